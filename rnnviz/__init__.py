@@ -1,0 +1,1 @@
+"""rnnviz: how a recurrent network is trained by Backpropagation Through Time."""
