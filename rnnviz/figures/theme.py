@@ -131,9 +131,10 @@ def sequential(name: str, theme: str) -> list[tuple[float, str]]:
 
 
 def readable_on(background: str) -> str:
-    """Return near-black or white, whichever is read more easily on this colour."""
-    dark, light = GROUNDS["light"].ink, "#FFFFFF"
-    return dark if contrast(dark, background) >= contrast(light, background) else light
+    """Return ink or white, or where neither reads well, black: the contrast is at least 4.5 on any colour."""
+    candidates = (GROUNDS["light"].ink, "#FFFFFF", "#000000")
+    good = [colour for colour in candidates if contrast(colour, background) >= 4.5]
+    return good[0] if good else max(candidates, key=lambda colour: contrast(colour, background))
 
 
 def css_variables(theme: str) -> dict[str, str]:
