@@ -86,7 +86,7 @@ TASKS: Mapping[str, TaskLimits] = MappingProxyType(
                 "Sentiment of a short phrase",
                 "Is the phrase kind or unkind? Negation turns it round, so order matters.",
                 ("sequence_to_vector",),
-                steps=(2, 12),
+                steps=(1, 12),
                 outputs=_BINARY,
             ),
             TaskLimits(
@@ -616,7 +616,7 @@ def _batch_limits(config: RunConfig, steps: int) -> tuple[int, int]:
     return low, high
 
 
-PHRASES_OF_LENGTH: Mapping[int, int] = MappingProxyType({2: 12, 3: 24})
+PHRASES_OF_LENGTH: Mapping[int, int] = MappingProxyType({1: 6, 2: 24, 3: 36, 4: 18})
 """How many sentiment phrases there are of each length (made by tasks/sentiment.py; a test compares)."""
 
 

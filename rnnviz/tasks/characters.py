@@ -1,0 +1,46 @@
+"""Next character: windows of a text that the reader may replace with any other."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .task import Task, build, one_hot
+
+_VISIBLE = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"}
+
+
+def visible(character: str) -> str:
+    """The character as a label: blanks and control characters get a sign of their own."""
+    if character in _VISIBLE:
+        return _VISIBLE[character]
+    return character if character.isprintable() else f"U+{ord(character):04X}"
+
+
+def next_character(config) -> Task:
+    """`batch` windows of T characters spread evenly over the text; Y_t is the character that follows X_t.
+
+    Raises
+    ------
+    ValueError
+        If the text is shorter than two characters or repeats a single one: nothing could be learned.
+    """
+    text = config.text
+    alphabet = tuple(dict.fromkeys(text))
+    if len(alphabet) < 2:
+        raise ValueError(f"text: got {len(alphabet)} different characters, expected at least 2")
+    starts = np.linspace(0, len(text) - config.steps - 1, config.batch).round().astype(int)
+    codes = np.array([alphabet.index(c) for c in text])
+    windows = codes[starts + np.arange(config.steps + 1)[:, None]]
+    labels = tuple(visible(c) for c in alphabet)
+    parts = [text[s : s + config.steps] for s in starts]
+    return build(
+        config,
+        one_hot(windows[:-1], len(alphabet)),
+        one_hot(windows[1:], len(alphabet)),
+        kind="classes",
+        sentence="Read the text one character a step and name the character that comes next.",
+        feature_labels=labels,
+        output_labels=labels,
+        sample_labels=["".join(map(visible, part)) for part in parts],
+        tokens=tuple(tuple(map(visible, part)) for part in parts),
+    )

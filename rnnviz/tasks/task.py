@@ -1,0 +1,130 @@
+"""The value that every task generator returns, and the few things that all generators need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+OUTPUT_PAIRS = {
+    "softmax_cce": ("softmax", "categorical_cross_entropy"),
+    "sigmoid_bce": ("sigmoid", "binary_cross_entropy"),
+    "softmax_se": ("softmax", "squared_error"),
+    "sigmoid_se": ("sigmoid", "squared_error"),
+    "identity_se": ("identity", "squared_error"),
+    "relu_se": ("relu", "squared_error"),
+}
+"""Output activation and loss behind each choice of `RunConfig.output`."""
+
+
+def _unchanged(y: np.ndarray) -> np.ndarray:
+    return y
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Data and words of what a network has to learn.
+
+    Attributes
+    ----------
+    X : (T, m, n0) array
+    Y : (T, m, n2) array, or (m, n2) in sequence_to_vector
+    kind : str
+        "classes" (one-hot targets), "binary" (one probability) or "real".
+    output_activation, loss, mode : str
+        What the architecture takes.
+    sentence : str
+        What is to be learned.
+    feature_labels, output_labels, step_labels, sample_labels : tuple of str
+        Of length n0, n2, T and m.
+    tokens : tuple of m tuples of T str
+        What is read at each step, as a short text ("" for padding).
+    held_out_X, held_out_Y : array or None
+        Sequences that training never sees, shaped as X and Y with their own m.
+    unit : str
+        Unit of `to_unit(Y)`, or "".
+    to_unit : callable
+        Takes outputs or targets to the original unit.
+    time, held_out_time : (T, m) array or None
+        The year that each target belongs to, for a real series.
+    """
+
+    name: str
+    X: np.ndarray
+    Y: np.ndarray
+    kind: str
+    output_activation: str
+    loss: str
+    mode: str
+    sentence: str
+    feature_labels: tuple[str, ...]
+    output_labels: tuple[str, ...]
+    step_labels: tuple[str, ...]
+    sample_labels: tuple[str, ...]
+    tokens: tuple[tuple[str, ...], ...]
+    held_out_X: np.ndarray | None = None  # noqa: N815
+    held_out_Y: np.ndarray | None = None  # noqa: N815
+    unit: str = ""
+    to_unit: Callable[[np.ndarray], np.ndarray] = _unchanged
+    time: np.ndarray | None = None
+    held_out_time: np.ndarray | None = None
+
+
+def build(config, X, Y, *, held_out=None, step_labels=None, sample_labels=None, **words) -> Task:
+    """A Task from targets given at every step: sequence_to_vector keeps those of the last step.
+
+    Parameters
+    ----------
+    config : RunConfig
+    X, Y : (T, m, n0) and (T, m, n2) arrays
+    held_out : pair of arrays, optional
+        As X and Y.
+    step_labels, sample_labels : sequence of str, optional
+        "t = 0", … and "sample 0", … if missing.
+    **words
+        The remaining attributes of `Task`.
+    """
+    last = config.mode == "sequence_to_vector"
+    X_held, Y_held = held_out if held_out is not None and held_out[0].shape[1] else (None, None)
+    activation, loss = OUTPUT_PAIRS[config.output_pair()]
+    return Task(
+        name=config.task,
+        X=np.ascontiguousarray(X, dtype=float),
+        Y=_for_mode(Y, last),
+        output_activation=activation,
+        loss=loss,
+        mode=config.mode,
+        step_labels=tuple(step_labels or (f"t = {t}" for t in range(len(X)))),
+        sample_labels=tuple(sample_labels or (f"sample {i}" for i in range(X.shape[1]))),
+        held_out_X=None if X_held is None else np.ascontiguousarray(X_held, dtype=float),
+        held_out_Y=None if X_held is None else _for_mode(Y_held, last),
+        **words,
+    )
+
+
+def _for_mode(Y: np.ndarray, last: bool) -> np.ndarray:
+    return np.array(Y[-1] if last else Y, dtype=float)
+
+
+def one_hot(indices: np.ndarray, size: int) -> np.ndarray:
+    """Rows of the identity: shape `indices.shape + (size,)`; a negative index gives a row of zeros."""
+    return (np.asarray(indices)[..., None] == np.arange(size)).astype(float)
+
+
+def random(config, task_number: int) -> np.random.Generator:
+    """The generator of a task's data: a function of the seed, apart from the one that draws the weights."""
+    return np.random.default_rng([task_number, config.seed])
+
+
+def train_and_held_out(config, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first T steps of the first m samples of a (200, 128, …) table, and those of the last 64.
+
+    Drawn once at full size, a table keeps its numbers when T or m change.
+    """
+    return table[: config.steps, : config.batch], table[: config.steps, -64:]
+
+
+def rows_as_tokens(rows: Sequence[Sequence[object]]) -> tuple[tuple[str, ...], ...]:
+    """(T, m) things to m tuples of T texts."""
+    return tuple(tuple(str(value) for value in column) for column in zip(*rows, strict=True))
