@@ -49,8 +49,8 @@ def sentiment(config) -> Task:
     """The task of the first `batch` phrases that fit into T steps; up to 64 others are held out.
 
     A phrase shorter than T is padded on the left with zero vectors: the network reads "no word" and then the
-    phrase, so that its last word is always at t = T − 1. The network does run over the padding: as long as the
-    biases are 0, H stays 0 there, and trained biases make it drift.
+    phrase, so that its last word is always at t = T − 1. The network does run over the padding: while the
+    biases are 0, H stays 0 there; trained biases make it drift.
     """
     fitting = [entry for entry in phrases() if len(entry[0]) <= config.steps]
     chosen, held_out = fitting[: config.batch], fitting[config.batch :][:64]
