@@ -1,0 +1,184 @@
+"""Training, recorded epoch by epoch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.engine import Epoch, Parameters, backward, forward, train
+
+from .core import Experiment
+
+MAX_SNAPSHOTS = 300
+_PROGRESS_INTERVAL = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingRun:
+    """What training did, epoch by epoch (E epochs were done; S of them are kept in full).
+
+    Attributes
+    ----------
+    losses : (E,) array
+    step_losses : (E, T) array
+    gradient_norms : dict of (E,) arrays
+        For each parameter, before clipping.
+    clipped : (E,) array of bool
+    epochs_done : int
+    finite : bool
+    message : str
+        Why training stopped early; "" if it did not.
+    snapshot_epochs : (S,) array of int
+        Every epoch up to 300 of them, evenly thinned beyond.
+    parameters, gradients, updates : dict of (S, …) arrays
+        Before the update, the gradient there, and what the update adds.
+    held_out_losses : (S,) array or None
+        On sequences that training never sees.
+    final : Parameters
+        After the last update that left them finite.
+    """
+
+    losses: np.ndarray
+    step_losses: np.ndarray
+    gradient_norms: dict[str, np.ndarray]
+    clipped: np.ndarray
+    epochs_done: int
+    finite: bool
+    message: str
+    snapshot_epochs: np.ndarray
+    parameters: dict[str, np.ndarray]
+    gradients: dict[str, np.ndarray]
+    updates: dict[str, np.ndarray]
+    held_out_losses: np.ndarray | None
+    final: Parameters
+
+
+Progress = Callable[[float, int, float], None]
+
+
+def train_run(experiment: Experiment, progress: Progress | None = None) -> TrainingRun:
+    """Train for the configured epochs, or until a number stops being finite.
+
+    Parameters
+    ----------
+    progress : callable, optional
+        Called as ``progress(fraction, epoch, loss)`` at most 20 times a second, and at the end with 1.0.
+    """
+    total = experiment.config.epochs
+    wanted = set(np.linspace(0, total - 1, min(total, MAX_SNAPSHOTS)).round().astype(int).tolist())
+    report = _throttled(progress, total)
+    history, snapshots, last = [], [], None
+    for epoch in _epochs(experiment):
+        history.append((epoch.loss, epoch.step_losses, epoch.gradient_norms, epoch.clipped))
+        report(epoch)
+        if epoch.finite:
+            last = epoch
+        if epoch.epoch == 0 or (epoch.finite and epoch.epoch in wanted):
+            snapshots.append(epoch)
+    if last is not None and last is not snapshots[-1]:
+        snapshots.append(last)
+    report(epoch, done=True)
+    return _training_run(experiment, history, snapshots, epoch)
+
+
+def _epochs(experiment: Experiment) -> Iterator[Epoch]:
+    config, task = experiment.config, experiment.task
+    return train(
+        experiment.architecture,
+        experiment.parameters,
+        task.X,
+        task.Y,
+        epochs=config.epochs,
+        learning_rate=config.learning_rate,
+        optimiser=config.optimiser,
+        clip_norm=config.clip_norm,
+        clip_value=config.clip_value,
+        truncation=config.truncation,
+        truncation_kind=config.truncation_kind,
+    )
+
+
+def _throttled(progress: Progress | None, total: int) -> Callable[..., None]:
+    """`progress` of an epoch, at most once an interval and always when done."""
+    called = time.perf_counter()
+
+    def report(epoch: Epoch, done: bool = False) -> None:
+        nonlocal called
+        now = time.perf_counter()
+        if progress is not None and (done or now - called > _PROGRESS_INTERVAL):
+            called = now
+            progress(1.0 if done else (epoch.epoch + 1) / total, epoch.epoch, epoch.loss)
+
+    return report
+
+
+def _training_run(experiment: Experiment, history: list, snapshots: list[Epoch], last: Epoch) -> TrainingRun:
+    losses, step_losses, norms, clipped = zip(*history, strict=True)
+    return TrainingRun(
+        losses=np.array(losses),
+        step_losses=np.array(step_losses),
+        gradient_norms={name: np.array([n[name] for n in norms]) for name in Parameters._fields},
+        clipped=np.array(clipped, dtype=bool),
+        epochs_done=len(history),
+        finite=last.finite,
+        message="" if last.finite else _why_stopped(losses, norms),
+        snapshot_epochs=np.array([epoch.epoch for epoch in snapshots]),
+        parameters=_stacked(epoch.parameters for epoch in snapshots),
+        gradients=_stacked(epoch.gradients for epoch in snapshots),
+        updates=_stacked(epoch.updates for epoch in snapshots),
+        held_out_losses=_held_out_losses(experiment, snapshots),
+        final=_final(experiment, snapshots[-1]),
+    )
+
+
+def _stacked(values: Iterable[Parameters]) -> dict[str, np.ndarray]:
+    return {
+        name: np.array(each) for name, each in zip(Parameters._fields, zip(*values, strict=True), strict=True)
+    }
+
+
+def _why_stopped(losses: Sequence[float], norms: Sequence[dict[str, float]]) -> str:
+    """One sentence with the numbers of the last finite update."""
+    finite = [
+        (loss, max(each.values())) for loss, each in zip(losses, norms, strict=True) if np.isfinite(loss)
+    ]
+    if not finite:
+        return "The first loss is not a finite number; the start values are too large."
+    loss, norm = finite[-1]
+    return (
+        f"Training stopped at update {len(losses)}: the numbers were no longer finite. "
+        f"The last finite loss was {loss:.3g} and the largest gradient norm {norm:.3g}. "
+        "A smaller learning rate or clipping helps."
+    )
+
+
+def _final(experiment: Experiment, last: Epoch) -> Parameters:
+    """The parameters after the last update, or before it where the loss would no longer be finite."""
+    after = Parameters(*(p + u for p, u in zip(last.parameters, last.updates, strict=True)))
+    return (
+        after
+        if np.isfinite(_loss(experiment, after, experiment.task.X, experiment.task.Y))
+        else last.parameters
+    )
+
+
+def _loss(experiment: Experiment, parameters: Parameters, X: np.ndarray, Y: np.ndarray) -> float:
+    with np.errstate(all="ignore"):
+        try:
+            return backward(
+                experiment.architecture, parameters, forward(experiment.architecture, parameters, X), Y
+            ).loss
+        except ValueError:
+            return np.nan
+
+
+def _held_out_losses(experiment: Experiment, snapshots: list[Epoch]) -> np.ndarray | None:
+    task = experiment.task
+    if task.held_out_X is None:
+        return None
+    return np.array(
+        [_loss(experiment, epoch.parameters, task.held_out_X, task.held_out_Y) for epoch in snapshots]
+    )
