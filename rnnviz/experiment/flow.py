@@ -99,8 +99,17 @@ def _frobenius(values: np.ndarray) -> np.ndarray:
 def jacobian_norms(experiment: Experiment, sample: int = 0) -> np.ndarray:
     """‖∂H_t/∂H_k‖₂ of one sample for all (t, k): (T, T), 1 on the diagonal, NaN above it.
 
-    It takes T²/2 singular values: 15 ms at T = 50, n1 = 8, but seconds at T = 200, n1 = 64.
+    A Jacobian belongs to one sample, so there is none of the batch mean. The T²/2 singular values take about
+    20 ms at T = 50, n1 = 8 and seconds at T = 200, n1 = 64.
+
+    Raises
+    ------
+    ValueError
+        If the batch has no such sample.
     """
+    m = experiment.task.X.shape[1]
+    if not 0 <= sample < m:
+        raise ValueError(f"sample: got {sample}, expected 0 to {m - 1}")
     slopes, Wh1 = _slopes(experiment)[:, sample], experiment.parameters.Wh1
     T, n1 = slopes.shape
     norms = np.full((T, T), np.nan)

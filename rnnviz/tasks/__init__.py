@@ -10,30 +10,22 @@ from types import MappingProxyType
 
 from rnnviz.config import RunConfig
 
-from .bits import echo, parity
-from .characters import next_character
-from .lecture import lecture_sequence, lecture_vector
-from .memory import adding, recall
-from .sentiment import sentiment
-from .sunspots import sunspots
+from . import bits, characters, lecture, memory, sentiment, sunspots
 from .task import Task
 
-__all__ = ["Task", "make"]
+__all__ = ["Task", "make", "sunspots"]
 
 _MAKERS = MappingProxyType(
     {
-        maker.__name__: maker
-        for maker in (
-            lecture_vector,
-            lecture_sequence,
-            sentiment,
-            parity,
-            echo,
-            adding,
-            recall,
-            next_character,
-            sunspots,
-        )
+        "lecture_vector": lecture.lecture_vector,
+        "lecture_sequence": lecture.lecture_sequence,
+        "sentiment": sentiment.sentiment,
+        "parity": bits.parity,
+        "echo": bits.echo,
+        "adding": memory.adding,
+        "recall": memory.recall,
+        "next_character": characters.next_character,
+        "sunspots": sunspots.sunspots,
     }
 )
 
