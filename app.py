@@ -1,0 +1,16 @@
+"""Home: what Backpropagation Through Time is, one live stage, and the ways on from here."""
+
+from rnnviz import ui
+from rnnviz.config import PRESETS
+
+config = ui.page("How a recurrent network learns", ui.PAGES[0].question)
+ui.say(
+    "A recurrent network reads a sequence step by step and carries a hidden state along. "
+    "Unrolled over time it is a deep network that uses the same weights at every step. "
+    "Backpropagation Through Time follows every path from a loss back to each use of a weight, and adds them up."
+)
+ui.stage(config, "home.stage", autoplay=config.preset.startswith("lecture"))
+ui.heading("Where to go from here")
+ui.cards([(page.path, page.title, page.question, config) for page in ui.PAGES[1:]])
+ui.heading("Or start from an example")
+ui.cards([("pages/2_Chain_rule.py", one.title, one.sentence, one.config) for one in PRESETS.values()])

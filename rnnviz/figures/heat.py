@@ -1,0 +1,189 @@
+"""Heat maps: signed values around zero; norms on a log scale, exact zeros in a colour of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.figures.template import colour_bar, layout, power
+from rnnviz.figures.theme import EXACT_ZERO, diverging, ground, sequential
+
+PRINTED_CELLS = 84
+"""A heat map with more cells than this prints no numbers."""
+
+
+def signed(
+    values: np.ndarray,
+    *,
+    x: str,
+    y: str,
+    theme: str,
+    columns: tuple[str, ...] = (),
+    rows: tuple[str, ...] = (),
+    limit: float | None = None,
+    height: int = 300,
+) -> go.Figure:
+    """Draw signed values, zero in the colour of the page.
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows, columns)
+    x, y : str
+        Titles of the axes.
+    theme : {"light", "dark"}
+    columns, rows : tuple of str
+        Labels; positions are used where none are given.
+    limit : float, optional
+        The scale runs from −limit to +limit; the largest absolute value when left out.
+    height : int
+        In pixels.
+    """
+    bound = _limit(values) if limit is None else limit
+    trace = go.Heatmap(
+        z=values,
+        zmin=-bound,
+        zmax=bound,
+        colorscale=diverging(theme),
+        xgap=1,
+        ygap=1,
+        colorbar=colour_bar(theme, ""),
+        hovertemplate=f"{x} %{{x}}, {y} %{{y}}: <b>%{{z:.6g}}</b><extra></extra>",
+        **_printed(values),
+    )
+    xaxis, yaxis = _ticks(values.shape[1], columns), _ticks(values.shape[0], rows) | {"autorange": "reversed"}
+    return go.Figure(trace, layout(theme, x=x, y=y, height=height, xaxis=xaxis, yaxis=yaxis))
+
+
+def norms(
+    values: np.ndarray,
+    *,
+    theme: str,
+    role: str = "chain",
+    x: str = "source step k",
+    y: str = "loss step t",
+    height: int = 360,
+) -> go.Figure:
+    """Draw the norms of (t, k) on a log scale.
+
+    Parameters
+    ----------
+    values : ndarray, shape (T, T)
+        Non-negative, ``[t, k]``. Above the diagonal (k > t) nothing is drawn: no path leads there.
+        An entry that is exactly 0 is drawn in its own quiet colour, since log 0 is no number.
+    theme : {"light", "dark"}
+    role : str
+        The role whose colour is used.
+    x, y : str
+        Titles of the axes.
+    height : int
+        In pixels.
+    """
+    exponents, zeros = _log_parts(values)
+    traces = [_log_trace(exponents, values, theme, role)] if np.isfinite(exponents).any() else []
+    traces += [_zero_trace(zeros, theme)] if np.isfinite(zeros).any() else []
+    square = {"constrain": "domain", "showgrid": False}
+    return go.Figure(
+        traces,
+        layout(
+            theme,
+            x=x,
+            y=y,
+            height=height,
+            xaxis=_ticks(values.shape[1]) | square | {"range": [-0.5, values.shape[1] - 0.5]},
+            yaxis=_ticks(values.shape[0])
+            | square
+            | {"range": [values.shape[0] - 0.5, -0.5], "scaleanchor": "x"},
+        ),
+    )
+
+
+def positive(
+    values: np.ndarray,
+    *,
+    x: str,
+    y: str,
+    theme: str,
+    role: str,
+    columns: np.ndarray | None = None,
+    rows: tuple[str, ...] = (),
+    height: int = 300,
+) -> go.Figure:
+    """Draw non-negative values (losses) on a linear one-colour scale, shape (rows, columns)."""
+    trace = go.Heatmap(
+        z=values,
+        x=columns,
+        zmin=0,
+        colorscale=sequential(role, theme),
+        colorbar=colour_bar(theme, ""),
+        hovertemplate=f"{x} %{{x}}, {y} %{{y}}: <b>%{{z:.6g}}</b><extra></extra>",
+        hoverongaps=False,
+    )
+    yaxis = _ticks(values.shape[0], rows) | {"autorange": "reversed"}
+    return go.Figure(trace, layout(theme, x=x, y=y, height=height, xaxis={"showgrid": False}, yaxis=yaxis))
+
+
+def _limit(values: np.ndarray) -> float:
+    return float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
+
+
+def _printed(values: np.ndarray) -> dict:
+    fits = values.size <= PRINTED_CELLS and values.shape[1] <= 12
+    return {"texttemplate": "%{z:.3g}", "textfont": {"size": 12}} if fits else {}
+
+
+def _ticks(count: int, labels: tuple[str, ...] = ()) -> dict:
+    places = list(range(0, count, max(1, -(-count // 12))))
+    texts = [labels[place] if labels else str(place) for place in places]
+    return {"tickmode": "array", "tickvals": places, "ticktext": texts, "showgrid": False, "ticks": ""}
+
+
+def _log_parts(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    reachable = np.tri(*values.shape, dtype=bool)
+    exponents, zeros = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
+    positive_part = reachable & (values > 0) & np.isfinite(values)
+    exponents[positive_part] = np.log10(values[positive_part])
+    zeros[reachable & (values == 0)] = 0.0
+    return exponents, zeros
+
+
+def _log_trace(exponents: np.ndarray, values: np.ndarray, theme: str, role: str) -> go.Heatmap:
+    low, high = float(np.nanmin(exponents)), float(np.nanmax(exponents))
+    low, high = (low - 0.5, high + 0.5) if high - low < 1e-9 else (low, high)
+    few = values.shape[0] <= 7
+    return go.Heatmap(
+        z=exponents,
+        customdata=values,
+        zmin=low,
+        zmax=high,
+        colorscale=sequential(role, theme),
+        xgap=1,
+        ygap=1,
+        hoverongaps=False,
+        colorbar=colour_bar(theme, "", **_log_ticks(low, high)),
+        hovertemplate="loss step t = %{y}, source step k = %{x}: <b>%{customdata:.6g}</b><extra></extra>",
+        **({"texttemplate": "%{customdata:.3g}", "textfont": {"size": 12}} if few else {}),
+    )
+
+
+def _log_ticks(low: float, high: float) -> dict:
+    every = max(1, round((high - low) / 5))
+    places = [place for place in range(int(np.ceil(low)), int(np.floor(high)) + 1) if place % every == 0]
+    if len(places) > 1:
+        return {"tickmode": "array", "tickvals": places, "ticktext": [power(place) for place in places]}
+    ends = [low, high]
+    return {"tickmode": "array", "tickvals": ends, "ticktext": [f"{10**place:.2g}" for place in ends]}
+
+
+def _zero_trace(zeros: np.ndarray, theme: str) -> go.Heatmap:
+    colour = EXACT_ZERO[theme]
+    few = zeros.shape[0] <= 7
+    return go.Heatmap(
+        z=zeros,
+        colorscale=[(0, colour), (1, colour)],
+        showscale=False,
+        xgap=1,
+        ygap=1,
+        hoverongaps=False,
+        hovertemplate="loss step t = %{y}, source step k = %{x}: <b>exactly 0</b><extra></extra>",
+        **({"texttemplate": "0", "textfont": {"size": 12, "color": ground(theme).ink}} if few else {}),
+    )

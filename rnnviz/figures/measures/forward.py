@@ -1,0 +1,158 @@
+"""A step of the forward pass opened, the states over time, predictions beside their targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+from rnnviz.story.notation import symbol
+from rnnviz.story.numbers import four
+from rnnviz.story.quantities import frobenius as norm
+
+
+def step_sentence(matrices: Mapping[str, np.ndarray], t: int) -> str:
+    """Say how much of a step's pre-activation is new and how much is remembered, in Markdown.
+
+    Parameters
+    ----------
+    matrices : mapping
+        From ``experiment.step_matrices``.
+    t : int
+        The step.
+    """
+    before = f"H_{t - 1}" if t else "H_init"
+    fresh, kept = (norm(matrices[name]) for name in (f"X_{t} W1", f"{before} Wh1"))
+    present = rf"$X_{{{t}}} W_1$"
+    if kept == 0:
+        return (
+            f"At t = {t} there is nothing to remember: the state before is zero, so the input {present}, "
+            f"of length **{four(fresh)}**, and the bias are all there is."
+        )
+    memory, more = rf"${symbol(before).latex} W_{{h1}}$", "more" if kept > fresh else "less"
+    return (
+        f"At t = {t} the memory {memory} has length **{four(kept)}** and the input {present} has "
+        f"**{four(fresh)}**: the past counts {more} than the present."
+    )
+
+
+def states(trace: object, sample: int) -> np.ndarray:
+    """Return the hidden states (n1, T) of one sample, of the batch mean for sample −1."""
+    chosen = trace.H.mean(axis=1) if sample < 0 else trace.H[:, sample]
+    return chosen.T
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Predictions beside their targets, in the unit of the task.
+
+    Attributes
+    ----------
+    axis : str
+        What runs along x: the steps, the years, or in sequence_to_vector the samples of the batch.
+    places : tuple
+        Labels along x.
+    outputs : tuple of str
+        Labels of the outputs.
+    target : ndarray, shape (places, outputs)
+    predicted : dict of str to ndarray, shape (places, outputs)
+    unit : str
+    """
+
+    axis: str
+    places: tuple
+    outputs: tuple[str, ...]
+    target: np.ndarray
+    predicted: dict[str, np.ndarray]
+    unit: str
+
+    @property
+    def as_classes(self) -> bool:
+        """Whether there is a probability for each of several classes."""
+        return len(self.outputs) > 1 and not self.unit
+
+
+def prediction(task: object, Y_hats: dict[str, np.ndarray], sample: int) -> Prediction:
+    """Lay predictions beside the targets of a task.
+
+    Parameters
+    ----------
+    task : tasks.Task
+    Y_hats : dict of str to ndarray, shape (T, m, n2) or (1, m, n2)
+        Each ``Trace.Y_hat`` by name, for example ``{"before": …, "after": …}``.
+    sample : int
+        In sequence_to_sequence the sample shown, −1 for the mean over the batch.
+    """
+    if task.mode == "sequence_to_vector":
+        target, chosen = task.Y, {name: Y_hat[-1] for name, Y_hat in Y_hats.items()}
+        axis, places = "sample", tuple(range(len(target)))
+    else:
+        target = _chosen(task.Y, sample)
+        chosen = {name: _chosen(Y_hat, sample) for name, Y_hat in Y_hats.items()}
+        axis, places = _time(task, sample)
+    converted = {name: task.to_unit(values) for name, values in chosen.items()}
+    return Prediction(axis, places, task.output_labels, task.to_unit(target), converted, task.unit)
+
+
+def _chosen(values: np.ndarray, sample: int) -> np.ndarray:
+    return values.mean(axis=1) if sample < 0 else values[:, sample]
+
+
+def _time(task: object, sample: int) -> tuple[str, tuple]:
+    if task.time is None or sample < 0:
+        return "step t", tuple(range(len(task.Y)))
+    return "year", tuple(int(year) for year in task.time[:, sample])
+
+
+def fit_sentence(shown: Prediction) -> str:
+    """Say how close the last-named predictions are to their targets."""
+    name, values = list(shown.predicted.items())[-1]
+    right, size = _fit(shown, values)
+    if shown.as_classes:
+        return (
+            f"The {name} puts the most weight on the right class in **{right} of {len(values)}** places; "
+            f"the right class gets {four(size)} on average."
+        )
+    unit = f" {shown.unit}" if shown.unit else ""
+    return f"The {name} is off by **{four(size)}**{unit} on average, over {len(values)} places."
+
+
+def states_sentence(values: np.ndarray) -> str:
+    """Say what the states (n1, T) look like: their size and the unit that moves most."""
+    swing = values.max(axis=1) - values.min(axis=1)
+    unit = int(swing.argmax())
+    return (
+        f"The hidden state of {len(values)} numbers runs from **{four(float(values.min()))}** to "
+        f"**{four(float(values.max()))}**; unit {unit} moves most, by {four(float(swing[unit]))}."
+    )
+
+
+def read_at(task: object, sample: int) -> tuple[str, ...]:
+    """Return a label for each step: its number, with what is read there where that is short."""
+    T = len(task.X)
+    if sample < 0 or any(len(token) > 3 for token in task.tokens[sample]):
+        return tuple(str(t) for t in range(T))
+    return tuple(f"{t}<br>{escape(token)}" for t, token in enumerate(task.tokens[sample]))
+
+
+def change_sentence(shown: Prediction) -> str:
+    """Say how the fit changed from the first to the last of the named predictions."""
+    names = list(shown.predicted)
+    first, last = (_fit(shown, shown.predicted[name]) for name in (names[0], names[-1]))
+    if shown.as_classes:
+        return (
+            f"Right in {first[0]} of {len(shown.target)} places before training and in **{last[0]}** after; "
+            f"the right class gets {four(first[1])} before and **{four(last[1])}** after."
+        )
+    unit = f" {shown.unit}" if shown.unit else ""
+    return f"Off by {four(first[1])}{unit} on average before training, by **{four(last[1])}**{unit} after."
+
+
+def _fit(shown: Prediction, values: np.ndarray) -> tuple[int, float]:
+    """Return how many places are right, with the mean weight on the right class, or the mean absolute error."""
+    if not shown.as_classes:
+        return 0, float(np.mean(np.abs(values - shown.target)))
+    right = int(np.sum(values.argmax(axis=1) == shown.target.argmax(axis=1)))
+    return right, float(np.mean(np.sum(values * (shown.target > 0.5), axis=1)))

@@ -1,0 +1,122 @@
+"""Predictions against their targets: lines for numbers, a heat map with frames for classes."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.figures.measures.forward import Prediction
+from rnnviz.figures.template import layout
+from rnnviz.figures.theme import ground, role, sequential
+
+MARKED_PLACES = 40
+"""Longer series are drawn as lines without markers."""
+
+
+def lines(shown: Prediction, theme: str, height: int = 300) -> go.Figure:
+    """Draw predictions as lines, targets as open circles; several outputs differ in their dash."""
+    traces = []
+    for output, label in enumerate(shown.outputs):
+        suffix = f", {label}" if len(shown.outputs) > 1 else ""
+        traces.append(_targets(shown, output, f"target{suffix}", theme))
+        for number, name in enumerate(shown.predicted):
+            traces.append(_predicted(shown, output, name, suffix, _colour(shown, number, theme)))
+    return go.Figure(
+        traces,
+        layout(
+            theme,
+            x=shown.axis,
+            y=shown.unit or "Ŷ",
+            height=height,
+            showlegend=True,
+            xaxis={"tickformat": "d"},
+            margin={"l": 8, "r": 12, "t": 44, "b": 8},
+        ),
+    )
+
+
+def classes(shown: Prediction, name: str, theme: str, height: int = 300) -> go.Figure:
+    """Draw the prediction called ``name`` as a heat map over the classes; a frame marks the target."""
+    values = shown.predicted[name].T
+    few = values.size <= 60 and values.shape[1] <= 12
+    heat = go.Heatmap(
+        z=values,
+        x=shown.places,
+        y=shown.outputs,
+        zmin=0,
+        zmax=1,
+        colorscale=[(0, ground(theme).page), *sequential("forward", theme)[1:]],
+        xgap=1,
+        ygap=1,
+        showscale=False,
+        hovertemplate=f"{shown.axis} %{{x}}, %{{y}}: <b>%{{z:.6g}}</b><extra></extra>",
+        **({"texttemplate": "%{z:.3g}", "textfont": {"size": 12}} if few else {}),
+    )
+    quiet = {"showgrid": False, "type": "category", "nticks": 14}
+    axes = {"xaxis": quiet, "yaxis": quiet | {"autorange": "reversed"}}
+    marks = {"shapes": _frames(shown, theme)} if few else {}
+    traces = [heat] if few else [heat, _rings(shown, theme)]
+    return go.Figure(traces, layout(theme, x=shown.axis, y="", height=height, **axes, **marks))
+
+
+def draw(shown: Prediction, name: str, theme: str, height: int = 300) -> go.Figure:
+    """Draw classes as a heat map and numbers as lines, as the task has them."""
+    return classes(shown, name, theme, height) if shown.as_classes else lines(shown, theme, height)
+
+
+def _colour(shown: Prediction, number: int, theme: str) -> str:
+    """Return the forward colour for the last named prediction and a quiet one for those before."""
+    return role("forward", theme).line if number == len(shown.predicted) - 1 else ground(theme).muted
+
+
+def _predicted(shown: Prediction, output: int, name: str, suffix: str, colour: str) -> go.Scatter:
+    dash = ("solid", "dash", "dot", "dashdot")[output % 4]
+    return go.Scatter(
+        x=shown.places,
+        y=shown.predicted[name][:, output],
+        name=name + suffix,
+        mode="lines+markers" if len(shown.places) <= MARKED_PLACES else "lines",
+        line={"color": colour, "dash": dash, "width": 2},
+        marker={"size": 5, "color": colour},
+        hovertemplate="%{x}: <b>%{y:.6g}</b>",
+    )
+
+
+def _targets(shown: Prediction, output: int, name: str, theme: str) -> go.Scatter:
+    ink = ground(theme).ink
+    return go.Scatter(
+        x=shown.places,
+        y=shown.target[:, output],
+        name=name,
+        mode="markers",
+        marker={"symbol": "circle-open", "size": 9, "color": ink, "line": {"width": 1.6}},
+        hovertemplate="%{x}: <b>%{y:.6g}</b>",
+    )
+
+
+def _rings(shown: Prediction, theme: str) -> go.Scatter:
+    """Return small marks on the targets, for more cells than can be framed one by one."""
+    rows, columns = np.nonzero(shown.target.T > 0.5)
+    return go.Scatter(
+        x=[shown.places[column] for column in columns],
+        y=[shown.outputs[row] for row in rows],
+        mode="markers",
+        marker={"symbol": "square-open", "size": 10, "line": {"width": 2}, "color": ground(theme).ink},
+        hoverinfo="skip",
+    )
+
+
+def _frames(shown: Prediction, theme: str) -> list[dict]:
+    """Return a frame around the cell of each target; on category axes a cell is one wide."""
+    line = {"color": ground(theme).ink, "width": 3}
+    return [
+        {
+            "type": "rect",
+            "x0": column - 0.47,
+            "x1": column + 0.47,
+            "y0": row - 0.46,
+            "y1": row + 0.46,
+            "line": line,
+        }
+        for row, column in zip(*np.nonzero(shown.target.T > 0.5), strict=True)
+    ]

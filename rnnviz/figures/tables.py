@@ -1,0 +1,58 @@
+"""The numbers behind a chart as columns: its text equivalent, with every digit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from rnnviz.figures.measures.flow import Lags
+from rnnviz.figures.measures.forward import Prediction
+
+LONGEST = 2000
+"""A table has at most this many rows; of long series every n-th is listed."""
+
+
+def grid(values: np.ndarray, row: str, column: str, name: str) -> dict[str, np.ndarray]:
+    """Return a matrix as one row an entry, leaving out what is NaN."""
+    rows, columns = np.nonzero(~np.isnan(values))
+    found = {row: rows, column: columns, name: values[rows, columns]}
+    return {title: _thinned(entries) for title, entries in found.items()}
+
+
+def triangle(values: np.ndarray, name: str) -> dict[str, np.ndarray]:
+    """Return the entries (t, k) with k ≤ t of a (T, T) matrix, one row an entry."""
+    reachable = np.tri(*values.shape, dtype=bool)
+    return grid(np.where(reachable, values, np.nan), "loss step t", "source step k", name)
+
+
+def by_lag(found: Lags) -> dict[str, np.ndarray]:
+    """Return the measured shares of each lag beside bound and long-run rate."""
+    return {
+        "lag t − k": found.lag,
+        "last loss": found.last,
+        "smallest": found.low,
+        "largest": found.high,
+        "bound (γ σ_max)^lag": found.bound,
+        "long-run rate ρ^lag": found.trend,
+    }
+
+
+def epochs(series: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return series over the epochs as columns."""
+    count = max(len(values) for values in series.values())
+    return {title: _thinned(values) for title, values in ({"epoch": np.arange(count)} | dict(series)).items()}
+
+
+def predictions(shown: Prediction) -> dict[str, np.ndarray]:
+    """Return targets and predictions, a column for each output."""
+    columns: dict[str, np.ndarray] = {shown.axis: np.array(shown.places)}
+    for output, label in enumerate(shown.outputs):
+        suffix = f" ({label})" if len(shown.outputs) > 1 else ""
+        columns["target" + suffix] = shown.target[:, output]
+        columns |= {name + suffix: values[:, output] for name, values in shown.predicted.items()}
+    return columns
+
+
+def _thinned(values: np.ndarray) -> np.ndarray:
+    return values[:: max(1, -(-len(values) // LONGEST))]

@@ -1,0 +1,61 @@
+"""The only layer that imports Streamlit (beside the stage's thin Python side).
+
+A page is ``config = ui.page(...)``, then ``ui.experiment(config)`` or ``ui.training(config)``, then figures
+shown with ``ui.chart`` and sentences with ``ui.say``.
+"""
+
+from rnnviz.ui.cache import decomposition, experiment, training
+from rnnviz.ui.cards import cards
+from rnnviz.ui.choose import choice, control, preset_buttons, step
+from rnnviz.ui.navigation import PAGES, link
+from rnnviz.ui.page import page
+from rnnviz.ui.player import training_player
+from rnnviz.ui.show import (
+    chart,
+    columns,
+    drawing,
+    fold,
+    formula,
+    heading,
+    markup,
+    metrics,
+    note,
+    problem,
+    say,
+    stopped,
+    theme,
+)
+from rnnviz.ui.state import apply, current, touched
+
+__all__ = [
+    "PAGES",
+    "apply",
+    "cards",
+    "chart",
+    "choice",
+    "columns",
+    "control",
+    "current",
+    "decomposition",
+    "drawing",
+    "experiment",
+    "fold",
+    "formula",
+    "heading",
+    "link",
+    "markup",
+    "metrics",
+    "note",
+    "page",
+    "preset_buttons",
+    "problem",
+    "say",
+    "stage",
+    "step",
+    "table",
+    "stopped",
+    "theme",
+    "touched",
+    "training",
+    "training_player",
+]

@@ -1,0 +1,102 @@
+"""Thin caches around "configuration → result", and errors that leave the page alive.
+
+Results are frozen and never changed, so they are shared between sessions instead of pickled and copied:
+``cache_resource``, with few entries because a long training run holds up to some 30 MB.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.config import RunConfig
+from rnnviz.ui.show import problem
+
+PATIENCE = 0.5
+"""Seconds after which a training run shows its progress."""
+
+_VIEW = {"parameter": "Wh1", "sample": 0}
+
+
+def experiment(config: RunConfig) -> Any:
+    """Return ``rnnviz.experiment.run(config)``; a ``ValueError`` becomes a message and ends the page."""
+    return guarded(lambda: _experiment(_key(config)))
+
+
+def decomposition(config: RunConfig) -> Any:
+    """Return every chain-rule term of the experiment, or None when they would not fit into 64 MiB."""
+    return guarded(lambda: _decomposition(_key(config)))
+
+
+def training(config: RunConfig) -> Any:
+    """Return ``rnnviz.experiment.train_run(...)``, with a progress bar from half a second on.
+
+    Several readers who ask for the same run wait for one computation.
+    """
+    box = _training_box(_key(config))
+    return guarded(lambda: box.get(lambda: _train(config)))
+
+
+def _key(config: RunConfig) -> RunConfig:
+    """Return the configuration without the settings of the view, which change no number."""
+    return config.replace(**_VIEW)
+
+
+@dataclass
+class _Box:
+    """Holds one result; the first who asks computes it, the others wait."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    results: list = field(default_factory=list)
+
+    def get(self, compute: Callable[[], Any]) -> Any:
+        with self.lock:
+            if not self.results:
+                self.results.append(compute())
+        return self.results[0]
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _experiment(config: RunConfig) -> Any:
+    from rnnviz.experiment import run
+
+    return run(config)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _decomposition(config: RunConfig) -> Any:
+    from rnnviz.experiment import decomposition as decompose
+
+    return decompose(_experiment(config))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _training_box(config: RunConfig) -> _Box:
+    return _Box()
+
+
+def _train(config: RunConfig) -> Any:
+    from rnnviz.experiment import train_run
+
+    place, start = st.empty(), time.monotonic()
+
+    def progress(fraction: float, epoch: int, loss: float) -> None:
+        if time.monotonic() - start > PATIENCE:
+            place.progress(min(1.0, fraction), f"Training: epoch {epoch} of {config.epochs}, loss {loss:.4g}")
+
+    result = train_run(experiment(config), progress)
+    place.empty()
+    return result
+
+
+def guarded(compute: Callable[[], Any]) -> Any:
+    """Return ``compute()``; an error of the experiment becomes a message and ends the page."""
+    try:
+        return compute()
+    except (ValueError, MemoryError, ArithmeticError) as error:
+        problem(str(error) or type(error).__name__)

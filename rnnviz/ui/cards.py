@@ -1,0 +1,28 @@
+"""Cards: a row of links, each with the sentence that says where it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from rnnviz.config import RunConfig
+from rnnviz.ui.navigation import link
+
+
+def cards(entries: Sequence[tuple[str, str, str, RunConfig]], across: int = 4) -> None:
+    """Draw cards in rows; on a narrow screen they stand below each other.
+
+    Parameters
+    ----------
+    entries : sequence of (path, title, sentence, configuration)
+    across : int
+        Cards in a full row.
+    """
+    for start in range(0, len(entries), across):
+        row = entries[start : start + across]
+        places = st.columns(across, gap="small")
+        for place, (path, title, sentence, config) in zip(places, row, strict=False):
+            with place.container(border=True, height="stretch"):
+                link(path, f"**{title}**", config)
+                st.caption(sentence)

@@ -1,0 +1,141 @@
+"""Widgets: one for each kind of setting, and the picks a page keeps to itself.
+
+A setting's widget is controlled: before it is drawn its value is set from the configuration, so that a link,
+an undo or an adjustment shows at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from rnnviz.config import FIELDS, LABELS, PRESETS, TASKS, Field, RunConfig
+from rnnviz.ui import state
+
+LIMITED_BY_TASK = ("steps", "batch")
+SLIDER_WIDTH = 420
+
+
+def setting(field: Field, config: RunConfig, *, keep: bool = False) -> None:
+    """Draw the widget of one setting; ``keep`` leaves a refused text as it was typed."""
+    key, value = f"setting.{field.name}", getattr(config, field.name)
+    if not keep and (key not in st.session_state or st.session_state[key] != value):
+        st.session_state[key] = value
+    common = {
+        "label": field.label,
+        "key": key,
+        "help": field.help,
+        "on_change": lambda: state.apply(**{field.name: st.session_state[key]}),
+    }
+    _DRAW[_kind(field)](field, config, common)
+
+
+def control(name: str, config: RunConfig) -> None:
+    """Draw a setting of the view, ``"parameter"`` or ``"sample"``, beside what it changes."""
+    if name == "sample" and config.batch == 1:
+        return
+    setting(FIELDS[name], config)
+
+
+def choice(label: str, options: Sequence[str], *, key: str, help: str, default: str | None = None) -> str:
+    """Draw a row of buttons that is no setting, and return the chosen option."""
+    first = default or options[0]
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = first
+    chosen = st.segmented_control(
+        label, options, key=key, help=help, required=True, on_change=state.touched, persist_state="session"
+    )
+    return chosen or first
+
+
+def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> int:
+    """Draw a slider over the steps 0 … ``count`` − 1 and return the chosen one; a single step needs none."""
+    if count == 1:
+        return 0
+    if not 0 <= st.session_state.get(key, -1) < count:
+        st.session_state[key] = min(default, count - 1)
+    return st.slider(
+        label,
+        0,
+        count - 1,
+        key=key,
+        help=help,
+        on_change=state.touched,
+        persist_state="session",
+        width=SLIDER_WIDTH,
+    )
+
+
+def preset_buttons(names: Sequence[str], config: RunConfig) -> None:
+    """Draw one button a preset; the preset in use is marked."""
+    with st.container(horizontal=True, gap="small"):
+        for name in names:
+            st.button(
+                PRESETS[name].title,
+                key=f"preset.{name}",
+                help=PRESETS[name].sentence,
+                type="primary" if config.preset == name else "secondary",
+                on_click=lambda name=name: state.apply_preset(name),
+            )
+
+
+def written(value: object) -> str:
+    """Return a choice as the reader sees it."""
+    return LABELS.get(value, str(value))
+
+
+def _kind(field: Field) -> str:
+    if field.name == "parameter":
+        return "row"
+    if field.kind == "choice":
+        return "choice"
+    if field.kind == "text":
+        return "text"
+    slides = field.kind == "int" and not field.optional and field.name not in ("seed", "epochs")
+    return "slider" if slides else "number"
+
+
+def _choice(field: Field, config: RunConfig, common: dict) -> None:
+    options = TASKS[config.task].modes if field.name == "mode" else field.choices
+    options = ("task", *TASKS[config.task].outputs) if field.name == "output" else options
+    st.selectbox(options=options, format_func=written, **common)
+
+
+def _row(field: Field, config: RunConfig, common: dict) -> None:
+    st.segmented_control(options=field.choices, format_func=written, required=True, **common)
+
+
+def _text(field: Field, config: RunConfig, common: dict) -> None:
+    st.text_area(max_chars=int(field.high), height=100, **common)
+
+
+def _slider(field: Field, config: RunConfig, common: dict) -> None:
+    low, high = _range(field, config)
+    if low < high:
+        st.slider(min_value=low, max_value=high, step=int(field.step or 1), **common)
+
+
+def _range(field: Field, config: RunConfig) -> tuple[int, int]:
+    low, high = int(field.low), int(field.high)
+    if field.name in LIMITED_BY_TASK:
+        return getattr(TASKS[config.task], field.name)
+    if field.name == "sample":
+        return low, config.batch - 1
+    return (low, min(high, max(config.steps - 1, 0))) if field.name == "lag" else (low, high)
+
+
+def _number(field: Field, config: RunConfig, common: dict) -> None:
+    kind = int if field.kind == "int" else float
+    st.number_input(
+        min_value=kind(field.low),
+        max_value=kind(field.high),
+        step=kind(field.step),
+        value=None if field.optional else "min",
+        placeholder="none",
+        format=None if kind is int else "%g",
+        **common,
+    )
+
+
+_DRAW = {"choice": _choice, "row": _row, "text": _text, "slider": _slider, "number": _number}

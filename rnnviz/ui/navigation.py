@@ -1,0 +1,51 @@
+"""The pages in their order, as links that carry the experiment along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from rnnviz.config import RunConfig
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the app: its file, the short title of its link, and the question it answers."""
+
+    path: str
+    title: str
+    question: str
+
+
+PAGES: tuple[Page, ...] = (
+    Page("app.py", "Home", "How does a recurrent network learn from its past?"),
+    Page("pages/1_Unrolled_network.py", "Unrolled network", "What does the network compute at each step?"),
+    Page("pages/2_Chain_rule.py", "Chain rule", "Which paths does the gradient take back through time?"),
+    Page("pages/3_Gradient_flow.py", "Gradient flow", "How far back does the error reach?"),
+    Page("pages/4_Training.py", "Training", "What happens to the loss and the weights as it learns?"),
+)
+
+
+def bar(config: RunConfig) -> None:
+    """Draw the links to all pages in one row that wraps."""
+    with st.container(horizontal=True, gap="small", key="navigation"):
+        for page in PAGES:
+            st.page_link(page.path, label=page.title, query_params=config.to_query())
+
+
+def link(
+    path: str, label: str, config: RunConfig, *, icon: str | None = None, help: str | None = None
+) -> None:
+    """Draw a link to a page that opens it with this configuration.
+
+    Parameters
+    ----------
+    path : str
+        The page's file relative to ``app.py``, as in ``PAGES``.
+    label : str
+    config : RunConfig
+        For example ``PRESETS["vanishing"].config``.
+    icon, help : str, optional
+    """
+    st.page_link(path, label=label, icon=icon, help=help, query_params=config.to_query())

@@ -1,0 +1,47 @@
+"""The one call with which every page begins and which makes it complete on its own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rnnviz.config import RunConfig
+from rnnviz.figures.drawing import ICON
+from rnnviz.ui import navigation, sidebar, state
+
+ABOUT = "rnnviz shows how a recurrent network is trained by Backpropagation Through Time."
+
+
+def page(title: str, question: str, *, group: str = "task") -> RunConfig:
+    """Start a page: page settings, state from the link, navigation, sidebar, title and question.
+
+    Under classic pages a cold deep link runs a page without ``app.py``, so nothing may rely on what the home
+    page set.
+
+    Parameters
+    ----------
+    title : str
+        Of the page and of the browser's tab.
+    question : str
+        The one question that the page answers.
+    group : {"task", "network", "training"}
+        The group of settings that the sidebar shows unfolded.
+
+    Returns
+    -------
+    RunConfig
+        The experiment to show, after every change in this run.
+    """
+    st.set_page_config(
+        page_title=f"{title} · rnnviz",
+        page_icon=ICON,
+        layout="wide",
+        menu_items={"About": ABOUT, "Get help": None, "Report a Bug": None},
+    )
+    config = state.synchronise()
+    sidebar.draw(config, group)
+    navigation.bar(config)
+    st.title(title, anchor=False)
+    st.markdown(question)
+    for sentence in state.notes():
+        st.warning(sentence, icon=":material/info:")
+    return config

@@ -1,0 +1,120 @@
+"""How things are shown: charts with their text equivalent, drawings, sentences, messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, NoReturn
+
+import streamlit as st
+
+from rnnviz.ui import state
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+_PLAIN = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
+
+
+def theme() -> str:
+    """Return ``"light"`` or ``"dark"``, as the reader sees the app."""
+    return st.context.theme.type or "light"
+
+
+def say(sentence: str) -> None:
+    """Show the sentence that tells what is seen, with its live numbers."""
+    st.markdown(sentence)
+
+
+def heading(text: str, help: str | None = None) -> None:
+    """Start a part of a page."""
+    st.subheader(text, anchor=False, help=help)
+
+
+def note(text: str) -> None:
+    """Show a remark that can be skipped."""
+    st.caption(text)
+
+
+def formula(latex: str) -> None:
+    """Show an equation."""
+    st.latex(latex)
+
+
+def columns(*widths: float) -> list:
+    """Return columns side by side, which stand below each other on a narrow screen."""
+    return st.columns(widths, gap="large")
+
+
+def fold(label: str) -> AbstractContextManager:
+    """Return a closed fold for what only some readers want."""
+    return st.expander(label)
+
+
+def metrics(values: Mapping[str, tuple[str, str]]) -> None:
+    """Show a row of named values: name → (value, help text)."""
+    with st.container(horizontal=True, gap="medium"):
+        for name, (value, help) in values.items():
+            st.metric(name, value, help=help, width="content")
+
+
+def drawing(svg: str, alt: str) -> None:
+    """Show an SVG drawing in its own size, smaller where the screen is."""
+    st.image(svg, alt=alt)
+
+
+def markup(html: str) -> None:
+    """Show HTML that a figure function made; it is sanitised again in the browser."""
+    st.html(html)
+
+
+def chart(figure: Figure, key: str, alt: str, table: Mapping[str, Sequence] | None = None) -> None:
+    """Show a plotly figure with its text equivalent.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+    key : str
+        Unique on the page.
+    alt : str
+        What a reader who cannot see the chart needs to know, with its main numbers.
+    table : mapping of str to sequence, optional
+        Columns by name; shown with every digit when the fold below the chart is opened.
+    """
+    st.plotly_chart(figure, theme=None, key=key, alt=alt, config=_PLAIN)
+    if table is not None:
+        _numbers(key, table)
+
+
+def stopped(message: str) -> None:
+    """Say why a computation ended before its time; what was computed until then is shown below."""
+    st.warning(message, icon=":material/warning:")
+
+
+def table(columns: Mapping[str, Sequence[str]], key: str) -> None:
+    """Show a small table of texts, all of it, with no need of a data frame."""
+    names = list(columns)
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    st.table(rows)
+
+
+def problem(message: str) -> NoReturn:
+    """Say what is wrong and end this run of the page; the sidebar stays usable."""
+    st.error(f"**This setting cannot be computed.** {message}", icon=":material/error:")
+    st.button("Undo last change", key="problem.undo", on_click=state.undo, disabled=not state.can_undo())
+    st.stop()
+
+
+def _numbers(key: str, table: Mapping[str, Sequence]) -> None:
+    """Draw the closed fold with the numbers of a chart; its table is made only when it is opened."""
+    opened = st.expander("Numbers", key=f"{key}.numbers", type="compact", on_change=state.touched)
+    if opened.open:
+        with opened:
+            st.dataframe({name: _column(values) for name, values in table.items()}, hide_index=True)
+
+
+def _column(values: Sequence) -> list:
+    return [
+        repr(float(value)) if hasattr(value, "dtype") and value.dtype.kind == "f" else value
+        for value in values
+    ]

@@ -1,0 +1,108 @@
+"""One ``RunConfig`` a session, kept equal to the query string in both directions.
+
+The browser sends its query with every rerun, so a quick second change can arrive with the query of before the
+first. A rerun that a widget caused therefore never reads the query; any other rerun does (a deep link, a link
+with a query, back and forward). Every widget of the app reports to ``touched`` or to ``apply``.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rnnviz.config import PAGE_KEYS, PRESETS, RunConfig
+
+LONGEST_HISTORY = 50
+
+_CONFIG, _TOUCHED = "rnnviz.config", "rnnviz.touched"
+_SEEN, _LINKED = "rnnviz.seen", "rnnviz.linked"  # the address bar: its query, and what that query means
+_HISTORY, _NOTES, _REJECTED = "rnnviz.history", "rnnviz.notes", "rnnviz.rejected"
+
+
+def synchronise() -> RunConfig:
+    """Return this run's configuration: from the query if it changed from outside, else from the session."""
+    query, state = _query(), st.session_state
+    from_widget = state.pop(_TOUCHED, False)
+    if _CONFIG not in state or (not from_widget and query != state[_SEEN]):
+        config, notes = RunConfig.from_query(query)
+        _keep(config, notes)
+        state[_SEEN], state[_LINKED] = query, config
+    elif state[_CONFIG] != state[_LINKED]:
+        _write(state[_CONFIG])
+    return state[_CONFIG]
+
+
+def current() -> RunConfig:
+    """Return the session's configuration (after ``ui.page`` has run)."""
+    return st.session_state[_CONFIG]
+
+
+def notes() -> tuple[str, ...]:
+    """Return what was ignored or adjusted when the configuration last changed."""
+    return st.session_state.get(_NOTES, ())
+
+
+def touched() -> None:
+    """Tell that a widget caused this rerun: pass it as ``on_change`` of every widget that is no setting."""
+    st.session_state[_TOUCHED] = True
+
+
+def apply(**changes: object) -> None:
+    """Change settings, from a callback; what the task cannot serve is adjusted and noted.
+
+    A value that is no valid setting is refused with a note and the session stays as it was.
+    """
+    touched()
+    try:
+        config, adjusted = current().replace(**changes).reconciled()
+    except ValueError as error:
+        st.session_state[_NOTES] = (f"Not taken over. {error}",)
+        st.session_state[_REJECTED] = tuple(changes)
+    else:
+        _keep(config, adjusted)
+
+
+def apply_preset(name: str) -> None:
+    """Make a preset the session's configuration, from a callback."""
+    touched()
+    _keep(PRESETS[name].config, ())
+
+
+def undo() -> None:
+    """Take back the last change, from a callback."""
+    touched()
+    history = st.session_state.get(_HISTORY, [])
+    if history:
+        st.session_state[_CONFIG] = history.pop()
+        st.session_state[_NOTES] = ()
+
+
+def can_undo() -> bool:
+    """Return whether there is a change to take back."""
+    return bool(st.session_state.get(_HISTORY))
+
+
+def rejected() -> tuple[str, ...]:
+    """Return the settings whose typed value was refused in this run: their widgets keep what was typed."""
+    return st.session_state.pop(_REJECTED, ())
+
+
+def _keep(config: RunConfig, notes: tuple[str, ...]) -> None:
+    state = st.session_state
+    before = state.get(_CONFIG)
+    if before is not None and before != config:
+        history = state.setdefault(_HISTORY, [])
+        history.append(before)
+        del history[:-LONGEST_HISTORY]
+    state[_CONFIG], state[_NOTES] = config, notes
+
+
+def _query() -> dict[str, str]:
+    """Return the part of the query that is not a page's own, the last of a repeated key."""
+    return {key: st.query_params[key] for key in st.query_params if key not in PAGE_KEYS}
+
+
+def _write(config: RunConfig) -> None:
+    """Put the configuration into the address bar as a new entry of the browser's history."""
+    query = config.to_query()
+    st.query_params.from_dict(query)
+    st.session_state[_SEEN], st.session_state[_LINKED] = query, config
