@@ -13,391 +13,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-MAX_TEXT = 400
-DEFAULT_TEXT = "the time we take to tell the time is the time it takes"
-PRESET_NAMES = (
-    "lecture-sequence-to-vector",
-    "lecture-sequence-to-sequence",
-    "sentiment",
-    "parity",
-    "echo",
-    "adding",
-    "characters",
-    "sunspots",
-    "vanishing",
-    "exploding",
-    "orthogonal",
+from rnnviz.settings import (
+    FIELDS,
+    LABELS,
+    PHRASES_OF_LENGTH,
+    PRESET_NAMES,
+    TASKS,
+    Field,
+    TaskLimits,
 )
+
+__all__ = [
+    "FIELDS",
+    "LABELS",
+    "PRESETS",
+    "PRESET_NAMES",
+    "TASKS",
+    "Field",
+    "Preset",
+    "RunConfig",
+    "TaskLimits",
+]
+
+DEFAULT_TEXT = "the time we take to tell the time is the time it takes"
 PAGE_KEYS = frozenset({"frame", "t", "k", "epoch", "lesson", "compare", "embed", "embed_options"})
 """Keys that a page may keep in the query string beside the experiment; `from_query` passes them over."""
-
-
-@dataclass(frozen=True)
-class TaskLimits:
-    """What a task can serve; `RunConfig.reconciled` holds a configuration to it.
-
-    Attributes
-    ----------
-    name, label, help : str
-        Key, short title and one sentence.
-    modes : tuple of str
-        Modes in which the task has a meaning, its own first.
-    steps, batch : (int, int)
-        Smallest and largest value.
-    outputs : tuple of str
-        Output activation with loss that fits the targets, the task's own first.
-    """
-
-    name: str
-    label: str
-    help: str
-    modes: tuple[str, ...]
-    steps: tuple[int, int] = (1, 200)
-    batch: tuple[int, int] = (1, 64)
-    outputs: tuple[str, ...] = ()
-
-
-_SEQUENCE = ("sequence_to_sequence", "sequence_to_vector")
-_VECTOR = ("sequence_to_vector", "sequence_to_sequence")
-_CLASSES = ("softmax_cce", "sigmoid_bce", "softmax_se", "sigmoid_se", "identity_se", "relu_se")
-_BINARY = ("sigmoid_bce", "sigmoid_se", "identity_se", "relu_se")
-_REAL = ("identity_se", "relu_se", "sigmoid_se")
-
-TASKS: Mapping[str, TaskLimits] = MappingProxyType(
-    {
-        limits.name: limits
-        for limits in (
-            TaskLimits(
-                "lecture_vector",
-                "Lecture: one answer at the end",
-                "Small fixed numbers; a single probability after the last step.",
-                _VECTOR,
-                outputs=_BINARY,
-            ),
-            TaskLimits(
-                "lecture_sequence",
-                "Lecture: an answer at every step",
-                "Small fixed numbers; two classes at every step.",
-                _SEQUENCE,
-                outputs=_CLASSES,
-            ),
-            TaskLimits(
-                "sentiment",
-                "Sentiment of a short phrase",
-                "Is the phrase kind or unkind? Negation turns it round, so order matters.",
-                ("sequence_to_vector",),
-                steps=(1, 12),
-                outputs=_BINARY,
-            ),
-            TaskLimits(
-                "parity",
-                "Running parity",
-                "Is the number of ones so far odd? Every step can turn the answer round.",
-                _SEQUENCE,
-                outputs=_BINARY,
-            ),
-            TaskLimits(
-                "echo",
-                "Echo",
-                "Repeat the symbol that was read a few steps ago.",
-                _SEQUENCE,
-                outputs=_CLASSES,
-            ),
-            TaskLimits(
-                "adding",
-                "Adding",
-                "Add the two marked numbers of a long sequence.",
-                _VECTOR,
-                steps=(2, 200),
-                outputs=_REAL,
-            ),
-            TaskLimits(
-                "recall",
-                "Recall",
-                "Give back the number read at the first step, with noise in between.",
-                _VECTOR,
-                steps=(2, 200),
-                outputs=_REAL,
-            ),
-            TaskLimits(
-                "next_character",
-                "Next character",
-                "Read a text and name the character that comes next.",
-                _SEQUENCE,
-                outputs=_CLASSES,
-            ),
-            TaskLimits(
-                "sunspots",
-                "Sunspots",
-                "Forecast next year's sunspot number, on the yearly series 1700–2008.",
-                _SEQUENCE,
-                steps=(1, 60),
-                outputs=_REAL,
-            ),
-        )
-    }
-)
-
-OUTPUTS = ("task", *_CLASSES)
-
-LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "sequence_to_sequence": "sequence to sequence",
-        "sequence_to_vector": "sequence to vector",
-        "task": "as the task wants",
-        "softmax_cce": "softmax, categorical cross-entropy",
-        "sigmoid_bce": "sigmoid, binary cross-entropy",
-        "softmax_se": "softmax, squared error",
-        "sigmoid_se": "sigmoid, squared error",
-        "identity_se": "identity, squared error",
-        "relu_se": "ReLU, squared error",
-        "relu": "ReLU",
-        "xavier": "Xavier",
-        "sgd": "plain gradient descent",
-        "window": "window: only the last τ steps",
-        "chunk": "chunk: cut every τ steps",
-        "W1": "W₁",
-        "Wh1": "Wₕ₁",
-        "b1": "β₁",
-        "W2": "W₂",
-        "b2": "β₂",
-        **{name: limits.label for name, limits in TASKS.items()},
-    }
-)
-"""How a choice is written for the reader; a choice that is missing is written as it is."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """One setting as the sidebar draws it.
-
-    `kind` is "int", "float", "choice" or "text"; `low` and `high` bound numbers (for text: its length);
-    `optional` settings may be None; `rare` ones are folded away; `tasks` names the tasks that read the
-    setting (empty: all).
-    """
-
-    name: str
-    label: str
-    help: str
-    group: str
-    kind: str
-    low: float | None = None
-    high: float | None = None
-    step: float | None = None
-    choices: tuple[str, ...] = ()
-    optional: bool = False
-    rare: bool = False
-    tasks: tuple[str, ...] = ()
-
-    @property
-    def expected(self) -> str:
-        """What a valid value is, in words."""
-        if self.kind == "choice":
-            return "one of " + ", ".join(self.choices)
-        if self.kind == "text":
-            return f"a text of {self.low} to {self.high} characters with at least two different ones"
-        noun = "a whole number" if self.kind == "int" else "a number"
-        return f"{noun} from {self.low} to {self.high}" + (" or none" if self.optional else "")
-
-
-FIELDS: Mapping[str, Field] = MappingProxyType(
-    {
-        field.name: field
-        for field in (
-            Field(
-                "preset",
-                "Preset",
-                "A named experiment; every other setting starts from it.",
-                "task",
-                "choice",
-                choices=PRESET_NAMES,
-            ),
-            Field("task", "Task", "What the network has to learn.", "task", "choice", choices=tuple(TASKS)),
-            Field(
-                "mode",
-                "Mode",
-                "A loss at every step (sequence to sequence) or at the last step only (sequence to vector).",
-                "task",
-                "choice",
-                choices=_SEQUENCE,
-            ),
-            Field(
-                "steps",
-                "Steps T",
-                "How many time steps the network is unrolled over.",
-                "task",
-                "int",
-                1,
-                200,
-                1,
-            ),
-            Field(
-                "batch", "Batch m", "How many sequences are learned from at once.", "task", "int", 1, 64, 1
-            ),
-            Field(
-                "lag",
-                "Lag",
-                "Echo: how many steps ago the symbol to repeat was read.",
-                "task",
-                "int",
-                0,
-                50,
-                1,
-                tasks=("echo",),
-            ),
-            Field(
-                "text",
-                "Text",
-                "Next character: the text to read; any characters will do.",
-                "task",
-                "text",
-                2,
-                MAX_TEXT,
-                tasks=("next_character",),
-            ),
-            Field(
-                "hidden", "Hidden units n₁", "The length of the hidden state H.", "network", "int", 1, 64, 1
-            ),
-            Field(
-                "activation",
-                "Hidden activation f₁",
-                "The function applied to A_t; its slope is one factor of every step Jacobian.",
-                "network",
-                "choice",
-                choices=("tanh", "relu", "sigmoid", "identity"),
-            ),
-            Field(
-                "output",
-                "Output and loss",
-                "The output activation f₂ and the loss that compares Ŷ with Y.",
-                "network",
-                "choice",
-                choices=OUTPUTS,
-                rare=True,
-            ),
-            Field(
-                "scheme",
-                "Initialisation",
-                "How the start values of the weights are drawn.",
-                "network",
-                "choice",
-                choices=("xavier", "orthogonal", "identity", "normal"),
-            ),
-            Field(
-                "spectral_radius",
-                "Spectral radius of Wₕ₁",
-                "Rescales Wₕ₁ so that its largest |eigenvalue| is this; none leaves it as drawn.",
-                "network",
-                "float",
-                0.0,
-                5.0,
-                0.05,
-                optional=True,
-            ),
-            Field(
-                "input_scale",
-                "Input scale",
-                "Multiplies W₁ after initialisation.",
-                "network",
-                "float",
-                0.0,
-                10.0,
-                0.1,
-                rare=True,
-            ),
-            Field(
-                "seed",
-                "Seed",
-                "Which start values and which data are drawn; the same seed gives the same numbers.",
-                "network",
-                "int",
-                0,
-                999_999,
-                1,
-            ),
-            Field(
-                "optimiser",
-                "Optimiser",
-                "How a gradient becomes an update.",
-                "training",
-                "choice",
-                choices=("sgd", "momentum", "adam"),
-            ),
-            Field(
-                "learning_rate",
-                "Learning rate η",
-                "The length of a step against the gradient.",
-                "training",
-                "float",
-                1e-6,
-                10.0,
-                0.01,
-            ),
-            Field("epochs", "Epochs", "How many updates are made.", "training", "int", 1, 2000, 10),
-            Field(
-                "clip_norm",
-                "Clip by norm",
-                "Shortens the gradient of all parameters together to at most this length.",
-                "training",
-                "float",
-                1e-3,
-                1000.0,
-                0.1,
-                optional=True,
-            ),
-            Field(
-                "clip_value",
-                "Clip by value",
-                "Cuts every single gradient entry to at most this size.",
-                "training",
-                "float",
-                1e-3,
-                1000.0,
-                0.1,
-                optional=True,
-                rare=True,
-            ),
-            Field(
-                "truncation",
-                "Truncation τ",
-                "Leaves out the chain-rule terms that reach further back than τ steps.",
-                "training",
-                "int",
-                1,
-                200,
-                1,
-                optional=True,
-            ),
-            Field(
-                "truncation_kind",
-                "Kind of truncation",
-                "A sliding window of τ steps, or blocks of τ steps with a cut between them.",
-                "training",
-                "choice",
-                choices=("window", "chunk"),
-                rare=True,
-            ),
-            Field(
-                "parameter",
-                "Parameter",
-                "The parameter whose chain rule is shown.",
-                "view",
-                "choice",
-                choices=("W1", "Wh1", "b1", "W2", "b2"),
-            ),
-            Field(
-                "sample",
-                "Sample",
-                "Which sequence of the batch is shown; −1 is the mean over the batch.",
-                "view",
-                "int",
-                -1,
-                63,
-                1,
-            ),
-        )
-    }
-)
 
 
 def _shown(value: object, limit: int = 40) -> str:
@@ -616,10 +256,6 @@ def _batch_limits(config: RunConfig, steps: int) -> tuple[int, int]:
     return low, high
 
 
-PHRASES_OF_LENGTH: Mapping[int, int] = MappingProxyType({1: 6, 2: 24, 3: 36, 4: 18})
-"""How many sentiment phrases there are of each length (made by tasks/sentiment.py; a test compares)."""
-
-
 @dataclass(frozen=True)
 class Preset:
     """A named experiment: its `config`, a `title`, and one `sentence` that says what to look for."""
@@ -670,7 +306,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 mode="sequence_to_vector",
                 steps=4,
                 hidden=6,
-                batch=24,
+                batch=64,
                 optimiser="adam",
                 learning_rate=0.05,
                 epochs=150,
@@ -682,7 +318,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 task="parity",
                 steps=8,
                 hidden=8,
-                batch=32,
+                batch=64,
                 optimiser="adam",
                 learning_rate=0.03,
                 epochs=300,
@@ -694,7 +330,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 task="echo",
                 steps=10,
                 hidden=12,
-                batch=32,
+                batch=64,
                 lag=3,
                 optimiser="adam",
                 learning_rate=0.03,
@@ -707,12 +343,15 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 task="adding",
                 mode="sequence_to_vector",
                 steps=30,
-                hidden=16,
-                batch=32,
+                hidden=8,
+                batch=64,
+                activation="relu",
                 scheme="identity",
+                input_scale=0.5,
                 optimiser="adam",
                 learning_rate=0.01,
-                epochs=400,
+                clip_norm=1.0,
+                epochs=600,
             ),
             _preset(
                 "characters",

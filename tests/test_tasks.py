@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnviz.config import PHRASES_OF_LENGTH, PRESETS, TASKS, RunConfig
+from rnnviz.config import PRESETS, TASKS, RunConfig
+from rnnviz.settings import PHRASES_OF_LENGTH
 from rnnviz.tasks import make, sunspots
 from rnnviz.tasks.characters import next_character, visible
 from rnnviz.tasks.sentiment import KIND, NEGATIONS, UNKIND, WORDS, phrases
