@@ -1,5 +1,6 @@
 """The command line."""
 
+import os
 import subprocess
 import sys
 
@@ -16,8 +17,11 @@ def test_presets_are_listed_one_a_line_name_first(capsys):
     assert all(line.endswith(PRESETS[line.split()[0]].sentence) for line in lines)
 
 
-def test_it_runs_as_a_module():
-    done = subprocess.run([sys.executable, "-m", "rnnviz", "presets"], capture_output=True, text=True)
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_it_runs_as_a_module_in_any_terminal(encoding):
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-m", "rnnviz", "presets"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == len(PRESETS)
 
