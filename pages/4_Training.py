@@ -6,6 +6,13 @@ from rnnviz.figures import heat, lines, predictions, tables
 from rnnviz.figures.measures import forward as outputs
 from rnnviz.figures.measures import learning
 
+HELP = {
+    "loss": "The sum of the losses of all steps, averaged over the batch.",
+    "gradients": "The length of each parameter's gradient at every epoch, before clipping.",
+    "steps": "Which step is hard, and which is learned first.",
+    "outputs": "What the network says with its start values, and after the last finite update.",
+}
+
 config = ui.page(
     "Training",
     "What happens to the loss, the gradients and the predictions while it learns?",
@@ -21,15 +28,11 @@ if not trained.finite:
 
 left, right = ui.columns(1, 1)
 with left:
-    ui.heading("Total loss", help="The sum of the losses of all steps, averaged over the batch.")
-    held_out = None if trained.held_out_losses is None else (trained.snapshot_epochs, trained.held_out_losses)
-    ui.chart(
-        lines.losses(trained.losses, held_out, theme), "loss", sentence, tables.epochs({"L": trained.losses})
-    )
+    ui.heading("Total loss", help=HELP["loss"])
+    held_out = learning.held_out(trained)
+    ui.chart(lines.losses(trained.losses, held_out, theme), "loss", sentence, tables.losses(trained))
 with right:
-    ui.heading(
-        "Gradient norms", help="The length of each parameter's gradient at every epoch, before clipping."
-    )
+    ui.heading("Gradient norms", help=HELP["gradients"])
     figure = lines.gradient_norms(trained.gradient_norms, config.clip_norm, theme)
     words = learning.gradient_sentence(trained.gradient_norms, config.clip_norm, trained.clipped)
     ui.chart(figure, "gradients", words, tables.epochs(trained.gradient_norms))
@@ -37,22 +40,23 @@ with right:
 
 ui.training_player(trained)
 
-ui.heading("Loss of each step", help="Which step is hard, and which is learned first.")
 words = learning.steps_sentence(trained.step_losses)
-ui.say(words)
 if config.mode == "sequence_to_sequence" and config.steps > 1:
+    ui.heading("Loss of each step", help=HELP["steps"])
+    ui.say(words)
     left, right = ui.columns(1, 1)
     with left:
         losses = learning.finite(trained.step_losses)
-        figure = heat.positive(losses.T, x="epoch", y="step t", theme=theme, role="loss")
+        figure = heat.losses(losses.T, x="epoch", y="step t", theme=theme)
         ui.chart(figure, "step_losses", words, tables.grid(losses, "epoch", "step t", "L_t"))
     with right:
         ui.chart(lines.step_losses(trained.step_losses, theme), "step_lines", words)
+else:
+    ui.note(words)
 
-ui.heading(
-    "Before and after", help="What the network says with its start values, and after the last finite update."
-)
-ui.control("sample", config)
+ui.heading("Before and after", help=HELP["outputs"])
+if config.mode == "sequence_to_sequence":
+    ui.control("sample", config)
 after = forward(run.architecture, trained.final, run.task.X)
 shown = outputs.prediction(run.task, {"before": run.trace.Y_hat, "after": after.Y_hat}, config.sample)
 words = outputs.change_sentence(shown)
@@ -62,5 +66,6 @@ if shown.as_classes:
         with column:
             ui.say(f"**{name.capitalize()}** training")
             ui.chart(predictions.classes(shown, name, theme), name, words, tables.predictions(shown))
+    ui.note("A frame marks the target.")
 else:
     ui.chart(predictions.lines(shown, theme), "before_after", words, tables.predictions(shown))

@@ -6,10 +6,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.figures.template import colour_bar, layout, power
-from rnnviz.figures.theme import EXACT_ZERO, diverging, ground, sequential
+from rnnviz.figures.theme import EXACT_ZERO, diverging, sequential
+from rnnviz.story.numbers import four
 
-PRINTED_CELLS = 84
-"""A heat map with more cells than this prints no numbers."""
+PRINTED_CELLS, LONGEST_PRINTED = 84, 8
+"""A heat map with more cells, or of norms with more columns, prints no numbers."""
 
 
 def signed(
@@ -68,7 +69,8 @@ def norms(
     Parameters
     ----------
     values : ndarray, shape (T, T)
-        Non-negative, ``[t, k]``. Above the diagonal (k > t) nothing is drawn: no path leads there.
+        Non-negative, ``[t, k]``. Above the diagonal (k > t) nothing is drawn: no path leads there; nor where
+        there is no number (NaN), as in the rows of steps without a loss.
         An entry that is exactly 0 is drawn in its own quiet colour, since log 0 is no number.
     theme : {"light", "dark"}
     role : str
@@ -79,51 +81,63 @@ def norms(
         In pixels.
     """
     exponents, zeros = _log_parts(values)
+    rows = _rows_in_use(exponents, zeros)
     traces = [_log_trace(exponents, values, theme, role)] if np.isfinite(exponents).any() else []
     traces += [_zero_trace(zeros, theme)] if np.isfinite(zeros).any() else []
-    square = {"constrain": "domain", "showgrid": False}
     return go.Figure(
         traces,
         layout(
             theme,
             x=x,
             y=y,
-            height=height,
-            xaxis=_ticks(values.shape[1]) | square | {"range": [-0.5, values.shape[1] - 0.5]},
-            yaxis=_ticks(values.shape[0])
-            | square
-            | {"range": [values.shape[0] - 0.5, -0.5], "scaleanchor": "x"},
+            height=height if len(rows) > 1 else 150,
+            xaxis=_ticks(values.shape[1]) | {"range": [-0.5, values.shape[1] - 0.5]},
+            yaxis=_ticks(values.shape[0]) | {"range": [rows[-1] + 0.5, rows[0] - 0.5]} | _only(rows),
         ),
     )
 
 
-def positive(
-    values: np.ndarray,
-    *,
-    x: str,
-    y: str,
-    theme: str,
-    role: str,
-    columns: np.ndarray | None = None,
-    rows: tuple[str, ...] = (),
-    height: int = 300,
+def losses(
+    values: np.ndarray, *, x: str, y: str, theme: str, role: str = "loss", height: int = 300
 ) -> go.Figure:
-    """Draw non-negative values (losses) on a linear one-colour scale, shape (rows, columns)."""
+    """Draw positive values such as losses on a log scale, shape (rows, columns).
+
+    What is 0 or not finite is left out; at the start of a training the losses span decades.
+    """
+    exponents = np.full(values.shape, np.nan)
+    shown = np.isfinite(values) & (values > 0)
+    exponents[shown] = np.log10(values[shown])
+    low, high = _span(exponents)
     trace = go.Heatmap(
-        z=values,
-        x=columns,
-        zmin=0,
+        z=exponents,
+        customdata=values,
+        zmin=low,
+        zmax=high,
         colorscale=sequential(role, theme),
-        colorbar=colour_bar(theme, ""),
-        hovertemplate=f"{x} %{{x}}, {y} %{{y}}: <b>%{{z:.6g}}</b><extra></extra>",
+        colorbar=colour_bar(theme, "", **_log_ticks(low, high)),
+        hovertemplate=f"{x} %{{x}}, {y} %{{y}}: <b>%{{customdata:.6g}}</b><extra></extra>",
         hoverongaps=False,
     )
-    yaxis = _ticks(values.shape[0], rows) | {"autorange": "reversed"}
+    yaxis = _ticks(values.shape[0]) | {"autorange": "reversed"}
     return go.Figure(trace, layout(theme, x=x, y=y, height=height, xaxis={"showgrid": False}, yaxis=yaxis))
+
+
+def _span(exponents: np.ndarray) -> tuple[float, float]:
+    present = exponents[np.isfinite(exponents)]
+    low, high = (float(present.min()), float(present.max())) if present.size else (-1.0, 1.0)
+    return (low - 0.5, high + 0.5) if high - low < 1e-9 else (low, high)
 
 
 def _limit(values: np.ndarray) -> float:
     return float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
+
+
+def _texts(values: np.ndarray) -> dict:
+    """Return the numbers that fit into the cells; NaN is left empty."""
+    if values.shape[1] > LONGEST_PRINTED:
+        return {}
+    text = [["" if np.isnan(value) else four(float(value)) for value in row] for row in values]
+    return {"text": text, "texttemplate": "%{text}", "textfont": {"size": 12}}
 
 
 def _printed(values: np.ndarray) -> dict:
@@ -137,6 +151,17 @@ def _ticks(count: int, labels: tuple[str, ...] = ()) -> dict:
     return {"tickmode": "array", "tickvals": places, "ticktext": texts, "showgrid": False, "ticks": ""}
 
 
+def _rows_in_use(exponents: np.ndarray, zeros: np.ndarray) -> list[int]:
+    """Return all rows, or the last one alone where no other holds anything (a single loss at the end)."""
+    used = np.flatnonzero(np.isfinite(exponents).any(axis=1) | np.isfinite(zeros).any(axis=1))
+    last = len(exponents) - 1
+    return [last] if used.tolist() == [last] else list(range(last + 1))
+
+
+def _only(rows: list[int]) -> dict:
+    return {"tickvals": rows, "ticktext": [str(row) for row in rows]} if len(rows) == 1 else {}
+
+
 def _log_parts(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     reachable = np.tri(*values.shape, dtype=bool)
     exponents, zeros = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
@@ -147,9 +172,7 @@ def _log_parts(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _log_trace(exponents: np.ndarray, values: np.ndarray, theme: str, role: str) -> go.Heatmap:
-    low, high = float(np.nanmin(exponents)), float(np.nanmax(exponents))
-    low, high = (low - 0.5, high + 0.5) if high - low < 1e-9 else (low, high)
-    few = values.shape[0] <= 7
+    low, high = _span(exponents)
     return go.Heatmap(
         z=exponents,
         customdata=values,
@@ -161,7 +184,7 @@ def _log_trace(exponents: np.ndarray, values: np.ndarray, theme: str, role: str)
         hoverongaps=False,
         colorbar=colour_bar(theme, "", **_log_ticks(low, high)),
         hovertemplate="loss step t = %{y}, source step k = %{x}: <b>%{customdata:.6g}</b><extra></extra>",
-        **({"texttemplate": "%{customdata:.3g}", "textfont": {"size": 12}} if few else {}),
+        **_texts(np.where(np.isnan(exponents), np.nan, values)),
     )
 
 
@@ -176,7 +199,6 @@ def _log_ticks(low: float, high: float) -> dict:
 
 def _zero_trace(zeros: np.ndarray, theme: str) -> go.Heatmap:
     colour = EXACT_ZERO[theme]
-    few = zeros.shape[0] <= 7
     return go.Heatmap(
         z=zeros,
         colorscale=[(0, colour), (1, colour)],
@@ -185,5 +207,5 @@ def _zero_trace(zeros: np.ndarray, theme: str) -> go.Heatmap:
         ygap=1,
         hoverongaps=False,
         hovertemplate="loss step t = %{y}, source step k = %{x}: <b>exactly 0</b><extra></extra>",
-        **({"texttemplate": "0", "textfont": {"size": 12, "color": ground(theme).ink}} if few else {}),
+        **_texts(zeros),
     )

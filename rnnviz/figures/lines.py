@@ -8,12 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.figures.measures.flow import Lags
-from rnnviz.figures.template import layout
+from rnnviz.figures.template import layout, log_axis, log_span
 from rnnviz.figures.theme import ground, mix, role, sequential
 
 PARAMETER_NAMES = {"W1": "W₁", "Wh1": "Wₕ₁", "b1": "β₁", "W2": "W₂", "b2": "β₂"}
-_DASHES = {"W1": "dash", "Wh1": "solid", "b1": "dot", "W2": "longdash", "b2": "dashdot"}
-_LOG = {"type": "log", "exponentformat": "power", "dtick": "auto"}
 
 
 def by_lag(found: Lags, theme: str, height: int = 360) -> go.Figure:
@@ -30,23 +28,20 @@ def by_lag(found: Lags, theme: str, height: int = 360) -> go.Figure:
             y=_logged(found.low),
             **(edge | {"fill": "tonexty", "fillcolor": _see_through(chain.line, 0.16)}),
         ),
-        _line(found.lag, found.bound, "bound (γ σ_max)<sup>t−k</sup>", colours.ink, dash="dash"),
-        _line(found.lag, found.trend, "long-run rate ρ<sup>t−k</sup>", colours.muted, dash="dot"),
-        _line(found.lag, found.last, "measured, last loss", chain.line, width=3, mode="lines+markers"),
+        _line(found.lag, found.last, "measured", chain.line, width=3, mode="lines+markers"),
+        _line(found.lag, found.bound, "bound (γ σ<sub>max</sub>)<sup>lag</sup>", colours.ink, dash="dash"),
+        _line(found.lag, found.trend, "long-run rate ρ<sup>lag</sup>", colours.muted, dash="dot"),
     ]
-    top = np.nanmax(np.concatenate([found.bound, found.trend, found.high]), initial=0.0)
-    yaxis = _LOG | {"range": _log_range(found)} if top > 0 else {}
     return go.Figure(
         traces,
         layout(
             theme,
             x="lag t − k",
-            y="‖∂L_t/∂H_k‖ / ‖∂L_t/∂H_t‖",
+            y="‖∂L<sub>t</sub>/∂H<sub>k</sub>‖ / ‖∂L<sub>t</sub>/∂H<sub>t</sub>‖",
             height=height,
-            yaxis=yaxis,
+            yaxis=log_axis(*_readable_span(found)),
             xaxis=_whole(len(found.lag)),
             showlegend=True,
-            margin={"l": 8, "r": 12, "t": 56, "b": 8},
         ),
     )
 
@@ -67,7 +62,7 @@ def losses(
     traces = [_line(np.arange(len(train)), train, "training", role("loss", theme).line, width=2.5)]
     if held_out is not None:
         traces.append(_line(*held_out, "held out", ground(theme).muted, dash="dash"))
-    yaxis = _LOG if _spans_decades(train) else {"rangemode": "tozero"}
+    yaxis = log_axis(*log_span(train)) if _spans_decades(train) else {"rangemode": "tozero"}
     legend = {"showlegend": held_out is not None}
     return go.Figure(traces, layout(theme, x="epoch", y="total loss L", height=height, yaxis=yaxis, **legend))
 
@@ -87,30 +82,22 @@ def step_losses(values: np.ndarray, theme: str, height: int = 300) -> go.Figure:
     shades = _shades(len(steps), theme)
     epochs = np.arange(len(values))
     traces = [_line(epochs, values[:, t], f"t = {t}", shade) for t, shade in zip(steps, shades, strict=True)]
-    return go.Figure(
-        traces,
-        layout(theme, x="epoch", y="loss L_t", height=height, yaxis={"rangemode": "tozero"}, showlegend=True),
-    )
+    style = {"yaxis": {"rangemode": "tozero"}, "showlegend": True}
+    return go.Figure(traces, layout(theme, x="epoch", y="loss L<sub>t</sub>", height=height, **style))
 
 
 def gradient_norms(
     norms: Mapping[str, np.ndarray], clip_norm: float | None, theme: str, height: int = 300
 ) -> go.Figure:
     """Draw the norm of each parameter's gradient over the epochs, with the length all are clipped to."""
-    shade = role("parameter", theme)
     traces = [
-        _line(
-            np.arange(len(values)),
-            _logged(values),
-            PARAMETER_NAMES[name],
-            shade.line if name == "Wh1" else shade.text,
-            dash=_DASHES[name],
-            width=3 if name == "Wh1" else 1.6,
-        )
+        _line(np.arange(len(values)), _logged(values), PARAMETER_NAMES[name], **_stroke(name, theme))
         for name, values in norms.items()
     ]
+    extra = [] if clip_norm is None else [clip_norm]
+    yaxis = log_axis(*log_span(*norms.values(), extra))
     figure = go.Figure(
-        traces, layout(theme, x="epoch", y="gradient norm", height=height, yaxis=_LOG, showlegend=True)
+        traces, layout(theme, x="epoch", y="gradient norm", height=height, yaxis=yaxis, showlegend=True)
     )
     if clip_norm is not None:
         text = {"text": "clipped to", "font": {"color": ground(theme).muted, "size": 12}}
@@ -140,21 +127,28 @@ def _line(
     )
 
 
+def _stroke(parameter: str, theme: str) -> dict:
+    """Return how a parameter is drawn: weights solid, biases dotted; Wh1 strong, the output layer lighter."""
+    shade, ground_colours = role("parameter", theme), ground(theme)
+    dash = "dot" if parameter[0] == "b" else "solid"
+    if parameter == "Wh1":
+        return {"colour": shade.line, "width": 3.5, "dash": dash}
+    if parameter in ("W1", "b1"):
+        return {"colour": mix(shade.line, ground_colours.ink, 0.5), "width": 2, "dash": dash}
+    return {"colour": mix(shade.line, ground_colours.page, 0.5), "width": 2, "dash": dash}
+
+
 def _logged(values: np.ndarray) -> np.ndarray:
     """Return the values with NaN where a log scale has no place."""
     return np.where((values > 0) & np.isfinite(values), values, np.nan)
 
 
-def _log_range(found: Lags) -> list[float]:
+def _readable_span(found: Lags) -> tuple[float, float]:
     """Return exponents that show all that was measured, and of bound and trend what stays readable."""
-    seen = np.concatenate([_logged(found.last), _logged(found.low), _logged(found.high)])
-    exponents = np.log10(seen[np.isfinite(seen)]) if np.isfinite(seen).any() else np.zeros(1)
-    ends = [np.log10(values[-1]) for values in (found.bound, found.trend) if 0 < values[-1] < np.inf]
-    reach = max(2.0, float(exponents.max() - exponents.min()))
-    low = max(min([exponents.min(), *ends]), exponents.min() - reach)
-    high = min(max([exponents.max(), *ends]), exponents.max() + reach)
-    room = 0.06 * (high - low) + 0.1
-    return [float(low - room), float(high + room)]
+    low, high = log_span(found.last, found.low, found.high)
+    all_low, all_high = log_span(found.last, found.low, found.high, found.bound, found.trend)
+    reach = max(2.0, high - low)
+    return max(all_low, low - reach), min(all_high, high + reach)
 
 
 def _spans_decades(values: np.ndarray) -> bool:

@@ -15,8 +15,8 @@ from rnnviz.figures.theme import ground, readable_on, role, signed_colour
 from rnnviz.story.notation import symbol
 from rnnviz.story.numbers import four
 
-LONGEST = 8
-"""Longer sides lose their middle, so that both ends stay."""
+LONGEST = 6
+"""Longer sides lose their middle: three entries, a gap and the last are drawn."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _cell(value: float | None, limit: float, theme: str) -> str:
 def _shown(length: int) -> list[int | None]:
     if length <= LONGEST:
         return list(range(length))
-    return [*range(LONGEST - 3), None, length - 2, length - 1]
+    return [0, 1, 2, None, length - 1]
 
 
 def hidden_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme: str) -> str:

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from rnnviz.figures.measures.forward import Prediction
 from rnnviz.figures.template import layout
-from rnnviz.figures.theme import ground, role, sequential
+from rnnviz.figures.theme import ground, role
 
 MARKED_PLACES = 40
 """Longer series are drawn as lines without markers."""
@@ -30,7 +30,6 @@ def lines(shown: Prediction, theme: str, height: int = 300) -> go.Figure:
             height=height,
             showlegend=True,
             xaxis={"tickformat": "d"},
-            margin={"l": 8, "r": 12, "t": 44, "b": 8},
         ),
     )
 
@@ -45,7 +44,7 @@ def classes(shown: Prediction, name: str, theme: str, height: int = 300) -> go.F
         y=shown.outputs,
         zmin=0,
         zmax=1,
-        colorscale=[(0, ground(theme).page), *sequential("forward", theme)[1:]],
+        colorscale=[(0, ground(theme).page), (1, role("forward", theme).line)],
         xgap=1,
         ygap=1,
         showscale=False,

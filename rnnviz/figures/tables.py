@@ -54,5 +54,15 @@ def predictions(shown: Prediction) -> dict[str, np.ndarray]:
     return columns
 
 
+def losses(run: object) -> dict[str, np.ndarray]:
+    """Return the total loss of an ``experiment.TrainingRun`` at each epoch, and on held-out sequences."""
+    columns = {"training loss L": run.losses}
+    if run.held_out_losses is not None:
+        held_out = np.full(len(run.losses), np.nan)
+        held_out[run.snapshot_epochs] = run.held_out_losses
+        columns["held-out loss"] = held_out
+    return epochs(columns)
+
+
 def _thinned(values: np.ndarray) -> np.ndarray:
     return values[:: max(1, -(-len(values) // LONGEST))]

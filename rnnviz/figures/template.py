@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 from rnnviz.figures.theme import FONT, ground
 
 HEIGHT = 300
@@ -23,7 +26,7 @@ def layout(theme: str, *, x: str, y: str, height: int = HEIGHT, **more: object) 
     colours = ground(theme)
     base = {
         "height": height,
-        "margin": {"l": 8, "r": 12, "t": 28, "b": 8},
+        "margin": {"l": 8, "r": 12, "t": 44 if more.get("showlegend") else 10, "b": 8},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 13, "color": colours.ink},
@@ -37,6 +40,7 @@ def layout(theme: str, *, x: str, y: str, height: int = HEIGHT, **more: object) 
             "x": 0,
             "y": 1.02,
             "yanchor": "bottom",
+            "traceorder": "normal",
             "font": {"color": colours.ink},
         },
         "dragmode": False,
@@ -75,6 +79,30 @@ def colour_bar(theme: str, title: str, **more: object) -> dict:
         "ypad": 0,
     }
     return base | more
+
+
+def log_axis(low: float, high: float) -> dict:
+    """Return the entries of a log axis from 10^``low`` to 10^``high`` with few ticks at whole powers.
+
+    Inside one decade plotly chooses the ticks.
+    """
+    every = max(1, round((high - low) / 6))
+    places = [place for place in range(math.ceil(low), math.floor(high) + 1) if place % every == 0]
+    axis = {"type": "log", "range": [low, high]}
+    if len(places) < 2:
+        return axis | {"nticks": 6}
+    return axis | {
+        "tickvals": [10.0**place for place in places],
+        "ticktext": [power(place) for place in places],
+    }
+
+
+def log_span(*series: Iterable[float]) -> tuple[float, float]:
+    """Return exponents with a little room around all positive finite values; (−1, 1) where there are none."""
+    exponents = [math.log10(value) for values in series for value in values if 0 < value < math.inf]
+    low, high = (min(exponents), max(exponents)) if exponents else (-1.0, 1.0)
+    room = 0.05 * (high - low) + 0.05
+    return low - room, high + room
 
 
 def power(exponent: float) -> str:

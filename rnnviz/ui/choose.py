@@ -35,7 +35,8 @@ def control(name: str, config: RunConfig) -> None:
     """Draw a setting of the view, ``"parameter"`` or ``"sample"``, beside what it changes."""
     if name == "sample" and config.batch == 1:
         return
-    setting(FIELDS[name], config)
+    with st.container(width=SLIDER_WIDTH):
+        setting(FIELDS[name], config)
 
 
 def choice(label: str, options: Sequence[str], *, key: str, help: str, default: str | None = None) -> str:

@@ -51,7 +51,7 @@ def _preset(config: RunConfig) -> None:
         on_change=lambda: state.apply_preset(st.session_state[key]),
     )
     st.caption(PRESETS[config.preset].sentence)
-    with st.container(horizontal=True, gap="small", horizontal_alignment="distribute"):
+    with st.container(gap=None):
         _button("Undo", "Take back the last change of a setting.", state.undo, state.can_undo())
         changed = config != PRESETS[config.preset].config
         _button("Reset", "Back to the preset as it was.", lambda: state.apply_preset(config.preset), changed)

@@ -101,23 +101,36 @@ def _reason(left: float, stretch: float) -> str:
     return f"and {bound} allows it" if stretch >= 1 else f"within what {bound} allows"
 
 
+def with_loss(terms: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    """Return the norms of the terms with NaN in the rows of steps that have no loss, as in ``flow``."""
+    return np.where(np.isnan(np.diagonal(flow))[:, None], np.nan, terms)
+
+
 def zero_sentence(norms: np.ndarray) -> str:
     """Say how many of the drawn norms are exactly 0: they have no place on a log scale."""
     reachable = np.tri(*norms.shape, dtype=bool) & ~np.isnan(norms)
     zeros, count = int(np.sum(norms[reachable] == 0)), int(reachable.sum())
     if zeros == 0:
         return f"None of the {count} norms is exactly 0."
-    return f"{zeros} of the {count} norms are exactly 0 and are drawn in grey: a log scale has no place for them."
+    return f"Grey: {zeros} of the {count} norms are exactly 0, for which a log scale has no place."
 
 
 def terms_sentence(norms: np.ndarray, parameter: str) -> str:
-    """Say which lag contributes most to the gradient of a parameter, and how the longest way compares."""
-    T, name = len(norms), f"${symbol(parameter).latex}$"
-    by_lag = np.array([np.diagonal(norms, -lag).max() for lag in range(T)])
-    largest = int(by_lag.argmax())
-    if by_lag[largest] == 0:
+    """Say where the longest term of a parameter comes from, and how the one from furthest back compares.
+
+    Parameters
+    ----------
+    norms : ndarray, shape (T, T)
+        NaN in the rows of steps without a loss.
+    parameter : str
+    """
+    name = f"${symbol(parameter).latex}$"
+    by_lag = np.array([np.nan_to_num(np.diagonal(norms, -lag)).max() for lag in range(len(norms))])
+    present = np.flatnonzero(by_lag > 0)
+    if present.size == 0:
         return f"Every term of {name} is exactly 0: nothing is learned from these data."
-    text = f"The longest term of {name} has length **{four(float(by_lag[largest]))}**, {steps_back(largest)}"
-    if T == 1 or largest == T - 1:
-        return text + "."
-    return text + f"; the longest way, {T - 1} back, gives **{four(float(by_lag[-1]))}**."
+    largest, furthest = int(by_lag.argmax()), int(present[-1])
+    text = f"The longest term of {name} lies {steps_back(largest)}, with length **{four(by_lag[largest])}**"
+    if furthest == largest:
+        return text + "; no other reaches further back."
+    return text + f"; from furthest away, {steps_back(furthest)}, comes **{four(by_lag[furthest])}**."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from typing import NamedTuple
 
 import numpy as np
 
@@ -59,6 +60,8 @@ class Prediction:
     target : ndarray, shape (places, outputs)
     predicted : dict of str to ndarray, shape (places, outputs)
     unit : str
+    kind : str
+        "classes", "binary" or "real", as the task's targets are.
     """
 
     axis: str
@@ -67,11 +70,12 @@ class Prediction:
     target: np.ndarray
     predicted: dict[str, np.ndarray]
     unit: str
+    kind: str
 
     @property
     def as_classes(self) -> bool:
-        """Whether there is a probability for each of several classes."""
-        return len(self.outputs) > 1 and not self.unit
+        """Whether there is a number for each of several classes."""
+        return self.kind == "classes"
 
 
 def prediction(task: object, Y_hats: dict[str, np.ndarray], sample: int) -> Prediction:
@@ -93,7 +97,7 @@ def prediction(task: object, Y_hats: dict[str, np.ndarray], sample: int) -> Pred
         chosen = {name: _chosen(Y_hat, sample) for name, Y_hat in Y_hats.items()}
         axis, places = _time(task, sample)
     converted = {name: task.to_unit(values) for name, values in chosen.items()}
-    return Prediction(axis, places, task.output_labels, task.to_unit(target), converted, task.unit)
+    return Prediction(axis, places, task.output_labels, task.to_unit(target), converted, task.unit, task.kind)
 
 
 def _chosen(values: np.ndarray, sample: int) -> np.ndarray:
@@ -109,14 +113,18 @@ def _time(task: object, sample: int) -> tuple[str, tuple]:
 def fit_sentence(shown: Prediction) -> str:
     """Say how close the last-named predictions are to their targets."""
     name, values = list(shown.predicted.items())[-1]
-    right, size = _fit(shown, values)
-    if shown.as_classes:
+    count, close = len(values), _fit(shown, values)
+    if shown.kind == "classes":
         return (
-            f"The {name} puts the most weight on the right class in **{right} of {len(values)}** places; "
-            f"the right class gets {four(size)} on average."
+            f"The {name} puts the most weight on the right class in **{close.right} of {count}** places; "
+            f"the right class gets {four(close.weight)} on average."
         )
-    unit = f" {shown.unit}" if shown.unit else ""
-    return f"The {name} is off by **{four(size)}**{unit} on average, over {len(values)} places."
+    if shown.kind == "binary":
+        return (
+            f"The {name} is on the right side of ½ in **{close.right} of {count}** places, "
+            f"and off by {four(close.error)} on average."
+        )
+    return f"The {name} is off by **{four(close.error)}**{_unit(shown)} on average, over {count} places."
 
 
 def states_sentence(values: np.ndarray) -> str:
@@ -139,20 +147,34 @@ def read_at(task: object, sample: int) -> tuple[str, ...]:
 
 def change_sentence(shown: Prediction) -> str:
     """Say how the fit changed from the first to the last of the named predictions."""
-    names = list(shown.predicted)
-    first, last = (_fit(shown, shown.predicted[name]) for name in (names[0], names[-1]))
-    if shown.as_classes:
-        return (
-            f"Right in {first[0]} of {len(shown.target)} places before training and in **{last[0]}** after; "
-            f"the right class gets {four(first[1])} before and **{four(last[1])}** after."
-        )
-    unit = f" {shown.unit}" if shown.unit else ""
-    return f"Off by {four(first[1])}{unit} on average before training, by **{four(last[1])}**{unit} after."
+    first, last = (_fit(shown, values) for values in shown.predicted.values())
+    if shown.kind == "real":
+        before, after = f"{four(first.error)}{_unit(shown)}", f"**{four(last.error)}**{_unit(shown)}"
+        return f"Off by {before} on average before training, by {after} after."
+    text = (
+        f"Right in {first.right} of {len(shown.target)} places before training, in **{last.right}** after; "
+    )
+    if shown.kind == "binary":
+        return text + f"off by {four(first.error)} on average before and **{four(last.error)}** after."
+    return text + f"the right class gets {four(first.weight)} before and **{four(last.weight)}** after."
 
 
-def _fit(shown: Prediction, values: np.ndarray) -> tuple[int, float]:
-    """Return how many places are right, with the mean weight on the right class, or the mean absolute error."""
-    if not shown.as_classes:
-        return 0, float(np.mean(np.abs(values - shown.target)))
-    right = int(np.sum(values.argmax(axis=1) == shown.target.argmax(axis=1)))
-    return right, float(np.mean(np.sum(values * (shown.target > 0.5), axis=1)))
+class Fit(NamedTuple):
+    """How many places are right, the mean weight on the right class, and the mean absolute error."""
+
+    right: int
+    weight: float
+    error: float
+
+
+def _fit(shown: Prediction, values: np.ndarray) -> Fit:
+    wanted = shown.target > 0.5
+    same = (
+        values.argmax(axis=1) == shown.target.argmax(axis=1) if shown.as_classes else (values > 0.5) == wanted
+    )
+    weight = float(np.mean(np.sum(values * wanted, axis=1)))
+    return Fit(int(np.sum(same)), weight, float(np.mean(np.abs(values - shown.target))))
+
+
+def _unit(shown: Prediction) -> str:
+    return f" ({shown.unit})" if shown.unit else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnviz.story.notation import symbol
 from rnnviz.story.numbers import four, percent
 
 
@@ -59,7 +60,8 @@ def training_sentence(summary: Learned | None, largest: tuple[str, float, int] |
     if summary.best < summary.last:
         text += f"; its lowest was {four(summary.best)} after epoch {summary.best_epoch}"
     if largest is not None:
-        text += f". The longest gradient was that of {largest[0]}, {four(largest[1])} at epoch {largest[2]}"
+        name, length, epoch = largest
+        text += f". The longest gradient was that of ${symbol(name).latex}$, {four(length)} at epoch {epoch}"
     if summary.clipped:
         text += f"; it was clipped in {summary.clipped} of {summary.epochs}"
     return text + "."
@@ -85,10 +87,7 @@ def gradient_sentence(norms: Mapping[str, np.ndarray], clip_norm: float | None, 
     text += f"{four(float(present[-1]))} at the last finite one."
     if clip_norm is None:
         return text
-    return (
-        text
-        + f" Longer than {four(clip_norm)} in {int(clipped.sum())} of {len(clipped)} epochs, and shortened there."
-    )
+    return text + f" Clipped to {four(clip_norm)} in {int(clipped.sum())} of {len(clipped)} epochs."
 
 
 def steps_sentence(step_losses: np.ndarray) -> str:
@@ -109,3 +108,8 @@ def steps_sentence(step_losses: np.ndarray) -> str:
 def finite(values: np.ndarray) -> np.ndarray:
     """Return the values with NaN for everything that is not finite."""
     return np.where(np.isfinite(values), values, np.nan)
+
+
+def held_out(run: object) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return epochs and losses of the sequences never trained on, of an ``experiment.TrainingRun``."""
+    return None if run.held_out_losses is None else (run.snapshot_epochs, run.held_out_losses)
