@@ -1,0 +1,65 @@
+"""The mathematics of Backpropagation Through Time, with NumPy alone.
+
+Pure functions over frozen results. Row vectors; time runs t = 0 … T-1; m is the batch; float64 everywhere:
+``A_t = X_t W1 + H_{t-1} Wh1 + b1``, ``H_t = f1(A_t)``, ``Z_t = H_t W2 + b2``, ``Y_hat_t = f2(Z_t)``.
+
+>>> import numpy as np
+>>> from rnnviz.engine import Architecture, backward, decompose, forward, initialise
+>>> architecture = Architecture(n_inputs=2, n_hidden=3, n_outputs=2)
+>>> parameters = initialise(architecture, seed=0)
+>>> X, Y = np.ones((3, 1, 2)), np.tile([1.0, 0.0], (3, 1, 1))
+>>> trace = forward(architecture, parameters, X)
+>>> gradient = backward(architecture, parameters, trace, Y).gradients.Wh1
+>>> terms = decompose(architecture, parameters, trace, Y).terms["Wh1"]
+>>> bool(np.allclose(terms.sum(axis=(0, 1)), gradient))
+True
+"""
+
+from .architecture import HIDDEN_ACTIVATIONS, LOSSES, MODES, OUTPUT_ACTIVATIONS, Architecture, Parameters
+from .backward import Backward, backward
+from .checking import GradientCheck, check_gradients
+from .decomposition import Decomposition, Term, decompose, single_term
+from .factors import Factor, chain_factors, immediate_factor
+from .forward import Trace, forward, hidden_slope, sample_losses, step_losses
+from .initialisation import SCHEMES, initialise
+from .jacobians import state_jacobian, state_jacobians
+from .norms import adjoint_norms, term_norms
+from .spectral import singular_values, spectral_norm, spectral_radius
+from .training import OPTIMISERS, Epoch, train
+
+__all__ = [
+    "HIDDEN_ACTIVATIONS",
+    "LOSSES",
+    "MODES",
+    "OPTIMISERS",
+    "OUTPUT_ACTIVATIONS",
+    "SCHEMES",
+    "Architecture",
+    "Backward",
+    "Decomposition",
+    "Epoch",
+    "Factor",
+    "GradientCheck",
+    "Parameters",
+    "Term",
+    "Trace",
+    "adjoint_norms",
+    "backward",
+    "chain_factors",
+    "check_gradients",
+    "decompose",
+    "forward",
+    "hidden_slope",
+    "immediate_factor",
+    "initialise",
+    "sample_losses",
+    "single_term",
+    "singular_values",
+    "spectral_norm",
+    "spectral_radius",
+    "state_jacobian",
+    "state_jacobians",
+    "step_losses",
+    "term_norms",
+    "train",
+]

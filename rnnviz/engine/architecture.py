@@ -1,0 +1,123 @@
+"""What network it is, and the arrays it learns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Integral
+from typing import NamedTuple
+
+import numpy as np
+
+HIDDEN_ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
+OUTPUT_ACTIVATIONS = ("softmax", "sigmoid", "identity", "relu")
+LOSSES = ("categorical_cross_entropy", "binary_cross_entropy", "squared_error")
+MODES = ("sequence_to_sequence", "sequence_to_vector")
+_PROBABILITIES = ("softmax", "sigmoid")
+
+
+class Parameters(NamedTuple):
+    """The five arrays of the network; a gradient and an update have the same type.
+
+    Attributes
+    ----------
+    W1 : (n0, n1) array
+    Wh1 : (n1, n1) array
+    b1 : (n1,) array
+    W2 : (n1, n2) array
+    b2 : (n2,) array
+    """
+
+    W1: np.ndarray
+    Wh1: np.ndarray
+    b1: np.ndarray
+    W2: np.ndarray
+    b2: np.ndarray
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Sizes, activations, loss and mode of a recurrent network with one hidden layer.
+
+    ``A_t = X_t W1 + H_{t-1} Wh1 + b1``, ``H_t = f1(A_t)``, ``Z_t = H_t W2 + b2``, ``Y_hat_t = f2(Z_t)`` [1]_.
+
+    Parameters
+    ----------
+    n_inputs, n_hidden, n_outputs : int
+        n0, n1 and n2, at least 1.
+    hidden_activation : {"tanh", "relu", "sigmoid", "identity"}
+        f1.
+    output_activation : {"softmax", "sigmoid", "identity", "relu"}
+        f2.
+    loss : {"categorical_cross_entropy", "binary_cross_entropy", "squared_error"}
+        L_t, summed over the outputs and averaged over the batch. A cross-entropy needs the probabilities of
+        softmax or sigmoid; binary cross-entropy of softmax needs two outputs, because a single one is
+        always 1.
+    mode : {"sequence_to_sequence", "sequence_to_vector"}
+        Whether every step has an output and a loss, or only the last.
+
+    Raises
+    ------
+    ValueError
+        If a size, a name or a pair does not make sense; it says which, what came and what was expected.
+
+    References
+    ----------
+    .. [1] J. L. Elman, "Finding structure in time", Cognitive Science 14, 1990.
+    """
+
+    n_inputs: int
+    n_hidden: int
+    n_outputs: int
+    hidden_activation: str = "tanh"
+    output_activation: str = "softmax"
+    loss: str = "categorical_cross_entropy"
+    mode: str = "sequence_to_sequence"
+
+    def __post_init__(self) -> None:
+        for name in ("n_inputs", "n_hidden", "n_outputs"):
+            object.__setattr__(self, name, _size(name, getattr(self, name)))
+        _one_of("hidden_activation", self.hidden_activation, HIDDEN_ACTIVATIONS)
+        _one_of("output_activation", self.output_activation, OUTPUT_ACTIVATIONS)
+        _one_of("loss", self.loss, LOSSES)
+        _one_of("mode", self.mode, MODES)
+        self._check_pair()
+
+    def _check_pair(self) -> None:
+        if self.loss == "squared_error":
+            return
+        if self.output_activation not in _PROBABILITIES:
+            raise ValueError(
+                f"output_activation: got {self.output_activation!r}, expected 'softmax' or 'sigmoid' "
+                f"before the loss {self.loss!r}, which takes the logarithm of a probability"
+            )
+        if self.loss == "binary_cross_entropy" and self.output_activation == "softmax" and self.n_outputs < 2:
+            raise ValueError(
+                "n_outputs: got 1, expected at least 2 for 'softmax' with 'binary_cross_entropy': "
+                "the softmax of a single output is always 1"
+            )
+
+    @property
+    def is_sequence_to_vector(self) -> bool:
+        """Whether only the last step has an output and a loss."""
+        return self.mode == "sequence_to_vector"
+
+    @property
+    def shapes(self) -> Parameters:
+        """The shape of each parameter."""
+        n0, n1, n2 = self.n_inputs, self.n_hidden, self.n_outputs
+        return Parameters(W1=(n0, n1), Wh1=(n1, n1), b1=(n1,), W2=(n1, n2), b2=(n2,))
+
+    def first_loss_step(self, steps: int) -> int:
+        """The first of `steps` steps that has a loss: 0, or the last one in sequence_to_vector."""
+        return steps - 1 if self.is_sequence_to_vector else 0
+
+
+def _size(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise ValueError(f"{name}: got {value!r}, expected an integer of at least 1")
+    return int(value)
+
+
+def _one_of(name: str, value: object, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(known)}")

@@ -1,0 +1,169 @@
+"""Backpropagation Through Time: the gradient in one loop, full or truncated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .architecture import Architecture, Parameters
+from .forward import Trace, slope_of, stacked_inputs, step_losses_of
+from .losses import logit_gradient
+from .validation import checked_parameters, checked_targets, checked_trace, checked_truncation
+
+
+@dataclass(frozen=True, eq=False)
+class Backward:
+    """The loss and its gradient.
+
+    Attributes
+    ----------
+    gradients : Parameters
+        ∂L/∂θ, or the sum of the terms that the truncation keeps.
+    step_losses : (T,) array
+        L_t, averaged over the batch; zeros but for the last in sequence_to_vector.
+    loss : float
+        L = Σ_t L_t.
+    deltas : (T, m, n1) array
+        ∂L/∂A_t, of the kept terms.
+    """
+
+    gradients: Parameters
+    step_losses: np.ndarray
+    loss: float
+    deltas: np.ndarray
+
+
+def backward(
+    architecture: Architecture,
+    parameters: Parameters,
+    trace: Trace,
+    Y: np.ndarray,
+    truncation: int | None = None,
+    truncation_kind: str = "window",
+) -> Backward:
+    """Backpropagate the loss through time.
+
+    ``∂L/∂H_t = ∂L_t/∂H_t + (∂L/∂H_{t+1} ∘ f1'(A_{t+1})) Wh1ᵀ`` and ``∂L/∂θ = Σ_t S_tᵀ (∂L/∂H_t ∘ f1'(A_t))``
+    with S_t what θ multiplies at step t [1]_.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    parameters : Parameters
+    trace : Trace
+        Of `forward` with the same parameters.
+    Y : (T, m, n2) array_like, or (m, n2) in sequence_to_vector
+    truncation : int, optional
+        τ: how many steps a loss reaches back; None, and any τ ≥ T, is the full gradient.
+    truncation_kind : {"window", "chunk"}
+        "window" keeps the terms with t - k < τ; "chunk" those with t and k in the same block of τ steps, as
+        when the state is detached every τ steps [2]_.
+
+    Returns
+    -------
+    Backward
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, targets that do not fit the loss, values that are not finite, or a τ below 1.
+
+    References
+    ----------
+    .. [1] P. J. Werbos, "Backpropagation through time: what it does and how to do it", Proc. IEEE 78, 1990.
+    .. [2] R. J. Williams, J. Peng, "An efficient gradient-based algorithm for on-line training of recurrent
+       network trajectories", Neural Computation 2, 1990.
+    """
+    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    reach = checked_truncation(truncation, truncation_kind, len(trace.X))
+    with np.errstate(all="ignore"):
+        return propagate(architecture, parameters, trace, Y, reach, truncation_kind)
+
+
+def checked_arguments(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
+) -> tuple[Parameters, np.ndarray]:
+    """The checked parameters, and Y with a leading axis for the steps that have a loss."""
+    parameters = checked_parameters(architecture, parameters)
+    T, m, _ = checked_trace(architecture, trace).X.shape
+    return parameters, checked_targets(architecture, Y, T, m)
+
+
+def propagate(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, reach: int, kind: str
+) -> Backward:
+    """`backward` without the checks."""
+    dZ = batch_logit_gradient(architecture, trace, Y)
+    direct = _direct_adjoints(parameters, trace, dZ)
+    slope = slope_of(architecture, trace)
+    T = len(slope)
+    if reach < T and kind == "window":
+        deltas = _window_deltas(direct, slope, parameters.Wh1, reach)
+    else:
+        deltas = _deltas(direct, slope, parameters.Wh1, reach)
+    losses = step_losses_of(architecture, trace, Y)
+    return Backward(_gradients(trace, deltas, dZ), losses, float(np.add.reduce(losses)), deltas)
+
+
+def batch_logit_gradient(architecture: Architecture, trace: Trace, Y: np.ndarray) -> np.ndarray:
+    """∂L/∂Z_t of the loss that is averaged over the batch, for the steps that have one."""
+    dZ = logit_gradient(architecture, trace.Z, trace.Y_hat, Y)
+    m = dZ.shape[1]
+    if m > 1:
+        dZ /= m
+    return dZ
+
+
+def _direct_adjoints(parameters: Parameters, trace: Trace, dZ: np.ndarray) -> np.ndarray:
+    """∂L_t/∂H_t for every step, (T, m, n1): what reaches H_t not through H_{t+1}."""
+    direct = dZ.reshape(-1, dZ.shape[2]).dot(parameters.W2.T).reshape(len(dZ), *trace.H.shape[1:])
+    if len(direct) == len(trace.H):
+        return direct
+    every = np.zeros_like(trace.H)
+    every[-1] = direct[0]
+    return every
+
+
+def direct_adjoints(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
+) -> np.ndarray:
+    """(T, m, n1) array ∂L_t/∂H_t; zeros at steps without a loss. Y as `checked_targets` returns it."""
+    return _direct_adjoints(parameters, trace, batch_logit_gradient(architecture, trace, Y))
+
+
+def _deltas(direct: np.ndarray, slope: np.ndarray, Wh1: np.ndarray, block: int) -> np.ndarray:
+    """∂L/∂A_t by the one loop of BPTT; the message to the step before is cut at the start of each block."""
+    backwards = np.ascontiguousarray(Wh1.T)
+    message = np.empty_like(direct[0])
+    for t in range(len(direct) - 1, 0, -1):
+        slope[t] *= direct[t]
+        if t % block:
+            slope[t].dot(backwards, message)
+            direct[t - 1] += message
+    slope[0] *= direct[0]
+    return slope
+
+
+def _window_deltas(direct: np.ndarray, slope: np.ndarray, Wh1: np.ndarray, reach: int) -> np.ndarray:
+    """∂L/∂A_k of the losses k ≤ t < k + reach: the adjoints of these losses travel back side by side."""
+    T, _, n1 = direct.shape
+    backwards = np.ascontiguousarray(Wh1.T)
+    deltas = np.empty_like(direct)
+    for k in range(T - 1, -1, -1):
+        window = direct[k : k + reach]
+        window *= slope[k]
+        np.add.reduce(window, axis=0, out=deltas[k])
+        travelling = window[: reach - 1]
+        travelling[...] = travelling.reshape(-1, n1).dot(backwards).reshape(travelling.shape)
+    return deltas
+
+
+def _gradients(trace: Trace, deltas: np.ndarray, dZ: np.ndarray) -> Parameters:
+    """∂L/∂θ from ∂L/∂A and ∂L/∂Z, all hidden parameters in one product."""
+    n0, n1 = trace.X.shape[2], deltas.shape[2]
+    S = stacked_inputs(trace).reshape(-1, n0 + 1 + n1)
+    stack = S.T.dot(deltas.reshape(-1, n1))
+    flat = dZ.reshape(-1, dZ.shape[2])
+    W2 = trace.H[-len(dZ) :].reshape(-1, n1).T.dot(flat)
+    return Parameters(stack[:n0], stack[n0 + 1 :], stack[n0], W2, np.add.reduce(flat, axis=0))

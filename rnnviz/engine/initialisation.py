@@ -1,0 +1,101 @@
+"""Start values of the parameters."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .architecture import Architecture, Parameters
+from .spectral import spectral_radius as radius_of
+from .validation import checked_count, checked_name, checked_positive
+
+SCHEMES = ("xavier", "orthogonal", "identity", "normal")
+
+
+def initialise(
+    architecture: Architecture, seed: int = 0, scheme: str = "xavier", spectral_radius: float | None = None
+) -> Parameters:
+    """Draw start values; biases are zero.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    seed : int
+        The same seed gives the same numbers. W1, Wh1 and W2 are drawn from streams of their own, so W1 and
+        W2 do not change when only the recurrent matrix is drawn in another way.
+    scheme : {"xavier", "orthogonal", "identity", "normal"}
+        "xavier": uniform within ±√(6 / (rows + columns)) [1]_. "orthogonal" and "identity": Wh1 is a random
+        orthogonal matrix [2]_ or the unit matrix [3]_, W1 and W2 as in xavier. "normal": all entries normal
+        with variance 1 / rows, so that the spectral radius of a large Wh1 is near 1.
+    spectral_radius : float, optional
+        Wh1 is rescaled to this largest |eigenvalue|; 0 makes it the zero matrix. As drawn by default.
+
+    Returns
+    -------
+    Parameters
+
+    Raises
+    ------
+    ValueError
+        For an unknown scheme, a seed that is not an integer ≥ 0, a radius that is negative or not finite,
+        or one above 0 when the drawn matrix has radius 0.
+
+    References
+    ----------
+    .. [1] X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks",
+       AISTATS 2010.
+    .. [2] A. M. Saxe, J. L. McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of learning
+       in deep linear neural networks", ICLR 2014.
+    .. [3] Q. V. Le, N. Jaitly, G. E. Hinton, "A simple way to initialize recurrent networks of rectified
+       linear units", arXiv:1504.00941, 2015.
+    """
+    checked_name("scheme", scheme, SCHEMES)
+    streams = np.random.SeedSequence(checked_count("seed", seed, 0)).spawn(3)
+    inputs, recurrent, readout = (np.random.default_rng(stream) for stream in streams)
+    shapes = architecture.shapes
+    draw = _normal if scheme == "normal" else _xavier
+    Wh1 = _RECURRENT[scheme](recurrent, shapes.Wh1)
+    if spectral_radius is not None:
+        Wh1 = rescaled(Wh1, spectral_radius)
+    return Parameters(
+        W1=draw(inputs, shapes.W1),
+        Wh1=Wh1,
+        b1=np.zeros(shapes.b1),
+        W2=draw(readout, shapes.W2),
+        b2=np.zeros(shapes.b2),
+    )
+
+
+def rescaled(Wh1: np.ndarray, spectral_radius: float) -> np.ndarray:
+    """Wh1 multiplied so that its largest |eigenvalue| is `spectral_radius`."""
+    wanted = checked_positive("spectral_radius", spectral_radius, zero=True)
+    if wanted == 0:
+        return np.zeros_like(Wh1)
+    drawn = radius_of(Wh1)
+    if drawn == 0:
+        raise ValueError(
+            f"spectral_radius: got {wanted}, expected 0 or None: the drawn matrix has radius 0 "
+            "and cannot be rescaled to another"
+        )
+    return Wh1 * (wanted / drawn)
+
+
+def _xavier(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    limit = np.sqrt(6.0 / sum(shape))
+    return stream.uniform(-limit, limit, shape)
+
+
+def _normal(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    return stream.standard_normal(shape) / np.sqrt(shape[0])
+
+
+def _orthogonal(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    Q, R = np.linalg.qr(stream.standard_normal(shape))
+    # The signs of R's diagonal make the draw uniform over all orthogonal matrices (Mezzadri 2007).
+    return Q * np.where(np.diag(R) < 0, -1.0, 1.0)
+
+
+def _identity(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    return np.eye(shape[0])
+
+
+_RECURRENT = {"xavier": _xavier, "orthogonal": _orthogonal, "identity": _identity, "normal": _normal}

@@ -1,0 +1,224 @@
+"""Training by gradient descent, one record an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import hypot, isfinite
+
+import numpy as np
+
+from .architecture import Architecture, Parameters
+from .backward import propagate
+from .forward import run
+from .validation import (
+    checked_count,
+    checked_initial_state,
+    checked_inputs,
+    checked_name,
+    checked_parameters,
+    checked_positive,
+    checked_targets,
+    checked_truncation,
+)
+
+OPTIMISERS = ("sgd", "momentum", "adam")
+_MOMENTUM = 0.9
+_ADAM = (0.9, 0.999, 1e-8)
+
+
+@dataclass(frozen=True, eq=False)
+class Epoch:
+    """One epoch of training: one forward pass, one backward pass, one update.
+
+    Attributes
+    ----------
+    epoch : int
+        From 0.
+    loss : float
+    step_losses : (T,) array
+        At `parameters`.
+    gradients : Parameters
+        As backpropagated, with truncation and before clipping.
+    gradient_norms : dict of float
+        Frobenius norm of each of `gradients`.
+    updates : Parameters
+        What is added to the parameters; zeros when `finite` is False.
+    parameters : Parameters
+        Before the update.
+    clipped : bool
+        Whether clipping changed the gradient.
+    finite : bool
+        Whether loss and gradient are finite; if not, this is the last epoch.
+    """
+
+    epoch: int
+    loss: float
+    step_losses: np.ndarray
+    gradients: Parameters
+    gradient_norms: dict[str, float]
+    updates: Parameters
+    parameters: Parameters
+    clipped: bool
+    finite: bool
+
+
+def train(
+    architecture: Architecture,
+    parameters: Parameters,
+    X: np.ndarray,
+    Y: np.ndarray,
+    *,
+    epochs: int,
+    learning_rate: float,
+    optimiser: str = "sgd",
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    truncation: int | None = None,
+    truncation_kind: str = "window",
+    H_init: np.ndarray | None = None,
+) -> Iterator[Epoch]:
+    """Train on the whole batch at once.
+
+    "sgd": ``θ ← θ - η g``. "momentum": ``v ← 0.9 v + g``, ``θ ← θ - η v``. "adam": [1]_ with β₁ = 0.9, β₂ =
+    0.999, ε = 1e-8 and bias correction.
+
+    Parameters
+    ----------
+    X, Y, H_init : array_like
+        As for `forward` and `backward`.
+    epochs : int
+        At least 0.
+    learning_rate : float
+        η, at least 0.
+    optimiser : {"sgd", "momentum", "adam"}
+    clip_norm : float, optional
+        The whole gradient, all parameters together, is scaled down to this Frobenius norm [2]_.
+    clip_value : float, optional
+        After that, every entry is limited to ±clip_value.
+    truncation, truncation_kind
+        As for `backward`.
+
+    Returns
+    -------
+    iterator of Epoch
+        It ends early, after an epoch with ``finite=False``, when loss or gradient overflow; it never warns.
+
+    Raises
+    ------
+    ValueError
+        At the call, before the first epoch, for arguments that do not make sense.
+
+    References
+    ----------
+    .. [1] D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
+    .. [2] R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks",
+       ICML 2013.
+    """
+    parameters = checked_parameters(architecture, parameters)
+    X = checked_inputs(architecture, X)
+    H_init = checked_initial_state(architecture, H_init, X.shape[1])
+    Y = checked_targets(architecture, Y, *X.shape[:2])
+    reach = checked_truncation(truncation, truncation_kind, len(X))
+    epochs = checked_count("epochs", epochs, 0)
+    rate = checked_positive("learning_rate", learning_rate, zero=True)
+    update = _RULES[checked_name("optimiser", optimiser, OPTIMISERS)](rate)
+    limits = (_limit("clip_norm", clip_norm), _limit("clip_value", clip_value))
+
+    def gradient(at: Parameters):
+        return propagate(architecture, at, run(architecture, at, X, H_init), Y, reach, truncation_kind)
+
+    return _epochs(parameters, epochs, gradient, limits, update)
+
+
+def _limit(name: str, value: float | None) -> float | None:
+    return None if value is None else checked_positive(name, value)
+
+
+def _epochs(parameters, epochs, gradient, limits, update) -> Iterator[Epoch]:
+    for epoch in range(epochs):
+        with np.errstate(all="ignore"):
+            record = _epoch(epoch, parameters, gradient(parameters), limits, update)
+            following = Parameters(*map(np.add, parameters, record.updates))
+        yield record
+        if not record.finite:
+            return
+        parameters = following
+
+
+def _epoch(epoch, parameters, result, limits, update) -> Epoch:
+    norms = {name: norm(g) for name, g in zip(Parameters._fields, result.gradients, strict=True)}
+    finite = isfinite(result.loss) and all(np.isfinite(g).all() for g in result.gradients)
+    clipped, updates = False, Parameters(*map(np.zeros_like, parameters))
+    if finite:
+        gradients, clipped = clip(result.gradients, *limits)
+        updates = update(gradients)
+    return Epoch(
+        epoch, result.loss, result.step_losses, result.gradients, norms, updates, parameters, clipped, finite
+    )
+
+
+def norm(array: np.ndarray) -> float:
+    """Frobenius norm that does not overflow before its entries do."""
+    flat = array.ravel()
+    square = float(flat.dot(flat))
+    if 1e-280 < square < 1e280:
+        return square**0.5
+    largest = float(abs(flat).max())
+    if not 0 < largest < np.inf:
+        return largest
+    flat = flat / largest
+    return largest * float(flat.dot(flat)) ** 0.5
+
+
+def clip(gradients: Parameters, clip_norm: float | None, clip_value: float | None) -> tuple[Parameters, bool]:
+    """The gradient limited first by its norm, then by value, and whether that changed anything."""
+    clipped = False
+    if clip_norm is not None:
+        # The largest entry is divided out first: the norm itself may be beyond the largest float.
+        largest = max(float(abs(g).max()) for g in gradients)
+        relative = hypot(*(norm(g / largest) for g in gradients)) if largest > 0 else 0.0
+        if relative > clip_norm / (largest or 1.0):
+            gradients = Parameters(*(g / largest * (clip_norm / relative) for g in gradients))
+            clipped = True
+    if clip_value is not None:
+        clipped = clipped or any(abs(g).max() > clip_value for g in gradients)
+        gradients = Parameters(*(np.clip(g, -clip_value, clip_value) for g in gradients))
+    return gradients, clipped
+
+
+Rule = Callable[[Parameters], Parameters]
+
+
+def _sgd(rate: float) -> Rule:
+    return lambda gradients: Parameters(*(-rate * g for g in gradients))
+
+
+def _momentum(rate: float) -> Rule:
+    velocity = [0.0] * len(Parameters._fields)
+
+    def update(gradients: Parameters) -> Parameters:
+        velocity[:] = [_MOMENTUM * v + g for v, g in zip(velocity, gradients, strict=True)]
+        return Parameters(*(-rate * v for v in velocity))
+
+    return update
+
+
+def _adam(rate: float) -> Rule:
+    first, second = ([0.0] * len(Parameters._fields) for _ in range(2))
+    beta1, beta2, epsilon = _ADAM
+    count = 0
+
+    def update(gradients: Parameters) -> Parameters:
+        nonlocal count
+        count += 1
+        first[:] = [beta1 * a + (1 - beta1) * g for a, g in zip(first, gradients, strict=True)]
+        second[:] = [beta2 * b + (1 - beta2) * g * g for b, g in zip(second, gradients, strict=True)]
+        means = [a / (1 - beta1**count) for a in first]
+        scales = [np.sqrt(b / (1 - beta2**count)) + epsilon for b in second]
+        return Parameters(*(-rate * a / s for a, s in zip(means, scales, strict=True)))
+
+    return update
+
+
+_RULES = {"sgd": _sgd, "momentum": _momentum, "adam": _adam}

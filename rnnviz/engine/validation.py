@@ -1,0 +1,190 @@
+"""Arguments turned into float64 arrays of the right shape, or a ValueError that says what is wrong with
+which.
+
+Every message reads "argument: got …, expected …".
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from numbers import Integral, Real
+
+import numpy as np
+
+from .architecture import LOSSES, Architecture, Parameters
+
+_SUM_TOLERANCE = 1e-6
+
+
+def checked_parameters(architecture: Architecture, parameters: Parameters) -> Parameters:
+    """`parameters` as five finite float64 arrays of the architecture's shapes."""
+    if not isinstance(architecture, Architecture):
+        raise ValueError(f"architecture: got {type(architecture).__name__}, expected an Architecture")
+    try:
+        given = tuple(parameters)
+    except TypeError:
+        given = ()
+    if len(given) != len(Parameters._fields):
+        raise ValueError(f"parameters: got {_kind(parameters)}, expected Parameters(W1, Wh1, b1, W2, b2)")
+    return Parameters(*map(_checked_array, Parameters._fields, given, architecture.shapes))
+
+
+def checked_inputs(architecture: Architecture, X: np.ndarray) -> np.ndarray:
+    """`X` as a finite (T, m, n0) float64 array with at least one step and one sample."""
+    X = _as_float("X", X)
+    if X.ndim != 3 or X.shape[2] != architecture.n_inputs or 0 in X.shape:
+        raise ValueError(
+            f"X: got shape {X.shape}, expected (T, m, {architecture.n_inputs}) with T and m at least 1"
+        )
+    return _checked_finite("X", X)
+
+
+def checked_initial_state(architecture: Architecture, H_init: np.ndarray | None, m: int) -> np.ndarray:
+    """`H_init` as a finite (m, n1) array; zeros for None."""
+    shape = (m, architecture.n_hidden)
+    return np.zeros(shape) if H_init is None else _checked_array("H_init", H_init, shape)
+
+
+def checked_targets(architecture: Architecture, Y: np.ndarray, steps: int, m: int) -> np.ndarray:
+    """`Y` as a (steps with a loss, m, n2) array that fits the loss.
+
+    Categorical cross-entropy needs distributions (not negative, sum 1), binary cross-entropy values from 0
+    to 1.
+    """
+    vector = architecture.is_sequence_to_vector
+    shape = (m, architecture.n_outputs) if vector else (steps, m, architecture.n_outputs)
+    Y = _checked_array("Y", Y, shape)
+    _check_targets_fit(architecture.loss, Y)
+    return Y[None] if vector else Y
+
+
+def _check_targets_fit(loss: str, Y: np.ndarray) -> None:
+    if loss == LOSSES[2]:
+        return
+    if Y.min() < 0:
+        raise ValueError(f"Y: got {Y.min():.6g}, expected values of at least 0 for {loss}")
+    if loss == LOSSES[1]:
+        if Y.max() > 1:
+            raise ValueError(f"Y: got {Y.max():.6g}, expected values from 0 to 1 for {loss}")
+        return
+    off = abs(Y.dot(np.ones(Y.shape[-1])) - 1.0)
+    if off.max() > _SUM_TOLERANCE:
+        where = np.unravel_index(off.argmax(), off.shape)
+        place = ", ".join(map(str, where))
+        raise ValueError(
+            f"Y: got the sum {Y[where].sum():.6g} at [{place}], expected rows that sum to 1 for {loss}"
+        )
+
+
+def checked_trace(architecture: Architecture, trace: object) -> object:
+    """`trace`, if its arrays have the shapes that the architecture gives them."""
+    n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
+    try:
+        T, m, _ = trace.X.shape
+        outputs = 1 if architecture.is_sequence_to_vector else T
+        expected = {"X": (T, m, n0), "H_init": (m, n1), "A": (T, m, n1), "H": (T, m, n1)}
+        expected |= {"Z": (outputs, m, n2), "Y_hat": (outputs, m, n2)}
+        wrong = [name for name, shape in expected.items() if getattr(trace, name).shape != shape]
+    except (AttributeError, ValueError):
+        raise ValueError(f"trace: got {_kind(trace)}, expected the Trace that forward returns") from None
+    if wrong:
+        name = wrong[0]
+        raise ValueError(f"trace.{name}: got shape {getattr(trace, name).shape}, expected {expected[name]}")
+    return trace
+
+
+def checked_step(name: str, value: int, steps: int) -> int:
+    """`value` as a step from 0 to `steps` - 1."""
+    if not _is_integer(value) or not 0 <= value < steps:
+        raise ValueError(f"{name}: got {value!r}, expected an integer from 0 to {steps - 1}")
+    return int(value)
+
+
+def checked_pair(t: int, k: int, steps: int) -> tuple[int, int]:
+    """A loss step and a source step with k ≤ t."""
+    t, k = checked_step("t", t, steps), checked_step("k", k, steps)
+    if k > t:
+        raise ValueError(
+            f"k: got {k}, expected k ≤ t = {t}: the state of step {t} does not depend on a later one"
+        )
+    return t, k
+
+
+def checked_sample(sample: int, m: int) -> int:
+    """`sample` as an index into the batch."""
+    return checked_step("sample", sample, m)
+
+
+def checked_name(name: str, value: str, known: tuple[str, ...]) -> str:
+    """`value`, if it is one of the `known` names."""
+    if value not in known:
+        raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(known)}")
+    return value
+
+
+def checked_truncation(truncation: int | None, kind: str, steps: int) -> int:
+    """How many steps a term may reach back: `steps` for None and for anything longer."""
+    checked_name("truncation_kind", kind, ("window", "chunk"))
+    if truncation is None:
+        return steps
+    return min(checked_count("truncation", truncation, 1), steps)
+
+
+def checked_count(name: str, value: int, least: int) -> int:
+    """`value` as an integer of at least `least`."""
+    if not _is_integer(value) or value < least:
+        raise ValueError(f"{name}: got {value!r}, expected an integer of at least {least}")
+    return int(value)
+
+
+def checked_positive(name: str, value: float, zero: bool = False) -> float:
+    """`value` as a finite float above 0, or from 0 where `zero` is allowed."""
+    good = isinstance(value, Real) and isfinite(value) and (value > 0 or (zero and value == 0))
+    if not good:
+        raise ValueError(
+            f"{name}: got {value!r}, expected a finite number {'of at least' if zero else 'above'} 0"
+        )
+    return float(value)
+
+
+def _checked_array(name: str, value: object, shape: tuple[int, ...]) -> np.ndarray:
+    array = _as_float(name, value)
+    if array.shape != shape:
+        raise ValueError(f"{name}: got shape {array.shape}, expected {shape}")
+    return _checked_finite(name, array)
+
+
+def _as_float(name: str, value: object) -> np.ndarray:
+    if type(value) is np.ndarray and value.dtype == np.float64:
+        return value
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiub":
+            raise TypeError
+        return array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: got {_kind(value)}, expected an array of real numbers") from None
+
+
+def _checked_finite(name: str, array: np.ndarray) -> np.ndarray:
+    # A finite sum proves finite entries; only an overflowing or truly bad one needs the second look.
+    with np.errstate(all="ignore"):
+        total = np.add.reduce(array, axis=None)
+    if isfinite(total):
+        return array
+    good = np.isfinite(array)
+    if not good.all():
+        where = np.unravel_index(int(good.argmin()), array.shape)
+        place = ", ".join(map(str, where))
+        raise ValueError(f"{name}: got {array[where]} at [{place}], expected finite numbers")
+    return array
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype} with shape {value.shape}"
+    return f"{type(value).__name__} of {len(value)}" if hasattr(value, "__len__") else type(value).__name__
