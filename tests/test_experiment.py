@@ -271,7 +271,7 @@ def test_training_that_blows_up_stops_with_a_message_and_finite_parameters():
     training = train_run(run(PRESETS["exploding"].config))
     assert not training.finite
     assert training.epochs_done == len(training.losses) < 100
-    assert training.message.startswith(f"Training stopped at update {training.epochs_done}")
+    assert training.message.startswith(f"Training stopped after {training.epochs_done - 1} updates:")
     assert all(np.isfinite(values).all() for values in training.final)
     assert all(np.isfinite(values).all() for values in training.parameters.values())
 

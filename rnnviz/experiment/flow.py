@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.engine import Architecture, backward, forward
+from rnnviz.engine import adjoint_norms, hidden_slope, singular_values
+from rnnviz.engine.activations import HIDDEN
 
-from .core import Experiment, targets
-
-_MAX_SLOPE = {"tanh": 1.0, "relu": 1.0, "identity": 1.0, "sigmoid": 0.25}
+from .core import Experiment
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +28,9 @@ def spectrum(experiment: Experiment) -> Spectrum:
     Wh1 = experiment.parameters.Wh1
     eigenvalues = np.linalg.eigvals(Wh1)
     eigenvalues = eigenvalues[np.argsort(-np.abs(eigenvalues), kind="stable")]
-    singular_values = np.linalg.svd(Wh1, compute_uv=False)
-    gamma = _MAX_SLOPE[experiment.architecture.hidden_activation]
-    return Spectrum(
-        float(np.abs(eigenvalues[0])), float(singular_values[0]), gamma, eigenvalues, singular_values
-    )
+    stretches = singular_values(Wh1)
+    gamma = HIDDEN[experiment.architecture.hidden_activation].max_slope
+    return Spectrum(float(np.abs(eigenvalues[0])), float(stretches[0]), gamma, eigenvalues, stretches)
 
 
 def jacobian_bound(experiment: Experiment) -> np.ndarray:
@@ -52,48 +49,12 @@ def gradient_flow(experiment: Experiment) -> np.ndarray:
         averaged over the batch. NaN where there is nothing: above the diagonal, and in rows without a loss
         (all but the last in sequence_to_vector).
     """
-    Wh1, slopes = experiment.parameters.Wh1, _slopes(experiment)
-    T = len(slopes)
-    flow = np.full((T, T), np.nan)
-    first = T - 1 if experiment.task.mode == "sequence_to_vector" else 0
-    adjoints = np.zeros_like(slopes)
-    adjoints[first:] = _direct_adjoints(experiment)
-    for k in reversed(range(T)):
-        t = max(k, first)
-        flow[t:, k] = _frobenius(adjoints[t:])
-        adjoints[t:] = (adjoints[t:] * slopes[k]) @ Wh1.T
-    return flow
-
-
-def _direct_adjoints(experiment: Experiment) -> np.ndarray:
-    """∂L_t/∂H_t, the part of the adjoint that does not pass through H_{t+1}, for each step with a loss.
-
-    It is the gradient of a network that only reads out: each H_t enters as its input, through identity
-    weights and without recurrence.
-    """
-    original, n1 = experiment.architecture, experiment.config.hidden
-    readout = Architecture(n1, n1, original.n_outputs, "identity", original.output_activation, original.loss)
-    parameters = experiment.parameters._replace(W1=np.eye(n1), Wh1=np.zeros((n1, n1)), b1=np.zeros(n1))
-    Y = targets(experiment.task)
-    trace = forward(readout, parameters, experiment.trace.H[-len(Y) :])
-    return backward(readout, parameters, trace, Y).deltas
-
-
-def _slopes(experiment: Experiment) -> np.ndarray:
-    """f₁′(A_t), (T, m, n1), written with H_t."""
-    H, name = experiment.trace.H, experiment.architecture.hidden_activation
-    if name == "tanh":
-        return 1 - H**2
-    if name == "sigmoid":
-        return H * (1 - H)
-    return (H > 0).astype(float) if name == "relu" else np.ones_like(H)
-
-
-def _frobenius(values: np.ndarray) -> np.ndarray:
-    """Norms over the last two axes, scaled so that squaring neither under- nor overflows."""
-    largest = np.abs(values).max(axis=(-2, -1))
-    scale = np.where(largest > 0, largest, 1.0)
-    return largest * np.sqrt(np.square(values / scale[..., None, None]).sum(axis=(-2, -1)))
+    task = experiment.task
+    norms = adjoint_norms(experiment.architecture, experiment.parameters, experiment.trace, task.Y)
+    T = len(norms)
+    there = np.tri(T, dtype=bool)
+    there[: experiment.architecture.first_loss_step(T)] = False
+    return np.where(there, norms, np.nan)
 
 
 def jacobian_norms(experiment: Experiment, sample: int = 0) -> np.ndarray:
@@ -110,14 +71,15 @@ def jacobian_norms(experiment: Experiment, sample: int = 0) -> np.ndarray:
     m = experiment.task.X.shape[1]
     if not 0 <= sample < m:
         raise ValueError(f"sample: got {sample}, expected 0 to {m - 1}")
-    slopes, Wh1 = _slopes(experiment)[:, sample], experiment.parameters.Wh1
+    slopes = hidden_slope(experiment.architecture, experiment.trace)[:, sample]
+    Wh1 = experiment.parameters.Wh1
     T, n1 = slopes.shape
     norms = np.full((T, T), np.nan)
     row = np.eye(n1)[None]
     norms[0, 0] = 1.0
     for t in range(1, T):
         row = np.concatenate([(slopes[t][:, None] * Wh1.T) @ row, np.eye(n1)[None]])
-        norms[t, : t + 1] = np.linalg.svd(row, compute_uv=False)[:, 0]
+        norms[t, : t + 1] = singular_values(row)[:, 0]
     return norms
 
 

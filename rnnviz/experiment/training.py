@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.engine import Epoch, Parameters, backward, forward, train
+from rnnviz.engine import Epoch, Parameters, forward, step_losses, train
 
 from .core import Experiment
 
@@ -148,8 +148,9 @@ def _why_stopped(losses: Sequence[float], norms: Sequence[dict[str, float]]) -> 
     if not finite:
         return "The first loss is not a finite number; the start values are too large."
     loss, norm = finite[-1]
+    updates = "1 update" if len(losses) == 2 else f"{len(losses) - 1} updates"
     return (
-        f"Training stopped at update {len(losses)}: the numbers were no longer finite. "
+        f"Training stopped after {updates}: the numbers were no longer finite. "
         f"The last finite loss was {loss:.3g} and the largest gradient norm {norm:.3g}. "
         "A smaller learning rate or clipping helps."
     )
@@ -157,22 +158,18 @@ def _why_stopped(losses: Sequence[float], norms: Sequence[dict[str, float]]) -> 
 
 def _final(experiment: Experiment, last: Epoch) -> Parameters:
     """The parameters after the last update, or before it where the loss would no longer be finite."""
-    after = Parameters(*(p + u for p, u in zip(last.parameters, last.updates, strict=True)))
-    return (
-        after
-        if np.isfinite(_loss(experiment, after, experiment.task.X, experiment.task.Y))
-        else last.parameters
-    )
+    with np.errstate(over="ignore", invalid="ignore"):
+        after = Parameters(*map(np.add, last.parameters, last.updates))
+    task = experiment.task
+    return after if np.isfinite(_loss(experiment, after, task.X, task.Y)) else last.parameters
 
 
 def _loss(experiment: Experiment, parameters: Parameters, X: np.ndarray, Y: np.ndarray) -> float:
-    with np.errstate(all="ignore"):
-        try:
-            return backward(
-                experiment.architecture, parameters, forward(experiment.architecture, parameters, X), Y
-            ).loss
-        except ValueError:
-            return np.nan
+    """The loss, or NaN where the parameters are not finite."""
+    if not all(np.isfinite(values).all() for values in parameters):
+        return np.nan
+    trace = forward(experiment.architecture, parameters, X)
+    return float(step_losses(experiment.architecture, trace, Y).sum())
 
 
 def _held_out_losses(experiment: Experiment, snapshots: list[Epoch]) -> np.ndarray | None:
