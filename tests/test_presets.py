@@ -1,0 +1,164 @@
+"""Each preset shows what it promises: measured after training for its own number of epochs."""
+
+from functools import cache
+from time import perf_counter
+
+import numpy as np
+import pytest
+
+from rnnviz.config import PRESETS
+from rnnviz.experiment import (
+    decomposition,
+    held_out_accuracy,
+    jacobian_norms,
+    predictions_before_after,
+    run,
+    spectrum,
+    sunspot_forecast,
+    train_run,
+)
+
+LECTURE = ("lecture-sequence-to-vector", "lecture-sequence-to-sequence")
+LEARNING = ("sentiment", "parity", "echo")
+
+
+@cache
+def trained(name):
+    experiment = run(PRESETS[name].config)
+    return experiment, train_run(experiment)
+
+
+def recall(name, **changes):
+    return run(PRESETS[name].config.replace(**changes))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_training_is_short(name):
+    experiment = run(PRESETS[name].config)
+    start = perf_counter()
+    train_run(experiment)
+    assert perf_counter() - start < (0.5 if name in LECTURE else 5), "0.01 and 0.5 s when nothing else runs"
+
+
+@pytest.mark.parametrize("name", LECTURE)
+def test_lecture_networks_look_good(name):
+    """Numbers large enough to read with four digits, of both signs, and no unit saturated."""
+    experiment = run(PRESETS[name].config)
+    weights = np.concatenate([w.ravel() for w in experiment.parameters if w.any()])
+    assert np.abs(weights).min() > 0.05
+    assert 0.3 < (weights > 0).mean() < 0.7
+    assert np.abs(experiment.trace.H).max() < 0.9
+    norms = decomposition(experiment).norms
+    steps = range(3) if name.endswith("sequence") else [2]
+    assert min(norms["W1"][t, k] for t in steps for k in range(t + 1)) > 0.2
+    assert min(norms["Wh1"][t, k] for t in steps for k in range(1, t + 1)) > 0.2
+    assert min(np.abs(g).min() for g in experiment.backward.gradients) > 0.02
+
+
+@pytest.mark.parametrize("name", LECTURE)
+def test_lecture_networks_are_wrong_at_first_and_learn(name):
+    experiment, training = trained(name)
+    predictions = predictions_before_after(experiment, training.final)
+    assert predictions.accuracy_before < 1 == predictions.accuracy_after
+    assert training.losses[-1] < training.losses[0] / 50
+    assert (np.diff(training.losses) < 0).all()
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_the_task_is_learned_and_carries_over_to_sequences_never_seen(name):
+    experiment, training = trained(name)
+    predictions = predictions_before_after(experiment, training.final)
+    assert predictions.accuracy_before < 0.7
+    assert predictions.accuracy_after == 1
+    assert held_out_accuracy(experiment, training.final) >= 0.97
+    assert training.losses[-1] < training.losses[0] / 200
+
+
+def test_adding_beats_the_best_constant_answer_by_far():
+    experiment, training = trained("adding")
+    truth = experiment.task.held_out_Y
+    constant = 0.5 * truth.var()
+    assert constant > 0.05
+    assert training.held_out_losses[-1] < constant / 20
+    error = np.abs(predictions_before_after(experiment, training.final).after[0] - experiment.task.Y)
+    assert error.max() < 0.1
+
+
+def best_possible_accuracy(task):
+    """Of a reader who remembers every window: for each text read so far the most frequent next character."""
+    following = {}
+    for sample, tokens in enumerate(task.tokens):
+        for t, answer in enumerate(task.Y[:, sample].argmax(axis=1)):
+            following.setdefault(tokens[: t + 1], []).append(answer)
+    return sum(max(map(seen.count, seen)) for seen in following.values()) / (
+        task.Y.shape[0] * task.Y.shape[1]
+    )
+
+
+def test_characters_are_learned_as_well_as_the_text_allows():
+    experiment, training = trained("characters")
+    predictions = predictions_before_after(experiment, training.final)
+    best = best_possible_accuracy(experiment.task)
+    assert 0.9 < best < 1, "the first letters of a window leave open what follows"
+    assert predictions.accuracy_before < 0.2
+    assert best - 0.02 <= predictions.accuracy_after <= best
+
+
+def test_sunspots_beat_both_naive_forecasts_on_held_out_years():
+    experiment, training = trained("sunspots")
+    errors = sunspot_forecast(experiment, training.final).errors
+    for measure in ("mae", "rmse"):
+        assert errors["network"][measure] < 0.75 * errors["last value"][measure]
+        assert errors["network"][measure] < 0.75 * errors["11 years ago"][measure]
+    untrained = sunspot_forecast(experiment, experiment.parameters).errors["network"]
+    assert errors["network"]["rmse"] < untrained["rmse"] / 1.5
+
+
+@pytest.mark.parametrize(("steps", "norm"), [(20, 3e-12), (30, 2e-18), (50, 7e-31)])
+def test_vanishing_vanishes(steps, norm):
+    experiment = recall("vanishing", steps=steps)
+    assert spectrum(experiment).radius == pytest.approx(1.0)
+    assert norm / 4 < jacobian_norms(experiment)[-1, 0] < norm * 4
+
+
+@pytest.mark.parametrize("changes", [{}, {"clip_norm": 1.0}])
+def test_vanishing_learns_nothing_and_clipping_does_not_help(changes):
+    experiment = recall("vanishing", **changes)
+    training = train_run(experiment)
+    assert training.finite
+    assert training.losses[-1] > 0.45, "a constant answer has the loss ½"
+    after = predictions_before_after(experiment, training.final).after
+    assert after.std() < 0.2
+
+
+@pytest.mark.parametrize(("steps", "norm"), [(20, 32), (30, 198), (50, 7583)])
+def test_exploding_explodes(steps, norm):
+    experiment = recall("exploding", steps=steps)
+    assert jacobian_norms(experiment)[-1, 0] == pytest.approx(1.2 ** (steps - 1), rel=1e-9)
+    assert jacobian_norms(experiment)[-1, 0] == pytest.approx(norm, rel=0.01)
+    training = train_run(experiment)
+    assert not training.finite
+    assert training.epochs_done <= 3
+    assert training.message
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_exploding_explodes_whatever_the_seed(seed):
+    training = train_run(recall("exploding", seed=seed))
+    assert not training.finite
+    assert training.epochs_done <= 5
+
+
+def test_clipping_tames_the_explosion():
+    training = train_run(recall("exploding", clip_norm=1.0))
+    assert training.finite
+    assert training.clipped[0]
+    assert training.losses[-1] < 0.02
+
+
+def test_orthogonal_carries_the_gradient_and_learns():
+    experiment, training = trained("orthogonal")
+    assert 0.2 < jacobian_norms(experiment)[-1, 0] < 1
+    assert spectrum(experiment).norm == pytest.approx(1.0)
+    assert training.losses[-1] < 2e-3
+    assert training.held_out_losses[-1] < 1e-2
