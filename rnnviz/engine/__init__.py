@@ -24,6 +24,7 @@ from .forward import Trace, forward, hidden_slope, sample_losses, step_losses
 from .initialisation import SCHEMES, initialise
 from .jacobians import state_jacobian, state_jacobians
 from .norms import adjoint_norms, term_norms
+from .rows import loss_step_terms
 from .spectral import singular_values, spectral_norm, spectral_radius
 from .training import OPTIMISERS, Epoch, train
 
@@ -52,6 +53,7 @@ __all__ = [
     "hidden_slope",
     "immediate_factor",
     "initialise",
+    "loss_step_terms",
     "sample_losses",
     "single_term",
     "singular_values",

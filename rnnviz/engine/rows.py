@@ -1,0 +1,67 @@
+"""One row of the (t, k) grid: all terms of one loss, without those of the others."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .architecture import Architecture, Parameters
+from .backward import batch_logit_gradient, checked_arguments, direct_adjoints
+from .forward import Trace, slope_of, stacked_inputs
+from .validation import checked_step
+
+
+def loss_step_terms(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, t: int
+) -> dict[str, np.ndarray]:
+    """Compute the terms (t, k) of one loss L_t for every source step k and all five parameters.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    parameters : Parameters
+    trace : Trace
+        Of `forward` with the same parameters.
+    Y : (T, m, n2) array_like, or (m, n2) in sequence_to_vector
+    t : int
+        The loss step; all terms of a step without a loss are 0.
+
+    Returns
+    -------
+    dict of arrays
+        "W1", "Wh1", "b1", "W2", "b2": (T,) + θ.shape, [k] = term(t, k), zero for k > t. W2 and b2 have no
+        path through time: only [t] is not 0. The sum over k is ∂L_t/∂θ. Memory grows as T, not as T².
+
+    Raises
+    ------
+    ValueError
+        For an impossible t, or as `backward`.
+    """
+    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    t = checked_step("t", t, len(trace.X))
+    with np.errstate(all="ignore"):
+        D = _deltas_of_loss(architecture, parameters, trace, Y, t)
+        n0 = trace.X.shape[2]
+        stack = np.matmul(stacked_inputs(trace).swapaxes(1, 2), D)
+        hidden = {"W1": stack[:, :n0], "Wh1": stack[:, n0 + 1 :], "b1": stack[:, n0]}
+        return hidden | _output_row(architecture, trace, Y, t)
+
+
+def _deltas_of_loss(architecture, parameters, trace, Y, t) -> np.ndarray:
+    """D[t] of every k: (T, m, n1) array ∂L_t/∂A_k, zero for k > t."""
+    D = np.zeros_like(trace.H)
+    slope = slope_of(architecture, trace)
+    adjoint = direct_adjoints(architecture, parameters, trace, Y)[t]
+    for k in range(t, -1, -1):
+        np.multiply(adjoint, slope[k], out=D[k])
+        adjoint = D[k] @ parameters.Wh1.T
+    return D
+
+
+def _output_row(architecture, trace, Y, t) -> dict[str, np.ndarray]:
+    dZ = batch_logit_gradient(architecture, trace, Y)
+    T, n1, n2 = len(trace.H), trace.H.shape[2], dZ.shape[2]
+    W2, b2 = np.zeros((T, n1, n2)), np.zeros((T, n2))
+    row = t - architecture.first_loss_step(T)
+    if row >= 0:
+        W2[t], b2[t] = trace.H[t].T @ dZ[row], dZ[row].sum(axis=0)
+    return {"W2": W2, "b2": b2}
