@@ -1,0 +1,117 @@
+// The transport that every player shares: buttons, scrubber, speed, keys and the clock.
+
+const SPEEDS = [0.5, 1, 2, 4];
+
+class Player {
+  constructor(root, report = () => {}) {
+    this.root = root;
+    this.report = report;
+    this.index = 0;
+    this.speed = 1;
+    this.clock = null;
+    this.pause = 1700;
+    this.bar = make("div", { class: "bar" });
+    this.buildBar();
+    root.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  // A player with keys of its own takes them here and returns true.
+  ownKey() {
+    return false;
+  }
+
+  // Every player says where it stands in the same way; drawing the frame is its own affair.
+  mark(index, name) {
+    this.index = Math.min(Math.max(0, index), this.length - 1);
+    const at = this.length > 1 ? this.index / (this.length - 1) : 1;
+    this.root.dataset.frame = this.index;
+    this.root.dataset.frames = this.length;
+    this.scrubber.max = this.length - 1;
+    this.scrubber.value = this.index;
+    this.scrubber.style.setProperty("--at", `${100 * at}%`);
+    this.scrubber.setAttribute("aria-valuetext", name);
+    this.counter.textContent = name;
+  }
+
+  buildBar() {
+    const button = (name, act) => {
+      const element = make("button", { type: "button", "aria-label": name, title: name }, icon(name));
+      element.addEventListener("click", act);
+      this.bar.append(element);
+      return element;
+    };
+    button("First", () => this.step(-Infinity));
+    button("Previous", () => this.step(-1));
+    this.play = button("Play", () => this.toggle());
+    this.play.classList.add("play");
+    button("Next", () => this.step(1));
+    button("Last", () => this.step(Infinity));
+    this.scrubber = make("input", { type: "range", min: 0, value: 0, "aria-label": "Frame", class: "scrubber" });
+    this.scrubber.addEventListener("input", () => this.show(Number(this.scrubber.value), true));
+    this.counter = make("span", { class: "counter" });
+    this.pace = make("button", { type: "button", class: "pace", title: "Speed" }, "1×");
+    this.pace.setAttribute("aria-label", "Speed 1×");
+    this.pace.addEventListener("click", () => this.nextSpeed());
+    this.bar.append(this.scrubber, this.counter, this.pace);
+  }
+
+  step(count) {
+    this.show(this.index + count, true);
+  }
+
+  toggle() {
+    if (!this.clock && this.index >= this.length - 1) this.show(0);
+    this.playing(!this.clock);
+  }
+
+  playing(on) {
+    clearTimeout(this.clock);
+    this.clock = null;
+    delete this.root.dataset.autoplay;
+    if (on) this.tick();
+    this.root.classList.toggle("playing", on);
+    clear(this.play).append(icon(on ? "Pause" : "Play"));
+    this.play.setAttribute("aria-label", on ? "Pause" : "Play");
+    this.play.title = on ? "Pause" : "Play";
+  }
+
+  tick() {
+    this.clock = setTimeout(() => {
+      if (!this.root.isConnected) return;
+      if (this.index >= this.length - 1) {
+        this.playing(false);
+        return;
+      }
+      this.show(this.index + 1);
+      this.tick();
+    }, this.pause / this.speed);
+  }
+
+  nextSpeed() {
+    this.speed = SPEEDS[(SPEEDS.indexOf(this.speed) + 1) % SPEEDS.length];
+    this.pace.textContent = `${this.speed}×`;
+    this.pace.setAttribute("aria-label", `Speed ${this.speed}×`);
+    if (this.clock) this.playing(true);
+  }
+
+  key(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (this.ownKey(event)) return event.preventDefault();
+    const onButton = event.target.tagName === "BUTTON" && (event.key === " " || event.key === "Enter");
+    const act = {
+      " ": () => this.toggle(), ArrowLeft: () => this.step(-1), ArrowRight: () => this.step(1),
+      Home: () => this.step(-Infinity), End: () => this.step(Infinity),
+    }[event.key];
+    if (!act || onButton) return undefined;
+    event.preventDefault();
+    return act();
+  }
+
+  still() {
+    return matchMedia("(prefers-reduced-motion: reduce)").matches;
+  }
+
+  stop() {
+    clearTimeout(this.clock);
+  }
+}

@@ -1,0 +1,8 @@
+// Mounting in a page with no server: the scene stands in the page itself.
+
+for (const holder of document.querySelectorAll("[data-rnnviz-scene]")) {
+  const root = make("div");
+  holder.after(root);
+  const scene = JSON.parse(holder.textContent);
+  new (scene.kind === "training" ? TrainingPlayer : Stage)(root).load(scene);
+}

@@ -1,0 +1,37 @@
+"""Numbers as they are printed: four significant digits in pictures, every digit in tables."""
+
+from __future__ import annotations
+
+import math
+
+
+def four(value: float) -> str:
+    """Return ``value`` with four significant digits, a true minus sign and no needless zeros.
+
+    Examples
+    --------
+    >>> four(0.15482), four(-2), four(3.1e-12)
+    ('0.1548', '−2', '3.1e−12')
+    """
+    if not math.isfinite(value):
+        return "not finite"
+    return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
+
+
+def full(value: float) -> str:
+    """Return every digit that a 64-bit float holds."""
+    return repr(float(value)).replace("-", "−")
+
+
+def percent(part: float, whole: float) -> str:
+    """Return ``part`` as a percentage of ``whole``; an empty whole is named instead of divided by."""
+    if whole == 0 or not math.isfinite(part) or not math.isfinite(whole):
+        return "no share"
+    share = 100 * part / whole
+    return f"{share:.0f} %" if 1 <= share < 1000 else f"{four(share)} %"
+
+
+def steps_back(count: int) -> str:
+    """Return the lag in words."""
+    words = ("at the same step", "one step back", "two steps back", "three steps back")
+    return words[count] if count < len(words) else f"{count} steps back"

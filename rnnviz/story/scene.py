@@ -1,0 +1,288 @@
+"""The scene: everything that the stage draws, as data that JSON can carry.
+
+The stage adds no meaning: nodes, edges, frames, sentences, equations and numbers all come from here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import numpy as np
+
+from rnnviz import engine
+from rnnviz.story.frames import (
+    PHASES,
+    common_frames,
+    drawn_terms,
+    hidden_count,
+    parameter_frames,
+)
+from rnnviz.story.notation import (
+    HIDDEN_PARAMETERS,
+    PARAMETERS,
+    chain_factor,
+    hops,
+    immediate_factor,
+    output_factor,
+    readout_factor,
+    state,
+    symbol,
+)
+from rnnviz.story.quantities import described, shown_steps
+from rnnviz.story.view import View, look
+
+VERSION = 1
+LONGEST_COMPLETE = 6
+
+
+def build_scene(experiment, parameter: str | None = None, sample: int | None = None) -> dict:
+    """Return the scene of one training step of an experiment.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Network, data and settings.
+    parameter : str, optional
+        Whose gradient is taken apart first; the configuration's if None.
+    sample : int, optional
+        Which sample is looked at, −1 for the mean over the batch; the configuration's if None.
+
+    Returns
+    -------
+    dict
+        JSON-ready: ``frames`` (common to all parameters), ``parameters`` (frames, grid, numbers of each),
+        ``nodes``, ``edges``, ``quantities``, ``born`` (index of the frame at which an id becomes known).
+    """
+    parameter = parameter or experiment.config.parameter
+    view = look(experiment, experiment.config.sample if sample is None else sample)
+    common = common_frames(view)
+    scene = {
+        "version": VERSION,
+        "T": view.T,
+        "mode": view.architecture.mode,
+        "phases": list(PHASES),
+        "view": _view_text(view),
+        "parameter": parameter,
+        "first_frame": "start",
+        "autoplay": False,
+        **_network(view),
+        "quantities": _quantities(view),
+        "frames": common,
+        "born": _born(common, 0),
+        "choices": list(PARAMETERS),
+        "parameters": {name: _part(view, name, len(common)) for name in _sent(view, parameter)},
+    }
+    scene["math"] = _shared_mathml(scene)
+    scene["id"] = hashlib.sha256(json.dumps(scene, sort_keys=True).encode()).hexdigest()[:16]
+    return scene
+
+
+def _sent(view: View, chosen: str) -> tuple[str, ...]:
+    """A short network sends all parameters, so that choosing one asks nobody; a long one the chosen only."""
+    return PARAMETERS if view.T <= LONGEST_COMPLETE else (chosen,)
+
+
+def _shared_mathml(scene: dict) -> list[str]:
+    """Replace each token's MathML by its place in one list: the same symbol is sent once."""
+    places: dict[str, int] = {}
+    for one in [*scene["frames"], *(f for part in scene["parameters"].values() for f in part["frames"])]:
+        for piece in one["equation"]:
+            piece["math"] = places.setdefault(piece["math"], len(places))
+    return list(places)
+
+
+def _view_text(view: View) -> str:
+    if view.batch == 1:
+        return "sample 1 of 1"
+    return f"mean of {view.batch} samples" if view.sample < 0 else f"sample {view.sample + 1} of {view.batch}"
+
+
+def _born(frames: list[dict], offset: int) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for place, one in enumerate(frames):
+        for quantity in one["new"]:
+            found.setdefault(quantity, place + offset)
+    return found
+
+
+def _network(view: View) -> dict:
+    steps = shown_steps(view.T)
+    column = {t: place + (t >= 5 and len(steps) < view.T) for place, t in enumerate(steps)}
+    nodes = [{"q": "H_init", "row": "H", "column": -1}]
+    edges = []
+    for t in steps:
+        kinds = ("X", "H", "Y_hat", "L") if t in view.loss_steps else ("X", "H")
+        nodes += [{"q": f"{kind}_{t}", "row": kind, "column": column[t]} for kind in kinds]
+        edges += _step_edges(t, t in view.loss_steps, forward=t == 0 or t - 1 in column)
+    edges += [
+        _edge(chain_factor(*hop), state(hop[0]), state(hop[1]), "backward") for hop in hops(view.T, 0, steps)
+    ]
+    gap = [{"column": 5, "text": f"{view.T - len(steps)} steps folded"}] if len(steps) < view.T else []
+    return {"nodes": nodes, "edges": edges, "gaps": gap, "columns": len(steps) + len(gap)}
+
+
+def _step_edges(t: int, has_loss: bool, forward: bool) -> list[dict]:
+    edges = [_edge("W1", f"X_{t}", f"H_{t}"), {"q": "b1", "node": f"H_{t}", "kind": "bias"}]
+    if forward:
+        edges.append(_edge("Wh1", state(t - 1), f"H_{t}"))
+    if has_loss:
+        edges += [
+            _edge("W2", f"H_{t}", f"Y_hat_{t}"),
+            {"q": "b2", "node": f"Y_hat_{t}", "kind": "bias"},
+            _edge(f"L_{t}", f"Y_hat_{t}", f"L_{t}") | {"label": False},
+            _edge(output_factor(t), f"L_{t}", f"Y_hat_{t}", "backward"),
+            _edge(readout_factor(t), f"Y_hat_{t}", f"H_{t}", "backward"),
+        ]
+    return edges
+
+
+def _edge(quantity: str, start: str, end: str, kind: str = "forward") -> dict:
+    return {"q": quantity, "from": start, "to": end, "kind": kind}
+
+
+def _quantities(view: View) -> dict[str, dict]:
+    trace, steps = view.trace, shown_steps(view.T)
+    found = {name: described(name, getattr(view.parameters, name)) for name in PARAMETERS}
+    found |= {f"{name}_new": described(f"{name}_new", _after(view, name)) for name in PARAMETERS}
+    found["H_init"] = described("H_init", trace.H_init)
+    found |= {state(t - 1): described(state(t - 1), trace.H[t - 1]) for t in steps if t > 0}
+    found["L"] = described("L", view.step_losses.sum())
+    for t in steps:
+        found |= {f"{kind}_{t}": described(f"{kind}_{t}", getattr(trace, kind)[t]) for kind in "XAH"}
+        found[f"f1'_{t}"] = described(f"f1'_{t}", _slope(view, t))
+    found |= {chain_factor(*hop): _jacobian(view, *hop) for hop in hops(view.T, 0, steps)}
+    for t in (t for t in steps if t in view.loss_steps):
+        found |= _loss_quantities(view, t)
+    return found
+
+
+def _after(view: View, name: str) -> np.ndarray:
+    return getattr(view.first_epoch.parameters, name) + getattr(view.first_epoch.updates, name)
+
+
+def _slope(view: View, t: int) -> np.ndarray:
+    return engine.hidden_slope(view.architecture, view.trace)[t]
+
+
+def _jacobian(view: View, t: int, k: int) -> dict:
+    if view.is_batch:
+        return described(chain_factor(t, k), note="one matrix for each sample: choose a sample to see it")
+    jacobian = engine.state_jacobian(view.architecture, view.parameters, view.trace, t, k)
+    return described(chain_factor(t, k), jacobian)
+
+
+def _loss_quantities(view: View, t: int) -> dict[str, dict]:
+    row = view.output_row(t)
+    slope = f"dY_hat_{t}/dZ_{t}"
+    found = {
+        f"Y_hat_{t}": described(f"Y_hat_{t}", view.trace.Y_hat[row]),
+        f"Z_{t}": described(f"Z_{t}", view.trace.Z[row]),
+        f"Y_{t}": described(f"Y_{t}", view.target(t)),
+        f"L_{t}": described(f"L_{t}", view.step_losses[t]),
+    }
+    if view.is_batch:
+        note = "one for each sample: choose a sample to see it"
+        found |= {name: described(name, note=note) for name in (output_factor(t), readout_factor(t), slope)}
+        return found | {f"dL_{t}/dZ_{t}": described(f"dL_{t}/dZ_{t}", view.delta("b2", t, t))}
+    loss, readout = _factors(view, "b1", t)[:2]
+    found |= {
+        output_factor(t): described(output_factor(t), loss),
+        readout_factor(t): described(readout_factor(t), readout),
+    }
+    return found | {slope: described(slope, _factors(view, "b2", t)[-1])}
+
+
+def _factors(view: View, parameter: str, t: int) -> list[np.ndarray]:
+    found = engine.chain_factors(view.architecture, view.parameters, view.trace, view.Y, parameter, t, t)
+    return [factor.value for factor in found]
+
+
+def _part(view: View, parameter: str, offset: int) -> dict:
+    frames = parameter_frames(view, parameter)
+    grid = _grid(view, parameter)
+    quantities = _part_quantities(view, parameter)
+    drawn = [quantities[cell["q"]] for row in grid["cells"] for cell in row if "q" in cell]
+    grid["largest"] = max(
+        (abs(v) for one in drawn for r in one["values"] for v in r if isinstance(v, float)), default=0
+    )
+    return {
+        "frames": frames,
+        "quantities": quantities,
+        "born": _born(frames, offset),
+        "grid": grid,
+        "edges": _immediate_edges(view, parameter),
+        "tallest": 3,
+    }
+
+
+def _immediate_edges(view: View, parameter: str) -> list[dict]:
+    hidden = parameter in HIDDEN_PARAMETERS
+    steps = [t for t in shown_steps(view.T) if hidden or t in view.loss_steps]
+    node = "H" if hidden else "Y_hat"
+    return [
+        {"q": immediate_factor(k, parameter), "from": f"{node}_{k}", "parameter": parameter} for k in steps
+    ]
+
+
+def _part_quantities(view: View, parameter: str) -> dict[str, dict]:
+    steps, total = shown_steps(view.T), f"dL/d{parameter}"
+    found = {
+        total: described(total, view.total(parameter)),
+        "step": described("step", _step(view, parameter)),
+    }
+    for t, k in drawn_terms(view, parameter):
+        found[f"term_{t}_{k}"] = described(f"term_{t}_{k}", view.term(parameter, t, k))
+        if view.is_batch and parameter in HIDDEN_PARAMETERS:
+            found[f"delta_{t}_{k}"] = described(f"delta_{t}_{k}", view.delta(parameter, t, k))
+    for edge in _immediate_edges(view, parameter):
+        found[edge["q"]] = described(edge["q"], note=_immediate_note(parameter))
+    for t in (t for t in steps if t in view.loss_steps):
+        found[f"dL_{t}/d{parameter}"] = described(f"dL_{t}/d{parameter}", view.row(parameter, t))
+    if parameter in HIDDEN_PARAMETERS:
+        found |= {f"column_{k}": described(f"column_{k}", view.column(parameter, k)) for k in steps}
+    if hidden_count(view, parameter):
+        found["rest"] = described("rest", _rest(view, parameter))
+    return found
+
+
+def _rest(view: View, parameter: str) -> np.ndarray:
+    drawn = [view.term(parameter, t, k) for t, k in drawn_terms(view, parameter) if view.kept(t, k)]
+    return view.total(parameter) - sum(drawn)
+
+
+def _step(view: View, parameter: str) -> np.ndarray:
+    return -getattr(view.first_epoch.updates, parameter)
+
+
+def _immediate_note(parameter: str) -> str:
+    if parameter in ("b1", "b2"):
+        return "each unit has its own bias, so only the slope remains"
+    return "a 3-tensor: entry [h, i, j] is 0 unless h = j; drawn as the outer product that it amounts to"
+
+
+def _grid(view: View, parameter: str) -> dict:
+    steps = shown_steps(view.T)
+    hidden = parameter in HIDDEN_PARAMETERS
+    total = f"dL/d{parameter}"
+    rows = steps if hidden else [t for t in steps if t in view.loss_steps]
+    columns = steps if hidden else ["k = t"]
+    return {
+        "title": [list(piece) for piece in symbol(total).label],
+        "across": "columns: source step k" if hidden else "one column: no path through time",
+        "rows": rows,
+        "columns": columns,
+        "cells": [[_cell(view, parameter, t, k if hidden else t) for k in columns] for t in rows],
+        "row_sums": [f"dL_{t}/d{parameter}" if t in view.loss_steps else None for t in rows],
+        "column_sums": [f"column_{k}" for k in columns] if hidden else [total],
+        "corner": total,
+    }
+
+
+def _cell(view: View, parameter: str, t: int, k: int) -> dict:
+    if k > t:
+        return {"state": "future"}
+    if t not in view.loss_steps:
+        return {"state": "none"}
+    kept = "live" if parameter not in HIDDEN_PARAMETERS or view.kept(t, k) else "cut"
+    return {"state": kept, "q": f"term_{t}_{k}", "frame": f"term-{t}-{k}"}

@@ -1,0 +1,177 @@
+"""What one look at an experiment shows: one sample of the batch, or the mean over it, with its terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rnnviz import engine
+from rnnviz.engine import Architecture, Epoch, Parameters, Trace
+from rnnviz.story.notation import HIDDEN_PARAMETERS
+from rnnviz.story.quantities import shown_steps
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One sample's pass through the network, or the whole batch's.
+
+    Attributes
+    ----------
+    sample : int
+        Index of the sample, or −1 for the batch: then every term is a mean over its m samples.
+    batch : int
+        m of the experiment, whatever is looked at.
+    """
+
+    architecture: Architecture
+    parameters: Parameters
+    trace: Trace
+    Y: np.ndarray
+    sample: int
+    batch: int
+    truncation: int | None
+    truncation_kind: str
+    first_epoch: Epoch
+    loss_after: float
+
+    @property
+    def T(self) -> int:
+        """Number of steps."""
+        return self.trace.A.shape[0]
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether the mean over several samples is shown."""
+        return self.trace.A.shape[1] > 1
+
+    @cached_property
+    def step_losses(self) -> np.ndarray:
+        """L_t, (T,)."""
+        return engine.step_losses(self.architecture, self.trace, self.Y)
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The drawn terms and the sums over all of them, one loss step at a time."""
+        return collect(self)
+
+    def delta(self, parameter: str, t: int, k: int) -> np.ndarray:
+        """Return ∂L_t/∂A_k (∂L_t/∂Z_t for the output layer) of every sample, averaged as the loss is."""
+        return engine.single_term(
+            self.architecture, self.parameters, self.trace, self.Y, parameter, t, k
+        ).delta
+
+    @cached_property
+    def loss_steps(self) -> list[int]:
+        """Return the steps that have a loss: all of them, or only the last."""
+        return [self.T - 1] if self.architecture.mode == "sequence_to_vector" else list(range(self.T))
+
+    def output_row(self, t: int) -> int:
+        """Return where step ``t`` stands in Z and Ŷ, which hold the last step only in sequence_to_vector."""
+        return 0 if self.architecture.mode == "sequence_to_vector" else t
+
+    def target(self, t: int) -> np.ndarray:
+        """Return Y_t, (m, n2)."""
+        return self.Y if self.architecture.mode == "sequence_to_vector" else self.Y[t]
+
+    def kept(self, t: int, k: int) -> bool:
+        """Return whether truncation keeps term (t, k)."""
+        if self.truncation is None or self.truncation >= self.T:
+            return True
+        if self.truncation_kind == "chunk":
+            return t // self.truncation == k // self.truncation
+        return t - k < self.truncation
+
+    def term(self, parameter: str, t: int, k: int) -> np.ndarray:
+        """Return a drawn term (t, k), in the parameter's shape."""
+        return self.terms.drawn[parameter, t, k]
+
+    def column_steps(self, parameter: str, t: int) -> list[int]:
+        """Return the source steps k whose terms of loss step ``t`` are kept."""
+        if parameter not in HIDDEN_PARAMETERS:
+            return [t]
+        return [k for k in range(t + 1) if self.kept(t, k)]
+
+    def row(self, parameter: str, t: int) -> np.ndarray:
+        """Return ∂L_t/∂θ: the sum of the kept terms of row ``t``."""
+        return self.terms.rows[parameter][t]
+
+    def column(self, parameter: str, k: int) -> np.ndarray:
+        """Return what the backward loop adds at step ``k``: the sum of the kept terms of column ``k``."""
+        return self.terms.columns[parameter][k]
+
+    def total(self, parameter: str) -> np.ndarray:
+        """Return the sum of all kept terms."""
+        return self.terms.rows[parameter].sum(axis=0)
+
+    @cached_property
+    def backward(self) -> Parameters:
+        """The gradient by the backward loop, which knows nothing of the terms."""
+        return engine.backward(
+            self.architecture, self.parameters, self.trace, self.Y, self.truncation, self.truncation_kind
+        ).gradients
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """Drawn terms by (parameter, t, k); sums of the kept ones by row, (T, …), and by column, (T, …)."""
+
+    drawn: dict[tuple[str, int, int], np.ndarray]
+    rows: dict[str, np.ndarray]
+    columns: dict[str, np.ndarray]
+
+
+def collect(view: View) -> Terms:
+    """Go through the loss steps once; all terms are summed, but only the drawn ones are held."""
+    steps = shown_steps(view.T)
+    rows = {name: np.zeros((view.T, *np.shape(part))) for name, part in view.parameters._asdict().items()}
+    columns = {name: np.zeros_like(part) for name, part in rows.items()}
+    drawn = {}
+    for t in view.loss_steps:
+        found = engine.loss_step_terms(view.architecture, view.parameters, view.trace, view.Y, t)
+        for name, terms in found.items():
+            kept = view.column_steps(name, t)
+            rows[name][t] = terms[kept].sum(axis=0)
+            columns[name][kept] += terms[kept]
+            drawn |= {(name, t, k): terms[k] for k in steps if k <= t}
+    return Terms(drawn, rows, columns)
+
+
+def look(experiment, sample: int) -> View:
+    """Return the view of one sample, or of the batch when ``sample`` is −1.
+
+    Raises
+    ------
+    ValueError
+        If the batch has no such sample.
+    """
+    batch = experiment.trace.X.shape[1]
+    if not -1 <= sample < batch:
+        raise ValueError(f"sample: got {sample}, expected −1 for the batch or 0 to {batch - 1}")
+    config, task = experiment.config, experiment.task
+    trace, Y = experiment.trace, task.Y
+    if sample >= 0 and batch > 1:
+        one = slice(sample, sample + 1)
+        Y = Y[one] if experiment.architecture.mode == "sequence_to_vector" else Y[:, one]
+        trace = engine.forward(
+            experiment.architecture, experiment.parameters, trace.X[:, one], trace.H_init[one]
+        )
+    epochs = _two_epochs(experiment)
+    return View(
+        experiment.architecture, experiment.parameters, trace, Y, sample, batch,
+        config.truncation, config.truncation_kind, epochs[0], epochs[-1].loss,
+    )  # fmt: skip
+
+
+def _two_epochs(experiment) -> list[Epoch]:
+    """Return the first two epochs: the first one's update, and the loss that it leads to."""
+    config = experiment.config
+    return list(
+        engine.train(
+            experiment.architecture, experiment.parameters, experiment.task.X, experiment.task.Y,
+            epochs=2, learning_rate=config.learning_rate, optimiser=config.optimiser,
+            clip_norm=config.clip_norm, clip_value=config.clip_value,
+            truncation=config.truncation, truncation_kind=config.truncation_kind,
+        )
+    )  # fmt: skip
