@@ -23,8 +23,10 @@ from rnnviz.ui.show import (
     problem,
     say,
     stopped,
+    table,
     theme,
 )
+from rnnviz.ui.stage import stage
 from rnnviz.ui.state import apply, current, touched
 
 __all__ = [
@@ -52,8 +54,8 @@ __all__ = [
     "say",
     "stage",
     "step",
-    "table",
     "stopped",
+    "table",
     "theme",
     "touched",
     "training",

@@ -42,6 +42,6 @@ def page(title: str, question: str, *, group: str = "task") -> RunConfig:
     navigation.bar(config)
     st.title(title, anchor=False)
     st.markdown(question)
-    for sentence in state.notes():
-        st.warning(sentence, icon=":material/info:")
+    if state.notes():
+        st.warning("  \n".join(state.notes()), icon=":material/info:")
     return config

@@ -7,15 +7,20 @@ with a query, back and forward). Every widget of the app reports to ``touched`` 
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from rnnviz.config import PAGE_KEYS, PRESETS, RunConfig
 
 LONGEST_HISTORY = 50
+MOVEMENT = 1.0
+"""Changes of one setting that follow each other within this many seconds are one change to undo."""
 
 _CONFIG, _TOUCHED = "rnnviz.config", "rnnviz.touched"
 _SEEN, _LINKED = "rnnviz.seen", "rnnviz.linked"  # the address bar: its query, and what that query means
 _HISTORY, _NOTES, _REJECTED = "rnnviz.history", "rnnviz.notes", "rnnviz.rejected"
+_MOVED = "rnnviz.moved"
 
 
 def synchronise() -> RunConfig:
@@ -58,7 +63,7 @@ def apply(**changes: object) -> None:
         st.session_state[_NOTES] = (f"Not taken over. {error}",)
         st.session_state[_REJECTED] = tuple(changes)
     else:
-        _keep(config, adjusted)
+        _keep(config, adjusted, _is_one_movement(tuple(changes)))
 
 
 def apply_preset(name: str) -> None:
@@ -86,10 +91,18 @@ def rejected() -> tuple[str, ...]:
     return st.session_state.pop(_REJECTED, ())
 
 
-def _keep(config: RunConfig, notes: tuple[str, ...]) -> None:
+def _is_one_movement(names: tuple[str, ...]) -> bool:
+    """Return whether the same settings changed a moment ago, as when a slider is dragged."""
+    now, (last, moment) = time.monotonic(), st.session_state.get(_MOVED, ((), 0.0))
+    st.session_state[_MOVED] = (names, now)
+    return names == last and now - moment < MOVEMENT
+
+
+def _keep(config: RunConfig, notes: tuple[str, ...], same_movement: bool = False) -> None:
+    """Make ``config`` the session's; a movement is taken back as a whole."""
     state = st.session_state
     before = state.get(_CONFIG)
-    if before is not None and before != config:
+    if before is not None and before != config and not same_movement:
         history = state.setdefault(_HISTORY, [])
         history.append(before)
         del history[:-LONGEST_HISTORY]

@@ -1,0 +1,94 @@
+"""Stories through the pages in a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from browsing import ROOT, STAGE, STILL, settled
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+PATHS = ["/", *(f"/{Path(page).stem.split('_', 1)[1]}" for page in sorted((ROOT / "pages").glob("*.py")))]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "query", ["", "?preset=sunspots&hidden=6", "?steps=%3Cscript%3E&hidden=1e9&seed=nan"]
+)
+def test_every_page_opens_cold_by_its_link(open_page, path, query):
+    page = open_page(path + query, **STILL)
+    expect(page.locator("h1")).to_be_visible()
+    assert page.locator("[data-testid='stException']").count() == 0
+    if "script" in query:
+        expect(page.locator("[data-testid='stAlert']").first).to_be_visible()
+
+
+def test_a_slider_changes_every_view_and_the_link(open_page):
+    page = open_page("/Chain_rule?preset=lecture-sequence-to-sequence", **STILL)
+    page.wait_for_selector(STAGE)
+    page.get_by_text("Network", exact=True).first.wait_for()
+    before = page.locator(f"{STAGE} .network [data-q='H_1'] .value").text_content()
+    ledger = page.locator("[data-testid='stTable']").text_content()
+    slider = page.get_by_role("slider", name="Hidden units").first
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**hidden=4**")
+    settled(page)
+    expect(page.locator(f"{STAGE} .network [data-q='H_1'] .value")).not_to_have_text(before)
+    expect(page.locator("[data-testid='stTable']")).not_to_have_text(ledger)
+
+
+def test_back_and_forward_in_the_browser(open_page):
+    page = open_page("/Chain_rule", **STILL)
+    page.wait_for_selector(STAGE)
+    slider = page.get_by_role("slider", name="Hidden units").first
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**hidden=4**")
+    settled(page)
+    page.go_back()
+    expect(slider).to_have_value("3")
+    page.go_forward()
+    expect(slider).to_have_value("4")
+
+
+def test_a_copied_link_shows_the_same(open_page):
+    page = open_page("/Chain_rule?steps=5&hidden=4&parameter=W1", **STILL)
+    page.wait_for_selector(STAGE)
+    first = page.locator("[data-testid='stTable']").text_content()
+    again = open_page(f"/{page.url.split('/', 3)[3]}", **STILL)
+    again.wait_for_selector(STAGE)
+    expect(again.locator("[data-testid='stTable']")).to_have_text(first)
+
+
+def test_the_experiment_goes_along_to_another_page(open_page):
+    page = open_page("/?preset=parity", **STILL)
+    page.wait_for_selector(STAGE)
+    page.get_by_test_id("stMain").get_by_role("link", name="Chain rule").first.click()
+    page.wait_for_url("**/Chain_rule**preset=parity**")
+    expect(page.locator(f"{STAGE} .network [data-q='H_7']")).to_be_visible()
+
+
+def test_training_player_plays_and_scrubs_without_the_server(open_page, count_messages):
+    page = open_page("/Training", **STILL)
+    player = page.get_by_test_id("training-player")
+    player.wait_for()
+    page.wait_for_timeout(800)
+    sent = count_messages(page)
+    before = player.locator("table").nth(2).text_content()
+    player.focus()
+    page.keyboard.press("End")
+    assert player.locator("table").nth(2).text_content() != before
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    assert player.get_attribute("data-frame") == "1"
+    assert sent() == 0
+
+
+def test_an_exploding_run_is_explained(open_page):
+    page = open_page("/Training?preset=exploding", **STILL)
+    settled(page)
+    expect(page.get_by_test_id("stMain")).to_contain_text("finite")
+    assert page.locator("[data-testid='stException']").count() == 0

@@ -1,0 +1,199 @@
+"""What only a real browser can show of the stage."""
+
+from __future__ import annotations
+
+import pytest
+from browsing import STAGE, STILL
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+def frame_id(page) -> str:
+    return page.get_attribute(STAGE, "data-frame-id")
+
+
+def go_to(page, wanted: str) -> None:
+    """Step with the keyboard until the stage shows a frame."""
+    page.focus(STAGE)
+    page.keyboard.press("Home")
+    for _ in range(int(page.get_attribute(STAGE, "data-frames"))):
+        if frame_id(page) == wanted:
+            return
+        page.keyboard.press("ArrowRight")
+    raise AssertionError(f"no frame {wanted}; the last is {frame_id(page)}")
+
+
+def test_home_plays_by_itself_and_can_be_stopped(open_page):
+    page = open_page("/")
+    page.wait_for_selector(STAGE)
+    page.wait_for_function(f'document.querySelector("{STAGE}").dataset.frame > 1', timeout=15_000)
+    page.get_by_role("button", name="Pause").click()
+    stopped = page.get_attribute(STAGE, "data-frame")
+    page.wait_for_timeout(2500)
+    assert page.get_attribute(STAGE, "data-frame") == stopped
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
+def test_reduced_motion_starts_paused(open_page):
+    page = open_page("/", **STILL)
+    page.wait_for_selector(STAGE)
+    page.wait_for_timeout(3500)
+    assert page.get_attribute(STAGE, "data-frame") == "0"
+
+
+def test_keyboard_steps_through_every_frame_and_sends_nothing(open_page, count_messages):
+    page = open_page("/", **STILL)
+    page.wait_for_selector(STAGE)
+    page.wait_for_timeout(500)
+    sent = count_messages(page)
+    page.focus(STAGE)
+    seen = [frame_id(page)]
+    for _ in range(int(page.get_attribute(STAGE, "data-frames")) - 1):
+        page.keyboard.press("ArrowRight")
+        seen.append(frame_id(page))
+    assert seen[0] == "start"
+    assert seen[-2:] == ["sum", "update"]
+    assert {f"term-{t}-{k}" for t in range(3) for k in range(t + 1)} <= set(seen)
+    page.keyboard.press("Home")
+    assert frame_id(page) == "start"
+    page.keyboard.press("End")
+    assert frame_id(page) == "update"
+    page.keyboard.press("ArrowLeft")
+    assert frame_id(page) == "sum"
+    page.keyboard.press("Space")
+    page.wait_for_timeout(300)
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.keyboard.press("Space")
+    assert sent() == 0
+
+
+def test_buttons_and_scrubber_move_the_stage(open_page, count_messages):
+    page = open_page("/", **STILL)
+    page.wait_for_selector(STAGE)
+    page.wait_for_timeout(500)
+    sent = count_messages(page)
+    page.get_by_role("button", name="Last", exact=True).click()
+    assert frame_id(page) == "update"
+    page.get_by_role("button", name="Previous", exact=True).click()
+    assert frame_id(page) == "sum"
+    page.get_by_role("button", name="First", exact=True).click()
+    page.get_by_role("button", name="Next", exact=True).click()
+    assert frame_id(page) == "forward-0"
+    page.get_by_role("slider", name="Frame").fill("11")
+    assert frame_id(page) == "term-0-0"
+    assert sent() == 0
+
+
+def test_hovering_lights_every_copy_and_shows_its_value(open_page, count_messages):
+    page = open_page("/", **STILL)
+    go_to(page, "term-2-1")
+    sent = count_messages(page)
+    page.hover(f"{STAGE} .token[data-q='dH_2/dH_1']")
+    copies = page.eval_on_selector_all(
+        f"{STAGE} [data-q='dH_2/dH_1']",
+        "all => all.map((one) => [one.tagName, one.dataset.lit, one.dataset.pointed])",
+    )
+    assert len(copies) >= 3
+    assert {tag.lower() for tag, _, _ in copies} >= {"g", "span", "figure"}
+    assert all(lit == "true" and pointed == "true" for _, lit, pointed in copies)
+    expect(page.locator(f"{STAGE} .tip")).to_contain_text("3 × 3")
+    others = page.eval_on_selector_all(
+        f"{STAGE} [data-pointed]:not([data-q='dH_2/dH_1'])", "all => all.length"
+    )
+    assert others == 0
+    page.hover(f"{STAGE} .network [data-q='X_0'] rect")
+    assert page.get_attribute(f"{STAGE} .network [data-q='X_0']", "data-lit") == "true"
+    assert sent() == 0
+
+
+def test_focus_lights_too(open_page):
+    page = open_page("/", **STILL)
+    go_to(page, "term-2-1")
+    page.focus(f"{STAGE} .network [data-q='H_0']")
+    assert page.get_attribute(f"{STAGE} .network [data-q='H_0']", "data-lit") == "true"
+    expect(page.locator(f"{STAGE} .tip")).to_contain_text("hidden state at step 0")
+
+
+def test_what_is_not_computed_yet_is_pending_and_never_zero(open_page):
+    page = open_page("/", **STILL)
+    page.wait_for_selector(STAGE)
+    assert page.get_attribute(f"{STAGE} .network [data-q='H_2']", "data-pending") == "true"
+    expect(page.locator(f"{STAGE} .grid [data-q='term_2_1'] .number")).to_be_hidden()
+    expect(page.locator(f"{STAGE} .grid [data-q='term_2_1'] .not-yet")).to_be_visible()
+    go_to(page, "term-2-1")
+    assert page.get_attribute(f"{STAGE} .network [data-q='H_2']", "data-pending") is None
+    expect(page.locator(f"{STAGE} .grid [data-q='term_2_1'] .number")).to_be_visible()
+    assert page.get_attribute(f"{STAGE} .grid [data-q='term_2_0']", "data-pending") == "true"
+
+
+def test_grid_opens_terms_by_mouse_and_by_keyboard(open_page, count_messages):
+    page = open_page("/Chain_rule", **STILL)
+    go_to(page, "update")
+    sent = count_messages(page)
+    page.click(f"{STAGE} .grid [data-q='term_2_0']")
+    assert frame_id(page) == "term-2-0"
+    page.focus(f"{STAGE} .grid [data-q='term_2_0']")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    assert frame_id(page) == "term-1-0"
+    assert sent() == 0
+
+
+def test_every_hook_is_there(open_page):
+    page = open_page("/", **STILL)
+    go_to(page, "term-2-1")
+    wanted = [
+        "X_2", "H_2", "Y_hat_2", "L_2", "W1", "Wh1", "b1", "W2", "b2", "dL_2/dY_hat_2", "dY_hat_2/dH_2",
+        "dH_2/dH_1", "d+H_1/dWh1", "term_2_1",
+    ]  # fmt: skip
+    for quantity in wanted:
+        assert page.locator(f"{STAGE} [data-q='{quantity}']").count() >= 1, quantity
+    assert page.get_attribute(STAGE, "data-frames") == "19"
+    live = page.locator(f"{STAGE} [aria-live]")
+    expect(live).to_contain_text("The error at t = 2 reaches")
+
+
+def test_choosing_a_parameter_keeps_the_step_and_goes_to_the_link(open_page):
+    page = open_page("/Chain_rule", **STILL)
+    go_to(page, "term-2-1")
+    page.click(f"{STAGE} [data-parameter='W1']")
+    assert frame_id(page) == "term-2-1"
+    assert page.locator(f"{STAGE} [data-q='d+H_1/dW1']").count() >= 1
+    page.wait_for_url("**parameter=W1**")
+    expect(page.locator("[data-testid='stTable']")).to_contain_text("W_1[")
+
+
+def test_readers_text_stays_text(open_page):
+    hostile = "%3Cimg%20src%3Dx%20onerror%3D%22document.title%3D'owned'%22%3Eab"
+    page = open_page(f"/?preset=characters&text={hostile}", **STILL)
+    page.wait_for_selector(STAGE)
+    page.wait_for_timeout(800)
+    assert page.title() != "owned"
+    assert page.locator(f"{STAGE} img").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [380, 1400])
+def test_nothing_scrolls_sideways(open_page, scheme, width):
+    page = open_page("/Chain_rule", viewport={"width": width, "height": 900}, color_scheme=scheme, **STILL)
+    page.wait_for_selector(STAGE)
+    overflow = page.evaluate(
+        """() => {
+            const main = document.querySelector('[data-testid=stMain]');
+            return main.scrollWidth - main.clientWidth;
+        }"""
+    )
+    assert overflow <= 0
+    background = page.eval_on_selector(STAGE, "stage => getComputedStyle(stage).backgroundColor")
+    assert (background == "rgb(255, 255, 255)") == (scheme == "light")
+
+
+def test_twelve_steps_are_drawn_in_full_and_thirty_are_folded(open_page):
+    page = open_page("/Chain_rule?steps=12", **STILL)
+    page.wait_for_selector(f"{STAGE} .network [data-q='H_11']")
+    assert page.locator(f"{STAGE} .node[data-row='H']").count() == 13
+    page = open_page("/Chain_rule?steps=30", **STILL)
+    page.wait_for_selector(f"{STAGE} .network [data-q='H_29']")
+    assert page.locator(f"{STAGE} .network [data-q='H_12']").count() == 0
+    expect(page.locator(f"{STAGE} .gap .value")).to_contain_text("20 steps folded")

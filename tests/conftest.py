@@ -1,0 +1,18 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("rnnviz", deadline=None, max_examples=30, derandomize=True)
+settings.load_profile("rnnviz")
+
+
+@pytest.fixture
+def preset():
+    """Return a function that runs a preset by its name, with changes."""
+    from rnnviz.config import PRESETS
+    from rnnviz.experiment import run
+
+    return lambda name, **changes: run(PRESETS[name].config.replace(**changes))
