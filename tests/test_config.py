@@ -145,6 +145,7 @@ def test_none_in_a_query_removes_an_optional_setting():
 def test_reconciled_is_idempotent_and_explained(config):
     better, notes = config.reconciled()
     assert better.reconciled() == (better, ())
+    assert better.sample < better.batch
     changed = [name for name in FIELDS if getattr(better, name) != getattr(config, name)]
     assert len(notes) == len(changed)
     assert all(note.endswith(".") for note in notes)
@@ -186,6 +187,11 @@ def test_limits_of_the_task_are_kept_with_a_note():
     config, notes = RunConfig(task="recall", output="sigmoid_bce", steps=1, sample=3).reconciled()
     assert (config.output, config.steps, config.sample) == ("task", 2, 0)
     assert len(notes) == 3
+
+
+@pytest.mark.parametrize(("sample", "shown"), [(-1, -1), (3, 3), (4, 0), (63, 0)])
+def test_a_sample_beyond_the_batch_becomes_the_first(sample, shown):
+    assert RunConfig(batch=4, sample=sample).reconciled()[0].sample == shown
 
 
 def test_text_limits_steps_and_batch():

@@ -272,7 +272,8 @@ def test_training_that_blows_up_stops_with_a_message_and_finite_parameters():
     assert not training.finite
     assert training.epochs_done == len(training.losses) < 100
     assert training.message.startswith(f"Training stopped after {training.epochs_done - 1} updates:")
-    assert all(np.isfinite(values).all() for values in training.final)
+    assert np.isfinite(predictions_before_after(run(PRESETS["exploding"].config), training.final).after).all()
+    assert np.isfinite(with_parameters(run(PRESETS["exploding"].config), training.final).backward.loss)
     assert all(np.isfinite(values).all() for values in training.parameters.values())
 
 
