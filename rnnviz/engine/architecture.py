@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Integral
 from typing import NamedTuple
 
@@ -101,7 +102,7 @@ class Architecture:
         """Whether only the last step has an output and a loss."""
         return self.mode == "sequence_to_vector"
 
-    @property
+    @cached_property
     def shapes(self) -> Parameters:
         """The shape of each parameter."""
         n0, n1, n2 = self.n_inputs, self.n_hidden, self.n_outputs

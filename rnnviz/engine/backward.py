@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .forward import Trace, slope_of, stacked_inputs, step_losses_of
-from .losses import logit_gradient
+from .forward import Trace, slope_of
+from .losses import loss_and_logit_gradient
 from .validation import checked_parameters, checked_targets, checked_trace, checked_truncation
 
 
@@ -94,29 +94,32 @@ def propagate(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, reach: int, kind: str
 ) -> Backward:
     """`backward` without the checks."""
-    dZ = batch_logit_gradient(architecture, trace, Y)
-    direct = _direct_adjoints(parameters, trace, dZ)
+    losses, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
+    direct = direct_adjoints(parameters, trace, dZ)
     slope = slope_of(architecture, trace)
-    T = len(slope)
-    if reach < T and kind == "window":
+    if reach < len(slope) and kind == "window":
         deltas = _window_deltas(direct, slope, parameters.Wh1, reach)
     else:
         deltas = _deltas(direct, slope, parameters.Wh1, reach)
-    losses = step_losses_of(architecture, trace, Y)
     return Backward(_gradients(trace, deltas, dZ), losses, float(np.add.reduce(losses)), deltas)
 
 
-def batch_logit_gradient(architecture: Architecture, trace: Trace, Y: np.ndarray) -> np.ndarray:
-    """∂L/∂Z_t of the loss that is averaged over the batch, for the steps that have one."""
-    dZ = logit_gradient(architecture, trace.Z, trace.Y_hat, Y)
-    m = dZ.shape[1]
+def step_losses_and_logit_gradient(
+    architecture: Architecture, trace: Trace, Y: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(T,) array L_t and ∂L_t/∂Z_t for the steps that have a loss; Y as `checked_targets` returns it."""
+    T, m, _ = trace.X.shape
+    each, dZ = loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, Y)
+    losses = np.zeros(T)
+    np.add.reduce(each, axis=1, out=losses[T - len(each) :])
     if m > 1:
+        losses /= m
         dZ /= m
-    return dZ
+    return losses, dZ
 
 
-def _direct_adjoints(parameters: Parameters, trace: Trace, dZ: np.ndarray) -> np.ndarray:
-    """∂L_t/∂H_t for every step, (T, m, n1): what reaches H_t not through H_{t+1}."""
+def direct_adjoints(parameters: Parameters, trace: Trace, dZ: np.ndarray) -> np.ndarray:
+    """(T, m, n1) array ∂L_t/∂H_t: what reaches H_t not through H_{t+1}; zeros at steps without a loss."""
     direct = dZ.reshape(-1, dZ.shape[2]).dot(parameters.W2.T).reshape(len(dZ), *trace.H.shape[1:])
     if len(direct) == len(trace.H):
         return direct
@@ -125,23 +128,18 @@ def _direct_adjoints(parameters: Parameters, trace: Trace, dZ: np.ndarray) -> np
     return every
 
 
-def direct_adjoints(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
-) -> np.ndarray:
-    """(T, m, n1) array ∂L_t/∂H_t; zeros at steps without a loss. Y as `checked_targets` returns it."""
-    return _direct_adjoints(parameters, trace, batch_logit_gradient(architecture, trace, Y))
-
-
 def _deltas(direct: np.ndarray, slope: np.ndarray, Wh1: np.ndarray, block: int) -> np.ndarray:
     """∂L/∂A_t by the one loop of BPTT; the message to the step before is cut at the start of each block."""
     backwards = np.ascontiguousarray(Wh1.T)
     message = np.empty_like(direct[0])
+    adjoints, deltas = list(direct), list(slope)
     for t in range(len(direct) - 1, 0, -1):
-        slope[t] *= direct[t]
+        delta = deltas[t]
+        np.multiply(delta, adjoints[t], delta)
         if t % block:
-            slope[t].dot(backwards, message)
-            direct[t - 1] += message
-    slope[0] *= direct[0]
+            delta.dot(backwards, message)
+            np.add(adjoints[t - 1], message, adjoints[t - 1])
+    np.multiply(deltas[0], adjoints[0], deltas[0])
     return slope
 
 
@@ -160,10 +158,16 @@ def _window_deltas(direct: np.ndarray, slope: np.ndarray, Wh1: np.ndarray, reach
 
 
 def _gradients(trace: Trace, deltas: np.ndarray, dZ: np.ndarray) -> Parameters:
-    """∂L/∂θ from ∂L/∂A and ∂L/∂Z, all hidden parameters in one product."""
-    n0, n1 = trace.X.shape[2], deltas.shape[2]
-    S = stacked_inputs(trace).reshape(-1, n0 + 1 + n1)
-    stack = S.T.dot(deltas.reshape(-1, n1))
-    flat = dZ.reshape(-1, dZ.shape[2])
-    W2 = trace.H[-len(dZ) :].reshape(-1, n1).T.dot(flat)
-    return Parameters(stack[:n0], stack[n0 + 1 :], stack[n0], W2, np.add.reduce(flat, axis=0))
+    """∂L/∂θ from ∂L/∂A and ∂L/∂Z, the steps side by side in one product for each parameter."""
+    X, H, D, E = map(_rows, (trace.X, trace.H, deltas, dZ))
+    m = len(trace.H_init)
+    Wh1 = H[:-m].T.dot(D[m:])
+    Wh1 += trace.H_init.T.dot(D[:m])
+    return Parameters(
+        X.T.dot(D), Wh1, np.add.reduce(D, axis=0), H[-len(E) :].T.dot(E), np.add.reduce(E, axis=0)
+    )
+
+
+def _rows(array: np.ndarray) -> np.ndarray:
+    """(T, m, n) as (T m, n)."""
+    return array.reshape(-1, array.shape[2])

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import propagate
-from .forward import run, step_losses_of
+from .backward import propagate, step_losses_and_logit_gradient
+from .forward import run
 from .validation import (
     checked_initial_state,
     checked_inputs,
@@ -77,7 +77,8 @@ def check_gradients(
     epsilon = checked_positive("epsilon", epsilon)
 
     def loss(changed: Parameters) -> float:
-        return float(step_losses_of(architecture, run(architecture, changed, X, H_init), Y).sum())
+        trace = run(architecture, changed, X, H_init)
+        return float(step_losses_and_logit_gradient(architecture, trace, Y)[0].sum())
 
     with np.errstate(all="ignore"):
         result = propagate(

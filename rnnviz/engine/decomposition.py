@@ -16,8 +16,8 @@ from functools import cached_property
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import batch_logit_gradient, checked_arguments, direct_adjoints
-from .forward import Trace, slope_of, stacked_inputs, step_losses_of
+from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
+from .forward import Trace, slope_of, stacked_inputs
 from .validation import checked_name, checked_pair
 
 HIDDEN_PARAMETERS = ("W1", "Wh1", "b1")
@@ -92,10 +92,11 @@ def _decompose(architecture, parameters, trace, Y) -> Decomposition:
     T, m, n0 = trace.X.shape
     n1 = trace.H.shape[2]
     first = architecture.first_loss_step(T)
+    losses, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
     S = stacked_inputs(trace)
     adjoints = np.zeros((T, m, T, n1))
     every = np.arange(first, T)
-    adjoints[every, :, every] = direct_adjoints(architecture, parameters, trace, Y)[first:]
+    adjoints[every, :, every] = direct_adjoints(parameters, trace, dZ)[first:]
     terms = np.zeros((T, n0 + 1 + n1, T, n1))
     backwards, slope = np.ascontiguousarray(parameters.Wh1.T), slope_of(architecture, trace)
     for k in range(T - 1, -1, -1):
@@ -107,8 +108,8 @@ def _decompose(architecture, parameters, trace, Y) -> Decomposition:
     return Decomposition(
         _named(terms.transpose(2, 0, 1, 3), n0),
         adjoints.transpose(2, 0, 1, 3),
-        _output_terms(architecture, trace, Y),
-        step_losses_of(architecture, trace, Y),
+        _output_terms(architecture, trace, dZ),
+        losses,
     )
 
 
@@ -117,8 +118,7 @@ def _named(stack: np.ndarray, n0: int) -> dict[str, np.ndarray]:
     return {"W1": stack[:, :, :n0], "Wh1": stack[:, :, n0 + 1 :], "b1": stack[:, :, n0]}
 
 
-def _output_terms(architecture: Architecture, trace: Trace, Y: np.ndarray) -> dict[str, np.ndarray]:
-    dZ = batch_logit_gradient(architecture, trace, Y)
+def _output_terms(architecture: Architecture, trace: Trace, dZ: np.ndarray) -> dict[str, np.ndarray]:
     T, first = len(trace.H), architecture.first_loss_step(len(trace.H))
     W2 = np.zeros((T, trace.H.shape[2], dZ.shape[2]))
     b2 = np.zeros((T, dZ.shape[2]))
@@ -209,7 +209,8 @@ def partner(trace: Trace, parameter: str, k: int) -> np.ndarray:
 
 def _delta(architecture, parameters, trace, Y, t, k) -> np.ndarray:
     """∂L_t/∂A_k, (m, n1)."""
-    direct = direct_adjoints(architecture, parameters, trace, Y)[t]
+    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
+    direct = direct_adjoints(parameters, trace, dZ)[t]
     slope = slope_of(architecture, trace)
     for j in range(t, k, -1):
         direct = (direct * slope[j]) @ parameters.Wh1.T
@@ -217,6 +218,6 @@ def _delta(architecture, parameters, trace, Y, t, k) -> np.ndarray:
 
 
 def _output_delta(architecture, trace, Y, t, k) -> np.ndarray:
-    dZ = batch_logit_gradient(architecture, trace, Y)
+    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
     row = t - architecture.first_loss_step(len(trace.X))
     return dZ[row] if t == k and row >= 0 else np.zeros_like(dZ[0])

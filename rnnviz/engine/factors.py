@@ -11,7 +11,7 @@ from .architecture import Architecture, Parameters
 from .backward import checked_arguments
 from .decomposition import partner
 from .forward import Trace, slope_of
-from .losses import logit_gradient, output_gradient, output_gradient_is_safe
+from .losses import has_output_gradient, loss_and_logit_gradient, output_gradient
 from .validation import checked_name, checked_pair, checked_sample
 
 
@@ -123,10 +123,10 @@ def _output_row(architecture: Architecture, t: int, steps: int) -> int:
 def _loss_factor(architecture, Z, Y_hat, y, t):
     """The first factor, the name of the variable it leads to, and that variable's slope by Z."""
     name = architecture.output_activation
-    if output_gradient_is_safe(architecture, Z, Y_hat, y):
+    if has_output_gradient(architecture, Z, Y_hat, y):
         gradient = output_gradient(architecture, Z, Y_hat, y)
         return _plain("L", t, "Y_hat", t, gradient[None]), "Y_hat", output_jacobian(name, Z, Y_hat)
-    gradient = logit_gradient(architecture, Z, Y_hat, y)
+    _, gradient = loss_and_logit_gradient(architecture, Z, Y_hat, y)
     return _plain("L", t, "Z", t, gradient[None]), "Z", np.eye(len(Z))
 
 

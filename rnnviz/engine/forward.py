@@ -8,7 +8,7 @@ import numpy as np
 
 from .activations import HIDDEN, output
 from .architecture import Architecture, Parameters
-from .losses import sample_losses_of
+from .losses import loss_and_logit_gradient
 from .validation import (
     checked_initial_state,
     checked_inputs,
@@ -95,7 +95,7 @@ def _unroll(A, H, H_init, Wh1, activation):
     recurrent = np.empty_like(before)
     for a, h in zip(A, H, strict=True):
         before.dot(Wh1, recurrent)
-        a += recurrent
+        np.add(a, recurrent, a)
         activation(a, h)
         before = h
 
@@ -142,21 +142,12 @@ def sample_losses(architecture: Architecture, trace: Trace, Y: np.ndarray) -> np
     Y = checked_targets(architecture, Y, T, m)
     losses = np.zeros((T, m))
     with np.errstate(all="ignore"):
-        losses[architecture.first_loss_step(T) :] = sample_losses_of(architecture, trace.Z, trace.Y_hat, Y)
+        losses[architecture.first_loss_step(T) :] = loss_and_logit_gradient(
+            architecture, trace.Z, trace.Y_hat, Y
+        )[0]
     return losses
 
 
 def step_losses(architecture: Architecture, trace: Trace, Y: np.ndarray) -> np.ndarray:
     """(T,) array L_t: the loss of each step, averaged over the batch."""
     return sample_losses(architecture, trace, Y).mean(axis=1)
-
-
-def step_losses_of(architecture: Architecture, trace: Trace, Y: np.ndarray) -> np.ndarray:
-    """`step_losses` without the checks; Y as `checked_targets` returns it."""
-    T, m, _ = trace.X.shape
-    values = np.add.reduce(sample_losses_of(architecture, trace.Z, trace.Y_hat, Y), axis=1) / m
-    if not architecture.is_sequence_to_vector:
-        return values
-    losses = np.zeros(T)
-    losses[-1:] = values
-    return losses

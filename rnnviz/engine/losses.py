@@ -50,7 +50,7 @@ def output_gradient(
 
 
 def has_output_gradient(architecture: Architecture, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> bool:
-    """Whether dL/dŶ and ∂Ŷ/∂Z can stand as two factors: no probability that the loss divides by is nearly 0."""
+    """Whether dL/dŶ and ∂Ŷ/∂Z can stand as factors: no probability they divide by is nearly 0."""
     if architecture.loss == _SQUARED:
         return True
     if (Y_hat[Y > 0] < _NEAR_ZERO).any():
@@ -122,11 +122,12 @@ def _softmax_binary(name, Z, Y_hat, Y):
 
 
 def _softmax_squared(name, Z, Y_hat, Y):
-    """½ Σ (ŷ - y)² and ŷ_i (g_i - Σ_j g_j ŷ_j) with g = ŷ - y.""" residual = _residual(name, Z, Y_hat, Y) #
-    The derivative does not change when all g are shifted. Shifting that of the most likely output to 0
-    takes # the one large number out of the sum. g = residual - np.take_along_axis(residual,
-    Y_hat.argmax(axis=-1)[..., None], axis=-1) return 0.5 * _sum(residual * residual), Y_hat * (g - _sum(g *
-    Y_hat)[..., None])
+    """½ Σ (ŷ - y)² and ŷ_i (g_i - Σ_j g_j ŷ_j) with g = ŷ - y."""
+    residual = _residual(name, Z, Y_hat, Y)
+    # The derivative does not change when all g are shifted. Shifting that of the most likely output to 0
+    # takes the one large number out of the sum.
+    g = residual - np.take_along_axis(residual, Y_hat.argmax(axis=-1)[..., None], axis=-1)
+    return 0.5 * _sum(residual * residual), Y_hat * (g - _sum(g * Y_hat)[..., None])
 
 
 def _elementwise_squared(name, Z, Y_hat, Y):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import batch_logit_gradient, checked_arguments, direct_adjoints
+from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
 from .forward import Trace, slope_of, stacked_inputs
 from .validation import checked_step
 
@@ -39,26 +39,26 @@ def loss_step_terms(
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     t = checked_step("t", t, len(trace.X))
     with np.errstate(all="ignore"):
-        D = _deltas_of_loss(architecture, parameters, trace, Y, t)
+        _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
+        D = _deltas_of_loss(architecture, parameters, trace, dZ, t)
         n0 = trace.X.shape[2]
         stack = np.matmul(stacked_inputs(trace).swapaxes(1, 2), D)
         hidden = {"W1": stack[:, :n0], "Wh1": stack[:, n0 + 1 :], "b1": stack[:, n0]}
-        return hidden | _output_row(architecture, trace, Y, t)
+        return hidden | _output_row(architecture, trace, dZ, t)
 
 
-def _deltas_of_loss(architecture, parameters, trace, Y, t) -> np.ndarray:
+def _deltas_of_loss(architecture, parameters, trace, dZ, t) -> np.ndarray:
     """D[t] of every k: (T, m, n1) array ∂L_t/∂A_k, zero for k > t."""
     D = np.zeros_like(trace.H)
     slope = slope_of(architecture, trace)
-    adjoint = direct_adjoints(architecture, parameters, trace, Y)[t]
+    adjoint = direct_adjoints(parameters, trace, dZ)[t]
     for k in range(t, -1, -1):
         np.multiply(adjoint, slope[k], out=D[k])
         adjoint = D[k] @ parameters.Wh1.T
     return D
 
 
-def _output_row(architecture, trace, Y, t) -> dict[str, np.ndarray]:
-    dZ = batch_logit_gradient(architecture, trace, Y)
+def _output_row(architecture, trace, dZ, t) -> dict[str, np.ndarray]:
     T, n1, n2 = len(trace.H), trace.H.shape[2], dZ.shape[2]
     W2, b2 = np.zeros((T, n1, n2)), np.zeros((T, n2))
     row = t - architecture.first_loss_step(T)

@@ -14,6 +14,7 @@ import numpy as np
 from .architecture import LOSSES, Architecture, Parameters
 
 _SUM_TOLERANCE = 1e-6
+_TRACE = ("X", "H_init", "A", "H", "Z", "Y_hat")
 
 
 def checked_parameters(architecture: Architecture, parameters: Parameters) -> Parameters:
@@ -61,14 +62,14 @@ def checked_targets(architecture: Architecture, Y: np.ndarray, steps: int, m: in
 def _check_targets_fit(loss: str, Y: np.ndarray) -> None:
     if loss == LOSSES[2]:
         return
-    if Y.min() < 0:
+    if np.minimum.reduce(Y, axis=None) < 0:
         raise ValueError(f"Y: got {Y.min():.6g}, expected values of at least 0 for {loss}")
     if loss == LOSSES[1]:
-        if Y.max() > 1:
+        if np.maximum.reduce(Y, axis=None) > 1:
             raise ValueError(f"Y: got {Y.max():.6g}, expected values from 0 to 1 for {loss}")
         return
     off = abs(Y.dot(np.ones(Y.shape[-1])) - 1.0)
-    if off.max() > _SUM_TOLERANCE:
+    if np.maximum.reduce(off, axis=None) > _SUM_TOLERANCE:
         where = np.unravel_index(off.argmax(), off.shape)
         place = ", ".join(map(str, where))
         raise ValueError(
@@ -81,15 +82,16 @@ def checked_trace(architecture: Architecture, trace: object) -> object:
     n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
     try:
         T, m, _ = trace.X.shape
-        outputs = 1 if architecture.is_sequence_to_vector else T
-        expected = {"X": (T, m, n0), "H_init": (m, n1), "A": (T, m, n1), "H": (T, m, n1)}
-        expected |= {"Z": (outputs, m, n2), "Y_hat": (outputs, m, n2)}
-        wrong = [name for name, shape in expected.items() if getattr(trace, name).shape != shape]
+        given = tuple(getattr(trace, name).shape for name in _TRACE)
     except (AttributeError, ValueError):
         raise ValueError(f"trace: got {_kind(trace)}, expected the Trace that forward returns") from None
-    if wrong:
-        name = wrong[0]
-        raise ValueError(f"trace.{name}: got shape {getattr(trace, name).shape}, expected {expected[name]}")
+    hidden, outputs = (T, m, n1), (1 if architecture.is_sequence_to_vector else T, m, n2)
+    expected = ((T, m, n0), (m, n1), hidden, hidden, outputs, outputs)
+    if given != expected:
+        name, came, wanted = next(
+            row for row in zip(_TRACE, given, expected, strict=True) if row[1] != row[2]
+        )
+        raise ValueError(f"trace.{name}: got shape {came}, expected {wanted}")
     return trace
 
 
@@ -167,10 +169,9 @@ def _as_float(name: str, value: object) -> np.ndarray:
 
 
 def _checked_finite(name: str, array: np.ndarray) -> np.ndarray:
-    # A finite sum proves finite entries; only an overflowing or truly bad one needs the second look.
-    with np.errstate(all="ignore"):
-        total = np.add.reduce(array, axis=None)
-    if isfinite(total):
+    # A finite sum of squares proves finite entries; only an overflowing or truly bad one needs a second look.
+    flat = array.ravel()
+    if isfinite(flat.dot(flat)):
         return array
     good = np.isfinite(array)
     if not good.all():
