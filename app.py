@@ -7,7 +7,8 @@ config = ui.page("How a recurrent network learns", ui.PAGES[0].question)
 ui.say(
     "A recurrent network reads a sequence step by step and carries a hidden state along. "
     "Unrolled over time it is a deep network that uses the same weights at every step. "
-    "Backpropagation Through Time follows every path from a loss back to each use of a weight and adds them up."
+    "Backpropagation Through Time follows every path from a loss back to each use of a weight, "
+    "and adds them up."
 )
 ui.stage(config, "home.stage", autoplay=config.preset.startswith("lecture"))
 ui.heading("Where to go from here")

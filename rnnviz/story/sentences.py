@@ -124,15 +124,19 @@ def the_sum(view: View, parameter: str, count: int, residual: float) -> list:
 def update(view: View, parameter: str) -> list:
     """The update: how far the parameter moves, and what it does to the loss."""
     epoch = view.first_epoch
-    step = frobenius(getattr(epoch.updates, parameter))
-    mean = f" by the mean gradient of all {view.batch} samples" if view.batch > 1 else ""
     if not epoch.finite:
         return say(
-            "The gradient is not finite, so there is no update to make. A lower rate or clipping keeps it finite."
+            "The gradient is not finite, so there is no update. A lower rate or clipping keeps it finite."
         )
-    words = "falls" if view.loss_after < epoch.loss else "rises" if view.loss_after > epoch.loss else "stays"
+    step = frobenius(getattr(epoch.updates, parameter))
+    mean = f" by the mean gradient of all {view.batch} samples" if view.batch > 1 else ""
     clipped = " The gradient was clipped first." if epoch.clipped else ""
     return say(
         f"{{{parameter}}} moves by {four(step)} against its gradient{mean}.{clipped} "
-        f"With all five updated, the loss {words} from {four(epoch.loss)} to {four(view.loss_after)}. Then forward again."
+        f"With all five updated, {_change(epoch.loss, view.loss_after)}. Then forward again."
     )
+
+
+def _change(before: float, after: float) -> str:
+    words = "falls" if after < before else "rises" if after > before else "stays"
+    return f"the loss {words} from {four(before)} to {four(after)}"

@@ -73,7 +73,7 @@ class TrainingPlayer extends Player {
 
   paint(box, rows, largest) {
     let place = 0;
-    const biggest = box.kind === "step" ? largestOf(rows) : 0;
+    const biggest = box.kind === "step" ? uniqueLargest(rows) : 0;
     for (const row of rows) for (const value of row) {
       const cell = box.cells[place++];
       const tone = shade(value, largest);
@@ -98,4 +98,11 @@ class TrainingPlayer extends Player {
     this.cursor.setAttribute("x1", x);
     this.cursor.setAttribute("x2", x);
   }
+}
+
+// The biggest mover is marked; where many entries move alike, as in Adam's first step, there is none.
+function uniqueLargest(rows) {
+  const largest = largestOf(rows);
+  const equals = rows.flat().filter((value) => Math.abs(value) > 0.999 * largest).length;
+  return equals > 2 ? 0 : largest;
 }
