@@ -36,5 +36,5 @@ def stage_style() -> str:
     pairs = [f"  {name}: light-dark({light[name]}, {dark[name]});" for name in light]
     rules = (FOLDER / "stage.css").read_text("utf-8")
     return (
-        ".rnnviz-stage {\n" + "\n".join(pairs) + "\n  --on-strong: light-dark(#FFFFFF, #10141C);\n}\n" + rules
+        ".rnnviz-stage {\n" + "\n".join(pairs) + "\n}\n" + rules
     )

@@ -73,5 +73,5 @@ function largestOf(rows) {
 function shade(value, largest) {
   const strength = largest > 0 && typeof value === "number" ? Math.abs(value) / largest : 0;
   const tone = value < 0 ? "negative" : "positive";
-  return { style: `--strength:${(100 * strength).toFixed(1)}%`, class: strength > 0.62 ? `${tone} strong` : tone };
+  return { style: `--strength:${(100 * strength).toFixed(1)}%`, class: strength > 0.87 ? `${tone} strong` : tone };
 }
