@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 _SATURATED = 1e-3
+_FAR_LOGIT = 600.0
 
 
 class Activation(NamedTuple):
@@ -57,7 +58,7 @@ def _sigmoid_slope(A: np.ndarray, H: np.ndarray) -> np.ndarray:
 
 def _refined(slope: np.ndarray, A: np.ndarray, rate: float, factor: float) -> np.ndarray:
     """Replace small slopes by factor · e / (1 + e)² with e = exp(-rate |A|), which keeps all digits."""
-    if slope.min() < _SATURATED:
+    if np.minimum.reduce(slope, axis=None) < _SATURATED:
         small = slope < _SATURATED
         e = np.exp(-rate * abs(A[small]))
         slope[small] = factor * e / (1.0 + e) ** 2
@@ -84,9 +85,11 @@ def output(name: str, Z: np.ndarray) -> np.ndarray:
 
 
 def _softmax(Z: np.ndarray) -> np.ndarray:
-    E = Z - np.maximum.reduce(Z, axis=-1, keepdims=True)
-    np.exp(E, E)
-    E /= np.add.reduce(E, axis=-1, keepdims=True)
+    flat = Z.ravel()
+    # No shift is needed where no exp can over- or underflow, and the largest over a short axis is slow.
+    near = flat.dot(flat) < _FAR_LOGIT**2
+    E = np.exp(Z if near else Z - np.maximum.reduce(Z, axis=-1, keepdims=True))
+    E /= E.dot(np.ones(E.shape[-1]))[..., None]
     return E
 
 

@@ -34,6 +34,7 @@ class Backward:
     deltas: np.ndarray
 
 
+@np.errstate(all="ignore")
 def backward(
     architecture: Architecture,
     parameters: Parameters,
@@ -77,8 +78,7 @@ def backward(
     """
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     reach = checked_truncation(truncation, truncation_kind, len(trace.X))
-    with np.errstate(all="ignore"):
-        return propagate(architecture, parameters, trace, Y, reach, truncation_kind)
+    return propagate(architecture, parameters, trace, Y, reach, truncation_kind)
 
 
 def checked_arguments(
@@ -160,12 +160,10 @@ def _window_deltas(direct: np.ndarray, slope: np.ndarray, Wh1: np.ndarray, reach
 def _gradients(trace: Trace, deltas: np.ndarray, dZ: np.ndarray) -> Parameters:
     """∂L/∂θ from ∂L/∂A and ∂L/∂Z, the steps side by side in one product for each parameter."""
     X, H, D, E = map(_rows, (trace.X, trace.H, deltas, dZ))
-    m = len(trace.H_init)
+    m, ones = len(trace.H_init), np.ones(len(D))
     Wh1 = H[:-m].T.dot(D[m:])
     Wh1 += trace.H_init.T.dot(D[:m])
-    return Parameters(
-        X.T.dot(D), Wh1, np.add.reduce(D, axis=0), H[-len(E) :].T.dot(E), np.add.reduce(E, axis=0)
-    )
+    return Parameters(X.T.dot(D), Wh1, ones.dot(D), H[-len(E) :].T.dot(E), ones[: len(E)].dot(E))
 
 
 def _rows(array: np.ndarray) -> np.ndarray:

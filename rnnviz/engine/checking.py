@@ -37,6 +37,7 @@ class GradientCheck:
     relative_error: float
 
 
+@np.errstate(all="ignore")
 def check_gradients(
     architecture: Architecture,
     parameters: Parameters,
@@ -80,13 +81,12 @@ def check_gradients(
         trace = run(architecture, changed, X, H_init)
         return float(step_losses_and_logit_gradient(architecture, trace, Y)[0].sum())
 
-    with np.errstate(all="ignore"):
-        result = propagate(
-            architecture, parameters, run(architecture, parameters, X, H_init), Y, len(X), "window"
-        )
-        numeric = Parameters(*(_differences(loss, parameters, name, epsilon) for name in Parameters._fields))
-        resolved = 8 * np.finfo(float).eps * max(1.0, result.loss) / epsilon / _TOLERANCE
-        errors = [_error(a, n, resolved) for a, n in zip(result.gradients, numeric, strict=True)]
+    result = propagate(
+        architecture, parameters, run(architecture, parameters, X, H_init), Y, len(X), "window"
+    )
+    numeric = Parameters(*(_differences(loss, parameters, name, epsilon) for name in Parameters._fields))
+    resolved = 8 * np.finfo(float).eps * max(1.0, result.loss) / epsilon / _TOLERANCE
+    errors = [_error(a, n, resolved) for a, n in zip(result.gradients, numeric, strict=True)]
     return GradientCheck(result.gradients, numeric, float(max(errors)))
 
 

@@ -51,6 +51,7 @@ class Decomposition:
         return {name: frobenius(terms) for name, terms in self.terms.items()}
 
 
+@np.errstate(all="ignore")
 def decompose(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
 ) -> Decomposition:
@@ -84,8 +85,7 @@ def decompose(
        ICML 2013.
     """
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
-    with np.errstate(all="ignore"):
-        return _decompose(architecture, parameters, trace, Y)
+    return _decompose(architecture, parameters, trace, Y)
 
 
 def _decompose(architecture, parameters, trace, Y) -> Decomposition:
@@ -127,15 +127,15 @@ def _output_terms(architecture: Architecture, trace: Trace, dZ: np.ndarray) -> d
     return {"W2": W2, "b2": b2}
 
 
+@np.errstate(all="ignore")
 def frobenius(terms: np.ndarray) -> np.ndarray:
     """(T, T) Frobenius norms of terms (T, T, …), scaled where squaring would under- or overflow."""
     rows = terms if terms.ndim == 4 else terms[:, :, None]
-    with np.errstate(all="ignore"):
-        squares = np.einsum("tkij,tkij->tk", rows, rows)
-        unsafe = ~((squares > _SAFE_SQUARES[0]) & (squares < _SAFE_SQUARES[1]))
-        norms = np.sqrt(squares)
-        if unsafe.any():
-            norms[unsafe] = [_scaled_norm(term) for term in rows[unsafe]]
+    squares = np.einsum("tkij,tkij->tk", rows, rows)
+    unsafe = ~((squares > _SAFE_SQUARES[0]) & (squares < _SAFE_SQUARES[1]))
+    norms = np.sqrt(squares)
+    if unsafe.any():
+        norms[unsafe] = [_scaled_norm(term) for term in rows[unsafe]]
     return norms
 
 
@@ -163,6 +163,7 @@ class Term:
     delta: np.ndarray
 
 
+@np.errstate(all="ignore")
 def single_term(
     architecture: Architecture,
     parameters: Parameters,
@@ -188,13 +189,12 @@ def single_term(
     checked_name("parameter", parameter, Parameters._fields)
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     t, k = checked_pair(t, k, len(trace.X))
-    with np.errstate(all="ignore"):
-        if parameter in HIDDEN_PARAMETERS:
-            delta = _delta(architecture, parameters, trace, Y, t, k)
-        else:
-            delta = _output_delta(architecture, trace, Y, t, k)
-        inputs = partner(trace, parameter, k)
-        value = inputs.T @ delta
+    if parameter in HIDDEN_PARAMETERS:
+        delta = _delta(architecture, parameters, trace, Y, t, k)
+    else:
+        delta = _output_delta(architecture, trace, Y, t, k)
+    inputs = partner(trace, parameter, k)
+    value = inputs.T @ delta
     return Term(value[0] if parameter in ("b1", "b2") else value, inputs, delta)
 
 

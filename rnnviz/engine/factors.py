@@ -34,6 +34,7 @@ class Factor:
     value: np.ndarray
 
 
+@np.errstate(all="ignore")
 def chain_factors(
     architecture: Architecture,
     parameters: Parameters,
@@ -85,14 +86,13 @@ def chain_factors(
     sample = checked_sample(sample, m)
     if parameter in ("W2", "b2") and k != t:
         raise ValueError(f"k: got {k}, expected k = t = {t} for {parameter}, which has no path through time")
-    with np.errstate(all="ignore"):
-        Z, Y_hat, y = trace.Z[row, sample], trace.Y_hat[row, sample], Y[row, sample]
-        start, name, slope = _loss_factor(architecture, Z, Y_hat, y, t)
-        if parameter in ("W2", "b2"):
-            return [start, _immediate(name, t, parameter, slope, partner(trace, parameter, t)[sample])]
-        readout = _plain(name, t, "H", t, slope @ parameters.W2.T)
-        hops = _hops(architecture, parameters, trace, t, k, sample)
-        return [start, readout, *hops, _immediate_state(architecture, trace, parameter, k, sample)]
+    Z, Y_hat, y = trace.Z[row, sample], trace.Y_hat[row, sample], Y[row, sample]
+    start, name, slope = _loss_factor(architecture, Z, Y_hat, y, t)
+    if parameter in ("W2", "b2"):
+        return [start, _immediate(name, t, parameter, slope, partner(trace, parameter, t)[sample])]
+    readout = _plain(name, t, "H", t, slope @ parameters.W2.T)
+    hops = _hops(architecture, parameters, trace, t, k, sample)
+    return [start, readout, *hops, _immediate_state(architecture, trace, parameter, k, sample)]
 
 
 def immediate_factor(

@@ -40,6 +40,7 @@ class Trace:
     Y_hat: np.ndarray
 
 
+@np.errstate(all="ignore")
 def forward(
     architecture: Architecture, parameters: Parameters, X: np.ndarray, H_init: np.ndarray | None = None
 ) -> Trace:
@@ -68,8 +69,7 @@ def forward(
     parameters = checked_parameters(architecture, parameters)
     X = checked_inputs(architecture, X)
     H_init = checked_initial_state(architecture, H_init, X.shape[1])
-    with np.errstate(all="ignore"):
-        return run(architecture, parameters, X, H_init)
+    return run(architecture, parameters, X, H_init)
 
 
 def run(architecture: Architecture, parameters: Parameters, X: np.ndarray, H_init: np.ndarray) -> Trace:
@@ -100,6 +100,7 @@ def _unroll(A, H, H_init, Wh1, activation):
         before = h
 
 
+@np.errstate(all="ignore")
 def hidden_slope(architecture: Architecture, trace: Trace) -> np.ndarray:
     """f1'(A_t) of every step, sample and unit.
 
@@ -109,8 +110,7 @@ def hidden_slope(architecture: Architecture, trace: Trace) -> np.ndarray:
         For tanh and sigmoid all digits are kept where a unit saturates; relu'(0) = 0.
     """
     checked_trace(architecture, trace)
-    with np.errstate(all="ignore"):
-        return slope_of(architecture, trace)
+    return slope_of(architecture, trace)
 
 
 def slope_of(architecture: Architecture, trace: Trace) -> np.ndarray:
@@ -129,6 +129,7 @@ def stacked_inputs(trace: Trace) -> np.ndarray:
     return S
 
 
+@np.errstate(all="ignore")
 def sample_losses(architecture: Architecture, trace: Trace, Y: np.ndarray) -> np.ndarray:
     """The loss of each step and sample.
 
@@ -141,10 +142,9 @@ def sample_losses(architecture: Architecture, trace: Trace, Y: np.ndarray) -> np
     T, m, _ = trace.X.shape
     Y = checked_targets(architecture, Y, T, m)
     losses = np.zeros((T, m))
-    with np.errstate(all="ignore"):
-        losses[architecture.first_loss_step(T) :] = loss_and_logit_gradient(
-            architecture, trace.Z, trace.Y_hat, Y
-        )[0]
+    losses[architecture.first_loss_step(T) :] = loss_and_logit_gradient(
+        architecture, trace.Z, trace.Y_hat, Y
+    )[0]
     return losses
 
 

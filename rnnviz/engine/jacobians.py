@@ -9,6 +9,7 @@ from .forward import Trace, slope_of
 from .validation import checked_pair, checked_parameters, checked_sample, checked_trace
 
 
+@np.errstate(all="ignore")
 def state_jacobian(
     architecture: Architecture, parameters: Parameters, trace: Trace, t: int, k: int, sample: int = 0
 ) -> np.ndarray:
@@ -38,14 +39,14 @@ def state_jacobian(
     T, m, _ = checked_trace(architecture, trace).X.shape
     t, k = checked_pair(t, k, T)
     sample = checked_sample(sample, m)
-    with np.errstate(all="ignore"):
-        slope = slope_of(architecture, trace)[:, sample]
-        jacobian = np.eye(slope.shape[1])
-        for s in range(t, k, -1):
-            jacobian = (jacobian * slope[s]) @ parameters.Wh1.T
+    slope = slope_of(architecture, trace)[:, sample]
+    jacobian = np.eye(slope.shape[1])
+    for s in range(t, k, -1):
+        jacobian = (jacobian * slope[s]) @ parameters.Wh1.T
     return jacobian
 
 
+@np.errstate(all="ignore")
 def state_jacobians(
     architecture: Architecture, parameters: Parameters, trace: Trace, sample: int = 0
 ) -> np.ndarray:
@@ -64,8 +65,7 @@ def state_jacobians(
     parameters = checked_parameters(architecture, parameters)
     m = checked_trace(architecture, trace).X.shape[1]
     sample = checked_sample(sample, m)
-    with np.errstate(all="ignore"):
-        return _products(slope_of(architecture, trace)[:, sample], parameters.Wh1)
+    return _products(slope_of(architecture, trace)[:, sample], parameters.Wh1)
 
 
 def _products(slope: np.ndarray, Wh1: np.ndarray) -> np.ndarray:

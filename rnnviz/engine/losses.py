@@ -14,6 +14,7 @@ from .architecture import Architecture
 
 _NEAR_ONE = 0.999
 _NEAR_ZERO = 1e-290
+_FAR_LOGIT = 300.0
 
 
 def loss_and_logit_gradient(
@@ -63,10 +64,13 @@ def has_output_gradient(architecture: Architecture, Z: np.ndarray, Y_hat: np.nda
 def _softmax_categorical(name, Z, Y_hat, Y):
     """-Σ y ln ŷ and (Σ y) ŷ - y."""
     total = _sum(Y)
-    if np.minimum.reduce(Y_hat, axis=None) > _NEAR_ZERO and np.maximum.reduce(Y_hat, axis=None) < _NEAR_ONE:
+    flat = Z.ravel()
+    if flat.dot(flat) < _FAR_LOGIT**2 and np.maximum.reduce(Y_hat, axis=None) < _NEAR_ONE:
         losses = np.log(Y_hat)
         losses *= Y
-        return -_sum(losses), total[..., None] * Y_hat - Y
+        gradient = total[..., None] * Y_hat
+        gradient -= Y
+        return -_sum(losses), gradient
     # log-sum-exp(Z) = max Z - ln(max ŷ), because the largest probability is 1 / Σ exp(Z - max Z).
     largest = np.maximum.reduce(Z, axis=-1, keepdims=True)
     losses = _sum(Y * (largest - Z)) + total * _minus_log_of_largest(Z, Y_hat)

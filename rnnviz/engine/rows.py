@@ -10,6 +10,7 @@ from .forward import Trace, slope_of, stacked_inputs
 from .validation import checked_step
 
 
+@np.errstate(all="ignore")
 def loss_step_terms(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, t: int
 ) -> dict[str, np.ndarray]:
@@ -38,13 +39,12 @@ def loss_step_terms(
     """
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     t = checked_step("t", t, len(trace.X))
-    with np.errstate(all="ignore"):
-        _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-        D = _deltas_of_loss(architecture, parameters, trace, dZ, t)
-        n0 = trace.X.shape[2]
-        stack = np.matmul(stacked_inputs(trace).swapaxes(1, 2), D)
-        hidden = {"W1": stack[:, :n0], "Wh1": stack[:, n0 + 1 :], "b1": stack[:, n0]}
-        return hidden | _output_row(architecture, trace, dZ, t)
+    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
+    D = _deltas_of_loss(architecture, parameters, trace, dZ, t)
+    n0 = trace.X.shape[2]
+    stack = np.matmul(stacked_inputs(trace).swapaxes(1, 2), D)
+    hidden = {"W1": stack[:, :n0], "Wh1": stack[:, n0 + 1 :], "b1": stack[:, n0]}
+    return hidden | _output_row(architecture, trace, dZ, t)
 
 
 def _deltas_of_loss(architecture, parameters, trace, dZ, t) -> np.ndarray:

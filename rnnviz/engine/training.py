@@ -63,6 +63,7 @@ class Epoch:
     finite: bool
 
 
+@np.errstate(all="ignore")
 def train(
     architecture: Architecture,
     parameters: Parameters,

@@ -27,7 +27,7 @@ def checked_parameters(architecture: Architecture, parameters: Parameters) -> Pa
         given = ()
     if len(given) != len(Parameters._fields):
         raise ValueError(f"parameters: got {_kind(parameters)}, expected Parameters(W1, Wh1, b1, W2, b2)")
-    return Parameters(*map(_checked_array, Parameters._fields, given, architecture.shapes))
+    return Parameters._make(map(_checked_array, Parameters._fields, given, architecture.shapes))
 
 
 def checked_inputs(architecture: Architecture, X: np.ndarray) -> np.ndarray:
@@ -68,8 +68,10 @@ def _check_targets_fit(loss: str, Y: np.ndarray) -> None:
         if np.maximum.reduce(Y, axis=None) > 1:
             raise ValueError(f"Y: got {Y.max():.6g}, expected values from 0 to 1 for {loss}")
         return
-    off = abs(Y.dot(np.ones(Y.shape[-1])) - 1.0)
-    if np.maximum.reduce(off, axis=None) > _SUM_TOLERANCE:
+    off = Y.dot(np.ones(Y.shape[-1]))
+    off -= 1.0
+    flat = off.ravel()
+    if flat.dot(flat) > _SUM_TOLERANCE**2 and (off := abs(off)).max() > _SUM_TOLERANCE:
         where = np.unravel_index(off.argmax(), off.shape)
         place = ", ".join(map(str, where))
         raise ValueError(
