@@ -354,8 +354,8 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 optimiser="adam",
                 learning_rate=0.01,
                 clip_norm=1.0,
-                epochs=600,
-                seed=1,
+                epochs=800,
+                seed=13,
             ),
             _preset(
                 "characters",
