@@ -54,7 +54,7 @@ function gridCell(parameter, cell) {
   const record = parameter.quantities[cell.q];
   const box = make("td", {
     class: `cell ${cell.state}`, "data-q": cell.q, "data-goto": cell.frame, tabindex: -1, role: "gridcell",
-    "aria-label": `${plainLabel(record.label)}, norm ${significant(record.norm, 4)}${cell.state === "cut" ? ", cut" : ""}`,
+    "aria-label": `${plainLabel(record.label)}, norm ${significant(record.norm, 3)}${cell.state === "cut" ? ", cut" : ""}`,
   });
   box.append(thumbnail(record, parameter.grid.largest), make("span", { class: "number" }, significant(record.norm, 3)));
   box.append(make("span", { class: "not-yet" }, "not yet"));
@@ -73,7 +73,7 @@ function thumbnail(record, largest) {
 function marginCell(parameter, id, kind = "margin") {
   if (!id) return make("td", { class: "margin", "aria-label": "no loss at this step" }, "");
   const record = parameter.quantities[id];
-  const label = `${plainLabel(record.label)}, norm ${significant(record.norm, 4)}`;
+  const label = `${plainLabel(record.label)}, norm ${significant(record.norm, 3)}`;
   return make("td", { class: kind, "data-q": id, tabindex: -1, role: "gridcell", "aria-label": label }, [
     make("span", { class: "number" }, significant(record.norm, 3)), make("span", { class: "not-yet" }, "–"),
   ]);

@@ -18,8 +18,8 @@ class Stage extends Player {
     this.live = make("div", { class: "spoken", "aria-live": "polite", role: "status" });
     this.graph = make("div", { class: "graph" });
     this.side = make("div", { class: "side" });
-    this.equation = make("div", { class: "equation" });
-    this.matrices = make("div", { class: "matrices" });
+    this.equation = make("div", { class: "equation", tabindex: 0, role: "group", "aria-label": "Equation of this frame" });
+    this.matrices = make("div", { class: "matrices", tabindex: 0, role: "group", "aria-label": "Matrices of this frame" });
     this.tip = make("div", { class: "tip", role: "tooltip", hidden: "" });
     const top = make("div", { class: "top" }, [this.strip, this.choices]);
     const formula = make("div", { class: "formula" }, [this.equation, this.matrices]);

@@ -8,7 +8,7 @@ class TrainingPlayer extends Player {
     this.sentence = make("p", { class: "sentence" });
     this.curve = make("div", { class: "curve" });
     this.choices = make("div", { class: "choices", role: "group", "aria-label": "Parameter that is shown" });
-    this.board = make("div", { class: "matrices" });
+    this.board = make("div", { class: "matrices", tabindex: 0, role: "group", "aria-label": "Before, step and after" });
     this.live = make("div", { class: "spoken", "aria-live": "polite", role: "status" });
     root.append(make("div", { class: "top" }, [this.sentence, this.choices]), this.curve, this.board, this.bar, this.live);
   }
