@@ -286,7 +286,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         for preset in (
             _preset(
                 "lecture-sequence-to-vector",
-                "The lecture: sequence to vector",
+                "Lecture: to a vector",
                 "Three steps, one probability at the end: the only loss is L₂.",
                 task="lecture_vector",
                 mode="sequence_to_vector",
@@ -295,7 +295,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             ),
             _preset(
                 "lecture-sequence-to-sequence",
-                "The lecture: sequence to sequence",
+                "Lecture: to a sequence",
                 "Three steps and a loss at each: six chain-rule terms add up to the gradient.",
             ),
             _preset(
