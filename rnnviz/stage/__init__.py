@@ -35,6 +35,4 @@ def stage_style() -> str:
     light, dark = css_variables("light"), css_variables("dark")
     pairs = [f"  {name}: light-dark({light[name]}, {dark[name]});" for name in light]
     rules = (FOLDER / "stage.css").read_text("utf-8")
-    return (
-        ".rnnviz-stage {\n" + "\n".join(pairs) + "\n}\n" + rules
-    )
+    return ".rnnviz-stage {\n" + "\n".join(pairs) + "\n}\n" + rules

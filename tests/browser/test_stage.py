@@ -197,3 +197,25 @@ def test_twelve_steps_are_drawn_in_full_and_thirty_are_folded(open_page):
     page.wait_for_selector(f"{STAGE} .network [data-q='H_29']")
     assert page.locator(f"{STAGE} .network [data-q='H_12']").count() == 0
     expect(page.locator(f"{STAGE} .gap .value")).to_contain_text("20 steps folded")
+
+
+def test_a_long_network_fetches_another_parameter_and_keeps_the_step(open_page):
+    page = open_page("/Chain_rule?steps=9", **STILL)
+    go_to(page, "term-8-6")
+    page.click(f"{STAGE} [data-parameter='b1']")
+    page.wait_for_url("**parameter=b1**")
+    page.wait_for_selector(f"{STAGE} [data-q='d+H_6/db1']", state="attached")
+    assert frame_id(page) == "term-8-6"
+
+
+def test_the_folded_middle_of_a_chain_opens_and_closes(open_page, count_messages):
+    page = open_page("/Chain_rule?steps=9", **STILL)
+    go_to(page, "term-8-0")
+    sent = count_messages(page)
+    folded = page.locator(f"{STAGE} .token[data-q='dH_5/dH_4']")
+    expect(folded).to_be_hidden()
+    page.locator(f"{STAGE} .equation .opener").click()
+    expect(folded).to_be_visible()
+    page.locator(f"{STAGE} .equation .opener").click()
+    expect(folded).to_be_hidden()
+    assert sent() == 0

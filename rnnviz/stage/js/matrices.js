@@ -1,10 +1,11 @@
 // Small matrices with their numbers on one signed colour scale, symmetric about zero.
 
-function drawMatrices(items, lookup) {
+function drawMatrices(items, lookup, opener) {
   const strip = make("div", { class: "factors" });
   items.forEach((item) => {
     if (item.op) strip.append(make("span", { class: "op", "aria-hidden": "true" }, item.op));
-    strip.append(item.outer ? drawOuter(item, lookup) : drawMatrix(item, lookup));
+    if (item.opener) strip.append(opener());
+    else strip.append(item.outer ? drawOuter(item, lookup) : drawMatrix(item, lookup));
   });
   return strip;
 }
@@ -24,7 +25,7 @@ function drawMatrix(item, lookup) {
   const values = item.transpose ? transposed(record) : record;
   const shape = `${values.shape[0]} × ${values.shape[1]}`;
   const block = make("figure", {
-    class: `matrix role-${item.role || record.role}${item.fold ? " fold" : ""}`, "data-q": item.q,
+    class: `matrix role-${item.role || record.role}`, "data-q": item.q,
     "aria-label": `${plainLabel(record.label)}, ${shape}`,
   });
   block.append(drawCells(values));

@@ -143,8 +143,8 @@ class Stage extends Player {
     clear(this.sentence).append(...frame.sentence.map((part) => this.word(part)));
     this.live.textContent = this.clock && this.speed > 1 ? "" : this.sentence.textContent;
     clear(this.equation).append(this.drawEquation(frame));
-    clear(this.matrices).append(drawMatrices(frame.matrices, (id) => this.lookup(id)));
-    this.foldables();
+    const pieces = this.openParts(frame.matrices);
+    clear(this.matrices).append(drawMatrices(pieces, (id) => this.lookup(id), () => this.opener(frame.matrices)));
     [...this.strip.querySelectorAll(".phase")].forEach((item, place) => {
       const state = place + 1 === frame.phase ? "step" : null;
       state ? item.setAttribute("aria-current", state) : item.removeAttribute("aria-current");
@@ -158,26 +158,32 @@ class Stage extends Player {
 
   drawEquation(frame) {
     const line = make("div", { class: "tokens" });
-    for (const token of frame.equation) {
-      line.append(make("span", { class: `token role-${token.role}${token.fold ? " fold" : ""}`, "data-q": token.q }, math(this.scene.math[token.math])));
+    for (const token of this.openParts(frame.equation)) {
+      line.append(token.opener ? this.opener(frame.equation) : make("span", { class: `token role-${token.role}`, "data-q": token.q }, math(this.scene.math[token.math])));
     }
     return line;
   }
 
-  // A long chain shows its ends; the folded middle opens on demand and stays open from frame to frame.
-  foldables() {
-    for (const box of [this.equation, this.matrices]) {
-      const folds = box.querySelectorAll(".fold");
-      if (!folds.length) continue;
-      const opener = make("button", { type: "button", class: "opener", "aria-expanded": this.root.classList.contains("open-chain") });
-      opener.textContent = this.root.classList.contains("open-chain") ? "fold" : `⋯ ${folds.length} more`;
-      opener.addEventListener("click", () => {
-        this.root.classList.toggle("open-chain");
-        this.write(this.frame());
-        this.light();
-      });
-      folds[0].before(opener);
-    }
+  // A long chain shows its ends; the folded middle is drawn on demand and stays open from frame to frame.
+  openParts(parts) {
+    const first = parts.findIndex((part) => part.fold);
+    if (first < 0) return parts;
+    const shown = this.unfolded ? parts : parts.filter((part) => !part.fold);
+    return [...shown.slice(0, first), { opener: true, op: parts[first].op }, ...shown.slice(first)];
+  }
+
+  opener(parts) {
+    const count = parts.filter((part) => part.fold).length;
+    const button = make("button", { type: "button", class: "opener", "aria-expanded": String(Boolean(this.unfolded)) });
+    button.textContent = this.unfolded ? "fold" : `⋯ ${count} more`;
+    button.addEventListener("click", () => {
+      const box = button.closest(".equation, .matrices");
+      this.unfolded = !this.unfolded;
+      this.write(this.frame());
+      this.light();
+      box.querySelector(".opener").focus();
+    });
+    return button;
   }
 
   light() {
