@@ -10,6 +10,7 @@ HELP = {
     "loss": "The sum of the losses of all steps, averaged over the batch.",
     "gradients": "The length of each parameter's gradient at every epoch, before clipping.",
     "steps": "Which step is hard, and which is learned first.",
+    "view": "Every step at once, or up to six of them as curves.",
     "outputs": "What the network says with its start values, and after the last finite update.",
 }
 
@@ -44,13 +45,10 @@ words = learning.steps_sentence(trained.step_losses)
 if config.mode == "sequence_to_sequence" and config.steps > 1:
     ui.heading("Loss of each step", help=HELP["steps"])
     ui.say(words)
-    left, right = ui.columns(1, 1)
-    with left:
-        losses = learning.finite(trained.step_losses)
-        figure = heat.losses(losses.T, x="epoch", y="step t", theme=theme)
-        ui.chart(figure, "step_losses", words, tables.grid(losses, "epoch", "step t", "L_t"))
-    with right:
-        ui.chart(lines.step_losses(trained.step_losses, theme), "step_lines", words)
+    view = ui.choice("Show as", ("Heat map", "Lines"), key="training.steps", help=HELP["view"])
+    losses = learning.finite(trained.step_losses)
+    figure = heat.losses(losses.T, theme=theme) if view == "Heat map" else lines.step_losses(losses, theme)
+    ui.chart(figure, "step_losses", words, tables.grid(losses, "epoch", "step t", "L_t"))
 else:
     ui.note(words)
 

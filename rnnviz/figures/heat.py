@@ -10,7 +10,7 @@ from rnnviz.figures.theme import EXACT_ZERO, diverging, sequential
 from rnnviz.story.numbers import four
 
 PRINTED_CELLS, LONGEST_PRINTED = 84, 8
-"""A heat map with more cells, or of norms with more columns, prints no numbers."""
+"""A heat map with more cells, or with more columns, prints no numbers and has a colour bar instead."""
 
 
 def signed(
@@ -47,12 +47,15 @@ def signed(
         colorscale=diverging(theme),
         xgap=1,
         ygap=1,
-        colorbar=colour_bar(theme, ""),
         hovertemplate=f"{x} %{{x}}, {y} %{{y}}: <b>%{{z:.6g}}</b><extra></extra>",
-        **_printed(values),
+        **(_texts(values) or {"colorbar": colour_bar(theme)}),
     )
-    xaxis, yaxis = _ticks(values.shape[1], columns), _ticks(values.shape[0], rows) | {"autorange": "reversed"}
-    return go.Figure(trace, layout(theme, x=x, y=y, height=height, xaxis=xaxis, yaxis=yaxis))
+    axes = {
+        "xaxis": _ticks(values.shape[1], columns),
+        "yaxis": _ticks(values.shape[0], rows) | {"autorange": "reversed"},
+    }
+    bottom = 62 if any("<br>" in label for label in columns) else 46
+    return go.Figure(trace, layout(theme, x=x, y=y, height=height, right=_room(trace), bottom=bottom, **axes))
 
 
 def norms(
@@ -91,19 +94,19 @@ def norms(
             x=x,
             y=y,
             height=height if len(rows) > 1 else 150,
+            right=max((_room(trace) for trace in traces), default=16),
             xaxis=_ticks(values.shape[1]) | {"range": [-0.5, values.shape[1] - 0.5]},
             yaxis=_ticks(values.shape[0]) | {"range": [rows[-1] + 0.5, rows[0] - 0.5]} | _only(rows),
         ),
     )
 
 
-def losses(
-    values: np.ndarray, *, x: str, y: str, theme: str, role: str = "loss", height: int = 300
-) -> go.Figure:
-    """Draw positive values such as losses on a log scale, shape (rows, columns).
+def losses(values: np.ndarray, *, theme: str, height: int = 300) -> go.Figure:
+    """Draw the loss of every step (rows) at every epoch (columns) on a log scale.
 
     What is 0 or not finite is left out; at the start of a training the losses span decades.
     """
+    x, y = "epoch", "step t"
     exponents = np.full(values.shape, np.nan)
     shown = np.isfinite(values) & (values > 0)
     exponents[shown] = np.log10(values[shown])
@@ -113,13 +116,13 @@ def losses(
         customdata=values,
         zmin=low,
         zmax=high,
-        colorscale=sequential(role, theme),
-        colorbar=colour_bar(theme, "", **_log_ticks(low, high)),
+        colorscale=sequential("loss", theme),
         hovertemplate=f"{x} %{{x}}, {y} %{{y}}: <b>%{{customdata:.6g}}</b><extra></extra>",
         hoverongaps=False,
+        **_log_bar(theme, low, high),
     )
-    yaxis = _ticks(values.shape[0]) | {"autorange": "reversed"}
-    return go.Figure(trace, layout(theme, x=x, y=y, height=height, xaxis={"showgrid": False}, yaxis=yaxis))
+    axes = {"xaxis": {"showgrid": False}, "yaxis": _ticks(values.shape[0]) | {"autorange": "reversed"}}
+    return go.Figure(trace, layout(theme, x=x, y=y, height=height, right=_room(trace), **axes))
 
 
 def _span(exponents: np.ndarray) -> tuple[float, float]:
@@ -133,16 +136,11 @@ def _limit(values: np.ndarray) -> float:
 
 
 def _texts(values: np.ndarray) -> dict:
-    """Return the numbers that fit into the cells; NaN is left empty."""
-    if values.shape[1] > LONGEST_PRINTED:
+    """Return the numbers printed in the cells, which then need no scale, or nothing where they do not fit."""
+    if values.shape[1] > LONGEST_PRINTED or values.size > PRINTED_CELLS:
         return {}
     text = [["" if np.isnan(value) else four(float(value)) for value in row] for row in values]
-    return {"text": text, "texttemplate": "%{text}", "textfont": {"size": 12}}
-
-
-def _printed(values: np.ndarray) -> dict:
-    fits = values.size <= PRINTED_CELLS and values.shape[1] <= 12
-    return {"texttemplate": "%{z:.3g}", "textfont": {"size": 12}} if fits else {}
+    return {"text": text, "texttemplate": "%{text}", "textfont": {"size": 12}, "showscale": False}
 
 
 def _ticks(count: int, labels: tuple[str, ...] = ()) -> dict:
@@ -182,10 +180,18 @@ def _log_trace(exponents: np.ndarray, values: np.ndarray, theme: str, role: str)
         xgap=1,
         ygap=1,
         hoverongaps=False,
-        colorbar=colour_bar(theme, "", **_log_ticks(low, high)),
         hovertemplate="loss step t = %{y}, source step k = %{x}: <b>%{customdata:.6g}</b><extra></extra>",
-        **_texts(np.where(np.isnan(exponents), np.nan, values)),
+        **(_texts(np.where(np.isnan(exponents), np.nan, values)) or _log_bar(theme, low, high)),
     )
+
+
+def _log_bar(theme: str, low: float, high: float) -> dict:
+    return {"colorbar": colour_bar(theme, **_log_ticks(low, high))}
+
+
+def _room(trace: go.Heatmap) -> int:
+    """Return the right margin in pixels: a colour bar needs more."""
+    return 16 if trace.showscale is False else 66
 
 
 def _log_ticks(low: float, high: float) -> dict:
@@ -202,10 +208,9 @@ def _zero_trace(zeros: np.ndarray, theme: str) -> go.Heatmap:
     return go.Heatmap(
         z=zeros,
         colorscale=[(0, colour), (1, colour)],
-        showscale=False,
         xgap=1,
         ygap=1,
         hoverongaps=False,
         hovertemplate="loss step t = %{y}, source step k = %{x}: <b>exactly 0</b><extra></extra>",
-        **_texts(zeros),
+        **(_texts(zeros) or {"showscale": False}),
     )

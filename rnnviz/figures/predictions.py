@@ -55,7 +55,8 @@ def classes(shown: Prediction, name: str, theme: str, height: int = 300) -> go.F
     axes = {"xaxis": quiet, "yaxis": quiet | {"autorange": "reversed"}}
     marks = {"shapes": _frames(shown, theme)} if few else {}
     traces = [heat] if few else [heat, _rings(shown, theme)]
-    return go.Figure(traces, layout(theme, x=shown.axis, y="", height=height, **axes, **marks))
+    left = 24 + min(160, 8 * max(len(label) for label in shown.outputs))
+    return go.Figure(traces, layout(theme, x=shown.axis, y="", height=height, left=left, **axes, **marks))
 
 
 def draw(shown: Prediction, name: str, theme: str, height: int = 300) -> go.Figure:

@@ -10,7 +10,17 @@ from rnnviz.figures.theme import FONT, ground
 HEIGHT = 300
 
 
-def layout(theme: str, *, x: str, y: str, height: int = HEIGHT, **more: object) -> dict:
+def layout(
+    theme: str,
+    *,
+    x: str,
+    y: str,
+    height: int = HEIGHT,
+    left: int = 62,
+    right: int = 16,
+    bottom: int = 46,
+    **more: object,
+) -> dict:
     """Return a plotly layout with titled axes in the colours of a theme.
 
     Parameters
@@ -20,13 +30,22 @@ def layout(theme: str, *, x: str, y: str, height: int = HEIGHT, **more: object) 
         Titles of the axes.
     height : int
         Of the whole chart in pixels.
+    left, right, bottom : int
+        Room for labels and colour bar in pixels. It is fixed: to let plotly measure it costs as much as
+        drawing twice.
     **more
         Replaces or adds entries of the layout; ``xaxis`` and ``yaxis`` are merged into the quiet axes.
     """
     colours = ground(theme)
     base = {
         "height": height,
-        "margin": {"l": 8, "r": 12, "t": 44 if more.get("showlegend") else 10, "b": 8},
+        "margin": {
+            "l": left,
+            "r": right,
+            "t": 52 if more.get("showlegend") else 10,
+            "b": bottom,
+            "autoexpand": False,
+        },
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 13, "color": colours.ink},
@@ -58,7 +77,7 @@ def axis(theme: str, title: str, **more: object) -> dict:
     colours = ground(theme)
     base = {
         "title": {"text": title, "font": {"size": 12, "color": colours.muted}, "standoff": 8},
-        "automargin": True,
+        "automargin": False,
         "gridcolor": colours.quiet,
         "linecolor": colours.quiet,
         "zeroline": False,
@@ -67,14 +86,12 @@ def axis(theme: str, title: str, **more: object) -> dict:
     return base | more
 
 
-def colour_bar(theme: str, title: str, **more: object) -> dict:
-    """Return a thin colour bar with its title at the side."""
-    colours = ground(theme)
+def colour_bar(theme: str, **more: object) -> dict:
+    """Return a thin colour bar beside the chart."""
     base = {
-        "title": {"text": title, "side": "right", "font": {"size": 12, "color": colours.muted}},
         "thickness": 10,
         "outlinewidth": 0,
-        "tickfont": {"size": 11, "color": colours.muted},
+        "tickfont": {"size": 11, "color": ground(theme).muted},
         "xpad": 6,
         "ypad": 0,
     }

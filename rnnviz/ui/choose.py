@@ -20,8 +20,8 @@ SLIDER_WIDTH = 420
 def setting(field: Field, config: RunConfig, *, keep: bool = False) -> None:
     """Draw the widget of one setting; ``keep`` leaves a refused text as it was typed."""
     key, value = f"setting.{field.name}", getattr(config, field.name)
-    if not keep and (key not in st.session_state or st.session_state[key] != value):
-        st.session_state[key] = value
+    if not keep:
+        state.hold(key, value)
     common = {
         "label": field.label,
         "key": key,

@@ -37,7 +37,7 @@ def page(title: str, question: str, *, group: str = "task") -> RunConfig:
         layout="wide",
         menu_items={"About": ABOUT, "Get help": None, "Report a Bug": None},
     )
-    config = state.synchronise()
+    config = state.synchronise(title)
     sidebar.draw(config, group)
     navigation.bar(config)
     st.title(title, anchor=False)

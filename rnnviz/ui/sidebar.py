@@ -17,13 +17,18 @@ def draw(config: RunConfig, unfolded: str) -> None:
     with st.sidebar:
         _preset(config)
         for group, title in GROUPS.items():
-            with st.expander(title, expanded=group == unfolded):
-                for field in _fields(config, group, rare=False):
-                    setting(field, config, keep=field.name in kept)
-        with st.expander("Rarely needed"):
-            for group in GROUPS:
-                for field in _fields(config, group, rare=True):
-                    setting(field, config, keep=field.name in kept)
+            _group(title, _fields(config, group, rare=False), config, kept, group == unfolded)
+        rare = [field for group in GROUPS for field in _fields(config, group, rare=True)]
+        _group("Rarely needed", rare, config, kept, False)
+
+
+def _group(title: str, fields: list[Field], config: RunConfig, kept: tuple[str, ...], unfolded: bool) -> None:
+    """Draw a group of settings; a closed one is empty, so that every other change is answered sooner."""
+    place = st.expander(title, expanded=unfolded, key=f"group.{title}", on_change=state.touched)
+    if place.open:
+        with place:
+            for field in fields:
+                setting(field, config, keep=field.name in kept)
 
 
 def _fields(config: RunConfig, group: str, *, rare: bool) -> list[Field]:
@@ -40,8 +45,7 @@ def _fields(config: RunConfig, group: str, *, rare: bool) -> list[Field]:
 
 def _preset(config: RunConfig) -> None:
     key, field = "setting.preset", FIELDS["preset"]
-    if st.session_state.get(key) != config.preset:
-        st.session_state[key] = config.preset
+    state.hold(key, config.preset)
     st.selectbox(
         field.label,
         field.choices,

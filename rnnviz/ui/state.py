@@ -20,12 +20,13 @@ MOVEMENT = 1.0
 _CONFIG, _TOUCHED = "rnnviz.config", "rnnviz.touched"
 _SEEN, _LINKED = "rnnviz.seen", "rnnviz.linked"  # the address bar: its query, and what that query means
 _HISTORY, _NOTES, _REJECTED = "rnnviz.history", "rnnviz.notes", "rnnviz.rejected"
-_MOVED = "rnnviz.moved"
+_MOVED, _PAGE, _NEW = "rnnviz.moved", "rnnviz.page", "rnnviz.new_page"
 
 
-def synchronise() -> RunConfig:
+def synchronise(page: str) -> RunConfig:
     """Return this run's configuration: from the query if it changed from outside, else from the session."""
     query, state = _query(), st.session_state
+    state[_NEW], state[_PAGE] = state.get(_PAGE) != page, page
     from_widget = state.pop(_TOUCHED, False)
     if _CONFIG not in state or (not from_widget and query != state[_SEEN]):
         config, notes = RunConfig.from_query(query)
@@ -34,6 +35,16 @@ def synchronise() -> RunConfig:
     elif state[_CONFIG] != state[_LINKED]:
         _write(state[_CONFIG])
     return state[_CONFIG]
+
+
+def hold(key: str, value: object) -> None:
+    """Set the value of a widget before it is drawn, where it shows another one.
+
+    On the first run of a page its widgets are new although the session still knows the last page's values.
+    An equal value is left alone: setting it would take a slider out of the reader's hand.
+    """
+    if st.session_state[_NEW] or key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
 
 
 def current() -> RunConfig:

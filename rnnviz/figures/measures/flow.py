@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.story.notation import symbol
 from rnnviz.story.numbers import four, steps_back
 
-VANISHED, EXPLODED = 1e-2, 1e2
+VANISHED, EXPLODED = 1e-2, 1e1
 """Shares beyond which the words "vanishes" and "explodes" are used."""
 
 

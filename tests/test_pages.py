@@ -1,0 +1,206 @@
+"""Every page as a reader meets it: warm after the home page and cold by its own link, in every preset."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnnviz.config import FIELDS, PRESETS, RunConfig
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))
+ALL = ["app.py", *PAGES]
+
+
+def opened(page, warm=True, **query):
+    """Open a page by a link: warm after the home page, or cold, in a session in which app.py never ran."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for key, value in query.items():
+        at.query_params[key] = value
+    if warm:
+        at.run()
+    if page != "app.py":
+        at.switch_page(page)
+    return at.run()
+
+
+def healthy(at):
+    assert [error.message for error in at.exception] == []
+    assert [error.value for error in at.error] == []
+    return at
+
+
+def test_there_are_pages():
+    assert len(PAGES) >= 4
+
+
+@pytest.mark.parametrize("warm", [True, False], ids=["warm", "cold"])
+@pytest.mark.parametrize("page", ALL)
+def test_a_page_is_complete_on_its_own(page, warm):
+    at = healthy(opened(page, warm))
+    assert at.title[0].value
+    assert at.sidebar.selectbox(key="setting.preset").value == RunConfig().preset
+
+
+@pytest.mark.parametrize("preset", [name for name in PRESETS if name != RunConfig().preset])
+@pytest.mark.parametrize("page", ALL)
+def test_a_page_shows_every_preset(page, preset):
+    at = healthy(opened(page, warm=False, preset=preset))
+    assert at.sidebar.selectbox(key="setting.preset").value == preset
+    assert not at.warning or preset == "exploding"
+
+
+@pytest.mark.parametrize("page", ALL)
+def test_nonsense_in_the_link_is_told_and_survived(page):
+    at = healthy(opened(page, warm=False, steps="nan", hidden="1e9", task="<script>", sample="999"))
+    assert "steps" in at.warning[0].value
+    assert "<script>" not in at.warning[0].value
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"preset": "parity", "steps": "1"},
+        {"preset": "lecture-sequence-to-vector", "steps": "1", "hidden": "1", "parameter": "W2"},
+        {"preset": "echo", "sample": "-1", "parameter": "b2"},
+        {"preset": "vanishing", "steps": "200", "hidden": "2", "batch": "1", "epochs": "2"},
+        {"activation": "relu", "spectral_radius": "0", "input_scale": "0"},
+    ],
+)
+def test_the_edges_of_the_settings(page, query):
+    healthy(opened(page, warm=False, **query))
+
+
+@pytest.mark.parametrize("page", ALL)
+def test_every_control_explains_itself(page):
+    at = healthy(opened(page, preset="parity"))
+    kinds = (
+        "selectbox",
+        "slider",
+        "number_input",
+        "text_area",
+        "button_group",
+        "button",
+        "checkbox",
+        "toggle",
+    )
+    controls = [control for kind in kinds for control in at.get(kind)]
+    assert controls
+    unexplained = [control.label for control in controls if not control.proto.help]
+    assert unexplained == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_chart_has_a_text_equivalent(page):
+    for chart in healthy(opened(page, preset="parity")).get("plotly_chart"):
+        assert len(chart.proto.alt) > 20
+        assert any(character.isdigit() for character in chart.proto.alt)
+
+
+def test_a_setting_goes_to_the_link_and_undo_takes_it_back():
+    at = healthy(opened("pages/1_Unrolled_network.py"))
+    at.sidebar.slider(key="setting.steps").set_value(7).run()
+    assert at.query_params == {"preset": RunConfig().preset, "steps": "7"}
+    button(at, "Undo last change").click().run()
+    assert at.sidebar.slider(key="setting.steps").value == 3
+    assert at.query_params == {}
+
+
+def test_a_movement_of_one_slider_is_undone_as_a_whole():
+    at = healthy(opened("pages/1_Unrolled_network.py"))
+    for steps in (4, 5, 6):
+        at.sidebar.slider(key="setting.steps").set_value(steps).run()
+    button(at, "Undo last change").click().run()
+    assert at.sidebar.slider(key="setting.steps").value == 3
+
+
+def test_reset_goes_back_to_the_preset():
+    at = healthy(opened("pages/3_Gradient_flow.py", preset="vanishing", hidden="5"))
+    assert at.sidebar.slider(key="setting.hidden").value == 5
+    button(at, "Reset to preset").click().run()
+    assert at.sidebar.slider(key="setting.hidden").value == PRESETS["vanishing"].config.hidden
+    assert at.query_params == {"preset": "vanishing"}
+
+
+def test_back_in_the_browser_brings_the_settings_back():
+    at = healthy(opened("pages/1_Unrolled_network.py"))
+    at.sidebar.slider(key="setting.steps").set_value(7).run()
+    at.query_params.clear()
+    at.run()
+    assert at.sidebar.slider(key="setting.steps").value == 3
+
+
+def test_a_late_query_of_a_quick_second_change_does_not_undo_the_first():
+    at = healthy(opened("pages/1_Unrolled_network.py"))
+    at.sidebar.slider(key="setting.steps").set_value(7).run()
+    at.query_params.clear()
+    at.sidebar.slider(key="setting.batch").set_value(2).run()
+    assert at.sidebar.slider(key="setting.steps").value == 7
+    assert at.query_params["steps"] == "7"
+
+
+def test_what_a_task_cannot_serve_is_adjusted_and_told():
+    at = healthy(opened("pages/1_Unrolled_network.py", preset="echo", steps="12", lag="9"))
+    at.sidebar.slider(key="setting.steps").set_value(4).run()
+    assert at.sidebar.slider(key="setting.lag").value == 3
+    assert "lag" in at.warning[0].value
+
+
+def test_a_preset_button_is_one_click():
+    at = healthy(opened("pages/3_Gradient_flow.py"))
+    at.button(key="preset.exploding").click().run()
+    assert at.query_params == {"preset": "exploding"}
+    assert "explodes" in sentences(healthy(at))
+
+
+def test_training_that_explodes_is_explained():
+    at = healthy(opened("pages/4_Training.py", preset="exploding"))
+    assert "finite" in at.warning[0].value
+
+
+def test_numbers_behind_a_chart_are_made_when_opened():
+    at = healthy(opened("pages/3_Gradient_flow.py"))
+    assert len(at.dataframe) == 0
+    at.session_state["lag.numbers"] = True
+    at.run()
+    assert "lag t − k" in healthy(at).dataframe[0].value.columns
+
+
+def test_a_closed_group_draws_no_settings():
+    at = healthy(opened("pages/3_Gradient_flow.py"))
+    keys = {slider.key for slider in at.sidebar.slider}
+    assert "setting.hidden" in keys
+    assert "setting.steps" not in keys
+
+
+def test_every_setting_can_be_reached():
+    at = healthy(opened("pages/1_Unrolled_network.py", preset="characters"))
+    for title in ("Task", "Network", "Training", "Rarely needed"):
+        at.session_state[f"group.{title}"] = True
+    healthy(at.run())
+    kinds = ("selectbox", "slider", "number_input", "text_area")
+    drawn = {control.key for kind in kinds for control in at.sidebar.get(kind)}
+    expected = {f"setting.{field.name}" for field in FIELDS.values() if field.group != "view"}
+    assert expected - drawn == {"setting.lag"}
+
+
+def test_an_impossible_computation_is_named_and_the_sidebar_stays(monkeypatch):
+    import rnnviz.experiment
+
+    def refuse(config):
+        raise ValueError("X: got (3, 1), expected (T, m, n0)")
+
+    monkeypatch.setattr(rnnviz.experiment, "run", refuse)
+    at = opened("pages/1_Unrolled_network.py", warm=False, seed="4711")
+    assert not at.exception
+    assert "expected (T, m, n0)" in at.error[0].value
+    assert at.sidebar.slider(key="setting.steps").value == 3
+
+
+def button(at, label):
+    return next(button for button in at.button if button.label == label)
+
+
+def sentences(at):
+    return " ".join(element.value for element in at.markdown)
