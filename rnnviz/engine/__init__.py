@@ -23,7 +23,7 @@ from .factors import Factor, chain_factors, immediate_factor
 from .forward import Trace, forward, hidden_slope, sample_losses, step_losses
 from .initialisation import SCHEMES, initialise
 from .jacobians import state_jacobian, state_jacobians
-from .norms import adjoint_norms, term_norms
+from .norms import adjoint_norms, log10_adjoint_norms, log10_term_norms, term_norms
 from .rows import loss_step_terms
 from .spectral import singular_values, spectral_norm, spectral_radius
 from .training import OPTIMISERS, Epoch, train
@@ -53,6 +53,8 @@ __all__ = [
     "hidden_slope",
     "immediate_factor",
     "initialise",
+    "log10_adjoint_norms",
+    "log10_term_norms",
     "loss_step_terms",
     "sample_losses",
     "single_term",

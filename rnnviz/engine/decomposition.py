@@ -18,10 +18,11 @@ import numpy as np
 from .architecture import Architecture, Parameters
 from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
 from .forward import Trace, slope_of, stacked_inputs
+from .frobenius import norms_of_stack
 from .validation import checked_name, checked_pair
 
 HIDDEN_PARAMETERS = ("W1", "Wh1", "b1")
-_SAFE_SQUARES = (1e-280, 1e280)
+_SMALL = 2**16
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,17 +39,20 @@ class Decomposition:
     output_terms : dict of arrays
         "W2": (T, n1, n2) and "b2": (T, n2): ∂L_t/∂θ. No path through time: one term for each loss.
     step_losses : (T,) array
+    stack : (T, n0 + 1 + n1, T, n1) array
+        [k, ·, t]: the same terms in one piece, of which `terms` are views.
     """
 
     terms: dict[str, np.ndarray]
     adjoints: np.ndarray
     output_terms: dict[str, np.ndarray]
     step_losses: np.ndarray
+    stack: np.ndarray
 
     @cached_property
     def norms(self) -> dict[str, np.ndarray]:
         """Frobenius norms (T, T) of the terms of W1, Wh1 and b1, summed from the entries themselves."""
-        return {name: frobenius(terms) for name, terms in self.terms.items()}
+        return norms_of_stack(self.stack, self.terms["W1"].shape[2])
 
 
 @np.errstate(all="ignore")
@@ -89,28 +93,48 @@ def decompose(
 
 
 def _decompose(architecture, parameters, trace, Y) -> Decomposition:
-    T, m, n0 = trace.X.shape
-    n1 = trace.H.shape[2]
-    first = architecture.first_loss_step(T)
+    n0, first = trace.X.shape[2], architecture.first_loss_step(len(trace.X))
     losses, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    S = stacked_inputs(trace)
-    adjoints = np.zeros((T, m, T, n1))
+    direct = direct_adjoints(parameters, trace, dZ)
+    sweep = _sweep_at_once if direct.size * len(direct) <= _SMALL else _sweep_by_source
+    backwards = np.ascontiguousarray(parameters.Wh1.T)
+    adjoints, stack = sweep(direct, slope_of(architecture, trace), backwards, stacked_inputs(trace), first)
+    return Decomposition(
+        _named(stack.transpose(2, 0, 1, 3), n0),
+        adjoints.transpose(2, 0, 1, 3),
+        _output_terms(trace, dZ),
+        losses,
+        stack,
+    )
+
+
+def _sweep_at_once(direct, slope, backwards, S, first) -> tuple[np.ndarray, np.ndarray]:
+    """All adjoints and terms in as few calls as possible: losses before the source step are zeros."""
+    T, m, n1 = direct.shape
+    adjoints, D = np.zeros((2, T, m, T, n1))
+    adjoints[-1, :, -1] = direct[-1]
+    slope, rows = slope[:, :, None], D.reshape(T, m * T, n1)
+    for k in range(T - 1, 0, -1):
+        np.multiply(adjoints[k], slope[k], D[k])
+        rows[k].dot(backwards, adjoints[k - 1].reshape(m * T, n1))
+        adjoints[k - 1, :, k - 1] = direct[k - 1]
+    np.multiply(adjoints[0], slope[0], D[0])
+    return adjoints, np.matmul(S.swapaxes(1, 2), D.reshape(T, m, T * n1)).reshape(T, -1, T, n1)
+
+
+def _sweep_by_source(direct, slope, backwards, S, first) -> tuple[np.ndarray, np.ndarray]:
+    """All adjoints and terms, with as few numbers as possible: only the losses from the source step on."""
+    T, m, n1 = direct.shape
+    adjoints, stack = np.zeros((T, m, T, n1)), np.zeros((T, S.shape[2], T, n1))
     every = np.arange(first, T)
-    adjoints[every, :, every] = direct_adjoints(parameters, trace, dZ)[first:]
-    terms = np.zeros((T, n0 + 1 + n1, T, n1))
-    backwards, slope = np.ascontiguousarray(parameters.Wh1.T), slope_of(architecture, trace)
+    adjoints[every, :, every] = direct[first:]
     for k in range(T - 1, -1, -1):
         t = max(k, first)
         D = adjoints[k, :, t:] * slope[k][:, None]
         if k:
             np.matmul(D, backwards, out=adjoints[k - 1, :, t:])
-        np.matmul(S[k].T, D.reshape(m, -1), out=terms[k].reshape(-1, T * n1)[:, t * n1 :])
-    return Decomposition(
-        _named(terms.transpose(2, 0, 1, 3), n0),
-        adjoints.transpose(2, 0, 1, 3),
-        _output_terms(architecture, trace, dZ),
-        losses,
-    )
+        np.matmul(S[k].T, D.reshape(m, -1), out=stack[k].reshape(-1, T * n1)[:, t * n1 :])
+    return adjoints, stack
 
 
 def _named(stack: np.ndarray, n0: int) -> dict[str, np.ndarray]:
@@ -118,30 +142,14 @@ def _named(stack: np.ndarray, n0: int) -> dict[str, np.ndarray]:
     return {"W1": stack[:, :, :n0], "Wh1": stack[:, :, n0 + 1 :], "b1": stack[:, :, n0]}
 
 
-def _output_terms(architecture: Architecture, trace: Trace, dZ: np.ndarray) -> dict[str, np.ndarray]:
-    T, first = len(trace.H), architecture.first_loss_step(len(trace.H))
-    W2 = np.zeros((T, trace.H.shape[2], dZ.shape[2]))
-    b2 = np.zeros((T, dZ.shape[2]))
-    np.matmul(trace.H[first:].swapaxes(1, 2), dZ, out=W2[first:])
-    np.add.reduce(dZ, axis=1, out=b2[first:])
-    return {"W2": W2, "b2": b2}
-
-
-@np.errstate(all="ignore")
-def frobenius(terms: np.ndarray) -> np.ndarray:
-    """(T, T) Frobenius norms of terms (T, T, …), scaled where squaring would under- or overflow."""
-    rows = terms if terms.ndim == 4 else terms[:, :, None]
-    squares = np.einsum("tkij,tkij->tk", rows, rows)
-    unsafe = ~((squares > _SAFE_SQUARES[0]) & (squares < _SAFE_SQUARES[1]))
-    norms = np.sqrt(squares)
-    if unsafe.any():
-        norms[unsafe] = [_scaled_norm(term) for term in rows[unsafe]]
-    return norms
-
-
-def _scaled_norm(term: np.ndarray) -> float:
-    largest = abs(term).max()
-    return largest * np.sqrt(np.square(term / largest).sum()) if 0 < largest < np.inf else largest
+def _output_terms(trace: Trace, dZ: np.ndarray) -> dict[str, np.ndarray]:
+    T, m, _ = trace.H.shape
+    W2, b2 = np.matmul(trace.H[-len(dZ) :].swapaxes(1, 2), dZ), np.ones(m).dot(dZ)
+    if len(dZ) == T:
+        return {"W2": W2, "b2": b2}
+    return {
+        name: np.concatenate([np.zeros((T - 1, *v.shape[1:])), v]) for name, v in (("W2", W2), ("b2", b2))
+    }
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,37 +1,35 @@
 """Frobenius norms of every term and adjoint, without ever holding them.
 
-A term is Sᵀ D with S = [X_k | 1 | H_{k-1}] and D = ∂L_t/∂A_k, so that ‖Sᵀ D‖² = Σ (S Sᵀ) ∘ (D Dᵀ) with two
-m × m Gram matrices. Where these are larger than the term itself, the terms of one k are made in a buffer
-that the next k uses again.
-
-Over many steps an adjoint leaves the range of float64 long before its loss is of no interest, and its
-square twice as soon. Every t then carries a power of two of its own: D is kept near 1, and the exponent is
-put back at the end.
+One sweep carries the adjoints of all losses t ≥ k from k to k - 1. Numbers that vanish or explode over many
+steps leave the range of a float, so each loss carries a power of two beside its adjoint, and each step's
+states, slopes and Wh1 one of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from .architecture import Architecture, Parameters
 from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
+from .decomposition import decompose
 from .forward import Trace, slope_of, stacked_inputs
+from .frobenius import group_rows, group_sums
 
-_LONG = 64
-_BLOCK = 8
-_AT_ONCE = 2**16
-_SAFE_SQUARES = (1e-280, 1e280)
-
-Measure = Callable[[int, np.ndarray, np.ndarray, np.ndarray], None]
+_SMALL = 2**17
+_BLOCK = 2**17
+_SAFE_ENERGY = (1e-100, 1e100)
+_CANCELLED = 1e-3
+_LOG10_2 = np.log10(2.0)
 
 
 @np.errstate(all="ignore")
 def term_norms(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Compute the Frobenius norm of every term of W1, Wh1 and b1 in memory that grows as T², not T² n1².
+    """Compute the Frobenius norms of all terms of W1, Wh1 and b1 without holding the terms.
 
     Parameters
     ----------
@@ -44,7 +42,7 @@ def term_norms(
     Returns
     -------
     dict of (T, T) arrays
-        "W1", "Wh1", "b1": [t, k] = ‖term(t, k)‖, zero above the diagonal.
+        "W1", "Wh1", "b1": [t, k], zero above the diagonal and where H_{k-1} is 0.
 
     Raises
     ------
@@ -53,140 +51,189 @@ def term_norms(
 
     Notes
     -----
-    Where the samples of a batch cancel to the fraction ε of their size, a norm from Gram matrices has lost
-    the digits below 1e-16 / ε². `Decomposition.norms` sums the entries themselves.
+    A term is ``Sᵀ D`` with S (m, rows) and D (m, n1), so ``‖Sᵀ D‖² = Σ (S Sᵀ) ∘ (D Dᵀ)``: two m × m Gram
+    matrices instead of the term, where that is less work. Where the samples cancel to less than a thousandth
+    this would lose digits; those terms are multiplied out.
     """
-    sweep, S = _prepared(architecture, parameters, trace, Y)
-    n0, n1 = trace.X.shape[2], trace.H.shape[2]
-    squares_of = _by_gram if (n0 + 1 + n1) * n1 > 2 * S.shape[1] ** 2 else _by_terms
-    norms = _safe_norms(sweep, squares_of(S, n0), 3, trace)
-    return dict(zip(("W1", "b1", "Wh1"), norms.swapaxes(1, 2), strict=True))
+    checked_parameters, checked_Y = checked_arguments(architecture, parameters, trace, Y)
+    T, n1 = len(trace.X), trace.H.shape[2]
+    if T * T * n1 * (architecture.n_inputs + 1 + n1) <= _SMALL:
+        return decompose(architecture, checked_parameters, trace, Y).norms
+    return _term_norms(architecture, checked_parameters, trace, checked_Y, np.ldexp)
 
 
 @np.errstate(all="ignore")
-def adjoint_norms(
+def log10_term_norms(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
-) -> np.ndarray:
-    """Compute ‖∂L_t/∂H_k‖, the Frobenius norm over batch and hidden units, for every (t, k).
+) -> dict[str, np.ndarray]:
+    """Compute the decimal logarithms of `term_norms`, also far outside the range of a float.
 
     Returns
     -------
-    (T, T) array
-        [t, k], zero above the diagonal.
+    dict of (T, T) arrays
+        "W1", "Wh1", "b1": [t, k], -inf where the term is 0.
 
     Raises
     ------
     ValueError
         As `backward`.
     """
-    sweep, _ = _prepared(architecture, parameters, trace, Y)
-
-    def measure(k, adjoints, deltas, out):
-        np.einsum("tmi,tmi->t", adjoints, adjoints, out=out[0])
-
-    return _safe_norms(sweep, measure, 1, trace)[0].T
-
-
-class _Sweep:
-    """The adjoints of all losses t ≥ k on their way back from k = T - 1 to 0."""
-
-    def __init__(self, direct: np.ndarray, slope: np.ndarray, Wh1: np.ndarray, first: int) -> None:
-        self.direct, self.slope, self.first = direct, slope, first
-        self.backwards = np.ascontiguousarray(Wh1.T)
-
-    def __call__(self, exponents: np.ndarray | None = None) -> Iterator[tuple[int, int, np.ndarray, np.ndarray]]:
-        """Yield k, the first t, ∂L_t/∂H_k and ∂L_t/∂A_k of all t from there; divided by 2^exponents if given."""
-        adjoints, n1 = self.direct.copy(), self.direct.shape[2]
-        deltas = np.empty_like(adjoints)
-        for k in range(len(adjoints) - 1, -1, -1):
-            t = max(k, self.first)
-            if exponents is not None and k % _BLOCK == _BLOCK - 1:
-                _rescale(adjoints[t:], exponents[t:])
-            here, D = adjoints[t:], deltas[t:]
-            np.multiply(here, self.slope[k], out=D)
-            yield k, t, here, D
-            if k:
-                D.reshape(-1, n1).dot(self.backwards, here.reshape(-1, n1))
-
-
-def _rescale(adjoints: np.ndarray, exponents: np.ndarray) -> None:
-    """Bring the largest entry of every row near 1 and add to its exponent what that takes."""
-    rows = adjoints.reshape(len(adjoints), -1)
-    largest = np.maximum(rows.max(axis=1), -rows.min(axis=1))
-    shift = np.frexp(largest)[1]
-    np.ldexp(rows, -shift[:, None], out=rows)
-    exponents += shift
-
-
-def _prepared(architecture, parameters, trace, Y) -> tuple[_Sweep, np.ndarray]:
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
-    dZ = step_losses_and_logit_gradient(architecture, trace, Y)[1]
-    direct = direct_adjoints(parameters, trace, dZ)
-    first = architecture.first_loss_step(len(direct))
-    return _Sweep(direct, slope_of(architecture, trace), parameters.Wh1, first), stacked_inputs(trace)
+    return _term_norms(architecture, parameters, trace, Y, _log10)
 
 
-def _safe_norms(sweep: _Sweep, measure: Measure, count: int, trace: Trace) -> np.ndarray:
-    """(count, T, T) norms [·, k, t], with exponents where the squares need them."""
-    T = len(trace.H)
-    if T <= _LONG:
-        norms = np.zeros((count, T, T))
-        for k, t, adjoints, deltas in sweep():
-            measure(k, adjoints, deltas, norms[:, k, t:])
-        if _is_safe(norms, sweep.first):
-            return np.sqrt(norms, out=norms)
-    return _scaled_norms(sweep, measure, count, T)
+@np.errstate(all="ignore")
+def adjoint_norms(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
+) -> np.ndarray:
+    """Compute the Frobenius norms ‖∂L_t/∂H_k‖ over batch and hidden units, without holding the adjoints.
+
+    Returns
+    -------
+    (T, T) array
+        [t, k]; zero above the diagonal and in rows without a loss.
+
+    Raises
+    ------
+    ValueError
+        As `backward`.
+    """
+    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    return _adjoint_norms(architecture, parameters, trace, Y, np.ldexp)
 
 
-def _is_safe(squares: np.ndarray, first: int) -> bool:
-    """Whether no square on or below the diagonal is near the ends of float64 (0 only if all of Wh1's are)."""
-    low, high = _SAFE_SQUARES
-    T = squares.shape[1]
-    inside = (squares > low) & (squares < high)
-    used = np.tri(T, dtype=bool).T
-    used[:, :first] = False
-    return bool((inside | ~used).all())
+@np.errstate(all="ignore")
+def log10_adjoint_norms(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
+) -> np.ndarray:
+    """Compute the decimal logarithms of `adjoint_norms`, beyond the range of a float; -inf for 0."""
+    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    return _adjoint_norms(architecture, parameters, trace, Y, _log10)
 
 
-def _scaled_norms(sweep: _Sweep, measure: Measure, count: int, T: int) -> np.ndarray:
-    norms, exponents = np.zeros((count, T, T)), np.zeros(T, dtype=np.int32)
-    for k, t, adjoints, deltas in sweep(exponents):
-        row = norms[:, k, t:]
-        measure(k, adjoints, deltas, row)
-        np.ldexp(np.sqrt(row, out=row), exponents[t:], out=row)
-    return norms
+def _term_norms(architecture, parameters, trace, Y, convert) -> dict[str, np.ndarray]:
+    T, m, n0 = trace.X.shape
+    n1 = trace.H.shape[2]
+    S, S_powers = _scaled_inputs(trace)
+    if m == 1:
+        squares_of = _squares_of_one_sample
+    else:
+        squares_of = _squares_by_gram if S.shape[2] * n1 > 2 * m * m else _squares_directly
+    norms = np.full((3, T, T), convert(0.0, 0))
+    for source in _sweep(architecture, parameters, trace, Y):
+        step = max(1, _BLOCK // (m * max(m, n1)))
+        for i in range(0, len(source.deltas), step):
+            squares = squares_of(S[source.k], source.deltas[i : i + step], n0)
+            powers = source.delta_powers[i : i + step] + S_powers[:, source.k, None]
+            start = source.first + i
+            norms[:, source.k, start : start + step] = convert(np.sqrt(squares), powers)
+    return {"W1": norms[0].T, "Wh1": norms[2].T, "b1": norms[1].T}
 
 
-def _by_gram(S: np.ndarray, n0: int) -> Measure:
-    T, m, _ = S.shape
-    parts = S[:, :, :n0], S[:, :, n0 : n0 + 1], S[:, :, n0 + 1 :]
-    grams = np.stack([(part @ part.swapaxes(1, 2)).reshape(T, m * m) for part in parts], axis=1)
-
-    def measure(k, adjoints, deltas, out):
-        np.matmul(grams[k], _grams(deltas).T, out=out)
-        np.maximum(out, 0.0, out=out)
-
-    return measure
+def _adjoint_norms(architecture, parameters, trace, Y, convert) -> np.ndarray:
+    T = len(trace.X)
+    norms = np.full((T, T), convert(0.0, 0))
+    for source in _sweep(architecture, parameters, trace, Y):
+        lengths = np.sqrt(_energies(source.adjoints))
+        norms[source.k, source.first :] = convert(lengths, source.adjoint_powers)
+    return norms.T
 
 
-def _grams(deltas: np.ndarray) -> np.ndarray:
-    """(R, m²) array D Dᵀ of every row of D (R, m, n1)."""
-    if deltas.shape[1] == 1:
-        return np.einsum("tmi,tmi->t", deltas, deltas)[:, None]
-    return np.matmul(deltas, deltas.swapaxes(1, 2)).reshape(len(deltas), -1)
+def _log10(values: np.ndarray, powers: np.ndarray) -> np.ndarray:
+    """log10(values · 2^powers), the counterpart of ``np.ldexp``."""
+    return np.log10(values) + powers * _LOG10_2
 
 
-def _by_terms(S: np.ndarray, n0: int) -> Measure:
-    T, m, rows = S.shape
-    backwards = np.ascontiguousarray(S.swapaxes(1, 2))
-    which = np.zeros((3, rows))
-    which[0, :n0] = which[1, n0] = which[2, n0 + 1 :] = 1.0
+class _Source(NamedTuple):
+    """All losses that reach source step k: entry i is of t = first + i and is to be times 2^powers[i]."""
 
-    def measure(k, adjoints, deltas, out):
-        R, _, n1 = deltas.shape
-        side_by_side = deltas.swapaxes(0, 1).reshape(m, R * n1)
-        terms = backwards[k].dot(side_by_side)
-        np.multiply(terms, terms, out=terms)
-        np.matmul(which.dot(terms).reshape(3, R, n1), np.ones(n1), out=out)
+    k: int
+    first: int
+    adjoints: np.ndarray
+    adjoint_powers: np.ndarray
+    deltas: np.ndarray
+    delta_powers: np.ndarray
 
-    return measure
+
+def _sweep(architecture, parameters, trace, Y) -> Iterator[_Source]:
+    """Carry the adjoints of all losses back, from the last source step on; the arrays are used again."""
+    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
+    carried = direct_adjoints(parameters, trace, dZ)
+    T, _, n1 = carried.shape
+    first_loss = architecture.first_loss_step(T)
+    slope, slope_powers = _scaled(slope_of(architecture, trace))
+    (backwards,), (Wh1_power,) = _scaled(parameters.Wh1.T[None])
+    powers, scratch = np.zeros(T, dtype=int), np.empty_like(carried)
+    for k in range(T - 1, -1, -1):
+        first = max(k, first_loss)
+        adjoints, deltas = carried[first:], scratch[first:]
+        _keep_in_range(adjoints, powers[first:])
+        np.multiply(adjoints, slope[k], deltas)
+        yield _Source(k, first, adjoints, powers[first:], deltas, powers[first:] + slope_powers[k])
+        deltas.reshape(-1, n1).dot(backwards, adjoints.reshape(-1, n1))
+        powers[first:] += slope_powers[k] + Wh1_power
+
+
+def _keep_in_range(adjoints: np.ndarray, powers: np.ndarray) -> None:
+    """Move a power of two from every adjoint that leaves the safe range to its `powers`, in place."""
+    energies = _energies(adjoints)
+    low, high = _SAFE_ENERGY
+    if np.minimum.reduce(energies) > low and np.maximum.reduce(energies) < high:
+        return
+    away = np.flatnonzero(~((energies > low) & (energies < high)))
+    scaled, moved = _scaled(adjoints[away])
+    adjoints[away] = scaled
+    powers[away] += moved
+
+
+def _scaled(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Blocks divided by powers of two that bring the largest entry of each to [½, 1), and the powers."""
+    powers = np.frexp(abs(blocks).reshape(len(blocks), -1).max(axis=1))[1].astype(int)
+    return np.ascontiguousarray(np.ldexp(blocks, -powers[:, None, None])), powers
+
+
+def _scaled_inputs(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
+    """S of every step with its row blocks scaled, and their powers (3, T) in the order W1, b1, Wh1."""
+    S = stacked_inputs(trace)
+    powers = np.zeros((3, len(S)), dtype=int)
+    for power, columns in zip(powers, group_rows(trace.X.shape[2]), strict=True):
+        S[:, :, columns], power[:] = _scaled(S[:, :, columns])
+    return S, powers
+
+
+def _energies(values: np.ndarray) -> np.ndarray:
+    """Sum of squares of each block."""
+    flat = values.reshape(len(values), -1)
+    return np.einsum("ij,ij->i", flat, flat)
+
+
+def _squares_of_one_sample(S: np.ndarray, deltas: np.ndarray, n0: int) -> np.ndarray:
+    """(3, losses): with one sample a term is an outer product, and its norm the product of two."""
+    return group_sums(S.T**2, n0) * _energies(deltas)
+
+
+def _squares_by_gram(S: np.ndarray, deltas: np.ndarray, n0: int) -> np.ndarray:
+    """(3, losses): Σ (S Sᵀ) ∘ (D Dᵀ); terms in which the samples cancel are multiplied out."""
+    m = len(S)
+    inputs = np.array([(S[:, rows] @ S[:, rows].T).ravel() for rows in group_rows(n0)])
+    outputs = np.matmul(deltas, deltas.swapaxes(1, 2)).reshape(-1, m * m)
+    squares = inputs @ outputs.T
+    without_cancelling = inputs[:, :: m + 1] @ outputs[:, :: m + 1].T
+    lost = (squares < _CANCELLED * without_cancelling).any(axis=0)
+    if lost.any():
+        squares[:, lost] = _squares_directly(S, deltas[lost], n0)
+    return squares
+
+
+def _squares_directly(S: np.ndarray, deltas: np.ndarray, n0: int) -> np.ndarray:
+    """(3, losses): the entries of the terms squared and summed, some losses at a time."""
+    losses, m, n1 = deltas.shape
+    rows = S.shape[1]
+    squares = np.empty((rows, losses))
+    step = max(1, _BLOCK // (rows * n1))
+    for i in range(0, losses, step):
+        some = deltas[i : i + step]
+        terms = S.T @ some.swapaxes(0, 1).reshape(m, -1)
+        np.square(terms, terms)
+        squares[:, i : i + step] = terms.reshape(rows, len(some), n1).dot(np.ones(n1))
+    return group_sums(squares, n0)
