@@ -52,7 +52,9 @@ class Decomposition:
     @cached_property
     def norms(self) -> dict[str, np.ndarray]:
         """Frobenius norms (T, T) of the terms of W1, Wh1 and b1, summed from the entries themselves."""
-        return norms_of_stack(self.stack, self.terms["W1"].shape[2])
+        has_loss = np.einsum("ttmi->tmi", self.adjoints).any(axis=(1, 2))
+        present = has_loss & (np.arange(len(has_loss)) >= np.arange(len(has_loss))[:, None])
+        return norms_of_stack(self.stack, self.terms["W1"].shape[2], present)
 
 
 @np.errstate(all="ignore")
@@ -89,10 +91,13 @@ def decompose(
        ICML 2013.
     """
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
-    return _decompose(architecture, parameters, trace, Y)
+    return every_term(architecture, parameters, trace, Y)
 
 
-def _decompose(architecture, parameters, trace, Y) -> Decomposition:
+def every_term(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
+) -> Decomposition:
+    """`decompose` without the checks; Y as `checked_targets` returns it."""
     n0, first = trace.X.shape[2], architecture.first_loss_step(len(trace.X))
     losses, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
     direct = direct_adjoints(parameters, trace, dZ)

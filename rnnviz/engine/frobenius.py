@@ -9,13 +9,15 @@ _BLOCK = 2**17
 
 
 @np.errstate(all="ignore")
-def norms_of_stack(stack: np.ndarray, n0: int) -> dict[str, np.ndarray]:
+def norms_of_stack(stack: np.ndarray, n0: int, present: np.ndarray) -> dict[str, np.ndarray]:
     """Norms (T, T) of the terms of W1, Wh1 and b1, [t, k].
 
     Parameters
     ----------
     stack : (T, n0 + 1 + n1, T, n1) array
         [k, ·, t, ·], the row blocks of W1, b1 and Wh1 below each other.
+    present : (T, T) array of bool
+        [k, t]: where a term is not 0 from the outset.
     """
     squares = np.empty((len(stack), 3, stack.shape[2]))
     step = max(1, _BLOCK // stack[0].size)
@@ -23,7 +25,7 @@ def norms_of_stack(stack: np.ndarray, n0: int) -> dict[str, np.ndarray]:
         squares[k : k + step] = group_sums(_row_squares(stack[k : k + step]), n0)
     norms = np.sqrt(squares)
     for group, rows in enumerate(group_rows(n0)):
-        _repair(norms[:, group], squares[:, group], stack[:, rows])
+        _repair(norms[:, group], squares[:, group], stack[:, rows], present)
     return {name: norms[:, group].T for name, group in (("W1", 0), ("Wh1", 2), ("b1", 1))}
 
 
@@ -41,9 +43,9 @@ def _row_squares(block: np.ndarray) -> np.ndarray:
     return np.square(block).dot(np.ones(block.shape[-1]))
 
 
-def _repair(norms: np.ndarray, squares: np.ndarray, blocks: np.ndarray) -> None:
+def _repair(norms: np.ndarray, squares: np.ndarray, blocks: np.ndarray, present: np.ndarray) -> None:
     """Recompute, in place, the norms whose squares left the safe range; blocks are [k, ·, t, ·]."""
-    k, t = np.nonzero(~((squares > _SAFE_SQUARES[0]) & (squares < _SAFE_SQUARES[1])))
+    k, t = np.nonzero(present & ~((squares > _SAFE_SQUARES[0]) & (squares < _SAFE_SQUARES[1])))
     step = max(1, _BLOCK // blocks[0, :, 0].size)
     for i in range(0, len(k), step):
         here = k[i : i + step], t[i : i + step]

@@ -14,13 +14,14 @@ import numpy as np
 
 from .architecture import Architecture, Parameters
 from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
-from .decomposition import decompose
+from .decomposition import every_term
 from .forward import Trace, slope_of, stacked_inputs
 from .frobenius import group_rows, group_sums
 
 _SMALL = 2**17
 _BLOCK = 2**17
 _SAFE_ENERGY = (1e-100, 1e100)
+_NEAR_ONE = (1e-20, 1e20)
 _CANCELLED = 1e-3
 _LOG10_2 = np.log10(2.0)
 
@@ -55,11 +56,11 @@ def term_norms(
     matrices instead of the term, where that is less work. Where the samples cancel to less than a thousandth
     this would lose digits; those terms are multiplied out.
     """
-    checked_parameters, checked_Y = checked_arguments(architecture, parameters, trace, Y)
+    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     T, n1 = len(trace.X), trace.H.shape[2]
     if T * T * n1 * (architecture.n_inputs + 1 + n1) <= _SMALL:
-        return decompose(architecture, checked_parameters, trace, Y).norms
-    return _term_norms(architecture, checked_parameters, trace, checked_Y, np.ldexp)
+        return every_term(architecture, parameters, trace, Y).norms
+    return _term_norms(architecture, parameters, trace, Y, np.ldexp)
 
 
 @np.errstate(all="ignore")
@@ -162,7 +163,7 @@ def _sweep(architecture, parameters, trace, Y) -> Iterator[_Source]:
     T, _, n1 = carried.shape
     first_loss = architecture.first_loss_step(T)
     slope, slope_powers = _scaled(slope_of(architecture, trace))
-    (backwards,), (Wh1_power,) = _scaled(parameters.Wh1.T[None])
+    (backwards,), (Wh1_power,) = _scaled(np.ascontiguousarray(parameters.Wh1.T)[None])
     powers, scratch = np.zeros(T, dtype=int), np.empty_like(carried)
     for k in range(T - 1, -1, -1):
         first = max(k, first_loss)
@@ -187,9 +188,12 @@ def _keep_in_range(adjoints: np.ndarray, powers: np.ndarray) -> None:
 
 
 def _scaled(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Blocks divided by powers of two that bring the largest entry of each to [½, 1), and the powers."""
-    powers = np.frexp(abs(blocks).reshape(len(blocks), -1).max(axis=1))[1].astype(int)
-    return np.ascontiguousarray(np.ldexp(blocks, -powers[:, None, None])), powers
+    """Blocks divided by powers of two where their largest entry is far from 1, and the powers."""
+    flat = blocks.reshape(len(blocks), -1)
+    largest = np.maximum(np.maximum.reduce(flat, axis=1), -np.minimum.reduce(flat, axis=1))
+    low, high = _NEAR_ONE
+    powers = np.where((largest > low) & (largest < high), 0, np.frexp(largest)[1])
+    return np.ldexp(blocks, -powers[:, None, None]) if powers.any() else blocks, powers
 
 
 def _scaled_inputs(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
@@ -197,7 +201,9 @@ def _scaled_inputs(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     S = stacked_inputs(trace)
     powers = np.zeros((3, len(S)), dtype=int)
     for power, columns in zip(powers, group_rows(trace.X.shape[2]), strict=True):
-        S[:, :, columns], power[:] = _scaled(S[:, :, columns])
+        scaled, power[:] = _scaled(S[:, :, columns])
+        if power.any():
+            S[:, :, columns] = scaled
     return S, powers
 
 
