@@ -28,7 +28,7 @@ def by_lag(found: Lags, theme: str, height: int = 360) -> go.Figure:
             y=_logged(found.low),
             **(edge | {"fill": "tonexty", "fillcolor": _see_through(chain.line, 0.16)}),
         ),
-        _line(found.lag, found.last, "measured", chain.line, width=3, mode="lines+markers"),
+        _line(found.lag, _logged(found.last), "measured", chain.line, width=3, mode="lines+markers"),
         _line(found.lag, found.bound, "bound (γ σ<sub>max</sub>)<sup>lag</sup>", colours.ink, dash="dash"),
         _line(found.lag, found.trend, "long-run rate ρ<sup>lag</sup>", colours.muted, dash="dot"),
     ]

@@ -1,0 +1,348 @@
+"""Charts and drawings show the numbers they are given: values, zeros, bounds, labels, in both themes."""
+
+import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from rnnviz.config import PRESETS, RunConfig
+from rnnviz.experiment import gradient_flow, norms_of_terms, run, spectrum, step_matrices, train_run
+from rnnviz.figures import drawing, heat, lines, matrices, predictions, tables, theme
+from rnnviz.figures.measures import flow, forward, learning
+
+FLOW = np.array([[2.0, np.nan, np.nan], [0.5, 1.0, np.nan], [0.0, 1e-300, 4.0]])
+finite = st.floats(-1e6, 1e6, allow_nan=False)
+
+
+@pytest.fixture(scope="module")
+def parity():
+    return run(PRESETS["parity"].config.replace(steps=5, batch=4, epochs=8))
+
+
+@pytest.fixture(scope="module")
+def trained(parity):
+    return train_run(parity)
+
+
+# --- heat maps --------------------------------------------------------------------------------------------
+
+
+def test_norms_are_drawn_as_exponents_and_keep_their_value_on_hover():
+    trace = heat.norms(FLOW, theme="light").data[0]
+    assert trace.z[1][0] == pytest.approx(np.log10(0.5))
+    assert trace.z[2][1] == pytest.approx(-300)
+    assert trace.customdata[2][1] == 1e-300
+
+
+def test_an_exact_zero_has_its_own_trace_and_colour_and_is_no_minus_infinity():
+    logs, zeros = heat.norms(FLOW, theme="dark").data
+    assert np.isnan(logs.z[2][0])
+    assert zeros.z[2][0] == 0
+    assert np.isnan(zeros.z).sum() == 8
+    assert {colour for _, colour in zeros.colorscale} == {theme.EXACT_ZERO["dark"]}
+    assert "exactly 0" in zeros.hovertemplate
+
+
+def test_the_future_is_empty_even_where_the_array_holds_zeros():
+    figure = heat.norms(np.where(np.isnan(FLOW), 0.0, FLOW), theme="light")
+    for trace in figure.data:
+        assert np.isnan(trace.z[0][1])
+        assert trace.text[0][1] == ""
+
+
+@pytest.mark.parametrize("values", [np.zeros((3, 3)), np.full((3, 3), np.nan), np.array([[2.0]])])
+def test_norms_of_nothing_much(values):
+    for mode in theme.THEMES:
+        heat.norms(values, theme=mode).to_json()
+
+
+def test_a_single_loss_is_a_strip():
+    strip = heat.norms(np.where(np.arange(3)[:, None] < 2, np.nan, FLOW), theme="light")
+    assert strip.layout.yaxis.range == (2.5, 1.5)
+    assert strip.layout.height < heat.norms(FLOW, theme="light").layout.height
+
+
+def test_signed_values_have_symmetric_limits_and_the_page_in_the_middle():
+    trace = heat.signed(np.array([[-3.0, 1.0]]), x="t", y="unit", theme="dark").data[0]
+    assert (trace.zmin, trace.zmax) == (-3.0, 3.0)
+    assert dict(trace.colorscale)[0.5] == theme.ground("dark").page
+
+
+@given(arrays(float, (2, 4), elements=finite))
+def test_printed_numbers_are_the_drawn_ones(values):
+    trace = heat.signed(values, x="t", y="unit", theme="light").data[0]
+    assert np.array_equal(trace.z, values)
+    printed = [[float(text.replace("−", "-")) for text in row] for row in trace.text]
+    assert np.allclose(printed, values, rtol=1e-3, atol=0)
+
+
+def test_many_cells_have_a_colour_bar_instead_of_numbers():
+    trace = heat.signed(np.ones((20, 20)), x="t", y="unit", theme="light").data[0]
+    assert trace.texttemplate is None
+    assert trace.showscale is not False
+
+
+def test_losses_of_steps_leave_out_what_a_log_scale_cannot_hold():
+    trace = heat.losses(np.array([[0.0, 10.0, np.inf, np.nan]]), theme="light").data[0]
+    assert np.isnan(trace.z[0]).tolist() == [True, False, True, True]
+
+
+# --- gradient by lag --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["vanishing", "exploding", "orthogonal", "parity", "sentiment"])
+def test_no_share_lies_above_the_bound(name):
+    experiment = run(PRESETS[name].config)
+    values = spectrum(experiment)
+    found = flow.lags(gradient_flow(experiment), values.gamma, values.norm, values.radius)
+    present = ~np.isnan(found.high)
+    assert present.all()
+    assert (found.high <= found.bound * (1 + 1e-9)).all()
+    assert (found.low <= found.high).all()
+
+
+def test_shares_are_taken_along_the_diagonals():
+    found = flow.lags(FLOW, 1.0, 2.0, 0.5)
+    assert found.last.tolist() == [1.0, 1e-300 / 4, 0.0]
+    assert found.high.tolist() == [1.0, 0.5, 0.0]
+    assert found.bound.tolist() == [1, 2, 4]
+    assert found.trend.tolist() == [1, 0.5, 0.25]
+
+
+def test_the_lag_chart_draws_measured_bound_and_trend_and_gaps_for_zeros():
+    figure = lines.by_lag(flow.lags(FLOW, 1.0, 2.0, 0.5), "light")
+    drawn = {trace.name: trace.y for trace in figure.data if trace.name}
+    assert len(drawn) == 3
+    assert np.isnan(next(y for name, y in drawn.items() if name == "measured")[2])
+
+
+@pytest.mark.parametrize(
+    ("left", "stretch", "word"),
+    [(1e-13, 0.3, "as it had to"), (1e-13, 2.0, "vanishes"), (0.4, 1.0, "carried"), (40, 1.2, "explodes")],
+)
+def test_the_sentence_names_what_the_gradient_does(left, stretch, word):
+    size = np.array([[1.0, np.nan], [left, 1.0]])
+    assert word in flow.flow_sentence(flow.lags(size, 1.0, stretch, 1.0))
+
+
+@pytest.mark.parametrize("size", [np.array([[1.0]]), np.array([[np.nan]]), np.array([[1, np.nan], [0, 0.0]])])
+def test_the_sentence_survives_having_nothing_to_follow(size):
+    assert flow.flow_sentence(flow.lags(size, 1.0, 1.0, 1.0)).endswith(".")
+
+
+def test_the_terms_of_steps_without_a_loss_are_not_called_zero():
+    experiment = run(PRESETS["lecture-sequence-to-vector"].config)
+    shown = flow.with_loss(norms_of_terms(experiment)["Wh1"], gradient_flow(experiment))
+    assert np.isnan(shown[:-1]).all()
+    assert "1 of the 3" in flow.zero_sentence(shown)
+
+
+def test_the_longest_term_is_found_by_its_lag():
+    assert "one step back" in flow.terms_sentence(np.array([[1.0, 0.0], [3.0, 2.0]]), "Wh1")
+    assert "exactly 0" in flow.terms_sentence(np.zeros((2, 2)), "W1")
+
+
+# --- the forward pass -------------------------------------------------------------------------------------
+
+
+class Table(HTMLParser):
+    """Collects the titles (full numbers) and the tags of a piece of HTML."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.titles, self.tags, self.text = [], [], ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.titles += [value for key, value in attributes if key == "title"]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_every_number_of_a_step_is_in_the_product_with_all_its_digits():
+    experiment = run(RunConfig())
+    values = step_matrices(experiment, 1)
+    shown = Table(matrices.hidden_step(values, 1, "tanh", "light"))
+    order = ("X_1", "W1", "H_0", "Wh1", "b1", "A_1", "H_1")
+    expected = [float(number) for name in order for number in np.ravel(values[name])]
+    assert [float(title) for title in shown.titles] == expected
+    assert set(shown.tags) <= {"div", "span", "figure", "figcaption", "table", "tr", "td", "b", "sub", "br"}
+
+
+def test_shapes_are_written_with_their_numbers():
+    experiment = run(RunConfig(batch=2))
+    text = Table(matrices.hidden_step(step_matrices(experiment, 0), 0, "tanh", "dark")).text
+    assert "m × n₁ = 2 × 3" in text
+    assert "1 × n₁ = 1 × 3" in text
+
+
+def test_a_long_side_keeps_both_ends():
+    block = matrices.Block("Wh1", np.arange(400.0).reshape(20, 20), "n₁ × n₁", "parameter")
+    titles = [float(title) for title in Table(matrices.product([block], "light")).titles]
+    assert titles[0] == 0
+    assert titles[-1] == 399
+    assert len(titles) == 16
+
+
+def test_a_step_without_an_output_has_no_output_line():
+    experiment = run(PRESETS["lecture-sequence-to-vector"].config)
+    assert matrices.output_step(step_matrices(experiment, 0), 0, "sigmoid", "light") == ""
+    assert matrices.output_step(step_matrices(experiment, 2), 2, "sigmoid", "light") != ""
+
+
+def test_operators_are_text():
+    assert "<script>" not in matrices.product(["<script>"], "light")
+
+
+@pytest.mark.parametrize("mode", ["sequence_to_sequence", "sequence_to_vector"])
+@pytest.mark.parametrize(("steps", "drawn"), [(1, 1), (3, 3), (6, 6), (7, 4), (200, 4)])
+def test_the_unrolled_network_is_drawn_with_its_ends(steps, drawn, mode):
+    root = ET.fromstring(drawing.unrolled(steps, mode, "light"))
+    nodes = ["".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert len([node for node in nodes if node.startswith("X")]) == drawn
+    assert f"X{steps - 1}" in nodes
+    answers = [node for node in nodes if node.startswith("L")]
+    assert len(answers) == (drawn if mode == "sequence_to_sequence" else 1)
+
+
+def test_the_opened_step_is_always_drawn():
+    assert ">1,100<" in drawing.unrolled(200, "sequence_to_sequence", "dark", opened=100)
+
+
+def test_the_rolled_network_and_the_icon_are_svg():
+    for picture in (drawing.rolled("light"), drawing.rolled("dark"), drawing.ICON):
+        assert ET.fromstring(picture).tag.endswith("svg")
+
+
+def test_the_sentence_of_a_step_compares_memory_and_input():
+    experiment = run(RunConfig())
+    assert "nothing to remember" in forward.step_sentence(step_matrices(experiment, 0), 0)
+    opened = step_matrices(experiment, 1)
+    memory, fresh = np.linalg.norm(opened["H_0 Wh1"]), np.linalg.norm(opened["X_1 W1"])
+    assert ("more" if memory > fresh else "less") in forward.step_sentence(opened, 1)
+
+
+def test_states_are_those_of_the_sample_or_the_batch_mean(parity):
+    assert np.array_equal(forward.states(parity.trace, 2), parity.trace.H[:, 2].T)
+    assert np.allclose(forward.states(parity.trace, -1), parity.trace.H.mean(axis=1).T)
+
+
+# --- predictions ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("sample", [0, -1])
+def test_predictions_and_targets_are_drawn_as_they_are(name, sample):
+    experiment = run(PRESETS[name].config.replace(epochs=1))
+    shown = forward.prediction(experiment.task, {"prediction": experiment.trace.Y_hat}, sample)
+    assert (
+        shown.target.shape == shown.predicted["prediction"].shape == (len(shown.places), len(shown.outputs))
+    )
+    figure = predictions.draw(shown, "prediction", "light")
+    if shown.as_classes:
+        assert np.array_equal(figure.data[0].z, shown.predicted["prediction"].T)
+    else:
+        drawn = {trace.name: trace.y for trace in figure.data}
+        assert np.array_equal(next(iter(drawn.values())), shown.target[:, 0])
+    assert forward.fit_sentence(shown)[-1] == "."
+    assert len(tables.predictions(shown)) == 1 + 2 * len(shown.outputs)
+
+
+def test_sunspots_are_in_years_and_sunspot_numbers():
+    experiment = run(PRESETS["sunspots"].config)
+    shown = forward.prediction(experiment.task, {"prediction": experiment.trace.Y_hat}, 0)
+    assert shown.axis == "year"
+    assert 1700 <= shown.places[0] < 2009
+    assert shown.target.max() > 20
+
+
+def test_right_answers_are_counted():
+    target = np.array([[1.0, 0], [0, 1], [0, 1]])
+    values = np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
+    shown = forward.Prediction("step t", (0, 1, 2), ("a", "b"), target, {"prediction": values}, "", "classes")
+    assert "**2 of 3**" in forward.fit_sentence(shown)
+    assert len(predictions.classes(shown, "prediction", "light").layout.shapes) == 3
+
+
+# --- training ---------------------------------------------------------------------------------------------
+
+
+def test_losses_and_gradients_are_drawn_as_they_are(trained):
+    figure = lines.losses(trained.losses, learning.held_out(trained), "light")
+    assert np.array_equal(figure.data[0].y, trained.losses)
+    assert np.array_equal(figure.data[1].x, trained.snapshot_epochs)
+    norms = {trace.name: trace.y for trace in lines.gradient_norms(trained.gradient_norms, 1.5, "dark").data}
+    assert np.array_equal(norms["Wₕ₁"], trained.gradient_norms["Wh1"])
+
+
+def test_the_clip_threshold_is_drawn_where_it_is(trained):
+    figure = lines.gradient_norms(trained.gradient_norms, 1.5, "light")
+    assert figure.layout.shapes[0].y0 == 1.5
+    assert not lines.gradient_norms(trained.gradient_norms, None, "light").layout.shapes
+
+
+def test_at_most_six_steps_are_curves(trained):
+    assert len(lines.step_losses(trained.step_losses, "light").data) == 5
+    assert len(lines.step_losses(np.ones((3, 200)), "light").data) == 6
+
+
+def test_the_training_sentence_has_the_numbers():
+    summary = learning.learned(np.array([4.0, 1.0, 2.0]), np.array([True, False, True]))
+    text = learning.training_sentence(summary, ("Wh1", 9.0, 2))
+    for part in ("**4**", "**2**", "lowest was 1 after epoch 1", "W_{h1}", "2 of 3"):
+        assert part in text
+
+
+def test_a_run_that_is_never_finite_is_told():
+    assert learning.learned(np.array([np.nan]), np.array([False])) is None
+    assert "finite" in learning.training_sentence(None, None)
+    assert "finite" in learning.steps_sentence(np.array([[np.nan]]))
+    assert "finite" in learning.gradient_sentence({"W1": np.array([np.nan])}, None, np.array([False]))
+    assert learning.largest_gradient({"W1": np.array([np.nan])}) is None
+
+
+# --- all of them ------------------------------------------------------------------------------------------
+
+
+def test_tables_hold_every_number(trained, parity):
+    size = gradient_flow(parity)
+    table = tables.triangle(size, "norm")
+    assert len(table["norm"]) == 15
+    place = list(zip(table["loss step t"], table["source step k"], strict=True)).index((3, 1))
+    assert table["norm"][place] == size[3, 1]
+    assert np.array_equal(tables.losses(trained)["training loss L"], trained.losses)
+
+
+@pytest.mark.parametrize("mode", theme.THEMES)
+def test_no_chart_brings_a_ground_or_an_ink_of_the_other_theme(mode, trained, parity):
+    other = theme.ground("dark" if mode == "light" else "light")
+    size = gradient_flow(parity)
+    shown = forward.prediction(parity.task, {"prediction": parity.trace.Y_hat}, 0)
+    figures = [
+        heat.norms(size, theme=mode),
+        heat.signed(size[:2], x="x", y="y", theme=mode),
+        heat.losses(trained.step_losses.T, theme=mode),
+        lines.by_lag(flow.lags(size, 1, 1, 1), mode),
+        lines.losses(trained.losses, None, mode),
+        lines.step_losses(trained.step_losses, mode),
+        lines.gradient_norms(trained.gradient_norms, 1.0, mode),
+        predictions.lines(shown, mode),
+    ]
+    for figure in figures:
+        assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
+        assert figure.layout.font.color == theme.ground(mode).ink
+        assert other.muted not in figure.to_json()
+        assert figure.layout.xaxis.title.text
+
+
+def test_drawing_changes_nothing_that_it_is_given():
+    values = FLOW.copy()
+    heat.norms(values, theme="light")
+    lines.by_lag(flow.lags(values, 1, 1, 1), "light")
+    assert np.array_equal(values, FLOW, equal_nan=True)
