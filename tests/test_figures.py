@@ -67,7 +67,7 @@ def test_a_single_loss_is_a_strip():
 
 
 def test_signed_values_have_symmetric_limits_and_the_page_in_the_middle():
-    trace = heat.signed(np.array([[-3.0, 1.0]]), x="t", y="unit", theme="dark").data[0]
+    trace = heat.signed(np.array([[-1.0, 3.0]]), x="t", y="unit", theme="dark").data[0]
     assert (trace.zmin, trace.zmax) == (-3.0, 3.0)
     assert dict(trace.colorscale)[0.5] == theme.ground("dark").page
 
