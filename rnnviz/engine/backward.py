@@ -9,6 +9,7 @@ import numpy as np
 from .architecture import Architecture, Parameters
 from .forward import Trace, slope_of
 from .losses import loss_and_logit_gradient
+from .reductions import last_axis_sum, ones
 from .validation import checked_parameters, checked_targets, checked_trace, checked_truncation
 
 
@@ -101,7 +102,7 @@ def propagate(
         deltas = _window_deltas(direct, slope, parameters.Wh1, reach)
     else:
         deltas = _deltas(direct, slope, parameters.Wh1, reach)
-    return Backward(_gradients(trace, deltas, dZ), losses, float(np.add.reduce(losses)), deltas)
+    return Backward(_gradients(trace, deltas, dZ), losses, float(last_axis_sum(losses)), deltas)
 
 
 def step_losses_and_logit_gradient(
@@ -110,8 +111,9 @@ def step_losses_and_logit_gradient(
     """(T,) array L_t and ∂L_t/∂Z_t for the steps that have a loss; Y as `checked_targets` returns it."""
     T, m, _ = trace.X.shape
     each, dZ = loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, Y)
-    losses = np.zeros(T)
-    np.add.reduce(each, axis=1, out=losses[T - len(each) :])
+    losses = last_axis_sum(each)
+    if len(each) < T:
+        losses = np.concatenate([np.zeros(T - 1), losses])
     if m > 1:
         losses /= m
         dZ /= m
@@ -160,10 +162,10 @@ def _window_deltas(direct: np.ndarray, slope: np.ndarray, Wh1: np.ndarray, reach
 def _gradients(trace: Trace, deltas: np.ndarray, dZ: np.ndarray) -> Parameters:
     """∂L/∂θ from ∂L/∂A and ∂L/∂Z, the steps side by side in one product for each parameter."""
     X, H, D, E = map(_rows, (trace.X, trace.H, deltas, dZ))
-    m, ones = len(trace.H_init), np.ones(len(D))
+    m = len(trace.H_init)
     Wh1 = H[:-m].T.dot(D[m:])
     Wh1 += trace.H_init.T.dot(D[:m])
-    return Parameters(X.T.dot(D), Wh1, ones.dot(D), H[-len(E) :].T.dot(E), ones[: len(E)].dot(E))
+    return Parameters(X.T.dot(D), Wh1, ones(len(D)).dot(D), H[-len(E) :].T.dot(E), ones(len(E)).dot(E))
 
 
 def _rows(array: np.ndarray) -> np.ndarray:

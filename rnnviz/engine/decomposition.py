@@ -19,6 +19,7 @@ from .architecture import Architecture, Parameters
 from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
 from .forward import Trace, slope_of, stacked_inputs
 from .frobenius import norms_of_stack
+from .reductions import ones
 from .validation import checked_name, checked_pair
 
 HIDDEN_PARAMETERS = ("W1", "Wh1", "b1")
@@ -149,7 +150,7 @@ def _named(stack: np.ndarray, n0: int) -> dict[str, np.ndarray]:
 
 def _output_terms(trace: Trace, dZ: np.ndarray) -> dict[str, np.ndarray]:
     T, m, _ = trace.H.shape
-    W2, b2 = np.matmul(trace.H[-len(dZ) :].swapaxes(1, 2), dZ), np.ones(m).dot(dZ)
+    W2, b2 = np.matmul(trace.H[-len(dZ) :].swapaxes(1, 2), dZ), ones(m).dot(dZ)
     if len(dZ) == T:
         return {"W2": W2, "b2": b2}
     return {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .reductions import last_axis_sum
+
 _SAFE_SQUARES = (1e-280, 1e280)
 _BLOCK = 2**17
 
@@ -40,7 +42,7 @@ def group_sums(values: np.ndarray, n0: int) -> np.ndarray:
 
 
 def _row_squares(block: np.ndarray) -> np.ndarray:
-    return np.square(block).dot(np.ones(block.shape[-1]))
+    return last_axis_sum(np.square(block))
 
 
 def _repair(norms: np.ndarray, squares: np.ndarray, blocks: np.ndarray, present: np.ndarray) -> None:

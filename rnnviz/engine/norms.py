@@ -17,6 +17,7 @@ from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_
 from .decomposition import every_term
 from .forward import Trace, slope_of, stacked_inputs
 from .frobenius import group_rows, group_sums
+from .reductions import last_axis_sum
 
 _SMALL = 2**17
 _BLOCK = 2**17
@@ -241,5 +242,5 @@ def _squares_directly(S: np.ndarray, deltas: np.ndarray, n0: int) -> np.ndarray:
         some = deltas[i : i + step]
         terms = S.T @ some.swapaxes(0, 1).reshape(m, -1)
         np.square(terms, terms)
-        squares[:, i : i + step] = terms.reshape(rows, len(some), n1).dot(np.ones(n1))
+        squares[:, i : i + step] = last_axis_sum(terms.reshape(rows, len(some), n1))
     return group_sums(squares, n0)

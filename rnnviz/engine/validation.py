@@ -12,7 +12,9 @@ from numbers import Integral, Real
 import numpy as np
 
 from .architecture import LOSSES, Architecture, Parameters
+from .reductions import last_axis_sum
 
+_FLOAT64 = np.dtype(np.float64)
 _SUM_TOLERANCE = 1e-6
 _TRACE = ("X", "H_init", "A", "H", "Z", "Y_hat")
 
@@ -27,7 +29,11 @@ def checked_parameters(architecture: Architecture, parameters: Parameters) -> Pa
         given = ()
     if len(given) != len(Parameters._fields):
         raise ValueError(f"parameters: got {_kind(parameters)}, expected Parameters(W1, Wh1, b1, W2, b2)")
-    return Parameters._make(map(_checked_array, Parameters._fields, given, architecture.shapes))
+    arrays = Parameters._make(map(_shaped, Parameters._fields, given, architecture.shapes))
+    if not isfinite(sum(map(_square, arrays))):
+        for name, array in zip(Parameters._fields, arrays, strict=True):
+            _checked_finite(name, array)
+    return arrays
 
 
 def checked_inputs(architecture: Architecture, X: np.ndarray) -> np.ndarray:
@@ -68,10 +74,9 @@ def _check_targets_fit(loss: str, Y: np.ndarray) -> None:
         if np.maximum.reduce(Y, axis=None) > 1:
             raise ValueError(f"Y: got {Y.max():.6g}, expected values from 0 to 1 for {loss}")
         return
-    off = Y.dot(np.ones(Y.shape[-1]))
+    off = last_axis_sum(Y)
     off -= 1.0
-    flat = off.ravel()
-    if flat.dot(flat) > _SUM_TOLERANCE**2 and (off := abs(off)).max() > _SUM_TOLERANCE:
+    if _square(off) > _SUM_TOLERANCE**2 and (off := abs(off)).max() > _SUM_TOLERANCE:
         where = np.unravel_index(off.argmax(), off.shape)
         place = ", ".join(map(str, where))
         raise ValueError(
@@ -152,14 +157,18 @@ def checked_positive(name: str, value: float, zero: bool = False) -> float:
 
 
 def _checked_array(name: str, value: object, shape: tuple[int, ...]) -> np.ndarray:
+    return _checked_finite(name, _shaped(name, value, shape))
+
+
+def _shaped(name: str, value: object, shape: tuple[int, ...]) -> np.ndarray:
     array = _as_float(name, value)
     if array.shape != shape:
         raise ValueError(f"{name}: got shape {array.shape}, expected {shape}")
-    return _checked_finite(name, array)
+    return array
 
 
 def _as_float(name: str, value: object) -> np.ndarray:
-    if type(value) is np.ndarray and value.dtype == np.float64:
+    if type(value) is np.ndarray and value.dtype is _FLOAT64:
         return value
     try:
         array = np.asarray(value)
@@ -172,8 +181,7 @@ def _as_float(name: str, value: object) -> np.ndarray:
 
 def _checked_finite(name: str, array: np.ndarray) -> np.ndarray:
     # A finite sum of squares proves finite entries; only an overflowing or truly bad one needs a second look.
-    flat = array.ravel()
-    if isfinite(flat.dot(flat)):
+    if isfinite(_square(array)):
         return array
     good = np.isfinite(array)
     if not good.all():
@@ -181,6 +189,11 @@ def _checked_finite(name: str, array: np.ndarray) -> np.ndarray:
         place = ", ".join(map(str, where))
         raise ValueError(f"{name}: got {array[where]} at [{place}], expected finite numbers")
     return array
+
+
+def _square(array: np.ndarray) -> float:
+    flat = array.ravel()
+    return flat.dot(flat)
 
 
 def _is_integer(value: object) -> bool:
