@@ -10,6 +10,7 @@ ui.say(
     "Backpropagation Through Time follows every path from a loss back to each use of a weight, "
     "and adds them up."
 )
+ui.control("sample", config)
 ui.stage(config, "home.stage", autoplay=config.preset.startswith("lecture"))
 ui.heading("Where to go from here")
 ui.cards([(page.path, page.title, page.question, config) for page in ui.PAGES[1:]])

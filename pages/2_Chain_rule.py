@@ -1,14 +1,12 @@
 """Chain rule: every path of the gradient as a term of the (t, k) grid, and the check that they add up."""
 
 from rnnviz import ui
-from rnnviz.story.ledger import ledger
 
 config = ui.page("Chain rule", ui.PAGES[2].question, group="network")
-experiment = ui.experiment(config)
 ui.control("sample", config)
 ui.stage(config, "chain.stage", first_frame=f"term-{config.steps - 1}-{config.steps - 1}")
 ui.heading("The ledger")
-account = ledger(experiment, config.parameter, config.sample)
+account = ui.ledger(config)
 ui.say(account.sentence)
 ui.table(account.columns, key="chain.ledger")
 ui.note(account.remark)

@@ -378,7 +378,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             Field(
                 "sample",
                 "Sample",
-                "Which sequence of the batch is shown; −1 is the mean over the batch.",
+                "Which sequence of the batch is shown, or the mean over all of them.",
                 "view",
                 "int",
                 -1,

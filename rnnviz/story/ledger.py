@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.story.frames import kept_count
 from rnnviz.story.notation import plain, symbol
 from rnnviz.story.numbers import four, full
-from rnnviz.story.view import View, look
+from rnnviz.story.view import View
 
 LONGEST_LEDGER = 12
 
@@ -24,18 +24,16 @@ class Ledger:
     residual: float
 
 
-def ledger(experiment, parameter: str, sample: int) -> Ledger:
+def ledger(view: View, parameter: str) -> Ledger:
     """Return the sum of the kept terms, ``backward`` and their difference, entry by entry.
 
     Parameters
     ----------
-    experiment : Experiment
+    view : View
+        Of one sample or of the batch.
     parameter : str
         ``"W1"``, ``"Wh1"``, ``"b1"``, ``"W2"`` or ``"b2"``.
-    sample : int
-        −1 for the mean over the batch.
     """
-    view = look(experiment, sample)
     total, loop = view.total(parameter), getattr(view.backward, parameter)
     difference = np.abs(total - loop)
     residual = float(difference.max())

@@ -54,8 +54,12 @@ def build_scene(experiment, parameter: str | None = None, sample: int | None = N
         JSON-ready: ``frames`` (common to all parameters), ``parameters`` (frames, grid, numbers of each),
         ``nodes``, ``edges``, ``quantities``, ``born`` (index of the frame at which an id becomes known).
     """
-    parameter = parameter or experiment.config.parameter
     view = look(experiment, experiment.config.sample if sample is None else sample)
+    return scene_of(view, parameter or experiment.config.parameter)
+
+
+def scene_of(view: View, parameter: str) -> dict:
+    """Return the scene of a view that is at hand, as :func:`build_scene` does."""
     common = common_frames(view)
     scene = {
         "version": VERSION,

@@ -26,7 +26,7 @@ from rnnviz.ui.show import (
     table,
     theme,
 )
-from rnnviz.ui.stage import stage
+from rnnviz.ui.stage import ledger, stage
 from rnnviz.ui.state import apply, current, touched
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "fold",
     "formula",
     "heading",
+    "ledger",
     "link",
     "markup",
     "metrics",

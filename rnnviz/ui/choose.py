@@ -89,6 +89,8 @@ def written(value: object) -> str:
 def _kind(field: Field) -> str:
     if field.name == "parameter":
         return "row"
+    if field.name == "sample":
+        return "sample"
     if field.kind == "choice":
         return "choice"
     if field.kind == "text":
@@ -107,6 +109,17 @@ def _row(field: Field, config: RunConfig, common: dict) -> None:
     st.segmented_control(options=field.choices, format_func=written, required=True, **common)
 
 
+def _sample(field: Field, config: RunConfig, common: dict) -> None:
+    names = {-1: f"mean of all {config.batch}"}
+    options = [*range(config.batch), -1]
+    st.selectbox(
+        options=options,
+        format_func=lambda one: names.get(one, f"{one + 1} of {config.batch}"),
+        width=240,
+        **common,
+    )
+
+
 def _text(field: Field, config: RunConfig, common: dict) -> None:
     st.text_area(max_chars=int(field.high), height=100, **common)
 
@@ -121,8 +134,6 @@ def _range(field: Field, config: RunConfig) -> tuple[int, int]:
     low, high = int(field.low), int(field.high)
     if field.name in LIMITED_BY_TASK:
         return getattr(TASKS[config.task], field.name)
-    if field.name == "sample":
-        return low, config.batch - 1
     return (low, min(high, max(config.steps - 1, 0))) if field.name == "lag" else (low, high)
 
 
@@ -139,4 +150,11 @@ def _number(field: Field, config: RunConfig, common: dict) -> None:
     )
 
 
-_DRAW = {"choice": _choice, "row": _row, "text": _text, "slider": _slider, "number": _number}
+_DRAW = {
+    "choice": _choice,
+    "row": _row,
+    "sample": _sample,
+    "text": _text,
+    "slider": _slider,
+    "number": _number,
+}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from rnnviz.config import RunConfig
@@ -33,8 +35,22 @@ def stage(config: RunConfig, key: str, *, first_frame: str = "start", autoplay: 
     st.session_state[started] = True
 
 
+def ledger(config: RunConfig) -> Any:
+    """Return the ledger of the parameter and sample that the configuration names."""
+    from rnnviz.story.ledger import ledger as account
+
+    return account(guarded(lambda: _view(config.replace(parameter="Wh1"))), config.parameter)
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _scene(config: RunConfig) -> dict:
-    from rnnviz.story import build_scene
+    from rnnviz.story.scene import scene_of
 
-    return build_scene(experiment(config), config.parameter, config.sample)
+    return scene_of(_view(config.replace(parameter="Wh1")), config.parameter)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _view(config: RunConfig) -> Any:
+    from rnnviz.story.view import look
+
+    return look(experiment(config), config.sample)
