@@ -5,7 +5,7 @@ shown with ``ui.chart`` and sentences with ``ui.say``.
 """
 
 from rnnviz.ui.cache import decomposition, experiment, training
-from rnnviz.ui.cards import cards
+from rnnviz.ui.cards import cards, links
 from rnnviz.ui.choose import choice, control, preset_buttons, step
 from rnnviz.ui.navigation import PAGES, link
 from rnnviz.ui.page import page
@@ -46,6 +46,7 @@ __all__ = [
     "heading",
     "ledger",
     "link",
+    "links",
     "markup",
     "metrics",
     "note",

@@ -1,4 +1,4 @@
-"""Cards: a row of links, each with the sentence that says where it leads."""
+"""Links with the sentence that says where they lead: as cards, or close together with the sentence on hover."""
 
 from __future__ import annotations
 
@@ -26,3 +26,10 @@ def cards(entries: Sequence[tuple[str, str, str, RunConfig]], across: int = 4) -
             with place.container(border=True, height="stretch"):
                 link(path, f"**{title}**", config)
                 st.caption(sentence)
+
+
+def links(entries: Sequence[tuple[str, str, str, RunConfig]]) -> None:
+    """Draw many links in rows that wrap; the sentence of each is its help text."""
+    with st.container(horizontal=True, gap="small"):
+        for path, title, sentence, config in entries:
+            link(path, title, config, help=sentence)
