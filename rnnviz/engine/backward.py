@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import is_
 
 import numpy as np
 
@@ -86,9 +87,17 @@ def checked_arguments(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
 ) -> tuple[Parameters, np.ndarray]:
     """The checked parameters, and Y with a leading axis for the steps that have a loss."""
-    parameters = checked_parameters(architecture, parameters)
+    if not _has_checked(trace, architecture, parameters):
+        parameters = checked_parameters(architecture, parameters)
     T, m, _ = checked_trace(architecture, trace).X.shape
     return parameters, checked_targets(architecture, Y, T, m)
+
+
+def _has_checked(trace: object, architecture: Architecture, parameters: Parameters) -> bool:
+    """Whether `forward` made this trace of these very arrays."""
+    if type(trace) is not Trace or type(parameters) is not Parameters or trace.parameters is None:
+        return False
+    return trace.architecture is architecture and all(map(is_, trace.parameters, parameters))
 
 
 def propagate(
@@ -133,15 +142,15 @@ def direct_adjoints(parameters: Parameters, trace: Trace, dZ: np.ndarray) -> np.
 def _deltas(direct: np.ndarray, slope: np.ndarray, Wh1: np.ndarray, block: int) -> np.ndarray:
     """∂L/∂A_t by the one loop of BPTT; the message to the step before is cut at the start of each block."""
     backwards = np.ascontiguousarray(Wh1.T)
-    message = np.empty_like(direct[0])
+    message, multiply, add = np.empty_like(direct[0]), np.multiply, np.add
     adjoints, deltas = list(direct), list(slope)
     for t in range(len(direct) - 1, 0, -1):
         delta = deltas[t]
-        np.multiply(delta, adjoints[t], delta)
+        multiply(delta, adjoints[t], delta)
         if t % block:
             delta.dot(backwards, message)
-            np.add(adjoints[t - 1], message, adjoints[t - 1])
-    np.multiply(deltas[0], adjoints[0], deltas[0])
+            add(adjoints[t - 1], message, adjoints[t - 1])
+    multiply(deltas[0], adjoints[0], deltas[0])
     return slope
 
 

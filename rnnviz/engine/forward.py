@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -30,6 +30,8 @@ class Trace:
         Pre-activations and states of the hidden layer.
     Z, Y_hat : (T, m, n2) arrays
         Logits and outputs; (1, m, n2), the last step only, in sequence_to_vector.
+    architecture, parameters
+        What `forward` computed it with, and so has checked.
     """
 
     X: np.ndarray
@@ -38,6 +40,8 @@ class Trace:
     H: np.ndarray
     Z: np.ndarray
     Y_hat: np.ndarray
+    architecture: Architecture | None = field(default=None, repr=False)
+    parameters: Parameters | None = field(default=None, repr=False)
 
 
 @np.errstate(all="ignore")
@@ -85,17 +89,16 @@ def run(architecture: Architecture, parameters: Parameters, X: np.ndarray, H_ini
     Z = read.reshape(-1, len(W2)).dot(W2)
     Z += b2
     Z = Z.reshape(len(read), m, -1)
-    return Trace(X, H_init, A, H, Z, output(architecture.output_activation, Z))
+    Y_hat = output(architecture.output_activation, Z)
+    return Trace(X, H_init, A, H, Z, Y_hat, architecture, parameters)
 
 
 def _unroll(A, H, H_init, Wh1, activation):
     """Add H_{t-1} Wh1 to the inputs' part in A and apply f1, step by step, in place."""
-    before = np.ascontiguousarray(H_init)
-    Wh1 = np.ascontiguousarray(Wh1)
-    recurrent = np.empty_like(before)
+    before, recurrent, add = H_init, np.empty_like(A[0]), np.add
     for a, h in zip(A, H, strict=True):
         before.dot(Wh1, recurrent)
-        np.add(a, recurrent, a)
+        add(a, recurrent, a)
         activation(a, h)
         before = h
 

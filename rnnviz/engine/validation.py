@@ -11,7 +11,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from .architecture import LOSSES, Architecture, Parameters
+from .architecture import Architecture, Parameters
 from .reductions import last_axis_sum
 
 _FLOAT64 = np.dtype(np.float64)
@@ -21,8 +21,7 @@ _TRACE = ("X", "H_init", "A", "H", "Z", "Y_hat")
 
 def checked_parameters(architecture: Architecture, parameters: Parameters) -> Parameters:
     """`parameters` as five finite float64 arrays of the architecture's shapes."""
-    if not isinstance(architecture, Architecture):
-        raise ValueError(f"architecture: got {type(architecture).__name__}, expected an Architecture")
+    _check_architecture(architecture)
     try:
         given = tuple(parameters)
     except TypeError:
@@ -60,23 +59,32 @@ def checked_targets(architecture: Architecture, Y: np.ndarray, steps: int, m: in
     """
     vector = architecture.is_sequence_to_vector
     shape = (m, architecture.n_outputs) if vector else (steps, m, architecture.n_outputs)
-    Y = _checked_array("Y", Y, shape)
-    _check_targets_fit(architecture.loss, Y)
+    Y = _shaped("Y", Y, shape)
+    if not _are_distributions(architecture.loss, Y):
+        _check_targets_fit(architecture.loss, _checked_finite("Y", Y))
     return Y[None] if vector else Y
 
 
-def _check_targets_fit(loss: str, Y: np.ndarray) -> None:
-    if loss == LOSSES[2]:
-        return
-    if np.minimum.reduce(Y, axis=None) < 0:
-        raise ValueError(f"Y: got {Y.min():.6g}, expected values of at least 0 for {loss}")
-    if loss == LOSSES[1]:
-        if np.maximum.reduce(Y, axis=None) > 1:
-            raise ValueError(f"Y: got {Y.max():.6g}, expected values from 0 to 1 for {loss}")
-        return
+def _are_distributions(loss: str, Y: np.ndarray) -> bool:
+    """Whether Y is seen at a glance to be finite and to fit categorical cross-entropy."""
+    if loss != "categorical_cross_entropy" or not np.minimum.reduce(Y, axis=None) >= 0:
+        return False
     off = last_axis_sum(Y)
     off -= 1.0
-    if _square(off) > _SUM_TOLERANCE**2 and (off := abs(off)).max() > _SUM_TOLERANCE:
+    return _square(off) <= _SUM_TOLERANCE**2
+
+
+def _check_targets_fit(loss: str, Y: np.ndarray) -> None:
+    if loss == "squared_error":
+        return
+    if Y.min() < 0:
+        raise ValueError(f"Y: got {Y.min():.6g}, expected values of at least 0 for {loss}")
+    if loss == "binary_cross_entropy":
+        if Y.max() > 1:
+            raise ValueError(f"Y: got {Y.max():.6g}, expected values from 0 to 1 for {loss}")
+        return
+    off = abs(last_axis_sum(Y) - 1.0)
+    if off.max() > _SUM_TOLERANCE:
         where = np.unravel_index(off.argmax(), off.shape)
         place = ", ".join(map(str, where))
         raise ValueError(
@@ -86,6 +94,7 @@ def _check_targets_fit(loss: str, Y: np.ndarray) -> None:
 
 def checked_trace(architecture: Architecture, trace: object) -> object:
     """`trace`, if its arrays have the shapes that the architecture gives them."""
+    _check_architecture(architecture)
     n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
     try:
         T, m, _ = trace.X.shape
@@ -100,6 +109,11 @@ def checked_trace(architecture: Architecture, trace: object) -> object:
         )
         raise ValueError(f"trace.{name}: got shape {came}, expected {wanted}")
     return trace
+
+
+def _check_architecture(architecture: object) -> None:
+    if not isinstance(architecture, Architecture):
+        raise ValueError(f"architecture: got {type(architecture).__name__}, expected an Architecture")
 
 
 def checked_step(name: str, value: int, steps: int) -> int:
