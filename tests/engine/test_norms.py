@@ -14,6 +14,8 @@ from rnnviz.engine import (
     decompose,
     forward,
     initialise,
+    log10_adjoint_norms,
+    log10_term_norms,
     term_norms,
 )
 from tests import oracles
@@ -165,3 +167,25 @@ def test_samples_that_cancel_are_seen_as_small(T):
         decompose(architecture, parameters, twin, Y).norms,
     ):
         assert norms["Wh1"].max() < 1e-7
+
+
+@pytest.mark.parametrize("recurrent", [2.0**-30, 0.5, 1.5])
+def test_logarithms_reach_beyond_the_range_of_a_float(recurrent):
+    T = 150
+    expected = np.log10(recurrent) * np.arange(T - 1.0, -1.0, -1.0)
+    solved = scalar_chain(T, recurrent)
+    for logs in (log10_term_norms(*solved)["b1"], log10_adjoint_norms(*solved)):
+        np.testing.assert_allclose(logs[-1], expected, rtol=1e-12, atol=1e-12)
+        assert (logs[:-1] == -np.inf).all()
+
+
+@pytest.mark.parametrize("mode", oracles.MODES)
+@pytest.mark.parametrize(("T", "m", "sizes"), SHAPES)
+def test_logarithms_are_those_of_the_norms(T, m, sizes, mode):
+    solved = random_network(T, m, sizes, mode=mode)
+    norms, logs = term_norms(*solved), log10_term_norms(*solved)
+    for name in norms:
+        np.testing.assert_allclose(10.0 ** logs[name], norms[name], rtol=1e-9, atol=1e-300)
+    np.testing.assert_allclose(
+        10.0 ** log10_adjoint_norms(*solved), adjoint_norms(*solved), rtol=1e-9, atol=1e-300
+    )
