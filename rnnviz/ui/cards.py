@@ -1,4 +1,4 @@
-"""Links with the sentence that says where they lead: as cards, or close together with the sentence on hover."""
+"""Links with the sentence that says where they lead: as cards, or close together with it on hover."""
 
 from __future__ import annotations
 
