@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .reductions import last_axis_sum
+from .reductions import spread_sum
 
 _SATURATED = 1e-3
 _FAR_LOGIT = 600.0
@@ -91,7 +91,7 @@ def _softmax(Z: np.ndarray) -> np.ndarray:
     # No shift is needed where no exp can over- or underflow, and the largest over a short axis is slow.
     near = flat.dot(flat) < _FAR_LOGIT**2
     E = np.exp(Z if near else Z - np.maximum.reduce(Z, axis=-1, keepdims=True))
-    E /= last_axis_sum(E)[..., None]
+    E /= spread_sum(E)
     return E
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from .activations import complement, output_slope
 from .architecture import Architecture
-from .reductions import last_axis_sum
+from .reductions import last_axis_sum, spread_sum
 
 _NEAR_ONE = 0.999
 _NEAR_ZERO = 1e-290
@@ -64,18 +64,18 @@ def has_output_gradient(architecture: Architecture, Z: np.ndarray, Y_hat: np.nda
 
 def _softmax_categorical(name, Z, Y_hat, Y):
     """-Σ y ln ŷ and (Σ y) ŷ - y."""
-    total = last_axis_sum(Y)
+    total = spread_sum(Y)
     flat = Z.ravel()
     if flat.dot(flat) < _FAR_LOGIT**2 and np.maximum.reduce(Y_hat, axis=None) < _NEAR_ONE:
         losses = np.log(Y_hat)
         losses *= Y
-        gradient = total[..., None] * Y_hat
-        gradient -= Y
-        return -last_axis_sum(losses), gradient
+        total *= Y_hat
+        total -= Y
+        return -last_axis_sum(losses), total
     # log-sum-exp(Z) = max Z - ln(max ŷ), because the largest probability is 1 / Σ exp(Z - max Z).
     largest = np.maximum.reduce(Z, axis=-1, keepdims=True)
-    losses = last_axis_sum(Y * (largest - Z)) + total * _minus_log_of_largest(Z, Y_hat)
-    return losses, _residual(name, Z, Y_hat, Y) + (total - 1.0)[..., None] * Y_hat
+    losses = last_axis_sum(Y * (largest - Z)) + total[..., 0] * _minus_log_of_largest(Z, Y_hat)
+    return losses, _residual(name, Z, Y_hat, Y) + (total - 1.0) * Y_hat
 
 
 def _minus_log_of_largest(Z, Y_hat):
@@ -122,7 +122,7 @@ def _softmax_binary(name, Z, Y_hat, Y):
     of_best = np.take_along_axis(weights, best, axis=-1)
     pull = weights / (1.0 - unlikely)
     np.put_along_axis(pull, best, 0.0, axis=-1)
-    gradient += weights - (last_axis_sum(pull)[..., None] - pull) * Y_hat - of_best * (q / rest)
+    gradient += weights - (spread_sum(pull) - pull) * Y_hat - of_best * (q / rest)
     return losses - last_axis_sum((1.0 - Y) * log_left), gradient
 
 
@@ -132,7 +132,7 @@ def _softmax_squared(name, Z, Y_hat, Y):
     # The derivative does not change when all g are shifted. Shifting that of the most likely output to 0
     # takes the one large number out of the sum.
     g = residual - np.take_along_axis(residual, Y_hat.argmax(axis=-1)[..., None], axis=-1)
-    return 0.5 * last_axis_sum(residual * residual), Y_hat * (g - last_axis_sum(g * Y_hat)[..., None])
+    return 0.5 * last_axis_sum(residual * residual), Y_hat * (g - spread_sum(g * Y_hat))
 
 
 def _elementwise_squared(name, Z, Y_hat, Y):
