@@ -15,7 +15,7 @@ from rnnviz.figures.theme import ground, readable_on, role, signed_colour
 from rnnviz.story.notation import symbol
 from rnnviz.story.numbers import four
 
-LONGEST = 6
+LONGEST = 5
 """Longer sides lose their middle: three entries, a gap and the last are drawn."""
 
 
@@ -53,14 +53,29 @@ def product(parts: list[Block | str], theme: str) -> str:
     str
         HTML without scripts; each matrix is a table with a caption.
     """
-    drawn = [_operator(part, theme) if isinstance(part, str) else _matrix(part, theme) for part in parts]
-    style = "display:flex;flex-wrap:wrap;align-items:center;gap:6px 10px;line-height:1.3"
-    return f'<div style="{style}">{"".join(drawn)}</div>'
+    drawn = [_operator(part) if isinstance(part, str) else _matrix(part, theme) for part in parts]
+    return f'<style>{_style(theme)}</style><div class="rnnviz-product">{"".join(drawn)}</div>'
 
 
-def _operator(sign: str, theme: str) -> str:
-    colour = ground(theme).muted
-    return f'<span style="font-size:1.15rem;color:{colour};padding-bottom:2.2rem">{escape(sign)}</span>'
+def _style(theme: str) -> str:
+    """Return the rules of a product: shared by its cells, since each attribute is sanitised on its own."""
+    muted = ground(theme).muted
+    return f"""
+.rnnviz-product {{ display: flex; flex-wrap: wrap; align-items: center; gap: 6px 10px; line-height: 1.3 }}
+.rnnviz-product > span {{ font-size: 1.15rem; color: {muted}; padding-bottom: 2.2rem }}
+.rnnviz-product figure {{ margin: 0; text-align: center; max-width: 100% }}
+.rnnviz-product table {{ border-collapse: separate; border-spacing: 2px; margin: 0 auto; padding: 0 1px;
+  border: solid; border-width: 0 2px; border-radius: 4px }}
+.rnnviz-product tr, .rnnviz-product td {{ border: 0 }}
+.rnnviz-product td {{ border-radius: 3px; padding: 2px 4px; min-width: 2.9rem; font-size: .82rem;
+  text-align: right; font-variant-numeric: tabular-nums; color: {muted} }}
+.rnnviz-product figcaption {{ font-size: .82rem; white-space: nowrap }}
+.rnnviz-product small {{ color: {muted}; font-size: inherit }}
+"""
+
+
+def _operator(sign: str) -> str:
+    return f"<span>{escape(sign)}</span>"
 
 
 def _matrix(block: Block, theme: str) -> str:
@@ -68,20 +83,11 @@ def _matrix(block: Block, theme: str) -> str:
     rows, columns = _shown(matrix.shape[0]), _shown(matrix.shape[1])
     limit = float(np.max(np.abs(matrix), initial=0.0))
     body = "".join(_row(matrix, row, columns, limit, theme) for row in rows)
-    bracket = f"border:2px solid {shades.line};border-top:0;border-bottom:0;border-radius:4px;padding:2px 3px"
-    table = f'<table style="border-collapse:separate;border-spacing:2px;margin:0;border:0">{body}</table>'
+    shape = escape(block.shape) + " = " + " × ".join(str(side) for side in matrix.shape)
     return (
-        '<figure style="margin:0;text-align:center;max-width:100%">'
-        f'<div style="{bracket};display:inline-block;max-width:100%;overflow-x:auto">{table}</div>'
-        f"{_caption(block, matrix.shape, shades.text, theme)}</figure>"
-    )
-
-
-def _caption(block: Block, shape: tuple[int, ...], colour: str, theme: str) -> str:
-    numbers, name = " × ".join(str(side) for side in shape), _name(block.quantity)
-    return (
-        f'<figcaption style="font-size:.82rem;color:{colour};white-space:nowrap"><b>{name}</b>'
-        f'<br><span style="color:{ground(theme).muted}">{escape(block.shape)} = {numbers}</span></figcaption>'
+        f'<figure><table style="border-color:{shades.line}">{body}</table>'
+        f'<figcaption style="color:{shades.text}"><b>{_name(block.quantity)}</b><br><small>{shape}</small>'
+        "</figcaption></figure>"
     )
 
 
@@ -94,16 +100,14 @@ def _row(matrix: np.ndarray, row: int | None, columns: list[int | None], limit: 
     cells = [
         _cell(None if None in (row, column) else matrix[row, column], limit, theme) for column in columns
     ]
-    return f'<tr style="border:0">{"".join(cells)}</tr>'
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def _cell(value: float | None, limit: float, theme: str) -> str:
-    base = "border:0;border-radius:3px;padding:2px 6px;font-size:.82rem;text-align:right;min-width:3.1rem"
     if value is None:
-        return f'<td style="{base};text-align:center;color:{ground(theme).muted}">…</td>'
-    shade = signed_colour(float(value), limit, theme)
-    colour = f"background:{shade};color:{readable_on(shade)};font-variant-numeric:tabular-nums"
-    return f'<td style="{base};{colour}" title="{float(value)!r}">{escape(four(float(value)))}</td>'
+        return "<td>…</td>"
+    shade, number = signed_colour(float(value), limit, theme), escape(four(float(value)))
+    return f'<td style="background:{shade};color:{readable_on(shade)}" title="{float(value)!r}">{number}</td>'
 
 
 def _shown(length: int) -> list[int | None]:

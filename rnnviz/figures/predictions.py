@@ -71,13 +71,14 @@ def _colour(shown: Prediction, number: int, theme: str) -> str:
 
 def _predicted(shown: Prediction, output: int, name: str, suffix: str, colour: str) -> go.Scatter:
     dash = ("solid", "dash", "dot", "dashdot")[output % 4]
+    unordered, few = shown.axis == "sample", len(shown.places) <= MARKED_PLACES
     return go.Scatter(
         x=shown.places,
         y=shown.predicted[name][:, output],
         name=name + suffix,
-        mode="lines+markers" if len(shown.places) <= MARKED_PLACES else "lines",
+        mode="markers" if unordered else "lines+markers" if few else "lines",
         line={"color": colour, "dash": dash, "width": 2},
-        marker={"size": 5, "color": colour},
+        marker={"size": 7 if unordered else 5, "color": colour},
         hovertemplate="%{x}: <b>%{y:.6g}</b>",
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import streamlit as st
 
 from rnnviz.ui import state
+from rnnviz.ui.follow_theme import follow_theme
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -17,8 +18,14 @@ _PLAIN = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "dou
 
 
 def theme() -> str:
-    """Return ``"light"`` or ``"dark"``, as the reader sees the app."""
-    return st.context.theme.type or "light"
+    """Return ``"light"`` or ``"dark"``, as the reader sees the app; ask once a page.
+
+    A page that asked is drawn again when the reader switches the theme.
+    """
+    drawn = st.context.theme.type or "light"
+    with st.sidebar:
+        follow_theme(drawn)
+    return drawn
 
 
 def say(sentence: str) -> None:
