@@ -34,7 +34,7 @@ except ImportError:
 from rnnviz.engine import Architecture, Parameters, backward, decompose, forward, initialise, term_norms
 
 RATE = 0.01
-ROUNDS, SAMPLE_SECONDS, LIMIT_SECONDS = 15, 0.005, 60.0
+ROUNDS, SAMPLE_SECONDS, LIMIT_SECONDS = 15, 0.02, 60.0
 LIMIT_BYTES = 2e9
 DOUBLE = torch.float64
 
@@ -225,10 +225,11 @@ def check(size: Size, ours: Ours, peer: Peer) -> None:
 def medians(ways: list[Callable[[], object]]) -> list[float]:
     """Median processor seconds of a call of each.
 
-    The ways take turns, so that all see the same machine; a turn is as many calls as fill some milliseconds.
-    With one thread, processor time is what an idle machine takes.
+    The ways take turns, so that all see the same machine; a turn is as many calls as fill some milliseconds,
+    so that each is seen at the pace it has when it is called again and again, as in training. With one
+    thread, processor time is what an idle machine takes.
     """
-    counts = [max(1, round(SAMPLE_SECONDS / max(seconds_of(way, 1), 1e-6))) for way in ways]
+    counts = [max(1, round(SAMPLE_SECONDS / max(seconds_of(way, 3), 1e-6))) for way in ways]
     start, rounds = time.perf_counter(), []
     while not rounds or (len(rounds) < ROUNDS and time.perf_counter() - start < LIMIT_SECONDS):
         rounds.append([seconds_of(way, count) for way, count in zip(ways, counts, strict=True)])
