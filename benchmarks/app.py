@@ -1,0 +1,350 @@
+"""The app against a bare Streamlit page, in a real Chromium, side by side in one run.
+
+Usage: ``python -m benchmarks.app [--repeats N] [--only PAGE …] [--skip PART …]``, from the root of the
+repository, with a Chromium installed (or RNNVIZ_CHROMIUM set to its path).
+
+Both servers run with the same settings and are warm. Every measurement of the app has one of the bare page
+right beside it, and the ratio is the median of the ratios of such pairs, so that a busy machine slows both
+alike. All clocks run inside the page: a first load from the start of navigation, a change from the key press,
+each until the first frame in which the script is not running and every view is drawn, or drawn anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from rnnviz.config import RunConfig
+from rnnviz.experiment import run
+from rnnviz.story import build_scene
+
+ROOT = Path(__file__).parents[1]
+FRAME = 1000 / 60
+CHANGE_BAR = 1.5
+LARGE = {"steps": 12, "hidden": 16}
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
+
+WATCH = """
+window.bench = (() => {
+  const VIEWS = "[data-testid=stage] .network, [data-testid=training-player], [data-testid=stTable], "
+    + ".js-plotly-plot, [data-testid=stHtml]";
+  const bench = { sent: 0, expected: window.benchExpected || 0 };
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (...rest) { bench.sent += 1; return send.apply(this, rest); };
+
+  const look = (view) => {
+    if (!view.matches(".js-plotly-plot")) return view.textContent;
+    return view.querySelector(".overplot .mlayer *") ? view.querySelector(".cartesianlayer").innerHTML : "";
+  };
+  bench.looks = () => [...document.querySelectorAll(VIEWS)].map(look);
+  bench.resting = () =>
+    document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning";
+  bench.until = (done, what) => new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error(`${what} took over 30 s`)), 30000);
+    const check = () => (done() ? resolve(performance.now()) : requestAnimationFrame(check));
+    requestAnimationFrame(check);
+  });
+  const drawn = () => bench.looks().filter(Boolean).length >= bench.expected;
+  bench.loaded = bench.until(() => bench.resting() && document.querySelector("h1") && drawn(), "a load");
+
+  bench.expectChange = (places) => {
+    const before = bench.looks();
+    const changed = (now) => places.every((place) => now[place] && now[place] !== before[place]);
+    bench.changed = new Promise((resolve, reject) => addEventListener("keydown", () => {
+      const start = performance.now();
+      const done = () => bench.resting() && changed(bench.looks());
+      bench.until(done, "a change").then((end) => resolve(end - start), reject);
+    }, { once: true, capture: true }));
+  };
+
+  const painted = () => new Promise((resolve) => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => resolve(performance.now());
+    channel.port2.postMessage(0);
+  }));
+  const press = (stage, key) => stage.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  bench.steps = async () => {
+    const stage = document.querySelector("[data-testid=stage]");
+    press(stage, "Home");
+    await painted();
+    const times = [];
+    while (stage.dataset.frame < stage.dataset.frames - 1) {
+      const start = performance.now();
+      press(stage, "ArrowRight");
+      const script = performance.now() - start;
+      stage.getBoundingClientRect();
+      const layout = performance.now() - start;
+      times.push([stage.dataset.frameId, script, layout, (await painted()) - start]);
+    }
+    return times;
+  };
+  return bench;
+})();
+"""
+
+
+class Subject(NamedTuple):
+    """A page to measure: its path, the slider to move, the folded group that holds it, the bar of a load."""
+
+    name: str
+    path: str
+    slider: str
+    group: str | None = None
+    load_bar: float = 1.25
+
+
+SUBJECTS = (
+    Subject("Home", "/", "Steps T", load_bar=0.8),
+    Subject("Unrolled network", "/Unrolled_network", "Steps T"),
+    Subject("Chain rule", "/Chain_rule", "Hidden units"),
+    Subject("Gradient flow", "/Gradient_flow", "Hidden units"),
+    Subject("Training", "/Training", "Hidden units", group="Network"),
+)
+BARE = Subject("bare page", "/", "Power")
+
+
+class Row(NamedTuple):
+    """One line of the table; ``ratio`` is what the bar is held against."""
+
+    what: str
+    ours: str
+    bare: str
+    ratio: float
+    bar: float
+    unit: str = "×"
+
+    def __str__(self) -> str:
+        verdict = "OK" if self.ratio <= self.bar else "over"
+        shown, limit = f"{self.ratio:.2f}{self.unit}", f"{self.bar:.4g}{self.unit}"
+        return f"| {self.what} | {self.ours} | {self.bare} | {shown} | ≤ {limit} | {verdict} |"
+
+
+@contextmanager
+def server(script: str) -> Iterator[str]:
+    """Run a Streamlit script on a free port; give its address once it answers, and stop it at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
+    options = ["--server.headless", "true", "--server.fileWatcherType", "none"]
+    process = subprocess.Popen(
+        [*command, *options], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_until_healthy(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def wait_until_healthy(address: str, process: subprocess.Popen, patience: float = 60) -> None:
+    """Wait for the server's health page; RuntimeError if it ends or stays silent."""
+    end = time.monotonic() + patience
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError(f"no server at {address}")
+
+
+def chromium_path() -> str:
+    """Return the path of Chromium; SystemExit with the cure if there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("RNNVIZ_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    return path or sys.exit("no Chromium found: install it or set RNNVIZ_CHROMIUM to its path")
+
+
+@contextmanager
+def opened(browser: Browser, url: str, expected: int = 1) -> Iterator[Page]:
+    """Open an address cold, in a fresh context, and wait until ``expected`` views are drawn."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, reduced_motion="reduce")
+    try:
+        page = context.new_page()
+        page.add_init_script(f"window.benchExpected = {expected};\n{WATCH}")
+        page.goto(url, wait_until="commit")
+        page.evaluate("bench.loaded")
+        yield page
+    finally:
+        context.close()
+
+
+def load(browser: Browser, url: str, expected: int) -> float:
+    """Milliseconds of one cold load."""
+    with opened(browser, url, expected) as page:
+        return page.evaluate("bench.loaded")
+
+
+def count_views(browser: Browser, url: str) -> int:
+    """Load a page once to warm its server, and return how many views it draws in the end."""
+    with opened(browser, url) as page:
+        page.wait_for_timeout(2000)
+        return page.evaluate("bench.looks().filter(Boolean).length")
+
+
+class Changer:
+    """A loaded page and its slider; each key press gives a value that the server has not seen."""
+
+    def __init__(self, page: Page, subject: Subject) -> None:
+        self.page = page
+        if subject.group:
+            page.locator("summary", has_text=subject.group).first.click()
+        self.slider = page.get_by_role("slider", name=subject.slider).first
+        self.slider.wait_for()
+        page.wait_for_timeout(500)
+        self.places = self.find_places()
+
+    def find_places(self) -> list[int]:
+        """Move the slider once, unmeasured, and return which views follow it."""
+        before = self.page.evaluate("bench.looks()")
+        self.press()
+        self.page.wait_for_timeout(2000)
+        after = self.page.evaluate("bench.looks()")
+        return [place for place, (old, new) in enumerate(zip(before, after, strict=False)) if old != new]
+
+    def press(self) -> None:
+        """Move the slider by one."""
+        self.slider.focus()
+        self.page.keyboard.press("ArrowRight")
+
+    def change(self) -> float:
+        """Milliseconds from the key press until every view shows the new numbers."""
+        self.page.evaluate("places => bench.expectChange(places)", self.places)
+        self.press()
+        taken = self.page.evaluate("bench.changed")
+        self.page.wait_for_timeout(300)
+        return taken
+
+
+Pair = tuple[float, float]
+
+
+def pairs(ours: Callable[[], float], bare: Callable[[], float], repeats: int) -> list[Pair]:
+    """Measure both in turn, each first every other time."""
+    found = []
+    for turn in range(repeats):
+        if turn % 2:
+            second = bare()
+            found.append((ours(), second))
+        else:
+            found.append((ours(), bare()))
+    return found
+
+
+def row(what: str, measured: list[Pair], bar: float) -> Row:
+    """Return the table's line: medians in ms, and the median of the ratios of neighbours."""
+    ours, bare = (f"{statistics.median(side):.0f} ms" for side in zip(*measured, strict=True))
+    return Row(what, ours, bare, statistics.median(one / other for one, other in measured), bar)
+
+
+def measure_loads(browser: Browser, app: str, bare: str, subjects: list[Subject], repeats: int) -> list[Row]:
+    """First load of every page."""
+    count_views(browser, bare)
+    rows = []
+    for subject in subjects:
+        url, views = app + subject.path, count_views(browser, app + subject.path)
+        measured = pairs(
+            lambda url=url, views=views: load(browser, url, views), lambda: load(browser, bare, 1), repeats
+        )
+        rows.append(row(f"first load, {subject.name} ({views} views)", measured, subject.load_bar))
+    return rows
+
+
+def measure_changes(
+    browser: Browser, app: str, bare: str, subjects: list[Subject], repeats: int
+) -> list[Row]:
+    """One slider change on every page, each with a seed of its own so that nothing is cached."""
+    rows = []
+    for seed, subject in enumerate(subjects, 1):
+        url = f"{app}{subject.path}?seed={seed}"
+        with opened(browser, url) as real, opened(browser, bare) as plain:
+            ours, other = Changer(real, subject), Changer(plain, BARE)
+            measured = pairs(ours.change, other.change, repeats)
+        what = f"change of {subject.slider}, {subject.name} ({len(ours.places)} views)"
+        rows.append(row(what, measured, CHANGE_BAR))
+    return rows
+
+
+def measure_steps(browser: Browser, app: str, repeats: int) -> list[Row]:
+    """A step of the stage at T = 12, n1 = 16: each frame's median over the passes, then over all frames."""
+    query = "&".join(f"{name}={value}" for name, value in LARGE.items())
+    with opened(browser, f"{app}/Chain_rule?{query}") as page:
+        page.wait_for_timeout(1000)
+        sent = page.evaluate("bench.sent")
+        passes = [page.evaluate("bench.steps()") for _ in range(repeats)]
+        sent = page.evaluate("bench.sent") - sent
+    typical = [
+        [statistics.median(one[part] for one in frame) for part in (1, 2, 3)]
+        for frame in zip(*passes, strict=True)
+    ]
+    script, layout, painted = zip(*typical, strict=True)
+    slowest = passes[0][script.index(max(script))][0]
+    return [
+        milliseconds(f"stage step, script, median of {len(script)} frames", statistics.median(script)),
+        milliseconds(f"stage step, script, slowest frame ({slowest})", max(script)),
+        milliseconds("stage step, script and layout, median", statistics.median(layout)),
+        milliseconds("stage step, script and layout, slowest frame", max(layout)),
+        milliseconds("stage step, key to painted frame, median", statistics.median(painted), 2 * FRAME),
+        Row("messages to the server while stepping", f"{sent}", "–", sent, 0, ""),
+    ]
+
+
+def milliseconds(what: str, value: float, bar: float = FRAME) -> Row:
+    """Return a line whose bar is a time and not a ratio."""
+    return Row(what, f"{value:.1f} ms", "–", value, bar, " ms")
+
+
+def scene_sizes() -> Iterator[str]:
+    """Sentences with the size of the scene that a page sends."""
+    for name, config in (("default", RunConfig()), ("T = 12, n1 = 16", RunConfig().replace(**LARGE))):
+        scene = build_scene(run(config), config.parameter, config.sample)
+        text = json.dumps(scene, ensure_ascii=False, separators=(",", ":"))
+        yield f"Scene, {name}: {len(text.encode()) / 1000:.1f} kB."
+
+
+def options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--only", nargs="+", metavar="PAGE", default=[subject.name for subject in SUBJECTS])
+    parser.add_argument("--skip", nargs="+", choices=("load", "change", "step"), default=[])
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure and print a markdown table."""
+    wanted = options()
+    subjects = [subject for subject in SUBJECTS if subject.name in wanted.only]
+    print("| | here | bare page | ratio or time | bar | |\n|---|---|---|---|---|---|", flush=True)
+    with server("app.py") as app, server("benchmarks/bare_page.py") as bare, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET)
+        parts = {
+            "load": lambda: measure_loads(browser, app, bare, subjects, wanted.repeats),
+            "change": lambda: measure_changes(browser, app, bare, subjects, wanted.repeats),
+            "step": lambda: measure_steps(browser, app, max(3, wanted.repeats // 2)),
+        }
+        for name, measure in parts.items():
+            if name not in wanted.skip:
+                print(*measure(), sep="\n", flush=True)
+        browser.close()
+    print("", *scene_sizes(), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
