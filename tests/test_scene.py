@@ -9,7 +9,7 @@ import pytest
 
 from rnnviz import engine
 from rnnviz.config import PRESETS
-from rnnviz.experiment import run
+from rnnviz.experiment import run, with_parameters
 from rnnviz.story import build_scene
 from rnnviz.story.notation import HIDDEN_PARAMETERS, PARAMETERS, path, symbol
 from rnnviz.story.quantities import shown, shown_steps
@@ -246,3 +246,13 @@ def test_sample_out_of_range_is_named():
     experiment = run(PRESETS["lecture-sequence-to-sequence"].config)
     with pytest.raises(ValueError, match="sample: got 7, expected"):
         look(experiment, 7)
+
+
+def test_a_saturated_prediction_says_that_its_path_goes_through_z():
+    experiment = run(PRESETS["lecture-sequence-to-sequence"].config)
+    saturated = experiment.parameters._replace(W2=experiment.parameters.W2 * 4000)
+    scene = build_scene(with_parameters(experiment, saturated))
+    json.dumps(scene, allow_nan=False)
+    notes = [one for one in scene["quantities"].values() if "underflows" in one.get("note", "")]
+    assert notes
+    assert all("Z" in "".join(text for text, _ in one["label"]) for one in notes)

@@ -189,17 +189,22 @@ def _loss_quantities(view: View, t: int) -> dict[str, dict]:
         note = "one for each sample: choose a sample to see it"
         found |= {name: described(name, note=note) for name in (output_factor(t), readout_factor(t), slope)}
         return found | {f"dL_{t}/dZ_{t}": described(f"dL_{t}/dZ_{t}", view.delta("b2", t, t))}
-    loss, readout = _factors(view, "b1", t)[:2]
-    found |= {
-        output_factor(t): described(output_factor(t), loss),
-        readout_factor(t): described(readout_factor(t), readout),
-    }
-    return found | {slope: described(slope, _factors(view, "b2", t)[-1])}
+    hidden, output = _factors(view, "b1", t), _factors(view, "b2", t)
+    pairs = ((output_factor(t), hidden[0]), (readout_factor(t), hidden[1]), (slope, output[-1]))
+    return found | {name: _factor_record(name, factor) for name, factor in pairs}
 
 
-def _factors(view: View, parameter: str, t: int) -> list[np.ndarray]:
-    found = engine.chain_factors(view.architecture, view.parameters, view.trace, view.Y, parameter, t, t)
-    return [factor.value for factor in found]
+def _factor_record(name: str, factor) -> dict:
+    """Where ŷ underflows the engine goes through Z instead of Ŷ: the drawn factor then says so itself."""
+    through_z = "Z_" in factor.id and "Y_hat" not in factor.id
+    if not through_z:
+        return described(name, factor.value)
+    note = "the prediction underflows to 0 here, so the path goes through Z"
+    return described(factor.id, factor.value, role=symbol(name).role, note=note)
+
+
+def _factors(view: View, parameter: str, t: int) -> list:
+    return engine.chain_factors(view.architecture, view.parameters, view.trace, view.Y, parameter, t, t)
 
 
 def _part(view: View, parameter: str, offset: int) -> dict:
