@@ -2,7 +2,7 @@
 
 from rnnviz import ui
 from rnnviz.experiment import step_matrices
-from rnnviz.figures import drawing, heat, matrices, predictions, tables
+from rnnviz.figures import drawing, grids, matrices, tables
 from rnnviz.figures.measures import forward
 
 MODES = {
@@ -60,15 +60,13 @@ ui.control("sample", config)
 left, right = ui.columns(1, 1)
 with left:
     states = forward.states(run.trace, config.sample)
-    figure = heat.signed(
-        states, x="step t", y="unit", theme=theme, columns=forward.read_at(run.task, config.sample)
-    )
+    figure = grids.states(states, forward.read_at(run.task, config.sample), theme)
     ui.say(forward.states_sentence(states))
     ui.chart(figure, "states", forward.states_sentence(states), tables.grid(states, "unit", "step t", "H"))
 with right:
     shown = forward.prediction(run.task, {"prediction": run.trace.Y_hat}, config.sample)
     ui.say(forward.fit_sentence(shown))
-    figure = predictions.draw(shown, "prediction", theme)
+    figure = grids.predicted(shown, "prediction", theme)
     ui.chart(figure, "predictions", forward.fit_sentence(shown), tables.predictions(shown))
 
 ui.heading("Two modes")

@@ -2,7 +2,7 @@
 
 from rnnviz import ui
 from rnnviz.experiment import gradient_flow, norms_of_terms, spectrum
-from rnnviz.figures import heat, lines, tables
+from rnnviz.figures import grids, lines, tables
 from rnnviz.figures.measures import flow
 from rnnviz.story.numbers import four
 
@@ -46,7 +46,7 @@ with left:
 with right:
     ui.heading("From loss step t back to state k", help=HELP["flow"])
     alt = f"Heat map of the norms of dL_t/dH_k over {config.steps} steps, log scale. {sentence} {zeros}"
-    ui.chart(heat.norms(norms, theme=theme), "flow", alt, tables.triangle(norms, "‖∂L_t/∂H_k‖"))
+    ui.chart(grids.norms(norms, theme), "flow", alt, tables.triangle(norms, "‖∂L_t/∂H_k‖"))
     ui.note(f"Colour: ‖∂L_t/∂H_k‖ on a log scale. {zeros}")
 
 ui.heading("The terms of the gradient", help=HELP["terms"])
@@ -56,7 +56,7 @@ if config.parameter in terms:
     shown = flow.with_loss(terms[config.parameter], norms)
     words = flow.terms_sentence(shown, config.parameter)
     ui.say(words)
-    figure = heat.norms(shown, theme=theme, role="parameter")
+    figure = grids.norms(shown, theme, role="parameter")
     ui.chart(figure, "terms", words, tables.triangle(shown, "‖term(t, k)‖"))
     ui.note(f"Colour: ‖term(t, k)‖ on a log scale. {flow.zero_sentence(shown)}")
 else:

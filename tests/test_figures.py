@@ -2,8 +2,10 @@
 
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from rnnviz.config import PRESETS, RunConfig
 from rnnviz.experiment import gradient_flow, norms_of_terms, run, spectrum, step_matrices, train_run
-from rnnviz.figures import drawing, heat, lines, matrices, predictions, tables, theme
+from rnnviz.figures import cells, drawing, grids, heat, lines, matrices, predictions, tables, theme, training
 from rnnviz.figures.measures import flow, forward, learning
 
 FLOW = np.array([[2.0, np.nan, np.nan], [0.5, 1.0, np.nan], [0.0, 1e-300, 4.0]])
@@ -51,7 +53,6 @@ def test_the_future_is_empty_even_where_the_array_holds_zeros():
     figure = heat.norms(np.where(np.isnan(FLOW), 0.0, FLOW), theme="light")
     for trace in figure.data:
         assert np.isnan(trace.z[0][1])
-        assert trace.text[0][1] == ""
 
 
 @pytest.mark.parametrize("values", [np.zeros((3, 3)), np.full((3, 3), np.nan), np.array([[2.0]])])
@@ -72,23 +73,74 @@ def test_signed_values_have_symmetric_limits_and_the_page_in_the_middle():
     assert dict(trace.colorscale)[0.5] == theme.ground("dark").page
 
 
+# --- small grids ------------------------------------------------------------------------------------------
+
+
+class Table(HTMLParser):
+    """Collects the titles (full numbers), styles and tags of a piece of HTML, and its text."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.titles, self.styles, self.tags, self.text, self.headers = [], [], [], "", []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.titles += [value for key, value in attributes if key == "title"]
+        self.styles += [value for key, value in attributes if key == "style" and tag == "td"]
+
+    def handle_data(self, data):
+        self.text += data
+        if self.tags and self.tags[-1] == "th":
+            self.headers.append(data)
+
+
 @given(arrays(float, (2, 4), elements=finite))
-def test_printed_numbers_are_the_drawn_ones(values):
-    trace = heat.signed(values, x="t", y="unit", theme="light").data[0]
-    assert np.array_equal(trace.z, values)
-    printed = [[float(text.replace("−", "-")) for text in row] for row in trace.text]
-    assert np.allclose(printed, values, rtol=1e-3, atol=0)
+def test_cells_hold_the_numbers_with_all_their_digits(values):
+    axes = cells.Axes("t", "unit", tuple("abcd"), tuple("xy"))
+    shown = Table(cells.signed(values, axes, "light"))
+    assert [float(title) for title in shown.titles] == values.ravel().tolist()
 
 
-def test_many_cells_have_a_colour_bar_instead_of_numbers():
-    trace = heat.signed(np.ones((20, 20)), x="t", y="unit", theme="light").data[0]
-    assert trace.texttemplate is None
-    assert trace.showscale is not False
+def test_cells_of_zero_are_the_page_and_of_both_ends_the_scale():
+    axes = cells.Axes("t", "unit", tuple("abc"), ("0",))
+    styles = Table(cells.signed(np.array([[0.0, -2.0, 2.0]]), axes, "dark")).styles
+    expected = (theme.ground("dark").page, theme.NEGATIVE["dark"], theme.POSITIVE["dark"])
+    for style, colour in zip(styles, expected, strict=True):
+        assert f"background:{colour};" in style
 
 
-def test_losses_of_steps_leave_out_what_a_log_scale_cannot_hold():
-    trace = heat.losses(np.array([[0.0, 10.0, np.inf, np.nan]]), theme="light").data[0]
-    assert np.isnan(trace.z[0]).tolist() == [True, False, True, True]
+def test_exact_zeros_among_norms_have_their_own_colour_and_the_future_is_empty():
+    shown = Table(grids.norms(np.where(np.isnan(FLOW), 0.0, FLOW), "light"))
+    assert len(shown.titles) == 6
+    assert len([style for style in shown.styles if theme.EXACT_ZERO["light"] in style]) == 1
+    assert "1e−300" in shown.text
+
+
+def test_rows_without_a_loss_are_left_out():
+    values = np.where(np.arange(3)[:, None] < 2, np.nan, FLOW)
+    assert len(Table(grids.norms(values, "light")).titles) == 3
+
+
+def test_the_target_is_framed():
+    target = np.array([[1.0, 0], [0, 1]])
+    shown = forward.Prediction("step t", (0, 1), ("<b>", "b"), target, {"after": target * 0.9}, "", "classes")
+    html = grids.classes(shown, "after", "light")
+    assert html.count('class="framed"') == 2
+    assert "<b>" not in html
+
+
+@pytest.mark.parametrize(("side", "kind"), [(1, str), (6, str), (7, go.Figure), (40, go.Figure)])
+def test_many_numbers_become_a_heat_map(side, kind):
+    assert isinstance(grids.norms(np.ones((side, side)), "light"), kind)
+    assert isinstance(grids.states(np.ones((2, side)), tuple("x" * side), "light"), kind)
+
+
+def test_labels_from_outside_stay_text_in_both_kinds():
+    small = grids.states(np.ones((1, 2)), ("0\n<i>", "1\n&"), "light")
+    assert "&lt;i&gt;" in small
+    large = grids.states(np.ones((1, 7)), ("0\n<i>", *"123456"), "light")
+    assert large.layout.xaxis.ticktext[0] == "0<br>&lt;i&gt;"
 
 
 # --- gradient by lag --------------------------------------------------------------------------------------
@@ -147,22 +199,6 @@ def test_the_longest_term_is_found_by_its_lag():
 
 
 # --- the forward pass -------------------------------------------------------------------------------------
-
-
-class Table(HTMLParser):
-    """Collects the titles (full numbers) and the tags of a piece of HTML."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.titles, self.tags, self.text = [], [], ""
-        self.feed(html)
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append(tag)
-        self.titles += [value for key, value in attributes if key == "title"]
-
-    def handle_data(self, data):
-        self.text += data
 
 
 def test_every_number_of_a_step_is_in_the_product_with_all_its_digits():
@@ -247,11 +283,12 @@ def test_predictions_and_targets_are_drawn_as_they_are(name, sample):
     assert (
         shown.target.shape == shown.predicted["prediction"].shape == (len(shown.places), len(shown.outputs))
     )
-    figure = predictions.draw(shown, "prediction", "light")
     if shown.as_classes:
-        assert np.array_equal(figure.data[0].z, shown.predicted["prediction"].T)
+        heat_map, rings = predictions.classes(shown, "prediction", "light").data
+        assert np.array_equal(heat_map.z, shown.predicted["prediction"].T)
+        assert len(rings.x) == np.sum(shown.target > 0.5)
     else:
-        drawn = {trace.name: trace.y for trace in figure.data}
+        drawn = {trace.name: trace.y for trace in predictions.lines(shown, "light").data}
         assert np.array_equal(next(iter(drawn.values())), shown.target[:, 0])
     assert forward.fit_sentence(shown)[-1] == "."
     assert len(tables.predictions(shown)) == 1 + 2 * len(shown.outputs)
@@ -270,29 +307,49 @@ def test_right_answers_are_counted():
     values = np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
     shown = forward.Prediction("step t", (0, 1, 2), ("a", "b"), target, {"prediction": values}, "", "classes")
     assert "**2 of 3**" in forward.fit_sentence(shown)
-    assert len(predictions.classes(shown, "prediction", "light").layout.shapes) == 3
 
 
 # --- training ---------------------------------------------------------------------------------------------
 
 
+def curves(figure):
+    return {trace.name: trace for trace in figure.data if trace.name}
+
+
 def test_losses_and_gradients_are_drawn_as_they_are(trained):
-    figure = lines.losses(trained.losses, learning.held_out(trained), "light")
-    assert np.array_equal(figure.data[0].y, trained.losses)
-    assert np.array_equal(figure.data[1].x, trained.snapshot_epochs)
-    norms = {trace.name: trace.y for trace in lines.gradient_norms(trained.gradient_norms, 1.5, "dark").data}
-    assert np.array_equal(norms["Wₕ₁"], trained.gradient_norms["Wh1"])
+    drawn = curves(training.over_epochs(trained, "light"))
+    assert np.array_equal(drawn["training"].y, trained.losses)
+    assert np.array_equal(drawn["held out"].x, trained.snapshot_epochs)
+    assert np.array_equal(drawn["Wₕ₁"].y, trained.gradient_norms["Wh1"])
+
+
+def test_losses_of_steps_leave_out_what_a_log_scale_cannot_hold():
+    trace, _ = heat.losses(np.array([[0.0, 10.0, np.inf, np.nan]]), "light")
+    assert np.isnan(trace.z[0]).tolist() == [True, False, True, True]
+
+
+def test_the_panels_share_the_epochs_and_do_not_overlap(trained):
+    figure = training.over_epochs(trained, "dark", steps_as="Lines")
+    domains = [figure.layout[name].domain for name in ("yaxis", "yaxis2", "yaxis3")]
+    assert all(upper[0] > lower[1] for upper, lower in pairwise(domains))
+    assert {trace.xaxis for trace in figure.data} == {None}
+    assert {trace.yaxis for trace in figure.data} == {"y", "y2", "y3"}
+
+
+def test_a_single_loss_at_the_end_needs_no_panel_of_steps():
+    experiment = run(PRESETS["lecture-sequence-to-vector"].config.replace(epochs=3))
+    figure = training.over_epochs(train_run(experiment), "light")
+    assert {trace.yaxis for trace in figure.data} == {"y", "y2"}
 
 
 def test_the_clip_threshold_is_drawn_where_it_is(trained):
-    figure = lines.gradient_norms(trained.gradient_norms, 1.5, "light")
-    assert figure.layout.shapes[0].y0 == 1.5
-    assert not lines.gradient_norms(trained.gradient_norms, None, "light").layout.shapes
+    assert set(curves(training.over_epochs(trained, "light", 1.5))["clipped to"].y) == {1.5}
+    assert "clipped to" not in curves(training.over_epochs(trained, "light"))
 
 
-def test_at_most_six_steps_are_curves(trained):
-    assert len(lines.step_losses(trained.step_losses, "light").data) == 5
-    assert len(lines.step_losses(np.ones((3, 200)), "light").data) == 6
+@pytest.mark.parametrize(("steps", "expected"), [(5, 5), (200, 6)])
+def test_at_most_six_steps_are_curves(steps, expected):
+    assert len(training.step_panel(np.ones((3, steps)), "light", "Lines").traces) == expected
 
 
 def test_the_training_sentence_has_the_numbers():
@@ -319,7 +376,9 @@ def test_tables_hold_every_number(trained, parity):
     assert len(table["norm"]) == 15
     place = list(zip(table["loss step t"], table["source step k"], strict=True)).index((3, 1))
     assert table["norm"][place] == size[3, 1]
-    assert np.array_equal(tables.losses(trained)["training loss L"], trained.losses)
+    columns = tables.training(trained)
+    assert np.array_equal(columns["training loss L"], trained.losses)
+    assert np.array_equal(columns["L_4"], trained.step_losses[:, 4])
 
 
 @pytest.mark.parametrize("mode", theme.THEMES)
@@ -330,11 +389,9 @@ def test_no_chart_brings_a_ground_or_an_ink_of_the_other_theme(mode, trained, pa
     figures = [
         heat.norms(size, theme=mode),
         heat.signed(size[:2], x="x", y="y", theme=mode),
-        heat.losses(trained.step_losses.T, theme=mode),
         lines.by_lag(flow.lags(size, 1, 1, 1), mode),
-        lines.losses(trained.losses, None, mode),
-        lines.step_losses(trained.step_losses, mode),
-        lines.gradient_norms(trained.gradient_norms, 1.0, mode),
+        training.over_epochs(trained, mode, 1.0),
+        training.over_epochs(trained, mode, None, "Lines"),
         predictions.lines(shown, mode),
     ]
     for figure in figures:

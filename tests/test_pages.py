@@ -91,11 +91,19 @@ def test_every_control_explains_itself(page):
     assert unexplained == []
 
 
+@pytest.mark.parametrize("preset", ["lecture-sequence-to-sequence", "parity"])
 @pytest.mark.parametrize("page", PAGES)
-def test_every_chart_has_a_text_equivalent(page):
-    for chart in healthy(opened(page, preset="parity")).get("plotly_chart"):
-        assert len(chart.proto.alt) > 20
-        assert any(character.isdigit() for character in chart.proto.alt)
+def test_every_picture_has_a_text_equivalent_with_numbers(page, preset):
+    at = healthy(opened(page, preset=preset))
+    texts = [chart.proto.alt for chart in at.get("plotly_chart")]
+    texts += [
+        html.proto.body.split('aria-label="')[1]
+        for html in at.get("html")
+        if "rnnviz-cells" in html.proto.body
+    ]
+    for text in texts:
+        assert len(text) > 20
+        assert any(character.isdigit() for character in text)
 
 
 def test_a_setting_goes_to_the_link_and_undo_takes_it_back():

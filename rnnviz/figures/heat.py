@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.figures.template import colour_bar, layout, power
 from rnnviz.figures.theme import EXACT_ZERO, diverging, sequential
-from rnnviz.story.numbers import four
-
-PRINTED_CELLS, LONGEST_PRINTED = 84, 8
-"""A heat map with more cells, or with more columns, prints no numbers and has a colour bar instead."""
 
 
 def signed(
@@ -48,13 +46,13 @@ def signed(
         xgap=1,
         ygap=1,
         hovertemplate=f"{x} %{{x}}, {y} %{{y}}: <b>%{{z:.6g}}</b><extra></extra>",
-        **(_texts(values) or {"colorbar": colour_bar(theme)}),
+        colorbar=colour_bar(theme),
     )
     axes = {
         "xaxis": _ticks(values.shape[1], columns),
         "yaxis": _ticks(values.shape[0], rows) | {"autorange": "reversed"},
     }
-    bottom = 62 if any("<br>" in label for label in columns) else 46
+    bottom = 62 if any("\n" in label for label in columns) else 46
     return go.Figure(trace, layout(theme, x=x, y=y, height=height, right=_room(trace), bottom=bottom, **axes))
 
 
@@ -101,12 +99,11 @@ def norms(
     )
 
 
-def losses(values: np.ndarray, *, theme: str, height: int = 300) -> go.Figure:
-    """Draw the loss of every step (rows) at every epoch (columns) on a log scale.
+def losses(values: np.ndarray, theme: str) -> tuple[go.Heatmap, dict]:
+    """Return the trace of the loss of every step (rows) at every epoch on a log scale, and its y axis.
 
     What is 0 or not finite is left out; at the start of a training the losses span decades.
     """
-    x, y = "epoch", "step t"
     exponents = np.full(values.shape, np.nan)
     shown = np.isfinite(values) & (values > 0)
     exponents[shown] = np.log10(values[shown])
@@ -117,12 +114,11 @@ def losses(values: np.ndarray, *, theme: str, height: int = 300) -> go.Figure:
         zmin=low,
         zmax=high,
         colorscale=sequential("loss", theme),
-        hovertemplate=f"{x} %{{x}}, {y} %{{y}}: <b>%{{customdata:.6g}}</b><extra></extra>",
+        hovertemplate="epoch %{x}, step t %{y}: <b>%{customdata:.6g}</b><extra></extra>",
         hoverongaps=False,
         **_log_bar(theme, low, high),
     )
-    axes = {"xaxis": {"showgrid": False}, "yaxis": _ticks(values.shape[0]) | {"autorange": "reversed"}}
-    return go.Figure(trace, layout(theme, x=x, y=y, height=height, right=_room(trace), **axes))
+    return trace, _ticks(values.shape[0]) | {"autorange": "reversed"}
 
 
 def _span(exponents: np.ndarray) -> tuple[float, float]:
@@ -135,17 +131,9 @@ def _limit(values: np.ndarray) -> float:
     return float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
 
 
-def _texts(values: np.ndarray) -> dict:
-    """Return the numbers printed in the cells, which then need no scale, or nothing where they do not fit."""
-    if values.shape[1] > LONGEST_PRINTED or values.size > PRINTED_CELLS:
-        return {}
-    text = [["" if np.isnan(value) else four(float(value)) for value in row] for row in values]
-    return {"text": text, "texttemplate": "%{text}", "textfont": {"size": 12}, "showscale": False}
-
-
 def _ticks(count: int, labels: tuple[str, ...] = ()) -> dict:
     places = list(range(0, count, max(1, -(-count // 12))))
-    texts = [labels[place] if labels else str(place) for place in places]
+    texts = [_lines(labels[place]) if labels else str(place) for place in places]
     return {"tickmode": "array", "tickvals": places, "ticktext": texts, "showgrid": False, "ticks": ""}
 
 
@@ -158,6 +146,11 @@ def _rows_in_use(exponents: np.ndarray, zeros: np.ndarray) -> list[int]:
 
 def _only(rows: list[int]) -> dict:
     return {"tickvals": rows, "ticktext": [str(row) for row in rows]} if len(rows) == 1 else {}
+
+
+def _lines(label: str) -> str:
+    """Return a label for plotly, which reads HTML: text from outside stays text."""
+    return escape(label).replace("\n", "<br>")
 
 
 def _log_parts(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -181,7 +174,7 @@ def _log_trace(exponents: np.ndarray, values: np.ndarray, theme: str, role: str)
         ygap=1,
         hoverongaps=False,
         hovertemplate="loss step t = %{y}, source step k = %{x}: <b>%{customdata:.6g}</b><extra></extra>",
-        **(_texts(np.where(np.isnan(exponents), np.nan, values)) or _log_bar(theme, low, high)),
+        **_log_bar(theme, low, high),
     )
 
 
@@ -212,5 +205,5 @@ def _zero_trace(zeros: np.ndarray, theme: str) -> go.Heatmap:
         ygap=1,
         hoverongaps=False,
         hovertemplate="loss step t = %{y}, source step k = %{x}: <b>exactly 0</b><extra></extra>",
-        **(_texts(zeros) or {"showscale": False}),
+        showscale=False,
     )

@@ -1,6 +1,8 @@
-"""Predictions against their targets: lines for numbers, a heat map with frames for classes."""
+"""Predictions against their targets: lines for numbers, a heat map with marks for classes."""
 
 from __future__ import annotations
+
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -17,7 +19,7 @@ def lines(shown: Prediction, theme: str, height: int = 300) -> go.Figure:
     """Draw predictions as lines, targets as open circles; several outputs differ in their dash."""
     traces = []
     for output, label in enumerate(shown.outputs):
-        suffix = f", {label}" if len(shown.outputs) > 1 else ""
+        suffix = f", {escape(label)}" if len(shown.outputs) > 1 else ""
         traces.append(_targets(shown, output, f"target{suffix}", theme))
         for number, name in enumerate(shown.predicted):
             traces.append(_predicted(shown, output, name, suffix, _colour(shown, number, theme)))
@@ -35,13 +37,12 @@ def lines(shown: Prediction, theme: str, height: int = 300) -> go.Figure:
 
 
 def classes(shown: Prediction, name: str, theme: str, height: int = 300) -> go.Figure:
-    """Draw the prediction called ``name`` as a heat map over the classes; a frame marks the target."""
+    """Draw the prediction called ``name`` as a heat map over the classes; a ring marks the target."""
     values = shown.predicted[name].T
-    few = values.size <= 60 and values.shape[1] <= 12
     heat = go.Heatmap(
         z=values,
         x=shown.places,
-        y=shown.outputs,
+        y=[escape(label) for label in shown.outputs],
         zmin=0,
         zmax=1,
         colorscale=[(0, ground(theme).page), (1, role("forward", theme).line)],
@@ -49,19 +50,11 @@ def classes(shown: Prediction, name: str, theme: str, height: int = 300) -> go.F
         ygap=1,
         showscale=False,
         hovertemplate=f"{shown.axis} %{{x}}, %{{y}}: <b>%{{z:.6g}}</b><extra></extra>",
-        **({"texttemplate": "%{z:.3g}", "textfont": {"size": 12}} if few else {}),
     )
     quiet = {"showgrid": False, "type": "category", "nticks": 14}
     axes = {"xaxis": quiet, "yaxis": quiet | {"autorange": "reversed"}}
-    marks = {"shapes": _frames(shown, theme)} if few else {}
-    traces = [heat] if few else [heat, _rings(shown, theme)]
-    left = 24 + min(160, 8 * max(len(label) for label in shown.outputs))
-    return go.Figure(traces, layout(theme, x=shown.axis, y="", height=height, left=left, **axes, **marks))
-
-
-def draw(shown: Prediction, name: str, theme: str, height: int = 300) -> go.Figure:
-    """Draw classes as a heat map and numbers as lines, as the task has them."""
-    return classes(shown, name, theme, height) if shown.as_classes else lines(shown, theme, height)
+    marks, left = _rings(shown, theme), 24 + min(160, 8 * max(len(label) for label in shown.outputs))
+    return go.Figure([heat, marks], layout(theme, x=shown.axis, y="", height=height, left=left, **axes))
 
 
 def _colour(shown: Prediction, number: int, theme: str) -> str:
@@ -96,28 +89,12 @@ def _targets(shown: Prediction, output: int, name: str, theme: str) -> go.Scatte
 
 
 def _rings(shown: Prediction, theme: str) -> go.Scatter:
-    """Return small marks on the targets, for more cells than can be framed one by one."""
+    """Return small marks on the targets."""
     rows, columns = np.nonzero(shown.target.T > 0.5)
     return go.Scatter(
         x=[shown.places[column] for column in columns],
-        y=[shown.outputs[row] for row in rows],
+        y=[escape(shown.outputs[row]) for row in rows],
         mode="markers",
         marker={"symbol": "square-open", "size": 10, "line": {"width": 2}, "color": ground(theme).ink},
         hoverinfo="skip",
     )
-
-
-def _frames(shown: Prediction, theme: str) -> list[dict]:
-    """Return a frame around the cell of each target; on category axes a cell is one wide."""
-    line = {"color": ground(theme).ink, "width": 3}
-    return [
-        {
-            "type": "rect",
-            "x0": column - 0.47,
-            "x1": column + 0.47,
-            "y0": row - 0.46,
-            "y1": row + 0.46,
-            "line": line,
-        }
-        for row, column in zip(*np.nonzero(shown.target.T > 0.5), strict=True)
-    ]

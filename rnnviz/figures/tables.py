@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from rnnviz.figures.measures.flow import Lags
@@ -38,12 +36,6 @@ def by_lag(found: Lags) -> dict[str, np.ndarray]:
     }
 
 
-def epochs(series: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return series over the epochs as columns."""
-    count = max(len(values) for values in series.values())
-    return {title: _thinned(values) for title, values in ({"epoch": np.arange(count)} | dict(series)).items()}
-
-
 def predictions(shown: Prediction) -> dict[str, np.ndarray]:
     """Return targets and predictions, a column for each output."""
     columns: dict[str, np.ndarray] = {shown.axis: np.array(shown.places)}
@@ -54,14 +46,16 @@ def predictions(shown: Prediction) -> dict[str, np.ndarray]:
     return columns
 
 
-def losses(run: object) -> dict[str, np.ndarray]:
-    """Return the total loss of an ``experiment.TrainingRun`` at each epoch, and on held-out sequences."""
-    columns = {"training loss L": run.losses}
+def training(run: object) -> dict[str, np.ndarray]:
+    """Return losses and gradient norms of an ``experiment.TrainingRun`` at each epoch."""
+    columns = {"epoch": np.arange(len(run.losses)), "training loss L": run.losses}
     if run.held_out_losses is not None:
         held_out = np.full(len(run.losses), np.nan)
         held_out[run.snapshot_epochs] = run.held_out_losses
         columns["held-out loss"] = held_out
-    return epochs(columns)
+    columns |= {f"gradient norm of {name}": values for name, values in run.gradient_norms.items()}
+    columns |= {f"L_{t}": values for t, values in enumerate(run.step_losses.T) if values.any()}
+    return {title: _thinned(values) for title, values in columns.items()}
 
 
 def _thinned(values: np.ndarray) -> np.ndarray:

@@ -115,8 +115,12 @@ def signed_colour(value: float, limit: float, theme: str) -> str:
     >>> signed_colour(0.0, 2.0, "light")
     '#FFFFFF'
     """
-    place = 0.5 if limit <= 0 else 0.5 + 0.5 * max(-1.0, min(1.0, value / limit))
-    stops = diverging(theme)
+    return between(diverging(theme), 0.5 if limit <= 0 else 0.5 + 0.5 * value / limit)
+
+
+def between(stops: list[tuple[float, str]], place: float) -> str:
+    """Return the colour at ``place`` (0 to 1; beyond it the nearest end) of a scale given by its stops."""
+    place = max(0.0, min(1.0, place))
     for (left, low), (right, high) in pairwise(stops):
         if place <= right:
             return mix(high, low, (place - left) / (right - left))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from html import escape
 from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
@@ -75,12 +76,13 @@ def markup(html: str) -> None:
     st.html(html)
 
 
-def chart(figure: Figure, key: str, alt: str, table: Mapping[str, Sequence] | None = None) -> None:
-    """Show a plotly figure with its text equivalent.
+def chart(picture: Figure | str, key: str, alt: str, table: Mapping[str, Sequence] | None = None) -> None:
+    """Show a plotly figure or a small grid with its text equivalent.
 
     Parameters
     ----------
-    figure : plotly.graph_objects.Figure
+    picture : plotly.graph_objects.Figure or str
+        HTML for a grid that is small enough to be read.
     key : str
         Unique on the page.
     alt : str
@@ -88,7 +90,10 @@ def chart(figure: Figure, key: str, alt: str, table: Mapping[str, Sequence] | No
     table : mapping of str to sequence, optional
         Columns by name; shown with every digit when the fold below the chart is opened.
     """
-    st.plotly_chart(figure, theme=None, key=key, alt=alt, config=_PLAIN)
+    if isinstance(picture, str):
+        st.html(f'<div role="group" aria-label="{escape(alt)}">{picture}</div>')
+    else:
+        st.plotly_chart(picture, theme=None, key=key, alt=alt, config=_PLAIN)
     if table is not None:
         _numbers(key, table)
 

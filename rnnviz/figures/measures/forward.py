@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import NamedTuple
 
 import numpy as np
@@ -138,11 +137,11 @@ def states_sentence(values: np.ndarray) -> str:
 
 
 def read_at(task: object, sample: int) -> tuple[str, ...]:
-    """Return a label for each step: its number, with what is read there where that is short."""
+    """Return a label for each step: its number, and on a second line what is read there if it is short."""
     T = len(task.X)
     if sample < 0 or any(len(token) > 3 for token in task.tokens[sample]):
         return tuple(str(t) for t in range(T))
-    return tuple(f"{t}<br>{escape(token)}" for t, token in enumerate(task.tokens[sample]))
+    return tuple(f"{t}\n{token}" for t, token in enumerate(task.tokens[sample]))
 
 
 def change_sentence(shown: Prediction) -> str:

@@ -1,0 +1,49 @@
+"""A grid of numbers: cells that can be read where they fit, a heat map where there are too many."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.figures import cells, heat, predictions
+from rnnviz.figures.measures.forward import Prediction
+
+Picture = go.Figure | str
+"""A plotly figure, or HTML."""
+
+
+def states(values: np.ndarray, read: tuple[str, ...], theme: str) -> Picture:
+    """Draw the hidden states (n1, T); ``read`` labels each step, on a second line with what is read there."""
+    if not cells.fit(values):
+        return heat.signed(values, x="step t", y="unit", theme=theme, columns=read)
+    return cells.signed(values, cells.Axes("step t", "unit", read, _numbers(values.shape[0])), theme)
+
+
+def norms(values: np.ndarray, theme: str, role: str = "chain") -> Picture:
+    """Draw the norms (T, T) of (t, k) on a log scale: loss step t down, source step k to the right.
+
+    Entries above the diagonal are left out: no path leads from a state back to a later one.
+    """
+    reachable = np.where(np.tri(*values.shape, dtype=bool), values, np.nan)
+    if not cells.fit(reachable):
+        return heat.norms(reachable, theme=theme, role=role)
+    steps = _numbers(len(values))
+    return cells.norms(reachable, cells.Axes("source step k", "loss step t", steps, steps), theme, role)
+
+
+def classes(shown: Prediction, name: str, theme: str) -> Picture:
+    """Draw the prediction called ``name`` over the classes; the target of each place is marked."""
+    values = shown.predicted[name].T
+    if not cells.fit(values):
+        return predictions.classes(shown, name, theme)
+    axes = cells.Axes(shown.axis, "class", tuple(str(place) for place in shown.places), shown.outputs)
+    return cells.shares(values, shown.target.T > 0.5, axes, theme)
+
+
+def predicted(shown: Prediction, name: str, theme: str) -> Picture:
+    """Draw classes as a grid and numbers as lines, as the task has them."""
+    return classes(shown, name, theme) if shown.as_classes else predictions.lines(shown, theme)
+
+
+def _numbers(count: int) -> tuple[str, ...]:
+    return tuple(str(place) for place in range(count))
