@@ -109,7 +109,7 @@ class Subject(NamedTuple):
 
 SUBJECTS = (
     Subject("Home", "/", "Steps T", load_bar=0.8),
-    Subject("Unrolled network", "/Unrolled_network", "Steps T"),
+    Subject("Unrolled network", "/Unrolled_network", "Hidden units", group="Network"),
     Subject("Chain rule", "/Chain_rule", "Hidden units"),
     Subject("Gradient flow", "/Gradient_flow", "Hidden units"),
     Subject("Training", "/Training", "Hidden units", group="Network"),
