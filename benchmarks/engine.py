@@ -229,11 +229,18 @@ def medians(ways: list[Callable[[], object]]) -> list[float]:
     so that each is seen at the pace it has when it is called again and again, as in training. With one
     thread, processor time is what an idle machine takes.
     """
-    counts = [max(1, round(SAMPLE_SECONDS / max(seconds_of(way, 3), 1e-6))) for way in ways]
+    counts = [calls_in_a_turn(way) for way in ways]
     start, rounds = time.perf_counter(), []
     while not rounds or (len(rounds) < ROUNDS and time.perf_counter() - start < LIMIT_SECONDS):
         rounds.append([seconds_of(way, count) for way, count in zip(ways, counts, strict=True)])
     return [statistics.median(turns) for turns in zip(*rounds, strict=True)]
+
+
+def calls_in_a_turn(way: Callable[[], object]) -> int:
+    """How many calls fill a turn; the first call, which warms up, decides alone where one fills it."""
+    if seconds_of(way, 1) > SAMPLE_SECONDS:
+        return 1
+    return max(1, round(SAMPLE_SECONDS / max(seconds_of(way, 3), 1e-6)))
 
 
 def seconds_of(way: Callable[[], object], count: int) -> float:
