@@ -22,10 +22,10 @@ config = ui.page(
     "How far back does the error reach: does it vanish, is it carried, does it explode?",
     group="network",
 )
-run, theme = ui.experiment(config), ui.theme()
+theme = ui.theme()
 ui.preset_buttons(CASES, config)
 
-values, norms = spectrum(run), gradient_flow(run)
+values, norms = ui.view(spectrum, config), ui.view(gradient_flow, config)
 found = flow.lags(norms, values.gamma, values.norm, values.radius)
 sentence, zeros = flow.flow_sentence(found), flow.zero_sentence(norms)
 ui.say(sentence)
@@ -51,7 +51,7 @@ with right:
 
 ui.heading("The terms of the gradient", help=HELP["terms"])
 ui.control("parameter", config)
-terms = norms_of_terms(run)
+terms = ui.view(norms_of_terms, config)
 if config.parameter in terms:
     shown = flow.with_loss(terms[config.parameter], norms)
     words = flow.terms_sentence(shown, config.parameter)

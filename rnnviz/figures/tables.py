@@ -7,7 +7,7 @@ import numpy as np
 from rnnviz.figures.measures.flow import Lags
 from rnnviz.figures.measures.forward import Prediction
 
-LONGEST = 2000
+LONGEST = 25_000
 """A table has at most this many rows; of long series every n-th is listed."""
 
 

@@ -4,7 +4,7 @@ A page is ``config = ui.page(...)``, then ``ui.experiment(config)`` or ``ui.trai
 shown with ``ui.chart`` and sentences with ``ui.say``.
 """
 
-from rnnviz.ui.cache import decomposition, experiment, training
+from rnnviz.ui.cache import experiment, training, view
 from rnnviz.ui.cards import cards, links
 from rnnviz.ui.choose import choice, control, preset_buttons, step
 from rnnviz.ui.navigation import PAGES, link
@@ -38,7 +38,6 @@ __all__ = [
     "columns",
     "control",
     "current",
-    "decomposition",
     "drawing",
     "experiment",
     "fold",
@@ -62,4 +61,5 @@ __all__ = [
     "touched",
     "training",
     "training_player",
+    "view",
 ]

@@ -28,9 +28,16 @@ def experiment(config: RunConfig) -> Any:
     return guarded(lambda: _experiment(_key(config)))
 
 
-def decomposition(config: RunConfig) -> Any:
-    """Return every chain-rule term of the experiment, or None when they would not fit into 64 MiB."""
-    return guarded(lambda: _decomposition(_key(config)))
+def view(of: Callable[[Any], Any], config: RunConfig) -> Any:
+    """Return a view of the experiment, such as ``view(rnnviz.experiment.gradient_flow, config)``.
+
+    Parameters
+    ----------
+    of : callable
+        A pure function of an ``Experiment``, defined in a module.
+    config : RunConfig
+    """
+    return guarded(lambda: _view(of.__module__, of.__qualname__, of, _key(config)))
 
 
 def training(config: RunConfig) -> Any:
@@ -68,11 +75,9 @@ def _experiment(config: RunConfig) -> Any:
     return run(config)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _decomposition(config: RunConfig) -> Any:
-    from rnnviz.experiment import decomposition as decompose
-
-    return decompose(_experiment(config))
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _view(module: str, name: str, _of: Callable[[Any], Any], config: RunConfig) -> Any:
+    return _of(_experiment(config))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
