@@ -44,7 +44,8 @@ def over_epochs(
     if np.count_nonzero(run.step_losses[0]) > 1:
         panels.append(step_panel(run.step_losses, theme, steps_as))
     panels.append(gradient_panel(run.gradient_norms, clip_norm, theme))
-    return stacked(panels, theme)
+    few = {"dtick": 1} if len(run.losses) <= 12 else {}
+    return stacked(panels, theme, few)
 
 
 def loss_panel(run: object, theme: str) -> Panel:
@@ -86,7 +87,7 @@ def gradient_panel(norms: dict[str, np.ndarray], clip_norm: float | None, theme:
     return Panel(traces, axis(theme, "gradient norm", **log_axis(*span)), True)
 
 
-def stacked(panels: list[Panel], theme: str) -> go.Figure:
+def stacked(panels: list[Panel], theme: str, ticks: dict) -> go.Figure:
     """Put panels below each other over one x axis, each with a legend of its own where it needs one."""
     inside = len(panels) * PANEL + (len(panels) - 1) * GAP
     figure_layout = layout(theme, x="epoch", y="", height=inside + 98, right=66, showlegend=True)
@@ -99,7 +100,7 @@ def stacked(panels: list[Panel], theme: str) -> go.Figure:
         figure_layout[f"legend{suffix}"] = figure_layout["legend"] | {"y": top + 0.004}
         traces += [_placed(trace, suffix, panel, bottom, top) for trace in panel.traces]
     lowest = f"y{len(panels)}" if len(panels) > 1 else "y"
-    figure_layout["xaxis"] |= {"anchor": lowest}
+    figure_layout["xaxis"] |= {"anchor": lowest} | ticks
     return go.Figure(traces, figure_layout)
 
 
