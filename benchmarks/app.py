@@ -211,12 +211,13 @@ class Changer:
         self.places = self.find_places()
 
     def find_places(self) -> list[int]:
-        """Move the slider once, unmeasured, and return which views follow it."""
-        before = self.page.evaluate("bench.looks()")
-        self.press()
-        self.page.wait_for_timeout(2000)
-        after = self.page.evaluate("bench.looks()")
-        return [place for place, (old, new) in enumerate(zip(before, after, strict=False)) if old != new]
+        """Move the slider twice, unmeasured, and return which views follow it."""
+        looks = [self.page.evaluate("bench.looks()")]
+        for _ in range(2):
+            self.press()
+            self.page.wait_for_timeout(1500)
+            looks.append(self.page.evaluate("bench.looks()"))
+        return [place for place, each in enumerate(zip(*looks, strict=False)) if len(set(each)) > 1]
 
     def press(self) -> None:
         """Move the slider by one."""
