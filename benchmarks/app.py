@@ -6,7 +6,7 @@ repository, with a Chromium installed (or RNNVIZ_CHROMIUM set to its path).
 Both servers run with the same settings and are warm. Every measurement of the app has one of the bare page
 right beside it, and the ratio is the median of the ratios of such pairs, so that a busy machine slows both
 alike. All clocks run inside the page: a first load from the start of navigation, a change from the key press,
-each until the first frame in which the script is not running and every view is drawn, or drawn anew.
+each until the first frame in which every view is drawn, or drawn anew, and the script is not running.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -35,6 +35,7 @@ from rnnviz.story import build_scene
 ROOT = Path(__file__).parents[1]
 FRAME = 1000 / 60
 CHANGE_BAR = 1.5
+Result = TypeVar("Result")
 LARGE = {"steps": 12, "hidden": 16}
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
 
@@ -50,7 +51,8 @@ window.bench = (() => {
     if (!view.matches(".js-plotly-plot")) return view.textContent;
     return view.querySelector(".overplot .mlayer *") ? view.querySelector(".cartesianlayer").innerHTML : "";
   };
-  bench.looks = () => [...document.querySelectorAll(VIEWS)].map(look);
+  const views = () => [...document.querySelectorAll(VIEWS)];
+  bench.looks = () => views().map(look);
   bench.resting = () =>
     document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning";
   bench.until = (done, what) => new Promise((resolve, reject) => {
@@ -63,11 +65,15 @@ window.bench = (() => {
 
   bench.expectChange = (places) => {
     const before = bench.looks();
-    const changed = (now) => places.every((place) => now[place] && now[place] !== before[place]);
-    bench.changed = new Promise((resolve, reject) => addEventListener("keydown", () => {
+    const isNew = (view, place) => view && ![before[place], ""].includes(look(view));
+    const changed = () => { const now = views(); return places.every((place) => isNew(now[place], place)); };
+    bench.changed = new Promise((resolve, reject) => addEventListener("keydown", async () => {
       const start = performance.now();
-      const done = () => bench.resting() && changed(bench.looks());
-      bench.until(done, "a change").then((end) => resolve(end - start), reject);
+      try {
+        const drawn = await bench.until(changed, "a change");
+        const rest = await bench.until(() => bench.resting() && changed(), "the end of a change");
+        resolve([drawn - start, rest - start]);
+      } catch (error) { reject(error); }
     }, { once: true, capture: true }));
   };
 
@@ -86,9 +92,7 @@ window.bench = (() => {
       const start = performance.now();
       press(stage, "ArrowRight");
       const script = performance.now() - start;
-      stage.getBoundingClientRect();
-      const layout = performance.now() - start;
-      times.push([stage.dataset.frameId, script, layout, (await painted()) - start]);
+      times.push([stage.dataset.frameId, script, (await painted()) - start]);
     }
     return times;
   };
@@ -224,19 +228,18 @@ class Changer:
         self.slider.focus()
         self.page.keyboard.press("ArrowRight")
 
-    def change(self) -> float:
-        """Milliseconds from the key press until every view shows the new numbers."""
+    def change(self) -> tuple[float, float]:
+        """Milliseconds from the key press until every view is new, and until the script rests as well."""
         self.page.evaluate("places => bench.expectChange(places)", self.places)
         self.press()
-        taken = self.page.evaluate("bench.changed")
+        drawn, rest = self.page.evaluate("bench.changed")
         self.page.wait_for_timeout(300)
-        return taken
+        return drawn, rest
 
 
-Pair = tuple[float, float]
-
-
-def pairs(ours: Callable[[], float], bare: Callable[[], float], repeats: int) -> list[Pair]:
+def pairs(
+    ours: Callable[[], Result], bare: Callable[[], Result], repeats: int
+) -> list[tuple[Result, Result]]:
     """Measure both in turn, each first every other time."""
     found = []
     for turn in range(repeats):
@@ -248,7 +251,7 @@ def pairs(ours: Callable[[], float], bare: Callable[[], float], repeats: int) ->
     return found
 
 
-def row(what: str, measured: list[Pair], bar: float) -> Row:
+def row(what: str, measured: list[tuple[float, float]], bar: float) -> Row:
     """Return the table's line: medians in ms, and the median of the ratios of neighbours."""
     ours, bare = (f"{statistics.median(side):.0f} ms" for side in zip(*measured, strict=True))
     return Row(what, ours, bare, statistics.median(one / other for one, other in measured), bar)
@@ -277,8 +280,9 @@ def measure_changes(
         with opened(browser, url) as real, opened(browser, bare) as plain:
             ours, other = Changer(real, subject), Changer(plain, BARE)
             measured = pairs(ours.change, other.change, repeats)
-        what = f"change of {subject.slider}, {subject.name} ({len(ours.places)} views)"
-        rows.append(row(what, measured, CHANGE_BAR))
+        for place, end in enumerate((f"{len(ours.places)} views new", "script at rest")):
+            times = [(mine[place], theirs[place]) for mine, theirs in measured]
+            rows.append(row(f"change of {subject.slider}, {subject.name}, {end}", times, CHANGE_BAR))
     return rows
 
 
@@ -291,16 +295,14 @@ def measure_steps(browser: Browser, app: str, repeats: int) -> list[Row]:
         passes = [page.evaluate("bench.steps()") for _ in range(repeats)]
         sent = page.evaluate("bench.sent") - sent
     typical = [
-        [statistics.median(one[part] for one in frame) for part in (1, 2, 3)]
+        [statistics.median(one[part] for one in frame) for part in (1, 2)]
         for frame in zip(*passes, strict=True)
     ]
-    script, layout, painted = zip(*typical, strict=True)
+    script, painted = zip(*typical, strict=True)
     slowest = passes[0][script.index(max(script))][0]
     return [
         milliseconds(f"stage step, script, median of {len(script)} frames", statistics.median(script)),
         milliseconds(f"stage step, script, slowest frame ({slowest})", max(script)),
-        milliseconds("stage step, script and layout, median", statistics.median(layout)),
-        milliseconds("stage step, script and layout, slowest frame", max(layout)),
         milliseconds("stage step, key to painted frame, median", statistics.median(painted), 2 * FRAME),
         Row("messages to the server while stepping", f"{sent}", "–", sent, 0, ""),
     ]
@@ -338,7 +340,7 @@ def main() -> None:
         parts = {
             "load": lambda: measure_loads(browser, app, bare, subjects, wanted.repeats),
             "change": lambda: measure_changes(browser, app, bare, subjects, wanted.repeats),
-            "step": lambda: measure_steps(browser, app, max(3, wanted.repeats // 2)),
+            "step": lambda: measure_steps(browser, app, wanted.repeats),
         }
         for name, measure in parts.items():
             if name not in wanted.skip:
