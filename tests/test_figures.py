@@ -355,7 +355,7 @@ def test_at_most_six_steps_are_curves(steps, expected):
 def test_the_training_sentence_has_the_numbers():
     summary = learning.learned(np.array([4.0, 1.0, 2.0]), np.array([True, False, True]))
     text = learning.training_sentence(summary, ("Wh1", 9.0, 2))
-    for part in ("**4**", "**2**", "lowest was 1 after epoch 1", "W_{h1}", "2 of 3"):
+    for part in ("**4**", "**2**", "lowest was 1 after epoch 1", "Wₕ₁", "2 of 3"):
         assert part in text
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnviz.settings import LABELS
 from rnnviz.story.frames import kept_count
 from rnnviz.story.notation import plain, symbol
 from rnnviz.story.numbers import four, full
@@ -60,7 +61,7 @@ def _sentence(view: View, parameter: str, residual: float) -> str:
     count = kept_count(view, parameter)
     words = "One term makes" if count == 1 else f"{count} terms make"
     return (
-        f"{words} up the gradient of ${symbol(parameter).latex}$. Their sum and the backward loop, two ways "
+        f"{words} up the gradient of {LABELS[parameter]}. Their sum and the backward loop, two ways "
         f"of computing the same, differ by at most **{four(residual)}**."
     )
 

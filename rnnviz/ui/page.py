@@ -7,6 +7,7 @@ import streamlit as st
 from rnnviz.config import RunConfig
 from rnnviz.figures.drawing import ICON
 from rnnviz.ui import navigation, sidebar, state
+from rnnviz.ui.collector import settle
 
 ABOUT = "rnnviz shows how a recurrent network is trained by Backpropagation Through Time."
 
@@ -31,6 +32,7 @@ def page(title: str, question: str, *, group: str = "task") -> RunConfig:
     RunConfig
         The experiment to show, after every change in this run.
     """
+    settle()
     st.set_page_config(
         page_title=f"{title} · rnnviz",
         page_icon=ICON,

@@ -8,7 +8,7 @@ import streamlit as st
 
 from rnnviz.config import RunConfig
 from rnnviz.ui import state
-from rnnviz.ui.cache import experiment, guarded
+from rnnviz.ui.cache import HASHED, experiment, guarded
 
 
 def stage(config: RunConfig, key: str, *, first_frame: str = "start", autoplay: bool = False) -> None:
@@ -42,14 +42,14 @@ def ledger(config: RunConfig) -> Any:
     return account(guarded(lambda: _view(config.replace(parameter="Wh1"))), config.parameter)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
 def _scene(config: RunConfig) -> dict:
     from rnnviz.story.scene import scene_of
 
     return scene_of(_view(config.replace(parameter="Wh1")), config.parameter)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=HASHED)
 def _view(config: RunConfig) -> Any:
     from rnnviz.story.view import look
 

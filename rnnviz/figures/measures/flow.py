@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.story.notation import symbol
+from rnnviz.settings import LABELS
 from rnnviz.story.numbers import four, steps_back
 
 VANISHED, EXPLODED = 1e-2, 1e1
@@ -124,7 +124,7 @@ def terms_sentence(norms: np.ndarray, parameter: str) -> str:
         NaN in the rows of steps without a loss.
     parameter : str
     """
-    name = f"${symbol(parameter).latex}$"
+    name = LABELS[parameter]
     by_lag = np.array([np.nan_to_num(np.diagonal(norms, -lag)).max() for lag in range(len(norms))])
     present = np.flatnonzero(by_lag > 0)
     if present.size == 0:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.story.notation import symbol
+from rnnviz.settings import LABELS
 from rnnviz.story.numbers import four, percent
 
 
@@ -61,7 +61,7 @@ def training_sentence(summary: Learned | None, largest: tuple[str, float, int] |
         text += f"; its lowest was {four(summary.best)} after epoch {summary.best_epoch}"
     if largest is not None:
         name, length, epoch = largest
-        text += f". The longest gradient was that of ${symbol(name).latex}$, {four(length)} at epoch {epoch}"
+        text += f". The longest gradient was that of {LABELS[name]}, {four(length)} at epoch {epoch}"
     if summary.clipped:
         text += f"; it was clipped in {summary.clipped} of {summary.epochs}"
     return text + "."
