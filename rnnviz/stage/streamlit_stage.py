@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import streamlit as st
@@ -9,17 +10,19 @@ import streamlit as st
 from rnnviz.stage import stage_script, stage_style
 
 
-def mount(scene: dict, key: str, on_parameter: Callable[[str], None] | None = None) -> None:
+def mount(scene: bytes, key: str, on_parameter: Callable[[str], None] | None = None, **more: object) -> None:
     """Show a scene; playing, stepping and hovering stay in the browser.
 
     Parameters
     ----------
-    scene : dict
-        From :func:`rnnviz.story.build_scene`.
+    scene : bytes
+        From :func:`rnnviz.stage.packed`.
     key : str
         Identity of the stage on its page; a rerun with the same key keeps frame, speed and playing state.
     on_parameter : callable, optional
         Called with the name of a parameter after the reader has chosen another one.
+    **more
+        Entries of the scene that belong to this mount alone, such as ``first_frame`` and ``autoplay``.
     """
 
     def chosen() -> None:
@@ -27,7 +30,8 @@ def mount(scene: dict, key: str, on_parameter: Callable[[str], None] | None = No
         if name and on_parameter:
             on_parameter(name)
 
-    _renderer()(key=key, data={"scene": scene}, on_parameter_change=chosen)
+    data = b"{%b,%b}" % (scene, b'"more":' + json.dumps(more).encode())
+    _renderer()(key=key, data=data, on_parameter_change=chosen)
 
 
 def _renderer():

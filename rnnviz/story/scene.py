@@ -5,9 +5,6 @@ The stage adds no meaning: nodes, edges, frames, sentences, equations and number
 
 from __future__ import annotations
 
-import hashlib
-import json
-
 import numpy as np
 
 from rnnviz import engine
@@ -78,7 +75,6 @@ def scene_of(view: View, parameter: str) -> dict:
         "parameters": {name: _part(view, name, len(common)) for name in _sent(view, parameter)},
     }
     scene["math"] = _shared_mathml(scene)
-    scene["id"] = hashlib.sha256(json.dumps(scene, sort_keys=True).encode()).hexdigest()[:16]
     return scene
 
 

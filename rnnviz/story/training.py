@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-
 import numpy as np
 
 from rnnviz.story.notation import PARAMETERS, symbol
 from rnnviz.story.numbers import four
 from rnnviz.story.quantities import shown
 
-MOST_NUMBERS = 24_000
+MOST_NUMBERS = 12_000
 MOST_FRAMES = 120
 
 
@@ -35,7 +32,7 @@ def build_training_scene(run, config) -> dict | None:
     if not usable:
         return None
     kept = _thinned(usable, run)
-    scene = {
+    return {
         "kind": "training",
         "parameter": config.parameter,
         "epochs": int(run.epochs_done),
@@ -43,8 +40,6 @@ def build_training_scene(run, config) -> dict | None:
         "curve": _curve(run),
         "parameters": {name: _part(run, config, name, kept) for name in PARAMETERS},
     }
-    scene["id"] = hashlib.sha256(json.dumps(scene, sort_keys=True).encode()).hexdigest()[:16]
-    return scene
 
 
 def _is_finite(run, place: int) -> bool:
@@ -89,9 +84,9 @@ def _part(run, config, name: str, kept: list[int]) -> dict:
         "rows": shown(matrix.shape[0]),
         "columns": shown(matrix.shape[1]),
         "captions": {"before": "before", "step": _step_words(config), "after": "after"},
-        "before": [_rounded(values) for values in before],
-        "step": [_rounded(-values) for values in update],
-        "after": [_rounded(values) for values in before + update],
+        "before": _rounded(before),
+        "step": _rounded(-update),
+        "after": _rounded(before + update),
         "largest": float(max(np.abs(before).max(), np.abs(before + update).max())),
         "largest_step": float(np.abs(update).max()),
     }
@@ -102,9 +97,14 @@ def _step_words(config) -> str:
     return f"rate {four(config.learning_rate)} × gradient" if plain else f"step of {config.optimiser}"
 
 
-def _rounded(values: np.ndarray) -> list[list[float]]:
+def _rounded(stack: np.ndarray) -> list[list[list[float]]]:
     """Six digits are twice what the player prints, and a third of what a float would take to send."""
-    return [[float(f"{value:.6g}") for value in row] for row in _drawn(values).tolist()]
+    matrices = stack.reshape(len(stack), -1, stack.shape[-1])
+    drawn = matrices[:, shown(matrices.shape[1])][:, :, shown(matrices.shape[2])]
+    sizes = np.abs(drawn)
+    usual = (sizes >= 1e-12) & (sizes < 1e12)
+    scale = 10.0 ** (5 - np.floor(np.log10(np.where(usual, sizes, 1.0))))
+    return np.where(usual, np.rint(drawn * scale) / scale, drawn).tolist()
 
 
 def _curve(run) -> dict:

@@ -30,9 +30,13 @@ def stage(config: RunConfig, key: str, *, first_frame: str = "start", autoplay: 
     started = f"{key}.started"
     first = autoplay and not st.session_state.get(started, False)
     scene = guarded(lambda: _scene(config))
-    shown = {**scene, "autoplay": first, "first_frame": first_frame}
-    mount(shown, key, on_parameter=lambda name: state.apply(parameter=name))
+    mount(scene, key, choose_parameter, autoplay=first, first_frame=first_frame)
     st.session_state[started] = True
+
+
+def choose_parameter(name: str) -> None:
+    """Take a parameter that the reader has chosen in the browser into the link."""
+    state.apply(parameter=name)
 
 
 def ledger(config: RunConfig) -> Any:
@@ -43,10 +47,11 @@ def ledger(config: RunConfig) -> Any:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
-def _scene(config: RunConfig) -> dict:
+def _scene(config: RunConfig) -> bytes:
+    from rnnviz.stage import packed
     from rnnviz.story.scene import scene_of
 
-    return scene_of(_view(config.replace(parameter="Wh1")), config.parameter)
+    return packed(scene_of(_view(config.replace(parameter="Wh1")), config.parameter))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=HASHED)

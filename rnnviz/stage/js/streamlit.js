@@ -4,16 +4,17 @@ const stages = new WeakMap();
 
 export default function mount(component) {
   const { data, parentElement, setStateValue } = component;
+  const { id, scene, more } = JSON.parse(new TextDecoder().decode(data));
   let stage = stages.get(parentElement);
   if (!stage) {
     const root = make("div");
     parentElement.append(root);
-    const Kind = data.scene.kind === "training" ? TrainingPlayer : Stage;
+    const Kind = scene.kind === "training" ? TrainingPlayer : Stage;
     stage = new Kind(root, (name, value) => stage.tell(name, value));
     stages.set(parentElement, stage);
   }
   stage.tell = (name, value) => setStateValue(name, value);
-  stage.load(data.scene);
+  stage.load({ ...scene, ...more, id });
   return () => {
     if (!stage.root.isConnected) stage.stop();
   };
