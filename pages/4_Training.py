@@ -25,6 +25,8 @@ ui.say(sentence)
 if not trained.finite:
     ui.stopped(trained.message)
 
+ui.training_player(trained)
+
 ui.heading("Over the epochs", help=HELP["epochs"])
 words = [learning.gradient_sentence(trained.gradient_norms, config.clip_norm, trained.clipped)]
 words.append(learning.steps_sentence(trained.step_losses))
@@ -34,8 +36,6 @@ if config.mode == "sequence_to_sequence" and config.steps > 1:
     view = ui.choice("Losses of the steps as", ("Heat map", "Lines"), key="training.steps", help=HELP["view"])
 figure = training.over_epochs(trained, theme, config.clip_norm, view)
 ui.chart(figure, "epochs", " ".join([sentence, *words]), tables.training(trained))
-
-ui.training_player(trained)
 
 ui.heading("Before and after", help=HELP["outputs"])
 if config.mode == "sequence_to_sequence":

@@ -8,7 +8,7 @@ from rnnviz.story.notation import PARAMETERS, symbol
 from rnnviz.story.numbers import four
 from rnnviz.story.quantities import shown
 
-MOST_NUMBERS = 12_000
+MOST_NUMBERS = 9_000
 MOST_FRAMES = 120
 
 
@@ -98,12 +98,12 @@ def _step_words(config) -> str:
 
 
 def _rounded(stack: np.ndarray) -> list[list[list[float]]]:
-    """Six digits are twice what the player prints, and a third of what a float would take to send."""
+    """Four digits are twice what the player prints, and a quarter of what a float would take to send."""
     matrices = stack.reshape(len(stack), -1, stack.shape[-1])
     drawn = matrices[:, shown(matrices.shape[1])][:, :, shown(matrices.shape[2])]
     sizes = np.abs(drawn)
     usual = (sizes >= 1e-12) & (sizes < 1e12)
-    scale = 10.0 ** (5 - np.floor(np.log10(np.where(usual, sizes, 1.0))))
+    scale = 10.0 ** (3 - np.floor(np.log10(np.where(usual, sizes, 1.0))))
     return np.where(usual, np.rint(drawn * scale) / scale, drawn).tolist()
 
 
