@@ -4,7 +4,9 @@ from rnnviz import ui
 
 config = ui.page("Chain rule", ui.PAGES[2].question, group="network")
 ui.control("sample", config)
-ui.stage(config, "chain.stage", first_frame=f"term-{config.steps - 1}-{config.steps - 1}")
+ui.stage(
+    config, "chain.stage", first_frame=f"term-{config.steps - 1}-{max(config.steps - 2, 0)}", detail=True
+)
 ui.heading("The ledger")
 account = ui.ledger(config)
 ui.say(account.sentence)

@@ -14,7 +14,10 @@ from pathlib import Path
 from rnnviz.figures.theme import css_variables
 
 FOLDER = Path(__file__).parent
-PARTS = ("dom", "player", "network", "matrices", "grid", "stage", "training")
+PARTS = (
+    "dom", "controls", "player", "network", "matrices", "grid", "running", "side", "workbench", "stage",
+    "training",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=2)

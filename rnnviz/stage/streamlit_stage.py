@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from rnnviz.stage import stage_script, stage_style
 
 
-def mount(scene: bytes, key: str, on_parameter: Callable[[str], None] | None = None, **more: object) -> None:
+def mount(
+    scene: bytes, key: str, acts: Mapping[str, Callable[[str], None]] | None = None, **more: object
+) -> None:
     """Show a scene; playing, stepping and hovering stay in the browser.
 
     Parameters
@@ -19,19 +21,26 @@ def mount(scene: bytes, key: str, on_parameter: Callable[[str], None] | None = N
         From :func:`rnnviz.stage.packed`.
     key : str
         Identity of the stage on its page; a rerun with the same key keeps frame, speed and playing state.
-    on_parameter : callable, optional
-        Called with the name of a parameter after the reader has chosen another one.
+    acts : mapping of str to callable, optional
+        What to do with each wish of the reader that changes the experiment: ``"parameter"``, ``"mode"``.
+        Each is called with the text that the browser sent.
     **more
         Entries of the scene that belong to this mount alone, such as ``first_frame`` and ``autoplay``.
     """
-
-    def chosen() -> None:
-        name = st.session_state[key].get("parameter")
-        if name and on_parameter:
-            on_parameter(name)
-
     data = b"{%b,%b}" % (scene, b'"more":' + json.dumps(more).encode())
-    _renderer()(key=key, data=data, on_parameter_change=chosen)
+    heard = {f"on_{name}_change": _hear(key, name, act) for name, act in (acts or {}).items()}
+    _renderer()(key=key, data=data, **heard)
+
+
+def _hear(key: str, name: str, act: Callable[[str], None]) -> Callable[[], None]:
+    """Return the callback of one wish: what comes from a browser is text, or it is passed over."""
+
+    def heard() -> None:
+        wish = st.session_state[key].get(name)
+        if isinstance(wish, str):
+            act(wish)
+
+    return heard
 
 
 def _renderer():

@@ -29,6 +29,15 @@ def frame(name: str, phase: int, sentence: list, lit: list[str], new: list[str],
     return {"id": name, "phase": phase, "sentence": sentence, "lit": lit, "new": new} | blank | more
 
 
+def born(frames: list[dict], offset: int) -> dict[str, int]:
+    """Return the index of the frame at which each id becomes known; ``offset`` frames go before."""
+    found: dict[str, int] = {}
+    for place, one in enumerate(frames):
+        for quantity in one["new"]:
+            found.setdefault(quantity, place + offset)
+    return found
+
+
 def common_frames(view: View) -> list[dict]:
     """Return the frames up to the total loss; they do not depend on the chosen parameter."""
     steps = shown_steps(view.T)
@@ -186,7 +195,8 @@ def _sum_frame(view: View, parameter: str) -> dict:
     residual = float(abs(view.total(parameter) - getattr(view.backward, parameter)).max())
     sentence = sentences.the_sum(view, parameter, kept_count(view, parameter), residual)
     lit = [total, *parts, *columns, parameter]
-    new = [total, "rest", *columns, *(f"dL_{t}/d{parameter}" for t in steps)]
+    lags = sorted({f"lag_{t - k}" for t, k in drawn_terms(view, parameter)})
+    new = [total, "rest", *columns, *lags, *(f"dL_{t}/d{parameter}" for t in steps)]
     equation = equations.sum_equation(parameter)
     return frame("sum", 4, sentence, lit, new, equation=equation, matrices=[*items, item(total, "=")])
 

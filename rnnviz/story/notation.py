@@ -34,6 +34,7 @@ _BASE_WORDS = {
 }
 _STEP = re.compile(r"^(X|A|H|Z|Y_hat|Y|L)_(\d+)$")
 _TERM = re.compile(r"^term_(\d+)_(\d+)$")
+_WALK = re.compile(r"^(lag|carry|frozen|total|via)_(\d+)(?:_(\d+))?$")
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def _derivative_role(top: str, bottom: str, immediate: bool) -> str:
     if immediate:
         return "parameter"
     if top.startswith("L"):
-        return "loss" if bottom.startswith("Y_hat") else "ink"
+        return {"Y": "loss", "Z": "loss", "H": "chain", "A": "chain"}.get(bottom[0], "ink")
     return "output" if top.startswith("Y_hat") else "chain"
 
 
@@ -175,8 +176,14 @@ def _derivative_words(top: str, bottom: str, immediate: bool) -> str:
     if immediate:
         held = "with the state before it held fixed" if top.startswith("H") else "with the state held fixed"
         return f"immediate derivative of {top} by {bottom}, {held}"
+    if top == "L" and bottom[0] in "HA":
+        return (
+            f"what all losses from step {bottom[2:]} on say about {bottom}: the adjoint of the backward loop"
+        )
     if top == "L":
         return f"the gradient of the total loss by {bottom}"
+    if top.startswith("L") and bottom[0] in "HA":
+        return f"the product of the factors so far: how the loss at step {top[2:]} follows {bottom}"
     if bottom in PARAMETERS:
         return f"the gradient of the loss at step {top[2:]} by {bottom}: the sum of its row"
     if top.startswith("H"):
@@ -214,7 +221,53 @@ def _special_symbol(quantity: str) -> Symbol | None:
             "chain",
             f"derivative of the loss at step {t} by the pre-activation at step {k}, {words}",
         )
-    return _PLAIN.get(quantity)
+    return _walk_symbol(quantity) or _PLAIN.get(quantity)
+
+
+def _walk_symbol(quantity: str) -> Symbol | None:
+    """Return the symbols that the opened views add: lags, the carried adjoint, immediate against total."""
+    match = _WALK.match(quantity)
+    if match is None:
+        return None
+    kind, first, second = match.groups()
+    if kind == "lag":
+        words = f"the sum of all terms that go {first} steps back through time"
+        latex = rf"\textstyle\sum_t \mathrm{{term}}(t,t-{first})"
+        return Symbol(latex, ((f"t − k = {first}", ""),), "ink", words)
+    at = _index(first)
+    if kind == "carry":
+        words = f"dh_next on its way into step {first}: what all later losses say about H_{first}"
+        latex = rf"\textstyle\sum_{{t>{first}}} \frac{{\partial L_t}}{{\partial H_{{{at}}}}}"
+        label = (("dh_next → H", ""), (at, "sub"))
+        return Symbol(latex, label, "chain", words)
+    return _entry_symbol(kind, first, second)
+
+
+def _entry_symbol(kind: str, k: str, s: str | None) -> Symbol:
+    """Return the symbol of a derivative by one entry w of the parameter, frozen, total, or by way of H_s."""
+    at = _index(k)
+    if kind == "frozen":
+        words = f"what H_{k} gains at once when w grows and the state before it is held fixed"
+        latex = rf"\frac{{\partial^{{+}} H_{{{at}}}}}{{\partial w}}"
+        return Symbol(latex, (("∂⁺H", ""), (at, "sub"), ("/∂w", "")), "parameter", words)
+    if kind == "total":
+        words = f"what H_{k} gains in all when w grows, through every use of w up to step {k}"
+        latex = rf"\frac{{d H_{{{at}}}}}{{d w}}"
+        return Symbol(latex, (("dH", ""), (at, "sub"), ("/dw", "")), "chain", words)
+    before = _index(str(s))
+    words = f"the part of it that comes from the use of w at step {s}"
+    step = rf"\frac{{\partial H_{{{at}}}}}{{\partial H_{{{before}}}}}"
+    latex = rf"{step} \frac{{\partial^{{+}} H_{{{before}}}}}{{\partial w}}"
+    label = (
+        ("∂H", ""),
+        (at, "sub"),
+        ("/∂H", ""),
+        (before, "sub"),
+        (" · ∂⁺H", ""),
+        (before, "sub"),
+        ("/∂w", ""),
+    )
+    return Symbol(latex, label, "chain", words)
 
 
 _PLAIN = {

@@ -43,6 +43,7 @@ def numbers(value: np.ndarray) -> dict:
         "columns": columns,
         "values": [[finite(entry) for entry in row] for row in drawn.tolist()],
         "norm": finite(frobenius(matrix)),
+        "sum": finite(float(matrix.sum())),
     }
 
 

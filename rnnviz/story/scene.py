@@ -5,11 +5,16 @@ The stage adds no meaning: nodes, edges, frames, sentences, equations and number
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from rnnviz import engine
+from rnnviz.settings import TASKS
+from rnnviz.story.detail import detailed
 from rnnviz.story.frames import (
     PHASES,
+    born,
     common_frames,
     drawn_terms,
     hidden_count,
@@ -26,14 +31,19 @@ from rnnviz.story.notation import (
     state,
     symbol,
 )
+from rnnviz.story.opened import opened_quantities, openings
 from rnnviz.story.quantities import described, shown_steps
+from rnnviz.story.shares import MODES, closings, entry_closings, lags, largest_entry, with_share
 from rnnviz.story.view import View, look
 
 VERSION = 1
 LONGEST_COMPLETE = 6
+LOSS_AT = {"sequence_to_vector": "only at the end", "sequence_to_sequence": "at every step"}
 
 
-def build_scene(experiment, parameter: str | None = None, sample: int | None = None) -> dict:
+def build_scene(
+    experiment, parameter: str | None = None, sample: int | None = None, detail: bool = True
+) -> dict:
     """Return the scene of one training step of an experiment.
 
     Parameters
@@ -44,6 +54,9 @@ def build_scene(experiment, parameter: str | None = None, sample: int | None = N
         Whose gradient is taken apart first; the configuration's if None.
     sample : int, optional
         Which sample is looked at, −1 for the mean over the batch; the configuration's if None.
+    detail : bool
+        Whether the cells can be opened further: forms of the factors, running products, the loop's walk,
+        immediate against total. The overview does without.
 
     Returns
     -------
@@ -52,10 +65,11 @@ def build_scene(experiment, parameter: str | None = None, sample: int | None = N
         ``nodes``, ``edges``, ``quantities``, ``born`` (index of the frame at which an id becomes known).
     """
     view = look(experiment, experiment.config.sample if sample is None else sample)
-    return scene_of(view, parameter or experiment.config.parameter)
+    modes = TASKS[experiment.config.task].modes
+    return scene_of(view, parameter or experiment.config.parameter, detail, modes)
 
 
-def scene_of(view: View, parameter: str) -> dict:
+def scene_of(view: View, parameter: str, detail: bool = True, modes: tuple[str, ...] = ()) -> dict:
     """Return the scene of a view that is at hand, as :func:`build_scene` does."""
     common = common_frames(view)
     scene = {
@@ -68,12 +82,18 @@ def scene_of(view: View, parameter: str) -> dict:
         "first_frame": "start",
         "autoplay": False,
         **_network(view),
-        "quantities": _quantities(view),
+        "quantities": _quantities(view) | (opened_quantities(view) if detail else {}),
         "frames": common,
-        "born": _born(common, 0),
+        "born": born(common, 0),
         "choices": list(PARAMETERS),
         "parameters": {name: _part(view, name, len(common)) for name in _sent(view, parameter)},
+        "detail": detail,
+        "openings": openings(view) if detail else [],
+        "modes": [[mode, words] for mode, words in LOSS_AT.items() if mode in modes],
     }
+    if detail:
+        for name, part in scene["parameters"].items():
+            part |= detailed(view, name, part, len(common))
     scene["math"] = _shared_mathml(scene)
     return scene
 
@@ -86,24 +106,28 @@ def _sent(view: View, chosen: str) -> tuple[str, ...]:
 def _shared_mathml(scene: dict) -> list[str]:
     """Replace each token's MathML by its place in one list: the same symbol is sent once."""
     places: dict[str, int] = {}
-    for one in [*scene["frames"], *(f for part in scene["parameters"].values() for f in part["frames"])]:
-        for piece in one["equation"]:
+    for piece in _tokens(scene):
+        if isinstance(piece["math"], str):
             piece["math"] = places.setdefault(piece["math"], len(places))
     return list(places)
+
+
+def _tokens(scene: dict) -> Iterator[dict]:
+    """Yield every token of every equation and of every form of a factor."""
+    for one in scene["frames"]:
+        yield from one["equation"]
+    for part in scene["parameters"].values():
+        for one in [*part["frames"], *part.get("loop", {}).get("frames", [])]:
+            yield from one["equation"]
+        for choices in part.get("forms", {}).values():
+            for replaced in choices.values():
+                yield from (piece for form in replaced.values() for piece in form["tokens"])
 
 
 def _view_text(view: View) -> str:
     if view.batch == 1:
         return "sample 1 of 1"
     return f"mean of {view.batch} samples" if view.sample < 0 else f"sample {view.sample + 1} of {view.batch}"
-
-
-def _born(frames: list[dict], offset: int) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for place, one in enumerate(frames):
-        for quantity in one["new"]:
-            found.setdefault(quantity, place + offset)
-    return found
 
 
 def _network(view: View) -> dict:
@@ -168,8 +192,7 @@ def _slope(view: View, t: int) -> np.ndarray:
 def _jacobian(view: View, t: int, k: int) -> dict:
     if view.is_batch:
         return described(chain_factor(t, k), note="one matrix for each sample: choose a sample to see it")
-    jacobian = engine.state_jacobian(view.architecture, view.parameters, view.trace, t, k)
-    return described(chain_factor(t, k), jacobian)
+    return described(chain_factor(t, k), view.jacobians[t, k])
 
 
 def _loss_quantities(view: View, t: int) -> dict[str, dict]:
@@ -214,7 +237,7 @@ def _part(view: View, parameter: str, offset: int) -> dict:
     return {
         "frames": frames,
         "quantities": quantities,
-        "born": _born(frames, offset),
+        "born": born(frames, offset),
         "grid": grid,
         "edges": _immediate_edges(view, parameter),
         "tallest": 3,
@@ -231,23 +254,21 @@ def _immediate_edges(view: View, parameter: str) -> list[dict]:
 
 
 def _part_quantities(view: View, parameter: str) -> dict[str, dict]:
-    steps, total = shown_steps(view.T), f"dL/d{parameter}"
-    found = {
-        total: described(total, view.total(parameter)),
-        "step": described("step", _step(view, parameter)),
-    }
-    for t, k in drawn_terms(view, parameter):
-        found[f"term_{t}_{k}"] = described(f"term_{t}_{k}", view.term(parameter, t, k))
-        if view.is_batch and parameter in HIDDEN_PARAMETERS:
-            found[f"delta_{t}_{k}"] = described(f"delta_{t}_{k}", view.delta(parameter, t, k))
+    steps, total, whole = shown_steps(view.T), f"dL/d{parameter}", view.total(parameter)
+    found = {"step": described("step", _step(view, parameter))} | lags(view, parameter)
+    parts = {total: whole}
+    parts |= {f"term_{t}_{k}": view.term(parameter, t, k) for t, k in drawn_terms(view, parameter)}
+    parts |= {f"dL_{t}/d{parameter}": view.row(parameter, t) for t in steps if t in view.loss_steps}
+    if parameter in HIDDEN_PARAMETERS:
+        parts |= {f"column_{k}": view.column(parameter, k) for k in steps}
+    if hidden_count(view, parameter):
+        parts["rest"] = _rest(view, parameter)
+    found |= {name: with_share(described(name, part), part, whole) for name, part in parts.items()}
+    if view.is_batch and parameter in HIDDEN_PARAMETERS:
+        names = {f"delta_{t}_{k}": (t, k) for t, k in drawn_terms(view, parameter)}
+        found |= {name: described(name, view.delta(parameter, *place)) for name, place in names.items()}
     for edge in _immediate_edges(view, parameter):
         found[edge["q"]] = described(edge["q"], note=_immediate_note(parameter))
-    for t in (t for t in steps if t in view.loss_steps):
-        found[f"dL_{t}/d{parameter}"] = described(f"dL_{t}/d{parameter}", view.row(parameter, t))
-    if parameter in HIDDEN_PARAMETERS:
-        found |= {f"column_{k}": described(f"column_{k}", view.column(parameter, k)) for k in steps}
-    if hidden_count(view, parameter):
-        found["rest"] = described("rest", _rest(view, parameter))
     return found
 
 
@@ -281,7 +302,19 @@ def _grid(view: View, parameter: str) -> dict:
         "row_sums": [f"dL_{t}/d{parameter}" if t in view.loss_steps else None for t in rows],
         "column_sums": [f"column_{k}" for k in columns] if hidden else [total],
         "corner": total,
+        "modes": [list(mode) for mode in MODES],
+        "closings": closings(view, parameter) | {"entry": entry_closings(view, parameter)},
+        "entry": largest_entry(view.total(parameter)),
+        "lags": list(lags(view, parameter)),
+        "note": _only_the_last_row(view),
     }
+
+
+def _only_the_last_row(view: View) -> str:
+    if len(view.loss_steps) > 1 or view.T == 1:
+        return ""
+    last = view.T - 1
+    return f"Only row {last} has terms: L_{last} is the only loss. With a loss at every step each row fills."
 
 
 def _cell(view: View, parameter: str, t: int, k: int) -> dict:

@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Architecture, Epoch, Parameters, Trace
-from rnnviz.story.notation import HIDDEN_PARAMETERS
+from rnnviz.story.notation import HIDDEN_PARAMETERS, hops
 from rnnviz.story.quantities import shown_steps
 
 
@@ -101,9 +101,20 @@ class View:
         """Return what the backward loop adds at step ``k``: the sum of the kept terms of column ``k``."""
         return self.terms.columns[parameter][k]
 
+    def lag(self, parameter: str, distance: int) -> np.ndarray:
+        """Return the sum of the kept terms that go ``distance`` steps back."""
+        return self.terms.lags[parameter][distance]
+
     def total(self, parameter: str) -> np.ndarray:
         """Return the sum of all kept terms."""
         return self.terms.rows[parameter].sum(axis=0)
+
+    @cached_property
+    def jacobians(self) -> dict[tuple[int, int], np.ndarray]:
+        """∂H_j/∂H_i of one sample between neighbouring drawn steps, a folded middle as one product."""
+        pairs = hops(self.T, 0, shown_steps(self.T))
+        arguments = self.architecture, self.parameters, self.trace
+        return {pair: engine.state_jacobian(*arguments, *pair) for pair in pairs}
 
     @cached_property
     def backward(self) -> Parameters:
@@ -115,11 +126,12 @@ class View:
 
 @dataclass(frozen=True, eq=False)
 class Terms:
-    """Drawn terms by (parameter, t, k); sums of the kept ones by row, (T, …), and by column, (T, …)."""
+    """Drawn terms by (parameter, t, k); sums of the kept ones by row, by column and by lag, (T, …) each."""
 
     drawn: dict[tuple[str, int, int], np.ndarray]
     rows: dict[str, np.ndarray]
     columns: dict[str, np.ndarray]
+    lags: dict[str, np.ndarray]
 
 
 def collect(view: View) -> Terms:
@@ -127,6 +139,7 @@ def collect(view: View) -> Terms:
     steps = shown_steps(view.T)
     rows = {name: np.zeros((view.T, *np.shape(part))) for name, part in view.parameters._asdict().items()}
     columns = {name: np.zeros_like(part) for name, part in rows.items()}
+    lags = {name: np.zeros_like(part) for name, part in rows.items()}
     drawn = {}
     for t in view.loss_steps:
         found = engine.loss_step_terms(view.architecture, view.parameters, view.trace, view.Y, t)
@@ -134,8 +147,9 @@ def collect(view: View) -> Terms:
             kept = view.column_steps(name, t)
             rows[name][t] = terms[kept].sum(axis=0)
             columns[name][kept] += terms[kept]
+            lags[name][[t - k for k in kept]] += terms[kept]
             drawn |= {(name, t, k): terms[k] for k in steps if k <= t}
-    return Terms(drawn, rows, columns)
+    return Terms(drawn, rows, columns, lags)
 
 
 def look(experiment, sample: int) -> View:

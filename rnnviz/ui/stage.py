@@ -6,12 +6,14 @@ from typing import Any
 
 import streamlit as st
 
-from rnnviz.config import RunConfig
+from rnnviz.config import TASKS, RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import HASHED, experiment, guarded
 
 
-def stage(config: RunConfig, key: str, *, first_frame: str = "start", autoplay: bool = False) -> None:
+def stage(
+    config: RunConfig, key: str, *, first_frame: str = "start", autoplay: bool = False, detail: bool = False
+) -> None:
     """Show one training step of the experiment on the stage.
 
     Parameters
@@ -24,19 +26,30 @@ def stage(config: RunConfig, key: str, *, first_frame: str = "start", autoplay: 
         Id of the frame on which the stage opens.
     autoplay : bool
         Whether it starts to play by itself, once a session.
+    detail : bool
+        Whether its cells can be opened further, walked as a loop and read in other ways.
     """
     from rnnviz.stage.streamlit_stage import mount
 
     started = f"{key}.started"
     first = autoplay and not st.session_state.get(started, False)
-    scene = guarded(lambda: _scene(config))
-    mount(scene, key, choose_parameter, autoplay=first, first_frame=first_frame)
+    scene = guarded(lambda: _scene(config, detail))
+    mount(scene, key, _ACTS, autoplay=first, first_frame=first_frame)
     st.session_state[started] = True
 
 
 def choose_parameter(name: str) -> None:
     """Take a parameter that the reader has chosen in the browser into the link."""
     state.apply(parameter=name)
+
+
+def choose_mode(name: str) -> None:
+    """Put the loss at every step or only at the end, as the reader has chosen beside the grid."""
+    if name in TASKS[state.current().task].modes:
+        state.apply(mode=name)
+
+
+_ACTS = {"parameter": choose_parameter, "mode": choose_mode}
 
 
 def ledger(config: RunConfig) -> Any:
@@ -47,11 +60,12 @@ def ledger(config: RunConfig) -> Any:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
-def _scene(config: RunConfig) -> bytes:
+def _scene(config: RunConfig, detail: bool) -> bytes:
     from rnnviz.stage import packed
     from rnnviz.story.scene import scene_of
 
-    return packed(scene_of(_view(config.replace(parameter="Wh1")), config.parameter))
+    view, modes = _view(config.replace(parameter="Wh1")), TASKS[config.task].modes
+    return packed(scene_of(view, config.parameter, detail, modes))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=HASHED)

@@ -1,14 +1,37 @@
-// The (t, k) grid: one cell a term, sums in the margins, the gradient in the corner.
+// The (t, k) grid: one cell a term, sums in the margins, the gradient in the corner; read in four ways.
 
-function drawGrid(parameter) {
+function drawGrid(parameter, reading) {
   const grid = parameter.grid;
   const frame = make("div", { class: "grid-frame" });
   frame.append(make("div", { class: "grid-title", "data-q": grid.corner }, [...htmlLabel(grid.title), ", term by term"]));
-  const table = make("table", { class: "grid", role: "grid", "aria-label": "terms of the gradient: loss step by source step" });
+  const table = make("table", { class: `grid reading-${reading.mode}`, role: "grid", "aria-label": "terms of the gradient: loss step by source step" });
   table.append(make("caption", {}, [make("span", {}, grid.across), make("span", {}, "rows: loss step t")]));
-  table.append(gridHead(grid), gridBody(parameter), gridFoot(parameter));
+  table.append(gridHead(grid), gridBody(parameter, reading), gridFoot(parameter, reading));
   frame.append(table);
   return frame;
+}
+
+// How the numbers of a cell are read: its norm, the sum of its entries, one entry, or its share of the gradient.
+function readingOf(grid, mode, entry, lookup) {
+  const value = {
+    norm: (record) => record.norm,
+    sum: (record) => record.sum,
+    entry: (record) => record.values[record.rows.indexOf(entry[0])]?.[record.columns.indexOf(entry[1])],
+    share: (record) => record.share,
+  }[mode];
+  const cells = grid.cells.flat().filter((cell) => cell.q).map((cell) => value(lookup(cell.q)));
+  const largest = Math.max(0, ...cells.filter((one) => typeof one === "number").map(Math.abs));
+  return { mode, value, largest, lookup, entry, digits: grid.columns.length > 6 ? 2 : 3 };
+}
+
+function written(value, mode, digits = 3) {
+  if (value === undefined || value === null) return "–";
+  return mode === "share" ? `${significant(100 * value, digits)} %` : significant(value, digits);
+}
+
+function spokenReading(reading, record) {
+  const name = { norm: "norm", sum: "sum of its entries", entry: `entry ${reading.entry?.join(", ")}`, share: "share" }[reading.mode];
+  return `${plainLabel(record.label)}, ${name} ${written(reading.value(record), reading.mode)}`;
 }
 
 function gridHead(grid) {
@@ -16,26 +39,26 @@ function gridHead(grid) {
   return make("thead", {}, make("tr", {}, [make("td", { class: "corner" }, "t \\ k"), ...heads, make("th", { scope: "col" }, "Σ row")]));
 }
 
-function gridBody(parameter) {
+function gridBody(parameter, reading) {
   const grid = parameter.grid;
   const body = make("tbody");
   grid.rows.forEach((t, i) => {
     if (i && t - grid.rows[i - 1] > 1) body.append(make("tr", {}, make("th", {}, "⋮")));
-    const line = make("tr", {}, make("th", { scope: "row" }, String(t)));
-    const cell = (_, j) => gridCell(parameter, grid.cells[i][j]);
+    const line = make("tr", { style: `--turn:${i}` }, make("th", { scope: "row" }, String(t)));
+    const cell = (_, j) => gridCell(parameter, grid.cells[i][j], reading);
     withGaps(grid.columns, cell, () => make("td", { class: "gap" }, "")).forEach((part) => line.append(part));
-    line.append(marginCell(parameter, grid.row_sums[i]));
+    line.append(marginCell(grid.row_sums[i], reading));
     body.append(line);
   });
   return body;
 }
 
-function gridFoot(parameter) {
+function gridFoot(parameter, reading) {
   const grid = parameter.grid;
   const line = make("tr", {}, make("th", { scope: "row" }, "Σ"));
-  const sum = (_, j) => marginCell(parameter, grid.column_sums[j]);
+  const sum = (_, j) => marginCell(grid.column_sums[j], reading);
   withGaps(grid.columns, sum, () => make("td", { class: "gap" }, "")).forEach((part) => line.append(part));
-  line.append(marginCell(parameter, grid.corner, "total"));
+  line.append(marginCell(grid.corner, reading, "total"));
   return make("tfoot", {}, line);
 }
 
@@ -48,17 +71,31 @@ function withGaps(steps, one, gap) {
   return parts;
 }
 
-function gridCell(parameter, cell) {
+function gridCell(parameter, cell, reading) {
   if (cell.state === "future") return make("td", { class: "future", "aria-label": "no path: the source step lies after the loss" });
   if (cell.state === "none") return make("td", { class: "none", "aria-label": "no loss at this step" }, "·");
-  const record = parameter.quantities[cell.q];
+  const record = reading.lookup(cell.q);
   const box = make("td", {
     class: `cell ${cell.state}`, "data-q": cell.q, "data-goto": cell.frame, tabindex: -1, role: "gridcell",
-    "aria-label": `${plainLabel(record.label)}, norm ${significant(record.norm, 3)}${cell.state === "cut" ? ", cut" : ""}`,
+    "aria-label": `${spokenReading(reading, record)}${cell.state === "cut" ? ", cut" : ""}`,
   });
-  box.append(thumbnail(record, parameter.grid.largest), make("span", { class: "number" }, significant(record.norm, 3)));
-  box.append(make("span", { class: "not-yet" }, "not yet"));
+  const value = reading.value(record);
+  box.append(reading.mode === "norm" ? thumbnail(record, parameter.grid.largest) : plate(value, reading));
+  box.append(make("span", { class: "number" }, written(value, reading.mode, reading.digits)), make("span", { class: "not-yet" }, "not yet"));
   return box;
+}
+
+// One signed number as a plate on the colour scale; a share also as a bar from the middle, so that its sign shows.
+function plate(value, reading) {
+  const tone = shade(typeof value === "number" ? value : 0, reading.largest);
+  const plain = make("span", { class: `plate ${tone.class.split(" ")[0]}`, style: tone.style, "aria-hidden": "true" });
+  if (reading.mode === "share") plain.append(signedBar(value, reading.largest));
+  return plain;
+}
+
+function signedBar(value, largest) {
+  const width = largest > 0 && typeof value === "number" ? (50 * Math.abs(value)) / largest : 0;
+  return make("span", { class: `bar-of ${value < 0 ? "minus" : "plus"}`, style: `--width:${width.toFixed(1)}%` });
 }
 
 function thumbnail(record, largest) {
@@ -70,12 +107,31 @@ function thumbnail(record, largest) {
   return picture;
 }
 
-function marginCell(parameter, id, kind = "margin") {
+function marginCell(id, reading, kind = "margin") {
   if (!id) return make("td", { class: "margin", "aria-label": "no loss at this step" }, "");
-  const record = parameter.quantities[id];
-  const label = `${plainLabel(record.label)}, norm ${significant(record.norm, 3)}`;
-  return make("td", { class: kind, "data-q": id, tabindex: -1, role: "gridcell", "aria-label": label }, [
-    make("span", { class: "number" }, significant(record.norm, 3)), make("span", { class: "not-yet" }, "–"),
+  const record = reading.lookup(id);
+  return make("td", { class: kind, "data-q": id, tabindex: -1, role: "gridcell", "aria-label": spokenReading(reading, record) }, [
+    make("span", { class: "number" }, written(reading.value(record), reading.mode, reading.digits)), make("span", { class: "not-yet" }, "–"),
+  ]);
+}
+
+// The share of each lag t − k: what pulls along the gradient to the right, what pulls against it to the left.
+function drawLags(grid, lookup) {
+  const records = grid.lags.map((id) => [id, lookup(id)]);
+  const reach = Math.max(1e-300, ...records.flatMap(([, one]) => [one.along ?? Math.max(one.share, 0), -(one.against ?? Math.min(one.share, 0))]));
+  const box = make("div", { class: "lags", role: "group", "aria-label": "Share of the gradient by lag t − k" }, make("div", { class: "part-title" }, "Share of the gradient by lag t − k"));
+  for (const [id, record] of records) box.append(lagLine(id, record, reach));
+  return box;
+}
+
+function lagLine(id, record, reach) {
+  const along = record.along ?? Math.max(record.share, 0);
+  const against = record.against ?? Math.min(record.share, 0);
+  const text = `${plainLabel(record.label)}: ${written(record.share, "share")} of the gradient`;
+  return make("div", { class: "lag", "data-q": id, role: "img", "aria-label": text }, [
+    make("span", { class: "lag-name" }, id.slice(4)),
+    make("span", { class: "lag-track" }, [signedBar(against, reach), signedBar(along, reach)]),
+    make("span", { class: "number" }, written(record.share, "share")), make("span", { class: "not-yet" }, "not yet"),
   ]);
 }
 

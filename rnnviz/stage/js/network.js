@@ -6,7 +6,7 @@ const ROW = { L: 26, Y_hat: 110, H: 210, X: 314 };
 const HEIGHT = 340;
 const LEFT = 150;
 
-function drawNetwork(scene, parameter) {
+function drawNetwork(scene, parameter, lookup) {
   const place = placeNodes(scene);
   const width = LEFT + scene.columns * COLUMN - 8;
   const svg = draw("svg", {
@@ -14,9 +14,9 @@ function drawNetwork(scene, parameter) {
     "aria-label": `network unrolled over ${scene.T} steps`, style: `--natural:${width}px`,
   });
   svg.append(arrowHeads());
-  for (const edge of scene.edges) svg.append(drawEdge(scene, edge, place));
-  for (const edge of parameter.edges) svg.append(drawImmediate(scene, parameter, edge, place));
-  for (const node of scene.nodes) svg.append(drawNode(scene, node, place));
+  for (const edge of scene.edges) svg.append(drawEdge(lookup, edge, place));
+  for (const edge of parameter.edges) svg.append(drawImmediate(lookup, edge, place));
+  for (const node of scene.nodes) svg.append(drawNode(lookup, node, place));
   for (const gap of scene.gaps) svg.append(drawGap(gap));
   return svg;
 }
@@ -38,9 +38,9 @@ function arrowHeads() {
   }, draw("path", { d: "M0,0.8 L7,4 L0,7.2 z" }))));
 }
 
-function drawNode(scene, node, places) {
+function drawNode(lookup, node, places) {
   const { x, y } = places[node.q];
-  const record = scene.quantities[node.q];
+  const record = lookup(node.q);
   const narrow = node.q === "H_init" ? 88 : NODE.width;
   const group = draw("g", {
     class: `node role-${record.role}`, "data-q": node.q, "data-row": node.row, tabindex: 0, role: "img",
@@ -61,15 +61,15 @@ function nodeText(record) {
 }
 
 // An edge runs from border to border; the way back runs beside the way forward, never over it.
-function drawEdge(scene, edge, places) {
-  if (edge.kind === "bias") return drawBias(scene, edge, places[edge.node]);
+function drawEdge(lookup, edge, places) {
+  if (edge.kind === "bias") return drawBias(lookup, edge, places[edge.node]);
   const from = places[edge.from];
   const to = places[edge.to];
   const back = edge.kind === "backward";
   const shift = back ? 12 : 0;
   const sideways = Math.abs(from.y - to.y) < 1;
   const line = sideways ? horizontal(from, to, shift) : vertical(from, to, shift);
-  const record = scene.quantities[edge.q];
+  const record = lookup(edge.q);
   const group = draw("g", {
     class: `edge ${edge.kind} role-${record.role}`, "data-q": edge.q, role: "img",
     "aria-label": `${plainLabel(record.label)}, ${record.words}`,
@@ -83,8 +83,8 @@ function drawEdge(scene, edge, places) {
 }
 
 // A bias enters a node without a step behind it: a small mark beside the edge that it is added to.
-function drawBias(scene, edge, place) {
-  const record = scene.quantities[edge.q];
+function drawBias(lookup, edge, place) {
+  const record = lookup(edge.q);
   const mark = draw("g", { class: `edge forward bias role-${record.role}`, "data-q": edge.q, role: "img", "aria-label": record.words });
   const hidden = place.y === ROW.H;
   const spot = { x: place.x + (hidden ? 8 : -8), y: place.y + NODE.height / 2 + (hidden ? 44 : 42) };
@@ -112,11 +112,11 @@ function vertical(from, to, shift) {
 }
 
 // The step at which the parameter's copy is reached: an arrow into a chip that carries the parameter's name.
-function drawImmediate(scene, parameter, edge, places) {
+function drawImmediate(lookup, edge, places) {
   const from = places[edge.from];
   const chip = { x: from.x - 66, y: from.y + 54 };
-  const record = parameter.quantities[edge.q];
-  const target = scene.quantities[edge.parameter];
+  const record = lookup(edge.q);
+  const target = lookup(edge.parameter);
   const d = `M${from.x - 24},${from.y + NODE.height / 2} C${from.x - 26},${chip.y} ${chip.x + 50},${chip.y} ${chip.x + 33},${chip.y}`;
   const group = draw("g", {
     class: "edge backward immediate role-parameter", "data-q": edge.q, role: "img",

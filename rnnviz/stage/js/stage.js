@@ -4,6 +4,10 @@ class Stage extends Player {
   constructor(root, report = () => {}) {
     super(root, report);
     this.hovered = null;
+    this.walk = "terms";
+    this.kin = {};
+    this.side = new Side(this);
+    this.bench = new Workbench(this);
     this.build();
     this.listen();
   }
@@ -17,13 +21,13 @@ class Stage extends Player {
     this.sentence = make("p", { class: "sentence" });
     this.live = make("div", { class: "spoken", "aria-live": "polite", role: "status" });
     this.graph = make("div", { class: "graph" });
-    this.side = make("div", { class: "side" });
     this.equation = make("div", { class: "equation", tabindex: 0, role: "group", "aria-label": "Equation of this frame" });
     this.matrices = make("div", { class: "matrices", tabindex: 0, role: "group", "aria-label": "Matrices of this frame" });
     this.tip = make("div", { class: "tip", role: "tooltip", hidden: "" });
     const top = make("div", { class: "top" }, [this.strip, this.choices]);
-    const formula = make("div", { class: "formula" }, [this.equation, this.matrices]);
-    const board = make("div", { class: "board" }, [this.graph, this.side, formula]);
+    const formula = make("div", { class: "formula" }, [this.bench.tools, this.equation, this.matrices, this.bench.extra]);
+    const left = make("div", { class: "left" }, [this.graph, this.bench.under]);
+    const board = make("div", { class: "board" }, [left, this.side.root, formula]);
     root.append(top, this.sentence, board, this.bar, this.live, this.tip);
     this.view = make("span", { class: "view" });
     this.bar.append(this.view);
@@ -44,8 +48,10 @@ class Stage extends Player {
     const kept = this.scene && scene.parameter === this.scene.parameter && this.name in scene.parameters;
     const chosen = kept ? this.name : scene.parameter;
     const first = !this.scene;
+    const otherMode = this.scene && this.scene.mode !== scene.mode;
     this.scene = scene;
     this.choose(chosen, before, false);
+    if (otherMode) this.side.fillIn();
     this.view.textContent = scene.view;
     if (first && scene.autoplay && !this.still()) this.startSoon();
   }
@@ -61,17 +67,48 @@ class Stage extends Player {
     const wanted = frame || this.frame().id;
     this.name = name;
     this.part = this.scene.parameters[name];
-    this.frames = [...this.scene.frames, ...this.part.frames];
+    this.take();
     this.redraw();
-    const found = this.frames.findIndex((one) => one.id === wanted);
-    const sameStep = this.frames.findIndex((one) => one.id.startsWith(wanted.replace(/-\d+$/, "")));
-    this.show(found >= 0 ? found : Math.max(0, sameStep));
+    this.showFrame(wanted);
     return tell ? this.report("parameter", name) : undefined;
   }
 
+  // The frames of the walk: a frame a term, or the lines of the loop.
+  take() {
+    if (!this.part.loop) this.walk = "terms";
+    const own = this.walk === "loop" ? this.part.loop : this.part;
+    this.frames = [...this.scene.frames, ...own.frames];
+    this.born = { ...this.scene.born, ...own.born };
+    this.kin = kinOf(this.part);
+  }
+
+  walkBy(walk) {
+    const phase = this.frame().phase;
+    this.walk = walk;
+    this.playing(false);
+    this.take();
+    this.drawPhases();
+    this.bench.drawWalks();
+    this.scrubber.style.setProperty("--track", this.track());
+    this.show(this.frames.findIndex((frame) => frame.phase === Math.max(4, phase)));
+  }
+
+  showFrame(wanted) {
+    const found = this.frames.findIndex((one) => one.id === wanted);
+    const sameStep = this.frames.findIndex((one) => one.id.startsWith(wanted.replace(/-\d+$/, "")));
+    this.show(found >= 0 ? found : Math.max(0, sameStep));
+  }
+
+  // The same frame written again, after a switch has changed how it is opened.
+  rewrite() {
+    this.write(this.frame());
+    this.light();
+  }
+
   redraw() {
-    clear(this.graph).append(drawNetwork(this.scene, this.part));
-    clear(this.side).append(drawGrid(this.part));
+    clear(this.graph).append(drawNetwork(this.scene, this.part, (id) => this.lookup(id)));
+    this.side.draw();
+    this.bench.drawWalks();
     this.root.style.setProperty("--tallest", this.part.tallest);
     this.root.style.setProperty("--steps", this.scene.columns);
     this.root.classList.toggle("wide", this.scene.columns > 5);
@@ -124,7 +161,8 @@ class Stage extends Player {
   }
 
   lookup(id) {
-    return this.part.quantities[id] || this.scene.quantities[id];
+    const { part, scene } = this;
+    return part.quantities[id] || scene.quantities[id] || part.loop?.quantities[id] || part.immediate?.quantities[id];
   }
 
   show(index, byHand = false) {
@@ -143,8 +181,9 @@ class Stage extends Player {
     clear(this.sentence).append(...frame.sentence.map((part) => this.word(part)));
     this.live.textContent = this.clock && this.speed > 1 ? "" : this.sentence.textContent;
     clear(this.equation).append(this.drawEquation(frame));
-    const pieces = this.openParts(frame.matrices);
+    const pieces = this.openParts(expanded(frame.matrices, this.part.forms, this.bench.chosen, "items"));
     clear(this.matrices).append(drawMatrices(pieces, (id) => this.lookup(id), () => this.opener(frame.matrices)));
+    this.bench.draw(frame);
     [...this.strip.querySelectorAll(".phase")].forEach((item, place) => {
       const state = place + 1 === frame.phase ? "step" : null;
       state ? item.setAttribute("aria-current", state) : item.removeAttribute("aria-current");
@@ -158,7 +197,7 @@ class Stage extends Player {
 
   drawEquation(frame) {
     const line = make("div", { class: "tokens" });
-    for (const token of this.openParts(frame.equation)) {
+    for (const token of this.openParts(expanded(frame.equation, this.part.forms, this.bench.chosen, "tokens"))) {
       line.append(token.opener ? this.opener(frame.equation) : make("span", { class: `token role-${token.role}`, "data-q": token.q }, math(this.scene.math[token.math])));
     }
     return line;
@@ -179,8 +218,7 @@ class Stage extends Player {
     button.addEventListener("click", () => {
       const box = button.closest(".equation, .matrices");
       this.unfolded = !this.unfolded;
-      this.write(this.frame());
-      this.light();
+      this.rewrite();
       box.querySelector(".opener").focus();
     });
     return button;
@@ -189,17 +227,19 @@ class Stage extends Player {
   light() {
     const frame = this.frame();
     const lit = new Set(frame.lit);
+    const kin = this.kin[this.hovered];
     for (const element of this.root.querySelectorAll("[data-q]")) {
       const id = element.dataset.q;
-      const pointed = id === this.hovered;
-      const born = this.part.born[id] ?? this.scene.born[id] ?? 0;
+      const pointed = id === this.hovered || Boolean(kin && kin.has(id));
+      const born = this.born[id] ?? 0;
       toggle(element, "lit", lit.has(id) || pointed);
       toggle(element, "pointed", pointed);
       toggle(element, "pending", born > this.index);
     }
-    const focusable = this.side.querySelector("[tabindex='0']");
+    const grid = this.side.place;
+    const focusable = grid.querySelector("[tabindex='0']");
     if (focusable) focusable.tabIndex = -1;
-    const cell = this.side.querySelector(".grid [data-q][data-lit]") || this.side.querySelector(".grid [data-q]");
+    const cell = grid.querySelector(".grid [data-q][data-lit]") || grid.querySelector(".grid [data-q]");
     if (cell) cell.tabIndex = 0;
   }
 
@@ -241,10 +281,11 @@ class Stage extends Player {
     if (!id) return;
     const record = this.lookup(id);
     if (!record) return void (this.tip.hidden = true);
-    const born = this.part.born[id] ?? this.scene.born[id] ?? 0;
+    const born = this.born[id] ?? 0;
     clear(this.tip).append(make("div", { class: "tip-name" }, [make("b", {}, htmlLabel(record.label)), ` ${record.words}`]));
     if (born > this.index) return void this.tip.append(make("div", { class: "quiet" }, "not yet computed"));
     if (record.values) this.tip.append(make("div", { class: "quiet" }, shapeText(record)), digits(record));
+    if (typeof record.share === "number") this.tip.append(make("div", { class: "quiet" }, `${written(record.share, "share")} of the gradient`));
     if (record.note) this.tip.append(make("div", { class: "quiet" }, record.note));
   }
 
@@ -256,6 +297,17 @@ class Stage extends Player {
     const top = below + height > box.height ? Math.max(8, place.clientY - box.top - height - 14) : below;
     this.tip.style.transform = `translate(${left}px, ${top}px)`;
   }
+}
+
+// What belongs together without being the same: a lag and its terms.
+function kinOf(part) {
+  const kin = {};
+  for (const id of part.grid.lags) {
+    const members = part.quantities[id].parts;
+    kin[id] = new Set(members);
+    for (const member of members) kin[member] = new Set([id]);
+  }
+  return kin;
 }
 
 function toggle(element, name, on) {

@@ -3,7 +3,7 @@
 const stages = new WeakMap();
 
 export default function mount(component) {
-  const { data, parentElement, setStateValue } = component;
+  const { data, parentElement, setTriggerValue } = component;
   const { id, scene, more } = JSON.parse(new TextDecoder().decode(data));
   let stage = stages.get(parentElement);
   if (!stage) {
@@ -13,7 +13,7 @@ export default function mount(component) {
     stage = new Kind(root, (name, value) => stage.tell(name, value));
     stages.set(parentElement, stage);
   }
-  stage.tell = (name, value) => setStateValue(name, value);
+  stage.tell = (name, value) => setTriggerValue(name, value);
   stage.load({ ...scene, ...more, id });
   return () => {
     if (!stage.root.isConnected) stage.stop();

@@ -1,0 +1,39 @@
+// Rows of buttons of which one is chosen, and the switches that open the factors of a term.
+
+function segmented(label, help, choices, chosen, act) {
+  const row = make("div", { class: "segments", role: "group", "aria-label": label, title: help }, [make("span", { class: "segments-name", "aria-hidden": "true" }, label)]);
+  for (const [id, text, hint] of choices) {
+    const button = make("button", { type: "button", "aria-pressed": String(id === chosen), "data-choice": id, title: hint || help }, text);
+    button.addEventListener("click", () => act(id));
+    row.append(button);
+  }
+  return row;
+}
+
+// A redrawn row of buttons keeps the keyboard where it was.
+function refresh(box, ...parts) {
+  const name = box.contains(document.activeElement) && document.activeElement.dataset.choice;
+  const group = name && document.activeElement.closest(".segments");
+  const label = group && group.getAttribute("aria-label");
+  clear(box).append(...parts);
+  if (name) box.querySelector(`.segments[aria-label="${CSS.escape(label)}"] [data-choice="${CSS.escape(name)}"]`)?.focus();
+}
+
+// A factor that is opened further is replaced by its parts, in the equation and among the matrices alike.
+function expanded(pieces, forms, chosen, kind) {
+  const found = [];
+  for (const piece of pieces) {
+    const parts = formOf(piece.q, forms, chosen);
+    if (!parts) found.push(piece);
+    else parts[kind].forEach((part, place) => found.push({ ...part, fold: piece.fold, op: place ? part.op : piece.op }));
+  }
+  return found;
+}
+
+function formOf(id, forms, chosen) {
+  for (const [name, choice] of Object.entries(chosen)) {
+    const found = forms?.[name]?.[choice]?.[id];
+    if (found) return found;
+  }
+  return null;
+}

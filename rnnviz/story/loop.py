@@ -1,0 +1,186 @@
+"""The walk of the backward loop: one pass back through time instead of a frame for each term.
+
+A frame lights the line of code that runs, the quantities it reads and writes, and the column of the grid
+that it fills: the loop adds a whole column at once and never knows the single terms.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnviz.experiment.plain_loop import LOOP_LINES, Step, loop_code, run_loop
+from rnnviz.story.equations import sign, token
+from rnnviz.story.frames import drawn_terms, frame, item, parameter_frames
+from rnnviz.story.notation import HIDDEN_PARAMETERS, chain_factor, readout_factor, state, symbol
+from rnnviz.story.numbers import four
+from rnnviz.story.quantities import described, frobenius, shown_steps
+from rnnviz.story.sentences import say
+from rnnviz.story.view import View
+
+BPTT = 4
+
+
+def loop_walk(view: View, parameter: str) -> dict | None:
+    """Return code, frames and quantities of the loop's walk; None where truncation asks for another loop."""
+    if view.truncation is not None and view.truncation < view.T:
+        return None
+    record = {step.k: step for step in run_loop(view.architecture, view.parameters, view.trace, view.Y)}
+    drawn = list(reversed(shown_steps(view.T)))
+    frames = [_start_frame(view)]
+    for place, k in enumerate(drawn):
+        frames += _step_frames(view, parameter, record, k)
+        if place + 1 < len(drawn) and k - drawn[place + 1] > 1:
+            frames.append(_folded_frame(k, drawn[place + 1]))
+    ending = [one for one in parameter_frames(view, parameter) if one["id"] in ("sum", "update")]
+    return {"code": _code(), "frames": frames + ending, "quantities": _quantities(view, record, drawn)}
+
+
+def _code() -> list[str]:
+    return loop_code()
+
+
+def _quantities(view: View, record: dict[int, Step], drawn: list[int]) -> dict[str, dict]:
+    found = {}
+    for k in drawn:
+        carried = _carried(view, record, k)
+        found |= {
+            f"carry_{k}": described(f"carry_{k}", carried),
+            f"dL/dH_{k}": described(f"dL/dH_{k}", record[k].dh),
+            f"dL/dA_{k}": described(f"dL/dA_{k}", record[k].da),
+        }
+        if k in view.loss_steps:
+            found[f"dL_{k}/dH_{k}"] = described(f"dL_{k}/dH_{k}", record[k].dh - carried)
+            found[f"dL_{k}/dZ_{k}"] = described(f"dL_{k}/dZ_{k}", view.delta("b2", k, k))
+    return found
+
+
+def _carried(view: View, record: dict[int, Step], k: int) -> np.ndarray:
+    """dh_next as step k finds it: what step k + 1 has left, or zeros at the end."""
+    return record[k + 1].dh_next if k + 1 < view.T else np.zeros_like(record[k].dh)
+
+
+def _loop_frame(name: str, line: str, text: str, lit: list[str], new: list[str], **more: object) -> dict:
+    return frame(name, BPTT, say(text), lit, new, line=LOOP_LINES[line], **more)
+
+
+def _start_frame(view: View) -> dict:
+    last = f"H_{view.T - 1}"
+    carry = f"carry_{view.T - 1}"
+    text = f"dh_next starts at 0: no later loss speaks through {{{last}}}. Now back through time."
+    return _loop_frame("loop-start", "start", text, [last, carry], [carry], matrices=[item(carry)])
+
+
+def _step_frames(view: View, parameter: str, record: dict[int, Step], k: int) -> list[dict]:
+    frames = [
+        _adjoint_frame(view, record, k),
+        _slope_frame(view, record, k),
+        _adding_frame(view, parameter, k),
+    ]
+    return [*frames, _carry_frame(view, record, k)] if k > 0 and k - 1 in shown_steps(view.T) else frames
+
+
+def _adjoint_frame(view: View, record: dict[int, Step], k: int) -> dict:
+    name, size = f"dL/dH_{k}", frobenius(record[k].dh)
+    own = [f"dL_{k}/dH_{k}"] if k in view.loss_steps else []
+    edges = [f"L_{k}", f"Y_hat_{k}", readout_factor(k)] if own else []
+    later = "all later losses" if k + 1 < view.T else "nothing later, for this is the last step"
+    heard = (
+        f"its own loss {{L_{k}}} and, through dh_next, from {later}" if own else f"{later}, through dh_next"
+    )
+    text = f"{{H_{k}}} hears from {heard}. Together they are the adjoint {{{name}}}: length {four(size)}."
+    items = [*(item(one) for one in own), item(f"carry_{k}", "+" if own else ""), item(name, "=")]
+    tokens = [
+        token(name),
+        sign("="),
+        *(token(one) for one in own),
+        *([sign("+")] if own else []),
+        token(f"carry_{k}"),
+    ]
+    lit = [f"H_{k}", *edges, *own, f"carry_{k}", name]
+    return _loop_frame(
+        f"loop-{k}-dh", "dh", text, lit, [*own, *edges[2:], name], equation=tokens, matrices=items
+    )
+
+
+def _slope_frame(view: View, record: dict[int, Step], k: int) -> dict:
+    before, name, slope = f"dL/dH_{k}", f"dL/dA_{k}", f"f1'_{k}"
+    left = frobenius(record[k].da) / (frobenius(record[k].dh) or 1.0)
+    text = f"The slope {{{slope}}} of each unit lets {four(100 * left)} % of that length through: {{{name}}}."
+    tokens = [token(name), sign("="), token(before), sign(r"\odot"), token(slope)]
+    items = [item(before), item(slope, "⊙"), item(name, "=")]
+    return _loop_frame(
+        f"loop-{k}-da", "da", text, [f"H_{k}", before, slope, name], [name], equation=tokens, matrices=items
+    )
+
+
+def _adding_frame(view: View, parameter: str, k: int) -> dict:
+    if parameter not in HIDDEN_PARAMETERS:
+        return _output_frame(view, parameter, k)
+    entering = {"W1": f"X_{k}", "Wh1": state(k - 1)}.get(parameter)
+    column, delta = f"column_{k}", f"dL/dA_{k}"
+    cells = [f"term_{t}_{j}" for t, j in drawn_terms(view, parameter) if j == k]
+    sums = len([t for t in view.loss_steps if t >= k])
+    text = (
+        f"One product adds the whole column k = {k} to the gradient of {{{parameter}}}: {sums} "
+        f"{'term' if sums == 1 else 'terms'} at once, length {four(frobenius(view.column(parameter, k)))}. "
+        "The loop never sees them apart."
+    )
+    start = [item(entering, transpose=True, role="parameter")] if entering else []
+    tokens = [token(column), sign("="), *([_transposed(entering)] if entering else []), token(delta)]
+    lit = [
+        f"H_{k}",
+        parameter,
+        *([entering] if entering else []),
+        f"d+H_{k}/d{parameter}",
+        delta,
+        column,
+        *cells,
+    ]
+    items = [
+        *start,
+        item(delta, "·" if start else "", note="" if start else "summed over its rows"),
+        item(column, "="),
+    ]
+    new = [f"d+H_{k}/d{parameter}", column, *cells]
+    return _loop_frame(f"loop-{k}-add", parameter, text, lit, new, equation=tokens, matrices=items)
+
+
+def _output_frame(view: View, parameter: str, k: int) -> dict:
+    if k not in view.loss_steps:
+        text = f"Step {k} has no output and no loss: nothing is added to {{{parameter}}}."
+        return _loop_frame(f"loop-{k}-add", parameter, text, [f"H_{k}", parameter], [])
+    entering, delta, term = f"H_{k}", f"dL_{k}/dZ_{k}", f"term_{k}_{k}"
+    start = [item(entering, transpose=True, role="parameter")] if parameter == "W2" else []
+    tokens = [token(term), sign("="), *([_transposed(entering)] if start else []), token(delta)]
+    items = [*start, item(delta, "·" if start else ""), item(term, "=")]
+    size = four(frobenius(view.term(parameter, k, k)))
+    text = f"The loss {{L_{k}}} reaches {{{parameter}}} without a step through time: length {size} is added."
+    immediate = f"d+Y_hat_{k}/d{parameter}"
+    lit = [f"L_{k}", f"Y_hat_{k}", entering, parameter, immediate, delta, term]
+    new = [delta, immediate, term, f"dL_{k}/d{parameter}"]
+    return _loop_frame(f"loop-{k}-add", parameter, text, lit, new, equation=tokens, matrices=items)
+
+
+def _transposed(quantity: str) -> dict:
+    return token(quantity, rf"{symbol(quantity).latex}^{{\top}}")
+
+
+def _carry_frame(view: View, record: dict[int, Step], k: int) -> dict:
+    delta, name = f"dL/dA_{k}", f"carry_{k - 1}"
+    text = (
+        f"Through {{Wh1}}, transposed, the adjoint goes one step back: dh_next for {{H_{k - 1}}} has length "
+        f"{four(frobenius(record[k].dh_next))}."
+    )
+    tokens = [token(name), sign("="), token(delta), token("Wh1", rf"{symbol('Wh1').latex}^{{\top}}")]
+    items = [item(delta), item("Wh1", "·", transpose=True), item(name, "=")]
+    edge = chain_factor(k)
+    lit = [f"H_{k}", f"H_{k - 1}", edge, delta, "Wh1", name]
+    return _loop_frame(f"loop-{k}-next", "dh_next", text, lit, [edge, name], equation=tokens, matrices=items)
+
+
+def _folded_frame(k: int, before: int) -> dict:
+    text = (
+        f"The loop goes on in the same way from step {k - 1} to {before + 1}; they are folded in the picture."
+    )
+    lit, new = [f"H_{before}", f"carry_{before}"], [f"carry_{before}", chain_factor(k, before)]
+    return _loop_frame(f"loop-{k}-folded", "dh_next", text, lit, new, matrices=[item(f"carry_{before}")])

@@ -1,0 +1,187 @@
+"""A cell of the grid opened further: slopes and weights, softmax with its loss, 3-tensor, running product.
+
+A *form* says what a factor is made of: its token in the equation and its matrix in the strip are replaced by
+those of its parts. The stage only swaps them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnviz import engine
+from rnnviz.story.equations import token
+from rnnviz.story.notation import (
+    HIDDEN_PARAMETERS,
+    chain_factor,
+    hops,
+    immediate_factor,
+    output_factor,
+    readout_factor,
+    symbol,
+)
+from rnnviz.story.numbers import four
+from rnnviz.story.quantities import described, frobenius, numbers, shown, shown_steps
+from rnnviz.story.sentences import say
+from rnnviz.story.view import View
+
+MOST_SLICES = 6
+_RESIDUAL_PAIRS = {
+    ("softmax", "categorical_cross_entropy"): "Softmax with cross-entropy",
+    ("sigmoid", "binary_cross_entropy"): "Sigmoid with binary cross-entropy",
+    ("identity", "squared_error"): "The identity with squared error",
+}
+
+
+def openings(view: View) -> list[dict]:
+    """Return the switches that open the factors: id, name, help, and the choices of each."""
+    if view.is_batch:
+        return []
+    return [
+        _switch(
+            "jacobian", "∂H/∂H", "Each step Jacobian whole, or as its two causes: the slope and the weights.",
+            ("whole", "whole"), ("split", "f₁′ · Wh1ᵀ"),
+        ),
+        _switch(
+            "output", "∂L/∂Ŷ · ∂Ŷ/∂H", "Loss and output activation apart, opened at Z, or fused into one.",
+            ("whole", "apart"), ("opened", "through Z"), ("fused", "fused"),
+        ),
+        _switch(
+            "immediate", "∂⁺", "The immediate derivative as an outer product, or as the 3-tensor that it is.",
+            ("outer", "outer product"), ("tensor", "3-tensor"),
+        ),
+    ]  # fmt: skip
+
+
+def _switch(name: str, label: str, help: str, *choices: tuple[str, str]) -> dict:
+    return {"id": name, "label": label, "help": help, "choices": [list(choice) for choice in choices]}
+
+
+def forms(view: View, parameter: str) -> dict[str, dict]:
+    """Return, for each choice of a switch, what the factors of the drawn terms are made of."""
+    if view.is_batch:
+        return {}
+    steps = shown_steps(view.T)
+    rows = [t for t in steps if t in view.loss_steps]
+    opened, fused = {}, {}
+    for t in rows:
+        opened[readout_factor(t)] = _opened_readout(t)
+        fused[output_factor(t)] = _parts([token(f"dL_{t}/dZ_{t}")], [_item(f"dL_{t}/dZ_{t}")])
+        fused[readout_factor(t)] = _parts([_weights("W2")], [_item("W2", "·", transpose=True)])
+        if parameter not in HIDDEN_PARAMETERS:
+            fused[immediate_factor(t, parameter)] = _fused_immediate(t, parameter)
+    split = {chain_factor(j, i): _split_jacobian(j) for j, i in hops(view.T, 0, steps) if j - i == 1}
+    found = {"jacobian": {"split": split}, "output": {"opened": opened, "fused": fused}}
+    if parameter in HIDDEN_PARAMETERS:
+        found["immediate"] = {
+            "tensor": {immediate_factor(k, parameter): _tensor(k, parameter) for k in steps}
+        }
+    return found
+
+
+def _parts(tokens: list[dict], items: list[dict]) -> dict:
+    return {"tokens": tokens, "items": items}
+
+
+def _item(quantity: str, op: str = "", **more: object) -> dict:
+    return {"q": quantity, "op": op, **more}
+
+
+def _weights(name: str) -> dict:
+    return token(name, rf"{symbol(name).latex}^{{\top}}")
+
+
+def _split_jacobian(j: int) -> dict:
+    """∂H_j/∂H_{j−1} = diag(f1′(A_j)) · Wh1ᵀ."""
+    slope = f"f1'_{j}"
+    tokens = [token(slope, rf"\mathrm{{diag}}({symbol(slope).latex})"), _weights("Wh1")]
+    return _parts(tokens, [_item(slope, "·", diagonal=True), _item("Wh1", "·", transpose=True)])
+
+
+def _opened_readout(t: int) -> dict:
+    """∂Ŷ_t/∂H_t = ∂Ŷ_t/∂Z_t · W2ᵀ."""
+    slope = f"dY_hat_{t}/dZ_{t}"
+    return _parts([token(slope), _weights("W2")], [_item(slope, "·"), _item("W2", "·", transpose=True)])
+
+
+def _fused_immediate(t: int, parameter: str) -> dict:
+    """∂⁺Z_t/∂W2 is H_t alone, and of β2 the identity."""
+    name = immediate_factor(t, parameter)
+    latex = rf"\frac{{\partial^{{+}} Z_{{{t}}}}}{{\partial {symbol(parameter).latex}}}"
+    outer = [_item(f"H_{t}", transpose=True, role="parameter")] if parameter == "W2" else []
+    return _parts([token(name, latex)], [_item(name, "·", outer=outer, note="" if outer else "= I")])
+
+
+def _tensor(k: int, parameter: str) -> dict:
+    name = immediate_factor(k, parameter)
+    return _parts([token(name)], [_item(name, "·", tensor=True)])
+
+
+def opened_quantities(view: View) -> dict[str, dict]:
+    """Return the quantities that only the opened forms show: ∂L_t/∂Z_t, running products, the adjoints."""
+    if view.is_batch:
+        return {}
+    found = {}
+    for t in (t for t in shown_steps(view.T) if t in view.loss_steps):
+        found[f"dL_{t}/dZ_{t}"] = described(
+            f"dL_{t}/dZ_{t}", view.delta("b2", t, t), note=_fused_note(view, t)
+        )
+        found |= {name: described(name, vector) for name, vector in running_products(view, t).items()}
+    return found
+
+
+def _fused_note(view: View, t: int) -> str:
+    pair = view.architecture.output_activation, view.architecture.loss
+    if pair in _RESIDUAL_PAIRS:
+        return f"{_RESIDUAL_PAIRS[pair]} leave Ŷ_{t} − Y_{t}: no slope and no division is left."
+    return "Here the slope of the output activation does not cancel."
+
+
+def running_products(view: View, t: int) -> dict[str, np.ndarray]:
+    """Return ∂L_t/∂H_j and ∂L_t/∂A_j of one sample at the drawn steps j ≤ t, from left to right."""
+    start, readout = engine.chain_factors(
+        view.architecture, view.parameters, view.trace, view.Y, "b1", t, t
+    )[:2]  # fmt: skip
+    vector = start.value @ readout.value
+    slopes = engine.hidden_slope(view.architecture, view.trace)[:, 0]
+    found = {f"dL_{t}/dH_{t}": vector, f"dL_{t}/dA_{t}": vector * slopes[t]}
+    for j, i in hops(t + 1, 0, [step for step in shown_steps(view.T) if step <= t]):
+        vector = vector @ view.jacobians[j, i]
+        found |= {f"dL_{t}/dH_{i}": vector, f"dL_{t}/dA_{i}": vector * slopes[i]}
+    return found
+
+
+def running(view: View, parameter: str, t: int, k: int) -> dict:
+    """Return the running product of term (t, k): what stands after each factor, and where most is lost."""
+    steps = [step for step in shown_steps(view.T) if k <= step <= t]
+    first = {"q": output_factor(t), "when": ["whole", "opened"]}
+    places = [first, {"q": f"dL_{t}/dZ_{t}", "when": ["opened", "fused"]}, {"q": f"dL_{t}/dH_{t}"}]
+    for j, i in hops(t + 1, k, steps):
+        places += [{"q": f"dL_{t}/dA_{j}", "split": True}] if j - i == 1 else []
+        places.append({"q": f"dL_{t}/dH_{i}"})
+    places.append({"q": f"term_{t}_{k}"})
+    return {"places": places, "sentence": _where_it_shrinks(view, t, steps)}
+
+
+def _where_it_shrinks(view: View, t: int, steps: list[int]) -> list:
+    """Say which step back through time costs most of the length."""
+    products = running_products(view, t)
+    lengths = {j: frobenius(products[f"dL_{t}/dH_{j}"]) for j in steps}
+    first, last = lengths[steps[-1]], lengths[steps[0]]
+    if len(steps) == 1:
+        return say(f"No step back through time: the error at {{H_{t}}} has length {four(first)}.")
+    if first == 0:
+        return say(f"The error is already 0 at {{H_{t}}}: nothing is left to carry back.")
+    ratios = {(j, i): lengths[i] / lengths[j] for j, i in hops(t + 1, 0, steps) if lengths[j] > 0}
+    (j, i), worst = min(ratios.items(), key=lambda one: one[1])
+    start = f"From {{H_{t}}} back to {{H_{steps[0]}}} the length goes from {four(first)} to {four(last)}"
+    if worst < 1:
+        how = f"the step from {{H_{j}}} to {{H_{i}}} costs the most and leaves {four(100 * worst)} % of it"
+    else:
+        how = f"every step lengthens it, that from {{H_{j}}} to {{H_{i}}} the least, {four(worst)} times"
+    return say(f"{start}; {how}.")
+
+
+def tensor_slices(view: View, parameter: str, k: int) -> list[dict]:
+    """Return ∂⁺H_k/∂θ as the 3-tensor that it is: one slice [h] of θ's shape for each drawn hidden unit h."""
+    value = engine.immediate_factor(view.architecture, view.trace, parameter, k).value
+    return [numbers(value[h]) | {"unit": h} for h in shown(len(value), MOST_SLICES)]
