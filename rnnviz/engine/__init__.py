@@ -19,6 +19,14 @@ from .architecture import HIDDEN_ACTIVATIONS, LOSSES, MODES, OUTPUT_ACTIVATIONS,
 from .backward import Backward, backward
 from .checking import GradientCheck, check_gradients
 from .decomposition import Decomposition, Term, decompose, single_term
+from .differences import (
+    InputGradients,
+    copy_derivatives,
+    derivatives,
+    input_gradients,
+    losses_along,
+    state_derivatives,
+)
 from .factors import Factor, chain_factors, immediate_factor
 from .forward import Trace, forward, hidden_slope, sample_losses, step_losses
 from .initialisation import SCHEMES, initialise
@@ -41,6 +49,7 @@ __all__ = [
     "Epoch",
     "Factor",
     "GradientCheck",
+    "InputGradients",
     "Parameters",
     "Term",
     "Trace",
@@ -48,19 +57,24 @@ __all__ = [
     "backward",
     "chain_factors",
     "check_gradients",
+    "copy_derivatives",
     "decompose",
+    "derivatives",
     "forward",
     "hidden_slope",
     "immediate_factor",
     "initialise",
+    "input_gradients",
     "log10_adjoint_norms",
     "log10_term_norms",
     "loss_step_terms",
+    "losses_along",
     "sample_losses",
     "single_term",
     "singular_values",
     "spectral_norm",
     "spectral_radius",
+    "state_derivatives",
     "state_jacobian",
     "state_jacobians",
     "step_losses",
