@@ -40,7 +40,7 @@ ui.chart(figure, "epochs", " ".join([sentence, *words]), tables.training(trained
 ui.heading("Before and after", help=HELP["outputs"])
 if config.mode == "sequence_to_sequence":
     ui.control("sample", config)
-after = forward(run.architecture, trained.final, run.task.X)
+after = forward(run.architecture, trained.final, run.task.X, run.H_init)
 shown = outputs.prediction(run.task, {"before": run.trace.Y_hat, "after": after.Y_hat}, config.sample)
 words = outputs.change_sentence(shown)
 ui.say(words)

@@ -13,6 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from rnnviz.edits import read as read_edits
+from rnnviz.edits import shown as _shown
+from rnnviz.edits import written as written_edits
 from rnnviz.settings import (
     FIELDS,
     LABELS,
@@ -36,15 +39,9 @@ __all__ = [
 ]
 
 DEFAULT_TEXT = "the time we take to tell the time is the time it takes"
+VIEW_FIELDS = ("parameter", "sample", "symbols", "vectors", "over_time", "first_step")
 PAGE_KEYS = frozenset({"frame", "t", "k", "epoch", "lesson", "compare", "embed", "embed_options"})
 """Keys that a page may keep in the query string beside the experiment; `from_query` passes them over."""
-
-
-def _shown(value: object, limit: int = 40) -> str:
-    """`value` cut short and freed from anything that Markdown, TeX or HTML could act on."""
-    text = str(value)[: limit + 1]
-    text = text[:limit] + "…" if len(text) > limit else text
-    return "".join(c if c.isalnum() or c in " .,+-_…" else "·" for c in text) or "(empty)"
 
 
 def _check_number(field: Field, value: object) -> int | float:
@@ -73,6 +70,8 @@ def _checked(field: Field, value: object) -> object:
         return _check_number(field, value)
     if field.kind == "text":
         return _check_text(field, value)
+    if field.kind == "edits":
+        return written_edits(read_edits(value))
     if not isinstance(value, str) or value not in field.choices:
         raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
     return value
@@ -86,7 +85,7 @@ def _parsed(field: Field, text: str) -> object:
     """The value that a query string means; ValueError when it means none."""
     if field.optional and text == "none":
         return None
-    if field.kind in ("choice", "text"):
+    if field.kind in ("choice", "text", "edits"):
         return _checked(field, text)
     pattern, kind = (_WHOLE, int) if field.kind == "int" else (_DECIMAL, float)
     if not pattern.fullmatch(text):
@@ -104,7 +103,8 @@ class RunConfig:
     """Everything that defines an experiment; equal configurations give equal numbers.
 
     Attributes are described in `FIELDS`. `sample` and `parameter` are settings of the view that travel in the
-    link with the rest.
+    link with the rest. `edits` are the numbers that the reader changed (see `rnnviz.edits`); whether the
+    experiment has such entries is known only once it is run.
 
     Raises
     ------
@@ -135,6 +135,11 @@ class RunConfig:
     text: str = DEFAULT_TEXT
     parameter: str = "Wh1"
     sample: int = 0
+    symbols: str = "lecture"
+    vectors: str = "row"
+    over_time: str = "sum"
+    first_step: str = "0"
+    edits: str = ""
 
     def __post_init__(self) -> None:
         for name, field in FIELDS.items():
@@ -143,6 +148,10 @@ class RunConfig:
     def replace(self, **changes: object) -> RunConfig:
         """A copy with some fields changed, validated again."""
         return dataclasses.replace(self, **changes)
+
+    def view(self) -> dict[str, object]:
+        """The settings that change no number of the experiment: what is looked at, and how it is written."""
+        return {name: getattr(self, name) for name in VIEW_FIELDS}
 
     def output_pair(self) -> str:
         """Output activation with loss as a choice of `OUTPUTS` other than "task"."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from rnnviz.edits import EXPECTED as EXPECTED_EDITS
+
 MAX_TEXT = 400
 PRESET_NAMES = (
     "lecture-sequence-to-vector",
@@ -151,6 +153,13 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "b1": "β₁",
         "W2": "W₂",
         "b2": "β₂",
+        "lecture": "the lecture's",
+        "pytorch": "PyTorch's",
+        "textbook": "textbook: W_xh, W_hh, h_t",
+        "row": "row vectors",
+        "column": "column vectors",
+        "sum": "the sum over time",
+        "mean": "the mean over time",
         **{name: limits.label for name, limits in TASKS.items()},
     }
 )
@@ -161,9 +170,9 @@ LABELS: Mapping[str, str] = MappingProxyType(
 class Field:
     """One setting as the sidebar draws it.
 
-    `kind` is "int", "float", "choice" or "text"; `low` and `high` bound numbers (for text: its length);
-    `optional` settings may be None; `rare` ones are folded away; `tasks` names the tasks that read the
-    setting (empty: all).
+    `kind` is "int", "float", "choice", "text" or "edits" (see `rnnviz.edits`); `low` and `high` bound numbers
+    (for text: its length); the group "view" stands elsewhere; `optional` settings may be None; `rare` ones
+    are folded away; `tasks` names the tasks that read the setting (empty: all).
     """
 
     name: str
@@ -186,6 +195,8 @@ class Field:
             return "one of " + ", ".join(self.choices)
         if self.kind == "text":
             return f"a text of {self.low} to {self.high} characters with at least two different ones"
+        if self.kind == "edits":
+            return EXPECTED_EDITS
         noun = "a whole number" if self.kind == "int" else "a number"
         return f"{noun} from {self.low} to {self.high}" + (" or none" if self.optional else "")
 
@@ -384,6 +395,46 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
                 -1,
                 63,
                 1,
+            ),
+            Field(
+                "symbols",
+                "Symbols",
+                "Whose names the stage uses. PyTorch keeps each weight as (outputs, inputs).",
+                "notation",
+                "choice",
+                choices=("lecture", "pytorch", "textbook"),
+            ),
+            Field(
+                "vectors",
+                "States are",
+                "Rows, multiplied from the right, or columns: then every matrix is transposed and each "
+                "product runs the other way.",
+                "notation",
+                "choice",
+                choices=("row", "column"),
+            ),
+            Field(
+                "over_time",
+                "Total loss is",
+                "The sum of the losses of all steps, or their mean: then each term carries the factor 1/T.",
+                "notation",
+                "choice",
+                choices=("sum", "mean"),
+            ),
+            Field(
+                "first_step",
+                "Time starts at",
+                "The number of the first step.",
+                "notation",
+                "choice",
+                choices=("0", "1"),
+            ),
+            Field(
+                "edits",
+                "Edits",
+                "Single numbers that the reader changed, the newest last.",
+                "view",
+                "edits",
             ),
         )
     }

@@ -16,7 +16,7 @@ ORDER = ["engine", "tasks", "experiment", "story", "figures", "ui"]
 BESIDE = {"stage": {"story", "figures", "config", "settings"}}
 """Layers that stand beside the row, and all that they may import."""
 
-OPEN = {"config", "settings"}
+OPEN = {"config", "edits", "settings"}
 THIRD_PARTY = {
     "engine": {"numpy"},
     "tasks": {"numpy", "pandas"},
@@ -26,6 +26,7 @@ THIRD_PARTY = {
     "stage": {"streamlit"},
     "ui": {"streamlit"},
     "config": set(),
+    "edits": set(),
     "settings": set(),
     "export": {"numpy", "nbformat"},
     "pages": set(),

@@ -26,6 +26,15 @@ ISSUE_PRESETS = [
 ]
 
 
+edits = st.builds(
+    "{}:{!r}".format,
+    st.sampled_from(
+        ["W1.0.1", "Wh1.2.0", "b1.1", "W2.0.0", "b2.1", "X.2.0.1", "Y.1.0.0", "Y.0.1", "H_init.0.2"]
+    ),
+    st.floats(-1e6, 1e6),
+)
+
+
 def value_strategy(field):
     if field.kind == "choice":
         value = st.sampled_from(field.choices)
@@ -35,6 +44,8 @@ def value_strategy(field):
         )
     elif field.kind == "int":
         value = st.integers(field.low, field.high)
+    elif field.kind == "edits":
+        value = st.lists(edits, max_size=5).map(",".join)
     else:
         value = st.floats(field.low, field.high)
     return st.none() | value if field.optional else value
@@ -70,7 +81,7 @@ def test_presets_are_those_of_the_issue_and_need_no_reconciling():
 
 def test_every_field_has_a_description_and_every_description_a_field():
     assert set(FIELDS) == {field.name for field in dataclasses.fields(RunConfig)}
-    assert {field.group for field in FIELDS.values()} == {"task", "network", "training", "view"}
+    assert {field.group for field in FIELDS.values()} == {"task", "network", "training", "notation", "view"}
     for field in FIELDS.values():
         assert field.label
         assert field.help.endswith(".")
@@ -100,6 +111,14 @@ def test_every_field_has_a_description_and_every_description_a_field():
         ("text", "a\ud800"),
         ("text", "ab" * 500),
         ("sample", -2),
+        ("edits", "Wh1.0.1"),
+        ("edits", "Wh1.0:1"),
+        ("edits", "W3.0.0:1"),
+        ("edits", "b1.0:nan"),
+        ("edits", "b1.0:1e7"),
+        ("edits", ["b1.0:1"]),
+        ("edits", None),
+        ("edits", "<script>" * 1000),
     ],
 )
 def test_validation_names_field_given_and_expected(name, value):

@@ -15,6 +15,8 @@ from .core import (
     with_parameters,
 )
 from .flow import Spectrum, gradient_flow, jacobian_bound, jacobian_norms, median_by_lag, spectrum
+from .mistakes import MISTAKES, Mistake, broken_loop, broken_terms, broken_training
+from .plain_loop import LOOP_LINES, Step, backward_loop, loop_code, run_loop
 from .predictions import (
     Forecast,
     Predictions,
@@ -25,14 +27,24 @@ from .predictions import (
 )
 from .steps import step_matrices
 from .training import TrainingRun, train_run
+from .whatif import WhatIf, what_if
 
 __all__ = [
+    "LOOP_LINES",
+    "MISTAKES",
     "Experiment",
     "Forecast",
+    "Mistake",
     "Predictions",
     "Spectrum",
+    "Step",
     "TrainingRun",
+    "WhatIf",
     "accuracy",
+    "backward_loop",
+    "broken_loop",
+    "broken_terms",
+    "broken_training",
     "decomposition",
     "decomposition_bytes",
     "gradient_flow",
@@ -41,14 +53,17 @@ __all__ = [
     "jacobian_norms",
     "kept",
     "kept_mask",
+    "loop_code",
     "median_by_lag",
     "norms_of_terms",
     "predictions_before_after",
     "run",
+    "run_loop",
     "spectrum",
     "step_matrices",
     "sunspot_forecast",
     "targets",
     "train_run",
+    "what_if",
     "with_parameters",
 ]

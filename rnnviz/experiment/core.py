@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnnviz.config import RunConfig
+from rnnviz.edits import Edit, read, written
 from rnnviz.engine import (
     Architecture,
     Backward,
@@ -19,16 +22,19 @@ from rnnviz.engine import (
     initialise,
     term_norms,
 )
+from rnnviz.engine.validation import checked_targets
 from rnnviz.tasks import Task, make
 
 MAX_TERM_BYTES = 64 * 2**20
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True, eq=False)
 class Experiment:
     """A configuration and everything that follows from it before training.
 
-    `config` is the reconciled one and `notes` says what had to be changed; `backward` is the full gradient.
+    `config` is the reconciled one, with the edits that were applied, and `notes` says what had to be changed;
+    `backward` is the full gradient.
     """
 
     config: RunConfig
@@ -39,12 +45,56 @@ class Experiment:
     backward: Backward
     notes: tuple[str, ...] = ()
 
+    @property
+    def H_init(self) -> np.ndarray:
+        """(m, n1) array: the state before step 0; zeros but for the edits."""
+        return self.trace.H_init
+
 
 def run(config: RunConfig) -> Experiment:
-    """Data, start values, forward pass and full gradient of a configuration."""
+    """Data, start values, edits, forward pass and full gradient of a configuration.
+
+    Raises
+    ------
+    ValueError
+        If an edited target does not fit the loss; says which edit and what was expected.
+    """
     config, notes = config.reconciled()
     task = make(config)
-    architecture = Architecture(
+    architecture = _architecture(config, task)
+    start = initialise(architecture, config.seed, config.scheme, config.spectral_radius)
+    start = start._replace(W1=start.W1 * config.input_scale)
+    if not config.edits:
+        return _experiment(config, task, architecture, start, None, notes)
+    edits, arrays, dropped = _edited(read(config.edits), task, start)
+    _check_targets(architecture, arrays["Y"], edits)
+    config = config.replace(edits=written(edits))
+    task = dataclasses.replace(task, X=arrays["X"], Y=arrays["Y"])
+    parameters = Parameters(*(arrays[name] for name in Parameters._fields))
+    return _experiment(config, task, architecture, parameters, arrays["H_init"], notes + dropped)
+
+
+def with_parameters(experiment: Experiment, parameters: Parameters) -> Experiment:
+    """The same experiment at other parameters, for example trained ones."""
+    return _experiment(
+        experiment.config,
+        experiment.task,
+        experiment.architecture,
+        parameters,
+        experiment.H_init,
+        experiment.notes,
+    )
+
+
+def values_of(experiment: Experiment, variable: str) -> np.ndarray:
+    """The array that edits of `variable` change: a parameter, X, Y or H_init."""
+    if variable in Parameters._fields:
+        return getattr(experiment.parameters, variable)
+    return experiment.H_init if variable == "H_init" else getattr(experiment.task, variable)
+
+
+def _architecture(config: RunConfig, task: Task) -> Architecture:
+    return Architecture(
         n_inputs=task.X.shape[2],
         n_hidden=config.hidden,
         n_outputs=task.Y.shape[-1],
@@ -53,21 +103,62 @@ def run(config: RunConfig) -> Experiment:
         loss=task.loss,
         mode=task.mode,
     )
-    start = initialise(architecture, config.seed, config.scheme, config.spectral_radius)
-    return _experiment(config, task, architecture, start._replace(W1=start.W1 * config.input_scale), notes)
 
 
-def with_parameters(experiment: Experiment, parameters: Parameters) -> Experiment:
-    """The same experiment at other parameters, for example trained or edited ones."""
-    return _experiment(
-        experiment.config, experiment.task, experiment.architecture, parameters, experiment.notes
-    )
-
-
-def _experiment(config, task, architecture, parameters, notes) -> Experiment:
-    trace = forward(architecture, parameters, task.X)
+def _experiment(config, task, architecture, parameters, H_init, notes) -> Experiment:
+    trace = forward(architecture, parameters, task.X, H_init)
     result = backward(architecture, parameters, trace, task.Y)
     return Experiment(config, task, architecture, parameters, trace, result, notes)
+
+
+def _edited(edits: Sequence[Edit], task: Task, start: Parameters) -> tuple[tuple[Edit, ...], dict, tuple]:
+    """The edits whose entry exists, copies of all arrays with them made, and a note on the others."""
+    m, n1 = task.X.shape[1], len(start.b1)
+    arrays = start._asdict() | {"X": task.X, "Y": task.Y, "H_init": np.zeros((m, n1))}
+    arrays = {name: np.array(values, dtype=float) for name, values in arrays.items()}
+    made = tuple(edit for edit in edits if _exists(edit.entry, arrays[edit.variable].shape))
+    for edit in made:
+        arrays[edit.variable][edit.entry] = edit.value
+    return made, arrays, _dropped([edit for edit in edits if edit not in made])
+
+
+def _exists(entry: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    return len(entry) == len(shape) and all(i < n for i, n in zip(entry, shape, strict=True))
+
+
+def _dropped(edits: Sequence[Edit]) -> tuple[str, ...]:
+    if not edits:
+        return ()
+    names = ", ".join(map(_named, edits[:MOST_NAMED])) + (", …" if len(edits) > MOST_NAMED else "")
+    count = "An edit was" if len(edits) == 1 else f"{len(edits)} edits were"
+    return (f"{count} left out, because there is no such entry here: {names}.",)
+
+
+def _named(edit: Edit) -> str:
+    return f"{edit.variable}[{', '.join(map(str, edit.entry))}]"
+
+
+def _check_targets(architecture: Architecture, Y: np.ndarray, edits: Sequence[Edit]) -> None:
+    """Raise an error that names the newest edit whose row of targets does not fit the loss."""
+    one = dataclasses.replace(architecture, mode="sequence_to_vector")
+    for edit in reversed([edit for edit in edits if edit.variable == "Y"]):
+        row = Y[edit.entry[:-1]]
+        try:
+            checked_targets(one, row[None], 1, 1)
+        except ValueError:
+            raise ValueError(f"{_named(edit)}: got {_misfit(architecture.loss, edit.value, row)}") from None
+
+
+def _misfit(loss: str, value: float, row: np.ndarray) -> str:
+    """What is wrong with an edited target, and what was expected."""
+    if loss == "binary_cross_entropy":
+        return f"the target {value:.6g}, expected a number from 0 to 1 for binary cross-entropy"
+    if value < 0:
+        return f"the target {value:.6g}, expected numbers of at least 0 for categorical cross-entropy"
+    return (
+        f"the target {value:.6g}, with which its row sums to {row.sum():.6g}; "
+        "expected rows that sum to 1 for categorical cross-entropy"
+    )
 
 
 def kept(experiment: Experiment) -> Backward:

@@ -30,7 +30,7 @@ class Predictions:
 def predictions_before_after(experiment: Experiment, parameters: Parameters) -> Predictions:
     """The outputs of the start values and of `parameters` on the training sequences."""
     task = experiment.task
-    after = forward(experiment.architecture, parameters, task.X).Y_hat
+    after = forward(experiment.architecture, parameters, task.X, experiment.H_init).Y_hat
     before, truth = experiment.trace.Y_hat, targets(task)
     return Predictions(
         before=task.to_unit(before),

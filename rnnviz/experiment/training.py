@@ -98,6 +98,7 @@ def _epochs(experiment: Experiment) -> Iterator[Epoch]:
         clip_value=config.clip_value,
         truncation=config.truncation,
         truncation_kind=config.truncation_kind,
+        H_init=experiment.H_init,
     )
 
 
@@ -161,14 +162,21 @@ def _final(experiment: Experiment, last: Epoch) -> Parameters:
     with np.errstate(over="ignore", invalid="ignore"):
         after = Parameters(*map(np.add, last.parameters, last.updates))
     task = experiment.task
-    return after if np.isfinite(_loss(experiment, after, task.X, task.Y)) else last.parameters
+    loss = _loss(experiment, after, task.X, task.Y, experiment.H_init)
+    return after if np.isfinite(loss) else last.parameters
 
 
-def _loss(experiment: Experiment, parameters: Parameters, X: np.ndarray, Y: np.ndarray) -> float:
+def _loss(
+    experiment: Experiment,
+    parameters: Parameters,
+    X: np.ndarray,
+    Y: np.ndarray,
+    H_init: np.ndarray | None = None,
+) -> float:
     """The loss, or NaN where the parameters are not finite."""
     if not all(np.isfinite(values).all() for values in parameters):
         return np.nan
-    trace = forward(experiment.architecture, parameters, X)
+    trace = forward(experiment.architecture, parameters, X, H_init)
     return float(step_losses(experiment.architecture, trace, Y).sum())
 
 

@@ -15,7 +15,8 @@ from rnnviz.figures.theme import css_variables
 
 FOLDER = Path(__file__).parent
 PARTS = (
-    "dom", "controls", "player", "network", "matrices", "grid", "running", "side", "workbench", "stage",
+    "dom", "controls", "player", "network", "matrices", "grid", "running", "editing", "whatif",
+    "side", "workbench", "stage",
     "training",
 )  # fmt: skip
 

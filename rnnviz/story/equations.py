@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from latex2mathml.converter import convert
 
-from rnnviz.story.notation import path, state, symbol
+from rnnviz.story.conventions import spoken
+from rnnviz.story.notation import letter, path, state, symbol
 
 OPEN_CHAIN = 4
 
@@ -20,21 +21,38 @@ def mathml(latex: str) -> str:
 def token(quantity: str, latex: str | None = None) -> dict:
     """Return the token of one quantity; pointing at it lights that quantity everywhere."""
     written = symbol(quantity)
-    return {"q": quantity, "role": written.role, "math": mathml(latex or written.latex)}
+    return {"q": quantity, "role": written.role, "latex": latex or written.latex}
 
 
 def sign(latex: str) -> dict:
     """Return a token that stands for no quantity: an operator, a bracket, a function."""
-    return {"q": None, "role": "ink", "math": mathml(latex)}
+    return {"q": None, "role": "ink", "latex": latex}
 
 
 def general_equations() -> list[dict]:
     """The two equations of the network at any step t."""
+    now = {base: letter(base, "t") for base in ("X", "H", "Y_hat")}
+    before = letter("H", "t-1")
     return [
-        sign(r"H_{1t} = f_1(X_t"), token("W1"), sign(r"+ H_{1t-1}"), token("Wh1"), sign("+"), token("b1"),
+        sign(f"{now['H']} = f_1("), *product(sign(now["X"]), token("W1")), sign("+"),
+        *product(sign(before), token("Wh1")), sign("+"), token("b1"), sign(")"),
+        sign(rf"\qquad {now['Y_hat']} = f_2("), *product(sign(now["H"]), token("W2")), sign("+"), token("b2"),
         sign(")"),
-        sign(r"\qquad \hat{Y}_t = f_2(H_{1t}"), token("W2"), sign("+"), token("b2"), sign(")"),
     ]  # fmt: skip
+
+
+def product(first: dict, second: dict) -> list[dict]:
+    """Return a state and a weight in the order, and with the transpose, that the conventions ask for."""
+    if spoken().is_column:
+        return [second, first]
+    return [first, flipped(second) if spoken().flips_weights else second]
+
+
+def flipped(piece: dict) -> dict:
+    """Return a token with its transpose sign added, or taken away."""
+    latex = piece["latex"]
+    mark = r"^{\top}"
+    return piece | {"latex": latex.removesuffix(mark) if latex.endswith(mark) else f"{{{latex}}}{mark}"}
 
 
 def state_equation(t: int) -> list[dict]:
@@ -70,22 +88,39 @@ def loss_equation(t: int, loss: str) -> list[dict]:
     return [token(f"L_{t}"), sign(opening), token(first), sign(middle), token(second), *closing]
 
 
-def total_equation(steps: list[int], elided: bool) -> list[dict]:
-    """L = Σ_t L_t."""
-    pieces = [token("L"), sign("=")]
+def total_equation(steps: list[int], elided: bool, losses: int) -> list[dict]:
+    """L = Σ_t L_t, or their mean."""
+    opening, closing = _mean_brackets(losses)
+    pieces = [token("L"), sign("="), *opening]
     for place, t in enumerate(steps):
         if place:
             gap = elided and t - steps[place - 1] > 1
             pieces.append(sign(r"+ \cdots +" if gap else "+"))
         pieces.append(token(f"L_{t}"))
-    return pieces
+    return [*pieces, *closing]
 
 
-def term_equation(t: int, k: int, parameter: str, steps: list[int], batch: bool) -> list[dict]:
+def _mean_brackets(losses: int) -> tuple[list[dict], list[dict]]:
+    if not averages(losses):
+        return [], []
+    return [sign(rf"\tfrac{{1}}{{{losses}}} (")], [sign(")")]
+
+
+def averages(losses: int) -> bool:
+    """Return whether a term carries the factor 1 over the number of losses."""
+    return spoken().over_time == "mean" and losses > 1
+
+
+def over_losses(losses: int) -> list[dict]:
+    """Return the factor 1/T before a term where L is the mean of several losses."""
+    return [sign(rf"\tfrac{{1}}{{{losses}}}")] if averages(losses) else []
+
+
+def term_equation(t: int, k: int, parameter: str, steps: list[int], batch: bool, losses: int) -> list[dict]:
     """term(t, k) = ∂L_t/∂Ŷ_t · ∂Ŷ_t/∂H_t · ∂H_t/∂H_{t−1} ⋯ ∂⁺H_k/∂θ."""
     mean = [sign(r"\text{mean over samples of}")] if batch else []
     factors = [token(factor) for factor in path(t, k, parameter, steps)]
-    return [token(f"term_{t}_{k}"), sign("="), *mean, *folded(factors)]
+    return [token(f"term_{t}_{k}"), sign("="), *over_losses(losses), *mean, *folded(factors)]
 
 
 def folded(factors: list[dict]) -> list[dict]:
@@ -103,8 +138,7 @@ def sum_equation(parameter: str) -> list[dict]:
     return [token(f"dL/d{parameter}"), sign(f"= {inner}"), sign(rf"\mathrm{{term}}(t,{k})")]
 
 
-def update_equation(parameter: str) -> list[dict]:
-    """θ ← θ − η ∂L/∂θ."""
-    return [
-        token(f"{parameter}_new"), sign("="), token(parameter), sign(r"- \,\eta"), token(f"dL/d{parameter}"),
-    ]  # fmt: skip
+def update_equation(parameter: str, losses: int) -> list[dict]:
+    """θ ← θ − η ∂L/∂θ; the same step is η T times the gradient of a mean over T losses."""
+    rate = rf"- \,{losses}\,\eta" if averages(losses) else r"- \,\eta"
+    return [token(f"{parameter}_new"), sign("="), token(parameter), sign(rate), token(f"dL/d{parameter}")]

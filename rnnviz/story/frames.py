@@ -118,8 +118,9 @@ def _loss_frame(view: View, t: int) -> dict:
 
 def _total_frame(view: View, steps: list[int]) -> dict:
     items = [item(f"L_{t}", "+" if place else "") for place, t in enumerate(steps)]
-    items = [*folded(items), item("L", "=")]
-    equation = equations.total_equation(steps, len(steps) < len(view.loss_steps))
+    items = averaged([*folded(items), item("L", "=")], len(view.loss_steps), "(")
+    items[-1]["op"] = ") =" if equations.averages(len(view.loss_steps)) else "="
+    equation = equations.total_equation(steps, len(steps) < len(view.loss_steps), len(view.loss_steps))
     lit = [*(f"L_{t}" for t in steps), "L"]
     return frame("loss", 3, sentences.total(view), lit, ["L"], equation=equation, matrices=items)
 
@@ -135,8 +136,8 @@ def _term_frame(view: View, parameter: str, t: int, k: int) -> dict:
     items = _batch_items(parameter, t, k) if view.is_batch else _factor_items(parameter, t, k, steps)
     return frame(
         f"term-{t}-{k}", 4, sentences.term(view, parameter, t, k), lit, new,
-        equation=equations.term_equation(t, k, parameter, steps, view.is_batch),
-        matrices=[*items, item(name, "=")],
+        equation=equations.term_equation(t, k, parameter, steps, view.is_batch, len(view.loss_steps)),
+        matrices=averaged([*items, item(name, "=")], len(view.loss_steps)),
     )  # fmt: skip
 
 
@@ -206,8 +207,15 @@ def _update_frame(view: View, parameter: str) -> dict:
     items = [item(parameter), item("step", "−"), item(after, "=")]
     lit = [parameter, f"dL/d{parameter}", "step", after]
     sentence = sentences.update(view, parameter)
-    equation = equations.update_equation(parameter)
+    equation = equations.update_equation(parameter, len(view.loss_steps))
     return frame("update", 5, sentence, lit, ["step", after], equation=equation, matrices=items)
+
+
+def averaged(items: list[dict], losses: int, bracket: str = "·") -> list[dict]:
+    """Put 1 over the number of losses before a product, where L is their mean."""
+    if not items or not equations.averages(losses):
+        return items
+    return [items[0] | {"op": f"1/{losses} {bracket}"}, *items[1:]]
 
 
 def item(quantity: str, op: str = "", **more: object) -> dict:

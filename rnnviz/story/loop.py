@@ -6,12 +6,16 @@ that it fills: the loop adds a whole column at once and never knows the single t
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from rnnviz.experiment.plain_loop import LOOP_LINES, Step, loop_code, run_loop
-from rnnviz.story.equations import sign, token
-from rnnviz.story.frames import drawn_terms, frame, item, parameter_frames
-from rnnviz.story.notation import HIDDEN_PARAMETERS, chain_factor, readout_factor, state, symbol
+from rnnviz.experiment.plain_loop import LOOP_LINES, Step, run_loop
+from rnnviz.story.code import loop_lines
+from rnnviz.story.conventions import spoken
+from rnnviz.story.equations import over_losses, sign, token
+from rnnviz.story.frames import averaged, drawn_terms, frame, item, parameter_frames
+from rnnviz.story.notation import HIDDEN_PARAMETERS, chain_factor, readout_factor, state, step_number, symbol
 from rnnviz.story.numbers import four
 from rnnviz.story.quantities import described, frobenius, shown_steps
 from rnnviz.story.sentences import say
@@ -24,7 +28,7 @@ def loop_walk(view: View, parameter: str) -> dict | None:
     """Return code, frames and quantities of the loop's walk; None where truncation asks for another loop."""
     if view.truncation is not None and view.truncation < view.T:
         return None
-    record = {step.k: step for step in run_loop(view.architecture, view.parameters, view.trace, view.Y)}
+    record = {step.k: _scaled(view, step) for step in _steps(view)}
     drawn = list(reversed(shown_steps(view.T)))
     frames = [_start_frame(view)]
     for place, k in enumerate(drawn):
@@ -32,11 +36,20 @@ def loop_walk(view: View, parameter: str) -> dict | None:
         if place + 1 < len(drawn) and k - drawn[place + 1] > 1:
             frames.append(_folded_frame(k, drawn[place + 1]))
     ending = [one for one in parameter_frames(view, parameter) if one["id"] in ("sum", "update")]
-    return {"code": _code(), "frames": frames + ending, "quantities": _quantities(view, record, drawn)}
+    return {
+        "code": loop_lines(spoken()),
+        "frames": frames + ending,
+        "quantities": _quantities(view, record, drawn),
+    }
 
 
-def _code() -> list[str]:
-    return loop_code()
+def _steps(view: View) -> list[Step]:
+    return run_loop(view.architecture, view.parameters, view.trace, view.Y)
+
+
+def _scaled(view: View, step: Step) -> Step:
+    """What the loop leaves where L is the mean of several losses."""
+    return replace(step, dh=view.scale * step.dh, da=view.scale * step.da, dh_next=view.scale * step.dh_next)
 
 
 def _quantities(view: View, record: dict[int, Step], drawn: list[int]) -> dict[str, dict]:
@@ -49,7 +62,7 @@ def _quantities(view: View, record: dict[int, Step], drawn: list[int]) -> dict[s
             f"dL/dA_{k}": described(f"dL/dA_{k}", record[k].da),
         }
         if k in view.loss_steps:
-            found[f"dL_{k}/dH_{k}"] = described(f"dL_{k}/dH_{k}", record[k].dh - carried)
+            found[f"dL_{k}/dH_{k}"] = described(f"dL_{k}/dH_{k}", (record[k].dh - carried) / view.scale)
             found[f"dL_{k}/dZ_{k}"] = described(f"dL_{k}/dZ_{k}", view.delta("b2", k, k))
     return found
 
@@ -88,14 +101,11 @@ def _adjoint_frame(view: View, record: dict[int, Step], k: int) -> dict:
         f"its own loss {{L_{k}}} and, through dh_next, from {later}" if own else f"{later}, through dh_next"
     )
     text = f"{{H_{k}}} hears from {heard}. Together they are the adjoint {{{name}}}: length {four(size)}."
-    items = [*(item(one) for one in own), item(f"carry_{k}", "+" if own else ""), item(name, "=")]
-    tokens = [
-        token(name),
-        sign("="),
-        *(token(one) for one in own),
-        *([sign("+")] if own else []),
-        token(f"carry_{k}"),
-    ]
+    losses = len(view.loss_steps)
+    items = [*averaged([item(one) for one in own], losses), item(f"carry_{k}", "+" if own else "")]
+    heard_own = [*over_losses(losses), token(own[0]), sign("+")] if own else []
+    tokens = [token(name), sign("="), *heard_own, token(f"carry_{k}")]
+    items.append(item(name, "="))
     lit = [f"H_{k}", *edges, *own, f"carry_{k}", name]
     return _loop_frame(
         f"loop-{k}-dh", "dh", text, lit, [*own, *edges[2:], name], equation=tokens, matrices=items
@@ -121,7 +131,7 @@ def _adding_frame(view: View, parameter: str, k: int) -> dict:
     cells = [f"term_{t}_{j}" for t, j in drawn_terms(view, parameter) if j == k]
     sums = len([t for t in view.loss_steps if t >= k])
     text = (
-        f"One product adds the whole column k = {k} to the gradient of {{{parameter}}}: {sums} "
+        f"One product adds the whole column k = {step_number(k)} to the gradient of {{{parameter}}}: {sums} "
         f"{'term' if sums == 1 else 'terms'} at once, length {four(frobenius(view.column(parameter, k)))}. "
         "The loop never sees them apart."
     )
@@ -147,12 +157,15 @@ def _adding_frame(view: View, parameter: str, k: int) -> dict:
 
 def _output_frame(view: View, parameter: str, k: int) -> dict:
     if k not in view.loss_steps:
-        text = f"Step {k} has no output and no loss: nothing is added to {{{parameter}}}."
+        text = f"Step {step_number(k)} has no output and no loss: nothing is added to {{{parameter}}}."
         return _loop_frame(f"loop-{k}-add", parameter, text, [f"H_{k}", parameter], [])
     entering, delta, term = f"H_{k}", f"dL_{k}/dZ_{k}", f"term_{k}_{k}"
     start = [item(entering, transpose=True, role="parameter")] if parameter == "W2" else []
-    tokens = [token(term), sign("="), *([_transposed(entering)] if start else []), token(delta)]
-    items = [*start, item(delta, "·" if start else ""), item(term, "=")]
+    factors = [*([_transposed(entering)] if start else []), token(delta)]
+    tokens = [token(term), sign("="), *over_losses(len(view.loss_steps)), *factors]
+    losses = len(view.loss_steps)
+    note = "summed over its rows" if view.is_batch and not start else ""
+    items = averaged([*start, item(delta, "·" if start else "", note=note), item(term, "=")], losses)
     size = four(frobenius(view.term(parameter, k, k)))
     text = f"The loss {{L_{k}}} reaches {{{parameter}}} without a step through time: length {size} is added."
     immediate = f"d+Y_hat_{k}/d{parameter}"
@@ -179,8 +192,7 @@ def _carry_frame(view: View, record: dict[int, Step], k: int) -> dict:
 
 
 def _folded_frame(k: int, before: int) -> dict:
-    text = (
-        f"The loop goes on in the same way from step {k - 1} to {before + 1}; they are folded in the picture."
-    )
+    start, end = step_number(k - 1), step_number(before + 1)
+    text = f"The loop goes on in the same way from step {start} to {end}; they are folded in the picture."
     lit, new = [f"H_{before}", f"carry_{before}"], [f"carry_{before}", chain_factor(k, before)]
     return _loop_frame(f"loop-{k}-folded", "dh_next", text, lit, new, matrices=[item(f"carry_{before}")])

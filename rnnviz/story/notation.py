@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rnnviz.story.conventions import LATEX, LETTERS, PARAMETER_NAMES, spoken
+
 PARAMETERS = ("W1", "Wh1", "b1", "W2", "b2")
 HIDDEN_PARAMETERS = ("W1", "Wh1", "b1")
 
-_PARAMETER_LATEX = {"W1": "W_1", "Wh1": "W_{h1}", "b1": r"\beta_1", "W2": "W_2", "b2": r"\beta_2"}
 _PARAMETER_WORDS = {
     "W1": "weights from the input to the hidden layer",
     "Wh1": "weights from the hidden layer to itself, one step later",
@@ -22,10 +23,9 @@ _PARAMETER_WORDS = {
     "W2": "weights from the hidden layer to the output",
     "b2": "bias of the output",
 }
-_BASE_LATEX = {"X": "X", "A": "A", "Z": "Z", "Y": "Y", "L": "L", "Y_hat": r"\hat{Y}"}
 _BASE_WORDS = {
     "X": "input at step {t}",
-    "A": "pre-activation at step {t}: X_t W_1 + H_{{t-1}} W_h1 + β_1",
+    "A": "pre-activation at step {t}, before f1",
     "H": "hidden state at step {t}",
     "Z": "output before its activation at step {t}",
     "Y": "target at step {t}",
@@ -117,35 +117,72 @@ def symbol(quantity: str) -> Symbol:
     raise ValueError(f"quantity: got {quantity!r}, expected an id such as H_2, W1, dH_2/dH_1 or term_2_1")
 
 
-def _index(t: str) -> str:
-    return f"1{t}" if len(t) == 1 else f"1,{t}"
+def named(quantity: str) -> str:
+    """Return a quantity's symbol as one line of plain text, as the present conventions write it."""
+    return plain(symbol(quantity).label)
+
+
+def step_number(t: int | str) -> str:
+    """Return the number of step ``t`` as the present conventions count."""
+    return str(spoken().step(t))
+
+
+def _index(base: str, t: str) -> str:
+    """Return the index of a state; the lecture's counts the layer first, H_1t."""
+    at = step_number(t)
+    if spoken().names != "lecture" or base not in "HA":
+        return at
+    return f"1{at}" if len(at) == 1 else f"1,{at}"
+
+
+def _written(base: str, t: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return LaTeX and label of a letter with its step."""
+    letter, index = LETTERS[spoken().names][base], _index(base, t)
+    return f"{LATEX.get(letter, letter)}_{{{index}}}", ((letter, ""), (index, "sub"))
+
+
+def letter(base: str, step: str) -> str:
+    """Return the LaTeX of a state at a step that is itself a letter, such as t or t-1."""
+    latex = LETTERS[spoken().names][base]
+    index = f"1{step}" if spoken().names == "lecture" and base in "HA" else step
+    return f"{LATEX.get(latex, latex)}_{{{index}}}"
 
 
 def _parameter_symbol(quantity: str) -> Symbol | None:
     base, new = (quantity[:-4], True) if quantity.endswith("_new") else (quantity, False)
     if base not in PARAMETERS:
         return None
-    letter, sub = ("β", base[1:]) if base[0] == "b" else (base[0], base[1:])
-    label = ((letter, ""), (sub, "sub")) + ((("′", ""),) if new else ())
-    latex = _PARAMETER_LATEX[base] + ("'" if new else "")
+    latex, label = _parameter_written(base)
     words = _PARAMETER_WORDS[base] + (", after the update" if new else "")
-    return Symbol(latex, label, "parameter", words)
+    return Symbol(latex + ("'" if new else ""), label + ((("′", ""),) if new else ()), "parameter", words)
+
+
+def _parameter_written(base: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    name = PARAMETER_NAMES[spoken().names][base]
+    if spoken().names == "pytorch":
+        escaped = name.replace("_", r"\_")
+        return rf"\mathrm{{{escaped}}}", ((name, ""),)
+    letter, sub = name.split("_")
+    latex = r"\beta" if letter == "β" else letter
+    return f"{latex}_{{{sub}}}", ((letter, ""), (sub, "sub"))
 
 
 def _step_symbol(quantity: str) -> Symbol | None:
     if quantity == "H_init":
-        return Symbol(
-            "H_{init}", (("H", ""), ("init", "sub")), "forward", "hidden state before the first step"
-        )
+        return Symbol(*_start_state(), "forward", "hidden state before the first step")
     match = _STEP.match(quantity)
     if match is None:
         return None
     base, t = match.groups()
-    index = _index(t) if base in "HA" else t
-    latex = f"H_{{{index}}}" if base == "H" else f"{_BASE_LATEX[base]}_{{{index}}}"
-    letter = "Ŷ" if base == "Y_hat" else base
     role = "loss" if base == "L" else "forward"
-    return Symbol(latex, ((letter, ""), (index, "sub")), role, _BASE_WORDS[base].format(t=t))
+    return Symbol(*_written(base, t), role, _BASE_WORDS[base].format(t=step_number(t)))
+
+
+def _start_state() -> tuple[str, tuple[tuple[str, str], ...]]:
+    if spoken().names == "lecture":
+        return "H_{init}", (("H", ""), ("init", "sub"))
+    before = str(spoken().first - 1)
+    return f"h_{{{before}}}", (("h", ""), (before.replace("-", "−"), "sub"))
 
 
 def _derivative_symbol(quantity: str) -> Symbol | None:
@@ -159,9 +196,8 @@ def _derivative_symbol(quantity: str) -> Symbol | None:
     latex = rf"\frac{{{mark} {upper.latex}}}{{\partial {lower.latex}}}"
     sign = (("∂⁺", ""),) if immediate else (("∂", ""),)
     label = sign + upper.label + (("/∂", ""),) + lower.label
-    return Symbol(
-        latex, label, _derivative_role(top, bottom, immediate), _derivative_words(top, bottom, immediate)
-    )
+    words = _derivative_words(top, bottom, immediate)
+    return Symbol(latex, label, _derivative_role(top, bottom, immediate), words)
 
 
 def _derivative_role(top: str, bottom: str, immediate: bool) -> str:
@@ -173,55 +209,66 @@ def _derivative_role(top: str, bottom: str, immediate: bool) -> str:
 
 
 def _derivative_words(top: str, bottom: str, immediate: bool) -> str:
+    upper, lower = "L" if top == "L" else named(top), named(bottom)
     if immediate:
         held = "with the state before it held fixed" if top.startswith("H") else "with the state held fixed"
-        return f"immediate derivative of {top} by {bottom}, {held}"
-    if top == "L" and bottom[0] in "HA":
-        return (
-            f"what all losses from step {bottom[2:]} on say about {bottom}: the adjoint of the backward loop"
-        )
-    if top == "L":
-        return f"the gradient of the total loss by {bottom}"
-    if top.startswith("L") and bottom[0] in "HA":
-        return f"the product of the factors so far: how the loss at step {top[2:]} follows {bottom}"
-    if bottom in PARAMETERS:
-        return f"the gradient of the loss at step {top[2:]} by {bottom}: the sum of its row"
+        return f"immediate derivative of {upper} by {lower}, {held}"
+    if top.startswith("L"):
+        return _loss_derivative_words(top, bottom, lower)
     if top.startswith("H"):
         far = bottom.startswith("H_") and bottom[2:].isdigit() and int(top[2:]) - int(bottom[2:]) > 1
-        return f"{'product of step Jacobians' if far else 'step Jacobian'}: how {top} follows {bottom}"
-    return f"derivative of {top} by {bottom}"
+        return f"{'product of step Jacobians' if far else 'step Jacobian'}: how {upper} follows {lower}"
+    return f"derivative of {upper} by {lower}"
+
+
+def _loss_derivative_words(top: str, bottom: str, lower: str) -> str:
+    if top == "L" and bottom[0] in "HA":
+        at = step_number(bottom[2:])
+        return f"what all losses from step {at} on say about {lower}: the adjoint of the backward loop"
+    if top == "L":
+        return f"the gradient of the total loss by {lower}"
+    t = step_number(top[2:])
+    if bottom in PARAMETERS:
+        return f"the gradient of the loss at step {t} by {lower}: the sum of its row"
+    if bottom[0] in "HA":
+        return f"the product of the factors so far: how the loss at step {t} follows {lower}"
+    return f"derivative of {named(top)} by {lower}"
 
 
 def _special_symbol(quantity: str) -> Symbol | None:
     match = _TERM.match(quantity)
     if match:
-        t, k = match.groups()
+        t, k = map(step_number, match.groups())
         words = f"the part of the gradient that goes from the loss at step {t} to the copy used at step {k}"
         return Symbol(rf"\mathrm{{term}}({t},{k})", ((f"term({t}, {k})", ""),), "ink", words)
-    if quantity.startswith("column_"):
-        k = quantity[7:]
-        words = f"what the backward loop adds at step {k}: the sum of column {k}"
-        return Symbol(rf"\textstyle\sum_t \mathrm{{term}}(t,{k})", ((f"Σ term(t, {k})", ""),), "ink", words)
-    if quantity.startswith("f1'_"):
-        t = quantity[4:]
-        latex, words = f"f_1'(A_{{{_index(t)}}})", f"slope of the activation at step {t}, one for each unit"
-        return Symbol(
-            latex, (("f", ""), ("1", "sub"), ("′(A", ""), (_index(t), "sub"), (")", "")), "parameter", words
-        )
-    if quantity.startswith("delta_"):
-        _, t, k = quantity.split("_")
-        latex, words = (
-            rf"\frac{{\partial L_{{{t}}}}}{{\partial A_{{{_index(k)}}}}}",
-            "of every sample, over m",
-        )
-        label = (("∂L", ""), (t, "sub"), ("/∂A", ""), (_index(k), "sub"))
-        return Symbol(
-            latex,
-            label,
-            "chain",
-            f"derivative of the loss at step {t} by the pre-activation at step {k}, {words}",
-        )
+    for start, read in (("column_", _column_symbol), ("f1'_", _slope_symbol), ("delta_", _delta_symbol)):
+        if quantity.startswith(start):
+            return read(quantity)
     return _walk_symbol(quantity) or _PLAIN.get(quantity)
+
+
+def _column_symbol(quantity: str) -> Symbol:
+    k = step_number(quantity[7:])
+    words = f"what the backward loop adds at step {k}: the sum of column {k}"
+    return Symbol(rf"\textstyle\sum_t \mathrm{{term}}(t,{k})", ((f"Σ term(t, {k})", ""),), "ink", words)
+
+
+def _slope_symbol(quantity: str) -> Symbol:
+    latex, ((letter, _), (index, _)) = _written("A", quantity[4:])
+    label = (("f", ""), ("1", "sub"), (f"′({letter}", ""), (index, "sub"), (")", ""))
+    words = f"slope of the activation at step {step_number(quantity[4:])}, one for each unit"
+    return Symbol(f"f_1'({latex})", label, "parameter", words)
+
+
+def _delta_symbol(quantity: str) -> Symbol:
+    _, t, k = quantity.split("_")
+    upper, lower = _written("L", t), _written("A", k)
+    label = (("∂", ""), *upper[1], ("/∂", ""), *lower[1])
+    words = (
+        f"derivative of the loss at step {step_number(t)} by the pre-activation at step {step_number(k)}, "
+        "of every sample, over m"
+    )
+    return Symbol(rf"\frac{{\partial {upper[0]}}}{{\partial {lower[0]}}}", label, "chain", words)
 
 
 def _walk_symbol(quantity: str) -> Symbol | None:
@@ -234,46 +281,38 @@ def _walk_symbol(quantity: str) -> Symbol | None:
         words = f"the sum of all terms that go {first} steps back through time"
         latex = rf"\textstyle\sum_t \mathrm{{term}}(t,t-{first})"
         return Symbol(latex, ((f"t − k = {first}", ""),), "ink", words)
-    at = _index(first)
     if kind == "carry":
-        words = f"dh_next on its way into step {first}: what all later losses say about H_{first}"
-        latex = rf"\textstyle\sum_{{t>{first}}} \frac{{\partial L_t}}{{\partial H_{{{at}}}}}"
-        label = (("dh_next → H", ""), (at, "sub"))
-        return Symbol(latex, label, "chain", words)
+        return _carry_symbol(first)
     return _entry_symbol(kind, first, second)
+
+
+def _carry_symbol(k: str) -> Symbol:
+    at = step_number(k)
+    words = f"dh_next on its way into step {at}: what all later losses say about {named(f'H_{k}')}"
+    (latex, label), loss = _written("H", k), LETTERS[spoken().names]["L"]
+    latex = rf"\textstyle\sum_{{t>{at}}} \frac{{\partial {loss}_t}}{{\partial {latex}}}"
+    return Symbol(latex, (("dh_next → ", ""), *label), "chain", words)
 
 
 def _entry_symbol(kind: str, k: str, s: str | None) -> Symbol:
     """Return the symbol of a derivative by one entry w of the parameter, frozen, total, or by way of H_s."""
-    at = _index(k)
+    at, (latex, label) = named(f"H_{k}"), _written("H", k)
     if kind == "frozen":
-        words = f"what H_{k} gains at once when w grows and the state before it is held fixed"
-        latex = rf"\frac{{\partial^{{+}} H_{{{at}}}}}{{\partial w}}"
-        return Symbol(latex, (("∂⁺H", ""), (at, "sub"), ("/∂w", "")), "parameter", words)
+        words = f"what {at} gains at once when w grows and the state before it is held fixed"
+        parts = (("∂⁺", ""), *label, ("/∂w", ""))
+        return Symbol(rf"\frac{{\partial^{{+}} {latex}}}{{\partial w}}", parts, "parameter", words)
     if kind == "total":
-        words = f"what H_{k} gains in all when w grows, through every use of w up to step {k}"
-        latex = rf"\frac{{d H_{{{at}}}}}{{d w}}"
-        return Symbol(latex, (("dH", ""), (at, "sub"), ("/dw", "")), "chain", words)
-    before = _index(str(s))
-    words = f"the part of it that comes from the use of w at step {s}"
-    step = rf"\frac{{\partial H_{{{at}}}}}{{\partial H_{{{before}}}}}"
-    latex = rf"{step} \frac{{\partial^{{+}} H_{{{before}}}}}{{\partial w}}"
-    label = (
-        ("∂H", ""),
-        (at, "sub"),
-        ("/∂H", ""),
-        (before, "sub"),
-        (" · ∂⁺H", ""),
-        (before, "sub"),
-        ("/∂w", ""),
-    )
-    return Symbol(latex, label, "chain", words)
+        words = f"what {at} gains in all when w grows, through every use of w up to step {step_number(k)}"
+        return Symbol(rf"\frac{{d {latex}}}{{d w}}", (("d", ""), *label, ("/dw", "")), "chain", words)
+    below, below_label = _written("H", str(s))
+    words = f"the part of it that comes from the use of w at step {step_number(str(s))}"
+    hop = rf"\frac{{\partial {latex}}}{{\partial {below}}}"
+    parts = (("∂", ""), *label, ("/∂", ""), *below_label, (" · ∂⁺", ""), *below_label, ("/∂w", ""))
+    return Symbol(rf"{hop} \frac{{\partial^{{+}} {below}}}{{\partial w}}", parts, "chain", words)
 
 
 _PLAIN = {
-    "L": Symbol(
-        "L", (("L", ""),), "loss", "total loss: the sum of the losses of all steps, never averaged over time"
-    ),
+    "L": Symbol("L", (("L", ""),), "loss", "total loss over all steps"),
     "step": Symbol(
         r"\eta\,\partial L/\partial\theta", (("step", ""),), "parameter", "what the update subtracts"
     ),

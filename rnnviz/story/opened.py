@@ -9,12 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz import engine
+from rnnviz.story.conventions import LETTERS, PARAMETER_NAMES, spoken
 from rnnviz.story.equations import token
 from rnnviz.story.notation import (
     HIDDEN_PARAMETERS,
     chain_factor,
     hops,
     immediate_factor,
+    named,
     output_factor,
     readout_factor,
     symbol,
@@ -36,13 +38,17 @@ def openings(view: View) -> list[dict]:
     """Return the switches that open the factors: id, name, help, and the choices of each."""
     if view.is_batch:
         return []
+    H, Y_hat = (LETTERS[spoken().names][base] for base in ("H", "Y_hat"))
+    weights = PARAMETER_NAMES[spoken().names]["Wh1"] + ("" if spoken().flips_weights else "ᵀ")
+    split = f"{weights} · f₁′" if spoken().is_column else f"f₁′ · {weights}"
     return [
         _switch(
-            "jacobian", "∂H/∂H", "Each step Jacobian whole, or as its two causes: the slope and the weights.",
-            ("whole", "whole"), ("split", "f₁′ · Wh1ᵀ"),
+            "jacobian", f"∂{H}/∂{H}", "Each step Jacobian whole, or as its two causes: slope and weights.",
+            ("whole", "whole"), ("split", split),
         ),
         _switch(
-            "output", "∂L/∂Ŷ · ∂Ŷ/∂H", "Loss and output activation apart, opened at Z, or fused into one.",
+            "output", f"∂L/∂{Y_hat} · ∂{Y_hat}/∂{H}",
+            "Loss and output activation apart, opened at Z, or fused into one.",
             ("whole", "apart"), ("opened", "through Z"), ("fused", "fused"),
         ),
         _switch(
@@ -132,7 +138,8 @@ def opened_quantities(view: View) -> dict[str, dict]:
 def _fused_note(view: View, t: int) -> str:
     pair = view.architecture.output_activation, view.architecture.loss
     if pair in _RESIDUAL_PAIRS:
-        return f"{_RESIDUAL_PAIRS[pair]} leave Ŷ_{t} − Y_{t}: no slope and no division is left."
+        left = f"{named(f'Y_hat_{t}')} − {named(f'Y_{t}')}"
+        return f"{_RESIDUAL_PAIRS[pair]} leave {left}: no slope and no division is left."
     return "Here the slope of the output activation does not cancel."
 
 
@@ -159,7 +166,9 @@ def running(view: View, parameter: str, t: int, k: int) -> dict:
         places += [{"q": f"dL_{t}/dA_{j}", "split": True}] if j - i == 1 else []
         places.append({"q": f"dL_{t}/dH_{i}"})
     places.append({"q": f"term_{t}_{k}"})
-    return {"places": places, "sentence": _where_it_shrinks(view, t, steps)}
+    way = "right to left" if spoken().is_column else "left to right"
+    title = f"Running product, {way}: its length after each factor"
+    return {"title": title, "places": places, "sentence": _where_it_shrinks(view, t, steps)}
 
 
 def _where_it_shrinks(view: View, t: int, steps: list[int]) -> list:

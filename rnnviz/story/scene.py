@@ -6,12 +6,17 @@ The stage adds no meaning: nodes, edges, frames, sentences, equations and number
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from rnnviz import engine
+from rnnviz.experiment import what_if
 from rnnviz.settings import TASKS
+from rnnviz.story.conventions import LECTURE, Conventions, speaking
 from rnnviz.story.detail import detailed
+from rnnviz.story.editable import mark_editable, remember
+from rnnviz.story.equations import mathml
 from rnnviz.story.frames import (
     PHASES,
     born,
@@ -26,19 +31,37 @@ from rnnviz.story.notation import (
     chain_factor,
     hops,
     immediate_factor,
+    named,
     output_factor,
     readout_factor,
     state,
+    step_number,
     symbol,
 )
 from rnnviz.story.opened import opened_quantities, openings
+from rnnviz.story.orientation import oriented
 from rnnviz.story.quantities import described, shown_steps
 from rnnviz.story.shares import MODES, closings, entry_closings, lags, largest_entry, with_share
 from rnnviz.story.view import View, look
+from rnnviz.story.whatif import what_if_scene
 
 VERSION = 1
 LONGEST_COMPLETE = 6
 LOSS_AT = {"sequence_to_vector": "only at the end", "sequence_to_sequence": "at every step"}
+
+
+@dataclass(frozen=True, eq=False)
+class Edited:
+    """The newest edit: what it did (a ``WhatIf``), and the view of the experiment before it."""
+
+    found: object
+    before: View
+
+
+def edited(experiment) -> Edited | None:
+    """Return what the newest edit of an experiment did, as its view shows it; None without edits."""
+    found = what_if(experiment)
+    return None if found is None else Edited(found, look(found.before, experiment.config.sample))
 
 
 def build_scene(
@@ -66,11 +89,38 @@ def build_scene(
     """
     view = look(experiment, experiment.config.sample if sample is None else sample)
     modes = TASKS[experiment.config.task].modes
-    return scene_of(view, parameter or experiment.config.parameter, detail, modes)
+    conventions = Conventions.of(experiment.config)
+    change = edited(experiment) if detail else None
+    return scene_of(view, parameter or experiment.config.parameter, detail, modes, conventions, change)
 
 
-def scene_of(view: View, parameter: str, detail: bool = True, modes: tuple[str, ...] = ()) -> dict:
-    """Return the scene of a view that is at hand, as :func:`build_scene` does."""
+def scene_of(
+    view: View,
+    parameter: str,
+    detail: bool = True,
+    modes: tuple[str, ...] = (),
+    conventions: Conventions = LECTURE,
+    edited: Edited | None = None,
+) -> dict:
+    """Return the scene of a view that is at hand, as :func:`build_scene` does.
+
+    Parameters
+    ----------
+    conventions : Conventions
+        How it is written.
+    edited : Edited, optional
+        What the newest edit did; the scene then remembers how everything looked before it.
+    """
+    with speaking(conventions):
+        scene = oriented(_scene(view, parameter, detail, modes), conventions)
+        if edited is not None:
+            remember(scene, oriented(_scene(edited.before, parameter, False, modes), conventions))
+            scene["whatif"] = what_if_scene(edited.found, view.scale)
+    scene["math"] = _shared_mathml(scene)
+    return scene
+
+
+def _scene(view: View, parameter: str, detail: bool, modes: tuple[str, ...]) -> dict:
     common = common_frames(view)
     scene = {
         "version": VERSION,
@@ -94,7 +144,7 @@ def scene_of(view: View, parameter: str, detail: bool = True, modes: tuple[str, 
     if detail:
         for name, part in scene["parameters"].items():
             part |= detailed(view, name, part, len(common))
-    scene["math"] = _shared_mathml(scene)
+        mark_editable(view, scene["quantities"])
     return scene
 
 
@@ -104,12 +154,12 @@ def _sent(view: View, chosen: str) -> tuple[str, ...]:
 
 
 def _shared_mathml(scene: dict) -> list[str]:
-    """Replace each token's MathML by its place in one list: the same symbol is sent once."""
+    """Replace each token's LaTeX by the place of its MathML in one list: the same symbol is sent once."""
     places: dict[str, int] = {}
     for piece in _tokens(scene):
-        if isinstance(piece["math"], str):
-            piece["math"] = places.setdefault(piece["math"], len(places))
-    return list(places)
+        if "latex" in piece:
+            piece["math"] = places.setdefault(piece.pop("latex"), len(places))
+    return [mathml(latex) for latex in places]
 
 
 def _tokens(scene: dict) -> Iterator[dict]:
@@ -171,7 +221,7 @@ def _quantities(view: View) -> dict[str, dict]:
     found |= {f"{name}_new": described(f"{name}_new", _after(view, name)) for name in PARAMETERS}
     found["H_init"] = described("H_init", trace.H_init)
     found |= {state(t - 1): described(state(t - 1), trace.H[t - 1]) for t in steps if t > 0}
-    found["L"] = described("L", view.step_losses.sum())
+    found["L"] = described("L", view.scale * view.step_losses.sum())
     for t in steps:
         found |= {f"{kind}_{t}": described(f"{kind}_{t}", getattr(trace, kind)[t]) for kind in "XAH"}
         found[f"f1'_{t}"] = described(f"f1'_{t}", _slope(view, t))
@@ -298,6 +348,8 @@ def _grid(view: View, parameter: str) -> dict:
         "across": "columns: source step k" if hidden else "one column: no path through time",
         "rows": rows,
         "columns": columns,
+        "row_names": [step_number(t) for t in rows],
+        "column_names": [step_number(k) for k in columns] if hidden else columns,
         "cells": [[_cell(view, parameter, t, k if hidden else t) for k in columns] for t in rows],
         "row_sums": [f"dL_{t}/d{parameter}" if t in view.loss_steps else None for t in rows],
         "column_sums": [f"column_{k}" for k in columns] if hidden else [total],
@@ -314,7 +366,10 @@ def _only_the_last_row(view: View) -> str:
     if len(view.loss_steps) > 1 or view.T == 1:
         return ""
     last = view.T - 1
-    return f"Only row {last} has terms: L_{last} is the only loss. With a loss at every step each row fills."
+    return (
+        f"Only row {step_number(last)} has terms: {named(f'L_{last}')} is the only loss. "
+        "With a loss at every step each row fills."
+    )
 
 
 def _cell(view: View, parameter: str, t: int, k: int) -> dict:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rnnviz.story.notation import state
+from rnnviz.story.conventions import spoken
+from rnnviz.story.notation import state, step_number
 from rnnviz.story.numbers import four, percent, steps_back
 from rnnviz.story.quantities import frobenius
 from rnnviz.story.view import View
@@ -67,6 +68,8 @@ def total(view: View) -> list:
     value = float(view.step_losses.sum())
     if len(view.loss_steps) == 1:
         return say(f"The total loss is the loss at the last step: {{L}} = {four(value)}.")
+    if spoken().over_time == "mean":
+        return say(f"The total loss is the mean over the {view.T} steps: {{L}} = {four(value / view.T)}.")
     return say(f"The total loss is the sum over the {view.T} steps, not the mean: {{L}} = {four(value)}.")
 
 
@@ -74,23 +77,23 @@ def term(view: View, parameter: str, t: int, k: int) -> list:
     """One chain-rule term: its path, its size, its share."""
     size = frobenius(view.term(parameter, t, k))
     whole = frobenius(view.total(parameter))
-    target = f"{{{parameter}}}"
+    target, at = f"{{{parameter}}}", step_number(t)
     if parameter in ("W2", "b2"):
         return say(
-            f"The error at t = {t} reaches {target} directly: norm {four(size)}. No path leads through time."
+            f"The error at t = {at} reaches {target} directly: norm {four(size)}. No path leads through time."
         )
     route = f"through {{H_{k}}}, {steps_back(t - k)}"
     if not view.kept(t, k):
         return say(
-            f"The error at t = {t} would reach {target} {route}: norm {four(size)}. "
+            f"The error at t = {at} would reach {target} {route}: norm {four(size)}. "
             f"Truncation ({view.truncation_kind} of {view.truncation}) leaves this term out."
         )
     if size == 0:
         return say(
-            f"The error at t = {t} reaches {target} {route}: exactly 0. {zero_reason(view, parameter, k)}"
+            f"The error at t = {at} reaches {target} {route}: exactly 0. {zero_reason(view, parameter, k)}"
         )
     return say(
-        f"The error at t = {t} reaches {target} {route}: norm {four(size)}, "
+        f"The error at t = {at} reaches {target} {route}: norm {four(size)}, "
         f"{percent(size, whole)} of the length of the whole gradient."
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Architecture, Epoch, Parameters, Trace
+from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import HIDDEN_PARAMETERS, hops
 from rnnviz.story.quantities import shown_steps
 
@@ -35,6 +36,11 @@ class View:
     truncation_kind: str
     first_epoch: Epoch
     loss_after: float
+
+    @property
+    def scale(self) -> float:
+        """What every term is multiplied by: 1, or 1 over the number of losses where L is their mean."""
+        return 1.0 / len(self.loss_steps) if spoken().over_time == "mean" else 1.0
 
     @property
     def T(self) -> int:
@@ -85,7 +91,7 @@ class View:
 
     def term(self, parameter: str, t: int, k: int) -> np.ndarray:
         """Return a drawn term (t, k), in the parameter's shape."""
-        return self.terms.drawn[parameter, t, k]
+        return self.scale * self.terms.drawn[parameter, t, k]
 
     def column_steps(self, parameter: str, t: int) -> list[int]:
         """Return the source steps k whose terms of loss step ``t`` are kept."""
@@ -95,19 +101,19 @@ class View:
 
     def row(self, parameter: str, t: int) -> np.ndarray:
         """Return ∂L_t/∂θ: the sum of the kept terms of row ``t``."""
-        return self.terms.rows[parameter][t]
+        return self.scale * self.terms.rows[parameter][t]
 
     def column(self, parameter: str, k: int) -> np.ndarray:
         """Return what the backward loop adds at step ``k``: the sum of the kept terms of column ``k``."""
-        return self.terms.columns[parameter][k]
+        return self.scale * self.terms.columns[parameter][k]
 
     def lag(self, parameter: str, distance: int) -> np.ndarray:
         """Return the sum of the kept terms that go ``distance`` steps back."""
-        return self.terms.lags[parameter][distance]
+        return self.scale * self.terms.lags[parameter][distance]
 
     def total(self, parameter: str) -> np.ndarray:
         """Return the sum of all kept terms."""
-        return self.terms.rows[parameter].sum(axis=0)
+        return self.scale * self.terms.rows[parameter].sum(axis=0)
 
     @cached_property
     def jacobians(self) -> dict[tuple[int, int], np.ndarray]:
@@ -116,9 +122,13 @@ class View:
         arguments = self.architecture, self.parameters, self.trace
         return {pair: engine.state_jacobian(*arguments, *pair) for pair in pairs}
 
-    @cached_property
+    @property
     def backward(self) -> Parameters:
         """The gradient by the backward loop, which knows nothing of the terms."""
+        return Parameters(*(self.scale * part for part in self._backward))
+
+    @cached_property
+    def _backward(self) -> Parameters:
         return engine.backward(
             self.architecture, self.parameters, self.trace, self.Y, self.truncation, self.truncation_kind
         ).gradients
@@ -187,5 +197,6 @@ def _two_epochs(experiment) -> list[Epoch]:
             epochs=2, learning_rate=config.learning_rate, optimiser=config.optimiser,
             clip_norm=config.clip_norm, clip_value=config.clip_value,
             truncation=config.truncation, truncation_kind=config.truncation_kind,
+            H_init=experiment.H_init,
         )
     )  # fmt: skip

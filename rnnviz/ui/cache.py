@@ -23,7 +23,7 @@ PATIENCE = 0.5
 HASHED = {RunConfig: repr}
 """A frozen value of plain fields is told apart by its text: quicker than hashing field by field."""
 
-_VIEW = {"parameter": "Wh1", "sample": 0}
+_VIEW = RunConfig().view()
 
 
 def experiment(config: RunConfig) -> Any:

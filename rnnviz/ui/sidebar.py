@@ -9,6 +9,7 @@ from rnnviz.ui import state
 from rnnviz.ui.choose import setting
 
 GROUPS = {"task": "Task", "network": "Network", "training": "Training"}
+NOTATION = "Notation"
 
 
 def draw(config: RunConfig, unfolded: str) -> None:
@@ -20,6 +21,7 @@ def draw(config: RunConfig, unfolded: str) -> None:
             _group(title, _fields(config, group, rare=False), config, kept, group == unfolded)
         rare = [field for group in GROUPS for field in _fields(config, group, rare=True)]
         _group("Rarely needed", rare, config, kept, False)
+        _group(NOTATION, _fields(config, "notation", rare=False), config, kept, False)
 
 
 def _group(title: str, fields: list[Field], config: RunConfig, kept: tuple[str, ...], unfolded: bool) -> None:

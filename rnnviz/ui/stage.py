@@ -56,16 +56,22 @@ def ledger(config: RunConfig) -> Any:
     """Return the ledger of the parameter and sample that the configuration names."""
     from rnnviz.story.ledger import ledger as account
 
-    return account(guarded(lambda: _view(config.replace(parameter="Wh1"))), config.parameter)
+    return account(guarded(lambda: _view(_looked_at(config))), config.parameter)
+
+
+def _looked_at(config: RunConfig) -> RunConfig:
+    """Return the configuration without what changes no number of the view: all but the sample."""
+    return config.replace(**RunConfig().view() | {"sample": config.sample})
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
 def _scene(config: RunConfig, detail: bool) -> bytes:
     from rnnviz.stage import packed
+    from rnnviz.story.conventions import Conventions
     from rnnviz.story.scene import scene_of
 
-    view, modes = _view(config.replace(parameter="Wh1")), TASKS[config.task].modes
-    return packed(scene_of(view, config.parameter, detail, modes))
+    view, modes = _view(_looked_at(config)), TASKS[config.task].modes
+    return packed(scene_of(view, config.parameter, detail, modes, Conventions.of(config)))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=HASHED)

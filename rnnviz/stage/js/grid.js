@@ -35,7 +35,7 @@ function spokenReading(reading, record) {
 }
 
 function gridHead(grid) {
-  const heads = withGaps(grid.columns, (k) => make("th", { scope: "col" }, String(k)), () => make("th", {}, "⋯"));
+  const heads = withGaps(grid.columns, (_, j) => make("th", { scope: "col" }, grid.column_names[j]), () => make("th", {}, "⋯"));
   return make("thead", {}, make("tr", {}, [make("td", { class: "corner" }, "t \\ k"), ...heads, make("th", { scope: "col" }, "Σ row")]));
 }
 
@@ -44,7 +44,7 @@ function gridBody(parameter, reading) {
   const body = make("tbody");
   grid.rows.forEach((t, i) => {
     if (i && t - grid.rows[i - 1] > 1) body.append(make("tr", {}, make("th", {}, "⋮")));
-    const line = make("tr", { style: `--turn:${i}` }, make("th", { scope: "row" }, String(t)));
+    const line = make("tr", { style: `--turn:${i}` }, make("th", { scope: "row" }, grid.row_names[i]));
     const cell = (_, j) => gridCell(parameter, grid.cells[i][j], reading);
     withGaps(grid.columns, cell, () => make("td", { class: "gap" }, "")).forEach((part) => line.append(part));
     line.append(marginCell(grid.row_sums[i], reading));

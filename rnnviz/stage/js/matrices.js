@@ -40,7 +40,8 @@ function drawOuter(item, lookup) {
 
 function drawMatrix(item, lookup) {
   const record = lookup(item.q);
-  const values = item.diagonal ? diagonal(record) : item.transpose ? transposed(record) : record;
+  const named = { ...record, names: item.diagonal ? null : entryNames(record) };
+  const values = item.diagonal ? diagonal(record) : item.transpose ? transposed(named) : named;
   const shape = `${values.shape[0]} × ${values.shape[1]}`;
   const block = make("figure", {
     class: `matrix role-${item.role || record.role}`, "data-q": item.q,
@@ -58,12 +59,15 @@ function transposed(record) {
   return {
     shape: [record.shape[1], record.shape[0]], rows: record.columns, columns: record.rows,
     values: record.columns.map((_, j) => record.rows.map((_, i) => record.values[i][j])),
+    names: record.names && record.columns.map((_, j) => record.rows.map((_, i) => record.names[i][j])),
   };
 }
 
 function diagonal(record) {
-  const row = record.values[0];
-  return { shape: [record.shape[1], record.shape[1]], rows: record.columns, columns: record.columns, values: row.map((value, i) => row.map((_, j) => (i === j ? value : 0))) };
+  const row = record.shape[1] === 1 ? record.values.map(([value]) => value) : record.values[0];
+  const places = record.shape[1] === 1 ? record.rows : record.columns;
+  const size = Math.max(...record.shape);
+  return { shape: [size, size], rows: places, columns: places, values: row.map((value, i) => row.map((_, j) => (i === j ? value : 0))) };
 }
 
 function drawCells(values) {
@@ -75,12 +79,19 @@ function drawCells(values) {
     const line = make("tr");
     values.columns.forEach((column, j) => {
       if (j && column - values.columns[j - 1] > 1) line.append(make("td", { class: "gap" }, "⋯"));
-      line.append(make("td", shade(values.values[i][j], largest), significant(values.values[i][j], 3)));
+      line.append(numberCell(values, i, j, largest));
     });
     body.append(line);
   });
   table.append(body);
   return table;
+}
+
+function numberCell(values, i, j, largest) {
+  const value = values.values[i][j];
+  const name = values.names && values.names[i][j];
+  const edit = name ? { "data-edit": name, "data-value": value, tabindex: i || j ? -1 : 0, "aria-label": `${name.replace(/\./g, " ")}, ${significant(value, 4)}, editable`, title: "Click or press Enter to change this number; drag it sideways." } : {};
+  return make("td", { ...shade(value, largest), ...edit }, significant(value, 3));
 }
 
 function gapRow(columns) {

@@ -54,10 +54,11 @@ function drawNode(lookup, node, places) {
 
 function nodeText(record) {
   if (!record.values) return "";
-  if (record.shape[0] > 1) return `${record.shape[0]} × ${record.shape[1]}`;
-  const row = record.values[0];
+  if (Math.min(...record.shape) > 1) return `${record.shape[0]} × ${record.shape[1]}`;
+  const row = record.shape[1] === 1 ? record.values.map(([value]) => value) : record.values[0];
+  const length = Math.max(...record.shape);
   const few = row.slice(0, 3).map((value) => significant(value, row.length > 2 ? 2 : 3)).join(", ");
-  return record.shape[1] > 3 ? `${row.slice(0, 2).map((value) => significant(value, 2)).join(", ")}, … (${record.shape[1]})` : few;
+  return length > 3 ? `${row.slice(0, 2).map((value) => significant(value, 2)).join(", ")}, … (${length})` : few;
 }
 
 // An edge runs from border to border; the way back runs beside the way forward, never over it.
@@ -77,7 +78,8 @@ function drawEdge(lookup, edge, places) {
   group.append(draw("path", { class: "grip", d: line.d }));
   group.append(draw("path", { class: "line", d: line.d, "marker-end": `url(#head-${back ? record.role : "quiet"})` }));
   if (edge.label !== false) {
-    group.append(draw("text", { class: `tag ${line.anchor}`, x: line.x, y: line.y }, svgLabel(record.label)));
+    const long = sideways && !back && plainLabel(record.label).length > 5;
+    group.append(draw("text", { class: `tag ${line.anchor}${long ? " tight" : ""}`, x: line.x, y: line.y - (long ? 18 : 0) }, svgLabel(record.label)));
   }
   return group;
 }
@@ -125,8 +127,9 @@ function drawImmediate(lookup, edge, places) {
   group.append(draw("path", { class: "grip", d }));
   group.append(draw("path", { class: "line", d, "marker-end": "url(#head-parameter)" }));
   const box = draw("g", { class: "chip role-parameter", transform: `translate(${chip.x},${chip.y})` });
-  box.append(draw("rect", { x: -30, y: -15, width: 60, height: 30, rx: 8 }));
-  box.append(draw("text", { class: "symbol", y: 5 }, svgLabel(target.label)));
+  const long = plainLabel(target.label).length > 5;
+  box.append(draw("rect", { x: -30 - 20 * long, y: -15, width: 60 + 20 * long, height: 30, rx: 8 }));
+  box.append(draw("text", { class: `symbol${long ? " tight" : ""}`, x: -10 * long, y: 5 }, svgLabel(target.label)));
   group.append(box);
   return group;
 }

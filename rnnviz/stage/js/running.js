@@ -6,7 +6,7 @@ function drawRunning(running, chosen, lookup, word) {
   const longest = Math.max(...records.map((record) => (typeof record.norm === "number" ? record.norm : 0)));
   const row = make("div", { class: "stations", tabindex: 0, role: "group", "aria-label": "Length of the running product after each factor" });
   places.forEach((one, i) => row.append(station(one.q, records[i], longest)));
-  return make("div", { class: "running" }, [make("div", { class: "part-title" }, "Running product, left to right: its length after each factor"), row, make("p", { class: "quiet" }, running.sentence.map(word))]);
+  return make("div", { class: "running" }, [make("div", { class: "part-title" }, running.title), row, make("p", { class: "quiet" }, running.sentence.map(word))]);
 }
 
 function stands(place, chosen) {

@@ -8,6 +8,7 @@ class Stage extends Player {
     this.kin = {};
     this.side = new Side(this);
     this.bench = new Workbench(this);
+    this.showing = "after";
     this.build();
     this.listen();
   }
@@ -28,7 +29,9 @@ class Stage extends Player {
     const formula = make("div", { class: "formula" }, [this.bench.tools, this.equation, this.matrices, this.bench.extra]);
     const left = make("div", { class: "left" }, [this.graph, this.bench.under]);
     const board = make("div", { class: "board" }, [left, this.side.root, formula]);
-    root.append(top, this.sentence, board, this.bar, this.live, this.tip);
+    this.whatif = make("div", { class: "whatif" });
+    root.append(top, this.sentence, board, this.whatif, this.bar, this.live, this.tip);
+    this.editor = new Editor(formula, (name, value) => this.report("edit", `${name}:${value}`));
     this.view = make("span", { class: "view" });
     this.bar.append(this.view);
   }
@@ -50,6 +53,7 @@ class Stage extends Player {
     const first = !this.scene;
     const otherMode = this.scene && this.scene.mode !== scene.mode;
     this.scene = scene;
+    this.showing = "after";
     this.choose(chosen, before, false);
     if (otherMode) this.side.fillIn();
     this.view.textContent = scene.view;
@@ -112,9 +116,24 @@ class Stage extends Player {
     this.root.style.setProperty("--tallest", this.part.tallest);
     this.root.style.setProperty("--steps", this.scene.columns);
     this.root.classList.toggle("wide", this.scene.columns > 5);
+    this.drawWhatIf();
     this.drawPhases();
     this.drawChoices();
     this.scrubber.style.setProperty("--track", this.track());
+  }
+
+  drawWhatIf() {
+    const found = this.scene.whatif;
+    clear(this.whatif);
+    if (found) this.whatif.append(...drawWhatIf(found, this.showing, (act, value) => this.actOnEdits(act, value)));
+  }
+
+  actOnEdits(act, value) {
+    if (act !== "show") return this.report("edits", act);
+    this.showing = value;
+    this.redraw();
+    this.rewrite();
+    return this.whatif.querySelector("[aria-pressed='true']").focus();
   }
 
   drawPhases() {
@@ -152,6 +171,7 @@ class Stage extends Player {
   }
 
   ownKey(event) {
+    if (this.editor.key(event)) return true;
     if (event.key === "Escape") return this.point(null), true;
     return Boolean(event.target.closest(".grid")) && walkGrid(event, (frame) => this.goTo(frame));
   }
@@ -162,7 +182,8 @@ class Stage extends Player {
 
   lookup(id) {
     const { part, scene } = this;
-    return part.quantities[id] || scene.quantities[id] || part.loop?.quantities[id] || part.immediate?.quantities[id];
+    const found = part.quantities[id] || scene.quantities[id] || part.loop?.quantities[id] || part.immediate?.quantities[id];
+    return this.showing === "before" && found?.was ? { ...found, ...found.was } : found;
   }
 
   show(index, byHand = false) {

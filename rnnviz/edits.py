@@ -1,0 +1,153 @@
+"""Single numbers of an experiment that the reader changed, as text that travels in the link.
+
+An edit is ``VARIABLE.INDEX….:VALUE``; edits are separated by commas, the newest last:
+``Wh1.0.1:0.5,X.2.0.1:-1,b1.0:0.1``. Only the standard library is imported here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+MAX_EDITS = 40
+LARGEST_VALUE = 1e6
+LONGEST_TEXT = 4000
+EXPECTED = f"edits such as Wh1.0.1:0.5, separated by commas, at most {MAX_EDITS}"
+
+INDICES = {
+    "W1": (2,),
+    "Wh1": (2,),
+    "b1": (1,),
+    "W2": (2,),
+    "b2": (1,),
+    "X": (3,),
+    "Y": (2, 3),
+    "H_init": (2,),
+}
+"""How many indices an entry of each variable has; Y has no step where only the last one has a target."""
+
+_EDIT = re.compile(
+    r"([A-Za-z_][A-Za-z_0-9]{0,9})((?:\.[0-9]{1,4}){1,3}):"
+    r"([+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?)",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One number put in the place of another.
+
+    Attributes
+    ----------
+    variable : str
+        "W1", "Wh1", "b1", "W2", "b2", "X", "Y" or "H_init".
+    entry : tuple of int
+        Index into it: of X (t, sample, i), of Y (t, sample, j) or (sample, j), of H_init (sample, unit).
+    value : float
+
+    Raises
+    ------
+    ValueError
+        For an unknown variable, a wrong number of indices, or a value that is not finite or beyond ±1e6.
+    """
+
+    variable: str
+    entry: tuple[int, ...]
+    value: float
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.variable, str) or self.variable not in INDICES:
+            raise ValueError(f"edits: got {shown(self.variable)}, expected one of {', '.join(INDICES)}")
+        object.__setattr__(self, "entry", _checked_entry(self.variable, self.entry))
+        object.__setattr__(self, "value", _checked_value(self.value))
+
+    def __str__(self) -> str:
+        return f"{self.variable}.{'.'.join(map(str, self.entry))}:{self.value!r}"
+
+
+def shown(value: object, limit: int = 40) -> str:
+    """Return ``value`` cut short and freed from anything that Markdown, TeX or HTML could act on."""
+    text = str(value)[: limit + 1]
+    text = text[:limit] + "…" if len(text) > limit else text
+    return "".join(c if c.isalnum() or c in " .,+-_…" else "·" for c in text) or "(empty)"
+
+
+def read(text: str) -> tuple[Edit, ...]:
+    """Return the edits that a text means; of several edits of one entry the last counts.
+
+    Raises
+    ------
+    ValueError
+        Says which part cannot be read and what was expected.
+
+    Examples
+    --------
+    >>> read("b1.0:1,Wh1.0.1:.5,b1.0:2")
+    (Edit(variable='Wh1', entry=(0, 1), value=0.5), Edit(variable='b1', entry=(0,), value=2.0))
+    """
+    if not isinstance(text, str) or len(text) > LONGEST_TEXT:
+        raise ValueError(f"edits: got {shown(text)}, expected {EXPECTED}")
+    return _in_order(_read_one(part) for part in text.split(",")) if text else ()
+
+
+def written(edits: Iterable[Edit]) -> str:
+    """Return edits as text; ``read`` gives them back to the last bit."""
+    return ",".join(map(str, edits))
+
+
+def with_edit(text: str, edit: Edit) -> str:
+    """Return the text with one more edit; it takes the place of an earlier one of the same entry."""
+    return written(_in_order((*read(text), edit)))
+
+
+def without_last(text: str) -> str:
+    """Return the text without its newest edit; an empty text stays empty."""
+    return written(read(text)[:-1])
+
+
+def before_last(text: str) -> tuple[str, Edit] | None:
+    """Return the text without its newest edit, and that edit; None where there is none."""
+    edits = read(text)
+    return (written(edits[:-1]), edits[-1]) if edits else None
+
+
+def _in_order(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Keep the last edit of each entry, in the order in which these were made."""
+    latest: dict[tuple, Edit] = {}
+    for edit in edits:
+        latest.pop((edit.variable, edit.entry), None)
+        latest[edit.variable, edit.entry] = edit
+    if len(latest) > MAX_EDITS:
+        raise ValueError(f"edits: got {len(latest)} edits, expected at most {MAX_EDITS}")
+    return tuple(latest.values())
+
+
+def _read_one(text: str) -> Edit:
+    match = _EDIT.fullmatch(text)
+    if match is None:
+        raise ValueError(f"edits: got {shown(text)}, expected {EXPECTED}")
+    variable, entry, value = match.groups()
+    return Edit(variable, tuple(map(int, entry[1:].split("."))), float(value))
+
+
+def _checked_entry(variable: str, entry: object) -> tuple[int, ...]:
+    counts = " or ".join(map(str, INDICES[variable]))
+    fits = isinstance(entry, (tuple, list)) and len(entry) in INDICES[variable]
+    if not fits or not all(
+        isinstance(i, Integral) and not isinstance(i, bool) and 0 <= i < 10_000 for i in entry
+    ):
+        raise ValueError(
+            f"edits: got {variable} at {shown(entry)}, expected {counts} whole numbers from 0 as its index"
+        )
+    return tuple(map(int, entry))
+
+
+def _checked_value(value: object) -> float:
+    real = isinstance(value, Real) and not isinstance(value, bool)
+    if not real or not abs(value) <= LARGEST_VALUE:
+        raise ValueError(
+            f"edits: got {shown(value)}, expected a number from −{LARGEST_VALUE:.0f} to {LARGEST_VALUE:.0f}"
+        )
+    return float(value)

@@ -1,0 +1,154 @@
+"""What one edited number does to the loss, and what its slope had said it would do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.edits import Edit, read, written
+from rnnviz.engine import InputGradients, Parameters, input_gradients, losses_along
+
+from .core import Experiment, run, values_of
+
+CURVE_POINTS = 81
+SMALLEST_MARGIN = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class WhatIf:
+    """The newest edit of an experiment beside the experiment without it; losses are means over the batch.
+
+    Attributes
+    ----------
+    edit : Edit
+    value_before, value_after : float
+        Of the edited entry.
+    before, after : Experiment
+        Without the newest edit, with all earlier ones, and with it.
+    alone : bool
+        Whether only that entry differs. A one-hot target takes two edits to move, and half of them leaves a
+        row that does not sum to 1: then `before` is without the earlier edits of the row as well, and the
+        whole row moves on a line with the entry.
+    slope : float
+        g = ∂L/∂entry at `before`.
+    predicted, true : float
+        g (value_after − value_before), and what the loss really gained.
+    values : (81,) array
+        Increasing values of the entry around the two, which are among them.
+    step_losses : (81, T) array
+        L_t at `before` with the entry put to each of `values`.
+    losses : (81,) array
+        L = Σ_t L_t there.
+    """
+
+    edit: Edit
+    value_before: float
+    value_after: float
+    before: Experiment
+    after: Experiment
+    alone: bool
+    slope: float
+    predicted: float
+    true: float
+    values: np.ndarray
+    step_losses: np.ndarray
+    losses: np.ndarray
+
+
+@np.errstate(all="ignore")
+def what_if(experiment: Experiment) -> WhatIf | None:
+    """Compare an experiment with itself before its newest edit; None without edits.
+
+    The slope is that of the whole gradient: truncation, clipping and the optimiser have no part in it.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        As `run` returns it.
+    """
+    edits = read(experiment.config.edits)
+    if not edits:
+        return None
+    edit, before = edits[-1], _without_newest(experiment, list(edits))
+    old = float(values_of(before, edit.variable)[edit.entry])
+    alone = len(read(before.config.edits)) == len(edits) - 1
+    slope = _slope(before, edit) if alone else _slope_of_row(before, experiment, edit)
+    values = _around(old, edit.value)
+    step_losses = (_along if alone else _along_row)(before, experiment, edit, values)
+    return WhatIf(
+        edit=edit,
+        value_before=old,
+        value_after=edit.value,
+        before=before,
+        after=experiment,
+        alone=alone,
+        slope=slope,
+        predicted=slope * (edit.value - old),
+        true=experiment.backward.loss - before.backward.loss,
+        values=values,
+        step_losses=step_losses,
+        losses=step_losses.sum(axis=1),
+    )
+
+
+def _without_newest(experiment: Experiment, edits: list[Edit]) -> Experiment:
+    """Run without the newest edit, and without those of its row of targets that do not fit on their own."""
+    newest = edits.pop()
+    while True:
+        try:
+            return run(experiment.config.replace(edits=written(edits)))
+        except ValueError:
+            row = [edit for edit in edits if _are_of_one_row(edit, newest)]
+            if not row:
+                raise
+            edits.remove(row[-1])
+
+
+def _are_of_one_row(edit: Edit, other: Edit) -> bool:
+    return edit.variable == other.variable == "Y" and edit.entry[:-1] == other.entry[:-1]
+
+
+def _slope(before: Experiment, edit: Edit) -> float:
+    if edit.variable in Parameters._fields:
+        return float(getattr(before.backward.gradients, edit.variable)[edit.entry])
+    return float(getattr(_input_gradients(before), edit.variable)[edit.entry])
+
+
+def _slope_of_row(before: Experiment, after: Experiment, edit: Edit) -> float:
+    """∂L/∂entry when the other targets of its row move in proportion."""
+    row = edit.entry[:-1]
+    move = after.task.Y[row] - before.task.Y[row]
+    return float(_input_gradients(before).Y[row] @ move / move[edit.entry[-1]])
+
+
+def _input_gradients(before: Experiment) -> InputGradients:
+    return input_gradients(before.architecture, before.parameters, before.trace, before.task.Y)
+
+
+def _around(old: float, new: float) -> np.ndarray:
+    """Even steps over both values and a margin, and the two values themselves."""
+    margin = max(1.5 * abs(new - old), SMALLEST_MARGIN)
+    even = np.linspace(min(old, new) - margin, max(old, new) + margin, CURVE_POINTS - 2)
+    return np.sort(np.append(even, [old, new]))
+
+
+def _along(before: Experiment, after: Experiment, edit: Edit, values: np.ndarray) -> np.ndarray:
+    """Step losses at `before` with the entry put to each of `values`."""
+    return losses_along(
+        before.architecture,
+        before.parameters,
+        before.task.X,
+        before.task.Y,
+        before.H_init,
+        variable=edit.variable,
+        entry=edit.entry,
+        values=values,
+    )
+
+
+def _along_row(before: Experiment, after: Experiment, edit: Edit, values: np.ndarray) -> np.ndarray:
+    """Step losses when the row moves with the entry: a cross-entropy is linear in its targets."""
+    old = before.task.Y[edit.entry]
+    share = ((values - old) / (edit.value - old))[:, None]
+    return (1.0 - share) * before.backward.step_losses + share * after.backward.step_losses

@@ -1,0 +1,96 @@
+"""The conventions in which a scene speaks: names, orientation, sum or mean over time, first step.
+
+The engine has one convention (row vectors, summed losses, time from 0). The others are ways to write the same
+numbers: a name, a transpose, a factor, a shifted index. While a scene is built, `speaking` says which holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+NAMES = ("lecture", "pytorch", "textbook")
+VECTORS = ("row", "column")
+OVER_TIME = ("sum", "mean")
+FIRST_STEPS = (0, 1)
+
+LETTERS = {
+    "lecture": {"X": "X", "A": "A", "H": "H", "Z": "Z", "Y": "Y", "Y_hat": "Ŷ", "L": "L"},
+    "pytorch": {"X": "x", "A": "a", "H": "h", "Z": "z", "Y": "y", "Y_hat": "ŷ", "L": "L"},
+    "textbook": {"X": "x", "A": "a", "H": "h", "Z": "z", "Y": "y", "Y_hat": "ŷ", "L": "L"},
+}
+LATEX = {"Ŷ": r"\hat{Y}", "ŷ": r"\hat{y}"}
+PARAMETER_NAMES = {
+    "lecture": {"W1": "W_1", "Wh1": "W_h1", "b1": "β_1", "W2": "W_2", "b2": "β_2"},
+    "pytorch": {
+        "W1": "weight_ih",
+        "Wh1": "weight_hh",
+        "b1": "bias_ih",
+        "W2": "fc.weight",
+        "b2": "fc.bias",
+    },
+    "textbook": {"W1": "W_xh", "Wh1": "W_hh", "b1": "b_h", "W2": "W_hy", "b2": "b_y"},
+}
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """One way to write the network.
+
+    Attributes
+    ----------
+    names : {"lecture", "pytorch", "textbook"}
+        Symbols of states and parameters. PyTorch keeps each weight as (outputs, inputs).
+    vectors : {"row", "column"}
+        Whether a state is a row, multiplied from the right, or a column: every matrix transposed, every
+        product in the other order, and a derivative in the shape of what it is taken by.
+    over_time : {"sum", "mean"}
+        Whether L is the sum of the L_t or their mean.
+    first : {0, 1}
+        Number of the first step.
+    """
+
+    names: str = "lecture"
+    vectors: str = "row"
+    over_time: str = "sum"
+    first: int = 0
+
+    @property
+    def is_column(self) -> bool:
+        """Whether states are columns."""
+        return self.vectors == "column"
+
+    @property
+    def flips_weights(self) -> bool:
+        """Whether the weights are kept as (outputs, inputs) although states are rows."""
+        return self.names == "pytorch" and not self.is_column
+
+    @classmethod
+    def of(cls, config) -> Conventions:
+        """Return the conventions that a `RunConfig` asks for."""
+        return cls(config.symbols, config.vectors, config.over_time, int(config.first_step))
+
+    def step(self, t: int | str) -> int:
+        """Return the number by which step ``t``, counted from 0, is called."""
+        return int(t) + self.first
+
+
+LECTURE = Conventions()
+_SPOKEN: ContextVar[Conventions] = ContextVar("conventions", default=LECTURE)
+
+
+def spoken() -> Conventions:
+    """Return the conventions that hold now."""
+    return _SPOKEN.get()
+
+
+@contextmanager
+def speaking(conventions: Conventions) -> Iterator[None]:
+    """Write everything that is built inside in these conventions."""
+    before = _SPOKEN.set(conventions)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(before)

@@ -1,0 +1,224 @@
+"""Every combination of conventions: each drawn product multiplies out, each shown line of code runs."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from rnnviz import engine
+from rnnviz.config import PRESETS
+from rnnviz.engine import Parameters
+from rnnviz.experiment import run
+from rnnviz.experiment.plain_loop import loop_arguments
+from rnnviz.story.code import loop_lines
+from rnnviz.story.conventions import (
+    FIRST_STEPS,
+    LECTURE,
+    NAMES,
+    OVER_TIME,
+    VECTORS,
+    Conventions,
+    speaking,
+    spoken,
+)
+from rnnviz.story.notation import PARAMETERS, symbol
+from rnnviz.story.scene import scene_of
+from rnnviz.story.view import look
+
+EVERY = [Conventions(*one) for one in itertools.product(NAMES, VECTORS, OVER_TIME, FIRST_STEPS)]
+SEQUENCE, VECTOR = "lecture-sequence-to-sequence", "lecture-sequence-to-vector"
+CASES = [(SEQUENCE, {}), (VECTOR, {}), (SEQUENCE, {"batch": 3, "sample": -1, "hidden": 4})]
+
+
+def name(conventions):
+    return f"{conventions.names}-{conventions.vectors}-{conventions.over_time}-{conventions.first}"
+
+
+@pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
+def case(request):
+    preset, changes = request.param
+    experiment = run(PRESETS[preset].config.replace(**changes))
+    return experiment, look(experiment, experiment.config.sample)
+
+
+def spoken_scene(view, conventions):
+    return scene_of(view, "Wh1", conventions=conventions)
+
+
+def record(scene, part, quantity):
+    for place in (part, scene, part.get("loop", {}), part.get("immediate", {})):
+        if quantity in place.get("quantities", {}):
+            return place["quantities"][quantity]
+    raise AssertionError(f"{quantity} has no record")
+
+
+def value(scene, part, item):
+    found = record(scene, part, item["q"])
+    array = np.array(found["values"], dtype=float)
+    assert list(array.shape) == found["shape"]
+    if item.get("note", "").startswith("summed over its rows"):
+        return array.sum(axis=0, keepdims=True)
+    if item.get("note", "").startswith("summed over its columns"):
+        return array.sum(axis=1, keepdims=True)
+    return array.T if item.get("transpose") else array
+
+
+def outer(scene, part, item, column):
+    """Return ∂⁺ as the matrix that a product with the adjoint makes of it: a function of the adjoint."""
+    vectors = [value(scene, part, one) for one in item["outer"]]
+
+    def times(adjoint):
+        slope = vectors[0] if column else vectors[-1]
+        square = slope.shape[0] == slope.shape[1] > 1
+        if column:
+            delta = slope @ adjoint if square else slope * adjoint
+            return delta @ vectors[1] if len(vectors) == 2 else delta
+        delta = adjoint @ slope if square else adjoint * slope
+        return vectors[0] @ delta if len(vectors) == 2 else delta
+
+    return times
+
+
+def multiplied(scene, part, run_, column):
+    """Return the product of a run of items; an outer product stands at its end, or at its front."""
+    tensor = next((one for one in run_ if "outer" in one), None)
+    plain = [value(scene, part, one) for one in run_ if "outer" not in one]
+    result = plain[0]
+    for array in plain[1:]:
+        result = result @ array
+    return outer(scene, part, tensor, column)(result) if tensor else result
+
+
+def evaluated(scene, part, items, column):
+    """Return the sum of the products before "=", as the strip writes it, and what stands after it."""
+    total, runs = 0, []
+    for one in items:
+        if runs and one["op"] == "·":
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    factor, place = 1, 0
+    while not runs[place][0]["op"].endswith("="):
+        operator = runs[place][0]["op"]
+        if operator.startswith("1/"):
+            factor = 1 / int(operator[2:].split()[0])
+        part_ = multiplied(scene, part, runs[place], column)
+        if operator == "⊙":
+            total = total * part_
+        else:
+            total = total + (-1 if operator == "−" else 1) * part_ * (
+                factor if operator.endswith("·") and place == 0 else 1
+            )
+        place += 1
+    if runs[0][0]["op"].endswith("("):
+        total = total * factor
+    return total, value(scene, part, runs[place][0])
+
+
+def closes(frame):
+    return any(one["op"].endswith("=") for one in frame["matrices"])
+
+
+@pytest.mark.parametrize("conventions", EVERY, ids=name)
+def test_every_product_that_is_drawn_multiplies_out(case, conventions):
+    _, view = case
+    scene = spoken_scene(view, conventions)
+    compared = set()
+    for part in scene["parameters"].values():
+        frames = [*scene["frames"], *part["frames"], *part["loop"]["frames"]]
+        for frame in filter(closes, frames):
+            found, shown = evaluated(scene, part, frame["matrices"], conventions.is_column)
+            np.testing.assert_allclose(
+                np.broadcast_to(found, shown.shape), shown, rtol=1e-10, atol=1e-14, err_msg=frame["id"]
+            )
+            compared.add(frame["id"].split("-")[0])
+    assert compared >= {"forward", "output", "term", "sum", "update", "loop"}
+
+
+@pytest.mark.parametrize("conventions", EVERY, ids=name)
+def test_numbers_are_the_lectures_transposed_and_scaled(case, conventions):
+    _, view = case
+    plain, scene = spoken_scene(view, LECTURE), spoken_scene(view, conventions)
+    scale = 1 / len(view.loss_steps) if conventions.over_time == "mean" else 1
+    for parameter, part in scene["parameters"].items():
+        total = np.array(part["quantities"][f"dL/d{parameter}"]["values"])
+        expected = np.array(plain["parameters"][parameter]["quantities"][f"dL/d{parameter}"]["values"])
+        turned = conventions.is_column or (conventions.names == "pytorch" and parameter[0] == "W")
+        np.testing.assert_allclose(total, scale * (expected.T if turned else expected), rtol=1e-14)
+        i, j = part["grid"]["entry"]
+        assert abs(total[i, j]) == abs(total).max()
+        assert part["grid"]["closings"]["entry"][f"{i},{j}"]
+
+
+@pytest.mark.parametrize("conventions", EVERY, ids=name)
+def test_symbols_and_step_numbers_follow(case, conventions):
+    _, view = case
+    scene = spoken_scene(view, conventions)
+    hidden = "".join(text for text, _ in scene["quantities"]["Wh1"]["label"])
+    assert hidden == {"lecture": "Wh1", "pytorch": "weight_hh", "textbook": "Whh"}[conventions.names]
+    grid = scene["parameters"]["Wh1"]["grid"]
+    assert grid["row_names"] == [str(t + conventions.first) for t in range(view.T)]
+    text = [piece for frame in scene["parameters"]["Wh1"]["frames"] for piece in frame["sentence"]]
+    last = f"t = {view.T - 1 + conventions.first} "
+    assert any(last in piece for piece in text if isinstance(piece, str))
+    assert not any(f"t = {view.T + conventions.first} " in piece for piece in text if isinstance(piece, str))
+
+
+@pytest.mark.parametrize("conventions", EVERY, ids=name)
+def test_the_code_that_is_shown_runs_and_gives_the_gradient(case, conventions):
+    experiment, _ = case
+    network = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+    gradients = engine.backward(*network).gradients
+    arguments = as_written(loop_arguments(*network), conventions)
+    losses = 1 if experiment.architecture.is_sequence_to_vector else experiment.config.steps
+    scope = {"np": np, "Parameters": Parameters, "losses": losses}
+    exec("\n".join(loop_lines(conventions)), scope)
+    *_, (*_, sums) = scope["backward_through_time"](*arguments)
+    scale = 1 / losses if conventions.over_time == "mean" else 1
+    for parameter, found, expected in zip(PARAMETERS, sums, gradients, strict=True):
+        turned = conventions.is_column or (conventions.names == "pytorch" and parameter[0] == "W")
+        wanted = scale * (expected.T if turned and expected.ndim == 2 else expected)
+        np.testing.assert_allclose(np.reshape(found, wanted.shape), wanted, rtol=1e-11, atol=1e-15)
+
+
+def as_written(arguments, conventions):
+    """Return the loop's arguments in the layout that the shown code expects."""
+    parameters, *series = arguments
+    X, H, H_init, slope, dZ = series
+    if conventions.first:
+        X, slope, dZ = (np.concatenate([np.full_like(one[:1], np.nan), one]) for one in (X, slope, dZ))
+        H = np.concatenate([H_init[None], H])
+    if conventions.is_column:
+        X, H, slope, dZ = (one.swapaxes(1, 2) for one in (X, H, slope, dZ))
+        H_init = H_init.T
+        parameters = Parameters(*(one.T if one.ndim == 2 else one[:, None] for one in parameters))
+    elif conventions.names == "pytorch":
+        parameters = Parameters(*(one.T if one.ndim == 2 else one for one in parameters))
+    return parameters, X, H, H_init, slope, dZ
+
+
+def test_speaking_ends_where_it_should():
+    with speaking(Conventions("textbook")):
+        assert symbol("Wh1").latex == "W_{hh}"
+    assert spoken() == LECTURE
+    assert symbol("Wh1").latex == "W_{h1}"
+    with pytest.raises(RuntimeError), speaking(Conventions("textbook")):
+        raise RuntimeError
+    assert spoken() == LECTURE
+
+
+def test_the_start_state_has_the_number_before_the_first_step():
+    with speaking(Conventions("textbook", first=1)):
+        assert symbol("H_init").latex == "h_{0}"
+        assert symbol("H_0").latex == "h_{1}"
+    with speaking(Conventions("pytorch", first=0)):
+        assert symbol("H_init").latex == "h_{-1}"
+
+
+def test_the_lectures_own_code_is_the_function_that_runs():
+    lines = loop_lines()
+    for other in EVERY:
+        assert len(loop_lines(other)) == len(lines)
+    assert lines[0].startswith("def backward_through_time(")
