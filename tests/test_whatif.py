@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from rnnviz.config import RunConfig
-from rnnviz.edits import read, written
+from rnnviz.config import PRESETS, RunConfig
+from rnnviz.edits import Edit, read, written
 from rnnviz.engine import derivatives
-from rnnviz.experiment import run, what_if
+from rnnviz.experiment import run, what_if, with_one_edit
 from rnnviz.experiment.core import values_of
 from rnnviz.story import build_scene
 from rnnviz.story.conventions import Conventions, speaking
@@ -282,3 +282,16 @@ def test_a_number_that_nothing_hangs_on_changes_nothing():
     still = sentence(RunConfig(activation="relu"), "b1.0:-9,W2.0.0:3")
     assert ": the loss stays as it is. The slope there, 0 × " in still
     assert still.endswith(", had predicted no change.")
+
+
+def test_another_probability_leaves_the_rest_to_the_other_classes():
+    start = run(PRESETS["lecture-sequence-to-sequence"].config)
+    text = with_one_edit(start, Edit("Y", (1, 0, 0), 0.25))
+    changed = run(start.config.replace(edits=text))
+    np.testing.assert_allclose(changed.task.Y[1, 0], [0.25, 0.75])
+    np.testing.assert_array_equal(changed.task.Y[0], start.task.Y[0])
+    assert str(what_if(changed).edit) == "Y.1.0.0:0.25"
+    with pytest.raises(ValueError, match="probability"):
+        with_one_edit(start, Edit("Y", (1, 0, 0), 1.5))
+    with pytest.raises(ValueError, match="shape"):
+        with_one_edit(start, Edit("Wh1", (7, 0), 1.5))

@@ -27,7 +27,7 @@ from .predictions import (
 )
 from .steps import step_matrices
 from .training import TrainingRun, train_run
-from .whatif import WhatIf, what_if
+from .whatif import WhatIf, what_if, with_one_edit
 
 __all__ = [
     "LOOP_LINES",
@@ -65,5 +65,6 @@ __all__ = [
     "targets",
     "train_run",
     "what_if",
+    "with_one_edit",
     "with_parameters",
 ]

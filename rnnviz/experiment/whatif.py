@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.edits import Edit, read, written
+from rnnviz.edits import Edit, read, with_edit, written
 from rnnviz.engine import InputGradients, Parameters, input_gradients, losses_along
 
 from .core import Experiment, run, values_of
@@ -107,6 +107,40 @@ def _without_newest(experiment: Experiment, edits: list[Edit]) -> Experiment:
 
 def _are_of_one_row(edit: Edit, other: Edit) -> bool:
     return edit.variable == other.variable == "Y" and edit.entry[:-1] == other.entry[:-1]
+
+
+def with_one_edit(experiment: Experiment, edit: Edit) -> str:
+    """Return the experiment's edits with one more, as text.
+
+    A distribution has to sum to 1: where a class is given another probability, the other classes share what
+    is left in their old proportions, each by an edit of its own before the reader's.
+
+    Raises
+    ------
+    ValueError
+        If the experiment has no such entry, or the probability of a class would lie outside 0 to 1.
+    """
+    shape = values_of(experiment, edit.variable).shape
+    if len(edit.entry) != len(shape) or not all(i < n for i, n in zip(edit.entry, shape, strict=True)):
+        raise ValueError(f"edits: got {edit}, expected an index into {edit.variable} of shape {shape}")
+    text = experiment.config.edits
+    if edit.variable == "Y" and experiment.architecture.loss == "categorical_cross_entropy":
+        for other in _others(experiment, edit):
+            text = with_edit(text, other)
+    return with_edit(text, edit)
+
+
+def _others(experiment: Experiment, edit: Edit) -> list[Edit]:
+    """Edits that give the other classes of a distribution what one of them leaves."""
+    if not 0 <= edit.value <= 1:
+        raise ValueError(f"edits: got {edit}, expected a probability from 0 to 1")
+    *row, chosen = edit.entry
+    old = experiment.task.Y[tuple(row)]
+    others = np.delete(np.arange(len(old)), chosen)
+    rest = old[others].sum()
+    shares = old[others] / rest if rest > 0 else np.full(len(others), 1 / max(1, len(others)))
+    values = (1 - edit.value) * shares
+    return [Edit("Y", (*row, int(j)), float(v)) for j, v in zip(others, values, strict=True)]
 
 
 def _slope(before: Experiment, edit: Edit) -> float:

@@ -181,6 +181,8 @@ def _where_it_shrinks(view: View, t: int, steps: list[int]) -> list:
     if first == 0:
         return say(f"The error is already 0 at {{H_{t}}}: nothing is left to carry back.")
     ratios = {(j, i): lengths[i] / lengths[j] for j, i in hops(t + 1, 0, steps) if lengths[j] > 0}
+    if not ratios:
+        return say(f"The numbers on the way back from {{H_{t}}} are too large to be held: not finite.")
     (j, i), worst = min(ratios.items(), key=lambda one: one[1])
     start = f"From {{H_{t}}} back to {{H_{steps[0]}}} the length goes from {four(first)} to {four(last)}"
     if worst < 1:

@@ -58,10 +58,10 @@ class Edited:
     before: View
 
 
-def edited(experiment) -> Edited | None:
-    """Return what the newest edit of an experiment did, as its view shows it; None without edits."""
+def edited(experiment, sample: int) -> Edited | None:
+    """Return what the newest edit did, as a view of that sample shows it; None without edits."""
     found = what_if(experiment)
-    return None if found is None else Edited(found, look(found.before, experiment.config.sample))
+    return None if found is None else Edited(found, look(found.before, sample))
 
 
 def build_scene(
@@ -90,7 +90,7 @@ def build_scene(
     view = look(experiment, experiment.config.sample if sample is None else sample)
     modes = TASKS[experiment.config.task].modes
     conventions = Conventions.of(experiment.config)
-    change = edited(experiment) if detail else None
+    change = edited(experiment, view.sample) if detail else None
     return scene_of(view, parameter or experiment.config.parameter, detail, modes, conventions, change)
 
 
@@ -111,7 +111,7 @@ def scene_of(
     edited : Edited, optional
         What the newest edit did; the scene then remembers how everything looked before it.
     """
-    with speaking(conventions):
+    with speaking(conventions), np.errstate(all="ignore"):
         scene = oriented(_scene(view, parameter, detail, modes), conventions)
         if edited is not None:
             remember(scene, oriented(_scene(edited.before, parameter, False, modes), conventions))

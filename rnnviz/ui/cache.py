@@ -31,6 +31,11 @@ def experiment(config: RunConfig) -> Any:
     return guarded(lambda: _experiment(_key(config)))
 
 
+def computed(config: RunConfig) -> Any:
+    """Return ``rnnviz.experiment.run(config)``; a ``ValueError`` is the caller's."""
+    return _experiment(_key(config))
+
+
 def view(of: Callable[[Any], Any], config: RunConfig) -> Any:
     """Return a view of the experiment, such as ``view(rnnviz.experiment.gradient_flow, config)``.
 

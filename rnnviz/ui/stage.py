@@ -7,8 +7,10 @@ from typing import Any
 import streamlit as st
 
 from rnnviz.config import TASKS, RunConfig
+from rnnviz.edits import read as read_edits
+from rnnviz.edits import without_last
 from rnnviz.ui import state
-from rnnviz.ui.cache import HASHED, experiment, guarded
+from rnnviz.ui.cache import HASHED, computed, experiment, guarded
 
 
 def stage(
@@ -49,7 +51,38 @@ def choose_mode(name: str) -> None:
         state.apply(mode=name)
 
 
-_ACTS = {"parameter": choose_parameter, "mode": choose_mode}
+def edit(wish: str) -> None:
+    """Put a number in the place of another, ``"Wh1.0.1:0.5"``; what cannot be read is refused with a note."""
+    from rnnviz.experiment import with_one_edit
+
+    config = state.current()
+    try:
+        changed = with_one_edit(computed(config), read_edits(wish)[-1])
+        computed(config.replace(edits=changed))
+    except (ValueError, IndexError) as error:
+        state.refuse(str(error))
+    else:
+        state.apply(edits=changed)
+
+
+def take_back(wish: str) -> None:
+    """Take back the newest edit, ``"undo"``, or all of them, ``"reset"``."""
+    kept = without_last(state.current().edits) if wish == "undo" else ""
+    while kept and not _can_run(kept):
+        kept = without_last(kept)
+    state.apply(edits=kept)
+
+
+def _can_run(edits: str) -> bool:
+    """Return whether these edits stand on their own: half of a changed distribution does not."""
+    try:
+        computed(state.current().replace(edits=edits))
+    except ValueError:
+        return False
+    return True
+
+
+_ACTS = {"parameter": choose_parameter, "mode": choose_mode, "edit": edit, "edits": take_back}
 
 
 def ledger(config: RunConfig) -> Any:
@@ -68,10 +101,11 @@ def _looked_at(config: RunConfig) -> RunConfig:
 def _scene(config: RunConfig, detail: bool) -> bytes:
     from rnnviz.stage import packed
     from rnnviz.story.conventions import Conventions
-    from rnnviz.story.scene import scene_of
+    from rnnviz.story.scene import edited, scene_of
 
     view, modes = _view(_looked_at(config)), TASKS[config.task].modes
-    return packed(scene_of(view, config.parameter, detail, modes, Conventions.of(config)))
+    change = edited(experiment(config), config.sample) if detail and config.edits else None
+    return packed(scene_of(view, config.parameter, detail, modes, Conventions.of(config), change))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=HASHED)

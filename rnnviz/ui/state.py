@@ -77,6 +77,12 @@ def apply(**changes: object) -> None:
         _keep(config, adjusted, _is_one_movement(tuple(changes)))
 
 
+def refuse(reason: str) -> None:
+    """Keep the session as it is, from a callback, and say why."""
+    touched()
+    st.session_state[_NOTES] = (f"Not taken over. {reason}",)
+
+
 def apply_preset(name: str) -> None:
     """Make a preset the session's configuration, from a callback."""
     touched()
