@@ -1,4 +1,4 @@
-"""The ledger: its two columns come from two ways of computing, and a fault in one shows."""
+"""The ledger: its four columns come from four ways of computing, and a fault in one shows."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 
 from rnnviz.config import PRESETS
 from rnnviz.experiment import run
+from rnnviz.story.conventions import Conventions, speaking
 from rnnviz.story.ledger import LONGEST_LEDGER, ledger
 from rnnviz.story.notation import PARAMETERS
 from rnnviz.story.view import look
@@ -20,6 +21,10 @@ def test_sum_and_backward_agree_on_every_preset(name, parameter):
     scale = np.abs(getattr(view.backward, parameter)).max()
     assert account.residual <= 1e-13 * max(1.0, scale)
     assert len(account.columns["entry"]) <= LONGEST_LEDGER
+    full = view.truncation is None or view.truncation >= view.T
+    if full:
+        assert account.relative["complex step"] <= 1e-9
+        assert account.relative["central difference"] <= 1e-4 or scale < 1e-5
 
 
 def test_every_digit_is_shown():
@@ -35,3 +40,27 @@ def test_a_fault_in_one_way_shows_as_a_residual():
     account = ledger(view, "Wh1")
     assert account.residual == pytest.approx(1e-6, rel=1e-6)
     assert "1e−6" in account.sentence
+    assert all(distance > 1e-7 for distance in account.relative.values())
+
+
+def test_truncation_shows_against_the_differences_of_the_loss():
+    view = look(run(PRESETS["lecture-sequence-to-sequence"].config.replace(truncation=1)), 0)
+    account = ledger(view, "Wh1")
+    assert account.relative["backward"] <= 1e-13
+    assert account.relative["complex step"] > 1e-3
+    assert "Truncation" in account.remark
+
+
+@pytest.mark.parametrize("names", ["pytorch", "textbook"])
+def test_the_ledger_speaks_other_conventions(names):
+    view = look(run(PRESETS["lecture-sequence-to-sequence"].config), 0)
+    plain = ledger(view, "W1")
+    with speaking(Conventions(names, over_time="mean")):
+        account = ledger(view, "W1")
+    places = [entry[entry.index("[") :] for entry in account.columns["entry"]]
+    expected = [entry[entry.index("[") :] for entry in plain.columns["entry"]]
+    turned = [f"[{', '.join(reversed(place[1:-1].split(', ')))}]" for place in expected]
+    assert places == (turned if names == "pytorch" else expected)
+    first, whole = (float(one.columns["complex step"][0].replace("−", "-")) for one in (account, plain))
+    assert first == pytest.approx(whole / 3, rel=1e-12)
+    assert account.relative["complex step"] <= 1e-9

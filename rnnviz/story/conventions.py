@@ -67,6 +67,11 @@ class Conventions:
         """Whether the weights are kept as (outputs, inputs) although states are rows."""
         return self.names == "pytorch" and not self.is_column
 
+    def place(self, parameter: str, entry: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the index under which an entry of a parameter is drawn: a turned weight has it reversed."""
+        turned = parameter[0] == "W" and (self.is_column or self.flips_weights)
+        return tuple(entry)[::-1] if turned else tuple(entry)
+
     @classmethod
     def of(cls, config) -> Conventions:
         """Return the conventions that a `RunConfig` asks for."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz import engine
-from rnnviz.story.notation import plain, symbol
+from rnnviz.story.conventions import spoken
+from rnnviz.story.notation import named
 from rnnviz.story.numbers import four
 from rnnviz.story.quantities import described, frobenius, shown_steps
 from rnnviz.story.sentences import say
@@ -34,7 +35,8 @@ def immediate_and_total(view: View, parameter: str, entry: list[int]) -> dict:
             "total": f"total_{k}",
             "sentence": _sentence(ways[k], total, k),
         }
-    name = f"{plain(symbol(parameter).label)}[{', '.join(map(str, _place(view, parameter, entry)))}]"
+    place = spoken().place(parameter, _place(view, parameter, entry))
+    name = f"{named(parameter)}[{', '.join(map(str, place))}]"
     return {"entry": name, "quantities": quantities, "steps": found}
 
 

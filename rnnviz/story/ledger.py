@@ -1,4 +1,4 @@
-"""The ledger of one gradient: the sum of the terms beside what the backward loop gives, digit by digit."""
+"""The ledger of one gradient: four ways to the same numbers, digit by digit, and what separates them."""
 
 from __future__ import annotations
 
@@ -6,27 +6,48 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnviz import engine
 from rnnviz.settings import LABELS
+from rnnviz.story.conventions import LECTURE, spoken
 from rnnviz.story.frames import kept_count
-from rnnviz.story.notation import plain, symbol
+from rnnviz.story.notation import named
 from rnnviz.story.numbers import four, full
 from rnnviz.story.view import View
 
 LONGEST_LEDGER = 12
+WAYS = ("sum of the terms", "backward", "complex step", "central difference")
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Columns of a table, the sentence above it and the remark below."""
+    """Two tables of texts, the sentence above them and the remark below.
+
+    Attributes
+    ----------
+    columns : dict of str to list
+        The entries, each computed in four ways, with every digit.
+    residuals : dict of str to list
+        What separates each way from the sum of the terms: the largest difference, and that relative to the
+        largest entry.
+    residual : float
+        Between the sum of the terms and ``backward``, over all entries.
+    relative : dict of str to float
+        The relative differences, of the listed entries, by way.
+    """
 
     sentence: str
     columns: dict[str, list[str]]
+    residuals: dict[str, list[str]]
     remark: str
     residual: float
+    relative: dict[str, float]
 
 
 def ledger(view: View, parameter: str) -> Ledger:
-    """Return the sum of the kept terms, ``backward`` and their difference, entry by entry.
+    """Return the gradient of a parameter in four ways, entry by entry.
+
+    The kept terms added up; ``backward``, the engine's loop; and two that know nothing of the chain rule, the
+    complex step and the central difference of the loss. These two are of the full gradient: truncation shows.
 
     Parameters
     ----------
@@ -36,16 +57,22 @@ def ledger(view: View, parameter: str) -> Ledger:
         ``"W1"``, ``"Wh1"``, ``"b1"``, ``"W2"`` or ``"b2"``.
     """
     total, loop = view.total(parameter), getattr(view.backward, parameter)
-    difference = np.abs(total - loop)
-    residual = float(difference.max())
     places = _largest(loop)
-    columns = {
-        "entry": [_name(parameter, place) for place in places],
-        "sum of the terms": [full(total[place]) for place in places],
-        "backward": [full(loop[place]) for place in places],
-        "difference": [four(difference[place]) for place in places],
-    }
-    return Ledger(_sentence(view, parameter, residual), columns, _remark(total.size, len(places)), residual)
+    found = _four_ways(view, parameter, total, loop, places)
+    residual = float(np.abs(total - loop).max())
+    apart = {way: float(np.abs(found[way] - found[WAYS[0]]).max()) for way in WAYS[1:]}
+    largest = float(np.abs(loop).max()) or 1.0
+    relative = {way: distance / largest for way, distance in apart.items()}
+    columns = {"entry": [_name(parameter, place) for place in places]}
+    columns |= {way: [full(value) for value in values] for way, values in found.items()}
+    return Ledger(
+        _sentence(view, parameter, residual, relative),
+        columns,
+        _residuals(apart, relative),
+        _remark(view, total.size, len(places)),
+        residual,
+        relative,
+    )
 
 
 def _largest(values: np.ndarray) -> list[tuple[int, ...]]:
@@ -53,20 +80,46 @@ def _largest(values: np.ndarray) -> list[tuple[int, ...]]:
     return [tuple(int(i) for i in np.unravel_index(place, values.shape)) for place in order]
 
 
+def _four_ways(view: View, parameter: str, total, loop, places) -> dict[str, np.ndarray]:
+    found = {WAYS[0]: total, WAYS[1]: loop}
+    found = {way: np.array([values[place] for place in places]) for way, values in found.items()}
+    network = view.architecture, view.parameters, view.trace.X, view.Y, view.trace.H_init
+    for way, method in ((WAYS[2], "complex_step"), (WAYS[3], "central")):
+        steps = engine.derivatives(*network, variable=parameter, entries=places, method=method)
+        found[way] = view.scale * steps.sum(axis=1)
+    return found
+
+
 def _name(parameter: str, place: tuple[int, ...]) -> str:
-    return f"{plain(symbol(parameter).label)}[{', '.join(map(str, place))}]"
+    return f"{named(parameter)}[{', '.join(map(str, spoken().place(parameter, place)))}]"
 
 
-def _sentence(view: View, parameter: str, residual: float) -> str:
+def _residuals(apart: dict[str, float], relative: dict[str, float]) -> dict[str, list[str]]:
+    return {
+        "against the sum of the terms": list(apart),
+        "largest difference": [four(distance) for distance in apart.values()],
+        "relative to the largest entry": [four(share) for share in relative.values()],
+    }
+
+
+def _sentence(view: View, parameter: str, residual: float, relative: dict[str, float]) -> str:
     count = kept_count(view, parameter)
     words = "One term makes" if count == 1 else f"{count} terms make"
     return (
-        f"{words} up the gradient of {LABELS[parameter]}. Their sum and the backward loop, two ways "
-        f"of computing the same, differ by at most **{four(residual)}**."
+        f"{words} up the gradient of {_called(parameter)}. Their sum and the backward loop differ by at most "
+        f"**{four(residual)}**. The complex step, which knows no chain rule, differs by "
+        f"**{four(relative[WAYS[2]])}** of the largest entry, the central difference by "
+        f"{four(relative[WAYS[3]])}: it is rounded."
     )
 
 
-def _remark(size: int, listed: int) -> str:
-    if listed == size:
-        return f"All {size} entries, the largest first, with every digit that a 64-bit float holds."
-    return f"The {listed} largest of {size} entries, with every digit that a 64-bit float holds."
+def _called(parameter: str) -> str:
+    return LABELS[parameter] if spoken().names == LECTURE.names else f"`{named(parameter)}`"
+
+
+def _remark(view: View, size: int, listed: int) -> str:
+    text = f"All {size} entries" if listed == size else f"The {listed} largest of {size} entries"
+    text += ", the largest first, with every digit that a 64-bit float holds."
+    if view.truncation is None or view.truncation >= view.T:
+        return text
+    return f"{text} Truncation leaves terms out; the two differences of the loss are of the full gradient."

@@ -87,9 +87,16 @@ _ACTS = {"parameter": choose_parameter, "mode": choose_mode, "edit": edit, "edit
 
 def ledger(config: RunConfig) -> Any:
     """Return the ledger of the parameter and sample that the configuration names."""
+    return guarded(lambda: _ledger(config))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
+def _ledger(config: RunConfig) -> Any:
+    from rnnviz.story.conventions import Conventions, speaking
     from rnnviz.story.ledger import ledger as account
 
-    return account(guarded(lambda: _view(_looked_at(config))), config.parameter)
+    with speaking(Conventions.of(config)):
+        return account(_view(_looked_at(config)), config.parameter)
 
 
 def _looked_at(config: RunConfig) -> RunConfig:
