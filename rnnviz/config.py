@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 DEFAULT_TEXT = "the time we take to tell the time is the time it takes"
-VIEW_FIELDS = ("parameter", "sample", "symbols", "vectors", "over_time", "first_step")
+VIEW_FIELDS = ("parameter", "sample", "symbols", "vectors", "over_time", "first_step", "mistake")
 PAGE_KEYS = frozenset({"frame", "t", "k", "epoch", "lesson", "compare", "embed", "embed_options"})
 """Keys that a page may keep in the query string beside the experiment; `from_query` passes them over."""
 
@@ -139,6 +139,7 @@ class RunConfig:
     vectors: str = "row"
     over_time: str = "sum"
     first_step: str = "0"
+    mistake: str = "none"
     edits: str = ""
 
     def __post_init__(self) -> None:

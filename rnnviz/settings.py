@@ -9,6 +9,15 @@ from types import MappingProxyType
 from rnnviz.edits import EXPECTED as EXPECTED_EDITS
 
 MAX_TEXT = 400
+MISTAKE_NAMES = (
+    "none",
+    "no_slope",
+    "no_dh_next",
+    "no_transpose",
+    "late_state",
+    "no_batch_mean",
+    "wrong_step_slope",
+)
 PRESET_NAMES = (
     "lecture-sequence-to-vector",
     "lecture-sequence-to-sequence",
@@ -153,6 +162,13 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "b1": "β₁",
         "W2": "W₂",
         "b2": "β₂",
+        "none": "the right loop",
+        "no_slope": "f₁′ is missing",
+        "no_dh_next": "dh_next is forgotten",
+        "no_transpose": "Wₕ₁ is not transposed",
+        "late_state": "Hₖ instead of Hₖ₋₁",
+        "no_batch_mean": "no mean over the batch",
+        "wrong_step_slope": "f₁′ of the wrong step",
         "lecture": "the lecture's",
         "pytorch": "PyTorch's",
         "textbook": "textbook: W_xh, W_hh, h_t",
@@ -428,6 +444,14 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
                 "notation",
                 "choice",
                 choices=("0", "1"),
+            ),
+            Field(
+                "mistake",
+                "Break it",
+                "Put a classic mistake into a copy of the backward loop; the engine itself stays right.",
+                "view",
+                "choice",
+                choices=MISTAKE_NAMES,
             ),
             Field(
                 "edits",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS
+from rnnviz.config import PRESETS, RunConfig
 from rnnviz.engine import Parameters, backward, decompose, forward, hidden_slope, train
 from rnnviz.experiment import (
     LOOP_LINES,
@@ -16,13 +18,16 @@ from rnnviz.experiment import (
     broken_training,
     loop_code,
     run,
+    run_checks,
     run_loop,
+    with_parameters,
 )
 from tests import oracles
 
 PAIRS = [oracles.PAIRS[0], oracles.PAIRS[4], oracles.PAIRS[6]]
 CASES = [(hidden, pair, mode) for hidden in oracles.HIDDEN for pair in PAIRS for mode in oracles.MODES]
 NAMES = ("no_slope", "no_dh_next", "no_transpose", "late_state", "no_batch_mean", "wrong_step_slope")
+CHECKS = ("terms", "central", "complex_step", "cells", "twice", "probe")
 OWN_BATCH = 4
 """A power of two: the mean over the batch and back is then exact, and bits may be compared."""
 
@@ -215,3 +220,166 @@ def test_the_honest_loop_is_untouched_by_the_copies():
         list(broken_loop(name, *loop_parts(*case)))
     for found, expected in zip(gradient(run_loop(*case)), before, strict=True):
         np.testing.assert_array_equal(found, expected)
+
+
+def red(checks):
+    return {check.name for check in checks if not check.passed}
+
+
+def checked(name, experiment):
+    return {check.name: check for check in run_checks(name, experiment)}
+
+
+@pytest.fixture(scope="module", params=PRESETS)
+def started(request):
+    return run(PRESETS[request.param].config)
+
+
+def test_every_preset_is_green_without_a_mistake(started):
+    start = time.perf_counter()
+    checks = run_checks(None, started)
+    assert time.perf_counter() - start < 2
+    assert tuple(check.name for check in checks) == CHECKS
+    assert red(checks) == set()
+    assert [check.name for check in checks if check.error > check.tolerance] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_mistake_turns_a_check_red_on_every_preset(started, name):
+    m, activation = started.task.X.shape[1], started.config.activation
+    symmetric = np.array_equal(started.parameters.Wh1, started.parameters.Wh1.T)
+    slopes = name in ("no_slope", "wrong_step_slope")
+    blind = (
+        (slopes and activation == "identity")
+        or (name == "no_transpose" and symmetric)
+        or (name == "no_batch_mean" and m == 1)
+    )
+    found = red(run_checks(name, started))
+    assert "probe" in found
+    assert ({"terms", "central", "complex_step", "cells"} <= found) != blind
+    assert ("twice" in found) == (name == "no_batch_mean")
+
+
+@pytest.mark.parametrize("preset_name", ["lecture-sequence-to-vector", "lecture-sequence-to-sequence"])
+def test_the_lecture_is_checked_in_full_and_at_once(preset_name):
+    experiment = run(PRESETS[preset_name].config)
+    run_checks(None, experiment)
+    start = time.perf_counter()
+    found = checked(None, experiment)
+    assert time.perf_counter() - start < 0.3
+    total = sum(block.size for block in experiment.parameters)
+    for name in ("central", "complex_step", "cells"):
+        assert f"for all {total} entries." in found[name].what
+
+
+def test_the_error_of_the_terms_is_relative_to_the_largest_entry_of_each_block():
+    experiment = run(PRESETS["sentiment"].config)
+    parts = (experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y)
+    pairs = zip(
+        gradient(broken_loop("no_slope", *loop_parts(*parts))), experiment.backward.gradients, strict=True
+    )
+    expected = max(abs(a - b).max() / max(abs(a).max(), abs(b).max()) for a, b in pairs)
+    assert checked("no_slope", experiment)["terms"].error == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("no_dh_next", [[0, 0, 0], [1, 0, 0], [1, 1, 0]]),
+        ("no_transpose", [[0, 0, 0], [1, 0, 0], [1, 1, 0]]),
+        ("no_slope", [[1, 0, 0], [1, 1, 0], [1, 1, 1]]),
+        ("late_state", [[1, 0, 0], [1, 1, 0], [1, 1, 1]]),
+        ("wrong_step_slope", [[1, 0, 0], [1, 1, 0], [1, 1, 1]]),
+        (None, [[0, 0, 0], [0, 0, 0], [0, 0, 0]]),
+    ],
+)
+def test_the_grid_shows_which_terms_are_wrong(name, wrong):
+    found = checked(name, run(PRESETS["lecture-sequence-to-sequence"].config))
+    where = found["cells"].where
+    np.testing.assert_array_equal(np.isnan(where), np.triu(np.ones((3, 3), dtype=bool), 1))
+    np.testing.assert_array_equal(np.nan_to_num(where) > 1e-3, np.array(wrong, dtype=bool))
+    assert found["cells"].error == np.nanmax(where)
+    assert all(check.where is None for check in found.values() if check.name != "cells")
+
+
+def test_rows_without_a_loss_are_empty_in_the_grid():
+    where = checked(None, run(PRESETS["lecture-sequence-to-vector"].config))["cells"].where
+    np.testing.assert_array_equal(np.isnan(where), [[True] * 3, [True] * 3, [False] * 3])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_probe_finds_every_mistake_where_the_own_network_hides_it(name):
+    smallest = RunConfig(task="parity", steps=1, hidden=1, batch=1, activation="identity")
+    found = red(run_checks(name, run(smallest)))
+    assert "probe" in found
+    assert red(run_checks(None, run(smallest))) == set()
+
+
+@pytest.mark.parametrize("mode", oracles.MODES)
+@pytest.mark.parametrize("output", ["softmax_cce", "sigmoid_bce", "identity_se", "relu_se"])
+def test_the_probe_finds_every_mistake_with_every_output(output, mode):
+    experiment = run(RunConfig(task="echo", steps=3, hidden=2, batch=2, lag=1, output=output, mode=mode))
+    assert red(run_checks(None, experiment)) == set()
+    for name in NAMES:
+        assert "probe" in red(run_checks(name, experiment)), name
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.01, 3.0])
+@pytest.mark.parametrize("activation", oracles.HIDDEN)
+def test_networks_of_any_scale_are_green_without_a_mistake(activation, scale):
+    config = RunConfig(task="echo", steps=6, hidden=4, batch=5, lag=2, activation=activation)
+    start = run(config)
+    scaled = with_parameters(start, Parameters(*(scale * values for values in start.parameters)))
+    assert red(run_checks(None, scaled)) == set()
+
+
+def test_a_gradient_that_cancels_to_rounding_is_no_error():
+    start = run(RunConfig(task="parity", steps=5, hidden=3, batch=7))
+    ones = start.task.Y.mean()
+    silent = start.parameters._replace(W2=np.zeros((3, 1)), b2=np.array([np.log(ones / (1 - ones))]))
+    fitted = with_parameters(start, silent)
+    assert 0 < abs(fitted.backward.gradients.b2[0]) < 1e-15
+    assert red(run_checks(None, fitted)) == set()
+
+
+def test_differences_across_a_kink_are_left_out_and_said_so():
+    start = run(RunConfig(task="echo", steps=4, hidden=3, batch=2, lag=1, activation="relu"))
+    still = start.parameters._replace(W1=np.zeros_like(start.parameters.W1))
+    found = checked(None, with_parameters(start, still))
+    assert found["central"].passed
+    assert "left out, where a unit of ReLU switches" in found["central"].what
+    assert "left out" not in found["complex_step"].what
+
+
+def test_a_large_network_is_looked_at_in_part_and_the_text_says_so():
+    experiment = run(RunConfig(task="echo", steps=60, hidden=32, batch=32))
+    found = checked("no_dh_next", experiment)
+    assert red(found.values()) >= {"terms", "central", "complex_step", "cells", "probe"}
+    total = sum(block.size for block in experiment.parameters)
+    for name in ("central", "complex_step", "cells"):
+        assert f"of {total} entries, the largest and evenly spaced ones" in found[name].what
+    assert " of the 60 steps" in found["cells"].what
+    where = found["cells"].where
+    assert where.shape == (60, 60)
+    assert 4 <= np.isfinite(np.diagonal(where)).sum() < 60
+
+
+def test_an_overflowing_network_is_red_and_warns_nobody():
+    start = run(RunConfig(task="recall", steps=10, hidden=3, batch=2, activation="identity"))
+    huge = with_parameters(start, start.parameters._replace(Wh1=1e200 * start.parameters.Wh1))
+    found = checked(None, huge)
+    assert found["terms"].error == np.inf
+    assert not found["terms"].passed
+    assert found["probe"].passed
+
+
+def test_checks_of_an_unknown_mistake_name_it():
+    with pytest.raises(ValueError, match=r"mistake: got 'typo'"):
+        run_checks("typo", run(PRESETS["sentiment"].config))
+
+
+def test_the_settings_know_every_mistake():
+    from rnnviz.settings import LABELS, MISTAKE_NAMES
+
+    assert MISTAKE_NAMES == ("none", *MISTAKES)
+    assert all(name in LABELS for name in MISTAKE_NAMES)

@@ -15,7 +15,24 @@ from .core import (
     with_parameters,
 )
 from .flow import Spectrum, gradient_flow, jacobian_bound, jacobian_norms, median_by_lag, spectrum
-from .mistakes import MISTAKES, Mistake, broken_loop, broken_terms, broken_training
+from .mistakes import (
+    MISTAKES,
+    Check,
+    Mistake,
+    broken_loop,
+    broken_terms,
+    broken_training,
+    run_checks,
+)
+from .numeric import (
+    CellCheck,
+    Comparison,
+    ErrorCurve,
+    broken_gradient,
+    check_cell,
+    compare,
+    error_curve,
+)
 from .plain_loop import LOOP_LINES, Step, backward_loop, loop_code, run_loop
 from .predictions import (
     Forecast,
@@ -32,6 +49,10 @@ from .whatif import WhatIf, what_if, with_one_edit
 __all__ = [
     "LOOP_LINES",
     "MISTAKES",
+    "CellCheck",
+    "Check",
+    "Comparison",
+    "ErrorCurve",
     "Experiment",
     "Forecast",
     "Mistake",
@@ -42,11 +63,15 @@ __all__ = [
     "WhatIf",
     "accuracy",
     "backward_loop",
+    "broken_gradient",
     "broken_loop",
     "broken_terms",
     "broken_training",
+    "check_cell",
+    "compare",
     "decomposition",
     "decomposition_bytes",
+    "error_curve",
     "gradient_flow",
     "held_out_accuracy",
     "jacobian_bound",
@@ -58,6 +83,7 @@ __all__ = [
     "norms_of_terms",
     "predictions_before_after",
     "run",
+    "run_checks",
     "run_loop",
     "spectrum",
     "step_matrices",

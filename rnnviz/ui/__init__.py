@@ -12,6 +12,7 @@ from rnnviz.ui.page import page
 from rnnviz.ui.player import training_player
 from rnnviz.ui.show import (
     chart,
+    code,
     columns,
     drawing,
     fold,
@@ -35,6 +36,7 @@ __all__ = [
     "cards",
     "chart",
     "choice",
+    "code",
     "columns",
     "control",
     "current",

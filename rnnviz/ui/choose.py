@@ -35,7 +35,7 @@ def control(name: str, config: RunConfig) -> None:
     """Draw a setting of the view, ``"parameter"`` or ``"sample"``, beside what it changes."""
     if name == "sample" and config.batch == 1:
         return
-    with st.container(width=SLIDER_WIDTH):
+    with st.container(width="stretch" if name == "mistake" else SLIDER_WIDTH):
         setting(FIELDS[name], config)
 
 
@@ -87,7 +87,7 @@ def written(value: object) -> str:
 
 
 def _kind(field: Field) -> str:
-    if field.name == "parameter":
+    if field.name in ("parameter", "mistake"):
         return "row"
     if field.name == "sample":
         return "sample"

@@ -24,6 +24,11 @@ PAGES: tuple[Page, ...] = (
     Page("pages/2_Chain_rule.py", "Chain rule", "Which paths does the gradient take back through time?"),
     Page("pages/3_Gradient_flow.py", "Gradient flow", "How far back does the error reach?"),
     Page("pages/4_Training.py", "Training", "What happens to the loss and the weights as it learns?"),
+    Page(
+        "pages/6_Gradient_check.py",
+        "Gradient check",
+        "Is the gradient right, and how would one notice if not?",
+    ),
 )
 
 

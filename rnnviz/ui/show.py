@@ -49,6 +49,11 @@ def formula(latex: str) -> None:
     st.latex(latex)
 
 
+def code(text: str, language: str) -> None:
+    """Show a few lines of code."""
+    st.code(text, language=language)
+
+
 def columns(*widths: float) -> list:
     """Return columns side by side, which stand below each other on a narrow screen."""
     return st.columns(widths, gap="large")

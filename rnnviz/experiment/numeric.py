@@ -1,0 +1,177 @@
+"""The gradient of the loop, right or broken, beside differences of the loss: entry by entry, and over ε."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.engine import Parameters, copy_derivatives, derivatives
+from rnnviz.engine.validation import checked_pair
+
+from .core import Experiment
+from .mistakes import broken_loop
+from .plain_loop import Step, loop_arguments, only
+
+MOST_OPERATIONS = 2e8
+FEWEST_ENTRIES = 24
+EPSILONS = tuple(10.0 ** (place / 2) for place in range(-28, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Entries of all parameters, N of them, by the loop and by central differences.
+
+    Attributes
+    ----------
+    entries : tuple of (str, tuple of int)
+        Parameter and index.
+    analytic, numeric : (N,) arrays
+    relative : (N,) array
+        Their difference over the largest entry of the parameter, by either way.
+    total : int
+        How many entries there are in all.
+    """
+
+    entries: tuple[tuple[str, tuple[int, ...]], ...]
+    analytic: np.ndarray
+    numeric: np.ndarray
+    relative: np.ndarray
+    total: int
+
+    @property
+    def worst(self) -> int:
+        """Index of the entry with the largest relative difference."""
+        return int(np.nanargmax(np.where(np.isfinite(self.relative), self.relative, np.inf)))
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorCurve:
+    """Relative error of one entry's derivative over the step size ε, against the complex step at 1e-100.
+
+    Attributes
+    ----------
+    epsilons : (P,) array
+    errors : dict of str to (P,) array
+        "forward", "central", and "analytic": the loop's own, which has no ε.
+    """
+
+    epsilons: np.ndarray
+    errors: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class CellCheck:
+    """One entry of term (t, k): by the loop, and by moving only the copy of the parameter used at step k."""
+
+    term: float
+    central: float
+    complex_step: float
+    largest: float
+
+
+def compare(experiment: Experiment, mistake: str | None = None) -> Comparison:
+    """Compare the loop's gradient with central differences of the loss.
+
+    Every entry of a small network; of a large one the largest and evenly spaced others, as many as are
+    computed at once.
+    """
+    gradient = broken_gradient(mistake, experiment)
+    places = {name: _chosen(experiment, values) for name, values in gradient._asdict().items()}
+    parts = [
+        _compared(experiment, name, getattr(gradient, name), places[name]) for name in Parameters._fields
+    ]
+    entries = tuple((name, place) for name in Parameters._fields for place in places[name])
+    analytic, numeric, relative = (np.concatenate(side) for side in zip(*parts, strict=True))
+    return Comparison(entries, analytic, numeric, relative, sum(values.size for values in gradient))
+
+
+def broken_gradient(mistake: str | None, experiment: Experiment) -> Parameters:
+    """Return the gradient of the loop with a mistake, or of the right one for None."""
+    steps = _steps(mistake, experiment, range(experiment.config.steps))
+    return Parameters(*(sum(parts) for parts in zip(*(step.increments for step in steps), strict=True)))
+
+
+def _steps(mistake: str | None, experiment: Experiment, losses: Iterable[int]) -> list[Step]:
+    """The steps of the loop, k = T-1 … 0, when only some losses count."""
+    arguments = loop_arguments(
+        experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+    )
+    *rest, dZ_each = arguments
+    dZ = only(dZ_each, list(losses)) / dZ_each.shape[1]
+    return list(broken_loop(mistake, *rest, dZ))
+
+
+def _chosen(experiment: Experiment, values: np.ndarray) -> list[tuple[int, ...]]:
+    T, m, _ = experiment.trace.X.shape
+    affordable = int(MOST_OPERATIONS / (T * m * max(1, len(experiment.parameters.b1)) ** 2) / 5)
+    count = max(FEWEST_ENTRIES, affordable)
+    if values.size <= count:
+        return list(np.ndindex(values.shape))
+    largest = np.argsort(-np.abs(values), axis=None, kind="stable")[: count // 2]
+    even = np.linspace(0, values.size - 1, count - count // 2).round().astype(int)
+    chosen = sorted({*largest.tolist(), *even.tolist()})
+    return [tuple(int(i) for i in np.unravel_index(place, values.shape)) for place in chosen]
+
+
+def _network(experiment: Experiment) -> tuple:
+    task = experiment.task
+    return experiment.architecture, experiment.parameters, task.X, task.Y, experiment.H_init
+
+
+@np.errstate(all="ignore")
+def _compared(experiment: Experiment, name: str, values: np.ndarray, places: list) -> tuple:
+    analytic = np.array([values[place] for place in places])
+    steps = derivatives(*_network(experiment), variable=name, entries=places, method="central")
+    numeric = steps.sum(axis=1)
+    largest = max(np.abs(values).max(), np.abs(numeric).max()) or 1.0
+    return analytic, numeric, np.abs(analytic - numeric) / largest
+
+
+@np.errstate(all="ignore")
+def error_curve(
+    experiment: Experiment, name: str, entry: tuple[int, ...], mistake: str | None = None
+) -> ErrorCurve:
+    """Measure the error of one derivative over ε: too large a step bends, too small a one is rounded away."""
+    network = _network(experiment)
+    exact = float(derivatives(*network, variable=name, entries=[entry]).sum())
+    scale = abs(exact) or 1.0
+    errors = {
+        method: np.array(
+            [abs(_difference(network, name, entry, method, e) - exact) / scale for e in EPSILONS]
+        )
+        for method in ("forward", "central")
+    }
+    own = float(getattr(broken_gradient(mistake, experiment), name)[entry])
+    errors["analytic"] = np.full(len(EPSILONS), abs(own - exact) / scale)
+    return ErrorCurve(np.array(EPSILONS), errors)
+
+
+def _difference(network: tuple, name: str, entry: tuple[int, ...], method: str, epsilon: float) -> float:
+    return float(derivatives(*network, variable=name, entries=[entry], method=method, epsilon=epsilon).sum())
+
+
+def check_cell(
+    experiment: Experiment, name: str, t: int, k: int, mistake: str | None = None
+) -> tuple[tuple[int, ...], CellCheck]:
+    """Check the largest entry of one term by moving only the copy of the parameter that step k uses.
+
+    Returns
+    -------
+    entry : tuple of int
+    check : CellCheck
+
+    Raises
+    ------
+    ValueError
+        For an impossible t or k.
+    """
+    T = experiment.config.steps
+    t, k = checked_pair(t, k, T)
+    term = getattr(_steps(mistake, experiment, [t])[T - 1 - k].increments, name)
+    entry = tuple(int(i) for i in np.unravel_index(np.abs(term).argmax(), term.shape))
+    arguments = {"variable": name, "entry": entry, "k": k}
+    central = copy_derivatives(*_network(experiment), **arguments, method="central")[t]
+    exact = copy_derivatives(*_network(experiment), **arguments)[t]
+    return entry, CellCheck(float(term[entry]), float(central), float(exact), float(np.abs(term).max()))

@@ -1,0 +1,136 @@
+"""The sentences and tables of the gradient check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from rnnviz.settings import LABELS
+from rnnviz.story.numbers import four, full
+
+
+def verdict(checks: Sequence[object]) -> str:
+    """Say how many checks hold and which do not, of a list of ``experiment.Check``."""
+    failed = [check.title for check in checks if not check.passed]
+    if not failed:
+        return f"All **{len(checks)}** checks hold: the gradient is right."
+    holding = [check.title for check in checks if check.passed]
+    text = f"**{len(failed)}** of {len(checks)} checks {'fails' if len(failed) == 1 else 'fail'}"
+    kept = f" Blind to this mistake here: {', '.join(holding)}." if holding else ""
+    return f"{text}: {', '.join(failed)}.{kept}"
+
+
+def table(checks: Sequence[object]) -> dict[str, list[str]]:
+    """Return the checks as columns of text; the verdict is a word and a mark, not a colour alone."""
+    return {
+        "check": [check.title for check in checks],
+        "what is compared": [check.what for check in checks],
+        "relative error": [four(check.error) for check in checks],
+        "allowed": [four(check.tolerance) for check in checks],
+        "verdict": [":green[**✓ holds**]" if check.passed else ":red[**✗ fails**]" for check in checks],
+    }
+
+
+def scatter_sentence(found: object) -> str:
+    """Name the worst entry of a Comparison with both its numbers."""
+    parameter, place = found.entries[found.worst]
+    name = f"{LABELS[parameter]}[{', '.join(map(str, place))}]"
+    counted = (
+        f"all {found.total}"
+        if len(found.entries) == found.total
+        else f"{len(found.entries)} of {found.total}"
+    )
+    return (
+        f"Of {counted} entries {name} is the worst: {four(found.analytic[found.worst])} by the loop, "
+        f"{four(found.numeric[found.worst])} by differences, **{four(found.relative[found.worst])}** of the "
+        "largest entry apart."
+    )
+
+
+def scatter_table(found: object) -> dict[str, list]:
+    """Return the entries as columns with every digit."""
+    names = [f"{parameter}[{', '.join(map(str, place))}]" for parameter, place in found.entries]
+    numbers = {"by the loop": found.analytic, "by differences": found.numeric, "relative": found.relative}
+    return {"entry": names} | numbers
+
+
+def curve_sentence(found: object) -> str:
+    """Say where central differences are best, and why they are worse on both sides."""
+    errors = found.errors["central"]
+    best = int(np.nanargmin(np.where(np.isfinite(errors), errors, np.inf)))
+    own = found.errors["analytic"][0]
+    return (
+        f"Central differences are best near ε = {four(found.epsilons[best])}, with an error of "
+        f"**{four(errors[best])}**: a larger step bends away from the tangent, a smaller one is lost in "
+        f"rounding. The loop's own error is {four(own)}."
+    )
+
+
+def curve_table(found: object) -> dict[str, np.ndarray]:
+    """Return the errors as columns."""
+    return {"ε": found.epsilons} | {name: errors for name, errors in found.errors.items()}
+
+
+def where_sentence(where: np.ndarray) -> str:
+    """Say how many cells of the grid are wrong, and by how much at worst."""
+    present = np.isfinite(where)
+    wrong = present & (where > 1e-9)
+    if not wrong.any():
+        return f"All {int(present.sum())} terms agree with moving one copy of the parameter."
+    t, k = np.unravel_index(np.where(present, where, -1.0).argmax(), where.shape)
+    return (
+        f"**{int(wrong.sum())}** of {int(present.sum())} terms are wrong; the worst is term({t}, {k}), "
+        f"off by {four(100 * where[t, k])} % of the largest."
+    )
+
+
+def cell_sentence(checked: Mapping[str, object], parameter: str) -> str:
+    """Say what is moved, what is looked at, and whether the term agrees."""
+    check, t, k = checked["check"], checked["t"], checked["k"]
+    apart = abs(check.term - check.complex_step)
+    agrees = apart <= 1e-9 * max(abs(check.complex_step), check.largest)
+    return (
+        f"Only the copy of {parameter} used at step {k} is moved, and only L_{t} is looked at. The largest "
+        f"entry of term({t}, {k}) is {four(check.term)} by the loop and **{four(check.complex_step)}** by a "
+        f"complex step: {'they agree' if agrees else f'off by {four(apart)}'}."
+    )
+
+
+def cell_table(checked: Mapping[str, object]) -> dict[str, list[str]]:
+    """Return one entry of a term in three ways, with every digit."""
+    entry, check = checked["entry"], checked["check"]
+    return {
+        "entry": [str(list(entry))],
+        "by the loop": [full(check.term)],
+        "moving one copy, complex step": [full(check.complex_step)],
+        "moving one copy, central difference": [full(check.central)],
+    }
+
+
+def training_table(right: np.ndarray, broken: np.ndarray | None) -> dict[str, np.ndarray]:
+    """Return the losses as columns; a run that ended early is filled up with NaN."""
+    length = max(len(right), 0 if broken is None else len(broken))
+    columns = (
+        {"right gradient": right} if broken is None else {"right gradient": right, "broken gradient": broken}
+    )
+    filled = {name: np.append(run, np.full(length - len(run), np.nan)) for name, run in columns.items()}
+    return {"update": np.arange(length)} | filled
+
+
+def training_sentence(right: np.ndarray, broken: np.ndarray | None, wanted: int) -> str:
+    """Compare where both trainings end."""
+    start = f"With the right gradient the loss goes from {four(right[0])} to **{four(right[-1])}**"
+    if broken is None:
+        return f"{start} in {len(right) - 1} updates."
+    if len(broken) < wanted + 1:
+        return f"{start}; with the mistake it stops being finite after {len(broken) - 1} updates."
+    end = float(broken[-1])
+    how = _how_it_went(right, broken)
+    return f"{start}; with the mistake it ends at **{four(end)}**: it {how}."
+
+
+def _how_it_went(right: np.ndarray, broken: np.ndarray) -> str:
+    if broken[-1] < 1.5 * right[-1]:
+        return "learns almost as well, which is why such a mistake can live for years"
+    return "learns, but worse" if broken[-1] < broken[0] else "does not learn"

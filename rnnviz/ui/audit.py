@@ -1,0 +1,91 @@
+"""The gradient check on a page: each of its parts computed once for an experiment and a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.config import RunConfig
+from rnnviz.ui.cache import HASHED, experiment, guarded
+
+RIGHT = "none"
+
+
+def checks(config: RunConfig) -> Sequence[Any]:
+    """Return the checks of the loop with the mistake that the configuration names."""
+    return guarded(lambda: _checks(_key(config)))
+
+
+def cells(found: Sequence[Any]) -> Any:
+    """Return the relative error of each cell, (T, T), of the check that looks at cells; None if none does."""
+    return next((check.where for check in found if check.where is not None), None)
+
+
+def compared(config: RunConfig) -> Any:
+    """Return every entry of the gradient beside its central difference."""
+    return guarded(lambda: _compared(_key(config)))
+
+
+def curve(config: RunConfig, found: Any) -> Any:
+    """Return the error over ε of the entry that ``found`` names as the worst."""
+    return guarded(lambda: _curve(_key(config), found.entries[found.worst]))
+
+
+def cell(config: RunConfig, t: int, k: int) -> dict[str, Any]:
+    """Return one entry of term (t, k) in three ways; the output layer has terms on the diagonal only."""
+    from rnnviz.experiment import check_cell
+
+    at = (t, t) if config.parameter in ("W2", "b2") else (t, k)
+    run = experiment(config)
+    entry, found = guarded(lambda: check_cell(run, config.parameter, *at, _mistake(config)))
+    return {"entry": entry, "check": found, "t": at[0], "k": at[1]}
+
+
+def trainings(config: RunConfig) -> tuple[Any, Any]:
+    """Return the losses of plain gradient descent: by the right gradient, and by the broken one or None."""
+    plain = _key(config).replace(mistake=RIGHT)
+    broken = None if config.mistake == RIGHT else guarded(lambda: _training(_key(config)))
+    return guarded(lambda: _training(plain)), broken
+
+
+def _key(config: RunConfig) -> RunConfig:
+    """Return the configuration without the settings of the view, but for the mistake."""
+    return config.replace(**RunConfig().view() | {"mistake": config.mistake})
+
+
+def _mistake(config: RunConfig) -> str | None:
+    return None if config.mistake == RIGHT else config.mistake
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
+def _checks(config: RunConfig) -> Sequence[Any]:
+    from rnnviz.experiment import run_checks
+
+    return run_checks(_mistake(config), experiment(config))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
+def _compared(config: RunConfig) -> Any:
+    from rnnviz.experiment import compare
+
+    return compare(experiment(config), _mistake(config))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
+def _curve(config: RunConfig, entry: tuple) -> Any:
+    from rnnviz.experiment import error_curve
+
+    return error_curve(experiment(config), *entry, _mistake(config))
+
+
+@st.cache_resource(max_entries=16, show_spinner="Training", hash_funcs=HASHED)
+def _training(config: RunConfig) -> Any:
+    from rnnviz.experiment import broken_training
+
+    run = experiment(config)
+    return broken_training(
+        _mistake(config), run.architecture, run.parameters, run.task.X, run.task.Y,
+        epochs=config.epochs, learning_rate=config.learning_rate, H_init=run.H_init,
+    )  # fmt: skip

@@ -1,0 +1,89 @@
+"""The pictures and sentences of the gradient check show the numbers that they are given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rnnviz.config import PRESETS
+from rnnviz.experiment import broken_training, compare, error_curve, run, run_checks
+from rnnviz.figures import checks
+from rnnviz.figures.measures import checks as words
+from rnnviz.figures.training import PARAMETER_NAMES
+
+THEMES = ("light", "dark")
+
+
+@pytest.fixture(scope="module")
+def experiment():
+    return run(PRESETS["lecture-sequence-to-sequence"].config)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_scatter_holds_every_entry_and_rings_the_worst(experiment, theme):
+    found = compare(experiment, "no_slope")
+    figure = checks.scatter(found, theme)
+    shown = {trace.name: trace for trace in figure.data}
+    assert sum(len(shown[name].x) for name in PARAMETER_NAMES.values()) == len(found.entries)
+    for parameter, name in PARAMETER_NAMES.items():
+        places = [i for i, (one, _) in enumerate(found.entries) if one == parameter]
+        np.testing.assert_array_equal(shown[name].y, found.analytic[places])
+        np.testing.assert_array_equal(shown[name].x, found.numeric[places])
+    assert (shown["worst"].x[0], shown["worst"].y[0]) == (
+        found.numeric[found.worst],
+        found.analytic[found.worst],
+    )
+    assert f"{found.relative[found.worst]:.4g}"[:5] in words.scatter_sentence(found)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_error_curve_shows_its_numbers_and_names_the_best_step(experiment, theme):
+    found = error_curve(experiment, "Wh1", (0, 1))
+    figure = checks.error_curve(found, theme)
+    np.testing.assert_allclose(figure.data[0].y, np.maximum(found.errors["central"], 1e-17))
+    best = found.epsilons[found.errors["central"].argmin()]
+    assert words.four(best) in words.curve_sentence(found)
+    assert set(words.curve_table(found)) == {"ε", "forward", "central", "analytic"}
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_trainings_are_drawn_to_their_own_end(theme):
+    experiment = run(PRESETS["exploding"].config)
+    arguments = experiment.architecture, experiment.parameters, experiment.task.X, experiment.task.Y
+    right = broken_training(None, *arguments, epochs=20, learning_rate=0.01)
+    broken = broken_training("no_dh_next", *arguments, epochs=20, learning_rate=0.01)
+    figure = checks.trainings(right, broken, theme)
+    assert [len(trace.y) for trace in figure.data] == [len(right), len(broken)]
+    table = words.training_table(right, broken)
+    assert len({len(column) for column in table.values()}) == 1
+    assert len(checks.trainings(right, None, theme).data) == 1
+
+
+def test_the_verdict_names_what_fails_and_what_is_blind(experiment):
+    assert "All **6**" in words.verdict(run_checks(None, experiment))
+    found = run_checks("no_transpose", experiment)
+    text = words.verdict(found)
+    assert all(check.title in text for check in found)
+    marks = words.table(found)["verdict"]
+    assert [("✓" in mark) for mark in marks] == [check.passed for check in found]
+
+
+def test_where_names_the_worst_cell(experiment):
+    where = next(c.where for c in run_checks("no_transpose", experiment) if c.where is not None)
+    t, k = np.unravel_index(np.nanargmax(where), where.shape)
+    assert f"term({t}, {k})" in words.where_sentence(where)
+    right = next(c.where for c in run_checks(None, experiment) if c.where is not None)
+    assert "agree" in words.where_sentence(right)
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ([3.0, 2.0, 1.05], "almost"),
+        ([3.0, 2.5, 2.0], "worse"),
+        ([3.0, 4.0, 5.0], "does not learn"),
+        ([3.0], "finite"),
+    ],
+)
+def test_the_sentence_on_training_says_how_it_went(broken, said):
+    assert said in words.training_sentence(np.array([3.0, 2.0, 1.0]), np.array(broken), 2)
