@@ -117,7 +117,9 @@ SUBJECTS = (
     Subject("Chain rule", "/Chain_rule", "Hidden units"),
     Subject("Gradient flow", "/Gradient_flow", "Hidden units"),
     Subject("Training", "/Training", "Hidden units", group="Network"),
+    Subject("Gradient check", "/Gradient_check", "Hidden units"),
 )
+EDITED = SUBJECTS[2]
 BARE = Subject("bare page", "/", "Power")
 
 
@@ -237,6 +239,24 @@ class Changer:
         return drawn, rest
 
 
+class EntryChanger(Changer):
+    """A loaded stage and an entry of W_h1 in it; each Enter puts another number there."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.value = page, 0.1
+        page.focus("[data-testid=stage]")
+        page.keyboard.press("Home")
+        page.wait_for_timeout(500)
+        self.places = self.find_places()
+
+    def press(self) -> None:
+        """Write the next number and press Enter, which starts the clock."""
+        self.value += 0.05
+        self.page.locator("td[data-edit='Wh1.0.1']").first.click()
+        self.page.locator(".entry-input").fill(f"{self.value:.2f}")
+        self.page.keyboard.press("Enter")
+
+
 def pairs(
     ours: Callable[[], Result], bare: Callable[[], Result], repeats: int
 ) -> list[tuple[Result, Result]]:
@@ -286,6 +306,15 @@ def measure_changes(
     return rows
 
 
+def measure_edits(browser: Browser, app: str, bare: str, repeats: int) -> list[Row]:
+    """One number edited where it is drawn, against the bare page's slider."""
+    with opened(browser, f"{app}{EDITED.path}?seed=77") as real, opened(browser, bare) as plain:
+        ours, other = EntryChanger(real), Changer(plain, BARE)
+        measured = pairs(ours.change, other.change, repeats)
+    times = [(mine[0], theirs[0]) for mine, theirs in measured]
+    return [row(f"an edit of W_h1, {len(ours.places)} views new", times, CHANGE_BAR)]
+
+
 def measure_steps(browser: Browser, app: str, repeats: int) -> list[Row]:
     """A step of the stage at T = 12, n1 = 16: each frame's median over the passes, then over all frames."""
     query = "&".join(f"{name}={value}" for name, value in LARGE.items())
@@ -326,7 +355,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--only", nargs="+", metavar="PAGE", default=[subject.name for subject in SUBJECTS])
-    parser.add_argument("--skip", nargs="+", choices=("load", "change", "step"), default=[])
+    parser.add_argument("--skip", nargs="+", choices=("load", "change", "edit", "step"), default=[])
     return parser.parse_args()
 
 
@@ -340,6 +369,7 @@ def main() -> None:
         parts = {
             "load": lambda: measure_loads(browser, app, bare, subjects, wanted.repeats),
             "change": lambda: measure_changes(browser, app, bare, subjects, wanted.repeats),
+            "edit": lambda: measure_edits(browser, app, bare, wanted.repeats),
             "step": lambda: measure_steps(browser, app, wanted.repeats),
         }
         for name, measure in parts.items():

@@ -8,7 +8,7 @@ from rnnviz.figures.measures import learning
 
 HELP = {
     "epochs": "The losses are averaged over the batch; a gradient's norm is its length before clipping.",
-    "view": "Every step at once, or up to six of them as curves.",
+    "view": "Losses with every step as a heat map or up to six as lines, or the norms of the gradients.",
     "outputs": "What the network says with its start values, and after the last finite update.",
 }
 
@@ -28,14 +28,14 @@ if not trained.finite:
 ui.training_player(trained)
 
 ui.heading("Over the epochs", help=HELP["epochs"])
-words = [learning.gradient_sentence(trained.gradient_norms, config.clip_norm, trained.clipped)]
-words.append(learning.steps_sentence(trained.step_losses))
-ui.note(" ".join(words))
-view = "Heat map"
-if config.mode == "sequence_to_sequence" and config.steps > 1:
-    view = ui.choice("Losses of the steps as", ("Heat map", "Lines"), key="training.steps", help=HELP["view"])
-figure = training.over_epochs(trained, theme, config.clip_norm, view)
-ui.chart(figure, "epochs", " ".join([sentence, *words]), tables.training(trained))
+VIEWS = ("Losses", "Losses as lines", "Gradients")
+view = ui.choice("Show", VIEWS, key="training.view", help=HELP["view"])
+gradients = learning.gradient_sentence(trained.gradient_norms, config.clip_norm, trained.clipped)
+words = gradients if view == "Gradients" else learning.steps_sentence(trained.step_losses)
+ui.note(words)
+drawn_as, panels = ("Lines", "Losses") if view == VIEWS[1] else ("Heat map", view)
+figure = training.over_epochs(trained, theme, config.clip_norm, drawn_as, panels)
+ui.chart(figure, "epochs", f"{sentence} {words}", tables.training(trained))
 
 ui.heading("Before and after", help=HELP["outputs"])
 if config.mode == "sequence_to_sequence":

@@ -10,10 +10,11 @@ from rnnviz.ui import audit
 HELP = {
     "checks": "Each compares the loop with something that cannot share its mistake.",
     "where": "Each term against the derivative by the copy of the parameter that step k uses, moved alone.",
-    "scatter": "Every entry of every parameter; points on the line agree.",
-    "curve": "The same derivative by differences with smaller and smaller steps.",
-    "cell": "Move only the copy of the parameter used at step k, and look only at L_t: that is term (t, k).",
-    "training": "Plain gradient descent with the settings of the sidebar, from the same start.",
+    "views": "Four closer looks at the same gradient.",
+    "Every entry": "Every entry of every parameter, by the loop and by differences; equal ones meet.",
+    "One term alone": "Only the copy of the parameter used at step k is moved, and only L_t is looked at.",
+    "How small a step": "The same derivative by differences with smaller and smaller steps.",
+    "What training makes of it": "Plain gradient descent at the sidebar's rate, from the same start.",
 }
 
 config = ui.page("Gradient check", ui.PAGES[5].question, group="network")
@@ -36,28 +37,30 @@ if where is not None:
     ui.say(sentence)
     ui.chart(grids.norms(where, theme), "where", sentence, tables.triangle(where, "relative error"))
 
-ui.heading("Every entry", help=HELP["scatter"])
+VIEWS = ("Every entry", "One term alone", "How small a step", "What training makes of it")
+ui.heading("Look closer")
+view = ui.choice("Show", VIEWS, key="check.view", help=HELP["views"])
+ui.note(HELP[view])
 compared = audit.compared(config)
-sentence = words.scatter_sentence(compared)
-ui.say(sentence)
-ui.chart(checks.scatter(compared, theme), "scatter", sentence, words.scatter_table(compared))
-
-ui.heading("One term alone", help=HELP["cell"])
-ui.control("parameter", config)
-t = ui.step("Loss step t", config.steps, key="check.t", help=HELP["cell"], default=config.steps - 1)
-k = ui.step("Source step k", t + 1, key="check.k", help=HELP["cell"], default=t)
-checked = audit.cell(config, t, k)
-ui.say(words.cell_sentence(checked, LABELS[config.parameter]))
-ui.table(words.cell_table(checked), key="check.cell")
-
-ui.heading("How small a step", help=HELP["curve"])
-curve = audit.curve(config, compared)
-sentence = words.curve_sentence(curve)
-ui.say(sentence)
-ui.chart(checks.error_curve(curve, theme), "curve", sentence, words.curve_table(curve))
-
-ui.heading("What training makes of it", help=HELP["training"])
-right, broken = audit.trainings(config)
-sentence = words.training_sentence(right, broken, config.epochs)
-ui.say(sentence)
-ui.chart(checks.trainings(right, broken, theme), "trainings", sentence, words.training_table(right, broken))
+if view == VIEWS[0]:
+    sentence = words.scatter_sentence(compared)
+    ui.say(sentence)
+    ui.chart(checks.scatter(compared, theme), "scatter", sentence, words.scatter_table(compared))
+elif view == VIEWS[1]:
+    ui.control("parameter", config)
+    t = ui.step("Loss step t", config.steps, key="check.t", help=HELP[view], default=config.steps - 1)
+    k = ui.step("Source step k", t + 1, key="check.k", help=HELP[view], default=t)
+    checked = audit.cell(config, t, k)
+    ui.say(words.cell_sentence(checked, LABELS[config.parameter]))
+    ui.table(words.cell_table(checked), key="check.cell")
+elif view == VIEWS[2]:
+    curve = audit.curve(config, compared)
+    sentence = words.curve_sentence(curve)
+    ui.say(sentence)
+    ui.chart(checks.error_curve(curve, theme), "curve", sentence, words.curve_table(curve))
+else:
+    right, broken = audit.trainings(config)
+    sentence = words.training_sentence(right, broken, config.epochs)
+    ui.say(sentence)
+    table = words.training_table(right, broken)
+    ui.chart(checks.trainings(right, broken, theme), "trainings", sentence, table)

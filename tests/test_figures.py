@@ -336,6 +336,15 @@ def test_the_panels_share_the_epochs_and_do_not_overlap(trained):
     assert {trace.yaxis for trace in figure.data} == {"y", "y2", "y3"}
 
 
+@pytest.mark.parametrize(
+    ("show", "axes"), [("Losses", {"y", "y2"}), ("Gradients", {"y"}), ("All", {"y", "y2", "y3"})]
+)
+def test_the_panels_that_were_asked_for_are_drawn(trained, show, axes):
+    figure = training.over_epochs(trained, "light", show=show)
+    assert {trace.yaxis for trace in figure.data} == axes
+    assert ("Wₕ₁" in curves(figure)) == (show != "Losses")
+
+
 def test_a_single_loss_at_the_end_needs_no_panel_of_steps():
     experiment = run(PRESETS["lecture-sequence-to-vector"].config.replace(epochs=3))
     figure = training.over_epochs(train_run(experiment), "light")

@@ -381,5 +381,5 @@ def test_checks_of_an_unknown_mistake_name_it():
 def test_the_settings_know_every_mistake():
     from rnnviz.settings import LABELS, MISTAKE_NAMES
 
-    assert MISTAKE_NAMES == ("none", *MISTAKES)
+    assert ("none", *MISTAKES) == MISTAKE_NAMES
     assert all(name in LABELS for name in MISTAKE_NAMES)

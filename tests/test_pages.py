@@ -212,3 +212,16 @@ def button(at, label):
 
 def sentences(at):
     return " ".join(element.value for element in at.markdown)
+
+
+@pytest.mark.parametrize(
+    "view", ["Every entry", "One term alone", "How small a step", "What training makes of it"]
+)
+@pytest.mark.parametrize("mistake", ["none", "late_state"])
+def test_every_closer_look_of_the_gradient_check(view, mistake):
+    at = healthy(opened("pages/6_Gradient_check.py", mistake=mistake))
+    at.session_state["check.view"] = view
+    healthy(at.run())
+    charts = len(at.get("plotly_chart"))
+    assert charts == (0 if view == "One term alone" else 1)
+    assert "fails" in str(at.table[0].value) or mistake == "none"

@@ -10,6 +10,7 @@ between.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -102,7 +103,7 @@ def every_term(
     n0, first = trace.X.shape[2], architecture.first_loss_step(len(trace.X))
     losses, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
     direct = direct_adjoints(parameters, trace, dZ)
-    sweep = _sweep_at_once if direct.size * len(direct) <= _SMALL else _sweep_by_source
+    sweep = batched_sweep(*direct.shape)
     backwards = np.ascontiguousarray(parameters.Wh1.T)
     adjoints, stack = sweep(direct, slope_of(architecture, trace), backwards, stacked_inputs(trace), first)
     return Decomposition(
@@ -112,6 +113,12 @@ def every_term(
         losses,
         stack,
     )
+
+
+def batched_sweep(steps: int, batch: int, n_hidden: int) -> Callable:
+    """Return the function that `decompose` uses at this size to take all adjoints back in one loop."""
+    small = steps * steps * batch * n_hidden <= _SMALL
+    return _sweep_at_once if small else _sweep_by_source
 
 
 def _sweep_at_once(direct, slope, backwards, S, first) -> tuple[np.ndarray, np.ndarray]:

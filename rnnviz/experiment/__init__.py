@@ -3,6 +3,7 @@
 Everything here is a pure function of its arguments; nothing is cached and nothing is drawn.
 """
 
+from .checks import Check, run_checks
 from .core import (
     Experiment,
     decomposition,
@@ -15,14 +16,13 @@ from .core import (
     with_parameters,
 )
 from .flow import Spectrum, gradient_flow, jacobian_bound, jacobian_norms, median_by_lag, spectrum
+from .gain import Gain, measured_gain
 from .mistakes import (
     MISTAKES,
-    Check,
     Mistake,
     broken_loop,
     broken_terms,
     broken_training,
-    run_checks,
 )
 from .numeric import (
     CellCheck,
@@ -55,6 +55,7 @@ __all__ = [
     "ErrorCurve",
     "Experiment",
     "Forecast",
+    "Gain",
     "Mistake",
     "Predictions",
     "Spectrum",
@@ -79,6 +80,7 @@ __all__ = [
     "kept",
     "kept_mask",
     "loop_code",
+    "measured_gain",
     "median_by_lag",
     "norms_of_terms",
     "predictions_before_after",

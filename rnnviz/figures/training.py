@@ -27,7 +27,7 @@ class Panel:
 
 
 def over_epochs(
-    run: object, theme: str, clip_norm: float | None = None, steps_as: str = "Heat map"
+    run: object, theme: str, clip_norm: float | None = None, steps_as: str = "Heat map", show: str = "All"
 ) -> go.Figure:
     """Draw a training run over its epochs; the panels share their epoch axis.
 
@@ -39,13 +39,21 @@ def over_epochs(
         The length to which gradients are clipped, drawn as a threshold.
     steps_as : {"Heat map", "Lines"}
         How the losses of the steps are drawn; with a single loss at the end they are left out.
+    show : {"All", "Losses", "Gradients"}
+        Which panels are drawn: fewer are drawn sooner.
     """
+    panels = _loss_panels(run, theme, steps_as) if show != "Gradients" else []
+    if show != "Losses":
+        panels.append(gradient_panel(run.gradient_norms, clip_norm, theme))
+    few = {"dtick": 1} if len(run.losses) <= 12 else {}
+    return stacked(panels, theme, few)
+
+
+def _loss_panels(run: object, theme: str, steps_as: str) -> list[Panel]:
     panels = [loss_panel(run, theme)]
     if np.count_nonzero(run.step_losses[0]) > 1:
         panels.append(step_panel(run.step_losses, theme, steps_as))
-    panels.append(gradient_panel(run.gradient_norms, clip_norm, theme))
-    few = {"dtick": 1} if len(run.losses) <= 12 else {}
-    return stacked(panels, theme, few)
+    return panels
 
 
 def loss_panel(run: object, theme: str) -> Panel:

@@ -9,7 +9,8 @@ from latex2mathml.converter import convert
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import letter, path, state, symbol
 
-OPEN_CHAIN = 4
+OPEN_CHAIN = 3
+"""A longer chain of step Jacobians shows its first and last one; the middle is folded."""
 
 
 @lru_cache(maxsize=4096)
@@ -127,7 +128,7 @@ def folded(factors: list[dict]) -> list[dict]:
     """Mark the middle of a long chain, so that it can be folded to one sign and opened again."""
     if len(factors) - 3 <= OPEN_CHAIN:
         return factors
-    middle = range(4, len(factors) - 3)
+    middle = range(3, len(factors) - 2)
     return [piece | {"fold": True} if place in middle else piece for place, piece in enumerate(factors)]
 
 

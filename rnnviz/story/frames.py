@@ -154,7 +154,7 @@ def _factor_items(parameter: str, t: int, k: int, steps: list[int]) -> list[dict
     return [
         item(output_factor(t)),
         item(readout_factor(t), "·"),
-        *folded(chain),
+        *folded(chain, equations.OPEN_CHAIN, 1),
         _immediate_item(parameter, k),
     ]
 
@@ -223,9 +223,12 @@ def item(quantity: str, op: str = "", **more: object) -> dict:
     return {"q": quantity, "op": op, **more}
 
 
-def folded(items: list[dict], opened: int = 4) -> list[dict]:
-    """Mark the middle of a long row of matrices, so that it can be folded and opened."""
+def folded(items: list[dict], opened: int = 4, head: int = 2) -> list[dict]:
+    """Mark the middle of a long row of matrices, so that it can be folded and opened.
+
+    A row of up to ``opened`` stays open; of a longer one the first ``head`` and the last are shown.
+    """
     if len(items) <= opened:
         return items
-    middle = range(2, len(items) - 1)
+    middle = range(head, len(items) - 1)
     return [one | {"fold": True} if place in middle else one for place, one in enumerate(items)]

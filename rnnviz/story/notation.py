@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
-from rnnviz.story.conventions import LATEX, LETTERS, PARAMETER_NAMES, spoken
+from rnnviz.story.conventions import LATEX, LETTERS, PARAMETER_NAMES, Conventions, spoken
 
 PARAMETERS = ("W1", "Wh1", "b1", "W2", "b2")
 HIDDEN_PARAMETERS = ("W1", "Wh1", "b1")
@@ -110,6 +111,12 @@ def symbol(quantity: str) -> Symbol:
     ValueError
         If the id is of no known form.
     """
+    return _symbol(quantity, spoken())
+
+
+@lru_cache(maxsize=20_000)
+def _symbol(quantity: str, _conventions: Conventions) -> Symbol:
+    """The symbol, remembered for the conventions that hold: a scene asks for the same ones over and over."""
     for read in (_parameter_symbol, _step_symbol, _derivative_symbol, _special_symbol):
         found = read(quantity)
         if found is not None:

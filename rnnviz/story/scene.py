@@ -5,6 +5,7 @@ The stage adds no meaning: nodes, edges, frames, sentences, equations and number
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -46,7 +47,8 @@ from rnnviz.story.view import View, look
 from rnnviz.story.whatif import what_if_scene
 
 VERSION = 1
-LONGEST_COMPLETE = 6
+LONGEST_COMPLETE = {True: 6, False: 3}
+"""Up to so many steps all parameters are sent at once, with all detail or without."""
 LOSS_AT = {"sequence_to_vector": "only at the end", "sequence_to_sequence": "at every step"}
 
 
@@ -114,10 +116,20 @@ def scene_of(
     with speaking(conventions), np.errstate(all="ignore"):
         scene = oriented(_scene(view, parameter, detail, modes), conventions)
         if edited is not None:
-            remember(scene, oriented(_scene(edited.before, parameter, False, modes), conventions))
+            remember(scene, oriented(_numbers_of(edited.before, list(scene["parameters"])), conventions))
             scene["whatif"] = what_if_scene(edited.found, view.scale)
     scene["math"] = _shared_mathml(scene)
     return scene
+
+
+def _numbers_of(view: View, names: list[str]) -> dict:
+    """The numbers of a view without frames: what is remembered of before an edit."""
+    grid = {"entry": [], "closings": {"entry": {}}}
+    parts = {
+        name: {"quantities": _part_quantities(view, name), "frames": [], "grid": copy.deepcopy(grid)}
+        for name in names
+    }
+    return {"quantities": _quantities(view), "frames": [], "parameters": parts}
 
 
 def _scene(view: View, parameter: str, detail: bool, modes: tuple[str, ...]) -> dict:
@@ -136,7 +148,7 @@ def _scene(view: View, parameter: str, detail: bool, modes: tuple[str, ...]) -> 
         "frames": common,
         "born": born(common, 0),
         "choices": list(PARAMETERS),
-        "parameters": {name: _part(view, name, len(common)) for name in _sent(view, parameter)},
+        "parameters": {name: _part(view, name, len(common)) for name in _sent(view, parameter, detail)},
         "detail": detail,
         "openings": openings(view) if detail else [],
         "modes": [[mode, words] for mode, words in LOSS_AT.items() if mode in modes],
@@ -148,9 +160,9 @@ def _scene(view: View, parameter: str, detail: bool, modes: tuple[str, ...]) -> 
     return scene
 
 
-def _sent(view: View, chosen: str) -> tuple[str, ...]:
+def _sent(view: View, chosen: str, detail: bool) -> tuple[str, ...]:
     """A short network sends all parameters, so that choosing one asks nobody; a long one the chosen only."""
-    return PARAMETERS if view.T <= LONGEST_COMPLETE else (chosen,)
+    return PARAMETERS if LONGEST_COMPLETE[detail] >= view.T else (chosen,)
 
 
 def _shared_mathml(scene: dict) -> list[str]:

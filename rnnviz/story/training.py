@@ -8,7 +8,7 @@ from rnnviz.story.notation import PARAMETERS, symbol
 from rnnviz.story.numbers import four
 from rnnviz.story.quantities import shown
 
-MOST_NUMBERS = 9_000
+MOST_NUMBERS = 6_000
 MOST_FRAMES = 120
 
 

@@ -50,6 +50,14 @@ def trainings(config: RunConfig) -> tuple[Any, Any]:
     return guarded(lambda: _training(plain)), broken
 
 
+def gain(config: RunConfig) -> Any:
+    """Measure what the engine's batched way gains on this experiment; each call measures anew."""
+    from rnnviz.experiment import measured_gain
+
+    run = experiment(config)
+    return guarded(lambda: measured_gain(run))
+
+
 def _key(config: RunConfig) -> RunConfig:
     """Return the configuration without the settings of the view, but for the mistake."""
     return config.replace(**RunConfig().view() | {"mistake": config.mistake})

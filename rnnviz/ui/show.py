@@ -64,6 +64,11 @@ def fold(label: str) -> AbstractContextManager:
     return st.expander(label)
 
 
+def lazy_fold(label: str, key: str) -> object:
+    """Return a closed fold; its ``open`` says whether the reader opened it, so what costs can wait."""
+    return st.expander(label, key=key, on_change=state.touched)
+
+
 def metrics(values: Mapping[str, tuple[str, str]]) -> None:
     """Show a row of named values: name → (value, help text)."""
     with st.container(horizontal=True, gap="medium"):

@@ -1,0 +1,262 @@
+"""The opened chain rule in a real browser: readings, forms, loop, edits, conventions, the gradient check."""
+
+from __future__ import annotations
+
+import pytest
+from browsing import STAGE, STILL, settled
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+LECTURE = "/Chain_rule?preset=lecture-sequence-to-sequence"
+
+
+def opened(open_page, path=LECTURE):
+    page = open_page(path, **STILL)
+    page.wait_for_selector(f"{STAGE} .network")
+    page.wait_for_timeout(500)
+    return page
+
+
+def choose(page, group, choice):
+    page.locator(f"{STAGE} .segments[aria-label='{group}'] [data-choice='{choice}']").click()
+
+
+def cell_numbers(page):
+    numbers = page.locator(f"{STAGE} .grid .cell:not([data-pending]) .number").all_text_contents()
+    return [number.replace("−", "-") for number in numbers]
+
+
+def lit(page, quantity):
+    return page.locator(f"{STAGE} [data-q='{quantity}'][data-lit]")
+
+
+def press(page, key, times=1):
+    page.focus(STAGE)
+    for _ in range(times):
+        page.keyboard.press(key)
+
+
+def test_cells_are_read_in_four_ways_and_close(open_page, count_messages):
+    page = opened(open_page)
+    press(page, "End")
+    sent = count_messages(page)
+    norms = cell_numbers(page)
+    assert len(norms) == 6
+    choose(page, "Cells", "sum")
+    sums = [float(number) for number in cell_numbers(page)]
+    total = float(page.locator(f"{STAGE} .grid .total .number").text_content().replace("−", "-"))
+    assert sum(sums) == pytest.approx(total, abs=0.005)
+    expect(page.locator(f"{STAGE} .closing")).to_contain_text("Signed sums add up")
+    choose(page, "Cells", "share")
+    shares = [float(number.removesuffix(" %")) for number in cell_numbers(page)]
+    assert sum(shares) == pytest.approx(100, abs=0.5)
+    choose(page, "Cells", "entry")
+    before = cell_numbers(page)
+    page.get_by_label("Entry that the cells show").select_option("1,0")
+    assert cell_numbers(page) != before
+    expect(page.locator(f"{STAGE} .closing")).to_contain_text("difference")
+    assert sent() == 0
+
+
+def test_a_lag_lights_its_terms_and_a_term_its_lag(open_page):
+    page = opened(open_page)
+    press(page, "End")
+    page.locator(f"{STAGE} [data-q='lag_1']").hover()
+    for term in ("term_1_0", "term_2_1"):
+        assert page.locator(f"{STAGE} .grid [data-q='{term}'][data-pointed]").count() == 1
+    assert page.locator(f"{STAGE} .grid [data-q='term_2_2'][data-pointed]").count() == 0
+    page.locator(f"{STAGE} .grid [data-q='term_2_0']").hover()
+    assert page.locator(f"{STAGE} [data-q='lag_2'][data-pointed]").count() == 1
+
+
+def test_factors_open_and_close_without_asking_the_server(open_page, count_messages):
+    page = opened(open_page)
+    sent = count_messages(page)
+    assert page.locator(f"{STAGE} .equation [data-q='dH_2/dH_1']").count() == 1
+    choose(page, "∂H/∂H", "split")
+    assert page.locator(f"{STAGE} .equation [data-q='dH_2/dH_1']").count() == 0
+    assert page.locator(f'{STAGE} .equation [data-q="f1\'_2"]').count() == 1
+    assert page.locator(f"{STAGE} .stations [data-q='dL_2/dA_2']").count() == 1
+    choose(page, "∂L/∂Ŷ · ∂Ŷ/∂H", "fused")
+    assert page.locator(f"{STAGE} .matrices [data-q='dL_2/dZ_2']").count() == 1
+    assert page.locator(f"{STAGE} .matrices [data-q='dL_2/dY_hat_2']").count() == 0
+    choose(page, "∂⁺", "tensor")
+    assert page.locator(f"{STAGE} .tensor .matrix").count() == 3
+    press(page, "ArrowRight")
+    assert page.locator(f"{STAGE} .tensor .matrix").count() == 3
+    choose(page, "∂⁺", "outer")
+    assert page.locator(f"{STAGE} .tensor").count() == 0
+    assert sent() == 0
+
+
+def test_the_middle_of_a_long_product_folds_and_unfolds(open_page, count_messages):
+    page = opened(open_page, f"{LECTURE}&steps=9")
+    sent = count_messages(page)
+    page.locator(f"{STAGE} .grid [data-q='term_8_1']").click()
+    few = page.locator(f"{STAGE} .equation .token").count()
+    page.locator(f"{STAGE} .equation .opener").click()
+    assert page.locator(f"{STAGE} .equation .token").count() > few
+    page.locator(f"{STAGE} .equation .opener").click()
+    assert page.locator(f"{STAGE} .equation .token").count() == few
+    assert sent() == 0
+
+
+def test_immediate_and_total_derivative_stand_side_by_side(open_page, count_messages):
+    page = opened(open_page)
+    sent = count_messages(page)
+    assert page.locator(f"{STAGE} .extra .immediate").count() == 0
+    choose(page, "state before", "held")
+    assert page.locator(f"{STAGE} .extra .immediate .matrix").count() == 1
+    choose(page, "state before", "free")
+    assert page.locator(f"{STAGE} .extra .immediate .matrix").count() == 3
+    expect(page.locator(f"{STAGE} .extra .immediate p")).to_contain_text("earlier use")
+    page.locator(f"{STAGE} .extra .immediate [data-q='total_1']").hover()
+    assert lit(page, "total_1").count() == 1
+    assert sent() == 0
+
+
+def test_the_loop_walks_back_line_by_line_and_fills_columns(open_page, count_messages):
+    page = opened(open_page)
+    sent = count_messages(page)
+    choose(page, "Walk", "loop")
+    assert page.get_attribute(STAGE, "data-frame-id") == "loop-start"
+    seen = {}
+    while page.get_attribute(STAGE, "data-frame-id") != "sum":
+        name = page.get_attribute(STAGE, "data-frame-id")
+        line = page.locator(f"{STAGE} .code [aria-current]").text_content().strip()
+        seen[name] = (line, page.locator(f"{STAGE} .grid .cell:not([data-pending])").count())
+        press(page, "ArrowRight")
+    assert seen["loop-2-dh"][0].startswith("dh =")
+    assert seen["loop-1-add"][0].startswith("dWh1 +=")
+    assert seen["loop-1-next"][0].startswith("dh_next = da")
+    assert [seen[f"loop-{k}-add"][1] for k in (2, 1, 0)] == [1, 3, 6]
+    choose(page, "Walk", "terms")
+    assert page.get_attribute(STAGE, "data-frame-id").startswith("term-")
+    assert sent() == 0
+
+
+def test_the_mode_switches_beside_the_grid_and_rows_fill_in(open_page):
+    page = opened(open_page, f"{LECTURE}&mode=sequence_to_vector")
+    expect(page.locator(f"{STAGE} .closing")).to_contain_text("Only row 2 has terms")
+    assert page.locator(f"{STAGE} .grid .cell").count() == 3
+    choose(page, "Loss", "sequence_to_sequence")
+    page.wait_for_function(f'document.querySelectorAll("{STAGE} .grid .cell").length === 6')
+    assert page.locator(f"{STAGE} .filling").count() == 1
+    assert "mode=" not in page.url
+    choose(page, "Loss", "sequence_to_vector")
+    page.wait_for_function(f'document.querySelectorAll("{STAGE} .grid .cell").length === 3')
+
+
+def test_a_number_is_edited_where_it_is_drawn_and_taken_back(open_page):
+    page = opened(open_page)
+    press(page, "Home")
+    cell = page.locator(f"{STAGE} td[data-edit='Wh1.0.1']").first
+    before, state = cell.text_content(), page.locator(f"{STAGE} [data-q='H_1'] .value").text_content()
+    cell.click()
+    page.keyboard.type("0.9")
+    page.keyboard.press("Escape")
+    assert cell.text_content() == before
+    cell.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("many")
+    page.keyboard.press("Enter")
+    assert page.locator(f"{STAGE} .entry-input").get_attribute("aria-invalid") == "true"
+    page.locator(f"{STAGE} .entry-input").fill("0.9")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**edits=Wh1.0.1*")
+    expect(page.locator(f"{STAGE} .whatif p").first).to_contain_text("slope")
+    expect(page.locator(f"{STAGE} [data-q='H_1'] .value")).not_to_have_text(state)
+    choose(page, "Show", "before")
+    expect(page.locator(f"{STAGE} [data-q='H_1'] .value")).to_have_text(state)
+    page.get_by_role("button", name="Undo last edit").click()
+    page.wait_for_function("!location.search.includes('edits')")
+    expect(page.locator(f"{STAGE} td[data-edit='Wh1.0.1']").first).to_have_text(before)
+
+
+def test_an_edit_by_link_or_drag_and_the_reset_of_all(open_page):
+    page = opened(open_page, f"{LECTURE}&edits=X.1.0.0:2,Wh1.0.0:0.25")
+    assert page.locator(f"{STAGE} .edits li").count() == 2
+    press(page, "Home")
+    cell = page.locator(f"{STAGE} td[data-edit='W1.0.0']").first
+    box = cell.bounding_box()
+    page.mouse.move(box["x"] + 10, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 8, steps=6)
+    page.mouse.up()
+    page.wait_for_url("**W1.0.0*")
+    expect(page.locator(f"{STAGE} .edits li")).to_have_count(3)
+    page.get_by_role("button", name="Reset all edits").click()
+    page.wait_for_function("!location.search.includes('edits')")
+    expect(page.locator(f"{STAGE} .whatif")).to_be_empty()
+
+
+def test_a_target_outside_its_range_is_refused_and_nothing_is_lost(open_page):
+    page = opened(open_page)
+    page.locator(f"{STAGE} .phase-3").click()
+    page.locator(f"{STAGE} td[data-edit='Y.0.0.0']").first.click()
+    page.keyboard.type("1.5")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("expected a probability from 0 to 1")).to_be_visible()
+    assert "edits" not in page.url
+    assert page.locator(f"{STAGE} .network").count() == 1
+
+
+def test_conventions_change_names_numbers_and_code(open_page):
+    page = opened(open_page, f"{LECTURE}&symbols=textbook&vectors=column&first_step=1&over_time=mean")
+    expect(page.locator(f"{STAGE} .choices [aria-pressed='true']")).to_have_text("Whh")
+    expect(page.locator(f"{STAGE} .grid tbody th").first).to_have_text("1")
+    expect(page.locator(f"{STAGE} .matrices .op").first).to_have_text("1/3 ·")
+    shape = page.locator(f"{STAGE} .matrices [data-q='dL_2/dY_hat_2'] .shape").text_content()
+    assert shape == "2 × 1"
+    choose(page, "Walk", "loop")
+    expect(page.locator(f"{STAGE} .code")).to_contain_text("dh_next = W_hh.T @ da")
+
+
+def test_a_convention_is_chosen_in_the_sidebar(open_page):
+    page = opened(open_page)
+    page.locator("summary", has_text="Notation").click()
+    page.get_by_role("combobox", name="Symbols").click()
+    page.keyboard.type("PyT")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**symbols=pytorch*")
+    expect(page.locator(f"{STAGE} .choices [aria-pressed='true']")).to_have_text("weight_hh")
+
+
+def test_every_switch_is_reached_by_keyboard(open_page):
+    page = opened(open_page)
+    page.focus(STAGE)
+    reached = set()
+    for _ in range(70):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate(
+                """() => { const one = document.activeElement; const row = one.closest(".segments");
+                return row ? row.getAttribute("aria-label") + " " + one.dataset.choice
+                  : one.dataset.edit || one.getAttribute('class') || one.tagName; }"""
+            )
+        )
+    assert {
+        "Walk loop",
+        "Cells share",
+        "Loss sequence_to_vector",
+        "∂⁺ tensor",
+        "state before free",
+    } <= reached
+    assert "stations" in reached
+
+
+def test_breaking_the_loop_turns_checks_red_and_shows_where(open_page):
+    page = open_page("/Gradient_check", **STILL)
+    table = page.locator("[data-testid='stTable']").first
+    expect(table).to_contain_text("✓ holds")
+    expect(table).not_to_contain_text("✗ fails")
+    page.get_by_role("radio", name="dh_next is forgotten").or_(
+        page.get_by_role("button", name="dh_next is forgotten")
+    ).first.click()
+    page.wait_for_url("**mistake=no_dh_next*")
+    settled(page)
+    expect(table).to_contain_text("✗ fails")
+    expect(page.get_by_text("terms are wrong")).to_be_visible()
+    page.get_by_text("the right loop", exact=True).click()
+    expect(table).not_to_contain_text("✗ fails")

@@ -1,0 +1,40 @@
+"""The gain of the batched way is measured, not typed in, and its code is the engine's."""
+
+from __future__ import annotations
+
+from rnnviz.config import PRESETS
+from rnnviz.engine import decomposition
+from rnnviz.experiment import Gain, measured_gain, run
+from rnnviz.story.gain import gain_sentence
+
+
+def test_both_ways_are_measured(monkeypatch):
+    monkeypatch.setattr("rnnviz.experiment.gain.PATIENCE", 0.0)
+    found = measured_gain(run(PRESETS["lecture-sequence-to-sequence"].config))
+    assert found.plain > 0
+    assert found.batched > 0
+    assert "def _sweep_at_once" in found.code
+
+
+def test_the_code_is_that_of_the_size(monkeypatch):
+    monkeypatch.setattr("rnnviz.experiment.gain.PATIENCE", 0.0)
+    used = []
+    original = decomposition._sweep_by_source
+    monkeypatch.setattr(decomposition, "_sweep_by_source", lambda *a: used.append(1) or original(*a))
+    experiment = run(PRESETS["sunspots"].config)
+    decomposition.decompose(
+        experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+    )
+    monkeypatch.undo()
+    monkeypatch.setattr("rnnviz.experiment.gain.PATIENCE", 0.0)
+    assert ("by_source" in measured_gain(experiment).code) == bool(used)
+
+
+def test_too_many_terms_are_not_measured(monkeypatch):
+    monkeypatch.setattr("rnnviz.experiment.gain.MAX_TERM_BYTES", 10)
+    assert measured_gain(run(PRESETS["lecture-sequence-to-sequence"].config)) is None
+    assert "memory" in gain_sentence(None)
+
+
+def test_the_sentence_has_the_ratio():
+    assert "**4 times**" in gain_sentence(Gain(0.008, 0.002, ""))
