@@ -48,7 +48,7 @@ def spoken_scene(view, conventions):
 
 
 def record(scene, part, quantity):
-    for place in (part, scene, part.get("loop", {}), part.get("immediate", {})):
+    for place in (part, scene, part.get("immediate", {})):
         if quantity in place.get("quantities", {}):
             return place["quantities"][quantity]
     raise AssertionError(f"{quantity} has no record")

@@ -29,7 +29,7 @@ def walked(request):
 
 
 def numbers(part, scene, quantity):
-    for place in (part, scene, part["loop"]):
+    for place in (part, scene):
         if quantity in place["quantities"]:
             return np.array(place["quantities"][quantity]["values"], dtype=float)
     raise AssertionError(quantity)
@@ -97,7 +97,7 @@ def test_dh_next_is_the_adjoint_sent_through_the_transposed_weights(walked):
 def test_every_id_of_a_loop_frame_has_numbers_and_is_born_once_in_order(walked):
     _, scene = walked
     for part in scene["parameters"].values():
-        known = {**scene["quantities"], **part["quantities"], **part["loop"]["quantities"]}
+        known = {**scene["quantities"], **part["quantities"]}
         offset = len(scene["frames"])
         for place, frame in enumerate(part["loop"]["frames"]):
             words = [piece["q"] for piece in frame["sentence"] if isinstance(piece, dict)]

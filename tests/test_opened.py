@@ -35,7 +35,7 @@ def opened(request):
 
 
 def record(scene, part, quantity):
-    for place in (part, scene, part.get("loop", {}), part.get("immediate", {})):
+    for place in (part, scene, part.get("immediate", {})):
         if quantity in place.get("quantities", {}):
             return place["quantities"][quantity]
     raise AssertionError(f"{quantity} has no record")

@@ -11,7 +11,8 @@ h = 1e-100 is exact to rounding [1]_.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from numbers import Integral
 
 import numpy as np
 
@@ -63,6 +64,14 @@ class _Network:
 
     def array(self, variable: str) -> np.ndarray:
         return getattr(self.parameters if variable in Parameters._fields else self, variable)
+
+    def without(self, variable: str, place: np.ndarray) -> _Network:
+        """The same network with 0 in one place."""
+        changed = self.array(variable).copy()
+        changed[tuple(place)] = 0.0
+        if variable in Parameters._fields:
+            return replace(self, parameters=self.parameters._replace(**{variable: changed}))
+        return replace(self, **{variable: changed})
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +150,7 @@ def copy_derivatives(
     ----------
     variable : {"W1", "Wh1", "b1", "W2", "b2"}
     entry : tuple of int
-    k : int, sequence of int, or None
+    k : int, sequence or array of int, or None
         One step, several, or all of them.
     architecture, parameters, X, Y, H_init, method, epsilon
         As for `derivatives`.
@@ -158,12 +167,12 @@ def copy_derivatives(
     network = _checked(architecture, parameters, X, Y, H_init)
     checked_name("variable", variable, Parameters._fields)
     T = len(network.X)
-    steps = range(T) if k is None else k if isinstance(k, Sequence) else [k]
-    steps = [checked_step("k", step, T) for step in steps]
-    places = _checked_entries(network, variable, [entry] * len(steps))
-    only = np.eye(T)[steps]
-    found = _differences(network, variable, places, only, method, epsilon).T
-    return found if k is None or isinstance(k, Sequence) else found[:, 0]
+    several = k is None or np.ndim(k) > 0
+    steps = range(T) if k is None else k if several else [k]
+    steps = np.array([checked_step("k", step, T) for step in steps], dtype=int)
+    places = np.repeat(_checked_entry(network, variable, entry), len(steps), axis=0)
+    found = _differences(network, variable, places, np.eye(T)[steps], method, epsilon).T
+    return found if several else found[:, 0]
 
 
 def losses_along(
@@ -179,6 +188,14 @@ def losses_along(
 ) -> np.ndarray:
     """Step losses with one entry put to each of several values; a target may take any.
 
+    Parameters
+    ----------
+    architecture, parameters, X, Y, H_init, variable
+        As for `derivatives`.
+    entry : tuple of int
+    values : sequence of float
+        V of them; they need not be finite.
+
     Returns
     -------
     (V, T) array
@@ -187,13 +204,18 @@ def losses_along(
     Raises
     ------
     ValueError
-        As `derivatives`.
+        As `derivatives`, and for values that are not a row of real numbers.
+
+    Notes
+    -----
+    The entry is taken out of the network and the value moved in from 0, so that it arrives unrounded.
     """
     network = _checked(architecture, parameters, X, Y, H_init)
-    values = np.asarray(values, dtype=float)
-    places = _checked_entries(network, variable, [entry] * len(values))
-    by = np.repeat((values - network.array(variable)[tuple(places[0])])[:, None], len(network.X), axis=1)
-    return _losses(network, _Nudge(variable, places, by))
+    place = _checked_entry(network, variable, entry)
+    values = _checked_values(values)
+    places = np.repeat(place, len(values), axis=0)
+    by = np.repeat(values[:, None], len(network.X), axis=1)
+    return _losses(network.without(variable, place[0]), _Nudge(variable, places, by))
 
 
 @np.errstate(all="ignore")
@@ -232,7 +254,7 @@ def state_derivatives(
     X = checked_inputs(architecture, X)
     H_init = checked_initial_state(architecture, H_init, X.shape[1])
     network = _Network(architecture, parameters, X, np.empty(0), H_init)
-    places = _checked_entries(network, variable, [entry])
+    places = _checked_entry(network, variable, entry)
     k = checked_step("k", k, len(X))
     by = 1j * _STEP * np.eye(len(X))[[k]] if frozen else np.full((1, len(X)), 1j * _STEP)
     for t, h in _states(network, _Nudge(variable, places, by)):
@@ -255,6 +277,7 @@ def input_gradients(
         As `backward`.
     """
     deltas = backward(architecture, parameters, trace, Y).deltas
+    parameters = checked_parameters(architecture, parameters)
     rows = np.asarray(Y, dtype=float)
     by_target = target_slopes(
         architecture.output_activation, architecture.loss, trace.Z, rows.reshape(trace.Z.shape)
@@ -276,22 +299,45 @@ def _checked(architecture, parameters, X, Y, H_init) -> _Network:
 def _checked_entries(network: _Network, variable: str, entries: Sequence[tuple[int, ...]]) -> np.ndarray:
     """(E, indices) array; a target of sequence_to_vector gets the leading index that Y has inside."""
     checked_name("variable", variable, VARIABLES)
+    if not np.iterable(entries):
+        raise ValueError(f"entries: got {entries!r}, expected a sequence of index tuples")
+    places = [_checked_entry(network, variable, entry, "entries") for entry in entries]
+    return np.concatenate(places or [np.empty((0, network.array(variable).ndim), dtype=int)])
+
+
+def _checked_entry(network: _Network, variable: str, entry: tuple[int, ...], name: str = "entry"):
+    """(1, indices) array, as `_checked_entries`."""
+    checked_name("variable", variable, VARIABLES)
     shape = network.array(variable).shape
     inner = variable == "Y" and network.architecture.is_sequence_to_vector
     wanted = shape[1:] if inner else shape
-    for entry in entries:
-        if len(entry) != len(wanted) or not all(0 <= i < n for i, n in zip(entry, wanted, strict=True)):
-            raise ValueError(
-                f"entries: got {tuple(entry)}, expected an index into {variable} of shape {wanted}"
-            )
-    places = np.array([tuple(entry) for entry in entries], dtype=int).reshape(len(entries), len(wanted))
-    return np.insert(places, 0, 0, axis=1) if inner else places
+    given = tuple(entry) if np.iterable(entry) else ()
+    if len(given) != len(wanted) or not all(map(_is_index, given, wanted)):
+        came = given or entry
+        raise ValueError(f"{name}: got {came!r}, expected an index into {variable} of shape {wanted}")
+    return np.array([(0, *given) if inner else given])
+
+
+def _is_index(i: object, n: int) -> bool:
+    return isinstance(i, Integral) and not isinstance(i, bool) and 0 <= i < n
+
+
+def _checked_values(values: Sequence[float]) -> np.ndarray:
+    """(V,) float64 array; a loss of infinity or nan is an answer, so these may come too."""
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        array = np.empty((0, 0))
+    if array.ndim != 1 or array.dtype.kind not in "fiu":
+        raise ValueError(f"values: got {values!r}, expected a sequence of real numbers")
+    return array.astype(np.float64)
 
 
 @np.errstate(all="ignore")
 def _differences(network, variable, places, when, method, epsilon) -> np.ndarray:
     """(P, T) derivatives of L_t; ``when[p, t]`` tells at which steps the entry of copy p moves."""
     checked_name("method", method, METHODS)
+    epsilon = checked_positive("epsilon", epsilon)
     if method == "complex_step":
         found = _losses(network, _Nudge(variable, places, 1j * _STEP * when)).imag / _STEP
     else:
@@ -301,12 +347,11 @@ def _differences(network, variable, places, when, method, epsilon) -> np.ndarray
 
 def _real_differences(network, variable, places, when, method, epsilon) -> np.ndarray:
     """Differences over the distance that was really taken in floating point."""
-    epsilon = checked_positive("epsilon", epsilon)
     values = network.array(variable)[tuple(places.T)]
     up, down = (values + epsilon) - values, values - (values - epsilon)
     above = _losses(network, _Nudge(variable, places, up[:, None] * when))
     if method == "forward":
-        return (above - _losses(network, _Nudge(variable, places, 0 * when))) / up[:, None]
+        return (above - _losses(network, _Nudge(variable, places[:1], 0.0 * when[:1]))) / up[:, None]
     below = _losses(network, _Nudge(variable, places, -down[:, None] * when))
     return (above - below) / (up + down)[:, None]
 
@@ -340,7 +385,8 @@ def _states(network: _Network, nudge: _Nudge) -> Iterator[tuple[int, np.ndarray]
     h = _moved(network.H_init, nudge, "H_init", nudge.by[:, 0])
     for t, inputs in enumerate(network.X):
         x = _moved(inputs, nudge, "X", nudge.by[:, t], t)
-        a = x @ W1 + h @ Wh1 + b1
+        a = np.empty((len(nudge), *network.H_init.shape), dtype=nudge.by.dtype)
+        np.add(_product(x, W1) + b1, _product(h, Wh1), out=a)
         _add_parameter(a, x, nudge, "W1", t)
         _add_parameter(a, h, nudge, "Wh1", t)
         _add_bias(a, nudge, "b1", t)
@@ -350,7 +396,7 @@ def _states(network: _Network, nudge: _Nudge) -> Iterator[tuple[int, np.ndarray]
 
 def _step_loss(network: _Network, nudge: _Nudge, h: np.ndarray, t: int, row: int) -> np.ndarray:
     """(P,) loss of step t, averaged over the batch."""
-    z = h @ network.parameters.W2 + network.parameters.b2
+    z = _product(h, network.parameters.W2) + network.parameters.b2
     _add_parameter(z, h, nudge, "W2", t)
     _add_bias(z, nudge, "b2", t)
     y = _moved(network.Y[row], nudge, "Y", nudge.by[:, t], row)
@@ -358,12 +404,26 @@ def _step_loss(network: _Network, nudge: _Nudge, h: np.ndarray, t: int, row: int
     return sample_losses(architecture.output_activation, architecture.loss, z, y).mean(axis=-1)
 
 
+def _product(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Rows times real weights; a complex product would spend half its time on zeros."""
+    flat, shape = rows.reshape(-1, rows.shape[-1]), (*rows.shape[:-1], weights.shape[1])
+    if not np.iscomplexobj(rows):
+        return (flat @ weights).reshape(shape)
+    result = np.empty((len(flat), weights.shape[1]), dtype=complex)
+    result.real, result.imag = flat.real @ weights, flat.imag @ weights
+    return result.reshape(shape)
+
+
 def _moved(array: np.ndarray, nudge: _Nudge, variable: str, by: np.ndarray, step: int | None = None):
-    """(P, …) copies of an array with the nudged entry moved; ``step`` is the index that it stands under."""
-    copies = np.repeat(array[None].astype(nudge.by.dtype), len(nudge), axis=0)
-    if nudge.variable != variable:
-        return copies
-    here = np.ones(len(nudge), dtype=bool) if step is None else nudge.entries[:, 0] == step
+    """(P, …) copies of an array with the nudged entry moved; ``step`` is the index that it stands under.
+
+    One copy, (1, …), where nothing moves in any.
+    """
+    moves = nudge.variable == variable
+    here = np.full(len(nudge), moves) if step is None or not moves else nudge.entries[:, 0] == step
+    if not here.any():
+        return array[None]
+    copies = np.repeat(array[None].astype(by.dtype), len(nudge), axis=0)
     places = nudge.entries if step is None else nudge.entries[:, 1:]
     copies[(np.flatnonzero(here), *places[here].T)] += by[here]
     return copies
@@ -374,6 +434,7 @@ def _add_parameter(result: np.ndarray, entering: np.ndarray, nudge: _Nudge, vari
     if nudge.variable == variable:
         i, j = nudge.entries.T
         copies = np.arange(len(nudge))
+        entering = np.broadcast_to(entering, (len(nudge), *entering.shape[1:]))
         result[copies, :, j] += entering[copies, :, i] * nudge.by[:, t, None]
 
 

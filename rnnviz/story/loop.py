@@ -25,8 +25,8 @@ BPTT = 4
 
 
 def loop_walk(view: View, parameter: str) -> dict | None:
-    """Return code, frames and quantities of the loop's walk; None where truncation asks for another loop."""
-    if view.truncation is not None and view.truncation < view.T:
+    """Return code and frames of the loop's walk; None where truncation asks for another loop."""
+    if _is_cut(view):
         return None
     record = {step.k: _scaled(view, step) for step in _steps(view)}
     drawn = list(reversed(shown_steps(view.T)))
@@ -39,7 +39,6 @@ def loop_walk(view: View, parameter: str) -> dict | None:
     return {
         "code": loop_lines(spoken()),
         "frames": frames + ending,
-        "quantities": _quantities(view, record, drawn),
     }
 
 
@@ -52,9 +51,16 @@ def _scaled(view: View, step: Step) -> Step:
     return replace(step, dh=view.scale * step.dh, da=view.scale * step.da, dh_next=view.scale * step.dh_next)
 
 
-def _quantities(view: View, record: dict[int, Step], drawn: list[int]) -> dict[str, dict]:
-    found = {}
-    for k in drawn:
+def _is_cut(view: View) -> bool:
+    return view.truncation is not None and view.truncation < view.T
+
+
+def loop_quantities(view: View) -> dict[str, dict]:
+    """Return what the loop computes on its way, the same for all parameters; nothing where it is cut."""
+    if _is_cut(view):
+        return {}
+    record, found = {step.k: _scaled(view, step) for step in _steps(view)}, {}
+    for k in shown_steps(view.T):
         carried = _carried(view, record, k)
         found |= {
             f"carry_{k}": described(f"carry_{k}", carried),

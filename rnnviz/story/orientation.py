@@ -50,9 +50,8 @@ def _collections(scene: dict) -> Iterator[tuple[dict, bool]]:
     yield scene["quantities"], False
     for name, part in scene["parameters"].items():
         yield part["quantities"], name in WEIGHTS
-        for more in ("loop", "immediate"):
-            if more in part:
-                yield part[more]["quantities"], False
+        if "immediate" in part:
+            yield part["immediate"]["quantities"], False
 
 
 def _frames(scene: dict) -> Iterator[tuple[dict, bool]]:

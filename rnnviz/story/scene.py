@@ -26,6 +26,7 @@ from rnnviz.story.frames import (
     hidden_count,
     parameter_frames,
 )
+from rnnviz.story.loop import loop_quantities
 from rnnviz.story.notation import (
     HIDDEN_PARAMETERS,
     PARAMETERS,
@@ -122,6 +123,11 @@ def scene_of(
     return scene
 
 
+def _opened(view: View) -> dict[str, dict]:
+    """Quantities of the opened views that belong to no parameter; the loop's own go first."""
+    return loop_quantities(view) | opened_quantities(view)
+
+
 def _numbers_of(view: View, names: list[str]) -> dict:
     """The numbers of a view without frames: what is remembered of before an edit."""
     grid = {"entry": [], "closings": {"entry": {}}}
@@ -129,7 +135,7 @@ def _numbers_of(view: View, names: list[str]) -> dict:
         name: {"quantities": _part_quantities(view, name), "frames": [], "grid": copy.deepcopy(grid)}
         for name in names
     }
-    return {"quantities": _quantities(view), "frames": [], "parameters": parts}
+    return {"quantities": _quantities(view) | _opened(view), "frames": [], "parameters": parts}
 
 
 def _scene(view: View, parameter: str, detail: bool, modes: tuple[str, ...]) -> dict:
@@ -144,7 +150,7 @@ def _scene(view: View, parameter: str, detail: bool, modes: tuple[str, ...]) -> 
         "first_frame": "start",
         "autoplay": False,
         **_network(view),
-        "quantities": _quantities(view) | (opened_quantities(view) if detail else {}),
+        "quantities": _quantities(view) | (_opened(view) if detail else {}),
         "frames": common,
         "born": born(common, 0),
         "choices": list(PARAMETERS),

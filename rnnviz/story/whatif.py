@@ -68,6 +68,7 @@ def what_if_scene(found, scale: float = 1.0) -> dict:
         "sentence": _sentence(found, losses, plain(label)),
         "curve": _curve(found, losses),
         "steps": _steps(found),
+        "was": ["Before the newest edit: network, factors and grid show the numbers as they were."],
         "edits": [_listed(one, T) for one in read(found.after.config.edits)],
     }
 

@@ -60,7 +60,7 @@ def test_a_copied_link_shows_the_same(open_page):
     first = page.locator("[data-testid='stTable']").first.text_content()
     again = open_page(f"/{page.url.split('/', 3)[3]}", **STILL)
     again.wait_for_selector(STAGE)
-    expect(again.locator("[data-testid='stTable']")).to_have_text(first)
+    expect(again.locator("[data-testid='stTable']").first).to_have_text(first)
 
 
 def test_the_experiment_goes_along_to_another_page(open_page):

@@ -63,6 +63,7 @@ class Side {
 
   drawClosing(grid) {
     const text = this.mode === "entry" ? grid.closings.entry[this.entry.join(",")] : grid.closings[this.mode];
+    this.closing.hidden = this.stage.showing === "before";
     this.closing.textContent = [text, grid.note].filter(Boolean).join(" ");
   }
 

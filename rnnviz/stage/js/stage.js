@@ -182,7 +182,7 @@ class Stage extends Player {
 
   lookup(id) {
     const { part, scene } = this;
-    const found = part.quantities[id] || scene.quantities[id] || part.loop?.quantities[id] || part.immediate?.quantities[id];
+    const found = part.quantities[id] || scene.quantities[id] || part.immediate?.quantities[id];
     return this.showing === "before" && found?.was ? { ...found, ...found.was } : found;
   }
 
@@ -199,7 +199,8 @@ class Stage extends Player {
   }
 
   write(frame) {
-    clear(this.sentence).append(...frame.sentence.map((part) => this.word(part)));
+    const said = this.showing === "before" ? this.scene.whatif.was : frame.sentence;
+    clear(this.sentence).append(...said.map((part) => this.word(part)));
     this.live.textContent = this.clock && this.speed > 1 ? "" : this.sentence.textContent;
     clear(this.equation).append(this.drawEquation(frame));
     const pieces = this.openParts(expanded(frame.matrices, this.part.forms, this.bench.chosen, "items"));

@@ -21,7 +21,9 @@ class Workbench {
     const word = (piece) => this.stage.word(piece);
     if (this.stage.walk === "loop" && frame.line !== undefined) this.under.append(drawCode(part.loop.code, frame.line, frame.new[frame.new.length - 1]));
     else if (frame.running) this.under.append(drawRunning(frame.running, this.chosen, lookup, word));
-    const k = this.sourceStep(frame);
+    const before = this.stage.showing === "before";
+    if (before) this.under.querySelector(".quiet")?.remove();
+    const k = before ? null : this.sourceStep(frame);
     if (this.freedom !== "hide" && k !== null) this.extra.append(drawImmediateAndTotal(part.immediate, k, this.freedom === "free", lookup, word));
   }
 
