@@ -18,6 +18,7 @@ True
 from .architecture import HIDDEN_ACTIVATIONS, LOSSES, MODES, OUTPUT_ACTIVATIONS, Architecture, Parameters
 from .backward import Backward, backward
 from .checking import GradientCheck, check_gradients
+from .copies import copies_derivatives
 from .decomposition import Decomposition, Term, decompose, single_term
 from .differences import (
     InputGradients,
@@ -57,6 +58,7 @@ __all__ = [
     "backward",
     "chain_factors",
     "check_gradients",
+    "copies_derivatives",
     "copy_derivatives",
     "decompose",
     "derivatives",

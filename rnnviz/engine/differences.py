@@ -385,8 +385,7 @@ def _states(network: _Network, nudge: _Nudge) -> Iterator[tuple[int, np.ndarray]
     h = _moved(network.H_init, nudge, "H_init", nudge.by[:, 0])
     for t, inputs in enumerate(network.X):
         x = _moved(inputs, nudge, "X", nudge.by[:, t], t)
-        a = np.empty((len(nudge), *network.H_init.shape), dtype=nudge.by.dtype)
-        np.add(_product(x, W1) + b1, _product(h, Wh1), out=a)
+        a = x @ W1 + h @ Wh1 + b1
         _add_parameter(a, x, nudge, "W1", t)
         _add_parameter(a, h, nudge, "Wh1", t)
         _add_bias(a, nudge, "b1", t)
@@ -396,7 +395,7 @@ def _states(network: _Network, nudge: _Nudge) -> Iterator[tuple[int, np.ndarray]
 
 def _step_loss(network: _Network, nudge: _Nudge, h: np.ndarray, t: int, row: int) -> np.ndarray:
     """(P,) loss of step t, averaged over the batch."""
-    z = _product(h, network.parameters.W2) + network.parameters.b2
+    z = h @ network.parameters.W2 + network.parameters.b2
     _add_parameter(z, h, nudge, "W2", t)
     _add_bias(z, nudge, "b2", t)
     y = _moved(network.Y[row], nudge, "Y", nudge.by[:, t], row)
@@ -404,26 +403,12 @@ def _step_loss(network: _Network, nudge: _Nudge, h: np.ndarray, t: int, row: int
     return sample_losses(architecture.output_activation, architecture.loss, z, y).mean(axis=-1)
 
 
-def _product(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Rows times real weights; a complex product would spend half its time on zeros."""
-    flat, shape = rows.reshape(-1, rows.shape[-1]), (*rows.shape[:-1], weights.shape[1])
-    if not np.iscomplexobj(rows):
-        return (flat @ weights).reshape(shape)
-    result = np.empty((len(flat), weights.shape[1]), dtype=complex)
-    result.real, result.imag = flat.real @ weights, flat.imag @ weights
-    return result.reshape(shape)
-
-
 def _moved(array: np.ndarray, nudge: _Nudge, variable: str, by: np.ndarray, step: int | None = None):
-    """(P, …) copies of an array with the nudged entry moved; ``step`` is the index that it stands under.
-
-    One copy, (1, …), where nothing moves in any.
-    """
-    moves = nudge.variable == variable
-    here = np.full(len(nudge), moves) if step is None or not moves else nudge.entries[:, 0] == step
-    if not here.any():
-        return array[None]
-    copies = np.repeat(array[None].astype(by.dtype), len(nudge), axis=0)
+    """(P, …) copies of an array with the nudged entry moved; ``step`` is the index that it stands under."""
+    copies = np.repeat(array[None].astype(nudge.by.dtype), len(nudge), axis=0)
+    if nudge.variable != variable:
+        return copies
+    here = np.ones(len(nudge), dtype=bool) if step is None else nudge.entries[:, 0] == step
     places = nudge.entries if step is None else nudge.entries[:, 1:]
     copies[(np.flatnonzero(here), *places[here].T)] += by[here]
     return copies
@@ -434,7 +419,6 @@ def _add_parameter(result: np.ndarray, entering: np.ndarray, nudge: _Nudge, vari
     if nudge.variable == variable:
         i, j = nudge.entries.T
         copies = np.arange(len(nudge))
-        entering = np.broadcast_to(entering, (len(nudge), *entering.shape[1:]))
         result[copies, :, j] += entering[copies, :, i] * nudge.by[:, t, None]
 
 

@@ -12,7 +12,7 @@ from rnnviz.engine import (
     Parameters,
     Trace,
     backward,
-    copy_derivatives,
+    copies_derivatives,
     derivatives,
     forward,
     loss_step_terms,
@@ -276,9 +276,7 @@ def _cells_check(case: _Case) -> Check:
     found, least = _terms_at(case, entries, steps)
     where = np.zeros((len(steps), len(steps)))
     for name, chosen in entries.items():
-        numeric = np.array(
-            [copy_derivatives(*case.data, variable=name, entry=entry, k=steps)[steps] for entry in chosen]
-        )
+        numeric = copies_derivatives(*case.data, variable=name, entries=chosen, steps=steps)[:, steps]
         where = np.maximum(where, _relative_by_cell(found[name], numeric, least[name]))
     seen = sum(map(len, entries.values()))
     cells = "Every term (t, k)" if len(steps) == T else f"The terms (t, k) of {len(steps)} of the {T} steps"

@@ -96,14 +96,19 @@ def _training_box(config: RunConfig) -> _Box:
 def _train(config: RunConfig) -> Any:
     from rnnviz.experiment import train_run
 
-    place, start = st.empty(), time.monotonic()
+    start, bar = time.monotonic(), []
 
     def progress(fraction: float, epoch: int, loss: float) -> None:
         if time.monotonic() - start > PATIENCE:
-            place.progress(min(1.0, fraction), f"Training: epoch {epoch} of {config.epochs}, loss {loss:.4g}")
+            if not bar:
+                bar.append(st.empty())
+            bar[0].progress(
+                min(1.0, fraction), f"Training: epoch {epoch} of {config.epochs}, loss {loss:.4g}"
+            )
 
     result = train_run(experiment(config), progress)
-    place.empty()
+    for place in bar:
+        place.empty()
     return result
 
 

@@ -10,7 +10,7 @@ from rnnviz.config import RunConfig
 from rnnviz.ui.navigation import link
 
 
-def cards(entries: Sequence[tuple[str, str, str, RunConfig]], across: int = 4) -> None:
+def cards(entries: Sequence[tuple[str, str, str, RunConfig]], across: int = 5) -> None:
     """Draw cards in rows; on a narrow screen they stand below each other.
 
     Parameters

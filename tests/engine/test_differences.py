@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from oracles import HIDDEN, MODES, PAIRS, problem, relative_error
 
 from rnnviz import engine
-from rnnviz.engine import Parameters, copy_derivatives, derivatives, input_gradients, losses_along
-from rnnviz.engine.differences import state_derivatives
+from rnnviz.engine import (
+    Parameters,
+    copy_derivatives,
+    derivatives,
+    differences,
+    input_gradients,
+    losses_along,
+    state_derivatives,
+)
 
 NAMES = Parameters._fields
 NETWORKS = [(hidden, pair, mode) for hidden in HIDDEN for pair in PAIRS for mode in MODES]
@@ -30,10 +39,9 @@ def test_complex_steps_find_the_gradient(hidden, pair, mode):
         assert relative_error(coarse.sum(axis=1).reshape(expected.shape), expected) < 1e-6
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("hidden", HIDDEN)
-def test_moving_the_copy_of_one_step_finds_the_term(hidden, mode):
-    network = problem(hidden, PAIRS[0], mode)
+@pytest.mark.parametrize(("hidden", "pair", "mode"), NETWORKS, ids=str)
+def test_moving_the_copy_of_one_step_finds_the_term(hidden, pair, mode):
+    network = problem(hidden, pair, mode)
     architecture, parameters, X, Y, H_init = network
     trace = engine.forward(architecture, parameters, X, H_init)
     terms = engine.decompose(architecture, parameters, trace, Y).terms
@@ -42,8 +50,32 @@ def test_moving_the_copy_of_one_step_finds_the_term(hidden, mode):
             found = copy_derivatives(*network, variable=name, entry=entry)
             wanted = expected[(slice(None), slice(None), *entry)]
             assert np.abs(found - wanted).max() <= 1e-12 * np.abs(expected).max()
-            one = copy_derivatives(*network, variable=name, entry=entry, k=1)
-            np.testing.assert_array_equal(one, found[:, 1])
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("pair", PAIRS, ids=str)
+def test_a_copy_of_an_output_parameter_moves_the_loss_of_its_own_step_alone(pair, mode):
+    network = problem("tanh", pair, mode)
+    architecture, parameters, X, Y, H_init = network
+    trace = engine.forward(architecture, parameters, X, H_init)
+    for name, expected in engine.decompose(architecture, parameters, trace, Y).output_terms.items():
+        for entry in entries_of(getattr(parameters, name)):
+            found = copy_derivatives(*network, variable=name, entry=entry)
+            wanted = np.diag(expected[(slice(None), *entry)])
+            assert np.abs(found - wanted).max() <= 1e-12 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("method", ["complex_step", "central", "forward"])
+def test_one_step_several_and_all_give_the_same_columns(method):
+    network, which = problem(), {"variable": "Wh1", "entry": (0, 1), "method": method}
+    every = copy_derivatives(*network, **which)
+    assert every.shape == (4, 4)
+    np.testing.assert_array_equal(copy_derivatives(*network, **which, k=1), every[:, 1])
+    for steps in ([3, 1], (3, 1), range(3, 0, -2), np.array([3, 1])):
+        np.testing.assert_array_equal(copy_derivatives(*network, **which, k=steps), every[:, [3, 1]])
+    assert copy_derivatives(*network, **which, k=[]).shape == (4, 0)
+    tied = derivatives(*network, variable="Wh1", entries=[(0, 1)], method=method)[0]
+    np.testing.assert_allclose(every.sum(axis=1), tied, rtol=1e-4)
 
 
 @pytest.mark.parametrize(("hidden", "pair", "mode"), NETWORKS, ids=str)
@@ -57,6 +89,9 @@ def test_inputs_targets_and_start_state_have_their_gradients(hidden, pair, mode)
         analytic = getattr(found, variable)
         assert analytic.shape == array.shape
         assert relative_error(analytic, numeric.reshape(array.shape)) < 1e-12
+    lists = Parameters(*(value.tolist() for value in parameters))
+    same = input_gradients(architecture, lists, trace, Y.tolist())
+    np.testing.assert_array_equal(same.H_init, found.H_init)
 
 
 @pytest.mark.parametrize("hidden", HIDDEN)
@@ -101,6 +136,44 @@ def test_losses_along_an_entry_are_those_of_the_network_with_that_value(variable
         np.testing.assert_allclose(losses, expected, rtol=1e-13, atol=1e-15)
 
 
+@pytest.mark.parametrize(("hidden", "pair", "mode"), NETWORKS, ids=str)
+def test_the_present_value_gives_the_present_losses(hidden, pair, mode):
+    network = problem(hidden, pair, mode)
+    architecture, parameters, X, Y, H_init = network
+    expected = engine.step_losses(architecture, engine.forward(architecture, parameters, X, H_init), Y)
+    for name, array in parameters._asdict().items():
+        entry = tuple(n - 1 for n in array.shape)
+        found = losses_along(*network, variable=name, entry=entry, values=[array[entry]])
+        np.testing.assert_allclose(found[0], expected, rtol=1e-14, atol=0)
+
+
+def test_a_small_value_after_a_large_one_arrives_unrounded():
+    architecture, parameters, X, Y, H_init = problem("identity", PAIRS[6])
+    parameters.Wh1[0, 0] = 1e9
+    network = architecture, parameters, X, Y, H_init
+    found = losses_along(*network, variable="Wh1", entry=(0, 0), values=[1e-5])[0]
+    assert parameters.Wh1[0, 0] == 1e9
+    parameters.Wh1[0, 0] = 1e-5
+    expected = engine.step_losses(architecture, engine.forward(architecture, parameters, X, H_init), Y)
+    np.testing.assert_allclose(found, expected, rtol=1e-14, atol=0)
+
+
+def test_losses_beyond_floats_come_without_a_warning():
+    network = problem("identity", PAIRS[6])
+    found = losses_along(*network, variable="Wh1", entry=(0, 0), values=[1e200, np.inf, np.nan, 0.5])
+    assert not np.isfinite(found[:3, -1]).any()
+    assert np.isfinite(found[3]).all()
+    assert losses_along(*network, variable="Wh1", entry=(0, 0), values=[]).shape == (0, 4)
+    huge = problem("identity", PAIRS[6], T=60, scale=1e6)
+    for method in ("complex_step", "central", "forward"):
+        slope = derivatives(*huge, variable="Wh1", entries=[(0, 0)], method=method)
+        assert np.isfinite(slope[0, 0])
+        assert np.isnan(slope[0, -1])
+    for method in ("central", "forward"):
+        far = derivatives(*network, variable="Wh1", entries=[(0, 0)], method=method, epsilon=1e200)
+        assert np.isnan(far).all()
+
+
 @pytest.mark.parametrize("pair", PAIRS[:5:3], ids=str)
 def test_huge_logits_have_finite_losses_and_derivatives(pair):
     architecture, parameters, X, Y, H_init = problem("identity", pair)
@@ -117,9 +190,31 @@ def test_blocks_change_nothing(monkeypatch):
     network = problem()
     entries = entries_of(network[1].Wh1)
     whole = derivatives(*network, variable="Wh1", entries=entries)
-    monkeypatch.setattr("rnnviz.engine.differences._BLOCK_BYTES", 1)
+    shares = []
+    counted = differences._block_losses
+
+    def counting(network, nudge):
+        shares.append(len(nudge))
+        return counted(network, nudge)
+
+    monkeypatch.setattr(differences, "_block_losses", counting)
+    derivatives(*network, variable="Wh1", entries=entries)
+    assert shares == [9]
+    monkeypatch.setattr(differences, "_BLOCK_BYTES", 1)
     np.testing.assert_array_equal(derivatives(*network, variable="Wh1", entries=entries), whole)
+    assert shares == [9] + 9 * [1]
     assert derivatives(*network, variable="Wh1", entries=[]).shape == (0, 4)
+
+
+def test_a_block_stays_small():
+    network = problem(T=1, m=32, sizes=(4, 32, 3))
+    entries = entries_of(network[1].Wh1) * 3
+    derivatives(*network, variable="Wh1", entries=entries[:1])
+    tracemalloc.start()
+    derivatives(*network, variable="Wh1", entries=entries)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 32 * 2**20
 
 
 def test_the_error_of_differences_falls_with_their_order():
@@ -145,7 +240,15 @@ def test_the_error_of_differences_falls_with_their_order():
         ({"entries": [(9, 9)]}, "shape"),
         ({"entries": [(0,)]}, "shape"),
         ({"entries": [(-1, 0)]}, "shape"),
+        ({"entries": [(0.5, 0)]}, "entries: got"),
+        ({"entries": [(True, 0)]}, "entries: got"),
+        ({"entries": [0]}, "entries: got 0"),
+        ({"entries": ["ab"]}, "entries: got"),
+        ({"entries": 3}, "entries: got 3"),
+        ({"variable": "b1", "entries": [1]}, "entries: got 1"),
         ({"method": "central", "epsilon": 0.0}, "epsilon"),
+        ({"method": "forward", "epsilon": np.inf}, "epsilon"),
+        ({"epsilon": -1e-6}, "epsilon"),
     ],
 )
 def test_bad_arguments_are_named(changes, message):
@@ -159,3 +262,20 @@ def test_a_copy_needs_a_step_and_a_parameter():
         copy_derivatives(*problem(), variable="Wh1", entry=(0, 0), k=4)
     with pytest.raises(ValueError, match="variable"):
         copy_derivatives(*problem(), variable="X", entry=(0, 0, 0))
+    for entry in (0, (3, 0), (0, 0.5), (0,)):
+        with pytest.raises(ValueError, match="entry: got"):
+            copy_derivatives(*problem(), variable="Wh1", entry=entry, k=[])
+
+
+@pytest.mark.parametrize("values", [3.0, ["a"], [[1.0, 2.0]], [1j], [[1.0], [1.0, 2.0]], None])
+def test_values_are_a_row_of_numbers(values):
+    with pytest.raises(ValueError, match="values: got"):
+        losses_along(*problem(), variable="Wh1", entry=(0, 0), values=values)
+
+
+@pytest.mark.parametrize("change", [{"variable": "W2"}, {"k": 4}, {"k": -1}, {"entry": (3, 0)}, {"entry": 0}])
+def test_a_state_needs_a_hidden_parameter_its_entry_and_a_step(change):
+    architecture, parameters, X, _, H_init = problem()
+    arguments = {"variable": "Wh1", "entry": (0, 0), "k": 1, "frozen": True} | change
+    with pytest.raises(ValueError, match=next(iter(change))):
+        state_derivatives(architecture, parameters, X, H_init, **arguments)
