@@ -37,16 +37,24 @@ def prediction(name: str, Z: np.ndarray) -> np.ndarray:
 
 
 def log_prediction(name: str, Z: np.ndarray) -> np.ndarray:
-    """ln f2(Z), finite wherever Z is."""
-    return -_softplus(-Z) if name == "sigmoid" else Z - _log_sum_exp(Z)
+    """ln f2(Z), finite wherever Z is; of softmax with its digits also where an output is near 1."""
+    if name == "sigmoid":
+        return -_softplus(-Z)
+    best = Z.real.argmax(axis=-1)[..., None]
+    away = Z - np.take_along_axis(Z, best, axis=-1)
+    others = np.exp(away)
+    np.put_along_axis(others, best, 0.0, axis=-1)
+    return away - np.log1p(others.sum(axis=-1, keepdims=True))
 
 
 def log_complement(name: str, Z: np.ndarray) -> np.ndarray:
-    """ln(1 - f2(Z)); of softmax the log of all the other outputs together."""
+    """ln(1 - f2(Z)); of the likely outputs of softmax the log of all the others together."""
     if name == "sigmoid":
         return -_softplus(Z)
     others = np.where(np.eye(Z.shape[-1], dtype=bool), -np.inf, Z[..., None, :])
-    return _log_sum_exp(others)[..., 0] - _log_sum_exp(Z)
+    likely = _log_sum_exp(others)[..., 0] - _log_sum_exp(Z)
+    chance = prediction(name, Z)
+    return np.where(chance.real > 0.5, likely, np.log1p(-chance))
 
 
 def _log_sum_exp(Z: np.ndarray) -> np.ndarray:

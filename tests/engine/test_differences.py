@@ -279,3 +279,17 @@ def test_a_state_needs_a_hidden_parameter_its_entry_and_a_step(change):
     arguments = {"variable": "Wh1", "entry": (0, 0), "k": 1, "frozen": True} | change
     with pytest.raises(ValueError, match=next(iter(change))):
         state_derivatives(architecture, parameters, X, H_init, **arguments)
+
+
+@pytest.mark.parametrize("gap", [10.0, 20.0, 40.0])
+@pytest.mark.parametrize("pair", PAIRS[:2], ids=str)
+def test_confident_right_outputs_keep_their_digits(pair, gap):
+    architecture, parameters, X, _, H_init = problem("tanh", pair)
+    Y = np.zeros((*X.shape[:2], 2))
+    Y[..., 0] = 1.0
+    parameters = parameters._replace(W2=1e-3 * parameters.W2, b2=np.array([gap, 0.0]))
+    network = architecture, parameters, X, Y, H_init
+    trace = engine.forward(architecture, parameters, X, H_init)
+    for name, expected in engine.backward(architecture, parameters, trace, Y).gradients._asdict().items():
+        found = derivatives(*network, variable=name, entries=entries_of(expected)).sum(axis=1)
+        assert relative_error(found.reshape(expected.shape), expected) < 1e-12, name
