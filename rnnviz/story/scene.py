@@ -48,8 +48,8 @@ from rnnviz.story.view import View, look
 from rnnviz.story.whatif import what_if_scene
 
 VERSION = 1
-LONGEST_COMPLETE = {True: 6, False: 3}
-"""Up to so many steps all parameters are sent at once, with all detail or without."""
+LONGEST_COMPLETE = 6
+"""Up to so many steps a complete scene holds all parameters; of a longer network the chosen one."""
 LOSS_AT = {"sequence_to_vector": "only at the end", "sequence_to_sequence": "at every step"}
 
 
@@ -104,6 +104,7 @@ def scene_of(
     modes: tuple[str, ...] = (),
     conventions: Conventions = LECTURE,
     edited: Edited | None = None,
+    complete: bool = True,
 ) -> dict:
     """Return the scene of a view that is at hand, as :func:`build_scene` does.
 
@@ -113,9 +114,11 @@ def scene_of(
         How it is written.
     edited : Edited, optional
         What the newest edit did; the scene then remembers how everything looked before it.
+    complete : bool
+        Whether all parameters are sent, so that choosing one asks nobody; else the chosen one alone.
     """
     with speaking(conventions), np.errstate(all="ignore"):
-        scene = oriented(_scene(view, parameter, detail, modes), conventions)
+        scene = oriented(_scene(view, parameter, detail, modes, complete), conventions)
         if edited is not None:
             remember(scene, oriented(_numbers_of(edited.before, list(scene["parameters"])), conventions))
             scene["whatif"] = what_if_scene(edited.found, view.scale)
@@ -138,7 +141,7 @@ def _numbers_of(view: View, names: list[str]) -> dict:
     return {"quantities": _quantities(view) | _opened(view), "frames": [], "parameters": parts}
 
 
-def _scene(view: View, parameter: str, detail: bool, modes: tuple[str, ...]) -> dict:
+def _scene(view: View, parameter: str, detail: bool, modes: tuple[str, ...], complete: bool) -> dict:
     common = common_frames(view)
     scene = {
         "version": VERSION,
@@ -154,7 +157,7 @@ def _scene(view: View, parameter: str, detail: bool, modes: tuple[str, ...]) -> 
         "frames": common,
         "born": born(common, 0),
         "choices": list(PARAMETERS),
-        "parameters": {name: _part(view, name, len(common)) for name in _sent(view, parameter, detail)},
+        "parameters": {name: _part(view, name, len(common)) for name in _sent(view, parameter, complete)},
         "detail": detail,
         "openings": openings(view) if detail else [],
         "modes": [[mode, words] for mode, words in LOSS_AT.items() if mode in modes],
@@ -166,9 +169,9 @@ def _scene(view: View, parameter: str, detail: bool, modes: tuple[str, ...]) -> 
     return scene
 
 
-def _sent(view: View, chosen: str, detail: bool) -> tuple[str, ...]:
+def _sent(view: View, chosen: str, complete: bool) -> tuple[str, ...]:
     """A short network sends all parameters, so that choosing one asks nobody; a long one the chosen only."""
-    return PARAMETERS if LONGEST_COMPLETE[detail] >= view.T else (chosen,)
+    return PARAMETERS if complete and view.T <= LONGEST_COMPLETE else (chosen,)
 
 
 def _shared_mathml(scene: dict) -> list[str]:

@@ -12,6 +12,9 @@ from rnnviz.edits import without_last
 from rnnviz.ui import state
 from rnnviz.ui.cache import HASHED, computed, experiment, guarded
 
+COMPLETE_STEPS = 3
+"""Up to so many steps the overview holds all parameters at once; else choosing one fetches it."""
+
 
 def stage(
     config: RunConfig, key: str, *, first_frame: str = "start", autoplay: bool = False, detail: bool = False
@@ -112,7 +115,8 @@ def _scene(config: RunConfig, detail: bool) -> bytes:
 
     view, modes = _view(_looked_at(config)), TASKS[config.task].modes
     change = edited(experiment(config), config.sample) if detail and config.edits else None
-    return packed(scene_of(view, config.parameter, detail, modes, Conventions.of(config), change))
+    conventions, complete = Conventions.of(config), not detail and config.steps <= COMPLETE_STEPS
+    return packed(scene_of(view, config.parameter, detail, modes, conventions, change, complete))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=HASHED)

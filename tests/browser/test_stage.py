@@ -158,9 +158,9 @@ def test_choosing_a_parameter_keeps_the_step_and_goes_to_the_link(open_page):
     page = open_page("/Chain_rule", **STILL)
     go_to(page, "term-2-1")
     page.click(f"{STAGE} [data-parameter='W1']")
-    assert frame_id(page) == "term-2-1"
-    assert page.locator(f"{STAGE} [data-q='d+H_1/dW1']").count() >= 1
     page.wait_for_url("**parameter=W1**")
+    page.wait_for_selector(f"{STAGE} [data-q='d+H_1/dW1']", state="attached")
+    assert frame_id(page) == "term-2-1"
     expect(page.locator("[data-testid='stTable']").first).to_contain_text("W_1[")
 
 

@@ -80,7 +80,8 @@ function gridCell(parameter, cell, reading) {
     "aria-label": `${spokenReading(reading, record)}${cell.state === "cut" ? ", cut" : ""}`,
   });
   const value = reading.value(record);
-  box.append(reading.mode === "norm" ? thumbnail(record, parameter.grid.largest) : plate(value, reading));
+  if (reading.mode !== "norm") box.append(plate(value, reading));
+  else box.drawThumb = () => box.prepend(thumbnail(record, parameter.grid.largest));
   box.append(make("span", { class: "number" }, written(value, reading.mode, reading.digits)), make("span", { class: "not-yet" }, "not yet"));
   return box;
 }

@@ -257,6 +257,7 @@ class Stage extends Player {
       toggle(element, "lit", lit.has(id) || pointed);
       toggle(element, "pointed", pointed);
       toggle(element, "pending", born > this.index);
+      if (element.drawThumb && born <= this.index) drawOnce(element);
     }
     const grid = this.side.place;
     const focusable = grid.querySelector("[tabindex='0']");
@@ -330,6 +331,12 @@ function kinOf(part) {
     for (const member of members) kin[member] = new Set([id]);
   }
   return kin;
+}
+
+// The picture in a cell is made when the term is known: most changes come while nothing is computed yet.
+function drawOnce(cell) {
+  cell.drawThumb();
+  cell.drawThumb = null;
 }
 
 function toggle(element, name, on) {
