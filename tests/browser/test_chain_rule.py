@@ -260,3 +260,12 @@ def test_breaking_the_loop_turns_checks_red_and_shows_where(open_page):
     expect(page.get_by_text("terms are wrong")).to_be_visible()
     page.get_by_text("the right loop", exact=True).click()
     expect(table).not_to_contain_text("✗ fails")
+
+
+def test_the_batched_sweep_is_one_fold_below_with_its_measured_gain(open_page):
+    page = opened(open_page)
+    page.locator("summary", has_text="one sweep").click()
+    expect(
+        page.get_by_text("times as fast on this machine").or_(page.get_by_text("on this machine"))
+    ).to_be_visible()
+    expect(page.locator("[data-testid='stCode']").first).to_contain_text("adjoints")
