@@ -3,7 +3,8 @@
 function drawRunning(running, chosen, lookup, word) {
   const places = running.places.filter((one) => stands(one, chosen));
   const records = places.map((one) => lookup(one.q));
-  const longest = Math.max(...records.map((record) => (typeof record.norm === "number" ? record.norm : 0)));
+  // The term itself is an outer product, of another size than the vectors on the way: it has its number, no bar.
+  const longest = Math.max(...records.slice(0, -1).map((record) => (typeof record.norm === "number" ? record.norm : 0)));
   const row = make("div", { class: "stations", tabindex: 0, role: "group", "aria-label": "Length of the running product after each factor" });
   places.forEach((one, i) => row.append(station(one.q, records[i], longest)));
   return make("div", { class: "running" }, [make("div", { class: "part-title" }, running.title), row, make("p", { class: "quiet" }, running.sentence.map(word))]);
@@ -17,7 +18,7 @@ function stands(place, chosen) {
 function station(id, record, longest) {
   const share = longest > 0 && typeof record.norm === "number" ? record.norm / longest : 0;
   return make("div", { class: `station role-${record.role}`, "data-q": id, role: "img", "aria-label": `${plainLabel(record.label)}, length ${significant(record.norm, 3)}` }, [
-    make("span", { class: "rise" }, make("span", { class: "column", style: `--share:${(100 * share).toFixed(2)}%` })),
+    make("span", { class: "rise" }, id.startsWith("term_") ? "=" : make("span", { class: "column", style: `--share:${(100 * share).toFixed(2)}%` })),
     make("span", { class: "number" }, significant(record.norm, 2)),
     make("span", { class: "name" }, htmlLabel(record.label)),
   ]);
