@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+from drawn import record
 
 from rnnviz import engine
 from rnnviz.config import PRESETS
@@ -45,13 +46,6 @@ def case(request):
 
 def spoken_scene(view, conventions):
     return scene_of(view, "Wh1", conventions=conventions)
-
-
-def record(scene, part, quantity):
-    for place in (part, scene, part.get("immediate", {})):
-        if quantity in place.get("quantities", {}):
-            return place["quantities"][quantity]
-    raise AssertionError(f"{quantity} has no record")
 
 
 def value(scene, part, item):

@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+from drawn import record
 from oracles import activation
 
 from rnnviz import engine
@@ -32,13 +33,6 @@ def opened(request):
     name, changes = request.param
     experiment = run(PRESETS[name].config.replace(**changes))
     return look(experiment, experiment.config.sample), build_scene(experiment)
-
-
-def record(scene, part, quantity):
-    for place in (part, scene, part.get("immediate", {})):
-        if quantity in place.get("quantities", {}):
-            return place["quantities"][quantity]
-    raise AssertionError(f"{quantity} has no record")
 
 
 def value(scene, part, item):

@@ -18,10 +18,10 @@ True
 from .architecture import HIDDEN_ACTIVATIONS, LOSSES, MODES, OUTPUT_ACTIVATIONS, Architecture, Parameters
 from .backward import Backward, backward
 from .checking import GradientCheck, check_gradients
-from .copies import copies_derivatives
 from .decomposition import Decomposition, Term, decompose, single_term
 from .differences import (
     InputGradients,
+    copies_derivatives,
     copy_derivatives,
     derivatives,
     input_gradients,

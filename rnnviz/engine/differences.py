@@ -166,13 +166,62 @@ def copy_derivatives(
     """
     network = _checked(architecture, parameters, X, Y, H_init)
     checked_name("variable", variable, Parameters._fields)
-    T = len(network.X)
     several = k is None or np.ndim(k) > 0
-    steps = range(T) if k is None else k if several else [k]
-    steps = np.array([checked_step("k", step, T) for step in steps], dtype=int)
-    places = np.repeat(_checked_entry(network, variable, entry), len(steps), axis=0)
-    found = _differences(network, variable, places, np.eye(T)[steps], method, epsilon).T
+    steps = _checked_steps(network, "k", range(len(network.X)) if k is None else k if several else [k])
+    places = _checked_entry(network, variable, entry)
+    found = _copy_differences(network, variable, places, steps, method, epsilon).T
     return found if several else found[:, 0]
+
+
+def copies_derivatives(
+    architecture: Architecture,
+    parameters: Parameters,
+    X: np.ndarray,
+    Y: np.ndarray,
+    H_init: np.ndarray | None = None,
+    *,
+    variable: str,
+    entries: Sequence[tuple[int, ...]],
+    steps: Sequence[int],
+) -> np.ndarray:
+    """Derivative of every L_t by entries of the copies used at single steps, by complex steps in one pass.
+
+    Parameters
+    ----------
+    architecture, parameters, X, Y, H_init
+        As for `forward` and `backward`.
+    variable : {"W1", "Wh1", "b1", "W2", "b2"}
+    entries : sequence of tuple of int
+        E indices.
+    steps : sequence of int
+        The S steps k whose copies are moved, one at a time.
+
+    Returns
+    -------
+    (E, T, S) array
+        [e, t, s] is entry e of term(t, steps[s]), as `copy_derivatives` gives it one by one.
+
+    Raises
+    ------
+    ValueError
+        As `copy_derivatives`.
+    """
+    network = _checked(architecture, parameters, X, Y, H_init)
+    checked_name("variable", variable, Parameters._fields)
+    steps = _checked_steps(network, "steps", steps)
+    places = _checked_entries(network, variable, entries)
+    found = _copy_differences(network, variable, places, steps, "complex_step", 1e-6)
+    return found.reshape(len(places), len(steps), len(network.X)).swapaxes(1, 2)
+
+
+def _checked_steps(network: _Network, name: str, steps: Sequence[int]) -> np.ndarray:
+    return np.array([checked_step(name, step, len(network.X)) for step in steps], dtype=int)
+
+
+def _copy_differences(network, variable, places, steps, method, epsilon) -> np.ndarray:
+    """(E S, T) derivatives by entry e of the copy used at step s alone, s running fastest."""
+    only = np.tile(np.eye(len(network.X))[steps], (len(places), 1))
+    return _differences(network, variable, np.repeat(places, len(steps), axis=0), only, method, epsilon)
 
 
 def losses_along(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from html import escape
 from typing import TYPE_CHECKING, NoReturn
 
@@ -57,11 +56,6 @@ def code(text: str, language: str) -> None:
 def columns(*widths: float) -> list:
     """Return columns side by side, which stand below each other on a narrow screen."""
     return st.columns(widths, gap="large")
-
-
-def fold(label: str) -> AbstractContextManager:
-    """Return a closed fold for what only some readers want."""
-    return st.expander(label)
 
 
 def lazy_fold(label: str, key: str) -> object:
