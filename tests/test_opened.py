@@ -263,3 +263,10 @@ def test_a_batch_has_no_forms_and_the_overview_no_detail():
     overview = build_scene(run(PRESETS[SEQUENCE].config), detail=False)
     assert not overview["detail"]
     assert all("forms" not in part and "loop" not in part for part in overview["parameters"].values())
+
+
+def test_the_norms_say_what_cancelled_only_where_something_did():
+    closing = build_scene(run(PRESETS[SEQUENCE].config))["parameters"]["Wh1"]["grid"]["closings"]["norm"]
+    assert "What is missing cancelled" in closing
+    single = build_scene(run(PRESETS[SEQUENCE].config.replace(steps=1)))
+    assert "One term alone" in single["parameters"]["Wh1"]["grid"]["closings"]["norm"]

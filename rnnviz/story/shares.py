@@ -83,12 +83,15 @@ def closings(view: View, parameter: str) -> dict[str, str]:
 
 
 def _norms(drawn: list[np.ndarray], total: np.ndarray, rest: str) -> str:
-    lengths = sum(frobenius(part) for part in drawn)
+    lengths, whole = sum(frobenius(part) for part in drawn), frobenius(total)
     if rest:
-        return f"Norms do not add up: the norm of the whole sum{rest} is {four(frobenius(total))}."
+        return f"Norms do not add up: the norm of the whole sum{rest} is {four(whole)}."
+    if len(drawn) == 1:
+        return f"One term alone is the gradient: norm {four(whole)}."
+    missing = " What is missing cancelled." if four(lengths) != four(whole) else " Here nothing cancels."
     return (
-        f"Norms do not add up: those of the cells make {four(lengths)}, "
-        f"the norm of their sum is {four(frobenius(total))}. What is missing cancelled."
+        f"Norms need not add up: those of the cells make {four(lengths)}, "
+        f"the norm of their sum is {four(whole)}.{missing}"
     )
 
 

@@ -269,3 +269,11 @@ def test_the_batched_sweep_is_one_fold_below_with_its_measured_gain(open_page):
         page.get_by_text("times as fast on this machine").or_(page.get_by_text("on this machine"))
     ).to_be_visible()
     expect(page.locator("[data-testid='stCode']").first).to_contain_text("adjoints")
+
+
+def test_long_names_fit_a_phone(open_page):
+    page = open_page(f"{LECTURE}&symbols=pytorch", viewport={"width": 380, "height": 900}, **STILL)
+    page.wait_for_selector(f"{STAGE} .network")
+    main = page.locator("[data-testid='stMain']")
+    width, room = main.evaluate("one => [one.scrollWidth, one.clientWidth]")
+    assert width <= room
