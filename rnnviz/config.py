@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from rnnviz.edits import entry_of, entry_text
 from rnnviz.edits import read as read_edits
 from rnnviz.edits import shown as _shown
 from rnnviz.edits import written as written_edits
@@ -39,7 +40,19 @@ __all__ = [
 ]
 
 DEFAULT_TEXT = "the time we take to tell the time is the time it takes"
-VIEW_FIELDS = ("parameter", "sample", "symbols", "vectors", "over_time", "first_step", "mistake")
+VIEW_FIELDS = (
+    "parameter",
+    "sample",
+    "symbols",
+    "vectors",
+    "over_time",
+    "first_step",
+    "mistake",
+    "part",
+    "slopes",
+    "first_entry",
+    "second_entry",
+)
 PAGE_KEYS = frozenset({"frame", "t", "k", "epoch", "lesson", "compare", "embed", "embed_options"})
 """Keys that a page may keep in the query string beside the experiment; `from_query` passes them over."""
 
@@ -62,6 +75,14 @@ def _check_text(field: Field, value: object) -> str:
     return value
 
 
+def _check_entry(field: Field, value: object) -> str:
+    """The name of an entry of a parameter, in its plain form."""
+    variable, entry = entry_of(value)
+    if variable not in FIELDS["parameter"].choices:
+        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
+    return entry_text(variable, entry)
+
+
 def _checked(field: Field, value: object) -> object:
     """The value in its own plain type, or ValueError naming field, given and expected."""
     if value is None and field.optional:
@@ -72,6 +93,8 @@ def _checked(field: Field, value: object) -> object:
         return _check_text(field, value)
     if field.kind == "edits":
         return written_edits(read_edits(value))
+    if field.kind == "entry":
+        return _check_entry(field, value)
     if not isinstance(value, str) or value not in field.choices:
         raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
     return value
@@ -85,7 +108,7 @@ def _parsed(field: Field, text: str) -> object:
     """The value that a query string means; ValueError when it means none."""
     if field.optional and text == "none":
         return None
-    if field.kind in ("choice", "text", "edits"):
+    if field.kind in ("choice", "text", "edits", "entry"):
         return _checked(field, text)
     pattern, kind = (_WHOLE, int) if field.kind == "int" else (_DECIMAL, float)
     if not pattern.fullmatch(text):
@@ -122,7 +145,9 @@ class RunConfig:
     output: str = "task"
     scheme: str = "xavier"
     spectral_radius: float | None = None
+    gain: float = 1.0
     input_scale: float = 1.0
+    bias: float = 0.0
     seed: int = 9
     optimiser: str = "sgd"
     learning_rate: float = 0.1
@@ -140,6 +165,10 @@ class RunConfig:
     over_time: str = "sum"
     first_step: str = "0"
     mistake: str = "none"
+    part: str = "where"
+    slopes: str = "held"
+    first_entry: str = "Wh1.0.0"
+    second_entry: str = "b1.0"
     edits: str = ""
 
     def __post_init__(self) -> None:
@@ -423,6 +452,60 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 activation="tanh",
                 scheme="orthogonal",
                 learning_rate=0.05,
+                epochs=200,
+            ),
+            _preset(
+                "small-weights",
+                "Vanish: small weights",
+                "Every slope is 1, yet each step halves the error: Wₕ₁ alone makes it vanish.",
+                **_RECALL,
+                activation="identity",
+                scheme="orthogonal",
+                spectral_radius=0.5,
+                learning_rate=0.05,
+                epochs=200,
+            ),
+            _preset(
+                "saturation",
+                "Vanish: saturation",
+                "Wₕ₁ keeps every length, yet units pushed to the flat end of tanh let nothing through.",
+                **_RECALL,
+                activation="tanh",
+                scheme="orthogonal",
+                bias=2.0,
+                learning_rate=0.05,
+                epochs=200,
+            ),
+            _preset(
+                "stable",
+                "Stable: orthogonal, linear",
+                "No slope and no stretch: every singular value of every Jacobian is 1.",
+                **_RECALL,
+                activation="identity",
+                scheme="orthogonal",
+                learning_rate=0.02,
+                epochs=200,
+            ),
+            _preset(
+                "identity-relu",
+                "Identity start, ReLU",
+                "A ReLU unit that stays on hands its error back unchanged; one that switches off ends it.",
+                **_RECALL,
+                activation="relu",
+                scheme="identity",
+                learning_rate=0.002,
+                epochs=200,
+            ),
+            _preset(
+                "transient-growth",
+                "Transient growth",
+                "All eigenvalues are 0.8, and still the error first grows more than twentyfold.",
+                **(_RECALL | {"steps": 60}),
+                activation="identity",
+                scheme="nonnormal",
+                spectral_radius=0.8,
+                learning_rate=0.001,
+                clip_norm=1.0,
                 epochs=200,
             ),
         )

@@ -28,6 +28,8 @@ INDICES = {
 }
 """How many indices an entry of each variable has; Y has no step where only the last one has a target."""
 
+EXPECTED_ENTRY = "an entry such as Wh1.0.1"
+_ENTRY = re.compile(r"([A-Za-z_][A-Za-z_0-9]{0,9})((?:\.[0-9]{1,4}){1,3})", re.ASCII)
 _EDIT = re.compile(
     r"([A-Za-z_][A-Za-z_0-9]{0,9})((?:\.[0-9]{1,4}){1,3}):"
     r"([+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?)",
@@ -97,9 +99,38 @@ def written(edits: Iterable[Edit]) -> str:
     return ",".join(map(str, edits))
 
 
+def entry_of(text: str) -> tuple[str, tuple[int, ...]]:
+    """Return the variable and the index that a text such as ``Wh1.0.1`` means.
+
+    Raises
+    ------
+    ValueError
+        Where it means none.
+
+    Examples
+    --------
+    >>> entry_of("b1.2")
+    ('b1', (2,))
+    """
+    match = _ENTRY.fullmatch(text) if isinstance(text, str) else None
+    if match is None or match[1] not in INDICES:
+        raise ValueError(f"entry: got {shown(text)}, expected {EXPECTED_ENTRY}")
+    return match[1], _checked_entry(match[1], tuple(map(int, match[2][1:].split("."))))
+
+
+def entry_text(variable: str, entry: Iterable[int]) -> str:
+    """Return an entry as text; ``entry_of`` reads it."""
+    return ".".join(map(str, (variable, *entry)))
+
+
 def with_edit(text: str, edit: Edit) -> str:
     """Return the text with one more edit; it takes the place of an earlier one of the same entry."""
     return written(_in_order((*read(text), edit)))
+
+
+def without(text: str, variable: str, entry: tuple[int, ...]) -> str:
+    """Return the text without the edit of one entry, if there is one."""
+    return written(edit for edit in read(text) if (edit.variable, edit.entry) != (variable, entry))
 
 
 def without_last(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from rnnviz.edits import EXPECTED as EXPECTED_EDITS
+from rnnviz.edits import EXPECTED_ENTRY
 
 MAX_TEXT = 400
 MISTAKE_NAMES = (
@@ -30,7 +31,15 @@ PRESET_NAMES = (
     "vanishing",
     "exploding",
     "orthogonal",
+    "small-weights",
+    "saturation",
+    "stable",
+    "identity-relu",
+    "transient-growth",
 )
+
+
+PARTS = ("where", "causes", "shortcuts", "cliff", "cures")
 
 
 @dataclass(frozen=True)
@@ -154,6 +163,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "relu_se": "ReLU, squared error",
         "relu": "ReLU",
         "xavier": "Xavier",
+        "nonnormal": "non-normal chain",
         "sgd": "plain gradient descent",
         "window": "window: only the last τ steps",
         "chunk": "chunk: cut every τ steps",
@@ -162,6 +172,13 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "b1": "β₁",
         "W2": "W₂",
         "b2": "β₂",
+        "where": "Where it goes",
+        "causes": "Two causes",
+        "shortcuts": "Truncation and clipping",
+        "cliff": "The cliff",
+        "cures": "What cures it",
+        "held": "held",
+        "follow": "follow",
         "none": "the right loop",
         "no_slope": "f₁′ is missing",
         "no_dh_next": "dh_next is forgotten",
@@ -186,9 +203,9 @@ LABELS: Mapping[str, str] = MappingProxyType(
 class Field:
     """One setting as the sidebar draws it.
 
-    `kind` is "int", "float", "choice", "text" or "edits" (see `rnnviz.edits`); `low` and `high` bound numbers
-    (for text: its length); the group "view" stands elsewhere; `optional` settings may be None; `rare` ones
-    are folded away; `tasks` names the tasks that read the setting (empty: all).
+    `kind` is "int", "float", "choice", "text", "entry" or "edits" (see `rnnviz.edits`); `low` and `high`
+    bound numbers (for text: its length); the group "view" stands elsewhere; `optional` settings may be None;
+    `rare` ones are folded away; `tasks` names the tasks that read the setting (empty: all).
     """
 
     name: str
@@ -213,6 +230,8 @@ class Field:
             return f"a text of {self.low} to {self.high} characters with at least two different ones"
         if self.kind == "edits":
             return EXPECTED_EDITS
+        if self.kind == "entry":
+            return EXPECTED_ENTRY
         noun = "a whole number" if self.kind == "int" else "a number"
         return f"{noun} from {self.low} to {self.high}" + (" or none" if self.optional else "")
 
@@ -298,12 +317,13 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
                 "How the start values of the weights are drawn.",
                 "network",
                 "choice",
-                choices=("xavier", "orthogonal", "identity", "normal"),
+                choices=("xavier", "orthogonal", "identity", "normal", "nonnormal"),
             ),
             Field(
                 "spectral_radius",
                 "Spectral radius of Wₕ₁",
-                "Rescales Wₕ₁ so that its largest |eigenvalue| is this; none leaves it as drawn.",
+                "Rescales Wₕ₁ so that its largest |eigenvalue|, before the gain, is this; none leaves it as "
+                "drawn.",
                 "network",
                 "float",
                 0.0,
@@ -312,12 +332,34 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
                 optional=True,
             ),
             Field(
+                "gain",
+                "Gain of Wₕ₁",
+                "Multiplies Wₕ₁ after initialisation: all its eigenvalues and singular values together.",
+                "network",
+                "float",
+                0.0,
+                5.0,
+                0.05,
+                rare=True,
+            ),
+            Field(
                 "input_scale",
                 "Input scale",
                 "Multiplies W₁ after initialisation.",
                 "network",
                 "float",
                 0.0,
+                10.0,
+                0.1,
+                rare=True,
+            ),
+            Field(
+                "bias",
+                "Start bias β₁",
+                "The start value of every hidden bias; far from 0 it saturates tanh and sigmoid units.",
+                "network",
+                "float",
+                -10.0,
                 10.0,
                 0.1,
                 rare=True,
@@ -452,6 +494,37 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
                 "view",
                 "choice",
                 choices=MISTAKE_NAMES,
+            ),
+            Field(
+                "part",
+                "Part of the laboratory",
+                "Which question about the gradient's way back is looked at.",
+                "view",
+                "choice",
+                choices=PARTS,
+            ),
+            Field(
+                "slopes",
+                "Slopes f₁′",
+                "Held: the slopes stay those of the preset's own Wₕ₁, so that gain and radius move one cause "
+                "alone. Follow: they are those of the network as it is.",
+                "view",
+                "choice",
+                choices=("held", "follow"),
+            ),
+            Field(
+                "first_entry",
+                "First entry",
+                "The parameter entry that runs to the right on the loss surface.",
+                "view",
+                "entry",
+            ),
+            Field(
+                "second_entry",
+                "Second entry",
+                "The parameter entry that runs upwards on the loss surface.",
+                "view",
+                "entry",
             ),
             Field(
                 "edits",

@@ -24,6 +24,7 @@ ISSUE_PRESETS = [
     "exploding",
     "orthogonal",
 ]
+LABORATORY_PRESETS = ["small-weights", "saturation", "stable", "identity-relu", "transient-growth"]
 
 
 edits = st.builds(
@@ -46,6 +47,8 @@ def value_strategy(field):
         value = st.integers(field.low, field.high)
     elif field.kind == "edits":
         value = st.lists(edits, max_size=5).map(",".join)
+    elif field.kind == "entry":
+        value = st.sampled_from(["W1.0.1", "Wh1.2.0", "b1.1", "W2.0.0", "b2.1"])
     else:
         value = st.floats(field.low, field.high)
     return st.none() | value if field.optional else value
@@ -64,6 +67,16 @@ query_values = (
 query_keys = st.sampled_from([*FIELDS, "frame", "unknown", "<b>"]) | st.text(max_size=8)
 
 
+@pytest.mark.parametrize(
+    "entry", ["X.0.0.0", "Wh1", "Wh1.0", "Wh1.0.0:1", "b1.-1", "<b>.0", "Wh1.0.0.0", "", None]
+)
+def test_an_entry_of_the_loss_surface_belongs_to_a_parameter(entry):
+    with pytest.raises(
+        ValueError, match=r"expected an entry such as|expected 2 whole numbers|expected 1 whole"
+    ):
+        RunConfig(first_entry=entry)
+
+
 def test_default_is_the_lecture_preset():
     assert RunConfig() == PRESETS["lecture-sequence-to-sequence"].config
     assert RunConfig().to_query() == {}
@@ -71,7 +84,7 @@ def test_default_is_the_lecture_preset():
 
 
 def test_presets_are_those_of_the_issue_and_need_no_reconciling():
-    assert list(PRESETS) == ISSUE_PRESETS == list(PRESET_NAMES)
+    assert list(PRESETS) == ISSUE_PRESETS + LABORATORY_PRESETS == list(PRESET_NAMES)
     for name, preset in PRESETS.items():
         assert preset.name == preset.config.preset == name
         assert preset.title

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from rnnviz.config import PRESETS
+from rnnviz.engine import hidden_slope
 from rnnviz.experiment import (
     decomposition,
     held_out_accuracy,
@@ -162,3 +163,52 @@ def test_orthogonal_carries_the_gradient_and_learns():
     assert spectrum(experiment).norm == pytest.approx(1.0)
     assert training.losses[-1] < 2e-3
     assert training.held_out_losses[-1] < 1e-2
+
+
+def lengths(name, **changes):
+    """‖∂H_{T−1}/∂H_k‖₂ of every sample, by lag: (samples, T)."""
+    experiment = recall(name, **changes)
+    return np.array(
+        [jacobian_norms(experiment, sample)[-1, ::-1] for sample in range(experiment.config.batch)]
+    )
+
+
+def slopes(name):
+    experiment = run(PRESETS[name].config)
+    return hidden_slope(experiment.architecture, experiment.trace)
+
+
+def test_small_weights_make_the_error_vanish_although_every_slope_is_one():
+    assert (slopes("small-weights") == 1).all()
+    np.testing.assert_allclose(lengths("small-weights"), [0.5 ** np.arange(20)] * 16, rtol=1e-12)
+
+
+def test_saturation_makes_the_error_vanish_although_the_weights_keep_every_length():
+    values = spectrum(run(PRESETS["saturation"].config))
+    np.testing.assert_allclose(values.singular_values, 1, rtol=1e-12)
+    np.testing.assert_allclose(np.abs(values.eigenvalues), 1, rtol=1e-12)
+    assert np.median(slopes("saturation")) < 0.2
+    assert lengths("saturation")[:, -1].max() < 1e-17
+    assert trained("saturation")[1].losses[-1] > 0.45, "the first number is never recalled: 0.5 is guessing"
+
+
+def test_an_orthogonal_linear_network_keeps_every_length():
+    np.testing.assert_allclose(lengths("stable"), 1, rtol=1e-12)
+    np.testing.assert_allclose(lengths("stable", steps=200), 1, rtol=1e-11)
+    assert trained("stable")[1].losses[-1] < 0.02
+
+
+def test_relu_units_that_start_as_the_identity_hand_the_error_on():
+    assert (lengths("identity-relu") == 1).all()
+    assert set(np.unique(slopes("identity-relu"))) == {0.0, 1.0}
+    assert trained("identity-relu")[1].losses[-1] < 0.01
+
+
+def test_an_error_grows_first_although_every_eigenvalue_is_below_one():
+    values, found = spectrum(run(PRESETS["transient-growth"].config)), lengths("transient-growth")
+    np.testing.assert_allclose(np.abs(values.eigenvalues), 0.8, rtol=1e-12)
+    assert values.norm > 1
+    assert (found.max(axis=1) > 20).all()
+    assert 10 < found[0].argmax() < 50
+    assert lengths("transient-growth", steps=120, batch=1)[0, -1] < 0.01, "in the long run the radius wins"
+    assert trained("transient-growth")[1].finite

@@ -32,6 +32,7 @@ from .factors import Factor, chain_factors, immediate_factor
 from .forward import Trace, forward, hidden_slope, sample_losses, step_losses
 from .initialisation import SCHEMES, initialise
 from .jacobians import state_jacobian, state_jacobians
+from .lags import lag_gradients, received, sample_adjoint_norms, term_shares
 from .norms import adjoint_norms, log10_adjoint_norms, log10_term_norms, term_norms
 from .rows import loss_step_terms
 from .spectral import singular_values, spectral_norm, spectral_radius
@@ -67,10 +68,13 @@ __all__ = [
     "immediate_factor",
     "initialise",
     "input_gradients",
+    "lag_gradients",
     "log10_adjoint_norms",
     "log10_term_norms",
     "loss_step_terms",
     "losses_along",
+    "received",
+    "sample_adjoint_norms",
     "sample_losses",
     "single_term",
     "singular_values",
@@ -81,5 +85,6 @@ __all__ = [
     "state_jacobians",
     "step_losses",
     "term_norms",
+    "term_shares",
     "train",
 ]

@@ -8,7 +8,7 @@ from .architecture import Architecture, Parameters
 from .spectral import spectral_radius as radius_of
 from .validation import checked_count, checked_name, checked_positive
 
-SCHEMES = ("xavier", "orthogonal", "identity", "normal")
+SCHEMES = ("xavier", "orthogonal", "identity", "normal", "nonnormal")
 
 
 def initialise(
@@ -22,10 +22,12 @@ def initialise(
     seed : int
         The same seed gives the same numbers. W1, Wh1 and W2 are drawn from streams of their own, so W1 and
         W2 do not change when only the recurrent matrix is drawn in another way.
-    scheme : {"xavier", "orthogonal", "identity", "normal"}
+    scheme : {"xavier", "orthogonal", "identity", "normal", "nonnormal"}
         "xavier": uniform within ±√(6 / (rows + columns)) [1]_. "orthogonal" and "identity": Wh1 is a random
         orthogonal matrix [2]_ or the unit matrix [3]_, W1 and W2 as in xavier. "normal": all entries normal
-        with variance 1 / rows, so that the spectral radius of a large Wh1 is near 1.
+        with variance 1 / rows, so that the spectral radius of a large Wh1 is near 1. "nonnormal": Wh1 has 1
+        on its diagonal and ½ beside it, so that each unit also feeds the next; its eigenvalues are all 1, its
+        powers grow first whatever radius it is rescaled to [4]_; W1 and W2 as in xavier.
     spectral_radius : float, optional
         Wh1 is rescaled to this largest |eigenvalue|; 0 makes it the zero matrix. As drawn by default.
 
@@ -47,6 +49,7 @@ def initialise(
        in deep linear neural networks", ICLR 2014.
     .. [3] Q. V. Le, N. Jaitly, G. E. Hinton, "A simple way to initialize recurrent networks of rectified
        linear units", arXiv:1504.00941, 2015.
+    .. [4] S. Ganguli, D. Huh, H. Sompolinsky, "Memory traces in dynamical systems", PNAS 105, 2008.
     """
     checked_name("scheme", scheme, SCHEMES)
     streams = np.random.SeedSequence(checked_count("seed", seed, 0)).spawn(3)
@@ -98,4 +101,14 @@ def _identity(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarray
     return np.eye(shape[0])
 
 
-_RECURRENT = {"xavier": _xavier, "orthogonal": _orthogonal, "identity": _identity, "normal": _normal}
+def _nonnormal(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    return np.eye(shape[0]) + 0.5 * np.eye(shape[0], k=1)
+
+
+_RECURRENT = {
+    "xavier": _xavier,
+    "orthogonal": _orthogonal,
+    "identity": _identity,
+    "normal": _normal,
+    "nonnormal": _nonnormal,
+}

@@ -63,7 +63,7 @@ def run(config: RunConfig) -> Experiment:
     task = make(config)
     architecture = _architecture(config, task)
     start = initialise(architecture, config.seed, config.scheme, config.spectral_radius)
-    start = start._replace(W1=start.W1 * config.input_scale)
+    start = _scaled(start, config)
     if not config.edits:
         return _experiment(config, task, architecture, start, None, notes)
     edits, arrays, dropped = _edited(read(config.edits), task, start)
@@ -72,6 +72,13 @@ def run(config: RunConfig) -> Experiment:
     task = dataclasses.replace(task, X=arrays["X"], Y=arrays["Y"])
     parameters = Parameters(*(arrays[name] for name in Parameters._fields))
     return _experiment(config, task, architecture, parameters, arrays["H_init"], notes + dropped)
+
+
+def _scaled(start: Parameters, config: RunConfig) -> Parameters:
+    """The drawn start values with input scale, gain and bias."""
+    return start._replace(
+        W1=start.W1 * config.input_scale, Wh1=start.Wh1 * config.gain, b1=start.b1 + config.bias
+    )
 
 
 def with_parameters(experiment: Experiment, parameters: Parameters) -> Experiment:

@@ -20,7 +20,7 @@ def test_shapes_zero_biases_and_seeds(scheme):
     for one, two in zip(first, again, strict=True):
         np.testing.assert_array_equal(one, two)
     assert (first.W1 != other.W1).all()
-    assert scheme == "identity" or (first.Wh1 != other.Wh1).any()
+    assert scheme in ("identity", "nonnormal") or (first.Wh1 != other.Wh1).any()
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -72,3 +72,12 @@ def test_nonsense_is_refused(changes, message):
 def test_a_radius_needs_a_finite_square_matrix(matrix):
     with pytest.raises(ValueError, match="matrix: got"):
         spectral_radius(matrix)
+
+
+def test_a_nonnormal_chain_grows_first_and_its_radius_says_nothing_of_it():
+    chain = initialise(Architecture(2, 8, 1), 0, "nonnormal", 0.8).Wh1
+    assert spectral_radius(chain) == pytest.approx(0.8, rel=1e-12)
+    assert spectral_norm(chain) > 1
+    lengths = [spectral_norm(np.linalg.matrix_power(chain, power)) for power in range(1, 200)]
+    assert max(lengths) > 10
+    assert lengths[-1] < 1e-3
