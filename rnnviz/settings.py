@@ -39,7 +39,7 @@ PRESET_NAMES = (
 )
 
 
-PARTS = ("where", "causes", "shortcuts", "cliff", "cures")
+PARTS = ("where", "causes")
 
 
 @dataclass(frozen=True)

@@ -159,9 +159,10 @@ def test_no_share_lies_above_the_bound(name):
 
 def test_shares_are_taken_along_the_diagonals():
     found = flow.lags(FLOW, 1.0, 2.0, 0.5)
-    assert found.last.tolist() == [1.0, 1e-300 / 4, 0.0]
+    assert found.low.tolist() == [1.0, 1e-300 / 4, 0.0]
     assert found.high.tolist() == [1.0, 0.5, 0.0]
-    assert found.bound.tolist() == [1, 2, 4]
+    assert found.median.tolist() == [1.0, 0.25, 0.0]
+    np.testing.assert_allclose(found.bound, [1, 2, 4], rtol=1e-12)
     assert found.trend.tolist() == [1, 0.5, 0.25]
 
 
@@ -169,7 +170,7 @@ def test_the_lag_chart_draws_measured_bound_and_trend_and_gaps_for_zeros():
     figure = lines.by_lag(flow.lags(FLOW, 1.0, 2.0, 0.5), "light")
     drawn = {trace.name: trace.y for trace in figure.data if trace.name}
     assert len(drawn) == 3
-    assert np.isnan(next(y for name, y in drawn.items() if name == "measured")[2])
+    assert np.isnan(next(y for name, y in drawn.items() if name == "median")[2])
 
 
 @pytest.mark.parametrize(

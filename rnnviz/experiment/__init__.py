@@ -15,7 +15,19 @@ from .core import (
     targets,
     with_parameters,
 )
-from .flow import Spectrum, gradient_flow, jacobian_bound, jacobian_norms, median_by_lag, spectrum
+from .flow import (
+    Spectrum,
+    drawn_steps,
+    gradient_flow,
+    jacobian_bound,
+    jacobian_norms,
+    median_by_lag,
+    received_errors,
+    sample_flow,
+    sample_slopes,
+    shares_of_terms,
+    spectrum,
+)
 from .gain import Gain, measured_gain
 from .mistakes import (
     MISTAKES,
@@ -72,6 +84,7 @@ __all__ = [
     "compare",
     "decomposition",
     "decomposition_bytes",
+    "drawn_steps",
     "error_curve",
     "gradient_flow",
     "held_out_accuracy",
@@ -84,9 +97,13 @@ __all__ = [
     "median_by_lag",
     "norms_of_terms",
     "predictions_before_after",
+    "received_errors",
     "run",
     "run_checks",
     "run_loop",
+    "sample_flow",
+    "sample_slopes",
+    "shares_of_terms",
     "spectrum",
     "step_matrices",
     "sunspot_forecast",

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.engine import adjoint_norms, hidden_slope, singular_values
+from rnnviz.engine import (
+    adjoint_norms,
+    hidden_slope,
+    received,
+    sample_adjoint_norms,
+    singular_values,
+    term_shares,
+)
 from rnnviz.engine.activations import HIDDEN
 
 from .core import Experiment
+
+_SINGULAR_VALUES = 400_000
+"""How many thousand multiplications a map of Jacobians may cost: about half a second."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,30 +68,86 @@ def gradient_flow(experiment: Experiment) -> np.ndarray:
     return np.where(there, norms, np.nan)
 
 
-def jacobian_norms(experiment: Experiment, sample: int = 0) -> np.ndarray:
-    """‖∂H_t/∂H_k‖₂ of one sample for all (t, k): (T, T), 1 on the diagonal, NaN above it.
+def sample_flow(experiment: Experiment) -> np.ndarray:
+    """‖∂L_t/∂H_k‖ of every sample: (T, T, m), NaN where `gradient_flow` is."""
+    norms = sample_adjoint_norms(
+        experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+    )
+    T = len(norms)
+    there = np.tri(T, dtype=bool)
+    there[: experiment.architecture.first_loss_step(T)] = False
+    return np.where(there[:, :, None], norms, np.nan)
 
-    A Jacobian belongs to one sample, so there is none of the batch mean. The T²/2 singular values take about
-    20 ms at T = 50, n1 = 8 and seconds at T = 200, n1 = 64.
+
+def received_errors(experiment: Experiment) -> np.ndarray:
+    """(T, T), [t, k]: what loss t adds to the length of ∂L/∂H_k; sums over t to ‖∂L/∂H_k‖."""
+    return received(experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y)
+
+
+def shares_of_terms(experiment: Experiment) -> dict[str, np.ndarray]:
+    """Share of each term (t, k) in the gradient of W1, Wh1 and b1: (T, T) each, summing to 1."""
+    return term_shares(experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y)
+
+
+def drawn_steps(experiment: Experiment) -> np.ndarray:
+    """The steps t and k at which a map of Jacobians is computed: all, or evenly spaced ones to the last.
+
+    Singular values cost n1³ each, so a large network gets a coarser map; every number on it is exact.
+    """
+    T, n1 = experiment.config.steps, experiment.config.hidden
+    most = max(25, int(np.sqrt(2 * _SINGULAR_VALUES / n1**3 * 1e3)))
+    every = -(-T // most)
+    return np.arange((T - 1) % every, T, every)
+
+
+def jacobian_norms(experiment: Experiment, sample: int = 0, steps: Sequence[int] | None = None) -> np.ndarray:
+    """‖∂H_t/∂H_k‖₂ of one sample: its largest singular value, 1 on the diagonal, NaN above it.
+
+    A Jacobian belongs to one sample, so there is none of the batch mean.
+
+    Parameters
+    ----------
+    sample : int
+    steps : ascending sequence of S ints, optional
+        The steps t and k; all T by default.
+
+    Returns
+    -------
+    (S, S) array
 
     Raises
     ------
     ValueError
         If the batch has no such sample.
     """
+    slopes = sample_slopes(experiment, sample)
+    T, n1 = slopes.shape
+    steps = np.arange(T) if steps is None else np.asarray(steps)
+    backwards, norms = experiment.parameters.Wh1.T, np.full((len(steps), len(steps)), np.nan)
+    row = np.empty((0, n1, n1))
+    for t in range(steps[0], T):
+        row = (slopes[t][:, None] * backwards) @ row
+        if t in steps:
+            row = np.concatenate([row, np.eye(n1)[None]])
+            norms[len(row) - 1, : len(row)] = _largest(row)
+    return norms
+
+
+def sample_slopes(experiment: Experiment, sample: int) -> np.ndarray:
+    """f₁′(A_t) of one sample: (T, n1); ValueError if the batch has no such sample."""
     m = experiment.task.X.shape[1]
     if not 0 <= sample < m:
         raise ValueError(f"sample: got {sample}, expected 0 to {m - 1}")
-    slopes = hidden_slope(experiment.architecture, experiment.trace)[:, sample]
-    Wh1 = experiment.parameters.Wh1
-    T, n1 = slopes.shape
-    norms = np.full((T, T), np.nan)
-    row = np.eye(n1)[None]
-    norms[0, 0] = 1.0
-    for t in range(1, T):
-        row = np.concatenate([(slopes[t][:, None] * Wh1.T) @ row, np.eye(n1)[None]])
-        norms[t, : t + 1] = singular_values(row)[:, 0]
-    return norms
+    return hidden_slope(experiment.architecture, experiment.trace)[:, sample]
+
+
+def _largest(stack: np.ndarray) -> np.ndarray:
+    """Largest singular value of each matrix; NaN of one that overflowed."""
+    finite = np.isfinite(stack).all(axis=(1, 2))
+    found = np.full(len(stack), np.nan)
+    if finite.any():
+        found[finite] = singular_values(stack[finite])[:, 0]
+    return found
 
 
 def median_by_lag(grid: np.ndarray) -> np.ndarray:
@@ -88,3 +155,11 @@ def median_by_lag(grid: np.ndarray) -> np.ndarray:
     diagonals = (np.diagonal(grid, -lag) for lag in range(len(grid)))
     present = (values[~np.isnan(values)] for values in diagonals)
     return np.array([np.median(values) if values.size else np.nan for values in present])
+
+
+def length_of_gradient(experiment: Experiment) -> dict[str, float]:
+    """Frobenius norm of ∂L/∂θ for each parameter."""
+    return {
+        name: float(np.linalg.norm(values))
+        for name, values in experiment.backward.gradients._asdict().items()
+    }

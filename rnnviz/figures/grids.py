@@ -19,16 +19,24 @@ def states(values: np.ndarray, read: tuple[str, ...], theme: str) -> Picture:
     return cells.signed(values, cells.Axes("step t", "unit", read, _numbers(values.shape[0])), theme)
 
 
-def norms(values: np.ndarray, theme: str, role: str = "chain") -> Picture:
-    """Draw the norms (T, T) of (t, k) on a log scale: loss step t down, source step k to the right.
+def norms(
+    values: np.ndarray,
+    theme: str,
+    role: str = "chain",
+    *,
+    y: str = "loss step t",
+    steps: np.ndarray | None = None,
+) -> Picture:
+    """Draw the norms (T, T) of (t, k) on a log scale: step t, called ``y``, down, source step k to the right.
 
-    Entries above the diagonal are left out: no path leads from a state back to a later one.
+    Entries above the diagonal are left out: no path leads from a state back to a later one. ``steps`` names
+    the steps where not all are there.
     """
     reachable = np.where(np.tri(*values.shape, dtype=bool), values, np.nan)
     if not cells.fit(reachable):
-        return heat.norms(reachable, theme=theme, role=role)
-    steps = _numbers(len(values))
-    return cells.norms(reachable, cells.Axes("source step k", "loss step t", steps, steps), theme, role)
+        return heat.norms(reachable, theme=theme, role=role, y=y, steps=steps)
+    names = _numbers(len(values))
+    return cells.norms(reachable, cells.Axes("source step k", y, names, names), theme, role)
 
 
 def classes(shown: Prediction, name: str, theme: str) -> Picture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -63,6 +64,7 @@ def norms(
     role: str = "chain",
     x: str = "source step k",
     y: str = "loss step t",
+    steps: Sequence[int] | None = None,
     height: int = 360,
 ) -> go.Figure:
     """Draw the norms of (t, k) on a log scale.
@@ -78,13 +80,19 @@ def norms(
         The role whose colour is used.
     x, y : str
         Titles of the axes.
+    steps : sequence of int, optional
+        The steps t and k of rows and columns, evenly spaced; all from 0 by default.
     height : int
         In pixels.
     """
     exponents, zeros = _log_parts(values)
-    rows = _rows_in_use(exponents, zeros)
-    traces = [_log_trace(exponents, values, theme, role)] if np.isfinite(exponents).any() else []
-    traces += [_zero_trace(zeros, theme)] if np.isfinite(zeros).any() else []
+    steps = range(len(values)) if steps is None else steps
+    rows, places = _rows_in_use(exponents, zeros), {"x": list(steps), "y": list(steps)}
+    words = f"{y} = %{{y}}, {x} = %{{x}}: <b>VALUE</b><extra></extra>"
+    traces = [_log_trace(exponents, values, theme, role, words)] if np.isfinite(exponents).any() else []
+    traces += [_zero_trace(zeros, theme, words)] if np.isfinite(zeros).any() else []
+    for trace in traces:
+        trace.update(places)
     return go.Figure(
         traces,
         layout(
@@ -93,8 +101,8 @@ def norms(
             y=y,
             height=height if len(rows) > 1 else 150,
             right=max((_room(trace) for trace in traces), default=16),
-            xaxis=_ticks(values.shape[1]) | {"range": [-0.5, values.shape[1] - 0.5]},
-            yaxis=_ticks(values.shape[0]) | {"range": [rows[-1] + 0.5, rows[0] - 0.5]} | _only(rows),
+            xaxis=_step_axis(steps, range(len(steps))),
+            yaxis=_step_axis(steps, rows, turned=True) | _only(rows),
         ),
     )
 
@@ -137,6 +145,15 @@ def _ticks(count: int, labels: tuple[str, ...] = ()) -> dict:
     return {"tickmode": "array", "tickvals": places, "ticktext": texts, "showgrid": False, "ticks": ""}
 
 
+def _step_axis(steps: Sequence[int], shown: Sequence[int], turned: bool = False) -> dict:
+    """Return ticks at the steps, and the range of those at the places ``shown``."""
+    half = (steps[1] - steps[0]) / 2 if len(steps) > 1 else 0.5
+    ends = [steps[shown[0]] - half, steps[shown[-1]] + half]
+    places = list(steps)[:: max(1, -(-len(steps) // 12))]
+    ticks = {"tickvals": places, "ticktext": [str(place) for place in places]}
+    return _ticks(len(steps)) | ticks | {"range": ends[::-1] if turned else ends}
+
+
 def _rows_in_use(exponents: np.ndarray, zeros: np.ndarray) -> list[int]:
     """Return all rows, or the last one alone where no other holds anything (a single loss at the end)."""
     used = np.flatnonzero(np.isfinite(exponents).any(axis=1) | np.isfinite(zeros).any(axis=1))
@@ -162,7 +179,7 @@ def _log_parts(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return exponents, zeros
 
 
-def _log_trace(exponents: np.ndarray, values: np.ndarray, theme: str, role: str) -> go.Heatmap:
+def _log_trace(exponents: np.ndarray, values: np.ndarray, theme: str, role: str, words: str) -> go.Heatmap:
     low, high = _span(exponents)
     return go.Heatmap(
         z=exponents,
@@ -173,7 +190,7 @@ def _log_trace(exponents: np.ndarray, values: np.ndarray, theme: str, role: str)
         xgap=1,
         ygap=1,
         hoverongaps=False,
-        hovertemplate="loss step t = %{y}, source step k = %{x}: <b>%{customdata:.6g}</b><extra></extra>",
+        hovertemplate=words.replace("VALUE", "%{customdata:.6g}"),
         **_log_bar(theme, low, high),
     )
 
@@ -196,7 +213,7 @@ def _log_ticks(low: float, high: float) -> dict:
     return {"tickmode": "array", "tickvals": ends, "ticktext": [f"{10**place:.2g}" for place in ends]}
 
 
-def _zero_trace(zeros: np.ndarray, theme: str) -> go.Heatmap:
+def _zero_trace(zeros: np.ndarray, theme: str, words: str) -> go.Heatmap:
     colour = EXACT_ZERO[theme]
     return go.Heatmap(
         z=zeros,
@@ -204,6 +221,6 @@ def _zero_trace(zeros: np.ndarray, theme: str) -> go.Heatmap:
         xgap=1,
         ygap=1,
         hoverongaps=False,
-        hovertemplate="loss step t = %{y}, source step k = %{x}: <b>exactly 0</b><extra></extra>",
+        hovertemplate=words.replace("VALUE", "exactly 0"),
         showscale=False,
     )

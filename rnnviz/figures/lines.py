@@ -15,6 +15,8 @@ from rnnviz.figures.theme import ground, role
 def by_lag(found: Lags, theme: str, height: int = 360) -> go.Figure:
     """Draw the share of the error that is left after each lag, on a log scale, with the bound.
 
+    The band holds every sample and every loss.
+
     Shares that are exactly 0 have no place on a log scale and leave a gap.
     """
     chain, colours = role("chain", theme), ground(theme)
@@ -26,9 +28,15 @@ def by_lag(found: Lags, theme: str, height: int = 360) -> go.Figure:
             y=logged(found.low),
             **(edge | {"fill": "tonexty", "fillcolor": _see_through(chain.line, 0.16)}),
         ),
-        curve(found.lag, logged(found.last), "measured", chain.line, width=3, mode="lines+markers"),
-        curve(found.lag, found.bound, "bound (γ σ<sub>max</sub>)<sup>lag</sup>", colours.ink, dash="dash"),
-        curve(found.lag, found.trend, "long-run rate ρ<sup>lag</sup>", colours.muted, dash="dot"),
+        curve(found.lag, logged(found.median), "median", chain.line, width=3, mode="lines+markers"),
+        curve(
+            found.lag,
+            logged(found.bound),
+            "bound (γ σ<sub>max</sub>)<sup>lag</sup>",
+            colours.ink,
+            dash="dash",
+        ),
+        curve(found.lag, logged(found.trend), "long-run rate ρ<sup>lag</sup>", colours.muted, dash="dot"),
     ]
     return go.Figure(
         traces,
@@ -73,8 +81,8 @@ def logged(values: np.ndarray) -> np.ndarray:
 
 def _readable_span(found: Lags) -> tuple[float, float]:
     """Return exponents that show all that was measured, and of bound and trend what stays readable."""
-    low, high = log_span(found.last, found.low, found.high)
-    all_low, all_high = log_span(found.last, found.low, found.high, found.bound, found.trend)
+    low, high = log_span(found.low, found.high)
+    all_low, all_high = log_span(found.low, found.high, found.bound, found.trend)
     reach = max(2.0, high - low)
     return max(all_low, low - reach), min(all_high, high + reach)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnviz.figures.measures.causes import bounds
+from rnnviz.figures.measures.causes import histogram as histogram_of
 from rnnviz.figures.measures.flow import Lags
 from rnnviz.figures.measures.forward import Prediction
+from rnnviz.figures.measures.sources import Bands, ByLag
 
 LONGEST = 25_000
 """A table has at most this many rows; of long series every n-th is listed."""
@@ -18,22 +21,75 @@ def grid(values: np.ndarray, row: str, column: str, name: str) -> dict[str, np.n
     return {title: _thinned(entries) for title, entries in found.items()}
 
 
-def triangle(values: np.ndarray, name: str) -> dict[str, np.ndarray]:
-    """Return the entries (t, k) with k ≤ t of a (T, T) matrix, one row an entry."""
+def triangle(
+    values: np.ndarray, name: str, row: str = "loss step t", steps: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    """Return the entries (t, k) with k ≤ t of a (T, T) matrix, one row an entry, at the given steps."""
     reachable = np.tri(*values.shape, dtype=bool)
-    return grid(np.where(reachable, values, np.nan), "loss step t", "source step k", name)
+    found = grid(np.where(reachable, values, np.nan), row, "source step k", name)
+    if steps is not None:
+        found |= {title: steps[found[title]] for title in (row, "source step k")}
+    return found
 
 
 def by_lag(found: Lags) -> dict[str, np.ndarray]:
     """Return the measured shares of each lag beside bound and long-run rate."""
     return {
         "lag t − k": found.lag,
-        "last loss": found.last,
+        "median": found.median,
         "smallest": found.low,
         "largest": found.high,
         "bound (γ σ_max)^lag": found.bound,
         "long-run rate ρ^lag": found.trend,
     }
+
+
+def shares(found: ByLag) -> dict[str, np.ndarray]:
+    """Return the shares of the gradient by lag."""
+    return {
+        "lag t − k": np.arange(len(found.along)),
+        "along the gradient": found.along,
+        "against it": found.against,
+        "all up to this lag": found.reached,
+    }
+
+
+def bands(found: Bands) -> dict[str, np.ndarray]:
+    """Return what each state receives, a column for each band of losses."""
+    steps = {"step k": np.arange(found.values.shape[1]), "‖∂L/∂H_k‖": found.values.sum(axis=0)}
+    return steps | dict(zip(found.names, found.values, strict=True))
+
+
+def causes(found: object) -> dict[str, np.ndarray]:
+    """Return an ``experiment.causes.Causes`` by steps back, with every singular value."""
+    columns = {
+        "steps back": np.arange(len(found.weights)),
+        "Wh1 alone": found.weights,
+        "slopes alone": found.slopes_alone,
+        "bound (γ σ_max)^lag": bounds(found),
+    }
+    return columns | {f"singular value {i + 1}": values for i, values in enumerate(found.singular.T)}
+
+
+def eigenvalues(found: object) -> dict[str, np.ndarray]:
+    """Return the eigenvalues of Wh1 and their sizes."""
+    values = found.spectrum.eigenvalues
+    return {"real part": values.real, "imaginary part": values.imag, "|eigenvalue|": np.abs(values)}
+
+
+def slopes(found: object) -> dict[str, np.ndarray]:
+    """Return mean slope and share of saturated units of each step."""
+    return {
+        "step t": np.arange(len(found.slopes)),
+        "mean f₁′": found.slopes.mean(axis=1),
+        "share saturated": found.saturated,
+    }
+
+
+def histogram(found: object) -> dict[str, np.ndarray]:
+    """Return how many slopes lie between each pair of edges."""
+    edges, counts = histogram_of(found)
+    return {"from": edges[:-1], "to": edges[1:], "how often": counts}
 
 
 def predictions(shown: Prediction) -> dict[str, np.ndarray]:

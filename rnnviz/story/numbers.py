@@ -35,3 +35,28 @@ def steps_back(count: int) -> str:
     """Return the lag in words."""
     words = ("at the same step", "one step back", "two steps back", "three steps back")
     return words[count] if count < len(words) else f"{count} steps back"
+
+
+_LOW, _HIGH = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"), str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def low(number: int) -> str:
+    """Return a whole number as a subscript.
+
+    Examples
+    --------
+    >>> "H" + low(19)
+    'H₁₉'
+    """
+    return str(number).translate(_LOW)
+
+
+def high(number: int) -> str:
+    """Return a whole number as an exponent.
+
+    Examples
+    --------
+    >>> "ρ" + high(19)
+    'ρ¹⁹'
+    """
+    return str(number).translate(_HIGH)

@@ -36,7 +36,7 @@ def computed(config: RunConfig) -> Any:
     return _experiment(_key(config))
 
 
-def view(of: Callable[[Any], Any], config: RunConfig) -> Any:
+def view(of: Callable[..., Any], config: RunConfig, *arguments: Any) -> Any:
     """Return a view of the experiment, such as ``view(rnnviz.experiment.gradient_flow, config)``.
 
     Parameters
@@ -44,8 +44,10 @@ def view(of: Callable[[Any], Any], config: RunConfig) -> Any:
     of : callable
         A pure function of an ``Experiment``, defined in a module.
     config : RunConfig
+    *arguments
+        More for ``of``, plain values such as the sample.
     """
-    return guarded(lambda: _view(of.__module__, of.__qualname__, of, _key(config)))
+    return guarded(lambda: _view(of.__module__, of.__qualname__, of, _key(config), arguments))
 
 
 def training(config: RunConfig) -> Any:
@@ -84,8 +86,8 @@ def _experiment(config: RunConfig) -> Any:
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=HASHED)
-def _view(module: str, name: str, _of: Callable[[Any], Any], config: RunConfig) -> Any:
-    return _of(_experiment(config))
+def _view(module: str, name: str, _of: Callable[..., Any], config: RunConfig, arguments: tuple) -> Any:
+    return _of(_experiment(config), *arguments)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=HASHED)

@@ -13,8 +13,28 @@ import streamlit as st
 from rnnviz.config import FIELDS, LABELS, PRESETS, TASKS, Field, RunConfig
 from rnnviz.ui import state
 
+ROWS = ("parameter", "mistake", "part", "slopes")
 LIMITED_BY_TASK = ("steps", "batch")
 SLIDER_WIDTH = 420
+
+
+def knob(name: str, config: RunConfig, low: float, high: float, *, value: float | None = None) -> None:
+    """Draw a setting a second time, as a slider beside what it changes; ``value`` stands for none."""
+    field, key = FIELDS[name], f"knob.{name}"
+    now = getattr(config, name)
+    now = float(now if now is not None else value)
+    low, high = min(low, now), max(high, now)
+    state.hold(key, now)
+    st.slider(
+        field.label,
+        low,
+        high,
+        step=float(field.step),
+        key=key,
+        help=field.help,
+        format="%.4g",
+        on_change=lambda: state.apply(**{name: st.session_state[key]}),
+    )
 
 
 def setting(field: Field, config: RunConfig, *, keep: bool = False) -> None:
@@ -32,10 +52,10 @@ def setting(field: Field, config: RunConfig, *, keep: bool = False) -> None:
 
 
 def control(name: str, config: RunConfig) -> None:
-    """Draw a setting of the view, ``"parameter"`` or ``"sample"``, beside what it changes."""
+    """Draw a setting of the view, such as ``"parameter"`` or ``"sample"``, beside what it changes."""
     if name == "sample" and config.batch == 1:
         return
-    with st.container(width="stretch" if name == "mistake" else SLIDER_WIDTH):
+    with st.container(width="stretch" if name in ("mistake", "part") else SLIDER_WIDTH):
         setting(FIELDS[name], config)
 
 
@@ -87,7 +107,7 @@ def written(value: object) -> str:
 
 
 def _kind(field: Field) -> str:
-    if field.name in ("parameter", "mistake"):
+    if field.name in ROWS:
         return "row"
     if field.name == "sample":
         return "sample"

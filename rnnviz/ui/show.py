@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import streamlit as st
 
 from rnnviz.ui import state
+from rnnviz.ui.downloads import downloads
 from rnnviz.ui.follow_theme import follow_theme
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def chart(picture: Figure | str, key: str, alt: str, table: Mapping[str, Sequenc
         Columns by name; shown with every digit when the fold below the chart is opened.
     """
     if isinstance(picture, str):
-        st.html(f'<div role="group" aria-label="{escape(alt)}">{picture}</div>')
+        with st.container(key=key):
+            st.html(f'<div role="group" aria-label="{escape(alt)}">{picture}</div>')
     else:
         st.plotly_chart(picture, theme=None, key=key, alt=alt, config=_PLAIN)
     if table is not None:
@@ -122,10 +124,11 @@ def problem(message: str) -> NoReturn:
 
 
 def _numbers(key: str, table: Mapping[str, Sequence]) -> None:
-    """Draw the closed fold with the numbers of a chart; its table is made only when it is opened."""
-    opened = st.expander("Numbers", key=f"{key}.numbers", type="compact", on_change=state.touched)
+    """Draw the closed fold with the numbers of a chart; table and downloads are made when it is opened."""
+    opened = st.expander("Numbers, download", key=f"{key}.numbers", type="compact", on_change=state.touched)
     if opened.open:
         with opened:
+            downloads(key, table)
             st.dataframe({name: _column(values) for name, values in table.items()}, hide_index=True)
 
 

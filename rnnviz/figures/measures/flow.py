@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import four, steps_back
+from rnnviz.story.numbers import four, high, low, steps_back
 
-VANISHED, EXPLODED = 1e-2, 1e1
-"""Shares beyond which the words "vanishes" and "explodes" are used."""
+VANISHED, EXPLODED, GROWN = 1e-2, 1e1, 1.5
+"""Shares beyond which the words "vanishes", "explodes" and "grows" are used."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,12 +21,10 @@ class Lags:
     Attributes
     ----------
     lag : ndarray of int, shape (T,)
-    last : ndarray, shape (T,)
-        For the loss at T − 1.
-    low, high : ndarray, shape (T,)
-        Smallest and largest over all steps with a loss; NaN where there is none.
+    median, low, high : ndarray, shape (T,)
+        Over all samples and all steps with a loss; NaN where there is none.
     bound : ndarray, shape (T,)
-        (γ σ_max)^lag: never exceeded (Pascanu et al. 2013).
+        (γ σ_max)^lag, never exceeded (Pascanu et al. 2013), with room for the rounding of the products.
     trend : ndarray, shape (T,)
         ρ^lag: the long-run rate of the powers of Wh1 alone, no bound.
     stretch : float
@@ -33,7 +32,7 @@ class Lags:
     """
 
     lag: np.ndarray
-    last: np.ndarray
+    median: np.ndarray
     low: np.ndarray
     high: np.ndarray
     bound: np.ndarray
@@ -46,41 +45,57 @@ def lags(flow: np.ndarray, gamma: float, spectral_norm: float, spectral_radius: 
 
     Parameters
     ----------
-    flow : ndarray, shape (T, T)
-        ‖∂L_t/∂H_k‖ at ``[t, k]``, NaN above the diagonal and where there is no loss.
+    flow : ndarray, shape (T, T) or (T, T, m)
+        ‖∂L_t/∂H_k‖ at ``[t, k]``, of every sample; NaN above the diagonal and where there is no loss.
     gamma : float
         The largest slope of the activation.
     spectral_norm, spectral_radius : float
         Largest singular value and largest |eigenvalue| of Wh1.
     """
-    T = len(flow)
-    shares = np.full((T, T), np.nan)
-    for t in np.flatnonzero(np.nan_to_num(np.diagonal(flow)) > 0):
-        shares[: t + 1, t] = flow[t, t::-1] / flow[t, t]
-    lag = np.arange(T)
+    flow = flow.reshape(*flow.shape[:2], -1)
+    lag, shares = np.arange(len(flow)), list(_shares(flow))
     with np.errstate(over="ignore", under="ignore"):
-        bound, trend = (gamma * spectral_norm) ** lag, spectral_radius**lag
-    low, high = (np.array([_edge(row, pick) for row in shares]) for pick in (np.min, np.max))
-    return Lags(lag, shares[:, T - 1], low, high, bound, trend, gamma * spectral_norm)
+        trend = spectral_radius**lag
+    median, low, high = (np.array([_of(each, pick) for each in shares]) for pick in _PICKS)
+    return Lags(lag, median, low, high, bound(gamma * spectral_norm, lag), trend, gamma * spectral_norm)
 
 
-def _edge(row: np.ndarray, pick: object) -> float:
-    present = row[~np.isnan(row)]
-    return float(pick(present)) if present.size else np.nan
+_PICKS = (np.median, np.min, np.max)
+_ROUNDING = 200 * np.finfo(float).eps
+"""What a step of a product may lose or win by rounding, with up to 64 units."""
+
+
+def bound(stretch: float, lag: np.ndarray) -> np.ndarray:
+    """Return stretch^lag, the bound of what is left, with room for rounding and for underflow."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.maximum((stretch * (1 + _ROUNDING)) ** lag, np.finfo(float).tiny)
+
+
+def _shares(flow: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the shares of each lag over all losses and samples whose own step has an error."""
+    own = np.diagonal(flow).T
+    with np.errstate(all="ignore"):
+        for lag in range(len(flow)):
+            share = np.diagonal(flow, -lag).T / own[lag:]
+            yield share[np.isfinite(share) & (own[lag:] > 0)]
+
+
+def _of(values: np.ndarray, pick: Callable) -> float:
+    return float(pick(values)) if values.size else np.nan
 
 
 def flow_sentence(found: Lags) -> str:
-    """Say how much of the last error arrives at the first step, and whether it had to be so."""
-    back, left = len(found.lag) - 1, float(found.last[-1])
+    """Say how much of an error is left after the longest lag, and what theory allows."""
+    back, left = len(found.lag) - 1, float(found.median[-1])
     if back == 0:
         return "With a single step there is no way back: the gradient is immediate."
     if np.isnan(left):
         return "The last loss sends no error to its own state, so there is nothing to follow back."
     steps = "one step" if back == 1 else f"{back} steps"
-    verdict, reason = _verdict(left), _reason(left, found.stretch)
+    allowed = f"the bound (γ σ_max){high(back)} allows **{four(found.bound[-1])}**"
     return (
-        f"The error of the last loss {verdict}: {steps} back, **{four(left)}** of its length is left "
-        f"in the first state, {reason}."
+        f"After {steps} back, **{four(left)}** of an error is left (the median over losses and samples): "
+        f"it {_verdict(left)}, {_reason(left, found.stretch)}; {allowed}." + _transient(found)
     )
 
 
@@ -91,14 +106,25 @@ def _verdict(left: float) -> str:
 
 
 def _reason(left: float, stretch: float) -> str:
-    bound = f"γ σ_max = {four(stretch)}"
+    of_a_step = f"γ σ_max = {four(stretch)}"
     if left == 0:
         return "exactly, in double precision"
     if left < VANISHED:
         return (
-            f"as it had to: {bound} is below 1" if stretch < 1 else f"though {bound} would have allowed more"
+            f"as it had to with {of_a_step} below 1" if stretch < 1 else f"though {of_a_step} is not below 1"
         )
-    return f"and {bound} allows it" if stretch >= 1 else f"within what {bound} allows"
+    return f"and {of_a_step} allows it" if stretch >= 1 else f"within what {of_a_step} allows"
+
+
+def _transient(found: Lags) -> str:
+    """Say that the error grows first, where it does although the long-run rate falls."""
+    top = int(np.nanargmax(found.median))
+    if not (top > 0 and found.median[top] > GROWN and found.trend[-1] < 1):
+        return ""
+    return (
+        f" On its way it grows to **{four(found.median[top])}**, {steps_back(top)}, although "
+        f"ρ^lag only falls: the eigenvalues rule the long run alone."
+    )
 
 
 def with_loss(terms: np.ndarray, flow: np.ndarray) -> np.ndarray:
@@ -134,3 +160,23 @@ def terms_sentence(norms: np.ndarray, parameter: str) -> str:
     if furthest == largest:
         return text + "; no other reaches further back."
     return text + f"; from furthest away, {steps_back(furthest)}, comes **{four(by_lag[furthest])}**."
+
+
+def state_sentence(norms: np.ndarray, steps: Sequence[int], sample: int) -> str:
+    """Say how far a state moves the last one, for one sample; and which steps are drawn.
+
+    Parameters
+    ----------
+    norms : ndarray, shape (S, S)
+        ‖∂H_t/∂H_k‖₂ at the ``steps`` t and k.
+    steps : sequence of int, length S
+    sample : int
+    """
+    first, last = steps[0], steps[-1]
+    text = (
+        f"Sample {sample + 1}: a small change of H{low(first)} reaches H{low(last)} "
+        f"**{four(norms[-1, 0])}** times as long at most."
+    )
+    if len(steps) > 1 and steps[1] - steps[0] > 1:
+        text += f" Every {steps[1] - steps[0]}th step is drawn."
+    return text

@@ -1,0 +1,115 @@
+"""Where the gradient comes from: by the lag of its terms, and by the losses whose errors reach a state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.settings import LABELS
+from rnnviz.story.numbers import four, low, percent, steps_back
+
+MOST_BANDS = 8
+"""More bands of one colour can no longer be told apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class ByLag:
+    """Shares of the gradient of one parameter by lag t − k; all of them sum to 1.
+
+    Attributes
+    ----------
+    along, against : ndarray, shape (T,)
+        Sum of the positive and of the negative shares of the terms of a lag.
+    reached : ndarray, shape (T,)
+        Share of all terms up to and with a lag: what a window of lag + 1 steps keeps.
+    """
+
+    along: np.ndarray
+    against: np.ndarray
+    reached: np.ndarray
+
+
+def by_lag(shares: np.ndarray) -> ByLag:
+    """Gather the shares (T, T) of the terms (t, k) by their lag."""
+    along, against = (
+        np.array([side(np.diagonal(shares, -lag), 0).sum() for lag in range(len(shares))])
+        for side in (np.maximum, np.minimum)
+    )
+    return ByLag(along, against, np.cumsum(along + against))
+
+
+def within(found: ByLag, share: float) -> int:
+    """Return the smallest lag from which on less than 1 − ``share`` is missing, and stays so."""
+    missing = np.abs(1 - found.reached) > 1 - share
+    return int(np.flatnonzero(missing)[-1]) + 1 if missing.any() else 0
+
+
+def share_sentence(found: ByLag, parameter: str, length: float) -> str:
+    """Say from how far back the gradient comes, and that it does not vanish with its longest terms."""
+    name = LABELS[parameter]
+    if not (found.along.any() or found.against.any()):
+        return f"The gradient of {name} is exactly 0: there is nothing to share out."
+    if not np.isfinite(length):
+        return f"The gradient of {name} is not finite: it cannot be shared out."
+    half, nearly = within(found, 0.5), within(found, 0.99)
+    furthest = int(np.flatnonzero((found.along != 0) | (found.against != 0))[-1])
+    last = float(found.along[furthest] + found.against[furthest])
+    text = (
+        f"Half of the gradient of {name} comes from terms {_up_to(half)}, 99 % from those {_up_to(nearly)}; "
+        f"the longest way, {steps_back(furthest)}, adds **{percent(last, 1)}**."
+    )
+    if furthest > 0 and abs(last) < 1e-2:
+        text += f" The long terms vanish, the gradient does not: its length is **{four(length)}**."
+    return text
+
+
+def _up_to(lag: int) -> str:
+    return "at the same step" if lag == 0 else f"up to **{steps_back(lag)}**"
+
+
+@dataclass(frozen=True, eq=False)
+class Bands:
+    """The errors that reach each state, in bands of the losses that they came from.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The loss steps of each band.
+    values : ndarray, shape (bands, T)
+        What each band adds to ‖∂L/∂H_k‖; negative where it pulls against the others.
+    """
+
+    names: tuple[str, ...]
+    values: np.ndarray
+
+
+def bands(received: np.ndarray) -> Bands:
+    """Gather rows (t) of ``received`` (T, T) into at most `MOST_BANDS` bands of neighbouring losses."""
+    present = np.flatnonzero(received.any(axis=1))
+    if not present.size:
+        return Bands((), np.zeros((0, len(received))))
+    groups = np.array_split(present, min(MOST_BANDS, len(present)))
+    return Bands(tuple(map(_steps, groups)), np.array([received[group].sum(axis=0) for group in groups]))
+
+
+def _steps(group: np.ndarray) -> str:
+    ends = dict.fromkeys((int(group[0]), int(group[-1])))
+    return " to ".join(f"L{low(step)}" for step in ends)
+
+
+def received_sentence(received: np.ndarray) -> str:
+    """Say which state receives most, and how much of what reaches the first comes from the last loss."""
+    lengths = received.sum(axis=0)
+    if not np.isfinite(lengths).all():
+        return "The errors are not finite here: they cannot be drawn."
+    if not lengths.any():
+        return "No error reaches any state: every bar is exactly 0."
+    most, last = int(lengths.argmax()), len(lengths) - 1
+    text = (
+        f"H_{most} receives the longest error, **{four(lengths[most])}**; H_0 receives **{four(lengths[0])}**"
+    )
+    if np.count_nonzero(received.any(axis=1)) == 1:
+        return text + f", all of it from the only loss, L{low(last)}."
+    own, far = percent(received[0, 0], lengths[0]), percent(received[last, 0], lengths[0])
+    return text + f", of which the loss L₀ gives **{own}** and the last one, L{low(last)}, **{far}**."

@@ -1,0 +1,73 @@
+"""Two causes, apart: what Wh1 does to an error on its way back, and what the slopes do."""
+
+from __future__ import annotations
+
+from rnnviz.config import RunConfig
+from rnnviz.experiment import spectrum
+from rnnviz.experiment.causes import causes
+from rnnviz.figures import causes as drawn
+from rnnviz.figures import tables
+from rnnviz.figures.measures import causes as measured
+from rnnviz.ui.cache import view
+from rnnviz.ui.choose import control, knob
+from rnnviz.ui.show import chart, columns, heading, note, say
+
+HELP = {
+    "way": "The product of all step Jacobians from the last state back, its singular values, and the same "
+    "product with one of the two causes switched off.",
+    "eigenvalues": "Where the powers of Wₕ₁ go in the long run. Eigenvalues are no singular values: those "
+    "bound every single step.",
+    "time": "The factor that the activation puts into each step Jacobian. Saturated: below a tenth of the "
+    "largest.",
+    "histogram": "The slopes of all units at all steps.",
+}
+
+
+def show(config: RunConfig, theme: str) -> None:
+    """Draw the part."""
+    sample = max(config.sample, 0)
+    found = view(causes, config, sample, config.slopes == "held")
+    _knobs(config)
+    sentence, held = measured.both_sentence(found), measured.held_sentence(found)
+    say(f"{sentence}  \n{held}" if held else sentence)
+    left, right = columns(3, 2)
+    with left:
+        heading("The way back, and each cause alone", help=HELP["way"])
+        chart(drawn.way_back(found, theme), "way", sentence, tables.causes(found))
+        note(measured.way_sentence(found, sample))
+    with right:
+        words = measured.eigenvalue_sentence(found)
+        heading("Eigenvalues of Wₕ₁", help=HELP["eigenvalues"])
+        chart(drawn.eigenvalues(found, theme), "eigenvalues", words, tables.eigenvalues(found))
+        note(words)
+    _slopes(found, theme)
+
+
+def _knobs(config: RunConfig) -> None:
+    """Draw the sliders of each cause beside each other, and whether the slopes are held."""
+    radius = view(spectrum, config.replace(gain=1.0, edits="")).radius
+    left, right = columns(1, 1)
+    with left:
+        note("Move Wₕ₁:")
+        knob("spectral_radius", config, 0.0, 2.0, value=radius)
+        knob("gain", config, 0.0, 2.0)
+        control("slopes", config)
+    with right:
+        note("Move the slopes f₁′:")
+        knob("bias", config, -4.0, 4.0)
+        knob("input_scale", config, 0.0, 10.0)
+        control("sample", config)
+
+
+def _slopes(found: object, theme: str) -> None:
+    words = measured.slope_sentence(found)
+    left, right = columns(3, 2)
+    with left:
+        heading("Slopes over time", help=HELP["time"])
+        chart(drawn.slopes_over_time(found, theme), "slopes", words, tables.slopes(found))
+        note(words)
+    with right:
+        heading("How steep the units are", help=HELP["histogram"])
+        words = measured.histogram_sentence(found)
+        chart(drawn.slope_histogram(found, theme), "histogram", words, tables.histogram(found))
+        note(words)

@@ -1,0 +1,127 @@
+"""Where the gradient goes: what is left by lag, the maps behind it, and where the gradient comes from."""
+
+from __future__ import annotations
+
+from rnnviz.config import RunConfig
+from rnnviz.experiment import (
+    Spectrum,
+    drawn_steps,
+    jacobian_norms,
+    norms_of_terms,
+    received_errors,
+    sample_flow,
+    shares_of_terms,
+    spectrum,
+)
+from rnnviz.experiment.flow import gradient_flow, length_of_gradient
+from rnnviz.figures import grids, lines, sources, tables
+from rnnviz.figures.measures import flow
+from rnnviz.figures.measures import sources as measured
+from rnnviz.story.numbers import four
+from rnnviz.ui.cache import view
+from rnnviz.ui.choose import choice, control
+from rnnviz.ui.show import chart, columns, heading, metrics, note, say
+
+HELP = {
+    "norm": "The largest singular value: Wₕ₁ stretches no error by more in one step. It gives the bound.",
+    "slope": "The largest slope of the hidden activation: 1 for tanh, ReLU and identity, ¼ for sigmoid.",
+    "stretch": "The bound for one step back. Below 1 the gradient has to vanish, whatever the data.",
+    "radius": "The largest |eigenvalue|: how fast powers of Wₕ₁ grow in the long run. It is no bound.",
+    "lag": "What is left of the error of a loss after it has gone back t − k steps.",
+    "map": "Every pair of steps. Of a loss: how strongly L_t acts back on the state H_k. Of a state: by "
+    "how much H_t can move when H_k does. Of a term: how much of the gradient comes this way.",
+    "received": "The length of the error that reaches each state, in bands of the losses that sent it.",
+    "shares": "How much of the gradient the terms of each lag give. All shares sum to 1.",
+}
+MAPS = ("of a loss", "of a state", "of a term")
+
+
+def show(config: RunConfig, theme: str) -> None:
+    """Draw the part."""
+    values = view(spectrum, config)
+    found = flow.lags(view(sample_flow, config), values.gamma, values.norm, values.radius)
+    sentence = flow.flow_sentence(found)
+    say(sentence)
+    numbers(values)
+    left, right = columns(1, 1)
+    with left:
+        heading("By lag t − k", help=HELP["lag"])
+        chart(lines.by_lag(found, theme), "lag", sentence, tables.by_lag(found))
+        note(
+            "The band holds every loss and every sample; nothing can lie above the bound. ρ is a trend only."
+        )
+    with right:
+        _map(config, theme)
+    left, right = columns(1, 1)
+    with left:
+        _received(config, theme)
+    with right:
+        _shares(config, theme)
+
+
+def numbers(values: Spectrum) -> None:
+    """Show the four numbers that theory speaks of."""
+    metrics(
+        {
+            "Spectral norm σ_max(Wₕ₁)": (four(values.norm), HELP["norm"]),
+            "Largest slope γ": (four(values.gamma), HELP["slope"]),
+            "γ σ_max": (four(values.gamma * values.norm), HELP["stretch"]),
+            "Spectral radius ρ(Wₕ₁)": (four(values.radius), HELP["radius"]),
+        }
+    )
+
+
+def _map(config: RunConfig, theme: str) -> None:
+    heading("From step t back to step k", help=HELP["map"])
+    chosen = choice("Length", MAPS, key="flow.map", help=HELP["map"])
+    {MAPS[0]: _loss_map, MAPS[1]: _state_map, MAPS[2]: _term_map}[chosen](config, theme)
+
+
+def _loss_map(config: RunConfig, theme: str) -> None:
+    norms = view(gradient_flow, config)
+    zeros = flow.zero_sentence(norms)
+    alt = f"Heat map of the norms of dL_t/dH_k over {config.steps} steps, log scale. {zeros}"
+    chart(grids.norms(norms, theme), "flow", alt, tables.triangle(norms, "‖∂L_t/∂H_k‖"))
+    note(f"Colour: ‖∂L_t/∂H_k‖ over batch and units, on a log scale. {zeros}")
+
+
+def _state_map(config: RunConfig, theme: str) -> None:
+    control("sample", config)
+    sample = max(config.sample, 0)
+    steps = tuple(view(drawn_steps, config).tolist())
+    norms = view(jacobian_norms, config, sample, steps)
+    words = flow.state_sentence(norms, steps, sample)
+    figure = grids.norms(norms, theme, y="state step t", steps=steps)
+    chart(figure, "states", words, tables.triangle(norms, "‖∂H_t/∂H_k‖₂", "state step t", steps))
+    note(f"Colour: the largest singular value of ∂H_t/∂H_k, on a log scale. {words}")
+
+
+def _term_map(config: RunConfig, theme: str) -> None:
+    control("parameter", config)
+    terms = view(norms_of_terms, config)
+    if config.parameter not in terms:
+        say("W₂ and β₂ act at the step of the loss itself: their gradient takes no way back through time.")
+        return
+    shown = flow.with_loss(terms[config.parameter], view(gradient_flow, config))
+    words = flow.terms_sentence(shown, config.parameter)
+    figure = grids.norms(shown, theme, role="parameter")
+    chart(figure, "terms", words, tables.triangle(shown, "‖term(t, k)‖"))
+    note(f"Colour: ‖term(t, k)‖ on a log scale. {words} {flow.zero_sentence(shown)}")
+
+
+def _received(config: RunConfig, theme: str) -> None:
+    heading("What each state receives", help=HELP["received"])
+    values = view(received_errors, config)
+    words, found = measured.received_sentence(values), measured.bands(values)
+    chart(sources.received(found, theme), "received", words, tables.bands(found))
+    note(words)
+
+
+def _shares(config: RunConfig, theme: str) -> None:
+    heading("Where the gradient comes from", help=HELP["shares"])
+    shares = view(shares_of_terms, config)
+    name = config.parameter if config.parameter in shares else "Wh1"
+    found = measured.by_lag(shares[name])
+    words = measured.share_sentence(found, name, view(length_of_gradient, config)[name])
+    chart(sources.by_lag(found, theme), "shares", words, tables.shares(found))
+    note(words)
