@@ -116,6 +116,8 @@ SUBJECTS = (
     Subject("Unrolled network", "/Unrolled_network", "Hidden units", group="Network"),
     Subject("Chain rule", "/Chain_rule", "Hidden units"),
     Subject("Gradient flow", "/Gradient_flow", "Hidden units"),
+    Subject("Where it goes, T = 50", "/Gradient_flow?preset=parity&steps=50", "Hidden units"),
+    Subject("Two causes, T = 50", "/Gradient_flow?preset=parity&steps=50&part=causes", "Hidden units"),
     Subject("Training", "/Training", "Hidden units", group="Network"),
     Subject("Gradient check", "/Gradient_check", "Hidden units"),
 )

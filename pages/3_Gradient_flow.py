@@ -22,5 +22,5 @@ config = ui.page(
 theme = ui.theme()
 ui.control("part", config)
 if config.part in flow.WITH_CASES:
-    ui.preset_buttons(CASES, config)
+    ui.preset_row(CASES, config)
 flow.show(config, theme)

@@ -1,5 +1,7 @@
 """The laboratory's first two parts: where the gradient goes, and its two causes apart."""
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,7 +21,7 @@ from rnnviz.experiment import (
 )
 from rnnviz.experiment.causes import SATURATED, causes, reference
 from rnnviz.figures import causes as drawn_causes
-from rnnviz.figures import grids, sources, tables
+from rnnviz.figures import grids, plane, sources, tables
 from rnnviz.figures.measures import causes as measured
 from rnnviz.figures.measures import flow
 from rnnviz.figures.measures import sources as shared
@@ -265,8 +267,13 @@ def test_the_pictures_hold_the_numbers():
     np.testing.assert_array_equal(way["both together, σ<sub>max</sub>"].y, found.singular[:, 0])
     others = way["the other singular values"].y.reshape(4, 13)[:, :-1].T
     np.testing.assert_array_equal(others, found.singular[:, 1:])
-    points = drawn_causes.eigenvalues(found, "light").data[-1]
-    np.testing.assert_array_equal(points.x + 1j * np.array(points.y), found.spectrum.eigenvalues)
+    values = found.spectrum.eigenvalues
+    svg = ElementTree.fromstring(plane.eigenvalues(values, found.spectrum.radius, "light"))
+    unit, radius, *dots = svg.findall("{http://www.w3.org/2000/svg}circle")
+    scale, middle = float(unit.get("r")), plane.SIZE / 2
+    assert float(radius.get("r")) / scale == pytest.approx(found.spectrum.radius, abs=1e-3)
+    places = [(float(dot.get("cx")) - middle) - 1j * (float(dot.get("cy")) - middle) for dot in dots]
+    np.testing.assert_allclose(np.array(places) / scale, values, atol=1e-4)
     table = tables.causes(found)
     np.testing.assert_array_equal(table["singular value 5"], found.singular[:, 4])
     assert len({len(column) for column in table.values()}) == 1

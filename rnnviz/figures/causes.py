@@ -31,7 +31,6 @@ def way_back(found: object, theme: str, height: int = 380) -> go.Figure:
             x="steps back from the last state",
             y="singular values of ∂H<sub>T−1</sub>/∂H<sub>k</sub>",
             height=height,
-            legend_rows=3,
             yaxis=log_axis(*span),
             xaxis={"dtick": max(1, -(-len(lag) // 10)), "range": [-0.3, len(lag) - 0.7]},
             showlegend=True,
@@ -54,45 +53,6 @@ def _others(singular: np.ndarray, colour: str) -> go.Scatter:
         opacity=0.45,
         hovertemplate="%{x}: %{y:.6g}",
     )
-
-
-def eigenvalues(found: object, theme: str, height: int = 380) -> go.Figure:
-    """Draw the eigenvalues of Wh1 in the complex plane, with the unit circle and the circle of radius ρ."""
-    values, colours = found.spectrum.eigenvalues, ground(theme)
-    reach = 1.15 * max(1.0, found.spectrum.radius)
-    traces = [
-        _circle(1.0, "unit circle", colours.muted, "dash"),
-        _circle(found.spectrum.radius, "radius ρ", role("parameter", theme).line, "dot"),
-        go.Scatter(
-            x=values.real,
-            y=values.imag,
-            name="eigenvalues",
-            mode="markers",
-            marker={"size": 10, "color": role("parameter", theme).line, "opacity": 0.75},
-            customdata=np.abs(values),
-            hovertemplate="%{x:.6g} + %{y:.6g}i, |λ| = <b>%{customdata:.6g}</b><extra></extra>",
-        ),
-    ]
-    square = {"range": [-reach, reach], "nticks": 7}
-    return go.Figure(
-        traces,
-        layout(
-            theme,
-            x="real part",
-            y="imaginary part",
-            height=height,
-            xaxis=square | {"constrain": "domain"},
-            yaxis=square | {"scaleanchor": "x", "constrain": "domain"},
-            showlegend=True,
-        ),
-    )
-
-
-def _circle(radius: float, name: str, colour: str, dash: str) -> go.Scatter:
-    angle = np.linspace(0, 2 * np.pi, 121)
-    line = {"color": colour, "dash": dash, "width": 1.5}
-    x, y = radius * np.cos(angle), radius * np.sin(angle)
-    return go.Scatter(x=x, y=y, name=name, mode="lines", line=line, hoverinfo="skip")
 
 
 def slopes_over_time(found: object, theme: str, height: int = 260) -> go.Figure:

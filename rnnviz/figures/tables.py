@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rnnviz.figures.measures.causes import bounds
@@ -90,6 +92,37 @@ def histogram(found: object) -> dict[str, np.ndarray]:
     """Return how many slopes lie between each pair of edges."""
     edges, counts = histogram_of(found)
     return {"from": edges[:-1], "to": edges[1:], "how often": counts}
+
+
+def cures(outcomes: Sequence) -> dict[str, list]:
+    """Return what each ``experiment.cures.Outcome`` reached, one row a run."""
+    return {
+        "way": [each.cure.label for each in outcomes],
+        "steps T": [each.steps for each in outcomes],
+        "held-out loss": np.array([each.held_out[-1] if len(each.held_out) else np.nan for each in outcomes]),
+        "best constant": np.array([each.constant for each in outcomes]),
+        "part of it": np.array([each.left for each in outcomes]),
+        "learned": ["yes" if each.learned else "no" for each in outcomes],
+    }
+
+
+def curves(outcomes: Sequence) -> dict[str, np.ndarray]:
+    """Return the held-out losses of runs of one length over the epochs, a column a run."""
+    longest = max(outcomes, key=lambda each: len(each.held_out_epochs)).held_out_epochs
+    return {"epoch": longest} | {each.cure.label: _filled(each.held_out, len(longest)) for each in outcomes}
+
+
+def cure_lags(outcomes: Sequence) -> dict[str, np.ndarray]:
+    """Return what is left of the last error by lag, before and after training, a column a run."""
+    columns = {"lag t − k": np.arange(outcomes[0].steps)}
+    for each in outcomes:
+        columns |= {f"{each.cure.label}, before": each.start, f"{each.cure.label}, after": each.end}
+    return columns
+
+
+def _filled(values: np.ndarray, length: int) -> np.ndarray:
+    """Return the values with NaN behind them: a run that broke has fewer."""
+    return np.concatenate([values, np.full(length - len(values), np.nan)])
 
 
 def predictions(shown: Prediction) -> dict[str, np.ndarray]:

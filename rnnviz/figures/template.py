@@ -19,7 +19,6 @@ def layout(
     left: int = 62,
     right: int = 16,
     bottom: int = 46,
-    legend_rows: int = 2,
     **more: object,
 ) -> dict:
     """Return a plotly layout with titled axes in the colours of a theme.
@@ -34,8 +33,6 @@ def layout(
     left, right, bottom : int
         Room for labels and colour bar in pixels. It is fixed: to let plotly measure it costs as much as
         drawing twice.
-    legend_rows : int
-        How many rows the legend, where there is one, may take.
     **more
         Replaces or adds entries of the layout; ``xaxis`` and ``yaxis`` are merged into the quiet axes.
     """
@@ -45,7 +42,7 @@ def layout(
         "margin": {
             "l": left,
             "r": right,
-            "t": 10 + 21 * legend_rows if more.get("showlegend") else 10,
+            "t": 52 if more.get("showlegend") else 10,
             "b": bottom,
             "autoexpand": False,
         },

@@ -6,7 +6,7 @@ shown with ``ui.chart`` and sentences with ``ui.say``.
 
 from rnnviz.ui.cache import experiment, training, view
 from rnnviz.ui.cards import cards, links
-from rnnviz.ui.choose import choice, control, knob, preset_buttons, step
+from rnnviz.ui.choose import choice, control, knob, preset_row, step
 from rnnviz.ui.navigation import PAGES, link
 from rnnviz.ui.page import page
 from rnnviz.ui.player import training_player
@@ -53,7 +53,7 @@ __all__ = [
     "metrics",
     "note",
     "page",
-    "preset_buttons",
+    "preset_row",
     "problem",
     "say",
     "stage",

@@ -18,8 +18,19 @@ LIMITED_BY_TASK = ("steps", "batch")
 SLIDER_WIDTH = 420
 
 
-def knob(name: str, config: RunConfig, low: float, high: float, *, value: float | None = None) -> None:
-    """Draw a setting a second time, as a slider beside what it changes; ``value`` stands for none."""
+def knob(
+    name: str,
+    config: RunConfig,
+    low: float,
+    high: float,
+    *,
+    value: float | None = None,
+    step: float | None = None,
+) -> None:
+    """Draw a setting a second time, as a slider beside what it changes; ``value`` stands for none.
+
+    A value that lies between two steps would be moved by the browser and sent back as a change.
+    """
     field, key = FIELDS[name], f"knob.{name}"
     now = getattr(config, name)
     now = float(now if now is not None else value)
@@ -29,7 +40,7 @@ def knob(name: str, config: RunConfig, low: float, high: float, *, value: float 
         field.label,
         low,
         high,
-        step=float(field.step),
+        step=step or float(field.step),
         key=key,
         help=field.help,
         format="%.4g",
@@ -88,17 +99,25 @@ def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> in
     )
 
 
-def preset_buttons(names: Sequence[str], config: RunConfig) -> None:
-    """Draw one button a preset; the preset in use is marked."""
-    with st.container(horizontal=True, gap="small"):
-        for name in names:
-            st.button(
-                PRESETS[name].title,
-                key=f"preset.{name}",
-                help=PRESETS[name].sentence,
-                type="primary" if config.preset == name else "secondary",
-                on_click=lambda name=name: state.apply_preset(name),
-            )
+def preset_row(names: Sequence[str], config: RunConfig) -> None:
+    """Draw some presets in a row that wraps; the one in use is marked."""
+    key = "presets"
+    state.hold(key, config.preset if config.preset in names else None)
+
+    def take() -> None:
+        if st.session_state[key]:
+            state.apply_preset(st.session_state[key], part=config.part)
+        else:
+            state.touched()
+
+    st.pills(
+        "Examples",
+        names,
+        key=key,
+        format_func=lambda name: PRESETS[name].title,
+        help="Each shows one cause alone; the setting in use is marked.",
+        on_change=take,
+    )
 
 
 def written(value: object) -> str:

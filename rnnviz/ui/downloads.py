@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import streamlit as st
 
@@ -23,93 +25,8 @@ button { font: inherit; color: inherit; background: transparent; cursor: pointer
 button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color) }
 button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px }
 """
-_SCRIPT = """
-const SVG = "http://www.w3.org/2000/svg"
-
-function frame(width, height) {
-  const svg = document.createElementNS(SVG, "svg")
-  const ground = document.createElementNS(SVG, "rect")
-  for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` }))
-    svg.setAttribute(name, value)
-  for (const [name, value] of Object.entries({ width, height, fill: getComputedStyle(document.body)
-    .getPropertyValue("--st-background-color") || "#ffffff" })) ground.setAttribute(name, value)
-  svg.append(ground)
-  return svg
-}
-
-function fromPlot(plot) {
-  const { width, height } = plot.getBoundingClientRect()
-  const svg = frame(width, height)
-  for (const layer of plot.querySelectorAll(".main-svg"))
-    for (const child of layer.cloneNode(true).childNodes) svg.append(child.cloneNode(true))
-  return svg
-}
-
-function fromTable(table) {
-  const { width, height } = table.getBoundingClientRect()
-  const svg = frame(width, height)
-  const hold = document.createElementNS(SVG, "foreignObject")
-  hold.setAttribute("width", width)
-  hold.setAttribute("height", height)
-  const copy = table.cloneNode(true)
-  const from = [table, ...table.querySelectorAll("*")]
-  const to = [copy, ...copy.querySelectorAll("*")]
-  const names = ["color", "background-color", "font-family", "font-size", "font-weight", "text-align",
-    "border-radius", "border-spacing", "box-sizing", "height", "width", "padding", "table-layout", "outline"]
-  to.forEach((node, i) => {
-    const style = getComputedStyle(from[i])
-    for (const name of names) node.style.setProperty(name, style.getPropertyValue(name))
-  })
-  hold.append(copy)
-  svg.append(hold)
-  return svg
-}
-
-function picture(key) {
-  const chart = document.querySelector(`.st-key-${key}`)
-  const plot = chart?.querySelector(".js-plotly-plot")
-  if (plot?.querySelector(".gl-container canvas")) return null
-  const table = chart?.querySelector("table")
-  return plot ? fromPlot(plot) : table ? fromTable(table) : null
-}
-
-function save(blob, name) {
-  const link = document.createElement("a")
-  link.href = URL.createObjectURL(blob)
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000)
-}
-
-function savePng(svg, name) {
-  const image = new Image()
-  const [width, height] = [svg.getAttribute("width"), svg.getAttribute("height")]
-  image.onload = () => {
-    const canvas = document.createElement("canvas")
-    canvas.width = 2 * width
-    canvas.height = 2 * height
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height)
-    canvas.toBlob((blob) => save(blob, name))
-  }
-  const text = new XMLSerializer().serializeToString(svg)
-  image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(text)
-}
-
-export default function ({ parentElement, data }) {
-  const said = parentElement.querySelector("[role=status]")
-  for (const button of parentElement.querySelectorAll("button"))
-    button.onclick = () => {
-      const name = `rnnviz-${data.key}.${button.value}`
-      if (button.value === "csv") return save(new Blob([data.csv], { type: "text/csv" }), name)
-      const svg = picture(data.key)
-      said.textContent = svg ? "" : "This view has no picture to save; the map has one."
-      if (!svg) return
-      const text = new XMLSerializer().serializeToString(svg)
-      if (button.value === "svg") save(new Blob([text], { type: "image/svg+xml" }), name)
-      else savePng(svg, name)
-    }
-}
-"""
+_SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+_TAGS = re.compile("</?su[bp]>")
 
 
 def as_csv(table: Mapping[str, Sequence]) -> str:
@@ -131,7 +48,8 @@ def _plain(values: Sequence) -> list:
     return values.tolist() if hasattr(values, "tolist") else list(values)
 
 
-def downloads(key: str, table: Mapping[str, Sequence]) -> None:
-    """Draw the buttons that save the chart called ``key`` and its numbers."""
+def downloads(key: str, table: Mapping[str, Sequence], legend: Sequence) -> None:
+    """Draw the buttons that save the chart called ``key``, with its legend, and its numbers."""
+    names = [{"name": _TAGS.sub("", each.name), "colour": each.colour, "line": each.line} for each in legend]
     buttons = st.components.v2.component("rnnviz_downloads", html=_MARKUP, css=_STYLE, js=_SCRIPT)
-    buttons(key=f"{key}.downloads", data={"key": key, "csv": as_csv(table)})
+    buttons(key=f"{key}.downloads", data={"key": key, "csv": as_csv(table), "legend": names})

@@ -87,7 +87,7 @@ def chart(picture: Figure | str, key: str, alt: str, table: Mapping[str, Sequenc
     Parameters
     ----------
     picture : plotly.graph_objects.Figure or str
-        HTML for a grid that is small enough to be read.
+        HTML for a grid that is small enough to be read, or a drawing as SVG.
     key : str
         Unique on the page.
     alt : str
@@ -95,13 +95,27 @@ def chart(picture: Figure | str, key: str, alt: str, table: Mapping[str, Sequenc
     table : mapping of str to sequence, optional
         Columns by name; shown with every digit when the fold below the chart is opened.
     """
-    if isinstance(picture, str):
-        with st.container(key=key):
-            st.html(f'<div role="group" aria-label="{escape(alt)}">{picture}</div>')
-    else:
-        st.plotly_chart(picture, theme=None, key=key, alt=alt, config=_PLAIN)
+    legend = _drawn(picture, key, alt)
     if table is not None:
-        _numbers(key, table)
+        _numbers(key, table, legend)
+
+
+def _drawn(picture: Figure | str, key: str, alt: str) -> tuple:
+    """Draw a chart and return the entries of its legend, which stands above it as text."""
+    if not isinstance(picture, str):
+        from rnnviz.figures import legends
+
+        entries = legends.take_out(picture)
+        if entries:
+            st.html(legends.markup(entries))
+        st.plotly_chart(picture, theme=None, key=key, alt=alt, config=_PLAIN)
+        return entries
+    with st.container(key=key):
+        if picture.startswith("<svg"):
+            st.image(picture, alt=alt)
+        else:
+            st.html(f'<div role="group" aria-label="{escape(alt)}">{picture}</div>')
+    return ()
 
 
 def stopped(message: str) -> None:
@@ -123,12 +137,12 @@ def problem(message: str) -> NoReturn:
     st.stop()
 
 
-def _numbers(key: str, table: Mapping[str, Sequence]) -> None:
+def _numbers(key: str, table: Mapping[str, Sequence], legend: tuple) -> None:
     """Draw the closed fold with the numbers of a chart; table and downloads are made when it is opened."""
     opened = st.expander("Numbers, download", key=f"{key}.numbers", type="compact", on_change=state.touched)
     if opened.open:
         with opened:
-            downloads(key, table)
+            downloads(key, table, legend)
             st.dataframe({name: _column(values) for name, values in table.items()}, hide_index=True)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from rnnviz.config import FIELDS, PRESETS, Field, RunConfig
@@ -54,13 +56,14 @@ def _preset(config: RunConfig) -> None:
         key=key,
         format_func=lambda name: PRESETS[name].title,
         help=field.help,
-        on_change=lambda: state.apply_preset(st.session_state[key]),
+        on_change=lambda: state.apply_preset(st.session_state[key], part=config.part),
     )
     st.caption(PRESETS[config.preset].sentence)
     with st.container(gap=None):
         _button("Undo", "Take back the last change of a setting.", state.undo, state.can_undo())
-        changed = config != PRESETS[config.preset].config
-        _button("Reset", "Back to the preset as it was.", lambda: state.apply_preset(config.preset), changed)
+        changed = config != PRESETS[config.preset].config.replace(part=config.part)
+        reset = partial(state.apply_preset, config.preset, part=config.part)
+        _button("Reset", "Back to the preset as it was.", reset, changed)
 
 
 def _button(label: str, help: str, action: object, enabled: bool) -> None:

@@ -83,10 +83,10 @@ def refuse(reason: str) -> None:
     st.session_state[_NOTES] = (f"Not taken over. {reason}",)
 
 
-def apply_preset(name: str) -> None:
-    """Make a preset the session's configuration, from a callback."""
+def apply_preset(name: str, **view: object) -> None:
+    """Make a preset the session's configuration, from a callback; ``view`` names what stays as it is."""
     touched()
-    _keep(PRESETS[name].config, ())
+    _keep(PRESETS[name].config.replace(**view), ())
 
 
 def undo() -> None:

@@ -6,20 +6,19 @@ from rnnviz.config import RunConfig
 from rnnviz.experiment import spectrum
 from rnnviz.experiment.causes import causes
 from rnnviz.figures import causes as drawn
-from rnnviz.figures import tables
+from rnnviz.figures import plane, tables
 from rnnviz.figures.measures import causes as measured
 from rnnviz.ui.cache import view
 from rnnviz.ui.choose import control, knob
-from rnnviz.ui.show import chart, columns, heading, note, say
+from rnnviz.ui.show import chart, columns, heading, lazy_fold, note, say
 
 HELP = {
     "way": "The product of all step Jacobians from the last state back, its singular values, and the same "
     "product with one of the two causes switched off.",
     "eigenvalues": "Where the powers of Wₕ₁ go in the long run. Eigenvalues are no singular values: those "
     "bound every single step.",
-    "time": "The factor that the activation puts into each step Jacobian. Saturated: below a tenth of the "
-    "largest.",
-    "histogram": "The slopes of all units at all steps.",
+    "slopes": "The factor that the activation puts into each step Jacobian, over time or as a histogram over "
+    "all units and steps. Saturated: below a tenth of the largest.",
 }
 
 
@@ -38,18 +37,20 @@ def show(config: RunConfig, theme: str) -> None:
     with right:
         words = measured.eigenvalue_sentence(found)
         heading("Eigenvalues of Wₕ₁", help=HELP["eigenvalues"])
-        chart(drawn.eigenvalues(found, theme), "eigenvalues", words, tables.eigenvalues(found))
-        note(words)
+        values = found.spectrum
+        picture = plane.eigenvalues(values.eigenvalues, values.radius, theme)
+        chart(picture, "eigenvalues", words, tables.eigenvalues(found))
+        note(f"Dashed: the unit circle. Dotted: the spectral radius. {words}")
     _slopes(found, theme)
 
 
 def _knobs(config: RunConfig) -> None:
     """Draw the sliders of each cause beside each other, and whether the slopes are held."""
-    radius = view(spectrum, config.replace(gain=1.0, edits="")).radius
+    radius = round(view(spectrum, config.replace(gain=1.0, edits="")).radius, 3)
     left, right = columns(1, 1)
     with left:
         note("Move Wₕ₁:")
-        knob("spectral_radius", config, 0.0, 2.0, value=radius)
+        knob("spectral_radius", config, 0.0, 2.0, value=radius, step=0.001)
         knob("gain", config, 0.0, 2.0)
         control("slopes", config)
     with right:
@@ -60,14 +61,18 @@ def _knobs(config: RunConfig) -> None:
 
 
 def _slopes(found: object, theme: str) -> None:
+    """Say how steep the units are; the pictures of it are drawn when their fold is opened."""
+    heading("Slopes f₁′", help=HELP["slopes"])
     words = measured.slope_sentence(found)
-    left, right = columns(3, 2)
-    with left:
-        heading("Slopes over time", help=HELP["time"])
-        chart(drawn.slopes_over_time(found, theme), "slopes", words, tables.slopes(found))
-        note(words)
-    with right:
-        heading("How steep the units are", help=HELP["histogram"])
-        words = measured.histogram_sentence(found)
-        chart(drawn.slope_histogram(found, theme), "histogram", words, tables.histogram(found))
-        note(words)
+    say(words)
+    fold = lazy_fold("Slopes over time and how often each occurs", key="flow.slopes")
+    if not fold.open:
+        return
+    with fold:
+        left, right = columns(3, 2)
+        with left:
+            chart(drawn.slopes_over_time(found, theme), "slopes", words, tables.slopes(found))
+        with right:
+            words = measured.histogram_sentence(found)
+            chart(drawn.slope_histogram(found, theme), "histogram", words, tables.histogram(found))
+            note(words)

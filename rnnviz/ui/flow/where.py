@@ -30,9 +30,10 @@ HELP = {
     "lag": "What is left of the error of a loss after it has gone back t − k steps.",
     "map": "Every pair of steps. Of a loss: how strongly L_t acts back on the state H_k. Of a state: by "
     "how much H_t can move when H_k does. Of a term: how much of the gradient comes this way.",
-    "received": "The length of the error that reaches each state, in bands of the losses that sent it.",
-    "shares": "How much of the gradient the terms of each lag give. All shares sum to 1.",
+    "sources": "By lag: how much of the gradient the terms of each lag give; all shares sum to 1. By state: "
+    "the length of the error that reaches each state, in bands of the losses that sent it.",
 }
+SOURCES = ("by lag", "by state")
 MAPS = ("of a loss", "of a state", "of a term")
 
 
@@ -52,11 +53,7 @@ def show(config: RunConfig, theme: str) -> None:
         )
     with right:
         _map(config, theme)
-    left, right = columns(1, 1)
-    with left:
-        _received(config, theme)
-    with right:
-        _shares(config, theme)
+    _sources(config, theme)
 
 
 def numbers(values: Spectrum) -> None:
@@ -109,19 +106,25 @@ def _term_map(config: RunConfig, theme: str) -> None:
     note(f"Colour: ‖term(t, k)‖ on a log scale. {words} {flow.zero_sentence(shown)}")
 
 
-def _received(config: RunConfig, theme: str) -> None:
-    heading("What each state receives", help=HELP["received"])
-    values = view(received_errors, config)
-    words, found = measured.received_sentence(values), measured.bands(values)
-    chart(sources.received(found, theme), "received", words, tables.bands(found))
-    note(words)
+def _sources(config: RunConfig, theme: str) -> None:
+    heading("Where the gradient comes from", help=HELP["sources"])
+    chosen = choice("Sorted", SOURCES, key="flow.sources", help=HELP["sources"])
+    {SOURCES[0]: _shares, SOURCES[1]: _received}[chosen](config, theme)
 
 
 def _shares(config: RunConfig, theme: str) -> None:
-    heading("Where the gradient comes from", help=HELP["shares"])
     shares = view(shares_of_terms, config)
     name = config.parameter if config.parameter in shares else "Wh1"
     found = measured.by_lag(shares[name])
     words = measured.share_sentence(found, name, view(length_of_gradient, config)[name])
+    say(words)
     chart(sources.by_lag(found, theme), "shares", words, tables.shares(found))
-    note(words)
+    note("All bars together are 1, the whole gradient. The line is what a window of so many steps keeps.")
+
+
+def _received(config: RunConfig, theme: str) -> None:
+    values = view(received_errors, config)
+    words, found = measured.received_sentence(values), measured.bands(values)
+    say(words)
+    chart(sources.received(found, theme), "received", words, tables.bands(found))
+    note("A bar is as long as the error ∂L/∂H_k; its bands are the losses that it came from.")
