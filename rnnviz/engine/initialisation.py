@@ -55,7 +55,7 @@ def initialise(
     streams = np.random.SeedSequence(checked_count("seed", seed, 0)).spawn(3)
     inputs, recurrent, readout = (np.random.default_rng(stream) for stream in streams)
     shapes = architecture.shapes
-    draw = _normal if scheme == "normal" else _xavier
+    draw = _normal if scheme == "normal" else xavier
     Wh1 = _RECURRENT[scheme](recurrent, shapes.Wh1)
     if spectral_radius is not None:
         Wh1 = rescaled(Wh1, spectral_radius)
@@ -82,7 +82,7 @@ def rescaled(Wh1: np.ndarray, spectral_radius: float) -> np.ndarray:
     return Wh1 * (wanted / drawn)
 
 
-def _xavier(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+def xavier(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
     limit = np.sqrt(6.0 / sum(shape))
     return stream.uniform(-limit, limit, shape)
 
@@ -91,7 +91,7 @@ def _normal(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
     return stream.standard_normal(shape) / np.sqrt(shape[0])
 
 
-def _orthogonal(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+def orthogonal(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
     Q, R = np.linalg.qr(stream.standard_normal(shape))
     # The signs of R's diagonal make the draw uniform over all orthogonal matrices (Mezzadri 2007).
     return Q * np.where(np.diag(R) < 0, -1.0, 1.0)
@@ -106,8 +106,8 @@ def _nonnormal(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarra
 
 
 _RECURRENT = {
-    "xavier": _xavier,
-    "orthogonal": _orthogonal,
+    "xavier": xavier,
+    "orthogonal": orthogonal,
     "identity": _identity,
     "normal": _normal,
     "nonnormal": _nonnormal,

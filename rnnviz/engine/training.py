@@ -121,14 +121,22 @@ def train(
     H_init = checked_initial_state(architecture, H_init, X.shape[1])
     Y = checked_targets(architecture, Y, *X.shape[:2])
     reach = checked_truncation(truncation, truncation_kind, len(X))
-    epochs = checked_count("epochs", epochs, 0)
-    rate = checked_positive("learning_rate", learning_rate, zero=True)
-    update = _RULES[checked_name("optimiser", optimiser, OPTIMISERS)](rate)
-    limits = (_limit("clip_norm", clip_norm), _limit("clip_value", clip_value))
 
     def gradient(at: Parameters):
         return propagate(architecture, at, run(architecture, at, X, H_init), Y, reach, truncation_kind)
 
+    return plan(parameters, gradient, epochs, learning_rate, optimiser, clip_norm, clip_value)
+
+
+def plan(parameters, gradient, epochs, learning_rate, optimiser, clip_norm, clip_value) -> Iterator[Epoch]:
+    """The epochs of any network whose parameters are a NamedTuple; `gradient` takes them to a Backward.
+
+    The arguments are checked at the call.
+    """
+    epochs = checked_count("epochs", epochs, 0)
+    rate = checked_positive("learning_rate", learning_rate, zero=True)
+    update = _RULES[checked_name("optimiser", optimiser, OPTIMISERS)](rate)
+    limits = (_limit("clip_norm", clip_norm), _limit("clip_value", clip_value))
     return _epochs(parameters, epochs, gradient, limits, update)
 
 
@@ -140,7 +148,7 @@ def _epochs(parameters, epochs, gradient, limits, update) -> Iterator[Epoch]:
     for epoch in range(epochs):
         with np.errstate(all="ignore"):
             record = _epoch(epoch, parameters, gradient(parameters), limits, update)
-            following = Parameters(*map(np.add, parameters, record.updates))
+            following = parameters._make(map(np.add, parameters, record.updates))
         yield record
         if not record.finite:
             return
@@ -148,9 +156,9 @@ def _epochs(parameters, epochs, gradient, limits, update) -> Iterator[Epoch]:
 
 
 def _epoch(epoch, parameters, result, limits, update) -> Epoch:
-    norms = {name: norm(g) for name, g in zip(Parameters._fields, result.gradients, strict=True)}
+    norms = {name: norm(g) for name, g in zip(parameters._fields, result.gradients, strict=True)}
     finite = isfinite(result.loss) and all(np.isfinite(g).all() for g in result.gradients)
-    clipped, updates = False, Parameters(*map(np.zeros_like, parameters))
+    clipped, updates = False, parameters._make(map(np.zeros_like, parameters))
     if finite:
         gradients, clipped = clip(result.gradients, *limits)
         updates = update(gradients)
@@ -180,11 +188,11 @@ def clip(gradients: Parameters, clip_norm: float | None, clip_value: float | Non
         largest = max(float(abs(g).max()) for g in gradients)
         relative = hypot(*(norm(g / largest) for g in gradients)) if largest > 0 else 0.0
         if relative > clip_norm / (largest or 1.0):
-            gradients = Parameters(*(g / largest * (clip_norm / relative) for g in gradients))
+            gradients = gradients._make(g / largest * (clip_norm / relative) for g in gradients)
             clipped = True
     if clip_value is not None:
         clipped = clipped or any(abs(g).max() > clip_value for g in gradients)
-        gradients = Parameters(*(np.clip(g, -clip_value, clip_value) for g in gradients))
+        gradients = gradients._make(np.clip(g, -clip_value, clip_value) for g in gradients)
     return gradients, clipped
 
 
@@ -192,7 +200,7 @@ Rule = Callable[[Parameters], Parameters]
 
 
 def _sgd(rate: float) -> Rule:
-    return lambda gradients: Parameters(*(-rate * g for g in gradients))
+    return lambda gradients: gradients._make(-rate * g for g in gradients)
 
 
 def _momentum(rate: float) -> Rule:
@@ -200,7 +208,7 @@ def _momentum(rate: float) -> Rule:
 
     def update(gradients: Parameters) -> Parameters:
         velocity[:] = [_MOMENTUM * v + g for v, g in zip(velocity, gradients, strict=True)]
-        return Parameters(*(-rate * v for v in velocity))
+        return gradients._make(-rate * v for v in velocity)
 
     return update
 
@@ -217,7 +225,7 @@ def _adam(rate: float) -> Rule:
         second[:] = [beta2 * b + (1 - beta2) * g * g for b, g in zip(second, gradients, strict=True)]
         means = [a / (1 - beta1**count) for a in first]
         scales = [np.sqrt(b / (1 - beta2**count)) + epsilon for b in second]
-        return Parameters(*(-rate * a / s for a, s in zip(means, scales, strict=True)))
+        return gradients._make(-rate * a / s for a, s in zip(means, scales, strict=True))
 
     return update
 

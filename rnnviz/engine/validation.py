@@ -27,7 +27,7 @@ def checked_parameters(architecture: Architecture, parameters: Parameters) -> Pa
     except TypeError:
         given = ()
     if len(given) != len(Parameters._fields):
-        raise ValueError(f"parameters: got {_kind(parameters)}, expected Parameters(W1, Wh1, b1, W2, b2)")
+        raise ValueError(f"parameters: got {kind_of(parameters)}, expected Parameters(W1, Wh1, b1, W2, b2)")
     arrays = Parameters._make(map(_shaped, Parameters._fields, given, architecture.shapes))
     if not isfinite(sum(map(_square, arrays))):
         for name, array in zip(Parameters._fields, arrays, strict=True):
@@ -48,7 +48,7 @@ def checked_inputs(architecture: Architecture, X: np.ndarray) -> np.ndarray:
 def checked_initial_state(architecture: Architecture, H_init: np.ndarray | None, m: int) -> np.ndarray:
     """`H_init` as a finite (m, n1) array; zeros for None."""
     shape = (m, architecture.n_hidden)
-    return np.zeros(shape) if H_init is None else _checked_array("H_init", H_init, shape)
+    return np.zeros(shape) if H_init is None else checked_array("H_init", H_init, shape)
 
 
 def checked_targets(architecture: Architecture, Y: np.ndarray, steps: int, m: int) -> np.ndarray:
@@ -100,7 +100,7 @@ def checked_trace(architecture: Architecture, trace: object) -> object:
         T, m, _ = trace.X.shape
         given = tuple(getattr(trace, name).shape for name in _TRACE)
     except (AttributeError, ValueError):
-        raise ValueError(f"trace: got {_kind(trace)}, expected the Trace that forward returns") from None
+        raise ValueError(f"trace: got {kind_of(trace)}, expected the Trace that forward returns") from None
     hidden, outputs = (T, m, n1), (1 if architecture.is_sequence_to_vector else T, m, n2)
     expected = ((T, m, n0), (m, n1), hidden, hidden, outputs, outputs)
     if given != expected:
@@ -170,7 +170,7 @@ def checked_positive(name: str, value: float, zero: bool = False) -> float:
     return float(value)
 
 
-def _checked_array(name: str, value: object, shape: tuple[int, ...]) -> np.ndarray:
+def checked_array(name: str, value: object, shape: tuple[int, ...]) -> np.ndarray:
     return _checked_finite(name, _shaped(name, value, shape))
 
 
@@ -190,7 +190,7 @@ def _as_float(name: str, value: object) -> np.ndarray:
             raise TypeError
         return array.astype(np.float64)
     except (TypeError, ValueError):
-        raise ValueError(f"{name}: got {_kind(value)}, expected an array of real numbers") from None
+        raise ValueError(f"{name}: got {kind_of(value)}, expected an array of real numbers") from None
 
 
 def _checked_finite(name: str, array: np.ndarray) -> np.ndarray:
@@ -214,7 +214,7 @@ def _is_integer(value: object) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype} with shape {value.shape}"
     return f"{type(value).__name__} of {len(value)}" if hasattr(value, "__len__") else type(value).__name__

@@ -1,0 +1,276 @@
+"""Forward and backward through a gated network, and its gradient taken apart by loss, source step and lag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..activations import output
+from ..backward import direct_adjoints, step_losses_and_logit_gradient
+from ..frobenius import scaled_norms
+from ..validation import checked_array, checked_inputs, checked_targets
+from .architecture import GatedArchitecture, GatedParameters, check_gated, checked_gated
+from .cells import BACKS, STEPS
+
+
+@dataclass(frozen=True, eq=False)
+class GatedTrace:
+    """Everything that a forward pass computed.
+
+    Attributes
+    ----------
+    X : (T, m, n0) array
+    H_init, C_init : (m, n1) arrays
+        C_init is None for the GRU.
+    gates : (T, m, g n1) array
+        After their activation, in the order of `BLOCKS`.
+    H, C : (T, m, n1) arrays
+        C, the LSTM's memory, is None for the GRU.
+    Z, Y_hat : (T, m, n2) arrays
+        (1, m, n2), the last step only, in sequence_to_vector.
+    """
+
+    X: np.ndarray
+    H_init: np.ndarray
+    C_init: np.ndarray | None
+    gates: np.ndarray
+    H: np.ndarray
+    C: np.ndarray | None
+    Z: np.ndarray
+    Y_hat: np.ndarray
+    states: np.ndarray = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class GatedBackward:
+    """The loss and its gradient: `gradients` GatedParameters, `step_losses` (T,), `loss` float."""
+
+    gradients: GatedParameters
+    step_losses: np.ndarray
+    loss: float
+
+
+@np.errstate(all="ignore")
+def forward_gated(
+    architecture: GatedArchitecture,
+    parameters: GatedParameters,
+    X: np.ndarray,
+    H_init: np.ndarray | None = None,
+    C_init: np.ndarray | None = None,
+) -> GatedTrace:
+    """Run a gated network over a batch of sequences; the equations are in `GatedArchitecture`.
+
+    Parameters
+    ----------
+    architecture : GatedArchitecture
+    parameters : GatedParameters
+    X : (T, m, n0) array_like
+    H_init, C_init : (m, n1) array_like, optional
+        What is handed to step 0; zeros by default. C_init is the LSTM's alone.
+
+    Returns
+    -------
+    GatedTrace
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, a value that is not finite, or a C_init for the GRU.
+    """
+    parameters = checked_gated(architecture, parameters)
+    X = checked_inputs(architecture, X)
+    return run_gated(architecture, parameters, X, _initial(architecture, X.shape[1], H_init, C_init))
+
+
+def _initial(architecture: GatedArchitecture, m: int, H_init: object, C_init: object) -> np.ndarray:
+    if C_init is not None and architecture.cell == "gru":
+        raise ValueError("C_init: got an array, expected None for the GRU, which has no memory beside H")
+    shape = (m, architecture.n_hidden)
+    given = {"H_init": H_init, "C_init": C_init} if architecture.cell == "lstm" else {"H_init": H_init}
+    parts = [
+        np.zeros(shape) if part is None else checked_array(name, part, shape) for name, part in given.items()
+    ]
+    return np.hstack(parts)
+
+
+def run_gated(
+    architecture: GatedArchitecture, parameters: GatedParameters, X: np.ndarray, initial: np.ndarray
+) -> GatedTrace:
+    """`forward_gated` without the checks."""
+    T, m, n0 = X.shape
+    gates = X.reshape(T * m, n0) @ parameters.W
+    gates += parameters.b
+    gates, step = gates.reshape(T, m, -1), STEPS[architecture.cell]
+    states = np.empty((T + 1, *initial.shape))
+    states[0] = initial
+    for t in range(T):
+        states[t + 1] = step(gates[t], states[t], parameters.U)
+    n, gated = architecture.n_hidden, architecture.cell == "lstm"
+    H = states[1:, :, :n]
+    read = H[-1:] if architecture.readout.is_sequence_to_vector else H
+    Z = read @ parameters.W2 + parameters.b2
+    Y_hat = output(architecture.output_activation, Z)
+    C_init, C = (initial[:, n:], states[1:, :, n:]) if gated else (None, None)
+    return GatedTrace(X, initial[:, :n], C_init, gates, H, C, Z, Y_hat, states)
+
+
+@np.errstate(all="ignore")
+def backward_gated(
+    architecture: GatedArchitecture, parameters: GatedParameters, trace: GatedTrace, Y: np.ndarray
+) -> GatedBackward:
+    """Backpropagate the loss through a gated network.
+
+    Parameters
+    ----------
+    architecture : GatedArchitecture
+    parameters : GatedParameters
+    trace : GatedTrace
+        Of `forward_gated` with the same parameters.
+    Y : (T, m, n2) array_like, or (m, n2) in sequence_to_vector
+
+    Returns
+    -------
+    GatedBackward
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, targets that do not fit the loss, or values that are not finite.
+    """
+    return propagate_gated(architecture, *_checked(architecture, parameters, trace, Y))
+
+
+def _checked(architecture, parameters, trace, Y) -> tuple[GatedParameters, GatedTrace, np.ndarray]:
+    """The checked parameters, the trace, and Y with a leading axis for the steps that have a loss."""
+    parameters = checked_gated(architecture, parameters)
+    if not isinstance(trace, GatedTrace):
+        raise ValueError(f"trace: got {type(trace).__name__}, expected the GatedTrace of forward_gated")
+    T, m, _ = trace.X.shape
+    expected = (T, m, len(parameters.b))
+    if trace.gates.shape != expected:
+        raise ValueError(f"trace.gates: got shape {trace.gates.shape}, expected {expected}")
+    return parameters, trace, checked_targets(architecture.readout, Y, T, m)
+
+
+def propagate_gated(
+    architecture: GatedArchitecture, parameters: GatedParameters, trace: GatedTrace, Y: np.ndarray
+) -> GatedBackward:
+    """`backward_gated` without the checks."""
+    losses, dZ = step_losses_and_logit_gradient(architecture.readout, trace, Y)
+    direct, back = direct_adjoints(parameters, trace, dZ), BACKS[architecture.cell]
+    T, n = len(direct), architecture.n_hidden
+    deltas, adjoint = np.empty_like(trace.gates), np.zeros_like(trace.states[0])
+    for t in range(T - 1, -1, -1):
+        adjoint[:, :n] += direct[t]
+        deltas[t], adjoint = back(adjoint, trace.gates[t], trace.states[t], trace.states[t + 1], parameters.U)
+    hidden = _weight_gradients(architecture, trace, deltas, slice(0, T))
+    return GatedBackward(GatedParameters(*hidden, *_readout(trace, dZ)), losses, float(losses.sum()))
+
+
+def _weight_gradients(architecture, trace, deltas, used: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """∂/∂ W, U, b from the pre-activations' adjoints (S, m, g n1) of the steps in ``used``."""
+    n, rows = architecture.n_hidden, deltas.reshape(-1, deltas.shape[-1])
+    before = trace.states[:-1][used][..., :n]
+    U = _rows(before).T @ rows
+    if architecture.cell == "gru":
+        U[:, 2 * n :] = _rows(trace.gates[used][..., :n] * before).T @ rows[:, 2 * n :]
+    return _rows(trace.X[used]).T @ rows, U, rows.sum(axis=0)
+
+
+def _readout(trace: GatedTrace, dZ: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return _rows(trace.H[-len(dZ) :]).T @ _rows(dZ), dZ.sum(axis=(0, 1))
+
+
+def _rows(array: np.ndarray) -> np.ndarray:
+    return array.reshape(-1, array.shape[-1])
+
+
+@np.errstate(all="ignore")
+def gated_adjoints(
+    architecture: GatedArchitecture, parameters: GatedParameters, trace: GatedTrace, Y: np.ndarray
+) -> np.ndarray:
+    """Compute ∂L_t/∂S_k for every loss t and every step k, S_k being what step k hands on.
+
+    S_k is H_k, and [H_k | C_k] for the LSTM, both taken as independent inputs of step k + 1. At k = t the
+    loss reads H_t alone: its part of C_t is 0.
+
+    Returns
+    -------
+    (T, T, m, s) array
+        [t, k] with s = n1, or 2 n1 for the LSTM; zero for k > t and in rows without a loss.
+
+    Raises
+    ------
+    ValueError
+        As `backward_gated`.
+    """
+    parameters, trace, Y = _checked(architecture, parameters, trace, Y)
+    T = len(trace.X)
+    found = np.zeros((T, T, *trace.states.shape[1:]))
+    for lag, first, adjoints, _ in _lags(architecture, parameters, trace, Y):
+        k = first + np.arange(len(adjoints))
+        found[k + lag, k] = adjoints
+    return found
+
+
+@np.errstate(all="ignore")
+def gated_adjoint_norms(
+    architecture: GatedArchitecture, parameters: GatedParameters, trace: GatedTrace, Y: np.ndarray
+) -> np.ndarray:
+    """Compute the Frobenius norms (T, T) of `gated_adjoints` over batch and state, without holding them."""
+    parameters, trace, Y = _checked(architecture, parameters, trace, Y)
+    T = len(trace.X)
+    found = np.zeros((T, T))
+    for lag, first, adjoints, _ in _lags(architecture, parameters, trace, Y):
+        k = first + np.arange(len(adjoints))
+        found[k + lag, k] = scaled_norms(adjoints)
+    return found
+
+
+@np.errstate(all="ignore")
+def gated_lag_gradients(
+    architecture: GatedArchitecture, parameters: GatedParameters, trace: GatedTrace, Y: np.ndarray
+) -> GatedParameters:
+    """Add up the terms (t, k) of each lag t - k; as `lag_gradients`, for a gated network.
+
+    Returns
+    -------
+    GatedParameters
+        Of (T,) + θ.shape arrays, [lag]; their sum over all lags is the gradient.
+    """
+    parameters, trace, Y = _checked(architecture, parameters, trace, Y)
+    T = len(trace.X)
+    found = GatedParameters(*(np.zeros((T, *np.shape(each))) for each in parameters))
+    for lag, first, _, deltas in _lags(architecture, parameters, trace, Y):
+        used = slice(first, first + len(deltas))
+        found.W[lag], found.U[lag], found.b[lag] = _weight_gradients(architecture, trace, deltas, used)
+    found.W2[0], found.b2[0] = _readout(
+        trace, step_losses_and_logit_gradient(architecture.readout, trace, Y)[1]
+    )
+    return found
+
+
+def _lags(architecture, parameters, trace, Y) -> Iterator[tuple[int, int, np.ndarray, np.ndarray]]:
+    """Carry the adjoints of all losses back side by side: lag, first step k, adjoints, deltas."""
+    _, dZ = step_losses_and_logit_gradient(architecture.readout, trace, Y)
+    T, n, back = len(trace.X), architecture.n_hidden, BACKS[architecture.cell]
+    first_loss = architecture.readout.first_loss_step(T)
+    carried = np.zeros((T - first_loss, *trace.states.shape[1:]))
+    carried[..., :n] = direct_adjoints(parameters, trace, dZ)[first_loss:]
+    for lag in range(T):
+        first = max(first_loss - lag, 0)
+        carried = carried[1:] if lag > first_loss else carried
+        used = slice(first, first + len(carried))
+        before, after = trace.states[:-1][used], trace.states[1:][used]
+        deltas, handed = back(carried, trace.gates[used], before, after, parameters.U)
+        yield lag, first, carried, deltas
+        carried = handed
+
+
+def check_trainable(architecture: GatedArchitecture, parameters: object, X: object, Y: object) -> tuple:
+    """The checked parameters, X and Y of a training."""
+    check_gated(architecture)
+    X = checked_inputs(architecture, X)
+    return checked_gated(architecture, parameters), X, checked_targets(architecture.readout, Y, *X.shape[:2])
