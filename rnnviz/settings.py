@@ -39,7 +39,7 @@ PRESET_NAMES = (
 )
 
 
-PARTS = ("where", "causes")
+PARTS = ("where", "causes", "cures")
 
 
 @dataclass(frozen=True)
@@ -277,7 +277,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
                 "task",
                 "int",
                 0,
-                50,
+                199,
                 1,
                 tasks=("echo",),
             ),

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.config import FIELDS, PRESETS, RunConfig
+from rnnviz.experiment.cures import CURES
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))
@@ -225,3 +226,42 @@ def test_every_closer_look_of_the_gradient_check(view, mistake):
     charts = len(at.get("plotly_chart"))
     assert charts == (0 if view == "One term alone" else 1)
     assert "fails" in str(at.table[0].value) or mistake == "none"
+
+
+LABORATORY = "pages/3_Gradient_flow.py"
+PARTS = FIELDS["part"].choices
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_of_the_laboratory_shows_every_preset(part, preset):
+    at = healthy(opened(LABORATORY, warm=False, preset=preset, part=part))
+    assert at.get_by_key("setting.part").value == part
+    assert len(at.markdown) > 1
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(
+    "extreme",
+    [
+        {"steps": "1", "hidden": "1", "batch": "1"},
+        {"preset": "exploding", "steps": "200", "spectral_radius": "5", "gain": "5"},
+        {"preset": "vanishing", "spectral_radius": "0"},
+        {"preset": "parity", "steps": "40", "bias": "10", "input_scale": "0"},
+    ],
+    ids=["smallest", "overflowing", "no memory", "saturated"],
+)
+def test_each_part_survives_extreme_settings(part, extreme):
+    healthy(opened(LABORATORY, warm=False, part=part, **extreme))
+
+
+def test_a_sweep_of_cures_runs_and_its_results_stay(monkeypatch):
+    monkeypatch.setattr("rnnviz.ui.flow.cures.plan", lambda: [(10, CURES[0]), (10, CURES[6])])
+    at = healthy(opened(LABORATORY, warm=False, part="cures", seed="77"))
+    assert "2 networks are to be trained" in "".join(each.value for each in at.caption)
+    at.button(key="cures.run").click().run()
+    assert "2 of 2 runs are done" in sentences(healthy(at))
+    assert at.button(key="cures.run").disabled
+    at.get_by_key("setting.part").set_value("where").run()
+    at.get_by_key("setting.part").set_value("cures").run()
+    assert "2 of 2 runs are done" in sentences(healthy(at))

@@ -16,6 +16,7 @@ from rnnviz.engine import (
     term_shares,
 )
 from rnnviz.engine.activations import HIDDEN
+from rnnviz.engine.training import norm
 
 from .core import Experiment
 
@@ -159,7 +160,5 @@ def median_by_lag(grid: np.ndarray) -> np.ndarray:
 
 def length_of_gradient(experiment: Experiment) -> dict[str, float]:
     """Frobenius norm of ∂L/∂θ for each parameter."""
-    return {
-        name: float(np.linalg.norm(values))
-        for name, values in experiment.backward.gradients._asdict().items()
-    }
+    with np.errstate(over="ignore", invalid="ignore"):
+        return {name: norm(values) for name, values in experiment.backward.gradients._asdict().items()}
