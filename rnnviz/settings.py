@@ -39,7 +39,7 @@ PRESET_NAMES = (
 )
 
 
-PARTS = ("where", "causes", "cures")
+PARTS = ("where", "causes", "shortcuts", "cures")
 
 
 @dataclass(frozen=True)

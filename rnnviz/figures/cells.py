@@ -39,8 +39,13 @@ def signed(values: np.ndarray, axes: Axes, theme: str) -> str:
     return table(values, axes, lambda value: signed_colour(value, limit, theme), theme)
 
 
-def norms(values: np.ndarray, axes: Axes, theme: str, name: str = "chain") -> str:
-    """Draw norms, coloured by their logarithm; exact zeros in a colour of their own, NaN empty."""
+def norms(
+    values: np.ndarray, axes: Axes, theme: str, name: str = "chain", cut: np.ndarray | None = None
+) -> str:
+    """Draw norms, coloured by their logarithm; exact zeros in a colour of their own, NaN empty.
+
+    Cells marked in ``cut`` are grey, their numbers struck through.
+    """
     positive = values[np.isfinite(values) & (values > 0)]
     low, high = (np.log10(positive.min()), np.log10(positive.max())) if positive.size else (0.0, 1.0)
     stops = sequential(name, theme)
@@ -50,7 +55,7 @@ def norms(values: np.ndarray, axes: Axes, theme: str, name: str = "chain") -> st
             return EXACT_ZERO[theme]
         return between(stops, 0.5 if high == low else (np.log10(value) - low) / (high - low))
 
-    return table(values, axes, colour, theme)
+    return table(values, axes, colour, theme, cut=cut)
 
 
 def shares(values: np.ndarray, framed: np.ndarray, axes: Axes, theme: str) -> str:
@@ -60,7 +65,12 @@ def shares(values: np.ndarray, framed: np.ndarray, axes: Axes, theme: str) -> st
 
 
 def table(
-    values: np.ndarray, axes: Axes, colour: Colour, theme: str, framed: np.ndarray | None = None
+    values: np.ndarray,
+    axes: Axes,
+    colour: Colour,
+    theme: str,
+    framed: np.ndarray | None = None,
+    cut: np.ndarray | None = None,
 ) -> str:
     """Return a table with one cell a number; rows that hold nothing are left out, NaN is an empty cell.
 
@@ -73,12 +83,15 @@ def table(
     theme : {"light", "dark"}
     framed : ndarray of bool, shape (rows, columns), optional
         Cells with a frame.
+    cut : ndarray of bool, shape (rows, columns), optional
+        Cells that are grey and struck through.
     """
-    frames = np.zeros(values.shape, dtype=bool) if framed is None else framed
+    marks = np.where(False if framed is None else framed, "framed", "").astype(object)
+    marks = np.broadcast_to(np.where(False if cut is None else cut, "cut", marks), values.shape)
     titles = "".join(f'<th scope="col">{_lines(label)}</th>' for label in axes.columns)
     body = "".join(
-        f'<tr><th scope="row">{escape(label)}</th>{_cells(row, frame, colour)}</tr>'
-        for label, row, frame in zip(axes.rows, values, frames, strict=True)
+        f'<tr><th scope="row">{escape(label)}</th>{_cells(row, mark, colour)}</tr>'
+        for label, row, mark in zip(axes.rows, values, marks, strict=True)
         if not np.isnan(row).all()
     )
     corner = f"<th><small>{escape(axes.y)} ↓ {escape(axes.x)} →</small></th>"
@@ -87,16 +100,18 @@ def table(
     return f'{style}<table class="rnnviz-cells">{head}<tbody>{body}</tbody></table>'
 
 
-def _cells(row: np.ndarray, frames: np.ndarray, colour: Colour) -> str:
-    return "".join(_cell(float(value), frame, colour) for value, frame in zip(row, frames, strict=True))
+def _cells(row: np.ndarray, marks: np.ndarray, colour: Colour) -> str:
+    return "".join(_cell(float(value), mark, colour) for value, mark in zip(row, marks, strict=True))
 
 
-def _cell(value: float, framed: bool, colour: Colour) -> str:
+def _cell(value: float, mark: str, colour: Colour) -> str:
     if np.isnan(value):
         return "<td></td>"
-    shade, mark = colour(value), ' class="framed"' if framed else ""
+    if mark == "cut":
+        return f'<td class="cut" title="{value!r}, cut">{escape(four(value))}</td>'
+    shade, named = colour(value), f' class="{mark}"' if mark else ""
     style = f"background:{shade};color:{readable_on(shade)}"
-    return f'<td{mark} style="{style}" title="{value!r}">{escape(four(value))}</td>'
+    return f'<td{named} style="{style}" title="{value!r}">{escape(four(value))}</td>'
 
 
 def _lines(label: str) -> str:
@@ -112,5 +127,6 @@ def _style(theme: str) -> str:
 .rnnviz-cells th {{ color: {colours.muted}; font-weight: 400; overflow-wrap: anywhere; line-height: 1.2 }}
 .rnnviz-cells small {{ font-size: .75rem }}
 .rnnviz-cells td {{ height: 3rem; border-radius: 4px }}
+.rnnviz-cells .cut {{ background: {colours.surface}; color: {colours.muted}; text-decoration: line-through }}
 .rnnviz-cells .framed {{ outline: 3px solid {colours.ink}; outline-offset: -3px; font-weight: 600 }}
 """

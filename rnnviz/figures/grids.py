@@ -26,17 +26,18 @@ def norms(
     *,
     y: str = "loss step t",
     steps: np.ndarray | None = None,
+    cut: np.ndarray | None = None,
 ) -> Picture:
     """Draw the norms (T, T) of (t, k) on a log scale: step t, called ``y``, down, source step k to the right.
 
     Entries above the diagonal are left out: no path leads from a state back to a later one. ``steps`` names
-    the steps where not all are there.
+    the steps where not all are there; cells marked in ``cut`` (T, T) are greyed.
     """
     reachable = np.where(np.tri(*values.shape, dtype=bool), values, np.nan)
     if not cells.fit(reachable):
-        return heat.norms(reachable, theme=theme, role=role, y=y, steps=steps)
+        return heat.norms(reachable, theme=theme, role=role, y=y, steps=steps, cut=cut)
     names = _numbers(len(values))
-    return cells.norms(reachable, cells.Axes("source step k", y, names, names), theme, role)
+    return cells.norms(reachable, cells.Axes("source step k", y, names, names), theme, role, cut)
 
 
 def classes(shown: Prediction, name: str, theme: str) -> Picture:

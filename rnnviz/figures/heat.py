@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.figures.template import colour_bar, layout, power
-from rnnviz.figures.theme import EXACT_ZERO, diverging, sequential
+from rnnviz.figures.theme import EXACT_ZERO, diverging, ground, sequential
 
 
 def signed(
@@ -65,6 +65,7 @@ def norms(
     x: str = "source step k",
     y: str = "loss step t",
     steps: Sequence[int] | None = None,
+    cut: np.ndarray | None = None,
     height: int = 360,
 ) -> go.Figure:
     """Draw the norms of (t, k) on a log scale.
@@ -82,15 +83,21 @@ def norms(
         Titles of the axes.
     steps : sequence of int, optional
         The steps t and k of rows and columns, evenly spaced; all from 0 by default.
+    cut : ndarray of bool, shape (T, T), optional
+        Cells that are left out by a truncation: grey, whatever their norm.
     height : int
         In pixels.
     """
     exponents, zeros = _log_parts(values)
+    span, left_out = _span(exponents), _left_out(values, cut)
+    exponents, zeros = (np.where(np.isnan(left_out), part, np.nan) for part in (exponents, zeros))
     steps = range(len(values)) if steps is None else steps
-    rows, places = _rows_in_use(exponents, zeros), {"x": list(steps), "y": list(steps)}
+    rows, places = _rows_in_use(exponents, np.fmax(zeros, left_out)), {"x": list(steps), "y": list(steps)}
     words = f"{y} = %{{y}}, {x} = %{{x}}: <b>VALUE</b><extra></extra>"
-    traces = [_log_trace(exponents, values, theme, role, words)] if np.isfinite(exponents).any() else []
+    coloured = np.isfinite(exponents).any()
+    traces = [_log_trace(exponents, values, theme, role, words, span)] if coloured else []
     traces += [_zero_trace(zeros, theme, words)] if np.isfinite(zeros).any() else []
+    traces += [_cut_trace(left_out, values, theme, words)] if np.isfinite(left_out).any() else []
     for trace in traces:
         trace.update(places)
     return go.Figure(
@@ -179,8 +186,10 @@ def _log_parts(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return exponents, zeros
 
 
-def _log_trace(exponents: np.ndarray, values: np.ndarray, theme: str, role: str, words: str) -> go.Heatmap:
-    low, high = _span(exponents)
+def _log_trace(
+    exponents: np.ndarray, values: np.ndarray, theme: str, role: str, words: str, span: tuple
+) -> go.Heatmap:
+    low, high = span
     return go.Heatmap(
         z=exponents,
         customdata=values,
@@ -222,5 +231,26 @@ def _zero_trace(zeros: np.ndarray, theme: str, words: str) -> go.Heatmap:
         ygap=1,
         hoverongaps=False,
         hovertemplate=words.replace("VALUE", "exactly 0"),
+        showscale=False,
+    )
+
+
+def _left_out(values: np.ndarray, cut: np.ndarray | None) -> np.ndarray:
+    """0 where a cell is cut, NaN elsewhere."""
+    there = ~np.isnan(values) & np.tri(*values.shape, dtype=bool)
+    return np.where(there & cut, 0.0, np.nan) if cut is not None else np.full(values.shape, np.nan)
+
+
+def _cut_trace(left_out: np.ndarray, values: np.ndarray, theme: str, words: str) -> go.Heatmap:
+    colour = ground(theme).quiet
+    return go.Heatmap(
+        z=left_out,
+        customdata=values,
+        colorscale=[(0, colour), (1, colour)],
+        opacity=0.6,
+        xgap=1,
+        ygap=1,
+        hoverongaps=False,
+        hovertemplate=words.replace("VALUE", "%{customdata:.6g}, cut"),
         showscale=False,
     )

@@ -125,6 +125,27 @@ def _filled(values: np.ndarray, length: int) -> np.ndarray:
     return np.concatenate([values, np.full(length - len(values), np.nan)])
 
 
+def truncated(norms: np.ndarray, kept: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the norms (T, T) of the terms, and whether a truncation keeps each."""
+    found = triangle(norms, "‖term(t, k)‖")
+    places = found["loss step t"], found["source step k"]
+    return found | {"kept": ["yes" if each else "no" for each in kept[places]]}
+
+
+def truncations(found: object) -> dict[str, np.ndarray]:
+    """Return an ``experiment.shortcuts.Truncations``: each measure of both kinds over τ."""
+    columns = {"τ": found.lengths}
+    for kind, each in found.likeness.items():
+        for measure in ("share", "cosine", "error"):
+            columns[f"{kind}: {measure}"] = np.array([getattr(one, measure) for one in each])
+    return columns
+
+
+def clipped(found: object, names: Sequence[str]) -> dict[str, Sequence]:
+    """Return every entry of an ``experiment.shortcuts.Clipping``."""
+    return {"entry": names, "before": found.before, "by norm": found.by_norm, "by value": found.by_value}
+
+
 def predictions(shown: Prediction) -> dict[str, np.ndarray]:
     """Return targets and predictions, a column for each output."""
     columns: dict[str, np.ndarray] = {shown.axis: np.array(shown.places)}

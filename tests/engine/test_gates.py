@@ -199,6 +199,35 @@ def test_start_values_keep_the_state(cell):
     kept = first.b[6:12]
     assert (kept == 1).all()
     assert first.b.sum() == kept.sum()
+    limit = np.sqrt(6 / (4 + 6))
+    assert 0.8 * limit < abs(first.W).max() <= limit
+    assert 0.3 < abs(first.W2).max() <= np.sqrt(6 / (6 + 2))
+    assert (initialise_gated(architecture, 1, keep_bias=-2.0).b[6:12] == -2).all()
+    for bias in (np.nan, "a", None, [1.0]):
+        with pytest.raises(ValueError, match="keep_bias: got"):
+            initialise_gated(architecture, 1, bias)
+
+
+def test_a_limit_by_value_cuts_every_entry():
+    architecture, parameters, X, Y, _ = a_problem("lstm")
+    (epoch,) = train_gated(architecture, parameters, X, Y, epochs=1, learning_rate=1.0, clip_value=1e-3)
+    cut = [np.clip(gradient, -1e-3, 1e-3) for gradient in epoch.gradients]
+    for update, gradient in zip(epoch.updates, cut, strict=True):
+        np.testing.assert_array_equal(update, -gradient)
+    assert epoch.clipped
+
+
+def test_a_trace_of_another_network_is_refused_by_name():
+    architecture, parameters, _, Y, _ = a_problem("gru")
+    for other, name in (
+        (a_problem("gru", sizes=(4, 3, 2)), "X"),
+        (a_problem("lstm"), "gates"),
+        (a_problem("gru", mode="sequence_to_vector"), "Z"),
+        (a_problem("gru", sizes=(2, 3, 5)), "Z"),
+    ):
+        trace = forward_gated(other[0], other[1], other[2])
+        with pytest.raises(ValueError, match=rf"trace\.{name}: got shape"):
+            backward_gated(architecture, parameters, trace, Y)
 
 
 @pytest.mark.parametrize(

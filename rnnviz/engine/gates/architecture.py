@@ -111,7 +111,7 @@ class GatedArchitecture:
 def initialise_gated(
     architecture: GatedArchitecture, seed: int = 0, keep_bias: float = 1.0
 ) -> GatedParameters:
-    """Draw start values: W and W2 Xavier, each recurrent block orthogonal, biases zero but for one gate.
+    """Draw start values: each block of W and W2 Xavier, each of U orthogonal, biases zero but for one gate.
 
     Parameters
     ----------
@@ -128,7 +128,8 @@ def initialise_gated(
     Raises
     ------
     ValueError
-        For something that is no GatedArchitecture, or a seed that is not an integer ≥ 0.
+        For something that is no GatedArchitecture, a seed that is not an integer ≥ 0, or a bias that is no
+        finite number.
 
     References
     ----------
@@ -136,11 +137,12 @@ def initialise_gated(
        architectures", ICML 2015.
     """
     check_gated(architecture)
+    bias = float(checked_array("keep_bias", keep_bias, ()))
     streams = np.random.SeedSequence(checked_count("seed", seed, 0)).spawn(3)
     inputs, recurrent, readout = (np.random.default_rng(stream) for stream in streams)
     n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
     blocks = BLOCKS[architecture.cell]
-    biases = [np.full(n1, keep_bias if block == _KEPT[architecture.cell] else 0.0) for block in blocks]
+    biases = [np.full(n1, bias if block == _KEPT[architecture.cell] else 0.0) for block in blocks]
     return GatedParameters(
         W=np.hstack([xavier(inputs, (n0, n1)) for _ in blocks]),
         U=np.hstack([orthogonal(recurrent, (n1, n1)) for _ in blocks]),

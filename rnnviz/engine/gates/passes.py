@@ -148,9 +148,17 @@ def _checked(architecture, parameters, trace, Y) -> tuple[GatedParameters, Gated
     if not isinstance(trace, GatedTrace):
         raise ValueError(f"trace: got {type(trace).__name__}, expected the GatedTrace of forward_gated")
     T, m, _ = trace.X.shape
-    expected = (T, m, len(parameters.b))
-    if trace.gates.shape != expected:
-        raise ValueError(f"trace.gates: got shape {trace.gates.shape}, expected {expected}")
+    outputs = (1 if architecture.readout.is_sequence_to_vector else T, m, architecture.n_outputs)
+    expected = {
+        "X": (T, m, architecture.n_inputs),
+        "gates": (T, m, len(parameters.b)),
+        "states": (T + 1, m, architecture.states * architecture.n_hidden),
+        "Z": outputs,
+        "Y_hat": outputs,
+    }
+    for name, shape in expected.items():
+        if getattr(trace, name).shape != shape:
+            raise ValueError(f"trace.{name}: got shape {getattr(trace, name).shape}, expected {shape}")
     return parameters, trace, checked_targets(architecture.readout, Y, T, m)
 
 

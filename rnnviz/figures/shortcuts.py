@@ -1,0 +1,67 @@
+"""Truncation and clipping drawn: likeness over τ, and what clipping does over its limit."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.figures import cells
+from rnnviz.figures.lines import curve
+from rnnviz.figures.measures.shortcuts import NAMES
+from rnnviz.figures.template import layout
+from rnnviz.figures.theme import ground, role
+
+MEASURES = {"error": "relative error", "cosine": "cosine", "share": "kept share"}
+
+
+def over_length(found: object, measure: str, chosen: int, theme: str, height: int = 300) -> go.Figure:
+    """Draw one measure of both truncations over τ, with the chosen τ marked.
+
+    Parameters
+    ----------
+    found : experiment.shortcuts.Truncations
+    measure : {"error", "cosine", "share"}
+    chosen : int
+    theme : {"light", "dark"}
+    """
+    looks = {
+        "window": (role("parameter", theme).line, "solid"),
+        "chunk": (role("output", theme).line, "dash"),
+    }
+    traces = [
+        curve(
+            found.lengths,
+            np.array([getattr(each, measure) for each in found.likeness[kind]]),
+            NAMES[kind],
+            colour,
+            dash=dash,
+            width=3,
+            mode="lines+markers",
+        )
+        for kind, (colour, dash) in looks.items()
+    ]
+    line = {"color": ground(theme).muted, "dash": "dot", "width": 1.5}
+    mark = {"type": "line", "x0": chosen, "x1": chosen, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+    ticks = {"dtick": max(1, -(-int(found.lengths[-1]) // 12))}
+    more = {"showlegend": True, "shapes": [mark], "yaxis": {"nticks": 6}, "xaxis": ticks}
+    return go.Figure(traces, layout(theme, x="τ", y=MEASURES[measure], height=height, **more))
+
+
+def over_limit(found: dict[str, np.ndarray], theme: str, height: int = 300) -> go.Figure:
+    """Draw angle and kept length over the limit of clipping."""
+    part, value = found["part"], role("chain", theme).line
+    traces = [
+        curve(part, found["angle by value"] / 90, "by value: angle / 90°", value, width=3),
+        curve(part, found["length by value"], "by value: length left", value, dash="dash"),
+        curve(part, found["length by norm"], "by norm: length left", role("forward", theme).line, width=3),
+        curve(part, found["angle by norm"] / 90, "by norm: angle / 90°", ground(theme).muted, dash="dot"),
+    ]
+    x = "limit, as a part of the norm or of the largest entry"
+    more = {"showlegend": True, "yaxis": {"range": [-0.04, 1.08]}, "xaxis": {"nticks": 8}}
+    return go.Figure(traces, layout(theme, x=x, y="angle, length", height=height, **more))
+
+
+def entries(names: list[str], values: np.ndarray, theme: str) -> str:
+    """Draw the largest entries before and after clipping, shape (entries, 3)."""
+    axes = cells.Axes("gradient", "entry", ("before", "by norm", "by value"), tuple(names))
+    return cells.signed(values, axes, theme)

@@ -1,0 +1,141 @@
+"""Truncation and clipping as overlays on the full gradient."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from rnnviz.config import RunConfig
+from rnnviz.experiment import Experiment, norms_of_terms
+from rnnviz.experiment.flow import gradient_flow, length_of_gradient
+from rnnviz.experiment.shortcuts import KINDS, Truncations, angle, clip_curve, clipping, mask, truncations
+from rnnviz.figures import grids, tables
+from rnnviz.figures import shortcuts as drawn
+from rnnviz.figures.measures import flow
+from rnnviz.figures.measures import shortcuts as measured
+from rnnviz.ui import state
+from rnnviz.ui.cache import experiment, view
+from rnnviz.ui.choose import SLIDER_WIDTH, choice, control
+from rnnviz.ui.show import chart, columns, heading, note, say
+
+HELP = {
+    "length": "τ: how many steps of the past a loss may look at, or how many steps a block has.",
+    "window": "Every loss keeps its last τ steps: the terms with t − k < τ.",
+    "chunk": "The state is detached before every τ-th step: only terms inside one block are left.",
+    "use": "Training then leaves out the greyed terms.",
+    "curve": "How like the full gradient the sum of the kept terms is: all parameters together. At τ = T "
+    "nothing is cut.",
+    "clip": "By norm: the whole gradient is shortened. By value: every entry is cut on its own, which turns "
+    "the gradient.",
+    "norm": "The limit as a part of the gradient's length.",
+    "value": "The limit as a part of the largest entry.",
+}
+TITLES = {"window": "τ steps back (window)", "chunk": "Detach every τ steps (chunk)"}
+
+
+def show(config: RunConfig, theme: str) -> None:
+    """Draw the part."""
+    run = experiment(config)
+    length = _length(config)
+    found = view(truncations, config, length)
+    first = run.architecture.first_loss_step(config.steps)
+    masks = {kind: mask(config.steps, length, kind, first) for kind in KINDS}
+    say(measured.confusion_sentence(length, masks["window"], masks["chunk"]))
+    control("parameter", config)
+    for place, kind in zip(columns(1, 1), KINDS, strict=True):
+        with place:
+            _grid(config, found, kind, length, masks[kind], theme)
+    _curve(found, length, theme)
+    _clipping(config, run, theme)
+
+
+def _length(config: RunConfig) -> int:
+    """Draw the slider of τ; it starts at the experiment's own."""
+    T, key = config.steps, "flow.length"
+    if T == 1:
+        return 1
+    if not 1 <= st.session_state.get(key, 0) <= T:
+        st.session_state[key] = min(config.truncation or max(2, T // 4), T)
+    return st.slider(
+        "Truncation τ",
+        1,
+        T,
+        key=key,
+        help=HELP["length"],
+        on_change=state.touched,
+        persist_state="session",
+        width=SLIDER_WIDTH,
+    )
+
+
+def _grid(config: RunConfig, found: Truncations, kind: str, length: int, kept: object, theme: str) -> None:
+    heading(TITLES[kind], help=HELP[kind])
+    full = mask(config.steps, config.steps, "window", config.steps - 1 if _one_loss(config) else 0)
+    words = measured.kept_sentence(kind, length, kept, full, found.at(kind, length))
+    say(words)
+    terms = view(norms_of_terms, config)
+    name = config.parameter if config.parameter in terms else "Wh1"
+    norms = flow.with_loss(terms[name], view(gradient_flow, config))
+    picture = grids.norms(norms, theme, role="parameter", cut=full & ~kept)
+    chart(picture, f"{kind}.grid", words, tables.truncated(norms, kept))
+    used = config.truncation == length and config.truncation_kind == kind
+    st.button(
+        "Trains like this" if used else "Train like this",
+        key=f"flow.use.{kind}",
+        help=HELP["use"],
+        disabled=used,
+        type="tertiary",
+        icon=":material/check:" if used else ":material/content_cut:",
+        on_click=partial(state.apply, truncation=length, truncation_kind=kind),
+    )
+
+
+def _one_loss(config: RunConfig) -> bool:
+    return config.mode == "sequence_to_vector"
+
+
+def _curve(found: Truncations, length: int, theme: str) -> None:
+    heading("Over τ", help=HELP["curve"])
+    names = {words: name for name, words in drawn.MEASURES.items()}
+    measure = names[choice("Against the full gradient", list(names), key="flow.measure", help=HELP["curve"])]
+    words = f"τ = {length}: " + ", ".join(
+        f"{measured.NAMES[kind]} {getattr(found.at(kind, length), measure):.4g}" for kind in KINDS
+    )
+    chart(drawn.over_length(found, measure, length, theme), "lengths", words, tables.truncations(found))
+
+
+def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
+    heading("Clipping", help=HELP["clip"])
+    left, right = columns(1, 1)
+    with left:
+        of_norm = _part("Limit by norm", "flow.clip_norm", 0.5, HELP["norm"])
+    with right:
+        of_largest = _part("Limit by value", "flow.clip_value", 0.3, HELP["value"])
+    found = view(clipping, config, of_norm, of_largest)
+    if found is None:
+        say("The gradient is exactly 0 or not finite here: there is nothing to clip.")
+        return
+    angles = angle(found.before, found.by_norm), angle(found.before, found.by_value)
+    words = measured.clip_sentence(found, angles)
+    say(words)
+    curve = view(clip_curve, config)
+    left, right = columns(1, 1)
+    with left:
+        chart(drawn.over_limit(curve, theme), "limits", words, curve)
+    with right:
+        shapes = {name: values.shape for name, values in run.parameters._asdict().items()}
+        names, values = measured.largest(found, measured.entry_names(shapes))
+        picture = drawn.entries(names, values, theme)
+        chart(picture, "entries", words, tables.clipped(found, measured.entry_names(shapes)))
+        note("The largest entries of the gradient.")
+    lengths = view(length_of_gradient, config)
+    note(measured.used_sentence(config.clip_norm, config.clip_value, measured.together(lengths)))
+
+
+def _part(label: str, key: str, default: float, help: str) -> float:
+    if key not in st.session_state:
+        st.session_state[key] = default
+    return st.slider(
+        label, 0.01, 1.25, key=key, step=0.01, help=help, on_change=state.touched, persist_state="session"
+    )

@@ -1,0 +1,192 @@
+"""Truncation and clipping as overlays: what is cut, what is kept, what is turned."""
+
+import numpy as np
+import pytest
+
+from rnnviz.config import PRESETS
+from rnnviz.engine import Parameters, backward
+from rnnviz.experiment import decomposition, kept_mask, norms_of_terms, run
+from rnnviz.experiment.flow import length_of_gradient
+from rnnviz.experiment.shortcuts import (
+    KINDS,
+    angle,
+    clip_curve,
+    clipping,
+    flat,
+    likeness_of,
+    mask,
+    truncations,
+)
+from rnnviz.figures import cells, grids, heat, tables, theme
+from rnnviz.figures import shortcuts as drawn
+from rnnviz.figures.measures import shortcuts as measured
+
+PARITY = PRESETS["parity"].config.replace(batch=4, steps=9, hidden=4)
+RECALL = PRESETS["orthogonal"].config.replace(batch=4, steps=7, hidden=4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("length", [1, 2, 4, 9, 20])
+def test_the_masks_are_those_that_training_uses(kind, length):
+    config = PARITY.replace(truncation=length, truncation_kind=kind)
+    np.testing.assert_array_equal(mask(9, length, kind), kept_mask(run(config)))
+    only_last = mask(9, length, kind, first_loss=8)
+    assert not only_last[:8].any()
+    np.testing.assert_array_equal(only_last[8], mask(9, length, kind)[8])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("config", [PARITY, RECALL], ids=["every loss", "one loss"])
+def test_likeness_is_that_of_the_sum_of_the_kept_terms(config, kind):
+    experiment = run(config)
+    found, terms = truncations(experiment), decomposition(experiment).terms
+    full = experiment.backward.gradients
+    for length in found.lengths:
+        kept = mask(config.steps, int(length), kind)
+        sums = {name: values[kept].sum(axis=0) for name, values in terms.items()}
+        other = flat(full._replace(**sums))
+        whole, likeness = flat(full), found.at(kind, length)
+        assert likeness.share == pytest.approx(other @ whole / (whole @ whole), rel=1e-10)
+        cosine = other @ whole / np.linalg.norm(other) / np.linalg.norm(whole)
+        assert likeness.cosine == pytest.approx(cosine, rel=1e-10)
+        error = np.linalg.norm(other - whole) / np.linalg.norm(whole)
+        assert likeness.error == pytest.approx(error, rel=1e-9, abs=1e-13)
+
+
+def test_nothing_is_cut_at_full_length():
+    found = truncations(run(PARITY))
+    for kind in KINDS:
+        last = found.at(kind, 9)
+        assert last.share == pytest.approx(1, abs=1e-13)
+        assert last.cosine == pytest.approx(1, abs=1e-13)
+        assert last.error < 1e-13
+
+
+def test_long_sequences_are_cut_at_some_lengths_and_at_the_chosen_one():
+    found = truncations(run(PARITY.replace(steps=150)), 77)
+    assert found.lengths[0] == 1
+    assert found.lengths[-1] == 150
+    assert 77 in found.lengths
+    assert len(found.lengths) <= 42
+
+
+def test_a_gradient_of_zero_or_beyond_floats_has_nothing_to_compare():
+    for full in (np.zeros(3), np.array([np.inf, 0, 0])):
+        likeness = likeness_of(np.ones(3), full)
+        assert np.isnan([likeness.share, likeness.cosine, likeness.error]).all()
+    words = measured.kept_sentence("window", 2, mask(3, 2, "window"), mask(3, 3, "window"), likeness)
+    assert "nothing to compare" in words
+    assert np.isnan(likeness_of(np.zeros(3), np.ones(3)).cosine)
+
+
+def test_window_and_blocks_are_told_apart_by_the_terms_that_one_alone_keeps():
+    window, chunk = mask(9, 4, "window"), mask(9, 4, "chunk")
+    words = measured.confusion_sentence(4, window, chunk)
+    alone = sum(t - k < 4 and t // 4 != k // 4 for t in range(9) for k in range(t + 1))
+    assert f"**{alone}** terms are kept by the window alone, **0** by the blocks alone" in words
+    assert "the same terms" in measured.confusion_sentence(9, mask(9, 9, "window"), mask(9, 9, "chunk"))
+
+
+@pytest.mark.parametrize(("part", "of_largest"), [(0.5, 0.3), (0.01, 0.01), (1.2, 1.2)])
+def test_clipping_by_norm_keeps_the_direction_and_by_value_the_limit(part, of_largest):
+    experiment = run(PARITY)
+    found = clipping(experiment, part, of_largest)
+    whole = flat(experiment.backward.gradients)
+    np.testing.assert_array_equal(found.before, whole)
+    length = np.linalg.norm(whole)
+    assert np.linalg.norm(found.by_norm) == pytest.approx(min(part, 1) * length, rel=1e-12)
+    assert angle(whole, found.by_norm) == pytest.approx(0, abs=1e-9)
+    np.testing.assert_array_equal(found.by_value, np.clip(whole, -found.limit_value, found.limit_value))
+    cosine = whole @ found.by_value / length / np.linalg.norm(found.by_value)
+    assert np.cos(np.radians(angle(whole, found.by_value))) == pytest.approx(cosine, abs=1e-12)
+    assert found.cut == (abs(whole) > found.limit_value).mean()
+
+
+def test_angles_are_exact_where_a_cosine_is_not():
+    assert angle(np.array([1.0, 0.0]), np.array([1.0, 1e-9])) == pytest.approx(np.degrees(1e-9), rel=1e-9)
+    assert angle(np.array([1.0, 0.0]), np.array([0.0, 3.0])) == pytest.approx(90)
+    assert angle(np.array([1.0, 0.0]), np.array([-2.0, 0.0])) == pytest.approx(180)
+
+
+def test_a_gradient_of_zero_cannot_be_clipped():
+    experiment = run(PARITY)
+    zero = Parameters(*map(np.zeros_like, experiment.parameters))
+    object.__setattr__(experiment, "backward", type("Zero", (), {"gradients": zero})())
+    assert clipping(experiment, 0.5, 0.5) is None
+    assert clip_curve(experiment) is None
+    with pytest.raises(ValueError, match="part_of_norm: got 0, expected a number above 0"):
+        clipping(experiment, 0, 0.5)
+
+
+def test_the_curve_over_the_limit_holds_what_clipping_gives():
+    experiment, curve = run(PARITY), clip_curve(run(PARITY), 11)
+    for place in (0, 5, 10):
+        one = clipping(experiment, curve["part"][place], curve["part"][place])
+        assert curve["angle by value"][place] == pytest.approx(angle(one.before, one.by_value), rel=1e-12)
+        assert curve["length by norm"][place] == pytest.approx(min(curve["part"][place], 1), rel=1e-12)
+    assert curve["angle by value"][-1] == 0
+    assert curve["angle by norm"].max() < 1e-9
+
+
+def test_the_largest_entries_come_first_with_their_names():
+    experiment = run(PARITY)
+    shapes = {name: values.shape for name, values in experiment.parameters._asdict().items()}
+    names, found = measured.entry_names(shapes), clipping(experiment, 0.5, 0.3)
+    assert len(names) == len(found.before)
+    assert names[5] == "Wₕ₁[0, 1]"
+    first, values = measured.largest(found, names)
+    assert abs(values[0, 0]) == abs(found.before).max()
+    assert first[0] == names[int(abs(found.before).argmax())]
+    assert drawn.entries(first, values, "light").count("<td") == 18
+
+
+def test_how_the_experiment_trains_is_said():
+    length = measured.together(length_of_gradient(run(PARITY)))
+    assert length == pytest.approx(np.linalg.norm(flat(run(PARITY).backward.gradients)))
+    assert "without clipping" in measured.used_sentence(None, None, 2.0)
+    assert "It is cut." in measured.used_sentence(1.0, None, 2.0)
+    assert "It is not cut." in measured.used_sentence(3.0, None, 2.0)
+    assert "by norm at 1 and by value at 0.5" in measured.used_sentence(1.0, 0.5, 2.0)
+
+
+def test_cut_cells_are_grey_whatever_their_norm():
+    norms = norms_of_terms(run(PARITY))["W1"]
+    kept = mask(9, 3, "window")
+    cut = mask(9, 9, "window") & ~kept
+    drawn_cut = heat.norms(norms, theme="light", cut=cut).data
+    colours = [trace for trace in drawn_cut if trace.showscale is not False]
+    whole = heat.norms(norms, theme="light").data[0]
+    assert (np.isfinite(colours[0].z) == (kept & (norms > 0))).all()
+    assert (colours[0].zmin, colours[0].zmax) == (whole.zmin, whole.zmax), "the scale is that of all terms"
+    grey = drawn_cut[-1]
+    np.testing.assert_array_equal(np.isfinite(grey.z), cut)
+    assert grey.colorscale[0][1] == theme.ground("light").quiet
+    small = grids.norms(norms[:3, :3], "dark", cut=mask(3, 3, "window") & ~mask(3, 1, "window"))
+    assert small.count('class="cut"') == 3
+
+
+def test_a_cell_that_is_cut_is_struck_through_and_others_keep_their_frame():
+    axes = cells.Axes("x", "y", ("0", "1"), ("0",))
+    values, framed = np.array([[1.0, 2.0]]), np.array([[True, False]])
+    html = cells.table(values, axes, lambda value: "#ffffff", "light", framed, cut=np.array([[False, True]]))
+    assert html.count('class="framed"') == html.count('class="cut"') == 1
+
+
+def test_the_pictures_and_tables_hold_the_numbers():
+    found = truncations(run(PARITY), 3)
+    lines = {trace.name: trace for trace in drawn.over_length(found, "error", 3, "light").data}
+    np.testing.assert_array_equal(lines["detach every τ"].y, [each.error for each in found.likeness["chunk"]])
+    table = tables.truncations(found)
+    np.testing.assert_array_equal(table["window: cosine"], [each.cosine for each in found.likeness["window"]])
+    norms = norms_of_terms(run(PARITY))["W1"]
+    listed = tables.truncated(norms, mask(9, 3, "chunk"))
+    assert listed["kept"].count("yes") == mask(9, 3, "chunk").sum()
+
+
+def test_truncated_gradients_are_the_engines():
+    experiment = run(PARITY)
+    problem = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+    for kind in KINDS:
+        other = flat(backward(*problem, truncation=3, truncation_kind=kind).gradients)
+        expected = likeness_of(other, flat(experiment.backward.gradients))
+        assert truncations(experiment).at(kind, 3).error == pytest.approx(expected.error, rel=1e-10)
