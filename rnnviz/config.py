@@ -508,6 +508,18 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 clip_norm=1.0,
                 epochs=200,
             ),
+            _preset(
+                "cliff",
+                "The cliff",
+                "One linear unit at w = 1.2: the loss is a wall, and a plain step is thrown off it.",
+                **(_RECALL | {"hidden": 1, "seed": 3}),
+                activation="identity",
+                scheme="identity",
+                spectral_radius=1.2,
+                learning_rate=0.02,
+                clip_norm=1.0,
+                epochs=300,
+            ),
         )
     }
 )

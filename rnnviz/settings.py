@@ -36,10 +36,11 @@ PRESET_NAMES = (
     "stable",
     "identity-relu",
     "transient-growth",
+    "cliff",
 )
 
 
-PARTS = ("where", "causes", "shortcuts", "cures")
+PARTS = ("where", "causes", "shortcuts", "cliff", "cures")
 
 
 @dataclass(frozen=True)

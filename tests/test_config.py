@@ -24,7 +24,7 @@ ISSUE_PRESETS = [
     "exploding",
     "orthogonal",
 ]
-LABORATORY_PRESETS = ["small-weights", "saturation", "stable", "identity-relu", "transient-growth"]
+LABORATORY_PRESETS = ["small-weights", "saturation", "stable", "identity-relu", "transient-growth", "cliff"]
 
 
 edits = st.builds(

@@ -146,6 +146,12 @@ def clipped(found: object, names: Sequence[str]) -> dict[str, Sequence]:
     return {"entry": names, "before": found.before, "by norm": found.by_norm, "by value": found.by_value}
 
 
+def surface(found: object) -> dict[str, np.ndarray]:
+    """Return an ``experiment.surface.Surface``, one row a place."""
+    x, y = np.meshgrid(found.x, found.y)
+    return {found.entries[0]: x.ravel(), found.entries[1]: y.ravel(), "loss": found.losses.ravel()}
+
+
 def predictions(shown: Prediction) -> dict[str, np.ndarray]:
     """Return targets and predictions, a column for each output."""
     columns: dict[str, np.ndarray] = {shown.axis: np.array(shown.places)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, NoReturn
 
@@ -81,7 +81,13 @@ def markup(html: str) -> None:
     st.html(html)
 
 
-def chart(picture: Figure | str, key: str, alt: str, table: Mapping[str, Sequence] | None = None) -> None:
+def chart(
+    picture: Figure | str,
+    key: str,
+    alt: str,
+    table: Mapping[str, Sequence] | None = None,
+    pick: Callable[[float, float], None] | None = None,
+) -> None:
     """Show a plotly figure or a small grid with its text equivalent.
 
     Parameters
@@ -94,13 +100,15 @@ def chart(picture: Figure | str, key: str, alt: str, table: Mapping[str, Sequenc
         What a reader who cannot see the chart needs to know, with its main numbers.
     table : mapping of str to sequence, optional
         Columns by name; shown with every digit when the fold below the chart is opened.
+    pick : callable, optional
+        Called with x and y of a place of the chart that the reader clicked.
     """
-    legend = _drawn(picture, key, alt)
+    legend = _drawn(picture, key, alt, pick)
     if table is not None:
         _numbers(key, table, legend)
 
 
-def _drawn(picture: Figure | str, key: str, alt: str) -> tuple:
+def _drawn(picture: Figure | str, key: str, alt: str, pick: Callable | None) -> tuple:
     """Draw a chart and return the entries of its legend, which stands above it as text."""
     if not isinstance(picture, str):
         from rnnviz.figures import legends
@@ -108,7 +116,8 @@ def _drawn(picture: Figure | str, key: str, alt: str) -> tuple:
         entries = legends.take_out(picture)
         if entries:
             st.html(legends.markup(entries))
-        st.plotly_chart(picture, theme=None, key=key, alt=alt, config=_PLAIN)
+        heard = {"on_select": lambda: _picked(key, pick), "selection_mode": "points"} if pick else {}
+        st.plotly_chart(picture, theme=None, key=key, alt=alt, config=_PLAIN, **heard)
         return entries
     with st.container(key=key):
         if picture.startswith("<svg"):
@@ -116,6 +125,14 @@ def _drawn(picture: Figure | str, key: str, alt: str) -> tuple:
         else:
             st.html(f'<div role="group" aria-label="{escape(alt)}">{picture}</div>')
     return ()
+
+
+def _picked(key: str, pick: Callable[[float, float], None]) -> None:
+    """Tell which place was clicked; a click beside all of them is none."""
+    state.touched()
+    points = st.session_state[key]["selection"]["points"]
+    if points:
+        pick(float(points[0]["x"]), float(points[0]["y"]))
 
 
 def stopped(message: str) -> None:
