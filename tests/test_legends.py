@@ -29,7 +29,7 @@ def test_the_entries_are_those_of_the_chart_and_its_room_is_freed():
 def test_a_chart_without_a_legend_or_with_one_a_panel_is_left_alone():
     plain = go.Figure(curve([0], [1], "x", "#000000"), layout("dark", x="x", y="y"))
     assert legends.take_out(plain) == ()
-    panels = figure("one")
+    panels = figure("one", "two")
     panels.data[0].legend = "legend2"
     assert legends.take_out(panels) == ()
     assert panels.layout.showlegend

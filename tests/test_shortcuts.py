@@ -1,15 +1,17 @@
 """Truncation and clipping as overlays: what is cut, what is kept, what is turned."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from rnnviz.config import PRESETS
-from rnnviz.engine import Parameters, backward
+from rnnviz.engine import Parameters, backward, train
 from rnnviz.experiment import decomposition, kept_mask, norms_of_terms, run
-from rnnviz.experiment.flow import length_of_gradient
 from rnnviz.experiment.shortcuts import (
     KINDS,
     angle,
+    as_trained,
     clip_curve,
     clipping,
     flat,
@@ -20,6 +22,7 @@ from rnnviz.experiment.shortcuts import (
 from rnnviz.figures import cells, grids, heat, tables, theme
 from rnnviz.figures import shortcuts as drawn
 from rnnviz.figures.measures import shortcuts as measured
+from rnnviz.story.numbers import four
 
 PARITY = PRESETS["parity"].config.replace(batch=4, steps=9, hidden=4)
 RECALL = PRESETS["orthogonal"].config.replace(batch=4, steps=7, hidden=4)
@@ -77,6 +80,28 @@ def test_a_gradient_of_zero_or_beyond_floats_has_nothing_to_compare():
     words = measured.kept_sentence("window", 2, mask(3, 2, "window"), mask(3, 3, "window"), likeness)
     assert "nothing to compare" in words
     assert np.isnan(likeness_of(np.zeros(3), np.ones(3)).cosine)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        PRESETS["identity-relu"].config.replace(bias=-3.0),
+        PRESETS["exploding"].config.replace(steps=200, gain=5.0),
+    ],
+    ids=["zero", "overflowed"],
+)
+def test_an_experiment_without_a_finite_gradient_has_no_curves(config):
+    experiment = run(config)
+    found = truncations(experiment)
+    assert not measured.comparable(found)
+    assert not measured.comparable(found.only("Wh1"))
+    assert clipping(experiment, 0.5, 0.3) is None
+    assert clip_curve(experiment) is None
+    assert as_trained(experiment) is None
+    assert measured.comparable(truncations(run(RECALL)))
+    single = truncations(run(PARITY.replace(steps=1)))
+    assert measured.comparable(single)
+    assert not measured.comparable(single.only("Wh1")), "from a zero state Wh1 has no gradient"
 
 
 def test_window_and_blocks_are_told_apart_by_the_terms_that_one_alone_keeps():
@@ -140,13 +165,132 @@ def test_the_largest_entries_come_first_with_their_names():
     assert drawn.entries(first, values, "light").count("<td") == 18
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("config", [PARITY, RECALL], ids=["every loss", "one loss"])
+def test_likeness_of_one_parameter_is_that_of_its_own_kept_terms(config, kind):
+    experiment = run(config)
+    found, terms = truncations(experiment), decomposition(experiment).terms
+    for name in ("W1", "Wh1", "b1"):
+        alone, whole = found.only(name), getattr(experiment.backward.gradients, name).ravel()
+        for length in found.lengths:
+            other = terms[name][mask(config.steps, int(length), kind)].sum(axis=0).ravel()
+            likeness = alone.at(kind, length)
+            assert likeness.share == pytest.approx(other @ whole / (whole @ whole), rel=1e-10, abs=1e-13)
+            error = np.linalg.norm(other - whole) / np.linalg.norm(whole)
+            assert likeness.error == pytest.approx(error, rel=1e-9, abs=1e-13)
+    for name in measured.NO_WAY_BACK:
+        assert max(one.error for one in found.only(name).likeness[kind]) < 1e-14
+
+
+def test_the_parameter_that_is_shown_is_named():
+    found = truncations(run(PARITY))
+    pair = {kind: found.only("W1").at(kind, 3) for kind in KINDS}
+    words = measured.alone_sentence("W1", pair)
+    assert "W₁ alone" in words
+    for each in pair.values():
+        assert f"cosine **{four(each.cosine)}**" in words
+    words = measured.alone_sentence("W2", {kind: found.only("W2").at(kind, 3) for kind in KINDS})
+    assert "no way back" in words
+    assert words.endswith("The grids show Wₕ₁.")
+    assert "β₁" in measured.grid_note("b1", "")
+    nothing = {kind: likeness_of(np.zeros(3), np.zeros(3)) for kind in KINDS}
+    assert "nothing to compare" in measured.alone_sentence("Wh1", nothing)
+
+
+@pytest.mark.parametrize("size", [1e155, 1e200, 1e300, 1e-160, 1e-300])
+def test_lengths_beyond_the_square_root_of_floats_are_right_and_warn_not(size):
+    experiment = run(PARITY)
+    gradients = Parameters(*(each * size for each in experiment.backward.gradients))
+    other = dataclasses.replace(
+        experiment, backward=dataclasses.replace(experiment.backward, gradients=gradients)
+    )
+    found, plain = clipping(other, 0.5, 0.3), clipping(experiment, 0.5, 0.3)
+    np.testing.assert_allclose(found.lengths, np.multiply(plain.lengths, size), rtol=1e-12)
+    turned = angle(found.before, found.by_value)
+    assert turned == pytest.approx(angle(plain.before, plain.by_value), rel=1e-9)
+    for words, length in zip(
+        measured.clip_sentence(found, (0.0, turned)).split("Clipped by value"), found.lengths, strict=True
+    ):
+        assert f"it is **{four(length)}** long" in words
+    np.testing.assert_allclose(
+        clip_curve(other)["length by value"], clip_curve(experiment)["length by value"]
+    )
+    assert likeness_of(found.by_norm, found.before).error == pytest.approx(0.5)
+
+
+def test_a_gradient_whose_length_overflows_is_not_clipped():
+    experiment = run(PARITY)
+    gradients = experiment.backward.gradients
+    largest = max(abs(each).max() for each in gradients)
+    beyond = gradients._make(each / largest * 1.7e308 for each in gradients)
+    other = dataclasses.replace(
+        experiment, backward=dataclasses.replace(experiment.backward, gradients=beyond)
+    )
+    assert clipping(other, 0.5, 0.3) is None
+
+
+def test_a_long_gradient_of_an_explosion_warns_not():
+    config = PRESETS["identity-relu"].config.replace(steps=200, gain=4.0, clip_norm=1.0, truncation=150)
+    experiment = run(config)
+    assert abs(flat(experiment.backward.gradients)).max() > 1e160, "beyond what can be squared"
+    found = truncations(experiment)
+    assert found.at("window", 200).error < 1e-12
+    assert 0 < found.only("Wh1").at("window", 1).share < 0.01
+    assert clip_curve(experiment)["angle by value"][0] > 0
+    assert as_trained(experiment).after == pytest.approx(1, rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_clipping_does_to_the_gradient_of_training_is_what_training_does(kind):
+    config = PARITY.replace(
+        clip_norm=0.9, clip_value=0.2, truncation=3, truncation_kind=kind, optimiser="sgd"
+    )
+    experiment = run(config)
+    first = next(
+        train(
+            experiment.architecture,
+            experiment.parameters,
+            experiment.task.X,
+            experiment.task.Y,
+            epochs=1,
+            learning_rate=1.0,
+            clip_norm=0.9,
+            clip_value=0.2,
+            truncation=3,
+            truncation_kind=kind,
+        )
+    )
+    before, after, found = flat(first.gradients), -flat(first.updates), as_trained(experiment)
+    assert found.before == pytest.approx(np.linalg.norm(before), rel=1e-12)
+    assert found.after == pytest.approx(np.linalg.norm(after), rel=1e-12)
+    cosine = before @ after / np.linalg.norm(before) / np.linalg.norm(after)
+    assert np.cos(np.radians(found.turned)) == pytest.approx(cosine, abs=1e-12)
+    words = measured.used_sentence(0.9, 0.2, found)
+    assert "by norm at 0.9 and by value at 0.2" in words
+    assert f"cut to {four(found.after)} and turned by {found.turned:.3g}°" in words
+
+
 def test_how_the_experiment_trains_is_said():
-    length = measured.together(length_of_gradient(run(PARITY)))
-    assert length == pytest.approx(np.linalg.norm(flat(run(PARITY).backward.gradients)))
-    assert "without clipping" in measured.used_sentence(None, None, 2.0)
-    assert "It is cut." in measured.used_sentence(1.0, None, 2.0)
-    assert "It is not cut." in measured.used_sentence(3.0, None, 2.0)
-    assert "by norm at 1 and by value at 0.5" in measured.used_sentence(1.0, 0.5, 2.0)
+    assert "without clipping" in measured.used_sentence(None, None, None)
+    by_norm = as_trained(run(PARITY.replace(clip_norm=0.01)))
+    assert measured.used_sentence(0.01, None, by_norm).endswith("It is cut to 0.01 and not turned.")
+    loose = as_trained(run(PARITY.replace(clip_norm=1000.0)))
+    assert loose.before == pytest.approx(np.linalg.norm(flat(run(PARITY).backward.gradients)), rel=1e-12)
+    assert measured.used_sentence(1000.0, None, loose).endswith("It is not cut.")
+    dead = as_trained(run(PRESETS["identity-relu"].config.replace(bias=-3.0)))
+    assert dead is None
+    assert measured.used_sentence(1.0, None, dead).endswith("0 or not finite.")
+    assert "without truncation" in measured.trains_sentence(None, "window")
+    assert "τ = 7, “detach every τ”" in measured.trains_sentence(7, "chunk")
+
+
+def test_lengths_that_are_not_computed_are_not_passed_over_in_silence():
+    short, long = truncations(run(PARITY)).lengths, truncations(run(PARITY.replace(steps=150))).lengths
+    assert measured.spacing_note(short) == ""
+    assert f"{len(long)} of the 150" in measured.spacing_note(long)
+    found = truncations(run(PARITY.replace(steps=150)))
+    assert drawn.over_length(found, "error", 30, "light").layout.xaxis.type == "log"
+    assert drawn.over_length(truncations(run(PARITY)), "error", 3, "light").layout.xaxis.type != "log"
 
 
 def test_cut_cells_are_grey_whatever_their_norm():

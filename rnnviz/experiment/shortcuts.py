@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -44,15 +44,22 @@ class Truncations:
     lengths : (S,) array of int
         τ, the last is T.
     likeness : dict of list of Likeness
-        "window" and "chunk", one for each τ; all parameters together.
+        "window" and "chunk", one for each τ; all parameters together, or one alone (see `only`).
+    alone : dict of dict of list of Likeness
+        The same for the gradient of one parameter, by its name.
     """
 
     lengths: np.ndarray
     likeness: dict[str, list[Likeness]]
+    alone: dict[str, dict[str, list[Likeness]]] = field(default_factory=dict)
 
     def at(self, kind: str, length: int) -> Likeness:
         """Return the likeness at one of the `lengths`."""
         return self.likeness[kind][int(np.flatnonzero(self.lengths == length)[0])]
+
+    def only(self, parameter: str) -> Truncations:
+        """Return the comparison for the gradient of one parameter."""
+        return Truncations(self.lengths, self.alone[parameter])
 
 
 def mask(steps: int, length: int, kind: str, first_loss: int = 0) -> np.ndarray:
@@ -76,15 +83,25 @@ def truncations(experiment: Experiment, extra: int | None = None) -> Truncations
     """
     T = experiment.config.steps
     lengths = _lengths(T, extra)
-    parts = lag_gradients(*_problem(experiment))
-    full = flat(experiment.backward.gradients)
-    with np.errstate(all="ignore"):
-        windows = np.cumsum(np.hstack([each.reshape(T, -1) for each in parts]), axis=0)
-        likeness = {
-            "window": [likeness_of(windows[length - 1], full) for length in lengths],
-            "chunk": [likeness_of(flat(_chunk(experiment, length)), full) for length in lengths],
+    full = experiment.backward.gradients
+    kept = {"window": _windows(experiment, lengths), "chunk": [_chunk(experiment, each) for each in lengths]}
+    likeness = {kind: [likeness_of(flat(each), flat(full)) for each in kept[kind]] for kind in KINDS}
+    alone = {
+        name: {
+            kind: [likeness_of(getattr(each, name), getattr(full, name)) for each in kept[kind]]
+            for kind in KINDS
         }
-    return Truncations(lengths, likeness)
+        for name in full._fields
+    }
+    return Truncations(lengths, likeness, alone)
+
+
+def _windows(experiment: Experiment, lengths: np.ndarray) -> list[Parameters]:
+    """The gradients of the windows: the sums over all lags below each length."""
+    parts = lag_gradients(*_problem(experiment))
+    with np.errstate(all="ignore"):
+        sums = parts._make(each.cumsum(axis=0) for each in parts)
+    return [sums._make(each[length - 1] for each in sums) for length in lengths]
 
 
 def _lengths(T: int, extra: int | None) -> np.ndarray:
@@ -106,8 +123,10 @@ def flat(gradients: Parameters) -> np.ndarray:
     return np.concatenate([each.ravel() for each in gradients])
 
 
+@np.errstate(all="ignore")
 def likeness_of(kept: np.ndarray, full: np.ndarray) -> Likeness:
     """Compare two gradients; NaN where the full one is 0 or not finite."""
+    kept, full = kept.ravel(), full.ravel()
     length, other = norm(full), norm(kept)
     if not (np.isfinite(length) and np.isfinite(other) and length > 0):
         return Likeness(np.nan, np.nan, np.nan)
@@ -141,15 +160,27 @@ class Clipping:
     @property
     def length(self) -> float:
         """‖gradient‖ before clipping."""
-        return norm(self.before)
+        return _length(self.before)
+
+    @property
+    def lengths(self) -> tuple[float, float]:
+        """‖gradient‖ clipped by norm, and by value."""
+        return _length(self.by_norm), _length(self.by_value)
 
 
+@np.errstate(all="ignore")
+def _length(vector: np.ndarray) -> float:
+    """The norm; the square of a long gradient may overflow where the norm does not."""
+    return norm(vector)
+
+
+@np.errstate(all="ignore")
 def clipping(experiment: Experiment, part_of_norm: float, part_of_largest: float) -> Clipping | None:
     """Clip the full gradient by norm and by value, each to a part of what it is now.
 
     Returns
     -------
-    Clipping, or None where the gradient is 0 or not finite
+    Clipping, or None where the length of the gradient is 0 or not finite
 
     Raises
     ------
@@ -161,14 +192,16 @@ def clipping(experiment: Experiment, part_of_norm: float, part_of_largest: float
             raise ValueError(f"{name}: got {part!r}, expected a number above 0")
     gradients = experiment.backward.gradients
     before = flat(gradients)
-    if not np.isfinite(before).all() or not before.any():
+    length = norm(before)
+    if not 0 < length < np.inf:
         return None
-    limit_norm, limit_value = part_of_norm * norm(before), part_of_largest * float(abs(before).max())
+    limit_norm, limit_value = part_of_norm * length, part_of_largest * float(abs(before).max())
     by_norm, _ = clip(gradients, limit_norm, None)
     by_value, _ = clip(gradients, None, limit_value)
     return Clipping(before, flat(by_norm), flat(by_value), limit_norm, limit_value)
 
 
+@np.errstate(all="ignore")
 def angle(first: np.ndarray, second: np.ndarray) -> float:
     """Angle between two vectors in degrees, exact also where it is small (Kahan 2006)."""
     u, v = first / norm(first), second / norm(second)
@@ -192,6 +225,35 @@ def clip_curve(experiment: Experiment, points: int = 41) -> dict[str, np.ndarray
         "part": parts,
         "angle by norm": np.array([angle(one.before, one.by_norm) for one in each]),
         "angle by value": np.array([angle(one.before, one.by_value) for one in each]),
-        "length by value": np.array([norm(one.by_value) / one.length for one in each]),
-        "length by norm": np.array([norm(one.by_norm) / one.length for one in each]),
+        "length by value": np.array([one.lengths[1] / one.length for one in each]),
+        "length by norm": np.array([one.lengths[0] / one.length for one in each]),
     }
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What clipping does to the gradient that the experiment itself trains with, at the start values.
+
+    Attributes
+    ----------
+    before, after : float
+        Its length, with truncation, before and after both limits.
+    turned : float
+        The angle between the two in degrees.
+    """
+
+    before: float
+    after: float
+    turned: float
+
+
+@np.errstate(all="ignore")
+def as_trained(experiment: Experiment) -> Trained | None:
+    """Clip the gradient as training does; None where its length is 0 or not finite."""
+    config, problem = experiment.config, _problem(experiment)
+    taken = backward(*problem, truncation=config.truncation, truncation_kind=config.truncation_kind).gradients
+    before = flat(taken)
+    if not 0 < norm(before) < np.inf:
+        return None
+    after = flat(clip(taken, config.clip_norm, config.clip_value)[0])
+    return Trained(norm(before), norm(after), angle(before, after))

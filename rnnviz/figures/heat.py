@@ -11,6 +11,9 @@ import plotly.graph_objects as go
 from rnnviz.figures.template import colour_bar, layout, power
 from rnnviz.figures.theme import EXACT_ZERO, diverging, ground, sequential
 
+MOST_LINES = 60
+"""Cells across up to which they are kept apart by lines."""
+
 
 def signed(
     values: np.ndarray,
@@ -99,7 +102,7 @@ def norms(
     traces += [_zero_trace(zeros, theme, words)] if np.isfinite(zeros).any() else []
     traces += [_cut_trace(left_out, values, theme, words)] if np.isfinite(left_out).any() else []
     for trace in traces:
-        trace.update(places)
+        trace.update(places | _gaps(len(values)))
     return go.Figure(
         traces,
         layout(
@@ -152,6 +155,12 @@ def _ticks(count: int, labels: tuple[str, ...] = ()) -> dict:
     return {"tickmode": "array", "tickvals": places, "ticktext": texts, "showgrid": False, "ticks": ""}
 
 
+def _gaps(count: int) -> dict:
+    """Return the lines between cells; many cells are too small for them."""
+    gap = 1 if count <= MOST_LINES else 0
+    return {"xgap": gap, "ygap": gap}
+
+
 def _step_axis(steps: Sequence[int], shown: Sequence[int], turned: bool = False) -> dict:
     """Return ticks at the steps, and the range of those at the places ``shown``."""
     half = (steps[1] - steps[0]) / 2 if len(steps) > 1 else 0.5
@@ -196,8 +205,6 @@ def _log_trace(
         zmin=low,
         zmax=high,
         colorscale=sequential(role, theme),
-        xgap=1,
-        ygap=1,
         hoverongaps=False,
         hovertemplate=words.replace("VALUE", "%{customdata:.6g}"),
         **_log_bar(theme, low, high),
@@ -227,8 +234,6 @@ def _zero_trace(zeros: np.ndarray, theme: str, words: str) -> go.Heatmap:
     return go.Heatmap(
         z=zeros,
         colorscale=[(0, colour), (1, colour)],
-        xgap=1,
-        ygap=1,
         hoverongaps=False,
         hovertemplate=words.replace("VALUE", "exactly 0"),
         showscale=False,
@@ -248,8 +253,6 @@ def _cut_trace(left_out: np.ndarray, values: np.ndarray, theme: str, words: str)
         customdata=values,
         colorscale=[(0, colour), (1, colour)],
         opacity=0.6,
-        xgap=1,
-        ygap=1,
         hoverongaps=False,
         hovertemplate=words.replace("VALUE", "%{customdata:.6g}, cut"),
         showscale=False,

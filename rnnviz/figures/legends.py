@@ -25,9 +25,10 @@ def take_out(figure: go.Figure) -> tuple[Entry, ...]:
 
     A figure with several legends, one for each panel, keeps them: nothing is returned.
     """
-    if not figure.layout.showlegend or any(trace.legend for trace in figure.data):
+    listed = [trace for trace in figure.data if trace.name and trace.showlegend is not False]
+    if not figure.layout.showlegend or len({trace.legend or "legend" for trace in listed}) > 1:
         return ()
-    found = tuple(_entry(trace) for trace in figure.data if trace.name and trace.showlegend is not False)
+    found = tuple(map(_entry, listed))
     figure.layout.showlegend = False
     figure.layout.margin.t = 10
     return found

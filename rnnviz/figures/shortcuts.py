@@ -42,9 +42,22 @@ def over_length(found: object, measure: str, chosen: int, theme: str, height: in
     ]
     line = {"color": ground(theme).muted, "dash": "dot", "width": 1.5}
     mark = {"type": "line", "x0": chosen, "x1": chosen, "y0": 0, "y1": 1, "yref": "paper", "line": line}
-    ticks = {"dtick": max(1, -(-int(found.lengths[-1]) // 12))}
-    more = {"showlegend": True, "shapes": [mark], "yaxis": {"nticks": 6}, "xaxis": ticks}
+    more = {
+        "showlegend": True,
+        "shapes": [mark],
+        "yaxis": {"nticks": 6},
+        "xaxis": _lengths_axis(found.lengths),
+    }
     return go.Figure(traces, layout(theme, x="τ", y=MEASURES[measure], height=height, **more))
+
+
+def _lengths_axis(lengths: np.ndarray) -> dict:
+    """Return a linear axis where every length is there, a log axis where they are spaced on a log scale."""
+    most = int(lengths[-1])
+    if len(lengths) == most:
+        return {"dtick": max(1, -(-most // 12))}
+    places = [place for power in (1, 10, 100) for place in (power, 2 * power, 5 * power) if place <= most]
+    return {"type": "log", "tickvals": places, "ticktext": [str(place) for place in places]}
 
 
 def over_limit(found: dict[str, np.ndarray], theme: str, height: int = 300) -> go.Figure:

@@ -103,7 +103,7 @@ def chart(
     pick : callable, optional
         Called with x and y of a place of the chart that the reader clicked.
     """
-    legend = _drawn(picture, key, alt, pick)
+    legend = _drawn(picture, key, alt.replace("**", ""), pick)
     if table is not None:
         _numbers(key, table, legend)
 

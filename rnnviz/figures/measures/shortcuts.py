@@ -7,6 +7,9 @@ import numpy as np
 from rnnviz.settings import LABELS
 from rnnviz.story.numbers import four, percent
 
+STRAIGHT = 1e-9
+"""Degrees that rounding leaves of no angle."""
+NO_WAY_BACK = ("W2", "b2")
 NAMES = {"window": "τ steps back", "chunk": "detach every τ"}
 
 
@@ -24,11 +27,14 @@ def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarra
     count = f"keeps **{int(kept.sum())}** of {int(reachable.sum())} terms"
     if np.isnan(likeness.share):
         return f"τ = {length} {count}. The full gradient is 0 or not finite: there is nothing to compare."
-    turned = "no direction" if np.isnan(likeness.cosine) else f"cosine **{four(likeness.cosine)}**"
     return (
         f"τ = {length} {count} and **{percent(likeness.share, 1)}** of the gradient along its direction; "
-        f"{turned}, error **{percent(likeness.error, 1)}**."
+        f"{_cosine(likeness)}, error **{percent(likeness.error, 1)}**."
     )
+
+
+def _cosine(likeness: object) -> str:
+    return "no direction" if np.isnan(likeness.cosine) else f"cosine **{four(likeness.cosine)}**"
 
 
 def confusion_sentence(length: int, window: np.ndarray, chunk: np.ndarray) -> str:
@@ -44,6 +50,27 @@ def confusion_sentence(length: int, window: np.ndarray, chunk: np.ndarray) -> st
     )
 
 
+def grid_note(parameter: str, zeros: str) -> str:
+    """Say what the colours of both grids are; ``zeros`` tells of norms that are exactly 0."""
+    return f"Colour: ‖term(t, k)‖ of {LABELS[parameter]} on a log scale; faint cells are cut. {zeros}"
+
+
+def comparable(found: object) -> bool:
+    """Whether an ``experiment.shortcuts.Truncations`` has anything to draw: its full gradient is a length."""
+    return not np.isnan(found.likeness["window"][-1].share)
+
+
+def spacing_note(lengths: np.ndarray) -> str:
+    """Say that not every τ is computed, where that is so; blocks jump between those that are."""
+    most = int(lengths[-1])
+    if len(lengths) == most:
+        return ""
+    return (
+        f"{len(lengths)} of the {most} lengths τ are computed, each marked by a dot; between them the error "
+        "of the blocks can jump, as it depends on where a block begins."
+    )
+
+
 def clip_sentence(found: object, angles: tuple[float, float]) -> str:
     """Say what clipping does to length and direction.
 
@@ -53,7 +80,7 @@ def clip_sentence(found: object, angles: tuple[float, float]) -> str:
     angles : (float, float)
         In degrees, by norm and by value.
     """
-    by_norm, by_value = (float(np.linalg.norm(each)) for each in (found.by_norm, found.by_value))
+    by_norm, by_value = found.lengths
     return (
         f"The gradient is **{four(found.length)}** long. Clipped by norm at {four(found.limit_norm)} it is "
         f"**{four(by_norm)}** long and points the same way ({_degrees(angles[0])}). Clipped by value at "
@@ -64,18 +91,60 @@ def clip_sentence(found: object, angles: tuple[float, float]) -> str:
 
 def _degrees(angle: float) -> str:
     """Return an angle; what rounding leaves of none is called 0."""
-    return f"{0 if angle < 1e-9 else angle:.3g}°"
+    return f"{0 if angle < STRAIGHT else angle:.3g}°"
 
 
-def used_sentence(clip_norm: float | None, clip_value: float | None, length: float) -> str:
-    """Say how the experiment itself trains."""
+def used_sentence(clip_norm: float | None, clip_value: float | None, found: object | None) -> str:
+    """Say how the experiment itself clips, and what that does to the first gradient it trains with.
+
+    Parameters
+    ----------
+    clip_norm, clip_value : float or None
+    found : experiment.shortcuts.Trained or None
+        None where that gradient is 0 or not finite.
+    """
     if clip_norm is None and clip_value is None:
         return "This experiment trains without clipping; the settings under Training change that."
     limits = [f"by norm at {four(clip_norm)}"] if clip_norm is not None else []
     limits += [f"by value at {four(clip_value)}"] if clip_value is not None else []
-    acts = "" if clip_norm is None else " It is cut." if length > clip_norm else " It is not cut."
-    how = " and ".join(limits)
-    return f"This experiment trains with clipping {how}; the gradient is {four(length)} long.{acts}"
+    text = f"This experiment trains with clipping {' and '.join(limits)}; its first gradient is "
+    if found is None:
+        return text + "0 or not finite."
+    text += f"{four(found.before)} long. "
+    if found.before == found.after:
+        return text + "It is not cut."
+    turned = f"turned by {_degrees(found.turned)}" if found.turned >= STRAIGHT else "not turned"
+    return text + f"It is cut to {four(found.after)} and {turned}."
+
+
+def trains_sentence(truncation: int | None, kind: str) -> str:
+    """Say how the experiment itself truncates."""
+    if truncation is None:
+        return "This experiment trains with the full gradient, without truncation."
+    return f"This experiment trains with τ = {truncation}, “{NAMES[kind]}”."
+
+
+def alone_sentence(parameter: str, found: dict[str, object]) -> str:
+    """Say how like its own full gradient that of one parameter is, for both truncations.
+
+    Parameters
+    ----------
+    parameter : str
+    found : dict of experiment.shortcuts.Likeness
+        "window" and "chunk".
+    """
+    name = LABELS[parameter]
+    if parameter in NO_WAY_BACK:
+        return (
+            f"{name} acts at the step of the loss itself: its gradient takes no way back through time, and "
+            f"no truncation cuts it. The grids show {LABELS['Wh1']}."
+        )
+    if any(np.isnan(each.share) for each in found.values()):
+        return f"The gradient of {name} is 0 or not finite: there is nothing to compare."
+    each = [
+        f"“{NAMES[kind]}” error **{percent(one.error, 1)}**, {_cosine(one)}" for kind, one in found.items()
+    ]
+    return f"The gradient of {name} alone: {'; '.join(each)}."
 
 
 def largest(found: object, names: list[str], most: int = 6) -> tuple[list[str], np.ndarray]:
@@ -92,8 +161,3 @@ def entry_names(shapes: dict[str, tuple[int, ...]]) -> list[str]:
         for name, shape in shapes.items()
         for entry in np.ndindex(shape)
     ]
-
-
-def together(lengths: dict[str, float]) -> float:
-    """Return the length of the whole gradient from those of its parameters."""
-    return float(np.hypot.reduce(list(lengths.values())))

@@ -6,14 +6,24 @@ from functools import partial
 
 import streamlit as st
 
-from rnnviz.config import RunConfig
+from rnnviz.config import LABELS, RunConfig
 from rnnviz.experiment import Experiment, norms_of_terms
-from rnnviz.experiment.flow import gradient_flow, length_of_gradient
-from rnnviz.experiment.shortcuts import KINDS, Truncations, angle, clip_curve, clipping, mask, truncations
+from rnnviz.experiment.flow import gradient_flow
+from rnnviz.experiment.shortcuts import (
+    KINDS,
+    Truncations,
+    angle,
+    as_trained,
+    clip_curve,
+    clipping,
+    mask,
+    truncations,
+)
 from rnnviz.figures import grids, tables
 from rnnviz.figures import shortcuts as drawn
 from rnnviz.figures.measures import flow
 from rnnviz.figures.measures import shortcuts as measured
+from rnnviz.story.numbers import four
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, view
 from rnnviz.ui.choose import SLIDER_WIDTH, choice, control
@@ -24,13 +34,15 @@ HELP = {
     "window": "Every loss keeps its last τ steps: the terms with t − k < τ.",
     "chunk": "The state is detached before every τ-th step: only terms inside one block are left.",
     "use": "Training then leaves out the greyed terms.",
-    "curve": "How like the full gradient the sum of the kept terms is: all parameters together. At τ = T "
-    "nothing is cut.",
+    "curve": "How like the full gradient the sum of the kept terms is. At τ = T nothing is cut. The share is "
+    "that of the projection on the full gradient: negative where the kept terms pull against it.",
+    "whose": "The gradient of all parameters together, or of the parameter chosen above.",
     "clip": "By norm: the whole gradient is shortened. By value: every entry is cut on its own, which turns "
     "the gradient.",
     "norm": "The limit as a part of the gradient's length.",
     "value": "The limit as a part of the largest entry.",
 }
+WHOSE = ("all parameters", "the chosen one alone")
 TITLES = {"window": "τ steps back (window)", "chunk": "Detach every τ steps (chunk)"}
 
 
@@ -43,10 +55,15 @@ def show(config: RunConfig, theme: str) -> None:
     masks = {kind: mask(config.steps, length, kind, first) for kind in KINDS}
     say(measured.confusion_sentence(length, masks["window"], masks["chunk"]))
     control("parameter", config)
+    alone = found.only(config.parameter)
+    say(measured.alone_sentence(config.parameter, {kind: alone.at(kind, length) for kind in KINDS}))
     for place, kind in zip(columns(1, 1), KINDS, strict=True):
         with place:
             _grid(config, found, kind, length, masks[kind], theme)
-    _curve(found, length, theme)
+    name, norms = _norms(config)
+    note(measured.grid_note(name, flow.zero_sentence(norms)))
+    note(measured.trains_sentence(config.truncation, config.truncation_kind))
+    _curve(config, found, length, theme)
     _clipping(config, run, theme)
 
 
@@ -74,9 +91,7 @@ def _grid(config: RunConfig, found: Truncations, kind: str, length: int, kept: o
     full = mask(config.steps, config.steps, "window", config.steps - 1 if _one_loss(config) else 0)
     words = measured.kept_sentence(kind, length, kept, full, found.at(kind, length))
     say(words)
-    terms = view(norms_of_terms, config)
-    name = config.parameter if config.parameter in terms else "Wh1"
-    norms = flow.with_loss(terms[name], view(gradient_flow, config))
+    _, norms = _norms(config)
     picture = grids.norms(norms, theme, role="parameter", cut=full & ~kept)
     chart(picture, f"{kind}.grid", words, tables.truncated(norms, kept))
     used = config.truncation == length and config.truncation_kind == kind
@@ -91,18 +106,32 @@ def _grid(config: RunConfig, found: Truncations, kind: str, length: int, kept: o
     )
 
 
+def _norms(config: RunConfig) -> tuple:
+    """Return the parameter that the grids show, Wh1 for one with no way back, and the norms of its terms."""
+    terms = view(norms_of_terms, config)
+    name = config.parameter if config.parameter in terms else "Wh1"
+    return name, flow.with_loss(terms[name], view(gradient_flow, config))
+
+
 def _one_loss(config: RunConfig) -> bool:
     return config.mode == "sequence_to_vector"
 
 
-def _curve(found: Truncations, length: int, theme: str) -> None:
+def _curve(config: RunConfig, found: Truncations, length: int, theme: str) -> None:
     heading("Over τ", help=HELP["curve"])
+    alone = choice("Gradient of", WHOSE, key="flow.whose", help=HELP["whose"]) == WHOSE[1]
+    found = found.only(config.parameter) if alone else found
+    if not measured.comparable(found):
+        say("This gradient is 0 or not finite: there is nothing to compare at any τ.")
+        return
     names = {words: name for name, words in drawn.MEASURES.items()}
     measure = names[choice("Against the full gradient", list(names), key="flow.measure", help=HELP["curve"])]
-    words = f"τ = {length}: " + ", ".join(
-        f"{measured.NAMES[kind]} {getattr(found.at(kind, length), measure):.4g}" for kind in KINDS
+    of = LABELS[config.parameter] if alone else WHOSE[0]
+    words = f"τ = {length}, {drawn.MEASURES[measure]} for {of}: " + ", ".join(
+        f"{measured.NAMES[kind]} {four(getattr(found.at(kind, length), measure))}" for kind in KINDS
     )
     chart(drawn.over_length(found, measure, length, theme), "lengths", words, tables.truncations(found))
+    note(f"{words}. {measured.spacing_note(found.lengths)}")
 
 
 def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
@@ -114,7 +143,7 @@ def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
         of_largest = _part("Limit by value", "flow.clip_value", 0.3, HELP["value"])
     found = view(clipping, config, of_norm, of_largest)
     if found is None:
-        say("The gradient is exactly 0 or not finite here: there is nothing to clip.")
+        say("The length of the gradient is 0 or not finite here: there is nothing to clip.")
         return
     angles = angle(found.before, found.by_norm), angle(found.before, found.by_value)
     words = measured.clip_sentence(found, angles)
@@ -129,8 +158,7 @@ def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
         picture = drawn.entries(names, values, theme)
         chart(picture, "entries", words, tables.clipped(found, measured.entry_names(shapes)))
         note("The largest entries of the gradient.")
-    lengths = view(length_of_gradient, config)
-    note(measured.used_sentence(config.clip_norm, config.clip_value, measured.together(lengths)))
+    note(measured.used_sentence(config.clip_norm, config.clip_value, view(as_trained, config)))
 
 
 def _part(label: str, key: str, default: float, help: str) -> float:
