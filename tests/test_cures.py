@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rnnviz.engine import adjoint_norms, forward, train
-from rnnviz.engine.gates import gated_adjoints, initialise_gated
+from rnnviz.engine.gates import GatedArchitecture, gated_adjoints, initialise_gated
 from rnnviz.engine.gates.passes import forward_gated
 from rnnviz.experiment import run
 from rnnviz.experiment.cures import CURES, LEARNED, LENGTHS, config_of, constant_loss, cure_run, plan
@@ -76,8 +76,6 @@ def test_the_gradient_by_lag_is_that_of_the_last_loss(name):
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_the_gradient_by_lag_of_a_gated_cell_is_that_of_its_state(cell):
-    from rnnviz.engine.gates import GatedArchitecture
-
     experiment = run(config_of("adding", 10, BY_NAME[cell], 0, 60))
     plain = experiment.architecture
     architecture = GatedArchitecture(cell, 2, 16, 1, plain.output_activation, plain.loss, plain.mode)
@@ -104,6 +102,29 @@ def test_no_constant_answer_is_better(task):
     for _ in range(50):
         other = np.abs(mean + 0.05 * stream.normal(size=mean.shape))
         assert loss(mean) <= loss(other if task == "adding" else other / other.sum()) + 1e-12
+
+
+def test_the_best_constant_answer_is_judged_on_what_training_never_sees():
+    task = run(config_of("adding", 10, CURES[0], 0, 1)).task
+    expected = ((task.held_out_Y - task.Y.mean()) ** 2).mean() / 2
+    assert outcome("plain").constant == pytest.approx(expected, rel=1e-12)
+    task = run(config_of("echo", 10, CURES[0], 0, 1)).task
+    answers = np.log(task.Y.mean(axis=0)[task.held_out_Y.argmax(axis=1)])
+    assert outcome("plain", task="echo").constant == pytest.approx(-answers.mean(), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["plain", "lstm"])
+def test_held_out_losses_are_those_of_sequences_that_training_never_sees(name):
+    found, experiment = outcome(name), run(config_of("adding", 10, BY_NAME[name], 0, 60))
+    task = experiment.task
+    if name == "plain":
+        trace = forward(experiment.architecture, experiment.parameters, task.held_out_X)
+    else:
+        architecture = GatedArchitecture("lstm", 2, 16, 1, "identity", "squared_error", "sequence_to_vector")
+        trace = forward_gated(architecture, initialise_gated(architecture, 0), task.held_out_X)
+    expected = ((trace.Y_hat[0] - task.held_out_Y) ** 2).mean() / 2
+    assert found.held_out[0] == pytest.approx(expected, rel=1e-12)
+    assert found.held_out[0] != pytest.approx(found.losses[0], rel=1e-3)
 
 
 def test_gates_learn_what_plain_tanh_does_not():

@@ -223,6 +223,12 @@ def test_the_held_slopes_are_those_of_the_presets_own_gain_and_radius():
     assert reference(run(config)).config == config.replace(gain=1.0, spectral_radius=1.2)
 
 
+def test_a_sigmoid_unit_is_saturated_below_a_tenth_of_its_own_steepest():
+    found = causes(run(PRESETS["vanishing"].config.replace(bias=3.2)))
+    np.testing.assert_allclose(found.saturated, (found.slopes < 0.025).mean(axis=1))
+    assert 0 < (found.slopes < 0.025).mean() < (found.slopes < 0.1).mean()
+
+
 def test_saturated_units_are_counted():
     found = causes(run(PRESETS["saturation"].config))
     np.testing.assert_allclose(found.saturated, (found.slopes < SATURATED).mean(axis=1))
