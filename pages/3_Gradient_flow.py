@@ -20,7 +20,7 @@ config = ui.page(
     group="network",
 )
 theme = ui.theme()
-ui.control("part", config)
+flow.choose_part(config)
 if config.part in flow.WITH_CASES:
     ui.preset_row(CASES, config)
 flow.show(config, theme)

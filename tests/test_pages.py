@@ -265,3 +265,12 @@ def test_a_sweep_of_cures_runs_and_its_results_stay(monkeypatch):
     at.get_by_key("setting.part").set_value("where").run()
     at.get_by_key("setting.part").set_value("cures").run()
     assert "2 of 2 runs are done" in sentences(healthy(at))
+
+
+def test_a_newcomer_meets_the_cliff_with_one_unit_and_others_keep_their_experiment():
+    at = healthy(opened(LABORATORY))
+    at.get_by_key("setting.part").set_value("cliff").run()
+    assert healthy(at).query_params == {"preset": "cliff", "part": "cliff"}
+    at = healthy(opened(LABORATORY, preset="parity"))
+    at.get_by_key("setting.part").set_value("cliff").run()
+    assert healthy(at).query_params == {"preset": "parity", "part": "cliff"}

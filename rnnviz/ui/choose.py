@@ -6,7 +6,7 @@ an undo or an adjustment shows at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -48,8 +48,10 @@ def knob(
     )
 
 
-def setting(field: Field, config: RunConfig, *, keep: bool = False) -> None:
-    """Draw the widget of one setting; ``keep`` leaves a refused text as it was typed."""
+def setting(
+    field: Field, config: RunConfig, *, keep: bool = False, take: Callable[..., None] = state.apply
+) -> None:
+    """Draw the widget of one setting; ``keep`` leaves a refused text as it was typed, ``take`` changes it."""
     key, value = f"setting.{field.name}", getattr(config, field.name)
     if not keep:
         state.hold(key, value)
@@ -57,17 +59,17 @@ def setting(field: Field, config: RunConfig, *, keep: bool = False) -> None:
         "label": field.label,
         "key": key,
         "help": field.help,
-        "on_change": lambda: state.apply(**{field.name: st.session_state[key]}),
+        "on_change": lambda: take(**{field.name: st.session_state[key]}),
     }
     _DRAW[_kind(field)](field, config, common)
 
 
-def control(name: str, config: RunConfig) -> None:
+def control(name: str, config: RunConfig, take: Callable[..., None] = state.apply) -> None:
     """Draw a setting of the view, such as ``"parameter"`` or ``"sample"``, beside what it changes."""
     if name == "sample" and config.batch == 1:
         return
     with st.container(width="stretch" if name in ("mistake", "part") else SLIDER_WIDTH):
-        setting(FIELDS[name], config)
+        setting(FIELDS[name], config, take=take)
 
 
 def choice(label: str, options: Sequence[str], *, key: str, help: str, default: str | None = None) -> str:

@@ -1,0 +1,134 @@
+"""Stories of the gradient-flow laboratory in a real browser."""
+
+from __future__ import annotations
+
+import csv
+import re
+from xml.etree import ElementTree
+
+import pytest
+from browsing import STILL, settled
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+LABORATORY = "/Gradient_flow?preset=small-weights"
+PLOT = ".js-plotly-plot .nsewdrag"
+
+
+def part(page, name: str) -> None:
+    page.get_by_role("radio", name=name).click()
+    settled(page)
+
+
+def test_a_part_travels_in_the_link_and_an_example_keeps_it(open_page):
+    page = open_page(LABORATORY, **STILL)
+    page.wait_for_selector(PLOT)
+    part(page, "Two causes")
+    page.wait_for_url("**part=causes**")
+    expect(page.get_by_text("It is Wₕ₁ that makes it vanish.")).to_be_visible()
+    page.get_by_role("radio", name="Vanish: saturation").click()
+    page.wait_for_url("**preset=saturation**part=causes**")
+    expect(page.get_by_text("It is the slopes that make it vanish.")).to_be_visible()
+
+
+def test_a_slider_moves_one_cause_and_the_sentence_follows(open_page):
+    page = open_page("/Gradient_flow?preset=orthogonal&part=causes", **STILL)
+    page.wait_for_selector(PLOT)
+    expect(page.get_by_text("Let go, they follow")).to_have_count(0)
+    slider = page.get_by_role("slider", name="Gain of Wₕ₁").first
+    slider.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**gain=0.8**")
+    settled(page)
+    expect(page.get_by_text("Let go, they follow")).to_be_visible()
+
+
+def test_pointing_at_a_chart_asks_nothing_of_the_server(open_page):
+    page = open_page("/Gradient_flow?preset=parity", **STILL)
+    page.wait_for_selector(PLOT)
+    page.wait_for_timeout(500)
+    page.evaluate(
+        """() => { window.sent = 0; const send = WebSocket.prototype.send;
+        WebSocket.prototype.send = function (...a) { window.sent += 1; return send.apply(this, a) } }"""
+    )
+    grid = page.locator(PLOT).nth(1)
+    grid.scroll_into_view_if_needed()
+    box = grid.bounding_box()
+    for place in (0.05, 0.2, 0.4):
+        page.mouse.move(box["x"] + place * box["width"], box["y"] + 0.9 * box["height"])
+        page.wait_for_timeout(150)
+    expect(page.locator(".hoverlayer .hovertext").first).to_be_visible()
+    assert page.evaluate("window.sent") == 0
+
+
+def test_a_chart_is_taken_along_as_numbers_and_as_a_picture(open_page, tmp_path):
+    page = open_page("/Gradient_flow?preset=parity", accept_downloads=True, **STILL)
+    page.wait_for_selector(PLOT)
+    page.get_by_text("Numbers, download").first.click()
+    files = {}
+    for kind in ("csv", "svg", "png"):
+        with page.expect_download() as download:
+            page.locator(f"button[value={kind}]").first.click()
+        assert download.value.suggested_filename == f"rnnviz-lag.{kind}"
+        files[kind] = tmp_path / kind
+        download.value.save_as(files[kind])
+    rows = list(csv.DictReader(files["csv"].read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == 8
+    assert float(rows[0]["median"]) == 1.0
+    picture = ElementTree.fromstring(files["svg"].read_text(encoding="utf-8"))
+    words = "".join(picture.itertext())
+    assert "lag t − k" in words
+    assert "median" in words
+    assert picture.find(".//{*}path") is not None
+    assert files["png"].read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_a_click_on_the_map_moves_the_experiment_and_is_taken_back(open_page):
+    page = open_page("/Gradient_flow?preset=cliff&part=cliff", **STILL)
+    page.wait_for_selector(PLOT)
+    expect(page.get_by_text("Here Wₕ₁[0, 0] =")).to_contain_text("the loss is 10.07")
+    box = page.locator(PLOT).first.bounding_box()
+    page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+    page.wait_for_url(re.compile(r"edits=Wh1\.0\.0"))
+    settled(page)
+    expect(page.get_by_text("Here Wₕ₁[0, 0] =")).not_to_contain_text("the loss is 10.07")
+    page.get_by_role("button", name="Undo last change").click()
+    expect(page.get_by_text("Here Wₕ₁[0, 0] =")).to_contain_text("the loss is 10.07")
+    box = page.get_by_role("spinbutton", name="β₁[0]")
+    box.fill("0.5")
+    box.press("Enter")
+    page.wait_for_url(re.compile(r"b1\.0(%3A|:)0\.5"))
+    page.get_by_role("button", name="Back to the start values").click()
+    expect(page).not_to_have_url(re.compile("edits"))
+
+
+def test_a_sweep_is_stopped_and_goes_on_where_it_was(open_page):
+    page = open_page("/Gradient_flow?part=cures&seed=4321", **STILL)
+    page.get_by_role("radio", name="100", exact=True).click()
+    settled(page)
+    page.get_by_role("button", name="Run the sweep").click()
+    expect(page.get_by_text(re.compile("of 32 runs are done"))).to_be_visible()
+    page.get_by_role("button", name="Stop the sweep").click()
+    go_on = page.get_by_role("button", name=re.compile("Go on"))
+    expect(go_on).to_be_visible()
+    settled(page)
+    done = int(re.search(r"(\d+) of 32", page.get_by_text("of 32 runs are done").first.inner_text())[1])
+    assert 8 <= done < 32
+    go_on.click()
+    expect(page.get_by_text("32 of 32 runs are done")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Stop the sweep")).to_be_disabled()
+    part(page, "Where it goes")
+    part(page, "What cures it")
+    expect(page.get_by_text("32 of 32 runs are done")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["where", "causes", "shortcuts", "cliff"])
+def test_nothing_scrolls_sideways_on_a_phone(open_page, name):
+    page = open_page(
+        f"/Gradient_flow?preset=parity&part={name}", viewport={"width": 380, "height": 800}, **STILL
+    )
+    page.wait_for_selector(PLOT)
+    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert width <= 380
