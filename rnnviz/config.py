@@ -511,13 +511,14 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             _preset(
                 "cliff",
                 "The cliff",
-                "One linear unit at w = 1.2: the loss is a wall, and a plain step is thrown off it.",
-                **(_RECALL | {"hidden": 1, "seed": 3}),
-                activation="identity",
+                "One unit has to keep a number for 50 steps: a valley between walls, and a plain step is thrown "
+                "out of it.",
+                **(_RECALL | {"steps": 50, "hidden": 1}),
+                activation="tanh",
                 scheme="identity",
-                spectral_radius=1.2,
-                learning_rate=0.02,
-                clip_norm=1.0,
+                spectral_radius=1.3,
+                bias=0.1,
+                learning_rate=0.1,
                 epochs=300,
             ),
         )

@@ -18,6 +18,7 @@ from rnnviz.experiment import (
     sunspot_forecast,
     train_run,
 )
+from rnnviz.experiment.surface import gradient_step
 
 LECTURE = ("lecture-sequence-to-vector", "lecture-sequence-to-sequence")
 LEARNING = ("sentiment", "parity", "echo")
@@ -212,3 +213,12 @@ def test_an_error_grows_first_although_every_eigenvalue_is_below_one():
     assert 10 < found[0].argmax() < 50
     assert lengths("transient-growth", steps=120, batch=1)[0, -1] < 0.01, "in the long run the radius wins"
     assert trained("transient-growth")[1].finite
+
+
+def test_a_plain_step_is_thrown_out_of_the_valley_and_a_clipped_one_stays():
+    experiment, plain = trained("cliff")
+    step = gradient_step(experiment, "Wh1.0.0", "b1.0", 1.0)
+    assert step.length > 70
+    assert step.plain.loss > experiment.backward.loss > 100 * step.clipped.loss
+    assert 0.49 < plain.losses[-1] < 0.51, "½ is what the best constant answer costs"
+    assert train_run(recall("cliff", clip_norm=1.0)).losses[-1] < 1e-3

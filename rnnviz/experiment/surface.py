@@ -1,4 +1,8 @@
-"""The loss as a surface over two entries of the parameters, and the step that a gradient takes on it."""
+"""The loss as a surface over two entries of the parameters, and the step that a gradient takes on it [1]_.
+
+.. [1] R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks", ICML
+   2013, section 2.3 and figure 6.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,17 @@ from rnnviz.engine.training import clip, norm
 from .core import Experiment, kept
 from .training import TrainingRun
 
-REACHES = {"near": 1.0, "middle": 3.0, "far": 10.0}
-"""How far a map reaches to each side of the start."""
+REACHES = {"near": 0.6, "middle": 1.5, "far": 5.0}
+"""How far a map reaches to each side of the start, at least."""
 
-_FINEST, _COARSEST, _BUDGET = 61, 11, 4e9
-Entry = tuple[str, tuple[int, ...]]
+DEFAULTS = ("Wh1.0.0", "b1.0")
+_FINEST, _COARSEST, _BUDGET = 61, 13, 2e9
+_NUDGE, _NOISE = 1e-5, 1e-10
+_EXCURSION = 2.0
+"""A map is stretched to the points of a walk that lie within this many times its reach."""
+
+Pair = tuple[float, float]
+Window = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,18 +41,44 @@ class Surface:
     entries : tuple of two str
         Such as "Wh1.0.0" (to the right) and "b1.0" (upwards).
     start : (float, float)
-        The values of the two entries before any edit of them.
+        The values of the two entries in the experiment.
     x, y : (P,) arrays
         Their values on the map.
     losses : (P, P) array
         [row of y, column of x]: L, not finite where the network overflows.
+    slopes : ((P + 1) / 2, (P + 1) / 2) array
+        Length of (∂L/∂x, ∂L/∂y) at every second value of each, by central differences; 0 where it is lost
+        in rounding, NaN where it is not finite.
     """
 
     entries: tuple[str, str]
-    start: tuple[float, float]
+    start: Pair
     x: np.ndarray
     y: np.ndarray
     losses: np.ndarray
+    slopes: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Landing:
+    """Where one step goes.
+
+    Attributes
+    ----------
+    place : (float, float)
+        The two entries after it.
+    length : float
+        Of the step, all parameters together.
+    loss : float
+        L after it; not finite where the network overflows.
+    loss_of_two : float
+        L when the two entries alone move, as on the map.
+    """
+
+    place: Pair
+    length: float
+    loss: float
+    loss_of_two: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,47 +87,53 @@ class Step:
 
     Attributes
     ----------
+    at : (float, float)
+        The two entries.
+    loss : float
+        L there.
     gradient : (float, float)
-        ∂L/∂ of the two entries, of the kept terms.
+        ∂L/∂ of the two entries, of the terms that the truncation keeps.
     length : float
         ‖∂L/∂θ‖ of all parameters together.
     limit : float
         To which clipping by norm shortens it.
-    before : float
-        L where the experiment stands.
-    plain, clipped : (float, float)
-        Where the two entries are after −η times the gradient, whole or clipped.
-    after_plain, after_clipped : float
-        L there, all parameters having moved; not finite where the network overflows.
+    plain, clipped : Landing or None
+        After −η times the gradient, whole or clipped; None where the gradient is not finite.
     """
 
-    gradient: tuple[float, float]
+    at: Pair
+    loss: float
+    gradient: Pair
     length: float
     limit: float
-    before: float
-    plain: tuple[float, float]
-    clipped: tuple[float, float]
-    after_plain: float
-    after_clipped: float
+    plain: Landing | None
+    clipped: Landing | None
 
 
 @dataclass(frozen=True, eq=False)
 class Walk:
-    """A training run seen on the map.
+    """A training run seen on the map, as far as it is finite.
 
     Attributes
     ----------
     epochs : (S,) array of int
+        How many updates were made before each point; long runs are thinned.
     x, y : (S,) arrays
-        The two entries before each of these updates.
+        The two entries there.
+    losses : (S,) array
+        L there, with all the other parameters where training had them.
     share : float
-        The part of the walk's length that lies in the two entries.
+        The part of the walk's length that lies in the two entries; NaN where nothing moves.
+    finite : bool
+        Whether the run reached its last epoch.
     """
 
     epochs: np.ndarray
     x: np.ndarray
     y: np.ndarray
+    losses: np.ndarray
     share: float
+    finite: bool
 
 
 def all_entries(experiment: Experiment) -> list[str]:
@@ -104,10 +146,10 @@ def all_entries(experiment: Experiment) -> list[str]:
 
 
 def chosen_entries(experiment: Experiment, wanted: Sequence[str]) -> tuple[str, str]:
-    """Return the two wanted entries, or in the place of one that is missing the first other that exists."""
+    """Return the two wanted entries; in the place of one that is missing or twice, the first that is left."""
     there, found = all_entries(experiment), []
     for name in wanted:
-        spare = next(each for each in ("Wh1.0.0", "b1.0", *there) if each not in found)
+        spare = next(each for each in (*DEFAULTS, *there) if each not in found)
         found.append(name if name in there and name not in found else spare)
     return found[0], found[1]
 
@@ -116,63 +158,6 @@ def value_of(parameters: Parameters, name: str) -> float:
     """Return the number of an entry."""
     variable, entry = entry_of(name)
     return float(getattr(parameters, variable)[entry])
-
-
-def without_point(config: RunConfig, entries: Sequence[str]) -> RunConfig:
-    """Return the configuration without edits of the two entries: the map is the same wherever one stands."""
-    edits = config.edits
-    for name in entries:
-        edits = without(edits, *entry_of(name))
-    return config.replace(edits=edits)
-
-
-def at_point(config: RunConfig, entries: Sequence[str], place: Sequence[float]) -> str:
-    """Return the edits of the configuration with the two entries moved to a place."""
-    edits = config.edits
-    for name, value in zip(entries, place, strict=True):
-        edits = with_edit(edits, Edit(*entry_of(name), float(value)))
-    return edits
-
-
-def surface(experiment: Experiment, first: str, second: str, reach: str = "middle") -> Surface:
-    """Compute the loss over two entries around their values in the experiment.
-
-    Parameters
-    ----------
-    first, second : str
-        Two different entries of the parameters.
-    reach : {"near", "middle", "far"}
-
-    Raises
-    ------
-    ValueError
-        For an unknown reach, twice the same entry, or one that does not exist.
-    """
-    if reach not in REACHES:
-        raise ValueError(f"reach: got {reach!r}, expected one of {', '.join(REACHES)}")
-    missing = [name for name in (first, second) if name not in all_entries(experiment)]
-    if missing or first == second:
-        raise ValueError(f"entries: got {first} and {second}, expected two different entries of the network")
-    start = value_of(experiment.parameters, first), value_of(experiment.parameters, second)
-    offsets = np.linspace(-REACHES[reach], REACHES[reach], points(experiment))
-    x, y = start[0] + offsets, start[1] + offsets
-    losses = np.array([_row(experiment, first, second, x, value) for value in y])
-    return Surface((first, second), start, x, y, losses)
-
-
-def points(experiment: Experiment) -> int:
-    """How many values of each entry a map has: fewer for a larger network, always an odd number."""
-    T, m, n0 = experiment.task.X.shape
-    n1 = experiment.config.hidden
-    most = int(np.sqrt(_BUDGET / (2 * T * m * n1 * (n0 + n1))))
-    return max(_COARSEST, min(_FINEST, most)) // 2 * 2 + 1
-
-
-def _row(experiment: Experiment, first: str, second: str, x: np.ndarray, y: float) -> np.ndarray:
-    parameters = moved(experiment.parameters, {second: y})
-    variable, entry = entry_of(first)
-    problem = experiment.architecture, parameters, experiment.task.X, experiment.task.Y, experiment.H_init
-    return losses_along(*problem, variable=variable, entry=entry, values=x).sum(axis=1)
 
 
 def moved(parameters: Parameters, values: dict[str, float]) -> Parameters:
@@ -185,34 +170,147 @@ def moved(parameters: Parameters, values: dict[str, float]) -> Parameters:
     return parameters
 
 
-@np.errstate(all="ignore")
-def gradient_step(experiment: Experiment, first: str, second: str, limit: float) -> Step:
-    """Take one plain step of gradient descent, whole and clipped to a length.
+def without_point(config: RunConfig, entries: Sequence[str]) -> RunConfig:
+    """Return the configuration without edits of the two entries: the map is the same wherever one stands."""
+    edits = config.edits
+    for name in entries:
+        edits = without(edits, *entry_of(name))
+    return config.replace(edits=edits)
+
+
+def at_point(config: RunConfig, entries: Sequence[str], place: Sequence[float]) -> str:
+    """Return the edits of the configuration with the entries moved to a place, as text."""
+    edits = config.edits
+    for name, value in zip(entries, place, strict=True):
+        edits = with_edit(edits, Edit(*entry_of(name), float(value)))
+    return edits
+
+
+def window(start: Pair, reach: str = "middle", walk: Walk | None = None) -> Window:
+    """Return how far a map goes: left, right, bottom, top.
+
+    It reaches to each side of the start, and on to those points of the walk that lie within twice the reach.
+
+    Raises
+    ------
+    ValueError
+        For an unknown reach.
+    """
+    if reach not in REACHES:
+        raise ValueError(f"reach: got {reach!r}, expected one of {', '.join(REACHES)}")
+    far, path = REACHES[reach], np.array(start)[:, None]
+    if walk is not None:
+        steps = np.stack([walk.x, walk.y])
+        path = np.hstack([path, steps[:, (np.abs(steps - path) <= _EXCURSION * far).all(axis=0)]])
+    low = np.minimum(path[:, 0] - far, path.min(axis=1) - 0.1 * far)
+    high = np.maximum(path[:, 0] + far, path.max(axis=1) + 0.1 * far)
+    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
+
+
+def surface(experiment: Experiment, first: str, second: str, bounds: Window) -> Surface:
+    """Compute the loss over two entries, all other numbers held.
 
     Parameters
     ----------
+    experiment : Experiment
+    first, second : str
+        Two different entries of the parameters, to the right and upwards.
+    bounds : tuple of four float
+        Left, right, bottom, top.
+
+    Raises
+    ------
+    ValueError
+        For an entry that does not exist, twice the same one, or bounds that enclose nothing.
+    """
+    missing = [name for name in (first, second) if name not in all_entries(experiment)]
+    if missing or first == second:
+        raise ValueError(f"entries: got {first} and {second}, expected two different entries of the network")
+    left, right, bottom, top = bounds
+    if not (left < right and bottom < top and np.isfinite(bounds).all()):
+        raise ValueError(f"bounds: got {bounds}, expected left < right and bottom < top, all finite")
+    count = points(experiment)
+    x, y = np.linspace(left, right, count), np.linspace(bottom, top, count)
+    losses = _losses(experiment, (first, second), x, y)
+    slopes = _slopes(experiment, (first, second), x[::2], y[::2], losses[::2, ::2])
+    return Surface((first, second), _two(experiment.parameters, (first, second)), x, y, losses, slopes)
+
+
+def points(experiment: Experiment) -> int:
+    """How many values of each entry a map has: fewer for a larger network, 1 more than a multiple of 4."""
+    T, m, n0 = experiment.task.X.shape
+    n1 = experiment.config.hidden
+    most = int(np.sqrt(_BUDGET / (2 * T * m * n1 * (n0 + n1))))
+    return (max(_COARSEST, min(_FINEST, most)) - 1) // 4 * 4 + 1
+
+
+@np.errstate(all="ignore")
+def _losses(experiment: Experiment, entries: tuple[str, str], x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """L at [row of y, column of x]: the networks of a row in one pass."""
+    variable, entry = entry_of(entries[0])
+    found = np.empty((len(y), len(x)))
+    for row, value in enumerate(y):
+        parameters = moved(experiment.parameters, {entries[1]: value})
+        problem = experiment.architecture, parameters, experiment.task.X, experiment.task.Y, experiment.H_init
+        found[row] = losses_along(*problem, variable=variable, entry=entry, values=x).sum(axis=1)
+    return found
+
+
+@np.errstate(all="ignore")
+def _slopes(
+    experiment: Experiment, entries: tuple[str, str], x: np.ndarray, y: np.ndarray, losses: np.ndarray
+) -> np.ndarray:
+    """Lengths of the gradient of the two entries by central differences."""
+    left, right, below, above = x - _NUDGE, x + _NUDGE, y - _NUDGE, y + _NUDGE
+    sides = _losses(experiment, entries, np.concatenate([left, right]), y)
+    ends = _losses(experiment, entries, x, np.concatenate([below, above]))
+    by_x = (sides[:, len(x) :] - sides[:, : len(x)]) / (right - left)
+    by_y = (ends[len(y) :] - ends[: len(y)]) / (above - below)[:, None]
+    found = np.hypot(by_x, by_y)
+    return np.where(found > _NOISE * np.abs(losses), np.where(np.isfinite(found), found, np.nan), found * 0.0)
+
+
+@np.errstate(all="ignore")
+def gradient_step(experiment: Experiment, first: str, second: str, limit: float) -> Step:
+    """Take one plain step of gradient descent, whole and clipped by norm.
+
+    Parameters
+    ----------
+    experiment : Experiment
     first, second : str
     limit : float
-        Clipping by norm, all parameters together.
+        Length to which the gradient of all parameters together is clipped.
     """
-    result, rate = kept(experiment), experiment.config.learning_rate
-    gradients, entries = result.gradients, (first, second)
-    shortened, _ = clip(gradients, limit, None)
-    plain, clipped = (_after(experiment.parameters, each, rate) for each in (gradients, shortened))
+    result, entries = kept(experiment), (first, second)
+    gradients = result.gradients
+    finite = all(np.isfinite(each).all() for each in gradients)
+    steps = (gradients, clip(gradients, limit, None)[0]) if finite else ()
+    landings = [_landing(experiment, entries, each) for each in steps]
     return Step(
-        gradient=tuple(value_of(gradients, name) for name in entries),
-        length=norm(np.concatenate([each.ravel() for each in gradients])),
+        at=_two(experiment.parameters, entries),
+        loss=float(experiment.backward.loss),
+        gradient=_two(gradients, entries),
+        length=_length(gradients),
         limit=limit,
-        before=result.loss,
-        plain=tuple(value_of(plain, name) for name in entries),
-        clipped=tuple(value_of(clipped, name) for name in entries),
-        after_plain=_loss(experiment, plain),
-        after_clipped=_loss(experiment, clipped),
+        plain=landings[0] if finite else None,
+        clipped=landings[1] if finite else None,
     )
 
 
-def _after(parameters: Parameters, gradients: Parameters, rate: float) -> Parameters:
-    return Parameters(*(p - rate * g for p, g in zip(parameters, gradients, strict=True)))
+def _landing(experiment: Experiment, entries: tuple[str, str], gradients: Parameters) -> Landing:
+    rate, before = experiment.config.learning_rate, experiment.parameters
+    after = Parameters(*(p - rate * g for p, g in zip(before, gradients, strict=True)))
+    place = _two(after, entries)
+    alone = moved(before, dict(zip(entries, place, strict=True)))
+    return Landing(place, rate * _length(gradients), _loss(experiment, after), _loss(experiment, alone))
+
+
+def _two(parameters: Parameters, entries: Sequence[str]) -> Pair:
+    return value_of(parameters, entries[0]), value_of(parameters, entries[1])
+
+
+def _length(gradients: Parameters) -> float:
+    return norm(np.concatenate([each.ravel() for each in gradients]))
 
 
 def _loss(experiment: Experiment, parameters: Parameters) -> float:
@@ -223,13 +321,38 @@ def _loss(experiment: Experiment, parameters: Parameters) -> float:
 
 
 @np.errstate(all="ignore")
-def walk(run: TrainingRun, first: str, second: str) -> Walk:
-    """Return the way of a training run over the map, as far as it is finite."""
-    x, y = (run.parameters[name][(slice(None), *entry)] for name, entry in map(entry_of, (first, second)))
-    whole = np.hstack([values.reshape(len(x), -1) for values in run.parameters.values()])
+def walk(experiment: Experiment, run: TrainingRun, first: str, second: str) -> Walk:
+    """Return the way of a training run over the map.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Where the run began.
+    run : TrainingRun
+    first, second : str
+    """
+    epochs, path, losses = _visited(experiment, run)
+    places = [path[name][(slice(None), *entry)] for name, entry in map(entry_of, (first, second))]
+    whole = np.hstack([values.reshape(len(losses), -1) for values in path.values()])
     good = np.isfinite(whole).all(axis=1)
-    x, y, whole = x[good], y[good], whole[good]
-    steps = np.sqrt((np.diff(whole, axis=0) ** 2).sum(axis=1)).sum()
-    seen = np.hypot(np.diff(x), np.diff(y)).sum()
-    share = float(seen / steps) if 0 < steps < np.inf else np.nan
-    return Walk(run.snapshot_epochs[good], x, y, share)
+    x, y = (each[good] for each in places)
+    return Walk(epochs[good], x, y, losses[good], _share(np.stack([x, y], axis=1), whole[good]), run.finite)
+
+
+def _visited(experiment: Experiment, run: TrainingRun) -> tuple[np.ndarray, dict, np.ndarray]:
+    """Updates made, parameters and losses of the kept epochs, and after the last update."""
+    epochs, losses, path = run.snapshot_epochs, run.losses[run.snapshot_epochs], run.parameters
+    if not run.finite:
+        return epochs, path, losses
+    ends = {name: values[None] for name, values in run.final._asdict().items()}
+    return (
+        np.append(epochs, run.epochs_done),
+        {name: np.concatenate([values, ends[name]]) for name, values in path.items()},
+        np.append(losses, _loss(experiment, run.final)),
+    )
+
+
+def _share(seen: np.ndarray, whole: np.ndarray) -> float:
+    """How much of the length of a path lies in some of its entries."""
+    part, full = (np.sqrt((np.diff(each, axis=0) ** 2).sum(axis=1)).sum() for each in (seen, whole))
+    return float(part / full) if 0 < full < np.inf else np.nan

@@ -1,217 +1,303 @@
-"""The loss surface as a map and in three dimensions, with the step and the walk on it."""
+"""The loss over two entries: a contour map and a view in space, with the point, its steps and the walks."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
 
-from rnnviz.figures.measures.cliff import colour_span, label, leaves, within
-from rnnviz.figures.template import colour_bar, layout, power
-from rnnviz.figures.theme import FONT, ground, role, sequential
+from rnnviz.figures.measures.cliff import cut_at_border, exponents, inside, label, span, walk_name
+from rnnviz.figures.template import axis, colour_bar, layout, power
+from rnnviz.figures.theme import ground, role, sequential
 
-PICKS = 41
-"""Places across the map that can be picked with the pointer."""
+PICKS = "pick"
+"""Name of the invisible markers that a reader points at."""
+
+_ROLES = {"plain": "forward", "clipped": "parameter"}
+_DASHES = {"plain": "solid", "clipped": "dot"}
 
 
 def contour(
-    found: object, place: tuple[float, float], step: object, way: object, theme: str, height: int = 520
+    found: object, step: object, walks: Mapping[str, object], theme: str, height: int = 520
 ) -> go.Figure:
-    """Draw the map with lines of equal loss, where the experiment stands, its next step and the walk.
+    """Draw the map from above.
 
     Parameters
     ----------
     found : experiment.surface.Surface
-    place : (float, float)
-        Where the experiment stands.
     step : experiment.surface.Step
-    way : experiment.surface.Walk
+    walks : mapping of str to experiment.surface.Walk
+        "plain" and "clipped", or one of them, or none.
     theme : {"light", "dark"}
+    height : int
     """
-    marks = _marks(found, place, step, way, theme)
-    traces = [_map(found, step.before, theme), *marks, _picks(found)]
-    x, y = ({"range": [float(axis[0]), float(axis[-1])], "showgrid": False} for axis in (found.x, found.y))
-    names = [label(name) for name in found.entries]
-    more = {"showlegend": True, "xaxis": x, "yaxis": y, "right": 66, "clickmode": "event+select"}
-    return go.Figure(traces, layout(theme, x=names[0], y=names[1], height=height, **more))
+    traces = [_contours(found, theme), _picks(found)]
+    for kind, walk in walks.items():
+        traces += _with_halo(_walk(walk, walk_name(kind, step.limit), kind, theme), theme)
+    for kind in _drawn(found, step):
+        traces += _with_halo(_step(found, step, kind, theme), theme)
+    if inside(found, step.at):
+        traces.append(_point(step.at, theme))
+    x, y = map(label, found.entries)
+    more = {
+        "xaxis": {"range": [found.x[0], found.x[-1]], "showgrid": False, "nticks": 8},
+        "yaxis": {"range": [found.y[0], found.y[-1]], "showgrid": False, "nticks": 8},
+        "showlegend": True,
+        "shapes": _not_finite(found, theme),
+        "hovermode": "closest",
+    }
+    return go.Figure(traces, layout(theme, x=x, y=y, height=height, right=66, **more))
 
 
-def _map(found: object, here: float, theme: str) -> go.Contour:
-    low, high = colour_span(found.losses, here)
+def _contours(found: object, theme: str) -> go.Contour:
+    low, high = span(found.losses)
     return go.Contour(
         x=found.x,
         y=found.y,
-        z=_exponents(found.losses, high),
-        customdata=found.losses,
+        z=exponents(found.losses),
         zmin=low,
         zmax=high,
-        ncontours=14,
         colorscale=sequential("loss", theme),
-        line={"width": 0.6, "color": ground(theme).muted},
-        hovertemplate="%{x:.4g}, %{y:.4g}: loss <b>%{customdata:.6g}</b><extra></extra>",
-        colorbar=colour_bar(theme, **_ticks(low, high)),
+        contours={"start": low, "end": high, "size": (high - low) / 16, "coloring": "heatmap"},
+        line={"width": 0.6, "color": ground(theme).page},
+        colorbar=colour_bar(theme, **_ticks(low, high), title={"text": "L", "font": {"size": 12}}),
+        hoverinfo="skip",
         showlegend=False,
     )
 
 
-def _exponents(losses: np.ndarray, highest: float) -> np.ndarray:
-    """Return log10 of the losses, cut at what the colours tell apart; NaN where there is none."""
-    with np.errstate(all="ignore"):
-        exponents = np.log10(losses)
-    return np.where(np.isfinite(losses) & (losses > 0), np.minimum(exponents, highest), np.nan)
-
-
 def _ticks(low: float, high: float) -> dict:
-    places = list(range(int(np.ceil(low)), int(np.floor(high)) + 1))
-    if len(places) < 2:
-        places = [low, high]
-        return {"tickvals": places, "ticktext": [f"{10**place:.2g}" for place in places]}
-    return {"tickvals": places, "ticktext": [power(place) for place in places]}
-
-
-def _marks(found: object, place: tuple, step: object, way: object, theme: str) -> list[go.Scatter]:
-    chain, good, ink = role("chain", theme).line, role("forward", theme).line, ground(theme).ink
-    return [
-        _line(way.x, way.y, "training run", ink, 1.5),
-        _arrow(found, place, step.plain, "plain step", chain),
-        _arrow(found, place, step.clipped, "clipped step", good),
-        _dot(found.start, "start values", ground(theme).surface, ink, 11, "diamond"),
-        _dot(place, "here", ink, ground(theme).surface, 13, "circle"),
-    ]
-
-
-def _line(x: np.ndarray, y: np.ndarray, name: str, colour: str, width: float) -> go.Scatter:
-    words = "%{x:.6g}, %{y:.6g}<extra></extra>"
-    return go.Scatter(
-        x=x,
-        y=y,
-        name=name,
-        mode="lines+markers",
-        line={"color": colour, "width": width},
-        marker={"size": 3, "color": colour},
-        hovertemplate=words,
-        unselected={"marker": {"opacity": 1}},
-    )
-
-
-def _arrow(found: object, place: tuple, target: tuple, name: str, colour: str) -> go.Scatter:
-    """The way from the place to the target, or to the border of the map, with its head."""
-    end = within(found, place, target)
-    beyond = " (leaves the map)" if leaves(found, target) else ""
-    return go.Scatter(
-        x=[place[0], end[0]],
-        y=[place[1], end[1]],
-        name=name + beyond,
-        mode="lines+markers",
-        line={"color": colour, "width": 3.5},
-        marker={"symbol": "arrow", "size": [0, 15], "angleref": "previous", "color": colour, "opacity": 1},
-        hovertemplate=f"{name} to {target[0]:.6g}, {target[1]:.6g}<extra></extra>",
-        unselected={"marker": {"opacity": 1}},
-    )
-
-
-def _dot(place: tuple, name: str, colour: str, border: str, size: int, symbol: str) -> go.Scatter:
-    return go.Scatter(
-        x=[place[0]],
-        y=[place[1]],
-        name=name,
-        mode="markers",
-        marker={
-            "size": size,
-            "symbol": symbol,
-            "color": colour,
-            "line": {"color": border, "width": 2},
-            "opacity": 1,
-        },
-        hovertemplate=f"{name}: %{{x:.6g}}, %{{y:.6g}}<extra></extra>",
-        unselected={"marker": {"opacity": 1}},
-    )
+    every = max(1, round((high - low) / 5))
+    places = [place for place in range(int(np.ceil(low)), int(np.floor(high)) + 1) if place % every == 0]
+    if len(places) > 1:
+        return {"tickmode": "array", "tickvals": places, "ticktext": [power(place) for place in places]}
+    values = np.linspace(low, high, 4)
+    return {"tickmode": "array", "tickvals": values, "ticktext": [f"{10**place:.2g}" for place in values]}
 
 
 def _picks(found: object) -> go.Scatter:
-    """Invisible places on top, so that a click on the map is a click on one of them."""
-    x, y = np.meshgrid(*(np.linspace(axis[0], axis[-1], PICKS) for axis in (found.x, found.y)))
+    """Every so many points of the map as markers that are felt and not seen."""
+    x, y = np.meshgrid(found.x[::2], found.y[::2])
     unseen = {"marker": {"opacity": 0}}
     return go.Scatter(
         x=x.ravel(),
         y=y.ravel(),
+        customdata=np.stack([found.losses[::2, ::2].ravel(), found.slopes.ravel()], axis=1),
+        name=PICKS,
         mode="markers",
-        marker={"size": 13, "opacity": 0},
-        hoverinfo="none",
-        showlegend=False,
-        name="",
+        marker={"size": 12, "opacity": 0},
         selected=unseen,
         unselected=unseen,
+        showlegend=False,
+        hovertemplate="(%{x:.4g}, %{y:.4g}): <b>L = %{customdata[0]:.6g}</b>, gradient of the two "
+        "%{customdata[1]:.4g}<extra></extra>",
     )
 
 
-def mountain(
-    found: object, place: tuple[float, float], step: object, way: object, theme: str, height: int = 560
-) -> go.Figure:
-    """Draw the surface in three dimensions, its height the logarithm of the loss, with the walk on it."""
-    low, high = colour_span(found.losses, step.before)
+def _drawn(found: object, step: object) -> list[str]:
+    """Return the steps that begin on the map; clipping that changes nothing takes no step of its own."""
+    if step.plain is None or not inside(found, step.at):
+        return []
+    return ["plain", "clipped"] if step.length > step.limit else ["plain"]
+
+
+def _with_halo(trace: go.Scatter, theme: str) -> list[go.Scatter]:
+    """Return a line on a wider one in the colour of the page, so that it is seen on any loss."""
+    halo = go.Scatter(
+        x=trace.x,
+        y=trace.y,
+        mode="lines",
+        line={"color": ground(theme).page, "width": trace.line.width + 3},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    return [halo, trace]
+
+
+def _walk(walk: object, name: str, kind: str, theme: str) -> go.Scatter:
+    """Draw a walk; what lies beyond the map is cut off by the axes."""
+    colour = role(_ROLES[kind], theme).line
+    return go.Scatter(
+        x=walk.x,
+        y=walk.y,
+        customdata=np.stack([walk.epochs, walk.losses], axis=1),
+        name=name,
+        mode="lines+markers",
+        line={"color": colour, "width": 1.5, "dash": "dot"},
+        marker={"size": 5, "color": colour, "line": {"width": 0.7, "color": ground(theme).page}},
+        hovertemplate="after %{customdata[0]} updates: <b>L = %{customdata[1]:.6g}</b><extra></extra>",
+        **_never_dimmed(),
+    )
+
+
+def _never_dimmed() -> dict:
+    """A pick selects one marker; plotly would fade all the others."""
+    return {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
+
+
+def _step(found: object, step: object, kind: str, theme: str) -> go.Scatter:
+    """Draw a step as an arrow, to the border where it leaves the map."""
+    landing, colour = getattr(step, kind), role(_ROLES[kind], theme).line
+    end = cut_at_border(found, step.at, landing.place)
+    where = f"({landing.place[0]:.6g}, {landing.place[1]:.6g})"
+    head = {"size": [0, 14], "symbol": "arrow", "angleref": "previous", "color": colour, "opacity": 1}
+    return go.Scatter(
+        x=[step.at[0], end[0]],
+        y=[step.at[1], end[1]],
+        name=_step_name(found, landing, kind),
+        mode="lines+markers",
+        line={"color": colour, "width": 4},
+        marker=head | {"line": {"color": ground(theme).page, "width": 1}},
+        hovertemplate=f"{kind} step to {where}: <b>L = {landing.loss:.6g}</b><extra></extra>",
+        **_never_dimmed(),
+    )
+
+
+def _step_name(found: object, landing: object, kind: str) -> str:
+    return f"{kind} step" if inside(found, landing.place) else f"{kind} step (leaves the map)"
+
+
+def _point(at: tuple[float, float], theme: str) -> go.Scatter:
     colours = ground(theme)
-    surface = go.Surface(
+    return go.Scatter(
+        x=[at[0]],
+        y=[at[1]],
+        name="the experiment",
+        mode="markers",
+        marker={"size": 13, "color": colours.ink, "line": {"width": 2, "color": colours.page}},
+        hovertemplate="the experiment: (%{x:.6g}, %{y:.6g})<extra></extra>",
+        cliponaxis=False,
+        **_never_dimmed(),
+    )
+
+
+def _not_finite(found: object, theme: str) -> list[dict]:
+    """A quiet ground that shows wherever the map has no finite loss."""
+    if np.isfinite(found.losses).all():
+        return []
+    place = {"x0": found.x[0], "x1": found.x[-1], "y0": found.y[0], "y1": found.y[-1]}
+    return [
+        {"type": "rect", "layer": "below", "fillcolor": ground(theme).quiet, "line": {"width": 0}, **place}
+    ]
+
+
+def space(
+    found: object, step: object, walks: Mapping[str, object], theme: str, height: int = 560
+) -> go.Figure:
+    """Draw the map as a surface in space, log10 L upwards; a walk stands at the losses that training had.
+
+    Parameters
+    ----------
+    found, step, walks, theme, height
+        As for `contour`.
+    """
+    low, high = span(found.losses)
+    traces = [_sheet(found, theme, low, high)]
+    for kind, walk in walks.items():
+        name = walk_name(kind, step.limit)
+        traces.append(_walk_in_space(found, walk, name, kind, theme, low))
+    traces += [_step_in_space(found, step, kind, theme, low) for kind in _drawn(found, step)]
+    if inside(found, step.at):
+        traces.append(_point_in_space(step, theme, low))
+    figure = go.Figure(
+        traces, layout(theme, x="", y="", height=height, left=0, right=0, bottom=0, showlegend=True)
+    )
+    figure.update_layout(scene=_scene(found, theme, low, high), xaxis=None, yaxis=None, dragmode="turntable")
+    return figure
+
+
+def _sheet(found: object, theme: str, low: float, high: float) -> go.Surface:
+    heights = exponents(found.losses)
+    return go.Surface(
         x=found.x,
         y=found.y,
-        z=_exponents(found.losses, high),
+        z=np.where(np.isnan(heights), np.nan, np.maximum(heights, low)),
+        customdata=found.losses,
         cmin=low,
         cmax=high,
         colorscale=sequential("loss", theme),
-        colorbar=colour_bar(theme, **_ticks(low, high)),
-        customdata=found.losses,
-        hovertemplate="%{x:.4g}, %{y:.4g}: loss <b>%{customdata:.6g}</b><extra></extra>",
+        showscale=False,
+        opacity=0.95,
+        contours={
+            "z": {
+                "show": True,
+                "start": low,
+                "end": high,
+                "size": (high - low) / 16,
+                "color": ground(theme).page,
+            }
+        },
+        hovertemplate="(%{x:.4g}, %{y:.4g}): <b>L = %{customdata:.6g}</b><extra></extra>",
+        showlegend=False,
     )
-    spots = [
-        _spot([place[0]], [place[1]], [step.before], "here", colours.ink, high, 6),
-        _spot(way.x, way.y, _losses_on(found, way), "training run", role("forward", theme).line, high, 3),
-    ]
-    return go.Figure([surface, *spots], _scene(found, theme, height, (low, high)))
 
 
-def _losses_on(found: object, way: object) -> np.ndarray:
-    """The map's loss nearest to each place of the walk; NaN beyond the map."""
-    columns, rows = (
-        np.rint((values - axis[0]) / (axis[1] - axis[0]))
-        for values, axis in ((way.x, found.x), (way.y, found.y))
-    )
-    there = (columns >= 0) & (rows >= 0) & (columns < len(found.x)) & (rows < len(found.y))
-    picked = found.losses[np.where(there, rows, 0).astype(int), np.where(there, columns, 0).astype(int)]
-    return np.where(there, picked, np.nan)
+def _heights(losses: np.ndarray, low: float) -> np.ndarray:
+    """log10 L a little above the sheet, so that a line on it is seen."""
+    return np.maximum(exponents(np.asarray(losses, dtype=float)), low) + 0.02
 
 
-def _spot(x, y, losses, name: str, colour: str, highest: float, size: int) -> go.Scatter3d:
-    lifted = _exponents(np.asarray(losses, dtype=float), highest) + 0.02
+def _walk_in_space(found: object, walk: object, name: str, kind: str, theme: str, low: float) -> go.Scatter3d:
+    """Draw the points of a walk that lie on the map."""
+    colour = role(_ROLES[kind], theme).line
+    here = np.array([inside(found, each) for each in zip(walk.x, walk.y, strict=True)], dtype=bool)
+    x, y = (np.where(here, values, np.nan) for values in (walk.x, walk.y))
     return go.Scatter3d(
         x=x,
         y=y,
-        z=lifted,
+        z=_heights(walk.losses, low),
+        customdata=np.stack([walk.epochs, walk.losses], axis=1),
         name=name,
-        mode="markers+lines",
-        marker={"size": size, "color": colour},
-        line={"color": colour, "width": 4},
-        hovertemplate=f"{name}: %{{x:.6g}}, %{{y:.6g}}<extra></extra>",
+        mode="lines+markers",
+        line={"color": colour, "width": 4, "dash": "dot"},
+        marker={"size": 2.5, "color": colour},
+        hovertemplate="after %{customdata[0]} updates: <b>L = %{customdata[1]:.6g}</b><extra></extra>",
     )
 
 
-def _scene(found: object, theme: str, height: int, span: tuple[float, float]) -> dict:
-    colours, names = ground(theme), [label(name) for name in found.entries]
-    quiet = {"color": colours.muted, "gridcolor": colours.quiet, "backgroundcolor": "rgba(0,0,0,0)"}
-    ranges = ([float(axis[0]), float(axis[-1])] for axis in (found.x, found.y))
-    x, y = (
-        quiet | {"title": {"text": name}, "range": each} for name, each in zip(names, ranges, strict=True)
+def _step_in_space(found: object, step: object, kind: str, theme: str, low: float) -> go.Scatter3d:
+    """Draw a step from loss to loss; one that leaves the map goes level to the border."""
+    landing, colour = getattr(step, kind), role(_ROLES[kind], theme).line
+    stays, end = inside(found, landing.place), cut_at_border(found, step.at, landing.place)
+    return go.Scatter3d(
+        x=[step.at[0], end[0]],
+        y=[step.at[1], end[1]],
+        z=_heights([step.loss, landing.loss if stays else step.loss], low),
+        name=_step_name(found, landing, kind),
+        mode="lines+markers",
+        line={"color": colour, "width": 8},
+        marker={"size": [0.1, 5], "color": colour, "symbol": "diamond"},
+        hovertemplate=f"{kind} step: <b>L = {landing.loss:.6g}</b><extra></extra>",
     )
-    ticks = {key: value for key, value in _ticks(*span).items() if key in ("tickvals", "ticktext")}
-    return {
-        "height": height,
-        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": FONT, "size": 12, "color": colours.ink},
-        "showlegend": False,
-        "scene": {
-            "xaxis": x,
-            "yaxis": y,
-            "zaxis": quiet | {"title": {"text": "loss (log)"}} | ticks,
-            "camera": {"eye": {"x": -1.5, "y": -1.5, "z": 0.9}},
-            "aspectmode": "cube",
-        },
+
+
+def _point_in_space(step: object, theme: str, low: float) -> go.Scatter3d:
+    return go.Scatter3d(
+        x=[step.at[0]],
+        y=[step.at[1]],
+        z=_heights([step.loss], low),
+        name="the experiment",
+        mode="markers",
+        marker={"size": 7, "color": ground(theme).ink},
+        hovertemplate=f"the experiment: <b>L = {step.loss:.6g}</b><extra></extra>",
+    )
+
+
+def _scene(found: object, theme: str, low: float, high: float) -> dict:
+    x, y = map(label, found.entries)
+    quiet = {"showbackground": False, "gridcolor": ground(theme).quiet, "zeroline": False}
+    rename = {"x": x, "y": y, "z": "L"}
+    axes = {}
+    for letter, title in rename.items():
+        base = axis(theme, title, **quiet)
+        base["title"] = {"text": title, "font": base["title"]["font"]}
+        base.pop("automargin")
+        axes[f"{letter}axis"] = base
+    axes["xaxis"]["range"], axes["yaxis"]["range"] = [found.x[0], found.x[-1]], [found.y[0], found.y[-1]]
+    axes["zaxis"] |= _ticks(low, high)
+    return axes | {
+        "aspectmode": "manual",
+        "aspectratio": {"x": 1.1, "y": 1.1, "z": 0.75},
+        "camera": {"eye": {"x": 1.5, "y": -0.9, "z": 1.05}, "center": {"x": 0, "y": 0, "z": -0.15}},
     }

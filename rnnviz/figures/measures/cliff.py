@@ -1,6 +1,8 @@
-"""The loss surface, the step on it and the walk over it, in numbers and words."""
+"""The loss surface in words and numbers: how steep its wall is, where the steps go, how training walks."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,99 +10,218 @@ from rnnviz.edits import entry_of
 from rnnviz.settings import LABELS
 from rnnviz.story.numbers import four, percent
 
-ABOVE, BELOW = 2.0, 4.0
-"""Decades of loss that are told apart above where the experiment stands, and below it."""
+FLOOR = 1e-300
+"""A loss of exactly 0 has no logarithm; it is drawn as the smallest one."""
+
+
+@dataclass(frozen=True)
+class Steepness:
+    """How long the gradient of the two entries is on a map.
+
+    Attributes
+    ----------
+    largest, median : float
+        NaN where none is finite.
+    place : (float, float)
+        Where the largest stands.
+    """
+
+    largest: float
+    median: float
+    place: tuple[float, float]
+
+
+def steepness(found: object) -> Steepness:
+    """Return how steep a map is.
+
+    Parameters
+    ----------
+    found : experiment.surface.Surface
+    """
+    slopes = found.slopes
+    if not np.isfinite(slopes).any():
+        return Steepness(np.nan, np.nan, (np.nan, np.nan))
+    row, column = np.unravel_index(np.nanargmax(slopes), slopes.shape)
+    place = float(found.x[::2][column]), float(found.y[::2][row])
+    return Steepness(float(slopes[row, column]), float(np.nanmedian(slopes)), place)
+
+
+def exponents(losses: np.ndarray) -> np.ndarray:
+    """Return log10 of losses; NaN where they are not finite."""
+    with np.errstate(all="ignore"):
+        return np.where(np.isfinite(losses), np.log10(np.maximum(losses, FLOOR)), np.nan)
+
+
+def span(losses: np.ndarray) -> tuple[float, float]:
+    """Return the exponents that the colours of a map run over: at most eight decades below the largest."""
+    found = exponents(losses)
+    if not np.isfinite(found).any():
+        return -1.0, 1.0
+    low, high = float(np.nanmin(found)), float(np.nanmax(found))
+    low = max(low, high - 8)
+    return (low - 0.5, high + 0.5) if high - low < 1e-9 else (low, high)
 
 
 def label(name: str) -> str:
-    """Return an entry as the reader knows it.
+    """Return an entry as the lecture writes it.
 
     Examples
     --------
-    >>> label("Wh1.0.1"), label("b1.0")
-    ('Wₕ₁[0, 1]', 'β₁[0]')
+    >>> label("Wh1.0.2")
+    'Wₕ₁[0, 2]'
     """
     variable, entry = entry_of(name)
     return f"{LABELS[variable]}[{', '.join(map(str, entry))}]"
 
 
-def colour_span(losses: np.ndarray, here: float) -> tuple[float, float]:
-    """Return the exponents between which losses are told apart; beyond them the colour stays."""
-    good = losses[np.isfinite(losses) & (losses > 0)]
-    if not good.size:
-        return -1.0, 1.0
-    lowest, highest = np.log10(good.min()), np.log10(good.max())
-    middle = np.log10(here) if 0 < here < np.inf else lowest
-    low, high = max(lowest, middle - BELOW), min(highest, max(middle, 0.0) + ABOVE)
-    return (low, high) if high - low > 1e-6 else (low - 0.5, low + 0.5)
+def map_sentence(found: object, step: object) -> str:
+    """Say how steep the map is and where the experiment stands on it.
 
-
-def slopes(found: object) -> tuple[float, float]:
-    """Return the largest and the median length of the slope on a map, by differences of its losses."""
-    with np.errstate(all="ignore"):
-        down, right = np.gradient(found.losses, found.y, found.x)
-        length = np.hypot(down, right)
-    good = length[np.isfinite(length)]
-    return (float(good.max()), float(np.median(good))) if good.size else (np.nan, np.nan)
-
-
-def surface_sentence(found: object, place: tuple[float, float], loss: float) -> str:
-    """Say where the experiment stands and how steep the map is."""
-    named = zip(map(label, found.entries), place, strict=True)
-    first, second = (f"{name} = **{four(value)}**" for name, value in named)
-    steepest, middle = slopes(found)
-    text = (
-        f"Here {first} and {second}; the loss is **{four(loss)}**. The steepest place of the map rises "
-        f"**{four(steepest)}** a unit, the median place {four(middle)}."
+    Parameters
+    ----------
+    found : experiment.surface.Surface
+    step : experiment.surface.Step
+    """
+    x, y = map(label, found.entries)
+    stands = (
+        f"The experiment stands at {x} = **{four(step.at[0])}**, {y} = **{four(step.at[1])}** with a loss of "
+        f"**{four(step.loss)}**; there the gradient of all parameters is **{four(step.length)}** long."
     )
-    lost = int(np.sum(~np.isfinite(found.losses)))
-    return text + (f" {lost} of {found.losses.size} losses are not finite and left out." if lost else "")
+    beyond = "" if inside(found, step.at) else " That is beyond this map, so no step is drawn."
+    return f"{_wall(steepness(found))} {stands}{beyond}"
 
 
-def step_sentence(step: object, rate: float) -> str:
-    """Say how far one step goes and where it lands, whole and clipped."""
-    if not np.isfinite(step.length):
-        return "The gradient is not finite here: there is no step to take."
-    if step.length == 0:
-        return "The gradient is exactly 0 here: gradient descent stays where it is."
-    length, limit = four(step.length), four(step.limit)
-    whole = (
-        f"One step of gradient descent with η = {four(rate)} goes **{four(rate * step.length)}** far and "
-        f"lands at a loss of **{four(step.after_plain)}**"
-    )
+def _wall(steep: Steepness) -> str:
+    if np.isnan(steep.largest):
+        return "No loss on this map is finite."
+    x, y = map(four, steep.place)
+    if steep.largest == 0:
+        return "The map is flat: these two entries do not change the loss."
+    text = f"The gradient over these two entries is up to **{four(steep.largest)}** long, at ({x}, {y})"
+    if steep.median == 0:
+        return f"{text}; on half of the map it is 0."
+    times = f"{four(steep.largest / steep.median)} times the median of {four(steep.median)}"
+    return f"{text}: **{times}** on this map."
+
+
+def step_sentence(step: object) -> str:
+    """Say how long the plain and the clipped step are and where they land.
+
+    Parameters
+    ----------
+    step : experiment.surface.Step
+    """
+    if step.plain is None:
+        return "The gradient is not finite here: there is no step to take, and nothing to clip."
+    plain = f"The plain step −η ∂L/∂θ is **{four(step.plain.length)}** long and lands {_lands(step.plain)}."
     if step.length <= step.limit:
-        return f"{whole}; the gradient is {length} long, so a limit of {limit} leaves it as it is."
+        return f"{plain} The gradient is no longer than {four(step.limit)}, so clipping leaves it as it is."
     return (
-        f"{whole}; with the gradient clipped from {length} to {limit} it goes "
-        f"**{four(rate * step.limit)}** far and lands at **{four(step.after_clipped)}**."
+        f"{plain} With the gradient clipped to length {four(step.limit)} the step is "
+        f"**{four(step.clipped.length)}** long and lands {_lands(step.clipped)}."
     )
 
 
-def walk_sentence(way: object, run: object, clipped: bool) -> str:
-    """Say where the training run ends, and how much of it the map shows."""
-    how = "with clipping" if clipped else "without clipping"
-    if len(way.x) < 2:
-        return f"The training run, {how}, ends before its first finite update."
-    end = f"ends at a loss of **{four(run.losses[-1])}**"
-    return (
-        f"The line is the whole training run, {how}: {run.epochs_done} epochs, it "
-        f"{end if run.finite else 'ends in numbers that are not finite'}. "
-        f"**{percent(way.share, 1)}** of its way lies in these two entries."
-    )
+def _lands(landing: object) -> str:
+    return f"at a loss of **{four(landing.loss)}** ({four(landing.loss_of_two)} if only these two move)"
 
 
-def within(found: object, place: tuple[float, float], target: tuple[float, float]) -> tuple[float, float]:
-    """Return the target, or where the way to it leaves the map."""
-    start, end = np.array(place, dtype=float), np.array(target, dtype=float)
+def beyond_sentence(step: object, found: object) -> str:
+    """Say which step leaves the map and how far it goes; nothing where both stay."""
+    names = {"plain": step.plain, "clipped": step.clipped if step.length > step.limit else None}
+    gone = [
+        f"The {name} step leaves the map: it ends at ({four(each.place[0])}, {four(each.place[1])})."
+        for name, each in names.items()
+        if each is not None and not inside(found, each.place)
+    ]
+    return " ".join(gone)
+
+
+def inside(found: object, place: tuple[float, float]) -> bool:
+    """Return whether a place lies on the map."""
+    return bool(found.x[0] <= place[0] <= found.x[-1] and found.y[0] <= place[1] <= found.y[-1])
+
+
+def cut_at_border(found: object, start: tuple[float, float], end: tuple[float, float]) -> tuple[float, float]:
+    """Return the end of a line from inside the map, or where it crosses the border."""
+    start, end = np.array(start), np.array(end)
+    way = end - start
     low, high = np.array([found.x[0], found.y[0]]), np.array([found.x[-1], found.y[-1]])
+    border = np.where(way > 0, high, low)
     with np.errstate(all="ignore"):
-        way = end - start
-        limits = np.where(way > 0, (high - start) / way, np.where(way < 0, (low - start) / way, np.inf))
-    part = float(np.clip(np.nanmin(limits), 0.0, 1.0))
-    found_place = np.where(np.isfinite(way), start + part * way, start)
-    return float(found_place[0]), float(found_place[1])
+        shares = np.where(way != 0, (border - start) / way, np.inf)
+    share = min(1.0, max(0.0, float(np.min(shares))))
+    return tuple((start + share * way).tolist()) if np.isfinite(way).all() else tuple(start.tolist())
 
 
-def leaves(found: object, target: tuple[float, float]) -> bool:
-    """Return whether a place lies beyond the map."""
-    return not (found.x[0] <= target[0] <= found.x[-1] and found.y[0] <= target[1] <= found.y[-1])
+def walk_name(kind: str, limit: float) -> str:
+    """Return the name of a training run, "plain" or "clipped"."""
+    return "training, not clipped" if kind == "plain" else f"training, clipped to {four(limit)}"
+
+
+def walk_sentence(walk: object, found: object, name: str) -> str:
+    """Say where a training run ends, how much of its walk is seen here, and whether it leaves the map.
+
+    Parameters
+    ----------
+    walk : experiment.surface.Walk
+    found : experiment.surface.Surface
+    name : str
+        Such as "Training as set".
+    """
+    if walk.x.size == 0:
+        return f"{name} has no finite point."
+    updates = f"{int(walk.epochs[-1])} update" + ("" if walk.epochs[-1] == 1 else "s")
+    ends = (
+        f"ends after {updates} at a loss of **{four(walk.losses[-1])}**"
+        if walk.finite
+        else f"breaks after {updates}: the numbers are no longer finite"
+    )
+    share = (
+        "" if np.isnan(walk.share) else f"; **{percent(walk.share, 1)}** of its way lies in these two entries"
+    )
+    outside = sum(not inside(found, place) for place in zip(walk.x, walk.y, strict=True))
+    left = f"; {outside} of its {walk.x.size} drawn points lie beyond the map" if outside else ""
+    return f"{name} {ends}{share}{left}."
+
+
+def size_sentence(found: object) -> str:
+    """Say of how many points the map is made, and how many of them have no finite loss."""
+    count, broken = found.losses.size, int((~np.isfinite(found.losses)).sum())
+    text = (
+        f"{len(found.x)} × {len(found.y)} losses, each of the whole network with these two entries put there"
+    )
+    if broken:
+        return f"{text}; {broken} of {count} are not finite (grey)"
+    return f"{text}; all are finite"
+
+
+def map_table(found: object) -> dict[str, np.ndarray]:
+    """Return the map as one row a point; every second of each has a gradient, NaN elsewhere."""
+    first, second = np.meshgrid(found.x, found.y)
+    slopes = np.full(found.losses.shape, np.nan)
+    slopes[::2, ::2] = found.slopes
+    x, y = map(label, found.entries)
+    columns = {x: first, y: second, "L": found.losses, "gradient of the two": slopes}
+    return {name: values.ravel() for name, values in columns.items()}
+
+
+def walk_table(walk: object, entries: tuple[str, str]) -> dict[str, np.ndarray]:
+    """Return a walk as one row a point."""
+    x, y = map(label, entries)
+    return {"updates": walk.epochs, x: walk.x, y: walk.y, "L": walk.losses}
+
+
+def step_table(step: object, entries: tuple[str, str]) -> dict[str, np.ndarray]:
+    """Return where the experiment stands and where the two steps land."""
+    x, y = map(label, entries)
+    landed = [each for each in (step.plain, step.clipped) if each is not None]
+    names = ["here", "after the plain step", "after the clipped step"][: 1 + len(landed)]
+    return {
+        "where": names,
+        x: np.array([step.at[0], *(each.place[0] for each in landed)]),
+        y: np.array([step.at[1], *(each.place[1] for each in landed)]),
+        "length of the step": np.array([0.0, *(each.length for each in landed)]),
+        "L": np.array([step.loss, *(each.loss for each in landed)]),
+        "L if only these two move": np.array([step.loss, *(each.loss_of_two for each in landed)]),
+    }

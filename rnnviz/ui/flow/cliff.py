@@ -1,16 +1,19 @@
-"""The cliff: the loss over two entries, the next step from where one stands, and the walk of a training."""
+"""The cliff: the loss over two entries, the step that a gradient takes there, and the walk of training."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import streamlit as st
 
 from rnnviz.config import FIELDS, PRESETS, RunConfig
-from rnnviz.edits import entry_of
 from rnnviz.experiment import Experiment
 from rnnviz.experiment.surface import (
     REACHES,
+    Step,
+    Surface,
+    Walk,
     all_entries,
     at_point,
     chosen_entries,
@@ -18,28 +21,33 @@ from rnnviz.experiment.surface import (
     surface,
     value_of,
     walk,
+    window,
     without_point,
 )
 from rnnviz.figures import cliff as drawn
-from rnnviz.figures import tables
 from rnnviz.figures.measures import cliff as measured
 from rnnviz.ui import state
-from rnnviz.ui.cache import experiment, training, view
-from rnnviz.ui.choose import choice
-from rnnviz.ui.show import chart, columns, heading, note, say
+from rnnviz.ui.cache import experiment, guarded, training, view
+from rnnviz.ui.choose import SLIDER_WIDTH, choice
+from rnnviz.ui.show import chart, columns, heading, lazy_fold, note, say
 
 HELP = {
-    "reach": "How far the map reaches to each side of the start values: 1, 3 or 10.",
-    "view": "The map can be clicked; the mountain can be turned.",
-    "limit": "The length to which clipping by norm shortens the gradient of all parameters together.",
-    "place": "The value of this entry. It moves the whole experiment, as a click on the map does.",
-    "back": "Takes the two entries back to their start values.",
-    "map": "All other numbers are held. Colour: the loss, on a log scale; click to stand somewhere else.",
-    "example": "One linear unit: its last state is the first input times w^(T−1), a wall for w above 1.",
+    "map": "Every point is the loss of the whole network with these two entries put there and all other "
+    "numbers held. Click a point and the experiment moves there.",
+    "reach": "How far the map goes to each side of the start values: at least ±0.6, ±1.5 or ±5; the walk of "
+    "training may widen it.",
+    "view": "The map from above, on which a point can be picked, or the surface in space.",
+    "walk": "Trains from here for all epochs and draws the way of the two entries. The other entries move "
+    "too, so a walk need not follow the drawn surface.",
+    "limit": "The length to which the gradient of all parameters together is clipped, for the comparison.",
+    "value": "Moves the experiment there, as a click on the map does.",
+    "back": "Takes the edits of these two entries away.",
 }
-LIMIT = 1.0
-OFFERED = 8
-"""Entries with indices below this are offered; others can stand in the link."""
+LIMITS = tuple(float(f"{digit}e{power}") for power in range(-2, 3) for digit in (1, 2, 5))
+VIEWS = ("map", "in space")
+WALKS = ("plain and clipped", "as set", "none")
+CHEAP = 3.0
+"""Estimated seconds of training up to which its walk is drawn unasked."""
 
 
 def show(config: RunConfig, theme: str) -> None:
@@ -47,104 +55,198 @@ def show(config: RunConfig, theme: str) -> None:
     _example(config)
     run = experiment(config)
     entries = chosen_entries(run, (config.first_entry, config.second_entry))
-    _choose_entries(run, entries, config)
+    _missing(config, entries)
     left, right = columns(1, 1)
     with left:
+        _entry("first_entry", run, entries)
         reach = choice("Map", tuple(REACHES), key="cliff.reach", help=HELP["reach"], default="near")
     with right:
-        seen_as = choice("Seen as", ("map", "mountain"), key="cliff.view", help=HELP["view"])
-    found = view(surface, without_point(config, entries), *entries, reach)
-    place = tuple(value_of(run.parameters, name) for name in entries)
-    step = view(gradient_step, config, *entries, config.clip_norm or LIMIT)
-    result = training(config)
-    way = walk(result, *entries)
-    words = measured.surface_sentence(found, place, step.before)
+        _entry("second_entry", run, entries[::-1])
+        kinds = _kinds(config)
+    limit = _limit(config)
+    start = without_point(config, entries)
+    walks = {kind: _walk(_clipped(config, kind, limit), entries) for kind in kinds}
+    found = _surface(start, entries, reach, bool(walks))
+    step = guarded(lambda: gradient_step(run, *entries, limit))
+    words = measured.map_sentence(found, step)
     say(words)
-    say(measured.step_sentence(step, config.learning_rate))
-    draw = drawn.contour if seen_as == "map" else drawn.mountain
-    heading("The loss over two entries", help=HELP["map"])
-    pick = partial(_pick, config, entries) if seen_as == "map" else None
-    chart(draw(found, place, step, way, theme), "cliff", words, tables.surface(found), pick)
-    note(measured.walk_sentence(way, result, config.clip_norm is not None or config.clip_value is not None))
-    _stand(config, entries, place, found.start)
+    _picture(found, step, walks, words, theme)
+    _place(config, start, entries)
+    _step(found, step, config)
+    _told(walks, found, step)
 
 
 def _example(config: RunConfig) -> None:
-    if config.preset != "cliff":
-        st.button(
-            f"Show {PRESETS['cliff'].title.lower()}",
-            key="cliff.example",
-            help=HELP["example"],
-            on_click=partial(state.apply_preset, "cliff", part="cliff"),
-        )
+    """Offer the one unit that has the cliff, where the map is that of another network."""
+    if config.preset == "cliff":
+        return
+    st.button(
+        "Show the one unit with a cliff",
+        key="cliff.example",
+        icon=":material/landscape:",
+        help=PRESETS["cliff"].sentence,
+        on_click=partial(state.apply_preset, "cliff", part="cliff"),
+    )
 
 
-def _choose_entries(run: Experiment, entries: tuple[str, str], config: RunConfig) -> None:
-    """Draw the two boxes that choose what runs to the right and upwards."""
-    offered = [name for name in all_entries(run) if max(entry_of(name)[1]) < OFFERED]
-    for place, field, name in zip(columns(1, 1), ("first_entry", "second_entry"), entries, strict=True):
-        key = f"cliff.{field}"
-        state.hold(key, name)
+def _missing(config: RunConfig, entries: tuple[str, str]) -> None:
+    """Say which chosen entry this network does not have."""
+    for wanted, taken in zip((config.first_entry, config.second_entry), entries, strict=True):
+        if wanted != taken:
+            note(
+                f"{measured.label(wanted)} cannot be drawn here; {measured.label(taken)} stands in its place."
+            )
+
+
+def _entry(name: str, run: Experiment, entries: tuple[str, str]) -> None:
+    """Draw the choice of an entry, the first of the pair; the other one cannot be taken twice."""
+    here, other = entries
+    key = f"cliff.{name}"
+    state.hold(key, here)
+    st.selectbox(
+        FIELDS[name].label,
+        [each for each in all_entries(run) if each != other],
+        key=key,
+        format_func=measured.label,
+        help=FIELDS[name].help,
+        on_change=lambda: state.apply(**{name: st.session_state[key]}),
+    )
+
+
+def _limit(config: RunConfig) -> float:
+    """Return the length that gradients are clipped to: the experiment's own, or one to compare with."""
+    if config.clip_norm is not None:
+        return config.clip_norm
+    key = "cliff.limit"
+    if st.session_state.get(key) not in LIMITS:
+        st.session_state[key] = 1.0
+    limit = st.select_slider(
+        "Clip to length",
+        LIMITS,
+        key=key,
+        help=HELP["limit"],
+        format_func="{:g}".format,
+        on_change=state.touched,
+        persist_state="session",
+        width=SLIDER_WIDTH,
+    )
+    note(f"Training is not clipped by norm here; to compare, the gradient is clipped to {limit:.4g}.")
+    return limit
+
+
+def _kinds(config: RunConfig) -> list[str]:
+    """Return which training runs the reader wants to see."""
+    default = WALKS[0] if _seconds(config) < CHEAP else WALKS[2]
+    chosen = choice("Walk of training", WALKS, key="cliff.walks", help=HELP["walk"], default=default)
+    own = "plain" if config.clip_norm is None else "clipped"
+    return {WALKS[0]: ["plain", "clipped"], WALKS[1]: [own], WALKS[2]: []}[chosen]
+
+
+def _clipped(config: RunConfig, kind: str, limit: float) -> RunConfig:
+    return config.replace(clip_norm=None if kind == "plain" else limit)
+
+
+def _walk(config: RunConfig, entries: tuple[str, str]) -> Walk:
+    return walk(experiment(config), training(config), *entries)
+
+
+def _seconds(config: RunConfig) -> float:
+    """Estimate how long training takes: what Python costs a step, and what the products cost."""
+    products = 6 * config.steps * config.batch * config.hidden * (config.hidden + 30)
+    return config.epochs * (25e-6 * config.steps + products / 2e9)
+
+
+def _surface(start: RunConfig, entries: tuple[str, str], reach: str, walked: bool) -> Surface:
+    """Return the map; its window does not depend on where the reader stands."""
+    run = experiment(start)
+    middle = value_of(run.parameters, entries[0]), value_of(run.parameters, entries[1])
+    bounds = window(middle, reach, _walk(start, entries) if walked else None)
+    return view(surface, start, *entries, bounds)
+
+
+def _picture(found: Surface, step: Step, walks: Mapping[str, Walk], words: str, theme: str) -> None:
+    heading("The loss over two entries", help=HELP["map"])
+    chosen = choice("View", VIEWS, key="cliff.view", help=HELP["view"])
+    size = measured.size_sentence(found)
+    if chosen == VIEWS[1]:
+        chart(drawn.space(found, step, walks, theme), "cliff.space", words, measured.map_table(found))
+        note(f"Height and colour: L on a log scale. Drag to turn. {size}.")
+        return
+    figure, pick = drawn.contour(found, step, walks, theme), partial(_pick, found.entries)
+    chart(figure, "cliff.map", words, measured.map_table(found), pick)
+    note(f"Colour: L on a log scale. Click to move the experiment there. {size}.")
+
+
+def _pick(entries: tuple[str, str], x: float, y: float) -> None:
+    """Move the experiment to the picked point."""
+    place = [float(f"{value:.6g}") for value in (x, y)]
+    _move(entries, place)
+
+
+def _place(config: RunConfig, start: RunConfig, entries: tuple[str, str]) -> None:
+    """Draw the two values as fields, and the way back to the start."""
+    run = experiment(config)
+    left, right = columns(1, 1)
+    for place, name in zip((left, right), entries, strict=True):
+        key = f"cliff.value.{name}"
+        state.hold(key, value_of(run.parameters, name))
         with place:
-            st.selectbox(
-                FIELDS[field].label,
-                list(dict.fromkeys([*offered, *entries])),
-                key=key,
-                format_func=measured.label,
-                help=FIELDS[field].help,
-                on_change=partial(_take_entry, field, key, config),
-            )
-    missing = [each for each in (config.first_entry, config.second_entry) if each not in entries]
-    if missing:
-        names = " and ".join(map(measured.label, missing))
-        note(f"{names} cannot be drawn in this network; another entry is shown.")
-
-
-def _take_entry(field: str, key: str, config: RunConfig) -> None:
-    """Choose an entry; if it is the other one already, the two change places."""
-    other = {"first_entry": "second_entry", "second_entry": "first_entry"}[field]
-    chosen, changes = st.session_state[key], {field: st.session_state[key]}
-    if getattr(config, other) == chosen:
-        changes[other] = getattr(config, field)
-    state.apply(**changes)
-
-
-def _pick(config: RunConfig, entries: tuple[str, str], x: float, y: float) -> None:
-    state.apply(edits=at_point(config, entries, (round(x, 6), round(y, 6))))
-
-
-def _stand(config: RunConfig, entries: tuple, place: tuple, start: tuple) -> None:
-    """Draw the numbers of where one stands, for keys instead of a click, and the way back."""
-    *boxes, back = columns(1, 1, 1)
-    for i, box in enumerate(boxes):
-        key = f"cliff.place.{i}"
-        state.hold(key, place[i])
-        with box:
             st.number_input(
-                measured.label(entries[i]),
+                measured.label(name),
+                min_value=-1e6,
+                max_value=1e6,
+                step=0.05,
+                format="%.4f",
                 key=key,
-                step=0.1,
-                format="%.6g",
-                help=HELP["place"],
-                on_change=partial(_move, config, entries, place, i, key),
+                help=HELP["value"],
+                on_change=partial(_type, name, key),
             )
-    with back:
-        st.button(
-            "Back to the start values",
-            key="cliff.back",
-            icon=":material/undo:",
-            help=HELP["back"],
-            disabled=place == start,
-            on_click=partial(state.apply, edits=without_point(config, entries).edits),
-        )
+    st.button(
+        "Back to the start values",
+        key="cliff.back",
+        icon=":material/undo:",
+        disabled=start == config,
+        help=HELP["back"],
+        on_click=partial(state.apply, edits=start.edits),
+    )
 
 
-def _move(config: RunConfig, entries: tuple, place: tuple, i: int, key: str) -> None:
-    target = list(place)
-    target[i] = st.session_state[key]
+def _type(name: str, key: str) -> None:
+    _move((name,), (st.session_state[key],))
+
+
+def _move(entries: Sequence[str], place: Sequence[float]) -> None:
+    """Move the experiment; what cannot be (more edits than a link holds) is refused and said."""
     try:
-        edits = at_point(config, entries, target)
+        edits = at_point(state.current(), entries, place)
     except ValueError as error:
         state.refuse(str(error))
     else:
         state.apply(edits=edits)
+
+
+def _step(found: Surface, step: Step, config: RunConfig) -> None:
+    heading("One step from here")
+    say(measured.step_sentence(step))
+    beyond = measured.beyond_sentence(step, found)
+    optimiser = (
+        "" if config.optimiser == "sgd" else " The walk takes the steps of the chosen optimiser instead."
+    )
+    note(f"Steps of plain gradient descent with η = {config.learning_rate:g}. {beyond}{optimiser}")
+    with lazy_fold("The steps in numbers", key="cliff.steps") as fold:
+        if fold.open:
+            st.dataframe(measured.step_table(step, found.entries), hide_index=True)
+
+
+def _told(walks: Mapping[str, Walk], found: Surface, step: Step) -> None:
+    """Say how each walk ends."""
+    if not walks:
+        return
+    heading("Training from here", help=HELP["walk"])
+    for kind, each in walks.items():
+        name = measured.walk_name(kind, step.limit)
+        say(measured.walk_sentence(each, found, name.capitalize()))
+        with lazy_fold(f"The walk in numbers: {name}", key=f"cliff.walk.{kind}") as fold:
+            if fold.open:
+                st.dataframe(measured.walk_table(each, found.entries), hide_index=True)
+    note("The other entries move too: a walk need not follow the drawn surface.")
