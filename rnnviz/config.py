@@ -511,8 +511,8 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             _preset(
                 "cliff",
                 "The cliff",
-                "One unit has to keep a number for 50 steps: a valley between walls, and a plain step is thrown "
-                "out of it.",
+                "One unit has to keep a number for 50 steps: a valley between walls, out of which a plain "
+                "step is thrown.",
                 **(_RECALL | {"steps": 50, "hidden": 1}),
                 activation="tanh",
                 scheme="identity",
