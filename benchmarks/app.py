@@ -298,7 +298,8 @@ def measure_changes(
     """One slider change on every page, each with a seed of its own so that nothing is cached."""
     rows = []
     for seed, subject in enumerate(subjects, 1):
-        url = f"{app}{subject.path}?seed={seed}"
+        joint = "&" if "?" in subject.path else "?"
+        url = f"{app}{subject.path}{joint}seed={seed}"
         with opened(browser, url) as real, opened(browser, bare) as plain:
             ours, other = Changer(real, subject), Changer(plain, BARE)
             measured = pairs(ours.change, other.change, repeats)

@@ -11,6 +11,8 @@ from rnnviz.figures.measures.flow import Lags
 from rnnviz.figures.template import layout, log_axis, log_span
 from rnnviz.figures.theme import ground, role
 
+MOST_MARKERS = 30
+
 
 def by_lag(found: Lags, theme: str, height: int = 360) -> go.Figure:
     """Draw the share of the error that is left after each lag, on a log scale, with the bound.
@@ -28,7 +30,7 @@ def by_lag(found: Lags, theme: str, height: int = 360) -> go.Figure:
             y=logged(found.low),
             **(edge | {"fill": "tonexty", "fillcolor": _see_through(chain.line, 0.16)}),
         ),
-        curve(found.lag, logged(found.median), "median", chain.line, width=3, mode="lines+markers"),
+        curve(found.lag, logged(found.median), "median", chain.line, width=3, mode=_marked(found.lag)),
         curve(
             found.lag,
             logged(found.bound),
@@ -50,6 +52,11 @@ def by_lag(found: Lags, theme: str, height: int = 360) -> go.Figure:
             showlegend=True,
         ),
     )
+
+
+def _marked(places: np.ndarray) -> str:
+    """Return "lines+markers" for few places, which are then seen one by one, else "lines"."""
+    return "lines+markers" if len(places) <= MOST_MARKERS else "lines"
 
 
 def curve(

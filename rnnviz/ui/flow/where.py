@@ -20,7 +20,7 @@ from rnnviz.figures.measures import sources as measured
 from rnnviz.story.numbers import four
 from rnnviz.ui.cache import view
 from rnnviz.ui.choose import choice, control
-from rnnviz.ui.show import chart, columns, heading, metrics, note, say
+from rnnviz.ui.show import chart, columns, heading, lazy_fold, metrics, note, say
 
 HELP = {
     "norm": "The largest singular value: Wₕ₁ stretches no error by more in one step. It gives the bound.",
@@ -33,7 +33,6 @@ HELP = {
     "sources": "By lag: how much of the gradient the terms of each lag give; all shares sum to 1. By state: "
     "the length of the error that reaches each state, in bands of the losses that sent it.",
 }
-SOURCES = ("by lag", "by state")
 MAPS = ("of a loss", "of a state", "of a term")
 
 
@@ -107,24 +106,30 @@ def _term_map(config: RunConfig, theme: str) -> None:
 
 
 def _sources(config: RunConfig, theme: str) -> None:
+    """Say where the gradient comes from; the bars of it are drawn when their fold is opened."""
     heading("Where the gradient comes from", help=HELP["sources"])
-    chosen = choice("Sorted", SOURCES, key="flow.sources", help=HELP["sources"])
-    {SOURCES[0]: _shares, SOURCES[1]: _received}[chosen](config, theme)
-
-
-def _shares(config: RunConfig, theme: str) -> None:
-    shares = view(shares_of_terms, config)
-    name = config.parameter if config.parameter in shares else "Wh1"
+    shares, name = view(shares_of_terms, config), _reaching_back(config)
     found = measured.by_lag(shares[name])
-    words = measured.share_sentence(found, name, view(length_of_gradient, config)[name])
-    say(words)
-    chart(sources.by_lag(found, theme), "shares", words, tables.shares(found))
-    note("All bars together are 1, the whole gradient. The line is what a window of so many steps keeps.")
-
-
-def _received(config: RunConfig, theme: str) -> None:
+    length = view(length_of_gradient, config)[name]
     values = view(received_errors, config)
-    words, found = measured.received_sentence(values), measured.bands(values)
-    say(words)
-    chart(sources.received(found, theme), "received", words, tables.bands(found))
-    note("A bar is as long as the error ∂L/∂H_k; its bands are the losses that it came from.")
+    say(measured.share_sentence(found, name, length) + "  \n" + measured.received_sentence(values))
+    fold = lazy_fold("Bars by lag and by state", key="flow.sources")
+    if fold.open:
+        with fold:
+            _bars(found, measured.share_sentence(found, name, length), values, theme)
+
+
+def _reaching_back(config: RunConfig) -> str:
+    """Return the chosen parameter, or Wh1 in the place of one that has no way back."""
+    return config.parameter if config.parameter in ("W1", "Wh1", "b1") else "Wh1"
+
+
+def _bars(found: object, words: str, values: object, theme: str) -> None:
+    left, right = columns(1, 1)
+    with left:
+        chart(sources.by_lag(found, theme), "shares", words, tables.shares(found))
+        note("All bars together are 1, the whole gradient. The line is what a window of so many steps keeps.")
+    with right:
+        bands, words = measured.bands(values), measured.received_sentence(values)
+        chart(sources.received(bands, theme), "received", words, tables.bands(bands))
+        note("A bar is as long as the error ∂L/∂H_k; its bands are the losses that it came from.")
