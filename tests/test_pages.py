@@ -274,3 +274,23 @@ def test_a_newcomer_meets_the_cliff_with_one_unit_and_others_keep_their_experime
     at = healthy(opened(LABORATORY, preset="parity"))
     at.get_by_key("setting.part").set_value("cliff").run()
     assert healthy(at).query_params == {"preset": "parity", "part": "cliff"}
+
+
+@pytest.mark.parametrize(
+    "preset", ["lecture-sequence-to-sequence", "lecture-sequence-to-vector", "adding", "parity"]
+)
+@pytest.mark.parametrize("picture", ["by lag", "map of losses", "map of states", "map of terms"])
+def test_each_picture_of_the_way_back_is_drawn(preset, picture):
+    at = opened(LABORATORY, warm=False, preset=preset)
+    at.get_by_key("flow.picture").set_value(picture).run()
+    assert healthy(at).get_by_key("flow.picture").value == picture
+
+
+def test_the_bars_are_drawn_when_their_fold_is_opened():
+    at = opened(LABORATORY, warm=False, preset="parity")
+    before = len(at.get("plotly_chart"))
+    at.session_state["flow.sources"] = True
+    assert len(healthy(at.run()).get("plotly_chart")) == before + 2
+    at = opened(LABORATORY, warm=False, preset="parity", part="causes")
+    at.session_state["flow.slopes"] = True
+    assert len(healthy(at.run()).get("plotly_chart")) == 3

@@ -47,13 +47,14 @@ def test_a_slider_moves_one_cause_and_the_sentence_follows(open_page):
 
 def test_pointing_at_a_chart_asks_nothing_of_the_server(open_page):
     page = open_page("/Gradient_flow?preset=parity", **STILL)
+    part(page, "map of losses")
     page.wait_for_selector(PLOT)
     page.wait_for_timeout(500)
     page.evaluate(
         """() => { window.sent = 0; const send = WebSocket.prototype.send;
         WebSocket.prototype.send = function (...a) { window.sent += 1; return send.apply(this, a) } }"""
     )
-    grid = page.locator(PLOT).nth(1)
+    grid = page.locator(PLOT).first
     grid.scroll_into_view_if_needed()
     box = grid.bounding_box()
     for place in (0.05, 0.2, 0.4):

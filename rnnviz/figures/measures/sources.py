@@ -106,9 +106,9 @@ def received_sentence(received: np.ndarray) -> str:
     if not lengths.any():
         return "No error reaches any state: every bar is exactly 0."
     most, last = int(lengths.argmax()), len(lengths) - 1
-    text = (
-        f"H_{most} receives the longest error, **{four(lengths[most])}**; H_0 receives **{four(lengths[0])}**"
-    )
+    text = f"H{low(most)} receives the longest error, **{four(lengths[most])}**"
+    if most > 0:
+        text += f"; H₀ receives **{four(lengths[0])}**"
     if np.count_nonzero(received.any(axis=1)) == 1:
         return text + f", all of it from the only loss, L{low(last)}."
     own, far = percent(received[0, 0], lengths[0]), percent(received[last, 0], lengths[0])

@@ -27,13 +27,13 @@ HELP = {
     "slope": "The largest slope of the hidden activation: 1 for tanh, ReLU and identity, ¼ for sigmoid.",
     "stretch": "The bound for one step back. Below 1 the gradient has to vanish, whatever the data.",
     "radius": "The largest |eigenvalue|: how fast powers of Wₕ₁ grow in the long run. It is no bound.",
-    "lag": "What is left of the error of a loss after it has gone back t − k steps.",
-    "map": "Every pair of steps. Of a loss: how strongly L_t acts back on the state H_k. Of a state: by "
-    "how much H_t can move when H_k does. Of a term: how much of the gradient comes this way.",
+    "picture": "By lag: what is left of the error of a loss after it has gone back t − k steps. The maps "
+    "show every pair of steps: how strongly L_t acts back on the state H_k, by how much H_t can move when "
+    "H_k does, and how much of the gradient each term (t, k) is.",
     "sources": "By lag: how much of the gradient the terms of each lag give; all shares sum to 1. By state: "
     "the length of the error that reaches each state, in bands of the losses that sent it.",
 }
-MAPS = ("of a loss", "of a state", "of a term")
+PICTURES = ("by lag", "map of losses", "map of states", "map of terms")
 
 
 def show(config: RunConfig, theme: str) -> None:
@@ -42,17 +42,22 @@ def show(config: RunConfig, theme: str) -> None:
     found = flow.lags(view(sample_flow, config), values.gamma, values.norm, values.radius)
     sentence = flow.flow_sentence(found)
     say(sentence)
-    numbers(values)
-    left, right = columns(1, 1)
+    left, right = columns(3, 1)
     with left:
-        heading("By lag t − k", help=HELP["lag"])
-        chart(lines.by_lag(found, theme), "lag", sentence, tables.by_lag(found))
-        note(
-            "The band holds every loss and every sample; nothing can lie above the bound. ρ is a trend only."
-        )
+        heading("What is left on the way back", help=HELP["picture"])
+        chosen = choice("Picture", PICTURES, key="flow.picture", help=HELP["picture"])
+        if chosen == PICTURES[0]:
+            _by_lag(found, sentence, theme)
+        else:
+            _MAPS[chosen](config, theme)
     with right:
-        _map(config, theme)
+        numbers(values)
     _sources(config, theme)
+
+
+def _by_lag(found: flow.Lags, sentence: str, theme: str) -> None:
+    chart(lines.by_lag(found, theme), "lag", sentence, tables.by_lag(found))
+    note("The band holds every loss and every sample; nothing can lie above the bound. ρ is a trend only.")
 
 
 def numbers(values: Spectrum) -> None:
@@ -65,12 +70,6 @@ def numbers(values: Spectrum) -> None:
             "Spectral radius ρ(Wₕ₁)": (four(values.radius), HELP["radius"]),
         }
     )
-
-
-def _map(config: RunConfig, theme: str) -> None:
-    heading("From step t back to step k", help=HELP["map"])
-    chosen = choice("Length", MAPS, key="flow.map", help=HELP["map"])
-    {MAPS[0]: _loss_map, MAPS[1]: _state_map, MAPS[2]: _term_map}[chosen](config, theme)
 
 
 def _loss_map(config: RunConfig, theme: str) -> None:
@@ -103,6 +102,9 @@ def _term_map(config: RunConfig, theme: str) -> None:
     figure = grids.norms(shown, theme, role="parameter")
     chart(figure, "terms", words, tables.triangle(shown, "‖term(t, k)‖"))
     note(f"Colour: ‖term(t, k)‖ on a log scale. {words} {flow.zero_sentence(shown)}")
+
+
+_MAPS = dict(zip(PICTURES[1:], (_loss_map, _state_map, _term_map), strict=True))
 
 
 def _sources(config: RunConfig, theme: str) -> None:
