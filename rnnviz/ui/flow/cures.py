@@ -73,7 +73,6 @@ def _buttons(sweep: tuple, missing: int) -> None:
         st.button(
             label,
             key="cures.run",
-            type="primary",
             icon=":material/play_arrow:",
             disabled=running or not missing,
             help=f"Trains {missing} networks of {HIDDEN} units; it can be stopped at any time.",
