@@ -78,7 +78,14 @@ def choice(label: str, options: Sequence[str], *, key: str, help: str, default: 
     if st.session_state.get(key) not in options:
         st.session_state[key] = first
     chosen = st.segmented_control(
-        label, options, key=key, help=help, required=True, on_change=state.touched, persist_state="session"
+        label,
+        options,
+        key=key,
+        help=help,
+        required=True,
+        on_change=state.touched,
+        persist_state="session",
+        wrap=True,
     )
     return chosen or first
 
