@@ -175,7 +175,13 @@ def test_the_lag_chart_draws_measured_bound_and_trend_and_gaps_for_zeros():
 
 @pytest.mark.parametrize(
     ("left", "stretch", "word"),
-    [(1e-13, 0.3, "as it had to"), (1e-13, 2.0, "vanishes"), (0.4, 1.0, "carried"), (40, 1.2, "explodes")],
+    [
+        (1e-13, 0.003, "as it had to"),
+        (1e-13, 0.3, "leave more"),
+        (1e-13, 2.0, "vanishes"),
+        (0.4, 1.0, "carried"),
+        (40, 1.2, "explodes"),
+    ],
 )
 def test_the_sentence_names_what_the_gradient_does(left, stretch, word):
     size = np.array([[1.0, np.nan], [left, 1.0]])

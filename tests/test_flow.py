@@ -150,10 +150,10 @@ def test_the_reach_of_a_gradient_counts_what_comes_back_later():
 
 def test_the_sentence_says_that_the_terms_vanish_and_the_gradient_does_not():
     found = shared.by_lag(shares_of_terms(run(PRESETS["vanishing"].config))["W1"])
-    words = shared.share_sentence(found, "W1", 0.25)
+    words = shared.share_sentence(found, "W1", 0.25, 1e-3)
     assert "19 steps back" in words
     assert "gradient does not: its length is **0.25**" in words
-    assert "exactly 0" in shared.share_sentence(shared.by_lag(np.zeros((2, 2))), "W1", 0.0)
+    assert "exactly 0" in shared.share_sentence(shared.by_lag(np.zeros((2, 2))), "W1", 0.0, 0.0)
 
 
 def test_an_error_that_grows_before_it_decays_is_told():

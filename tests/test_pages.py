@@ -1,34 +1,13 @@
 """Every page as a reader meets it: warm after the home page and cold by its own link, in every preset."""
 
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from rnnviz.config import FIELDS, PRESETS, RunConfig
 from rnnviz.experiment.cures import CURES
+from tests.opening import LABORATORY, ROOT, healthy, opened
 
-ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))
 ALL = ["app.py", *PAGES]
-
-
-def opened(page, warm=True, **query):
-    """Open a page by a link: warm after the home page, or cold, in a session in which app.py never ran."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for key, value in query.items():
-        at.query_params[key] = value
-    if warm:
-        at.run()
-    if page != "app.py":
-        at.switch_page(page)
-    return at.run()
-
-
-def healthy(at):
-    assert [error.message for error in at.exception] == []
-    assert [error.value for error in at.error] == []
-    return at
 
 
 def test_there_are_pages():
@@ -228,7 +207,6 @@ def test_every_closer_look_of_the_gradient_check(view, mistake):
     assert "fails" in str(at.table[0].value) or mistake == "none"
 
 
-LABORATORY = "pages/3_Gradient_flow.py"
 PARTS = FIELDS["part"].choices
 
 

@@ -176,10 +176,11 @@ def _lags(architecture, parameters, trace, Y) -> Iterator[_Lag]:
 
 
 def _directions(architecture, parameters, trace, Y) -> np.ndarray:
-    """(T, m, n1) array ∂L/∂H_k divided by its norm; zeros where it is zero."""
+    """(T, m, n1) array ∂L/∂H_k divided by its norm; zeros where it is zero, NaN where it overflows."""
     _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
     slope, total = slope_of(architecture, trace), direct_adjoints(parameters, trace, dZ)
     for k in range(len(total) - 2, -1, -1):
         total[k] += (total[k + 1] * slope[k + 1]) @ parameters.Wh1.T
     norms = scaled_norms(total)
-    return total / np.where(norms > 0, norms, 1.0)[:, None, None]
+    whole = np.where(norms > 0, norms, np.where(norms == 0, 1.0, np.nan))
+    return total / np.where(np.isfinite(whole), whole, np.nan)[:, None, None]

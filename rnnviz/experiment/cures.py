@@ -94,9 +94,9 @@ class Outcome:
     steps : int
         T.
     losses : (E,) array
-        On the training sequences.
+        On the training sequences, before each update.
     held_out_epochs, held_out : (P,) arrays
-        Some epochs, and the held-out loss there.
+        After how many updates, and the held-out loss there; the last one is after all of them.
     constant : float
         Held-out loss of the best constant answer to the training targets.
     start, end : (T,) arrays
@@ -187,14 +187,16 @@ def cure_run(
 def _learned(experiment: Experiment, network: _Network, cure: Cure, progress: Callable) -> Outcome:
     task, total, began = experiment.task, experiment.config.epochs, time.perf_counter()
     wanted = set(np.linspace(0, total - 1, min(HELD_OUT_POINTS, total)).round().astype(int).tolist())
-    losses, held_out, last = [], {}, network.start
+    losses, held_out, last = [], {}, None
     for epoch in network.epochs():
         losses.append(epoch.loss)
         progress(len(losses) / total)
-        if epoch.finite:
-            last = epoch.parameters
-        if epoch.epoch in wanted and epoch.finite:
-            held_out[epoch.epoch] = network.loss(last, task.held_out_X, task.held_out_Y)
+        if epoch.finite and epoch.epoch in wanted:
+            held_out[epoch.epoch] = network.loss(epoch.parameters, task.held_out_X, task.held_out_Y)
+        last = epoch if epoch.finite else last
+    end = _end(network, last, epoch.finite)
+    if finite := epoch.finite and end is not last.parameters:
+        held_out[total] = network.loss(end, task.held_out_X, task.held_out_Y)
     return Outcome(
         cure,
         experiment.config.steps,
@@ -203,10 +205,20 @@ def _learned(experiment: Experiment, network: _Network, cure: Cure, progress: Ca
         np.array(list(held_out.values())),
         constant_loss(experiment),
         _by_lag(network.norms(network.start)),
-        _by_lag(network.norms(last)),
-        epoch.finite,
+        _by_lag(network.norms(end)),
+        finite,
         time.perf_counter() - began,
     )
+
+
+@np.errstate(all="ignore")
+def _end(network: _Network, last: Epoch | None, finite: bool) -> object:
+    """The parameters after the last update, or before it where that would not leave them finite."""
+    if last is None:
+        return network.start
+    after = type(last.parameters)(*map(np.add, last.parameters, last.updates))
+    good = finite and all(np.isfinite(values).all() for values in after)
+    return after if good else last.parameters
 
 
 def _plain(experiment: Experiment) -> _Network:

@@ -94,7 +94,11 @@ class Step:
     gradient : (float, float)
         ∂L/∂ of the two entries, of the terms that the truncation keeps.
     length : float
-        ‖∂L/∂θ‖ of all parameters together.
+        Of that gradient, all parameters together.
+    whole : float
+        ‖∂L/∂θ‖ of all parameters together, no term cut; `length` without a truncation.
+    truncation : (int, str) or None
+        τ and "window" or "chunk", where the gradient is truncated.
     limit : float
         To which clipping by norm shortens it.
     plain, clipped : Landing or None
@@ -105,6 +109,8 @@ class Step:
     loss: float
     gradient: Pair
     length: float
+    whole: float
+    truncation: tuple[int, str] | None
     limit: float
     plain: Landing | None
     clipped: Landing | None
@@ -123,7 +129,10 @@ class Walk:
     losses : (S,) array
         L there, with all the other parameters where training had them.
     share : float
-        The part of the walk's length that lies in the two entries; NaN where nothing moves.
+        The part of the walk's length that lies in the two entries; NaN where nothing moves. The length is
+        that of straight lines between the points.
+    updates : int
+        How many were made.
     finite : bool
         Whether the run reached its last epoch.
     """
@@ -133,7 +142,13 @@ class Walk:
     y: np.ndarray
     losses: np.ndarray
     share: float
+    updates: int
     finite: bool
+
+    @property
+    def thinned(self) -> bool:
+        """Whether there are updates between its points."""
+        return bool((np.diff(self.epochs) > 1).any())
 
 
 def all_entries(experiment: Experiment) -> list[str]:
@@ -291,10 +306,16 @@ def gradient_step(experiment: Experiment, first: str, second: str, limit: float)
         loss=float(experiment.backward.loss),
         gradient=_two(gradients, entries),
         length=_length(gradients),
+        whole=_length(experiment.backward.gradients),
+        truncation=_truncation(experiment.config),
         limit=limit,
         plain=landings[0] if finite else None,
         clipped=landings[1] if finite else None,
     )
+
+
+def _truncation(config: RunConfig) -> tuple[int, str] | None:
+    return None if config.truncation is None else (config.truncation, config.truncation_kind)
 
 
 def _landing(experiment: Experiment, entries: tuple[str, str], gradients: Parameters) -> Landing:
@@ -336,7 +357,9 @@ def walk(experiment: Experiment, run: TrainingRun, first: str, second: str) -> W
     whole = np.hstack([values.reshape(len(losses), -1) for values in path.values()])
     good = np.isfinite(whole).all(axis=1)
     x, y = (each[good] for each in places)
-    return Walk(epochs[good], x, y, losses[good], _share(np.stack([x, y], axis=1), whole[good]), run.finite)
+    share = _share(np.stack([x, y], axis=1), whole[good])
+    updates = run.epochs_done if run.finite else run.epochs_done - 1
+    return Walk(epochs[good], x, y, losses[good], share, updates, run.finite)
 
 
 def _visited(experiment: Experiment, run: TrainingRun) -> tuple[np.ndarray, dict, np.ndarray]:

@@ -14,7 +14,7 @@ from rnnviz.figures.theme import ground, role, sequential
 PICKS = "pick"
 """Name of the invisible markers that a reader points at."""
 
-_ROLES = {"plain": "forward", "clipped": "parameter"}
+_ROLES = {"plain": "forward", "clipped": "parameter", "own": "parameter"}
 _DASHES = {"plain": "solid", "clipped": "dot"}
 
 
@@ -28,7 +28,7 @@ def contour(
     found : experiment.surface.Surface
     step : experiment.surface.Step
     walks : mapping of str to experiment.surface.Walk
-        "plain" and "clipped", or one of them, or none.
+        "plain" and "clipped", or "own", or none.
     theme : {"light", "dark"}
     height : int
     """

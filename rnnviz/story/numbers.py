@@ -31,6 +31,11 @@ def percent(part: float, whole: float) -> str:
     return f"{share:.0f} %" if 1 <= share < 1000 else f"{four(share)} %"
 
 
+def beyond_rounding(value: float, noise: float = 1e-12) -> float:
+    """Return ``value``, or 0 where it is no more than what rounding leaves of nothing."""
+    return 0.0 if abs(value) <= noise else value
+
+
 def steps_back(count: int) -> str:
     """Return the lag in words."""
     words = ("at the same step", "one step back", "two steps back", "three steps back")

@@ -71,7 +71,20 @@ def eigenvalue_sentence(found: object) -> str:
             f"The largest singular value, σ_max = **{four(found.spectrum.norm)}**, is larger: Wₕ₁ is not "
             "normal, and one step can stretch more than any eigenvalue says."
         )
-    return text + "σ_max is the same: Wₕ₁ is normal."
+    return text + (
+        "σ_max is the same: Wₕ₁ is normal, so its powers stretch as its eigenvalues say."
+        if normal(found.spectrum)
+        else "σ_max is the same, though Wₕ₁ is not normal: its other singular values are no |eigenvalues|."
+    )
+
+
+def normal(spectrum: object) -> bool:
+    """Whether Wh1 commutes with its transpose: its singular values are then its |eigenvalues|.
+
+    Σ|λ|² ≤ Σσ² with equality just for normal matrices (Schur 1909).
+    """
+    squares = [float((np.abs(each) ** 2).sum()) for each in (spectrum.eigenvalues, spectrum.singular_values)]
+    return bool(np.isclose(*squares, rtol=1e-9, atol=0))
 
 
 def slope_sentence(found: object) -> str:
@@ -108,4 +121,6 @@ def way_sentence(found: object, sample: int) -> str:
             text
             + f"{left} of {found.singular.shape[1]} singular values can be told from rounding at the end."
         )
+    if left == 1:
+        return text + "One unit has one singular value."
     return text + f"All {left} singular values are drawn; the largest is the thick line."

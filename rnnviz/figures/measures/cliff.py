@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.edits import entry_of
+from rnnviz.figures.measures.shortcuts import NAMES
 from rnnviz.settings import LABELS
 from rnnviz.story.numbers import four, percent
 
@@ -85,10 +86,20 @@ def map_sentence(found: object, step: object) -> str:
     x, y = map(label, found.entries)
     stands = (
         f"The experiment stands at {x} = **{four(step.at[0])}**, {y} = **{four(step.at[1])}** with a loss of "
-        f"**{four(step.loss)}**; there the gradient of all parameters is **{four(step.length)}** long."
+        f"**{four(step.loss)}**; there {_gradient(step)}."
     )
     beyond = "" if inside(found, step.at) else " That is beyond this map, so no step is drawn."
     return f"{_wall(steepness(found))} {stands}{beyond}"
+
+
+def _gradient(step: object) -> str:
+    if step.truncation is None:
+        return f"the gradient of all parameters is **{four(step.length)}** long"
+    length, kind = step.truncation
+    return (
+        f"the gradient of all parameters is **{four(step.whole)}** long, that of the terms which the "
+        f"experiment keeps (τ = {length}, “{NAMES[kind]}”) **{four(step.length)}**"
+    )
 
 
 def _wall(steep: Steepness) -> str:
@@ -113,7 +124,8 @@ def step_sentence(step: object) -> str:
     """
     if step.plain is None:
         return "The gradient is not finite here: there is no step to take, and nothing to clip."
-    plain = f"The plain step −η ∂L/∂θ is **{four(step.plain.length)}** long and lands {_lands(step.plain)}."
+    taken = "−η ∂L/∂θ" if step.truncation is None else "−η times the gradient of the kept terms,"
+    plain = f"The plain step {taken} is **{four(step.plain.length)}** long and lands {_lands(step.plain)}."
     if step.length <= step.limit:
         return f"{plain} The gradient is no longer than {four(step.limit)}, so clipping leaves it as it is."
     return (
@@ -155,8 +167,9 @@ def cut_at_border(found: object, start: tuple[float, float], end: tuple[float, f
 
 
 def walk_name(kind: str, limit: float) -> str:
-    """Return the name of a training run, "plain" or "clipped"."""
-    return "training, not clipped" if kind == "plain" else f"training, clipped to {four(limit)}"
+    """Return the name of a training run, "plain", "clipped" or "own"."""
+    names = {"plain": "training, not clipped", "own": "training as set"}
+    return names.get(kind) or f"training, clipped to {four(limit)}"
 
 
 def walk_sentence(walk: object, found: object, name: str) -> str:
@@ -171,14 +184,15 @@ def walk_sentence(walk: object, found: object, name: str) -> str:
     """
     if walk.x.size == 0:
         return f"{name} has no finite point."
-    updates = f"{int(walk.epochs[-1])} update" + ("" if walk.epochs[-1] == 1 else "s")
+    updates = f"{walk.updates} update" + ("" if walk.updates == 1 else "s")
     ends = (
         f"ends after {updates} at a loss of **{four(walk.losses[-1])}**"
         if walk.finite
         else f"breaks after {updates}: the numbers are no longer finite"
     )
+    way = "the way between its drawn points" if walk.thinned else "its way"
     share = (
-        "" if np.isnan(walk.share) else f"; **{percent(walk.share, 1)}** of its way lies in these two entries"
+        "" if np.isnan(walk.share) else f"; **{percent(walk.share, 1)}** of {way} lies in these two entries"
     )
     outside = sum(not inside(found, place) for place in zip(walk.x, walk.y, strict=True))
     left = f"; {outside} of its {walk.x.size} drawn points lie beyond the map" if outside else ""

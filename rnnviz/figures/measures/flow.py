@@ -29,6 +29,8 @@ class Lags:
         ρ^lag: the long-run rate of the powers of Wh1 alone, no bound.
     stretch : float
         γ σ_max: no step can stretch an error by more.
+    silent : bool
+        Whether no loss sends an error to its own state.
     """
 
     lag: np.ndarray
@@ -38,6 +40,7 @@ class Lags:
     bound: np.ndarray
     trend: np.ndarray
     stretch: float
+    silent: bool = False
 
 
 def lags(flow: np.ndarray, gamma: float, spectral_norm: float, spectral_radius: float) -> Lags:
@@ -57,7 +60,14 @@ def lags(flow: np.ndarray, gamma: float, spectral_norm: float, spectral_radius: 
     with np.errstate(over="ignore", under="ignore"):
         trend = spectral_radius**lag
     median, low, high = (np.array([_of(each, pick) for each in shares]) for pick in _PICKS)
-    return Lags(lag, median, low, high, bound(gamma * spectral_norm, lag), trend, gamma * spectral_norm)
+    stretch, silent = gamma * spectral_norm, not np.nan_to_num(np.diagonal(flow), nan=0.0).any()
+    silent = silent and not _broken(flow)
+    return Lags(lag, median, low, high, bound(stretch, lag), trend, stretch, silent)
+
+
+def _broken(flow: np.ndarray) -> bool:
+    """Whether the last row, which always has a loss, holds what is not finite."""
+    return not np.isfinite(flow[-1]).all()
 
 
 _PICKS = (np.median, np.min, np.max)
@@ -68,16 +78,20 @@ _ROUNDING = 200 * np.finfo(float).eps
 def bound(stretch: float, lag: np.ndarray) -> np.ndarray:
     """Return stretch^lag, the bound of what is left, with room for rounding and for underflow."""
     with np.errstate(over="ignore", under="ignore"):
-        return np.maximum((stretch * (1 + _ROUNDING)) ** lag, np.finfo(float).tiny)
+        powers = (stretch * (1 + _ROUNDING)) ** lag
+    return powers if stretch == 0 else np.maximum(powers, np.finfo(float).tiny)
 
 
 def _shares(flow: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the shares of each lag over all losses and samples whose own step has an error."""
+    """Yield the shares of each lag over all losses and samples whose own step has an error.
+
+    An error that overflows on its way counts as infinite; where that cannot be told the share is NaN.
+    """
     own = np.diagonal(flow).T
     with np.errstate(all="ignore"):
         for lag in range(len(flow)):
             share = np.diagonal(flow, -lag).T / own[lag:]
-            yield share[np.isfinite(share) & (own[lag:] > 0)]
+            yield share[own[lag:] > 0]
 
 
 def _of(values: np.ndarray, pick: Callable) -> float:
@@ -89,14 +103,26 @@ def flow_sentence(found: Lags) -> str:
     back, left = len(found.lag) - 1, float(found.median[-1])
     if back == 0:
         return "With a single step there is no way back: the gradient is immediate."
+    if found.silent:
+        return "No loss sends an error to its own state, so there is nothing to follow back."
     if np.isnan(left):
-        return "The last loss sends no error to its own state, so there is nothing to follow back."
+        return "The errors are not finite here: the network overflows, and there is nothing to compare."
     steps = "one step" if back == 1 else f"{back} steps"
     allowed = f"the bound (γ σ_max){high(back)} allows **{four(found.bound[-1])}**"
     return (
         f"After {steps} back, **{four(left)}** of an error is left (the median over losses and samples): "
-        f"it {_verdict(left)}, {_reason(left, found.stretch)}; {allowed}." + _transient(found)
+        f"it {_verdict(left)}, {_reason(left, found.stretch, found.bound[-1])}; {allowed}."
+        + _apart(found)
+        + _transient(found)
     )
+
+
+def _apart(found: Lags) -> str:
+    """Say how far the extremes lie, where they tell another story than the median."""
+    low, median, high = (float(values[-1]) for values in (found.low, found.median, found.high))
+    if _verdict(low) == _verdict(median) == _verdict(high):
+        return ""
+    return f" One by one it is between **{four(low)}** and **{four(high)}**."
 
 
 def _verdict(left: float) -> str:
@@ -105,14 +131,14 @@ def _verdict(left: float) -> str:
     return "**vanishes**" if left < VANISHED else "**explodes**" if left > EXPLODED else "**is carried**"
 
 
-def _reason(left: float, stretch: float) -> str:
+def _reason(left: float, stretch: float, allowed: float) -> str:
     of_a_step = f"γ σ_max = {four(stretch)}"
     if left == 0:
         return "exactly, in double precision"
+    if left < VANISHED and allowed < VANISHED:
+        return f"as it had to with {of_a_step} below 1"
     if left < VANISHED:
-        return (
-            f"as it had to with {of_a_step} below 1" if stretch < 1 else f"though {of_a_step} is not below 1"
-        )
+        return f"though {of_a_step} " + ("would leave more" if stretch < 1 else "is not below 1")
     return f"and {of_a_step} allows it" if stretch >= 1 else f"within what {of_a_step} allows"
 
 
@@ -134,8 +160,10 @@ def with_loss(terms: np.ndarray, flow: np.ndarray) -> np.ndarray:
 
 def zero_sentence(norms: np.ndarray) -> str:
     """Say how many of the drawn norms are exactly 0: they have no place on a log scale."""
-    reachable = np.tri(*norms.shape, dtype=bool) & ~np.isnan(norms)
+    reachable = np.tri(*norms.shape, dtype=bool) & np.isfinite(norms)
     zeros, count = int(np.sum(norms[reachable] == 0)), int(reachable.sum())
+    if count == 0:
+        return "No norm here is a finite number."
     if zeros == 0:
         return f"None of the {count} norms is exactly 0."
     return f"Grey: {zeros} of the {count} norms are exactly 0, for which a log scale has no place."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import four, percent
+from rnnviz.story.numbers import beyond_rounding, four, percent
 
 STRAIGHT = 1e-9
 """Degrees that rounding leaves of no angle."""
@@ -29,8 +29,12 @@ def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarra
         return f"τ = {length} {count}. The full gradient is 0 or not finite: there is nothing to compare."
     return (
         f"τ = {length} {count} and **{percent(likeness.share, 1)}** of the gradient along its direction; "
-        f"{_cosine(likeness)}, error **{percent(likeness.error, 1)}**."
+        f"{_cosine(likeness)}, error **{_error(likeness)}**."
     )
+
+
+def _error(likeness: object) -> str:
+    return percent(beyond_rounding(likeness.error), 1)
 
 
 def _cosine(likeness: object) -> str:
@@ -141,9 +145,7 @@ def alone_sentence(parameter: str, found: dict[str, object]) -> str:
         )
     if any(np.isnan(each.share) for each in found.values()):
         return f"The gradient of {name} is 0 or not finite: there is nothing to compare."
-    each = [
-        f"“{NAMES[kind]}” error **{percent(one.error, 1)}**, {_cosine(one)}" for kind, one in found.items()
-    ]
+    each = [f"“{NAMES[kind]}” error **{_error(one)}**, {_cosine(one)}" for kind, one in found.items()]
     return f"The gradient of {name} alone: {'; '.join(each)}."
 
 

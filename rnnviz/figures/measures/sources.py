@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnviz.figures.measures.flow import VANISHED
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import four, low, percent, steps_back
+from rnnviz.story.numbers import beyond_rounding, four, low, percent, steps_back
 
 MOST_BANDS = 8
 """More bands of one colour can no longer be told apart."""
+AGAINST = 0.1
+"""From this share on it is said that terms pull against the gradient."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +48,19 @@ def within(found: ByLag, share: float) -> int:
     return int(np.flatnonzero(missing)[-1]) + 1 if missing.any() else 0
 
 
-def share_sentence(found: ByLag, parameter: str, length: float) -> str:
-    """Say from how far back the gradient comes, and that it does not vanish with its longest terms."""
+def share_sentence(found: ByLag, parameter: str, length: float, left: float) -> str:
+    """Say from how far back the gradient comes, and that it does not vanish with its longest terms.
+
+    Parameters
+    ----------
+    found : ByLag
+    parameter : str
+    length : float
+        Of the gradient.
+    left : float
+        Median share of an error that is left after the longest lag: what tells whether terms vanish, as a
+        small share alone does not.
+    """
     name = LABELS[parameter]
     if not (found.along.any() or found.against.any()):
         return f"The gradient of {name} is exactly 0: there is nothing to share out."
@@ -59,9 +73,20 @@ def share_sentence(found: ByLag, parameter: str, length: float) -> str:
         f"Half of the gradient of {name} comes from terms {_up_to(half)}, 99 % from those {_up_to(nearly)}; "
         f"the longest way, {steps_back(furthest)}, adds **{percent(last, 1)}**."
     )
-    if furthest > 0 and abs(last) < 1e-2:
+    if furthest > 0 and abs(last) < 1e-2 and left < VANISHED:
         text += f" The long terms vanish, the gradient does not: its length is **{four(length)}**."
-    return text
+    return text + _pulling(found)
+
+
+def _pulling(found: ByLag) -> str:
+    """Say why shares can lie above 100 %, where terms pull against the gradient."""
+    along, against = float(found.along.sum()), float(-found.against.sum())
+    if against < AGAINST:
+        return ""
+    return (
+        f" Terms pull against each other: those along the gradient make **{percent(along, 1)}** of it, those "
+        f"against it take **{percent(against, 1)}** away."
+    )
 
 
 def _up_to(lag: int) -> str:
@@ -106,10 +131,16 @@ def received_sentence(received: np.ndarray) -> str:
     if not lengths.any():
         return "No error reaches any state: every bar is exactly 0."
     most, last = int(lengths.argmax()), len(lengths) - 1
-    text = f"H{low(most)} receives the longest error, **{four(lengths[most])}**"
-    if most > 0:
-        text += f"; H₀ receives **{four(lengths[0])}**"
+    if last > 0 and np.ptp(lengths) <= 1e-9 * lengths[most]:
+        text = f"Every state receives an error of the same length, **{four(lengths[0])}**"
+    else:
+        text = f"H{low(most)} receives the longest error, **{four(lengths[most])}**"
+        text += f"; H₀ receives **{four(lengths[0])}**" if most > 0 else ""
     if np.count_nonzero(received.any(axis=1)) == 1:
         return text + f", all of it from the only loss, L{low(last)}."
-    own, far = percent(received[0, 0], lengths[0]), percent(received[last, 0], lengths[0])
-    return text + f", of which the loss L₀ gives **{own}** and the last one, L{low(last)}, **{far}**."
+    if lengths[0] == 0:
+        return text + "."
+    own, far = (percent(beyond_rounding(received[t, 0] / lengths[0]), 1) for t in (0, last))
+    return text + (
+        f". Of what reaches H₀ the loss L₀ gives **{own}** and the last one, L{low(last)}, **{far}**."
+    )

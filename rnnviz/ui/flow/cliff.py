@@ -73,7 +73,7 @@ def show(config: RunConfig, theme: str) -> None:
     _picture(found, step, walks, words, theme)
     _place(config, start, entries)
     _step(found, step, config)
-    _told(walks, found, step)
+    _told(walks, found, step, config)
 
 
 def _example(config: RunConfig) -> None:
@@ -138,12 +138,14 @@ def _kinds(config: RunConfig) -> list[str]:
     """Return which training runs the reader wants to see."""
     default = WALKS[0] if _seconds(config) < CHEAP else WALKS[2]
     chosen = choice("Walk of training", WALKS, key="cliff.walks", help=HELP["walk"], default=default)
-    own = "plain" if config.clip_norm is None else "clipped"
-    return {WALKS[0]: ["plain", "clipped"], WALKS[1]: [own], WALKS[2]: []}[chosen]
+    return {WALKS[0]: ["plain", "clipped"], WALKS[1]: ["own"], WALKS[2]: []}[chosen]
 
 
 def _clipped(config: RunConfig, kind: str, limit: float) -> RunConfig:
-    return config.replace(clip_norm=None if kind == "plain" else limit)
+    """Return how a walk is trained: as set, or to compare, with clipping by norm alone or none at all."""
+    if kind == "own":
+        return config
+    return config.replace(clip_norm=limit if kind == "clipped" else None, clip_value=None)
 
 
 def _walk(config: RunConfig, entries: tuple[str, str]) -> Walk:
@@ -238,7 +240,7 @@ def _step(found: Surface, step: Step, config: RunConfig) -> None:
             st.dataframe(measured.step_table(step, found.entries), hide_index=True)
 
 
-def _told(walks: Mapping[str, Walk], found: Surface, step: Step) -> None:
+def _told(walks: Mapping[str, Walk], found: Surface, step: Step, config: RunConfig) -> None:
     """Say how each walk ends."""
     if not walks:
         return
@@ -249,4 +251,9 @@ def _told(walks: Mapping[str, Walk], found: Surface, step: Step) -> None:
         with lazy_fold(f"The walk in numbers: {name}", key=f"cliff.walk.{kind}") as fold:
             if fold.open:
                 st.dataframe(measured.walk_table(each, found.entries), hide_index=True)
-    note("The other entries move too: a walk need not follow the drawn surface.")
+    value = (
+        ""
+        if config.clip_value is None or "own" in walks
+        else (f" The experiment's clipping by value, at {config.clip_value:g}, is left out of both.")
+    )
+    note(f"The other entries move too: a walk need not follow the drawn surface.{value}")

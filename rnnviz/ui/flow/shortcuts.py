@@ -23,7 +23,7 @@ from rnnviz.figures import grids, tables
 from rnnviz.figures import shortcuts as drawn
 from rnnviz.figures.measures import flow
 from rnnviz.figures.measures import shortcuts as measured
-from rnnviz.story.numbers import four
+from rnnviz.story.numbers import beyond_rounding, four
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, view
 from rnnviz.ui.choose import SLIDER_WIDTH, choice, control
@@ -128,7 +128,8 @@ def _curve(config: RunConfig, found: Truncations, length: int, theme: str) -> No
     measure = names[choice("Against the full gradient", list(names), key="flow.measure", help=HELP["curve"])]
     of = LABELS[config.parameter] if alone else WHOSE[0]
     words = f"τ = {length}, {drawn.MEASURES[measure]} for {of}: " + ", ".join(
-        f"{measured.NAMES[kind]} {four(getattr(found.at(kind, length), measure))}" for kind in KINDS
+        f"{measured.NAMES[kind]} {four(beyond_rounding(getattr(found.at(kind, length), measure)))}"
+        for kind in KINDS
     )
     chart(drawn.over_length(found, measure, length, theme), "lengths", words, tables.truncations(found))
     note(f"{words}. {measured.spacing_note(found.lengths)}")

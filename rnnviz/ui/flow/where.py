@@ -52,7 +52,7 @@ def show(config: RunConfig, theme: str) -> None:
             _MAPS[chosen](config, theme)
     with right:
         numbers(values)
-    _sources(config, theme)
+    _sources(config, float(found.median[-1]), theme)
 
 
 def _by_lag(found: flow.Lags, sentence: str, theme: str) -> None:
@@ -107,18 +107,19 @@ def _term_map(config: RunConfig, theme: str) -> None:
 _MAPS = dict(zip(PICTURES[1:], (_loss_map, _state_map, _term_map), strict=True))
 
 
-def _sources(config: RunConfig, theme: str) -> None:
+def _sources(config: RunConfig, left: float, theme: str) -> None:
     """Say where the gradient comes from; the bars of it are drawn when their fold is opened."""
     heading("Where the gradient comes from", help=HELP["sources"])
     shares, name = view(shares_of_terms, config), _reaching_back(config)
     found = measured.by_lag(shares[name])
     length = view(length_of_gradient, config)[name]
     values = view(received_errors, config)
-    say(measured.share_sentence(found, name, length) + "  \n" + measured.received_sentence(values))
+    words = measured.share_sentence(found, name, length, left)
+    say(words + "  \n" + measured.received_sentence(values))
     fold = lazy_fold("Bars by lag and by state", key="flow.sources")
     if fold.open:
         with fold:
-            _bars(found, measured.share_sentence(found, name, length), values, theme)
+            _bars(found, words, values, theme)
 
 
 def _reaching_back(config: RunConfig) -> str:

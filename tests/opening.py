@@ -1,0 +1,26 @@
+"""Opens a page of the app as a reader does, without a browser."""
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[1]
+LABORATORY = "pages/3_Gradient_flow.py"
+
+
+def opened(page, warm=True, **query):
+    """Open a page by a link: warm after the home page, or cold, in a session in which app.py never ran."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for key, value in query.items():
+        at.query_params[key] = value
+    if warm:
+        at.run()
+    if page != "app.py":
+        at.switch_page(page)
+    return at.run()
+
+
+def healthy(at):
+    assert [error.message for error in at.exception] == []
+    assert [error.value for error in at.error] == []
+    return at
