@@ -28,7 +28,7 @@ from rnnviz.experiment.surface import gradient_step, surface, walk
 from rnnviz.figures import causes as causes_drawn
 from rnnviz.figures import cliff as cliff_drawn
 from rnnviz.figures import cures as cures_drawn
-from rnnviz.figures import plane, sources
+from rnnviz.figures import lines, plane, sources
 from rnnviz.figures import shortcuts as shortcuts_drawn
 from rnnviz.figures.measures import causes as causes_measured
 from rnnviz.figures.measures import cliff as cliff_measured
@@ -143,8 +143,12 @@ def test_where_it_goes_says_what_loops_over_losses_and_samples_find():
     text = words(at)
     assert f"**{four(np.median(shares[-1]))}** of an error is left" in text
     assert f"allows **{four(sigma**8)}**" in text
-    for number in (sigma, rho):
-        assert four(number) in [metric.value for metric in at.metric]
+    assert [(metric.label, metric.value) for metric in at.metric] == [
+        ("Spectral norm σ_max(Wₕ₁)", four(sigma)),
+        ("Largest slope γ", "1"),
+        ("γ σ_max", four(sigma)),
+        ("Spectral radius ρ(Wₕ₁)", four(rho)),
+    ]
 
 
 def test_where_the_gradient_comes_from_says_what_the_terms_say():
@@ -257,8 +261,18 @@ def test_silence_and_overflow_are_told_apart():
     grown = np.tri(3)
     grown[1, 0] = grown[2, 1] = 1e3
     grown[2, 0] = np.inf
-    assert "**explodes**" in flow.flow_sentence(flow.lags(grown, 1.0, 2.0, 2.0))
+    text = flow.flow_sentence(flow.lags(grown, 1.0, 2.0, 2.0))
+    assert "**explodes**: one step back **1000** of it is left" in text
     assert flow.zero_sentence(broken) == "No norm here is a finite number."
+
+
+def test_the_band_reaches_the_edge_where_one_of_its_errors_is_exactly_0():
+    found = lags_with([1, 0.5, 0.2], 1.0, low=[1, 0.1, 0], high=[1, 0.6, 0.3])
+    drawn = lines.by_lag(found, "light")
+    high, low = (np.array(trace.y, dtype=float) for trace in drawn.data[:2])
+    np.testing.assert_array_equal(high, found.high)
+    np.testing.assert_array_equal(low[:2], found.low[:2])
+    assert 0 < low[2] < 10 ** drawn.layout.yaxis.range[0]
 
 
 def test_without_weights_the_bound_is_0_and_not_a_smallest_number():
@@ -553,6 +567,25 @@ def test_a_point_of_a_walk_knows_how_many_updates_it_took():
         np.testing.assert_array_equal(shown[:, 0], found.epochs)
         np.testing.assert_array_equal(shown[:, 1], found.losses)
     assert found.epochs[-1] == 600
+
+
+def test_a_step_into_what_overflows_is_told_without_a_number():
+    here = run(PRESETS["exploding"].config.replace(steps=60))
+    text = cliff_measured.step_sentence(gradient_step(here, "Wh1.0.0", "b1.0", 1.0))
+    assert "long and lands where L is **not finite**" in text
+
+
+def test_the_curve_over_tau_names_each_error():
+    at = opened(LABORATORY, warm=False, part="shortcuts", **LINK)
+    at.slider(key="flow.length").set_value(4).run()
+    whole, told = flat(experiment().backward.gradients), []
+    for name, keeps in (
+        ("τ steps back", lambda t, k: t - k < 4),
+        ("detach every τ", lambda t, k: t // 4 == k // 4),
+    ):
+        error = np.linalg.norm(truncated(keeps) - whole) / np.linalg.norm(whole)
+        told.append(f"{name} {four(error)}")
+    assert f"τ = 4, relative error for all parameters: {', '.join(told)}." in words(healthy(at))
 
 
 # --- what cures it ----------------------------------------------------------------------------------------

@@ -182,5 +182,6 @@ def _directions(architecture, parameters, trace, Y) -> np.ndarray:
     for k in range(len(total) - 2, -1, -1):
         total[k] += (total[k + 1] * slope[k + 1]) @ parameters.Wh1.T
     norms = scaled_norms(total)
-    whole = np.where(norms > 0, norms, np.where(norms == 0, 1.0, np.nan))
-    return total / np.where(np.isfinite(whole), whole, np.nan)[:, None, None]
+    norms[norms == 0] = 1.0
+    norms[~np.isfinite(norms)] = np.nan
+    return total / norms[:, None, None]

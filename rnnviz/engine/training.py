@@ -62,6 +62,11 @@ class Epoch:
     clipped: bool
     finite: bool
 
+    @property
+    def after(self) -> Parameters:
+        """The parameters after the update."""
+        return self.parameters._make(map(np.add, self.parameters, self.updates))
+
 
 @np.errstate(all="ignore")
 def train(
@@ -148,7 +153,7 @@ def _epochs(parameters, epochs, gradient, limits, update) -> Iterator[Epoch]:
     for epoch in range(epochs):
         with np.errstate(all="ignore"):
             record = _epoch(epoch, parameters, gradient(parameters), limits, update)
-            following = parameters._make(map(np.add, parameters, record.updates))
+            following = record.after
         yield record
         if not record.finite:
             return

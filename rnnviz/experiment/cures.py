@@ -184,6 +184,7 @@ def cure_run(
     return _learned(experiment, network, cure, progress or (lambda fraction: None))
 
 
+@np.errstate(over="ignore")
 def _learned(experiment: Experiment, network: _Network, cure: Cure, progress: Callable) -> Outcome:
     task, total, began = experiment.task, experiment.config.epochs, time.perf_counter()
     wanted = set(np.linspace(0, total - 1, min(HELD_OUT_POINTS, total)).round().astype(int).tolist())
@@ -194,8 +195,9 @@ def _learned(experiment: Experiment, network: _Network, cure: Cure, progress: Ca
         if epoch.finite and epoch.epoch in wanted:
             held_out[epoch.epoch] = network.loss(epoch.parameters, task.held_out_X, task.held_out_Y)
         last = epoch if epoch.finite else last
-    end = _end(network, last, epoch.finite)
-    if finite := epoch.finite and end is not last.parameters:
+    finite = epoch.finite and _is_finite(epoch.after)
+    end = epoch.after if finite else last.parameters if last else network.start
+    if finite:
         held_out[total] = network.loss(end, task.held_out_X, task.held_out_Y)
     return Outcome(
         cure,
@@ -211,14 +213,8 @@ def _learned(experiment: Experiment, network: _Network, cure: Cure, progress: Ca
     )
 
 
-@np.errstate(all="ignore")
-def _end(network: _Network, last: Epoch | None, finite: bool) -> object:
-    """The parameters after the last update, or before it where that would not leave them finite."""
-    if last is None:
-        return network.start
-    after = type(last.parameters)(*map(np.add, last.parameters, last.updates))
-    good = finite and all(np.isfinite(values).all() for values in after)
-    return after if good else last.parameters
+def _is_finite(parameters: tuple) -> bool:
+    return all(np.isfinite(values).all() for values in parameters)
 
 
 def _plain(experiment: Experiment) -> _Network:

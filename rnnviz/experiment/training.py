@@ -160,7 +160,7 @@ def _why_stopped(losses: Sequence[float], norms: Sequence[dict[str, float]]) -> 
 def _final(experiment: Experiment, last: Epoch) -> Parameters:
     """The parameters after the last update, or before it where the loss would no longer be finite."""
     with np.errstate(over="ignore", invalid="ignore"):
-        after = Parameters(*map(np.add, last.parameters, last.updates))
+        after = last.after
     task = experiment.task
     loss = _loss(experiment, after, task.X, task.Y, experiment.H_init)
     return after if np.isfinite(loss) else last.parameters

@@ -17,17 +17,18 @@ MOST_MARKERS = 30
 def by_lag(found: Lags, theme: str, height: int = 360) -> go.Figure:
     """Draw the share of the error that is left after each lag, on a log scale, with the bound.
 
-    The band holds every sample and every loss.
-
-    Shares that are exactly 0 have no place on a log scale and leave a gap.
+    The band holds every sample and every loss; it reaches the lower edge where one of them is exactly 0. A
+    median of exactly 0 has no place on a log scale and leaves a gap.
     """
+    span = _readable_span(found)
+    low = np.where((found.low == 0) & (found.high > 0), 10 ** (span[0] - 1), found.low)
     chain, colours = role("chain", theme), ground(theme)
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     traces = [
         go.Scatter(x=found.lag, y=logged(found.high), **edge),
         go.Scatter(
             x=found.lag,
-            y=logged(found.low),
+            y=logged(low),
             **(edge | {"fill": "tonexty", "fillcolor": _see_through(chain.line, 0.16)}),
         ),
         curve(found.lag, logged(found.median), "median", chain.line, width=3, mode=_marked(found.lag)),
@@ -47,7 +48,7 @@ def by_lag(found: Lags, theme: str, height: int = 360) -> go.Figure:
             x="lag t − k",
             y="‖∂L<sub>t</sub>/∂H<sub>k</sub>‖ / ‖∂L<sub>t</sub>/∂H<sub>t</sub>‖",
             height=height,
-            yaxis=log_axis(*_readable_span(found)),
+            yaxis=log_axis(*span),
             xaxis=_whole(len(found.lag)),
             showlegend=True,
         ),

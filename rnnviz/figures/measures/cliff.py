@@ -135,7 +135,10 @@ def step_sentence(step: object) -> str:
 
 
 def _lands(landing: object) -> str:
-    return f"at a loss of **{four(landing.loss)}** ({four(landing.loss_of_two)} if only these two move)"
+    there = (
+        f"at a loss of **{four(landing.loss)}**" if np.isfinite(landing.loss) else "where L is **not finite**"
+    )
+    return f"{there} ({four(landing.loss_of_two)} if only these two move)"
 
 
 def beyond_sentence(step: object, found: object) -> str:

@@ -60,14 +60,9 @@ def lags(flow: np.ndarray, gamma: float, spectral_norm: float, spectral_radius: 
     with np.errstate(over="ignore", under="ignore"):
         trend = spectral_radius**lag
     median, low, high = (np.array([_of(each, pick) for each in shares]) for pick in _PICKS)
-    stretch, silent = gamma * spectral_norm, not np.nan_to_num(np.diagonal(flow), nan=0.0).any()
-    silent = silent and not _broken(flow)
+    stretch = gamma * spectral_norm
+    silent = bool(np.isfinite(flow[-1]).all() and not np.nan_to_num(np.diagonal(flow)).any())
     return Lags(lag, median, low, high, bound(stretch, lag), trend, stretch, silent)
-
-
-def _broken(flow: np.ndarray) -> bool:
-    """Whether the last row, which always has a loss, holds what is not finite."""
-    return not np.isfinite(flow[-1]).all()
 
 
 _PICKS = (np.median, np.min, np.max)
@@ -105,8 +100,8 @@ def flow_sentence(found: Lags) -> str:
         return "With a single step there is no way back: the gradient is immediate."
     if found.silent:
         return "No loss sends an error to its own state, so there is nothing to follow back."
-    if np.isnan(left):
-        return "The errors are not finite here: the network overflows, and there is nothing to compare."
+    if not np.isfinite(left):
+        return _overflow(found)
     steps = "one step" if back == 1 else f"{back} steps"
     allowed = f"the bound (γ σ_max){high(back)} allows **{four(found.bound[-1])}**"
     return (
@@ -114,6 +109,18 @@ def flow_sentence(found: Lags) -> str:
         f"it {_verdict(left)}, {_reason(left, found.stretch, found.bound[-1])}; {allowed}."
         + _apart(found)
         + _transient(found)
+    )
+
+
+def _overflow(found: Lags) -> str:
+    """Say up to where the errors are numbers."""
+    finite = np.flatnonzero(np.isfinite(found.median))
+    if not finite.size:
+        return "The errors are not finite here: the network overflows, and there is nothing to compare."
+    last = int(finite[-1])
+    return (
+        f"The error **explodes**: {steps_back(last)} **{four(found.median[last])}** of it is left (the "
+        "median over losses and samples); further back it is no longer a finite number."
     )
 
 

@@ -251,9 +251,6 @@ def _told(walks: Mapping[str, Walk], found: Surface, step: Step, config: RunConf
         with lazy_fold(f"The walk in numbers: {name}", key=f"cliff.walk.{kind}") as fold:
             if fold.open:
                 st.dataframe(measured.walk_table(each, found.entries), hide_index=True)
-    value = (
-        ""
-        if config.clip_value is None or "own" in walks
-        else (f" The experiment's clipping by value, at {config.clip_value:g}, is left out of both.")
-    )
-    note(f"The other entries move too: a walk need not follow the drawn surface.{value}")
+    note("The other entries move too: a walk need not follow the drawn surface.")
+    if config.clip_value is not None and "own" not in walks:
+        note(f"The experiment's clipping by value, at {config.clip_value:g}, is left out of both.")

@@ -57,7 +57,10 @@ def show(config: RunConfig, theme: str) -> None:
 
 def _by_lag(found: flow.Lags, sentence: str, theme: str) -> None:
     chart(lines.by_lag(found, theme), "lag", sentence, tables.by_lag(found))
-    note("The band holds every loss and every sample; nothing can lie above the bound. ρ is a trend only.")
+    note(
+        "The band holds every loss and every sample, down to the edge where one is exactly 0; nothing can "
+        "lie above the bound. ρ is a trend only."
+    )
 
 
 def numbers(values: Spectrum) -> None:
