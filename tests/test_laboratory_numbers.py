@@ -569,6 +569,17 @@ def test_a_point_of_a_walk_knows_how_many_updates_it_took():
     assert found.epochs[-1] == 600
 
 
+def test_the_map_lies_around_the_start_values():
+    at = opened(LABORATORY, warm=False, part="cliff", **LINK)
+    at.get_by_key("cliff.walks").set_value("none").run()
+    charts = [json.loads(chart.proto.spec)["data"] for chart in healthy(at).get("plotly_chart")]
+    drawn = next(trace for trace in charts[0] if trace["type"] == "contour")
+    start = experiment().parameters
+    for axis, value in (("x", start.Wh1[0, 0]), ("y", start.b1.ravel()[0])):
+        places = values(drawn[axis])
+        np.testing.assert_allclose(places[[0, -1]], [value - 0.6, value + 0.6])
+
+
 def test_a_step_into_what_overflows_is_told_without_a_number():
     here = run(PRESETS["exploding"].config.replace(steps=60))
     text = cliff_measured.step_sentence(gradient_step(here, "Wh1.0.0", "b1.0", 1.0))
