@@ -215,7 +215,7 @@ class Changer:
             page.locator("summary", has_text=subject.group).first.click()
         self.slider = page.get_by_role("slider", name=subject.slider).first
         self.slider.wait_for()
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(2000)
         self.places = self.find_places()
 
     def find_places(self) -> list[int]:
