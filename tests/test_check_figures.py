@@ -8,8 +8,8 @@ import pytest
 from rnnviz.config import PRESETS
 from rnnviz.experiment import broken_training, compare, error_curve, run, run_checks
 from rnnviz.figures import checks
+from rnnviz.figures.checks import PARAMETER_NAMES
 from rnnviz.figures.measures import checks as words
-from rnnviz.figures.training import PARAMETER_NAMES
 
 THEMES = ("light", "dark")
 

@@ -2,7 +2,6 @@
 
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
-from itertools import pairwise
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from rnnviz.config import PRESETS, RunConfig
 from rnnviz.experiment import gradient_flow, norms_of_terms, run, spectrum, step_matrices, train_run
-from rnnviz.figures import cells, drawing, grids, heat, lines, matrices, predictions, tables, theme, training
+from rnnviz.figures import cells, drawing, grids, heat, lines, matrices, predictions, tables, theme
 from rnnviz.figures.measures import flow, forward, learning
 
 FLOW = np.array([[2.0, np.nan, np.nan], [0.5, 1.0, np.nan], [0.0, 1e-300, 4.0]])
@@ -319,55 +318,6 @@ def test_right_answers_are_counted():
 # --- training ---------------------------------------------------------------------------------------------
 
 
-def curves(figure):
-    return {trace.name: trace for trace in figure.data if trace.name}
-
-
-def test_losses_and_gradients_are_drawn_as_they_are(trained):
-    drawn = curves(training.over_epochs(trained, "light"))
-    assert np.array_equal(drawn["training"].y, trained.losses)
-    assert np.array_equal(drawn["held out"].x, trained.snapshot_epochs)
-    assert np.array_equal(drawn["Wₕ₁"].y, trained.gradient_norms["Wh1"])
-
-
-def test_losses_of_steps_leave_out_what_a_log_scale_cannot_hold():
-    trace, _ = heat.losses(np.array([[0.0, 10.0, np.inf, np.nan]]), "light")
-    assert np.isnan(trace.z[0]).tolist() == [True, False, True, True]
-
-
-def test_the_panels_share_the_epochs_and_do_not_overlap(trained):
-    figure = training.over_epochs(trained, "dark", steps_as="Lines")
-    domains = [figure.layout[name].domain for name in ("yaxis", "yaxis2", "yaxis3")]
-    assert all(upper[0] > lower[1] for upper, lower in pairwise(domains))
-    assert {trace.xaxis for trace in figure.data} == {None}
-    assert {trace.yaxis for trace in figure.data} == {"y", "y2", "y3"}
-
-
-@pytest.mark.parametrize(
-    ("show", "axes"), [("Losses", {"y", "y2"}), ("Gradients", {"y"}), ("All", {"y", "y2", "y3"})]
-)
-def test_the_panels_that_were_asked_for_are_drawn(trained, show, axes):
-    figure = training.over_epochs(trained, "light", show=show)
-    assert {trace.yaxis for trace in figure.data} == axes
-    assert ("Wₕ₁" in curves(figure)) == (show != "Losses")
-
-
-def test_a_single_loss_at_the_end_needs_no_panel_of_steps():
-    experiment = run(PRESETS["lecture-sequence-to-vector"].config.replace(epochs=3))
-    figure = training.over_epochs(train_run(experiment), "light")
-    assert {trace.yaxis for trace in figure.data} == {"y", "y2"}
-
-
-def test_the_clip_threshold_is_drawn_where_it_is(trained):
-    assert set(curves(training.over_epochs(trained, "light", 1.5))["clipped to"].y) == {1.5}
-    assert "clipped to" not in curves(training.over_epochs(trained, "light"))
-
-
-@pytest.mark.parametrize(("steps", "expected"), [(5, 5), (200, 6)])
-def test_at_most_six_steps_are_curves(steps, expected):
-    assert len(training.step_panel(np.ones((3, steps)), "light", "Lines").traces) == expected
-
-
 def test_the_training_sentence_has_the_numbers():
     summary = learning.learned(np.array([4.0, 1.0, 2.0]), np.array([True, False, True]))
     text = learning.training_sentence(summary, ("Wh1", 9.0, 2))
@@ -378,8 +328,6 @@ def test_the_training_sentence_has_the_numbers():
 def test_a_run_that_is_never_finite_is_told():
     assert learning.learned(np.array([np.nan]), np.array([False])) is None
     assert "finite" in learning.training_sentence(None, None)
-    assert "finite" in learning.steps_sentence(np.array([[np.nan]]))
-    assert "finite" in learning.gradient_sentence({"W1": np.array([np.nan])}, None, np.array([False]))
     assert learning.largest_gradient({"W1": np.array([np.nan])}) is None
 
 
@@ -406,8 +354,6 @@ def test_no_chart_brings_a_ground_or_an_ink_of_the_other_theme(mode, trained, pa
         heat.norms(size, theme=mode),
         heat.signed(size[:2], x="x", y="y", theme=mode),
         lines.by_lag(flow.lags(size, 1, 1, 1), mode),
-        training.over_epochs(trained, mode, 1.0),
-        training.over_epochs(trained, mode, None, "Lines"),
         predictions.lines(shown, mode),
     ]
     for figure in figures:

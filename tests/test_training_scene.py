@@ -1,55 +1,291 @@
-"""The training player's scene: what it shows is the run's own numbers, and they subtract."""
+"""The training studio's scene: what it shows is the run's own numbers, and they subtract."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
 
 from rnnviz.config import PRESETS
-from rnnviz.experiment import run, train_run
-from rnnviz.story import build_training_scene
+from rnnviz.engine import Parameters, decompose, forward
+from rnnviz.experiment import kept_epochs, run, train_run, watch
+from rnnviz.story import build_training_scene, panels, played_places
 from rnnviz.story.notation import PARAMETERS
-from rnnviz.story.training import MOST_FRAMES
+from rnnviz.story.panels import packed_array, unpacked
+from rnnviz.story.training import FEWEST_FRAMES, MOST_FRAMES, MOST_NUMBERS
 
 
-def trained(name, **changes):
+def watched(name="lecture-sequence-to-sequence", **changes):
     config = PRESETS[name].config.replace(**changes)
-    return config, train_run(run(config))
+    experiment = run(config)
+    result = train_run(experiment)
+    return experiment, result, watch(experiment, result, played_places(result, config), config.sample)
+
+
+def staged(name="lecture-sequence-to-sequence", **changes):
+    experiment, result, seen = watched(name, **changes)
+    scene = build_training_scene(result, seen, experiment.task, experiment.config)
+    json.dumps(scene, allow_nan=False)
+    return result, scene
+
+
+def at(result, place):
+    return Parameters(*(result.parameters[name][place] for name in Parameters._fields))
+
+
+def panel(scene, id):
+    return next(each for each in scene["panels"] if each["id"] == id)
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, {"optimiser": "adam"}, {"clip_norm": 0.1}, {"hidden": 16, "epochs": 400}]
+    "changes",
+    [{}, {"optimiser": "adam"}, {"optimiser": "momentum"}, {"clip_norm": 0.1}, {"hidden": 16, "epochs": 400}],
 )
-def test_before_minus_step_is_after(changes):
-    config, result = trained("lecture-sequence-to-sequence", **changes)
-    scene = build_training_scene(result, config)
-    json.dumps(scene, allow_nan=False)
-    assert 2 <= len(scene["frames"]) <= MOST_FRAMES
+def test_before_minus_step_is_the_next_epoch(changes):
+    result, scene = staged(**changes)
     for name in PARAMETERS:
         part = scene["parameters"][name]
-        before, step, after = (np.array(part[kind]) for kind in ("before", "step", "after"))
-        np.testing.assert_allclose(before - step, after, rtol=0, atol=1.2e-3 * part["largest"])
+        before, step = unpacked(part["before"]).astype(float), unpacked(part["step"]).astype(float)
+        for frame in range(3):
+            np.testing.assert_allclose(before[frame] - step[frame], before[frame + 1], rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(step[5].ravel(), -result.updates[name][5].ravel(), rtol=1e-6)
+        np.testing.assert_allclose(
+            unpacked(part["gradient"])[5].ravel(), result.gradients[name][5].ravel(), rtol=1e-6
+        )
+
+
+def test_plain_descent_is_rate_times_gradient():
+    _, scene = staged(learning_rate=0.05)
+    for part in scene["parameters"].values():
+        step, gradient = unpacked(part["step"]), unpacked(part["gradient"])
+        np.testing.assert_allclose(step, 0.05 * gradient, rtol=1e-5, atol=1e-12)
+        np.testing.assert_allclose(
+            unpacked(part["tells"]["values"])[:, 0], np.sqrt((step**2).sum(axis=(1, 2))), rtol=1e-5
+        )
+        assert part["states"] == {}
+
+
+def test_what_the_optimiser_remembers_makes_the_step():
+    _, scene = staged(optimiser="adam", learning_rate=0.02)
+    for part in scene["parameters"].values():
+        first, second = (unpacked(part["states"][f"{name} moment"]) for name in ("first", "second"))
+        np.testing.assert_allclose(unpacked(part["step"]), 0.02 * first / (np.sqrt(second) + 1e-8), rtol=1e-4)
+    _, scene = staged(optimiser="momentum", learning_rate=0.02)
+    part = scene["parameters"]["W1"]
+    velocity = unpacked(part["states"]["velocity"])
+    np.testing.assert_allclose(unpacked(part["step"]), 0.02 * velocity, rtol=1e-5)
+    gradient = unpacked(part["gradient"])
+    np.testing.assert_allclose(velocity[4], 0.9 * velocity[3] + gradient[4], rtol=1e-4, atol=1e-7)
+
+
+def test_the_words_on_the_step_have_its_length_and_its_angle():
+    result, scene = staged(optimiser="momentum", learning_rate=0.02)
+    told = scene["parameters"]["Wh1"]["tells"]
+    step, plain = result.updates["Wh1"][7], -0.02 * result.gradients["Wh1"][7]
+    lengths = np.linalg.norm(step), np.linalg.norm(plain)
+    angle = np.degrees(np.arccos((step * plain).sum() / lengths[0] / lengths[1]))
+    np.testing.assert_allclose(unpacked(told["values"])[7], [*lengths, angle], rtol=1e-4)
+    assert re.findall(r"{(\d)}", told["words"]) == ["0", "1", "2"]
+
+
+def test_clipped_epochs_are_marked_and_their_step_is_the_clipped_one():
+    result, scene = staged(clip_norm=0.5)
+    assert scene["clipped"] == result.clipped.astype(int).tolist()
+    assert 0 < sum(scene["clipped"]) < 100
+    assert unpacked(panel(scene, "gradients")["marks"]).tolist() == np.flatnonzero(result.clipped).tolist()
+    assert panel(scene, "gradients")["limit"] == 0.5
+    step = np.sqrt(sum((unpacked(part["step"])[0] ** 2).sum() for part in scene["parameters"].values()))
+    np.testing.assert_allclose(step, 0.1 * 0.5, rtol=1e-5)
+    assert "clipped" in scene["frames"][0]["sentence"]
+
+
+def test_the_biggest_movers_are_the_largest_steps_and_none_where_all_move_alike():
+    _, scene = staged()
+    part = scene["parameters"]["Wh1"]
+    sizes = np.abs(unpacked(part["step"]).reshape(100, -1))
+    for frame, movers in enumerate(part["movers"]):
+        assert movers[0] == sizes[frame].argmax()
+        assert len(movers) <= 3
+    _, scene = staged(optimiser="adam")
+    assert scene["parameters"]["Wh1"]["movers"][0] == []
 
 
 def test_frames_are_the_epochs_of_the_run():
-    config, result = trained("lecture-sequence-to-vector", epochs=20)
-    scene = build_training_scene(result, config)
+    result, scene = staged("lecture-sequence-to-vector", epochs=20)
     assert [frame["epoch"] for frame in scene["frames"]] == list(range(20))
-    np.testing.assert_allclose(scene["parameters"]["Wh1"]["before"], result.parameters["Wh1"], rtol=6e-4)
+    np.testing.assert_allclose(
+        unpacked(scene["parameters"]["Wh1"]["before"]), result.parameters["Wh1"], rtol=1e-6
+    )
     assert f"the loss is {result.losses[7]:.4g}" in scene["frames"][7]["sentence"]
+    np.testing.assert_allclose(unpacked(scene["loop"])[7, :2], [7, result.losses[7]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("total", [1, 2, 299, 300, 301, 450, 2000, 9999])
+def test_long_runs_keep_ever_fewer_epochs(total):
+    kept = kept_epochs(total)
+    assert len(kept) == min(total, 300)
+    assert kept[0] == 0
+    assert kept[-1] == total - 1
+    assert (np.diff(kept) > 0).all()
+    if total >= 2000:
+        assert kept[:20].tolist() == list(range(20))
+        assert np.diff(kept)[-50:].mean() > 5 * np.diff(kept)[50:100].mean()
+
+
+def test_a_long_run_holds_no_more_than_its_snapshots():
+    _, result, seen = watched(epochs=900)
+    assert len(result.snapshot_epochs) == 300
+    assert len(result.losses) == 900
+    assert seen.places[[0, -1]].tolist() == [0, 299]
+
+
+@pytest.mark.parametrize("name", ["parity", "adding", "characters", "exploding"])
+def test_the_studio_stays_light(name):
+    config = PRESETS[name].config.replace(epochs=320 if name != "exploding" else 50)
+    experiment = run(config)
+    result = train_run(experiment)
+    places = played_places(result, config)
+    assert places == sorted(set(places))
+    assert len(places) <= MOST_FRAMES
+    each = sum(values[0].size for values in result.parameters.values()) * (3 + len(result.states))
+    assert len(places) * each <= max(1.1 * MOST_NUMBERS, 1.5 * FEWEST_FRAMES * each)
+
+
+# --- charts -----------------------------------------------------------------------------------------------
+
+
+def test_curves_are_the_run():
+    result, scene = staged("parity", epochs=40)
+    training, held_out = panel(scene, "loss")["series"]
+    np.testing.assert_allclose(unpacked(training["ys"]), result.losses, rtol=1e-6)
+    np.testing.assert_allclose(unpacked(held_out["ys"]), result.held_out_losses, rtol=1e-6)
+    steps = panel(scene, "steps")
+    np.testing.assert_allclose(unpacked(steps["values"]), result.step_losses, rtol=1e-6)
+    for curve, norms in zip(panel(scene, "gradients")["series"], result.gradient_norms.values(), strict=True):
+        np.testing.assert_allclose(unpacked(curve["ys"]), norms, rtol=1e-6)
+
+
+def test_the_ratio_is_the_step_over_the_parameter():
+    result, scene = staged()
+    curve = panel(scene, "ratios")["series"][1]
+    expected = np.linalg.norm(result.updates["Wh1"][9]) / np.linalg.norm(result.parameters["Wh1"][9])
+    np.testing.assert_allclose(unpacked(curve["ys"])[9], expected, rtol=1e-5)
+    bias = unpacked(panel(scene, "ratios")["series"][2]["ys"])
+    assert np.isnan(bias[0])  # it starts at zero: no part of nothing
+
+
+def test_a_single_loss_at_the_end_needs_no_map_of_steps():
+    _, scene = staged("lecture-sequence-to-vector", epochs=3)
+    assert {each["id"] for each in scene["panels"]} == {"loss", "gradients", "ratios", "lags"}
+
+
+def test_a_curve_holds_the_epochs_that_are_played():
+    xs = panels.sampled(5000, [0, 1, 2, 777, 4999])
+    assert {0, 1, 2, 777, 4999} <= set(xs.tolist())
+    assert len(xs) <= panels.MOST_COLUMNS + 5
+
+
+@pytest.mark.parametrize(
+    ("values", "log"),
+    [([1.0, 2.0, 3.0], False), ([1e-6, 1.0], True), ([0.0, 1e-6, 1e-6, 2.0], True), ([-1.0, 5.0], False),
+     ([np.nan, np.inf], False), ([0.0, 0.0], False), ([2.0, 2.0], False)],
+)  # fmt: skip
+def test_an_axis_holds_its_values_and_round_ticks(values, log):
+    axis = panels.axis(np.array(values))
+    assert axis["log"] == log
+    assert axis["low"] < axis["high"]
+    assert all(-1e-9 <= place <= 1 + 1e-9 for place, _ in axis["ticks"])
+    finite = [value for value in values if np.isfinite(value) and (value > 0 or not log)]
+    assert all(axis["low"] * 0.9999 <= value <= axis["high"] * 1.0001 for value in finite) or min(values) < 0
+
+
+def test_ticks_stand_where_their_number_is():
+    axis = panels.axis(np.array([0.0, 7.3]))
+    for place, text in axis["ticks"]:
+        assert axis["low"] + place * (axis["high"] - axis["low"]) == pytest.approx(float(text))
+
+
+def test_packed_numbers_come_back():
+    values = np.array([[1.5, -2.25e-30], [np.inf, np.nan]])
+    np.testing.assert_array_equal(unpacked(packed_array(values)), values.astype("f4"))
+
+
+# --- what it says, holds and sends back -------------------------------------------------------------------
+
+
+def test_predictions_are_the_networks_own():
+    experiment, result, seen = watched("parity", epochs=12, sample=2)
+    trace = forward(experiment.architecture, at(result, 7), experiment.task.X)
+    np.testing.assert_allclose(seen.predicted[7], trace.Y_hat[:, 2], rtol=1e-12)
+    np.testing.assert_array_equal(seen.target, experiment.task.Y[:, 2])
+    experiment, result, seen = watched("parity", epochs=5, sample=-1)
+    trace = forward(experiment.architecture, at(result, 3), experiment.task.X)
+    np.testing.assert_allclose(seen.predicted[3], trace.Y_hat.mean(axis=1), rtol=1e-12)
+
+
+def test_in_sequence_to_vector_every_sequence_has_its_answer():
+    experiment, result, seen = watched("adding", epochs=4)
+    trace = forward(experiment.architecture, at(result, 3), experiment.task.X)
+    np.testing.assert_allclose(seen.predicted[3], trace.Y_hat[-1], rtol=1e-12)
+    assert seen.target.shape == experiment.task.Y.shape
+
+
+def test_a_real_series_is_shown_in_its_unit():
+    experiment, result, seen = watched("sunspots", epochs=3)
+    trace = forward(experiment.architecture, at(result, 2), experiment.task.X)
+    np.testing.assert_allclose(seen.predicted[2], experiment.task.to_unit(trace.Y_hat[:, 0]), rtol=1e-12)
+    assert seen.target.max() > 20
+
+
+def test_states_lie_along_the_directions_of_most_spread():
+    experiment, result, seen = watched("parity", epochs=30)
+    followed = seen.states.shape[2]
+    trace = forward(experiment.architecture, at(result, 29), experiment.task.X[:, :followed])
+    cloud = trace.H.reshape(-1, trace.H.shape[-1])
+    variances = np.sort(np.linalg.eigvalsh(np.cov(cloud.T, bias=True)))[::-1]
+    flat = seen.states[-1].reshape(-1, 2)
+    np.testing.assert_allclose(flat.var(axis=0), variances[:2], rtol=1e-9)
+    assert seen.spread == pytest.approx(variances[:2].sum() / variances.sum())
+
+
+def test_one_hidden_unit_has_one_direction():
+    _, _, seen = watched(hidden=1, epochs=2)
+    assert (seen.states[..., 1] == 0).all()
+    assert seen.spread == pytest.approx(1)
+
+
+def test_the_gradient_by_lag_is_that_of_the_terms():
+    experiment, result, seen = watched("parity", epochs=10)
+    place = seen.lag_places[-1]
+    trace = forward(experiment.architecture, at(result, place), experiment.task.X)
+    terms = decompose(experiment.architecture, at(result, place), trace, experiment.task.Y).terms["Wh1"]
+    for lag in range(len(terms)):
+        summed = sum(terms[t, t - lag] for t in range(lag, len(terms)))
+        np.testing.assert_allclose(seen.by_lag[-1, lag], np.linalg.norm(summed), rtol=1e-10, atol=1e-15)
+
+
+def test_the_best_frame_is_the_one_with_the_lowest_loss():
+    result, scene = staged("sunspots", epochs=60)
+    assert scene["outputs"]["best"] == result.losses.argmin()
+
+
+# --- runs that break --------------------------------------------------------------------------------------
 
 
 def test_an_exploding_run_shows_only_finite_epochs():
-    config, result = trained("exploding")
+    config = PRESETS["exploding"].config
+    result = train_run(run(config))
     assert not result.finite
-    scene = build_training_scene(result, config)
-    json.dumps(scene, allow_nan=False)
+    _, scene = staged("exploding")
+    for part in scene["parameters"].values():
+        assert np.isfinite(unpacked(part["before"])).all()
 
 
-def test_a_run_with_nothing_finite_has_no_scene():
-    config, result = trained("lecture-sequence-to-sequence", epochs=3)
+def test_a_run_with_nothing_finite_plays_nothing():
+    config = PRESETS["lecture-sequence-to-sequence"].config.replace(epochs=3)
+    result = train_run(run(config))
     broken = {name: np.full_like(values, np.nan) for name, values in result.updates.items()}
-    assert build_training_scene(dataclasses.replace(result, updates=broken), config) is None
+    assert played_places(dataclasses.replace(result, updates=broken), config) == []

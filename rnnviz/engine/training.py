@@ -50,6 +50,11 @@ class Epoch:
         Whether clipping changed the gradient.
     finite : bool
         Whether loss and gradient are finite; if not, this is the last epoch.
+    used : Parameters
+        The gradient after clipping: what the optimiser was given; the plain one when `finite` is False.
+    state : dict of Parameters
+        What the optimiser remembers, after this gradient: "velocity" of momentum; "first moment" and "second
+        moment" of Adam, both with bias correction. Empty for plain gradient descent.
     """
 
     epoch: int
@@ -61,6 +66,8 @@ class Epoch:
     parameters: Parameters
     clipped: bool
     finite: bool
+    used: Parameters
+    state: dict[str, Parameters]
 
     @property
     def after(self) -> Parameters:
@@ -163,12 +170,24 @@ def _epochs(parameters, epochs, gradient, limits, update) -> Iterator[Epoch]:
 def _epoch(epoch, parameters, result, limits, update) -> Epoch:
     norms = {name: norm(g) for name, g in zip(parameters._fields, result.gradients, strict=True)}
     finite = isfinite(result.loss) and all(np.isfinite(g).all() for g in result.gradients)
-    clipped, updates = False, parameters._make(map(np.zeros_like, parameters))
+    used, clipped, state = result.gradients, False, {}
     if finite:
-        gradients, clipped = clip(result.gradients, *limits)
-        updates = update(gradients)
+        used, clipped = clip(result.gradients, *limits)
+        updates, state = update(used)
+    else:
+        updates = parameters._make(map(np.zeros_like, parameters))
     return Epoch(
-        epoch, result.loss, result.step_losses, result.gradients, norms, updates, parameters, clipped, finite
+        epoch,
+        result.loss,
+        result.step_losses,
+        result.gradients,
+        norms,
+        updates,
+        parameters,
+        clipped,
+        finite,
+        used,
+        state,
     )
 
 
@@ -201,19 +220,21 @@ def clip(gradients: Parameters, clip_norm: float | None, clip_value: float | Non
     return gradients, clipped
 
 
-Rule = Callable[[Parameters], Parameters]
+Rule = Callable[[Parameters], tuple[Parameters, dict[str, Parameters]]]
+"""Takes a gradient to what is added to the parameters, and to what is remembered."""
 
 
 def _sgd(rate: float) -> Rule:
-    return lambda gradients: gradients._make(-rate * g for g in gradients)
+    return lambda gradients: (gradients._make(-rate * g for g in gradients), {})
 
 
 def _momentum(rate: float) -> Rule:
     velocity = [0.0] * len(Parameters._fields)
 
-    def update(gradients: Parameters) -> Parameters:
+    def update(gradients: Parameters) -> tuple[Parameters, dict[str, Parameters]]:
         velocity[:] = [_MOMENTUM * v + g for v, g in zip(velocity, gradients, strict=True)]
-        return gradients._make(-rate * v for v in velocity)
+        state = {"velocity": gradients._make(velocity)}
+        return gradients._make(-rate * v for v in velocity), state
 
     return update
 
@@ -223,14 +244,16 @@ def _adam(rate: float) -> Rule:
     beta1, beta2, epsilon = _ADAM
     count = 0
 
-    def update(gradients: Parameters) -> Parameters:
+    def update(gradients: Parameters) -> tuple[Parameters, dict[str, Parameters]]:
         nonlocal count
         count += 1
         first[:] = [beta1 * a + (1 - beta1) * g for a, g in zip(first, gradients, strict=True)]
         second[:] = [beta2 * b + (1 - beta2) * g * g for b, g in zip(second, gradients, strict=True)]
         means = [a / (1 - beta1**count) for a in first]
-        scales = [np.sqrt(b / (1 - beta2**count)) + epsilon for b in second]
-        return gradients._make(-rate * a / s for a, s in zip(means, scales, strict=True))
+        squares = [b / (1 - beta2**count) for b in second]
+        state = {"first moment": gradients._make(means), "second moment": gradients._make(squares)}
+        steps = (-rate * a / (np.sqrt(b) + epsilon) for a, b in zip(means, squares, strict=True))
+        return gradients._make(steps), state
 
     return update
 

@@ -55,7 +55,8 @@ from .predictions import (
     sunspot_forecast,
 )
 from .steps import step_matrices
-from .training import TrainingRun, train_run
+from .training import TrainingRun, kept_epochs, train_run
+from .watch import Watched, watch
 from .whatif import WhatIf, what_if, with_one_edit
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "Spectrum",
     "Step",
     "TrainingRun",
+    "Watched",
     "WhatIf",
     "accuracy",
     "backward_loop",
@@ -91,6 +93,7 @@ __all__ = [
     "jacobian_bound",
     "jacobian_norms",
     "kept",
+    "kept_epochs",
     "kept_mask",
     "loop_code",
     "measured_gain",
@@ -109,6 +112,7 @@ __all__ = [
     "sunspot_forecast",
     "targets",
     "train_run",
+    "watch",
     "what_if",
     "with_one_edit",
     "with_parameters",

@@ -32,9 +32,11 @@ class TrainingRun:
     message : str
         Why training stopped early; "" if it did not.
     snapshot_epochs : (S,) array of int
-        Every epoch up to 300 of them, evenly thinned beyond.
-    parameters, gradients, updates : dict of (S, …) arrays
-        Before the update, the gradient there, and what the update adds.
+        Every epoch up to 300 of them; beyond, ever fewer on a log scale, with first and last.
+    parameters, gradients, used, updates : dict of (S, …) arrays
+        Before the update, the gradient there, what clipping left of it, and what the update adds.
+    states : dict of dict of (S, …) arrays
+        What the optimiser remembers, by its name (see ``engine.Epoch.state``) and then by parameter.
     held_out_losses : (S,) array or None
         On sequences that training never sees.
     final : Parameters
@@ -51,7 +53,9 @@ class TrainingRun:
     snapshot_epochs: np.ndarray
     parameters: dict[str, np.ndarray]
     gradients: dict[str, np.ndarray]
+    used: dict[str, np.ndarray]
     updates: dict[str, np.ndarray]
+    states: dict[str, dict[str, np.ndarray]]
     held_out_losses: np.ndarray | None
     final: Parameters
 
@@ -68,7 +72,7 @@ def train_run(experiment: Experiment, progress: Progress | None = None) -> Train
         Called as ``progress(fraction, epoch, loss)`` at most 20 times a second, and at the end with 1.0.
     """
     total = experiment.config.epochs
-    wanted = set(np.linspace(0, total - 1, min(total, MAX_SNAPSHOTS)).round().astype(int).tolist())
+    wanted = set(kept_epochs(total).tolist())
     report = _throttled(progress, total)
     history, snapshots, last = [], [], None
     for epoch in _epochs(experiment):
@@ -82,6 +86,37 @@ def train_run(experiment: Experiment, progress: Progress | None = None) -> Train
         snapshots.append(last)
     report(epoch, done=True)
     return _training_run(experiment, history, snapshots, epoch)
+
+
+def kept_epochs(total: int) -> np.ndarray:
+    """Return the epochs that are kept in full: all up to 300, else 300 spaced ever wider on a log scale.
+
+    The early ones, where most happens, are kept without a gap.
+
+    Examples
+    --------
+    >>> kept_epochs(5000)[[0, 1, 2, -2, -1]].tolist()
+    [0, 1, 2, 4908, 4999]
+    """
+    if total <= MAX_SNAPSHOTS:
+        return np.arange(total)
+    count = MAX_SNAPSHOTS
+    while True:
+        found = np.unique(np.geomspace(1, total, count).round().astype(int)) - 1
+        if len(found) >= MAX_SNAPSHOTS:
+            return found[_spread(len(found))]
+        count += MAX_SNAPSHOTS - len(found)
+
+
+def _spread(count: int) -> np.ndarray:
+    """300 places of so many, with the first and the last."""
+    return np.linspace(0, count - 1, MAX_SNAPSHOTS).round().astype(int)
+
+
+def _states(snapshots: list[Epoch]) -> dict[str, dict[str, np.ndarray]]:
+    usable = [epoch.state for epoch in snapshots]
+    names = usable[0] if all(usable) else {}
+    return {name: _stacked(state[name] for state in usable) for name in names}
 
 
 def _epochs(experiment: Experiment) -> Iterator[Epoch]:
@@ -129,7 +164,9 @@ def _training_run(experiment: Experiment, history: list, snapshots: list[Epoch],
         snapshot_epochs=np.array([epoch.epoch for epoch in snapshots]),
         parameters=_stacked(epoch.parameters for epoch in snapshots),
         gradients=_stacked(epoch.gradients for epoch in snapshots),
+        used=_stacked(epoch.used for epoch in snapshots),
         updates=_stacked(epoch.updates for epoch in snapshots),
+        states=_states(snapshots),
         held_out_losses=_held_out_losses(experiment, snapshots),
         final=_final(experiment, snapshots[-1]),
     )

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 from rnnviz.figures.lines import curve, logged
 from rnnviz.figures.template import layout, log_axis, log_span
 from rnnviz.figures.theme import ground, mix, role
-from rnnviz.figures.training import PARAMETER_NAMES
 
+PARAMETER_NAMES = {"W1": "W₁", "Wh1": "Wₕ₁", "b1": "β₁", "W2": "W₂", "b2": "β₂"}
 SYMBOLS = {"W1": "circle", "Wh1": "diamond", "b1": "square", "W2": "triangle-up", "b2": "x"}
 
 

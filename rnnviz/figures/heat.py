@@ -117,28 +117,6 @@ def norms(
     )
 
 
-def losses(values: np.ndarray, theme: str) -> tuple[go.Heatmap, dict]:
-    """Return the trace of the loss of every step (rows) at every epoch on a log scale, and its y axis.
-
-    What is 0 or not finite is left out; at the start of a training the losses span decades.
-    """
-    exponents = np.full(values.shape, np.nan)
-    shown = np.isfinite(values) & (values > 0)
-    exponents[shown] = np.log10(values[shown])
-    low, high = _span(exponents)
-    trace = go.Heatmap(
-        z=exponents,
-        customdata=values,
-        zmin=low,
-        zmax=high,
-        colorscale=sequential("loss", theme),
-        hovertemplate="epoch %{x}, step t %{y}: <b>%{customdata:.6g}</b><extra></extra>",
-        hoverongaps=False,
-        **_log_bar(theme, low, high),
-    )
-    return trace, _ticks(values.shape[0]) | {"autorange": "reversed"}
-
-
 def _span(exponents: np.ndarray) -> tuple[float, float]:
     present = exponents[np.isfinite(exponents)]
     low, high = (float(present.min()), float(present.max())) if present.size else (-1.0, 1.0)

@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent
 PARTS = (
     "dom", "controls", "player", "network", "matrices", "grid", "running", "editing", "whatif",
     "side", "workbench", "stage",
-    "training",
+    "panels", "training",
 )  # fmt: skip
 
 

@@ -1,119 +1,247 @@
-"""The training player's scene: before − step = after of every parameter, at the epochs that are kept."""
+"""The training studio's scene: every parameter moving, and what follows from it, epoch by epoch."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from rnnviz.story import panels
 from rnnviz.story.notation import PARAMETERS, symbol
-from rnnviz.story.numbers import four
-from rnnviz.story.quantities import shown
+from rnnviz.story.numbers import four, percent
+from rnnviz.story.panels import packed_array
 
-MOST_NUMBERS = 6_000
-MOST_FRAMES = 120
+MOST_NUMBERS, MOST_FRAMES, FEWEST_FRAMES = 60_000, 300, 12
+MOST_MOVERS = 3
+
+ACTS = (
+    ("start", "Start values", "Epoch {0} begins with these parameters."),
+    ("forward", "Forward", "Forward: with them the network says Ŷ."),
+    ("loss", "Loss", "Loss: compared with the targets, L = {1}."),
+    ("bptt", "BPTT", "BPTT: back through time to the gradient of every parameter; together it is {2} long."),
+    ("update", "Update", "Update: all parameters together move by {3}, and the loop begins again."),
+)
+"""The loop of the lecture: id, name, and the sentence with epoch, loss, length of gradient and of step."""
 
 
-def build_training_scene(run, config) -> dict | None:
-    """Return the scene of a training run, or None if it has no finite epoch to show.
+def played_places(run, config) -> list[int]:
+    """Return which of a run's snapshots are played: all finite ones, thinned so that the studio stays light.
 
-    Parameters
-    ----------
-    run : TrainingRun
-        With snapshots of the parameters before each kept epoch and what its update adds.
-    config : RunConfig
-        For the name of the step (rate × gradient, or what the optimiser makes of it).
-
-    Returns
-    -------
-    dict
-        JSON-ready: ``frames`` (epoch, sentence, place on the time axis), ``parameters`` (the three matrices
-        of each at every frame), ``curve`` (the total loss, scaled to the unit square).
+    Early ones, where most happens, are kept more densely; the first and the last always.
     """
     usable = [place for place in range(len(run.snapshot_epochs)) if _is_finite(run, place)]
-    if not usable:
-        return None
-    kept = _thinned(usable, run)
-    return {
-        "kind": "training",
-        "parameter": config.parameter,
-        "epochs": int(run.epochs_done),
-        "frames": [_frame(run, config, place) for place in kept],
-        "curve": _curve(run),
-        "parameters": {name: _part(run, config, name, kept) for name in PARAMETERS},
-    }
+    each = sum(values[0].size for values in run.parameters.values()) * (3 + len(run.states))
+    count = int(np.clip(MOST_NUMBERS // each, FEWEST_FRAMES, MOST_FRAMES))
+    if len(usable) <= count:
+        return usable
+    dense = np.geomspace(1, len(usable), count).round().astype(int) - 1
+    even = np.linspace(0, len(usable) - 1, count // 2).round().astype(int)
+    return [usable[i] for i in sorted({*dense[: count // 2].tolist(), *even.tolist()})]
 
 
 def _is_finite(run, place: int) -> bool:
     return all(
-        np.isfinite(run.parameters[name][place]).all() and np.isfinite(run.updates[name][place]).all()
+        np.isfinite(values[name][place]).all()
+        for values in (run.parameters, run.gradients, run.updates)
         for name in PARAMETERS
     )
 
 
-def _thinned(places: list[int], run) -> list[int]:
-    """Keep so many epochs that the player stays light; early ones, where most happens, more densely."""
-    each = sum(_drawn(run.parameters[name][0]).size for name in PARAMETERS)
-    count = max(2, min(MOST_FRAMES, MOST_NUMBERS // (3 * each)))
-    if len(places) <= count:
-        return places
-    spread = np.unique(np.geomspace(1, len(places), count).round().astype(int) - 1)
-    even = np.linspace(0, len(places) - 1, count // 2).round().astype(int)
-    return [places[i] for i in sorted({*spread.tolist()[: count // 2], *even.tolist()})]
+def build_training_scene(run, watched, task, config) -> dict:
+    """Return the scene of a training run that has at least one finite epoch.
 
+    Parameters
+    ----------
+    run : experiment.TrainingRun
+    watched : experiment.Watched
+        Of the same run at the places that :func:`played_places` names.
+    task : tasks.Task
+    config : RunConfig
 
-def _drawn(values: np.ndarray) -> np.ndarray:
-    matrix = np.atleast_2d(values)
-    return matrix[np.ix_(shown(matrix.shape[0]), shown(matrix.shape[1]))]
-
-
-def _frame(run, config, place: int) -> dict:
-    epoch = int(run.snapshot_epochs[place])
-    loss = float(run.losses[epoch])
-    step = float(np.sqrt(sum(np.sum(run.updates[name][place] ** 2) for name in PARAMETERS)))
-    clipped = " The gradient was clipped." if bool(run.clipped[epoch]) else ""
-    words = f"Epoch {epoch}: the loss is {four(loss)}; all parameters together move by {four(step)}.{clipped}"
-    return {"epoch": epoch, "sentence": words, "x": epoch / max(1, run.epochs_done - 1)}
-
-
-def _part(run, config, name: str, kept: list[int]) -> dict:
-    before, update = run.parameters[name][kept], run.updates[name][kept]
-    matrix = np.atleast_2d(before[0])
+    Returns
+    -------
+    dict
+        JSON-ready: ``frames`` (epoch and sentence), ``acts`` (the steps of the loop, to be filled with
+        ``loop``), ``parameters`` (matrices of each at every frame), ``panels`` (charts over the epochs),
+        ``outputs`` (what the network says) and ``states`` (what it holds). Arrays are packed.
+    """
+    places = watched.places
+    epochs = run.snapshot_epochs[places]
     return {
-        "label": [list(piece) for piece in symbol(name).label],
-        "words": symbol(name).words,
-        "shape": list(matrix.shape),
-        "rows": shown(matrix.shape[0]),
-        "columns": shown(matrix.shape[1]),
-        "captions": {"before": "before", "step": _step_words(config), "after": "after"},
-        "before": _rounded(before),
-        "step": _rounded(-update),
-        "after": _rounded(before + update),
-        "largest": float(max(np.abs(before).max(), np.abs(before + update).max())),
-        "largest_step": float(np.abs(update).max()),
+        "kind": "training",
+        "parameter": config.parameter,
+        "epochs": int(run.epochs_done),
+        "frames": [_frame(run, place) for place in places],
+        "acts": [list(act) for act in ACTS],
+        "loop": packed_array(_loop(run, places)),
+        "clipped": run.clipped[epochs].astype(int).tolist(),
+        "parameters": {name: _part(run, config, name, places) for name in PARAMETERS},
+        "panels": _panels(run, watched, config, epochs),
+        "outputs": _outputs(run, watched, task, config),
+        "states": _states(watched, task),
     }
 
 
+def _panels(run, watched, config, epochs) -> list[dict]:
+    found = (
+        panels.losses(run, epochs),
+        panels.step_losses(run, epochs),
+        panels.gradients(run, config.clip_norm, epochs),
+        panels.ratios(run, watched.places),
+        panels.lags(watched, run),
+    )
+    return [each for each in found if each is not None]
+
+
+def _frame(run, place: int) -> dict:
+    epoch = int(run.snapshot_epochs[place])
+    clipped = " The gradient was clipped." if bool(run.clipped[epoch]) else ""
+    step = _length([run.updates[name][place] for name in PARAMETERS])
+    words = (
+        f"Epoch {epoch}: the loss is {four(float(run.losses[epoch]))}; all parameters together move by "
+        f"{four(step)}.{clipped}"
+    )
+    return {"epoch": epoch, "sentence": words}
+
+
+def _loop(run, places) -> np.ndarray:
+    """Epoch, loss, length of the gradient and of the step, (F, 4): what fills the sentences of the acts."""
+    epochs = run.snapshot_epochs[places]
+    gradient, step = (
+        [_length([values[name][place] for name in PARAMETERS]) for place in places]
+        for values in (run.gradients, run.updates)
+    )
+    return np.stack([epochs, run.losses[epochs], gradient, step], axis=1)
+
+
+def _length(arrays: list[np.ndarray]) -> float:
+    with np.errstate(over="ignore"):
+        return float(np.sqrt(sum(float((values**2).sum()) for values in arrays)))
+
+
+def _part(run, config, name: str, places) -> dict:
+    before, gradient, used, update = (
+        _matrices(values[name][places]) for values in (run.parameters, run.gradients, run.used, run.updates)
+    )
+    states = {title: _matrices(values[name][places]) for title, values in run.states.items()}
+    plain = config.learning_rate * gradient
+    return {
+        "label": [list(piece) for piece in symbol(name).label],
+        "words": symbol(name).words,
+        "shape": list(before.shape[1:]),
+        "captions": {
+            "before": "before",
+            "gradient": "gradient",
+            "step": _step_words(config),
+            "after": "after",
+        },
+        "before": packed_array(before),
+        "gradient": packed_array(gradient),
+        "step": packed_array(-update),
+        "states": {title: packed_array(values) for title, values in states.items()},
+        "largest": {
+            "before": _largest(before, before + update),
+            "gradient": _largest(gradient),
+            "step": _largest(update),
+            **{title: _largest(values) for title, values in states.items()},
+        },
+        "movers": [_movers(matrix) for matrix in update],
+        "tells": _told(config, update, plain, used),
+    }
+
+
+def _matrices(stack: np.ndarray) -> np.ndarray:
+    """Every entry of the stack as a matrix; a bias is a row, as in the lecture."""
+    return stack.reshape(len(stack), -1, stack.shape[-1])
+
+
+def _largest(*stacks: np.ndarray) -> float:
+    return float(max(np.abs(values).max() for values in stacks))
+
+
+def _movers(update: np.ndarray) -> list[int]:
+    """The flat places of the biggest movers, up to three; none where many entries move alike."""
+    sizes = np.abs(update).ravel()
+    near = np.flatnonzero(sizes >= 0.999 * sizes.max())
+    if sizes.max() == 0 or (len(near) > MOST_MOVERS and len(near) > 1):
+        return []
+    order = np.argsort(-sizes, kind="stable")[:MOST_MOVERS]
+    return [int(place) for place in order if sizes[place] >= 0.7 * sizes.max()]
+
+
+def _is_plain(config) -> bool:
+    return config.optimiser == "sgd" and config.clip_norm is None and config.clip_value is None
+
+
 def _step_words(config) -> str:
-    plain = config.optimiser == "sgd" and config.clip_norm is None and config.clip_value is None
-    return f"rate {four(config.learning_rate)} × gradient" if plain else f"step of {config.optimiser}"
+    if _is_plain(config):
+        return f"rate {four(config.learning_rate)} × gradient"
+    return f"step of {config.optimiser}" if config.optimiser != "sgd" else "rate × clipped gradient"
 
 
-def _rounded(stack: np.ndarray) -> list[list[list[float]]]:
-    """Four digits are twice what the player prints, and a quarter of what a float would take to send."""
-    matrices = stack.reshape(len(stack), -1, stack.shape[-1])
-    drawn = matrices[:, shown(matrices.shape[1])][:, :, shown(matrices.shape[2])]
-    sizes = np.abs(drawn)
-    usual = (sizes >= 1e-12) & (sizes < 1e12)
-    scale = 10.0 ** (3 - np.floor(np.log10(np.where(usual, sizes, 1.0))))
-    return np.where(usual, np.rint(drawn * scale) / scale, drawn).tolist()
+def _told(config, update: np.ndarray, plain: np.ndarray, used: np.ndarray) -> dict:
+    """Words on the step of one parameter with places for its numbers, which stand in ``values`` (F, n)."""
+    step, plain_step = (_lengths(values) for values in (update, plain))
+    if _is_plain(config):
+        words = "The step is rate × gradient, {0} long."
+        return {"words": words, "values": packed_array(step[:, None])}
+    name = {"sgd": "Clipping", "momentum": "Momentum", "adam": "Adam"}[config.optimiser]
+    words = (
+        f"{name} makes the step {{0}} long; rate × gradient alone would be {{1}} long. "
+        "The two point {2}° apart."
+    )
+    return {
+        "words": words,
+        "values": packed_array(np.stack([step, plain_step, _angle(-update, plain)], axis=1)),
+    }
 
 
-def _curve(run) -> dict:
-    losses = np.asarray(run.losses, dtype=float)
-    finite = np.isfinite(losses)
-    places = np.flatnonzero(finite)
-    places = places[np.unique(np.linspace(0, len(places) - 1, min(len(places), 400)).round().astype(int))]
-    low, high = float(losses[places].min()), float(losses[places].max())
-    span = high - low or 1.0
-    xs = (places / max(1, run.epochs_done - 1)).tolist()
-    words = f"total loss over {run.epochs_done} epochs, between {four(low)} and {four(high)}"
-    return {"xs": xs, "ys": ((losses[places] - low) / span).tolist(), "words": words}
+def _lengths(stack: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        return np.sqrt((stack**2).sum(axis=(1, 2)))
+
+
+def _angle(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Degrees between two stacks of matrices; 0 where one of them is nothing."""
+    with np.errstate(all="ignore"):
+        a, b = (values / np.abs(values).max(axis=(1, 2), keepdims=True) for values in (first, second))
+        cosine = (a * b).sum(axis=(1, 2)) / (_lengths(a) * _lengths(b))
+    return np.degrees(np.arccos(np.clip(np.nan_to_num(cosine, nan=1.0), -1, 1)))
+
+
+def _outputs(run, watched, task, config) -> dict:
+    """What the network says at every frame beside the targets, and at which frame its loss was lowest."""
+    losses = run.losses[run.snapshot_epochs[watched.places]]
+    kind = "bars" if task.kind == "classes" else "lines"
+    last = config.mode == "sequence_to_vector"
+    values = np.concatenate([watched.predicted.ravel(), watched.target.ravel()])
+    return {
+        "kind": kind,
+        "side": "sequence" if last else "step t",
+        "labels": list(task.output_labels),
+        "unit": task.unit,
+        "predicted": packed_array(watched.predicted),
+        "target": packed_array(watched.target),
+        "losses": packed_array(run.step_losses[run.snapshot_epochs[watched.places]]),
+        "best": int(np.argmin(losses)),
+        "axis": panels.linear_axis(values) if kind == "lines" else None,
+        "words": "What the network says (now), with its start values and at its best, beside the targets.",
+    }
+
+
+def _states(watched, task) -> dict:
+    """The path of the states, coloured by the class of the sequence's last target where there are classes."""
+    classes = None
+    if task.kind in ("classes", "binary"):
+        last = task.Y[-1] if task.Y.ndim == 3 else task.Y
+        chosen = last[: watched.states.shape[2]]
+        classes = chosen.argmax(axis=1) if task.kind == "classes" else (chosen[:, 0] > 0.5).astype(int)
+    share = percent(watched.spread, 1.0)
+    flat = watched.states
+    return {
+        "points": packed_array(flat),
+        "reach": float(np.abs(flat[np.isfinite(flat)]).max() or 1.0),
+        "classes": None if classes is None else classes.tolist(),
+        "words": (
+            f"The hidden states of {flat.shape[2]} sequences along their two main directions at the last "
+            f"epoch, which hold {share} of the spread. A ring marks the last step."
+        ),
+    }

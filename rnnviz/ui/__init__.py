@@ -9,7 +9,7 @@ from rnnviz.ui.cards import cards, links
 from rnnviz.ui.choose import choice, control, knob, preset_row, step
 from rnnviz.ui.navigation import PAGES, link
 from rnnviz.ui.page import page
-from rnnviz.ui.player import training_player
+from rnnviz.ui.player import training_studio
 from rnnviz.ui.show import (
     chart,
     code,
@@ -21,6 +21,7 @@ from rnnviz.ui.show import (
     markup,
     metrics,
     note,
+    numbers,
     problem,
     say,
     stopped,
@@ -52,6 +53,7 @@ __all__ = [
     "markup",
     "metrics",
     "note",
+    "numbers",
     "page",
     "preset_row",
     "problem",
@@ -63,6 +65,6 @@ __all__ = [
     "theme",
     "touched",
     "training",
-    "training_player",
+    "training_studio",
     "view",
 ]

@@ -7,26 +7,30 @@ from typing import Any
 import streamlit as st
 
 from rnnviz.config import RunConfig
-from rnnviz.ui import state
-from rnnviz.ui.cache import HASHED
+from rnnviz.ui.cache import HASHED, experiment, training
 
 
-def training_player(run: Any) -> None:
-    """Show before − step = after of every parameter at each kept epoch of a training run.
+def training_studio(config: RunConfig) -> None:
+    """Show a training run: every parameter moving, its losses, norms, outputs and states, over the epochs.
 
     A run that has no finite epoch shows nothing: the page has said why.
     """
     from rnnviz.stage.streamlit_stage import mount
 
-    scene = _scene(state.current().replace(sample=0), run)
+    scene = _scene(config, training(config))
     if scene is not None:
         mount(scene, "training.player")
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=HASHED)
 def _scene(config: RunConfig, _run: Any) -> bytes | None:
+    from rnnviz.experiment import watch
     from rnnviz.stage import packed
-    from rnnviz.story import build_training_scene
+    from rnnviz.story import build_training_scene, played_places
 
-    scene = build_training_scene(_run, config)
-    return None if scene is None else packed(scene)
+    places = played_places(_run, config)
+    if not places:
+        return None
+    looked_at = experiment(config)
+    watched = watch(looked_at, _run, places, config.sample)
+    return packed(build_training_scene(_run, watched, looked_at.task, config))

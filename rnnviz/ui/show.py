@@ -105,7 +105,7 @@ def chart(
     """
     legend = _drawn(picture, key, alt.replace("**", ""), pick)
     if table is not None:
-        _numbers(key, table, legend)
+        numbers(key, table, legend)
 
 
 def _drawn(picture: Figure | str, key: str, alt: str, pick: Callable | None) -> tuple:
@@ -154,7 +154,7 @@ def problem(message: str) -> NoReturn:
     st.stop()
 
 
-def _numbers(key: str, table: Mapping[str, Sequence], legend: tuple) -> None:
+def numbers(key: str, table: Mapping[str, Sequence], legend: tuple = ()) -> None:
     """Draw the closed fold with the numbers of a chart; table and downloads are made when it is opened."""
     opened = st.expander("Numbers, download", key=f"{key}.numbers", type="compact", on_change=state.touched)
     if opened.open:

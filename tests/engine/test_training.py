@@ -205,3 +205,27 @@ def test_arguments_are_checked_at_the_call_and_not_at_the_first_epoch():
     ):
         with pytest.raises(ValueError, match=f"{next(iter(changes))}: got .*expected"):
             train(architecture, parameters, X, Y, **({"epochs": 1, "learning_rate": 0.1} | changes))
+
+
+@pytest.mark.parametrize("limits", [{"clip_norm": 0.3}, {"clip_value": 0.05}, {}])
+@pytest.mark.parametrize("optimiser", ["sgd", "momentum", "adam"])
+def test_the_gradient_that_was_used_and_what_is_remembered_make_the_update(optimiser, limits):
+    rate, seen = 0.03, []
+    for epoch in trained(
+        oracles.problem(m=2, scale=0.5), 6, learning_rate=rate, optimiser=optimiser, **limits
+    ):
+        seen.append(epoch.used.Wh1)
+        length = np.sqrt(sum((g**2).sum() for g in epoch.used))
+        assert length <= limits.get("clip_norm", np.inf) * (1 + 1e-12)
+        assert abs(epoch.used.Wh1).max() <= limits.get("clip_value", np.inf)
+        if optimiser == "sgd":
+            made, expected = epoch.used.Wh1, {}
+        elif optimiser == "momentum":
+            made, expected = epoch.state["velocity"].Wh1, {"velocity"}
+        else:
+            first, second = epoch.state["first moment"].Wh1, epoch.state["second moment"].Wh1
+            weights = 0.9 ** np.arange(len(seen))[::-1]
+            np.testing.assert_allclose(first, np.tensordot(weights / weights.sum(), seen, 1), rtol=1e-9)
+            made, expected = first / (np.sqrt(second) + 1e-8), {"first moment", "second moment"}
+        assert set(epoch.state) == set(expected)
+        np.testing.assert_allclose(epoch.updates.Wh1, -rate * made, rtol=1e-12)

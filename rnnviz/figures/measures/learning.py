@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,41 +74,3 @@ def largest_gradient(norms: dict[str, np.ndarray]) -> tuple[str, float, int] | N
         if finite.size and (found is None or finite.max() > found[1]):
             found = (name, float(finite.max()), int(finite.argmax()))
     return found if found is None or found[1] >= 0 else None
-
-
-def gradient_sentence(norms: Mapping[str, np.ndarray], clip_norm: float | None, clipped: np.ndarray) -> str:
-    """Say how the gradients' length changed from first to last epoch, and what clipping did."""
-    total = np.sqrt(sum(finite(values) ** 2 for values in norms.values()))
-    present = total[np.isfinite(total)]
-    if present.size == 0:
-        return "No gradient was a finite number."
-    text = f"All gradients together: length {four(float(present[0]))} at the first epoch, "
-    text += f"{four(float(present[-1]))} at the last finite one."
-    if clip_norm is None:
-        return text
-    return text + f" Clipped to {four(clip_norm)} in {int(clipped.sum())} of {len(clipped)} epochs."
-
-
-def steps_sentence(step_losses: np.ndarray) -> str:
-    """Say which step ends with the largest and which with the smallest loss."""
-    rows = np.flatnonzero(np.isfinite(step_losses).all(axis=1))
-    if rows.size == 0:
-        return "No loss was a finite number."
-    last, count = step_losses[rows[-1]], np.count_nonzero(step_losses[rows[0]])
-    if count <= 1:
-        return f"Only the last step has a loss: L_{len(last) - 1} = {four(float(last[-1]))} at the end."
-    hard, easy = int(last.argmax()), int(last.argmin())
-    return (
-        f"At the end step {hard} is the hardest, with a loss of **{four(float(last[hard]))}**, "
-        f"and step {easy} the easiest, with **{four(float(last[easy]))}**."
-    )
-
-
-def finite(values: np.ndarray) -> np.ndarray:
-    """Return the values with NaN for everything that is not finite."""
-    return np.where(np.isfinite(values), values, np.nan)
-
-
-def held_out(run: object) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return epochs and losses of the sequences never trained on, of an ``experiment.TrainingRun``."""
-    return None if run.held_out_losses is None else (run.snapshot_epochs, run.held_out_losses)

@@ -1,16 +1,22 @@
-// The training player: every parameter before the update, the step, and after it, epoch by epoch.
+// The training studio: every parameter before the update, the step and after it, and all that follows, by epoch.
+
+const MOST_ROWS = 6, MOST_COLUMNS = 6;
 
 class TrainingPlayer extends Player {
   constructor(root, report = () => {}) {
     super(root, report);
     root.classList.add("rnnviz-stage", "training");
-    fill(root, { "data-testid": "training-player", tabindex: 0, role: "region", "aria-label": "Training player. Space plays, arrow keys step through the epochs." }, []);
+    fill(root, { "data-testid": "training-player", tabindex: 0, role: "region", "aria-label": "Training studio. Space plays, left and right step through the epochs, down and up through the loop inside one, page keys jump ten epochs." }, []);
+    this.act = null;
     this.sentence = make("p", { class: "sentence" });
-    this.curve = make("div", { class: "curve" });
-    this.choices = make("div", { class: "choices", role: "group", "aria-label": "Parameter that is shown" });
+    this.strip = make("ol", { class: "phases", "aria-label": "The loop inside an epoch" });
+    this.choices = make("div", { class: "choices overview", role: "group", "aria-label": "Parameter that is shown" });
     this.board = make("div", { class: "matrices", tabindex: 0, role: "group", "aria-label": "Before, step and after" });
+    this.told = make("p", { class: "quiet told" });
+    this.charts = make("div", { class: "panels" });
     this.live = make("div", { class: "spoken", "aria-live": "polite", role: "status" });
-    root.append(make("div", { class: "top" }, [this.sentence, this.choices]), this.curve, this.board, this.bar, this.live);
+    this.buildJumps();
+    root.append(make("div", { class: "top" }, [this.strip]), this.sentence, this.choices, this.board, this.told, this.bar, this.charts, this.live);
   }
 
   get length() {
@@ -18,91 +24,258 @@ class TrainingPlayer extends Player {
   }
 
   load(scene) {
-    if (this.scene && this.scene.id === scene.id) return;
+    if (this.scene && this.scene.id === scene.id) return this.repaint();
     const kept = this.scene && this.name in scene.parameters ? this.name : scene.parameter;
     this.playing(false);
     this.scene = scene;
     this.pause = Math.max(1000 / 60, 9000 / scene.frames.length);
-    this.drawCurve();
+    this.epochs = scene.frames.map((frame) => frame.epoch);
+    this.loop = unpack(scene.loop);
+    this.parts = Object.fromEntries(Object.entries(scene.parameters).map(([name, part]) => [name, unpackedPart(part)]));
+    this.pinned = null;
+    this.index = Math.min(this.index, scene.frames.length - 1);
+    this.buildStrip();
+    this.buildPanels();
+    this.buildOverview();
     this.choose(kept);
-    this.show(0);
+    this.tones = [];
+    this.enter(null);
+    this.repaint();
+  }
+
+  repaint() {
+    this.tones = ["--positive", "--negative"].map((name) => channels(this.root, name));
+    for (const panel of this.panels) panel.repaint();
+    this.show(this.index);
+  }
+
+  // The five steps of the loop: a click goes there, and again from an open epoch goes on playing whole epochs.
+  buildStrip() {
+    clear(this.strip);
+    this.scene.acts.forEach(([id, name], place) => {
+      const button = make("button", { type: "button", class: `phase phase-${place + 1}`, "data-act": id, title: "Look at this step of the loop alone" }, [make("b", {}, String(place + 1)), name]);
+      button.addEventListener("click", () => this.enter(this.act === place ? null : place));
+      this.strip.append(make("li", {}, button));
+    });
+    const again = make("button", { type: "button", class: "phase whole", "data-act": "whole", title: "All five steps at once" }, "whole epoch");
+    again.addEventListener("click", () => this.enter(null));
+    this.strip.append(make("li", {}, again));
+  }
+
+  buildJumps() {
+    const group = make("span", { class: "jumps", role: "group", "aria-label": "Jump by epochs" });
+    for (const count of [-100, -10, 10, 100]) {
+      const text = `${count > 0 ? "+" : "−"}${Math.abs(count)}`;
+      const button = make("button", { type: "button", class: "pace", title: `${text} epochs`, "aria-label": `${text} epochs`, "data-jump": count }, text);
+      button.addEventListener("click", () => this.jump(count));
+      group.append(button);
+    }
+    const inside = make("button", { type: "button", class: "pace", "data-jump": "act", title: "Next step of the loop inside this epoch (arrow down)" }, "next act");
+    inside.addEventListener("click", () => this.nextAct(1));
+    group.append(inside);
+    this.bar.append(group);
+  }
+
+  buildPanels() {
+    const kinds = { lines: LinesPanel, map: MapPanel };
+    this.panels = this.scene.panels.map((data) => new kinds[data.kind](data, this));
+    this.entries = new EntriesPanel({ id: "entries", title: "Course of each entry", words: "Every entry of the parameter that is open, over the epochs. The one that moved most is drawn strong." }, this);
+    this.panels.splice(1, 0, new OutputsPanel({ id: "outputs", title: "What it says", ...this.scene.outputs }, this));
+    this.panels.push(this.entries, new StatesPanel({ id: "states", title: "What it holds", ...this.scene.states }, this));
+    clear(this.charts).append(...this.panels.map((panel) => panel.figure));
+  }
+
+  buildOverview() {
+    clear(this.choices);
+    this.thumbs = Object.entries(this.parts).map(([name, part]) => {
+      const canvas = make("canvas", { width: part.shape[1], height: part.shape[0], style: `--wide:${part.shape[1]}; --tall:${part.shape[0]}`, "aria-hidden": "true" });
+      const chip = make("button", { type: "button", "data-parameter": name, title: part.words }, [canvas, make("span", {}, htmlLabel(part.label))]);
+      chip.addEventListener("click", () => (this.choose(name), this.show(this.index)));
+      this.choices.append(chip);
+      return { name, canvas, chip };
+    });
   }
 
   choose(name) {
     this.name = name;
-    const part = this.scene.parameters[name];
-    clear(this.choices);
-    for (const [id, one] of Object.entries(this.scene.parameters)) {
-      const chip = make("button", { type: "button", "aria-pressed": id === name, "data-parameter": id, title: one.words }, htmlLabel(one.label));
-      chip.addEventListener("click", () => (this.choose(id), this.show(this.index)));
-      this.choices.append(chip);
-    }
-    this.root.style.setProperty("--tallest", Math.min(7, part.shape[0]));
-    this.boxes = ["before", "step", "after"].map((kind) => this.matrix(part, kind));
+    const part = this.parts[name];
+    for (const thumb of this.thumbs) thumb.chip.setAttribute("aria-pressed", String(thumb.name === name));
+    this.root.style.setProperty("--tallest", Math.min(MOST_ROWS, part.shape[0]));
+    const update = [["before", ""], ["step", "−"], ["after", "="]];
+    const behind = [["gradient", "gradient"], ...Object.keys(part.states).map((state) => [state, state])];
+    if (part.pinned) behind.push(["pinned", "pinned run, after"], ["difference", "difference, after"]);
+    this.boxes = [];
     const strip = make("div", { class: "factors" });
-    this.boxes.forEach((box, place) => {
-      if (place) strip.append(make("span", { class: "op", "aria-hidden": "true" }, place === 1 ? "−" : "="));
-      strip.append(box.figure);
-    });
-    clear(this.board).append(strip);
+    for (const [kind, op] of update) {
+      if (op) strip.append(make("span", { class: "op", "aria-hidden": "true" }, op));
+      strip.append(this.box(part, kind, part.captions[kind]));
+    }
+    const second = make("div", { class: "factors behind" });
+    for (const [kind, caption] of behind) second.append(this.box(part, kind, caption));
+    clear(this.board).append(strip, second);
+    this.entries.open(part);
   }
 
-  // The cells are made once; a frame only changes their text and colour.
-  matrix(part, kind) {
-    const values = { shape: part.shape, rows: part.rows, columns: part.columns, values: part[kind][0] };
-    const table = drawCells(values);
-    const figure = make("figure", { class: "matrix role-parameter" }, [table, make("figcaption", {}, [
-      make("span", { class: "name" }, [...htmlLabel(part.label), ` ${part.captions[kind]}`]),
-      make("span", { class: "shape" }, `${part.shape[0]} × ${part.shape[1]}`),
+  // Small parameters show their numbers, large ones are pictures whose numbers are read under the pointer.
+  box(part, kind, caption) {
+    const [rows, columns] = part.shape, small = rows <= MOST_ROWS && columns <= MOST_COLUMNS;
+    const place = { before: "start", gradient: "bptt" }[kind] || "update";
+    const inner = small ? emptyTable(rows, columns) : this.heat(part, kind);
+    const figure = make("figure", { class: "matrix role-parameter", "data-from": place, "data-kind": kind }, [inner, make("figcaption", {}, [
+      make("span", { class: "name" }, [...htmlLabel(part.label), ` ${caption}`]), make("span", { class: "shape" }, `${rows} × ${columns}`),
     ])]);
-    return { figure, kind, cells: [...table.querySelectorAll("td:not(.gap)")] };
+    this.boxes.push({ kind, cells: small ? [...inner.querySelectorAll("td")] : null, canvas: small ? null : inner.firstChild, marks: small ? null : inner.lastChild });
+    return figure;
+  }
+
+  heat(part, kind) {
+    const [rows, columns] = part.shape;
+    const canvas = make("canvas", { width: columns, height: rows, "aria-hidden": "true" });
+    const holder = make("div", { class: "heat", style: `--wide:${columns}; --tall:${rows}` }, [canvas, make("div", { class: "marks" })]);
+    holder.addEventListener("pointermove", (event) => {
+      const box = canvas.getBoundingClientRect();
+      const i = Math.min(rows - 1, Math.floor(rows * (event.clientY - box.top) / box.height)), j = Math.min(columns - 1, Math.floor(columns * (event.clientX - box.left) / box.width));
+      holder.title = `[${i}, ${j}] = ${significant(this.values(part, kind, this.index)[Math.max(0, i) * columns + Math.max(0, j)], 7)}`;
+    });
+    return holder;
+  }
+
+  values(part, kind, frame) {
+    const size = part.shape[0] * part.shape[1], from = frame * size;
+    const slice = (array) => array.values.subarray(from, from + size);
+    if (kind === "after") return slice(part.before).map((value, i) => value - part.step.values[from + i]);
+    if (kind === "difference") return this.values(part, "after", frame).map((value, i) => value - part.pinned.values[from + i]);
+    if (kind === "pinned") return slice(part.pinned);
+    return slice(part[kind] || part.states[kind]);
   }
 
   show(index, byHand = false) {
-    if (byHand) this.playing(false);
-    const place = Math.min(Math.max(0, index), this.length - 1);
-    const frame = this.scene.frames[place];
-    this.mark(place, `epoch ${frame.epoch} of ${this.scene.epochs}`);
-    this.root.dataset.frameId = `epoch-${frame.epoch}`;
-    this.sentence.textContent = frame.sentence;
-    if (!this.clock) this.live.textContent = frame.sentence;
-    const part = this.scene.parameters[this.name];
-    for (const box of this.boxes) this.paint(box, part[box.kind][place], part[box.kind === "step" ? "largest_step" : "largest"]);
-    this.moveCursor(place);
-  }
-
-  paint(box, rows, largest) {
-    let place = 0;
-    const biggest = box.kind === "step" ? uniqueLargest(rows) : 0;
-    for (const row of rows) for (const value of row) {
-      const cell = box.cells[place++];
-      const tone = shade(value, largest);
-      cell.className = tone.class + (biggest > 0 && Math.abs(value) === biggest ? " mover" : "");
-      cell.style.cssText = tone.style;
-      cell.textContent = significant(value, 2);
+    if (byHand) {
+      this.playing(false);
+      this.pinned = null;
     }
+    const place = Math.min(Math.max(0, index), this.length - 1), epoch = this.epochs[place];
+    this.mark(place, `epoch ${epoch} of ${this.scene.epochs}`);
+    this.root.dataset.frameId = `epoch-${epoch}`;
+    this.say(place);
+    const part = this.parts[this.name];
+    for (const box of this.boxes) this.paint(box, part, place);
+    for (const thumb of this.thumbs) this.pixels(thumb.canvas, this.values(this.parts[thumb.name], "after", place), this.parts[thumb.name].largest.before);
+    for (const panel of this.panels) panel.at(epoch);
   }
 
-  drawCurve() {
-    const { xs, ys } = this.scene.curve;
-    const points = xs.map((x, i) => `${(1000 * x).toFixed(1)},${(90 - 80 * ys[i]).toFixed(1)}`).join(" ");
-    this.cursor = draw("line", { class: "cursor", x1: 0, x2: 0, y1: 4, y2: 96 });
-    const picture = draw("svg", { viewBox: "0 0 1000 100", preserveAspectRatio: "none", role: "img", "aria-label": this.scene.curve.words });
-    picture.append(draw("polyline", { points }), this.cursor);
-    clear(this.curve).append(picture);
-    this.scrubber.style.setProperty("--track", "linear-gradient(to right, var(--parameter-line), var(--parameter-line))");
+  say(place) {
+    const [, columns] = this.loop.shape, numbers = this.loop.values.subarray(place * columns, (place + 1) * columns);
+    const words = this.act === null ? this.scene.frames[place].sentence : filled(this.scene.acts[this.act][2], numbers);
+    this.sentence.textContent = words;
+    const tells = this.parts[this.name].tells, width = tells.values.shape[1];
+    this.told.textContent = filled(tells.words, tells.values.values.subarray(place * width, (place + 1) * width));
+    if (!this.clock) this.live.textContent = words;
+    this.root.classList.toggle("clipped", Boolean(this.scene.clipped[place]));
   }
 
-  moveCursor(place) {
-    const x = (1000 * this.scene.frames[place].x).toFixed(1);
-    this.cursor.setAttribute("x1", x);
-    this.cursor.setAttribute("x2", x);
+  paint(box, part, place) {
+    const values = this.values(part, box.kind, place), largest = part.largest[box.kind === "after" || box.kind === "pinned" || box.kind === "difference" ? "before" : box.kind];
+    const movers = box.kind === "step" ? part.movers[place] : [];
+    if (!box.cells) return this.picture(box, values, largest, movers, part);
+    values.forEach((value, entry) => {
+      const cell = box.cells[entry], tone = shade(value, largest);
+      cell.className = tone.class + (movers.includes(entry) ? " mover" : "");
+      cell.style.cssText = tone.style;
+      cell.textContent = significant(value, 4);
+    });
+    return undefined;
+  }
+
+  picture(box, values, largest, movers, part) {
+    this.pixels(box.canvas, values, largest);
+    const [rows, columns] = part.shape;
+    clear(box.marks).append(...movers.map((entry) => make("i", { class: "mover", style: `left:${100 * (entry % columns) / columns}%; top:${100 * Math.floor(entry / columns) / rows}%; width:${100 / columns}%; height:${100 / rows}%` })));
+  }
+
+  pixels(canvas, values, largest) {
+    const paint = canvas.getContext("2d"), image = paint.createImageData(canvas.width, canvas.height), [positive, negative] = this.tones;
+    for (let i = 0; i < values.length; i++) {
+      const tone = values[i] < 0 ? negative : positive;
+      image.data[4 * i] = tone[0];
+      image.data[4 * i + 1] = tone[1];
+      image.data[4 * i + 2] = tone[2];
+      image.data[4 * i + 3] = largest > 0 ? 255 * Math.min(1, Math.abs(values[i]) / largest) : 0;
+    }
+    paint.putImageData(image, 0, 0);
+  }
+
+  // The loop as a debugger: inside an epoch, then on to the next one.
+  enter(act) {
+    this.playing(false);
+    this.act = act;
+    if (act === null) delete this.root.dataset.act;
+    else this.root.dataset.act = this.scene.acts[act][0];
+    this.strip.querySelectorAll("button").forEach((button, place) => (place === (act === null ? this.scene.acts.length : act) ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")));
+    if (this.tones.length) this.show(this.index);
+  }
+
+  nextAct(by) {
+    const last = this.scene.acts.length - 1, now = this.act === null ? (by > 0 ? -1 : last + 1) : this.act;
+    if (now + by > last && this.index < this.length - 1) {
+      this.step(1);
+      this.enter(0);
+    } else if (now + by < 0 && this.index > 0) {
+      this.step(-1);
+      this.enter(last);
+    } else this.enter(Math.min(last, Math.max(0, now + by)));
+  }
+
+  jump(count) {
+    const wanted = this.epochs[this.index] + count, place = nearestPlace(this.epochs, wanted);
+    this.show(place === this.index ? this.index + Math.sign(count) : place, true);
+  }
+
+  toggle() {
+    if (this.act !== null) this.enter(null);
+    super.toggle();
+  }
+
+  ownKey(event) {
+    const act = {
+      ArrowDown: () => this.nextAct(1), ArrowUp: () => this.nextAct(-1),
+      PageDown: () => this.jump(event.shiftKey ? 100 : 10), PageUp: () => this.jump(event.shiftKey ? -100 : -10),
+    }[event.key];
+    if (act) act();
+    return Boolean(act);
+  }
+
+  // Pointing at an epoch in any chart moves all views there; leaving takes them back, a click stays.
+  peek(epoch) {
+    if (this.clock) return;
+    if (this.pinned === null) this.pinned = this.index;
+    this.show(nearestPlace(this.epochs, epoch));
+  }
+
+  leave() {
+    if (this.pinned === null) return;
+    const back = this.pinned;
+    this.pinned = null;
+    this.show(back);
+  }
+
+  pin(epoch) {
+    this.show(nearestPlace(this.epochs, epoch), true);
   }
 }
 
-// The biggest mover is marked; where many entries move alike, as in Adam's first step, there is none.
-function uniqueLargest(rows) {
-  const largest = largestOf(rows);
-  const equals = rows.flat().filter((value) => Math.abs(value) > 0.999 * largest).length;
-  return equals > 2 ? 0 : largest;
+function unpackedPart(part) {
+  const names = ["before", "gradient", "step"].concat(part.pinned ? ["pinned"] : []);
+  const states = Object.fromEntries(Object.entries(part.states).map(([name, values]) => [name, unpack(values)]));
+  return { ...part, ...Object.fromEntries(names.map((name) => [name, unpack(part[name])])), states, tells: { ...part.tells, values: unpack(part.tells.values) } };
+}
+
+function emptyTable(rows, columns) {
+  const row = () => make("tr", {}, Array.from({ length: columns }, () => make("td")));
+  return make("table", {}, make("tbody", {}, Array.from({ length: rows }, row)));
+}
+
+// A sentence from the scene with its numbers in their places.
+function filled(words, numbers) {
+  return words.replace(/\{(\d)\}/g, (_, place) => significant(numbers[place], 4));
 }

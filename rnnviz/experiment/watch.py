@@ -1,0 +1,142 @@
+"""What a network in training says, holds and sends back at the epochs that are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.engine import Parameters, Trace, forward, lag_gradients
+
+from .core import Experiment, targets
+from .training import TrainingRun
+
+MOST_POINTS, MOST_PLACES = 200, 12_000
+"""How many states are followed at an epoch, and at all epochs: every step of as many sequences as fit."""
+_MOST_LAG_EPOCHS, _FEWEST_LAG_EPOCHS, _LAG_WORK = 60, 6, 4e8
+"""The gradient by lag is a sweep an epoch: 60 of them, fewer where a sweep is long."""
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """A training run seen at F of its kept epochs.
+
+    Attributes
+    ----------
+    places : (F,) array of int
+        Which of the run's snapshots.
+    predicted : (F, P, n2) array
+        In the unit of the task. In sequence_to_sequence P is T, of the chosen sample (the mean over the batch
+        for sample −1); in sequence_to_vector P is m, the last step of every sequence.
+    target : (P, n2) array
+    states : (F, T, S, 2) array
+        H_t of the first S sequences along the two directions in which the states of the last epoch spread
+        most, from their mean.
+    spread : float
+        The part of the last epoch's variance that the two directions hold, 0 to 1.
+    lag_places : (G,) array of int
+        The snapshots at which the gradient is taken apart by lag.
+    by_lag : (G, T) array
+        ‖Σ_t term(t, t − lag)‖ of Wh1, with every term and before clipping.
+    """
+
+    places: np.ndarray
+    predicted: np.ndarray
+    target: np.ndarray
+    states: np.ndarray
+    spread: float
+    lag_places: np.ndarray
+    by_lag: np.ndarray
+
+
+def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sample: int) -> Watched:
+    """Run the network at some of the snapshots and keep what is shown of it.
+
+    Parameters
+    ----------
+    places : ascending sequence of F ints, at least one
+        Snapshots whose parameters are finite.
+    sample : int
+        As the configuration's: the sequence whose predictions are kept, −1 for their mean.
+    """
+    followed = _followed(experiment, len(places))
+    predicted, states = [], []
+    for parameters in _at(run, places):
+        trace = _seen(experiment, parameters, _columns(experiment, sample, followed))
+        predicted.append(_spoken(experiment, trace, sample))
+        states.append(trace.H[:, :followed])
+    lag_places = _lag_places(experiment, places)
+    flat, spread = _flattened(np.array(states))
+    to_unit = experiment.task.to_unit
+    return Watched(
+        np.asarray(places),
+        to_unit(np.array(predicted)),
+        to_unit(_chosen(targets(experiment.task), experiment, sample)),
+        flat,
+        spread,
+        lag_places,
+        np.array([_by_lag(experiment, parameters) for parameters in _at(run, lag_places)]),
+    )
+
+
+def _followed(experiment: Experiment, frames: int) -> int:
+    T, m, _ = experiment.task.X.shape
+    return max(1, min(m, min(MOST_POINTS, MOST_PLACES // frames) // T))
+
+
+def _at(run: TrainingRun, places: Sequence[int]) -> Iterator[Parameters]:
+    return (Parameters(*(run.parameters[name][place] for name in Parameters._fields)) for place in places)
+
+
+def _columns(experiment: Experiment, sample: int, followed: int) -> np.ndarray:
+    """The sequences that are run: those followed first, then the chosen one, or all where all are needed."""
+    m = experiment.task.X.shape[1]
+    if sample < 0 or experiment.architecture.mode == "sequence_to_vector":
+        return np.arange(m)
+    return np.append(np.arange(followed), sample)
+
+
+def _seen(experiment: Experiment, parameters: Parameters, columns: np.ndarray) -> Trace:
+    X, H_init = experiment.task.X[:, columns], experiment.H_init[columns]
+    return forward(experiment.architecture, parameters, X, H_init)
+
+
+def _spoken(experiment: Experiment, trace: Trace, sample: int) -> np.ndarray:
+    """The predictions (P, n2) of a trace whose last sequence is the chosen one."""
+    if experiment.architecture.mode == "sequence_to_vector":
+        return trace.Y_hat[-1]
+    return trace.Y_hat.mean(axis=1) if sample < 0 else trace.Y_hat[:, -1]
+
+
+def _chosen(Y: np.ndarray, experiment: Experiment, sample: int) -> np.ndarray:
+    if experiment.architecture.mode == "sequence_to_vector":
+        return Y[-1]
+    return Y.mean(axis=1) if sample < 0 else Y[:, sample]
+
+
+def _flattened(states: np.ndarray) -> tuple[np.ndarray, float]:
+    """States (F, T, S, n1) along the two main directions of the last of them, and the share these hold."""
+    last = states[-1].reshape(-1, states.shape[-1])
+    middle = last.mean(axis=0)
+    _, lengths, directions = np.linalg.svd(last - middle, full_matrices=False)
+    total = float((lengths**2).sum())
+    flat = (states - middle) @ directions[:2].T
+    if flat.shape[-1] < 2:
+        flat = np.concatenate([flat, np.zeros_like(flat)], axis=-1)
+    return flat, float((lengths[:2] ** 2).sum()) / total if total > 0 else 1.0
+
+
+def _lag_places(experiment: Experiment, places: Sequence[int]) -> np.ndarray:
+    T, m, _ = experiment.task.X.shape
+    work = T * T * m * experiment.config.hidden**2
+    count = int(np.clip(_LAG_WORK / work, _FEWEST_LAG_EPOCHS, _MOST_LAG_EPOCHS))
+    return np.asarray(places)[np.unique(np.linspace(0, len(places) - 1, count).round().astype(int))]
+
+
+def _by_lag(experiment: Experiment, parameters: Parameters) -> np.ndarray:
+    task = experiment.task
+    trace = forward(experiment.architecture, parameters, task.X, experiment.H_init)
+    found = lag_gradients(experiment.architecture, parameters, trace, task.Y).Wh1
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.sqrt(np.einsum("lij,lij->l", found, found))

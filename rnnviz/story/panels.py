@@ -1,0 +1,211 @@
+"""The small charts of the training studio as data: their series, axes, ticks and words."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from rnnviz.story.notation import PARAMETERS, symbol
+from rnnviz.story.numbers import four, high
+
+MOST_COLUMNS = 300
+"""How many epochs a curve or a map holds beside those that are played."""
+_COLOURS = {
+    "W1": "--forward-line", "Wh1": "--parameter-line", "b1": "--forward-line", "W2": "--output-line",
+    "b2": "--output-line",
+}  # fmt: skip
+_DECADES = 50.0
+"""A quantity whose largest value is so many times its smallest is drawn on a log scale."""
+
+
+def packed_array(values: np.ndarray) -> dict:
+    """Return an array as its shape and its numbers in base64: 32-bit floats, little-endian, seven digits.
+
+    A number takes five bytes of text, and NaN and infinity travel as what they are.
+    """
+    numbers = np.ascontiguousarray(values, dtype="<f4")
+    return {"shape": list(numbers.shape), "data": base64.b64encode(numbers.tobytes()).decode()}
+
+
+def unpacked(record: Mapping) -> np.ndarray:
+    """Return the array of :func:`packed_array`.
+
+    Examples
+    --------
+    >>> unpacked(packed_array(np.array([[1.5, 2.0]]))).tolist()
+    [[1.5, 2.0]]
+    """
+    return np.frombuffer(base64.b64decode(record["data"]), "<f4").reshape(record["shape"])
+
+
+def sampled(total: int, also: Sequence[int] = ()) -> np.ndarray:
+    """Return the epochs of a curve: all of them, or evenly spaced ones, and always those in ``also``."""
+    even = np.linspace(0, total - 1, min(total, MOST_COLUMNS)).round().astype(int)
+    return np.union1d(even, np.asarray(also, dtype=int))
+
+
+def series(name: str, xs: np.ndarray, ys: np.ndarray, colour: str, style: str = "") -> dict:
+    """Return one curve: its name, epochs, values, CSS colour variable and ``""``, ``"dash"`` or ``"dot"``."""
+    return {
+        "name": name, "xs": packed_array(xs), "ys": packed_array(ys), "colour": colour, "style": style,
+    }  # fmt: skip
+
+
+def lines(id: str, title: str, curves: list[dict], words: str, limit: float | None = None) -> dict:
+    """Return a panel of curves over the epochs.
+
+    Parameters
+    ----------
+    id, title, words : str
+        ``words`` says what is seen; it is the text equivalent and the help.
+    curves : list of dict
+        From :func:`series`.
+    limit : float, optional
+        A level that is drawn across.
+    """
+    values = np.concatenate([unpacked(each["ys"]) for each in curves])
+    scale = axis(values if limit is None else np.append(values, limit))
+    return {
+        "id": id, "kind": "lines", "title": title, "words": words, "series": curves, "axis": scale,
+        "limit": limit,
+    }  # fmt: skip
+
+
+def axis(values: np.ndarray) -> dict:
+    """Return the scale of a value axis: ``low``, ``high``, ``log``, and ``ticks`` as (place 0 to 1, text)."""
+    finite = values[np.isfinite(values)]
+    positive = finite[finite > 0]
+    if positive.size and positive.size == finite.size and positive.max() > _DECADES * positive.min():
+        return _log_axis(float(positive.min()), float(positive.max()))
+    if positive.size and positive.max() > _DECADES * np.median(positive) and finite.min() >= 0:
+        return _log_axis(float(positive.min()), float(positive.max()))
+    return linear_axis(finite)
+
+
+def linear_axis(finite: np.ndarray) -> dict:
+    top, bottom = (float(finite.max()), float(finite.min())) if finite.size else (1.0, 0.0)
+    bottom = min(0.0, bottom)
+    if top <= bottom:
+        top = bottom + 1.0
+    step = _round_step((top - bottom) / 3)
+    marks = [n * step for n in range(math.ceil(bottom / step - 1e-9), math.floor(top / step + 1e-9) + 1)]
+    ticks = [[(mark - bottom) / (top - bottom), four(mark)] for mark in marks]
+    return {"low": bottom, "high": top, "log": False, "ticks": ticks}
+
+
+def _round_step(size: float) -> float:
+    power = 10.0 ** math.floor(math.log10(size))
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= size * 0.999)
+
+
+def _log_axis(smallest: float, largest: float) -> dict:
+    low, top = math.log10(smallest), math.log10(largest)
+    room = 0.03 * (top - low) + 1e-9
+    low, top = low - room, top + room
+    every = max(1, math.ceil((top - low) / 4))
+    places = [place for place in range(math.ceil(low), math.floor(top) + 1) if place % every == 0]
+    ticks = [[(place - low) / (top - low), _power(place)] for place in places]
+    return {"low": 10.0**low, "high": 10.0**top, "log": True, "ticks": ticks}
+
+
+def _power(place: int) -> str:
+    return f"{10.0**place:g}" if -3 <= place <= 3 else "10" + high(place)
+
+
+def losses(run: object, played: Sequence[int]) -> dict:
+    """Return the panel of the total loss and of that on sequences never trained on."""
+    xs = sampled(len(run.losses), played)
+    curves = [series("training", xs, run.losses[xs], "--loss-line")]
+    if run.held_out_losses is not None:
+        curves.append(series("held out", run.snapshot_epochs, run.held_out_losses, "--muted", "dash"))
+    best = int(np.nanargmin(np.where(np.isfinite(run.losses), run.losses, np.inf)))
+    words = (
+        f"Total loss over the epochs. The lowest on the training data is {four(run.losses[best])}, at {best}."
+    )
+    return lines("loss", "Total loss L", curves, words)
+
+
+def step_losses(run: object, played: Sequence[int]) -> dict | None:
+    """Return the map of L_t over epochs and steps; None where only the last step has a loss."""
+    if np.count_nonzero(run.step_losses[0]) <= 1:
+        return None
+    xs = sampled(len(run.losses), played)
+    values = run.step_losses[xs]
+    last = values[np.isfinite(values).all(axis=1)][-1]
+    words = (
+        f"Loss L_t of every step over the epochs; darker is larger. At the end step "
+        f"{int(last.argmax())} is the "
+        f"hardest, with {four(float(last.max()))}."
+    )
+    return grid("steps", "Loss of each step", xs, values, "step t", "loss", words)
+
+
+def grid(id: str, title: str, xs: np.ndarray, values: np.ndarray, side: str, role: str, words: str) -> dict:
+    """Return a panel that is a map: values (epochs, rows) at the epochs ``xs``, row 0 at the bottom."""
+    positive = values[np.isfinite(values) & (values > 0)]
+    low, top = (float(positive.min()), float(positive.max())) if positive.size else (1.0, 1.0)
+    return {
+        "id": id, "kind": "map", "title": title, "words": words, "xs": packed_array(xs),
+        "values": packed_array(values), "side": side, "role": role,
+        "axis": {"low": max(low, top * 1e-12), "high": top, "log": top > _DECADES * low},
+    }  # fmt: skip
+
+
+def gradients(run: object, clip_norm: float | None, played: Sequence[int]) -> dict:
+    """Return the panel of each parameter's gradient norm, with the length to which it is clipped."""
+    xs = sampled(len(run.losses), played)
+    curves = [_of_parameter(name, xs, values[xs]) for name, values in run.gradient_norms.items()]
+    words = "Length of each parameter's gradient before clipping, on a log scale."
+    if clip_norm is not None:
+        count = int(run.clipped.sum())
+        words += f" The whole gradient is cut to {four(clip_norm)}; that happened in {count} epochs."
+    found = lines("gradients", "Gradient norms", curves, words, clip_norm)
+    return found | {"marks": packed_array(np.flatnonzero(run.clipped)[: 4 * MOST_COLUMNS])}
+
+
+def ratios(run: object, places: Sequence[int]) -> dict:
+    """Return the panel of ‖update‖ / ‖parameter‖, for each parameter at the epochs that are played."""
+    curves = []
+    for name in PARAMETERS:
+        step, size = (_lengths(values[name][places]) for values in (run.updates, run.parameters))
+        part = np.divide(step, size, out=np.full(len(step), np.nan), where=size > 0)
+        curves.append(_of_parameter(name, run.snapshot_epochs[places], part))
+    words = (
+        "How far a parameter moves in one epoch, as a part of its own length. About 0.001 is a usual size: "
+        "far above it training is jumpy, far below it hardly moves."
+    )
+    return lines("ratios", "Update ÷ parameter", curves, words)
+
+
+def lags(watched: object, run: object) -> dict | None:
+    """Return the map of the gradient of W_h1 by lag over the epochs; None where there is one step only."""
+    if watched.by_lag.shape[1] < 2:
+        return None
+    first, last = watched.by_lag[0], watched.by_lag[-1]
+    told = f"{_far(first, 'At first')} {_far(last, 'At the end')}"
+    words = f"Length of all terms of W_h1 that reach t − k steps back. {told}"
+    epochs = run.snapshot_epochs[watched.lag_places]
+    return grid("lags", "Gradient by lag t − k", epochs, watched.by_lag, "lag", "chain", words)
+
+
+def _far(lengths: np.ndarray, when: str) -> str:
+    """Say up to which lag the terms are at least a tenth of the longest."""
+    top = float(lengths.max())
+    if not (np.isfinite(top) and top > 0):
+        return f"{when} there is none."
+    reach = int(np.flatnonzero(lengths >= 0.1 * top)[-1])
+    return f"{when} a tenth of the longest is reached up to lag {reach}."
+
+
+def _of_parameter(name: str, xs: np.ndarray, ys: np.ndarray) -> dict:
+    style = "dot" if name[0] == "b" else ""
+    return series("", xs, ys, _COLOURS[name], style) | {
+        "label": [list(piece) for piece in symbol(name).label]
+    }
+
+
+def _lengths(stack: np.ndarray) -> np.ndarray:
+    return np.sqrt((stack.reshape(len(stack), -1) ** 2).sum(axis=1))

@@ -1,0 +1,122 @@
+"""The training studio in a browser: it plays, follows the pointer and walks the loop, without the server."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.browsing import STILL, settled
+
+STUDIO = "[data-testid='training-player']"
+
+
+@pytest.fixture
+def studio(open_page):
+    page = open_page("/Training", **STILL)
+    settled(page)
+    page.wait_for_selector(f"{STUDIO} .panel")
+    return page.locator(STUDIO)
+
+
+def epoch(studio):
+    return int(studio.get_attribute("data-frame-id").removeprefix("epoch-"))
+
+
+def curve(studio, name="loss"):
+    return studio.locator(f"[data-panel='{name}'] .plot")
+
+
+def test_every_cell_is_before_minus_step(studio):
+    studio.focus()
+    studio.page.keyboard.press("PageDown")
+    assert epoch(studio) == 10
+    before, step, after = (
+        [
+            float(text.replace("−", "-"))
+            for text in studio.locator(f"[data-kind='{kind}'] td").all_inner_texts()
+        ]
+        for kind in ("before", "step", "after")
+    )
+    assert len(before) == 9
+    for one, two, three in zip(before, step, after, strict=True):
+        assert abs(one - two - three) <= 1.1e-3 * max(1, abs(one))
+
+
+def test_pointing_at_an_epoch_moves_all_views_and_leaving_takes_them_back(studio, count_messages):
+    sent = count_messages(studio.page)
+    plot = curve(studio)
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    studio.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 30)
+    assert abs(epoch(studio) - 50) <= 1
+    places = studio.locator(".panel .cursor").evaluate_all(
+        "all => all.filter(one => one.offsetParent).map(one => one.style.left)"
+    )
+    assert len(set(places)) == 1
+    assert len(places) == 6
+    studio.page.mouse.move(2, 2)
+    assert epoch(studio) == 0
+    plot.click(position={"x": box["width"] / 4, "y": 20})
+    studio.page.mouse.move(2, 2)
+    assert abs(epoch(studio) - 25) <= 1
+    assert sent() == 0
+
+
+def test_the_loop_inside_an_epoch(studio, count_messages):
+    sent = count_messages(studio.page)
+    studio.focus()
+    seen = []
+    for _ in range(6):
+        studio.page.keyboard.press("ArrowDown")
+        seen.append((studio.get_attribute("data-act"), epoch(studio)))
+    assert seen == [("start", 0), ("forward", 0), ("loss", 0), ("bptt", 0), ("update", 0), ("start", 1)]
+    opacity = "one => getComputedStyle(one).opacity"
+    assert float(studio.locator("[data-kind='gradient']").evaluate(opacity)) < 0.2
+    studio.page.keyboard.press("ArrowUp")
+    assert (studio.get_attribute("data-act"), epoch(studio)) == ("update", 0)
+    assert float(studio.locator("[data-kind='after']").evaluate(opacity)) == 1
+    studio.get_by_role("button", name="whole epoch").click()
+    assert studio.get_attribute("data-act") is None
+    assert sent() == 0
+
+
+def test_jumps_and_the_way_back_to_the_start(studio):
+    studio.get_by_role("button", name="+10 epochs").click()
+    studio.get_by_role("button", name="+100 epochs").click()
+    assert epoch(studio) == 99
+    studio.get_by_role("button", name="−10 epochs").click()
+    assert epoch(studio) == 89
+    first = studio.locator("[data-kind='before'] td").first
+    later = first.inner_text()
+    studio.get_by_role("button", name="First").click()
+    assert epoch(studio) == 0
+    assert first.inner_text() != later
+
+
+def test_opening_another_parameter_keeps_the_epoch(studio):
+    studio.get_by_role("button", name="+10 epochs").click()
+    studio.locator("[data-parameter='W2']").click()
+    assert epoch(studio) == 10
+    expect(studio.locator("[data-kind='before'] tr")).to_have_count(3)
+    expect(studio.locator("[data-kind='before'] tr").first.locator("td")).to_have_count(2)
+
+
+def test_legends_tell_the_numbers_of_the_epoch(studio):
+    studio.focus()
+    studio.page.keyboard.press("End")
+    words = studio.locator("p.sentence").inner_text()
+    value = studio.locator("[data-panel='loss'] .entry b").first.inner_text()
+    assert value[:4] in words
+    expect(studio.locator("[data-panel='outputs'] .reading")).to_have_text("right: 3 of 3")
+
+
+def test_playing_goes_on_by_itself(open_page):
+    page = open_page("/Training?preset=parity&hidden=16&epochs=60")
+    settled(page)
+    studio = page.locator(STUDIO)
+    studio.get_by_role("button", name="Play").click()
+    page.wait_for_function(f'document.querySelector("{STUDIO}").dataset.frame > 8')
+    studio.get_by_role("button", name="Pause").click()
+    stood = epoch(studio)
+    page.wait_for_timeout(300)
+    assert epoch(studio) == stood
