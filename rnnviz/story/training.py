@@ -20,6 +20,11 @@ ACTS = (
     ("update", "Update", "Update: all parameters together move by {3}, and the loop begins again."),
 )
 """The loop of the lecture: id, name, and the sentence with epoch, loss, length of gradient and of step."""
+WHOLE = (
+    "Epoch {0}: the loss is {1}; all parameters together move by {3}.",
+    " The gradient was clipped.",
+)
+"""The sentence on a whole epoch, and what follows it where the gradient was clipped."""
 
 
 def played_places(run, config) -> list[int]:
@@ -27,7 +32,7 @@ def played_places(run, config) -> list[int]:
 
     Early ones, where most happens, are kept more densely; the first and the last always.
     """
-    usable = [place for place in range(len(run.snapshot_epochs)) if _is_finite(run, place)]
+    usable = np.flatnonzero(_finite(run)).tolist()
     each = sum(values[0].size for values in run.parameters.values()) * (3 + len(run.states))
     count = int(np.clip(MOST_NUMBERS // each, FEWEST_FRAMES, MOST_FRAMES))
     if len(usable) <= count:
@@ -37,12 +42,10 @@ def played_places(run, config) -> list[int]:
     return [usable[i] for i in sorted({*dense[: count // 2].tolist(), *even.tolist()})]
 
 
-def _is_finite(run, place: int) -> bool:
-    return all(
-        np.isfinite(values[name][place]).all()
-        for values in (run.parameters, run.gradients, run.updates)
-        for name in PARAMETERS
-    )
+def _finite(run) -> np.ndarray:
+    """(S,) bool: at which snapshots parameters, gradients and updates are finite."""
+    stacks = (values[name] for values in (run.parameters, run.gradients, run.updates) for name in PARAMETERS)
+    return np.all([np.isfinite(stack.reshape(len(stack), -1)).all(axis=1) for stack in stacks], axis=0)
 
 
 def build_training_scene(run, watched, task, config) -> dict:
@@ -59,8 +62,9 @@ def build_training_scene(run, watched, task, config) -> dict:
     Returns
     -------
     dict
-        JSON-ready: ``frames`` (epoch and sentence), ``acts`` (the steps of the loop, to be filled with
-        ``loop``), ``parameters`` (matrices of each at every frame), ``panels`` (charts over the epochs),
+        JSON-ready: ``frames`` (the epochs), ``words`` and ``acts`` (sentences on an epoch and on the steps
+        of its loop, to be filled with ``loop``), ``parameters`` (matrices of each at every frame),
+        ``panels`` (charts over the epochs),
         ``outputs`` (what the network says) and ``states`` (what it holds). Arrays are packed.
     """
     places = watched.places
@@ -69,7 +73,8 @@ def build_training_scene(run, watched, task, config) -> dict:
         "kind": "training",
         "parameter": config.parameter,
         "epochs": int(run.epochs_done),
-        "frames": [_frame(run, place) for place in places],
+        "frames": epochs.tolist(),
+        "words": list(WHOLE),
         "acts": [list(act) for act in ACTS],
         "loop": packed_array(_loop(run, places)),
         "clipped": run.clipped[epochs].astype(int).tolist(),
@@ -91,30 +96,14 @@ def _panels(run, watched, config, epochs) -> list[dict]:
     return [each for each in found if each is not None]
 
 
-def _frame(run, place: int) -> dict:
-    epoch = int(run.snapshot_epochs[place])
-    clipped = " The gradient was clipped." if bool(run.clipped[epoch]) else ""
-    step = _length([run.updates[name][place] for name in PARAMETERS])
-    words = (
-        f"Epoch {epoch}: the loss is {four(float(run.losses[epoch]))}; all parameters together move by "
-        f"{four(step)}.{clipped}"
-    )
-    return {"epoch": epoch, "sentence": words}
-
-
 def _loop(run, places) -> np.ndarray:
-    """Epoch, loss, length of the gradient and of the step, (F, 4): what fills the sentences of the acts."""
+    """Epoch, loss, length of the gradient and of the step, (F, 4): what fills the sentences."""
     epochs = run.snapshot_epochs[places]
     gradient, step = (
-        [_length([values[name][place] for name in PARAMETERS]) for place in places]
+        np.sqrt(sum(_lengths(_matrices(values[name][places])) ** 2 for name in PARAMETERS))
         for values in (run.gradients, run.updates)
     )
     return np.stack([epochs, run.losses[epochs], gradient, step], axis=1)
-
-
-def _length(arrays: list[np.ndarray]) -> float:
-    with np.errstate(over="ignore"):
-        return float(np.sqrt(sum(float((values**2).sum()) for values in arrays)))
 
 
 def _part(run, config, name: str, places) -> dict:
@@ -143,7 +132,7 @@ def _part(run, config, name: str, places) -> dict:
             "step": _largest(update),
             **{title: _largest(values) for title, values in states.items()},
         },
-        "movers": [_movers(matrix) for matrix in update],
+        "movers": _movers(update),
         "tells": _told(config, update, plain, used),
     }
 
@@ -157,14 +146,14 @@ def _largest(*stacks: np.ndarray) -> float:
     return float(max(np.abs(values).max() for values in stacks))
 
 
-def _movers(update: np.ndarray) -> list[int]:
-    """The flat places of the biggest movers, up to three; none where many entries move alike."""
-    sizes = np.abs(update).ravel()
-    near = np.flatnonzero(sizes >= 0.999 * sizes.max())
-    if sizes.max() == 0 or (len(near) > MOST_MOVERS and len(near) > 1):
-        return []
-    order = np.argsort(-sizes, kind="stable")[:MOST_MOVERS]
-    return [int(place) for place in order if sizes[place] >= 0.7 * sizes.max()]
+def _movers(update: np.ndarray) -> list[list[int]]:
+    """At each frame the flat places of the up to three biggest movers; none where many move alike."""
+    sizes = np.abs(update).reshape(len(update), -1)
+    order = np.argsort(-sizes, axis=1, kind="stable")[:, :MOST_MOVERS]
+    top = sizes.max(axis=1, keepdims=True)
+    alike = (sizes >= 0.999 * top).sum(axis=1) > MOST_MOVERS
+    marked = (np.take_along_axis(sizes, order, axis=1) >= 0.7 * top) & (top > 0) & ~alike[:, None]
+    return [row[keep].tolist() for row, keep in zip(order, marked, strict=True)]
 
 
 def _is_plain(config) -> bool:

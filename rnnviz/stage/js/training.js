@@ -29,7 +29,7 @@ class TrainingPlayer extends Player {
     this.playing(false);
     this.scene = scene;
     this.pause = Math.max(1000 / 60, 9000 / scene.frames.length);
-    this.epochs = scene.frames.map((frame) => frame.epoch);
+    this.epochs = scene.frames;
     this.loop = unpack(scene.loop);
     this.parts = Object.fromEntries(Object.entries(scene.parameters).map(([name, part]) => [name, unpackedPart(part)]));
     this.pinned = null;
@@ -166,12 +166,17 @@ class TrainingPlayer extends Player {
 
   say(place) {
     const [, columns] = this.loop.shape, numbers = this.loop.values.subarray(place * columns, (place + 1) * columns);
-    const words = this.act === null ? this.scene.frames[place].sentence : filled(this.scene.acts[this.act][2], numbers);
+    const words = this.act === null ? this.whole(place, numbers) : filled(this.scene.acts[this.act][2], numbers);
     this.sentence.textContent = words;
     const tells = this.parts[this.name].tells, width = tells.values.shape[1];
     this.told.textContent = filled(tells.words, tells.values.values.subarray(place * width, (place + 1) * width));
     if (!this.clock) this.live.textContent = words;
     this.root.classList.toggle("clipped", Boolean(this.scene.clipped[place]));
+  }
+
+  whole(place, numbers) {
+    const [words, clipped] = this.scene.words;
+    return filled(words, numbers) + (this.scene.clipped[place] ? clipped : "");
   }
 
   paint(box, part, place) {
