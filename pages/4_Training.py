@@ -16,6 +16,7 @@ ui.say(learning.training_sentence(summary, learning.largest_gradient(trained.gra
 if not trained.finite:
     ui.stopped(trained.message)
 
+ui.pinning(config)
 ui.control("sample", config)
 ui.training_studio(config)
 ui.numbers("epochs", tables.training(trained))

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from urllib.parse import parse_qsl, urlencode
 
 from rnnviz.edits import entry_of, entry_text
 from rnnviz.edits import read as read_edits
@@ -52,8 +53,9 @@ VIEW_FIELDS = (
     "slopes",
     "first_entry",
     "second_entry",
+    "compare",
 )
-PAGE_KEYS = frozenset({"frame", "t", "k", "epoch", "lesson", "compare", "embed", "embed_options"})
+PAGE_KEYS = frozenset({"frame", "t", "k", "epoch", "lesson", "embed", "embed_options"})
 """Keys that a page may keep in the query string beside the experiment; `from_query` passes them over."""
 
 
@@ -83,6 +85,19 @@ def _check_entry(field: Field, value: object) -> str:
     return entry_text(variable, entry)
 
 
+def _check_run(field: Field, value: object) -> str:
+    """The query of another run in its plain form; it pins no run of its own."""
+    if value == "":
+        return ""
+    notes: object = "none"
+    if isinstance(value, str) and len(value) <= field.high:
+        pairs = {name: text for name, text in parse_qsl(value, keep_blank_values=True) if name != "compare"}
+        config, notes = RunConfig.from_query(pairs)
+    if notes or not pairs:
+        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
+    return config.written()
+
+
 def _checked(field: Field, value: object) -> object:
     """The value in its own plain type, or ValueError naming field, given and expected."""
     if value is None and field.optional:
@@ -95,6 +110,8 @@ def _checked(field: Field, value: object) -> object:
         return written_edits(read_edits(value))
     if field.kind == "entry":
         return _check_entry(field, value)
+    if field.kind == "run":
+        return _check_run(field, value)
     if not isinstance(value, str) or value not in field.choices:
         raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
     return value
@@ -108,7 +125,7 @@ def _parsed(field: Field, text: str) -> object:
     """The value that a query string means; ValueError when it means none."""
     if field.optional and text == "none":
         return None
-    if field.kind in ("choice", "text", "edits", "entry"):
+    if field.kind in ("choice", "text", "edits", "entry", "run"):
         return _checked(field, text)
     pattern, kind = (_WHOLE, int) if field.kind == "int" else (_DECIMAL, float)
     if not pattern.fullmatch(text):
@@ -170,6 +187,7 @@ class RunConfig:
     first_entry: str = "Wh1.0.0"
     second_entry: str = "b1.0"
     edits: str = ""
+    compare: str = ""
 
     def __post_init__(self) -> None:
         for name, field in FIELDS.items():
@@ -202,6 +220,15 @@ class RunConfig:
         base = PRESETS[self.preset].config
         changed = [name for name in FIELDS if getattr(self, name) != getattr(base, name)]
         return {"preset": self.preset} | {name: _written(getattr(self, name)) for name in changed}
+
+    def written(self) -> str:
+        """The experiment as the query of a link: always with its preset, never with a setting of the view."""
+        plain = self.replace(**RunConfig().view())
+        return urlencode({"preset": plain.preset} | plain.to_query())
+
+    def pinned(self) -> RunConfig | None:
+        """The experiment that `compare` names; None if it names none."""
+        return RunConfig.from_query(dict(parse_qsl(self.compare)))[0] if self.compare else None
 
     @classmethod
     def from_query(cls, query: Mapping[str, str | list[str]]) -> tuple[RunConfig, tuple[str, ...]]:

@@ -204,9 +204,10 @@ LABELS: Mapping[str, str] = MappingProxyType(
 class Field:
     """One setting as the sidebar draws it.
 
-    `kind` is "int", "float", "choice", "text", "entry" or "edits" (see `rnnviz.edits`); `low` and `high`
-    bound numbers (for text: its length); the group "view" stands elsewhere; `optional` settings may be None;
-    `rare` ones are folded away; `tasks` names the tasks that read the setting (empty: all).
+    `kind` is "int", "float", "choice", "text", "entry", "edits" (see `rnnviz.edits`) or "run" (a query);
+    `low` and `high` bound numbers (for text: its length); the group "view" stands elsewhere; `optional`
+    settings may be None; `rare` ones are folded away; `tasks` names the tasks that read the setting (empty:
+    all).
     """
 
     name: str
@@ -233,6 +234,8 @@ class Field:
             return EXPECTED_EDITS
         if self.kind == "entry":
             return EXPECTED_ENTRY
+        if self.kind == "run":
+            return "the query of a link to this app"
         noun = "a whole number" if self.kind == "int" else "a number"
         return f"{noun} from {self.low} to {self.high}" + (" or none" if self.optional else "")
 
@@ -533,6 +536,14 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
                 "Single numbers that the reader changed, the newest last.",
                 "view",
                 "edits",
+            ),
+            Field(
+                "compare",
+                "Pinned run",
+                "The settings of a run that stays beside the present one, as the query of its link.",
+                "view",
+                "run",
+                high=2000,
             ),
         )
     }

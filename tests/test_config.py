@@ -49,6 +49,8 @@ def value_strategy(field):
         value = st.lists(edits, max_size=5).map(",".join)
     elif field.kind == "entry":
         value = st.sampled_from(["W1.0.1", "Wh1.2.0", "b1.1", "W2.0.0", "b2.1"])
+    elif field.kind == "run":
+        value = st.sampled_from(["", "preset=parity", "preset=echo&learning_rate=0.5&edits=W1.0.0%3A1.5"])
     else:
         value = st.floats(field.low, field.high)
     return st.none() | value if field.optional else value
@@ -239,3 +241,24 @@ def test_every_choice_that_needs_a_label_has_one():
 def test_config_needs_the_standard_library_only():
     code = "import sys, rnnviz.config; print(sorted({'numpy', 'pandas', 'streamlit'} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_a_pinned_run_is_kept_in_its_plain_form():
+    other = PRESETS["parity"].config.replace(learning_rate=0.01, parameter="W2", sample=3)
+    config = RunConfig(compare=other.written())
+    assert config.pinned() == other.replace(**RunConfig().view())
+    assert RunConfig.from_query(config.to_query()) == (config, ())
+    assert RunConfig().written() == "preset=lecture-sequence-to-sequence"
+    nested = RunConfig(compare=config.replace(hidden=4).written() + "&compare=preset%3Decho")
+    assert nested.pinned().compare == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["preset", "steps=nan", "preset=parity&hidden=1e9", "x" * 3000, "nothing=1", 5]
+)
+def test_what_is_no_run_cannot_be_pinned(text):
+    with pytest.raises(ValueError, match="compare: got"):
+        RunConfig(compare=text)
+    config, notes = RunConfig.from_query({"compare": str(text)})
+    assert config == RunConfig()
+    assert "compare" in notes[0]

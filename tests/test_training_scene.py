@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from rnnviz.config import PRESETS
 from rnnviz.engine import Parameters, decompose, forward
 from rnnviz.experiment import kept_epochs, run, train_run, watch
 from rnnviz.story import build_training_scene, panels, played_places
+from rnnviz.story.comparing import difference_sentence, differences, outcome_sentence
 from rnnviz.story.notation import PARAMETERS
 from rnnviz.story.panels import packed_array, unpacked
 from rnnviz.story.training import FEWEST_FRAMES, MOST_FRAMES, MOST_NUMBERS
@@ -295,3 +297,55 @@ def test_a_run_with_nothing_finite_plays_nothing():
     result = train_run(run(config))
     broken = {name: np.full_like(values, np.nan) for name, values in result.updates.items()}
     assert played_places(dataclasses.replace(result, updates=broken), config) == []
+
+
+# --- two runs ---------------------------------------------------------------------------------------------
+
+
+def beside(**changes):
+    experiment, result, seen = watched()
+    other = train_run(run(experiment.config.replace(**changes)))
+    return result, other, build_training_scene(result, seen, experiment.task, experiment.config, other)
+
+
+def test_a_pinned_run_stands_at_the_same_epochs():
+    _, other, scene = beside(learning_rate=0.3)
+    pinned = unpacked(scene["parameters"]["Wh1"]["pinned"])
+    np.testing.assert_allclose(pinned[40], other.parameters["Wh1"][40] + other.updates["Wh1"][40], rtol=1e-5)
+    curve = next(each for each in panel(scene, "loss")["series"] if each["name"] == "pinned")
+    np.testing.assert_allclose(unpacked(curve["ys"]), other.losses, rtol=1e-6)
+
+
+def test_a_longer_pinned_run_is_cut_and_another_size_has_no_matrix():
+    _, other, scene = beside(epochs=700, hidden=5)
+    assert "pinned" not in scene["parameters"]["Wh1"]
+    assert "pinned" in scene["parameters"]["b2"]
+    curve = next(each for each in panel(scene, "loss")["series"] if each["name"] == "pinned")
+    assert unpacked(curve["xs"]).max() == 99
+    np.testing.assert_allclose(unpacked(curve["ys"])[-1], other.losses[99], rtol=1e-6)
+
+
+def test_two_runs_are_told_apart_in_words():
+    now = PRESETS["lecture-sequence-to-sequence"].config.replace(clip_norm=0.5, optimiser="adam", sample=0)
+    pinned = PRESETS["lecture-sequence-to-sequence"].config.replace(parameter="W2", learning_rate=0.3)
+    told = {label: (here, there) for label, here, there in differences(now, pinned)}
+    assert told == {
+        "Optimiser": ("adam", "plain gradient descent"),
+        "Learning rate η": ("0.1", "0.3"),
+        "Clip by norm": ("0.5", "none"),
+    }
+    sentence = difference_sentence(now, pinned)
+    assert "**0.1** here, 0.3 pinned" in sentence
+    assert "same settings" in difference_sentence(now, now.replace(sample=0, parameter="b1"))
+
+
+def test_the_outcome_says_who_is_lower_and_since_when():
+    def made(*losses):
+        return SimpleNamespace(losses=np.array(losses))
+
+    text = outcome_sentence(made(3.0, 2.0, 1.0, 0.5), made(2.5, 1.5, 1.2, 1.1))
+    assert "**0.5** here and at 1.1" in text
+    assert "this one is the lower from epoch 2 on" in text
+    assert "the pinned one is the lower from the start" in outcome_sentence(made(3.0, 2.0), made(1.0, 0.5))
+    assert "lower" not in outcome_sentence(made(1.0, 0.5), made(1.0, 0.5))
+    assert "not finite" not in outcome_sentence(made(1.0, np.nan), made(1.0, 0.5))

@@ -115,12 +115,14 @@ def _power(place: int) -> str:
     return f"{10.0**place:g}" if -3 <= place <= 3 else "10" + high(place)
 
 
-def losses(run: object, played: Sequence[int]) -> dict:
+def losses(run: object, played: Sequence[int], pinned: object = None) -> dict:
     """Return the panel of the total loss and of that on sequences never trained on."""
     xs = sampled(len(run.losses), played)
     curves = [series("training", xs, run.losses[xs], "--loss-line")]
     if run.held_out_losses is not None:
         curves.append(series("held out", run.snapshot_epochs, run.held_out_losses, "--muted", "dash"))
+    if pinned is not None:
+        curves.append(_pinned("pinned", len(run.losses), pinned.losses, "--loss-line"))
     best = int(np.nanargmin(np.where(np.isfinite(run.losses), run.losses, np.inf)))
     words = (
         f"Total loss over the epochs. The lowest on the training data is {four(run.losses[best])}, at {best}."
@@ -154,10 +156,14 @@ def grid(id: str, title: str, xs: np.ndarray, values: np.ndarray, side: str, rol
     }  # fmt: skip
 
 
-def gradients(run: object, clip_norm: float | None, played: Sequence[int]) -> dict:
+def gradients(run: object, clip_norm: float | None, played: Sequence[int], pinned: object = None) -> dict:
     """Return the panel of each parameter's gradient norm, with the length to which it is clipped."""
     xs = sampled(len(run.losses), played)
     curves = [_of_parameter(name, xs, values[xs]) for name, values in run.gradient_norms.items()]
+    if pinned is not None:
+        curves.append(
+            _pinned("pinned Wₕ₁", len(run.losses), pinned.gradient_norms["Wh1"], "--parameter-line")
+        )
     words = "Length of each parameter's gradient before clipping, on a log scale."
     if clip_norm is not None:
         count = int(run.clipped.sum())
@@ -198,6 +204,26 @@ def _far(lengths: np.ndarray, when: str) -> str:
         return f"{when} there is none."
     reach = int(np.flatnonzero(lengths >= 0.1 * top)[-1])
     return f"{when} a tenth of the longest is reached up to lag {reach}."
+
+
+def _pinned(name: str, total: int, values: np.ndarray, colour: str) -> dict:
+    """Return a curve of the pinned run over the epochs of the present one."""
+    xs = sampled(min(total, len(values)))
+    return series(name, xs, values[xs], colour, "pinned")
+
+
+def nearest(kept: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return the places of the ascending ``kept`` that lie nearest to each of ``wanted``; the lower of two.
+
+    Examples
+    --------
+    >>> nearest(np.array([0, 1, 10]), np.array([0, 5, 6, 99])).tolist()
+    [0, 1, 2, 2]
+    """
+    right = np.clip(np.searchsorted(kept, wanted), 1, max(1, len(kept) - 1))
+    if len(kept) == 1:
+        return np.zeros(len(wanted), dtype=int)
+    return np.where(wanted - kept[right - 1] <= kept[right] - wanted, right - 1, right)
 
 
 def _of_parameter(name: str, xs: np.ndarray, ys: np.ndarray) -> dict:

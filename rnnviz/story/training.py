@@ -7,7 +7,7 @@ import numpy as np
 from rnnviz.story import panels
 from rnnviz.story.notation import PARAMETERS, symbol
 from rnnviz.story.numbers import four, percent
-from rnnviz.story.panels import packed_array
+from rnnviz.story.panels import nearest, packed_array
 
 MOST_NUMBERS, MOST_FRAMES, FEWEST_FRAMES = 60_000, 300, 12
 MOST_MOVERS = 3
@@ -48,7 +48,7 @@ def _finite(run) -> np.ndarray:
     return np.all([np.isfinite(stack.reshape(len(stack), -1)).all(axis=1) for stack in stacks], axis=0)
 
 
-def build_training_scene(run, watched, task, config) -> dict:
+def build_training_scene(run, watched, task, config, pinned=None) -> dict:
     """Return the scene of a training run that has at least one finite epoch.
 
     Parameters
@@ -58,6 +58,8 @@ def build_training_scene(run, watched, task, config) -> dict:
         Of the same run at the places that :func:`played_places` names.
     task : tasks.Task
     config : RunConfig
+    pinned : experiment.TrainingRun, optional
+        A run that stays beside this one: its curves, and its parameters at the same epochs.
 
     Returns
     -------
@@ -78,18 +80,18 @@ def build_training_scene(run, watched, task, config) -> dict:
         "acts": [list(act) for act in ACTS],
         "loop": packed_array(_loop(run, places)),
         "clipped": run.clipped[epochs].astype(int).tolist(),
-        "parameters": {name: _part(run, config, name, places) for name in PARAMETERS},
-        "panels": _panels(run, watched, config, epochs),
+        "parameters": {name: _part(run, config, name, places, pinned) for name in PARAMETERS},
+        "panels": _panels(run, watched, config, epochs, pinned),
         "outputs": _outputs(run, watched, task, config),
         "states": _states(watched, task),
     }
 
 
-def _panels(run, watched, config, epochs) -> list[dict]:
+def _panels(run, watched, config, epochs, pinned) -> list[dict]:
     found = (
-        panels.losses(run, epochs),
+        panels.losses(run, epochs, pinned),
         panels.step_losses(run, epochs),
-        panels.gradients(run, config.clip_norm, epochs),
+        panels.gradients(run, config.clip_norm, epochs, pinned),
         panels.ratios(run, watched.places),
         panels.lags(watched, run),
     )
@@ -106,7 +108,7 @@ def _loop(run, places) -> np.ndarray:
     return np.stack([epochs, run.losses[epochs], gradient, step], axis=1)
 
 
-def _part(run, config, name: str, places) -> dict:
+def _part(run, config, name: str, places, pinned) -> dict:
     before, gradient, used, update = (
         _matrices(values[name][places]) for values in (run.parameters, run.gradients, run.used, run.updates)
     )
@@ -134,7 +136,16 @@ def _part(run, config, name: str, places) -> dict:
         },
         "movers": _movers(update),
         "tells": _told(config, update, plain, used),
-    }
+    } | _beside(run, name, places, pinned)
+
+
+def _beside(run, name: str, places, pinned) -> dict:
+    """The pinned run's parameter after the kept epoch nearest to each frame, where both have one shape."""
+    if pinned is None or pinned.parameters[name].shape[1:] != run.parameters[name].shape[1:]:
+        return {}
+    there = nearest(pinned.snapshot_epochs, run.snapshot_epochs[places])
+    after = _matrices(pinned.parameters[name][there] + pinned.updates[name][there])
+    return {"pinned": packed_array(np.where(np.isfinite(after), after, np.nan))}
 
 
 def _matrices(stack: np.ndarray) -> np.ndarray:

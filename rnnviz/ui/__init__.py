@@ -9,6 +9,7 @@ from rnnviz.ui.cards import cards, links
 from rnnviz.ui.choose import choice, control, knob, preset_row, step
 from rnnviz.ui.navigation import PAGES, link
 from rnnviz.ui.page import page
+from rnnviz.ui.pinning import pinning
 from rnnviz.ui.player import training_studio
 from rnnviz.ui.show import (
     chart,
@@ -55,6 +56,7 @@ __all__ = [
     "note",
     "numbers",
     "page",
+    "pinning",
     "preset_row",
     "problem",
     "say",

@@ -8,6 +8,7 @@ import streamlit as st
 
 from rnnviz.config import RunConfig
 from rnnviz.ui.cache import HASHED, experiment, training
+from rnnviz.ui.pinning import pinned_training
 
 
 def training_studio(config: RunConfig) -> None:
@@ -33,4 +34,5 @@ def _scene(config: RunConfig, _run: Any) -> bytes | None:
         return None
     looked_at = experiment(config)
     watched = watch(looked_at, _run, places, config.sample)
-    return packed(build_training_scene(_run, watched, looked_at.task, config))
+    pinned = pinned_training(config)
+    return packed(build_training_scene(_run, watched, looked_at.task, config, pinned))

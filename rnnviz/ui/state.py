@@ -77,6 +77,12 @@ def apply(**changes: object) -> None:
         _keep(config, adjusted, _is_one_movement(tuple(changes)))
 
 
+def adopt(config: RunConfig) -> None:
+    """Make a whole configuration the session's, from a callback; it can be undone."""
+    touched()
+    _keep(config, ())
+
+
 def refuse(reason: str) -> None:
     """Keep the session as it is, from a callback, and say why."""
     touched()

@@ -120,3 +120,27 @@ def test_playing_goes_on_by_itself(open_page):
     stood = epoch(studio)
     page.wait_for_timeout(300)
     assert epoch(studio) == stood
+
+
+def test_a_pinned_run_stays_over_changes_pages_and_reloads(open_page):
+    page = open_page("/Training", **STILL)
+    settled(page)
+    page.get_by_role("button", name="Pin this run").click()
+    expect(page.get_by_text("same settings")).to_be_visible()
+    rate = page.get_by_role("spinbutton", name="Learning rate η")
+    rate.fill("0.3")
+    rate.press("Enter")
+    words = page.get_by_text("Beside the pinned run")
+    expect(words).to_contain_text("0.3 here, 0.1 pinned")
+    told = words.inner_text()
+    expect(page.locator(f"{STUDIO} [data-kind='difference'] td")).to_have_count(9)
+    page.get_by_test_id("stMain").get_by_role("link", name="Chain rule").first.click()
+    page.wait_for_url("**/Chain_rule**compare=**")
+    page.get_by_test_id("stMain").get_by_role("link", name="Training").first.click()
+    expect(page.get_by_text("Beside the pinned run")).to_have_text(told)
+    page.reload()
+    expect(page.get_by_text("Beside the pinned run")).to_have_text(told)
+    page.get_by_role("button", name="Back to the pinned settings").click()
+    expect(page.get_by_text("same settings")).to_be_visible()
+    page.get_by_role("button", name="Unpin").click()
+    expect(page.get_by_text("pinned run")).to_have_count(0)
