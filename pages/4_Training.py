@@ -14,7 +14,7 @@ run, trained = ui.experiment(config), ui.training(config)
 summary = learning.learned(trained.losses, trained.clipped)
 ui.say(learning.training_sentence(summary, learning.largest_gradient(trained.gradient_norms)))
 if not trained.finite:
-    ui.stopped(trained.message)
+    ui.broken(config)
 
 ui.pinning(config)
 ui.control("sample", config)

@@ -4,6 +4,7 @@ A page is ``config = ui.page(...)``, then ``ui.experiment(config)`` or ``ui.trai
 shown with ``ui.chart`` and sentences with ``ui.say``.
 """
 
+from rnnviz.ui.breaking import broken
 from rnnviz.ui.cache import experiment, training, view
 from rnnviz.ui.cards import cards, links
 from rnnviz.ui.choose import choice, control, knob, preset_row, step
@@ -35,6 +36,7 @@ from rnnviz.ui.state import apply, current, touched
 __all__ = [
     "PAGES",
     "apply",
+    "broken",
     "cards",
     "chart",
     "choice",

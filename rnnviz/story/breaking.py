@@ -1,0 +1,52 @@
+"""A broken run in words: where it began, and what each remedy would have done."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnviz.settings import LABELS
+from rnnviz.story.numbers import four, high
+
+
+def breakdown_sentence(found) -> str:
+    """Tell how a run broke.
+
+    Parameters
+    ----------
+    found : experiment.breaking.Breakdown
+    """
+    name, t, k = found.term
+    norms = " to ".join(four(value) for value in found.norms)
+    start, grown = (_power(value) for value in found.lengths)
+    return (
+        f"At epoch **{found.epoch}** the numbers are no longer finite; the last sound parameters are those "
+        f"of epoch {found.healthy}, and the studio plays up to there. The gradient of "
+        f"{LABELS[found.parameter]} grew most, from {norms}. The first term to grow was **term({t}, {k})** of {LABELS[name]}, "
+        f"{_reach(t - k)}: at epoch {found.grew_at} it was {grown} long, where the longest had been {start} "
+        "before the first update."
+    )
+
+
+def _reach(lag: int) -> str:
+    return "at the step of its own loss" if lag == 0 else f"{lag} step{'s' if lag > 1 else ''} back"
+
+
+def _power(exponent: float) -> str:
+    """Return 10 to a power that may be beyond any float."""
+    if -300 < exponent < 300:
+        return four(10.0**exponent)
+    return f"10{high(round(exponent))}"
+
+
+def remedy_sentence(run) -> str:
+    """Say what a run with a remedy comes to.
+
+    Parameters
+    ----------
+    run : experiment.TrainingRun
+    """
+    finite = run.losses[np.isfinite(run.losses)]
+    if not run.finite:
+        return f"breaks too, at epoch {run.epochs_done - 1}"
+    change = "falls" if finite[-1] < finite[0] else "rises"
+    return f"stays finite: the loss {change} from {four(float(finite[0]))} to **{four(float(finite[-1]))}**"

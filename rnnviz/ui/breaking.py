@@ -1,0 +1,48 @@
+"""What a page says and offers when a training run broke."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rnnviz.config import RunConfig
+from rnnviz.ui import state
+from rnnviz.ui.cache import experiment, training, view
+from rnnviz.ui.show import note, say, stopped
+
+
+def broken(config: RunConfig) -> None:
+    """Tell where the run broke, and offer remedies with what each would have done."""
+    from rnnviz.experiment.breaking import remedies
+    from rnnviz.story.breaking import breakdown_sentence
+
+    run = training(config)
+    stopped(run.message)
+    found = view(_found, config)
+    if found is not None:
+        say(breakdown_sentence(found))
+    offers = remedies(experiment(config))
+    note("What one change alone would have done; the buttons make it.")
+    for place, remedy in zip(st.columns(len(offers), gap="medium"), offers, strict=True):
+        with place:
+            _offer(config, remedy)
+
+
+def _found(looked_at: object) -> object | None:
+    from rnnviz.experiment.breaking import breakdown
+
+    return breakdown(looked_at, training(looked_at.config))
+
+
+def _offer(config: RunConfig, remedy: object) -> None:
+    from rnnviz.story.breaking import remedy_sentence
+
+    changed = config.replace(**remedy.changes)
+    st.button(
+        remedy.label,
+        key=f"remedy.{next(iter(remedy.changes))}",
+        help="Change this setting; undo takes it back.",
+        icon=":material/healing:",
+        on_click=lambda: state.apply(**remedy.changes),
+    )
+    words = remedy_sentence(training(changed))
+    st.markdown(words[0].upper() + words[1:] + ".")
