@@ -349,3 +349,15 @@ def test_the_outcome_says_who_is_lower_and_since_when():
     assert "the pinned one is the lower from the start" in outcome_sentence(made(3.0, 2.0), made(1.0, 0.5))
     assert "lower" not in outcome_sentence(made(1.0, 0.5), made(1.0, 0.5))
     assert "not finite" not in outcome_sentence(made(1.0, np.nan), made(1.0, 0.5))
+
+
+def test_colours_are_scaled_by_what_they_show():
+    result, scene = staged()
+    part = scene["parameters"]["Wh1"]
+    steps = np.abs(result.updates["Wh1"]).max(axis=(1, 2))
+    np.testing.assert_allclose(unpacked(part["limits"]["step"]), steps, rtol=1e-6)
+    values = np.maximum(abs(result.parameters["Wh1"]), abs(result.parameters["Wh1"] + result.updates["Wh1"]))
+    np.testing.assert_allclose(unpacked(part["limits"]["before"]), values.max(), rtol=1e-6)
+    _, scene = staged("exploding")
+    limits = unpacked(scene["parameters"]["Wh1"]["limits"]["before"])
+    assert limits[0] < 1e-3 * limits[-1]

@@ -20,10 +20,10 @@ def breakdown_sentence(found) -> str:
     start, grown = (_power(value) for value in found.lengths)
     return (
         f"At epoch **{found.epoch}** the numbers are no longer finite; the last sound parameters are those "
-        f"of epoch {found.healthy}, and the studio plays up to there. The gradient of "
-        f"{LABELS[found.parameter]} grew most, from {norms}. The first term to grow was **term({t}, {k})** of {LABELS[name]}, "
-        f"{_reach(t - k)}: at epoch {found.grew_at} it was {grown} long, where the longest had been {start} "
-        "before the first update."
+        f"of epoch {found.healthy}, and the studio plays up to there. "
+        f"The gradient of {LABELS[found.parameter]} grew most, from {norms}. "
+        f"The first term to grow was **term({t}, {k})** of {LABELS[name]}, {_reach(t - k)}: at epoch "
+        f"{found.grew_at} it was {grown} long, where the longest had been {start} before the first update."
     )
 
 

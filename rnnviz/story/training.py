@@ -128,11 +128,11 @@ def _part(run, config, name: str, places, pinned) -> dict:
         "gradient": packed_array(gradient),
         "step": packed_array(-update),
         "states": {title: packed_array(values) for title, values in states.items()},
-        "largest": {
-            "before": _largest(before, before + update),
-            "gradient": _largest(gradient),
-            "step": _largest(update),
-            **{title: _largest(values) for title, values in states.items()},
+        "limits": {
+            "before": packed_array(_steady(np.maximum(_largest(before), _largest(before + update)))),
+            "gradient": packed_array(_largest(gradient)),
+            "step": packed_array(_largest(update)),
+            **{title: packed_array(_largest(values)) for title, values in states.items()},
         },
         "movers": _movers(update),
         "tells": _told(config, update, plain, used),
@@ -153,8 +153,14 @@ def _matrices(stack: np.ndarray) -> np.ndarray:
     return stack.reshape(len(stack), -1, stack.shape[-1])
 
 
-def _largest(*stacks: np.ndarray) -> float:
-    return float(max(np.abs(values).max() for values in stacks))
+def _largest(stack: np.ndarray) -> np.ndarray:
+    """The largest size at each frame: a colour scale of its own, since steps shrink by decades."""
+    return np.abs(stack).max(axis=(1, 2))
+
+
+def _steady(limits: np.ndarray) -> np.ndarray:
+    """One colour scale for all frames, so that growth is seen; where it would drown the start, each its own."""
+    return np.full_like(limits, limits.max()) if limits.max() <= 20 * limits[0] else limits
 
 
 def _movers(update: np.ndarray) -> list[list[int]]:

@@ -154,7 +154,7 @@ class EntriesPanel extends Panel {
   }
 
   open(part) {
-    const [count, rows, columns] = part.before.shape, size = rows * columns, limit = part.largest.before || 1;
+    const [count, rows, columns] = part.before.shape, size = rows * columns, limit = Math.max(...part.limits.before.values) || 1;
     const axis = { low: -limit, high: limit, log: false }, xs = this.studio.epochs.map((epoch) => epoch / this.last);
     const values = (entry) => Array.from({ length: count }, (_, frame) => part.before.values[frame * size + entry]);
     const travel = Array.from({ length: size }, (_, entry) => Math.abs(part.before.values[(count - 1) * size + entry] - part.before.values[entry]));

@@ -116,7 +116,8 @@ class TrainingPlayer extends Player {
     this.entries.open(part);
   }
 
-  // Small parameters show their numbers, large ones are pictures whose numbers are read under the pointer.
+  // The scale of a step and of a gradient is the epoch's own, or they would soon be pale. Small parameters show their numbers, large ones are pictures
+  // whose numbers are read under the pointer.
   box(part, kind, caption) {
     const [rows, columns] = part.shape, small = rows <= MOST_ROWS && columns <= MOST_COLUMNS;
     const place = { before: "start", gradient: "bptt" }[kind] || "update";
@@ -160,7 +161,7 @@ class TrainingPlayer extends Player {
     this.say(place);
     const part = this.parts[this.name];
     for (const box of this.boxes) this.paint(box, part, place);
-    for (const thumb of this.thumbs) this.pixels(thumb.canvas, this.values(this.parts[thumb.name], "after", place), this.parts[thumb.name].largest.before);
+    for (const thumb of this.thumbs) this.pixels(thumb.canvas, this.values(this.parts[thumb.name], "after", place), limitOf(this.parts[thumb.name], "after", place));
     for (const panel of this.panels) panel.at(epoch);
   }
 
@@ -180,7 +181,7 @@ class TrainingPlayer extends Player {
   }
 
   paint(box, part, place) {
-    const values = this.values(part, box.kind, place), largest = part.largest[box.kind === "after" || box.kind === "pinned" || box.kind === "difference" ? "before" : box.kind];
+    const values = this.values(part, box.kind, place), largest = limitOf(part, box.kind, place);
     const movers = box.kind === "step" ? part.movers[place] : [];
     if (!box.cells) return this.picture(box, values, largest, movers, part);
     values.forEach((value, entry) => {
@@ -272,7 +273,13 @@ class TrainingPlayer extends Player {
 function unpackedPart(part) {
   const names = ["before", "gradient", "step"].concat(part.pinned ? ["pinned"] : []);
   const states = Object.fromEntries(Object.entries(part.states).map(([name, values]) => [name, unpack(values)]));
-  return { ...part, ...Object.fromEntries(names.map((name) => [name, unpack(part[name])])), states, tells: { ...part.tells, values: unpack(part.tells.values) } };
+  const limits = Object.fromEntries(Object.entries(part.limits).map(([name, values]) => [name, unpack(values)]));
+  return { ...part, limits, ...Object.fromEntries(names.map((name) => [name, unpack(part[name])])), states, tells: { ...part.tells, values: unpack(part.tells.values) } };
+}
+
+// The size that is drawn in full colour: that of the parameter for all its values, else that of the epoch.
+function limitOf(part, kind, frame) {
+  return (part.limits[kind] || part.limits.before).values[frame];
 }
 
 function emptyTable(rows, columns) {
