@@ -159,7 +159,7 @@ def _largest(stack: np.ndarray) -> np.ndarray:
 
 
 def _steady(limits: np.ndarray) -> np.ndarray:
-    """One colour scale for all frames, so that growth is seen; where it would drown the start, each its own."""
+    """One colour scale for all frames, so that growth is seen; each its own where the start would be pale."""
     return np.full_like(limits, limits.max()) if limits.max() <= 20 * limits[0] else limits
 
 
