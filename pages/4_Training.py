@@ -9,7 +9,7 @@ config = ui.page(
     "What happens to the weights, the loss and the predictions while it learns?",
     group="training",
 )
-run, trained = ui.experiment(config), ui.training(config)
+trained, theme = ui.training(config), ui.theme()
 
 summary = learning.learned(trained.losses, trained.clipped)
 ui.say(learning.training_sentence(summary, learning.largest_gradient(trained.gradient_norms)))
@@ -20,3 +20,4 @@ ui.pinning(config)
 ui.control("sample", config)
 ui.training_studio(config)
 ui.numbers("epochs", tables.training(trained))
+ui.learned(config, theme)

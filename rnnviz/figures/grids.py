@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from rnnviz.figures import cells, heat, predictions
 from rnnviz.figures.measures.forward import Prediction
+from rnnviz.figures.theme import between, ground, role
 
 Picture = go.Figure | str
 """A plotly figure, or HTML."""
@@ -38,6 +39,19 @@ def norms(
         return heat.norms(reachable, theme=theme, role=role, y=y, steps=steps, cut=cut)
     names = _numbers(len(values))
     return cells.norms(reachable, cells.Axes("source step k", y, names, names), theme, role, cut)
+
+
+def counts(found: object, theme: str) -> Picture:
+    """Draw how often each answer was given for each target, of an ``experiment.learned.Confusion``."""
+    values, labels = found.counts.astype(float), tuple(map(str, found.labels))
+    if not cells.fit(values):
+        return heat.counts(values, labels, theme)
+    largest = max(1.0, float(values.max()))
+    stops = [(0.0, ground(theme).page), (1.0, role("output", theme).line)]
+    axes = cells.Axes("answer", "target", labels, labels)
+    return cells.table(
+        values, axes, lambda value: between(stops, value / largest), theme, np.eye(len(values)) > 0
+    )
 
 
 def classes(shown: Prediction, name: str, theme: str) -> Picture:

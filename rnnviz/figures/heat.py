@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.figures.template import colour_bar, layout, power
-from rnnviz.figures.theme import EXACT_ZERO, diverging, ground, sequential
+from rnnviz.figures.theme import EXACT_ZERO, diverging, ground, role, sequential
 
 MOST_LINES = 60
 """Cells across up to which they are kept apart by lines."""
@@ -115,6 +115,28 @@ def norms(
             yaxis=_step_axis(steps, rows, turned=True) | _only(rows),
         ),
     )
+
+
+def counts(values: np.ndarray, labels: tuple[str, ...], theme: str) -> go.Figure:
+    """Draw how often each answer (columns) was given for each target (rows)."""
+    trace = go.Heatmap(
+        z=values,
+        zmin=0,
+        colorscale=[(0.0, ground(theme).page), (1.0, role("output", theme).line)],
+        xgap=1,
+        ygap=1,
+        hovertemplate="target %{y}, answer %{x}: <b>%{z}</b><extra></extra>",
+        colorbar=colour_bar(theme),
+    )
+    ticks = {
+        "tickmode": "array",
+        "tickvals": list(range(len(labels))),
+        "ticktext": [_lines(label) for label in labels],
+        "showgrid": False,
+    }
+    axes = {"xaxis": ticks, "yaxis": ticks | {"autorange": "reversed"}}
+    height = 120 + 18 * len(labels)
+    return go.Figure(trace, layout(theme, x="answer", y="target", height=height, right=66, **axes))
 
 
 def _span(exponents: np.ndarray) -> tuple[float, float]:

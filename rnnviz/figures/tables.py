@@ -162,6 +162,11 @@ def predictions(shown: Prediction) -> dict[str, np.ndarray]:
     return columns
 
 
+def forecasts(found: object) -> dict[str, np.ndarray]:
+    """Return truth and forecasts of an ``experiment.Forecast`` or ``FreeRun`` by year."""
+    return {"year": found.years, "truth": found.truth} | dict(found.forecasts)
+
+
 def training(run: object) -> dict[str, np.ndarray]:
     """Return losses and gradient norms of an ``experiment.TrainingRun`` at each epoch."""
     columns = {"epoch": np.arange(len(run.losses)), "training loss L": run.losses}

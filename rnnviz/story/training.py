@@ -9,7 +9,7 @@ from rnnviz.story.notation import PARAMETERS, symbol
 from rnnviz.story.numbers import four, percent
 from rnnviz.story.panels import nearest, packed_array
 
-MOST_NUMBERS, MOST_FRAMES, FEWEST_FRAMES = 60_000, 300, 12
+MOST_NUMBERS, MOST_FRAMES, FEWEST_FRAMES = 80_000, 300, 24
 MOST_MOVERS = 3
 
 ACTS = (

@@ -8,6 +8,7 @@ from rnnviz.ui.breaking import broken
 from rnnviz.ui.cache import experiment, training, view
 from rnnviz.ui.cards import cards, links
 from rnnviz.ui.choose import choice, control, knob, preset_row, step
+from rnnviz.ui.learned import learned
 from rnnviz.ui.navigation import PAGES, link
 from rnnviz.ui.page import page
 from rnnviz.ui.pinning import pinning
@@ -50,6 +51,7 @@ __all__ = [
     "heading",
     "knob",
     "lazy_fold",
+    "learned",
     "ledger",
     "link",
     "links",

@@ -1,0 +1,39 @@
+"""What a trained network can do, in sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnviz.story.numbers import four, percent
+
+
+def confusion_sentence(found: object, where: str) -> str:
+    """Say how many answers of an ``experiment.Confusion`` are right, and which mistake is the commonest."""
+    text = (
+        f"{where} **{found.right} of {found.total}** answers are right ({percent(found.right, found.total)})"
+    )
+    wrong = found.counts - np.diag(np.diag(found.counts))
+    if not wrong.any():
+        return text + "."
+    target, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    return (
+        f"{text}; most often “{found.labels[target]}” was taken for “{found.labels[said]}”, "
+        f"{int(wrong[target, said])} times."
+    )
+
+
+def forecast_sentence(found: object, how: str, unit: str) -> str:
+    """Say how far off the network's forecasts are beside the naive ones, and whether it beats both."""
+    errors = {name: each["mae"] for name, each in found.errors.items()}
+    naive = {name: value for name, value in errors.items() if name != "network"}
+    others = " and ".join(f"{four(value)} by the {_named(name)}" for name, value in naive.items())
+    better = [name for name, value in naive.items() if errors["network"] < value]
+    verdict = "better than both" if len(better) == 2 else "better than one" if better else "worse than both"
+    return (
+        f"{how} the network is off by **{four(errors['network'])}** ({unit}) on average over "
+        f"{found.years[0]}–{found.years[-1]}, {others}: {verdict}."
+    )
+
+
+def _named(name: str) -> str:
+    return {"last value": "last known value", "11 years ago": "value 11 years before"}[name]

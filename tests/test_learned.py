@@ -1,0 +1,167 @@
+"""What a trained network can do: counted, written and forecast again in other ways."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rnnviz.config import PRESETS
+from rnnviz.engine import forward
+from rnnviz.experiment import run, sunspot_forecast, train_run
+from rnnviz.experiment.learned import Confusion, confusion, free_run, printable, written_text
+from rnnviz.figures import forecasts, grids
+from rnnviz.figures.measures.learned import confusion_sentence, forecast_sentence
+from rnnviz.tasks.sunspots import series
+from tests.opening import healthy, opened
+
+
+@pytest.fixture(scope="module")
+def characters():
+    experiment = run(PRESETS["characters"].config)
+    return experiment, train_run(experiment).final
+
+
+@pytest.fixture(scope="module")
+def spots():
+    experiment = run(PRESETS["sunspots"].config)
+    return experiment, train_run(experiment).final
+
+
+@pytest.mark.parametrize("name", ["lecture-sequence-to-sequence", "echo", "parity", "sentiment"])
+@pytest.mark.parametrize("held_out", [False, True])
+def test_every_answer_is_counted_once(name, held_out):
+    experiment = run(PRESETS[name].config.replace(epochs=5))
+    final = train_run(experiment).final
+    task = experiment.task
+    found = confusion(experiment, final, held_out)
+    X, Y = (task.held_out_X, task.held_out_Y) if held_out else (task.X, task.Y)
+    if X is None:
+        assert found is None
+        return
+    said = forward(experiment.architecture, final, X).Y_hat
+    Y = Y if Y.ndim == 3 else Y[None]
+    counts = np.zeros_like(found.counts)
+    for target, answer in zip(Y.reshape(-1, Y.shape[-1]), said.reshape(-1, Y.shape[-1]), strict=True):
+        if task.kind == "binary":
+            counts[int(target[0] > 0.5), int(answer[0] > 0.5)] += 1
+        else:
+            counts[target.argmax(), answer.argmax()] += 1
+    np.testing.assert_array_equal(found.counts, counts)
+    assert found.total == Y.shape[0] * Y.shape[1]
+    assert found.right == counts.diagonal().sum()
+
+
+def test_real_values_have_no_classes(spots):
+    assert confusion(*spots) is None
+
+
+def test_the_sentence_names_the_commonest_mistake():
+    found = Confusion(np.array([[5, 1, 0], [0, 4, 3], [0, 0, 2]]), ("a", "b", "c"), 11, 15)
+    text = confusion_sentence(found, "After training,")
+    assert "**11 of 15**" in text
+    assert "“b” was taken for “c”, 3 times" in text
+    assert "taken" not in confusion_sentence(Confusion(np.eye(2, dtype=int), ("a", "b"), 2, 2), "x")
+
+
+def test_a_text_is_written_by_the_network_itself(characters):
+    """At a temperature near 0 every character is the likeliest one after all that was read before."""
+    experiment, final = characters
+    text = written_text(experiment, final, 1e-6, 40)
+    alphabet = tuple(dict.fromkeys(experiment.config.text))
+    X = np.zeros((len(text) - 1, 1, len(alphabet)))
+    for t, letter in enumerate(text[:-1]):
+        X[t, 0, alphabet.index(letter)] = 1
+    likeliest = forward(experiment.architecture, final, X).Y_hat[:, 0].argmax(axis=1)
+    assert [alphabet[place] for place in likeliest] == list(text[1:])
+    assert text == written_text(experiment, final, 1e-6, 40)
+
+
+def test_a_hot_text_is_drawn_by_probability(characters):
+    experiment, final = characters
+    texts = {value: written_text(experiment, final, value, 3000) for value in (0.3, 50.0)}
+    share = {
+        value: max(text.count(letter) for letter in set(text)) / len(text) for value, text in texts.items()
+    }
+    alphabet = len(set(experiment.config.text))
+    assert abs(share[50.0] - 1 / alphabet) < 0.03
+    assert share[0.3] > share[50.0] + 0.05
+
+
+def test_bad_wishes_are_refused(characters, spots):
+    with pytest.raises(ValueError, match="temperature: got 0"):
+        written_text(*characters, 0)
+    with pytest.raises(ValueError, match="expected next_character"):
+        written_text(*spots, 1.0)
+    with pytest.raises(ValueError, match="expected sunspots"):
+        free_run(*characters)
+
+
+def test_what_is_printed_is_one_line():
+    assert printable("a\nb\tc d") == "a↵b⇥c d"
+
+
+def test_free_running_reads_its_own_forecasts(spots):
+    experiment, final = spots
+    found = free_run(experiment, final)
+    years, numbers = series()
+    known = list(numbers[years < 1940][-experiment.config.steps :] / 100)
+    for forecast in found.forecasts["network"][:12]:
+        X = np.array(known[-experiment.config.steps :])[:, None, None]
+        said = forward(experiment.architecture, final, X).Y_hat[-1, 0, 0]
+        assert forecast == pytest.approx(100 * said, rel=1e-12)
+        known.append(said)
+    assert found.forecasts["network"][0] == pytest.approx(
+        sunspot_forecast(experiment, final).forecasts["network"][0], rel=1e-12
+    )
+    assert (found.forecasts["last value"] == numbers[years == 1939]).all()
+    cycle = numbers[(years > 1928) & (years < 1940)]
+    np.testing.assert_allclose(found.forecasts["11 years ago"][:22], np.tile(cycle, 2), rtol=1e-12)
+    truth = numbers[years >= 1940]
+    for name, values in found.forecasts.items():
+        assert found.errors[name]["mae"] == pytest.approx(np.abs(values - truth).mean())
+
+
+def test_shipped_sunspots_beat_both_naive_forecasts(spots):
+    found = sunspot_forecast(*spots)
+    own = found.errors["network"]["mae"]
+    assert own < 16
+    assert own < min(found.errors["last value"]["mae"], found.errors["11 years ago"]["mae"])
+    text = forecast_sentence(found, "One year ahead,", "sunspot number")
+    assert f"**{own:.4g}**" in text
+    assert "better than both" in text
+    assert "1940–2008" in text
+
+
+def test_pictures_hold_the_numbers(spots, characters):
+    found = free_run(*spots)
+    figure = forecasts.lines(found, "dark", "x")
+    drawn = {trace.name: trace.y for trace in figure.data}
+    np.testing.assert_array_equal(drawn["network"], found.forecasts["network"])
+    counted = confusion(*characters)
+    figure = grids.counts(counted, "light")
+    np.testing.assert_array_equal(figure.data[0].z, counted.counts)
+    small = Confusion(np.array([[5, 1], [0, 4]]), ("<b>", "y"), 9, 10)
+    html = grids.counts(small, "light")
+    assert "&lt;b&gt;" in html
+    assert ">5<" in html
+
+
+@pytest.mark.parametrize(
+    ("preset", "heading"),
+    [("sunspots", "Forecasts of years"), ("characters", "What it writes"), ("parity", "Right and wrong"),
+     ("adding", None)],
+)  # fmt: skip
+def test_the_page_shows_what_the_task_can(preset, heading):
+    at = healthy(opened("pages/4_Training.py", warm=False, preset=preset))
+    headings = [each.value for each in at.subheader]
+    assert any(heading in each for each in headings) if heading else headings == []
+
+
+def test_temperature_and_kind_of_forecast_change_what_is_said():
+    at = healthy(opened("pages/4_Training.py", warm=False, preset="characters"))
+    before = [each.value for each in at.code]
+    at.slider(key="training.temperature").set_value(2.0).run()
+    assert [each.value for each in at.code] != before
+    at = healthy(opened("pages/4_Training.py", warm=False, preset="sunspots"))
+    at.segmented_control(key="training.forecast").set_value("free-running").run()
+    assert any("Free-running from 1940 on" in each.value for each in healthy(at).markdown)
