@@ -15,6 +15,8 @@ summary = learning.learned(trained.losses, trained.clipped)
 ui.say(learning.training_sentence(summary, learning.largest_gradient(trained.gradient_norms)))
 if not trained.finite:
     ui.broken(config)
+elif trained.message:
+    ui.stopped_early(trained.message)
 
 ui.pinning(config)
 ui.control("sample", config)

@@ -12,7 +12,7 @@ import pytest
 
 from rnnviz.config import PRESETS
 from rnnviz.engine import Parameters, decompose, forward
-from rnnviz.experiment import kept_epochs, run, train_run, watch
+from rnnviz.experiment import Recorder, kept_epochs, run, train_run, watch
 from rnnviz.story import build_training_scene, panels, played_places
 from rnnviz.story.comparing import difference_sentence, differences, outcome_sentence
 from rnnviz.story.notation import PARAMETERS
@@ -361,3 +361,22 @@ def test_colours_are_scaled_by_what_they_show():
     _, scene = staged("exploding")
     limits = unpacked(scene["parameters"]["Wh1"]["limits"]["before"])
     assert limits[0] < 1e-3 * limits[-1]
+
+
+# --- stopped by the reader --------------------------------------------------------------------------------
+
+
+def test_what_is_done_of_a_run_is_a_run():
+    experiment = run(PRESETS["parity"].config.replace(epochs=900))
+    recorder = Recorder(experiment)
+    for epoch in recorder.epochs():
+        if epoch.epoch == 420:
+            break
+    partial, whole = recorder.result(), train_run(experiment)
+    assert partial.epochs_done == 421
+    assert partial.finite
+    assert partial.message.startswith("Stopped after 421 of 900 epochs")
+    assert whole.message == ""
+    np.testing.assert_array_equal(partial.losses, whole.losses[:421])
+    assert partial.snapshot_epochs[-1] == 420
+    np.testing.assert_array_equal(partial.final.Wh1, epoch.after.Wh1)

@@ -55,7 +55,7 @@ from .predictions import (
     sunspot_forecast,
 )
 from .steps import step_matrices
-from .training import TrainingRun, kept_epochs, train_run
+from .training import Recorder, TrainingRun, kept_epochs, train_run
 from .watch import Watched, watch
 from .whatif import WhatIf, what_if, with_one_edit
 
@@ -71,6 +71,7 @@ __all__ = [
     "Gain",
     "Mistake",
     "Predictions",
+    "Recorder",
     "Spectrum",
     "Step",
     "TrainingRun",

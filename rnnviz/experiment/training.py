@@ -30,7 +30,7 @@ class TrainingRun:
     epochs_done : int
     finite : bool
     message : str
-        Why training stopped early; "" if it did not.
+        Why training stopped early, broken or by the reader; "" if it did not.
     snapshot_epochs : (S,) array of int
         Every epoch up to 300 of them; beyond, ever fewer on a log scale, with first and last.
     parameters, gradients, used, updates : dict of (S, …) arrays
@@ -71,21 +71,46 @@ def train_run(experiment: Experiment, progress: Progress | None = None) -> Train
     progress : callable, optional
         Called as ``progress(fraction, epoch, loss)`` at most 20 times a second, and at the end with 1.0.
     """
-    total = experiment.config.epochs
-    wanted = set(kept_epochs(total).tolist())
-    report = _throttled(progress, total)
-    history, snapshots, last = [], [], None
-    for epoch in _epochs(experiment):
-        history.append((epoch.loss, epoch.step_losses, epoch.gradient_norms, epoch.clipped))
+    recorder = Recorder(experiment)
+    report = _throttled(progress, experiment.config.epochs)
+    for epoch in recorder.epochs():
         report(epoch)
-        if epoch.finite:
-            last = epoch
-        if epoch.epoch == 0 or (epoch.finite and epoch.epoch in wanted):
-            snapshots.append(epoch)
-    if last is not None and last is not snapshots[-1]:
-        snapshots.append(last)
     report(epoch, done=True)
-    return _training_run(experiment, history, snapshots, epoch)
+    return recorder.result()
+
+
+class Recorder:
+    """A training run in the making, which can be looked at before it is done.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.wanted = set(kept_epochs(experiment.config.epochs).tolist())
+        self.history: list[tuple] = []
+        self.snapshots: list[Epoch] = []
+        self.last: Epoch | None = None
+        self.sound: Epoch | None = None
+
+    def epochs(self) -> Iterator[Epoch]:
+        """Train, and give every epoch when it is recorded."""
+        for epoch in _epochs(self.experiment):
+            self.history.append((epoch.loss, epoch.step_losses, epoch.gradient_norms, epoch.clipped))
+            if epoch.epoch == 0 or (epoch.finite and epoch.epoch in self.wanted):
+                self.snapshots.append(epoch)
+            self.last = epoch
+            self.sound = epoch if epoch.finite else self.sound
+            yield epoch
+
+    def result(self) -> TrainingRun:
+        """Return what was recorded so far; the last finite epoch is among the snapshots."""
+        snapshots = list(self.snapshots)
+        if self.sound is not None and self.sound is not snapshots[-1]:
+            snapshots.append(self.sound)
+        return _training_run(self.experiment, self.history, snapshots, self.last)
 
 
 def kept_epochs(total: int) -> np.ndarray:
@@ -160,7 +185,7 @@ def _training_run(experiment: Experiment, history: list, snapshots: list[Epoch],
         clipped=np.array(clipped, dtype=bool),
         epochs_done=len(history),
         finite=last.finite,
-        message="" if last.finite else _why_stopped(losses, norms),
+        message=_stopped_early(experiment, len(history)) if last.finite else _why_stopped(losses, norms),
         snapshot_epochs=np.array([epoch.epoch for epoch in snapshots]),
         parameters=_stacked(epoch.parameters for epoch in snapshots),
         gradients=_stacked(epoch.gradients for epoch in snapshots),
@@ -176,6 +201,11 @@ def _stacked(values: Iterable[Parameters]) -> dict[str, np.ndarray]:
     return {
         name: np.array(each) for name, each in zip(Parameters._fields, zip(*values, strict=True), strict=True)
     }
+
+
+def _stopped_early(experiment: Experiment, done: int) -> str:
+    planned = experiment.config.epochs
+    return "" if done == planned else f"Stopped after {done} of {planned} epochs; what was done is shown."
 
 
 def _why_stopped(losses: Sequence[float], norms: Sequence[dict[str, float]]) -> str:

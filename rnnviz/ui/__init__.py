@@ -4,7 +4,7 @@ A page is ``config = ui.page(...)``, then ``ui.experiment(config)`` or ``ui.trai
 shown with ``ui.chart`` and sentences with ``ui.say``.
 """
 
-from rnnviz.ui.breaking import broken
+from rnnviz.ui.breaking import broken, stopped_early
 from rnnviz.ui.cache import experiment, training, view
 from rnnviz.ui.cards import cards, links
 from rnnviz.ui.choose import choice, control, knob, preset_row, step
@@ -67,6 +67,7 @@ __all__ = [
     "stage",
     "step",
     "stopped",
+    "stopped_early",
     "table",
     "theme",
     "touched",

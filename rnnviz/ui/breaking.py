@@ -6,7 +6,7 @@ import streamlit as st
 
 from rnnviz.config import RunConfig
 from rnnviz.ui import state
-from rnnviz.ui.cache import experiment, training, view
+from rnnviz.ui.cache import experiment, go_on, training, view
 from rnnviz.ui.show import note, say, stopped
 
 
@@ -25,6 +25,12 @@ def broken(config: RunConfig) -> None:
     for place, remedy in zip(st.columns(len(offers), gap="medium"), offers, strict=True):
         with place:
             _offer(config, remedy)
+
+
+def stopped_early(message: str) -> None:
+    """Say that the reader stopped the run, and offer to go on."""
+    st.info(message, icon=":material/pause_circle:")
+    st.button("Train to the end", key="training.go_on", icon=":material/play_arrow:", on_click=go_on)
 
 
 def _found(looked_at: object) -> object | None:

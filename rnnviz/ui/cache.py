@@ -15,10 +15,14 @@ from typing import Any
 import streamlit as st
 
 from rnnviz.config import RunConfig
+from rnnviz.ui import state
 from rnnviz.ui.show import problem
 
-PATIENCE = 0.5
-"""Seconds after which a training run shows its progress."""
+PATIENCE, INTERVAL = 0.5, 0.1
+"""Seconds after which a training run shows its progress, and between two signs of it."""
+
+STOP = "Stop here: what is done stays, and can be gone on with."
+_STOPPED = "rnnviz.stopped"
 
 HASHED = {RunConfig: repr}
 """A frozen value of plain fields is told apart by its text: quicker than hashing field by field."""
@@ -56,7 +60,8 @@ def training(config: RunConfig) -> Any:
     Several readers who ask for the same run wait for one computation.
     """
     box = _training_box(_key(config))
-    return guarded(lambda: box.get(lambda: _train(config)))
+    content = st.session_state.get(_STOPPED) == _key(config)
+    return guarded(lambda: box.get(lambda: _train(config, box), content))
 
 
 def _key(config: RunConfig) -> RunConfig:
@@ -66,13 +71,17 @@ def _key(config: RunConfig) -> RunConfig:
 
 @dataclass
 class _Box:
-    """Holds one result; the first who asks computes it, the others wait."""
+    """Holds one result; the first who asks computes it, the others wait. ``partial`` is what a stop left."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     results: list = field(default_factory=list)
+    partial: Any = None
 
-    def get(self, compute: Callable[[], Any]) -> Any:
+    def get(self, compute: Callable[[], Any], content_with_partial: bool) -> Any:
+        """The run that was stopped still holds the lock until it has left behind what was done."""
         with self.lock:
+            if not self.results and content_with_partial and self.partial is not None:
+                return self.partial
             if not self.results:
                 self.results.append(compute())
         return self.results[0]
@@ -95,23 +104,67 @@ def _training_box(config: RunConfig) -> _Box:
     return _Box()
 
 
-def _train(config: RunConfig) -> Any:
-    from rnnviz.experiment import train_run
+def _train(config: RunConfig, box: _Box) -> Any:
+    """Train with progress; a reader who stops it, or changes the page, leaves behind what was done."""
+    from rnnviz.experiment import Recorder
 
-    start, bar = time.monotonic(), []
+    recorder, progress = Recorder(experiment(config)), _Progress(config)
+    try:
+        for epoch in recorder.epochs():
+            progress.show(epoch)
+    except BaseException:
+        box.partial = recorder.result() if recorder.history else None
+        raise
+    progress.clear()
+    return recorder.result()
 
-    def progress(fraction: float, epoch: int, loss: float) -> None:
-        if time.monotonic() - start > PATIENCE:
-            if not bar:
-                bar.append(st.empty())
-            bar[0].progress(
-                min(1.0, fraction), f"Training: epoch {epoch} of {config.epochs}, loss {loss:.4g}"
+
+class _Progress:
+    """A bar with an estimate and a button to stop, from half a second on."""
+
+    def __init__(self, config: RunConfig) -> None:
+        self.config, self.start, self.drawn = config, time.monotonic(), 0.0
+        self.place: Any = None
+
+    def show(self, epoch: Any) -> None:
+        now = time.monotonic()
+        if now - self.start < PATIENCE or now - self.drawn < INTERVAL:
+            return
+        self.drawn = now
+        if self.place is None:
+            self._open()
+        done = (epoch.epoch + 1) / self.config.epochs
+        left = (now - self.start) * (1 - done) / done
+        words = f"Epoch {epoch.epoch} of {self.config.epochs}, loss {epoch.loss:.4g}"
+        self.bar.progress(min(1.0, done), f"{words}; about {left:.0f} s left")
+
+    def _open(self) -> None:
+        self.place = st.empty()
+        with self.place.container(horizontal=True, vertical_alignment="bottom"):
+            self.bar = st.progress(0.0)
+            st.button(
+                "Stop",
+                key=f"training.stop.{self.config.written()}",
+                help=STOP,
+                on_click=stop_training,
+                args=(self.config,),
             )
 
-    result = train_run(experiment(config), progress)
-    for place in bar:
-        place.empty()
-    return result
+    def clear(self) -> None:
+        if self.place is not None:
+            self.place.empty()
+
+
+def stop_training(config: RunConfig) -> None:
+    """Be content with what is done of a run, from a callback."""
+    st.session_state[_STOPPED] = _key(config)
+    state.touched()
+
+
+def go_on() -> None:
+    """Train the stopped run to its end, from a callback."""
+    st.session_state.pop(_STOPPED, None)
+    state.touched()
 
 
 def guarded(compute: Callable[[], Any]) -> Any:

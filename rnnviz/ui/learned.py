@@ -41,7 +41,7 @@ def _confusion(config: RunConfig, theme: str) -> None:
     places = columns(1, 1) if held_out else [st.container()]
     names = ("After training,", "On sequences never trained on,")
     for number, place in enumerate(places):
-        found = view(_counts, config, bool(number))
+        found = view(_counts, config, bool(number), training(config).epochs_done)
         with place:
             words = confusion_sentence(found, names[number])
             say(words)
@@ -56,7 +56,7 @@ def _matrix(found: object, key: str, words: str, theme: str) -> None:
     chart(counts(found, theme), key, words, tables.grid(found.counts * 1.0, "target", "answer", "count"))
 
 
-def _counts(looked_at: object, held_out: bool) -> object:
+def _counts(looked_at: object, held_out: bool, epochs_done: int) -> object:
     from rnnviz.experiment.learned import confusion
 
     return confusion(looked_at, training(looked_at.config).final, held_out)

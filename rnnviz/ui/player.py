@@ -18,13 +18,14 @@ def training_studio(config: RunConfig) -> None:
     """
     from rnnviz.stage.streamlit_stage import mount
 
-    scene = _scene(config, training(config))
+    run = training(config)
+    scene = _scene(config, run.epochs_done, run)
     if scene is not None:
         mount(scene, "training.player")
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=HASHED)
-def _scene(config: RunConfig, _run: Any) -> bytes | None:
+def _scene(config: RunConfig, epochs_done: int, _run: Any) -> bytes | None:
     from rnnviz.experiment import watch
     from rnnviz.stage import packed
     from rnnviz.story import build_training_scene, played_places

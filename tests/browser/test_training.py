@@ -144,3 +144,23 @@ def test_a_pinned_run_stays_over_changes_pages_and_reloads(open_page):
     expect(page.get_by_text("same settings")).to_be_visible()
     page.get_by_role("button", name="Unpin").click()
     expect(page.get_by_text("pinned run")).to_have_count(0)
+
+
+def test_a_long_training_shows_how_it_goes_and_can_be_stopped(open_page):
+    page = open_page("/Training?preset=adding&hidden=48&steps=100&epochs=2000&seed=5", **STILL)
+    page.wait_for_selector("h1")
+    bar = page.get_by_test_id("stProgress")
+    expect(bar).to_contain_text("s left", timeout=15_000)
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
+    told = page.get_by_text("Stopped after")
+    expect(told).to_be_visible(timeout=15_000)
+    done = int(told.inner_text().split()[2])
+    assert 0 < done < 2000
+    page.wait_for_selector(f"{STUDIO} .panel")
+    studio = page.locator(STUDIO)
+    studio.focus()
+    page.keyboard.press("End")
+    assert epoch(studio) == done - 1
+    page.get_by_role("button", name="Train to the end").click()
+    expect(bar).to_contain_text("s left", timeout=15_000)
+    expect(told).to_have_count(0)
