@@ -9,6 +9,7 @@ config = ui.page(
     "What happens to the weights, the loss and the predictions while it learns?",
     group="training",
 )
+ui.own_data(config)
 trained, theme = ui.training(config), ui.theme()
 
 summary = learning.learned(trained.losses, trained.clipped)

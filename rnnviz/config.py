@@ -85,6 +85,12 @@ def _check_entry(field: Field, value: object) -> str:
     return entry_text(variable, entry)
 
 
+def _check_fingerprint(field: Field, value: object) -> str:
+    if not isinstance(value, str) or not _FINGERPRINT.fullmatch(value):
+        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
+    return value
+
+
 def _check_run(field: Field, value: object) -> str:
     """The query of another run in its plain form; it pins no run of its own."""
     if value == "":
@@ -112,11 +118,14 @@ def _checked(field: Field, value: object) -> object:
         return _check_entry(field, value)
     if field.kind == "run":
         return _check_run(field, value)
+    if field.kind == "data":
+        return _check_fingerprint(field, value)
     if not isinstance(value, str) or value not in field.choices:
         raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
     return value
 
 
+_FINGERPRINT = re.compile(r"([0-9a-f]{32})?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?([0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
@@ -125,7 +134,7 @@ def _parsed(field: Field, text: str) -> object:
     """The value that a query string means; ValueError when it means none."""
     if field.optional and text == "none":
         return None
-    if field.kind in ("choice", "text", "edits", "entry", "run"):
+    if field.kind in ("choice", "text", "edits", "entry", "run", "data"):
         return _checked(field, text)
     pattern, kind = (_WHOLE, int) if field.kind == "int" else (_DECIMAL, float)
     if not pattern.fullmatch(text):
@@ -187,6 +196,7 @@ class RunConfig:
     first_entry: str = "Wh1.0.0"
     second_entry: str = "b1.0"
     edits: str = ""
+    data: str = ""
     compare: str = ""
 
     def __post_init__(self) -> None:

@@ -145,9 +145,21 @@ TASKS: Mapping[str, TaskLimits] = MappingProxyType(
                 steps=(1, 60),
                 outputs=_REAL,
             ),
+            *(
+                TaskLimits(name, label, help, _SEQUENCE, outputs=outputs)
+                for name, label, help, outputs in (
+                    ("own_series", "Your series", "Forecast the next value of your own series.", _REAL),
+                    ("own_columns", "Your columns", "Name your target column from other columns.", _REAL),
+                    ("own_classes", "Your classes", "Name the class of each row of your table.", _CLASSES),
+                    ("own_text", "Your text", "Name the next character of your own text.", _CLASSES),
+                )
+            ),
         )
     }
 )
+
+OWN_TASKS = tuple(name for name in TASKS if name.startswith("own_"))
+"""Tasks that are made of data which the reader brought; they exist only together with those."""
 
 OUTPUTS = ("task", *_CLASSES)
 
@@ -204,7 +216,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
 class Field:
     """One setting as the sidebar draws it.
 
-    `kind` is "int", "float", "choice", "text", "entry", "edits" (see `rnnviz.edits`) or "run" (a query);
+    `kind` is "int", "float", "choice", "text", "entry", "edits" (see `rnnviz.edits`), "data" or "run";
     `low` and `high` bound numbers (for text: its length); the group "view" stands elsewhere; `optional`
     settings may be None; `rare` ones are folded away; `tasks` names the tasks that read the setting (empty:
     all).
@@ -234,6 +246,8 @@ class Field:
             return EXPECTED_EDITS
         if self.kind == "entry":
             return EXPECTED_ENTRY
+        if self.kind == "data":
+            return "the fingerprint of data that were brought along, 32 hexadecimal digits"
         if self.kind == "run":
             return "the query of a link to this app"
         noun = "a whole number" if self.kind == "int" else "a number"
@@ -536,6 +550,13 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
                 "Single numbers that the reader changed, the newest last.",
                 "view",
                 "edits",
+            ),
+            Field(
+                "data",
+                "Your data",
+                "The fingerprint of data that were brought along; they are kept in memory only.",
+                "view",
+                "data",
             ),
             Field(
                 "compare",

@@ -49,6 +49,8 @@ def value_strategy(field):
         value = st.lists(edits, max_size=5).map(",".join)
     elif field.kind == "entry":
         value = st.sampled_from(["W1.0.1", "Wh1.2.0", "b1.1", "W2.0.0", "b2.1"])
+    elif field.kind == "data":
+        value = st.sampled_from(["", "0123456789abcdef" * 2])
     elif field.kind == "run":
         value = st.sampled_from(["", "preset=parity", "preset=echo&learning_rate=0.5&edits=W1.0.0%3A1.5"])
     else:

@@ -12,6 +12,7 @@ from rnnviz.tasks.characters import visible
 
 from .core import Experiment, targets
 
+TEXT_TASKS = ("next_character", "own_text")
 _SAMPLING = 77
 
 
@@ -65,6 +66,7 @@ def written_text(
     """Let a network that names the next character go on from the first one of its text.
 
     Each character is drawn from softmax(Z / temperature) and read as the next input; the state is carried on.
+    Blanks and line ends are written as their signs.
     The same seed and parameters write the same text.
 
     Parameters
@@ -77,15 +79,18 @@ def written_text(
     Raises
     ------
     ValueError
-        If the task is not next_character or the temperature is not above 0.
+        If the task is not one of a text or the temperature is not above 0.
     """
-    if experiment.task.name != "next_character":
-        raise ValueError(f"experiment: got the task {experiment.task.name}, expected next_character")
+    if experiment.task.name not in TEXT_TASKS:
+        raise ValueError(
+            f"experiment: got the task {experiment.task.name}, expected next_character or own_text"
+        )
     if not temperature > 0:
         raise ValueError(f"temperature: got {temperature!r}, expected a number above 0")
-    alphabet = tuple(dict.fromkeys(experiment.config.text))
+    alphabet = experiment.task.output_labels
     draws = np.random.default_rng([_SAMPLING, experiment.config.seed]).random(length)
-    current, state, text = 0, np.zeros((1, experiment.config.hidden)), [alphabet[0]]
+    current = int(experiment.task.X[0, 0].argmax())
+    state, text = np.zeros((1, experiment.config.hidden)), [alphabet[current]]
     for draw in draws:
         X = np.zeros((1, 1, len(alphabet)))
         X[0, 0, current] = 1.0
@@ -102,8 +107,8 @@ def _drawn(logits: np.ndarray, temperature: float, draw: float) -> int:
 
 
 def printable(text: str) -> str:
-    """Return a text with blanks as they are and every other control character as a sign."""
-    return "".join(letter if letter == " " else visible(letter) for letter in text)
+    """Return a written text with its blanks as blanks; line ends and other signs stay visible."""
+    return text.replace(visible(" "), " ")
 
 
 @dataclass(frozen=True, eq=False)

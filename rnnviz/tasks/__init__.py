@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from rnnviz.config import RunConfig
 
-from . import bits, characters, lecture, memory, sentiment, sunspots
+from . import bits, characters, lecture, memory, own, sentiment, sunspots
 from .task import Task
 
 __all__ = ["Task", "make", "sunspots"]
@@ -26,6 +26,7 @@ _MAKERS = MappingProxyType(
         "recall": memory.recall,
         "next_character": characters.next_character,
         "sunspots": sunspots.sunspots,
+        **dict.fromkeys(("own_series", "own_columns", "own_classes", "own_text"), own.own_task),
     }
 )
 

@@ -10,6 +10,7 @@ from rnnviz.ui.cards import cards, links
 from rnnviz.ui.choose import choice, control, knob, preset_row, step
 from rnnviz.ui.learned import learned
 from rnnviz.ui.navigation import PAGES, link
+from rnnviz.ui.own import own_data
 from rnnviz.ui.page import page
 from rnnviz.ui.pinning import pinning
 from rnnviz.ui.player import training_studio
@@ -59,6 +60,7 @@ __all__ = [
     "metrics",
     "note",
     "numbers",
+    "own_data",
     "page",
     "pinning",
     "preset_row",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from rnnviz.config import FIELDS, LABELS, PRESETS, TASKS, Field, RunConfig
+from rnnviz.settings import OWN_TASKS
 from rnnviz.ui import state
 
 ROWS = ("parameter", "mistake", "part", "slopes")
@@ -150,6 +151,8 @@ def _kind(field: Field) -> str:
 def _choice(field: Field, config: RunConfig, common: dict) -> None:
     options = TASKS[config.task].modes if field.name == "mode" else field.choices
     options = ("task", *TASKS[config.task].outputs) if field.name == "output" else options
+    if field.name == "task":
+        options = [name for name in options if name not in OWN_TASKS or name == config.task]
     st.selectbox(options=options, format_func=written, **common)
 
 

@@ -28,7 +28,7 @@ def learned(config: RunConfig, theme: str) -> None:
     if looked_at.task.name == "sunspots":
         _forecasts(config, theme)
     elif looked_at.task.kind != "real":
-        if looked_at.task.name == "next_character":
+        if looked_at.task.name in ("next_character", "own_text"):
             _text(config)
         _confusion(config, theme)
 

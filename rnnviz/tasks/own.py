@@ -1,0 +1,293 @@
+"""The reader's own data: prepared once, kept in memory under the fingerprint that stands in the link.
+
+Nothing is written to disk. The process keeps the data sets that were used last, so that a reload, another
+page or the same link find them; after a restart they are gone, and a link that names them says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .characters import visible
+from .reading import FEWEST_ROWS, DataError
+from .task import Task, build, one_hot
+
+SCALINGS = ("standard", "range", "none")
+MOST_KEPT, MOST_KEPT_BYTES = 64, 256 * 2**20
+HELD_OUT = 0.2
+"""The last part of the rows, on which nothing is trained."""
+MOST_CLASSES, MOST_LETTERS, MOST_TEXT = 24, 60, 100_000
+OTHER = "�"
+
+
+@dataclass(frozen=True, eq=False)
+class OwnData:
+    """Rows in their order, ready for a task.
+
+    Attributes
+    ----------
+    task : {"own_series", "own_columns", "own_classes", "own_text"}
+    title : str
+        What the reader calls it; shown as text only.
+    X : (R, n0) array
+        Scaled; for a text the code of each character, (R, 1).
+    Y : (R, n2) array
+        What is to be said after reading row r: scaled numbers, or one-hot classes.
+    features, outputs : tuple of str
+    middle, width : float
+        Of the target: an output y means ``middle + width y`` in the original unit.
+    """
+
+    task: str
+    title: str
+    X: np.ndarray
+    Y: np.ndarray
+    features: tuple[str, ...]
+    outputs: tuple[str, ...]
+    middle: float = 0.0
+    width: float = 1.0
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.X.nbytes + self.Y.nbytes
+
+    def fingerprint(self) -> str:
+        """Return 32 hexadecimal digits that tell these data from all others."""
+        found = hashlib.sha256(repr((self.task, self.title, self.features, self.outputs)).encode())
+        found.update(repr((self.middle, self.width, self.X.shape, self.Y.shape)).encode())
+        found.update(np.ascontiguousarray(self.X).tobytes())
+        found.update(np.ascontiguousarray(self.Y).tobytes())
+        return found.hexdigest()[:32]
+
+
+class _Store:
+    """The data sets used last, up to a number and a size."""
+
+    def __init__(self) -> None:
+        self.lock, self.kept = threading.Lock(), OrderedDict()
+
+    def put(self, data: OwnData) -> str:
+        name = data.fingerprint()
+        with self.lock:
+            self.kept[name] = data
+            self.kept.move_to_end(name)
+            while (
+                len(self.kept) > MOST_KEPT or sum(each.size for each in self.kept.values()) > MOST_KEPT_BYTES
+            ):
+                self.kept.popitem(last=False)
+        return name
+
+    def get(self, name: str) -> OwnData | None:
+        with self.lock:
+            if name in self.kept:
+                self.kept.move_to_end(name)
+            return self.kept.get(name)
+
+
+_STORE = _Store()
+keep, find = _STORE.put, _STORE.get
+
+
+def scaled(values: np.ndarray, how: str) -> tuple[np.ndarray, float, float]:
+    """Scale a column by its first 80 %, the part that is trained on; return it with middle and width.
+
+    Raises
+    ------
+    ValueError
+        For an unknown way.
+    """
+    if how not in SCALINGS:
+        raise ValueError(f"scaling: got {how!r}, expected one of {', '.join(SCALINGS)}")
+    known = values[: _split(len(values))]
+    if how == "none":
+        middle, width = 0.0, 1.0
+    elif how == "standard":
+        middle, width = float(known.mean()), float(known.std())
+    else:
+        middle, width = float(known.min()), float(np.ptp(known))
+    width = width if width > 0 else 1.0
+    return (values - middle) / width, middle, width
+
+
+def _split(rows: int) -> int:
+    return max(1, round(rows * (1 - HELD_OUT)))
+
+
+def series(title: str, values: np.ndarray, scaling: str = "standard") -> OwnData:
+    """A single series: read one value after another and forecast the next.
+
+    Raises
+    ------
+    DataError
+        If it is too short, or constant where it is trained on.
+    """
+    _check_length(len(values) - 1)
+    _check_moves(values[: _split(len(values) - 1) + 1], title)
+    found, middle, width = scaled(values, scaling)
+    X, Y = found[:-1, None], found[1:, None]
+    return OwnData("own_series", title, X, Y, (title,), (f"{title}, next",), middle, width)
+
+
+def columns(
+    features: dict[str, np.ndarray], target: str, values: np.ndarray, scaling: str = "standard"
+) -> OwnData:
+    """Columns of numbers, read row by row, and a target column of numbers to be named at each row.
+
+    Raises
+    ------
+    DataError
+        If there is no feature, too few rows, or a constant target.
+    """
+    X = _features(features, scaling)
+    _check_length(len(values))
+    _check_moves(values[: _split(len(values))], target)
+    found, middle, width = scaled(values, scaling)
+    return OwnData("own_columns", target, X, found[:, None], tuple(features), (target,), middle, width)
+
+
+def classes(
+    features: dict[str, np.ndarray], target: str, labels: Sequence[str], scaling: str = "standard"
+) -> OwnData:
+    """Columns of numbers, and a target column of labels: name the class of each row.
+
+    Raises
+    ------
+    DataError
+        If there is no feature, too few rows, one class only or more than 24.
+    """
+    X = _features(features, scaling)
+    _check_length(len(labels))
+    names = sorted({label.strip() for label in labels})
+    if not 2 <= len(names) <= MOST_CLASSES:
+        some = f"only “{names[0][:24]}”" if len(names) == 1 else f"{len(names)} different labels"
+        raise DataError(f"Column “{target}” holds {some}; 2 to {MOST_CLASSES} classes can be learned.")
+    codes = np.array([names.index(label.strip()) for label in labels])
+    shown = tuple(name[:24] or "(empty)" for name in names)
+    return OwnData("own_classes", target, X, one_hot(codes, len(names)), tuple(features), shown)
+
+
+def _features(features: dict[str, np.ndarray], scaling: str) -> np.ndarray:
+    if not features:
+        raise DataError("No column is chosen to be read; choose at least one beside the target.")
+    return np.stack([scaled(values, scaling)[0] for values in features.values()], axis=1)
+
+
+def text(title: str, content: str) -> tuple[OwnData, tuple[str, ...]]:
+    """A text: read one character after another and name the next; with notes on what was changed.
+
+    Raises
+    ------
+    DataError
+        If it is too short or repeats one character.
+    """
+    notes, content = [], content.replace("\r\n", "\n").replace("\r", "\n")
+    if len(content) > MOST_TEXT:
+        notes.append(f"Of {len(content):,} characters the first {MOST_TEXT:,} are used.")
+        content = content[:MOST_TEXT]
+    letters = sorted(set(content), key=lambda letter: (-content.count(letter), letter))
+    if len(content) < FEWEST_ROWS or len(letters) < 2:
+        raise DataError(
+            f"The text has {len(content)} characters, {len(letters)} different ones; at least {FEWEST_ROWS} "
+            "with 2 different ones are needed."
+        )
+    if len(letters) > MOST_LETTERS:
+        rare = len(letters) - MOST_LETTERS + 1
+        notes.append(f"The {rare} rarest of {len(letters)} characters are read as one sign, {OTHER}.")
+        letters = [*letters[: MOST_LETTERS - 1], OTHER]
+    place = {letter: code for code, letter in enumerate(letters)}
+    codes = np.array([place.get(letter, len(letters) - 1) for letter in content])
+    labels = tuple(visible(letter) for letter in letters)
+    data = OwnData("own_text", title, codes[:-1, None], codes[1:, None], labels, labels)
+    return data, tuple(notes)
+
+
+def _check_length(rows: int) -> None:
+    if rows < FEWEST_ROWS:
+        raise DataError(f"There are {max(rows, 0)} rows to learn from; at least {FEWEST_ROWS} are needed.")
+
+
+def _check_moves(values: np.ndarray, name: str) -> None:
+    if np.ptp(values) == 0:
+        raise DataError(
+            f"Column “{name}” is {values[0]:.6g} in all rows that are trained on: there is nothing to "
+            "learn. Choose another column."
+        )
+
+
+def own_task(config) -> Task:
+    """The windows of the data that `config.data` names; the last fifth of the rows is held out.
+
+    Raises
+    ------
+    ValueError
+        If the process does not know these data, or they are shorter than the window.
+    """
+    data = find(config.data)
+    if data is None or data.task != config.task:
+        raise ValueError(
+            "data: this link needs the data of the one who made it. They are nowhere stored, but live in "
+            "memory until the app restarts. Bring the file again on the Training page, or choose a preset."
+        )
+    rows = len(data.X)
+    split = min(max(_split(rows), config.steps), rows)
+    if rows < config.steps:
+        raise ValueError(f"steps: got {config.steps}, expected at most {rows}, the rows of “{data.title}”")
+    train = _starts(0, split - config.steps, config.batch)
+    held_out = _starts(split, rows - config.steps, 64)
+    X, Y = _arrays(data)
+    at = train + np.arange(config.steps)[:, None]
+    held = None if held_out is None else held_out + np.arange(config.steps)[:, None]
+    return build(
+        config,
+        X[at],
+        Y[at],
+        held_out=None if held is None else (X[held], Y[held]),
+        kind="real" if data.task in ("own_series", "own_columns") else "classes",
+        sentence=_SENTENCES[data.task].format(title=data.title),
+        feature_labels=data.features,
+        output_labels=data.outputs,
+        sample_labels=[f"rows {start + 1}–{start + config.steps}" for start in train],
+        tokens=_tokens(data, at),
+        unit=data.title if data.task in ("own_series", "own_columns") else "",
+        to_unit=_unscaled(data.middle, data.width),
+    )
+
+
+_SENTENCES = {
+    "own_series": "Read “{title}” one value after another and forecast the next.",
+    "own_columns": "Read the chosen columns row by row and name “{title}” of each row.",
+    "own_classes": "Read the chosen columns row by row and name the class “{title}” of each row.",
+    "own_text": "Read “{title}” one character a step and name the character that comes next.",
+}
+
+
+def _starts(first: int, last: int, count: int) -> np.ndarray | None:
+    if last < first:
+        return None
+    return np.unique(np.linspace(first, last, min(count, last - first + 1)).round().astype(int))
+
+
+def _arrays(data: OwnData) -> tuple[np.ndarray, np.ndarray]:
+    if data.task != "own_text":
+        return data.X, data.Y
+    return tuple(one_hot(codes[:, 0].astype(int), len(data.outputs)) for codes in (data.X, data.Y))
+
+
+def _tokens(data: OwnData, at: np.ndarray) -> tuple[tuple[str, ...], ...]:
+    if data.task == "own_text":
+        return tuple(tuple(data.features[int(code)] for code in data.X[rows, 0]) for rows in at.T)
+    return tuple(tuple(f"row {row + 1}" for row in rows) for rows in at.T)
+
+
+def _unscaled(middle: float, width: float) -> Callable[[np.ndarray], np.ndarray]:
+    def to_unit(outputs: np.ndarray) -> np.ndarray:
+        return middle + width * np.asarray(outputs)
+
+    return to_unit
