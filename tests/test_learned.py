@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from rnnviz.config import PRESETS
-from rnnviz.engine import forward
+from rnnviz.engine import Parameters, forward, step_losses
 from rnnviz.experiment import run, sunspot_forecast, train_run
+from rnnviz.experiment.course import course
 from rnnviz.experiment.learned import Confusion, confusion, free_run, printable, written_text
 from rnnviz.figures import forecasts, grids
-from rnnviz.figures.measures.learned import confusion_sentence, forecast_sentence
+from rnnviz.figures.course import over_loss
+from rnnviz.figures.measures.learned import confusion_sentence, course_sentence, forecast_sentence
 from rnnviz.tasks.sunspots import series
 from tests.opening import healthy, opened
 
@@ -165,3 +167,61 @@ def test_temperature_and_kind_of_forecast_change_what_is_said():
     at = healthy(opened("pages/4_Training.py", warm=False, preset="sunspots"))
     at.segmented_control(key="training.forecast").set_value("free-running").run()
     assert any("Free-running from 1940 on" in each.value for each in healthy(at).markdown)
+
+
+# --- the path over the loss -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def path():
+    experiment = run(PRESETS["lecture-sequence-to-sequence"].config.replace(epochs=40, optimiser="momentum"))
+    result = train_run(experiment)
+    return experiment, result, course(experiment, result)
+
+
+def test_the_plane_is_that_of_the_most_spread_path(path):
+    _, result, found = path
+    points = np.concatenate([values.reshape(40, -1) for values in result.parameters.values()], axis=1)
+    values = np.linalg.eigvalsh((points - points[-1]).T @ (points - points[-1]))[::-1]
+    assert found.share == pytest.approx(values[:2].sum() / values.sum())
+    np.testing.assert_allclose((found.path**2).sum(axis=0), values[:2], rtol=1e-8)
+    np.testing.assert_array_equal(found.path[-1], 0)
+
+
+def test_the_loss_on_the_plane_is_the_networks(path):
+    experiment, result, found = path
+    names = list(Parameters._fields)
+    points = np.concatenate([result.parameters[name].reshape(40, -1) for name in names], axis=1)
+    directions = np.linalg.lstsq(found.path[:-1], (points - points[-1])[:-1], rcond=None)[0]
+    row, column = 3, len(found.x) - 4
+    point = points[-1] + found.x[column] * directions[0] + found.y[row] * directions[1]
+    cuts = np.cumsum([values.size for values in experiment.parameters])[:-1]
+    parameters = Parameters(
+        *(
+            part.reshape(like.shape)
+            for part, like in zip(np.split(point, cuts), experiment.parameters, strict=True)
+        )
+    )
+    trace = forward(experiment.architecture, parameters, experiment.task.X)
+    expected = step_losses(experiment.architecture, trace, experiment.task.Y).sum()
+    assert found.losses[row, column] == pytest.approx(expected, rel=1e-9)
+    near = np.abs(found.losses - result.losses[-1]).min()
+    assert near < 0.2
+
+
+def test_the_path_is_drawn_and_told(path):
+    _, _, found = path
+    figure = over_loss(found, "dark")
+    line = next(trace for trace in figure.data if trace.name == "path")
+    np.testing.assert_array_equal(line.x, found.path[:, 0])
+    assert figure.layout.xaxis.range[0] < found.path[:, 0].min()
+    length = np.linalg.norm(np.diff(found.path, axis=0), axis=1).sum()
+    assert f"**{length:.4g}**" in course_sentence(found)
+
+
+def test_too_short_a_run_has_no_path():
+    experiment = run(PRESETS["exploding"].config)
+    assert course(experiment, train_run(experiment)) is None
+    at = healthy(opened("pages/4_Training.py", warm=False, preset="exploding"))
+    at.session_state["training.course"] = True
+    assert any("Fewer than three" in each.value for each in healthy(at.run()).caption)

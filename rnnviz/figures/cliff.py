@@ -32,11 +32,11 @@ def contour(
     theme : {"light", "dark"}
     height : int
     """
-    traces = [_contours(found, theme), _picks(found)]
+    traces = [contours(found, theme), _picks(found)]
     for kind, walk in walks.items():
-        traces += _with_halo(_walk(walk, walk_name(kind, step.limit), kind, theme), theme)
+        traces += with_halo(_walk(walk, walk_name(kind, step.limit), kind, theme), theme)
     for kind in _drawn(found, step):
-        traces += _with_halo(_step(found, step, kind, theme), theme)
+        traces += with_halo(_step(found, step, kind, theme), theme)
     if inside(found, step.at):
         traces.append(_point(step.at, theme))
     x, y = map(label, found.entries)
@@ -50,7 +50,8 @@ def contour(
     return go.Figure(traces, layout(theme, x=x, y=y, height=height, right=66, **more))
 
 
-def _contours(found: object, theme: str) -> go.Contour:
+def contours(found: object, theme: str) -> go.Contour:
+    """Return the losses of a map with ``x``, ``y`` and ``losses``, on a log scale."""
     low, high = span(found.losses)
     return go.Contour(
         x=found.x,
@@ -102,7 +103,7 @@ def _drawn(found: object, step: object) -> list[str]:
     return ["plain", "clipped"] if step.length > step.limit else ["plain"]
 
 
-def _with_halo(trace: go.Scatter, theme: str) -> list[go.Scatter]:
+def with_halo(trace: go.Scatter, theme: str) -> list[go.Scatter]:
     """Return a line on a wider one in the colour of the page, so that it is seen on any loss."""
     halo = go.Scatter(
         x=trace.x,

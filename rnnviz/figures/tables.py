@@ -162,6 +162,11 @@ def predictions(shown: Prediction) -> dict[str, np.ndarray]:
     return columns
 
 
+def course(found: object) -> dict[str, np.ndarray]:
+    """Return the path of an ``experiment.Course`` by epoch."""
+    return {"epoch": found.epochs, "first direction": found.path[:, 0], "second": found.path[:, 1]}
+
+
 def forecasts(found: object) -> dict[str, np.ndarray]:
     """Return truth and forecasts of an ``experiment.Forecast`` or ``FreeRun`` by year."""
     return {"year": found.years, "truth": found.truth} | dict(found.forecasts)

@@ -8,7 +8,7 @@ from rnnviz.ui.breaking import broken, stopped_early
 from rnnviz.ui.cache import experiment, training, view
 from rnnviz.ui.cards import cards, links
 from rnnviz.ui.choose import choice, control, knob, preset_row, step
-from rnnviz.ui.learned import learned
+from rnnviz.ui.learned import course, learned
 from rnnviz.ui.navigation import PAGES, link
 from rnnviz.ui.own import own_data
 from rnnviz.ui.page import page
@@ -45,6 +45,7 @@ __all__ = [
     "code",
     "columns",
     "control",
+    "course",
     "current",
     "drawing",
     "experiment",

@@ -8,7 +8,7 @@ from rnnviz.config import RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, training, view
 from rnnviz.ui.choose import SLIDER_WIDTH, choice
-from rnnviz.ui.show import chart, columns, heading, note, say
+from rnnviz.ui.show import chart, columns, heading, lazy_fold, note, say
 
 HELP = {
     "classes": "Rows are the targets, columns what the network says; the diagonal is right.",
@@ -31,6 +31,34 @@ def learned(config: RunConfig, theme: str) -> None:
         if looked_at.task.name in ("next_character", "own_text"):
             _text(config)
         _confusion(config, theme)
+
+
+def course(config: RunConfig, theme: str) -> None:
+    """Draw the fold with the path of all parameters over the loss; computed when it is opened."""
+    fold = lazy_fold("The path over the loss", key="training.course")
+    if fold.open:
+        with fold:
+            _course(config, theme)
+
+
+def _course(config: RunConfig, theme: str) -> None:
+    from rnnviz.figures import course as figures
+    from rnnviz.figures import tables
+    from rnnviz.figures.measures.learned import course_sentence
+
+    found = view(_path, config, training(config).epochs_done)
+    if found is None:
+        note("Fewer than three states are finite: there is no path to draw.")
+        return
+    words = course_sentence(found)
+    say(words)
+    chart(figures.over_loss(found, theme), "course", words, tables.course(found))
+
+
+def _path(looked_at: object, epochs_done: int) -> object:
+    from rnnviz.experiment.course import course as lay
+
+    return lay(looked_at, training(looked_at.config))
 
 
 def _confusion(config: RunConfig, theme: str) -> None:

@@ -37,3 +37,15 @@ def forecast_sentence(found: object, how: str, unit: str) -> str:
 
 def _named(name: str) -> str:
     return {"last value": "last known value", "11 years ago": "value 11 years before"}[name]
+
+
+def course_sentence(found: object) -> str:
+    """Say how far the parameters went and how much of the way the plane of an ``experiment.Course`` shows."""
+    straight = float(np.linalg.norm(found.path[0]))
+    length = float(np.linalg.norm(np.diff(found.path, axis=0), axis=1).sum())
+    around = f", {four(length / straight)} times the straight way" if straight > 0 else ""
+    return (
+        f"All parameters together went **{four(length)}** far on this plane{around}. Its two directions are "
+        f"those in which the path spreads most, and hold {percent(found.share, 1.0)} of it; the loss is that "
+        "on the plane through the last state."
+    )
