@@ -29,12 +29,13 @@ from typing import NamedTuple, TypeVar
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from rnnviz.config import RunConfig
+from rnnviz.engine import train
 from rnnviz.experiment import run
 from rnnviz.story import build_scene
 
 ROOT = Path(__file__).parents[1]
 FRAME = 1000 / 60
-CHANGE_BAR = 1.5
+CHANGE_BAR, STUDIO_BAR = 1.5, 2.0
 Result = TypeVar("Result")
 LARGE = {"steps": 12, "hidden": 16}
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
@@ -84,7 +85,7 @@ window.bench = (() => {
   }));
   const press = (stage, key) => stage.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
   bench.steps = async () => {
-    const stage = document.querySelector("[data-testid=stage]");
+    const stage = document.querySelector("[data-testid=stage], [data-testid=training-player]");
     press(stage, "Home");
     await painted();
     const times = [];
@@ -321,7 +322,12 @@ def measure_edits(browser: Browser, app: str, bare: str, repeats: int) -> list[R
 def measure_steps(browser: Browser, app: str, repeats: int) -> list[Row]:
     """A step of the stage at T = 12, n1 = 16: each frame's median over the passes, then over all frames."""
     query = "&".join(f"{name}={value}" for name, value in LARGE.items())
-    with opened(browser, f"{app}/Chain_rule?{query}") as page:
+    return stepped(browser, f"{app}/Chain_rule?{query}", "stage step", repeats)
+
+
+def stepped(browser: Browser, url: str, what: str, repeats: int) -> list[Row]:
+    """Every frame of the player on a page, stepped by key."""
+    with opened(browser, url) as page:
         page.wait_for_timeout(1000)
         sent = page.evaluate("bench.sent")
         passes = [page.evaluate("bench.steps()") for _ in range(repeats)]
@@ -333,11 +339,35 @@ def measure_steps(browser: Browser, app: str, repeats: int) -> list[Row]:
     script, painted = zip(*typical, strict=True)
     slowest = passes[0][script.index(max(script))][0]
     return [
-        milliseconds(f"stage step, script, median of {len(script)} frames", statistics.median(script)),
-        milliseconds(f"stage step, script, slowest frame ({slowest})", max(script)),
-        milliseconds("stage step, key to painted frame, median", statistics.median(painted), 2 * FRAME),
-        Row("messages to the server while stepping", f"{sent}", "–", sent, 0, ""),
+        milliseconds(f"{what}, script, median of {len(script)} frames", statistics.median(script)),
+        milliseconds(f"{what}, script, slowest frame ({slowest})", max(script)),
+        milliseconds(f"{what}, key to painted frame, median", statistics.median(painted), 2 * FRAME),
+        Row(f"{what}, messages to the server", f"{sent}", "–", sent, 0, ""),
     ]
+
+
+def measure_studio(browser: Browser, app: str, bare: str, repeats: int) -> list[Row]:
+    """500 epochs of the default preset from the key press until playable, and the player at n1 = 16."""
+    engine = 1000 * statistics.median(trained(hidden) for hidden in range(4, 9))
+    subject = Subject("Training", "", "Hidden units", group="Network")
+    with opened(browser, f"{app}/Training?epochs=500&seed=88") as real, opened(browser, bare) as plain:
+        ours, other = Changer(real, subject), Changer(plain, BARE)
+        measured = pairs(ours.change, other.change, repeats)
+    times = [(mine[0] - engine, theirs[0]) for mine, theirs in measured]
+    what = f"500 epochs until playable, without {engine:.0f} ms of training"
+    frames = stepped(browser, f"{app}/Training?preset=parity&hidden=16", "studio, n1 = 16", repeats)
+    return [row(what, times, STUDIO_BAR), *frames]
+
+
+def trained(hidden: int) -> float:
+    """Seconds that the engine needs for 500 epochs of the default preset."""
+    experiment = run(RunConfig(epochs=500, hidden=hidden))
+    task, start = experiment.task, time.perf_counter()
+    for _ in train(
+        experiment.architecture, experiment.parameters, task.X, task.Y, epochs=500, learning_rate=0.1
+    ):
+        pass
+    return time.perf_counter() - start
 
 
 def milliseconds(what: str, value: float, bar: float = FRAME) -> Row:
@@ -358,7 +388,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--only", nargs="+", metavar="PAGE", default=[subject.name for subject in SUBJECTS])
-    parser.add_argument("--skip", nargs="+", choices=("load", "change", "edit", "step"), default=[])
+    parser.add_argument("--skip", nargs="+", choices=("load", "change", "edit", "step", "studio"), default=[])
     return parser.parse_args()
 
 
@@ -374,6 +404,7 @@ def main() -> None:
             "change": lambda: measure_changes(browser, app, bare, subjects, wanted.repeats),
             "edit": lambda: measure_edits(browser, app, bare, wanted.repeats),
             "step": lambda: measure_steps(browser, app, wanted.repeats),
+            "studio": lambda: measure_studio(browser, app, bare, wanted.repeats),
         }
         for name, measure in parts.items():
             if name not in wanted.skip:

@@ -16,3 +16,10 @@ def preset():
     from rnnviz.experiment import run
 
     return lambda name, **changes: run(PRESETS[name].config.replace(**changes))
+
+
+def pytest_collection_modifyitems(items):
+    """Give all browser tests to one worker: they share a server and a Chromium."""
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("browser"))

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.browsing import STILL, settled
 
+pytestmark = pytest.mark.browser
 STUDIO = "[data-testid='training-player']"
 
 
