@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS
+from rnnviz.config import PRESETS, RunConfig
 from rnnviz.engine import Parameters, decompose, forward
 from rnnviz.experiment import Recorder, kept_epochs, run, train_run, watch
 from rnnviz.story import build_training_scene, panels, played_places
@@ -380,3 +380,13 @@ def test_what_is_done_of_a_run_is_a_run():
     np.testing.assert_array_equal(partial.losses, whole.losses[:421])
     assert partial.snapshot_epochs[-1] == 420
     np.testing.assert_array_equal(partial.final.Wh1, epoch.after.Wh1)
+
+
+@pytest.mark.parametrize("name", ["lecture-sequence-to-sequence", "sunspots", "exploding"])
+def test_a_run_from_its_link_is_the_same_to_the_last_bit(name):
+    config = PRESETS[name].config.replace(epochs=30, hidden=7, optimiser="adam", clip_norm=0.7, seed=123)
+    first, again = (train_run(run(each)) for each in (config, RunConfig.from_query(config.to_query())[0]))
+    np.testing.assert_array_equal(first.losses, again.losses)
+    for part in ("parameters", "gradients", "updates"):
+        for key in PARAMETERS:
+            np.testing.assert_array_equal(getattr(first, part)[key], getattr(again, part)[key])

@@ -109,8 +109,8 @@ def _loop(run, places) -> np.ndarray:
 
 
 def _part(run, config, name: str, places, pinned) -> dict:
-    before, gradient, used, update = (
-        _matrices(values[name][places]) for values in (run.parameters, run.gradients, run.used, run.updates)
+    before, gradient, update = (
+        _matrices(values[name][places]) for values in (run.parameters, run.gradients, run.updates)
     )
     states = {title: _matrices(values[name][places]) for title, values in run.states.items()}
     plain = config.learning_rate * gradient
@@ -135,7 +135,7 @@ def _part(run, config, name: str, places, pinned) -> dict:
             **{title: packed_array(_largest(values)) for title, values in states.items()},
         },
         "movers": _movers(update),
-        "tells": _told(config, update, plain, used),
+        "tells": _told(config, update, plain),
     } | _beside(run, name, places, pinned)
 
 
@@ -183,7 +183,7 @@ def _step_words(config) -> str:
     return f"step of {config.optimiser}" if config.optimiser != "sgd" else "rate × clipped gradient"
 
 
-def _told(config, update: np.ndarray, plain: np.ndarray, used: np.ndarray) -> dict:
+def _told(config, update: np.ndarray, plain: np.ndarray) -> dict:
     """Words on the step of one parameter with places for its numbers, which stand in ``values`` (F, n)."""
     step, plain_step = (_lengths(values) for values in (update, plain))
     if _is_plain(config):
@@ -248,6 +248,8 @@ def _states(watched, task) -> dict:
         "classes": None if classes is None else classes.tolist(),
         "words": (
             f"The hidden states of {flat.shape[2]} sequences along their two main directions at the last "
-            f"epoch, which hold {share} of the spread. A ring marks the last step."
+            f"epoch, which hold {share} of the spread. A ring marks the last step"
+            + ("." if classes is None else "; colours are classes.")
+            + (" Later steps are darker." if classes is None else "")
         ),
     }

@@ -53,7 +53,7 @@ class Panel {
     this.last = Math.max(1, studio.scene.epochs - 1);
     this.reading = make("span", { class: "reading" });
     this.plot = make("div", { class: "plot" });
-    this.figure = make("figure", { class: `panel panel-${data.id}`, "data-panel": data.id, role: "group", "aria-label": `${data.title}. ${data.words}` }, [
+    this.figure = make("figure", { class: `panel panel-${data.id}`, "data-panel": data.id, "aria-label": `${data.title}. ${data.words}` }, [
       make("figcaption", { title: data.words }, [make("span", { class: "name" }, data.title), this.reading]), this.plot, this.under(),
     ]);
     this.body();
@@ -289,22 +289,32 @@ class StatesPanel extends Panel {
     picture.append(draw("path", { class: "rule", d: "M-100 0H100M0 -100V100" }));
     this.paths = Array.from({ length: sequences }, (_, one) => {
       const colour = this.data.classes ? CLASS_COLOURS[this.data.classes[one] % CLASS_COLOURS.length] : "--forward-line";
-      const path = draw("path", { class: "line", style: `stroke: var(${colour})` }), ring = draw("circle", { r: 4, class: "ring", style: `stroke: var(${colour})` });
-      picture.append(path, ring);
-      return { path, ring };
+      const path = draw("path", { class: this.data.classes ? "line" : "line faint", style: `stroke: var(${colour})` }), ring = draw("circle", { r: 4, class: "ring", style: `stroke: var(${colour})` });
+      picture.append(path);
+      const dots = this.data.classes ? [] : Array.from({ length: this.points.shape[1] }, (_, t) => this.dot(picture, t));
+      picture.append(ring);
+      return { path, ring, dots };
     });
     this.plot.append(picture);
     this.plot.classList.add("square");
   }
 
+  // Without classes the colour tells the time: later steps are darker.
+  dot(picture, t) {
+    const mark = draw("circle", { r: 2.6, style: `fill: var(--chain-line); opacity: ${(0.15 + 0.85 * (t + 1) / this.points.shape[1]).toFixed(2)}` });
+    picture.append(mark);
+    return mark;
+  }
+
   read() {
     const [, steps, sequences] = this.points.shape, frame = this.studio.index, unit = 100 / this.data.reach;
-    this.paths.forEach(({ path, ring }, one) => {
+    this.paths.forEach(({ path, ring, dots }, one) => {
       const spots = Array.from({ length: steps }, (_, t) => {
         const at = ((frame * steps + t) * sequences + one) * 2;
         return [Math.max(-103, Math.min(103, this.points.values[at] * unit)).toFixed(1), Math.max(-103, Math.min(103, -this.points.values[at + 1] * unit)).toFixed(1)];
       });
       path.setAttribute("d", "M" + spots.map((spot) => spot.join(" ")).join("L"));
+      dots.forEach((mark, t) => (mark.setAttribute("cx", spots[t][0]), mark.setAttribute("cy", spots[t][1])));
       ring.setAttribute("cx", spots[steps - 1][0]);
       ring.setAttribute("cy", spots[steps - 1][1]);
     });

@@ -161,8 +161,13 @@ class TrainingPlayer extends Player {
     this.say(place);
     const part = this.parts[this.name];
     for (const box of this.boxes) this.paint(box, part, place);
-    for (const thumb of this.thumbs) this.pixels(thumb.canvas, this.values(this.parts[thumb.name], "after", place), limitOf(this.parts[thumb.name], "after", place));
+    for (const thumb of this.thumbs) this.pixels(thumb.canvas, this.values(this.parts[thumb.name], this.newest, place), limitOf(this.parts[thumb.name], "after", place));
     for (const panel of this.panels) panel.at(epoch);
+  }
+
+  // Inside the loop a parameter is the old one until the update has come.
+  get newest() {
+    return this.act === null || this.act === this.scene.acts.length - 1 ? "after" : "before";
   }
 
   say(place) {
