@@ -43,12 +43,13 @@ QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 WATCH = """
 window.bench = (() => {
   const VIEWS = "[data-testid=stage] .network, [data-testid=training-player], [data-testid=stTable], "
-    + ".js-plotly-plot, [data-testid=stHtml]";
+    + ".js-plotly-plot, .rnnviz-plot, [data-testid=stHtml]";
   const bench = { sent: 0, expected: window.benchExpected || 0 };
   const send = WebSocket.prototype.send;
   WebSocket.prototype.send = function (...rest) { bench.sent += 1; return send.apply(this, rest); };
 
   const look = (view) => {
+    if (view.matches(".rnnviz-plot")) return view.innerHTML;
     if (!view.matches(".js-plotly-plot")) return view.textContent;
     return view.querySelector(".overplot .mlayer *") ? view.querySelector(".cartesianlayer").innerHTML : "";
   };

@@ -1,5 +1,6 @@
 """Opens a page of the app as a reader does, without a browser."""
 
+import json
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -24,3 +25,13 @@ def healthy(at):
     assert [error.message for error in at.exception] == []
     assert [error.value for error in at.error] == []
     return at
+
+
+def charts(at):
+    """All charts of a page, plotly's and the light ones: their "data" and their text equivalent, "alt"."""
+    found = [{"alt": chart.proto.alt, **json.loads(chart.proto.spec)} for chart in at.get("plotly_chart")]
+    for component in at.get("bidi_component"):
+        if component.proto.component_name.endswith("rnnviz_plot"):
+            sent = json.loads(component.proto.bytes)
+            found.append({"alt": sent["alt"], **sent["plot"]})
+    return found

@@ -2,7 +2,6 @@
 
 import base64
 import dataclasses
-import json
 from functools import cache
 from xml.etree import ElementTree
 
@@ -37,7 +36,7 @@ from rnnviz.figures.measures import flow
 from rnnviz.figures.measures import shortcuts as shortcuts_measured
 from rnnviz.figures.measures import sources as sources_measured
 from rnnviz.story.numbers import four, low, percent, steps_back
-from tests.opening import LABORATORY, healthy, opened
+from tests.opening import LABORATORY, charts, healthy, opened
 
 LINK = {
     "preset": "parity",
@@ -88,8 +87,7 @@ def values(packed):
 
 def traces(at):
     """All traces of all charts of a page by name."""
-    charts = [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
-    return {trace.get("name"): trace for chart in charts for trace in chart["data"]}
+    return {trace.get("name"): trace for chart in charts(at) for trace in chart["data"]}
 
 
 def length(gradients):
@@ -409,7 +407,7 @@ def test_truncation_says_what_the_kept_terms_add_up_to(length_):
 def test_the_grids_are_of_the_chosen_parameter():
     at = page("shortcuts")
     largest = np.log10(np.sqrt((terms()["W1"] ** 2).sum(axis=(2, 3))).max())
-    heat = json.loads(at.get("plotly_chart")[0].proto.spec)["data"]
+    heat = charts(at)[0]["data"]
     shown = next(trace for trace in heat if trace["type"] == "heatmap")
     assert np.nanmax(values(shown["z"])) == pytest.approx(largest, abs=1e-9)
 
@@ -572,8 +570,7 @@ def test_a_point_of_a_walk_knows_how_many_updates_it_took():
 def test_the_map_lies_around_the_start_values():
     at = opened(LABORATORY, warm=False, part="cliff", **LINK)
     at.get_by_key("cliff.walks").set_value("none").run()
-    charts = [json.loads(chart.proto.spec)["data"] for chart in healthy(at).get("plotly_chart")]
-    drawn = next(trace for trace in charts[0] if trace["type"] == "contour")
+    drawn = next(trace for trace in charts(healthy(at))[0]["data"] if trace["type"] == "contour")
     start = experiment().parameters
     for axis, value in (("x", start.Wh1[0, 0]), ("y", start.b1.ravel()[0])):
         places = values(drawn[axis])

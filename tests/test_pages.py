@@ -4,7 +4,7 @@ import pytest
 
 from rnnviz.config import FIELDS, PRESETS, RunConfig
 from rnnviz.experiment.cures import CURES
-from tests.opening import LABORATORY, ROOT, healthy, opened
+from tests.opening import LABORATORY, ROOT, charts, healthy, opened
 
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))
 ALL = ["app.py", *PAGES]
@@ -75,7 +75,7 @@ def test_every_control_explains_itself(page):
 @pytest.mark.parametrize("page", PAGES)
 def test_every_picture_has_a_text_equivalent_with_numbers(page, preset):
     at = healthy(opened(page, preset=preset))
-    texts = [chart.proto.alt for chart in at.get("plotly_chart")]
+    texts = [chart["alt"] for chart in charts(at)]
     texts += [
         html.proto.body.split('aria-label="')[1]
         for html in at.get("html")
@@ -202,8 +202,7 @@ def test_every_closer_look_of_the_gradient_check(view, mistake):
     at = healthy(opened("pages/6_Gradient_check.py", mistake=mistake))
     at.session_state["check.view"] = view
     healthy(at.run())
-    charts = len(at.get("plotly_chart"))
-    assert charts == (0 if view == "One term alone" else 1)
+    assert len(charts(at)) == (0 if view == "One term alone" else 1)
     assert "fails" in str(at.table[0].value) or mistake == "none"
 
 
@@ -268,9 +267,9 @@ def test_each_picture_of_the_way_back_is_drawn(preset, picture):
 
 def test_the_bars_are_drawn_when_their_fold_is_opened():
     at = opened(LABORATORY, warm=False, preset="parity")
-    before = len(at.get("plotly_chart"))
+    before = len(charts(at))
     at.session_state["flow.sources"] = True
-    assert len(healthy(at.run()).get("plotly_chart")) == before + 2
+    assert len(charts(healthy(at.run()))) == before + 2
     at = opened(LABORATORY, warm=False, preset="parity", part="causes")
     at.session_state["flow.slopes"] = True
-    assert len(healthy(at.run()).get("plotly_chart")) == 3
+    assert len(charts(healthy(at.run()))) == 3

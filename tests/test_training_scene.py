@@ -390,3 +390,9 @@ def test_a_run_from_its_link_is_the_same_to_the_last_bit(name):
     for part in ("parameters", "gradients", "updates"):
         for key in PARAMETERS:
             np.testing.assert_array_equal(getattr(first, part)[key], getattr(again, part)[key])
+
+
+def test_the_nearest_kept_epoch():
+    kept = np.array([0, 1, 10, 11])
+    assert panels.nearest(kept, np.array([0, 4, 5, 6, 99])).tolist() == [0, 1, 1, 2, 3]
+    assert panels.nearest(np.array([3]), np.array([0, 9])).tolist() == [0, 0]

@@ -37,6 +37,14 @@ function fromPlot(plot, legend) {
   return svg
 }
 
+function fromLight(plot, legend) {
+  const [width, height] = ["width", "height"].map((name) => Number(plot.getAttribute(name)))
+  const svg = frame(width, height + 20 * legend.length + (legend.length ? 8 : 0))
+  svg.append(plot.cloneNode(true))
+  addLegend(svg, legend, width, height)
+  return svg
+}
+
 function fromTable(table) {
   const { width, height } = table.getBoundingClientRect()
   const svg = frame(width, height)
@@ -68,6 +76,8 @@ async function picture({ key, legend }) {
   const chart = document.querySelector(`.st-key-${key}`)
   const plot = chart?.querySelector(".js-plotly-plot")
   if (plot?.querySelector(".gl-container canvas")) return null
+  const light = chart?.querySelector("svg.rnnviz-plot")
+  if (light) return fromLight(light, legend)
   const [image, table] = ["img", "table"].map((name) => chart?.querySelector(name))
   return plot ? fromPlot(plot, legend) : image ? fromDrawing(image) : table ? fromTable(table) : null
 }

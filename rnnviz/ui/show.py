@@ -11,6 +11,7 @@ import streamlit as st
 from rnnviz.ui import state
 from rnnviz.ui.downloads import downloads
 from rnnviz.ui.follow_theme import follow_theme
+from rnnviz.ui.plot import plot
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -111,11 +112,14 @@ def chart(
 def _drawn(picture: Figure | str, key: str, alt: str, pick: Callable | None) -> tuple:
     """Draw a chart and return the entries of its legend, which stands above it as text."""
     if not isinstance(picture, str):
-        from rnnviz.figures import legends
+        from rnnviz.figures import legends, light
 
         entries = legends.take_out(picture)
         if entries:
             st.html(legends.markup(entries))
+        if pick is None and light.fits(picture):
+            plot(picture, key, alt)
+            return entries
         heard = {"on_select": lambda: _picked(key, pick), "selection_mode": "points"} if pick else {}
         st.plotly_chart(picture, theme=None, key=key, alt=alt, config=_PLAIN, **heard)
         return entries

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 LABORATORY = "/Gradient_flow?preset=small-weights"
-PLOT = ".js-plotly-plot .nsewdrag"
+PLOT = ".js-plotly-plot .nsewdrag, .rnnviz-plot"
 
 
 def part(page, name: str) -> None:
@@ -134,3 +134,24 @@ def test_nothing_scrolls_sideways_on_a_phone(open_page, name):
     page.wait_for_selector(PLOT)
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert width <= 380
+
+
+def test_a_light_chart_tells_its_numbers_under_the_pointer(open_page, count_messages):
+    page = open_page("/Gradient_flow?preset=parity", **STILL)
+    plot = page.locator(".rnnviz-plot").first
+    plot.scroll_into_view_if_needed()
+    sent, box = count_messages(page), plot.bounding_box()
+    page.mouse.move(box["x"] + 62, box["y"] + box["height"] / 2)
+    tip = page.locator(".rnnviz-plot-tip").first
+    expect(tip).to_contain_text("lag t − k 0")
+    expect(tip).to_contain_text("median 1")
+    page.mouse.move(box["x"] + box["width"] - 20, box["y"] + box["height"] / 2)
+    expect(tip).to_contain_text("lag t − k 7")
+    page.mouse.move(2, 2)
+    expect(tip).to_be_hidden()
+    assert sent() == 0
+    width = plot.bounding_box()["width"]
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.wait_for_function(
+        f"document.querySelector('.rnnviz-plot').getBoundingClientRect().width < {width} - 50"
+    )

@@ -1,0 +1,130 @@
+"""Charts of lines alone, prepared for the small script that draws them at once.
+
+Plotly needs some 50 ms to draw two curves, and its script most of a second to load. A figure that holds
+nothing but lines and dots on one pair of axes is therefore drawn by ``ui/plot.js``; all others are plotly's.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+
+_MODES = {"lines", "markers", "lines+markers"}
+_ROOM = 0.055
+"""What is left free above and below the values of an axis that has no range of its own."""
+
+
+def fits(figure: go.Figure) -> bool:
+    """Return whether a figure holds only lines and dots on one pair of axes, and upright lines."""
+    drawn = all(_is_plain(trace) for trace in figure.data)
+    marks = all(shape.type == "line" and shape.yref == "paper" for shape in figure.layout.shapes)
+    return drawn and marks and not figure.layout.annotations and not figure.layout.showlegend
+
+
+def _is_plain(trace: object) -> bool:
+    return (
+        trace.type == "scatter"
+        and (trace.mode or "lines") in _MODES
+        and trace.marker.symbol in (None, "circle")
+        and np.size(trace.marker.size) == 1
+        and trace.yaxis in (None, "y")
+        and trace.fill in (None, "none", "tonexty")
+    )
+
+
+def packed(figure: go.Figure) -> bytes:
+    """Return as JSON what the script needs of a figure: its ``data``, ``layout`` and worked-out ``axes``.
+
+    An axis is its range in its own units (exponents of ten on a log axis), whether it is ``log``, its title,
+    and its ticks as (place, text).
+    """
+    found = {
+        "data": [_trace(trace) for trace in figure.data],
+        "layout": _layout(figure.layout),
+        "axes": {name: axis(figure, name) for name in "xy"},
+    }
+    return json.dumps(found, ensure_ascii=False).encode()
+
+
+def _trace(trace: go.Scatter) -> dict:
+    found = {name: trace[name] for name in ("name", "mode", "fill", "fillcolor", "opacity", "hoverinfo")}
+    found |= {"type": "scatter", "x": _numbers(trace.x), "y": _numbers(trace.y)}
+    found["line"] = {name: trace.line[name] for name in ("color", "width", "dash")}
+    found["marker"] = {name: trace.marker[name] for name in ("color", "size")}
+    return found
+
+
+def _numbers(values: object) -> dict:
+    """Return numbers as plotly packs them: 64-bit floats in base64."""
+    packed_values = np.ascontiguousarray(values, dtype="<f8").tobytes()
+    return {"dtype": "f8", "bdata": base64.b64encode(packed_values).decode()}
+
+
+def _layout(layout: go.Layout) -> dict:
+    return {
+        "height": layout.height,
+        "margin": {side: layout.margin[side] for side in "lrtb"},
+        "font": {"family": layout.font.family, "color": layout.font.color},
+        "hover": {"ground": layout.hoverlabel.bgcolor, "edge": layout.hoverlabel.bordercolor},
+        "quiet": layout.xaxis.gridcolor,
+        "muted": layout.xaxis.tickfont.color,
+        "shapes": [
+            {"x0": shape.x0, "x1": shape.x1, "line": {"color": shape.line.color, "dash": shape.line.dash}}
+            for shape in layout.shapes
+        ],
+    }
+
+
+def axis(figure: go.Figure, name: str) -> dict:
+    """Work out an axis, ``"x"`` or ``"y"``."""
+    spec = figure.layout[f"{name}axis"]
+    log = spec.type == "log"
+    low, high = map(float, spec.range) if spec.range else _span(figure, name, log, spec.rangemode == "tozero")
+    return {
+        "log": log,
+        "range": [low, high],
+        "title": spec.title.text or "",
+        "ticks": [[place, text] for place, text in _ticks(spec, log, low, high) if low <= place <= high],
+    }
+
+
+def _span(figure: go.Figure, name: str, log: bool, from_zero: bool) -> tuple[float, float]:
+    values = np.concatenate([np.asarray(trace[name], dtype=float).ravel() for trace in figure.data])
+    values = values[np.isfinite(values) & (values > 0 if log else True)]
+    values = np.log10(values) if log else values
+    if not values.size:
+        return 0.0, 1.0
+    low, high = float(values.min()), float(values.max())
+    room = _ROOM * (high - low) if name == "y" or figure.data[0].mode != "lines" else 0.0
+    room = room or (0.5 if high == low else 0.0)
+    return (0.0 if from_zero and low >= 0 else low - room), high + room
+
+
+def _ticks(spec: object, log: bool, low: float, high: float) -> list[tuple[float, str]]:
+    if spec.tickvals is not None:
+        places = [math.log10(value) if log else float(value) for value in spec.tickvals]
+        return list(zip(places, map(str, spec.ticktext or map(_short, spec.tickvals)), strict=True))
+    if log:
+        return _within_decades(low, high)
+    step = float(spec.dtick) if spec.dtick else _round_step((high - low) / (spec.nticks or 6))
+    first = math.ceil(low / step - 1e-9)
+    return [(n * step, _short(n * step)) for n in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def _within_decades(low: float, high: float) -> list[tuple[float, str]]:
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    factors = (1, 2, 5) if high - low < 2 else (1,)
+    return [(math.log10(f) + p, _short(f * 10.0**p)) for p in powers for f in factors]
+
+
+def _round_step(size: float) -> float:
+    power = 10.0 ** math.floor(math.log10(size))
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= size * 0.999)
+
+
+def _short(value: float) -> str:
+    return f"{float(value):.6g}".replace("e-0", "e-").replace("-", "−")

@@ -1,0 +1,215 @@
+// A chart of lines: drawn in one SVG, read under the pointer. What it draws is worked out in figures/light.py.
+const SPACE = "http://www.w3.org/2000/svg"
+const DASHES = { dash: "9 6", dot: "2 4", dashdot: "9 4 2 4" }
+const watched = new WeakMap()
+
+function make(name, values = {}, text = "") {
+  const made = document.createElementNS(SPACE, name)
+  for (const [key, value] of Object.entries(values)) if (value !== null && value !== undefined) made.setAttribute(key, value)
+  if (text) made.textContent = text
+  return made
+}
+
+// Plotly's short markup: of a title only sub- and superscripts are read, the rest is text.
+function pieces(text) {
+  return text.split(/<(sub|sup)>(.*?)<\/\1>/).map((part, place) => [part, place % 3]).filter(([, kind]) => kind !== 1)
+}
+
+function written(values, text) {
+  const node = make("text", values)
+  const high = text.includes("<sup>")
+  let shift = 0
+  for (const [part, kind] of pieces(text)) {
+    const wanted = kind === 2 ? (high ? -5 : 4) : 0
+    node.append(make("tspan", { dy: wanted - shift, "font-size": kind === 2 ? "0.75em" : null }, part))
+    shift = wanted
+  }
+  return node
+}
+
+function numbers(packed) {
+  return new Float64Array(Uint8Array.from(atob(packed.bdata), (letter) => letter.charCodeAt(0)).buffer)
+}
+
+class Plot {
+  constructor(data, width) {
+    const { layout } = data
+    this.layout = layout
+    this.axes = data.axes
+    this.box = { left: layout.margin.l, top: layout.margin.t, width: Math.max(40, width - layout.margin.l - layout.margin.r), height: layout.height - layout.margin.t - layout.margin.b }
+    this.size = { width, height: layout.height }
+    this.traces = data.data.map((trace) => ({ ...trace, x: numbers(trace.x), y: numbers(trace.y) }))
+    this.svg = make("svg", { class: "rnnviz-plot", width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`, "font-family": layout.font.family, "font-size": 12 })
+    this.frame()
+    const id = `clip${Math.random().toString(36).slice(2)}`
+    const clip = make("clipPath", { id })
+    clip.append(make("rect", { x: this.box.left, y: this.box.top - 3, width: this.box.width + 3, height: this.box.height + 6 }))
+    const inside = make("g", { "clip-path": `url(#${id})` })
+    this.svg.append(clip, inside)
+    this.traces.forEach((trace, place) => this.trace(inside, trace, this.traces[place - 1]))
+    for (const shape of layout.shapes) inside.append(make("line", { x1: this.x(shape.x0), x2: this.x(shape.x1), y1: this.box.top, y2: this.box.top + this.box.height, stroke: shape.line.color, "stroke-width": 1.5, "stroke-dasharray": DASHES[shape.line.dash] }))
+  }
+
+  place(name, value) {
+    const { log, range } = this.axes[name]
+    return ((log ? Math.log10(value) : value) - range[0]) / (range[1] - range[0] || 1)
+  }
+
+  x(value) {
+    return this.box.left + this.box.width * this.place("x", value)
+  }
+
+  y(value) {
+    return this.box.top + this.box.height * (1 - this.place("y", value))
+  }
+
+  frame() {
+    const { left, top, width, height } = this.box, ink = this.layout.muted, quiet = this.layout.quiet
+    const spread = (name, place) => (place - this.axes[name].range[0]) / (this.axes[name].range[1] - this.axes[name].range[0] || 1)
+    for (const [place, text] of this.axes.y.ticks) {
+      const y = top + height * (1 - spread("y", place))
+      this.svg.append(make("line", { x1: left, x2: left + width, y1: y, y2: y, stroke: quiet }), written({ x: left - 6, y: y + 4, "text-anchor": "end", fill: ink }, text))
+    }
+    const roomy = Math.max(1, Math.ceil((this.axes.x.ticks.length * 34) / width))
+    this.axes.x.ticks.forEach(([place, text], n) => {
+      const x = left + width * spread("x", place)
+      this.svg.append(make("line", { x1: x, x2: x, y1: top, y2: top + height, stroke: quiet }))
+      if (n % roomy === 0) this.svg.append(written({ x, y: top + height + 17, "text-anchor": "middle", fill: ink }, text))
+    })
+    this.svg.append(written({ x: left + width / 2, y: top + height + 38, "text-anchor": "middle", fill: ink }, this.axes.x.title))
+    this.svg.append(written({ x: 0, y: 0, transform: `translate(14 ${top + height / 2}) rotate(-90)`, "text-anchor": "middle", fill: ink }, this.axes.y.title))
+  }
+
+  trace(inside, trace, before) {
+    const mode = trace.mode || "lines", group = make("g", { opacity: trace.opacity })
+    if (trace.fill === "tonexty" && before) group.append(make("path", { d: this.band(trace, before), fill: trace.fillcolor }))
+    if (mode.includes("lines") && trace.line?.width !== 0) group.append(make("path", { d: this.path(trace), fill: "none", stroke: trace.line.color, "stroke-width": trace.line.width ?? 2, "stroke-dasharray": DASHES[trace.line.dash], "stroke-linejoin": "round" }))
+    if (mode.includes("markers")) trace.x.forEach((x, n) => {
+      if (Number.isFinite(this.y(trace.y[n]))) group.append(make("circle", { cx: this.x(x), cy: this.y(trace.y[n]), r: (trace.marker.size ?? 6) / 2, fill: trace.marker.color }))
+    })
+    inside.append(group)
+  }
+
+  path(trace) {
+    let found = "", pen = "M"
+    trace.x.forEach((x, n) => {
+      const spot = [this.x(x), this.y(trace.y[n])]
+      if (!spot.every(Number.isFinite)) { pen = "M"; return }
+      found += `${pen}${spot[0].toFixed(2)} ${Math.max(-1e4, Math.min(1e4, spot[1])).toFixed(2)}`
+      pen = "L"
+    })
+    return found
+  }
+
+  // The area between two traces, in pieces where one of them has no number.
+  band(lower, upper) {
+    let found = "", open = []
+    const close = () => {
+      if (open.length > 1) found += "M" + open.map(([x, high]) => `${x} ${high}`).join("L") + "L" + open.reverse().map(([x, , low]) => `${x} ${low}`).join("L") + "Z"
+      open = []
+    }
+    lower.x.forEach((x, n) => {
+      const spot = [this.x(x), this.y(upper.y[n]), this.y(lower.y[n])]
+      if (spot.every(Number.isFinite)) open.push(spot.map((value) => value.toFixed(2)))
+      else close()
+    })
+    close()
+    return found
+  }
+
+  // The values at the abscissa nearest to the pointer: of each trace the one nearest to it in height.
+  at(left, top) {
+    let best = Infinity, at = null
+    const told = this.traces.filter((trace) => trace.hoverinfo !== "skip")
+    for (const trace of told) trace.x.forEach((x, n) => {
+      const away = Math.abs(this.x(x) - left)
+      if (away < best && Number.isFinite(trace.y[n])) { best = away; at = x }
+    })
+    const rows = told.map((trace) => {
+      let nearest = null
+      trace.x.forEach((x, n) => {
+        if (x !== at || !Number.isFinite(trace.y[n])) return
+        if (nearest === null || Math.abs(this.y(trace.y[n]) - top) < Math.abs(this.y(nearest) - top)) nearest = trace.y[n]
+      })
+      return [trace, nearest]
+    })
+    return at === null ? null : { at, rows: rows.filter(([, value]) => value !== null) }
+  }
+}
+
+function printed(value) {
+  return Number(value.toPrecision(6)).toString().replace(/-/g, "−")
+}
+
+function listen(holder, plot, tip) {
+  const line = make("line", { y1: plot.box.top, y2: plot.box.top + plot.box.height, stroke: plot.layout.font.color, "stroke-opacity": 0.35, visibility: "hidden" })
+  plot.svg.append(line)
+  plot.svg.addEventListener("pointermove", (event) => {
+    const corner = plot.svg.getBoundingClientRect(), left = event.clientX - corner.left, top = event.clientY - corner.top
+    const found = plot.at(left, top)
+    if (!found) return
+    const x = plot.x(found.at)
+    line.setAttribute("x1", x)
+    line.setAttribute("x2", x)
+    line.setAttribute("visibility", "visible")
+    tip.replaceChildren(row(`${strip(plot.axes.x.title)} ${printed(found.at)}`), ...found.rows.map(([trace, value]) => row(printed(value), strip(trace.name || ""), trace.line?.color || trace.marker?.color)))
+    tip.hidden = false
+    tip.style.left = x > plot.size.width / 2 ? "" : `${x + 14}px`
+    tip.style.right = x > plot.size.width / 2 ? `${plot.size.width - x + 14}px` : ""
+    tip.style.top = `${Math.max(0, Math.min(top - 20, plot.size.height - 24 * found.rows.length - 40))}px`
+  })
+  plot.svg.addEventListener("pointerleave", () => {
+    tip.hidden = true
+    line.setAttribute("visibility", "hidden")
+  })
+}
+
+function strip(text) {
+  return text.replace(/<\/?su[bp]>/g, "")
+}
+
+function row(value, name, colour) {
+  const made = document.createElement("div")
+  if (name) {
+    const mark = document.createElement("i")
+    mark.style.background = colour
+    made.append(mark, `${name} `)
+  }
+  const number = document.createElement("b")
+  number.textContent = value
+  made.append(number)
+  return made
+}
+
+function show(holder, data) {
+  const width = Math.floor(holder.clientWidth)
+  if (width < 20) return
+  const plot = new Plot(data, width), tip = document.createElement("div")
+  tip.className = "rnnviz-plot-tip"
+  tip.hidden = true
+  tip.style.background = data.layout.hover.ground
+  tip.style.color = data.layout.font.color
+  tip.style.borderColor = data.layout.hover.edge
+  listen(holder, plot, tip)
+  holder.replaceChildren(plot.svg, tip)
+}
+
+export default function ({ parentElement, data }) {
+  const { alt, plot } = JSON.parse(new TextDecoder().decode(data))
+  let holder = parentElement.querySelector(".rnnviz-plot-holder")
+  if (!holder) {
+    holder = document.createElement("div")
+    holder.className = "rnnviz-plot-holder"
+    holder.setAttribute("role", "img")
+    parentElement.append(holder)
+    const watch = new ResizeObserver(() => {
+      const state = watched.get(holder)
+      if (state && holder.clientWidth !== state.width) show(holder, state.plot), (state.width = holder.clientWidth)
+    })
+    watch.observe(holder)
+  }
+  holder.style.height = `${plot.layout.height}px`
+  holder.setAttribute("aria-label", alt)
+  watched.set(holder, { plot, width: holder.clientWidth })
+  show(holder, plot)
+}

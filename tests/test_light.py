@@ -1,0 +1,90 @@
+"""Light charts: which figures they take, and that their axes are where the numbers are."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from rnnviz.config import PRESETS
+from rnnviz.experiment import run, sample_flow, spectrum
+from rnnviz.figures import heat, light, lines
+from rnnviz.figures.legends import take_out
+from rnnviz.figures.lines import curve
+from rnnviz.figures.measures import flow
+from rnnviz.figures.template import layout, log_axis
+from tests.drawn import unpacked_numbers
+
+
+def figure(*traces, **more):
+    return go.Figure(list(traces), layout("light", x="x", y="y", **more))
+
+
+def plain(x=(0, 1, 2), y=(1.0, 4.0, 2.0), **more):
+    return curve(np.array(x), np.array(y, dtype=float), "name", "#112233", **more)
+
+
+def test_lines_and_dots_are_light_and_all_else_is_plotlys():
+    assert light.fits(figure(plain(), plain(mode="lines+markers")))
+    assert not light.fits(heat.norms(np.ones((4, 4)), theme="light"))
+    assert not light.fits(go.Figure(go.Bar(x=[1], y=[2])))
+    assert not light.fits(figure(go.Scatter(x=[1], y=[1], mode="markers", marker={"symbol": "diamond"})))
+    assert not light.fits(figure(plain(), showlegend=True))
+    noted = figure(plain())
+    noted.add_annotation(text="here", x=1, y=1)
+    assert not light.fits(noted)
+
+
+def test_what_is_sent_holds_every_number():
+    experiment = run(PRESETS["parity"].config)
+    values = spectrum(experiment)
+    found = flow.lags(sample_flow(experiment), values.gamma, values.norm, values.radius)
+    drawn = lines.by_lag(found, "dark")
+    take_out(drawn)
+    assert light.fits(drawn)
+    sent = json.loads(light.packed(drawn))
+    by_name = {trace["name"]: trace for trace in sent["data"] if trace["name"]}
+    np.testing.assert_array_equal(unpacked_numbers(by_name["median"]["y"]), found.median)
+    np.testing.assert_array_equal(unpacked_numbers(by_name["median"]["x"]), found.lag)
+    assert sent["axes"]["y"]["log"]
+    assert sent["axes"]["y"]["range"] == list(drawn.layout.yaxis.range)
+    assert [trace["fill"] for trace in sent["data"][:2]] == [None, "tonexty"]
+
+
+@pytest.mark.parametrize(
+    ("more", "log"),
+    [({}, False), ({"yaxis": {"nticks": 4}}, False), ({"yaxis": log_axis(-1, 1)}, True),
+     ({"yaxis": {"type": "log"}}, True), ({"yaxis": {"rangemode": "tozero"}}, False), ({"yaxis": {"dtick": 2}}, False)],
+)  # fmt: skip
+def test_an_axis_spans_its_values_and_its_ticks_say_where_they_stand(more, log):
+    axis = light.axis(figure(plain(), **more), "y")
+    low, high = axis["range"]
+    assert axis["log"] == log
+    values = np.log10([1.0, 4.0]) if log else [1.0, 4.0]
+    assert low <= min(values)
+    assert high >= max(values)
+    assert 2 <= len(axis["ticks"]) <= 9
+    for place, text in axis["ticks"]:
+        assert low <= place <= high
+        if "<sup>" not in text:
+            expected = 10.0**place if log else place
+            assert float(text.replace("−", "-")) == pytest.approx(expected, rel=1e-5, abs=1e-9)
+    if more.get("yaxis", {}).get("rangemode"):
+        assert low == 0
+    if "dtick" in more.get("yaxis", {}):
+        assert [place for place, _ in axis["ticks"]] == [2, 4]
+
+
+def test_named_ticks_are_kept():
+    ticks = {"type": "log", "tickvals": [1, 2], "ticktext": ["one", "two"]}
+    axis = light.axis(figure(plain(x=(1, 2, 3)), xaxis=ticks), "x")
+    assert axis["ticks"] == [[0.0, "one"], [pytest.approx(np.log10(2)), "two"]]
+
+
+@pytest.mark.parametrize("y", [(np.nan, np.nan, np.nan), (3.0, 3.0, 3.0), (0.0, np.inf, 1.0)])
+def test_odd_values_have_an_axis(y):
+    low, high = light.axis(figure(plain(y=y)), "y")["range"]
+    assert np.isfinite([low, high]).all()
+    assert low < high
