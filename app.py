@@ -3,7 +3,7 @@
 from rnnviz import ui
 from rnnviz.config import PRESETS
 
-config = ui.page("How a recurrent network learns", ui.PAGES[0].question)
+config = ui.page("How a recurrent network learns", ui.PAGES[0].question, first=ui.ready)
 ui.say(
     "A recurrent network reads a sequence step by step and carries a hidden state along. "
     "Unrolled over time it is a deep network that uses the same weights at every step. "

@@ -120,6 +120,7 @@ SUBJECTS = (
     Subject("Gradient flow", "/Gradient_flow", "Hidden units"),
     Subject("Where it goes, T = 50", "/Gradient_flow?preset=parity&steps=50", "Hidden units"),
     Subject("Two causes, T = 50", "/Gradient_flow?preset=parity&steps=50&part=causes", "Hidden units"),
+    Subject("Truncation, T = 50", "/Gradient_flow?preset=parity&steps=50&part=shortcuts", "Hidden units"),
     Subject("Training", "/Training", "Hidden units", group="Network"),
     Subject("Gradient check", "/Gradient_check", "Hidden units"),
 )

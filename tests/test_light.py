@@ -56,7 +56,8 @@ def test_what_is_sent_holds_every_number():
 @pytest.mark.parametrize(
     ("more", "log"),
     [({}, False), ({"yaxis": {"nticks": 4}}, False), ({"yaxis": log_axis(-1, 1)}, True),
-     ({"yaxis": {"type": "log"}}, True), ({"yaxis": {"rangemode": "tozero"}}, False), ({"yaxis": {"dtick": 2}}, False)],
+     ({"yaxis": {"type": "log"}}, True), ({"yaxis": {"rangemode": "tozero"}}, False),
+     ({"yaxis": {"dtick": 2}}, False)],
 )  # fmt: skip
 def test_an_axis_spans_its_values_and_its_ticks_say_where_they_stand(more, log):
     axis = light.axis(figure(plain(), **more), "y")

@@ -32,7 +32,7 @@ from rnnviz.ui.show import (
     table,
     theme,
 )
-from rnnviz.ui.stage import ledger, stage
+from rnnviz.ui.stage import ledger, ready, stage
 from rnnviz.ui.state import apply, current, touched
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "pinning",
     "preset_row",
     "problem",
+    "ready",
     "say",
     "stage",
     "step",

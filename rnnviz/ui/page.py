@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+
 import streamlit as st
 
 from rnnviz.config import RunConfig
@@ -12,7 +15,9 @@ from rnnviz.ui.collector import settle
 ABOUT = "rnnviz shows how a recurrent network is trained by Backpropagation Through Time."
 
 
-def page(title: str, question: str, *, group: str = "task") -> RunConfig:
+def page(
+    title: str, question: str, *, group: str = "task", first: Callable[[RunConfig], object] | None = None
+) -> RunConfig:
     """Start a page: page settings, state from the link, navigation, sidebar, title and question.
 
     Under classic pages a cold deep link runs a page without ``app.py``, so nothing may rely on what the home
@@ -26,6 +31,10 @@ def page(title: str, question: str, *, group: str = "task") -> RunConfig:
         The one question that the page answers.
     group : {"task", "network", "training"}
         The group of settings that the sidebar shows unfolded.
+    first : callable, optional
+        Something quick that the page shows, computed before anything is drawn and kept for it: the browser
+        draws what has arrived by then from its root on, so a page that arrives at once is drawn once. Its
+        errors are left to the page.
 
     Returns
     -------
@@ -40,6 +49,9 @@ def page(title: str, question: str, *, group: str = "task") -> RunConfig:
         menu_items={"About": ABOUT, "Get help": None, "Report a Bug": None},
     )
     config = state.synchronise(title)
+    if first is not None:
+        with suppress(ValueError, IndexError, MemoryError, ArithmeticError):
+            first(config)
     sidebar.draw(config, group)
     navigation.bar(config)
     st.title(title, anchor=False)

@@ -43,6 +43,11 @@ def stage(
     st.session_state[started] = True
 
 
+def ready(config: RunConfig) -> None:
+    """Compute the scene that ``stage`` will show of a configuration."""
+    _scene(config, False)
+
+
 def choose_parameter(name: str) -> None:
     """Take a parameter that the reader has chosen in the browser into the link."""
     state.apply(parameter=name)

@@ -41,6 +41,8 @@ def show(config: RunConfig, theme: str) -> None:
     values = view(spectrum, config)
     found = flow.lags(view(sample_flow, config), values.gamma, values.norm, values.radius)
     sentence = flow.flow_sentence(found)
+    for needed in (shares_of_terms, received_errors, length_of_gradient):
+        view(needed, config)  # before anything is drawn: what arrives together is drawn once
     say(sentence)
     left, right = columns(3, 1)
     with left:
