@@ -14,8 +14,8 @@ from .training import TrainingRun
 
 MOST_POINTS, MOST_PLACES = 200, 12_000
 """How many states are followed at an epoch, and at all epochs: every step of as many sequences as fit."""
-_MOST_LAG_EPOCHS, _FEWEST_LAG_EPOCHS, _LAG_WORK = 60, 6, 4e8
-"""The gradient by lag is a sweep an epoch: 60 of them, fewer where a sweep is long."""
+_MOST_LAG_EPOCHS, _FEWEST_LAG_EPOCHS, _LAG_WORK = 40, 6, 4e8
+"""The gradient by lag is a sweep an epoch: 40 of them, fewer where a sweep is long."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,13 +5,15 @@ function unpack(record) {
   return { shape: record.shape, values: new Float32Array(bytes.buffer) };
 }
 
-// One colour of the theme as three numbers, asked for where it is to be painted on a canvas.
-function channels(root, variable) {
-  const probe = make("i", { style: `color: var(${variable}); display: none` });
-  root.append(probe);
-  const found = getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number);
-  probe.remove();
-  return found;
+const PAINTED = ["--positive", "--negative", "--loss-line", "--chain-line", "--output-line"];
+
+// The colours of the theme that are painted on canvases, as three numbers each: asked for together, in one look.
+function palette(root) {
+  const probes = PAINTED.map((name) => make("i", { style: `color: var(${name}); display: none` }));
+  root.append(...probes);
+  const found = probes.map((probe) => getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number));
+  probes.forEach((probe) => probe.remove());
+  return Object.fromEntries(PAINTED.map((name, place) => [name, found[place]]));
 }
 
 function scaled(axis, value) {
@@ -124,7 +126,7 @@ class MapPanel extends Panel {
 
   repaint() {
     const [, rows] = this.map.shape, width = Math.min(400, this.last + 1);
-    const paint = this.canvas.getContext("2d"), [red, green, blue] = channels(this.studio.root, `--${this.data.role}-line`);
+    const paint = this.canvas.getContext("2d"), [red, green, blue] = this.studio.palette[`--${this.data.role}-line`];
     this.canvas.width = width;
     this.canvas.height = rows;
     const image = paint.createImageData(width, rows);
@@ -235,7 +237,7 @@ class OutputsPanel extends Panel {
 
   repaint() {
     if (!this.tables) return;
-    this.tone = channels(this.studio.root, "--output-line");
+    this.tone = this.studio.palette["--output-line"];
     this.fill(this.tables[0].canvas, 0);
     this.fill(this.tables[2].canvas, this.data.best);
     this.read();

@@ -44,7 +44,8 @@ class TrainingPlayer extends Player {
   }
 
   repaint() {
-    this.tones = ["--positive", "--negative"].map((name) => channels(this.root, name));
+    this.palette = palette(this.root);
+    this.tones = [this.palette["--positive"], this.palette["--negative"]];
     for (const panel of this.panels) panel.repaint();
     this.show(this.index);
   }
