@@ -30,7 +30,8 @@ def test_lines_and_dots_are_light_and_all_else_is_plotlys():
     assert light.fits(figure(plain(), plain(mode="lines+markers")))
     assert not light.fits(heat.norms(np.ones((4, 4)), theme="light"))
     assert not light.fits(go.Figure(go.Bar(x=[1], y=[2])))
-    assert not light.fits(figure(go.Scatter(x=[1], y=[1], mode="markers", marker={"symbol": "diamond"})))
+    assert not light.fits(figure(go.Scatter(x=[1], y=[1], mode="markers", marker={"symbol": "star"})))
+    assert not light.fits(figure(plain(x=range(5000), y=range(5000), mode="markers")))
     assert not light.fits(figure(plain(), showlegend=True))
     noted = figure(plain())
     noted.add_annotation(text="here", x=1, y=1)
@@ -89,3 +90,19 @@ def test_odd_values_have_an_axis(y):
     low, high = light.axis(figure(plain(y=y)), "y")["range"]
     assert np.isfinite([low, high]).all()
     assert low < high
+
+
+@pytest.mark.parametrize("symbol", ["circle", "circle-open", "diamond", "square", "triangle-up", "x"])
+def test_named_points_keep_their_symbol_and_their_name(symbol):
+    points = go.Scatter(
+        x=[1.0],
+        y=[2.0],
+        mode="markers",
+        text=["W₁[0, 1]"],
+        marker={"symbol": symbol, "size": 8, "color": "#111111"},
+    )
+    drawn = figure(points)
+    assert light.fits(drawn)
+    sent = json.loads(light.packed(drawn))["data"][0]
+    assert sent["text"] == ["W₁[0, 1]"]
+    assert sent["marker"]["symbol"] == symbol

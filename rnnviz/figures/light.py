@@ -14,6 +14,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 _MODES = {"lines", "markers", "lines+markers"}
+_SYMBOLS = {None, "circle", "circle-open", "diamond", "square", "triangle-up", "x"}
+MOST_MARKS = 4_000
 _ROOM = 0.055
 """What is left free above and below the values of an axis that has no range of its own."""
 
@@ -22,15 +24,19 @@ def fits(figure: go.Figure) -> bool:
     """Return whether a figure holds only lines and dots on one pair of axes, and upright lines."""
     drawn = all(_is_plain(trace) for trace in figure.data)
     marks = all(shape.type == "line" and shape.yref == "paper" for shape in figure.layout.shapes)
-    return drawn and marks and not figure.layout.annotations and not figure.layout.showlegend
+    few = (
+        sum(np.size(trace.x) for trace in figure.data if drawn and "markers" in (trace.mode or ""))
+        <= MOST_MARKS
+    )
+    return drawn and marks and few and not figure.layout.annotations and not figure.layout.showlegend
 
 
 def _is_plain(trace: object) -> bool:
     return (
         trace.type == "scatter"
         and (trace.mode or "lines") in _MODES
-        and trace.marker.symbol in (None, "circle")
-        and np.size(trace.marker.size) == 1
+        and np.size(trace.marker.symbol) == np.size(trace.marker.size) == 1
+        and trace.marker.symbol in _SYMBOLS
         and trace.yaxis in (None, "y")
         and trace.fill in (None, "none", "tonexty")
     )
@@ -54,7 +60,9 @@ def _trace(trace: go.Scatter) -> dict:
     found = {name: trace[name] for name in ("name", "mode", "fill", "fillcolor", "opacity", "hoverinfo")}
     found |= {"type": "scatter", "x": _numbers(trace.x), "y": _numbers(trace.y)}
     found["line"] = {name: trace.line[name] for name in ("color", "width", "dash")}
-    found["marker"] = {name: trace.marker[name] for name in ("color", "size")}
+    found["marker"] = {name: trace.marker[name] for name in ("color", "size", "symbol", "opacity")}
+    if trace.text is not None:
+        found["text"] = list(map(str, trace.text))
     return found
 
 

@@ -85,7 +85,7 @@ class Plot {
     if (trace.fill === "tonexty" && before) group.append(make("path", { d: this.band(trace, before), fill: trace.fillcolor }))
     if (mode.includes("lines") && trace.line?.width !== 0) group.append(make("path", { d: this.path(trace), fill: "none", stroke: trace.line.color, "stroke-width": trace.line.width ?? 2, "stroke-dasharray": DASHES[trace.line.dash], "stroke-linejoin": "round" }))
     if (mode.includes("markers")) trace.x.forEach((x, n) => {
-      if (Number.isFinite(this.y(trace.y[n]))) group.append(make("circle", { cx: this.x(x), cy: this.y(trace.y[n]), r: (trace.marker.size ?? 6) / 2, fill: trace.marker.color }))
+      if (Number.isFinite(this.y(trace.y[n]))) group.append(mark(trace.marker, this.x(x), this.y(trace.y[n])))
     })
     inside.append(group)
   }
@@ -117,6 +117,16 @@ class Plot {
     return found
   }
 
+  // Of points with a name of their own the nearest one, if the pointer is near it.
+  named(left, top) {
+    let best = 30, found = null
+    for (const trace of this.traces) (trace.text || []).forEach((text, n) => {
+      const away = Math.hypot(this.x(trace.x[n]) - left, this.y(trace.y[n]) - top)
+      if (away < best) { best = away; found = { text, x: trace.x[n], y: trace.y[n] } }
+    })
+    return found
+  }
+
   // The values at the abscissa nearest to the pointer: of each trace the one nearest to it in height.
   at(left, top) {
     let best = Infinity, at = null
@@ -137,6 +147,20 @@ class Plot {
   }
 }
 
+const SHAPES = {
+  diamond: (r) => `M0 ${-1.3 * r}L${1.3 * r} 0L0 ${1.3 * r}L${-1.3 * r} 0Z`,
+  square: (r) => `M${-r} ${-r}H${r}V${r}H${-r}Z`,
+  "triangle-up": (r) => `M0 ${-1.2 * r}L${1.1 * r} ${0.8 * r}H${-1.1 * r}Z`,
+  x: (r) => `M${-r} ${-r}L${r} ${r}M${-r} ${r}L${r} ${-r}`,
+}
+
+function mark({ symbol, size, color, opacity }, x, y) {
+  const radius = (size ?? 6) / 2, open = symbol === "circle-open"
+  if (!SHAPES[symbol]) return make("circle", { cx: x, cy: y, r: radius, opacity, fill: open ? "none" : color, stroke: open ? color : null, "stroke-width": open ? 2.5 : null })
+  const cross = symbol === "x"
+  return make("path", { d: SHAPES[symbol](radius), transform: `translate(${x.toFixed(2)} ${y.toFixed(2)})`, opacity, fill: cross ? "none" : color, stroke: cross ? color : null, "stroke-width": cross ? 2.5 : null })
+}
+
 function printed(value) {
   return Number(value.toPrecision(6)).toString().replace(/-/g, "−")
 }
@@ -144,24 +168,27 @@ function printed(value) {
 function listen(holder, plot, tip) {
   const line = make("line", { y1: plot.box.top, y2: plot.box.top + plot.box.height, stroke: plot.layout.font.color, "stroke-opacity": 0.35, visibility: "hidden" })
   plot.svg.append(line)
+  const hide = () => {
+    tip.hidden = true
+    line.setAttribute("visibility", "hidden")
+  }
   plot.svg.addEventListener("pointermove", (event) => {
     const corner = plot.svg.getBoundingClientRect(), left = event.clientX - corner.left, top = event.clientY - corner.top
-    const found = plot.at(left, top)
-    if (!found) return
-    const x = plot.x(found.at)
+    const points = plot.traces.some((trace) => trace.text)
+    const point = points && plot.named(left, top), found = points ? null : plot.at(left, top)
+    if (!point && !found) return hide()
+    const x = plot.x(point ? point.x : found.at)
     line.setAttribute("x1", x)
     line.setAttribute("x2", x)
-    line.setAttribute("visibility", "visible")
-    tip.replaceChildren(row(`${strip(plot.axes.x.title)} ${printed(found.at)}`), ...found.rows.map(([trace, value]) => row(printed(value), strip(trace.name || ""), trace.line?.color || trace.marker?.color)))
+    line.setAttribute("visibility", point ? "hidden" : "visible")
+    if (point) tip.replaceChildren(row(point.text), row(printed(point.x), strip(plot.axes.x.title)), row(printed(point.y), strip(plot.axes.y.title)))
+    else tip.replaceChildren(row(`${strip(plot.axes.x.title)} ${printed(found.at)}`), ...found.rows.map(([trace, value]) => row(printed(value), strip(trace.name || ""), trace.line?.color || trace.marker?.color)))
     tip.hidden = false
     tip.style.left = x > plot.size.width / 2 ? "" : `${x + 14}px`
     tip.style.right = x > plot.size.width / 2 ? `${plot.size.width - x + 14}px` : ""
-    tip.style.top = `${Math.max(0, Math.min(top - 20, plot.size.height - 24 * found.rows.length - 40))}px`
+    tip.style.top = `${Math.max(0, Math.min(top - 20, plot.size.height - 24 * (point ? 2 : found.rows.length) - 40))}px`
   })
-  plot.svg.addEventListener("pointerleave", () => {
-    tip.hidden = true
-    line.setAttribute("visibility", "hidden")
-  })
+  plot.svg.addEventListener("pointerleave", hide)
 }
 
 function strip(text) {
@@ -171,9 +198,9 @@ function strip(text) {
 function row(value, name, colour) {
   const made = document.createElement("div")
   if (name) {
-    const mark = document.createElement("i")
-    mark.style.background = colour
-    made.append(mark, `${name} `)
+    const dot = document.createElement("i")
+    dot.style.background = colour || "transparent"
+    made.append(dot, `${name} `)
   }
   const number = document.createElement("b")
   number.textContent = value
