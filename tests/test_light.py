@@ -26,9 +26,10 @@ def plain(x=(0, 1, 2), y=(1.0, 4.0, 2.0), **more):
     return curve(np.array(x), np.array(y, dtype=float), "name", "#112233", **more)
 
 
-def test_lines_and_dots_are_light_and_all_else_is_plotlys():
+def test_lines_dots_and_placed_maps_are_light_and_all_else_is_plotlys():
     assert light.fits(figure(plain(), plain(mode="lines+markers")))
-    assert not light.fits(heat.norms(np.ones((4, 4)), theme="light"))
+    assert light.fits(heat.norms(np.ones((4, 4)), theme="light"))
+    assert not light.fits(heat.signed(np.ones((4, 4)), x="x", y="y", theme="light"))
     assert not light.fits(go.Figure(go.Bar(x=[1], y=[2])))
     assert not light.fits(figure(go.Scatter(x=[1], y=[1], mode="markers", marker={"symbol": "star"})))
     assert not light.fits(figure(plain(x=range(5000), y=range(5000), mode="markers")))
@@ -106,3 +107,24 @@ def test_named_points_keep_their_symbol_and_their_name(symbol):
     sent = json.loads(light.packed(drawn))["data"][0]
     assert sent["text"] == ["W₁[0, 1]"]
     assert sent["marker"]["symbol"] == symbol
+
+
+def test_a_map_is_sent_cell_by_cell_with_its_scale():
+    values = 10.0 ** -np.add.outer(np.arange(9), np.arange(9))
+    values[5, 2] = 0.0
+    cut = np.zeros((9, 9), dtype=bool)
+    cut[7, 0] = True
+    sent = json.loads(light.packed(heat.norms(values, theme="light", cut=cut)))
+    coloured, zero, left_out = sent["data"]
+    cells = unpacked_numbers(coloured["z"]).reshape(9, 9)
+    kept = np.tri(9, dtype=bool) & ~cut & (values > 0)
+    np.testing.assert_allclose(cells[kept], np.log10(values[kept]))
+    assert np.isnan(cells[~kept]).all()
+    assert unpacked_numbers(coloured["customdata"]).reshape(9, 9)[3, 1] == values[3, 1]
+    assert coloured["span"] == [cells[kept].min(), cells[kept].max()]
+    assert all(coloured["span"][0] <= place <= coloured["span"][1] for place, _ in coloured["scale"])
+    assert np.flatnonzero(np.isfinite(unpacked_numbers(zero["z"]))).tolist() == [5 * 9 + 2]
+    assert np.flatnonzero(np.isfinite(unpacked_numbers(left_out["z"]))).tolist() == [7 * 9]
+    low, high = sent["axes"]["y"]["range"]
+    assert low > high  # step 0 stands at the top
+    assert sent["axes"]["y"]["ticks"][0] == [0, "0"]

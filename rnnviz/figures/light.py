@@ -1,7 +1,7 @@
 """Charts of lines alone, prepared for the small script that draws them at once.
 
 Plotly needs some 50 ms to draw two curves, and its script most of a second to load. A figure that holds
-nothing but lines and dots on one pair of axes is therefore drawn by ``ui/plot.js``; all others are plotly's.
+nothing but lines, dots and maps on one pair of axes is therefore drawn by ``ui/plot.js``, others by plotly.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ _ROOM = 0.055
 
 
 def fits(figure: go.Figure) -> bool:
-    """Return whether a figure holds only lines and dots on one pair of axes, and upright lines."""
+    """Return whether a figure holds only lines, dots and maps on one pair of axes, and upright lines."""
     drawn = all(_is_plain(trace) for trace in figure.data)
     marks = all(shape.type == "line" and shape.yref == "paper" for shape in figure.layout.shapes)
-    few = (
-        sum(np.size(trace.x) for trace in figure.data if drawn and "markers" in (trace.mode or ""))
-        <= MOST_MARKS
-    )
+    points = [trace for trace in figure.data if trace.type == "scatter" and "markers" in (trace.mode or "")]
+    few = sum(np.size(trace.x) for trace in points) <= MOST_MARKS
     return drawn and marks and few and not figure.layout.annotations and not figure.layout.showlegend
 
 
 def _is_plain(trace: object) -> bool:
+    if trace.type == "heatmap":
+        return trace.x is not None and trace.y is not None
     return (
         trace.type == "scatter"
         and (trace.mode or "lines") in _MODES
@@ -49,7 +49,7 @@ def packed(figure: go.Figure) -> bytes:
     and its ticks as (place, text).
     """
     found = {
-        "data": [_trace(trace) for trace in figure.data],
+        "data": [_map(trace) if trace.type == "heatmap" else _trace(trace) for trace in figure.data],
         "layout": _layout(figure.layout),
         "axes": {name: axis(figure, name) for name in "xy"},
     }
@@ -64,6 +64,26 @@ def _trace(trace: go.Scatter) -> dict:
     if trace.text is not None:
         found["text"] = list(map(str, trace.text))
     return found
+
+
+def _map(trace: go.Heatmap) -> dict:
+    """Return a heat map: its cells row by row, its colours, and the scale beside it where it has one."""
+    span = (0.0, 1.0) if trace.zmin is None else (float(trace.zmin), float(trace.zmax))
+    bar = trace.colorbar
+    ticks = [] if trace.showscale is False else list(zip(bar.tickvals or (), bar.ticktext or (), strict=True))
+    return {
+        "type": "heatmap",
+        "name": trace.name,
+        "x": _numbers(trace.x),
+        "y": _numbers(trace.y),
+        "z": _numbers(trace.z),
+        "customdata": None if trace.customdata is None else _numbers(trace.customdata),
+        "span": span,
+        "stops": [[float(place), colour] for place, colour in trace.colorscale],
+        "opacity": trace.opacity,
+        "words": trace.hovertemplate,
+        "scale": [[float(place), text] for place, text in ticks],
+    }
 
 
 def _numbers(values: object) -> dict:
@@ -92,11 +112,13 @@ def axis(figure: go.Figure, name: str) -> dict:
     spec = figure.layout[f"{name}axis"]
     log = spec.type == "log"
     low, high = map(float, spec.range) if spec.range else _span(figure, name, log, spec.rangemode == "tozero")
+    ticks = _ticks(spec, log, low, high)
     return {
         "log": log,
         "range": [low, high],
         "title": spec.title.text or "",
-        "ticks": [[place, text] for place, text in _ticks(spec, log, low, high) if low <= place <= high],
+        "grid": spec.showgrid is not False,
+        "ticks": [[place, text] for place, text in ticks if min(low, high) <= place <= max(low, high)],
     }
 
 

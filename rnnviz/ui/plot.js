@@ -39,6 +39,8 @@ class Plot {
     this.box = { left: layout.margin.l, top: layout.margin.t, width: Math.max(40, width - layout.margin.l - layout.margin.r), height: layout.height - layout.margin.t - layout.margin.b }
     this.size = { width, height: layout.height }
     this.traces = data.data.map((trace) => ({ ...trace, x: numbers(trace.x), y: numbers(trace.y) }))
+    this.maps = this.traces.filter((trace) => trace.type === "heatmap").map((trace) => ({ ...trace, z: numbers(trace.z), customdata: trace.customdata && numbers(trace.customdata) }))
+    this.traces = this.traces.filter((trace) => trace.type !== "heatmap")
     this.svg = make("svg", { class: "rnnviz-plot", width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`, "font-family": layout.font.family, "font-size": 12 })
     this.frame()
     const id = `clip${Math.random().toString(36).slice(2)}`
@@ -46,6 +48,7 @@ class Plot {
     clip.append(make("rect", { x: this.box.left, y: this.box.top - 3, width: this.box.width + 3, height: this.box.height + 6 }))
     const inside = make("g", { "clip-path": `url(#${id})` })
     this.svg.append(clip, inside)
+    for (const map of this.maps) this.map(inside, map)
     this.traces.forEach((trace, place) => this.trace(inside, trace, this.traces[place - 1]))
     for (const shape of layout.shapes) inside.append(make("line", { x1: this.x(shape.x0), x2: this.x(shape.x1), y1: this.box.top, y2: this.box.top + this.box.height, stroke: shape.line.color, "stroke-width": 1.5, "stroke-dasharray": DASHES[shape.line.dash] }))
   }
@@ -68,12 +71,13 @@ class Plot {
     const spread = (name, place) => (place - this.axes[name].range[0]) / (this.axes[name].range[1] - this.axes[name].range[0] || 1)
     for (const [place, text] of this.axes.y.ticks) {
       const y = top + height * (1 - spread("y", place))
-      this.svg.append(make("line", { x1: left, x2: left + width, y1: y, y2: y, stroke: quiet }), written({ x: left - 6, y: y + 4, "text-anchor": "end", fill: ink }, text))
+      if (this.axes.y.grid) this.svg.append(make("line", { x1: left, x2: left + width, y1: y, y2: y, stroke: quiet }))
+      this.svg.append(written({ x: left - 6, y: y + 4, "text-anchor": "end", fill: ink }, text))
     }
     const roomy = Math.max(1, Math.ceil((this.axes.x.ticks.length * 34) / width))
     this.axes.x.ticks.forEach(([place, text], n) => {
       const x = left + width * spread("x", place)
-      this.svg.append(make("line", { x1: x, x2: x, y1: top, y2: top + height, stroke: quiet }))
+      if (this.axes.x.grid) this.svg.append(make("line", { x1: x, x2: x, y1: top, y2: top + height, stroke: quiet }))
       if (n % roomy === 0) this.svg.append(written({ x, y: top + height + 17, "text-anchor": "middle", fill: ink }, text))
     })
     this.svg.append(written({ x: left + width / 2, y: top + height + 38, "text-anchor": "middle", fill: ink }, this.axes.x.title))
@@ -88,6 +92,46 @@ class Plot {
       if (Number.isFinite(this.y(trace.y[n]))) group.append(mark(trace.marker, this.x(x), this.y(trace.y[n])))
     })
     inside.append(group)
+  }
+
+  // A map is painted cell by cell on a small canvas and laid under the axes as one picture.
+  map(inside, { x, y, z, span, stops, opacity, scale }) {
+    const canvas = document.createElement("canvas")
+    canvas.width = x.length
+    canvas.height = y.length
+    const paint = canvas.getContext("2d"), image = paint.createImageData(x.length, y.length)
+    const colours = stops.map(([place, colour]) => [place, rgb(colour)])
+    z.forEach((value, n) => {
+      if (!Number.isFinite(value)) return
+      const share = span[1] > span[0] ? (value - span[0]) / (span[1] - span[0]) : 0.5
+      image.data.set([...between(colours, share), 255], 4 * n)
+    })
+    paint.putImageData(image, 0, 0)
+    const halfX = x.length > 1 ? (x[1] - x[0]) / 2 : 0.5, halfY = y.length > 1 ? (y[1] - y[0]) / 2 : 0.5
+    const left = this.x(x[0] - halfX), right = this.x(x[x.length - 1] + halfX), first = this.y(y[0] - halfY), last = this.y(y[y.length - 1] + halfY)
+    const turned = last < first ? `translate(0 ${first + last}) scale(1 -1)` : null
+    inside.append(make("image", { href: canvas.toDataURL(), x: left, y: Math.min(first, last), width: right - left, height: Math.abs(last - first), transform: turned, preserveAspectRatio: "none", style: "image-rendering: pixelated", opacity }))
+    if (scale.length) this.scale(span, stops, scale)
+  }
+
+  scale(span, stops, ticks) {
+    const { top, height } = this.box, left = this.box.left + this.box.width + 14, id = `scale${Math.random().toString(36).slice(2)}`
+    const gradient = make("linearGradient", { id, x1: 0, y1: 1, x2: 0, y2: 0 })
+    for (const [place, colour] of stops) gradient.append(make("stop", { offset: place, "stop-color": colour }))
+    this.svg.append(gradient, make("rect", { x: left, y: top, width: 10, height, fill: `url(#${id})` }))
+    for (const [value, text] of ticks) this.svg.append(written({ x: left + 14, y: top + height * (1 - (value - span[0]) / (span[1] - span[0] || 1)) + 4, fill: this.layout.muted, "font-size": 11 }, text))
+  }
+
+  // What stands in the cell under the pointer, in the words of the topmost map that has one there.
+  cell(left, top) {
+    for (const map of [...this.maps].reverse()) {
+      const nearest = (values, at, to) => values.reduce((best, value, n) => (Math.abs(to(value) - at) < Math.abs(to(values[best]) - at) ? n : best), 0)
+      const column = nearest(map.x, left, (value) => this.x(value)), row = nearest(map.y, top, (value) => this.y(value)), n = row * map.x.length + column
+      if (!Number.isFinite(map.z[n])) continue
+      const known = { x: map.x[column], y: map.y[row], z: map.z[n], customdata: map.customdata && map.customdata[n] }
+      return { text: map.words.replace(/<[^>]*>/g, "").replace(/%\{(\w+)(:[^}]*)?\}/g, (_, name) => printed(known[name])), x: known.x, y: known.y }
+    }
+    return null
   }
 
   path(trace) {
@@ -147,6 +191,16 @@ class Plot {
   }
 }
 
+function rgb(colour) {
+  return [1, 3, 5].map((place) => parseInt(colour.slice(place, place + 2), 16))
+}
+
+function between(colours, share) {
+  const place = Math.min(1, Math.max(0, share)), next = Math.max(1, colours.findIndex(([stop]) => stop >= place))
+  const [low, from] = colours[next - 1], [high, to] = colours[next], part = high > low ? (place - low) / (high - low) : 0
+  return from.map((value, n) => Math.round(value + part * (to[n] - value)))
+}
+
 const SHAPES = {
   diamond: (r) => `M0 ${-1.3 * r}L${1.3 * r} 0L0 ${1.3 * r}L${-1.3 * r} 0Z`,
   square: (r) => `M${-r} ${-r}H${r}V${r}H${-r}Z`,
@@ -162,7 +216,9 @@ function mark({ symbol, size, color, opacity }, x, y) {
 }
 
 function printed(value) {
-  return Number(value.toPrecision(6)).toString().replace(/-/g, "−")
+  const size = Math.abs(value)
+  const text = size !== 0 && (size < 1e-4 || size >= 1e6) ? value.toExponential(5).replace(/\.?0+e/, "e").replace("+", "") : Number(value.toPrecision(6)).toString()
+  return text.replace(/-/g, "−")
 }
 
 function listen(holder, plot, tip) {
@@ -174,14 +230,15 @@ function listen(holder, plot, tip) {
   }
   plot.svg.addEventListener("pointermove", (event) => {
     const corner = plot.svg.getBoundingClientRect(), left = event.clientX - corner.left, top = event.clientY - corner.top
-    const points = plot.traces.some((trace) => trace.text)
-    const point = points && plot.named(left, top), found = points ? null : plot.at(left, top)
+    const points = plot.traces.some((trace) => trace.text), maps = plot.maps.length > 0
+    const point = points ? plot.named(left, top) : maps ? plot.cell(left, top) : null, found = points || maps ? null : plot.at(left, top)
     if (!point && !found) return hide()
     const x = plot.x(point ? point.x : found.at)
     line.setAttribute("x1", x)
     line.setAttribute("x2", x)
     line.setAttribute("visibility", point ? "hidden" : "visible")
-    if (point) tip.replaceChildren(row(point.text), row(printed(point.x), strip(plot.axes.x.title)), row(printed(point.y), strip(plot.axes.y.title)))
+    if (point && maps) tip.replaceChildren(row(point.text))
+    else if (point) tip.replaceChildren(row(point.text), row(printed(point.x), strip(plot.axes.x.title)), row(printed(point.y), strip(plot.axes.y.title)))
     else tip.replaceChildren(row(`${strip(plot.axes.x.title)} ${printed(found.at)}`), ...found.rows.map(([trace, value]) => row(printed(value), strip(trace.name || ""), trace.line?.color || trace.marker?.color)))
     tip.hidden = false
     tip.style.left = x > plot.size.width / 2 ? "" : `${x + 14}px`

@@ -60,7 +60,7 @@ def test_pointing_at_a_chart_asks_nothing_of_the_server(open_page):
     for place in (0.05, 0.2, 0.4):
         page.mouse.move(box["x"] + place * box["width"], box["y"] + 0.9 * box["height"])
         page.wait_for_timeout(150)
-    expect(page.locator(".hoverlayer .hovertext").first).to_be_visible()
+    expect(page.locator(".rnnviz-plot-tip").first).to_contain_text("loss step t = ")
     assert page.evaluate("window.sent") == 0
 
 
