@@ -11,6 +11,7 @@ from rnnviz.tasks import sunspots as sunspot_data
 from rnnviz.tasks.characters import visible
 
 from .core import Experiment, targets
+from .predictions import Forecast, held_out_years
 
 TEXT_TASKS = ("next_character", "own_text")
 _SAMPLING = 77
@@ -111,36 +112,17 @@ def printable(text: str) -> str:
     return text.replace(visible(" "), " ")
 
 
-@dataclass(frozen=True, eq=False)
-class FreeRun:
-    """Forecasts of all held-out years from the years before the first of them.
-
-    Attributes
-    ----------
-    years, truth : (69,) arrays
-    forecasts : dict of (69,) arrays
-        "network" reads its own forecasts; "last value" repeats that of 1939, "11 years ago" the last cycle.
-    errors : dict of dict
-        "mae" and "rmse" of each, in sunspot numbers.
-    """
-
-    years: np.ndarray
-    truth: np.ndarray
-    forecasts: dict[str, np.ndarray]
-    errors: dict[str, dict[str, float]]
-
-
-def free_run(experiment: Experiment, parameters: Parameters) -> FreeRun:
+def free_run(experiment: Experiment, parameters: Parameters) -> Forecast:
     """Forecast year after year, each from the T values before it, of which ever more are forecasts.
+
+    The naive forecasts know as little: "last value" repeats that of 1939, "11 years ago" the last cycle.
 
     Raises
     ------
     ValueError
         If the task is not sunspots.
     """
-    if experiment.task.name != "sunspots":
-        raise ValueError(f"experiment: got the task {experiment.task.name}, expected sunspots")
-    X, truth, years = sunspot_data.contexts(experiment.config.steps)
+    X, truth, years = held_out_years(experiment)
     window, said = X[:, :1].copy(), []
     for _ in years:
         output = forward(experiment.architecture, parameters, window).Y_hat[-1:]
@@ -149,7 +131,7 @@ def free_run(experiment: Experiment, parameters: Parameters) -> FreeRun:
     known = sunspot_data.to_unit(X[:, 0, 0])
     forecasts = {"network": sunspot_data.to_unit(np.array(said))} | _repeated(known, len(years))
     errors = {name: sunspot_data.errors(values, truth) for name, values in forecasts.items()}
-    return FreeRun(years, truth, forecasts, errors)
+    return Forecast(years, truth, forecasts, errors)
 
 
 def _repeated(known: np.ndarray, count: int) -> dict[str, np.ndarray]:

@@ -64,7 +64,7 @@ def held_out_accuracy(experiment: Experiment, parameters: Parameters) -> float |
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """Next-year forecasts of the held-out years in sunspot numbers.
+    """Forecasts of the held-out years in sunspot numbers.
 
     `forecasts` and `errors` have the keys "network", "last value" and "11 years ago"; an error is a dict with
     "mae" and "rmse".
@@ -84,10 +84,21 @@ def sunspot_forecast(experiment: Experiment, parameters: Parameters) -> Forecast
     ValueError
         If the task is not sunspots.
     """
-    if experiment.task.name != "sunspots":
-        raise ValueError(f"experiment: got the task {experiment.task.name}, expected sunspots")
-    X, truth, years = sunspot_data.contexts(experiment.config.steps)
+    X, truth, years = held_out_years(experiment)
     outputs = forward(experiment.architecture, parameters, X).Y_hat[-1, :, 0]
     forecasts = {"network": sunspot_data.to_unit(outputs)} | sunspot_data.baselines(years)
     errors = {name: sunspot_data.errors(values, truth) for name, values in forecasts.items()}
     return Forecast(years, truth, forecasts, errors)
+
+
+def held_out_years(experiment: Experiment) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The T years before each held-out year, its number and its year: see `rnnviz.tasks.sunspots.contexts`.
+
+    Raises
+    ------
+    ValueError
+        If the task is not sunspots.
+    """
+    if experiment.task.name != "sunspots":
+        raise ValueError(f"experiment: got the task {experiment.task.name}, expected sunspots")
+    return sunspot_data.contexts(experiment.config.steps)

@@ -12,7 +12,7 @@ DASHES = {"last value": "dot", "11 years ago": "dash"}
 
 
 def lines(found: object, theme: str, unit: str, height: int = 320) -> go.Figure:
-    """Draw an ``experiment.Forecast`` or ``FreeRun`` over the years.
+    """Draw an ``experiment.Forecast`` over the years.
 
     Parameters
     ----------

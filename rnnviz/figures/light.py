@@ -13,6 +13,8 @@ import math
 import numpy as np
 import plotly.graph_objects as go
 
+from rnnviz.story.numbers import round_step
+
 _MODES = {"lines", "markers", "lines+markers"}
 _SYMBOLS = {None, "circle", "circle-open", "diamond", "square", "triangle-up", "x"}
 MOST_MARKS = 4_000
@@ -140,7 +142,7 @@ def _ticks(spec: object, log: bool, low: float, high: float) -> list[tuple[float
         return list(zip(places, map(str, spec.ticktext or map(_short, spec.tickvals)), strict=True))
     if log:
         return _within_decades(low, high)
-    step = float(spec.dtick) if spec.dtick else _round_step((high - low) / (spec.nticks or 6))
+    step = float(spec.dtick) if spec.dtick else round_step((high - low) / (spec.nticks or 6))
     first = math.ceil(low / step - 1e-9)
     return [(n * step, _short(n * step)) for n in range(first, math.floor(high / step + 1e-9) + 1)]
 
@@ -149,11 +151,6 @@ def _within_decades(low: float, high: float) -> list[tuple[float, str]]:
     powers = range(math.floor(low), math.ceil(high) + 1)
     factors = (1, 2, 5) if high - low < 2 else (1,)
     return [(math.log10(f) + p, _short(f * 10.0**p)) for p in powers for f in factors]
-
-
-def _round_step(size: float) -> float:
-    power = 10.0 ** math.floor(math.log10(size))
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= size * 0.999)
 
 
 def _short(value: float) -> str:

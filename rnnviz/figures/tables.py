@@ -168,7 +168,7 @@ def course(found: object) -> dict[str, np.ndarray]:
 
 
 def forecasts(found: object) -> dict[str, np.ndarray]:
-    """Return truth and forecasts of an ``experiment.Forecast`` or ``FreeRun`` by year."""
+    """Return truth and forecasts of an ``experiment.Forecast`` by year."""
     return {"year": found.years, "truth": found.truth} | dict(found.forecasts)
 
 

@@ -36,6 +36,18 @@ def beyond_rounding(value: float, noise: float = 1e-12) -> float:
     return 0.0 if abs(value) <= noise else value
 
 
+def round_step(size: float) -> float:
+    """Return a step between ticks: the 1, 2 or 5 times a power of ten that is not below ``size``.
+
+    Examples
+    --------
+    >>> round_step(0.3), round_step(12)
+    (0.5, 20.0)
+    """
+    power = 10.0 ** math.floor(math.log10(size))
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= size * 0.999)
+
+
 def steps_back(count: int) -> str:
     """Return the lag in words."""
     words = ("at the same step", "one step back", "two steps back", "three steps back")

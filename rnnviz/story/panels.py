@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rnnviz.story.notation import PARAMETERS, symbol
-from rnnviz.story.numbers import four, high
+from rnnviz.story.numbers import four, high, round_step
 
 MOST_COLUMNS = 300
 """How many epochs a curve or a map holds beside those that are played."""
@@ -90,15 +90,10 @@ def linear_axis(finite: np.ndarray) -> dict:
     bottom = min(0.0, bottom)
     if top <= bottom:
         top = bottom + 1.0
-    step = _round_step((top - bottom) / 3)
+    step = round_step((top - bottom) / 3)
     marks = [n * step for n in range(math.ceil(bottom / step - 1e-9), math.floor(top / step + 1e-9) + 1)]
     ticks = [[(mark - bottom) / (top - bottom), four(mark)] for mark in marks]
     return {"low": bottom, "high": top, "log": False, "ticks": ticks}
-
-
-def _round_step(size: float) -> float:
-    power = 10.0 ** math.floor(math.log10(size))
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= size * 0.999)
 
 
 def _log_axis(smallest: float, largest: float) -> dict:

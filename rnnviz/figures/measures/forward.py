@@ -144,20 +144,6 @@ def read_at(task: object, sample: int) -> tuple[str, ...]:
     return tuple(f"{t}\n{token}" for t, token in enumerate(task.tokens[sample]))
 
 
-def change_sentence(shown: Prediction) -> str:
-    """Say how the fit changed from the first to the last of the named predictions."""
-    first, last = (_fit(shown, values) for values in shown.predicted.values())
-    if shown.kind == "real":
-        before, after = f"{four(first.error)}{_unit(shown)}", f"**{four(last.error)}**{_unit(shown)}"
-        return f"Off by {before} on average before training, by {after} after."
-    text = (
-        f"Right in {first.right} of {len(shown.target)} places before training, in **{last.right}** after; "
-    )
-    if shown.kind == "binary":
-        return text + f"off by {four(first.error)} on average before and **{four(last.error)}** after."
-    return text + f"the right class gets {four(first.weight)} before and **{four(last.weight)}** after."
-
-
 class Fit(NamedTuple):
     """How many places are right, the mean weight on the right class, and the mean absolute error."""
 
