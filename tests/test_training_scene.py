@@ -396,3 +396,19 @@ def test_the_nearest_kept_epoch():
     kept = np.array([0, 1, 10, 11])
     assert panels.nearest(kept, np.array([0, 4, 5, 6, 99])).tolist() == [0, 1, 1, 2, 3]
     assert panels.nearest(np.array([3]), np.array([0, 9])).tolist() == [0, 0]
+
+
+def test_a_spike_drowns_neither_a_curve_nor_a_map():
+    values = np.full((100, 4), 0.5) + np.arange(4) / 10
+    values[0] = 60.0
+    assert panels.axis(values[:, 0])["log"]
+    axis = panels.grid("x", "x", np.arange(100), values, "t", "loss", "")["axis"]
+    assert axis["high"] == pytest.approx(0.8)
+    assert axis["low"] == 0.5
+
+
+def test_a_parameter_that_does_not_move_says_so():
+    _, scene = staged("parity", steps=1, epochs=3)
+    tells = scene["parameters"]["Wh1"]["tells"]
+    assert (unpacked(tells["values"])[:, 0] == 0).all()
+    assert tells["still"] == "Nothing moves Wₕ₁ in this epoch."

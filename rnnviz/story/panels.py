@@ -19,6 +19,10 @@ _COLOURS = {
 }  # fmt: skip
 _DECADES = 50.0
 """A quantity whose largest value is so many times its smallest is drawn on a log scale."""
+_SPIKE = 10.0
+"""So is one that has a value so many times its median, beside which nothing else would be seen."""
+_SATURATED = 0.98
+"""Of a map this part of the values is told apart; the few above it share the full colour."""
 
 
 def packed_array(values: np.ndarray) -> dict:
@@ -80,12 +84,13 @@ def axis(values: np.ndarray) -> dict:
     positive = finite[finite > 0]
     if positive.size and positive.size == finite.size and positive.max() > _DECADES * positive.min():
         return _log_axis(float(positive.min()), float(positive.max()))
-    if positive.size and positive.max() > _DECADES * np.median(positive) and finite.min() >= 0:
+    if positive.size and positive.max() > _SPIKE * np.median(positive) and finite.min() >= 0:
         return _log_axis(float(positive.min()), float(positive.max()))
     return linear_axis(finite)
 
 
 def linear_axis(finite: np.ndarray) -> dict:
+    """Return a linear scale from 0, or from the smallest value below it, with round ticks."""
     top, bottom = (float(finite.max()), float(finite.min())) if finite.size else (1.0, 0.0)
     bottom = min(0.0, bottom)
     if top <= bottom:
@@ -133,7 +138,7 @@ def step_losses(run: object, played: Sequence[int]) -> dict | None:
     values = run.step_losses[xs]
     last = values[np.isfinite(values).all(axis=1)][-1]
     words = (
-        f"Loss L_t of every step over the epochs; darker is larger. At the end step "
+        f"Loss L_t of every step over the epochs; the stronger the larger. At the end step "
         f"{int(last.argmax())} is the "
         f"hardest, with {four(float(last.max()))}."
     )
@@ -143,7 +148,7 @@ def step_losses(run: object, played: Sequence[int]) -> dict | None:
 def grid(id: str, title: str, xs: np.ndarray, values: np.ndarray, side: str, role: str, words: str) -> dict:
     """Return a panel that is a map: values (epochs, rows) at the epochs ``xs``, row 0 at the bottom."""
     positive = values[np.isfinite(values) & (values > 0)]
-    low, top = (float(positive.min()), float(positive.max())) if positive.size else (1.0, 1.0)
+    low, top = map(float, np.quantile(positive, [0.0, _SATURATED])) if positive.size else (1.0, 1.0)
     return {
         "id": id, "kind": "map", "title": title, "words": words, "xs": packed_array(xs),
         "values": packed_array(values), "side": side, "role": role,

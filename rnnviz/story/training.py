@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnviz.settings import LABELS
 from rnnviz.story import panels
 from rnnviz.story.notation import PARAMETERS, symbol
 from rnnviz.story.numbers import four, percent
@@ -135,7 +136,7 @@ def _part(run, config, name: str, places, pinned) -> dict:
             **{title: packed_array(_largest(values)) for title, values in states.items()},
         },
         "movers": _movers(update),
-        "tells": _told(config, update, plain),
+        "tells": _told(config, update, plain) | {"still": f"Nothing moves {LABELS[name]} in this epoch."},
     } | _beside(run, name, places, pinned)
 
 

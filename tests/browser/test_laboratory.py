@@ -10,6 +10,10 @@ import pytest
 from browsing import STILL, settled
 from playwright.sync_api import expect
 
+from rnnviz.config import PRESETS
+from rnnviz.experiment import run, sample_flow, spectrum
+from rnnviz.figures.measures import flow
+
 pytestmark = pytest.mark.browser
 
 LABORATORY = "/Gradient_flow?preset=small-weights"
@@ -155,3 +159,26 @@ def test_a_light_chart_tells_its_numbers_under_the_pointer(open_page, count_mess
     page.wait_for_function(
         f"document.querySelector('.rnnviz-plot').getBoundingClientRect().width < {width} - 50"
     )
+
+
+def test_a_light_chart_stands_where_its_numbers_are(open_page):
+    """The median at the last lag, read back from the picture by the ticks beside it, against the table."""
+    page = open_page("/Gradient_flow?preset=parity", **STILL)
+    plot = page.locator(".rnnviz-plot").first
+    plot.wait_for()
+    dots = plot.locator("circle").evaluate_all(
+        "all => all.map(one => [Number(one.getAttribute('cx')), Number(one.getAttribute('cy'))])"
+    )
+    texts = plot.locator("text").evaluate_all(
+        "all => all.map(one => [Number(one.getAttribute('y')) - 4, one.textContent, "
+        "one.getAttribute('text-anchor')])"
+    )
+    exponents = {"10−1": -1, "1": 0, "101": 1, "102": 2}
+    ticks = [(y, exponents[text]) for y, text, anchor in texts if anchor == "end" and text in exponents]
+    (y0, e0), (y1, e1) = ticks[0], ticks[-1]
+    found = [10 ** (e0 + (y - y0) / (y1 - y0) * (e1 - e0)) for _, y in dots]
+    experiment = run(PRESETS["parity"].config)
+    values = spectrum(experiment)
+    expected = flow.lags(sample_flow(experiment), values.gamma, values.norm, values.radius).median
+    assert len(found) == len(expected)
+    assert all(abs(one / other - 1) < 0.01 for one, other in zip(found, expected, strict=True))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from playwright.sync_api import expect
 
+from rnnviz.config import RunConfig
+from rnnviz.experiment import run, train_run
 from tests.browser.browsing import STILL, settled
 
 pytestmark = pytest.mark.browser
@@ -137,7 +141,19 @@ def test_a_pinned_run_stays_over_changes_pages_and_reloads(open_page):
     words = page.get_by_text("Beside the pinned run")
     expect(words).to_contain_text("0.3 here, 0.1 pinned")
     told = words.inner_text()
-    expect(page.locator(f"{STUDIO} [data-kind='difference'] td")).to_have_count(9)
+    page.locator(STUDIO).focus()
+    page.keyboard.press("PageDown")
+    after, pinned, difference = (
+        [
+            float(text.replace("−", "-"))
+            for text in page.locator(f"{STUDIO} [data-kind='{kind}'] td").all_inner_texts()
+        ]
+        for kind in ("after", "pinned", "difference")
+    )
+    assert len(difference) == 9
+    assert max(map(abs, difference)) > 0.01
+    for one, other, between in zip(after, pinned, difference, strict=True):
+        assert abs(one - other - between) <= 1.1e-3 * max(1, abs(one))
     page.get_by_test_id("stMain").get_by_role("link", name="Chain rule").first.click()
     page.wait_for_url("**/Chain_rule**compare=**")
     page.get_by_test_id("stMain").get_by_role("link", name="Training").first.click()
@@ -170,3 +186,40 @@ def test_a_long_training_shows_how_it_goes_and_can_be_stopped(open_page):
     assert epoch(studio) == done - 1
     page.get_by_role("button", name="Train to the end").click()
     expect(bar).to_contain_text("s left", timeout=15_000)
+
+
+def test_a_map_tells_the_cell_under_the_pointer(studio):
+    result = train_run(run(RunConfig()))
+    plot = curve(studio, "steps")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    reading = studio.locator("[data-panel='steps'] .reading")
+    for row in range(3):
+        studio.page.mouse.move(
+            box["x"] + box["width"] * 30 / 99, box["y"] + box["height"] * (1 - (row + 0.5) / 3)
+        )
+        assert epoch(studio) == 30
+        name, value = reading.inner_text().split(": ")
+        assert name == f"step t {row}"
+        assert abs(float(value) - result.step_losses[30, row]) <= 0.006 * result.step_losses[30, row]
+    painted = plot.locator("canvas").evaluate(
+        "one => [2, 1, 0].map(row => one.getContext('2d').getImageData(30, row, 1, 1).data[3])"
+    )
+    order = sorted(range(3), key=lambda row: result.step_losses[30, row])
+    assert [painted[row] for row in order] == sorted(painted)
+    assert len(set(painted)) == 3
+
+
+def test_a_curve_stands_where_its_numbers_are(studio):
+    """The last point of the loss, read back from the picture by the ticks beside it."""
+    plot = curve(studio)
+    last = float(plot.locator("path.line").first.get_attribute("d").split()[-1])
+    ticks = plot.locator(".tick").evaluate_all(
+        "all => all.map(one => [parseFloat(one.style.bottom), one.textContent])"
+    )
+    (low, one), (high, two) = ticks[0], ticks[-1]
+    exponent = math.log10(float(one)) + ((100 - last) - low) / (high - low) * math.log10(
+        float(two) / float(one)
+    )
+    expected = train_run(run(RunConfig())).losses[-1]
+    assert abs(10**exponent / expected - 1) < 0.01

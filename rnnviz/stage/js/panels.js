@@ -179,7 +179,7 @@ class EntriesPanel extends Panel {
 // What the network says: now, with its start values, at its best, and what it should say.
 class OutputsPanel extends Panel {
   under() {
-    return make("div", { class: "under", "aria-hidden": "true" }, [make("span", {}, `${this.data.side} 0`), make("span", {}, String(this.data.target.shape[0] - 1))]);
+    return make("div", { class: "under", "aria-hidden": "true" }, [make("span", {}, `${this.data.side} 0`), make("span", {}, this.data.target.shape[0] > 1 ? String(this.data.target.shape[0] - 1) : "")]);
   }
 
   listen() {}

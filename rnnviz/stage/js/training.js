@@ -176,7 +176,8 @@ class TrainingPlayer extends Player {
     const words = this.act === null ? this.whole(place, numbers) : filled(this.scene.acts[this.act][2], numbers);
     this.sentence.textContent = words;
     const tells = this.parts[this.name].tells, width = tells.values.shape[1];
-    this.told.textContent = filled(tells.words, tells.values.values.subarray(place * width, (place + 1) * width));
+    const told = tells.values.values.subarray(place * width, (place + 1) * width);
+    this.told.textContent = told[0] === 0 ? tells.still : filled(tells.words, told);
     if (!this.clock) this.live.textContent = words;
     this.root.classList.toggle("clipped", Boolean(this.scene.clipped[place]));
   }
