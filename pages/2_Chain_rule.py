@@ -4,7 +4,7 @@ from rnnviz import ui
 from rnnviz.story.gain import gain_sentence
 from rnnviz.ui import audit
 
-config = ui.page("Chain rule", ui.PAGES[2].question, group="network")
+config = ui.page("Chain rule", ui.page_of("2_Chain_rule").question, group="network")
 ui.control("sample", config)
 first = f"term-{config.steps - 1}-{max(config.steps - 2, 0)}"
 ui.stage(config, "chain.stage", first_frame=first, detail=True)

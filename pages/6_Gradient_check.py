@@ -17,7 +17,7 @@ HELP = {
     "What training makes of it": "Plain gradient descent at the sidebar's rate, from the same start.",
 }
 
-config = ui.page("Gradient check", ui.PAGES[5].question, group="network")
+config = ui.page("Gradient check", ui.page_of("6_Gradient_check").question, group="network")
 theme = ui.theme()
 ui.control("mistake", config)
 mistake = MISTAKES.get(config.mistake)

@@ -55,7 +55,9 @@ VIEW_FIELDS = (
     "second_entry",
     "compare",
 )
-PAGE_KEYS = frozenset({"frame", "t", "k", "epoch", "lesson", "embed", "embed_options"})
+PAGE_KEYS = frozenset(
+    {"frame", "q", "open", "see", "epoch", "lesson", "question", "word", "embed", "embed_options"}
+)
 """Keys that a page may keep in the query string beside the experiment; `from_query` passes them over."""
 
 

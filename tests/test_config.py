@@ -206,7 +206,7 @@ def test_a_bad_value_falls_back_alone_and_is_told(value):
 
 
 def test_unknown_settings_are_told_and_page_keys_are_not():
-    assert RunConfig.from_query({"frame": "12", "k": "1"}) == (RunConfig(), ())
+    assert RunConfig.from_query({"frame": "term-2-1", "q": "H_1"}) == (RunConfig(), ())
     assert "“stepz”" in RunConfig.from_query({"stepz": "4"})[1][0]
 
 

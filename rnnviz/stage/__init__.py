@@ -15,8 +15,8 @@ from rnnviz.figures.theme import css_variables
 
 FOLDER = Path(__file__).parent
 PARTS = (
-    "dom", "controls", "player", "network", "matrices", "grid", "running", "editing", "whatif",
-    "side", "workbench", "stage",
+    "dom", "moment", "controls", "player", "network", "matrices", "grid", "running", "editing", "whatif",
+    "side", "workbench", "lesson", "stage",
     "panels", "training",
 )  # fmt: skip
 

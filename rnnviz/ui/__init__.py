@@ -9,7 +9,8 @@ from rnnviz.ui.cache import experiment, training, view
 from rnnviz.ui.cards import cards, links
 from rnnviz.ui.choose import choice, control, knob, preset_row, step
 from rnnviz.ui.learned import course, learned
-from rnnviz.ui.navigation import PAGES, link
+from rnnviz.ui.lessons import lessons
+from rnnviz.ui.navigation import PAGES, link, page_of
 from rnnviz.ui.own import own_data
 from rnnviz.ui.page import page
 from rnnviz.ui.pinning import pinning
@@ -55,6 +56,7 @@ __all__ = [
     "lazy_fold",
     "learned",
     "ledger",
+    "lessons",
     "link",
     "links",
     "markup",
@@ -63,6 +65,7 @@ __all__ = [
     "numbers",
     "own_data",
     "page",
+    "page_of",
     "pinning",
     "preset_row",
     "problem",

@@ -20,6 +20,7 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("app.py", "Home", "How does a recurrent network learn from its past?"),
+    Page("pages/5_Lessons.py", "Lessons", "How does the lecture explain it, step by step?"),
     Page("pages/1_Unrolled_network.py", "Unrolled network", "What does the network compute at each step?"),
     Page("pages/2_Chain_rule.py", "Chain rule", "Which paths does the gradient take back through time?"),
     Page("pages/3_Gradient_flow.py", "Gradient flow", "How far back does the error reach?"),
@@ -30,6 +31,11 @@ PAGES: tuple[Page, ...] = (
         "Is the gradient right, and how would one notice if not?",
     ),
 )
+
+
+def page_of(name: str) -> Page:
+    """Return the page whose file is called ``name``, without its ending."""
+    return next(page for page in PAGES if page.path.endswith(f"{name}.py"))
 
 
 def bar(config: RunConfig) -> None:

@@ -39,7 +39,7 @@ def stage(
     started = f"{key}.started"
     first = autoplay and not st.session_state.get(started, False)
     scene = guarded(lambda: _scene(config, detail))
-    mount(scene, key, _ACTS, autoplay=first, first_frame=first_frame)
+    mount(scene, key, ACTS, autoplay=first, first_frame=first_frame)
     st.session_state[started] = True
 
 
@@ -90,7 +90,7 @@ def _can_run(edits: str) -> bool:
     return True
 
 
-_ACTS = {"parameter": choose_parameter, "mode": choose_mode, "edit": edit, "edits": take_back}
+ACTS = {"parameter": choose_parameter, "mode": choose_mode, "edit": edit, "edits": take_back}
 
 
 def ledger(config: RunConfig) -> Any:

@@ -73,7 +73,13 @@ class Player {
     clear(this.play).append(icon(on ? "Pause" : "Play"));
     this.play.setAttribute("aria-label", on ? "Pause" : "Play");
     this.play.title = on ? "Pause" : "Play";
+    if (!on) this.remember();
   }
+
+  // What the link is to say of the moment; a player that has nothing to say leaves it alone.
+  remember() {}
+
+  arrive() {}
 
   tick() {
     this.clock = setTimeout(() => {

@@ -28,6 +28,16 @@ class Side {
     if (grid.lags.length > 1) this.lags.append(drawLags(grid, lookup));
   }
 
+  recall(opened) {
+    this.mode = ["sum", "entry", "share"].includes(opened.cells) && this.stage.scene.detail ? opened.cells : "norm";
+    this.entry = /^\d+-\d+$/.test(opened.entry || "") ? opened.entry.split("-").map(Number) : null;
+  }
+
+  opened() {
+    const entry = this.mode === "entry" && this.entry ? this.entry.join("-") : null;
+    return { cells: this.mode === "norm" ? null : this.mode, entry };
+  }
+
   fits(grid) {
     return `${this.entry[0]},${this.entry[1]}` in grid.closings.entry;
   }
@@ -59,6 +69,7 @@ class Side {
   redraw() {
     this.draw();
     this.stage.light();
+    this.stage.remember();
   }
 
   drawClosing(grid) {

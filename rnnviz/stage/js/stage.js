@@ -6,8 +6,11 @@ class Stage extends Player {
     this.hovered = null;
     this.walk = "terms";
     this.kin = {};
+    this.chosen = null;
+    this.beside = [];
     this.side = new Side(this);
     this.bench = new Workbench(this);
+    this.lesson = new Lesson(this);
     this.showing = "after";
     this.build();
     this.listen();
@@ -30,7 +33,7 @@ class Stage extends Player {
     const left = make("div", { class: "left" }, [this.graph, this.bench.under]);
     const board = make("div", { class: "board" }, [left, this.side.root, formula]);
     this.whatif = make("div", { class: "whatif" });
-    root.append(top, this.sentence, board, this.whatif, this.bar, this.live, this.tip);
+    root.append(this.lesson.root, top, this.sentence, board, this.whatif, this.bar, this.live, this.tip);
     this.editor = new Editor(formula, (name, value) => this.report("edit", `${name}:${value}`));
     this.view = make("span", { class: "view" });
     this.bar.append(this.view);
@@ -47,17 +50,63 @@ class Stage extends Player {
   // A rerun brings the scene again: the same one changes nothing, a new one keeps frame, speed and playing state.
   load(scene) {
     if (this.scene && this.scene.id === scene.id) return;
-    const before = this.scene ? this.frame().id : scene.first_frame;
+    const before = this.wanted || (this.scene ? this.frame().id : momentText("frame") || scene.first_frame);
     const kept = this.scene && scene.parameter === this.scene.parameter && this.name in scene.parameters;
     const chosen = kept ? this.name : scene.parameter;
     const first = !this.scene;
     const otherMode = this.scene && this.scene.mode !== scene.mode;
     this.scene = scene;
     this.showing = "after";
+    this.wanted = null;
+    if (first) this.recall();
     this.choose(chosen, before, false);
+    this.lesson.load(scene.lesson);
     if (otherMode) this.side.fillIn();
     this.view.textContent = scene.view;
-    if (first && scene.autoplay && !this.still()) this.startSoon();
+    if (first && scene.autoplay && !this.still() && !momentText("frame")) this.startSoon();
+  }
+
+  // What the link says of how the stage is opened; it is followed before anything is drawn.
+  recall() {
+    moment.followers.add(this);
+    const opened = openedFrom(momentText("open"));
+    this.chosen = this.known(momentText("q"));
+    this.side.recall(opened);
+    this.bench.recall(opened);
+    this.walk = opened.walk === "loop" ? "loop" : "terms";
+  }
+
+  known(id) {
+    const parts = Object.values(this.scene.parameters);
+    return id && (id in this.scene.quantities || parts.some((part) => id in part.quantities)) ? id : null;
+  }
+
+  // The link has changed from outside: back, forward, a prepared step.
+  arrive() {
+    this.recall();
+    this.wanted = momentText("frame");
+    this.choose(this.name, this.wanted || this.scene.first_frame, false);
+    if (this.scene.lesson) this.lesson.show(this.lesson.begin());
+  }
+
+  // A lesson or a question leads the stage; what it needs and is not at hand is asked for.
+  lead(frame, name) {
+    this.playing(false);
+    if (name && name !== this.name) {
+      if (!(name in this.scene.parameters)) this.wanted = frame;
+      return this.choose(name, frame, false);
+    }
+    return this.showFrame(frame);
+  }
+
+  remember() {
+    if (this.clock || !this.part || this.scene.lesson) return;
+    const frame = this.frame().id;
+    keepMoment({
+      frame: frame === this.scene.first_frame ? null : frame,
+      q: this.chosen,
+      open: openedText({ walk: this.walk === "loop" ? "loop" : null, ...this.side.opened(), ...this.bench.opened() }),
+    });
   }
 
   startSoon() {
@@ -107,6 +156,7 @@ class Stage extends Player {
   rewrite() {
     this.write(this.frame());
     this.light();
+    this.remember();
   }
 
   redraw() {
@@ -172,7 +222,8 @@ class Stage extends Player {
 
   ownKey(event) {
     if (this.editor.key(event)) return true;
-    if (event.key === "Escape") return this.point(null), true;
+    if (event.key === "Escape") return this.pick(null), this.point(null), true;
+    if (this.lesson.key(event)) return true;
     return Boolean(event.target.closest(".grid")) && walkGrid(event, (frame) => this.goTo(frame));
   }
 
@@ -182,12 +233,18 @@ class Stage extends Player {
 
   lookup(id) {
     const { part, scene } = this;
-    const found = part.quantities[id] || scene.quantities[id] || part.immediate?.quantities[id];
+    const found = part.quantities[id] || scene.quantities[id] || part.immediate?.quantities[id] || this.elsewhere(id);
     return this.showing === "before" && found?.was ? { ...found, ...found.was } : found;
+  }
+
+  // A lesson may name the gradient of a parameter that is not taken apart just now.
+  elsewhere(id) {
+    return Object.values(this.scene.parameters).find((part) => id in part.quantities)?.quantities[id];
   }
 
   show(index, byHand = false) {
     if (byHand) this.playing(false);
+    if (byHand) this.wanted = null;
     const place = Math.min(Math.max(0, index), this.length - 1);
     this.mark(place, `frame ${place + 1} of ${this.length}`);
     const frame = this.frame();
@@ -196,6 +253,7 @@ class Stage extends Player {
     this.write(frame);
     this.light();
     this.follow(frame);
+    this.remember();
   }
 
   write(frame) {
@@ -248,14 +306,16 @@ class Stage extends Player {
 
   light() {
     const frame = this.frame();
-    const lit = new Set(frame.lit);
-    const kin = this.kin[this.hovered];
+    const lit = new Set([...frame.lit, ...this.beside]);
+    const kin = this.kin[this.hovered], chosenKin = this.kin[this.chosen];
     for (const element of this.root.querySelectorAll("[data-q]")) {
       const id = element.dataset.q;
-      const pointed = id === this.hovered || Boolean(kin && kin.has(id));
+      const picked = id === this.chosen || Boolean(chosenKin && chosenKin.has(id));
+      const pointed = picked || id === this.hovered || Boolean(kin && kin.has(id));
       const born = this.born[id] ?? 0;
       toggle(element, "lit", lit.has(id) || pointed);
       toggle(element, "pointed", pointed);
+      toggle(element, "picked", picked);
       toggle(element, "pending", born > this.index);
       if (element.drawThumb && born <= this.index) drawOnce(element);
     }
@@ -280,7 +340,17 @@ class Stage extends Player {
 
   click(event) {
     const cell = event.target.closest("[data-goto]");
-    if (cell) this.goTo(cell.dataset.goto);
+    if (cell) return this.goTo(cell.dataset.goto);
+    const element = event.target.closest("[data-q]");
+    if (element && !event.target.closest("button, input, select, [data-edit]")) this.pick(element.dataset.q);
+    return undefined;
+  }
+
+  // A click keeps a quantity lit, everywhere, until the next one; the link names it.
+  pick(id) {
+    this.chosen = id === this.chosen ? null : id;
+    this.light();
+    this.remember();
   }
 
   goTo(id) {

@@ -1,5 +1,7 @@
 // Mounting in a page with no server: the scene stands in the page itself.
 
+moment.offline = true;
+
 for (const holder of document.querySelectorAll("[data-rnnviz-scene]")) {
   const root = make("div");
   holder.after(root);

@@ -25,7 +25,8 @@ class TrainingPlayer extends Player {
 
   load(scene) {
     if (this.scene && this.scene.id === scene.id) return this.repaint();
-    const kept = this.scene && this.name in scene.parameters ? this.name : scene.parameter;
+    const first = !this.scene, shown = first ? openedFrom(momentText("open")).shown : this.name;
+    const kept = shown in scene.parameters ? shown : scene.parameter;
     this.playing(false);
     this.scene = scene;
     this.pause = Math.max(1000 / 60, 9000 / scene.frames.length);
@@ -33,14 +34,38 @@ class TrainingPlayer extends Player {
     this.loop = unpack(scene.loop);
     this.parts = Object.fromEntries(Object.entries(scene.parameters).map(([name, part]) => [name, unpackedPart(part)]));
     this.pinned = null;
-    this.index = Math.min(this.index, scene.frames.length - 1);
+    if (first) moment.followers.add(this);
+    this.index = first ? this.asked() : Math.min(this.index, scene.frames.length - 1);
     this.buildStrip();
     this.buildPanels();
     this.buildOverview();
     this.choose(kept);
     this.tones = [];
-    this.enter(null);
+    this.enter(first ? this.askedAct() : null);
     this.repaint();
+  }
+
+  // The epoch, and the step of the loop inside it, that the link asks for.
+  asked() {
+    const epoch = Number(momentText("epoch"));
+    return epoch > 0 ? nearestPlace(this.scene.frames, epoch) : 0;
+  }
+
+  askedAct() {
+    const place = this.scene.acts.findIndex(([id]) => id === openedFrom(momentText("open")).act);
+    return place < 0 ? null : place;
+  }
+
+  arrive() {
+    this.enter(this.askedAct());
+    this.show(this.asked(), true);
+  }
+
+  remember() {
+    if (this.clock || !this.scene || !this.name) return;
+    const act = this.act === null ? null : this.scene.acts[this.act][0];
+    const shown = this.name === this.scene.parameter ? null : this.name;
+    keepMoment({ epoch: this.index ? this.epochs[this.index] : null, open: openedText({ act, shown }) });
   }
 
   repaint() {
@@ -164,6 +189,7 @@ class TrainingPlayer extends Player {
     for (const box of this.boxes) this.paint(box, part, place);
     for (const thumb of this.thumbs) this.pixels(thumb.canvas, this.values(this.parts[thumb.name], this.newest, place), limitOf(this.parts[thumb.name], "after", place));
     for (const panel of this.panels) panel.at(epoch);
+    if (this.pinned === null) this.remember();
   }
 
   // Inside the loop a parameter is the old one until the update has come.

@@ -12,6 +12,18 @@ class Workbench {
     this.extra = make("div", { class: "extra" });
   }
 
+  recall(opened) {
+    const known = this.stage.scene.openings.filter((one) => one.choices.some(([id]) => id === opened[one.id]));
+    this.chosen = Object.fromEntries(known.map((one) => [one.id, opened[one.id]]));
+    this.freedom = ["held", "free"].includes(opened.state) ? opened.state : "hide";
+  }
+
+  opened() {
+    const first = Object.fromEntries(this.stage.scene.openings.map((one) => [one.id, one.choices[0][0]]));
+    const chosen = Object.fromEntries(Object.entries(this.chosen).filter(([id, choice]) => choice !== first[id]));
+    return { ...chosen, state: this.freedom === "hide" ? null : this.freedom };
+  }
+
   draw(frame) {
     this.drawTools(frame);
     clear(this.under);

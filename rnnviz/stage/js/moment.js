@@ -1,0 +1,47 @@
+// The moment in the link: which frame, what is pointed at, how it is opened. The address bar follows the reader,
+// and a link that comes from outside leads the stage. A page with no server keeps its moment behind the #.
+
+const moment = { waiting: {}, timer: null, path: null, offline: false, followers: new Set() };
+
+function momentText(name) {
+  const text = moment.offline ? location.hash.slice(1) : location.search;
+  const found = new URLSearchParams(text).get(name);
+  return found !== null && found.length <= 200 ? found : null;
+}
+
+// Many frames may pass in a second; the address bar is written when the reader has come to rest.
+function keepMoment(changes) {
+  Object.assign(moment.waiting, changes);
+  moment.path = location.pathname;
+  clearTimeout(moment.timer);
+  moment.timer = setTimeout(writeMoment, 200);
+}
+
+function writeMoment() {
+  if (moment.path !== location.pathname) return void (moment.waiting = {});
+  const given = new URLSearchParams(moment.offline ? location.hash.slice(1) : location.search);
+  const before = given.toString();
+  for (const [name, value] of Object.entries(moment.waiting)) value === null ? given.delete(name) : given.set(name, value);
+  moment.waiting = {};
+  if (given.toString() === before) return;
+  const text = given.toString();
+  const url = moment.offline ? `#${text}` : location.pathname + (text ? `?${text}` : "") + location.hash;
+  history.replaceState(history.state, "", url);
+}
+
+// Asked for before the link is copied, so that it never lags behind.
+addEventListener("rnnviz:settle", writeMoment);
+addEventListener("popstate", () => {
+  moment.waiting = {};
+  for (const player of moment.followers) player.root.isConnected ? player.arrive() : moment.followers.delete(player);
+});
+
+// "cells.share,jacobian.split" and back.
+function openedText(opened) {
+  return Object.entries(opened).filter(([, value]) => value).map(([name, value]) => `${name}.${value}`).join(",") || null;
+}
+
+function openedFrom(text) {
+  const pairs = (text || "").split(",").map((one) => one.split(/\.(.*)/s)).filter((one) => one.length > 1);
+  return Object.fromEntries(pairs);
+}

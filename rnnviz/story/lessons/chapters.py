@@ -1,0 +1,167 @@
+"""The lessons in their order, and one of them as data that the stage can play."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rnnviz.story.conventions import LECTURE, speaking
+from rnnviz.story.equations import mathml
+from rnnviz.story.lessons import general, notation, sequence, vector
+from rnnviz.story.lessons.model import Lesson, Paragraph, Setting
+from rnnviz.story.notation import symbol
+
+LONGEST = 6
+"""Up to so many steps a walk writes every term out."""
+_MARK = re.compile(r"\{([^{}]+)\}|\$([^$]+)\$")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A lesson in the list: its name in a link, its title, and what network it needs.
+
+    Attributes
+    ----------
+    id, title, about : str
+    preset : str
+        The network that the lecture uses; "" where any will do.
+    mode : str
+        The mode that it needs; "" for any.
+    """
+
+    id: str
+    title: str
+    about: str
+    preset: str = ""
+    mode: str = ""
+
+
+LESSONS: Mapping[str, Entry] = MappingProxyType(
+    {
+        one.id: one
+        for one in (
+            Entry("notation", "How it is written", "Every symbol, every shape, and the loss."),
+            Entry(
+                "vector",
+                "Sequence to vector",
+                "One loss at the end, and its way back.",
+                "lecture-sequence-to-vector",
+                "sequence_to_vector",
+            ),
+            Entry(
+                "sequence",
+                "Sequence to sequence",
+                "A loss at every step, and their rows.",
+                "lecture-sequence-to-sequence",
+                "sequence_to_sequence",
+            ),
+            Entry("general", "Any number of steps", "The formula, the grid and the loop."),
+        )
+    }
+)
+
+
+def fits(name: str, mode: str, steps: int) -> bool:
+    """Return whether a lesson can be given on a network of this mode with so many steps."""
+    wanted = LESSONS[name].mode
+    return not wanted or (mode == wanted and steps <= LONGEST)
+
+
+def lesson(name: str, of: Setting, parameter: str = "Wh1") -> Lesson:
+    """Return a lesson for a network.
+
+    Parameters
+    ----------
+    name : str
+        A key of ``LESSONS``.
+    of : Setting
+    parameter : str
+        The parameter that the last lesson writes its formula for.
+
+    Raises
+    ------
+    ValueError
+        For an unknown lesson, or a network that it cannot be given on.
+    """
+    if name not in LESSONS:
+        raise ValueError(f"lesson: got {name!r}, expected one of {', '.join(LESSONS)}")
+    if not fits(name, of.mode, of.T):
+        wanted = LESSONS[name].mode.replace("_", " ")
+        raise ValueError(
+            f"lesson {name}: got {of.mode.replace('_', ' ')} over {of.T} steps, "
+            f"expected {wanted} over at most {LONGEST} steps"
+        )
+    with speaking(LECTURE):
+        if name == "general":
+            return general.lesson(of, parameter)
+        return {"notation": notation, "vector": vector, "sequence": sequence}[name].lesson(of)
+
+
+def lesson_scene(given: Lesson) -> dict:
+    """Return a lesson as data that JSON can carry.
+
+    Returns
+    -------
+    dict
+        ``id``, ``title``, ``sections`` (name and first paragraph of each), ``paragraphs`` with ``text`` and
+        ``box`` as pieces, ``lines`` of tokens, ``frame``, ``parameter``, ``lit``; ``math``, the MathML that
+        tokens point at; ``labels``, how each quantity in the text is written.
+    """
+    places: dict[str, int] = {}
+    with speaking(LECTURE):
+        paragraphs = [_paragraph(one, places) for one in given.paragraphs]
+        named = {piece["q"] for one in paragraphs for piece in one["text"] + one["box"] if "q" in piece}
+        labels = {name: [list(part) for part in symbol(name).label] for name in sorted(named)}
+        sections = _sections(given)
+    return {
+        "id": given.id,
+        "title": LESSONS[given.id].title,
+        "sections": sections,
+        "paragraphs": paragraphs,
+        "labels": labels,
+        "math": [mathml(latex) for latex in places],
+    }
+
+
+def _sections(given: Lesson) -> list[dict]:
+    """The parts of a lesson; one that is named after a parameter is written as its symbol."""
+    found: dict[str, int] = {}
+    for place, one in enumerate(given.paragraphs):
+        found.setdefault(one.section, place)
+    return [{"label": _section_label(name), "first": place} for name, place in found.items()]
+
+
+def _section_label(name: str) -> list[list[str]]:
+    if name in ("W1", "Wh1", "b1"):
+        return [list(part) for part in symbol(name).label]
+    return [[name, ""]]
+
+
+def _paragraph(one: Paragraph, places: dict[str, int]) -> dict:
+    return {
+        "text": _pieces(one.text, places),
+        "box": _pieces(one.box, places),
+        "lines": [[_placed(piece, places) for piece in line] for line in one.lines],
+        "frame": one.frame,
+        "parameter": one.parameter,
+        "lit": list(one.lit),
+        "words": len(one.text.split()),
+    }
+
+
+def _pieces(text: str, places: dict[str, int]) -> list[dict]:
+    """Plain text, ``{"q": id}`` where ``{id}`` stood, ``{"math": place}`` for LaTeX between dollars."""
+    found, end = [], 0
+    for match in _MARK.finditer(text):
+        if match.start() > end:
+            found.append({"plain": text[end : match.start()]})
+        quantity, latex = match.groups()
+        found.append({"q": quantity} if quantity else {"math": places.setdefault(latex, len(places))})
+        end = match.end()
+    return found + ([{"plain": text[end:]}] if end < len(text) else [])
+
+
+def _placed(piece: dict, places: dict[str, int]) -> dict:
+    return {"q": piece["q"], "role": piece["role"], "math": places.setdefault(piece["latex"], len(places))}

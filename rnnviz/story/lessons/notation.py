@@ -1,0 +1,148 @@
+"""The first lesson: how a recurrent network is written down, every symbol and every shape."""
+
+from __future__ import annotations
+
+from rnnviz.story.equations import sign, token
+from rnnviz.story.lessons import chain
+from rnnviz.story.lessons.model import Lesson, Paragraph, Setting
+from rnnviz.story.lessons.parts import LOSSES, NAMES, written
+
+
+def lesson(of: Setting) -> Lesson:
+    """The lesson for the network of this setting."""
+    paragraphs = (*_equations(of), *_sizes(of), *_parameters(of), *_losses(of))
+    return Lesson("notation", paragraphs)
+
+
+def _equations(of: Setting) -> list[Paragraph]:
+    read = f"output-{of.losses[0]}"
+    return [
+        Paragraph(
+            "Equations",
+            "A recurrent network reads a sequence step by step. At step $t$ it mixes the input $X_t$ with "
+            "what it "
+            "kept from the step before, $H_{1t-1}$.",
+            "start",
+            (chain.general_state(),),
+            lit=("W1", "Wh1", "b1"),
+        ),
+        Paragraph(
+            "Equations",
+            "$f_1$ is an activation function on layer $L_1$, typically tanh. "
+            f"Here it is {NAMES[of.hidden]}, applied to every entry on its own.",
+            "forward-0",
+            (chain.forward_step(0),),
+        ),
+        Paragraph(
+            "Equations",
+            "The prediction is read from the hidden state alone.",
+            read,
+            (chain.general_output(),),
+            lit=("W2", "b2"),
+        ),
+        Paragraph(
+            "Equations",
+            "$f_2$ is an activation function on layer $L_2$, typically softmax for classification, or ReLU "
+            "or "
+            f"identity for regression. Here it is {NAMES[of.output]}.",
+            read,
+            (chain.output_step(of.losses[0]),),
+        ),
+    ]
+
+
+def _sizes(of: Setting) -> list[Paragraph]:
+    states = tuple(f"H_{t}" for t in range(min(of.T, 5)))
+    return [
+        Paragraph(
+            "Shapes",
+            "$n_0$ is the number of features in the input data, $n_1$ the number of neurons in the hidden "
+            "layer "
+            f"$L_1$, $n_2$ the number of neurons in the output layer $L_2$, and $m$ the number of samples. "
+            "Here "
+            f"$n_0 = {of.n0}$, $n_1 = {of.n1}$, $n_2 = {of.n2}$ and $m = {of.m}$.",
+            "start",
+        ),
+        Paragraph(
+            "Shapes",
+            f"$X_t$ is an $m \\times n_0$ matrix, here {of.m} × {of.n0}: a row for each sample, a column "
+            "for each "
+            "feature.",
+            "forward-0",
+            lit=("X_0",),
+        ),
+        Paragraph(
+            "Shapes",
+            f"$H_{{1t}}$ is an $m \\times n_1$ matrix, here {of.m} × {of.n1}. It is all that the network "
+            "remembers.",
+            "forward-0",
+            lit=states,
+        ),
+        Paragraph(
+            "Shapes",
+            f"$\\hat{{Y}}_t$ is an $m \\times n_2$ matrix, here {of.m} × {of.n2}.",
+            f"output-{of.losses[0]}",
+            lit=tuple(f"Y_hat_{t}" for t in of.losses[:5]),
+        ),
+    ]
+
+
+def _parameters(of: Setting) -> list[Paragraph]:
+    steps = "at the one step" if of.T == 1 else f"at each of the {of.T} steps"
+    return [
+        Paragraph(
+            "Parameters",
+            f"{{W1}} is an $n_0 \\times n_1$ matrix, here {of.n0} × {of.n1}. {{Wh1}} is an $n_1 \\times n_1$ "
+            f"matrix, {of.n1} × {of.n1}: it leads from the hidden layer to itself, one step later. {{W2}} "
+            "is an "
+            f"$n_1 \\times n_2$ matrix, {of.n1} × {of.n2}.",
+            "start",
+            lit=("W1", "Wh1", "W2"),
+        ),
+        Paragraph(
+            "Parameters",
+            "{b1} is an $n_1 \\times 1$ vector and {b2} an $n_2 \\times 1$ vector; each is kept here as "
+            "one row of "
+            f"{of.n1} and of {of.n2}. The bias is added via broadcasting: every element of the bias vector "
+            f"{{b2}} "
+            "is added to the corresponding column of $H_{1t} W_2$.",
+            f"output-{of.losses[0]}",
+            lit=("b1", "b2"),
+        ),
+        Paragraph(
+            "Parameters",
+            f"The same five parameters are used {steps}. This is why one weight gets a gradient from many "
+            "places, "
+            "and why the gradient is a sum.",
+            "start",
+            (chain.start_values(),),
+        ),
+    ]
+
+
+def _losses(of: Setting) -> list[Paragraph]:
+    t, used = of.losses[-1], LOSSES[of.loss]
+    at_last = " Here only the last step has one." if len(of.losses) == 1 and of.T > 1 else ""
+    general = (sign(r"L_t = f(\hat{Y}_t, Y_t)"),)
+    return [
+        Paragraph(
+            "Loss",
+            f"The loss is a function of predicted against actual output. Here it is {used}.",
+            f"loss-{t}",
+            (written(r"L = f(\hat{Y}, Y)"),),
+        ),
+        Paragraph(
+            "Loss",
+            f"Each step can have a loss of its own.{at_last}",
+            f"loss-{t}",
+            (general, chain.loss_step(t)),
+        ),
+        Paragraph(
+            "Loss",
+            "In general the total loss is the sum of the losses over all time steps. The lecture writes "
+            "the last "
+            f"step as $T$; with {of.T} steps counted from 0 the last one is {of.last}.",
+            "loss",
+            (written(r"L = \sum_{t=0}^{T} L_t"), (token("L"), sign(rf"= \sum_{{t=0}}^{{{of.last}}} L_t"))),
+        ),
+    ]

@@ -1,0 +1,88 @@
+"""The lessons on their page: which one, on which network, and its paragraphs above the stage."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rnnviz.config import PRESETS, RunConfig
+from rnnviz.ui import state
+from rnnviz.ui.cache import HASHED, experiment, guarded
+
+KEY = "lessons.which"
+HELP = "The lecture in its order. Your place in each lesson is kept in this browser."
+
+
+def lessons(config: RunConfig) -> None:
+    """Show the lesson that the link or the reader has chosen, with the stage that it speaks of."""
+    from rnnviz.story.lessons import LESSONS, LONGEST, fits
+
+    name = _chosen(tuple(LESSONS))
+    if fits(name, config.mode, config.steps):
+        _mount(config, name)
+        return
+    entry = LESSONS[name]
+    wanted, given = entry.mode.replace("_", " "), config.mode.replace("_", " ")
+    st.info(
+        f"“{entry.title}” speaks of a {wanted} network over at most {LONGEST} steps; "
+        f"the present one is {given} over {config.steps}."
+    )
+    take = f"Take the network “{PRESETS[entry.preset].title}”"
+    st.button(take, key="lessons.take", type="primary", on_click=state.apply_preset, args=(entry.preset,))
+
+
+def _chosen(names: tuple[str, ...]) -> str:
+    from rnnviz.story.lessons import LESSONS
+
+    asked = st.query_params.get("lesson", "").split(".")[0]
+    if st.session_state.get(KEY) not in names:
+        st.session_state[KEY] = asked if asked in names else names[0]
+    st.segmented_control(
+        "Lesson",
+        names,
+        key=KEY,
+        format_func=lambda name: LESSONS[name].title,
+        help=HELP,
+        required=True,
+        on_change=_turn,
+        persist_state="session",
+        wrap=True,
+        label_visibility="collapsed",
+    )
+    return st.session_state[KEY]
+
+
+def _turn() -> None:
+    choose_lesson(st.session_state[KEY])
+
+
+def choose_lesson(name: str) -> None:
+    """Open a lesson, from a callback; the network that it needs is taken with it, and can be undone."""
+    from rnnviz.story.lessons import LESSONS, fits
+
+    state.touched()
+    if name not in LESSONS:
+        return
+    st.session_state[KEY] = name
+    config = state.current()
+    if not fits(name, config.mode, config.steps):
+        state.apply_preset(LESSONS[name].preset)
+
+
+def _mount(config: RunConfig, name: str) -> None:
+    from rnnviz.stage.streamlit_stage import mount
+    from rnnviz.ui.stage import ACTS
+
+    scene = guarded(lambda: _scene(config, name))
+    mount(scene, "lessons.stage", {**ACTS, "lesson": choose_lesson})
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
+def _scene(config: RunConfig, name: str) -> bytes:
+    from rnnviz.stage import packed
+    from rnnviz.story.lessons import LESSONS, Setting, lesson, lesson_scene
+    from rnnviz.story.scene import build_scene
+
+    run = experiment(config)
+    given = lesson_scene(lesson(name, Setting.of(run), config.parameter))
+    given["lessons"] = [{"id": one.id, "title": one.title} for one in LESSONS.values()]
+    return packed(build_scene(run, detail=False) | {"lesson": given})
