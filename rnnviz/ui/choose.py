@@ -12,7 +12,7 @@ import streamlit as st
 
 from rnnviz.config import FIELDS, LABELS, PRESETS, TASKS, Field, RunConfig
 from rnnviz.settings import OWN_TASKS
-from rnnviz.ui import state
+from rnnviz.ui import picks, state
 
 ROWS = ("parameter", "mistake", "part", "slopes")
 LIMITED_BY_TASK = ("steps", "batch")
@@ -76,6 +76,9 @@ def control(name: str, config: RunConfig, take: Callable[..., None] = state.appl
 def choice(label: str, options: Sequence[str], *, key: str, help: str, default: str | None = None) -> str:
     """Draw a row of buttons that is no setting, and return the chosen option."""
     first = default or options[0]
+    wanted = picks.asked(key, len(options))
+    if wanted is not None:
+        st.session_state[key] = options[wanted]
     if st.session_state.get(key) not in options:
         st.session_state[key] = first
     chosen = st.segmented_control(
@@ -88,6 +91,7 @@ def choice(label: str, options: Sequence[str], *, key: str, help: str, default: 
         persist_state="session",
         wrap=True,
     )
+    picks.keep(key, options.index(chosen or first), options.index(first))
     return chosen or first
 
 
@@ -95,9 +99,14 @@ def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> in
     """Draw a slider over the steps 0 … ``count`` − 1 and return the chosen one; a single step needs none."""
     if count == 1:
         return 0
-    if not 0 <= st.session_state.get(key, -1) < count:
-        st.session_state[key] = min(default, count - 1)
-    return st.slider(
+    first, before = min(default, count - 1), st.session_state.get(key, -1)
+    wanted = picks.asked(key, count)
+    if wanted is None:
+        wanted = before if 0 <= before < count else first
+    if wanted != before or st.session_state.get(f"{key}.count") != count:  # another length is another widget
+        st.session_state[key] = wanted
+    st.session_state[f"{key}.count"] = count
+    chosen = st.slider(
         label,
         0,
         count - 1,
@@ -107,6 +116,8 @@ def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> in
         persist_state="session",
         width=SLIDER_WIDTH,
     )
+    picks.keep(key, chosen, first)
+    return chosen
 
 
 def preset_row(names: Sequence[str], config: RunConfig) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from rnnviz.config import RunConfig
+from rnnviz.ui.desk import desk
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,10 @@ def page_of(name: str) -> Page:
 
 def bar(config: RunConfig) -> None:
     """Draw the links to all pages in one row that wraps."""
-    with st.container(horizontal=True, gap="small", key="navigation"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="navigation"):
         for page in PAGES:
             st.page_link(page.path, label=page.title, query_params=config.to_query())
+        desk()
 
 
 def link(

@@ -12,6 +12,7 @@ import time
 import streamlit as st
 
 from rnnviz.config import PAGE_KEYS, PRESETS, RunConfig
+from rnnviz.ui import picks
 
 LONGEST_HISTORY = 50
 MOVEMENT = 1.0
@@ -140,5 +141,6 @@ def _query() -> dict[str, str]:
 def _write(config: RunConfig) -> None:
     """Put the configuration into the address bar as a new entry of the browser's history."""
     query = config.to_query()
-    st.query_params.from_dict(query)
+    kept = {picks.NAME: st.query_params[picks.NAME]} if picks.NAME in st.query_params else {}
+    st.query_params.from_dict(query | kept)
     st.session_state[_SEEN], st.session_state[_LINKED] = query, config

@@ -10,9 +10,11 @@ function momentText(name) {
 }
 
 // Many frames may pass in a second; the address bar is written when the reader has come to rest.
-function keepMoment(changes) {
+// A player that belongs to another page than the one in the address bar has nothing to say any more.
+function keepMoment(path, changes) {
+  if (path !== location.pathname) return;
   Object.assign(moment.waiting, changes);
-  moment.path = location.pathname;
+  moment.path = path;
   clearTimeout(moment.timer);
   moment.timer = setTimeout(writeMoment, 200);
 }
@@ -33,7 +35,10 @@ function writeMoment() {
 addEventListener("rnnviz:settle", writeMoment);
 addEventListener("popstate", () => {
   moment.waiting = {};
-  for (const player of moment.followers) player.root.isConnected ? player.arrive() : moment.followers.delete(player);
+  for (const player of moment.followers) {
+    if (!player.root.isConnected) moment.followers.delete(player);
+    else if (player.path === location.pathname) player.arrive();
+  }
 });
 
 // "cells.share,jacobian.split" and back.

@@ -10,6 +10,7 @@ class Player {
     this.speed = 1;
     this.clock = null;
     this.pause = 1700;
+    this.path = location.pathname;
     this.bar = make("div", { class: "bar" });
     this.buildBar();
     root.addEventListener("keydown", (event) => this.key(event));

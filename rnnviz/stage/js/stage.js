@@ -102,7 +102,7 @@ class Stage extends Player {
   remember() {
     if (this.clock || !this.part || this.scene.lesson) return;
     const frame = this.frame().id;
-    keepMoment({
+    keepMoment(this.path, {
       frame: frame === this.scene.first_frame ? null : frame,
       q: this.chosen,
       open: openedText({ walk: this.walk === "loop" ? "loop" : null, ...this.side.opened(), ...this.bench.opened() }),
@@ -385,9 +385,9 @@ class Stage extends Player {
   placeTip(place) {
     const box = this.root.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = this.tip;
-    const left = Math.min(Math.max(8, place.clientX - box.left + 14), Math.max(8, box.width - width - 8));
-    const below = place.clientY - box.top + 20;
-    const top = below + height > box.height ? Math.max(8, place.clientY - box.top - height - 14) : below;
+    const zoom = box.width / this.root.offsetWidth || 1, x = (place.clientX - box.left) / zoom, y = (place.clientY - box.top) / zoom;
+    const left = Math.min(Math.max(8, x + 14), Math.max(8, box.width / zoom - width - 8));
+    const top = y + 20 + height > box.height / zoom ? Math.max(8, y - height - 14) : y + 20;
     this.tip.style.transform = `translate(${left}px, ${top}px)`;
   }
 }

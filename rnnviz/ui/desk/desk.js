@@ -1,0 +1,312 @@
+// The desk of every page: copy the link, prepared steps, lecture mode with its keys. All of it stays in the browser.
+
+const LOOKS = ["input:not([type=range])", "textarea", "select", "[contenteditable]", "[role=combobox]", "[role=slider]", "[role=listbox]", "[role=tab]", "dialog"];
+const KEYS = [
+  ["Space", "play or pause"], ["← →", "previous, next frame or paragraph"], ["Home, End", "first, last"],
+  ["↑ ↓", "through the loop inside an epoch (Training)"], ["Page down, up", "next, previous prepared step; without steps: paragraph, or ten epochs"],
+  ["1 to 9", "open a page, in the order of the links"], ["a", "add this moment to the prepared steps"], ["s", "show the prepared steps"],
+  ["c", "copy the link to this moment"], ["p", "pointer: a ring that follows the mouse"], ["b or .", "black screen, and back"],
+  ["l", "lecture mode on, off"], ["Esc", "close, let go of what is lit"], ["?", "this sheet"],
+];
+
+function make(name, attributes = {}, children = []) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...[].concat(children));
+  return element;
+}
+
+// Steps and lecture mode outlive a page; a browser that keeps nothing keeps them as long as the tab.
+const memory = {};
+function kept(store, key) {
+  try {
+    return store().getItem(key) ?? memory[key] ?? null;
+  } catch {
+    return memory[key] ?? null;
+  }
+}
+
+function keep(store, key, value) {
+  memory[key] = value;
+  try {
+    value === null ? store().removeItem(key) : store().setItem(key, value);
+  } catch {
+    // Told nowhere: it still works in this tab.
+  }
+}
+
+const steps = {
+  get all() {
+    try {
+      const found = JSON.parse(kept(() => localStorage, "rnnviz.steps") || "[]");
+      return Array.isArray(found) ? found.filter((one) => one && typeof one.page === "string" && typeof one.link === "object").slice(0, 100) : [];
+    } catch {
+      return [];
+    }
+  },
+  set all(list) {
+    keep(() => localStorage, "rnnviz.steps", JSON.stringify(list));
+  },
+  get at() {
+    return Number(kept(() => sessionStorage, "rnnviz.step") ?? -1);
+  },
+  set at(place) {
+    keep(() => sessionStorage, "rnnviz.step", String(place));
+  },
+};
+
+const root = () => location.pathname.replace(/[^/]*$/, "");
+const pageName = () => location.pathname.slice(root().length);
+
+// The address bar lags behind a moving stage for a moment; this brings it up to date.
+function here() {
+  dispatchEvent(new CustomEvent("rnnviz:settle"));
+  return { page: pageName(), link: Object.fromEntries([...new URLSearchParams(location.search)].filter(([key]) => key !== "lecture")) };
+}
+
+function address({ page, link }) {
+  const query = new URLSearchParams(link).toString();
+  return root() + page + (query ? `?${query}` : "");
+}
+
+// As if the reader had gone back to it: Streamlit follows its own history, so nothing is loaded anew.
+function travel(moment) {
+  history.pushState({}, "", address(moment));
+  dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+}
+
+function titleOf() {
+  const page = document.querySelector("h1")?.textContent.trim() || "Page";
+  const lesson = document.querySelector("[data-testid=lesson]:not([hidden])");
+  if (lesson) return `${page}: ${lesson.dataset.lesson} ${Number(lesson.dataset.paragraph) + 1}`;
+  const player = document.querySelector("[data-testid=stage], [data-testid=training-player]");
+  return player?.dataset.frameId ? `${page}: ${player.dataset.frameId}` : page;
+}
+
+class Desk {
+  constructor(parent) {
+    this.parent = parent;
+    this.said = make("span", { role: "status", class: "said" });
+    this.lecture = this.button("Lecture", "Lecture mode (key l): large type, no sidebar, keys for everything", () => this.toggleLecture());
+    this.list = this.button("Steps", "Prepared steps (key s): an ordered list of moments", () => this.showSteps());
+    const copy = this.button("Copy link", "Copy the link to this moment (key c): settings, page, frame, selection", () => this.copy());
+    const help = this.button("?", "Keys (key ?)", () => this.showKeys());
+    this.bar = make("div", { class: "rnnviz-desk", role: "group", "aria-label": "This moment" }, [copy, this.list, this.lecture, help, this.said]);
+    this.layer = make("div", { class: "rnnviz-layer" });
+    parent.append(this.bar, this.layer);
+    this.keys = (event) => this.key(event);
+    document.addEventListener("keydown", this.keys, true);
+    this.moves = (event) => this.ring && (this.ring.style.transform = `translate(${event.clientX}px, ${event.clientY}px)`);
+    document.addEventListener("pointermove", this.moves);
+    if (new URLSearchParams(location.search).get("lecture") === "1") keep(() => sessionStorage, "rnnviz.lecture", "1");
+    this.apply();
+  }
+
+  leave() {
+    document.removeEventListener("keydown", this.keys, true);
+    document.removeEventListener("pointermove", this.moves);
+    this.layer.remove();
+  }
+
+  button(text, help, act) {
+    const made = make("button", { type: "button", title: help, "aria-label": help }, text);
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  say(words) {
+    this.said.textContent = words;
+    const note = this.foot?.querySelector(".note");
+    if (note) note.textContent = words;
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => {
+      this.said.textContent = "";
+      if (note) note.textContent = "";
+    }, 2500);
+  }
+
+  async copy() {
+    const link = location.origin + address(here());
+    try {
+      await navigator.clipboard.writeText(link);
+      this.say("Link copied");
+    } catch {
+      this.showLink(link);
+    }
+  }
+
+  // Where the clipboard is closed to a page, the link stands there to be taken by hand.
+  showLink(link) {
+    const field = make("input", { readonly: "", value: link, "aria-label": "Link to this moment" });
+    this.sheet("Link to this moment", [field]);
+    field.select();
+  }
+
+  sheet(title, children, wide = false) {
+    this.layer.querySelector("dialog")?.remove();
+    const close = make("button", { type: "button", class: "close", "aria-label": "Close" }, "×");
+    const dialog = make("dialog", { "aria-label": title, class: wide ? "wide" : "" }, [make("h2", {}, title), close, ...children]);
+    close.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => dialog.remove());
+    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    this.layer.append(dialog);
+    dialog.showModal();
+    return dialog;
+  }
+
+  showKeys() {
+    const rows = KEYS.map(([key, words]) => make("tr", {}, [make("th", { scope: "row" }, make("kbd", {}, key)), make("td", {}, words)]));
+    const note = make("p", {}, "Letters work everywhere but in a text field; arrows and Space reach the player from anywhere in lecture mode, and else where it has the focus.");
+    this.sheet("Keys", [make("table", {}, make("tbody", {}, rows)), note]);
+  }
+
+  toggleLecture() {
+    keep(() => sessionStorage, "rnnviz.lecture", this.on ? null : "1");
+    this.apply();
+  }
+
+  get on() {
+    return kept(() => sessionStorage, "rnnviz.lecture") === "1";
+  }
+
+  apply() {
+    document.documentElement.toggleAttribute("data-rnnviz-lecture", this.on);
+    this.lecture.setAttribute("aria-pressed", String(this.on));
+    this.foot?.remove();
+    this.foot = this.on ? this.drawFoot() : null;
+    if (this.foot) this.layer.append(this.foot);
+    if (!this.on) this.point(false);
+    this.list.textContent = steps.all.length ? `Steps ${steps.all.length}` : "Steps";
+    dispatchEvent(new Event("resize"));
+  }
+
+  drawFoot() {
+    const all = steps.all, at = steps.at, next = all[at + 1];
+    const words = all.length ? `Step ${Math.min(at + 1, all.length)} of ${all.length}${next ? ` · next: ${next.title}` : ""}` : "";
+    const leave = this.button("Leave", "Leave lecture mode (key l)", () => this.toggleLecture());
+    const keys = this.button("?", "Keys (key ?)", () => this.showKeys());
+    return make("div", { class: "foot" }, [make("span", { class: "place" }, words), make("span", { class: "note", role: "status" }), keys, leave]);
+  }
+
+  black() {
+    if (this.curtain) return this.lift();
+    this.curtain = make("div", { class: "curtain", role: "img", "aria-label": "Black screen; any key or a click brings the page back" });
+    this.curtain.addEventListener("click", () => this.lift());
+    this.layer.append(this.curtain);
+    return this.curtain;
+  }
+
+  lift() {
+    this.curtain.remove();
+    this.curtain = null;
+  }
+
+  point(on) {
+    this.ring?.remove();
+    this.ring = on ? make("div", { class: "ring", "aria-hidden": "true" }) : null;
+    if (this.ring) this.layer.append(this.ring);
+  }
+
+  addStep() {
+    const all = [...steps.all, { title: titleOf(), ...here() }];
+    steps.all = all;
+    steps.at = all.length - 1;
+    this.apply();
+    this.say(`Step ${all.length} added`);
+  }
+
+  go(place) {
+    const all = steps.all;
+    if (!all[place]) return this.say(place < 0 ? "This is the first step" : "This was the last step");
+    steps.at = place;
+    travel(all[place]);
+    return this.apply();
+  }
+
+  showSteps() {
+    const list = make("ol", { class: "steps" });
+    const draw = () => list.replaceChildren(...steps.all.map((one, place) => this.row(one, place, draw)));
+    draw();
+    const add = this.button("Add this moment", "Add this moment at the end (key a)", () => (this.addStep(), draw()));
+    const all = this.button("Remove all", "Remove all steps", () => this.change([], draw));
+    const empty = make("p", { class: "hint" }, "An ordered list of moments for a talk. In lecture mode Page down and Page up go through it. It stays in this browser, and goes into a session file.");
+    this.sheet("Prepared steps", [empty, list, make("div", { class: "acts" }, [add, all])], true);
+  }
+
+  row(one, place, draw) {
+    const all = steps.all, moved = (to) => {
+      const order = [...all];
+      order.splice(to, 0, ...order.splice(place, 1));
+      this.change(order, draw);
+    };
+    const name = make("input", { value: one.title, "aria-label": `Title of step ${place + 1}`, maxlength: 200 });
+    name.addEventListener("change", () => this.change(all.map((each, i) => (i === place ? { ...each, title: name.value } : each)), draw));
+    const open = this.button("Open", `Go to step ${place + 1}`, () => (this.layer.querySelector("dialog").close(), this.go(place)));
+    const up = this.button("↑", `Move step ${place + 1} up`, () => moved(Math.max(0, place - 1)));
+    const down = this.button("↓", `Move step ${place + 1} down`, () => moved(place + 1));
+    const gone = this.button("×", `Remove step ${place + 1}`, () => this.change(all.filter((_, i) => i !== place), draw));
+    return make("li", { "aria-current": place === steps.at ? "step" : "false" }, [name, open, up, down, gone]);
+  }
+
+  change(list, draw) {
+    steps.all = list;
+    if (steps.at >= list.length) steps.at = list.length - 1;
+    draw();
+    this.apply();
+  }
+
+  key(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.rnnviz || !this.bar.isConnected) return;
+    if (this.curtain) return void (event.preventDefault(), event.stopPropagation(), this.lift());
+    if (event.target.closest?.(LOOKS.join(","))) return;
+    const act = this.action(event);
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  }
+
+  action(event) {
+    const always = {
+      "?": () => this.showKeys(), l: () => this.toggleLecture(), a: () => this.addStep(), s: () => this.showSteps(), c: () => this.copy(),
+    }[event.key];
+    if (always) return always;
+    if (!this.on) return null;
+    const lecture = { b: () => this.black(), ".": () => this.black(), p: () => this.point(!this.ring) }[event.key];
+    if (lecture) return lecture;
+    if (/^[1-9]$/.test(event.key)) return () => document.querySelectorAll(".st-key-navigation a")[Number(event.key) - 1]?.click();
+    const turns = { PageDown: 1, PageUp: -1 }[event.key];
+    if (turns && steps.all.length) return () => this.go(steps.at + turns);
+    return this.forward(event);
+  }
+
+  // Arrows and Space reach the player of the page from anywhere; where it has the focus they are its own.
+  forward(event) {
+    if (!["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", " ", "Escape"].includes(event.key)) return null;
+    const players = ["[data-testid=quiz]:not([hidden])", "[data-testid=lesson]:not([hidden])", "[data-testid=stage]", "[data-testid=training-player]"];
+    const player = players.map((one) => document.querySelector(one)).find(Boolean);
+    const busy = event.target.closest?.("[data-testid=stage], [data-testid=training-player], button, a, summary");
+    if (!player || (busy && (event.key === " " || player.closest("[data-testid=stage], [data-testid=training-player]") === busy))) return null;
+    return () => {
+      const again = new KeyboardEvent("keydown", { key: event.key, shiftKey: event.shiftKey, bubbles: true, cancelable: true });
+      again.rnnviz = true;
+      player.dispatchEvent(again);
+    };
+  }
+}
+
+const desks = new WeakMap();
+
+export default function ({ parentElement }) {
+  let desk = desks.get(parentElement);
+  if (!desk) {
+    desk = new Desk(parentElement);
+    desks.set(parentElement, desk);
+  }
+  desk.apply();
+  return () => {
+    if (parentElement.isConnected) return;
+    desk.leave();
+    desks.delete(parentElement);
+  };
+}
