@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,15 @@ def chromium_path() -> str | None:
 def server(tmp_path_factory):
     """Return the address of a running app, and fail at the end if its log holds an error."""
     log = tmp_path_factory.mktemp("server") / "log.txt"
-    port = free_port()
+    with serving(free_port(), log) as address:
+        yield address
+    written = log.read_text()
+    assert "Traceback" not in written, written
+
+
+@contextmanager
+def serving(port: int, log: Path):
+    """Run the app on a port, and give its address."""
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     options = ["--server.headless", "true", "--server.fileWatcherType", "none"]
     with log.open("w") as out:
@@ -41,8 +50,6 @@ def server(tmp_path_factory):
         finally:
             process.terminate()
             process.wait(timeout=20)
-    written = log.read_text()
-    assert "Traceback" not in written, written
 
 
 def free_port() -> int:

@@ -1,0 +1,243 @@
+"""A link holds the moment: frame, numbers, selection, what is opened; lessons, steps, lecture mode."""
+
+from __future__ import annotations
+
+import random
+import re
+from urllib.parse import urlencode
+
+import pytest
+from browsing import STAGE, STILL, settled
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+PLAYER = f"{STAGE}, [data-testid='training-player']"
+LESSON = "[data-testid='lesson']"
+
+SNAPSHOT = """() => {
+    const player = document.querySelector("[data-testid='stage'], [data-testid='training-player']");
+    const lesson = player.querySelector("[data-testid='lesson']:not([hidden])");
+    const text = (which) => [...player.querySelectorAll(which)].map((one) => one.textContent).join("|");
+    const picked = new Set([...player.querySelectorAll("[data-picked]")].map((one) => one.dataset.q));
+    return {
+        page: location.pathname, frame: player.dataset.frameId, frames: player.dataset.frames,
+        act: player.dataset.act || null, sentence: text("p.sentence"), matrices: text(".matrices"),
+        grid: text(".grid"), network: text(".network"), pressed: text("[aria-pressed='true']"),
+        lesson: lesson && `${lesson.dataset.lesson} ${lesson.dataset.paragraph}`, picked: [...picked].sort(),
+    };
+}"""
+MOVE = """([share, seed]) => {
+    const scrubber = document.querySelector(".scrubber");
+    scrubber.value = Math.round(share * scrubber.max);
+    scrubber.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+LINK = (
+    "() => { dispatchEvent(new CustomEvent('rnnviz:settle')); return location.pathname + location.search; }"
+)
+
+
+def random_states(count: int) -> list[tuple[str, dict, random.Random]]:
+    """Return pages with settings, and what draws the rest."""
+    found = []
+    for place in range(count):
+        draw = random.Random(place)
+        page = draw.choice(["Chain_rule", "Chain_rule", "", "Training", "Lessons"])
+        query = {
+            "preset": draw.choice(["lecture-sequence-to-sequence", "lecture-sequence-to-vector"]),
+            "seed": draw.randrange(1000),
+            "hidden": draw.randint(2, 4),
+            "parameter": draw.choice(["W1", "Wh1", "b1", "W2", "b2"]),
+        }
+        if page == "Chain_rule":
+            query |= {"steps": draw.randint(2, 5), "symbols": draw.choice(["lecture", "pytorch"])}
+            query |= {"edits": f"Wh1.0.1:{draw.uniform(-1, 1)!r}"} if draw.random() < 0.5 else {}
+        if page == "Training":
+            query |= {"epochs": draw.randint(5, 60), "optimiser": draw.choice(["sgd", "adam"])}
+        if page == "Lessons":
+            query |= {"lesson": "general.1"}
+        found.append((page, query, draw))
+    return found
+
+
+def wander(page, name: str, draw: random.Random) -> None:
+    """Do what a reader may do before the link is copied."""
+    page.evaluate(MOVE, [draw.random(), 0])
+    if name == "Lessons":
+        for _ in range(draw.randrange(6)):
+            page.get_by_role("button", name="Next paragraph").click()
+        return
+    if name == "Training":
+        for _ in range(draw.randrange(3)):
+            page.get_by_role("button", name="next act").click()
+        page.locator("[data-parameter]").nth(draw.randrange(5)).click()
+        return
+    if name == "Chain_rule":
+        page.locator(".readings [data-choice]").nth(draw.randrange(4)).click()
+        for button in page.locator(".switches [data-choice='split'], .switches [data-choice='fused']").all():
+            if draw.random() < 0.5:
+                button.click()
+    if draw.random() < 0.7:
+        page.locator(".node[data-q]").nth(draw.randrange(4)).click(position={"x": 6, "y": 6})
+    page.mouse.move(0, 0)
+
+
+@pytest.fixture(scope="module")
+def second_server(tmp_path_factory):
+    from conftest import free_port, serving
+
+    with serving(free_port(), tmp_path_factory.mktemp("second") / "log.txt") as address:
+        yield address
+
+
+def test_twenty_random_moments_are_the_same_in_a_fresh_browser_on_a_fresh_server(
+    open_page, browser, server, second_server
+):
+    page = open_page("/Chain_rule", **STILL)
+    for name, query, draw in random_states(20):
+        page.goto(f"{server}/{name}?{urlencode(query)}")
+        settled(page)
+        page.wait_for_selector(PLAYER)
+        wander(page, name, draw)
+        link, shown = page.evaluate(LINK), page.evaluate(SNAPSHOT)
+        context = browser.new_context(viewport={"width": 1400, "height": 1000}, reduced_motion="reduce")
+        fresh = context.new_page()
+        fresh.goto(second_server + link)
+        settled(fresh)
+        fresh.wait_for_selector(PLAYER)
+        fresh.wait_for_function(
+            f"document.querySelector(\"{PLAYER}\").dataset.frameId === '{shown['frame']}'"
+        )
+        assert fresh.evaluate(SNAPSHOT) == shown, link
+        context.close()
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "?frame=<b>x</b>&q=<script>&open=cells.nonsense,jacobian.7,walk.x",
+        "?frame=term-99-1&q=H_77&open=" + "a.b," * 90,
+        "?open=..,,.&q=&frame=",
+    ],
+)
+def test_a_moment_that_cannot_be_leaves_the_stage_alive(open_page, link):
+    page = open_page(f"/Chain_rule{link}", **STILL)
+    page.wait_for_selector(STAGE)
+    assert page.evaluate(SNAPSHOT)["picked"] == []
+    page.focus(STAGE)
+    page.keyboard.press("Home")
+    assert page.get_attribute(STAGE, "data-frame-id") == "start"
+
+
+def test_a_lesson_is_played_by_keyboard_with_its_stage_and_sends_nothing(open_page, count_messages):
+    page = open_page("/Lessons?preset=lecture-sequence-to-vector&lesson=vector.1", **STILL)
+    page.wait_for_selector(LESSON)
+    page.wait_for_timeout(300)
+    sent = count_messages(page)
+    page.focus(LESSON)
+    seen = []
+    for _ in range(int(page.get_attribute(LESSON, "data-paragraphs")) - 1):
+        page.keyboard.press("ArrowRight")
+        seen.append(
+            (int(page.get_attribute(LESSON, "data-paragraph")), page.get_attribute(STAGE, "data-frame-id"))
+        )
+    assert [place for place, _ in seen] == list(range(1, 38))
+    assert {f"term-2-{k}" for k in range(3)} | {"sum", "update", "forward-0", "loss-2"} <= {
+        frame for _, frame in seen
+    }
+    page.keyboard.press("PageUp")
+    assert page.get_attribute(LESSON, "data-paragraph") == "36"
+    assert sent() == 0
+
+
+def test_a_paragraph_lights_the_stage_and_the_stage_keeps_its_own_keys(open_page):
+    page = open_page("/Lessons?preset=lecture-sequence-to-vector&lesson=vector.15", **STILL)
+    page.wait_for_selector(LESSON)
+    expect(page.locator(".boxed")).to_have_text(re.compile("Chain Rule. H.* depends on"))
+    assert page.get_attribute(STAGE, "data-frame-id") == "term-2-2"
+    page.locator(f"{LESSON} .token[data-q='dL_2/dY_hat_2']").first.hover()
+    assert page.locator(".edge[data-q='dL_2/dY_hat_2'][data-pointed]").count() == 1
+    page.locator(".graph").click(position={"x": 4, "y": 4})
+    page.focus(STAGE)
+    page.keyboard.press("ArrowRight")
+    assert page.get_attribute(STAGE, "data-frame-id") == "term-2-1"
+    assert page.get_attribute(LESSON, "data-paragraph") == "14"
+
+
+def test_a_lesson_goes_on_where_it_was_left_and_offers_the_next(open_page):
+    page = open_page("/Lessons?lesson=notation.1", **STILL)
+    page.wait_for_selector(LESSON)
+    for _ in range(4):
+        page.get_by_role("button", name="Next paragraph").click()
+    page.goto(page.url.split("?")[0])
+    settled(page)
+    page.wait_for_selector(f"{LESSON}[data-paragraph='4']")
+    page.focus(LESSON)
+    page.keyboard.press("End")
+    page.get_by_role("button", name="Next lesson: Sequence to vector").click()
+    page.wait_for_selector(f"{LESSON}[data-lesson='vector']")
+    assert page.get_attribute(LESSON, "data-paragraph") == "0"
+    assert "preset=lecture-sequence-to-vector" in page.url
+
+
+def test_prepared_steps_are_walked_through_in_lecture_mode(open_page):
+    page = open_page("/Chain_rule?frame=term-2-1", **STILL)
+    page.wait_for_selector(STAGE)
+    page.keyboard.press("a")
+    page.goto(page.url.split("/Chain_rule")[0] + "/?preset=lecture-sequence-to-vector")
+    settled(page)
+    page.wait_for_selector(STAGE)
+    page.keyboard.press("l")
+    page.keyboard.press("End")
+    assert page.get_attribute(STAGE, "data-frame-id") == "update"
+    page.keyboard.press("a")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    page.keyboard.press("PageUp")
+    page.wait_for_url("**/Chain_rule*")
+    page.wait_for_selector(f"{STAGE}[data-frame-id='term-2-1']")
+    page.keyboard.press("PageDown")
+    page.wait_for_url(re.compile(r"/\?.*preset=lecture-sequence-to-vector"))
+    page.wait_for_selector(f"{STAGE}[data-frame-id='update']")
+    page.keyboard.press("s")
+    expect(page.locator("dialog li")).to_have_count(2)
+    page.get_by_role("button", name="Move step 2 up").click()
+    page.get_by_role("button", name="Remove step 2").click()
+    expect(page.locator("dialog li input")).to_have_value(re.compile("update"))
+
+
+def test_black_screen_pointer_and_keys_in_lecture_mode(open_page):
+    page = open_page("/Chain_rule?lecture=1", **STILL)
+    page.wait_for_selector(STAGE)
+    page.keyboard.press("b")
+    expect(page.locator(".curtain")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".curtain")).to_have_count(0)
+    page.keyboard.press("p")
+    page.mouse.move(400, 300)
+    assert "400px, 300px" in page.locator(".ring").get_attribute("style")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    before = page.get_attribute(STAGE, "data-frame")
+    page.keyboard.press("ArrowRight")
+    assert int(page.get_attribute(STAGE, "data-frame")) == int(before) + 1
+    page.keyboard.press("l")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+
+
+def test_letters_typed_into_a_field_stay_letters(open_page):
+    page = open_page("/Chain_rule", **STILL)
+    field = page.get_by_test_id("stSidebar").locator("input").first
+    field.click()
+    page.keyboard.type("las?")
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+
+
+def test_the_link_is_copied_with_its_moment(open_page):
+    page = open_page("/Chain_rule?frame=term-1-0", permissions=["clipboard-read", "clipboard-write"], **STILL)
+    page.wait_for_selector(STAGE)
+    page.locator(".node[data-q='H_1']").click(position={"x": 6, "y": 6})
+    page.get_by_role("button", name="Copy the link").click()
+    expect(page.locator(".said")).to_have_text("Link copied")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link.endswith("/Chain_rule?frame=term-1-0&q=H_1")
