@@ -13,7 +13,10 @@ PACKAGE = ROOT / "rnnviz"
 ORDER = ["engine", "tasks", "experiment", "story", "figures", "ui"]
 """A layer may import itself and what stands before it; ``config`` and ``settings`` are open to all."""
 
-BESIDE = {"stage": {"story", "figures", "config", "settings"}}
+BESIDE = {
+    "stage": {"story", "figures", "config", "settings"},
+    "export": {"engine", "tasks", "experiment", "story", "figures", "stage", "config", "edits", "settings"},
+}
 """Layers that stand beside the row, and all that they may import."""
 
 OPEN = {"config", "edits", "settings"}
@@ -87,7 +90,7 @@ def allowed(of):
         return BESIDE[of] | {of}
     if of in ORDER:
         reach = set(ORDER[: ORDER.index(of) + 1]) | OPEN
-        return reach | {"stage"} if of == "ui" else reach
+        return reach | {"stage", "export"} if of == "ui" else reach
     return OPEN if of in OPEN else {*ORDER, *OPEN, "stage", "export"}
 
 

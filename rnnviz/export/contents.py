@@ -1,0 +1,212 @@
+"""What every script holds: start values, data, settings, and the numbers that it has to find again."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rnnviz.config import LABELS, TASKS, RunConfig
+from rnnviz.experiment import Experiment, kept
+from rnnviz.export.literals import WIDTH, fingerprint, literal, number
+from rnnviz.export.rounding import FLOOR, Course, course, pass_tolerance
+
+PARAMETERS = ("W1", "Wh1", "b1", "W2", "b2")
+SECONDS = 2.5
+"""About how long the training of a script may take."""
+NOTABLE = 1e-8
+"""A tolerance above this is mentioned at the head of a script."""
+
+WORDS = {
+    "learning_rate": "η",
+    "momentum": "of the velocity",
+    "beta1": "how slowly the first moment forgets",
+    "beta2": "how slowly the second moment forgets",
+    "epsilon": "keeps Adam's divisor from 0",
+    "clip_norm": "the whole gradient is scaled down to this norm",
+    "clip_value": "then every entry is limited to ± this",
+    "truncation": "τ",
+    "tolerance": "what rounding may do to losses and gradients, relative to the largest number",
+    "floor": "nothing counts as smaller than this share of the largest, or than this",
+    "term_tolerance": "what rounding may do to the norm of a term, relative to that norm",
+    "sum_tolerance": "what rounding may do to a sum of terms",
+    "difference_tolerance": "the same for differences",
+    "every": "1 checks every entry of the gradient by differences, 2 every second, and so on",
+    "step": "of the differences; it is imaginary, so nothing is subtracted and no digit is lost",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """An experiment as a script holds it.
+
+    Attributes
+    ----------
+    command : str
+        What made it: "html", "numpy", "pytorch", "notebook" or "session".
+    course : Course
+        What training has to reproduce.
+    extra_settings, extra_expected : dict
+        What this kind of script needs beside the rest.
+    """
+
+    experiment: Experiment
+    command: str
+    course: Course
+    extra_settings: dict[str, float]
+    extra_expected: dict[str, np.ndarray]
+
+    @property
+    def start(self) -> dict[str, np.ndarray]:
+        """The five parameters."""
+        return self.experiment.parameters._asdict()
+
+    @property
+    def data(self) -> dict[str, np.ndarray]:
+        """X, Y and the state before step 0."""
+        return {"X": self.experiment.task.X, "Y": self.experiment.task.Y, "H_init": self.experiment.H_init}
+
+    @cached_property
+    def settings(self) -> dict[str, float]:
+        """Every number that is neither an array nor a result."""
+        config = self.experiment.config
+        found = {"learning_rate": config.learning_rate, "epochs": self.course.epochs}
+        if config.optimiser == "momentum":
+            found["momentum"] = 0.9
+        if config.optimiser == "adam":
+            found |= {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+        for name in ("clip_norm", "clip_value"):
+            if getattr(config, name) is not None:
+                found[name] = getattr(config, name)
+        if self.truncated:
+            found["truncation"] = config.truncation
+        tolerance = pass_tolerance(self.experiment)
+        return found | {"tolerance": tolerance, "floor": FLOOR} | self.extra_settings
+
+    @cached_property
+    def expected(self) -> dict[str, np.ndarray]:
+        """What the script has to find again."""
+        result = self.experiment.backward
+        found = {"expected_losses": result.step_losses}
+        found |= {f"expected_d{name}": g for name, g in result.gradients._asdict().items()}
+        if self.truncated:
+            gradients = kept(self.experiment).gradients
+            found |= {f"expected_kept_d{name}": g for name, g in gradients._asdict().items()}
+        found |= self.extra_expected | {"expected_course": self.course.rows}
+        return found if self.course.ended is None else found | {"expected_end": np.array(self.course.ended)}
+
+    @cached_property
+    def numbers(self) -> dict[str, object]:
+        """Everything that the fingerprint covers, in the order of the script."""
+        return {**self.start, **self.data, **self.settings, **self.expected}
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over all numbers."""
+        return fingerprint(self.numbers)
+
+    @property
+    def truncated(self) -> bool:
+        """Whether truncation leaves terms out."""
+        reach = self.experiment.config.truncation
+        return reach is not None and reach < len(self.experiment.trace.A)
+
+    @property
+    def shortened(self) -> bool:
+        """Whether the script trains fewer epochs than the experiment, to stay quick."""
+        return self.course.ended is None and self.course.epochs < self.experiment.config.epochs
+
+
+def contents(
+    experiment: Experiment,
+    command: str,
+    seconds_a_step: float,
+    settings: dict[str, float],
+    expected: dict[str, np.ndarray],
+) -> Contents:
+    """Return what a script of this experiment holds; ``seconds_a_step`` tells how long it trains.
+
+    Raises
+    ------
+    ValueError
+        If losses or gradient overflow before training has begun: there is no number to check.
+    """
+    check_finite(experiment)
+    most = max(1, int(SECONDS / (seconds_a_step * len(experiment.trace.A))))
+    return Contents(experiment, command, course(experiment, most), settings, expected)
+
+
+def check_finite(experiment: Experiment) -> None:
+    """Raise ValueError where a script would have nothing to check."""
+    result = experiment.backward
+    if not all(np.isfinite(one).all() for one in (result.step_losses, *result.gradients)):
+        raise ValueError(
+            "experiment: its losses or gradient are not finite at the start values, so a script has nothing "
+            "to check; expected fewer steps, a smaller gain or smaller numbers"
+        )
+
+
+def seconds_of(experiment: Experiment, calls: float) -> float:
+    """Estimate what one step of one epoch costs: so many seconds of calls, and the multiplications."""
+    _, m, n0 = experiment.task.X.shape
+    n1, n2 = experiment.config.hidden, experiment.task.Y.shape[-1]
+    return calls + 6 * m * n1 * (n0 + n1 + n2) / 1.5e9 + 8e-8 * m * n1
+
+
+def assignments(numbers: dict[str, object], array: str) -> str:
+    """Return source that assigns each entry; ``array`` is how a literal becomes one, with {} in it."""
+    return "\n".join(_assignment(name, value, array) for name, value in numbers.items())
+
+
+def _assignment(name: str, value: object, array: str) -> str:
+    if np.ndim(value):
+        return f"{name} = {array.format(literal(value))}"
+    words = WORDS.get(name)
+    return f"{name} = {number(value)}" + (f"  # {words}" if words else "")
+
+
+def made_with(kind: str, config: RunConfig) -> str:
+    """Return the command that makes such a file again, on one line and free of control characters."""
+    query = config.to_query()
+    parts = ["python", "-m", "rnnviz", "export", kind, "--preset", config.preset]
+    for name, value in query.items():
+        if name != "preset":
+            parts += ["--set", f"{name}={value}"]
+    text = " ".join(map(shlex.quote, parts))
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def description(holds: Contents) -> list[str]:
+    """Return what the experiment is, line by line, for the head of a script."""
+    config, (T, m, n0) = holds.experiment.config, holds.experiment.task.X.shape
+    n1, n2 = config.hidden, holds.experiment.task.Y.shape[-1]
+    losses = "a loss at every step" if config.mode == "sequence_to_sequence" else "one loss, at the last step"
+    return [
+        f"{TASKS[config.task].label}: T = {T} steps, m = {m} samples, {losses}.",
+        f"n0 = {n0} inputs, n1 = {n1} hidden units, n2 = {n2} outputs. Trained by "
+        f"{LABELS.get(config.optimiser, config.optimiser)}, {config.epochs} epochs.",
+    ]
+
+
+def caveats(holds: Contents) -> list[str]:
+    """Return what a reader of the script has to know: shortened training, numbers that rounding moves."""
+    found = []
+    if holds.shortened:
+        found.append(f"To stay quick it trains only the first {holds.course.epochs} epochs.")
+    if holds.settings["tolerance"] > NOTABLE:
+        found.append(
+            "This network makes small differences grow from step to step: rounding alone moves losses and "
+            f"gradient by up to {holds.settings['tolerance']:.0e} of their size, and so much is allowed."
+        )
+    return found
+
+
+def commented(lines: list[str]) -> str:
+    """Return lines as comments of at most the line width."""
+    return "\n".join(
+        textwrap.fill(line, WIDTH, initial_indent="# ", subsequent_indent="#   ", break_on_hyphens=False)
+        for line in lines
+    )
