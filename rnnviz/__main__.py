@@ -1,4 +1,4 @@
-"""Command line: `python -m rnnviz presets`."""
+"""Command line: `python -m rnnviz presets`, `python -m rnnviz export KIND --preset NAME -o FILE`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ import sys
 from collections.abc import Sequence
 
 from rnnviz.config import PRESETS
+
+KINDS = {
+    "html": "the stage as one page that plays offline in any browser",
+    "pytorch": "a script that checks the experiment against autograd; needs torch only",
+    "numpy": "a script that checks the experiment against differences; needs NumPy only",
+    "notebook": "the same with the equations between the steps, as a Jupyter notebook",
+    "session": "a file from which the app goes on; settings, start values and data",
+}
 
 
 def presets(_: argparse.Namespace) -> int:
@@ -17,6 +25,13 @@ def presets(_: argparse.Namespace) -> int:
     return 0
 
 
+def export(options: argparse.Namespace) -> int:
+    """Write an experiment to a file; 2 and one line on stderr if that is not possible."""
+    from rnnviz.export.command import export as write  # it imports the engine, which `presets` does without
+
+    return write(options.kind, options.preset, options.set, options.output)
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line; each command is a function from the parsed arguments to an exit code."""
     root = argparse.ArgumentParser(
@@ -25,7 +40,30 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(title="commands", required=True)
     command = commands.add_parser("presets", help="list the named experiments, one a line, the name first")
     command.set_defaults(run=presets)
+    _add_export(commands)
     return root
+
+
+def _add_export(commands) -> None:
+    kinds = "\n".join(f"  {kind:<9} {words}" for kind, words in KINDS.items())
+    command = commands.add_parser(
+        "export",
+        help="write an experiment as a page, a script, a notebook or a session file",
+        description=f"Write an experiment to a file that can be taken along.\n\nkinds:\n{kinds}",
+        epilog="example: python -m rnnviz export html --preset echo --set steps=5 --set lag=2 -o echo.html",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("kind", choices=KINDS, help="what to write")
+    command.add_argument("--preset", required=True, metavar="NAME", help="see `python -m rnnviz presets`")
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="a setting as it stands in the app's link; may be repeated",
+    )
+    command.add_argument("-o", "--output", default="-", metavar="FILE", help="- (the default) prints it")
+    command.set_defaults(run=export)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,6 +11,7 @@ import numbers
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import MappingProxyType
 from urllib.parse import parse_qsl, urlencode
 
@@ -38,6 +39,7 @@ __all__ = [
     "Preset",
     "RunConfig",
     "TaskLimits",
+    "read_value",
 ]
 
 DEFAULT_TEXT = "the time we take to tell the time is the time it takes"
@@ -125,6 +127,24 @@ def _checked(field: Field, value: object) -> object:
     if not isinstance(value, str) or value not in field.choices:
         raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
     return value
+
+
+def read_value(name: str, text: str) -> object:
+    """The value that a link's text means for a setting.
+
+    Raises
+    ------
+    ValueError
+        Names the setting, what was given and what was expected; also for an unknown setting.
+    """
+    if name not in FIELDS:
+        near = get_close_matches(name, FIELDS, n=1)
+        hint = f", for example {near[0]}" if near else f": {', '.join(FIELDS)}"
+        raise ValueError(f"{_shown(name)}: got no setting of this name, expected one that exists{hint}")
+    try:
+        return _parsed(FIELDS[name], text)
+    except OverflowError:
+        raise ValueError(f"{name}: got {_shown(text)}, expected {FIELDS[name].expected}") from None
 
 
 _FINGERPRINT = re.compile(r"([0-9a-f]{32})?", re.ASCII)

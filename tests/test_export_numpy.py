@@ -166,3 +166,14 @@ def test_the_fingerprint_sees_names_shapes_and_signs():
     one = {"a": np.zeros((2, 3))}
     others = ({"b": np.zeros((2, 3))}, {"a": np.zeros((3, 2))}, {"a": -np.zeros((2, 3))})
     assert len({fingerprint(numbers) for numbers in (one, *others)}) == 4
+
+
+def test_a_number_on_which_nothing_depends_still_matters():
+    dead = run(RunConfig(activation="relu", bias=-10.0, epochs=2))
+    assert not dead.trace.H.any()
+    script = numpy_script(dead)
+    start, end = script.index("Wh1 = "), script.index("W2 = ")
+    lines = range(script[:start].count("\n") + 1, script[:end].count("\n") + 1)
+    hidden = [place for place in literals(script, CHECKED) if place[0] in lines]
+    assert len(hidden) == 12
+    assert [place for place in hidden if not fails(last_digit(script, place))] == []

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from rnnviz.config import LABELS, TASKS, RunConfig
+from rnnviz.config import LABELS, TASKS
 from rnnviz.experiment import Experiment, kept
 from rnnviz.export.literals import WIDTH, fingerprint, literal, number
 from rnnviz.export.rounding import FLOOR, Course, course, pass_tolerance
@@ -166,17 +165,6 @@ def _assignment(name: str, value: object, array: str) -> str:
         return f"{name} = {array.format(literal(value))}"
     words = WORDS.get(name)
     return f"{name} = {number(value)}" + (f"  # {words}" if words else "")
-
-
-def made_with(kind: str, config: RunConfig) -> str:
-    """Return the command that makes such a file again, on one line and free of control characters."""
-    query = config.to_query()
-    parts = ["python", "-m", "rnnviz", "export", kind, "--preset", config.preset]
-    for name, value in query.items():
-        if name != "preset":
-            parts += ["--set", f"{name}={value}"]
-    text = " ".join(map(shlex.quote, parts))
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def description(holds: Contents) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import ceil
 
 from rnnviz.experiment import Experiment
-from rnnviz.export.contents import Contents, caveats, commented, contents, description, made_with, seconds_of
+from rnnviz.export.contents import Contents, caveats, commented, contents, description, seconds_of
+from rnnviz.export.made import made_with
 from rnnviz.export.numpy_parts import pieces
 from rnnviz.export.rounding import pass_tolerance
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from browsing import ROOT, settled
+from browsing import ROOT, STAGE, settled
 
 CURE = "no Chromium found; install it (Debian: apt-get install chromium) or set RNNVIZ_CHROMIUM to its path"
 
@@ -113,6 +113,32 @@ def open_page(browser, server):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def open_file(browser, tmp_path):
+    """Return a function that opens a page as a file; it asks for nothing else and complains of nothing."""
+    contexts, complaints, asked = [], [], []
+
+    def opened(text: str, width: int = 1400, **options):
+        path = tmp_path / f"page{len(contexts)}.html"
+        path.write_text(text, "utf-8")
+        context = browser.new_context(viewport={"width": width, "height": 1000}, offline=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = complaints
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(path.as_uri())
+        page.wait_for_selector(STAGE)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert len(asked) == len(contexts)
 
 
 def note(complaints: list[str], message) -> None:

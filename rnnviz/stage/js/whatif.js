@@ -7,7 +7,7 @@ function drawWhatIf(found, showing, act) {
   found.edits.forEach((one) => list.append(make("li", {}, one.text)));
   const buttons = make("div", { class: "segments-row" }, [
     segmented("Show", "The network, the losses and the grid before the newest edit, or after it.", [["after", "after"], ["before", "before"]], showing, (id) => act("show", id)),
-    plainButton("Undo last edit", () => act("undo")), plainButton("Reset all edits", () => act("reset")),
+    ...(found.fixed ? [] : [plainButton("Undo last edit", () => act("undo")), plainButton("Reset all edits", () => act("reset"))]),
   ]);
   const words = make("div", { class: "whatif-words" }, [make("div", { class: "part-title" }, "What if"), make("p", {}, found.sentence), stepChanges(found), list, buttons]);
   return [words, drawCurve(found)];

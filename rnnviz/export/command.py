@@ -1,0 +1,108 @@
+"""The command `export`: from a preset with changes to a file, or to one line that says why not."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from rnnviz.config import PRESETS, RunConfig, read_value
+from rnnviz.experiment import Experiment, run
+
+
+def export(kind: str, preset: str, changes: Sequence[str], target: str) -> int:
+    """Write an experiment and return the exit code: 0, or 2 after one line on stderr.
+
+    Parameters
+    ----------
+    kind : {"html", "pytorch", "numpy", "notebook", "session"}
+    preset : str
+    changes : sequence of str
+        ``FIELD=VALUE``, read as in a link.
+    target : str
+        A file, or ``-`` for stdout. Nothing is written unless all of it can be.
+    """
+    try:
+        config, notes = configuration(preset, changes)
+        experiment = run(config)
+        text = maker(kind)(experiment)
+        _write(text, target)
+        _say(*notes, *experiment.notes)
+    except BrokenPipeError:
+        # Whoever read the output has closed it; what Python still holds for it must not raise at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        return _refuse(f"{target}: cannot be written: {error.strerror or error}")
+    except ValueError as error:
+        return _refuse(str(error))
+    return 0
+
+
+def configuration(preset: str, changes: Sequence[str]) -> tuple[RunConfig, tuple[str, ...]]:
+    """Return the configuration of a preset with changes, and what had to be adjusted.
+
+    Raises
+    ------
+    ValueError
+        For an unknown preset or setting, or a value that the setting cannot have.
+    """
+    if preset not in PRESETS:
+        near = get_close_matches(preset, PRESETS, n=1)
+        hint = near[0] if near else "one that `python -m rnnviz presets` lists"
+        raise ValueError(f"--preset: got {preset[:60]!r}, expected a preset such as {hint}")
+    query = {}
+    for change in changes:
+        name, equals, text = change.partition("=")
+        if not equals or name == "preset":
+            raise ValueError(f"--set: got {change[:60]!r}, expected FIELD=VALUE, for example steps=5")
+        read_value(name, text)
+        query[name] = text
+    return RunConfig.from_query({"preset": preset} | query)
+
+
+def maker(kind: str) -> Callable[[Experiment], str]:
+    """Return the function that turns an experiment into the text of a file."""
+    if kind == "html":
+        from rnnviz.export.standalone import stage_html as make
+    elif kind == "pytorch":
+        from rnnviz.export.pytorch_script import pytorch_script as make
+    elif kind == "numpy":
+        from rnnviz.export.numpy_script import numpy_script as make
+    elif kind == "notebook":
+        from rnnviz.export.notebook import notebook as make
+    else:
+        from rnnviz.export.session import fresh_session as make
+    return make
+
+
+def _write(text: str, target: str) -> None:
+    """Write all or nothing: the text stands complete beside its place before it goes there."""
+    if target == "-":
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+        return
+    path = Path(os.path.realpath(target))
+    if path.exists() and not path.is_file():
+        path.write_text(text, "utf-8", newline="\n")
+        return
+    if path.exists() and not os.access(path, os.W_OK):
+        raise PermissionError(13, "it is read-only")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, "utf-8", newline="\n")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _say(*notes: str) -> None:
+    for note in dict.fromkeys(notes):
+        print(note, file=sys.stderr)
+
+
+def _refuse(reason: str) -> int:
+    print(f"python -m rnnviz export: {' '.join(reason.split())}", file=sys.stderr)
+    return 2

@@ -1,0 +1,173 @@
+"""A session as a file: settings, start values, the reader's data, and how far the reader has come.
+
+The file is JSON, has a version and is checked entry by entry when it is read (`rnnviz.export.reading`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rnnviz.config import RunConfig
+from rnnviz.engine import Parameters
+from rnnviz.experiment import Experiment, run
+from rnnviz.export.reading import MOST_BYTES, DamageError, Reader, decoded, plain
+from rnnviz.export.sheet import FORMAT, VERSION, Answer, Step, data_record, read_sheet
+from rnnviz.story.numbers import four
+from rnnviz.tasks import own
+from rnnviz.tasks.own import OwnData
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """What a reader had before them, in full.
+
+    Attributes
+    ----------
+    page : str
+        As in the address, "Chain_rule"; "Home" for the first page.
+    link : mapping of str to str
+        What `RunConfig.to_query` gives, and keys of the page such as ``frame``.
+    parameters : Parameters
+        The start values, edits included.
+    data : OwnData or None
+        The data that the reader brought.
+    lessons : mapping of str to int
+        The paragraph reached in each lesson.
+    answers : tuple of Answer
+    steps : tuple of Step
+        Moments that the reader has put down, in order.
+    """
+
+    page: str
+    link: Mapping[str, str]
+    parameters: Parameters
+    data: OwnData | None = None
+    lessons: Mapping[str, int] = field(default_factory=dict)
+    answers: tuple[Answer, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def config(self) -> RunConfig:
+        """The experiment that the link means."""
+        return RunConfig.from_query(self.link)[0]
+
+
+def session_text(session: Session) -> str:
+    """Return a session as the text of a file; `read_session` gives every number back to the last bit.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite, or the file would be larger than can be read back.
+    """
+    record = {
+        "format": FORMAT,
+        "version": VERSION,
+        "page": session.page,
+        "link": dict(session.link),
+        "parameters": {name: value.tolist() for name, value in session.parameters._asdict().items()},
+        "data": None if session.data is None else data_record(session.data),
+        "lessons": dict(session.lessons),
+        "answers": [vars(answer) for answer in session.answers],
+        "steps": [vars(step) | {"link": dict(step.link)} for step in session.steps],
+    }
+    try:
+        lines = (f"{json.dumps(key)}: {_json(value)}" for key, value in record.items())
+        text = "{\n" + ",\n".join(lines) + "\n}\n"
+    except ValueError:
+        raise ValueError("session: got a number that is not finite, expected finite numbers only") from None
+    if len(text.encode()) > MOST_BYTES:
+        raise ValueError(f"session: got data of more than {MOST_BYTES >> 20} MB, expected fewer rows")
+    return text
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def fresh_session(experiment: Experiment) -> str:
+    """Return the text of a session that begins with an experiment, on the page that takes it apart."""
+    config = experiment.config
+    return session_text(
+        Session("Chain_rule", config.to_query(), experiment.parameters, own.find(config.data))
+    )
+
+
+def read_session(raw: bytes | str) -> tuple[Session, tuple[str, ...]]:
+    """Return the session that a file holds, with a sentence for each thing that was passed over.
+
+    Nothing is stored while reading: `keep_data` does that once the session is wanted.
+
+    Raises
+    ------
+    ValueError
+        One plain sentence that says why the file cannot be used, whatever the file holds.
+    """
+    reader = Reader()
+    try:
+        sheet = read_sheet(decoded(raw), reader)
+        session = Session(**sheet)
+        _check_data(session)
+        notes = RunConfig.from_query(session.link)[1]
+        return session, (*reader.notes, *notes, *compare(session))
+    except ValueError as error:
+        raise ValueError(plain(str(error))) from None
+
+
+def keep_data(session: Session) -> None:
+    """Make the reader's own data known to this process, so that the session's link finds them."""
+    if session.data is not None:
+        own.keep(session.data)
+
+
+def compare(session: Session) -> tuple[str, ...]:
+    """Say by how much the file's start values differ from those that its settings give here.
+
+    Another version of NumPy may draw other numbers. Data that are not kept yet cannot be run: then only the
+    shapes are compared.
+
+    Raises
+    ------
+    ValueError
+        If the experiment cannot run, or a parameter has another shape than it would have.
+    """
+    config = session.config
+    if config.data and own.find(config.data) is None and session.data is not None:
+        _check_shapes(session.parameters, _shapes(config.hidden, session.data))
+        return ()
+    here = run(config).parameters
+    _check_shapes(session.parameters, [one.shape for one in here])
+    pairs = zip(Parameters._fields, session.parameters, here, strict=True)
+    found = {name: float(abs(one - other).max()) for name, one, other in pairs}
+    differing = [name for name, size in found.items() if size]
+    if not differing:
+        return ()
+    return (
+        f"The file's {', '.join(differing)} differ from what its settings give here, by up to "
+        f"{four(max(found.values()))}; the numbers computed here are used.",
+    )
+
+
+def _shapes(n1: int, data: OwnData) -> list[tuple[int, ...]]:
+    n2 = len(data.outputs)
+    n0 = n2 if data.task == "own_text" else len(data.features)
+    return [(n0, n1), (n1, n1), (n1,), (n1, n2), (n2,)]
+
+
+def _check_shapes(parameters: Parameters, expected: Sequence[tuple[int, ...]]) -> None:
+    for name, value, shape in zip(Parameters._fields, parameters, expected, strict=True):
+        if value.shape != shape:
+            raise DamageError(f"parameters, {name}: got {_by(value.shape)} numbers, expected {_by(shape)}.")
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " by ".join(map(str, shape))
+
+
+def _check_data(session: Session) -> None:
+    """Raise DamageError unless the link asks for the very data that the file holds, or for none."""
+    config, data = session.config, session.data
+    if data is not None and (config.data, config.task) != (data.fingerprint(), data.task):
+        raise DamageError("session, data: the link does not ask for these data.")
