@@ -1,0 +1,249 @@
+"""What the questions are about: the network as the stage shows it, one sample or the mean over the batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from rnnviz import engine
+from rnnviz.engine import Architecture, Parameters, Trace
+from rnnviz.experiment.flow import Spectrum, spectrum
+from rnnviz.experiment.plain_loop import Step, loop_arguments, run_loop
+from rnnviz.story.conventions import Conventions
+from rnnviz.story.notation import HIDDEN_PARAMETERS
+from rnnviz.story.quantities import shown_steps
+
+_ROWS_HELD = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """An experiment with the eyes of the stage.
+
+    Attributes
+    ----------
+    trace : Trace
+        Of the chosen sample alone, a batch of one; of all samples where the mean is shown.
+    Y : array
+        Its targets, as the engine takes them.
+    sample : int
+        Index of the sample, −1 for the mean over several.
+    """
+
+    experiment: object
+    architecture: Architecture
+    parameters: Parameters
+    trace: Trace
+    Y: np.ndarray
+    sample: int
+    conventions: Conventions
+    _rows: dict = field(default_factory=dict)
+
+    @property
+    def T(self) -> int:
+        """Number of steps."""
+        return len(self.trace.A)
+
+    @property
+    def m(self) -> int:
+        """Number of samples that are looked at."""
+        return self.trace.A.shape[1]
+
+    @property
+    def n1(self) -> int:
+        """Number of hidden units."""
+        return self.trace.A.shape[2]
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether the mean over several samples is shown."""
+        return self.m > 1
+
+    @cached_property
+    def is_finite(self) -> bool:
+        """Whether every number of the forward pass and the loss is finite."""
+        trace, loss = self.trace, self.experiment.backward.loss
+        return bool(np.isfinite(loss)) and all(np.isfinite(v).all() for v in (trace.A, trace.H, trace.Z))
+
+    @property
+    def problem(self) -> tuple:
+        """The arguments that most functions of the engine begin with."""
+        return self.architecture, self.parameters, self.trace, self.Y
+
+    @cached_property
+    def steps(self) -> list[int]:
+        """Steps that the stage draws."""
+        return shown_steps(self.T)
+
+    @cached_property
+    def losses(self) -> list[int]:
+        """Steps with a loss that the stage draws."""
+        return [t for t in self.steps if t >= self.first_loss]
+
+    @property
+    def first_loss(self) -> int:
+        """The first step with a loss."""
+        return self.architecture.first_loss_step(self.T)
+
+    @property
+    def scale(self) -> float:
+        """What every term is multiplied by: 1, or 1 over the number of losses where L is their mean."""
+        return 1.0 / (self.T - self.first_loss) if self.conventions.over_time == "mean" else 1.0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the configured truncation leaves out terms."""
+        truncation = self.experiment.config.truncation
+        return truncation is not None and truncation < self.T
+
+    def keeps(self, t: int, k: int) -> bool:
+        """Return whether the configured truncation keeps term (t, k)."""
+        config = self.experiment.config
+        return not self.is_cut or kept_by(config.truncation_kind, config.truncation, t, k)
+
+    def sources(self, t: int) -> list[int]:
+        """Return the steps k whose terms of loss t are kept."""
+        return [k for k in range(t + 1) if self.keeps(t, k)]
+
+    @property
+    def cut_remark(self) -> str:
+        """A sentence on the configured truncation, empty without one."""
+        config = self.experiment.config
+        kinds = {"window": "a window", "chunk": "blocks"}
+        return (
+            f" Truncation to {kinds[config.truncation_kind]} of {config.truncation} is on."
+            if self.is_cut
+            else ""
+        )
+
+    @cached_property
+    def step_losses(self) -> np.ndarray:
+        """L_t, (T,)."""
+        return engine.step_losses(self.architecture, self.trace, self.Y)
+
+    @cached_property
+    def slope(self) -> np.ndarray:
+        """f1′(A), (T, m, n1)."""
+        return engine.hidden_slope(self.architecture, self.trace)
+
+    @cached_property
+    def norms(self) -> dict[str, np.ndarray]:
+        """Frobenius norms of all terms, not scaled."""
+        return engine.term_norms(*self.problem)
+
+    @cached_property
+    def loop(self) -> dict[int, Step]:
+        """What the backward loop computes at each step k, not scaled."""
+        return {step.k: step for step in run_loop(*self.problem)}
+
+    @cached_property
+    def dZ(self) -> np.ndarray:
+        """∂L_t/∂Z_t of each sample's own loss, (T, m, n2); zeros where there is no loss."""
+        return loop_arguments(*self.problem)[-1]
+
+    @cached_property
+    def spectrum(self) -> Spectrum:
+        """Eigenvalues and singular values of Wh1."""
+        return spectrum(self.experiment)
+
+    def row(self, parameter: str, t: int) -> np.ndarray:
+        """Return the terms (t, k) for every k, (T,) + θ.shape, not scaled."""
+        if t not in self._rows:
+            while len(self._rows) >= _ROWS_HELD:
+                self._rows.pop(next(iter(self._rows)))
+            self._rows[t] = engine.loss_step_terms(*self.problem, t)
+        return self._rows[t][parameter]
+
+    def term(self, parameter: str, t: int, k: int) -> np.ndarray:
+        """Return one term, not scaled."""
+        return engine.single_term(*self.problem, parameter, t, k).value
+
+    def row_sum(self, parameter: str, t: int) -> np.ndarray:
+        """Return the sum of the kept terms of one loss, scaled as L is."""
+        return self.scale * self.row(parameter, t)[self.sources(t)].sum(axis=0)
+
+    def output_row(self, t: int) -> int:
+        """Return where step t stands in Z and Ŷ."""
+        return t - self.first_loss
+
+    def target(self, t: int) -> np.ndarray:
+        """Return Y_t, (m, n2)."""
+        return self.Y if self.Y.ndim == 2 else self.Y[t]
+
+    def entering(self, parameter: str, k: int) -> np.ndarray:
+        """Return what the parameter multiplies at step k, (m, rows)."""
+        before = self.trace.H[k - 1] if k else self.trace.H_init
+        return {"W1": self.trace.X[k], "Wh1": before, "b1": np.ones((self.m, 1))}[parameter]
+
+    def jacobian(self, t: int, k: int) -> np.ndarray:
+        """Return ∂H_t/∂H_k of the sample that is looked at."""
+        return engine.state_jacobian(self.architecture, self.parameters, self.trace, t, k)
+
+    def adjoints(self, t: int) -> np.ndarray:
+        """Return ∂L_t/∂H_k of the sample for k = 0 … t, (t + 1, n1)."""
+        vector, found = self.dZ[t, 0] @ self.parameters.W2.T, []
+        for k in range(t, -1, -1):
+            found.append(vector)
+            vector = (vector * self.slope[k, 0]) @ self.parameters.Wh1.T
+        return np.array(found[::-1])
+
+    def uses(self, parameter: str, place: tuple[int, ...]) -> np.ndarray:
+        """Return ∂⁺H_k/∂w of one entry w for every step k, (T, n1), of the sample."""
+        unit, found = place[-1], np.zeros((self.T, self.n1))
+        for k in range(self.T):
+            into = self.entering(parameter, k)[0, place[0] if parameter != "b1" else 0]
+            found[k, unit] = self.slope[k, 0, unit] * into
+        return found
+
+    def totals(self, uses: np.ndarray) -> np.ndarray:
+        """Return dH_k/dw for every step k, (T, n1): what each use leaves, carried on by the Jacobians."""
+        carried, found = np.zeros(self.n1), []
+        for use, slope in zip(uses, self.slope[:, 0], strict=True):
+            carried = slope * (carried @ self.parameters.Wh1) + use
+            found.append(carried)
+        return np.array(found)
+
+    def a_parameter(self, draw: np.random.Generator, *names: str) -> str:
+        """Return one of the hidden layer's parameters."""
+        names = names or HIDDEN_PARAMETERS
+        return names[int(draw.integers(len(names)))]
+
+    def a_loss(self, draw: np.random.Generator, least: int = 0) -> int | None:
+        """Return a drawn step with a loss, not before step ``least``."""
+        fitting = [t for t in self.losses if t >= least]
+        return fitting[int(draw.integers(len(fitting)))] if fitting else None
+
+    def a_pair(self, draw: np.random.Generator, lag: int = 0, source: int = 0) -> tuple[int, int] | None:
+        """Return (t, k) of a drawn term that goes at least ``lag`` steps back, to ``source`` or later."""
+        pairs = [(t, k) for t in self.losses for k in self.steps if source <= k <= t - lag]
+        return pairs[int(draw.integers(len(pairs)))] if pairs else None
+
+    def a_hop(self, draw: np.random.Generator) -> int | None:
+        """Return a step t whose Jacobian ∂H_t/∂H_{t−1} is drawn."""
+        hops = [t for t in self.steps if t - 1 in self.steps]
+        return hops[int(draw.integers(len(hops)))] if hops else None
+
+
+def kept_by(kind: str, length: int, t: int, k: int) -> bool:
+    """Return whether a truncation keeps term (t, k), k ≤ t."""
+    return t // length == k // length if kind == "chunk" else t - k < length
+
+
+def scope_of(experiment) -> Scope:
+    """Return the experiment as the stage shows it."""
+    config, task, trace = experiment.config, experiment.task, experiment.trace
+    architecture, parameters, Y = experiment.architecture, experiment.parameters, task.Y
+    batch, sample = trace.X.shape[1], config.sample
+    if sample >= 0 and batch > 1:
+        one = slice(sample, sample + 1)
+        Y = Y[one] if Y.ndim == 2 else Y[:, one]
+        trace = engine.forward(architecture, parameters, trace.X[:, one], trace.H_init[one])
+    sample = sample if batch > 1 else 0
+    return Scope(experiment, architecture, parameters, trace, Y, sample, Conventions.of(config))
+
+
+def largest_stretch(matrix: np.ndarray) -> float:
+    """Return the largest singular value; NaN of a matrix that is not finite."""
+    return engine.spectral_norm(matrix) if np.isfinite(matrix).all() else float("nan")
