@@ -8,11 +8,11 @@ from rnnviz.figures.measures import forward
 MODES = {
     "Sequence to sequence": (
         "An output and a loss at **every** step; the total loss is their sum.",
-        r"\hat{Y}_t = f_2(H_{1t} W_2 + \beta_2) \qquad L = \sum_{t=0}^{T-1} L_t",
+        (r"\hat{Y}_t = f_2(H_{1t} W_2 + \beta_2)", r"L = \sum_{t=0}^{T-1} L_t"),
     ),
     "Sequence to vector": (
         "An output and a loss at the **last** step only; the steps before work for it.",
-        r"\hat{Y}_{T-1} = f_2(H_{1,T-1} W_2 + \beta_2) \qquad L = L_{T-1}",
+        (r"\hat{Y}_{T-1} = f_2(H_{1,T-1} W_2 + \beta_2)", r"L = L_{T-1}"),
     ),
 }
 
@@ -74,4 +74,4 @@ for column, (name, (words, latex)) in zip(ui.columns(1, 1), MODES.items(), stric
     with column:
         here = " (shown here)" if name.lower() == config.mode.replace("_", " ") else ""
         ui.say(f"**{name}**{here}. {words}")
-        ui.formula(latex)
+        ui.formula(*latex)

@@ -16,7 +16,7 @@ from rnnviz.figures.theme import css_variables
 FOLDER = Path(__file__).parent
 PARTS = (
     "dom", "moment", "controls", "player", "network", "matrices", "grid", "running", "editing", "whatif",
-    "side", "workbench", "lesson", "stage",
+    "side", "workbench", "lesson", "quiz", "take", "stage",
     "panels", "training",
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ from rnnviz.ui.own import own_data
 from rnnviz.ui.page import page
 from rnnviz.ui.pinning import pinning
 from rnnviz.ui.player import training_studio
+from rnnviz.ui.quiz import quiz
 from rnnviz.ui.show import (
     chart,
     code,
@@ -35,6 +36,7 @@ from rnnviz.ui.show import (
 )
 from rnnviz.ui.stage import ledger, ready, stage
 from rnnviz.ui.state import apply, current, touched
+from rnnviz.ui.takeaway import files, session_file
 
 __all__ = [
     "PAGES",
@@ -50,6 +52,7 @@ __all__ = [
     "current",
     "drawing",
     "experiment",
+    "files",
     "formula",
     "heading",
     "knob",
@@ -69,8 +72,10 @@ __all__ = [
     "pinning",
     "preset_row",
     "problem",
+    "quiz",
     "ready",
     "say",
+    "session_file",
     "stage",
     "step",
     "stopped",

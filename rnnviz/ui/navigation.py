@@ -31,6 +31,10 @@ PAGES: tuple[Page, ...] = (
         "Gradient check",
         "Is the gradient right, and how would one notice if not?",
     ),
+    Page("pages/9_Questions.py", "Questions", "What would you predict, and what does the network say?"),
+    Page(
+        "pages/10_Take_away.py", "Take away", "How do I keep this, show it elsewhere, run it without the app?"
+    ),
 )
 
 

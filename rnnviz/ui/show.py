@@ -45,9 +45,10 @@ def note(text: str) -> None:
     st.caption(text)
 
 
-def formula(latex: str) -> None:
-    """Show an equation."""
-    st.latex(latex)
+def formula(*lines: str) -> None:
+    """Show an equation, or several below each other."""
+    for latex in lines:
+        st.latex(latex)
 
 
 def code(text: str, language: str) -> None:

@@ -14,6 +14,24 @@ class Player {
     this.bar = make("div", { class: "bar" });
     this.buildBar();
     root.addEventListener("keydown", (event) => this.key(event));
+    root.addEventListener("pointerdown", (event) => (this.down = event.pointerType === "touch" ? event : null));
+    root.addEventListener("pointerup", (event) => this.swipe(event));
+  }
+
+  // A finger that moves sideways turns the frame, unless it moves something that scrolls sideways itself.
+  swipe(event) {
+    const down = this.down;
+    this.down = null;
+    if (!down || Math.abs(event.clientX - down.clientX) < 48 || Math.abs(event.clientY - down.clientY) > 60) return;
+    if (down.target.closest("input, select")) return;
+    for (let box = down.target; box && box !== this.root; box = box.parentElement) {
+      if (box.scrollWidth > box.clientWidth + 2 && getComputedStyle(box).overflowX === "auto") return;
+    }
+    this.turn(event.clientX < down.clientX ? 1 : -1, down.target);
+  }
+
+  turn(by) {
+    this.step(by);
   }
 
   // A player with keys of its own takes them here and returns true.

@@ -11,6 +11,8 @@ class Stage extends Player {
     this.side = new Side(this);
     this.bench = new Workbench(this);
     this.lesson = new Lesson(this);
+    this.quiz = new Quiz(this);
+    this.along = new Take(this);
     this.showing = "after";
     this.build();
     this.listen();
@@ -29,11 +31,12 @@ class Stage extends Player {
     this.matrices = make("div", { class: "matrices", tabindex: 0, role: "group", "aria-label": "Matrices of this frame" });
     this.tip = make("div", { class: "tip", role: "tooltip", hidden: "" });
     const top = make("div", { class: "top" }, [this.strip, this.choices]);
-    const formula = make("div", { class: "formula" }, [this.bench.tools, this.equation, this.matrices, this.bench.extra]);
+    this.bench.tools.append(this.along.root);
+    const formula = make("div", { class: "formula" }, [this.bench.tools, this.along.code, this.equation, this.matrices, this.bench.extra]);
     const left = make("div", { class: "left" }, [this.graph, this.bench.under]);
     const board = make("div", { class: "board" }, [left, this.side.root, formula]);
     this.whatif = make("div", { class: "whatif" });
-    root.append(this.lesson.root, top, this.sentence, board, this.whatif, this.bar, this.live, this.tip);
+    root.append(this.lesson.root, this.quiz.root, top, this.sentence, board, this.whatif, this.bar, this.live, this.tip);
     this.editor = new Editor(formula, (name, value) => this.report("edit", `${name}:${value}`));
     this.view = make("span", { class: "view" });
     this.bar.append(this.view);
@@ -61,6 +64,7 @@ class Stage extends Player {
     if (first) this.recall();
     this.choose(chosen, before, false);
     this.lesson.load(scene.lesson);
+    this.quiz.load(scene.quiz);
     if (otherMode) this.side.fillIn();
     this.view.textContent = scene.view;
     if (first && scene.autoplay && !this.still() && !momentText("frame")) this.startSoon();
@@ -87,6 +91,7 @@ class Stage extends Player {
     this.wanted = momentText("frame");
     this.choose(this.name, this.wanted || this.scene.first_frame, false);
     if (this.scene.lesson) this.lesson.show(this.lesson.begin());
+    if (this.scene.quiz) this.quiz.show(this.quiz.begin());
   }
 
   // A lesson or a question leads the stage; what it needs and is not at hand is asked for.
@@ -99,8 +104,15 @@ class Stage extends Player {
     return this.showFrame(frame);
   }
 
+  // A finger on a lesson or a question turns that, anywhere else the frame.
+  turn(by, target) {
+    if (this.lesson.root.contains(target)) return this.lesson.step(by);
+    if (this.quiz.root.contains(target)) return this.quiz.turn(by);
+    return this.step(by);
+  }
+
   remember() {
-    if (this.clock || !this.part || this.scene.lesson) return;
+    if (this.clock || !this.part || this.scene.lesson || this.scene.quiz) return;
     const frame = this.frame().id;
     keepMoment(this.path, {
       frame: frame === this.scene.first_frame ? null : frame,
@@ -223,7 +235,7 @@ class Stage extends Player {
   ownKey(event) {
     if (this.editor.key(event)) return true;
     if (event.key === "Escape") return this.pick(null), this.point(null), true;
-    if (this.lesson.key(event)) return true;
+    if (this.lesson.key(event) || this.quiz.key(event)) return true;
     return Boolean(event.target.closest(".grid")) && walkGrid(event, (frame) => this.goTo(frame));
   }
 
@@ -264,6 +276,7 @@ class Stage extends Player {
     const pieces = this.openParts(expanded(frame.matrices, this.part.forms, this.bench.chosen, "items"));
     clear(this.matrices).append(drawMatrices(pieces, (id) => this.lookup(id), () => this.opener(frame.matrices)));
     this.bench.draw(frame);
+    this.along.draw(frame);
     [...this.strip.querySelectorAll(".phase")].forEach((item, place) => {
       const state = place + 1 === frame.phase ? "step" : null;
       state ? item.setAttribute("aria-current", state) : item.removeAttribute("aria-current");

@@ -56,17 +56,18 @@ const steps = {
 };
 
 const root = () => location.pathname.replace(/[^/]*$/, "");
-const pageName = () => location.pathname.slice(root().length);
+const HOME = "Home", LUGGAGE = "Take_away";
+const pageName = () => location.pathname.slice(root().length) || HOME;
 
 // The address bar lags behind a moving stage for a moment; this brings it up to date.
 function here() {
   dispatchEvent(new CustomEvent("rnnviz:settle"));
-  return { page: pageName(), link: Object.fromEntries([...new URLSearchParams(location.search)].filter(([key]) => key !== "lecture")) };
+  return { page: pageName(), link: Object.fromEntries([...new URLSearchParams(location.search)].filter(([key]) => key !== "lecture" && !key.startsWith("embed"))) };
 }
 
 function address({ page, link }) {
   const query = new URLSearchParams(link).toString();
-  return root() + page + (query ? `?${query}` : "");
+  return root() + (page === HOME ? "" : page) + (query ? `?${query}` : "");
 }
 
 // As if the reader had gone back to it: Streamlit follows its own history, so nothing is loaded anew.
@@ -93,11 +94,19 @@ class Desk {
     const help = this.button("?", "Keys (key ?)", () => this.showKeys());
     this.bar = make("div", { class: "rnnviz-desk", role: "group", "aria-label": "This moment" }, [copy, this.list, this.lecture, help, this.said]);
     this.layer = make("div", { class: "rnnviz-layer" });
-    parent.append(this.bar, this.layer);
+    this.origin = make("p", { class: "rnnviz-origin" });
+    this.prints = () => (this.origin.textContent = `rnnviz, ${location.origin}${address(here())}`);
+    addEventListener("beforeprint", this.prints);
+    parent.append(this.bar, this.origin, this.layer);
     this.keys = (event) => this.key(event);
     document.addEventListener("keydown", this.keys, true);
     this.moves = (event) => this.ring && (this.ring.style.transform = `translate(${event.clientX}px, ${event.clientY}px)`);
     document.addEventListener("pointermove", this.moves);
+    // The page that is left for the luggage is the moment to be packed.
+    this.leaves = (event) => event.target.closest?.("a") && pageName() !== LUGGAGE && keep(() => sessionStorage, "rnnviz.moment", JSON.stringify(here()));
+    document.addEventListener("click", this.leaves, true);
+    this.brought = () => this.apply();
+    addEventListener("rnnviz:steps", this.brought);
     if (new URLSearchParams(location.search).get("lecture") === "1") keep(() => sessionStorage, "rnnviz.lecture", "1");
     this.apply();
   }
@@ -105,6 +114,9 @@ class Desk {
   leave() {
     document.removeEventListener("keydown", this.keys, true);
     document.removeEventListener("pointermove", this.moves);
+    document.removeEventListener("click", this.leaves, true);
+    removeEventListener("rnnviz:steps", this.brought);
+    removeEventListener("beforeprint", this.prints);
     this.layer.remove();
   }
 

@@ -1,0 +1,210 @@
+"""What a reader takes along: the session as a file, scripts, a notebook, a page that plays offline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.config import RunConfig
+from rnnviz.ui import state
+from rnnviz.ui.cache import computed, experiment
+from rnnviz.ui.navigation import PAGES
+
+_SCRIPT = (Path(__file__).parent / "luggage.js").read_text(encoding="utf-8")
+_LUGGAGE, _OPENED, _RESTORE = "takeaway.luggage", "takeaway.opened", "takeaway.restore"
+_MARKUP, _STYLE = (
+    '<p role="status"></p>',
+    "p { margin: 0; font: 0.9rem var(--st-font); color: var(--st-text-color) }",
+)
+
+FILES = {
+    "pytorch": (
+        "PyTorch script",
+        "rnnviz_pytorch.py",
+        "The same network in PyTorch. It asserts losses, gradients and every term against autograd.",
+    ),
+    "numpy": (
+        "NumPy script",
+        "rnnviz_numpy.py",
+        "Forward pass, the backward loop and every term in plain NumPy, checked by differences.",
+    ),
+    "notebook": (
+        "Jupyter notebook",
+        "rnnviz.ipynb",
+        "The NumPy script in pieces, with the lecture's equations between them.",
+    ),
+    "html": (
+        "Stage as a page",
+        "rnnviz_stage.html",
+        "One HTML file for slides and course pages: it plays offline, with no server and no request.",
+    ),
+}
+_MIME = {".py": "text/x-python", ".ipynb": "application/x-ipynb+json", ".html": "text/html"}
+
+
+def session_file(config: RunConfig) -> None:
+    """Offer the present moment as a file, and open one."""
+    luggage = _luggage()
+    moment = _moment(luggage, config)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(
+            "**Save** where you are: settings, edits, start values, your data, prepared steps, progress."
+        )
+        st.markdown(f"Page “{moment['page'].replace('_', ' ')}”{_frame(moment)}, {_counted(luggage)}.")
+        st.download_button(
+            "Save session",
+            lambda: _session_text(config, luggage),
+            file_name="rnnviz_session.json",
+            mime="application/json",
+            key="takeaway.save",
+            icon=":material/save:",
+            on_click="ignore",
+        )
+    with right:
+        st.markdown("**Open** a session file. Nothing changes until you say so.")
+        _open()
+
+
+def _frame(moment: dict) -> str:
+    frame = moment["link"].get("frame") or moment["link"].get("lesson")
+    return f" at {frame}" if frame and frame.replace("-", "").replace(".", "").isalnum() else ""
+
+
+def _counted(luggage: dict) -> str:
+    counts = [
+        (len(luggage[name]), word) for name, word in (("steps", "prepared step"), ("answers", "answer"))
+    ]
+    return " and ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
+
+
+def _luggage() -> dict:
+    """Return what the browser reports of itself; nothing of it is believed before it is checked."""
+    component = st.components.v2.component("rnnviz_luggage", html=_MARKUP, css=_STYLE, js=_SCRIPT)
+    known = st.session_state.get(_LUGGAGE, {}).get("luggage", "")
+    data = {"known": known, "restore": st.session_state.pop(_RESTORE, None)}
+    component(key=_LUGGAGE, data=data, on_luggage_change=state.touched)
+    return _checked(known)
+
+
+def _checked(text: str) -> dict:
+    found: dict[str, Any] = {"moment": None, "steps": [], "lessons": {}, "answers": []}
+    try:
+        given = json.loads(text) if len(text) < 500_000 else {}
+    except ValueError:
+        return found
+    if isinstance(given, dict):
+        found |= {name: given[name] for name, kind in _KINDS.items() if isinstance(given.get(name), kind)}
+    return found
+
+
+_KINDS = {"moment": dict, "steps": list, "lessons": dict, "answers": list}
+
+
+def _moment(luggage: dict, config: RunConfig) -> dict:
+    """Return the moment that was left for this page, with the settings as they are now."""
+    moment = luggage["moment"] or {}
+    page, link = moment.get("page"), moment.get("link")
+    names = {Path(one.path).stem.split("_", 1)[-1] for one in PAGES[1:]}
+    page = page if page in names else "Home"
+    keys = {"frame", "q", "open", "see", "epoch", "lesson", "question", "word"}
+    own = link.items() if isinstance(link, dict) else ()
+    kept = {key: text for key, text in own if key in keys and isinstance(text, str) and len(text) <= 400}
+    return {"page": page, "link": config.to_query() | kept}
+
+
+def _session_text(config: RunConfig, luggage: dict) -> str:
+    """Return the session file; what the browser reported goes through the file's own checks."""
+    from rnnviz.export.session import fresh_session, read_session, session_text
+
+    base = json.loads(fresh_session(computed(config)))
+    parts = {name: luggage[name] for name in ("lessons", "answers", "steps")}
+    try:
+        session, _ = read_session(json.dumps(base | _moment(luggage, config) | parts))
+    except ValueError:
+        session, _ = read_session(json.dumps(base | _moment(luggage, config)))
+    return session_text(session)
+
+
+def _open() -> None:
+    file = st.file_uploader(
+        "Session file", type=["json"], key="takeaway.file", on_change=state.touched, max_upload_size=8
+    )
+    if file is None:
+        return
+    from rnnviz.export.session import read_session
+
+    try:
+        session, notes = read_session(file.getvalue())
+    except ValueError as error:
+        st.error(f"**This file cannot be opened.** {error}", icon=":material/error:")
+        return
+    for note in notes:
+        st.warning(note, icon=":material/info:")
+    counts = _counted({"steps": session.steps, "answers": session.answers})
+    st.markdown(f"A session on page “{session.page.replace('_', ' ')}” with {counts}.")
+    with st.container(horizontal=True):
+        st.button("Take over steps and progress", key="takeaway.take", on_click=_take_over, args=(session,))
+        if session.data is not None:
+            st.button("Take over its data", key="takeaway.data", on_click=_take_data, args=(session,))
+        path = next(
+            one.path for one in PAGES if one.path.endswith(f"_{session.page}.py") or session.page == "Home"
+        )
+        st.page_link(
+            path,
+            label="Go to the saved moment",
+            icon=":material/arrow_forward:",
+            query_params=dict(session.link),
+        )
+
+
+def _take_over(session: Any) -> None:
+    state.touched()
+    st.session_state["takeaway.count"] = st.session_state.get("takeaway.count", 0) + 1
+    st.session_state[_RESTORE] = {
+        "token": f"{id(session)}.{st.session_state['takeaway.count']}",
+        "steps": [{"title": one.title, "page": one.page, "link": dict(one.link)} for one in session.steps],
+        "lessons": dict(session.lessons),
+        "answers": [
+            {"question": one.question, "chosen": one.chosen, "right": one.right} for one in session.answers
+        ],
+    }
+
+
+def _take_data(session: Any) -> None:
+    from rnnviz.export.session import keep_data
+
+    state.touched()
+    keep_data(session)
+
+
+def files(config: RunConfig) -> None:
+    """Offer the experiment as programs, as a notebook and as a page."""
+    experiment(config)
+    for place, (kind, (title, name, words)) in zip(st.columns(len(FILES)), FILES.items(), strict=True):
+        with place.container(border=True, height="stretch"):
+            st.markdown(f"**{title}**")
+            st.caption(words)
+            st.download_button(
+                "Download",
+                _maker(kind, config),
+                file_name=name,
+                mime=_MIME[Path(name).suffix],
+                key=f"takeaway.{kind}",
+                on_click="ignore",
+            )
+
+
+def _maker(kind: str, config: RunConfig) -> Callable[[], str]:
+    """Return what makes a file when it is asked for, from the experiment alone."""
+
+    def make() -> str:
+        from rnnviz.export.command import maker
+
+        return maker(kind)(computed(config))
+
+    return make

@@ -1,0 +1,123 @@
+"""Questions are answered in the browser; sessions, files and pictures are taken along and brought back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from browsing import STAGE, STILL, settled
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+QUIZ = "[data-testid='quiz']"
+
+
+def right_place(page) -> int:
+    """Return the place of the right choice of the answered question on the screen."""
+    marks = page.locator(f"{QUIZ} .option")
+    return next(i for i in range(marks.count()) if "right" in marks.nth(i).get_attribute("class"))
+
+
+def test_a_question_is_committed_first_and_then_answered_on_the_stage(open_page, count_messages):
+    page = open_page("/Questions?question=row-adds.3", **STILL)
+    page.wait_for_selector(QUIZ)
+    page.wait_for_timeout(400)
+    sent = count_messages(page)
+    assert page.get_attribute(QUIZ, "data-question") == "row-adds"
+    assert page.get_attribute(STAGE, "data-frame-id") == "loss"
+    expect(page.get_by_role("button", name="This is my answer")).to_be_disabled()
+    expect(page.locator(f"{QUIZ} .verdict p")).to_have_count(0)
+    page.focus(QUIZ)
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    assert page.get_attribute(QUIZ, "data-answered") == "true"
+    place = right_place(page)
+    verdict = page.locator(f"{QUIZ} .verdict")
+    expect(verdict).to_contain_text("Right." if place == 1 else "Not so.")
+    assert page.get_attribute(STAGE, "data-frame-id") != "loss"
+    assert page.locator(f"{STAGE} .side [data-lit], {STAGE} .network [data-lit]").count() > 0
+    page.get_by_role("button", name="Next question").click()
+    assert page.get_attribute(QUIZ, "data-question") != "row-adds"
+    assert sent() == 0
+
+
+def test_a_wrong_choice_is_told_what_it_mistakes_and_the_score_stays(open_page):
+    page = open_page("/Questions?question=row-adds.3", **STILL)
+    page.wait_for_selector(QUIZ)
+    for attempt in range(5):
+        page.locator(f"{QUIZ} .option").nth(attempt).click()
+        page.get_by_role("button", name="This is my answer").click()
+        place = right_place(page)
+        if place != attempt:
+            break
+        page.get_by_role("button", name="New numbers").click()
+        page.wait_for_selector(f"{QUIZ}[data-answered='false']")
+    expect(page.locator(f"{QUIZ} .verdict")).to_contain_text("Computed:")
+    expect(page.get_by_role("button", name="0 of 1 right")).to_have_count(1)
+    page.reload()
+    settled(page)
+    page.wait_for_selector(QUIZ)
+    expect(page.get_by_role("button", name="0 of 1 right")).to_have_count(1)
+
+
+def test_a_session_is_saved_and_opened_in_another_browser(open_page, tmp_path):
+    page = open_page("/Chain_rule?seed=7&frame=term-1-0", **STILL)
+    page.wait_for_selector(STAGE)
+    page.keyboard.press("a")
+    page.get_by_role("link", name="Take away").click()
+    page.wait_for_url("**/Take_away*")
+    expect(page.get_by_text("Page “Chain rule” at term-1-0, 1 prepared step and 0 answers.")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save session").click()
+    saved = tmp_path / "session.json"
+    download.value.save_as(saved)
+    record = json.loads(saved.read_text())
+    assert (record["page"], record["link"]["frame"], record["link"]["seed"]) == (
+        "Chain_rule",
+        "term-1-0",
+        "7",
+    )
+    other = open_page("/Take_away", **STILL)
+    other.locator("input[type=file]").set_input_files(saved)
+    other.get_by_role("button", name="Take over steps and progress").click()
+    expect(other.get_by_text("are now those of this browser")).to_be_visible()
+    expect(other.get_by_role("button", name="Prepared steps")).to_have_text("Steps 1")
+    other.get_by_role("link", name="Go to the saved moment").click()
+    other.wait_for_selector(f"{STAGE}[data-frame-id='term-1-0']")
+    assert "seed=7" in other.url
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00", b"{}", b'{"format": "something else", "version": 1}', b"[" * 5000]
+)
+def test_a_foreign_file_is_refused_in_words_and_the_page_lives(open_page, tmp_path, content):
+    page = open_page("/Take_away", **STILL)
+    file = tmp_path / "foreign.json"
+    file.write_bytes(content)
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("This file cannot be opened.")).to_be_visible()
+    expect(page.get_by_role("button", name="Save session")).to_be_enabled()
+
+
+def test_every_file_can_be_downloaded(open_page):
+    page = open_page("/Take_away?preset=lecture-sequence-to-vector", **STILL)
+    for place, mark in enumerate(("import torch", "import numpy", '"nbformat"', "data-rnnviz-scene")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download").nth(place).click()
+        assert mark in Path(download.value.path()).read_text()
+
+
+def test_a_frame_is_saved_as_a_picture(open_page):
+    page = open_page("/Chain_rule?frame=term-2-1", **STILL)
+    page.wait_for_selector(STAGE)
+    found = {}
+    for name, kind in (("drawing", "svg"), ("picture", "png")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"Save the network of this frame as a {name}").click()
+        assert download.value.suggested_filename == f"term-2-1.{kind}"
+        found[kind] = Path(download.value.path()).read_bytes()
+    assert found["svg"].startswith(b"<svg")
+    assert b"class=" not in found["svg"]
+    assert found["png"].startswith(b"\x89PNG")
+    assert len(found["png"]) > 20_000

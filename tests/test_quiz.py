@@ -1,0 +1,55 @@
+"""Questions as data for the stage: nothing is lost on the way, and everything that is lit is there."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnviz.config import PRESETS
+from rnnviz.experiment import run
+from rnnviz.story.questions import CONFUSIONS, questions
+from rnnviz.story.quiz import pieces, quiz_scene
+from rnnviz.story.scene import build_scene
+from tests.opening import healthy, opened
+
+PAGE = "pages/9_Questions.py"
+
+
+@given(st.text(max_size=80))
+def test_a_text_in_pieces_says_what_it_said(text):
+    places = {}
+    found = pieces(text, places)
+    names = list(places)
+    plain = [one.get("plain", "`" + one.get("code", "") + "`") for one in found]
+    written = ["$" + names[one["math"]] + "$" if "math" in one else plain[i] for i, one in enumerate(found)]
+    assert "".join(written) == text
+
+
+@pytest.mark.parametrize(
+    "preset", ["lecture-sequence-to-vector", "lecture-sequence-to-sequence", "sentiment"]
+)
+def test_the_round_asks_one_of_each_confusion_in_turn_and_lights_what_is_drawn(preset):
+    one = run(PRESETS[preset].config)
+    asked = questions(one, 5)
+    data = quiz_scene(asked, 5)
+    assert sorted(each["id"] for each in data["questions"]) == sorted(each.id for each in asked)
+    known = sorted({each.confusion for each in asked})
+    assert [each["confusion"] for each in data["questions"][: len(known)]] == known
+    assert len(data["confusions"]) == len(CONFUSIONS) == 10
+    scenes = {}
+    for each in data["questions"]:
+        scene = scenes.setdefault(each["parameter"], build_scene(one, each["parameter"], detail=False))
+        drawn = {*scene["quantities"]}.union(*(part["quantities"] for part in scene["parameters"].values()))
+        for choice in each["choices"]:
+            assert any(light in drawn for light in choice["lights"]), (each["id"], choice["lights"])
+
+
+def test_the_page_asks_and_a_link_brings_the_same_round():
+    at = healthy(opened(PAGE, warm=False, question="row-adds.7"))
+    assert at.session_state["questions.round"] == 7
+    at = healthy(opened(PAGE, warm=False, question="<b>.7x"))
+    assert at.session_state["questions.round"] == 0
+
+
+def test_a_network_with_nothing_to_ask_says_so_or_asks():
+    at = healthy(opened(PAGE, warm=False, steps="1", hidden="1", gain="0"))
+    assert len(at.get("bidi_component")) >= 2 or at.info
