@@ -43,12 +43,19 @@ def page_of(name: str) -> Page:
     return next(page for page in PAGES if page.path.endswith(f"{name}.py"))
 
 
-def bar(config: RunConfig) -> None:
-    """Draw the links to all pages in one row that wraps."""
+def bar(config: RunConfig, title: str) -> None:
+    """Draw the links to all pages in one row that wraps, and the desk of the page called ``title``."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="navigation"):
         for page in PAGES:
             st.page_link(page.path, label=page.title, query_params=config.to_query())
-        desk()
+        desk(title, _guide(title))
+
+
+def _guide(title: str) -> tuple[str, ...]:
+    """Return what a reader sees on a page; the home page's own title is a sentence."""
+    from rnnviz.story.guides import GUIDES
+
+    return GUIDES.get(title.replace(" ", "_"), GUIDES["Home"])
 
 
 def link(

@@ -53,7 +53,7 @@ def page(
         with suppress(ValueError, IndexError, MemoryError, ArithmeticError):
             first(config)
     sidebar.draw(config, group)
-    navigation.bar(config)
+    navigation.bar(config, title)
     st.title(title, anchor=False)
     st.markdown(question)
     if state.notes():

@@ -92,3 +92,22 @@ def test_an_exploding_run_is_explained(open_page):
     settled(page)
     expect(page.get_by_test_id("stMain")).to_contain_text("finite")
     assert page.locator("[data-testid='stException']").count() == 0
+
+
+def test_the_first_minute_shows_a_term_and_its_number_in_few_clicks(open_page):
+    page = open_page("/", **STILL)
+    page.wait_for_selector(STAGE)
+    page.get_by_role("button", name="What am I looking at?").click()
+    expect(page.get_by_role("dialog")).to_contain_text("One training step of a recurrent network")
+    page.keyboard.press("Escape")
+    page.locator("[data-goto='term-2-1']").click()
+    expect(page.locator(f"{STAGE} p.sentence")).to_contain_text("through H11, one step back: norm 0.5234")
+    assert page.locator(".edge[data-q='dH_2/dH_1'][data-lit]").count() == 1
+
+
+@pytest.mark.parametrize("path", ["/Training", "/Questions"])
+def test_the_way_back_to_the_start_is_in_sight(open_page, path):
+    page = open_page(path, **STILL)
+    page.get_by_role("button", name="What am I looking at?").click()
+    page.get_by_role("link", name="Back to the start").click()
+    page.wait_for_selector("h1:has-text('How a recurrent network learns')")

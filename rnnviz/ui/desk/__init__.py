@@ -11,7 +11,15 @@ _SCRIPT = (_FOLDER / "desk.js").read_text(encoding="utf-8")
 _STYLE = (_FOLDER / "desk.css").read_text(encoding="utf-8")
 
 
-def desk() -> None:
-    """Draw the buttons of the desk; they and their keys never ask the server."""
+def desk(title: str, guide: tuple[str, ...]) -> None:
+    """Draw the buttons of the desk; they and their keys never ask the server.
+
+    Parameters
+    ----------
+    title : str
+        Of the page.
+    guide : tuple of str
+        What a reader sees here, a paragraph each.
+    """
     component = st.components.v2.component("rnnviz_desk", css=_STYLE, js=_SCRIPT, isolate_styles=False)
-    component(key="desk", width="content")
+    component(key="desk", width="content", data={"title": title, "guide": guide})

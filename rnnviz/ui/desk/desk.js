@@ -6,7 +6,7 @@ const KEYS = [
   ["↑ ↓", "through the loop inside an epoch (Training)"], ["Page down, up", "next, previous prepared step; without steps: paragraph, or ten epochs"],
   ["1 to 9", "open a page, in the order of the links"], ["a", "add this moment to the prepared steps"], ["s", "show the prepared steps"],
   ["c", "copy the link to this moment"], ["p", "pointer: a ring that follows the mouse"], ["b or .", "black screen, and back"],
-  ["l", "lecture mode on, off"], ["Esc", "close, let go of what is lit"], ["?", "this sheet"],
+  ["l", "lecture mode on, off"], ["w", "what am I looking at?"], ["Esc", "close, let go of what is lit"], ["?", "this sheet"],
 ];
 
 function make(name, attributes = {}, children = []) {
@@ -91,8 +91,9 @@ class Desk {
     this.lecture = this.button("Lecture", "Lecture mode (key l): large type, no sidebar, keys for everything", () => this.toggleLecture());
     this.list = this.button("Steps", "Prepared steps (key s): an ordered list of moments", () => this.showSteps());
     const copy = this.button("Copy link", "Copy the link to this moment (key c): settings, page, frame, selection", () => this.copy());
+    const guide = this.button("What is this?", "What am I looking at? (key w)", () => this.showGuide());
     const help = this.button("?", "Keys (key ?)", () => this.showKeys());
-    this.bar = make("div", { class: "rnnviz-desk", role: "group", "aria-label": "This moment" }, [copy, this.list, this.lecture, help, this.said]);
+    this.bar = make("div", { class: "rnnviz-desk", role: "group", "aria-label": "This moment" }, [guide, copy, this.list, this.lecture, help, this.said]);
     this.layer = make("div", { class: "rnnviz-layer" });
     this.origin = make("p", { class: "rnnviz-origin" });
     this.prints = () => (this.origin.textContent = `rnnviz, ${location.origin}${address(here())}`);
@@ -164,6 +165,11 @@ class Desk {
     this.layer.append(dialog);
     dialog.showModal();
     return dialog;
+  }
+
+  showGuide() {
+    const start = make("a", { href: root(), class: "start" }, "Back to the start");
+    this.sheet(this.title, [...this.guide.map((words) => make("p", {}, words)), make("p", {}, start)]);
   }
 
   showKeys() {
@@ -280,7 +286,7 @@ class Desk {
 
   action(event) {
     const always = {
-      "?": () => this.showKeys(), l: () => this.toggleLecture(), a: () => this.addStep(), s: () => this.showSteps(), c: () => this.copy(),
+      "?": () => this.showKeys(), w: () => this.showGuide(), l: () => this.toggleLecture(), a: () => this.addStep(), s: () => this.showSteps(), c: () => this.copy(),
     }[event.key];
     if (always) return always;
     if (!this.on) return null;
@@ -309,12 +315,13 @@ class Desk {
 
 const desks = new WeakMap();
 
-export default function ({ parentElement }) {
+export default function ({ parentElement, data }) {
   let desk = desks.get(parentElement);
   if (!desk) {
     desk = new Desk(parentElement);
     desks.set(parentElement, desk);
   }
+  Object.assign(desk, { title: data.title, guide: data.guide });
   desk.apply();
   return () => {
     if (parentElement.isConnected) return;
