@@ -55,7 +55,7 @@ def setting(
     """Draw the widget of one setting; ``keep`` leaves a refused text as it was typed, ``take`` changes it."""
     key, value = f"setting.{field.name}", getattr(config, field.name)
     if not keep:
-        state.hold(key, value)
+        state.hold(key, value, _range(field, config) if _kind(field) == "slider" else None)
     common = {
         "label": field.label,
         "key": key,

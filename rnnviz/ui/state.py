@@ -38,14 +38,19 @@ def synchronise(page: str) -> RunConfig:
     return state[_CONFIG]
 
 
-def hold(key: str, value: object) -> None:
+def hold(key: str, value: object, limits: tuple[int, int] | None = None) -> None:
     """Set the value of a widget before it is drawn, where it shows another one.
 
-    On the first run of a page its widgets are new although the session still knows the last page's values.
+    On the first run of a page its widgets are new although the session still knows the last page's values,
+    and a slider with other limits is a new one too, which would start at its lowest value.
     An equal value is left alone: setting it would take a slider out of the reader's hand.
     """
-    if st.session_state[_NEW] or key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
+    state, kept = st.session_state, f"{key}.limits"
+    is_new = state[_NEW] or state.get(kept) != limits
+    if is_new or key not in state or state[key] != value:
+        state[key] = value
+    if limits is not None:
+        state[kept] = limits
 
 
 def current() -> RunConfig:
