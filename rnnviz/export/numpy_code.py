@@ -318,6 +318,21 @@ for epoch, L, allowed in expected_course:
     assert worst <= allowed, f"Training, epoch {epoch:.0f}: {found:.6g}, expected {L:.6g} ± {allowed:.1g}"
 """
 
+NOT_ENDED = (
+    """
+assert len(history) == epochs, f"training ended after {len(history)} epochs, expected {epochs}\""""
+    + _COURSE
+    + """print(f"Training: loss {history[0]:.6g}, and {history[-1]:.6g} after {len(history) - 1} updates.")
+print(f"Expected {L:.6g}; from other last digits training would end up to {allowed:.1e} away.")"""
+)
+ENDED = (
+    """
+ended = len(history) - 1
+assert ended == expected_end, f"training ended at epoch {ended}, expected {expected_end}\""""
+    + _COURSE
+    + """print(f"Training: loss or gradient stop being finite at epoch {expected_end}, as expected.")"""
+)
+
 ENDS = {
     "loss": """
 
@@ -340,14 +355,6 @@ near, far = norms[2, -1, -1], norms[2, -1, 0]
 print(f"Terms of b1 from the last loss: norm {near:.4g} at its own step, {far:.4g} at step 0.")""",
     "truncated terms": """
 check("Sum of the kept terms against the truncated loop", kept, truncated[:3], sum_tolerance)""",
-    "training": """
-assert len(history) == epochs, f"training ended after {len(history)} epochs, expected {epochs}\""""
-    + _COURSE
-    + """print(f"Training: loss {history[0]:.6g}, and {history[-1]:.6g} after {len(history) - 1} updates.")
-print(f"Expected {L:.6g}; from other last digits training would end up to {allowed:.1e} away.")""",
-    "broken training": """
-ended = len(history) - 1
-assert ended == expected_end, f"training ended at epoch {ended}, expected {expected_end}\""""
-    + _COURSE
-    + """print(f"Training: loss or gradient stop being finite at epoch {expected_end}, as expected.")""",
+    "training": NOT_ENDED,
+    "broken training": ENDED,
 }

@@ -8,7 +8,7 @@ from rnnviz.experiment import Experiment
 from rnnviz.export.contents import Contents, caveats, commented, contents, description, seconds_of
 from rnnviz.export.made import made_with
 from rnnviz.export.numpy_parts import pieces
-from rnnviz.export.rounding import pass_tolerance
+from rnnviz.export.rounding import one_digit, pass_tolerance
 
 SECONDS_OF_DIFFERENCES = 0.7
 SUM_TOLERANCE = 1e-12
@@ -43,7 +43,7 @@ def numpy_script(experiment: Experiment) -> str:
 def numpy_contents(experiment: Experiment, command: str) -> Contents:
     """Return what the NumPy script of an experiment, or its notebook, holds."""
     settings = {
-        "difference_tolerance": 100 * pass_tolerance(experiment),
+        "difference_tolerance": one_digit(100 * pass_tolerance(experiment)),
         "sum_tolerance": max(SUM_TOLERANCE, pass_tolerance(experiment)),
         "every": _every(experiment),
         "step": 1e-100,

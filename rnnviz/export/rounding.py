@@ -14,12 +14,15 @@ import numpy as np
 from rnnviz import engine
 from rnnviz.engine import Parameters
 from rnnviz.experiment import Experiment, norms_of_terms, with_parameters
+from rnnviz.export.autograd_digits import autograd_digits
 
 FLOOR = 1e-3
 """A difference is relative to the largest number of its array, but to no less than this share of the largest
 of all, and to no less than this: an array that is 0 but for rounding has no size of its own."""
-DRAWS = 3
-LAST_DIGIT, LAST_DIGITS = 1e-15, 1e-13
+DRAWS = 4
+TINY = 1e-150
+"""Norms below this are not told apart: their squares underflow."""
+LAST_DIGIT, LAST_DIGITS = 1e-15, 1e-14
 
 
 def nudged(parameters: Parameters, size: float) -> Iterator[Parameters]:
@@ -39,7 +42,12 @@ def off(found: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> float:
 
 def allowed(measured: float, least: float, factor: float = 30.0) -> float:
     """Return a tolerance with one digit: some ``factor`` above what was measured, at least ``least``."""
-    return float(f"{max(1.5 * factor * measured, least):.0e}")
+    return one_digit(max(1.5 * factor * measured, least))
+
+
+def one_digit(value: float) -> float:
+    """Return a number rounded to its first digit."""
+    return float(f"{value:.0e}")
 
 
 def pass_tolerance(experiment: Experiment) -> float:
@@ -59,24 +67,22 @@ def gradient_at(experiment: Experiment, parameters: Parameters, **truncated: obj
     return engine.backward(experiment.architecture, parameters, trace, experiment.task.Y, **truncated)
 
 
-def term_tolerance(experiment: Experiment, norms: dict[str, np.ndarray]) -> float:
-    """Return how far the norm of each term may be off, relative to that norm itself.
-
-    Autograd takes the slope of a saturated unit from 1 − H², which has lost the digits that are kept here.
-    """
-    worst = 4e-16 * len(experiment.trace.A) / _smallest_slope(experiment)
-    with np.errstate(all="ignore"):
-        for parameters in nudged(experiment.parameters, LAST_DIGIT):
-            changed = norms_of_terms(with_parameters(experiment, parameters))
-            for name, norm in norms.items():
-                ratio = abs(changed[name] - norm) / np.where(norm > 0, norm, np.inf)
-                worst = max(worst, float(np.nan_to_num(ratio, nan=1.0).max()))
-    return min(allowed(worst, 1e-9), 1.0)
+def norms_off(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> np.ndarray:
+    """Return by how much norms of terms differ, relative to themselves: (T,), the worst of each loss step."""
+    ratios = [abs(found[name] - norm) / np.maximum(norm, TINY) for name, norm in expected.items()]
+    return np.nan_to_num(np.max(ratios, axis=0), nan=1.0, posinf=1.0).max(axis=1)
 
 
-def _smallest_slope(experiment: Experiment) -> float:
-    slopes = engine.hidden_slope(experiment.architecture, experiment.trace)
-    return max(float(slopes[slopes > 0].min(initial=1.0)), 1e-16)
+@np.errstate(all="ignore")
+def autograd_tolerances(experiment: Experiment, norms: dict[str, np.ndarray]) -> tuple[float, np.ndarray]:
+    """Return how far the gradient by autograd may be off, and (T,) the norms of the terms of a loss step."""
+    digits = autograd_digits(experiment)
+    gradient = allowed(off(digits.sums, experiment.backward.gradients[:3]), 10 * pass_tolerance(experiment))
+    worst = norms_off(digits.norms, norms)
+    for parameters in nudged(experiment.parameters, LAST_DIGIT):
+        changed = norms_of_terms(with_parameters(experiment, parameters))
+        worst = np.maximum(worst, norms_off(changed, norms))
+    return gradient, np.array([allowed(one, 1e-8) for one in worst])
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +118,7 @@ def course(experiment: Experiment, most: int) -> Course:
     spread = np.zeros(length)
     for losses, _ in others:
         spread = np.maximum(spread, abs(np.array(losses[:length]) - base[:length]))
-    return Course(epochs, _rows(base[:length], np.maximum.accumulate(spread)), ended)
+    return Course(epochs, _rows(base[:length], spread), ended)
 
 
 def _losses(experiment: Experiment, parameters: Parameters, epochs: int) -> tuple[list[float], int | None]:
@@ -131,13 +137,17 @@ def _losses(experiment: Experiment, parameters: Parameters, epochs: int) -> tupl
 
 
 def _rows(losses: Sequence[float], spread: np.ndarray) -> np.ndarray:
-    """The losses after 0, 1, 2, 5, 10, 20, 50, … epochs, and the last."""
+    """The losses after 0, 1, 2, 5, 10, 20, 50, … epochs, and the last.
+
+    Where training is restless a spike may come some epochs earlier or later: what is allowed is taken from
+    the largest spread since half as many epochs.
+    """
     last = len(losses) - 1
     wanted = {digit * 10**power for power in range(7) for digit in (1, 2, 5)} | {0, last}
     places = sorted(place for place in wanted if 0 <= place <= last)
     least = [1e-9 * max(abs(losses[place]), FLOOR * abs(losses[0]), FLOOR) for place in places]
     rows = [
-        (place, losses[place], allowed(spread[place], one, 10.0))
+        (place, losses[place], allowed(spread[place // 2 : place + 1].max(), one, 5.0))
         for place, one in zip(places, least, strict=True)
     ]
     return np.array(rows, dtype=float).reshape(len(rows), 3)

@@ -1,0 +1,175 @@
+"""An experiment as a script that needs PyTorch only: autograd finds every number again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnviz.experiment import Experiment, norms_of_terms
+from rnnviz.export.contents import (
+    Contents,
+    assignments,
+    caveats,
+    check_finite,
+    commented,
+    contents,
+    description,
+    seconds_of,
+)
+from rnnviz.export.made import made_with
+from rnnviz.export.numpy_code import TRUNCATIONS
+from rnnviz.export.pytorch_code import (
+    ACTIVATIONS,
+    CHECK,
+    CLIPPING,
+    ENDS,
+    FINGERPRINT,
+    KEPT_START,
+    KEPT_SUM,
+    LOSSES,
+    NETWORK,
+    NO_NORMS,
+    NORMS,
+    NORMS_END,
+    NORMS_START,
+    OPTIMISERS,
+    TERMS,
+    TRAINING,
+    TRUNCATED,
+    TRUNCATED_END,
+)
+from rnnviz.export.rounding import TINY, autograd_tolerances
+
+ARRAY = "torch.tensor({}, dtype=torch.float64)"
+MOST_NORMS = 3000
+"""So many norms of terms are stored for each parameter; of a longer network those of some loss steps."""
+
+IMPORTS = """import hashlib
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread is quicker for small matrices
+
+import torch"""
+LARGEST_TOLERANCE = 1e-5
+NO_DIGITS = (
+    "Its units or outputs are so saturated that autograd loses the digits of single terms; "
+    "only sums of terms are compared."
+)
+
+
+def pytorch_script(experiment: Experiment) -> str:
+    """Return a Python script that computes an experiment again by autograd and checks every number of it.
+
+    It needs PyTorch and nothing else, and works in float64. It asserts losses and gradient, ∂L_t/∂θ of every
+    loss step, every chain-rule term (t, k) through untied copies of the parameters, and training by
+    ``torch.optim``; a fingerprint covers what no result depends on.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        From :func:`rnnviz.experiment.run`.
+
+    Raises
+    ------
+    ValueError
+        If losses or gradient are not finite at the start values.
+    """
+    check_finite(experiment)
+    holds = _contents(experiment)
+    steps = [
+        ("Start values, data, settings", _numbers(holds)),
+        ("What rnnviz computed", _expected(holds)),
+        ("Forward, loss, gradient", _network(holds)),
+        ("Every chain-rule term, by untied copies of the parameters", _terms(holds)),
+        ("Update: training", _training(holds)),
+    ]
+    parts = [f"# === {title} ===\n\n{code}" for title, code in steps]
+    return "\n\n\n".join([_head(holds), *parts]) + "\n"
+
+
+def _contents(experiment: Experiment) -> Contents:
+    config, norms = experiment.config, norms_of_terms(experiment)
+    tolerance, tolerances = autograd_tolerances(experiment, norms)
+    settings, expected = {"tolerance": tolerance}, {}
+    rows = _stored_rows(experiment)
+    rows = rows[tolerances[rows] <= LARGEST_TOLERANCE]
+    if len(rows):
+        settings |= {"term_tolerance": tolerances[rows].max(), "smallest": TINY}
+        expected |= {"expected_rows": rows}
+        expected |= {f"expected_norms_{name}": norms[name][rows] for name in ("W1", "Wh1", "b1")}
+    if config.clip_norm is not None:
+        settings |= {"added": 1e-6, "tiny": 1e-300}
+    again = config.truncation if config.truncation and config.truncation_kind == "window" else 1
+    seconds = min(again, config.steps) * seconds_of(experiment, 4e-5)
+    return contents(experiment, "pytorch", seconds, settings, expected)
+
+
+def _stored_rows(experiment: Experiment) -> np.ndarray:
+    """The loss steps whose norms are stored: all of them, or some with the last."""
+    steps = len(experiment.trace.A)
+    first = experiment.architecture.first_loss_step(steps)
+    count = min(steps - first, max(1, MOST_NORMS // steps))
+    return np.unique(np.linspace(steps - 1, first, count).round().astype(int))
+
+
+def _compares_norms(holds: Contents) -> bool:
+    return "term_tolerance" in holds.settings
+
+
+def _head(holds: Contents) -> str:
+    return commented(
+        [
+            "One experiment of rnnviz, computed again by PyTorch's autograd and checked number by number.",
+            *description(holds),
+            "H_t = f1(X_t W1 + H_{t-1} Wh1 + b1)    Ŷ_t = f2(H_t W2 + b2)",
+            "Change any number below and the script fails.",
+            *caveats(holds),
+            *([] if _compares_norms(holds) else [NO_DIGITS]),
+            f"Made with: {made_with('pytorch', holds.experiment.config)}",
+        ]
+    )
+
+
+def _numbers(holds: Contents) -> str:
+    start, data = assignments(holds.start, ARRAY), assignments(holds.data, ARRAY)
+    settings = assignments(holds.settings, ARRAY)
+    return "\n\n".join([IMPORTS, start, data, settings, "T, m, n0 = X.shape"])
+
+
+def _expected(holds: Contents) -> str:
+    listed = ",\n    ".join(f'"{name}": {name}' for name in holds.numbers)
+    check = FINGERPRINT.format(numbers=listed, fingerprint=holds.fingerprint)
+    return "\n\n".join([assignments(holds.expected, ARRAY), check, CHECK])
+
+
+def _network(holds: Contents) -> str:
+    architecture = holds.experiment.architecture
+    f2, words, loss = LOSSES[architecture.output_activation, architecture.loss]
+    first = "T - 1" if architecture.is_sequence_to_vector else "0"
+    code = NETWORK.replace("F1", ACTIVATIONS[architecture.hidden_activation]).replace("FIRST", first)
+    code = code.replace("F2", f2).replace("WORDS", words).replace("LOSS", loss)
+    return code.replace("TARGET", _target(holds))
+
+
+def _target(holds: Contents) -> str:
+    return "Y" if holds.experiment.architecture.is_sequence_to_vector else "Y[t]"
+
+
+def _terms(holds: Contents) -> str:
+    norms = (NORMS_START, NORMS_END, NORMS) if _compares_norms(holds) else ("", NO_NORMS, "")
+    code = TERMS
+    for name, text in zip(("NORMS_START", "NORMS_END", "NORMS"), norms, strict=True):
+        code = code.replace(name, text)
+    if not holds.truncated:
+        return code.replace("SUM_KEPT", "").replace("KEPT", "")
+    kind = holds.experiment.config.truncation_kind
+    code = code.replace("SUM_KEPT", KEPT_SUM.replace("RULE", TRUNCATIONS[kind])).replace("KEPT", KEPT_START)
+    return code + "\n\n\n" + TRUNCATED[kind].replace("TARGET", _target(holds)) + TRUNCATED_END
+
+
+def _training(holds: Contents) -> str:
+    config, clipping = holds.experiment.config, ""
+    for name in ("clip_norm", "clip_value"):
+        clipping += CLIPPING[name] if getattr(config, name) is not None else ""
+    code = TRAINING.replace("CLIPPING\n", clipping).replace("OPTIMISER", OPTIMISERS[config.optimiser])
+    code = code.replace("NETWORK", "truncated" if holds.truncated else "tied")
+    return code + ENDS["training" if holds.course.ended is None else "broken training"]
