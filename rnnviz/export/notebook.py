@@ -1,0 +1,77 @@
+"""An experiment as a Jupyter notebook: the NumPy script in steps, with the lecture's equations between them."""
+
+from __future__ import annotations
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from rnnviz.config import PRESETS
+from rnnviz.experiment import Experiment
+from rnnviz.export.contents import Contents, caveats, description
+from rnnviz.export.made import made_with
+from rnnviz.export.notebook_words import LOSS_LATEX, OUTPUT_LATEX, TABLES, WORDS
+from rnnviz.export.numpy_parts import Piece, pieces
+from rnnviz.export.numpy_script import numpy_contents
+from rnnviz.story.numbers import four
+
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def notebook(experiment: Experiment) -> str:
+    """Return a notebook (JSON, format 4) that runs from top to bottom with NumPy alone.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        From :func:`rnnviz.experiment.run`.
+
+    Raises
+    ------
+    ValueError
+        If losses or gradient are not finite at the start values.
+    """
+    holds = numpy_contents(experiment, "notebook")
+    cells = [new_markdown_cell(_head(holds))]
+    for piece in pieces(holds):
+        cells += _cells(piece, holds)
+    for place, cell in enumerate(cells):
+        cell["id"] = f"cell-{place + 1:02d}"
+    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    return nbformat.writes(new_notebook(cells=cells, metadata=metadata)) + "\n"
+
+
+def _cells(piece: Piece, holds: Contents) -> list:
+    """What is about to be computed, its code, and a small table of what came out."""
+    words = new_markdown_cell(f"## {piece.title}\n\n{_words(piece.name, holds)}")
+    table = [new_code_cell(TABLES[piece.name])] if piece.name in TABLES else []
+    return [words, new_code_cell(piece.code), *table]
+
+
+def _head(holds: Contents) -> str:
+    config = holds.experiment.config
+    lines = [f"# {PRESETS[config.preset].title}", *description(holds), *caveats(holds)]
+    lines.append(
+        "Every number is held to the last digit. Change one, and the notebook stops at a failed check."
+    )
+    return "\n\n".join([*lines, f"Made with `{made_with(holds.command, config).replace('`', '·')}`"])
+
+
+def _words(name: str, holds: Contents) -> str:
+    experiment = holds.experiment
+    architecture, config = experiment.architecture, experiment.config
+    T = len(experiment.trace.A)
+    terms = T if architecture.is_sequence_to_vector else T * (T + 1) // 2
+    cut = f"Truncation ({config.truncation_kind} of {config.truncation} steps) keeps some of the terms only."
+    return WORDS[name].format(
+        f1=architecture.hidden_activation,
+        f2=OUTPUT_LATEX[architecture.output_activation],
+        loss_equation=LOSS_LATEX[architecture.loss],
+        T=T,
+        m=experiment.task.X.shape[1],
+        loss=four(experiment.backward.loss),
+        terms=terms,
+        cut=cut if holds.truncated else "",
+        optimiser={"sgd": "Plain gradient descent", "momentum": "Momentum", "adam": "Adam"}[config.optimiser],
+        rate=four(config.learning_rate),
+        epochs=holds.course.epochs,
+    )

@@ -1,0 +1,94 @@
+"""The notebook: valid, the same each time, and it runs from top to bottom in a kernel without rnnviz."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from scripts import changed, drawn, fails, literals, own_experiment
+
+from rnnviz.config import PRESETS, RunConfig
+from rnnviz.experiment import run
+from rnnviz.export.notebook import notebook
+
+CHECKED = "numbers = {"
+RUN = """
+import sys, nbformat
+from nbclient import NotebookClient
+book = nbformat.read(sys.argv[1], as_version=4)
+NotebookClient(book, timeout=120, kernel_name="python3").execute()
+nbformat.write(book, sys.argv[1])
+"""
+ALONE = "import importlib.util\nassert importlib.util.find_spec('rnnviz') is None\n%reset -f"
+
+
+@pytest.fixture(scope="module")
+def books():
+    """Return the notebook of every preset, and one of own data with truncation."""
+    made = {name: notebook(run(PRESETS[name].config)) for name in PRESETS}
+    made["own"] = notebook(own_experiment(RunConfig(steps=6, batch=4, epochs=9, truncation=2)))
+    return {name: nbformat.reads(text, as_version=4) for name, text in made.items()}
+
+
+@pytest.fixture(scope="module")
+def outputs(books, tmp_path_factory):
+    """Return what every notebook printed; all run in one kernel, each from a clean slate."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    cells = []
+    for name, book in books.items():
+        cells += [nbformat.v4.new_code_cell(f"{ALONE}\nprint('begin {name}')"), *book.cells]
+    for place, cell in enumerate(cells):
+        cell["id"] = str(place)
+    path = folder / "all.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, path.name], cwd=folder, capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    printed, name = {}, ""
+    for cell in nbformat.read(path, as_version=4).cells:
+        text = "".join(out["text"] for out in cell.get("outputs", []) if out["output_type"] == "stream")
+        name = text.split()[1] if text.startswith("begin ") else name
+        printed[name] = printed.get(name, "") + text
+    return printed
+
+
+@pytest.mark.parametrize("name", [*PRESETS, "own"])
+def test_it_is_valid_and_runs_in_a_kernel(books, outputs, name):
+    nbformat.validate(books[name])
+    assert "Sum of all" in outputs[name]
+    assert "Training: loss" in outputs[name]
+    assert "norm of ∂L/∂θ" in outputs[name]
+
+
+def test_it_is_the_same_each_time():
+    experiment = run(RunConfig())
+    first, second = notebook(experiment), notebook(experiment)
+    assert first == second
+    ids = [cell["id"] for cell in json.loads(first)["cells"]]
+    assert ids == [f"cell-{place:02d}" for place in range(1, len(ids) + 1)]
+
+
+def test_words_stand_before_every_step():
+    book = nbformat.reads(notebook(run(RunConfig(truncation=2))), as_version=4)
+    kinds = [cell.cell_type for cell in book.cells]
+    assert kinds[0] == "markdown"
+    assert kinds.count("markdown") == 9
+    text = "\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
+    assert "L = 2.642" in text
+    assert "The 6 terms" in text
+    assert "Truncation (window of 2 steps)" in text
+    assert "{" + "{" not in text
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_one_changed_number_makes_it_fail(books, name):
+    code = "\n".join(cell.source for cell in books[name].cells if cell.cell_type == "code")
+    assert CHECKED in code
+    for place in drawn(literals(code, CHECKED), 3, seed=len(name)):
+        assert fails(changed(code, place)), place
