@@ -1,4 +1,4 @@
-"""An experiment as a Jupyter notebook: the NumPy script in steps, with the lecture's equations between them."""
+"""An experiment as a Jupyter notebook: the NumPy script in steps, with the lecture's equations between."""
 
 from __future__ import annotations
 
@@ -50,9 +50,7 @@ def _cells(piece: Piece, holds: Contents) -> list:
 def _head(holds: Contents) -> str:
     config = holds.experiment.config
     lines = [f"# {PRESETS[config.preset].title}", *description(holds), *caveats(holds)]
-    lines.append(
-        "Every number is held to the last digit. Change one, and the notebook stops at a failed check."
-    )
+    lines.append("Every number is held to the last digit. Change one, and a check fails.")
     return "\n\n".join([*lines, f"Made with `{made_with(holds.command, config).replace('`', '·')}`"])
 
 

@@ -19,11 +19,11 @@ WORDS = {
         "{T} steps and {m} samples, and the settings of the training."
     ),
     "expected": (
-        "Losses, gradient and the course of training, computed by rnnviz. The fingerprint covers every number "
-        "of this notebook; the checks below compare what is computed here with what stands here."
+        "Losses, gradient and the course of training, computed by rnnviz. The fingerprint covers every "
+        "number of this notebook; the checks below compare what is computed here with what stands here."
     ),
     "forward": (
-        "The same weights at each of the {T} steps. A state knows the past only through the state before it.\n\n"
+        "The same weights at each of the {T} steps. A state knows the past only through the one before.\n\n"
         "$$H_t = f_1(X_t W_1 + H_{{t-1}} W_{{h1}} + \\beta_1), \\qquad f_1 = \\mathrm{{{f1}}}$$\n\n"
         "$$\\hat{{Y}}_t = f_2(H_t W_2 + \\beta_2), \\qquad f_2 = {f2}$$"
     ),
@@ -48,8 +48,8 @@ WORDS = {
         "The {terms} terms have to add up to what the loop has found."
     ),
     "differences": (
-        "A derivative says how fast $L$ changes. With an imaginary step nothing is subtracted, so no digit is "
-        "lost:\n\n"
+        "A derivative says how fast $L$ changes. With an imaginary step nothing is subtracted, so no digit "
+        "is lost:\n\n"
         "$$\\frac{{\\partial L}}{{\\partial \\theta_i}} = "
         "\\frac{{\\mathrm{{Im}}\\, L(\\theta + \\mathrm{{i}} h e_i)}}{{h}}$$"
     ),
