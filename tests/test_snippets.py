@@ -1,0 +1,116 @@
+"""The lines behind a frame compute, in the exported script, the very number that the frame shows."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from drawn import record
+from scripts import run_here
+
+from rnnviz.config import PRESETS, TASKS, RunConfig
+from rnnviz.experiment import run
+from rnnviz.export.numpy_script import numpy_script
+from rnnviz.story.conventions import Conventions, speaking
+from rnnviz.story.notation import PARAMETERS
+from rnnviz.story.scene import scene_of
+from rnnviz.story.snippets import snippet
+from rnnviz.story.view import look
+
+NAMES = {"sum": "d{0}", "update": "{0}_new", "loss": "L", "term-rest": "rest", "start": "H_start"}
+
+
+def names_of(experiment):
+    """Return the names that the script has after its forward pass."""
+    script = numpy_script(experiment)
+    return run_here(script.split("# === Loss ===")[0])[1]
+
+
+def shown(frame_id, parameter):
+    """Return (name in the snippet, id in the scene) of what a frame shows."""
+    if frame_id == "sum":
+        return [(f"d{parameter}", f"dL/d{parameter}")]
+    if frame_id == "update":
+        return [("step", "step"), (f"{parameter}_new", f"{parameter}_new")]
+    kind, *steps = frame_id.split("-")
+    if kind in ("forward", "output"):
+        return [(f"{name}_{steps[0]}",) * 2 for name in {"forward": "AH", "output": ("Z", "Y_hat")}[kind]]
+    names = {"start": ("H_start", "H_init"), "term-rest": ("rest", "rest"), "loss": ("L", "L")}
+    plain = f"L_{steps[0]}" if kind == "loss" and steps else "_".join(["term", *steps])
+    return [names.get(frame_id, (plain, plain))]
+
+
+def check(scene, view, names, parameter):
+    """Run the snippet of every frame and compare every drawn number."""
+    part = scene["parameters"][parameter]
+    for frame in (*scene["frames"], *part["frames"]):
+        text = snippet(view, parameter, frame["id"])
+        assert 1 < len(text.splitlines()) <= 13, text
+        found = dict(names)
+        exec(text, found)
+        for name, quantity in shown(frame["id"], parameter):
+            wanted = record(scene, part, quantity)
+            value = np.atleast_2d(found[name])
+            assert list(value.shape) == wanted["shape"], (frame["id"], name)
+            drawn = value[np.ix_(wanted["rows"], wanted["columns"])]
+            size = max(1e-9 * np.abs(np.array(wanted["values"])).max(), 1e-15 * abs(value).max(), 1e-300)
+            assert np.abs(drawn - np.array(wanted["values"], dtype=float)).max() <= size, (frame["id"], name)
+            assert np.linalg.norm(value) == pytest.approx(wanted["norm"], rel=1e-9, abs=1e-300)
+    assert (
+        str(names["W1"].size + sum(names[name].size for name in PARAMETERS[1:]))
+        in scene["frames"][0]["sentence"][0]
+    )
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_frame_of_every_preset(name):
+    experiment = run(PRESETS[name].config)
+    names = names_of(experiment)
+    for sample in {0, -1, experiment.trace.X.shape[1] - 1}:
+        view = look(experiment, sample)
+        for parameter in PARAMETERS if experiment.config.steps <= 6 else ("Wh1", "b2"):
+            check(scene_of(view, parameter, detail=False), view, names, parameter)
+
+
+CHANGES = [
+    {"truncation": 2},
+    {"truncation": 2, "truncation_kind": "chunk"},
+    {"truncation": 3, "truncation_kind": "chunk", "steps": 15},
+    {"clip_norm": 0.1},
+    {"clip_value": 0.01},
+    {"clip_norm": 0.3, "clip_value": 0.05, "optimiser": "momentum"},
+    {"optimiser": "adam", "clip_norm": 0.3, "truncation": 1},
+    {"over_time": "mean"},
+    {"mode": "sequence_to_vector", "over_time": "mean"},
+    {"edits": "Wh1.0.0:2.5,X.1.0.1:-3,H_init.0.1:0.5"},
+    *({"output": output, "activation": "relu"} for output in TASKS["lecture_sequence"].outputs),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+def test_every_setting_that_a_frame_depends_on(change):
+    experiment = run(RunConfig(steps=4, batch=3).replace(**change))
+    names = names_of(experiment)
+    conventions = Conventions.of(experiment.config)
+    for sample in (1, -1):
+        view = look(experiment, sample)
+        for parameter in PARAMETERS:
+            with speaking(conventions):
+                check(scene_of(view, parameter, False, (), conventions, None, False), view, names, parameter)
+
+
+@pytest.mark.parametrize(
+    "frame_id", ["", "forward-9", "loss-x", "term-1-2", "term-1", "forward-0-0", "total"]
+)
+def test_an_unknown_frame_is_named(frame_id):
+    with pytest.raises(ValueError, match=re.escape(repr(frame_id))):
+        snippet(look(run(RunConfig()), 0), "Wh1", frame_id)
+
+
+def test_a_step_without_a_loss_is_named():
+    view = look(run(PRESETS["sentiment"].config), 0)
+    with pytest.raises(ValueError, match="step 1 has no loss"):
+        snippet(view, "Wh1", "term-1-0")
+    with pytest.raises(ValueError, match="parameter: got 'W9'"):
+        snippet(view, "W9", "sum")
