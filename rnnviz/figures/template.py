@@ -5,7 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from plotly.optional_imports import get_module
+
 from rnnviz.figures.theme import FONT, ground
+
+# plotly looks into pandas as soon as anybody has begun to import it. Where many readers come at once that may
+# be another thread, half-way through; so whoever draws imports it first, and thereby waits for the other.
+get_module("pandas")
 
 HEIGHT = 300
 
