@@ -57,7 +57,7 @@ SPOT_CHECKS = 40
 
 
 class Record(NamedTuple):
-    """One answer: when, to whom, to what, on which page, after how many seconds, how many bytes, what is wrong."""
+    """One answer: when, to whom, to what, on which page, after how long, how many bytes, what is wrong."""
 
     moment: float
     person: int
@@ -388,7 +388,12 @@ def server(wanted: argparse.Namespace) -> Iterator[tuple[str, list[int]]]:
             finally:
                 stop([process])
                 log.seek(0)
-                print(*[line for line in log if "Error" in line or "Traceback" in line][:5], sep="")
+                print(*complaints(log.read()), sep="\n")
+
+
+def complaints(log: str) -> list[str]:
+    """Return the first error of a server's log, with the way there."""
+    return [log[log.index("Traceback") :][:6000]] if "Traceback" in log else []
 
 
 def keep_to(pids: list[int], cores: list[int] | None) -> None:

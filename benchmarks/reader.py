@@ -161,7 +161,7 @@ class Reader:
         raise KeyError(f"{key}; {self.answer.title}?{self.query} has {sorted(self.values())}")
 
     async def rerun(self, *triggers: WidgetState, page_name: str = "", keep: bool = True) -> Answer:
-        """Ask for a run and wait for its end; without ``keep`` the widgets are not told, as on a page change."""
+        """Ask for a run and wait for its end; ``keep=False`` tells no widgets, as when the page changes."""
         wish = BackMsg()
         state = wish.rerun_script
         state.query_string, state.page_script_hash, state.page_name = self.query, self.page, page_name

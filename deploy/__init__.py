@@ -1,0 +1,1 @@
+"""How the app is put on a server: processes, nginx before them, a container."""

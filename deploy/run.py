@@ -1,0 +1,245 @@
+"""Several processes of the app on loopback, and nginx before them; a process that ends is started again.
+
+Usage, from the root of the repository, with nginx installed (Debian: ``apt-get install nginx-light``)::
+
+    python -m deploy.run [--processes 2] [--listen 127.0.0.1:8080] [--first-port 8601] [--print]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).parents[1]
+TEMPLATE = Path(__file__).with_name("nginx.conf.template")
+SMALL_ARRAYS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+"""The engine's matrices are small: threads of the linear algebra only take each other's core."""
+
+MEMORY = {"MALLOC_ARENA_MAX": "2"}
+"""Every run of a page has a thread of its own; without a limit each leaves freed memory behind."""
+
+POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self' blob: 'unsafe-inline'",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self' ws: wss:",
+    "worker-src": "'self' blob:",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'self'",
+}
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a process of the app; what the operator has set stays."""
+    return SMALL_ARRAYS | MEMORY | dict(os.environ)
+
+
+def command(port: int, script: str = "app.py") -> list[str]:
+    """Return the command line of one process of the app, which listens on loopback only."""
+    return [
+        *(sys.executable, "-m", "streamlit", "run", script),
+        *("--server.address", "127.0.0.1", "--server.port", str(port)),
+        *("--server.headless", "true", "--server.fileWatcherType", "none"),
+    ]
+
+
+def start(port: int, log: IO | int = subprocess.DEVNULL, **more: object) -> subprocess.Popen:
+    """Start one process of the app."""
+    return subprocess.Popen(
+        command(port), cwd=ROOT, env=environment(), stdout=log, stderr=subprocess.STDOUT, **more
+    )
+
+
+def healthy(address: str) -> bool:
+    """Return whether a server answers its health page."""
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def wait_until_healthy(address: str, process: subprocess.Popen, patience: float = 60) -> None:
+    """Wait for the health page; RuntimeError if the process ends or stays silent."""
+    end = time.monotonic() + patience
+    while process.poll() is None and time.monotonic() < end:
+        if healthy(address):
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"no server at {address}; its process: {process.poll()}")
+
+
+def stop(processes: Sequence[subprocess.Popen], patience: float = 10) -> None:
+    """End processes, with force after ``patience`` seconds."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def nginx_file(listen: str, ports: Sequence[int], folder: Path) -> str:
+    """Return nginx's file for processes on these ports.
+
+    Parameters
+    ----------
+    listen : str
+        Address and port under which readers come, such as ``"127.0.0.1:8080"``.
+    ports : sequence of int
+        Of the processes, on loopback.
+    folder : Path
+        Where nginx keeps its process id and what it is just passing on.
+
+    Raises
+    ------
+    ValueError
+        If there is no port.
+    """
+    if not ports:
+        raise ValueError("ports: got none, expected the port of at least one process")
+    filled = {
+        "LISTEN": listen,
+        "FOLDER": str(folder),
+        "MIME": _mime_types(),
+        "POLICY": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
+        "UPSTREAMS": "\n".join(_upstreams(ports)),
+        "POOLS": "\n".join(f"        {seat} seat{seat};" for seat in range(len(ports))),
+        "SEATS": "\n".join(f'        "~:{port}$" {seat};' for seat, port in enumerate(ports)),
+    }
+    text = TEMPLATE.read_text("utf-8")
+    for name, value in filled.items():
+        text = text.replace(f"@{name}@", value)
+    return text
+
+
+def _upstreams(ports: Sequence[int]) -> Iterator[str]:
+    """Give the group of newcomers and one group a seat, in which all other processes stand by."""
+    server = "server 127.0.0.1:{} max_fails=1 fail_timeout=2s{};"
+    everyone = " ".join(server.format(port, "") for port in ports)
+    yield f"    upstream newcomers {{ zone newcomers 64k; least_conn; {everyone} }}"
+    for seat, own in enumerate(ports):
+        others = " ".join(server.format(port, " backup") for port in ports if port != own)
+        yield f"    upstream seat{seat} {{ zone seat{seat} 64k; {server.format(own, '')} {others} }}"
+
+
+def _mime_types() -> str:
+    """Return the path of nginx's table of types."""
+    places = (
+        "/etc/nginx/mime.types",
+        "/usr/local/etc/nginx/mime.types",
+        "/opt/homebrew/etc/nginx/mime.types",
+    )
+    return next((place for place in places if Path(place).exists()), places[0])
+
+
+def nginx_program() -> str | None:
+    """Return the path of nginx, or None; Debian keeps it where only root looks."""
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+
+
+class Cluster:
+    """Processes of the app and nginx before them.
+
+    Attributes
+    ----------
+    address : str
+        Under which readers come.
+    apps : dict of int to Popen
+        The processes by their port.
+    """
+
+    def __init__(self, listen: str, ports: Sequence[int], folder: Path) -> None:
+        self.address, self.folder = f"http://{listen}", folder
+        self.apps = {port: self.start_app(port) for port in ports}
+        file = folder / "nginx.conf"
+        file.write_text(nginx_file(listen, ports, folder), encoding="utf-8")
+        self.nginx = self._start("nginx", [nginx_program() or "nginx", "-p", str(folder), "-c", str(file)])
+
+    def start_app(self, port: int) -> subprocess.Popen:
+        """Start the process of a port."""
+        return self._start(f"app{port}", command(port), cwd=ROOT, env=environment())
+
+    def wait(self) -> None:
+        """Wait until everything answers."""
+        for port, process in self.apps.items():
+            wait_until_healthy(f"http://127.0.0.1:{port}", process)
+        wait_until_healthy(self.address, self.nginx)
+
+    def revive(self) -> list[int]:
+        """Start again what has ended, and return the ports."""
+        ended = [port for port, process in self.apps.items() if process.poll() is not None]
+        self.apps |= {port: self.start_app(port) for port in ended}
+        return ended
+
+    def stop(self) -> None:
+        """End everything: nginx first, so that nobody new comes."""
+        stop([self.nginx, *self.apps.values()])
+
+    def _start(self, name: str, line: list[str], **more: object) -> subprocess.Popen:
+        with (self.folder / f"{name}.log").open("a") as log:
+            return subprocess.Popen(line, stdout=log, stderr=subprocess.STDOUT, **more)
+
+
+@contextmanager
+def cluster(processes: int, listen: str, first_port: int) -> Iterator[Cluster]:
+    """Run a cluster, give it once it answers, and end it."""
+    if nginx_program() is None:
+        raise RuntimeError("nginx was not found; install it (Debian: apt-get install nginx-light)")
+    with tempfile.TemporaryDirectory(prefix="rnnviz-") as folder:
+        running = Cluster(listen, range(first_port, first_port + processes), Path(folder))
+        try:
+            running.wait()
+            yield running
+        finally:
+            running.stop()
+
+
+def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 2, help="one a core is usual")
+    parser.add_argument("--listen", default="127.0.0.1:8080", help="address and port for readers")
+    parser.add_argument("--first-port", type=int, default=8601, help="of the processes, on loopback")
+    parser.add_argument("--print", action="store_true", help="show nginx's file and end")
+    return parser.parse_args(arguments)
+
+
+def main() -> None:
+    """Run until a signal ends it."""
+    wanted = options()
+    ports = range(wanted.first_port, wanted.first_port + wanted.processes)
+    if wanted.print:
+        print(nginx_file(wanted.listen, ports, Path("/run/rnnviz")))
+        return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with cluster(wanted.processes, wanted.listen, wanted.first_port) as running:
+        print(f"rnnviz: {running.address}, {wanted.processes} processes", flush=True)
+        try:
+            while running.nginx.poll() is None:
+                time.sleep(1)
+                for port in running.revive():
+                    print(f"the process on port {port} had ended and was started again", flush=True)
+        except KeyboardInterrupt:
+            pass
+
+
+if __name__ == "__main__":
+    main()
