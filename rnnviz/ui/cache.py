@@ -1,8 +1,4 @@
-"""Thin caches around "configuration → result", and errors that leave the page alive.
-
-Results are frozen and never changed, so they are shared between sessions instead of pickled and copied:
-``cache_resource``, with few entries because a long training run holds up to some 30 MB.
-"""
+"""From a configuration to its results, kept on the shelf, and errors that leave the page alive."""
 
 from __future__ import annotations
 
@@ -16,6 +12,7 @@ import streamlit as st
 
 from rnnviz.config import RunConfig
 from rnnviz.ui import state
+from rnnviz.ui.shelf import SHELF, kept
 from rnnviz.ui.show import problem
 
 PATIENCE, INTERVAL = 0.5, 0.1
@@ -59,9 +56,14 @@ def training(config: RunConfig) -> Any:
 
     Several readers who ask for the same run wait for one computation.
     """
-    box = _training_box(_key(config))
-    content = st.session_state.get(_STOPPED) == _key(config)
-    return guarded(lambda: box.get(lambda: _train(config, box), content))
+    key = _key(config)
+    box, content = _training_box(key), st.session_state.get(_STOPPED) == key
+    known = bool(box.results)
+    try:
+        return guarded(lambda: box.get(lambda: _train(config, box), content))
+    finally:
+        if not known:
+            SHELF.weigh(_training_box.key(key))
 
 
 def _key(config: RunConfig) -> RunConfig:
@@ -87,19 +89,19 @@ class _Box:
         return self.results[0]
 
 
-@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=HASHED)
+@kept
 def _experiment(config: RunConfig) -> Any:
     from rnnviz.experiment import run
 
     return run(config)
 
 
-@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=HASHED)
+@kept
 def _view(module: str, name: str, _of: Callable[..., Any], config: RunConfig, arguments: tuple) -> Any:
     return _of(_experiment(config), *arguments)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=HASHED)
+@kept
 def _training_box(config: RunConfig) -> _Box:
     return _Box()
 

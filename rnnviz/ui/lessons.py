@@ -6,7 +6,8 @@ import streamlit as st
 
 from rnnviz.config import PRESETS, RunConfig
 from rnnviz.ui import state
-from rnnviz.ui.cache import HASHED, experiment, guarded
+from rnnviz.ui.cache import experiment, guarded
+from rnnviz.ui.shelf import kept
 
 KEY = "lessons.which"
 HELP = "The lecture in its order. Your place in each lesson is kept in this browser."
@@ -76,7 +77,7 @@ def _mount(config: RunConfig, name: str) -> None:
     mount(scene, "lessons.stage", {**ACTS, "lesson": choose_lesson})
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
+@kept
 def _scene(config: RunConfig, name: str) -> bytes:
     from rnnviz.stage import packed
     from rnnviz.story.lessons import LESSONS, Setting, lesson, lesson_scene

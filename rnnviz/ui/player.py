@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import streamlit as st
-
 from rnnviz.config import RunConfig
-from rnnviz.ui.cache import HASHED, experiment, training
+from rnnviz.ui.cache import experiment, training
 from rnnviz.ui.pinning import pinned_training
+from rnnviz.ui.shelf import kept
 
 
 def training_studio(config: RunConfig) -> None:
@@ -24,7 +23,7 @@ def training_studio(config: RunConfig) -> None:
         mount(scene, "training.player")
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=HASHED)
+@kept
 def _scene(config: RunConfig, epochs_done: int, _run: Any) -> bytes | None:
     from rnnviz.experiment import watch
     from rnnviz.stage import packed

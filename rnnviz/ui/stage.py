@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
@@ -10,7 +12,8 @@ from rnnviz.config import TASKS, RunConfig
 from rnnviz.edits import read as read_edits
 from rnnviz.edits import without_last
 from rnnviz.ui import state
-from rnnviz.ui.cache import HASHED, computed, experiment, guarded
+from rnnviz.ui.cache import computed, experiment, guarded
+from rnnviz.ui.shelf import SHELF, kept
 
 COMPLETE_STEPS = 3
 """Up to so many steps the overview holds all parameters at once; else choosing one fetches it."""
@@ -98,13 +101,13 @@ def ledger(config: RunConfig) -> Any:
     return guarded(lambda: _ledger(config))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
+@kept
 def _ledger(config: RunConfig) -> Any:
     from rnnviz.story.conventions import Conventions, speaking
     from rnnviz.story.ledger import ledger as account
 
-    with speaking(Conventions.of(config)):
-        return account(_view(_looked_at(config)), config.parameter)
+    with _looking(config) as view, speaking(Conventions.of(config)):
+        return account(view, config.parameter)
 
 
 def _looked_at(config: RunConfig) -> RunConfig:
@@ -112,19 +115,28 @@ def _looked_at(config: RunConfig) -> RunConfig:
     return config.replace(**RunConfig().view() | {"sample": config.sample})
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
+@kept
 def _scene(config: RunConfig, detail: bool) -> bytes:
     from rnnviz.stage import packed
     from rnnviz.story.conventions import Conventions
     from rnnviz.story.scene import edited, scene_of
 
-    view, modes = _view(_looked_at(config)), TASKS[config.task].modes
+    modes = TASKS[config.task].modes
     change = edited(experiment(config), config.sample) if detail and config.edits else None
     conventions, complete = Conventions.of(config), not detail and config.steps <= COMPLETE_STEPS
-    return packed(scene_of(view, config.parameter, detail, modes, conventions, change, complete))
+    with _looking(config) as view:
+        return packed(scene_of(view, config.parameter, detail, modes, conventions, change, complete))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=HASHED)
+@contextmanager
+def _looking(config: RunConfig) -> Iterator[Any]:
+    """Give the view of a configuration; it computes what is asked of it and holds it, so it grows."""
+    looked_at = _looked_at(config)
+    yield _view(looked_at)
+    SHELF.weigh(_view.key(looked_at))
+
+
+@kept
 def _view(config: RunConfig) -> Any:
     from rnnviz.story.view import look
 
