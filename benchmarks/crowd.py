@@ -28,7 +28,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -373,13 +373,13 @@ def server(wanted: argparse.Namespace) -> Iterator[tuple[str, list[int]]]:
     if wanted.server:
         yield wanted.server, wanted.pid
     elif wanted.processes > 1:
-        with cluster(wanted.processes, f"127.0.0.1:{free_port()}", free_port()) as running:
+        with cluster(free_ports(wanted.processes), f"127.0.0.1:{free_ports(1)[0]}") as running:
             pids = [process.pid for process in running.apps.values()]
             keep_to(pids, wanted.cores)
             yield running.address, pids
     else:
         with tempfile.TemporaryFile("w+") as log:
-            port = free_port()
+            port = free_ports(1)[0]
             process = start(port, log)
             try:
                 wait_until_healthy(f"http://127.0.0.1:{port}", process)
@@ -403,11 +403,13 @@ def keep_to(pids: list[int], cores: list[int] | None) -> None:
             os.sched_setaffinity(int(thread.name), cores)
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on, with nobody on the next ones either, most likely."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody listens on."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def options(arguments: list[str] | None = None) -> argparse.Namespace:

@@ -101,8 +101,15 @@ class Reader:
     answer: Answer | None = None
     line: object = None
 
+    async def __aenter__(self) -> Reader:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
     async def open(self, path: str = "", query: str = "") -> Answer:
         """Open a link cold: the page's own files, the two questions about the server, then the line."""
+        await self.close()
         self.path, self.query, self.page, self.session = path, query, "", ""
         self.widgets, self.known = {}, {}
         await self._greet()
@@ -111,7 +118,6 @@ class Reader:
 
     async def reload(self) -> Answer:
         """Open what stands in the address bar again, as F5 does: a new session, the same link."""
-        await self.close()
         return await self.open(self.path, self.query)
 
     async def resume(self) -> Answer:

@@ -8,7 +8,11 @@ Usage, from the root of the repository, with nginx installed (Debian: ``apt-get 
 from __future__ import annotations
 
 import argparse
+import base64
+import hashlib
+import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -29,13 +33,14 @@ SMALL_ARRAYS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 MEMORY = {"MALLOC_ARENA_MAX": "2"}
 """Every run of a page has a thread of its own; without a limit each leaves freed memory behind."""
 
+INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 POLICY = {
     "default-src": "'self'",
-    "script-src": "'self' blob: 'unsafe-inline'",
+    "script-src": "'self' blob:",
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
     "font-src": "'self' data:",
-    "connect-src": "'self' ws: wss:",
+    "connect-src": "'self'",
     "worker-src": "'self' blob:",
     "object-src": "'none'",
     "base-uri": "'self'",
@@ -119,7 +124,7 @@ def nginx_file(listen: str, ports: Sequence[int], folder: Path) -> str:
         "LISTEN": listen,
         "FOLDER": str(folder),
         "MIME": _mime_types(),
-        "POLICY": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
+        "POLICY": policy(),
         "UPSTREAMS": "\n".join(_upstreams(ports)),
         "POOLS": "\n".join(f"        {seat} seat{seat};" for seat in range(len(ports))),
         "SEATS": "\n".join(f'        "~:{port}$" {seat};' for seat, port in enumerate(ports)),
@@ -128,6 +133,28 @@ def nginx_file(listen: str, ports: Sequence[int], folder: Path) -> str:
     for name, value in filled.items():
         text = text.replace(f"@{name}@", value)
     return text
+
+
+def policy() -> str:
+    """Return what the browser may load: this server's own files, and the scripts that the page itself holds.
+
+    The app's components arrive over the open line and are loaded as blobs; the one script in Streamlit's
+    first page is allowed by its hash. Nothing is fetched from, or sent to, another server.
+    """
+    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in _inline_scripts())
+    allowed = POLICY | {"script-src": f"{POLICY['script-src']} {hashes}".strip()}
+    return "; ".join(f"{name} {value}" for name, value in allowed.items())
+
+
+def _inline_scripts() -> list[str]:
+    """Return the scripts in the first page of the Streamlit that is installed."""
+    found = importlib.util.find_spec("streamlit")
+    page = Path(found.origin).parent / "static" / "index.html" if found and found.origin else None
+    return INLINE.findall(page.read_text("utf-8")) if page and page.exists() else []
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def _upstreams(ports: Sequence[int]) -> Iterator[str]:
@@ -199,12 +226,18 @@ class Cluster:
 
 
 @contextmanager
-def cluster(processes: int, listen: str, first_port: int) -> Iterator[Cluster]:
-    """Run a cluster, give it once it answers, and end it."""
+def cluster(ports: Sequence[int], listen: str) -> Iterator[Cluster]:
+    """Run a cluster, give it once it answers, and end it.
+
+    Raises
+    ------
+    RuntimeError
+        If nginx is missing, or something does not start.
+    """
     if nginx_program() is None:
         raise RuntimeError("nginx was not found; install it (Debian: apt-get install nginx-light)")
     with tempfile.TemporaryDirectory(prefix="rnnviz-") as folder:
-        running = Cluster(listen, range(first_port, first_port + processes), Path(folder))
+        running = Cluster(listen, ports, Path(folder))
         try:
             running.wait()
             yield running
@@ -230,7 +263,7 @@ def main() -> None:
         print(nginx_file(wanted.listen, ports, Path("/run/rnnviz")))
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with cluster(wanted.processes, wanted.listen, wanted.first_port) as running:
+    with cluster(ports, wanted.listen) as running:
         print(f"rnnviz: {running.address}, {wanted.processes} processes", flush=True)
         try:
             while running.nginx.poll() is None:

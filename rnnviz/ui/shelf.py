@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
-MOST_BYTES = 256 * 2**20
+MOST_BYTES = 128 * 2**20
 """What all results together may take."""
 
 MOST_IN_A_RUN = 32
