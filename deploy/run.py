@@ -36,7 +36,7 @@ MEMORY = {"MALLOC_ARENA_MAX": "2"}
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 POLICY = {
     "default-src": "'self'",
-    "script-src": "'self' blob:",
+    "script-src": "'self' blob: 'wasm-unsafe-eval'",
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
     "font-src": "'self' data:",
@@ -139,7 +139,8 @@ def policy() -> str:
     """Return what the browser may load: this server's own files, and the scripts that the page itself holds.
 
     The app's components arrive over the open line and are loaded as blobs; the one script in Streamlit's
-    first page is allowed by its hash. Nothing is fetched from, or sent to, another server.
+    first page is allowed by its hash, and its tables read their numbers with WebAssembly. Nothing is fetched
+    from, or sent to, another server.
     """
     hashes = " ".join(f"'sha256-{_digest(script)}'" for script in _inline_scripts())
     allowed = POLICY | {"script-src": f"{POLICY['script-src']} {hashes}".strip()}

@@ -6,6 +6,7 @@ import asyncio
 import re
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -19,10 +20,8 @@ needs_nginx = pytest.mark.skipif(
     nginx_program() is None, reason="nginx was not found; install it (Debian: apt-get install nginx-light)"
 )
 LINKS = (
-    ("", "preset=parity&hidden=5"),
     ("Chain_rule", "preset=echo&steps=5"),
     ("Training", "preset=sentiment&seed=4"),
-    ("Lessons", "steps=4"),
 )
 PAIRS = [link for link in LINKS for _ in range(2)]
 """Each link twice in a row: two people at two processes."""
@@ -43,7 +42,7 @@ def test_every_process_is_a_seat_and_stands_by_for_the_others():
 
 def test_pages_may_load_from_this_server_only():
     allowed = dict(part.strip().split(" ", 1) for part in policy().split(";"))
-    assert "unsafe" not in allowed["script-src"]
+    assert "'unsafe" not in allowed["script-src"]
     assert "sha256-" in allowed["script-src"]
     assert allowed["connect-src"] == "'self'"
     assert allowed["frame-ancestors"] == "'self'"
@@ -81,16 +80,17 @@ def test_the_container_runs_as_nobody_in_particular_and_holds_only_the_app():
 def test_people_go_on_with_the_same_link_when_their_process_is_killed():
     ports = free_ports(2)
     with cluster(ports, f"127.0.0.1:{free_ports(1)[0]}") as running:
-        asyncio.run(_a_process_dies(running, ports))
+        with ThreadPoolExecutor(1) as apart:  # the browser tests keep a loop running in this one
+            apart.submit(asyncio.run, _a_process_dies(running, ports)).result()
         assert running.revive()
 
 
 async def _a_process_dies(running, ports):
     async with AsyncExitStack() as tabs:
-        people = [await tabs.enter_async_context(Reader(running.address, patience=30)) for _ in range(8)]
+        people = [await tabs.enter_async_context(Reader(running.address, patience=30)) for _ in range(4)]
         opened = [await person.open(*link) for person, link in zip(people, PAIRS, strict=True)]
         seats = [person.cookies["rnnviz_seat"] for person in people]
-        assert sorted(seats) == ["0"] * 4 + ["1"] * 4, "people are spread evenly"
+        assert sorted(seats) == ["0", "0", "1", "1"], "people are spread evenly"
 
         busy = [asyncio.create_task(_change_until_lost(person)) for person in people]
         await asyncio.sleep(0.7)
@@ -99,12 +99,12 @@ async def _a_process_dies(running, ports):
         assert [lost for lost, _ in ends] == [seat == "0" for seat in seats], "only its own people notice"
 
         back = await asyncio.gather(*(person.reload() for person in people))
-        assert [person.cookies["rnnviz_seat"] for person in people] == ["1"] * 8
+        assert [person.cookies["rnnviz_seat"] for person in people] == ["1"] * 4
         seen = dict(pair for _, scenes in ends for pair in scenes.items())
         for person, answer in zip(people, back, strict=True):
             assert answer.scenes() == seen[person.path, person.query], "the other process knows the link"
         await asyncio.gather(*(person.change("setting.preset", "Adding") for person in people))
-        assert [person.query for person in people] == ["preset=adding"] * 8
+        assert [person.query for person in people] == ["preset=adding"] * 4
         again = [await person.open(*link) for person, link in zip(people, PAIRS, strict=True)]
         assert [answer.scenes() for answer in again] == [answer.scenes() for answer in opened]
         assert not [answer.exceptions for answer in (*back, *again) if answer.exceptions]

@@ -1,0 +1,89 @@
+"""The app behind nginx, in a real Chromium: its policy breaks nothing, and a killed process is no end."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from benchmarks.crowd import free_ports
+from deploy.run import cluster, nginx_program
+from tests.browser.browsing import STAGE, STILL, settled
+
+pytestmark = pytest.mark.browser
+WATCH = """
+window.refused = [];
+addEventListener("securitypolicyviolation", (event) => {
+  window.refused.push(`${event.violatedDirective}: ${event.blockedURI}`);
+});
+"""
+
+
+@pytest.fixture(scope="module")
+def deployed():
+    """Two processes behind nginx."""
+    if nginx_program() is None:
+        pytest.skip("nginx was not found; install it (Debian: apt-get install nginx-light)")
+    with cluster(free_ports(2), f"127.0.0.1:{free_ports(1)[0]}") as running:
+        yield running
+
+
+@pytest.fixture
+def visit(browser, deployed):
+    """Return a function that opens a path behind nginx; nothing may be refused, nothing thrown."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, **STILL)
+    page, thrown = context.new_page(), []
+    page.set_default_timeout(30_000)
+    page.add_init_script(WATCH)
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+
+    def opened(path):
+        answer = page.goto(deployed.address + path)
+        settled(page)
+        return page, answer
+
+    yield opened
+    assert page.evaluate("window.refused") == []
+    context.close()
+    assert thrown == []
+
+
+def test_the_policy_breaks_nothing_not_even_a_file(visit):
+    page, answer = visit("/Training")
+    assert "'unsafe-" not in answer.headers["content-security-policy"].partition("style-src")[0]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    page.get_by_text("Numbers, download").first.click()
+    page.wait_for_selector("[data-testid='stDataFrame'] canvas")
+    page.get_by_text("Your own data").first.click()
+    rows = "\n".join(f"{n},{n % 7}" for n in range(60)).encode()
+    file = {"name": "own.csv", "mimeType": "text/csv", "buffer": rows}
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Train on these data").click()
+    page.wait_for_url("**data=*")
+    settled(page)
+    assert page.locator("[data-testid='training-player']").count() == 1
+    visit("/Gradient_flow?preset=cliff&part=cliff")
+    page.wait_for_selector(".js-plotly-plot .contourlayer path", state="attached")
+
+
+def test_a_reader_whose_process_is_killed_goes_on(visit, deployed):
+    page, _ = visit("/Chain_rule?preset=echo&steps=5")
+    page.wait_for_selector(f"{STAGE} .network")
+    seat = seat_of(page)
+    deployed.apps[list(deployed.apps)[seat]].send_signal(signal.SIGKILL)
+    for _ in range(60):  # the page finds the other process by itself, within some seconds
+        page.get_by_role("slider", name="Hidden units").first.press("ArrowRight")
+        page.wait_for_timeout(500)
+        if "hidden=" in page.url:
+            break
+    assert seat_of(page) != seat
+    settled(page)
+    page.reload()
+    settled(page)
+    page.wait_for_selector(f"{STAGE} .network")
+    assert "preset=echo&steps=5&hidden=" in page.url
+
+
+def seat_of(page) -> int:
+    return next(int(one["value"]) for one in page.context.cookies() if one["name"] == "rnnviz_seat")
