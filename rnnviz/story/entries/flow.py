@@ -1,0 +1,264 @@
+"""Words and symbols of the gradient's way back, of truncation and clipping, and of gated cells."""
+
+from rnnviz.story.entries.entry import CHAIN, FLOW, TRAINING, Entry
+
+GRADIENT_FLOW = (
+    Entry(
+        "vanishing",
+        "vanishing gradient",
+        "Terms that reach far back become ever smaller, by about the same factor at each step. What vanishes "
+        "are the long terms, not the whole gradient.",
+        aliases=("vanishing", "vanish"),
+        see=(FLOW,),
+        related=("exploding", "step-jacobian", "bound", "lag"),
+    ),
+    Entry(
+        "exploding",
+        "exploding gradient",
+        "Terms that reach far back become ever larger, until a step throws the network away or numbers "
+        "overflow.",
+        aliases=("exploding", "explode", "explosion"),
+        see=(FLOW, TRAINING),
+        related=("vanishing", "clipping", "cliff", "overflow"),
+    ),
+    Entry(
+        "norm",
+        "norm",
+        "The length of an array: the root of the sum of its squared entries (Frobenius norm).",
+        symbol=r"\lVert g \rVert",
+        aliases=("Frobenius norm", "norms", "gradient norm", "gradient norms"),
+        see=(FLOW, TRAINING, CHAIN),
+        related=("spectral-norm", "gradient"),
+    ),
+    Entry(
+        "bound",
+        "bound",
+        "No error can be longer than this after so many steps back: largest slope times spectral norm, to "
+        "the power of the lag. Below 1 the gradient has to vanish.",
+        symbol=r"\lVert \partial <H@t> / \partial <H@k> \rVert_2 \le (\gamma\,\sigma_{\max})^{t-k}",
+        aliases=("γ σ_max", "(γ σ_max)"),
+        see=(FLOW,),
+        related=("gamma", "spectral-norm", "jacobian-product"),
+    ),
+    Entry(
+        "singular-value",
+        "singular value",
+        "How much a matrix stretches along one of its main directions: never negative, n₁ of them. The "
+        "largest is the spectral norm.",
+        symbol=r"\sigma_i",
+        aliases=("singular values",),
+        see=(FLOW,),
+        related=("spectral-norm", "eigenvalue", "jacobian-product"),
+    ),
+    Entry(
+        "spectral-norm",
+        "spectral norm",
+        "The largest singular value: a matrix stretches no vector by more in one step. It gives the bound.",
+        symbol=r"\sigma_{\max}(<Wh1>)",
+        aliases=("σ_max", "σ_max(Wₕ₁)", "largest singular value"),
+        see=(FLOW,),
+        related=("spectral-radius", "singular-value", "bound"),
+    ),
+    Entry(
+        "spectral-radius",
+        "spectral radius",
+        "The largest |eigenvalue|: how fast powers of a matrix grow in the long run. It is never above the "
+        "spectral norm, and is no bound for one step.",
+        symbol=r"\rho(<Wh1>)",
+        code="spectral_radius",
+        aliases=("ρ", "largest |eigenvalue|", "long-run rate", "ρ(Wₕ₁)"),
+        see=(FLOW,),
+        related=("eigenvalue", "spectral-norm", "transient-growth"),
+    ),
+    Entry(
+        "eigenvalue",
+        "eigenvalue",
+        "A number, often complex, by which a matrix multiplies one of its own directions.",
+        symbol=r"\lambda",
+        aliases=("eigenvalues", "|eigenvalue|", "unit circle"),
+        see=(FLOW,),
+        related=("spectral-radius", "singular-value"),
+    ),
+    Entry(
+        "normal-matrix",
+        "normal matrix",
+        "A matrix whose singular values are the sizes of its eigenvalues, such as an orthogonal or a "
+        "symmetric one. Others can stretch more than any eigenvalue says.",
+        aliases=("normal", "non-normal", "not normal"),
+        see=(FLOW,),
+        related=("transient-growth", "spectral-norm", "spectral-radius"),
+    ),
+    Entry(
+        "transient-growth",
+        "transient growth",
+        "An error that first grows although every eigenvalue is below 1, because the matrix is not normal. "
+        "The preset of that name grows to 27.8 before it decays.",
+        see=(FLOW,),
+        related=("normal-matrix", "spectral-radius", "nonnormal-start"),
+    ),
+    Entry(
+        "gain",
+        "gain",
+        "A number that multiplies Wₕ₁ after initialisation: all its eigenvalues and singular values "
+        "together.",
+        code="gain",
+        aliases=("gain of Wₕ₁",),
+        see=(FLOW,),
+        related=("spectral-radius", "spectral-norm", "Wh1"),
+    ),
+    Entry(
+        "causes",
+        "two causes",
+        "Each step Jacobian is slope times weights. Held: the slopes stay as they were while Wₕ₁ changes. "
+        "Follow: they are those of the network as it is.",
+        aliases=("cause",),
+        see=(FLOW,),
+        related=("slope", "Wh1", "step-jacobian"),
+    ),
+    Entry(
+        "received",
+        "error received by a state",
+        "The length of ∂L/∂H_k, in bands of the losses that sent it.",
+        symbol=r"\left\lVert \frac{\partial <L>}{\partial <H@k>} \right\rVert",
+        aliases=("longest error", "bands"),
+        see=(FLOW,),
+        related=("adjoint", "lag"),
+    ),
+    Entry(
+        "cliff",
+        "cliff",
+        "A wall of the loss surface, where a small change of a weight changes the loss a lot. A plain step "
+        "from it lands far away. The preset of that name has a gradient 73.7 long.",
+        aliases=("valley", "walls", "wall"),
+        see=(FLOW,),
+        related=("loss-surface", "clipping", "exploding"),
+    ),
+    Entry(
+        "loss-surface",
+        "loss surface",
+        "The total loss over two parameter entries, with all other numbers held.",
+        aliases=("loss over two entries", "surface", "map of the loss"),
+        see=(FLOW, TRAINING),
+        related=("cliff", "entry-w"),
+    ),
+)
+
+SHORTCUTS = (
+    Entry(
+        "truncation",
+        "truncation",
+        "Leaving out the terms that reach further back than τ steps. With τ ≥ T nothing is cut.",
+        symbol=r"\tau",
+        code="truncation",
+        aliases=("τ", "truncated", "truncation τ", "truncate", "kept terms", "cut"),
+        see=(FLOW, CHAIN),
+        related=("window", "chunk", "term"),
+    ),
+    Entry(
+        "window",
+        "window",
+        "Truncation in which every loss looks at its last τ steps: terms with t − k < τ are kept.",
+        symbol=r"t - k < \tau",
+        code='truncation_kind="window"',
+        aliases=("sliding window",),
+        see=(FLOW,),
+        related=("chunk", "truncation", "lag"),
+    ),
+    Entry(
+        "chunk",
+        "chunk",
+        "Truncation in blocks of τ steps: terms with t and k in one block are kept. A loss at the start of a "
+        "block sees only itself.",
+        symbol=r"\lfloor t / \tau \rfloor = \lfloor k / \tau \rfloor",
+        code='truncation_kind="chunk"',
+        aliases=("chunks", "block", "blocks"),
+        see=(FLOW,),
+        related=("window", "detach", "truncation"),
+    ),
+    Entry(
+        "detach",
+        "detach",
+        "Cutting the way back at a state while its value is still carried forward. It is not a reset: the "
+        "state is kept.",
+        aliases=("detached", "detach every τ"),
+        see=(FLOW,),
+        related=("chunk", "truncation"),
+    ),
+    Entry(
+        "clipping",
+        "clipping",
+        "Making a gradient that is too long shorter before the update. There are two ways, by norm and by "
+        "value.",
+        aliases=("clip", "clipped"),
+        see=(FLOW, TRAINING),
+        related=("clip-norm", "clip-value", "exploding"),
+    ),
+    Entry(
+        "clip-norm",
+        "clipping by norm",
+        "The gradient of all parameters together is shortened to a given length. Its direction stays.",
+        symbol=r"g \leftarrow g \min(1, c / \lVert g \rVert)",
+        code="clip_norm",
+        aliases=("clip by norm", "by norm", "clipped by norm", "clip to length"),
+        see=(FLOW, TRAINING),
+        related=("clip-value", "norm"),
+    ),
+    Entry(
+        "clip-value",
+        "clipping by value",
+        "Every entry of the gradient is cut on its own. That turns the gradient.",
+        symbol=r"g_i \leftarrow \min(\max(g_i, -c), c)",
+        code="clip_value",
+        aliases=("clip by value", "by value", "clipped by value"),
+        see=(FLOW, TRAINING),
+        related=("clip-norm", "angle"),
+    ),
+    Entry(
+        "angle",
+        "angle",
+        "How far two gradients point apart, in degrees: 0 for the same direction, 90 for none in common.",
+        aliases=("projection",),
+        see=(FLOW, TRAINING),
+        related=("clip-value", "share"),
+    ),
+)
+
+GATES = (
+    Entry(
+        "cure",
+        "cure",
+        "A change that lets a network learn from further back: clipping, truncation, Adam, a better start or "
+        "a gated cell. All are tried on the same task, size and seed.",
+        aliases=("the eight ways",),
+        see=(FLOW,),
+        related=("gru", "lstm", "orthogonal-start", "identity-start"),
+    ),
+    Entry(
+        "gate",
+        "gate",
+        "A number from 0 to 1 for each unit that says how much of something is let through.",
+        aliases=("gates", "gated", "gated cell", "gated cells", "cell of units"),
+        see=(FLOW,),
+        related=("gru", "lstm", "sigmoid"),
+    ),
+    Entry(
+        "gru",
+        "GRU",
+        "A gated cell with two gates: reset r and update z. Here r acts before the product with the "
+        "recurrent weights; PyTorch puts it after.",
+        symbol=r"<H@t> = z \circ <H@t-1> + (1 - z) \circ c",
+        aliases=("gated recurrent unit",),
+        see=(FLOW,),
+        related=("gate", "lstm"),
+    ),
+    Entry(
+        "lstm",
+        "LSTM",
+        "A gated cell with three gates, i, f and o, and a memory C beside its state. Its forget gate starts "
+        "with bias 1.",
+        symbol=r"C_t = f \circ C_{t-1} + i \circ c, \quad <H@t> = o \circ \tanh C_t",
+        aliases=("long short-term memory", "memory C"),
+        see=(FLOW,),
+        related=("gate", "gru"),
+    ),
+)
