@@ -75,3 +75,4 @@ for column, (name, (words, latex)) in zip(ui.columns(1, 1), MODES.items(), stric
         here = " (shown here)" if name.lower() == config.mode.replace("_", " ") else ""
         ui.say(f"**{name}**{here}. {words}")
         ui.formula(*latex)
+ui.words()

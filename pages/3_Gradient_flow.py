@@ -24,3 +24,4 @@ flow.choose_part(config)
 if config.part in flow.WITH_CASES:
     ui.preset_row(CASES, config)
 flow.show(config, theme)
+ui.words()

@@ -64,3 +64,4 @@ else:
     ui.say(sentence)
     table = words.training_table(right, broken)
     ui.chart(checks.trainings(right, broken, theme), "trainings", sentence, table)
+ui.words()

@@ -8,6 +8,7 @@ from rnnviz.ui.breaking import broken, stopped_early
 from rnnviz.ui.cache import experiment, training, view
 from rnnviz.ui.cards import cards, links
 from rnnviz.ui.choose import choice, control, knob, preset_row, step
+from rnnviz.ui.glossary import asked_word, dialects, glossary, reading
 from rnnviz.ui.learned import course, learned
 from rnnviz.ui.lessons import lessons
 from rnnviz.ui.navigation import PAGES, link, page_of
@@ -37,10 +38,12 @@ from rnnviz.ui.show import (
 from rnnviz.ui.stage import ledger, ready, stage
 from rnnviz.ui.state import apply, current, touched
 from rnnviz.ui.takeaway import files, session_file
+from rnnviz.ui.words import words
 
 __all__ = [
     "PAGES",
     "apply",
+    "asked_word",
     "broken",
     "cards",
     "chart",
@@ -50,10 +53,12 @@ __all__ = [
     "control",
     "course",
     "current",
+    "dialects",
     "drawing",
     "experiment",
     "files",
     "formula",
+    "glossary",
     "heading",
     "knob",
     "lazy_fold",
@@ -73,6 +78,7 @@ __all__ = [
     "preset_row",
     "problem",
     "quiz",
+    "reading",
     "ready",
     "say",
     "session_file",
@@ -86,4 +92,5 @@ __all__ = [
     "training",
     "training_studio",
     "view",
+    "words",
 ]

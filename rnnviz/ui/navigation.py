@@ -35,6 +35,12 @@ PAGES: tuple[Page, ...] = (
     Page(
         "pages/10_Take_away.py", "Take away", "How do I keep this, show it elsewhere, run it without the app?"
     ),
+    Page("pages/7_Words.py", "Words", "What does each word and symbol mean, and who calls it what?"),
+    Page(
+        "pages/8_Is_this_true.py",
+        "Is this true?",
+        "Which numbers here can I trust, and what does this app leave out?",
+    ),
 )
 
 
@@ -59,7 +65,13 @@ def _guide(title: str) -> tuple[str, ...]:
 
 
 def link(
-    path: str, label: str, config: RunConfig, *, icon: str | None = None, help: str | None = None
+    path: str,
+    label: str,
+    config: RunConfig,
+    *,
+    icon: str | None = None,
+    help: str | None = None,
+    **keys: str,
 ) -> None:
     """Draw a link to a page that opens it with this configuration.
 
@@ -71,5 +83,7 @@ def link(
     config : RunConfig
         For example ``PRESETS["vanishing"].config``.
     icon, help : str, optional
+    **keys : str
+        Keys of the page's own in the link, such as ``word="gradient"``.
     """
-    st.page_link(path, label=label, icon=icon, help=help, query_params=config.to_query())
+    st.page_link(path, label=label, icon=icon, help=help, query_params=config.to_query() | keys)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz.config import RunConfig
 from rnnviz.figures.drawing import ICON
-from rnnviz.ui import navigation, sidebar, state
+from rnnviz.ui import navigation, sidebar, state, words
 from rnnviz.ui.collector import settle
 
 ABOUT = "rnnviz shows how a recurrent network is trained by Backpropagation Through Time."
@@ -42,6 +42,7 @@ def page(
         The experiment to show, after every change in this run.
     """
     settle()
+    words.listen()
     st.set_page_config(
         page_title=f"{title} · rnnviz",
         page_icon=ICON,
@@ -55,6 +56,7 @@ def page(
     sidebar.draw(config, group)
     navigation.bar(config, title)
     st.title(title, anchor=False)
+    words.hear(question)
     st.markdown(question)
     if state.notes():
         st.warning("  \n".join(state.notes()), icon=":material/info:")

@@ -8,6 +8,7 @@ from rnnviz.config import RunConfig
 from rnnviz.ui.cache import experiment, training
 from rnnviz.ui.pinning import pinned_training
 from rnnviz.ui.shelf import kept
+from rnnviz.ui.words import hear
 
 
 def training_studio(config: RunConfig) -> None:
@@ -20,6 +21,7 @@ def training_studio(config: RunConfig) -> None:
     run = training(config)
     scene = _scene(config, run.epochs_done, run)
     if scene is not None:
+        hear(scene)
         mount(scene, "training.player")
 
 

@@ -12,6 +12,7 @@ from rnnviz.ui import state
 from rnnviz.ui.downloads import downloads
 from rnnviz.ui.follow_theme import follow_theme
 from rnnviz.ui.plot import plot
+from rnnviz.ui.words import hear
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -32,16 +33,19 @@ def theme() -> str:
 
 def say(sentence: str) -> None:
     """Show the sentence that tells what is seen, with its live numbers."""
+    hear(sentence)
     st.markdown(sentence)
 
 
 def heading(text: str, help: str | None = None) -> None:
     """Start a part of a page."""
+    hear(text, help or "")
     st.subheader(text, anchor=False, help=help)
 
 
 def note(text: str) -> None:
     """Show a remark that can be skipped."""
+    hear(text)
     st.caption(text)
 
 
@@ -63,6 +67,7 @@ def columns(*widths: float) -> list:
 
 def lazy_fold(label: str, key: str) -> object:
     """Return a closed fold; its ``open`` says whether the reader opened it, so what costs can wait."""
+    hear(label)
     return st.expander(label, key=key, on_change=state.touched)
 
 
@@ -70,6 +75,7 @@ def metrics(values: Mapping[str, tuple[str, str]]) -> None:
     """Show a row of named values: name → (value, help text)."""
     with st.container(horizontal=True, gap="medium"):
         for name, (value, help) in values.items():
+            hear(name, help)
             st.metric(name, value, help=help, width="content")
 
 
@@ -105,6 +111,7 @@ def chart(
     pick : callable, optional
         Called with x and y of a place of the chart that the reader clicked.
     """
+    hear(alt)
     legend = _drawn(picture, key, alt.replace("**", ""), pick)
     if table is not None:
         numbers(key, table, legend)
@@ -148,6 +155,7 @@ def stopped(message: str) -> None:
 def table(columns: Mapping[str, Sequence[str]], key: str) -> None:
     """Show a small table of texts, all of it, with no need of a data frame."""
     names = list(columns)
+    hear(*names, *(text for column in columns.values() for text in column))
     rows = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     st.table(rows)
 

@@ -14,6 +14,7 @@ from rnnviz.edits import without_last
 from rnnviz.ui import state
 from rnnviz.ui.cache import computed, experiment, guarded
 from rnnviz.ui.shelf import SHELF, kept
+from rnnviz.ui.words import hear
 
 COMPLETE_STEPS = 3
 """Up to so many steps the overview holds all parameters at once; else choosing one fetches it."""
@@ -42,6 +43,7 @@ def stage(
     started = f"{key}.started"
     first = autoplay and not st.session_state.get(started, False)
     scene = guarded(lambda: _scene(config, detail))
+    hear(scene)
     mount(scene, key, ACTS, autoplay=first, first_frame=first_frame)
     st.session_state[started] = True
 

@@ -1,0 +1,16 @@
+"""Words: the glossary, what others call the same things, and further reading."""
+
+from rnnviz import ui
+
+HELP = "The words of this app, the symbols of others beside its own, and what to read next."
+VIEWS = ("Words and symbols", "Other notations", "Further reading")
+
+config = ui.page("Words", "What does each word and symbol mean, and who calls it what?")
+ui.asked_word(config)
+view = ui.choice("Show", VIEWS, key="words.view", help=HELP)
+if view == VIEWS[0]:
+    ui.glossary(config)
+elif view == VIEWS[1]:
+    ui.dialects()
+else:
+    ui.reading()

@@ -1,0 +1,135 @@
+"""What the Words page shows: the glossary, other notations, further reading."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from rnnviz.config import RunConfig
+from rnnviz.edits import shown
+from rnnviz.ui import state
+from rnnviz.ui.cache import experiment
+from rnnviz.ui.choose import choice
+from rnnviz.ui.navigation import PAGES, link
+from rnnviz.ui.show import note, say, table
+from rnnviz.ui.words import PAGE
+
+if TYPE_CHECKING:
+    from rnnviz.story.glossary import Entry
+
+HELP = {
+    "group": "Words that belong together.",
+    "find": "A word, a symbol, a name in the code, or a part of one; Enter looks for it in all groups.",
+    "other": "Whose symbols stand beside those of this app.",
+}
+_PARAMETER_SHAPES = {"W1": "n₀ × n₁", "Wh1": "n₁ × n₁", "b1": "n₁", "W2": "n₁ × n₂", "b2": "n₂"}
+_TITLES = {page.path: page.title for page in PAGES}
+
+
+def asked_word(config: RunConfig) -> None:
+    """Show the entry that the link asks for first, marked; an unknown one is told."""
+    from rnnviz.story.glossary import entry
+
+    asked = st.query_params.get("word")
+    if asked is None:
+        return
+    try:
+        one = entry(asked)
+    except ValueError:
+        st.warning(f"The glossary has no word “{_inert(shown(asked))}”.", icon=":material/info:")
+    else:
+        with st.container(border=True, key="asked"):
+            _card(one, config, marked=True)
+
+
+def _inert(text: str) -> str:
+    """A reader's text with no sign that Markdown reads."""
+    return "".join(sign if sign.isalnum() or sign in " -_.…" else "·" for sign in text)
+
+
+def glossary(config: RunConfig) -> None:
+    """Draw the search, and the entries of a group or those that were found."""
+    from rnnviz.story.glossary import GROUPS
+
+    wanted = st.text_input("Find", key="words.find", help=HELP["find"], on_change=state.touched, max_chars=60)
+    if wanted and wanted.strip():
+        _found(wanted, config)
+        return
+    groups = {group.title: group for group in GROUPS}
+    title = choice("Group", list(groups), key="words.group", help=HELP["group"])
+    _cards(groups[title].entries, config)
+
+
+def _found(wanted: str, config: RunConfig) -> None:
+    from rnnviz.story.glossary import search
+
+    found = search(wanted)
+    count = f"{len(found)} entries" if len(found) != 1 else "One entry"
+    say(f"{count} for “{_inert(wanted.strip())}”" + (", the nearest 12 are shown." if found[12:] else "."))
+    _cards(found[:12], config)
+
+
+def _cards(entries: tuple[Entry, ...], config: RunConfig) -> None:
+    """Draw entries two in a row, below each other on a narrow screen."""
+    for start in range(0, len(entries), 2):
+        pair = entries[start : start + 2]
+        for place, one in zip(st.columns(2, gap="small"), pair, strict=False):
+            with place.container(border=True, height="stretch"):
+                _card(one, config)
+
+
+def _card(one: Entry, config: RunConfig, marked: bool = False) -> None:
+    st.markdown(_text(one, config, marked))
+    from rnnviz.story.glossary import entry
+
+    with st.container(horizontal=True, gap="small"):
+        for path in one.see:
+            link(path, _TITLES[path], config, icon=":material/visibility:")
+        for name in one.related:
+            link(PAGE, entry(name).term, config, word=name)
+
+
+def _text(one: Entry, config: RunConfig, marked: bool) -> str:
+    """An entry as Markdown: term and symbol, meaning, and what else it is called, sized and coded."""
+    from rnnviz.story.conventions import Conventions, speaking
+    from rnnviz.story.glossary import latex
+
+    with speaking(Conventions.of(config)):
+        symbol = latex(one)
+    head = f"**{one.term}**" + (f" $\\;{symbol}$" if symbol else "")
+    more = (f"shape {_shape(one, config)}" if one.shape else "", f"`{one.code}`" if one.code else "")
+    tail = " · ".join(part for part in more if part)
+    start = ":orange-badge[asked for] " if marked else ""
+    return f"{start}{head}  \n{one.meaning}" + (f"  \n:small[{tail}]" if tail else "")
+
+
+def _shape(one: Entry, config: RunConfig) -> str:
+    from rnnviz.story.glossary import live_shape
+
+    run = experiment(config)
+    T, m, n0 = run.task.X.shape
+    sizes = {"T": T, "m": m, "n₀": n0, "n₁": config.hidden, "n₂": run.architecture.n_outputs}
+    return live_shape(one.shape, sizes, _PARAMETER_SHAPES[config.parameter])
+
+
+def dialects() -> None:
+    """Draw another notation beside the app's, and where the two differ."""
+    from rnnviz.story.dialects import DIALECTS, compared
+    from rnnviz.story.reading_list import cited, reference
+
+    others = {one.name: one for one in DIALECTS}
+    one = others[choice("Beside this app", list(others), key="words.other", help=HELP["other"])]
+    table(compared(one), key="words.dialect")
+    say("**Where they differ in more than a name**\n" + "\n".join(f"- {line}" for line in one.differences))
+    if one.reference:
+        note(cited(reference(one.reference)))
+
+
+def reading() -> None:
+    """Draw the reading list by topic."""
+    from rnnviz.story.reading_list import READING, TOPICS, cited
+
+    for topic in TOPICS:
+        lines = [f"- {cited(one)}  \n  :gray[{one.why}]" for one in READING if one.topic == topic]
+        say(f"**{topic}**\n" + "\n".join(lines))

@@ -1,0 +1,106 @@
+"""The words of a page: what it says is remembered while it is drawn, and explained in one closed fold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from rnnviz.ui import state
+from rnnviz.ui.navigation import link
+
+if TYPE_CHECKING:
+    from rnnviz.story.glossary import Entry
+
+PAGE = "pages/7_Words.py"
+_HEARD, _MOST = "rnnviz.heard", 400
+_LONGEST = 600
+"""A text of a scene that is longer is no sentence but packed numbers."""
+
+
+def listen() -> None:
+    """Forget what the page before has said."""
+    st.session_state[_HEARD] = []
+
+
+def hear(*things: str | bytes) -> None:
+    """Remember what the page says: sentences, or a scene as it was sent to the browser."""
+    heard = st.session_state.get(_HEARD)
+    if heard is not None and len(heard) < _MOST:
+        heard.extend(things)
+
+
+def words(*texts: str) -> None:
+    """Draw the closed fold with the words that the page, or ``texts``, speaks of; the end of every page.
+
+    Closed it is one element: what was said is read when it is opened.
+    """
+    fold = st.expander(
+        "Words on this page",
+        key="words",
+        type="compact",
+        icon=":material/menu_book:",
+        on_change=state.touched,
+    )
+    if fold.open:
+        with fold:
+            for one in spoken_of(*st.session_state.get(_HEARD, ()), *texts):
+                _line(one)
+
+
+def spoken_of(*things: str | bytes) -> tuple[Entry, ...]:
+    """Return the entries of the glossary that texts and scenes speak of, in its order."""
+    from rnnviz.story.glossary import GLOSSARY, mentions
+
+    sentences = "\n".join(thing for thing in things if isinstance(thing, str))
+    found = {one.id for one in mentions(sentences)}
+    for thing in things:
+        if isinstance(thing, bytes):
+            found |= _in_scene(thing)
+    return tuple(one for one in GLOSSARY if one.id in found)
+
+
+@lru_cache(maxsize=8)
+def _in_scene(scene: bytes) -> frozenset[str]:
+    """The entries of the quantities that a scene draws and of the sentences in it."""
+    from rnnviz.story.glossary import mentions, of_quantity
+
+    texts = set(_texts(json.loads(b"{%b}" % scene)))
+    drawn = {one.id for one in map(of_quantity, texts) if one is not None}
+    said = mentions("\n".join(text for text in texts if " " in text and len(text) < _LONGEST))
+    return frozenset(drawn | {one.id for one in said})
+
+
+def _texts(thing: Any) -> Iterator[str]:
+    """Every text in a value of JSON, names of fields too."""
+    if isinstance(thing, str):
+        yield thing
+    elif isinstance(thing, dict):
+        for name, value in thing.items():
+            yield name
+            yield from _texts(value)
+    elif isinstance(thing, list):
+        for value in thing:
+            yield from _texts(value)
+
+
+def _line(one: Entry) -> None:
+    config = state.current()
+    with st.container(horizontal=True, gap="small", vertical_alignment="top"):
+        with st.container(width=240):
+            link(PAGE, label(one, config), config, word=one.id)
+        with st.container(width="stretch"):
+            st.markdown(one.meaning)
+
+
+def label(one: Entry, config: object) -> str:
+    """Return term and symbol as Markdown, in the reader's conventions."""
+    from rnnviz.story.conventions import Conventions, speaking
+    from rnnviz.story.glossary import latex
+
+    with speaking(Conventions.of(config)):
+        symbol = latex(one)
+    return f"**{one.term}**" + (f" ${symbol}$" if symbol and len(symbol) < 40 else "")
