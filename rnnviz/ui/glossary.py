@@ -13,7 +13,7 @@ from rnnviz.ui.cache import experiment
 from rnnviz.ui.choose import choice
 from rnnviz.ui.navigation import PAGES, link
 from rnnviz.ui.show import note, say, table
-from rnnviz.ui.words import PAGE
+from rnnviz.ui.words import PAGE, written
 
 if TYPE_CHECKING:
     from rnnviz.story.glossary import Entry
@@ -92,11 +92,7 @@ def _card(one: Entry, config: RunConfig, marked: bool = False) -> None:
 
 def _text(one: Entry, config: RunConfig, marked: bool) -> str:
     """An entry as Markdown: term and symbol, meaning, and what else it is called, sized and coded."""
-    from rnnviz.story.conventions import Conventions, speaking
-    from rnnviz.story.glossary import latex
-
-    with speaking(Conventions.of(config)):
-        symbol = latex(one)
+    symbol = written(one, config)
     head = f"**{one.term}**" + (f" $\\;{symbol}$" if symbol else "")
     more = (f"shape {_shape(one, config)}" if one.shape else "", f"`{one.code}`" if one.code else "")
     tail = " · ".join(part for part in more if part)

@@ -31,10 +31,8 @@ def live(config: RunConfig) -> None:
     say(_verdict(found))
     table(
         {
-            "check": [f"**{check.title}**" for check in found],
-            "what is compared": [check.what for check in found],
-            "difference": [_size(check.error) for check in found],
-            "allowed": [_size(check.tolerance) for check in found],
+            "what is compared": [f"**{check.title}.** {check.what}" for check in found],
+            "difference": [f"{_size(check.error)}, allowed {_size(check.tolerance)}" for check in found],
             "": [_word(check) for check in found],
         },
         key="trust.live",
@@ -62,7 +60,7 @@ def _word(check: Any) -> str:
 def _size(value: float) -> str:
     if not math.isfinite(value):
         return "not finite"
-    return "0" if value == 0 else f"{value:.1e}".replace("e-0", "e-").replace("-", "−")
+    return "0" if value == 0 else f"{value:.2g}".replace("e-0", "e-").replace("-", "−")
 
 
 def claims() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from rnnviz.config import RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.navigation import link
 
@@ -47,8 +48,7 @@ def words(*texts: str) -> None:
     )
     if fold.open:
         with fold:
-            for one in spoken_of(*st.session_state.get(_HEARD, ()), *texts):
-                _line(one)
+            _lines(spoken_of(*st.session_state.get(_HEARD, ()), *texts))
 
 
 def spoken_of(*things: str | bytes) -> tuple[Entry, ...]:
@@ -87,20 +87,27 @@ def _texts(thing: Any) -> Iterator[str]:
             yield from _texts(value)
 
 
+def _lines(entries: tuple[Entry, ...]) -> None:
+    """Draw the entries in two columns, which stand below each other on a narrow screen."""
+    half = (len(entries) + 1) // 2
+    for place, part in zip(st.columns(2, gap="medium"), (entries[:half], entries[half:]), strict=True):
+        with place:
+            for one in part:
+                _line(one)
+
+
 def _line(one: Entry) -> None:
     config = state.current()
-    with st.container(horizontal=True, gap="small", vertical_alignment="top"):
-        with st.container(width=240):
-            link(PAGE, label(one, config), config, word=one.id)
-        with st.container(width="stretch"):
-            st.markdown(one.meaning)
+    symbol = written(one, config).split(" = ")[0]
+    with st.container(gap=None):
+        link(PAGE, f"**{one.term}**", config, word=one.id)
+        st.markdown((f"${symbol}$ " if symbol else "") + one.meaning)
 
 
-def label(one: Entry, config: object) -> str:
-    """Return term and symbol as Markdown, in the reader's conventions."""
+def written(one: Entry, config: RunConfig) -> str:
+    """Return the entry's symbol as LaTeX, in the conventions that the configuration asks for."""
     from rnnviz.story.conventions import Conventions, speaking
     from rnnviz.story.glossary import latex
 
     with speaking(Conventions.of(config)):
-        symbol = latex(one)
-    return f"**{one.term}**" + (f" ${symbol}$" if symbol and len(symbol) < 40 else "")
+        return latex(one)

@@ -81,6 +81,7 @@ TERMS = (
         "The derivatives of the total loss by every entry of a parameter. It has the parameter's shape and "
         "points uphill.",
         symbol=r"\frac{\partial <L>}{\partial \theta}",
+        shape="shape of θ",
         code="gradients",
         aliases=("∂L/∂θ", "full gradient", "gradients", "whole gradient"),
         see=(CHAIN, TRAINING),

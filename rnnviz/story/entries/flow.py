@@ -92,17 +92,17 @@ GRADIENT_FLOW = (
         "transient-growth",
         "transient growth",
         "An error that first grows although every eigenvalue is below 1, because the matrix is not normal. "
-        "The preset of that name grows to 27.8 before it decays.",
+        "In the preset of that name a product of step Jacobians reaches a norm of 27.8 before it decays.",
         see=(FLOW,),
         related=("normal-matrix", "spectral-radius", "nonnormal-start"),
     ),
     Entry(
         "gain",
-        "gain",
+        "gain of Wₕ₁",
         "A number that multiplies Wₕ₁ after initialisation: all its eigenvalues and singular values "
         "together.",
         code="gain",
-        aliases=("gain of Wₕ₁",),
+        aliases=("Gain", "the gain", "smaller gain", "gain and radius"),
         see=(FLOW,),
         related=("spectral-radius", "spectral-norm", "Wh1"),
     ),
