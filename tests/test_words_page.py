@@ -1,5 +1,6 @@
 """The Words page and the fold of words that stands at the end of every page, without a browser."""
 
+import numpy as np
 import pytest
 
 from rnnviz.config import PAGE_KEYS, RunConfig
@@ -76,9 +77,21 @@ def test_symbols_follow_the_readers_conventions():
 
 def test_links_carry_the_experiment_and_the_word():
     at = healthy(opened(WORDS, warm=False, preset="vanishing", word="bound"))
-    found = dict(links(at))
-    assert found["spectral norm"] == "preset=vanishing&word=spectral-norm"
     assert ("Gradient flow", "preset=vanishing") in links(at)
+    at = opened("pages/3_Gradient_flow.py", preset="vanishing")
+    at.session_state["words"] = True
+    at.run()
+    assert ("**bound**", "preset=vanishing&word=bound") in links(healthy(at))
+
+
+def test_a_related_word_goes_to_the_link_and_keeps_the_experiment():
+    at = opened(WORDS, warm=False, preset="vanishing", word="bound")
+    at.button(key="word.True.bound.spectral-norm").click().run()
+    query = {name: np.ravel(value)[-1] for name, value in at.query_params.items()}
+    assert query == {"preset": "vanishing", "word": "spectral-norm"}
+    (marked,) = [text.value for text in at.markdown if "asked for" in text.value]
+    assert "**spectral norm**" in marked
+    assert at.sidebar.selectbox(key="setting.preset").value == "vanishing"
 
 
 def test_searching_finds_names_code_and_meaning_and_keeps_odd_signs_inert():
@@ -150,6 +163,6 @@ def test_what_another_page_said_is_forgotten():
 
 
 def test_a_scene_is_read_by_its_ids_and_its_sentences():
-    scene = '"id":"1","scene":{"q":["dH_3/dH_2","W1_new"],"say":"The gradient was clipped first.","n":[1,2]}'
+    scene = '"id":"1","scene":{"q":["dH_3/dH_2","W1_new"],"say":"The gradient was clipped first.","math":"<mi mathvariant=\\"normal\\"> t</mi>","n":[1,2]}'
     found = [one.id for one in spoken_of(scene.encode())]
     assert found == [one.id for one in GLOSSARY if one.id in {"W1", "gradient", "step-jacobian", "clipping"}]

@@ -13,7 +13,7 @@ from rnnviz.ui.cache import experiment
 from rnnviz.ui.choose import choice
 from rnnviz.ui.navigation import PAGES, link
 from rnnviz.ui.show import note, say, table
-from rnnviz.ui.words import PAGE, written
+from rnnviz.ui.words import written
 
 if TYPE_CHECKING:
     from rnnviz.story.glossary import Entry
@@ -41,6 +41,12 @@ def asked_word(config: RunConfig) -> None:
     else:
         with st.container(border=True, key="asked"):
             _card(one, config, marked=True)
+
+
+def ask(name: str) -> None:
+    """Put a word into the link, from a callback: a link from a page to itself would leave the address be."""
+    state.touched()
+    st.query_params["word"] = name
 
 
 def _inert(text: str) -> str:
@@ -83,11 +89,19 @@ def _card(one: Entry, config: RunConfig, marked: bool = False) -> None:
     st.markdown(_text(one, config, marked))
     from rnnviz.story.glossary import entry
 
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         for path in one.see:
             link(path, _TITLES[path], config, icon=":material/visibility:")
         for name in one.related:
-            link(PAGE, entry(name).term, config, word=name)
+            st.button(
+                entry(name).term,
+                key=f"word.{marked}.{one.id}.{name}",
+                help=entry(name).meaning,
+                on_click=ask,
+                args=(name,),
+                type="tertiary",
+                icon=":material/arrow_forward:",
+            )
 
 
 def _text(one: Entry, config: RunConfig, marked: bool) -> str:

@@ -70,7 +70,8 @@ def _in_scene(scene: bytes) -> frozenset[str]:
 
     texts = set(_texts(json.loads(b"{%b}" % scene)))
     drawn = {one.id for one in map(of_quantity, texts) if one is not None}
-    said = mentions("\n".join(text for text in texts if " " in text and len(text) < _LONGEST))
+    sentences = (text for text in texts if " " in text and text[0] != "<" and len(text) < _LONGEST)
+    said = mentions("\n".join(sentences))
     return frozenset(drawn | {one.id for one in said})
 
 
