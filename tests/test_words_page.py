@@ -163,6 +163,7 @@ def test_what_another_page_said_is_forgotten():
 
 
 def test_a_scene_is_read_by_its_ids_and_its_sentences():
-    scene = '"id":"1","scene":{"q":["dH_3/dH_2","W1_new"],"say":"The gradient was clipped first.","math":"<mi mathvariant=\\"normal\\"> t</mi>","n":[1,2]}'
+    drawn = '"q":["dH_3/dH_2","W1_new"],"math":"<mi mathvariant=\\"normal\\"> t</mi>","n":[1,2]'
+    scene = f'"id":"1","scene":{{{drawn},"say":"The gradient was clipped first."}}'
     found = [one.id for one in spoken_of(scene.encode())]
     assert found == [one.id for one in GLOSSARY if one.id in {"W1", "gradient", "step-jacobian", "clipping"}]
