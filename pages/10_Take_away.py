@@ -11,3 +11,4 @@ ui.note(
     "Numbers and pictures of a chart are in the fold below it, those of a frame under “Take along” "
     "on the stage of the chain rule."
 )
+ui.words()

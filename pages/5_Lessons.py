@@ -4,3 +4,4 @@ from rnnviz import ui
 
 config = ui.page("Lessons", ui.page_of("5_Lessons").question, group="network")
 ui.lessons(config)
+ui.words()

@@ -8,3 +8,4 @@ ui.say(
     "stands. The ten numbers are ten things that are often got wrong. Your score stays in this browser."
 )
 ui.quiz(config)
+ui.words()

@@ -71,9 +71,9 @@ class Contents:
         """X, Y and the state before step 0."""
         return {"X": self.experiment.task.X, "Y": self.experiment.task.Y, "H_init": self.experiment.H_init}
 
-    @cached_property
-    def settings(self) -> dict[str, float]:
-        """Every number that is neither an array nor a result."""
+    @property
+    def rates(self) -> dict[str, float]:
+        """What an update needs beside the gradient."""
         config = self.experiment.config
         found = {"learning_rate": config.learning_rate, "epochs": self.course.epochs}
         if config.optimiser == "momentum":
@@ -85,8 +85,13 @@ class Contents:
                 found[name] = getattr(config, name)
         if self.truncated:
             found["truncation"] = config.truncation
+        return found
+
+    @cached_property
+    def settings(self) -> dict[str, float]:
+        """Every number that is neither an array nor a result."""
         tolerance = pass_tolerance(self.experiment)
-        return found | {"tolerance": tolerance, "floor": FLOOR} | self.extra_settings
+        return self.rates | {"tolerance": tolerance, "floor": FLOOR} | self.extra_settings
 
     @cached_property
     def expected(self) -> dict[str, np.ndarray]:

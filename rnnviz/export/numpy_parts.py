@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from rnnviz.experiment import Experiment
 from rnnviz.export.contents import Contents, assignments
 from rnnviz.export.numpy_code import (
     ACTIVATIONS,
@@ -28,6 +31,7 @@ from rnnviz.export.numpy_code import (
     TRUNCATIONS,
     UPDATES,
 )
+from rnnviz.export.rounding import Course
 
 ARRAY = "np.array({}, dtype=float)"
 
@@ -89,6 +93,13 @@ def _forward(holds: Contents) -> str:
     helper = [SIGMOID] if "sigmoid" in (hidden, output) else []
     read = "H[-1:]" if architecture.is_sequence_to_vector else "H"
     return "\n\n\n".join([*helper, ACTIVATIONS[hidden], OUTPUTS[output], FORWARD.replace("READ", read)])
+
+
+def preamble(experiment: Experiment) -> str:
+    """Return what a frame's few lines stand on: start values, data, settings and the forward pass."""
+    holds = Contents(experiment, "numpy", Course(experiment.config.epochs, np.empty((0, 3)), None), {}, {})
+    data = [assignments(part, ARRAY) for part in (holds.start, holds.data, holds.rates)]
+    return "\n\n".join(["import numpy as np", *data, "T, m, n0 = X.shape", _forward(holds)])
 
 
 def _loss(holds: Contents) -> str:

@@ -74,6 +74,16 @@ GUIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Each wrong choice is something that is really often believed; the reply says why it fails here.",
             "The ten numbers are ten themes. Click one to stay with it.",
         ),
+        "Words": (
+            "Every word and symbol of the app, in a sentence or two, with its shape for your network.",
+            "Type a word to find it. The links lead to where it is to be seen.",
+            "Further down: who writes it how, from the lecture to PyTorch, and what to read.",
+        ),
+        "Is_this_true?": (
+            "How each kind of number on the screen is computed, against what it is checked, and how exactly.",
+            "The first table runs checks on your own network, now. The list at the end says what is left "
+            "out.",
+        ),
         "Take_away": (
             "Files to keep: the session, programs that check every number they hold, a page that plays "
             "offline.",

@@ -44,6 +44,7 @@ from rnnviz.story.opened import opened_quantities, openings
 from rnnviz.story.orientation import oriented
 from rnnviz.story.quantities import described, shown_steps
 from rnnviz.story.shares import MODES, closings, entry_closings, lags, largest_entry, with_share
+from rnnviz.story.snippets import snippet
 from rnnviz.story.view import View, look
 from rnnviz.story.whatif import what_if_scene
 
@@ -165,8 +166,15 @@ def _scene(view: View, parameter: str, detail: bool, modes: tuple[str, ...], com
     if detail:
         for name, part in scene["parameters"].items():
             part |= detailed(view, name, part, len(common))
+            _write_code(view, name, [*common, *part["frames"]])
         mark_editable(view, scene["quantities"])
     return scene
+
+
+def _write_code(view: View, parameter: str, frames: list[dict]) -> None:
+    """Put the lines of NumPy that compute it beside each frame."""
+    for one in frames:
+        one.setdefault("code", snippet(view, parameter, one["id"]))
 
 
 def _sent(view: View, chosen: str, complete: bool) -> tuple[str, ...]:

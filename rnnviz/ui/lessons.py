@@ -8,6 +8,7 @@ from rnnviz.config import PRESETS, RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, guarded
 from rnnviz.ui.shelf import kept
+from rnnviz.ui.words import hear
 
 KEY = "lessons.which"
 HELP = "The lecture in its order. Your place in each lesson is kept in this browser."
@@ -74,6 +75,7 @@ def _mount(config: RunConfig, name: str) -> None:
     from rnnviz.ui.stage import ACTS
 
     scene = guarded(lambda: _scene(config, name))
+    hear(scene)
     mount(scene, "lessons.stage", {**ACTS, "lesson": choose_lesson})
 
 

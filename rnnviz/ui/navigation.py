@@ -32,14 +32,14 @@ PAGES: tuple[Page, ...] = (
         "Is the gradient right, and how would one notice if not?",
     ),
     Page("pages/9_Questions.py", "Questions", "What would you predict, and what does the network say?"),
-    Page(
-        "pages/10_Take_away.py", "Take away", "How do I keep this, show it elsewhere, run it without the app?"
-    ),
     Page("pages/7_Words.py", "Words", "What does each word and symbol mean, and who calls it what?"),
     Page(
         "pages/8_Is_this_true.py",
         "Is this true?",
         "Which numbers here can I trust, and what does this app leave out?",
+    ),
+    Page(
+        "pages/10_Take_away.py", "Take away", "How do I keep this, show it elsewhere, run it without the app?"
     ),
 )
 

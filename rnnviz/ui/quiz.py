@@ -8,7 +8,9 @@ import streamlit as st
 
 from rnnviz.config import RunConfig
 from rnnviz.ui import state
-from rnnviz.ui.cache import HASHED, experiment, guarded
+from rnnviz.ui.cache import experiment, guarded
+from rnnviz.ui.shelf import kept
+from rnnviz.ui.words import hear
 
 _ROUND = "questions.round"
 _LAST = re.compile(r"[a-z0-9-]{1,60}\.([0-9]{1,6})", re.ASCII)
@@ -23,6 +25,7 @@ def quiz(config: RunConfig) -> None:
     if scene is None:
         st.info("No question fits this network: a longer one, with finite numbers, gives something to ask.")
         return
+    hear(scene)
     mount(scene, "questions.stage", {**ACTS, "round": _turn})
 
 
@@ -40,7 +43,7 @@ def _turn(wish: str) -> None:
         st.session_state[_ROUND] = int(wish)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
+@kept
 def _scene(config: RunConfig, number: int) -> bytes | None:
     from rnnviz.stage import packed
     from rnnviz.story.questions import questions

@@ -16,6 +16,8 @@ from rnnviz.ui.cache import computed, experiment, guarded
 from rnnviz.ui.shelf import SHELF, kept
 from rnnviz.ui.words import hear
 
+MOST_ENTRIES = 1500
+LARGE = "The numbers of so large a network are in the NumPy script of the page Take away."
 COMPLETE_STEPS = 3
 """Up to so many steps the overview holds all parameters at once; else choosing one fetches it."""
 
@@ -127,7 +129,17 @@ def _scene(config: RunConfig, detail: bool) -> bytes:
     change = edited(experiment(config), config.sample) if detail and config.edits else None
     conventions, complete = Conventions.of(config), not detail and config.steps <= COMPLETE_STEPS
     with _looking(config) as view:
-        return packed(scene_of(view, config.parameter, detail, modes, conventions, change, complete))
+        scene = scene_of(view, config.parameter, detail, modes, conventions, change, complete)
+    return packed(scene | {"preamble": _preamble(config)} if detail else scene)
+
+
+def _preamble(config: RunConfig) -> str:
+    """Return the numbers on which a frame's code stands; of a large network only where to get them."""
+    from rnnviz.export.numpy_parts import preamble
+
+    run = experiment(config)
+    entries = run.task.X.size + run.task.Y.size + sum(part.size for part in run.parameters)
+    return preamble(run) if entries <= MOST_ENTRIES else f"# {LARGE}"
 
 
 @contextmanager
