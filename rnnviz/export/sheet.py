@@ -53,8 +53,9 @@ class Step:
 def known_pages() -> tuple[str, ...]:
     """Return the pages of the app as their addresses name them; "Home" is the first."""
     folder = Path(__file__).parents[2] / "pages"
-    found = (_PAGE_FILE.fullmatch(path.name) for path in sorted(folder.glob("*.py")))
-    return ("Home", *(match[1] for match in found if match))
+    found = filter(None, (_PAGE_FILE.fullmatch(path.name) for path in folder.glob("*.py")))
+    in_order = sorted(found, key=lambda match: int(match.string.split("_")[0]))
+    return ("Home", *(match[1] for match in in_order))
 
 
 def read_sheet(found: dict, reader: Reader) -> dict:

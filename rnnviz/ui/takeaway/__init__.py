@@ -13,6 +13,7 @@ from rnnviz.config import RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import computed, experiment
 from rnnviz.ui.navigation import PAGES
+from rnnviz.ui.words import hear
 
 _SCRIPT = (Path(__file__).parent / "luggage.js").read_text(encoding="utf-8")
 _LUGGAGE, _OPENED, _RESTORE = "takeaway.luggage", "takeaway.opened", "takeaway.restore"
@@ -21,6 +22,7 @@ _MARKUP, _STYLE = (
     "p { margin: 0; font: 0.9rem var(--st-font); color: var(--st-text-color) }",
 )
 
+SAVED = "**Save** where you are: settings, edits, start values of all parameters, your data, steps, progress."
 FILES = {
     "pytorch": (
         "PyTorch script",
@@ -52,9 +54,8 @@ def session_file(config: RunConfig) -> None:
     moment = _moment(luggage, config)
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(
-            "**Save** where you are: settings, edits, start values, your data, prepared steps, progress."
-        )
+        hear(SAVED)
+        st.markdown(SAVED)
         st.markdown(f"Page “{moment['page'].replace('_', ' ')}”{_frame(moment)}, {_counted(luggage)}.")
         st.download_button(
             "Save session",
@@ -185,6 +186,7 @@ def _take_data(session: Any) -> None:
 def files(config: RunConfig) -> None:
     """Offer the experiment as programs, as a notebook and as a page."""
     experiment(config)
+    hear(*(words for _, _, words in FILES.values()))
     for place, (kind, (title, name, words)) in zip(st.columns(len(FILES)), FILES.items(), strict=True):
         with place.container(border=True, height="stretch"):
             st.markdown(f"**{title}**")
