@@ -25,6 +25,7 @@ from rnnviz.story.questions.asking import (
 from rnnviz.story.questions.loops import hop_frame, per
 from rnnviz.story.questions.scope import largest_stretch
 
+_BOUND, _STRETCH = r"$\gamma\,\sigma_{\max}$", r"$\sigma_{\max}$"
 _SLOPE_WORDS = {"tanh": "1 for tanh", "relu": "1 for ReLU", "sigmoid": "¼ for the sigmoid",
                 "identity": "1 for the identity"}  # fmt: skip
 
@@ -41,7 +42,7 @@ def _spectral(scope) -> str:
     values = scope.spectrum
     slope = _SLOPE_WORDS[scope.architecture.hidden_activation]
     return (
-        f"{tex('Wh1')} has spectral radius ρ = {four(values.radius)} and largest singular value σ_max = "
+        f"{tex('Wh1')} has spectral radius ρ = {four(values.radius)} and largest singular value {_STRETCH} = "
         f"{four(values.norm)}; γ, the steepest slope f₁′ can have, is {slope}."
     )
 
@@ -53,7 +54,7 @@ def bound(scope, draw):
     lag, values = t - k, scope.spectrum
     limit, actual = (values.gamma * values.norm) ** lag, largest_stretch(scope.jacobian(t, k))
     choices = settled(
-        option(limit, f"γ σ_max = {four(values.gamma * values.norm)} for each of {lag} "
+        option(limit, f"{_BOUND} = {four(values.gamma * values.norm)} for each of {lag} "
                f"{'step' if lag == 1 else 'steps'}. Now the norm is {four(actual)}.", "Wh1"),
         [
             option(values.radius**lag, f"That takes the eigenvalue, ρ = {four(values.radius)}. It tells the "
@@ -67,7 +68,7 @@ def bound(scope, draw):
         ],
     )  # fmt: skip
     prompt = f"{_spectral(scope)} Above which number can {_norm_of(t, k)} not rise, whatever the inputs?"
-    answer = f"Not above (γ σ_max) to the power {lag}: {four(limit)}. Now it is {four(actual)}."
+    answer = f"Not above ({_BOUND}) to the power {lag}: {four(limit)}. Now it is {four(actual)}."
     return choices and Draft(prompt, choices, _span_frame(scope, t, k), "W1", answer, {"t": t, "k": k})
 
 
@@ -93,14 +94,14 @@ def guarantee(scope, draw):
 
 def _claims(scope, t, product, actual) -> dict:
     """What could be said for and against; a claim that would be right for another reason is left out."""
-    values, weights, told = scope.spectrum, tex("Wh1"), f"γ σ_max is {four(product)}"
+    values, weights, told = scope.spectrum, tex("Wh1"), f"{_BOUND} is {four(product)}"
     hop, unsure = chain_factor(t), product >= 1
     sure = "bounds every step" if not unsure else "is not below 1, so some input may let a step stretch"
-    proof = f"γ σ_max = {four(product)} {sure}. This one has norm {four(actual)}."
+    proof = f"{_BOUND} = {four(product)} {sure}. This one has norm {four(actual)}."
     turned = f"It is the other way round: {told}."
     said = {
-        "yes": option(0, turned if unsure else proof, hop, "Wh1", text="Yes, because γ σ_max is below 1"),
-        "no": option(1, proof if unsure else turned, hop, "Wh1", text="No, because γ σ_max is not below 1"),
+        "yes": option(0, turned if unsure else proof, hop, "Wh1", text=f"Yes, because {_BOUND} is below 1"),
+        "no": option(1, proof if unsure else turned, hop, "Wh1", text=f"No, because {_BOUND} is not below 1"),
         "unit": option(4, f"Slopes are only one cause. {weights} can stretch by {four(values.norm)}.",
                        f"f1'_{t}", "Wh1", text="Yes, because no slope is above 1"),
     }  # fmt: skip
@@ -108,8 +109,10 @@ def _claims(scope, t, product, actual) -> dict:
         said["radius"] = option(2, f"ρ = {four(values.radius)} rules the long run only. For one step {told}.",
                                 "Wh1", text="Yes, because ρ is below 1")  # fmt: skip
     if not unsure:
-        why = "The slopes are factors too" if values.norm > 1 else f"σ_max is {four(values.norm)}"
-        said["slopes"] = option(3, f"{why}: {told}.", f"f1'_{t}", text="No, because σ_max is not below 1")
+        why = "The slopes are factors too" if values.norm > 1 else f"{_STRETCH} is {four(values.norm)}"
+        said["slopes"] = option(
+            3, f"{why}: {told}.", f"f1'_{t}", text=f"No, because {_STRETCH} is not below 1"
+        )
     return said
 
 
@@ -122,7 +125,7 @@ def without_slopes(scope, draw):
         return None
     choices = settled(
         option(values.norm, f"With slopes 1 the Jacobian is the transposed {tex('Wh1')}, and its norm is "
-               f"σ_max = {four(values.norm)}.", "Wh1"),
+               f"{_STRETCH} = {four(values.norm)}.", "Wh1"),
         [
             option(values.radius, "That is the spectral radius, the largest |eigenvalue|. A step stretches "
                    "by up to the largest singular value.", "Wh1"),
@@ -137,7 +140,7 @@ def without_slopes(scope, draw):
         f"{_norm_of(t, t - 1)} is {four(actual)}. What would it be if every slope f₁′ of step "
         f"{step_number(t)} were 1?"
     )
-    answer = f"σ_max = {four(values.norm)}; the slopes bring it to {four(actual)}."
+    answer = f"{_STRETCH} = {four(values.norm)}; the slopes bring it to {four(actual)}."
     return choices and Draft(prompt, choices, *hop_frame(scope, t), answer, {"t": t})
 
 
@@ -154,9 +157,9 @@ def long_run(scope, draw):
         [
             option(values.radius**power, f"That is ρ to the power {power}. It holds for normal matrices and, "
                    "up to a factor, in the long run.", "Wh1"),
-            option(values.norm**power, f"That is σ_max to the power {power}, the bound. Each step would have "
-                   "to stretch the direction that comes out of the last.", "Wh1"),
-            option(power * values.norm, f"That is {power} times σ_max. Steps multiply.", "Wh1"),
+            option(values.norm**power, f"That is {_STRETCH} to the power {power}, the bound. Each step "
+                   "would have to stretch the direction that comes out of the last.", "Wh1"),
+            option(power * values.norm, f"That is {power} times {_STRETCH}. Steps multiply.", "Wh1"),
             option(values.norm, "That is a single step.", "Wh1"),
         ],
     )  # fmt: skip
@@ -330,7 +333,7 @@ def clip_length(scope, draw):
 
 _WHY_RIGHT = {
     "mean": "The loss is the mean over the batch, so each sample's error is divided by their number.",
-    "dh": "A state hears from its own loss and, through dh_next, from the later ones.",
+    "dh": "A state hears from its own loss and, through `dh_next`, from the later ones.",
     "da": "The slope of the same step stands between a state and its pre-activation.",
     "W1": "The input of this step is what W1 was multiplied with.",
     "Wh1": "The state before is what Wh1 was multiplied with.",
@@ -372,7 +375,7 @@ def wrong_line(scope, draw):
     draw.shuffle(others)
     lights = _line_lights(scope)
     choices = settled(
-        option(0, f"It should be `{mistake.right}`. {mistake.sentence} The gradient is off by "
+        option(0, f"It should be `{mistake.right}`. {_marked(mistake.sentence)} The gradient is off by "
                f"{four(100 * errors[name])} %.", *lights[mistake.role], text=f"`{mistake.wrong}`"),
         [
             option(1, f"That line is right. {_WHY_RIGHT[role]}", *lights[role],
@@ -386,6 +389,11 @@ def wrong_line(scope, draw):
     )
     answer = f"`{mistake.wrong}` should be `{mistake.right}`."
     return choices and Draft(prompt, choices, "sum", "Wh1", answer, {}, "\n".join(code))
+
+
+def _marked(sentence: str) -> str:
+    """Return a sentence with its names set as code or LaTeX."""
+    return sentence.replace("H_{k−1}", "$H_{k-1}$").replace("dh_next", "`dh_next`")
 
 
 def _line_lights(scope) -> dict[str, tuple[str, ...]]:
@@ -417,7 +425,7 @@ def check_finds(scope, draw):
     mistake, value, lights = MISTAKES[name], errors[name], _line_lights(scope)[MISTAKES[name].role]
     whole = f"dL/d{parameter}"
     others = [
-        option(errors[other], f"That is what another mistake does: {MISTAKES[other].title}.", whole)
+        option(errors[other], f"That is what another mistake does: `{MISTAKES[other].wrong}`.", whole)
         for other in draw.permutation([other for other in MISTAKES if other != name]).tolist()
         if errors[other] > 0
     ]

@@ -28,7 +28,7 @@ def per(upper: str, lower: str) -> str:
     return rf"\frac{{\partial {upper}}}{{\partial {latex(lower)}}}"
 
 
-@template("dh-next-sum", 3, "What dh_next is the sum of", whole=True, least=2)
+@template("dh-next-sum", 3, "What the loop carries", whole=True, least=2)
 def dh_next_sum(scope, draw):
     """Ask which sum the carried adjoint is."""
     k = one_of(draw, [k for k in scope.steps if k + 1 in scope.steps])
@@ -56,8 +56,8 @@ def dh_next_sum(scope, draw):
                    text=rf"$\sum_{{t>{at}}} {per('L_t', f'H_{k + 1}')}$"),
         ],
     )  # fmt: skip
-    prompt = f"The backward loop comes to step {at}, and dh_next has length {four(size)}. Which sum is it?"
-    answer = f"dh_next holds what all later losses say about {tex(f'H_{k}')}: length {four(size)}."
+    prompt = f"The backward loop comes to step {at}, and `dh_next` has length {four(size)}. Which sum is it?"
+    answer = f"`dh_next` holds what all later losses say about {tex(f'H_{k}')}: length {four(size)}."
     return choices and Draft(prompt, choices, "sum", "b1", answer, {"k": k})
 
 
@@ -86,7 +86,7 @@ def column_entry(scope, draw):
         [
             option(row, f"That is row t = {at}, the gradient of {tex(f'L_{k}')} alone. The loop goes by "
                    "columns.", f"dL_{k}/d{parameter}") if is_loss else None,
-            option(own, f"That is {term(k, k)} alone. What dh_next carries adds the later losses: "
+            option(own, f"That is {term(k, k)} alone. What `dh_next` carries adds the later losses: "
                    f"{four(column - own)}.", f"term_{k}_{k}") if is_loss else None,
             option(so_far, f"That is the sum so far, with the columns that were added before step {at}.",
                    sums, f"dL/d{parameter}"),

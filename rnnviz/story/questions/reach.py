@@ -16,6 +16,7 @@ from rnnviz.story.questions.asking import (
     one_of,
     option,
     settled,
+    significant,
     template,
     term,
     tex,
@@ -161,7 +162,8 @@ def truncated_length(scope, draw):
         [
             option(whole, "That is the full gradient. Truncation leaves terms out and changes it.", light),
             option(lost, f"That is the length of what is cut: {four(lost)}. Lengths of parts do not add up "
-                   f"to {four(whole)}.", light),
+                   f"to {four(whole)}.", light)
+            if significant(lost, whole) else None,
             option(whole * _count(scope, kind, length) / _count(scope, kind, scope.T), "That shares the "
                    "length by the number of terms. They differ in size and direction.", light),
             option(frobenius(parts[other]), f"That is with {names[other]}.", light),

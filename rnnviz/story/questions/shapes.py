@@ -22,6 +22,7 @@ from rnnviz.story.questions.asking import (
     one_of,
     option,
     settled,
+    significant,
     strong_place,
     template,
     tex,
@@ -311,7 +312,8 @@ def logit_sum(scope, draw):
                    "sum to 1 as well." if softmax else "That would be a sum of probabilities; errors have "
                    "signs.", f"Y_hat_{t}"),
             option(np.abs(delta).sum(), "That adds the sizes of the errors. They have signs.", name),
-            option(above.sum(), "That is the sum of the derivatives by ŷ, before f₂.", output_factor(t)),
+            option(above.sum(), "That is the sum of the derivatives by ŷ, before f₂.", output_factor(t))
+            if significant(above.sum(), np.abs(above).max()) else None,
         ],
     )  # fmt: skip
     prompt = f"The output is {_pair_words(scope)}. What do the {len(Y)} entries of {tex(name)} sum to?"

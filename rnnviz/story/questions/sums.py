@@ -258,7 +258,8 @@ def immediate_entry(scope, draw):
             option(slope, f"That is the slope alone: what the entry multiplies, {four(into)}, is missing.",
                    f"f1'_{k}"),
             option(total - value, "That is the rest, by way of the earlier uses. The immediate derivative is "
-                   "the other part.", state(k - 1)),
+                   "the other part.", state(k - 1))
+            if significant(total - value, abs(total)) else None,
         ],
     )  # fmt: skip
     prompt = (
