@@ -42,6 +42,12 @@ class Net:
     def f1(self, a):
         return oracles.activation(self.architecture.hidden_activation, a)
 
+    def f2(self, z):
+        """The prediction; of a sigmoid both ends, where the exponential of one side would overflow."""
+        if self.architecture.output_activation != "sigmoid":
+            return oracles.activation(self.architecture.output_activation, z)
+        return np.where(z.real > 0, 1 / (1 + np.exp(-z)), np.exp(z) / (1 + np.exp(z)))
+
     def sample_losses(self, z, y):
         """Of each sample, from the logits, so that a tiny probability does no harm."""
         pair = self.architecture.output_activation, self.architecture.loss
@@ -50,8 +56,13 @@ class Net:
             return (y * (top + np.log(np.exp(z - top).sum(-1, keepdims=True)) - z)).sum(-1)
         if pair == ("sigmoid", "binary_cross_entropy"):
             return (y * softplus(-z) + (1 - y) * softplus(z)).sum(-1)
-        p = oracles.activation(pair[0], z)
-        return oracles.loss(pair[1], p, y, oracles.complement(pair[0], p, z))
+        p = self.f2(z)
+        if pair[0] in ("softmax", "sigmoid"):
+            left = oracles.complement("softmax", p, z) if pair[0] == "softmax" else self.f2(-z)
+        if pair[1] == "squared_error" and pair[0] in ("softmax", "sigmoid"):
+            residual = np.where(p.real > 0.5, (1 - y) - left, p - y)
+            return 0.5 * (residual**2).sum(-1)
+        return oracles.loss(pair[1], p, y, left if pair[1] == "binary_cross_entropy" else None)
 
     def step(self, h, t, theta):
         return self.X[t] @ theta.W1 + h @ theta.Wh1 + theta.b1
@@ -130,7 +141,7 @@ class Net:
 
     @cached_property
     def P(self):
-        return oracles.activation(self.architecture.output_activation, self.Z)
+        return self.f2(self.Z)
 
     @cached_property
     def dZ(self):

@@ -104,7 +104,7 @@ class Template:
     least : int
         Fewest steps.
     numbers : bool
-        Whether it needs finite numbers.
+        Whether it needs finite numbers, and an error at some output.
     single : bool
         Whether it needs one sample on the stage, for a Jacobian belongs to one.
     rows : bool
@@ -139,7 +139,7 @@ class Template:
         lacking = (
             self.least > scope.T,
             len(scope.losses) < self.losses,
-            self.numbers and not scope.is_finite,
+            self.numbers and not (scope.is_finite and scope.errors),
             self.single and scope.is_batch,
             self.whole and scope.is_cut,
             self.rows and (conventions.is_column or conventions.flips_weights),

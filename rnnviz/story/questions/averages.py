@@ -179,6 +179,8 @@ def over_time(scope, draw):
     """Ask for the total loss."""
     losses = scope.step_losses
     total, T = float(losses.sum()), scope.T
+    if total < 1e-12:
+        return None
     value, mean_holds = scope.scale * total, scope.scale != 1
     last, count = float(losses[-1]), T - scope.first_loss
     kind = "mean" if mean_holds else "sum"
@@ -209,12 +211,14 @@ def over_time(scope, draw):
 @template("over-batch", 10, "Sum or mean over the batch")
 def over_batch(scope, draw):
     """Ask for the loss of one step over a batch."""
-    experiment, t = scope.experiment, scope.a_loss(draw)
+    experiment, t = scope.experiment, scope.an_error(draw)
     m = experiment.trace.X.shape[1]
     if m < 2:
         return None
     each = sample_losses(experiment.architecture, experiment.trace, experiment.task.Y)[t]
     total, value, T = float(each.sum()), float(each.mean()), scope.T
+    if total < 1e-12:
+        return None
     name = f"L_{t}"
     choices = settled(
         option(value, f"The mean over {m} samples. So a rate that suits one batch suits a larger one.", name),

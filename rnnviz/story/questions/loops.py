@@ -256,7 +256,7 @@ def jacobian_product(scope, draw):
 @template("one-step-back", 4, "An error goes one step back", single=True, rows=True, least=2)
 def one_step_back(scope, draw):
     """Ask for one number of the error after a hop."""
-    t = one_of(draw, [t for t in scope.losses if t - 1 in scope.steps])
+    t = one_of(draw, [t for t in scope.errors if t - 1 in scope.steps])
     if t is None:
         return None
     W, slope = scope.parameters.Wh1, scope.slope[t, 0]

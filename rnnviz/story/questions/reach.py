@@ -194,7 +194,7 @@ def detach_or_reset(scope, draw):
     reset = scope.scale * _loss_with_resets(scope, length)
     start = (scope.T - 1) // length * length
     last = scope.scale * float(losses[start:].sum())
-    if loss <= 0:
+    if loss < 1e-12:
         return None
     choices = settled(
         option(loss, "Detaching cuts the way back only. Forward the state goes on, so every number stays: "
@@ -236,7 +236,7 @@ def _loss_with_resets(scope, length: int) -> float:
 def largest_term(scope, draw):
     """Ask for the largest of a few terms."""
     parameter = scope.a_parameter(draw)
-    pairs = [(t, k) for t, k in _drawn_terms(scope) if scope.keeps(t, k)]
+    pairs = [(t, k) for t, k in _drawn_terms(scope) if t in scope.errors and scope.keeps(t, k)]
     pairs = _some(draw, pairs, 4)
     norms = scope.scale * scope.norms[parameter]
     sizes = {pair: float(norms[pair]) for pair in pairs}

@@ -16,6 +16,8 @@ from rnnviz.story.notation import HIDDEN_PARAMETERS
 from rnnviz.story.quantities import shown_steps
 
 _ROWS_HELD = 3
+_NO_ERROR = 1e-6
+"""An output error below this, in probability or units of the target, is no matter for a question."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +83,11 @@ class Scope:
     def losses(self) -> list[int]:
         """Steps with a loss that the stage draws."""
         return [t for t in self.steps if t >= self.first_loss]
+
+    @cached_property
+    def errors(self) -> list[int]:
+        """Drawn steps whose loss has an error to send back; a saturated output that is right has none."""
+        return [t for t in self.losses if np.abs(self.dZ[t]).max() >= _NO_ERROR]
 
     @property
     def first_loss(self) -> int:
@@ -215,9 +222,14 @@ class Scope:
         fitting = [t for t in self.losses if t >= least]
         return fitting[int(draw.integers(len(fitting)))] if fitting else None
 
+    def an_error(self, draw: np.random.Generator, least: int = 0) -> int | None:
+        """Return a drawn step whose loss has an error to send back, not before step ``least``."""
+        fitting = [t for t in self.errors if t >= least]
+        return fitting[int(draw.integers(len(fitting)))] if fitting else None
+
     def a_pair(self, draw: np.random.Generator, lag: int = 0, source: int = 0) -> tuple[int, int] | None:
         """Return (t, k) of a drawn term that goes at least ``lag`` steps back, to ``source`` or later."""
-        pairs = [(t, k) for t in self.losses for k in self.steps if source <= k <= t - lag]
+        pairs = [(t, k) for t in self.errors for k in self.steps if source <= k <= t - lag]
         return pairs[int(draw.integers(len(pairs)))] if pairs else None
 
     def a_hop(self, draw: np.random.Generator) -> int | None:

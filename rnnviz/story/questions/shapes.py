@@ -240,7 +240,7 @@ def _leaves_residual(scope) -> bool:
 @template("logit-gradient", 6, "The error at the output", single=True)
 def logit_gradient(scope, draw):
     """Ask for one entry of ∂L_t/∂Z_t."""
-    t = scope.a_loss(draw)
+    t = scope.an_error(draw)
     Y_hat, Y, above, delta, jacobian = _output(scope, t)
     place = strong_place(delta, draw, 0.01)
     if place is None or abs(delta[place]) < 1e-6:
@@ -289,7 +289,7 @@ def _pair_words(scope) -> str:
 @template("logit-sum", 6, "What the errors of all outputs sum to", single=True)
 def logit_sum(scope, draw):
     """Ask what the entries of ∂L_t/∂Z_t add up to."""
-    t = scope.a_loss(draw)
+    t = scope.an_error(draw)
     _, Y, above, delta, _ = _output(scope, t)
     if len(Y) < 2 or np.abs(delta).max() < 1e-6:
         return None
@@ -324,7 +324,7 @@ def logit_sum(scope, draw):
 @template("fused", 6, "What loss and output activation leave", single=True)
 def fused(scope, draw):
     """Ask for the formula of ∂L_t/∂Ŷ_t · ∂Ŷ_t/∂Z_t."""
-    t = scope.a_loss(draw)
+    t = scope.an_error(draw)
     Y_hat, Y, above, delta, jacobian = _output(scope, t)
     residual, slope = Y_hat - Y, np.diag(jacobian)
     squared = scope.architecture.loss == "squared_error"
@@ -367,7 +367,7 @@ def _first_entries(values) -> str:
 @template("batch-share", 6, "One sample's share of the error")
 def batch_share(scope, draw):
     """Ask for one entry of ∂L_t/∂Z_t where L_t is the mean over a batch."""
-    experiment, t = scope.experiment, scope.a_loss(draw)
+    experiment, t = scope.experiment, scope.an_error(draw)
     m = experiment.trace.X.shape[1]
     if m < 2 or not _leaves_residual(scope):
         return None

@@ -70,7 +70,7 @@ def _drawn_row(scope, t) -> list[str]:
 @template("row-adds", 1, "A row adds up", least=2)
 def row_adds(scope, draw):
     """Add up the terms of one loss for one entry."""
-    t, parameter = scope.a_loss(draw, 1), scope.a_parameter(draw)
+    t, parameter = scope.an_error(draw, 1), scope.a_parameter(draw)
     if t is None or len(scope.sources(t)) < 2:
         return None
     terms = scope.scale * scope.row(parameter, t)[scope.sources(t)]
@@ -154,7 +154,7 @@ def _of_other_loss(scope, t) -> str:
 @template("nudge", 1, "A small change of one weight", least=2)
 def nudge(scope, draw):
     """Ask what a small change of one entry does to a loss: the reason for the sum."""
-    t, parameter = scope.a_loss(draw, 1), scope.a_parameter(draw)
+    t, parameter = scope.an_error(draw, 1), scope.a_parameter(draw)
     if t is None:
         return None
     terms = scope.row(parameter, t)[: t + 1]
