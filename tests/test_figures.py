@@ -4,7 +4,6 @@ import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +11,18 @@ from hypothesis.extra.numpy import arrays
 
 from rnnviz.config import PRESETS, RunConfig
 from rnnviz.experiment import gradient_flow, norms_of_terms, run, spectrum, step_matrices, train_run
-from rnnviz.figures import cells, drawing, grids, heat, lines, matrices, predictions, tables, theme
+from rnnviz.figures import (
+    cells,
+    drawing,
+    grids,
+    heat,
+    lines,
+    matrices,
+    plain,
+    predictions,
+    tables,
+    theme,
+)
 from rnnviz.figures.measures import flow, forward, learning
 
 FLOW = np.array([[2.0, np.nan, np.nan], [0.5, 1.0, np.nan], [0.0, 1e-300, 4.0]])
@@ -129,7 +139,7 @@ def test_the_target_is_framed():
     assert "<b>" not in html
 
 
-@pytest.mark.parametrize(("side", "kind"), [(1, str), (6, str), (7, go.Figure), (40, go.Figure)])
+@pytest.mark.parametrize(("side", "kind"), [(1, str), (6, str), (7, plain.Figure), (40, plain.Figure)])
 def test_many_numbers_become_a_heat_map(side, kind):
     assert isinstance(grids.norms(np.ones((side, side)), "light"), kind)
     assert isinstance(grids.states(np.ones((2, side)), tuple("x" * side), "light"), kind)

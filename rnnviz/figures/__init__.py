@@ -1,1 +1,1 @@
-"""Data to plotly figures, pure. ``theme`` holds the one colour of each quantity and needs no plotly."""
+"""Data to figures, pure. ``theme`` holds the one colour of each quantity and needs no plotly."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 
+from rnnviz.figures import plain
 from rnnviz.figures.lines import curve, logged
 from rnnviz.figures.measures.causes import bounds, histogram
 from rnnviz.figures.template import layout, log_axis, log_span
 from rnnviz.figures.theme import ground, role
 
 
-def way_back(found: object, theme: str, height: int = 380) -> go.Figure:
+def way_back(found: object, theme: str, height: int = 380) -> plain.Figure:
     """Draw all singular values of the product over the lag, and what each cause alone would do."""
     lag, chain, colours = np.arange(len(found.weights)), role("chain", theme), ground(theme)
     traces = [
@@ -24,7 +24,7 @@ def way_back(found: object, theme: str, height: int = 380) -> go.Figure:
         ),
     ]
     span = log_span(found.singular[:, 0], found.weights, found.slopes_alone)
-    return go.Figure(
+    return plain.Figure(
         traces,
         layout(
             theme,
@@ -38,13 +38,13 @@ def way_back(found: object, theme: str, height: int = 380) -> go.Figure:
     )
 
 
-def _others(singular: np.ndarray, colour: str) -> go.Scatter:
+def _others(singular: np.ndarray, colour: str) -> plain.Part:
     """All singular values but the largest as thin lines in one trace, with gaps between them."""
     T, n1 = singular.shape
     x = np.tile(np.append(np.arange(T, dtype=float), np.nan), n1 - 1)
     y = np.append(logged(singular[:, 1:]), np.full((1, n1 - 1), np.nan), axis=0).T.ravel()
     line = {"color": colour, "width": 1}
-    return go.Scatter(
+    return plain.scatter(
         x=x,
         y=y,
         name="the other singular values",
@@ -55,7 +55,7 @@ def _others(singular: np.ndarray, colour: str) -> go.Scatter:
     )
 
 
-def slopes_over_time(found: object, theme: str, height: int = 260) -> go.Figure:
+def slopes_over_time(found: object, theme: str, height: int = 260) -> plain.Figure:
     """Draw the mean slope of each step and the share of saturated units."""
     t = np.arange(len(found.slopes))
     traces = [
@@ -70,7 +70,7 @@ def slopes_over_time(found: object, theme: str, height: int = 260) -> go.Figure:
         curve(t, found.saturated, "share saturated", ground(theme).muted, dash="dot"),
     ]
     ticks = {"dtick": max(1, -(-len(t) // 10)), "range": [-0.3, len(t) - 0.7]}
-    return go.Figure(
+    return plain.Figure(
         traces,
         layout(
             theme,
@@ -84,10 +84,10 @@ def slopes_over_time(found: object, theme: str, height: int = 260) -> go.Figure:
     )
 
 
-def slope_histogram(found: object, theme: str, height: int = 260) -> go.Figure:
+def slope_histogram(found: object, theme: str, height: int = 260) -> plain.Figure:
     """Draw how often each size of slope occurs, over all steps and units."""
     edges, counts = histogram(found)
-    bars = go.Bar(
+    bars = plain.bar(
         x=(edges[:-1] + edges[1:]) / 2,
         y=counts,
         width=np.diff(edges) * 0.92,
@@ -96,4 +96,6 @@ def slope_histogram(found: object, theme: str, height: int = 260) -> go.Figure:
         hovertemplate="%{customdata[0]:.3g} to %{customdata[1]:.3g}: <b>%{y}</b><extra></extra>",
     )
     more = {"xaxis": {"range": [-0.01 * edges[-1], 1.01 * edges[-1]]}, "yaxis": {"nticks": 5}}
-    return go.Figure(bars, layout(theme, x="slope f₁′(A<sub>t</sub>)", y="how often", height=height, **more))
+    return plain.Figure(
+        [bars], layout(theme, x="slope f₁′(A<sub>t</sub>)", y="how often", height=height, **more)
+    )

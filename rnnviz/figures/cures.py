@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
-from rnnviz.figures import cells
+from rnnviz.figures import cells, plain
 from rnnviz.figures.lines import curve, logged
 from rnnviz.figures.template import layout, log_axis, log_span
 from rnnviz.figures.theme import EXACT_ZERO, NEGATIVE, POSITIVE, between, ground, role
@@ -22,7 +21,7 @@ def _look(place: int, theme: str) -> dict:
     return {"colour": colours[place % len(colours)], "dash": _DASHES[place % len(_DASHES)]}
 
 
-def learning(outcomes: Sequence, names: Sequence[str], theme: str, height: int = 380) -> go.Figure:
+def learning(outcomes: Sequence, names: Sequence[str], theme: str, height: int = 380) -> plain.Figure:
     """Draw the held-out losses of one length over the epochs, and what the best constant answer costs."""
     traces = [
         curve(each.held_out_epochs, logged(each.held_out), each.cure.label, **_look(place, theme))
@@ -38,7 +37,9 @@ def learning(outcomes: Sequence, names: Sequence[str], theme: str, height: int =
     return _lines(traces, theme, "epoch", "held-out loss", axis, height)
 
 
-def by_lag(outcomes: Sequence, names: Sequence[str], after: bool, theme: str, height: int = 380) -> go.Figure:
+def by_lag(
+    outcomes: Sequence, names: Sequence[str], after: bool, theme: str, height: int = 380
+) -> plain.Figure:
     """Draw the share of the last error that is left by lag, before or after training."""
     rows = {place: each.end if after else each.start for place, each in _placed(outcomes, names)}
     traces = [
@@ -54,9 +55,9 @@ def _placed(outcomes: Sequence, names: Sequence[str]) -> list[tuple[int, object]
     return sorted(((names.index(each.cure.name), each) for each in outcomes), key=lambda pair: pair[0])
 
 
-def _lines(traces: list, theme: str, x: str, y: str, axis: dict, height: int) -> go.Figure:
+def _lines(traces: list, theme: str, x: str, y: str, axis: dict, height: int) -> plain.Figure:
     more = {"yaxis": axis, "showlegend": True}
-    return go.Figure(traces, layout(theme, x=x, y=y, height=height, **more))
+    return plain.Figure(traces, layout(theme, x=x, y=y, height=height, **more))
 
 
 def reached(

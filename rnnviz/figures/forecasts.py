@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import plotly.graph_objects as go
-
+from rnnviz.figures import plain
 from rnnviz.figures.lines import curve
 from rnnviz.figures.template import layout
 from rnnviz.figures.theme import ground, role
@@ -11,7 +10,7 @@ from rnnviz.figures.theme import ground, role
 DASHES = {"last value": "dot", "11 years ago": "dash"}
 
 
-def lines(found: object, theme: str, unit: str, height: int = 320) -> go.Figure:
+def lines(found: object, theme: str, unit: str, height: int = 320) -> plain.Figure:
     """Draw an ``experiment.Forecast`` over the years.
 
     Parameters
@@ -34,4 +33,4 @@ def lines(found: object, theme: str, unit: str, height: int = 320) -> go.Figure:
                 found.years, values, name, colour, width=2.5 if own else 1.2, dash=DASHES.get(name, "solid")
             )
         )
-    return go.Figure(traces, layout(theme, x="year", y=unit, height=height, showlegend=True))
+    return plain.Figure(traces, layout(theme, x="year", y=unit, height=height, showlegend=True))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 
-from rnnviz.figures import cells, heat, predictions
+from rnnviz.figures import cells, heat, plain, predictions
 from rnnviz.figures.measures.forward import Prediction
 from rnnviz.figures.theme import between, ground, role
 
-Picture = go.Figure | str
-"""A plotly figure, or HTML."""
+Picture = plain.Figure | str
+"""A figure, or HTML."""
 
 
 def states(values: np.ndarray, read: tuple[str, ...], theme: str) -> Picture:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 
 import numpy as np
-import plotly.graph_objects as go
 
+from rnnviz.figures import plain
 from rnnviz.figures.template import colour_bar, layout, power
 from rnnviz.figures.theme import EXACT_ZERO, diverging, ground, role, sequential
 
@@ -25,7 +25,7 @@ def signed(
     rows: tuple[str, ...] = (),
     limit: float | None = None,
     height: int = 300,
-) -> go.Figure:
+) -> plain.Figure:
     """Draw signed values, zero in the colour of the page.
 
     Parameters
@@ -42,7 +42,7 @@ def signed(
         In pixels.
     """
     bound = _limit(values) if limit is None else limit
-    trace = go.Heatmap(
+    trace = plain.heatmap(
         z=values,
         zmin=-bound,
         zmax=bound,
@@ -57,7 +57,9 @@ def signed(
         "yaxis": _ticks(values.shape[0], rows) | {"autorange": "reversed"},
     }
     bottom = 62 if any("\n" in label for label in columns) else 46
-    return go.Figure(trace, layout(theme, x=x, y=y, height=height, right=_room(trace), bottom=bottom, **axes))
+    return plain.Figure(
+        [trace], layout(theme, x=x, y=y, height=height, right=_room(trace), bottom=bottom, **axes)
+    )
 
 
 def norms(
@@ -70,7 +72,7 @@ def norms(
     steps: Sequence[int] | None = None,
     cut: np.ndarray | None = None,
     height: int = 360,
-) -> go.Figure:
+) -> plain.Figure:
     """Draw the norms of (t, k) on a log scale.
 
     Parameters
@@ -103,7 +105,7 @@ def norms(
     traces += [_cut_trace(left_out, values, theme, words)] if np.isfinite(left_out).any() else []
     for trace in traces:
         trace.update(places | _gaps(len(values)))
-    return go.Figure(
+    return plain.Figure(
         traces,
         layout(
             theme,
@@ -117,9 +119,9 @@ def norms(
     )
 
 
-def counts(values: np.ndarray, labels: tuple[str, ...], theme: str) -> go.Figure:
+def counts(values: np.ndarray, labels: tuple[str, ...], theme: str) -> plain.Figure:
     """Draw how often each answer (columns) was given for each target (rows)."""
-    trace = go.Heatmap(
+    trace = plain.heatmap(
         z=values,
         zmin=0,
         colorscale=[(0.0, ground(theme).page), (1.0, role("output", theme).line)],
@@ -136,7 +138,7 @@ def counts(values: np.ndarray, labels: tuple[str, ...], theme: str) -> go.Figure
     }
     axes = {"xaxis": ticks, "yaxis": ticks | {"autorange": "reversed"}}
     height = 120 + 18 * len(labels)
-    return go.Figure(trace, layout(theme, x="answer", y="target", height=height, right=66, **axes))
+    return plain.Figure([trace], layout(theme, x="answer", y="target", height=height, right=66, **axes))
 
 
 def _span(exponents: np.ndarray) -> tuple[float, float]:
@@ -197,9 +199,9 @@ def _log_parts(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _log_trace(
     exponents: np.ndarray, values: np.ndarray, theme: str, role: str, words: str, span: tuple
-) -> go.Heatmap:
+) -> plain.Part:
     low, high = span
-    return go.Heatmap(
+    return plain.heatmap(
         z=exponents,
         customdata=values,
         zmin=low,
@@ -215,7 +217,7 @@ def _log_bar(theme: str, low: float, high: float) -> dict:
     return {"colorbar": colour_bar(theme, **_log_ticks(low, high))}
 
 
-def _room(trace: go.Heatmap) -> int:
+def _room(trace: plain.Part) -> int:
     """Return the right margin in pixels: a colour bar needs more."""
     return 16 if trace.showscale is False else 66
 
@@ -229,9 +231,9 @@ def _log_ticks(low: float, high: float) -> dict:
     return {"tickmode": "array", "tickvals": ends, "ticktext": [f"{10**place:.2g}" for place in ends]}
 
 
-def _zero_trace(zeros: np.ndarray, theme: str, words: str) -> go.Heatmap:
+def _zero_trace(zeros: np.ndarray, theme: str, words: str) -> plain.Part:
     colour = EXACT_ZERO[theme]
-    return go.Heatmap(
+    return plain.heatmap(
         z=zeros,
         colorscale=[(0, colour), (1, colour)],
         hoverongaps=False,
@@ -246,9 +248,9 @@ def _left_out(values: np.ndarray, cut: np.ndarray | None) -> np.ndarray:
     return np.where(there & cut, 0.0, np.nan) if cut is not None else np.full(values.shape, np.nan)
 
 
-def _cut_trace(left_out: np.ndarray, values: np.ndarray, theme: str, words: str) -> go.Heatmap:
+def _cut_trace(left_out: np.ndarray, values: np.ndarray, theme: str, words: str) -> plain.Part:
     colour = ground(theme).quiet
-    return go.Heatmap(
+    return plain.heatmap(
         z=left_out,
         customdata=values,
         colorscale=[(0, colour), (1, colour)],

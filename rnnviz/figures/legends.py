@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-import plotly.graph_objects as go
+from rnnviz.figures.plain import Figure
 
 _LINES = {"solid": "solid", "dash": "dashed", "dot": "dotted", "dashdot": "dashed"}
 _WRITTEN = ("sub", "sup")
@@ -20,7 +20,7 @@ class Entry:
     line: str
 
 
-def take_out(figure: go.Figure) -> tuple[Entry, ...]:
+def take_out(figure: Figure) -> tuple[Entry, ...]:
     """Switch plotly's own legend off, free its room, and return its entries.
 
     A figure with several legends, one for each panel, keeps them: nothing is returned.

@@ -11,8 +11,8 @@ import json
 import math
 
 import numpy as np
-import plotly.graph_objects as go
 
+from rnnviz.figures.plain import Figure, Part
 from rnnviz.story.numbers import round_step
 
 _MODES = {"lines", "markers", "lines+markers"}
@@ -22,7 +22,7 @@ _ROOM = 0.055
 """What is left free above and below the values of an axis that has no range of its own."""
 
 
-def fits(figure: go.Figure) -> bool:
+def fits(figure: Figure) -> bool:
     """Return whether a figure holds only lines, dots and maps on one pair of axes, and upright lines."""
     drawn = all(_is_plain(trace) for trace in figure.data)
     marks = all(shape.type == "line" and shape.yref == "paper" for shape in figure.layout.shapes)
@@ -44,7 +44,7 @@ def _is_plain(trace: object) -> bool:
     )
 
 
-def packed(figure: go.Figure) -> bytes:
+def packed(figure: Figure) -> bytes:
     """Return as JSON what the script needs of a figure: its ``data``, ``layout`` and worked-out ``axes``.
 
     An axis is its range in its own units (exponents of ten on a log axis), whether it is ``log``, its title,
@@ -58,7 +58,7 @@ def packed(figure: go.Figure) -> bytes:
     return json.dumps(found, ensure_ascii=False).encode()
 
 
-def _trace(trace: go.Scatter) -> dict:
+def _trace(trace: Part) -> dict:
     found = {name: trace[name] for name in ("name", "mode", "fill", "fillcolor", "opacity", "hoverinfo")}
     found |= {"type": "scatter", "x": _numbers(trace.x), "y": _numbers(trace.y)}
     found["line"] = {name: trace.line[name] for name in ("color", "width", "dash")}
@@ -68,7 +68,7 @@ def _trace(trace: go.Scatter) -> dict:
     return found
 
 
-def _map(trace: go.Heatmap) -> dict:
+def _map(trace: Part) -> dict:
     """Return a heat map: its cells row by row, its colours, and the scale beside it where it has one."""
     span = (0.0, 1.0) if trace.zmin is None else (float(trace.zmin), float(trace.zmax))
     bar = trace.colorbar
@@ -94,7 +94,7 @@ def _numbers(values: object) -> dict:
     return {"dtype": "f8", "bdata": base64.b64encode(packed_values).decode()}
 
 
-def _layout(layout: go.Layout) -> dict:
+def _layout(layout: Part) -> dict:
     return {
         "height": layout.height,
         "margin": {side: layout.margin[side] for side in "lrtb"},
@@ -109,7 +109,7 @@ def _layout(layout: go.Layout) -> dict:
     }
 
 
-def axis(figure: go.Figure, name: str) -> dict:
+def axis(figure: Figure, name: str) -> dict:
     """Work out an axis, ``"x"`` or ``"y"``."""
     spec = figure.layout[f"{name}axis"]
     log = spec.type == "log"
@@ -124,7 +124,7 @@ def axis(figure: go.Figure, name: str) -> dict:
     }
 
 
-def _span(figure: go.Figure, name: str, log: bool, from_zero: bool) -> tuple[float, float]:
+def _span(figure: Figure, name: str, log: bool, from_zero: bool) -> tuple[float, float]:
     values = np.concatenate([np.asarray(trace[name], dtype=float).ravel() for trace in figure.data])
     values = values[np.isfinite(values) & (values > 0 if log else True)]
     values = np.log10(values) if log else values

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
+from rnnviz.figures import plain
 from rnnviz.figures.measures.flow import Lags
 from rnnviz.figures.template import layout, log_axis, log_span
 from rnnviz.figures.theme import ground, role
@@ -14,7 +14,7 @@ from rnnviz.figures.theme import ground, role
 MOST_MARKERS = 30
 
 
-def by_lag(found: Lags, theme: str, height: int = 360) -> go.Figure:
+def by_lag(found: Lags, theme: str, height: int = 360) -> plain.Figure:
     """Draw the share of the error that is left after each lag, on a log scale, with the bound.
 
     The band holds every sample and every loss; it reaches the lower edge where one of them is exactly 0. A
@@ -25,8 +25,8 @@ def by_lag(found: Lags, theme: str, height: int = 360) -> go.Figure:
     chain, colours = role("chain", theme), ground(theme)
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     traces = [
-        go.Scatter(x=found.lag, y=logged(found.high), **edge),
-        go.Scatter(
+        plain.scatter(x=found.lag, y=logged(found.high), **edge),
+        plain.scatter(
             x=found.lag,
             y=logged(low),
             **(edge | {"fill": "tonexty", "fillcolor": _see_through(chain.line, 0.16)}),
@@ -41,7 +41,7 @@ def by_lag(found: Lags, theme: str, height: int = 360) -> go.Figure:
         ),
         curve(found.lag, logged(found.trend), "long-run rate ρ<sup>lag</sup>", colours.muted, dash="dot"),
     ]
-    return go.Figure(
+    return plain.Figure(
         traces,
         layout(
             theme,
@@ -69,8 +69,8 @@ def curve(
     dash: str = "solid",
     width: float = 2,
     mode: str = "lines",
-) -> go.Scatter:
-    return go.Scatter(
+) -> plain.Part:
+    return plain.scatter(
         x=x,
         y=y,
         name=name,

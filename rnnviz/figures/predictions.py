@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 
 import numpy as np
-import plotly.graph_objects as go
 
+from rnnviz.figures import plain
 from rnnviz.figures.measures.forward import Prediction
 from rnnviz.figures.template import layout
 from rnnviz.figures.theme import ground, role
@@ -15,7 +15,7 @@ MARKED_PLACES = 40
 """Longer series are drawn as lines without markers."""
 
 
-def lines(shown: Prediction, theme: str, height: int = 300) -> go.Figure:
+def lines(shown: Prediction, theme: str, height: int = 300) -> plain.Figure:
     """Draw predictions as lines, targets as open circles; several outputs differ in their dash."""
     traces = []
     for output, label in enumerate(shown.outputs):
@@ -23,7 +23,7 @@ def lines(shown: Prediction, theme: str, height: int = 300) -> go.Figure:
         traces.append(_targets(shown, output, f"target{suffix}", theme))
         for number, name in enumerate(shown.predicted):
             traces.append(_predicted(shown, output, name, suffix, _colour(shown, number, theme)))
-    return go.Figure(
+    return plain.Figure(
         traces,
         layout(
             theme,
@@ -36,10 +36,10 @@ def lines(shown: Prediction, theme: str, height: int = 300) -> go.Figure:
     )
 
 
-def classes(shown: Prediction, name: str, theme: str, height: int = 300) -> go.Figure:
+def classes(shown: Prediction, name: str, theme: str, height: int = 300) -> plain.Figure:
     """Draw the prediction called ``name`` as a heat map over the classes; a ring marks the target."""
     values = shown.predicted[name].T
-    heat = go.Heatmap(
+    heat = plain.heatmap(
         z=values,
         x=shown.places,
         y=[escape(label) for label in shown.outputs],
@@ -54,7 +54,7 @@ def classes(shown: Prediction, name: str, theme: str, height: int = 300) -> go.F
     quiet = {"showgrid": False, "type": "category", "nticks": 14}
     axes = {"xaxis": quiet, "yaxis": quiet | {"autorange": "reversed"}}
     marks, left = _rings(shown, theme), 24 + min(160, 8 * max(len(label) for label in shown.outputs))
-    return go.Figure([heat, marks], layout(theme, x=shown.axis, y="", height=height, left=left, **axes))
+    return plain.Figure([heat, marks], layout(theme, x=shown.axis, y="", height=height, left=left, **axes))
 
 
 def _colour(shown: Prediction, number: int, theme: str) -> str:
@@ -62,10 +62,10 @@ def _colour(shown: Prediction, number: int, theme: str) -> str:
     return role("forward", theme).line if number == len(shown.predicted) - 1 else ground(theme).muted
 
 
-def _predicted(shown: Prediction, output: int, name: str, suffix: str, colour: str) -> go.Scatter:
+def _predicted(shown: Prediction, output: int, name: str, suffix: str, colour: str) -> plain.Part:
     dash = ("solid", "dash", "dot", "dashdot")[output % 4]
     unordered, few = shown.axis == "sample", len(shown.places) <= MARKED_PLACES
-    return go.Scatter(
+    return plain.scatter(
         x=shown.places,
         y=shown.predicted[name][:, output],
         name=name + suffix,
@@ -76,9 +76,9 @@ def _predicted(shown: Prediction, output: int, name: str, suffix: str, colour: s
     )
 
 
-def _targets(shown: Prediction, output: int, name: str, theme: str) -> go.Scatter:
+def _targets(shown: Prediction, output: int, name: str, theme: str) -> plain.Part:
     ink = ground(theme).ink
-    return go.Scatter(
+    return plain.scatter(
         x=shown.places,
         y=shown.target[:, output],
         name=name,
@@ -88,10 +88,10 @@ def _targets(shown: Prediction, output: int, name: str, theme: str) -> go.Scatte
     )
 
 
-def _rings(shown: Prediction, theme: str) -> go.Scatter:
+def _rings(shown: Prediction, theme: str) -> plain.Part:
     """Return small marks on the targets."""
     rows, columns = np.nonzero(shown.target.T > 0.5)
-    return go.Scatter(
+    return plain.scatter(
         x=[shown.places[column] for column in columns],
         y=[escape(shown.outputs[row]) for row in rows],
         mode="markers",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 
-from rnnviz.figures import cells
+from rnnviz.figures import cells, plain
 from rnnviz.figures.lines import curve
 from rnnviz.figures.measures.shortcuts import NAMES
 from rnnviz.figures.template import layout
@@ -14,7 +13,7 @@ from rnnviz.figures.theme import ground, role
 MEASURES = {"error": "relative error", "cosine": "cosine", "share": "kept share"}
 
 
-def over_length(found: object, measure: str, chosen: int, theme: str, height: int = 300) -> go.Figure:
+def over_length(found: object, measure: str, chosen: int, theme: str, height: int = 300) -> plain.Figure:
     """Draw one measure of both truncations over τ, with the chosen τ marked.
 
     Parameters
@@ -48,7 +47,7 @@ def over_length(found: object, measure: str, chosen: int, theme: str, height: in
         "yaxis": {"nticks": 6},
         "xaxis": _lengths_axis(found.lengths),
     }
-    return go.Figure(traces, layout(theme, x="τ", y=MEASURES[measure], height=height, **more))
+    return plain.Figure(traces, layout(theme, x="τ", y=MEASURES[measure], height=height, **more))
 
 
 def _lengths_axis(lengths: np.ndarray) -> dict:
@@ -60,7 +59,7 @@ def _lengths_axis(lengths: np.ndarray) -> dict:
     return {"type": "log", "tickvals": places, "ticktext": [str(place) for place in places]}
 
 
-def over_limit(found: dict[str, np.ndarray], theme: str, height: int = 300) -> go.Figure:
+def over_limit(found: dict[str, np.ndarray], theme: str, height: int = 300) -> plain.Figure:
     """Draw angle and kept length over the limit of clipping."""
     part, value = found["part"], role("chain", theme).line
     traces = [
@@ -71,7 +70,7 @@ def over_limit(found: dict[str, np.ndarray], theme: str, height: int = 300) -> g
     ]
     x = "limit, as a part of the norm or of the largest entry"
     more = {"showlegend": True, "yaxis": {"range": [-0.04, 1.08]}, "xaxis": {"nticks": 8}}
-    return go.Figure(traces, layout(theme, x=x, y="angle, length", height=height, **more))
+    return plain.Figure(traces, layout(theme, x=x, y="angle, length", height=height, **more))
 
 
 def entries(names: list[str], values: np.ndarray, theme: str) -> str:

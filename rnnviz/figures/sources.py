@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 
+from rnnviz.figures import plain
 from rnnviz.figures.lines import curve
 from rnnviz.figures.measures.sources import Bands, ByLag
 from rnnviz.figures.template import layout
 from rnnviz.figures.theme import NEGATIVE, between, ground, role, sequential
 
 
-def by_lag(found: ByLag, theme: str, height: int = 300) -> go.Figure:
+def by_lag(found: ByLag, theme: str, height: int = 300) -> plain.Figure:
     """Draw the share of the terms of each lag, what pulls against it below zero, and the sum so far."""
     lag = np.arange(len(found.along))
     bars = [
@@ -22,7 +22,7 @@ def by_lag(found: ByLag, theme: str, height: int = 300) -> go.Figure:
     return _stacked(bars, theme, "lag t − k", "share of the gradient", height)
 
 
-def received(found: Bands, theme: str, height: int = 300) -> go.Figure:
+def received(found: Bands, theme: str, height: int = 300) -> plain.Figure:
     """Draw for each state k the error that it receives, banded by the losses that sent it [1]_.
 
     .. [1] S. Cashman et al., "RNNbow: visualizing learning via backpropagation gradients in RNNs", IEEE
@@ -37,8 +37,8 @@ def received(found: Bands, theme: str, height: int = 300) -> go.Figure:
     return _stacked(bars, theme, "step k", "‖∂L/∂H<sub>k</sub>‖", height)
 
 
-def _bar(x: np.ndarray, y: np.ndarray, name: str, colour: str) -> go.Bar:
-    return go.Bar(
+def _bar(x: np.ndarray, y: np.ndarray, name: str, colour: str) -> plain.Part:
+    return plain.bar(
         x=x,
         y=y,
         name=name,
@@ -47,8 +47,8 @@ def _bar(x: np.ndarray, y: np.ndarray, name: str, colour: str) -> go.Bar:
     )
 
 
-def _stacked(bars: list, theme: str, x: str, y: str, height: int) -> go.Figure:
+def _stacked(bars: list, theme: str, x: str, y: str, height: int) -> plain.Figure:
     more = {"barmode": "relative", "bargap": 0.12, "showlegend": len(bars) > 1, "yaxis": {"nticks": 6}}
     places = len(bars[0].x) if bars else 1
     ticks = {"dtick": max(1, -(-places // 10)), "range": [-0.6, places - 0.4], "showgrid": False}
-    return go.Figure(bars, layout(theme, x=x, y=y, height=height, xaxis=ticks, **more))
+    return plain.Figure(bars, layout(theme, x=x, y=y, height=height, xaxis=ticks, **more))

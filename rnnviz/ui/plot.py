@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
+    from rnnviz.figures.plain import Figure
 
 _SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 _STYLE = """
@@ -26,7 +26,7 @@ def plot(figure: Figure, key: str, alt: str) -> None:
 
     Parameters
     ----------
-    figure : plotly.graph_objects.Figure
+    figure : figures.plain.Figure, or one of plotly's
     key : str
         Unique on the page.
     alt : str

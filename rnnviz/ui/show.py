@@ -15,7 +15,7 @@ from rnnviz.ui.plot import plot
 from rnnviz.ui.words import hear
 
 if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
+    from rnnviz.figures.plain import Figure
 
 _PLAIN = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 
@@ -96,11 +96,11 @@ def chart(
     table: Mapping[str, Sequence] | None = None,
     pick: Callable[[float, float], None] | None = None,
 ) -> None:
-    """Show a plotly figure or a small grid with its text equivalent.
+    """Show a figure or a small grid with its text equivalent.
 
     Parameters
     ----------
-    picture : plotly.graph_objects.Figure or str
+    picture : figures.plain.Figure, plotly.graph_objects.Figure or str
         HTML for a grid that is small enough to be read, or a drawing as SVG.
     key : str
         Unique on the page.
@@ -129,7 +129,8 @@ def _drawn(picture: Figure | str, key: str, alt: str, pick: Callable | None) -> 
             plot(picture, key, alt)
             return entries
         heard = {"on_select": lambda: _picked(key, pick), "selection_mode": "points"} if pick else {}
-        st.plotly_chart(picture, theme=None, key=key, alt=alt, config=_PLAIN, **heard)
+        whole = picture.whole() if hasattr(picture, "whole") else picture
+        st.plotly_chart(whole, theme=None, key=key, alt=alt, config=_PLAIN, **heard)
         return entries
     with st.container(key=key):
         if picture.startswith("<svg"):

@@ -1,0 +1,93 @@
+"""Plain figures are the figures that plotly would make of the same numbers, and are sent the same."""
+
+import copy
+import json
+
+import numpy as np
+import pytest
+
+from rnnviz.config import PRESETS
+from rnnviz.experiment import gradient_flow, received_errors, run, sample_flow, shares_of_terms, spectrum
+from rnnviz.experiment.causes import causes
+from rnnviz.experiment.cures import CURES, cure_run
+from rnnviz.experiment.shortcuts import clip_curve, mask, truncations
+from rnnviz.figures import causes as causes_drawn
+from rnnviz.figures import cures as cures_drawn
+from rnnviz.figures import heat, legends, light, lines, plain, predictions, sources
+from rnnviz.figures import shortcuts as shortcuts_drawn
+from rnnviz.figures.measures import flow, forward
+from rnnviz.figures.measures import sources as shared
+from rnnviz.figures.template import layout
+
+
+def charts(theme):
+    experiment = run(PRESETS["parity"].config.replace(steps=8, batch=4, hidden=5))
+    classes = run(PRESETS["vanishing"].config.replace(steps=4, batch=4, hidden=5))
+    values, norms = spectrum(experiment), gradient_flow(experiment)
+    found, cut = causes(experiment), ~mask(8, 3, "chunk")
+    outcomes = [cure_run("adding", 5, CURES[0], 0, 2)]
+    shown, other = (
+        forward.prediction(each.task, {"now": each.trace.Y_hat}, 0) for each in (experiment, classes)
+    )
+    yield (
+        "by lag",
+        lines.by_lag(flow.lags(sample_flow(experiment), values.gamma, values.norm, values.radius), theme),
+    )
+    yield "norms", heat.norms(norms, theme=theme)
+    yield "cut", heat.norms(norms, theme=theme, cut=cut)
+    yield "signed", heat.signed(norms[4:, :3], x="x", y="y", theme=theme, columns=("<", "b", "c"))
+    yield "counts", heat.counts(np.eye(2), ("a", "b"), theme)
+    yield "way", causes_drawn.way_back(found, theme)
+    yield "slopes", causes_drawn.slopes_over_time(found, theme)
+    yield "histogram", causes_drawn.slope_histogram(found, theme)
+    yield "lengths", shortcuts_drawn.over_length(truncations(experiment), "error", 3, theme)
+    yield "limits", shortcuts_drawn.over_limit(clip_curve(experiment), theme)
+    yield "learning", cures_drawn.learning(outcomes, [CURES[0].name], theme)
+    yield "cure lags", cures_drawn.by_lag(outcomes, [CURES[0].name], True, theme)
+    yield "shares", sources.by_lag(shared.by_lag(shares_of_terms(experiment)["Wh1"]), theme)
+    yield "received", sources.received(shared.bands(received_errors(experiment)), theme)
+    yield "lines", predictions.lines(shown, theme)
+    yield "classes", predictions.classes(other, "now", theme)
+
+
+LIGHT = {"by lag", "norms", "cut", "way", "slopes", "lengths", "limits", "learning", "cure lags", "lines"}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_plotly_makes_the_same_of_them(theme):
+    light_ones = set()
+    for name, drawn in charts(theme):
+        whole = drawn.whole()
+        assert legends.take_out(drawn) == legends.take_out(whole), name
+        assert light.fits(drawn) == light.fits(whole), name
+        if light.fits(drawn):
+            light_ones.add(name)
+            assert light.packed(drawn) == light.packed(whole), name
+        sent = json.loads(drawn.to_json())
+        assert {key: sent[key] for key in ("data", "layout")} == {
+            key: json.loads(whole.to_json())[key] for key in ("data", "layout")
+        }, name
+    assert light_ones == LIGHT
+
+
+def test_a_name_that_plotly_does_not_know_is_found():
+    drawn = plain.Figure([plain.scatter(x=[0], y=[1], colour="red")], layout("light", x="x", y="y"))
+    with pytest.raises(ValueError, match="colour"):
+        drawn.whole()
+
+
+def test_what_is_not_set_is_none_and_can_be_set():
+    trace = plain.scatter(x=[0, 1], y=(1, 2), line={"color": "red"})
+    assert (trace.type, trace.x, trace.name, trace.line.dash, trace.marker.symbol) == (
+        "scatter",
+        (0, 1),
+        None,
+        None,
+        None,
+    )
+    trace.name, trace.line.dash = "new", "dot"
+    assert (trace["name"], trace["line"]["dash"]) == ("new", "dot")
+    assert copy.deepcopy(trace) == trace
+    drawn = plain.Figure([trace], layout("dark", x="x", y="y"))
+    assert (drawn.layout.shapes, drawn.layout.legend.orientation) == ((), "h")
+    assert not hasattr(trace, "__array__")
