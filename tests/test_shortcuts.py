@@ -334,3 +334,38 @@ def test_truncated_gradients_are_the_engines():
         other = flat(backward(*problem, truncation=3, truncation_kind=kind).gradients)
         expected = likeness_of(other, flat(experiment.backward.gradients))
         assert truncations(experiment).at(kind, 3).error == pytest.approx(expected.error, rel=1e-10)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("config", [PARITY, RECALL, PARITY.replace(steps=60)], ids=["every", "one", "long"])
+def test_at_every_length_the_truncation_is_that_of_the_loop(config, kind):
+    experiment = run(config)
+    problem = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+    found, full = truncations(experiment, 31), experiment.backward.gradients
+    for length in found.lengths:
+        other = backward(*problem, truncation=int(length), truncation_kind=kind).gradients
+        for one, kept, whole in [
+            (found.at(kind, length), flat(other), flat(full)),
+            *(
+                (found.only(name).at(kind, length), getattr(other, name), getattr(full, name))
+                for name in full._fields
+            ),
+        ]:
+            expected = likeness_of(kept, whole)
+            assert one.share == pytest.approx(expected.share, rel=1e-11, abs=1e-13)
+            assert one.cosine == pytest.approx(expected.cosine, rel=1e-11, abs=1e-13)
+            assert one.error == pytest.approx(expected.error, rel=1e-10, abs=1e-13)
+
+
+def test_a_likeness_is_that_of_its_formulas():
+    likeness = likeness_of(np.array([1.0, 1.0]), np.array([0.0, 2.0]))
+    assert (likeness.share, likeness.error) == (0.5, pytest.approx(np.sqrt(0.5)))
+    assert likeness.cosine == pytest.approx(np.sqrt(0.5))
+
+
+def test_the_curve_over_the_limit_holds_what_clipping_gives_by_norm():
+    experiment, curve = run(PARITY), clip_curve(run(PARITY), 11)
+    for place, part in enumerate(curve["part"]):
+        one = clipping(experiment, part, part)
+        assert curve["length by norm"][place] == pytest.approx(one.lengths[0] / one.length, rel=1e-12)
+        assert curve["length by value"][place] == pytest.approx(one.lengths[1] / one.length, rel=1e-12)

@@ -37,6 +37,7 @@ from .norms import adjoint_norms, log10_adjoint_norms, log10_term_norms, term_no
 from .rows import loss_step_terms
 from .spectral import singular_values, spectral_norm, spectral_radius
 from .training import OPTIMISERS, Epoch, train
+from .truncations import truncated_gradients
 
 __all__ = [
     "HIDDEN_ACTIVATIONS",
@@ -87,4 +88,5 @@ __all__ = [
     "term_norms",
     "term_shares",
     "train",
+    "truncated_gradients",
 ]

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnnviz.engine import Parameters, backward, lag_gradients
+from rnnviz.engine import Parameters, backward, truncated_gradients
+from rnnviz.engine.frobenius import scaled_norms
 from rnnviz.engine.training import clip, norm
 
 from .core import Experiment
@@ -81,30 +82,30 @@ def truncations(experiment: Experiment, extra: int | None = None) -> Truncations
     extra : int, optional
         A length that is to be among them.
     """
-    T = experiment.config.steps
-    lengths = _lengths(T, extra)
+    lengths = compared_lengths(experiment.config.steps, extra)
     full = experiment.backward.gradients
-    kept = {"window": _windows(experiment, lengths), "chunk": [_chunk(experiment, each) for each in lengths]}
-    likeness = {kind: [likeness_of(flat(each), flat(full)) for each in kept[kind]] for kind in KINDS}
-    alone = {
-        name: {
-            kind: [likeness_of(getattr(each, name), getattr(full, name)) for each in kept[kind]]
-            for kind in KINDS
-        }
-        for name in full._fields
+    kept = truncated_gradients(*_problem(experiment), lengths)
+    both = {
+        name: np.concatenate([_rows(getattr(kept[kind], name)) for kind in KINDS]) for name in full._fields
     }
-    return Truncations(lengths, likeness, alone)
+    alone = {name: _by_kind(both[name], getattr(full, name).ravel()) for name in full._fields}
+    return Truncations(lengths, _by_kind(np.concatenate([*both.values()], axis=1), flat(full)), alone)
 
 
-def _windows(experiment: Experiment, lengths: np.ndarray) -> list[Parameters]:
-    """The gradients of the windows: the sums over all lags below each length."""
-    parts = lag_gradients(*_problem(experiment))
-    with np.errstate(all="ignore"):
-        sums = parts._make(each.cumsum(axis=0) for each in parts)
-    return [sums._make(each[length - 1] for each in sums) for length in lengths]
+def _rows(stack: np.ndarray) -> np.ndarray:
+    """The gradients of all lengths, each as one row."""
+    return stack.reshape(len(stack), -1)
 
 
-def _lengths(T: int, extra: int | None) -> np.ndarray:
+def _by_kind(kept: np.ndarray, full: np.ndarray) -> dict[str, list[Likeness]]:
+    """Compare the rows of both kinds, windows above blocks, with the full gradient."""
+    found = _likenesses(kept, full)
+    half = len(found) // 2
+    return dict(zip(KINDS, (found[:half], found[half:]), strict=True))
+
+
+def compared_lengths(T: int, extra: int | None = None) -> np.ndarray:
+    """The lengths τ at which truncations of a sequence of T steps are compared, ``extra`` among them."""
     chosen = np.arange(1, T + 1) if T <= MOST_LENGTHS else np.geomspace(1, T, MOST_LENGTHS).round()
     return np.unique([*chosen.astype(int), T, *([extra] if extra else [])])
 
@@ -113,26 +114,25 @@ def _problem(experiment: Experiment) -> tuple:
     return experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
 
 
-def _chunk(experiment: Experiment, length: int) -> Parameters:
-    problem = _problem(experiment)
-    return backward(*problem, truncation=int(length), truncation_kind="chunk").gradients
-
-
 def flat(gradients: Parameters) -> np.ndarray:
     """All entries of all parameters in one vector."""
     return np.concatenate([each.ravel() for each in gradients])
 
 
-@np.errstate(all="ignore")
 def likeness_of(kept: np.ndarray, full: np.ndarray) -> Likeness:
     """Compare two gradients; NaN where the full one is 0 or not finite."""
-    kept, full = kept.ravel(), full.ravel()
-    length, other = norm(full), norm(kept)
-    if not (np.isfinite(length) and np.isfinite(other) and length > 0):
-        return Likeness(np.nan, np.nan, np.nan)
-    along = float(kept / length @ (full / length))
-    cosine = float(np.clip(along * length / other, -1, 1)) if other > 0 else np.nan
-    return Likeness(along, cosine, norm(kept - full) / length)
+    return _likenesses(kept.reshape(1, -1), full.ravel())[0]
+
+
+@np.errstate(all="ignore")
+def _likenesses(kept: np.ndarray, full: np.ndarray) -> list[Likeness]:
+    """Compare each row with the full gradient."""
+    length, others = norm(full), scaled_norms(kept)
+    along = kept / length @ (full / length)
+    cosines = np.where(others > 0, np.clip(along * length / others, -1, 1), np.nan)
+    found = np.array([along, cosines, scaled_norms(kept - full) / length])
+    found[:, ~(np.isfinite(others) & (0 < length < np.inf))] = np.nan
+    return [Likeness(*each) for each in found.T.tolist()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,13 +201,19 @@ def clipping(experiment: Experiment, part_of_norm: float, part_of_largest: float
     return Clipping(before, flat(by_norm), flat(by_value), limit_norm, limit_value)
 
 
-@np.errstate(all="ignore")
 def angle(first: np.ndarray, second: np.ndarray) -> float:
     """Angle between two vectors in degrees, exact also where it is small (Kahan 2006)."""
-    u, v = first / norm(first), second / norm(second)
-    return float(np.degrees(2 * np.arctan2(norm(u - v), norm(u + v))))
+    return float(_angles(first, second[None])[0])
 
 
+@np.errstate(all="ignore")
+def _angles(first: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The angle between a vector and each row."""
+    u, v = first / norm(first), rows / scaled_norms(rows)[:, None]
+    return np.degrees(2 * np.arctan2(scaled_norms(u - v), scaled_norms(u + v)))
+
+
+@np.errstate(all="ignore")
 def clip_curve(experiment: Experiment, points: int = 41) -> dict[str, np.ndarray] | None:
     """What each kind of clipping does over its limit, as a part of the norm or of the largest entry.
 
@@ -217,16 +223,20 @@ def clip_curve(experiment: Experiment, points: int = 41) -> dict[str, np.ndarray
         "part" from 0.01 to 1.25; "angle by norm" and "angle by value" in degrees; "length by norm" and
         "length by value" as parts of the length before.
     """
-    parts = np.geomspace(0.01, 1.25, points)
-    each = [clipping(experiment, part, part) for part in parts]
-    if each[0] is None:
+    before = flat(experiment.backward.gradients)
+    length, largest = norm(before), float(abs(before).max())
+    if not 0 < length < np.inf:
         return None
+    parts = np.geomspace(0.01, 1.25, points)
+    limits = (parts * largest)[:, None]
+    by_norm = np.minimum(parts, 1)[:, None] * before
+    by_value = np.clip(before, -limits, limits)
     return {
         "part": parts,
-        "angle by norm": np.array([angle(one.before, one.by_norm) for one in each]),
-        "angle by value": np.array([angle(one.before, one.by_value) for one in each]),
-        "length by value": np.array([one.lengths[1] / one.length for one in each]),
-        "length by norm": np.array([one.lengths[0] / one.length for one in each]),
+        "angle by norm": _angles(before, by_norm),
+        "angle by value": _angles(before, by_value),
+        "length by value": scaled_norms(by_value) / length,
+        "length by norm": scaled_norms(by_norm) / length,
     }
 
 
