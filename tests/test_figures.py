@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rnnviz.config import PRESETS, RunConfig
-from rnnviz.experiment import gradient_flow, norms_of_terms, run, spectrum, step_matrices, train_run
+from rnnviz.experiment import gradient_flow, run, spectrum, step_matrices, train_run
+from rnnviz.experiment.flow import terms_of_losses
 from rnnviz.figures import (
     cells,
     drawing,
@@ -175,6 +176,19 @@ def test_shares_are_taken_along_the_diagonals():
     assert found.trend.tolist() == [1, 0.5, 0.25]
 
 
+@pytest.mark.parametrize("odd", [0, 1])
+def test_middle_and_ends_are_those_of_numpy(odd):
+    own = np.random.default_rng(odd).exponential(size=(6, 6, 2 + odd))
+    own[4, 1, 0], own[5, 0, 1] = np.inf, np.nan
+    found, size = flow.lags(own, 1.0, 1.0, 1.0), np.diagonal(own).T
+    for lag in range(6):
+        shares = np.diagonal(own, -lag).T / size[lag:]
+        assert found.median[lag] == pytest.approx(np.median(shares), rel=1e-15, nan_ok=True)
+        assert (found.low[lag], found.high[lag]) == pytest.approx((shares.min(), shares.max()), nan_ok=True)
+    assert np.isnan(found.median[5])
+    assert found.high[3] == np.inf
+
+
 def test_the_lag_chart_draws_measured_bound_and_trend_and_gaps_for_zeros():
     figure = lines.by_lag(flow.lags(FLOW, 1.0, 2.0, 0.5), "light")
     drawn = {trace.name: trace.y for trace in figure.data if trace.name}
@@ -204,7 +218,7 @@ def test_the_sentence_survives_having_nothing_to_follow(size):
 
 def test_the_terms_of_steps_without_a_loss_are_not_called_zero():
     experiment = run(PRESETS["lecture-sequence-to-vector"].config)
-    shown = flow.with_loss(norms_of_terms(experiment)["Wh1"], gradient_flow(experiment))
+    shown = terms_of_losses(experiment)["Wh1"]
     assert np.isnan(shown[:-1]).all()
     assert "1 of the 3" in flow.zero_sentence(shown)
 

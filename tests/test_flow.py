@@ -12,7 +12,9 @@ from rnnviz.engine import state_jacobian
 from rnnviz.experiment import (
     decomposition,
     drawn_steps,
+    gradient_flow,
     jacobian_norms,
+    norms_of_terms,
     received_errors,
     run,
     sample_flow,
@@ -20,6 +22,7 @@ from rnnviz.experiment import (
     spectrum,
 )
 from rnnviz.experiment.causes import SATURATED, causes, reference
+from rnnviz.experiment.flow import errors_on_the_way, terms_of_losses
 from rnnviz.figures import causes as drawn_causes
 from rnnviz.figures import grids, plane, sources, tables
 from rnnviz.figures.measures import causes as measured
@@ -293,3 +296,16 @@ def test_a_coarse_map_names_its_steps():
     assert figure.layout.yaxis.title.text == "state step t"
     assert tables.triangle(norms, "n", "state step t", steps)["source step k"][0] == 3
     assert "Every 4th step" in flow.state_sentence(norms, steps, 0)
+
+
+def test_what_one_sweep_measures_is_what_each_view_is():
+    for config in (PARITY, RECALL):
+        experiment = run(config)
+        found = errors_on_the_way(experiment)
+        np.testing.assert_array_equal(found.sample_norms, sample_flow(experiment))
+        np.testing.assert_array_equal(found.received, received_errors(experiment))
+        for name, values in shares_of_terms(experiment).items():
+            np.testing.assert_array_equal(found.shares[name], values)
+        flows, terms = gradient_flow(experiment), norms_of_terms(experiment)
+        for name, values in terms_of_losses(experiment).items():
+            np.testing.assert_array_equal(values, np.where(np.isnan(flows), np.nan, terms[name]))

@@ -32,7 +32,7 @@ from .factors import Factor, chain_factors, immediate_factor
 from .forward import Trace, forward, hidden_slope, sample_losses, step_losses
 from .initialisation import SCHEMES, initialise
 from .jacobians import state_jacobian, state_jacobians
-from .lags import lag_gradients, received, sample_adjoint_norms, term_shares
+from .lags import Passage, lag_gradients, passage, received, sample_adjoint_norms, term_shares
 from .norms import adjoint_norms, log10_adjoint_norms, log10_term_norms, term_norms
 from .rows import loss_step_terms
 from .spectral import singular_values, spectral_norm, spectral_radius
@@ -54,6 +54,7 @@ __all__ = [
     "GradientCheck",
     "InputGradients",
     "Parameters",
+    "Passage",
     "Term",
     "Trace",
     "adjoint_norms",
@@ -74,6 +75,7 @@ __all__ = [
     "log10_term_norms",
     "loss_step_terms",
     "losses_along",
+    "passage",
     "received",
     "sample_adjoint_norms",
     "sample_losses",

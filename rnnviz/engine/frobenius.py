@@ -54,6 +54,16 @@ def _repair(norms: np.ndarray, squares: np.ndarray, blocks: np.ndarray, present:
         norms[here] = scaled_norms(blocks[here[0], :, here[1]])
 
 
+def row_norms(rows: np.ndarray) -> np.ndarray:
+    """Norms of the rows of a matrix, in one pass but for those whose squares leave the safe range."""
+    squares = last_axis_sum(np.square(rows))
+    norms, (low, high) = np.sqrt(squares), _SAFE_SQUARES
+    away = np.flatnonzero(~((squares > low) & (squares < high)))
+    if away.size:
+        norms[away] = scaled_norms(rows[away])
+    return norms
+
+
 def scaled_norms(blocks: np.ndarray) -> np.ndarray:
     """Norms over all axes but the first, each block divided by its largest entry first."""
     flat = abs(blocks.reshape(len(blocks), -1))

@@ -7,14 +7,15 @@ term is held.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
+from .backward import checked_arguments, direct_adjoints, propagate, step_losses_and_logit_gradient
 from .forward import Trace, slope_of, stacked_inputs
-from .frobenius import group_rows, scaled_norms
+from .frobenius import group_rows, row_norms, scaled_norms
 
 
 class _Lag(NamedTuple):
@@ -69,6 +70,37 @@ def _lag_gradients(architecture, parameters, trace, Y) -> Parameters:
     return found
 
 
+@dataclass(frozen=True, eq=False)
+class Passage:
+    """How the error of every loss fares on its way back.
+
+    Attributes
+    ----------
+    sample_norms : (T, T, m) array
+        As `sample_adjoint_norms`.
+    received : (T, T) array
+        As `received`.
+    shares : dict of (T, T) arrays
+        As `term_shares`.
+    """
+
+    sample_norms: np.ndarray
+    received: np.ndarray
+    shares: dict[str, np.ndarray]
+
+
+@np.errstate(all="ignore")
+def passage(architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray) -> Passage:
+    """Compute in one sweep what `sample_adjoint_norms`, `received` and `term_shares` do in one each.
+
+    Raises
+    ------
+    ValueError
+        As `backward`.
+    """
+    return Passage(*_swept((_norms_of_samples, _received, _shares), architecture, parameters, trace, Y))
+
+
 @np.errstate(all="ignore")
 def sample_adjoint_norms(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
@@ -86,14 +118,7 @@ def sample_adjoint_norms(
     ValueError
         As `backward`.
     """
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
-    T, m, _ = trace.X.shape
-    norms = np.zeros((T, T, m))
-    for each in _lags(architecture, parameters, trace, Y):
-        k = each.first + np.arange(len(each.adjoints))
-        flat = each.adjoints.reshape(-1, each.adjoints.shape[2])
-        norms[k + each.lag, k] = scaled_norms(flat).reshape(-1, m)
-    return norms
+    return _swept((_norms_of_samples,), architecture, parameters, trace, Y)[0]
 
 
 @np.errstate(all="ignore")
@@ -112,13 +137,7 @@ def received(architecture: Architecture, parameters: Parameters, trace: Trace, Y
     ValueError
         As `backward`.
     """
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
-    T = len(trace.X)
-    directions, found = _directions(architecture, parameters, trace, Y), np.zeros((T, T))
-    for each in _lags(architecture, parameters, trace, Y):
-        k = each.first + np.arange(len(each.adjoints))
-        found[k + each.lag, k] = np.einsum("kmi,kmi->k", each.adjoints, directions[k])
-    return found
+    return _swept((_received,), architecture, parameters, trace, Y)[0]
 
 
 @np.errstate(all="ignore")
@@ -141,17 +160,60 @@ def term_shares(
     ValueError
         As `backward`.
     """
+    return _swept((_shares,), architecture, parameters, trace, Y)[0]
+
+
+def _swept(measures, architecture, parameters, trace, Y) -> list:
+    """What each measure finds in one sweep; a measure returns its empty result and what fills in a lag."""
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
-    (T, _, n0), S = trace.X.shape, stacked_inputs(trace)
-    total = _lag_gradients(architecture, parameters, trace, Y)
-    stacked = np.concatenate([total.W1.sum(0), total.b1.sum(0)[None], total.Wh1.sum(0)])
-    along = [S[:, :, rows] @ _by_square(stacked[rows]) for rows in group_rows(n0)]
-    found = np.zeros((3, T, T))
+    results, fill = zip(*(each(architecture, parameters, trace, Y) for each in measures), strict=True)
     for each in _lags(architecture, parameters, trace, Y):
         k = each.first + np.arange(len(each.deltas))
+        for one in fill:
+            one(each, k)
+    return list(results)
+
+
+def _norms_of_samples(architecture, parameters, trace, Y) -> tuple:
+    T, m, n1 = trace.H.shape
+    norms = np.zeros((T, T, m))
+
+    def fill(each: _Lag, k: np.ndarray) -> None:
+        norms[k + each.lag, k] = row_norms(each.adjoints.reshape(-1, n1)).reshape(-1, m)
+
+    return norms, fill
+
+
+def _received(architecture, parameters, trace, Y) -> tuple:
+    T = len(trace.X)
+    directions, found = _directions(architecture, parameters, trace, Y), np.zeros((T, T))
+
+    def fill(each: _Lag, k: np.ndarray) -> None:
+        found[k + each.lag, k] = _products(each.adjoints, directions[each.first : each.first + len(k)])
+
+    return found, fill
+
+
+def _shares(architecture, parameters, trace, Y) -> tuple:
+    (T, m, n0), S = trace.X.shape, stacked_inputs(trace)
+    total = propagate(architecture, parameters, trace, Y, T, "window").gradients
+    along = [
+        (S[:, :, rows].reshape(T * m, -1) @ _by_square(gradient)).reshape(trace.H.shape)
+        for rows, gradient in zip(group_rows(n0), (total.W1, total.b1[None], total.Wh1), strict=True)
+    ]
+    found = np.zeros((3, T, T))
+
+    def fill(each: _Lag, k: np.ndarray) -> None:
         for share, direction in zip(found, along, strict=True):
-            share[k + each.lag, k] = np.einsum("kmi,kmi->k", each.deltas, direction[k])
-    return {"W1": found[0], "Wh1": found[2], "b1": found[1]}
+            share[k + each.lag, k] = _products(each.deltas, direction[each.first : each.first + len(k)])
+
+    return {"W1": found[0], "Wh1": found[2], "b1": found[1]}, fill
+
+
+def _products(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Scalar products block by block."""
+    count = len(first)
+    return np.einsum("ij,ij->i", first.reshape(count, -1), second.reshape(count, -1))
 
 
 def _by_square(gradient: np.ndarray) -> np.ndarray:

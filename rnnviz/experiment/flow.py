@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine import (
+    Passage,
     adjoint_norms,
     hidden_slope,
+    passage,
     received,
     sample_adjoint_norms,
     singular_values,
@@ -18,7 +20,7 @@ from rnnviz.engine import (
 from rnnviz.engine.activations import HIDDEN
 from rnnviz.engine.training import norm
 
-from .core import Experiment
+from .core import Experiment, norms_of_terms
 
 _SINGULAR_VALUES = 400_000
 """How many thousand multiplications a map of Jacobians may cost: about half a second."""
@@ -61,33 +63,50 @@ def gradient_flow(experiment: Experiment) -> np.ndarray:
         averaged over the batch. NaN where there is nothing: above the diagonal, and in rows without a loss
         (all but the last in sequence_to_vector).
     """
-    task = experiment.task
-    norms = adjoint_norms(experiment.architecture, experiment.parameters, experiment.trace, task.Y)
-    T = len(norms)
-    there = np.tri(T, dtype=bool)
-    there[: experiment.architecture.first_loss_step(T)] = False
-    return np.where(there, norms, np.nan)
+    norms = adjoint_norms(*_problem(experiment))
+    norms[~_reached(experiment)] = np.nan
+    return norms
 
 
 def sample_flow(experiment: Experiment) -> np.ndarray:
     """‖∂L_t/∂H_k‖ of every sample: (T, T, m), NaN where `gradient_flow` is."""
-    norms = sample_adjoint_norms(
-        experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
-    )
-    T = len(norms)
-    there = np.tri(T, dtype=bool)
-    there[: experiment.architecture.first_loss_step(T)] = False
-    return np.where(there[:, :, None], norms, np.nan)
+    norms = sample_adjoint_norms(*_problem(experiment))
+    norms[~_reached(experiment)] = np.nan
+    return norms
+
+
+def errors_on_the_way(experiment: Experiment) -> Passage:
+    """`sample_flow`, `received_errors` and `shares_of_terms` in one sweep."""
+    found = passage(*_problem(experiment))
+    found.sample_norms[~_reached(experiment)] = np.nan
+    return found
+
+
+def terms_of_losses(experiment: Experiment) -> dict[str, np.ndarray]:
+    """Frobenius norms (T, T) of the terms of W1, Wh1 and b1, NaN where `gradient_flow` is."""
+    reached = _reached(experiment)
+    return {name: np.where(reached, norms, np.nan) for name, norms in norms_of_terms(experiment).items()}
+
+
+def _reached(experiment: Experiment) -> np.ndarray:
+    """(T, T) bool: the pairs (t, k) with a loss at t and a way back to k."""
+    there = np.tri(experiment.config.steps, dtype=bool)
+    there[: experiment.architecture.first_loss_step(len(there))] = False
+    return there
+
+
+def _problem(experiment: Experiment) -> tuple:
+    return experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
 
 
 def received_errors(experiment: Experiment) -> np.ndarray:
     """(T, T), [t, k]: what loss t adds to the length of ∂L/∂H_k; sums over t to ‖∂L/∂H_k‖."""
-    return received(experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y)
+    return received(*_problem(experiment))
 
 
 def shares_of_terms(experiment: Experiment) -> dict[str, np.ndarray]:
     """Share of each term (t, k) in the gradient of W1, Wh1 and b1: (T, T) each, summing to 1."""
-    return term_shares(experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y)
+    return term_shares(*_problem(experiment))
 
 
 def drawn_steps(experiment: Experiment) -> np.ndarray:

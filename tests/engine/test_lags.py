@@ -11,6 +11,7 @@ from rnnviz.engine import (
     forward,
     initialise,
     lag_gradients,
+    passage,
     received,
     sample_adjoint_norms,
     term_shares,
@@ -99,3 +100,23 @@ def test_large_networks_are_swept_without_holding_their_terms():
     assert parts.Wh1.nbytes < 10e6
     for part, gradient in zip(parts, gradients, strict=True):
         np.testing.assert_allclose(part.sum(axis=0), gradient, rtol=0, atol=1e-12 * abs(gradient).max())
+
+
+def test_one_sweep_finds_what_one_each_finds(problem):
+    case = solved(problem)
+    found = passage(*case)
+    np.testing.assert_array_equal(found.sample_norms, sample_adjoint_norms(*case))
+    np.testing.assert_array_equal(found.received, received(*case))
+    for name, shares in term_shares(*case).items():
+        np.testing.assert_array_equal(found.shares[name], shares)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-310, 1e200])
+def test_the_norms_of_samples_are_right_where_squares_are_not(size):
+    architecture = Architecture(1, 3, 1, "identity", "identity", "squared_error")
+    parameters = initialise(architecture, 0)._replace(Wh1=np.eye(3), W2=np.full((3, 1), size))
+    X, Y = np.zeros((4, 2, 1)), np.array([[[1.0], [0.0]]] * 4)
+    found = sample_adjoint_norms(architecture, parameters, forward(architecture, parameters, X), Y)
+    for t in range(4):
+        np.testing.assert_allclose(found[t, : t + 1, 0], size * np.sqrt(3) / 2, rtol=1e-9)
+        assert not found[t, :, 1].any()

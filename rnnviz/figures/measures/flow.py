@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,16 +56,15 @@ def lags(flow: np.ndarray, gamma: float, spectral_norm: float, spectral_radius: 
         Largest singular value and largest |eigenvalue| of Wh1.
     """
     flow = flow.reshape(*flow.shape[:2], -1)
-    lag, shares = np.arange(len(flow)), list(_shares(flow))
+    lag = np.arange(len(flow))
     with np.errstate(over="ignore", under="ignore"):
         trend = spectral_radius**lag
-    median, low, high = (np.array([_of(each, pick) for each in shares]) for pick in _PICKS)
+    median, low, high = np.array([_middle_and_ends(each) for each in _shares(flow)]).T
     stretch = gamma * spectral_norm
     silent = bool(np.isfinite(flow[-1]).all() and not np.nan_to_num(np.diagonal(flow)).any())
     return Lags(lag, median, low, high, bound(stretch, lag), trend, stretch, silent)
 
 
-_PICKS = (np.median, np.min, np.max)
 _ROUNDING = 200 * np.finfo(float).eps
 """What a step of a product may lose or win by rounding, with up to 64 units."""
 
@@ -89,8 +88,13 @@ def _shares(flow: np.ndarray) -> Iterator[np.ndarray]:
             yield share[own[lag:] > 0]
 
 
-def _of(values: np.ndarray, pick: Callable) -> float:
-    return float(pick(values)) if values.size else np.nan
+def _middle_and_ends(values: np.ndarray) -> tuple[float, float, float]:
+    """Return median, smallest and largest; NaN of no values, and where one is NaN, which is sorted last."""
+    ordered, middle = np.sort(values), values.size // 2
+    if not values.size or np.isnan(ordered[-1]):
+        return np.nan, np.nan, np.nan
+    median = ordered[middle] if values.size % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    return float(median), float(ordered[0]), float(ordered[-1])
 
 
 def flow_sentence(found: Lags) -> str:
@@ -158,11 +162,6 @@ def _transient(found: Lags) -> str:
         f" On its way it grows to **{four(found.median[top])}**, {steps_back(top)}, although "
         f"ρ^lag only falls: the eigenvalues rule the long run alone."
     )
-
-
-def with_loss(terms: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """Return the norms of the terms with NaN in the rows of steps that have no loss, as in ``flow``."""
-    return np.where(np.isnan(np.diagonal(flow))[:, None], np.nan, terms)
 
 
 def zero_sentence(norms: np.ndarray) -> str:

@@ -7,8 +7,8 @@ from functools import partial
 import streamlit as st
 
 from rnnviz.config import LABELS, RunConfig
-from rnnviz.experiment import Experiment, norms_of_terms
-from rnnviz.experiment.flow import gradient_flow
+from rnnviz.experiment import Experiment
+from rnnviz.experiment.flow import terms_of_losses
 from rnnviz.experiment.shortcuts import (
     KINDS,
     Truncations,
@@ -16,6 +16,7 @@ from rnnviz.experiment.shortcuts import (
     as_trained,
     clip_curve,
     clipping,
+    compared_lengths,
     mask,
     truncations,
 )
@@ -50,7 +51,8 @@ def show(config: RunConfig, theme: str) -> None:
     """Draw the part."""
     run = experiment(config)
     length = _length(config)
-    found = view(truncations, config, length)
+    extra = () if length in compared_lengths(config.steps) else (length,)
+    found = view(truncations, config, *extra)
     first = run.architecture.first_loss_step(config.steps)
     masks = {kind: mask(config.steps, length, kind, first) for kind in KINDS}
     say(measured.confusion_sentence(length, masks["window"], masks["chunk"]))
@@ -108,9 +110,9 @@ def _grid(config: RunConfig, found: Truncations, kind: str, length: int, kept: o
 
 def _norms(config: RunConfig) -> tuple:
     """Return the parameter that the grids show, Wh1 for one with no way back, and the norms of its terms."""
-    terms = view(norms_of_terms, config)
+    terms = view(terms_of_losses, config)
     name = config.parameter if config.parameter in terms else "Wh1"
-    return name, flow.with_loss(terms[name], view(gradient_flow, config))
+    return name, terms[name]
 
 
 def _one_loss(config: RunConfig) -> bool:

@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from rnnviz.config import RunConfig
-from rnnviz.experiment import (
-    Spectrum,
-    drawn_steps,
-    jacobian_norms,
-    norms_of_terms,
-    received_errors,
-    sample_flow,
-    shares_of_terms,
-    spectrum,
-)
-from rnnviz.experiment.flow import gradient_flow, length_of_gradient
+from rnnviz.experiment import Experiment, Spectrum, drawn_steps, jacobian_norms, spectrum
+from rnnviz.experiment.flow import errors_on_the_way, gradient_flow, length_of_gradient, terms_of_losses
 from rnnviz.figures import grids, lines, sources, tables
 from rnnviz.figures.measures import flow
 from rnnviz.figures.measures import sources as measured
@@ -39,10 +30,9 @@ PICTURES = ("by lag", "map of losses", "map of states", "map of terms")
 def show(config: RunConfig, theme: str) -> None:
     """Draw the part."""
     values = view(spectrum, config)
-    found = flow.lags(view(sample_flow, config), values.gamma, values.norm, values.radius)
-    sentence = flow.flow_sentence(found)
-    for needed in (shares_of_terms, received_errors, length_of_gradient):
-        view(needed, config)  # before anything is drawn: what arrives together is drawn once
+    # All is computed before anything is drawn: what arrives together is drawn once.
+    found, received, shares = view(_measured, config)
+    lengths, sentence = view(length_of_gradient, config), flow.flow_sentence(found)
     say(sentence)
     left, right = columns(3, 1)
     with left:
@@ -54,7 +44,17 @@ def show(config: RunConfig, theme: str) -> None:
             _MAPS[chosen](config, theme)
     with right:
         numbers(values)
-    _sources(config, float(found.median[-1]), theme)
+    name = _reaching_back(config)
+    by_lag = measured.by_lag(shares[name])
+    words = measured.share_sentence(by_lag, name, lengths[name], float(found.median[-1]))
+    _sources(by_lag, words, received, theme)
+
+
+def _measured(experiment: Experiment) -> tuple:
+    """Return what is left by lag, what each state receives, and the shares of the terms."""
+    found, values = errors_on_the_way(experiment), spectrum(experiment)
+    left = flow.lags(found.sample_norms, values.gamma, values.norm, values.radius)
+    return left, found.received, found.shares
 
 
 def _by_lag(found: flow.Lags, sentence: str, theme: str) -> None:
@@ -98,11 +98,11 @@ def _state_map(config: RunConfig, theme: str) -> None:
 
 def _term_map(config: RunConfig, theme: str) -> None:
     control("parameter", config)
-    terms = view(norms_of_terms, config)
+    terms = view(terms_of_losses, config)
     if config.parameter not in terms:
         say("W₂ and β₂ act at the step of the loss itself: their gradient takes no way back through time.")
         return
-    shown = flow.with_loss(terms[config.parameter], view(gradient_flow, config))
+    shown = terms[config.parameter]
     words = flow.terms_sentence(shown, config.parameter)
     figure = grids.norms(shown, theme, role="parameter")
     chart(figure, "terms", words, tables.triangle(shown, "‖term(t, k)‖"))
@@ -112,19 +112,14 @@ def _term_map(config: RunConfig, theme: str) -> None:
 _MAPS = dict(zip(PICTURES[1:], (_loss_map, _state_map, _term_map), strict=True))
 
 
-def _sources(config: RunConfig, left: float, theme: str) -> None:
+def _sources(found: measured.ByLag, words: str, received: object, theme: str) -> None:
     """Say where the gradient comes from; the bars of it are drawn when their fold is opened."""
     heading("Where the gradient comes from", help=HELP["sources"])
-    shares, name = view(shares_of_terms, config), _reaching_back(config)
-    found = measured.by_lag(shares[name])
-    length = view(length_of_gradient, config)[name]
-    values = view(received_errors, config)
-    words = measured.share_sentence(found, name, length, left)
-    say(words + "  \n" + measured.received_sentence(values))
+    say(words + "  \n" + measured.received_sentence(received))
     fold = lazy_fold("Bars by lag and by state", key="flow.sources")
     if fold.open:
         with fold:
-            _bars(found, words, values, theme)
+            _bars(found, words, received, theme)
 
 
 def _reaching_back(config: RunConfig) -> str:
