@@ -19,7 +19,9 @@ def preset():
 
 
 def pytest_collection_modifyitems(items):
-    """Give all browser tests to one worker: they share a server and a Chromium."""
+    """Give the browser tests to two workers, file by file: each has one server and one Chromium."""
+    files = sorted({item.path.name for item in items if "browser" in item.path.parts})
     for item in items:
         if "browser" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            half = files.index(item.path.name) % 2
+            item.add_marker(pytest.mark.xdist_group(f"browser {half + 1}"))

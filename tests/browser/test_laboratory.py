@@ -95,6 +95,7 @@ def test_a_click_on_the_map_moves_the_experiment_and_is_taken_back(open_page):
     page.wait_for_selector(PLOT)
     standing = page.get_by_text("The experiment stands at")
     expect(standing).to_contain_text("with a loss of 0.9054")
+    page.locator(PLOT).first.scroll_into_view_if_needed()
     box = page.locator(PLOT).first.bounding_box()
     page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
     page.wait_for_url(re.compile(r"edits=Wh1\.0\.0"))
