@@ -246,8 +246,9 @@ def surface(experiment: Experiment, first: str, second: str, bounds: Window) -> 
         raise ValueError(f"bounds: got {bounds}, expected left < right and bottom < top, all finite")
     count = points(experiment)
     x, y = np.linspace(left, right, count), np.linspace(bottom, top, count)
-    losses = _losses(experiment, (first, second), x, y)
-    slopes = _slopes(experiment, (first, second), x[::2], y[::2], losses[::2, ::2])
+    losses, by_x = _losses(experiment, (first, second), x, y)
+    by_y = _rises(experiment, (second, first), y[::2], x[::2])
+    slopes = _lengths(by_x, by_y.T, losses[::2, ::2])
     return Surface((first, second), _two(experiment.parameters, (first, second)), x, y, losses, slopes)
 
 
@@ -260,27 +261,49 @@ def points(experiment: Experiment) -> int:
 
 
 @np.errstate(all="ignore")
-def _losses(experiment: Experiment, entries: tuple[str, str], x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """L at [row of y, column of x]: the networks of a row in one pass."""
-    variable, entry = entry_of(entries[0])
-    found = np.empty((len(y), len(x)))
+def _losses(
+    experiment: Experiment, entries: tuple[str, str], x: np.ndarray, y: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """L at [row of y, column of x], and ∂L/∂x at every second of both: all networks of a row in one pass."""
+    found, some = np.empty((len(y), len(x))), x[::2]
+    rises = np.empty((len(y[::2]), len(some)))
     for row, value in enumerate(y):
-        parameters = moved(experiment.parameters, {entries[1]: value})
-        problem = experiment.architecture, parameters, experiment.task.X, experiment.task.Y, experiment.H_init
-        found[row] = losses_along(*problem, variable=variable, entry=entry, values=x).sum(axis=1)
-    return found
+        if row % 2:
+            found[row] = _along(experiment, entries, value, x)
+            continue
+        losses = _along(experiment, entries, value, np.concatenate([x, *_sides(some)]))
+        found[row], rises[row // 2] = losses[: len(x)], _rise(losses[len(x) :], some)
+    return found, rises
 
 
 @np.errstate(all="ignore")
-def _slopes(
-    experiment: Experiment, entries: tuple[str, str], x: np.ndarray, y: np.ndarray, losses: np.ndarray
-) -> np.ndarray:
-    """Lengths of the gradient of the two entries by central differences."""
-    left, right, below, above = x - _NUDGE, x + _NUDGE, y - _NUDGE, y + _NUDGE
-    sides = _losses(experiment, entries, np.concatenate([left, right]), y)
-    ends = _losses(experiment, entries, x, np.concatenate([below, above]))
-    by_x = (sides[:, len(x) :] - sides[:, : len(x)]) / (right - left)
-    by_y = (ends[len(y) :] - ends[: len(y)]) / (above - below)[:, None]
+def _rises(experiment: Experiment, entries: tuple[str, str], x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """∂L/∂x at [row of y, column of x]."""
+    sides = np.concatenate(_sides(x))
+    return np.array([_rise(_along(experiment, entries, value, sides), x) for value in y])
+
+
+def _along(experiment: Experiment, entries: tuple[str, str], value: float, x: np.ndarray) -> np.ndarray:
+    """L with the second entry at `value` and the first at each of x."""
+    variable, entry = entry_of(entries[0])
+    parameters = moved(experiment.parameters, {entries[1]: value})
+    problem = experiment.architecture, parameters, experiment.task.X, experiment.task.Y, experiment.H_init
+    return losses_along(*problem, variable=variable, entry=entry, values=x).sum(axis=1)
+
+
+def _sides(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return x - _NUDGE, x + _NUDGE
+
+
+def _rise(losses: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Central differences from the losses at both sides of x."""
+    left, right = _sides(x)
+    return (losses[len(x) :] - losses[: len(x)]) / (right - left)
+
+
+@np.errstate(all="ignore")
+def _lengths(by_x: np.ndarray, by_y: np.ndarray, losses: np.ndarray) -> np.ndarray:
+    """Lengths of the gradient of the two entries; 0 where it is lost in rounding."""
     found = np.hypot(by_x, by_y)
     return np.where(found > _NOISE * np.abs(losses), np.where(np.isfinite(found), found, np.nan), found * 0.0)
 
