@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import parse_qsl, urlencode
 
@@ -247,7 +248,7 @@ class RunConfig:
 
     def to_query(self) -> dict[str, str]:
         """The query string as a dict: the preset and what differs from it; empty for the default."""
-        if self == RunConfig():
+        if self == _default():
             return {}
         base = PRESETS[self.preset].config
         changed = [name for name in FIELDS if getattr(self, name) != getattr(base, name)]
@@ -255,7 +256,7 @@ class RunConfig:
 
     def written(self) -> str:
         """The experiment as the query of a link: always with its preset, never with a setting of the view."""
-        plain = self.replace(**RunConfig().view())
+        plain = self.replace(**_default().view())
         return urlencode({"preset": plain.preset} | plain.to_query())
 
     def pinned(self) -> RunConfig | None:
@@ -286,6 +287,11 @@ class RunConfig:
         notes += [f"The link's “{_shown(key)}” is not a setting and was ignored." for key in unknown[:5]]
         config, changed = cls(**(values | {"preset": base.preset})).reconciled()
         return config, (*dict.fromkeys(notes), *changed)
+
+
+@lru_cache(maxsize=1)
+def _default() -> RunConfig:
+    return RunConfig()
 
 
 def _written(value: object) -> str:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -66,6 +67,7 @@ def training(config: RunConfig) -> Any:
             SHELF.weigh(_training_box.key(key))
 
 
+@lru_cache(maxsize=64)
 def _key(config: RunConfig) -> RunConfig:
     """Return the configuration without the settings of the view, which change no number."""
     return config.replace(**_VIEW)

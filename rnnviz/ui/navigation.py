@@ -51,9 +51,10 @@ def page_of(name: str) -> Page:
 
 def bar(config: RunConfig, title: str) -> None:
     """Draw the links to all pages in one row that wraps, and the desk of the page called ``title``."""
+    query = config.to_query()
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="navigation"):
         for page in PAGES:
-            st.page_link(page.path, label=page.title, query_params=config.to_query())
+            st.page_link(page.path, label=page.title, query_params=query)
         desk(title, _guide(title))
 
 
