@@ -462,9 +462,9 @@ def logit_sum(net, q):
 def fused(net, q):
     t = q.facts["t"]
     p, y, z = net.P[t, 0], net.rows[t - net.first, 0], net.Z[t, 0]
-    kind, loss = net.architecture.output_activation, net.architecture.loss
+    loss = net.architecture.loss
     eye = np.eye(len(z))
-    slope = np.array([oracles.activation(kind, z + 1j * STEP * e)[i].imag for i, e in enumerate(eye)]) / STEP
+    slope = np.array([net.f2(z + 1j * STEP * e)[i].imag for i, e in enumerate(eye)]) / STEP
     symbols = symbol(f"Y_hat_{t}").latex, symbol(f"Y_{t}").latex
 
     def above():

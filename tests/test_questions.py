@@ -244,6 +244,33 @@ def test_infinite_numbers_leave_only_questions_of_structure():
     assert len(questions(experiment, 0)) > len(asked)
 
 
+CANCELLING = RunConfig(
+    mode="sequence_to_vector", steps=5, hidden=2, batch=2, activation="relu", output="softmax_se",
+    scheme="orthogonal", spectral_radius=1.0, gain=0.3, seed=423,
+)  # fmt: skip
+
+
+def test_what_rounding_leaves_of_nothing_is_no_number_to_ask_for():
+    """Two steps back through this Wh1 the error cancels: what the engine still holds there is noise."""
+    experiment = run(CANCELLING)
+    net = Net(experiment)
+    assert np.linalg.norm(net.adjoint(4, 1)) < 1e-15 < np.linalg.norm(net.adjoint(4, 3))
+    for seed in range(60):
+        for kind in ("far-share", "power-of-weights", "which-product", "largest-term", "scaled-weights"):
+            question = ask(experiment, kind, seed)
+            if question:
+                assert solved(net, question) == [choice.right for choice in question.choices], question
+
+
+def test_a_loss_that_is_right_has_nothing_to_send_back():
+    """Where the output is saturated and right there is no error, and no number is asked for."""
+    experiment = run(RunConfig(steps=4, edits="b2.0:-900,b2.1:900,Y.0.0.0:0,Y.0.0.1:1,Y.1.0.0:0,Y.1.0.1:1"))
+    asked = [question for seed in range(10) for question in questions(experiment, seed)]
+    assert abs(Net(experiment).dZ[:2]).max() == 0
+    rows = {question.facts["t"] for question in asked if question.id in ("row-adds", "logit-gradient")}
+    assert rows <= {2, 3}
+
+
 def test_one_step_has_no_past_to_ask_about():
     kinds = {question.confusion for question in questions(run(ODD["one step"]), 0)}
     assert not kinds & {1, 2, 3, 4, 7, 8}

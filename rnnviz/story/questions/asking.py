@@ -17,6 +17,7 @@ from rnnviz.story.questions.scope import Scope
 TELLING = 0.01
 """Two choices are told apart only if they differ by this part of the larger one."""
 MOST_CHOICES = 5
+LONGEST_LIST = 6
 _SMALLEST, _LARGEST = 1e-280, 1e280
 
 
@@ -274,6 +275,25 @@ def runs(numbers: Iterable[int]) -> str:
         f"{group[0]} to {group[-1]}" if len(group) > 2 else ", ".join(map(str, group)) for group in groups
     ]
     return ", ".join(parts)
+
+
+def several(count: int, word: str) -> str:
+    """Return a count with its word.
+
+    Examples
+    --------
+    >>> several(1, "step"), several(3, "step")
+    ('1 step', '3 steps')
+    """
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def summary(values: np.ndarray) -> str:
+    """Return a few numbers as they are, of many the last, the largest and the mean."""
+    if len(values) <= LONGEST_LIST:
+        return f"from the first step on {listed(values)}"
+    last, largest = values[-1], values[np.abs(values).argmax()]
+    return f"the last is {four(last + 0.0)}, the largest {four(largest)}, their mean {four(values.mean())}"
 
 
 def strong_place(values: np.ndarray, draw: np.random.Generator, part: float = 0.1) -> tuple[int, ...] | None:

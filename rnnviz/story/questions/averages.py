@@ -54,15 +54,15 @@ def bound(scope, draw):
     lag, values = t - k, scope.spectrum
     limit, actual = (values.gamma * values.norm) ** lag, largest_stretch(scope.jacobian(t, k))
     choices = settled(
-        option(limit, f"{_BOUND} = {four(values.gamma * values.norm)} for each of {lag} "
-               f"{'step' if lag == 1 else 'steps'}. Now the norm is {four(actual)}.", "Wh1"),
+        option(limit, f"{_BOUND} = {four(values.gamma * values.norm)} to the power {lag}, once "
+               f"for each step. Now the norm is {four(actual)}.", "Wh1"),
         [
             option(values.radius**lag, f"That takes the eigenvalue, ρ = {four(values.radius)}. It tells the "
                    "long run; a single step can stretch more.", "Wh1"),
             option(values.norm**lag, "That leaves out the slopes: sigmoid units let at most a quarter "
                    "through.", f"f1'_{t}"),
-            option((values.gamma * values.norm) ** (lag + 1), f"That is one step too many: there are {lag} "
-                   "from one state to the other.", f"H_{k}"),
+            option((values.gamma * values.norm) ** (lag + 1), "That is one step too many: there "
+                   f"{'is' if lag == 1 else 'are'} {lag} from one state to the other.", f"H_{k}"),
             option(actual, "That is the norm as it is now. A bound holds for any input, not for this one.",
                    f"H_{t}", f"H_{k}"),
         ],
@@ -184,8 +184,8 @@ def over_time(scope, draw):
     value, mean_holds = scope.scale * total, scope.scale != 1
     last, count = float(losses[-1]), T - scope.first_loss
     kind = "mean" if mean_holds else "sum"
-    shown = f": {listed(losses[scope.first_loss :])}" if count <= 6 else ""
-    which = f"The losses of the {count} steps are known{shown}." if count > 1 else (
+    shown = f"are {listed(losses[scope.first_loss :])}" if count <= 6 else f"sum to {four(total)}"
+    which = f"The losses of the {count} steps {shown}." if count > 1 else (
         f"Only the last of the {T} steps has a loss, {four(last)}.")  # fmt: skip
     rule = f"The losses of the steps are {'averaged' if mean_holds else 'added'}: {four(value)}."
     over = tuple(f"L_{t}" for t in scope.losses)

@@ -31,29 +31,30 @@ def per(upper: str, lower: str) -> str:
 @template("dh-next-sum", 3, "What the loop carries", whole=True, least=2)
 def dh_next_sum(scope, draw):
     """Ask which sum the carried adjoint is."""
-    k = one_of(draw, [k for k in scope.steps if k + 1 in scope.steps])
+    k = one_of(draw, [k for k in scope.steps if k + 1 in scope.steps and k < scope.errors[-1]])
     if k is None:
         return None
     carried, after = scope.scale * scope.loop[k + 1].dh_next, scope.scale * scope.loop[k + 1].dh
     here, next_loss = scope.scale * scope.loop[k].dh, scope.scale * _one_back(scope, k)
-    size, at = frobenius(carried), step_number(k)
+    size, at, count = frobenius(carried), step_number(k), scope.T - scope.first_loss
+    mean = rf"\frac{{1}}{{{count}}}" if scope.scale != 1 else ""
     if size == 0:
         return None
     choices = settled(
         option(carried, f"All losses after step {at} speak through {tex(f'H_{k}')} at once, and one vector "
                f"holds their sum: length {four(size)}.", f"carry_{k}",
-               text=rf"$\sum_{{t>{at}}} {per('L_t', f'H_{k}')}$"),
+               text=rf"${mean}\sum_{{t>{at}}} {per('L_t', f'H_{k}')}$"),
         [
             option(here, f"That is after the loss of step {at} itself has been added: length "
                    f"{four(frobenius(here))}.", f"dL/dH_{k}",
-                   text=rf"$\sum_{{t\ge {at}}} {per('L_t', f'H_{k}')}$"),
+                   text=rf"${mean}\sum_{{t\ge {at}}} {per('L_t', f'H_{k}')}$"),
             option(next_loss, f"That is what the next loss alone says: length {four(frobenius(next_loss))}. "
                    "The losses after it are in the sum too.", f"carry_{k}", f"dL/dH_{k + 1}",
-                   text=rf"${per(latex(f'L_{k + 1}'), f'H_{k}')}$")
+                   text=rf"${mean}{per(latex(f'L_{k + 1}'), f'H_{k}')}$")
             if k + 1 in scope.losses else None,
             option(after, f"That is one step later, before the way through {tex('Wh1')}: length "
                    f"{four(frobenius(after))}.", f"dL/dH_{k + 1}", chain_factor(k + 1),
-                   text=rf"$\sum_{{t>{at}}} {per('L_t', f'H_{k + 1}')}$"),
+                   text=rf"${mean}\sum_{{t>{at}}} {per('L_t', f'H_{k + 1}')}$"),
         ],
     )  # fmt: skip
     prompt = f"The backward loop comes to step {at}, and `dh_next` has length {four(size)}. Which sum is it?"
@@ -70,7 +71,8 @@ def _one_back(scope, k):
 @template("column-entry", 3, "What the loop adds at one step", whole=True, least=2)
 def column_entry(scope, draw):
     """Ask what one step of the loop adds to one entry."""
-    k, parameter = one_of(draw, scope.steps), scope.a_parameter(draw)
+    k = one_of(draw, [k for k in scope.steps if k <= scope.errors[-1]])
+    parameter = scope.a_parameter(draw)
     added = {j: scope.scale * getattr(scope.loop[j].increments, parameter) for j in range(k, scope.T)}
     place = strong_place(added[k], draw)
     if place is None:
@@ -79,7 +81,10 @@ def column_entry(scope, draw):
     is_loss, at = k in scope.losses, step_number(k)
     row = float(scope.row_sum(parameter, k)[place]) if is_loss else 0.0
     own = scope.scale * float(scope.term(parameter, k, k)[place]) if is_loss else 0.0
-    sums = f"column_{k}"
+    sums, later = f"column_{k}", so_far - column
+    beside = (f", those of row t = {at} to {four(row)}" if is_loss else "") + (
+        f", those of all later columns to {four(later)}" if k + 1 < scope.T else ""
+    )
     choices = settled(
         option(column, f"One product adds the whole column k = {at}: the terms of all losses from step {at} "
                "on.", sums, f"d+H_{k}/d{parameter}"),
@@ -95,8 +100,8 @@ def column_entry(scope, draw):
         ],
     )  # fmt: skip
     prompt = (
-        f"The backward loop is at step {at}. What does this step add to the entry {entry(parameter, place)} "
-        "of the gradient?"
+        f"For the entry {entry(parameter, place)} the terms of column k = {at} sum to "
+        f"{four(column)}{beside}. What does the backward loop add to it at step {at}?"
     )
     answer = f"Step {at} adds {four(column)}, the sum of column k = {at}."
     facts = {"k": k, "parameter": parameter, "entry": place}
@@ -130,12 +135,12 @@ def which_cells(scope, draw):
     }
     choices = settled(made.pop(asked), made.values())
     what = (
-        f"the backward loop adds to the gradient of {tex(parameter)} at step {s}"
+        f"does the backward loop add to the gradient of {tex(parameter)} at step {s}"
         if asked == "column"
-        else f"{tex(row)} is made of"
+        else f"make up {tex(row)}"
     )
     prompt = "The terms stand in a grid, one row for each loss t, one column for each source step k. Which "
-    prompt += f"cells are it that {what}?"
+    prompt += f"cells {what}?"
     answer = f"It is {'column k' if asked == 'column' else 'row t'} = {s} of the grid."
     facts = {"step": step, "asked": asked, "parameter": parameter}
     return choices and Draft(prompt, choices, "sum", parameter, answer, facts)
@@ -202,9 +207,20 @@ def jacobian_entry(scope, draw):
                    f"f1'_{t}") if i != j else None,
         ],
     )  # fmt: skip
-    prompt = f"What is entry $[{i}, {j}]$ of {tex(name)}: the change of {a} for each unit of change of {b}?"
+    prompt = (
+        f"What is entry $[{i}, {j}]$ of {tex(name)}, the derivative of {a} by {b}? {_weights(scope, i, j)} "
+        f"The slopes f₁′ of step {step_number(t)} are {listed(slope[[i, j]])}, those of step "
+        f"{step_number(t - 1)} {listed(before[[i, j]])}, of units {i} and {j}."
+    )
     answer = rf"It is $f_1'$ of unit {i} times ${latex('Wh1')}[{j}, {i}]$: {four(value)}."
     return choices and Draft(prompt, choices, *hop_frame(scope, t), answer, {"t": t, "i": i, "j": j})
+
+
+def _weights(scope, i: int, j: int) -> str:
+    """The two weights between units i and j."""
+    pairs = dict.fromkeys(((i, j), (j, i)))
+    named = [f"{entry('Wh1', pair)} = {four(scope.parameters.Wh1[pair] + 0.0)}" for pair in pairs]
+    return f"{' and '.join(named)}."
 
 
 def hop_frame(scope, t) -> tuple[str, str]:
@@ -286,8 +302,9 @@ def one_step_back(scope, draw):
         ],
     )  # fmt: skip
     known = f" = ({listed(da)})" if scope.n1 <= 4 else ""
+    sides = f"Of {tex('Wh1')} row {i} is ({listed(W[i])}), column {i} ({listed(W[:, i])}). "
     prompt = (
-        rf"${per(latex(f'L_{t}'), f'A_{t}')}${known} is known. What is entry {i} of "
+        rf"${per(latex(f'L_{t}'), f'A_{t}')}${known} is known. {sides if known else ''}What is entry {i} of "
         rf"${per(latex(f'L_{t}'), f'H_{t - 1}')}$?"
     )
     answer = f"Entry {i} is {four(value)}, row {i} of {tex('Wh1')} times the error."

@@ -12,22 +12,28 @@ from rnnviz.story.numbers import four, steps_back
 from rnnviz.story.quantities import frobenius
 from rnnviz.story.questions.asking import (
     Draft,
+    apart,
     latex,
     one_of,
     option,
     settled,
+    several,
     significant,
     template,
     term,
     tex,
 )
 from rnnviz.story.questions.loops import per
-from rnnviz.story.questions.scope import kept_by, largest_stretch
+from rnnviz.story.questions.scope import kept_by, largest_stretch, stays_clean
+
+_LONGEST_DRAWN = 12
+"""Longer windows hardly cut what can be seen."""
 
 
 def _length(scope, draw) -> int:
     """A length τ of truncation: the configured one, else a drawn one of those that cut something."""
-    return scope.experiment.config.truncation if scope.is_cut else int(draw.integers(1, scope.T))
+    drawn = int(draw.integers(min(2, scope.T - 1), min(scope.T, _LONGEST_DRAWN + 1)))
+    return scope.experiment.config.truncation if scope.is_cut else drawn
 
 
 def _drawn_terms(scope) -> list[tuple[int, int]]:
@@ -53,7 +59,7 @@ def window_cuts(scope, draw):
     t, k = one_of(draw, nearest)
     others = _some(draw, border, 1) + _some(draw, kept, 3)
     choices = settled(
-        option(0, f"It goes {t - k} steps back, and the window keeps lags below {length}: 0 to {length - 1}.",
+        option(0, f"It goes {several(t - k, 'step')} back. The window keeps the lags below {length}.",
                f"term_{t}_{k}", text=term(t, k)),
         [option(place + 1, _window_reply(length, *pair), "term_{}_{}".format(*pair), text=term(*pair))
          for place, pair in enumerate(others[:4])],
@@ -67,7 +73,7 @@ def window_cuts(scope, draw):
 def _window_reply(length, t, k) -> str:
     where = f"{term(t, k)} has lag {t - k}"
     if t - k == length - 1:
-        return f"{where}, the last that is kept: lags 0 to {length - 1} are {length} of them."
+        return f"{where}, the last that is kept: counted from 0 the window has {several(length, 'lag')}."
     return f"{where}, below {length}: kept. What counts is t − k, not how early k = {step_number(k)} is."
 
 
@@ -151,7 +157,7 @@ def truncated_length(scope, draw):
     full = _gradient(scope, parameter, scope.T, "window")
     value, whole, lost = (frobenius(part) for part in (parts[kind], full, full - parts[kind]))
     other = "chunk" if kind == "window" else "window"
-    if min(value, whole) < 1e-6 * max(value, whole):
+    if min(value, whole) < 1e-6 * max(value, whole) or not apart(parts[kind], full):
         return None
     light = f"dL/d{parameter}"
     names = {"window": f"a window of τ = {length}", "chunk": f"blocks of {length} steps"}
@@ -180,9 +186,8 @@ def truncated_length(scope, draw):
 
 
 def _gradient(scope, parameter, length, kind) -> np.ndarray:
-    length = None if length >= scope.T else length
-    found = engine.backward(*scope.problem, truncation=length, truncation_kind=kind).gradients
-    return scope.scale * getattr(found, parameter)
+    """The gradient truncated to that length, scaled as L is."""
+    return scope.scale * getattr(scope.truncated(kind, length), parameter)
 
 
 @template("detach-or-reset", 7, "Detach is not reset", least=2)
@@ -211,8 +216,8 @@ def detach_or_reset(scope, draw):
         ],
     )  # fmt: skip
     prompt = (
-        f"The loss is {tex('L')}, and nothing else changes but this: the state is detached every {length} "
-        "steps. What is the total loss of this forward pass then?"
+        f"The total loss {tex('L')} is {four(loss)}. The same forward pass runs once more, but now the state "
+        f"is detached every {several(length, 'step')}. What is the loss?"
     )
     answer = f"It stays {four(loss)}; with the state set to 0 instead it would be {four(reset)}."
     return choices and Draft(prompt, choices, "loss", "Wh1", answer, {"length": length})
@@ -238,8 +243,9 @@ def largest_term(scope, draw):
     parameter = scope.a_parameter(draw)
     pairs = [(t, k) for t, k in _drawn_terms(scope) if t in scope.errors and scope.keeps(t, k)]
     pairs = _some(draw, pairs, 4)
-    norms = scope.scale * scope.norms[parameter]
-    sizes = {pair: float(norms[pair]) for pair in pairs}
+    if not all(scope.is_clean(*pair) for pair in pairs):
+        return None
+    sizes = {pair: scope.scale * scope.size(parameter, *pair) for pair in pairs}
     if len(pairs) < 2 or not np.isfinite(list(sizes.values())).all() or max(sizes.values()) == 0:
         return None
     best = max(sizes, key=sizes.get)
@@ -249,7 +255,7 @@ def largest_term(scope, draw):
         if pair != best
     ]
     choices = settled(
-        option(sizes[best], f"It has norm {four(sizes[best])} and goes {steps_back(best[0] - best[1])}.",
+        option(sizes[best], f"It has norm {four(sizes[best])}, {steps_back(best[0] - best[1])}.",
                "term_{}_{}".format(*best), text=term(*best)), wrong,
     )  # fmt: skip
     if choices is None or len(choices) < len(pairs):
@@ -267,7 +273,7 @@ def _smaller(parameter, pair, best, sizes) -> str:
         what = "the state before it is 0" if (parameter, pair[1]) == ("Wh1", 0) else "a factor of it is 0"
         return f"{size}: {what}."
     if lag > other:
-        return f"{size}: {lag - other} more Jacobians stand between its two ends."
+        return f"{size}: {several(lag - other, 'more Jacobian')} on its way back."
     if lag < other:
         return f"{size}. A shorter way does not make a term larger: what enters, and the error, count too."
     return f"{size}. It goes as far back, from another error or to another input."
@@ -286,18 +292,18 @@ def far_share(scope, draw):
     if not found:
         return None
     t, k, parameter = found
-    norms = scope.norms[parameter][t]
-    if not (np.isfinite(norms[: t + 1]).all() and norms[t] > 0 and norms[k] > 0):
+    size, near_size, hop_size = (scope.size(parameter, t, j) for j in (k, t, t - 1))
+    if not (np.isfinite([size, near_size, hop_size]).all() and near_size > 0 and size > 0):
         return None
-    lag, ratio, radius = t - k, float(norms[k] / norms[t]), scope.spectrum.radius
-    hop = float(norms[t - 1] / norms[t])
+    lag, ratio, radius = t - k, size / near_size, scope.spectrum.radius
+    hop = hop_size / near_size
     far, near = f"term_{t}_{k}", f"term_{t}_{t}"
     choices = settled(
-        option(ratio, f"{four(norms[k])} over {four(norms[t])}: weights, slopes and what enters, all in one.",
-               far, near),
+        option(ratio, f"{four(scope.scale * size)} over {four(scope.scale * near_size)}: weights, slopes and "
+               "what enters, all in one.", far, near),
         [
-            option(1.0, "That would give every step the same say. The way back multiplies by a Jacobian at "
-                   f"each of {lag} steps.", far),
+            option(1.0, "That would give every step the same say. The way back multiplies by "
+                   f"{several(lag, 'Jacobian')}.", far),
             option(radius**lag, f"That is ρ = {four(radius)} to the power {lag}: the weights' long run. "
                    "Slopes, directions and inputs count too.", "Wh1"),
             option(1 / (lag + 1), "That falls evenly with the distance. A product falls or grows by factors.",
@@ -307,7 +313,7 @@ def far_share(scope, draw):
         ],
     )  # fmt: skip
     prompt = (
-        f"{term(t, t)} of {tex(parameter)} has norm {four(scope.scale * norms[t])}. How large is "
+        f"{term(t, t)} of {tex(parameter)} has norm {four(scope.scale * near_size)}. How large is "
         f"{term(t, k)} next to it, norm over norm?"
     )
     answer = f"{term(t, k)} is {four(ratio)} times as large."
@@ -327,17 +333,18 @@ def scaled_weights(scope, draw):
     trace = engine.forward(scope.architecture, scaled, scope.trace.X, scope.trace.H_init)
     before = largest_stretch(scope.jacobian(t, k))
     after = largest_stretch(engine.state_jacobian(scope.architecture, scaled, trace, t, k))
-    if not (1e-250 < before < 1e250 and 1e-250 < after < 1e250):
+    clean = all(_is_clean(scope, one, t, k) for one in (scope.trace, trace))
+    if not (clean and 1e-250 < before < 1e250 and 1e-250 < after < 1e250):
         return None
     ratio, held = after / before, factor**lag
     hops = [f"dH_{s}/dH_{s - 1}" for s in scope.steps if k < s <= t and s - 1 in scope.steps]
-    why = f"The factor {factor} enters {lag} times, {four(held)}"
+    why = f"The factor {factor} enters {several(lag, 'time')}, {four(held)}"
     linear = scope.architecture.hidden_activation == "identity"
     rest = ", and identity units have no slopes that could change" if linear else "; the slopes change too"
     choices = settled(
         option(ratio, f"{why}{rest}: {four(before)} becomes {four(after)}.", *hops, "Wh1"),
         [
-            option(factor, f"That counts {tex('Wh1')} once. It is a factor at each of the {lag} steps.",
+            option(factor, f"That counts {tex('Wh1')} once. It enters {several(lag, 'time')}.",
                    "Wh1"),
             option(held, f"That holds the slopes. The states change with the weights, and f₁′ with them: "
                    f"{four(ratio / held)} times on top.", f"f1'_{t}"),
@@ -358,6 +365,13 @@ def scaled_weights(scope, draw):
     return choices and Draft(prompt, choices, frame, "W1", answer, facts)
 
 
+def _is_clean(scope, trace, t: int, k: int) -> bool:
+    """Whether the Jacobian product from t down to k is more than what rounding leaves of nothing."""
+    probe, slope = np.linspace(1.0, 2.0, scope.n1)[None], engine.hidden_slope(scope.architecture, trace)
+    slope = np.concatenate([np.ones_like(slope[:1]), slope[k + 1 : t + 1]])
+    return stays_clean((probe, np.eye(scope.n1)), slope, scope.parameters.Wh1)
+
+
 def _a_span(scope, draw):
     """Steps k < t that are drawn, at least two apart where there are such."""
     pairs = [(t, k) for t in scope.steps for k in scope.steps if k < t]
@@ -372,17 +386,17 @@ def power_of_weights(scope, draw):
     if pair is None:
         return None
     t, k = pair
-    lag, size = t - k, float(scope.norms[parameter][t, k])
+    lag, size = t - k, scope.size(parameter, t, k)
     if not (np.isfinite(size) and size > 1e-280):
         return None
     light = f"term_{t}_{k}"
     choices = settled(
-        option(factor**lag, f"{tex('Wh1')} stands in it {lag} {'time' if lag == 1 else 'times'}, once for "
-               f"each step back: {factor} to the power {lag}.", light, "Wh1"),
+        option(factor**lag, f"{tex('Wh1')} stands in it {several(lag, 'time')}, once for "
+               f"each step back: {four(factor)} to the power {lag}.", light, "Wh1"),
         [
             option(factor, "That counts it once. It stands in each step Jacobian on the way.", "Wh1"),
-            option(factor ** (lag + 1), f"That is one too many: {lag + 1} states lie on the way, and {lag} "
-                   "steps between them.", f"H_{k}"),
+            option(factor ** (lag + 1), f"That is one too many: {lag + 1} states lie on the way, with "
+                   f"{several(lag, 'step')} between them.", f"H_{k}"),
             option(1.0, f"That holds for {term(t, t)}, which has no {tex('Wh1')} in it.", f"term_{t}_{t}"),
             option(factor**t, f"That counts the steps before step {step_number(t)}. The way back ends at "
                    f"step {step_number(k)}.", f"H_{k}") if t > lag else None,
@@ -390,10 +404,10 @@ def power_of_weights(scope, draw):
         ],
     )  # fmt: skip
     prompt = (
-        f"{tex('Wh1')} is multiplied by {factor} while all states and slopes are held. By which factor does "
-        f"{term(t, k)} of {tex(parameter)} change?"
+        f"{tex('Wh1')} is multiplied by {four(factor)} while all states and slopes are held. By which factor "
+        f"does {term(t, k)} of {tex(parameter)} change?"
     )
-    answer = f"By {factor} to the power {lag}: {four(factor**lag)}."
+    answer = f"By {four(factor)} to the power {lag}: {four(factor**lag)}."
     facts = {"t": t, "k": k, "parameter": parameter, "factor": factor}
     return choices and Draft(prompt, choices, f"term-{t}-{k}", parameter, answer, facts)
 
@@ -407,14 +421,14 @@ def what_vanishes(scope, draw):
     t, k, parameter = found
     gradient, part = _gradient(scope, parameter, scope.T, "window"), scope.scale * scope.term(parameter, t, k)
     whole, size = frobenius(gradient), frobenius(part)
-    own = scope.scale * float(scope.norms[parameter][t, t])
+    own = scope.scale * scope.size(parameter, t, t)
     left = frobenius(gradient - part)
     if not (whole > 0 and own > 0 and size > 0 and left > 1e-6 * max(size, whole)):
         return None
     count = _count(scope, "window", scope.T)
     far, light = f"term_{t}_{k}", f"dL/d{parameter}"
     choices = settled(
-        option(left / whole, f"{four(left)} of {four(whole)} is left. The term has norm {four(size)}; the "
+        option(left / whole, f"Length {four(left)} after {four(whole)}. The term has norm {four(size)}; the "
                "gradient is the sum of all.", light, far),
         [
             option(size / own, f"That is the far term next to {term(t, t)}. The gradient has near terms too.",
@@ -430,6 +444,6 @@ def what_vanishes(scope, draw):
         f"{term(t, k)}, {steps_back(t - k)}, is left out of the gradient of {tex(parameter)}. What is the "
         "length of the rest, over the length of the whole gradient?"
     )
-    answer = f"{four(left / whole)} of its length is left."
+    answer = f"The rest has {four(left / whole)} times its length."
     facts = {"t": t, "k": k, "parameter": parameter}
     return choices and Draft(prompt, choices, f"term-{t}-{k}", parameter, answer, facts)

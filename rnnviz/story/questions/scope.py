@@ -13,9 +13,10 @@ from rnnviz.experiment.flow import Spectrum, spectrum
 from rnnviz.experiment.plain_loop import Step, loop_arguments, run_loop
 from rnnviz.story.conventions import Conventions
 from rnnviz.story.notation import HIDDEN_PARAMETERS
-from rnnviz.story.quantities import shown_steps
+from rnnviz.story.quantities import frobenius, shown_steps
 
 _ROWS_HELD = 3
+_NOISE = 1e-6
 _NO_ERROR = 1e-6
 """An output error below this, in probability or units of the target, is no matter for a question."""
 
@@ -42,6 +43,7 @@ class Scope:
     sample: int
     conventions: Conventions
     _rows: dict = field(default_factory=dict)
+    _cut: dict = field(default_factory=dict)
 
     @property
     def T(self) -> int:
@@ -136,11 +138,6 @@ class Scope:
         return engine.hidden_slope(self.architecture, self.trace)
 
     @cached_property
-    def norms(self) -> dict[str, np.ndarray]:
-        """Frobenius norms of all terms, not scaled."""
-        return engine.term_norms(*self.problem)
-
-    @cached_property
     def loop(self) -> dict[int, Step]:
         """What the backward loop computes at each step k, not scaled."""
         return {step.k: step for step in run_loop(*self.problem)}
@@ -166,6 +163,18 @@ class Scope:
     def term(self, parameter: str, t: int, k: int) -> np.ndarray:
         """Return one term, not scaled."""
         return engine.single_term(*self.problem, parameter, t, k).value
+
+    def truncated(self, kind: str, length: int) -> Parameters:
+        """Return the gradient that a truncation keeps, not scaled; the full one from length T on."""
+        if (kind, length) not in self._cut:
+            reach = None if length >= self.T else length
+            found = engine.backward(*self.problem, truncation=reach, truncation_kind=kind).gradients
+            self._cut[kind, length] = found
+        return self._cut[kind, length]
+
+    def size(self, parameter: str, t: int, k: int) -> float:
+        """Return the Frobenius norm of one term, not scaled."""
+        return frobenius(self.term(parameter, t, k))
 
     def row_sum(self, parameter: str, t: int) -> np.ndarray:
         """Return the sum of the kept terms of one loss, scaled as L is."""
@@ -230,7 +239,17 @@ class Scope:
     def a_pair(self, draw: np.random.Generator, lag: int = 0, source: int = 0) -> tuple[int, int] | None:
         """Return (t, k) of a drawn term that goes at least ``lag`` steps back, to ``source`` or later."""
         pairs = [(t, k) for t in self.errors for k in self.steps if source <= k <= t - lag]
-        return pairs[int(draw.integers(len(pairs)))] if pairs else None
+        pair = pairs[int(draw.integers(len(pairs)))] if pairs else None
+        return pair if pair and self.is_clean(*pair) else None
+
+    def is_clean(self, t: int, k: int) -> bool:
+        """Return whether the error of loss t reaches step k as more than what rounding leaves of nothing.
+
+        Where the products cancel, in an orthogonal network for one, noise is left; it changes altogether when
+        the same numbers are multiplied with more digits.
+        """
+        start = self.dZ[t], self.parameters.W2.T
+        return stays_clean(start, self.slope[k : t + 1], self.parameters.Wh1)
 
     def a_hop(self, draw: np.random.Generator) -> int | None:
         """Return a step t whose Jacobian ∂H_t/∂H_{t−1} is drawn."""
@@ -259,3 +278,24 @@ def scope_of(experiment) -> Scope:
 def largest_stretch(matrix: np.ndarray) -> float:
     """Return the largest singular value; NaN of a matrix that is not finite."""
     return engine.spectral_norm(matrix) if np.isfinite(matrix).all() else float("nan")
+
+
+def stays_clean(start: tuple[np.ndarray, np.ndarray], slope: np.ndarray, Wh1: np.ndarray) -> bool:
+    """Return whether an error, a product of two matrices, keeps its digits on its way back.
+
+    Parameters
+    ----------
+    start : two arrays
+        Their product is (m, n1), the error at the last step.
+    slope : (steps, m, n1) array
+        f1′ of the steps on the way; the error passes the last one first, and ends behind the first.
+    """
+    plain, exact = (_sent_back(start, slope, Wh1, kind) for kind in (np.float64, np.longdouble))
+    return frobenius(plain - exact) <= _NOISE * frobenius(plain)
+
+
+def _sent_back(start, slope, Wh1, kind: type) -> np.ndarray:
+    error, back = start[0].astype(kind) @ start[1], Wh1.T.astype(kind)
+    for each in slope[:0:-1]:
+        error = (error * each) @ back
+    return error * slope[0]

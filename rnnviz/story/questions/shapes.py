@@ -41,7 +41,7 @@ def _shape(shape, reply, *lights):
 
 def _told_apart(right, wrong):
     """Settle options of shapes: any other number of rows or columns is another shape."""
-    wrong = [one for one in wrong if one.text != right.text]
+    wrong = [one for one in wrong if one is not None and one.text != right.text]
     plain = [option(place + 1, one.reply, *one.lights, text=one.text) for place, one in enumerate(wrong)]
     return settled(option(0, right.reply, *right.lights, text=right.text), plain)
 
@@ -65,7 +65,7 @@ def shape_of(scope, draw):
     draw.shuffle(others)
     choices = _told_apart(
         _shape(shape, f"{_written(shape)}: {meaning}.", name),
-        [_shape(shape[::-1], f"That is transposed, {why}. Here it has {meaning}.", name), *others[:3]],
+        [_shape(shape[::-1], f"That is transposed, {why}. Here it has {meaning}.", name), *others],
     )
     prompt = f"Which shape has {tex(name)} here, as rows × columns?"
     answer = f"{tex(name)} is {_written(shape)}: {meaning}."
@@ -93,6 +93,8 @@ def tensor_shape(scope, draw):
                    f"H_{k}"),
             _shape((n1, n1), "That is a step Jacobian: a state by a state. This is a state by the parameter.",
                    f"H_{k}", state(k - 1)),
+            _shape((n1, n1, n1), f"That is for {tex('Wh1')}. A bias has one number for each unit.", "Wh1")
+            if parameter == "b1" else None,
             _shape((*theta, *theta), "That is the parameter by the parameter. Above the line stands the "
                    "state.", parameter),
         ],
@@ -108,6 +110,8 @@ def tensor_shape(scope, draw):
 def which_product(scope, draw):
     """Ask for the product of what enters and the error that gives a term."""
     pair, parameter = scope.a_pair(draw), scope.a_parameter(draw, "W1", "Wh1")
+    if pair is None:
+        return None
     t, k = pair
     into, error = scope.entering(parameter, k), _error(scope, t, k)
     right, after = into.T @ error, scope.trace.H[k].T @ error

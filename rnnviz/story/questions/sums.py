@@ -12,20 +12,19 @@ from rnnviz.story.questions.asking import (
     apart,
     entry,
     latex,
-    listed,
     one_of,
     option,
     runs,
     settled,
     significant,
     strong_place,
+    summary,
     template,
     term,
     tex,
 )
 
 _NUDGE = 0.001
-_LONGEST_LIST = 6
 
 
 def _numbers(steps) -> str:
@@ -87,11 +86,9 @@ def row_adds(scope, draw):
                f"sum to {four(total)}.", row, *_drawn_row(scope, t)),
         _not_a_sum(values, total, t, row),
     )  # fmt: skip
-    shown = f": {listed(values)}" if len(values) <= _LONGEST_LIST else ""
     prompt = (
-        f"For the entry {name} the {len(values)} terms of the loss {tex(f'L_{t}')} are known"
-        f"{f', from the first step on{shown}' if shown else ''}. What does this loss give to the gradient "
-        f"of {name}?{scope.cut_remark}"
+        f"For the entry {name} the loss {tex(f'L_{t}')} has {len(values)} terms: {summary(values)}. What "
+        f"does this loss give to the gradient of {name}?{scope.cut_remark}"
     )
     answer = f"The {len(values)} terms of {tex(f'L_{t}')} add up to {four(total)}."
     facts = {"t": t, "parameter": parameter, "entry": place}
@@ -181,8 +178,8 @@ def nudge(scope, draw):
         ],
     )  # fmt: skip
     prompt = (
-        f"{name} grows by {_NUDGE}, and it is the same number at every step. To first order, by how much "
-        f"does {tex(f'L_{t}')} change?"
+        f"{name} grows by {_NUDGE}, and it is the same number at every step. The terms of {tex(f'L_{t}')} "
+        f"for it: {summary(values / _NUDGE)}. To first order, by how much does this loss change?"
     )
     answer = f"{tex(f'L_{t}')} changes by {four(total)}: {_NUDGE} times the sum of {t + 1} terms."
     facts = {"t": t, "parameter": parameter, "entry": place, "nudge": _NUDGE}
@@ -192,7 +189,7 @@ def nudge(scope, draw):
 @template("two-ways-on", 1, "A state is used twice", single=True, whole=True, losses=2)
 def two_ways_on(scope, draw):
     """Add what a state does to its own loss and to the later ones."""
-    k = one_of(draw, [t for t in scope.losses if t + 1 < scope.T])
+    k = one_of(draw, [t for t in scope.losses if t < scope.errors[-1]])
     if k is None:
         return None
     own = scope.scale * scope.dZ[k, 0] @ scope.parameters.W2.T
@@ -217,8 +214,8 @@ def two_ways_on(scope, draw):
         ],
     )  # fmt: skip
     prompt = (
-        f"{tex(f'H_{k}')} is used twice: for the prediction of its own step and for {tex(f'H_{k + 1}')}. "
-        f"What is {tex(ids[2])} for unit {place[0]}?"
+        f"{tex(f'H_{k}')} is used twice. For unit {place[0]} the way through its own prediction gives "
+        f"{four(mine)}, the way through {tex(f'H_{k + 1}')} gives {four(theirs)}. What is {tex(ids[2])}?"
     )
     answer = f"{tex(ids[2])} of unit {place[0]} is {four(mine + theirs)}, the sum over both ways."
     return choices and Draft(prompt, choices, "sum", "b1", answer, {"k": k, "unit": place[0]})
@@ -247,6 +244,8 @@ def immediate_entry(scope, draw):
     slope = float(scope.slope[k, 0, unit])
     into = float(scope.entering(parameter, k)[0, place[0] if parameter != "b1" else 0])
     name, at, before = immediate_factor(k, parameter), tex(f"H_{k}"), tex(state(k - 1))
+    if not apart(value, total):
+        return None
     choices = settled(
         option(value, f"With {before} held fixed only what enters, {four(into)}, and the slope, "
                f"{four(slope)}, are left.", name, f"f1'_{k}"),
@@ -263,8 +262,9 @@ def immediate_entry(scope, draw):
         ],
     )  # fmt: skip
     prompt = (
-        f"The entry {entry(parameter, place)} acts on unit {unit} of {at}. What is the immediate derivative "
-        f"of this unit, ∂⁺, with {before} held fixed?"
+        f"The entry {entry(parameter, place)} acts on unit {unit} of {at}: {four(into)} comes in, "
+        f"the slope f₁′ is {four(slope)}, and the uses before add {four(total - value)} by way of "
+        f"{before}. What is the immediate derivative of this unit, ∂⁺?"
     )
     answer = f"The immediate derivative is {four(value)}, the total one {four(total)}."
     facts = {"k": k, "parameter": parameter, "entry": place, "unit": unit}
@@ -306,7 +306,8 @@ def total_entry(scope, draw):
     )  # fmt: skip
     prompt = (
         f"{entry(parameter, place)} is one number, used at every step up to {step_number(k)}. By how much "
-        f"does unit {unit} of {at} change in all for each unit of change of it (the total derivative)?"
+        f"does unit {unit} of {at} change in all with it? The immediate derivative is {four(value)}; what "
+        f"the earlier uses did reaches it with {four(total - value)}."
     )
     answer = f"The total derivative is {four(total)}; {four(value)} of it is immediate."
     facts = {"k": k, "parameter": parameter, "entry": place, "unit": unit}
@@ -320,7 +321,7 @@ def _hop(scope, k) -> tuple[str, ...]:
 @template("last-factor", 2, "The last factor of a term", single=True, least=2)
 def last_factor(scope, draw):
     """Ask which derivative ends the chain, if the terms are to add up to the gradient."""
-    pair, parameter = scope.a_pair(draw, 0, 1), scope.a_parameter(draw)
+    pair, parameter = scope.a_pair(draw, 1, 1) or scope.a_pair(draw, 0, 1), scope.a_parameter(draw)
     if pair is None:
         return None
     t, k = pair
