@@ -30,6 +30,7 @@ INDICES = {
 
 EXPECTED_ENTRY = "an entry such as Wh1.0.1"
 _ENTRY = re.compile(r"([A-Za-z_][A-Za-z_0-9]{0,9})((?:\.[0-9]{1,4}){1,3})", re.ASCII)
+_ACTIVE = re.compile(r"[\\`*_\[\]<>$~:!#|&@^{}]|(?<=www)\.", re.IGNORECASE)
 _EDIT = re.compile(
     r"([A-Za-z_][A-Za-z_0-9]{0,9})((?:\.[0-9]{1,4}){1,3}):"
     r"([+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?)",
@@ -74,6 +75,17 @@ def shown(value: object, limit: int = 40) -> str:
     text = str(value)[: limit + 1]
     text = text[:limit] + "…" if len(text) > limit else text
     return "".join(c if c.isalnum() or c in " .,+-_…" else "·" for c in text) or "(empty)"
+
+
+def unmarked(text: str) -> str:
+    """Return a reader's text for a place that reads Markdown: every character of it stands for itself.
+
+    Examples
+    --------
+    >>> print(unmarked("a *b*, $c$"))
+    a \\*b\\*, \\$c\\$
+    """
+    return _ACTIVE.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def read(text: str) -> tuple[Edit, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 
 from rnnviz.figures.plain import Figure
 
@@ -61,7 +61,7 @@ def _swatch(entry: Entry) -> str:
 
 
 def _name(name: str) -> str:
-    text = escape(name)
+    text = escape(unescape(name))  # plotly reads names as HTML, so a reader's text comes escaped
     for tag in _WRITTEN:
         text = text.replace(f"&lt;{tag}&gt;", f"<{tag}>").replace(f"&lt;/{tag}&gt;", f"</{tag}>")
     return text

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+from html import unescape
 
 import numpy as np
 
@@ -59,7 +60,8 @@ def packed(figure: Figure) -> bytes:
 
 
 def _trace(trace: Part) -> dict:
-    found = {name: trace[name] for name in ("name", "mode", "fill", "fillcolor", "opacity", "hoverinfo")}
+    found = {name: trace[name] for name in ("mode", "fill", "fillcolor", "opacity", "hoverinfo")}
+    found["name"] = unescape(trace.name or "")
     found |= {"type": "scatter", "x": _numbers(trace.x), "y": _numbers(trace.y)}
     found["line"] = {name: trace.line[name] for name in ("color", "width", "dash")}
     found["marker"] = {name: trace.marker[name] for name in ("color", "size", "symbol", "opacity")}
@@ -118,7 +120,7 @@ def axis(figure: Figure, name: str) -> dict:
     return {
         "log": log,
         "range": [low, high],
-        "title": spec.title.text or "",
+        "title": unescape(spec.title.text or ""),
         "grid": spec.showgrid is not False,
         "ticks": [[place, text] for place, text in ticks if min(low, high) <= place <= max(low, high)],
     }

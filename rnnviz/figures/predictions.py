@@ -28,7 +28,7 @@ def lines(shown: Prediction, theme: str, height: int = 300) -> plain.Figure:
         layout(
             theme,
             x=shown.axis,
-            y=shown.unit or "Ŷ",
+            y=escape(shown.unit) or "Ŷ",
             height=height,
             showlegend=True,
             xaxis={"tickformat": "d"},

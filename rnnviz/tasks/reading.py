@@ -17,9 +17,12 @@ import numpy as np
 MOST_BYTES = 5 * 2**20
 MOST_ROWS = 100_000
 MOST_COLUMNS = 64
+MOST_LINES, LONGEST_LINE = 1_000_000, 100_000
+"""What a server with many readers can hold, and less than the longest field that ``csv`` reads."""
+
 FEWEST_ROWS = 8
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?", re.ASCII)
 _EMPTY = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "?", "."})
 _LARGEST = 1e12
@@ -112,9 +115,12 @@ def read_table(text: str, *, skip_bad_rows: bool = False, thin: bool = False) ->
     DataError
         Names the row that does not fit, or what is missing.
     """
-    lines = [(row, line) for row, line in enumerate(text.splitlines(), 1) if line.strip()]
+    lines = [(row, line) for row, line in enumerate(_lines(text), 1) if line.strip()]
     if not lines:
         raise DataError("The file holds only empty lines.")
+    for row, line in lines:
+        if len(line) > LONGEST_LINE:
+            raise DataError(f"Row {row} has {len(line):,} characters; at most {LONGEST_LINE:,} are read.")
     separator, notes = _separator([line for _, line in lines[:200]])
     rows = _fields(lines, separator)
     rows, bad = _of_one_width(rows, separator, skip_bad_rows)
@@ -126,6 +132,13 @@ def read_table(text: str, *, skip_bad_rows: bool = False, thin: bool = False) ->
     values = list(zip(*(fields for _, fields in rows), strict=True))
     columns = {name: list(column) for name, column in zip(names, values, strict=True)}
     return Table(columns, first, (*notes, *found, *thinned))
+
+
+def _lines(text: str) -> list[str]:
+    found = text.splitlines()
+    if len(found) > MOST_LINES:
+        raise DataError(f"The file has {len(found):,} lines; at most {MOST_LINES:,} are read.")
+    return found
 
 
 def _are(count: int) -> str:
@@ -209,8 +222,10 @@ def _distinct(names: list[str]) -> tuple[list[str], bool]:
     found: list[str] = []
     for place, name in enumerate(names):
         wanted = name.strip()[:60] or f"column {place + 1}"
+        base, count = wanted, 1
         while wanted in found:
-            wanted += " (again)"
+            count += 1
+            wanted = f"{base} (again)" if count == 2 else f"{base} (again, {count})"
         found.append(wanted)
     return found, len(set(names)) < len(names)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from rnnviz.config import RunConfig
+from rnnviz.edits import unmarked
 from rnnviz.ui import state
 from rnnviz.ui.show import note
 
@@ -66,7 +67,7 @@ def _inside(config: RunConfig) -> None:
     try:
         {WAYS[0]: _typed_numbers, WAYS[1]: _typed_text, WAYS[2]: _file}[way](config)
     except DataError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(unmarked(str(error)), icon=":material/error:")
         with st.container(horizontal=True):
             for label, options in error.repairs.items():
                 st.button(label, key=f"own.repair.{label}", on_click=_repair, args=(options,))
@@ -260,4 +261,4 @@ def _take_over(config: RunConfig, data: object, steps: int, mode: str) -> None:
 
 def _say(notes: tuple[str, ...]) -> None:
     for words in notes:
-        note(words)
+        note(unmarked(words))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
+from rnnviz.edits import unmarked
 from rnnviz.ui import state
 from rnnviz.ui.downloads import downloads
 from rnnviz.ui.follow_theme import follow_theme
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from rnnviz.figures.plain import Figure
 
 _PLAIN = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
+
+_MARKS = re.compile(
+    r"\*\*|\\(?=[^a-zA-Z0-9\s])"
+)  # what makes a sentence bold, and what keeps a reader's text as it is
 
 
 def theme() -> str:
@@ -112,7 +118,7 @@ def chart(
         Called with x and y of a place of the chart that the reader clicked.
     """
     hear(alt)
-    legend = _drawn(picture, key, alt.replace("**", ""), pick)
+    legend = _drawn(picture, key, _MARKS.sub("", alt), pick)
     if table is not None:
         numbers(key, table, legend)
 
@@ -163,7 +169,7 @@ def table(columns: Mapping[str, Sequence[str]], key: str) -> None:
 
 def problem(message: str) -> NoReturn:
     """Say what is wrong and end this run of the page; the sidebar stays usable."""
-    st.error(f"**This setting cannot be computed.** {message}", icon=":material/error:")
+    st.error(f"**This setting cannot be computed.** {unmarked(message)}", icon=":material/error:")
     st.button("Undo last change", key="problem.undo", on_click=state.undo, disabled=not state.can_undo())
     st.stop()
 

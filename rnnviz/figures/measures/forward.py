@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnnviz.edits import unmarked
 from rnnviz.story.notation import symbol
 from rnnviz.story.numbers import four
 from rnnviz.story.quantities import frobenius as norm
@@ -162,4 +163,4 @@ def _fit(shown: Prediction, values: np.ndarray) -> Fit:
 
 
 def _unit(shown: Prediction) -> str:
-    return f" ({shown.unit})" if shown.unit else ""
+    return f" ({unmarked(shown.unit)})" if shown.unit else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnviz.edits import unmarked
 from rnnviz.story.numbers import four, percent
 
 
@@ -16,10 +17,8 @@ def confusion_sentence(found: object, where: str) -> str:
     if not wrong.any():
         return text + "."
     target, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
-    return (
-        f"{text}; most often “{found.labels[target]}” was taken for “{found.labels[said]}”, "
-        f"{int(wrong[target, said])} times."
-    )
+    wanted, given = (unmarked(str(found.labels[place])) for place in (target, said))
+    return f"{text}; most often “{wanted}” was taken for “{given}”, {int(wrong[target, said])} times."
 
 
 def forecast_sentence(found: object, how: str, unit: str) -> str:
