@@ -264,11 +264,13 @@ def test_what_rounding_leaves_of_nothing_is_no_number_to_ask_for():
 
 def test_a_loss_that_is_right_has_nothing_to_send_back():
     """Where the output is saturated and right there is no error, and no number is asked for."""
-    experiment = run(RunConfig(steps=4, edits="b2.0:-900,b2.1:900,Y.0.0.0:0,Y.0.0.1:1,Y.1.0.0:0,Y.1.0.1:1"))
+    right = "Y.0.0.0:0,Y.0.0.1:1,Y.1.0.0:0,Y.1.0.1:1,Y.2.0.0:1,Y.2.0.1:0,Y.3.0.0:1,Y.3.0.1:0"
+    experiment = run(RunConfig(steps=4, edits=f"b2.0:-12,b2.1:12,{right}"))
+    errors = abs(Net(experiment).dZ[:, 0]).max(axis=1)
+    assert 0 < errors[:2].max() < 1e-6 < errors[2:].min()
     asked = [question for seed in range(10) for question in questions(experiment, seed)]
-    assert abs(Net(experiment).dZ[:2]).max() == 0
-    rows = {question.facts["t"] for question in asked if question.id in ("row-adds", "logit-gradient")}
-    assert rows <= {2, 3}
+    rows = {question.facts["t"] for question in asked if question.id in ("row-adds", "nudge", "far-share")}
+    assert rows == {2, 3}
 
 
 def test_one_step_has_no_past_to_ask_about():

@@ -64,11 +64,12 @@ def bound(scope, draw):
             option((values.gamma * values.norm) ** (lag + 1), "That is one step too many: there "
                    f"{'is' if lag == 1 else 'are'} {lag} from one state to the other.", f"H_{k}"),
             option(actual, "That is the norm as it is now. A bound holds for any input, not for this one.",
-                   f"H_{t}", f"H_{k}"),
+                   f"H_{t}", f"H_{k}")
+            if scope.architecture.hidden_activation != "identity" else None,
         ],
     )  # fmt: skip
-    prompt = f"{_spectral(scope)} Above which number can {_norm_of(t, k)} not rise, whatever the inputs?"
-    answer = f"Not above ({_BOUND}) to the power {lag}: {four(limit)}. Now it is {four(actual)}."
+    prompt = f"{_spectral(scope)} Which bound on {_norm_of(t, k)} follows from γ and {_STRETCH} alone?"
+    answer = f"{_BOUND} to the power {lag}: {four(limit)}. Now it is {four(actual)}."
     return choices and Draft(prompt, choices, _span_frame(scope, t, k), "W1", answer, {"t": t, "k": k})
 
 
