@@ -22,6 +22,8 @@ SCALINGS = ("standard", "range", "none")
 MOST_KEPT, MOST_KEPT_BYTES = 64, 256 * 2**20
 HELD_OUT = 0.2
 """The last part of the rows, on which nothing is trained."""
+LEAST_SPREAD = 1e-9
+"""A column that moves less than this part of its largest value counts as constant and is not widened."""
 MOST_CLASSES, MOST_LETTERS, MOST_TEXT = 24, 60, 100_000
 OTHER = "�"
 
@@ -112,7 +114,7 @@ def scaled(values: np.ndarray, how: str) -> tuple[np.ndarray, float, float]:
         middle, width = float(known.mean()), float(known.std())
     else:
         middle, width = float(known.min()), float(np.ptp(known))
-    width = width if width > 0 else 1.0
+    width = width if width > LEAST_SPREAD * np.abs(values).max() else 1.0
     return (values - middle) / width, middle, width
 
 
