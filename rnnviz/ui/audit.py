@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from rnnviz.config import RunConfig
-from rnnviz.ui.cache import HASHED, experiment, guarded
+from rnnviz.ui.cache import experiment, guarded
+from rnnviz.ui.shelf import kept
 
 RIGHT = "none"
 
@@ -67,33 +68,34 @@ def _mistake(config: RunConfig) -> str | None:
     return None if config.mistake == RIGHT else config.mistake
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
+@kept
 def _checks(config: RunConfig) -> Sequence[Any]:
     from rnnviz.experiment import run_checks
 
     return run_checks(_mistake(config), experiment(config))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
+@kept
 def _compared(config: RunConfig) -> Any:
     from rnnviz.experiment import compare
 
     return compare(experiment(config), _mistake(config))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASHED)
+@kept
 def _curve(config: RunConfig, entry: tuple) -> Any:
     from rnnviz.experiment import error_curve
 
     return error_curve(experiment(config), *entry, _mistake(config))
 
 
-@st.cache_resource(max_entries=16, show_spinner="Training", hash_funcs=HASHED)
+@kept
 def _training(config: RunConfig) -> Any:
     from rnnviz.experiment import broken_training
 
     run = experiment(config)
-    return broken_training(
-        _mistake(config), run.architecture, run.parameters, run.task.X, run.task.Y,
-        epochs=config.epochs, learning_rate=config.learning_rate, H_init=run.H_init,
-    )  # fmt: skip
+    with st.spinner("Training"):
+        return broken_training(
+            _mistake(config), run.architecture, run.parameters, run.task.X, run.task.Y,
+            epochs=config.epochs, learning_rate=config.learning_rate, H_init=run.H_init,
+        )  # fmt: skip

@@ -22,9 +22,6 @@ PATIENCE, INTERVAL = 0.5, 0.1
 STOP = "Stop here: what is done stays, and can be gone on with."
 _STOPPED = "rnnviz.stopped"
 
-HASHED = {RunConfig: repr}
-"""A frozen value of plain fields is told apart by its text: quicker than hashing field by field."""
-
 _VIEW = RunConfig().view()
 
 
