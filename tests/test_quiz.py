@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from rnnviz.config import PRESETS
 from rnnviz.experiment import run
+from rnnviz.story.pieces import pieces
 from rnnviz.story.questions import CONFUSIONS, questions
-from rnnviz.story.quiz import pieces, quiz_scene
+from rnnviz.story.quiz import quiz_scene
 from rnnviz.story.scene import build_scene
 from tests.opening import healthy, opened
 
@@ -19,8 +20,12 @@ def test_a_text_in_pieces_says_what_it_said(text):
     places = {}
     found = pieces(text, places)
     names = list(places)
-    plain = [one.get("plain", "`" + one.get("code", "") + "`") for one in found]
-    written = ["$" + names[one["math"]] + "$" if "math" in one else plain[i] for i, one in enumerate(found)]
+    marks = {"plain": "{}", "code": "`{}`", "q": "{{{}}}", "math": "${}$"}
+    written = [
+        marks[kind].format(names[value] if kind == "math" else value)
+        for one in found
+        for kind, value in one.items()
+    ]
     assert "".join(written) == text
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from rnnviz.story.conventions import LECTURE, speaking
 from rnnviz.story.equations import mathml
+from rnnviz.story.pieces import labels_of, pieces
 from rnnviz.story.questions import CONFUSIONS, TEMPLATES, Question
 
-_MARKED = re.compile(r"\$([^$]+)\$|`([^`]+)`")
 _DRAWN_AS = (
     (re.compile(r"dL(?:_\d+)?/d[AH]_(\d+)"), "H_{0}"),
     (re.compile(r"dL_(\d+)/dZ_\d+"), "dL_{0}/dY_hat_{0}"),
@@ -31,18 +31,29 @@ def quiz_scene(questions: Sequence[Question], number: int) -> dict:
     -------
     dict
         ``round``, ``confusions`` (ten titles), ``templates`` (id of each to its confusion), ``questions``,
-        ``math`` (MathML that the pieces of text point at).
+        ``labels`` and ``math`` (symbols and MathML that the pieces of text point at).
     """
     places: dict[str, int] = {}
     with speaking(LECTURE):
         asked = [_question(one, places) for one in _in_turn(questions)]
+        labels = labels_of(text for one in asked for text in _texts(one))
     return {
         "round": number,
         "confusions": list(CONFUSIONS),
         "templates": {one.id: one.confusion for one in TEMPLATES},
         "questions": asked,
+        "labels": labels,
         "math": [mathml(latex) for latex in places],
     }
+
+
+def _texts(one: dict) -> list[list[dict]]:
+    """Every text of a question."""
+    return [
+        one["prompt"],
+        one["answer"],
+        *(choice[kind] for choice in one["choices"] for kind in ("text", "reply")),
+    ]
 
 
 def _in_turn(questions: Sequence[Question]) -> list[Question]:
@@ -83,21 +94,3 @@ def _drawn(quantity: str) -> str:
         if match:
             return place.format(match[1])
     return quantity
-
-
-def pieces(text: str, places: Mapping[str, int]) -> list[dict]:
-    """Return a text as pieces: ``{"plain": …}``, ``{"math": place}`` for LaTeX, ``{"code": …}`` for code.
-
-    Examples
-    --------
-    >>> pieces("Is $H_2$ it?", {})
-    [{'plain': 'Is '}, {'math': 0}, {'plain': ' it?'}]
-    """
-    found, end = [], 0
-    for match in _MARKED.finditer(text):
-        if match.start() > end:
-            found.append({"plain": text[end : match.start()]})
-        latex, code = match.groups()
-        found.append({"math": places.setdefault(latex, len(places))} if latex else {"code": code})
-        end = match.end()
-    return found + ([{"plain": text[end:]}] if end < len(text) else [])

@@ -19,6 +19,15 @@ function refresh(box, ...parts) {
   if (name) box.querySelector(`.segments[aria-label="${CSS.escape(label)}"] [data-choice="${CSS.escape(name)}"]`)?.focus();
 }
 
+// A text in pieces: plain words, symbols that light, inline equations, code.
+function writtenPieces(pieces, data) {
+  return pieces.map((piece) => {
+    if (piece.plain !== undefined) return document.createTextNode(piece.plain);
+    if (piece.q !== undefined) return make("span", { class: "word", "data-q": piece.q }, htmlLabel(data.labels[piece.q]));
+    return piece.code === undefined ? make("span", { class: "inline" }, math(data.math[piece.math])) : make("code", {}, piece.code);
+  });
+}
+
 // A factor that is opened further is replaced by its parts, in the equation and among the matrices alike.
 function expanded(pieces, forms, chosen, kind) {
   const found = [];

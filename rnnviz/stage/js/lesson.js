@@ -82,8 +82,8 @@ class Lesson {
     Object.assign(this.root.dataset, { lesson: this.data.id, paragraph: index, paragraphs: paragraphs.length });
     const section = sections.findLastIndex((each) => each.first <= index);
     this.chips.forEach((chip, place) => (place === section ? chip.setAttribute("aria-current", "step") : chip.removeAttribute("aria-current")));
-    clear(this.text).append(make("p", {}, one.text.map((piece) => this.piece(piece))));
-    if (one.box.length) this.text.append(make("p", { class: "boxed" }, one.box.map((piece) => this.piece(piece))));
+    clear(this.text).append(make("p", {}, writtenPieces(one.text, this.data)));
+    if (one.box.length) this.text.append(make("p", { class: "boxed" }, writtenPieces(one.box, this.data)));
     clear(this.lines).append(...one.lines.map((line) => this.line(line)));
     this.lines.hidden = !one.lines.length;
     this.counter.textContent = `${index + 1} of ${paragraphs.length}`;
@@ -99,12 +99,6 @@ class Lesson {
   lead(one) {
     this.stage.beside = one.lit;
     this.stage.lead(one.frame, one.parameter);
-  }
-
-  piece(piece) {
-    if (piece.plain !== undefined) return document.createTextNode(piece.plain);
-    if (piece.q === undefined) return make("span", { class: "inline" }, math(this.data.math[piece.math]));
-    return make("span", { class: "word", "data-q": piece.q }, htmlLabel(this.data.labels[piece.q]));
   }
 
   line(pieces) {

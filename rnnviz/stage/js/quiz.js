@@ -85,14 +85,9 @@ class Quiz {
   }
 
   ask(one) {
-    const parts = [make("p", { class: "about" }, this.data.confusions[one.confusion - 1]), make("p", {}, one.prompt.map((piece) => this.piece(piece)))];
+    const parts = [make("p", { class: "about" }, this.data.confusions[one.confusion - 1]), make("p", {}, writtenPieces(one.prompt, this.data))];
     if (one.code) parts.push(make("ol", { class: "code" }, one.code.split("\n").map((line) => make("li", {}, make("code", {}, line || " ")))));
     return make("div", { class: "paragraph", "aria-live": "polite" }, parts);
-  }
-
-  piece(piece) {
-    if (piece.plain !== undefined) return document.createTextNode(piece.plain);
-    return piece.code === undefined ? make("span", { class: "inline" }, math(this.data.math[piece.math])) : make("code", {}, piece.code);
   }
 
   options(one, answer) {
@@ -105,7 +100,7 @@ class Quiz {
       input.addEventListener("change", () => this.choose(place));
       const said = { right: "right: ", wrong: "wrong: " }[state];
       return make("label", { class: `option ${state}`, for: `choice-${place}` }, [
-        input, make("b", { "aria-hidden": "true" }, mark || `${place + 1} `), said ? make("span", { class: "spoken" }, said) : "", make("span", {}, choice.text.map((piece) => this.piece(piece))),
+        input, make("b", { "aria-hidden": "true" }, mark || `${place + 1} `), said ? make("span", { class: "spoken" }, said) : "", make("span", {}, writtenPieces(choice.text, this.data)),
       ]);
     });
     return make("div", { class: "options", role: "radiogroup", "aria-label": "Choices" }, list);
@@ -115,8 +110,8 @@ class Quiz {
     const box = make("div", { class: "verdict", role: "status" });
     if (answer === undefined) return box;
     const chosen = one.choices[answer];
-    box.append(make("p", {}, [make("b", {}, chosen.right ? "Right. " : "Not so. "), ...chosen.reply.map((piece) => this.piece(piece))]));
-    if (!chosen.right) box.append(make("p", {}, [make("b", {}, "Computed: "), ...one.answer.map((piece) => this.piece(piece))]));
+    box.append(make("p", {}, [make("b", {}, chosen.right ? "Right. " : "Not so. "), ...writtenPieces(chosen.reply, this.data)]));
+    if (!chosen.right) box.append(make("p", {}, [make("b", {}, "Computed: "), ...writtenPieces(one.answer, this.data)]));
     return box;
   }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,10 +11,10 @@ from rnnviz.story.equations import mathml
 from rnnviz.story.lessons import general, notation, sequence, vector
 from rnnviz.story.lessons.model import Lesson, Paragraph, Setting
 from rnnviz.story.notation import symbol
+from rnnviz.story.pieces import labels_of, pieces
 
 LONGEST = 6
 """Up to so many steps a walk writes every term out."""
-_MARK = re.compile(r"\{([^{}]+)\}|\$([^$]+)\$")
 
 
 @dataclass(frozen=True)
@@ -112,8 +111,7 @@ def lesson_scene(given: Lesson) -> dict:
     places: dict[str, int] = {}
     with speaking(LECTURE):
         paragraphs = [_paragraph(one, places) for one in given.paragraphs]
-        named = {piece["q"] for one in paragraphs for piece in one["text"] + one["box"] if "q" in piece}
-        labels = {name: [list(part) for part in symbol(name).label] for name in sorted(named)}
+        labels = labels_of(one["text"] + one["box"] for one in paragraphs)
         sections = _sections(given)
     return {
         "id": given.id,
@@ -141,26 +139,14 @@ def _section_label(name: str) -> list[list[str]]:
 
 def _paragraph(one: Paragraph, places: dict[str, int]) -> dict:
     return {
-        "text": _pieces(one.text, places),
-        "box": _pieces(one.box, places),
+        "text": pieces(one.text, places),
+        "box": pieces(one.box, places),
         "lines": [[_placed(piece, places) for piece in line] for line in one.lines],
         "frame": one.frame,
         "parameter": one.parameter,
         "lit": list(one.lit),
         "words": len(one.text.split()),
     }
-
-
-def _pieces(text: str, places: dict[str, int]) -> list[dict]:
-    """Plain text, ``{"q": id}`` where ``{id}`` stood, ``{"math": place}`` for LaTeX between dollars."""
-    found, end = [], 0
-    for match in _MARK.finditer(text):
-        if match.start() > end:
-            found.append({"plain": text[end : match.start()]})
-        quantity, latex = match.groups()
-        found.append({"q": quantity} if quantity else {"math": places.setdefault(latex, len(places))})
-        end = match.end()
-    return found + ([{"plain": text[end:]}] if end < len(text) else [])
 
 
 def _placed(piece: dict, places: dict[str, int]) -> dict:
