@@ -5,7 +5,7 @@ from rnnviz import ui
 HELP = "The words of this app, the symbols of others beside its own, and what to read next."
 VIEWS = ("Words and symbols", "Other notations", "Further reading")
 
-config = ui.page("Words", "What does each word and symbol mean, and who calls it what?")
+config = ui.page("Words", ui.page_of("7_Words").question)
 ui.asked_word(config)
 view = ui.choice("Show", VIEWS, key="words.view", help=HELP)
 if view == VIEWS[0]:

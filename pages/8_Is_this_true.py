@@ -3,7 +3,7 @@
 from rnnviz import ui
 from rnnviz.ui import trust
 
-config = ui.page("Is this true?", "Which numbers here can I trust, and what does this app leave out?")
+config = ui.page("Is this true?", ui.page_of("8_Is_this_true").question)
 trust.live(config)
 trust.claims()
 trust.left_out()

@@ -11,7 +11,6 @@ from rnnviz import engine
 from rnnviz.config import PRESETS, RunConfig
 from rnnviz.experiment import run
 from rnnviz.story.lessons import LESSONS, LONGEST, Setting, fits, lesson, lesson_scene
-from rnnviz.story.lessons.parts import NAMES
 from rnnviz.story.notation import path
 from rnnviz.story.scene import build_scene
 from tests.opening import ROOT, healthy, opened
@@ -221,7 +220,7 @@ def test_numbers_in_the_words_are_those_of_the_network():
     one = run(RunConfig(steps=4, hidden=5, batch=2, activation="relu"))
     text = " ".join(paragraph.text for paragraph in lesson("notation", Setting.of(one)).paragraphs)
     assert "$n_0 = 2$, $n_1 = 5$, $n_2 = 2$ and $m = 2$" in text
-    assert f"Here it is {NAMES['relu']}, applied" in text
+    assert "Here it is ReLU, applied" in text
     assert "at each of the 4 steps" in text
     general = lesson("general", Setting.of(one))
     assert any("10 terms for 4 steps" in paragraph.text for paragraph in general.paragraphs)

@@ -106,9 +106,7 @@ def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> in
     wanted = picks.asked(key, count)
     if wanted is None:
         wanted = before if 0 <= before < count else first
-    if wanted != before or st.session_state.get(f"{key}.count") != count:  # another length is another widget
-        st.session_state[key] = wanted
-    st.session_state[f"{key}.count"] = count
+    state.hold(key, wanted, (0, count - 1))
     chosen = st.slider(
         label,
         0,

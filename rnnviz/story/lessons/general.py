@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from rnnviz.engine.activations import HIDDEN
 from rnnviz.story.equations import sign, token
 from rnnviz.story.lessons import chain
 from rnnviz.story.lessons.model import Lesson, Line, Paragraph, Setting
-from rnnviz.story.lessons.parts import NAMES, written
+from rnnviz.story.lessons.parts import named, written
 from rnnviz.story.notation import chain_factor, symbol
 from rnnviz.story.quantities import shown_steps
 
@@ -13,7 +14,6 @@ PRODUCT = (
     r"\frac{\partial L_t}{\partial \hat{Y}_t}\,\frac{\partial \hat{Y}_t}{\partial H_{1t}}"
     r"\left(\prod_{j=k+1}^{t} \frac{\partial H_{1j}}{\partial H_{1,j-1}}\right)"
 )
-SLOPES = {"tanh": "1", "relu": "1", "identity": "1", "sigmoid": "¼"}
 
 
 def lesson(of: Setting, parameter: str) -> Lesson:
@@ -52,9 +52,9 @@ def _pattern(of: Setting, name: str) -> list[Paragraph]:
         ),
         Paragraph(
             "Pattern",
-            f"The factor of one step back is the step Jacobian. $f_1$ is {NAMES[of.hidden]}, so its slope "
+            f"The factor of one step back is the step Jacobian. $f_1$ is {named(of.hidden)}, so its slope "
             "is at "
-            f"most {SLOPES[of.hidden]}.",
+            f"most {HIDDEN[of.hidden].max_slope:g}.",
             f"term-{last}-{far}",
             _jacobian(of),
             parameter=name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rnnviz.story.equations import sign, token
 from rnnviz.story.lessons import chain
 from rnnviz.story.lessons.model import Lesson, Paragraph, Setting
-from rnnviz.story.lessons.parts import LOSSES, NAMES, written
+from rnnviz.story.lessons.parts import LOSSES, named, written
 
 
 def lesson(of: Setting) -> Lesson:
@@ -29,7 +29,7 @@ def _equations(of: Setting) -> list[Paragraph]:
         Paragraph(
             "Equations",
             "$f_1$ is an activation function on layer $L_1$, typically tanh. "
-            f"Here it is {NAMES[of.hidden]}, applied to every entry on its own.",
+            f"Here it is {named(of.hidden)}, applied to every entry on its own.",
             "forward-0",
             (chain.forward_step(0),),
         ),
@@ -44,7 +44,7 @@ def _equations(of: Setting) -> list[Paragraph]:
             "Equations",
             "$f_2$ is an activation function on layer $L_2$, typically softmax for classification, or ReLU "
             "or "
-            f"identity for regression. Here it is {NAMES[of.output]}.",
+            f"identity for regression. Here it is {named(of.output)}.",
             read,
             (chain.output_step(of.losses[0]),),
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rnnviz.settings import LABELS
 from rnnviz.story.equations import sign
 from rnnviz.story.lessons import chain
 from rnnviz.story.lessons.model import Line, Paragraph, Setting
@@ -9,12 +10,16 @@ from rnnviz.story.lessons.model import Line, Paragraph, Setting
 BINARY = r"L = -\,[\,y \log_e \hat{y} + (1 - y) \log_e (1 - \hat{y})\,]"
 CATEGORICAL = r"L = -\sum_{j=1}^{K} y_j \log_e \hat{y}_j"
 
-NAMES = {"tanh": "tanh", "relu": "ReLU", "sigmoid": "sigmoid", "identity": "identity", "softmax": "softmax"}
 LOSSES = {
     "categorical_cross_entropy": "categorical cross entropy",
     "binary_cross_entropy": "binary cross entropy",
     "squared_error": "the squared error",
 }
+
+
+def named(activation: str) -> str:
+    """An activation as the app calls it."""
+    return LABELS.get(activation, activation)
 
 
 def written(latex: str) -> Line:
