@@ -16,12 +16,3 @@ def preset():
     from rnnviz.experiment import run
 
     return lambda name, **changes: run(PRESETS[name].config.replace(**changes))
-
-
-def pytest_collection_modifyitems(items):
-    """Give the browser tests to two workers, file by file: each has one server and one Chromium."""
-    files = sorted({item.path.name for item in items if "browser" in item.path.parts})
-    for item in items:
-        if "browser" in item.path.parts:
-            half = files.index(item.path.name) % 2
-            item.add_marker(pytest.mark.xdist_group(f"browser {half + 1}"))

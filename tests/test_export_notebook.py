@@ -58,7 +58,6 @@ def outputs(books, tmp_path_factory):
     return printed
 
 
-@pytest.mark.xdist_group("notebook")
 @pytest.mark.parametrize("name", [*PRESETS, "own"])
 def test_it_is_valid_and_runs_in_a_kernel(books, outputs, name):
     nbformat.validate(books[name])

@@ -103,7 +103,6 @@ def results(tmp_path_factory):
     return {name.removesuffix(".py"): tuple(found) for name, found in json.loads(done.stdout).items()}
 
 
-@pytest.mark.xdist_group("torch")
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_runs_alone(results, name):
     passed, said = results[f"preset {name}"]
@@ -112,7 +111,6 @@ def test_every_preset_runs_alone(results, name):
     assert "Training: loss" in said
 
 
-@pytest.mark.xdist_group("torch")
 def test_every_variant_and_own_data_run(results):
     names = dict(zip((f"variant {place}" for place in range(len(VARIANTS))), VARIANTS, strict=True))
     failed = {names[name]: said for name, (passed, said) in results.items() if name in names and not passed}
@@ -120,7 +118,6 @@ def test_every_variant_and_own_data_run(results):
     assert results["own"][0], results["own"][1]
 
 
-@pytest.mark.xdist_group("torch")
 def test_one_changed_number_makes_it_fail(results):
     broken = {name: found for name, found in results.items() if name.startswith(("broken", "nudged"))}
     assert len(broken) == 2 * 3 * len(PRESETS)

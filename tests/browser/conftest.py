@@ -92,16 +92,31 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def context_like(browser):
+    """Return a function that gives the one context with some options, which keeps what it has fetched."""
+    contexts = {}
+
+    def context(**options):
+        options.setdefault("viewport", {"width": 1400, "height": 1000})
+        key = repr(sorted(options.items()))
+        if key not in contexts:
+            contexts[key] = browser.new_context(**options)
+        return contexts[key]
+
+    yield context
+    for each in contexts.values():
+        each.close()
+
+
 @pytest.fixture
-def open_page(browser, server):
-    """Return a function that opens a path in a fresh context; its console must stay free of errors."""
-    contexts, complaints = [], []
+def open_page(context_like, server):
+    """Return a function that opens a path as a new reader; the page's console must stay free of errors."""
+    pages, complaints = [], []
 
     def opened(path: str = "/", **options):
-        options.setdefault("viewport", {"width": 1400, "height": 1000})
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
+        page = context_like(**options).new_page()
+        pages.append(page)
         page.set_default_timeout(20_000)
         page.on("console", lambda message: note(complaints, message))
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -110,9 +125,16 @@ def open_page(browser, server):
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        forget(page, server)
+        page.close()
     assert complaints == []
+
+
+def forget(page, origin: str) -> None:
+    """Take back what a page has stored, so that the next one is a new reader's."""
+    kinds = {"origin": origin, "storageTypes": "cookies,local_storage"}
+    page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", kinds)
 
 
 @pytest.fixture

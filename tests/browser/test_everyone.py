@@ -23,17 +23,17 @@ PATHS = ["/", *(f"/{path.stem.split('_', 1)[1]}" for path in sorted((ROOT / "pag
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_is_for_everyone(open_page, path):
     page = open_page(path, **STILL)
-    page.wait_for_timeout(700)
+    page.add_style_tag(content="* { transition: none !important; animation: none !important; }")
     page.evaluate(AXE)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(900)
+        page.wait_for_timeout(300)
         settled(page)
         assert page.evaluate(RUN) == [], scheme
     page.emulate_media(color_scheme="light")
     for width in (700, 380):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(250)
+        page.wait_for_timeout(100)
         assert page.evaluate(SIDEWAYS) == [0, 0], width
     page.emulate_media(media="print")
     pressed = "[data-testid=stSidebar]:visible, .rnnviz-desk:visible, .rnnviz-stage .bar:visible"
