@@ -150,10 +150,12 @@ class Reader:
         return await self.rerun(WidgetState(id=name, json_trigger_value=told))
 
     async def follow(self, label: str) -> Answer:
-        """Click the link to another page of the app."""
-        link = next(one for one in self.answer.of("page_link") if one.label == label)
-        self.page, self.query, self.path = link.page_script_hash, link.query_string, link.page
-        return await self.rerun(keep=False)
+        """Click the link to another page of the app, which its desk draws."""
+        desk = next(one for one in self.answer.of("bidi_component") if key_of(one.id) == "desk")
+        address = next(address for address, title in json.loads(desk.json)["pages"] if title == label)
+        self.path, _, self.query = address.removeprefix("./").partition("?")
+        self.page = ""
+        return await self.rerun(page_name=self.path, keep=False)
 
     def values(self) -> dict[str, object]:
         """Return what the widgets show, by their key: number, text, bool or list of text."""

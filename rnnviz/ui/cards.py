@@ -1,35 +1,44 @@
-"""Links with the sentence that says where they lead: as cards, or close together with it on hover."""
+"""Links with the sentence that says where they lead: as cards, or close together with it on hover.
+
+Each group is one element of the page, and the desk follows its links without loading the app anew.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 import streamlit as st
 
 from rnnviz.config import RunConfig
-from rnnviz.ui.navigation import link
+from rnnviz.ui.navigation import page_at
+
+Entry = tuple[str, str, str, RunConfig]
 
 
-def cards(entries: Sequence[tuple[str, str, str, RunConfig]], across: int = 5) -> None:
-    """Draw cards in rows; on a narrow screen they stand below each other.
+def cards(entries: Sequence[Entry]) -> None:
+    """Draw cards in rows, as many across as have room.
 
     Parameters
     ----------
     entries : sequence of (path, title, sentence, configuration)
-    across : int
-        Cards in a full row.
     """
-    for start in range(0, len(entries), across):
-        row = entries[start : start + across]
-        places = st.columns(across, gap="small")
-        for place, (path, title, sentence, config) in zip(places, row, strict=False):
-            with place.container(border=True, height="stretch"):
-                link(path, f"**{title}**", config)
-                st.caption(sentence)
+    _links("rnnviz-links rnnviz-cards", [_card(*entry) for entry in entries])
 
 
-def links(entries: Sequence[tuple[str, str, str, RunConfig]]) -> None:
+def links(entries: Sequence[Entry]) -> None:
     """Draw many links in rows that wrap; the sentence of each is its help text."""
-    with st.container(horizontal=True, gap="small"):
-        for path, title, sentence, config in entries:
-            link(path, title, config, help=sentence)
+    _links("rnnviz-links", [_link(*entry) for entry in entries])
+
+
+def _links(looks: str, drawn: list[str]) -> None:
+    st.html(f'<div class="{looks}">{"".join(drawn)}</div>')
+
+
+def _card(path: str, title: str, sentence: str, config: RunConfig) -> str:
+    inside = f"<strong>{escape(title)}</strong><span>{escape(sentence)}</span>"
+    return f'<a href="{escape(page_at(path).address(config))}">{inside}</a>'
+
+
+def _link(path: str, title: str, sentence: str, config: RunConfig) -> str:
+    return f'<a href="{escape(page_at(path).address(config))}" title="{escape(sentence)}">{escape(title)}</a>'

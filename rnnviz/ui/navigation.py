@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -17,6 +20,22 @@ class Page:
     path: str
     title: str
     question: str
+
+    @property
+    def name(self) -> str:
+        """How the page is called in an address; the home page has no name."""
+        return "" if self.path == "app.py" else Path(self.path).stem.split("_", 1)[1]
+
+    def address(self, config: RunConfig) -> str:
+        """Return the page's address with an experiment, relative to any other page's."""
+        query = _query(config)
+        return (self.name or "./") + (f"?{query}" if query else "")
+
+
+@lru_cache(maxsize=64)
+def _query(config: RunConfig) -> str:
+    """A page links to all others with the same experiment."""
+    return urlencode(config.to_query())
 
 
 PAGES: tuple[Page, ...] = (
@@ -49,13 +68,14 @@ def page_of(name: str) -> Page:
     return next(page for page in PAGES if page.path.endswith(f"{name}.py"))
 
 
+def page_at(path: str) -> Page:
+    """Return the page of a file."""
+    return next(page for page in PAGES if page.path == path)
+
+
 def bar(config: RunConfig, title: str) -> None:
-    """Draw the links to all pages in one row that wraps, and the desk of the page called ``title``."""
-    query = config.to_query()
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="navigation"):
-        for page in PAGES:
-            st.page_link(page.path, label=page.title, query_params=query)
-        desk(title, _guide(title))
+    """Draw the links to all pages and the desk of the page called ``title``."""
+    desk(title, _guide(title), [(page.address(config), page.title) for page in PAGES])
 
 
 def _guide(title: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-// The desk of every page: copy the link, prepared steps, lecture mode with its keys. All of it stays in the browser.
+// The desk of every page: links to the pages, the link to copy, prepared steps, lecture mode with its keys. All of it stays in the browser.
 
 const LOOKS = ["input:not([type=range])", "textarea", "select", "[contenteditable]", "[role=combobox]", "[role=slider]", "[role=listbox]", "[role=tab]", "dialog"];
 const KEYS = [
@@ -71,10 +71,14 @@ function address({ page, link }) {
 }
 
 // As if the reader had gone back to it: Streamlit follows its own history, so nothing is loaded anew.
-function travel(moment) {
-  history.pushState({}, "", address(moment));
+function travel(to) {
+  const from = pageName();
+  history.pushState({}, "", to);
   dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+  if (pageName() !== from) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
 }
+
+const isPlain = (event) => event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
 
 function titleOf() {
   const page = document.querySelector("h1")?.textContent.trim() || "Page";
@@ -98,13 +102,13 @@ class Desk {
     this.origin = make("p", { class: "rnnviz-origin" });
     this.prints = () => (this.origin.textContent = `rnnviz, ${location.origin}${address(here())}`);
     addEventListener("beforeprint", this.prints);
-    parent.append(this.bar, this.origin, this.layer);
+    this.pages = make("nav", { class: "rnnviz-pages", "aria-label": "Pages" });
+    parent.append(this.pages, this.bar, this.origin, this.layer);
     this.keys = (event) => this.key(event);
     document.addEventListener("keydown", this.keys, true);
     this.moves = (event) => this.ring && (this.ring.style.transform = `translate(${event.clientX}px, ${event.clientY}px)`);
     document.addEventListener("pointermove", this.moves);
-    // The page that is left for the luggage is the moment to be packed.
-    this.leaves = (event) => event.target.closest?.("a") && pageName() !== LUGGAGE && keep(() => sessionStorage, "rnnviz.moment", JSON.stringify(here()));
+    this.leaves = (event) => this.leave(event);
     document.addEventListener("click", this.leaves, true);
     this.brought = () => this.apply();
     addEventListener("rnnviz:steps", this.brought);
@@ -112,7 +116,26 @@ class Desk {
     this.apply();
   }
 
-  leave() {
+  // The page that is left for the luggage is the moment to be packed.
+  leave(event) {
+    const link = event.target.closest?.("a");
+    if (!link) return;
+    if (pageName() !== LUGGAGE) keep(() => sessionStorage, "rnnviz.moment", JSON.stringify(here()));
+    if (!isPlain(event) || !link.matches(".rnnviz-pages a, .rnnviz-links a")) return;
+    event.preventDefault();
+    travel(link.href);
+  }
+
+  drawPages(pages) {
+    const now = pageName();
+    this.pages.replaceChildren(...pages.map(([href, title]) => {
+      const link = make("a", { href }, title);
+      if (link.pathname.slice(root().length) === (now === HOME ? "" : now)) link.setAttribute("aria-current", "page");
+      return link;
+    }));
+  }
+
+  close() {
     document.removeEventListener("keydown", this.keys, true);
     document.removeEventListener("pointermove", this.moves);
     document.removeEventListener("click", this.leaves, true);
@@ -237,7 +260,7 @@ class Desk {
     const all = steps.all;
     if (!all[place]) return this.say(place < 0 ? "This is the first step" : "This was the last step");
     steps.at = place;
-    travel(all[place]);
+    travel(address(all[place]));
     return this.apply();
   }
 
@@ -292,7 +315,7 @@ class Desk {
     if (!this.on) return null;
     const lecture = { b: () => this.black(), ".": () => this.black(), p: () => this.point(!this.ring) }[event.key];
     if (lecture) return lecture;
-    if (/^[1-9]$/.test(event.key)) return () => document.querySelectorAll(".st-key-navigation a")[Number(event.key) - 1]?.click();
+    if (/^[1-9]$/.test(event.key)) return () => this.pages.children[Number(event.key) - 1]?.click();
     const turns = { PageDown: 1, PageUp: -1 }[event.key];
     if (turns && steps.all.length) return () => this.go(steps.at + turns);
     return this.forward(event);
@@ -322,10 +345,11 @@ export default function ({ parentElement, data }) {
     desks.set(parentElement, desk);
   }
   Object.assign(desk, { title: data.title, guide: data.guide });
+  desk.drawPages(data.pages);
   desk.apply();
   return () => {
     if (parentElement.isConnected) return;
-    desk.leave();
+    desk.close();
     desks.delete(parentElement);
   };
 }
