@@ -52,7 +52,7 @@ elif view == VIEWS[1]:
     k = ui.step("Source step k", t + 1, key="check.k", help=HELP[view], default=t)
     checked = audit.cell(config, t, k)
     ui.say(words.cell_sentence(checked, LABELS[config.parameter]))
-    ui.table(words.cell_table(checked), key="check.cell")
+    ui.digits(words.cell_table(checked), key="check.cell")
 elif view == VIEWS[2]:
     curve = audit.curve(config, compared)
     sentence = words.curve_sentence(curve)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from html import escape
 
 import numpy as np
 
@@ -14,6 +15,15 @@ from rnnviz.figures.measures.sources import Bands, ByLag
 
 LONGEST = 25_000
 """A table has at most this many rows; of long series every n-th is listed."""
+
+
+def markup(columns: Mapping[str, Sequence[str]]) -> str:
+    """Return columns of plain texts as an HTML table, in which every character stands for itself."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
+    rows = zip(*columns.values(), strict=True)
+    body = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="rnnviz-digits" role="group" aria-label="Table" tabindex="0">{table}</div>'
 
 
 def grid(values: np.ndarray, row: str, column: str, name: str) -> dict[str, np.ndarray]:
@@ -137,7 +147,7 @@ def truncations(found: object) -> dict[str, np.ndarray]:
     columns = {"τ": found.lengths}
     for kind, each in found.likeness.items():
         for measure in ("share", "cosine", "error"):
-            columns[f"{kind}: {measure}"] = np.array([getattr(one, measure) for one in each])
+            columns[f"{kind}: {measure}"] = getattr(each, measure)
     return columns
 
 

@@ -159,8 +159,17 @@ def stopped(message: str) -> None:
     st.warning(message, icon=":material/warning:")
 
 
+def digits(columns: Mapping[str, Sequence[str]], key: str) -> None:
+    """Show a small table of plain texts, which need not be read as Markdown cell by cell."""
+    from rnnviz.figures.tables import markup
+
+    hear(*columns)
+    with st.container(key=key):
+        st.html(markup(columns))
+
+
 def table(columns: Mapping[str, Sequence[str]], key: str) -> None:
-    """Show a small table of texts, all of it, with no need of a data frame."""
+    """Show a small table of sentences, all of it, with no need of a data frame."""
     names = list(columns)
     hear(*names, *(text for column in columns.values() for text in column))
     rows = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]

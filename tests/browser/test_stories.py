@@ -30,14 +30,14 @@ def test_a_slider_changes_every_view_and_the_link(open_page):
     page.wait_for_selector(STAGE)
     page.get_by_text("Network", exact=True).first.wait_for()
     before = page.locator(f"{STAGE} .network [data-q='H_1'] .value").text_content()
-    ledger = page.locator("[data-testid='stTable']").first.text_content()
+    ledger = page.locator(".rnnviz-digits").first.text_content()
     slider = page.get_by_role("slider", name="Hidden units").first
     slider.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_url("**hidden=4**")
     settled(page)
     expect(page.locator(f"{STAGE} .network [data-q='H_1'] .value")).not_to_have_text(before)
-    expect(page.locator("[data-testid='stTable']").first).not_to_have_text(ledger)
+    expect(page.locator(".rnnviz-digits").first).not_to_have_text(ledger)
 
 
 def test_back_and_forward_in_the_browser(open_page):
@@ -57,10 +57,10 @@ def test_back_and_forward_in_the_browser(open_page):
 def test_a_copied_link_shows_the_same(open_page):
     page = open_page("/Chain_rule?steps=5&hidden=4&parameter=W1", **STILL)
     page.wait_for_selector(STAGE)
-    first = page.locator("[data-testid='stTable']").first.text_content()
+    first = page.locator(".rnnviz-digits").first.text_content()
     again = open_page(f"/{page.url.split('/', 3)[3]}", **STILL)
     again.wait_for_selector(STAGE)
-    expect(again.locator("[data-testid='stTable']").first).to_have_text(first)
+    expect(again.locator(".rnnviz-digits").first).to_have_text(first)
 
 
 def test_the_experiment_goes_along_to_another_page(open_page):
