@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from rnnviz.story.notation import Symbol, symbol
 
 LONGEST_SIDE = 6
 LONGEST_TIMELINE = 12
+FEW = 64
+"""Up to so many entries the standard library's hypot, which scales as well, is the faster one."""
 
 
 def shown(length: int, longest: int = LONGEST_SIDE) -> list[int]:
@@ -34,9 +38,12 @@ def numbers(value: np.ndarray) -> dict:
 
     A vector becomes one row, as in the lecture's row-vector convention.
     """
-    matrix = np.atleast_2d(np.asarray(value, dtype=float))
+    matrix = np.asarray(value, dtype=float)
+    if matrix.ndim < 2:
+        matrix = matrix.reshape(1, -1)
     rows, columns = shown(matrix.shape[0]), shown(matrix.shape[1])
-    drawn = matrix[np.ix_(rows, columns)]
+    all_shown = (len(rows), len(columns)) == matrix.shape
+    drawn = matrix if all_shown else matrix[np.ix_(rows, columns)]
     return {
         "shape": list(matrix.shape),
         "rows": rows,
@@ -49,6 +56,8 @@ def numbers(value: np.ndarray) -> dict:
 
 def frobenius(matrix: np.ndarray) -> float:
     """Return the Frobenius norm, scaled by the largest entry so that no square under- or overflows."""
+    if matrix.size <= FEW:
+        return math.hypot(*matrix.ravel().tolist())
     largest = float(np.max(np.abs(matrix), initial=0.0))
     if largest == 0 or not np.isfinite(largest):
         return largest
@@ -57,7 +66,7 @@ def frobenius(matrix: np.ndarray) -> float:
 
 def finite(value: float) -> float | str:
     """Return a number that JSON can carry; what is not finite goes as its name."""
-    return value if np.isfinite(value) else str(value)
+    return value if math.isfinite(value) else str(value)
 
 
 def described(quantity: str, value: np.ndarray | None = None, **more: object) -> dict:

@@ -264,7 +264,7 @@ class Stage extends Player {
     this.root.dataset.phase = frame.phase;
     this.write(frame);
     this.light();
-    this.follow(frame);
+    this.followSoon();
     this.remember();
   }
 
@@ -339,8 +339,14 @@ class Stage extends Player {
     if (cell) cell.tabIndex = 0;
   }
 
+  // Measured just before the frame is painted: in the middle of a change it would lay the page out once more.
+  followSoon() {
+    cancelAnimationFrame(this.following);
+    this.following = requestAnimationFrame(() => this.follow());
+  }
+
   // In a wide network the lit part is brought into view inside the stage; the page itself never scrolls.
-  follow(frame) {
+  follow() {
     const box = this.graph;
     if (box.scrollWidth <= box.clientWidth + 2) return;
     const lit = [...box.querySelectorAll(".node[data-lit]")];
