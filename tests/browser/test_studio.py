@@ -202,8 +202,13 @@ def test_a_map_tells_the_cell_under_the_pointer(studio):
         name, value = reading.inner_text().split(": ")
         assert name == f"step t {row}"
         assert abs(float(value) - result.step_losses[30, row]) <= 0.006 * result.step_losses[30, row]
-    painted = plot.locator("canvas").evaluate(
-        "one => [2, 1, 0].map(row => one.getContext('2d').getImageData(30, row, 1, 1).data[3])"
+    painted = plot.locator("img").evaluate(
+        """one => {
+            const canvas = Object.assign(document.createElement("canvas"), { width: 100, height: 3 });
+            const brush = canvas.getContext("2d");
+            brush.drawImage(one, 0, 0);
+            return [2, 1, 0].map(row => brush.getImageData(30, row, 1, 1).data[3]);
+        }"""
     )
     order = sorted(range(3), key=lambda row: result.step_losses[30, row])
     assert [painted[row] for row in order] == sorted(painted)

@@ -1,13 +1,20 @@
 // The small charts of the training studio. Their data come packed; every one follows the same epoch.
 
 function unpack(record) {
-  const bytes = Uint8Array.from(atob(record.data), (letter) => letter.charCodeAt(0));
+  const bytes = Uint8Array.fromBase64 ? Uint8Array.fromBase64(record.data) : bytesOf(atob(record.data));
   return { shape: record.shape, values: new Float32Array(bytes.buffer) };
+}
+
+// For browsers that do not read base64 by themselves yet.
+function bytesOf(text) {
+  const bytes = new Uint8Array(text.length);
+  for (let place = 0; place < text.length; place += 1) bytes[place] = text.charCodeAt(place);
+  return bytes;
 }
 
 const PAINTED = ["--positive", "--negative", "--loss-line", "--chain-line", "--output-line"];
 
-// The colours of the theme that are painted on canvases, as three numbers each: asked for together, in one look.
+// The colours of the theme that are painted as pixels, as three numbers each: asked for together, in one look.
 function palette(root) {
   const probes = PAINTED.map((name) => make("i", { style: `color: var(${name}); display: none` }));
   root.append(...probes);
@@ -115,29 +122,43 @@ class LinesPanel extends Panel {
   }
 }
 
+// Pixels shown as an image. A canvas in the page would be a layer of its own, which the browser puts together anew with every frame.
+class Bitmap {
+  constructor(width, height, style = "") {
+    this.canvas = make("canvas", { width, height });
+    this.brush = this.canvas.getContext("2d", { willReadFrequently: true });
+    this.image = this.brush.createImageData(width, height);
+    this.element = make("img", { alt: "", style, decoding: "sync", draggable: "false" });
+  }
+
+  set(place, [red, green, blue], strength) {
+    this.image.data.set([red, green, blue, 255 * Math.min(1, Math.max(0, strength || 0))], 4 * place);
+  }
+
+  show() {
+    this.brush.putImageData(this.image, 0, 0);
+    this.element.src = this.canvas.toDataURL();
+  }
+}
+
 class MapPanel extends Panel {
   body() {
     this.xs = unpack(this.data.xs).values;
     this.map = unpack(this.data.values);
-    this.canvas = make("canvas", { "aria-hidden": "true" });
-    this.plot.append(this.canvas, make("span", { class: "tick", style: "bottom:0" }, `${this.data.side} 0`));
+    this.bitmap = new Bitmap(Math.min(400, this.last + 1), this.map.shape[1]);
+    this.plot.append(this.bitmap.element, make("span", { class: "tick", style: "bottom:0" }, `${this.data.side} 0`));
     if (this.map.shape[1] > 1) this.plot.append(make("span", { class: "tick", style: "bottom:100%" }, String(this.map.shape[1] - 1)));
   }
 
   repaint() {
-    const [, rows] = this.map.shape, width = Math.min(400, this.last + 1);
-    const paint = this.canvas.getContext("2d"), [red, green, blue] = this.studio.palette[`--${this.data.role}-line`];
-    this.canvas.width = width;
-    this.canvas.height = rows;
-    const image = paint.createImageData(width, rows);
+    const [, rows] = this.map.shape, { width } = this.bitmap.image, tone = this.studio.palette[`--${this.data.role}-line`];
     for (let x = 0; x < width; x++) {
       const column = nearestPlace(this.xs, this.last * x / Math.max(1, width - 1));
       for (let row = 0; row < rows; row++) {
-        const strength = scaled(this.data.axis, this.map.values[column * rows + row]);
-        image.data.set([red, green, blue, 255 * Math.min(1, Math.max(0, strength || 0))], 4 * ((rows - 1 - row) * width + x));
+        this.bitmap.set((rows - 1 - row) * width + x, tone, scaled(this.data.axis, this.map.values[column * rows + row]));
       }
     }
-    paint.putImageData(image, 0, 0);
+    this.bitmap.show();
   }
 
   read(epoch) {
@@ -222,14 +243,14 @@ class OutputsPanel extends Panel {
 
   classes() {
     this.tables = ["start", "now", "best"].map((name) => {
-      const canvas = make("canvas", { width: this.target.shape[0], height: this.target.shape[1] });
+      const bitmap = new Bitmap(this.target.shape[0], this.target.shape[1]);
       const [places, classes] = this.target.shape, frames = make("div", { class: "frames" });
       for (let place = 0; place < places; place++) {
         const wanted = Array.from({ length: classes }, (_, one) => this.target.values[place * classes + one]);
         const row = wanted.indexOf(Math.max(...wanted));
         frames.append(make("i", { style: `left:${100 * place / places}%; top:${100 * row / classes}%; width:${100 / places}%; height:${100 / classes}%` }));
       }
-      return { canvas, name, box: make("div", { class: "said" }, [make("span", { class: "tick-name" }, name), make("div", { class: "cells" }, [canvas, frames])]) };
+      return { bitmap, name, box: make("div", { class: "said" }, [make("span", { class: "tick-name" }, name), make("div", { class: "cells" }, [bitmap.element, frames])]) };
     });
     this.plot.classList.add("three");
     this.plot.append(...this.tables.map((one) => one.box));
@@ -238,24 +259,23 @@ class OutputsPanel extends Panel {
   repaint() {
     if (!this.tables) return;
     this.tone = this.studio.palette["--output-line"];
-    this.fill(this.tables[0].canvas, 0);
-    this.fill(this.tables[2].canvas, this.data.best);
+    this.fill(this.tables[0].bitmap, 0);
+    this.fill(this.tables[2].bitmap, this.data.best);
     this.read();
   }
 
-  fill(canvas, frame) {
-    const [places, classes] = this.target.shape, paint = canvas.getContext("2d"), image = paint.createImageData(places, classes);
+  fill(bitmap, frame) {
+    const [places, classes] = this.target.shape;
     for (let place = 0; place < places; place++) for (let one = 0; one < classes; one++) {
-      const value = this.predicted.values[(frame * places + place) * classes + one];
-      image.data.set([...this.tone, 255 * Math.min(1, Math.max(0, value))], 4 * (one * places + place));
+      bitmap.set(one * places + place, this.tone, this.predicted.values[(frame * places + place) * classes + one]);
     }
-    paint.putImageData(image, 0, 0);
+    bitmap.show();
   }
 
   read() {
     const frame = this.studio.index, [places, outputs] = this.target.shape;
     if (this.tables) {
-      if (this.tone) this.fill(this.tables[1].canvas, frame);
+      if (this.tone) this.fill(this.tables[1].bitmap, frame);
       clear(this.reading).append("right: ", make("b", {}, `${this.right(frame)} of ${places}`));
     } else this.set(this.now, this.predicted.values, frame * places * outputs);
   }

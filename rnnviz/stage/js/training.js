@@ -24,10 +24,11 @@ class TrainingPlayer extends Player {
   }
 
   load(scene) {
-    if (this.scene && this.scene.id === scene.id) return this.repaint();
+    if (this.scene && this.scene.id === scene.id) return this.takeColours(), this.repaint();
     const first = !this.scene, shown = first ? openedFrom(momentText("open")).shown : this.name;
     const kept = shown in scene.parameters ? shown : scene.parameter;
     this.playing(false);
+    this.takeColours();
     this.scene = scene;
     this.pause = Math.max(1000 / 60, 9000 / scene.frames.length);
     this.epochs = scene.frames;
@@ -40,8 +41,7 @@ class TrainingPlayer extends Player {
     this.buildPanels();
     this.buildOverview();
     this.choose(kept);
-    this.tones = [];
-    this.enter(first ? this.askedAct() : null);
+    this.stand(first ? this.askedAct() : null);
     this.repaint();
   }
 
@@ -68,9 +68,13 @@ class TrainingPlayer extends Player {
     keepMoment(this.path, { epoch: this.index ? this.epochs[this.index] : null, open: openedText({ act, shown }) });
   }
 
-  repaint() {
+  // Asked for before anything is drawn: in the middle of a change the browser would style the page once more.
+  takeColours() {
     this.palette = palette(this.root);
     this.tones = [this.palette["--positive"], this.palette["--negative"]];
+  }
+
+  repaint() {
     for (const panel of this.panels) panel.repaint();
     this.show(this.index);
   }
@@ -114,11 +118,11 @@ class TrainingPlayer extends Player {
   buildOverview() {
     clear(this.choices);
     this.thumbs = Object.entries(this.parts).map(([name, part]) => {
-      const canvas = make("canvas", { width: part.shape[1], height: part.shape[0], style: `--wide:${part.shape[1]}; --tall:${part.shape[0]}`, "aria-hidden": "true" });
-      const chip = make("button", { type: "button", "data-parameter": name, title: part.words }, [canvas, make("span", {}, htmlLabel(part.label))]);
+      const bitmap = new Bitmap(part.shape[1], part.shape[0], `--wide:${part.shape[1]}; --tall:${part.shape[0]}`);
+      const chip = make("button", { type: "button", "data-parameter": name, title: part.words }, [bitmap.element, make("span", {}, htmlLabel(part.label))]);
       chip.addEventListener("click", () => (this.choose(name), this.show(this.index)));
       this.choices.append(chip);
-      return { name, canvas, chip };
+      return { name, bitmap, chip };
     });
   }
 
@@ -147,20 +151,20 @@ class TrainingPlayer extends Player {
   box(part, kind, caption) {
     const [rows, columns] = part.shape, small = rows <= MOST_ROWS && columns <= MOST_COLUMNS;
     const place = { before: "start", gradient: "bptt" }[kind] || "update";
-    const inner = small ? emptyTable(rows, columns) : this.heat(part, kind);
+    const bitmap = small ? null : new Bitmap(columns, rows);
+    const inner = small ? emptyTable(rows, columns) : this.heat(part, kind, bitmap.element);
     const figure = make("figure", { class: "matrix role-parameter", "data-from": place, "data-kind": kind }, [inner, make("figcaption", {}, [
       make("span", { class: "name" }, [...htmlLabel(part.label), ` ${caption}`]), make("span", { class: "shape" }, `${rows} × ${columns}`),
     ])]);
-    this.boxes.push({ kind, cells: small ? [...inner.querySelectorAll("td")] : null, canvas: small ? null : inner.firstChild, marks: small ? null : inner.lastChild });
+    this.boxes.push({ kind, cells: small ? [...inner.querySelectorAll("td")] : null, bitmap, marks: small ? null : inner.lastChild });
     return figure;
   }
 
-  heat(part, kind) {
+  heat(part, kind, image) {
     const [rows, columns] = part.shape;
-    const canvas = make("canvas", { width: columns, height: rows, "aria-hidden": "true" });
-    const holder = make("div", { class: "heat", style: `--wide:${columns}; --tall:${rows}` }, [canvas, make("div", { class: "marks" })]);
+    const holder = make("div", { class: "heat", style: `--wide:${columns}; --tall:${rows}` }, [image, make("div", { class: "marks" })]);
     holder.addEventListener("pointermove", (event) => {
-      const box = canvas.getBoundingClientRect();
+      const box = image.getBoundingClientRect();
       const i = Math.min(rows - 1, Math.floor(rows * (event.clientY - box.top) / box.height)), j = Math.min(columns - 1, Math.floor(columns * (event.clientX - box.left) / box.width));
       holder.title = `[${i}, ${j}] = ${significant(this.values(part, kind, this.index)[Math.max(0, i) * columns + Math.max(0, j)], 7)}`;
     });
@@ -187,7 +191,7 @@ class TrainingPlayer extends Player {
     this.say(place);
     const part = this.parts[this.name];
     for (const box of this.boxes) this.paint(box, part, place);
-    for (const thumb of this.thumbs) this.pixels(thumb.canvas, this.values(this.parts[thumb.name], this.newest, place), limitOf(this.parts[thumb.name], "after", place));
+    for (const thumb of this.thumbs) this.pixels(thumb.bitmap, this.values(this.parts[thumb.name], this.newest, place), limitOf(this.parts[thumb.name], "after", place));
     for (const panel of this.panels) panel.at(epoch);
     if (this.pinned === null) this.remember();
   }
@@ -227,31 +231,29 @@ class TrainingPlayer extends Player {
   }
 
   picture(box, values, largest, movers, part) {
-    this.pixels(box.canvas, values, largest);
+    this.pixels(box.bitmap, values, largest);
     const [rows, columns] = part.shape;
     clear(box.marks).append(...movers.map((entry) => make("i", { class: "mover", style: `left:${100 * (entry % columns) / columns}%; top:${100 * Math.floor(entry / columns) / rows}%; width:${100 / columns}%; height:${100 / rows}%` })));
   }
 
-  pixels(canvas, values, largest) {
-    const paint = canvas.getContext("2d"), image = paint.createImageData(canvas.width, canvas.height), [positive, negative] = this.tones;
-    for (let i = 0; i < values.length; i++) {
-      const tone = values[i] < 0 ? negative : positive;
-      image.data[4 * i] = tone[0];
-      image.data[4 * i + 1] = tone[1];
-      image.data[4 * i + 2] = tone[2];
-      image.data[4 * i + 3] = largest > 0 ? 255 * Math.min(1, Math.abs(values[i]) / largest) : 0;
-    }
-    paint.putImageData(image, 0, 0);
+  pixels(bitmap, values, largest) {
+    const [positive, negative] = this.tones;
+    values.forEach((value, place) => bitmap.set(place, value < 0 ? negative : positive, largest > 0 ? Math.abs(value) / largest : 0));
+    bitmap.show();
   }
 
   // The loop as a debugger: inside an epoch, then on to the next one.
   enter(act) {
     this.playing(false);
+    this.stand(act);
+    this.show(this.index);
+  }
+
+  stand(act) {
     this.act = act;
     if (act === null) delete this.root.dataset.act;
     else this.root.dataset.act = this.scene.acts[act][0];
     this.strip.querySelectorAll("button").forEach((button, place) => (place === (act === null ? this.scene.acts.length : act) ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")));
-    if (this.tones.length) this.show(this.index);
   }
 
   nextAct(by) {
