@@ -104,6 +104,38 @@ def _unroll(A, H, H_init, Wh1, activation):
 
 
 @np.errstate(all="ignore")
+def forward_each(
+    architecture: Architecture, stacked: Parameters, X: np.ndarray, H_init: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Run several networks of one architecture over the same batch, all of them a step at a time.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    stacked : Parameters
+        Of (F,) + θ.shape arrays: one network each.
+    X : (T, m, n0) array
+    H_init : (m, n1) array
+
+    Returns
+    -------
+    H : (F, T, m, n1) array
+    Y_hat : (F, T, m, n2) array, T = 1 in sequence_to_vector
+        What `forward` gives for each network, up to rounding. Nothing is checked.
+    """
+    W1, Wh1, b1, W2, b2 = stacked
+    before, H = H_init, np.empty((len(X), len(W1), X.shape[1], Wh1.shape[-1]))
+    for x, h in zip(X, H, strict=True):
+        a = x @ W1 + before @ Wh1 + b1.reshape(len(b1), 1, -1)
+        HIDDEN[architecture.hidden_activation].apply(a, h)
+        before = h
+    H = H.swapaxes(0, 1)
+    read = H[:, -1:] if architecture.is_sequence_to_vector else H
+    Z = read @ W2[:, None] + b2.reshape(len(b2), 1, 1, -1)
+    return H, output(architecture.output_activation, Z)
+
+
+@np.errstate(all="ignore")
 def hidden_slope(architecture: Architecture, trace: Trace) -> np.ndarray:
     """f1'(A_t) of every step, sample and unit.
 

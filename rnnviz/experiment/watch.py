@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.engine import Parameters, Trace, forward, lag_gradients
+from rnnviz.engine import Parameters, forward, forward_each, lag_gradients
 
 from .core import Experiment, targets
 from .training import TrainingRun
 
 MOST_POINTS, MOST_PLACES = 200, 12_000
 """How many states are followed at an epoch, and at all epochs: every step of as many sequences as fit."""
-_MOST_LAG_EPOCHS, _FEWEST_LAG_EPOCHS, _LAG_WORK = 40, 6, 4e8
-"""The gradient by lag is a sweep an epoch: 40 of them, fewer where a sweep is long."""
+_MOST_LAG_EPOCHS, _FEWEST_LAG_EPOCHS, _LAG_WORK = 25, 6, 4e8
+"""The gradient by lag is a sweep an epoch: 25 of them, fewer where a sweep is long."""
+_MOST_AT_ONCE = 1_000_000
+"""States that are computed at once, a few megabytes of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,16 +64,15 @@ def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sampl
     """
     followed = _followed(experiment, len(places))
     predicted, states = [], []
-    for parameters in _at(run, places):
-        trace = _seen(experiment, parameters, _columns(experiment, sample, followed))
-        predicted.append(_spoken(experiment, trace, sample))
-        states.append(trace.H[:, :followed])
+    for H, Y_hat in _seen(experiment, run, places, _columns(experiment, sample, followed)):
+        predicted.append(_spoken(experiment, Y_hat, sample))
+        states.append(H[:, :, :followed])
     lag_places = _lag_places(experiment, places)
-    flat, spread = _flattened(np.array(states))
+    flat, spread = _flattened(np.concatenate(states))
     to_unit = experiment.task.to_unit
     return Watched(
         np.asarray(places),
-        to_unit(np.array(predicted)),
+        to_unit(np.concatenate(predicted)),
         to_unit(_chosen(targets(experiment.task), experiment, sample)),
         flat,
         spread,
@@ -97,16 +98,23 @@ def _columns(experiment: Experiment, sample: int, followed: int) -> np.ndarray:
     return np.append(np.arange(followed), sample)
 
 
-def _seen(experiment: Experiment, parameters: Parameters, columns: np.ndarray) -> Trace:
+def _seen(
+    experiment: Experiment, run: TrainingRun, places: Sequence[int], columns: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """States and predictions at all places, as many networks at once as fit."""
     X, H_init = experiment.task.X[:, columns], experiment.H_init[columns]
-    return forward(experiment.architecture, parameters, X, H_init)
+    size = max(1, _MOST_AT_ONCE // (X.shape[0] * X.shape[1] * experiment.config.hidden))
+    for start in range(0, len(places), size):
+        some = list(places[start : start + size])
+        stacked = Parameters(*(run.parameters[name][some] for name in Parameters._fields))
+        yield forward_each(experiment.architecture, stacked, X, H_init)
 
 
-def _spoken(experiment: Experiment, trace: Trace, sample: int) -> np.ndarray:
-    """The predictions (P, n2) of a trace whose last sequence is the chosen one."""
+def _spoken(experiment: Experiment, Y_hat: np.ndarray, sample: int) -> np.ndarray:
+    """The predictions (F, P, n2) of networks whose last sequence is the chosen one."""
     if experiment.architecture.mode == "sequence_to_vector":
-        return trace.Y_hat[-1]
-    return trace.Y_hat.mean(axis=1) if sample < 0 else trace.Y_hat[:, -1]
+        return Y_hat[:, -1]
+    return Y_hat.mean(axis=2) if sample < 0 else Y_hat[:, :, -1]
 
 
 def _chosen(Y: np.ndarray, experiment: Experiment, sample: int) -> np.ndarray:
