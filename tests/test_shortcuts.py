@@ -179,7 +179,7 @@ def test_likeness_of_one_parameter_is_that_of_its_own_kept_terms(config, kind):
             error = np.linalg.norm(other - whole) / np.linalg.norm(whole)
             assert likeness.error == pytest.approx(error, rel=1e-9, abs=1e-13)
     for name in measured.NO_WAY_BACK:
-        assert max(one.error for one in found.only(name).likeness[kind]) < 1e-14
+        assert found.only(name).likeness[kind].error.max() < 1e-14
 
 
 def test_the_parameter_that_is_shown_is_named():
@@ -319,9 +319,9 @@ def test_a_cell_that_is_cut_is_struck_through_and_others_keep_their_frame():
 def test_the_pictures_and_tables_hold_the_numbers():
     found = truncations(run(PARITY), 3)
     lines = {trace.name: trace for trace in drawn.over_length(found, "error", 3, "light").data}
-    np.testing.assert_array_equal(lines["detach every τ"].y, [each.error for each in found.likeness["chunk"]])
+    np.testing.assert_array_equal(lines["detach every τ"].y, found.likeness["chunk"].error)
     table = tables.truncations(found)
-    np.testing.assert_array_equal(table["window: cosine"], [each.cosine for each in found.likeness["window"]])
+    np.testing.assert_array_equal(table["window: cosine"], found.likeness["window"].cosine)
     norms = norms_of_terms(run(PARITY))["W1"]
     listed = tables.truncated(norms, mask(9, 3, "chunk"))
     assert listed["kept"].count("yes") == mask(9, 3, "chunk").sum()

@@ -19,21 +19,26 @@ MOST_LENGTHS = 40
 
 @dataclass(frozen=True)
 class Likeness:
-    """How like the full gradient another one is.
+    """How like the full gradient another one is; arrays where it is told of several.
 
     Attributes
     ----------
-    share : float
+    share : float or array
         ⟨kept, full⟩ / ‖full‖²: the part of the full gradient that is kept along its own direction.
-    cosine : float
+    cosine : float or array
         Of the angle between the two; NaN where one of them is 0.
-    error : float
+    error : float or array
         ‖kept − full‖ / ‖full‖.
     """
 
-    share: float
-    cosine: float
-    error: float
+    share: float | np.ndarray
+    cosine: float | np.ndarray
+    error: float | np.ndarray
+
+    def __getitem__(self, which: int | slice) -> Likeness:
+        """Return one of several as floats, or some of them."""
+        found = (np.asarray(each)[which] for each in (self.share, self.cosine, self.error))
+        return Likeness(*(each if each.ndim else float(each) for each in found))
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,15 +49,16 @@ class Truncations:
     ----------
     lengths : (S,) array of int
         τ, the last is T.
-    likeness : dict of list of Likeness
-        "window" and "chunk", one for each τ; all parameters together, or one alone (see `only`).
-    alone : dict of dict of list of Likeness
+    likeness : dict of Likeness
+        "window" and "chunk", of (S,) arrays, one for each τ; all parameters together, or one alone (see
+        `only`).
+    alone : dict of dict of Likeness
         The same for the gradient of one parameter, by its name.
     """
 
     lengths: np.ndarray
-    likeness: dict[str, list[Likeness]]
-    alone: dict[str, dict[str, list[Likeness]]] = field(default_factory=dict)
+    likeness: dict[str, Likeness]
+    alone: dict[str, dict[str, Likeness]] = field(default_factory=dict)
 
     def at(self, kind: str, length: int) -> Likeness:
         """Return the likeness at one of the `lengths`."""
@@ -97,10 +103,10 @@ def _rows(stack: np.ndarray) -> np.ndarray:
     return stack.reshape(len(stack), -1)
 
 
-def _by_kind(kept: np.ndarray, full: np.ndarray) -> dict[str, list[Likeness]]:
+def _by_kind(kept: np.ndarray, full: np.ndarray) -> dict[str, Likeness]:
     """Compare the rows of both kinds, windows above blocks, with the full gradient."""
     found = _likenesses(kept, full)
-    half = len(found) // 2
+    half = len(kept) // 2
     return dict(zip(KINDS, (found[:half], found[half:]), strict=True))
 
 
@@ -125,14 +131,14 @@ def likeness_of(kept: np.ndarray, full: np.ndarray) -> Likeness:
 
 
 @np.errstate(all="ignore")
-def _likenesses(kept: np.ndarray, full: np.ndarray) -> list[Likeness]:
+def _likenesses(kept: np.ndarray, full: np.ndarray) -> Likeness:
     """Compare each row with the full gradient."""
     length, others = norm(full), scaled_norms(kept)
     along = kept / length @ (full / length)
     cosines = np.where(others > 0, np.clip(along * length / others, -1, 1), np.nan)
     found = np.array([along, cosines, scaled_norms(kept - full) / length])
     found[:, ~(np.isfinite(others) & (0 < length < np.inf))] = np.nan
-    return [Likeness(*each) for each in found.T.tolist()]
+    return Likeness(*found)
 
 
 @dataclass(frozen=True, eq=False)

@@ -80,7 +80,7 @@ def _map(trace: Part) -> dict:
         "name": trace.name,
         "x": _numbers(trace.x),
         "y": _numbers(trace.y),
-        "z": _numbers(trace.z),
+        "z": _numbers(trace.z, "f4"),
         "customdata": None if trace.customdata is None else _numbers(trace.customdata),
         "span": span,
         "stops": [[float(place), colour] for place, colour in trace.colorscale],
@@ -90,10 +90,11 @@ def _map(trace: Part) -> dict:
     }
 
 
-def _numbers(values: object) -> dict:
-    """Return numbers as plotly packs them: 64-bit floats in base64."""
-    packed_values = np.ascontiguousarray(values, dtype="<f8").tobytes()
-    return {"dtype": "f8", "bdata": base64.b64encode(packed_values).decode()}
+def _numbers(values: object, dtype: str = "f8") -> dict:
+    """Return numbers as plotly packs them, floats in base64; for a colour 32 bits are enough."""
+    with np.errstate(over="ignore"):
+        packed_values = np.ascontiguousarray(values, dtype=f"<{dtype}").tobytes()
+    return {"dtype": dtype, "bdata": base64.b64encode(packed_values).decode()}
 
 
 def _layout(layout: Part) -> dict:

@@ -30,7 +30,7 @@ def over_length(found: object, measure: str, chosen: int, theme: str, height: in
     traces = [
         curve(
             found.lengths,
-            np.array([getattr(each, measure) for each in found.likeness[kind]]),
+            getattr(found.likeness[kind], measure),
             NAMES[kind],
             colour,
             dash=dash,

@@ -28,7 +28,8 @@ function written(values, text) {
 }
 
 function numbers(packed) {
-  return new Float64Array(Uint8Array.from(atob(packed.bdata), (letter) => letter.charCodeAt(0)).buffer)
+  const { buffer } = Uint8Array.fromBase64 ? Uint8Array.fromBase64(packed.bdata) : Uint8Array.from(atob(packed.bdata), (letter) => letter.charCodeAt(0))
+  return packed.dtype === "f4" ? new Float32Array(buffer) : new Float64Array(buffer)
 }
 
 class Plot {

@@ -61,7 +61,7 @@ def grid_note(parameter: str, zeros: str) -> str:
 
 def comparable(found: object) -> bool:
     """Whether an ``experiment.shortcuts.Truncations`` has anything to draw: its full gradient is a length."""
-    return not np.isnan(found.likeness["window"][-1].share)
+    return not np.isnan(found.likeness["window"].share[-1])
 
 
 def spacing_note(lengths: np.ndarray) -> str:

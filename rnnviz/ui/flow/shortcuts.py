@@ -31,6 +31,7 @@ from rnnviz.ui.choose import SLIDER_WIDTH, choice, control
 from rnnviz.ui.show import chart, columns, heading, note, say
 
 HELP = {
+    "way": "Truncation leaves terms of the sum out; clipping shortens the sum when it is done.",
     "length": "τ: how many steps of the past a loss may look at, or how many steps a block has.",
     "window": "Every loss keeps its last τ steps: the terms with t − k < τ.",
     "chunk": "The state is detached before every τ-th step: only terms inside one block are left.",
@@ -43,13 +44,18 @@ HELP = {
     "norm": "The limit as a part of the gradient's length.",
     "value": "The limit as a part of the largest entry.",
 }
+WAYS = ("truncation", "clipping")
 WHOSE = ("all parameters", "the chosen one alone")
 TITLES = {"window": "τ steps back (window)", "chunk": "Detach every τ steps (chunk)"}
 
 
 def show(config: RunConfig, theme: str) -> None:
-    """Draw the part."""
-    run = experiment(config)
+    """Draw the part: one of its two ways at a time."""
+    way = choice("Cut the gradient by", WAYS, key="flow.way", help=HELP["way"])
+    {WAYS[0]: _truncation, WAYS[1]: _clipping}[way](config, experiment(config), theme)
+
+
+def _truncation(config: RunConfig, run: Experiment, theme: str) -> None:
     length = _length(config)
     extra = () if length in compared_lengths(config.steps) else (length,)
     found = view(truncations, config, *extra)
@@ -66,7 +72,6 @@ def show(config: RunConfig, theme: str) -> None:
     note(measured.grid_note(name, flow.zero_sentence(norms)))
     note(measured.trains_sentence(config.truncation, config.truncation_kind))
     _curve(config, found, length, theme)
-    _clipping(config, run, theme)
 
 
 def _length(config: RunConfig) -> int:
@@ -138,7 +143,7 @@ def _curve(config: RunConfig, found: Truncations, length: int, theme: str) -> No
 
 
 def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
-    heading("Clipping", help=HELP["clip"])
+    heading("By norm, by value", help=HELP["clip"])
     left, right = columns(1, 1)
     with left:
         of_norm = _part("Limit by norm", "flow.clip_norm", 0.5, HELP["norm"])
