@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rnnviz.config import PRESETS, TASKS, RunConfig
 from rnnviz.settings import OWN_TASKS, PHRASES_OF_LENGTH
-from rnnviz.tasks import make, sunspots
+from rnnviz.tasks import _MAKERS, make, sunspots
 from rnnviz.tasks.characters import next_character, visible
 from rnnviz.tasks.sentiment import KIND, NEGATIONS, UNKIND, WORDS, phrases
 
@@ -247,3 +247,13 @@ def test_only_sunspots_read_a_file():
 
 def test_every_task_is_shown_by_a_preset():
     assert {preset.config.task for preset in PRESETS.values()} == set(TASKS) - set(OWN_TASKS)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_task_reads_no_setting_but_those_it_names(name):
+    config = PRESETS[name].config.reconciled()[0]
+    made, whole = make(config), _MAKERS[config.task](config)
+    for field in vars(whole):
+        np.testing.assert_equal(getattr(made, field), getattr(whole, field), field)
+    with pytest.raises(ValueError, match="read-only"):
+        made.X[0] = 1.0

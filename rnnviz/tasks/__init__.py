@@ -6,6 +6,7 @@ limits a row in `rnnviz.settings.TASKS`.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import MappingProxyType
 
 from rnnviz.config import RunConfig
@@ -30,6 +31,9 @@ _MAKERS = MappingProxyType(
     }
 )
 
+READ = ("task", "mode", "steps", "batch", "lag", "text", "data", "seed", "output")
+"""The settings that a task reads."""
+
 
 def make(config: RunConfig) -> Task:
     """Data, labels and sentence of the task that `config` names.
@@ -37,4 +41,14 @@ def make(config: RunConfig) -> Task:
     A configuration that the task cannot serve is first reconciled, as `RunConfig.reconciled` documents.
     """
     config = config.reconciled()[0]
-    return _MAKERS[config.task](config)
+    return _made(RunConfig().replace(**{name: getattr(config, name) for name in READ}))
+
+
+@lru_cache(maxsize=8)
+def _made(config: RunConfig) -> Task:
+    """The task of a configuration with what a task reads and no more; a new weight keeps the data."""
+    task = _MAKERS[config.task](config)
+    for array in (task.X, task.Y, task.held_out_X, task.held_out_Y):
+        if array is not None:
+            array.setflags(write=False)
+    return task

@@ -141,6 +141,8 @@ def size_of(value: Any, seen: set[int]) -> int:
         seen.add(id(one))
         if isinstance(one, (bytes, str)):
             total += _SMALL + len(one)
+        elif isinstance(one, (list, tuple)) and set(map(type, one)) == {str}:
+            total += _SMALL * (1 + len(one)) + sum(map(len, one))
         elif hasattr(one, "nbytes"):
             whole = one.base if getattr(one.base, "nbytes", None) is not None else one
             total += 0 if whole is not one and id(whole) in seen else _SMALL + whole.nbytes
