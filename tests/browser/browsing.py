@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -9,7 +15,67 @@ STAGE = "[data-testid='stage']"
 STILL = {"reduced_motion": "reduce"}
 
 
+TRAVEL = """address => new Promise((arrived) => {
+    const app = document.querySelector("[data-testid='stApp']");
+    let ran = false;
+    const watch = new MutationObserver(() => {
+        ran ||= app.dataset.testScriptState === "running";
+        if (ran && app.dataset.testScriptState === "notRunning") watch.disconnect(), arrived();
+    });
+    watch.observe(app, { attributes: true });
+    history.pushState({}, "", address);
+    dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+})"""
+
+
+def travel(page, address: str) -> None:
+    """Go to another link of the app as its desk does, without loading the app anew."""
+    page.evaluate(TRAVEL, address)
+
+
 def settled(page) -> None:
     """Wait until the server has run the page to its end."""
     page.wait_for_selector("h1")
     page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+
+
+@contextmanager
+def serving(port: int, log: Path):
+    """Run the app on a port, and give its address."""
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    options = ["--server.headless", "true", "--server.fileWatcherType", "none"]
+    with log.open("w") as out:
+        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+        try:
+            wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until_healthy(address: str, process: subprocess.Popen, log: Path) -> None:
+    """Wait for the server's health page, at most a minute."""
+    for _ in range(240):
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended early:\n{log.read_text()}")
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.25)
+    raise RuntimeError(f"the server did not answer within a minute:\n{log.read_text()}")
+
+
+def forget(page, origin: str) -> None:
+    """Take back what a page has stored, so that the next one is a new reader's."""
+    kinds = {"origin": origin, "storageTypes": "cookies,local_storage"}
+    page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", kinds)

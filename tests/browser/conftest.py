@@ -7,16 +7,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from browsing import ROOT, STAGE, settled
+from browsing import STAGE, forget, free_port, serving, settled
 
 CURE = "no Chromium found; install it (Debian: apt-get install chromium) or set RNNVIZ_CHROMIUM to its path"
 
@@ -35,42 +28,6 @@ def server(tmp_path_factory):
         yield address
     written = log.read_text()
     assert "Traceback" not in written, written
-
-
-@contextmanager
-def serving(port: int, log: Path):
-    """Run the app on a port, and give its address."""
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    options = ["--server.headless", "true", "--server.fileWatcherType", "none"]
-    with log.open("w") as out:
-        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
-        try:
-            wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until_healthy(address: str, process: subprocess.Popen, log: Path) -> None:
-    """Wait for the server's health page, at most a minute."""
-    for _ in range(240):
-        if process.poll() is not None:
-            raise RuntimeError(f"the server ended early:\n{log.read_text()}")
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.25)
-    raise RuntimeError(f"the server did not answer within a minute:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="session")
@@ -129,12 +86,6 @@ def open_page(context_like, server):
         forget(page, server)
         page.close()
     assert complaints == []
-
-
-def forget(page, origin: str) -> None:
-    """Take back what a page has stored, so that the next one is a new reader's."""
-    kinds = {"origin": origin, "storageTypes": "cookies,local_storage"}
-    page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", kinds)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 from urllib.parse import urlencode
 
 import pytest
-from browsing import STAGE, STILL, settled
+from browsing import STAGE, STILL, forget, free_port, serving, settled, travel
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -84,24 +84,21 @@ def wander(page, name: str, draw: random.Random) -> None:
 
 @pytest.fixture(scope="module")
 def second_server(tmp_path_factory):
-    from conftest import free_port, serving
-
     with serving(free_port(), tmp_path_factory.mktemp("second") / "log.txt") as address:
         yield address
 
 
 def test_twenty_random_moments_are_the_same_in_a_fresh_browser_on_a_fresh_server(
-    open_page, browser, server, second_server
+    open_page, context_like, second_server
 ):
     page = open_page("/Chain_rule", **STILL)
+    fresh = context_like(locale="en-GB", **STILL).new_page()
     for name, query, draw in random_states(20):
-        page.goto(f"{server}/{name}?{urlencode(query)}")
-        settled(page)
+        travel(page, f"/{name}?{urlencode(query)}")
         page.wait_for_selector(PLAYER)
         wander(page, name, draw)
         link, shown = page.evaluate(LINK), page.evaluate(SNAPSHOT)
-        context = browser.new_context(viewport={"width": 1400, "height": 1000}, reduced_motion="reduce")
-        fresh = context.new_page()
+        forget(fresh, second_server)
         fresh.goto(second_server + link)
         settled(fresh)
         fresh.wait_for_selector(PLAYER)
@@ -109,7 +106,6 @@ def test_twenty_random_moments_are_the_same_in_a_fresh_browser_on_a_fresh_server
             f"document.querySelector(\"{PLAYER}\").dataset.frameId === '{shown['frame']}'"
         )
         assert fresh.evaluate(SNAPSHOT) == shown, link
-        context.close()
 
 
 @pytest.mark.parametrize(
