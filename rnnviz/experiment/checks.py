@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -73,6 +75,13 @@ class _Case:
     parameters: Parameters
     trace: Trace
     Y: np.ndarray
+    known: dict = field(default_factory=dict)
+
+    def once(self, what: tuple, compute: Callable[[], np.ndarray]) -> np.ndarray:
+        """Numeric derivatives, which are the network's whatever the mistake: computed for the first one."""
+        if what not in self.known:
+            self.known[what] = compute()
+        return self.known[what]
 
     @cached_property
     def arguments(self) -> tuple:
@@ -111,6 +120,10 @@ class _Case:
         return Parameters(*(float(v.max()) for v in products), float(E.sum(axis=(0, 1)).max()))
 
 
+_KNOWN: WeakKeyDictionary[Experiment, dict] = WeakKeyDictionary()
+"""Numeric derivatives of the experiments that are still held."""
+
+
 @np.errstate(all="ignore")
 def run_checks(mistake: str | None, experiment: Experiment) -> list[Check]:
     """Check the gradient of the copy in six independent ways.
@@ -141,7 +154,7 @@ def run_checks(mistake: str | None, experiment: Experiment) -> list[Check]:
     """
     check_mistake(mistake)
     own = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
-    case = _Case(mistake, *own)
+    case = _Case(mistake, *own, _KNOWN.setdefault(experiment, {}))
     return [
         _terms_check(case),
         _numeric_check(case, "central"),
@@ -215,7 +228,8 @@ def _compared(case, name, block, entries, method, least) -> tuple[np.ndarray, np
 
     def numeric(epsilon: float) -> np.ndarray:
         options = {"variable": name, "entries": entries, "method": method, "epsilon": epsilon}
-        return derivatives(*case.data, **options).sum(axis=1)
+        key = (name, method, epsilon, *entries)
+        return case.once(key, lambda: derivatives(*case.data, **options).sum(axis=1))
 
     values = numeric(_EPSILON)
     kept = np.isfinite(values)
@@ -276,7 +290,7 @@ def _cells_check(case: _Case) -> Check:
     found, least = _terms_at(case, entries, steps)
     where = np.zeros((len(steps), len(steps)))
     for name, chosen in entries.items():
-        numeric = copies_derivatives(*case.data, variable=name, entries=chosen, steps=steps)[:, steps]
+        numeric = _copies(case, name, chosen, steps)
         where = np.maximum(where, _relative_by_cell(found[name], numeric, least[name]))
     seen = sum(map(len, entries.values()))
     cells = "Every term (t, k)" if len(steps) == T else f"The terms (t, k) of {len(steps)} of the {T} steps"
@@ -285,6 +299,13 @@ def _cells_check(case: _Case) -> Check:
         f"for {_share(case, seen)}."
     )
     return _check("cells", "Cell by cell", what, where.max(), _COMPLEX, _on_grid(case, where, steps))
+
+
+def _copies(case: _Case, name: str, entries: list, steps: list[int]) -> np.ndarray:
+    """(entries, steps, steps) array: the derivative of each L_t by the θ of each step alone."""
+    options = {"variable": name, "entries": entries, "steps": steps}
+    key = (name, "copies", *steps, *entries)
+    return case.once(key, lambda: copies_derivatives(*case.data, **options)[:, steps])
 
 
 def _steps(T: int, limit: int) -> list[int]:
@@ -360,7 +381,12 @@ def _probe_check(case: _Case) -> Check:
 
 def _probe(mistake: str | None, architecture: Architecture) -> _Case:
     """A small random network of the same mode, output and loss on which every mistake shows."""
-    small = replace(architecture, n_inputs=2, n_hidden=3, n_outputs=2, hidden_activation="tanh")
+    return _Case(mistake, *_small_network(replace(architecture, n_inputs=2, n_hidden=3, n_outputs=2)))
+
+
+@lru_cache(maxsize=16)
+def _small_network(architecture: Architecture) -> tuple:
+    small = replace(architecture, hidden_activation="tanh")
     stream = np.random.default_rng(0)
     parameters = Parameters(*(stream.normal(scale=0.7, size=shape) for shape in small.shapes))
     # Outputs of ReLU above 0 pass the gradient on.
@@ -368,7 +394,7 @@ def _probe(mistake: str | None, architecture: Architecture) -> _Case:
     X, H_init = stream.normal(size=(4, 2, 2)), stream.normal(size=(2, 3))
     Y = stream.uniform(0.1, 0.9, size=(2, 2) if small.is_sequence_to_vector else (4, 2, 2))
     Y /= Y.sum(axis=-1, keepdims=True)
-    return _Case(mistake, small, parameters, forward(small, parameters, X, H_init), Y)
+    return small, parameters, forward(small, parameters, X, H_init), Y, {}
 
 
 def _share(case: _Case, seen: int, left_out: int = 0) -> str:
