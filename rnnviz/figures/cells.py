@@ -94,6 +94,7 @@ def table(
         for label, row, mark in zip(axes.rows, values, marks, strict=True)
         if not np.isnan(row).all()
     )
+    body = body or f'<tr><td colspan="{len(axes.columns) + 1}">No number here is finite.</td></tr>'
     corner = f"<th><small>{escape(axes.y)} ↓ {escape(axes.x)} →</small></th>"
     head = f"<thead><tr>{corner}{titles}</tr></thead>"
     style = f"<style>{_style(theme)}</style>"

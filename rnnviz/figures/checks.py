@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from rnnviz.figures.lines import curve, logged
 from rnnviz.figures.template import layout, log_axis, log_span
 from rnnviz.figures.theme import ground, mix, role
+from rnnviz.story.limits import LARGEST, reach
 
 PARAMETER_NAMES = {"W1": "W₁", "Wh1": "Wₕ₁", "b1": "β₁", "W2": "W₂", "b2": "β₂"}
 SYMBOLS = {"W1": "circle", "Wh1": "diamond", "b1": "square", "W2": "triangle-up", "b2": "x"}
@@ -25,9 +26,9 @@ def scatter(found: object, theme: str, height: int = 360) -> go.Figure:
     """
     colours = ground(theme)
     both = np.concatenate([found.analytic, found.numeric])
-    reach = float(np.nanmax(np.abs(np.where(np.isfinite(both), both, np.nan)), initial=0.0)) * 1.08 or 1.0
+    end = min(1.08 * reach(both), LARGEST)
     line = go.Scatter(
-        x=[-reach, reach], y=[-reach, reach], mode="lines", hoverinfo="skip", showlegend=False,
+        x=[-end, end], y=[-end, end], mode="lines", hoverinfo="skip", showlegend=False,
         line={"color": colours.muted, "width": 1, "dash": "dot"},
     )  # fmt: skip
     traces = [line, *(_cloud(found, name, theme) for name in PARAMETER_NAMES), _worst(found, theme)]
@@ -35,7 +36,7 @@ def scatter(found: object, theme: str, height: int = 360) -> go.Figure:
         traces,
         layout(
             theme, x="by central differences", y="by the loop", height=height, showlegend=True,
-            xaxis={"range": [-reach, reach]}, yaxis={"range": [-reach, reach]},
+            xaxis={"range": [-end, end]}, yaxis={"range": [-end, end]},
         ),
     )  # fmt: skip
 
@@ -115,8 +116,8 @@ def trainings(right: np.ndarray, broken: np.ndarray | None, theme: str, height: 
             curve(np.arange(len(broken)), broken, "broken gradient", broken_line, dash="dash", width=3)
         )
     present = np.concatenate([right, [] if broken is None else broken])
-    positive = present[present > 0]
-    wide = positive.size > 1 and positive.max() / positive.min() > 50
+    positive = present[(present > 0) & np.isfinite(present)]
+    wide = positive.size > 1 and positive.max() / 50 > positive.min()
     yaxis = log_axis(*log_span(present)) if wide else {"rangemode": "tozero"}
     return go.Figure(
         traces, layout(theme, x="update", y="total loss L", height=height, yaxis=yaxis, showlegend=True)

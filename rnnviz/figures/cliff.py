@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from rnnviz.figures.measures.cliff import cut_at_border, exponents, inside, label, span, walk_name
 from rnnviz.figures.template import axis, colour_bar, layout, power
 from rnnviz.figures.theme import ground, role, sequential
+from rnnviz.story.limits import decimal
 
 PICKS = "pick"
 """Name of the invisible markers that a reader points at."""
@@ -74,7 +75,7 @@ def _ticks(low: float, high: float) -> dict:
     if len(places) > 1:
         return {"tickmode": "array", "tickvals": places, "ticktext": [power(place) for place in places]}
     values = np.linspace(low, high, 4)
-    return {"tickmode": "array", "tickvals": values, "ticktext": [f"{10**place:.2g}" for place in values]}
+    return {"tickmode": "array", "tickvals": values, "ticktext": list(map(decimal, values))}
 
 
 def _picks(found: object) -> go.Scatter:

@@ -10,6 +10,7 @@ import numpy as np
 from rnnviz.figures import plain
 from rnnviz.figures.template import colour_bar, layout, power
 from rnnviz.figures.theme import EXACT_ZERO, diverging, ground, role, sequential
+from rnnviz.story.limits import decimal, powers, reach
 
 MOST_LINES = 60
 """Cells across up to which they are kept apart by lines."""
@@ -41,7 +42,7 @@ def signed(
     height : int
         In pixels.
     """
-    bound = _limit(values) if limit is None else limit
+    bound = reach(values) if limit is None else limit
     trace = plain.heatmap(
         z=values,
         zmin=-bound,
@@ -144,11 +145,7 @@ def counts(values: np.ndarray, labels: tuple[str, ...], theme: str) -> plain.Fig
 def _span(exponents: np.ndarray) -> tuple[float, float]:
     present = exponents[np.isfinite(exponents)]
     low, high = (float(present.min()), float(present.max())) if present.size else (-1.0, 1.0)
-    return (low - 0.5, high + 0.5) if high - low < 1e-9 else (low, high)
-
-
-def _limit(values: np.ndarray) -> float:
-    return float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
+    return powers(low, high)
 
 
 def _ticks(count: int, labels: tuple[str, ...] = ()) -> dict:
@@ -228,7 +225,7 @@ def _log_ticks(low: float, high: float) -> dict:
     if len(places) > 1:
         return {"tickmode": "array", "tickvals": places, "ticktext": [power(place) for place in places]}
     ends = [low, high]
-    return {"tickmode": "array", "tickvals": ends, "ticktext": [f"{10**place:.2g}" for place in ends]}
+    return {"tickmode": "array", "tickvals": ends, "ticktext": [decimal(place) for place in ends]}
 
 
 def _zero_trace(zeros: np.ndarray, theme: str, words: str) -> plain.Part:

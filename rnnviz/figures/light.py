@@ -14,6 +14,7 @@ from html import unescape
 import numpy as np
 
 from rnnviz.figures.plain import Figure, Part
+from rnnviz.story.limits import decimal, powers, widened
 from rnnviz.story.numbers import round_step
 
 _MODES = {"lines", "markers", "lines+markers"}
@@ -128,15 +129,15 @@ def axis(figure: Figure, name: str) -> dict:
 
 
 def _span(figure: Figure, name: str, log: bool, from_zero: bool) -> tuple[float, float]:
-    values = np.concatenate([np.asarray(trace[name], dtype=float).ravel() for trace in figure.data])
+    values = np.concatenate([[], *(np.asarray(trace[name], dtype=float).ravel() for trace in figure.data)])
     values = values[np.isfinite(values) & (values > 0 if log else True)]
     values = np.log10(values) if log else values
     if not values.size:
         return 0.0, 1.0
     low, high = float(values.min()), float(values.max())
-    room = _ROOM * (high - low) if name == "y" or figure.data[0].mode != "lines" else 0.0
-    room = room or (0.5 if high == low else 0.0)
-    return (0.0 if from_zero and low >= 0 else low - room), high + room
+    room = _ROOM if name == "y" or figure.data[0].mode != "lines" else 0.0
+    ends = widened(low, high, room)
+    return powers(*ends) if log else (0.0 if from_zero and low >= 0 else ends[0], ends[1])
 
 
 def _ticks(spec: object, log: bool, low: float, high: float) -> list[tuple[float, str]]:
@@ -145,15 +146,24 @@ def _ticks(spec: object, log: bool, low: float, high: float) -> list[tuple[float
         return list(zip(places, map(str, spec.ticktext or map(_short, spec.tickvals)), strict=True))
     if log:
         return _within_decades(low, high)
-    step = float(spec.dtick) if spec.dtick else round_step((high - low) / (spec.nticks or 6))
+    step = float(spec.dtick) if spec.dtick else round_step((high / 2 - low / 2) / (spec.nticks or 6) * 2)
     first = math.ceil(low / step - 1e-9)
     return [(n * step, _short(n * step)) for n in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
 def _within_decades(low: float, high: float) -> list[tuple[float, str]]:
-    powers = range(math.floor(low), math.ceil(high) + 1)
+    """Return 1, 2 and 5 times the powers of ten, of many powers some; both ends where fewer than two fit."""
+    every = max(1, round((high - low) / 8))
+    wholes = [place for place in range(math.floor(low), math.ceil(high) + 1) if place % every == 0]
     factors = (1, 2, 5) if high - low < 2 else (1,)
-    return [(math.log10(f) + p, _short(f * 10.0**p)) for p in powers for f in factors]
+    found = [(math.log10(f) + place, _power(f, place)) for place in wholes for f in factors]
+    if sum(low <= place <= high for place, _ in found) > 1:
+        return found
+    return [(end, decimal(end, 4).replace("e+", "e").replace("-", "−")) for end in (low, high)]
+
+
+def _power(factor: int, place: int) -> str:
+    return _short(factor * 10.0**place) if abs(place) < 300 else f"{factor}e{place}".replace("-", "−")
 
 
 def _short(value: float) -> str:

@@ -6,9 +6,10 @@ import numpy as np
 
 from rnnviz.figures import plain
 from rnnviz.figures.lines import curve
-from rnnviz.figures.measures.sources import Bands, ByLag
+from rnnviz.figures.measures.sources import MOST_BANDS, Bands, ByLag
 from rnnviz.figures.template import layout
 from rnnviz.figures.theme import NEGATIVE, between, ground, role, sequential
+from rnnviz.story.limits import LARGEST, SMALLEST, reach
 
 
 def by_lag(found: ByLag, theme: str, height: int = 300) -> plain.Figure:
@@ -47,8 +48,22 @@ def _bar(x: np.ndarray, y: np.ndarray, name: str, colour: str) -> plain.Part:
     )
 
 
+def _ends(bars: list) -> dict:
+    """Return the range of sizes of which plotly cannot work one out itself."""
+    top = max((reach(each.y) for each in bars), default=1.0)
+    if SMALLEST < top < LARGEST / MOST_BANDS:
+        return {}
+    below = any((each.y < 0).any() for each in bars)
+    return {"range": [-top if below else 0.0, top]}
+
+
 def _stacked(bars: list, theme: str, x: str, y: str, height: int) -> plain.Figure:
-    more = {"barmode": "relative", "bargap": 0.12, "showlegend": len(bars) > 1, "yaxis": {"nticks": 6}}
+    more = {
+        "barmode": "relative",
+        "bargap": 0.12,
+        "showlegend": len(bars) > 1,
+        "yaxis": {"nticks": 6} | _ends(bars),
+    }
     places = len(bars[0].x) if bars else 1
     ticks = {"dtick": max(1, -(-places // 10)), "range": [-0.6, places - 0.4], "showgrid": False}
     return plain.Figure(bars, layout(theme, x=x, y=y, height=height, xaxis=ticks, **more))

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from plotly.optional_imports import get_module
 
 from rnnviz.figures.theme import FONT, ground
+from rnnviz.story.limits import powers
 
 # plotly looks into pandas as soon as anybody has begun to import it. Where many readers come at once that may
 # be another thread, half-way through; so whoever draws imports it first, and thereby waits for the other.
@@ -107,8 +108,9 @@ def colour_bar(theme: str, **more: object) -> dict:
 def log_axis(low: float, high: float) -> dict:
     """Return the entries of a log axis from 10^``low`` to 10^``high`` with few ticks at whole powers.
 
-    Inside one decade plotly chooses the ticks.
+    Inside one decade plotly chooses the ticks. Both ends are kept among the powers that a float holds.
     """
+    low, high = powers(low, high)
     every = max(1, round((high - low) / 6))
     places = [place for place in range(math.ceil(low), math.floor(high) + 1) if place % every == 0]
     axis = {"type": "log", "range": [low, high]}
@@ -125,7 +127,7 @@ def log_span(*series: Iterable[float]) -> tuple[float, float]:
     exponents = [math.log10(value) for values in series for value in values if 0 < value < math.inf]
     low, high = (min(exponents), max(exponents)) if exponents else (-1.0, 1.0)
     room = 0.05 * (high - low) + 0.05
-    return low - room, high + room
+    return powers(low - room, high + room)
 
 
 def power(exponent: float) -> str:

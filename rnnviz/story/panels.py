@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from rnnviz.story.limits import LARGEST, level, powers
 from rnnviz.story.notation import PARAMETERS, symbol
 from rnnviz.story.numbers import four, high, round_step
 
@@ -17,6 +18,8 @@ _COLOURS = {
     "W1": "--forward-line", "Wh1": "--parameter-line", "b1": "--forward-line", "W2": "--output-line",
     "b2": "--output-line",
 }  # fmt: skip
+_SMALLEST, _LARGEST = 1e-37, 3e38
+"""Between these a 32-bit float holds a number with all its seven digits."""
 _DECADES = 50.0
 """A quantity whose largest value is so many times its smallest is drawn on a log scale."""
 _SPIKE = 10.0
@@ -28,10 +31,14 @@ _SATURATED = 0.98
 def packed_array(values: np.ndarray) -> dict:
     """Return an array as its shape and its numbers in base64: 32-bit floats, little-endian, seven digits.
 
-    A number takes five bytes of text, and NaN and infinity travel as what they are.
+    A number takes five bytes of text, and NaN and infinity travel as what they are. Where one is too large
+    or too small for that all are sent as 64-bit floats, which ``wide`` says.
     """
-    numbers = np.ascontiguousarray(values, dtype="<f4")
-    return {"shape": list(numbers.shape), "data": base64.b64encode(numbers.tobytes()).decode()}
+    sizes = np.abs(values)
+    wide = bool((((sizes > _LARGEST) & np.isfinite(sizes)) | ((sizes < _SMALLEST) & (sizes > 0))).any())
+    numbers = np.ascontiguousarray(values, dtype="<f8" if wide else "<f4")
+    record = {"shape": list(numbers.shape), "data": base64.b64encode(numbers.tobytes()).decode()}
+    return record | {"wide": True} if wide else record
 
 
 def unpacked(record: Mapping) -> np.ndarray:
@@ -42,7 +49,8 @@ def unpacked(record: Mapping) -> np.ndarray:
     >>> unpacked(packed_array(np.array([[1.5, 2.0]]))).tolist()
     [[1.5, 2.0]]
     """
-    return np.frombuffer(base64.b64decode(record["data"]), "<f4").reshape(record["shape"])
+    kind = "<f8" if record.get("wide") else "<f4"
+    return np.frombuffer(base64.b64decode(record["data"]), kind).reshape(record["shape"])
 
 
 def sampled(total: int, also: Sequence[int] = ()) -> np.ndarray:
@@ -82,9 +90,9 @@ def axis(values: np.ndarray) -> dict:
     """Return the scale of a value axis: ``low``, ``high``, ``log``, and ``ticks`` as (place 0 to 1, text)."""
     finite = values[np.isfinite(values)]
     positive = finite[finite > 0]
-    if positive.size and positive.size == finite.size and positive.max() > _DECADES * positive.min():
+    if positive.size and positive.size == finite.size and positive.max() / _DECADES > positive.min():
         return _log_axis(float(positive.min()), float(positive.max()))
-    if positive.size and positive.max() > _SPIKE * np.median(positive) and finite.min() >= 0:
+    if positive.size and positive.max() / _SPIKE / 2 > np.median(positive / 2) and finite.min() >= 0:
         return _log_axis(float(positive.min()), float(positive.max()))
     return linear_axis(finite)
 
@@ -92,9 +100,9 @@ def axis(values: np.ndarray) -> dict:
 def linear_axis(finite: np.ndarray) -> dict:
     """Return a linear scale from 0, or from the smallest value below it, with round ticks."""
     top, bottom = (float(finite.max()), float(finite.min())) if finite.size else (1.0, 0.0)
-    bottom = min(0.0, bottom)
-    if top <= bottom:
-        top = bottom + 1.0
+    bottom, top = max(min(0.0, bottom), -LARGEST), min(top, LARGEST)
+    if top <= bottom or level(bottom, top):
+        top = bottom + max(1.0, 0.1 * abs(bottom))
     step = round_step((top - bottom) / 3)
     marks = [n * step for n in range(math.ceil(bottom / step - 1e-9), math.floor(top / step + 1e-9) + 1)]
     ticks = [[(mark - bottom) / (top - bottom), four(mark)] for mark in marks]
@@ -104,11 +112,12 @@ def linear_axis(finite: np.ndarray) -> dict:
 def _log_axis(smallest: float, largest: float) -> dict:
     low, top = math.log10(smallest), math.log10(largest)
     room = 0.03 * (top - low) + 1e-9
-    low, top = low - room, top + room
+    low, top = powers(low - room, top + room)
     every = max(1, math.ceil((top - low) / 4))
     places = [place for place in range(math.ceil(low), math.floor(top) + 1) if place % every == 0]
     ticks = [[(place - low) / (top - low), _power(place)] for place in places]
-    return {"low": 10.0**low, "high": 10.0**top, "log": True, "ticks": ticks}
+    ends = max(10.0**low, math.ulp(0.0)), 10.0 ** min(top, 308.25)
+    return {"low": ends[0], "high": ends[1], "log": True, "ticks": ticks}
 
 
 def _power(place: int) -> str:
@@ -152,7 +161,7 @@ def grid(id: str, title: str, xs: np.ndarray, values: np.ndarray, side: str, rol
     return {
         "id": id, "kind": "map", "title": title, "words": words, "xs": packed_array(xs),
         "values": packed_array(values), "side": side, "role": role,
-        "axis": {"low": max(low, top * 1e-12), "high": top, "log": top > _DECADES * low},
+        "axis": {"low": max(low, top * 1e-12), "high": top, "log": top / _DECADES > low},
     }  # fmt: skip
 
 

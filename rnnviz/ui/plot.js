@@ -55,8 +55,13 @@ class Plot {
   }
 
   place(name, value) {
-    const { log, range } = this.axes[name]
-    return ((log ? Math.log10(value) : value) - range[0]) / (range[1] - range[0] || 1)
+    return this.share(name, this.axes[name].log ? Math.log10(value) : value)
+  }
+
+  // Where a place stands between the ends of an axis. Of halves, as the whole span may be no float.
+  share(name, place) {
+    const [low, high] = this.axes[name].range
+    return (place / 2 - low / 2) / (high / 2 - low / 2 || 1)
   }
 
   x(value) {
@@ -69,15 +74,14 @@ class Plot {
 
   frame() {
     const { left, top, width, height } = this.box, ink = this.layout.muted, quiet = this.layout.quiet
-    const spread = (name, place) => (place - this.axes[name].range[0]) / (this.axes[name].range[1] - this.axes[name].range[0] || 1)
     for (const [place, text] of this.axes.y.ticks) {
-      const y = top + height * (1 - spread("y", place))
+      const y = top + height * (1 - this.share("y", place))
       if (this.axes.y.grid) this.svg.append(make("line", { x1: left, x2: left + width, y1: y, y2: y, stroke: quiet }))
       this.svg.append(written({ x: left - 6, y: y + 4, "text-anchor": "end", fill: ink }, text))
     }
     const roomy = Math.max(1, Math.ceil((this.axes.x.ticks.length * 34) / width))
     this.axes.x.ticks.forEach(([place, text], n) => {
-      const x = left + width * spread("x", place)
+      const x = left + width * this.share("x", place)
       if (this.axes.x.grid) this.svg.append(make("line", { x1: x, x2: x, y1: top, y2: top + height, stroke: quiet }))
       if (n % roomy === 0) this.svg.append(written({ x, y: top + height + 17, "text-anchor": "middle", fill: ink }, text))
     })
@@ -135,12 +139,16 @@ class Plot {
     return null
   }
 
+  // A line through all points; one that has no neighbour is seen as a short dash.
   path(trace) {
     let found = "", pen = "M"
-    trace.x.forEach((x, n) => {
-      const spot = [this.x(x), this.y(trace.y[n])]
-      if (!spot.every(Number.isFinite)) { pen = "M"; return }
-      found += `${pen}${spot[0].toFixed(2)} ${Math.max(-1e4, Math.min(1e4, spot[1])).toFixed(2)}`
+    const within = (place) => Math.max(-1e4, Math.min(1e4, place)).toFixed(2)
+    const spots = Array.from(trace.x, (x, n) => [this.x(x), this.y(trace.y[n])])
+    const drawn = (spot) => spot !== undefined && spot.every(Number.isFinite)
+    spots.forEach((spot, n) => {
+      if (!drawn(spot)) { pen = "M"; return }
+      found += `${pen}${within(spot[0])} ${within(spot[1])}`
+      if (pen === "M" && !drawn(spots[n + 1])) found += "m-4 0h8"
       pen = "L"
     })
     return found

@@ -126,8 +126,12 @@ def chart(
 def _drawn(picture: Figure | str, key: str, alt: str, pick: Callable | None) -> tuple:
     """Draw a chart and return the entries of its legend, which stands above it as text."""
     if not isinstance(picture, str):
-        from rnnviz.figures import legends, light
+        from rnnviz.figures import blank, legends, light
 
+        reason = blank.instead(picture)
+        if reason:
+            say(reason)
+            return ()
         entries = legends.take_out(picture)
         if entries:
             st.html(legends.markup(entries))

@@ -2,7 +2,7 @@
 
 function unpack(record) {
   const bytes = Uint8Array.fromBase64 ? Uint8Array.fromBase64(record.data) : bytesOf(atob(record.data));
-  return { shape: record.shape, values: new Float32Array(bytes.buffer) };
+  return { shape: record.shape, values: new (record.wide ? Float64Array : Float32Array)(bytes.buffer) };
 }
 
 // For browsers that do not read base64 by themselves yet.
@@ -25,7 +25,7 @@ function palette(root) {
 
 function scaled(axis, value) {
   if (!axis.log) return (value - axis.low) / (axis.high - axis.low || 1);
-  return value > 0 ? Math.log(value / axis.low) / Math.log(axis.high / axis.low || Math.E) : NaN;
+  return value > 0 ? (Math.log(value) - Math.log(axis.low)) / (Math.log(axis.high) - Math.log(axis.low) || 1) : NaN;
 }
 
 // A curve breaks where it is not a finite number; what lies beyond the axis is cut at its edge.
@@ -34,7 +34,8 @@ function pathOf(xs, ys) {
   for (let i = 0; i < xs.length; i++) {
     if (!Number.isFinite(ys[i])) { pen = "M"; continue; }
     const y = Math.min(1.02, Math.max(-0.02, ys[i]));
-    path += `${pen}${(1000 * xs[i]).toFixed(1)} ${(100 - 100 * y).toFixed(1)}`;
+    const alone = pen === "M" && !Number.isFinite(ys[i + 1]); // seen as a short dash
+    path += `${pen}${(1000 * xs[i]).toFixed(1)} ${(100 - 100 * y).toFixed(1)}${alone ? "m-4 0h8" : ""}`;
     pen = "L";
   }
   return path;
