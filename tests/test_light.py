@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import numpy as np
@@ -14,6 +15,7 @@ from rnnviz.figures import heat, light, lines
 from rnnviz.figures.legends import take_out
 from rnnviz.figures.lines import curve
 from rnnviz.figures.measures import flow
+from rnnviz.figures.plain import Figure, Part
 from rnnviz.figures.template import layout, log_axis
 from tests.drawn import unpacked_numbers
 
@@ -128,3 +130,15 @@ def test_a_map_is_sent_cell_by_cell_with_its_scale():
     low, high = sent["axes"]["y"]["range"]
     assert low > high  # step 0 stands at the top
     assert sent["axes"]["y"]["ticks"][0] == [0, "0"]
+
+
+@pytest.mark.parametrize(("size", "dtype"), [(1.0, "f4"), (1e-300, "f8"), (1e300, "f8"), (0.0, "f4")])
+def test_colours_are_sent_short_where_that_loses_nothing(size, dtype):
+    values = size * np.array([[1.0, -2.0], [np.nan, 3.0]])
+    colours = [[0, "#000000"], [1, "#ffffff"]]
+    trace = Part({"type": "heatmap", "x": [0, 1], "y": [0, 1], "z": values, "colorscale": colours})
+    drawn = Figure([trace], layout("light", x="x", y="y"))
+    sent = json.loads(light.packed(drawn))["data"][0]["z"]
+    assert sent["dtype"] == dtype
+    read = np.frombuffer(base64.b64decode(sent["bdata"]), sent["dtype"])
+    np.testing.assert_allclose(read, values.ravel(), rtol=1e-6)

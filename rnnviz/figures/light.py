@@ -81,7 +81,7 @@ def _map(trace: Part) -> dict:
         "name": trace.name,
         "x": _numbers(trace.x),
         "y": _numbers(trace.y),
-        "z": _numbers(trace.z, "f4"),
+        "z": _numbers(trace.z, _colour_type(trace.z)),
         "customdata": None if trace.customdata is None else _numbers(trace.customdata),
         "span": span,
         "stops": [[float(place), colour] for place, colour in trace.colorscale],
@@ -91,10 +91,16 @@ def _map(trace: Part) -> dict:
     }
 
 
+def _colour_type(values: object) -> str:
+    """Return "f4" where 32 bits hold the numbers: they are seen as colours only."""
+    sizes = np.abs(np.asarray(values, dtype=float))
+    sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
+    return "f4" if not sizes.size or (sizes.min() > 1e-30 and sizes.max() < 1e30) else "f8"
+
+
 def _numbers(values: object, dtype: str = "f8") -> dict:
-    """Return numbers as plotly packs them, floats in base64; for a colour 32 bits are enough."""
-    with np.errstate(over="ignore"):
-        packed_values = np.ascontiguousarray(values, dtype=f"<{dtype}").tobytes()
+    """Return numbers as plotly packs them, floats in base64."""
+    packed_values = np.ascontiguousarray(values, dtype=f"<{dtype}").tobytes()
     return {"dtype": dtype, "bdata": base64.b64encode(packed_values).decode()}
 
 
