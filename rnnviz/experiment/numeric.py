@@ -90,7 +90,8 @@ def compare(experiment: Experiment, mistake: str | None = None) -> Comparison:
 def broken_gradient(mistake: str | None, experiment: Experiment) -> Parameters:
     """Return the gradient of the loop with a mistake, or of the right one for None."""
     steps = _steps(mistake, experiment, range(experiment.config.steps))
-    return Parameters(*(sum(parts) for parts in zip(*(step.increments for step in steps), strict=True)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return Parameters(*(sum(parts) for parts in zip(*(step.increments for step in steps), strict=True)))
 
 
 def _steps(mistake: str | None, experiment: Experiment, losses: Iterable[int]) -> list[Step]:

@@ -124,15 +124,23 @@ def _chosen(Y: np.ndarray, experiment: Experiment, sample: int) -> np.ndarray:
 
 
 def _flattened(states: np.ndarray) -> tuple[np.ndarray, float]:
-    """States (F, T, S, n1) along the two main directions of the last of them, and the share these hold."""
-    last = states[-1].reshape(-1, states.shape[-1])
-    middle = last.mean(axis=0)
-    _, lengths, directions = np.linalg.svd(last - middle, full_matrices=False)
-    total = float((lengths**2).sum())
-    flat = (states - middle) @ directions[:2].T
+    """States (F, T, S, n1) along the two main directions of the last of them, and the share these hold.
+
+    The last are those of the last frame in which all are finite.
+    """
+    finite = np.flatnonzero(np.isfinite(states).all(axis=(1, 2, 3)))
+    last = states[finite[-1] if finite.size else -1].reshape(-1, states.shape[-1])
+    with np.errstate(over="ignore", invalid="ignore"):
+        middle = last.mean(axis=0)
+        spread = last - middle
+        if not np.isfinite(spread).all():
+            spread = np.zeros_like(last)
+        _, lengths, directions = np.linalg.svd(spread, full_matrices=False)
+        flat = (states - middle) @ directions[:2].T
     if flat.shape[-1] < 2:
         flat = np.concatenate([flat, np.zeros_like(flat)], axis=-1)
-    return flat, float((lengths[:2] ** 2).sum()) / total if total > 0 else 1.0
+    parts = (lengths / (lengths[0] or 1.0)) ** 2  # the squares themselves may overflow
+    return flat, float(parts[:2].sum() / parts.sum()) if lengths[0] > 0 else 1.0
 
 
 def _lag_places(experiment: Experiment, places: Sequence[int]) -> np.ndarray:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from rnnviz.figures.lines import curve, logged
 from rnnviz.figures.template import layout, log_axis, log_span
 from rnnviz.figures.theme import ground, mix, role
-from rnnviz.story.limits import LARGEST, reach
+from rnnviz.story.limits import END, reach
 
 PARAMETER_NAMES = {"W1": "W₁", "Wh1": "Wₕ₁", "b1": "β₁", "W2": "W₂", "b2": "β₂"}
 SYMBOLS = {"W1": "circle", "Wh1": "diamond", "b1": "square", "W2": "triangle-up", "b2": "x"}
@@ -26,7 +26,7 @@ def scatter(found: object, theme: str, height: int = 360) -> go.Figure:
     """
     colours = ground(theme)
     both = np.concatenate([found.analytic, found.numeric])
-    end = min(1.08 * reach(both), LARGEST)
+    end = 1.08 * reach(both, END / 1.08)
     line = go.Scatter(
         x=[-end, end], y=[-end, end], mode="lines", hoverinfo="skip", showlegend=False,
         line={"color": colours.muted, "width": 1, "dash": "dot"},

@@ -47,7 +47,7 @@ def by_lag(
         for place, each in _placed(outcomes, names)
     ]
     low, high = log_span(*rows.values())
-    axis = log_axis(max(low, -12), min(high, 6))
+    axis = log_axis(max(low, min(-12, high - 12)), min(high, max(6, low + 12)))
     return _lines(traces, theme, "lag t − k", "share of the error that is left", axis, height)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 LARGEST, SMALLEST = 8e307, 1e-300
 """The span from −``LARGEST`` to ``LARGEST`` is still a float; one below ``SMALLEST`` has no parts."""
-_END = 1.79e308
+END = 1.79e308
 """The last place of an axis that is worked out in halves, as those of the light charts are."""
 LOWEST, HIGHEST = -323.5, 308.3
 """The exponents of ten between which all positive floats lie, with a little room."""
@@ -21,8 +21,10 @@ _SAME = 1e-12
 """Numbers that differ by less than this part of their size are drawn as one level."""
 
 
-def reach(values: np.ndarray) -> float:
+def reach(values: np.ndarray, most: float = LARGEST) -> float:
     """Return the limit of a scale that is symmetric around zero; 1 where there is nothing but zeros and gaps.
+
+    No limit is above ``most``.
 
     Examples
     --------
@@ -31,7 +33,7 @@ def reach(values: np.ndarray) -> float:
     """
     found = np.abs(values)[np.isfinite(values)]
     largest = float(found.max(initial=0.0))
-    return min(max(largest, SMALLEST), LARGEST) if largest else 1.0
+    return min(max(largest, SMALLEST), most) if largest else 1.0
 
 
 def level(low: float, high: float) -> bool:
@@ -51,7 +53,7 @@ def widened(low: float, high: float, room: float) -> tuple[float, float]:
     ((-1.0, 11.0), (2.5, 3.5))
     """
     more = max(0.5, 0.05 * abs(high)) if level(low, high) else room * high - room * low
-    return max(low - more, -_END), min(high + more, _END)
+    return max(low - more, -END), min(high + more, END)
 
 
 def powers(low: float, high: float) -> tuple[float, float]:

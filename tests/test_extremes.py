@@ -1,0 +1,269 @@
+"""Extreme numbers and settings: every view draws something or says why it does not, and none fails."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from types import SimpleNamespace as Record
+
+import numpy as np
+import pytest
+
+from rnnviz.figures import (
+    blank,
+    causes,
+    checks,
+    cliff,
+    course,
+    cures,
+    forecasts,
+    grids,
+    heat,
+    legends,
+    light,
+    lines,
+    predictions,
+    shortcuts,
+    sources,
+)  # fmt: skip
+from rnnviz.figures.measures.flow import Lags
+from rnnviz.figures.measures.sources import Bands, ByLag
+from rnnviz.story import panels
+from tests.drawn import unpacked_numbers
+from tests.opening import LABORATORY, ROOT, charts, healthy, opened
+
+# --- numbers near the ends of the float range -------------------------------------------------------------
+
+NUMBERS = {
+    "tiny": [1e-300, 3e-310, 5e-324, 1e-320],
+    "huge": [1e300, 1e308, 1.7e308, 1e307],
+    "all of them": [5e-324, 1.0, 1.7e308, 1e-300],
+    "both signs": [-1.7e308, 1.7e308, 0.0, 1.0],
+    "denormal signs": [-5e-324, 5e-324, 0.0, 0.0],
+    "zero": [0.0, 0.0, 0.0, 0.0],
+    "nowhere": [np.nan, np.nan, np.nan, np.nan],
+    "overflowed": [np.inf, -np.inf, np.nan, np.inf],
+    "gaps": [1.0, np.nan, np.inf, 2.0],
+    "alone": [np.nan, 1e308, np.nan, np.nan],
+    "one level": [1e17, 1e17, 1e17, 1e17],
+    "rounding": [1.0, 1.0 + 2e-16, 1.0, 1.0],
+}
+
+
+def of_flow(v, size):
+    square = np.tril(np.resize(size, (12, 12)))
+    yield grids.states(np.tile(v, (12, 4)), ("a",) * 16, "light")
+    yield grids.states(np.tile(v, (3, 1)), tuple("abcd"), "light")
+    yield grids.norms(square, "light")
+    yield grids.norms(square[:4, :4], "dark", cut=np.eye(4, dtype=bool))
+    yield heat.norms(size[:1, None], theme="light")
+    for count in (4, 1):
+        yield lines.by_lag(Lags(np.arange(count), *[size[:count]] * 5, 1.0), "light")
+    yield sources.by_lag(ByLag(size, -size, v), "light")
+    yield sources.received(Bands(("a", "b"), np.array([size, v])), "light")
+    found = Record(weights=size, slopes_alone=size, singular=np.column_stack([size, size]), bound=1.0)
+    yield causes.way_back(found, "light")
+
+
+def of_checks(v, size):
+    places = [("Wh1", (0, place)) for place in range(4)]
+    yield checks.scatter(Record(analytic=v, numeric=v[::-1], entries=places, worst=0), "light")
+    errors = {"central": size, "forward": size, "analytic": size}
+    yield checks.error_curve(Record(epsilons=10.0 ** -np.arange(4), errors=errors), "light")
+    yield checks.trainings(size, size[:1], "light")
+    yield checks.trainings(size, None, "light")
+
+
+def of_the_cliff(v, size):
+    axes = {"x": np.linspace(-1, 1, 4), "y": np.linspace(-1, 1, 4), "losses": np.tile(size, (4, 1))}
+    found = Record(entries=("Wh1.0.0", "Wh1.0.1"), slopes=np.ones((2, 2)), **axes)
+    far, near = (Record(place=place, loss=size[0], length=1.0) for place in ((1e300, -1e300), (0.1, 0.1)))
+    step = Record(at=(0.0, 0.0), plain=far, clipped=near, length=2.0, limit=1.0, loss=size[1])
+    yield cliff.contour(found, step, {}, "light")
+    yield cliff.space(found, step, {}, "light")
+    yield course.over_loss(Record(path=np.column_stack([v, v]), epochs=np.arange(4), **axes), "light")
+
+
+def of_learning(v, size):
+    yield forecasts.lines(Record(years=np.arange(4), truth=v, forecasts={"network": v}), "light", "unit")
+    column = {"target": v[:, None], "predicted": {"prediction": v[:, None]}}
+    shown = Record(outputs=("a",), places=np.arange(4), axis="step t", unit="unit", **column)
+    yield predictions.lines(shown, "light")
+    cure = Record(label="a cure", name="cure")
+    outcome = Record(
+        cure=cure,
+        held_out_epochs=np.arange(4),
+        held_out=size,
+        losses=size,
+        constant=1.0,
+        start=size,
+        end=size,
+    )
+    yield cures.learning([outcome], ["cure"], "light")
+    yield cures.by_lag([outcome], ["cure"], True, "light")
+    yield cures.reached(size[None], size[None] > 0, ["a cure"], [1, 2, 3, 4], "light")
+    shares = np.clip(v, 0, 1)
+    measured = {f"{a} by {b}": shares for a in ("angle", "length") for b in ("value", "norm")}
+    yield shortcuts.over_limit({"part": np.arange(1.0, 5), **measured}, "light")
+    yield shortcuts.entries(list("abcd"), np.tile(v[:, None], (1, 3)), "light")
+    likeness = Record(error=v, cosine=v, share=v)
+    found = Record(lengths=np.arange(1, 5), likeness={"window": likeness, "chunk": likeness})
+    yield shortcuts.over_length(found, "error", 2, "light")
+
+
+@pytest.mark.parametrize("figures", [of_flow, of_checks, of_the_cliff, of_learning])
+@pytest.mark.parametrize("kind", NUMBERS)
+def test_any_numbers_are_drawn_or_the_figure_says_why_not(kind, figures):
+    values = np.array(NUMBERS[kind])
+    for picture in figures(values, np.abs(values)):
+        if isinstance(picture, str):
+            assert "<td" in picture
+            assert "nan" not in picture
+        elif not blank.instead(picture):
+            check_drawable(picture)
+        else:
+            assert kind in ("nowhere", "overflowed", "zero", "alone")
+
+
+def check_drawable(picture):
+    legends.take_out(picture)
+    if light.fits(picture):
+        check_light(json.loads(light.packed(picture)))
+    else:
+        whole = picture.whole() if hasattr(picture, "whole") else picture
+        check_limits(json.loads(whole.to_json()))
+
+
+def check_light(sent):
+    """Both axes have a span and ticks, and a number of some trace stands between their ends."""
+    ends = {}
+    for name, axis in sent["axes"].items():
+        low, high = sorted(axis["range"])
+        assert np.isfinite([low, high]).all()
+        assert high / 2 - low / 2 > 0
+        assert 1 <= len(axis["ticks"]) < 40
+        assert all(low <= place <= high for place, _ in axis["ticks"])
+        ends[name] = (low, high, axis["log"])
+    maps = [trace for trace in sent["data"] if trace["type"] == "heatmap"]
+    for each in maps:
+        assert np.isfinite(each["span"]).all()
+        assert np.isfinite(unpacked_numbers(each["z"])).any()
+    drawn = [trace for trace in sent["data"] if trace["type"] != "heatmap" and trace["hoverinfo"] != "skip"]
+    assert maps or any(
+        np.logical_and(*(within(trace[name], ends[name]) for name in "xy")).any() for trace in drawn
+    )
+
+
+def within(packed, ends):
+    low, high, log = ends
+    with np.errstate(all="ignore"):
+        places = np.log10(unpacked_numbers(packed)) if log else unpacked_numbers(packed)
+    return (places >= low) & (places <= high)
+
+
+LIMITS = [("zmin", "zmax"), ("cmin", "cmax"), ("start", "end")]
+
+
+def check_limits(drawn):
+    """Every range and colour scale has two finite ends apart from each other, their difference finite too."""
+    if isinstance(drawn, dict):
+        pairs = [drawn["range"]] if "range" in drawn else []
+        pairs += [[drawn[low], drawn[high]] for low, high in LIMITS if high in drawn and low in drawn]
+        for low, high in pairs:
+            assert low is not None
+            assert high is not None
+            assert 0 < abs(high - low) < np.inf
+    for value in drawn.values() if isinstance(drawn, dict) else drawn if isinstance(drawn, list) else ():
+        check_limits(value)
+
+
+@pytest.mark.parametrize("kind", NUMBERS)
+def test_the_studios_small_charts_have_an_axis_for_any_numbers(kind):
+    values = np.array(NUMBERS[kind])
+    for each in (values, np.abs(values)):
+        packed = panels.series("a", np.arange(4), each, "--ink")
+        np.testing.assert_allclose(panels.unpacked(packed["ys"]), each, rtol=1e-6)
+        check_panel(panels.lines("id", "title", [packed], "words"))
+        check_panel(panels.grid("id", "title", np.arange(4), each[:, None], "lag", "chain", "words"))
+
+
+def check_panel(panel):
+    axis = panel["axis"]
+    assert np.isfinite([axis["low"], axis["high"]]).all()
+    assert axis["low"] < axis["high"] or panel["kind"] == "map"
+    assert axis["low"] > 0 or not axis["log"]
+    assert panel["kind"] == "map" or axis["ticks"]
+
+
+# --- settings at their ends -------------------------------------------------------------------------------
+
+PAGES = ["app.py", *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))]
+CHECK, TRUST, TRAINING, STATES = (
+    next(page for page in PAGES if name in page) for name in ("check", "true", "Training", "Unrolled")
+)
+CHECKING = (CHECK, TRUST)
+"""Pages that recompute every gradient several times: seconds for 200 steps."""
+ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
+OUTPUTS = ("softmax_cce", "sigmoid_bce", "softmax_se", "sigmoid_se", "identity_se", "relu_se")
+FAST = {"learning_rate": "10", "epochs": "4", "batch": "2"}
+CORNERS = [
+    {"steps": "1", "hidden": "1", "spectral_radius": "0", "activation": "relu", "output": "relu_se"},
+    {"steps": "1", "hidden": "64", "spectral_radius": "5", "activation": "identity", "output": "softmax_cce"},
+]
+LONG = {"steps": "200", "hidden": "1", "batch": "1", "epochs": "2", "learning_rate": "10"}
+LONGEST = [
+    LONG | {"activation": "identity", "spectral_radius": "5", "gain": "5", "output": "identity_se"},
+    LONG | {"activation": "sigmoid", "spectral_radius": "0", "output": "sigmoid_bce"},
+]
+
+
+def pairs():
+    """Every activation with every output, at short and long, narrow and wide, dead and wild networks."""
+    for place, (activation, output) in enumerate(product(ACTIVATIONS, OUTPUTS)):
+        yield FAST | {
+            "activation": activation,
+            "output": output,
+            "steps": ("1", "12")[place % 2],
+            "hidden": ("1", "8")[place // 2 % 2],
+            "spectral_radius": ("0", "5", "5")[place % 3],
+            "optimiser": ("sgd", "momentum", "adam")[place % 3],
+        }
+
+
+def check_page(at, query):
+    """Open the page with these settings and look at all that it draws."""
+    at.query_params.clear()
+    for name, value in query.items():
+        at.query_params[name] = value
+    healthy(at.run())
+    assert at.title[0].value
+    assert len(at.markdown) > 0
+    for chart in charts(at):
+        assert len(chart["alt"]) > 20
+        check_light(chart) if "axes" in chart else check_limits(chart)
+    for component in at.get("bidi_component"):
+        if component.proto.component_name.endswith("rnnviz_stage"):
+            for panel in json.loads(component.proto.bytes)["scene"].get("panels", ()):
+                check_panel(panel)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_at_the_corners_of_its_settings(page):
+    at = opened(page, warm=False)
+    for query in [*CORNERS, *([] if page in CHECKING else LONGEST)]:
+        check_page(at, FAST | query)
+
+
+@pytest.mark.parametrize("page", [STATES, LABORATORY, TRAINING, CHECK])
+def test_every_activation_with_every_loss(page):
+    """All pairs; of those the gradient check, which computes longer, sees every fifth."""
+    at = opened(page, warm=False)
+    for query in list(pairs())[:: 5 if page == CHECK else 1]:
+        check_page(at, query)
+
+
+@pytest.mark.parametrize("part", ["causes", "shortcuts", "cliff"])
+def test_every_part_of_the_laboratory_at_its_corners(part):
+    at = opened(LABORATORY, warm=False, part=part)
+    for query in (*CORNERS, *LONGEST[part == "cliff" :]):
+        check_page(at, FAST | query | {"part": part})
