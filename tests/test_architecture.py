@@ -27,7 +27,7 @@ THIRD_PARTY = {
     "story": {"numpy", "latex2mathml"},
     "figures": {"numpy", "plotly"},
     "stage": {"streamlit"},
-    "ui": {"streamlit"},
+    "ui": {"streamlit", "starlette"},  # the latter is Streamlit's own server
     "config": set(),
     "edits": set(),
     "settings": set(),

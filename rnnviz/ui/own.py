@@ -11,6 +11,7 @@ from rnnviz.config import RunConfig
 from rnnviz.edits import unmarked
 from rnnviz.ui import state
 from rnnviz.ui.show import note
+from rnnviz.ui.uploads import file_uploader
 
 WAYS = ("type numbers", "type text", "file")
 SCALINGS = {
@@ -106,14 +107,7 @@ def _typed_text(config: RunConfig) -> None:
 def _file(config: RunConfig) -> None:
     from rnnviz.tasks.reading import decoded
 
-    brought = st.file_uploader(
-        "File",
-        type=["csv", "txt", "tsv"],
-        key="own.file",
-        help=HELP["file"],
-        on_change=_new_file,
-        max_upload_size=5,
-    )
+    brought = file_uploader("File", "own.file", ("csv", "txt", "tsv"), 5, _new_file, HELP["file"])
     if brought is None:
         return
     text, notes = decoded(brought.getvalue())

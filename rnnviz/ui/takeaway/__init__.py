@@ -13,6 +13,7 @@ from rnnviz.config import RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import computed, experiment
 from rnnviz.ui.navigation import PAGES
+from rnnviz.ui.uploads import file_uploader
 from rnnviz.ui.words import hear
 
 _SCRIPT = (Path(__file__).parent / "luggage.js").read_text(encoding="utf-8")
@@ -132,9 +133,7 @@ def _session_text(config: RunConfig, luggage: dict) -> str:
 
 
 def _open() -> None:
-    file = st.file_uploader(
-        "Session file", type=["json"], key="takeaway.file", on_change=state.touched, max_upload_size=8
-    )
+    file = file_uploader("Session file", "takeaway.file", ("json",), 8, state.touched)
     if file is None:
         return
     from rnnviz.export.session import read_session
