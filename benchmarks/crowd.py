@@ -5,7 +5,7 @@ Usage, from the root of the repository::
     python -m benchmarks.crowd                          25 people, a change every 2 to 6 seconds, two minutes
     python -m benchmarks.crowd --people 8 --seconds 20 --seed 1
     python -m benchmarks.crowd --reruns 200             every person makes 200 changes, one after the other
-    python -m benchmarks.crowd --visits 200             200 people come, make three changes and leave
+    python -m benchmarks.crowd --visits 400             400 people come, make three changes and leave
     python -m benchmarks.crowd --processes 2            through nginx to two processes (see deploy/)
     python -m benchmarks.crowd --cores 0                the server on these cores only
 
@@ -326,8 +326,8 @@ def quantile(values: list[float], part: float) -> float:
 
 
 def growth(journal: Journal, wanted: argparse.Namespace) -> tuple[float, float]:
-    """Return the memory when the server is warm, after a quarter of all answers, and at the end."""
-    warm = journal.records[len(journal.records) // 4].moment
+    """Return the memory when the server is warm, after half of all answers, and at the end."""
+    warm = journal.records[len(journal.records) // 2].moment
     end = journal.memory[-1][0]
     early = [size for moment, size in journal.memory if warm <= moment <= warm + 0.1 * end]
     late = [size for moment, size in journal.memory if moment >= 0.9 * end]
