@@ -31,6 +31,8 @@ INDICES = {
 EXPECTED_ENTRY = "an entry such as Wh1.0.1"
 _ENTRY = re.compile(r"([A-Za-z_][A-Za-z_0-9]{0,9})((?:\.[0-9]{1,4}){1,3})", re.ASCII)
 _ACTIVE = re.compile(r"[\\`*_\[\]<>$~:!#|&@^{}]|(?<=www)\.", re.IGNORECASE)
+_AT_AN_END = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])|(?<=www)\.", re.IGNORECASE)
+"""Underscores that do not stand inside a word make bold what they enclose; www. begins a link."""
 _EDIT = re.compile(
     r"([A-Za-z_][A-Za-z_0-9]{0,9})((?:\.[0-9]{1,4}){1,3}):"
     r"([+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?)",
@@ -71,10 +73,17 @@ class Edit:
 
 
 def shown(value: object, limit: int = 40) -> str:
-    """Return ``value`` cut short and freed from anything that Markdown, TeX or HTML could act on."""
+    """Return ``value`` cut short and freed from anything that Markdown, TeX or HTML could act on.
+
+    Examples
+    --------
+    >>> shown("truncation_kind"), shown("__proto__"), shown("<b>www.x.y")
+    ('truncation_kind', '··proto··', '·b·www·x.y')
+    """
     text = str(value)[: limit + 1]
     text = text[:limit] + "…" if len(text) > limit else text
-    return "".join(c if c.isalnum() or c in " .,+-_…" else "·" for c in text) or "(empty)"
+    text = "".join(c if c.isalnum() or c in " .,+-_…" else "·" for c in text) or "(empty)"
+    return _AT_AN_END.sub(lambda found: "·" * len(found[0]), text)
 
 
 def unmarked(text: str) -> str:
