@@ -6,10 +6,13 @@ from itertools import cycle, islice
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
 from browsing import ROOT, STILL, settled
 from playwright.sync_api import expect
 
 from rnnviz.config import FIELDS, PAGE_KEYS
+
+pytestmark = pytest.mark.browser
 
 PATHS = ["/", *(f"/{Path(page).stem.split('_', 1)[1]}" for page in sorted((ROOT / "pages").glob("*.py")))]
 
