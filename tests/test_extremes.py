@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import product
 from types import SimpleNamespace as Record
 
 import numpy as np
 import pytest
 
+from rnnviz.experiment.course import course as path_over_the_loss
+from rnnviz.experiment.training import train_run
 from rnnviz.figures import (
     blank,
     causes,
@@ -79,7 +82,10 @@ def of_the_cliff(v, size):
     found = Record(entries=("Wh1.0.0", "Wh1.0.1"), slopes=np.ones((2, 2)), **axes)
     far, near = (Record(place=place, loss=size[0], length=1.0) for place in ((1e300, -1e300), (0.1, 0.1)))
     step = Record(at=(0.0, 0.0), plain=far, clipped=near, length=2.0, limit=1.0, loss=size[1])
-    yield cliff.contour(found, step, {}, "light")
+    walk = Record(x=v, y=v[::-1], epochs=np.arange(4), losses=size)
+    drawn = cliff.contour(found, step, {"own": walk}, "light")
+    assert all((np.nan_to_num(np.array(trace.x, dtype=float)) < 1e7).all() for trace in drawn.data)
+    yield drawn
     yield cliff.space(found, step, {}, "light")
     yield course.over_loss(Record(path=np.column_stack([v, v]), epochs=np.arange(4), **axes), "light")
 
@@ -260,6 +266,19 @@ def test_every_activation_with_every_loss(page):
     at = opened(page, warm=False)
     for query in list(pairs())[:: 5 if page == CHECK else 1]:
         check_page(at, query)
+
+
+@pytest.mark.parametrize("scale", [1e140, 1e200])
+def test_the_path_over_the_loss_of_any_size_is_a_path_or_none(preset, scale):
+    experiment = preset("lecture-sequence-to-sequence", epochs=4)
+    run = train_run(experiment)
+    run = replace(run, parameters={name: values * scale for name, values in run.parameters.items()})
+    with np.errstate(over="ignore"):
+        found = path_over_the_loss(experiment, run)
+    assert (found is None) == (scale > 1e150)
+    if found:
+        assert 0 < found.share <= 1 + 1e-9
+        check_drawable(course.over_loss(found, "light"))
 
 
 @pytest.mark.parametrize("part", ["causes", "shortcuts", "cliff"])

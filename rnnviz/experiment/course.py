@@ -16,6 +16,8 @@ from .core import Experiment
 from .training import TrainingRun
 
 _FINEST, _COARSEST, _BUDGET, _MARGIN = 35, 13, 1.5e9, 0.25
+FARTHEST = 1e150
+"""Below it the squares of two numbers and their sum are floats."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +45,16 @@ class Course:
 
 
 def course(experiment: Experiment, run: TrainingRun) -> Course | None:
-    """Lay a plane through the path of a run; None where fewer than three states are finite."""
+    """Lay a plane through the path of a run; None where fewer than three states have distances.
+
+    The squares of numbers beyond `FARTHEST` are no floats: a state with one of them is left out, as is one
+    that is not finite.
+    """
     points = np.concatenate(
         [run.parameters[name].reshape(len(run.snapshot_epochs), -1) for name in Parameters._fields], axis=1
     )
-    finite = np.isfinite(points).all(axis=1)
-    points = points[finite]
+    near = (np.abs(points) < FARTHEST).all(axis=1)
+    points = points[near]
     if len(points) < 3 or not np.ptp(points, axis=0).any():
         return None
     from_end = points - points[-1]
@@ -57,7 +63,7 @@ def course(experiment: Experiment, run: TrainingRun) -> Course | None:
     share = float((path**2).sum() / (from_end**2).sum())
     x, y = (_range(path[:, axis], _count(experiment)) for axis in (0, 1))
     losses = _losses(experiment, points[-1], directions, x, y)
-    return Course(run.snapshot_epochs[finite], path, share, x, y, losses)
+    return Course(run.snapshot_epochs[near], path, share, x, y, losses)
 
 
 def _count(experiment: Experiment) -> int:

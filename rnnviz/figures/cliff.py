@@ -17,6 +17,8 @@ PICKS = "pick"
 
 _ROLES = {"plain": "forward", "clipped": "parameter", "own": "parameter"}
 _DASHES = {"plain": "solid", "clipped": "dot"}
+_FAR = 1e6
+"""Widths of a map beyond which a point is only seen as a direction."""
 
 
 def contour(
@@ -35,7 +37,7 @@ def contour(
     """
     traces = [contours(found, theme), _picks(found)]
     for kind, walk in walks.items():
-        traces += with_halo(_walk(walk, walk_name(kind, step.limit), kind, theme), theme)
+        traces += with_halo(_walk(found, walk, walk_name(kind, step.limit), kind, theme), theme)
     for kind in _drawn(found, step):
         traces += with_halo(_step(found, step, kind, theme), theme)
     if inside(found, step.at):
@@ -117,12 +119,27 @@ def with_halo(trace: go.Scatter, theme: str) -> list[go.Scatter]:
     return [halo, trace]
 
 
-def _walk(walk: object, name: str, kind: str, theme: str) -> go.Scatter:
+def _in_reach(found: object, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Bring points far beyond a map nearer on their way to its middle: plotly's sums of them are no floats.
+
+    They stay so far away that the way to them looks the same from any place of the map.
+    """
+    low, high = (np.array([[found.x[end]], [found.y[end]]]) for end in (0, -1))
+    middle = (low + high) / 2
+    with np.errstate(all="ignore"):
+        ways = np.stack([x, y]) - middle
+        away = np.abs(ways / (high - low)).max(axis=0)
+        part = np.where(away > _FAR, _FAR / away, 1.0)
+    return middle + ways * np.where(np.isfinite(away), part, np.nan)
+
+
+def _walk(found: object, walk: object, name: str, kind: str, theme: str) -> go.Scatter:
     """Draw a walk; what lies beyond the map is cut off by the axes."""
     colour = role(_ROLES[kind], theme).line
+    x, y = _in_reach(found, walk.x, walk.y)
     return go.Scatter(
-        x=walk.x,
-        y=walk.y,
+        x=x,
+        y=y,
         customdata=np.stack([walk.epochs, walk.losses], axis=1),
         name=name,
         mode="lines+markers",

@@ -48,7 +48,7 @@ def _course(config: RunConfig, theme: str) -> None:
 
     found = view(_path, config, training(config).epochs_done)
     if found is None:
-        note("Fewer than three states are finite: there is no path to draw.")
+        note("Fewer than three states are finite and below 1e150: there is no path to draw.")
         return
     words = course_sentence(found)
     say(words)
