@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import streamlit.web.server.starlette.starlette_routes as routes
@@ -45,7 +46,9 @@ def sent(content: bytes) -> tuple[int, MemoryUploadedFileManager]:
         "path": "/_stcore/upload_file/session/file", "server": ("127.0.0.1", 80), "root_path": "",
         "headers": [(b"content-type", b"multipart/form-data; boundary=" + BOUNDARY)],
     }  # fmt: skip
-    asyncio.run(app(scope, receive, send))
+    # In a thread of its own: where browser tests ran before, this one has an event loop already.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, app(scope, receive, send)).result()
     return answers[0]["status"], kept
 
 

@@ -102,6 +102,7 @@ def test_a_foreign_file_is_refused_in_words_and_the_page_lives(open_page, tmp_pa
 
 def test_every_file_can_be_downloaded(open_page):
     page = open_page("/Take_away?preset=lecture-sequence-to-vector", **STILL)
+    expect(page.get_by_role("button", name="Download")).to_have_count(4)
     for place, mark in enumerate(("import torch", "import numpy", '"nbformat"', "data-rnnviz-scene")):
         with page.expect_download() as download:
             page.get_by_role("button", name="Download").nth(place).click()
