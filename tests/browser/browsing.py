@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 STAGE = "[data-testid='stage']"
 STILL = {"reduced_motion": "reduce"}
+REST = "/Take_away"
+"""A page without a stage, between two visits."""
 
 
 TRAVEL = """address => new Promise((arrived) => {
@@ -23,14 +25,30 @@ TRAVEL = """address => new Promise((arrived) => {
         if (ran && app.dataset.testScriptState === "notRunning") watch.disconnect(), arrived();
     });
     watch.observe(app, { attributes: true });
+    setTimeout(arrived, 3000);
     history.pushState({}, "", address);
     dispatchEvent(new PopStateEvent("popstate", { state: {} }));
 })"""
+TURN = """address => {
+    const title = document.querySelector("h1").textContent;
+    history.pushState({ }, "", address);
+    dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+    return title;
+}"""
 
 
 def travel(page, address: str) -> None:
     """Go to another link of the app as its desk does, without loading the app anew."""
     page.evaluate(TRAVEL, address)
+
+
+def turn(page, address: str) -> None:
+    """Go to another page of the app as its desk does, until its title is there."""
+    title = page.evaluate(TURN, address)
+    page.wait_for_function(
+        "title => ![title, undefined].includes(document.querySelector('h1')?.textContent)", arg=title
+    )
+    settled(page)
 
 
 def settled(page) -> None:

@@ -11,8 +11,8 @@ pytestmark = pytest.mark.browser
 LECTURE = "/Chain_rule?preset=lecture-sequence-to-sequence"
 
 
-def opened(open_page, path=LECTURE):
-    page = open_page(path, **STILL)
+def opened(visit, path=LECTURE):
+    page = visit(path)
     page.wait_for_selector(f"{STAGE} .network")
     page.wait_for_timeout(500)
     return page
@@ -37,8 +37,8 @@ def press(page, key, times=1):
         page.keyboard.press(key)
 
 
-def test_cells_are_read_in_four_ways_and_close(open_page, count_messages):
-    page = opened(open_page)
+def test_cells_are_read_in_four_ways_and_close(visit, count_messages):
+    page = opened(visit)
     press(page, "End")
     sent = count_messages(page)
     norms = cell_numbers(page)
@@ -59,8 +59,8 @@ def test_cells_are_read_in_four_ways_and_close(open_page, count_messages):
     assert sent() == 0
 
 
-def test_a_lag_lights_its_terms_and_a_term_its_lag(open_page):
-    page = opened(open_page)
+def test_a_lag_lights_its_terms_and_a_term_its_lag(visit):
+    page = opened(visit)
     press(page, "End")
     page.locator(f"{STAGE} [data-q='lag_1']").hover()
     for term in ("term_1_0", "term_2_1"):
@@ -70,8 +70,8 @@ def test_a_lag_lights_its_terms_and_a_term_its_lag(open_page):
     assert page.locator(f"{STAGE} [data-q='lag_2'][data-pointed]").count() == 1
 
 
-def test_factors_open_and_close_without_asking_the_server(open_page, count_messages):
-    page = opened(open_page)
+def test_factors_open_and_close_without_asking_the_server(visit, count_messages):
+    page = opened(visit)
     sent = count_messages(page)
     assert page.locator(f"{STAGE} .equation [data-q='dH_2/dH_1']").count() == 1
     choose(page, "∂H/∂H", "split")
@@ -90,8 +90,8 @@ def test_factors_open_and_close_without_asking_the_server(open_page, count_messa
     assert sent() == 0
 
 
-def test_the_middle_of_a_long_product_folds_and_unfolds(open_page, count_messages):
-    page = opened(open_page, f"{LECTURE}&steps=9")
+def test_the_middle_of_a_long_product_folds_and_unfolds(visit, count_messages):
+    page = opened(visit, f"{LECTURE}&steps=9")
     sent = count_messages(page)
     page.locator(f"{STAGE} .grid [data-q='term_8_1']").click()
     few = page.locator(f"{STAGE} .equation .token").count()
@@ -102,8 +102,8 @@ def test_the_middle_of_a_long_product_folds_and_unfolds(open_page, count_message
     assert sent() == 0
 
 
-def test_immediate_and_total_derivative_stand_side_by_side(open_page, count_messages):
-    page = opened(open_page)
+def test_immediate_and_total_derivative_stand_side_by_side(visit, count_messages):
+    page = opened(visit)
     sent = count_messages(page)
     assert page.locator(f"{STAGE} .extra .immediate").count() == 0
     choose(page, "state before", "held")
@@ -116,8 +116,8 @@ def test_immediate_and_total_derivative_stand_side_by_side(open_page, count_mess
     assert sent() == 0
 
 
-def test_the_loop_walks_back_line_by_line_and_fills_columns(open_page, count_messages):
-    page = opened(open_page)
+def test_the_loop_walks_back_line_by_line_and_fills_columns(visit, count_messages):
+    page = opened(visit)
     sent = count_messages(page)
     choose(page, "Walk", "loop")
     assert page.get_attribute(STAGE, "data-frame-id") == "loop-start"
@@ -136,8 +136,8 @@ def test_the_loop_walks_back_line_by_line_and_fills_columns(open_page, count_mes
     assert sent() == 0
 
 
-def test_the_mode_switches_beside_the_grid_and_rows_fill_in(open_page):
-    page = opened(open_page, f"{LECTURE}&mode=sequence_to_vector")
+def test_the_mode_switches_beside_the_grid_and_rows_fill_in(visit):
+    page = opened(visit, f"{LECTURE}&mode=sequence_to_vector")
     expect(page.locator(f"{STAGE} .closing")).to_contain_text("Only row 2 has terms")
     assert page.locator(f"{STAGE} .grid .cell").count() == 3
     choose(page, "Loss", "sequence_to_sequence")
@@ -148,8 +148,8 @@ def test_the_mode_switches_beside_the_grid_and_rows_fill_in(open_page):
     page.wait_for_function(f'document.querySelectorAll("{STAGE} .grid .cell").length === 3')
 
 
-def test_a_number_is_edited_where_it_is_drawn_and_taken_back(open_page):
-    page = opened(open_page)
+def test_a_number_is_edited_where_it_is_drawn_and_taken_back(visit):
+    page = opened(visit)
     press(page, "Home")
     cell = page.locator(f"{STAGE} td[data-edit='Wh1.0.1']").first
     before, state = cell.text_content(), page.locator(f"{STAGE} [data-q='H_1'] .value").text_content()
@@ -174,8 +174,8 @@ def test_a_number_is_edited_where_it_is_drawn_and_taken_back(open_page):
     expect(page.locator(f"{STAGE} td[data-edit='Wh1.0.1']").first).to_have_text(before)
 
 
-def test_an_edit_by_link_or_drag_and_the_reset_of_all(open_page):
-    page = opened(open_page, f"{LECTURE}&edits=X.1.0.0:2,Wh1.0.0:0.25")
+def test_an_edit_by_link_or_drag_and_the_reset_of_all(visit):
+    page = opened(visit, f"{LECTURE}&edits=X.1.0.0:2,Wh1.0.0:0.25")
     assert page.locator(f"{STAGE} .edits li").count() == 2
     press(page, "Home")
     cell = page.locator(f"{STAGE} td[data-edit='W1.0.0']").first
@@ -191,8 +191,8 @@ def test_an_edit_by_link_or_drag_and_the_reset_of_all(open_page):
     expect(page.locator(f"{STAGE} .whatif")).to_be_empty()
 
 
-def test_a_target_outside_its_range_is_refused_and_nothing_is_lost(open_page):
-    page = opened(open_page)
+def test_a_target_outside_its_range_is_refused_and_nothing_is_lost(visit):
+    page = opened(visit)
     page.locator(f"{STAGE} .phase-3").click()
     page.locator(f"{STAGE} td[data-edit='Y.0.0.0']").first.click()
     page.keyboard.type("1.5")
@@ -202,8 +202,8 @@ def test_a_target_outside_its_range_is_refused_and_nothing_is_lost(open_page):
     assert page.locator(f"{STAGE} .network").count() == 1
 
 
-def test_conventions_change_names_numbers_and_code(open_page):
-    page = opened(open_page, f"{LECTURE}&symbols=textbook&vectors=column&first_step=1&over_time=mean")
+def test_conventions_change_names_numbers_and_code(visit):
+    page = opened(visit, f"{LECTURE}&symbols=textbook&vectors=column&first_step=1&over_time=mean")
     expect(page.locator(f"{STAGE} .choices [aria-pressed='true']")).to_have_text("Whh")
     expect(page.locator(f"{STAGE} .grid tbody th").first).to_have_text("1")
     expect(page.locator(f"{STAGE} .matrices .op").first).to_have_text("1/3 ·")
@@ -213,8 +213,8 @@ def test_conventions_change_names_numbers_and_code(open_page):
     expect(page.locator(f"{STAGE} .code")).to_contain_text("dh_next = W_hh.T @ da")
 
 
-def test_a_convention_is_chosen_in_the_sidebar(open_page):
-    page = opened(open_page)
+def test_a_convention_is_chosen_in_the_sidebar(visit):
+    page = opened(visit)
     page.locator("summary", has_text="Notation").click()
     page.get_by_role("combobox", name="Symbols").click()
     page.keyboard.type("PyT")
@@ -224,8 +224,8 @@ def test_a_convention_is_chosen_in_the_sidebar(open_page):
     expect(page.locator(f"{STAGE} .choices [aria-pressed='true']")).to_have_text("weight_hh")
 
 
-def test_every_switch_is_reached_by_keyboard(open_page):
-    page = opened(open_page)
+def test_every_switch_is_reached_by_keyboard(visit):
+    page = opened(visit)
     page.focus(STAGE)
     reached = set()
     for _ in range(70):
@@ -247,8 +247,8 @@ def test_every_switch_is_reached_by_keyboard(open_page):
     assert "stations" in reached
 
 
-def test_breaking_the_loop_turns_checks_red_and_shows_where(open_page):
-    page = open_page("/Gradient_check", **STILL)
+def test_breaking_the_loop_turns_checks_red_and_shows_where(visit):
+    page = visit("/Gradient_check")
     table = page.locator("[data-testid='stTable']").first
     expect(table).to_contain_text("✓ holds")
     expect(table).not_to_contain_text("✗ fails")
@@ -263,8 +263,8 @@ def test_breaking_the_loop_turns_checks_red_and_shows_where(open_page):
     expect(table).not_to_contain_text("✗ fails")
 
 
-def test_the_batched_sweep_is_one_fold_below_with_its_measured_gain(open_page):
-    page = opened(open_page)
+def test_the_batched_sweep_is_one_fold_below_with_its_measured_gain(visit):
+    page = opened(visit)
     page.locator("summary", has_text="one sweep").click()
     expect(
         page.get_by_text("times as fast on this machine").or_(page.get_by_text("on this machine"))

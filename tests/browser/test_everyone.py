@@ -23,6 +23,7 @@ PATHS = ["/", *(f"/{path.stem.split('_', 1)[1]}" for path in sorted((ROOT / "pag
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_is_for_everyone(open_page, path):
     page = open_page(path, **STILL)
+    assert page.locator("[data-testid='stException']").count() == 0
     page.add_style_tag(content="* { transition: none !important; animation: none !important; }")
     page.evaluate(AXE)
     for scheme in ("light", "dark"):

@@ -42,8 +42,8 @@ def test_reduced_motion_starts_paused(open_page):
     assert page.get_attribute(STAGE, "data-frame") == "0"
 
 
-def test_keyboard_steps_through_every_frame_and_sends_nothing(open_page, count_messages):
-    page = open_page("/", **STILL)
+def test_keyboard_steps_through_every_frame_and_sends_nothing(visit, count_messages):
+    page = visit("/")
     page.wait_for_selector(STAGE)
     page.wait_for_timeout(500)
     sent = count_messages(page)
@@ -68,8 +68,8 @@ def test_keyboard_steps_through_every_frame_and_sends_nothing(open_page, count_m
     assert sent() == 0
 
 
-def test_buttons_and_scrubber_move_the_stage(open_page, count_messages):
-    page = open_page("/", **STILL)
+def test_buttons_and_scrubber_move_the_stage(visit, count_messages):
+    page = visit("/")
     page.wait_for_selector(STAGE)
     page.wait_for_timeout(500)
     sent = count_messages(page)
@@ -85,8 +85,8 @@ def test_buttons_and_scrubber_move_the_stage(open_page, count_messages):
     assert sent() == 0
 
 
-def test_hovering_lights_every_copy_and_shows_its_value(open_page, count_messages):
-    page = open_page("/", **STILL)
+def test_hovering_lights_every_copy_and_shows_its_value(visit, count_messages):
+    page = visit("/")
     go_to(page, "term-2-1")
     sent = count_messages(page)
     page.hover(f"{STAGE} .token[data-q='dH_2/dH_1']")
@@ -107,16 +107,16 @@ def test_hovering_lights_every_copy_and_shows_its_value(open_page, count_message
     assert sent() == 0
 
 
-def test_focus_lights_too(open_page):
-    page = open_page("/", **STILL)
+def test_focus_lights_too(visit):
+    page = visit("/")
     go_to(page, "term-2-1")
     page.focus(f"{STAGE} .network [data-q='H_0']")
     assert page.get_attribute(f"{STAGE} .network [data-q='H_0']", "data-lit") == "true"
     expect(page.locator(f"{STAGE} .tip")).to_contain_text("hidden state at step 0")
 
 
-def test_what_is_not_computed_yet_is_pending_and_never_zero(open_page):
-    page = open_page("/", **STILL)
+def test_what_is_not_computed_yet_is_pending_and_never_zero(visit):
+    page = visit("/")
     page.wait_for_selector(STAGE)
     assert page.get_attribute(f"{STAGE} .network [data-q='H_2']", "data-pending") == "true"
     expect(page.locator(f"{STAGE} .grid [data-q='term_2_1'] .number")).to_be_hidden()
@@ -127,8 +127,8 @@ def test_what_is_not_computed_yet_is_pending_and_never_zero(open_page):
     assert page.get_attribute(f"{STAGE} .grid [data-q='term_2_0']", "data-pending") == "true"
 
 
-def test_grid_opens_terms_by_mouse_and_by_keyboard(open_page, count_messages):
-    page = open_page("/Chain_rule", **STILL)
+def test_grid_opens_terms_by_mouse_and_by_keyboard(visit, count_messages):
+    page = visit("/Chain_rule")
     go_to(page, "update")
     sent = count_messages(page)
     page.click(f"{STAGE} .grid [data-q='term_2_0']")
@@ -140,8 +140,8 @@ def test_grid_opens_terms_by_mouse_and_by_keyboard(open_page, count_messages):
     assert sent() == 0
 
 
-def test_every_hook_is_there(open_page):
-    page = open_page("/", **STILL)
+def test_every_hook_is_there(visit):
+    page = visit("/")
     go_to(page, "term-2-1")
     wanted = [
         "X_2", "H_2", "Y_hat_2", "L_2", "W1", "Wh1", "b1", "W2", "b2", "dL_2/dY_hat_2", "dY_hat_2/dH_2",
@@ -154,8 +154,8 @@ def test_every_hook_is_there(open_page):
     expect(live).to_contain_text("The error at t = 2 reaches")
 
 
-def test_choosing_a_parameter_keeps_the_step_and_goes_to_the_link(open_page):
-    page = open_page("/Chain_rule", **STILL)
+def test_choosing_a_parameter_keeps_the_step_and_goes_to_the_link(visit):
+    page = visit("/Chain_rule")
     go_to(page, "term-2-1")
     page.click(f"{STAGE} [data-parameter='W1']")
     page.wait_for_url("**parameter=W1**")
@@ -174,33 +174,35 @@ def test_readers_text_stays_text(open_page):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [380, 1400])
-def test_nothing_scrolls_sideways(open_page, scheme, width):
-    page = open_page("/Chain_rule", viewport={"width": width, "height": 900}, color_scheme=scheme, **STILL)
+def test_nothing_scrolls_sideways(open_page, scheme):
+    page = open_page("/Chain_rule", color_scheme=scheme, **STILL)
     page.wait_for_selector(STAGE)
-    overflow = page.evaluate(
-        """() => {
-            const main = document.querySelector('[data-testid=stMain]');
-            return main.scrollWidth - main.clientWidth;
-        }"""
-    )
-    assert overflow <= 0
     background = page.eval_on_selector(STAGE, "stage => getComputedStyle(stage).backgroundColor")
     assert (background == "rgb(255, 255, 255)") == (scheme == "light")
+    for width in (1400, 380):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(200)
+        overflow = page.evaluate(
+            """() => {
+                const main = document.querySelector('[data-testid=stMain]');
+                return main.scrollWidth - main.clientWidth;
+            }"""
+        )
+        assert overflow <= 0
 
 
-def test_twelve_steps_are_drawn_in_full_and_thirty_are_folded(open_page):
-    page = open_page("/Chain_rule?steps=12", **STILL)
+def test_twelve_steps_are_drawn_in_full_and_thirty_are_folded(visit):
+    page = visit("/Chain_rule?steps=12")
     page.wait_for_selector(f"{STAGE} .network [data-q='H_11']")
     assert page.locator(f"{STAGE} .node[data-row='H']").count() == 13
-    page = open_page("/Chain_rule?steps=30", **STILL)
+    page = visit("/Chain_rule?steps=30")
     page.wait_for_selector(f"{STAGE} .network [data-q='H_29']")
     assert page.locator(f"{STAGE} .network [data-q='H_12']").count() == 0
     expect(page.locator(f"{STAGE} .gap .value")).to_contain_text("20 steps folded")
 
 
-def test_a_long_network_fetches_another_parameter_and_keeps_the_step(open_page):
-    page = open_page("/Chain_rule?steps=9", **STILL)
+def test_a_long_network_fetches_another_parameter_and_keeps_the_step(visit):
+    page = visit("/Chain_rule?steps=9")
     go_to(page, "term-8-6")
     page.click(f"{STAGE} [data-parameter='b1']")
     page.wait_for_url("**parameter=b1**")
@@ -208,8 +210,8 @@ def test_a_long_network_fetches_another_parameter_and_keeps_the_step(open_page):
     assert frame_id(page) == "term-8-6"
 
 
-def test_the_folded_middle_of_a_chain_opens_and_closes(open_page, count_messages):
-    page = open_page("/Chain_rule?steps=9", **STILL)
+def test_the_folded_middle_of_a_chain_opens_and_closes(visit, count_messages):
+    page = visit("/Chain_rule?steps=9")
     go_to(page, "term-8-0")
     sent = count_messages(page)
     folded = page.locator(f"{STAGE} .token[data-q='dH_5/dH_4']")

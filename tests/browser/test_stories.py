@@ -14,9 +14,8 @@ PATHS = ["/", *(f"/{Path(page).stem.split('_', 1)[1]}" for page in sorted((ROOT 
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("query", ["", "?preset=sunspots&hidden=6"])
-def test_every_page_opens_cold_by_its_link(open_page, path, query):
-    page = open_page(path + query, **STILL)
+def test_every_page_opens_cold_by_its_link(open_page, path):
+    page = open_page(f"{path}?preset=sunspots&hidden=6", **STILL)
     expect(page.locator("h1")).to_be_visible()
     assert page.locator("[data-testid='stException']").count() == 0
 

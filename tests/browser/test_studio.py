@@ -16,8 +16,8 @@ STUDIO = "[data-testid='training-player']"
 
 
 @pytest.fixture
-def studio(open_page):
-    page = open_page("/Training", **STILL)
+def studio(visit):
+    page = visit("/Training")
     settled(page)
     page.wait_for_selector(f"{STUDIO} .panel")
     return page.locator(STUDIO)
