@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from browsing import ROOT, STILL, settled
+from browsing import ROOT, STILL, settled, turn
 from playwright.sync_api import expect
 
 from rnnviz.config import FIELDS, PAGE_KEYS
@@ -71,8 +71,11 @@ def test_no_link_breaks_a_page_or_runs_in_it(open_page, server):
     dialogs = []
     page.on("dialog", lambda dialog: dialogs.append(dialog.message) or dialog.dismiss())
     for place, path in enumerate(PATHS):
-        page.goto(server + path + hostile(place))
-        settled(page)
+        if place % 3 == 0:
+            page.goto(server + path + hostile(place))
+            settled(page)
+        else:
+            turn(page, path + hostile(place))
         harmless(page)
         expect(page.locator("[data-testid='stAlert']").first).to_be_visible()
         leave_lecture_mode(page)

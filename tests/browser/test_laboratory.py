@@ -25,8 +25,8 @@ def part(page, name: str) -> None:
     settled(page)
 
 
-def test_a_part_travels_in_the_link_and_an_example_keeps_it(open_page):
-    page = open_page(LABORATORY, **STILL)
+def test_a_part_travels_in_the_link_and_an_example_keeps_it(visit):
+    page = visit(LABORATORY)
     page.wait_for_selector(PLOT)
     part(page, "Two causes")
     page.wait_for_url("**part=causes**")
@@ -36,8 +36,8 @@ def test_a_part_travels_in_the_link_and_an_example_keeps_it(open_page):
     expect(page.get_by_text("It is the slopes that make it vanish.")).to_be_visible()
 
 
-def test_a_slider_moves_one_cause_and_the_sentence_follows(open_page):
-    page = open_page("/Gradient_flow?preset=orthogonal&part=causes", **STILL)
+def test_a_slider_moves_one_cause_and_the_sentence_follows(visit):
+    page = visit("/Gradient_flow?preset=orthogonal&part=causes")
     page.wait_for_selector(PLOT)
     expect(page.get_by_text("Let go, they follow")).to_have_count(0)
     slider = page.get_by_role("slider", name="Gain of Wₕ₁").first
@@ -90,8 +90,8 @@ def test_a_chart_is_taken_along_as_numbers_and_as_a_picture(open_page, tmp_path)
     assert files["png"].read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
-def test_a_click_on_the_map_moves_the_experiment_and_is_taken_back(open_page):
-    page = open_page("/Gradient_flow?preset=cliff&part=cliff", **STILL)
+def test_a_click_on_the_map_moves_the_experiment_and_is_taken_back(visit):
+    page = visit("/Gradient_flow?preset=cliff&part=cliff")
     page.wait_for_selector(PLOT)
     standing = page.get_by_text("The experiment stands at")
     expect(standing).to_contain_text("with a loss of 0.9054")
@@ -131,18 +131,16 @@ def test_a_sweep_is_stopped_and_goes_on_where_it_was(open_page):
     expect(page.get_by_text("32 of 32 runs are done")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["where", "causes", "shortcuts", "cliff"])
-def test_nothing_scrolls_sideways_on_a_phone(open_page, name):
-    page = open_page(
-        f"/Gradient_flow?preset=parity&part={name}", viewport={"width": 380, "height": 800}, **STILL
-    )
-    page.wait_for_selector(PLOT)
-    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    assert width <= 380
+def test_nothing_scrolls_sideways_on_a_phone(open_page):
+    page = open_page("/Gradient_flow?preset=parity", viewport={"width": 380, "height": 800}, **STILL)
+    for name in ("Two causes", "Truncation and clipping", "The cliff", "Where it goes"):
+        part(page, name)
+        page.wait_for_selector(PLOT)
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 380, name
 
 
-def test_a_light_chart_tells_its_numbers_under_the_pointer(open_page, count_messages):
-    page = open_page("/Gradient_flow?preset=parity", **STILL)
+def test_a_light_chart_tells_its_numbers_under_the_pointer(visit, count_messages):
+    page = visit("/Gradient_flow?preset=parity")
     plot = page.locator(".rnnviz-plot").first
     plot.scroll_into_view_if_needed()
     sent, box = count_messages(page), plot.bounding_box()
@@ -162,9 +160,9 @@ def test_a_light_chart_tells_its_numbers_under_the_pointer(open_page, count_mess
     )
 
 
-def test_a_light_chart_stands_where_its_numbers_are(open_page):
+def test_a_light_chart_stands_where_its_numbers_are(visit):
     """The median at the last lag, read back from the picture by the ticks beside it, against the table."""
-    page = open_page("/Gradient_flow?preset=parity", **STILL)
+    page = visit("/Gradient_flow?preset=parity")
     plot = page.locator(".rnnviz-plot").first
     plot.wait_for()
     dots = plot.locator("circle").evaluate_all(

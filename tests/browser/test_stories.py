@@ -20,8 +20,8 @@ def test_every_page_opens_cold_by_its_link(open_page, path):
     assert page.locator("[data-testid='stException']").count() == 0
 
 
-def test_a_slider_changes_every_view_and_the_link(open_page):
-    page = open_page("/Chain_rule?preset=lecture-sequence-to-sequence", **STILL)
+def test_a_slider_changes_every_view_and_the_link(visit):
+    page = visit("/Chain_rule?preset=lecture-sequence-to-sequence")
     page.wait_for_selector(STAGE)
     page.get_by_text("Network", exact=True).first.wait_for()
     before = page.locator(f"{STAGE} .network [data-q='H_1'] .value").text_content()
@@ -58,8 +58,8 @@ def test_a_copied_link_shows_the_same(open_page):
     expect(again.locator(".rnnviz-digits").first).to_have_text(first)
 
 
-def test_the_experiment_goes_along_to_another_page(open_page):
-    page = open_page("/?preset=parity", **STILL)
+def test_the_experiment_goes_along_to_another_page(visit):
+    page = visit("/?preset=parity")
     page.wait_for_selector(STAGE)
     page.get_by_test_id("stMain").get_by_role("link", name="Chain rule").first.click()
     page.wait_for_url("**/Chain_rule**preset=parity**")
@@ -82,8 +82,8 @@ def test_training_player_plays_and_scrubs_without_the_server(open_page, count_me
     assert sent() == 0
 
 
-def test_an_exploding_run_is_explained(open_page):
-    page = open_page("/Training?preset=exploding", **STILL)
+def test_an_exploding_run_is_explained(visit):
+    page = visit("/Training?preset=exploding")
     settled(page)
     expect(page.get_by_test_id("stMain")).to_contain_text("finite")
     assert page.locator("[data-testid='stException']").count() == 0
@@ -101,8 +101,8 @@ def test_the_first_minute_shows_a_term_and_its_number_in_few_clicks(open_page):
 
 
 @pytest.mark.parametrize("path", ["/Training", "/Questions"])
-def test_the_way_back_to_the_start_is_in_sight(open_page, path):
-    page = open_page(path, **STILL)
+def test_the_way_back_to_the_start_is_in_sight(visit, path):
+    page = visit(path)
     page.get_by_role("button", name="What am I looking at?").click()
     page.get_by_role("link", name="Back to the start").click()
     page.wait_for_selector("h1:has-text('How a recurrent network learns')")

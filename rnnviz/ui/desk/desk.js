@@ -121,8 +121,9 @@ class Desk {
     const link = event.target.closest?.("a");
     if (!link) return;
     if (pageName() !== LUGGAGE) keep(() => sessionStorage, "rnnviz.moment", JSON.stringify(here()));
-    if (!isPlain(event) || !link.matches(".rnnviz-pages a, .rnnviz-links a")) return;
+    if (!isPlain(event) || !link.matches(".rnnviz-pages a, .rnnviz-links a, .rnnviz-layer a.start")) return;
     event.preventDefault();
+    link.closest("dialog")?.close();
     travel(link.href);
   }
 
