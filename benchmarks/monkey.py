@@ -72,7 +72,7 @@ CONTROLS: Mapping[str, str] = {
     "player": "[data-testid=stage] button, [data-testid=training-player] button",
     "quantity": "[data-q], [data-edit], [role=gridcell], [data-parameter]",
     "desk": ".rnnviz-desk button, .rnnviz-layer button",
-    "link": "[data-testid=stPageLink-NavLink]",
+    "link": "[data-testid=stPageLink-NavLink], .rnnviz-pages a, .rnnviz-links a",
     "picture": ".js-plotly-plot, .rnnviz-plot, [data-testid=stDataFrame], [data-testid=stImage]",
     "help": "[data-testid=stTooltipHoverTarget]",
 }
@@ -91,7 +91,8 @@ STATE = """() => {
   const words = (found) => found.map((each) => each.innerText);
   const seen = (one) => one.getBoundingClientRect().height > 8;
   const views = "[data-testid=stage], [data-testid=training-player], .js-plotly-plot, .rnnviz-plot, "
-    + "[data-testid=stTable], [data-testid=stAlert], [data-testid=stImage], [data-testid=stHtml]";
+    + "[data-testid=stTable], [data-testid=stAlert], [data-testid=stImage], [data-testid=stHtml], "
+    + "[data-testid=stPageLink-NavLink]";
   const error = "[data-testid=stAlertContentError]";
   return {
     resting: app?.dataset.testScriptState === "notRunning" && app.dataset.testConnectionState === "CONNECTED",
