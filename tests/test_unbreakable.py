@@ -20,7 +20,7 @@ from rnnviz.experiment import Experiment, run
 from rnnviz.tasks import own
 from rnnviz.tasks.reading import MOST_COLUMNS, MOST_ROWS, DataError, as_numbers, decoded, read_table
 from rnnviz.tasks.reading import typed_numbers as typed
-from rnnviz.ui import picks
+from rnnviz.ui import picks, state
 from tests.opening import ROOT, healthy, opened
 
 MARKUP = (
@@ -343,3 +343,11 @@ def test_an_upload_never_touches_the_disk(tmp_path, monkeypatch):
         path for path in written if not str(path).endswith(".pyc") and "__pycache__" not in str(path)
     ] == []
     assert list(Path(tmp_path).rglob("*")) == []
+
+
+def test_a_change_whose_widget_is_gone_is_passed_over(monkeypatch):
+    told = []
+    monkeypatch.setattr(state.st, "session_state", {"kept": 3})
+    state.told("kept", told.append)
+    state.told("gone", told.append)
+    assert told == [3]

@@ -46,7 +46,7 @@ def knob(
         key=key,
         help=field.help,
         format="%.4g",
-        on_change=lambda: state.apply(**{name: st.session_state[key]}),
+        on_change=lambda: state.told(key, lambda told: state.apply(**{name: told})),
     )
 
 
@@ -61,7 +61,7 @@ def setting(
         "label": field.label,
         "key": key,
         "help": field.help,
-        "on_change": lambda: take(**{field.name: st.session_state[key]}),
+        "on_change": lambda: state.told(key, lambda told: take(**{field.name: told})),
     }
     _DRAW[_kind(field)](field, config, common)
 
@@ -126,11 +126,9 @@ def preset_row(names: Sequence[str], config: RunConfig) -> None:
     key = "presets"
     state.hold(key, config.preset if config.preset in names else None)
 
-    def take() -> None:
-        if st.session_state[key]:
-            state.apply_preset(st.session_state[key], part=config.part)
-        else:
-            state.touched()
+    def take(name: str | None) -> None:
+        if name:
+            state.apply_preset(name, part=config.part)
 
     st.pills(
         "Examples",
@@ -138,7 +136,7 @@ def preset_row(names: Sequence[str], config: RunConfig) -> None:
         key=key,
         format_func=lambda name: PRESETS[name].title,
         help="Each shows one cause alone; the setting in use is marked.",
-        on_change=take,
+        on_change=lambda: state.told(key, take),
     )
 
 

@@ -54,7 +54,7 @@ def _chosen(names: tuple[str, ...]) -> str:
 
 
 def _turn() -> None:
-    choose_lesson(st.session_state[KEY])
+    state.told(KEY, choose_lesson)
 
 
 def choose_lesson(name: str) -> None:

@@ -152,10 +152,13 @@ def _drawn(picture: Figure | str, key: str, alt: str, pick: Callable | None) -> 
 
 def _picked(key: str, pick: Callable[[float, float], None]) -> None:
     """Tell which place was clicked; a click beside all of them is none."""
-    state.touched()
-    points = st.session_state[key]["selection"]["points"]
-    if points:
-        pick(float(points[0]["x"]), float(points[0]["y"]))
+
+    def take(told: Mapping) -> None:
+        points = told["selection"]["points"]
+        if points:
+            pick(float(points[0]["x"]), float(points[0]["y"]))
+
+    state.told(key, take)
 
 
 def stopped(message: str) -> None:

@@ -56,7 +56,7 @@ def _preset(config: RunConfig) -> None:
         key=key,
         format_func=lambda name: PRESETS[name].title,
         help=field.help,
-        on_change=lambda: state.apply_preset(st.session_state[key], part=config.part),
+        on_change=lambda: state.told(key, lambda name: state.apply_preset(name, part=config.part)),
     )
     st.caption(PRESETS[config.preset].sentence)
     with st.container(gap=None):

@@ -8,6 +8,8 @@ with a query, back and forward). Every widget of the app reports to ``touched`` 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -71,6 +73,17 @@ def notes() -> tuple[str, ...]:
 def touched() -> None:
     """Tell that a widget caused this rerun: pass it as ``on_change`` of every widget that is no setting."""
     st.session_state[_TOUCHED] = True
+
+
+def told(key: str, take: Callable[[Any], None]) -> None:
+    """Take over what a widget tells, from its callback.
+
+    Whoever turns to another page in the middle of a run may leave a change behind whose widget the new page
+    has not drawn yet: the session knows its value no more, and there is nothing to take over.
+    """
+    touched()
+    if key in st.session_state:
+        take(st.session_state[key])
 
 
 def apply(**changes: object) -> None:

@@ -109,7 +109,7 @@ def _entry(name: str, run: Experiment, entries: tuple[str, str]) -> None:
         key=key,
         format_func=measured.label,
         help=FIELDS[name].help,
-        on_change=lambda: state.apply(**{name: st.session_state[key]}),
+        on_change=lambda: state.told(key, lambda told: state.apply(**{name: told})),
     )
 
 
@@ -214,7 +214,7 @@ def _place(config: RunConfig, start: RunConfig, entries: tuple[str, str]) -> Non
 
 
 def _type(name: str, key: str) -> None:
-    _move((name,), (st.session_state[key],))
+    state.told(key, lambda told: _move((name,), (told,)))
 
 
 def _move(entries: Sequence[str], place: Sequence[float]) -> None:
