@@ -29,7 +29,7 @@ from .differences import (
     state_derivatives,
 )
 from .factors import Factor, chain_factors, immediate_factor
-from .forward import Trace, forward, forward_each, hidden_slope, sample_losses, step_losses
+from .forward import Trace, forward, hidden_slope, sample_losses, step_losses
 from .initialisation import SCHEMES, initialise
 from .jacobians import state_jacobian, state_jacobians
 from .lags import Passage, lag_gradients, passage, received, sample_adjoint_norms, term_shares
@@ -66,7 +66,6 @@ __all__ = [
     "decompose",
     "derivatives",
     "forward",
-    "forward_each",
     "hidden_slope",
     "immediate_factor",
     "initialise",

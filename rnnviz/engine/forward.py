@@ -104,10 +104,10 @@ def _unroll(A, H, H_init, Wh1, activation):
 
 
 @np.errstate(all="ignore")
-def forward_each(
+def run_each(
     architecture: Architecture, stacked: Parameters, X: np.ndarray, H_init: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Run several networks of one architecture over the same batch, all of them a step at a time.
+    """`run` of several networks of one architecture over the same batch, all of them a step at a time.
 
     Parameters
     ----------

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.engine import Parameters, forward, forward_each, lag_gradients
+from rnnviz.engine import Parameters, forward, lag_gradients
+from rnnviz.engine.forward import run_each
 
 from .core import Experiment, targets
 from .training import TrainingRun
@@ -107,7 +108,7 @@ def _seen(
     for start in range(0, len(places), size):
         some = list(places[start : start + size])
         stacked = Parameters(*(run.parameters[name][some] for name in Parameters._fields))
-        yield forward_each(experiment.architecture, stacked, X, H_init)
+        yield run_each(experiment.architecture, stacked, X, H_init)
 
 
 def _spoken(experiment: Experiment, Y_hat: np.ndarray, sample: int) -> np.ndarray:

@@ -11,9 +11,9 @@ from html import escape
 import streamlit as st
 
 from rnnviz.config import RunConfig
-from rnnviz.ui.navigation import page_at
+from rnnviz.ui.navigation import Page
 
-Entry = tuple[str, str, str, RunConfig]
+Entry = tuple[Page, str, str, RunConfig]
 
 
 def cards(entries: Sequence[Entry]) -> None:
@@ -21,7 +21,7 @@ def cards(entries: Sequence[Entry]) -> None:
 
     Parameters
     ----------
-    entries : sequence of (path, title, sentence, configuration)
+    entries : sequence of (page, title, sentence, configuration)
     """
     _links("rnnviz-links rnnviz-cards", [_card(*entry) for entry in entries])
 
@@ -35,10 +35,10 @@ def _links(looks: str, drawn: list[str]) -> None:
     st.html(f'<div class="{looks}">{"".join(drawn)}</div>')
 
 
-def _card(path: str, title: str, sentence: str, config: RunConfig) -> str:
+def _card(page: Page, title: str, sentence: str, config: RunConfig) -> str:
     inside = f"<strong>{escape(title)}</strong><span>{escape(sentence)}</span>"
-    return f'<a href="{escape(page_at(path).address(config))}">{inside}</a>'
+    return f'<a href="{escape(page.address(config))}">{inside}</a>'
 
 
-def _link(path: str, title: str, sentence: str, config: RunConfig) -> str:
-    return f'<a href="{escape(page_at(path).address(config))}" title="{escape(sentence)}">{escape(title)}</a>'
+def _link(page: Page, title: str, sentence: str, config: RunConfig) -> str:
+    return f'<a href="{escape(page.address(config))}" title="{escape(sentence)}">{escape(title)}</a>'

@@ -68,11 +68,6 @@ def page_of(name: str) -> Page:
     return next(page for page in PAGES if page.path.endswith(f"{name}.py"))
 
 
-def page_at(path: str) -> Page:
-    """Return the page of a file."""
-    return next(page for page in PAGES if page.path == path)
-
-
 def bar(config: RunConfig, title: str) -> None:
     """Draw the links to all pages and the desk of the page called ``title``."""
     desk(title, _guide(title), [(page.address(config), page.title) for page in PAGES])

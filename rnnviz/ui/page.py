@@ -43,9 +43,13 @@ def page(
     """
     settle()
     words.listen()
+    st.set_page_config(
+        page_title=f"{title} · rnnviz",
+        page_icon=ICON,
+        layout="wide",
+        menu_items={"About": ABOUT, "Get help": None, "Report a Bug": None},
+    )
     config = state.synchronise(title)
-    if state.is_new_page():
-        _configure(title)
     if first is not None:
         with suppress(ValueError, IndexError, MemoryError, ArithmeticError):
             first(config)
@@ -57,13 +61,3 @@ def page(
     if state.notes():
         st.warning("  \n".join(state.notes()), icon=":material/info:")
     return config
-
-
-def _configure(title: str) -> None:
-    """Name the page in the browser, which keeps it until another page comes."""
-    st.set_page_config(
-        page_title=f"{title} · rnnviz",
-        page_icon=ICON,
-        layout="wide",
-        menu_items={"About": ABOUT, "Get help": None, "Report a Bug": None},
-    )

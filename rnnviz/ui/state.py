@@ -55,11 +55,6 @@ def hold(key: str, value: object, limits: tuple[int, int] | None = None) -> None
         state[kept] = limits
 
 
-def is_new_page() -> bool:
-    """Return whether this run is the first of its page, after ``synchronise``."""
-    return st.session_state[_NEW]
-
-
 def current() -> RunConfig:
     """Return the session's configuration (after ``ui.page`` has run)."""
     return st.session_state[_CONFIG]

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from rnnviz.engine import Parameters, forward, forward_each
+from rnnviz.engine import Parameters, forward
+from rnnviz.engine.forward import run_each
 from tests import oracles
 
 CASES = [
@@ -16,7 +17,7 @@ def test_every_network_says_what_it_says_alone(case):
     architecture, parameters, X, _, H_init = oracles.problem(*case)
     rng = np.random.default_rng(5)
     stacked = Parameters(*(part + 0.3 * rng.normal(size=(7, *part.shape)) for part in parameters))
-    H, Y_hat = forward_each(architecture, stacked, X, H_init)
+    H, Y_hat = run_each(architecture, stacked, X, H_init)
     for place in range(7):
         alone = forward(architecture, Parameters(*(part[place] for part in stacked)), X, H_init)
         np.testing.assert_allclose(H[place], alone.H, rtol=1e-12, atol=1e-14)
