@@ -1,9 +1,14 @@
 """Every page as a reader meets it: warm after the home page and cold by its own link, in every preset."""
 
+import re
+from html import unescape
+from urllib.parse import parse_qsl
+
 import pytest
 
 from rnnviz.config import FIELDS, PRESETS, RunConfig
 from rnnviz.experiment.cures import CURES
+from rnnviz.ui import navigation
 from tests.opening import LABORATORY, ROOT, charts, healthy, opened
 
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))
@@ -273,3 +278,14 @@ def test_the_bars_are_drawn_when_their_fold_is_opened():
     at = opened(LABORATORY, warm=False, preset="parity", part="causes")
     at.session_state["flow.slopes"] = True
     assert len(charts(healthy(at.run()))) == 3
+
+
+def test_the_links_of_the_home_page_carry_their_experiment():
+    at = healthy(opened("app.py", preset="parity", hidden="5"))
+    shown = "".join(element.proto.body for element in at.get("html"))
+    found = re.findall(r'<a href="([^"?]*)\?([^"]*)"', shown)
+    led = [(path, RunConfig.from_query(dict(parse_qsl(unescape(query))))[0]) for path, query in found]
+    here = PRESETS["parity"].config.replace(hidden=5)
+    assert [path for path, config in led if config == here] == [page.name for page in navigation.PAGES[1:]]
+    examples = [config for path, config in led if config != here]
+    assert examples == [one.config for one in PRESETS.values() if one.config != RunConfig()]
