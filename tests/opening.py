@@ -1,9 +1,14 @@
 """Opens a page of the app as a reader does, without a browser."""
 
 import json
+from functools import cache
 from pathlib import Path
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
+
+# Every AppTest looks through all installed packages for components, a tenth of a second each time.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 ROOT = Path(__file__).parents[1]
 LABORATORY = "pages/3_Gradient_flow.py"

@@ -13,33 +13,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 STAGE = "[data-testid='stage']"
 STILL = {"reduced_motion": "reduce"}
-REST = "/Take_away"
-"""A page without a stage, between two visits."""
+RESTS = ("/Take_away", "/Words")
+"""Pages without a stage, one of which is looked at between two visits."""
 
-
-TRAVEL = """address => new Promise((arrived) => {
-    const app = document.querySelector("[data-testid='stApp']");
-    let ran = false;
-    const watch = new MutationObserver(() => {
-        ran ||= app.dataset.testScriptState === "running";
-        if (ran && app.dataset.testScriptState === "notRunning") watch.disconnect(), arrived();
-    });
-    watch.observe(app, { attributes: true });
-    setTimeout(arrived, 3000);
-    history.pushState({}, "", address);
-    dispatchEvent(new PopStateEvent("popstate", { state: {} }));
-})"""
 TURN = """address => {
     const title = document.querySelector("h1").textContent;
     history.pushState({ }, "", address);
     dispatchEvent(new PopStateEvent("popstate", { state: {} }));
     return title;
 }"""
-
-
-def travel(page, address: str) -> None:
-    """Go to another link of the app as its desk does, without loading the app anew."""
-    page.evaluate(TRAVEL, address)
 
 
 def turn(page, address: str) -> None:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from browsing import REST, STAGE, STILL, forget, free_port, serving, settled, turn
+from browsing import RESTS, STAGE, STILL, forget, free_port, serving, settled, turn
 
+WINDOW = {"width": 1400, "height": 1000}
 CURE = "no Chromium found; install it (Debian: apt-get install chromium) or set RNNVIZ_CHROMIUM to its path"
 
 
@@ -43,10 +46,18 @@ def browser():
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=path, args=[*quiet, "--disable-component-update"]
+            executable_path=path,
+            args=[*quiet, "--disable-component-update"],
+            ignore_default_args=["--disable-dev-shm-usage"] if memory_is_shared() else [],
         )
         yield chromium
         chromium.close()
+
+
+def memory_is_shared() -> bool:
+    """Return whether there is room in shared memory; without it Chromium writes what it shares to disk."""
+    shared = Path("/dev/shm")
+    return shared.exists() and shutil.disk_usage(shared).free > 2**30
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +66,7 @@ def context_like(browser):
     contexts = {}
 
     def context(**options):
-        options.setdefault("viewport", {"width": 1400, "height": 1000})
+        options.setdefault("viewport", WINDOW)
         key = repr(sorted(options.items()))
         if key not in contexts:
             contexts[key] = browser.new_context(**options)
@@ -93,7 +104,7 @@ def tab(context_like, server):
     """Return one tab that tests share; loading the app anew takes five times as long as going to a link."""
     page = context_like(**STILL).new_page()
     page.set_default_timeout(20_000)
-    page.goto(server + REST)
+    page.goto(server + RESTS[0])
     settled(page)
     return page
 
@@ -110,14 +121,17 @@ def visit(tab, server):
         tab.on(event, heard)
 
     def visited(path: str = "/"):
-        if not tab.url.endswith(REST):
-            turn(tab, REST)
+        rest = RESTS[path.startswith(RESTS[0])]
+        if urlsplit(tab.url).path != rest:
+            turn(tab, rest)
         turn(tab, path)
         return tab
 
     yield visited
     for event, heard in listeners.items():
         tab.remove_listener(event, heard)
+    tab.set_viewport_size(WINDOW)
+    tab.emulate_media(color_scheme=None, media=None)
     tab.evaluate("sessionStorage.clear()")
     forget(tab, server)
     assert complaints == []

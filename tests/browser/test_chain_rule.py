@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browsing import STAGE, STILL, settled
+from browsing import STAGE, settled
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -272,8 +272,9 @@ def test_the_batched_sweep_is_one_fold_below_with_its_measured_gain(visit):
     expect(page.locator("[data-testid='stCode']").first).to_contain_text("adjoints")
 
 
-def test_long_names_fit_a_phone(open_page):
-    page = open_page(f"{LECTURE}&symbols=pytorch", viewport={"width": 380, "height": 900}, **STILL)
+def test_long_names_fit_a_phone(visit):
+    page = visit(f"{LECTURE}&symbols=pytorch")
+    page.set_viewport_size({"width": 380, "height": 900})
     page.wait_for_selector(f"{STAGE} .network")
     main = page.locator("[data-testid='stMain']")
     width, room = main.evaluate("one => [one.scrollWidth, one.clientWidth]")

@@ -49,15 +49,12 @@ def test_a_slider_moves_one_cause_and_the_sentence_follows(visit):
     expect(page.get_by_text("Let go, they follow")).to_be_visible()
 
 
-def test_pointing_at_a_chart_asks_nothing_of_the_server(open_page):
+def test_pointing_at_a_chart_asks_nothing_of_the_server(open_page, count_messages):
     page = open_page("/Gradient_flow?preset=parity", **STILL)
     part(page, "map of losses")
     page.wait_for_selector(PLOT)
     page.wait_for_timeout(500)
-    page.evaluate(
-        """() => { window.sent = 0; const send = WebSocket.prototype.send;
-        WebSocket.prototype.send = function (...a) { window.sent += 1; return send.apply(this, a) } }"""
-    )
+    sent = count_messages(page)
     grid = page.locator(PLOT).first
     grid.scroll_into_view_if_needed()
     box = grid.bounding_box()
@@ -65,11 +62,11 @@ def test_pointing_at_a_chart_asks_nothing_of_the_server(open_page):
         page.mouse.move(box["x"] + place * box["width"], box["y"] + 0.9 * box["height"])
         page.wait_for_timeout(150)
     expect(page.locator(".rnnviz-plot-tip").first).to_contain_text("loss step t = ")
-    assert page.evaluate("window.sent") == 0
+    assert sent() == 0
 
 
-def test_a_chart_is_taken_along_as_numbers_and_as_a_picture(open_page, tmp_path):
-    page = open_page("/Gradient_flow?preset=parity", accept_downloads=True, **STILL)
+def test_a_chart_is_taken_along_as_numbers_and_as_a_picture(visit, tmp_path):
+    page = visit("/Gradient_flow?preset=parity")
     page.wait_for_selector(PLOT)
     page.get_by_text("Numbers, download").first.click()
     files = {}
@@ -111,28 +108,35 @@ def test_a_click_on_the_map_moves_the_experiment_and_is_taken_back(visit):
     expect(page).not_to_have_url(re.compile("edits"))
 
 
-def test_a_sweep_is_stopped_and_goes_on_where_it_was(open_page):
-    page = open_page("/Gradient_flow?part=cures&seed=4321", **STILL)
+def runs_when_stopped(page) -> int:
+    """Stop the sweep; return how many runs are done."""
+    page.get_by_role("button", name="Stop the sweep").click()
+    expect(page.get_by_role("button", name=re.compile("Go on"))).to_be_visible()
+    settled(page)
+    return int(re.search(r"(\d+) of 32", page.get_by_text("of 32 runs are done").first.inner_text())[1])
+
+
+def test_a_sweep_is_stopped_and_goes_on_where_it_was(visit):
+    page = visit("/Gradient_flow?part=cures&seed=4321")
     page.get_by_role("radio", name="100", exact=True).click()
     settled(page)
     page.get_by_role("button", name="Run the sweep").click()
     expect(page.get_by_text(re.compile("of 32 runs are done"))).to_be_visible()
-    page.get_by_role("button", name="Stop the sweep").click()
-    go_on = page.get_by_role("button", name=re.compile("Go on"))
-    expect(go_on).to_be_visible()
-    settled(page)
-    done = int(re.search(r"(\d+) of 32", page.get_by_text("of 32 runs are done").first.inner_text())[1])
-    assert 8 <= done < 32
-    go_on.click()
-    expect(page.get_by_text("32 of 32 runs are done")).to_be_visible(timeout=60_000)
-    expect(page.get_by_role("button", name="Stop the sweep")).to_be_disabled()
+    first = runs_when_stopped(page)
+    assert 8 <= first < 32
+    page.get_by_role("button", name=re.compile("Go on")).click()
+    expect(page.get_by_text(f"{first} of 32 runs are done")).to_have_count(0, timeout=60_000)
+    second = runs_when_stopped(page)
+    assert first < second <= 32
     part(page, "Where it goes")
     part(page, "What cures it")
-    expect(page.get_by_text("32 of 32 runs are done")).to_be_visible()
+    expect(page.get_by_text(f"{second} of 32 runs are done")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop the sweep")).to_be_disabled()
 
 
-def test_nothing_scrolls_sideways_on_a_phone(open_page):
-    page = open_page("/Gradient_flow?preset=parity", viewport={"width": 380, "height": 800}, **STILL)
+def test_nothing_scrolls_sideways_on_a_phone(visit):
+    page = visit("/Gradient_flow?preset=parity")
+    page.set_viewport_size({"width": 380, "height": 800})
     for name in ("Two causes", "Truncation and clipping", "The cliff", "Where it goes"):
         part(page, name)
         page.wait_for_selector(PLOT)

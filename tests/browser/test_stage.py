@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browsing import STAGE, STILL
+from browsing import STAGE, STILL, settled
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -164,9 +164,9 @@ def test_choosing_a_parameter_keeps_the_step_and_goes_to_the_link(visit):
     expect(page.locator(".rnnviz-digits").first).to_contain_text("W_1[")
 
 
-def test_readers_text_stays_text(open_page):
+def test_readers_text_stays_text(visit):
     hostile = "%3Cimg%20src%3Dx%20onerror%3D%22document.title%3D'owned'%22%3Eab"
-    page = open_page(f"/?preset=characters&text={hostile}", **STILL)
+    page = visit(f"/?preset=characters&text={hostile}")
     page.wait_for_selector(STAGE)
     page.wait_for_timeout(800)
     assert page.title() != "owned"
@@ -174,8 +174,10 @@ def test_readers_text_stays_text(open_page):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_scrolls_sideways(open_page, scheme):
-    page = open_page("/Chain_rule", color_scheme=scheme, **STILL)
+def test_nothing_scrolls_sideways(visit, scheme):
+    page = visit("/Chain_rule")
+    page.emulate_media(color_scheme=scheme)
+    settled(page)
     page.wait_for_selector(STAGE)
     background = page.eval_on_selector(STAGE, "stage => getComputedStyle(stage).backgroundColor")
     assert (background == "rgb(255, 255, 255)") == (scheme == "light")

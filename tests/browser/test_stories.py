@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from browsing import ROOT, STAGE, STILL, settled
+from browsing import STAGE, STILL, settled
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
-
-PATHS = ["/", *(f"/{Path(page).stem.split('_', 1)[1]}" for page in sorted((ROOT / "pages").glob("*.py")))]
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_every_page_opens_cold_by_its_link(open_page, path):
-    page = open_page(f"{path}?preset=sunspots&hidden=6", **STILL)
-    expect(page.locator("h1")).to_be_visible()
-    assert page.locator("[data-testid='stException']").count() == 0
 
 
 def test_a_slider_changes_every_view_and_the_link(visit):
@@ -35,8 +24,8 @@ def test_a_slider_changes_every_view_and_the_link(visit):
     expect(page.locator(".rnnviz-digits").first).not_to_have_text(ledger)
 
 
-def test_back_and_forward_in_the_browser(open_page):
-    page = open_page("/Chain_rule", **STILL)
+def test_back_and_forward_in_the_browser(visit):
+    page = visit("/Chain_rule")
     page.wait_for_selector(STAGE)
     slider = page.get_by_role("slider", name="Hidden units").first
     slider.focus()
@@ -49,8 +38,8 @@ def test_back_and_forward_in_the_browser(open_page):
     expect(slider).to_have_value("4")
 
 
-def test_a_copied_link_shows_the_same(open_page):
-    page = open_page("/Chain_rule?steps=5&hidden=4&parameter=W1", **STILL)
+def test_a_copied_link_shows_the_same(visit, open_page):
+    page = visit("/Chain_rule?steps=5&hidden=4&parameter=W1")
     page.wait_for_selector(STAGE)
     first = page.locator(".rnnviz-digits").first.text_content()
     again = open_page(f"/{page.url.split('/', 3)[3]}", **STILL)
@@ -66,8 +55,8 @@ def test_the_experiment_goes_along_to_another_page(visit):
     expect(page.locator(f"{STAGE} .network [data-q='H_7']")).to_be_visible()
 
 
-def test_training_player_plays_and_scrubs_without_the_server(open_page, count_messages):
-    page = open_page("/Training", **STILL)
+def test_training_player_plays_and_scrubs_without_the_server(visit, count_messages):
+    page = visit("/Training")
     player = page.get_by_test_id("training-player")
     player.wait_for()
     page.wait_for_timeout(800)
@@ -89,8 +78,8 @@ def test_an_exploding_run_is_explained(visit):
     assert page.locator("[data-testid='stException']").count() == 0
 
 
-def test_the_first_minute_shows_a_term_and_its_number_in_few_clicks(open_page):
-    page = open_page("/", **STILL)
+def test_the_first_minute_shows_a_term_and_its_number_in_few_clicks(visit):
+    page = visit("/")
     page.wait_for_selector(STAGE)
     page.get_by_role("button", name="What am I looking at?").click()
     expect(page.get_by_role("dialog")).to_contain_text("One training step of a recurrent network")

@@ -166,8 +166,8 @@ def test_a_pinned_run_stays_over_changes_pages_and_reloads(open_page):
     expect(page.get_by_text("pinned run")).to_have_count(0)
 
 
-def test_a_long_training_shows_how_it_goes_and_can_be_stopped(open_page):
-    page = open_page("/Training?preset=adding&hidden=48&steps=100&epochs=2&seed=5", **STILL)
+def test_a_long_training_shows_how_it_goes_and_can_be_stopped(visit):
+    page = visit("/Training?preset=adding&hidden=48&steps=100&epochs=2&seed=5")
     settled(page)
     epochs = page.get_by_role("spinbutton", name="Epochs")
     epochs.fill("2000")
@@ -186,6 +186,8 @@ def test_a_long_training_shows_how_it_goes_and_can_be_stopped(open_page):
     assert epoch(studio) == done - 1
     page.get_by_role("button", name="Train to the end").click()
     expect(bar).to_contain_text("s left", timeout=15_000)
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
+    expect(told).to_be_visible(timeout=15_000)
 
 
 def test_a_map_tells_the_cell_under_the_pointer(studio):

@@ -19,8 +19,8 @@ def right_place(page) -> int:
     return next(i for i in range(marks.count()) if "right" in marks.nth(i).get_attribute("class"))
 
 
-def test_a_question_is_committed_first_and_then_answered_on_the_stage(open_page, count_messages):
-    page = open_page("/Questions?question=row-adds.3", **STILL)
+def test_a_question_is_committed_first_and_then_answered_on_the_stage(visit, count_messages):
+    page = visit("/Questions?question=row-adds.3")
     page.wait_for_selector(QUIZ)
     page.wait_for_timeout(400)
     sent = count_messages(page)
@@ -61,8 +61,8 @@ def test_a_wrong_choice_is_told_what_it_mistakes_and_the_score_stays(open_page):
     expect(page.get_by_role("button", name="0 of 1 right")).to_have_count(1)
 
 
-def test_a_session_is_saved_and_opened_in_another_browser(open_page, tmp_path):
-    page = open_page("/Chain_rule?seed=7&frame=term-1-0", **STILL)
+def test_a_session_is_saved_and_opened_in_another_browser(visit, open_page, tmp_path):
+    page = visit("/Chain_rule?seed=7&frame=term-1-0")
     page.wait_for_selector(STAGE)
     page.keyboard.press("a")
     page.get_by_role("link", name="Take away").click()
@@ -100,8 +100,8 @@ def test_a_foreign_file_is_refused_in_words_and_the_page_lives(open_page, tmp_pa
     expect(page.get_by_role("button", name="Save session")).to_be_enabled()
 
 
-def test_every_file_can_be_downloaded(open_page):
-    page = open_page("/Take_away?preset=lecture-sequence-to-vector", **STILL)
+def test_every_file_can_be_downloaded(visit):
+    page = visit("/Take_away?preset=lecture-sequence-to-vector")
     expect(page.get_by_role("button", name="Download")).to_have_count(4)
     for place, mark in enumerate(("import torch", "import numpy", '"nbformat"', "data-rnnviz-scene")):
         with page.expect_download() as download:
@@ -109,8 +109,8 @@ def test_every_file_can_be_downloaded(open_page):
         assert mark in Path(download.value.path()).read_text()
 
 
-def test_a_frame_is_saved_as_a_picture(open_page):
-    page = open_page("/Chain_rule?frame=term-2-1", **STILL)
+def test_a_frame_is_saved_as_a_picture(visit):
+    page = visit("/Chain_rule?frame=term-2-1")
     page.wait_for_selector(STAGE)
     found = {}
     for name, kind in (("drawing", "svg"), ("picture", "png")):
