@@ -248,7 +248,7 @@ def check_page(at, query):
         assert len(chart["alt"]) > 20
         check_light(chart) if "axes" in chart else check_limits(chart)
     for component in at.get("bidi_component"):
-        if component.proto.component_name.endswith("rnnviz_stage"):
+        if component.proto.component_name.endswith(("rnnviz_stage", "rnnviz_training")):
             for panel in json.loads(component.proto.bytes)["scene"].get("panels", ()):
                 check_panel(panel)
 

@@ -14,25 +14,38 @@ from pathlib import Path
 from rnnviz.figures.theme import css_variables
 
 FOLDER = Path(__file__).parent
-PARTS = (
-    "dom", "moment", "controls", "player", "network", "matrices", "grid", "running", "editing", "whatif",
-    "side", "workbench", "lesson", "quiz", "take", "stage",
-    "panels", "training",
-)  # fmt: skip
+_SHARED = ("dom", "moment", "controls", "player", "take")
+PARTS = {
+    "stage": (
+        *_SHARED, "network", "matrices", "grid", "running", "editing", "whatif", "side", "workbench",
+        "lesson", "quiz", "stage",
+    ),
+    "training": (*_SHARED, "panels", "training"),
+}  # fmt: skip
+"""What each kind of player is made of; Streamlit sends its script again with every change."""
 
 
-@lru_cache(maxsize=2)
-def stage_script(entry: str = "streamlit") -> str:
-    """Return the stage's script as one text; ``entry`` is ``"streamlit"`` or ``"standalone"``.
+@lru_cache(maxsize=4)
+def stage_script(entry: str = "streamlit", kind: str = "stage") -> str:
+    """Return a player's script as one text.
+
+    Parameters
+    ----------
+    entry : {"streamlit", "standalone"}
+        Where it is mounted.
+    kind : {"stage", "training"}
+        Which player: the network, or the studio of a training run.
 
     Raises
     ------
     ValueError
-        If there is no such entry.
+        If there is no such entry or no such kind.
     """
     if entry not in ("streamlit", "standalone"):
         raise ValueError(f"entry: got {entry!r}, expected 'streamlit' or 'standalone'")
-    return "\n".join((FOLDER / "js" / f"{part}.js").read_text("utf-8") for part in (*PARTS, entry))
+    if kind not in PARTS:
+        raise ValueError(f"kind: got {kind!r}, expected 'stage' or 'training'")
+    return "\n".join((FOLDER / "js" / f"{part}.js").read_text("utf-8") for part in (*PARTS[kind], entry))
 
 
 def packed(scene: dict) -> bytes:

@@ -11,7 +11,11 @@ from rnnviz.stage import stage_script, stage_style
 
 
 def mount(
-    scene: bytes, key: str, acts: Mapping[str, Callable[[str], None]] | None = None, **more: object
+    scene: bytes,
+    key: str,
+    acts: Mapping[str, Callable[[str], None]] | None = None,
+    kind: str = "stage",
+    **more: object,
 ) -> None:
     """Show a scene; playing, stepping and hovering stay in the browser.
 
@@ -24,12 +28,14 @@ def mount(
     acts : mapping of str to callable, optional
         What to do with each wish of the reader that changes the experiment: ``"parameter"``, ``"mode"``.
         Each is called with the text that the browser sent.
+    kind : {"stage", "training"}
+        Which player draws the scene.
     **more
         Entries of the scene that belong to this mount alone, such as ``first_frame`` and ``autoplay``.
     """
     data = b"{%b,%b}" % (scene, b'"more":' + json.dumps(more).encode())
     heard = {f"on_{name}_change": _hear(key, name, act) for name, act in (acts or {}).items()}
-    _renderer()(key=key, data=data, **heard)
+    _renderer(kind)(key=key, data=data, **heard)
 
 
 def _hear(key: str, name: str, act: Callable[[str], None]) -> Callable[[], None]:
@@ -43,7 +49,7 @@ def _hear(key: str, name: str, act: Callable[[str], None]) -> Callable[[], None]
     return heard
 
 
-def _renderer():
+def _renderer(kind: str):
     return st.components.v2.component(
-        "rnnviz_stage", css=stage_style(), js=stage_script(), isolate_styles=False
+        f"rnnviz_{kind}", css=stage_style(), js=stage_script(kind=kind), isolate_styles=False
     )

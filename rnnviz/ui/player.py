@@ -22,7 +22,7 @@ def training_studio(config: RunConfig) -> None:
     scene = _scene(config, run.epochs_done, run)
     if scene is not None:
         hear(scene)
-        mount(scene, "training.player")
+        mount(scene, "training.player", kind="training")
 
 
 @kept

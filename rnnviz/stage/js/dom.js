@@ -35,16 +35,16 @@ function math(markup) {
   return tree ? document.importNode(tree, true) : document.createTextNode("");
 }
 
-function significant(value, digits) {
+function significant(value, places) {
   if (typeof value !== "number") return String(value);
   if (value === 0) return "0";
   const size = Math.abs(value);
-  const text = size >= 1e5 || size < 1e-4 ? shortExponent(value, digits) : Number(value.toPrecision(digits)).toString();
+  const text = size >= 1e5 || size < 1e-4 ? shortExponent(value, places) : Number(value.toPrecision(places)).toString();
   return text.replace("-", "−").replace("e-", "e−");
 }
 
-function shortExponent(value, digits) {
-  return value.toExponential(Math.max(0, digits - 3)).replace("e+", "e");
+function shortExponent(value, places) {
+  return value.toExponential(Math.max(0, places - 3)).replace("e+", "e");
 }
 
 function everyDigit(value) {
@@ -76,4 +76,10 @@ function svgLabel(pieces) {
 
 function plainLabel(pieces) {
   return pieces.map(([text, place]) => (place ? ` ${text}` : text)).join("");
+}
+
+function shade(value, largest) {
+  const strength = largest > 0 && typeof value === "number" ? Math.abs(value) / largest : 0;
+  const tone = value < 0 ? "negative" : "positive";
+  return { style: `--strength:${(100 * strength).toFixed(1)}%`, class: strength > 0.87 ? `${tone} strong` : tone };
 }

@@ -104,9 +104,3 @@ function largestOf(rows) {
   for (const row of rows) for (const value of row) if (typeof value === "number") largest = Math.max(largest, Math.abs(value));
   return largest;
 }
-
-function shade(value, largest) {
-  const strength = largest > 0 && typeof value === "number" ? Math.abs(value) / largest : 0;
-  const tone = value < 0 ? "negative" : "positive";
-  return { style: `--strength:${(100 * strength).toFixed(1)}%`, class: strength > 0.87 ? `${tone} strong` : tone };
-}
