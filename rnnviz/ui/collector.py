@@ -9,20 +9,27 @@ from __future__ import annotations
 
 import gc
 import sys
+from time import monotonic
 
-_known = 0
+EVERY = 60.0
+"""Seconds after which everything is looked through once."""
+
+_known, _due = 0, 0.0
 
 
 def settle() -> None:
-    """Collect, then freeze what is left, whenever modules have been imported since the last time.
+    """Collect and freeze what is left, whenever modules have been imported, and once a minute.
 
     Notes
     -----
-    Objects of sessions that are alive at that moment are frozen too and, if they form a cycle, kept. It
-    happens a few times in the life of a process, at the first visit of a page, so the amount is bounded.
+    Objects of sessions that are alive at that moment are frozen too and, if they form a cycle, would be kept
+    for good once the session is gone. So everything is thawed once a minute and looked through.
     """
-    global _known
-    if len(sys.modules) > _known:
-        _known = len(sys.modules)
+    global _known, _due
+    late = monotonic() >= _due
+    if late or len(sys.modules) > _known:
+        _known, _due = len(sys.modules), monotonic() + EVERY if late else _due
+        if late:
+            gc.unfreeze()
         gc.collect()
         gc.freeze()
