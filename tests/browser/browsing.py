@@ -17,16 +17,16 @@ RESTS = ("/Take_away", "/Words")
 """Pages without a stage, one of which is looked at between two visits."""
 
 TURN = """address => {
-    const title = document.querySelector("h1").textContent;
-    history.pushState({ }, "", address);
+    history.pushState({}, "", address);
     dispatchEvent(new PopStateEvent("popstate", { state: {} }));
-    return title;
 }"""
 
 
 def turn(page, address: str) -> None:
     """Go to another page of the app as its desk does, until its title is there."""
-    title = page.evaluate(TURN, address)
+    settled(page)
+    title = page.locator("h1").first.text_content()
+    page.evaluate(TURN, address)
     page.wait_for_function(
         "title => ![title, undefined].includes(document.querySelector('h1')?.textContent)", arg=title
     )
