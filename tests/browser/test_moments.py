@@ -7,7 +7,7 @@ import re
 from urllib.parse import urlencode
 
 import pytest
-from browsing import RESTS, STAGE, STILL, forget, free_port, serving, settled, turn
+from browsing import STAGE, STILL, forget, free_port, serving, settled
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -91,20 +91,15 @@ def second_server(tmp_path_factory):
 def test_twenty_random_moments_are_the_same_in_a_fresh_browser_on_a_fresh_server(
     visit, context_like, second_server
 ):
-    """Every fourth one is loaded anew there; the others are opened as a link of the app is."""
     fresh = context_like(locale="en-GB", **STILL).new_page()
-    for place, (name, query, draw) in enumerate(random_states(20)):
+    for name, query, draw in random_states(20):
         page = visit(f"/{name}?{urlencode(query)}")
         page.wait_for_selector(PLAYER)
         wander(page, name, draw)
         link, shown = page.evaluate(LINK), page.evaluate(SNAPSHOT)
         forget(fresh, second_server)
-        if place % 4 == 0:
-            fresh.goto(second_server + link)
-            settled(fresh)
-        else:
-            turn(fresh, RESTS[0])
-            turn(fresh, link)
+        fresh.goto(second_server + link)
+        settled(fresh)
         fresh.wait_for_selector(PLAYER)
         fresh.wait_for_function(
             f"document.querySelector(\"{PLAYER}\").dataset.frameId === '{shown['frame']}'"
