@@ -8,6 +8,7 @@ from rnnviz.ui.breaking import broken, stopped_early
 from rnnviz.ui.cache import experiment, training, view
 from rnnviz.ui.cards import cards, links
 from rnnviz.ui.choose import choice, control, knob, preset_row, step
+from rnnviz.ui.desk import theme
 from rnnviz.ui.glossary import asked_word, dialects, glossary, reading
 from rnnviz.ui.learned import course, learned
 from rnnviz.ui.lessons import lessons
@@ -34,7 +35,6 @@ from rnnviz.ui.show import (
     say,
     stopped,
     table,
-    theme,
 )
 from rnnviz.ui.stage import ledger, ready, stage
 from rnnviz.ui.state import apply, current, touched

@@ -12,7 +12,6 @@ import streamlit as st
 from rnnviz.edits import unmarked
 from rnnviz.ui import state
 from rnnviz.ui.downloads import downloads
-from rnnviz.ui.follow_theme import follow_theme
 from rnnviz.ui.plot import plot
 from rnnviz.ui.words import hear
 
@@ -24,17 +23,6 @@ _PLAIN = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "dou
 _MARKS = re.compile(
     r"\*\*|\\(?=[^a-zA-Z0-9\s])"
 )  # what makes a sentence bold, and what keeps a reader's text as it is
-
-
-def theme() -> str:
-    """Return ``"light"`` or ``"dark"``, as the reader sees the app; ask once a page.
-
-    A page that asked is drawn again when the reader switches the theme.
-    """
-    drawn = st.context.theme.type or "light"
-    with st.sidebar:
-        follow_theme(drawn)
-    return drawn
 
 
 def say(sentence: str) -> None:

@@ -55,6 +55,18 @@ def test_the_experiment_goes_along_to_another_page(visit):
     expect(page.locator(f"{STAGE} .network [data-q='H_7']")).to_be_visible()
 
 
+def test_charts_are_drawn_again_in_the_colours_of_another_theme(visit):
+    page = visit("/Gradient_flow")
+    rule = page.locator(".rnnviz-plot line").first
+    rule.wait_for(state="attached")
+    settled(page)
+    light = rule.get_attribute("stroke")
+    page.emulate_media(color_scheme="dark")
+    expect(rule).not_to_have_attribute("stroke", light)
+    page.emulate_media(color_scheme="light")
+    expect(rule).to_have_attribute("stroke", light)
+
+
 def test_training_player_plays_and_scrubs_without_the_server(visit, count_messages):
     page = visit("/Training")
     player = page.get_by_test_id("training-player")

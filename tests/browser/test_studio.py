@@ -13,6 +13,11 @@ from tests.browser.browsing import STILL, settled
 
 pytestmark = pytest.mark.browser
 STUDIO = "[data-testid='training-player']"
+SEEN = """one => {
+  let seen = 1;
+  for (let each = one; each; each = each.parentElement) seen *= Number(getComputedStyle(each).opacity);
+  return seen;
+}"""
 
 
 @pytest.fixture
@@ -174,6 +179,8 @@ def test_a_long_training_shows_how_it_goes_and_can_be_stopped(visit):
     epochs.press("Enter")
     bar = page.get_by_test_id("stProgress")
     expect(bar).to_contain_text("s left", timeout=15_000)
+    page.wait_for_function(f"({SEEN})(document.querySelector(`{STUDIO}`)) < 0.5")
+    assert bar.evaluate(SEEN) == 1
     page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
     told = page.get_by_text("Stopped after")
     expect(told).to_be_visible(timeout=15_000)

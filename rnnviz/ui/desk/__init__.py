@@ -1,4 +1,8 @@
-"""The desk of every page, in the browser alone: links to the pages and the moment, steps, lecture mode."""
+"""The desk of every page, in the browser alone: links to the pages and the moment, steps, lecture mode.
+
+It also asks for the page anew when the reader switches the theme, for its charts are drawn in the theme's
+colours, and Streamlit tells Python the theme with the next rerun only (streamlit issue 11920).
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,16 @@ from pathlib import Path
 
 import streamlit as st
 
+from rnnviz.ui import state
+
 _FOLDER = Path(__file__).parent
 _SCRIPT = (_FOLDER / "desk.js").read_text(encoding="utf-8")
 _STYLE = (_FOLDER / "desk.css").read_text(encoding="utf-8")
+
+
+def theme() -> str:
+    """Return ``"light"`` or ``"dark"``, as the reader sees the app."""
+    return st.context.theme.type or "light"
 
 
 def desk(title: str, guide: tuple[str, ...], pages: list[tuple[str, str]]) -> None:
@@ -26,4 +37,5 @@ def desk(title: str, guide: tuple[str, ...], pages: list[tuple[str, str]]) -> No
         Of all pages, with the experiment, in their order.
     """
     component = st.components.v2.component("rnnviz_desk", css=_STYLE, js=_SCRIPT, isolate_styles=False)
-    component(key="desk", data={"title": title, "guide": guide, "pages": pages})
+    data = {"title": title, "guide": guide, "pages": pages, "drawn": theme()}
+    component(key="desk", data=data, on_theme_change=state.touched)

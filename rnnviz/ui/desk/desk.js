@@ -103,7 +103,9 @@ class Desk {
     this.prints = () => (this.origin.textContent = `rnnviz, ${location.origin}${address(here())}`);
     addEventListener("beforeprint", this.prints);
     this.pages = make("nav", { class: "rnnviz-pages", "aria-label": "Pages" });
-    parent.append(this.pages, this.bar, this.origin, this.layer);
+    this.probe = make("i", { class: "rnnviz-probe", "aria-hidden": "true" });
+    this.probe.addEventListener("transitionend", () => this.look());
+    parent.append(this.pages, this.bar, this.origin, this.layer, this.probe);
     this.keys = (event) => this.key(event);
     document.addEventListener("keydown", this.keys, true);
     this.moves = (event) => this.ring && (this.ring.style.transform = `translate(${event.clientX}px, ${event.clientY}px)`);
@@ -134,6 +136,20 @@ class Desk {
       if (link.pathname.slice(root().length) === (now === HOME ? "" : now)) link.setAttribute("aria-current", "page");
       return link;
     }));
+  }
+
+  // The theme that is seen against the one that the page was drawn for; asked for once an answer.
+  follow(drawn, ask) {
+    Object.assign(this, { drawn, ask, asked: null });
+    this.look();
+  }
+
+  look() {
+    const [red, green, blue] = getComputedStyle(this.probe).color.match(/[\d.]+/g).map(Number);
+    const seen = red + green + blue > 382 ? "dark" : "light"; // light text stands on a dark page
+    if (seen === this.drawn || seen === this.asked) return;
+    this.asked = seen;
+    this.ask("theme", seen);
   }
 
   close() {
@@ -339,7 +355,7 @@ class Desk {
 
 const desks = new WeakMap();
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data, setTriggerValue }) {
   let desk = desks.get(parentElement);
   if (!desk) {
     desk = new Desk(parentElement);
@@ -348,6 +364,7 @@ export default function ({ parentElement, data }) {
   Object.assign(desk, { title: data.title, guide: data.guide });
   desk.drawPages(data.pages);
   desk.apply();
+  desk.follow(data.drawn, setTriggerValue);
   return () => {
     if (parentElement.isConnected) return;
     desk.close();
