@@ -92,7 +92,7 @@ STATE = """() => {
   const seen = (one) => one.getBoundingClientRect().height > 8;
   const views = "[data-testid=stage], [data-testid=training-player], .js-plotly-plot, .rnnviz-plot, "
     + "[data-testid=stTable], [data-testid=stAlert], [data-testid=stImage], [data-testid=stHtml], "
-    + "[data-testid=stPageLink-NavLink]";
+    + "[data-testid=stPageLink-NavLink], [data-testid=stFileUploader]";
   const error = "[data-testid=stAlertContentError]";
   return {
     resting: app?.dataset.testScriptState === "notRunning" && app.dataset.testConnectionState === "CONNECTED",

@@ -219,7 +219,7 @@ CORNERS = [
 LONG = {"steps": "200", "hidden": "1", "batch": "1", "epochs": "2", "learning_rate": "10"}
 LONGEST = [
     LONG | {"activation": "identity", "spectral_radius": "5", "gain": "5", "output": "identity_se"},
-    LONG | {"activation": "sigmoid", "spectral_radius": "0", "output": "sigmoid_bce"},
+    LONG | {"hidden": "64", "activation": "sigmoid", "spectral_radius": "0", "output": "sigmoid_bce"},
 ]
 
 

@@ -1,5 +1,7 @@
 """The Words page and the fold of words that stands at the end of every page, without a browser."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -51,7 +53,7 @@ def test_a_word_that_does_not_exist_is_told_without_becoming_markup(word):
     at = healthy(opened(WORDS, warm=False, word=word))
     (warning,) = at.warning
     assert "no word" in warning.value
-    assert not set("<>*[]()$`_") & set(warning.value.split("“")[1])
+    assert not set("<>*[]$`_") & set(re.sub(r"\\.", "", warning.value.split("“")[1]))
     assert len(warning.value) < 200
 
 
@@ -100,8 +102,18 @@ def test_searching_finds_names_code_and_meaning_and_keeps_odd_signs_inert():
         at.text_input(key="words.find").set_value(wanted).run()
         assert f"**{term}**" in said(healthy(at))
     at.text_input(key="words.find").set_value("<b>*nothing*").run()
-    assert "0 entries for" in said(healthy(at))
-    assert "<b>" not in said(at)
+    assert r"No entry for “\<b\>\*nothing\*”" in said(healthy(at))
+
+
+def test_a_search_that_finds_nothing_shows_all_words_by_group():
+    from rnnviz.story.glossary import GROUPS
+
+    at = opened(WORDS)
+    at.text_input(key="words.find").set_value("no such thing").run()
+    assert "No entry for “no such thing”" in said(healthy(at))
+    assert f"**{GROUPS[0].entries[0].term}**" in said(at)
+    at.get_by_key("words.group").set_value(GROUPS[-1].title).run()
+    assert f"**{GROUPS[-1].entries[0].term}**" in said(healthy(at))
 
 
 @pytest.mark.parametrize("view", ["Words and symbols", "Other notations", "Further reading"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from rnnviz.config import RunConfig
-from rnnviz.edits import shown
+from rnnviz.edits import shown, unmarked
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment
 from rnnviz.ui.choose import choice
@@ -37,7 +37,7 @@ def asked_word(config: RunConfig) -> None:
     try:
         one = entry(asked)
     except ValueError:
-        st.warning(f"The glossary has no word “{_inert(shown(asked))}”.", icon=":material/info:")
+        st.warning(f"The glossary has no word “{unmarked(shown(asked))}”.", icon=":material/info:")
     else:
         with st.container(border=True, key="asked"):
             _card(one, config, marked=True)
@@ -49,31 +49,30 @@ def ask(name: str) -> None:
     st.query_params["word"] = name
 
 
-def _inert(text: str) -> str:
-    """A reader's text with no sign that Markdown reads."""
-    return "".join(sign if sign.isalnum() or sign in " -_.…" else "·" for sign in text)
-
-
 def glossary(config: RunConfig) -> None:
     """Draw the search, and the entries of a group or those that were found."""
     from rnnviz.story.glossary import GROUPS
 
     wanted = st.text_input("Find", key="words.find", help=HELP["find"], on_change=state.touched, max_chars=60)
-    if wanted and wanted.strip():
-        _found(wanted, config)
+    if wanted and wanted.strip() and _found(wanted.strip(), config):
         return
     groups = {group.title: group for group in GROUPS}
     title = choice("Group", list(groups), key="words.group", help=HELP["group"])
     _cards(groups[title].entries, config)
 
 
-def _found(wanted: str, config: RunConfig) -> None:
+def _found(wanted: str, config: RunConfig) -> bool:
+    """Draw the entries that were found, or say that there are none and return False."""
     from rnnviz.story.glossary import search
 
-    found = search(wanted)
+    found, asked = search(wanted), f"“{unmarked(wanted)}”"
+    if not found:
+        say(f"No entry for {asked}. Try a part of a word; below are all words, by group.")
+        return False
     count = f"{len(found)} entries" if len(found) != 1 else "One entry"
-    say(f"{count} for “{_inert(wanted.strip())}”" + (", the nearest 12 are shown." if found[12:] else "."))
+    say(f"{count} for {asked}" + (", the nearest 12 are shown." if found[12:] else "."))
     _cards(found[:12], config)
+    return True
 
 
 def _cards(entries: tuple[Entry, ...], config: RunConfig) -> None:
