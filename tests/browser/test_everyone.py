@@ -32,9 +32,7 @@ def test_a_page_opens_cold_by_its_link_and_is_for_everyone(open_page, path):
     page.evaluate(AXE)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(500)  # it is drawn again for the other theme
-        settled(page)
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(500)  # a loaded machine takes its time to change all colours
         settled(page)
         assert page.evaluate(RUN) == [], scheme
     page.emulate_media(color_scheme="light")
