@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rnnviz.config import PAGE_KEYS, RunConfig
+from rnnviz.edits import shown
 from rnnviz.experiment import run
 from rnnviz.story.glossary import GLOSSARY, entry
 from rnnviz.ui.words import spoken_of
@@ -53,7 +54,9 @@ def test_a_word_that_does_not_exist_is_told_without_becoming_markup(word):
     at = healthy(opened(WORDS, warm=False, word=word))
     (warning,) = at.warning
     assert "no word" in warning.value
-    assert not set("<>*[]$`_") & set(re.sub(r"\\.", "", warning.value.split("“")[1]))
+    told = re.search("“(.*)”", warning.value)[1]
+    assert re.sub(r"\\(.)", r"\1", told) == shown(word)
+    assert not set("<>*[]$`_:~#|&@^{}") & set(re.sub(r"\\.", "", told))
     assert len(warning.value) < 200
 
 

@@ -1,7 +1,7 @@
-"""The desk of every page, in the browser alone: links to the pages and the moment, steps, lecture mode.
+"""The desk of every page, in the browser: links to the pages and the moment, steps, lecture mode.
 
-It also asks for the page anew when the reader switches the theme, for its charts are drawn in the theme's
-colours, and Streamlit tells Python the theme with the next rerun only (streamlit issue 11920).
+One thing of it asks the server: a page is drawn again when the reader switches the theme, for charts have the
+theme's colours, and Streamlit tells Python the theme with the next rerun only (streamlit issue 11920).
 """
 
 from __future__ import annotations
