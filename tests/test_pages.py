@@ -5,6 +5,7 @@ from html import unescape
 from urllib.parse import parse_qsl
 
 import pytest
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from rnnviz.config import FIELDS, PRESETS, RunConfig
 from rnnviz.experiment.cures import CURES
@@ -131,6 +132,43 @@ def test_a_late_query_of_a_quick_second_change_does_not_undo_the_first():
     at.sidebar.slider(key="setting.batch").set_value(2).run()
     assert at.sidebar.slider(key="setting.steps").value == 7
     assert at.query_params["steps"] == "7"
+
+
+def test_a_link_to_another_page_is_followed_although_a_widget_told_something_at_the_same_moment():
+    at = healthy(opened("pages/1_Unrolled_network.py"))
+    at.sidebar.slider(key="setting.steps").set_value(7)
+    at.query_params["preset"] = "vanishing"
+    at.switch_page("pages/2_Chain_rule.py").run()
+    assert at.sidebar.selectbox(key="setting.preset").value == "vanishing"
+    assert at.query_params == {"preset": "vanishing"}
+
+
+def test_a_change_that_the_next_page_was_opened_with_is_kept():
+    at = healthy(opened("pages/1_Unrolled_network.py"))
+    at.sidebar.slider(key="setting.steps").set_value(7)
+    at.switch_page("pages/2_Chain_rule.py").run()
+    assert at.query_params["steps"] == "7"
+
+
+def test_back_in_the_browser_counts_although_a_widget_told_something_at_the_same_moment(monkeypatch):
+    at = healthy(opened("pages/1_Unrolled_network.py"))
+    at.sidebar.slider(key="setting.steps").set_value(7).run()
+    monkeypatch.setattr(ScriptRunContext, "reset", went_back(ScriptRunContext.reset))
+    at.sidebar.slider(key="setting.batch").set_value(2)
+    at.query_params.clear()
+    at.run()
+    assert at.sidebar.slider(key="setting.steps").value == 3
+    assert at.query_params == {}
+
+
+def went_back(reset):
+    """A run that the browser's history began, as the server marks it; AppTest has no way to say so."""
+
+    def marked(context, *rest, **named):
+        reset(context, *rest, **named)
+        context.is_history_navigation = True
+
+    return marked
 
 
 def test_what_a_task_cannot_serve_is_adjusted_and_told():

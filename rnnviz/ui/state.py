@@ -2,7 +2,8 @@
 
 The browser sends its query with every rerun, so a quick second change can arrive with the query of before the
 first. A rerun that a widget caused therefore never reads the query; any other rerun does (a deep link, a link
-with a query, back and forward). Every widget of the app reports to ``touched`` or to ``apply``.
+with a query, back and forward), also one into which a widget's rerun was folded because the reader went on
+before its answer. Every widget of the app reports to ``touched`` or to ``apply``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz.config import PAGE_KEYS, PRESETS, RunConfig
 from rnnviz.ui import picks
@@ -30,7 +32,7 @@ def synchronise(page: str) -> RunConfig:
     """Return this run's configuration: from the query if it changed from outside, else from the session."""
     query, state = _query(), st.session_state
     state[_NEW], state[_PAGE] = state.get(_PAGE) != page, page
-    from_widget = state.pop(_TOUCHED, False)
+    from_widget = state.pop(_TOUCHED, False) and not (state[_NEW] or _went_through_history())
     if _CONFIG not in state or (not from_widget and query != state[_SEEN]):
         config, notes = RunConfig.from_query(query)
         _keep(config, notes)
@@ -38,6 +40,12 @@ def synchronise(page: str) -> RunConfig:
     elif state[_CONFIG] != state[_LINKED]:
         _write(state[_CONFIG])
     return state[_CONFIG]
+
+
+def _went_through_history() -> bool:
+    """Return whether the browser's history moved: back, forward, or a link of the desk."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def hold(key: str, value: object, limits: tuple[int, int] | None = None) -> None:
