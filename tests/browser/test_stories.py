@@ -105,3 +105,21 @@ def test_the_way_back_to_the_start_is_in_sight(visit, path):
     page.get_by_role("button", name="What am I looking at?").click()
     page.get_by_role("link", name="Back to the start").click()
     page.wait_for_selector("h1:has-text('How a recurrent network learns')")
+
+
+AGAIN = """async (summary) => {
+    const fold = summary.parentElement, later = () => new Promise((done) => setTimeout(done, 900));
+    summary.click();
+    await fold.getAnimations()[0].finished;  // the event of the closing is told in the next frame
+    summary.click();
+    await later();
+    return [fold.open, fold.querySelector("[role=group]").getBoundingClientRect().height > 0];
+}"""
+
+
+def test_a_fold_that_is_opened_again_while_it_closes_shows_its_content(visit):
+    page = visit("/Unrolled_network")
+    expect(page.get_by_role("group", name="Steps T")).to_be_visible()
+    fold = page.locator("[data-testid='stSidebar'] summary", has_text="Task")
+    for _ in range(2):
+        assert fold.evaluate(AGAIN) == [True, True]

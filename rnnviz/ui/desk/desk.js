@@ -88,6 +88,13 @@ function titleOf() {
   return player?.dataset.frameId ? `${page}: ${player.dataset.frameId}` : page;
 }
 
+// A fold that is opened again while the event of its closing is still on its way would be shut by that event, under a sign that says
+// open (Streamlit 1.67); only the content of a closed fold is inert.
+function reopen({ target: fold }) {
+  const content = fold.querySelector(":scope > [data-testid=stExpanderDetails]");
+  if (content && !fold.open && !content.inert) fold.open = true;
+}
+
 class Desk {
   constructor(parent) {
     this.parent = parent;
@@ -112,6 +119,7 @@ class Desk {
     document.addEventListener("pointermove", this.moves);
     this.leaves = (event) => this.leave(event);
     document.addEventListener("click", this.leaves, true);
+    document.addEventListener("toggle", reopen, true);
     this.brought = () => this.apply();
     addEventListener("rnnviz:steps", this.brought);
     if (new URLSearchParams(location.search).get("lecture") === "1") keep(() => sessionStorage, "rnnviz.lecture", "1");
@@ -156,6 +164,7 @@ class Desk {
     document.removeEventListener("keydown", this.keys, true);
     document.removeEventListener("pointermove", this.moves);
     document.removeEventListener("click", this.leaves, true);
+    document.removeEventListener("toggle", reopen, true);
     removeEventListener("rnnviz:steps", this.brought);
     removeEventListener("beforeprint", this.prints);
     this.layer.remove();
