@@ -157,7 +157,7 @@ def test_pictures_hold_the_numbers(spots, characters):
 )  # fmt: skip
 def test_the_page_shows_what_the_task_can(preset, heading):
     at = healthy(opened("pages/4_Training.py", warm=False, preset=preset))
-    headings = [each.value for each in at.subheader]
+    headings = [each.value for each in at.header]
     assert any(heading in each for each in headings) if heading else headings == []
 
 

@@ -217,9 +217,13 @@ def _why_stopped(losses: Sequence[float], norms: Sequence[dict[str, float]]) -> 
     updates = "1 update" if len(losses) == 2 else f"{len(losses) - 1} updates"
     return (
         f"Training stopped after {updates}: the numbers were no longer finite. "
-        f"The last finite loss was {loss:.3g} and the largest gradient norm {norm:.3g}. "
+        f"The last finite loss was {_digits(loss)} and the largest gradient norm {_digits(norm)}. "
         "A smaller learning rate or clipping helps."
     )
+
+
+def _digits(value: float) -> str:
+    return f"{value:.4g}".replace("e+", "e")
 
 
 def _final(experiment: Experiment, last: Epoch) -> Parameters:

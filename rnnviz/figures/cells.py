@@ -71,8 +71,9 @@ def table(
     theme: str,
     framed: np.ndarray | None = None,
     cut: np.ndarray | None = None,
+    missing: str = "",
 ) -> str:
-    """Return a table with one cell a number; rows that hold nothing are left out, NaN is an empty cell.
+    """Return a table with one cell a number; NaN is an empty cell, and rows that hold nothing are left out.
 
     Parameters
     ----------
@@ -85,14 +86,16 @@ def table(
         Cells with a frame.
     cut : ndarray of bool, shape (rows, columns), optional
         Cells that are grey and struck through.
+    missing : str, optional
+        What is written where a number is still to come; then no row is left out.
     """
     marks = np.where(False if framed is None else framed, "framed", "").astype(object)
     marks = np.broadcast_to(np.where(False if cut is None else cut, "cut", marks), values.shape)
     titles = "".join(f'<th scope="col">{_lines(label)}</th>' for label in axes.columns)
     body = "".join(
-        f'<tr><th scope="row">{escape(label)}</th>{_cells(row, mark, colour)}</tr>'
+        f'<tr><th scope="row">{escape(label)}</th>{_cells(row, mark, colour, missing)}</tr>'
         for label, row, mark in zip(axes.rows, values, marks, strict=True)
-        if not np.isnan(row).all()
+        if missing or not np.isnan(row).all()
     )
     body = body or f'<tr><td colspan="{len(axes.columns) + 1}">No number here is finite.</td></tr>'
     corner = f"<th><small>{escape(axes.y)} ↓ {escape(axes.x)} →</small></th>"
@@ -101,13 +104,13 @@ def table(
     return f'{style}<table class="rnnviz-cells">{head}<tbody>{body}</tbody></table>'
 
 
-def _cells(row: np.ndarray, marks: np.ndarray, colour: Colour) -> str:
-    return "".join(_cell(float(value), mark, colour) for value, mark in zip(row, marks, strict=True))
+def _cells(row: np.ndarray, marks: np.ndarray, colour: Colour, missing: str) -> str:
+    return "".join(_cell(float(value), mark, colour, missing) for value, mark in zip(row, marks, strict=True))
 
 
-def _cell(value: float, mark: str, colour: Colour) -> str:
+def _cell(value: float, mark: str, colour: Colour, missing: str) -> str:
     if np.isnan(value):
-        return "<td></td>"
+        return f'<td class="missing">{escape(missing)}</td>' if missing else "<td></td>"
     if mark == "cut":
         return f'<td class="cut" title="{value!r}, cut">{escape(four(value))}</td>'
     shade, named = colour(value), f' class="{mark}"' if mark else ""
@@ -129,5 +132,6 @@ def _style(theme: str) -> str:
 .rnnviz-cells small {{ font-size: .75rem }}
 .rnnviz-cells td {{ height: 3rem; border-radius: 4px }}
 .rnnviz-cells .cut {{ background: {colours.surface}; color: {colours.muted}; text-decoration: line-through }}
+.rnnviz-cells .missing {{ border: 1px dashed {colours.quiet}; color: {colours.muted}; font-size: .75rem }}
 .rnnviz-cells .framed {{ outline: 3px solid {colours.ink}; outline-offset: -3px; font-weight: 600 }}
 """

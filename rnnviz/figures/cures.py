@@ -63,9 +63,12 @@ def _lines(traces: list, theme: str, x: str, y: str, axis: dict, height: int) ->
 def reached(
     left: np.ndarray, learned: np.ndarray, labels: Sequence[str], lengths: Sequence[int], theme: str
 ) -> str:
-    """Draw held-out losses as parts of the best constant answer's; what is learned has a frame."""
+    """Draw held-out losses as parts of the best constant answer's; what is learned has a frame.
+
+    A run that is still to come, NaN in ``left``, is "not yet".
+    """
     low, page = role("parameter", theme).line, ground(theme).page
     stops = [(0.0, low), (0.5, page), (1.0, EXACT_ZERO[theme])]
     axes = cells.Axes("steps T", "way", tuple(map(str, lengths)), tuple(labels))
     shown = np.where(np.isinf(left), np.finfo(float).max, left)
-    return cells.table(shown, axes, lambda value: between(stops, value), theme, learned)
+    return cells.table(shown, axes, lambda value: between(stops, value), theme, learned, missing="not yet")

@@ -34,7 +34,7 @@ def say(sentence: str) -> None:
 def heading(text: str, help: str | None = None) -> None:
     """Start a part of a page."""
     hear(text, help or "")
-    st.subheader(text, anchor=False, help=help)
+    st.header(text, anchor=False, help=help)
 
 
 def note(text: str) -> None:

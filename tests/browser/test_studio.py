@@ -7,7 +7,7 @@ import math
 import pytest
 from playwright.sync_api import expect
 
-from rnnviz.config import RunConfig
+from rnnviz.config import PRESETS, RunConfig
 from rnnviz.experiment import run, train_run
 from tests.browser.browsing import STILL, settled
 
@@ -50,6 +50,17 @@ def test_every_cell_is_before_minus_step(studio):
     assert len(before) == 9
     for one, two, three in zip(before, step, after, strict=True):
         assert abs(one - two - three) <= 1.1e-3 * max(1, abs(one))
+
+
+def test_what_an_exploding_step_dwarfs_is_told(visit):
+    page = visit("/Training?preset=exploding")
+    told = page.locator(f"{STUDIO} .told")
+    page.locator(STUDIO).focus()
+    page.keyboard.press("End")
+    largest = abs(train_run(run(PRESETS["exploding"].config)).parameters["Wh1"][1]).max()
+    expect(told).to_contain_text(f"Before it no entry was above {largest:.4g} in size")
+    page.keyboard.press("Home")
+    expect(told).not_to_contain_text("Before it")
 
 
 def test_pointing_at_an_epoch_moves_all_views_and_leaving_takes_them_back(studio, count_messages):

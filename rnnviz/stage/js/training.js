@@ -207,9 +207,16 @@ class TrainingPlayer extends Player {
     this.sentence.textContent = words;
     const tells = this.parts[this.name].tells, width = tells.values.shape[1];
     const told = tells.values.values.subarray(place * width, (place + 1) * width);
-    this.told.textContent = told[0] === 0 ? tells.still : filled(tells.words, told);
+    this.told.textContent = (told[0] === 0 ? tells.still : filled(tells.words, told)) + this.pale(place);
     if (!this.clock) this.live.textContent = words;
     this.root.classList.toggle("clipped", Boolean(this.scene.clipped[place]));
+  }
+
+  // Where a step explodes, what was before it is too small to be seen on the scale of what comes after: it is told.
+  pale(place) {
+    const part = this.parts[this.name], before = this.values(part, "before", place);
+    const most = before.reduce((size, value) => Math.max(size, Math.abs(value)), 0);
+    return most > 0 && most < limitOf(part, "before", place) / 100 ? ` Before it no entry was above ${significant(most, 4)} in size: too small for the scale of what came after.` : "";
   }
 
   whole(place, numbers) {

@@ -121,20 +121,26 @@ def _left(done: float, planned: int, began: float) -> str:
 
 
 def _results(outcomes: list[Outcome], theme: str, seed: int) -> None:
-    if not outcomes:
-        lengths = ", ".join(map(str, LENGTHS))
-        note(f"{len(plan())} networks are to be trained: eight ways at T = {lengths}, seed {seed}.")
-        _ways()
-        return
-    words = measured.sweep_sentence(outcomes, LABELS, len(plan()))
-    say(words)
+    """Draw what is done; runs still to come are seen as such from the start."""
+    say(words := _so_far(outcomes, seed))
     heading("What is learned", help=HELP["reached"])
     left, learned = measured.grid(outcomes, NAMES, LENGTHS)
     picture = drawn.reached(left, learned, list(LABELS.values()), LENGTHS, theme)
-    chart(picture, "reached", words, tables.cures(outcomes))
+    chart(picture, "reached", words, tables.cures(outcomes) if outcomes else None)
     note(f"1 is the best constant answer; below {LEARNED:g} counts as learned and is framed.")
     _ways()
-    _one_length(outcomes, theme)
+    if outcomes:
+        _one_length(outcomes, theme)
+
+
+def _so_far(outcomes: list[Outcome], seed: int) -> str:
+    if outcomes:
+        return measured.sweep_sentence(outcomes, LABELS, len(plan()))
+    lengths = ", ".join(map(str, LENGTHS))
+    return (
+        f"**{len(plan())}** networks of {HIDDEN} units are to be trained: eight ways at T = {lengths}. "
+        f"Of the settings beside this page only the seed counts here: {seed}."
+    )
 
 
 def _ways() -> None:
