@@ -98,17 +98,34 @@ window.bench = (() => {
     }
     return times;
   };
+  bench.hovers = async () => {
+    const stage = document.querySelector("[data-testid=stage]"), times = [];
+    press(stage, "End");
+    await painted();
+    const seen = new Map([...stage.querySelectorAll("[data-q]")].map((each) => [each.dataset.q, each]));
+    for (const [id, each] of seen) {
+      const { x, y } = each.getBoundingClientRect(), start = performance.now();
+      each.dispatchEvent(new PointerEvent("pointerover", { bubbles: true, clientX: x, clientY: y }));
+      const script = performance.now() - start;
+      times.push([id, script, (await painted()) - start]);
+    }
+    stage.dispatchEvent(new PointerEvent("pointerleave"));
+    return times;
+  };
   return bench;
 })();
 """
 
 
 class Subject(NamedTuple):
-    """A page to measure: its path, the slider to move, the folded group that holds it, the bar of a load."""
+    """A page to measure: its path, the slider to move, the folded group that holds it, the bar of a load.
+
+    A page without a slider has no view of the experiment; only its load is measured.
+    """
 
     name: str
     path: str
-    slider: str
+    slider: str | None
     group: str | None = None
     load_bar: float = 1.25
 
@@ -121,8 +138,15 @@ SUBJECTS = (
     Subject("Where it goes, T = 50", "/Gradient_flow?preset=parity&steps=50", "Hidden units"),
     Subject("Two causes, T = 50", "/Gradient_flow?preset=parity&steps=50&part=causes", "Hidden units"),
     Subject("Truncation, T = 50", "/Gradient_flow?preset=parity&steps=50&part=shortcuts", "Hidden units"),
+    Subject("The cliff", "/Gradient_flow?preset=cliff&part=cliff", "Hidden units"),
+    Subject("What cures it", "/Gradient_flow?part=cures", None),
     Subject("Training", "/Training", "Hidden units", group="Network"),
     Subject("Gradient check", "/Gradient_check", "Hidden units"),
+    Subject("Lessons", "/Lessons", "Hidden units", group="Network"),
+    Subject("Questions", "/Questions", "Hidden units", group="Network"),
+    Subject("Words", "/Words", None),
+    Subject("Is this true?", "/Is_this_true", "Hidden units", group="Network"),
+    Subject("Take away", "/Take_away", None),
 )
 EDITED = SUBJECTS[2]
 BARE = Subject("bare page", "/", "Power")
@@ -204,7 +228,7 @@ def load(browser: Browser, url: str, expected: int) -> float:
 
 def count_views(browser: Browser, url: str) -> int:
     """Load a page once to warm its server, and return how many views it draws in the end."""
-    with opened(browser, url) as page:
+    with opened(browser, url, expected=0) as page:
         page.wait_for_timeout(2000)
         return page.evaluate("bench.looks().filter(Boolean).length")
 
@@ -214,9 +238,9 @@ class Changer:
 
     def __init__(self, page: Page, subject: Subject) -> None:
         self.page = page
-        if subject.group:
-            page.locator("summary", has_text=subject.group).first.click()
         self.slider = page.get_by_role("slider", name=subject.slider).first
+        if subject.group and not self.slider.count():
+            page.locator("summary", has_text=subject.group).first.click()
         self.slider.wait_for()
         page.wait_for_timeout(2000)
         self.places = self.find_places()
@@ -300,7 +324,7 @@ def measure_changes(
 ) -> list[Row]:
     """One slider change on every page, each with a seed of its own so that nothing is cached."""
     rows = []
-    for seed, subject in enumerate(subjects, 1):
+    for seed, subject in enumerate((each for each in subjects if each.slider), 1):
         joint = "&" if "?" in subject.path else "?"
         url = f"{app}{subject.path}{joint}seed={seed}"
         with opened(browser, url) as real, opened(browser, bare) as plain:
@@ -322,17 +346,18 @@ def measure_edits(browser: Browser, app: str, bare: str, repeats: int) -> list[R
 
 
 def measure_steps(browser: Browser, app: str, repeats: int) -> list[Row]:
-    """A step of the stage at T = 12, n1 = 16: each frame's median over the passes, then over all frames."""
-    query = "&".join(f"{name}={value}" for name, value in LARGE.items())
-    return stepped(browser, f"{app}/Chain_rule?{query}", "stage step", repeats)
+    """A step of the stage, and pointing at each quantity, at T = 12 and n1 = 16."""
+    url = f"{app}/Chain_rule?{'&'.join(f'{name}={value}' for name, value in LARGE.items())}"
+    steps = stepped(browser, url, "stage step", repeats)
+    return steps + stepped(browser, url, "stage hover", repeats, "bench.hovers()")
 
 
-def stepped(browser: Browser, url: str, what: str, repeats: int) -> list[Row]:
-    """Every frame of the player on a page, stepped by key."""
+def stepped(browser: Browser, url: str, what: str, repeats: int, acts: str = "bench.steps()") -> list[Row]:
+    """Every frame of the player on a page, or other acts: medians over the passes, then over all of them."""
     with opened(browser, url) as page:
         page.wait_for_timeout(1000)
         sent = page.evaluate("bench.sent")
-        passes = [page.evaluate("bench.steps()") for _ in range(repeats)]
+        passes = [page.evaluate(acts) for _ in range(repeats)]
         sent = page.evaluate("bench.sent") - sent
     typical = [
         [statistics.median(one[part] for one in frame) for part in (1, 2)]
@@ -341,9 +366,9 @@ def stepped(browser: Browser, url: str, what: str, repeats: int) -> list[Row]:
     script, painted = zip(*typical, strict=True)
     slowest = passes[0][script.index(max(script))][0]
     return [
-        milliseconds(f"{what}, script, median of {len(script)} frames", statistics.median(script)),
-        milliseconds(f"{what}, script, slowest frame ({slowest})", max(script)),
-        milliseconds(f"{what}, key to painted frame, median", statistics.median(painted), 2 * FRAME),
+        milliseconds(f"{what}, script, median of {len(script)}", statistics.median(script)),
+        milliseconds(f"{what}, script, slowest ({slowest})", max(script)),
+        milliseconds(f"{what}, until the frame is painted, median", statistics.median(painted), 2 * FRAME),
         Row(f"{what}, messages to the server", f"{sent}", "–", sent, 0, ""),
     ]
 
