@@ -17,6 +17,9 @@ from .validation import (
     checked_trace,
 )
 
+_MOST_STATES = 1_000_000
+"""States that are computed at once, a few megabytes of them."""
+
 
 @dataclass(frozen=True, eq=False)
 class Trace:
@@ -123,6 +126,45 @@ def run_each(
     Y_hat : (F, T, m, n2) array, T = 1 in sequence_to_vector
         What `forward` gives for each network, up to rounding. Nothing is checked.
     """
+    H, Z = _states_and_logits(architecture, stacked, X, H_init)
+    return H, output(architecture.output_activation, Z)
+
+
+@np.errstate(all="ignore")
+def losses_each(
+    architecture: Architecture, stacked: Parameters, X: np.ndarray, Y: np.ndarray, H_init: np.ndarray
+) -> np.ndarray:
+    """L of several networks of one architecture over the same batch, as many at once as fit.
+
+    Parameters
+    ----------
+    architecture, stacked, X, H_init
+        As for `run_each`; not checked.
+    Y : array
+        Of the batch, as for `step_losses`.
+
+    Returns
+    -------
+    (F,) array
+        Not finite where a network overflows.
+    """
+    T, m, _ = X.shape
+    Y = checked_targets(architecture, Y, T, m)
+    size = max(1, _MOST_STATES // (T * m * architecture.n_hidden))
+    found = []
+    for start in range(0, len(stacked.W1), size):
+        some = Parameters(*(values[start : start + size] for values in stacked))
+        Z = _states_and_logits(architecture, some, X, H_init)[1]
+        Y_hat = output(architecture.output_activation, Z)
+        losses = loss_and_logit_gradient(architecture, Z, Y_hat, np.broadcast_to(Y, Z.shape))[0]
+        found.append(losses.mean(axis=2).sum(axis=1))
+    return np.concatenate(found)
+
+
+def _states_and_logits(
+    architecture: Architecture, stacked: Parameters, X: np.ndarray, H_init: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(F, T, m, n1) and (F, T or 1, m, n2)."""
     W1, Wh1, b1, W2, b2 = stacked
     before, H = H_init, np.empty((len(X), len(W1), X.shape[1], Wh1.shape[-1]))
     for x, h in zip(X, H, strict=True):
@@ -131,8 +173,7 @@ def run_each(
         before = h
     H = H.swapaxes(0, 1)
     read = H[:, -1:] if architecture.is_sequence_to_vector else H
-    Z = read @ W2[:, None] + b2.reshape(len(b2), 1, 1, -1)
-    return H, output(architecture.output_activation, Z)
+    return H, read @ W2[:, None] + b2.reshape(len(b2), 1, 1, -1)
 
 
 @np.errstate(all="ignore")

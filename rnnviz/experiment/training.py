@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine import Epoch, Parameters, forward, step_losses, train
+from rnnviz.engine.forward import losses_each
 
 from .core import Experiment
 
@@ -177,6 +178,7 @@ def _throttled(progress: Progress | None, total: int) -> Callable[..., None]:
 
 def _training_run(experiment: Experiment, history: list, snapshots: list[Epoch], last: Epoch) -> TrainingRun:
     losses, step_losses, norms, clipped = zip(*history, strict=True)
+    parameters = _stacked(epoch.parameters for epoch in snapshots)
     return TrainingRun(
         losses=np.array(losses),
         step_losses=np.array(step_losses),
@@ -186,11 +188,11 @@ def _training_run(experiment: Experiment, history: list, snapshots: list[Epoch],
         finite=last.finite,
         message=_stopped_early(experiment, len(history)) if last.finite else _why_stopped(losses, norms),
         snapshot_epochs=np.array([epoch.epoch for epoch in snapshots]),
-        parameters=_stacked(epoch.parameters for epoch in snapshots),
+        parameters=parameters,
         gradients=_stacked(epoch.gradients for epoch in snapshots),
         updates=_stacked(epoch.updates for epoch in snapshots),
         states=_states(snapshots),
-        held_out_losses=_held_out_losses(experiment, snapshots),
+        held_out_losses=_held_out_losses(experiment, parameters),
         final=_final(experiment, snapshots[-1]),
     )
 
@@ -249,10 +251,11 @@ def _loss(
     return float(step_losses(experiment.architecture, trace, Y).sum())
 
 
-def _held_out_losses(experiment: Experiment, snapshots: list[Epoch]) -> np.ndarray | None:
-    task = experiment.task
+def _held_out_losses(experiment: Experiment, parameters: dict[str, np.ndarray]) -> np.ndarray | None:
+    """All snapshots at once: one after the other they took as long as the training itself."""
+    task, architecture = experiment.task, experiment.architecture
     if task.held_out_X is None:
         return None
-    return np.array(
-        [_loss(experiment, epoch.parameters, task.held_out_X, task.held_out_Y) for epoch in snapshots]
-    )
+    H_init = np.zeros((task.held_out_X.shape[1], architecture.n_hidden))
+    stacked = Parameters(**parameters)
+    return losses_each(architecture, stacked, task.held_out_X, task.held_out_Y, H_init)

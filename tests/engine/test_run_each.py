@@ -1,10 +1,12 @@
 """Several networks at once say what each says alone."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 
-from rnnviz.engine import Parameters, forward
-from rnnviz.engine.forward import run_each
+from rnnviz.engine import Parameters, forward, step_losses
+from rnnviz.engine.forward import losses_each, run_each
 from tests import oracles
 
 CASES = [
@@ -12,13 +14,43 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{'-'.join(case[1])}-{case[2]}")
+each_case = pytest.mark.parametrize(
+    "case", CASES, ids=lambda case: f"{case[0]}-{'-'.join(case[1])}-{case[2]}"
+)
+
+
+def several(parameters, count=7):
+    rng = np.random.default_rng(5)
+    return Parameters(*(part + 0.3 * rng.normal(size=(count, *part.shape)) for part in parameters))
+
+
+@each_case
 def test_every_network_says_what_it_says_alone(case):
     architecture, parameters, X, _, H_init = oracles.problem(*case)
-    rng = np.random.default_rng(5)
-    stacked = Parameters(*(part + 0.3 * rng.normal(size=(7, *part.shape)) for part in parameters))
+    stacked = several(parameters)
     H, Y_hat = run_each(architecture, stacked, X, H_init)
     for place in range(7):
         alone = forward(architecture, Parameters(*(part[place] for part in stacked)), X, H_init)
         np.testing.assert_allclose(H[place], alone.H, rtol=1e-12, atol=1e-14)
         np.testing.assert_allclose(Y_hat[place], alone.Y_hat, rtol=1e-12, atol=1e-14)
+
+
+@each_case
+def test_every_network_has_the_loss_that_it_has_alone(case, monkeypatch):
+    architecture, parameters, X, Y, H_init = oracles.problem(*case)
+    most = 3 * X.shape[0] * X.shape[1] * len(parameters.Wh1)
+    monkeypatch.setattr(import_module("rnnviz.engine.forward"), "_MOST_STATES", most)
+    stacked = several(parameters)
+    alone = [Parameters(*(part[place] for part in stacked)) for place in range(7)]
+    expected = [step_losses(architecture, forward(architecture, each, X, H_init), Y).sum() for each in alone]
+    np.testing.assert_allclose(losses_each(architecture, stacked, X, Y, H_init), expected, rtol=1e-12)
+
+
+def test_one_network_that_overflows_leaves_the_others_alone():
+    architecture, parameters, X, Y, H_init = oracles.problem(
+        "identity", ("identity", "squared_error"), "sequence_to_sequence"
+    )
+    stacked = several(parameters, 3)
+    stacked.Wh1[1] *= 1e200
+    found = losses_each(architecture, stacked, X, Y, H_init)
+    assert np.isfinite(found).tolist() == [True, False, True]
