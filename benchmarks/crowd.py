@@ -55,10 +55,11 @@ WISHES = ("steps", "steps", "hidden", "hidden", "seed", "seed", "learning_rate",
 """What a person does next; what stands twice is done twice as often."""
 
 SPOT_CHECKS = 40
+SLOWEST = 5
 
 
 class Record(NamedTuple):
-    """One answer: when, to whom, to what, on which page, after how long, how many bytes, what is wrong."""
+    """One answer: when, to whom, to what, on which page, how late, how large, what is wrong, its link."""
 
     moment: float
     person: int
@@ -67,6 +68,7 @@ class Record(NamedTuple):
     seconds: float
     size: int
     problem: str = ""
+    query: str = ""
 
 
 @dataclass
@@ -81,8 +83,8 @@ class Journal:
     def note(self, person: int, wish: str, page: str, answer: Answer | None, problem: str) -> None:
         """Write down an answer."""
         seconds, size = (answer.seconds, answer.size) if answer else (float("nan"), 0)
-        moment = time.monotonic() - self.began
-        self.records.append(Record(moment, person, wish, page, seconds, size, problem))
+        moment, query = time.monotonic() - self.began, answer.query if answer else ""
+        self.records.append(Record(moment, person, wish, page, seconds, size, problem, query))
 
     def differs(self, page: str, query: str, answer: Answer) -> str:
         """Return what differs from the scenes that others got with the same link."""
@@ -306,6 +308,7 @@ def outcome(journal: Journal, wanted: argparse.Namespace) -> Outcome:
         f"server's memory: {before:.0f} MB when warm, {after:.0f} MB at the end, "
         f"largest {max(size for _, size in journal.memory):.0f} MB",
         *by_page(changes),
+        *slowest(journal.records),
         *sorted({one.problem for one in problems})[:10],
     ]
     bars = {
@@ -339,6 +342,13 @@ def by_page(changes: list[Record]) -> Iterator[str]:
     for page, count in Counter(one.page for one in changes).most_common():
         times = sorted(one.seconds for one in changes if one.page == page)
         yield f"    {page:18}{count:5} changes, median {quantile(times, 0.5):.3f} s, worst {times[-1]:.3f} s"
+
+
+def slowest(records: list[Record]) -> Iterator[str]:
+    """Give a line for each of the answers that came latest."""
+    for one in sorted(records, key=lambda one: -one.seconds)[:SLOWEST]:
+        if one.wish != "lost":
+            yield f"    slow: {one.seconds:.1f} s at {one.moment:.0f} s, {one.wish} on {one.page}?{one.query}"
 
 
 def computed_again(journal: Journal, seed: int) -> list[str]:

@@ -11,6 +11,7 @@ from rnnviz.config import RunConfig
 from rnnviz.figures.drawing import ICON
 from rnnviz.ui import navigation, sidebar, state, words
 from rnnviz.ui.collector import settle
+from rnnviz.ui.turns import turns
 
 ABOUT = "rnnviz shows how a recurrent network is trained by Backpropagation Through Time."
 
@@ -41,6 +42,7 @@ def page(
     RunConfig
         The experiment to show, after every change in this run.
     """
+    turns.take()
     settle()
     words.listen()
     st.set_page_config(
