@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import settings
+
+# Two workers and their servers share the cores: threads of a product only make the others wait.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 settings.register_profile("rnnviz", deadline=None, max_examples=30, derandomize=True)
 settings.load_profile("rnnviz")

@@ -216,7 +216,11 @@ def test_conventions_change_names_numbers_and_code(visit):
 def test_a_convention_is_chosen_in_the_sidebar(visit):
     page = opened(visit)
     page.locator("summary", has_text="Notation").click()
-    page.get_by_role("combobox", name="Symbols").click()
+    symbols = page.get_by_role("combobox", name="Symbols")
+    symbols.wait_for()
+    settled(page)
+    symbols.click()
+    expect(page.get_by_role("option")).to_have_count(3)
     page.keyboard.type("PyT")
     expect(page.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
