@@ -217,8 +217,10 @@ def test_a_convention_is_chosen_in_the_sidebar(visit):
     page = opened(visit)
     page.locator("summary", has_text="Notation").click()
     symbols = page.get_by_role("combobox", name="Symbols")
-    symbols.wait_for()
-    settled(page)
+    symbols.scroll_into_view_if_needed()
+    page.wait_for_timeout(800)  # a list is closed by scrolling, which the growing fold goes on with
+    symbols.scroll_into_view_if_needed()
+    page.wait_for_timeout(200)
     symbols.click()
     expect(page.get_by_role("option")).to_have_count(3)
     page.keyboard.type("PyT")
