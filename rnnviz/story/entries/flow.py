@@ -34,7 +34,7 @@ GRADIENT_FLOW = (
         "bound",
         "bound",
         "No error can be longer than this after so many steps back: largest slope times spectral norm, to "
-        "the power of the lag. Below 1 the gradient has to vanish.",
+        "the power of the lag. Below 1 the far terms have to vanish.",
         symbol=r"\lVert \partial <H@t> / \partial <H@k> \rVert_2 \le (\gamma\,\sigma_{\max})^{t-k}",
         aliases=("γ σ_max", "(γ σ_max)"),
         see=(FLOW,),
