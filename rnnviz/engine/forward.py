@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -148,17 +149,20 @@ def losses_each(
     (F,) array
         Not finite where a network overflows.
     """
-    T, m, _ = X.shape
-    Y = checked_targets(architecture, Y, T, m)
-    size = max(1, _MOST_STATES // (T * m * architecture.n_hidden))
-    found = []
-    for start in range(0, len(stacked.W1), size):
-        some = Parameters(*(values[start : start + size] for values in stacked))
+    Y, found = checked_targets(architecture, Y, *X.shape[:2]), []
+    for part in as_many_as_fit(architecture, X, len(stacked.W1)):
+        some = Parameters(*(values[part] for values in stacked))
         Z = _states_and_logits(architecture, some, X, H_init)[1]
         Y_hat = output(architecture.output_activation, Z)
         losses = loss_and_logit_gradient(architecture, Z, Y_hat, np.broadcast_to(Y, Z.shape))[0]
         found.append(losses.mean(axis=2).sum(axis=1))
     return np.concatenate(found)
+
+
+def as_many_as_fit(architecture: Architecture, X: np.ndarray, count: int) -> Iterator[slice]:
+    """Slices of so many networks whose states over the batch are held at once."""
+    size = max(1, _MOST_STATES // (X.shape[0] * X.shape[1] * architecture.n_hidden))
+    return (slice(start, start + size) for start in range(0, count, size))
 
 
 def _states_and_logits(

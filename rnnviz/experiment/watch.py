@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine import Parameters, forward, lag_gradients
-from rnnviz.engine.forward import run_each
+from rnnviz.engine.forward import as_many_as_fit, run_each
 
 from .core import Experiment, targets
 from .training import TrainingRun
@@ -17,8 +17,6 @@ MOST_POINTS, MOST_PLACES = 200, 12_000
 """How many states are followed at an epoch, and at all epochs: every step of as many sequences as fit."""
 _MOST_LAG_EPOCHS, _FEWEST_LAG_EPOCHS, _LAG_WORK = 25, 6, 4e8
 """The gradient by lag is a sweep an epoch: 25 of them, fewer where a sweep is long."""
-_MOST_AT_ONCE = 1_000_000
-"""States that are computed at once, a few megabytes of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,9 +102,8 @@ def _seen(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """States and predictions at all places, as many networks at once as fit."""
     X, H_init = experiment.task.X[:, columns], experiment.H_init[columns]
-    size = max(1, _MOST_AT_ONCE // (X.shape[0] * X.shape[1] * experiment.config.hidden))
-    for start in range(0, len(places), size):
-        some = list(places[start : start + size])
+    for part in as_many_as_fit(experiment.architecture, X, len(places)):
+        some = list(places[part])
         stacked = Parameters(*(run.parameters[name][some] for name in Parameters._fields))
         yield run_each(experiment.architecture, stacked, X, H_init)
 
