@@ -176,6 +176,17 @@ def test_shares_are_taken_along_the_diagonals():
     assert found.trend.tolist() == [1, 0.5, 0.25]
 
 
+@pytest.mark.parametrize(
+    ("below", "words"),
+    [(0.5, "there is no band"), (0.4, "up to a factor of 1.25 apart"), (0.0, "down to the edge")],
+)
+def test_a_band_is_told_with_its_width_and_only_where_there_is_one(below, words):
+    size = np.ones((2, 2, 2))
+    size[1, 0] = 0.5, below
+    found = flow.lags(size, 1.0, 1.0, 1.0)
+    assert words in flow.band_sentence(found)
+
+
 @pytest.mark.parametrize("odd", [0, 1])
 def test_middle_and_ends_are_those_of_numpy(odd):
     own = np.random.default_rng(odd).exponential(size=(6, 6, 2 + odd))

@@ -13,7 +13,9 @@ from rnnviz import engine
 from rnnviz.config import PRESETS
 from rnnviz.experiment import run
 from rnnviz.story import build_scene
-from rnnviz.story.opened import running_products
+from rnnviz.story.numbers import four
+from rnnviz.story.opened import running, running_products
+from rnnviz.story.quantities import frobenius
 from rnnviz.story.shares import share
 from rnnviz.story.view import look
 
@@ -265,8 +267,23 @@ def test_a_batch_has_no_forms_and_the_overview_no_detail():
     assert all("forms" not in part and "loop" not in part for part in overview["parameters"].values())
 
 
-def test_the_norms_say_what_cancelled_only_where_something_did():
+def test_the_norms_say_that_terms_differ_in_direction_only_where_they_do():
     closing = build_scene(run(PRESETS[SEQUENCE].config))["parameters"]["Wh1"]["grid"]["closings"]["norm"]
-    assert "What is missing cancelled" in closing
+    assert "They do not all point the same way" in closing
     single = build_scene(run(PRESETS[SEQUENCE].config.replace(steps=1)))
     assert "One term alone" in single["parameters"]["Wh1"]["grid"]["closings"]["norm"]
+
+
+def test_one_step_back_is_told_as_one_and_several_by_the_one_that_costs_most():
+    view = look(run(PRESETS[SEQUENCE].config), 0)
+    lengths = [frobenius(running_products(view, 2)[f"dL_2/dH_{j}"]) for j in range(3)]
+    one, two = (told(running(view, "Wh1", 2, k)["sentence"]) for k in (1, 0))
+    assert one.endswith(f"this one step makes it {four(lengths[1] / lengths[2])} times as long.")
+    ratios = {(2, 1): lengths[1] / lengths[2], (1, 0): lengths[0] / lengths[1]}
+    (j, i), worst = min(ratios.items(), key=lambda each: each[1])
+    assert f"from H_{j} to H_{i}" in two
+    assert (four(100 * worst) + " %" if worst < 1 else four(worst) + " times") in two
+
+
+def told(sentence):
+    return "".join(part if isinstance(part, str) else part["q"] for part in sentence)

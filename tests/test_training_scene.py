@@ -316,6 +316,16 @@ def test_a_pinned_run_stands_at_the_same_epochs():
     np.testing.assert_allclose(unpacked(curve["ys"]), other.losses, rtol=1e-6)
 
 
+def test_what_two_runs_differ_by_is_subtracted_before_it_is_shortened():
+    result, other, scene = beside(learning_rate=0.3)
+    difference = unpacked(scene["parameters"]["Wh1"]["difference"])
+    expected = sum(getattr(each, kind)["Wh1"][40] * sign for each, sign in ((result, 1), (other, -1))
+                   for kind in ("parameters", "updates"))  # fmt: skip
+    np.testing.assert_allclose(difference[40], expected, rtol=1e-6)
+    _, _, same = beside()
+    assert not unpacked(same["parameters"]["Wh1"]["difference"]).any()
+
+
 def test_a_longer_pinned_run_is_cut_and_another_size_has_no_matrix():
     _, other, scene = beside(epochs=700, hidden=5)
     assert "pinned" not in scene["parameters"]["Wh1"]

@@ -185,7 +185,9 @@ def _where_it_shrinks(view: View, t: int, steps: list[int]) -> list:
         return say(f"The numbers on the way back from {{H_{t}}} are too large to be held: not finite.")
     (j, i), worst = min(ratios.items(), key=lambda one: one[1])
     start = f"From {{H_{t}}} back to {{H_{steps[0]}}} the length goes from {four(first)} to {four(last)}"
-    if worst < 1:
+    if len(ratios) == 1:
+        how = f"this one step makes it {four(worst)} times as long"
+    elif worst < 1:
         how = f"the step from {{H_{j}}} to {{H_{i}}} costs the most and leaves {four(100 * worst)} % of it"
     else:
         how = f"every step lengthens it, that from {{H_{j}}} to {{H_{i}}} the least, {four(worst)} times"

@@ -88,7 +88,9 @@ def _norms(drawn: list[np.ndarray], total: np.ndarray, rest: str) -> str:
         return f"Norms do not add up: the norm of the whole sum{rest} is {four(whole)}."
     if len(drawn) == 1:
         return f"One term alone is the gradient: norm {four(whole)}."
-    missing = " What is missing cancelled." if four(lengths) != four(whole) else " Here nothing cancels."
+    missing = (
+        " They do not all point the same way." if four(lengths) != four(whole) else " All point the same way."
+    )
     return (
         f"Norms need not add up: those of the cells make {four(lengths)}, "
         f"the norm of their sum is {four(whole)}.{missing}"

@@ -137,16 +137,23 @@ def _part(run, config, name: str, places, pinned) -> dict:
         },
         "movers": _movers(update),
         "tells": _told(config, update, plain) | {"still": f"Nothing moves {LABELS[name]} in this epoch."},
-    } | _beside(run, name, places, pinned)
+    } | _beside(run, name, places, before + update, pinned)
 
 
-def _beside(run, name: str, places, pinned) -> dict:
-    """The pinned run's parameter after the kept epoch nearest to each frame, where both have one shape."""
+def _beside(run, name: str, places, after: np.ndarray, pinned) -> dict:
+    """The pinned run's parameter after the kept epoch nearest to each frame, where both have one shape.
+
+    With what the present run has more: shortened for the browser first, equal numbers would differ.
+    """
     if pinned is None or pinned.parameters[name].shape[1:] != run.parameters[name].shape[1:]:
         return {}
     there = nearest(pinned.snapshot_epochs, run.snapshot_epochs[places])
-    after = _matrices(pinned.parameters[name][there] + pinned.updates[name][there])
-    return {"pinned": packed_array(np.where(np.isfinite(after), after, np.nan))}
+    with np.errstate(all="ignore"):
+        other = _matrices(pinned.parameters[name][there] + pinned.updates[name][there])
+        found = {"pinned": other, "difference": after - other}
+    return {
+        each: packed_array(np.where(np.isfinite(values), values, np.nan)) for each, values in found.items()
+    }
 
 
 def _matrices(stack: np.ndarray) -> np.ndarray:

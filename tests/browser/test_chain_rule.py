@@ -39,8 +39,13 @@ def press(page, key, times=1):
 
 def test_cells_are_read_in_four_ways_and_close(visit, count_messages):
     page = opened(visit)
-    press(page, "End")
     sent = count_messages(page)
+    press(page, "Home")
+    expect(page.locator(f"{STAGE} .closing")).to_have_text(
+        "What the cells add up to: not yet, it comes with the sum."
+    )
+    press(page, "End")
+    expect(page.locator(f"{STAGE} .closing")).to_contain_text("Norms need not add up")
     norms = cell_numbers(page)
     assert len(norms) == 6
     choose(page, "Cells", "sum")

@@ -14,6 +14,10 @@ VANISHED, EXPLODED, GROWN = 1e-2, 1e1, 1.5
 """Shares beyond which the words "vanishes", "explodes" and "grows" are used."""
 
 
+_ALIKE = 1.001
+"""Shares whose factor is smaller are told as equal."""
+
+
 @dataclass(frozen=True, eq=False)
 class Lags:
     """‖∂L_t/∂H_k‖ / ‖∂L_t/∂H_t‖ by lag t − k, and what theory says about it.
@@ -41,6 +45,25 @@ class Lags:
     trend: np.ndarray
     stretch: float
     silent: bool = False
+
+    @property
+    def spread(self) -> float:
+        """The largest factor between two losses or samples at one lag; infinite where one is exactly 0."""
+        with np.errstate(all="ignore"):
+            ratios = self.high / self.low
+        return float(np.nanmax(ratios, initial=1.0))
+
+
+def band_sentence(found: Lags) -> str:
+    """Say what the band by lag holds, and how wide it is: a narrow one hides behind the line."""
+    if found.spread < _ALIKE:
+        return "All losses and samples are left with the same share: there is no band."
+    if found.spread == np.inf:
+        return "The band holds every loss and every sample, down to the edge where one is exactly 0."
+    return (
+        "The band holds every loss and every sample: at one lag they are "
+        f"up to a factor of {four(found.spread)} apart."
+    )
 
 
 def lags(flow: np.ndarray, gamma: float, spectral_norm: float, spectral_radius: float) -> Lags:

@@ -72,8 +72,12 @@ class Side {
     this.stage.remember();
   }
 
+  // What the cells add up to is known when the last of them is there.
   drawClosing(grid) {
-    const text = this.mode === "entry" ? grid.closings.entry[this.entry.join(",")] : grid.closings[this.mode];
+    if (this.stage.scene.openings === undefined || !this.stage.scene.detail) return;
+    const { frames, index } = this.stage, isSummed = index >= frames.findIndex((frame) => frame.id === "sum");
+    const told = this.mode === "entry" ? grid.closings.entry[this.entry.join(",")] : grid.closings[this.mode];
+    const text = isSummed ? told : "What the cells add up to: not yet, it comes with the sum.";
     this.closing.hidden = this.stage.showing === "before";
     this.closing.textContent = [text, grid.note].filter(Boolean).join(" ");
   }

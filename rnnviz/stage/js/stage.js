@@ -263,6 +263,7 @@ class Stage extends Player {
     this.root.dataset.frameId = frame.id;
     this.root.dataset.phase = frame.phase;
     this.write(frame);
+    this.side.drawClosing(this.part.grid);
     this.light();
     this.followSoon();
     this.remember();

@@ -175,8 +175,6 @@ class TrainingPlayer extends Player {
     const size = part.shape[0] * part.shape[1], from = frame * size;
     const slice = (array) => array.values.subarray(from, from + size);
     if (kind === "after") return slice(part.before).map((value, i) => value - part.step.values[from + i]);
-    if (kind === "difference") return this.values(part, "after", frame).map((value, i) => value - part.pinned.values[from + i]);
-    if (kind === "pinned") return slice(part.pinned);
     return slice(part[kind] || part.states[kind]);
   }
 
@@ -313,7 +311,7 @@ class TrainingPlayer extends Player {
 }
 
 function unpackedPart(part) {
-  const names = ["before", "gradient", "step"].concat(part.pinned ? ["pinned"] : []);
+  const names = ["before", "gradient", "step"].concat(part.pinned ? ["pinned", "difference"] : []);
   const states = Object.fromEntries(Object.entries(part.states).map(([name, values]) => [name, unpack(values)]));
   const limits = Object.fromEntries(Object.entries(part.limits).map(([name, values]) => [name, unpack(values)]));
   return { ...part, limits, ...Object.fromEntries(names.map((name) => [name, unpack(part[name])])), states, tells: { ...part.tells, values: unpack(part.tells.values) } };

@@ -60,8 +60,8 @@ def _measured(experiment: Experiment) -> tuple:
 def _by_lag(found: flow.Lags, sentence: str, theme: str) -> None:
     chart(lines.by_lag(found, theme), "lag", sentence, tables.by_lag(found))
     note(
-        "The band holds every loss and every sample, down to the edge where one is exactly 0; nothing can "
-        "lie above the bound. ρ is a trend only."
+        f"{flow.band_sentence(found)} Nothing can lie above the bound. "
+        "The long-run rate is that of Wₕ₁ alone: it leaves the slopes f₁′ out."
     )
 
 
