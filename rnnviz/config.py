@@ -564,7 +564,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             _preset(
                 "transient-growth",
                 "Transient growth",
-                "All eigenvalues are 0.8, and still the error first grows more than twentyfold.",
+                "All eigenvalues are 0.8, and still the error first grows more than tenfold.",
                 **(_RECALL | {"steps": 60}),
                 activation="identity",
                 scheme="nonnormal",

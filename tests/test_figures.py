@@ -356,7 +356,14 @@ def test_right_answers_are_counted():
 def test_the_training_sentence_has_the_numbers():
     summary = learning.learned(np.array([4.0, 1.0, 2.0]), np.array([True, False, True]))
     text = learning.training_sentence(summary, ("Wh1", 9.0, 2))
-    for part in ("**4**", "**2**", "lowest was 1 after epoch 1", "Wₕ₁", "2 of 3"):
+    for part in (
+        "**4**",
+        "**2**",
+        "at epoch 0 to **2** at epoch 2",
+        "lowest was 1 at epoch 1",
+        "Wₕ₁",
+        "2 of 3 epochs",
+    ):
         assert part in text
 
 

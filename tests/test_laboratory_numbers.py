@@ -35,7 +35,7 @@ from rnnviz.figures.measures import cures as cures_measured
 from rnnviz.figures.measures import flow
 from rnnviz.figures.measures import shortcuts as shortcuts_measured
 from rnnviz.figures.measures import sources as sources_measured
-from rnnviz.story.numbers import four, low, percent, steps_back
+from rnnviz.story.numbers import four, percent, steps_back
 from tests.opening import LABORATORY, charts, healthy, opened
 
 LINK = {
@@ -164,7 +164,8 @@ def test_where_the_gradient_comes_from_says_what_the_terms_say():
     ways = {0: "at the same step"}
     assert f"W₁ comes from terms {ways.get(half, f'up to **{steps_back(half)}**')}" in text
     assert nearly > 0
-    assert f"99 % from those up to **{steps_back(nearly)}**" in text
+    assert f"**{percent(reached[half], 1)}** of the gradient of W₁" in text
+    assert f"**{percent(reached[nearly], 1)}** from those up to **{steps_back(nearly)}**" in text
     assert f"8 steps back, adds **{percent(shares[-1], 1)}**" in text
     here = experiment()
     error = (here.trace.Y_hat - here.task.Y) @ here.parameters.W2.T / 5
@@ -177,7 +178,7 @@ def test_where_the_gradient_comes_from_says_what_the_terms_say():
     arriving = parts.sum(axis=0)
     lengths = np.sqrt((arriving**2).sum(axis=(1, 2)))
     most = int(lengths.argmax())
-    assert f"H{low(most)} receives the longest error, **{four(lengths[most])}**" in text
+    assert f"The state of step {most} receives the longest error, **{four(lengths[most])}**" in text
     own, far = ((parts[t, 0] * arriving[0]).sum() / lengths[0] ** 2 for t in (0, 8))
     assert f"L₀ gives **{percent(own, 1)}** and the last one, L₈, **{percent(far, 1)}**" in text
 
@@ -196,7 +197,10 @@ def test_the_map_of_states_is_of_the_chosen_sample():
     here = experiment()
     jacobian = state_jacobian(here.architecture, here.parameters, here.trace, 8, 0, 2)
     expected = np.linalg.norm(jacobian, 2)
-    assert f"Sample 3: a small change of H₀ reaches H₈ **{four(expected)}** times" in words(healthy(at))
+    assert (
+        f"Sample 3: a small change of the state of step 0 reaches that of step 8 **{four(expected)}** times"
+        in words(healthy(at))
+    )
 
 
 @pytest.mark.parametrize(
@@ -285,7 +289,9 @@ def test_errors_of_equal_length_have_no_longest():
         equal
     )
     other = np.diag([1.0, 1.5, 1.0])
-    assert "H₁ receives the longest error, **1.5**" in sources_measured.received_sentence(other)
+    assert "The state of step 1 receives the longest error, **1.5**" in sources_measured.received_sentence(
+        other
+    )
 
 
 def test_an_error_that_overflows_is_not_called_none():
@@ -333,7 +339,7 @@ def test_two_causes_says_what_products_of_matrices_find(slopes):
     assert f"the slopes alone **{four(bare)}**; together they leave **{four(together)}**" in text
     assert f"The mean slope is **{four(used.mean())}**" in text
     assert f"**{percent((used < 0.1).mean(), 1)}** of all 36 slopes" in text
-    assert "Sample 3, from H₈ back." in text
+    assert "Sample 3, from the state of step 8 back." in text
     radii = abs(np.linalg.eigvals(Wh1))
     assert f"{(radii > 1).sum() or 'None'} of the 4 eigenvalues" in text
     assert f"ρ = **{four(radii.max())}**" in text

@@ -12,6 +12,7 @@ from rnnviz.config import LABELS, TASKS
 from rnnviz.experiment import Experiment, kept
 from rnnviz.export.literals import WIDTH, fingerprint, literal, number
 from rnnviz.export.rounding import FLOOR, Course, course, pass_tolerance
+from rnnviz.story.numbers import counted
 
 PARAMETERS = ("W1", "Wh1", "b1", "W2", "b2")
 SECONDS = 2.5
@@ -181,7 +182,7 @@ def description(holds: Contents) -> list[str]:
     n1, n2 = config.hidden, holds.experiment.task.Y.shape[-1]
     losses = "a loss at every step" if config.mode == "sequence_to_sequence" else "one loss, at the last step"
     return [
-        f"{TASKS[config.task].label}: T = {T} steps, m = {m} samples, {losses}.",
+        f"{TASKS[config.task].label}: T = {counted(T, 'step')}, m = {counted(m, 'sample')}, {losses}.",
         f"n0 = {n0} inputs, n1 = {n1} hidden units, n2 = {n2} outputs. Trained by "
         f"{LABELS.get(config.optimiser, config.optimiser)}, {config.epochs} epochs.",
     ]

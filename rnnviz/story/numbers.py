@@ -36,6 +36,17 @@ def beyond_rounding(value: float, noise: float = 1e-12) -> float:
     return 0.0 if abs(value) <= noise else value
 
 
+def counted(count: int, name: str) -> str:
+    """Return how many there are of something.
+
+    Examples
+    --------
+    >>> counted(1, "term"), counted(6, "term")
+    ('1 term', '6 terms')
+    """
+    return f"{count} {name}{'' if count == 1 else 's'}"
+
+
 def round_step(size: float) -> float:
     """Return a step between ticks: the 1, 2 or 5 times a power of ten that is not below ``size``.
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from rnnviz.settings import LABELS
 from rnnviz.story.limits import LARGEST, level, powers
 from rnnviz.story.notation import PARAMETERS, symbol
 from rnnviz.story.numbers import four, high, round_step
@@ -201,9 +202,11 @@ def lags(watched: object, run: object) -> dict | None:
         return None
     first, last = watched.by_lag[0], watched.by_lag[-1]
     told = f"{_far(first, 'At first')} {_far(last, 'At the end')}"
-    words = f"Length of all terms of W_h1 that reach t − k steps back. {told}"
-    epochs = run.snapshot_epochs[watched.lag_places]
-    return grid("lags", "Gradient by lag t − k", epochs, watched.by_lag, "lag", "chain", words)
+    words = f"Length of all terms of {LABELS['Wh1']} that reach t − k steps back. {told}"
+    epochs, values = run.snapshot_epochs[watched.lag_places], watched.by_lag
+    if not run.finite:  # a map paints an epoch up to the next one: beyond the last sound one there is none
+        epochs, values = np.append(epochs, epochs[-1] + 1), np.vstack([values, np.full_like(last, np.nan)])
+    return grid("lags", "Gradient by lag t − k", epochs, values, "lag", "chain", words)
 
 
 def _far(lengths: np.ndarray, when: str) -> str:

@@ -6,7 +6,7 @@ import re
 
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import state, step_number
-from rnnviz.story.numbers import four, percent, steps_back
+from rnnviz.story.numbers import counted, four, percent, steps_back
 from rnnviz.story.quantities import frobenius
 from rnnviz.story.view import View
 
@@ -38,8 +38,9 @@ def forward(view: View, t: int) -> list:
     """Forward step: what goes into H_t."""
     before = state(t - 1)
     size = frobenius(view.trace.H[t])
+    samples = f", for all {view.batch} samples" if view.batch > 1 else ""
     remark = (
-        f" {{b1}} is broadcast: each of its numbers is added to one column, for all {view.batch} samples."
+        f" {{b1}} is broadcast: each of its numbers is added to one column{samples}."
         if t == 0
         else f" What came before reaches it only through {{{before}}}."
     )
@@ -94,7 +95,7 @@ def term(view: View, parameter: str, t: int, k: int) -> list:
         )
     return say(
         f"The error at t = {at} reaches {target} {route}: norm {four(size)}, "
-        f"{percent(size, whole)} of the length of the whole gradient."
+        f"{percent(size, whole)} as long as the whole gradient."
     )
 
 
@@ -108,7 +109,7 @@ def zero_reason(view: View, parameter: str, k: int) -> str:
 def rest(view: View, parameter: str, count: int, size: float) -> list:
     """Say how many terms the drawing leaves out in a long network, and how much they weigh."""
     return say(
-        f"{count} more terms start or end in the folded middle; they are computed, not drawn. "
+        f"{counted(count, 'more term')} with an end in the folded middle: computed, not drawn. "
         f"Together they have norm {four(size)}."
     )
 

@@ -121,7 +121,7 @@ def test_a_sweep_is_stopped_and_goes_on_where_it_was(visit):
     page.get_by_role("radio", name="100", exact=True).click()
     settled(page)
     page.get_by_role("button", name="Run the sweep").click()
-    expect(page.get_by_text(re.compile("of 32 runs are done"))).to_be_visible()
+    expect(page.get_by_text(re.compile("of 32 runs are done"))).to_be_visible(timeout=60_000)
     first = runs_when_stopped(page)
     assert 8 <= first < 32
     page.get_by_role("button", name=re.compile("Go on")).click()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.figures.measures.flow import EXPLODED, VANISHED, bound
-from rnnviz.story.numbers import four, low, percent
+from rnnviz.story.numbers import four, percent
 
 BINS = 20
 
@@ -115,7 +115,7 @@ def way_sentence(found: object, sample: int) -> str:
     """Say from where to where the way back is followed, and how many singular values are left."""
     last = len(found.weights) - 1
     left = int(np.isfinite(found.singular[-1]).sum())
-    text = f"Sample {sample + 1}, from H{low(last)} back. "
+    text = f"Sample {sample + 1}, from the state of step {last} back. "
     if left < found.singular.shape[1]:
         return (
             text

@@ -24,10 +24,8 @@ def verdict(checks: Sequence[object]) -> str:
 def table(checks: Sequence[object]) -> dict[str, list[str]]:
     """Return the checks as columns of text; the verdict is a word and a mark, not a colour alone."""
     return {
-        "check": [check.title for check in checks],
-        "what is compared": [check.what for check in checks],
-        "relative error": [four(check.error) for check in checks],
-        "allowed": [four(check.tolerance) for check in checks],
+        "what is compared": [f"**{check.title}.** {check.what}" for check in checks],
+        "relative error": [f"{four(check.error)}, allowed {four(check.tolerance)}" for check in checks],
         "verdict": [":green[**✓ holds**]" if check.passed else ":red[**✗ fails**]" for check in checks],
     }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import four, high, low, steps_back
+from rnnviz.story.numbers import four, high, steps_back
 
 VANISHED, EXPLODED, GROWN = 1e-2, 1e1, 1.5
 """Shares beyond which the words "vanishes", "explodes" and "grows" are used."""
@@ -231,7 +231,7 @@ def state_sentence(norms: np.ndarray, steps: Sequence[int], sample: int) -> str:
     """
     first, last = steps[0], steps[-1]
     text = (
-        f"Sample {sample + 1}: a small change of H{low(first)} reaches H{low(last)} "
+        f"Sample {sample + 1}: a small change of the state of step {first} reaches that of step {last} "
         f"**{four(norms[-1, 0])}** times as long at most."
     )
     if len(steps) > 1 and steps[1] - steps[0] > 1:

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import four, percent
+from rnnviz.story.numbers import counted, four, percent
 
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """First, last and best finite total loss of a run, and in how many of its epochs it was clipped."""
+    """First, last and best finite total loss of a run, before the update of its epoch, and its clipping."""
 
     first: float
     last: float
+    last_epoch: int
     best: float
     best_epoch: int
     clipped: int
@@ -31,6 +32,7 @@ def learned(losses: np.ndarray, clipped: np.ndarray) -> Learned | None:
     return Learned(
         float(losses[finite[0]]),
         float(losses[finite[-1]]),
+        int(finite[-1]),
         float(losses[best]),
         best,
         int(np.sum(clipped)),
@@ -49,21 +51,26 @@ def training_sentence(summary: Learned | None, largest: tuple[str, float, int] |
     """
     if summary is None:
         return "Not even the first loss is a finite number, so nothing was learned."
-    change = "fell" if summary.last < summary.first else "rose" if summary.last > summary.first else "stayed"
-    text = (
-        f"In {summary.epochs} {'epoch' if summary.epochs == 1 else 'epochs'} the total loss {change} from "
-        f"**{four(summary.first)}** to **{four(summary.last)}**"
-    )
-    if change == "fell":
-        text += f" ({percent(summary.last, summary.first)} of the start)"
-    if summary.best < summary.last:
-        text += f"; its lowest was {four(summary.best)} after epoch {summary.best_epoch}"
+    text = _way(summary)
+    if summary.best < min(summary.first, summary.last):
+        text += f"; its lowest was {four(summary.best)} at epoch {summary.best_epoch}"
     if largest is not None:
         name, length, epoch = largest
         text += f". The longest gradient was that of {LABELS[name]}, {four(length)} at epoch {epoch}"
     if summary.clipped:
-        text += f"; it was clipped in {summary.clipped} of {summary.epochs}"
+        text += f"; it was clipped in {summary.clipped} of {counted(summary.epochs, 'epoch')}"
     return text + "."
+
+
+def _way(summary: Learned) -> str:
+    if summary.last_epoch == 0:
+        return f"At epoch 0 the total loss is **{four(summary.first)}**"
+    ends = (
+        f"from **{four(summary.first)}** at epoch 0 to **{four(summary.last)}** at epoch {summary.last_epoch}"
+    )
+    if summary.last < summary.first:
+        return f"The total loss fell {ends} ({percent(summary.last, summary.first)} of the start)"
+    return f"The total loss {'rose' if summary.last > summary.first else 'stayed'} {ends}"
 
 
 def largest_gradient(norms: dict[str, np.ndarray]) -> tuple[str, float, int] | None:

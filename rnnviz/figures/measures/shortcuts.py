@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import beyond_rounding, four, percent
+from rnnviz.story.numbers import beyond_rounding, counted, four, percent
 
 STRAIGHT = 1e-9
 """Degrees that rounding leaves of no angle."""
@@ -24,7 +24,7 @@ def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarra
     kept, reachable : ndarray of bool, shape (T, T)
     likeness : experiment.shortcuts.Likeness
     """
-    count = f"keeps **{int(kept.sum())}** of {int(reachable.sum())} terms"
+    count = f"keeps **{int(kept.sum())}** of {counted(int(reachable.sum()), 'term')}"
     if np.isnan(likeness.share):
         return f"τ = {length} {count}. The full gradient is 0 or not finite: there is nothing to compare."
     return (
@@ -35,6 +35,11 @@ def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarra
 
 def _error(likeness: object) -> str:
     return percent(beyond_rounding(likeness.error), 1)
+
+
+def _alone(likeness: object) -> str:
+    nothing = " (what is cut adds up to 0)" if beyond_rounding(likeness.error) == 0 else ""
+    return f"error **{_error(likeness)}**{nothing}, {_cosine(likeness)}"
 
 
 def _cosine(likeness: object) -> str:
@@ -145,7 +150,7 @@ def alone_sentence(parameter: str, found: dict[str, object]) -> str:
         )
     if any(np.isnan(each.share) for each in found.values()):
         return f"The gradient of {name} is 0 or not finite: there is nothing to compare."
-    each = [f"“{NAMES[kind]}” error **{_error(one)}**, {_cosine(one)}" for kind, one in found.items()]
+    each = [f"“{NAMES[kind]}” {_alone(one)}" for kind, one in found.items()]
     return f"The gradient of {name} alone: {'; '.join(each)}."
 
 

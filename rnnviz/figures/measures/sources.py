@@ -70,12 +70,21 @@ def share_sentence(found: ByLag, parameter: str, length: float, left: float) -> 
     furthest = int(np.flatnonzero((found.along != 0) | (found.against != 0))[-1])
     last = float(found.along[furthest] + found.against[furthest])
     text = (
-        f"Half of the gradient of {name} comes from terms {_up_to(half)}, 99 % from those {_up_to(nearly)}; "
+        f"{_reached(found, half)} of the gradient of {name} comes from terms {_up_to(half)}"
+        f"{_and_more(found, half, nearly)}; "
         f"the longest way, {steps_back(furthest)}, adds **{percent(last, 1)}**."
     )
     if furthest > 0 and abs(last) < 1e-2 and left < VANISHED:
         text += f" The long terms vanish, the gradient does not: its length is **{four(length)}**."
     return text + _pulling(found)
+
+
+def _reached(found: ByLag, lag: int) -> str:
+    return f"**{percent(float(found.reached[lag]), 1)}**"
+
+
+def _and_more(found: ByLag, half: int, nearly: int) -> str:
+    return "" if nearly == half else f", {_reached(found, nearly)} from those {_up_to(nearly)}"
 
 
 def _pulling(found: ByLag) -> str:
@@ -134,13 +143,14 @@ def received_sentence(received: np.ndarray) -> str:
     if last > 0 and np.ptp(lengths) <= 1e-9 * lengths[most]:
         text = f"Every state receives an error of the same length, **{four(lengths[0])}**"
     else:
-        text = f"H{low(most)} receives the longest error, **{four(lengths[most])}**"
-        text += f"; H₀ receives **{four(lengths[0])}**" if most > 0 else ""
+        text = f"The state of step {most} receives the longest error, **{four(lengths[most])}**"
+        text += f"; that of step 0 receives **{four(lengths[0])}**" if most > 0 else ""
     if np.count_nonzero(received.any(axis=1)) == 1:
         return text + f", all of it from the only loss, L{low(last)}."
     if lengths[0] == 0:
         return text + "."
     own, far = (percent(beyond_rounding(received[t, 0] / lengths[0]), 1) for t in (0, last))
     return text + (
-        f". Of what reaches H₀ the loss L₀ gives **{own}** and the last one, L{low(last)}, **{far}**."
+        f". Of what reaches the state of step 0 the loss L₀ gives **{own}** and the last one, L{low(last)}, "
+        f"**{far}**."
     )

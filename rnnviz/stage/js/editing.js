@@ -14,9 +14,10 @@ function entryNames(record) {
 }
 
 class Editor {
-  constructor(root, commit) {
+  constructor(root, commit, begin) {
     this.root = root;
     this.commit = commit;
+    this.begin = begin;
     root.addEventListener("click", (event) => this.onClick(event));
     root.addEventListener("pointerdown", (event) => this.onDown(event));
   }
@@ -54,6 +55,7 @@ class Editor {
 
   open(cell) {
     this.close();
+    this.begin();
     const before = cell.textContent;
     const input = make("input", { type: "text", inputmode: "decimal", class: "entry-input", "aria-label": `new value of ${cell.getAttribute("aria-label")}`, value: cell.dataset.value });
     this.input = input;

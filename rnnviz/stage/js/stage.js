@@ -32,12 +32,13 @@ class Stage extends Player {
     this.tip = make("div", { class: "tip", role: "tooltip", hidden: "" });
     const top = make("div", { class: "top" }, [this.strip, this.choices]);
     this.bench.tools.append(this.along.root);
-    const formula = make("div", { class: "formula" }, [this.bench.tools, this.along.code, this.equation, this.matrices, this.bench.extra]);
+    this.hint = make("p", { class: "quiet hint" }, "These numbers can be changed: click one and type, or drag it sideways.");
+    const formula = make("div", { class: "formula" }, [this.bench.tools, this.along.code, this.equation, this.matrices, this.hint, this.bench.extra]);
     const left = make("div", { class: "left" }, [this.graph, this.bench.under]);
     const board = make("div", { class: "board" }, [left, this.side.root, formula]);
     this.whatif = make("div", { class: "whatif" });
     root.append(this.lesson.root, this.quiz.root, top, this.sentence, board, this.whatif, this.bar, this.live, this.tip);
-    this.editor = new Editor(formula, (name, value) => this.report("edit", `${name}:${value}`));
+    this.editor = new Editor(formula, (name, value) => this.report("edit", `${name}:${value}`), () => this.writeTip(null));
     this.view = make("span", { class: "view" });
     this.bar.append(this.view);
   }
@@ -276,6 +277,7 @@ class Stage extends Player {
     clear(this.equation).append(this.drawEquation(frame));
     const pieces = this.openParts(expanded(frame.matrices, this.part.forms, this.bench.chosen, "items"));
     clear(this.matrices).append(drawMatrices(pieces, (id) => this.lookup(id), () => this.opener(frame.matrices)));
+    toggle(this.hint, "useful", Boolean(this.matrices.querySelector("[data-edit]")));
     this.bench.draw(frame);
     this.along.draw(frame);
     [...this.strip.querySelectorAll(".phase")].forEach((item, place) => {
@@ -390,8 +392,8 @@ class Stage extends Player {
   }
 
   writeTip(id) {
-    this.tip.hidden = !id;
-    if (!id) return;
+    this.tip.hidden = !id || Boolean(this.editor.input);
+    if (this.tip.hidden) return;
     const record = this.lookup(id);
     if (!record) return void (this.tip.hidden = true);
     const born = this.born[id] ?? 0;
