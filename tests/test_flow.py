@@ -258,7 +258,7 @@ def test_eigenvalues_and_singular_values_keep_their_names():
     found = causes(run(PRESETS["transient-growth"].config))
     words = measured.eigenvalue_sentence(found)
     assert "largest |eigenvalue| is ρ = **0.8**" in words
-    assert "largest singular value, σ_max = **1.18" in words
+    assert "largest singular value, σₘₐₓ = **1.18" in words
     assert "Wₕ₁ is normal" in measured.eigenvalue_sentence(causes(run(PRESETS["stable"].config)))
 
 

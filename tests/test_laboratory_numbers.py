@@ -142,9 +142,9 @@ def test_where_it_goes_says_what_loops_over_losses_and_samples_find():
     assert f"**{four(np.median(shares[-1]))}** of an error is left" in text
     assert f"allows **{four(sigma**8)}**" in text
     assert [(metric.label, metric.value) for metric in at.metric] == [
-        ("Spectral norm σ_max(Wₕ₁)", four(sigma)),
+        ("Spectral norm σₘₐₓ(Wₕ₁)", four(sigma)),
         ("Largest slope γ", "1"),
-        ("γ σ_max", four(sigma)),
+        ("γ σₘₐₓ", four(sigma)),
         ("Spectral radius ρ(Wₕ₁)", four(rho)),
     ]
 
@@ -235,11 +235,11 @@ def lags_with(median, stretch, low=None, high=None, trend=None):
 
 def test_an_error_had_to_vanish_only_where_the_bound_says_so():
     had = lags_with([1, 0.1, 1e-3], 0.05)
-    assert "as it had to with γ σ_max = 0.05 below 1" in flow.flow_sentence(had)
+    assert "as it had to with γ σₘₐₓ = 0.05 below 1" in flow.flow_sentence(had)
     allowed = lags_with([1, 0.1, 1e-3], 0.9)
-    assert "though γ σ_max = 0.9 would leave more" in flow.flow_sentence(allowed)
+    assert "though γ σₘₐₓ = 0.9 would leave more" in flow.flow_sentence(allowed)
     longer = lags_with([1, 0.1, 1e-3], 1.5)
-    assert "though γ σ_max = 1.5 is not below 1" in flow.flow_sentence(longer)
+    assert "though γ σₘₐₓ = 1.5 is not below 1" in flow.flow_sentence(longer)
 
 
 def test_growth_on_the_way_is_told_only_where_the_trend_falls():

@@ -292,6 +292,16 @@ def test_an_exploding_run_shows_only_finite_epochs():
         assert np.isfinite(unpacked(part["before"])).all()
 
 
+def test_the_gradient_by_lag_of_a_broken_run_ends_with_its_last_sound_epoch():
+    run, scene = staged("exploding")
+    map_of_lags = panel(scene, "lags")
+    xs, values = unpacked(map_of_lags["xs"]), unpacked(map_of_lags["values"])
+    sound = int(run.snapshot_epochs[-1])
+    assert xs.tolist()[-2:] == [sound, sound + 1]
+    assert np.isfinite(values[:-1]).all()
+    assert np.isnan(values[-1]).all()
+
+
 def test_a_run_with_nothing_finite_plays_nothing():
     config = PRESETS["lecture-sequence-to-sequence"].config.replace(epochs=3)
     result = train_run(run(config))

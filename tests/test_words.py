@@ -143,8 +143,8 @@ def test_symbols_follow_the_names():
         ("Adam, clipped.", {"adam", "clipping"}),
         ("clipped by norm", {"clip-norm"}),
         ("lossless, termination, relunctant", set()),
-        ("γ σ_max", {"bound"}),
-        ("σ_max and γ apart", {"spectral-norm", "gamma"}),
+        ("γ σₘₐₓ", {"bound"}),
+        ("σₘₐₓ and γ apart", {"spectral-norm", "gamma"}),
         ("", set()),
     ],
 )
@@ -190,7 +190,7 @@ transient growth; truncation; window; chunk; detached; clipping; clipped by valu
 surface; gate; GRU; LSTM; one-hot; softmax; cross-entropy; nats; broadcasting; epoch; optimiser;
 momentum; Adam; learning rate; Xavier; orthogonal; non-normal; batch; sequence to sequence; sequence
 to vector; held-out; best constant answer; free-running; confusion matrix; temperature; pinned run;
-first moment; second moment; velocity; double precision; overflow; seed; η; τ; γ; σ_max; ρ; ε; θ;
+first moment; second moment; velocity; double precision; overflow; seed; η; τ; γ; σₘₐₓ; ρ; ε; θ;
 ∂⁺; Ŷ; X_t; A_t; Z_t; H_init; W₁; Wₕ₁; W_h1; β₁; W₂; β₂; f₁′; n₀; n₁; n₂; T; m; L_t; L
 """.replace("\n", " ")
 

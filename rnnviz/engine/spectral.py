@@ -15,7 +15,7 @@ def spectral_radius(matrix: np.ndarray) -> float:
 
 
 def spectral_norm(matrix: np.ndarray) -> float:
-    """Largest singular value, σ_max, of a matrix."""
+    """Largest singular value, σₘₐₓ, of a matrix."""
     return float(singular_values(matrix)[0])
 
 

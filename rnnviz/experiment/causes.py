@@ -50,7 +50,7 @@ class Causes:
 
     @property
     def bound(self) -> float:
-        """γ σ_max: no step can stretch an error by more."""
+        """γ σₘₐₓ: no step can stretch an error by more."""
         return self.spectrum.gamma * self.spectrum.norm
 
     @property

@@ -28,7 +28,7 @@ _SINGULAR_VALUES = 400_000
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
-    """Wh1's spectral `radius` (largest |eigenvalue|) and spectral `norm` (σ_max), and `gamma` = max |f₁′|."""
+    """Wh1's spectral `radius` (largest |eigenvalue|) and spectral `norm` (σₘₐₓ), and `gamma` = max |f₁′|."""
 
     radius: float
     norm: float
@@ -48,7 +48,7 @@ def spectrum(experiment: Experiment) -> Spectrum:
 
 
 def jacobian_bound(experiment: Experiment) -> np.ndarray:
-    """(T,) array: (γ σ_max(Wh1))^lag, above ‖∂H_t/∂H_k‖₂ for every t − k = lag (Pascanu et al. 2013)."""
+    """(T,) array: (γ σₘₐₓ(Wh1))^lag, above ‖∂H_t/∂H_k‖₂ for every t − k = lag (Pascanu et al. 2013)."""
     values = spectrum(experiment)
     return (values.gamma * values.norm) ** np.arange(experiment.config.steps)
 

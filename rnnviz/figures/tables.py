@@ -51,7 +51,7 @@ def by_lag(found: Lags) -> dict[str, np.ndarray]:
         "median": found.median,
         "smallest": found.low,
         "largest": found.high,
-        "bound (γ σ_max)^lag": found.bound,
+        "bound (γ σₘₐₓ)^lag": found.bound,
         "long-run rate ρ^lag": found.trend,
     }
 
@@ -78,7 +78,7 @@ def causes(found: object) -> dict[str, np.ndarray]:
         "steps back": np.arange(len(found.weights)),
         "Wh1 alone": found.weights,
         "slopes alone": found.slopes_alone,
-        "bound (γ σ_max)^lag": bounds(found),
+        "bound (γ σₘₐₓ)^lag": bounds(found),
     }
     return columns | {f"singular value {i + 1}": values for i, values in enumerate(found.singular.T)}
 

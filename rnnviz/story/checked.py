@@ -180,7 +180,7 @@ WAY_BACK = (
     Claim(
         "Jacobians and their bound",
         "Singular values of the product of step Jacobians.",
-        "The engine's Jacobians one by one; none may lie above (γ σ_max)^lag.",
+        "The engine's Jacobians one by one; none may lie above (γ σₘₐₓ)^lag.",
         "1e-10",
         (
             "tests/test_experiment.py::test_jacobian_norms_are_those_of_the_engine_and_below_the_bound",

@@ -120,7 +120,7 @@ _PASCANU = Dialect(
         "The order is the other way round: the slope stands at the state that one comes from. Over many "
         "steps the same factors are multiplied, shifted by half a step.",
         "∂⁺ is the immediate derivative, as here; terms are called temporal contributions.",
-        "λ₁ is the largest singular value of W_rec, here σ_max. ρ is the spectral radius, as here.",
+        "λ₁ is the largest singular value of W_rec, here σₘₐₓ. ρ is the spectral radius, as here.",
         "Time runs from 1 to T. The costs are summed over time, as here.",
     ),
 )

@@ -223,3 +223,47 @@ def test_the_folded_middle_of_a_chain_opens_and_closes(visit, count_messages):
     page.locator(f"{STAGE} .equation .opener").click()
     expect(folded).to_be_hidden()
     assert sent() == 0
+
+
+IN_SIGHT = """(selector) => {
+    const box = document.querySelector(selector).getBoundingClientRect();
+    const top = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+    return box.top >= 0 && box.bottom <= innerHeight && Boolean(top.closest(selector));
+}"""
+
+
+@pytest.mark.parametrize("path", ["/Chain_rule?preset=parity&steps=12", "/Training?preset=parity"])
+def test_play_stays_in_sight_wherever_the_stage_is_looked_at(visit, path):
+    page = visit(path)
+    stage = ".rnnviz-stage"
+    page.wait_for_selector(f"{stage} .play")
+    page.set_viewport_size({"width": 380, "height": 800})
+    assert page.locator(stage).bounding_box()["height"] > 1200
+    for part in (0.1, 0.5, 0.9):
+        page.evaluate(
+            """([stage, part]) => {
+                const box = document.querySelector(stage).getBoundingClientRect();
+                document.querySelector("[data-testid=stMain]").scrollBy(0, box.top + part * box.height - 400);
+            }""",
+            [stage, part],
+        )
+        page.wait_for_timeout(100)
+        assert page.evaluate(IN_SIGHT, f"{stage} .bar .play"), part
+
+
+def test_numbers_that_can_be_changed_are_told_and_nothing_lies_over_them(visit):
+    page = visit("/Chain_rule?frame=start")
+    page.wait_for_selector(STAGE)
+    hint = page.locator(f"{STAGE} .hint")
+    expect(hint).to_be_visible()
+    cell = page.locator(f"{STAGE} .matrices td[data-edit]").first
+    cell.hover()
+    expect(page.locator(f"{STAGE} .tip")).to_be_visible()
+    cell.click()
+    expect(page.locator(f"{STAGE} .entry-input")).to_be_focused()
+    expect(page.locator(f"{STAGE} .tip")).to_be_hidden()
+    page.keyboard.press("Escape")
+    page.focus(STAGE)
+    page.keyboard.press("End")
+    if not page.locator(f"{STAGE} .matrices td[data-edit]").count():
+        expect(hint).to_be_hidden()

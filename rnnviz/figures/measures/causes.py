@@ -11,7 +11,7 @@ BINS = 20
 
 
 def bounds(found: object) -> np.ndarray:
-    """Return (γ σ_max)^lag for an ``experiment.causes.Causes``."""
+    """Return (γ σₘₐₓ)^lag for an ``experiment.causes.Causes``."""
     return bound(found.bound, np.arange(len(found.weights)))
 
 
@@ -68,13 +68,13 @@ def eigenvalue_sentence(found: object) -> str:
     )
     if found.spectrum.norm > found.spectrum.radius * (1 + 1e-9):
         return text + (
-            f"The largest singular value, σ_max = **{four(found.spectrum.norm)}**, is larger: Wₕ₁ is not "
+            f"The largest singular value, σₘₐₓ = **{four(found.spectrum.norm)}**, is larger: Wₕ₁ is not "
             "normal, and one step can stretch more than any eigenvalue says."
         )
     return text + (
-        "σ_max is the same: Wₕ₁ is normal, so its powers stretch as its eigenvalues say."
+        "σₘₐₓ is the same: Wₕ₁ is normal, so its powers stretch as its eigenvalues say."
         if normal(found.spectrum)
-        else "σ_max is the same, though Wₕ₁ is not normal: its other singular values are no |eigenvalues|."
+        else "σₘₐₓ is the same, though Wₕ₁ is not normal: its other singular values are no |eigenvalues|."
     )
 
 

@@ -28,11 +28,11 @@ class Lags:
     median, low, high : ndarray, shape (T,)
         Over all samples and all steps with a loss; NaN where there is none.
     bound : ndarray, shape (T,)
-        (γ σ_max)^lag, never exceeded (Pascanu et al. 2013), with room for the rounding of the products.
+        (γ σₘₐₓ)^lag, never exceeded (Pascanu et al. 2013), with room for the rounding of the products.
     trend : ndarray, shape (T,)
         ρ^lag: the long-run rate of the powers of Wh1 alone, no bound.
     stretch : float
-        γ σ_max: no step can stretch an error by more.
+        γ σₘₐₓ: no step can stretch an error by more.
     silent : bool
         Whether no loss sends an error to its own state.
     """
@@ -130,7 +130,7 @@ def flow_sentence(found: Lags) -> str:
     if not np.isfinite(left):
         return _overflow(found)
     steps = "one step" if back == 1 else f"{back} steps"
-    allowed = f"the bound (γ σ_max){high(back)} allows **{four(found.bound[-1])}**"
+    allowed = f"the bound (γ σₘₐₓ){high(back)} allows **{four(found.bound[-1])}**"
     return (
         f"After {steps} back, **{four(left)}** of an error is left (the median over losses and samples): "
         f"it {_verdict(left)}, {_reason(left, found.stretch, found.bound[-1])}; {allowed}."
@@ -166,7 +166,7 @@ def _verdict(left: float) -> str:
 
 
 def _reason(left: float, stretch: float, allowed: float) -> str:
-    of_a_step = f"γ σ_max = {four(stretch)}"
+    of_a_step = f"γ σₘₐₓ = {four(stretch)}"
     if left == 0:
         return "exactly, in double precision"
     if left < VANISHED and allowed < VANISHED:

@@ -36,7 +36,7 @@ GRADIENT_FLOW = (
         "No error can be longer than this after so many steps back: largest slope times spectral norm, to "
         "the power of the lag. Below 1 the far terms have to vanish.",
         symbol=r"\lVert \partial <H@t> / \partial <H@k> \rVert_2 \le (\gamma\,\sigma_{\max})^{t-k}",
-        aliases=("γ σ_max", "(γ σ_max)"),
+        aliases=("γ σₘₐₓ", "(γ σₘₐₓ)", "γ σ_max"),
         see=(FLOW,),
         related=("gamma", "spectral-norm", "jacobian-product"),
     ),
@@ -55,7 +55,7 @@ GRADIENT_FLOW = (
         "spectral norm",
         "The largest singular value: a matrix stretches no vector by more in one step. It gives the bound.",
         symbol=r"\sigma_{\max}(<Wh1>)",
-        aliases=("σ_max", "σ_max(Wₕ₁)", "largest singular value"),
+        aliases=("σₘₐₓ", "σₘₐₓ(Wₕ₁)", "σ_max", "largest singular value"),
         see=(FLOW,),
         related=("spectral-radius", "singular-value", "bound"),
     ),

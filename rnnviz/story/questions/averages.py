@@ -49,7 +49,7 @@ def _spectral(scope) -> str:
 
 @template("bound", 9, "The bound on a Jacobian product", single=True, least=2)
 def bound(scope, draw):
-    """Ask for (γ σ_max)^(t−k)."""
+    """Ask for (γ σₘₐₓ)^(t−k)."""
     t, k = _span(scope, draw)
     lag, values = t - k, scope.spectrum
     limit, actual = (values.gamma * values.norm) ** lag, largest_stretch(scope.jacobian(t, k))
@@ -147,7 +147,7 @@ def without_slopes(scope, draw):
 
 @template("long-run", 9, "Eigenvalues and the first steps")
 def long_run(scope, draw):
-    """Ask for the norm of a power of Wh1: between ρ and σ_max."""
+    """Ask for the norm of a power of Wh1: between ρ and σₘₐₓ."""
     W, values, power = scope.parameters.Wh1, scope.spectrum, int(draw.integers(2, 13))
     norm = largest_stretch(np.linalg.matrix_power(W, power))
     if norm < 1e-6 * values.norm**power:

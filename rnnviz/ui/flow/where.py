@@ -69,9 +69,9 @@ def numbers(values: Spectrum) -> None:
     """Show the four numbers that theory speaks of."""
     metrics(
         {
-            "Spectral norm σ_max(Wₕ₁)": (four(values.norm), HELP["norm"]),
+            "Spectral norm σₘₐₓ(Wₕ₁)": (four(values.norm), HELP["norm"]),
             "Largest slope γ": (four(values.gamma), HELP["slope"]),
-            "γ σ_max": (four(values.gamma * values.norm), HELP["stretch"]),
+            "γ σₘₐₓ": (four(values.gamma * values.norm), HELP["stretch"]),
             "Spectral radius ρ(Wₕ₁)": (four(values.radius), HELP["radius"]),
         }
     )
