@@ -80,14 +80,14 @@ TASKS: Mapping[str, TaskLimits] = MappingProxyType(
         for limits in (
             TaskLimits(
                 "lecture_vector",
-                "Lecture: one answer at the end",
+                "Lecture: at the last step",
                 "Small fixed numbers; a single probability after the last step.",
                 _VECTOR,
                 outputs=_BINARY,
             ),
             TaskLimits(
                 "lecture_sequence",
-                "Lecture: an answer at every step",
+                "Lecture: at every step",
                 "Small fixed numbers; two classes at every step.",
                 _SEQUENCE,
                 outputs=_CLASSES,

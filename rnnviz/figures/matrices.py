@@ -51,9 +51,16 @@ def product(parts: list[Block | str], theme: str) -> str:
     Returns
     -------
     str
-        HTML without scripts; each matrix is a table with a caption.
+        HTML without scripts; each matrix is a table with a caption. A sign stays with the matrix that it
+        stands before, so that no line ends in one.
     """
-    drawn = [_operator(part) if isinstance(part, str) else _matrix(part, theme) for part in parts]
+    drawn, sign = [], ""
+    for part in parts:
+        if isinstance(part, str):
+            sign = _operator(part)
+        else:
+            drawn.append(f"<div>{sign}{_matrix(part, theme)}</div>")
+            sign = ""
     return f'<style>{_style(theme)}</style><div class="rnnviz-product">{"".join(drawn)}</div>'
 
 
@@ -62,7 +69,8 @@ def _style(theme: str) -> str:
     muted = ground(theme).muted
     return f"""
 .rnnviz-product {{ display: flex; flex-wrap: wrap; align-items: center; gap: 6px 10px; line-height: 1.3 }}
-.rnnviz-product > span {{ font-size: 1.15rem; color: {muted}; padding-bottom: 2.2rem }}
+.rnnviz-product > div {{ display: flex; align-items: center; gap: 10px; max-width: 100% }}
+.rnnviz-product span {{ font-size: 1.15rem; color: {muted}; padding-bottom: 2.2rem }}
 .rnnviz-product figure {{ margin: 0; text-align: center; max-width: 100% }}
 .rnnviz-product table {{ border-collapse: separate; border-spacing: 2px; margin: 0 auto; padding: 0 1px;
   border: solid; border-width: 0 2px; border-radius: 4px }}

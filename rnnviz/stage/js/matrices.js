@@ -3,9 +3,9 @@
 function drawMatrices(items, lookup, opener) {
   const strip = make("div", { class: "factors" });
   items.forEach((item) => {
-    if (item.op) strip.append(make("span", { class: "op", "aria-hidden": "true" }, item.op));
-    if (item.opener) strip.append(opener());
-    else strip.append(drawItem(item, lookup));
+    const drawn = item.opener ? opener() : drawItem(item, lookup);
+    // A sign stays with what it stands before, so that no line ends in one.
+    strip.append(item.op ? make("span", { class: "signed" }, [make("span", { class: "op", "aria-hidden": "true" }, item.op), drawn]) : drawn);
   });
   return strip;
 }
