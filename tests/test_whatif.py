@@ -12,6 +12,7 @@ from rnnviz.experiment import run, what_if, with_one_edit
 from rnnviz.experiment.core import values_of
 from rnnviz.story import build_scene
 from rnnviz.story.conventions import Conventions, speaking
+from rnnviz.story.notation import subscripted
 from rnnviz.story.whatif import what_if_scene
 
 SEQUENCE = RunConfig(batch=2, steps=4)
@@ -174,7 +175,7 @@ def test_an_edit_that_overflows_is_told_without_a_warning():
     found = what_if(run(config))
     assert not np.isfinite(found.true)
     scene = json.loads(json.dumps(what_if_scene(found), allow_nan=False))
-    assert scene["sentence"].startswith("W_h1[0, 0] from ")
+    assert scene["sentence"].startswith("Wₕ₁[0, 0] from ")
     assert scene["sentence"].endswith(" and is no finite number now.")
     assert set(map(type, scene["curve"]["ys"])) <= {float, str}
     assert isinstance(scene["curve"]["low"], float)
@@ -201,26 +202,24 @@ def test_the_scene_has_the_numbers(name, variable):
     assert [step["after"] for step in scene["steps"]] == found.after.backward.step_losses[steps].tolist()
     assert [step["before"] for step in scene["steps"]] == found.before.backward.step_losses[steps].tolist()
     assert ",".join(edit["edit"] for edit in scene["edits"]) == found.after.config.edits
-    assert scene["edits"][-1]["text"].startswith(
-        "".join(f"_{text}" if sub else text for text, sub in scene["label"])
-    )
+    assert scene["edits"][-1]["text"].startswith(subscripted(tuple(map(tuple, scene["label"]))))
 
 
 @pytest.mark.parametrize(
     ("config", "text", "label"),
     [
-        (SEQUENCE, "Wh1.0.1:0.5", "W_h1[0, 1] = 0.5"),
-        (SEQUENCE, "b1.2:-0.5", "β_1[0, 2] = −0.5"),
-        (SEQUENCE, "X.2.1.0:3", "X_2[1, 0] = 3"),
-        (SEQUENCE.replace(output="softmax_se"), "Y.3.0.1:0.25", "Y_3[0, 1] = 0.25"),
-        (VECTOR, "Y.1.0:0.25", "Y_3[1, 0] = 0.25"),
+        (SEQUENCE, "Wh1.0.1:0.5", "Wₕ₁[0, 1] = 0.5"),
+        (SEQUENCE, "b1.2:-0.5", "β₁[0, 2] = −0.5"),
+        (SEQUENCE, "X.2.1.0:3", "X₂[1, 0] = 3"),
+        (SEQUENCE.replace(output="softmax_se"), "Y.3.0.1:0.25", "Y₃[0, 1] = 0.25"),
+        (VECTOR, "Y.1.0:0.25", "Y₃[1, 0] = 0.25"),
         (SEQUENCE, "H_init.0.2:0.123456", "H_init[0, 2] = 0.1235"),
     ],
 )
 def test_an_entry_is_named_as_it_is_drawn(config, text, label):
     scene = what_if_scene(what_if(run(config.replace(edits=text))))
     assert scene["edits"][0]["text"] == label
-    assert "".join(piece for piece, _ in scene["label"]) == label.split(" =")[0].replace("_", "")
+    assert subscripted(tuple(map(tuple, scene["label"]))) == label.split(" =")[0]
 
 
 @pytest.mark.parametrize(
@@ -228,12 +227,12 @@ def test_an_entry_is_named_as_it_is_drawn(config, text, label):
     [
         ("Wh1", Conventions(names="pytorch"), "weight_hh[1, 0]"),
         ("b1", Conventions(names="pytorch"), "bias_ih[0, 2]"),
-        ("X", Conventions(names="pytorch"), "x_1[1, 0]"),
-        ("Wh1", Conventions(vectors="column"), "W_h1[1, 0]"),
-        ("b1", Conventions(vectors="column"), "β_1[2, 0]"),
+        ("X", Conventions(names="pytorch"), "x₁[1, 0]"),
+        ("Wh1", Conventions(vectors="column"), "Wₕ₁[1, 0]"),
+        ("b1", Conventions(vectors="column"), "β₁[2, 0]"),
         ("H_init", Conventions(vectors="column"), "H_init[2, 1]"),
-        ("X", Conventions(first=1), "X_2[1, 0]"),
-        ("W1", Conventions(names="textbook"), "W_xh[1, 2]"),
+        ("X", Conventions(first=1), "X₂[1, 0]"),
+        ("W1", Conventions(names="textbook"), "Wₓₕ[1, 2]"),
     ],
 )
 def test_the_entry_is_named_in_the_conventions_of_the_reader(variable, conventions, label):
@@ -263,13 +262,13 @@ def sentence(config, text):
 
 def test_the_sentence_tells_what_came_and_what_the_slope_had_said():
     assert sentence(RunConfig(), "Wh1.0.1:0.5") == (
-        "W_h1[0, 1] from −0.4513 to 0.5: the loss falls by 0.2446. "
+        "Wₕ₁[0, 1] from −0.4513 to 0.5: the loss falls by 0.2446. "
         "The slope there, −0.4657 × 0.9513, had predicted a fall of 0.443; the curve bends."
     )
     assert sentence(RunConfig(), "b1.0:0.01").endswith("predicted a fall of 0.003304, almost the same.")
     assert sentence(RunConfig(), "H_init.0.2:-1").startswith("H_init[0, 2] from 0 to −1: the loss ")
     assert sentence(RunConfig(), "H_init.0.2:-1").count(" × (−1), ") == 1
-    assert sentence(RunConfig(), "b1.0:0") == "β_1[0, 0] is 0 as before: nothing changes."
+    assert sentence(RunConfig(), "b1.0:0") == "β₁[0, 0] is 0 as before: nothing changes."
 
 
 def test_a_prediction_that_came_true_is_no_bend():

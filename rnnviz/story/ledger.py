@@ -10,7 +10,7 @@ from rnnviz import engine
 from rnnviz.settings import LABELS
 from rnnviz.story.conventions import LECTURE, spoken
 from rnnviz.story.frames import kept_count
-from rnnviz.story.notation import named
+from rnnviz.story.notation import named, subscripted, symbol
 from rnnviz.story.numbers import four, full
 from rnnviz.story.view import View
 
@@ -91,7 +91,7 @@ def _four_ways(view: View, parameter: str, total, loop, places) -> dict[str, np.
 
 
 def _name(parameter: str, place: tuple[int, ...]) -> str:
-    return f"{named(parameter)}[{', '.join(map(str, spoken().place(parameter, place)))}]"
+    return f"{subscripted(symbol(parameter).label)}[{', '.join(map(str, spoken().place(parameter, place)))}]"
 
 
 def _residuals(apart: dict[str, float], relative: dict[str, float]) -> dict[str, list[str]]:

@@ -335,3 +335,22 @@ _PLAIN = {
 def plain(label: tuple[tuple[str, str], ...]) -> str:
     """Return a label as one line of text, with subscripts set apart by an underscore for a screen reader."""
     return "".join(f"_{text}" if place == "sub" else text for text, place in label)
+
+
+_LOWER = str.maketrans("0123456789hxaeijklmnoprstuv", "₀₁₂₃₄₅₆₇₈₉ₕₓₐₑᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥ")
+
+
+def subscripted(label: tuple[tuple[str, str], ...]) -> str:
+    """Return a label as one line for the eye: with true subscripts, or an underscore where there are none.
+
+    Examples
+    --------
+    >>> subscripted((("W", ""), ("h1", "sub"), ("[0, 1]", ""))), subscripted((("W", ""), ("hy", "sub")))
+    ('Wₕ₁[0, 1]', 'W_hy')
+    """
+    return "".join(_low(text) if place == "sub" else text for text, place in label)
+
+
+def _low(text: str) -> str:
+    lowered = text.translate(_LOWER)
+    return f"_{text}" if len(text) > 2 or set(lowered) & set(text) else lowered
