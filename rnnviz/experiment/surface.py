@@ -13,7 +13,8 @@ import numpy as np
 
 from rnnviz.config import RunConfig
 from rnnviz.edits import Edit, entry_of, entry_text, with_edit, without
-from rnnviz.engine import Parameters, forward, losses_along, step_losses
+from rnnviz.engine import Parameters, forward, step_losses
+from rnnviz.engine.forward import losses_each
 from rnnviz.engine.training import clip, norm
 
 from .core import Experiment, kept
@@ -25,6 +26,8 @@ REACHES = {"near": 0.6, "middle": 1.5, "far": 5.0}
 DEFAULTS = ("Wh1.0.0", "b1.0")
 _FINEST, _COARSEST, _BUDGET = 61, 13, 2e9
 _NUDGE, _NOISE = 1e-5, 1e-10
+_BLOCK = 1_000_000
+"""How many parameters of networks side by side are held at once."""
 _EXCURSION = 2.0
 """A map is stretched to the points of a walk that lie within this many times its reach."""
 
@@ -246,9 +249,7 @@ def surface(experiment: Experiment, first: str, second: str, bounds: Window) -> 
         raise ValueError(f"bounds: got {bounds}, expected left < right and bottom < top, all finite")
     count = points(experiment)
     x, y = np.linspace(left, right, count), np.linspace(bottom, top, count)
-    losses, by_x = _losses(experiment, (first, second), x, y)
-    by_y = _rises(experiment, (second, first), y[::2], x[::2])
-    slopes = _lengths(by_x, by_y.T, losses[::2, ::2])
+    losses, slopes = _losses_and_slopes(experiment, (first, second), x, y)
     return Surface((first, second), _two(experiment.parameters, (first, second)), x, y, losses, slopes)
 
 
@@ -261,44 +262,45 @@ def points(experiment: Experiment) -> int:
 
 
 @np.errstate(all="ignore")
-def _losses(
+def _losses_and_slopes(
     experiment: Experiment, entries: tuple[str, str], x: np.ndarray, y: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """L at [row of y, column of x], and ∂L/∂x at every second of both: all networks of a row in one pass."""
-    found, some = np.empty((len(y), len(x))), x[::2]
-    rises = np.empty((len(y[::2]), len(some)))
-    for row, value in enumerate(y):
-        if row % 2:
-            found[row] = _along(experiment, entries, value, x)
-            continue
-        losses = _along(experiment, entries, value, np.concatenate([x, *_sides(some)]))
-        found[row], rises[row // 2] = losses[: len(x)], _rise(losses[len(x) :], some)
-    return found, rises
+    """L at [row of y, column of x], and the length of its slope at every second of both."""
+    (a, b), by = (x[::2], y[::2]), _NUDGE
+    grids = [(x, y), (a - by, b), (a + by, b), (a, b - by), (a, b + by)]
+    meshes = [np.meshgrid(*grid) for grid in grids]
+    firsts, seconds = (np.concatenate([mesh[side].ravel() for mesh in meshes]) for side in (0, 1))
+    parts = np.split(
+        _losses_at(experiment, entries, firsts, seconds), np.cumsum([mesh[0].size for mesh in meshes])[:-1]
+    )
+    losses, left, right, below, above = (
+        part.reshape(mesh[0].shape) for part, mesh in zip(parts, meshes, strict=True)
+    )
+    by_x, by_y = (right - left) / ((a + by) - (a - by)), (above - below) / ((b + by) - (b - by))[:, None]
+    return losses, _lengths(by_x, by_y, losses[::2, ::2])
 
 
-@np.errstate(all="ignore")
-def _rises(experiment: Experiment, entries: tuple[str, str], x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """∂L/∂x at [row of y, column of x]."""
-    sides = np.concatenate(_sides(x))
-    return np.array([_rise(_along(experiment, entries, value, sides), x) for value in y])
+def _losses_at(
+    experiment: Experiment, entries: tuple[str, str], firsts: np.ndarray, seconds: np.ndarray
+) -> np.ndarray:
+    """L at many places: a network each, as many side by side as stay small."""
+    size = max(1, _BLOCK // sum(values.size for values in experiment.parameters))
+    task, found = experiment.task, []
+    for start in range(0, len(firsts), size):
+        values = {entries[0]: firsts[start : start + size], entries[1]: seconds[start : start + size]}
+        networks = _stacked(experiment.parameters, values)
+        found.append(losses_each(experiment.architecture, networks, task.X, task.Y, experiment.H_init))
+    return np.concatenate(found)
 
 
-def _along(experiment: Experiment, entries: tuple[str, str], value: float, x: np.ndarray) -> np.ndarray:
-    """L with the second entry at `value` and the first at each of x."""
-    variable, entry = entry_of(entries[0])
-    parameters = moved(experiment.parameters, {entries[1]: value})
-    problem = experiment.architecture, parameters, experiment.task.X, experiment.task.Y, experiment.H_init
-    return losses_along(*problem, variable=variable, entry=entry, values=x).sum(axis=1)
-
-
-def _sides(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return x - _NUDGE, x + _NUDGE
-
-
-def _rise(losses: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Central differences from the losses at both sides of x."""
-    left, right = _sides(x)
-    return (losses[len(x) :] - losses[: len(x)]) / (right - left)
+def _stacked(parameters: Parameters, values: dict[str, np.ndarray]) -> Parameters:
+    """As many copies of the parameters as there are values, with some entries set in each."""
+    count = len(next(iter(values.values())))
+    stacked = Parameters(*(np.repeat(each[None], count, axis=0) for each in parameters))
+    for name, column in values.items():
+        variable, entry = entry_of(name)
+        getattr(stacked, variable)[(slice(None), *entry)] = column
+    return stacked
 
 
 @np.errstate(all="ignore")
