@@ -161,7 +161,7 @@ def test_choosing_a_parameter_keeps_the_step_and_goes_to_the_link(visit):
     page.wait_for_url("**parameter=W1**")
     page.wait_for_selector(f"{STAGE} [data-q='d+H_1/dW1']", state="attached")
     assert frame_id(page) == "term-2-1"
-    expect(page.locator(".rnnviz-digits").first).to_contain_text("W_1[")
+    expect(page.locator(".rnnviz-digits").first).to_contain_text("W₁[")
 
 
 def test_readers_text_stays_text(visit):
