@@ -18,8 +18,8 @@ from .validation import (
     checked_trace,
 )
 
-_MOST_STATES = 1_000_000
-"""States that are computed at once, a few megabytes of them."""
+_MOST_NUMBERS = 1_000_000
+"""States, or parameters, of networks side by side that are held at once: a few megabytes of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,8 +160,10 @@ def losses_each(
 
 
 def as_many_as_fit(architecture: Architecture, X: np.ndarray, count: int) -> Iterator[slice]:
-    """Slices of so many networks whose states over the batch are held at once."""
-    size = max(1, _MOST_STATES // (X.shape[0] * X.shape[1] * architecture.n_hidden))
+    """Slices of so many networks whose states over the batch, and whose parameters, are held at once."""
+    n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
+    states, parameters = X.shape[0] * X.shape[1] * n1, (n0 + 1 + n1) * n1 + (n1 + 1) * n2
+    size = max(1, _MOST_NUMBERS // max(states, parameters))
     return (slice(start, start + size) for start in range(0, count, size))
 
 

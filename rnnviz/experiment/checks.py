@@ -374,7 +374,7 @@ def _probe_check(case: _Case) -> Check:
     what = (
         "The same loop on a fixed small network (tanh, T = 4, m = 2, n₁ = 3, with a start state) beside the "
         "complex step. It finds what your own network hides: units without a bend have f₁′ = 1, a symmetric "
-        "W_h1 is its own transpose, one sequence is its own mean."
+        "Wₕ₁ is its own transpose, one sequence is its own mean."
     )
     return _check("probe", "Another network", what, max(errors), _COMPLEX)
 

@@ -14,7 +14,7 @@ import numpy as np
 from rnnviz.config import RunConfig
 from rnnviz.edits import Edit, entry_of, entry_text, with_edit, without
 from rnnviz.engine import Parameters, forward, step_losses
-from rnnviz.engine.forward import losses_each
+from rnnviz.engine.forward import as_many_as_fit, losses_each
 from rnnviz.engine.training import clip, norm
 
 from .core import Experiment, kept
@@ -26,8 +26,6 @@ REACHES = {"near": 0.6, "middle": 1.5, "far": 5.0}
 DEFAULTS = ("Wh1.0.0", "b1.0")
 _FINEST, _COARSEST, _BUDGET = 61, 13, 2e9
 _NUDGE, _NOISE = 1e-5, 1e-10
-_BLOCK = 1_000_000
-"""How many parameters of networks side by side are held at once."""
 _EXCURSION = 2.0
 """A map is stretched to the points of a walk that lie within this many times its reach."""
 
@@ -283,13 +281,12 @@ def _losses_and_slopes(
 def _losses_at(
     experiment: Experiment, entries: tuple[str, str], firsts: np.ndarray, seconds: np.ndarray
 ) -> np.ndarray:
-    """L at many places: a network each, as many side by side as stay small."""
-    size = max(1, _BLOCK // sum(values.size for values in experiment.parameters))
-    task, found = experiment.task, []
-    for start in range(0, len(firsts), size):
-        values = {entries[0]: firsts[start : start + size], entries[1]: seconds[start : start + size]}
+    """L at many places: a network each, as many side by side as fit."""
+    architecture, task, found = experiment.architecture, experiment.task, []
+    for part in as_many_as_fit(architecture, task.X, len(firsts)):
+        values = {entries[0]: firsts[part], entries[1]: seconds[part]}
         networks = _stacked(experiment.parameters, values)
-        found.append(losses_each(experiment.architecture, networks, task.X, task.Y, experiment.H_init))
+        found.append(losses_each(architecture, networks, task.X, task.Y, experiment.H_init))
     return np.concatenate(found)
 
 

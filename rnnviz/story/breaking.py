@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import four, high
+from rnnviz.story.numbers import counted, four, high
 
 
 def breakdown_sentence(found) -> str:
@@ -28,7 +28,7 @@ def breakdown_sentence(found) -> str:
 
 
 def _reach(lag: int) -> str:
-    return "at the step of its own loss" if lag == 0 else f"{lag} step{'s' if lag > 1 else ''} back"
+    return "at the step of its own loss" if lag == 0 else f"{counted(lag, 'step')} back"
 
 
 def _power(exponent: float) -> str:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from rnnviz.story.conventions import LATEX, LETTERS, PARAMETER_NAMES, Conventions, spoken
+from rnnviz.story.numbers import LOW
 
 PARAMETERS = ("W1", "Wh1", "b1", "W2", "b2")
 HIDDEN_PARAMETERS = ("W1", "Wh1", "b1")
@@ -337,9 +338,6 @@ def plain(label: tuple[tuple[str, str], ...]) -> str:
     return "".join(f"_{text}" if place == "sub" else text for text, place in label)
 
 
-_LOWER = str.maketrans("0123456789hxaeijklmnoprstuv", "₀₁₂₃₄₅₆₇₈₉ₕₓₐₑᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥ")
-
-
 def subscripted(label: tuple[tuple[str, str], ...]) -> str:
     """Return a label as one line for the eye: with true subscripts, or an underscore where there are none.
 
@@ -352,5 +350,5 @@ def subscripted(label: tuple[tuple[str, str], ...]) -> str:
 
 
 def _low(text: str) -> str:
-    lowered = text.translate(_LOWER)
+    lowered = text.translate(LOW)
     return f"_{text}" if len(text) > 2 or set(lowered) & set(text) else lowered

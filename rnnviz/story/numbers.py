@@ -65,7 +65,9 @@ def steps_back(count: int) -> str:
     return words[count] if count < len(words) else f"{count} steps back"
 
 
-_LOW, _HIGH = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"), str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+LOW = str.maketrans("0123456789hxaeijklmnoprstuv", "₀₁₂₃₄₅₆₇₈₉ₕₓₐₑᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥ")
+"""What there is of subscripts; not every letter has one."""
+_HIGH = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def low(number: int) -> str:
@@ -76,7 +78,7 @@ def low(number: int) -> str:
     >>> "H" + low(19)
     'H₁₉'
     """
-    return str(number).translate(_LOW)
+    return str(number).translate(LOW)
 
 
 def high(number: int) -> str:

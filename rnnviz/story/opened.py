@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz import engine
-from rnnviz.settings import LABELS
-from rnnviz.story.conventions import LETTERS, PARAMETER_NAMES, spoken
+from rnnviz.story.conventions import LETTERS, spoken
 from rnnviz.story.equations import token
 from rnnviz.story.notation import (
     HIDDEN_PARAMETERS,
@@ -20,6 +19,7 @@ from rnnviz.story.notation import (
     named,
     output_factor,
     readout_factor,
+    subscripted,
     symbol,
 )
 from rnnviz.story.numbers import four
@@ -40,8 +40,7 @@ def openings(view: View) -> list[dict]:
     if view.is_batch:
         return []
     H, Y_hat = (LETTERS[spoken().names][base] for base in ("H", "Y_hat"))
-    names = LABELS if spoken().names == "lecture" else PARAMETER_NAMES[spoken().names]
-    weights = names["Wh1"] + ("" if spoken().flips_weights else "ᵀ")
+    weights = subscripted(symbol("Wh1").label) + ("" if spoken().flips_weights else "ᵀ")
     split = f"{weights} · f₁′" if spoken().is_column else f"f₁′ · {weights}"
     return [
         _switch(

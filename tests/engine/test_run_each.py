@@ -39,7 +39,7 @@ def test_every_network_says_what_it_says_alone(case):
 def test_every_network_has_the_loss_that_it_has_alone(case, monkeypatch):
     architecture, parameters, X, Y, H_init = oracles.problem(*case)
     most = 3 * X.shape[0] * X.shape[1] * len(parameters.Wh1)
-    monkeypatch.setattr(import_module("rnnviz.engine.forward"), "_MOST_STATES", most)
+    monkeypatch.setattr(import_module("rnnviz.engine.forward"), "_MOST_NUMBERS", most)
     stacked = several(parameters)
     alone = [Parameters(*(part[place] for part in stacked)) for place in range(7)]
     expected = [step_losses(architecture, forward(architecture, each, X, H_init), Y).sum() for each in alone]

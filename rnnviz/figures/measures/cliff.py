@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.edits import entry_of
 from rnnviz.figures.measures.shortcuts import NAMES
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import four, percent
+from rnnviz.story.numbers import counted, four, percent
 
 FLOOR = 1e-300
 """A loss of exactly 0 has no logarithm; it is drawn as the smallest one."""
@@ -187,7 +187,7 @@ def walk_sentence(walk: object, found: object, name: str) -> str:
     """
     if walk.x.size == 0:
         return f"{name} has no finite point."
-    updates = f"{walk.updates} update" + ("" if walk.updates == 1 else "s")
+    updates = counted(walk.updates, "update")
     ends = (
         f"ends after {updates} at a loss of **{four(walk.losses[-1])}**"
         if walk.finite

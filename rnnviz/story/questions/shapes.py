@@ -14,7 +14,7 @@ from rnnviz.story.notation import (
     state,
     step_number,
 )
-from rnnviz.story.numbers import four
+from rnnviz.story.numbers import counted, four
 from rnnviz.story.questions.asking import (
     Draft,
     latex,
@@ -58,7 +58,7 @@ def shape_of(scope, draw):
     name = one_of(draw, shapes)
     shape, weight = shapes[name], name.startswith("W")
     meaning = "a row for each unit it comes from, a column for each it goes to" if weight else (
-        f"a row for each of the {m} sample{'s' if m > 1 else ''}, a column for each unit or feature"
+        f"a row for each of the {counted(m, 'sample')}, a column for each unit or feature"
     )  # fmt: skip
     why = "as (outputs, inputs), the way PyTorch keeps weights" if weight else "with samples as columns"
     others = [_shape(shapes[key], f"That is the shape of {tex(key)}.", key) for key in shapes]
@@ -175,7 +175,7 @@ def count_predictions(scope, draw):
         return option(int(value), reply, *lights, text=str(value))
 
     choices = settled(
-        number(count, f"{outputs} step{'s' if outputs != 1 else ''} times {samples} times {n2}: {why}.",
+        number(count, f"{counted(outputs, 'step')} times {samples} times {n2}: {why}.",
                light),
         [
             number(whole * m * n2, "That counts a prediction at each step. Here only the last one has one.",
