@@ -87,3 +87,13 @@ def test_where_names_the_worst_cell(experiment):
 )
 def test_the_sentence_on_training_says_how_it_went(broken, said):
     assert said in words.training_sentence(np.array([3.0, 2.0, 1.0]), np.array(broken), 2)
+
+
+def test_the_table_sets_each_error_beside_what_is_allowed(experiment):
+    found = run_checks(None, experiment)
+    table = words.table(found)
+    for check, what, error in zip(found, table["what is compared"], table["relative error"], strict=True):
+        assert what == f"**{check.title}.** {check.what}"
+        left, right = error.replace("−", "-").split(", allowed ")
+        assert float(left) == pytest.approx(check.error, rel=1e-3)
+        assert float(right) == pytest.approx(check.tolerance, rel=1e-3)

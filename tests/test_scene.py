@@ -256,3 +256,28 @@ def test_a_saturated_prediction_says_that_its_path_goes_through_z():
     notes = [one for one in scene["quantities"].values() if "underflows" in one.get("note", "")]
     assert notes
     assert all("Z" in "".join(text for text, _ in one["label"]) for one in notes)
+
+
+def told(frame) -> str:
+    """The sentence of a frame as text, with ids in the place of symbols."""
+    return "".join(piece if isinstance(piece, str) else piece["q"] for piece in frame["sentence"])
+
+
+def test_the_sentence_on_a_term_has_its_length_and_its_part_of_the_whole():
+    experiment = run(PRESETS["lecture-sequence-to-sequence"].config)
+    problem = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+    terms = engine.decompose(*problem).terms["Wh1"]
+    frames = {each["id"]: each for each in build_scene(experiment)["parameters"]["Wh1"]["frames"]}
+    whole = np.linalg.norm(terms.sum(axis=(0, 1)))
+    for t, k in ((1, 1), (2, 1), (2, 2)):
+        size = np.linalg.norm(terms[t, k])
+        text = told(frames[f"term-{t}-{k}"])
+        assert f"norm {size:.4g}, {100 * size / whole:.0f} % as long as the whole gradient." in text
+
+
+def test_the_terms_that_are_not_drawn_are_counted():
+    experiment = run(PRESETS["lecture-sequence-to-sequence"].config.replace(steps=20))
+    frames = build_scene(experiment)["parameters"]["Wh1"]["frames"]
+    drawn = sum(each["id"].startswith("term-") for each in frames) - 1
+    rest = next(each for each in frames if each["id"] == "term-rest")
+    assert told(rest).startswith(f"{20 * 21 // 2 - drawn} more terms with an end in the folded middle")
