@@ -287,6 +287,7 @@ def test_long_names_fit_a_phone(visit):
     page = visit(f"{LECTURE}&symbols=pytorch")
     page.set_viewport_size({"width": 380, "height": 900})
     page.wait_for_selector(f"{STAGE} .network")
+    page.wait_for_timeout(500)  # the page is laid out anew for the narrow screen, and the sidebar leaves
     main = page.locator("[data-testid='stMain']")
     width, room = main.evaluate("one => [one.scrollWidth, one.clientWidth]")
     assert width <= room
