@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -77,26 +78,62 @@ def context_like(browser):
         each.close()
 
 
-@pytest.fixture
-def open_page(context_like, server):
-    """Return a function that opens a path as a new reader; the page's console must stay free of errors."""
-    pages, complaints = [], []
+@pytest.fixture(scope="session")
+def windows(context_like):
+    """Return a function that gives a window with some options; a new one costs more than what it loads."""
+    idle = {}
 
-    def opened(path: str = "/", **options):
-        page = context_like(**options).new_page()
-        pages.append(page)
+    @contextmanager
+    def window(**options):
+        free = idle.setdefault(repr(sorted(options.items())), [])
+        page = free.pop() if free else context_like(**options).new_page()
         page.set_default_timeout(20_000)
-        page.on("console", lambda message: note(complaints, message))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(server + path)
-        settled(page)
-        return page
+        yield page
+        free.append(page)
 
-    yield opened
-    for page in pages:
-        forget(page, server)
-        page.close()
+    return window
+
+
+@pytest.fixture
+def open_page(windows, server):
+    """Return a function that opens a path as a new reader; the page's console must stay free of errors."""
+    complaints = []
+
+    @contextmanager
+    def reader(path: str, **options):
+        with windows(**options) as page, listening(page, complaints):
+            page.bring_to_front()
+            page.goto(server + path)
+            settled(page)
+            yield page
+            as_new(page, options.get("viewport", WINDOW))
+            forget(page, server)
+            page.goto("about:blank")
+
+    with ExitStack() as readers:
+        yield lambda path="/", **options: readers.enter_context(reader(path, **options))
     assert complaints == []
+
+
+@contextmanager
+def listening(page, complaints: list[str]):
+    """Keep what a page complains of."""
+    listeners = {
+        "console": lambda message: note(complaints, message),
+        "pageerror": lambda error: complaints.append(str(error)),
+    }
+    for event, heard in listeners.items():
+        page.on(event, heard)
+    yield
+    for event, heard in listeners.items():
+        page.remove_listener(event, heard)
+
+
+def as_new(page, size: dict[str, int] = WINDOW) -> None:
+    """Take back what a test has changed of a window."""
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=None, media=None)
+    page.evaluate("sessionStorage.clear()")
 
 
 @pytest.fixture(scope="session")
@@ -116,12 +153,7 @@ def visit(tab, server):
     From a page to itself it goes over one that rests: the tab tells by the title that it has arrived.
     """
     complaints = []
-    listeners = {
-        "console": lambda message: note(complaints, message),
-        "pageerror": lambda error: complaints.append(str(error)),
-    }
-    for event, heard in listeners.items():
-        tab.on(event, heard)
+    tab.bring_to_front()
 
     def visited(path: str = "/"):
         if urlsplit(tab.url).path == urlsplit(path).path:
@@ -129,12 +161,9 @@ def visit(tab, server):
         turn(tab, path)
         return tab
 
-    yield visited
-    for event, heard in listeners.items():
-        tab.remove_listener(event, heard)
-    tab.set_viewport_size(WINDOW)
-    tab.emulate_media(color_scheme=None, media=None)
-    tab.evaluate("sessionStorage.clear()")
+    with listening(tab, complaints):
+        yield visited
+    as_new(tab)
     forget(tab, server)
     assert complaints == []
 

@@ -69,7 +69,8 @@ def leave_lecture_mode(page) -> None:
 def test_no_link_breaks_a_page_or_runs_in_it(open_page, server):
     page = open_page("/", **STILL)
     dialogs = []
-    page.on("dialog", lambda dialog: dialogs.append(dialog.message) or dialog.dismiss())
+    heard = lambda dialog: dialogs.append(dialog.message) or dialog.dismiss()  # noqa: E731
+    page.on("dialog", heard)
     for place, path in enumerate(PATHS):
         if place % 3 == 0:
             page.goto(server + path + hostile(place))
@@ -83,4 +84,5 @@ def test_no_link_breaks_a_page_or_runs_in_it(open_page, server):
         page.wait_for_function("!new URLSearchParams(location.search).has('evil')")
         expect(page.locator("[data-testid='stAlert']", has_text="was ignored")).to_have_count(0)
     harmless(page)
+    page.remove_listener("dialog", heard)
     assert dialogs == []

@@ -111,9 +111,12 @@ def test_a_click_on_the_map_moves_the_experiment_and_is_taken_back(visit):
 def runs_when_stopped(page) -> int:
     """Stop the sweep; return how many runs are done."""
     page.get_by_role("button", name="Stop the sweep").click()
-    expect(page.get_by_role("button", name=re.compile("Go on"))).to_be_enabled()
+    go_on = page.get_by_role("button", name=re.compile("Go on"))
+    expect(go_on).to_be_enabled()
     settled(page)
-    return int(re.search(r"(\d+) of 32", page.get_by_text("of 32 runs are done").first.inner_text())[1])
+    done = 32 - int(re.search(r"(\d+) runs? left", go_on.inner_text())[1])
+    expect(page.get_by_text(f"{done} of 32 runs are done").first).to_be_visible()
+    return done
 
 
 def test_a_sweep_is_stopped_and_goes_on_where_it_was(visit):

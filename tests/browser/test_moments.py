@@ -32,6 +32,7 @@ MOVE = """([share, seed]) => {
     scrubber.value = Math.round(share * scrubber.max);
     scrubber.dispatchEvent(new Event("input", { bubbles: true }));
 }"""
+PAGES = ("Chain_rule", "Training", "Chain_rule", "", "Chain_rule", "Lessons")
 LINK = (
     "() => { dispatchEvent(new CustomEvent('rnnviz:settle')); return location.pathname + location.search; }"
 )
@@ -42,7 +43,7 @@ def random_states(count: int) -> list[tuple[str, dict, random.Random]]:
     found = []
     for place in range(count):
         draw = random.Random(place)
-        page = draw.choice(["Chain_rule", "Chain_rule", "", "Training", "Lessons"])
+        page = PAGES[place % len(PAGES)]
         query = {
             "preset": draw.choice(["lecture-sequence-to-sequence", "lecture-sequence-to-vector"]),
             "seed": draw.randrange(1000),

@@ -89,21 +89,22 @@ def test_a_session_is_saved_and_opened_in_another_browser(visit, open_page, tmp_
 
 
 FOREIGN = {
-    "bytes": b"\xff\xfe\x00",
-    "empty": b"{}",
-    "other": b'{"format": "something else", "version": 1}',
-    "deep": b"[" * 5000,
+    "bytes": (b"\xff\xfe\x00", "no text in UTF-8"),
+    "empty": (b"{}", "its “format” is not “rnnviz session”"),
+    "deep": (b"[" * 5000, "nested too deep"),
+    "other": (b'{"format": "something else", "version": 1}', "its “format” is not “rnnviz session”"),
 }
 
 
 def test_a_foreign_file_is_refused_in_words_and_the_page_lives(open_page):
     page = open_page("/Take_away", **STILL)
-    for name, content in FOREIGN.items():
+    for name, (content, why) in FOREIGN.items():
         file = {"name": f"{name}.json", "mimeType": "application/json", "buffer": content}
         page.locator("input[type=file]").set_input_files(file)
         expect(page.get_by_text(f"{name}.json")).to_be_visible()
+        told = page.get_by_test_id("stAlert").filter(has_text="This file cannot be opened.")
+        expect(told).to_contain_text(why)
         settled(page)
-        expect(page.get_by_text("This file cannot be opened.")).to_be_visible()
         expect(page.get_by_role("button", name="Save session")).to_be_enabled()
 
 
