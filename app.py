@@ -3,6 +3,12 @@
 from rnnviz import ui
 from rnnviz.config import PRESETS
 
+FIRST = (
+    ("5_Lessons", "1 Follow the lecture"),
+    ("2_Chain_rule", "2 Open one term"),
+    ("9_Questions", "3 Predict, then see"),
+)
+
 config = ui.page("How a recurrent network learns", ui.PAGES[0].question, first=ui.ready)
 ui.say(
     "A recurrent network reads a sequence step by step and carries a hidden state along. "
@@ -13,6 +19,9 @@ ui.say(
 ui.control("sample", config)
 ui.stage(config, "home.stage", autoplay=config.preset.startswith("lecture"))
 ui.heading("Where to go from here")
+ui.path(
+    "New to this?", [(ui.page_of(name), words, ui.page_of(name).question, config) for name, words in FIRST]
+)
 ui.cards([(page, page.title, page.question, config) for page in ui.PAGES[1:]])
 ui.heading("Or start from an example")
 ui.links([(ui.page_of("2_Chain_rule"), one.title, one.sentence, one.config) for one in PRESETS.values()])

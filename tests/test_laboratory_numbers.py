@@ -126,6 +126,14 @@ def adjoints():
     return found
 
 
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [(0.994, "99 %"), (0.995, "99.5 %"), (0.9994, "99.9 %"), (0.9996, "> 99.9 %"), (1 - 1e-12, "100 %")],
+)
+def test_nothing_less_than_all_is_a_hundred_percent(part, told):
+    assert percent(part, 1) == told
+
+
 def test_where_it_goes_says_what_loops_over_losses_and_samples_find():
     at = page("where")
     norms, Wh1 = adjoints(), experiment().parameters.Wh1

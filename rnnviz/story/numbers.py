@@ -24,10 +24,20 @@ def full(value: float) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    """Return ``part`` as a percentage of ``whole``; an empty whole is named instead of divided by."""
+    """Return ``part`` as a percentage of ``whole``; an empty whole is named instead of divided by.
+
+    Only what is all of it, but for rounding, is 100 %.
+
+    Examples
+    --------
+    >>> percent(1, 8), percent(0.997, 1), percent(0.9999, 1), percent(1, 1)
+    ('12 %', '99.7 %', '> 99.9 %', '100 %')
+    """
     if whole == 0 or not math.isfinite(part) or not math.isfinite(whole):
         return "no share"
     share = 100 * part / whole
+    if 99.5 <= share < 100 - 1e-9:
+        return f"{share:.1f} %" if share < 99.95 else "> 99.9 %"
     return f"{share:.0f} %" if 1 <= share < 1000 else f"{four(share)} %"
 
 

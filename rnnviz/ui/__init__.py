@@ -6,7 +6,7 @@ shown with ``ui.chart`` and sentences with ``ui.say``.
 
 from rnnviz.ui.breaking import broken, stopped_early
 from rnnviz.ui.cache import experiment, training, view
-from rnnviz.ui.cards import cards, links
+from rnnviz.ui.cards import cards, links, path
 from rnnviz.ui.choose import choice, control, knob, preset_row, step
 from rnnviz.ui.desk import theme
 from rnnviz.ui.glossary import asked_word, dialects, glossary, reading
@@ -76,6 +76,7 @@ __all__ = [
     "own_data",
     "page",
     "page_of",
+    "path",
     "pinning",
     "preset_row",
     "problem",

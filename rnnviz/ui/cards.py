@@ -26,6 +26,12 @@ def cards(entries: Sequence[Entry]) -> None:
     _links("rnnviz-links rnnviz-cards", [_card(*entry) for entry in entries])
 
 
+def path(words: str, entries: Sequence[Entry]) -> None:
+    """Draw one way through some pages, in its order; the sentence of each is its help text."""
+    ways = "<span aria-hidden='true'>→</span>".join(_link(*entry) for entry in entries)
+    st.html(f'<div class="rnnviz-links rnnviz-path"><span>{escape(words)}</span>{ways}</div>')
+
+
 def links(entries: Sequence[Entry]) -> None:
     """Draw many links in rows that wrap; the sentence of each is its help text."""
     _links("rnnviz-links", [_link(*entry) for entry in entries])

@@ -201,6 +201,9 @@ def test_prepared_steps_are_walked_through_in_lecture_mode(open_page):
     page.get_by_role("button", name="Move step 2 up").click()
     page.get_by_role("button", name="Remove step 2").click()
     expect(page.locator("dialog li input")).to_have_value(re.compile("update"))
+    page.get_by_role("button", name="Remove all steps").click()
+    expect(page.locator("dialog li")).to_have_count(0)
+    expect(page.get_by_role("button", name="Remove all steps")).to_be_disabled()
 
 
 def test_black_screen_pointer_and_keys_in_lecture_mode(visit):
@@ -220,7 +223,11 @@ def test_black_screen_pointer_and_keys_in_lecture_mode(visit):
     before = page.get_attribute(STAGE, "data-frame")
     page.keyboard.press("ArrowRight")
     assert int(page.get_attribute(STAGE, "data-frame")) == int(before) + 1
-    page.keyboard.press("l")
+    page.locator(f"{STAGE} p.sentence .word[data-q]").first.click()
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-picked]")).to_have_count(0)
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    page.keyboard.press("Escape")
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
 
 

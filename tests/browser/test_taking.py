@@ -26,6 +26,7 @@ def test_a_question_is_committed_first_and_then_answered_on_the_stage(visit, cou
     sent = count_messages(page)
     assert page.get_attribute(QUIZ, "data-question") == "row-adds"
     assert page.get_attribute(STAGE, "data-frame-id") == "loss"
+    expect(page.locator(STAGE)).to_contain_text("∂L/∂W1, term by term")
     expect(page.get_by_role("button", name="This is my answer")).to_be_disabled()
     expect(page.locator(f"{QUIZ} .verdict p")).to_have_count(0)
     page.focus(QUIZ)

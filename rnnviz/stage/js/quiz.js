@@ -43,11 +43,13 @@ class Quiz {
     keepMoment(this.stage.path, { question: `${one.id}.${this.data.round}`, frame: null, q: null });
   }
 
-  // Before the answer the stage stands after the forward pass: the terms are not yet computed.
+  // Before the answer the stage stands after the forward pass: the terms are not yet computed. A parameter that
+  // only the server has is fetched when it is needed, with the answer.
   lead(one, answer) {
     const told = answer !== undefined, chosen = told && one.choices[answer];
     this.stage.beside = told ? [...new Set([...chosen.lights, ...one.choices.find((each) => each.right).lights])] : [];
-    this.stage.lead(told ? one.frame : "loss", told ? one.parameter : "");
+    const here = told || one.parameter in this.stage.scene.parameters;
+    this.stage.lead(told ? one.frame : "loss", here ? one.parameter : "");
   }
 
   head() {

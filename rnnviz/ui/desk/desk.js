@@ -6,7 +6,7 @@ const KEYS = [
   ["↑ ↓", "through the loop inside an epoch (Training)"], ["Page down, up", "next, previous prepared step; without steps: paragraph, or ten epochs"],
   ["1 to 9", "open a page, in the order of the links"], ["a", "add this moment to the prepared steps"], ["s", "show the prepared steps"],
   ["c", "copy the link to this moment"], ["p", "pointer: a ring that follows the mouse"], ["b or .", "black screen, and back"],
-  ["l", "lecture mode on, off"], ["w", "what am I looking at?"], ["Esc", "close, let go of what is lit"], ["?", "this sheet"],
+  ["l", "lecture mode on, off"], ["w", "what am I looking at?"], ["Esc", "close, let go of what is lit, leave lecture mode"], ["?", "this sheet"],
 ];
 
 function make(name, attributes = {}, children = []) {
@@ -250,7 +250,7 @@ class Desk {
   drawFoot() {
     const all = steps.all, at = steps.at, next = all[at + 1];
     const words = all.length ? `Step ${Math.min(at + 1, all.length)} of ${all.length}${next ? ` · next: ${next.title}` : ""}` : "";
-    const leave = this.button("Leave", "Leave lecture mode (key l)", () => this.toggleLecture());
+    const leave = this.button("Leave", "Leave lecture mode (key l or Esc)", () => this.toggleLecture());
     const keys = this.button("?", "Keys (key ?)", () => this.showKeys());
     return make("div", { class: "foot" }, [make("span", { class: "place" }, words), make("span", { class: "note", role: "status" }), keys, leave]);
   }
@@ -292,10 +292,13 @@ class Desk {
 
   showSteps() {
     const list = make("ol", { class: "steps" });
-    const draw = () => list.replaceChildren(...steps.all.map((one, place) => this.row(one, place, draw)));
-    draw();
+    const draw = () => {
+      list.replaceChildren(...steps.all.map((one, place) => this.row(one, place, draw)));
+      all.disabled = !steps.all.length;
+    };
     const add = this.button("Add this moment", "Add this moment at the end (key a)", () => (this.addStep(), draw()));
     const all = this.button("Remove all", "Remove all steps", () => this.change([], draw));
+    draw();
     const empty = make("p", { class: "hint" }, "An ordered list of moments for a talk. In lecture mode Page down and Page up go through it. It stays in this browser, and goes into a session file.");
     this.sheet("Prepared steps", [empty, list, make("div", { class: "acts" }, [add, all])], true);
   }
@@ -342,6 +345,7 @@ class Desk {
     const lecture = { b: () => this.black(), ".": () => this.black(), p: () => this.point(!this.ring) }[event.key];
     if (lecture) return lecture;
     if (/^[1-9]$/.test(event.key)) return () => this.pages.children[Number(event.key) - 1]?.click();
+    if (event.key === "Escape" && !document.querySelector("[data-picked]")) return () => this.toggleLecture();
     const turns = { PageDown: 1, PageUp: -1 }[event.key];
     if (turns && steps.all.length) return () => this.go(steps.at + turns);
     return this.forward(event);
