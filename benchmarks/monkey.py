@@ -234,6 +234,7 @@ class Monkey:
     def _ready_for_hands(self) -> None:
         """Close what lies over the page: sheets, a black screen, lecture mode, a folded sidebar."""
         self.page.set_viewport_size({"width": 1400, "height": 1000})
+        self.page.wait_for_selector(".rnnviz-desk", state="attached")  # before it, lecture mode is not yet on
         for _ in range(2):
             self.page.keyboard.press("Escape")
         if self.page.locator(".rnnviz-layer .curtain").count():
