@@ -22,9 +22,8 @@ def frame_id(page):
     return page.get_attribute(STAGE, "data-frame-id")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [380, 1400])
-def test_it_plays_offline_by_keyboard(open_file, page_of, scheme, width):
+@pytest.mark.parametrize(("width", "scheme"), [(380, "dark"), (1400, "light")])
+def test_it_plays_offline_by_keyboard(open_file, page_of, width, scheme):
     page = open_file(page_of("lecture-sequence-to-sequence"), width=width, color_scheme=scheme)
     page.focus(STAGE)
     assert frame_id(page) == "start"
