@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text(encoding="utf-8")
-RUN = """(rules) => axe.run(document, { resultTypes: ["violations"], ...rules }).then((found) => found.violations
-    .filter((one) => ["serious", "critical"].includes(one.impact))
+RUN = """(rules) => axe.run(document, { resultTypes: ["violations"], ...rules }).then((found) =>
+    found.violations.filter((one) => ["serious", "critical"].includes(one.impact))
     .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}`)))"""
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 """What another theme can change; all else is the same document."""
