@@ -225,6 +225,10 @@ def test_the_folded_middle_of_a_chain_opens_and_closes(visit, count_messages):
     assert sent() == 0
 
 
+SCROLL = """([stage, part]) => {
+    const box = document.querySelector(stage).getBoundingClientRect();
+    document.querySelector("[data-testid=stMain]").scrollBy(0, box.top + part * box.height - 400);
+}"""
 IN_SIGHT = """(selector) => {
     const box = document.querySelector(selector).getBoundingClientRect();
     const top = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
@@ -240,15 +244,14 @@ def test_play_stays_in_sight_wherever_the_stage_is_looked_at(visit, path):
     page.set_viewport_size({"width": 380, "height": 800})
     assert page.locator(stage).bounding_box()["height"] > 1200
     for part in (0.1, 0.5, 0.9):
-        page.evaluate(
-            """([stage, part]) => {
-                const box = document.querySelector(stage).getBoundingClientRect();
-                document.querySelector("[data-testid=stMain]").scrollBy(0, box.top + part * box.height - 400);
-            }""",
-            [stage, part],
-        )
-        page.wait_for_timeout(100)
-        assert page.evaluate(IN_SIGHT, f"{stage} .bar .play"), part
+        assert any(seen_after_scrolling(page, stage, part) for _ in range(10)), part
+
+
+def seen_after_scrolling(page, stage: str, part: float) -> bool:
+    """Scroll to a part of the stage; a page that is still laid out anew moves it, so this is done again."""
+    page.evaluate(SCROLL, [stage, part])
+    page.wait_for_timeout(150)
+    return page.evaluate(IN_SIGHT, f"{stage} .bar .play")
 
 
 def test_numbers_that_can_be_changed_are_told_and_nothing_lies_over_them(visit):
