@@ -29,7 +29,7 @@ def cards(entries: Sequence[Entry]) -> None:
 def path(words: str, entries: Sequence[Entry]) -> None:
     """Draw one way through some pages, in its order; the sentence of each is its help text."""
     ways = "<span aria-hidden='true'>→</span>".join(_link(*entry) for entry in entries)
-    st.html(f'<div class="rnnviz-links rnnviz-path"><span>{escape(words)}</span>{ways}</div>')
+    _links("rnnviz-links rnnviz-path", [f"<span>{escape(words)}</span>", ways])
 
 
 def links(entries: Sequence[Entry]) -> None:
