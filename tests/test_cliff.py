@@ -27,6 +27,7 @@ from rnnviz.experiment.surface import (
     without_point,
 )
 from rnnviz.figures import cliff as drawn
+from rnnviz.figures import cliff_space
 from rnnviz.figures.measures import cliff as measured
 from rnnviz.story.numbers import four
 
@@ -109,11 +110,11 @@ def test_what_overflows_is_not_finite_and_said_and_drawn_grey():
         figure = drawn.contour(found, step, {}, theme)
         assert len(figure.layout.shapes) == 1
         assert np.isnan(figure.data[0].z).sum() == broken
-        drawn.space(found, step, {}, theme)
+        cliff_space.space(found, step, {}, theme)
 
 
 def test_a_larger_network_has_a_coarser_map():
-    sizes = [points(run(SMALL.replace(hidden=hidden, steps=50, batch=64))) for hidden in (1, 16, 64)]
+    sizes = [points(run(SMALL.replace(hidden=hidden, steps=50, batch=16))) for hidden in (1, 16, 64)]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] == 61
     assert sizes[-1] < 61
@@ -247,7 +248,7 @@ def test_a_run_that_breaks_is_walked_as_far_as_it_is_finite():
     here = surface(experiment, *PAIR, around(experiment, PAIR))
     assert "no longer finite" in measured.walk_sentence(found, here, "Training")
     step = gradient_step(experiment, *PAIR, 1.0)
-    drawn.space(here, step, {"plain": found}, "light")
+    cliff_space.space(here, step, {"plain": found}, "light")
 
 
 def test_the_preset_is_thrown_off_its_cliff_and_learns_when_clipped(cliff):
@@ -321,10 +322,10 @@ def test_the_map_shows_its_numbers(cliff, theme):
     shown = {trace.name: trace for trace in figure.data if trace.name}
     np.testing.assert_allclose(10 ** figure.data[0].z, found.losses, rtol=1e-12)
     picks = shown[drawn.PICKS]
-    for i in (0, 31, 500, 960):
-        row, column = np.flatnonzero(found.y == picks.y[i])[0], np.flatnonzero(found.x == picks.x[i])[0]
-        assert picks.customdata[i][0] == found.losses[row, column]
-        assert picks.customdata[i][1] == found.slopes[row // 2, column // 2]
+    for row, column in ((0, 0), (1, 0), (16, 4), (30, 30)):
+        here = np.flatnonzero(found.y == picks.y[row])[0], np.flatnonzero(found.x == picks.x[column])[0]
+        assert picks.z[row, column] == found.losses[here]
+        assert picks.customdata[row, column] == found.slopes[row, column]
     assert (shown["the experiment"].x[0], shown["the experiment"].y[0]) == step.at
     assert tuple(shown["clipped step"].x) == (step.at[0], step.clipped.place[0])
     assert tuple(shown["clipped step"].y) == (step.at[1], step.clipped.place[1])
@@ -336,7 +337,7 @@ def test_the_map_shows_its_numbers(cliff, theme):
 def test_the_view_in_space_stands_on_the_same_numbers(cliff):
     experiment, found = cliff
     step = gradient_step(experiment, *PAIR, 1.0)
-    figure = drawn.space(found, step, {}, "light")
+    figure = cliff_space.space(found, step, {}, "light")
     np.testing.assert_allclose(10 ** figure.data[0].z, found.losses, rtol=1e-12)
     shown = {trace.name: trace for trace in figure.data if trace.name}
     assert shown["the experiment"].z[0] == pytest.approx(np.log10(step.loss) + 0.02)
@@ -346,7 +347,7 @@ def test_the_view_in_space_stands_on_the_same_numbers(cliff):
 def test_from_beyond_the_map_no_step_is_drawn_and_it_is_said(cliff):
     _, found = cliff
     step = gradient_step(run(CLIFF.replace(edits="b1.0:9")), *PAIR, 1.0)
-    for figure in (drawn.contour(found, step, {}, "dark"), drawn.space(found, step, {}, "dark")):
+    for figure in (drawn.contour(found, step, {}, "dark"), cliff_space.space(found, step, {}, "dark")):
         assert not {"the experiment", "plain step", "clipped step"} & {trace.name for trace in figure.data}
     assert "beyond this map" in measured.map_sentence(found, step)
 

@@ -17,6 +17,7 @@ from rnnviz.figures import (
     causes,
     checks,
     cliff,
+    cliff_space,
     course,
     cures,
     forecasts,
@@ -86,7 +87,7 @@ def of_the_cliff(v, size):
     drawn = cliff.contour(found, step, {"own": walk}, "light")
     assert all((np.nan_to_num(np.array(trace.x, dtype=float)) < 1e7).all() for trace in drawn.data)
     yield drawn
-    yield cliff.space(found, step, {}, "light")
+    yield cliff_space.space(found, step, {}, "light")
     yield course.over_loss(Record(path=np.column_stack([v, v]), epochs=np.arange(4), **axes), "light")
 
 
@@ -150,11 +151,11 @@ def check_light(sent):
         assert 1 <= len(axis["ticks"]) < 40
         assert all(low <= place <= high for place, _ in axis["ticks"])
         ends[name] = (low, high, axis["log"])
-    maps = [trace for trace in sent["data"] if trace["type"] == "heatmap"]
+    maps = [trace for trace in sent["data"] if "z" in trace and not trace.get("picked")]
     for each in maps:
         assert np.isfinite(each["span"]).all()
-        assert np.isfinite(unpacked_numbers(each["z"])).any()
-    drawn = [trace for trace in sent["data"] if trace["type"] != "heatmap" and trace["hoverinfo"] != "skip"]
+        assert sent["layout"]["ground"] or np.isfinite(unpacked_numbers(each["z"])).any()
+    drawn = [trace for trace in sent["data"] if "z" not in trace and trace["hoverinfo"] != "skip"]
     assert maps or any(
         np.logical_and(*(within(trace[name], ends[name]) for name in "xy")).any() for trace in drawn
     )

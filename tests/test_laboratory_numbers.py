@@ -26,8 +26,8 @@ from rnnviz.experiment.shortcuts import clip_curve, clipping
 from rnnviz.experiment.surface import gradient_step, surface, walk
 from rnnviz.figures import causes as causes_drawn
 from rnnviz.figures import cliff as cliff_drawn
+from rnnviz.figures import cliff_space, lines, plane, sources
 from rnnviz.figures import cures as cures_drawn
-from rnnviz.figures import lines, plane, sources
 from rnnviz.figures import shortcuts as shortcuts_drawn
 from rnnviz.figures.measures import causes as causes_measured
 from rnnviz.figures.measures import cliff as cliff_measured
@@ -575,7 +575,7 @@ def test_a_point_of_a_walk_knows_how_many_updates_it_took():
     found = walk(here, train_run(here), "Wh1.0.0", "b1.0")
     grid = surface(here, "Wh1.0.0", "b1.0", (-1.0, 1.0, -1.0, 1.0))
     step = gradient_step(here, "Wh1.0.0", "b1.0", 0.02)
-    for picture in (cliff_drawn.contour, cliff_drawn.space):
+    for picture in (cliff_drawn.contour, cliff_space.space):
         drawn = {trace.name: trace for trace in picture(grid, step, {"plain": found}, "light").data}
         shown = drawn["training, not clipped"].customdata
         np.testing.assert_array_equal(shown[:, 0], found.epochs)

@@ -10,11 +10,13 @@ import plotly.graph_objects as go
 import pytest
 
 from rnnviz.config import PRESETS
-from rnnviz.experiment import run, sample_flow, spectrum
-from rnnviz.figures import heat, light, lines
+from rnnviz.experiment import run, sample_flow, spectrum, train_run
+from rnnviz.experiment.surface import gradient_step, surface, walk
+from rnnviz.figures import cliff, heat, light, lines
 from rnnviz.figures.legends import take_out
 from rnnviz.figures.lines import curve
 from rnnviz.figures.measures import flow
+from rnnviz.figures.measures.cliff import landing_words
 from rnnviz.figures.plain import Figure, Part
 from rnnviz.figures.template import layout, log_axis
 from tests.drawn import unpacked_numbers
@@ -130,6 +132,31 @@ def test_a_map_is_sent_cell_by_cell_with_its_scale():
     low, high = sent["axes"]["y"]["range"]
     assert low > high  # step 0 stands at the top
     assert sent["axes"]["y"]["ticks"][0] == [0, "0"]
+
+
+def test_contours_are_sent_with_their_levels_and_what_is_clicked_with_every_digit():
+    experiment = run(PRESETS["cliff"].config.replace(epochs=3))
+    entries = ("Wh1.0.0", "b1.0")
+    found = surface(experiment, *entries, (0.7, 1.9, -0.5, 0.7))
+    step, path = gradient_step(experiment, *entries, 1.0), walk(experiment, train_run(experiment), *entries)
+    drawn = cliff.contour(found, step, {"plain": path}, "light")
+    take_out(drawn)
+    assert light.fits(drawn)
+    sent = json.loads(light.packed(drawn))["data"]
+    lines, picks = sent[:2]
+    heights = unpacked_numbers(lines["z"]).reshape(found.losses.shape)
+    np.testing.assert_allclose(heights, np.log10(found.losses), atol=1e-6)
+    assert len(lines["levels"]) == 17
+    np.testing.assert_allclose([lines["levels"][end] for end in (0, -1)], lines["span"])
+    assert picks["picked"]
+    for name, values in (("z", found.losses[::2, ::2]), ("customdata", found.slopes)):
+        np.testing.assert_array_equal(unpacked_numbers(picks[name]), values.ravel())
+    line = next(trace for trace in sent if trace.get("updates") and trace["hoverinfo"] != "skip")
+    np.testing.assert_array_equal(unpacked_numbers(line["updates"]), path.epochs)
+    assert line["text"][1].startswith("after 1 update: L = ")
+    arrow = next(trace for trace in sent if (trace["name"] or "").startswith("plain step"))
+    assert arrow["marker"]["arrow"] == 14
+    assert arrow["text"] == ["", landing_words(step.plain, "plain")]
 
 
 @pytest.mark.parametrize(("size", "dtype"), [(1.0, "f4"), (1e-300, "f8"), (1e300, "f8"), (0.0, "f4")])

@@ -7,11 +7,23 @@ import numpy as np
 import pytest
 
 from rnnviz.config import PRESETS
-from rnnviz.experiment import gradient_flow, received_errors, run, sample_flow, shares_of_terms, spectrum
+from rnnviz.experiment import (
+    gradient_flow,
+    received_errors,
+    run,
+    sample_flow,
+    shares_of_terms,
+    spectrum,
+    train_run,
+)
 from rnnviz.experiment.causes import causes
+from rnnviz.experiment.course import course
 from rnnviz.experiment.cures import CURES, cure_run
 from rnnviz.experiment.shortcuts import clip_curve, mask, truncations
+from rnnviz.experiment.surface import gradient_step, surface, walk
 from rnnviz.figures import causes as causes_drawn
+from rnnviz.figures import cliff as cliff_drawn
+from rnnviz.figures import course as course_drawn
 from rnnviz.figures import cures as cures_drawn
 from rnnviz.figures import heat, legends, light, lines, plain, predictions, sources
 from rnnviz.figures import shortcuts as shortcuts_drawn
@@ -48,9 +60,16 @@ def charts(theme):
     yield "received", sources.received(shared.bands(received_errors(experiment)), theme)
     yield "lines", predictions.lines(shown, theme)
     yield "classes", predictions.classes(other, "now", theme)
+    short, ends = experiment.config.replace(epochs=4), ("Wh1.0.0", "b1.0")
+    trained = train_run(run(short))
+    grid = surface(experiment, *ends, (-1.0, 1.0, -1.0, 1.0))
+    paths = {"plain": walk(experiment, trained, *ends)}
+    yield "cliff", cliff_drawn.contour(grid, gradient_step(experiment, *ends, 1e-3), paths, theme)
+    yield "course", course_drawn.over_loss(course(experiment, trained), theme)
 
 
 LIGHT = {"by lag", "norms", "cut", "way", "slopes", "lengths", "limits", "learning", "cure lags", "lines"}
+LIGHT |= {"cliff", "course"}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,9 +16,6 @@ from .validation import (
     checked_targets,
     checked_trace,
 )
-
-_MOST_NUMBERS = 1_000_000
-"""States, or parameters, of networks side by side that are held at once: a few megabytes of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,81 +101,6 @@ def _unroll(A, H, H_init, Wh1, activation):
         add(a, recurrent, a)
         activation(a, h)
         before = h
-
-
-@np.errstate(all="ignore")
-def run_each(
-    architecture: Architecture, stacked: Parameters, X: np.ndarray, H_init: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """`run` of several networks of one architecture over the same batch, all of them a step at a time.
-
-    Parameters
-    ----------
-    architecture : Architecture
-    stacked : Parameters
-        Of (F,) + θ.shape arrays: one network each.
-    X : (T, m, n0) array
-    H_init : (m, n1) array
-
-    Returns
-    -------
-    H : (F, T, m, n1) array
-    Y_hat : (F, T, m, n2) array, T = 1 in sequence_to_vector
-        What `forward` gives for each network, up to rounding. Nothing is checked.
-    """
-    H, Z = _states_and_logits(architecture, stacked, X, H_init)
-    return H, output(architecture.output_activation, Z)
-
-
-@np.errstate(all="ignore")
-def losses_each(
-    architecture: Architecture, stacked: Parameters, X: np.ndarray, Y: np.ndarray, H_init: np.ndarray
-) -> np.ndarray:
-    """L of several networks of one architecture over the same batch, as many at once as fit.
-
-    Parameters
-    ----------
-    architecture, stacked, X, H_init
-        As for `run_each`; not checked.
-    Y : array
-        Of the batch, as for `step_losses`.
-
-    Returns
-    -------
-    (F,) array
-        Not finite where a network overflows.
-    """
-    Y, found = checked_targets(architecture, Y, *X.shape[:2]), []
-    for part in as_many_as_fit(architecture, X, len(stacked.W1)):
-        some = Parameters(*(values[part] for values in stacked))
-        Z = _states_and_logits(architecture, some, X, H_init)[1]
-        Y_hat = output(architecture.output_activation, Z)
-        losses = loss_and_logit_gradient(architecture, Z, Y_hat, np.broadcast_to(Y, Z.shape))[0]
-        found.append(losses.mean(axis=2).sum(axis=1))
-    return np.concatenate(found)
-
-
-def as_many_as_fit(architecture: Architecture, X: np.ndarray, count: int) -> Iterator[slice]:
-    """Slices of so many networks whose states over the batch, and whose parameters, are held at once."""
-    n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
-    states, parameters = X.shape[0] * X.shape[1] * n1, (n0 + 1 + n1) * n1 + (n1 + 1) * n2
-    size = max(1, _MOST_NUMBERS // max(states, parameters))
-    return (slice(start, start + size) for start in range(0, count, size))
-
-
-def _states_and_logits(
-    architecture: Architecture, stacked: Parameters, X: np.ndarray, H_init: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """(F, T, m, n1) and (F, T or 1, m, n2)."""
-    W1, Wh1, b1, W2, b2 = stacked
-    before, H = H_init, np.empty((len(X), len(W1), X.shape[1], Wh1.shape[-1]))
-    for x, h in zip(X, H, strict=True):
-        a = x @ W1 + before @ Wh1 + b1.reshape(len(b1), 1, -1)
-        HIDDEN[architecture.hidden_activation].apply(a, h)
-        before = h
-    H = H.swapaxes(0, 1)
-    read = H[:, -1:] if architecture.is_sequence_to_vector else H
-    return H, read @ W2[:, None] + b2.reshape(len(b2), 1, 1, -1)
 
 
 @np.errstate(all="ignore")

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from rnnviz.config import RunConfig
 from rnnviz.edits import Edit, entry_of, entry_text, with_edit, without
 from rnnviz.engine import Parameters, forward, step_losses
-from rnnviz.engine.forward import as_many_as_fit, losses_each
+from rnnviz.engine.side_by_side import gradients_each, losses_each
 from rnnviz.engine.training import clip, norm
 
 from .core import Experiment, kept
@@ -24,8 +24,10 @@ REACHES = {"near": 0.6, "middle": 1.5, "far": 5.0}
 """How far a map reaches to each side of the start, at least."""
 
 DEFAULTS = ("Wh1.0.0", "b1.0")
-_FINEST, _COARSEST, _BUDGET = 61, 13, 2e9
-_NUDGE, _NOISE = 1e-5, 1e-10
+_FINEST, _COARSEST = 61, 13
+_SECONDS, _STATE, _PRODUCT = 0.045, 6e-9, 1e-10
+"""What a map may cost, and what one state and one product of it take, measured on one core."""
+
 _EXCURSION = 2.0
 """A map is stretched to the points of a walk that lie within this many times its reach."""
 
@@ -48,8 +50,7 @@ class Surface:
     losses : (P, P) array
         [row of y, column of x]: L, not finite where the network overflows.
     slopes : ((P + 1) / 2, (P + 1) / 2) array
-        Length of (∂L/∂x, ∂L/∂y) at every second value of each, by central differences; 0 where it is lost
-        in rounding, NaN where it is not finite.
+        Length of (∂L/∂x, ∂L/∂y) at every second value of each; NaN where it is not finite.
     """
 
     entries: tuple[str, str]
@@ -255,7 +256,7 @@ def points(experiment: Experiment) -> int:
     """How many values of each entry a map has: fewer for a larger network, 1 more than a multiple of 4."""
     T, m, n0 = experiment.task.X.shape
     n1 = experiment.config.hidden
-    most = int(np.sqrt(_BUDGET / (2 * T * m * n1 * (n0 + n1))))
+    most = int(np.sqrt(_SECONDS / (T * m * n1 * (_STATE + _PRODUCT * (n0 + n1)))))
     return (max(_COARSEST, min(_FINEST, most)) - 1) // 4 * 4 + 1
 
 
@@ -263,48 +264,38 @@ def points(experiment: Experiment) -> int:
 def _losses_and_slopes(
     experiment: Experiment, entries: tuple[str, str], x: np.ndarray, y: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """L at [row of y, column of x], and the length of its slope at every second of both."""
-    (a, b), by = (x[::2], y[::2]), _NUDGE
-    grids = [(x, y), (a - by, b), (a + by, b), (a, b - by), (a, b + by)]
-    meshes = [np.meshgrid(*grid) for grid in grids]
-    firsts, seconds = (np.concatenate([mesh[side].ravel() for mesh in meshes]) for side in (0, 1))
-    parts = np.split(
-        _losses_at(experiment, entries, firsts, seconds), np.cumsum([mesh[0].size for mesh in meshes])[:-1]
+    """L at [row of y, column of x], and the length of its gradient at every second of both."""
+    firsts, seconds = np.meshgrid(x, y)
+    steep = np.zeros(firsts.shape, dtype=bool)
+    steep[::2, ::2] = True
+    batch = experiment.task.X, experiment.task.Y, experiment.H_init
+    plain, with_slopes = (
+        _placed(experiment.parameters, entries, firsts[some], seconds[some]) for some in (~steep, steep)
     )
-    losses, left, right, below, above = (
-        part.reshape(mesh[0].shape) for part, mesh in zip(parts, meshes, strict=True)
-    )
-    by_x, by_y = (right - left) / ((a + by) - (a - by)), (above - below) / ((b + by) - (b - by))[:, None]
-    return losses, _lengths(by_x, by_y, losses[::2, ::2])
+    losses = np.empty(firsts.shape)
+    losses[~steep] = losses_each(experiment.architecture, plain, *batch)
+    names = {entry_of(name)[0] for name in entries}
+    losses[steep], gradients = gradients_each(experiment.architecture, with_slopes, *batch, names)
+    slopes = np.hypot(*(_column(gradients, name) for name in entries))
+    return losses, np.where(np.isfinite(slopes), slopes, np.nan).reshape(losses[::2, ::2].shape)
 
 
-def _losses_at(
-    experiment: Experiment, entries: tuple[str, str], firsts: np.ndarray, seconds: np.ndarray
-) -> np.ndarray:
-    """L at many places: a network each, as many side by side as fit."""
-    architecture, task, found = experiment.architecture, experiment.task, []
-    for part in as_many_as_fit(architecture, task.X, len(firsts)):
-        values = {entries[0]: firsts[part], entries[1]: seconds[part]}
-        networks = _stacked(experiment.parameters, values)
-        found.append(losses_each(architecture, networks, task.X, task.Y, experiment.H_init))
-    return np.concatenate(found)
+def _placed(
+    parameters: Parameters, entries: tuple[str, str], firsts: np.ndarray, seconds: np.ndarray
+) -> Parameters:
+    """A network for each pair of values; what all of them share stands there once."""
+    stacked = {name: values[None] for name, values in parameters._asdict().items()}
+    for variable in {entry_of(name)[0] for name in entries}:
+        stacked[variable] = np.repeat(stacked[variable], len(firsts), axis=0)
+    for name, values in zip(entries, (firsts, seconds), strict=True):
+        _column(stacked, name)[:] = values
+    return Parameters(**stacked)
 
 
-def _stacked(parameters: Parameters, values: dict[str, np.ndarray]) -> Parameters:
-    """As many copies of the parameters as there are values, with some entries set in each."""
-    count = len(next(iter(values.values())))
-    stacked = Parameters(*(np.repeat(each[None], count, axis=0) for each in parameters))
-    for name, column in values.items():
-        variable, entry = entry_of(name)
-        getattr(stacked, variable)[(slice(None), *entry)] = column
-    return stacked
-
-
-@np.errstate(all="ignore")
-def _lengths(by_x: np.ndarray, by_y: np.ndarray, losses: np.ndarray) -> np.ndarray:
-    """Lengths of the gradient of the two entries; 0 where it is lost in rounding."""
-    found = np.hypot(by_x, by_y)
-    return np.where(found > _NOISE * np.abs(losses), np.where(np.isfinite(found), found, np.nan), found * 0.0)
+def _column(stacked: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    """One entry of every network."""
+    variable, entry = entry_of(name)
+    return stacked[variable][(slice(None), *entry)]
 
 
 @np.errstate(all="ignore")

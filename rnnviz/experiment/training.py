@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine import Epoch, Parameters, forward, step_losses, train
-from rnnviz.engine.forward import losses_each
+from rnnviz.engine.side_by_side import losses_each
 
 from .core import Experiment
 

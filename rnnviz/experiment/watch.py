@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine import Parameters, forward, lag_gradients
-from rnnviz.engine.forward import as_many_as_fit, run_each
+from rnnviz.engine.side_by_side import as_many_as_fit, run_each
 
 from .core import Experiment, targets
 from .training import TrainingRun

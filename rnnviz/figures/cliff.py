@@ -1,29 +1,40 @@
-"""The loss over two entries: a contour map and a view in space, with the point, its steps and the walks."""
+"""The loss over two entries, from above: a contour map with the point, its steps and the walks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import numpy as np
-import plotly.graph_objects as go
 
-from rnnviz.figures.measures.cliff import cut_at_border, exponents, inside, label, span, walk_name
-from rnnviz.figures.template import axis, colour_bar, layout, power
+from rnnviz.figures.measures.cliff import (
+    cut_at_border,
+    exponents,
+    inside,
+    label,
+    landing_words,
+    span,
+    walk_name,
+    walk_words,
+)
+from rnnviz.figures.plain import Figure, Part, contour_lines, heatmap, scatter
+from rnnviz.figures.template import colour_bar, layout, power
 from rnnviz.figures.theme import ground, role, sequential
 from rnnviz.story.limits import decimal
+from rnnviz.story.numbers import four
 
 PICKS = "pick"
-"""Name of the invisible markers that a reader points at."""
+"""Name of the unseen cells that a reader points at."""
+PLAYED = {"played": True}
+"""Marks a trace that is played: its ``customdata`` begins with how many updates each point has behind it."""
 
-_ROLES = {"plain": "forward", "clipped": "parameter", "own": "parameter"}
-_DASHES = {"plain": "solid", "clipped": "dot"}
+ROLES = {"plain": "forward", "clipped": "parameter", "own": "parameter"}
 _FAR = 1e6
 """Widths of a map beyond which a point is only seen as a direction."""
 
 
 def contour(
     found: object, step: object, walks: Mapping[str, object], theme: str, height: int = 520
-) -> go.Figure:
+) -> Figure:
     """Draw the map from above.
 
     Parameters
@@ -35,28 +46,30 @@ def contour(
     theme : {"light", "dark"}
     height : int
     """
-    traces = [contours(found, theme), _picks(found)]
+    traces = [contours(found, theme), _picks(found, theme)]
     for kind, walk in walks.items():
         traces += with_halo(_walk(found, walk, walk_name(kind, step.limit), kind, theme), theme)
-    for kind in _drawn(found, step):
+    for kind in drawn_steps(found, step):
         traces += with_halo(_step(found, step, kind, theme), theme)
     if inside(found, step.at):
         traces.append(_point(step.at, theme))
-    x, y = map(label, found.entries)
-    more = {
-        "xaxis": {"range": [found.x[0], found.x[-1]], "showgrid": False, "nticks": 8},
-        "yaxis": {"range": [found.y[0], found.y[-1]], "showgrid": False, "nticks": 8},
-        "showlegend": True,
-        "shapes": _not_finite(found, theme),
-        "hovermode": "closest",
+    more = {"showlegend": True, "shapes": not_finite(found, theme)}
+    return Figure(traces, plane(found, theme, *map(label, found.entries), height=height, **more))
+
+
+def plane(found: object, theme: str, x: str, y: str, **more: object) -> dict:
+    """Return the layout of a map with ``x`` and ``y``: axes from border to border, room for the colours."""
+    axes = {
+        f"{name}axis": {"range": [values[0], values[-1]], "showgrid": False, "nticks": 8}
+        for name, values in (("x", found.x), ("y", found.y))
     }
-    return go.Figure(traces, layout(theme, x=x, y=y, height=height, right=66, **more))
+    return layout(theme, x=x, y=y, right=66, hovermode="closest", **axes, **more)
 
 
-def contours(found: object, theme: str) -> go.Contour:
+def contours(found: object, theme: str) -> Part:
     """Return the losses of a map with ``x``, ``y`` and ``losses``, on a log scale."""
     low, high = span(found.losses)
-    return go.Contour(
+    return contour_lines(
         x=found.x,
         y=found.y,
         z=exponents(found.losses),
@@ -65,52 +78,54 @@ def contours(found: object, theme: str) -> go.Contour:
         colorscale=sequential("loss", theme),
         contours={"start": low, "end": high, "size": (high - low) / 16, "coloring": "heatmap"},
         line={"width": 0.6, "color": ground(theme).page},
-        colorbar=colour_bar(theme, **_ticks(low, high), title={"text": "L", "font": {"size": 12}}),
+        colorbar=colour_bar(theme, **ticks(low, high), title={"text": "L", "font": {"size": 12}}),
         hoverinfo="skip",
         showlegend=False,
     )
 
 
-def _ticks(low: float, high: float) -> dict:
+def ticks(low: float, high: float) -> dict:
+    """Return the ticks of a log scale of losses: whole powers, or numbers where fewer than two fit."""
     every = max(1, round((high - low) / 5))
     places = [place for place in range(int(np.ceil(low)), int(np.floor(high)) + 1) if place % every == 0]
     if len(places) > 1:
         return {"tickmode": "array", "tickvals": places, "ticktext": [power(place) for place in places]}
-    values = np.linspace(low, high, 4)
+    values = np.linspace(low, high, 4).tolist()
     return {"tickmode": "array", "tickvals": values, "ticktext": list(map(decimal, values))}
 
 
-def _picks(found: object) -> go.Scatter:
-    """Every so many points of the map as markers that are felt and not seen."""
-    x, y = np.meshgrid(found.x[::2], found.y[::2])
-    unseen = {"marker": {"opacity": 0}}
-    return go.Scatter(
-        x=x.ravel(),
-        y=y.ravel(),
-        customdata=np.stack([found.losses[::2, ::2].ravel(), found.slopes.ravel()], axis=1),
+def _picks(found: object, theme: str) -> Part:
+    """Every second point of the map as a cell that is felt and not seen."""
+    return heatmap(
+        x=found.x[::2],
+        y=found.y[::2],
+        z=found.losses[::2, ::2],
+        customdata=found.slopes,
         name=PICKS,
-        mode="markers",
-        marker={"size": 12, "opacity": 0},
-        selected=unseen,
-        unselected=unseen,
+        opacity=0,
+        colorscale=sequential("loss", theme),
+        showscale=False,
         showlegend=False,
-        hovertemplate="(%{x:.4g}, %{y:.4g}): <b>L = %{customdata[0]:.6g}</b>, gradient of the two "
-        "%{customdata[1]:.4g}<extra></extra>",
+        hovertemplate="(%{x:.4g}, %{y:.4g}): L = %{z:.6g}, gradient of the two %{customdata:.4g}"
+        "<extra></extra>",
+        meta={"picked": True},
     )
 
 
-def _drawn(found: object, step: object) -> list[str]:
+def drawn_steps(found: object, step: object) -> list[str]:
     """Return the steps that begin on the map; clipping that changes nothing takes no step of its own."""
     if step.plain is None or not inside(found, step.at):
         return []
     return ["plain", "clipped"] if step.length > step.limit else ["plain"]
 
 
-def with_halo(trace: go.Scatter, theme: str) -> list[go.Scatter]:
+def with_halo(trace: Part, theme: str) -> list[Part]:
     """Return a line on a wider one in the colour of the page, so that it is seen on any loss."""
-    halo = go.Scatter(
+    halo = scatter(
         x=trace.x,
         y=trace.y,
+        customdata=trace.customdata,
+        meta=trace.meta,
         mode="lines",
         line={"color": ground(theme).page, "width": trace.line.width + 3},
         hoverinfo="skip",
@@ -133,65 +148,62 @@ def _in_reach(found: object, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return middle + ways * np.where(np.isfinite(away), part, np.nan)
 
 
-def _walk(found: object, walk: object, name: str, kind: str, theme: str) -> go.Scatter:
+def _walk(found: object, walk: object, name: str, kind: str, theme: str) -> Part:
     """Draw a walk; what lies beyond the map is cut off by the axes."""
-    colour = role(_ROLES[kind], theme).line
+    colour = role(ROLES[kind], theme).line
     x, y = _in_reach(found, walk.x, walk.y)
-    return go.Scatter(
+    return scatter(
         x=x,
         y=y,
         customdata=np.stack([walk.epochs, walk.losses], axis=1),
+        meta=PLAYED,
         name=name,
         mode="lines+markers",
         line={"color": colour, "width": 1.5, "dash": "dot"},
         marker={"size": 5, "color": colour, "line": {"width": 0.7, "color": ground(theme).page}},
-        hovertemplate="after %{customdata[0]} updates: <b>L = %{customdata[1]:.6g}</b><extra></extra>",
-        **_never_dimmed(),
+        hovertext=walk_words(walk),
     )
 
 
-def _never_dimmed() -> dict:
-    """A pick selects one marker; plotly would fade all the others."""
-    return {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
-
-
-def _step(found: object, step: object, kind: str, theme: str) -> go.Scatter:
+def _step(found: object, step: object, kind: str, theme: str) -> Part:
     """Draw a step as an arrow, to the border where it leaves the map."""
-    landing, colour = getattr(step, kind), role(_ROLES[kind], theme).line
+    landing, colour = getattr(step, kind), role(ROLES[kind], theme).line
     end = cut_at_border(found, step.at, landing.place)
-    where = f"({landing.place[0]:.6g}, {landing.place[1]:.6g})"
-    head = {"size": [0, 14], "symbol": "arrow", "angleref": "previous", "color": colour, "opacity": 1}
-    return go.Scatter(
+    return scatter(
         x=[step.at[0], end[0]],
         y=[step.at[1], end[1]],
-        name=_step_name(found, landing, kind),
+        name=step_name(found, landing, kind),
         mode="lines+markers",
         line={"color": colour, "width": 4},
-        marker=head | {"line": {"color": ground(theme).page, "width": 1}},
-        hovertemplate=f"{kind} step to {where}: <b>L = {landing.loss:.6g}</b><extra></extra>",
-        **_never_dimmed(),
+        marker={
+            "size": [0, 14],
+            "symbol": "arrow",
+            "angleref": "previous",
+            "color": colour,
+            "line": {"color": ground(theme).page, "width": 1},
+        },
+        hovertext=["", landing_words(landing, kind)],
     )
 
 
-def _step_name(found: object, landing: object, kind: str) -> str:
+def step_name(found: object, landing: object, kind: str) -> str:
+    """Return the name of a step in the legend."""
     return f"{kind} step" if inside(found, landing.place) else f"{kind} step (leaves the map)"
 
 
-def _point(at: tuple[float, float], theme: str) -> go.Scatter:
+def _point(at: tuple[float, float], theme: str) -> Part:
     colours = ground(theme)
-    return go.Scatter(
+    return scatter(
         x=[at[0]],
         y=[at[1]],
         name="the experiment",
         mode="markers",
         marker={"size": 13, "color": colours.ink, "line": {"width": 2, "color": colours.page}},
-        hovertemplate="the experiment: (%{x:.6g}, %{y:.6g})<extra></extra>",
-        cliponaxis=False,
-        **_never_dimmed(),
+        hovertext=[f"the experiment: ({four(at[0])}, {four(at[1])})"],
     )
 
 
-def _not_finite(found: object, theme: str) -> list[dict]:
+def not_finite(found: object, theme: str) -> list[dict]:
     """A quiet ground that shows wherever the map has no finite loss."""
     if np.isfinite(found.losses).all():
         return []
@@ -199,124 +211,3 @@ def _not_finite(found: object, theme: str) -> list[dict]:
     return [
         {"type": "rect", "layer": "below", "fillcolor": ground(theme).quiet, "line": {"width": 0}, **place}
     ]
-
-
-def space(
-    found: object, step: object, walks: Mapping[str, object], theme: str, height: int = 560
-) -> go.Figure:
-    """Draw the map as a surface in space, log10 L upwards; a walk stands at the losses that training had.
-
-    Parameters
-    ----------
-    found, step, walks, theme, height
-        As for `contour`.
-    """
-    low, high = span(found.losses)
-    traces = [_sheet(found, theme, low, high)]
-    for kind, walk in walks.items():
-        name = walk_name(kind, step.limit)
-        traces.append(_walk_in_space(found, walk, name, kind, theme, low))
-    traces += [_step_in_space(found, step, kind, theme, low) for kind in _drawn(found, step)]
-    if inside(found, step.at):
-        traces.append(_point_in_space(step, theme, low))
-    figure = go.Figure(
-        traces, layout(theme, x="", y="", height=height, left=0, right=0, bottom=0, showlegend=True)
-    )
-    figure.update_layout(scene=_scene(found, theme, low, high), xaxis=None, yaxis=None, dragmode="turntable")
-    return figure
-
-
-def _sheet(found: object, theme: str, low: float, high: float) -> go.Surface:
-    heights = exponents(found.losses)
-    return go.Surface(
-        x=found.x,
-        y=found.y,
-        z=np.where(np.isnan(heights), np.nan, np.maximum(heights, low)),
-        customdata=found.losses,
-        cmin=low,
-        cmax=high,
-        colorscale=sequential("loss", theme),
-        showscale=False,
-        opacity=0.95,
-        contours={
-            "z": {
-                "show": True,
-                "start": low,
-                "end": high,
-                "size": (high - low) / 16,
-                "color": ground(theme).page,
-            }
-        },
-        hovertemplate="(%{x:.4g}, %{y:.4g}): <b>L = %{customdata:.6g}</b><extra></extra>",
-        showlegend=False,
-    )
-
-
-def _heights(losses: np.ndarray, low: float) -> np.ndarray:
-    """log10 L a little above the sheet, so that a line on it is seen."""
-    return np.maximum(exponents(np.asarray(losses, dtype=float)), low) + 0.02
-
-
-def _walk_in_space(found: object, walk: object, name: str, kind: str, theme: str, low: float) -> go.Scatter3d:
-    """Draw the points of a walk that lie on the map."""
-    colour = role(_ROLES[kind], theme).line
-    here = np.array([inside(found, each) for each in zip(walk.x, walk.y, strict=True)], dtype=bool)
-    x, y = (np.where(here, values, np.nan) for values in (walk.x, walk.y))
-    return go.Scatter3d(
-        x=x,
-        y=y,
-        z=_heights(walk.losses, low),
-        customdata=np.stack([walk.epochs, walk.losses], axis=1),
-        name=name,
-        mode="lines+markers",
-        line={"color": colour, "width": 4, "dash": "dot"},
-        marker={"size": 2.5, "color": colour},
-        hovertemplate="after %{customdata[0]} updates: <b>L = %{customdata[1]:.6g}</b><extra></extra>",
-    )
-
-
-def _step_in_space(found: object, step: object, kind: str, theme: str, low: float) -> go.Scatter3d:
-    """Draw a step from loss to loss; one that leaves the map goes level to the border."""
-    landing, colour = getattr(step, kind), role(_ROLES[kind], theme).line
-    stays, end = inside(found, landing.place), cut_at_border(found, step.at, landing.place)
-    return go.Scatter3d(
-        x=[step.at[0], end[0]],
-        y=[step.at[1], end[1]],
-        z=_heights([step.loss, landing.loss if stays else step.loss], low),
-        name=_step_name(found, landing, kind),
-        mode="lines+markers",
-        line={"color": colour, "width": 8},
-        marker={"size": [0.1, 5], "color": colour, "symbol": "diamond"},
-        hovertemplate=f"{kind} step: <b>L = {landing.loss:.6g}</b><extra></extra>",
-    )
-
-
-def _point_in_space(step: object, theme: str, low: float) -> go.Scatter3d:
-    return go.Scatter3d(
-        x=[step.at[0]],
-        y=[step.at[1]],
-        z=_heights([step.loss], low),
-        name="the experiment",
-        mode="markers",
-        marker={"size": 7, "color": ground(theme).ink},
-        hovertemplate=f"the experiment: <b>L = {step.loss:.6g}</b><extra></extra>",
-    )
-
-
-def _scene(found: object, theme: str, low: float, high: float) -> dict:
-    x, y = map(label, found.entries)
-    quiet = {"showbackground": False, "gridcolor": ground(theme).quiet, "zeroline": False}
-    rename = {"x": x, "y": y, "z": "L"}
-    axes = {}
-    for letter, title in rename.items():
-        base = axis(theme, title, **quiet)
-        base["title"] = {"text": title, "font": base["title"]["font"]}
-        base.pop("automargin")
-        axes[f"{letter}axis"] = base
-    axes["xaxis"]["range"], axes["yaxis"]["range"] = [found.x[0], found.x[-1]], [found.y[0], found.y[-1]]
-    axes["zaxis"] |= _ticks(low, high)
-    return axes | {
-        "aspectmode": "manual",
-        "aspectratio": {"x": 1.1, "y": 1.1, "z": 0.75},
-        "camera": {"eye": {"x": 1.5, "y": -0.9, "z": 1.05}, "center": {"x": 0, "y": 0, "z": -0.15}},
-    }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import plotly.graph_objects as go
+import numpy as np
 
-from rnnviz.figures.cliff import contours, with_halo
-from rnnviz.figures.template import layout
+from rnnviz.figures.cliff import PLAYED, contours, not_finite, plane, with_halo
+from rnnviz.figures.plain import Figure, scatter
 from rnnviz.figures.theme import ground, role
+from rnnviz.story.numbers import counted
 
 
-def over_loss(found: object, theme: str, height: int = 460) -> go.Figure:
+def over_loss(found: object, theme: str, height: int = 460) -> Figure:
     """Draw an ``experiment.course.Course``.
 
     Parameters
@@ -19,17 +20,18 @@ def over_loss(found: object, theme: str, height: int = 460) -> go.Figure:
     height : int
         In pixels.
     """
-    line = go.Scatter(
+    line = scatter(
         x=found.path[:, 0],
         y=found.path[:, 1],
-        customdata=found.epochs,
+        customdata=np.asarray(found.epochs)[:, None],
+        meta=PLAYED,
         mode="lines",
         line={"color": role("parameter", theme).line, "width": 3},
         name="path",
-        hovertemplate="after %{customdata} updates<extra></extra>",
+        hovertext=[f"after {counted(int(epoch), 'update')}" for epoch in found.epochs],
         showlegend=False,
     )
-    ends = go.Scatter(
+    ends = scatter(
         x=found.path[[0, -1], 0],
         y=found.path[[0, -1], 1],
         mode="markers+text",
@@ -40,10 +42,6 @@ def over_loss(found: object, theme: str, height: int = 460) -> go.Figure:
         hoverinfo="skip",
         showlegend=False,
     )
-    axes = {
-        "xaxis": {"range": [found.x[0], found.x[-1]], "showgrid": False},
-        "yaxis": {"range": [found.y[0], found.y[-1]], "showgrid": False},
-    }
     traces = [contours(found, theme), *with_halo(line, theme), ends]
-    titles = {"x": "along the first direction", "y": "along the second"}
-    return go.Figure(traces, layout(theme, **titles, height=height, right=66, hovermode="closest", **axes))
+    titles = "along the first direction", "along the second"
+    return Figure(traces, plane(found, theme, *titles, height=height, shapes=not_finite(found, theme)))

@@ -1,4 +1,4 @@
-"""Charts of lines alone, prepared for the small script that draws them at once.
+"""Charts of lines and maps, prepared for the small script that draws them at once.
 
 Plotly needs some 50 ms to draw two curves, and its script most of a second to load. A figure that holds
 nothing but lines, dots and maps on one pair of axes is therefore drawn by ``ui/plot.js``, others by plotly.
@@ -17,33 +17,48 @@ from rnnviz.figures.plain import Figure, Part
 from rnnviz.story.limits import decimal, powers, widened
 from rnnviz.story.numbers import round_step
 
-_MODES = {"lines", "markers", "lines+markers"}
+_MODES = {"lines", "markers", "lines+markers", "markers+text"}
 _SYMBOLS = {None, "circle", "circle-open", "diamond", "square", "triangle-up", "x"}
+_ARROW = "arrow"
+"""The symbol of a line whose last point is the head of an arrow."""
 MOST_MARKS = 4_000
 _ROOM = 0.055
 """What is left free above and below the values of an axis that has no range of its own."""
 
 
 def fits(figure: Figure) -> bool:
-    """Return whether a figure holds only lines, dots and maps on one pair of axes, and upright lines."""
+    """Return whether a figure holds lines, dots and maps on one pair of axes, upright lines and a ground."""
     drawn = all(_is_plain(trace) for trace in figure.data)
-    marks = all(shape.type == "line" and shape.yref == "paper" for shape in figure.layout.shapes)
+    marks = all(_is_upright(shape) or _is_ground(shape) for shape in figure.layout.shapes)
     points = [trace for trace in figure.data if trace.type == "scatter" and "markers" in (trace.mode or "")]
     few = sum(np.size(trace.x) for trace in points) <= MOST_MARKS
     return drawn and marks and few and not figure.layout.annotations and not figure.layout.showlegend
 
 
+def _is_upright(shape: object) -> bool:
+    return shape.type == "line" and shape.yref == "paper"
+
+
+def _is_ground(shape: object) -> bool:
+    return shape.type == "rect" and shape.layer == "below"
+
+
 def _is_plain(trace: object) -> bool:
-    if trace.type == "heatmap":
+    if trace.type in ("heatmap", "contour"):
         return trace.x is not None and trace.y is not None
     return (
         trace.type == "scatter"
         and (trace.mode or "lines") in _MODES
-        and np.size(trace.marker.symbol) == np.size(trace.marker.size) == 1
-        and trace.marker.symbol in _SYMBOLS
+        and _has_plain_marks(trace.marker)
         and trace.yaxis in (None, "y")
         and trace.fill in (None, "none", "tonexty")
     )
+
+
+def _has_plain_marks(marker: object) -> bool:
+    if marker.symbol == _ARROW:
+        return True
+    return np.size(marker.symbol) == np.size(marker.size) == 1 and marker.symbol in _SYMBOLS
 
 
 def packed(figure: Figure) -> bytes:
@@ -53,7 +68,7 @@ def packed(figure: Figure) -> bytes:
     and its ticks as (place, text).
     """
     found = {
-        "data": [_map(trace) if trace.type == "heatmap" else _trace(trace) for trace in figure.data],
+        "data": [_KINDS[trace.type](trace) for trace in figure.data],
         "layout": _layout(figure.layout),
         "axes": {name: axis(figure, name) for name in "xy"},
     }
@@ -65,30 +80,71 @@ def _trace(trace: Part) -> dict:
     found["name"] = unescape(trace.name or "")
     found |= {"type": "scatter", "x": _numbers(trace.x), "y": _numbers(trace.y)}
     found["line"] = {name: trace.line[name] for name in ("color", "width", "dash")}
-    found["marker"] = {name: trace.marker[name] for name in ("color", "size", "symbol", "opacity")}
-    if trace.text is not None:
-        found["text"] = list(map(str, trace.text))
+    found["marker"] = _marker(trace.marker)
+    labelled = "text" in (trace.mode or "")
+    for name, words in (("labels", trace.text if labelled else None), ("text", _hover(trace, labelled))):
+        if words is not None:
+            found[name] = list(map(str, words))
+    if (trace.meta or {}).get("played"):
+        found["updates"] = _numbers(np.asarray(trace.customdata)[:, 0], "f4")
     return found
+
+
+def _hover(trace: Part, labelled: bool) -> object:
+    """Return the words of each point under the pointer; a text that is written beside it is none of them."""
+    return trace.hovertext if trace.hovertext is not None or labelled else trace.text
+
+
+def _marker(marker: Part) -> dict:
+    if marker.symbol == _ARROW:
+        return {"color": marker.color, "arrow": marker.size[-1], "edge": _edge(marker)}
+    found = {name: marker[name] for name in ("color", "size", "symbol", "opacity")}
+    return found | {"edge": _edge(marker)} if marker.line.width else found
+
+
+def _edge(marker: Part) -> dict:
+    return {"color": marker.line.color, "width": marker.line.width}
 
 
 def _map(trace: Part) -> dict:
     """Return a heat map: its cells row by row, its colours, and the scale beside it where it has one."""
+    picked = bool((trace.meta or {}).get("picked"))
+    return _coloured(trace, "f8" if picked else _colour_type(trace.z)) | {
+        "customdata": None if trace.customdata is None else _numbers(trace.customdata),
+        "opacity": trace.opacity,
+        "words": trace.hovertemplate,
+        "picked": picked,
+    }
+
+
+def _contour(trace: Part) -> dict:
+    """Return contours: the numbers at the corners of their cells, the colours, and the drawn levels."""
+    start, end, size = (float(trace.contours[name]) for name in ("start", "end", "size"))
+    levels = [start + place * size for place in range(round((end - start) / size) + 1)]
+    return _coloured(trace, _colour_type(trace.z)) | {
+        "levels": levels,
+        "line": {name: trace.line[name] for name in ("color", "width")},
+    }
+
+
+def _coloured(trace: Part, dtype: str) -> dict:
     span = (0.0, 1.0) if trace.zmin is None else (float(trace.zmin), float(trace.zmax))
     bar = trace.colorbar
     ticks = [] if trace.showscale is False else list(zip(bar.tickvals or (), bar.ticktext or (), strict=True))
     return {
-        "type": "heatmap",
+        "type": trace.type,
         "name": trace.name,
         "x": _numbers(trace.x),
         "y": _numbers(trace.y),
-        "z": _numbers(trace.z, _colour_type(trace.z)),
-        "customdata": None if trace.customdata is None else _numbers(trace.customdata),
+        "z": _numbers(trace.z, dtype),
         "span": span,
         "stops": [[float(place), colour] for place, colour in trace.colorscale],
-        "opacity": trace.opacity,
-        "words": trace.hovertemplate,
         "scale": [[float(place), text] for place, text in ticks],
+        "scaled": getattr(bar.title, "text", None) or "",
     }
+
+
+_KINDS = {"scatter": _trace, "heatmap": _map, "contour": _contour}
 
 
 def _colour_type(values: object) -> str:
@@ -115,7 +171,9 @@ def _layout(layout: Part) -> dict:
         "shapes": [
             {"x0": shape.x0, "x1": shape.x1, "line": {"color": shape.line.color, "dash": shape.line.dash}}
             for shape in layout.shapes
+            if shape.type == "line"
         ],
+        "ground": next((shape.fillcolor for shape in layout.shapes if shape.type == "rect"), None),
     }
 
 

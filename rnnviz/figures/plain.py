@@ -46,7 +46,7 @@ class Figure:
     Parameters
     ----------
     data : iterable of Part
-        From `scatter`, `bar` and `heatmap`.
+        From `scatter`, `bar`, `heatmap` and `contour_lines`.
     layout : dict
         From ``template.layout``.
     """
@@ -79,3 +79,8 @@ def bar(**properties: object) -> Part:
 def heatmap(**properties: object) -> Part:
     """Return a trace of cells."""
     return Part({"type": "heatmap"} | properties)
+
+
+def contour_lines(**properties: object) -> Part:
+    """Return a trace of contours, over the colours of what lies between them."""
+    return Part({"type": "contour"} | properties)

@@ -1,4 +1,5 @@
-// A chart of lines: drawn in one SVG, read under the pointer. What it draws is worked out in figures/light.py.
+// A chart of lines and maps: drawn in one SVG, read under the pointer, played where a line has updates.
+// What it draws is worked out in figures/light.py.
 const SPACE = "http://www.w3.org/2000/svg"
 const DASHES = { dash: "9 6", dot: "2 4", dashdot: "9 4 2 4" }
 const watched = new WeakMap()
@@ -40,8 +41,8 @@ class Plot {
     this.box = { left: layout.margin.l, top: layout.margin.t, width: Math.max(40, width - layout.margin.l - layout.margin.r), height: layout.height - layout.margin.t - layout.margin.b }
     this.size = { width, height: layout.height }
     this.traces = data.data.map((trace) => ({ ...trace, x: numbers(trace.x), y: numbers(trace.y) }))
-    this.maps = this.traces.filter((trace) => trace.type === "heatmap").map((trace) => ({ ...trace, z: numbers(trace.z), customdata: trace.customdata && numbers(trace.customdata) }))
-    this.traces = this.traces.filter((trace) => trace.type !== "heatmap")
+    this.maps = this.traces.filter((trace) => trace.z).map((trace) => ({ ...trace, z: numbers(trace.z), customdata: trace.customdata && numbers(trace.customdata) }))
+    this.traces = this.traces.filter((trace) => !trace.z).map((trace) => ({ ...trace, updates: trace.updates && numbers(trace.updates) }))
     this.svg = make("svg", { class: "rnnviz-plot", width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`, "font-family": layout.font.family, "font-size": 12 })
     this.frame()
     const id = `clip${Math.random().toString(36).slice(2)}`
@@ -49,9 +50,15 @@ class Plot {
     clip.append(make("rect", { x: this.box.left, y: this.box.top - 3, width: this.box.width + 3, height: this.box.height + 6 }))
     const inside = make("g", { "clip-path": `url(#${id})` })
     this.svg.append(clip, inside)
-    for (const map of this.maps) this.map(inside, map)
+    if (layout.ground) inside.append(make("rect", { ...this.corners(), fill: layout.ground }))
+    for (const map of this.maps) if (map.opacity !== 0) map.levels ? this.contours(inside, map) : this.map(inside, map)
     this.traces.forEach((trace, place) => this.trace(inside, trace, this.traces[place - 1]))
     for (const shape of layout.shapes) inside.append(make("line", { x1: this.x(shape.x0), x2: this.x(shape.x1), y1: this.box.top, y2: this.box.top + this.box.height, stroke: shape.line.color, "stroke-width": 1.5, "stroke-dasharray": DASHES[shape.line.dash] }))
+  }
+
+  corners() {
+    const { left, top, width, height } = this.box
+    return { x: left, y: top, width, height }
   }
 
   place(name, value) {
@@ -92,15 +99,29 @@ class Plot {
   trace(inside, trace, before) {
     const mode = trace.mode || "lines", group = make("g", { opacity: trace.opacity })
     if (trace.fill === "tonexty" && before) group.append(make("path", { d: this.band(trace, before), fill: trace.fillcolor }))
-    if (mode.includes("lines") && trace.line?.width !== 0) group.append(make("path", { d: this.path(trace), fill: "none", stroke: trace.line.color, "stroke-width": trace.line.width ?? 2, "stroke-dasharray": DASHES[trace.line.dash], "stroke-linejoin": "round" }))
-    if (mode.includes("markers")) trace.x.forEach((x, n) => {
-      if (Number.isFinite(this.y(trace.y[n]))) group.append(mark(trace.marker, this.x(x), this.y(trace.y[n])))
+    if (mode.includes("lines") && trace.line?.width !== 0) {
+      trace.drawn = make("path", { d: this.path(trace), fill: "none", stroke: trace.line.color, "stroke-width": trace.line.width ?? 2, "stroke-dasharray": DASHES[trace.line.dash], "stroke-linejoin": "round" })
+      group.append(trace.drawn)
+    }
+    if (trace.marker?.arrow) this.head(group, trace)
+    else if (mode.includes("markers")) trace.marks = Array.from(trace.x, (x, n) => {
+      const place = this.y(trace.y[n])
+      return Number.isFinite(place) ? group.appendChild(mark(trace.marker, this.x(x), place)) : null
     })
+    for (const [n, text] of (trace.labels || []).entries()) group.append(make("text", { x: this.x(trace.x[n]), y: this.y(trace.y[n]) - 10, "text-anchor": "middle", fill: this.layout.font.color, stroke: trace.marker.color, "stroke-width": 3, "paint-order": "stroke" }, text))
     inside.append(group)
   }
 
+  // The head of an arrow, at the last of its points and in the direction from the one before.
+  head(group, { x, y, marker }) {
+    const last = x.length - 1, [from, to] = [last - 1, last].map((n) => [this.x(x[n]), this.y(y[n])])
+    const turn = (Math.atan2(to[1] - from[1], to[0] - from[0]) * 180) / Math.PI, size = marker.arrow
+    if (!Number.isFinite(turn) || Math.hypot(to[0] - from[0], to[1] - from[1]) < 0.5) return
+    group.append(make("path", { d: `M0 0L${-size} ${-size / 2}L${-0.8 * size} 0L${-size} ${size / 2}Z`, transform: `translate(${to[0].toFixed(2)} ${to[1].toFixed(2)}) rotate(${turn.toFixed(2)})`, fill: marker.color, stroke: marker.edge.color, "stroke-width": marker.edge.width, "stroke-linejoin": "round" }))
+  }
+
   // A map is painted cell by cell on a small canvas and laid under the axes as one picture.
-  map(inside, { x, y, z, span, stops, opacity, scale }) {
+  map(inside, { x, y, z, span, stops, opacity, scale, scaled }, smooth = false) {
     const canvas = document.createElement("canvas")
     canvas.width = x.length
     canvas.height = y.length
@@ -109,21 +130,33 @@ class Plot {
     z.forEach((value, n) => {
       if (!Number.isFinite(value)) return
       const share = span[1] > span[0] ? (value - span[0]) / (span[1] - span[0]) : 0.5
-      image.data.set([...between(colours, share), 255], 4 * n)
+      image.data.set([...shade(colours, share), 255], 4 * n)
     })
     paint.putImageData(image, 0, 0)
     const halfX = x.length > 1 ? (x[1] - x[0]) / 2 : 0.5, halfY = y.length > 1 ? (y[1] - y[0]) / 2 : 0.5
     const left = this.x(x[0] - halfX), right = this.x(x[x.length - 1] + halfX), first = this.y(y[0] - halfY), last = this.y(y[y.length - 1] + halfY)
     const turned = last < first ? `translate(0 ${first + last}) scale(1 -1)` : null
-    inside.append(make("image", { href: canvas.toDataURL(), x: left, y: Math.min(first, last), width: right - left, height: Math.abs(last - first), transform: turned, preserveAspectRatio: "none", style: "image-rendering: pixelated", opacity }))
-    if (scale.length) this.scale(span, stops, scale)
+    inside.append(make("image", { href: canvas.toDataURL(), x: left, y: Math.min(first, last), width: right - left, height: Math.abs(last - first), transform: turned, preserveAspectRatio: "none", style: `image-rendering: ${smooth ? "auto" : "pixelated"}`, opacity }))
+    if (scale.length) this.scale(span, stops, scale, scaled)
   }
 
-  scale(span, stops, ticks) {
-    const { top, height } = this.box, left = this.box.left + this.box.width + 14, id = `scale${Math.random().toString(36).slice(2)}`
+  // Colours that flow into each other, and the lines of equal value over them, both up to the border.
+  contours(inside, map) {
+    const id = `edge${Math.random().toString(36).slice(2)}`, clip = make("clipPath", { id }), group = make("g", { "clip-path": `url(#${id})` })
+    clip.append(make("rect", this.corners()))
+    this.map(group, map, true)
+    const place = ([column, row]) => `${this.x(between(map.x, column)).toFixed(1)} ${this.y(between(map.y, row)).toFixed(1)}`
+    const d = level_lines(map).map(([from, to]) => `M${place(from)}L${place(to)}`).join("")
+    group.append(make("path", { d, fill: "none", stroke: map.line.color, "stroke-width": map.line.width }))
+    inside.append(clip, group)
+  }
+
+  scale(span, stops, ticks, title) {
+    const room = title ? 22 : 0, top = this.box.top + room, height = this.box.height - room, left = this.box.left + this.box.width + 14, id = `scale${Math.random().toString(36).slice(2)}`
     const gradient = make("linearGradient", { id, x1: 0, y1: 1, x2: 0, y2: 0 })
     for (const [place, colour] of stops) gradient.append(make("stop", { offset: place, "stop-color": colour }))
     this.svg.append(gradient, make("rect", { x: left, y: top, width: 10, height, fill: `url(#${id})` }))
+    if (title) this.svg.append(written({ x: left, y: this.box.top + 10, fill: this.layout.muted }, title))
     for (const [value, text] of ticks) this.svg.append(written({ x: left + 14, y: top + height * (1 - (value - span[0]) / (span[1] - span[0] || 1)) + 4, fill: this.layout.muted, "font-size": 11 }, text))
   }
 
@@ -132,7 +165,7 @@ class Plot {
     for (const map of [...this.maps].reverse()) {
       const nearest = (values, at, to) => values.reduce((best, value, n) => (Math.abs(to(value) - at) < Math.abs(to(values[best]) - at) ? n : best), 0)
       const column = nearest(map.x, left, (value) => this.x(value)), row = nearest(map.y, top, (value) => this.y(value)), n = row * map.x.length + column
-      if (!Number.isFinite(map.z[n])) continue
+      if (!map.words || !(map.picked || Number.isFinite(map.z[n]))) continue
       const known = { x: map.x[column], y: map.y[row], z: map.z[n], customdata: map.customdata && map.customdata[n] }
       return { text: map.words.replace(/<[^>]*>/g, "").replace(/%\{(\w+)(:[^}]*)?\}/g, (_, name) => printed(known[name])), x: known.x, y: known.y }
     }
@@ -140,10 +173,10 @@ class Plot {
   }
 
   // A line through all points; one that has no neighbour is seen as a short dash.
-  path(trace) {
+  path(trace, count = trace.x.length) {
     let found = "", pen = "M"
     const within = (place) => Math.max(-1e4, Math.min(1e4, place)).toFixed(2)
-    const spots = Array.from(trace.x, (x, n) => [this.x(x), this.y(trace.y[n])])
+    const spots = Array.from(trace.x.slice(0, count), (x, n) => [this.x(x), this.y(trace.y[n])])
     const drawn = (spot) => spot !== undefined && spot.every(Number.isFinite)
     spots.forEach((spot, n) => {
       if (!drawn(spot)) { pen = "M"; return }
@@ -171,9 +204,10 @@ class Plot {
   }
 
   // Of points with a name of their own the nearest one, if the pointer is near it.
-  named(left, top) {
-    let best = 30, found = null
+  named(left, top, near = 30) {
+    let best = near, found = null
     for (const trace of this.traces) (trace.text || []).forEach((text, n) => {
+      if (!text || n >= (trace.shown ?? Infinity)) return
       const away = Math.hypot(this.x(trace.x[n]) - left, this.y(trace.y[n]) - top)
       if (away < best) { best = away; found = { text, x: trace.x[n], y: trace.y[n] } }
     })
@@ -204,7 +238,7 @@ function rgb(colour) {
   return [1, 3, 5].map((place) => parseInt(colour.slice(place, place + 2), 16))
 }
 
-function between(colours, share) {
+function shade(colours, share) {
   const place = Math.min(1, Math.max(0, share)), next = Math.max(1, colours.findIndex(([stop]) => stop >= place))
   const [low, from] = colours[next - 1], [high, to] = colours[next], part = high > low ? (place - low) / (high - low) : 0
   return from.map((value, n) => Math.round(value + part * (to[n] - value)))
@@ -217,14 +251,15 @@ const SHAPES = {
   x: (r) => `M${-r} ${-r}L${r} ${r}M${-r} ${r}L${r} ${-r}`,
 }
 
-function mark({ symbol, size, color, opacity }, x, y) {
+function mark({ symbol, size, color, opacity, edge }, x, y) {
   const radius = (size ?? 6) / 2, open = symbol === "circle-open"
-  if (!SHAPES[symbol]) return make("circle", { cx: x, cy: y, r: radius, opacity, fill: open ? "none" : color, stroke: open ? color : null, "stroke-width": open ? 2.5 : null })
+  if (!SHAPES[symbol]) return make("circle", { cx: x, cy: y, r: radius, opacity, fill: open ? "none" : color, stroke: open ? color : edge?.color, "stroke-width": open ? 2.5 : edge?.width })
   const cross = symbol === "x"
   return make("path", { d: SHAPES[symbol](radius), transform: `translate(${x.toFixed(2)} ${y.toFixed(2)})`, opacity, fill: cross ? "none" : color, stroke: cross ? color : null, "stroke-width": cross ? 2.5 : null })
 }
 
 function printed(value) {
+  if (!Number.isFinite(value)) return "not finite"
   const size = Math.abs(value)
   const text = size !== 0 && (size < 1e-4 || size >= 1e6) ? value.toExponential(5).replace(/\.?0+e/, "e").replace("+", "") : Number(value.toPrecision(6)).toString()
   return text.replace(/-/g, "−")
@@ -240,7 +275,7 @@ function listen(holder, plot, tip) {
   plot.svg.addEventListener("pointermove", (event) => {
     const corner = plot.svg.getBoundingClientRect(), left = event.clientX - corner.left, top = event.clientY - corner.top
     const points = plot.traces.some((trace) => trace.text), maps = plot.maps.length > 0
-    const point = points ? plot.named(left, top) : maps ? plot.cell(left, top) : null, found = points || maps ? null : plot.at(left, top)
+    const point = (points && plot.named(left, top, maps ? 12 : 30)) || (maps ? plot.cell(left, top) : null), found = points || maps ? null : plot.at(left, top)
     if (!point && !found) return hide()
     const x = plot.x(point ? point.x : found.at)
     line.setAttribute("x1", x)
@@ -274,8 +309,9 @@ function row(value, name, colour) {
   return made
 }
 
-function show(holder, data) {
-  const width = Math.floor(holder.clientWidth)
+function show(holder, state, place) {
+  const { plot: data, tell } = state, width = Math.floor(holder.clientWidth)
+  state.width = holder.clientWidth
   if (width < 20) return
   const plot = new Plot(data, width), tip = document.createElement("div")
   tip.className = "rnnviz-plot-tip"
@@ -284,25 +320,44 @@ function show(holder, data) {
   tip.style.color = data.layout.font.color
   tip.style.borderColor = data.layout.hover.edge
   listen(holder, plot, tip)
+  hear_picks(holder, plot, tell)
   holder.replaceChildren(plot.svg, tip)
+  state.walk = walked(holder, plot, state.walk, place)
 }
 
-export default function ({ parentElement, data }) {
+function hold(parentElement) {
+  const holder = document.createElement("div")
+  holder.className = "rnnviz-plot-holder"
+  holder.setAttribute("role", "img")
+  parentElement.append(holder)
+  const watch = new ResizeObserver(() => {
+    const state = watched.get(holder)
+    if (state && holder.clientWidth !== state.width) show(holder, state, state.walk?.place)
+  })
+  watch.observe(holder)
+  return holder
+}
+
+// A place of the map that is clicked is told to the page.
+function hear_picks(holder, plot, tell) {
+  if (!plot.maps.some((map) => map.picked)) return
+  plot.svg.style.cursor = "crosshair"
+  plot.svg.addEventListener("click", (event) => {
+    const corner = plot.svg.getBoundingClientRect(), { left, top, width, height } = plot.box
+    const x = event.clientX - corner.left, y = event.clientY - corner.top
+    if (x < left || x > left + width || y < top || y > top + height) return
+    const cell = plot.cell(x, y)
+    tell("pick", [cell.x, cell.y])
+  })
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
   const { alt, plot } = JSON.parse(new TextDecoder().decode(data))
-  let holder = parentElement.querySelector(".rnnviz-plot-holder")
-  if (!holder) {
-    holder = document.createElement("div")
-    holder.className = "rnnviz-plot-holder"
-    holder.setAttribute("role", "img")
-    parentElement.append(holder)
-    const watch = new ResizeObserver(() => {
-      const state = watched.get(holder)
-      if (state && holder.clientWidth !== state.width) show(holder, state.plot), (state.width = holder.clientWidth)
-    })
-    watch.observe(holder)
-  }
+  const holder = parentElement.querySelector(".rnnviz-plot-holder") || hold(parentElement)
   holder.style.height = `${plot.layout.height}px`
   holder.setAttribute("aria-label", alt)
-  watched.set(holder, { plot, width: holder.clientWidth })
-  show(holder, plot)
+  const { walk } = watched.get(holder) || {}, state = { plot, walk, tell: setTriggerValue }
+  walk?.stop()
+  watched.set(holder, state)
+  show(holder, state)
 }

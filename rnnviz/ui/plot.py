@@ -1,27 +1,28 @@
-"""Charts of lines, drawn by a small script instead of plotly's: at once, and with nothing to load."""
+"""Charts of lines and maps, drawn at once by a small script: plotly has nothing to load for them."""
 
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from rnnviz.ui import state
+
 if TYPE_CHECKING:
     from rnnviz.figures.plain import Figure
 
-_SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-_STYLE = """
-.rnnviz-plot-holder { position: relative; width: 100% }
-.rnnviz-plot { display: block; touch-action: pan-y }
-.rnnviz-plot-tip { position: absolute; z-index: 5; padding: 6px 10px; border: 1px solid; border-radius: 6px;
-  font-size: 12.5px; line-height: 1.5; pointer-events: none; white-space: nowrap }
-.rnnviz-plot-tip i { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 6px }
-"""
+_SCRIPT = "\n".join(
+    Path(__file__).with_name(f"{name}.js").read_text(encoding="utf-8")
+    for name in ("plot_lines", "plot_walk", "plot")
+)
+_STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
-def plot(figure: Figure, key: str, alt: str) -> None:
+def plot(figure: Figure, key: str, alt: str, pick: Callable[[float, float], None] | None = None) -> None:
     """Show a figure for which ``figures.light.fits`` holds.
 
     Parameters
@@ -31,9 +32,27 @@ def plot(figure: Figure, key: str, alt: str) -> None:
         Unique on the page.
     alt : str
         The text equivalent.
+    pick : callable, optional
+        Called with x and y of a place of its map that the reader clicked.
     """
     from rnnviz.figures.light import packed
 
     data = b'{"alt":%b,"plot":%b}' % (json.dumps(alt, ensure_ascii=False).encode(), packed(figure))
     component = st.components.v2.component("rnnviz_plot", css=_STYLE, js=_SCRIPT, isolate_styles=False)
-    component(key=key, data=data)
+    heard = {"on_pick_change": lambda: _picked(key, pick)} if pick else {}
+    component(key=key, data=data, **heard)
+
+
+def _picked(key: str, pick: Callable[[float, float], None]) -> None:
+    """Tell which place was clicked; what is no pair of numbers is passed over."""
+
+    def take(told: Mapping) -> None:
+        place = told.get("pick")
+        if isinstance(place, list) and len(place) == 2 and all(map(_is_number, place)):
+            pick(*map(float, place))
+
+    state.told(key, take)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -103,7 +103,7 @@ def chart(
     table : mapping of str to sequence, optional
         Columns by name; shown with every digit when the fold below the chart is opened.
     pick : callable, optional
-        Called with x and y of a place of the chart that the reader clicked.
+        Called with x and y of a place that the reader clicked, on a map that the small script draws.
     """
     hear(alt)
     legend = _drawn(picture, key, _MARKS.sub("", alt), pick)
@@ -123,12 +123,11 @@ def _drawn(picture: Figure | str, key: str, alt: str, pick: Callable | None) -> 
         entries = legends.take_out(picture)
         if entries:
             st.html(legends.markup(entries))
-        if pick is None and light.fits(picture):
-            plot(picture, key, alt)
+        if light.fits(picture):
+            plot(picture, key, alt, pick)
             return entries
-        heard = {"on_select": lambda: _picked(key, pick), "selection_mode": "points"} if pick else {}
         whole = picture.whole() if hasattr(picture, "whole") else picture
-        st.plotly_chart(whole, theme=None, key=key, alt=alt, config=_PLAIN, **heard)
+        st.plotly_chart(whole, theme=None, key=key, alt=alt, config=_PLAIN)
         return entries
     with st.container(key=key):
         if picture.startswith("<svg"):
@@ -136,17 +135,6 @@ def _drawn(picture: Figure | str, key: str, alt: str, pick: Callable | None) -> 
         else:
             st.html(f'<div role="group" aria-label="{escape(alt)}">{picture}</div>')
     return ()
-
-
-def _picked(key: str, pick: Callable[[float, float], None]) -> None:
-    """Tell which place was clicked; a click beside all of them is none."""
-
-    def take(told: Mapping) -> None:
-        points = told["selection"]["points"]
-        if points:
-            pick(float(points[0]["x"]), float(points[0]["y"]))
-
-    state.told(key, take)
 
 
 def stopped(message: str) -> None:

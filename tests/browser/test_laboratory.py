@@ -6,13 +6,16 @@ import csv
 import re
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from browsing import STILL, settled
 from playwright.sync_api import expect
 
 from rnnviz.config import PRESETS
-from rnnviz.experiment import run, sample_flow, spectrum
+from rnnviz.experiment import run, sample_flow, spectrum, train_run
+from rnnviz.experiment.surface import surface, value_of, walk, window
 from rnnviz.figures.measures import flow
+from rnnviz.figures.measures.cliff import span
 
 pytestmark = pytest.mark.browser
 
@@ -106,6 +109,92 @@ def test_a_click_on_the_map_moves_the_experiment_and_is_taken_back(visit):
     page.wait_for_url(re.compile(r"b1\.0(%3A|:)0\.05"))
     page.get_by_role("button", name="Back to the start values").click()
     expect(page).not_to_have_url(re.compile("edits"))
+
+
+def corner(page):
+    """The box of the map on the screen, and the places of its corners among the losses."""
+    box = (
+        page.locator(".rnnviz-plot clipPath rect")
+        .nth(1)
+        .evaluate("rect => ['x', 'y', 'width', 'height'].map((name) => Number(rect.getAttribute(name)))")
+    )
+    place = page.locator(".rnnviz-plot").first.bounding_box()
+    return place["x"] + box[0], place["y"] + box[1], box[2], box[3], box[0], box[1]
+
+
+@pytest.fixture(scope="module")
+def losses():
+    experiment = run(PRESETS["cliff"].config)
+    start = tuple(value_of(experiment.parameters, name) for name in ("Wh1.0.0", "b1.0"))
+    return surface(experiment, "Wh1.0.0", "b1.0", window(start, "near"))
+
+
+def test_the_lines_of_the_map_run_where_the_loss_has_their_levels(visit, losses):
+    page = visit("/Gradient_flow?preset=cliff&part=cliff")
+    page.wait_for_selector(PLOT)
+    *_, width, height, left, top = corner(page)
+    path = page.locator(".rnnviz-plot path").first.get_attribute("d")
+    places = np.array(re.findall(r"[ML]([\d.-]+) ([\d.-]+)", path), dtype=float)
+    assert len(places) > 500
+    steps = len(losses.x) - 1
+    columns, rows = (places[:, 0] - left) / width * steps, (1 - (places[:, 1] - top) / height) * steps
+    heights, levels = np.log10(losses.losses), np.linspace(*span(losses.losses), 17)
+    column, row = (np.clip(np.floor(each).astype(int), 0, steps - 1) for each in (columns, rows))
+    right, up = columns - column, rows - row
+    corners = [[heights[row + i, column + j] for j in (0, 1)] for i in (0, 1)]
+    low, high = ((1 - right) * side[0] + right * side[1] for side in corners)
+    off = np.abs(((1 - up) * low + up * high)[:, None] - levels).min(axis=1)
+    # A place is told to a tenth of a pixel, over which the wall rises by up to a few hundredths.
+    assert np.median(off) < 0.002
+    assert off.max() < 0.1
+
+
+def test_the_map_tells_its_losses_and_a_click_takes_the_very_point(visit, losses):
+    page = visit("/Gradient_flow?preset=cliff&part=cliff")
+    page.wait_for_selector(PLOT)
+    page.locator(".rnnviz-plot").first.scroll_into_view_if_needed()
+    left, top, width, height, *_ = corner(page)
+    x, y = left + 10 / 30 * width + 3, top + 6 / 30 * height - 4
+    page.mouse.move(x, y)
+    row, column = 48, 20
+    here, loss = losses.x[column], losses.losses[row, column]
+    expect(page.locator(".rnnviz-plot-tip")).to_contain_text(f"L = {loss:.6g}, gradient of the two")
+    page.mouse.click(x, y)
+    page.wait_for_url(re.compile(r"edits=Wh1\.0\.0"))
+    settled(page)
+    sent = dict(re.findall(r"(Wh1\.0\.0|b1\.0)(?:%3A|:)([\d.-]+)", page.url))
+    assert sent == {"Wh1.0.0": f"{here:.6g}", "b1.0": f"{losses.y[row]:.6g}"}
+
+
+def test_training_walks_over_the_map_and_is_played_without_the_server(open_page, count_messages):
+    page = open_page("/Gradient_flow?preset=cliff&part=cliff", **STILL)
+    page.wait_for_selector(PLOT)
+    expect(page.locator(".rnnviz-walk")).to_have_count(0)
+    page.get_by_role("button", name="Train from here").click()
+    told = page.locator(".rnnviz-walk output")
+    experiment = run(PRESETS["cliff"].config)
+    path = walk(experiment, train_run(experiment), "Wh1.0.0", "b1.0")
+    expect(told).to_contain_text(f"after 300 updates: L = {path.losses[-1]:.6g}")
+    settled(page)
+    page.wait_for_timeout(500)
+    sent = count_messages(page)
+    slider = page.get_by_role("slider", name="Updates made")
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(told).to_contain_text(f"after 0 updates: L = {path.losses[0]:.6g}")
+    page.keyboard.press("ArrowRight")
+    expect(told).to_contain_text(f"after 1 update: L = {path.losses[1]:.6g}")
+    page.get_by_role("button", name="Play the walk").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(told).not_to_contain_text("after 1 update:")
+    page.get_by_role("button", name="Pause").click()
+    now = slider.input_value()
+    page.wait_for_timeout(200)
+    assert slider.input_value() == now
+    assert 1 < int(now) < 300
+    assert sent() == 0
+    page.get_by_role("radio", name="none", exact=True).click()
+    expect(page.locator(".rnnviz-walk")).to_have_count(0)
 
 
 def runs_when_stopped(page) -> int:

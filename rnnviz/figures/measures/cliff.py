@@ -175,6 +175,23 @@ def walk_name(kind: str, limit: float) -> str:
     return names.get(kind) or f"training, clipped to {four(limit)}"
 
 
+def walk_words(walk: object) -> list[str]:
+    """Say where a walk stands at each of its points."""
+    return [
+        f"after {counted(int(epoch), 'update')}: L = {_six(loss)}"
+        for epoch, loss in zip(walk.epochs, walk.losses, strict=True)
+    ]
+
+
+def landing_words(landing: object, kind: str) -> str:
+    """Say where a step lands and what the loss is there."""
+    return f"{kind} step to ({', '.join(map(_six, landing.place))}): L = {_six(landing.loss)}"
+
+
+def _six(value: float) -> str:
+    return f"{value:.6g}".replace("-", "−") if np.isfinite(value) else "not finite"
+
+
 def walk_sentence(walk: object, found: object, name: str) -> str:
     """Say where a training run ends, how much of its walk is seen here, and whether it leaves the map.
 

@@ -24,8 +24,8 @@ from rnnviz.experiment.surface import (
     window,
     without_point,
 )
-from rnnviz.figures import cliff as drawn
 from rnnviz.figures.measures import cliff as measured
+from rnnviz.story.numbers import counted
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, guarded, training, view
 from rnnviz.ui.choose import SLIDER_WIDTH, choice
@@ -37,43 +37,53 @@ HELP = {
     "reach": "How far the map goes to each side of the start values: at least ±0.6, ±1.5 or ±5; the walk of "
     "training may widen it.",
     "view": "The map from above, on which a point can be picked, or the surface in space.",
-    "walk": "Trains from here for all epochs and draws the way of the two entries. The other entries move "
-    "too, so a walk need not follow the drawn surface.",
+    "walk": "Trains from here for all epochs and draws the way of the two entries on the map, to be played. "
+    "The other entries move too, so a walk need not follow the drawn surface.",
     "limit": "The length to which the gradient of all parameters together is clipped, for the comparison.",
     "value": "Moves the experiment there, as a click on the map does.",
     "back": "Takes the edits of these two entries away.",
 }
 LIMITS = tuple(float(f"{digit}e{power}") for power in range(-2, 3) for digit in (1, 2, 5))
+_WALKS = "cliff.walks"
 VIEWS = ("map", "in space")
-WALKS = ("plain and clipped", "as set", "none")
-CHEAP = 3.0
-"""Estimated seconds of training up to which its walk is drawn unasked."""
+WALKS = ("none", "plain and clipped", "as set")
 
 
 def show(config: RunConfig, theme: str) -> None:
-    """Draw the part."""
+    """Draw the part: the map first, below it what moves on it; what is drawn depends on what is set below."""
     _example(config)
     run = experiment(config)
     entries = chosen_entries(run, (config.first_entry, config.second_entry))
     _missing(config, entries)
+    reach, seen = _over(run, entries)
+    start = without_point(config, entries)
+    above, trained, place, one = (st.container() for _ in range(4))
+    with one:
+        heading("One step from here")
+        limit = _limit(config)
+    with trained:
+        walks = {kind: _walk(_clipped(config, kind, limit), entries) for kind in _kinds(config, limit)}
+    found = _surface(start, entries, reach, bool(walks))
+    step = guarded(lambda: gradient_step(run, *entries, limit))
+    with above:
+        _picture(found, step, walks, seen, theme)
+    with place:
+        _place(config, start, entries)
+    with one:
+        _step(found, step, config)
+    _told(walks, found, step, config)
+
+
+def _over(run: Experiment, entries: tuple[str, str]) -> tuple[str, str]:
+    """Draw the choices of what is seen; return the reach of the map and the view of it."""
     left, right = columns(1, 1)
     with left:
         _entry("first_entry", run, entries)
         reach = choice("Map", tuple(REACHES), key="cliff.reach", help=HELP["reach"], default="near")
     with right:
         _entry("second_entry", run, entries[::-1])
-        kinds = _kinds(config)
-    limit = _limit(config)
-    start = without_point(config, entries)
-    walks = {kind: _walk(_clipped(config, kind, limit), entries) for kind in kinds}
-    found = _surface(start, entries, reach, bool(walks))
-    step = guarded(lambda: gradient_step(run, *entries, limit))
-    words = measured.map_sentence(found, step)
-    say(words)
-    _picture(found, step, walks, words, theme)
-    _place(config, start, entries)
-    _step(found, step, config)
-    _told(walks, found, step, config)
+        seen = choice("View", VIEWS, key="cliff.view", help=HELP["view"])
+    return reach, seen
 
 
 def _example(config: RunConfig) -> None:
@@ -134,11 +144,28 @@ def _limit(config: RunConfig) -> float:
     return limit
 
 
-def _kinds(config: RunConfig) -> list[str]:
+def _kinds(config: RunConfig, limit: float) -> list[str]:
     """Return which training runs the reader wants to see."""
-    default = WALKS[0] if _seconds(config) < CHEAP else WALKS[2]
-    chosen = choice("Walk of training", WALKS, key="cliff.walks", help=HELP["walk"], default=default)
-    return {WALKS[0]: ["plain", "clipped"], WALKS[1]: ["own"], WALKS[2]: []}[chosen]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width="content"):
+            chosen = choice("Walk of training", WALKS, key=_WALKS, help=HELP["walk"])
+        if chosen == WALKS[0]:
+            st.button(
+                "Train from here",
+                key="cliff.train",
+                icon=":material/play_arrow:",
+                type="primary",
+                help=f"{counted(config.epochs, 'update')} from this point, not clipped and clipped to "
+                f"{limit:.4g}; the map then plays both ways.",
+                on_click=_train,
+            )
+    return {WALKS[0]: [], WALKS[1]: ["plain", "clipped"], WALKS[2]: ["own"]}[chosen]
+
+
+def _train() -> None:
+    """Ask for the walks that are compared, from a callback."""
+    state.touched()
+    st.session_state[_WALKS] = WALKS[1]
 
 
 def _clipped(config: RunConfig, kind: str, limit: float) -> RunConfig:
@@ -152,12 +179,6 @@ def _walk(config: RunConfig, entries: tuple[str, str]) -> Walk:
     return walk(experiment(config), training(config), *entries)
 
 
-def _seconds(config: RunConfig) -> float:
-    """Estimate how long training takes: what Python costs a step, and what the products cost."""
-    products = 6 * config.steps * config.batch * config.hidden * (config.hidden + 30)
-    return config.epochs * (25e-6 * config.steps + products / 2e9)
-
-
 def _surface(start: RunConfig, entries: tuple[str, str], reach: str, walked: bool) -> Surface:
     """Return the map; its window does not depend on where the reader stands."""
     run = experiment(start)
@@ -166,12 +187,16 @@ def _surface(start: RunConfig, entries: tuple[str, str], reach: str, walked: boo
     return view(surface, start, *entries, bounds)
 
 
-def _picture(found: Surface, step: Step, walks: Mapping[str, Walk], words: str, theme: str) -> None:
+def _picture(found: Surface, step: Step, walks: Mapping[str, Walk], seen: str, theme: str) -> None:
+    from rnnviz.figures import cliff as drawn
+
+    words, size = measured.map_sentence(found, step), measured.size_sentence(found)
     heading("The loss over two entries", help=HELP["map"])
-    chosen = choice("View", VIEWS, key="cliff.view", help=HELP["view"])
-    size = measured.size_sentence(found)
-    if chosen == VIEWS[1]:
-        chart(drawn.space(found, step, walks, theme), "cliff.space", words, measured.map_table(found))
+    say(words)
+    if seen == VIEWS[1]:
+        from rnnviz.figures.cliff_space import space
+
+        chart(space(found, step, walks, theme), "cliff.space", words, measured.map_table(found))
         note(f"Height and colour: L on a log scale. Drag to turn. {size}.")
         return
     figure, pick = drawn.contour(found, step, walks, theme), partial(_pick, found.entries)
@@ -228,7 +253,6 @@ def _move(entries: Sequence[str], place: Sequence[float]) -> None:
 
 
 def _step(found: Surface, step: Step, config: RunConfig) -> None:
-    heading("One step from here")
     say(measured.step_sentence(step))
     beyond = measured.beyond_sentence(step, found)
     optimiser = (

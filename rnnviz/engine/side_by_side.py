@@ -1,0 +1,217 @@
+"""Several networks of one architecture over the same batch, all of them a step at a time.
+
+``stacked`` is a `Parameters` of (F,) + θ.shape arrays, one network each; what all of them share may stand
+there once, as (1,) + θ.shape. Nothing is checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+import numpy as np
+
+from .activations import HIDDEN, output
+from .architecture import Architecture, Parameters
+from .losses import loss_and_logit_gradient
+from .validation import checked_targets
+
+_MOST_NUMBERS = 400_000
+"""States, or parameters, that are held at once: a few megabytes of them."""
+_AT_ONE_STEP = 30_000
+"""States of one step that are held at once where only the losses are wanted: they stay in the cache."""
+
+
+@np.errstate(all="ignore")
+def run_each(
+    architecture: Architecture, stacked: Parameters, X: np.ndarray, H_init: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """`forward.run` of each network.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    stacked : Parameters
+    X : (T, m, n0) array
+    H_init : (m, n1) array
+
+    Returns
+    -------
+    H : (F, T, m, n1) array
+    Y_hat : (F, T, m, n2) array, T = 1 in sequence_to_vector
+        What `forward` gives for each network, up to rounding.
+    """
+    H = np.empty((len(X), _count(stacked), X.shape[1], stacked.Wh1.shape[-1]))
+    Z = _logits(architecture, stacked, len(X), _states(architecture, stacked, X, H_init, H, H))
+    return H.swapaxes(0, 1), output(architecture.output_activation, Z.swapaxes(0, 1))
+
+
+@np.errstate(all="ignore")
+def losses_each(
+    architecture: Architecture, stacked: Parameters, X: np.ndarray, Y: np.ndarray, H_init: np.ndarray
+) -> np.ndarray:
+    """L of each network, as many at once as fit.
+
+    Parameters
+    ----------
+    architecture, stacked, X, H_init
+        As for `run_each`.
+    Y : array
+        Of the batch, as for `step_losses`.
+
+    Returns
+    -------
+    (F,) array
+        Not finite where a network overflows.
+    """
+    Y, found, n1 = checked_targets(architecture, Y, *X.shape[:2]), [], stacked.Wh1.shape[-1]
+    size = max(1, _AT_ONE_STEP // (X.shape[1] * n1))
+    for some in _parts(stacked, size):
+        pair = np.empty((2, _count(some), X.shape[1], n1))
+        H = [pair[t % 2] for t in range(len(X))]
+        Z = _logits(architecture, some, len(X), _states(architecture, some, X, H_init, H, H))
+        found.append(_losses(architecture, Z, Y)[0])
+    return np.concatenate(found)
+
+
+@np.errstate(all="ignore")
+def gradients_each(
+    architecture: Architecture,
+    stacked: Parameters,
+    X: np.ndarray,
+    Y: np.ndarray,
+    H_init: np.ndarray,
+    names: Collection[str] = Parameters._fields,
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """L of each network and its gradient, by the loop of `backward`.
+
+    Parameters
+    ----------
+    architecture, stacked, X, Y, H_init
+        As for `losses_each`.
+    names : collection of str
+        The parameters whose gradient is wanted.
+
+    Returns
+    -------
+    losses : (F,) array
+    gradients : dict of (F,) + θ.shape arrays
+        ∂L/∂θ by the name of θ; not finite where a network overflows.
+    """
+    Y, losses, gradients = checked_targets(architecture, Y, *X.shape[:2]), [], []
+    for some in _parts(stacked, _fitting(architecture, X)):
+        A, H = np.empty((2, len(X), _count(some), X.shape[1], architecture.n_hidden))
+        Z = _logits(architecture, some, len(X), _states(architecture, some, X, H_init, A, H))
+        L, dZ = _losses(architecture, Z, Y)
+        deltas = _deltas(architecture, some, A, H, dZ)
+        losses.append(L)
+        found = _gradients(X, H_init, H, deltas, dZ)
+        gradients.append([found[name]() for name in names])
+    columns = map(np.concatenate, zip(*gradients, strict=True))
+    return np.concatenate(losses), dict(zip(names, columns, strict=True))
+
+
+def as_many_as_fit(architecture: Architecture, X: np.ndarray, count: int) -> Iterator[slice]:
+    """Slices of so many networks whose states over the batch, and whose parameters, are held at once."""
+    return _slices(count, _fitting(architecture, X))
+
+
+def _fitting(architecture: Architecture, X: np.ndarray) -> int:
+    n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
+    states, parameters = X.shape[0] * X.shape[1] * n1, (n0 + 1 + n1) * n1 + (n1 + 1) * n2
+    return max(1, _MOST_NUMBERS // max(states, parameters))
+
+
+def _slices(count: int, size: int) -> Iterator[slice]:
+    return (slice(start, start + size) for start in range(0, count, size))
+
+
+def _parts(stacked: Parameters, size: int) -> Iterator[Parameters]:
+    for part in _slices(_count(stacked), size):
+        yield Parameters(*(values if len(values) == 1 else values[part] for values in stacked))
+
+
+def _count(stacked: Parameters) -> int:
+    return max(map(len, stacked))
+
+
+def _states(
+    architecture: Architecture,
+    stacked: Parameters,
+    X: np.ndarray,
+    H_init: np.ndarray,
+    A: Sequence[np.ndarray],
+    H: Sequence[np.ndarray],
+) -> Iterator[np.ndarray]:
+    """Write A_t and H_t, (F, m, n1) arrays that may be the same, and give each H_t as it is reached."""
+    W1, Wh1, b1 = stacked[:3]
+    bias = np.repeat(b1.reshape(len(b1), 1, -1), X.shape[1], axis=1)
+    before, activation = np.broadcast_to(H_init, A[0].shape), HIDDEN[architecture.hidden_activation].apply
+    for x, a, h in zip(X, A, H, strict=True):
+        _multiply(before, Wh1, a)
+        a += x @ W1
+        a += bias
+        activation(a, h)
+        yield h
+        before = h
+
+
+def _multiply(left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
+    """Write left @ right, (F, m, i) by (F or 1, i, j); what all networks share is one product."""
+    if len(right) == 1:
+        np.matmul(left.reshape(-1, left.shape[2]), right[0], out=out.reshape(-1, out.shape[2]))
+    else:
+        np.matmul(left, right, out=out)
+
+
+def _logits(architecture: Architecture, stacked: Parameters, T: int, H: Iterator[np.ndarray]) -> np.ndarray:
+    """(T or 1, F, m, n2), from the states as they are reached."""
+    W2, b2 = stacked[3:]
+    first, Z = architecture.first_loss_step(T), None
+    for t, h in enumerate(H):
+        if t < first:
+            continue
+        if Z is None:
+            Z = np.empty((T - first, *h.shape[:2], W2.shape[-1]))
+        _multiply(h, W2, Z[t - first])
+    Z += b2.reshape(len(b2), 1, -1)
+    return Z
+
+
+def _losses(architecture: Architecture, Z: np.ndarray, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(F,) array L and (T or 1, F, m, n2) array ∂L/∂Z."""
+    Y_hat = output(architecture.output_activation, Z)
+    losses, dZ = loss_and_logit_gradient(architecture, Z, Y_hat, np.broadcast_to(Y[:, None], Z.shape))
+    return losses.mean(axis=2).sum(axis=0), dZ / Z.shape[2]
+
+
+def _deltas(
+    architecture: Architecture, stacked: Parameters, A: np.ndarray, H: np.ndarray, dZ: np.ndarray
+) -> np.ndarray:
+    """∂L/∂A_t, (T, F, m, n1): the message from the step after joins what the step's own loss asks for."""
+    direct = dZ @ stacked.W2.swapaxes(1, 2)
+    slopes, backwards = HIDDEN[architecture.hidden_activation].slope(A, H), stacked.Wh1.swapaxes(1, 2)
+    message, first = 0.0, len(H) - len(direct)
+    for t in range(len(H) - 1, -1, -1):
+        slopes[t] *= message + direct[t - first] if t >= first else message
+        message = slopes[t] @ backwards
+    return slopes
+
+
+def _gradients(
+    X: np.ndarray, H_init: np.ndarray, H: np.ndarray, deltas: np.ndarray, dZ: np.ndarray
+) -> dict[str, Callable[[], np.ndarray]]:
+    """What gives ∂L/∂θ of each network: what θ is multiplied with, times ∂L/∂A or ∂L/∂Z, over all rows."""
+    D, E = _rows(deltas), _rows(dZ)
+    before = np.broadcast_to(H_init, H[:1].shape), H[:-1]
+    return {
+        "W1": lambda: X.reshape(-1, X.shape[2]).T @ D,
+        "Wh1": lambda: _rows(np.concatenate(before)).swapaxes(1, 2) @ D,
+        "b1": lambda: np.ones(D.shape[1]) @ D,
+        "W2": lambda: _rows(H[-len(dZ) :]).swapaxes(1, 2) @ E,
+        "b2": lambda: np.ones(E.shape[1]) @ E,
+    }
+
+
+def _rows(array: np.ndarray) -> np.ndarray:
+    """(T, F, m, n) as (F, T m, n)."""
+    return array.swapaxes(0, 1).reshape(array.shape[1], -1, array.shape[3])
