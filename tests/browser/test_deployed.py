@@ -64,7 +64,9 @@ def test_the_policy_breaks_nothing_not_even_a_file(visit):
     settled(page)
     assert page.locator("[data-testid='training-player']").count() == 1
     visit("/Gradient_flow?preset=cliff&part=cliff")
-    page.wait_for_selector(".js-plotly-plot .contourlayer path", state="attached")
+    page.wait_for_function("document.querySelector('.rnnviz-plot image')?.getBBox().width > 100")
+    visit("/Gradient_flow?preset=parity&part=causes")
+    page.wait_for_selector(".js-plotly-plot .barlayer path", state="attached")
 
 
 def test_a_reader_whose_process_is_killed_goes_on(visit, deployed):
