@@ -64,8 +64,9 @@ def test_the_policy_breaks_nothing_not_even_a_file(visit):
     settled(page)
     assert page.locator("[data-testid='training-player']").count() == 1
     visit("/Gradient_flow?preset=cliff&part=cliff")
-    page.wait_for_function("document.querySelector('.rnnviz-plot image')?.getBBox().width > 100")
+    page.wait_for_selector(".rnnviz-plot image", state="attached")
     visit("/Gradient_flow?preset=parity&part=causes")
+    page.get_by_text("Slopes over time and how often each occurs").click()
     page.wait_for_selector(".js-plotly-plot .barlayer path", state="attached")
 
 
