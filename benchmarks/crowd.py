@@ -168,7 +168,8 @@ class Person:
             value = self._other_choice("parameter", FIELDS["parameter"].choices)
             return "parameter", await self.reader.tell(stage, "parameter", value)
         if self.page == "Gradient flow":
-            parts = [part for part in FIELDS["part"].choices if part != "cliff"]
+            untouched = self.config.replace(**RunConfig().view()) == RunConfig()
+            parts = [part for part in FIELDS["part"].choices if part != "cliff" or not untouched]
             value = self._other_choice("part", parts)
             return "part", await self.reader.change("setting.part", [LABELS[value]])
         key = "unrolled.t"

@@ -247,14 +247,14 @@ class Reader:
         if value is None:
             self.widgets.pop(widget.id, None)
             return
-        if kind == "Slider":
+        if kind == "ButtonGroup" or (kind == "Slider" and widget.options):
+            state.string_array_value.data.extend(value)
+        elif kind == "Slider":
             state.double_array_value.data.extend(value if isinstance(value, list) else [value])
         elif kind == "NumberInput":
             state.double_value = value
         elif kind in ("Selectbox", "TextArea"):
             state.string_value = value
-        elif kind == "ButtonGroup":
-            state.string_array_value.data.extend(value)
         else:
             state.bool_value = value
         self.widgets[widget.id] = state
@@ -329,7 +329,10 @@ def _shown(elements: list) -> Iterator[tuple[object, object]]:
     """Give each widget with the value that it shows as long as nobody moves it."""
     for widget in _widgets(elements):
         kind, given = widget.DESCRIPTOR.name, getattr(widget, "set_value", False)
-        if kind == "Slider":
+        if kind == "Slider" and widget.options:
+            start = [widget.options[int(place)] for place in widget.default]
+            yield widget, list(widget.raw_value) if given else start
+        elif kind == "Slider":
             yield widget, list(widget.value if given else widget.default)
         elif kind == "NumberInput":
             start = widget.default if widget.HasField("default") else None

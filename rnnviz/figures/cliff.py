@@ -28,6 +28,8 @@ PLAYED = {"played": True}
 """Marks a trace that is played: its ``customdata`` begins with how many updates each point has behind it."""
 
 ROLES = {"plain": "forward", "clipped": "parameter", "own": "parameter"}
+_WALK_DASHES = {"plain": "solid", "clipped": "dot", "own": "dot"}
+_STEP_DASHES = {"plain": "solid", "clipped": "dash"}
 _FAR = 1e6
 """Widths of a map beyond which a point is only seen as a direction."""
 
@@ -159,7 +161,7 @@ def _walk(found: object, walk: object, name: str, kind: str, theme: str) -> Part
         meta=PLAYED,
         name=name,
         mode="lines+markers",
-        line={"color": colour, "width": 1.5, "dash": "dot"},
+        line={"color": colour, "width": 1.5, "dash": _WALK_DASHES[kind]},
         marker={"size": 5, "color": colour, "line": {"width": 0.7, "color": ground(theme).page}},
         hovertext=walk_words(walk),
     )
@@ -174,7 +176,7 @@ def _step(found: object, step: object, kind: str, theme: str) -> Part:
         y=[step.at[1], end[1]],
         name=step_name(found, landing, kind),
         mode="lines+markers",
-        line={"color": colour, "width": 4},
+        line={"color": colour, "width": 4, "dash": _STEP_DASHES[kind]},
         marker={
             "size": [0, 14],
             "symbol": "arrow",
