@@ -184,6 +184,9 @@ def test_training_walks_over_the_map_and_is_played_without_the_server(open_page,
     expect(told).to_contain_text(f"after 0 updates: L = {path.losses[0]:.6g}")
     page.keyboard.press("ArrowRight")
     expect(told).to_contain_text(f"after 1 update: L = {path.losses[1]:.6g}")
+    expect(slider).to_have_attribute(
+        "aria-valuetext", re.compile("not clipped .*; training, clipped to 1 .*")
+    )
     page.get_by_role("button", name="Play the walk").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     expect(told).not_to_contain_text("after 1 update:")
