@@ -247,6 +247,8 @@ def test_a_run_that_breaks_is_walked_as_far_as_it_is_finite():
     assert np.isfinite([found.x, found.y]).all()
     here = surface(experiment, *PAIR, around(experiment, PAIR))
     assert "no longer finite" in measured.walk_sentence(found, here, "Training")
+    told = measured.walk_words(found)
+    assert [text.endswith("then not finite") for text in told] == [False] * (len(told) - 1) + [True]
     step = gradient_step(experiment, *PAIR, 1.0)
     cliff_space.space(here, step, {"plain": found}, "light")
 

@@ -83,7 +83,7 @@ def of_the_cliff(v, size):
     found = Record(entries=("Wh1.0.0", "Wh1.0.1"), slopes=np.ones((2, 2)), **axes)
     far, near = (Record(place=place, loss=size[0], length=1.0) for place in ((1e300, -1e300), (0.1, 0.1)))
     step = Record(at=(0.0, 0.0), plain=far, clipped=near, length=2.0, limit=1.0, loss=size[1])
-    walk = Record(x=v, y=v[::-1], epochs=np.arange(4), losses=size)
+    walk = Record(x=v, y=v[::-1], epochs=np.arange(4), losses=size, finite=True)
     drawn = cliff.contour(found, step, {"own": walk}, "light")
     assert all((np.nan_to_num(np.array(trace.x, dtype=float)) < 1e7).all() for trace in drawn.data)
     yield drawn

@@ -115,8 +115,9 @@ class Plot {
   // The head of an arrow, at the last of its points and in the direction from the one before.
   head(group, { x, y, marker }) {
     const last = x.length - 1, [from, to] = [last - 1, last].map((n) => [this.x(x[n]), this.y(y[n])])
-    const turn = (Math.atan2(to[1] - from[1], to[0] - from[0]) * 180) / Math.PI, size = marker.arrow
-    if (!Number.isFinite(turn) || Math.hypot(to[0] - from[0], to[1] - from[1]) < 0.5) return
+    const turn = (Math.atan2(to[1] - from[1], to[0] - from[0]) * 180) / Math.PI, long = Math.hypot(to[0] - from[0], to[1] - from[1])
+    const size = Math.min(marker.arrow, Math.max(5, long))
+    if (!Number.isFinite(turn) || long < 0.5) return
     group.append(make("path", { d: `M0 0L${-size} ${-size / 2}L${-0.8 * size} 0L${-size} ${size / 2}Z`, transform: `translate(${to[0].toFixed(2)} ${to[1].toFixed(2)}) rotate(${turn.toFixed(2)})`, fill: marker.color, stroke: marker.edge.color, "stroke-width": marker.edge.width, "stroke-linejoin": "round" }))
   }
 

@@ -176,11 +176,12 @@ def walk_name(kind: str, limit: float) -> str:
 
 
 def walk_words(walk: object) -> list[str]:
-    """Say where a walk stands at each of its points."""
-    return [
+    """Say where a walk stands at each of its points, and at the last one that it breaks there."""
+    words = [
         f"after {counted(int(epoch), 'update')}: L = {_six(loss)}"
         for epoch, loss in zip(walk.epochs, walk.losses, strict=True)
     ]
+    return words if walk.finite or not words else [*words[:-1], f"{words[-1]}, then not finite"]
 
 
 def landing_words(landing: object, kind: str) -> str:
