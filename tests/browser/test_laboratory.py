@@ -90,27 +90,6 @@ def test_a_chart_is_taken_along_as_numbers_and_as_a_picture(visit, tmp_path):
     assert files["png"].read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
-def test_a_click_on_the_map_moves_the_experiment_and_is_taken_back(visit):
-    page = visit("/Gradient_flow?preset=cliff&part=cliff")
-    page.wait_for_selector(PLOT)
-    standing = page.get_by_text("The experiment stands at")
-    expect(standing).to_contain_text("with a loss of 0.9054")
-    page.locator(PLOT).first.scroll_into_view_if_needed()
-    box = page.locator(PLOT).first.bounding_box()
-    page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
-    page.wait_for_url(re.compile(r"edits=Wh1\.0\.0"))
-    settled(page)
-    expect(standing).not_to_contain_text("with a loss of 0.9054")
-    page.get_by_role("button", name="Undo last change").click()
-    expect(standing).to_contain_text("with a loss of 0.9054")
-    box = page.get_by_role("spinbutton", name="β₁[0]")
-    box.fill("0.05")
-    box.press("Enter")
-    page.wait_for_url(re.compile(r"b1\.0(%3A|:)0\.05"))
-    page.get_by_role("button", name="Back to the start values").click()
-    expect(page).not_to_have_url(re.compile("edits"))
-
-
 def corner(page):
     """The box of the map on the screen, and the places of its corners among the losses."""
     box = (
@@ -149,21 +128,31 @@ def test_the_lines_of_the_map_run_where_the_loss_has_their_levels(visit, losses)
     assert off.max() < 0.1
 
 
-def test_the_map_tells_its_losses_and_a_click_takes_the_very_point(visit, losses):
+def test_a_click_on_the_map_moves_the_experiment_to_that_very_point_and_is_taken_back(visit, losses):
     page = visit("/Gradient_flow?preset=cliff&part=cliff")
     page.wait_for_selector(PLOT)
+    standing = page.get_by_text("The experiment stands at")
+    expect(standing).to_contain_text("with a loss of 0.9054")
     page.locator(".rnnviz-plot").first.scroll_into_view_if_needed()
     left, top, width, height, *_ = corner(page)
-    x, y = left + 10 / 30 * width + 3, top + 6 / 30 * height - 4
+    row, column, x, y = 48, 20, left + 10 / 30 * width + 3, top + 6 / 30 * height - 4
     page.mouse.move(x, y)
-    row, column = 48, 20
-    here, loss = losses.x[column], losses.losses[row, column]
-    expect(page.locator(".rnnviz-plot-tip")).to_contain_text(f"L = {loss:.6g}, gradient of the two")
+    tip = page.locator(".rnnviz-plot-tip")
+    expect(tip).to_contain_text(f"L = {losses.losses[row, column]:.6g}, gradient of the two")
     page.mouse.click(x, y)
     page.wait_for_url(re.compile(r"edits=Wh1\.0\.0"))
     settled(page)
     sent = dict(re.findall(r"(Wh1\.0\.0|b1\.0)(?:%3A|:)([\d.-]+)", page.url))
-    assert sent == {"Wh1.0.0": f"{here:.6g}", "b1.0": f"{losses.y[row]:.6g}"}
+    assert sent == {"Wh1.0.0": f"{losses.x[column]:.6g}", "b1.0": f"{losses.y[row]:.6g}"}
+    expect(standing).not_to_contain_text("with a loss of 0.9054")
+    page.get_by_role("button", name="Undo last change").click()
+    expect(standing).to_contain_text("with a loss of 0.9054")
+    box = page.get_by_role("spinbutton", name="β₁[0]")
+    box.fill("0.05")
+    box.press("Enter")
+    page.wait_for_url(re.compile(r"b1\.0(%3A|:)0\.05"))
+    page.get_by_role("button", name="Back to the start values").click()
+    expect(page).not_to_have_url(re.compile("edits"))
 
 
 def test_training_walks_over_the_map_and_is_played_without_the_server(open_page, count_messages):
