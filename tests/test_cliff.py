@@ -9,7 +9,7 @@ import pytest
 
 from rnnviz.config import PRESETS, RunConfig
 from rnnviz.edits import read
-from rnnviz.engine import backward, forward, step_losses, train
+from rnnviz.engine import backward, forward, side_by_side, step_losses, train
 from rnnviz.engine.training import clip
 from rnnviz.experiment import run, train_run, with_parameters
 from rnnviz.experiment.surface import (
@@ -121,6 +121,14 @@ def test_a_larger_network_has_a_coarser_map():
     assert all(size % 4 == 1 for size in sizes)
 
 
+def test_a_map_of_many_parts_is_the_same_map(small, monkeypatch):
+    experiment, found = small
+    monkeypatch.setattr(side_by_side, "_MOST_NUMBERS", 5_000)
+    again = surface(experiment, *PAIR, around(experiment, PAIR))
+    np.testing.assert_allclose(again.losses, found.losses, rtol=1e-12)
+    np.testing.assert_allclose(again.slopes, found.slopes, rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -190,6 +198,10 @@ def test_steps_are_those_of_the_engine(truncation):
         assert landing.loss == pytest.approx(loss_of(experiment, after), rel=1e-12)
         two = moved(experiment.parameters, dict(zip(PAIR, landing.place, strict=True)))
         assert landing.loss_of_two == pytest.approx(loss_of(experiment, two), rel=1e-12)
+        x, y, loss = (
+            f"{each:.6g}".replace("-", "−") for each in (*landing.place, loss_of(experiment, after))
+        )
+        assert measured.landing_words(landing, "plain") == f"plain step to ({x}, {y}): L = {loss}"
     assert found.clipped.length == pytest.approx(0.3 * limit, rel=1e-12)
 
 

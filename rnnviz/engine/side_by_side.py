@@ -6,6 +6,7 @@ there once, as (1,) + θ.shape. Nothing is checked.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 import numpy as np
@@ -115,10 +116,18 @@ def as_many_as_fit(architecture: Architecture, X: np.ndarray, count: int) -> Ite
     return _slices(count, _fitting(architecture, X))
 
 
+def as_many_as_are_written(architecture: Architecture, count: int) -> Iterator[slice]:
+    """Slices of so many networks whose parameters are held at once, for what holds few states of them."""
+    return _slices(count, max(1, _MOST_NUMBERS // _parameters(architecture)))
+
+
 def _fitting(architecture: Architecture, X: np.ndarray) -> int:
-    n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
-    states, parameters = X.shape[0] * X.shape[1] * n1, (n0 + 1 + n1) * n1 + (n1 + 1) * n2
-    return max(1, _MOST_NUMBERS // max(states, parameters))
+    states = X.shape[0] * X.shape[1] * architecture.n_hidden
+    return max(1, _MOST_NUMBERS // max(states, _parameters(architecture)))
+
+
+def _parameters(architecture: Architecture) -> int:
+    return sum(map(math.prod, architecture.shapes))
 
 
 def _slices(count: int, size: int) -> Iterator[slice]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.engine import Parameters, forward, step_losses
+from rnnviz.engine import Parameters
+from rnnviz.engine.side_by_side import as_many_as_are_written, losses_each
 
 from .core import Experiment
 from .training import TrainingRun
@@ -67,7 +68,7 @@ def course(experiment: Experiment, run: TrainingRun) -> Course | None:
 
 
 def _count(experiment: Experiment) -> int:
-    """How many values an axis has: the map costs their square in forward passes."""
+    """How many values an axis has: the map costs their square in networks."""
     T, m, _ = experiment.task.X.shape
     work = T * m * (experiment.config.hidden * (experiment.config.hidden + 30) + 600) + 60_000
     return int(np.clip(np.sqrt(_BUDGET / work), _COARSEST, _FINEST))
@@ -80,18 +81,16 @@ def _range(values: np.ndarray, count: int) -> np.ndarray:
 
 
 def _losses(experiment: Experiment, end: np.ndarray, directions: np.ndarray, x, y) -> np.ndarray:
-    found = np.empty((len(y), len(x)))
-    for row, up in enumerate(y):
-        for column, right in enumerate(x):
-            found[row, column] = _loss(experiment, end + right * directions[0] + up * directions[1])
-    return found
+    right, up = (grid.ravel()[:, None] for grid in np.meshgrid(x, y))
+    task, found = experiment.task, []
+    for part in as_many_as_are_written(experiment.architecture, len(right)):
+        networks = _networks(experiment, end + right[part] * directions[0] + up[part] * directions[1])
+        found.append(losses_each(experiment.architecture, networks, task.X, task.Y, experiment.H_init))
+    return np.concatenate(found).reshape(len(y), len(x))
 
 
-@np.errstate(over="ignore", invalid="ignore")
-def _loss(experiment: Experiment, point: np.ndarray) -> float:
-    arrays, start = [], 0
-    for like in experiment.parameters:
-        arrays.append(point[start : start + like.size].reshape(like.shape))
-        start += like.size
-    trace = forward(experiment.architecture, Parameters(*arrays), experiment.task.X, experiment.H_init)
-    return float(step_losses(experiment.architecture, trace, experiment.task.Y).sum())
+def _networks(experiment: Experiment, places: np.ndarray) -> Parameters:
+    """(F, N) array of all parameters in a row, as F networks."""
+    cuts = np.cumsum([values.size for values in experiment.parameters])[:-1]
+    parts = zip(np.split(places, cuts, axis=1), experiment.parameters, strict=True)
+    return Parameters(*(part.reshape(len(places), *like.shape) for part, like in parts))

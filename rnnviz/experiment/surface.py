@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from rnnviz.config import RunConfig
 from rnnviz.edits import Edit, entry_of, entry_text, with_edit, without
 from rnnviz.engine import Parameters, forward, step_losses
-from rnnviz.engine.side_by_side import gradients_each, losses_each
+from rnnviz.engine.side_by_side import as_many_as_are_written, gradients_each, losses_each
 from rnnviz.engine.training import clip, norm
 
 from .core import Experiment, kept
@@ -265,19 +265,26 @@ def _losses_and_slopes(
     experiment: Experiment, entries: tuple[str, str], x: np.ndarray, y: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """L at [row of y, column of x], and the length of its gradient at every second of both."""
-    firsts, seconds = np.meshgrid(x, y)
-    steep = np.zeros(firsts.shape, dtype=bool)
+    architecture, batch = experiment.architecture, (experiment.task.X, experiment.task.Y, experiment.H_init)
+    firsts, seconds = (grid.ravel() for grid in np.meshgrid(x, y))
+    steep = np.zeros((len(y), len(x)), dtype=bool)
     steep[::2, ::2] = True
-    batch = experiment.task.X, experiment.task.Y, experiment.H_init
-    plain, with_slopes = (
-        _placed(experiment.parameters, entries, firsts[some], seconds[some]) for some in (~steep, steep)
-    )
-    losses = np.empty(firsts.shape)
-    losses[~steep] = losses_each(experiment.architecture, plain, *batch)
-    names = {entry_of(name)[0] for name in entries}
-    losses[steep], gradients = gradients_each(experiment.architecture, with_slopes, *batch, names)
-    slopes = np.hypot(*(_column(gradients, name) for name in entries))
-    return losses, np.where(np.isfinite(slopes), slopes, np.nan).reshape(losses[::2, ::2].shape)
+    losses, slopes = np.full((2, steep.size), np.nan)
+
+    def networks(chosen: np.ndarray) -> Iterator[tuple[np.ndarray, Parameters]]:
+        places = np.flatnonzero(chosen)
+        for part in as_many_as_are_written(architecture, len(places)):
+            here = places[part]
+            yield here, _placed(experiment.parameters, entries, firsts[here], seconds[here])
+
+    for here, some in networks(~steep):
+        losses[here] = losses_each(architecture, some, *batch)
+    for here, some in networks(steep):
+        names = {entry_of(name)[0] for name in entries}
+        losses[here], gradients = gradients_each(architecture, some, *batch, names)
+        slopes[here] = np.hypot(*(_column(gradients, name) for name in entries))
+    slopes[~np.isfinite(slopes)] = np.nan
+    return losses.reshape(steep.shape), slopes.reshape(steep.shape)[::2, ::2]
 
 
 def _placed(

@@ -137,7 +137,7 @@ def with_halo(trace: Part, theme: str) -> list[Part]:
 
 
 def _in_reach(found: object, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Bring points far beyond a map nearer on their way to its middle: plotly's sums of them are no floats.
+    """Bring points far beyond a map nearer on their way to its middle: sums of them are no floats.
 
     They stay so far away that the way to them looks the same from any place of the map.
     """

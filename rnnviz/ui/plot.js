@@ -2,6 +2,7 @@
 // What it draws is worked out in figures/light.py.
 const SPACE = "http://www.w3.org/2000/svg"
 const DASHES = { dash: "9 6", dot: "2 4", dashdot: "9 4 2 4" }
+const FAR = 1e5
 const watched = new WeakMap()
 
 function make(name, values = {}, text = "") {
@@ -173,15 +174,20 @@ class Plot {
     return null
   }
 
+  // A place far beyond the chart is brought nearer on its way to the middle: a line to it keeps its direction.
+  within(x, y) {
+    const middle = [this.box.left + this.box.width / 2, this.box.top + this.box.height / 2], away = Math.max(Math.abs(x - middle[0]), Math.abs(y - middle[1]))
+    return away > FAR ? [x, y].map((place, n) => middle[n] + (place - middle[n]) * (FAR / away)) : [x, y]
+  }
+
   // A line through all points; one that has no neighbour is seen as a short dash.
   path(trace, count = trace.x.length) {
     let found = "", pen = "M"
-    const within = (place) => Math.max(-1e4, Math.min(1e4, place)).toFixed(2)
-    const spots = Array.from(trace.x.slice(0, count), (x, n) => [this.x(x), this.y(trace.y[n])])
+    const spots = Array.from(trace.x.slice(0, count), (x, n) => this.within(this.x(x), this.y(trace.y[n])))
     const drawn = (spot) => spot !== undefined && spot.every(Number.isFinite)
     spots.forEach((spot, n) => {
       if (!drawn(spot)) { pen = "M"; return }
-      found += `${pen}${within(spot[0])} ${within(spot[1])}`
+      found += `${pen}${spot[0].toFixed(2)} ${spot[1].toFixed(2)}`
       if (pen === "M" && !drawn(spots[n + 1])) found += "m-4 0h8"
       pen = "L"
     })

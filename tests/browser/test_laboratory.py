@@ -189,6 +189,20 @@ def test_training_walks_over_the_map_and_is_played_without_the_server(open_page,
     expect(page.locator(".rnnviz-walk")).to_have_count(0)
 
 
+def test_a_walk_that_goes_far_leaves_in_the_direction_of_its_step(visit):
+    page = visit("/Gradient_flow?preset=cliff&part=cliff&learning_rate=10&epochs=1&see=cliff.walks:1")
+    page.wait_for_selector(".rnnviz-walk")
+    lines = page.locator(".rnnviz-plot path[stroke-linejoin]").evaluate_all(
+        "paths => paths.map((path) => path.getAttribute('d')).filter((d) => !d.includes('Z'))"
+    )
+    ways = [
+        np.diff(np.array(re.findall(r"[ML]([\d.-]+) ([\d.-]+)", d), dtype=float), axis=0)[0] for d in lines
+    ]
+    plain, step = ways[0], ways[-3]
+    assert np.abs(plain).max() > 1e4
+    assert plain / np.linalg.norm(plain) == pytest.approx(step / np.linalg.norm(step), abs=0.01)
+
+
 def runs_when_stopped(page) -> int:
     """Stop the sweep; return how many runs are done."""
     page.get_by_role("button", name="Stop the sweep").click()

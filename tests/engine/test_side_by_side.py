@@ -22,6 +22,13 @@ def several(parameters, count=7):
     return Parameters(*(part + 0.3 * rng.normal(size=(count, *part.shape)) for part in parameters))
 
 
+def three_at_once(monkeypatch, X, parameters):
+    """Make seven networks three parts, wherever they are held."""
+    states = X.shape[1] * len(parameters.Wh1)
+    monkeypatch.setattr(side_by_side, "_AT_ONE_STEP", 3 * states)
+    monkeypatch.setattr(side_by_side, "_MOST_NUMBERS", 3 * X.shape[0] * states)
+
+
 @each_case
 def test_every_network_says_what_it_says_alone(case):
     architecture, parameters, X, _, H_init = oracles.problem(*case)
@@ -36,8 +43,7 @@ def test_every_network_says_what_it_says_alone(case):
 @each_case
 def test_every_network_has_the_loss_that_it_has_alone(case, monkeypatch):
     architecture, parameters, X, Y, H_init = oracles.problem(*case)
-    most = 3 * X.shape[0] * X.shape[1] * len(parameters.Wh1)
-    monkeypatch.setattr(side_by_side, "_MOST_NUMBERS", most)
+    three_at_once(monkeypatch, X, parameters)
     stacked = several(parameters)
     alone = [Parameters(*(part[place] for part in stacked)) for place in range(7)]
     expected = [step_losses(architecture, forward(architecture, each, X, H_init), Y).sum() for each in alone]
@@ -47,8 +53,7 @@ def test_every_network_has_the_loss_that_it_has_alone(case, monkeypatch):
 @each_case
 def test_every_network_has_the_gradient_that_it_has_alone(case, monkeypatch):
     architecture, parameters, X, Y, H_init = oracles.problem(*case)
-    most = 3 * X.shape[0] * X.shape[1] * len(parameters.Wh1)
-    monkeypatch.setattr(side_by_side, "_MOST_NUMBERS", most)
+    three_at_once(monkeypatch, X, parameters)
     stacked = several(parameters)
     losses, gradients = gradients_each(architecture, stacked, X, Y, H_init)
     for place in range(7):
