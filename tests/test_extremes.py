@@ -99,14 +99,17 @@ def of_learning(v, size):
     cure = Record(label="a cure", name="cure")
     outcome = Record(
         cure=cure,
-        held_out_epochs=np.arange(4),
+        points=np.arange(4),
         held_out=size,
+        training=size,
         losses=size,
         constant=1.0,
+        constant_training=1.0,
         start=size,
         end=size,
     )
-    yield cures.learning([outcome], ["cure"], "light")
+    yield cures.learning([outcome], ["cure"], False, "light")
+    yield cures.learning([outcome], ["cure"], True, "light")
     yield cures.by_lag([outcome], ["cure"], True, "light")
     yield cures.reached(size[None], size[None] > 0, ["a cure"], [1, 2, 3, 4], "light")
     shares = np.clip(v, 0, 1)

@@ -616,17 +616,17 @@ def test_the_curve_over_tau_names_each_error():
 
 
 @cache
-def outcome(name="plain", epochs=30):
-    return cure_run("adding", 10, {cure.name: cure for cure in CURES}[name], seed=1, epochs=epochs)
+def outcome(name="plain", updates=30):
+    return cure_run("adding", 10, {cure.name: cure for cure in CURES}[name], seed=1, updates=updates)
 
 
 @pytest.mark.parametrize("name", ["plain", "truncation", "gru"])
 def test_after_training_is_after_the_last_update(name):
-    """One epoch more begins where the shorter run ended."""
+    """One update more begins where the shorter run ended."""
     short, longer = outcome(name, 30), outcome(name, 31)
-    assert short.held_out_epochs[-1] == 30
-    assert longer.held_out_epochs[-1] == 31
-    place = longer.held_out_epochs.tolist().index(30)
+    assert short.points[-1] == 30
+    assert longer.points[-1] == 31
+    place = longer.points.tolist().index(30)
     assert short.held_out[-1] == pytest.approx(longer.held_out[place], rel=1e-12)
     assert (short.end != longer.end).any()
 
@@ -659,4 +659,4 @@ def test_the_page_says_after_training_what_is_after_it(monkeypatch):
     found = outcome("plain", 100)
     for when, share in (("before training", found.start[-1]), ("after training", found.end[-1])):
         at.get_by_key("cures.when").set_value(when).run()
-        assert f"**{four(share)}** of the error is left with tanh" in words(healthy(at))
+        assert f"**{four(share)}** of the error's length is left with tanh" in words(healthy(at))

@@ -278,7 +278,7 @@ def test_each_part_survives_extreme_settings(part, extreme):
 
 
 def not_yet(at):
-    """How many runs of the sweep are drawn as still to come."""
+    """How many runs of the sweep are drawn as still to come, held out and in training."""
     return sum(html.proto.body.count(">not yet</td>") for html in at.get("html"))
 
 
@@ -286,10 +286,10 @@ def test_a_sweep_of_cures_runs_and_its_results_stay(monkeypatch):
     monkeypatch.setattr("rnnviz.ui.flow.cures.plan", lambda: [(10, CURES[0]), (10, CURES[6])])
     at = healthy(opened(LABORATORY, warm=False, part="cures", seed="77"))
     assert "2** networks of 16 units are to be trained" in sentences(at)
-    assert not_yet(at) == 32
+    assert not_yet(at) == 2 * 32
     at.button(key="cures.run").click().run()
     assert "2 of 2 runs are done" in sentences(healthy(at))
-    assert not_yet(at) == 30
+    assert not_yet(at) == 2 * 30
     assert at.button(key="cures.run").disabled
     at.get_by_key("setting.part").set_value("where").run()
     at.get_by_key("setting.part").set_value("cures").run()

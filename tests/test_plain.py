@@ -54,7 +54,7 @@ def charts(theme):
     yield "histogram", causes_drawn.slope_histogram(found, theme)
     yield "lengths", shortcuts_drawn.over_length(truncations(experiment), "error", 3, theme)
     yield "limits", shortcuts_drawn.over_limit(clip_curve(experiment), theme)
-    yield "learning", cures_drawn.learning(outcomes, [CURES[0].name], theme)
+    yield "learning", cures_drawn.learning(outcomes, [CURES[0].name], False, theme)
     yield "cure lags", cures_drawn.by_lag(outcomes, [CURES[0].name], True, theme)
     yield "shares", sources.by_lag(shared.by_lag(shares_of_terms(experiment)["Wh1"]), theme)
     yield "received", sources.received(shared.bands(received_errors(experiment)), theme)

@@ -5,31 +5,43 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import cycle
 
 import numpy as np
 
 from rnnviz.config import RunConfig
-from rnnviz.engine import Epoch, adjoint_norms, forward, step_losses, train
+from rnnviz.engine import Architecture, Epoch, adjoint_norms, backward, forward, initialise, step_losses
+from rnnviz.engine import training as descent
+from rnnviz.engine.backward import step_losses_and_logit_gradient
 from rnnviz.engine.gates import (
     GatedArchitecture,
     backward_gated,
     forward_gated,
     gated_adjoint_norms,
     initialise_gated,
-    train_gated,
 )
-
-from .core import Experiment, run
+from rnnviz.tasks.bits import first_symbols
+from rnnviz.tasks.memory import marked_sums
+from rnnviz.tasks.task import OUTPUT_PAIRS
 
 TASKS = ("adding", "echo")
 LENGTHS = (10, 20, 40, 80)
 HIDDEN, BATCH = 16, 64
-HELD_OUT_POINTS = 60
+TRAINING, HELD_OUT = 1024, 256
+"""How many sequences there are to learn from, a batch of them an update, and how many training never sees."""
+POINTS = 30
+"""In how many places of a run both losses are measured."""
 LEARNED = 0.5
-"""A task is called learned when the held-out loss is below this part of the best constant answer's."""
+"""A loss below this part of the best constant answer's counts as low."""
+REACH, LIMIT, KEEP_BIAS = 10, 1.0, 1.0
+"""τ of the truncated way, the norm to which gradients are clipped, and the start bias of the gate that keeps
+the old state."""
+RATES = {"adding": 0.05, "echo": 0.1}
+"""Of plain gradient descent, by task."""
 
 _ADAM = {"optimiser": "adam", "learning_rate": 0.01}
-_CAREFUL = _ADAM | {"clip_norm": 1.0}
+_CAREFUL = _ADAM | {"clip_norm": LIMIT}
 
 
 @dataclass(frozen=True)
@@ -54,34 +66,55 @@ class Cure:
 
 
 CURES: tuple[Cure, ...] = (
-    Cure("plain", "tanh", sentence="tanh, Xavier start, plain gradient descent."),
+    Cure("plain", "tanh", sentence="tanh units, Wₕ₁ drawn by Xavier, plain gradient descent."),
     Cure(
-        "clipping", "tanh, clipped", changes={"clip_norm": 1.0}, sentence="The gradient is cut to length 1."
+        "clipping",
+        "clipped tanh",
+        changes={"clip_norm": LIMIT},
+        sentence=f"Like tanh, but a gradient longer than {LIMIT:g} is shortened to {LIMIT:g}. That keeps a "
+        "run finite whose gradient explodes; it does nothing for terms that vanish.",
     ),
     Cure(
         "truncation",
-        "tanh, truncated",
-        changes={"truncation": 10},
-        sentence="Terms that reach further back than 10 steps are left out.",
+        "truncated tanh",
+        changes={"truncation": REACH},
+        sentence=f"Like tanh, but terms that go back {REACH} steps or more are left out. That bounds the way "
+        f"back, for whatever T; a lag of {REACH} or more gives no gradient.",
     ),
-    Cure("adam", "tanh, Adam", changes=_ADAM, sentence="Adam instead of plain gradient descent."),
+    Cure("adam", "tanh + Adam", changes=_ADAM, sentence="Like tanh, with Adam."),
     Cure(
         "orthogonal",
-        "orthogonal, Adam",
+        "orthogonal + Adam",
         changes=_CAREFUL | {"scheme": "orthogonal"},
-        sentence="Wₕ₁ starts orthogonal; Adam, clipped.",
+        sentence="tanh units, Wₕ₁ starts orthogonal; Adam, clipped. Beside the gated cells this is the fair "
+        "comparison: same start of the recurrent weights, same optimiser.",
     ),
     Cure(
         "identity-relu",
-        "ReLU, identity, Adam",
+        "identity ReLU + Adam",
         changes=_CAREFUL | {"activation": "relu", "scheme": "identity"},
         sentence="ReLU units, Wₕ₁ starts as the identity; Adam, clipped.",
     ),
-    Cure("gru", "GRU, Adam", "gru", _CAREFUL, "A gated cell with two gates; Adam, clipped."),
     Cure(
-        "lstm", "LSTM, Adam", "lstm", _CAREFUL, "A gated cell with three gates and a memory; Adam, clipped."
+        "gru",
+        "GRU + Adam",
+        "gru",
+        _CAREFUL,
+        "A gated cell with two gates and three times the weights. Each block of recurrent weights starts "
+        f"orthogonal, the update gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the old "
+        "state from the start. Adam, clipped.",
+    ),
+    Cure(
+        "lstm",
+        "LSTM + Adam",
+        "lstm",
+        _CAREFUL,
+        "A gated cell with three gates, a memory and four times the weights. Each block of recurrent weights "
+        f"starts orthogonal, the forget gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the "
+        "memory from the start. Adam, clipped.",
     ),
 )
+VERDICTS = ("learned", "overfits", "not learned", "not finite")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,29 +124,38 @@ class Outcome:
     Attributes
     ----------
     cure : Cure
+    task : str
     steps : int
         T.
-    losses : (E,) array
-        On the training sequences, before each update.
-    held_out_epochs, held_out : (P,) arrays
-        After how many updates, and the held-out loss there; the last one is after all of them.
-    constant : float
-        Held-out loss of the best constant answer to the training targets.
+    losses : (U,) array
+        On the batch of each update, before it.
+    points : (P,) array of int
+        After how many updates the two losses below were measured; the last one is after all of them.
+    held_out, training : (P,) arrays
+        The loss on sequences that training never sees, and on as many of those it learns from.
+    constant, constant_training : float
+        Loss of the best constant answer to the training targets on the same two sets.
     start, end : (T,) arrays
         ‖∂L_{T-1}/∂S_k‖ / ‖∂L_{T-1}/∂S_{T-1}‖ by lag, S being the state that is handed on, before and after
-        training.
+        training; no term is left out, whatever the way.
+    clipped : int
+        In how many updates clipping shortened the gradient.
     finite : bool
     seconds : float
     """
 
     cure: Cure
+    task: str
     steps: int
     losses: np.ndarray
-    held_out_epochs: np.ndarray
+    points: np.ndarray
     held_out: np.ndarray
+    training: np.ndarray
     constant: float
+    constant_training: float
     start: np.ndarray
     end: np.ndarray
+    clipped: int
     finite: bool
     seconds: float
 
@@ -123,19 +165,83 @@ class Outcome:
         return float(self.held_out[-1] / self.constant) if self.finite else np.inf
 
     @property
+    def left_training(self) -> float:
+        """The same on the training sequences."""
+        return float(self.training[-1] / self.constant_training) if self.finite else np.inf
+
+    @property
+    def verdict(self) -> str:
+        """One of `VERDICTS`.
+
+        "learned": the held-out loss is below `LEARNED` of the best constant answer's. "overfits": the
+        training loss alone is. "not learned": neither is. "not finite": training broke.
+        """
+        if not self.finite:
+            return "not finite"
+        if self.left < LEARNED:
+            return "learned"
+        return "overfits" if self.left_training < LEARNED else "not learned"
+
+    @property
     def learned(self) -> bool:
-        """Whether the last held-out loss is below `LEARNED` of the best constant answer's."""
-        return self.left < LEARNED
+        """Whether it carries over to sequences that training never sees."""
+        return self.verdict == "learned"
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """The sequences of a task at one length.
+
+    Attributes
+    ----------
+    X, Y : (T, `TRAINING`, n0) and (`TRAINING`, n2) arrays
+        To learn from, `BATCH` an update, in turn.
+    held_out_X, held_out_Y : arrays
+        `HELD_OUT` others, or a few less where sequences are so short that some were drawn again.
+    """
+
+    X: np.ndarray
+    Y: np.ndarray
+    held_out_X: np.ndarray  # noqa: N815
+    held_out_Y: np.ndarray  # noqa: N815
+
+    def batches(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The batches in turn, again and again."""
+        places = [slice(first, first + BATCH) for first in range(0, len(self.Y), BATCH)]
+        return cycle([(np.ascontiguousarray(self.X[:, place]), self.Y[place]) for place in places])
+
+    def measured(self) -> tuple[np.ndarray, np.ndarray]:
+        """As many of the training sequences as are held out: on them the training loss is measured."""
+        return np.ascontiguousarray(self.X[:, :HELD_OUT]), self.Y[:HELD_OUT]
+
+
+@lru_cache(maxsize=4)
+def data_of(task: str, steps: int, seed: int) -> Data:
+    """The sequences that all ways learn a task from; no sequence is both trained on and held out.
+
+    Raises
+    ------
+    ValueError
+        For a task that is none of `TASKS`.
+    """
+    if task not in TASKS:
+        raise ValueError(f"task: got {task!r}, expected one of {', '.join(TASKS)}")
+    rng = np.random.default_rng([TASKS.index(task), seed, steps])
+    make = {"adding": marked_sums, "echo": first_symbols}[task]
+    X, Y = make(rng, steps, TRAINING + HELD_OUT)
+    seen = {X[:, one].tobytes() for one in range(TRAINING)}
+    fresh = [one for one in range(TRAINING, len(Y)) if X[:, one].tobytes() not in seen]
+    return Data(np.ascontiguousarray(X[:, :TRAINING]), Y[:TRAINING], X[:, fresh], Y[fresh])
 
 
 @dataclass(frozen=True, eq=False)
 class _Network:
-    """A network of any cell: start values, its losses, its adjoint norms, and its training."""
+    """A network of any cell: start values, its loss and gradient, and its adjoint norms."""
 
-    start: object
-    loss: Callable[[object, np.ndarray, np.ndarray], float]
-    norms: Callable[[object], np.ndarray]
-    epochs: Callable[[], Iterator[Epoch]]
+    start: tuple
+    loss: Callable[[tuple, np.ndarray, np.ndarray], float]
+    gradient: Callable[[tuple, np.ndarray, np.ndarray], object]
+    norms: Callable[[tuple, np.ndarray, np.ndarray], np.ndarray]
 
 
 def plan(lengths: tuple[int, ...] = LENGTHS) -> list[tuple[int, Cure]]:
@@ -143,11 +249,11 @@ def plan(lengths: tuple[int, ...] = LENGTHS) -> list[tuple[int, Cure]]:
     return [(steps, cure) for steps in lengths for cure in CURES]
 
 
-def config_of(task: str, steps: int, cure: Cure, seed: int, epochs: int) -> RunConfig:
+def config_of(task: str, steps: int, cure: Cure, seed: int, updates: int) -> RunConfig:
     """The configuration of one run; a gated cell takes task, size and training from it."""
     lag = {"lag": steps - 1} if task == "echo" else {}
-    rate = {"learning_rate": 0.05 if task == "adding" else 0.1}
-    common = {"hidden": HIDDEN, "batch": BATCH, "mode": "sequence_to_vector", "seed": seed, "epochs": epochs}
+    common = {"hidden": HIDDEN, "batch": BATCH, "mode": "sequence_to_vector", "seed": seed, "epochs": updates}
+    rate = {"learning_rate": RATES[task]}
     return RunConfig(preset=task, task=task, steps=steps, **(common | lag | rate | dict(cure.changes)))
 
 
@@ -156,7 +262,7 @@ def cure_run(
     steps: int,
     cure: Cure,
     seed: int = 0,
-    epochs: int = 300,
+    updates: int = 300,
     progress: Callable[[float], None] | None = None,
 ) -> Outcome:
     """Train one way at one length.
@@ -168,91 +274,112 @@ def cure_run(
     steps : int
         T.
     cure : Cure
-    seed, epochs : int
+    seed, updates : int
     progress : callable, optional
-        Called as ``progress(fraction)`` after every epoch; what it raises ends the run.
+        Called as ``progress(fraction)`` after every update; what it raises ends the run.
 
     Raises
     ------
     ValueError
         For a task that is none of the two.
     """
-    if task not in TASKS:
-        raise ValueError(f"task: got {task!r}, expected one of {', '.join(TASKS)}")
-    experiment = run(config_of(task, steps, cure, seed, epochs))
-    network = _plain(experiment) if cure.cell == "rnn" else _gated(experiment, cure.cell)
-    return _learned(experiment, network, cure, progress or (lambda fraction: None))
+    data = data_of(task, steps, seed)
+    config = config_of(task, steps, cure, seed, updates)
+    network = _plain(config, data) if cure.cell == "rnn" else _gated(config, data, cure.cell)
+    return _learned(config, data, network, cure, progress or (lambda fraction: None))
 
 
 @np.errstate(over="ignore")
-def _learned(experiment: Experiment, network: _Network, cure: Cure, progress: Callable) -> Outcome:
-    task, total, began = experiment.task, experiment.config.epochs, time.perf_counter()
-    wanted = set(np.linspace(0, total - 1, min(HELD_OUT_POINTS, total)).round().astype(int).tolist())
-    losses, held_out, last = [], {}, None
-    for epoch in network.epochs():
+def _learned(config: RunConfig, data: Data, network: _Network, cure: Cure, progress: Callable) -> Outcome:
+    total, began = config.epochs, time.perf_counter()
+    wanted = set(np.linspace(0, total - 1, min(POINTS, total)).round().astype(int).tolist())
+    losses, measured, clipped, end, finite = [], {}, 0, network.start, True
+
+    def both(parameters: tuple) -> tuple[float, float]:
+        held_out = network.loss(parameters, data.held_out_X, data.held_out_Y)
+        return held_out, network.loss(parameters, *data.measured())
+
+    for epoch in _updates(config, data, network):
         losses.append(epoch.loss)
+        clipped += epoch.clipped
         progress(len(losses) / total)
         if epoch.finite and epoch.epoch in wanted:
-            held_out[epoch.epoch] = network.loss(epoch.parameters, task.held_out_X, task.held_out_Y)
-        last = epoch if epoch.finite else last
-    finite = epoch.finite and _is_finite(epoch.after)
-    end = epoch.after if finite else last.parameters if last else network.start
+            measured[epoch.epoch] = both(epoch.parameters)
+        finite = epoch.finite and all(np.isfinite(values).all() for values in epoch.after)
+        end = epoch.after if finite else epoch.parameters if epoch.finite else end
+        if not finite:
+            break
     if finite:
-        held_out[total] = network.loss(end, task.held_out_X, task.held_out_Y)
+        measured[total] = both(end)
+    held_out, training = np.array(list(measured.values())).reshape(-1, 2).T
+    constant = constant_losses(data)
     return Outcome(
         cure,
-        experiment.config.steps,
+        config.task,
+        config.steps,
         np.array(losses),
-        np.array(list(held_out)),
-        np.array(list(held_out.values())),
-        constant_loss(experiment),
-        _by_lag(network.norms(network.start)),
-        _by_lag(network.norms(end)),
+        np.array(list(measured)),
+        held_out,
+        training,
+        *constant,
+        _by_lag(network.norms(network.start, *data.measured())),
+        _by_lag(network.norms(end, *data.measured())),
+        clipped,
         finite,
         time.perf_counter() - began,
     )
 
 
-def _is_finite(parameters: tuple) -> bool:
-    return all(np.isfinite(values).all() for values in parameters)
+def _updates(config: RunConfig, data: Data, network: _Network) -> Iterator[Epoch]:
+    """Each update follows the gradient of the next batch."""
+    batches = data.batches()
+
+    def gradient(parameters: tuple) -> object:
+        return network.gradient(parameters, *next(batches))
+
+    rule = (config.learning_rate, config.optimiser, config.clip_norm, config.clip_value)
+    return descent.plan(network.start, gradient, config.epochs, *rule)
 
 
-def _plain(experiment: Experiment) -> _Network:
-    architecture, task, config = experiment.architecture, experiment.task, experiment.config
-    names = ("epochs", "learning_rate", "optimiser", "clip_norm", "truncation")
+def architecture_of(config: RunConfig, data: Data) -> Architecture:
+    """The plain network of a configuration on these data."""
+    sizes = data.X.shape[2], config.hidden, data.Y.shape[1]
+    output, loss = OUTPUT_PAIRS[config.output_pair()]
+    return Architecture(*sizes, config.activation, output, loss, config.mode)
+
+
+def _plain(config: RunConfig, data: Data) -> _Network:
+    architecture = architecture_of(config, data)
 
     def loss(parameters, X, Y) -> float:
         return float(step_losses(architecture, forward(architecture, parameters, X), Y).sum())
 
-    def norms(parameters) -> np.ndarray:
-        return adjoint_norms(architecture, parameters, forward(architecture, parameters, task.X), task.Y)
+    def gradient(parameters, X, Y) -> object:
+        trace = forward(architecture, parameters, X)
+        return backward(architecture, parameters, trace, Y, config.truncation, config.truncation_kind)
 
-    def epochs() -> Iterator[Epoch]:
-        chosen = {name: getattr(config, name) for name in names}
-        return train(architecture, experiment.parameters, task.X, task.Y, **chosen)
+    def norms(parameters, X, Y) -> np.ndarray:
+        return adjoint_norms(architecture, parameters, forward(architecture, parameters, X), Y)
 
-    return _Network(experiment.parameters, loss, norms, epochs)
+    return _Network(initialise(architecture, config.seed, config.scheme), loss, gradient, norms)
 
 
-def _gated(experiment: Experiment, cell: str) -> _Network:
-    plain, task, config = experiment.architecture, experiment.task, experiment.config
+def _gated(config: RunConfig, data: Data, cell: str) -> _Network:
+    plain = architecture_of(config, data)
     sizes = (plain.n_inputs, plain.n_hidden, plain.n_outputs)
     architecture = GatedArchitecture(cell, *sizes, plain.output_activation, plain.loss, plain.mode)
-    start = initialise_gated(architecture, config.seed)
-    names = ("epochs", "learning_rate", "optimiser", "clip_norm")
+
+    def gradient(parameters, X, Y) -> object:
+        return backward_gated(architecture, parameters, forward_gated(architecture, parameters, X), Y)
 
     def loss(parameters, X, Y) -> float:
-        return backward_gated(architecture, parameters, forward_gated(architecture, parameters, X), Y).loss
+        trace = forward_gated(architecture, parameters, X)
+        return float(step_losses_and_logit_gradient(architecture.readout, trace, Y[None])[0].sum())
 
-    def norms(parameters) -> np.ndarray:
-        trace = forward_gated(architecture, parameters, task.X)
-        return gated_adjoint_norms(architecture, parameters, trace, task.Y)
+    def norms(parameters, X, Y) -> np.ndarray:
+        return gated_adjoint_norms(architecture, parameters, forward_gated(architecture, parameters, X), Y)
 
-    def epochs() -> Iterator[Epoch]:
-        chosen = {name: getattr(config, name) for name in names}
-        return train_gated(architecture, start, task.X, task.Y, **chosen)
-
-    return _Network(start, loss, norms, epochs)
+    return _Network(initialise_gated(architecture, config.seed, KEEP_BIAS), loss, gradient, norms)
 
 
 def _by_lag(norms: np.ndarray) -> np.ndarray:
@@ -262,20 +389,13 @@ def _by_lag(norms: np.ndarray) -> np.ndarray:
         return np.where(row[0] > 0, row / row[0], np.nan)
 
 
-def constant_loss(experiment: Experiment) -> float:
-    """Held-out loss of the constant answer that is best for the training targets: their mean."""
-    task, mean = experiment.task, experiment.task.Y.mean(axis=0)
-    if task.loss == "squared_error":
-        return float(0.5 * ((task.held_out_Y - mean) ** 2).sum(axis=1).mean())
-    seen = task.held_out_Y[:, mean > 0]
-    return float(-(seen * np.log(mean[mean > 0])).sum(axis=1).mean())
+def constant_losses(data: Data) -> tuple[float, float]:
+    """Loss of the training targets' mean, the best constant answer to them: held out, and in training."""
+    return _constant(data, data.held_out_Y), _constant(data, data.measured()[1])
 
 
-def longest_learned(outcomes: list[Outcome], cure: Cure) -> int | None:
-    """The longest T up to which a cure learned at every length that was tried; None if not even the first."""
-    longest = None
-    for outcome in sorted((each for each in outcomes if each.cure is cure), key=lambda each: each.steps):
-        if not outcome.learned:
-            break
-        longest = outcome.steps
-    return longest
+def _constant(data: Data, Y: np.ndarray) -> float:
+    mean = data.Y.mean(axis=0)
+    if Y.shape[1] == 1:
+        return float(0.5 * ((Y - mean) ** 2).sum(axis=1).mean())
+    return float(-(Y[:, mean > 0] * np.log(mean[mean > 0])).sum(axis=1).mean())

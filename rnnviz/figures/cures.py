@@ -21,26 +21,31 @@ def _look(place: int, theme: str) -> dict:
     return {"colour": colours[place % len(colours)], "dash": _DASHES[place % len(_DASHES)]}
 
 
-def learning(outcomes: Sequence, names: Sequence[str], theme: str, height: int = 380) -> plain.Figure:
-    """Draw the held-out losses of one length over the epochs, and what the best constant answer costs."""
+def learning(
+    outcomes: Sequence, names: Sequence[str], training: bool, theme: str, height: int = 380
+) -> plain.Figure:
+    """Draw the losses of one length over the updates, held out or in training, and the best constant's."""
+    rows = {place: each.training if training else each.held_out for place, each in _placed(outcomes, names)}
     traces = [
-        curve(each.held_out_epochs, logged(each.held_out), each.cure.label, **_look(place, theme))
+        curve(each.points, logged(rows[place]), each.cure.label, **_look(place, theme))
         for place, each in _placed(outcomes, names)
     ]
     last = max((len(each.losses) for each in outcomes), default=1)
-    constant = outcomes[0].constant if outcomes else np.nan
+    constant = np.nan
+    if outcomes:
+        constant = outcomes[0].constant_training if training else outcomes[0].constant
     traces.append(
         curve([0, last], np.array([constant] * 2), "best constant", ground(theme).muted, dash="dashdot")
     )
-    low, high = log_span(*(each.held_out for each in outcomes), [constant])
+    low, high = log_span(*rows.values(), [constant])
     axis = log_axis(max(low, np.log10(constant) - 6), min(high, np.log10(constant) + 1.5))
-    return _lines(traces, theme, "epoch", "held-out loss", axis, height)
+    return _lines(traces, theme, "update", "training loss" if training else "held-out loss", axis, height)
 
 
 def by_lag(
     outcomes: Sequence, names: Sequence[str], after: bool, theme: str, height: int = 380
 ) -> plain.Figure:
-    """Draw the share of the last error that is left by lag, before or after training."""
+    """Draw what is left of the last error's length by lag, before or after training."""
     rows = {place: each.end if after else each.start for place, each in _placed(outcomes, names)}
     traces = [
         curve(np.arange(len(rows[place])), logged(rows[place]), each.cure.label, **_look(place, theme))
@@ -48,7 +53,7 @@ def by_lag(
     ]
     low, high = log_span(*rows.values())
     axis = log_axis(max(low, min(-12, high - 12)), min(high, max(6, low + 12)))
-    return _lines(traces, theme, "lag t − k", "share of the error that is left", axis, height)
+    return _lines(traces, theme, "lag t − k", "part of the error's length", axis, height)
 
 
 def _placed(outcomes: Sequence, names: Sequence[str]) -> list[tuple[int, object]]:
@@ -61,14 +66,14 @@ def _lines(traces: list, theme: str, x: str, y: str, axis: dict, height: int) ->
 
 
 def reached(
-    left: np.ndarray, learned: np.ndarray, labels: Sequence[str], lengths: Sequence[int], theme: str
+    left: np.ndarray, low: np.ndarray, labels: Sequence[str], lengths: Sequence[int], theme: str
 ) -> str:
-    """Draw held-out losses as parts of the best constant answer's; what is learned has a frame.
+    """Draw losses as parts of the best constant answer's; those marked in ``low`` have a frame.
 
     A run that is still to come, NaN in ``left``, is "not yet".
     """
-    low, page = role("parameter", theme).line, ground(theme).page
-    stops = [(0.0, low), (0.5, page), (1.0, EXACT_ZERO[theme])]
+    best, page = role("parameter", theme).line, ground(theme).page
+    stops = [(0.0, best), (0.5, page), (1.0, EXACT_ZERO[theme])]
     axes = cells.Axes("steps T", "way", tuple(map(str, lengths)), tuple(labels))
     shown = np.where(np.isinf(left), np.finfo(float).max, left)
-    return cells.table(shown, axes, lambda value: between(stops, value), theme, learned, missing="not yet")
+    return cells.table(shown, axes, lambda value: between(stops, value), theme, low, missing="not yet")

@@ -109,17 +109,29 @@ def cures(outcomes: Sequence) -> dict[str, list]:
     return {
         "way": [each.cure.label for each in outcomes],
         "steps T": [each.steps for each in outcomes],
-        "held-out loss": np.array([each.held_out[-1] if len(each.held_out) else np.nan for each in outcomes]),
-        "best constant": np.array([each.constant for each in outcomes]),
-        "part of it": np.array([each.left for each in outcomes]),
-        "learned": ["yes" if each.learned else "no" for each in outcomes],
+        "held-out loss": np.array([_last(each.held_out) for each in outcomes]),
+        "best constant, held out": np.array([each.constant for each in outcomes]),
+        "part of it, held out": np.array([each.left for each in outcomes]),
+        "training loss": np.array([_last(each.training) for each in outcomes]),
+        "best constant, training": np.array([each.constant_training for each in outcomes]),
+        "part of it, training": np.array([each.left_training for each in outcomes]),
+        "updates clipped": [each.clipped for each in outcomes],
+        "verdict": [each.verdict for each in outcomes],
     }
 
 
+def _last(values: np.ndarray) -> float:
+    return values[-1] if len(values) else np.nan
+
+
 def curves(outcomes: Sequence) -> dict[str, np.ndarray]:
-    """Return the held-out losses of runs of one length over the epochs, a column a run."""
-    longest = max(outcomes, key=lambda each: len(each.held_out_epochs)).held_out_epochs
-    return {"epoch": longest} | {each.cure.label: _filled(each.held_out, len(longest)) for each in outcomes}
+    """Return both losses of runs of one length over the updates, two columns a run."""
+    longest = max(outcomes, key=lambda each: len(each.points)).points
+    columns = {"update": longest}
+    for each in outcomes:
+        columns[f"{each.cure.label}, held out"] = _filled(each.held_out, len(longest))
+        columns[f"{each.cure.label}, training"] = _filled(each.training, len(longest))
+    return columns
 
 
 def cure_lags(outcomes: Sequence) -> dict[str, np.ndarray]:

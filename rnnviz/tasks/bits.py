@@ -44,6 +44,12 @@ def echo(config) -> Task:
     )
 
 
+def first_symbols(rng: np.random.Generator, steps: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """X (T, count, 3) and Y (count, 4) of `echo` asked at the last step for the first symbol."""
+    S = rng.integers(len(SYMBOLS), size=(steps, count))
+    return one_hot(S, len(SYMBOLS)), _delayed(S, steps - 1)[-1]
+
+
 def _odd(X: np.ndarray) -> np.ndarray:
     return (X.cumsum(axis=0) % 2)[..., None].astype(float)
 

@@ -10,12 +10,18 @@ NOISE = 0.1
 
 
 def adding(config) -> Task:
-    """The adding problem of Hochreiter and Schmidhuber (1997): X holds a number from 0 to 1 and a mark.
+    """The adding problem in its later form [1]_: X holds a number from 0 to 1 and a mark.
 
     One mark is in the first half and one in the second; Y_t is the sum of the numbers marked so far, so that
-    sequence_to_vector asks for the sum of both.
+    sequence_to_vector asks for the sum of both. The first form [2]_ has numbers from -1 to 1 and the target
+    ½ + sum / 4.
+
+    References
+    ----------
+    .. [1] M. Arjovsky, A. Shah, Y. Bengio, "Unitary evolution recurrent neural networks", ICML 2016.
+    .. [2] S. Hochreiter, J. Schmidhuber, "Long short-term memory", Neural Computation 9, 1997.
     """
-    X, X_held = train_and_held_out(config, _marked(random(config, 3), config.steps))
+    X, X_held = train_and_held_out(config, _marked(random(config, 3), config.steps, 200, 128))
     return build(
         config,
         X,
@@ -29,10 +35,16 @@ def adding(config) -> Task:
     )
 
 
-def _marked(rng: np.random.Generator, steps: int) -> np.ndarray:
-    """(200, 128, 2) numbers and marks; the marks depend on `steps`, the numbers do not."""
-    X = np.stack([rng.random((200, 128)).round(2), np.zeros((200, 128))], axis=2)
-    place, samples, half = rng.random((2, 128)), np.arange(128), steps // 2
+def marked_sums(rng: np.random.Generator, steps: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """X (T, count, 2) and Y (count, 1) of `adding` asked at the last step, as many as are wanted."""
+    X = _marked(rng, steps, steps, count)
+    return X, _running_sum(X)[-1]
+
+
+def _marked(rng: np.random.Generator, steps: int, rows: int, count: int) -> np.ndarray:
+    """(rows, count, 2) numbers and marks; the marks depend on `steps`, the numbers do not."""
+    X = np.stack([rng.random((rows, count)).round(2), np.zeros((rows, count))], axis=2)
+    place, samples, half = rng.random((2, count)), np.arange(count), steps // 2
     X[(place[0] * half).astype(int), samples, 1] = 1.0
     X[(half + place[1] * (steps - half)).astype(int), samples, 1] = 1.0
     return X

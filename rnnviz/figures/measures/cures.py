@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from rnnviz.story.numbers import four, percent
+from rnnviz.experiment.cures import LEARNED, LIMIT, REACH, VERDICTS
+from rnnviz.story.numbers import counted, four, percent
+
+ASKED = {"adding": "the number marked in the first half", "echo": "the first symbol"}
+"""The earliest thing that the answer needs."""
 
 
-def grid(outcomes: Sequence, names: Sequence[str], lengths: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Return held-out losses as parts of the best constant answer's, and which of them count as learned.
+def grid(
+    outcomes: Sequence, names: Sequence[str], lengths: Sequence[int], training: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return losses as parts of the best constant answer's, held out or in training, and which are low.
 
     Returns
     -------
     left : ndarray, shape (names, lengths)
         NaN where a run is still to come, infinite where training broke.
-    learned : ndarray of bool, shape (names, lengths)
+    low : ndarray of bool, shape (names, lengths)
+        Below `LEARNED`.
     """
     left = np.full((len(names), len(lengths)), np.nan)
-    learned = np.zeros(left.shape, dtype=bool)
     for each in outcomes:
         place = names.index(each.cure.name), lengths.index(each.steps)
-        left[place], learned[place] = each.left, each.learned
-    return left, learned
+        left[place] = each.left_training if training else each.left
+    return left, left < LEARNED
 
 
 def longest(outcomes: Sequence, names: Sequence[str]) -> dict[str, int]:
@@ -39,19 +45,37 @@ def longest(outcomes: Sequence, names: Sequence[str]) -> dict[str, int]:
 
 
 def sweep_sentence(outcomes: Sequence, labels: dict[str, str], planned: int) -> str:
-    """Say which way learned the longest task so far, and which failed first."""
+    """Say how far each way has come, and where one only fits its training sequences or broke."""
     if not outcomes:
         return "Nothing has been tried yet."
+    done = f"{len(outcomes)} of {planned} runs {'is' if len(outcomes) == 1 else 'are'} done. "
+    return done + " ".join(filter(None, [_furthest(outcomes, labels), _elsewhere(outcomes, labels)]))
+
+
+def _furthest(outcomes: Sequence, labels: dict[str, str]) -> str:
     reach = longest(outcomes, list(labels))
-    best = max(reach.values())
-    text = f"{len(outcomes)} of {planned} runs are done. "
+    best, first = max(reach.values()), next(iter(labels))
     if best == 0:
-        return text + "No way has learned even the shortest task yet."
+        return "No way has learned the shortest task that it was given."
     winners = [labels[name] for name, length in reach.items() if length == best]
-    first = next(iter(labels))
-    text += f"The longest task is learned by **{_listed(winners)}**: T = **{best}**. "
+    text = f"The longest task is learned by **{_listed(winners)}**: T = **{best}**."
+    if all(each.cure.name != first for each in outcomes):
+        return text
     plain = f"up to T = **{reach[first]}**" if reach[first] else "**at no length**"
-    return text + f"The way without a cure, {labels[first]}, learns {plain}."
+    return f"{text} The way without a cure, {labels[first]}, learns {plain}."
+
+
+def _elsewhere(outcomes: Sequence, labels: dict[str, str]) -> str:
+    """What is neither learned nor simply not learned."""
+    told = {"overfits": "Overfits, low on its training sequences alone", "not finite": "Not finite"}
+    lines = []
+    for verdict, words in told.items():
+        runs = [
+            f"{labels[each.cure.name]} at T = {each.steps}" for each in outcomes if each.verdict == verdict
+        ]
+        if runs:
+            lines.append(f"{words}: {_listed(runs)}.")
+    return " ".join(lines)
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -64,25 +88,82 @@ def flow_sentence(outcomes: Sequence, after: bool) -> str:
     known = {label: value for label, value in ends.items() if np.isfinite(value)}
     if not known:
         return "No error reaches back here."
-    best, worst = max(known, key=known.get), min(known, key=known.get)
+    most, least = max(known.values()), min(known.values())
+    with_most, with_least = (
+        _listed([label for label, value in known.items() if value == end]) for end in (most, least)
+    )
     back, when = outcomes[0].steps - 1, "After training" if after else "Before training"
-    if best == worst:
-        return f"{when}, {back} steps back, **{four(known[best])}** of the error is left with {best}."
+    if most == least:
+        return f"{when}, {back} steps back, **{four(most)}** of the error's length is left with {with_most}."
     return (
-        f"{when}, {back} steps back, most of the error is left with {best}, **{four(known[best])}**, "
-        f"and least with {worst}, **{four(known[worst])}**."
+        f"{when}, {back} steps back, most of the error's length is left with {with_most}, **{four(most)}**, "
+        f"and least with {with_least}, **{four(least)}**."
     )
 
 
 def curve_sentence(outcomes: Sequence) -> str:
-    """Say which way ends lowest at one length, and what the best constant answer costs."""
+    """Say which way ends lowest at one length, what the best constant answer costs, and all verdicts."""
     done = [each for each in outcomes if each.finite]
     if not done:
         return "No run of this length stayed finite."
     best = min(done, key=lambda each: each.left)
-    broken = [each.cure.label for each in outcomes if not each.finite]
-    text = (
-        f"T = {best.steps}: {best.cure.label} ends lowest, at **{four(best.held_out[-1])}**, "
-        f"**{percent(best.left, 1)}** of what the best constant answer costs, {four(best.constant)}."
+    return (
+        f"T = {best.steps}: {best.cure.label} ends lowest on the held-out sequences, at "
+        f"**{four(best.held_out[-1])}**, **{percent(best.left, 1)}** of what the best constant answer costs, "
+        f"{four(best.constant)}. " + verdicts(outcomes)
     )
-    return text + (f" Not finite: {_listed(broken)}." if broken else "")
+
+
+def verdicts(outcomes: Sequence) -> str:
+    """Sort the ways of one length by what they reached; one that overfits is told with both losses."""
+    lines = []
+    for verdict in VERDICTS:
+        told = [_told(each) for each in outcomes if each.verdict == verdict]
+        if told:
+            lines.append(f"{verdict.capitalize()}: {_listed(told)}.")
+    return " ".join(lines)
+
+
+def _told(each: object) -> str:
+    if each.verdict != "overfits":
+        return each.cure.label
+    return (
+        f"{each.cure.label} ({percent(each.left_training, 1)} in training, {percent(each.left, 1)} held out)"
+    )
+
+
+def limits_sentence(outcomes: Sequence) -> str:
+    """Say what clipping and truncation did at one length, beside the way without them."""
+    ways = {each.cure.name: each for each in outcomes}
+    told: dict[str, Callable] = {"clipping": _clipping, "truncation": _truncation}
+    return " ".join(say(ways[name], ways.get("plain")) for name, say in told.items() if name in ways)
+
+
+def _clipping(each: object, plain: object | None) -> str:
+    if not each.clipped:
+        return f"No gradient was longer than {LIMIT:g}: clipping did nothing, its run is that of tanh."
+    text = f"Clipping shortened the gradient in {each.clipped} of {counted(len(each.losses), 'update')}"
+    if plain is not None and not plain.finite and each.finite:
+        return f"{text}: without it training broke, with it it stayed finite."
+    if not each.finite:
+        return f"{text}; training broke all the same."
+    return f"{text}. It bounds a step; terms that vanish stay as small beside the others."
+
+
+def _truncation(each: object, plain: object | None) -> str:
+    cut, near = each.steps - REACH, nearest(each.task, each.steps)
+    if cut <= 0:
+        return f"At T = {each.steps} truncation to {REACH} steps cuts nothing: its run is that of tanh."
+    lags = f"lag {REACH}" if cut == 1 else f"lags {REACH} to {each.steps - 1}"
+    text = f"Truncation leaves out {cut} of {each.steps} terms, {lags}"
+    if near < REACH:
+        return f"{text}."
+    text = f"{text}; {ASKED[each.task]} lies {near} steps back or more, from where no gradient comes"
+    return (
+        f"{text}, and yet it is learned: what nearer terms taught keeps it." if each.learned else f"{text}."
+    )
+
+
+def nearest(task: str, steps: int) -> int:
+    """Return how far back, at least, what `ASKED` names lies."""
+    return steps - 1 if task == "echo" else steps - steps // 2

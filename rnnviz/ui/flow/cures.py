@@ -7,7 +7,20 @@ from time import monotonic
 import streamlit as st
 
 from rnnviz.config import RunConfig
-from rnnviz.experiment.cures import CURES, HIDDEN, LEARNED, LENGTHS, TASKS, Outcome, cure_run, plan
+from rnnviz.experiment.cures import (
+    BATCH,
+    CURES,
+    HELD_OUT,
+    HIDDEN,
+    LEARNED,
+    LENGTHS,
+    RATES,
+    TASKS,
+    TRAINING,
+    Outcome,
+    cure_run,
+    plan,
+)
 from rnnviz.figures import cures as drawn
 from rnnviz.figures import tables
 from rnnviz.figures.measures import cures as measured
@@ -18,23 +31,26 @@ from rnnviz.ui.show import chart, columns, heading, note, say
 HELP = {
     "task": "Adding: the sum of two marked numbers. Echo: the first symbol. Both are asked for after the "
     "last step.",
-    "epochs": "How many updates every run makes.",
-    "reached": "The held-out loss as a part of what the best constant answer costs. Framed: less than half, "
-    "which counts as learned.",
+    "updates": f"How many updates every run makes, each on the next {BATCH} of {TRAINING} sequences.",
+    "held_out": f"The loss on {HELD_OUT} sequences that training never sees, as a part of what the best "
+    "constant answer costs there. Framed: less than half, which counts as learned.",
+    "training": f"The same on {HELD_OUT} of the sequences that are trained on. Framed here and not on the "
+    "left: the network overfits, it fits its own sequences and no others.",
     "length": "The length T whose runs are drawn below.",
-    "learning": "The loss on sequences that training never sees.",
-    "flow": "What is left of the error of the last step after it has gone back some steps. A gated cell "
-    "hands on its state; of the LSTM that is H and the memory C together.",
+    "learning": "The loss on sequences that training never sees, or on those it learns from.",
+    "flow": "What is left of the length of the last loss's error after it has gone back some steps, no term "
+    "left out. A gated cell hands on its state; of the LSTM that is H and the memory C together.",
 }
 NAMES = [cure.name for cure in CURES]
 LABELS = {cure.name: cure.label for cure in CURES}
-EPOCHS = ("100", "300", "1000")
+UPDATES = ("100", "300", "1000")
+LOSSES = ("held out", "training")
 _RUNNING = "rnnviz.sweep"
 _INTERVAL = 0.1
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _outcomes(task: str, seed: int, epochs: int) -> dict[tuple[int, str], Outcome]:
+def _outcomes(task: str, seed: int, updates: int) -> dict[tuple[int, str], Outcome]:
     """Return the runs done so far of one sweep; they are the same for every reader, so all share them."""
     return {}
 
@@ -46,8 +62,8 @@ def show(config: RunConfig, theme: str) -> None:
     with left:
         task = choice("Task", TASKS, key="cures.task", help=HELP["task"])
     with right:
-        epochs = int(choice("Epochs", EPOCHS, key="cures.epochs", help=HELP["epochs"], default="300"))
-    sweep = (task, config.seed, epochs)
+        updates = int(choice("Updates", UPDATES, key="cures.epochs", help=HELP["updates"], default="300"))
+    sweep = (task, config.seed, updates)
     done, left_over = _outcomes(*sweep), _missing(*sweep)
     _buttons(sweep, len(left_over))
     place, results = st.empty(), st.container()
@@ -57,8 +73,8 @@ def show(config: RunConfig, theme: str) -> None:
         _go_on(place, sweep, left_over)
 
 
-def _missing(task: str, seed: int, epochs: int) -> list:
-    done = _outcomes(task, seed, epochs)
+def _missing(task: str, seed: int, updates: int) -> list:
+    done = _outcomes(task, seed, updates)
     return [(steps, cure) for steps, cure in plan() if (steps, cure.name) not in done]
 
 
@@ -97,7 +113,7 @@ def _start(sweep: tuple | None) -> None:
 
 def _go_on(place: object, sweep: tuple, missing: list) -> None:
     """Run what is left, one network after the other; any click of the reader interrupts it."""
-    task, seed, epochs = sweep
+    task, seed, updates = sweep
     done, total, began = _outcomes(*sweep), len(plan()), monotonic()
     shown = [0.0]
     for count, (steps, cure) in enumerate(missing):
@@ -110,7 +126,7 @@ def _go_on(place: object, sweep: tuple, missing: list) -> None:
                     part, f"{cure.label} at T = {steps}{_left(count + fraction, len(missing), began)}"
                 )
 
-        done[steps, cure.name] = cure_run(task, steps, cure, seed, epochs, progress)
+        done[steps, cure.name] = cure_run(task, steps, cure, seed, updates, progress)
         if count + 1 == len(missing) or missing[count + 1][0] != steps:
             st.rerun()
 
@@ -123,11 +139,18 @@ def _left(done: float, planned: int, began: float) -> str:
 def _results(outcomes: list[Outcome], theme: str, seed: int) -> None:
     """Draw what is done; runs still to come are seen as such from the start."""
     say(words := _so_far(outcomes, seed))
-    heading("What is learned", help=HELP["reached"])
-    left, learned = measured.grid(outcomes, NAMES, LENGTHS)
-    picture = drawn.reached(left, learned, list(LABELS.values()), LENGTHS, theme)
-    chart(picture, "reached", words, tables.cures(outcomes) if outcomes else None)
-    note(f"1 is the best constant answer; below {LEARNED:g} counts as learned and is framed.")
+    table = tables.cures(outcomes) if outcomes else None
+    titles = {"held_out": "Held-out loss", "training": "Training loss"}
+    for place, (name, title) in zip(columns(1, 1), titles.items(), strict=True):
+        with place:
+            heading(title, help=HELP[name])
+            left, low = measured.grid(outcomes, NAMES, LENGTHS, training=name == "training")
+            picture = drawn.reached(left, low, list(LABELS.values()), LENGTHS, theme)
+            chart(picture, f"reached.{name}", words, table)
+    note(
+        f"1 is the best constant answer. A held-out loss below {LEARNED:g} counts as learned; where the "
+        "training loss alone is, the network overfits."
+    )
     _ways()
     if outcomes:
         _one_length(outcomes, theme)
@@ -147,6 +170,11 @@ def _ways() -> None:
     with st.expander("The eight ways", key="cures.ways"):
         for cure in CURES:
             st.markdown(f"**{cure.label}**: {cure.sentence}")
+        rates = ", ".join(f"{RATES[task]:g} for {task}" for task in TASKS)
+        st.markdown(
+            f"Plain gradient descent has the rate {rates}; Adam has 0.01. None of them was tuned. All ways "
+            f"learn from the same {TRAINING} sequences, {BATCH} an update, in the same order."
+        )
 
 
 def _one_length(outcomes: list[Outcome], theme: str) -> None:
@@ -157,8 +185,11 @@ def _one_length(outcomes: list[Outcome], theme: str) -> None:
     with left:
         words = measured.curve_sentence(here)
         heading("Learning curves", help=HELP["learning"])
-        chart(drawn.learning(here, NAMES, theme), "curves", words, tables.curves(here))
+        of = choice("Loss", LOSSES, key="cures.loss", help=HELP["learning"])
+        picture = drawn.learning(here, NAMES, of == "training", theme)
+        chart(picture, "curves", words, tables.curves(here))
         note(words)
+        note(measured.limits_sentence(here))
     with right:
         heading("Gradient by lag", help=HELP["flow"])
         when = choice("When", ("before training", "after training"), key="cures.when", help=HELP["flow"])
