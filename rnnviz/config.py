@@ -544,7 +544,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             _preset(
                 "stable",
                 "Stable: orthogonal, linear",
-                "No slope and no stretch: every singular value of every Jacobian is 1.",
+                "Slope 1 and no stretch: every singular value of every Jacobian is 1.",
                 **_RECALL,
                 activation="identity",
                 scheme="orthogonal",
@@ -576,8 +576,8 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             _preset(
                 "cliff",
                 "The cliff",
-                "One unit has to keep a number for 50 steps: a valley between walls, out of which a plain "
-                "step is thrown.",
+                "One unit has to keep a sign for 50 steps, at the edge where a latch begins: a valley "
+                "between walls, out of which a plain step is thrown.",
                 **(_RECALL | {"steps": 50, "hidden": 1}),
                 activation="tanh",
                 scheme="identity",

@@ -403,7 +403,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             Field(
                 "learning_rate",
                 "Learning rate η",
-                "The length of a step against the gradient.",
+                "What the gradient is multiplied by to give the step; Adam scales each entry first.",
                 "training",
                 "float",
                 1e-6,
@@ -437,7 +437,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             Field(
                 "truncation",
                 "Truncation τ",
-                "Leaves out the chain-rule terms that reach further back than τ steps.",
+                "Leaves out the chain-rule terms that go τ steps back or more; blocks cut nearer ones, too.",
                 "training",
                 "int",
                 1,

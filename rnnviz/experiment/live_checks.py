@@ -141,12 +141,16 @@ def _outputs(name: str, Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return p, 1 - p
 
 
+def _first_loss(experiment: Experiment) -> int:
+    return experiment.architecture.first_loss_step(experiment.config.steps)
+
+
 def _margins(experiment: Experiment) -> LiveCheck | None:
     """Every term added up in another order, beside the backward sweep."""
     if decomposition_bytes(experiment) > _MOST_TERMS:
         return None
     terms, gradients = decomposition(experiment).terms, experiment.backward.gradients
-    worst, count = 0.0, int(np.tri(experiment.config.steps).sum())
+    worst, count = 0.0, int(np.tri(experiment.config.steps)[_first_loss(experiment) :].sum())
     for name, values in terms.items():
         columns = values[::-1].sum(axis=0)[::-1].sum(axis=0)
         scale = np.abs(values).sum(axis=(0, 1)).max(initial=0.0)

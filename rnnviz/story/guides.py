@@ -63,7 +63,8 @@ GUIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Pin a run, change one setting, and compare. Your own data can be brought along.",
         ),
         "Gradient_check": (
-            "The backward loop against checks that know no chain rule: differences of the loss.",
+            "The backward loop against what does not share its code: differences of the loss, complex steps, "
+            "all terms added up.",
             "Break a line of the loop on purpose with the first row of buttons and see which check notices.",
             "Each row of the table is one check, with the size of its error and what it means.",
         ),

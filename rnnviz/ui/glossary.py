@@ -124,7 +124,7 @@ def _shape(one: Entry, config: RunConfig) -> str:
 
 def dialects() -> None:
     """Draw another notation beside the app's, and where the two differ."""
-    from rnnviz.story.dialects import DIALECTS, compared
+    from rnnviz.story.dialects import DIALECTS, GRU_DIFFERENCES, compared, grus
     from rnnviz.story.reading_list import cited, reference
 
     others = {one.name: one for one in DIALECTS}
@@ -133,6 +133,9 @@ def dialects() -> None:
     say("**Where they differ in more than a name**\n" + "\n".join(f"- {line}" for line in one.differences))
     if one.reference:
         note(cited(reference(one.reference)))
+    say("**Three ways to write a GRU**")
+    table(grus(), key="words.gru")
+    say("\n".join(f"- {line}" for line in GRU_DIFFERENCES))
 
 
 def reading() -> None:

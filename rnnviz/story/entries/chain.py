@@ -47,7 +47,8 @@ LOSSES = (
     Entry(
         "squared-error",
         "squared error",
-        "The loss of a real value: half the squared distance to the target, so that its derivative is ŷ − y.",
+        "The loss of real values: half the squared distance to the target, so that its derivative is ŷ − y. "
+        "PyTorch's MSELoss takes the mean over the n₂ outputs and no half: 2/n₂ times this one.",
         symbol=r"\tfrac{1}{2} \sum_j (\hat{y}_j - y_j)^2",
         code="squared_error",
         see=(UNROLLED, CHAIN),
@@ -138,8 +139,9 @@ TERMS = (
     Entry(
         "grid",
         "grid",
-        "The terms (t, k) as a table: a row for each loss step t, a column for each source step k.",
-        aliases=("(t, k) grid", "cell", "cells", "map of terms", "margins"),
+        "The terms (t, k) as a table: a row for each loss step t, a column for each source step k, nothing "
+        "above the diagonal. tframe's notes call it the lower-triangular dW(t, τ).",
+        aliases=("(t, k) grid", "cell", "cells", "map of terms", "margins", "dW(t, τ)"),
         see=(CHAIN, FLOW),
         related=("term", "row-sum", "column-sum"),
     ),

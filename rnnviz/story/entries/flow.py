@@ -33,8 +33,8 @@ GRADIENT_FLOW = (
     Entry(
         "bound",
         "bound",
-        "No error can be longer than this after so many steps back: largest slope times spectral norm, to "
-        "the power of the lag. Below 1 the far terms have to vanish.",
+        "No error can grow by more than this factor on so many steps back: largest slope times spectral "
+        "norm, to the power of the lag. Below 1 the far terms have to vanish.",
         symbol=r"\lVert \partial <H@t> / \partial <H@k> \rVert_2 \le (\gamma\,\sigma_{\max})^{t-k}",
         aliases=("γ σₘₐₓ", "(γ σₘₐₓ)", "γ σ_max"),
         see=(FLOW,),
@@ -78,6 +78,16 @@ GRADIENT_FLOW = (
         aliases=("eigenvalues", "|eigenvalue|", "unit circle"),
         see=(FLOW,),
         related=("spectral-radius", "singular-value"),
+    ),
+    Entry(
+        "determinant",
+        "determinant",
+        "The product of all eigenvalues: by how much a matrix changes volumes. Below 1 it does not rule out "
+        "exploding: 4 and 0.1 on a diagonal make 0.4, and powers grow fourfold a step. Above 1 some "
+        "|eigenvalue| is above 1, and slopes can still make the error vanish.",
+        symbol=r"\det <Wh1> = \prod_i \lambda_i",
+        see=(FLOW,),
+        related=("eigenvalue", "spectral-radius", "exploding"),
     ),
     Entry(
         "normal-matrix",
@@ -128,10 +138,22 @@ GRADIENT_FLOW = (
         "cliff",
         "cliff",
         "A wall of the loss surface, where a small change of a weight changes the loss a lot. A plain step "
-        "from it lands far away. The preset of that name has a gradient 73.7 long.",
+        "from it lands far away. The preset of that name starts beside a saddle-node and has a gradient 73.7 "
+        "long.",
         aliases=("valley", "walls", "wall"),
         see=(FLOW,),
-        related=("loss-surface", "clipping", "exploding"),
+        related=("loss-surface", "clipping", "exploding", "saddle-node"),
+    ),
+    Entry(
+        "saddle-node",
+        "saddle-node",
+        "Where two states that stay, one stable and one not, meet and vanish. One tanh unit with weight 1.3 "
+        "latches, it keeps a sign, as long as its bias is within ±0.101; the preset of the cliff has 0.1. "
+        "Small changes there decide what is kept.",
+        symbol=r"\beta^{*} = \pm\left(\operatorname{artanh} s - w s\right),\quad s = \sqrt{1 - 1/w}",
+        aliases=("latch", "latches", "bifurcation"),
+        see=(FLOW,),
+        related=("cliff", "recall"),
     ),
     Entry(
         "loss-surface",
@@ -147,7 +169,8 @@ SHORTCUTS = (
     Entry(
         "truncation",
         "truncation",
-        "Leaving out the terms that reach further back than τ steps. With τ ≥ T nothing is cut.",
+        "Leaving out terms of the gradient: with a window all that go τ steps back or more, with chunks all "
+        "that cross a cut, nearer ones among them. With τ ≥ T nothing is cut.",
         symbol=r"\tau",
         code="truncation",
         aliases=("τ", "truncated", "truncation τ", "truncate", "kept terms", "cut"),
@@ -157,7 +180,8 @@ SHORTCUTS = (
     Entry(
         "window",
         "window",
-        "Truncation in which every loss looks at its last τ steps: terms with t − k < τ are kept.",
+        "Truncation in which every loss looks at its last τ steps, its own among them: terms with t − k < τ "
+        "are kept, lag τ itself is cut.",
         symbol=r"t - k < \tau",
         code='truncation_kind="window"',
         aliases=("sliding window",),
@@ -168,7 +192,7 @@ SHORTCUTS = (
         "chunk",
         "chunk",
         "Truncation in blocks of τ steps: terms with t and k in one block are kept. A loss at the start of a "
-        "block sees only itself.",
+        "block sees its own step alone, so even lag 1 is cut there.",
         symbol=r"\lfloor t / \tau \rfloor = \lfloor k / \tau \rfloor",
         code='truncation_kind="chunk"',
         aliases=("chunks", "block", "blocks"),
@@ -206,7 +230,7 @@ SHORTCUTS = (
     Entry(
         "clip-value",
         "clipping by value",
-        "Every entry of the gradient is cut on its own. That turns the gradient.",
+        "Every entry of the gradient is cut on its own. That can turn the gradient.",
         symbol=r"g_i \leftarrow \min(\max(g_i, -c), c)",
         code="clip_value",
         aliases=("clip by value", "by value", "clipped by value"),
@@ -227,8 +251,9 @@ GATES = (
     Entry(
         "cure",
         "cure",
-        "A change that lets a network learn from further back: clipping, truncation, Adam, a better start or "
-        "a gated cell. All are tried on the same task, size and seed.",
+        "What is said to help against gradients that vanish or explode: clipping, truncation, Adam, "
+        "another start, a gated cell. All are tried on the same task, size and seed. Clipping helps "
+        "against exploding alone; truncation bounds the way back.",
         aliases=("the eight ways",),
         see=(FLOW,),
         related=("gru", "lstm", "orthogonal-start", "identity-start"),
@@ -244,21 +269,43 @@ GATES = (
     Entry(
         "gru",
         "GRU",
-        "A gated cell with two gates: reset r and update z. Here r acts before the product with the "
-        "recurrent weights; PyTorch puts it after.",
+        "A gated cell with two gates: reset r and update z. Here z keeps the old state, as in Cho et al., "
+        "and starts with bias 1, which is a choice of this app.",
         symbol=r"<H@t> = z \circ <H@t-1> + (1 - z) \circ c",
         aliases=("gated recurrent unit",),
         see=(FLOW,),
-        related=("gate", "lstm"),
+        related=("gate", "lstm", "gru-conventions", "keep-bias"),
     ),
     Entry(
         "lstm",
         "LSTM",
-        "A gated cell with three gates, i, f and o, and a memory C beside its state. Its forget gate starts "
-        "with bias 1.",
+        "A gated cell with three gates, i, f and o, and a memory C beside its state. The forget gate f came "
+        "with Gers et al. 2000; the first LSTM has none.",
         symbol=r"C_t = f \circ C_{t-1} + i \circ c, \quad <H@t> = o \circ \tanh C_t",
-        aliases=("long short-term memory", "memory C"),
+        aliases=("long short-term memory", "memory C", "forget gate"),
         see=(FLOW,),
-        related=("gate", "gru"),
+        related=("gate", "gru", "keep-bias"),
+    ),
+    Entry(
+        "gru-conventions",
+        "conventions of the GRU",
+        "With Cho (2014), PyTorch and this app z keeps the old state, with Chung (2014) it takes the new "
+        "one. Cho, Chung and this app multiply by r before the recurrent weights; PyTorch does it after "
+        "them, with a bias inside.",
+        symbol=r"c = \tanh(X_t W_c + (r \circ H_{t-1}) U_c + b_c)",
+        aliases=("reset gate", "update gate"),
+        see=(FLOW,),
+        related=("gru", "convention"),
+    ),
+    Entry(
+        "keep-bias",
+        "bias of 1 of a gate",
+        "The start bias of the gate that keeps the old state, the LSTM's forget gate or the GRU's update "
+        "gate, which so starts near σ(1) = 0.731. It is a choice of this app: for the LSTM Jozefowicz (2015) "
+        "recommends it, PyTorch starts both near 0.",
+        code="keep_bias",
+        aliases=("forget bias", "update bias", "bias of 1"),
+        see=(FLOW,),
+        related=("lstm", "gru", "gate"),
     ),
 )

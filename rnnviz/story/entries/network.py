@@ -85,9 +85,10 @@ NETWORK = (
         "sequence-to-sequence",
         "sequence to sequence",
         "An output and a loss at every step. With T steps a hidden parameter has T (T + 1) / 2 chain-rule "
-        "terms: 6 at T = 3.",
+        "terms: 6 at T = 3. Elsewhere the name often means an encoder and a decoder, two networks of which "
+        "the second writes a sequence of its own length.",
         code="sequence_to_sequence",
-        aliases=("many-to-many", "sequence_to_sequence"),
+        aliases=("many-to-many", "sequence_to_sequence", "encoder and decoder"),
         see=(UNROLLED, CHAIN),
         related=("sequence-to-vector", "total-loss"),
     ),
@@ -293,7 +294,8 @@ PARAMETERS = (
         "bias",
         "bias",
         "A parameter that is added whatever the input is. There are two: β₁ of the hidden layer, β₂ of the "
-        "output. PyTorch keeps two for the hidden layer alone.",
+        "output. PyTorch keeps two for the hidden layer alone: both take the step of β₁, so that their sum "
+        "moves twice as far.",
         symbol=r"<b1>,\ <b2>",
         aliases=("biases", "hidden biases"),
         see=(UNROLLED, CHAIN),
@@ -361,7 +363,8 @@ ACTIVATIONS = (
     Entry(
         "identity",
         "identity",
-        "No activation at all: a itself, with slope 1. A network of it is linear.",
+        "The activation that leaves a as it is: its slope is 1 everywhere. The states are then linear in the "
+        "inputs.",
         symbol="a",
         code="identity",
         aliases=("linear",),
@@ -412,8 +415,8 @@ ACTIVATIONS = (
     Entry(
         "saturation",
         "saturation",
-        "A unit pushed to the flat end of its activation: its slope is almost 0 and no error gets through. "
-        "Here a slope counts as saturated below a tenth of the largest.",
+        "A unit pushed to the flat end of its activation: its slope is almost 0 and hardly any error gets "
+        "through. Here a slope counts as saturated below a tenth of the largest.",
         aliases=("saturated", "saturates", "saturate", "share saturated"),
         see=(FLOW,),
         related=("slope", "vanishing", "start-bias"),

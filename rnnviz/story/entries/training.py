@@ -16,7 +16,9 @@ START = (
     Entry(
         "xavier",
         "Xavier",
-        "A start in which every entry is uniform within a limit that shrinks with the size of the matrix.",
+        "A start in which every entry is uniform within a limit that shrinks with the size of the matrix. "
+        "Made by Xavier Glorot and Bengio in 2010 for layers one above the other: of a recurrent matrix it "
+        "sets no spectral radius.",
         symbol=r"\pm\sqrt{6 / (\mathrm{rows} + \mathrm{columns})}",
         code="xavier",
         aliases=("Glorot", "Xavier start"),
@@ -62,7 +64,7 @@ START = (
     Entry(
         "input-scale",
         "input scale",
-        "A number that multiplies W₁ after initialisation; large inputs saturate units.",
+        "A number that multiplies W₁ after initialisation; large inputs saturate tanh and sigmoid units.",
         code="input_scale",
         see=(FLOW,),
         related=("W1", "saturation"),
@@ -92,7 +94,7 @@ LEARNING = (
         "epoch",
         "epoch",
         "One forward pass, one gradient and one update on the whole batch. It is called an epoch because all "
-        "sequences are used at once.",
+        "sequences are used at once; What cures it counts updates instead.",
         code="epoch",
         aliases=("epochs", "training step"),
         see=(TRAINING,),
@@ -101,14 +103,16 @@ LEARNING = (
     Entry(
         "full-batch",
         "full batch",
-        "Every update uses all sequences; there are no smaller batches and no shuffling.",
+        "Every update uses all sequences, without shuffling. In What cures it alone an update uses the next "
+        "64 of 1024.",
         see=(TRAINING,),
         related=("batch", "epoch"),
     ),
     Entry(
         "update",
         "update",
-        "The change of the parameters: a step against the gradient, made after the whole gradient is known.",
+        "The change of the parameters, made after the whole gradient is known: with plain gradient descent "
+        "minus the rate times the gradient, else what the optimiser makes of it.",
         symbol=r"\theta \leftarrow \theta - \eta\,\frac{\partial <L>}{\partial \theta}",
         shape="shape of θ",
         code="updates",
@@ -119,7 +123,8 @@ LEARNING = (
     Entry(
         "learning-rate",
         "learning rate",
-        "What the gradient is multiplied by to give the step. It stays the same over all epochs.",
+        "What the gradient is multiplied by to give the step; it is not the step's length. Adam scales each "
+        "entry first. It stays the same over all epochs.",
         symbol=r"\eta",
         code="learning_rate",
         aliases=("η", "rate", "learning rate η"),
@@ -184,6 +189,15 @@ LEARNING = (
         aliases=("not finite", "NaN", "finite", "overflows", "infinite", "infinity"),
         see=(TRAINING, FLOW),
         related=("exploding", "float64"),
+    ),
+    Entry(
+        "overfitting",
+        "overfitting",
+        "A loss that is low on the training sequences and not on held-out ones: the network fits what it was "
+        "shown and nothing else. That is not the same as not learning; more sequences help.",
+        aliases=("overfit", "overfits", "memorising"),
+        see=(FLOW, TRAINING),
+        related=("held-out", "best-constant"),
     ),
     Entry(
         "pinned",
@@ -314,7 +328,9 @@ DATA = (
     Entry(
         "adding",
         "adding",
-        "A task: add the two marked numbers of a long sequence.",
+        "A task: add the two marked numbers of a long sequence. They lie from 0 to 1, so the best constant "
+        "answer is off by 1/6 = 0.167 squared, halved to 0.083 by the ½ of the loss. Hochreiter and "
+        "Schmidhuber (1997) had −1 to 1 and the target ½ + sum/4.",
         aliases=("marked numbers",),
         see=(FLOW, TRAINING),
         related=("task", "best-constant"),
@@ -373,13 +389,13 @@ DATA = (
         "Sequences that training never sees, to tell learning from memorising.",
         aliases=("held-out", "never trained on", "held-out loss"),
         see=(TRAINING, FLOW),
-        related=("loss", "best-constant"),
+        related=("loss", "best-constant", "overfitting"),
     ),
     Entry(
         "best-constant",
         "best constant answer",
-        "The mean of the training targets, said whatever the input is. A network that has learned is below "
-        "half of its loss here.",
+        "The mean of the training targets, said whatever the input is. In What cures it a network counts as "
+        "having learned below half of its loss.",
         aliases=("best constant", "constant answer"),
         see=(FLOW,),
         related=("held-out", "adding"),
