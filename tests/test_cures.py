@@ -151,7 +151,7 @@ def test_the_starts_are_what_the_ways_say():
             assert said in words
         plain = initialise(architecture.readout, 0)
         times = {3: "three times", 4: "four times"}[blocks]
-        assert f"{times} the weights" in words
+        assert f"{times} the hidden weights" in words
         assert start.U.size == blocks * plain.Wh1.size
         assert start.W.size == blocks * plain.W1.size
     assert BY_NAME["gru"].changes == BY_NAME["lstm"].changes == cures._CAREFUL

@@ -86,8 +86,8 @@ CURES: tuple[Cure, ...] = (
         "orthogonal",
         "orthogonal + Adam",
         changes=_CAREFUL | {"scheme": "orthogonal"},
-        sentence="tanh units, Wₕ₁ starts orthogonal; Adam, clipped. Beside the gated cells this is the fair "
-        "comparison: same start of the recurrent weights, same optimiser.",
+        sentence="tanh units, Wₕ₁ starts orthogonal; Adam, clipped. To this one the gated cells compare: "
+        "their recurrent weights start alike, the optimiser is the same.",
     ),
     Cure(
         "identity-relu",
@@ -100,8 +100,8 @@ CURES: tuple[Cure, ...] = (
         "GRU + Adam",
         "gru",
         _CAREFUL,
-        "A gated cell with two gates and three times the weights. Each block of recurrent weights starts "
-        f"orthogonal, the update gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the old "
+        "A gated cell with two gates and three times the hidden weights. Each block of recurrent weights "
+        f"starts orthogonal, the update gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the old "
         "state from the start. Adam, clipped.",
     ),
     Cure(
@@ -109,8 +109,8 @@ CURES: tuple[Cure, ...] = (
         "LSTM + Adam",
         "lstm",
         _CAREFUL,
-        "A gated cell with three gates, a memory and four times the weights. Each block of recurrent weights "
-        f"starts orthogonal, the forget gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the "
+        "A gated cell with three gates, a memory and four times the hidden weights. Each block of "
+        f"recurrent weights starts orthogonal, the forget gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the "
         "memory from the start. Adam, clipped.",
     ),
 )
