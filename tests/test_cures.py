@@ -147,7 +147,7 @@ def test_the_starts_are_what_the_ways_say():
         trace = forward_gated(architecture, start, np.zeros((1, 1, 2)))
         assert np.split(trace.gates[0, 0], blocks)[keeping] == pytest.approx(0.73, abs=0.005)
         words = BY_NAME[cell].sentence
-        for said in ("starts orthogonal", f"bias of {cures.KEEP_BIAS:g}", "near 0.73", "Adam, clipped"):
+        for said in ("start orthogonal", f"bias of {cures.KEEP_BIAS:g}", "near 0.73", "Adam, clipped"):
             assert said in words
         plain = initialise(architecture.readout, 0)
         times = {3: "three times", 4: "four times"}[blocks]

@@ -35,8 +35,7 @@ POINTS = 30
 LEARNED = 0.5
 """A loss below this part of the best constant answer's counts as low."""
 REACH, LIMIT, KEEP_BIAS = 10, 1.0, 1.0
-"""τ of the truncated way, the norm to which gradients are clipped, and the start bias of the gate that keeps
-the old state."""
+"""τ of truncation, the norm of clipping, and the start bias of the gate that keeps the old state."""
 RATES = {"adding": 0.05, "echo": 0.1}
 """Of plain gradient descent, by task."""
 
@@ -53,7 +52,7 @@ class Cure:
     name, label : str
     cell : {"rnn", "gru", "lstm"}
     changes : mapping
-        Settings of the `RunConfig` that differ from the first way.
+        Settings that differ from the first way.
     sentence : str
         What is changed.
     """
@@ -100,18 +99,18 @@ CURES: tuple[Cure, ...] = (
         "GRU + Adam",
         "gru",
         _CAREFUL,
-        "A gated cell with two gates and three times the hidden weights. Each block of recurrent weights "
-        f"starts orthogonal, the update gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the old "
-        "state from the start. Adam, clipped.",
+        "A gated cell with two gates and three times the hidden weights. The recurrent ones start "
+        f"orthogonal, the update gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the old state. Adam, "
+        "clipped.",
     ),
     Cure(
         "lstm",
         "LSTM + Adam",
         "lstm",
         _CAREFUL,
-        "A gated cell with three gates, a memory and four times the hidden weights. Each block of "
-        f"recurrent weights starts orthogonal, the forget gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the "
-        "memory from the start. Adam, clipped.",
+        "A gated cell with three gates, a memory and four times the hidden weights. The recurrent ones start "
+        f"orthogonal, the forget gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the memory. "
+        "Adam, clipped.",
     ),
 )
 VERDICTS = ("learned", "overfits", "not learned", "not finite")
@@ -312,7 +311,6 @@ def _learned(config: RunConfig, data: Data, network: _Network, cure: Cure, progr
     if finite:
         measured[total] = both(end)
     held_out, training = np.array(list(measured.values())).reshape(-1, 2).T
-    constant = constant_losses(data)
     return Outcome(
         cure,
         config.task,
@@ -321,7 +319,7 @@ def _learned(config: RunConfig, data: Data, network: _Network, cure: Cure, progr
         np.array(list(measured)),
         held_out,
         training,
-        *constant,
+        *constant_losses(data),
         _by_lag(network.norms(network.start, *data.measured())),
         _by_lag(network.norms(end, *data.measured())),
         clipped,

@@ -257,7 +257,7 @@ _D2L = Dialect(
     },
     (
         "Rows in the network, as here. The section on BPTT changes to columns, "
-        r"h_t = W_hx x_t + W_hh h_{t−1}, where every matrix is the transpose, without bias and activation.",
+        r"$h_t = W_{hx} x_t + W_{hh} h_{t-1}$: every matrix is the transpose, without bias and activation.",
         "The loss is the mean over time: terms, rows and gradient are 1/T of those here. The switch “Total "
         "loss is” under Notation shows that.",
         "O is the output before the softmax, here Z.",
