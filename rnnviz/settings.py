@@ -492,7 +492,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             Field(
                 "over_time",
                 "Total loss is",
-                "The sum of the losses of all steps, or their mean: then each term carries the factor 1/T.",
+                "The sum of the losses of all steps, or their mean: each term is divided by their number.",
                 "notation",
                 "choice",
                 choices=("sum", "mean"),

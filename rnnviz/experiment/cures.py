@@ -100,8 +100,8 @@ CURES: tuple[Cure, ...] = (
         "gru",
         _CAREFUL,
         "A gated cell with two gates and three times the hidden weights. The recurrent ones start "
-        f"orthogonal, the update gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the old state. Adam, "
-        "clipped.",
+        f"orthogonal, the update gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the old "
+        "state. Adam, clipped.",
     ),
     Cure(
         "lstm",

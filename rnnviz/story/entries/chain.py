@@ -244,7 +244,7 @@ FACTORS = (
         "immediate-derivative",
         "immediate derivative",
         "How a state follows a parameter at its own step alone, with the state before it held fixed. It is "
-        "the last factor of every term.",
+        "the last factor of every term of a hidden parameter.",
         symbol=r"\frac{\partial^{+} <H@k>}{\partial \theta}",
         shape="n₁ × shape of θ",
         code="immediate_factor",

@@ -62,8 +62,8 @@ GRADIENT_FLOW = (
     Entry(
         "spectral-radius",
         "spectral radius",
-        "The largest |eigenvalue|: how fast powers of a matrix grow in the long run. It is never above the "
-        "spectral norm, and is no bound for one step.",
+        "The largest |eigenvalue|: the p-th root of the norm of the p-th power tends to it. It is never "
+        "above the spectral norm, is no bound for one step, and with slopes between the factors no rate either.",
         symbol=r"\rho(<Wh1>)",
         code="spectral_radius",
         aliases=("ρ", "largest |eigenvalue|", "long-run rate", "ρ(Wₕ₁)"),
@@ -101,7 +101,7 @@ GRADIENT_FLOW = (
     Entry(
         "transient-growth",
         "transient growth",
-        "An error that first grows although every eigenvalue is below 1, because the matrix is not normal. "
+        "An error that first grows although every |eigenvalue| is below 1, because the matrix is not normal. "
         "In the preset of that name a product of step Jacobians reaches a norm of 27.8 before it decays.",
         see=(FLOW,),
         related=("normal-matrix", "spectral-radius", "nonnormal-start"),
@@ -240,7 +240,8 @@ SHORTCUTS = (
     Entry(
         "angle",
         "angle",
-        "How far two gradients point apart, in degrees: 0 for the same direction, 90 for none in common.",
+        "How far two gradients point apart, in degrees: 0 for the same direction, 90 for a right angle, "
+        "180 for opposite ones.",
         aliases=("projection",),
         see=(FLOW, TRAINING),
         related=("clip-value", "share"),
