@@ -63,7 +63,7 @@ GRADIENT_FLOW = (
         "spectral-radius",
         "spectral radius",
         "The largest |eigenvalue|: the p-th root of the norm of the p-th power tends to it. It is never "
-        "above the spectral norm, is no bound for one step, and with slopes between the factors no rate either.",
+        "above the spectral norm, is no bound for one step, and with slopes in between no rate either.",
         symbol=r"\rho(<Wh1>)",
         code="spectral_radius",
         aliases=("ρ", "largest |eigenvalue|", "long-run rate", "ρ(Wₕ₁)"),
