@@ -111,9 +111,9 @@ LEARNING = (
     Entry(
         "update",
         "update",
-        "The change of the parameters, made after the whole gradient is known: with plain gradient descent "
-        "minus the rate times the gradient, else what the optimiser makes of it.",
-        symbol=r"\theta \leftarrow \theta - \eta\,\frac{\partial <L>}{\partial \theta}",
+        "The change of the parameters, made after the whole gradient is known, by the rule of the optimiser. "
+        "Plain gradient descent goes against the gradient; Adam's step has another length and direction.",
+        symbol=r"\theta' = \theta + \Delta\theta",
         shape="shape of θ",
         code="updates",
         aliases=("updates", "parameter update", "step against the gradient", "plain step"),

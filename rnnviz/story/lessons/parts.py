@@ -112,7 +112,8 @@ def parameter_updates() -> list[Paragraph]:
     """Each parameter moves against its gradient."""
     words = {
         "b2": "With all gradients known, every parameter takes one step against its gradient. The learning "
-        "rate is what the gradient is multiplied by. First {b2}.",
+        "rate "
+        "is a factor of that step. First {b2}.",
         "W2": "Then {W2}.",
         "b1": "The same for {b1}: its gradient is the sum of the chain-rule terms.",
         "W1": "For {W1}.",
