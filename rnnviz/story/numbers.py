@@ -1,8 +1,18 @@
-"""Numbers as they are printed: four significant digits in pictures, every digit in tables."""
+"""Numbers as they are printed: four significant digits in pictures, every digit in tables.
+
+Counts with their nouns and verbs are `rnnviz.counts`, which every floor may use; they are at hand here too.
+"""
 
 from __future__ import annotations
 
 import math
+
+from rnnviz.counts import all_of, counted, each_of, noun, ordinal, plural
+
+__all__ = [
+    "LOW", "all_of", "beyond_rounding", "counted", "each_of", "four", "full", "high", "low", "noun",
+    "ordinal", "percent", "plural", "round_step", "steps_back",
+]  # fmt: skip
 
 
 def four(value: float) -> str:
@@ -44,17 +54,6 @@ def percent(part: float, whole: float) -> str:
 def beyond_rounding(value: float, noise: float = 1e-12) -> float:
     """Return ``value``, or 0 where it is no more than what rounding leaves of nothing."""
     return 0.0 if abs(value) <= noise else value
-
-
-def counted(count: int, name: str) -> str:
-    """Return how many there are of something.
-
-    Examples
-    --------
-    >>> counted(1, "term"), counted(6, "term")
-    ('1 term', '6 terms')
-    """
-    return f"{count} {name}{'' if count == 1 else 's'}"
 
 
 def round_step(size: float) -> float:
