@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -19,6 +20,19 @@ def verdict(checks: Sequence[object]) -> str:
     text = f"**{len(failed)}** of {len(checks)} checks {'fails' if len(failed) == 1 else 'fail'}"
     kept = f" Blind to this mistake here: {', '.join(holding)}." if holding else ""
     return f"{text}: {', '.join(failed)}.{kept}"
+
+
+def live_verdict(checks: Sequence[object]) -> str:
+    """Say how many checks of the reader's own network passed; ``LiveCheck`` and ``Check`` alike."""
+    failed = [check.title for check in checks if not check.passed]
+    if not failed:
+        return f"All **{len(checks)}** checks passed."
+    if any(not math.isfinite(check.error) for check in checks):
+        return (
+            "Numbers of this network overflow, so there is nothing to compare in: "
+            f"**{', '.join(failed)}**. A smaller gain or radius keeps them finite."
+        )
+    return f"**{len(failed)}** of {len(checks)} failed: **{', '.join(failed)}**."
 
 
 def table(checks: Sequence[object]) -> dict[str, list[str]]:

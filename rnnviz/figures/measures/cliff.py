@@ -141,6 +141,38 @@ def _lands(landing: object) -> str:
     return f"{there} ({four(landing.loss_of_two)} if only these two move)"
 
 
+def missing_note(wanted: str, taken: str) -> str:
+    """Say which chosen entry this network does not have, and which is drawn instead."""
+    return f"{label(wanted)} cannot be drawn here; {label(taken)} stands in its place."
+
+
+def limit_note(limit: float) -> str:
+    """Say that the limit serves the comparison alone."""
+    return f"Training is not clipped by norm here; to compare, the gradient is clipped to {four(limit)}."
+
+
+def clip_value_note(limit: float) -> str:
+    """Say that the compared walks leave clipping by value out."""
+    return f"The experiment's clipping by value, at {four(limit)}, is left out of both."
+
+
+def train_help(epochs: int, limit: float) -> str:
+    """Say what the button to train from a point does."""
+    updates = counted(epochs, "update")
+    return (
+        f"{updates} from this point, not clipped and clipped to {four(limit)}; the map then plays both ways."
+    )
+
+
+def step_note(step: object, found: object, config: object) -> str:
+    """Say what kind of step is drawn, and which one leaves the map."""
+    plain = f"Steps of plain gradient descent with η = {four(config.learning_rate)}."
+    optimiser = (
+        "" if config.optimiser == "sgd" else "The walk takes the steps of the chosen optimiser instead."
+    )
+    return " ".join(filter(None, (plain, beyond_sentence(step, found), optimiser)))
+
+
 def beyond_sentence(step: object, found: object) -> str:
     """Say which step leaves the map and how far it goes; nothing where both stay."""
     names = {"plain": step.plain, "clipped": step.clipped if step.length > step.limit else None}

@@ -38,6 +38,14 @@ def longest(outcomes: Sequence, names: Sequence[str]) -> dict[str, int]:
     return found
 
 
+def planned_sentence(runs: int, units: int, lengths: Sequence[int], seed: int) -> str:
+    """Say what a sweep will train."""
+    return (
+        f"**{runs}** networks of {units} units are to be trained: eight ways at T = "
+        f"{', '.join(map(str, lengths))}. Of the settings beside this page only the seed counts here: {seed}."
+    )
+
+
 def sweep_sentence(outcomes: Sequence, labels: dict[str, str], planned: int) -> str:
     """Say which way learned the longest task so far, and which failed first."""
     if not outcomes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import four, high, steps_back
+from rnnviz.story.numbers import counted, four, high, steps_back
 
 VANISHED, EXPLODED, GROWN = 1e-2, 1e1, 1.5
 """Shares beyond which the words "vanishes", "explodes" and "grows" are used."""
@@ -185,6 +185,11 @@ def _transient(found: Lags) -> str:
         f" On its way it grows to **{four(found.median[top])}**, {steps_back(top)}, although "
         f"ρ^lag only falls: the eigenvalues rule the long run alone."
     )
+
+
+def map_words(T: int) -> str:
+    """Say what the map of the losses shows, for one who cannot see it."""
+    return f"Heat map of the norms of dL_t/dH_k over {counted(T, 'step')}, log scale."
 
 
 def zero_sentence(norms: np.ndarray) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnviz.edits import unmarked
 from rnnviz.story.notation import symbol
-from rnnviz.story.numbers import four
+from rnnviz.story.numbers import counted, four
 from rnnviz.story.quantities import frobenius as norm
 
 
@@ -36,6 +36,13 @@ def step_sentence(matrices: Mapping[str, np.ndarray], t: int) -> str:
     return (
         f"At t = {t} the memory {memory} has length **{four(kept)}** and the input {present} has "
         f"**{four(fresh)}**: the past counts {more} than the present."
+    )
+
+
+def unrolled_words(T: int, opened: int) -> str:
+    """Say what the picture of the unrolled network shows."""
+    return (
+        f"Unrolled over {counted(T, 'step')}: every H_t comes from X_t and H_(t-1). Step {opened} is marked."
     )
 
 
