@@ -248,8 +248,14 @@ def walk_sentence(walk: object, found: object, name: str) -> str:
         "" if np.isnan(walk.share) else f"; **{percent(walk.share, 1)}** of {way} lies in these two entries"
     )
     outside = sum(not inside(found, place) for place in zip(walk.x, walk.y, strict=True))
-    left = f"; {outside} of its {walk.x.size} drawn points lie beyond the map" if outside else ""
+    left = f"; {_beyond(outside, walk.x.size)} beyond the map" if outside else ""
     return f"{name} {ends}{share}{left}."
+
+
+def _beyond(outside: int, count: int) -> str:
+    if count == 1:
+        return "its only drawn point lies"
+    return f"{outside} of its {count} drawn points {'lies' if outside == 1 else 'lie'}"
 
 
 def size_sentence(found: object) -> str:
@@ -259,7 +265,7 @@ def size_sentence(found: object) -> str:
         f"{len(found.x)} × {len(found.y)} losses, each of the whole network with these two entries put there"
     )
     if broken:
-        return f"{text}; {broken} of {count} are not finite (grey)"
+        return f"{text}; {broken} of {count} {'is' if broken == 1 else 'are'} not finite (grey)"
     return f"{text}; all are finite"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import counted, four, high, steps_back
+from rnnviz.story.numbers import counted, four, high, ordinal, part_of, steps_back, the
 
 VANISHED, EXPLODED, GROWN = 1e-2, 1e1, 1.5
 """Shares beyond which the words "vanishes", "explodes" and "grows" are used."""
@@ -199,8 +199,9 @@ def zero_sentence(norms: np.ndarray) -> str:
     if count == 0:
         return "No norm here is a finite number."
     if zeros == 0:
-        return f"None of the {count} norms is exactly 0."
-    return f"Grey: {zeros} of the {count} norms are exactly 0, for which a log scale has no place."
+        return "The only norm is not 0." if count == 1 else f"None of the {count} norms is exactly 0."
+    these = the(1, "norm", "is") if count == 1 else part_of(zeros, count, "norm", "is", "are")
+    return f"Grey: {these} exactly 0, for which a log scale has no place."
 
 
 def terms_sentence(norms: np.ndarray, parameter: str) -> str:
@@ -213,10 +214,12 @@ def terms_sentence(norms: np.ndarray, parameter: str) -> str:
     parameter : str
     """
     name = LABELS[parameter]
+    if not np.isfinite(norms).any():
+        return f"No term of {name} is a finite number."
     by_lag = np.array([np.nan_to_num(np.diagonal(norms, -lag)).max() for lag in range(len(norms))])
     present = np.flatnonzero(by_lag > 0)
     if present.size == 0:
-        return f"Every term of {name} is exactly 0: nothing is learned from these data."
+        return f"Every term of {name} is exactly 0: the first update leaves {name} as it is."
     largest, furthest = int(by_lag.argmax()), int(present[-1])
     text = f"The longest term of {name} lies {steps_back(largest)}, with length **{four(by_lag[largest])}**"
     if furthest == largest:
@@ -240,5 +243,5 @@ def state_sentence(norms: np.ndarray, steps: Sequence[int], sample: int) -> str:
         f"**{four(norms[-1, 0])}** times as long at most."
     )
     if len(steps) > 1 and steps[1] - steps[0] > 1:
-        text += f" Every {steps[1] - steps[0]}th step is drawn."
+        text += f" Every {ordinal(steps[1] - steps[0])} step is drawn."
     return text
