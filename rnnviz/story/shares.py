@@ -112,14 +112,9 @@ def _shares(drawn: list[np.ndarray], total: np.ndarray, rest: str) -> str:
     if rest:
         return f"The drawn cells make {four(100 * (along + against))} % of the gradient, the rest is folded."
     return (
-        f"Shares add up to 100 %: {_hundredths(100 * along)} % pull along the gradient, "
-        f"{_hundredths(abs(100 * against))} % against it."
+        f"Shares add up to 100 %: {four(100 * along)} % pull along the gradient, "
+        f"{four(abs(100 * against))} % against it."
     )
-
-
-def _hundredths(share: float) -> str:
-    """A share whose hundredths are rounded, not its digits: the two of a sentence then close."""
-    return f"{share:.2f}".rstrip("0").rstrip(".") if share < 1e9 else four(share)
 
 
 def entry_closings(view: View, parameter: str) -> dict[str, str]:
