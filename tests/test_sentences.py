@@ -21,7 +21,8 @@ SINGULAR += (
     "|takes|stands|gives|adds|stays|comes|goes|falls|rises|ends|costs|pixels|thus|looks|needs|leaves|pulls"
 )
 NAMED = re.compile(
-    r"(?:=|≤|\b(?:step|unit|entry|row|column|epoch|lag|loss|sample|output|radius|leave|leaves)) \**1\b\**(?! of)",
+    r"(?:=|≤|\b(?:step|unit|entry|row|column|epoch|lag|loss|sample|output|radius|leave|leaves)) "
+    r"\**1\b\**(?! of)",
     re.IGNORECASE,
 )
 """A 1 that is a name or a value, no count."""
