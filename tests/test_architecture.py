@@ -12,15 +12,17 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "rnnviz"
 ORDER = ["engine", "tasks", "experiment", "story", "figures", "ui"]
-"""A layer may import itself and what stands before it; ``config`` and ``settings`` are open to all."""
+"""A layer may import itself and what stands before it; those of ``OPEN`` are open to all."""
+
+OPEN = {"config", "counts", "edits", "settings"}
+"""Modules that every layer may import."""
 
 BESIDE = {
-    "stage": {"story", "figures", "config", "settings"},
-    "export": {"engine", "tasks", "experiment", "story", "figures", "stage", "config", "edits", "settings"},
+    "stage": {"story", "figures", *OPEN},
+    "export": {"engine", "tasks", "experiment", "story", "figures", "stage", *OPEN},
 }
 """Layers that stand beside the row, and all that they may import."""
 
-OPEN = {"config", "edits", "settings"}
 THIRD_PARTY = {
     "engine": {"numpy"},
     "tasks": {"numpy", "pandas"},
@@ -30,6 +32,7 @@ THIRD_PARTY = {
     "stage": {"streamlit"},
     "ui": {"streamlit", "starlette"},  # the latter is Streamlit's own server
     "config": set(),
+    "counts": set(),
     "edits": set(),
     "settings": set(),
     "export": {"numpy", "nbformat"},

@@ -195,8 +195,8 @@ def _terms_check(case: _Case) -> Check:
         for total, name in zip(sums, Parameters._fields, strict=True):
             total += row[name].sum(axis=0)
     count = (T - first) * (T + first + 1) // 2
-    terms = f"{count} term{'s' if count > 1 else ''} (t, k)"
-    what = f"The gradient of the loop beside the sum of the {terms}, each a product of its own."
+    terms = f"the sum of the {count} terms (t, k), each" if count > 1 else "the only term (0, 0),"
+    what = f"The gradient of the loop beside {terms} a product of its own."
     return _check("terms", "Sum of the terms", what, _worst(case, case.gradient, sums, _SUM), _SUM)
 
 

@@ -1,8 +1,31 @@
-"""Numbers as they are printed: four significant digits in pictures, every digit in tables."""
+"""Numbers as they are printed: four significant digits in pictures, every digit in tables.
+
+Counts with their nouns and verbs are `rnnviz.counts`, which every floor may use; they are at hand here too.
+"""
 
 from __future__ import annotations
 
 import math
+
+from rnnviz.counts import (
+    all_of,
+    capital,
+    counted,
+    each_of,
+    every,
+    noun,
+    ordinal,
+    part_of,
+    plural,
+    the,
+    times,
+)
+
+__all__ = [
+    "LOW", "all_of", "beyond_rounding", "capital", "change", "counted", "each_of", "every", "four", "full",
+    "high", "low", "noun", "ordinal", "part_of", "percent", "plural", "round_step", "rounded", "steps_back",
+    "the", "times",
+]  # fmt: skip
 
 
 def four(value: float) -> str:
@@ -13,9 +36,20 @@ def four(value: float) -> str:
     >>> four(0.15482), four(-2), four(3.1e-12)
     ('0.1548', '−2', '3.1e−12')
     """
+    return rounded(value, 4)
+
+
+def rounded(value: float, digits: int) -> str:
+    """Return ``value`` as `four` does, with another number of significant digits.
+
+    Examples
+    --------
+    >>> rounded(0.154823, 5), rounded(-2e21, 6)
+    ('0.15482', '−2e21')
+    """
     if not math.isfinite(value):
         return "not finite"
-    return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
+    return f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
 
 
 def full(value: float) -> str:
@@ -46,15 +80,21 @@ def beyond_rounding(value: float, noise: float = 1e-12) -> float:
     return 0.0 if abs(value) <= noise else value
 
 
-def counted(count: int, name: str) -> str:
-    """Return how many there are of something.
+def change(before: float, after: float, bold: bool = False) -> str:
+    """Return how a number goes from one value to another, also where four digits do not tell them apart.
 
     Examples
     --------
-    >>> counted(1, "term"), counted(6, "term")
-    ('1 term', '6 terms')
+    >>> change(4.159, 3.5), change(4.159, 4.159), change(4.159, 4.159 - 2e-6)
+    ('falls from 4.159 to 3.5', 'stays at 4.159', 'falls by 2e−6 from 4.159')
     """
-    return f"{count} {name}{'' if count == 1 else 's'}"
+    mark = "**" if bold else ""
+    if before == after:
+        return f"stays at {mark}{four(after)}{mark}"
+    verb = "falls" if after < before else "rises" if after > before else "goes"
+    if four(before) == four(after):
+        return f"{verb} by {mark}{four(abs(after - before))}{mark} from {four(before)}"
+    return f"{verb} from {four(before)} to {mark}{four(after)}{mark}"
 
 
 def round_step(size: float) -> float:

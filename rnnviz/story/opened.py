@@ -28,6 +28,8 @@ from rnnviz.story.sentences import say
 from rnnviz.story.view import View
 
 MOST_SLICES = 6
+UNCHANGED = 1e-9
+"""A length that a step changes by less than this part of it has been moved by rounding alone."""
 _RESIDUAL_PAIRS = {
     ("softmax", "categorical_cross_entropy"): "Softmax with cross-entropy",
     ("sigmoid", "binary_cross_entropy"): "Sigmoid with binary cross-entropy",
@@ -140,7 +142,7 @@ def _fused_note(view: View, t: int) -> str:
     pair = view.architecture.output_activation, view.architecture.loss
     if pair in _RESIDUAL_PAIRS:
         left = f"{named(f'Y_hat_{t}')} − {named(f'Y_{t}')}"
-        return f"{_RESIDUAL_PAIRS[pair]} leave {left}: no slope and no division is left."
+        return f"{_RESIDUAL_PAIRS[pair]} leaves {left}: no slope and no division is left."
     return "Here the slope of the output activation does not cancel."
 
 
@@ -188,8 +190,12 @@ def _where_it_shrinks(view: View, t: int, steps: list[int]) -> list:
     start = f"From {{H_{t}}} back to {{H_{steps[0]}}} the length goes from {four(first)} to {four(last)}"
     if len(ratios) == 1:
         how = f"this one step makes it {four(worst)} times as long"
-    elif worst < 1:
+    elif max(ratios.values()) <= 1 + UNCHANGED and worst >= 1 - UNCHANGED:
+        how = "no step changes it"
+    elif worst < 1 - UNCHANGED:
         how = f"the step from {{H_{j}}} to {{H_{i}}} costs the most and leaves {four(100 * worst)} % of it"
+    elif worst <= 1 + UNCHANGED:
+        how = f"no step shortens it, and that from {{H_{j}}} to {{H_{i}}} leaves it as it is"
     else:
         how = f"every step lengthens it, that from {{H_{j}}} to {{H_{i}}} the least, {four(worst)} times"
     return say(f"{start}; {how}.")

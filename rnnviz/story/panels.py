@@ -11,7 +11,7 @@ import numpy as np
 from rnnviz.settings import LABELS
 from rnnviz.story.limits import LARGEST, level, powers
 from rnnviz.story.notation import PARAMETERS, symbol
-from rnnviz.story.numbers import four, high, round_step
+from rnnviz.story.numbers import counted, four, high, round_step
 
 MOST_COLUMNS = 300
 """How many epochs a curve or a map holds beside those that are played."""
@@ -134,9 +134,8 @@ def losses(run: object, played: Sequence[int], pinned: object = None) -> dict:
     if pinned is not None:
         curves.append(_pinned("pinned", len(run.losses), pinned.losses, "--loss-line"))
     best = int(np.nanargmin(np.where(np.isfinite(run.losses), run.losses, np.inf)))
-    words = (
-        f"Total loss over the epochs. The lowest on the training data is {four(run.losses[best])}, at {best}."
-    )
+    lowest = f"The lowest on the training data is {four(run.losses[best])}, at epoch {best}."
+    words = f"Total loss over the epochs. {lowest}"
     return lines("loss", "Total loss L", curves, words)
 
 
@@ -177,7 +176,9 @@ def gradients(run: object, clip_norm: float | None, played: Sequence[int], pinne
     words = "Length of each parameter's gradient before clipping, on a log scale."
     if clip_norm is not None:
         count = int(run.clipped.sum())
-        words += f" The whole gradient is cut to {four(clip_norm)}; that happened in {count} epochs."
+        words += (
+            f" The whole gradient is cut to {four(clip_norm)}; that happened in {counted(count, 'epoch')}."
+        )
     found = lines("gradients", "Gradient norms", curves, words, clip_norm)
     return found | {"marks": packed_array(np.flatnonzero(run.clipped)[: 4 * MOST_COLUMNS])}
 

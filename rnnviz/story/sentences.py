@@ -6,7 +6,7 @@ import re
 
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import state, step_number
-from rnnviz.story.numbers import counted, four, percent, steps_back
+from rnnviz.story.numbers import capital, change, counted, each_of, four, percent, steps_back, the
 from rnnviz.story.quantities import frobenius
 from rnnviz.story.view import View
 
@@ -30,7 +30,17 @@ def start(view: View) -> list:
     count = sum(part.size for part in view.parameters)
     return say(
         f"The network starts with {count} numbers in {{W1}}, {{Wh1}}, {{b1}}, {{W2}} and {{b2}}. "
-        f"The same ones are used at each of the {view.T} steps."
+        + _used(view)
+    )
+
+
+def _used(view: View) -> str:
+    """Say how often each is used: the output layer where a prediction is read, the others at every step."""
+    if len(view.loss_steps) == view.T:
+        return f"The same ones are used at {each_of(view.T, 'step')}."
+    steps = each_of(view.T, "step")
+    return (
+        f"The same {{W1}}, {{Wh1}} and {{b1}} are used at {steps}, {{W2}} and {{b2}} at the last one alone."
     )
 
 
@@ -108,19 +118,19 @@ def zero_reason(view: View, parameter: str, k: int) -> str:
 
 def rest(view: View, parameter: str, count: int, size: float) -> list:
     """Say how many terms the drawing leaves out in a long network, and how much they weigh."""
+    norm = "Its norm is" if count == 1 else "Together they have norm"
     return say(
         f"{counted(count, 'more term')} with an end in the folded middle: computed, not drawn. "
-        f"Together they have norm {four(size)}."
+        f"{norm} {four(size)}."
     )
 
 
 def the_sum(view: View, parameter: str, count: int, residual: float) -> list:
     """Say that the terms add up, and how exactly."""
     size = frobenius(view.total(parameter))
-    words = "term adds" if count == 1 else "terms add"
     whose = "" if view.batch == 1 or view.is_batch else " for this sample"
     return say(
-        f"The {count} {words} up to {{dL/d{parameter}}}{whose}: norm {four(size)}. "
+        f"{capital(the(count, 'term', 'is', 'add up to'))} {{dL/d{parameter}}}{whose}: norm {four(size)}. "
         f"The backward loop gives the same; the largest difference is {four(residual)}."
     )
 
@@ -137,10 +147,5 @@ def update(view: View, parameter: str) -> list:
     clipped = " The gradient was clipped first." if epoch.clipped else ""
     return say(
         f"{{{parameter}}} moves by {four(step)} against its gradient{mean}.{clipped} "
-        f"With all five updated, {_change(epoch.loss, view.loss_after)}. Then forward again."
+        f"With all five updated, the loss {change(epoch.loss, view.loss_after)}. Then forward again."
     )
-
-
-def _change(before: float, after: float) -> str:
-    words = "falls" if after < before else "rises" if after > before else "stays"
-    return f"the loss {words} from {four(before)} to {four(after)}"

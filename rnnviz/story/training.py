@@ -7,11 +7,13 @@ import numpy as np
 from rnnviz.settings import LABELS
 from rnnviz.story import panels
 from rnnviz.story.notation import PARAMETERS, symbol
-from rnnviz.story.numbers import four, percent
+from rnnviz.story.numbers import counted, four, percent
 from rnnviz.story.panels import nearest, packed_array
 
 MOST_NUMBERS, MOST_FRAMES, FEWEST_FRAMES = 80_000, 300, 24
 MOST_MOVERS = 3
+STRAIGHT = 1e-5
+"""Degrees that rounding leaves of no angle: near it the cosine has lost half of its digits."""
 
 ACTS = (
     ("start", "Start values", "Epoch {0} begins with these parameters."),
@@ -214,11 +216,12 @@ def _lengths(stack: np.ndarray) -> np.ndarray:
 
 
 def _angle(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Degrees between two stacks of matrices; 0 where one of them is nothing."""
+    """Degrees between two stacks of matrices; 0 where one of them is nothing or rounding alone parts them."""
     with np.errstate(all="ignore"):
         a, b = (values / np.abs(values).max(axis=(1, 2), keepdims=True) for values in (first, second))
         cosine = (a * b).sum(axis=(1, 2)) / (_lengths(a) * _lengths(b))
-    return np.degrees(np.arccos(np.clip(np.nan_to_num(cosine, nan=1.0), -1, 1)))
+    found = np.degrees(np.arccos(np.clip(np.nan_to_num(cosine, nan=1.0), -1, 1)))
+    return np.where(found < STRAIGHT, 0.0, found)
 
 
 def _outputs(run, watched, task, config) -> dict:
@@ -255,8 +258,8 @@ def _states(watched, task) -> dict:
         "reach": float(np.abs(flat[np.isfinite(flat)]).max() or 1.0),
         "classes": None if classes is None else classes.tolist(),
         "words": (
-            f"The hidden states of {flat.shape[2]} sequences along their two main directions at the last "
-            f"epoch, which hold {share} of the spread. A ring marks the last step"
+            f"The hidden states of {counted(flat.shape[2], 'sequence')} along their two main directions at "
+            f"the last epoch, which hold {share} of the spread. A ring marks the last step"
             + ("." if classes is None else "; colours are classes.")
             + (" Later steps are darker." if classes is None else "")
         ),

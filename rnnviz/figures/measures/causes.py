@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.figures.measures.flow import EXPLODED, VANISHED, bound
-from rnnviz.story.numbers import four, percent
+from rnnviz.story.numbers import all_of, four, part_of, percent
 
 BINS = 20
 
@@ -62,10 +62,7 @@ def eigenvalue_sentence(found: object) -> str:
     """Say how many eigenvalues lie outside the unit circle, and that they are no singular values."""
     values = np.abs(found.spectrum.eigenvalues)
     outside = int(np.sum(values > 1 + 1e-9))
-    text = (
-        f"{outside or 'None'} of the {len(values)} eigenvalues {'lies' if outside == 1 else 'lie'} outside "
-        f"the unit circle; the largest |eigenvalue| is ρ = **{four(found.spectrum.radius)}**. "
-    )
+    text = f"{_outside(outside, len(values))}ρ = **{four(found.spectrum.radius)}**. "
     if found.spectrum.norm > found.spectrum.radius * (1 + 1e-9):
         return text + (
             f"The largest singular value, σₘₐₓ = **{four(found.spectrum.norm)}**, is larger: Wₕ₁ is not "
@@ -76,6 +73,16 @@ def eigenvalue_sentence(found: object) -> str:
         if normal(found.spectrum)
         else "σₘₐₓ is the same, though Wₕ₁ is not normal: its other singular values are no |eigenvalues|."
     )
+
+
+def _outside(outside: int, count: int) -> str:
+    """Say how many of the eigenvalues lie outside the unit circle, up to their radius."""
+    if count == 1:
+        where = "outside" if outside else "not outside"
+        return f"The only eigenvalue lies {where} the unit circle: its size is "
+    these = part_of(outside, count, "eigenvalue", "lies", "lie")
+    these = these if outside else f"None of the {count} eigenvalues lies"
+    return f"{these} outside the unit circle; the largest |eigenvalue| is "
 
 
 def normal(spectrum: object) -> bool:
@@ -90,10 +97,11 @@ def normal(spectrum: object) -> bool:
 def slope_sentence(found: object) -> str:
     """Say how steep the units are on the mean, and how many are saturated."""
     saturated, T = found.saturated, len(found.slopes)
+    slopes = all_of(found.slopes.size, "slope", "is", "are")
     worst = int(saturated.argmax())
     return (
         f"The mean slope is **{four(found.slopes.mean())}** of at most {four(found.spectrum.gamma)}; "
-        f"**{percent(float(saturated.mean()), 1)}** of all {found.slopes.size} slopes are saturated (below a "
+        f"**{percent(float(saturated.mean()), 1)}** of {slopes} saturated (below a "
         "tenth of that)" + (f", most at step {worst}." if saturated[worst] > 0 and T > 1 else ".")
     )
 
@@ -108,6 +116,8 @@ def histogram(found: object) -> tuple[np.ndarray, np.ndarray]:
 def histogram_sentence(found: object) -> str:
     """Say what is counted, and the median."""
     median = four(np.median(found.slopes))
+    if found.slopes.size == 1:
+        return f"One unit at one step: its slope is **{median}**."
     return f"{found.slopes.size} slopes, of all units at all steps; the median is **{median}**."
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.edits import entry_of
 from rnnviz.figures.measures.shortcuts import NAMES
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import counted, four, percent
+from rnnviz.story.numbers import counted, four, percent, rounded
 
 FLOOR = 1e-300
 """A loss of exactly 0 has no logarithm; it is drawn as the smallest one."""
@@ -124,7 +124,7 @@ def step_sentence(step: object) -> str:
     """
     if step.plain is None:
         return "The gradient is not finite here: there is no step to take, and nothing to clip."
-    taken = "−η ∂L/∂θ" if step.truncation is None else "−η times the gradient of the kept terms,"
+    taken = "−η ∂L/∂θ" if step.truncation is None else "by −η times the gradient of the kept terms"
     plain = f"The plain step {taken} is **{four(step.plain.length)}** long and lands {_lands(step.plain)}."
     if step.length <= step.limit:
         return f"{plain} The gradient is no longer than {four(step.limit)}, so clipping leaves it as it is."
@@ -139,6 +139,38 @@ def _lands(landing: object) -> str:
         f"at a loss of **{four(landing.loss)}**" if np.isfinite(landing.loss) else "where L is **not finite**"
     )
     return f"{there} ({four(landing.loss_of_two)} if only these two move)"
+
+
+def missing_note(wanted: str, taken: str) -> str:
+    """Say which chosen entry this network does not have, and which is drawn instead."""
+    return f"{label(wanted)} cannot be drawn here; {label(taken)} stands in its place."
+
+
+def limit_note(limit: float) -> str:
+    """Say that the limit serves the comparison alone."""
+    return f"Training is not clipped by norm here; to compare, the gradient is clipped to {four(limit)}."
+
+
+def clip_value_note(limit: float) -> str:
+    """Say that the compared walks leave clipping by value out."""
+    return f"The experiment's clipping by value, at {four(limit)}, is left out of both."
+
+
+def train_help(epochs: int, limit: float) -> str:
+    """Say what the button to train from a point does."""
+    updates = counted(epochs, "update")
+    return (
+        f"{updates} from this point, not clipped and clipped to {four(limit)}; the map then plays both ways."
+    )
+
+
+def step_note(step: object, found: object, config: object) -> str:
+    """Say what kind of step is drawn, and which one leaves the map."""
+    plain = f"Steps of plain gradient descent with η = {four(config.learning_rate)}."
+    optimiser = (
+        "" if config.optimiser == "sgd" else "The walk takes the steps of the chosen optimiser instead."
+    )
+    return " ".join(filter(None, (plain, beyond_sentence(step, found), optimiser)))
 
 
 def beyond_sentence(step: object, found: object) -> str:
@@ -190,7 +222,7 @@ def landing_words(landing: object, kind: str) -> str:
 
 
 def _six(value: float) -> str:
-    return f"{value:.6g}".replace("-", "−") if np.isfinite(value) else "not finite"
+    return rounded(value, 6)
 
 
 def walk_sentence(walk: object, found: object, name: str) -> str:
@@ -216,8 +248,14 @@ def walk_sentence(walk: object, found: object, name: str) -> str:
         "" if np.isnan(walk.share) else f"; **{percent(walk.share, 1)}** of {way} lies in these two entries"
     )
     outside = sum(not inside(found, place) for place in zip(walk.x, walk.y, strict=True))
-    left = f"; {outside} of its {walk.x.size} drawn points lie beyond the map" if outside else ""
+    left = f"; {_beyond(outside, walk.x.size)} beyond the map" if outside else ""
     return f"{name} {ends}{share}{left}."
+
+
+def _beyond(outside: int, count: int) -> str:
+    if count == 1:
+        return "its only drawn point lies"
+    return f"{outside} of its {count} drawn points {'lies' if outside == 1 else 'lie'}"
 
 
 def size_sentence(found: object) -> str:
@@ -227,7 +265,7 @@ def size_sentence(found: object) -> str:
         f"{len(found.x)} × {len(found.y)} losses, each of the whole network with these two entries put there"
     )
     if broken:
-        return f"{text}; {broken} of {count} are not finite (grey)"
+        return f"{text}; {broken} of {count} {'is' if broken == 1 else 'are'} not finite (grey)"
     return f"{text}; all are finite"
 
 

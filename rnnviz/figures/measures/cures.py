@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from rnnviz.experiment.cures import LEARNED, LIMIT, REACH, VERDICTS
-from rnnviz.story.numbers import counted, four, percent
+from rnnviz.story.numbers import counted, four, part_of, percent
 
 ASKED = {"adding": "the number marked in the first half", "echo": "the first symbol"}
 """The earliest thing that the answer needs."""
@@ -44,11 +44,19 @@ def longest(outcomes: Sequence, names: Sequence[str]) -> dict[str, int]:
     return found
 
 
+def planned_sentence(runs: int, units: int, lengths: Sequence[int], seed: int) -> str:
+    """Say what a sweep will train."""
+    return (
+        f"**{runs}** networks of {units} units are to be trained: eight ways at T = "
+        f"{', '.join(map(str, lengths))}. Of the settings beside this page only the seed counts here: {seed}."
+    )
+
+
 def sweep_sentence(outcomes: Sequence, labels: dict[str, str], planned: int) -> str:
     """Say how far each way has come, and where one only fits its training sequences or broke."""
     if not outcomes:
         return "Nothing has been tried yet."
-    done = f"{len(outcomes)} of {planned} runs {'is' if len(outcomes) == 1 else 'are'} done. "
+    done = f"{part_of(len(outcomes), planned, 'run', 'is', 'are')} done. "
     return done + " ".join(filter(None, [_furthest(outcomes, labels), _elsewhere(outcomes, labels)]))
 
 
@@ -142,7 +150,7 @@ def limits_sentence(outcomes: Sequence) -> str:
 def _clipping(each: object, plain: object | None) -> str:
     if not each.clipped:
         return f"No gradient was longer than {LIMIT:g}: clipping did nothing, its run is that of tanh."
-    text = f"Clipping shortened the gradient in {each.clipped} of {counted(len(each.losses), 'update')}"
+    text = f"Clipping shortened the gradient in {part_of(each.clipped, len(each.losses), 'update')}"
     if plain is not None and not plain.finite and each.finite:
         return f"{text}: without it training broke, with it it stayed finite."
     if not each.finite:
@@ -155,10 +163,12 @@ def _truncation(each: object, plain: object | None) -> str:
     if cut <= 0:
         return f"At T = {each.steps} truncation to {REACH} steps cuts nothing: its run is that of tanh."
     lags = f"lag {REACH}" if cut == 1 else f"lags {REACH} to {each.steps - 1}"
-    text = f"Truncation leaves out {cut} of {each.steps} terms, {lags}"
+    text = f"Truncation leaves out {part_of(cut, each.steps, 'term')}, {lags}"
     if near < REACH:
         return f"{text}."
-    text = f"{text}; {ASKED[each.task]} lies {near} steps back or more, from where no gradient comes"
+    text = (
+        f"{text}; {ASKED[each.task]} lies {counted(near, 'step')} back or more, from where no gradient comes"
+    )
     return (
         f"{text}, and yet it is learned: what nearer terms taught keeps it." if each.learned else f"{text}."
     )

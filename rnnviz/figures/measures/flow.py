@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import four, high, steps_back
+from rnnviz.story.numbers import all_of, counted, four, high, ordinal, part_of, steps_back
 
 VANISHED, EXPLODED, GROWN = 1e-2, 1e1, 1.5
 """Shares beyond which the words "vanishes", "explodes" and "grows" are used."""
@@ -187,6 +187,11 @@ def _transient(found: Lags) -> str:
     )
 
 
+def map_words(T: int) -> str:
+    """Say what the map of the losses shows, for one who cannot see it."""
+    return f"Heat map of the norms of dL_t/dH_k over {counted(T, 'step')}, log scale."
+
+
 def zero_sentence(norms: np.ndarray) -> str:
     """Say how many of the drawn norms are exactly 0: they have no place on a log scale."""
     reachable = np.tri(*norms.shape, dtype=bool) & np.isfinite(norms)
@@ -194,8 +199,10 @@ def zero_sentence(norms: np.ndarray) -> str:
     if count == 0:
         return "No norm here is a finite number."
     if zeros == 0:
-        return f"None of the {count} norms is exactly 0."
-    return f"Grey: {zeros} of the {count} norms are exactly 0, for which a log scale has no place."
+        return "The only norm is not 0." if count == 1 else f"None of the {count} norms is exactly 0."
+    verb = "norm", "is", "are"
+    these = all_of(count, *verb) if zeros == count else part_of(zeros, count, *verb)
+    return f"Grey: {these} exactly 0, for which a log scale has no place."
 
 
 def terms_sentence(norms: np.ndarray, parameter: str) -> str:
@@ -208,11 +215,15 @@ def terms_sentence(norms: np.ndarray, parameter: str) -> str:
     parameter : str
     """
     name = LABELS[parameter]
+    if not np.isfinite(norms).any():
+        return f"No term of {name} is a finite number."
     by_lag = np.array([np.nan_to_num(np.diagonal(norms, -lag)).max() for lag in range(len(norms))])
     present = np.flatnonzero(by_lag > 0)
     if present.size == 0:
-        return f"Every term of {name} is exactly 0: nothing is learned from these data."
+        return f"Every term of {name} is exactly 0: the first update leaves {name} as it is."
     largest, furthest = int(by_lag.argmax()), int(present[-1])
+    if len(norms) == 1:
+        return f"The only term of {name} has length **{four(by_lag[0])}**."
     text = f"The longest term of {name} lies {steps_back(largest)}, with length **{four(by_lag[largest])}**"
     if furthest == largest:
         return text + "; no other reaches further back."
@@ -230,10 +241,12 @@ def state_sentence(norms: np.ndarray, steps: Sequence[int], sample: int) -> str:
     sample : int
     """
     first, last = steps[0], steps[-1]
+    if first == last:
+        return "With a single step there is no way from one state to another."
     text = (
         f"Sample {sample + 1}: a small change of the state of step {first} reaches that of step {last} "
         f"**{four(norms[-1, 0])}** times as long at most."
     )
     if len(steps) > 1 and steps[1] - steps[0] > 1:
-        text += f" Every {steps[1] - steps[0]}th step is drawn."
+        text += f" Every {ordinal(steps[1] - steps[0])} step is drawn."
     return text

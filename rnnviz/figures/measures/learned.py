@@ -5,20 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.edits import unmarked
-from rnnviz.story.numbers import four, percent
+from rnnviz.story.numbers import four, part_of, percent, times
 
 
 def confusion_sentence(found: object, where: str) -> str:
     """Say how many answers of an ``experiment.Confusion`` are right, and which mistake is the commonest."""
     text = (
-        f"{where} **{found.right} of {found.total}** answers are right ({percent(found.right, found.total)})"
+        f"{where} {part_of(found.right, found.total, 'answer', 'is', 'are', bold=True)} right "
+        f"({percent(found.right, found.total)})"
     )
     wrong = found.counts - np.diag(np.diag(found.counts))
     if not wrong.any():
         return text + "."
     target, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
     wanted, given = (unmarked(str(found.labels[place])) for place in (target, said))
-    return f"{text}; most often “{wanted}” was taken for “{given}”, {int(wrong[target, said])} times."
+    return f"{text}; most often “{wanted}” was taken for “{given}”, {times(int(wrong[target, said]))}."
 
 
 def forecast_sentence(found: object, how: str, unit: str) -> str:

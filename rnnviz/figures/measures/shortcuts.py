@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import beyond_rounding, counted, four, percent
+from rnnviz.story.numbers import beyond_rounding, four, noun, part_of, percent
 
 STRAIGHT = 1e-9
 """Degrees that rounding leaves of no angle."""
 NO_WAY_BACK = ("W2", "b2")
+NOT_COMPARABLE = "This gradient is 0 or not finite: there is nothing to compare at any τ."
+NOT_CLIPPED = "The length of the gradient is 0 or not finite here: there is nothing to clip."
 NAMES = {"window": "τ steps back", "chunk": "detach every τ"}
 
 
@@ -24,7 +26,7 @@ def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarra
     kept, reachable : ndarray of bool, shape (T, T)
     likeness : experiment.shortcuts.Likeness
     """
-    count = f"keeps **{int(kept.sum())}** of {counted(int(reachable.sum()), 'term')}"
+    count = f"keeps {part_of(int(kept.sum()), int(reachable.sum()), 'term', bold=True)}"
     if np.isnan(likeness.share):
         return f"τ = {length} {count}. The full gradient is 0 or not finite: there is nothing to compare."
     return (
@@ -55,7 +57,8 @@ def confusion_sentence(length: int, window: np.ndarray, chunk: np.ndarray) -> st
     return text + (
         f"With τ = {length} the window lets every loss look {length} steps back, itself included; after a "
         "detach a loss sees only as far as its own block begins, the first of a block only itself. "
-        f"**{only_window}** terms are kept by the window alone, **{only_chunk}** by the blocks alone."
+        f"**{only_window}** {noun(only_window, 'term', 'is', 'are')} kept by the window alone, "
+        f"{f'**{only_chunk}**' if only_chunk else 'none'} by the blocks alone."
     )
 
 
@@ -67,6 +70,28 @@ def grid_note(parameter: str, zeros: str) -> str:
 def comparable(found: object) -> bool:
     """Whether an ``experiment.shortcuts.Truncations`` has anything to draw: its full gradient is a length."""
     return not np.isnan(found.likeness["window"].share[-1])
+
+
+def over_length_sentence(
+    likenesses: dict[str, object], length: int, measure: str, words: str, whose: str
+) -> str:
+    """Say how like the full gradient both truncations are at one τ.
+
+    Parameters
+    ----------
+    likenesses : dict of experiment.shortcuts.Likeness
+        "window" and "chunk".
+    length : int
+        τ.
+    measure, words : str
+        One of the likeness's measures, and its name.
+    whose : str
+        Whose gradient it is.
+    """
+    each = ", ".join(
+        f"“{NAMES[kind]}” {four(beyond_rounding(getattr(one, measure)))}" for kind, one in likenesses.items()
+    )
+    return f"τ = {length}, {words} for {whose}: {each}."
 
 
 def spacing_note(lengths: np.ndarray) -> str:

@@ -16,6 +16,10 @@ AGAINST = 0.1
 """From this share on it is said that terms pull against the gradient."""
 
 
+ROUNDED = 1e-2
+"""Shares that miss 1 by more are those of terms that cancel: their sum is what rounding leaves."""
+
+
 @dataclass(frozen=True, eq=False)
 class ByLag:
     """Shares of the gradient of one parameter by lag t − k; all of them sum to 1.
@@ -66,15 +70,22 @@ def share_sentence(found: ByLag, parameter: str, length: float, left: float) -> 
         return f"The gradient of {name} is exactly 0: there is nothing to share out."
     if not np.isfinite(length):
         return f"The gradient of {name} is not finite: it cannot be shared out."
+    if not abs(1 - found.reached[-1]) < ROUNDED:
+        return (
+            f"The terms of {name} cancel each other: what is left of their sum, **{four(length)}**, is "
+            "rounding and cannot be shared out."
+        )
     half, nearly = within(found, 0.5), within(found, 0.99)
     furthest = int(np.flatnonzero((found.along != 0) | (found.against != 0))[-1])
     last = float(found.along[furthest] + found.against[furthest])
+    if furthest == 0:
+        return f"All of the gradient of {name} comes from terms at the same step.{_pulling(found)}"
     text = (
         f"{_reached(found, half)} of the gradient of {name} comes from terms {_up_to(half)}"
         f"{_and_more(found, half, nearly)}; "
         f"the longest way, {steps_back(furthest)}, adds **{percent(last, 1)}**."
     )
-    if furthest > 0 and abs(last) < 1e-2 and left < VANISHED:
+    if abs(last) < 1e-2 and left < VANISHED:
         text += f" The long terms vanish, the gradient does not: its length is **{four(length)}**."
     return text + _pulling(found)
 
@@ -140,7 +151,9 @@ def received_sentence(received: np.ndarray) -> str:
     if not lengths.any():
         return "No error reaches any state: every bar is exactly 0."
     most, last = int(lengths.argmax()), len(lengths) - 1
-    if last > 0 and np.ptp(lengths) <= 1e-9 * lengths[most]:
+    if last == 0:
+        return f"The only state receives an error of length **{four(lengths[0])}**, from the only loss, L₀."
+    if np.ptp(lengths) <= 1e-9 * lengths[most]:
         text = f"Every state receives an error of the same length, **{four(lengths[0])}**"
     else:
         text = f"The state of step {most} receives the longest error, **{four(lengths[most])}**"

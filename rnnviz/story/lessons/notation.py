@@ -6,6 +6,7 @@ from rnnviz.story.equations import sign, token
 from rnnviz.story.lessons import chain
 from rnnviz.story.lessons.model import Lesson, Paragraph, Setting
 from rnnviz.story.lessons.parts import LOSSES, named, written
+from rnnviz.story.numbers import counted, each_of
 
 
 def lesson(of: Setting) -> Lesson:
@@ -87,8 +88,23 @@ def _sizes(of: Setting) -> list[Paragraph]:
     ]
 
 
+def _used(of: Setting) -> str:
+    """How often each parameter is used, and what follows from it."""
+    if of.T == 1:
+        return (
+            "With a single step every parameter is used once. Over more steps the same ones are used at each "
+            "of them, and a gradient becomes a sum."
+        )
+    steps, why = f"at {each_of(of.T, 'step')}", "one weight gets a gradient from many places"
+    used = (
+        f"The same five parameters are used {steps}"
+        if len(of.losses) > 1
+        else f"The same {{W1}}, {{Wh1}} and {{b1}} are used {steps}, {{W2}} and {{b2}} at the last one alone"
+    )
+    return f"{used}. This is why {why}, and why the gradient is a sum."
+
+
 def _parameters(of: Setting) -> list[Paragraph]:
-    steps = "at the one step" if of.T == 1 else f"at each of the {of.T} steps"
     return [
         Paragraph(
             "Parameters",
@@ -111,9 +127,7 @@ def _parameters(of: Setting) -> list[Paragraph]:
         ),
         Paragraph(
             "Parameters",
-            f"The same five parameters are used {steps}. This is why one weight gets a gradient from many "
-            "places, "
-            "and why the gradient is a sum.",
+            _used(of),
             "start",
             (chain.start_values(),),
         ),
@@ -141,7 +155,7 @@ def _losses(of: Setting) -> list[Paragraph]:
             "Loss",
             "In general the total loss is the sum of the losses over all time steps. The lecture writes "
             "the last "
-            f"step as $T$; with {of.T} steps counted from 0 the last one is {of.last}.",
+            f"step as $T$; with {counted(of.T, 'step')} counted from 0 the last one is {of.last}.",
             "loss",
             (written(r"L = \sum_{t=0}^{T} L_t"), (token("L"), sign(rf"= \sum_{{t=0}}^{{{of.last}}} L_t"))),
         ),
