@@ -182,17 +182,25 @@ def _where_it_shrinks(view: View, t: int, steps: list[int]) -> list:
     if first == 0:
         return say(f"The error is already 0 at {{H_{t}}}: nothing is left to carry back.")
     ratios = {(j, i): lengths[i] / lengths[j] for j, i in hops(t + 1, 0, steps) if lengths[j] > 0}
-    if not ratios:
+    if not ratios or not np.isfinite([*ratios.values()]).all():
         return say(f"The numbers on the way back from {{H_{t}}} are too large to be held: not finite.")
     (j, i), worst = min(ratios.items(), key=lambda one: one[1])
     start = f"From {{H_{t}}} back to {{H_{steps[0]}}} the length goes from {four(first)} to {four(last)}"
+    unchanged = np.isclose(worst, 1, rtol=1e-9)
     if len(ratios) == 1:
-        how = f"this one step makes it {four(worst)} times as long"
+        how = "this one step leaves it as it is" if unchanged else _times("this one step makes it", worst)
+    elif unchanged:
+        all_alike = np.isclose(max(ratios.values()), 1, rtol=1e-9)
+        how = "no step changes it" if all_alike else "no step shortens it"
     elif worst < 1:
         how = f"the step from {{H_{j}}} to {{H_{i}}} costs the most and leaves {four(100 * worst)} % of it"
     else:
-        how = f"every step lengthens it, that from {{H_{j}}} to {{H_{i}}} the least, {four(worst)} times"
+        how = _times(f"every step lengthens it; that from {{H_{j}}} to {{H_{i}}}, the least, makes it", worst)
     return say(f"{start}; {how}.")
+
+
+def _times(what: str, factor: float) -> str:
+    return f"{what} {four(factor)} times as long"
 
 
 def tensor_slices(view: View, parameter: str, k: int) -> list[dict]:

@@ -89,7 +89,9 @@ def _norms(drawn: list[np.ndarray], total: np.ndarray, rest: str) -> str:
     if len(drawn) == 1:
         return f"One term alone is the gradient: norm {four(whole)}."
     missing = (
-        " They do not all point the same way." if four(lengths) != four(whole) else " All point the same way."
+        " All point the same way."
+        if lengths <= whole * (1 + 1e-12)
+        else " They do not all point the same way."
     )
     return (
         f"Norms need not add up: those of the cells make {four(lengths)}, "

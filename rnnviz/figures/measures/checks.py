@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import four, full
+from rnnviz.story.numbers import all_of, counted, four, full, percent
+
+LEARNED, ALMOST = 0.01, 0.9
+"""Parts: of the first loss, by which one that learns falls; of that fall, which is almost the same."""
 
 
 def verdict(checks: Sequence[object]) -> str:
@@ -54,15 +57,37 @@ def scatter_table(found: object) -> dict[str, list]:
 
 
 def curve_sentence(found: object) -> str:
-    """Say where central differences are best, and why they are worse on both sides."""
+    """Say where central differences are best, and why they are worse on the sides where they are."""
     errors = found.errors["central"]
+    own = f"The loop's own error is {four(found.errors['analytic'][0])}."
+    if not np.isfinite(errors).any():
+        return f"No central difference is finite. {own}"
+    if not errors[np.isfinite(errors)].any():
+        return f"Central differences err nowhere. {own}"
     best = int(np.nanargmin(np.where(np.isfinite(errors), errors, np.inf)))
-    own = found.errors["analytic"][0]
-    return (
-        f"Central differences are best near ε = {four(found.epsilons[best])}, with an error of "
-        f"**{four(errors[best])}**: a larger step bends away from the tangent, a smaller one is lost in "
-        f"rounding. The loop's own error is {four(own)}."
-    )
+    why = [
+        text
+        for text, told in (
+            ("a larger step bends away from the tangent", _bends(found)),
+            ("a smaller one is lost in rounding", errors[0] > errors[best]),
+        )
+        if told
+    ]
+    reasons = f": {', '.join(why)}" if why else ""
+    where = f"near ε = {four(found.epsilons[best])}{_where(best, len(errors))}"
+    return f"Central differences are best {where}, with an error of **{four(errors[best])}**{reasons}. {own}"
+
+
+def _where(best: int, count: int) -> str:
+    """Say that an ε is the last one tried on its side."""
+    return {0: ", the smallest tried", count - 1: ", the largest tried"}.get(best, "")
+
+
+def _bends(found: object) -> bool:
+    """Whether the largest ε errs by more than rounding, whose part falls as 1/ε, can explain."""
+    errors, epsilons = found.errors["central"], found.epsilons
+    rounded = (errors * epsilons)[epsilons <= 1e-8]
+    return bool(errors[-1] * epsilons[-1] > 10 * np.nanmax(rounded, initial=0.0))
 
 
 def curve_table(found: object) -> dict[str, np.ndarray]:
@@ -75,10 +100,12 @@ def where_sentence(where: np.ndarray) -> str:
     present = np.isfinite(where)
     wrong = present & (where > 1e-9)
     if not wrong.any():
-        return f"All {int(present.sum())} terms agree with moving one copy of the parameter."
+        terms = all_of(int(present.sum()), "term", "agrees", "agree")
+        return f"{terms[0].upper()}{terms[1:]} with moving one copy of the parameter."
     t, k = np.unravel_index(np.where(present, where, -1.0).argmax(), where.shape)
     return (
-        f"**{int(wrong.sum())}** of {int(present.sum())} terms are wrong; the worst is term({t}, {k}), "
+        f"**{int(wrong.sum())}** of {counted(int(present.sum()), 'term')} "
+        f"{'is' if wrong.sum() == 1 else 'are'} wrong; the worst is term({t}, {k}), "
         f"off by {four(100 * where[t, k])} % of the largest."
     )
 
@@ -120,15 +147,21 @@ def training_sentence(right: np.ndarray, broken: np.ndarray | None, wanted: int)
     """Compare where both trainings end."""
     start = f"With the right gradient the loss goes from {four(right[0])} to **{four(right[-1])}**"
     if broken is None:
-        return f"{start} in {len(right) - 1} updates."
+        return f"{start} in {counted(len(right) - 1, 'update')}."
     if len(broken) < wanted + 1:
-        return f"{start}; with the mistake it stops being finite after {len(broken) - 1} updates."
-    end = float(broken[-1])
-    how = _how_it_went(right, broken)
-    return f"{start}; with the mistake it ends at **{four(end)}**: it {how}."
+        updates = counted(len(broken) - 1, "update")
+        return f"{start}; with the mistake it stops being finite after {updates}."
+    return f"{start}; with the mistake it ends at **{four(broken[-1])}**: {_how_it_went(right, broken)}."
 
 
 def _how_it_went(right: np.ndarray, broken: np.ndarray) -> str:
-    if broken[-1] < 1.5 * right[-1]:
-        return "learns almost as well, which is why such a mistake can live for years"
-    return "learns, but worse" if broken[-1] < broken[0] else "does not learn"
+    """Compare the falls of both losses."""
+    fall, other = float(right[0] - right[-1]), float(broken[0] - broken[-1])
+    if len(right) < len(broken) or not fall > LEARNED * right[0]:
+        return "there is no learning to compare it with"
+    if not other > LEARNED * broken[0]:
+        return "it does not learn"
+    if other >= ALMOST * fall:
+        how = "as well" if other >= fall else "almost as well"
+        return f"it learns {how}, which is why such a mistake can live for years"
+    return f"it learns, but worse: **{percent(other, fall)}** of the fall"

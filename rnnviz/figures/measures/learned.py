@@ -5,20 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.edits import unmarked
-from rnnviz.story.numbers import four, percent
+from rnnviz.story.numbers import counted, four, noun, percent
 
 
 def confusion_sentence(found: object, where: str) -> str:
     """Say how many answers of an ``experiment.Confusion`` are right, and which mistake is the commonest."""
     text = (
-        f"{where} **{found.right} of {found.total}** answers are right ({percent(found.right, found.total)})"
+        f"{where} **{found.right} of {found.total}** {noun(found.total, 'answer', 'is', 'are')} right "
+        f"({percent(found.right, found.total)})"
     )
     wrong = found.counts - np.diag(np.diag(found.counts))
     if not wrong.any():
         return text + "."
     target, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
     wanted, given = (unmarked(str(found.labels[place])) for place in (target, said))
-    return f"{text}; most often “{wanted}” was taken for “{given}”, {int(wrong[target, said])} times."
+    often = "most often " if (wrong > 0).sum() > 1 else ""
+    return f"{text}; {often}“{wanted}” was taken for “{given}”, {counted(int(wrong[target, said]), 'time')}."
 
 
 def forecast_sentence(found: object, how: str, unit: str) -> str:
@@ -42,7 +44,8 @@ def course_sentence(found: object) -> str:
     """Say how far the parameters went and how much of the way the plane of an ``experiment.Course`` shows."""
     straight = float(np.linalg.norm(found.path[0]))
     length = float(np.linalg.norm(np.diff(found.path, axis=0), axis=1).sum())
-    around = f", {four(length / straight)} times the straight way" if straight > 0 else ""
+    times = four(length / straight) if straight > 0 else ""
+    around = {"": "", "1": ", in a straight line"}.get(times, f", {times} times the straight way")
     return (
         f"All parameters together went **{four(length)}** far on this plane{around}. Its two directions are "
         f"those in which the path spreads most, and hold {percent(found.share, 1.0)} of it; the loss is that "

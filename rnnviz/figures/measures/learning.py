@@ -52,7 +52,7 @@ def training_sentence(summary: Learned | None, largest: tuple[str, float, int] |
     if summary is None:
         return "Not even the first loss is a finite number, so nothing was learned."
     text = _way(summary)
-    if summary.best < min(summary.first, summary.last):
+    if four(summary.best) not in (four(summary.first), four(summary.last)):
         text += f"; its lowest was {four(summary.best)} at epoch {summary.best_epoch}"
     if largest is not None:
         name, length, epoch = largest
@@ -68,9 +68,13 @@ def _way(summary: Learned) -> str:
     ends = (
         f"from **{four(summary.first)}** at epoch 0 to **{four(summary.last)}** at epoch {summary.last_epoch}"
     )
+    if four(summary.last) == four(summary.first):
+        return (
+            f"The total loss is **{four(summary.first)}** at epoch 0 and still at epoch {summary.last_epoch}"
+        )
     if summary.last < summary.first:
         return f"The total loss fell {ends} ({percent(summary.last, summary.first)} of the start)"
-    return f"The total loss {'rose' if summary.last > summary.first else 'stayed'} {ends}"
+    return f"The total loss rose {ends}"
 
 
 def largest_gradient(norms: dict[str, np.ndarray]) -> tuple[str, float, int] | None:
