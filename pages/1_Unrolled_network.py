@@ -37,7 +37,7 @@ with left:
     )
     ui.note("As it is written: one layer with a loop.")
 with right:
-    alt = f"Unrolled over {config.steps} steps: every H_t comes from X_t and H_(t-1). Step {t} is marked."
+    alt = forward.unrolled_words(config.steps, t)
     ui.drawing(drawing.unrolled(config.steps, config.mode, theme, opened=t), alt)
     ui.note("As it is computed: one copy for each step, and every copy uses the same weights.")
 

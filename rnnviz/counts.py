@@ -77,6 +77,67 @@ def all_of(count: int, name: str, one: str = "", many: str = "") -> str:
     return f"{'the only' if count == 1 else f'all {count}'} {noun(count, name, one, many)}"
 
 
+def part_of(count: int, whole: int, name: str, one: str = "", many: str = "", *, bold: bool = False) -> str:
+    """Return how many of how many, where the verb follows the part and the noun the whole.
+
+    Examples
+    --------
+    >>> (
+    ...     part_of(1, 6, "term", "is", "are"),
+    ...     part_of(2, 6, "term"),
+    ...     part_of(1, 1, "term", "is", "are", bold=True),
+    ... )
+    ('1 of 6 terms is', '2 of 6 terms', '**1 of 1** term is')
+    """
+    mark, after = "**" if bold else "", one if count == 1 else many
+    words = f"{mark}{count} of {whole}{mark} {noun(whole, name)}"
+    return f"{words} {after}" if after else words
+
+
+def the(count: int, name: str, one: str = "", many: str = "") -> str:
+    """Return a number of things that are known already.
+
+    Examples
+    --------
+    >>> the(1, "term", "has", "have"), the(6, "term", "has", "have")
+    ('the only term has', 'the 6 terms have')
+    """
+    return f"the {'only' if count == 1 else count} {noun(count, name, one, many)}"
+
+
+def every(count: int, name: str) -> str:
+    """Return how often something comes.
+
+    Examples
+    --------
+    >>> every(1, "step"), every(3, "step")
+    ('every step', 'every 3 steps')
+    """
+    return f"every {name}" if count == 1 else f"every {counted(count, name)}"
+
+
+def times(count: int) -> str:
+    """Return how many times.
+
+    Examples
+    --------
+    >>> times(1), times(2), times(3)
+    ('once', 'twice', '3 times')
+    """
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def capital(words: str) -> str:
+    """Return words as they begin a sentence.
+
+    Examples
+    --------
+    >>> capital(all_of(1, "term", "is", "are"))
+    'The only term is'
+    """
+    return words[:1].upper() + words[1:]
+
+
 def each_of(count: int, name: str) -> str:
     """Return each of them, where a single one is no "each of the 1".
 

@@ -296,7 +296,7 @@ def test_a_coarse_map_names_its_steps():
     assert list(figure.data[0].x) == steps.tolist()
     assert figure.layout.yaxis.title.text == "state step t"
     assert tables.triangle(norms, "n", "state step t", steps)["source step k"][0] == 3
-    assert "One step in 4" in flow.state_sentence(norms, steps, 0)
+    assert "Every 4th step" in flow.state_sentence(norms, steps, 0)
 
 
 def test_what_one_sweep_measures_is_what_each_view_is():

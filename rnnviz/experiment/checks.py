@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from rnnviz.counts import the
 from rnnviz.engine import (
     Architecture,
     Parameters,
@@ -195,8 +196,9 @@ def _terms_check(case: _Case) -> Check:
         for total, name in zip(sums, Parameters._fields, strict=True):
             total += row[name].sum(axis=0)
     count = (T - first) * (T + first + 1) // 2
-    terms = f"{count} term{'s' if count > 1 else ''} (t, k)"
-    what = f"The gradient of the loop beside the sum of the {terms}, each a product of its own."
+    what = (
+        f"The gradient of the loop beside the sum of {the(count, 'term')} (t, k), each a product of its own."
+    )
     return _check("terms", "Sum of the terms", what, _worst(case, case.gradient, sums, _SUM), _SUM)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.config import RunConfig
+from rnnviz.counts import counted
 from rnnviz.edits import Edit, read, written
 from rnnviz.engine import (
     Architecture,
@@ -137,7 +138,7 @@ def _dropped(edits: Sequence[Edit]) -> tuple[str, ...]:
     if not edits:
         return ()
     names = ", ".join(map(_named, edits[:MOST_NAMED])) + (", …" if len(edits) > MOST_NAMED else "")
-    count = "An edit was" if len(edits) == 1 else f"{len(edits)} edits were"
+    count = counted(len(edits), "edit", "was", "were")
     return (f"{count} left out, because there is no such entry here: {names}.",)
 
 

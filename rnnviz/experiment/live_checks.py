@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.config import RunConfig
+from rnnviz.counts import capital, counted, the
 from rnnviz.engine import backward
 
 from .core import Experiment, decomposition, decomposition_bytes, run, targets
@@ -153,7 +154,8 @@ def _margins(experiment: Experiment) -> LiveCheck | None:
         gap = np.abs(columns - getattr(gradients, name)).max(initial=0.0)
         worst = max(worst, float(gap / scale) if scale > 0 else float(gap))
         worst = math.inf if not np.isfinite(values).all() else worst
-    what = f"The {count} cells of the grid, added up column by column from the last one, for W₁, Wₕ₁ and β₁."
+    cells = capital(the(count, "cell"))
+    what = f"{cells} of the grid, added up column by column from the last one, for W₁, Wₕ₁ and β₁."
     return LiveCheck("Cells and gradient", what, worst, _LAST_BITS)
 
 
@@ -187,7 +189,8 @@ def _bounded(experiment: Experiment) -> LiveCheck:
     allowed = lag[there] * (math.log(stretch) if stretch > 0 else -math.inf)
     above = np.log(norms[there]) - np.where(lag[there] > 0, allowed, 0.0)
     what = (
-        f"{int(there.sum())} products ∂H_t/∂H_k of the first sample beside (γ σₘₐₓ)^(t − k), none above it."
+        f"{counted(int(there.sum()), 'product')} ∂H_t/∂H_k of the first sample beside (γ σₘₐₓ)^(t − k), "
+        "none above it."
     )
     return LiveCheck("The bound", what, max(0.0, float(np.expm1(above.max(initial=0.0)))), _LAST_BITS)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnviz.counts import counted, part_of
 from rnnviz.engine import Epoch, Parameters, forward, step_losses, train
 from rnnviz.engine.side_by_side import losses_each
 
@@ -205,7 +206,9 @@ def _stacked(values: Iterable[Parameters]) -> dict[str, np.ndarray]:
 
 def _stopped_early(experiment: Experiment, done: int) -> str:
     planned = experiment.config.epochs
-    return "" if done == planned else f"Stopped after {done} of {planned} epochs; what was done is shown."
+    if done == planned:
+        return ""
+    return f"Stopped after {part_of(done, planned, 'epoch')}; what was done is shown."
 
 
 def _why_stopped(losses: Sequence[float], norms: Sequence[dict[str, float]]) -> str:
@@ -216,9 +219,8 @@ def _why_stopped(losses: Sequence[float], norms: Sequence[dict[str, float]]) -> 
     if not finite:
         return "With these start values the first loss is not a finite number."
     loss, norm = finite[-1]
-    updates = "1 update" if len(losses) == 2 else f"{len(losses) - 1} updates"
     return (
-        f"Training stopped after {updates}: the numbers were no longer finite. "
+        f"Training stopped after {counted(len(losses) - 1, 'update')}: the numbers were no longer finite. "
         f"The last finite loss was {_digits(loss)} and the largest gradient norm {_digits(norm)}. "
         "A smaller learning rate or clipping may help."
     )

@@ -183,8 +183,8 @@ def description(holds: Contents) -> list[str]:
     losses = "a loss at every step" if config.mode == "sequence_to_sequence" else "one loss, at the last step"
     return [
         f"{TASKS[config.task].label}: T = {counted(T, 'step')}, m = {counted(m, 'sample')}, {losses}.",
-        f"n0 = {n0} inputs, n1 = {n1} hidden units, n2 = {n2} outputs. Trained by "
-        f"{LABELS.get(config.optimiser, config.optimiser)}, {config.epochs} epochs.",
+        f"n0 = {counted(n0, 'input')}, n1 = {counted(n1, 'hidden unit')}, n2 = {counted(n2, 'output')}. "
+        f"Trained by {LABELS.get(config.optimiser, config.optimiser)}, {counted(config.epochs, 'epoch')}.",
     ]
 
 
@@ -192,7 +192,9 @@ def caveats(holds: Contents) -> list[str]:
     """Return what a reader of the script has to know: shortened training, numbers that rounding moves."""
     found = []
     if holds.shortened:
-        found.append(f"To stay quick it trains only the first {holds.course.epochs} epochs.")
+        epochs = holds.course.epochs
+        first = counted(epochs, "epoch") if epochs > 1 else "epoch"
+        found.append(f"To stay quick it trains only the first {first}.")
     if holds.settings["tolerance"] > NOTABLE:
         found.append(
             "This network makes small differences grow from step to step: rounding alone moves losses and "

@@ -12,7 +12,7 @@ from rnnviz.export.made import made_with
 from rnnviz.export.notebook_words import LOSS_LATEX, OUTPUT_LATEX, TABLES, WORDS
 from rnnviz.export.numpy_parts import Piece, pieces
 from rnnviz.export.numpy_script import numpy_contents
-from rnnviz.story.numbers import four
+from rnnviz.story.numbers import capital, counted, each_of, four, the
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
@@ -59,17 +59,19 @@ def _words(name: str, holds: Contents) -> str:
     architecture, config = experiment.architecture, experiment.config
     T = len(experiment.trace.A)
     terms = T if architecture.is_sequence_to_vector else T * (T + 1) // 2
-    cut = f"Truncation ({config.truncation_kind} of {config.truncation} steps) keeps some of the terms only."
+    length = counted(config.truncation or 0, "step")
+    cut = f"Truncation ({config.truncation_kind} of {length}) keeps some of the terms only."
     return WORDS[name].format(
         f1=architecture.hidden_activation,
         f2=OUTPUT_LATEX[architecture.output_activation],
         loss_equation=LOSS_LATEX[architecture.loss],
-        T=T,
-        m=experiment.task.X.shape[1],
+        each_step=each_of(T, "step"),
+        steps=counted(T, "step"),
+        samples=counted(experiment.task.X.shape[1], "sample"),
         loss=four(experiment.backward.loss),
-        terms=terms,
+        terms=capital(the(terms, "term", "has", "have")),
         cut=cut if holds.truncated else "",
         optimiser={"sgd": "Plain gradient descent", "momentum": "Momentum", "adam": "Adam"}[config.optimiser],
         rate=four(config.learning_rate),
-        epochs=holds.course.epochs,
+        epochs=counted(holds.course.epochs, "epoch"),
     )

@@ -16,14 +16,14 @@ LOSS_LATEX = {
 WORDS = {
     "numbers": (
         "The start values of $W_1$, $W_{{h1}}$, $\\beta_1$, $W_2$ and $\\beta_2$, the data $X$ and $Y$ of "
-        "{T} steps and {m} samples, and the settings of the training."
+        "{steps} and {samples}, and the settings of the training."
     ),
     "expected": (
         "Losses, gradient and the course of training, computed by rnnviz. The fingerprint covers every "
         "number of this notebook; the checks below compare what is computed here with what stands here."
     ),
     "forward": (
-        "The same weights at each of the {T} steps. A state knows the past only through the one before.\n\n"
+        "The same weights at {each_step}. A state knows the past only through the one before.\n\n"
         "$$H_t = f_1(X_t W_1 + H_{{t-1}} W_{{h1}} + \\beta_1), \\qquad f_1 = \\mathrm{{{f1}}}$$\n\n"
         "$$\\hat{{Y}}_t = f_2(H_t W_2 + \\beta_2), \\qquad f_2 = {f2}$$"
     ),
@@ -45,7 +45,7 @@ WORDS = {
         "\\frac{{\\partial \\hat{{Y}}_t}}{{\\partial H_t}} "
         "\\frac{{\\partial H_t}}{{\\partial H_{{t-1}}}} \\cdots "
         "\\frac{{\\partial H_{{k+1}}}}{{\\partial H_k}} \\frac{{\\partial^+ H_k}}{{\\partial \\theta}}$$\n\n"
-        "The {terms} terms have to add up to what the loop has found."
+        "{terms} to add up to what the loop has found."
     ),
     "differences": (
         "A derivative says how fast $L$ changes. With an imaginary step nothing is subtracted, so no digit "
@@ -54,7 +54,7 @@ WORDS = {
         "\\frac{{\\mathrm{{Im}}\\, L(\\theta + \\mathrm{{i}} h e_i)}}{{h}}$$"
     ),
     "training": (
-        "{optimiser} with the rate $\\eta = {rate}$, {epochs} epochs, all samples at once.\n\n"
+        "{optimiser} with the rate $\\eta = {rate}$, {epochs}, all samples at once.\n\n"
         "$$\\theta \\leftarrow \\theta - \\eta \\, \\frac{{\\partial L}}{{\\partial \\theta}}$$\n\n"
         "Momentum and Adam put what they remember in the place of the gradient."
     ),

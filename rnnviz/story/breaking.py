@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import counted, four, high
+from rnnviz.story.numbers import change, counted, four, high
 
 
 def breakdown_sentence(found) -> str:
@@ -16,15 +16,20 @@ def breakdown_sentence(found) -> str:
     found : experiment.breaking.Breakdown
     """
     name, t, k = found.term
-    norms = " to ".join(four(value) for value in found.norms)
     start, grown = (_power(value) for value in found.lengths)
     return (
         f"At epoch **{found.epoch}** the numbers are no longer finite; the last sound parameters are those "
         f"of epoch {found.healthy}, and the studio plays up to there. "
-        f"The gradient of {LABELS[found.parameter]} grew most, from {norms}. "
+        f"The gradient of {LABELS[found.parameter]} {_grew(*found.norms)}. "
         f"The first term to grow was **term({t}, {k})** of {LABELS[name]}, {_reach(t - k)}: at epoch "
         f"{found.grew_at} it was {grown} long, where the longest had been {start} before the first update."
     )
+
+
+def _grew(first: float, last: float) -> str:
+    if not last > first or four(first) == four(last):
+        return f"was {four(last)} long, and no other grew more"
+    return f"grew most, from {four(first)} to {four(last)}"
 
 
 def _reach(lag: int) -> str:
@@ -48,5 +53,4 @@ def remedy_sentence(run) -> str:
     finite = run.losses[np.isfinite(run.losses)]
     if not run.finite:
         return f"breaks too, at epoch {run.epochs_done - 1}"
-    change = "falls" if finite[-1] < finite[0] else "rises"
-    return f"stays finite: the loss {change} from {four(float(finite[0]))} to **{four(float(finite[-1]))}**"
+    return f"stays finite: the loss {change(float(finite[0]), float(finite[-1]), bold=True)}"

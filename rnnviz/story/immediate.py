@@ -7,7 +7,7 @@ import numpy as np
 from rnnviz import engine
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import named
-from rnnviz.story.numbers import four
+from rnnviz.story.numbers import four, the
 from rnnviz.story.quantities import described, frobenius, shown_steps
 from rnnviz.story.sentences import say
 from rnnviz.story.view import View
@@ -64,9 +64,9 @@ def _ways(view: View, uses: dict[int, np.ndarray], k: int) -> dict[int, np.ndarr
 def _sentence(frozen: np.ndarray, total: np.ndarray, k: int) -> list:
     if k == 0:
         return say("At the first step nothing lies before: the immediate derivative is the total one.")
-    earlier, uses = frobenius(total - frozen), "use" if k == 1 else "uses"
+    earlier = frobenius(total - frozen)
     return say(
         f"For a small change of w {{H_{k}}} moves {four(frobenius(frozen))} times as much while "
         f"{{H_{k - 1}}} is held fixed, and {four(frobenius(total))} times once it is let go. "
-        f"The difference, {four(earlier)}, comes through the {k} earlier {uses} of w."
+        f"The difference, {four(earlier)}, comes through {the(k, 'earlier use')} of w."
     )

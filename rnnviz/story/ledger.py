@@ -11,7 +11,7 @@ from rnnviz.settings import LABELS
 from rnnviz.story.conventions import LECTURE, spoken
 from rnnviz.story.frames import kept_count
 from rnnviz.story.notation import named, subscripted, symbol
-from rnnviz.story.numbers import four, full
+from rnnviz.story.numbers import all_of, capital, counted, four, full
 from rnnviz.story.view import View
 
 LONGEST_LEDGER = 12
@@ -104,9 +104,9 @@ def _residuals(apart: dict[str, float], relative: dict[str, float]) -> dict[str,
 
 def _sentence(view: View, parameter: str, residual: float, relative: dict[str, float]) -> str:
     count = kept_count(view, parameter)
-    words = "One term makes" if count == 1 else f"{count} terms make"
     return (
-        f"{words} up the gradient of {_called(parameter)}. Their sum and the backward loop differ by at most "
+        f"{counted(count, 'term', 'makes', 'make')} up the gradient of {_called(parameter)}. "
+        "Their sum and the backward loop differ by at most "
         f"**{four(residual)}**. The complex step, which knows no chain rule, differs by "
         f"**{four(relative[WAYS[2]])}** of the largest entry, the central difference by "
         f"{four(relative[WAYS[3]])}: it is rounded."
@@ -118,8 +118,9 @@ def _called(parameter: str) -> str:
 
 
 def _remark(view: View, size: int, listed: int) -> str:
-    text = f"All {size} entries" if listed == size else f"The {listed} largest of {size} entries"
-    text += ", the largest first, with every digit that a 64-bit float holds."
+    text = capital(all_of(size, "entry")) if listed == size else f"The {listed} largest of {size} entries"
+    text += ", the largest first" if listed > 1 else ""
+    text += ", with every digit that a 64-bit float holds."
     if view.truncation is None or view.truncation >= view.T:
         return text
     return f"{text} Truncation leaves terms out; the two differences of the loss are of the full gradient."

@@ -16,7 +16,7 @@ from rnnviz.story.conventions import spoken
 from rnnviz.story.equations import over_losses, sign, token
 from rnnviz.story.frames import averaged, drawn_terms, frame, item, parameter_frames
 from rnnviz.story.notation import HIDDEN_PARAMETERS, chain_factor, readout_factor, state, step_number, symbol
-from rnnviz.story.numbers import four
+from rnnviz.story.numbers import counted, four
 from rnnviz.story.quantities import described, frobenius, shown_steps
 from rnnviz.story.sentences import say
 from rnnviz.story.view import View
@@ -137,8 +137,8 @@ def _adding_frame(view: View, parameter: str, k: int) -> dict:
     cells = [f"term_{t}_{j}" for t, j in drawn_terms(view, parameter) if j == k]
     sums = len([t for t in view.loss_steps if t >= k])
     text = (
-        f"One product adds the whole column k = {step_number(k)} to the gradient of {{{parameter}}}: {sums} "
-        f"{'term' if sums == 1 else 'terms'} at once, length {four(frobenius(view.column(parameter, k)))}. "
+        f"One product adds the whole column k = {step_number(k)} to the gradient of {{{parameter}}}: "
+        f"{counted(sums, 'term')} at once, length {four(frobenius(view.column(parameter, k)))}. "
         "The loop never sees them apart."
     )
     start = [item(entering, transpose=True, role="parameter")] if entering else []

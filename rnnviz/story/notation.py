@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from rnnviz.story.conventions import LATEX, LETTERS, PARAMETER_NAMES, Conventions, spoken
-from rnnviz.story.numbers import LOW
+from rnnviz.story.numbers import LOW, steps_back
 
 PARAMETERS = ("W1", "Wh1", "b1", "W2", "b2")
 HIDDEN_PARAMETERS = ("W1", "Wh1", "b1")
@@ -286,7 +286,12 @@ def _walk_symbol(quantity: str) -> Symbol | None:
         return None
     kind, first, second = match.groups()
     if kind == "lag":
-        words = f"the sum of all terms that go {first} steps back through time"
+        far = (
+            f"that go {steps_back(int(first))} through time"
+            if int(first)
+            else "whose use is at the step of the loss"
+        )
+        words = f"the sum of all terms {far}"
         latex = rf"\textstyle\sum_t \mathrm{{term}}(t,t-{first})"
         return Symbol(latex, ((f"t − k = {first}", ""),), "ink", words)
     if kind == "carry":

@@ -7,11 +7,24 @@ from __future__ import annotations
 
 import math
 
-from rnnviz.counts import all_of, counted, each_of, noun, ordinal, plural
+from rnnviz.counts import (
+    all_of,
+    capital,
+    counted,
+    each_of,
+    every,
+    noun,
+    ordinal,
+    part_of,
+    plural,
+    the,
+    times,
+)
 
 __all__ = [
-    "LOW", "all_of", "beyond_rounding", "counted", "each_of", "four", "full", "high", "low", "noun",
-    "ordinal", "percent", "plural", "round_step", "steps_back",
+    "LOW", "all_of", "beyond_rounding", "capital", "change", "counted", "each_of", "every", "four", "full",
+    "high", "low", "noun", "ordinal", "part_of", "percent", "plural", "round_step", "steps_back", "the",
+    "times",
 ]  # fmt: skip
 
 
@@ -54,6 +67,23 @@ def percent(part: float, whole: float) -> str:
 def beyond_rounding(value: float, noise: float = 1e-12) -> float:
     """Return ``value``, or 0 where it is no more than what rounding leaves of nothing."""
     return 0.0 if abs(value) <= noise else value
+
+
+def change(before: float, after: float, bold: bool = False) -> str:
+    """Return how a number goes from one value to another, also where four digits do not tell them apart.
+
+    Examples
+    --------
+    >>> change(4.159, 3.5), change(4.159, 4.159), change(4.159, 4.159 - 2e-6)
+    ('falls from 4.159 to 3.5', 'stays at 4.159', 'falls by 2e−6 from 4.159')
+    """
+    mark = "**" if bold else ""
+    if before == after:
+        return f"stays at {mark}{four(after)}{mark}"
+    verb = "falls" if after < before else "rises" if after > before else "goes"
+    if four(before) == four(after):
+        return f"{verb} by {mark}{four(abs(after - before))}{mark} from {four(before)}"
+    return f"{verb} from {four(before)} to {mark}{four(after)}{mark}"
 
 
 def round_step(size: float) -> float:

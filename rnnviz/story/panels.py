@@ -11,7 +11,7 @@ import numpy as np
 from rnnviz.settings import LABELS
 from rnnviz.story.limits import LARGEST, level, powers
 from rnnviz.story.notation import PARAMETERS, symbol
-from rnnviz.story.numbers import four, high, round_step
+from rnnviz.story.numbers import counted, four, high, round_step
 
 MOST_COLUMNS = 300
 """How many epochs a curve or a map holds beside those that are played."""
@@ -177,7 +177,9 @@ def gradients(run: object, clip_norm: float | None, played: Sequence[int], pinne
     words = "Length of each parameter's gradient before clipping, on a log scale."
     if clip_norm is not None:
         count = int(run.clipped.sum())
-        words += f" The whole gradient is cut to {four(clip_norm)}; that happened in {count} epochs."
+        words += (
+            f" The whole gradient is cut to {four(clip_norm)}; that happened in {counted(count, 'epoch')}."
+        )
     found = lines("gradients", "Gradient norms", curves, words, clip_norm)
     return found | {"marks": packed_array(np.flatnonzero(run.clipped)[: 4 * MOST_COLUMNS])}
 

@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.engine import hidden_slope
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import state, step_number
-from rnnviz.story.numbers import counted, four, percent, steps_back
+from rnnviz.story.numbers import capital, change, counted, each_of, four, percent, steps_back, the
 from rnnviz.story.quantities import frobenius
 from rnnviz.story.view import View
 
@@ -33,7 +33,7 @@ def start(view: View) -> list:
     count = sum(part.size for part in view.parameters)
     return say(
         f"The network starts with {count} numbers in {{W1}}, {{Wh1}}, {{b1}}, {{W2}} and {{b2}}. "
-        f"The same ones are used at each of the {view.T} steps."
+        f"The same ones are used at {each_of(view.T, 'step')}."
     )
 
 
@@ -132,10 +132,9 @@ def rest(view: View, parameter: str, count: int, size: float) -> list:
 def the_sum(view: View, parameter: str, count: int, residual: float) -> list:
     """Say that the terms add up, and how exactly."""
     size = frobenius(view.total(parameter))
-    words = "term adds" if count == 1 else "terms add"
     whose = "" if view.batch == 1 or view.is_batch else " for this sample"
     return say(
-        f"The {count} {words} up to {{dL/d{parameter}}}{whose}: norm {four(size)}. "
+        f"{capital(the(count, 'term', 'is', 'add up to'))} {{dL/d{parameter}}}{whose}: norm {four(size)}. "
         f"The backward loop gives the same; the largest difference is {four(residual)}."
     )
 
@@ -152,10 +151,5 @@ def update(view: View, parameter: str) -> list:
     clipped = " The gradient was clipped first." if epoch.clipped else ""
     return say(
         f"{{{parameter}}} moves by {four(step)} against its gradient{mean}.{clipped} "
-        f"With all five updated, {_change(epoch.loss, view.loss_after)}. Then forward again."
+        f"With all five updated, the loss {change(epoch.loss, view.loss_after)}. Then forward again."
     )
-
-
-def _change(before: float, after: float) -> str:
-    words = "falls" if after < before else "rises" if after > before else "stays"
-    return f"the loss {words} from {four(before)} to {four(after)}"

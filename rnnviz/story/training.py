@@ -7,7 +7,7 @@ import numpy as np
 from rnnviz.settings import LABELS
 from rnnviz.story import panels
 from rnnviz.story.notation import PARAMETERS, symbol
-from rnnviz.story.numbers import four, percent
+from rnnviz.story.numbers import counted, four, percent
 from rnnviz.story.panels import nearest, packed_array
 
 MOST_NUMBERS, MOST_FRAMES, FEWEST_FRAMES = 80_000, 300, 24
@@ -255,8 +255,8 @@ def _states(watched, task) -> dict:
         "reach": float(np.abs(flat[np.isfinite(flat)]).max() or 1.0),
         "classes": None if classes is None else classes.tolist(),
         "words": (
-            f"The hidden states of {flat.shape[2]} sequences along their two main directions at the last "
-            f"epoch, which hold {share} of the spread. A ring marks the last step"
+            f"The hidden states of {counted(flat.shape[2], 'sequence')} along their two main directions at "
+            f"the last epoch, which hold {share} of the spread. A ring marks the last step"
             + ("." if classes is None else "; colours are classes.")
             + (" Later steps are darker." if classes is None else "")
         ),

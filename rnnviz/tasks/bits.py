@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnviz.counts import counted
+
 from .task import Task, build, one_hot, random, rows_as_tokens, train_and_held_out
 
 SYMBOLS = ("A", "B", "C")
@@ -29,14 +31,13 @@ def parity(config) -> Task:
 def echo(config) -> Task:
     """Repeat the symbol of `lag` steps ago; before that the answer is "none yet"."""
     S, S_held = _different_sequences(config, len(SYMBOLS), random(config, 2))
-    steps = "step" if config.lag == 1 else "steps"
     return build(
         config,
         one_hot(S, len(SYMBOLS)),
         _delayed(S, config.lag),
         held_out=(one_hot(S_held, len(SYMBOLS)), _delayed(S_held, config.lag)),
         kind="classes",
-        sentence=f"Repeat the symbol that was read {config.lag} {steps} ago.",
+        sentence=f"Repeat the symbol that was read {counted(config.lag, 'step')} ago.",
         feature_labels=SYMBOLS,
         output_labels=(*SYMBOLS, "none yet"),
         sample_labels=["".join(SYMBOLS[s] for s in row) for row in S.T],

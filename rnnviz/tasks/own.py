@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnviz.counts import counted
+
 from .characters import visible
 from .reading import FEWEST_ROWS, DataError
 from .task import Task, build, one_hot
@@ -168,7 +170,7 @@ def classes(
     _check_length(len(labels))
     names = sorted({label.strip() for label in labels})
     if not 2 <= len(names) <= MOST_CLASSES:
-        some = f"only “{names[0][:24]}”" if len(names) == 1 else f"{len(names)} different labels"
+        some = f"only “{names[0][:24]}”" if len(names) == 1 else counted(len(names), "different label")
         raise DataError(f"Column “{target}” holds {some}; 2 to {MOST_CLASSES} classes can be learned.")
     codes = np.array([names.index(label.strip()) for label in labels])
     shown = tuple(name[:24] or "(empty)" for name in names)
@@ -196,8 +198,8 @@ def text(title: str, content: str) -> tuple[OwnData, tuple[str, ...]]:
     letters = sorted(set(content), key=lambda letter: (-content.count(letter), letter))
     if len(content) < FEWEST_ROWS or len(letters) < 2:
         raise DataError(
-            f"The text has {len(content)} characters, {len(letters)} different ones; at least {FEWEST_ROWS} "
-            "with 2 different ones are needed."
+            f"The text has {counted(len(content), 'character')}, {len(letters)} of them different; at least "
+            f"{FEWEST_ROWS} with 2 different ones are needed."
         )
     if len(letters) > MOST_LETTERS:
         rare = len(letters) - MOST_LETTERS + 1
@@ -212,7 +214,10 @@ def text(title: str, content: str) -> tuple[OwnData, tuple[str, ...]]:
 
 def _check_length(rows: int) -> None:
     if rows < FEWEST_ROWS:
-        raise DataError(f"There are {max(rows, 0)} rows to learn from; at least {FEWEST_ROWS} are needed.")
+        raise DataError(
+            f"There {'is' if rows == 1 else 'are'} {counted(max(rows, 0), 'row')} to learn from; "
+            f"at least {FEWEST_ROWS} are needed."
+        )
 
 
 def _check_moves(values: np.ndarray, name: str) -> None:

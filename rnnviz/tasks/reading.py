@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rnnviz.counts import counted, ordinal, part_of
+
 MOST_BYTES = 5 * 2**20
 MOST_ROWS = 100_000
 MOST_COLUMNS = 64
@@ -142,7 +144,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _are(count: int) -> str:
-    return "is 1 row" if count == 1 else f"are {count} rows"
+    return f"{'is' if count == 1 else 'are'} {counted(count, 'row')}"
 
 
 def _separator(lines: list[str]) -> tuple[str, tuple[str, ...]]:
@@ -188,15 +190,16 @@ def _of_one_width(rows: list, separator: str, skip: bool) -> tuple[list, tuple[s
         return rows, ()
     if not skip:
         row, count = bad[0]
-        more = f", and {len(bad) - 1} more rows do not fit" if len(bad) > 1 else ""
+        more = f", and {counted(len(bad) - 1, 'more row', 'does', 'do')} not fit" if len(bad) > 1 else ""
         sign = SEPARATORS.get(separator, "line")
         raise DataError(
-            f"Row {row} has {count} field{'s' if count != 1 else ''} where {usual} were expected (cut at the "
+            f"Row {row} has {counted(count, 'field')} where {usual} {'was' if usual == 1 else 'were'} "
+            "expected (cut at the "
             f"{sign}){more}.",
             {"Leave such rows out": {"skip_bad_rows": True}},
         )
     return [each for each in rows if len(each[1]) == usual], (
-        f"{len(bad)} rows that do not fit were left out.",
+        f"{counted(len(bad), 'row', 'that does not fit was', 'that do not fit were')} left out.",
     )
 
 
@@ -237,9 +240,9 @@ def _not_too_many(rows: list, thin: bool) -> tuple[list, tuple[str, ...]]:
     if not thin:
         raise DataError(
             f"There are {len(rows):,} rows; at most {MOST_ROWS:,} are used.",
-            {f"Keep every {every}th row": {"thin": True}},
+            {f"Keep every {ordinal(every)} row": {"thin": True}},
         )
-    return rows[::every], (f"Of {len(rows):,} rows every {every}th is used.",)
+    return rows[::every], (f"Of {len(rows):,} rows every {ordinal(every)} is used.",)
 
 
 def is_number(entry: str) -> bool:
@@ -281,7 +284,8 @@ def as_numbers(table: Table, name: str, *, fill: str = "") -> tuple[np.ndarray, 
     if not fill:
         raise DataError(_gap_words(table, name, gaps), _FILLS)
     values = _filled(values, fill)
-    return values, (f"{gaps.size} of {len(values)} entries of “{name}” were filled in.",)
+    filled = part_of(gaps.size, len(values), "entry", f"of “{name}” was", f"of “{name}” were")
+    return values, (f"{filled} filled in.",)
 
 
 _FILLS = {
@@ -313,8 +317,8 @@ def _gap_words(table: Table, name: str, gaps: np.ndarray) -> str:
     place = int(gaps[0])
     entry = table.columns[name][place].strip()
     what = "is missing" if entry.lower() in _EMPTY else f"holds {_short(entry)}, which is no number"
-    more = f" So do {gaps.size - 1} more entries of the column." if gaps.size > 1 else ""
-    more = more.replace("So do", "The same goes for") if more else ""
+    others = counted(gaps.size - 1, "more entry", "of the column has", "of the column have")
+    more = f" {others} no number either." if gaps.size > 1 else ""
     return f"Row {place + table.first_row}, column “{name}” {what}.{more}"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from rnnviz.config import RunConfig
+from rnnviz.counts import counted
 from rnnviz.edits import shown, unmarked
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment
@@ -69,7 +70,7 @@ def _found(wanted: str, config: RunConfig) -> bool:
     if not found:
         say(f"No entry for {asked}. Try a part of a word; below are all words, by group.")
         return False
-    count = f"{len(found)} entries" if len(found) != 1 else "One entry"
+    count = counted(len(found), "entry")
     say(f"{count} for {asked}" + (", the nearest 12 are shown." if found[12:] else "."))
     _cards(found[:12], config)
     return True

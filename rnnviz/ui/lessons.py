@@ -16,18 +16,14 @@ HELP = "The lecture in its order. Your place in each lesson is kept in this brow
 
 def lessons(config: RunConfig) -> None:
     """Show the lesson that the link or the reader has chosen, with the stage that it speaks of."""
-    from rnnviz.story.lessons import LESSONS, LONGEST, fits
+    from rnnviz.story.lessons import LESSONS, fits, misfit_sentence
 
     name = _chosen(tuple(LESSONS))
     if fits(name, config.mode, config.steps):
         _mount(config, name)
         return
     entry = LESSONS[name]
-    wanted, given = entry.mode.replace("_", " "), config.mode.replace("_", " ")
-    st.info(
-        f"“{entry.title}” speaks of a {wanted} network over at most {LONGEST} steps; "
-        f"the present one is {given} over {config.steps}."
-    )
+    st.info(misfit_sentence(name, config.mode, config.steps))
     take = f"Take the network “{PRESETS[entry.preset].title}”"
     st.button(take, key="lessons.take", type="primary", on_click=state.apply_preset, args=(entry.preset,))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import rnnviz
 from rnnviz.config import RunConfig
+from rnnviz.figures.measures.checks import live_verdict
 from rnnviz.ui import audit
 from rnnviz.ui.cache import view
 from rnnviz.ui.choose import choice
@@ -28,7 +29,7 @@ def live(config: RunConfig) -> None:
 
     heading("Checked now, on your own network", help=HELP["live"])
     found = [*view(live_checks, config), *audit.checks(config.replace(mistake=audit.RIGHT))]
-    say(_verdict(found))
+    say(live_verdict(found))
     table(
         {
             "what is compared": [f"**{check.title}.** {check.what}" for check in found],
@@ -37,18 +38,6 @@ def live(config: RunConfig) -> None:
         },
         key="trust.live",
     )
-
-
-def _verdict(found: list[Any]) -> str:
-    failed = [check.title for check in found if not check.passed]
-    if not failed:
-        return f"All **{len(found)}** checks passed."
-    if any(not math.isfinite(check.error) for check in found):
-        return (
-            "Numbers of this network overflow, so there is nothing to compare in: "
-            f"**{', '.join(failed)}**. A smaller gain or radius keeps them finite."
-        )
-    return f"**{len(failed)}** of {len(found)} failed: **{', '.join(failed)}**."
 
 
 def _word(check: Any) -> str:

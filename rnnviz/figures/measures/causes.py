@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.figures.measures.flow import EXPLODED, VANISHED, bound
-from rnnviz.story.numbers import all_of, counted, four, percent
+from rnnviz.story.numbers import all_of, counted, four, part_of, percent
 
 BINS = 20
 
@@ -76,11 +76,8 @@ def held_sentence(found: object) -> str:
 def eigenvalue_sentence(found: object) -> str:
     """Say how many eigenvalues lie outside the unit circle, and that they are no singular values."""
     values = np.abs(found.spectrum.eigenvalues)
-    outside, count = int(np.sum(values > 1 + 1e-9)), len(values)
-    which = f"{outside or 'None'} of the {count} eigenvalues {'lies' if outside == 1 else 'lie'} outside"
-    if count == 1:
-        which = f"The only eigenvalue lies {'outside' if outside else 'on or inside'}"
-    text = f"{which} the unit circle; the largest |eigenvalue| is ρ = **{four(found.spectrum.radius)}**. "
+    outside = int(np.sum(values > 1 + 1e-9))
+    text = f"{_outside(outside, len(values))}ρ = **{four(found.spectrum.radius)}**. "
     if found.spectrum.norm > found.spectrum.radius * (1 + 1e-9):
         return text + (
             f"The largest singular value, σₘₐₓ = **{four(found.spectrum.norm)}**, is larger: Wₕ₁ is not "
@@ -91,6 +88,16 @@ def eigenvalue_sentence(found: object) -> str:
         if normal(found.spectrum)
         else "σₘₐₓ is the same, though Wₕ₁ is not normal: its other singular values are no |eigenvalues|."
     )
+
+
+def _outside(outside: int, count: int) -> str:
+    """Say how many of the eigenvalues lie outside the unit circle, up to their radius."""
+    if count == 1:
+        where = "outside" if outside else "not outside"
+        return f"The only eigenvalue lies {where} the unit circle: its size is "
+    these = part_of(outside, count, "eigenvalue", "lies", "lie")
+    these = these if outside else f"None of the {count} eigenvalues lies"
+    return f"{these} outside the unit circle; the largest |eigenvalue| is "
 
 
 def normal(spectrum: object) -> bool:
@@ -104,15 +111,13 @@ def normal(spectrum: object) -> bool:
 
 def slope_sentence(found: object) -> str:
     """Say how steep the units are on the mean, how many are saturated, and at which step most of them."""
-    saturated, mean = found.saturated, found.slopes.mean()
+    saturated = found.saturated
     worst = np.flatnonzero(saturated == saturated.max())
-    if found.slopes.size == 1:
-        low = "saturated (below a tenth of that)" if saturated[0] else "not saturated"
-        return f"The only slope is **{four(mean)}** of at most {four(found.spectrum.gamma)}: it is {low}."
+    slopes = all_of(found.slopes.size, "slope", "is", "are")
+    most = f", most at step {worst[0]}" if len(worst) == 1 < len(saturated) else ""
     return (
-        f"The mean slope is **{four(mean)}** of at most {four(found.spectrum.gamma)}; "
-        f"**{percent(float(saturated.mean()), 1)}** of {all_of(found.slopes.size, 'slope')} are saturated "
-        f"(below a tenth of that){f', most at step {worst[0]}' if len(worst) == 1 < len(saturated) else ''}."
+        f"The mean slope is **{four(found.slopes.mean())}** of at most {four(found.spectrum.gamma)}; "
+        f"**{percent(float(saturated.mean()), 1)}** of {slopes} saturated (below a tenth of that){most}."
     )
 
 
@@ -125,8 +130,10 @@ def histogram(found: object) -> tuple[np.ndarray, np.ndarray]:
 
 def histogram_sentence(found: object) -> str:
     """Say what is counted, and the median."""
-    count, median = counted(found.slopes.size, "slope"), four(np.median(found.slopes))
-    return f"{count}, of all units at all steps; the median is **{median}**."
+    median = four(np.median(found.slopes))
+    if found.slopes.size == 1:
+        return f"One unit at one step: its slope is **{median}**."
+    return f"{found.slopes.size} slopes, of all units at all steps; the median is **{median}**."
 
 
 def way_sentence(found: object, sample: int) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import all_of, counted, four, full, percent
+from rnnviz.story.numbers import all_of, capital, change, counted, four, full, part_of
 
-LEARNED, ALMOST = 0.01, 0.9
-"""Parts: of the first loss, by which one that learns falls; of that fall, which is almost the same."""
+LEARNED = 0.95
+"""Up to this part of its first value a loss counts as learned from."""
+ALIKE = 0.9
+"""From this part of the right gradient's gain on a broken one learns almost as well."""
 
 
 def verdict(checks: Sequence[object]) -> str:
@@ -22,6 +25,19 @@ def verdict(checks: Sequence[object]) -> str:
     text = f"**{len(failed)}** of {len(checks)} checks {'fails' if len(failed) == 1 else 'fail'}"
     kept = f" Blind to this mistake here: {', '.join(holding)}." if holding else ""
     return f"{text}: {', '.join(failed)}.{kept}"
+
+
+def live_verdict(checks: Sequence[object]) -> str:
+    """Say how many checks of the reader's own network passed; ``LiveCheck`` and ``Check`` alike."""
+    failed = [check.title for check in checks if not check.passed]
+    if not failed:
+        return f"All **{len(checks)}** checks passed."
+    if any(not math.isfinite(check.error) for check in checks):
+        return (
+            "Numbers of this network overflow, so there is nothing to compare in: "
+            f"**{', '.join(failed)}**. A smaller gain or radius keeps them finite."
+        )
+    return f"**{len(failed)}** of {len(checks)} failed: **{', '.join(failed)}**."
 
 
 def table(checks: Sequence[object]) -> dict[str, list[str]]:
@@ -37,13 +53,13 @@ def scatter_sentence(found: object) -> str:
     """Name the worst entry of a Comparison with both its numbers."""
     parameter, place = found.entries[found.worst]
     name = f"{LABELS[parameter]}[{', '.join(map(str, place))}]"
-    counted = (
+    looked_at = (
         f"all {found.total}"
         if len(found.entries) == found.total
         else f"{len(found.entries)} of {found.total}"
     )
     return (
-        f"Of {counted} entries {name} is the worst: {four(found.analytic[found.worst])} by the loop, "
+        f"Of {looked_at} entries {name} is the worst: {four(found.analytic[found.worst])} by the loop, "
         f"{four(found.numeric[found.worst])} by differences, **{four(found.relative[found.worst])}** of the "
         "largest entry apart."
     )
@@ -101,13 +117,10 @@ def where_sentence(where: np.ndarray) -> str:
     wrong = present & (where > 1e-9)
     if not wrong.any():
         terms = all_of(int(present.sum()), "term", "agrees", "agree")
-        return f"{terms[0].upper()}{terms[1:]} with moving one copy of the parameter."
+        return f"{capital(terms)} with moving one copy of the parameter."
+    terms = part_of(int(wrong.sum()), int(present.sum()), "term", "is", "are", bold=True)
     t, k = np.unravel_index(np.where(present, where, -1.0).argmax(), where.shape)
-    return (
-        f"**{int(wrong.sum())}** of {counted(int(present.sum()), 'term')} "
-        f"{'is' if wrong.sum() == 1 else 'are'} wrong; the worst is term({t}, {k}), "
-        f"off by {four(100 * where[t, k])} % of the largest."
-    )
+    return f"{terms} wrong; the worst is term({t}, {k}), off by {four(100 * where[t, k])} % of the largest."
 
 
 def cell_sentence(checked: Mapping[str, object], parameter: str) -> str:
@@ -145,23 +158,24 @@ def training_table(right: np.ndarray, broken: np.ndarray | None) -> dict[str, np
 
 def training_sentence(right: np.ndarray, broken: np.ndarray | None, wanted: int) -> str:
     """Compare where both trainings end."""
-    start = f"With the right gradient the loss goes from {four(right[0])} to **{four(right[-1])}**"
+    updates = counted(len(right) - 1, "update")
+    start = f"With the right gradient the loss {change(right[0], right[-1], bold=True)}"
+    if len(right) < wanted + 1:
+        start = f"With the right gradient the loss stops being finite after {updates}"
     if broken is None:
-        return f"{start} in {counted(len(right) - 1, 'update')}."
+        return f"{start}." if len(right) < wanted + 1 else f"{start} in {updates}."
     if len(broken) < wanted + 1:
-        updates = counted(len(broken) - 1, "update")
-        return f"{start}; with the mistake it stops being finite after {updates}."
-    return f"{start}; with the mistake it ends at **{four(broken[-1])}**: {_how_it_went(right, broken)}."
+        broke = counted(len(broken) - 1, "update")
+        return f"{start}; with the mistake it stops being finite after {broke}."
+    end = f"{start}; with the mistake it ends at **{four(broken[-1])}**"
+    return f"{end}{_how_it_went(right, broken)}." if len(right) == len(broken) else f"{end}."
 
 
 def _how_it_went(right: np.ndarray, broken: np.ndarray) -> str:
-    """Compare the falls of both losses."""
-    fall, other = float(right[0] - right[-1]), float(broken[0] - broken[-1])
-    if len(right) < len(broken) or not fall > LEARNED * right[0]:
-        return "there is no learning to compare it with"
-    if not other > LEARNED * broken[0]:
-        return "it does not learn"
-    if other >= ALMOST * fall:
-        how = "as well" if other >= fall else "almost as well"
-        return f"it learns {how}, which is why such a mistake can live for years"
-    return f"it learns, but worse: **{percent(other, fall)}** of the fall"
+    """Compare what was learned: of nothing learned, nothing is said."""
+    if not right[-1] < LEARNED * right[0]:
+        return "; the right one has learned too little here to tell them apart"
+    share = (broken[0] - broken[-1]) / (right[0] - right[-1])
+    if share >= ALIKE:
+        return ": it learns almost as well, which is why such a mistake can live for years"
+    return ": it learns, but less" if share > 0 else ": it does not learn"

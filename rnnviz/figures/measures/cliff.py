@@ -146,6 +146,38 @@ def _lands(landing: object) -> str:
     return f"{there} ({four(landing.loss_of_two)} if only these two move)"
 
 
+def missing_note(wanted: str, taken: str) -> str:
+    """Say which chosen entry this network does not have, and which is drawn instead."""
+    return f"{label(wanted)} cannot be drawn here; {label(taken)} stands in its place."
+
+
+def limit_note(limit: float) -> str:
+    """Say that the limit serves the comparison alone."""
+    return f"Training is not clipped by norm here; to compare, the gradient is clipped to {four(limit)}."
+
+
+def clip_value_note(limit: float) -> str:
+    """Say that the compared walks leave clipping by value out."""
+    return f"The experiment's clipping by value, at {four(limit)}, is left out of both."
+
+
+def train_help(epochs: int, limit: float) -> str:
+    """Say what the button to train from a point does."""
+    updates = counted(epochs, "update")
+    return (
+        f"{updates} from this point, not clipped and clipped to {four(limit)}; the map then plays both ways."
+    )
+
+
+def step_note(step: object, found: object, config: object) -> str:
+    """Say what kind of step is drawn, and which one leaves the map."""
+    plain = f"Steps of plain gradient descent with η = {four(config.learning_rate)}."
+    optimiser = (
+        "" if config.optimiser == "sgd" else "The walk takes the steps of the chosen optimiser instead."
+    )
+    return " ".join(filter(None, (plain, beyond_sentence(step, found), optimiser)))
+
+
 def beyond_sentence(step: object, found: object) -> str:
     """Say which step leaves the map and how far it goes; nothing where both stay."""
     names = {"plain": step.plain, "clipped": step.clipped if step.length > step.limit else None}
@@ -221,15 +253,14 @@ def walk_sentence(walk: object, found: object, name: str) -> str:
         "" if np.isnan(walk.share) else f"; **{percent(walk.share, 1)}** of {way} lies in these two entries"
     )
     outside = sum(not inside(found, place) for place in zip(walk.x, walk.y, strict=True))
-    return f"{name} {ends}{share}{_outside(outside, walk.x.size)}."
+    left = f"; {_beyond(outside, walk.x.size)} beyond the map" if outside else ""
+    return f"{name} {ends}{share}{left}."
 
 
-def _outside(outside: int, count: int) -> str:
-    """Say how many points of a walk lie beyond the map; nothing where none does."""
-    if not outside:
-        return ""
-    which = "its only drawn point" if count == 1 else f"{outside} of its {count} drawn points"
-    return f"; {which} {'lies' if outside == 1 else 'lie'} beyond the map"
+def _beyond(outside: int, count: int) -> str:
+    if count == 1:
+        return "its only drawn point lies"
+    return f"{outside} of its {count} drawn points {'lies' if outside == 1 else 'lie'}"
 
 
 def size_sentence(found: object) -> str:

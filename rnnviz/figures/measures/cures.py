@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rnnviz.story.numbers import four, percent
+from rnnviz.story.numbers import four, part_of, percent
 
 
 def grid(outcomes: Sequence, names: Sequence[str], lengths: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -38,13 +38,21 @@ def longest(outcomes: Sequence, names: Sequence[str]) -> dict[str, int]:
     return found
 
 
+def planned_sentence(runs: int, units: int, lengths: Sequence[int], seed: int) -> str:
+    """Say what a sweep will train."""
+    return (
+        f"**{runs}** networks of {units} units are to be trained: eight ways at T = "
+        f"{', '.join(map(str, lengths))}. Of the settings beside this page only the seed counts here: {seed}."
+    )
+
+
 def sweep_sentence(outcomes: Sequence, labels: dict[str, str], planned: int) -> str:
     """Say which way learned the longest task so far, and which failed first."""
     if not outcomes:
         return "Nothing has been tried yet."
     reach = longest(outcomes, list(labels))
     best = max(reach.values())
-    text = f"{len(outcomes)} of {planned} runs are done. "
+    text = f"{part_of(len(outcomes), planned, 'run', 'is', 'are')} done. "
     if best == 0:
         return text + "No way has learned even the shortest task yet."
     winners = [labels[name] for name, length in reach.items() if length == best]

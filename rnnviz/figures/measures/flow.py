@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import counted, four, high, steps_back
+from rnnviz.story.numbers import counted, four, high, ordinal, part_of, steps_back, the
 
 VANISHED, EXPLODED, GROWN = 1e-2, 1e1, 1.5
 """Shares beyond which the words "vanishes", "explodes" and "grows" are used."""
@@ -205,18 +205,21 @@ def _transient(found: Lags) -> str:
     )
 
 
+def map_words(T: int) -> str:
+    """Say what the map of the losses shows, for one who cannot see it."""
+    return f"Heat map of the norms of dL_t/dH_k over {counted(T, 'step')}, log scale."
+
+
 def zero_sentence(norms: np.ndarray) -> str:
     """Say how many of the drawn norms are exactly 0: they have no place on a log scale."""
     reachable = np.tri(*norms.shape, dtype=bool) & np.isfinite(norms)
     zeros, count = int(np.sum(norms[reachable] == 0)), int(reachable.sum())
     if count == 0:
         return "No norm here is a finite number."
-    if count == 1:
-        return f"The only norm is {'exactly' if zeros else 'not'} 0."
     if zeros == 0:
-        return f"None of the {count} norms is exactly 0."
-    verb = "is" if zeros == 1 else "are"
-    return f"Grey: {zeros} of the {count} norms {verb} exactly 0, for which a log scale has no place."
+        return "The only norm is not 0." if count == 1 else f"None of the {count} norms is exactly 0."
+    these = the(1, "norm", "is") if count == 1 else part_of(zeros, count, "norm", "is", "are")
+    return f"Grey: {these} exactly 0, for which a log scale has no place."
 
 
 def terms_sentence(norms: np.ndarray, parameter: str) -> str:
@@ -229,12 +232,13 @@ def terms_sentence(norms: np.ndarray, parameter: str) -> str:
     parameter : str
     """
     name = LABELS[parameter]
-    if not np.isfinite(norms[~np.isnan(norms)]).all() or np.isnan(norms[-1]).all():
-        return f"The terms of {name} are not finite here: they overflow."
+    there = np.tri(*norms.shape, dtype=bool) & ~np.isnan(norms).all(axis=1)[:, None]
+    if not there[-1].any() or not np.isfinite(norms[there]).all():
+        return f"Not every term of {name} is a finite number: some overflow."
     by_lag = np.array([np.nan_to_num(np.diagonal(norms, -lag)).max() for lag in range(len(norms))])
     present = np.flatnonzero(by_lag > 0)
     if present.size == 0:
-        return f"Every term of {name} is exactly 0, and so is its gradient."
+        return f"Every term of {name} is exactly 0: the first update leaves {name} as it is."
     largest, furthest = int(by_lag.argmax()), int(present[-1])
     text = f"The longest term of {name} lies {steps_back(largest)}, with length **{four(by_lag[largest])}**"
     if furthest == largest:
@@ -262,4 +266,4 @@ def state_sentence(norms: np.ndarray, steps: Sequence[int], sample: int) -> str:
         else "so much longer that it is no longer a finite number."
     )
     every = steps[1] - steps[0]
-    return text if every == 1 else f"{text} One step in {every} is drawn."
+    return text if every == 1 else f"{text} Every {ordinal(every)} step is drawn."

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnviz.edits import unmarked
 from rnnviz.story.notation import symbol
-from rnnviz.story.numbers import beyond_rounding, counted, four, noun
+from rnnviz.story.numbers import beyond_rounding, counted, four, part_of
 from rnnviz.story.quantities import frobenius as norm
 
 
@@ -48,6 +48,13 @@ def step_sentence(matrices: Mapping[str, np.ndarray], t: int) -> str:
 def _spread(rows: np.ndarray) -> float:
     """Return how far the samples are from their mean, all together."""
     return norm(rows - rows.mean(axis=0))
+
+
+def unrolled_words(T: int, opened: int) -> str:
+    """Say what the picture of the unrolled network shows."""
+    return (
+        f"Unrolled over {counted(T, 'step')}: every H_t comes from X_t and H_(t-1). Step {opened} is marked."
+    )
 
 
 def states(trace: object, sample: int) -> np.ndarray:
@@ -125,34 +132,33 @@ def fit_sentence(shown: Prediction) -> str:
     """Say how close the last-named predictions are to their targets."""
     name, values = list(shown.predicted.items())[-1]
     count, close = len(values), _fit(shown, values)
-    places = noun(count, "place")
     if shown.kind == "classes":
         return (
-            f"The {name} puts the most weight on the right class in **{close.right} of {count}** {places}; "
+            f"The {name} puts the most weight on the right class in "
+            f"{part_of(close.right, count, 'place', bold=True)}; "
             f"the right class gets {four(close.weight)} on average."
         )
     if shown.kind == "binary":
         return (
-            f"The {name} is on the right side of ½ in **{close.right} of {count}** {places}, "
+            f"The {name} is on the right side of ½ in {part_of(close.right, count, 'place', bold=True)}, "
             f"and off by {four(close.error)} on average."
         )
-    off = f"**{four(close.error)}**{_unit(shown)}"
-    return f"The {name} is off by {off} on average, over {counted(count, 'place')}."
+    places = counted(count, "place")
+    return f"The {name} is off by **{four(close.error)}**{_unit(shown)} on average, over {places}."
 
 
 def states_sentence(values: np.ndarray) -> str:
     """Say what the states (n1, T) look like: their size and the unit that moves most."""
     swing = values.max(axis=1) - values.min(axis=1)
-    ends, unit = (float(values.min()), float(values.max())), int(swing.argmax())
-    size = counted(len(values), "number")
-    if values.size == 1:
-        return f"The hidden state of {size} is **{four(ends[0])}**."
-    text = f"The hidden state of {size} runs from **{four(ends[0])}** to **{four(ends[1])}**"
-    if not swing.any():
-        return f"{text}." if values.shape[1] == 1 else f"{text}; no unit moves."
-    return (
-        f"{text}." if len(values) == 1 else f"{text}; unit {unit} moves most, by {four(float(swing[unit]))}."
-    )
+    unit, size = int(swing.argmax()), f"The hidden state of {counted(len(values), 'number')}"
+    low, high = (four(float(end)) for end in (values.min(), values.max()))
+    if values.shape[1] == 1:
+        return f"{size} is **{low}**." if low == high else f"{size} lies between **{low}** and **{high}**."
+    if low == high or swing[unit] == 0:
+        stays = f"stays at **{low}**" if low == high else f"stays as it is, between **{low}** and **{high}**"
+        return f"{size} {stays}."
+    moves = "" if len(values) == 1 else f"; unit {unit} moves most, by {four(float(swing[unit]))}"
+    return f"{size} runs from **{low}** to **{high}**{moves}."
 
 
 def read_at(task: object, sample: int) -> tuple[str, ...]:

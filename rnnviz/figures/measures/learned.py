@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.edits import unmarked
-from rnnviz.story.numbers import counted, four, noun, percent
+from rnnviz.story.numbers import four, part_of, percent, times
 
 
 def confusion_sentence(found: object, where: str) -> str:
     """Say how many answers of an ``experiment.Confusion`` are right, and which mistake is the commonest."""
     text = (
-        f"{where} **{found.right} of {found.total}** {noun(found.total, 'answer', 'is', 'are')} right "
+        f"{where} {part_of(found.right, found.total, 'answer', 'is', 'are', bold=True)} right "
         f"({percent(found.right, found.total)})"
     )
     wrong = found.counts - np.diag(np.diag(found.counts))
@@ -20,7 +20,7 @@ def confusion_sentence(found: object, where: str) -> str:
     target, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
     wanted, given = (unmarked(str(found.labels[place])) for place in (target, said))
     often = "most often " if (wrong > 0).sum() > 1 else ""
-    return f"{text}; {often}“{wanted}” was taken for “{given}”, {counted(int(wrong[target, said]), 'time')}."
+    return f"{text}; {often}“{wanted}” was taken for “{given}”, {times(int(wrong[target, said]))}."
 
 
 def forecast_sentence(found: object, how: str, unit: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import counted, four, percent
+from rnnviz.story.numbers import four, part_of, percent
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,23 +58,22 @@ def training_sentence(summary: Learned | None, largest: tuple[str, float, int] |
         name, length, epoch = largest
         text += f". The longest gradient was that of {LABELS[name]}, {four(length)} at epoch {epoch}"
     if summary.clipped:
-        text += f"; it was clipped in {summary.clipped} of {counted(summary.epochs, 'epoch')}"
+        text += f"; it was clipped in {part_of(summary.clipped, summary.epochs, 'epoch')}"
     return text + "."
 
 
 def _way(summary: Learned) -> str:
     if summary.last_epoch == 0:
         return f"At epoch 0 the total loss is **{four(summary.first)}**"
-    ends = (
-        f"from **{four(summary.first)}** at epoch 0 to **{four(summary.last)}** at epoch {summary.last_epoch}"
-    )
-    if four(summary.last) == four(summary.first):
-        return (
-            f"The total loss is **{four(summary.first)}** at epoch 0 and still at epoch {summary.last_epoch}"
-        )
-    if summary.last < summary.first:
-        return f"The total loss fell {ends} ({percent(summary.last, summary.first)} of the start)"
-    return f"The total loss rose {ends}"
+    first, last, epoch = four(summary.first), four(summary.last), summary.last_epoch
+    if summary.last == summary.first:
+        return f"The total loss stayed at **{first}** up to epoch {epoch}"
+    verb = "fell" if summary.last < summary.first else "rose"
+    if first == last:
+        moved = four(abs(summary.last - summary.first))
+        return f"The total loss {verb} by no more than **{moved}** from **{first}** up to epoch {epoch}"
+    ends = f"The total loss {verb} from **{first}** at epoch 0 to **{last}** at epoch {epoch}"
+    return f"{ends} ({percent(summary.last, summary.first)} of the start)" if verb == "fell" else ends
 
 
 def largest_gradient(norms: dict[str, np.ndarray]) -> tuple[str, float, int] | None:

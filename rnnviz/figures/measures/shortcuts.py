@@ -10,6 +10,8 @@ from rnnviz.story.numbers import beyond_rounding, counted, four, noun, percent
 STRAIGHT = 1e-9
 """Degrees that rounding leaves of no angle."""
 NO_WAY_BACK = ("W2", "b2")
+NOT_COMPARABLE = "This gradient is 0 or not finite: there is nothing to compare at any τ."
+NOT_CLIPPED = "The length of the gradient is 0 or not finite here: there is nothing to clip."
 NAMES = {"window": "τ steps back", "chunk": "detach every τ"}
 
 
@@ -69,6 +71,28 @@ def grid_note(parameter: str, zeros: str) -> str:
 def comparable(found: object) -> bool:
     """Whether an ``experiment.shortcuts.Truncations`` has anything to draw: its full gradient is a length."""
     return not np.isnan(found.likeness["window"].share[-1])
+
+
+def over_length_sentence(
+    likenesses: dict[str, object], length: int, measure: str, words: str, whose: str
+) -> str:
+    """Say how like the full gradient both truncations are at one τ.
+
+    Parameters
+    ----------
+    likenesses : dict of experiment.shortcuts.Likeness
+        "window" and "chunk".
+    length : int
+        τ.
+    measure, words : str
+        One of the likeness's measures, and its name.
+    whose : str
+        Whose gradient it is.
+    """
+    each = ", ".join(
+        f"“{NAMES[kind]}” {four(beyond_rounding(getattr(one, measure)))}" for kind, one in likenesses.items()
+    )
+    return f"τ = {length}, {words} for {whose}: {each}."
 
 
 def spacing_note(lengths: np.ndarray) -> str:

@@ -1,6 +1,16 @@
 """The lecture as lessons: paragraphs in its order, each locked to a frame of the stage."""
 
-from rnnviz.story.lessons.chapters import LESSONS, LONGEST, fits, lesson, lesson_scene
+from rnnviz.story.lessons.chapters import LESSONS, LONGEST, fits, lesson, lesson_scene, misfit_sentence
 from rnnviz.story.lessons.model import Lesson, Paragraph, Setting
 
-__all__ = ["LESSONS", "LONGEST", "Lesson", "Paragraph", "Setting", "fits", "lesson", "lesson_scene"]
+__all__ = [
+    "LESSONS",
+    "LONGEST",
+    "Lesson",
+    "Paragraph",
+    "Setting",
+    "fits",
+    "lesson",
+    "lesson_scene",
+    "misfit_sentence",
+]

@@ -11,6 +11,7 @@ from rnnviz.story.equations import mathml
 from rnnviz.story.lessons import general, notation, sequence, vector
 from rnnviz.story.lessons.model import Lesson, Paragraph, Setting
 from rnnviz.story.notation import symbol
+from rnnviz.story.numbers import counted
 from rnnviz.story.pieces import labels_of, pieces
 
 LONGEST = 6
@@ -66,6 +67,15 @@ def fits(name: str, mode: str, steps: int) -> bool:
     """Return whether a lesson can be given on a network of this mode with so many steps."""
     wanted = LESSONS[name].mode
     return not wanted or (mode == wanted and steps <= LONGEST)
+
+
+def misfit_sentence(name: str, mode: str, steps: int) -> str:
+    """Say why a lesson cannot be given on a network of this mode with so many steps."""
+    entry, wanted, given = LESSONS[name], *(each.replace("_", " ") for each in (LESSONS[name].mode, mode))
+    return (
+        f"“{entry.title}” speaks of a {wanted} network over at most {LONGEST} steps; "
+        f"the present one is {given} over {counted(steps, 'step')}."
+    )
 
 
 def lesson(name: str, of: Setting, parameter: str = "Wh1") -> Lesson:

@@ -8,6 +8,7 @@ from rnnviz.story.lessons import chain
 from rnnviz.story.lessons.model import Lesson, Line, Paragraph, Setting
 from rnnviz.story.lessons.parts import named, written
 from rnnviz.story.notation import chain_factor, symbol
+from rnnviz.story.numbers import counted
 from rnnviz.story.quantities import shown_steps
 
 PRODUCT = (
@@ -98,8 +99,9 @@ def _sums(of: Setting, name: str) -> list[Paragraph]:
     return [
         Paragraph(
             "Sums",
-            f"The gradient adds all of them: {terms} for {of.T} steps. It is a sum because every use of "
-            f"{{{name}}} changes the loss on its own path; nothing is averaged over time.",
+            f"The gradient adds all of them: {terms} for {counted(of.T, 'step')}. It is a sum "
+            f"because every use of {{{name}}} changes the loss on its own path; nothing is averaged "
+            "over time.",
             "sum",
             (
                 written(

@@ -6,6 +6,7 @@ from rnnviz.story.equations import sign, token
 from rnnviz.story.lessons import chain
 from rnnviz.story.lessons.model import Lesson, Paragraph, Setting
 from rnnviz.story.lessons.parts import LOSSES, named, written
+from rnnviz.story.numbers import counted, each_of
 
 
 def lesson(of: Setting) -> Lesson:
@@ -88,7 +89,7 @@ def _sizes(of: Setting) -> list[Paragraph]:
 
 
 def _parameters(of: Setting) -> list[Paragraph]:
-    steps = "at the one step" if of.T == 1 else f"at each of the {of.T} steps"
+    steps = f"at {each_of(of.T, 'step')}"
     return [
         Paragraph(
             "Parameters",
@@ -141,7 +142,7 @@ def _losses(of: Setting) -> list[Paragraph]:
             "Loss",
             "In general the total loss is the sum of the losses over all time steps. The lecture writes "
             "the last "
-            f"step as $T$; with {of.T} steps counted from 0 the last one is {of.last}.",
+            f"step as $T$; with {counted(of.T, 'step')} counted from 0 the last one is {of.last}.",
             "loss",
             (written(r"L = \sum_{t=0}^{T} L_t"), (token("L"), sign(rf"= \sum_{{t=0}}^{{{of.last}}} L_t"))),
         ),

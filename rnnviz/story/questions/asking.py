@@ -277,17 +277,6 @@ def runs(numbers: Iterable[int]) -> str:
     return ", ".join(parts)
 
 
-def several(count: int, word: str) -> str:
-    """Return a count with its word.
-
-    Examples
-    --------
-    >>> several(1, "step"), several(3, "step")
-    ('1 step', '3 steps')
-    """
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
 def summary(values: np.ndarray) -> str:
     """Return a few numbers as they are, of many the last, the largest and the mean."""
     if len(values) <= LONGEST_LIST:

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.story.notation import step_number
-from rnnviz.story.numbers import four, steps_back
+from rnnviz.story.numbers import counted, every, four, part_of, steps_back
 from rnnviz.story.quantities import frobenius
 from rnnviz.story.questions.asking import (
     Draft,
@@ -17,7 +17,6 @@ from rnnviz.story.questions.asking import (
     one_of,
     option,
     settled,
-    several,
     significant,
     template,
     term,
@@ -59,7 +58,7 @@ def window_cuts(scope, draw):
     t, k = one_of(draw, nearest)
     others = _some(draw, border, 1) + _some(draw, kept, 3)
     choices = settled(
-        option(0, f"It goes {several(t - k, 'step')} back. The window keeps the lags below {length}.",
+        option(0, f"It goes {counted(t - k, 'step')} back. The window keeps the lags below {length}.",
                f"term_{t}_{k}", text=term(t, k)),
         [option(place + 1, _window_reply(length, *pair), "term_{}_{}".format(*pair), text=term(*pair))
          for place, pair in enumerate(others[:4])],
@@ -73,7 +72,7 @@ def window_cuts(scope, draw):
 def _window_reply(length, t, k) -> str:
     where = f"{term(t, k)} has lag {t - k}"
     if t - k == length - 1:
-        return f"{where}, the last that is kept: counted from 0 the window has {several(length, 'lag')}."
+        return f"{where}, the last that is kept: counted from 0 the window has {counted(length, 'lag')}."
     return f"{where}, below {length}: kept. What counts is t − k, not how early k = {step_number(k)} is."
 
 
@@ -101,7 +100,7 @@ def chunk_cuts(scope, draw):
          for place, pair in enumerate(others)],
     )  # fmt: skip
     prompt = (
-        f"The state is detached every {length} steps, from step {step_number(0)} on. Which term of "
+        f"The state is detached {every(length, 'step')}, from step {step_number(0)} on. Which term of "
         f"{tex(parameter)} is cut?"
     )
     answer = f"{term(t, k)} is cut: it crosses the border before step {step_number(border)}."
@@ -116,16 +115,16 @@ def kept_count(scope, draw):
     kind = one_of(draw, ("window", "chunk"))
     count = _count(scope, kind, length)
     other = "chunk" if kind == "window" else "window"
-    names = {"window": f"a window of τ = {length}", "chunk": f"detaching every {length} steps"}
-    every = _count(scope, "window", scope.T)
+    names = {"window": f"a window of τ = {length}", "chunk": f"detaching {every(length, 'step')}"}
+    whole = _count(scope, "window", scope.T)
     choices = settled(
-        option(count, f"{names[kind][0].upper()}{names[kind][1:]} keeps {count} of {every} terms.",
+        option(count, f"{names[kind][0].upper()}{names[kind][1:]} keeps {part_of(count, whole, 'term')}.",
                f"dL/d{parameter}", text=str(count)),
         [
             option(_count(scope, other, length), f"That is {names[other]}: another border.",
                    f"dL/d{parameter}", text=str(_count(scope, other, length))),
-            option(every, "Those are all terms. Truncation leaves some out.", f"dL/d{parameter}",
-                   text=str(every)),
+            option(whole, "Those are all terms. Truncation leaves some out.", f"dL/d{parameter}",
+                   text=str(whole)),
             option(_count(scope, kind, length + 1), f"That is one step too far, for {length + 1}: the lag 0 "
                    "counts as a step.", "lag_0", text=str(_count(scope, kind, length + 1))),
             option(length, "That is the length itself. Every loss has terms of its own.",
@@ -134,10 +133,10 @@ def kept_count(scope, draw):
     )  # fmt: skip
     losses = scope.T - scope.first_loss
     prompt = (
-        f"The network has {scope.T} steps and {losses} {'loss' if losses == 1 else 'losses'}. How many terms "
+        f"The network has {scope.T} steps and {counted(losses, 'loss')}. How many terms "
         f"of {tex(parameter)} does {names[kind]} keep?"
     )
-    answer = f"{count} of {every} terms are kept."
+    answer = f"{part_of(count, whole, 'term', 'is', 'are')} kept."
     facts = {"kind": kind, "length": length, "parameter": parameter}
     return choices and Draft(prompt, choices, "sum", parameter, answer, facts)
 
@@ -160,7 +159,7 @@ def truncated_length(scope, draw):
     if min(value, whole) < 1e-6 * max(value, whole) or not apart(parts[kind], full):
         return None
     light = f"dL/d{parameter}"
-    names = {"window": f"a window of τ = {length}", "chunk": f"blocks of {length} steps"}
+    names = {"window": f"a window of τ = {length}", "chunk": f"blocks of {counted(length, 'step')}"}
     grows = " It is longer than the full one: the terms left out pulled against it." if value > whole else ""
     choices = settled(
         option(value, f"The kept terms add up to length {four(value)}, the full gradient has {four(whole)}."
@@ -217,7 +216,7 @@ def detach_or_reset(scope, draw):
     )  # fmt: skip
     prompt = (
         f"The total loss {tex('L')} is {four(loss)}. The same forward pass runs once more, but now the state "
-        f"is detached every {several(length, 'step')}. What is the loss?"
+        f"is detached {every(length, 'step')}. What is the loss?"
     )
     answer = f"It stays {four(loss)}; with the state set to 0 instead it would be {four(reset)}."
     return choices and Draft(prompt, choices, "loss", "Wh1", answer, {"length": length})
@@ -273,7 +272,7 @@ def _smaller(parameter, pair, best, sizes) -> str:
         what = "the state before it is 0" if (parameter, pair[1]) == ("Wh1", 0) else "a factor of it is 0"
         return f"{size}: {what}."
     if lag > other:
-        return f"{size}: {several(lag - other, 'more Jacobian')} on its way back."
+        return f"{size}: {counted(lag - other, 'more Jacobian')} on its way back."
     if lag < other:
         return f"{size}. A shorter way does not make a term larger: what enters, and the error, count too."
     return f"{size}. It goes as far back, from another error or to another input."
@@ -303,7 +302,7 @@ def far_share(scope, draw):
                "what enters, all in one.", far, near),
         [
             option(1.0, "That would give every step the same say. The way back multiplies by "
-                   f"{several(lag, 'Jacobian')}.", far),
+                   f"{counted(lag, 'Jacobian')}.", far),
             option(radius**lag, f"That is ρ = {four(radius)} to the power {lag}: the weights' long run. "
                    "Slopes, directions and inputs count too.", "Wh1"),
             option(1 / (lag + 1), "That falls evenly with the distance. A product falls or grows by factors.",
@@ -338,13 +337,13 @@ def scaled_weights(scope, draw):
         return None
     ratio, held = after / before, factor**lag
     hops = [f"dH_{s}/dH_{s - 1}" for s in scope.steps if k < s <= t and s - 1 in scope.steps]
-    why = f"The factor {factor} enters {several(lag, 'time')}, {four(held)}"
+    why = f"The factor {factor} enters {counted(lag, 'time')}, {four(held)}"
     linear = scope.architecture.hidden_activation == "identity"
     rest = ", and identity units have no slopes that could change" if linear else "; the slopes change too"
     choices = settled(
         option(ratio, f"{why}{rest}: {four(before)} becomes {four(after)}.", *hops, "Wh1"),
         [
-            option(factor, f"That counts {tex('Wh1')} once. It enters {several(lag, 'time')}.",
+            option(factor, f"That counts {tex('Wh1')} once. It enters {counted(lag, 'time')}.",
                    "Wh1"),
             option(held, f"That holds the slopes. The states change with the weights, and f₁′ with them: "
                    f"{four(ratio / held)} times on top.", f"f1'_{t}"),
@@ -391,12 +390,12 @@ def power_of_weights(scope, draw):
         return None
     light = f"term_{t}_{k}"
     choices = settled(
-        option(factor**lag, f"{tex('Wh1')} stands in it {several(lag, 'time')}, once for "
+        option(factor**lag, f"{tex('Wh1')} stands in it {counted(lag, 'time')}, once for "
                f"each step back: {four(factor)} to the power {lag}.", light, "Wh1"),
         [
             option(factor, "That counts it once. It stands in each step Jacobian on the way.", "Wh1"),
             option(factor ** (lag + 1), f"That is one too many: {lag + 1} states lie on the way, with "
-                   f"{several(lag, 'step')} between them.", f"H_{k}"),
+                   f"{counted(lag, 'step')} between them.", f"H_{k}"),
             option(1.0, f"That holds for {term(t, t)}, which has no {tex('Wh1')} in it.", f"term_{t}_{t}"),
             option(factor**t, f"That counts the steps before step {step_number(t)}. The way back ends at "
                    f"step {step_number(k)}.", f"H_{k}") if t > lag else None,

@@ -14,7 +14,7 @@ from rnnviz.story.notation import (
     state,
     step_number,
 )
-from rnnviz.story.numbers import counted, four
+from rnnviz.story.numbers import capital, counted, each_of, four
 from rnnviz.story.questions.asking import (
     Draft,
     latex,
@@ -58,7 +58,7 @@ def shape_of(scope, draw):
     name = one_of(draw, shapes)
     shape, weight = shapes[name], name.startswith("W")
     meaning = "a row for each unit it comes from, a column for each it goes to" if weight else (
-        f"a row for each of the {counted(m, 'sample')}, a column for each unit or feature"
+        f"a row for {each_of(m, 'sample')}, a column for each unit or feature"
     )  # fmt: skip
     why = "as (outputs, inputs), the way PyTorch keeps weights" if weight else "with samples as columns"
     others = [_shape(shapes[key], f"That is the shape of {tex(key)}.", key) for key in shapes]
@@ -83,14 +83,14 @@ def tensor_shape(scope, draw):
     n1, name = scope.n1, immediate_factor(k, parameter)
     shape = (n1, *theta)
     size, zeros = int(np.prod(shape)), int(np.prod(shape)) - int(np.prod(theta))
+    numbers = counted(size, "number") + (f", {zeros} of them always 0" if zeros else "")
     choices = _told_apart(
-        _shape(shape, f"One number for each unit and each entry: {size} numbers, {zeros} of them always 0.",
-               name),
+        _shape(shape, f"One number for each unit and each entry: {numbers}.", name),
         [
             _shape(theta, "That is the shape of the parameter, and of a term, once a row vector has been "
                    "multiplied in. Here it is a derivative of a vector.", parameter),
-            _shape((n1,), f"That is the state alone. Each of its {n1} units has a derivative by each entry.",
-                   f"H_{k}"),
+            _shape((n1,), f"That is the state alone. {capital(each_of(n1, 'unit'))} has a derivative by "
+                   "each entry.", f"H_{k}"),
             _shape((n1, n1), "That is a step Jacobian: a state by a state. This is a state by the parameter.",
                    f"H_{k}", state(k - 1)),
             _shape((n1, n1, n1), f"That is for {tex('Wh1')}. A bias has one number for each unit.", "Wh1")
@@ -100,7 +100,7 @@ def tensor_shape(scope, draw):
         ],
     )  # fmt: skip
     prompt = f"Taken in full, entry by entry, which shape has {tex(name)} of one sample?"
-    answer = f"It is {_written(shape)}: {size} numbers, of which {zeros} are always 0."
+    answer = f"It is {_written(shape)}: {numbers}."
     t = min(t for t in scope.losses if t >= k)
     facts = {"k": k, "parameter": parameter}
     return choices and Draft(prompt, choices, f"term-{t}-{k}", parameter, answer, facts)
@@ -168,7 +168,7 @@ def count_predictions(scope, draw):
     count, at, whole = outputs * m * n2, step_number(t), t + 1
     only_last = scope.first_loss > 0
     samples = f"{m} samples" if m > 1 else "one sample"
-    why = "only the last step predicts" if only_last else f"each of the {whole} steps predicts"
+    why = "only the last step predicts" if only_last else f"{each_of(whole, 'step')} predicts"
     light = f"Y_hat_{scope.T - 1}"
 
     def number(value, reply, *lights):
@@ -213,7 +213,7 @@ def factor_shape(scope, draw):
             _shape(shape[::-1], f"That is transposed. Here a derivative has {rule}.", name),
             *[_shape(other, f"That is the shape of {tex(key)}.", key)
               for key, other in factors.items() if key != name],
-            _shape((1, n1), f"That is what is left after the factor: an error for each of the {n1} units.",
+            _shape((1, n1), f"That is what is left after the factor: an error for {each_of(n1, 'unit')}.",
                    f"H_{t}"),
             _shape((n1, n2), f"That is the shape of {tex('W2')}.", "W2"),
         ],

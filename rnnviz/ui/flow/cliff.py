@@ -25,7 +25,6 @@ from rnnviz.experiment.surface import (
     without_point,
 )
 from rnnviz.figures.measures import cliff as measured
-from rnnviz.story.numbers import counted
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, guarded, training, view
 from rnnviz.ui.choose import SLIDER_WIDTH, choice
@@ -103,9 +102,7 @@ def _missing(config: RunConfig, entries: tuple[str, str]) -> None:
     """Say which chosen entry this network does not have."""
     for wanted, taken in zip((config.first_entry, config.second_entry), entries, strict=True):
         if wanted != taken:
-            note(
-                f"{measured.label(wanted)} cannot be drawn here; {measured.label(taken)} stands in its place."
-            )
+            note(measured.missing_note(wanted, taken))
 
 
 def _entry(name: str, run: Experiment, entries: tuple[str, str]) -> None:
@@ -140,7 +137,7 @@ def _limit(config: RunConfig) -> float:
         persist_state="session",
         width=SLIDER_WIDTH,
     )
-    note(f"Training is not clipped by norm here; to compare, the gradient is clipped to {limit:.4g}.")
+    note(measured.limit_note(limit))
     return limit
 
 
@@ -155,8 +152,7 @@ def _kinds(config: RunConfig, limit: float) -> list[str]:
                 key="cliff.train",
                 icon=":material/play_arrow:",
                 type="primary",
-                help=f"{counted(config.epochs, 'update')} from this point, not clipped and clipped to "
-                f"{limit:.4g}; the map then plays both ways.",
+                help=measured.train_help(config.epochs, limit),
                 on_click=_train,
             )
     return {WALKS[0]: [], WALKS[1]: ["plain", "clipped"], WALKS[2]: ["own"]}[chosen]
@@ -254,11 +250,7 @@ def _move(entries: Sequence[str], place: Sequence[float]) -> None:
 
 def _step(found: Surface, step: Step, config: RunConfig) -> None:
     say(measured.step_sentence(step))
-    beyond = measured.beyond_sentence(step, found)
-    optimiser = (
-        "" if config.optimiser == "sgd" else " The walk takes the steps of the chosen optimiser instead."
-    )
-    note(f"Steps of plain gradient descent with η = {config.learning_rate:g}. {beyond}{optimiser}")
+    note(measured.step_note(step, found, config))
     with lazy_fold("The steps in numbers", key="cliff.steps") as fold:
         if fold.open:
             st.dataframe(measured.step_table(step, found.entries), hide_index=True)
@@ -277,4 +269,4 @@ def _told(walks: Mapping[str, Walk], found: Surface, step: Step, config: RunConf
                 st.dataframe(measured.walk_table(each, found.entries), hide_index=True)
     note("The other entries move too: a walk need not follow the drawn surface.")
     if config.clip_value is not None and "own" not in walks:
-        note(f"The experiment's clipping by value, at {config.clip_value:g}, is left out of both.")
+        note(measured.clip_value_note(config.clip_value))

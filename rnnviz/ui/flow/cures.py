@@ -11,6 +11,7 @@ from rnnviz.experiment.cures import CURES, HIDDEN, LEARNED, LENGTHS, TASKS, Outc
 from rnnviz.figures import cures as drawn
 from rnnviz.figures import tables
 from rnnviz.figures.measures import cures as measured
+from rnnviz.story.numbers import counted
 from rnnviz.ui import state
 from rnnviz.ui.choose import choice
 from rnnviz.ui.show import chart, columns, heading, note, say
@@ -67,7 +68,11 @@ def _buttons(sweep: tuple, missing: int) -> None:
     running = st.session_state.get(_RUNNING) == sweep and missing > 0
     total = len(plan())
     label = (
-        "Run the sweep" if missing == total else f"Go on: {missing} runs left" if missing else "All runs done"
+        "Run the sweep"
+        if missing == total
+        else f"Go on: {counted(missing, 'run')} left"
+        if missing
+        else "All runs done"
     )
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -75,7 +80,7 @@ def _buttons(sweep: tuple, missing: int) -> None:
             key="cures.run",
             icon=":material/play_arrow:",
             disabled=running or not missing,
-            help=f"Trains {missing} networks of {HIDDEN} units; it can be stopped at any time.",
+            help=f"Trains {counted(missing, 'network')} of {HIDDEN} units; it can be stopped at any time.",
             on_click=_start,
             args=(sweep,),
         )
@@ -136,11 +141,7 @@ def _results(outcomes: list[Outcome], theme: str, seed: int) -> None:
 def _so_far(outcomes: list[Outcome], seed: int) -> str:
     if outcomes:
         return measured.sweep_sentence(outcomes, LABELS, len(plan()))
-    lengths = ", ".join(map(str, LENGTHS))
-    return (
-        f"**{len(plan())}** networks of {HIDDEN} units are to be trained: eight ways at T = {lengths}. "
-        f"Of the settings beside this page only the seed counts here: {seed}."
-    )
+    return measured.planned_sentence(len(plan()), HIDDEN, LENGTHS, seed)
 
 
 def _ways() -> None:

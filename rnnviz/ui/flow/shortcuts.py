@@ -24,7 +24,6 @@ from rnnviz.figures import grids, tables
 from rnnviz.figures import shortcuts as drawn
 from rnnviz.figures.measures import flow
 from rnnviz.figures.measures import shortcuts as measured
-from rnnviz.story.numbers import beyond_rounding, four
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, view
 from rnnviz.ui.choose import SLIDER_WIDTH, choice, control
@@ -132,17 +131,15 @@ def _curve(config: RunConfig, found: Truncations, length: int, theme: str) -> No
     alone = choice("Gradient of", WHOSE, key="flow.whose", help=HELP["whose"]) == WHOSE[1]
     found = found.only(config.parameter) if alone else found
     if not measured.comparable(found):
-        say("This gradient is 0 or not finite: there is nothing to compare at any τ.")
+        say(measured.NOT_COMPARABLE)
         return
     names = {words: name for name, words in drawn.MEASURES.items()}
     measure = names[choice("Against the full gradient", list(names), key="flow.measure", help=HELP["curve"])]
     of = LABELS[config.parameter] if alone else WHOSE[0]
-    words = f"τ = {length}, {drawn.MEASURES[measure]} for {of}: " + ", ".join(
-        f"{measured.NAMES[kind]} {four(beyond_rounding(getattr(found.at(kind, length), measure)))}"
-        for kind in KINDS
-    )
+    likenesses = {kind: found.at(kind, length) for kind in KINDS}
+    words = measured.over_length_sentence(likenesses, length, measure, drawn.MEASURES[measure], of)
     chart(drawn.over_length(found, measure, length, theme), "lengths", words, tables.truncations(found))
-    note(f"{words}. {measured.spacing_note(found.lengths)}")
+    note(f"{words} {measured.spacing_note(found.lengths)}")
 
 
 def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
@@ -154,7 +151,7 @@ def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
         of_largest = _part("Limit by value", "flow.clip_value", 0.3, HELP["value"])
     found = view(clipping, config, of_norm, of_largest)
     if found is None:
-        say("The length of the gradient is 0 or not finite here: there is nothing to clip.")
+        say(measured.NOT_CLIPPED)
         return
     angles = angle(found.before, found.by_norm), angle(found.before, found.by_value)
     words = measured.clip_sentence(found, angles)

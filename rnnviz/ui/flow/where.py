@@ -80,7 +80,7 @@ def numbers(values: Spectrum) -> None:
 def _loss_map(config: RunConfig, theme: str) -> None:
     norms = view(gradient_flow, config)
     zeros = flow.zero_sentence(norms)
-    alt = f"Heat map of the norms of dL_t/dH_k over {config.steps} steps, log scale. {zeros}"
+    alt = f"{flow.map_words(config.steps)} {zeros}"
     chart(grids.norms(norms, theme), "flow", alt, tables.triangle(norms, "‖∂L_t/∂H_k‖"))
     note(f"Colour: ‖∂L_t/∂H_k‖ over batch and units, on a log scale. {zeros}")
 

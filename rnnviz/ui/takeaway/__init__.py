@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from rnnviz.config import RunConfig
+from rnnviz.counts import counted
 from rnnviz.ui import state
 from rnnviz.ui.cache import computed, experiment
 from rnnviz.ui.navigation import PAGES
@@ -81,7 +82,7 @@ def _counted(luggage: dict) -> str:
     counts = [
         (len(luggage[name]), word) for name, word in (("steps", "prepared step"), ("answers", "answer"))
     ]
-    return " and ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
+    return " and ".join(counted(*each) for each in counts)
 
 
 def _luggage() -> dict:
