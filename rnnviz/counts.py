@@ -8,7 +8,7 @@ Examples
 
 from __future__ import annotations
 
-_IRREGULAR = {"index": "indices", "matrix": "matrices", "axis": "axes", "series": "series"}
+_IRREGULAR = {"epoch": "epochs", "index": "indices", "matrix": "matrices", "axis": "axes", "series": "series"}
 
 
 def plural(name: str) -> str:

@@ -150,6 +150,6 @@ def test_the_helper():
         "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th",
     ]  # fmt: skip
     assert noun(1, "loss", "is", "are") == "loss is"
-    assert [plural(word) for word in ("loss", "class", "day", "matrix", "time step", "box")] == [
-        "losses", "classes", "days", "matrices", "time steps", "boxes",
+    assert [plural(word) for word in ("loss", "class", "day", "matrix", "time step", "box", "epoch")] == [
+        "losses", "classes", "days", "matrices", "time steps", "boxes", "epochs",
     ]  # fmt: skip

@@ -1,0 +1,129 @@
+"""What no configuration changes, and what is said of outcomes and files that are made up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+from rnnviz.config import PRESETS
+from rnnviz.experiment import cures
+from rnnviz.experiment.gain import Gain
+from rnnviz.figures.measures import cliff as said_cliff
+from rnnviz.figures.measures import cures as said_cures
+from rnnviz.figures.measures import shortcuts as said_shortcuts
+from rnnviz.settings import FIELDS
+from rnnviz.story.checked import CLAIMS, LEFT_OUT, listed
+from rnnviz.story.dialects import DIALECTS
+from rnnviz.story.gain import gain_sentence
+from rnnviz.story.glossary import GLOSSARY
+from rnnviz.story.guides import GUIDES
+from rnnviz.story.reading_list import READING
+from rnnviz.tasks import own, reading
+from tests.said.places import Said, at
+
+
+def said() -> Said:
+    """Yield every sentence with its place."""
+    yield from _sweep()
+    yield from _own_data()
+    yield from _prose()
+
+
+def _sweep() -> Said:
+    """What is said of a sweep, from outcomes that nobody trained: none, some, all, broken ones."""
+    labels = {cure.name: cure.label for cure in cures.CURES}
+    yield "cures: plan", said_cures.planned_sentence(len(cures.plan()), cures.HIDDEN, cures.LENGTHS, 1)
+    yield from at("cures: ways", (f"{cure.label}: {cure.sentence}" for cure in cures.CURES))
+    for count in (0, 1, 5, len(cures.plan())):
+        for left in (0.01, 0.4, 0.7, 2.0, np.inf):
+            outcomes = [_outcome(cure, steps, left) for steps, cure in cures.plan()[:count]]
+            yield "cures: sweep", said_cures.sweep_sentence(outcomes, labels, len(cures.plan()))
+            here = [each for each in outcomes if each.steps == cures.LENGTHS[0]]
+            if here:
+                yield "cures: curves", said_cures.curve_sentence(here)
+                yield from at("cures: flow", (said_cures.flow_sentence(here, after) for after in (0, 1)))
+
+
+def _outcome(cure, steps: int, left: float) -> cures.Outcome:
+    ends = np.array([0.5, left if np.isfinite(left) else 1.0])
+    share = np.linspace(1.0, 0.1 * (1 + len(cure.name)), steps)
+    return cures.Outcome(
+        cure, steps, ends, np.array([0, 10]), ends, 1.0, share, share / 2, bool(np.isfinite(left)), 0.1
+    )
+
+
+NUMBERS = "\n".join(map(str, range(20)))
+FILES = {
+    "gap": NUMBERS.replace("\n7\n", "\n\n7\nn/a\n"),
+    "short": "1\n2\n3",
+    "one": "1",
+    "bad row": "a;b\n" + "\n".join(f"{n};{n * n}" for n in range(20)) + "\n5",
+    "bad rows": "a,b\n" + "\n".join(f"{n},{n * n}" for n in range(20)) + "\n5\n6",
+    "empty": "\n\n",
+    "same": "x\n" + "\n".join(["1"] * 20),
+    "again": "a,a\n" + "\n".join(f"{n},{n * n}" for n in range(20)),
+}
+
+
+def _own_data() -> Said:
+    for text in FILES.values():
+        for options in ({}, {"skip_bad_rows": True}):
+            yield from at("own data: table", _read_table(text, options))
+    for text in ("1", "1 2 3", "", "1 x 2 3 4 5 6 7 8 9", "1 2 3 4 5 6 7 8 9"):
+        yield from at("own data: numbers", _refused(lambda text=text: reading.typed_numbers(text)))
+    for text in ("a", "aaaaaaaaaaaaaa", "abcabcabcabc\ufffd"):
+        yield from at("own data: text", _refused(lambda text=text: own.text("typed", text)))
+    for content in (b"", b"\xff\xfe1\x002\x00", b"caf\xe9 1 2 3"):
+        yield from at("own data: file", _refused(lambda content=content: reading.decoded(content)))
+    for labels in (["x"] * 20, ["a", "b"] * 10, list(map(str, range(100)))):
+        features = {"n": np.arange(len(labels)) * 1.0}
+        made = partial(own.classes, features, "label", labels)
+        yield from at("own data: classes", _refused(made))
+
+
+def _refused(read) -> Iterator[str]:
+    try:
+        made = read()
+    except ValueError as error:
+        yield str(error)
+        return
+    except TypeError:
+        raise
+    if isinstance(made, tuple):
+        yield from made[-1] if isinstance(made[-1], tuple) else ()
+
+
+def _read_table(text: str, options: dict) -> Iterator[str]:
+    try:
+        table = reading.read_table(text, **options)
+    except reading.DataError as error:
+        yield str(error)
+        return
+    yield from table.notes
+    for fill in ("", "line", "before"):
+        for name in table.columns:
+            try:
+                values, notes = reading.as_numbers(table, name, fill=fill)
+                own.series(name, values)
+            except reading.DataError as error:
+                yield str(error)
+            else:
+                yield from notes
+
+
+def _prose() -> Said:
+    claims = (listed(claims) for claims in CLAIMS.values())
+    yield from at("trust: claims", (line for text in claims for line in text.split("\n")))
+    yield from at("trust: left out", (line for lines in LEFT_OUT.values() for line in lines))
+    yield from at("words: glossary", (f"{one.term}: {one.meaning}" for one in GLOSSARY))
+    yield from at("words: dialects", (line for one in DIALECTS for line in one.differences))
+    yield from at("words: reading", (one.why for one in READING))
+    yield from at("guides", (line for lines in GUIDES.values() for line in lines))
+    yield from at("settings: help", (f"{field.label}: {field.help}" for field in FIELDS.values()))
+    yield from at("presets", (f"{one.title}: {one.sentence}" for one in PRESETS.values()))
+    for gain in (None, Gain(0.02, 0.004, "")):
+        yield "stage: gain", gain_sentence(gain)
+    yield from at("flow: nothing", (said_shortcuts.NOT_CLIPPED, said_shortcuts.NOT_COMPARABLE))
+    yield "flow: cliff", said_cliff.limit_note(1.0)

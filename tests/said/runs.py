@@ -1,0 +1,136 @@
+"""What the gradient check, the page on trust and the training say."""
+
+from __future__ import annotations
+
+from rnnviz import experiment as experiments
+from rnnviz.experiment import breaking, course, learned, live_checks
+from rnnviz.experiment.mistakes import MISTAKES
+from rnnviz.figures.measures import checks as said_checks
+from rnnviz.figures.measures import learned as said_learned
+from rnnviz.figures.measures import learning
+from rnnviz.settings import LABELS
+from rnnviz.story import build_training_scene, played_places
+from rnnviz.story.breaking import breakdown_sentence, remedy_sentence
+from rnnviz.story.comparing import difference_sentence, outcome_sentence
+from rnnviz.story.numbers import four
+from rnnviz.story.panels import unpacked
+from tests.said.places import Said, at
+from tests.said.stage import told
+
+
+def said(run, trained) -> Said:
+    """Yield every sentence with its place."""
+    yield from _checks(run)
+    yield from _live(run)
+    yield from _training(run, trained)
+
+
+def _checks(run) -> Said:
+    mistakes = list(MISTAKES)
+    chosen = mistakes[run.config.seed % len(mistakes)]
+    for mistake in (None, chosen):
+        found = experiments.run_checks(mistake, run)
+        yield "check: verdict", said_checks.verdict(found)
+        yield from at("check: what is compared", (check.what for check in found))
+        where = next((check.where for check in found if check.where is not None), None)
+        if where is not None:
+            yield "check: grid", said_checks.where_sentence(where)
+        compared = experiments.compare(run, mistake)
+        yield "check: every entry", said_checks.scatter_sentence(compared)
+        yield from _cell(run, mistake)
+        if mistake is None:
+            curve = experiments.error_curve(run, *compared.entries[compared.worst])
+            yield "check: error over ε", said_checks.curve_sentence(curve)
+    yield "check: mistake", f"{MISTAKES[chosen].title}. {MISTAKES[chosen].sentence}"
+    yield from _broken_training(run, chosen)
+
+
+def _cell(run, mistake: str | None) -> Said:
+    t = run.config.steps - 1
+    for parameter in ("Wh1", "b2"):
+        entry, check = experiments.check_cell(run, parameter, t, t, mistake)
+        cell = {"entry": entry, "check": check, "t": t, "k": t}
+        yield "check: one term", said_checks.cell_sentence(cell, LABELS[parameter])
+
+
+def _broken_training(run, mistake: str) -> Said:
+    given = run.architecture, run.parameters, run.task.X, run.task.Y
+    options = {
+        "epochs": run.config.epochs, "learning_rate": run.config.learning_rate, "H_init": run.H_init,
+    }  # fmt: skip
+    right = experiments.broken_training(None, *given, **options)
+    broken = experiments.broken_training(mistake, *given, **options)
+    for other in (None, broken):
+        yield "check: training", said_checks.training_sentence(right, other, run.config.epochs)
+
+
+def _live(run) -> Said:
+    found = live_checks.live_checks(run)
+    yield "trust: verdict", said_checks.live_verdict(found)
+    yield from at("trust: what is compared", (check.what for check in found))
+
+
+# Training
+
+
+def _training(run, trained) -> Said:
+    config = run.config
+    summary = learning.learned(trained.losses, trained.clipped)
+    largest = learning.largest_gradient(trained.gradient_norms)
+    yield "training: summary", learning.training_sentence(summary, largest)
+    yield "training: message", trained.message
+    yield from _broken(run, trained)
+    other = experiments.run(config.replace(seed=config.seed + 1, edits=""))
+    pinned = experiments.train_run(other)
+    yield "training: pinned", difference_sentence(config, other.config)
+    yield "training: pinned", outcome_sentence(trained, pinned)
+    yield "training: pinned", outcome_sentence(trained, trained)
+    yield from _studio(run, trained, pinned)
+    yield from _results(run, trained)
+
+
+def _broken(run, trained) -> Said:
+    if trained.finite:
+        return
+    found = breaking.breakdown(run, trained)
+    if found is not None:
+        yield "training: what broke", breakdown_sentence(found)
+    for remedy in breaking.remedies(run):
+        words = remedy_sentence(experiments.train_run(experiments.run(run.config.replace(**remedy.changes))))
+        yield "training: what helps", f"{remedy.label}: {words}."
+
+
+def _studio(run, trained, pinned) -> Said:
+    places = played_places(trained, run.config)
+    if not places:
+        return
+    watched = experiments.watch(run, trained, places, run.config.sample)
+    scene = build_training_scene(trained, watched, run.task, run.config, pinned)
+    yield from told(scene, "studio")
+    numbers = unpacked(scene["loop"])
+    for row in numbers[[0, -1]]:
+        filled = [str(int(row[0])), *(four(float(value)) for value in row[1:])]
+        yield from at("studio: acts", (act[2].format(*filled) for act in scene["acts"]))
+        yield from at("studio: epoch", (words.format(*filled).strip() for words in scene["words"]))
+    for part in scene["parameters"].values():
+        tells = part["tells"]
+        values = [four(float(value)) for value in unpacked(tells["values"])[0]]
+        yield "studio: step of one parameter", tells["words"].format(*values)
+        yield "studio: step of one parameter", tells["still"]
+
+
+def _results(run, trained) -> Said:
+    for held_out, where in ((False, "After training,"), (True, "On sequences never trained on,")):
+        found = learned.confusion(run, trained.final, held_out)
+        if found is not None:
+            yield "training: answers", said_learned.confusion_sentence(found, where)
+    if run.task.name == "sunspots":
+        for forecast, how in (
+            (experiments.sunspot_forecast, "One year ahead,"),
+            (learned.free_run, "Free-running from 1940 on,"),
+        ):
+            found = forecast(run, trained.final)
+            yield "training: forecasts", said_learned.forecast_sentence(found, how, run.task.unit)
+    path = course.course(run, trained)
+    if path is not None:
+        yield "training: path", said_learned.course_sentence(path)
