@@ -67,7 +67,9 @@ def share_sentence(found: ByLag, parameter: str, length: float, left: np.ndarray
     if not np.isfinite(length):
         return f"The gradient of {name} is not finite: it cannot be shared out."
     if not abs(found.reached[-1] - 1) < 1e-6:
-        return f"The gradient of {name} is too close to 0 to be shared out: its terms are lost in rounding."
+        return (
+            f"The gradient of {name} is no more than rounding leaves of its terms: there is nothing to share."
+        )
     half, nearly = within(found, 0.5), within(found, 0.99)
     furthest = int(np.flatnonzero((found.along != 0) | (found.against != 0))[-1])
     last = float(found.along[furthest] + found.against[furthest])
