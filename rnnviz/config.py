@@ -16,6 +16,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import parse_qsl, urlencode
 
+from rnnviz.counts import counted
 from rnnviz.edits import entry_of, entry_text
 from rnnviz.edits import read as read_edits
 from rnnviz.edits import shown as _shown
@@ -313,11 +314,13 @@ def _read(name: str, given: Mapping[str, object], fallback: object, notes: list[
         return fallback
 
 
-def _clamped(name: str, value: int, low: int, high: int, why: str):
+def _clamped(name: str, value: int, low: int, high: int, why: str, alone: str):
+    """Move a value between two ends; ``why`` stands before them, ``alone`` is said where they are one."""
     if low <= value <= high:
         return
     nearest = min(max(value, low), high)
-    yield name, nearest, f"{name} {value} became {nearest}: {why} {low} to {high}."
+    reason = f"{why} {low} to {high}" if low < high else alone
+    yield name, nearest, f"{name} {value} became {nearest}: {reason}."
 
 
 def _adjustments(config: RunConfig):
@@ -339,13 +342,16 @@ def _adjustments(config: RunConfig):
     if config.task == "next_character":
         high = min(high, len(config.text) - 1)
     why = f"“{limits.label}” takes"
-    yield from _clamped("steps", config.steps, low, high, why + " steps from")
+    only = f"{why} {counted(low, 'step')} only"
+    yield from _clamped("steps", config.steps, low, high, f"{why} steps from", only)
     steps = min(max(config.steps, low), high)
     low, high = _batch_limits(config, steps)
-    yield from _clamped("batch", config.batch, low, high, f"{why} a batch from")
+    only = f"{why} a batch of {low} only"
+    yield from _clamped("batch", config.batch, low, high, f"{why} a batch from", only)
     batch = min(max(config.batch, low), high)
     if config.task == "echo":
-        yield from _clamped("lag", config.lag, 0, steps - 1, f"with {steps} steps the lag goes from")
+        why = f"with {counted(steps, 'step')} the lag"
+        yield from _clamped("lag", config.lag, 0, steps - 1, f"{why} goes from", f"{why} is 0")
     if config.sample >= batch:
         yield "sample", 0, f"sample {config.sample} became 0: the batch holds {batch}."
 

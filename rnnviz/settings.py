@@ -251,7 +251,8 @@ class Field:
         if self.kind == "run":
             return "the query of a link to this app"
         noun = "a whole number" if self.kind == "int" else "a number"
-        return f"{noun} from {self.low} to {self.high}" + (" or none" if self.optional else "")
+        ends = (f"{end:g}".replace("-0", "-").replace("-", "−") for end in (self.low, self.high))
+        return f"{noun} from {' to '.join(ends)}" + (" or none" if self.optional else "")
 
 
 FIELDS: Mapping[str, Field] = MappingProxyType(

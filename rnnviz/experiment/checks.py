@@ -9,7 +9,6 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from rnnviz.counts import the
 from rnnviz.engine import (
     Architecture,
     Parameters,
@@ -196,9 +195,8 @@ def _terms_check(case: _Case) -> Check:
         for total, name in zip(sums, Parameters._fields, strict=True):
             total += row[name].sum(axis=0)
     count = (T - first) * (T + first + 1) // 2
-    what = (
-        f"The gradient of the loop beside the sum of {the(count, 'term')} (t, k), each a product of its own."
-    )
+    terms = f"the sum of the {count} terms (t, k), each" if count > 1 else "the only term (0, 0),"
+    what = f"The gradient of the loop beside {terms} a product of its own."
     return _check("terms", "Sum of the terms", what, _worst(case, case.gradient, sums, _SUM), _SUM)
 
 

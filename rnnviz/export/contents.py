@@ -8,13 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
-from rnnviz.config import LABELS, TASKS
+from rnnviz.config import TASKS
 from rnnviz.experiment import Experiment, kept
 from rnnviz.export.literals import WIDTH, fingerprint, literal, number
 from rnnviz.export.rounding import FLOOR, Course, course, pass_tolerance
 from rnnviz.story.numbers import counted
 
 PARAMETERS = ("W1", "Wh1", "b1", "W2", "b2")
+OPTIMISERS = {"sgd": "plain gradient descent", "momentum": "momentum", "adam": "Adam"}
 SECONDS = 2.5
 """About how long the training of a script may take."""
 NOTABLE = 1e-8
@@ -184,7 +185,7 @@ def description(holds: Contents) -> list[str]:
     return [
         f"{TASKS[config.task].label}: T = {counted(T, 'step')}, m = {counted(m, 'sample')}, {losses}.",
         f"n0 = {counted(n0, 'input')}, n1 = {counted(n1, 'hidden unit')}, n2 = {counted(n2, 'output')}. "
-        f"Trained by {LABELS.get(config.optimiser, config.optimiser)}, {counted(config.epochs, 'epoch')}.",
+        f"Trained by {OPTIMISERS[config.optimiser]}, {counted(config.epochs, 'epoch')}.",
     ]
 
 

@@ -7,7 +7,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from rnnviz.config import PRESETS
 from rnnviz.experiment import Experiment
-from rnnviz.export.contents import Contents, caveats, description
+from rnnviz.export.contents import OPTIMISERS, Contents, caveats, description
 from rnnviz.export.made import made_with
 from rnnviz.export.notebook_words import LOSS_LATEX, OUTPUT_LATEX, TABLES, WORDS
 from rnnviz.export.numpy_parts import Piece, pieces
@@ -71,7 +71,7 @@ def _words(name: str, holds: Contents) -> str:
         loss=four(experiment.backward.loss),
         terms=capital(the(terms, "term", "has", "have")),
         cut=cut if holds.truncated else "",
-        optimiser={"sgd": "Plain gradient descent", "momentum": "Momentum", "adam": "Adam"}[config.optimiser],
+        optimiser=capital(OPTIMISERS[config.optimiser]),
         rate=four(config.learning_rate),
         epochs=counted(holds.course.epochs, "epoch"),
     )

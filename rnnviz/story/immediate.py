@@ -68,5 +68,5 @@ def _sentence(frozen: np.ndarray, total: np.ndarray, k: int) -> list:
     return say(
         f"For a small change of w {{H_{k}}} moves {four(frobenius(frozen))} times as much while "
         f"{{H_{k - 1}}} is held fixed, and {four(frobenius(total))} times once it is let go. "
-        f"The difference, {four(earlier)}, comes through {the(k, 'earlier use')} of w."
+        f"By way of {the(k, 'earlier use')} of w it moves {four(earlier)} times: lengths need not add up."
     )

@@ -23,8 +23,8 @@ from rnnviz.counts import (
 
 __all__ = [
     "LOW", "all_of", "beyond_rounding", "capital", "change", "counted", "each_of", "every", "four", "full",
-    "high", "low", "noun", "ordinal", "part_of", "percent", "plural", "round_step", "steps_back", "the",
-    "times",
+    "high", "low", "noun", "ordinal", "part_of", "percent", "plural", "round_step", "rounded", "steps_back",
+    "the", "times",
 ]  # fmt: skip
 
 
@@ -36,9 +36,20 @@ def four(value: float) -> str:
     >>> four(0.15482), four(-2), four(3.1e-12)
     ('0.1548', '−2', '3.1e−12')
     """
+    return rounded(value, 4)
+
+
+def rounded(value: float, digits: int) -> str:
+    """Return ``value`` as `four` does, with another number of significant digits.
+
+    Examples
+    --------
+    >>> rounded(0.154823, 5), rounded(-2e21, 6)
+    ('0.15482', '−2e21')
+    """
     if not math.isfinite(value):
         return "not finite"
-    return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
+    return f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
 
 
 def full(value: float) -> str:

@@ -22,12 +22,14 @@ from rnnviz.story.notation import (
     subscripted,
     symbol,
 )
-from rnnviz.story.numbers import four
+from rnnviz.story.numbers import four, percent
 from rnnviz.story.quantities import described, frobenius, numbers, shown, shown_steps
 from rnnviz.story.sentences import say
 from rnnviz.story.view import View
 
 MOST_SLICES = 6
+UNCHANGED = 1e-9
+"""A length that a step changes by less than this part of it has been moved by rounding alone."""
 _RESIDUAL_PAIRS = {
     ("softmax", "categorical_cross_entropy"): "Softmax with cross-entropy",
     ("sigmoid", "binary_cross_entropy"): "Sigmoid with binary cross-entropy",
@@ -140,7 +142,7 @@ def _fused_note(view: View, t: int) -> str:
     pair = view.architecture.output_activation, view.architecture.loss
     if pair in _RESIDUAL_PAIRS:
         left = f"{named(f'Y_hat_{t}')} − {named(f'Y_{t}')}"
-        return f"{_RESIDUAL_PAIRS[pair]} leave {left}: no slope and no division is left."
+        return f"{_RESIDUAL_PAIRS[pair]} leaves {left}: no slope and no division is left."
     return "Here the slope of the output activation does not cancel."
 
 
@@ -186,21 +188,25 @@ def _where_it_shrinks(view: View, t: int, steps: list[int]) -> list:
         return say(f"The numbers on the way back from {{H_{t}}} are too large to be held: not finite.")
     (j, i), worst = min(ratios.items(), key=lambda one: one[1])
     start = f"From {{H_{t}}} back to {{H_{steps[0]}}} the length goes from {four(first)} to {four(last)}"
-    unchanged = np.isclose(worst, 1, rtol=1e-9)
     if len(ratios) == 1:
-        how = "this one step leaves it as it is" if unchanged else _times("this one step makes it", worst)
-    elif unchanged:
-        all_alike = np.isclose(max(ratios.values()), 1, rtol=1e-9)
-        how = "no step changes it" if all_alike else "no step shortens it"
-    elif worst < 1:
-        how = f"the step from {{H_{j}}} to {{H_{i}}} costs the most and leaves {four(100 * worst)} % of it"
+        how = _one_step(worst)
+    elif max(ratios.values()) <= 1 + UNCHANGED and worst >= 1 - UNCHANGED:
+        how = "no step changes it"
+    elif worst < 1 - UNCHANGED:
+        part = f"{four(100 * worst)} %" if worst < 0.999 else percent(worst, 1)
+        how = f"the step from {{H_{j}}} to {{H_{i}}} costs the most and leaves {part} of it"
+    elif worst <= 1 + UNCHANGED:
+        how = f"no step shortens it, and that from {{H_{j}}} to {{H_{i}}} leaves it as it is"
     else:
-        how = _times(f"every step lengthens it; that from {{H_{j}}} to {{H_{i}}}, the least, makes it", worst)
+        least = f"by {four(100 * (worst - 1))} %"
+        how = f"every step lengthens it, that from {{H_{j}}} to {{H_{i}}} the least, {least}"
     return say(f"{start}; {how}.")
 
 
-def _times(what: str, factor: float) -> str:
-    return f"{what} {four(factor)} times as long"
+def _one_step(factor: float) -> str:
+    if abs(factor - 1) <= UNCHANGED:
+        return "this one step leaves it as it is"
+    return f"this one step makes it {four(factor)} times as long"
 
 
 def tensor_slices(view: View, parameter: str, k: int) -> list[dict]:

@@ -134,9 +134,8 @@ def losses(run: object, played: Sequence[int], pinned: object = None) -> dict:
     if pinned is not None:
         curves.append(_pinned("pinned", len(run.losses), pinned.losses, "--loss-line"))
     best = int(np.nanargmin(np.where(np.isfinite(run.losses), run.losses, np.inf)))
-    words = (
-        f"Total loss over the epochs. The lowest on the training data is {four(run.losses[best])}, at {best}."
-    )
+    lowest = f"The lowest on the training data is {four(run.losses[best])}, at epoch {best}."
+    words = f"Total loss over the epochs. {lowest}"
     return lines("loss", "Total loss L", curves, words)
 
 

@@ -33,7 +33,17 @@ def start(view: View) -> list:
     count = sum(part.size for part in view.parameters)
     return say(
         f"The network starts with {count} numbers in {{W1}}, {{Wh1}}, {{b1}}, {{W2}} and {{b2}}. "
-        f"The same ones are used at {each_of(view.T, 'step')}."
+        + _used(view)
+    )
+
+
+def _used(view: View) -> str:
+    """Say how often each is used: the output layer where a prediction is read, the others at every step."""
+    if len(view.loss_steps) == view.T:
+        return f"The same ones are used at {each_of(view.T, 'step')}."
+    steps = each_of(view.T, "step")
+    return (
+        f"The same {{W1}}, {{Wh1}} and {{b1}} are used at {steps}, {{W2}} and {{b2}} at the last one alone."
     )
 
 
@@ -123,9 +133,10 @@ def zero_reason(view: View, parameter: str, t: int, k: int) -> str:
 
 def rest(view: View, parameter: str, count: int, size: float) -> list:
     """Say how many terms the drawing leaves out in a long network, and how much they weigh."""
+    norm = "Its norm is" if count == 1 else "Together they have norm"
     return say(
         f"{counted(count, 'more term')} with an end in the folded middle: computed, not drawn. "
-        f"Together they have norm {four(size)}."
+        f"{norm} {four(size)}."
     )
 
 

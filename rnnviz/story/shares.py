@@ -88,15 +88,20 @@ def _norms(drawn: list[np.ndarray], total: np.ndarray, rest: str) -> str:
         return f"Norms do not add up: the norm of the whole sum{rest} is {four(whole)}."
     if len(drawn) == 1:
         return f"One term alone is the gradient: norm {four(whole)}."
-    missing = (
-        " All point the same way."
-        if lengths <= whole * (1 + 1e-12)
-        else " They do not all point the same way."
-    )
     return (
         f"Norms need not add up: those of the cells make {four(lengths)}, "
-        f"the norm of their sum is {four(whole)}.{missing}"
+        f"the norm of their sum is {four(whole)}.{_pointing(lengths, whole)}"
     )
+
+
+def _pointing(lengths: float, whole: float) -> str:
+    """Say whether parts point the same way, which makes their lengths add up to that of their sum."""
+    if not np.isfinite(lengths) or lengths == 0:
+        return ""
+    if four(lengths) != four(whole):
+        return " They do not all point the same way."
+    same = lengths - whole <= 1e-12 * lengths
+    return " All point the same way." if same else " What points another way is too short to be seen."
 
 
 def _shares(drawn: list[np.ndarray], total: np.ndarray, rest: str) -> str:

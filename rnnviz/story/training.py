@@ -12,6 +12,8 @@ from rnnviz.story.panels import nearest, packed_array
 
 MOST_NUMBERS, MOST_FRAMES, FEWEST_FRAMES = 80_000, 300, 24
 MOST_MOVERS = 3
+STRAIGHT = 1e-5
+"""Degrees that rounding leaves of no angle: near it the cosine has lost half of its digits."""
 
 ACTS = (
     ("start", "Start values", "Epoch {0} begins with these parameters."),
@@ -214,11 +216,12 @@ def _lengths(stack: np.ndarray) -> np.ndarray:
 
 
 def _angle(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Degrees between two stacks of matrices; 0 where one of them is nothing."""
+    """Degrees between two stacks of matrices; 0 where one of them is nothing or rounding alone parts them."""
     with np.errstate(all="ignore"):
         a, b = (values / np.abs(values).max(axis=(1, 2), keepdims=True) for values in (first, second))
         cosine = (a * b).sum(axis=(1, 2)) / (_lengths(a) * _lengths(b))
-    return np.degrees(np.arccos(np.clip(np.nan_to_num(cosine, nan=1.0), -1, 1)))
+    found = np.degrees(np.arccos(np.clip(np.nan_to_num(cosine, nan=1.0), -1, 1)))
+    return np.where(found < STRAIGHT, 0.0, found)
 
 
 def _outputs(run, watched, task, config) -> dict:

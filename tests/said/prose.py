@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from rnnviz.config import PRESETS
+from rnnviz.config import PRESETS, RunConfig
 from rnnviz.experiment import cures
 from rnnviz.experiment.gain import Gain
 from rnnviz.figures.measures import cliff as said_cliff
@@ -26,6 +26,9 @@ from tests.said.places import Said, at
 
 def said() -> Said:
     """Yield every sentence with its place."""
+    for query in QUERIES:
+        config, notes = RunConfig.from_query(query)
+        yield from at("settings: notes of a link", (*notes, *config.reconciled()[1]))
     yield from _sweep()
     yield from _own_data()
     yield from _prose()
@@ -54,6 +57,15 @@ def _outcome(cure, steps: int, left: float) -> cures.Outcome:
     )
 
 
+QUERIES = (
+    {"steps": "0", "learning_rate": "-1", "task": "nonsense", "what": "1", "edits": "Wh1", "preset": "none"},
+    {"task": "sentiment", "mode": "sequence_to_sequence", "steps": "40", "batch": "64", "output": "relu_se"},
+    {"task": "echo", "lag": "9", "steps": "1", "sample": "40"},
+    {"task": "echo", "lag": "9", "steps": "3", "batch": "0", "truncation": "0", "sample": "-5"},
+    {"task": "next_character", "text": "ab", "steps": "30", "batch": "9"},
+    {"task": "next_character", "text": "abcabc", "steps": "30", "batch": "9"},
+)
+"""Links of which something is ignored or moved."""
 NUMBERS = "\n".join(map(str, range(20)))
 FILES = {
     "gap": NUMBERS.replace("\n7\n", "\n\n7\nn/a\n"),

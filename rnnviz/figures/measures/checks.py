@@ -53,13 +53,14 @@ def scatter_sentence(found: object) -> str:
     """Name the worst entry of a Comparison with both its numbers."""
     parameter, place = found.entries[found.worst]
     name = f"{LABELS[parameter]}[{', '.join(map(str, place))}]"
-    looked_at = (
-        f"all {found.total}"
-        if len(found.entries) == found.total
-        else f"{len(found.entries)} of {found.total}"
+    count = len(found.entries)
+    entries = (
+        f"all {count} entries"
+        if count == found.total
+        else f"the {count} entries looked at, of {found.total},"
     )
     return (
-        f"Of {looked_at} entries {name} is the worst: {four(found.analytic[found.worst])} by the loop, "
+        f"Of {entries} {name} is the worst: {four(found.analytic[found.worst])} by the loop, "
         f"{four(found.numeric[found.worst])} by differences, **{four(found.relative[found.worst])}** of the "
         "largest entry apart."
     )

@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.edits import entry_of
 from rnnviz.figures.measures.shortcuts import NAMES
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import counted, four, percent
+from rnnviz.story.numbers import counted, four, percent, rounded
 
 FLOOR = 1e-300
 """A loss of exactly 0 has no logarithm; it is drawn as the smallest one."""
@@ -129,7 +129,7 @@ def step_sentence(step: object) -> str:
     """
     if step.plain is None:
         return "The gradient is not finite here: there is no step to take, and nothing to clip."
-    taken = "−η ∂L/∂θ" if step.truncation is None else "−η times the gradient of the kept terms,"
+    taken = "−η ∂L/∂θ" if step.truncation is None else "by −η times the gradient of the kept terms"
     plain = f"The plain step {taken} is **{four(step.plain.length)}** long and lands {_lands(step.plain)}."
     if step.length <= step.limit:
         return f"{plain} The gradient is no longer than {four(step.limit)}, so clipping leaves it as it is."
@@ -227,7 +227,7 @@ def landing_words(landing: object, kind: str) -> str:
 
 
 def _six(value: float) -> str:
-    return f"{value:.6g}".replace("-", "−") if np.isfinite(value) else "not finite"
+    return rounded(value, 6)
 
 
 def walk_sentence(walk: object, found: object, name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import counted, four, high, ordinal, part_of, steps_back, the
+from rnnviz.story.numbers import all_of, counted, four, high, ordinal, part_of, steps_back
 
 VANISHED, EXPLODED, GROWN = 1e-2, 1e1, 1.5
 """Shares beyond which the words "vanishes", "explodes" and "grows" are used."""
@@ -218,7 +218,8 @@ def zero_sentence(norms: np.ndarray) -> str:
         return "No norm here is a finite number."
     if zeros == 0:
         return "The only norm is not 0." if count == 1 else f"None of the {count} norms is exactly 0."
-    these = the(1, "norm", "is") if count == 1 else part_of(zeros, count, "norm", "is", "are")
+    verb = "norm", "is", "are"
+    these = all_of(count, *verb) if zeros == count else part_of(zeros, count, *verb)
     return f"Grey: {these} exactly 0, for which a log scale has no place."
 
 
@@ -238,8 +239,10 @@ def terms_sentence(norms: np.ndarray, parameter: str) -> str:
     by_lag = np.array([np.nan_to_num(np.diagonal(norms, -lag)).max() for lag in range(len(norms))])
     present = np.flatnonzero(by_lag > 0)
     if present.size == 0:
-        return f"Every term of {name} is exactly 0: the first update leaves {name} as it is."
+        return f"Every term of {name} is exactly 0, and so is their sum."
     largest, furthest = int(by_lag.argmax()), int(present[-1])
+    if len(norms) == 1:
+        return f"The only term of {name} has length **{four(by_lag[0])}**."
     text = f"The longest term of {name} lies {steps_back(largest)}, with length **{four(by_lag[largest])}**"
     if furthest == largest:
         return text + "; none that is not 0 reaches further back."
@@ -257,8 +260,8 @@ def state_sentence(norms: np.ndarray, steps: Sequence[int], sample: int) -> str:
     sample : int
     """
     first, last = steps[0], steps[-1]
-    if len(steps) == 1:
-        return f"Sample {sample + 1}: a single state, which moves with itself."
+    if first == last:
+        return "With a single step there is no way from one state to another."
     text = f"Sample {sample + 1}: a small change of the state of step {first} reaches that of step {last} "
     text += (
         f"**{four(norms[-1, 0])}** times as long at most."

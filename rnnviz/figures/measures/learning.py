@@ -56,7 +56,11 @@ def training_sentence(summary: Learned | None, largest: tuple[str, float, int] |
         text += f"; its lowest was {four(summary.best)} at epoch {summary.best_epoch}"
     if largest is not None:
         name, length, epoch = largest
-        text += f". The longest gradient was that of {LABELS[name]}, {four(length)} at epoch {epoch}"
+        text += (
+            f". The longest gradient was that of {LABELS[name]}, {four(length)} at epoch {epoch}"
+            if length > 0
+            else ". Every gradient was exactly 0"
+        )
     if summary.clipped:
         text += f"; it was clipped in {part_of(summary.clipped, summary.epochs, 'epoch')}"
     return text + "."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import beyond_rounding, counted, four, noun, percent
+from rnnviz.story.numbers import beyond_rounding, four, noun, part_of, percent
 
 STRAIGHT = 1e-9
 """Degrees that rounding leaves of no angle."""
@@ -26,7 +26,7 @@ def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarra
     kept, reachable : ndarray of bool, shape (T, T)
     likeness : experiment.shortcuts.Likeness
     """
-    count = f"keeps **{int(kept.sum())}** of {counted(int(reachable.sum()), 'term')}"
+    count = f"keeps {part_of(int(kept.sum()), int(reachable.sum()), 'term', bold=True)}"
     if np.isnan(likeness.share):
         return f"τ = {length} {count}. The full gradient is 0 or not finite: there is nothing to compare."
     return (
@@ -59,7 +59,7 @@ def confusion_sentence(length: int, window: np.ndarray, chunk: np.ndarray) -> st
         f"With τ = {length} the window lets every loss look {length} steps back, itself included; after a "
         "detach a loss sees only as far as its own block begins, the first of a block only itself. "
         f"**{only_window}** {noun(only_window, 'term', 'is', 'are')} kept by the window alone, "
-        f"**{only_chunk}** by the blocks alone."
+        f"{f'**{only_chunk}**' if only_chunk else 'none'} by the blocks alone."
     )
 
 

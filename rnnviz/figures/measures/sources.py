@@ -74,7 +74,7 @@ def share_sentence(found: ByLag, parameter: str, length: float, left: np.ndarray
     furthest = int(np.flatnonzero((found.along != 0) | (found.against != 0))[-1])
     last = float(found.along[furthest] + found.against[furthest])
     if furthest == 0:
-        return f"All of the gradient of {name} comes from terms at the same step; no way back adds to it."
+        return f"All of the gradient of {name} comes from terms at the same step.{_pulling(found, [])}"
     text = (
         f"{_reached(found, half)} of the gradient of {name} comes from terms {_up_to(half)}"
         f"{_and_more(found, half, nearly)}; "
@@ -149,7 +149,7 @@ def received_sentence(received: np.ndarray) -> str:
         return "No error reaches any state: every bar is exactly 0."
     most, last = int(lengths.argmax()), len(lengths) - 1
     if last == 0:
-        return f"The only state receives an error of length **{four(lengths[0])}**."
+        return f"The only state receives an error of length **{four(lengths[0])}**, from the only loss, L₀."
     if np.ptp(lengths) <= 1e-9 * lengths[most]:
         text = f"Every state receives an error of the same length, **{four(lengths[0])}**"
     else:

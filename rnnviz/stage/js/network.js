@@ -11,7 +11,7 @@ function drawNetwork(scene, parameter, lookup) {
   const width = LEFT + scene.columns * COLUMN - 8;
   const svg = draw("svg", {
     viewBox: `0 0 ${width} ${HEIGHT}`, class: "network", role: "group",
-    "aria-label": `network unrolled over ${scene.T} steps`, style: `--natural:${width}px`,
+    "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}`, style: `--natural:${width}px`,
   });
   svg.append(arrowHeads());
   for (const edge of scene.edges) svg.append(drawEdge(lookup, edge, place));

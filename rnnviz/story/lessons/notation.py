@@ -88,8 +88,23 @@ def _sizes(of: Setting) -> list[Paragraph]:
     ]
 
 
+def _used(of: Setting) -> str:
+    """How often each parameter is used, and what follows from it."""
+    if of.T == 1:
+        return (
+            "With a single step every parameter is used once. Over more steps the same ones are used at each "
+            "of them, and a gradient becomes a sum."
+        )
+    steps, why = f"at {each_of(of.T, 'step')}", "one weight gets a gradient from many places"
+    used = (
+        f"The same five parameters are used {steps}"
+        if len(of.losses) > 1
+        else f"The same {{W1}}, {{Wh1}} and {{b1}} are used {steps}, {{W2}} and {{b2}} at the last one alone"
+    )
+    return f"{used}. This is why {why}, and why the gradient is a sum."
+
+
 def _parameters(of: Setting) -> list[Paragraph]:
-    steps = f"at {each_of(of.T, 'step')}"
     return [
         Paragraph(
             "Parameters",
@@ -112,9 +127,7 @@ def _parameters(of: Setting) -> list[Paragraph]:
         ),
         Paragraph(
             "Parameters",
-            f"The same five parameters are used {steps}. This is why one weight gets a gradient from many "
-            "places, "
-            "and why the gradient is a sum.",
+            _used(of),
             "start",
             (chain.start_values(),),
         ),

@@ -113,7 +113,7 @@ def parameter_updates() -> list[Paragraph]:
     words = {
         "b2": "With all gradients known, every parameter takes one step against its gradient. The learning "
         "rate "
-        "says how long the step is. First {b2}.",
+        "is a factor of that step. First {b2}.",
         "W2": "Then {W2}.",
         "b1": "The same for {b1}: its gradient is the sum of the chain-rule terms.",
         "W1": "For {W1}.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnnviz.story.lessons import chain, parts
 from rnnviz.story.lessons.model import Lesson, Paragraph, Setting
+from rnnviz.story.numbers import capital, counted, the
 
 KIND = "sequence to sequence"
 PRODUCES = (
@@ -80,16 +81,12 @@ def _hidden(of: Setting, name: str) -> list[Paragraph]:
     count = of.T * (of.T + 1) // 2
     closing = Paragraph(
         name,
-        f"The {_rows(of.T)} together are the gradient: {count} {'term' if count == 1 else 'terms'} in all.",
+        f"{capital(the(of.T, 'row', 'is', 'together are'))} the gradient: {counted(count, 'term')} in all.",
         "sum",
         (chain.over_losses(name, of.losses),),
         parameter=name,
     )
     return [opening, *rows, closing]
-
-
-def _rows(T: int) -> str:
-    return "row" if T == 1 else f"{T} rows"
 
 
 def _row(name: str, t: int) -> list[Paragraph]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnnviz.story.lessons import chain, parts
 from rnnviz.story.lessons.model import Lesson, Paragraph, Setting
+from rnnviz.story.numbers import the
 
 KIND = "sequence to vector"
 PRODUCES = (
@@ -75,11 +76,10 @@ def _hidden(of: Setting, name: str) -> list[Paragraph]:
         lit=(name, f"L_{last}"),
     )
     walk = [_term(of, name, k) for k in range(last, -1, -1)]
-    number = "one term" if of.T == 1 else f"{of.T} terms"
     closing = Paragraph(
         name,
         "BPTT sums the derivatives over all the time steps. What all terms share stands before the bracket; "
-        f"inside are the {number}.",
+        f"inside {'is' if of.T == 1 else 'are'} {the(of.T, 'term')}.",
         "sum",
         (chain.bracketed(name, last, whole),),
         parameter=name,
