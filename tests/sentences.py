@@ -101,13 +101,21 @@ def main(arguments: list[str] | None = None) -> None:
     _add(found, always(), "")
     some = [*(one.config for one in PRESETS.values()), *configurations(asked.count, asked.seed)]
     with ProcessPoolExecutor(asked.jobs) as workers:
-        for config, of_one in zip(some, workers.map(collected, some), strict=True):
+        for config, of_one in zip(some, workers.map(_whatever, some, chunksize=4), strict=True):
             _add(found, of_one, link(config))
     with open(asked.output, "w", encoding="utf-8") as file:
         for place in sorted(place for place in found if place.startswith(asked.places)):
             file.write(f"\n== {place} ({len(found[place])})\n")
             for shape, (sentence, where) in sorted(found[place].items()):
                 file.write(f"{shape}\n    e.g. {sentence}\n    {where}\n")
+
+
+def _whatever(config: RunConfig) -> Found:
+    """What a configuration says; one that breaks is told as such and ends nothing."""
+    try:
+        return collected(config)
+    except Exception as error:
+        return {"! broken": [repr(error)]}
 
 
 def _add(found: dict, of_one: Found, link: str) -> None:

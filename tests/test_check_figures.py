@@ -80,13 +80,27 @@ def test_where_names_the_worst_cell(experiment):
     ("broken", "said"),
     [
         ([3.0, 2.0, 1.05], "almost"),
-        ([3.0, 2.5, 2.0], "worse"),
+        ([3.0, 2.5, 2.0], "learns, but less"),
         ([3.0, 4.0, 5.0], "does not learn"),
         ([3.0], "finite"),
     ],
 )
 def test_the_sentence_on_training_says_how_it_went(broken, said):
     assert said in words.training_sentence(np.array([3.0, 2.0, 1.0]), np.array(broken), 2)
+
+
+def test_of_nothing_learned_nothing_is_said():
+    text = words.training_sentence(np.array([3.0, 2.99]), np.array([3.0, 3.0]), 1)
+    assert "too little" in text
+    assert "almost" not in text
+
+
+def test_a_right_gradient_that_breaks_is_told_so():
+    right, broken = np.array([3.0, 1e200]), np.array([3.0, 2.0, 1.0])
+    assert "right gradient the loss stops being finite after 1 update" in words.training_sentence(
+        right, broken, 2
+    )
+    assert words.training_sentence(right, None, 2).endswith("after 1 update.")
 
 
 def test_the_table_sets_each_error_beside_what_is_allowed(experiment):

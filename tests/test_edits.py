@@ -315,7 +315,7 @@ def test_edits_whose_entry_is_gone_are_left_out_with_a_note():
     assert run(experiment.config).notes == ()
     one = run(SEQUENCE.replace(edits="b2.2:1"))
     assert one.config == SEQUENCE
-    assert one.notes == ("An edit was left out, because there is no such entry here: b2[2].",)
+    assert one.notes == ("1 edit was left out, because there is no such entry here: b2[2].",)
     many = run(SEQUENCE.replace(edits=written(Edit("b1", (i,), 1) for i in range(40))))
     assert many.config.edits == "b1.0:1.0,b1.1:1.0,b1.2:1.0"
     assert many.notes[0].startswith("37 edits were left out")

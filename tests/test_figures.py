@@ -232,7 +232,7 @@ def test_the_terms_of_steps_without_a_loss_are_not_called_zero():
     experiment = run(PRESETS["lecture-sequence-to-vector"].config)
     shown = terms_of_losses(experiment)["Wh1"]
     assert np.isnan(shown[:-1]).all()
-    assert "1 of the 3" in flow.zero_sentence(shown)
+    assert "1 of 3 norms is" in flow.zero_sentence(shown)
 
 
 def test_the_longest_term_is_found_by_its_lag():

@@ -350,7 +350,8 @@ def test_two_causes_says_what_products_of_matrices_find(slopes):
     assert f"**{percent((used < 0.1).mean(), 1)}** of all 36 slopes" in text
     assert "Sample 3, from the state of step 8 back." in text
     radii = abs(np.linalg.eigvals(Wh1))
-    assert f"{(radii > 1).sum() or 'None'} of the 4 eigenvalues" in text
+    outside = int((radii > 1).sum())
+    assert (f"{outside} of 4 eigenvalues" if outside else "None of the 4 eigenvalues") in text
     assert f"ρ = **{four(radii.max())}**" in text
     mean = (1 - own.trace.H**2)[:, 2].mean()
     told = f"held at a mean of **{four(used.mean())}**. Let go, they follow Wₕ₁ to a mean of **{four(mean)}**"
@@ -362,7 +363,7 @@ def test_eigenvalues_are_counted_against_1_and_not_against_the_largest_stretch()
     found = causes(run(config))
     outside = int((abs(spectrum(run(config)).eigenvalues) > 1).sum())
     assert outside > 0
-    assert causes_measured.eigenvalue_sentence(found).startswith(f"{outside} of the ")
+    assert causes_measured.eigenvalue_sentence(found).startswith(f"{outside} of ")
 
 
 def test_equal_radius_and_stretch_are_not_enough_to_be_called_normal():
@@ -414,7 +415,7 @@ def test_truncation_says_what_the_kept_terms_add_up_to(length_):
         cosine = part @ whole / size / np.linalg.norm(part)
         error = np.linalg.norm(part - whole) / size
         assert (
-            f"τ = {length_} keeps **{count}** of 45 terms and **{percent(share, 1)}** of the gradient along "
+            f"τ = {length_} keeps **{count} of 45** terms and **{percent(share, 1)}** of the gradient along "
             f"its direction; cosine **{four(cosine)}**, error **{percent(error, 1)}**."
         ) in text
 
@@ -609,7 +610,7 @@ def test_the_curve_over_tau_names_each_error():
         ("detach every τ", lambda t, k: t // 4 == k // 4),
     ):
         error = np.linalg.norm(truncated(keeps) - whole) / np.linalg.norm(whole)
-        told.append(f"{name} {four(error)}")
+        told.append(f"“{name}” {four(error)}")
     assert f"τ = 4, relative error for all parameters: {', '.join(told)}." in words(healthy(at))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -20,7 +21,8 @@ SINGULAR += (
     "|takes|stands|gives|adds|stays|comes|goes|falls|rises|ends|costs|pixels|thus|looks|needs|leaves|pulls"
 )
 NAMED = re.compile(
-    r"(?:=|≤|\b(?:step|unit|entry|row|column|epoch|lag|loss|sample|output|leave|leaves)) \**1\b\**(?! of)",
+    r"(?:=|≤|\b(?:step|unit|entry|row|column|epoch|lag|loss|sample|output|radius|leave|leaves)) "
+    r"\**1\b\**(?! of)",
     re.IGNORECASE,
 )
 """A 1 that is a name or a value, no count."""
@@ -96,6 +98,20 @@ def test_every_sentence_of_random_configurations():
     some = configurations(max(10, COUNT // 30))
     wrong = {link(config): found for config in some if (found := broken(collected(config)))}
     assert wrong == {}
+
+
+CANCELLED = (
+    "preset=sentiment&steps=11&scheme=nonnormal&input_scale=0.0",
+    "preset=sentiment&input_scale=0.0&sample=-1",
+)
+"""Terms that cancel to the last bit: what rounding leaves of their sum has no shares that add up to 1."""
+
+
+@pytest.mark.parametrize("query", CANCELLED)
+def test_terms_that_cancel_are_not_shared_out(query):
+    found = collected(RunConfig.from_query(dict(parse_qsl(query)))[0])
+    assert broken(found) == []
+    assert any("rounding leaves of its terms" in text for text in found["flow: sources"])
 
 
 def test_every_sentence_that_no_configuration_changes():

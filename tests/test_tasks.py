@@ -195,7 +195,7 @@ def test_any_text_can_be_read(text):
 def test_a_text_without_variety_is_refused_clearly():
     config = RunConfig(task="next_character")
     object.__setattr__(config, "text", "aa")  # past the validation of RunConfig
-    with pytest.raises(ValueError, match="text: got 1 different characters, expected at least 2"):
+    with pytest.raises(ValueError, match="text: got 1 different character, expected at least 2"):
         next_character(config)
 
 

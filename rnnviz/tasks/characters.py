@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnviz.counts import counted
+
 from .task import Task, build, one_hot
 
 _VISIBLE = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"}
@@ -27,7 +29,7 @@ def next_character(config) -> Task:
     text = config.text
     alphabet = tuple(dict.fromkeys(text))
     if len(alphabet) < 2:
-        raise ValueError(f"text: got {len(alphabet)} different characters, expected at least 2")
+        raise ValueError(f"text: got {counted(len(alphabet), 'different character')}, expected at least 2")
     starts = np.linspace(0, len(text) - config.steps - 1, config.batch).round().astype(int)
     codes = np.array([alphabet.index(c) for c in text])
     windows = codes[starts + np.arange(config.steps + 1)[:, None]]

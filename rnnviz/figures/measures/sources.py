@@ -16,6 +16,10 @@ AGAINST = 0.1
 """From this share on it is said that terms pull against the gradient."""
 
 
+ROUNDED = 1e-2
+"""Shares that miss 1 by more are those of terms that cancel: their sum is what rounding leaves."""
+
+
 @dataclass(frozen=True, eq=False)
 class ByLag:
     """Shares of the gradient of one parameter by lag t − k; all of them sum to 1.
@@ -66,9 +70,10 @@ def share_sentence(found: ByLag, parameter: str, length: float, left: np.ndarray
         return f"The gradient of {name} is exactly 0: there is nothing to share out."
     if not np.isfinite(length):
         return f"The gradient of {name} is not finite: it cannot be shared out."
-    if not abs(found.reached[-1] - 1) < 1e-6:
+    if not abs(1 - found.reached[-1]) < ROUNDED:
         return (
-            f"The gradient of {name} is no more than rounding leaves of its terms: there is nothing to share."
+            f"The gradient of {name}, **{four(length)}** long, is no more than rounding leaves of its terms: "
+            "it cannot be shared out."
         )
     half, nearly = within(found, 0.5), within(found, 0.99)
     furthest = int(np.flatnonzero((found.along != 0) | (found.against != 0))[-1])
