@@ -25,6 +25,7 @@ from rnnviz.figures import (
     theme,
 )
 from rnnviz.figures.measures import flow, forward, learning
+from rnnviz.story.numbers import four
 
 FLOW = np.array([[2.0, np.nan, np.nan], [0.5, 1.0, np.nan], [0.0, 1e-300, 4.0]])
 finite = st.floats(-1e6, 1e6, allow_nan=False)
@@ -302,10 +303,11 @@ def test_the_rolled_network_and_the_icon_are_svg():
 
 def test_the_sentence_of_a_step_compares_memory_and_input():
     experiment = run(RunConfig())
-    assert "nothing to remember" in forward.step_sentence(step_matrices(experiment, 0), 0)
+    assert "$H_{init}$ is 0" in forward.step_sentence(step_matrices(experiment, 0), 0)
     opened = step_matrices(experiment, 1)
     memory, fresh = np.linalg.norm(opened["H_0 Wh1"]), np.linalg.norm(opened["X_1 W1"])
-    assert ("more" if memory > fresh else "less") in forward.step_sentence(opened, 1)
+    lengths = f"of length **{four(memory)}**, the input as $X_{{1}} W_1$, of length **{four(fresh)}**"
+    assert lengths in forward.step_sentence(opened, 1)
 
 
 def test_states_are_those_of_the_sample_or_the_batch_mean(parity):

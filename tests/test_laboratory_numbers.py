@@ -196,7 +196,7 @@ def test_the_length_beside_the_shares_is_that_of_the_chosen_parameter(name):
     at = healthy(opened(LABORATORY, warm=False, preset="vanishing", parameter=name, part="where"))
     gradients = run(PRESETS["vanishing"].config).backward.gradients
     expected = np.linalg.norm(getattr(gradients, name))
-    assert f"the gradient does not: its length is **{four(expected)}**" in words(at)
+    assert f"the gradient, the sum of all terms, is **{four(expected)}** long" in words(at)
 
 
 def test_the_map_of_states_is_of_the_chosen_sample():
@@ -220,7 +220,7 @@ def test_nothing_is_said_to_vanish_where_errors_are_carried(preset):
     if not left.median[-1] < flow.VANISHED:
         for name in PARTIAL:
             text = sources_measured.share_sentence(
-                sources_measured.by_lag(shares_of_terms(here)[name]), name, 1.0, float(left.median[-1])
+                sources_measured.by_lag(shares_of_terms(here)[name]), name, 1.0, left.median
             )
             assert "vanish" not in text
     assert ("**vanishes**" in flow.flow_sentence(left)) == bool(left.median[-1] < flow.VANISHED)
@@ -313,11 +313,11 @@ def test_terms_that_pull_against_the_gradient_are_told():
     found = sources_measured.ByLag(
         np.array([1.2, 0.3]), np.array([-0.1, -0.4]), np.cumsum(np.array([1.1, -0.1]))
     )
-    text = sources_measured.share_sentence(found, "W1", 1.0, 0.5)
+    text = sources_measured.share_sentence(found, "W1", 1.0, np.ones(2))
     assert f"make **{percent(1.5, 1)}** of it" in text
     assert f"take **{percent(0.5, 1)}** away" in text
     quiet = sources_measured.ByLag(np.array([0.9, 0.1]), np.zeros(2), np.array([0.9, 1.0]))
-    assert "pull" not in sources_measured.share_sentence(quiet, "W1", 1.0, 0.5)
+    assert "pull" not in sources_measured.share_sentence(quiet, "W1", 1.0, np.ones(2))
 
 
 def test_the_line_of_the_shares_is_what_a_window_keeps():
@@ -343,8 +343,9 @@ def test_two_causes_says_what_products_of_matrices_find(slopes):
         product, power, alone = product @ slope @ Wh1.T, power @ Wh1.T, alone @ slope
     text = words(at)
     together, weights, bare = (np.linalg.norm(each, 2) for each in (product, power, alone))
+    assert f"Over 8 steps back at most **{four(together)}** of an error is left" in text
     assert f"Wₕ₁ alone would leave at most **{four(weights)}**" in text
-    assert f"the slopes alone **{four(bare)}**; together they leave **{four(together)}**" in text
+    assert f"the slopes alone at most **{four(bare)}**" in text
     assert f"The mean slope is **{four(used.mean())}**" in text
     assert f"**{percent((used < 0.1).mean(), 1)}** of all 36 slopes" in text
     assert "Sample 3, from the state of step 8 back." in text

@@ -185,16 +185,17 @@ def test_likeness_of_one_parameter_is_that_of_its_own_kept_terms(config, kind):
 def test_the_parameter_that_is_shown_is_named():
     found = truncations(run(PARITY))
     pair = {kind: found.only("W1").at(kind, 3) for kind in KINDS}
-    words = measured.alone_sentence("W1", pair)
+    cut = dict.fromkeys(KINDS, True)
+    words = measured.alone_sentence("W1", pair, cut)
     assert "W₁ alone" in words
     for each in pair.values():
         assert f"cosine **{four(each.cosine)}**" in words
-    words = measured.alone_sentence("W2", {kind: found.only("W2").at(kind, 3) for kind in KINDS})
+    words = measured.alone_sentence("W2", {kind: found.only("W2").at(kind, 3) for kind in KINDS}, cut)
     assert "no way back" in words
     assert words.endswith("The grids show Wₕ₁.")
     assert "β₁" in measured.grid_note("b1", "")
     nothing = {kind: likeness_of(np.zeros(3), np.zeros(3)) for kind in KINDS}
-    assert "nothing to compare" in measured.alone_sentence("Wh1", nothing)
+    assert "nothing to compare" in measured.alone_sentence("Wh1", nothing, cut)
 
 
 @pytest.mark.parametrize("size", [1e155, 1e200, 1e300, 1e-160, 1e-300])
@@ -374,5 +375,7 @@ def test_the_curve_over_the_limit_holds_what_clipping_gives_by_norm():
 def test_where_the_cut_terms_add_nothing_it_is_said():
     alone = truncations(run(PRESETS["lecture-sequence-to-sequence"].config)).only("Wh1")
     for length, nothing in ((1, False), (2, True), (3, True)):
-        text = measured.alone_sentence("Wh1", {kind: alone.at(kind, length) for kind in KINDS})
-        assert ("“τ steps back” error **0 %** (what is cut adds up to 0)" in text) == nothing
+        cut = {kind: length < 3 for kind in KINDS}
+        text = measured.alone_sentence("Wh1", {kind: alone.at(kind, length) for kind in KINDS}, cut)
+        why = "what is cut adds up to 0" if length < 3 else "nothing is cut"
+        assert (f"“τ steps back” error **0 %** ({why})" in text) == nothing

@@ -1,7 +1,8 @@
 """Eigenvalues and singular values of the recurrent matrix and of Jacobians.
 
-The spectral radius, the largest |eigenvalue|, rules the long run; the spectral norm, the largest singular
-value, bounds every single step. They agree for orthogonal and other normal matrices only.
+The spectral radius, the largest |eigenvalue|, is the long-run rate of the powers: ‖Wᵖ‖^(1/p) tends to it. The
+spectral norm, the largest singular value, bounds every single step. They agree for normal matrices, such as
+orthogonal ones, and for some others.
 """
 
 from __future__ import annotations

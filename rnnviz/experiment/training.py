@@ -217,12 +217,12 @@ def _why_stopped(losses: Sequence[float], norms: Sequence[dict[str, float]]) -> 
         (loss, max(each.values())) for loss, each in zip(losses, norms, strict=True) if np.isfinite(loss)
     ]
     if not finite:
-        return "The first loss is not a finite number; the start values are too large."
+        return "With these start values the first loss is not a finite number."
     loss, norm = finite[-1]
     return (
         f"Training stopped after {counted(len(losses) - 1, 'update')}: the numbers were no longer finite. "
         f"The last finite loss was {_digits(loss)} and the largest gradient norm {_digits(norm)}. "
-        "A smaller learning rate or clipping helps."
+        "A smaller learning rate or clipping may help."
     )
 
 

@@ -361,7 +361,8 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
         "says. Another seed may train worse.",
         "What helps in the laboratory helps there: two tasks, one size, one seed, rates that nobody tuned. "
         "It is no ranking of methods.",
-        "A bound says what cannot happen, not what will. The spectral radius is a trend of the long run.",
+        "A bound says what cannot happen, not what will. The spectral radius is the rate of the powers of "
+        "Wₕ₁ in the long run; with slopes between them it tells nothing.",
     ),
 }
 """What the app does not model, by subject."""

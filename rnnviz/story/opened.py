@@ -22,7 +22,7 @@ from rnnviz.story.notation import (
     subscripted,
     symbol,
 )
-from rnnviz.story.numbers import four
+from rnnviz.story.numbers import four, percent
 from rnnviz.story.quantities import described, frobenius, numbers, shown, shown_steps
 from rnnviz.story.sentences import say
 from rnnviz.story.view import View
@@ -184,21 +184,29 @@ def _where_it_shrinks(view: View, t: int, steps: list[int]) -> list:
     if first == 0:
         return say(f"The error is already 0 at {{H_{t}}}: nothing is left to carry back.")
     ratios = {(j, i): lengths[i] / lengths[j] for j, i in hops(t + 1, 0, steps) if lengths[j] > 0}
-    if not ratios:
+    if not ratios or not np.isfinite([*ratios.values()]).all():
         return say(f"The numbers on the way back from {{H_{t}}} are too large to be held: not finite.")
     (j, i), worst = min(ratios.items(), key=lambda one: one[1])
     start = f"From {{H_{t}}} back to {{H_{steps[0]}}} the length goes from {four(first)} to {four(last)}"
     if len(ratios) == 1:
-        how = f"this one step makes it {four(worst)} times as long"
+        how = _one_step(worst)
     elif max(ratios.values()) <= 1 + UNCHANGED and worst >= 1 - UNCHANGED:
         how = "no step changes it"
     elif worst < 1 - UNCHANGED:
-        how = f"the step from {{H_{j}}} to {{H_{i}}} costs the most and leaves {four(100 * worst)} % of it"
+        part = f"{four(100 * worst)} %" if worst < 0.999 else percent(worst, 1)
+        how = f"the step from {{H_{j}}} to {{H_{i}}} costs the most and leaves {part} of it"
     elif worst <= 1 + UNCHANGED:
         how = f"no step shortens it, and that from {{H_{j}}} to {{H_{i}}} leaves it as it is"
     else:
-        how = f"every step lengthens it, that from {{H_{j}}} to {{H_{i}}} the least, {four(worst)} times"
+        least = f"by {four(100 * (worst - 1))} %"
+        how = f"every step lengthens it, that from {{H_{j}}} to {{H_{i}}} the least, {least}"
     return say(f"{start}; {how}.")
+
+
+def _one_step(factor: float) -> str:
+    if abs(factor - 1) <= UNCHANGED:
+        return "this one step leaves it as it is"
+    return f"this one step makes it {four(factor)} times as long"
 
 
 def tensor_slices(view: View, parameter: str, k: int) -> list[dict]:

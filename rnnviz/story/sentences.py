@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
+from rnnviz.engine import hidden_slope
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import state, step_number
 from rnnviz.story.numbers import capital, change, counted, each_of, four, percent, steps_back, the
@@ -101,7 +104,7 @@ def term(view: View, parameter: str, t: int, k: int) -> list:
         )
     if size == 0:
         return say(
-            f"The error at t = {at} reaches {target} {route}: exactly 0. {zero_reason(view, parameter, k)}"
+            f"The error at t = {at} reaches {target} {route}: exactly 0. {zero_reason(view, parameter, t, k)}"
         )
     return say(
         f"The error at t = {at} reaches {target} {route}: norm {four(size)}, "
@@ -109,11 +112,23 @@ def term(view: View, parameter: str, t: int, k: int) -> list:
     )
 
 
-def zero_reason(view: View, parameter: str, k: int) -> str:
-    """Say why a term is exactly zero."""
-    if parameter == "Wh1" and k == 0 and not view.trace.H_init.any():
-        return "{H_init} is 0, so there is nothing that {Wh1} could have scaled."
-    return "A slope or an input on its path is 0."
+def zero_reason(view: View, parameter: str, t: int, k: int) -> str:
+    """Say which factor of a term that is exactly 0 is 0 as a whole: each of them alone makes it 0."""
+    trace = view.trace
+    inputs = {"W1": (f"X_{k}", trace.X[k]), "Wh1": (state(k - 1), trace.H[k - 1] if k else trace.H_init)}
+    name, values = inputs.get(parameter, ("", np.ones(1)))
+    if not values.any():
+        return f"{{{name}}} is 0, so there is nothing that {{{parameter}}} could have scaled."
+    if t > k and not view.parameters.Wh1.any():
+        return "{Wh1} is 0: no error goes back through time."
+    flat = [j for j in range(k, t + 1) if not hidden_slope(view.architecture, trace)[j].any()]
+    if flat:
+        return f"Every slope f₁′ of step {step_number(flat[-1])} is 0."
+    if not view.parameters.W2.any():
+        return f"{{W2}} is 0: no error reaches {{H_{t}}}."
+    if not view.delta("b2", t, t).any():
+        return f"The error at {{Z_{t}}} is 0."
+    return "None of its factors is 0 as a whole, but their product is."
 
 
 def rest(view: View, parameter: str, count: int, size: float) -> list:

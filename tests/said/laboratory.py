@@ -33,7 +33,7 @@ def _where(run) -> Said:
         by_lag = said_sources.by_lag(shares[name])
         yield (
             "flow: sources",
-            said_sources.share_sentence(by_lag, name, lengths[name], float(left.median[-1])),
+            said_sources.share_sentence(by_lag, name, lengths[name], left.median),
         )
     yield "flow: received", said_sources.received_sentence(passage.received)
     norms = flow.gradient_flow(run)
@@ -70,9 +70,10 @@ def _shortcuts(run) -> Said:
         for kind, kept in masks.items():
             words = said_shortcuts.kept_sentence(kind, length, kept, full, found.at(kind, length))
             yield "flow: truncation, grids", words
+        cut = {kind: bool((full & ~kept).any()) for kind, kept in masks.items()}
         for name in (*HIDDEN, "W2"):
             alone = {kind: found.only(name).at(kind, length) for kind in shortcuts.KINDS}
-            yield "flow: truncation, one parameter", said_shortcuts.alone_sentence(name, alone)
+            yield "flow: truncation, one parameter", said_shortcuts.alone_sentence(name, alone, cut)
         yield "flow: truncation, over τ", said_shortcuts.spacing_note(found.lengths)
         likenesses = {kind: found.at(kind, length) for kind in shortcuts.KINDS}
         if said_shortcuts.comparable(found):

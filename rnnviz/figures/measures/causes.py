@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.figures.measures.flow import EXPLODED, VANISHED, bound
-from rnnviz.story.numbers import all_of, four, part_of, percent
+from rnnviz.story.numbers import all_of, counted, four, part_of, percent
 
 BINS = 20
 
@@ -16,35 +16,49 @@ def bounds(found: object) -> np.ndarray:
 
 
 def both_sentence(found: object) -> str:
-    """Say what each cause alone would leave of the longest way back, and both together."""
+    """Say what is left of an error on the longest way back, and what each cause alone would leave of it.
+
+    The norms of factors do not tell how they share in their product; that a cause alone does the same, or
+    does not, is told, and no more.
+    """
     back = len(found.weights) - 1
     if back == 0:
         return "With a single step there is no way back: the gradient is immediate."
-    steps = "one step" if back == 1 else f"{back} steps"
     weights, slopes, together = found.weights[-1], found.slopes_alone[-1], found.singular[-1, 0]
     return (
-        f"Over {steps} Wₕ₁ alone would leave at most **{four(weights)}** of an error, the slopes alone "
-        f"**{four(slopes)}**; together they leave **{four(together)}**. {_verdict(weights, slopes, together)}"
+        f"Over {counted(back, 'step')} back {_at_most(together)} of an error is left: it "
+        f"{_FATES[fate(together)]}. With every slope 1, Wₕ₁ alone would leave {_at_most(weights)}; "
+        f"with the unit matrix for Wₕ₁, the slopes alone {_at_most(slopes)}. "
+        f"{_each_alone(fate(weights), fate(slopes), fate(together))}"
     )
 
 
-def _verdict(weights: float, slopes: float, together: float) -> str:
-    """Name the cause; what is not finite has overflowed."""
-    if not weights <= EXPLODED:
-        return (
-            "Wₕ₁ makes it explode."
-            if not together <= EXPLODED
-            else "Wₕ₁ stretches, the slopes hold against it."
-        )
-    if weights < VANISHED:
-        return "Both make it vanish." if slopes < VANISHED else "It is Wₕ₁ that makes it vanish."
-    if slopes < VANISHED:
-        return "It is the slopes that make it vanish."
-    return (
-        "Only together do they make it vanish."
-        if together < VANISHED
-        else "Neither makes it vanish or explode."
-    )
+def _at_most(left: float) -> str:
+    return f"at most **{four(left)}**" if np.isfinite(left) else "**more than a float holds**"
+
+
+_FATES = {"vanish": "vanishes", "carry": "is carried", "explode": "explodes"}
+_LET = {"vanish": "let it vanish", "carry": "carry it", "explode": "make it explode"}
+
+
+def fate(left: float) -> str:
+    """Return what a share of an error is called; one that is not finite has overflowed."""
+    if not left <= EXPLODED:
+        return "explode"
+    return "vanish" if left < VANISHED else "carry"
+
+
+def _each_alone(weights: str, slopes: str, together: str) -> str:
+    """Say which cause alone does to an error what both do together, and what the other does."""
+    same = [each == together for each in (weights, slopes)]
+    if all(same):
+        return "Each alone would do the same."
+    if any(same):
+        alone, other, its = ("Wₕ₁", "the slopes", slopes) if same[0] else ("The slopes", "Wₕ₁", weights)
+        return f"{alone} alone would do the same, {other} alone would {_LET[its]}."
+    if weights == slopes:
+        return f"Neither alone does that: each would {_LET[weights]}."
+    return f"Neither alone does that: Wₕ₁ would {_LET[weights]}, the slopes would {_LET[slopes]}."
 
 
 def held_sentence(found: object) -> str:
@@ -52,10 +66,11 @@ def held_sentence(found: object) -> str:
     if np.array_equal(found.slopes, found.own_slopes):
         return ""
     held, own = found.slopes.mean(), found.own_slopes.mean()
-    return (
-        f"The slopes are held at a mean of **{four(held)}**. Let go, they follow Wₕ₁ to a mean of "
-        f"**{four(own)}**: in the network itself one cause moves the other."
-    )
+    text = f"The slopes are held at a mean of **{four(held)}**. Let go, they follow Wₕ₁ "
+    if four(held) == four(own):
+        most = np.abs(found.slopes - found.own_slopes).max()
+        return f"{text}and change by up to **{four(most)}**: in the network itself one cause moves the other."
+    return f"{text}to a mean of **{four(own)}**: in the network itself one cause moves the other."
 
 
 def eigenvalue_sentence(found: object) -> str:
@@ -66,7 +81,7 @@ def eigenvalue_sentence(found: object) -> str:
     if found.spectrum.norm > found.spectrum.radius * (1 + 1e-9):
         return text + (
             f"The largest singular value, σₘₐₓ = **{four(found.spectrum.norm)}**, is larger: Wₕ₁ is not "
-            "normal, and one step can stretch more than any eigenvalue says."
+            "normal, and can stretch an error by more in one step than any eigenvalue says."
         )
     return text + (
         "σₘₐₓ is the same: Wₕ₁ is normal, so its powers stretch as its eigenvalues say."
@@ -95,14 +110,14 @@ def normal(spectrum: object) -> bool:
 
 
 def slope_sentence(found: object) -> str:
-    """Say how steep the units are on the mean, and how many are saturated."""
-    saturated, T = found.saturated, len(found.slopes)
+    """Say how steep the units are on the mean, how many are saturated, and at which step most of them."""
+    saturated = found.saturated
+    worst = np.flatnonzero(saturated == saturated.max())
     slopes = all_of(found.slopes.size, "slope", "is", "are")
-    worst = int(saturated.argmax())
+    most = f", most at step {worst[0]}" if len(worst) == 1 < len(saturated) else ""
     return (
         f"The mean slope is **{four(found.slopes.mean())}** of at most {four(found.spectrum.gamma)}; "
-        f"**{percent(float(saturated.mean()), 1)}** of {slopes} saturated (below a "
-        "tenth of that)" + (f", most at step {worst}." if saturated[worst] > 0 and T > 1 else ".")
+        f"**{percent(float(saturated.mean()), 1)}** of {slopes} saturated (below a tenth of that){most}."
     )
 
 
@@ -122,15 +137,25 @@ def histogram_sentence(found: object) -> str:
 
 
 def way_sentence(found: object, sample: int) -> str:
-    """Say from where to where the way back is followed, and how many singular values are left."""
-    last = len(found.weights) - 1
-    left = int(np.isfinite(found.singular[-1]).sum())
+    """Say from where the way back is followed, and how many singular values are drawn at its end."""
+    last, count = len(found.weights) - 1, found.singular.shape[1]
+    values = found.singular[-1]
+    told, zeros = int(np.isfinite(values).sum()), int((values == 0).sum())
     text = f"Sample {sample + 1}, from the state of step {last} back. "
-    if left < found.singular.shape[1]:
-        return (
-            text
-            + f"{left} of {found.singular.shape[1]} singular values can be told from rounding at the end."
-        )
-    if left == 1:
-        return text + "One unit has one singular value."
-    return text + f"All {left} singular values are drawn; the largest is the thick line."
+    if told == 0:
+        return f"{text}At the end the numbers overflow: no singular value is finite."
+    if told < count:
+        text += f"{told} of {count} singular values can be told from rounding at the end."
+    elif count == 1:
+        text += "One unit has one singular value."
+    else:
+        text += f"All {count} singular values can be told from rounding; the largest is the thick line."
+    return text + _zeros(zeros, told)
+
+
+def _zeros(zeros: int, told: int) -> str:
+    """Say that values of exactly 0 are not drawn, where there are some."""
+    if not zeros:
+        return ""
+    which = "It is" if told == 1 else f"{zeros} of them {'is' if zeros == 1 else 'are'}"
+    return f" {which} exactly 0, for which a log scale has no place."

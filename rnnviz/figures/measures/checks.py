@@ -74,15 +74,37 @@ def scatter_table(found: object) -> dict[str, list]:
 
 
 def curve_sentence(found: object) -> str:
-    """Say where central differences are best, and why they are worse on both sides."""
+    """Say where central differences are best, and why they are worse on the sides where they are."""
     errors = found.errors["central"]
+    own = f"The loop's own error is {four(found.errors['analytic'][0])}."
+    if not np.isfinite(errors).any():
+        return f"No central difference is finite. {own}"
+    if not errors[np.isfinite(errors)].any():
+        return f"Central differences err nowhere. {own}"
     best = int(np.nanargmin(np.where(np.isfinite(errors), errors, np.inf)))
-    own = found.errors["analytic"][0]
-    return (
-        f"Central differences are best near ε = {four(found.epsilons[best])}, with an error of "
-        f"**{four(errors[best])}**: a larger step bends away from the tangent, a smaller one is lost in "
-        f"rounding. The loop's own error is {four(own)}."
-    )
+    why = [
+        text
+        for text, told in (
+            ("a larger step bends away from the tangent", _bends(found)),
+            ("a smaller one is lost in rounding", errors[0] > errors[best]),
+        )
+        if told
+    ]
+    reasons = f": {', '.join(why)}" if why else ""
+    where = f"near ε = {four(found.epsilons[best])}{_where(best, len(errors))}"
+    return f"Central differences are best {where}, with an error of **{four(errors[best])}**{reasons}. {own}"
+
+
+def _where(best: int, count: int) -> str:
+    """Say that an ε is the last one tried on its side."""
+    return {0: ", the smallest tried", count - 1: ", the largest tried"}.get(best, "")
+
+
+def _bends(found: object) -> bool:
+    """Whether the largest ε errs by more than rounding, whose part falls as 1/ε, can explain."""
+    errors, epsilons = found.errors["central"], found.epsilons
+    rounded = (errors * epsilons)[epsilons <= 1e-8]
+    return bool(errors[-1] * epsilons[-1] > 10 * np.nanmax(rounded, initial=0.0))
 
 
 def curve_table(found: object) -> dict[str, np.ndarray]:

@@ -89,7 +89,7 @@ def map_sentence(found: object, step: object) -> str:
         f"**{four(step.loss)}**; there {_gradient(step)}."
     )
     beyond = "" if inside(found, step.at) else " That is beyond this map, so no step is drawn."
-    return f"{_wall(steepness(found))} {stands}{beyond}"
+    return f"{_wall(found)} {stands}{beyond}"
 
 
 def _gradient(step: object) -> str:
@@ -102,15 +102,20 @@ def _gradient(step: object) -> str:
     )
 
 
-def _wall(steep: Steepness) -> str:
-    if np.isnan(steep.largest):
+def _wall(found: object) -> str:
+    steep, losses = steepness(found), found.losses
+    if not np.isfinite(losses).any():
         return "No loss on this map is finite."
+    if np.isnan(steep.largest):
+        return "No gradient on this map is finite."
     x, y = map(four, steep.place)
     if steep.largest == 0:
-        return "The map is flat: these two entries do not change the loss."
+        flat = np.isfinite(losses).all() and not np.ptp(losses)
+        why = "these two entries do not change the loss" if flat else "there the gradient of these two is 0"
+        return f"The map is flat{'' if flat else ' wherever its slope is measured'}: {why}."
     text = f"The gradient over these two entries is up to **{four(steep.largest)}** long, at ({x}, {y})"
     if steep.median == 0:
-        return f"{text}; on half of the map it is 0."
+        return f"{text}; on at least half of the map it is 0."
     times = f"{four(steep.largest / steep.median)} times the median of {four(steep.median)}"
     return f"{text}: **{times}** on this map."
 
@@ -179,7 +184,7 @@ def beyond_sentence(step: object, found: object) -> str:
     gone = [
         f"The {name} step leaves the map: it ends at ({four(each.place[0])}, {four(each.place[1])})."
         for name, each in names.items()
-        if each is not None and not inside(found, each.place)
+        if each is not None and inside(found, step.at) and not inside(found, each.place)
     ]
     return " ".join(gone)
 

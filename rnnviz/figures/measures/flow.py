@@ -30,7 +30,7 @@ class Lags:
     bound : ndarray, shape (T,)
         (γ σₘₐₓ)^lag, never exceeded (Pascanu et al. 2013), with room for the rounding of the products.
     trend : ndarray, shape (T,)
-        ρ^lag: the long-run rate of the powers of Wh1 alone, no bound.
+        ρ^lag, ρ the rate of the powers of Wh1: ‖Wh1^p‖^(1/p) tends to it (Gelfand 1941). No bound.
     stretch : float
         γ σₘₐₓ: no step can stretch an error by more.
     silent : bool
@@ -48,7 +48,7 @@ class Lags:
 
     @property
     def spread(self) -> float:
-        """The largest factor between two losses or samples at one lag; infinite where one is exactly 0."""
+        """The largest factor between two losses or samples at one lag; infinite beside 0 and infinity."""
         with np.errstate(all="ignore"):
             ratios = self.high / self.low
         return float(np.nanmax(ratios, initial=1.0))
@@ -56,14 +56,19 @@ class Lags:
 
 def band_sentence(found: Lags) -> str:
     """Say what the band by lag holds, and how wide it is: a narrow one hides behind the line."""
+    if not np.isfinite(found.high[found.lag > 0]).any():
+        return "There are no shares to draw a band of."
+    if (found.high == np.inf).any():
+        return "The band holds every loss and every sample, as long as they are finite."
+    if ((found.low == 0) & (found.high > 0)).any():
+        return "The band holds every loss and every sample, down to the edge where one is exactly 0."
     if found.spread < _ALIKE:
         return "All losses and samples are left with the same share: there is no band."
-    if found.spread == np.inf:
-        return "The band holds every loss and every sample, down to the edge where one is exactly 0."
-    return (
-        "The band holds every loss and every sample: at one lag they are "
-        f"up to a factor of {four(found.spread)} apart."
-    )
+    return f"The band holds every loss and every sample: at one lag they are {_apart_by(found.spread)} apart."
+
+
+def _apart_by(factor: float) -> str:
+    return f"up to a factor of {four(factor)}" if np.isfinite(factor) else "by more than a factor of 1e308"
 
 
 def lags(flow: np.ndarray, gamma: float, spectral_norm: float, spectral_radius: float) -> Lags:
@@ -129,14 +134,18 @@ def flow_sentence(found: Lags) -> str:
         return "No loss sends an error to its own state, so there is nothing to follow back."
     if not np.isfinite(left):
         return _overflow(found)
-    steps = "one step" if back == 1 else f"{back} steps"
     allowed = f"the bound (γ σₘₐₓ){high(back)} allows **{four(found.bound[-1])}**"
     return (
-        f"After {steps} back, **{four(left)}** of an error is left (the median over losses and samples): "
+        f"After {counted(back, 'step')} back, **{four(left)}** of an error is left{_middle(found, back)}: "
         f"it {_verdict(left)}, {_reason(left, found.stretch, found.bound[-1])}; {allowed}."
         + _apart(found)
         + _transient(found)
     )
+
+
+def _middle(found: Lags, lag: int) -> str:
+    """Name the median, where losses or samples differ."""
+    return "" if found.low[lag] == found.high[lag] else " in the median"
 
 
 def _overflow(found: Lags) -> str:
@@ -145,9 +154,11 @@ def _overflow(found: Lags) -> str:
     if not finite.size:
         return "The errors are not finite here: the network overflows, and there is nothing to compare."
     last = int(finite[-1])
+    if last == 0:
+        return "The error **explodes**: one step back it is no longer a finite number."
     return (
-        f"The error **explodes**: {steps_back(last)} **{four(found.median[last])}** of it is left (the "
-        "median over losses and samples); further back it is no longer a finite number."
+        f"The error **explodes**: {steps_back(last)} **{four(found.median[last])}** of it is left"
+        f"{_middle(found, last)}; further back it is no longer a finite number."
     )
 
 
@@ -156,6 +167,8 @@ def _apart(found: Lags) -> str:
     low, median, high = (float(values[-1]) for values in (found.low, found.median, found.high))
     if _verdict(low) == _verdict(median) == _verdict(high):
         return ""
+    if high == np.inf:
+        return f" One by one it is **{four(low)}** or more, up to what is no longer a finite number."
     return f" One by one it is between **{four(low)}** and **{four(high)}**."
 
 
@@ -177,13 +190,18 @@ def _reason(left: float, stretch: float, allowed: float) -> str:
 
 
 def _transient(found: Lags) -> str:
-    """Say that the error grows first, where it does although the long-run rate falls."""
-    top = int(np.nanargmax(found.median))
+    """Say that the error grows, where it does although ρ is below 1."""
+    top, last = int(np.nanargmax(found.median)), len(found.lag) - 1
     if not (top > 0 and found.median[top] > GROWN and found.trend[-1] < 1):
         return ""
+    grows = (
+        "It grows"
+        if top == last
+        else f"On its way it grows to **{four(found.median[top])}**, {steps_back(top)},"
+    )
     return (
-        f" On its way it grows to **{four(found.median[top])}**, {steps_back(top)}, although "
-        f"ρ^lag only falls: the eigenvalues rule the long run alone."
+        f" {grows} although ρ = {four(found.trend[1])} is below 1: ρ is the long-run rate of the powers of "
+        "Wₕ₁ alone, and bounds neither a step nor a product with slopes in it."
     )
 
 
@@ -215,18 +233,19 @@ def terms_sentence(norms: np.ndarray, parameter: str) -> str:
     parameter : str
     """
     name = LABELS[parameter]
-    if not np.isfinite(norms).any():
-        return f"No term of {name} is a finite number."
+    there = np.tri(*norms.shape, dtype=bool) & ~np.isnan(norms).all(axis=1)[:, None]
+    if not there[-1].any() or not np.isfinite(norms[there]).all():
+        return f"Not every term of {name} is a finite number: some overflow."
     by_lag = np.array([np.nan_to_num(np.diagonal(norms, -lag)).max() for lag in range(len(norms))])
     present = np.flatnonzero(by_lag > 0)
     if present.size == 0:
-        return f"Every term of {name} is exactly 0: the first update leaves {name} as it is."
+        return f"Every term of {name} is exactly 0, and so is their sum."
     largest, furthest = int(by_lag.argmax()), int(present[-1])
     if len(norms) == 1:
         return f"The only term of {name} has length **{four(by_lag[0])}**."
     text = f"The longest term of {name} lies {steps_back(largest)}, with length **{four(by_lag[largest])}**"
     if furthest == largest:
-        return text + "; no other reaches further back."
+        return text + "; none that is not 0 reaches further back."
     return text + f"; from furthest away, {steps_back(furthest)}, comes **{four(by_lag[furthest])}**."
 
 
@@ -243,10 +262,11 @@ def state_sentence(norms: np.ndarray, steps: Sequence[int], sample: int) -> str:
     first, last = steps[0], steps[-1]
     if first == last:
         return "With a single step there is no way from one state to another."
-    text = (
-        f"Sample {sample + 1}: a small change of the state of step {first} reaches that of step {last} "
+    text = f"Sample {sample + 1}: a small change of the state of step {first} reaches that of step {last} "
+    text += (
         f"**{four(norms[-1, 0])}** times as long at most."
+        if np.isfinite(norms[-1, 0])
+        else "so much longer that it is no longer a finite number."
     )
-    if len(steps) > 1 and steps[1] - steps[0] > 1:
-        text += f" Every {ordinal(steps[1] - steps[0])} step is drawn."
-    return text
+    every = steps[1] - steps[0]
+    return text if every == 1 else f"{text} Every {ordinal(every)} step is drawn."

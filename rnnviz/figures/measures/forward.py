@@ -10,12 +10,14 @@ import numpy as np
 
 from rnnviz.edits import unmarked
 from rnnviz.story.notation import symbol
-from rnnviz.story.numbers import counted, four, part_of
+from rnnviz.story.numbers import beyond_rounding, counted, four, part_of
 from rnnviz.story.quantities import frobenius as norm
 
 
 def step_sentence(matrices: Mapping[str, np.ndarray], t: int) -> str:
-    """Say how much of a step's pre-activation is new and how much is remembered, in Markdown.
+    """Say how much of a step's pre-activation is input and how much the state before, in Markdown.
+
+    What is the same in all samples of a batch tells nothing of what each has read, so it is told apart.
 
     Parameters
     ----------
@@ -25,18 +27,27 @@ def step_sentence(matrices: Mapping[str, np.ndarray], t: int) -> str:
         The step.
     """
     before = f"H_{t - 1}" if t else "H_init"
-    fresh, kept = (norm(matrices[name]) for name in (f"X_{t} W1", f"{before} Wh1"))
-    present = rf"$X_{{{t}}} W_1$"
-    if kept == 0:
-        return (
-            f"At t = {t} there is nothing to remember: the state before is zero, so the input {present}, "
-            f"of length **{four(fresh)}**, and the bias are all there is."
-        )
-    memory, more = rf"${symbol(before).latex} W_{{h1}}$", "more" if kept > fresh else "less"
+    present, past = matrices[f"X_{t} W1"], matrices[f"{before} Wh1"]
+    fresh = rf"$X_{{{t}}} W_1$, of length **{four(norm(present))}**"
+    memory, which = rf"${symbol(before).latex} W_{{h1}}$", rf"${symbol(before).latex}$"
+    if not past.any():
+        factors = ((which, before), ("$W_{h1}$", "Wh1"))
+        zero = next((latex for latex, name in factors if not matrices[name].any()), memory)
+        return f"At t = {t} nothing is remembered, as {zero} is 0: the input is {fresh}."
+    kept = f"{memory}, of length **{four(norm(past))}**"
+    text = f"At t = {t} the state before enters as {kept}, the input as {fresh}."
+    if len(past) == 1:
+        return text
+    apart = [four(beyond_rounding(_spread(part))) for part in (past, present)]
     return (
-        f"At t = {t} the memory {memory} has length **{four(kept)}** and the input {present} has "
-        f"**{four(fresh)}**: the past counts {more} than the present."
+        f"{text} Around their means over the samples they spread by **{apart[0]}** and **{apart[1]}**; what "
+        "is the same in all samples says nothing of what each has read."
     )
+
+
+def _spread(rows: np.ndarray) -> float:
+    """Return how far the samples are from their mean, all together."""
+    return norm(rows - rows.mean(axis=0))
 
 
 def unrolled_words(T: int, opened: int) -> str:

@@ -19,7 +19,8 @@ def confusion_sentence(found: object, where: str) -> str:
         return text + "."
     target, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
     wanted, given = (unmarked(str(found.labels[place])) for place in (target, said))
-    return f"{text}; most often “{wanted}” was taken for “{given}”, {times(int(wrong[target, said]))}."
+    often = "most often " if (wrong > 0).sum() > 1 else ""
+    return f"{text}; {often}“{wanted}” was taken for “{given}”, {times(int(wrong[target, said]))}."
 
 
 def forecast_sentence(found: object, how: str, unit: str) -> str:
@@ -43,7 +44,8 @@ def course_sentence(found: object) -> str:
     """Say how far the parameters went and how much of the way the plane of an ``experiment.Course`` shows."""
     straight = float(np.linalg.norm(found.path[0]))
     length = float(np.linalg.norm(np.diff(found.path, axis=0), axis=1).sum())
-    around = f", {four(length / straight)} times the straight way" if straight > 0 else ""
+    times = four(length / straight) if straight > 0 else ""
+    around = {"": "", "1": ", in a straight line"}.get(times, f", {times} times the straight way")
     return (
         f"All parameters together went **{four(length)}** far on this plane{around}. Its two directions are "
         f"those in which the path spreads most, and hold {percent(found.share, 1.0)} of it; the loss is that "

@@ -52,7 +52,7 @@ def training_sentence(summary: Learned | None, largest: tuple[str, float, int] |
     if summary is None:
         return "Not even the first loss is a finite number, so nothing was learned."
     text = _way(summary)
-    if summary.best < min(summary.first, summary.last):
+    if four(summary.best) not in (four(summary.first), four(summary.last)):
         text += f"; its lowest was {four(summary.best)} at epoch {summary.best_epoch}"
     if largest is not None:
         name, length, epoch = largest

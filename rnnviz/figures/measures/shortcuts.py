@@ -39,9 +39,10 @@ def _error(likeness: object) -> str:
     return percent(beyond_rounding(likeness.error), 1)
 
 
-def _alone(likeness: object) -> str:
-    nothing = " (what is cut adds up to 0)" if beyond_rounding(likeness.error) == 0 else ""
-    return f"error **{_error(likeness)}**{nothing}, {_cosine(likeness)}"
+def _alone(likeness: object, cut: bool) -> str:
+    nothing = " (what is cut adds up to 0)" if cut else " (nothing is cut)"
+    why = nothing if beyond_rounding(likeness.error) == 0 else ""
+    return f"error **{_error(likeness)}**{why}, {_cosine(likeness)}"
 
 
 def _cosine(likeness: object) -> str:
@@ -115,9 +116,10 @@ def clip_sentence(found: object, angles: tuple[float, float]) -> str:
         In degrees, by norm and by value.
     """
     by_norm, by_value = found.lengths
+    same = "points the same way" if found.limit_norm < found.length else "left as it is"
     return (
         f"The gradient is **{four(found.length)}** long. Clipped by norm at {four(found.limit_norm)} it is "
-        f"**{four(by_norm)}** long and points the same way ({_degrees(angles[0])}). Clipped by value at "
+        f"**{four(by_norm)}** long and {same} ({_degrees(angles[0])}). Clipped by value at "
         f"{four(found.limit_value)}, which cuts **{percent(found.cut, 1)}** of the entries, it is "
         f"**{four(by_value)}** long and turned by **{_degrees(angles[1])}**."
     )
@@ -158,7 +160,7 @@ def trains_sentence(truncation: int | None, kind: str) -> str:
     return f"This experiment trains with τ = {truncation}, “{NAMES[kind]}”."
 
 
-def alone_sentence(parameter: str, found: dict[str, object]) -> str:
+def alone_sentence(parameter: str, found: dict[str, object], cut: dict[str, bool]) -> str:
     """Say how like its own full gradient that of one parameter is, for both truncations.
 
     Parameters
@@ -166,6 +168,8 @@ def alone_sentence(parameter: str, found: dict[str, object]) -> str:
     parameter : str
     found : dict of experiment.shortcuts.Likeness
         "window" and "chunk".
+    cut : dict of bool
+        Whether each of them cuts any term.
     """
     name = LABELS[parameter]
     if parameter in NO_WAY_BACK:
@@ -175,7 +179,7 @@ def alone_sentence(parameter: str, found: dict[str, object]) -> str:
         )
     if any(np.isnan(each.share) for each in found.values()):
         return f"The gradient of {name} is 0 or not finite: there is nothing to compare."
-    each = [f"“{NAMES[kind]}” {_alone(one)}" for kind, one in found.items()]
+    each = [f"“{NAMES[kind]}” {_alone(one, cut[kind])}" for kind, one in found.items()]
     return f"The gradient of {name} alone: {'; '.join(each)}."
 
 

@@ -52,8 +52,8 @@ def within(found: ByLag, share: float) -> int:
     return int(np.flatnonzero(missing)[-1]) + 1 if missing.any() else 0
 
 
-def share_sentence(found: ByLag, parameter: str, length: float, left: float) -> str:
-    """Say from how far back the gradient comes, and that it does not vanish with its longest terms.
+def share_sentence(found: ByLag, parameter: str, length: float, left: np.ndarray) -> str:
+    """Say from how far back the gradient comes, and how long it is where the error of its far terms vanishes.
 
     Parameters
     ----------
@@ -61,9 +61,9 @@ def share_sentence(found: ByLag, parameter: str, length: float, left: float) -> 
     parameter : str
     length : float
         Of the gradient.
-    left : float
-        Median share of an error that is left after the longest lag: what tells whether terms vanish, as a
-        small share alone does not.
+    left : ndarray, shape (T,)
+        Median share of an error that is left after each lag: what tells whether it vanishes, as a small
+        share of the gradient alone does not.
     """
     name = LABELS[parameter]
     if not (found.along.any() or found.against.any()):
@@ -72,22 +72,24 @@ def share_sentence(found: ByLag, parameter: str, length: float, left: float) -> 
         return f"The gradient of {name} is not finite: it cannot be shared out."
     if not abs(1 - found.reached[-1]) < ROUNDED:
         return (
-            f"The terms of {name} cancel each other: what is left of their sum, **{four(length)}**, is "
-            "rounding and cannot be shared out."
+            f"The gradient of {name}, **{four(length)}** long, is no more than rounding leaves of its terms: "
+            "it cannot be shared out."
         )
     half, nearly = within(found, 0.5), within(found, 0.99)
     furthest = int(np.flatnonzero((found.along != 0) | (found.against != 0))[-1])
     last = float(found.along[furthest] + found.against[furthest])
     if furthest == 0:
-        return f"All of the gradient of {name} comes from terms at the same step.{_pulling(found)}"
+        return f"All of the gradient of {name} comes from terms at the same step.{_pulling(found, [])}"
     text = (
         f"{_reached(found, half)} of the gradient of {name} comes from terms {_up_to(half)}"
         f"{_and_more(found, half, nearly)}; "
         f"the longest way, {steps_back(furthest)}, adds **{percent(last, 1)}**."
     )
-    if abs(last) < 1e-2 and left < VANISHED:
-        text += f" The long terms vanish, the gradient does not: its length is **{four(length)}**."
-    return text + _pulling(found)
+    if abs(last) < 1e-2 and left[furthest] < VANISHED:
+        text += " So far back the error vanishes; "
+        text += f"the gradient, the sum of all terms, is **{four(length)}** long."
+    told = [float(found.reached[half]), float(found.reached[nearly]), last]
+    return text + _pulling(found, told)
 
 
 def _reached(found: ByLag, lag: int) -> str:
@@ -98,10 +100,10 @@ def _and_more(found: ByLag, half: int, nearly: int) -> str:
     return "" if nearly == half else f", {_reached(found, nearly)} from those {_up_to(nearly)}"
 
 
-def _pulling(found: ByLag) -> str:
-    """Say why shares can lie above 100 %, where terms pull against the gradient."""
+def _pulling(found: ByLag, told: list[float]) -> str:
+    """Say why a share can be negative or above 100 %, where one that is told is, or where much pulls back."""
     along, against = float(found.along.sum()), float(-found.against.sum())
-    if against < AGAINST:
+    if against < AGAINST and all(-1e-12 <= share < 1.005 for share in told):
         return ""
     return (
         f" Terms pull against each other: those along the gradient make **{percent(along, 1)}** of it, those "
@@ -158,12 +160,15 @@ def received_sentence(received: np.ndarray) -> str:
     else:
         text = f"The state of step {most} receives the longest error, **{four(lengths[most])}**"
         text += f"; that of step 0 receives **{four(lengths[0])}**" if most > 0 else ""
-    if np.count_nonzero(received.any(axis=1)) == 1:
-        return text + f", all of it from the only loss, L{low(last)}."
+    senders = np.flatnonzero(received.any(axis=1))
+    if len(senders) == 1:
+        return text + f", all from L{low(int(senders[0]))} alone."
     if lengths[0] == 0:
         return text + "."
-    own, far = (percent(beyond_rounding(received[t, 0] / lengths[0]), 1) for t in (0, last))
+    parts = [beyond_rounding(received[t, 0] / lengths[0]) for t in (0, last)]
+    own, far = (percent(part, 1) for part in parts)
+    against = " Losses pull against each other there." if min(parts) < 0 or max(parts) > 1.005 else ""
     return text + (
         f". Of what reaches the state of step 0 the loss L₀ gives **{own}** and the last one, L{low(last)}, "
-        f"**{far}**."
+        f"**{far}**.{against}"
     )

@@ -107,8 +107,8 @@ def _claims(scope, t, product, actual) -> dict:
                        f"f1'_{t}", "Wh1", text="Yes, because no slope is above 1"),
     }  # fmt: skip
     if apart(values.radius, values.norm):
-        said["radius"] = option(2, f"ρ = {four(values.radius)} rules the long run only. For one step {told}.",
-                                "Wh1", text="Yes, because ρ is below 1")  # fmt: skip
+        rate = f"ρ = {four(values.radius)} is the long-run rate of powers. For one step {told}."
+        said["radius"] = option(2, rate, "Wh1", text="Yes, because ρ is below 1")
     if not unsure:
         why = "The slopes are factors too" if values.norm > 1 else f"{_STRETCH} is {four(values.norm)}"
         said["slopes"] = option(
@@ -156,8 +156,8 @@ def long_run(scope, draw):
         option(norm, f"Computed: {four(norm)}. It lies between the two powers, {four(values.radius**power)} "
                f"and {four(values.norm**power)}.", "Wh1"),
         [
-            option(values.radius**power, f"That is ρ to the power {power}. It holds for normal matrices and, "
-                   "up to a factor, in the long run.", "Wh1"),
+            option(values.radius**power, f"That is ρ to the power {power}. It holds for normal matrices. "
+                   "Of others ρ is the rate in the long run: the p-th root of that norm tends to it.", "Wh1"),
             option(values.norm**power, f"That is {_STRETCH} to the power {power}, the bound. Each step "
                    "would have to stretch the direction that comes out of the last.", "Wh1"),
             option(power * values.norm, f"That is {power} times {_STRETCH}. Steps multiply.", "Wh1"),

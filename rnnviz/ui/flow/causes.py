@@ -14,9 +14,10 @@ from rnnviz.ui.show import chart, columns, heading, lazy_fold, note, say
 
 HELP = {
     "way": "The product of all step Jacobians from the last state back, its singular values, and the same "
-    "product with one of the two causes switched off.",
-    "eigenvalues": "Where the powers of Wₕ₁ go in the long run. Eigenvalues are no singular values: those "
-    "bound every single step.",
+    "product with one of the two causes switched off. A cause alone tells what would be left without the "
+    "other, not its share: the norms of factors do not divide their product up.",
+    "eigenvalues": "Where the powers of Wₕ₁ go in the long run, with every slope 1. Eigenvalues are no "
+    "singular values: those bound every single step.",
     "slopes": "The factor that the activation puts into each step Jacobian, over time or as a histogram over "
     "all units and steps. Saturated: below a tenth of the largest.",
 }

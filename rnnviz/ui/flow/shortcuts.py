@@ -63,7 +63,10 @@ def _truncation(config: RunConfig, run: Experiment, theme: str) -> None:
     say(measured.confusion_sentence(length, masks["window"], masks["chunk"]))
     control("parameter", config)
     alone = found.only(config.parameter)
-    say(measured.alone_sentence(config.parameter, {kind: alone.at(kind, length) for kind in KINDS}))
+    likeness = {kind: alone.at(kind, length) for kind in KINDS}
+    full = mask(config.steps, config.steps, "window", first)
+    cut = {kind: bool((full & ~kept).any()) for kind, kept in masks.items()}
+    say(measured.alone_sentence(config.parameter, likeness, cut))
     for place, kind in zip(columns(1, 1), KINDS, strict=True):
         with place:
             _grid(config, found, kind, length, masks[kind], theme)

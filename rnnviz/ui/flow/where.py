@@ -16,8 +16,8 @@ from rnnviz.ui.show import chart, columns, heading, lazy_fold, metrics, note, sa
 HELP = {
     "norm": "The largest singular value: Wₕ₁ stretches no error by more in one step. It gives the bound.",
     "slope": "The largest slope of the hidden activation: 1 for tanh, ReLU and identity, ¼ for sigmoid.",
-    "stretch": "The bound for one step back. Below 1 the gradient has to vanish, whatever the data.",
-    "radius": "The largest |eigenvalue|: how fast powers of Wₕ₁ grow in the long run. It is no bound.",
+    "stretch": "The bound for one step back. Below 1 the far terms have to vanish, whatever the data.",
+    "radius": "The largest |eigenvalue|: the p-th root of ‖Wₕ₁ᵖ‖ tends to it. No bound; no rate with slopes.",
     "picture": "By lag: what is left of the error of a loss after it has gone back t − k steps. The maps "
     "show every pair of steps: how strongly L_t acts back on the state H_k, by how much H_t can move when "
     "H_k does, and how much of the gradient each term (t, k) is.",
@@ -46,7 +46,7 @@ def show(config: RunConfig, theme: str) -> None:
         numbers(values)
     name = _reaching_back(config)
     by_lag = measured.by_lag(shares[name])
-    words = measured.share_sentence(by_lag, name, lengths[name], float(found.median[-1]))
+    words = measured.share_sentence(by_lag, name, lengths[name], found.median)
     _sources(by_lag, words, received, theme)
 
 
