@@ -188,6 +188,9 @@ def first_use_is_lost_as_said(net, question):
     slope = net.slope[0, 0, unit]
     if reply.startswith("At the first step"):
         return
+    if "so no use moves" in reply:
+        assert not net.parameters.Wh1.any()
+        return
     assert ("does nothing" in reply) == (into == 0 or slope == 0)
     assert ("Entry" in reply) == (into == 0)
     assert ("The slope" in reply) == (into != 0 and slope == 0)
@@ -221,7 +224,7 @@ def powers_as_said(net, question):
     radius, norm = abs(np.linalg.eigvals(W)).max(), stretch(W)
     reply = right_of(question).reply
     if "are the same" in reply:
-        assert near(radius**power, norm**power)
+        assert abs(radius**power - norm**power) <= 0.011 * norm**power
     else:
         low, high = number_in(reply, r"☐?, {n} and {n}") or number_in(reply, r", {n} and {n}")
         assert low < high

@@ -80,7 +80,7 @@ def column_entry(scope, draw):
     parameter = scope.a_parameter(draw)
     added = {j: scope.scale * getattr(scope.loop[j].increments, parameter) for j in range(k, scope.T)}
     place = strong_place(added[k], draw)
-    if place is None:
+    if place is None or not scope.outweighs_rounding[parameter]:
         return None
     column, so_far = float(added[k][place]), float(sum(part[place] for part in added.values()))
     is_loss, at = k in scope.losses, step_number(k)

@@ -34,17 +34,25 @@ def _broken(scope) -> dict[str, object]:
     return {name: gradient_of_copy(name, arguments) for name in (None, *MISTAKES)}
 
 
-def _error(found, right) -> float:
-    """‖found − right‖ / ‖right‖."""
+def _error(found, right, unit: float) -> float:
+    """‖found − right‖ / ‖right‖; not a number where ``right`` is the rounding of errors of size ``unit``."""
     size = frobenius(right)
-    return frobenius(found - right) / size if size > 0 and np.isfinite(size) else float("nan")
+    return frobenius(found - right) / size if size > 1e-9 * unit and np.isfinite(size) else float("nan")
+
+
+def _unit(scope) -> float:
+    """The size of the output errors of the whole batch, from which every gradient is made."""
+    experiment = scope.experiment
+    arguments = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+    return float(np.abs(loop_arguments(*arguments)[-1]).mean(axis=1).max())
 
 
 @template("wrong-line", 10, "Find the wrong line", least=1, lecture=True, whole=True)
 def wrong_line(scope, draw):
     """Show the loop with one line wrong."""
     gradients = _broken(scope)
-    errors = {name: _error(flat(gradients[name]), flat(gradients[None])) for name in MISTAKES}
+    unit, right = _unit(scope), flat(gradients[None])
+    errors = {name: _error(flat(gradients[name]), right, unit) for name in MISTAKES}
     name = one_of(draw, [name for name, error in errors.items() if error > 0.01])
     if name is None:
         return None
@@ -98,7 +106,8 @@ def check_finds(scope, draw):
     """Ask for the relative difference that a gradient check would find after a mistake."""
     gradients, parameter = _broken(scope), scope.a_parameter(draw)
     right = getattr(gradients[None], parameter)
-    errors = {name: _error(getattr(gradients[name], parameter), right) for name in MISTAKES}
+    unit = _unit(scope)
+    errors = {name: _error(getattr(gradients[name], parameter), right, unit) for name in MISTAKES}
     name = one_of(draw, [name for name, error in errors.items() if error > 0.01])
     if name is None:
         return None

@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Architecture, Parameters, Trace
+from rnnviz.engine.frobenius import scaled_norms
 from rnnviz.experiment.flow import Spectrum, spectrum
 from rnnviz.experiment.plain_loop import Step, loop_arguments, run_loop
 from rnnviz.story.conventions import Conventions
@@ -18,6 +19,8 @@ from rnnviz.story.questions.words import every, tex
 
 _ROWS_HELD = 3
 _NOISE = 1e-6
+_CANCELS = 1e-9
+"""A mean over samples below this part of theirs is what rounding leaves of nothing."""
 _NO_ERROR = 1e-6
 """An output error below this, in probability or units of the target, is no matter for a question."""
 
@@ -254,6 +257,24 @@ class Scope:
             carried = slope * (carried @ self.parameters.Wh1) + use
             found.append(carried)
         return np.array(found)
+
+    def lengths(self, parameter: str, t: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return each sample's ‖∂L_t/∂A_k‖ and that of what enters, (m,); the product is its term's norm."""
+        return scaled_norms(self.error_at(t, k)), scaled_norms(self.entering(parameter, k))
+
+    def adds_up(self, parameter: str, t: int, k: int) -> bool:
+        """Return whether a term is more than the rounding of samples that cancel in their mean."""
+        error, enters = self.lengths(parameter, t, k)
+        return self.m == 1 or self.size(parameter, t, k) >= _CANCELS * float((error * enters).mean())
+
+    @cached_property
+    def outweighs_rounding(self) -> dict[str, bool]:
+        """Whether the gradient of each hidden parameter is more than the rounding of samples that cancel."""
+        scale = self.scale * float(np.abs(self.dZ).mean(axis=1).max())
+        return {
+            name: self.m == 1 or frobenius(self.gradient(name)) > _CANCELS * scale
+            for name in HIDDEN_PARAMETERS
+        }
 
     def a_parameter(self, draw: np.random.Generator, *names: str) -> str:
         """Return one of the hidden layer's parameters."""

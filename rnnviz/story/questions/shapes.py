@@ -102,7 +102,7 @@ def tensor_shape(scope, draw):
 def which_product(scope, draw):
     """Ask for the product of what enters and the error that gives a term."""
     pair, parameter = scope.a_pair(draw), scope.a_parameter(draw, "W1", "Wh1")
-    if pair is None:
+    if pair is None or not scope.adds_up(parameter, *pair):
         return None
     t, k = pair
     into, error = scope.entering(parameter, k), scope.error_at(t, k) / scope.m

@@ -151,9 +151,10 @@ def long_run(scope, draw):
     norm = largest_stretch(np.linalg.matrix_power(W, power))
     if norm < 1e-6 * values.norm**power:
         return None
-    low, high = four(values.radius**power), four(values.norm**power)
-    why = f"It lies between the powers of ρ and {_STRETCH}, {low} and {high}." if low != high else (
-        f"ρ and {_STRETCH} are the same here, and the norm is their power.")  # fmt: skip
+    low, high = values.radius**power, values.norm**power
+    between = f"It lies between the powers of ρ and {_STRETCH}, {four(low)} and {four(high)}."
+    normal = f"ρ and {_STRETCH} are the same here, and the norm is their power."
+    why = between if apart(low, high) else normal
     choices = settled(
         option(norm, f"The largest singular value of the product of {power} such matrices: {four(norm)}. "
                f"{why}", "Wh1"),

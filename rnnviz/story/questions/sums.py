@@ -51,7 +51,7 @@ def _drawn_row(scope, t) -> list[str]:
 def row_adds(scope, draw):
     """Add up the terms of one loss for one entry."""
     t, parameter = scope.an_error(draw, 1), scope.a_parameter(draw)
-    if t is None or len(scope.sources(t)) < 2:
+    if t is None or len(scope.sources(t)) < 2 or not scope.outweighs_rounding[parameter]:
         return None
     terms = scope.row(parameter, t)[scope.sources(t)]
     place = strong_place(terms.sum(axis=0), draw)
@@ -61,15 +61,15 @@ def row_adds(scope, draw):
     total, most = float(values.sum()), float(np.abs(values).max())
     if not significant(total, most):
         return None
-    row, name = f"dL_{t}/d{parameter}", entry(parameter, place)
+    row, name, cut = f"dL_{t}/d{parameter}", entry(parameter, place), scope.cuts_row(t)
+    why = "What is kept is added as well" if cut else "The loss changes through every use, and changes add"
     choices = settled(
-        option(total, f"The loss changes through every use, and small changes add: the {len(values)} terms "
-               f"sum to {four(total)}.", row, *_drawn_row(scope, t)),
+        option(total, f"{why}: the {len(values)} terms sum to {four(total)}.", row, *_drawn_row(scope, t)),
         _not_a_sum(values, total, t, row),
     )  # fmt: skip
     prompt = (
         f"For the entry {name} the loss {tex(f'L_{t}')} has {len(values)} terms"
-        f"{' that truncation keeps' if scope.cuts_row(t) else ''}: {summary(values)}. What is this entry of "
+        f"{' that truncation keeps' if cut else ''}: {summary(values)}. What is this entry of "
         f"{scope.row_name(t, parameter)}?{scope.cut_remark(t)}"
     )
     answer = f"The {len(values)} terms of {tex(f'L_{t}')} add up to {four(total)}."
@@ -83,7 +83,7 @@ def _not_a_sum(values, total, t, row) -> list:
     return [
         option(total / count, f"That is the mean over {count} terms, not the sum. All uses act at once, so "
                "nothing divides by their number.", row),
-        option(last, f"That is the last use alone, the term with k = t. The earlier uses add "
+        option(last, f"That is the last use alone, the term with k = t. The earlier terms add "
                f"{four(total - last)}.", f"term_{t}_{t}"),
         option(largest, f"That is the largest term alone. The others add {four(total - largest)}.", row),
         option(np.abs(values).sum(), f"That adds the sizes. Terms have signs: {_signs(values)}.", row),
@@ -142,7 +142,7 @@ def _of_other_loss(scope, t) -> str:
 def nudge(scope, draw):
     """Ask what a small change of one entry does to a loss: the reason for the sum."""
     t, parameter = scope.an_error(draw, 1), scope.a_parameter(draw)
-    if t is None:
+    if t is None or not scope.outweighs_rounding[parameter]:
         return None
     terms = scope.row(parameter, t)[: t + 1]
     place = strong_place(terms.sum(axis=0), draw)

@@ -157,7 +157,8 @@ def _one_too_far(kind: str, length: int) -> str:
     if kind == "chunk":
         return f"That is detaching {every(length + 1)}: a block of {counted(length, 'step')} is shorter."
     lags = runs(range(length))
-    return f"That is one step too far: {'lag' if length == 1 else 'lags'} {lags} make up τ = {length}."
+    made = f"lags {lags} make" if length > 1 else f"lag {lags} alone makes"
+    return f"That is one step too far: {made} up τ = {length}."
 
 
 @template("truncated-length", 7, "What truncation does to the length", least=2)
@@ -168,7 +169,8 @@ def truncated_length(scope, draw):
     parts = {name: scope.gradient(parameter, name, length) for name in _OTHER}
     full = scope.gradient(parameter)
     value, whole, lost = (frobenius(part) for part in (parts[kind], full, full - parts[kind]))
-    if min(value, whole) < 1e-6 * max(value, whole) or not apart(parts[kind], full):
+    telling = scope.outweighs_rounding[parameter] and min(value, whole) >= 1e-6 * max(value, whole)
+    if not telling or not apart(parts[kind], full):
         return None
     light = f"dL/d{parameter}"
     name = _by(kind, length)

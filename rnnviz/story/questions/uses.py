@@ -192,7 +192,9 @@ def when_equal(scope, draw):
     reasons = {
         "first": "At the first step nothing lies before. From then on the earlier uses act as well.",
         "two": _unmoved(scope, parameter, place),
-        "all": f"No earlier use moves a later state here. {_unmoved(scope, parameter, place)}",
+        "all": f"No earlier use moves a later state here. {_unmoved(scope, parameter, place)}"
+        if scope.parameters.Wh1.any()
+        else f"{tex('Wh1')} is 0, so no use moves a later state.",
     }
     wrong = [
         _where(sets[key], key, T, reply)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz import engine
-from rnnviz.engine.frobenius import scaled_norms
 from rnnviz.story.notation import state, step_number
 from rnnviz.story.numbers import counted, four, steps_back
 from rnnviz.story.quantities import frobenius
-from rnnviz.story.questions.asking import Draft, one_of, option, settled, some_of, template
+from rnnviz.story.questions.asking import Draft, apart, one_of, option, settled, some_of, template
 from rnnviz.story.questions.loops import per
 from rnnviz.story.questions.scope import largest_stretch, stays_clean
 from rnnviz.story.questions.words import latex, term, tex
@@ -21,7 +20,7 @@ def largest_term(scope, draw):
     parameter = scope.a_parameter(draw)
     pairs = [(t, k) for t, k in scope.terms if t in scope.errors and scope.keeps(t, k)]
     pairs = some_of(draw, pairs, 4)
-    if not all(scope.is_clean(*pair) for pair in pairs):
+    if not all(scope.is_clean(*pair) and scope.adds_up(parameter, *pair) for pair in pairs):
         return None
     sizes = {pair: scope.size(parameter, *pair) for pair in pairs}
     if len(pairs) < 2 or not np.isfinite(list(sizes.values())).all() or max(sizes.values()) == 0:
@@ -50,14 +49,9 @@ def largest_term(scope, draw):
     return Draft(prompt, choices, "term-{}-{}".format(*best), parameter, answer, facts)
 
 
-def _factors(scope, parameter, t: int, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Lengths of each sample's ∂L_t/∂A_k and of what enters at step k, (m,); their product is its term's."""
-    return scaled_norms(scope.error_at(t, k)), scaled_norms(scope.entering(parameter, k))
-
-
 def _smaller(scope, parameter, pair, best) -> str:
     """Why a term is smaller than the largest: its error, what enters, or samples that cancel."""
-    (error, enters), (most, most_enters) = (_factors(scope, parameter, *each) for each in (pair, best))
+    (error, enters), (most, most_enters) = (scope.lengths(parameter, *each) for each in (pair, best))
     if not (error * enters).any():
         return _nothing(scope, parameter, *pair)
     if scope.m > 1:
@@ -96,7 +90,9 @@ def _nothing(scope, parameter, t: int, k: int) -> str:
 def _far(scope, draw):
     """(t, k, parameter) of a term at some distance, with a neighbour that is not 0."""
     pair, parameter = scope.a_pair(draw, 2) or scope.a_pair(draw, 1), scope.a_parameter(draw)
-    return pair and (*pair, parameter)
+    if not pair or not all(scope.adds_up(parameter, pair[0], k) for k in (*pair, pair[0] - 1)):
+        return None
+    return *pair, parameter
 
 
 @template("far-share", 8, "How small a far term is", least=2)
@@ -149,8 +145,9 @@ def _beside_radius(scope, parameter) -> str:
 def _why_ratio(scope, parameter, t: int, k: int) -> str:
     """What the ratio of a far term to the near one is made of; of one sample it is exactly this product."""
     if scope.m > 1:
-        return ": the error on its way back, and what enters, over all samples"
-    (far, enters), (near, near_enters) = (_factors(scope, parameter, t, j) for j in (k, t))
+        enters = "" if parameter == "b1" else ", and what enters,"
+        return f": the error on its way back{enters} over all samples"
+    (far, enters), (near, near_enters) = (scope.lengths(parameter, t, j) for j in (k, t))
     arrives = f": the length of the error that arrives changes by the factor {four(far[0] / near[0])}"
     return arrives + ("" if parameter == "b1" else f", of what enters by {four(enters[0] / near_enters[0])}")
 
@@ -174,7 +171,7 @@ def scaled_weights(scope, draw):
     hops = [f"dH_{s}/dH_{s - 1}" for s in scope.steps if k < s <= t and s - 1 in scope.steps]
     again = f". It enters {counted(lag, 'time')}" if lag > 1 else ", and leaves the slopes as they were"
     why = f"The factor {factor} enters {counted(lag, 'time')}, {four(held)}"
-    rest = _slopes_after(scope, trace, t, k)
+    rest = _slopes_after(scope, trace, t, k, apart(ratio, held))
     choices = settled(
         option(ratio, f"{why}{rest}: {four(before)} becomes {four(after)}.", *hops, "Wh1"),
         [
@@ -199,13 +196,15 @@ def scaled_weights(scope, draw):
     return choices and Draft(prompt, choices, frame, "W1", answer, facts)
 
 
-def _slopes_after(scope, trace, t: int, k: int) -> str:
+def _slopes_after(scope, trace, t: int, k: int, told: bool) -> str:
     """What became of the slopes on the way, in the trace of the scaled weights."""
     if scope.architecture.hidden_activation == "identity":
         return ", and identity units keep their slope 1"
     after = engine.hidden_slope(scope.architecture, trace)[k + 1 : t + 1]
     same = np.array_equal(after, scope.slope[k + 1 : t + 1])
-    return ", and no slope on the way changes" if same else "; the slopes change too"
+    if same:
+        return ", and no slope on the way changes"
+    return f"; the slopes change too{'' if told else ' little to tell'}"
 
 
 def _is_clean(scope, trace, t: int, k: int) -> bool:
@@ -226,7 +225,7 @@ def power_of_weights(scope, draw):
     """Ask by which factor one term changes when Wh1 is scaled and all else is held."""
     pair, parameter = scope.a_pair(draw, 1), scope.a_parameter(draw, "W1", "b1")
     factor = float(one_of(draw, (0.5, 0.8, 1.25, 2.0)))
-    if pair is None:
+    if pair is None or not scope.adds_up(parameter, *pair):
         return None
     t, k = pair
     lag, size = t - k, scope.size(parameter, t, k)
@@ -266,7 +265,8 @@ def what_vanishes(scope, draw):
     whole, size = frobenius(gradient), frobenius(part)
     own = scope.scale * scope.size(parameter, t, t)
     left = frobenius(gradient - part)
-    if not (whole > 0 and own > 0 and size > 0 and left > 1e-6 * max(size, whole)):
+    telling = scope.outweighs_rounding[parameter] and left > 1e-6 * max(size, whole)
+    if not (whole > 0 and own > 0 and size > 0 and telling):
         return None
     count = scope.count("window", scope.T)
     far, light = f"term_{t}_{k}", f"dL/d{parameter}"
