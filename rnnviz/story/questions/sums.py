@@ -6,7 +6,16 @@ import numpy as np
 
 from rnnviz.story.notation import step_number
 from rnnviz.story.numbers import counted, four
-from rnnviz.story.questions.asking import Draft, one_of, option, settled, significant, strong_place, template
+from rnnviz.story.questions.asking import (
+    Draft,
+    apart,
+    one_of,
+    option,
+    settled,
+    significant,
+    strong_place,
+    template,
+)
 from rnnviz.story.questions.words import entry, numbered, summary, term, tex
 
 _NUDGE = 0.001
@@ -59,7 +68,7 @@ def row_adds(scope, draw):
         return None
     values = terms[(slice(None), *place)]
     total, most = float(values.sum()), float(np.abs(values).max())
-    if not significant(total, most):
+    if not significant(total, most) or np.count_nonzero(values) < 2:
         return None
     row, name, cut = f"dL_{t}/d{parameter}", entry(parameter, place), scope.cuts_row(t)
     why = "What is kept is added as well" if cut else "The loss changes through every use, and changes add"
@@ -150,7 +159,7 @@ def nudge(scope, draw):
         return None
     values = _NUDGE * terms[(slice(None), *place)]
     total = float(values.sum())
-    if not significant(total, float(np.abs(values).max())):
+    if not significant(total, float(np.abs(values).max())) or np.count_nonzero(values) < 2:
         return None
     row, name = f"dL_{t}/d{parameter}", entry(parameter, place)
     choices = settled(
@@ -188,6 +197,8 @@ def two_ways_on(scope, draw):
     if place is None or not significant((own + later)[place], max(abs(own[place]), abs(later[place]))):
         return None
     mine, theirs = float(own[place]), float(later[place])
+    if not (apart(mine + theirs, mine) and apart(mine + theirs, theirs)):
+        return None
     ids = f"dL_{k}/dH_{k}", f"carry_{k}", f"dL/dH_{k}"
     choices = settled(
         option(mine + theirs, f"Two ways lead on from {tex(f'H_{k}')}, and derivatives along two ways add: "
