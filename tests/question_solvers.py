@@ -162,8 +162,12 @@ class Net:
         """∂L_t/∂H_k, (m, n1), by the Jacobians of every sample."""
         a = self.dZ[t] / self.m @ self.parameters.W2.T
         for s in range(t, k, -1):
-            a = np.array([a[i] @ (np.diag(self.slope[s, i]) @ self.parameters.Wh1.T) for i in range(self.m)])
+            a = self.hop(a, s)
         return a
+
+    def hop(self, a, s):
+        """Each sample's row vector times its own diag(f1') Wh1ᵀ of step s."""
+        return np.einsum("mi,mij->mj", a, self.slope[s][:, :, None] * self.parameters.Wh1.T)
 
     def delta(self, t, k):
         return self.adjoint(t, k) * self.slope[k]
@@ -179,8 +183,18 @@ class Net:
             delta = a * self.slope[k]
             part = self.entering(name, k).T @ delta
             found.append(part[0] if name == "b1" else part)
-            a = np.array([a[i] @ (np.diag(self.slope[k, i]) @ self.parameters.Wh1.T) for i in range(self.m)])
+            a = self.hop(a, k)
         return np.array(found[::-1])
+
+    @cached_property
+    def whole(self):
+        """The network with all samples, whichever is looked at."""
+        return Net(self.experiment, everything=True)
+
+    @cached_property
+    def whole_gradient(self):
+        """The gradient of the whole batch."""
+        return self.whole.gradient()
 
     def exists(self, t, k):
         return self.first <= t < self.T and 0 <= k <= t
@@ -237,6 +251,8 @@ def close(one, other):
 
 
 def stretch(matrix):
+    if not matrix.any():
+        return 0.0
     return float(np.sqrt(np.linalg.eigvalsh(matrix.T @ matrix / abs(matrix).max() ** 2).max())) * float(
         abs(matrix).max()
     )
@@ -255,7 +271,7 @@ def row_adds(net, q):
     t, name = q.facts["t"], q.facts["parameter"]
     row = net.rows_of_terms(name, t)
     total = sum(part for k, part in enumerate(row) if net.kept(t, k))
-    return says(net.scale * total[_place(q.facts)])
+    return says(total[_place(q.facts)])
 
 
 def missing_path(net, q):
@@ -355,7 +371,8 @@ def when_equal(net, q):
     totals = net.states_by_entry(name, place)
     uses = np.array([net.immediate_by_entry(name, place, k) for k in range(net.T)])
     gaps, sizes = abs(totals - uses).max(axis=1), abs(totals).max(axis=1)
-    equal = {k for k in range(net.T) if gaps[k] <= 1e-9 * sizes[k]}
+    floor = 1e-90 * sizes.max()  # what a complex step leaves of the second order
+    equal = {k for k in range(net.T) if gaps[k] <= max(1e-9 * sizes[k], floor)}
 
     def decide(text):
         if text in ("no step", "every step"):
@@ -485,7 +502,7 @@ def fused(net, q):
 
 def batch_share(net, q):
     f = q.facts
-    whole = Net(net.experiment, everything=True)
+    whole = net.whole
     z = whole.Z[f["t"]].astype(complex)
     z[f["sample"], f["entry"]] += 1j * STEP
     return says(whole.sample_losses(z, whole.rows[f["t"] - whole.first]).mean().imag / STEP)
@@ -590,14 +607,14 @@ def over_time(net, q):
 
 
 def over_batch(net, q):
-    whole = Net(net.experiment, everything=True)
+    whole = net.whole
     t = q.facts["t"]
     return says(np.mean(whole.sample_losses(whole.Z[t], whole.rows[t - whole.first])))
 
 
 def _clipped(net, q):
     """The whole batch's gradient, and what is left of it."""
-    gradient = np.concatenate([part.ravel() for part in Net(net.experiment, everything=True).gradient()])
+    gradient = net.scale * np.concatenate([part.ravel() for part in net.whole_gradient])
     size, part = np.sqrt((gradient**2).sum()), q.facts["part"]
     if q.facts["kind"] == "norm":
         return gradient, gradient * part
@@ -647,23 +664,22 @@ def repaired(lines, text):
 
 def wrong_line(net, q):
     """Repair each line by itself: the wrong one is that whose repair gives the true gradient."""
-    whole = Net(net.experiment, everything=True)
-    true, lines = whole.gradient(), q.code.splitlines()
+    whole, true, lines = net.whole, net.whole_gradient, q.code.splitlines()
 
     def decide(text):
         found = run_code(whole, repaired(lines, text.strip("`")))
-        return all(close(part, other) for part, other in zip(found, true, strict=True))
+        return close(*(np.concatenate([part.ravel() for part in each]) for each in (found, true)))
 
     return decide
 
 
 def check_finds(net, q):
-    whole = Net(net.experiment, everything=True)
+    whole = net.whole
     wrong, right = re.findall("`([^`]+)`", q.prompt)[:2]
     assert right in LINES
     lines = [line.replace(right, wrong) if line.strip() == right else line for line in loop_code()]
     found = getattr(run_code(whole, lines), q.facts["parameter"])
-    true = getattr(whole.gradient(), q.facts["parameter"])
+    true = getattr(net.whole_gradient, q.facts["parameter"])
     return says(np.linalg.norm(found - true) / np.linalg.norm(true))
 
 

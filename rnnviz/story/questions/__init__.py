@@ -13,7 +13,18 @@ from types import MappingProxyType
 import numpy as np
 
 from rnnviz.story.conventions import speaking
-from rnnviz.story.questions import averages, loops, reach, shapes, sums
+from rnnviz.story.questions import (
+    averages,
+    loops,
+    mistaken,
+    outputs,
+    shapes,
+    spectra,
+    sums,
+    truncation,
+    uses,
+    vanishing,
+)
 from rnnviz.story.questions.asking import Choice, Draft, Question, Template
 from rnnviz.story.questions.scope import Scope, scope_of
 
@@ -36,7 +47,7 @@ CONFUSIONS = (
 ATTEMPTS = 24
 TEMPLATES: tuple[Template, ...] = tuple(
     found
-    for module in (sums, loops, shapes, reach, averages)
+    for module in (sums, uses, loops, shapes, outputs, truncation, vanishing, spectra, averages, mistaken)
     for found in vars(module).values()
     if isinstance(found, Template)
 )

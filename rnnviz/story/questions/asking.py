@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.story.conventions import LECTURE, spoken
-from rnnviz.story.notation import step_number, symbol
+from rnnviz.story.conventions import LECTURE
 from rnnviz.story.numbers import four
 from rnnviz.story.quantities import frobenius
 from rnnviz.story.questions.scope import Scope
@@ -17,7 +16,6 @@ from rnnviz.story.questions.scope import Scope
 TELLING = 0.01
 """Two choices are told apart only if they differ by this part of the larger one."""
 MOST_CHOICES = 5
-LONGEST_LIST = 6
 _SMALLEST, _LARGEST = 1e-280, 1e280
 
 
@@ -225,66 +223,6 @@ def significant(value: float, scale: float) -> bool:
     return abs(value) > 1e-6 * scale
 
 
-def tex(quantity: str) -> str:
-    """Return a quantity's symbol between dollar signs, as the present conventions write it."""
-    return f"${symbol(quantity).latex}$"
-
-
-def latex(quantity: str) -> str:
-    """Return a quantity's symbol in LaTeX."""
-    return symbol(quantity).latex
-
-
-def term(t: int, k: int) -> str:
-    """Return the name of term (t, k)."""
-    return f"term({step_number(t)}, {step_number(k)})"
-
-
-def entry(parameter: str, place: tuple[int, ...]) -> str:
-    """Return one entry of a parameter, at the index under which the stage draws it."""
-    shown = ", ".join(map(str, spoken().place(parameter, place)))
-    return f"${latex(parameter)}[{shown}]$"
-
-
-def listed(values: Iterable[float]) -> str:
-    """Return numbers in a row.
-
-    Examples
-    --------
-    >>> listed([1.5, -2])
-    '1.5, −2'
-    """
-    return ", ".join(four(float(value) + 0.0) for value in values)
-
-
-def runs(numbers: Iterable[int]) -> str:
-    """Return ascending whole numbers, long runs of neighbours as "2 to 9".
-
-    Examples
-    --------
-    >>> runs([0, 1, 3, 4, 5, 6])
-    '0, 1, 3 to 6'
-    """
-    groups: list[list[int]] = []
-    for number in numbers:
-        if groups and number == groups[-1][-1] + 1:
-            groups[-1].append(number)
-        else:
-            groups.append([number])
-    parts = [
-        f"{group[0]} to {group[-1]}" if len(group) > 2 else ", ".join(map(str, group)) for group in groups
-    ]
-    return ", ".join(parts)
-
-
-def summary(values: np.ndarray) -> str:
-    """Return a few numbers as they are, of many the last, the largest and the mean."""
-    if len(values) <= LONGEST_LIST:
-        return f"from the first step on {listed(values)}"
-    last, largest = values[-1], values[np.abs(values).argmax()]
-    return f"the last is {four(last + 0.0)}, the largest {four(largest)}, their mean {four(values.mean())}"
-
-
 def strong_place(values: np.ndarray, draw: np.random.Generator, part: float = 0.1) -> tuple[int, ...] | None:
     """Return the index of an entry drawn among the large ones; None where all are 0 or not finite."""
     sizes = np.abs(np.asarray(values, dtype=float))
@@ -293,6 +231,11 @@ def strong_place(values: np.ndarray, draw: np.random.Generator, part: float = 0.
         return None
     places = np.argwhere(sizes >= part * largest)
     return tuple(int(i) for i in places[draw.integers(len(places))])
+
+
+def some_of(draw: np.random.Generator, values: list, count: int) -> list:
+    """Return up to ``count`` of the values, drawn without repeating one."""
+    return [values[int(place)] for place in draw.permutation(len(values))[:count]]
 
 
 def one_of(draw: np.random.Generator, values: Iterable) -> object:

@@ -10,18 +10,14 @@ from rnnviz.story.quantities import frobenius
 from rnnviz.story.questions.asking import (
     Draft,
     apart,
-    entry,
-    latex,
-    listed,
     one_of,
     option,
     settled,
     significant,
     strong_place,
     template,
-    term,
-    tex,
 )
+from rnnviz.story.questions.words import entry, latex, listed, term, tex
 
 
 def per(upper: str, lower: str) -> str:
@@ -36,30 +32,39 @@ def dh_next_sum(scope, draw):
         return None
     carried, after = scope.scale * scope.loop[k + 1].dh_next, scope.scale * scope.loop[k + 1].dh
     here, next_loss = scope.scale * scope.loop[k].dh, scope.scale * _one_back(scope, k)
-    size, at, count = frobenius(carried), step_number(k), scope.T - scope.first_loss
-    mean = rf"\frac{{1}}{{{count}}}" if scope.scale != 1 else ""
+    size, at = frobenius(carried), step_number(k)
+    mean = rf"\frac{{1}}{{{scope.count_losses}}}" if scope.scale != 1 else ""
+    one = max(k + 1, scope.first_loss) == scope.T - 1
+    who = f"The one loss after step {at} speaks" if one else f"All losses after step {at} speak"
     if size == 0:
         return None
     choices = settled(
-        option(carried, f"All losses after step {at} speak through {tex(f'H_{k}')} at once, and one vector "
-               f"holds their sum: length {four(size)}.", f"carry_{k}",
+        option(carried, f"{who} through {tex(f'H_{k}')}, and one vector holds "
+               f"{'it' if one else 'their sum'}: length {four(size)}.", f"carry_{k}",
                text=rf"${mean}\sum_{{t>{at}}} {per('L_t', f'H_{k}')}$"),
         [
-            option(here, f"That is after the loss of step {at} itself has been added: length "
-                   f"{four(frobenius(here))}.", f"dL/dH_{k}",
+            option(here, f"That is after the loss of step {at} itself has been added"
+                   f"{_length_of(here, size)}.", f"dL/dH_{k}",
                    text=rf"${mean}\sum_{{t\ge {at}}} {per('L_t', f'H_{k}')}$"),
-            option(next_loss, f"That is what the next loss alone says: length {four(frobenius(next_loss))}. "
+            option(next_loss, f"That is what the next loss alone says{_length_of(next_loss, size)}. "
                    "The losses after it are in the sum too.", f"carry_{k}", f"dL/dH_{k + 1}",
                    text=rf"${mean}{per(latex(f'L_{k + 1}'), f'H_{k}')}$")
             if k + 1 in scope.losses else None,
-            option(after, f"That is one step later, before the way through {tex('Wh1')}: length "
-                   f"{four(frobenius(after))}.", f"dL/dH_{k + 1}", chain_factor(k + 1),
+            option(after, "That is one step later, before the way through the slopes and "
+                   f"{tex('Wh1')}{_length_of(after, size)}.", f"dL/dH_{k + 1}", chain_factor(k + 1),
                    text=rf"${mean}\sum_{{t>{at}}} {per('L_t', f'H_{k + 1}')}$"),
         ],
     )  # fmt: skip
     prompt = f"The backward loop comes to step {at}, and `dh_next` has length {four(size)}. Which sum is it?"
-    answer = f"`dh_next` holds what all later losses say about {tex(f'H_{k}')}: length {four(size)}."
+    says = "the later loss says" if one else "all later losses say"
+    answer = f"`dh_next` holds what {says} about {tex(f'H_{k}')}: length {four(size)}."
     return choices and Draft(prompt, choices, "sum", "b1", answer, {"k": k})
+
+
+def _length_of(vector: np.ndarray, size: float) -> str:
+    """The length of a vector that is not ``dh_next``, which has length ``size``; another one may share it."""
+    told = four(frobenius(vector))
+    return f": another vector, of the same length {told}" if told == four(size) else f": length {told}"
 
 
 def _one_back(scope, k):
@@ -75,33 +80,34 @@ def column_entry(scope, draw):
     parameter = scope.a_parameter(draw)
     added = {j: scope.scale * getattr(scope.loop[j].increments, parameter) for j in range(k, scope.T)}
     place = strong_place(added[k], draw)
-    if place is None:
+    if place is None or not scope.outweighs_rounding[parameter]:
         return None
     column, so_far = float(added[k][place]), float(sum(part[place] for part in added.values()))
     is_loss, at = k in scope.losses, step_number(k)
-    row = float(scope.row_sum(parameter, k)[place]) if is_loss else 0.0
+    row = scope.scale * float(scope.row(parameter, k).sum(axis=0)[place]) if is_loss else 0.0
     own = scope.scale * float(scope.term(parameter, k, k)[place]) if is_loss else 0.0
     sums, later = f"column_{k}", so_far - column
     beside = (f", those of row t = {at} to {four(row)}" if is_loss else "") + (
         f", those of all later columns to {four(later)}" if k + 1 < scope.T else ""
     )
+    shared = f" Each counts 1/{scope.count_losses} in them, for L is a mean." if scope.scale != 1 else ""
     choices = settled(
         option(column, f"One product adds the whole column k = {at}: the terms of all losses from step {at} "
                "on.", sums, f"d+H_{k}/d{parameter}"),
         [
-            option(row, f"That is row t = {at}, the gradient of {tex(f'L_{k}')} alone. The loop goes by "
-                   "columns.", f"dL_{k}/d{parameter}") if is_loss else None,
+            option(row, f"That is row t = {at}, what {tex(f'L_{k}')} alone gives. The loop goes by columns.",
+                   f"dL_{k}/d{parameter}") if is_loss else None,
             option(own, f"That is {term(k, k)} alone. What `dh_next` carries adds the later losses: "
                    f"{four(column - own)}.", f"term_{k}_{k}") if is_loss else None,
             option(so_far, f"That is the sum so far, with the columns that were added before step {at}.",
                    sums, f"dL/d{parameter}"),
-            option(column / (scope.T - k), "That divides by the number of steps so far. The loop only adds.",
-                   sums),
+            option(column / (scope.T - k), f"That divides by the {scope.T - k} steps so far. The loop adds "
+                   "each column as it is, for the effects of all uses add.", sums),
         ],
     )  # fmt: skip
     prompt = (
-        f"For the entry {entry(parameter, place)} the terms of column k = {at} sum to "
-        f"{four(column)}{beside}. What does the backward loop add to it at step {at}?"
+        f"For the entry {entry(parameter, place)} the terms of column k = {at} sum to {four(column)}{beside}."
+        f"{shared} What does the backward loop add to it at step {at}?"
     )
     answer = f"Step {at} adds {four(column)}, the sum of column k = {at}."
     facts = {"k": k, "parameter": parameter, "entry": place}
@@ -153,19 +159,24 @@ def products(scope, draw):
     if t is None:
         return None
     losses = range(scope.first_loss, t + 1)
-    count = sum(losses)
-    several = len(losses) > 1
+    count, several = sum(losses), len(losses) > 1
     whose = f"each of the losses up to {tex(f'L_{t}')}" if several else f"the loss {tex(f'L_{t}')}"
-    why = f"Loss by loss: {sum(losses)} hops in all." if several else f"One loss, {t} hops: nothing to save."
+    terms = sum(s + 1 for s in losses)
+    why = (
+        f"Loss by loss: {count} hops in all. The loop needs {t}, for it adds the losses before it goes on."
+        if several
+        else f"One loss, {t} hops. The loop needs as many: with one loss there is nothing to save."
+    )
+    square = "A loss reaches only the steps before it" if several else "Only the last step has a loss"
     choices = settled(
-        option(count, f"{why} The loop needs {t}, for it adds the losses before it goes on.", "Wh1",
+        option(count, why, "Wh1",
                *(f"H_{j}" for j in scope.steps if j <= t), text=str(count)),
         [
             option(t, f"That is what the loop needs. Walked back one by one, the losses take {count}: each "
                    "goes its own way.", "Wh1", text=str(t)),
-            option((t + 1) * (t + 2) // 2, "That is the number of terms. A term with k = t needs no hop.",
-                   f"term_{t}_{t}", text=str((t + 1) * (t + 2) // 2)),
-            option((t + 1) ** 2, "That is the whole square. A loss reaches only the steps before it.",
+            option(terms, "That is the number of terms. A term with k = t needs no hop.",
+                   f"term_{t}_{t}", text=str(terms)),
+            option((t + 1) ** 2, f"That is the whole square of {t + 1} by {t + 1} steps. {square}.",
                    f"L_{t}", text=str((t + 1) ** 2)),
             option(t * (t + 1) // 2, "That would need a loss at every step. Here only the last one has one.",
                    f"L_{t}", text=str(t * (t + 1) // 2)),
@@ -194,6 +205,10 @@ def jacobian_entry(scope, draw):
     if value == 0:
         return None
     a, b = f"unit {i} of {tex(f'H_{t}')}", f"unit {j} of {tex(f'H_{t - 1}')}"
+    units = list(dict.fromkeys((i, j)))
+    of = f"of units {i} and {j}" if i != j else f"of unit {i}"
+    verb = "are" if i != j else "is"
+    slopes = "slopes f₁′" if i != j else "slope f₁′"
     choices = settled(
         option(value, f"The slope of {a}, {four(slope[i])}, times the weight from {j} to {i}, "
                f"{four(W[j, i])}.", name, f"f1'_{t}"),
@@ -209,8 +224,8 @@ def jacobian_entry(scope, draw):
     )  # fmt: skip
     prompt = (
         f"What is entry $[{i}, {j}]$ of {tex(name)}, the derivative of {a} by {b}? {_weights(scope, i, j)} "
-        f"The slopes f₁′ of step {step_number(t)} are {listed(slope[[i, j]])}, those of step "
-        f"{step_number(t - 1)} {listed(before[[i, j]])}, of units {i} and {j}."
+        f"The {slopes} {of} {verb} {listed(slope[units])} at step {step_number(t)} and "
+        f"{listed(before[units])} at step {step_number(t - 1)}."
     )
     answer = rf"It is $f_1'$ of unit {i} times ${latex('Wh1')}[{j}, {i}]$: {four(value)}."
     return choices and Draft(prompt, choices, *hop_frame(scope, t), answer, {"t": t, "i": i, "j": j})
@@ -237,26 +252,27 @@ def jacobian_product(scope, draw):
     place = strong_place(right, draw)
     if place is None:
         return None
-    number = f"entry [{place[0]}, {place[1]}] would be"
     weights = latex("Wh1")
     here, earlier = (rf"\mathrm{{diag}}({latex(slope)})" for slope in (f"f1'_{t}", f"f1'_{t - 1}"))
 
     def wrong(matrix, text, why, *lights):
-        said = f"{why} {number} {four(matrix[place])}, not {four(right[place])}."
-        return option(matrix, said[0].upper() + said[1:], *lights, text=f"${text}$")
+        i, j = np.unravel_index(np.abs(matrix - right).argmax(), right.shape)
+        told = f"entry [{i}, {j}] would be {four(matrix[i, j] + 0.0)}, not {four(right[i, j] + 0.0)}"
+        return option(matrix, f"{why}: {told}.", *lights, text=f"${text}$")
 
     choices = settled(
         option(right, f"Row [i] belongs to unit i of {tex(f'H_{t}')}: its slope times its incoming weights. "
                f"Entry [{place[0]}, {place[1]}] is {four(right[place])}.", name,
                text=rf"${here}\,{weights}^{{\top}}$"),
         [
-            wrong(D @ W, rf"{here}\,{weights}", "Without the transpose the weights run the other way:",
-                  "Wh1"),
-            wrong(W.T @ D, rf"{weights}^{{\top}}\,{here}", "Here the slopes are those of the units of the "
-                  "state before:", f"f1'_{t}"),
-            wrong(before @ W.T, rf"{earlier}\,{weights}^{{\top}}", "The slope is one step off:",
-                  f"f1'_{t - 1}"),
-            wrong(W.T, rf"{weights}^{{\top}}", "The slope is missing:", f"f1'_{t}"),
+            wrong(D @ W, rf"{here}\,{weights}", "Without the transpose row i holds the weights that leave "
+                  "unit i, not those that come in", "Wh1"),
+            wrong(W.T @ D, rf"{weights}^{{\top}}\,{here}", "Here slope j scales column j. It belongs to the "
+                  "unit that moves, to the row", f"f1'_{t}"),
+            wrong(before @ W.T, rf"{earlier}\,{weights}^{{\top}}", "The slope is one step off. The one "
+                  f"between the two states is that of step {step_number(t)}", f"f1'_{t - 1}"),
+            wrong(W.T, rf"{weights}^{{\top}}", "The slope is missing, though the way from one state to the "
+                  "other goes through the activation", f"f1'_{t}"),
         ],
     )  # fmt: skip
     prompt = (
@@ -293,7 +309,7 @@ def one_step_back(scope, draw):
         [
             option(wrong_way, f"That multiplies with {tex('Wh1')} as it is: column {i}, the weights into "
                    f"unit {i}. Backward the weights run the other way.", "Wh1"),
-            option(dh @ W[i], rf"That starts from $\partial L / \partial H$: the slope of step "
+            option(dh @ W[i], rf"That starts from ${per(latex(f'L_{t}'), f'H_{t}')}$: the slope of step "
                    f"{step_number(t)} is missing.", f"f1'_{t}"),
             option(late, f"That takes the slope of step {step_number(t - 1)}, one step too early.",
                    f"f1'_{t - 1}"),

@@ -9,14 +9,18 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Architecture, Parameters, Trace
+from rnnviz.engine.frobenius import scaled_norms
 from rnnviz.experiment.flow import Spectrum, spectrum
 from rnnviz.experiment.plain_loop import Step, loop_arguments, run_loop
 from rnnviz.story.conventions import Conventions
 from rnnviz.story.notation import HIDDEN_PARAMETERS
 from rnnviz.story.quantities import frobenius, shown_steps
+from rnnviz.story.questions.words import every, tex
 
 _ROWS_HELD = 3
 _NOISE = 1e-6
+_CANCELS = 1e-9
+"""A mean over samples below this part of theirs is what rounding leaves of nothing."""
 _NO_ERROR = 1e-6
 """An output error below this, in probability or units of the target, is no matter for a question."""
 
@@ -87,6 +91,11 @@ class Scope:
         return [t for t in self.steps if t >= self.first_loss]
 
     @cached_property
+    def terms(self) -> list[tuple[int, int]]:
+        """(t, k) of every term that the stage draws."""
+        return [(t, k) for t in self.losses for k in self.steps if k <= t]
+
+    @cached_property
     def errors(self) -> list[int]:
         """Drawn steps whose loss has an error to send back; a saturated output that is right has none."""
         return [t for t in self.losses if np.abs(self.dZ[t]).max() >= _NO_ERROR]
@@ -97,9 +106,20 @@ class Scope:
         return self.architecture.first_loss_step(self.T)
 
     @property
+    def count_losses(self) -> int:
+        """Number of steps with a loss."""
+        return self.T - self.first_loss
+
+    @property
     def scale(self) -> float:
-        """What every term is multiplied by: 1, or 1 over the number of losses where L is their mean."""
-        return 1.0 / (self.T - self.first_loss) if self.conventions.over_time == "mean" else 1.0
+        """What a loss and its terms count in L: 1, or 1 over the number of losses where L is their mean."""
+        return 1.0 / self.count_losses if self.conventions.over_time == "mean" else 1.0
+
+    @property
+    def mean_remark(self) -> str:
+        """A sentence on L as a mean of several losses, empty where it is their sum."""
+        n = self.count_losses
+        return f" L is the mean over {n} losses, so each counts 1/{n}." if self.scale != 1 else ""
 
     @property
     def is_cut(self) -> bool:
@@ -116,16 +136,24 @@ class Scope:
         """Return the steps k whose terms of loss t are kept."""
         return [k for k in range(t + 1) if self.keeps(t, k)]
 
-    @property
-    def cut_remark(self) -> str:
-        """A sentence on the configured truncation, empty without one."""
+    def cuts_row(self, t: int) -> bool:
+        """Return whether the configured truncation leaves out terms of loss t."""
+        return len(self.sources(t)) <= t
+
+    def cut_remark(self, t: int) -> str:
+        """Return a sentence on the truncation of the row of loss t, empty without one."""
         config = self.experiment.config
-        kinds = {"window": "a window", "chunk": "blocks"}
-        return (
-            f" Truncation to {kinds[config.truncation_kind]} of {config.truncation} is on."
-            if self.is_cut
-            else ""
-        )
+        if not self.cuts_row(t):
+            return ""
+        if config.truncation_kind == "window":
+            return f" Truncation keeps the lags t − k below τ = {config.truncation}."
+        return f" Truncation detaches the state {every(config.truncation)}."
+
+    def row_name(self, t: int, parameter: str) -> str:
+        """Return what the kept terms of loss t add up to: its gradient, or what truncation leaves of it."""
+        if self.cuts_row(t):
+            return f"the truncated gradient of {tex(f'L_{t}')} by {tex(parameter)}"
+        return tex(f"dL_{t}/d{parameter}")
 
     @cached_property
     def step_losses(self) -> np.ndarray:
@@ -164,21 +192,30 @@ class Scope:
         """Return one term, not scaled."""
         return engine.single_term(*self.problem, parameter, t, k).value
 
-    def truncated(self, kind: str, length: int) -> Parameters:
-        """Return the gradient that a truncation keeps, not scaled; the full one from length T on."""
+    def gradient(self, parameter: str, kind: str = "window", length: int | None = None) -> np.ndarray:
+        """Return the gradient of L, or what a truncation to ``length`` keeps of it."""
         if (kind, length) not in self._cut:
-            reach = None if length >= self.T else length
-            found = engine.backward(*self.problem, truncation=reach, truncation_kind=kind).gradients
+            found = engine.backward(*self.problem, truncation=length, truncation_kind=kind).gradients
             self._cut[kind, length] = found
-        return self._cut[kind, length]
+        return self.scale * getattr(self._cut[kind, length], parameter)
+
+    def count(self, kind: str = "window", length: int | None = None) -> int:
+        """Return the number of terms, or of those that a truncation to ``length`` keeps."""
+        length, losses = length or self.T, range(self.first_loss, self.T)
+        if kind == "window":
+            return sum(min(length, t + 1) for t in losses)
+        return sum(t % length + 1 for t in losses)
 
     def size(self, parameter: str, t: int, k: int) -> float:
         """Return the Frobenius norm of one term, not scaled."""
         return frobenius(self.term(parameter, t, k))
 
-    def row_sum(self, parameter: str, t: int) -> np.ndarray:
-        """Return the sum of the kept terms of one loss, scaled as L is."""
-        return self.scale * self.row(parameter, t)[self.sources(t)].sum(axis=0)
+    def error_at(self, t: int, k: int) -> np.ndarray:
+        """Return ∂L_t/∂A_k of each sample's own loss, (m, n1)."""
+        vector = self.dZ[t] @ self.parameters.W2.T
+        for s in range(t, k, -1):
+            vector = (vector * self.slope[s]) @ self.parameters.Wh1.T
+        return vector * self.slope[k]
 
     def output_row(self, t: int) -> int:
         """Return where step t stands in Z and Ŷ."""
@@ -220,6 +257,24 @@ class Scope:
             carried = slope * (carried @ self.parameters.Wh1) + use
             found.append(carried)
         return np.array(found)
+
+    def lengths(self, parameter: str, t: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return each sample's ‖∂L_t/∂A_k‖ and that of what enters, (m,); the product is its term's norm."""
+        return scaled_norms(self.error_at(t, k)), scaled_norms(self.entering(parameter, k))
+
+    def adds_up(self, parameter: str, t: int, k: int) -> bool:
+        """Return whether a term is more than the rounding of samples that cancel in their mean."""
+        error, enters = self.lengths(parameter, t, k)
+        return self.m == 1 or self.size(parameter, t, k) >= _CANCELS * float((error * enters).mean())
+
+    @cached_property
+    def outweighs_rounding(self) -> dict[str, bool]:
+        """Whether the gradient of each hidden parameter is more than the rounding of samples that cancel."""
+        scale = self.scale * float(np.abs(self.dZ).mean(axis=1).max())
+        return {
+            name: self.m == 1 or frobenius(self.gradient(name)) > _CANCELS * scale
+            for name in HIDDEN_PARAMETERS
+        }
 
     def a_parameter(self, draw: np.random.Generator, *names: str) -> str:
         """Return one of the hidden layer's parameters."""
