@@ -6,7 +6,7 @@ from rnnviz.engine.activations import HIDDEN
 from rnnviz.story.equations import sign, token
 from rnnviz.story.lessons import chain
 from rnnviz.story.lessons.model import Lesson, Line, Paragraph, Setting
-from rnnviz.story.lessons.parts import named, written
+from rnnviz.story.lessons.parts import another_rule, named, truncated, written
 from rnnviz.story.notation import chain_factor, symbol
 from rnnviz.story.quantities import shown_steps
 
@@ -99,7 +99,7 @@ def _sums(of: Setting, name: str) -> list[Paragraph]:
         Paragraph(
             "Sums",
             f"The gradient adds all of them: {terms} for {of.T} steps. It is a sum because every use of "
-            f"{{{name}}} changes the loss on its own path; nothing is averaged over time.",
+            f"{{{name}}} changes the loss on its own path; nothing is averaged over time.{truncated(of)}",
             "sum",
             (
                 written(
@@ -152,7 +152,7 @@ def _lengths(of: Setting, name: str) -> list[Paragraph]:
         ),
         Paragraph(
             "Lengths",
-            "One step against this gradient, and the five steps begin again.",
+            f"One step against this gradient, and the five steps begin again.{another_rule(of)}",
             "update",
             (chain.update(name),),
             parameter=name,

@@ -88,7 +88,6 @@ def _sizes(of: Setting) -> list[Paragraph]:
 
 
 def _parameters(of: Setting) -> list[Paragraph]:
-    steps = "at the one step" if of.T == 1 else f"at each of the {of.T} steps"
     return [
         Paragraph(
             "Parameters",
@@ -111,13 +110,23 @@ def _parameters(of: Setting) -> list[Paragraph]:
         ),
         Paragraph(
             "Parameters",
-            f"The same five parameters are used {steps}. This is why one weight gets a gradient from many "
-            "places, "
-            "and why the gradient is a sum.",
+            _uses(of),
             "start",
             (chain.start_values(),),
         ),
     ]
+
+
+def _uses(of: Setting) -> str:
+    """How often each parameter is used; those of the output layer only where there is a prediction."""
+    many = "one weight gets a gradient from many places"
+    if of.T == 1:
+        return f"There is one step, so each parameter is used once. With more steps {many}, and adds them up."
+    same = f"The same five parameters are used at each of the {of.T} steps."
+    if len(of.losses) == 1:
+        hidden, output = "{W1}, {Wh1} and {b1}", "{W2} and {b2}"
+        same = f"The same {hidden} are used at each of the {of.T} steps, {output} once."
+    return f"{same} This is why {many}, and why the gradient is a sum."
 
 
 def _losses(of: Setting) -> list[Paragraph]:
