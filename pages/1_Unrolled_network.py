@@ -61,8 +61,9 @@ left, right = ui.columns(1, 1)
 with left:
     states = forward.states(run.trace, config.sample)
     figure = grids.states(states, forward.read_at(run.task, config.sample), theme)
-    ui.say(forward.states_sentence(states))
-    ui.chart(figure, "states", forward.states_sentence(states), tables.grid(states, "unit", "step t", "H"))
+    said = forward.states_sentence(states, config.batch if config.sample < 0 else 1)
+    ui.say(said)
+    ui.chart(figure, "states", said, tables.grid(states, "unit", "step t", "H"))
 with right:
     shown = forward.prediction(run.task, {"prediction": run.trace.Y_hat}, config.sample)
     ui.say(forward.fit_sentence(shown))

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from drawn import record
+from drawn import closes, equations_of, evaluated
 
 from rnnviz import engine
 from rnnviz.config import PRESETS
@@ -48,73 +48,6 @@ def spoken_scene(view, conventions):
     return scene_of(view, "Wh1", conventions=conventions)
 
 
-def value(scene, part, item):
-    found = record(scene, part, item["q"])
-    array = np.array(found["values"], dtype=float)
-    assert list(array.shape) == found["shape"]
-    if item.get("note", "").startswith("summed over its rows"):
-        return array.sum(axis=0, keepdims=True)
-    if item.get("note", "").startswith("summed over its columns"):
-        return array.sum(axis=1, keepdims=True)
-    return array.T if item.get("transpose") else array
-
-
-def outer(scene, part, item, column):
-    """Return ∂⁺ as the matrix that a product with the adjoint makes of it: a function of the adjoint."""
-    vectors = [value(scene, part, one) for one in item["outer"]]
-
-    def times(adjoint):
-        slope = vectors[0] if column else vectors[-1]
-        square = slope.shape[0] == slope.shape[1] > 1
-        if column:
-            delta = slope @ adjoint if square else slope * adjoint
-            return delta @ vectors[1] if len(vectors) == 2 else delta
-        delta = adjoint @ slope if square else adjoint * slope
-        return vectors[0] @ delta if len(vectors) == 2 else delta
-
-    return times
-
-
-def multiplied(scene, part, run_, column):
-    """Return the product of a run of items; an outer product stands at its end, or at its front."""
-    tensor = next((one for one in run_ if "outer" in one), None)
-    plain = [value(scene, part, one) for one in run_ if "outer" not in one]
-    result = plain[0]
-    for array in plain[1:]:
-        result = result @ array
-    return outer(scene, part, tensor, column)(result) if tensor else result
-
-
-def evaluated(scene, part, items, column):
-    """Return the sum of the products before "=", as the strip writes it, and what stands after it."""
-    total, runs = 0, []
-    for one in items:
-        if runs and one["op"] == "·":
-            runs[-1].append(one)
-        else:
-            runs.append([one])
-    factor, place = 1, 0
-    while not runs[place][0]["op"].endswith("="):
-        operator = runs[place][0]["op"]
-        if operator.startswith("1/"):
-            factor = 1 / int(operator[2:].split()[0])
-        part_ = multiplied(scene, part, runs[place], column)
-        if operator == "⊙":
-            total = total * part_
-        else:
-            total = total + (-1 if operator == "−" else 1) * part_ * (
-                factor if operator.endswith("·") and place == 0 else 1
-            )
-        place += 1
-    if runs[0][0]["op"].endswith("("):
-        total = total * factor
-    return total, value(scene, part, runs[place][0])
-
-
-def closes(frame):
-    return any(one["op"].endswith("=") for one in frame["matrices"])
-
-
 @pytest.mark.parametrize("conventions", EVERY, ids=name)
 def test_every_product_that_is_drawn_multiplies_out(case, conventions):
     _, view = case
@@ -122,12 +55,13 @@ def test_every_product_that_is_drawn_multiplies_out(case, conventions):
     compared = set()
     for part in scene["parameters"].values():
         frames = [*scene["frames"], *part["frames"], *part["loop"]["frames"]]
-        for frame in filter(closes, frames):
-            found, shown = evaluated(scene, part, frame["matrices"], conventions.is_column)
-            np.testing.assert_allclose(
-                np.broadcast_to(found, shown.shape), shown, rtol=1e-10, atol=1e-14, err_msg=frame["id"]
-            )
-            compared.add(frame["id"].split("-")[0])
+        for frame in frames:
+            for items in filter(closes, equations_of(frame["matrices"])):
+                found, shown, _ = evaluated(scene, part, items, conventions.is_column)
+                np.testing.assert_allclose(
+                    np.broadcast_to(found, shown.shape), shown, rtol=1e-10, atol=1e-14, err_msg=frame["id"]
+                )
+                compared.add(frame["id"].split("-")[0])
     assert compared >= {"forward", "output", "term", "sum", "update", "loop"}
 
 

@@ -92,3 +92,25 @@ def test_one_changed_number_makes_it_fail(books, name):
     assert CHECKED in code
     for place in drawn(literals(code, CHECKED), 3, seed=len(name)):
         assert fails(changed(code, place)), place
+
+
+@pytest.mark.parametrize(
+    ("changes", "there", "not_there"),
+    [
+        ({}, [r"= -\eta\,g$", r"\frac{\partial L}"], ["clip", "tau"]),
+        ({"optimiser": "adam"}, [r"\hat{m} \oslash"], [r"-\eta\,g"]),
+        ({"optimiser": "momentum", "clip_norm": 0.5}, [r"v \leftarrow 0.9", r"\min(1, 0.5"], [r"-\eta\,g"]),
+        ({"truncation": 2}, [r"g = g^{\tau}(\theta)", "truncation keeps"], []),
+    ],
+)
+def test_the_update_is_written_as_it_is_made(changes, there, not_there):
+    book = nbformat.reads(notebook(run(RunConfig(steps=4, epochs=2).replace(**changes))), as_version=4)
+    words = next(cell.source for cell in book.cells if "all samples at once" in cell.source)
+    assert [each for each in there if each not in words] == []
+    assert [each for each in not_there if each in words] == []
+
+
+def test_a_weight_of_the_output_is_used_once_where_there_is_one_loss():
+    config = PRESETS["lecture-sequence-to-vector"].config
+    book = nbformat.reads(notebook(run(config)), as_version=4)
+    assert any("$W_2$ and $\\beta_2$ are used once, at the last" in cell.source for cell in book.cells)

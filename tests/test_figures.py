@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from configurations import configurations
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -350,6 +351,24 @@ def test_right_answers_are_counted():
     values = np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
     shown = forward.Prediction("step t", (0, 1, 2), ("a", "b"), target, {"prediction": values}, "", "classes")
     assert "**2 of 3**" in forward.fit_sentence(shown)
+
+
+def test_what_is_said_of_a_mean_is_the_mean_of_the_samples_deviations():
+    """Batch means may agree where no sample does."""
+    for config in configurations(sample=-1, mode="sequence_to_sequence", edits=""):
+        experiment = run(config)
+        task, Y_hat = experiment.task, experiment.trace.Y_hat
+        if task.mode == "sequence_to_vector":  # there each place is a sample
+            continue
+        shown = forward.prediction(task, {"prediction": Y_hat}, -1)
+        said = forward.fit_sentence(shown)
+        off = np.abs(task.to_unit(Y_hat) - task.to_unit(task.Y))
+        if task.kind == "classes":
+            right = int(np.sum(task.to_unit(Y_hat).argmax(axis=2) == task.Y.argmax(axis=2)))
+            assert f"**{right} of {off.shape[0] * off.shape[1]}**" in said
+        else:
+            assert four(np.mean(off)) in said, config.to_query()
+        assert ("means over the" in said) == (off.shape[1] > 1)
 
 
 # --- training ---------------------------------------------------------------------------------------------

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rnnviz import engine
 from rnnviz.config import PRESETS
 from rnnviz.experiment import run
 from rnnviz.story.conventions import Conventions, speaking
 from rnnviz.story.ledger import LONGEST_LEDGER, ledger
 from rnnviz.story.notation import PARAMETERS
+from rnnviz.story.numbers import four
 from rnnviz.story.view import look
 
 
@@ -43,12 +45,22 @@ def test_a_fault_in_one_way_shows_as_a_residual():
     assert all(distance > 1e-7 for distance in account.relative.values())
 
 
-def test_truncation_shows_against_the_differences_of_the_loss():
-    view = look(run(PRESETS["lecture-sequence-to-sequence"].config.replace(truncation=1)), 0)
+@pytest.mark.parametrize("kind", ["window", "chunk"])
+def test_truncation_shows_against_the_differences_of_the_loss(kind):
+    config = PRESETS["lecture-sequence-to-sequence"].config.replace(truncation=1, truncation_kind=kind)
+    view = look(run(config), 0)
     account = ledger(view, "Wh1")
+    full = engine.backward(view.architecture, view.parameters, view.trace, view.Y).gradients.Wh1
+    missing = np.abs(full - view.total("Wh1")).max() / np.abs(view.total("Wh1")).max()
     assert account.relative["backward"] <= 1e-13
-    assert account.relative["complex step"] > 1e-3
-    assert "Truncation" in account.remark
+    assert account.relative["complex step"] == pytest.approx(missing, rel=1e-12)
+    assert f"differ by **{four(missing)}**" in account.sentence
+    assert "truncation" in account.sentence
+    assert "it is rounded" not in account.sentence
+    assert ("gradient of no loss" if kind == "window" else "detached") in account.remark
+    whole = ledger(view, "W2")  # nothing is cut of the output layer
+    assert "it is rounded" in whole.sentence
+    assert "runcat" not in whole.sentence + whole.remark
 
 
 @pytest.mark.parametrize("names", ["pytorch", "textbook"])

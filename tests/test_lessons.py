@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from configurations import configurations
 from latex2mathml.converter import convert
 
 from rnnviz import engine
@@ -271,3 +272,22 @@ def test_a_link_opens_its_lesson_or_the_first(asked):
         at.button(key="lessons.take").click().run()
         healthy(at)
     assert len(at.get("bidi_component")) >= 1
+
+
+def test_in_every_setting_the_lessons_say_how_often_a_weight_is_used_and_what_is_another_rule():
+    for config in configurations():
+        of = Setting.of(run(config))
+        said = " ".join(one.text for one in lesson("notation", of).paragraphs)
+        if of.T == 1:
+            assert "each parameter is used once" in said
+            assert "1 steps" not in said.replace("with 1 steps counted", "")
+        elif config.mode == "sequence_to_vector":
+            assert f"used at each of the {of.T} steps, {{W2}} and {{b2}} once" in said
+        else:
+            assert f"The same five parameters are used at each of the {of.T} steps" in said
+        general = " ".join(one.text for one in lesson("general", of).paragraphs)
+        cut = config.truncation is not None and config.truncation < config.steps
+        other = config.optimiser != "sgd" or config.clip_norm is not None or config.clip_value is not None
+        assert ("truncation" in general) == cut, config.to_query()
+        assert ("this network trains with" in general) == other
+        assert ("Adam" in general) == (config.optimiser == "adam")

@@ -32,7 +32,7 @@ def shown(frame_id, parameter):
     if frame_id == "sum":
         return [(f"d{parameter}", f"dL/d{parameter}")]
     if frame_id == "update":
-        return [("step", "step"), (f"{parameter}_new", f"{parameter}_new")]
+        return [("change", f"{parameter}_step"), (f"{parameter}_new", f"{parameter}_new")]
     kind, *steps = frame_id.split("-")
     if kind in ("forward", "output"):
         return [(f"{name}_{steps[0]}",) * 2 for name in {"forward": "AH", "output": ("Z", "Y_hat")}[kind]]

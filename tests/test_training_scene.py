@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from configurations import configurations
 
 from rnnviz.config import PRESETS, RunConfig
 from rnnviz.engine import Parameters, decompose, forward
@@ -17,6 +18,7 @@ from rnnviz.story import build_training_scene, panels, played_places
 from rnnviz.story.comparing import difference_sentence, differences, outcome_sentence
 from rnnviz.story.notation import PARAMETERS
 from rnnviz.story.panels import packed_array, unpacked
+from rnnviz.story.rules import clips, is_mean, rule
 from rnnviz.story.training import FEWEST_FRAMES, MOST_FRAMES, MOST_NUMBERS
 
 
@@ -46,14 +48,14 @@ def panel(scene, id):
     "changes",
     [{}, {"optimiser": "adam"}, {"optimiser": "momentum"}, {"clip_norm": 0.1}, {"hidden": 16, "epochs": 400}],
 )
-def test_before_minus_step_is_the_next_epoch(changes):
+def test_before_plus_step_is_the_next_epoch(changes):
     result, scene = staged(**changes)
     for name in PARAMETERS:
         part = scene["parameters"][name]
         before, step = unpacked(part["before"]).astype(float), unpacked(part["step"]).astype(float)
         for frame in range(3):
-            np.testing.assert_allclose(before[frame] - step[frame], before[frame + 1], rtol=1e-5, atol=1e-6)
-        np.testing.assert_allclose(step[5].ravel(), -result.updates[name][5].ravel(), rtol=1e-6)
+            np.testing.assert_allclose(before[frame] + step[frame], before[frame + 1], rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(step[5].ravel(), result.updates[name][5].ravel(), rtol=1e-6)
         np.testing.assert_allclose(
             unpacked(part["gradient"])[5].ravel(), result.gradients[name][5].ravel(), rtol=1e-6
         )
@@ -63,7 +65,7 @@ def test_plain_descent_is_rate_times_gradient():
     _, scene = staged(learning_rate=0.05)
     for part in scene["parameters"].values():
         step, gradient = unpacked(part["step"]), unpacked(part["gradient"])
-        np.testing.assert_allclose(step, 0.05 * gradient, rtol=1e-5, atol=1e-12)
+        np.testing.assert_allclose(step, -0.05 * gradient, rtol=1e-5, atol=1e-12)
         np.testing.assert_allclose(
             unpacked(part["tells"]["values"])[:, 0], np.sqrt((step**2).sum(axis=(1, 2))), rtol=1e-5
         )
@@ -74,11 +76,13 @@ def test_what_the_optimiser_remembers_makes_the_step():
     _, scene = staged(optimiser="adam", learning_rate=0.02)
     for part in scene["parameters"].values():
         first, second = (unpacked(part["states"][f"{name} moment"]) for name in ("first", "second"))
-        np.testing.assert_allclose(unpacked(part["step"]), 0.02 * first / (np.sqrt(second) + 1e-8), rtol=1e-4)
+        np.testing.assert_allclose(
+            unpacked(part["step"]), -0.02 * first / (np.sqrt(second) + 1e-8), rtol=1e-4
+        )
     _, scene = staged(optimiser="momentum", learning_rate=0.02)
     part = scene["parameters"]["W1"]
     velocity = unpacked(part["states"]["velocity"])
-    np.testing.assert_allclose(unpacked(part["step"]), 0.02 * velocity, rtol=1e-5)
+    np.testing.assert_allclose(unpacked(part["step"]), -0.02 * velocity, rtol=1e-5)
     gradient = unpacked(part["gradient"])
     np.testing.assert_allclose(velocity[4], 0.9 * velocity[3] + gradient[4], rtol=1e-4, atol=1e-7)
 
@@ -432,3 +436,54 @@ def test_a_parameter_that_does_not_move_says_so():
     tells = scene["parameters"]["Wh1"]["tells"]
     assert (unpacked(tells["values"])[:, 0] == 0).all()
     assert tells["still"] == "Nothing moves Wₕ₁ in this epoch."
+
+
+def test_in_every_setting_the_rule_names_what_makes_the_step():
+    for config in configurations():
+        cut = config.truncation is not None and config.truncation < config.steps
+        for name in ("Wh1", "W2"):
+            lines = " ".join(rule(config, name))
+            assert (r"\tau" in lines) == (cut and name == "Wh1"), config.to_query()
+            assert (r"\partial L" in lines) != (cut and name == "Wh1")
+            assert (r"\hat{m}" in lines) == (config.optimiser == "adam")
+            assert ("0.9\\,v" in lines) == (config.optimiser == "momentum")
+            assert (r"-\eta\,g" in lines) == (config.optimiser == "sgd" and not clips(config))
+            assert ("clip" in lines) == (config.clip_norm is not None or config.clip_value is not None)
+        several = config.mode == "sequence_to_sequence" and config.steps > 1
+        assert is_mean(config) == (config.over_time == "mean" and several)
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "momentum", "adam"])
+def test_the_gradient_that_the_optimiser_is_given_stands_beside_the_computed_one(optimiser):
+    result, scene = staged(optimiser=optimiser, clip_norm=0.1, clip_value=0.05)
+    part = scene["parameters"]["Wh1"]
+    np.testing.assert_allclose(unpacked(part["states"]["clipped gradient"]), result.used["Wh1"], rtol=1e-6)
+    assert np.abs(result.used["Wh1"]).max() <= 0.05
+    assert part["names"]["clipped gradient"] == [["clip(g)", ""]]
+
+
+def test_training_says_that_it_goes_by_the_sum_over_time():
+    _, plain = staged()
+    _, scene = staged(over_time="mean")
+    assert plain["remark"] == ""
+    assert "sum of the losses over the 3 steps" in scene["remark"]
+    np.testing.assert_array_equal(unpacked(scene["loop"]), unpacked(plain["loop"]))
+    _, last = staged("lecture-sequence-to-vector", over_time="mean")
+    assert last["remark"] == ""
+
+
+def test_a_mean_over_the_batch_is_called_one():
+    _, scene = staged("parity", epochs=3, sample=-1)
+    assert "mean over the" in scene["outputs"]["words"]
+    _, scene = staged("parity", epochs=3, sample=1)
+    assert "mean" not in scene["outputs"]["words"]
+
+
+def test_right_answers_of_a_mean_are_those_of_the_sequences():
+    experiment, result, seen = watched("echo", epochs=4, sample=-1)
+    Y = experiment.task.Y
+    trace = forward(experiment.architecture, at(result, 3), experiment.task.X)
+    assert seen.right[3] == np.sum(trace.Y_hat.argmax(axis=2) == Y.argmax(axis=2))
+    assert seen.right.max() > len(Y)  # of all sequences, not of the steps
+    _, _, one = watched("echo", epochs=4, sample=1)
+    assert one.right is None

@@ -43,7 +43,9 @@ IDS = [one.id for one in GLOSSARY]
 
 def quantities():
     """Every form of id that the notation can write."""
-    yield from ("L", "step", "batch", "rest", state(-1), "column_1", "lag_2", "carry_0", "term_2_1")
+    kinds = ("step", "gradient", "clipped", "velocity", "first", "second", "root")
+    yield from (f"{name}_{kind}" for name in PARAMETERS for kind in kinds)
+    yield from ("L", "rest", state(-1), "column_1", "lag_2", "carry_0", "term_2_1")
     yield from ("f1'_1", "delta_2_1", "frozen_1", "total_2", "via_2_1", chain_factor(3, 1), chain_factor(0))
     yield from (f"{base}_{t}" for base in ("X", "A", "H", "Z", "Y", "Y_hat", "L") for t in (0, 12))
     yield from (output_factor(2), readout_factor(2), chain_factor(2), "dY_hat_2/dZ_2", "dL_2/dZ_2")

@@ -23,8 +23,10 @@ from .validation import (
 )
 
 OPTIMISERS = ("sgd", "momentum", "adam")
-_MOMENTUM = 0.9
-_ADAM = (0.9, 0.999, 1e-8)
+MOMENTUM = 0.9
+"""What is kept of the velocity."""
+ADAM = (0.9, 0.999, 1e-8)
+"""Decay of the two moments, and ε."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,7 +234,7 @@ def _momentum(rate: float) -> Rule:
     velocity = [0.0] * len(Parameters._fields)
 
     def update(gradients: Parameters) -> tuple[Parameters, dict[str, Parameters]]:
-        velocity[:] = [_MOMENTUM * v + g for v, g in zip(velocity, gradients, strict=True)]
+        velocity[:] = [MOMENTUM * v + g for v, g in zip(velocity, gradients, strict=True)]
         state = {"velocity": gradients._make(velocity)}
         return gradients._make(-rate * v for v in velocity), state
 
@@ -241,7 +243,7 @@ def _momentum(rate: float) -> Rule:
 
 def _adam(rate: float) -> Rule:
     first, second = ([0.0] * len(Parameters._fields) for _ in range(2))
-    beta1, beta2, epsilon = _ADAM
+    beta1, beta2, epsilon = ADAM
     count = 0
 
     def update(gradients: Parameters) -> tuple[Parameters, dict[str, Parameters]]:

@@ -35,8 +35,8 @@ class TrainingRun:
         Why training stopped early, broken or by the reader; "" if it did not.
     snapshot_epochs : (S,) array of int
         Every epoch up to 300 of them; beyond, ever fewer on a log scale, with first and last.
-    parameters, gradients, updates : dict of (S, …) arrays
-        Before the update, the gradient there, and what the update adds.
+    parameters, gradients, used, updates : dict of (S, …) arrays
+        Before the update, the gradient there, the same after clipping, and what the update adds.
     states : dict of dict of (S, …) arrays
         What the optimiser remembers, by its name (see ``engine.Epoch.state``) and then by parameter.
     held_out_losses : (S,) array or None
@@ -55,6 +55,7 @@ class TrainingRun:
     snapshot_epochs: np.ndarray
     parameters: dict[str, np.ndarray]
     gradients: dict[str, np.ndarray]
+    used: dict[str, np.ndarray]
     updates: dict[str, np.ndarray]
     states: dict[str, dict[str, np.ndarray]]
     held_out_losses: np.ndarray | None
@@ -191,6 +192,7 @@ def _training_run(experiment: Experiment, history: list, snapshots: list[Epoch],
         snapshot_epochs=np.array([epoch.epoch for epoch in snapshots]),
         parameters=parameters,
         gradients=_stacked(epoch.gradients for epoch in snapshots),
+        used=_stacked(epoch.used for epoch in snapshots),
         updates=_stacked(epoch.updates for epoch in snapshots),
         states=_states(snapshots),
         held_out_losses=_held_out_losses(experiment, parameters),

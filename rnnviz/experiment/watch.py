@@ -31,6 +31,9 @@ class Watched:
         In the unit of the task. In sequence_to_sequence P is T, of the chosen sample (the mean over the batch
         for sample −1); in sequence_to_vector P is m, the last step of every sequence.
     target : (P, n2) array
+    right : (F,) array of int, or None
+        Where `predicted` are means over the batch: in how many of all T m places the largest prediction of a
+        sequence itself stands where its largest target is.
     states : (F, T, S, 2) array
         H_t of the first S sequences along the two directions in which the states of the last epoch spread
         most, from their mean.
@@ -45,6 +48,7 @@ class Watched:
     places: np.ndarray
     predicted: np.ndarray
     target: np.ndarray
+    right: np.ndarray | None
     states: np.ndarray
     spread: float
     lag_places: np.ndarray
@@ -62,10 +66,12 @@ def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sampl
         As the configuration's: the sequence whose predictions are kept, −1 for their mean.
     """
     followed = _followed(experiment, len(places))
-    predicted, states = [], []
+    predicted, states, right = [], [], []
+    averages = sample < 0 and experiment.architecture.mode == "sequence_to_sequence"
     for H, Y_hat in _seen(experiment, run, places, _columns(experiment, sample, followed)):
         predicted.append(_spoken(experiment, Y_hat, sample))
         states.append(H[:, :, :followed])
+        right.append(_right(Y_hat, targets(experiment.task)) if averages else [])
     lag_places = _lag_places(experiment, places)
     flat, spread = _flattened(np.concatenate(states))
     to_unit = experiment.task.to_unit
@@ -73,6 +79,7 @@ def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sampl
         np.asarray(places),
         to_unit(np.concatenate(predicted)),
         to_unit(_chosen(targets(experiment.task), experiment, sample)),
+        np.concatenate(right) if averages else None,
         flat,
         spread,
         lag_places,
@@ -113,6 +120,11 @@ def _spoken(experiment: Experiment, Y_hat: np.ndarray, sample: int) -> np.ndarra
     if experiment.architecture.mode == "sequence_to_vector":
         return Y_hat[:, -1]
     return Y_hat.mean(axis=2) if sample < 0 else Y_hat[:, :, -1]
+
+
+def _right(Y_hat: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    """In how many places of each network (F, T, m, n2) the largest output is the wanted one."""
+    return (Y_hat.argmax(axis=-1) == Y.argmax(axis=-1)).sum(axis=(1, 2))
 
 
 def _chosen(Y: np.ndarray, experiment: Experiment, sample: int) -> np.ndarray:

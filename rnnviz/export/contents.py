@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from rnnviz.config import TASKS
+from rnnviz.engine.training import ADAM, MOMENTUM
 from rnnviz.experiment import Experiment, kept
 from rnnviz.export.literals import WIDTH, fingerprint, literal, number
 from rnnviz.export.rounding import FLOOR, Course, course, pass_tolerance
@@ -79,9 +80,9 @@ class Contents:
         config = self.experiment.config
         found = {"learning_rate": config.learning_rate, "epochs": self.course.epochs}
         if config.optimiser == "momentum":
-            found["momentum"] = 0.9
+            found["momentum"] = MOMENTUM
         if config.optimiser == "adam":
-            found |= {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+            found |= dict(zip(("beta1", "beta2", "epsilon"), ADAM, strict=True))
         for name in ("clip_norm", "clip_value"):
             if getattr(config, name) is not None:
                 found[name] = getattr(config, name)

@@ -13,6 +13,7 @@ from rnnviz.export.notebook_words import LOSS_LATEX, OUTPUT_LATEX, TABLES, WORDS
 from rnnviz.export.numpy_parts import Piece, pieces
 from rnnviz.export.numpy_script import numpy_contents
 from rnnviz.story.numbers import capital, counted, each_of, four, the
+from rnnviz.story.rules import rule_of
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
@@ -54,6 +55,23 @@ def _head(holds: Contents) -> str:
     return "\n\n".join([*lines, f"Made with `{made_with(holds.command, config).replace('`', '·')}`"])
 
 
+def _uses(only_last: bool, T: int) -> str:
+    if T == 1:
+        return "There is one step, so each weight is used once."
+    if only_last:
+        hidden, output = "$W_1$, $W_{h1}$ and $\\beta_1$", "$W_2$ and $\\beta_2$"
+        return f"{hidden} are the same at each of the {T} steps, {output} are used once, at the last."
+    return f"The same weights at each of the {T} steps."
+
+
+def _rule(holds: Contents) -> str:
+    """The update as the optimiser of this notebook makes it."""
+    gradient = r"g^{\tau}(\theta)" if holds.truncated else r"\frac{\partial L}{\partial \theta}"
+    lines = rule_of(holds.experiment.config, r"\theta", gradient)
+    kept = ["$g^{\\tau}$ is the sum of the terms that truncation keeps."] if holds.truncated else []
+    return "\n\n".join([*(f"$${line}$$" for line in lines), *kept])
+
+
 def _words(name: str, holds: Contents) -> str:
     experiment = holds.experiment
     architecture, config = experiment.architecture, experiment.config
@@ -71,6 +89,8 @@ def _words(name: str, holds: Contents) -> str:
         loss=four(experiment.backward.loss),
         terms=capital(the(terms, "term", "has", "have")),
         cut=cut if holds.truncated else "",
+        uses=_uses(architecture.is_sequence_to_vector, T),
+        rule=_rule(holds),
         optimiser=capital(OPTIMISERS[config.optimiser]),
         rate=four(config.learning_rate),
         epochs=counted(holds.course.epochs, "epoch"),

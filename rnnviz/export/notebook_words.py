@@ -23,7 +23,7 @@ WORDS = {
         "number of this notebook; the checks below compare what is computed here with what stands here."
     ),
     "forward": (
-        "The same weights at {each_step}. A state knows the past only through the one before.\n\n"
+        "{uses} A state knows the past only through the one before.\n\n"
         "$$H_t = f_1(X_t W_1 + H_{{t-1}} W_{{h1}} + \\beta_1), \\qquad f_1 = \\mathrm{{{f1}}}$$\n\n"
         "$$\\hat{{Y}}_t = f_2(H_t W_2 + \\beta_2), \\qquad f_2 = {f2}$$"
     ),
@@ -53,11 +53,7 @@ WORDS = {
         "$$\\frac{{\\partial L}}{{\\partial \\theta_i}} = "
         "\\frac{{\\mathrm{{Im}}\\, L(\\theta + \\mathrm{{i}} h e_i)}}{{h}}$$"
     ),
-    "training": (
-        "{optimiser} with the rate $\\eta = {rate}$, {epochs}, all samples at once.\n\n"
-        "$$\\theta \\leftarrow \\theta - \\eta \\, \\frac{{\\partial L}}{{\\partial \\theta}}$$\n\n"
-        "Momentum and Adam put what they remember in the place of the gradient."
-    ),
+    "training": ("{optimiser} with the rate $\\eta = {rate}$, {epochs}, all samples at once.\n\n{rule}"),
 }
 
 TABLES = {

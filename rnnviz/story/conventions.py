@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NAMES = ("lecture", "pytorch", "textbook")
 VECTORS = ("row", "column")
@@ -76,6 +76,10 @@ class Conventions:
     def of(cls, config) -> Conventions:
         """Return the conventions that a `RunConfig` asks for."""
         return cls(config.symbols, config.vectors, config.over_time, int(config.first_step))
+
+    def over(self, losses: int) -> Conventions:
+        """Return them for so many losses: one alone is its own mean, so nothing is said of a mean."""
+        return replace(self, over_time="sum") if losses == 1 else self
 
     def step(self, t: int | str) -> int:
         """Return the number by which step ``t``, counted from 0, is called."""

@@ -108,20 +108,20 @@ def _mean_brackets(losses: int) -> tuple[list[dict], list[dict]]:
 
 
 def averages(losses: int) -> bool:
-    """Return whether a term carries the factor 1 over the number of losses."""
+    """Return whether L is the mean of several losses."""
     return spoken().over_time == "mean" and losses > 1
 
 
 def over_losses(losses: int) -> list[dict]:
-    """Return the factor 1/T before a term where L is the mean of several losses."""
+    """Return the factor 1/T that stands before a sum over the losses where L is their mean."""
     return [sign(rf"\tfrac{{1}}{{{losses}}}")] if averages(losses) else []
 
 
-def term_equation(t: int, k: int, parameter: str, steps: list[int], batch: bool, losses: int) -> list[dict]:
+def term_equation(t: int, k: int, parameter: str, steps: list[int], batch: bool) -> list[dict]:
     """term(t, k) = ∂L_t/∂Ŷ_t · ∂Ŷ_t/∂H_t · ∂H_t/∂H_{t−1} ⋯ ∂⁺H_k/∂θ."""
     mean = [sign(r"\text{mean over samples of}")] if batch else []
     factors = [token(factor) for factor in path(t, k, parameter, steps)]
-    return [token(f"term_{t}_{k}"), sign("="), *over_losses(losses), *mean, *folded(factors)]
+    return [token(f"term_{t}_{k}"), sign("="), *mean, *folded(factors)]
 
 
 def folded(factors: list[dict]) -> list[dict]:
@@ -132,14 +132,21 @@ def folded(factors: list[dict]) -> list[dict]:
     return [piece | {"fold": True} if place in middle else piece for place, piece in enumerate(factors)]
 
 
-def sum_equation(parameter: str) -> list[dict]:
-    """∂L/∂θ = Σ_t Σ_{k≤t} term(t, k)."""
-    inner = r"\sum_{t} \sum_{k \le t}" if parameter in ("W1", "Wh1", "b1") else r"\sum_{t}"
-    k = "k" if parameter in ("W1", "Wh1", "b1") else "t"
-    return [token(f"dL/d{parameter}"), sign(f"= {inner}"), sign(rf"\mathrm{{term}}(t,{k})")]
+def sum_equation(parameter: str, whole: str, losses: int, kept: str) -> list[dict]:
+    """∂L/∂θ = Σ_t Σ_{k≤t} term(t, k), over the terms that are kept, with 1/T before it for a mean.
+
+    Parameters
+    ----------
+    whole : str
+        LaTeX of what the terms add up to.
+    kept : str
+        LaTeX of the source steps k that a row keeps; "" where there is no sum over k.
+    """
+    k, inner = ("k", rf"\sum_{{t}} \sum_{{{kept}}}") if kept else ("t", r"\sum_{t}")
+    first = [token(f"dL/d{parameter}", whole), sign("="), *over_losses(losses)]
+    return [*first, sign(rf"{inner} \mathrm{{term}}(t,{k})")]
 
 
-def update_equation(parameter: str, losses: int) -> list[dict]:
-    """θ ← θ − η ∂L/∂θ; the same step is η T times the gradient of a mean over T losses."""
-    rate = rf"- \,{losses}\,\eta" if averages(losses) else r"- \,\eta"
-    return [token(f"{parameter}_new"), sign("="), token(parameter), sign(rate), token(f"dL/d{parameter}")]
+def comma() -> dict:
+    """Return what stands between two equations of one frame: the next one may begin a new line."""
+    return sign(",") | {"ends": True}

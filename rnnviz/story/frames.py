@@ -18,6 +18,7 @@ from rnnviz.story.notation import (
     state,
 )
 from rnnviz.story.quantities import frobenius, shown_steps
+from rnnviz.story.updates import times, update_equation, update_items
 from rnnviz.story.view import View
 
 PHASES = ("Start values", "Forward", "Loss", "BPTT", "Update")
@@ -118,8 +119,7 @@ def _loss_frame(view: View, t: int) -> dict:
 
 def _total_frame(view: View, steps: list[int]) -> dict:
     items = [item(f"L_{t}", "+" if place else "") for place, t in enumerate(steps)]
-    items = averaged([*folded(items), item("L", "=")], len(view.loss_steps), "(")
-    items[-1]["op"] = ") =" if equations.averages(len(view.loss_steps)) else "="
+    items = averaged([*folded(items), item("L", "=")], len(view.loss_steps))
     equation = equations.total_equation(steps, len(steps) < len(view.loss_steps), len(view.loss_steps))
     lit = [*(f"L_{t}" for t in steps), "L"]
     return frame("loss", 3, sentences.total(view), lit, ["L"], equation=equation, matrices=items)
@@ -136,8 +136,8 @@ def _term_frame(view: View, parameter: str, t: int, k: int) -> dict:
     items = _batch_items(parameter, t, k) if view.is_batch else _factor_items(parameter, t, k, steps)
     return frame(
         f"term-{t}-{k}", 4, sentences.term(view, parameter, t, k), lit, new,
-        equation=equations.term_equation(t, k, parameter, steps, view.is_batch, len(view.loss_steps)),
-        matrices=averaged([*items, item(name, "=")], len(view.loss_steps)),
+        equation=equations.term_equation(t, k, parameter, steps, view.is_batch),
+        matrices=[*items, item(name, "=")],
     )  # fmt: skip
 
 
@@ -178,7 +178,7 @@ def _batch_items(parameter: str, t: int, k: int) -> list[dict]:
 
 def _rest_frame(view: View, parameter: str) -> dict:
     drawn = sum(view.term(parameter, t, k) for t, k in drawn_terms(view, parameter) if view.kept(t, k))
-    size = frobenius(view.total(parameter) - drawn)
+    size = frobenius(view.summed(parameter) - drawn)
     sentence = sentences.rest(view, parameter, hidden_count(view, parameter), size)
     return frame("term-rest", 4, sentence, ["rest", parameter], ["rest"], matrices=[item("rest")])
 
@@ -198,24 +198,43 @@ def _sum_frame(view: View, parameter: str) -> dict:
     lit = [total, *parts, *columns, parameter]
     lags = sorted({f"lag_{t - k}" for t, k in drawn_terms(view, parameter)})
     new = [total, "rest", *columns, *lags, *(f"dL_{t}/d{parameter}" for t in steps)]
-    equation = equations.sum_equation(parameter)
-    return frame("sum", 4, sentence, lit, new, equation=equation, matrices=[*items, item(total, "=")])
+    losses = len(view.loss_steps)
+    equation = equations.sum_equation(
+        parameter, view.written(parameter).latex, losses, _kept_latex(view, parameter)
+    )
+    matrices = averaged([*items, item(total, "=")], losses)
+    return frame("sum", 4, sentence, lit, new, equation=equation, matrices=matrices)
+
+
+def _kept_latex(view: View, parameter: str) -> str:
+    """Which source steps k of a row are added up; "" where a row is one term without a k."""
+    if parameter not in HIDDEN_PARAMETERS:
+        return ""
+    if not view.cuts(parameter):
+        return r"k \le t"
+    return r"t-\tau < k \le t" if view.truncation_kind == "window" else r"k \le t,\ \text{same block}"
 
 
 def _update_frame(view: View, parameter: str) -> dict:
-    after = f"{parameter}_new"
-    items = [item(parameter), item("step", "−"), item(after, "=")]
-    lit = [parameter, f"dL/d{parameter}", "step", after]
-    sentence = sentences.update(view, parameter)
-    equation = equations.update_equation(parameter, len(view.loss_steps))
-    return frame("update", 5, sentence, lit, ["step", after], equation=equation, matrices=items)
+    equation, matrices = update_equation(view, parameter), update_items(view, parameter)
+    drawn = [one["q"] for one in [*equation, *matrices] if one["q"]]
+    lit = list(dict.fromkeys([*drawn, f"{parameter}_new"]))
+    new = [name for name in lit if name.startswith(f"{parameter}_")]
+    return frame(
+        "update", 5, sentences.update(view, parameter), lit, new, equation=equation, matrices=matrices
+    )
 
 
-def averaged(items: list[dict], losses: int, bracket: str = "·") -> list[dict]:
-    """Put 1 over the number of losses before a product, where L is their mean."""
-    if not items or not equations.averages(losses):
+def averaged(items: list[dict], losses: int) -> list[dict]:
+    """Put 1 over the number of losses before a sum in brackets, where L is their mean."""
+    if not equations.averages(losses):
         return items
-    return [items[0] | {"op": f"1/{losses} {bracket}"}, *items[1:]]
+    return [items[0] | {"op": f"1/{losses} ("}, *items[1:-1], items[-1] | {"op": ") ="}]
+
+
+def over_losses(one: dict, losses: int) -> dict:
+    """Put 1 over the number of losses before one matrix, where L is their mean."""
+    return times(one, 1 / losses, f"1/{losses}") if equations.averages(losses) else one
 
 
 def item(quantity: str, op: str = "", **more: object) -> dict:

@@ -80,8 +80,10 @@ _FAMILIES = tuple(
         (r"lag_\d+", "lag"),
         (r"carry_\d+", "dh-next"),
         (r"(total|via)_\d+(_\d+)?", "total-derivative"),
-        (r"step", "update"),
-        (r"batch", "batch"),
+        (r"(W1|Wh1|b1|W2|b2)_(step|gradient)", "update"),
+        (r"(W1|Wh1|b1|W2|b2)_clipped", "clipping"),
+        (r"(W1|Wh1|b1|W2|b2)_velocity", "momentum"),
+        (r"(W1|Wh1|b1|W2|b2)_(first|second|root)", "adam"),
         (r"rest", "folded"),
     )
 )

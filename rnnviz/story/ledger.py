@@ -8,10 +8,12 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.settings import LABELS
-from rnnviz.story.conventions import LECTURE, spoken
+from rnnviz.story.conventions import LECTURE, speaking, spoken
 from rnnviz.story.frames import kept_count
 from rnnviz.story.notation import named, subscripted, symbol
 from rnnviz.story.numbers import all_of, capital, counted, four, full
+from rnnviz.story.sentences import left_out
+from rnnviz.story.shares import whole_name
 from rnnviz.story.view import View
 
 LONGEST_LEDGER = 12
@@ -56,6 +58,11 @@ def ledger(view: View, parameter: str) -> Ledger:
     parameter : str
         ``"W1"``, ``"Wh1"``, ``"b1"``, ``"W2"`` or ``"b2"``.
     """
+    with speaking(spoken().over(len(view.loss_steps))):
+        return _account(view, parameter)
+
+
+def _account(view: View, parameter: str) -> Ledger:
     total, loop = view.total(parameter), getattr(view.backward, parameter)
     places = _largest(loop)
     found = _four_ways(view, parameter, total, loop, places)
@@ -69,7 +76,7 @@ def ledger(view: View, parameter: str) -> Ledger:
         _sentence(view, parameter, residual, relative),
         columns,
         _residuals(apart, relative),
-        _remark(view, total.size, len(places)),
+        _remark(view, parameter, total.size, len(places)),
         residual,
         relative,
     )
@@ -104,12 +111,29 @@ def _residuals(apart: dict[str, float], relative: dict[str, float]) -> dict[str,
 
 def _sentence(view: View, parameter: str, residual: float, relative: dict[str, float]) -> str:
     count = kept_count(view, parameter)
+    whole, summed = whole_name(view, parameter), "Their sum" if count > 1 else "It"
+    if view.scale != 1:
+        summed = f"{summed}, times 1/{len(view.loss_steps)},"
     return (
-        f"{counted(count, 'term', 'makes', 'make')} up the gradient of {_called(parameter)}. "
-        "Their sum and the backward loop differ by at most "
-        f"**{four(residual)}**. The complex step, which knows no chain rule, differs by "
-        f"**{four(relative[WAYS[2]])}** of the largest entry, the central difference by "
-        f"{four(relative[WAYS[3]])}: it is rounded."
+        f"{counted(count, 'term', 'makes', 'make')} up the {whole} of {_called(parameter)}. "
+        f"{summed} and the backward loop differ by at most **{four(residual)}**. "
+        f"{_against_differences(view, parameter, relative)}"
+    )
+
+
+def _against_differences(view: View, parameter: str, relative: dict[str, float]) -> str:
+    complex_step, central = (four(relative[way]) for way in WAYS[2:])
+    if view.cut(parameter).any():
+        full, kept = symbol(f"dL/d{parameter}").latex, view.written(parameter).latex
+        return (
+            f"The complex step and the central difference are of the full gradient, ${full}$. From ${kept}$ "
+            f"they differ by **{complex_step}** and {central} of its largest entry, which is what truncation "
+            "leaves out and no rounding."
+        )
+    rounded = ": it is rounded" if relative[WAYS[3]] else ""
+    return (
+        f"The complex step, which knows no chain rule, differs by **{complex_step}** of the largest entry, "
+        f"the central difference by {central}{rounded}."
     )
 
 
@@ -117,10 +141,8 @@ def _called(parameter: str) -> str:
     return LABELS[parameter] if spoken().names == LECTURE.names else f"`{named(parameter)}`"
 
 
-def _remark(view: View, size: int, listed: int) -> str:
+def _remark(view: View, parameter: str, size: int, listed: int) -> str:
     text = capital(all_of(size, "entry")) if listed == size else f"The {listed} largest of {size} entries"
     text += ", the largest first" if listed > 1 else ""
     text += ", with every digit that a 64-bit float holds."
-    if view.truncation is None or view.truncation >= view.T:
-        return text
-    return f"{text} Truncation leaves terms out; the two differences of the loss are of the full gradient."
+    return f"{text}{left_out(view, parameter)}"

@@ -13,8 +13,9 @@ import numpy as np
 from rnnviz.experiment.plain_loop import LOOP_LINES, Step, run_loop
 from rnnviz.story.code import loop_lines
 from rnnviz.story.conventions import spoken
-from rnnviz.story.equations import over_losses, sign, token
-from rnnviz.story.frames import averaged, drawn_terms, frame, item, parameter_frames
+from rnnviz.story.equations import averages, over_losses, sign, token
+from rnnviz.story.frames import drawn_terms, frame, item, parameter_frames
+from rnnviz.story.frames import over_losses as over
 from rnnviz.story.notation import HIDDEN_PARAMETERS, chain_factor, readout_factor, state, step_number, symbol
 from rnnviz.story.numbers import counted, four
 from rnnviz.story.quantities import described, frobenius, shown_steps
@@ -108,7 +109,7 @@ def _adjoint_frame(view: View, record: dict[int, Step], k: int) -> dict:
     )
     text = f"{{H_{k}}} hears from {heard}. Together they are the adjoint {{{name}}}: length {four(size)}."
     losses = len(view.loss_steps)
-    items = [*averaged([item(one) for one in own], losses), item(f"carry_{k}", "+" if own else "")]
+    items = [*(over(item(one), losses) for one in own), item(f"carry_{k}", "+" if own else "")]
     heard_own = [*over_losses(losses), token(own[0]), sign("+")] if own else []
     tokens = [token(name), sign("="), *heard_own, token(f"carry_{k}")]
     items.append(item(name, "="))
@@ -136,13 +137,15 @@ def _adding_frame(view: View, parameter: str, k: int) -> dict:
     column, delta = f"column_{k}", f"dL/dA_{k}"
     cells = [f"term_{t}_{j}" for t, j in drawn_terms(view, parameter) if j == k]
     sums = len([t for t in view.loss_steps if t >= k])
+    losses = len(view.loss_steps)
     text = (
-        f"One product adds the whole column k = {step_number(k)} to the gradient of {{{parameter}}}: "
-        f"{counted(sums, 'term')} at once, length {four(frobenius(view.column(parameter, k)))}. "
-        "The loop never sees them apart."
+        f"One product adds {_part(losses)}the whole column k = {step_number(k)} to the gradient of "
+        f"{{{parameter}}}: {counted(sums, 'term')} at once, length "
+        f"{four(view.scale * frobenius(view.column(parameter, k)))}. The loop never sees them apart."
     )
     start = [item(entering, transpose=True, role="parameter")] if entering else []
-    tokens = [token(column), sign("="), *([_transposed(entering)] if entering else []), token(delta)]
+    factors = [*([_transposed(entering)] if entering else []), token(delta)]
+    tokens = [*over_losses(losses), token(column), sign("="), *factors]
     lit = [
         f"H_{k}",
         parameter,
@@ -155,7 +158,7 @@ def _adding_frame(view: View, parameter: str, k: int) -> dict:
     items = [
         *start,
         item(delta, "·" if start else "", note="" if start else "summed over its rows"),
-        item(column, "="),
+        over(item(column, "="), losses),
     ]
     new = [f"d+H_{k}/d{parameter}", column, *cells]
     return _loop_frame(f"loop-{k}-add", parameter, text, lit, new, equation=tokens, matrices=items)
@@ -168,16 +171,22 @@ def _output_frame(view: View, parameter: str, k: int) -> dict:
     entering, delta, term = f"H_{k}", f"dL_{k}/dZ_{k}", f"term_{k}_{k}"
     start = [item(entering, transpose=True, role="parameter")] if parameter == "W2" else []
     factors = [*([_transposed(entering)] if start else []), token(delta)]
-    tokens = [token(term), sign("="), *over_losses(len(view.loss_steps)), *factors]
-    losses = len(view.loss_steps)
+    tokens = [token(term), sign("="), *factors]
     note = "summed over its rows" if view.is_batch and not start else ""
-    items = averaged([*start, item(delta, "·" if start else "", note=note), item(term, "=")], losses)
+    items = [*start, item(delta, "·" if start else "", note=note), item(term, "=")]
     size = four(frobenius(view.term(parameter, k, k)))
-    text = f"The loss {{L_{k}}} reaches {{{parameter}}} without a step through time: length {size} is added."
+    text = (
+        f"The loss {{L_{k}}} reaches {{{parameter}}} without a step through time: "
+        f"{_part(len(view.loss_steps))}length {size} is added."
+    )
     immediate = f"d+Y_hat_{k}/d{parameter}"
     lit = [f"L_{k}", f"Y_hat_{k}", entering, parameter, immediate, delta, term]
     new = [delta, immediate, term, f"dL_{k}/d{parameter}"]
     return _loop_frame(f"loop-{k}-add", parameter, text, lit, new, equation=tokens, matrices=items)
+
+
+def _part(losses: int) -> str:
+    return f"1/{losses} of " if averages(losses) else ""
 
 
 def _transposed(quantity: str) -> dict:

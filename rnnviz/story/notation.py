@@ -34,6 +34,31 @@ _BASE_WORDS = {
     "Y_hat": "prediction at step {t}",
     "L": "loss at step {t}, in nats or squared units",
 }
+_UPDATE = {
+    "gradient": (
+        "g",
+        "g",
+        "the gradient by {} that training takes: the mean over all samples, added over time",
+    ),
+    "clipped": (r"\mathrm{clip}(g)", "clip(g)", "the gradient by {} after clipping"),
+    "velocity": ("v", "v", "the velocity of {}: 0.9 of the last one, plus the gradient"),
+    "first": (
+        r"\hat{m}",
+        "m̂",
+        "the first moment of {}: a running mean of the gradient, corrected for its start",
+    ),
+    "second": (
+        r"\hat{v}",
+        "v̂",
+        "the second moment of {}: a running mean of the gradient's square, corrected for its start",
+    ),
+    "root": (
+        r"\sqrt{\hat{v}} + \epsilon",
+        "√v̂ + ε",
+        "what Adam divides by: the root of v̂, plus ε = 1e−8, for {}",
+    ),
+}
+"""LaTeX, label and words of what an optimiser makes of a gradient, by the end of the id, ``W1_velocity``."""
 _STEP = re.compile(r"^(X|A|H|Z|Y_hat|Y|L)_(\d+)$")
 _TERM = re.compile(r"^term_(\d+)_(\d+)$")
 _WALK = re.compile(r"^(lag|carry|frozen|total|via)_(\d+)(?:_(\d+))?$")
@@ -157,12 +182,36 @@ def letter(base: str, step: str) -> str:
 
 
 def _parameter_symbol(quantity: str) -> Symbol | None:
-    base, new = (quantity[:-4], True) if quantity.endswith("_new") else (quantity, False)
+    base, _, kind = quantity.partition("_")
     if base not in PARAMETERS:
         return None
     latex, label = _parameter_written(base)
-    words = _PARAMETER_WORDS[base] + (", after the update" if new else "")
-    return Symbol(latex + ("'" if new else ""), label + ((("′", ""),) if new else ()), "parameter", words)
+    if not kind:
+        return Symbol(latex, label, "parameter", _PARAMETER_WORDS[base])
+    if kind == "new":
+        return Symbol(
+            f"{latex}'", (*label, ("′", "")), "parameter", f"{_PARAMETER_WORDS[base]}, after the update"
+        )
+    if kind == "step":
+        words = f"the change of {plain(label)} in the update"
+        return Symbol(rf"\Delta {latex}", (("Δ", ""), *label), "parameter", words)
+    if kind not in _UPDATE:
+        return None
+    latex, text, words = _UPDATE[kind]
+    return Symbol(latex, ((text, ""),), "parameter", words.format(plain(label)))
+
+
+def truncated_symbol(parameter: str, t: int | None = None) -> Symbol:
+    """Return how the sum of the kept terms is written where truncation leaves others out.
+
+    It has a symbol of its own, since it is not the derivative ∂L/∂θ, and a row that is cut is not ∂L_t/∂θ.
+    """
+    latex, label = _parameter_written(parameter)
+    row, index = ("", ()) if t is None else (rf"_{{{step_number(t)}}}", ((step_number(t), "sub"),))
+    whose = "" if t is None else f" of the loss at step {step_number(t)}"
+    words = f"the truncated gradient{whose} by {plain(label)}: the sum of the terms that truncation keeps"
+    pieces = (("g", ""), ("τ", "sup"), *index, ("(", ""), *label, (")", ""))
+    return Symbol(rf"g^{{\tau}}{row}({latex})", pieces, "ink", words)
 
 
 def _parameter_written(base: str) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -257,7 +306,11 @@ def _special_symbol(quantity: str) -> Symbol | None:
 
 def _column_symbol(quantity: str) -> Symbol:
     k = step_number(quantity[7:])
-    words = f"what the backward loop adds at step {k}: the sum of column {k}"
+    adds = f"what the backward loop adds at step {k}"
+    if spoken().over_time == "mean":
+        words = f"the sum of column {k}; divided by the number of losses it is {adds}"
+    else:
+        words = f"{adds}: the sum of column {k}"
     return Symbol(rf"\textstyle\sum_t \mathrm{{term}}(t,{k})", ((f"Σ term(t, {k})", ""),), "ink", words)
 
 
@@ -303,7 +356,8 @@ def _carry_symbol(k: str) -> Symbol:
     at = step_number(k)
     words = f"dh_next on its way into step {at}: what all later losses say about {named(f'H_{k}')}"
     (latex, label), loss = _written("H", k), LETTERS[spoken().names]["L"]
-    latex = rf"\textstyle\sum_{{t>{at}}} \frac{{\partial {loss}_t}}{{\partial {latex}}}"
+    mean = r"\frac{1}{T}" if spoken().over_time == "mean" else ""
+    latex = rf"\textstyle {mean}\sum_{{t>{at}}} \frac{{\partial {loss}_t}}{{\partial {latex}}}"
     return Symbol(latex, (("dh_next → ", ""), *label), "chain", words)
 
 
@@ -326,12 +380,6 @@ def _entry_symbol(kind: str, k: str, s: str | None) -> Symbol:
 
 _PLAIN = {
     "L": Symbol("L", (("L", ""),), "loss", "total loss over all steps"),
-    "step": Symbol(
-        r"\eta\,\partial L/\partial\theta", (("step", ""),), "parameter", "what the update subtracts"
-    ),
-    "batch": Symbol(
-        r"\overline{\partial L/\partial\theta}", (("mean over the batch", ""),), "ink", "mean gradient"
-    ),
     "rest": Symbol(
         r"\mathrm{rest}", (("terms not drawn", ""),), "ink", "the sum of the terms in the folded middle"
     ),

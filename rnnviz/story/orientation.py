@@ -13,7 +13,7 @@ from rnnviz.story.conventions import Conventions
 from rnnviz.story.equations import flipped
 
 WEIGHTS = ("W1", "Wh1", "W2")
-_KEPT_WITH = ("term_", "column_", "lag_", "rest", "step")
+_KEPT_WITH = ("term_", "column_", "lag_", "rest")
 """Quantities of a parameter's part that have the parameter's shape; so have its gradients, ``…/dW1``."""
 
 
@@ -63,7 +63,7 @@ def _frames(scene: dict) -> Iterator[tuple[dict, bool]]:
 
 
 def _is_weight_shaped(quantity: str, of_weight: bool) -> bool:
-    if quantity.removesuffix("_new") in WEIGHTS:
+    if quantity.partition("_")[0] in WEIGHTS:
         return True
     own = quantity.startswith(_KEPT_WITH) or quantity.rpartition("/d")[2] in WEIGHTS
     return of_weight and own

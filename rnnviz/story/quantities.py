@@ -69,9 +69,17 @@ def finite(value: float) -> float | str:
     return value if math.isfinite(value) else str(value)
 
 
-def described(quantity: str, value: np.ndarray | None = None, **more: object) -> dict:
-    """Return the record of one quantity: symbol, role, words and, when known, its numbers."""
-    written: Symbol = symbol(quantity)
+def described(
+    quantity: str, value: np.ndarray | None = None, written: Symbol | None = None, **more: object
+) -> dict:
+    """Return the record of one quantity: symbol, role, words and, when known, its numbers.
+
+    Parameters
+    ----------
+    written : Symbol, optional
+        In the place of the symbol that the id has by itself.
+    """
+    written = written or symbol(quantity)
     record = {"label": [list(piece) for piece in written.label], "role": written.role, "words": written.words}
     if value is not None:
         record |= numbers(value)

@@ -26,6 +26,7 @@ from rnnviz.story.frames import (
     hidden_count,
     parameter_frames,
 )
+from rnnviz.story.grid import term_grid
 from rnnviz.story.loop import loop_quantities
 from rnnviz.story.notation import (
     HIDDEN_PARAMETERS,
@@ -33,18 +34,20 @@ from rnnviz.story.notation import (
     chain_factor,
     hops,
     immediate_factor,
-    named,
     output_factor,
     readout_factor,
     state,
-    step_number,
     symbol,
 )
 from rnnviz.story.opened import opened_quantities, openings
 from rnnviz.story.orientation import oriented
 from rnnviz.story.quantities import described, shown_steps
-from rnnviz.story.shares import MODES, closings, entry_closings, lags, largest_entry, with_share
+from rnnviz.story.shares import (
+    lags,
+    with_share,
+)
 from rnnviz.story.snippets import snippet
+from rnnviz.story.updates import update_quantities
 from rnnviz.story.view import View, look
 from rnnviz.story.whatif import what_if_scene
 
@@ -118,6 +121,7 @@ def scene_of(
     complete : bool
         Whether all parameters are sent, so that choosing one asks nobody; else the chosen one alone.
     """
+    conventions = conventions.over(len(view.loss_steps))
     with speaking(conventions), np.errstate(all="ignore"):
         scene = oriented(_scene(view, parameter, detail, modes, complete), conventions)
         if edited is not None:
@@ -307,7 +311,7 @@ def _factors(view: View, parameter: str, t: int) -> list:
 
 def _part(view: View, parameter: str, offset: int) -> dict:
     frames = parameter_frames(view, parameter)
-    grid = _grid(view, parameter)
+    grid = term_grid(view, parameter)
     quantities = _part_quantities(view, parameter)
     drawn = [quantities[cell["q"]] for row in grid["cells"] for cell in row if "q" in cell]
     grid["largest"] = max(
@@ -333,11 +337,9 @@ def _immediate_edges(view: View, parameter: str) -> list[dict]:
 
 
 def _part_quantities(view: View, parameter: str) -> dict[str, dict]:
-    steps, total, whole = shown_steps(view.T), f"dL/d{parameter}", view.total(parameter)
-    found = {"step": described("step", _step(view, parameter))} | lags(view, parameter)
-    parts = {total: whole}
-    parts |= {f"term_{t}_{k}": view.term(parameter, t, k) for t, k in drawn_terms(view, parameter)}
-    parts |= {f"dL_{t}/d{parameter}": view.row(parameter, t) for t in steps if t in view.loss_steps}
+    steps, whole = shown_steps(view.T), view.summed(parameter)
+    found = update_quantities(view, parameter) | lags(view, parameter) | _gradients(view, parameter)
+    parts = {f"term_{t}_{k}": view.term(parameter, t, k) for t, k in drawn_terms(view, parameter)}
     if parameter in HIDDEN_PARAMETERS:
         parts |= {f"column_{k}": view.column(parameter, k) for k in steps}
     if hidden_count(view, parameter):
@@ -351,60 +353,25 @@ def _part_quantities(view: View, parameter: str) -> dict[str, dict]:
     return found
 
 
+def _gradients(view: View, parameter: str) -> dict[str, dict]:
+    """The gradient and that of each drawn loss, with their shares in it, as truncation has them written."""
+    rows = {t: view.row(parameter, t) for t in shown_steps(view.T) if t in view.loss_steps}
+    parts = {f"dL_{t}/d{parameter}": (row, view.written(parameter, t)) for t, row in rows.items()}
+    found = {name: (row, view.summed(parameter), written) for name, (row, written) in parts.items()}
+    whole = view.total(parameter)
+    found[f"dL/d{parameter}"] = whole, whole, view.written(parameter)
+    return {
+        name: with_share(described(name, part, written), part, total)
+        for name, (part, total, written) in found.items()
+    }
+
+
 def _rest(view: View, parameter: str) -> np.ndarray:
     drawn = [view.term(parameter, t, k) for t, k in drawn_terms(view, parameter) if view.kept(t, k)]
-    return view.total(parameter) - sum(drawn)
-
-
-def _step(view: View, parameter: str) -> np.ndarray:
-    return -getattr(view.first_epoch.updates, parameter)
+    return view.summed(parameter) - sum(drawn)
 
 
 def _immediate_note(parameter: str) -> str:
     if parameter in ("b1", "b2"):
         return "each unit has its own bias, so only the slope remains"
     return "a 3-tensor: entry [h, i, j] is 0 unless h = j; drawn as the outer product that it amounts to"
-
-
-def _grid(view: View, parameter: str) -> dict:
-    steps = shown_steps(view.T)
-    hidden = parameter in HIDDEN_PARAMETERS
-    total = f"dL/d{parameter}"
-    rows = steps if hidden else [t for t in steps if t in view.loss_steps]
-    columns = steps if hidden else ["k = t"]
-    return {
-        "title": [list(piece) for piece in symbol(total).label],
-        "across": "columns: source step k" if hidden else "one column: no path through time",
-        "rows": rows,
-        "columns": columns,
-        "row_names": [step_number(t) for t in rows],
-        "column_names": [step_number(k) for k in columns] if hidden else columns,
-        "cells": [[_cell(view, parameter, t, k if hidden else t) for k in columns] for t in rows],
-        "row_sums": [f"dL_{t}/d{parameter}" if t in view.loss_steps else None for t in rows],
-        "column_sums": [f"column_{k}" for k in columns] if hidden else [total],
-        "corner": total,
-        "modes": [list(mode) for mode in MODES],
-        "closings": closings(view, parameter) | {"entry": entry_closings(view, parameter)},
-        "entry": largest_entry(view.total(parameter)),
-        "lags": list(lags(view, parameter)),
-        "note": _only_the_last_row(view),
-    }
-
-
-def _only_the_last_row(view: View) -> str:
-    if len(view.loss_steps) > 1 or view.T == 1:
-        return ""
-    last = view.T - 1
-    return (
-        f"Only row {step_number(last)} has terms: {named(f'L_{last}')} is the only loss. "
-        "With a loss at every step each row fills."
-    )
-
-
-def _cell(view: View, parameter: str, t: int, k: int) -> dict:
-    if k > t:
-        return {"state": "future"}
-    if t not in view.loss_steps:
-        return {"state": "none"}
-    kept = "live" if parameter not in HIDDEN_PARAMETERS or view.kept(t, k) else "cut"
-    return {"state": kept, "q": f"term_{t}_{k}", "frame": f"term-{t}-{k}"}

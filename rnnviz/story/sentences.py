@@ -9,8 +9,9 @@ import numpy as np
 from rnnviz.engine import hidden_slope
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import state, step_number
-from rnnviz.story.numbers import capital, change, counted, each_of, four, percent, steps_back, the
+from rnnviz.story.numbers import change, counted, four, percent, steps_back
 from rnnviz.story.quantities import frobenius
+from rnnviz.story.updates import Update, first_update
 from rnnviz.story.view import View
 
 _MARK = re.compile(r"\{([^{}]+)\}")
@@ -31,20 +32,20 @@ def say(text: str) -> list:
 def start(view: View) -> list:
     """Start values: what is about to be learned, and with how many numbers."""
     count = sum(part.size for part in view.parameters)
-    return say(
-        f"The network starts with {count} numbers in {{W1}}, {{Wh1}}, {{b1}}, {{W2}} and {{b2}}. "
-        + _used(view)
-    )
+    names = "{W1}, {Wh1}, {b1}, {W2} and {b2}"
+    return say(f"The network starts with {count} numbers in {names}. {_uses(view)}")
 
 
-def _used(view: View) -> str:
-    """Say how often each is used: the output layer where a prediction is read, the others at every step."""
-    if len(view.loss_steps) == view.T:
-        return f"The same ones are used at {each_of(view.T, 'step')}."
-    steps = each_of(view.T, "step")
-    return (
-        f"The same {{W1}}, {{Wh1}} and {{b1}} are used at {steps}, {{W2}} and {{b2}} at the last one alone."
-    )
+def _uses(view: View) -> str:
+    """How often a number is used: those of the output layer only where there is a prediction."""
+    if view.T == 1:
+        return "There is one step, so each of them is used once."
+    if len(view.loss_steps) == 1:
+        return (
+            f"The same {{W1}}, {{Wh1}} and {{b1}} are used at each of the {view.T} steps, {{W2}} and {{b2}} "
+            "once, at the last."
+        )
+    return f"The same ones are used at each of the {view.T} steps."
 
 
 def forward(view: View, t: int) -> list:
@@ -90,7 +91,7 @@ def total(view: View) -> list:
 def term(view: View, parameter: str, t: int, k: int) -> list:
     """One chain-rule term: its path, its size, its share."""
     size = frobenius(view.term(parameter, t, k))
-    whole = frobenius(view.total(parameter))
+    whole = frobenius(view.summed(parameter))
     target, at = f"{{{parameter}}}", step_number(t)
     if parameter in ("W2", "b2"):
         return say(
@@ -108,8 +109,14 @@ def term(view: View, parameter: str, t: int, k: int) -> list:
         )
     return say(
         f"The error at t = {at} reaches {target} {route}: norm {four(size)}, "
-        f"{percent(size, whole)} as long as the whole gradient."
+        f"{percent(size, whole)} as long as {_all_of_them(view, parameter)}."
     )
+
+
+def _all_of_them(view: View, parameter: str) -> str:
+    if view.scale != 1:
+        return "the sum of all kept terms" if view.cuts(parameter) else "the sum of all terms"
+    return "the truncated gradient" if view.cuts(parameter) else "the whole gradient"
 
 
 def zero_reason(view: View, parameter: str, t: int, k: int) -> str:
@@ -141,26 +148,110 @@ def rest(view: View, parameter: str, count: int, size: float) -> list:
 
 
 def the_sum(view: View, parameter: str, count: int, residual: float) -> list:
-    """Say that the terms add up, and how exactly."""
+    """Say that the terms add up, how exactly, and what their sum is where truncation leaves some out."""
     size = frobenius(view.total(parameter))
+    kept = "kept term" if view.cuts(parameter) else "term"
+    added = f"The one {kept} is" if count == 1 else f"The {counted(count, kept)} add up to"
+    if view.scale != 1:
+        added = f"The {counted(count, kept)} add up; 1/{len(view.loss_steps)} of the sum is"
     whose = "" if view.batch == 1 or view.is_batch else " for this sample"
     return say(
-        f"{capital(the(count, 'term', 'is', 'add up to'))} {{dL/d{parameter}}}{whose}: norm {four(size)}. "
+        f"{added} {{dL/d{parameter}}}{whose}: norm {four(size)}.{left_out(view, parameter)} "
         f"The backward loop gives the same; the largest difference is {four(residual)}."
     )
 
 
+def left_out(view: View, parameter: str) -> str:
+    """Say what a truncation does to the gradient, for each of the two kinds; nothing where it cuts none."""
+    if not view.cuts(parameter):
+        return ""
+    cut, tau = view.cut(parameter), view.truncation
+    if not cut.any():
+        return " The terms that truncation leaves out add up to 0 here."
+    size = four(frobenius(cut))
+    missing = f" Truncation leaves out terms of norm {size} together: this is not the derivative of the loss"
+    if view.truncation_kind == "window":
+        return f"{missing}, and a window of {counted(tau, 'step')} is the gradient of no loss."
+    every = "step" if tau == 1 else f"{tau} steps"
+    return f"{missing}, but what remains when the state is detached, held as a constant, after every {every}."
+
+
 def update(view: View, parameter: str) -> list:
-    """The update: how far the parameter moves, and what it does to the loss."""
-    epoch = view.first_epoch
-    if not epoch.finite:
+    """The update: how far the parameter moves by which rule, and what it does to the loss."""
+    found = first_update(view, parameter)
+    if found is None:
         return say(
             "The gradient is not finite, so there is no update. A lower rate or clipping keeps it finite."
         )
-    step = frobenius(getattr(epoch.updates, parameter))
-    mean = f" by the mean gradient of all {view.batch} samples" if view.batch > 1 else ""
-    clipped = " The gradient was clipped first." if epoch.clipped else ""
+    moved = frobenius(found.change)
+    far = f"{{{parameter}}} moves by {four(moved)}" if moved else f"{{{parameter}}} does not move"
     return say(
-        f"{{{parameter}}} moves by {four(step)} against its gradient{mean}.{clipped} "
-        f"With all five updated, the loss {change(epoch.loss, view.loss_after)}. Then forward again."
+        f"{far}: {_reason(found)}.{_clipped(found)}{_over_time(view)} "
+        f"With all five updated, {_change(view)}. Then forward again."
     )
+
+
+def _reason(found: Update) -> str:
+    if not found.gradient.any():
+        return f"{_given(found)} is 0"
+    if found.is_beyond:
+        return "the square of its gradient, which Adam divides by, is beyond the largest number"
+    return {"sgd": _plain, "momentum": _momentum, "adam": _adam}[found.view.rule.optimiser](found)
+
+
+def _plain(found: Update) -> str:
+    return f"the rate {four(found.view.rule.rate)} times {_given(found)}, against it"
+
+
+def _momentum(found: Update) -> str:
+    return f"{_plain(found)}. At the first update the velocity is that gradient, so this is the plain step"
+
+
+def _adam(found: Update) -> str:
+    """How many entries move by the whole rate: all whose gradient is much larger than ε."""
+    rate, sizes = found.view.rule.rate, np.abs(found.change)
+    count = sum(four(size) == four(rate) for size in sizes.ravel().tolist())
+    return (
+        f"at its first update Adam divides each entry of {_given(found)} by its own size, plus ε. "
+        f"{_how_many(count, sizes.size)} by the rate {four(rate)}, against the sign of the gradient"
+    )
+
+
+def _how_many(count: int, entries: int) -> str:
+    if entries == 1:
+        return "Its one entry moves" if count else "Its one entry does not move"
+    return f"{count} of {entries} entries {'moves' if count == 1 else 'move'}"
+
+
+def _given(found: Update) -> str:
+    """What the rule is given, in words."""
+    view = found.view
+    name = "truncated gradient" if view.cuts(found.parameter) else "gradient"
+    clipped = "clipped " if found.is_clipped else ""
+    if view.batch > 1:
+        return f"the {clipped}mean {name} of all {view.batch} samples"
+    return f"the {clipped}{name}"
+
+
+def _clipped(found: Update) -> str:
+    short, limit = four(found.shortened), found.limit
+    by_norm = f"shortened all five together to {short} of their length" if found.shortened != 1 else ""
+    by_value = f"limited each entry to ±{four(limit)}" if limit is not None else ""
+    cut = ", then ".join(filter(None, (by_norm, by_value)))
+    return f" Clipping {cut}." if cut else ""
+
+
+def _over_time(view: View) -> str:
+    if view.scale == 1:
+        return ""
+    losses = len(view.loss_steps)
+    return f" Training goes by the sum over the {losses} steps, {losses} times the mean that is written here."
+
+
+def _change(view: View) -> str:
+    before, after = view.first_epoch.loss, view.loss_after
+    loss = f"the loss of all {view.batch} samples" if view.batch > 1 else "the loss"
+    loss += ", summed over time," if view.scale != 1 else ""
+    if not np.isfinite(after):
+        return f"{loss} is no longer finite, after {four(before)}"
+    return f"{loss} {change(before, after)}"

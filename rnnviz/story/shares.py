@@ -14,12 +14,24 @@ from rnnviz.story.numbers import four
 from rnnviz.story.quantities import described, finite, frobenius, shown
 from rnnviz.story.view import View
 
-MODES = (
+_MODES = (
     ("norm", "Norm", "The length of each term; its picture shows the entries with their signs."),
     ("sum", "Signed sum", "The entries of each term added up: these numbers add up to the margins."),
-    ("entry", "One entry", "One entry of each term: the cells add up to the margins and to the gradient."),
-    ("share", "Share", "The part of the gradient that each term makes up; a negative one pulls against it."),
-)  # fmt: skip
+    ("entry", "One entry", "One entry of each term: the cells add up to the margins and to {sum}."),
+    ("share", "Share", "The part of the {whole} that each term makes up; a negative one pulls against it."),
+)
+
+
+def modes(view: View, parameter: str) -> list[tuple[str, str, str]]:
+    """Return the ways to read the cells: id, name, and what is read."""
+    whole, times = whole_name(view, parameter), 1 if view.scale == 1 else len(view.loss_steps)
+    added = f"the {whole}" if times == 1 else f"{times} times the {whole}"
+    return [(mode, name, words.format(whole=whole, sum=added)) for mode, name, words in _MODES]
+
+
+def whole_name(view: View, parameter: str) -> str:
+    """Return what the kept terms make: the gradient, or the truncated one where others are left out."""
+    return "truncated gradient" if view.cuts(parameter) else "gradient"
 
 
 def share(part: np.ndarray, total: np.ndarray) -> float | None:
@@ -44,7 +56,7 @@ def lags(view: View, parameter: str) -> dict[str, dict]:
     """Return the records of the sums by lag, with their share and what of it is positive and negative."""
     if parameter not in HIDDEN_PARAMETERS:
         return {}
-    total, found = view.total(parameter), {}
+    total, found = view.summed(parameter), {}
     for distance in _lags(view, parameter):
         part = view.lag(parameter, distance)
         more = {"share": share(part, total)} | _split(view, parameter, distance)
@@ -63,34 +75,48 @@ def _split(view: View, parameter: str, distance: int) -> dict:
     parts = [f"term_{t}_{k}" for t, k in members]
     if hidden_count(view, parameter):
         return {"parts": parts}
-    shares = [share(view.term(parameter, t, k), view.total(parameter)) or 0.0 for t, k in members]
+    shares = [share(view.term(parameter, t, k), view.summed(parameter)) or 0.0 for t, k in members]
     along, against = (sum(s for s in shares if (s > 0) == up) for up in (True, False))
     return {"parts": parts, "along": float(along), "against": float(against)}
 
 
 def closings(view: View, parameter: str) -> dict[str, str]:
     """Return, for each way to read the cells, the sentence that says how they close."""
-    total, loop = view.total(parameter), getattr(view.backward, parameter)
+    summed, total = view.summed(parameter), view.total(parameter)
+    loop = getattr(view.backward, parameter)
     drawn = [view.term(parameter, t, k) for t, k in kept_terms(view, parameter)]
     rest = " with those of the folded middle" if hidden_count(view, parameter) else ""
-    difference = abs(float(total.sum()) - float(loop.sum()))
+    whole = whole_name(view, parameter)
+    closed = _closed(view, float(summed.sum()), float(total.sum()), float(loop.sum()))
     return {
-        "norm": _norms(drawn, total, rest),
-        "sum": f"Signed sums add up: all cells{rest} give {four(total.sum())}, "
-        f"the backward loop {four(loop.sum())}; difference {four(difference)}.",
-        "share": _shares(drawn, total, rest),
+        "norm": _norms(drawn, summed, rest, whole) + _mean_of_norms(view, total, whole),
+        "sum": f"Signed sums add up: all cells{rest} give {closed}",
+        "share": _shares(drawn, summed, rest, whole),
     }
 
 
-def _norms(drawn: list[np.ndarray], total: np.ndarray, rest: str) -> str:
-    lengths, whole = sum(frobenius(part) for part in drawn), frobenius(total)
+def _closed(view: View, added: float, total: float, loop: float) -> str:
+    """Return how numbers of the cells, added up, come to the backward loop's: by 1/T for a mean."""
+    mean = "" if view.scale == 1 else f"; 1/{len(view.loss_steps)} of that is {four(total)}"
+    return f"{four(added)}{mean}; the backward loop has {four(loop)}; difference {four(abs(total - loop))}."
+
+
+def _mean_of_norms(view: View, total: np.ndarray, whole: str) -> str:
+    """Return what is said of the corner where L is a mean over time."""
+    if view.scale == 1:
+        return ""
+    return f" The {whole} is 1/{len(view.loss_steps)} of that sum: norm {four(frobenius(total))}."
+
+
+def _norms(drawn: list[np.ndarray], summed: np.ndarray, rest: str, whole: str) -> str:
+    lengths, size = sum(frobenius(part) for part in drawn), frobenius(summed)
     if rest:
-        return f"Norms do not add up: the norm of the whole sum{rest} is {four(whole)}."
+        return f"Norms do not add up: the norm of the whole sum{rest} is {four(size)}."
     if len(drawn) == 1:
-        return f"One term alone is the gradient: norm {four(whole)}."
+        return f"One term alone is the {whole}: norm {four(size)}."
     return (
         f"Norms need not add up: those of the cells make {four(lengths)}, "
-        f"the norm of their sum is {four(whole)}.{_pointing(lengths, whole)}"
+        f"the norm of their sum is {four(size)}.{_pointing(lengths, size)}"
     )
 
 
@@ -104,25 +130,25 @@ def _pointing(lengths: float, whole: float) -> str:
     return " All point the same way." if same else " What points another way is too short to be seen."
 
 
-def _shares(drawn: list[np.ndarray], total: np.ndarray, rest: str) -> str:
-    found = [share(part, total) for part in drawn]
+def _shares(drawn: list[np.ndarray], summed: np.ndarray, rest: str, whole: str) -> str:
+    found = [share(part, summed) for part in drawn]
     if None in found:
-        return "The gradient is 0 or not finite, so there are no shares of it."
+        return f"The {whole} is 0 or not finite, so there are no shares of it."
     along, against = (sum(s for s in found if (s > 0) == up) for up in (True, False))
     if rest:
-        return f"The drawn cells make {four(100 * (along + against))} % of the gradient, the rest is folded."
+        return f"The drawn cells make {four(100 * (along + against))} % of the {whole}, the rest is folded."
     return (
-        f"Shares add up to 100 %: {four(100 * along)} % pull along the gradient, "
+        f"Shares add up to 100 %: {four(100 * along)} % pull along the {whole}, "
         f"{four(abs(100 * against))} % against it."
     )
 
 
 def entry_closings(view: View, parameter: str) -> dict[str, str]:
     """Return the closing sentence of each drawn entry, by its place "row,column"."""
-    total, loop = (np.atleast_2d(a) for a in (view.total(parameter), getattr(view.backward, parameter)))
+    ways = view.summed(parameter), view.total(parameter), getattr(view.backward, parameter)
+    summed, total, loop = (np.atleast_2d(a) for a in ways)
     return {
-        f"{i},{j}": f"All cells add up to {four(total[i, j])}; the backward loop has {four(loop[i, j])}; "
-        f"difference {four(abs(total[i, j] - loop[i, j]))}."
+        f"{i},{j}": f"All cells add up to {_closed(view, summed[i, j], total[i, j], loop[i, j])}"
         for i in shown(total.shape[0])
         for j in shown(total.shape[1])
     }

@@ -155,7 +155,7 @@ def _term(view: View, parameter: str, t: int, k: int) -> list[str]:
     lines, name = _errors(view, view.output_row(t), t), f"term_{t}_{k}"
     if parameter not in HIDDEN_PARAMETERS:
         entering = f"H[{_at(view, t)}].T @ dZ" if parameter == "W2" else "dZ.sum(axis=0)"
-        return [*lines, f"{name} = {entering}{_mean(view)}"]
+        return [*lines, f"{name} = {entering}"]
     lines.append(f"D = dZ @ W2.T * slope(A[{_at(view, t)}])  # ∂L_t/∂A_t")
     if k < t:
         lines += [
@@ -163,7 +163,7 @@ def _term(view: View, parameter: str, t: int, k: int) -> list[str]:
             f"    D = D @ Wh1.T * slope(A[{_at(view, 'j - 1')}])  # ∂H_j/∂H_(j-1)",
         ]
     product = ENTERING[parameter].format(k=_at(view, k), D="D")
-    return [*lines, f"{name} = {product}{_mean(view)}"]
+    return [*lines, f"{name} = {product}"]
 
 
 def _summed(view: View, rule: str, whole: bool = False) -> list[str]:
@@ -187,12 +187,13 @@ def _kept(view: View) -> str:
 
 
 def _whole(view: View, parameter: str, name: str, rows: str = "") -> str:
-    """The line that multiplies by what enters at each step, and adds up."""
+    """The line that multiplies by what enters at each step, and adds up: all of it is the gradient."""
+    mean = "" if name == "rest" else _mean(view)
     if parameter in HIDDEN_PARAMETERS:
         product = ENTERING[parameter].format(k=_at(view, "k"), D="dA[k]")
-        return f"{name} = sum({product} for k in range(T)){_mean(view)}"
+        return f"{name} = sum({product} for k in range(T)){mean}"
     product = f"H[{_at(view, 't')}].T @ dZ[t - first]" if parameter == "W2" else "dZ[t - first].sum(axis=0)"
-    return f"{name} = sum({product} for t in range(first, T){rows}){_mean(view)}"
+    return f"{name} = sum({product} for t in range(first, T){rows}){mean}"
 
 
 def _sum(view: View, parameter: str) -> list[str]:
@@ -212,14 +213,16 @@ def _rest(view: View, parameter: str) -> list[str]:
 def _update(view: View, parameter: str) -> list[str]:
     """The first update: the mean gradient of the whole batch, clipped if it was, by the optimiser."""
     if not view.first_epoch.finite:
-        return [f"step = np.zeros_like({parameter})  # the gradient is not finite", _new(parameter)]
+        return [f"change = np.zeros_like({parameter})  # the gradient is not finite", _new(parameter)]
     errors = _logit_errors(view, "(Y_hat - Y) / m")
     errors = [line.replace("y_hat", "Y_hat").replace("(z >", "(Z >") for line in errors]
     kept = _kept(view)
     window = view.truncation_kind == "window" and kept
     sweep = _summed(view, kept, whole=True) if window else _loop(view.truncation if kept else None)
     adam, used = "first moment" in view.first_epoch.state, f"d{parameter}"
-    step = f"step = learning_rate * {used}" + (f" / (abs({used}) + epsilon)  # Adam's first" if adam else "")
+    step = f"change = -learning_rate * {used}" + (
+        f" / (abs({used}) + epsilon)  # Adam's first" if adam else ""
+    )
     return [*errors, *sweep, *_used_gradient(view, parameter), step, _new(parameter)]
 
 
@@ -266,4 +269,4 @@ def _clipping(view: View) -> tuple[bool, bool]:
 
 
 def _new(parameter: str) -> str:
-    return f"{parameter}_new = {parameter} - step"
+    return f"{parameter}_new = {parameter} + change"

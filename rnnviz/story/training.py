@@ -6,9 +6,11 @@ import numpy as np
 
 from rnnviz.settings import LABELS
 from rnnviz.story import panels
+from rnnviz.story.equations import mathml
 from rnnviz.story.notation import PARAMETERS, symbol
 from rnnviz.story.numbers import counted, four, percent
 from rnnviz.story.panels import nearest, packed_array
+from rnnviz.story.rules import clips, is_cut, is_mean, rule, written
 
 MOST_NUMBERS, MOST_FRAMES, FEWEST_FRAMES = 80_000, 300, 24
 MOST_MOVERS = 3
@@ -23,6 +25,12 @@ ACTS = (
     ("update", "Update", "Update: all parameters together move by {3}, and the loop begins again."),
 )
 """The loop of the lecture: id, name, and the sentence with epoch, loss, length of gradient and of step."""
+TRUNCATED = "BPTT: back through time to the truncated gradient; all together it is {2} long."
+OVER_TIME = (
+    "Training goes by the sum of the losses over the {0} steps. Written as their mean, L and its gradient "
+    "are 1/{0} of what is shown here, and the same step is {0} η times that gradient."
+)
+"""What is said where L is written as a mean over time."""
 WHOLE = (
     "Epoch {0}: the loss is {1}; all parameters together move by {3}.",
     " The gradient was clipped.",
@@ -80,7 +88,8 @@ def build_training_scene(run, watched, task, config, pinned=None) -> dict:
         "epochs": int(run.epochs_done),
         "frames": epochs.tolist(),
         "words": list(WHOLE),
-        "acts": [list(act) for act in ACTS],
+        "acts": [_act(act, config) for act in ACTS],
+        "remark": OVER_TIME.format(config.steps) if is_mean(config) else "",
         "loop": packed_array(_loop(run, places)),
         "clipped": run.clipped[epochs].astype(int).tolist(),
         "parameters": {name: _part(run, config, name, places, pinned) for name in PARAMETERS},
@@ -115,21 +124,23 @@ def _part(run, config, name: str, places, pinned) -> dict:
     before, gradient, update = (
         _matrices(values[name][places]) for values in (run.parameters, run.gradients, run.updates)
     )
-    states = {title: _matrices(values[name][places]) for title, values in run.states.items()}
+    states = {title: _matrices(values[name][places]) for title, values in _behind(run, config).items()}
     plain = config.learning_rate * gradient
     return {
         "label": [list(piece) for piece in symbol(name).label],
         "words": symbol(name).words,
         "shape": list(before.shape[1:]),
+        "rule": [mathml(line) for line in rule(config, name)],
+        "names": written(config, name, states),
         "captions": {
             "before": "before",
-            "gradient": "gradient",
+            "gradient": "truncated gradient" if is_cut(config, name) else "gradient",
             "step": _step_words(config),
             "after": "after",
         },
         "before": packed_array(before),
         "gradient": packed_array(gradient),
-        "step": packed_array(-update),
+        "step": packed_array(update),
         "states": {title: packed_array(values) for title, values in states.items()},
         "limits": {
             "before": packed_array(_steady(np.maximum(_largest(before), _largest(before + update)))),
@@ -140,6 +151,16 @@ def _part(run, config, name: str, places, pinned) -> dict:
         "movers": _movers(update),
         "tells": _told(config, update, plain) | {"still": f"Nothing moves {LABELS[name]} in this epoch."},
     } | _beside(run, name, places, before + update, pinned)
+
+
+def _act(act: tuple[str, str, str], config) -> list[str]:
+    cut = act[0] == "bptt" and any(is_cut(config, name) for name in PARAMETERS)
+    return [*act[:2], TRUNCATED if cut else act[2]]
+
+
+def _behind(run, config) -> dict[str, dict[str, np.ndarray]]:
+    """What stands between gradient and step: the gradient as clipped, and what the optimiser remembers."""
+    return ({"clipped gradient": run.used} if clips(config) else {}) | run.states
 
 
 def _beside(run, name: str, places, after: np.ndarray, pinned) -> dict:
@@ -189,19 +210,20 @@ def _is_plain(config) -> bool:
 
 def _step_words(config) -> str:
     if _is_plain(config):
-        return f"rate {four(config.learning_rate)} × gradient"
-    return f"step of {config.optimiser}" if config.optimiser != "sgd" else "rate × clipped gradient"
+        return f"−{four(config.learning_rate)} × gradient"
+    names = {"sgd": "−rate × clipped gradient", "momentum": "−rate × velocity", "adam": "step of Adam"}
+    return names[config.optimiser]
 
 
 def _told(config, update: np.ndarray, plain: np.ndarray) -> dict:
     """Words on the step of one parameter with places for its numbers, which stand in ``values`` (F, n)."""
     step, plain_step = (_lengths(values) for values in (update, plain))
     if _is_plain(config):
-        words = "The step is rate × gradient, {0} long."
+        words = "The step is −rate × gradient, {0} long."
         return {"words": words, "values": packed_array(step[:, None])}
     name = {"sgd": "Clipping", "momentum": "Momentum", "adam": "Adam"}[config.optimiser]
     words = (
-        f"{name} makes the step {{0}} long; rate × gradient alone would be {{1}} long. "
+        f"{name} makes the step {{0}} long; −rate × gradient alone would be {{1}} long. "
         "The two point {2}° apart."
     )
     return {
@@ -240,8 +262,20 @@ def _outputs(run, watched, task, config) -> dict:
         "losses": packed_array(run.step_losses[run.snapshot_epochs[watched.places]]),
         "best": int(np.argmin(losses)),
         "axis": panels.linear_axis(values) if kind == "lines" else None,
-        "words": "What the network says (now), with its start values and at its best, beside the targets.",
+        "words": _said(config, task),
+        "right": None if watched.right is None else watched.right.tolist(),
+        "asked": int(task.Y.shape[0] * task.Y.shape[1]),
     }
+
+
+def _said(config, task) -> str:
+    """What the panel shows: one sequence, every sequence's answer, or means over the batch."""
+    if config.sample >= 0 or config.mode == "sequence_to_vector" or task.Y.shape[1] == 1:
+        return "What the network says (now), with its start values and at its best, beside the targets."
+    return (
+        f"The mean over the {task.Y.shape[1]} sequences of what the network says (now), with its start "
+        "values and at its best, beside the mean of the targets. Means can be close where no sequence is."
+    )
 
 
 def _states(watched, task) -> dict:

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Architecture, Epoch, Parameters, Trace
 from rnnviz.story.conventions import spoken
-from rnnviz.story.notation import HIDDEN_PARAMETERS, hops
+from rnnviz.story.notation import HIDDEN_PARAMETERS, Symbol, hops, symbol, truncated_symbol
 from rnnviz.story.quantities import shown_steps
+
+
+class Rule(NamedTuple):
+    """How a gradient becomes an update: optimiser, rate η, and the limits of clipping."""
+
+    optimiser: str
+    rate: float
+    clip_norm: float | None
+    clip_value: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +34,10 @@ class View:
         Index of the sample, or −1 for the batch: then every term is a mean over its m samples.
     batch : int
         m of the experiment, whatever is looked at.
+    first_epoch : Epoch
+        Of training, which takes the whole batch and the sum over time, whatever is looked at.
+    loss_after : float
+        Its loss after the first update.
     """
 
     architecture: Architecture
@@ -36,10 +50,11 @@ class View:
     truncation_kind: str
     first_epoch: Epoch
     loss_after: float
+    rule: Rule
 
     @property
     def scale(self) -> float:
-        """What every term is multiplied by: 1, or 1 over the number of losses where L is their mean."""
+        """What the sum over the losses is multiplied by: 1, or 1 over their number where L is their mean."""
         return 1.0 / len(self.loss_steps) if spoken().over_time == "mean" else 1.0
 
     @property
@@ -89,9 +104,22 @@ class View:
             return t // self.truncation == k // self.truncation
         return t - k < self.truncation
 
+    def cuts(self, parameter: str, t: int | None = None) -> bool:
+        """Return whether truncation leaves out terms of the parameter, or of its row ``t`` alone."""
+        if parameter not in HIDDEN_PARAMETERS:
+            return False
+        rows = self.loss_steps if t is None else [t]
+        return not all(self.kept(row, 0) for row in rows)
+
+    def written(self, parameter: str, t: int | None = None) -> Symbol:
+        """Return the symbol of ∂L/∂θ or ∂L_t/∂θ; of what truncation leaves of it where it cuts terms."""
+        if self.cuts(parameter, t):
+            return truncated_symbol(parameter, t)
+        return symbol(f"dL/d{parameter}" if t is None else f"dL_{t}/d{parameter}")
+
     def term(self, parameter: str, t: int, k: int) -> np.ndarray:
         """Return a drawn term (t, k), in the parameter's shape."""
-        return self.scale * self.terms.drawn[parameter, t, k]
+        return self.terms.drawn[parameter, t, k]
 
     def column_steps(self, parameter: str, t: int) -> list[int]:
         """Return the source steps k whose terms of loss step ``t`` are kept."""
@@ -101,19 +129,27 @@ class View:
 
     def row(self, parameter: str, t: int) -> np.ndarray:
         """Return ∂L_t/∂θ: the sum of the kept terms of row ``t``."""
-        return self.scale * self.terms.rows[parameter][t]
+        return self.terms.rows[parameter][t]
 
     def column(self, parameter: str, k: int) -> np.ndarray:
-        """Return what the backward loop adds at step ``k``: the sum of the kept terms of column ``k``."""
-        return self.scale * self.terms.columns[parameter][k]
+        """Return the sum of the kept terms of column ``k``; times `scale`, what the loop adds at step k."""
+        return self.terms.columns[parameter][k]
 
     def lag(self, parameter: str, distance: int) -> np.ndarray:
         """Return the sum of the kept terms that go ``distance`` steps back."""
-        return self.scale * self.terms.lags[parameter][distance]
+        return self.terms.lags[parameter][distance]
+
+    def summed(self, parameter: str) -> np.ndarray:
+        """Return the sum of all kept terms."""
+        return self.terms.rows[parameter].sum(axis=0)
+
+    def cut(self, parameter: str) -> np.ndarray:
+        """Return the sum of the terms that truncation leaves out."""
+        return self.terms.cut[parameter]
 
     def total(self, parameter: str) -> np.ndarray:
-        """Return the sum of all kept terms."""
-        return self.scale * self.terms.rows[parameter].sum(axis=0)
+        """Return the gradient that they make: their sum, times `scale`."""
+        return self.scale * self.summed(parameter)
 
     @cached_property
     def jacobians(self) -> dict[tuple[int, int], np.ndarray]:
@@ -136,12 +172,16 @@ class View:
 
 @dataclass(frozen=True, eq=False)
 class Terms:
-    """Drawn terms by (parameter, t, k); sums of the kept ones by row, by column and by lag, (T, …) each."""
+    """Drawn terms by (parameter, t, k); sums of the kept ones by row, by column and by lag, (T, …) each.
+
+    And ``cut``, the sum of those that truncation leaves out.
+    """
 
     drawn: dict[tuple[str, int, int], np.ndarray]
     rows: dict[str, np.ndarray]
     columns: dict[str, np.ndarray]
     lags: dict[str, np.ndarray]
+    cut: dict[str, np.ndarray]
 
 
 def collect(view: View) -> Terms:
@@ -150,6 +190,7 @@ def collect(view: View) -> Terms:
     rows = {name: np.zeros((view.T, *np.shape(part))) for name, part in view.parameters._asdict().items()}
     columns = {name: np.zeros_like(part) for name, part in rows.items()}
     lags = {name: np.zeros_like(part) for name, part in rows.items()}
+    cut = {name: np.zeros_like(part[0]) for name, part in rows.items()}
     drawn = {}
     for t in view.loss_steps:
         found = engine.loss_step_terms(view.architecture, view.parameters, view.trace, view.Y, t)
@@ -158,8 +199,10 @@ def collect(view: View) -> Terms:
             rows[name][t] = terms[kept].sum(axis=0)
             columns[name][kept] += terms[kept]
             lags[name][[t - k for k in kept]] += terms[kept]
+            if view.cuts(name, t):
+                cut[name] += sum(terms[k] for k in range(t + 1) if not view.kept(t, k))
             drawn |= {(name, t, k): terms[k] for k in steps if k <= t}
-    return Terms(drawn, rows, columns, lags)
+    return Terms(drawn, rows, columns, lags, cut)
 
 
 def look(experiment, sample: int) -> View:
@@ -185,6 +228,7 @@ def look(experiment, sample: int) -> View:
     return View(
         experiment.architecture, experiment.parameters, trace, Y, sample, batch,
         config.truncation, config.truncation_kind, epochs[0], epochs[-1].loss,
+        Rule(config.optimiser, config.learning_rate, config.clip_norm, config.clip_value),
     )  # fmt: skip
 
 

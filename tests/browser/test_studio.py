@@ -36,7 +36,7 @@ def curve(studio, name="loss"):
     return studio.locator(f"[data-panel='{name}'] .plot")
 
 
-def test_every_cell_is_before_minus_step(studio):
+def test_every_cell_is_before_plus_step(studio):
     studio.focus()
     studio.page.keyboard.press("PageDown")
     assert epoch(studio) == 10
@@ -49,7 +49,7 @@ def test_every_cell_is_before_minus_step(studio):
     )
     assert len(before) == 9
     for one, two, three in zip(before, step, after, strict=True):
-        assert abs(one - two - three) <= 1.1e-3 * max(1, abs(one))
+        assert abs(one + two - three) <= 1.1e-3 * max(1, abs(one))
 
 
 def test_what_an_exploding_step_dwarfs_is_told(visit):

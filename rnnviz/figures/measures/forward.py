@@ -80,6 +80,8 @@ class Prediction:
     unit : str
     kind : str
         "classes", "binary" or "real", as the task's targets are.
+    samples : tuple of target and predicted, or None
+        Where the places are means over the batch, what was averaged: each (places, m, outputs).
     """
 
     axis: str
@@ -89,6 +91,7 @@ class Prediction:
     predicted: dict[str, np.ndarray]
     unit: str
     kind: str
+    samples: tuple[np.ndarray, dict[str, np.ndarray]] | None = None
 
     @property
     def as_classes(self) -> bool:
@@ -107,6 +110,7 @@ def prediction(task: object, Y_hats: dict[str, np.ndarray], sample: int) -> Pred
     sample : int
         In sequence_to_sequence the sample shown, −1 for the mean over the batch.
     """
+    samples = None
     if task.mode == "sequence_to_vector":
         target, chosen = task.Y, {name: Y_hat[-1] for name, Y_hat in Y_hats.items()}
         axis, places = "sample", tuple(range(len(target)))
@@ -114,8 +118,11 @@ def prediction(task: object, Y_hats: dict[str, np.ndarray], sample: int) -> Pred
         target = _chosen(task.Y, sample)
         chosen = {name: _chosen(Y_hat, sample) for name, Y_hat in Y_hats.items()}
         axis, places = _time(task, sample)
+        if sample < 0 and task.Y.shape[1] > 1:
+            samples = task.to_unit(task.Y), {name: task.to_unit(each) for name, each in Y_hats.items()}
     converted = {name: task.to_unit(values) for name, values in chosen.items()}
-    return Prediction(axis, places, task.output_labels, task.to_unit(target), converted, task.unit, task.kind)
+    target = task.to_unit(target)
+    return Prediction(axis, places, task.output_labels, target, converted, task.unit, task.kind, samples)
 
 
 def _chosen(values: np.ndarray, sample: int) -> np.ndarray:
@@ -129,28 +136,39 @@ def _time(task: object, sample: int) -> tuple[str, tuple]:
 
 
 def fit_sentence(shown: Prediction) -> str:
-    """Say how close the last-named predictions are to their targets."""
-    name, values = list(shown.predicted.items())[-1]
-    count, close = len(values), _fit(shown, values)
+    """Say how close the last-named predictions are to their targets: each sample's own, also of a mean."""
+    name = list(shown.predicted)[-1]
+    target, values = shown.target, shown.predicted[name]
+    of, seen = "", ""
+    if shown.samples is not None:
+        each, m = shown.samples, shown.samples[0].shape[1]
+        target, values = (part.reshape(-1, part.shape[-1]) for part in (each[0], each[1][name]))
+        of = f", {len(shown.target)} in each of {m} samples"
+        rings = ", and a ring the class of more than half of them" if shown.as_classes else ""
+        seen = f" The picture shows the means over the {m} samples{rings}."
+    return _fitted(shown, name, _fit(shown.as_classes, target, values), len(values), of) + seen
+
+
+def _fitted(shown: Prediction, name: str, close: Fit, count: int, of: str) -> str:
     if shown.kind == "classes":
         return (
             f"The {name} puts the most weight on the right class in "
-            f"{part_of(close.right, count, 'place', bold=True)}; "
+            f"{part_of(close.right, count, 'place', bold=True)}{of}; "
             f"the right class gets {four(close.weight)} on average."
         )
     if shown.kind == "binary":
         return (
-            f"The {name} is on the right side of ½ in {part_of(close.right, count, 'place', bold=True)}, "
+            f"The {name} is on the right side of ½ in {part_of(close.right, count, 'place', bold=True)}{of}, "
             f"and off by {four(close.error)} on average."
         )
     places = counted(count, "place")
-    return f"The {name} is off by **{four(close.error)}**{_unit(shown)} on average, over {places}."
+    return f"The {name} is off by **{four(close.error)}**{_unit(shown)} on average, over {places}{of}."
 
 
-def states_sentence(values: np.ndarray) -> str:
-    """Say what the states (n1, T) look like: their size and the unit that moves most."""
+def states_sentence(values: np.ndarray, samples: int = 1) -> str:
+    """Say what the states (n1, T) look like, of one sample or as the mean over so many."""
     swing = values.max(axis=1) - values.min(axis=1)
-    unit, size = int(swing.argmax()), f"The hidden state of {counted(len(values), 'number')}"
+    unit, size = int(swing.argmax()), f"The {_state_of(samples)} of {counted(len(values), 'number')}"
     low, high = (four(float(end)) for end in (values.min(), values.max()))
     if values.shape[1] == 1:
         return f"{size} is **{low}**." if low == high else f"{size} lies between **{low}** and **{high}**."
@@ -159,6 +177,10 @@ def states_sentence(values: np.ndarray) -> str:
         return f"{size} {stays}."
     moves = "" if len(values) == 1 else f"; unit {unit} moves most, by {four(float(swing[unit]))}"
     return f"{size} runs from **{low}** to **{high}**{moves}."
+
+
+def _state_of(samples: int) -> str:
+    return "hidden state" if samples == 1 else f"mean hidden state over the {samples} samples"
 
 
 def read_at(task: object, sample: int) -> tuple[str, ...]:
@@ -177,13 +199,11 @@ class Fit(NamedTuple):
     error: float
 
 
-def _fit(shown: Prediction, values: np.ndarray) -> Fit:
-    wanted = shown.target > 0.5
-    same = (
-        values.argmax(axis=1) == shown.target.argmax(axis=1) if shown.as_classes else (values > 0.5) == wanted
-    )
+def _fit(as_classes: bool, target: np.ndarray, values: np.ndarray) -> Fit:
+    wanted = target > 0.5
+    same = values.argmax(axis=1) == target.argmax(axis=1) if as_classes else (values > 0.5) == wanted
     weight = float(np.mean(np.sum(values * wanted, axis=1)))
-    return Fit(int(np.sum(same)), weight, float(np.mean(np.abs(values - shown.target))))
+    return Fit(int(np.sum(same)), weight, float(np.mean(np.abs(values - target))))
 
 
 def _unit(shown: Prediction) -> str:

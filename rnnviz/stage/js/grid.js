@@ -58,7 +58,7 @@ function gridFoot(parameter, reading) {
   const line = make("tr", {}, make("th", { scope: "row" }, "Σ"));
   const sum = (_, j) => marginCell(grid.column_sums[j], reading);
   withGaps(grid.columns, sum, () => make("td", { class: "gap" }, "")).forEach((part) => line.append(part));
-  line.append(marginCell(grid.corner, reading, "total"));
+  line.append(marginCell(grid.corner, reading, "total", reading.mode === "share" ? "" : grid.factor));
   return make("tfoot", {}, line);
 }
 
@@ -108,10 +108,12 @@ function thumbnail(record, largest) {
   return picture;
 }
 
-function marginCell(id, reading, kind = "margin") {
+// The corner is the sum of its margin; where the loss is a mean over time, that part of it.
+function marginCell(id, reading, kind = "margin", factor = "") {
   if (!id) return make("td", { class: "margin", "aria-label": "no loss at this step" }, "");
   const record = reading.lookup(id);
   return make("td", { class: kind, "data-q": id, tabindex: -1, role: "gridcell", "aria-label": spokenReading(reading, record) }, [
+    factor ? make("span", { class: "factor" }, `${factor} Σ = `) : "",
     make("span", { class: "number" }, written(reading.value(record), reading.mode, reading.digits)), make("span", { class: "not-yet" }, "–"),
   ]);
 }
@@ -120,15 +122,15 @@ function marginCell(id, reading, kind = "margin") {
 function drawLags(grid, lookup) {
   const records = grid.lags.map((id) => [id, lookup(id)]);
   const reach = Math.max(1e-300, ...records.flatMap(([, one]) => [one.along ?? Math.max(one.share, 0), -(one.against ?? Math.min(one.share, 0))]));
-  const box = make("div", { class: "lags", role: "group", "aria-label": "Share of the gradient by lag t − k" }, make("div", { class: "part-title" }, "Share of the gradient by lag t − k"));
-  for (const [id, record] of records) box.append(lagLine(id, record, reach));
+  const box = make("div", { class: "lags", role: "group", "aria-label": `Share of the ${grid.whole} by lag t − k` }, make("div", { class: "part-title" }, `Share of the ${grid.whole} by lag t − k`));
+  for (const [id, record] of records) box.append(lagLine(id, record, reach, grid.whole));
   return box;
 }
 
-function lagLine(id, record, reach) {
+function lagLine(id, record, reach, whole) {
   const along = record.along ?? Math.max(record.share, 0);
   const against = record.against ?? Math.min(record.share, 0);
-  const text = `${plainLabel(record.label)}: ${written(record.share, "share")} of the gradient`;
+  const text = `${plainLabel(record.label)}: ${written(record.share, "share")} of the ${whole}`;
   return make("div", { class: "lag", "data-q": id, role: "img", "aria-label": text }, [
     make("span", { class: "lag-name" }, id.slice(4)),
     make("span", { class: "lag-track" }, [signedBar(against, reach), signedBar(along, reach)]),

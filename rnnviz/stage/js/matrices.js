@@ -1,13 +1,20 @@
 // Small matrices with their numbers on one signed colour scale, symmetric about zero.
 
 function drawMatrices(items, lookup, opener) {
-  const strip = make("div", { class: "factors" });
-  items.forEach((item) => {
+  const drawnItems = items.map((item) => {
     const drawn = item.opener ? opener() : drawItem(item, lookup);
+    const sign = [item.op, item.factor && `${item.factor} ×`].filter(Boolean).join(" ");
     // A sign stays with what it stands before, so that no line ends in one.
-    strip.append(item.op ? make("span", { class: "signed" }, [make("span", { class: "op", "aria-hidden": "true" }, item.op), drawn]) : drawn);
+    return sign ? make("span", { class: "signed" }, [make("span", { class: "op", "aria-hidden": "true" }, sign), drawn]) : drawn;
   });
-  return strip;
+  return make("div", { class: "factors" }, grouped(drawnItems, (place) => items[place].begins));
+}
+
+// Several equations of one frame: each keeps together, and a narrow window puts one below the other.
+function grouped(elements, begins) {
+  const groups = [];
+  elements.forEach((element, place) => (begins(place) || !groups.length ? groups.push([element]) : groups[groups.length - 1].push(element)));
+  return groups.length > 1 ? groups.map((group) => make("span", { class: "one" }, group)) : elements;
 }
 
 function drawItem(item, lookup) {

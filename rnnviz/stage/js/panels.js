@@ -277,7 +277,9 @@ class OutputsPanel extends Panel {
     const frame = this.studio.index, [places, outputs] = this.target.shape;
     if (this.tables) {
       if (this.tone) this.fill(this.tables[1].bitmap, frame);
-      clear(this.reading).append("right: ", make("b", {}, `${this.right(frame)} of ${places}`));
+      // Of means over the batch the sequences' own answers are counted, not those of the means.
+      const own = this.data.right;
+      clear(this.reading).append("right: ", make("b", {}, own ? `${own[frame]} of ${this.data.asked}` : `${this.right(frame)} of ${places}`));
     } else this.set(this.now, this.predicted.values, frame * places * outputs);
   }
 

@@ -292,11 +292,9 @@ class Stage extends Player {
   }
 
   drawEquation(frame) {
-    const line = make("div", { class: "tokens" });
-    for (const token of this.openParts(expanded(frame.equation, this.part.forms, this.bench.chosen, "tokens"))) {
-      line.append(token.opener ? this.opener(frame.equation) : make("span", { class: `token role-${token.role}`, "data-q": token.q }, math(this.scene.math[token.math])));
-    }
-    return line;
+    const parts = this.openParts(expanded(frame.equation, this.part.forms, this.bench.chosen, "tokens"));
+    const drawn = parts.map((token) => (token.opener ? this.opener(frame.equation) : make("span", { class: `token role-${token.role}`, "data-q": token.q }, math(this.scene.math[token.math]))));
+    return make("div", { class: "tokens" }, grouped(drawn, (place) => place > 0 && parts[place - 1].ends));
   }
 
   // A long chain shows its ends; the folded middle is drawn on demand and stays open from frame to frame.
@@ -400,7 +398,7 @@ class Stage extends Player {
     clear(this.tip).append(make("div", { class: "tip-name" }, [make("b", {}, htmlLabel(record.label)), ` ${record.words}`]));
     if (born > this.index) return void this.tip.append(make("div", { class: "quiet" }, "not yet computed"));
     if (record.values) this.tip.append(make("div", { class: "quiet" }, shapeText(record)), digits(record));
-    if (typeof record.share === "number") this.tip.append(make("div", { class: "quiet" }, `${written(record.share, "share")} of the gradient`));
+    if (typeof record.share === "number") this.tip.append(make("div", { class: "quiet" }, `${written(record.share, "share")} of the ${this.part.grid.whole}`));
     if (record.note) this.tip.append(make("div", { class: "quiet" }, record.note));
   }
 

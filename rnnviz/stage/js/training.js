@@ -11,12 +11,13 @@ class TrainingPlayer extends Player {
     this.sentence = make("p", { class: "sentence" });
     this.strip = make("ol", { class: "phases", "aria-label": "The loop inside an epoch" });
     this.choices = make("div", { class: "choices overview", role: "group", "aria-label": "Parameter that is shown" });
+    this.rule = make("div", { class: "rule-of", tabindex: 0, role: "group", "aria-label": "How the update is made" });
     this.board = make("div", { class: "matrices", tabindex: 0, role: "group", "aria-label": "Before, step and after" });
     this.told = make("p", { class: "quiet told" });
     this.charts = make("div", { class: "panels" });
     this.live = make("div", { class: "spoken", "aria-live": "polite", role: "status" });
     this.buildJumps();
-    root.append(make("div", { class: "top" }, [this.strip]), this.sentence, this.choices, this.board, this.told, this.bar, this.charts, this.live);
+    root.append(make("div", { class: "top" }, [this.strip]), this.sentence, this.choices, this.rule, this.board, this.told, this.bar, this.charts, this.live);
   }
 
   get length() {
@@ -131,8 +132,8 @@ class TrainingPlayer extends Player {
     const part = this.parts[name];
     for (const thumb of this.thumbs) thumb.chip.setAttribute("aria-pressed", String(thumb.name === name));
     this.root.style.setProperty("--tallest", Math.min(MOST_ROWS, part.shape[0]));
-    const update = [["before", ""], ["step", "−"], ["after", "="]];
-    const behind = [["gradient", "gradient"], ...Object.keys(part.states).map((state) => [state, state])];
+    const update = [["before", ""], ["step", "+"], ["after", "="]];
+    const behind = ["gradient", ...Object.keys(part.states)].map((kind) => [kind, part.captions[kind] || kind]);
     if (part.pinned) behind.push(["pinned", "pinned run, after"], ["difference", "difference, after"]);
     this.boxes = [];
     const strip = make("div", { class: "factors" });
@@ -142,6 +143,7 @@ class TrainingPlayer extends Player {
     }
     const second = make("div", { class: "factors behind" });
     for (const [kind, caption] of behind) second.append(this.box(part, kind, caption));
+    clear(this.rule).append(...part.rule.map(math), ...(this.scene.remark ? [make("p", { class: "quiet" }, this.scene.remark)] : []));
     clear(this.board).append(strip, second);
     this.entries.open(part);
   }
@@ -154,7 +156,7 @@ class TrainingPlayer extends Player {
     const bitmap = small ? null : new Bitmap(columns, rows);
     const inner = small ? emptyTable(rows, columns) : this.heat(part, kind, bitmap.element);
     const figure = make("figure", { class: "matrix role-parameter", "data-from": place, "data-kind": kind }, [inner, make("figcaption", {}, [
-      make("span", { class: "name" }, [...htmlLabel(part.label), ` ${caption}`]), make("span", { class: "shape" }, `${rows} × ${columns}`),
+      make("span", { class: "name" }, [...htmlLabel(part.names[kind] || part.label), ` ${caption}`]), make("span", { class: "shape" }, `${rows} × ${columns}`),
     ])]);
     this.boxes.push({ kind, cells: small ? [...inner.querySelectorAll("td")] : null, bitmap, marks: small ? null : inner.lastChild });
     return figure;
@@ -174,7 +176,7 @@ class TrainingPlayer extends Player {
   values(part, kind, frame) {
     const size = part.shape[0] * part.shape[1], from = frame * size;
     const slice = (array) => array.values.subarray(from, from + size);
-    if (kind === "after") return slice(part.before).map((value, i) => value - part.step.values[from + i]);
+    if (kind === "after") return slice(part.before).map((value, i) => value + part.step.values[from + i]);
     return slice(part[kind] || part.states[kind]);
   }
 

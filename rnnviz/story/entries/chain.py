@@ -86,7 +86,7 @@ TERMS = (
         code="gradients",
         aliases=("∂L/∂θ", "full gradient", "gradients", "whole gradient"),
         see=(CHAIN, TRAINING),
-        related=("term", "row-sum", "column-sum", "update"),
+        related=("term", "row-sum", "column-sum", "update", "truncated-gradient"),
     ),
     Entry(
         "derivative",

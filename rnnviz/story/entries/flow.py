@@ -175,13 +175,26 @@ SHORTCUTS = (
         code="truncation",
         aliases=("τ", "truncated", "truncation τ", "truncate", "kept terms", "cut"),
         see=(FLOW, CHAIN),
-        related=("window", "chunk", "term"),
+        related=("truncated-gradient", "window", "chunk", "term"),
+    ),
+    Entry(
+        "truncated-gradient",
+        "truncated gradient",
+        "The sum of the terms that truncation keeps. It is not ∂L/∂θ, so it has a symbol of its own: with "
+        "blocks it is what remains when the state is detached at each border, a window is the gradient of no "
+        "loss. A row that is cut is written in the same way. With τ ≥ T it is the gradient.",
+        symbol=r"g^{\tau}(\theta) = \sum_{\text{kept}\ (t,k)} \mathrm{term}(t,k)",
+        shape="shape of θ",
+        code="backward(…, truncation=τ)",
+        aliases=("gτ", "g^τ", "sum of the kept terms"),
+        see=(CHAIN, TRAINING),
+        related=("truncation", "gradient", "window", "chunk"),
     ),
     Entry(
         "window",
         "window",
         "Truncation in which every loss looks at its last τ steps, its own among them: terms with t − k < τ "
-        "are kept, lag τ itself is cut.",
+        "are kept, lag τ itself is cut. What it gives is the gradient of no loss.",
         symbol=r"t - k < \tau",
         code='truncation_kind="window"',
         aliases=("sliding window",),

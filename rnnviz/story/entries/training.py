@@ -116,7 +116,7 @@ LEARNING = (
         symbol=r"\theta' = \theta + \Delta\theta",
         shape="shape of θ",
         code="updates",
-        aliases=("updates", "parameter update", "step against the gradient", "plain step"),
+        aliases=("updates", "parameter update", "step against the gradient", "plain step", "ΔW"),
         see=(TRAINING, HOME),
         related=("learning-rate", "optimiser", "gradient-descent"),
     ),
@@ -144,7 +144,7 @@ LEARNING = (
         "gradient-descent",
         "gradient descent",
         "The plainest optimiser: minus learning rate times gradient.",
-        symbol=r"-\eta\, g",
+        symbol=r"\Delta\theta = -\eta\, g",
         code='optimiser="sgd"',
         aliases=("plain gradient descent", "sgd", "plain descent", "descent"),
         see=(TRAINING, FLOW),
@@ -153,8 +153,9 @@ LEARNING = (
     Entry(
         "momentum",
         "momentum",
-        "An optimiser that keeps a velocity: 0.9 of the last one plus the gradient.",
-        symbol=r"v \leftarrow 0.9\,v + g, \quad \theta \leftarrow \theta - \eta\,v",
+        "An optimiser that keeps a velocity: 0.9 of the last one plus the gradient. It starts at 0, so the "
+        "first step is the plain one.",
+        symbol=r"v \leftarrow 0.9\,v + g, \quad \Delta\theta = -\eta\,v",
         shape="shape of θ",
         code='optimiser="momentum"',
         aliases=("velocity",),
@@ -167,10 +168,10 @@ LEARNING = (
         "An optimiser that divides a running mean of the gradient by the root of a running mean of its "
         "square, entry by entry: decay 0.9 and 0.999, ε = 1e−8, both means corrected for their start. No "
         "weight decay.",
-        symbol=r"-\eta\,\hat{m} / (\sqrt{\hat{v}} + \epsilon)",
+        symbol=r"\Delta\theta = -\eta\,\hat{m} / (\sqrt{\hat{v}} + \epsilon)",
         shape="shape of θ",
         code='optimiser="adam"',
-        aliases=("first moment", "second moment", "bias correction"),
+        aliases=("first moment", "second moment", "bias correction", "m̂", "v̂"),
         see=(TRAINING,),
         related=("optimiser", "momentum"),
     ),

@@ -6,7 +6,7 @@ from rnnviz.engine.activations import HIDDEN
 from rnnviz.story.equations import sign, token
 from rnnviz.story.lessons import chain
 from rnnviz.story.lessons.model import Lesson, Line, Paragraph, Setting
-from rnnviz.story.lessons.parts import named, written
+from rnnviz.story.lessons.parts import another_rule, named, truncated, written
 from rnnviz.story.notation import chain_factor, symbol
 from rnnviz.story.numbers import counted
 from rnnviz.story.quantities import shown_steps
@@ -101,7 +101,7 @@ def _sums(of: Setting, name: str) -> list[Paragraph]:
             "Sums",
             f"The gradient adds all of them: {terms} for {counted(of.T, 'step')}. It is a sum "
             f"because every use of {{{name}}} changes the loss on its own path; nothing is averaged "
-            "over time.",
+            f"over time.{truncated(of)}",
             "sum",
             (
                 written(
@@ -154,7 +154,7 @@ def _lengths(of: Setting, name: str) -> list[Paragraph]:
         ),
         Paragraph(
             "Lengths",
-            "One step against this gradient, and the five steps begin again.",
+            f"One step against this gradient, and the five steps begin again.{another_rule(of)}",
             "update",
             (chain.update(name),),
             parameter=name,

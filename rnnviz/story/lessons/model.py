@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rnnviz.story.rules import clips, is_cut
+
 Line = tuple[dict, ...]
 """One line of an equation: tokens as of :mod:`rnnviz.story.equations`."""
 
@@ -67,6 +69,11 @@ class Setting:
         Names of the activations f1 and f2.
     loss : str
         Name of the loss, as of the engine.
+    optimiser : {"sgd", "momentum", "adam"}
+    clips : bool
+        Whether the gradient has a limit.
+    truncation : str
+        What truncation keeps, in words; "" where it leaves nothing out.
     """
 
     T: int
@@ -78,14 +85,19 @@ class Setting:
     hidden: str
     output: str
     loss: str
+    optimiser: str = "sgd"
+    clips: bool = False
+    truncation: str = ""
 
     @classmethod
     def of(cls, experiment) -> Setting:
         """Return the setting of an experiment."""
         network, (T, m, n0) = experiment.architecture, experiment.trace.X.shape
+        config = experiment.config
         return cls(
             T, m, n0, network.n_hidden, network.n_outputs, network.mode,
             network.hidden_activation, network.output_activation, network.loss,
+            config.optimiser, clips(config), _kept(config),
         )  # fmt: skip
 
     @property
@@ -97,3 +109,13 @@ class Setting:
     def losses(self) -> tuple[int, ...]:
         """The steps that have a loss."""
         return (self.last,) if self.mode == "sequence_to_vector" else tuple(range(self.T))
+
+
+def _kept(config) -> str:
+    if not is_cut(config, "Wh1"):
+        return ""
+    return (
+        f"a window of {config.truncation}"
+        if config.truncation_kind == "window"
+        else f"blocks of {config.truncation}"
+    )

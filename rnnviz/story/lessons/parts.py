@@ -95,25 +95,43 @@ def example_losses(of: Setting) -> list[Paragraph]:
     ]
 
 
-def wanted() -> Paragraph:
+def truncated(of: Setting) -> str:
+    """What the stage shows otherwise than the lecture where terms are left out; "" where none is."""
+    if not of.truncation:
+        return ""
+    return (
+        f" The lecture takes every term. Here truncation ({of.truncation}) leaves some out: the stage greys "
+        "them, and writes the sum of the others as $g^{\\tau}$, since it is no $\\partial L$."
+    )
+
+
+def wanted(of: Setting) -> Paragraph:
     """The five derivatives."""
     return Paragraph(
         "Gradients",
         "For backpropagation we have to calculate the partial derivative of the loss function with respect "
         "to "
-        "the parameters {Wh1}, {W1}, {W2}, {b1} and {b2}.",
+        f"the parameters {{Wh1}}, {{W1}}, {{W2}}, {{b1}} and {{b2}}.{truncated(of)}",
         "loss",
         (chain.all_gradients(),),
         lit=("W1", "Wh1", "b1", "W2", "b2"),
     )
 
 
-def parameter_updates() -> list[Paragraph]:
+def another_rule(of: Setting) -> str:
+    """What this network does otherwise than the lecture in its update; "" where it does the same."""
+    name = {"sgd": "", "momentum": "momentum", "adam": "Adam"}[of.optimiser]
+    used = " and ".join(filter(None, (name, "clipping" if of.clips else "")))
+    if not used:
+        return ""
+    return f" This is plain gradient descent; this network trains with {used}, and the stage shows that step."
+
+
+def parameter_updates(of: Setting) -> list[Paragraph]:
     """Each parameter moves against its gradient."""
     words = {
-        "b2": "With all gradients known, every parameter takes one step against its gradient. The learning "
-        "rate "
-        "is a factor of that step. First {b2}.",
+        "b2": "With all gradients known, every parameter takes one step against its gradient: the learning "
+        f"rate is what the gradient is multiplied by. First {{b2}}.{another_rule(of)}",
         "W2": "Then {W2}.",
         "b1": "The same for {b1}: its gradient is the sum of the chain-rule terms.",
         "W1": "For {W1}.",

@@ -19,10 +19,10 @@ def lesson(of: Setting) -> Lesson:
         *parts.introduction(of, KIND, PRODUCES),
         *parts.forward_states(of, with_output=True),
         *_loss(of),
-        parts.wanted(),
+        parts.wanted(of),
         *_output_layer(of),
         *(one for name in chain.ORDER for one in _hidden(of, name)),
-        *parts.parameter_updates(),
+        *parts.parameter_updates(of),
         *parts.gradient_descent(of, _forward_lines(of)),
     ]
     return Lesson("sequence", tuple(paragraphs))

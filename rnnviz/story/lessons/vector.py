@@ -20,10 +20,10 @@ def lesson(of: Setting) -> Lesson:
         *parts.forward_states(of, with_output=False),
         parts.output(of.last, "The output is computed at the last time step only"),
         *_loss(of),
-        parts.wanted(),
+        parts.wanted(of),
         *_output_layer(of),
         *(one for name in chain.ORDER for one in _hidden(of, name)),
-        *parts.parameter_updates(),
+        *parts.parameter_updates(of),
         *parts.gradient_descent(of, _forward_lines(of)),
     ]
     return Lesson("vector", tuple(paragraphs))

@@ -102,7 +102,7 @@ def _of_batch(scope) -> str:
 
 
 def _gradient_lights(parameter: str) -> tuple[str, ...]:
-    return f"dL/d{parameter}", "step"
+    return f"dL/d{parameter}", f"{parameter}_step"
 
 
 @template("clip-angle", 10, "Clipping and direction")
