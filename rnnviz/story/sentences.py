@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import state, step_number
-from rnnviz.story.numbers import counted, four, percent, steps_back
-from rnnviz.story.quantities import frobenius
+from rnnviz.story.numbers import NO_PART, counted, four, percent, steps_back
+from rnnviz.story.quantities import frobenius, share
 from rnnviz.story.view import View
 
 _MARK = re.compile(r"\{([^{}]+)\}")
@@ -44,7 +46,7 @@ def forward(view: View, t: int) -> list:
         if t == 0
         else f" What came before reaches it only through {{{before}}}."
     )
-    return say(f"{{H_{t}}} mixes the input {{X_{t}}} with {{{before}}}: norm {four(size)}.{remark}")
+    return say(f"{{H_{t}}} mixes the input {{X_{t}}} with {{{before}}}: length {four(size)}.{remark}")
 
 
 def output(view: View, t: int) -> list:
@@ -75,18 +77,19 @@ def total(view: View) -> list:
 
 
 def term(view: View, parameter: str, t: int, k: int) -> list:
-    """One chain-rule term: its path, its size, its share."""
-    size = frobenius(view.term(parameter, t, k))
-    whole = frobenius(view.total(parameter))
+    """One chain-rule term: its path, its length, its share."""
+    found, whole = view.term(parameter, t, k), view.total(parameter)
+    size = frobenius(found)
     target, at = f"{{{parameter}}}", step_number(t)
     if parameter in ("W2", "b2"):
         return say(
-            f"The error at t = {at} reaches {target} directly: norm {four(size)}. No path leads through time."
+            f"The error at t = {at} reaches {target} directly: length {four(size)}, "
+            f"{share_words(found, whole)}. No path leads through time."
         )
     route = f"through {{H_{k}}}, {steps_back(t - k)}"
     if not view.kept(t, k):
         return say(
-            f"The error at t = {at} would reach {target} {route}: norm {four(size)}. "
+            f"The error at t = {at} would reach {target} {route}: length {four(size)}. "
             f"Truncation ({view.truncation_kind} of {view.truncation}) leaves this term out."
         )
     if size == 0:
@@ -94,9 +97,19 @@ def term(view: View, parameter: str, t: int, k: int) -> list:
             f"The error at t = {at} reaches {target} {route}: exactly 0. {zero_reason(view, parameter, k)}"
         )
     return say(
-        f"The error at t = {at} reaches {target} {route}: norm {four(size)}, "
-        f"{percent(size, whole)} as long as the whole gradient."
+        f"The error at t = {at} reaches {target} {route}: length {four(size)}, {share_words(found, whole)}."
     )
+
+
+def share_words(part: np.ndarray, total: np.ndarray) -> str:
+    """Return a term's share of the gradient, and what one below 0 or above all of it means."""
+    found = share(part, total)
+    if found is None:
+        return "no share, for the gradient is 0 or not finite"
+    text = f"{percent(found, 1)} of the gradient"
+    if found < -NO_PART:
+        return f"{text}: it pulls against the others"
+    return f"{text}: others pull against it" if found > 1.005 else text
 
 
 def zero_reason(view: View, parameter: str, k: int) -> str:
@@ -110,7 +123,7 @@ def rest(view: View, parameter: str, count: int, size: float) -> list:
     """Say how many terms the drawing leaves out in a long network, and how much they weigh."""
     return say(
         f"{counted(count, 'more term')} with an end in the folded middle: computed, not drawn. "
-        f"Together they have norm {four(size)}."
+        f"Together they have length {four(size)}."
     )
 
 
@@ -120,7 +133,7 @@ def the_sum(view: View, parameter: str, count: int, residual: float) -> list:
     words = "term adds" if count == 1 else "terms add"
     whose = "" if view.batch == 1 or view.is_batch else " for this sample"
     return say(
-        f"The {count} {words} up to {{dL/d{parameter}}}{whose}: norm {four(size)}. "
+        f"The {count} {words} up to {{dL/d{parameter}}}{whose}: length {four(size)}. "
         f"The backward loop gives the same; the largest difference is {four(residual)}."
     )
 

@@ -10,29 +10,22 @@ import numpy as np
 
 from rnnviz.story.frames import drawn_terms, hidden_count
 from rnnviz.story.notation import HIDDEN_PARAMETERS
-from rnnviz.story.numbers import four
-from rnnviz.story.quantities import described, finite, frobenius, shown
+from rnnviz.story.numbers import four, percent
+from rnnviz.story.quantities import described, finite, frobenius, share, shown
 from rnnviz.story.view import View
 
 MODES = (
-    ("norm", "Norm", "The length of each term; its picture shows the entries with their signs."),
+    (
+        "share",
+        "Share",
+        "How much of the gradient each term is, measured along it: all cells make 100 %. "
+        "A negative share pulls against it.",
+    ),
+    ("norm", "Length", "The length of each term, its Frobenius norm. Lengths do not add up."),
     ("sum", "Signed sum", "The entries of each term added up: these numbers add up to the margins."),
     ("entry", "One entry", "One entry of each term: the cells add up to the margins and to the gradient."),
-    ("share", "Share", "The part of the gradient that each term makes up; a negative one pulls against it."),
 )  # fmt: skip
-
-
-def share(part: np.ndarray, total: np.ndarray) -> float | None:
-    """Return the share of ``part`` in ``total``, 1 for all of it; None where the total is 0 or not finite.
-
-    Both are scaled by the total's largest entry first, so that no square under- or overflows.
-    """
-    largest = float(np.abs(total).max())
-    if largest == 0 or not np.isfinite(largest):
-        return None
-    whole = total / largest
-    found = float(np.vdot(part / largest, whole) / np.vdot(whole, whole))
-    return found if np.isfinite(found) else None
+"""Ways to read the cells, the usual one first: id, name, and what it shows."""
 
 
 def kept_terms(view: View, parameter: str) -> list[tuple[int, int]]:
@@ -85,15 +78,15 @@ def closings(view: View, parameter: str) -> dict[str, str]:
 def _norms(drawn: list[np.ndarray], total: np.ndarray, rest: str) -> str:
     lengths, whole = sum(frobenius(part) for part in drawn), frobenius(total)
     if rest:
-        return f"Norms do not add up: the norm of the whole sum{rest} is {four(whole)}."
+        return f"Lengths do not add up: the length of the whole sum{rest} is {four(whole)}."
     if len(drawn) == 1:
-        return f"One term alone is the gradient: norm {four(whole)}."
+        return f"One term alone is the gradient: length {four(whole)}."
     missing = (
         " They do not all point the same way." if four(lengths) != four(whole) else " All point the same way."
     )
     return (
-        f"Norms need not add up: those of the cells make {four(lengths)}, "
-        f"the norm of their sum is {four(whole)}.{missing}"
+        f"Lengths need not add up: those of the cells make {four(lengths)}, "
+        f"the length of their sum is {four(whole)}.{missing}"
     )
 
 
@@ -103,10 +96,12 @@ def _shares(drawn: list[np.ndarray], total: np.ndarray, rest: str) -> str:
         return "The gradient is 0 or not finite, so there are no shares of it."
     along, against = (sum(s for s in found if (s > 0) == up) for up in (True, False))
     if rest:
-        return f"The drawn cells make {four(100 * (along + against))} % of the gradient, the rest is folded."
+        return f"The drawn cells make {percent(along + against, 1)} of the gradient, the rest is folded."
+    if against == 0:
+        return "The shares add up to 100 %: no term pulls against the gradient."
     return (
-        f"Shares add up to 100 %: {four(100 * along)} % pull along the gradient, "
-        f"{four(abs(100 * against))} % against it."
+        f"The shares add up to 100 %: terms along the gradient make {percent(along, 1)} of it, "
+        f"those against it take {percent(-against, 1)} away."
     )
 
 
