@@ -198,6 +198,7 @@ class RunConfig:
     gain: float = 1.0
     input_scale: float = 1.0
     bias: float = 0.0
+    start_state: float = -0.25
     seed: int = 9
     optimiser: str = "sgd"
     learning_rate: float = 0.1

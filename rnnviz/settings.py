@@ -384,6 +384,18 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
                 rare=True,
             ),
             Field(
+                "start_state",
+                "Start state H_init",
+                "The value of every unit before step 0. With 0 the terms of Wₕ₁ at step 0 are 0.",
+                "network",
+                "float",
+                -1.0,
+                1.0,
+                0.05,
+                rare=True,
+                tasks=("lecture_vector", "lecture_sequence"),
+            ),
+            Field(
                 "seed",
                 "Seed",
                 "Which start values and which data are drawn; the same seed gives the same numbers.",

@@ -70,6 +70,7 @@ def _network(rng: np.random.Generator) -> dict[str, object]:
         "spectral_radius": _perhaps(rng, 0.0, 0.5, 1.0, 1.0, 1.5),
         "gain": float(rng.choice([0.0, 0.5, 1.0, 1.0, 1.0, 1.5, 2.0])),
         "input_scale": float(rng.choice([0.0, 0.5, 1.0, 1.0, 3.0])),
+        "start_state": float(rng.choice([0.0, -0.25, 0.5])),
         "bias": float(rng.choice([0.0, 0.0, 0.0, -2.0, 3.0])),
         "seed": int(rng.integers(0, 1000)),
         "edits": _edits(rng),

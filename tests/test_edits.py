@@ -359,7 +359,7 @@ def test_targets_that_fit_together_pass():
     assert run(RunConfig(output="identity_se", edits="Y.2.0.0:1000000")).task.Y[2, 0, 0] == 1e6
 
 
-START = RunConfig(steps=4, batch=2, epochs=4, edits="H_init.1.0:0.9,H_init.0.1:-0.4")
+START = RunConfig(steps=4, batch=2, epochs=4, start_state=0.0, edits="H_init.1.0:0.9,H_init.0.1:-0.4")
 
 
 def test_training_starts_from_the_edited_state():

@@ -230,7 +230,7 @@ def test_the_sentence_survives_having_nothing_to_follow(size):
 
 
 def test_the_terms_of_steps_without_a_loss_are_not_called_zero():
-    experiment = run(PRESETS["lecture-sequence-to-vector"].config)
+    experiment = run(PRESETS["lecture-sequence-to-vector"].config.replace(start_state=0.0))
     shown = terms_of_losses(experiment)["Wh1"]
     assert np.isnan(shown[:-1]).all()
     assert "1 of 3 norms is" in flow.zero_sentence(shown)
@@ -303,7 +303,7 @@ def test_the_rolled_network_and_the_icon_are_svg():
 
 
 def test_the_sentence_of_a_step_compares_memory_and_input():
-    experiment = run(RunConfig())
+    experiment = run(RunConfig(start_state=0.0))
     assert "$H_{init}$ is 0" in forward.step_sentence(step_matrices(experiment, 0), 0)
     opened = step_matrices(experiment, 1)
     memory, fresh = np.linalg.norm(opened["H_0 Wh1"]), np.linalg.norm(opened["X_1 W1"])

@@ -40,7 +40,7 @@ def test_every_answer_is_counted_once(name, held_out):
     if X is None:
         assert found is None
         return
-    said = forward(experiment.architecture, final, X).Y_hat
+    said = forward(experiment.architecture, final, X, None if held_out else experiment.H_init).Y_hat
     Y = Y if Y.ndim == 3 else Y[None]
     counts = np.zeros_like(found.counts)
     for target, answer in zip(Y.reshape(-1, Y.shape[-1]), said.reshape(-1, Y.shape[-1]), strict=True):
@@ -204,7 +204,7 @@ def test_the_loss_on_the_plane_is_the_networks(path):
             for part, like in zip(np.split(point, cuts), experiment.parameters, strict=True)
         )
     )
-    trace = forward(experiment.architecture, parameters, experiment.task.X)
+    trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init)
     expected = step_losses(experiment.architecture, trace, experiment.task.Y).sum()
     assert found.losses[row, column] == pytest.approx(expected, rel=1e-9)
     near = np.abs(found.losses - result.losses[-1]).min()

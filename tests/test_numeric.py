@@ -53,7 +53,7 @@ def test_a_mistake_names_its_worst_entry(mistake):
 
 
 def test_the_error_over_epsilon_has_the_shape_of_a_u():
-    curve = error_curve(lecture(), "Wh1", (0, 1))
+    curve = error_curve(lecture(start_state=0.0), "Wh1", (0, 1))
     for method, power in (("central", 2), ("forward", 1)):
         errors = curve.errors[method]
         best = int(errors.argmin())

@@ -15,8 +15,7 @@ from rnnviz.experiment import run
 from rnnviz.story import build_scene
 from rnnviz.story.numbers import four
 from rnnviz.story.opened import running, running_products
-from rnnviz.story.quantities import frobenius
-from rnnviz.story.shares import share
+from rnnviz.story.quantities import frobenius, share
 from rnnviz.story.view import look
 
 SEQUENCE, VECTOR = "lecture-sequence-to-sequence", "lecture-sequence-to-vector"

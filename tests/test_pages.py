@@ -213,7 +213,7 @@ def test_every_setting_can_be_reached():
     kinds = ("selectbox", "slider", "number_input", "text_area")
     drawn = {control.key for kind in kinds for control in at.sidebar.get(kind)}
     expected = {f"setting.{field.name}" for field in FIELDS.values() if field.group != "view"}
-    assert expected - drawn == {"setting.lag"}
+    assert expected - drawn == {"setting.lag", "setting.start_state"}
 
 
 def test_an_impossible_computation_is_named_and_the_sidebar_stays(monkeypatch):

@@ -373,7 +373,8 @@ def test_the_curve_over_the_limit_holds_what_clipping_gives_by_norm():
 
 
 def test_where_the_cut_terms_add_nothing_it_is_said():
-    alone = truncations(run(PRESETS["lecture-sequence-to-sequence"].config)).only("Wh1")
+    alone = truncations(run(PRESETS["lecture-sequence-to-sequence"].config.replace(start_state=0.0)))
+    alone = alone.only("Wh1")
     for length, nothing in ((1, False), (2, True), (3, True)):
         cut = {kind: length < 3 for kind in KINDS}
         text = measured.alone_sentence("Wh1", {kind: alone.at(kind, length) for kind in KINDS}, cut)

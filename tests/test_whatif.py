@@ -261,14 +261,15 @@ def sentence(config, text):
 
 
 def test_the_sentence_tells_what_came_and_what_the_slope_had_said():
-    assert sentence(RunConfig(), "Wh1.0.1:0.5") == (
+    still = RunConfig(start_state=0.0)
+    assert sentence(still, "Wh1.0.1:0.5") == (
         "Wₕ₁[0, 1] from −0.4513 to 0.5: the loss falls by 0.2446. "
         "The slope there, −0.4657 × 0.9513, had predicted a fall of 0.443; the curve bends."
     )
-    assert sentence(RunConfig(), "b1.0:0.01").endswith("predicted a fall of 0.003304, almost the same.")
-    assert sentence(RunConfig(), "H_init.0.2:-1").startswith("H_init[0, 2] from 0 to −1: the loss ")
-    assert sentence(RunConfig(), "H_init.0.2:-1").count(" × (−1), ") == 1
-    assert sentence(RunConfig(), "b1.0:0") == "β₁[0, 0] is 0 as before: nothing changes."
+    assert sentence(still, "b1.0:0.01").endswith("predicted a fall of 0.003304, almost the same.")
+    assert sentence(still, "H_init.0.2:-1").startswith("H_init[0, 2] from 0 to −1: the loss ")
+    assert sentence(still, "H_init.0.2:-1").count(" × (−1), ") == 1
+    assert sentence(still, "b1.0:0") == "β₁[0, 0] is 0 as before: nothing changes."
 
 
 def test_a_prediction_that_came_true_is_no_bend():

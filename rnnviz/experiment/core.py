@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.config import RunConfig
+from rnnviz.config import FIELDS, RunConfig
 from rnnviz.counts import counted
 from rnnviz.edits import Edit, read, written
 from rnnviz.engine import (
@@ -48,7 +48,7 @@ class Experiment:
 
     @property
     def H_init(self) -> np.ndarray:
-        """(m, n1) array: the state before step 0; zeros but for the edits."""
+        """(m, n1) array: the state before step 0: `start_state`, or zeros, with the edits."""
         return self.trace.H_init
 
 
@@ -65,9 +65,11 @@ def run(config: RunConfig) -> Experiment:
     architecture = _architecture(config, task)
     start = initialise(architecture, config.seed, config.scheme, config.spectral_radius)
     start = _scaled(start, config)
+    own_start = config.task in FIELDS["start_state"].tasks
+    H_init = np.full((task.X.shape[1], config.hidden), config.start_state if own_start else 0.0)
     if not config.edits:
-        return _experiment(config, task, architecture, start, None, notes)
-    edits, arrays, dropped = _edited(read(config.edits), task, start)
+        return _experiment(config, task, architecture, start, H_init, notes)
+    edits, arrays, dropped = _edited(read(config.edits), task, start, H_init)
     _check_targets(architecture, arrays["Y"], edits)
     config = config.replace(edits=written(edits))
     task = dataclasses.replace(task, X=arrays["X"], Y=arrays["Y"])
@@ -119,10 +121,11 @@ def _experiment(config, task, architecture, parameters, H_init, notes) -> Experi
     return Experiment(config, task, architecture, parameters, trace, result, notes)
 
 
-def _edited(edits: Sequence[Edit], task: Task, start: Parameters) -> tuple[tuple[Edit, ...], dict, tuple]:
+def _edited(
+    edits: Sequence[Edit], task: Task, start: Parameters, H_init: np.ndarray
+) -> tuple[tuple[Edit, ...], dict, tuple]:
     """The edits whose entry exists, copies of all arrays with them made, and a note on the others."""
-    m, n1 = task.X.shape[1], len(start.b1)
-    arrays = start._asdict() | {"X": task.X, "Y": task.Y, "H_init": np.zeros((m, n1))}
+    arrays = start._asdict() | {"X": task.X, "Y": task.Y, "H_init": H_init}
     arrays = {name: np.array(values, dtype=float) for name, values in arrays.items()}
     made = tuple(edit for edit in edits if _exists(edit.entry, arrays[edit.variable].shape))
     for edit in made:

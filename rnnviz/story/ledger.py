@@ -45,6 +45,7 @@ class Ledger:
     relative: dict[str, float]
 
 
+@np.errstate(all="ignore")
 def ledger(view: View, parameter: str) -> Ledger:
     """Return the gradient of a parameter in four ways, entry by entry.
 

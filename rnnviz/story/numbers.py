@@ -57,22 +57,32 @@ def full(value: float) -> str:
     return repr(float(value)).replace("-", "−")
 
 
+NO_PART = 1e-5
+"""A share whose size is smaller, but not 0, is told as "≈ 0 %"."""
+
+
 def percent(part: float, whole: float) -> str:
     """Return ``part`` as a percentage of ``whole``; an empty whole is named instead of divided by.
 
-    Only what is all of it, but for rounding, is 100 %.
+    Only what is all of it, but for rounding, is 100 %; what is next to nothing of it is "≈ 0 %".
 
     Examples
     --------
     >>> percent(1, 8), percent(0.997, 1), percent(0.9999, 1), percent(1, 1)
     ('12 %', '99.7 %', '> 99.9 %', '100 %')
+    >>> percent(-1, 8), percent(1e-12, 1), percent(0, 1), percent(0.00314, 1)
+    ('−12 %', '≈ 0 %', '0 %', '0.31 %')
     """
     if whole == 0 or not math.isfinite(part) or not math.isfinite(whole):
         return "no share"
     share = 100 * part / whole
+    size = abs(share)
+    if size < 100 * NO_PART:
+        return "≈ 0 %" if size else "0 %"
     if 99.5 <= share < 100 - 1e-9:
         return f"{share:.1f} %" if share < 99.95 else "> 99.9 %"
-    return f"{share:.0f} %" if 1 <= share < 1000 else f"{four(share)} %"
+    text = f"{share:.0f}" if 10 <= size < 10_000 else f"{share:.2g}" if size < 10 else four(share)
+    return text.replace("-", "−") + " %"
 
 
 def beyond_rounding(value: float, noise: float = 1e-12) -> float:

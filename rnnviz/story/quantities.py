@@ -64,6 +64,19 @@ def frobenius(matrix: np.ndarray) -> float:
     return largest * float(np.linalg.norm(matrix / largest))
 
 
+def share(part: np.ndarray, total: np.ndarray) -> float | None:
+    """Return the share of ``part`` in ``total``, 1 for all of it; None where the total is 0 or not finite.
+
+    Both are scaled by the total's largest entry first, so that no square under- or overflows.
+    """
+    largest = float(np.abs(total).max())
+    if largest == 0 or not np.isfinite(largest):
+        return None
+    whole = total / largest
+    found = float(np.vdot(part / largest, whole) / np.vdot(whole, whole))
+    return found if np.isfinite(found) else None
+
+
 def finite(value: float) -> float | str:
     """Return a number that JSON can carry; what is not finite goes as its name."""
     return value if math.isfinite(value) else str(value)

@@ -344,7 +344,10 @@ def _part_quantities(view: View, parameter: str) -> dict[str, dict]:
         parts |= {f"column_{k}": view.column(parameter, k) for k in steps}
     if hidden_count(view, parameter):
         parts["rest"] = _rest(view, parameter)
-    found |= {name: with_share(described(name, part), part, whole) for name, part in parts.items()}
+    cut = {f"term_{t}_{k}" for t, k in drawn_terms(view, parameter) if not view.kept(t, k)}
+    for name, part in parts.items():
+        record = described(name, part)
+        found[name] = record if name in cut else with_share(record, part, whole)
     if view.is_batch and parameter in HIDDEN_PARAMETERS:
         names = {f"delta_{t}_{k}": (t, k) for t, k in drawn_terms(view, parameter)}
         found |= {name: described(name, view.delta(parameter, *place)) for name, place in names.items()}

@@ -9,8 +9,8 @@ import numpy as np
 from rnnviz.engine import hidden_slope
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import state, step_number
-from rnnviz.story.numbers import change, counted, four, percent, steps_back
-from rnnviz.story.quantities import frobenius
+from rnnviz.story.numbers import NO_PART, change, counted, four, percent, steps_back
+from rnnviz.story.quantities import frobenius, share
 from rnnviz.story.updates import Update, first_update
 from rnnviz.story.view import View
 
@@ -58,7 +58,7 @@ def forward(view: View, t: int) -> list:
         if t == 0
         else f" What came before reaches it only through {{{before}}}."
     )
-    return say(f"{{H_{t}}} mixes the input {{X_{t}}} with {{{before}}}: norm {four(size)}.{remark}")
+    return say(f"{{H_{t}}} mixes the input {{X_{t}}} with {{{before}}}: length {four(size)}.{remark}")
 
 
 def output(view: View, t: int) -> list:
@@ -89,34 +89,38 @@ def total(view: View) -> list:
 
 
 def term(view: View, parameter: str, t: int, k: int) -> list:
-    """One chain-rule term: its path, its size, its share."""
-    size = frobenius(view.term(parameter, t, k))
-    whole = frobenius(view.summed(parameter))
+    """One chain-rule term: its path, its length, its share."""
+    found = view.term(parameter, t, k)
+    size, part = frobenius(found), share_words(view, parameter, found)
     target, at = f"{{{parameter}}}", step_number(t)
     if parameter in ("W2", "b2"):
         return say(
-            f"The error at t = {at} reaches {target} directly: norm {four(size)}. No path leads through time."
+            f"The error at t = {at} reaches {target} directly: length {four(size)}, "
+            f"{part}. No path leads through time."
         )
     route = f"through {{H_{k}}}, {steps_back(t - k)}"
     if not view.kept(t, k):
         return say(
-            f"The error at t = {at} would reach {target} {route}: norm {four(size)}. "
+            f"The error at t = {at} would reach {target} {route}: length {four(size)}. "
             f"Truncation ({view.truncation_kind} of {view.truncation}) leaves this term out."
         )
     if size == 0:
         return say(
             f"The error at t = {at} reaches {target} {route}: exactly 0. {zero_reason(view, parameter, t, k)}"
         )
-    return say(
-        f"The error at t = {at} reaches {target} {route}: norm {four(size)}, "
-        f"{percent(size, whole)} as long as {_all_of_them(view, parameter)}."
-    )
+    return say(f"The error at t = {at} reaches {target} {route}: length {four(size)}, {part}.")
 
 
-def _all_of_them(view: View, parameter: str) -> str:
-    if view.scale != 1:
-        return "the sum of all kept terms" if view.cuts(parameter) else "the sum of all terms"
-    return "the truncated gradient" if view.cuts(parameter) else "the whole gradient"
+def share_words(view: View, parameter: str, term: np.ndarray) -> str:
+    """Return a term's share of the gradient, and what one below 0 or above all of it means."""
+    found = share(term, view.summed(parameter))
+    whole = "the truncated gradient" if view.cuts(parameter) else "the gradient"
+    if found is None:
+        return f"no share, for {whole} is 0 or not finite"
+    text = f"{percent(found, 1)} of {whole}"
+    if found < -NO_PART:
+        return f"{text}: it pulls against the others"
+    return f"{text}: others pull against it" if found > 1.005 else text
 
 
 def zero_reason(view: View, parameter: str, t: int, k: int) -> str:
@@ -140,7 +144,7 @@ def zero_reason(view: View, parameter: str, t: int, k: int) -> str:
 
 def rest(view: View, parameter: str, count: int, size: float) -> list:
     """Say how many terms the drawing leaves out in a long network, and how much they weigh."""
-    norm = "Its norm is" if count == 1 else "Together they have norm"
+    norm = "Its length is" if count == 1 else "Together they have length"
     return say(
         f"{counted(count, 'more term')} with an end in the folded middle: computed, not drawn. "
         f"{norm} {four(size)}."
@@ -156,7 +160,7 @@ def the_sum(view: View, parameter: str, count: int, residual: float) -> list:
         added = f"The {counted(count, kept)} add up; 1/{len(view.loss_steps)} of the sum is"
     whose = "" if view.batch == 1 or view.is_batch else " for this sample"
     return say(
-        f"{added} {{dL/d{parameter}}}{whose}: norm {four(size)}.{left_out(view, parameter)} "
+        f"{added} {{dL/d{parameter}}}{whose}: length {four(size)}.{left_out(view, parameter)} "
         f"The backward loop gives the same; the largest difference is {four(residual)}."
     )
 
@@ -169,7 +173,9 @@ def left_out(view: View, parameter: str) -> str:
     if not cut.any():
         return " The terms that truncation leaves out add up to 0 here."
     size = four(frobenius(cut))
-    missing = f" Truncation leaves out terms of norm {size} together: this is not the derivative of the loss"
+    missing = (
+        f" Truncation leaves out terms of length {size} together: this is not the derivative of the loss"
+    )
     if view.truncation_kind == "window":
         return f"{missing}, and a window of {counted(tau, 'step')} is the gradient of no loss."
     every = "step" if tau == 1 else f"{tau} steps"

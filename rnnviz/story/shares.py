@@ -10,16 +10,22 @@ import numpy as np
 
 from rnnviz.story.frames import drawn_terms, hidden_count
 from rnnviz.story.notation import HIDDEN_PARAMETERS
-from rnnviz.story.numbers import four
-from rnnviz.story.quantities import described, finite, frobenius, shown
+from rnnviz.story.numbers import four, percent
+from rnnviz.story.quantities import described, finite, frobenius, share, shown
 from rnnviz.story.view import View
 
 _MODES = (
-    ("norm", "Norm", "The length of each term; its picture shows the entries with their signs."),
+    (
+        "share",
+        "Share",
+        "How much of the {whole} each term is, measured along it: all cells make 100 %. "
+        "A negative share pulls against it.",
+    ),
+    ("norm", "Length", "The length of each term, its Frobenius norm. Lengths do not add up."),
     ("sum", "Signed sum", "The entries of each term added up: these numbers add up to the margins."),
     ("entry", "One entry", "One entry of each term: the cells add up to the margins and to {sum}."),
-    ("share", "Share", "The part of the {whole} that each term makes up; a negative one pulls against it."),
 )
+"""Ways to read the cells, the usual one first: id, name, and what is read."""
 
 
 def modes(view: View, parameter: str) -> list[tuple[str, str, str]]:
@@ -32,19 +38,6 @@ def modes(view: View, parameter: str) -> list[tuple[str, str, str]]:
 def whole_name(view: View, parameter: str) -> str:
     """Return what the kept terms make: the gradient, or the truncated one where others are left out."""
     return "truncated gradient" if view.cuts(parameter) else "gradient"
-
-
-def share(part: np.ndarray, total: np.ndarray) -> float | None:
-    """Return the share of ``part`` in ``total``, 1 for all of it; None where the total is 0 or not finite.
-
-    Both are scaled by the total's largest entry first, so that no square under- or overflows.
-    """
-    largest = float(np.abs(total).max())
-    if largest == 0 or not np.isfinite(largest):
-        return None
-    whole = total / largest
-    found = float(np.vdot(part / largest, whole) / np.vdot(whole, whole))
-    return found if np.isfinite(found) else None
 
 
 def kept_terms(view: View, parameter: str) -> list[tuple[int, int]]:
@@ -105,18 +98,18 @@ def _mean_of_norms(view: View, total: np.ndarray, whole: str) -> str:
     """Return what is said of the corner where L is a mean over time."""
     if view.scale == 1:
         return ""
-    return f" The {whole} is 1/{len(view.loss_steps)} of that sum: norm {four(frobenius(total))}."
+    return f" The {whole} is 1/{len(view.loss_steps)} of that sum: length {four(frobenius(total))}."
 
 
 def _norms(drawn: list[np.ndarray], summed: np.ndarray, rest: str, whole: str) -> str:
     lengths, size = sum(frobenius(part) for part in drawn), frobenius(summed)
     if rest:
-        return f"Norms do not add up: the norm of the whole sum{rest} is {four(size)}."
+        return f"Lengths do not add up: the length of the whole sum{rest} is {four(size)}."
     if len(drawn) == 1:
-        return f"One term alone is the {whole}: norm {four(size)}."
+        return f"One term alone is the {whole}: length {four(size)}."
     return (
-        f"Norms need not add up: those of the cells make {four(lengths)}, "
-        f"the norm of their sum is {four(size)}.{_pointing(lengths, size)}"
+        f"Lengths need not add up: those of the cells make {four(lengths)}, "
+        f"the length of their sum is {four(size)}.{_pointing(lengths, size)}"
     )
 
 
@@ -136,10 +129,12 @@ def _shares(drawn: list[np.ndarray], summed: np.ndarray, rest: str, whole: str) 
         return f"The {whole} is 0 or not finite, so there are no shares of it."
     along, against = (sum(s for s in found if (s > 0) == up) for up in (True, False))
     if rest:
-        return f"The drawn cells make {four(100 * (along + against))} % of the {whole}, the rest is folded."
+        return f"The drawn cells make {percent(along + against, 1)} of the {whole}, the rest is folded."
+    if against == 0:
+        return f"The shares add up to 100 %: no term pulls against the {whole}."
     return (
-        f"Shares add up to 100 %: {four(100 * along)} % pull along the {whole}, "
-        f"{four(abs(100 * against))} % against it."
+        f"The shares add up to 100 %: terms along the {whole} make {percent(along, 1)} of it, "
+        f"those against it take {percent(-against, 1)} away."
     )
 
 

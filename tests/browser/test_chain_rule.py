@@ -45,17 +45,20 @@ def test_cells_are_read_in_four_ways_and_close(visit, count_messages):
         "What the cells add up to: not yet, it comes with the sum."
     )
     press(page, "End")
-    expect(page.locator(f"{STAGE} .closing")).to_contain_text("Norms need not add up")
-    norms = cell_numbers(page)
-    assert len(norms) == 6
+    expect(page.locator(f"{STAGE} .closing")).to_contain_text("The shares add up to 100 %")
+    shares = [float(number.replace("−", "-").removesuffix(" %")) for number in cell_numbers(page)]
+    assert len(shares) == 6
+    assert sum(shares) == pytest.approx(100, abs=3)
+    assert page.locator(f"{STAGE} .grid .cell svg.thumb").count() == 6
+    told = page.evaluate("document.querySelector('[data-testid=stage]').textContent")
+    assert "as long as" not in told
+    choose(page, "Cells", "norm")
+    expect(page.locator(f"{STAGE} .closing")).to_contain_text("Lengths need not add up")
     choose(page, "Cells", "sum")
     sums = [float(number) for number in cell_numbers(page)]
     total = float(page.locator(f"{STAGE} .grid .total .number").text_content().replace("−", "-"))
     assert sum(sums) == pytest.approx(total, abs=0.005)
     expect(page.locator(f"{STAGE} .closing")).to_contain_text("Signed sums add up")
-    choose(page, "Cells", "share")
-    shares = [float(number.removesuffix(" %")) for number in cell_numbers(page)]
-    assert sum(shares) == pytest.approx(100, abs=0.5)
     choose(page, "Cells", "entry")
     before = cell_numbers(page)
     page.get_by_label("Entry that the cells show").select_option("1,0")

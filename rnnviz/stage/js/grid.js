@@ -1,4 +1,4 @@
-// The (t, k) grid: one cell a term, sums in the margins, the gradient in the corner; read in four ways.
+// The (t, k) grid: one cell a term, sums in the margins, the gradient in the corner; read in four ways, by its share first.
 
 function drawGrid(parameter, reading) {
   const grid = parameter.grid;
@@ -11,7 +11,7 @@ function drawGrid(parameter, reading) {
   return frame;
 }
 
-// How the numbers of a cell are read: its norm, the sum of its entries, one entry, or its share of the gradient.
+// How the numbers of a cell are read: its share of the gradient, its length, the sum of its entries, or one entry.
 function readingOf(grid, mode, entry, lookup) {
   const value = {
     norm: (record) => record.norm,
@@ -26,11 +26,20 @@ function readingOf(grid, mode, entry, lookup) {
 
 function written(value, mode, digits = 3) {
   if (value === undefined || value === null) return "–";
-  return mode === "share" ? `${significant(100 * value, digits)} %` : significant(value, digits);
+  return mode === "share" ? percentage(value) : significant(value, digits);
+}
+
+// A share as numbers.percent of the story writes it.
+function percentage(share) {
+  const value = 100 * share, size = Math.abs(value);
+  if (size < 0.001) return size ? "≈ 0 %" : "0 %";
+  if (value >= 99.5 && value < 100 - 1e-9) return value < 99.95 ? `${value.toFixed(1)} %` : "> 99.9 %";
+  const text = size >= 10 && size < 10000 ? value.toFixed(0) : significant(value, size < 10 ? 2 : 4);
+  return `${text.replace("-", "−")} %`;
 }
 
 function spokenReading(reading, record) {
-  const name = { norm: "norm", sum: "sum of its entries", entry: `entry ${reading.entry?.join(", ")}`, share: "share" }[reading.mode];
+  const name = { norm: "length", sum: "sum of its entries", entry: `entry ${reading.entry?.join(", ")}`, share: "share" }[reading.mode];
   return `${plainLabel(record.label)}, ${name} ${written(reading.value(record), reading.mode)}`;
 }
 
@@ -80,18 +89,16 @@ function gridCell(parameter, cell, reading) {
     "aria-label": `${spokenReading(reading, record)}${cell.state === "cut" ? ", cut" : ""}`,
   });
   const value = reading.value(record);
-  if (reading.mode !== "norm") box.append(plate(value, reading));
+  if (reading.mode === "sum" || reading.mode === "entry") box.append(plate(value, reading));
   else box.drawThumb = () => box.prepend(thumbnail(record, parameter.grid.largest));
   box.append(make("span", { class: "number" }, written(value, reading.mode, reading.digits)), make("span", { class: "not-yet" }, "not yet"));
   return box;
 }
 
-// One signed number as a plate on the colour scale; a share also as a bar from the middle, so that its sign shows.
+// One signed number as a plate on the colour scale.
 function plate(value, reading) {
   const tone = shade(typeof value === "number" ? value : 0, reading.largest);
-  const plain = make("span", { class: `plate ${tone.class.split(" ")[0]}`, style: tone.style, "aria-hidden": "true" });
-  if (reading.mode === "share") plain.append(signedBar(value, reading.largest));
-  return plain;
+  return make("span", { class: `plate ${tone.class.split(" ")[0]}`, style: tone.style, "aria-hidden": "true" });
 }
 
 function signedBar(value, largest) {

@@ -3,7 +3,7 @@
 class Side {
   constructor(stage) {
     this.stage = stage;
-    this.mode = "norm";
+    this.mode = "share";
     this.root = make("div", { class: "side" });
     this.readings = make("div", { class: "readings" });
     this.place = make("div", { class: "grid-place" });
@@ -29,13 +29,13 @@ class Side {
   }
 
   recall(opened) {
-    this.mode = ["sum", "entry", "share"].includes(opened.cells) && this.stage.scene.detail ? opened.cells : "norm";
+    this.mode = ["norm", "sum", "entry"].includes(opened.cells) && this.stage.scene.detail ? opened.cells : "share";
     this.entry = /^\d+-\d+$/.test(opened.entry || "") ? opened.entry.split("-").map(Number) : null;
   }
 
   opened() {
     const entry = this.mode === "entry" && this.entry ? this.entry.join("-") : null;
-    return { cells: this.mode === "norm" ? null : this.mode, entry };
+    return { cells: this.mode === "share" ? null : this.mode, entry };
   }
 
   fits(grid) {

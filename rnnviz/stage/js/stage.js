@@ -440,7 +440,7 @@ function centreOf(element) {
 }
 
 function shapeText(record) {
-  const norm = record.values.length * record.values[0].length > 1 ? `, norm ${significant(record.norm, 6)}` : "";
+  const norm = record.values.length * record.values[0].length > 1 ? `, length ${significant(record.norm, 6)}` : "";
   return `${record.shape[0]} × ${record.shape[1]}${norm}`;
 }
 

@@ -169,7 +169,8 @@ QUANTITIES = (
     Entry(
         "start-state",
         "start state",
-        "The hidden state before the first step: zeros, unless a number of it is edited. It is not learned.",
+        "The hidden state before the first step: one small number for every unit of the lecture's "
+        "networks, zeros elsewhere; each can be edited. It is not learned.",
         symbol="<H_init>",
         shape="m × n₁",
         code="H_init",
