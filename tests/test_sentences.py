@@ -17,9 +17,7 @@ NUMBER = r"[−-]?\d[\d.,]*(?:e[−+-]?\d+)?"
 SINGULAR = (
     "is|as|was|has|does|plus|minus|times|across|counts|this|its|us|loss|class|bias|less|always|puts|makes"
 )
-SINGULAR += (
-    "|takes|stands|gives|adds|stays|comes|goes|falls|rises|ends|costs|pixels|thus|looks|needs|leaves|pulls"
-)
+SINGULAR += "|takes|becomes|reaches|stands|gives|adds|stays|comes|goes|falls|rises|ends|costs|pixels|thus|looks|needs|leaves|pulls"
 NAMED = re.compile(
     r"(?:=|≤|\b(?:step|unit|entry|row|column|epoch|lag|loss|sample|output|radius|leave|leaves)) "
     r"\**1\b\**(?! of)",
@@ -111,6 +109,7 @@ CANCELLED = (
 def test_terms_that_cancel_are_not_shared_out(query):
     found = collected(RunConfig.from_query(dict(parse_qsl(query)))[0])
     assert broken(found) == []
+    assert found["trust: verdict"] == ["All **6** checks passed."]
     assert any("cancel each other" in text for text in found["flow: sources"])
 
 

@@ -187,11 +187,12 @@ def _where_it_shrinks(view: View, t: int, steps: list[int]) -> list:
     if not ratios:
         return say(f"The numbers on the way back from {{H_{t}}} are too large to be held: not finite.")
     (j, i), worst = min(ratios.items(), key=lambda one: one[1])
-    start = f"From {{H_{t}}} back to {{H_{steps[0]}}} the length goes from {four(first)} to {four(last)}"
+    way = f"From {{H_{t}}} back to {{H_{steps[0]}}} the length"
+    if max(ratios.values()) <= 1 + UNCHANGED and worst >= 1 - UNCHANGED:
+        return say(f"{way} stays {four(first)}: no step changes it.")
+    start = f"{way} goes from {four(first)} to {four(last)}"
     if len(ratios) == 1:
         how = f"this one step makes it {four(worst)} times as long"
-    elif max(ratios.values()) <= 1 + UNCHANGED and worst >= 1 - UNCHANGED:
-        how = "no step changes it"
     elif worst < 1 - UNCHANGED:
         how = f"the step from {{H_{j}}} to {{H_{i}}} costs the most and leaves {four(100 * worst)} % of it"
     elif worst <= 1 + UNCHANGED:

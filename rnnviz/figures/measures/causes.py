@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.figures.measures.flow import EXPLODED, VANISHED, bound
-from rnnviz.story.numbers import all_of, four, part_of, percent
+from rnnviz.story.numbers import four, part_of, percent
 
 BINS = 20
 
@@ -78,8 +78,8 @@ def eigenvalue_sentence(found: object) -> str:
 def _outside(outside: int, count: int) -> str:
     """Say how many of the eigenvalues lie outside the unit circle, up to their radius."""
     if count == 1:
-        where = "outside" if outside else "not outside"
-        return f"The only eigenvalue lies {where} the unit circle: its size is "
+        lies = "lies" if outside else "does not lie"
+        return f"The only eigenvalue {lies} outside the unit circle: its size is "
     these = part_of(outside, count, "eigenvalue", "lies", "lie")
     these = these if outside else f"None of the {count} eigenvalues lies"
     return f"{these} outside the unit circle; the largest |eigenvalue| is "
@@ -97,7 +97,8 @@ def normal(spectrum: object) -> bool:
 def slope_sentence(found: object) -> str:
     """Say how steep the units are on the mean, and how many are saturated."""
     saturated, T = found.saturated, len(found.slopes)
-    slopes = all_of(found.slopes.size, "slope", "is", "are")
+    count = found.slopes.size
+    slopes = "the only slope is" if count == 1 else f"all {count} slopes are"
     worst = int(saturated.argmax())
     return (
         f"The mean slope is **{four(found.slopes.mean())}** of at most {four(found.spectrum.gamma)}; "
