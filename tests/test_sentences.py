@@ -17,7 +17,10 @@ NUMBER = r"[−-]?\d[\d.,]*(?:e[−+-]?\d+)?"
 SINGULAR = (
     "is|as|was|has|does|plus|minus|times|across|counts|this|its|us|loss|class|bias|less|always|puts|makes"
 )
-SINGULAR += "|takes|becomes|reaches|stands|gives|adds|stays|comes|goes|falls|rises|ends|costs|pixels|thus|looks|needs|leaves|pulls"
+SINGULAR += "|becomes|reaches"
+SINGULAR += (
+    "|takes|stands|gives|adds|stays|comes|goes|falls|rises|ends|costs|pixels|thus|looks|needs|leaves|pulls"
+)
 NAMED = re.compile(
     r"(?:=|≤|\b(?:step|unit|entry|row|column|epoch|lag|loss|sample|output|radius|leave|leaves)) "
     r"\**1\b\**(?! of)",
