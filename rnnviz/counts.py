@@ -89,7 +89,7 @@ def part_of(count: int, whole: int, name: str, one: str = "", many: str = "", *,
     ... )
     ('1 of 6 terms is', '2 of 6 terms', '**1 of 1** term is')
     """
-    mark, after = "**" if bold else "", one if count == 1 else many
+    mark, after = "**" if bold else "", one if 1 in (count, whole) else many
     words = f"{mark}{count} of {whole}{mark} {noun(whole, name)}"
     return f"{words} {after}" if after else words
 

@@ -97,10 +97,10 @@ def test_of_nothing_learned_nothing_is_said():
 
 def test_a_right_gradient_that_breaks_is_told_so():
     right, broken = np.array([3.0, 1e200]), np.array([3.0, 2.0, 1.0])
-    assert "right gradient the loss stops being finite after 1 update" in words.training_sentence(
+    assert "right gradient the loss is no longer finite after 2 updates" in words.training_sentence(
         right, broken, 2
     )
-    assert words.training_sentence(right, None, 2).endswith("after 1 update.")
+    assert words.training_sentence(right, None, 2).endswith("after 2 updates.")
 
 
 def test_the_table_sets_each_error_beside_what_is_allowed(experiment):

@@ -246,7 +246,7 @@ def test_a_text_becomes_characters_and_rare_ones_one_sign():
         (lambda: own.classes({"a": np.arange(9.0)}, "k", ["x"] * 9), "holds only “x”"),
         (lambda: own.classes({"a": np.arange(99.0)}, "k", list(map(str, range(99)))), "99 different labels"),
         (lambda: own.series("v", np.arange(5.0)), "There are 4 rows to learn from"),
-        (lambda: own.text("t", "aaaaaaaaaaaaa"), "1 of them different"),
+        (lambda: own.text("t", "aaaaaaaaaaaaa"), "13 characters, all the same"),
         (lambda: own.text("t", "ab"), "The text has 2 characters"),
     ],
 )

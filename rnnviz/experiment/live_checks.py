@@ -154,13 +154,21 @@ def _margins(experiment: Experiment) -> LiveCheck | None:
     worst, count = 0.0, int(np.tri(experiment.config.steps)[_first_loss(experiment) :].sum())
     for name, values in terms.items():
         columns = values[::-1].sum(axis=0)[::-1].sum(axis=0)
-        scale = np.abs(values).sum(axis=(0, 1)).max(initial=0.0)
+        scale = max(np.abs(values).sum(axis=(0, 1)).max(initial=0.0), _uncancelled(experiment, name))
         gap = np.abs(columns - getattr(gradients, name)).max(initial=0.0)
         worst = max(worst, float(gap / scale) if scale > 0 else float(gap))
         worst = math.inf if not np.isfinite(values).all() else worst
     cells = capital(the(count, "cell"))
     what = f"{cells} of the grid, added up column by column from the last one, for W₁, Wₕ₁ and β₁."
     return LiveCheck("Cells and gradient", what, worst, _LAST_BITS)
+
+
+def _uncancelled(experiment: Experiment, name: str) -> float:
+    """The largest sum that a gradient would be if no sample pulled against another: what rounding is of."""
+    trace = experiment.trace
+    entering = {"W1": trace.X, "Wh1": trace.H}.get(name)
+    largest = 1.0 if entering is None else np.abs(entering).max(initial=0.0)
+    return float(largest * np.abs(experiment.backward.deltas).sum(axis=(0, 1)).max(initial=0.0))
 
 
 def _whole_window(experiment: Experiment) -> LiveCheck:

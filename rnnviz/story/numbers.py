@@ -49,7 +49,12 @@ def rounded(value: float, digits: int) -> str:
     """
     if not math.isfinite(value):
         return "not finite"
-    return f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
+    return (
+        f"{value + 0.0:.{digits}g}".replace("e-0", "e-")
+        .replace("e+0", "e")
+        .replace("e+", "e")
+        .replace("-", "−")
+    )
 
 
 def full(value: float) -> str:

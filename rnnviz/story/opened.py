@@ -187,11 +187,12 @@ def _where_it_shrinks(view: View, t: int, steps: list[int]) -> list:
     if not ratios or not np.isfinite([*ratios.values()]).all():
         return say(f"The numbers on the way back from {{H_{t}}} are too large to be held: not finite.")
     (j, i), worst = min(ratios.items(), key=lambda one: one[1])
-    start = f"From {{H_{t}}} back to {{H_{steps[0]}}} the length goes from {four(first)} to {four(last)}"
+    way = f"From {{H_{t}}} back to {{H_{steps[0]}}} the length"
+    if max(ratios.values()) <= 1 + UNCHANGED and worst >= 1 - UNCHANGED:
+        return say(f"{way} stays {four(first)}: no step changes it.")
+    start = f"{way} goes from {four(first)} to {four(last)}"
     if len(ratios) == 1:
         how = _one_step(worst)
-    elif max(ratios.values()) <= 1 + UNCHANGED and worst >= 1 - UNCHANGED:
-        how = "no step changes it"
     elif worst < 1 - UNCHANGED:
         part = f"{four(100 * worst)} %" if worst < 0.999 else percent(worst, 1)
         how = f"the step from {{H_{j}}} to {{H_{i}}} costs the most and leaves {part} of it"

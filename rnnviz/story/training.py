@@ -114,7 +114,7 @@ def _loop(run, places) -> np.ndarray:
     """Epoch, loss, length of the gradient and of the step, (F, 4): what fills the sentences."""
     epochs = run.snapshot_epochs[places]
     gradient, step = (
-        np.sqrt(sum(_lengths(_matrices(values[name][places])) ** 2 for name in PARAMETERS))
+        np.hypot.reduce([_lengths(_matrices(values[name][places])) for name in PARAMETERS])
         for values in (run.gradients, run.updates)
     )
     return np.stack([epochs, run.losses[epochs], gradient, step], axis=1)
@@ -233,8 +233,11 @@ def _told(config, update: np.ndarray, plain: np.ndarray) -> dict:
 
 
 def _lengths(stack: np.ndarray) -> np.ndarray:
+    """Frobenius norms, scaled by the largest entry so that no square overflows."""
+    largest = np.abs(stack).max(axis=(1, 2))
+    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
     with np.errstate(over="ignore"):
-        return np.sqrt((stack**2).sum(axis=(1, 2)))
+        return scale * np.sqrt(((stack / scale[:, None, None]) ** 2).sum(axis=(1, 2)))
 
 
 def _angle(first: np.ndarray, second: np.ndarray) -> np.ndarray:

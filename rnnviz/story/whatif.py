@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.edits import Edit, read
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import PARAMETERS, step_number, subscripted, symbol
-from rnnviz.story.numbers import four
+from rnnviz.story.numbers import four, rounded
 from rnnviz.story.quantities import finite
 
 ALMOST = 0.01
@@ -107,13 +107,19 @@ def _listed(edit: Edit, T: int) -> dict:
 def _sentence(found, losses: _Losses, name: str) -> str:
     if found.value_before == found.value_after:
         return f"{name} is {four(found.value_after)} as before: nothing changes."
-    change = f"{name} from {four(found.value_before)} to {four(found.value_after)}"
+    change = f"{name} {_moved(found.value_before, found.value_after)}"
     change += "" if found.alone else ", the rest of its row with it"
     if not np.isfinite(losses.true):
         return f"{change}: the loss was {_said(losses.before)} and is {_said(losses.after)} now."
     verb = "falls" if losses.true < 0 else "rises"
     came = f"{verb} by {four(abs(losses.true))}" if losses.true else "stays as it is"
     return f"{change}: the loss {came}. {_prediction(found, losses)}"
+
+
+def _moved(before: float, after: float) -> str:
+    """Both values, with as many digits as tell them apart."""
+    digits = next((n for n in range(4, 17) if rounded(before, n) != rounded(after, n)), 17)
+    return f"from {rounded(before, digits)} to {rounded(after, digits)}"
 
 
 def _said(loss: float) -> str:
@@ -134,6 +140,8 @@ def _verdict(losses: _Losses) -> str:
     """Return how the prediction went: the more the curve bends on the way, the less it holds."""
     if four(losses.predicted + 0.0) == four(losses.true + 0.0):
         return "."
+    if losses.true == 0 and abs(losses.predicted) <= np.spacing(abs(losses.before)):
+        return ", too little to be seen in the loss."
     missed = abs(losses.predicted - losses.true)
     close = missed <= ALMOST * max(abs(losses.true), abs(losses.predicted))
     return ", almost the same." if close else "; the curve bends."

@@ -197,10 +197,9 @@ def text(title: str, content: str) -> tuple[OwnData, tuple[str, ...]]:
         content = content[:MOST_TEXT]
     letters = sorted(set(content), key=lambda letter: (-content.count(letter), letter))
     if len(content) < FEWEST_ROWS or len(letters) < 2:
-        raise DataError(
-            f"The text has {counted(len(content), 'character')}, {len(letters)} of them different; at least "
-            f"{FEWEST_ROWS} with 2 different ones are needed."
-        )
+        alike = ", all the same" if len(letters) == 1 and len(content) > 1 else ""
+        has = f"The text has {counted(len(content), 'character')}{alike}"
+        raise DataError(f"{has}; at least {FEWEST_ROWS} with 2 different ones are needed.")
     if len(letters) > MOST_LETTERS:
         rare = len(letters) - MOST_LETTERS + 1
         notes.append(f"The {rare} rarest of {len(letters)} characters are read as one sign, {OTHER}.")

@@ -93,8 +93,8 @@ def eigenvalue_sentence(found: object) -> str:
 def _outside(outside: int, count: int) -> str:
     """Say how many of the eigenvalues lie outside the unit circle, up to their radius."""
     if count == 1:
-        where = "outside" if outside else "not outside"
-        return f"The only eigenvalue lies {where} the unit circle: its size is "
+        lies = "lies" if outside else "does not lie"
+        return f"The only eigenvalue {lies} outside the unit circle: its size is "
     these = part_of(outside, count, "eigenvalue", "lies", "lie")
     these = these if outside else f"None of the {count} eigenvalues lies"
     return f"{these} outside the unit circle; the largest |eigenvalue| is "

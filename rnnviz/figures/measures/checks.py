@@ -159,17 +159,21 @@ def training_table(right: np.ndarray, broken: np.ndarray | None) -> dict[str, np
 
 def training_sentence(right: np.ndarray, broken: np.ndarray | None, wanted: int) -> str:
     """Compare where both trainings end."""
-    updates = counted(len(right) - 1, "update")
-    start = f"With the right gradient the loss {change(right[0], right[-1], bold=True)}"
-    if len(right) < wanted + 1:
-        start = f"With the right gradient the loss stops being finite after {updates}"
+    if not len(right):
+        return "The loss is not finite at the start, so there is nothing to train."
+    start, ended = "With the right gradient the loss", len(right) < wanted + 1
+    start += f" {_broke(right)}" if ended else f" {change(right[0], right[-1], bold=True)}"
     if broken is None:
-        return f"{start}." if len(right) < wanted + 1 else f"{start} in {updates}."
+        return f"{start}." if ended else f"{start} within {counted(wanted, 'update')}."
     if len(broken) < wanted + 1:
-        broke = counted(len(broken) - 1, "update")
-        return f"{start}; with the mistake it stops being finite after {broke}."
+        return f"{start}; with the mistake it {_broke(broken)}."
     end = f"{start}; with the mistake it ends at **{four(broken[-1])}**"
     return f"{end}{_how_it_went(right, broken)}." if len(right) == len(broken) else f"{end}."
+
+
+def _broke(losses: np.ndarray) -> str:
+    """Losses end before the first that is not finite: the last one stands after one update less."""
+    return f"is no longer finite after {counted(len(losses), 'update')}"
 
 
 def _how_it_went(right: np.ndarray, broken: np.ndarray) -> str:

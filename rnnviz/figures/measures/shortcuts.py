@@ -89,8 +89,10 @@ def over_length_sentence(
     whose : str
         Whose gradient it is.
     """
+    values = {kind: beyond_rounding(getattr(one, measure)) for kind, one in likenesses.items()}
     each = ", ".join(
-        f"“{NAMES[kind]}” {four(beyond_rounding(getattr(one, measure)))}" for kind, one in likenesses.items()
+        f"“{NAMES[kind]}” {'no direction' if np.isnan(value) else four(value)}"
+        for kind, value in values.items()
     )
     return f"τ = {length}, {words} for {whose}: {each}."
 
