@@ -13,6 +13,7 @@ KINDS = {
     "pytorch": "a script that checks the experiment against autograd; needs torch only",
     "numpy": "a script that checks the experiment against differences; needs NumPy only",
     "notebook": "the same with the equations between the steps, as a Jupyter notebook",
+    "scene": "one training step as JSON: every number, and the products of every frame",
     "session": "a file from which the app goes on; settings, start values and data",
 }
 

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "rnnviz"
-ORDER = ["engine", "tasks", "experiment", "story", "figures", "ui"]
+ORDER = ["engine", "tasks", "experiment", "scene", "story", "figures", "ui"]
 """A layer may import itself and what stands before it; those of ``OPEN`` are open to all."""
 
 OPEN = {"config", "counts", "edits", "settings"}
@@ -19,7 +19,7 @@ OPEN = {"config", "counts", "edits", "settings"}
 
 BESIDE = {
     "stage": {"story", "figures", *OPEN},
-    "export": {"engine", "tasks", "experiment", "story", "figures", "stage", *OPEN},
+    "export": {"engine", "tasks", "experiment", "scene", "story", "figures", "stage", *OPEN},
 }
 """Layers that stand beside the row, and all that they may import."""
 
@@ -27,6 +27,7 @@ THIRD_PARTY = {
     "engine": {"numpy"},
     "tasks": {"numpy", "pandas"},
     "experiment": {"numpy"},
+    "scene": {"numpy"},
     "story": {"numpy", "latex2mathml"},
     "figures": {"numpy", "plotly"},
     "stage": {"streamlit"},

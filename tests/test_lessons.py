@@ -93,7 +93,7 @@ def plain(latex):
 def lines(name):
     found = []
     for paragraph in given(name).paragraphs:
-        found += [plain(" ".join(piece["latex"] for piece in line)) for line in paragraph.lines]
+        found += [plain(" ".join(piece.latex for piece in line)) for line in paragraph.lines]
     return found
 
 
@@ -142,13 +142,13 @@ def summands(line):
     """The products of a line's right side, as ids; what stands before a bracket belongs to each."""
     front, inside, product, bracket = [], [], [], False
     for piece in line[2:]:
-        if piece["latex"].startswith(r"\Bigg["):
+        if piece.latex.startswith(r"\Bigg["):
             front, product, bracket = product, [], True
-        elif piece["latex"] == "+" or piece["latex"].startswith(r"\Bigg]"):
+        elif piece.latex == "+" or piece.latex.startswith(r"\Bigg]"):
             inside.append(front + product)
             product = []
         else:
-            product.append(piece["q"])
+            product.append(piece.q)
     return inside if bracket else [*inside, product]
 
 
@@ -161,7 +161,7 @@ def test_the_products_of_a_bracket_are_the_paths_of_its_terms(name, steps):
     losses = [steps - 1] if name == "vector" else range(1, steps)
     assert len(brackets) == 3 * len(losses)
     for paragraph, line in brackets:
-        t = int(re.search(r"dL_(\d)/dY", line[2]["q"])[1])
+        t = int(re.search(r"dL_(\d)/dY", line[2].q)[1])
         wanted = [path(t, k, paragraph.parameter, range(steps)) for k in range(t, -1, -1)]
         assert summands(line) == wanted
 
@@ -214,7 +214,7 @@ def test_each_paragraph_has_its_frame_and_lights_what_is_drawn(name, preset):
             set(re.findall(r"\{([^{}$]+)\}", re.sub(r"\$[^$]*\$", "", paragraph.text + paragraph.box)))
             <= known
         )
-        assert {piece["q"] for line in paragraph.lines for piece in line if piece["q"]} <= known
+        assert {piece.q for line in paragraph.lines for piece in line if piece.q} <= known
 
 
 def test_numbers_in_the_words_are_those_of_the_network():

@@ -17,7 +17,7 @@ def export(kind: str, preset: str, changes: Sequence[str], target: str) -> int:
 
     Parameters
     ----------
-    kind : {"html", "pytorch", "numpy", "notebook", "session"}
+    kind : {"html", "pytorch", "numpy", "notebook", "scene", "session"}
     preset : str
     changes : sequence of str
         ``FIELD=VALUE``, read as in a link.
@@ -72,6 +72,8 @@ def maker(kind: str) -> Callable[[Experiment], str]:
         from rnnviz.export.numpy_script import numpy_script as make
     elif kind == "notebook":
         from rnnviz.export.notebook import notebook as make
+    elif kind == "scene":
+        from rnnviz.export.scene import scene_json as make
     else:
         from rnnviz.export.session import fresh_session as make
     return make

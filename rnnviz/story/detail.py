@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
-from rnnviz.story.frames import born
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rnnviz.scene.scene import Forms, Walk
+from rnnviz.story.frames import drawn_terms
 from rnnviz.story.immediate import immediate_and_total
 from rnnviz.story.loop import loop_walk
 from rnnviz.story.notation import HIDDEN_PARAMETERS, immediate_factor
 from rnnviz.story.opened import forms, running, tensor_slices
 from rnnviz.story.quantities import shown_steps
+from rnnviz.story.shares import largest_entry
 from rnnviz.story.view import View
 
 
-def detailed(view: View, parameter: str, part: dict, offset: int) -> dict:
-    """Return the additions to ``part``; its term frames get a running product.
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What opens the cells of one parameter further; empty for an overview.
 
-    Parameters
+    Attributes
     ----------
-    view : View
-    parameter : str
-    part : dict
-        Of the scene; its term frames and immediate factors are filled in place.
-    offset : int
-        Number of frames before the parameter's own.
+    forms, walk, immediate
+        As in `Part`.
+    running : mapping
+        The running product of each term, by (t, k).
+    slices : mapping
+        Each immediate derivative as the 3-tensor that it is, by id.
     """
-    found = {"forms": forms(view, parameter)}
-    walk = loop_walk(view, parameter)
-    if walk is not None:
-        found["loop"] = walk | {"born": born(walk["frames"], offset)}
-    if parameter in HIDDEN_PARAMETERS and not view.is_batch:
-        _open_cells(view, parameter, part)
-        found["immediate"] = immediate_and_total(view, parameter, part["grid"]["entry"])
-    return found
+
+    forms: Forms | None = None
+    walk: Walk | None = None
+    immediate: Mapping | None = None
+    running: Mapping[tuple[int, int], dict] = field(default_factory=dict)
+    slices: Mapping[str, list[dict]] = field(default_factory=dict)
 
 
-def _open_cells(view: View, parameter: str, part: dict) -> None:
-    for one in part["frames"]:
-        if one["id"].startswith("term-") and one["id"] != "term-rest":
-            t, k = map(int, one["id"][5:].split("-"))
-            one["running"] = running(view, parameter, t, k)
-    for k in shown_steps(view.T):
-        part["quantities"][immediate_factor(k, parameter)]["slices"] = tensor_slices(view, parameter, k)
+def detail_of(view: View, parameter: str, offset: int) -> Detail:
+    """Return what opens the cells of a parameter, whose frames ``offset`` others go before."""
+    found = Detail(forms(view, parameter), loop_walk(view, parameter, offset))
+    if parameter not in HIDDEN_PARAMETERS or view.is_batch:
+        return found
+    return Detail(
+        found.forms,
+        found.walk,
+        immediate_and_total(view, parameter, largest_entry(view.total(parameter))),
+        {(t, k): running(view, parameter, t, k) for t, k in drawn_terms(view, parameter)},
+        {immediate_factor(k, parameter): tensor_slices(view, parameter, k) for k in shown_steps(view.T)},
+    )

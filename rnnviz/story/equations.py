@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from latex2mathml.converter import convert
 
+from rnnviz.scene.line import WEIGHTS, Token
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import letter, path, state, symbol
 
@@ -19,18 +21,18 @@ def mathml(latex: str) -> str:
     return convert(latex)
 
 
-def token(quantity: str, latex: str | None = None) -> dict:
+def token(quantity: str, latex: str | None = None) -> Token:
     """Return the token of one quantity; pointing at it lights that quantity everywhere."""
     written = symbol(quantity)
-    return {"q": quantity, "role": written.role, "latex": latex or written.latex}
+    return Token(quantity, written.role, latex or written.latex)
 
 
-def sign(latex: str) -> dict:
+def sign(latex: str) -> Token:
     """Return a token that stands for no quantity: an operator, a bracket, a function."""
-    return {"q": None, "role": "ink", "latex": latex}
+    return Token(None, "ink", latex)
 
 
-def general_equations() -> list[dict]:
+def general_equations() -> list[Token]:
     """The two equations of the network at any step t."""
     now = {base: letter(base, "t") for base in ("X", "H", "Y_hat")}
     before = letter("H", "t-1")
@@ -42,21 +44,14 @@ def general_equations() -> list[dict]:
     ]  # fmt: skip
 
 
-def product(first: dict, second: dict) -> list[dict]:
+def product(first: Token, second: Token) -> list[Token]:
     """Return a state and a weight in the order, and with the transpose, that the conventions ask for."""
     if spoken().is_column:
         return [second, first]
-    return [first, flipped(second) if spoken().flips_weights else second]
+    return [first, second.flipped if spoken().flips_weights else second]
 
 
-def flipped(piece: dict) -> dict:
-    """Return a token with its transpose sign added, or taken away."""
-    latex = piece["latex"]
-    mark = r"^{\top}"
-    return piece | {"latex": latex.removesuffix(mark) if latex.endswith(mark) else f"{{{latex}}}{mark}"}
-
-
-def state_equation(t: int) -> list[dict]:
+def state_equation(t: int) -> list[Token]:
     """H_t = f_1(X_t W_1 + H_{t−1} W_h1 + β_1), the lecture's first equation."""
     return [
         token(f"H_{t}"), sign("= f_1("), token(f"X_{t}"), token("W1"), sign("+"),
@@ -64,7 +59,7 @@ def state_equation(t: int) -> list[dict]:
     ]  # fmt: skip
 
 
-def output_equation(t: int) -> list[dict]:
+def output_equation(t: int) -> list[Token]:
     """Ŷ_t = f_2(H_t W_2 + β_2), the lecture's second equation."""
     return [
         token(f"Y_hat_{t}"), sign("= f_2("), token(f"H_{t}"), token("W2"), sign("+"), token("b2"), sign(")"),
@@ -81,7 +76,7 @@ LOSS_LATEX = {
 }
 
 
-def loss_equation(t: int, loss: str) -> list[dict]:
+def loss_equation(t: int, loss: str) -> list[Token]:
     """L_t = f(Ŷ_t, Y_t) with the loss written out."""
     opening, middle = LOSS_LATEX[loss]
     first, second = (f"Y_hat_{t}", f"Y_{t}") if loss == "squared_error" else (f"Y_{t}", f"Y_hat_{t}")
@@ -89,7 +84,7 @@ def loss_equation(t: int, loss: str) -> list[dict]:
     return [token(f"L_{t}"), sign(opening), token(first), sign(middle), token(second), *closing]
 
 
-def total_equation(steps: list[int], elided: bool, losses: int) -> list[dict]:
+def total_equation(steps: list[int], elided: bool, losses: int) -> list[Token]:
     """L = Σ_t L_t, or their mean."""
     opening, closing = _mean_brackets(losses)
     pieces = [token("L"), sign("="), *opening]
@@ -101,7 +96,7 @@ def total_equation(steps: list[int], elided: bool, losses: int) -> list[dict]:
     return [*pieces, *closing]
 
 
-def _mean_brackets(losses: int) -> tuple[list[dict], list[dict]]:
+def _mean_brackets(losses: int) -> tuple[list[Token], list[Token]]:
     if not averages(losses):
         return [], []
     return [sign(rf"\tfrac{{1}}{{{losses}}} (")], [sign(")")]
@@ -112,27 +107,33 @@ def averages(losses: int) -> bool:
     return spoken().over_time == "mean" and losses > 1
 
 
-def over_losses(losses: int) -> list[dict]:
+def over_losses(losses: int) -> list[Token]:
     """Return the factor 1/T that stands before a sum over the losses where L is their mean."""
     return [sign(rf"\tfrac{{1}}{{{losses}}}")] if averages(losses) else []
 
 
-def term_equation(t: int, k: int, parameter: str, steps: list[int], batch: bool) -> list[dict]:
+def term_equation(t: int, k: int, parameter: str, steps: list[int], batch: bool) -> list[Token]:
     """term(t, k) = ∂L_t/∂Ŷ_t · ∂Ŷ_t/∂H_t · ∂H_t/∂H_{t−1} ⋯ ∂⁺H_k/∂θ."""
     mean = [sign(r"\text{mean over samples of}")] if batch else []
     factors = [token(factor) for factor in path(t, k, parameter, steps)]
-    return [token(f"term_{t}_{k}"), sign("="), *mean, *folded(factors)]
+    return [product_of(f"term_{t}_{k}", parameter), sign("="), *mean, *folded(factors)]
 
 
-def folded(factors: list[dict]) -> list[dict]:
+def product_of(quantity: str, parameter: str) -> Token:
+    """Return the token of what a product gives: where weights are kept transposed, it is too."""
+    found = token(quantity)
+    return found.flipped if spoken().flips_weights and parameter in WEIGHTS else found
+
+
+def folded(factors: list[Token]) -> list[Token]:
     """Mark the middle of a long chain, so that it can be folded to one sign and opened again."""
     if len(factors) - 3 <= OPEN_CHAIN:
         return factors
     middle = range(3, len(factors) - 2)
-    return [piece | {"fold": True} if place in middle else piece for place, piece in enumerate(factors)]
+    return [replace(piece, fold=True) if place in middle else piece for place, piece in enumerate(factors)]
 
 
-def sum_equation(parameter: str, whole: str, losses: int, kept: str) -> list[dict]:
+def sum_equation(parameter: str, whole: str, losses: int, kept: str) -> list[Token]:
     """∂L/∂θ = Σ_t Σ_{k≤t} term(t, k), over the terms that are kept, with 1/T before it for a mean.
 
     Parameters
@@ -147,6 +148,6 @@ def sum_equation(parameter: str, whole: str, losses: int, kept: str) -> list[dic
     return [*first, sign(rf"{inner} \mathrm{{term}}(t,{k})")]
 
 
-def comma() -> dict:
+def comma() -> Token:
     """Return what stands between two equations of one frame: the next one may begin a new line."""
-    return sign(",") | {"ends": True}
+    return replace(sign(","), ends=True)

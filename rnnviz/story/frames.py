@@ -5,7 +5,15 @@ A frame is data: what is lit, what becomes known (``new``), the equation, the ma
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rnnviz.scene import line, strip
+from rnnviz.scene.frame import Frame
+from rnnviz.scene.line import WEIGHTS, Token
+from rnnviz.scene.strip import Item
 from rnnviz.story import equations, sentences
+from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import (
     HIDDEN_PARAMETERS,
     PARAMETERS,
@@ -24,22 +32,23 @@ from rnnviz.story.view import View
 PHASES = ("Start values", "Forward", "Loss", "BPTT", "Update")
 
 
-def frame(name: str, phase: int, sentence: list, lit: list[str], new: list[str], **more: object) -> dict:
-    """Return one frame; ``phase`` counts from 1 as the lecture's steps do."""
-    blank = {"equation": [], "matrices": []}
-    return {"id": name, "phase": phase, "sentence": sentence, "lit": lit, "new": new} | blank | more
+def frame(
+    name: str,
+    phase: int,
+    sentence: list,
+    lit: list[str],
+    new: list[str],
+    equation: Sequence[Token] = (),
+    matrices: Sequence[Item] = (),
+    **more: object,
+) -> Frame:
+    """Return one frame as the present conventions write it; ``phase`` counts from 1 as the lecture does."""
+    written = spoken()
+    tokens, items = line.arranged(equation, written), strip.arranged(matrices, written)
+    return Frame(name, phase, sentence, lit, new, tokens, items, **more)
 
 
-def born(frames: list[dict], offset: int) -> dict[str, int]:
-    """Return the index of the frame at which each id becomes known; ``offset`` frames go before."""
-    found: dict[str, int] = {}
-    for place, one in enumerate(frames):
-        for quantity in one["new"]:
-            found.setdefault(quantity, place + offset)
-    return found
-
-
-def common_frames(view: View) -> list[dict]:
+def common_frames(view: View) -> list[Frame]:
     """Return the frames up to the total loss; they do not depend on the chosen parameter."""
     steps = shown_steps(view.T)
     frames = [_start_frame(view)]
@@ -51,7 +60,7 @@ def common_frames(view: View) -> list[dict]:
     return [*frames, _total_frame(view, [t for t in steps if t in view.loss_steps])]
 
 
-def parameter_frames(view: View, parameter: str) -> list[dict]:
+def parameter_frames(view: View, parameter: str) -> list[Frame]:
     """Return the frames of BPTT for one parameter: a frame a term, then the sum and the update."""
     frames = [_term_frame(view, parameter, t, k) for t, k in drawn_terms(view, parameter)]
     if hidden_count(view, parameter):
@@ -80,18 +89,18 @@ def hidden_count(view: View, parameter: str) -> int:
     return kept_count(view, parameter) - sum(view.kept(t, k) for t, k in drawn_terms(view, parameter))
 
 
-def _start_frame(view: View) -> dict:
+def _start_frame(view: View) -> Frame:
     new = ["H_init", *PARAMETERS, *(f"X_{t}" for t in range(view.T)), *(f"Y_{t}" for t in range(view.T))]
     items = [item(name, "" if place == 0 else "  ") for place, name in enumerate(PARAMETERS)]
     equation = equations.general_equations()
     return frame("start", 1, sentences.start(view), [*PARAMETERS], new, equation=equation, matrices=items)
 
 
-def _forward_frame(view: View, t: int) -> dict:
+def _forward_frame(view: View, t: int) -> Frame:
     before = state(t - 1)
     items = [
         item(f"X_{t}"), item("W1", "·"), item(before, "+"), item("Wh1", "·"), item("b1", "+"),
-        item(f"A_{t}", "="), item(f"H_{t}", f"{view.architecture.hidden_activation} →"),
+        item(f"A_{t}", "="), item(f"H_{t}", "→", fn=view.architecture.hidden_activation),
     ]  # fmt: skip
     lit = [f"X_{t}", "W1", before, "Wh1", "b1", f"A_{t}", f"H_{t}"]
     equation = equations.state_equation(t)
@@ -99,33 +108,35 @@ def _forward_frame(view: View, t: int) -> dict:
     return frame(f"forward-{t}", 2, sentences.forward(view, t), lit, new, equation=equation, matrices=items)
 
 
-def _output_frame(view: View, t: int) -> dict:
+def _output_frame(view: View, t: int) -> Frame:
     activation = view.architecture.output_activation
     items = [
         item(f"H_{t}"), item("W2", "·"), item("b2", "+"), item(f"Z_{t}", "="),
-        item(f"Y_hat_{t}", f"{activation} →"),
+        item(f"Y_hat_{t}", "→", fn=activation),
     ]  # fmt: skip
     lit, new = [f"H_{t}", "W2", "b2", f"Z_{t}", f"Y_hat_{t}"], [f"Z_{t}", f"Y_hat_{t}"]
     equation = equations.output_equation(t)
     return frame(f"output-{t}", 2, sentences.output(view, t), lit, new, equation=equation, matrices=items)
 
 
-def _loss_frame(view: View, t: int) -> dict:
+def _loss_frame(view: View, t: int) -> Frame:
     items = [item(f"Y_hat_{t}"), item(f"Y_{t}", "against"), item(f"L_{t}", "→")]
     lit, new = [f"Y_hat_{t}", f"Y_{t}", f"L_{t}"], [f"L_{t}"]
     equation = equations.loss_equation(t, view.architecture.loss)
     return frame(f"loss-{t}", 3, sentences.loss(view, t), lit, new, equation=equation, matrices=items)
 
 
-def _total_frame(view: View, steps: list[int]) -> dict:
+def _total_frame(view: View, steps: list[int]) -> Frame:
     items = [item(f"L_{t}", "+" if place else "") for place, t in enumerate(steps)]
-    items = averaged([*folded(items), item("L", "=")], len(view.loss_steps))
+    rest = [item("L_rest", "+")] if len(steps) < len(view.loss_steps) else []
+    items = averaged([*folded(items), *rest, item("L", "=")], len(view.loss_steps))
     equation = equations.total_equation(steps, len(steps) < len(view.loss_steps), len(view.loss_steps))
-    lit = [*(f"L_{t}" for t in steps), "L"]
-    return frame("loss", 3, sentences.total(view), lit, ["L"], equation=equation, matrices=items)
+    new = [*(one.q for one in rest), "L"]
+    lit = [*(f"L_{t}" for t in steps), *new]
+    return frame("loss", 3, sentences.total(view), lit, new, equation=equation, matrices=items)
 
 
-def _term_frame(view: View, parameter: str, t: int, k: int) -> dict:
+def _term_frame(view: View, parameter: str, t: int, k: int) -> Frame:
     steps = shown_steps(view.T)
     factors = path(t, k, parameter, steps)
     name = f"term_{t}_{k}"
@@ -137,7 +148,7 @@ def _term_frame(view: View, parameter: str, t: int, k: int) -> dict:
     return frame(
         f"term-{t}-{k}", 4, sentences.term(view, parameter, t, k), lit, new,
         equation=equations.term_equation(t, k, parameter, steps, view.is_batch),
-        matrices=[*items, item(name, "=")],
+        matrices=[*items, product_of(name, parameter)],
     )  # fmt: skip
 
 
@@ -147,7 +158,7 @@ def _finished_row(view: View, parameter: str, t: int, k: int) -> list[str]:
     return [f"dL_{t}/d{parameter}"] if k == last and len(shown_steps(view.T)) == view.T else []
 
 
-def _factor_items(parameter: str, t: int, k: int, steps: list[int]) -> list[dict]:
+def _factor_items(parameter: str, t: int, k: int, steps: list[int]) -> list[Item]:
     if parameter not in HIDDEN_PARAMETERS:
         return [item(output_factor(t)), _immediate_item(parameter, t)]
     chain = [item(chain_factor(*hop), "·") for hop in hops(t, k, steps)]
@@ -159,31 +170,32 @@ def _factor_items(parameter: str, t: int, k: int, steps: list[int]) -> list[dict
     ]
 
 
-def _immediate_item(parameter: str, k: int) -> dict:
+def _immediate_item(parameter: str, k: int) -> Item:
     """∂⁺ at step k as the outer product that it amounts to: what enters the weight, and the slope."""
-    slope = f"f1'_{k}" if parameter in HIDDEN_PARAMETERS else f"dY_hat_{k}/dZ_{k}"
+    hidden = parameter in HIDDEN_PARAMETERS
+    slope = item(f"f1'_{k}", "∘") if hidden else item(f"dY_hat_{k}/dZ_{k}", "·")
     entering = {"W1": f"X_{k}", "Wh1": state(k - 1), "W2": f"H_{k}"}.get(parameter)
     parts = [item(entering, transpose=True, role="parameter")] if entering else []
-    return {"q": immediate_factor(k, parameter), "op": "·", "outer": [*parts, item(slope, role="parameter")]}
+    return item(immediate_factor(k, parameter), "·", outer=(*parts, replace(slope, role="parameter")))
 
 
-def _batch_items(parameter: str, t: int, k: int) -> list[dict]:
+def _batch_items(parameter: str, t: int, k: int) -> list[Item]:
     """For a batch the product of two real matrices, over all samples: what enters, times ∂L_t/∂A_k."""
     entering = {"W1": f"X_{k}", "Wh1": state(k - 1), "W2": f"H_{k}"}.get(parameter)
     delta = f"delta_{t}_{k}" if parameter in HIDDEN_PARAMETERS else f"dL_{t}/dZ_{t}"
     if entering is None:
-        return [item(delta, note="summed over its rows", role="chain")]
+        return [item(delta, summed=True, role="chain")]
     return [item(entering, transpose=True, role="parameter"), item(delta, "·", role="chain")]
 
 
-def _rest_frame(view: View, parameter: str) -> dict:
+def _rest_frame(view: View, parameter: str) -> Frame:
     drawn = sum(view.term(parameter, t, k) for t, k in drawn_terms(view, parameter) if view.kept(t, k))
     size = frobenius(view.summed(parameter) - drawn)
     sentence = sentences.rest(view, parameter, hidden_count(view, parameter), size)
     return frame("term-rest", 4, sentence, ["rest", parameter], ["rest"], matrices=[item("rest")])
 
 
-def _sum_frame(view: View, parameter: str) -> dict:
+def _sum_frame(view: View, parameter: str) -> Frame:
     total = f"dL/d{parameter}"
     steps = [t for t in shown_steps(view.T) if t in view.loss_steps]
     columns = [f"column_{k}" for k in shown_steps(view.T)] if parameter in HIDDEN_PARAMETERS else []
@@ -215,9 +227,9 @@ def _kept_latex(view: View, parameter: str) -> str:
     return r"t-\tau < k \le t" if view.truncation_kind == "window" else r"k \le t,\ \text{same block}"
 
 
-def _update_frame(view: View, parameter: str) -> dict:
+def _update_frame(view: View, parameter: str) -> Frame:
     equation, matrices = update_equation(view, parameter), update_items(view, parameter)
-    drawn = [one["q"] for one in [*equation, *matrices] if one["q"]]
+    drawn = [one.q for one in [*equation, *matrices] if one.q]
     lit = list(dict.fromkeys([*drawn, f"{parameter}_new"]))
     new = [name for name in lit if name.startswith(f"{parameter}_")]
     return frame(
@@ -225,24 +237,30 @@ def _update_frame(view: View, parameter: str) -> dict:
     )
 
 
-def averaged(items: list[dict], losses: int) -> list[dict]:
+def averaged(items: list[Item], losses: int) -> list[Item]:
     """Put 1 over the number of losses before a sum in brackets, where L is their mean."""
     if not equations.averages(losses):
         return items
-    return [items[0] | {"op": f"1/{losses} ("}, *items[1:-1], items[-1] | {"op": ") ="}]
+    opening = replace(items[0], said=f"1/{losses} (", over=losses)
+    return [opening, *items[1:-1], replace(items[-1], said=") =")]
 
 
-def over_losses(one: dict, losses: int) -> dict:
+def over_losses(one: Item, losses: int) -> Item:
     """Put 1 over the number of losses before one matrix, where L is their mean."""
     return times(one, 1 / losses, f"1/{losses}") if equations.averages(losses) else one
 
 
-def item(quantity: str, op: str = "", **more: object) -> dict:
+def item(quantity: str, op: str = "", **more: object) -> Item:
     """Return one matrix of the strip, with the operator that stands before it."""
-    return {"q": quantity, "op": op, **more}
+    return Item(quantity, op, **more)
 
 
-def folded(items: list[dict], opened: int = 4, head: int = 2) -> list[dict]:
+def product_of(quantity: str, parameter: str) -> Item:
+    """Return what a product gives, behind "=": where weights are kept transposed, it is transposed."""
+    return Item(quantity, "=", transpose=spoken().flips_weights and parameter in WEIGHTS)
+
+
+def folded(items: list[Item], opened: int = 4, head: int = 2) -> list[Item]:
     """Mark the middle of a long row of matrices, so that it can be folded and opened.
 
     A row of up to ``opened`` stays open; of a longer one the first ``head`` and the last are shown.
@@ -250,4 +268,4 @@ def folded(items: list[dict], opened: int = 4, head: int = 2) -> list[dict]:
     if len(items) <= opened:
         return items
     middle = range(head, len(items) - 1)
-    return [one | {"fold": True} if place in middle else one for place, one in enumerate(items)]
+    return [replace(one, fold=True) if place in middle else one for place, one in enumerate(items)]

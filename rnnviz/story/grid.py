@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from rnnviz.story.frames import drawn_terms
 from rnnviz.story.notation import HIDDEN_PARAMETERS, named, step_number
-from rnnviz.story.quantities import shown_steps
-from rnnviz.story.shares import closings, entry_closings, lags, largest_entry, modes, whole_name
+from rnnviz.story.quantities import numbers, shown_steps
+from rnnviz.story.shares import as_drawn, closings, entry_closings, lags, largest_entry, modes, whole_name
 from rnnviz.story.view import View
 
 
@@ -30,7 +33,8 @@ def term_grid(view: View, parameter: str) -> dict:
         "corner": total,
         "modes": [list(mode) for mode in modes(view, parameter)],
         "closings": closings(view, parameter) | {"entry": entry_closings(view, parameter)},
-        "entry": largest_entry(view.total(parameter)),
+        "entry": as_drawn(largest_entry(view.total(parameter)), parameter),
+        "largest": _largest(view, parameter),
         "lags": list(lags(view, parameter)),
         "note": _only_the_last_row(view),
     }
@@ -53,3 +57,9 @@ def _cell(view: View, parameter: str, t: int, k: int) -> dict:
         return {"state": "none"}
     kept = "live" if parameter not in HIDDEN_PARAMETERS or view.kept(t, k) else "cut"
     return {"state": kept, "q": f"term_{t}_{k}", "frame": f"term-{t}-{k}"}
+
+
+def _largest(view: View, parameter: str) -> float:
+    """The largest size of a drawn entry, for one colour scale of all cells."""
+    sizes = (np.abs(numbers(view.term(parameter, *place)).visible) for place in drawn_terms(view, parameter))
+    return max((float(size[np.isfinite(size)].max(initial=0.0)) for size in sizes), default=0)

@@ -11,10 +11,15 @@ from dataclasses import replace
 import numpy as np
 
 from rnnviz.experiment.plain_loop import LOOP_LINES, Step, run_loop
+from rnnviz.scene.frame import Frame, born
+from rnnviz.scene.line import Token
+from rnnviz.scene.record import Record
+from rnnviz.scene.scene import Walk
+from rnnviz.story import equations
 from rnnviz.story.code import loop_lines
 from rnnviz.story.conventions import spoken
 from rnnviz.story.equations import averages, over_losses, sign, token
-from rnnviz.story.frames import drawn_terms, frame, item, parameter_frames
+from rnnviz.story.frames import drawn_terms, frame, item, parameter_frames, product_of
 from rnnviz.story.frames import over_losses as over
 from rnnviz.story.notation import HIDDEN_PARAMETERS, chain_factor, readout_factor, state, step_number, symbol
 from rnnviz.story.numbers import counted, four
@@ -25,8 +30,8 @@ from rnnviz.story.view import View
 BPTT = 4
 
 
-def loop_walk(view: View, parameter: str) -> dict | None:
-    """Return code and frames of the loop's walk; None where truncation asks for another loop."""
+def loop_walk(view: View, parameter: str, offset: int) -> Walk | None:
+    """Return the loop's walk, behind ``offset`` frames; None where truncation asks for another loop."""
     if _is_cut(view):
         return None
     record = {step.k: _scaled(view, step) for step in _steps(view)}
@@ -36,11 +41,9 @@ def loop_walk(view: View, parameter: str) -> dict | None:
         frames += _step_frames(view, parameter, record, k)
         if place + 1 < len(drawn) and k - drawn[place + 1] > 1:
             frames.append(_folded_frame(k, drawn[place + 1]))
-    ending = [one for one in parameter_frames(view, parameter) if one["id"] in ("sum", "update")]
-    return {
-        "code": loop_lines(spoken()),
-        "frames": frames + ending,
-    }
+    ending = [one for one in parameter_frames(view, parameter) if one.id in ("sum", "update")]
+    frames += ending
+    return Walk(loop_lines(spoken()), frames, born(frames, offset))
 
 
 def _steps(view: View) -> list[Step]:
@@ -56,7 +59,7 @@ def _is_cut(view: View) -> bool:
     return view.truncation is not None and view.truncation < view.T
 
 
-def loop_quantities(view: View) -> dict[str, dict]:
+def loop_quantities(view: View) -> dict[str, Record]:
     """Return what the loop computes on its way, the same for all parameters; nothing where it is cut."""
     if _is_cut(view):
         return {}
@@ -79,18 +82,18 @@ def _carried(view: View, record: dict[int, Step], k: int) -> np.ndarray:
     return record[k + 1].dh_next if k + 1 < view.T else np.zeros_like(record[k].dh)
 
 
-def _loop_frame(name: str, line: str, text: str, lit: list[str], new: list[str], **more: object) -> dict:
+def _loop_frame(name: str, line: str, text: str, lit: list[str], new: list[str], **more: object) -> Frame:
     return frame(name, BPTT, say(text), lit, new, line=LOOP_LINES[line], **more)
 
 
-def _start_frame(view: View) -> dict:
+def _start_frame(view: View) -> Frame:
     last = f"H_{view.T - 1}"
     carry = f"carry_{view.T - 1}"
     text = f"dh_next starts at 0: no later loss speaks through {{{last}}}. Now back through time."
     return _loop_frame("loop-start", "start", text, [last, carry], [carry], matrices=[item(carry)])
 
 
-def _step_frames(view: View, parameter: str, record: dict[int, Step], k: int) -> list[dict]:
+def _step_frames(view: View, parameter: str, record: dict[int, Step], k: int) -> list[Frame]:
     frames = [
         _adjoint_frame(view, record, k),
         _slope_frame(view, record, k),
@@ -99,7 +102,7 @@ def _step_frames(view: View, parameter: str, record: dict[int, Step], k: int) ->
     return [*frames, _carry_frame(view, record, k)] if k > 0 and k - 1 in shown_steps(view.T) else frames
 
 
-def _adjoint_frame(view: View, record: dict[int, Step], k: int) -> dict:
+def _adjoint_frame(view: View, record: dict[int, Step], k: int) -> Frame:
     name, size = f"dL/dH_{k}", frobenius(record[k].dh)
     own = [f"dL_{k}/dH_{k}"] if k in view.loss_steps else []
     edges = [f"L_{k}", f"Y_hat_{k}", readout_factor(k)] if own else []
@@ -119,7 +122,7 @@ def _adjoint_frame(view: View, record: dict[int, Step], k: int) -> dict:
     )
 
 
-def _slope_frame(view: View, record: dict[int, Step], k: int) -> dict:
+def _slope_frame(view: View, record: dict[int, Step], k: int) -> Frame:
     before, name, slope = f"dL/dH_{k}", f"dL/dA_{k}", f"f1'_{k}"
     left = frobenius(record[k].da) / (frobenius(record[k].dh) or 1.0)
     text = f"The slope {{{slope}}} of each unit lets {four(100 * left)} % of that length through: {{{name}}}."
@@ -130,7 +133,7 @@ def _slope_frame(view: View, record: dict[int, Step], k: int) -> dict:
     )
 
 
-def _adding_frame(view: View, parameter: str, k: int) -> dict:
+def _adding_frame(view: View, parameter: str, k: int) -> Frame:
     if parameter not in HIDDEN_PARAMETERS:
         return _output_frame(view, parameter, k)
     entering = {"W1": f"X_{k}", "Wh1": state(k - 1)}.get(parameter)
@@ -145,7 +148,7 @@ def _adding_frame(view: View, parameter: str, k: int) -> dict:
     )
     start = [item(entering, transpose=True, role="parameter")] if entering else []
     factors = [*([_transposed(entering)] if entering else []), token(delta)]
-    tokens = [*over_losses(losses), token(column), sign("="), *factors]
+    tokens = [*over_losses(losses), equations.product_of(column, parameter), sign("="), *factors]
     lit = [
         f"H_{k}",
         parameter,
@@ -157,23 +160,26 @@ def _adding_frame(view: View, parameter: str, k: int) -> dict:
     ]
     items = [
         *start,
-        item(delta, "·" if start else "", note="" if start else "summed over its rows"),
-        over(item(column, "="), losses),
+        item(delta, "·" if start else "", summed=not start),
+        over(product_of(column, parameter), losses),
     ]
     new = [f"d+H_{k}/d{parameter}", column, *cells]
     return _loop_frame(f"loop-{k}-add", parameter, text, lit, new, equation=tokens, matrices=items)
 
 
-def _output_frame(view: View, parameter: str, k: int) -> dict:
+def _output_frame(view: View, parameter: str, k: int) -> Frame:
     if k not in view.loss_steps:
         text = f"Step {step_number(k)} has no output and no loss: nothing is added to {{{parameter}}}."
         return _loop_frame(f"loop-{k}-add", parameter, text, [f"H_{k}", parameter], [])
     entering, delta, term = f"H_{k}", f"dL_{k}/dZ_{k}", f"term_{k}_{k}"
     start = [item(entering, transpose=True, role="parameter")] if parameter == "W2" else []
     factors = [*([_transposed(entering)] if start else []), token(delta)]
-    tokens = [token(term), sign("="), *factors]
-    note = "summed over its rows" if view.is_batch and not start else ""
-    items = [*start, item(delta, "·" if start else "", note=note), item(term, "=")]
+    tokens = [equations.product_of(term, parameter), sign("="), *factors]
+    items = [
+        *start,
+        item(delta, "·" if start else "", summed=view.is_batch and not start),
+        product_of(term, parameter),
+    ]
     size = four(frobenius(view.term(parameter, k, k)))
     text = (
         f"The loss {{L_{k}}} reaches {{{parameter}}} without a step through time: "
@@ -189,11 +195,11 @@ def _part(losses: int) -> str:
     return f"1/{losses} of " if averages(losses) else ""
 
 
-def _transposed(quantity: str) -> dict:
+def _transposed(quantity: str) -> Token:
     return token(quantity, rf"{symbol(quantity).latex}^{{\top}}")
 
 
-def _carry_frame(view: View, record: dict[int, Step], k: int) -> dict:
+def _carry_frame(view: View, record: dict[int, Step], k: int) -> Frame:
     delta, name = f"dL/dA_{k}", f"carry_{k - 1}"
     text = (
         f"Through {{Wh1}}, transposed, the adjoint goes one step back: dh_next for {{H_{k - 1}}} has length "
@@ -206,7 +212,7 @@ def _carry_frame(view: View, record: dict[int, Step], k: int) -> dict:
     return _loop_frame(f"loop-{k}-next", "dh_next", text, lit, [edge, name], equation=tokens, matrices=items)
 
 
-def _folded_frame(k: int, before: int) -> dict:
+def _folded_frame(k: int, before: int) -> Frame:
     start, end = step_number(k - 1), step_number(before + 1)
     text = f"The loop goes on in the same way from step {start} to {end}; they are folded in the picture."
     lit, new = [f"H_{before}", f"carry_{before}"], [f"carry_{before}", chain_factor(k, before)]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from rnnviz.scene.symbol import Symbol, plain
 from rnnviz.story.conventions import LATEX, LETTERS, PARAMETER_NAMES, Conventions, spoken
 from rnnviz.story.numbers import LOW, steps_back
 
@@ -57,33 +57,21 @@ _UPDATE = {
         "√v̂ + ε",
         "what Adam divides by: the root of v̂, plus ε = 1e−8, for {}",
     ),
+    "over": (
+        r"\frac{1}{\sqrt{\hat{v}} + \epsilon}",
+        "1 / (√v̂ + ε)",
+        "one over what Adam divides by, for {}",
+    ),
+    "within": (
+        r"\min(1, c / |g|)",
+        "min(1, c / |g|)",
+        "what clipping by value leaves of each entry of the gradient by {}",
+    ),
 }
 """LaTeX, label and words of what an optimiser makes of a gradient, by the end of the id, ``W1_velocity``."""
 _STEP = re.compile(r"^(X|A|H|Z|Y_hat|Y|L)_(\d+)$")
 _TERM = re.compile(r"^term_(\d+)_(\d+)$")
 _WALK = re.compile(r"^(lag|carry|frozen|total|via)_(\d+)(?:_(\d+))?$")
-
-
-@dataclass(frozen=True)
-class Symbol:
-    """How one quantity is written and called.
-
-    Attributes
-    ----------
-    latex : str
-        For equations.
-    label : tuple of (str, str)
-        Pieces of text with their place: ``""``, ``"sub"`` or ``"sup"``.
-    role : str
-        ``forward``, ``loss``, ``output``, ``chain``, ``parameter`` or ``ink``.
-    words : str
-        A name in plain words.
-    """
-
-    latex: str
-    label: tuple[tuple[str, str], ...]
-    role: str
-    words: str
 
 
 def state(t: int) -> str:
@@ -379,16 +367,15 @@ def _entry_symbol(kind: str, k: str, s: str | None) -> Symbol:
 
 
 _PLAIN = {
+    "ones": Symbol(r"\mathbf{1}", (("1", ""),), "ink", "a row of ones, one for each sample: it adds them up"),
+    "L_rest": Symbol(
+        r"\mathrm{rest}", (("losses not drawn", ""),), "loss", "the sum of the losses in the folded middle"
+    ),
     "L": Symbol("L", (("L", ""),), "loss", "total loss over all steps"),
     "rest": Symbol(
         r"\mathrm{rest}", (("terms not drawn", ""),), "ink", "the sum of the terms in the folded middle"
     ),
 }
-
-
-def plain(label: tuple[tuple[str, str], ...]) -> str:
-    """Return a label as one line of text, with subscripts set apart by an underscore for a screen reader."""
-    return "".join(f"_{text}" if place == "sub" else text for text, place in label)
 
 
 def subscripted(label: tuple[tuple[str, str], ...]) -> str:

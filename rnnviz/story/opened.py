@@ -9,6 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz import engine
+from rnnviz.scene import line, strip
+from rnnviz.scene.line import Token
+from rnnviz.scene.record import Record
+from rnnviz.scene.scene import Form, Forms
+from rnnviz.scene.strip import Item
 from rnnviz.story.conventions import LETTERS, spoken
 from rnnviz.story.equations import token
 from rnnviz.story.notation import (
@@ -65,7 +70,7 @@ def _switch(name: str, label: str, help: str, *choices: tuple[str, str]) -> dict
     return {"id": name, "label": label, "help": help, "choices": [list(choice) for choice in choices]}
 
 
-def forms(view: View, parameter: str) -> dict[str, dict]:
+def forms(view: View, parameter: str) -> Forms:
     """Return, for each choice of a switch, what the factors of the drawn terms are made of."""
     if view.is_batch:
         return {}
@@ -74,8 +79,8 @@ def forms(view: View, parameter: str) -> dict[str, dict]:
     opened, fused = {}, {}
     for t in rows:
         opened[readout_factor(t)] = _opened_readout(t)
-        fused[output_factor(t)] = _parts([token(f"dL_{t}/dZ_{t}")], [_item(f"dL_{t}/dZ_{t}")])
-        fused[readout_factor(t)] = _parts([_weights("W2")], [_item("W2", "·", transpose=True)])
+        fused[output_factor(t)] = _parts([token(f"dL_{t}/dZ_{t}")], [Item(f"dL_{t}/dZ_{t}")])
+        fused[readout_factor(t)] = _parts([_weights("W2")], [Item("W2", "·", transpose=True)])
         if parameter not in HIDDEN_PARAMETERS:
             fused[immediate_factor(t, parameter)] = _fused_immediate(t, parameter)
     split = {chain_factor(j, i): _split_jacobian(j) for j, i in hops(view.T, 0, steps) if j - i == 1}
@@ -87,45 +92,42 @@ def forms(view: View, parameter: str) -> dict[str, dict]:
     return found
 
 
-def _parts(tokens: list[dict], items: list[dict]) -> dict:
-    return {"tokens": tokens, "items": items}
+def _parts(tokens: list[Token], items: list[Item]) -> Form:
+    """What stands inside a product, as the present conventions turn it."""
+    return Form(line.replaced(tokens, spoken()), strip.replaced(items, spoken()))
 
 
-def _item(quantity: str, op: str = "", **more: object) -> dict:
-    return {"q": quantity, "op": op, **more}
-
-
-def _weights(name: str) -> dict:
+def _weights(name: str) -> Token:
     return token(name, rf"{symbol(name).latex}^{{\top}}")
 
 
-def _split_jacobian(j: int) -> dict:
+def _split_jacobian(j: int) -> Form:
     """∂H_j/∂H_{j−1} = diag(f1′(A_j)) · Wh1ᵀ."""
     slope = f"f1'_{j}"
     tokens = [token(slope, rf"\mathrm{{diag}}({symbol(slope).latex})"), _weights("Wh1")]
-    return _parts(tokens, [_item(slope, "·", diagonal=True), _item("Wh1", "·", transpose=True)])
+    return _parts(tokens, [Item(slope, "·", diagonal=True), Item("Wh1", "·", transpose=True)])
 
 
-def _opened_readout(t: int) -> dict:
+def _opened_readout(t: int) -> Form:
     """∂Ŷ_t/∂H_t = ∂Ŷ_t/∂Z_t · W2ᵀ."""
     slope = f"dY_hat_{t}/dZ_{t}"
-    return _parts([token(slope), _weights("W2")], [_item(slope, "·"), _item("W2", "·", transpose=True)])
+    return _parts([token(slope), _weights("W2")], [Item(slope, "·"), Item("W2", "·", transpose=True)])
 
 
-def _fused_immediate(t: int, parameter: str) -> dict:
+def _fused_immediate(t: int, parameter: str) -> Form:
     """∂⁺Z_t/∂W2 is H_t alone, and of β2 the identity."""
     name = immediate_factor(t, parameter)
     latex = rf"\frac{{\partial^{{+}} Z_{{{t}}}}}{{\partial {symbol(parameter).latex}}}"
-    outer = [_item(f"H_{t}", transpose=True, role="parameter")] if parameter == "W2" else []
-    return _parts([token(name, latex)], [_item(name, "·", outer=outer, note="" if outer else "= I")])
+    outer = [Item(f"H_{t}", transpose=True, role="parameter")] if parameter == "W2" else []
+    return _parts([token(name, latex)], [Item(name, "·", outer=tuple(outer), note="" if outer else "= I")])
 
 
-def _tensor(k: int, parameter: str) -> dict:
+def _tensor(k: int, parameter: str) -> Form:
     name = immediate_factor(k, parameter)
-    return _parts([token(name)], [_item(name, "·", tensor=True)])
+    return _parts([token(name)], [Item(name, "·", tensor=True)])
 
 
-def opened_quantities(view: View) -> dict[str, dict]:
+def opened_quantities(view: View) -> dict[str, Record]:
     """Return the quantities that only the opened forms show: ∂L_t/∂Z_t, running products, the adjoints."""
     if view.is_batch:
         return {}
@@ -213,4 +215,4 @@ def _one_step(factor: float) -> str:
 def tensor_slices(view: View, parameter: str, k: int) -> list[dict]:
     """Return ∂⁺H_k/∂θ as the 3-tensor that it is: one slice [h] of θ's shape for each drawn hidden unit h."""
     value = engine.immediate_factor(view.architecture, view.trace, parameter, k).value
-    return [numbers(value[h]) | {"unit": h} for h in shown(len(value), MOST_SLICES)]
+    return [numbers(value[h], parameter).drawn() | {"unit": h} for h in shown(len(value), MOST_SLICES)]

@@ -1,67 +1,23 @@
-"""Numbers of a quantity as data: its symbol, shape and the entries that are drawn, with every digit."""
+"""Records of quantities as the present conventions write them, and which steps are drawn."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from rnnviz.story.notation import Symbol, symbol
+from rnnviz.scene.line import WEIGHTS
+from rnnviz.scene.record import Numbers, Record, finite, frobenius, shown
+from rnnviz.scene.symbol import Symbol
+from rnnviz.story.conventions import spoken
+from rnnviz.story.notation import symbol
 
-LONGEST_SIDE = 6
+__all__ = ["described", "finite", "frobenius", "numbers", "share", "shown", "shown_steps", "turns"]
+
 LONGEST_TIMELINE = 12
-FEW = 64
-"""Up to so many entries the standard library's hypot, which scales as well, is the faster one."""
-
-
-def shown(length: int, longest: int = LONGEST_SIDE) -> list[int]:
-    """Return the indices that are drawn of an axis; a long axis keeps both ends and loses its middle.
-
-    Examples
-    --------
-    >>> shown(3), shown(20)
-    ([0, 1, 2], [0, 1, 2, 3, 18, 19])
-    """
-    if length <= longest:
-        return list(range(length))
-    head = longest - 2
-    return [*range(head), length - 2, length - 1]
 
 
 def shown_steps(T: int) -> list[int]:
     """Return the steps that are drawn: all up to twelve, else the first five and the last five."""
     return list(range(T)) if T <= LONGEST_TIMELINE else [*range(5), *range(T - 5, T)]
-
-
-def numbers(value: np.ndarray) -> dict:
-    """Return shape, drawn rows and columns, and drawn entries of a scalar, vector or matrix.
-
-    A vector becomes one row, as in the lecture's row-vector convention.
-    """
-    matrix = np.asarray(value, dtype=float)
-    if matrix.ndim < 2:
-        matrix = matrix.reshape(1, -1)
-    rows, columns = shown(matrix.shape[0]), shown(matrix.shape[1])
-    all_shown = (len(rows), len(columns)) == matrix.shape
-    drawn = matrix if all_shown else matrix[np.ix_(rows, columns)]
-    return {
-        "shape": list(matrix.shape),
-        "rows": rows,
-        "columns": columns,
-        "values": [[finite(entry) for entry in row] for row in drawn.tolist()],
-        "norm": finite(frobenius(matrix)),
-        "sum": finite(float(matrix.sum())),
-    }
-
-
-def frobenius(matrix: np.ndarray) -> float:
-    """Return the Frobenius norm, scaled by the largest entry so that no square under- or overflows."""
-    if matrix.size <= FEW:
-        return math.hypot(*matrix.ravel().tolist())
-    largest = float(np.max(np.abs(matrix), initial=0.0))
-    if largest == 0 or not np.isfinite(largest):
-        return largest
-    return largest * float(np.linalg.norm(matrix / largest))
 
 
 def share(part: np.ndarray, total: np.ndarray) -> float | None:
@@ -77,23 +33,38 @@ def share(part: np.ndarray, total: np.ndarray) -> float | None:
     return found if np.isfinite(found) else None
 
 
-def finite(value: float) -> float | str:
-    """Return a number that JSON can carry; what is not finite goes as its name."""
-    return value if math.isfinite(value) else str(value)
+def turns(like: str) -> bool:
+    """Return whether the present conventions write transposed what has the shape of ``like``, a parameter."""
+    return spoken().is_column or (spoken().flips_weights and like in WEIGHTS)
+
+
+def numbers(value: np.ndarray, like: str = "") -> Numbers:
+    """Return a scalar, vector or matrix as it is written; ``like`` names the parameter whose shape it has."""
+    return Numbers.of(value, turns(like))
 
 
 def described(
-    quantity: str, value: np.ndarray | None = None, written: Symbol | None = None, **more: object
-) -> dict:
+    quantity: str,
+    value: np.ndarray | None = None,
+    *,
+    like: str = "",
+    written: Symbol | None = None,
+    note: str = "",
+    shape: tuple[int, ...] = (),
+    share: float | None = None,
+    **more: object,
+) -> Record:
     """Return the record of one quantity: symbol, role, words and, when known, its numbers.
 
     Parameters
     ----------
+    like : str
+        The parameter whose shape it has.
     written : Symbol, optional
         In the place of the symbol that the id has by itself.
+    shape : tuple of int
+        Of a quantity without numbers, as the engine has it.
     """
-    written = written or symbol(quantity)
-    record = {"label": [list(piece) for piece in written.label], "role": written.role, "words": written.words}
-    if value is not None:
-        record |= numbers(value)
-    return record | more
+    known = None if value is None else numbers(value, like)
+    turned = shape[::-1] if len(shape) == 2 and turns(like) else shape
+    return Record(written or symbol(quantity), known, note, turned, share, more)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnviz.scene.record import Record
 from rnnviz.story.frames import drawn_terms, hidden_count
-from rnnviz.story.notation import HIDDEN_PARAMETERS
+from rnnviz.story.notation import HIDDEN_PARAMETERS, symbol
 from rnnviz.story.numbers import four, percent
-from rnnviz.story.quantities import described, finite, frobenius, share, shown
+from rnnviz.story.quantities import frobenius, numbers, share, shown, turns
 from rnnviz.story.view import View
 
 _MODES = (
@@ -45,7 +46,7 @@ def kept_terms(view: View, parameter: str) -> list[tuple[int, int]]:
     return [(t, k) for t, k in drawn_terms(view, parameter) if view.kept(t, k)]
 
 
-def lags(view: View, parameter: str) -> dict[str, dict]:
+def lags(view: View, parameter: str) -> dict[str, Record]:
     """Return the records of the sums by lag, with their share and what of it is positive and negative."""
     if parameter not in HIDDEN_PARAMETERS:
         return {}
@@ -53,7 +54,8 @@ def lags(view: View, parameter: str) -> dict[str, dict]:
     for distance in _lags(view, parameter):
         part = view.lag(parameter, distance)
         more = {"share": share(part, total)} | _split(view, parameter, distance)
-        found[f"lag_{distance}"] = described(f"lag_{distance}", part, **more)
+        name = f"lag_{distance}"
+        found[name] = Record(symbol(name), numbers(part, parameter), more=more)
     return found
 
 
@@ -141,12 +143,17 @@ def _shares(drawn: list[np.ndarray], summed: np.ndarray, rest: str, whole: str) 
 def entry_closings(view: View, parameter: str) -> dict[str, str]:
     """Return the closing sentence of each drawn entry, by its place "row,column"."""
     ways = view.summed(parameter), view.total(parameter), getattr(view.backward, parameter)
-    summed, total, loop = (np.atleast_2d(a) for a in ways)
+    summed, total, loop = (numbers(a, parameter).written for a in ways)
     return {
         f"{i},{j}": f"All cells add up to {_closed(view, summed[i, j], total[i, j], loop[i, j])}"
         for i in shown(total.shape[0])
         for j in shown(total.shape[1])
     }
+
+
+def as_drawn(place: list[int], parameter: str) -> list[int]:
+    """Return row and column at which an entry of a parameter is drawn."""
+    return place[::-1] if turns(parameter) else place
 
 
 def largest_entry(values: np.ndarray) -> list[int]:
@@ -156,9 +163,3 @@ def largest_entry(values: np.ndarray) -> list[int]:
     sizes = np.abs(matrix[np.ix_(rows, columns)])
     i, j = np.unravel_index(np.where(np.isfinite(sizes), sizes, -1.0).argmax(), sizes.shape)
     return [rows[i], columns[j]]
-
-
-def with_share(record: dict, part: np.ndarray, total: np.ndarray) -> dict:
-    """Return a record with its share in the gradient beside its numbers."""
-    found = share(part, total)
-    return record if found is None else record | {"share": finite(found)}

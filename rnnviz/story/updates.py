@@ -6,11 +6,14 @@ before have taken apart may be one sample's, or that of a mean over time. The tw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rnnviz.engine.training import ADAM, MOMENTUM, clip
+from rnnviz.scene.line import Token
+from rnnviz.scene.record import Record
+from rnnviz.scene.strip import Item
 from rnnviz.story.conventions import spoken
 from rnnviz.story.equations import comma, sign, token
 from rnnviz.story.numbers import four
@@ -99,7 +102,7 @@ def _shortened(view: View, shorter) -> float:
     return float(after[place] / before[place]) if before[place] else 1.0
 
 
-def update_quantities(view: View, parameter: str) -> dict[str, dict]:
+def update_quantities(view: View, parameter: str) -> dict[str, Record]:
     """Return the records of the change and of all that the rule makes of the gradient."""
     epoch = view.first_epoch
     found = {"step": getattr(epoch.updates, parameter)}
@@ -109,10 +112,29 @@ def update_quantities(view: View, parameter: str) -> dict[str, dict]:
         found |= {"clipped": update.used} if update.is_clipped else {}
         found |= {KINDS[name]: getattr(each, parameter) for name, each in epoch.state.items()}
         found |= {"root": np.sqrt(found["second"]) + ADAM[2]} if "second" in found else {}
-    return {f"{parameter}_{kind}": described(f"{parameter}_{kind}", value) for kind, value in found.items()}
+    return _records(parameter, found)
 
 
-def update_equation(view: View, parameter: str) -> list[dict]:
+def update_helpers(view: View, parameter: str) -> dict[str, Record]:
+    """Return what the products of the update need besides: by what one multiplies to divide, or to cut."""
+    update, found = first_update(view, parameter), {}
+    if update is None:
+        return found
+    if view.rule.optimiser == "adam":
+        found["over"] = 1 / (np.sqrt(getattr(view.first_epoch.state["second moment"], parameter)) + ADAM[2])
+    if update.limit is not None:
+        short = update.shortened * update.gradient
+        beyond = np.abs(short) > update.limit
+        found["within"] = np.where(beyond, update.limit / np.abs(short), 1.0)
+    return _records(parameter, found)
+
+
+def _records(parameter: str, values: dict[str, np.ndarray]) -> dict[str, Record]:
+    names = {f"{parameter}_{kind}": value for kind, value in values.items()}
+    return {name: described(name, value, like=parameter) for name, value in names.items()}
+
+
+def update_equation(view: View, parameter: str) -> list[Token]:
     """W′ = W + ΔW, then ΔW by the rule that has made it, and what the rule is given."""
     update, change = first_update(view, parameter), token(f"{parameter}_step")
     found = [token(f"{parameter}_new"), sign("="), token(parameter)]
@@ -125,22 +147,22 @@ def update_equation(view: View, parameter: str) -> list[dict]:
     return [*found, *_clipping(update), *_mean_of_samples(update)]
 
 
-def _source(update: Update) -> dict:
+def _source(update: Update) -> Token:
     if update.source == update.of("gradient"):
         return token(update.source)
     return token(update.source, update.view.written(update.parameter).latex)
 
 
-def _taken(update: Update) -> list[dict]:
+def _taken(update: Update) -> list[Token]:
     return [*([sign(rf"{update.times} \cdot")] if update.times > 1 else []), _source(update)]
 
 
-def _momentum(update: Update, given: list[dict]) -> list[dict]:
+def _momentum(update: Update, given: list[Token]) -> list[Token]:
     v = token(update.of("velocity"))
     return [v, comma(), v, sign(rf"= {MOMENTUM} \cdot 0 +"), *given]
 
 
-def _adam(update: Update, given: list[dict]) -> list[dict]:
+def _adam(update: Update, given: list[Token]) -> list[Token]:
     first, second, root = (token(update.of(kind)) for kind in ("first", "second", "root"))
     return [
         first, sign(r"\oslash ("), root, sign(")"), comma(), first, sign("="), *given,
@@ -148,7 +170,7 @@ def _adam(update: Update, given: list[dict]) -> list[dict]:
     ]  # fmt: skip
 
 
-def _clipping(update: Update) -> list[dict]:
+def _clipping(update: Update) -> list[Token]:
     """clip(g) = c / ‖g‖ · g, with the entries limited to ±c by value."""
     if not update.is_clipped:
         return []
@@ -159,7 +181,7 @@ def _clipping(update: Update) -> list[dict]:
     return [comma(), token(update.of("clipped")), sign("="), *inside]
 
 
-def _mean_of_samples(update: Update) -> list[dict]:
+def _mean_of_samples(update: Update) -> list[Token]:
     """g as the mean over the batch, where the frames before have taken one sample apart."""
     if update.source != update.of("gradient"):
         return []
@@ -171,40 +193,40 @@ def _mean_of_samples(update: Update) -> list[dict]:
     return [comma(), token(update.source), sign(f"= {mean}")]
 
 
-def update_items(view: View, parameter: str) -> list[dict]:
+def update_items(view: View, parameter: str) -> list[Item]:
     """Return the strip: the products by which ΔW is made, each from its beginning, then W + ΔW = W′."""
-    after = {"q": f"{parameter}_new", "op": "="}
+    after = Item(f"{parameter}_new", "=")
     update = first_update(view, parameter)
     if update is None:
-        return [{"q": parameter, "op": ""}, after]
+        return [Item(parameter), after]
     change = update.of("step")
-    adding = [{"q": parameter, "op": "", "begins": True}, {"q": change, "op": "+"}, after]
+    adding = [Item(parameter, begins=True), Item(change, "+"), after]
     return [*_clipped_items(update), *_rule_items(update, change), *adding]
 
 
-def _clipped_items(update: Update) -> list[dict]:
+def _clipped_items(update: Update) -> list[Item]:
     if not update.is_clipped:
         return []
-    first = times({"q": update.source, "op": ""}, update.times * update.shortened)
+    first = times(Item(update.source), update.times * update.shortened)
     if update.limit is None:
-        return [first, {"q": update.of("clipped"), "op": "="}]
-    cut = {"op": f"cut at ±{four(update.limit)} →", "limit": update.limit}
-    return [first, {"q": update.of("clipped")} | cut]
+        return [first, Item(update.of("clipped"), "=")]
+    cut = f"cut at ±{four(update.limit)} →"
+    within = update.of("within")
+    return [first, Item(update.of("clipped"), "→", limit=update.limit, by=within, said=cut)]
 
 
-def _rule_items(update: Update, change: str) -> list[dict]:
+def _rule_items(update: Update, change: str) -> list[Item]:
     """−η × what the optimiser makes of the gradient = ΔW."""
     rule = update.view.rule
-    begins = {"begins": True} if update.is_clipped else {}
     made = {"momentum": "velocity", "adam": "first"}.get(rule.optimiser)
     source = update.of(made) if made else update.of("clipped") if update.is_clipped else update.source
     factor = update.times if source == update.source else 1
-    items = [times({"q": source, "op": ""}, -rule.rate * factor) | begins]
+    items = [times(Item(source, begins=update.is_clipped), -rule.rate * factor)]
     if rule.optimiser == "adam":
-        items.append({"q": update.of("root"), "op": "⊘"})
-    return [*items, {"q": change, "op": "="}]
+        items.append(Item(update.of("root"), "⊘", by=update.of("over")))
+    return [*items, Item(change, "=")]
 
 
-def times(item: dict, factor: float, text: str = "") -> dict:
+def times(item: Item, factor: float, text: str = "") -> Item:
     """Return a matrix of the strip with the number that multiplies it, and how this is written."""
-    return item if factor == 1 else item | {"times": factor, "factor": text or four(factor)}
+    return item if factor == 1 else replace(item, times=factor, factor=text or four(factor))

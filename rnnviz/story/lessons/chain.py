@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rnnviz.scene.line import Token
 from rnnviz.story.equations import output_equation, sign, state_equation, token
 from rnnviz.story.lessons.model import Line
 from rnnviz.story.notation import (
@@ -18,11 +19,11 @@ ORDER = ("b1", "W1", "Wh1")
 """The lecture takes the hidden parameters in this order."""
 
 
-def line(*pieces: dict | list | tuple) -> Line:
+def line(*pieces: Token | list | tuple) -> Line:
     """Return pieces and lists of pieces as one line."""
-    found: list[dict] = []
+    found: list[Token] = []
     for piece in pieces:
-        found += [piece] if isinstance(piece, dict) else piece
+        found += [piece] if isinstance(piece, Token) else piece
     return tuple(found)
 
 
@@ -117,24 +118,24 @@ def box(parameter: str, t: int, k: int) -> str:
     return depends(f"H_{t}", parameter) if k == t else depends(f"H_{k + 1}", f"H_{k}")
 
 
-def _row(t: int, parameter: str) -> dict:
+def _row(t: int, parameter: str) -> Token:
     return token(f"dL_{t}/d{parameter}")
 
 
-def _front(t: int) -> list[dict]:
+def _front(t: int) -> list[Token]:
     return [token(output_factor(t)), token(readout_factor(t))]
 
 
-def _hops(t: int, k: int) -> list[dict]:
+def _hops(t: int, k: int) -> list[Token]:
     return [token(chain_factor(j)) for j in range(t, k, -1)]
 
 
-def _end(k: int, parameter: str) -> dict:
+def _end(k: int, parameter: str) -> Token:
     return token(immediate_factor(k, parameter))
 
 
-def _added(parts: list[list[dict]]) -> list[dict]:
-    found: list[dict] = []
+def _added(parts: list[list[Token]]) -> list[Token]:
+    found: list[Token] = []
     for place, part in enumerate(parts):
         found += [sign("+"), *part] if place else part
     return found

@@ -151,13 +151,9 @@ def _paragraph(one: Paragraph, places: dict[str, int]) -> dict:
     return {
         "text": pieces(one.text, places),
         "box": pieces(one.box, places),
-        "lines": [[_placed(piece, places) for piece in line] for line in one.lines],
+        "lines": [[piece.drawn(places) for piece in line] for line in one.lines],
         "frame": one.frame,
         "parameter": one.parameter,
         "lit": list(one.lit),
         "words": len(one.text.split()),
     }
-
-
-def _placed(piece: dict, places: dict[str, int]) -> dict:
-    return {"q": piece["q"], "role": piece["role"], "math": places.setdefault(piece["latex"], len(places))}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rnnviz.scene.line import Token
 from rnnviz.story.rules import clips, is_cut
 
-Line = tuple[dict, ...]
+Line = tuple[Token, ...]
 """One line of an equation: tokens as of :mod:`rnnviz.story.equations`."""
 
 
