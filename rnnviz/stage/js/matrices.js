@@ -90,7 +90,7 @@ function drawCells(values) {
 function numberCell(values, i, j, largest) {
   const value = values.values[i][j];
   const name = values.names && values.names[i][j];
-  const edit = name ? { "data-edit": name, "data-value": value, tabindex: i || j ? -1 : 0, "aria-label": `${name.replace(/\./g, " ")}, ${significant(value, 4)}, editable`, title: "Click or press Enter to change this number; drag it sideways." } : {};
+  const edit = name ? { "data-edit": name, "data-value": value, tabindex: i || j ? -1 : 0, "aria-label": `${name.replace(/\./g, " ")}, ${significant(value, 3)}, editable`, title: "Click or press Enter to change this number; drag it sideways." } : {};
   return make("td", { ...shade(value, largest), ...edit }, significant(value, 3));
 }
 

@@ -27,8 +27,8 @@ class Stage extends Player {
     this.sentence = make("p", { class: "sentence" });
     this.live = make("div", { class: "spoken", "aria-live": "polite", role: "status" });
     this.graph = make("div", { class: "graph" });
-    this.equation = make("div", { class: "equation", tabindex: 0, role: "group", "aria-label": "Equation of this frame" });
-    this.matrices = make("div", { class: "matrices", tabindex: 0, role: "group", "aria-label": "Matrices of this frame" });
+    this.equation = make("div", { class: "equation", tabindex: 0, role: "region", "aria-label": "Equation of this frame" });
+    this.matrices = make("div", { class: "matrices", tabindex: 0, role: "region", "aria-label": "Matrices of this frame" });
     this.tip = make("div", { class: "tip", role: "tooltip", hidden: "" });
     const top = make("div", { class: "top" }, [this.strip, this.choices]);
     this.bench.tools.append(this.along.root);

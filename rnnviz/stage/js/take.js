@@ -13,7 +13,7 @@ class Take {
       ["PNG", "Save the network of this frame as a picture", () => this.save("png")],
     ];
     const buttons = acts.map(([name, help, act]) => {
-      const button = make("button", { type: "button", class: "plain-button", title: help, "aria-label": help }, name);
+      const button = make("button", { type: "button", class: "plain-button", title: help }, name);
       button.addEventListener("click", act);
       return button;
     });

@@ -11,7 +11,7 @@ class TrainingPlayer extends Player {
     this.sentence = make("p", { class: "sentence" });
     this.strip = make("ol", { class: "phases", "aria-label": "The loop inside an epoch" });
     this.choices = make("div", { class: "choices overview", role: "group", "aria-label": "Parameter that is shown" });
-    this.board = make("div", { class: "matrices", tabindex: 0, role: "group", "aria-label": "Before, step and after" });
+    this.board = make("div", { class: "matrices", tabindex: 0, role: "region", "aria-label": "Before, step and after" });
     this.told = make("p", { class: "quiet told" });
     this.charts = make("div", { class: "panels" });
     this.live = make("div", { class: "spoken", "aria-live": "polite", role: "status" });

@@ -22,7 +22,7 @@ function plainButton(text, act) {
 function stepChanges(found) {
   const head = make("tr", {}, [make("th", { scope: "col" }, "step"), ...found.steps.map((one) => make("th", { scope: "col" }, one.name))]);
   const row = (name, key) => make("tr", {}, [make("th", { scope: "row" }, name), ...found.steps.map((one) => make("td", {}, significant(one[key], 4)))]);
-  return make("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": "Loss of each step before and after" }, make("table", { class: "changes" }, [make("thead", {}, head), make("tbody", {}, [row("before", "before"), row("after", "after")])]));
+  return make("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": "Loss of each step before and after" }, make("table", { class: "changes" }, [make("thead", {}, head), make("tbody", {}, [row("before", "before"), row("after", "after")])]));
 }
 
 function drawCurve(found) {
