@@ -244,7 +244,10 @@ def test_the_link_is_copied_with_its_moment(open_page):
     page = open_page("/Chain_rule?frame=term-1-0", permissions=["clipboard-read", "clipboard-write"], **STILL)
     page.wait_for_selector(STAGE)
     page.locator(".node[data-q='H_1']").click(position={"x": 6, "y": 6})
+    page.set_viewport_size({"width": 380, "height": 900})
+    before = page.locator("h1").bounding_box()
     page.get_by_role("button", name="Copy link").click()
     expect(page.locator(".said")).to_have_text("Link copied")
+    assert page.locator("h1").bounding_box() == before
     link = page.evaluate("navigator.clipboard.readText()")
     assert link.endswith("/Chain_rule?frame=term-1-0&q=H_1")

@@ -118,10 +118,17 @@ def test_every_file_can_be_downloaded(visit):
         assert mark in Path(download.value.path()).read_text()
 
 
+PLACES = """found => found.map((one) => {
+    const [box, stage] = [one, one.closest(".rnnviz-stage")].map((each) => each.getBoundingClientRect());
+    return [box.left - stage.left, box.top - stage.top];
+})"""
+
+
 def test_a_frame_is_saved_as_a_picture(visit):
     page = visit("/Chain_rule?frame=term-2-1")
     page.wait_for_selector(STAGE)
-    found = {}
+    found, buttons = {}, page.locator(f"{STAGE} .take button")
+    before = buttons.evaluate_all(PLACES)
     for kind in ("svg", "png"):
         with page.expect_download() as download:
             page.get_by_role("button", name=kind.upper(), exact=True).click()
@@ -131,3 +138,5 @@ def test_a_frame_is_saved_as_a_picture(visit):
     assert b"class=" not in found["svg"]
     assert found["png"].startswith(b"\x89PNG")
     assert len(found["png"]) > 20_000
+    expect(page.locator(f"{STAGE} .take")).to_contain_text("term-2-1.png saved")
+    assert buttons.evaluate_all(PLACES) == before

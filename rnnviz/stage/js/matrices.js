@@ -3,9 +3,7 @@
 function drawMatrices(items, lookup, opener) {
   const strip = make("div", { class: "factors" });
   items.forEach((item) => {
-    const drawn = item.opener ? opener() : drawItem(item, lookup);
-    // A sign stays with what it stands before, so that no line ends in one.
-    strip.append(item.op ? make("span", { class: "signed" }, [make("span", { class: "op", "aria-hidden": "true" }, item.op), drawn]) : drawn);
+    strip.append(signed(item.op, item.opener ? opener() : drawItem(item, lookup)));
   });
   return strip;
 }

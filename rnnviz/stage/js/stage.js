@@ -340,6 +340,8 @@ class Stage extends Player {
     if (focusable) focusable.tabIndex = -1;
     const cell = grid.querySelector(".grid [data-q][data-lit]") || grid.querySelector(".grid [data-q]");
     if (cell) cell.tabIndex = 0;
+    this.writeTip(this.hovered);
+    if (!this.tip.hidden) this.placeTip();
   }
 
   // Measured just before the frame is painted: in the middle of a change it would lay the page out once more.
@@ -386,7 +388,6 @@ class Stage extends Player {
     if (id !== this.hovered) {
       this.hovered = id;
       this.light();
-      this.writeTip(id);
     }
     if (id) this.placeTip(event || centreOf(element));
   }
@@ -404,7 +405,9 @@ class Stage extends Player {
     if (record.note) this.tip.append(make("div", { class: "quiet" }, record.note));
   }
 
-  placeTip(place) {
+  placeTip(place = this.at) {
+    this.at = place;
+    if (!place) return;
     const box = this.root.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = this.tip;
     const zoom = box.width / this.root.offsetWidth || 1, x = (place.clientX - box.left) / zoom, y = (place.clientY - box.top) / zoom;

@@ -5,7 +5,7 @@ const DRAWN = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-lin
 class Take {
   constructor(stage) {
     this.stage = stage;
-    this.said = make("span", { class: "quiet", role: "status" });
+    this.said = make("span", { class: "saved quiet", role: "status" });
     this.code = make("div", { class: "taken", hidden: "" });
     const acts = [
       ["Code", "The NumPy lines that compute this frame", () => this.showCode(this.code.hidden)],
