@@ -438,12 +438,12 @@ def test_a_parameter_that_does_not_move_says_so():
 
 @given(st.floats(1e-3, 1e3), st.floats(1e2, 1e300), st.lists(st.floats(-1, 1), min_size=1, max_size=20))
 def test_what_is_usual_is_seen_beside_what_exploded(usual, factor, shares):
-    values = np.array([*shares, usual, -usual, usual * factor])
+    values = np.array([*(usual * share for share in shares), usual, -usual, usual * factor])
     axis = panels.signed_axis(values, usual)
     place = [panels._bent(value, axis) for value in (axis["low"], 0.0, usual, axis["high"])]
     assert place[0] == pytest.approx(0)
     assert place[-1] == pytest.approx(1)
-    assert place[2] - place[1] > 0.3
+    assert place[2] - place[1] >= 0.25
     assert all(0 <= at <= 1 for at, _ in axis["ticks"])
     for at, text in axis["ticks"]:
         assert at == pytest.approx(panels._bent(float(text.replace("−", "-")), axis))

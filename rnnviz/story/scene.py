@@ -83,7 +83,7 @@ def build_scene(
         Which sample is looked at, −1 for the mean over the batch; the configuration's if None.
     detail : bool
         Whether the cells can be opened further: forms of the factors, running products, the loop's walk,
-        immediate against total. The overview does without.
+        immediate against total; how the cells close. The overview does without.
 
     Returns
     -------
@@ -136,7 +136,11 @@ def _numbers_of(view: View, names: list[str]) -> dict:
     """The numbers of a view without frames: what is remembered of before an edit."""
     grid = {"entry": [], "closings": {"entry": {}}}
     parts = {
-        name: {"quantities": _part_quantities(view, name), "frames": [], "grid": copy.deepcopy(grid)}
+        name: {
+            "quantities": _part_quantities(view, name) | lags(view, name),
+            "frames": [],
+            "grid": copy.deepcopy(grid),
+        }
         for name in names
     }
     return {"quantities": _quantities(view) | _opened(view), "frames": [], "parameters": parts}
@@ -158,7 +162,9 @@ def _scene(view: View, parameter: str, detail: bool, modes: tuple[str, ...], com
         "frames": common,
         "born": born(common, 0),
         "choices": list(PARAMETERS),
-        "parameters": {name: _part(view, name, len(common)) for name in _sent(view, parameter, complete)},
+        "parameters": {
+            name: _part(view, name, len(common), detail) for name in _sent(view, parameter, complete)
+        },
         "detail": detail,
         "openings": openings(view) if detail else [],
         "modes": [[mode, words] for mode, words in LOSS_AT.items() if mode in modes],
@@ -305,10 +311,13 @@ def _factors(view: View, parameter: str, t: int) -> list:
     return engine.chain_factors(view.architecture, view.parameters, view.trace, view.Y, parameter, t, t)
 
 
-def _part(view: View, parameter: str, offset: int) -> dict:
+def _part(view: View, parameter: str, offset: int, detail: bool) -> dict:
     frames = parameter_frames(view, parameter)
-    grid = _grid(view, parameter)
-    quantities = _part_quantities(view, parameter)
+    by_lag = lags(view, parameter)
+    grid = _grid(view, parameter) | {"lags": list(by_lag)}
+    if detail:
+        grid["closings"] = closings(view, parameter) | {"entry": entry_closings(view, parameter)}
+    quantities = _part_quantities(view, parameter) | by_lag
     drawn = [quantities[cell["q"]] for row in grid["cells"] for cell in row if "q" in cell]
     grid["largest"] = max(
         (abs(v) for one in drawn for r in one["values"] for v in r if isinstance(v, float)), default=0
@@ -334,7 +343,7 @@ def _immediate_edges(view: View, parameter: str) -> list[dict]:
 
 def _part_quantities(view: View, parameter: str) -> dict[str, dict]:
     steps, total, whole = shown_steps(view.T), f"dL/d{parameter}", view.total(parameter)
-    found = {"step": described("step", _step(view, parameter))} | lags(view, parameter)
+    found = {"step": described("step", _step(view, parameter))}
     parts = {total: whole}
     parts |= {f"term_{t}_{k}": view.term(parameter, t, k) for t, k in drawn_terms(view, parameter)}
     parts |= {f"dL_{t}/d{parameter}": view.row(parameter, t) for t in steps if t in view.loss_steps}
@@ -384,9 +393,8 @@ def _grid(view: View, parameter: str) -> dict:
         "column_sums": [f"column_{k}" for k in columns] if hidden else [total],
         "corner": total,
         "modes": [list(mode) for mode in MODES],
-        "closings": closings(view, parameter) | {"entry": entry_closings(view, parameter)},
+        "closings": {"entry": {}},
         "entry": largest_entry(view.total(parameter)),
-        "lags": list(lags(view, parameter)),
         "note": _only_the_last_row(view),
     }
 

@@ -251,3 +251,26 @@ def test_the_link_is_copied_with_its_moment(open_page):
     assert page.locator("h1").bounding_box() == before
     link = page.evaluate("navigator.clipboard.readText()")
     assert link.endswith("/Chain_rule?frame=term-1-0&q=H_1")
+
+
+def test_a_setting_changed_beside_a_lesson_draws_its_frame_once(visit):
+    page = visit("/Lessons?lesson=sequence.3&hidden=4")
+    page.wait_for_selector(LESSON)
+    page.evaluate(
+        """stage => {
+            window.drawn = 0;
+            const count = (found) => window.drawn += found.filter((one) => one.addedNodes.length).length;
+            const place = document.querySelector(`${stage} .equation`);
+            new MutationObserver(count).observe(place, { childList: true });
+        }""",
+        STAGE,
+    )
+    before = page.locator(f"{STAGE} .network").inner_html()
+    page.get_by_role("slider", name="Hidden units").first.press("ArrowRight")
+    page.wait_for_url("**hidden=5*")
+    page.wait_for_function(
+        "([stage, before]) => document.querySelector(`${stage} .network`).innerHTML !== before",
+        arg=[STAGE, before],
+    )
+    settled(page)
+    assert page.evaluate("window.drawn") == 1

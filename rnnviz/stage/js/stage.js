@@ -63,7 +63,9 @@ class Stage extends Player {
     this.showing = "after";
     this.wanted = null;
     if (first) this.recall();
-    this.choose(chosen, before, false);
+    // A lesson or a question shows its own frame, once.
+    if (scene.lesson || scene.quiz) this.open(chosen);
+    else this.choose(chosen, before, false);
     this.lesson.load(scene.lesson);
     this.quiz.load(scene.quiz);
     if (otherMode) this.side.fillIn();
@@ -131,12 +133,16 @@ class Stage extends Player {
   choose(name, frame, tell) {
     if (!(name in this.scene.parameters)) return this.report("parameter", name);
     const wanted = frame || this.frame().id;
+    this.open(name);
+    this.showFrame(wanted);
+    return tell ? this.report("parameter", name) : undefined;
+  }
+
+  open(name) {
     this.name = name;
     this.part = this.scene.parameters[name];
     this.take();
     this.redraw();
-    this.showFrame(wanted);
-    return tell ? this.report("parameter", name) : undefined;
   }
 
   // The frames of the walk: a frame a term, or the lines of the loop.
