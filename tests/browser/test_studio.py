@@ -211,7 +211,7 @@ def test_a_long_training_shows_how_it_goes_and_can_be_stopped(visit):
 def test_a_map_tells_the_cell_under_the_pointer(studio):
     result = train_run(run(RunConfig()))
     plot = curve(studio, "steps")
-    plot.scroll_into_view_if_needed()
+    plot.evaluate("one => one.scrollIntoView({ block: 'center' })")
     box = plot.bounding_box()
     reading = studio.locator("[data-panel='steps'] .reading")
     for row in range(3):
