@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rnnviz.story.notation import HIDDEN_PARAMETERS, named, step_number
 from rnnviz.story.quantities import shown_steps
-from rnnviz.story.shares import closings, entry_closings, lags, largest_entry, modes, whole_name
+from rnnviz.story.shares import largest_entry, modes, whole_name
 from rnnviz.story.view import View
 
 
@@ -29,9 +29,8 @@ def term_grid(view: View, parameter: str) -> dict:
         "column_sums": [f"column_{k}" for k in columns] if hidden else [total],
         "corner": total,
         "modes": [list(mode) for mode in modes(view, parameter)],
-        "closings": closings(view, parameter) | {"entry": entry_closings(view, parameter)},
+        "closings": {"entry": {}},
         "entry": largest_entry(view.total(parameter)),
-        "lags": list(lags(view, parameter)),
         "note": _only_the_last_row(view),
     }
 

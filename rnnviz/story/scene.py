@@ -43,6 +43,8 @@ from rnnviz.story.opened import opened_quantities, openings
 from rnnviz.story.orientation import oriented
 from rnnviz.story.quantities import described, shown_steps
 from rnnviz.story.shares import (
+    closings,
+    entry_closings,
     lags,
     with_share,
 )
@@ -86,7 +88,7 @@ def build_scene(
         Which sample is looked at, −1 for the mean over the batch; the configuration's if None.
     detail : bool
         Whether the cells can be opened further: forms of the factors, running products, the loop's walk,
-        immediate against total. The overview does without.
+        immediate against total; how the cells close. The overview does without.
 
     Returns
     -------
@@ -140,7 +142,11 @@ def _numbers_of(view: View, names: list[str]) -> dict:
     """The numbers of a view without frames: what is remembered of before an edit."""
     grid = {"entry": [], "closings": {"entry": {}}}
     parts = {
-        name: {"quantities": _part_quantities(view, name), "frames": [], "grid": copy.deepcopy(grid)}
+        name: {
+            "quantities": _part_quantities(view, name) | lags(view, name),
+            "frames": [],
+            "grid": copy.deepcopy(grid),
+        }
         for name in names
     }
     return {"quantities": _quantities(view) | _opened(view), "frames": [], "parameters": parts}
@@ -162,7 +168,9 @@ def _scene(view: View, parameter: str, detail: bool, modes: tuple[str, ...], com
         "frames": common,
         "born": born(common, 0),
         "choices": list(PARAMETERS),
-        "parameters": {name: _part(view, name, len(common)) for name in _sent(view, parameter, complete)},
+        "parameters": {
+            name: _part(view, name, len(common), detail) for name in _sent(view, parameter, complete)
+        },
         "detail": detail,
         "openings": openings(view) if detail else [],
         "modes": [[mode, words] for mode, words in LOSS_AT.items() if mode in modes],
@@ -309,10 +317,13 @@ def _factors(view: View, parameter: str, t: int) -> list:
     return engine.chain_factors(view.architecture, view.parameters, view.trace, view.Y, parameter, t, t)
 
 
-def _part(view: View, parameter: str, offset: int) -> dict:
+def _part(view: View, parameter: str, offset: int, detail: bool) -> dict:
     frames = parameter_frames(view, parameter)
-    grid = term_grid(view, parameter)
-    quantities = _part_quantities(view, parameter)
+    by_lag = lags(view, parameter)
+    grid = term_grid(view, parameter) | {"lags": list(by_lag)}
+    if detail:
+        grid["closings"] = closings(view, parameter) | {"entry": entry_closings(view, parameter)}
+    quantities = _part_quantities(view, parameter) | by_lag
     drawn = [quantities[cell["q"]] for row in grid["cells"] for cell in row if "q" in cell]
     grid["largest"] = max(
         (abs(v) for one in drawn for r in one["values"] for v in r if isinstance(v, float)), default=0
@@ -338,7 +349,7 @@ def _immediate_edges(view: View, parameter: str) -> list[dict]:
 
 def _part_quantities(view: View, parameter: str) -> dict[str, dict]:
     steps, whole = shown_steps(view.T), view.summed(parameter)
-    found = update_quantities(view, parameter) | lags(view, parameter) | _gradients(view, parameter)
+    found = update_quantities(view, parameter) | _gradients(view, parameter)
     parts = {f"term_{t}_{k}": view.term(parameter, t, k) for t, k in drawn_terms(view, parameter)}
     if parameter in HIDDEN_PARAMETERS:
         parts |= {f"column_{k}": view.column(parameter, k) for k in steps}
