@@ -14,6 +14,7 @@ import numpy as np
 from .activations import HIDDEN, output
 from .architecture import Architecture, Parameters
 from .losses import loss_and_logit_gradient
+from .pulse import told
 from .validation import checked_targets
 
 _MOST_NUMBERS = 400_000
@@ -131,7 +132,7 @@ def _parameters(architecture: Architecture) -> int:
 
 
 def _slices(count: int, size: int) -> Iterator[slice]:
-    return (slice(start, start + size) for start in range(0, count, size))
+    return (slice(start, start + size) for start in told(range(0, count, size)))
 
 
 def _parts(stacked: Parameters, size: int) -> Iterator[Parameters]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine import Parameters, copy_derivatives, derivatives
+from rnnviz.engine.pulse import told
 from rnnviz.engine.validation import checked_pair
 
 from .core import Experiment
@@ -80,7 +81,8 @@ def compare(experiment: Experiment, mistake: str | None = None) -> Comparison:
     gradient = broken_gradient(mistake, experiment)
     places = {name: _chosen(experiment, values) for name, values in gradient._asdict().items()}
     parts = [
-        _compared(experiment, name, getattr(gradient, name), places[name]) for name in Parameters._fields
+        _compared(experiment, name, getattr(gradient, name), places[name])
+        for name in told(Parameters._fields)
     ]
     entries = tuple((name, place) for name in Parameters._fields for place in places[name])
     analytic, numeric, relative = (np.concatenate(side) for side in zip(*parts, strict=True))
@@ -140,9 +142,9 @@ def error_curve(
     scale = abs(exact) or 1.0
     errors = {
         method: np.array(
-            [abs(_difference(network, name, entry, method, e) - exact) / scale for e in EPSILONS]
+            [abs(_difference(network, name, entry, method, e) - exact) / scale for e in told(EPSILONS)]
         )
-        for method in ("forward", "central")
+        for method in told(("forward", "central"))
     }
     own = float(getattr(broken_gradient(mistake, experiment), name)[entry])
     errors["analytic"] = np.full(len(EPSILONS), abs(own - exact) / scale)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine import Parameters, forward, lag_gradients
+from rnnviz.engine.pulse import told
 from rnnviz.engine.side_by_side import as_many_as_fit, run_each
 
 from .core import Experiment, targets
@@ -76,7 +77,7 @@ def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sampl
         flat,
         spread,
         lag_places,
-        np.array([_by_lag(experiment, parameters) for parameters in _at(run, lag_places)]),
+        np.array([_by_lag(experiment, parameters) for parameters in told(list(_at(run, lag_places)))]),
     )
 
 

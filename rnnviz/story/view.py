@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from rnnviz import engine
-from rnnviz.engine import Architecture, Epoch, Parameters, Trace
+from rnnviz.engine import Architecture, Epoch, Parameters, TermSums, Trace
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import HIDDEN_PARAMETERS, hops
 from rnnviz.story.quantities import shown_steps
@@ -58,9 +58,12 @@ class View:
         return engine.step_losses(self.architecture, self.trace, self.Y)
 
     @cached_property
-    def terms(self) -> Terms:
-        """The drawn terms and the sums over all of them, one loss step at a time."""
-        return collect(self)
+    def terms(self) -> TermSums:
+        """The drawn terms, and the sums over all of them; no other term is held."""
+        return engine.term_sums(
+            self.architecture, self.parameters, self.trace, self.Y, shown_steps(self.T),
+            self.truncation, self.truncation_kind,
+        )  # fmt: skip
 
     def delta(self, parameter: str, t: int, k: int) -> np.ndarray:
         """Return ∂L_t/∂A_k (∂L_t/∂Z_t for the output layer) of every sample, averaged as the loss is."""
@@ -91,7 +94,7 @@ class View:
 
     def term(self, parameter: str, t: int, k: int) -> np.ndarray:
         """Return a drawn term (t, k), in the parameter's shape."""
-        return self.scale * self.terms.drawn[parameter, t, k]
+        return self.scale * self.terms.terms[parameter, t, k]
 
     def column_steps(self, parameter: str, t: int) -> list[int]:
         """Return the source steps k whose terms of loss step ``t`` are kept."""
@@ -100,20 +103,20 @@ class View:
         return [k for k in range(t + 1) if self.kept(t, k)]
 
     def row(self, parameter: str, t: int) -> np.ndarray:
-        """Return ∂L_t/∂θ: the sum of the kept terms of row ``t``."""
-        return self.scale * self.terms.rows[parameter][t]
+        """Return ∂L_t/∂θ of a drawn step: the sum of the kept terms of row ``t``."""
+        return self.scale * self.terms.rows[parameter, t]
 
     def column(self, parameter: str, k: int) -> np.ndarray:
-        """Return what the backward loop adds at step ``k``: the sum of the kept terms of column ``k``."""
-        return self.scale * self.terms.columns[parameter][k]
+        """Return what the backward loop adds at the drawn step ``k``: the sum of the kept terms there."""
+        return self.scale * self.terms.columns[parameter, k]
 
     def lag(self, parameter: str, distance: int) -> np.ndarray:
         """Return the sum of the kept terms that go ``distance`` steps back."""
-        return self.scale * self.terms.lags[parameter][distance]
+        return self.scale * self.terms.lags[parameter, distance]
 
     def total(self, parameter: str) -> np.ndarray:
         """Return the sum of all kept terms."""
-        return self.scale * self.terms.rows[parameter].sum(axis=0)
+        return self.scale * self.terms.totals[parameter]
 
     @cached_property
     def jacobians(self) -> dict[tuple[int, int], np.ndarray]:
@@ -132,34 +135,6 @@ class View:
         return engine.backward(
             self.architecture, self.parameters, self.trace, self.Y, self.truncation, self.truncation_kind
         ).gradients
-
-
-@dataclass(frozen=True, eq=False)
-class Terms:
-    """Drawn terms by (parameter, t, k); sums of the kept ones by row, by column and by lag, (T, …) each."""
-
-    drawn: dict[tuple[str, int, int], np.ndarray]
-    rows: dict[str, np.ndarray]
-    columns: dict[str, np.ndarray]
-    lags: dict[str, np.ndarray]
-
-
-def collect(view: View) -> Terms:
-    """Go through the loss steps once; all terms are summed, but only the drawn ones are held."""
-    steps = shown_steps(view.T)
-    rows = {name: np.zeros((view.T, *np.shape(part))) for name, part in view.parameters._asdict().items()}
-    columns = {name: np.zeros_like(part) for name, part in rows.items()}
-    lags = {name: np.zeros_like(part) for name, part in rows.items()}
-    drawn = {}
-    for t in view.loss_steps:
-        found = engine.loss_step_terms(view.architecture, view.parameters, view.trace, view.Y, t)
-        for name, terms in found.items():
-            kept = view.column_steps(name, t)
-            rows[name][t] = terms[kept].sum(axis=0)
-            columns[name][kept] += terms[kept]
-            lags[name][[t - k for k in kept]] += terms[kept]
-            drawn |= {(name, t, k): terms[k] for k in steps if k <= t}
-    return Terms(drawn, rows, columns, lags)
 
 
 def look(experiment, sample: int) -> View:
