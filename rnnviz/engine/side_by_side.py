@@ -66,7 +66,8 @@ def losses_each(
         Not finite where a network overflows.
     """
     Y, found, n1 = checked_targets(architecture, Y, *X.shape[:2]), [], stacked.Wh1.shape[-1]
-    size = max(1, _AT_ONE_STEP // (X.shape[1] * n1))
+    outputs = len(Y) * X.shape[1] * architecture.n_outputs
+    size = max(1, min(_AT_ONE_STEP // (X.shape[1] * n1), _MOST_NUMBERS // outputs))
     for some in _parts(stacked, size):
         pair = np.empty((2, _count(some), X.shape[1], n1))
         H = [pair[t % 2] for t in range(len(X))]

@@ -18,11 +18,13 @@ from rnnviz.engine import (
     derivatives,
     forward,
     loss_step_terms,
+    term_sums,
 )
 from rnnviz.engine import step_losses as losses_of_steps
 from rnnviz.engine.forward import run as run_forward
 from rnnviz.engine.pulse import told
 
+from . import costs
 from .core import Experiment
 from .mistakes import check_mistake, gradient_of_copy, steps_of_loss
 from .plain_loop import loop_arguments
@@ -91,6 +93,11 @@ class _Case:
     @cached_property
     def gradient(self) -> Parameters:
         return gradient_of_copy(self.mistake, self.arguments)
+
+    @property
+    def size(self) -> costs.Size:
+        T, m, n0 = self.trace.X.shape
+        return costs.Size(T, m, n0, self.architecture.n_hidden, self.architecture.n_outputs)
 
     @property
     def data(self) -> tuple:
@@ -189,17 +196,25 @@ def _worst(case: _Case, found: Parameters, expected: Parameters, tolerance: floa
 def _terms_check(case: _Case) -> Check:
     T = len(case.trace.X)
     first = case.architecture.first_loss_step(T)
-    rows = (
-        loss_step_terms(case.architecture, case.parameters, case.trace, case.Y, t) for t in range(first, T)
-    )
-    sums = [np.zeros_like(values) for values in case.parameters]
-    for row in rows:
-        for total, name in zip(sums, Parameters._fields, strict=True):
-            total += row[name].sum(axis=0)
     count = (T - first) * (T + first + 1) // 2
     terms = f"{count} term{'s' if count > 1 else ''} (t, k)"
-    what = f"The gradient of the loop beside the sum of the {terms}, each a product of its own."
+    if costs.every_term(case.size).seconds <= costs.MOST_SECONDS:
+        sums, how = _one_by_one(case, first), "each a product of its own"
+    else:
+        found = term_sums(case.architecture, case.parameters, case.trace, case.Y, ()).totals
+        sums = [found[name] for name in Parameters._fields]
+        how = "whose adjoints, all products of their own, were added up before the last factor"
+    what = f"The gradient of the loop beside the sum of the {terms}, {how}."
     return _check("terms", "Sum of the terms", what, _worst(case, case.gradient, sums, _SUM), _SUM)
+
+
+def _one_by_one(case: _Case, first: int) -> list[np.ndarray]:
+    sums = [np.zeros_like(values) for values in case.parameters]
+    for t in told(range(first, len(case.trace.X))):
+        row = loss_step_terms(case.architecture, case.parameters, case.trace, case.Y, t)
+        for total, name in zip(sums, Parameters._fields, strict=True):
+            total += row[name].sum(axis=0)
+    return sums
 
 
 _NUMERIC = {

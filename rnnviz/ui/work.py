@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from time import monotonic
 from typing import Any
 
 import streamlit as st
+from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz.engine.pulse import beat, listening
@@ -22,7 +23,6 @@ from rnnviz.ui.memory import give_back
 
 PATIENCE, INTERVAL = 0.5, 0.1
 """Seconds after which work shows its progress, and between two signs of it."""
-KEY = "work"
 HELP = "Ends this computation. What is done of a training stays, and everything can be gone on with."
 MOST_STOPPED = 20
 _STOPPED = "rnnviz.stopped"
@@ -111,6 +111,21 @@ def held(lock: threading.Lock) -> Iterator[None]:
         lock.release()
 
 
+def as_long_as_wanted() -> Callable[[], AbstractContextManager]:
+    """Return a context for what this session's reader asks for between two runs of the page: a download.
+
+    Streamlit makes it in a thread that belongs to no run, so there is no bar; it ends when the session does.
+    """
+    session = get_script_run_ctx(suppress_warning=True)
+
+    def hear(part: float) -> None:
+        there = session is None or not runtime.exists()
+        if not there and not runtime.get_instance().is_active_session(session.session_id):
+            raise StoppedError
+
+    return lambda: listening(hear)
+
+
 class _Work:
     """One computation of a run of a page, and its bar."""
 
@@ -135,11 +150,11 @@ class _Work:
 
     def _open(self) -> None:
         _run.bars += 1
-        with place().container(horizontal=True, vertical_alignment="center", key=f"{KEY}.{_run.bars}"):
+        with place().container(horizontal=True, vertical_alignment="center", key=f"workbar.{_run.bars}"):
             self.bar = st.progress(0.0)
             st.button(
                 "Stop",
-                key=f"{KEY}.stop.{hash(self.name)}.{_run.bars}",
+                key=f"work.stop.{hash(self.name)}.{_run.bars}",
                 help=HELP,
                 icon=":material/stop:",
                 on_click=stop,

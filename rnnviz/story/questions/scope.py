@@ -15,7 +15,7 @@ from rnnviz.story.conventions import Conventions
 from rnnviz.story.notation import HIDDEN_PARAMETERS
 from rnnviz.story.quantities import frobenius, shown_steps
 
-_ROWS_HELD = 3
+_ROWS_HELD = 1
 _NOISE = 1e-6
 _NO_ERROR = 1e-6
 """An output error below this, in probability or units of the target, is no matter for a question."""
