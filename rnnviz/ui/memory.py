@@ -9,11 +9,13 @@ libraries than glibc do not have the two calls; there nothing is done.
 from __future__ import annotations
 
 import ctypes
+import threading
 from functools import cache
 
 _ARENA_MAX = -8
 """M_ARENA_MAX of glibc's malloc.h."""
-_HEAPS = 2
+_HEAPS, _LATER = 2, 1.0
+_lock, _waiting = threading.Lock(), False
 
 
 @cache
@@ -33,7 +35,19 @@ def few_heaps() -> None:
 
 
 def give_back() -> None:
-    """Return what is free to the system; some milliseconds."""
-    library = _library()
-    if library is not None:
-        library.malloc_trim(0)
+    """Return what is free to the system, a little later: what an exception passes is held."""
+    global _waiting
+    with _lock:
+        if _waiting or _library() is None:
+            return
+        _waiting = True
+    timer = threading.Timer(_LATER, _trim)
+    timer.daemon = True
+    timer.start()
+
+
+def _trim() -> None:
+    global _waiting
+    with _lock:
+        _waiting = False
+    _library().malloc_trim(0)
