@@ -7,11 +7,10 @@ import time
 
 import pytest
 
+from rnnviz.config import PRESETS
 from rnnviz.engine.pulse import told
-from rnnviz.ui import shelf, work
+from rnnviz.ui import cache, shelf, work
 from tests.opening import healthy, opened
-
-LONG = {"preset": "characters", "steps": "53", "hidden": "64", "epochs": "2000"}
 
 
 def slow_work(turns):
@@ -109,3 +108,20 @@ def test_a_download_ends_when_its_session_is_gone(monkeypatch):
     monkeypatch.setattr(work.runtime, "get_instance", Gone)
     with pytest.raises(work.StoppedError), work.as_long_as_wanted()():
         slow_work(3)
+
+
+def test_what_is_done_of_a_training_stays_although_nobody_listens_any_more():
+    """Streamlit asks a run to stop at every turn, also while what was done is gathered."""
+    config, box, heard = PRESETS["adding"].config.replace(epochs=40), cache._Box(), []
+    cache.experiment(config)
+
+    def leave(part):
+        heard.append(part)
+        if part >= 0.5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), work.listening(leave):
+        box.get(lambda: cache._train(config, box), False, "one")
+    assert box.partial.epochs_done == 20
+    assert box.partial.held_out_losses is not None
+    assert box.get(lambda: pytest.fail("it is content"), True, "one") is box.partial

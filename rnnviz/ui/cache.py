@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from rnnviz.config import RunConfig
+from rnnviz.engine.pulse import listening
 from rnnviz.ui import work
 from rnnviz.ui.shelf import SHELF, kept
 from rnnviz.ui.show import not_done, problem
@@ -119,7 +120,8 @@ def _train(config: RunConfig, box: _Box) -> Any:
         for _ in recorder.epochs():
             pass
     except BaseException:
-        box.partial = recorder.result() if recorder.history else None
+        with listening(None):  # whoever ends the work would end this as well
+            box.partial = recorder.result() if recorder.history else None
         raise
     return recorder.result()
 
