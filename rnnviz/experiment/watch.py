@@ -66,7 +66,7 @@ def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sampl
     predicted, states = [], []
     for H, Y_hat in _seen(experiment, run, places, _columns(experiment, sample, followed)):
         predicted.append(_spoken(experiment, Y_hat, sample))
-        states.append(H[:, :, :followed])
+        states.append(H[:, :, :followed].copy())  # a view would hold the states of all sequences
     lag_places = _lag_places(experiment, places)
     flat, spread = _flattened(np.concatenate(states))
     to_unit = experiment.task.to_unit
