@@ -81,6 +81,7 @@ class _Box:
             if not self.results:
                 try:
                     self.results.append(compute())
+                    self.partial = None
                 finally:
                     self.recorder = None
         return self.results[0]
