@@ -10,6 +10,8 @@ from rnnviz.edits import EXPECTED as EXPECTED_EDITS
 from rnnviz.edits import EXPECTED_ENTRY
 
 MAX_TEXT = 400
+MOST_SIGNS, OTHER = 64, "�"
+"""So many different characters of a text are told apart; the rarest of more are read as one sign."""
 MISTAKE_NAMES = (
     "none",
     "no_slope",

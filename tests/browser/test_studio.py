@@ -192,6 +192,8 @@ def test_a_long_training_shows_how_it_goes_and_can_be_stopped(visit):
     expect(bar).to_contain_text("s left", timeout=15_000)
     page.wait_for_function(f"({SEEN})(document.querySelector(`{STUDIO}`)) < 0.5")
     assert bar.evaluate(SEEN) == 1
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(1)
+    expect(page.get_by_test_id("stStatusWidget").get_by_role("button")).to_have_count(0)
     page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
     told = page.get_by_text("Stopped after")
     expect(told).to_be_visible(timeout=15_000)

@@ -16,6 +16,7 @@ from rnnviz.ui.cache import computed, experiment
 from rnnviz.ui.navigation import PAGES
 from rnnviz.ui.uploads import file_uploader
 from rnnviz.ui.words import hear
+from rnnviz.ui.work import as_long_as_wanted
 
 _SCRIPT = (Path(__file__).parent / "luggage.js").read_text(encoding="utf-8")
 _LUGGAGE, _OPENED, _RESTORE = "takeaway.luggage", "takeaway.opened", "takeaway.restore"
@@ -204,9 +205,12 @@ def files(config: RunConfig) -> None:
 def _maker(kind: str, config: RunConfig) -> Callable[[], str]:
     """Return what makes a file when it is asked for, from the experiment alone."""
 
+    wanted = as_long_as_wanted()
+
     def make() -> str:
         from rnnviz.export.command import maker
 
-        return maker(kind)(computed(config))
+        with wanted():
+            return maker(kind)(computed(config))
 
     return make
