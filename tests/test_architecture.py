@@ -23,7 +23,7 @@ BESIDE = {
 OPEN = {"config", "edits", "settings"}
 THIRD_PARTY = {
     "engine": {"numpy"},
-    "tasks": {"numpy", "pandas"},
+    "tasks": {"numpy", "pandas", "clevercsv", "charset_normalizer", "python_calamine"},
     "experiment": {"numpy"},
     "story": {"numpy", "latex2mathml"},
     "figures": {"numpy", "plotly"},

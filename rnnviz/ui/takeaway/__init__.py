@@ -13,7 +13,7 @@ from rnnviz.config import RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import computed, experiment
 from rnnviz.ui.navigation import PAGES
-from rnnviz.ui.uploads import file_uploader
+from rnnviz.ui.uploads import MEGABYTES, file_uploader
 from rnnviz.ui.words import hear
 
 _SCRIPT = (Path(__file__).parent / "luggage.js").read_text(encoding="utf-8")
@@ -133,7 +133,7 @@ def _session_text(config: RunConfig, luggage: dict) -> str:
 
 
 def _open() -> None:
-    file = file_uploader("Session file", "takeaway.file", ("json",), 8, state.touched)
+    file = file_uploader("Session file", "takeaway.file", ("json",), MEGABYTES, state.touched)
     if file is None:
         return
     from rnnviz.export.session import read_session
