@@ -7,25 +7,30 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from .numbers import is_number
 from .times import month_of
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks", "": "nothing"}
 _SAMPLE, _LONGEST = 120, 2000
-_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+([eE][+-]?\d+)?\s*", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"\s*[+−-]?\d+(,\d+)?([eE][+-]?\d+)?\s*", re.ASCII)
 csv.field_size_limit(200_000)
 
 
 def fields(lines: Iterable[str], separator: str, quoted: bool = True) -> Iterator[list[str]]:
-    """Cut lines into fields; blanks may be repeated, quotes are understood."""
+    """Cut lines into fields without blanks around them; blanks may be repeated, quotes are understood."""
+    return ([field.strip() for field in row] for row in raw_fields(lines, separator, quoted))
+
+
+def raw_fields(lines: Iterable[str], separator: str, quoted: bool = True) -> Iterator[list[str]]:
+    """Cut lines into fields as they stand."""
     if separator == " ":
         return (_words(line) for line in lines)
     if not separator:
         return ([line.strip()] for line in lines)
     quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    rows = csv.reader(lines, delimiter=separator, quoting=quoting, skipinitialspace=True)
-    return ([field.strip() for field in row] for row in rows)
+    return csv.reader(lines, delimiter=separator, quoting=quoting, skipinitialspace=True)
 
 
 def _words(line: str) -> list[str]:
@@ -49,7 +54,7 @@ def guessed(lines: Sequence[str]) -> tuple[str, str]:
     """
     body = [line[:_LONGEST] for line in (lines[20 : 20 + _SAMPLE] if len(lines) >= 60 else lines[:_SAMPLE])]
     tail = body[1:] if len(body) > 1 else body
-    if all(_DECIMAL_COMMA.fullmatch(line) for line in tail):
+    if all(_DECIMAL_COMMA.fullmatch(line) for line in tail) and any("," in line for line in tail):
         return _commas(body, lines)
     found = _clever(body)
     scores = {separator: _score(body, separator) for separator in SEPARATORS}
@@ -62,7 +67,7 @@ def guessed(lines: Sequence[str]) -> tuple[str, str]:
 def _clever(lines: Sequence[str]) -> str | None:
     from clevercsv.detect import Detector
 
-    text = "\n".join(line.rstrip("\r\n") for line in lines[:100])[:20_000]
+    text = "\n".join(line.rstrip("\r\n") for line in lines[:40])[:8_000]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -95,6 +100,7 @@ def _typed(rows: Sequence[Sequence[str]]) -> float:
     return sum(1.0 if looks_typed(cell) else 0.5 if not cell else 0.0 for cell in cells) / len(cells)
 
 
+@lru_cache(maxsize=4096)
 def looks_typed(cell: str) -> bool:
     """Return whether a cell is a number or looks like a time."""
     return is_number(cell) or looks_like_time(cell)
@@ -126,6 +132,8 @@ def _commas(body: Sequence[str], lines: Sequence[str]) -> tuple[str, str]:
     if not _DECIMAL_COMMA.fullmatch(first):
         return ("," if "," in first else ""), "?"
     pairs = [line.split(",") for line in body]
+    if min(map(len, pairs)) < 2:
+        return "", "?"
     if not all(pair[1].strip().isdigit() for pair in pairs):
         return ("", ",")
     left = [int(pair[0]) for pair in pairs]

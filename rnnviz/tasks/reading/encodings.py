@@ -159,7 +159,8 @@ def _legacy(content: bytes) -> str:
     asian = _asian(telling)
     if asian:
         return asian
-    letters = b" ".join(re.findall(rb"[^\x00-\x40\x5b-\x60\x7b-\x7f]+", telling))
+    words = set(re.findall(rb"[^\x00-\x40\x5b-\x60\x7b-\x7f]+", telling))
+    letters = b" ".join(sorted(word for word in words if len(word) > 1))
     best = from_bytes(letters or telling, cp_isolation=list(_LEGACY[:5]), threshold=0.6).best()
     usual = best.encoding if best is not None else "cp1252"
     return usual if _fits(letters, usual) else "cp1252"
@@ -181,18 +182,21 @@ def _asian(telling: bytes) -> str | None:
 
 
 def _common(telling: bytes, name: str) -> float:
-    """The share of signs beyond ASCII that are kana, hangul or among the frequent characters."""
+    """The share of different signs beyond ASCII that are kana, hangul or among the frequent characters."""
     try:
         text = telling.decode(name)
     except UnicodeDecodeError:
         return 0.0
-    signs = [sign for sign in text if ord(sign) > 127]
-    halves = "".join(re.findall("[\uff66-\uff9f]{3,}", text))
-    high = sum(byte > 127 for byte in telling)
-    if not signs or len(signs) - len(halves) > 0.75 * high:
+    halves = set("".join(re.findall("[\uff66-\uff9f]{3,}", text)))
+    signs = {sign for sign in text if ord(sign) > 127 and sign not in _NEUTRAL} - halves
+    high = sum(byte > 127 for sign in signs for byte in sign.encode(name))
+    if not signs | halves or (not halves and len(signs) > 0.75 * high):
         return 0.0  # two bytes a sign, all but always
-    score = (sum(map(_weight, signs)) + 0.8 * len(halves)) / len(signs)
-    return score if len(signs) > 1 or score >= 1 else 0.0
+    score = (sum(map(_weight, signs)) + 0.8 * len(halves)) / len(signs | halves)
+    return score if len(signs | halves) > 1 or score >= 1 else 0.0
+
+
+_NEUTRAL = frozenset("\u00a0\u202f\u2009€£¥−–—－‐°±×÷·…“”‘’\u3000")
 
 
 def _weight(sign: str) -> float:
@@ -203,7 +207,7 @@ def _weight(sign: str) -> float:
         return 0.9 if _in(sign, "euc_kr") else 0.0
     if 0x4E00 <= code <= 0x9FFF:
         return 1.0 if sign in _FREQUENT else 0.6 if _first_level(sign) else 0.0
-    return 0.3 if sign in "°±×÷·—…“”‘’" else 0.0
+    return 0.0
 
 
 def _in(sign: str, name: str) -> bool:

@@ -85,6 +85,8 @@ def laid_out(rows: Sequence[Sequence[str]], width: int) -> Layout:
         if not _is_header(rows, begin + headers, width, typed):
             break
         headers += 1
+    if width == 1 and headers > 1:  # a title above the name of the only column
+        begin, headers = begin + headers - 1, 1
     head = [list(row[:width]) for row in rows[begin : begin + headers]]
     if not head and _years_across(rows, begin, width):
         head, headers = [list(rows[begin])], 1

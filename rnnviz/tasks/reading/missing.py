@@ -10,7 +10,7 @@ import numpy as np
 WORDS = frozenset(
     "na n/a n.a. nan null none nil missing unknown #n/a #na #value! #div/0! #ref! #null! k.a. n.v. fehlt nd n.d. void undef".split()
 )
-_SIGNS = re.compile(r"[-–—?.*#~_xX/…]{0,9}")
+_SIGNS = re.compile(r"[-–—?.*#~_/…]{0,9}")
 _USUAL = (
     -9999,
     -999,
@@ -42,7 +42,7 @@ def is_missing(entry: str) -> bool:
     entry = entry.strip()
     if len(entry) > 9:
         return False
-    return entry.lower() in WORDS or (bool(_SIGNS.fullmatch(entry)) and entry not in ("x", "X"))
+    return entry.lower() in WORDS or bool(_SIGNS.fullmatch(entry))
 
 
 def marks(values: np.ndarray) -> tuple[float, ...]:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -67,6 +68,7 @@ class Numbers:
     sure: bool = True
 
 
+@lru_cache(maxsize=4096)
 def taken_apart(entry: str) -> Entry | None:
     """Return the parts of an entry that is a number in some notation, else None."""
     text = entry.strip().translate(_SAME)
@@ -195,6 +197,8 @@ def _by_run(
     with_sign = [part.digits for part in parts if part is not None and sign in part.digits]
     without = [float(_value(part.digits, "")) for part in parts if part and part.digits.isdigit()]
     without = [value for value in without if value]
+    if len(with_sign) > 3 and all(digits.endswith("0") for digits in with_sign):
+        return other, True  # decimals would end before the noughts
     if not without:
         usual = sign if sign == "." or separator != "," else other
         return usual, False
@@ -211,7 +215,7 @@ def _number(part: Entry | None, decimal: str) -> float:
     value = None if part is None else _value(part.digits, decimal)
     if value is None:
         return np.nan
-    value = value * 10.0**part.power if part.power else value
+    value = float(f"{value!r}e{part.power}") if part.power else value
     return -value if part.negative else value
 
 

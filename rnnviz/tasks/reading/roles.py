@@ -132,8 +132,10 @@ def _as_time(column: Column, wish: Wish, columns: Sequence[Column]) -> Column:
         return _read_as(column, "year")
     if not ordered:
         return column
+    if named and known.min() >= 1e7 and (read := _read_as(column, "unix s")).kind == "time":
+        return read
     for form in ("unix s", "unix ms", "unix us", "unix ns"):
-        if named or column.steady:
+        if named or (column.steady and known.min() >= 1e8):
             read = _read_as(column, form)
             if read.kind == "time":
                 return read

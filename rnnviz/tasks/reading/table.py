@@ -129,8 +129,12 @@ class _Lines:
         self._begun = False
 
     def __iter__(self) -> Iterator[str]:
+        odd = frozenset(" \t\r\n\v\f\"\ufeff\x00" + "".join(one[0] for one in _COMMENTS))
         for line in self._text:
             self.number += 1
+            if self._begun and line[0] not in odd and len(line) <= _LONGEST:
+                yield line.replace("\x00", "") if "\x00" in line else line
+                continue
             if len(line) > _LONGEST:
                 raise DataError(
                     f"Row {self.number:,} has {len(line):,} characters; at most {_LONGEST:,} are read."
@@ -160,7 +164,7 @@ class _Lines:
 def _numbered(lines: _Lines, separator: str, quoted: bool) -> Iterator[tuple[int, list[str]]]:
     before = 0
     try:
-        for row in dialect.fields(lines, separator, quoted):
+        for row in dialect.raw_fields(lines, separator, quoted):
             if quoted and separator not in ("", " ") and lines.number - before > _MOST_SPAN and any(
                 "\n" in cell or "\r" in cell for cell in row
             ):  # fmt: skip
@@ -177,7 +181,7 @@ def _collected(
     rows: Iterator[tuple[int, list[str]]], most: int, wish: Wish, separator: str, named: str
 ) -> Table:
     """Look at the first rows, then keep of all rows as many as can be held."""
-    head = list(islice(rows, _HEAD))
+    head = [(number, [field.strip() for field in row]) for number, row in islice(rows, _HEAD)]
     if not head:
         raise DataError("The file holds no rows.")
     width = _true_width([row for _, row in head])
@@ -241,7 +245,10 @@ class _Keeper:
         self.first_bad: tuple[int, int] | None = None
 
     def take(self, number: int, row: list[str]) -> None:
-        row = _cut(row, self.width)
+        if len(row) == self.width and not self._is_wanted(self.total + 1) and row[0]:
+            self.total += 1
+            return
+        row = _cut([field.strip() for field in row], self.width)
         if not any(row) or row in self.header:
             return
         if len(row) != self.width:
@@ -249,10 +256,12 @@ class _Keeper:
             self.first_bad = self.first_bad or (number, len(row))
             return
         self.total += 1
-        inside = self.first <= self.total <= self.last
-        if inside and (self.total - self.first) % self.every == 0:
+        if self._is_wanted(self.total):
             self.rows.append(tuple(row[:MOST_COLUMNS]))
             self.lines.append(number)
+
+    def _is_wanted(self, place: int) -> bool:
+        return self.first <= place <= self.last and (place - self.first) % self.every == 0
 
     def table(self, layout: Layout, titles: Sequence[str], separator: str) -> Table:
         if not self.rows:

@@ -62,7 +62,7 @@ _DIGITS_ONLY = re.compile(r"\d[\d/:.,-]*(?: [\d/:.,-]+)?", re.ASCII)
 _OFFSET = re.compile(r"[+-]\d{2}:?\d{2}$")
 _QUARTER = re.compile(r"(?:(\d{4})[ \-./]?[QqKk]([1-4])|[QqKk]([1-4])[ \-./]?(\d{4}))")
 _WEEK = re.compile(r"(\d{4})-?[Ww](\d{1,2})(?:-(\d))?")
-_UNIX = {"s": (1e8, 4.2e9), "ms": (1e11, 4.2e12), "us": (1e14, 4.2e15), "ns": (1e17, 4.2e18)}
+_UNIX = {"s": (1e7, 4.2e9), "ms": (1e11, 4.2e12), "us": (1e14, 4.2e15), "ns": (1e17, 4.2e18)}
 
 
 @dataclass(frozen=True)
@@ -148,12 +148,21 @@ def as_times(entries: Sequence[str], form: str = "") -> Times | None:
     }
     if not whole:
         return None
-    best = min(whole, key=lambda each: (_disorder(whole[each][codes]), list(whole).index(each)))
+    best = min(whole, key=lambda each: (each in _OF_DAY, _disorder(whole[each][codes]), _habit(each)))
     rivals = [each for each in whole if each != best and _exchanged(each) == best]
-    doubt = (
-        rivals[0] if rivals and _disorder(whole[rivals[0]][codes]) == _disorder(whole[best][codes]) else ""
-    )
+    doubt = rivals[0] if rivals and _alike(whole[best][codes], whole[rivals[0]][codes]) else ""
     return Times(whole[best][codes], "of day" if best in _OF_DAY else best, doubt)
+
+
+def _habit(form: str) -> bool:
+    """Where hours are counted to twelve the month stands first."""
+    return "%p" in form and form.startswith("%d/")
+
+
+def _alike(best: np.ndarray, other: np.ndarray) -> bool:
+    """Whether the order and the steps of two readings do not tell which one is meant."""
+    (back, lengths), (other_back, other_lengths) = _disorder(best), _disorder(other)
+    return back == other_back and other_lengths < 3 * lengths
 
 
 def _special(texts: list[str], present: list[str]) -> tuple[np.ndarray, str] | None:
@@ -189,7 +198,7 @@ def _fitting(present: list[str]) -> list[str]:
 
 def _formats(text: str) -> list[str]:
     """The formats that a text may have: a date, a time of day, or a date, what joins, and a time of day."""
-    found = [form for form in (*_OF_DAY, *_DATES, *_MONTHS) if _SHAPES[form].fullmatch(text)]
+    found = [form for form in (*_DATES, *_MONTHS, *_OF_DAY) if _SHAPES[form].fullmatch(text)]
     for day in _DATES:
         head = _SHAPES[day].match(text)
         join = _JOIN.match(text, head.end()) if head else None
