@@ -220,7 +220,9 @@ KINDS = {
 
 def workbook() -> bytes:
     """Return a spreadsheet (.xlsx) with days and values, as small as one may be."""
-    rows = ["<row r='1'><c r='A1' t='inlineStr'><is><t>day</t></is></c><c r='B1' t='inlineStr'><is><t>heat</t></is></c></row>"]
+    rows = [
+        "<row r='1'><c r='A1' t='inlineStr'><is><t>day</t></is></c><c r='B1' t='inlineStr'><is><t>heat</t></is></c></row>"
+    ]
     rows += [f"<row r='{n + 2}'><c r='A{n + 2}' s='1'><v>{43831 + n}</v></c><c r='B{n + 2}'><v>{v}</v></c></row>"
              for n, v in enumerate(VALUES)]  # fmt: skip
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -108,7 +108,9 @@ def test_every_doubt_has_an_offer_that_ends_it(name, column, value):
 def test_what_the_reader_says_is_done():
     content = "\n".join(dated(plain, lambda n, v: n % 3, head="date,temp,state")).encode()
     wish = Wish(target="state", time="", first=11, last=50, every=2)
-    found = propose(content, "", wish.about("state", kind="class").about("temp", unit="K", marks=(VALUES[12],)))
+    found = propose(
+        content, "", wish.about("state", kind="class").about("temp", unit="K", marks=(VALUES[12],))
+    )
     assert (found.target, found.time, found.rows) == ("state", None, 20)
     assert found.column("state").kind == "class"
     assert found.column("temp").unit == "K"
@@ -161,7 +163,8 @@ def test_fifty_megabytes_are_read_in_bounded_memory():
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [(2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (21, "21st"), (112, "112th")]
+    ("number", "words"),
+    [(2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (21, "21st"), (112, "112th")],
 )
 def test_a_step_is_named_as_one_speaks(number, words):
     assert ordinal(number) == words

@@ -71,11 +71,17 @@ def drawn(seed: int) -> Written:
         names = names if header else tuple(f"column {place + 1}" for place in range(count))
     elif not header:
         names = tuple(f"column {place + 2}" for place in range(count))
-    return Written(content, tuple(names), tuple(values), times, (form, separator, encoding, kinds, header, turned))
+    return Written(
+        content, tuple(names), tuple(values), times, (form, separator, encoding, kinds, header, turned)
+    )
 
 
 def _notation(random, local: str) -> str:
-    other = {"comma", "german", "blank", "euro", "percent"} if local == "," else set(NOTATIONS) - {"comma", "german", "euro"}
+    other = (
+        {"comma", "german", "blank", "euro", "percent"}
+        if local == ","
+        else set(NOTATIONS) - {"comma", "german", "euro"}
+    )
     return str(random.choice(sorted(other & set(NOTATIONS))))
 
 
@@ -95,7 +101,9 @@ def _quoted(cell: str, separator: str) -> str:
 def _times(random, rows: int, form: str):
     if not form:
         return None, []
-    start = datetime(int(random.integers(1970, 2030)), int(random.integers(1, 13)), int(random.integers(1, 28)))
+    start = datetime(
+        int(random.integers(1970, 2030)), int(random.integers(1, 13)), int(random.integers(1, 28))
+    )
     step = {"year": None, "month": None}.get(form, timedelta(days=1))
     if "%H" in form or "%I" in form:
         step = timedelta(minutes=int(random.choice([5, 30, 60, 1440])))
@@ -103,7 +111,10 @@ def _times(random, rows: int, form: str):
         times = [datetime(1900 + place, 1, 1) for place in range(rows)]
         return tuple(times), [f"{one.year}" for one in times]
     if form == "month":
-        times = [datetime(start.year + (start.month - 1 + n) // 12, (start.month - 1 + n) % 12 + 1, 1) for n in range(rows)]
+        times = [
+            datetime(start.year + (start.month - 1 + n) // 12, (start.month - 1 + n) % 12 + 1, 1)
+            for n in range(rows)
+        ]
         return tuple(times), [f"{one:%Y-%m}" for one in times]
     times = [start + place * step for place in range(rows)]
     if form == "unix":
@@ -113,7 +124,9 @@ def _times(random, rows: int, form: str):
 
 def _column(random, rows: int, kind: str) -> tuple[list[str], np.ndarray]:
     size = float(random.choice([3.0, 80.0, 4000.0]))
-    values = np.round(size * (1.2 + np.sin(np.arange(rows) / random.uniform(1, 9))) + size * random.normal(0, 0.1, rows), 2)
+    values = np.round(
+        size * (1.2 + np.sin(np.arange(rows) / random.uniform(1, 9))) + size * random.normal(0, 0.1, rows), 2
+    )
     if kind in ("whole", "grouped whole"):
         values = np.round(values * (1 if kind == "whole" else 3000 / size))
     if kind in ("paren", "minus", "plain"):

@@ -240,7 +240,7 @@ _FREQUENT = frozenset(
 def _check_kind(start: str, content: bytes, encoding: str) -> None:
     """Raise DataError where the text is a form of its own that holds no table of rows."""
     text = start.lstrip()
-    if text[:1] in "{[" and _is_json(text, content, encoding):
+    if text.startswith(("{", "[")) and _is_json(text, content, encoding):
         raise DataError("This is JSON, not a table of rows. Save the table as CSV.")
     if re.match(r"(?i)<(!doctype|html|\?xml|svg|table)", text):
         raise DataError("This is a page or a document in XML, not a table of rows. Save the table as CSV.")

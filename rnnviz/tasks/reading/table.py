@@ -129,7 +129,7 @@ class _Lines:
         self._begun = False
 
     def __iter__(self) -> Iterator[str]:
-        odd = frozenset(" \t\r\n\v\f\"\ufeff\x00" + "".join(one[0] for one in _COMMENTS))
+        odd = frozenset(' \t\r\n\v\f"\ufeff\x00' + "".join(one[0] for one in _COMMENTS))
         for line in self._text:
             self.number += 1
             if self._begun and line[0] not in odd and len(line) <= _LONGEST:
