@@ -1,5 +1,6 @@
 """Files as people have them, one of a kind, each with what it is to be read as."""
 
+# ruff: noqa: E501, SIM905
 from __future__ import annotations
 
 import io

@@ -1,4 +1,4 @@
-"""What readers bring: a proposal becomes data for a task, gaps are closed as asked, and what is read is said."""
+"""What readers bring: a proposal becomes data for a task, gaps are closed, and what is read is said."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rnnviz.experiment import run, train_run
 from rnnviz.tasks import own
 from rnnviz.tasks.chosen import FILLS, columns_of, series_of, usage_words
 from rnnviz.tasks.reading import DataError
-from rnnviz.tasks.reading.proposal import of_typed, propose
+from rnnviz.tasks.reading.proposal import propose
 from tests.configurations import COUNT
 from tests.opening import healthy, opened
 
@@ -257,3 +257,66 @@ def test_io_is_in_memory_only(tmp_path, monkeypatch):
     monkeypatch.setattr(io, "open", None)
     own.keep(use(f"t,v\n{ROWS}".encode()))
     assert list(tmp_path.iterdir()) == []
+
+
+def brought(content: bytes, name: str = "mine.csv"):
+    at = opened("pages/4_Training.py", warm=False)
+    at.session_state["own"] = True
+    at.run()
+    at.get("file_uploader")[0].upload(name, content, "text/csv").run()
+    return healthy(at)
+
+
+def said(at) -> str:
+    return " ".join(each.value.replace("\\", "") for each in [*at.markdown, *at.caption])
+
+
+def test_what_the_page_shows_can_be_changed_before_anything_is_trained():
+    rows = (
+        f"{np.datetime64('2020-01-01') + n},{n * n % 97},{-9999 if n % 9 == 4 else n % 7}" for n in range(300)
+    )
+    at = brought(lines("date,price,rain", *rows))
+    assert at.selectbox(key="own.column").value == "price"
+    assert at.selectbox(key="own.time").value == "date"
+    assert "-9999 occurs 33 times" in said(at)
+    assert "Training reads 32 windows of 12 rows: all of the 239 rows from 2020-01-01 to 2020-08-26" in said(
+        at
+    )
+    at.selectbox(key="own.column").set_value("rain").run()
+    at.selectbox(key="own.which").set_value("rain").run()
+    assert at.text_input(key="own.marks").value == "-9999"
+    at.text_input(key="own.unit").set_value("mm").run()
+    at.number_input(key="own.last").set_value(200).run()
+    at.number_input(key="own.every").set_value(2).run()
+    assert "from 2020-01-01 to" in said(healthy(at))
+    assert at.number_input(key="own.last").value == 200
+    at.selectbox(key="own.time").set_value("none").run()
+    assert "from row 1 to row" in said(healthy(at))
+    at.button(key="own.go").click().run()
+    config = RunConfig.from_query(healthy(at).query_params)[0]
+    data = own.find(config.data)
+    assert (data.title, len(data.X)) == ("rain [mm]", 99)
+    assert "Training reads all 79 rows in 32 windows of 12; the last fifth is held out." in said(at)
+
+
+def test_another_reading_is_one_press_away_and_a_new_file_starts_anew():
+    at = brought(lines(*(f"{1900 + n},{112 + n * n % 37}" for n in range(60))))
+    assert at.selectbox(key="own.column").value == "column 2"
+    at.button(key="own.offer.0").click().run()
+    assert healthy(at).selectbox(key="own.column").value == "column 1"
+    assert "one column of decimal commas" in said(at)
+    at.get("file_uploader")[0].upload(
+        "b.csv", lines("a;b", *(f"{n};{n * n % 7}" for n in range(40))), "text/csv"
+    ).run()
+    assert healthy(at).selectbox(key="own.column").value == "b"
+
+
+def test_the_windows_that_are_read_can_be_chosen():
+    at = brought(lines("v", *(str(n * n % 97) for n in range(4000))))
+    assert "32 windows of 12 rows: 384 of the 3,199 rows from row 1 to row 3,199" in said(at)
+    at.slider(key="own.windows.64").set_value(64).run()
+    at.slider(key="own.steps.200").set_value(50).run()
+    assert "64 windows of 50 rows: all of the 3,199 rows" in said(healthy(at))
+    at.button(key="own.go").click().run()
+    config = RunConfig.from_query(healthy(at).query_params)[0]
+    assert (config.batch, config.steps) == (64, 50)

@@ -10,11 +10,13 @@ import numpy as np
 SEPARATORS = (",", ";", "\t", "|")
 FORMATS = (
     "%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%b-%Y", "%b %d, %Y", "%Y-%m-%d %H:%M",
-    "%Y-%m-%dT%H:%M:%S", "%d.%m.%Y %H:%M", "%m/%d/%Y %I:%M %p", "%Y%m%d", "%d/%m/%Y %H.%M.%S", "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%dT%H:%M:%S", "%d.%m.%Y %H:%M", "%m/%d/%Y %I:%M %p", "%Y%m%d", "%d/%m/%Y %H.%M.%S",
+    "%Y-%m-%dT%H:%M:%SZ",
     "%B %d, %Y", "%d %B %Y", "%a %d %b %Y", "%Y-%m-%d %H:%M:%S.%f", "%d.%m.%y", "unix", "year", "month", "",
 )  # fmt: skip
 NOTATIONS = (
-    "plain", "comma", "thousands", "german", "apostrophe", "blank", "dollar", "euro", "percent", "paren", "minus",
+    "plain", "comma", "thousands", "german", "apostrophe", "blank", "dollar", "euro", "percent", "paren",
+    "minus",
     "fortran", "scientific", "whole", "grouped whole", "unit",
 )  # fmt: skip
 HEADERS = {

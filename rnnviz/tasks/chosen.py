@@ -10,6 +10,7 @@ import numpy as np
 from . import own
 from .reading import DataError, counted
 from .reading.columns import Column
+from .reading.errors import are
 from .reading.proposal import Proposal
 
 FILLS = ("line", "before", "leave out")
@@ -115,9 +116,7 @@ def _gaps_closed(
         how = (
             "by a straight line between its neighbours" if fill == "line" else "by repeating the value before"
         )
-        notes.append(
-            f"{counted(gaps, 'missing entry', 'missing entries')} {'is' if gaps == 1 else 'are'} filled {how}."
-        )
+        notes.append(f"{are(gaps, 'missing entry', 'missing entries')} filled {how}.")
     return rows, [_filled(one[rows], fill) for one in values], tuple(notes)
 
 
@@ -170,5 +169,6 @@ def usage_words(
     if found.read < found.known:
         words += f" The other {counted(found.known - found.read, 'row')} between them are not read."
     if found.held:
-        words += f" Held out for testing: {counted(found.held, 'window')} from {when(found.known)} to {when(len(rows) - 1)}."
+        held = counted(found.held, "window")
+        words += f" Held out for testing: {held} from {when(found.known)} to {when(len(rows) - 1)}."
     return words

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .characters import visible
-from .reading import FEWEST_ROWS, DataError
+from .reading import FEWEST_ROWS, DataError, counted
 from .task import Task, build, one_hot
 
 SCALINGS = ("standard", "range", "none")
@@ -300,7 +300,7 @@ def own_task(config) -> Task:
         Y[at],
         held_out=None if held is None else (X[held], Y[held]),
         kind="real" if data.task in ("own_series", "own_columns") else "classes",
-        sentence=f"{_SENTENCES[data.task].format(title=data.title)} {read_words(data, config.steps, config.batch)}",
+        sentence=f"{_asked(data)} {read_words(data, config.steps, config.batch)}",
         feature_labels=data.features,
         output_labels=data.outputs,
         sample_labels=[f"rows {start + 1}–{start + config.steps}" for start in train],
@@ -324,7 +324,12 @@ def read_words(data: OwnData, steps: int, batch: int) -> str:
     rows = "characters" if data.task == "own_text" else "rows"
     part = f"all {found.known:,}" if found.read == found.known else f"{found.read:,} of {found.known:,}"
     whole = f" (of {len(data.X):,}, {data.since} to {data.until})" if data.since else ""
-    return f"Training reads {part} {rows}{whole} in {found.windows} windows of {steps}; the last fifth is held out."
+    windows = counted(found.windows, "window")
+    return f"Training reads {part} {rows}{whole} in {windows} of {steps}; the last fifth is held out."
+
+
+def _asked(data: OwnData) -> str:
+    return _SENTENCES[data.task].format(title=data.title)
 
 
 def _starts(first: int, last: int, count: int) -> np.ndarray | None:

@@ -1,4 +1,4 @@
-"""Bringing one's own data: typed or from a file, shown as it is understood, changed as one likes, then trained on.
+"""Bringing one's own data: typed or from a file, shown as understood, changed as one likes, trained on.
 
 A file stays in memory. What cannot be used is said in place, and nothing else on the page is lost.
 """
@@ -146,8 +146,8 @@ def _chosen(proposal: Proposal) -> Chosen:
         *(("columns and a target",) if choices else ()),
     )
     use = st.segmented_control(
-        "Use as", uses, default=uses[0] if uses else None, key=f"own.use.{len(uses)}.{target.kind}", help=HELP["use"],
-        required=bool(uses), on_change=state.touched,
+        "Use as", uses, default=uses[0] if uses else None, key=f"own.use.{len(uses)}.{target.kind}",
+        help=HELP["use"], required=bool(uses), on_change=state.touched,
     )  # fmt: skip
     features: list[str] = []
     if use != "a series":

@@ -102,14 +102,8 @@ def show(proposal: Proposal) -> None:
 
 def _label(column: Column, proposal: Proposal) -> str:
     unit = f" [{column.unit}]" if column.unit and column.unit not in column.name else ""
-    role = (
-        ", time axis"
-        if column.name == proposal.time
-        else ", target"
-        if column.name == proposal.target
-        else ""
-    )
-    return f"{column.name}{unit} ({column.kind}{role})"
+    kind = "time axis" if column.name == proposal.time else column.kind
+    return f"{column.name}{unit} ({kind}{', target' if column.name == proposal.target else ''})"
 
 
 def _cells(column: Column) -> list[str]:
@@ -154,8 +148,14 @@ def _roles(proposal: Proposal) -> None:
     if targets:
         with left:
             names = targets if proposal.target else [NONE, *targets]
-            _pick("Target", names, proposal.target or NONE, "own.column",
-                  lambda name: replace(wish, target=None if name == NONE else name), HELP["target"])  # fmt: skip
+            _pick(
+                "Target",
+                names,
+                proposal.target or NONE,
+                "own.column",
+                lambda name: replace(wish, target=None if name == NONE else name),
+                HELP["target"],
+            )
     with right:
         _pick("Time axis", times, proposal.time or NONE, "own.time",
               lambda name: replace(wish, time="" if name == NONE else name), HELP["time"])  # fmt: skip

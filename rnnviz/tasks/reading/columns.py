@@ -239,15 +239,13 @@ def _unread(column: Column, table: Table) -> Column:
     if not gone:
         return column
     place = gone[0]
+    where = f"Row {table.lines[place]:,}, column “{column.name}”"
     more = (
         f", nor are {counted(len(gone) - 1, 'more entry', 'more entries')} of the column"
         if len(gone) > 1
         else ""
     )
-    words = (
-        f"Row {table.lines[place]:,}, column “{column.name}” holds {short(column.entries[place])}, which is no "
-        f"number{more}; it counts as missing."
-    )
+    words = f"{where} holds {short(column.entries[place])}, which is no number{more}; it counts as missing."
     if len(gone) > 1:
         words = words.replace("it counts", "they count")
     return replace(column, unread=len(gone), notes=(*column.notes, words))

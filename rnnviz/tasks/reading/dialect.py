@@ -8,6 +8,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from .numbers import is_number
 from .times import month_of
@@ -107,10 +108,20 @@ def looks_typed(cell: str) -> bool:
 
 
 _CLOCK = r"\d{1,2}([:.h时時]?\d{2}){0,3}分?([.,]\d+)?\s?([AaPp][Mm]|Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+_CLOCK = r"\d{1,2}([:.h时時]?\d{2}){0,3}分?([.,]\d+)?\s?([AaPp][Mm]|Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+_THEN = rf"([ ,T:-]{{1,3}}{_CLOCK})?"
+_NAME = r"[^\W\d_]{3,9}"
 _TIME = re.compile(
-    rf"\d{{1,4}}[-/.年]\s?\d{{1,2}}([-/.月]\d{{1,4}}日?|月)?([T ,:-]{{1,3}}{_CLOCK})?|\d{{1,2}}[:.]\d{{2}}([:.]\d{{2}})?(\s?[AaPp][Mm])?|"
-    rf"\d{{4}}\s?-?[QqWwMK]\s?\d{{1,2}}(-\d)?|[QqK][1-4][ -]?\d{{4}}|([^\W\d_]{{3,9}},?\s)?.{{0,12}}\b\d{{4}}\b([ ,T:-]{{1,3}}{_CLOCK})?|"
-    rf"\d{{4}}[ -][^\W\d_]{{3,9}}([ -]\d{{1,2}})?|[^\W\d_]{{3,9}}\.?[-. /]\d{{2}}|\d{{1,2}}[-. ][^\W\d_]{{3,9}}\.?[-. ]\d{{2,4}}([ ,T:-]{{1,3}}{_CLOCK})?"
+    "|".join(
+        (
+            rf"\d{{1,4}}[-/.年]\s?\d{{1,2}}([-/.月]\d{{1,4}}日?|月)?{_THEN}",
+            r"\d{1,2}[:.]\d{2}([:.]\d{2})?(\s?[AaPp][Mm])?",
+            r"\d{4}\s?-?[QqWwMK]\s?\d{1,2}(-\d)?|[QqK][1-4][ -]?\d{4}",
+            rf"({_NAME},?\s)?.{{0,12}}\b\d{{4}}\b{_THEN}",
+            rf"\d{{4}}[ -]{_NAME}([ -]\d{{1,2}})?|{_NAME}\.?[-. /]\d{{2}}",
+            rf"\d{{1,2}}[-. ]{_NAME}\.?[-. ]\d{{2,4}}{_THEN}",
+        )
+    )
 )
 
 
@@ -122,8 +133,9 @@ def looks_like_time(cell: str) -> bool:
 
 
 _WORDS = frozenset(
-    "t z q w k m h am pm utc gmt mon tue wed thu fri sat sun st nd rd th de of 年 月 日 时 分 時".split()
-)
+    ["t", "z", "q", "w", "k", "m", "h", "am", "pm", "utc", "gmt", "mon", "tue", "wed", "thu", "fri", "sat",
+     "sun", "st", "nd", "rd", "th", "de", "of", "年", "月", "日", "时", "分", "時"]
+)  # fmt: skip
 
 
 def _commas(body: Sequence[str], lines: Sequence[str]) -> tuple[str, str]:
@@ -137,7 +149,7 @@ def _commas(body: Sequence[str], lines: Sequence[str]) -> tuple[str, str]:
     if not all(pair[1].strip().isdigit() for pair in pairs):
         return ("", ",")
     left = [int(pair[0]) for pair in pairs]
-    steps = {after - before for before, after in zip(left, left[1:], strict=False)}
+    steps = {after - before for before, after in pairwise(left)}
     padded = any(pair[1].startswith("0") and len(pair[1].strip()) > 1 for pair in pairs)
     counts = len(steps) == 1 and steps != {0}
     if counts or (len(steps) > 1 and 0 not in steps and min(steps) > 0 and not padded and left[0] >= 1000):

@@ -21,6 +21,11 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def are(count: int, one: str, many: str = "", verbs: tuple[str, str] = ("is", "are")) -> str:
+    """Return a count with its word and its verb: "1 row is", "2 rows are"."""
+    return f"{counted(count, one, many)} {verbs[count != 1]}"
+
+
 def ordinal(number: int) -> str:
     """Return "2nd", "3rd", "11th", "21st"."""
     ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")

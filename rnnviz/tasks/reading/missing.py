@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-WORDS = frozenset(
-    "na n/a n.a. nan null none nil missing unknown #n/a #na #value! #div/0! #ref! #null! k.a. n.v. fehlt nd n.d. void undef".split()
-)
+from .vocabulary import MISSING
+
 _SIGNS = re.compile(r"[-–—?.*#~_/…]{0,9}")
 _USUAL = (
     -9999,
@@ -42,7 +41,7 @@ def is_missing(entry: str) -> bool:
     entry = entry.strip()
     if len(entry) > 9:
         return False
-    return entry.lower() in WORDS or bool(_SIGNS.fullmatch(entry))
+    return entry.lower() in MISSING or bool(_SIGNS.fullmatch(entry))
 
 
 def marks(values: np.ndarray) -> tuple[float, ...]:
@@ -86,7 +85,7 @@ def _outlier(known: np.ndarray) -> float | None:
 def _round(value: float) -> bool:
     """Whether a number is written with one digit again and again, or is a round one."""
     digits = f"{abs(value):g}".replace(".", "")
-    return len(set(digits)) == 1 and len(digits) > 1 or (abs(value) >= 100 and set(digits[1:]) == {"0"})
+    return (len(set(digits)) == 1 and len(digits) > 1) or (abs(value) >= 100 and set(digits[1:]) == {"0"})
 
 
 def counts_of(values: np.ndarray, found: Sequence[float]) -> list[int]:

@@ -16,18 +16,20 @@ _MINUS = dict.fromkeys(map(ord, "−–—﹣－‐‑"), "-")
 _BLANK = dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f\u2002\u2003\u3000"), " ")
 _APOSTROPHE = dict.fromkeys(map(ord, "’‘´`＇"), "'")
 _WIDE = {ord("０") + n: str(n) for n in range(10)} | {ord("．"): ".", ord("，"): ",", ord("％"): "%"}
-_ARABIC = (
-    {0x660 + n: str(n) for n in range(10)} | {0x6F0 + n: str(n) for n in range(10)} | {0x66B: ".", 0x66A: "%"}
-)
+_ARABIC = {start + n: str(n) for start in (0x660, 0x6F0) for n in range(10)} | {0x66B: ".", 0x66A: "%"}
 _SAME = _MINUS | _BLANK | _APOSTROPHE | _WIDE | _ARABIC
 
 _CURRENCY = "$€£¥₹₽₩₺₫₪฿₴₦￥"
-_CODE = r"(?:USD|EUR|GBP|JPY|CHF|CNY|RMB|INR|KRW|BRL|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RUB|TRY|ZAR|MXN|US\$|R\$|A\$|C\$|Fr\.|kr\.?|zł|Kč|Ft)"
+_CODE = (
+    r"(?:USD|EUR|GBP|JPY|CHF|CNY|RMB|INR|KRW|BRL|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RUB|TRY|ZAR|MXN|"
+    r"US\$|R\$|A\$|C\$|Fr\.|kr\.?|zł|Kč|Ft)"
+)
 _DIGITS = r"(?:\d[\d.,' ]*\d|\d|(?=[.,]\d))[.,]?\d*"
+_UNIT = r"[^\d\s().,+'-][^\d\s(),;+]{0,7}(?:[/ ·][A-Za-z²³%°]{1,6}[-²³\d]{0,2})?"
 _ENTRY = re.compile(
     rf"(?P<open>\()?\s*(?P<sign1>[+-])?\s*(?P<before>[{_CURRENCY}]|{_CODE})?\s*(?P<sign2>[+-])?\s*"
     rf"(?P<digits>{_DIGITS})(?:\s?[eEdD](?P<power>[+-]?\d{{1,3}}))?"
-    r"(?P<sign3>-)?\s*(?P<after>[^\d\s().,+'-][^\d\s(),;+]{0,7}(?:[/ ·][A-Za-z²³%°]{1,6}[-²³\d]{0,2})?)?\s*(?P<close>\))?\s*(?P<late>%)?"
+    rf"(?P<sign3>-)?\s*(?P<after>{_UNIT})?\s*(?P<close>\))?\s*(?P<late>%)?"
 )
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _GROUPED = re.compile(r"\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*|\d{1,3}(?:([,' ])\d{2,3})*\2\d{3}", re.ASCII)

@@ -1,4 +1,4 @@
-"""What a file is proposed to mean: its columns, time axis and target, with all that was decided on the way."""
+"""What a file is proposed to mean: columns, time axis and target, with all that was decided on the way."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def of_numbers(text: str, wish: Wish | None = None) -> Proposal:
 
 
 def of_typed(text: str, wish: Wish | None = None) -> Proposal:
-    """Return the proposal for what was typed or pasted: a table where the lines are rows of one, else a series."""
+    """Return the proposal for what was typed or pasted: a table, if its lines are rows, or a series."""
     wish = wish or Wish()
     if not text.strip():
         return Proposal(problem=f"There are no numbers; at least {FEWEST_ROWS} are needed.")
@@ -211,9 +211,22 @@ def of_table(table: Table, wish: Wish) -> Proposal:
     rows = len(order)
     notes += [*said, *_words(roles)]
     return Proposal(
-        roles.columns, roles.time, roles.target, roles.axis, roles.form, rows, table.total, table.every, lines,
-        None, tuple(notes), tuple(offers), _problem(roles, rows), table.separator, table.encoding, table.sheets,
-    )  # fmt: skip
+        columns=roles.columns,
+        time=roles.time,
+        target=roles.target,
+        axis=roles.axis,
+        form=roles.form,
+        rows=rows,
+        total=table.total,
+        every=table.every,
+        lines=lines,
+        notes=tuple(notes),
+        offers=tuple(offers),
+        problem=_problem(roles, rows),
+        separator=table.separator,
+        encoding=table.encoding,
+        sheets=table.sheets,
+    )
 
 
 def _order(roles: Roles) -> tuple[np.ndarray, list[str]]:
@@ -227,7 +240,7 @@ def _order(roles: Roles) -> tuple[np.ndarray, list[str]]:
     if gone and known.any():
         order = order[known]
         said.append(
-            f"{counted(gone, 'row')} without a time in “{roles.time}” {'was' if gone == 1 else 'were'} left out."
+            f"{counted(gone, 'row')} without a time in “{roles.time}” {('was', 'were')[gone > 1]} left out."
         )
     steps = np.diff(roles.axis[order]).astype(float)
     back = int((steps < 0).sum())
@@ -277,7 +290,7 @@ def _words(roles: Roles) -> list[str]:
         gaps = target.size - target.known.size
         if gaps:
             said.append(
-                f"{counted(gaps, 'entry', 'entries')} of “{target.name}” {'is' if gaps == 1 else 'are'} missing."
+                f"{counted(gaps, 'entry', 'entries')} of “{target.name}” {('is', 'are')[gaps > 1]} missing."
             )
     if target is None:
         said.append("No column is proposed as the target; choose one.")

@@ -10,51 +10,8 @@ import numpy as np
 
 from .columns import Column
 from .times import Times, from_numbers
+from .vocabulary import CALENDAR, TIME_SIGNS, TIME_WORDS, WORTH
 from .wishes import Wish
-
-_TIME_WORDS = frozenset(
-    "date datum fecha data datetime dateandtime timestamp time zeit uhrzeit hora heure temps tid day tag dag jour dia month monat mois mes mese "
-    "year yr jahr année annee año ano anno rok period periode quarter quartal week woche hour stunde minute second seconds sec "
-    "t ts epoch unix clock when step steps timestep frame ds dt ms".split()
-)
-_TIME_PARTS = (
-    "日付",
-    "日時",
-    "日期",
-    "时间",
-    "時間",
-    "時刻",
-    "时刻",
-    "年",
-    "月份",
-    "날짜",
-    "дата",
-    "год",
-    "время",
-    "datum",
-    "timestamp",
-)
-_WANTED = {
-    "close": 60, "schluss": 60, "adj": -8, "target": 70, "label": 45, "y": 45, "price": 40, "preis": 40, "last": 15,
-    "value": 30, "wert": 30, "sales": 35, "umsatz": 35, "demand": 35, "load": 30, "consumption": 30, "passengers": 35,
-    "count": 12, "cnt": 35, "total": 18, "temperature": 25, "temp": 25, "temperatur": 25, "rate": 20, "output": 25, "revenue": 30,
-    "profit": 30, "power": 25, "flow": 20, "cases": 25, "level": 15, "amount": 20, "signal": 20, "v": 10,
-    "closing": 55, "収盤": 30, "终値": 40, "終値": 60, "收盘价": 60, "收盘": 60,
-    "open": 2, "high": 1, "low": 1, "vwap": 4, "volume": -30, "vol": -30, "volumen": -30, "quality": -35, "flag": -45,
-    "qc": -45, "error": -30, "err": -30, "std": -30, "stdev": -30, "sd": -20, "sigma": -20, "id": -60, "index": -40,
-    "idx": -40, "no": -40, "nr": -40, "number": -10, "code": -45, "plz": -60, "zip": -60, "station": -45,
-    "lat": -50, "latitude": -50, "lon": -50, "lng": -50, "longitude": -50, "elevation": -45, "altitude": -45,
-    "weekday": -40, "season": -40, "holiday": -40, "workingday": -40, "month": -40, "day": -40, "hour": -40,
-    "year": -40, "yr": -40, "mnth": -40, "hr": -40, "minute": -40, "weathersit": -40, "unnamed": -40, "row": -40, "instant": -60,
-    "dividends": -25, "splits": -30, "stock": 0,
-}  # fmt: skip
-_PARTS = {
-    "year": ("year", "yr", "yyyy", "jahr", "année", "año", "anno"),
-    "month": ("month", "mo", "mm", "mon", "monat", "mois", "mes", "mnth"),
-    "day": ("day", "dd", "dy", "tag", "jour", "dia", "day of month", "mday"),
-    "hour": ("hour", "hr", "hh", "stunde", "heure", "hora"),
-    "minute": ("minute", "min", "mn"),
-}
 
 
 @dataclass(frozen=True)
@@ -89,7 +46,7 @@ def words_of(name: str) -> list[str]:
 def names_time(name: str) -> bool:
     """Return whether a name speaks of time."""
     words = set(words_of(name))
-    return bool(words & _TIME_WORDS) or any(part in name.lower() for part in _TIME_PARTS)
+    return bool(words & TIME_WORDS) or any(part in name.lower() for part in TIME_SIGNS)
 
 
 def cast(columns: Sequence[Column], wish: Wish) -> Roles:
@@ -150,11 +107,11 @@ def _as_time(column: Column, wish: Wish, columns: Sequence[Column]) -> Column:
 
 
 def _year_named(name: str) -> bool:
-    return bool(set(words_of(name)) & (_TIME_WORDS - {"t", "step", "steps", "frame"})) or names_time(name)
+    return bool(set(words_of(name)) & (TIME_WORDS - {"t", "step", "steps", "frame"})) or names_time(name)
 
 
 def _is_repeated_year(column: Column, columns: Sequence[Column]) -> bool:
-    return bool(set(words_of(column.name)) & set(_PARTS["year"]))
+    return bool(set(words_of(column.name)) & set(CALENDAR["year"]))
 
 
 def _read_as(column: Column, form: str) -> Column:
@@ -209,7 +166,7 @@ def _are_years(column: Column) -> bool:
     if known.size < 3 or known.min() < 1500 or known.max() > 2262:
         return False
     steps = np.abs(np.diff(known))
-    return bool(0 < steps.min() and steps.max() < 1.6 * steps.min() and steps.max() <= 1)
+    return bool(steps.min() > 0 and steps.max() < 1.6 * steps.min() and steps.max() <= 1)
 
 
 def _quality(column: Column) -> float:
@@ -235,7 +192,7 @@ def _with_clock(column: Column, columns: Sequence[Column]) -> tuple[str, np.ndar
 def _from_parts(columns: Sequence[Column]) -> tuple[str, np.ndarray, Times, tuple[str, ...]] | None:
     """A year, a month and so on in columns of their own."""
     found: list[Column] = []
-    for names in _PARTS.values():
+    for names in CALENDAR.values():
         match = [
             c
             for c in columns
@@ -287,11 +244,11 @@ def _target(columns: Sequence[Column], time: str | None, notes: Sequence[str]) -
 
 def _trend(column: Column) -> bool:
     """Whether numbers that go on by one are named as something that is measured."""
-    return sum(_WANTED.get(word, 0) for word in words_of(column.name)) > 0
+    return sum(WORTH.get(word, 0) for word in words_of(column.name)) > 0
 
 
 def _worth(column: Column) -> float:
-    score = sum(_WANTED.get(word, 0) for word in words_of(column.name))
+    score = sum(WORTH.get(word, 0) for word in words_of(column.name))
     score += 15 if column.unit in ("°C", "°F", "K") and not score else 0
     distinct = len(np.unique(column.known[:5000]))
     score -= 10 * column.steady

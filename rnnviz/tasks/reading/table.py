@@ -82,13 +82,13 @@ def read_table(content: bytes, wish: Wish | None = None) -> Table:
     most = max(content.count(b"\n"), content.count(b"\r"), 1)
     try:
         table = _from_text(content, encoding, wish, most, True)
-    except _OpenQuote:
+    except _OpenQuoteError:
         table = _from_text(content, encoding, wish, most, False)
         notes = (*notes, "A quotation mark is never closed; such marks were read as signs of the text.")
     return replace(table, notes=(*notes, *table.notes), encoding=encoding)
 
 
-class _OpenQuote(Exception):
+class _OpenQuoteError(Exception):
     """A quoted field that does not end."""
 
 
@@ -168,12 +168,12 @@ def _numbered(lines: _Lines, separator: str, quoted: bool) -> Iterator[tuple[int
             if quoted and separator not in ("", " ") and lines.number - before > _MOST_SPAN and any(
                 "\n" in cell or "\r" in cell for cell in row
             ):  # fmt: skip
-                raise _OpenQuote
+                raise _OpenQuoteError
             before = lines.number
             yield lines.number, row
     except csv.Error:
         if quoted:
-            raise _OpenQuote from None
+            raise _OpenQuoteError from None
         raise DataError("A row cannot be cut into fields; save the table as CSV once more.") from None
 
 
@@ -297,7 +297,7 @@ class _Keeper:
             notes.append(self._misfits())
         if self.every > 1:
             notes.append(
-                f"Of {self.total:,} rows every {ordinal(self.every)} is used: {counted(len(self.rows), 'row')}."
+                f"Of {self.total:,} rows every {ordinal(self.every)} is used: {len(self.rows):,} rows."
             )
         return notes
 

@@ -12,18 +12,20 @@ import pandas as pd
 
 _DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y",
-    "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d-%m-%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %y",
-    "%d/%b/%Y", "%d. %b %Y", "%b %d, %Y", "%b %d %Y", "%Y-%b-%d", "%Y %b %d", "%Y年%m月%d日", "%Y%m%d",
+    "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d-%m-%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y",
+    "%d %b %y", "%d/%b/%Y",
+    "%d. %b %Y", "%b %d, %Y", "%b %d %Y", "%Y-%b-%d", "%Y %b %d", "%Y年%m月%d日", "%Y%m%d",
     "%a %d %b %Y", "%a, %d %b %Y", "%a %b %d %Y", "%a, %b %d, %Y",
 )  # fmt: skip
 _CLOCKS = (
-    "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H:%M:%S,%f", "%H.%M.%S", "%H.%M", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p",
+    "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H:%M:%S,%f", "%H.%M.%S", "%H.%M", "%I:%M %p", "%I:%M:%S %p",
+    "%I:%M%p",
     "%H:%M%z", "%H:%M:%S%z", "%H:%M:%S.%f%z", "%H:%M %z", "%H:%M:%S %z", "%H%M", "%H%M%S", "%Hh%M", "%H",
     "%H时%M分", "%H時%M分",
 )  # fmt: skip
 _MONTHS = (
-    "%Y-%m", "%Y/%m", "%Y.%m", "%m/%Y", "%m.%Y", "%m-%Y", "%b %Y", "%b-%Y", "%b-%y", "%b %y", "%Y %b", "%Y-%b",
-    "%YM%m", "%Y年%m月", "%b/%Y", "%b. %Y", "%b, %Y",
+    "%Y-%m", "%Y/%m", "%Y.%m", "%m/%Y", "%m.%Y", "%m-%Y", "%b %Y", "%b-%Y", "%b-%y", "%b %y", "%Y %b",
+    "%Y-%b", "%YM%m", "%Y年%m月", "%b/%Y", "%b. %Y", "%b, %Y",
 )  # fmt: skip
 _JOIN = re.compile(r"\s*[T,;:_-]?\s*")
 _OF_DAY = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H.%M.%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%Hh%M")

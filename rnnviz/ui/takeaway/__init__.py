@@ -58,6 +58,7 @@ def session_file(config: RunConfig) -> None:
         hear(SAVED)
         st.markdown(SAVED)
         st.markdown(f"Page “{moment['page'].replace('_', ' ')}”{_frame(moment)}, {_counted(luggage)}.")
+        too_large = _size(config)
         st.download_button(
             "Save session",
             lambda: _session_text(config, luggage),
@@ -66,10 +67,23 @@ def session_file(config: RunConfig) -> None:
             key="takeaway.save",
             icon=":material/save:",
             on_click="ignore",
+            disabled=too_large,
         )
     with right:
         st.markdown("**Open** a session file. Nothing changes until you say so.")
         _open()
+
+
+def _size(config: RunConfig) -> bool:
+    """Say how large a session with the reader's own data becomes, and return whether it is too large."""
+    if not config.data:
+        return False
+    from rnnviz.export.session import MOST_BYTES, expected_size
+
+    size, words = expected_size(config)
+    if words:
+        st.caption(words)
+    return size * 2**20 > MOST_BYTES
 
 
 def _frame(moment: dict) -> str:
