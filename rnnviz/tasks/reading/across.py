@@ -19,7 +19,8 @@ def months_across(table: Table) -> tuple[int, list[int]] | None:
             years = [place for place in range(start) if _are_years(table.columns[place])]
             if years:
                 return years[-1], list(range(start, start + 12))
-    return None
+    unnamed = table.names == tuple(f"column {place + 1}" for place in range(13))
+    return (0, list(range(1, 13))) if unnamed and _are_years(table.columns[0]) else None
 
 
 def _are_years(column: list[str]) -> bool:

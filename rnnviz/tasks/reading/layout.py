@@ -11,14 +11,14 @@ from .dialect import looks_typed
 from .missing import is_missing
 from .numbers import is_number
 
-MOST_HEADERS = 3
+MOST_HEADERS = 4
 _UNIT = re.compile(
     r"(?i)[\[(<]?\s*(%|‰|°\s?[cfk]?|℃|℉|deg\.?\s?[cfk]?|degrees?|celsius|kelvin|k|[munpµμ]?[smg]|[kcdm]m|km|kg|mg|µg|t|ha|l|ml|[mhk]?pa|[m]?bar|"
     r"hz|khz|mhz|ghz|[kmg]?w|[kmg]?wh|[mk]?v|[mk]?a|[kmg]?j|kj|n|nm|lx|lux|ppm|ppb|db|ohm|Ω|"
     r"s|sec|secs|seconds?|min|minutes?|h|hr|hrs|hours?|d|days?|months?|years?|yr|a|"
     r"eur|usd|gbp|jpy|chf|[$€£¥]|mio\.?|tsd\.?|pcs|count|counts|#|-|—|none|n/a|1|"
     r"(?:[a-zµμ°%$€£]{1,5}[²³23]?)\s?[/*·]\s?(?:[a-zµμ]{1,4})[²³23]?|"
-    r"(?:[a-zµμ]{1,4}[-−²³0-9]{0,2}\s){1,3}[a-zµμ]{1,4}[-−²³0-9]{0,2}|yyyy[-/.]?mm[-/.]?dd.*|hh:mm.*|date|time|utc)\s*[\])>]?"
+    r"(?:[a-zµμ]{1,4}[-−²³0-9]{0,2}\s){1,3}[a-zµμ]{1,4}[-−²³0-9]{0,2}|[ymd]{2,4}[-/.]?[ymd]{2,4}[-/.]?[ymd]{2,4}.*|hh:mm.*|date|time|utc)\s*[\])>]?"
 )
 _SURE_UNIT = re.compile(r"(?i).*([°℃℉%‰$€£¥µμΩ²³]|/|\[.+\]|\(.+\)).*")
 _IN_NAME = re.compile(r".*[\s_]*[\[(]\s*([^\[\]()]{1,14})\s*[\])]\s*")
@@ -88,7 +88,7 @@ def laid_out(rows: Sequence[Sequence[str]], width: int) -> Layout:
     if width == 1 and headers > 1:  # a title above the name of the only column
         begin, headers = begin + headers - 1, 1
     head = [list(row[:width]) for row in rows[begin : begin + headers]]
-    if not head and _years_across(rows, begin, width):
+    if not head and _numbers_across(rows, begin, width):
         head, headers = [list(rows[begin])], 1
     if not head and begin and _names_without_first(rows[begin - 1], width):
         begin, headers, head = begin - 1, 1, [["", *rows[begin - 1]]]
@@ -157,13 +157,15 @@ def _names_without_first(row: Sequence[str], width: int) -> bool:
     return len(row) == width - 1 >= 2 and all(row) and not any(map(looks_typed, row))
 
 
-def _years_across(rows: Sequence[Sequence[str]], place: int, width: int) -> bool:
-    """Whether a row names its columns by years that follow one another."""
+def _numbers_across(rows: Sequence[Sequence[str]], place: int, width: int) -> bool:
+    """Whether a row names its columns by years or months that follow one another."""
     row = rows[place]
-    if len(row) != width or width < 4 or any(map(str.isdigit, row[0])):
+    if len(row) != width or width < 4 or any(map(str.isdigit, row[0])) or not row[0]:
         return False
-    years = [int(cell) for cell in row[1:] if re.fullmatch(r"(1[5-9]|20)\d\d", cell)]
-    return len(years) == width - 1 and years == list(range(years[0], years[0] + len(years)))
+    if not all(re.fullmatch(r"\d{1,4}", cell) for cell in row[1:]):
+        return False
+    numbers = [int(cell) for cell in row[1:]]
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def _is_unit_row(row: Sequence[str]) -> bool:
@@ -206,6 +208,8 @@ def unit_in(name: str) -> str:
 
 def _unit(cell: str) -> str:
     bare = cell.strip().strip("[]()<>").strip()
+    if re.fullmatch(r"(?i)[ymd]{1,4}([-/.]?[ymd]{1,4}){1,2}.*", bare) and len(bare) > 4:
+        return ""
     if bare in ("-", "—", "none", "n/a", "1", "date", "time"):
         return ""
     return _PRETTY.get(bare.lower(), bare)[:16]

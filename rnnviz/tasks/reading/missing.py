@@ -74,7 +74,7 @@ def _outlier(known: np.ndarray) -> float | None:
         width = float(np.ptp(rest))
         usual = any(np.isclose(mark, each, rtol=1e-6, atol=0) for each in _USUAL)
         if gap > (3.0 * width if not usual else 0.5 * width if mark > 0 else 0.02 * width + 1e-9) and (
-            usual or _round(mark) or gap > 20 * width
+            usual or _round(mark) or gap > 20 * width or mark < 0 <= rest[0]
         ):
             if usual and mark < 0 and rest[0] < 0 and gap < width:
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -138,6 +138,7 @@ def as_numbers(entries: Sequence[str], decimal: str = "", hint: str = "", separa
         return quick
     codes, distinct = pd.factorize(series)
     parts = [taken_apart(entry) for entry in distinct]
+    parts = _scaled(parts)
     unit = _unit(parts, np.bincount(codes, minlength=len(parts)))
     parts = [part if part is None or part.unit in ("", unit) else None for part in parts]
     told = Counter(evidence(part.digits) for part in parts if part is not None)
@@ -147,7 +148,7 @@ def as_numbers(entries: Sequence[str], decimal: str = "", hint: str = "", separa
     found = np.array([_number(part, sign) for part in parts], dtype=float)
     values = found[codes] if len(found) else np.full(len(series), np.nan)
     known = values[~np.isnan(values)]
-    whole = bool(known.size) and bool((known == np.round(known)).all()) and sign not in told
+    whole = bool(known.size) and bool((known == np.round(known)).all()) and not (sign and told[sign])
     return Numbers(values, unit, whole, sign, sure)
 
 
@@ -162,6 +163,22 @@ def _quick(series: pd.Series) -> Numbers | None:
     values = pd.to_numeric(series.replace("", np.nan), errors="coerce").to_numpy(float)
     whole = not distinct.str.contains(r"[.eE]").any()
     return Numbers(values, "", whole, "" if whole else ".")
+
+
+_SCALES = {"K": 3, "k": 3, "M": 6, "B": 9}
+
+
+def _scaled(parts: list[Entry | None]) -> list[Entry | None]:
+    """Thousands and millions by a letter, as 950K and 1.5M, where a column has both."""
+    found = {part.unit for part in parts if part is not None}
+    if len(found & set(_SCALES)) < 2:
+        return parts
+    return [
+        part
+        if part is None or part.unit not in _SCALES
+        else replace(part, power=part.power + _SCALES[part.unit], unit="")
+        for part in parts
+    ]
 
 
 def _unit(parts: Sequence[Entry | None], counts: np.ndarray) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .columns import Column
-from .times import Times, from_numbers
+from .times import Times, from_numbers, month_of
 from .vocabulary import CALENDAR, TIME_SIGNS, TIME_WORDS, WORTH
 from .wishes import Wish
 
@@ -191,41 +191,46 @@ def _with_clock(column: Column, columns: Sequence[Column]) -> tuple[str, np.ndar
 
 def _from_parts(columns: Sequence[Column]) -> tuple[str, np.ndarray, Times, tuple[str, ...]] | None:
     """A year, a month and so on in columns of their own."""
-    found: list[Column] = []
-    for names in CALENDAR.values():
-        match = [
-            c
-            for c in columns
-            if " ".join(words_of(c.name)) in names and c.numbers is not None and c.numbers.whole
-        ]
-        if not match:
+    if any(c.times is not None and c.times.form not in ("year", "of day") for c in columns):
+        return None
+    found: list[tuple[str, np.ndarray]] = []
+    for part, names in CALENDAR.items():
+        match = [c for c in columns if " ".join(words_of(c.name)) in names]
+        numbers = _part(match[0], part) if match else None
+        if numbers is None:
             break
-        found.append(match[0])
-    if len(found) < 2 or any(c.known.size < c.size for c in found):
+        found.append((match[0].name, numbers))
+    if len(found) < 2:
         return None
-    if any(c.times is not None and c.times.form != "year" for c in found):
-        return None
-    numbers = [c.values.astype("int64") for c in found]
-    low = (1500, 1, 1, 0, 0)
-    high = (2262, 12, 31, 24, 59)
-    if any((n < lo).any() or (n > hi).any() for n, lo, hi in zip(numbers, low, high, strict=False)):
-        return None
+    numbers = [values for _, values in found]
     axis = (numbers[0] - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (numbers[1] - 1)
     axis = axis.astype("datetime64[us]")
     for number, start, unit in zip(numbers[2:], (1, 0, 0), "Dhm", strict=False):
         axis = axis + (number - start).astype(f"timedelta64[{unit}]")
-    names = (
-        " and ".join(f"“{c.name}”" for c in found)
-        if len(found) == 2
-        else ", ".join(f"“{c.name}”" for c in found)
-    )
+    *before, last = (f"“{name}”" for name, _ in found)
     form = "%Y-%m-%d %H" if len(found) > 3 else "%Y-%m-%d"
-    return found[0].name, axis, Times(axis, form), (f"{names} together are the time axis.",)
+    words = f"{', '.join(before)} and {last} together are the time axis."
+    return found[0][0], axis, Times(axis, form), (words,)
+
+
+_LIMITS = {"year": (1500, 2262), "month": (1, 12), "day": (1, 31), "hour": (0, 24), "minute": (0, 59)}
+
+
+def _part(column: Column, part: str) -> np.ndarray | None:
+    """The numbers of a column that holds one part of a date, or the names of months; None if it does not."""
+    if part == "month" and column.kind in ("class", "text"):
+        values = np.array([float(month_of(entry)) for entry in column.entries])
+    elif column.numbers is not None and column.numbers.whole:
+        values = column.values
+    else:
+        return None
+    low, high = _LIMITS[part]
+    return values.astype("int64") if bool(((values >= low) & (values <= high)).all()) else None
 
 
 def _target(columns: Sequence[Column], time: str | None, notes: Sequence[str]) -> str | None:
     """The column that a person would forecast: numbers that move and mean something."""
-    able = [c for c in columns if c.kind == "number" and not c.constant and not c.counter and c.name != time]
+    able = [c for c in columns if c.kind == "number" and c.name != time and _moves(c)]
     able = able or [c for c in columns if c.counter and c.kind == "number" and c.name != time and _trend(c)]
     able = able or [c for c in columns if c.kind == "number" and len(columns) == 1]
     able = [c for c in able if not any(f"“{c.name}”" in note for note in notes)]
@@ -240,6 +245,10 @@ def _target(columns: Sequence[Column], time: str | None, notes: Sequence[str]) -
     if able:
         return max(able, key=lambda c: (_worth(c), -columns.index(c))).name
     return labels[-1].name if labels and len(columns) > 1 else None
+
+
+def _moves(column: Column) -> bool:
+    return not (column.constant or column.counter or _are_years(column))
 
 
 def _trend(column: Column) -> bool:

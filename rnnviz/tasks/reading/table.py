@@ -97,7 +97,9 @@ def _from_text(content: bytes, encoding: str, wish: Wish, most: int, quoted: boo
     head = list(islice(lines, _HEAD))
     if not head:
         raise DataError("The file holds only empty lines.")
-    separator, other = dialect.guessed(head) if wish.separator is None else (wish.separator, "?")
+    found, other = dialect.guessed(head)
+    separator = found if wish.separator is None else wish.separator
+    other = found if other == separator != found else other if separator == found else "?"
     named = lines.last_comment
     notes: tuple[str, ...] = ()
     if lines.passed:
@@ -111,7 +113,7 @@ def _from_text(content: bytes, encoding: str, wish: Wish, most: int, quoted: boo
     offers: tuple[Offer, ...] = ()
     if other != "?":
         two = "two columns" if other == "," else "one column of decimal commas"
-        first = dialect.SEPARATORS and ("one column of decimal commas" if other == "," else "two columns")
+        first = "one column of decimal commas" if other == "," else "two columns"
         notes += (f"The comma could part columns or mark decimals; the lines are read as {first}.",)
         offers = (Offer(f"Read as {two}", replace(wish, separator=other)),)
     again = _Lines(content, encoding, lines.prefix)
@@ -267,16 +269,24 @@ class _Keeper:
         if not self.rows:
             raise DataError("The file holds no row of data below its header.")
         notes = self._notes(layout, titles)
-        names, doubled = _distinct(layout.names or ("",) * self.width)
         columns = [list(column) for column in zip(*self.rows, strict=True)]
+        given = (layout.names or ("",) * self.width)[: len(columns)]
         units = (layout.units or ("",) * self.width)[: len(columns)]
+        used = [place for place, column in enumerate(columns) if given[place] or any(column)]
+        names, doubled = _distinct(given)
         if doubled:
             notes.append("Columns of one name were numbered.")
-        ragged = self.bad / max(1, self.total + self.bad)
         return Table(
-            names[: len(columns)], tuple(units), columns, np.array(self.lines), self.total, self.every,
-            separator, ragged, notes=tuple(notes),
-        )  # fmt: skip
+            names=tuple(names[place] for place in used),
+            units=tuple(units[place] for place in used),
+            columns=[columns[place] for place in used],
+            lines=np.array(self.lines),
+            total=self.total,
+            every=self.every,
+            separator=separator,
+            ragged=self.bad / max(1, self.total + self.bad),
+            notes=tuple(notes),
+        )
 
     def _notes(self, layout: Layout, titles: Sequence[str]) -> list[str]:
         notes = []
