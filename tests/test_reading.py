@@ -55,6 +55,16 @@ def test_a_spreadsheet_is_read_whatever_its_name(name):
     assert "sheet “Data”" in found["notes"][0]
 
 
+@given(st.randoms(use_true_random=False), st.sampled_from([workbook(), open_document()]))
+@settings(max_examples=60, deadline=None)
+def test_a_damaged_spreadsheet_ends_in_a_proposal_or_a_sentence(random, content):
+    damaged = bytearray(content)
+    for _ in range(random.randint(1, 12)):
+        damaged[random.randrange(len(damaged))] = random.randrange(256)
+    found = propose(bytes(damaged), "a.xlsx")
+    assert found.problem is None or found.problem.endswith(".")
+
+
 def test_an_open_document_is_read():
     found = propose(open_document(), "a.ods").record()
     assert (found["time"], found["target"]) == ("year", "v")

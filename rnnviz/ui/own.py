@@ -232,6 +232,7 @@ def _take_over(config: RunConfig, data: OwnData, steps: int, windows: int, mode:
     from rnnviz.tasks import own
 
     st.session_state["own"] = False
+    preview.let_go()
     base = RunConfig(part=config.part, seed=config.seed, compare=config.compare)
     state.adopt(
         base.replace(task=data.task, data=own.keep(data), steps=steps, mode=mode, batch=windows, **DEFAULTS)

@@ -47,6 +47,11 @@ def forget() -> None:
     st.session_state.pop(_READ, None)
 
 
+def let_go() -> None:
+    """Free what was read; it is read again when the fold is opened once more."""
+    st.session_state.pop(_READ, None)
+
+
 def of_file(brought: Any) -> Proposal:
     """Return the proposal for a file, read again only when something was said about it."""
     from rnnviz.tasks.reading.proposal import propose
@@ -67,7 +72,8 @@ def _kept(name: str, read: Callable[[Wish], Proposal]) -> Proposal:
     known = st.session_state.get(_READ)
     if known is None or known[0] != key:
         st.session_state.pop(_READ, None)
-        known = (key, read(_wish()))
+        with st.spinner("Reading the file"):
+            known = (key, read(_wish()))
         st.session_state[_READ] = known
     return known[1]
 

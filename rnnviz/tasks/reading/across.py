@@ -24,7 +24,7 @@ def months_across(table: Table) -> tuple[int, list[int]] | None:
 
 
 def _are_years(column: list[str]) -> bool:
-    return all(len(entry) == 4 and entry.isdigit() and 1500 <= int(entry) <= 2262 for entry in column)
+    return all(len(entry) == 4 and entry.isdecimal() and 1500 <= int(entry) <= 2262 for entry in column)
 
 
 def unfolded(table: Table, wish: Wish) -> Table:

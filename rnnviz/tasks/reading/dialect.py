@@ -15,7 +15,7 @@ from .times import month_of
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks", "": "nothing"}
 _SAMPLE, _LONGEST = 120, 2000
-_DECIMAL_COMMA = re.compile(r"\s*[+−-]?\d+(,\d+)?([eE][+-]?\d+)?\s*", re.ASCII)
+_WHOLE = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
 csv.field_size_limit(200_000)
 
 
@@ -55,7 +55,7 @@ def guessed(lines: Sequence[str]) -> tuple[str, str]:
     """
     body = [line[:_LONGEST] for line in (lines[20 : 20 + _SAMPLE] if len(lines) >= 60 else lines[:_SAMPLE])]
     tail = body[1:] if len(body) > 1 else body
-    if all(_DECIMAL_COMMA.fullmatch(line) for line in tail) and any("," in line for line in tail):
+    if any("," in line for line in tail) and all(is_number(line.strip()) for line in tail):
         return _commas(body, lines)
     found = _clever(body)
     scores = {separator: _score(body, separator) for separator in SEPARATORS}
@@ -141,13 +141,13 @@ _WORDS = frozenset(
 def _commas(body: Sequence[str], lines: Sequence[str]) -> tuple[str, str]:
     """Lines such as 1900,112: two columns, or one of decimal commas."""
     first = lines[0]
-    if not _DECIMAL_COMMA.fullmatch(first):
+    if not is_number(first.strip()):
         return ("," if "," in first else ""), "?"
     pairs = [line.split(",") for line in body]
     if min(map(len, pairs)) < 2:
         return "", "?"
-    if not all(pair[1].strip().isdigit() for pair in pairs):
-        return ("", ",")
+    if not all(_WHOLE.fullmatch(pair[0]) and pair[1].strip().isdecimal() for pair in pairs):
+        return "", ","
     left = [int(pair[0]) for pair in pairs]
     steps = {after - before for before, after in pairwise(left)}
     padded = any(pair[1].startswith("0") and len(pair[1].strip()) > 1 for pair in pairs)

@@ -74,7 +74,7 @@ class Numbers:
 def taken_apart(entry: str) -> Entry | None:
     """Return the parts of an entry that is a number in some notation, else None."""
     text = entry.strip().translate(_SAME)
-    if len(text) > 60 or not any(sign.isdigit() for sign in text):
+    if len(text) > 60 or not any(sign.isdecimal() for sign in text):
         return None
     found = _ENTRY.fullmatch(text.removeprefix("'"))
     if found is None or not found["digits"].isascii() or bool(found["open"]) != bool(found["close"]):
@@ -214,7 +214,7 @@ def _by_run(
     sign = "." if told["?."] >= told["?,"] else ","
     other = "," if sign == "." else "."
     with_sign = [part.digits for part in parts if part is not None and sign in part.digits]
-    without = [float(_value(part.digits, "")) for part in parts if part and part.digits.isdigit()]
+    without = [float(_value(part.digits, "")) for part in parts if part and part.digits.isdecimal()]
     without = [value for value in without if value]
     if len(with_sign) > 3 and all(digits.endswith("0") for digits in with_sign):
         return other, True  # decimals would end before the noughts
@@ -223,7 +223,10 @@ def _by_run(
         return usual, False
     if max(without) >= 1000:
         return sign, len(with_sign) > 1
-    decimals = float(np.median([_value(digits, sign) for digits in with_sign]))
+    read = [value for digits in with_sign if (value := _value(digits, sign))]
+    if not read:
+        return sign, False
+    decimals = float(np.median(read))
     middle = float(np.median(without))
     as_decimals, as_thousands = abs(np.log(decimals / middle)), abs(np.log(1000 * decimals / middle))
     chosen = sign if as_decimals < as_thousands else other
@@ -240,16 +243,16 @@ def _number(part: Entry | None, decimal: str) -> float:
 
 def _value(digits: str, decimal: str) -> float | None:
     """The number that digits stand for; without a decimal sign every entry is read by itself."""
-    if digits.isdigit():
+    if digits.isdecimal():
         return float(digits)
     sign = decimal
     if not sign:
         told = evidence(digits)
         sign = told[-1:] if not told.startswith("no") else "," if told == "no." else "."
     whole, _, part = digits.partition(sign) if sign else (digits, "", "")
-    if part and not part.isdigit():
+    if part and not part.isdecimal():
         return None
-    if whole and not whole.isdigit() and not _GROUPED.fullmatch(whole):
+    if whole and not whole.isdecimal() and not _GROUPED.fullmatch(whole):
         return None
     bare = re.sub(r"\D", "", whole)
     if not bare and not part:

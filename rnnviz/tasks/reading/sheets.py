@@ -18,23 +18,21 @@ def opened(content: bytes, wanted: str = "") -> tuple[str, list[tuple[int, list[
     """
     from python_calamine import CalamineWorkbook
 
-    broken = DataError(
-        "This is a spreadsheet, but it is cut or broken and cannot be read. Save the table as CSV."
-    )
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = tuple(book.sheet_names)
-    except Exception:  # a parser of foreign bytes: whatever it meets, the file is broken
-        raise broken from None
-    for name in [wanted] if wanted in names else names:
-        try:
+        for name in [wanted] if wanted in names else names:
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        except Exception:
-            raise broken from None
-        found = [(number, [_text(cell) for cell in row]) for number, row in enumerate(rows, 1)]
-        found = [row for row in _inside(found) if any(row[1])]
-        if len(found) > 1:
-            return name, found, names
+            found = [(number, [_text(cell) for cell in row]) for number, row in enumerate(rows, 1)]
+            found = [row for row in _inside(found) if any(row[1])]
+            if len(found) > 1:
+                return name, found, names
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # a parser of foreign bytes, whose panics are no Exception
+        raise DataError(
+            "This is a spreadsheet, but it is cut or broken and cannot be read. Save the table as CSV."
+        ) from None
     raise DataError("This is a spreadsheet without a table in it.")
 
 

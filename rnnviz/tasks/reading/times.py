@@ -275,4 +275,4 @@ def month_of(name: str) -> int:
     short = _MONTH_OF.get(bare, bare[:3] if bare.isascii() and bare.isalpha() and len(bare) <= 4 else "")
     if short in _NAMES:
         return list(_NAMES).index(short) + 1
-    return int(bare) if bare.isdigit() and len(bare) <= 2 and 1 <= int(bare) <= 12 else 0
+    return int(bare) if bare.isdecimal() and len(bare) <= 2 and 1 <= int(bare) <= 12 else 0
