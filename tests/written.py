@@ -104,7 +104,7 @@ def _times(random, rows: int, form: str):
     if not form:
         return None, []
     start = datetime(
-        int(random.integers(1970, 2030)), int(random.integers(1, 13)), int(random.integers(1, 28))
+        int(random.integers(1972, 2030)), int(random.integers(1, 13)), int(random.integers(1, 28))
     )
     step = {"year": None, "month": None}.get(form, timedelta(days=1))
     if "%H" in form or "%I" in form:

@@ -16,6 +16,7 @@ from .times import month_of
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks", "": "nothing"}
 _SAMPLE, _LONGEST = 120, 2000
 _WHOLE = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
+_WITH_UNIT = re.compile(r"\d\s?[^\W\d_eEdD]")
 csv.field_size_limit(200_000)
 
 
@@ -54,9 +55,13 @@ def guessed(lines: Sequence[str]) -> tuple[str, str]:
         A key of `SEPARATORS`; `other` is "?" without a second reading.
     """
     body = [line[:_LONGEST] for line in (lines[20 : 20 + _SAMPLE] if len(lines) >= 60 else lines[:_SAMPLE])]
-    tail = body[1:] if len(body) > 1 else body
-    if any("," in line for line in tail) and all(is_number(line.strip()) for line in tail):
-        return _commas(body, lines)
+    words = next((place for place, line in enumerate(lines[:20]) if is_number(line.strip())), len(lines))
+    tail = [line.strip() for line in lines[words : words + _SAMPLE]]
+    if tail and all(map(is_number, tail)):
+        if any("," in line for line in tail):
+            return _commas(tail, lines[words - 1] if words else "")
+        if all(_WITH_UNIT.search(line) for line in tail):
+            return "", "?"
     found = _clever(body)
     scores = {separator: _score(body, separator) for separator in SEPARATORS}
     best = max(scores, key=lambda separator: scores[separator])
@@ -138,11 +143,10 @@ _WORDS = frozenset(
 )  # fmt: skip
 
 
-def _commas(body: Sequence[str], lines: Sequence[str]) -> tuple[str, str]:
+def _commas(body: Sequence[str], header: str) -> tuple[str, str]:
     """Lines such as 1900,112: two columns, or one of decimal commas."""
-    first = lines[0]
-    if not is_number(first.strip()):
-        return ("," if "," in first else ""), "?"
+    if header:
+        return ("," if "," in header else ""), "?"
     pairs = [line.split(",") for line in body]
     if min(map(len, pairs)) < 2:
         return "", "?"
