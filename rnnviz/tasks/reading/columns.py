@@ -101,7 +101,8 @@ def understood(table: Table, wish: Wish) -> list[Column]:
     firsts = [
         as_numbers(entries, wish.of(name).decimal) for name, entries in zip(table.names, cleaned, strict=True)
     ]
-    told = {one.decimal for one in firsts if one.sure and one.decimal and not one.whole}
+    read = [one for one in firsts if np.isfinite(one.values).mean() >= 0.5]
+    told = {one.decimal for one in read if one.sure and one.decimal and not one.whole}
     hint = told.pop() if len(told) == 1 else ""
     parts = zip(table.names, table.units, cleaned, firsts, strict=True)
     return [_column(table, wish, name, unit, entries, one, hint) for name, unit, entries, one in parts]
