@@ -320,3 +320,9 @@ def test_the_windows_that_are_read_can_be_chosen():
     at.button(key="own.go").click().run()
     config = RunConfig.from_query(healthy(at).query_params)[0]
     assert (config.batch, config.steps) == (64, 50)
+
+
+def test_the_size_of_a_session_is_told_before_it_is_saved():
+    data = own.series("wave", np.sin(np.arange(9000) / 4))
+    at = healthy(opened("pages/10_Take_away.py", warm=False, **config_of(data).to_query()))
+    assert "With your data the file has about 0.4 MB; up to 50 MB can be opened." in said(at)
