@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rnnviz.__main__ import main
+from rnnviz.counts import ordinal
 from rnnviz.tasks.reading import KINDS as WORDS
 from rnnviz.tasks.reading import MOST_ROWS, Wish
-from rnnviz.tasks.reading.errors import ordinal
 from rnnviz.tasks.reading.proposal import of_typed, propose
 from tests.configurations import COUNT
 from tests.files import DAYS, KINDS, PAIRS, REFUSED, VALUES, dated, open_document, plain, workbook

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnviz.counts import counted
+
 from . import own
-from .reading import DataError, counted
+from .reading import DataError
 from .reading.columns import Column
-from .reading.errors import are
 from .reading.proposal import Proposal
 
 FILLS = ("line", "before", "leave out")
@@ -116,7 +117,7 @@ def _gaps_closed(
         how = (
             "by a straight line between its neighbours" if fill == "line" else "by repeating the value before"
         )
-        notes.append(f"{are(gaps, 'missing entry', 'missing entries')} filled {how}.")
+        notes.append(f"{counted(gaps, 'missing entry', 'is', 'are')} filled {how}.")
     return rows, [_filled(one[rows], fill) for one in values], tuple(notes)
 
 

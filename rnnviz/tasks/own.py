@@ -17,7 +17,7 @@ import numpy as np
 from rnnviz.counts import counted
 
 from .characters import visible
-from .reading import FEWEST_ROWS, DataError, counted
+from .reading import FEWEST_ROWS, DataError
 from .task import Task, build, one_hot
 
 SCALINGS = ("standard", "range", "none")

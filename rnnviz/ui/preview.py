@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from rnnviz.counts import counted
 from rnnviz.edits import unmarked
 from rnnviz.ui import state
 from rnnviz.ui.show import note
@@ -117,7 +118,6 @@ def _cells(column: Column) -> list[str]:
 
 
 def _summary(proposal: Proposal) -> str:
-    from rnnviz.tasks.reading import counted
 
     words = f"The first rows of {counted(proposal.rows, 'row')}"
     if proposal.axis is not None and proposal.rows:

@@ -14,7 +14,6 @@ from .errors import (
     MOST_COLUMNS,
     MOST_ROWS,
     DataError,
-    counted,
 )
 from .wishes import KINDS, ColumnWish, Offer, Wish
 
@@ -30,5 +29,4 @@ __all__ = [
     "DataError",
     "Offer",
     "Wish",
-    "counted",
 ]

@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .errors import counted, short
+from rnnviz.counts import counted
+from rnnviz.counts import times as often
+
+from .errors import short
 from .missing import counts_of, is_missing, marks
 from .numbers import Numbers, as_numbers
 from .table import Table
@@ -219,17 +222,13 @@ def _marked(column: Column, wish: Wish, said: ColumnWish) -> Column:
     rest = values[np.isfinite(values) & ~np.isin(values, found)]
     spread = f" (the rest goes from {rest.min():,.6g} to {rest.max():,.6g})" if rest.size else ""
     notes = [
-        f"“{column.name}”: {mark:g} occurs {_times_word(count)}{spread}; it is read as missing."
+        f"“{column.name}”: {mark:g} occurs {often(count)}{spread}; it is read as missing."
         for mark, count in zip(found, counts_of(values, found), strict=True)
     ]
     numbers = replace(column.numbers, values=np.where(np.isin(values, found), np.nan, values))
     texts = ", ".join(f"{mark:g}" for mark in found)
     offer = Offer(f"“{column.name}”: take {texts} as a value", wish.about(column.name, marks=()))
     return replace(column, numbers=numbers, marks=tuple(found), notes=tuple(notes), offers=(offer,))
-
-
-def _times_word(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
 
 
 def _unread(column: Column, table: Table) -> Column:
@@ -241,11 +240,7 @@ def _unread(column: Column, table: Table) -> Column:
         return column
     place = gone[0]
     where = f"Row {table.lines[place]:,}, column “{column.name}”"
-    more = (
-        f", nor are {counted(len(gone) - 1, 'more entry', 'more entries')} of the column"
-        if len(gone) > 1
-        else ""
-    )
+    more = f", nor are {counted(len(gone) - 1, 'more entry')} of the column" if len(gone) > 1 else ""
     words = f"{where} holds {short(column.entries[place])}, which is no number{more}; it counts as missing."
     if len(gone) > 1:
         words = words.replace("it counts", "they count")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .errors import FEWEST_ROWS, DataError, counted, short
+from rnnviz.counts import counted
+
+from .errors import FEWEST_ROWS, DataError, short
 from .numbers import taken_apart
 from .table import Table
 from .wishes import Offer, Wish

@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rnnviz.counts import counted
+from rnnviz.counts import times as often
+
 from .across import unfolded
 from .columns import Column, understood
 from .encodings import NAMES, encoding_of, is_spreadsheet
-from .errors import FEWEST_ROWS, DataError, counted
+from .errors import FEWEST_ROWS, DataError
 from .loose import are_numbers, is_prose, loose_numbers
 from .roles import Roles, cast
 from .table import Table, read_table
@@ -240,7 +243,8 @@ def _order(roles: Roles) -> tuple[np.ndarray, list[str]]:
     if gone and known.any():
         order = order[known]
         said.append(
-            f"{counted(gone, 'row')} without a time in “{roles.time}” {('was', 'were')[gone > 1]} left out."
+            f"{counted(gone, 'row')} without a time in “{roles.time}” "
+            f"{'was' if gone == 1 else 'were'} left out."
         )
     steps = np.diff(roles.axis[order]).astype(float)
     back = int((steps < 0).sum())
@@ -249,16 +253,12 @@ def _order(roles: Roles) -> tuple[np.ndarray, list[str]]:
         said.append("The file has the newest row first; it was turned round, so that time goes on.")
     elif back and len(np.unique(roles.axis[order])) == len(order):
         order = order[np.argsort(roles.axis[order], kind="stable")]
-        said.append(f"The rows were put in the order of “{roles.time}”, which went back {_often(back)}.")
+        said.append(f"The rows were put in the order of “{roles.time}”, which went back {often(back)}.")
     elif back:
         said.append(
-            f"“{roles.time}” goes back {_often(back)} and repeats; the rows stay in the order of the file."
+            f"“{roles.time}” goes back {often(back)} and repeats; the rows stay in the order of the file."
         )
     return order, said
-
-
-def _often(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
 
 
 def _taken(roles: Roles, order: np.ndarray) -> Roles:
@@ -289,9 +289,7 @@ def _words(roles: Roles) -> list[str]:
     if target is not None and target.kind == "number":
         gaps = target.size - target.known.size
         if gaps:
-            said.append(
-                f"{counted(gaps, 'entry', 'entries')} of “{target.name}” {('is', 'are')[gaps > 1]} missing."
-            )
+            said.append(f"{counted(gaps, 'entry')} of “{target.name}” {('is', 'are')[gaps > 1]} missing.")
     if target is None:
         said.append("No column is proposed as the target; choose one.")
     return said

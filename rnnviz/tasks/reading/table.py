@@ -11,9 +11,11 @@ from itertools import islice
 
 import numpy as np
 
+from rnnviz.counts import counted, ordinal
+
 from . import dialect
 from .encodings import NAMES, encoding_of, is_spreadsheet
-from .errors import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, DataError, counted, ordinal
+from .errors import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, DataError
 from .layout import Layout, laid_out, usual_width
 from .wishes import Offer, Wish
 
