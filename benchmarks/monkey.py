@@ -240,7 +240,7 @@ class Monkey:
         if self.page.locator(".rnnviz-layer .curtain").count():
             self.page.locator(".rnnviz-layer .curtain").click()
         if self.page.evaluate("document.documentElement.hasAttribute('data-rnnviz-lecture')"):
-            self.page.get_by_role("button", name="Leave lecture mode").click()
+            self.page.get_by_role("button", name="Leave", exact=True).click()
         self.page.wait_for_timeout(500)  # a wider window unfolds the sidebar by itself, if it had folded it
         unfold = self.page.locator("[data-testid=stExpandSidebarButton]")
         if unfold.count():

@@ -1,4 +1,4 @@
-"""Command line: `python -m rnnviz presets`, `python -m rnnviz export KIND --preset NAME -o FILE`."""
+"""Command line: `python -m rnnviz presets`, `… export KIND --preset NAME -o FILE`, `… read FILE`."""
 
 from __future__ import annotations
 
@@ -33,6 +33,17 @@ def export(options: argparse.Namespace) -> int:
     return write(options.kind, options.preset, options.set, options.output)
 
 
+def read(options: argparse.Namespace) -> int:
+    """Print what a file of data is understood to mean, as JSON; 1 if nothing can be learned from it."""
+    import json
+
+    from rnnviz.tasks.reading.command import read as found
+
+    record = found(options.file)
+    print(json.dumps(record, ensure_ascii=sys.stdout.encoding.lower() != "utf-8", indent=1, allow_nan=False))
+    return 0 if record["problem"] is None else 1
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line; each command is a function from the parsed arguments to an exit code."""
     root = argparse.ArgumentParser(
@@ -42,6 +53,11 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("presets", help="list the named experiments, one a line, the name first")
     command.set_defaults(run=presets)
     _add_export(commands)
+    command = commands.add_parser(
+        "read", help="say how a file of data would be read, as JSON; nothing is trained"
+    )
+    command.add_argument("file", metavar="FILE")
+    command.set_defaults(run=read)
     return root
 
 

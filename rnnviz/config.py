@@ -24,6 +24,8 @@ from rnnviz.edits import written as written_edits
 from rnnviz.settings import (
     FIELDS,
     LABELS,
+    MOST_SIGNS,
+    OTHER,
     PHRASES_OF_LENGTH,
     PRESET_NAMES,
     TASKS,
@@ -342,6 +344,7 @@ def _adjustments(config: RunConfig):
     low, high = limits.steps
     if config.task == "next_character":
         high = min(high, len(config.text) - 1)
+        yield from _folded(config.text)
     why = f"“{limits.label}” takes"
     only = f"{why} {counted(low, 'step')} only"
     yield from _clamped("steps", config.steps, low, high, f"{why} steps from", only)
@@ -355,6 +358,19 @@ def _adjustments(config: RunConfig):
         yield from _clamped("lag", config.lag, 0, steps - 1, f"{why} goes from", f"{why} is 0")
     if config.sample >= batch:
         yield "sample", 0, f"sample {config.sample} became 0: the batch holds {batch}."
+
+
+def _folded(text: str):
+    """The rarest characters as one, where there are more than a network is given inputs for."""
+    letters = sorted({*text} - {OTHER}, key=lambda letter: (-text.count(letter), letter))
+    rare = letters[MOST_SIGNS - 1 :]
+    if len(rare) > (OTHER not in text):
+        yield (
+            "text",
+            text.translate(dict.fromkeys(map(ord, rare), OTHER)),
+            f"The {len(rare)} rarest of {len({*text})} different characters are read as one sign, {OTHER}: "
+            f"at most {MOST_SIGNS} are told apart.",
+        )
 
 
 def _batch_limits(config: RunConfig, steps: int) -> tuple[int, int]:

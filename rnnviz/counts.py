@@ -60,8 +60,10 @@ def counted(count: int, name: str, one: str = "", many: str = "") -> str:
     --------
     >>> counted(1, "term"), counted(6, "term"), counted(1, "entry", "differs", "differ")
     ('1 term', '6 terms', '1 entry differs')
+    >>> counted(1234, "row")
+    '1,234 rows'
     """
-    return f"{count} {noun(count, name, one, many)}"
+    return f"{count:,} {noun(count, name, one, many)}"
 
 
 def all_of(count: int, name: str, one: str = "", many: str = "") -> str:
@@ -124,7 +126,7 @@ def times(count: int) -> str:
     >>> times(1), times(2), times(3)
     ('once', 'twice', '3 times')
     """
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
 
 
 def capital(words: str) -> str:

@@ -10,6 +10,8 @@ from rnnviz.edits import EXPECTED as EXPECTED_EDITS
 from rnnviz.edits import EXPECTED_ENTRY
 
 MAX_TEXT = 400
+MOST_SIGNS, OTHER = 64, "�"
+"""So many different characters of a text are told apart; the rarest of more are read as one sign."""
 MISTAKE_NAMES = (
     "none",
     "no_slope",
@@ -94,7 +96,7 @@ TASKS: Mapping[str, TaskLimits] = MappingProxyType(
             ),
             TaskLimits(
                 "sentiment",
-                "Sentiment of a short phrase",
+                "Sentiment of a phrase",
                 "Is the phrase kind or unkind? Negation turns it round, so order matters.",
                 ("sequence_to_vector",),
                 steps=(1, 12),
@@ -168,8 +170,8 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "sequence_to_sequence": "sequence to sequence",
         "sequence_to_vector": "sequence to vector",
         "task": "as the task wants",
-        "softmax_cce": "softmax, categorical cross-entropy",
-        "sigmoid_bce": "sigmoid, binary cross-entropy",
+        "softmax_cce": "softmax, cross-entropy",
+        "sigmoid_bce": "sigmoid, cross-entropy",
         "softmax_se": "softmax, squared error",
         "sigmoid_se": "sigmoid, squared error",
         "identity_se": "identity, squared error",
@@ -178,7 +180,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "xavier": "Xavier",
         "nonnormal": "non-normal chain",
         "sgd": "plain gradient descent",
-        "window": "window: only the last τ steps",
+        "window": "window: the last τ steps",
         "chunk": "chunk: cut every τ steps",
         "W1": "W₁",
         "Wh1": "Wₕ₁",

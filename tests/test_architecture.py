@@ -25,7 +25,7 @@ BESIDE = {
 
 THIRD_PARTY = {
     "engine": {"numpy"},
-    "tasks": {"numpy", "pandas"},
+    "tasks": {"numpy", "pandas", "clevercsv", "charset_normalizer", "python_calamine"},
     "experiment": {"numpy"},
     "scene": {"numpy"},
     "story": {"numpy", "latex2mathml"},

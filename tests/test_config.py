@@ -264,3 +264,10 @@ def test_what_is_no_run_cannot_be_pinned(text):
     config, notes = RunConfig.from_query({"compare": str(text)})
     assert config == RunConfig()
     assert "compare" in notes[0]
+
+
+def test_the_name_of_a_choice_fits_its_box_in_the_sidebar():
+    boxed = [each for each in FIELDS.values() if each.kind == "choice" and each.group != "view"]
+    names = {LABELS.get(one, str(one)) for each in boxed if each.name != "preset" for one in each.choices}
+    assert len(names) > 20
+    assert [name for name in names if len(name) > 25] == []

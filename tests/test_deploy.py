@@ -58,7 +58,7 @@ def test_no_process_listens_to_the_world():
 def test_the_template_leaves_uploads_and_long_lines_alone():
     text = TEMPLATE.read_text()
     assert "proxy_buffering off" in text
-    assert "client_max_body_size 9m" in text
+    assert "client_max_body_size 51m" in text
     assert "proxy_request_buffering off" in text
     assert "proxy_set_header Upgrade" in text
 

@@ -31,7 +31,7 @@ def test_the_code_is_that_of_the_size(monkeypatch):
 
 
 def test_too_many_terms_are_not_measured(monkeypatch):
-    monkeypatch.setattr("rnnviz.experiment.gain.MAX_TERM_BYTES", 10)
+    monkeypatch.setattr("rnnviz.experiment.costs.MOST_BYTES", 10)
     assert measured_gain(run(PRESETS["lecture-sequence-to-sequence"].config)) is None
     assert "memory" in gain_sentence(None)
 

@@ -38,7 +38,7 @@ def test_every_digit_is_shown():
 
 def test_a_fault_in_one_way_shows_as_a_residual():
     view = look(run(PRESETS["lecture-sequence-to-sequence"].config), 0)
-    view.terms.rows["Wh1"][1, 0, 0] += 1e-6
+    view.terms.totals["Wh1"][0, 0] += 1e-6
     account = ledger(view, "Wh1")
     assert account.residual == pytest.approx(1e-6, rel=1e-6)
     assert "1e−6" in account.sentence

@@ -1,8 +1,12 @@
 """A legend beside its chart says what the chart draws, and reads only sub- and superscripts as markup."""
 
 import plotly.graph_objects as go
+import pytest
 
-from rnnviz.figures import legends
+from rnnviz.experiment import compare
+from rnnviz.experiment.causes import causes
+from rnnviz.figures import causes as drawn_causes
+from rnnviz.figures import checks, legends
 from rnnviz.figures.lines import curve
 from rnnviz.figures.template import layout
 
@@ -41,3 +45,29 @@ def test_a_name_from_the_reader_stays_text():
     )
     assert "<img" not in html
     assert "L<sub>0</sub> &amp; ρ<sup>2</sup>" in html
+
+
+def looks(entries):
+    return [(each.colour, each.line, each.width, each.opacity) for each in entries]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_swatch_looks_as_what_it_names_and_as_nothing_else(preset, theme):
+    experiment = preset("vanishing")
+    found = compare(experiment)
+    charts = [checks.scatter(found, theme), drawn_causes.way_back(causes(experiment), theme)]
+    for drawn in charts:
+        entries = legends.take_out(drawn)
+        assert len(set(looks(entries))) == len(entries) > 4
+        traces = {trace.name: trace for trace in drawn.data if trace.name}
+        for each in entries:
+            trace, lines = traces[each.name], "lines" in traces[each.name].mode
+            part = trace.line if lines else trace.marker
+            assert each.colour == part.color
+            assert f"opacity:{each.opacity:g}" in legends.markup((each,))
+            if lines:
+                assert (each.width, each.opacity) == (part.width, trace.opacity or 1)
+                assert f"{each.width:g}px" in legends.markup((each,))
+            else:
+                assert legends._SIGNS[part.symbol] == each.line
+                assert f">{each.line}</i>" in legends.markup((each,))

@@ -10,6 +10,7 @@ from latex2mathml.converter import convert
 
 from rnnviz import engine
 from rnnviz.config import PRESETS, RunConfig
+from rnnviz.counts import each_of
 from rnnviz.experiment import run
 from rnnviz.story.lessons import LESSONS, LONGEST, Setting, fits, lesson, lesson_scene
 from rnnviz.story.notation import path
@@ -279,12 +280,12 @@ def test_in_every_setting_the_lessons_say_how_often_a_weight_is_used_and_what_is
         of = Setting.of(run(config))
         said = " ".join(one.text for one in lesson("notation", of).paragraphs)
         if of.T == 1:
-            assert "each parameter is used once" in said
+            assert "every parameter is used once" in said
             assert "1 steps" not in said.replace("with 1 steps counted", "")
         elif config.mode == "sequence_to_vector":
-            assert f"used at each of the {of.T} steps, {{W2}} and {{b2}} once" in said
+            assert f"used at {each_of(of.T, 'step')}, {{W2}} and {{b2}} at the last one alone" in said
         else:
-            assert f"The same five parameters are used at each of the {of.T} steps" in said
+            assert f"The same five parameters are used at {each_of(of.T, 'step')}" in said
         general = " ".join(one.text for one in lesson("general", of).paragraphs)
         cut = config.truncation is not None and config.truncation < config.steps
         other = config.optimiser != "sgd" or config.clip_norm is not None or config.clip_value is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import numpy as np
 import plotly.graph_objects as go
@@ -18,7 +19,8 @@ from rnnviz.figures.lines import curve
 from rnnviz.figures.measures import flow
 from rnnviz.figures.measures.cliff import landing_words
 from rnnviz.figures.plain import Figure, Part
-from rnnviz.figures.template import layout, log_axis
+from rnnviz.figures.template import layout, log_axis, log_ticks
+from rnnviz.story import panels
 from tests.drawn import unpacked_numbers
 
 
@@ -169,3 +171,42 @@ def test_colours_are_sent_short_where_that_loses_nothing(size, dtype):
     assert sent["dtype"] == dtype
     read = np.frombuffer(base64.b64decode(sent["bdata"]), sent["dtype"])
     np.testing.assert_allclose(read, values.ravel(), rtol=1e-6)
+
+
+HIGH = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (0.736, 1.695),
+        (0.8913, 1.122),
+        (2.1, 4.9),
+        (11, 18),
+        (6e-7, 8e-7),
+        (0.12, 8.0),
+        (3e5, 1e20),
+        (1e-9, 3),
+    ],
+)
+def test_ticks_of_every_log_scale_are_round_numbers(low, high):
+    ends = np.log10([low, high]).tolist()
+    drawn = light.axis(figure(plain(y=(low, high)), yaxis={"type": "log", "range": ends}), "y")["ticks"]
+    bar = log_ticks(*ends)
+    small = panels._log_axis(low, high)
+    for places, texts in ((*zip(*drawn, strict=True),), (bar["tickvals"], bar["ticktext"])):
+        assert len(texts) > 1
+        for place, text in zip(places, texts, strict=True):
+            assert is_round(place, text), text
+    assert len(small["ticks"]) > 1
+    for place, text in small["ticks"]:
+        at = np.log10(small["low"]) + place * (np.log10(small["high"]) - np.log10(small["low"]))
+        assert is_round(at, text), text
+
+
+def is_round(exponent, text):
+    """Whether a tick stands where its number is, and that has at most three digits."""
+    plain = re.sub(r"10<sup>(.*)</sup>", r"1e\1", text).replace("−", "-")
+    plain = re.sub("10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda found: "1e" + found[1].translate(HIGH), plain)
+    digits = f"{float(plain):.12e}".partition("e")[0].rstrip("0").replace(".", "")
+    return np.isclose(np.log10(float(plain)), exponent, atol=1e-9) and len(digits) <= 3

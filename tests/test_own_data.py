@@ -1,4 +1,4 @@
-"""What readers bring: good files become tasks, bad ones a message with row and column, and nothing breaks."""
+"""What readers bring: a proposal becomes data for a task, gaps are closed, and what is read is said."""
 
 from __future__ import annotations
 
@@ -10,176 +10,115 @@ import pytest
 from rnnviz.config import RunConfig
 from rnnviz.experiment import run, train_run
 from rnnviz.tasks import own
-from rnnviz.tasks.reading import (
-    FEWEST_ROWS,
-    MOST_BYTES,
-    DataError,
-    as_numbers,
-    decoded,
-    read_table,
-    typed_numbers,
-)
+from rnnviz.tasks.chosen import FILLS, columns_of, series_of, usage_words
+from rnnviz.tasks.reading import DataError
+from rnnviz.tasks.reading.proposal import propose
+from tests.configurations import COUNT
 from tests.opening import healthy, opened
 
 TEN = [round(np.sin(n), 3) for n in range(10)]
-PAIRS = [f"{n},{n}" for n in range(9)]
 ROWS = "\n".join(f"{n},{value}" for n, value in enumerate(TEN))
 
 
-def table_of(content, **options):
-    text, notes = decoded(content if isinstance(content, bytes) else content.encode())
-    return read_table(text, **options), notes
+def lines(*rows):
+    return "\n".join(rows).encode()
 
 
 def use(content):
-    """All the way to numbers of the last column, as the page does for a series."""
-    table, _ = table_of(content)
-    name = list(table.columns)[-1]
-    return own.series(name, as_numbers(table, name)[0])
+    """All the way to numbers of the proposed target, as the page does for a series."""
+    found = propose(content)
+    return series_of(found, found.target).data
 
 
-def lines(*rows):
-    return "\n".join(rows)
-
-
-MALFORMED = {
-    "empty": (b"", "file is empty"),
-    "only blanks": (b"  \n \n\t\n", "file is empty"),
-    "only separators": (b",,\n,,\n" * 5, "holds no number"),
-    "too large": (b"1\n" * (MOST_BYTES // 2 + 1), "5.0 MB; at most 5 MB"),
-    "binary": (b"\x89PNG\x00\x01\x02" + bytes(range(200)), "zero bytes"),
-    "a spreadsheet": (b"PK\x03\x04 something", "spreadsheet or a document"),
-    "a PDF": (b"%PDF-1.7 ...", "spreadsheet or a document"),
-    "cut UTF-16": (b"\xff\xfe1\x000\x00\n", "UTF-16, but is cut or broken"),
-    "one row": ("1,2,3", "There is 1 row of data"),
-    "one row with a header": ("a,b\n1,2", "There is 1 row of data"),
-    "a header alone": ("year,value", "There is 1 row of data"),
-    "too few rows": (lines(*"1234567"), f"There are 7 rows of data; at least {FEWEST_ROWS}"),
-    "one number": ("3.14", "There is 1 row of data"),
-    "text among numbers": (lines("t,v", *PAIRS, "9,oops"), "Row 11, column “v” holds “oops”"),
-    "a unit behind a number": (lines("v", "5 kg", *"12345678"), "Row 2, column “v” holds “5 kg”"),
-    "a missing value": (lines("t,v", *(f"{n},{n}" for n in range(9)), "9,"), "Row 11, column “v” is missing"),
-    "NA among numbers": (lines("v", *"1234", "NA", *"56789"), "Row 6, column “v” is missing"),
-    "infinity": (lines("v", *"1234", "inf", *"56789"), "Row 6, column “v” holds “inf”"),
-    "not a number": (lines("v", *"1234", "NaN", *"56789"), "Row 6, column “v” is missing"),
-    "a huge number": (lines("v", *"1234", "1e300", *"56789"), "Row 6, column “v”: “1e300” is too large"),
-    "many gaps": (lines("t,v", *(f"{n},{n if n % 2 else ''}" for n in range(20))), "9 more entries"),
-    "a long row": (lines("a,b", *PAIRS, "9,1,7"), "Row 11 has 3 fields where 2 were expected"),
-    "a short row": (lines("a,b", *PAIRS[:4], "7", *PAIRS[4:]), "Row 6 has 1 field "),
-    "several bad rows": (lines(*(f"{n},1" for n in range(9)), "1", "2,3,4"), "1 more row does not fit"),
-    "constant": (lines("v", *["7"] * 20), "Column “v” is 7 in all rows"),
-    "constant where it is trained on": (lines("v", *["7"] * 17, "8", "9", "10"), "there is nothing to learn"),
-    "words alone": (lines(*["alpha beta gamma"] * 12), "holds no number"),
-    "dates alone": (lines("day", *(f"2020-01-{n:02d}" for n in range(1, 15))), "holds no number"),
-    "thousands of columns": (",".join(map(str, range(200))), "There are 200 columns; at most 64"),
-    "a million rows": ("\n".join(["1", "2"] * 500_000), "There are 1,000,000 rows; at most 100,000"),
-    "decimal commas between commas": (lines("a,b", *(f"{n},5,{n},5" for n in range(9))), "Row 1 has 2"),
-    "semicolons with a stray comma": (lines("a;b", *(f"{n};{n}" for n in range(9)), "9,9"), "Row 11 has 1"),
-    "a formula": (lines("v", *"123456789", "=SUM(A1:A9)"), "Row 11, column “v” holds “=SUM(A1:A9)”"),
-    "markup": (lines("v", *"123456789", "<script>alert(1)</script>"), "holds “<script>alert(1)</script…”"),
-    "a very long cell": (lines("v", *"123456789", "x" * 5000), "holds “xxxxxxxxxxxxxxxxxxxxxxxx…”"),
-    "an open quote": (lines("a,b", *(f"{n},1" for n in range(9)), '9,"'), "Row 11, column “b” is missing"),
-}  # fmt: skip
-
-
-def test_there_are_at_least_thirty():
-    assert len(MALFORMED) >= 30
-
-
-@pytest.mark.parametrize("name", MALFORMED)
-def test_a_malformed_file_gets_its_message(name):
-    content, expected = MALFORMED[name]
-    with pytest.raises(DataError) as caught:
-        use(content)
-    assert expected in str(caught.value)
-    assert str(caught.value).endswith(".")
+def gapped():
+    values = ["", 1, "", "", 4, 5, 6, 7.5, 8, 9, ""]
+    return propose(lines("t,v", *(f"{n},{v}" for n, v in enumerate(values))))
 
 
 @pytest.mark.parametrize(
-    ("name", "rows"),
-    [("a missing value", 10), ("text among numbers", 10), ("NA among numbers", 10), ("many gaps", 20),
-     ("a long row", 9), ("several bad rows", 9), ("a million rows", 100_000)],
-)  # fmt: skip
-def test_the_repair_that_is_offered_repairs(name, rows):
-    content, options = MALFORMED[name][0], {}
-    for _ in range(3):
-        try:
-            known = {key: options[key] for key in ("skip_bad_rows", "thin") if key in options}
-            table, _ = table_of(content, **known)
-            column = list(table.columns)[-1]
-            fill = {"fill": options["fill"]} if "fill" in options else {}
-            values, _ = as_numbers(table, column, **fill)
-            break
-        except DataError as error:
-            options |= next(iter(error.repairs.values()))
-    assert len(values) == rows
-    assert np.isfinite(values).all()
-
-
-def test_gaps_are_filled_as_the_button_says():
-    table, _ = table_of(lines("t,v", *(f"{n},{v}" for n, v in enumerate(["", 1, "", "", 4, 5, 6, 7, 8, 9]))))
-    np.testing.assert_allclose(as_numbers(table, "v", fill="line")[0][:5], [1, 1, 2, 3, 4])
-    np.testing.assert_allclose(as_numbers(table, "v", fill="before")[0][:5], [1, 1, 1, 1, 4])
-
-
-GOOD = {
-    "plain": ("\n".join(map(str, TEN)), ["column 1"]),
-    "header": ("value\n" + "\n".join(map(str, TEN)), ["value"]),
-    "commas": (f"t,v\n{ROWS}", ["t", "v"]),
-    "semicolons and decimal commas": (
-        "t;v\n" + "\n".join(f"{n};{str(v).replace('.', ',')}" for n, v in enumerate(TEN)), ["t", "v"],
-    ),
-    "decimal commas alone": ("v\n" + "\n".join(f"{v:.3f}".replace(".", ",") for v in TEN), ["v"]),
-    "tabs": ("t\tv\n" + "\n".join(f"{n}\t{v}" for n, v in enumerate(TEN)), ["t", "v"]),
-    "bars": ("t|v\n" + "\n".join(f"{n}|{v}" for n, v in enumerate(TEN)), ["t", "v"]),
-    "blanks": ("t v\n" + "\n".join(f"{n}   {v}" for n, v in enumerate(TEN)), ["t", "v"]),
-    "a byte order mark": ("\ufefft,v\n" + ROWS, ["t", "v"]),
-    "Windows line ends": (("t,v\n" + ROWS).replace("\n", "\r\n"), ["t", "v"]),
-    "quotes": ('"t","a, b"\n' + "\n".join(f'"{n}","{v}"' for n, v in enumerate(TEN)), ["t", "a, b"]),
-    "empty lines between": ("t,v\n\n" + ROWS.replace("\n", "\n\n"), ["t", "v"]),
-    "two columns of one name": ("v,v\n" + ROWS, ["v", "v (again)"]),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", GOOD)
-def test_a_good_file_is_read_as_it_stands(name):
-    content, names = GOOD[name]
-    table, _ = table_of(content)
-    assert list(table.columns) == names
-    np.testing.assert_allclose(as_numbers(table, names[-1])[0], TEN)
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "cp1252", "utf-8"])
-def test_other_encodings_are_read_and_told(encoding):
-    table, notes = table_of(("Größe\n" + "\n".join(map(str, TEN))).encode(encoding))
-    assert list(table.columns) == ["Größe"]
-    assert bool(notes) == (encoding != "utf-8")
-
-
-def test_rows_are_counted_as_the_reader_sees_them():
-    table, _ = table_of(
-        lines("", "t,v", "", *(f"{n},{n}" for n in range(5)), "", "5,bad", "6,6", "7,7", "8,8")
-    )
-    with pytest.raises(DataError, match="column “v” holds “bad”"):
-        as_numbers(table, "v")
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
+    ("fill", "expected", "rows"),
     [
-        ("1 2 three 4", "Entry 3, “three”"),
-        ("1,2,3", "There are 3 numbers"),
-        ("", "There are no numbers"),
-        ("5", "There is 1 number;"),
+        ("line", [1, 2, 3, 4, 5, 6, 7.5, 8, 9], range(1, 10)),
+        ("before", [1, 1, 1, 4, 5, 6, 7.5, 8, 9], range(1, 10)),
+        ("leave out", [1, 4, 5, 6, 7.5, 8, 9], [1, 4, 5, 6, 7, 8, 9]),
     ],
 )
-def test_typed_numbers_are_checked(text, message):
+def test_gaps_are_closed_as_the_reader_says(fill, expected, rows, monkeypatch):
+    monkeypatch.setattr(own, "FEWEST_ROWS", 3)
+    found = series_of(gapped(), "v", "none", fill)
+    np.testing.assert_allclose([*found.data.X[:, 0], found.data.Y[-1, 0]], expected)
+    assert list(found.rows) == list(rows)
+    said = " ".join(found.notes)
+    assert ("2 rows at the beginning or the end" in said) == (fill != "leave out")
+    assert ("2 missing entries are filled" in said) == (fill != "leave out")
+
+
+def test_columns_share_the_rows_in_which_all_are_known():
+    content = lines("t,a,b", *(f"{n},{'' if n == 3 else n},{n * n % 7}" for n in range(30)))
+    found = columns_of(propose(content), ["a"], "b", "none", "leave out")
+    assert list(found.rows) == [n for n in range(30) if n != 3]
+    np.testing.assert_array_equal(found.data.X[:, 0], found.rows)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (lines("v", *"1234", "1e13", *"56789"), "too large; numbers up to 10¹²"),
+        (lines("v", *["7"] * 17, "8", "9", "10"), "there is nothing to learn"),
+    ],
+)
+def test_what_cannot_be_a_series_is_said(content, message):
     with pytest.raises(DataError, match=message):
-        typed_numbers(text)
+        use(content)
 
 
-def test_typed_numbers_may_be_parted_as_one_likes():
-    assert typed_numbers("1, 2;3\n4 5\t6,7 ,8").columns["typed"] == list("12345678")
+def test_classes_are_named_and_a_unit_stands_beside_its_column():
+    content = lines("a,w,state", *(f"{n * n % 11},{n} kg,{'up' if n % 2 else 'down'}" for n in range(30)))
+    found = propose(content)
+    data = columns_of(found, ["a", "w"], "state").data
+    assert (data.task, data.features, data.outputs) == ("own_classes", ("a", "w [kg]"), ("down", "up"))
+
+
+@pytest.mark.parametrize("fill", FILLS)
+def test_a_column_without_a_number_is_no_series(fill):
+    with pytest.raises(DataError, match="holds no number"):
+        series_of(propose(lines("a,w", *(f"{n},x{n}" for n in range(30)))), "w", "none", fill)
+
+
+# --- which rows are read ----------------------------------------------------------------------------------
+
+
+def test_what_is_said_of_the_rows_is_what_the_task_reads():
+    random = np.random.default_rng(0)
+    for _ in range(COUNT // 3):
+        rows, batch = int(random.integers(9, 500)), int(random.integers(1, 65))
+        steps = int(random.integers(1, max(2, min(200, int(rows * 0.8)))))
+        data = own.dated(own.series("v", np.cumsum(np.ones(rows + 1)), "none"), "2020-01-01", "2021-01-01")
+        task = run(config_of(data, steps=steps, batch=batch)).task
+        found = own.usage(rows, steps, batch)
+        assert found.windows == task.X.shape[1]
+        assert found.read == len(np.unique(task.X))
+        assert found.held == (0 if task.held_out_X is None else task.held_out_X.shape[1])
+        assert task.X.max() <= found.known
+        part = f"all {found.known:,}" if found.read == found.known else f"{found.read:,} of {found.known:,}"
+        assert f"Training reads {part} rows (of {rows:,}, 2020-01-01 to 2021-01-01)" in task.sentence
+
+
+def test_a_long_file_says_from_when_to_when_it_is_read():
+    content = lines("date,v", *(f"{np.datetime64('2000-01-01') + n},{n * n % 97}" for n in range(20_000)))
+    found = propose(content)
+    chosen = series_of(found, "v")
+    said = usage_words(found, chosen.rows[: len(chosen.data.X)], 12, 32)
+    assert "32 windows of 12 rows: 384 of the 15,999 rows from 2000-01-01 to 2043-10-20" in said
+    assert "The other 15,615 rows between them are not read" in said
+    assert "Held out for testing: 64 windows from 2043-10-21 to 2054-10-02" in said
+    assert (chosen.data.since, chosen.data.until) == ("2000-01-01", "2054-10-03")
+
+
+def test_times_are_part_of_the_data_and_older_data_keep_their_fingerprint():
+    data = own.series("wave", np.sin(np.arange(120) / 4))
+    assert data.fingerprint() == "4072edcfbe6ca0f635c4704d8ef97e9d"
+    assert own.dated(data, "2020", "2021").fingerprint() != data.fingerprint()
 
 
 # --- from data to a task ----------------------------------------------------------------------------------
@@ -316,5 +255,74 @@ def test_typed_numbers_are_trained_on_and_can_be_undone():
 def test_io_is_in_memory_only(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(io, "open", None)
-    own.keep(use(f"t,v\n{ROWS}"))
+    own.keep(use(f"t,v\n{ROWS}".encode()))
     assert list(tmp_path.iterdir()) == []
+
+
+def brought(content: bytes, name: str = "mine.csv"):
+    at = opened("pages/4_Training.py", warm=False)
+    at.session_state["own"] = True
+    at.run()
+    at.get("file_uploader")[0].upload(name, content, "text/csv").run()
+    return healthy(at)
+
+
+def said(at) -> str:
+    return " ".join(each.value.replace("\\", "") for each in [*at.markdown, *at.caption])
+
+
+def test_what_the_page_shows_can_be_changed_before_anything_is_trained():
+    rows = (
+        f"{np.datetime64('2020-01-01') + n},{n * n % 97},{-9999 if n % 9 == 4 else n % 7}" for n in range(300)
+    )
+    at = brought(lines("date,price,rain", *rows))
+    assert at.selectbox(key="own.column").value == "price"
+    assert at.selectbox(key="own.time").value == "date"
+    assert "-9999 occurs 33 times" in said(at)
+    assert "Training reads 32 windows of 12 rows: all of the 239 rows from 2020-01-01 to 2020-08-26" in said(
+        at
+    )
+    at.selectbox(key="own.column").set_value("rain").run()
+    at.selectbox(key="own.which").set_value("rain").run()
+    assert at.text_input(key="own.marks").value == "-9999"
+    at.text_input(key="own.unit").set_value("mm").run()
+    at.number_input(key="own.last").set_value(200).run()
+    at.number_input(key="own.every").set_value(2).run()
+    assert "from 2020-01-01 to" in said(healthy(at))
+    assert at.number_input(key="own.last").value == 200
+    at.selectbox(key="own.time").set_value("none").run()
+    assert "from row 1 to row" in said(healthy(at))
+    at.button(key="own.go").click().run()
+    config = RunConfig.from_query(healthy(at).query_params)[0]
+    data = own.find(config.data)
+    assert (data.title, len(data.X)) == ("rain [mm]", 99)
+    assert "Training reads all 79 rows in 32 windows of 12; the last fifth is held out." in said(at)
+
+
+def test_another_reading_is_one_press_away_and_a_new_file_starts_anew():
+    at = brought(lines(*(f"{1900 + n},{112 + n * n % 37}" for n in range(60))))
+    assert at.selectbox(key="own.column").value == "column 2"
+    at.button(key="own.offer.0").click().run()
+    assert healthy(at).selectbox(key="own.column").value == "column 1"
+    assert "one column of decimal commas" in said(at)
+    at.get("file_uploader")[0].upload(
+        "b.csv", lines("a;b", *(f"{n};{n * n % 7}" for n in range(40))), "text/csv"
+    ).run()
+    assert healthy(at).selectbox(key="own.column").value == "b"
+
+
+def test_the_windows_that_are_read_can_be_chosen():
+    at = brought(lines("v", *(str(n * n % 97) for n in range(4000))))
+    assert "32 windows of 12 rows: 384 of the 3,199 rows from row 1 to row 3,199" in said(at)
+    at.slider(key="own.windows.64").set_value(64).run()
+    at.slider(key="own.steps.200").set_value(50).run()
+    assert "64 windows of 50 rows: all of the 3,199 rows" in said(healthy(at))
+    at.button(key="own.go").click().run()
+    config = RunConfig.from_query(healthy(at).query_params)[0]
+    assert (config.batch, config.steps) == (64, 50)
+
+
+def test_the_size_of_a_session_is_told_before_it_is_saved():
+    data = own.series("wave", np.sin(np.arange(9000) / 4))
+    at = healthy(opened("pages/10_Take_away.py", warm=False, **config_of(data).to_query()))
+    assert "With your data the file has about 0.4 MB; up to 50 MB can be opened." in said(at)

@@ -112,7 +112,7 @@ def larger_for_the_reason_given(net, question):
             assert net.m == 1
             assert near(found[0] * enters[0], small)
             assert near(found[1] * enters[1], large)
-        elif "1 enters at every step" in reply:
+        elif "what enters is 1 at every step" in reply:
             assert (name, net.m) == ("b1", 1)
         elif found := number_in(reply, r"have norm {n} on average, there {n}"):
             assert near(found[0], samples_terms(net, name, t, k))

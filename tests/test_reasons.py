@@ -79,8 +79,8 @@ def test_a_term_of_0_names_a_factor_that_is_0():
         view = look(run(config), config.sample)
         for parameter in ("W1", "Wh1", "b1"):
             for t in view.loss_steps[-6:]:
-                for k in {0, t // 2, t} & {k for name, *place in view.terms.drawn for k in place}:
-                    if (parameter, t, k) not in view.terms.drawn or view.term(parameter, t, k).any():
+                for k in {0, t // 2, t} & {k for name, *place in view.terms.terms for k in place}:
+                    if (parameter, t, k) not in view.terms.terms or view.term(parameter, t, k).any():
                         continue
                     text = plain(sentences.say(sentences.zero_reason(view, parameter, t, k)))
                     assert reasons_hold(view, parameter, t, k, text), (

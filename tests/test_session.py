@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,9 +16,10 @@ from rnnviz.config import PRESETS, TASKS, RunConfig
 from rnnviz.engine import Parameters
 from rnnviz.experiment import run
 from rnnviz.export.reading import MOST_BYTES
-from rnnviz.export.session import Session, fresh_session, keep_data, read_session, session_text
+from rnnviz.export.session import Session, expected_size, fresh_session, keep_data, read_session, session_text
 from rnnviz.export.sheet import Answer, Step, known_pages
 from rnnviz.tasks import own
+from rnnviz.tasks.reading import MOST_CELLS
 
 FULL = Session(
     "Training",
@@ -162,7 +165,7 @@ WRONG = {
     "nested": ("[" * 200_000, "nested too deep"),
     "nested objects": ('{"a":' * 200_000, "nested too deep"),
     "twice": ('{"format": 1, "format": 1}', "“format” twice"),
-    "large": (b" " * (MOST_BYTES + 1), "at most 16 MB"),
+    "large": (b" " * (MOST_BYTES + 1), "at most 50 MB"),
     "an endless number": ('{"a": ' + "9" * 9999 + "}", "expected numbers up to"),
     "infinity": ('{"a": 1e999}', "expected numbers up to"),
     "not a number": ('{"a": NaN}', "expected finite numbers"),
@@ -276,3 +279,53 @@ def test_numbers_that_are_not_finite_are_not_written():
 
 def test_the_pages_are_those_of_the_app():
     assert known_pages()[:3] == ("Home", "Unrolled_network", "Chain_rule")
+
+
+# --- sizes ------------------------------------------------------------------------------------------------
+
+
+def test_the_largest_data_that_can_be_trained_on_are_saved_and_opened_again():
+    """A file at the limit of what is held fits into a session that is read back."""
+    random = np.random.default_rng(0)
+    rows, columns = MOST_CELLS // 8 // 4, 8
+    values = random.normal(size=(rows, columns)) * 1e-3
+    data = own.columns({f"c{n}": values[:, n] for n in range(columns)}, "y", values.sum(axis=1))
+    config = RunConfig(task=data.task, data=own.keep(data), steps=4, batch=4)
+    text = fresh_session(run(config))
+    size, words = expected_size(config)
+    assert len(text.encode()) / 2**20 <= size + 0.1
+    assert len(text.encode()) / 2**20 > 0.7 * size
+    assert f"about {size:.1f} MB; up to 50 MB" in words
+    assert read_session(text)[0].data.fingerprint() == data.fingerprint()
+    assert 4 * size < MOST_BYTES >> 20
+
+
+def test_what_could_not_be_opened_again_is_told_before_it_is_saved():
+    values = np.cumsum(np.ones((60_000, 64)), axis=0)
+    data = own.columns({f"c{n}": values[:, n] + n for n in range(64)}, "y", values[:, 0], "none")
+    config = RunConfig(task=data.task, data=own.keep(data), steps=4, batch=4)
+    size, words = expected_size(config)
+    assert size > 50
+    assert "at most 50 MB can be opened again" in words
+
+
+def test_every_limit_of_size_is_the_same():
+    from rnnviz.tasks.reading import MEGABYTES as OF_FILES
+    from rnnviz.ui.uploads import MEGABYTES as OF_UPLOADS
+
+    root = Path(__file__).parents[1]
+    config = tomllib.loads((root / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert OF_FILES == OF_UPLOADS == MOST_BYTES >> 20 == config["server"]["maxUploadSize"]
+    nginx = (root / "deploy" / "nginx.conf.template").read_text(encoding="utf-8")
+    assert f"client_max_body_size {OF_FILES + 1}m;" in nginx
+
+
+def test_times_of_own_data_are_kept_and_older_files_have_none():
+    data = own.dated(own.series("v", np.sin(np.arange(60) / 3)), "2020-01-01", "2020-03-01")
+    text = fresh_session(run(RunConfig(task=data.task, data=own.keep(data), steps=4, batch=4)))
+    found, notes = read_session(text)
+    assert (found.data.since, found.data.until, notes) == ("2020-01-01", "2020-03-01", ())
+    old = own.series("v", np.sin(np.arange(60) / 3))
+    text = fresh_session(run(RunConfig(task=old.task, data=own.keep(old), steps=4, batch=4)))
+    assert '"since"' not in text
+    assert read_session(text)[0].data.fingerprint() == old.fingerprint()

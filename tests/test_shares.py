@@ -50,8 +50,8 @@ def test_the_caption_of_a_term_tells_its_own_share_and_the_shares_are_all_of_the
         for frame in part["frames"]:
             if (found := TERM.search(told(frame))) and whole:
                 name = frame["id"].replace("-", "_")
-                values = [np.array(part["quantities"][q]["values"]) for q in (name, part["grid"]["corner"])]
-                expected = projection(*values)
+                values = {q: np.array(part["quantities"][q]["values"]) for q in (name, *cells)}
+                expected = projection(values[name], sum(values[cell] for cell in cells))
                 assert found[2] == percent(part["quantities"][name]["share"], 1), config.written()
                 assert part["quantities"][name]["share"] == pytest.approx(expected, rel=1e-9, abs=1e-9)
     assert seen > 30

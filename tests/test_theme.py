@@ -1,12 +1,15 @@
 """Colours: one a role, readable in both themes, and the signed scale symmetric around the page."""
 
 import itertools
+import re
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from rnnviz.figures import theme
+from rnnviz.figures import sources, theme
+from rnnviz.figures.measures.sources import ByLag
 
 ROOT = Path(__file__).parents[1]
 DESIGN = {
@@ -85,3 +88,14 @@ def test_streamlit_is_configured_with_the_same_ground(mode):
     assert configured["backgroundColor"] == ground.page
     assert configured["secondaryBackgroundColor"] == ground.surface
     assert (configured["textColor"], configured["borderColor"]) == (ground.ink, ground.quiet)
+
+
+@pytest.mark.parametrize("mode", theme.THEMES)
+def test_shares_by_lag_have_one_colour_on_every_page(mode):
+    found = ByLag(along=np.ones(3), against=-np.ones(3), reached=np.zeros(3))
+    drawn = {trace.name: trace.marker.color for trace in sources.by_lag(found, mode).data}
+    colours = theme.css_variables(mode)
+    style = (ROOT / "rnnviz/stage/stage.css").read_text(encoding="utf-8")
+    for name, kind in (("along the gradient", "plus"), ("against it", "minus")):
+        variable = re.search(rf"\.bar-of\.{kind} {{[^}}]*background: var\((.*?)\)", style)[1]
+        assert drawn[name] == colours[variable]

@@ -10,6 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from configurations import configurations
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rnnviz.config import PRESETS, RunConfig
 from rnnviz.engine import Parameters, decompose, forward
@@ -487,3 +489,17 @@ def test_right_answers_of_a_mean_are_those_of_the_sequences():
     assert seen.right.max() > len(Y)  # of all sequences, not of the steps
     _, _, one = watched("echo", epochs=4, sample=1)
     assert one.right is None
+
+
+@given(st.floats(1e-3, 1e3), st.floats(1e2, 1e300), st.lists(st.floats(-1, 1), min_size=1, max_size=20))
+def test_what_is_usual_is_seen_beside_what_exploded(usual, factor, shares):
+    values = np.array([*(usual * share for share in shares), usual, -usual, usual * factor])
+    axis = panels.signed_axis(values, usual)
+    place = [panels._bent(value, axis) for value in (axis["low"], 0.0, usual, axis["high"])]
+    assert place[0] == pytest.approx(0)
+    assert place[-1] == pytest.approx(1)
+    assert place[2] - place[1] >= 0.25
+    assert all(0 <= at <= 1 for at, _ in axis["ticks"])
+    for at, text in axis["ticks"]:
+        assert at == pytest.approx(panels._bent(float(text.replace("−", "-")), axis))
+    assert "bend" not in panels.signed_axis(values[:-1], usual)

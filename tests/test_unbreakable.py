@@ -17,8 +17,9 @@ from rnnviz.config import FIELDS, PAGE_KEYS, RunConfig
 from rnnviz.edits import unmarked
 from rnnviz.experiment import Experiment, run
 from rnnviz.tasks import own
-from rnnviz.tasks.reading import MOST_COLUMNS, MOST_ROWS, DataError, as_numbers, decoded, read_table
-from rnnviz.tasks.reading import typed_numbers as typed
+from rnnviz.tasks.chosen import FILLS, columns_of, series_of
+from rnnviz.tasks.reading import MOST_COLUMNS, MOST_ROWS, DataError
+from rnnviz.tasks.reading.proposal import of_typed, propose
 from rnnviz.ui import picks, state
 from tests.opening import ROOT, healthy, opened
 
@@ -91,39 +92,37 @@ def tried(messages: list[str], make, *arguments, **options):
         return None
 
 
-def use(content: bytes, fills=("", "line", "before")) -> list[own.OwnData]:
+def use(content: bytes, fills=FILLS) -> list[own.OwnData]:
     """All that the page may make of a file: a series, columns, classes, a text, each as it is or refused."""
-    text, notes = decoded(content)
-    messages = list(notes)
-    found = [(tried(messages, own.text, "a text", text) or (None,))[0]]
-    for options in ({}, {"skip_bad_rows": True, "thin": True}):
-        table = tried(messages, read_table, text, **options)
-        if table is not None:
-            check_table(table)
-            messages += table.notes
-            found += [data for fill in fills for data in used(table, fill, messages)]
+    found = propose(content, "file.csv")
+    messages = [*found.notes, *([found.problem] if found.problem else [])]
+    made = []
+    if found.text is not None:
+        made.append((tried(messages, own.text, "a text", found.text) or (None,))[0])
+    elif found.columns:
+        check_table(found)
+        made = [data for fill in fills for data in used(found, fill, messages)]
     for message in messages:
         check_message(message)
-    return [data for data in found if data is not None]
+    return [data for data in made if data is not None]
 
 
-def used(table, fill: str, messages: list[str]) -> list[own.OwnData | None]:
-    *features, target = list(table.columns)
-    asked = {name: tried(messages, as_numbers, table, name, fill=fill) for name in table.columns}
-    numbers = {name: values[0] for name, values in asked.items() if values is not None}
-    read = {name: numbers[name] for name in features if name in numbers}
-    found = [tried(messages, own.classes, read, target, table.columns[target], "none")]
-    if target in numbers:
-        found.append(tried(messages, own.series, target, numbers[target]))
-        found.append(tried(messages, own.columns, read, target, numbers[target], "range"))
-    return found
+def used(found, fill: str, messages: list[str]) -> list[own.OwnData | None]:
+    numbers = [column.name for column in found.columns if column.kind == "number"]
+    made = []
+    for column in found.columns[-2:]:
+        if column.kind == "number":
+            made.append(tried(messages, series_of, found, column.name, "standard", fill))
+        if column.kind in ("number", "class"):
+            made.append(tried(messages, columns_of, found, numbers, column.name, "range", fill))
+    return [None if one is None else one.data for one in made]
 
 
-def check_table(table) -> None:
-    assert 1 <= len(table.columns) <= MOST_COLUMNS
-    assert {len(column) for column in table.columns.values()} == {table.rows}
-    assert table.rows <= MOST_ROWS
-    assert all(0 < len(name) <= 100 for name in table.columns)
+def check_table(found) -> None:
+    assert 1 <= len(found.columns) <= MOST_COLUMNS
+    assert {column.size for column in found.columns} == {found.rows}
+    assert found.rows <= MOST_ROWS
+    assert all(0 < len(column.name) <= 100 for column in found.columns)
 
 
 def check_message(message: str) -> None:
@@ -197,13 +196,11 @@ def test_mixed_encodings_end_in_data_or_in_a_sentence(parts, encodings):
 
 @given(st.text(max_size=200) | st.lists(cells, max_size=30).map(" ".join))
 def test_anything_typed_ends_in_numbers_or_in_a_sentence(text):
-    try:
-        table = typed(text)
-        values, _ = as_numbers(table, "typed")
-    except DataError as error:
-        check_message(str(error))
-    else:
-        assert np.isfinite(values).all()
+    found = of_typed(text)
+    if found.problem is not None:
+        check_message(found.problem)
+    for column in found.columns:
+        assert np.isfinite(column.known).all()
 
 
 HUGE = {
@@ -269,9 +266,9 @@ def test_messages_about_a_file_show_its_text_as_text():
     at = brought(evil_csv().replace(b"\n3,2,", b"\n3,![x](http://x.y/z.png),"))
     at.selectbox(key="own.column").set_value(MARKUP[:60]).run()
     assert not at.exception
-    assert "Row 5" in at.error[0].value
-    assert r"\<img src=x onerror=alert(1)\> \*\*b\*\* \[a\](javascript\:alert" in at.error[0].value
-    assert r"\!\[x\](http\://x.y/z.png" in at.error[0].value
+    said = next(each.value for each in at.markdown if "Row 5" in each.value)
+    assert r"\<img src=x onerror=alert(1)\> \*\*b\*\* \[a\](javascript\:alert" in said
+    assert r"\!\[x\](http\://x.y/z.png" in said
 
 
 def test_sentences_about_own_data_show_its_text_as_text():
@@ -289,7 +286,7 @@ def test_sentences_about_own_data_show_its_text_as_text():
 def test_classes_with_markup_are_named_as_text():
     content = evil_csv()
     at = brought(content)
-    at.get_by_key("own.use.2").set_value("columns and a target").run()
+    at.selectbox(key="own.column").set_value("[k](http://x.y)").run()
     at.button(key="own.go").click().run()
     said = " ".join(each.value for each in healthy(at).markdown)
     assert at.query_params["task"] == "own_classes"

@@ -86,7 +86,7 @@ def test_the_watch_sees_a_file_that_is_put_on_the_disk(temporary, monkeypatch):
 
 def test_a_file_beyond_the_limit_is_refused_while_it_arrives(temporary):
     """No size is announced here, so the route has to count; it neither keeps nor writes anything."""
-    status, kept = sent(b"x" * (10 * MEGABYTE))
+    status, kept = sent(b"x" * (52 * MEGABYTE))
     assert status == 413
     assert kept.get_files("session", ["file"]) == []
     assert temporary == []

@@ -36,6 +36,7 @@ from .lags import Passage, lag_gradients, passage, received, sample_adjoint_norm
 from .norms import adjoint_norms, log10_adjoint_norms, log10_term_norms, term_norms
 from .rows import loss_step_terms
 from .spectral import singular_values, spectral_norm, spectral_radius
+from .sums import TermSums, term_sums
 from .training import OPTIMISERS, Epoch, train
 from .truncations import truncated_gradients
 
@@ -56,6 +57,7 @@ __all__ = [
     "Parameters",
     "Passage",
     "Term",
+    "TermSums",
     "Trace",
     "adjoint_norms",
     "backward",
@@ -89,6 +91,7 @@ __all__ = [
     "step_losses",
     "term_norms",
     "term_shares",
+    "term_sums",
     "train",
     "truncated_gradients",
 ]

@@ -20,6 +20,7 @@ from .architecture import Architecture, Parameters
 from .backward import backward
 from .forward import Trace
 from .plain_losses import hidden, sample_losses, target_slopes
+from .pulse import told
 from .validation import (
     checked_initial_state,
     checked_inputs,
@@ -415,7 +416,7 @@ def _losses(network: _Network, nudge: _Nudge) -> np.ndarray:
         _Nudge(nudge.variable, nudge.entries[start : start + size], nudge.by[start : start + size])
         for start in range(0, len(nudge), size)
     ]
-    return np.concatenate([_block_losses(network, block) for block in blocks] or [np.empty((0, T))])
+    return np.concatenate([_block_losses(network, block) for block in told(blocks)] or [np.empty((0, T))])
 
 
 def _block_losses(network: _Network, nudge: _Nudge) -> np.ndarray:

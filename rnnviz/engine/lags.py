@@ -16,6 +16,7 @@ from .architecture import Architecture, Parameters
 from .backward import checked_arguments, direct_adjoints, propagate, step_losses_and_logit_gradient
 from .forward import Trace, slope_of, stacked_inputs
 from .frobenius import group_rows, row_norms, scaled_norms
+from .pulse import told
 
 
 class _Lag(NamedTuple):
@@ -229,7 +230,7 @@ def _lags(architecture, parameters, trace, Y) -> Iterator[_Lag]:
     first_loss, slope = architecture.first_loss_step(T), slope_of(architecture, trace)
     carried = direct_adjoints(parameters, trace, dZ)[first_loss:]
     backwards = np.ascontiguousarray(parameters.Wh1.T)
-    for lag in range(T):
+    for lag in told(range(T)):
         first = max(first_loss - lag, 0)
         carried = carried[1:] if lag > first_loss else carried
         deltas = carried * slope[first : first + len(carried)]

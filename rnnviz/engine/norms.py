@@ -17,6 +17,7 @@ from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_
 from .decomposition import every_term
 from .forward import Trace, slope_of, stacked_inputs
 from .frobenius import group_rows, group_sums
+from .pulse import told
 from .reductions import last_axis_sum
 
 _SMALL = 2**17
@@ -166,7 +167,7 @@ def _sweep(architecture, parameters, trace, Y) -> Iterator[_Source]:
     slope, slope_powers = _scaled(slope_of(architecture, trace))
     (backwards,), (Wh1_power,) = _scaled(np.ascontiguousarray(parameters.Wh1.T)[None])
     powers, scratch = np.zeros(T, dtype=int), np.empty_like(carried)
-    for k in range(T - 1, -1, -1):
+    for k in told(range(T - 1, -1, -1)):
         first = max(k, first_loss)
         adjoints, deltas = carried[first:], scratch[first:]
         _keep_in_range(adjoints, powers[first:])

@@ -14,6 +14,7 @@ import numpy as np
 from .activations import HIDDEN, output
 from .architecture import Architecture, Parameters
 from .losses import loss_and_logit_gradient
+from .pulse import told
 from .validation import checked_targets
 
 _MOST_NUMBERS = 400_000
@@ -65,7 +66,8 @@ def losses_each(
         Not finite where a network overflows.
     """
     Y, found, n1 = checked_targets(architecture, Y, *X.shape[:2]), [], stacked.Wh1.shape[-1]
-    size = max(1, _AT_ONE_STEP // (X.shape[1] * n1))
+    outputs = len(Y) * X.shape[1] * architecture.n_outputs
+    size = max(1, min(_AT_ONE_STEP // (X.shape[1] * n1), _MOST_NUMBERS // outputs))
     for some in _parts(stacked, size):
         pair = np.empty((2, _count(some), X.shape[1], n1))
         H = [pair[t % 2] for t in range(len(X))]
@@ -131,7 +133,7 @@ def _parameters(architecture: Architecture) -> int:
 
 
 def _slices(count: int, size: int) -> Iterator[slice]:
-    return (slice(start, start + size) for start in range(0, count, size))
+    return (slice(start, start + size) for start in told(range(0, count, size)))
 
 
 def _parts(stacked: Parameters, size: int) -> Iterator[Parameters]:

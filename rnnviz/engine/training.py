@@ -11,6 +11,7 @@ import numpy as np
 from .architecture import Architecture, Parameters
 from .backward import propagate
 from .forward import run
+from .pulse import told
 from .validation import (
     checked_count,
     checked_initial_state,
@@ -159,7 +160,7 @@ def _limit(name: str, value: float | None) -> float | None:
 
 
 def _epochs(parameters, epochs, gradient, limits, update) -> Iterator[Epoch]:
-    for epoch in range(epochs):
+    for epoch in told(range(epochs)):
         with np.errstate(all="ignore"):
             record = _epoch(epoch, parameters, gradient(parameters), limits, update)
             following = record.after

@@ -15,6 +15,7 @@ from .architecture import Architecture, Parameters
 from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
 from .forward import Trace, slope_of, stacked_inputs
 from .frobenius import group_rows
+from .pulse import told
 from .reductions import ones
 from .validation import checked_truncation
 
@@ -72,7 +73,7 @@ def _kept(architecture, parameters, trace, dZ, ends) -> np.ndarray:
     adjoints, scratch = np.zeros_like(direct), np.empty_like(direct)
     found = np.zeros((len(ends), S.shape[1], n1))
     first_loss = architecture.first_loss_step(T)
-    for k in range(T - 1, -1, -1):
+    for k in told(range(T - 1, -1, -1)):
         first = max(k, first_loss)
         carried, deltas = adjoints[first:], scratch[first:]
         if k >= first_loss:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -18,10 +18,13 @@ from rnnviz.engine import (
     derivatives,
     forward,
     loss_step_terms,
+    term_sums,
 )
 from rnnviz.engine import step_losses as losses_of_steps
 from rnnviz.engine.forward import run as run_forward
+from rnnviz.engine.pulse import told
 
+from . import costs
 from .core import Experiment
 from .mistakes import check_mistake, gradient_of_copy, steps_of_loss
 from .plain_loop import loop_arguments
@@ -92,6 +95,11 @@ class _Case:
         return gradient_of_copy(self.mistake, self.arguments)
 
     @property
+    def size(self) -> costs.Size:
+        T, m, n0 = self.trace.X.shape
+        return costs.Size(T, m, n0, self.architecture.n_hidden, self.architecture.n_outputs)
+
+    @property
     def data(self) -> tuple:
         return self.architecture, self.parameters, self.trace.X, self.Y, self.trace.H_init
 
@@ -155,14 +163,15 @@ def run_checks(mistake: str | None, experiment: Experiment) -> list[Check]:
     check_mistake(mistake)
     own = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
     case = _Case(mistake, *own, _KNOWN.setdefault(experiment, {}))
-    return [
-        _terms_check(case),
-        _numeric_check(case, "central"),
-        _numeric_check(case, "complex_step"),
-        _cells_check(case),
-        _twice_check(case),
-        _probe_check(case),
-    ]
+    parts = (
+        _terms_check,
+        partial(_numeric_check, method="central"),
+        partial(_numeric_check, method="complex_step"),
+        _cells_check,
+        _twice_check,
+        _probe_check,
+    )
+    return [check(case) for check in told(parts)]
 
 
 def _check(name, title, what, error, tolerance, where=None) -> Check:
@@ -187,17 +196,26 @@ def _worst(case: _Case, found: Parameters, expected: Parameters, tolerance: floa
 def _terms_check(case: _Case) -> Check:
     T = len(case.trace.X)
     first = case.architecture.first_loss_step(T)
-    rows = (
-        loss_step_terms(case.architecture, case.parameters, case.trace, case.Y, t) for t in range(first, T)
-    )
+    count = (T - first) * (T + first + 1) // 2
+    terms = f"the sum of the {count} terms (t, k)" if count > 1 else "the only term (0, 0)"
+    if costs.every_term(case.size).seconds <= costs.MOST_SECONDS:
+        sums = _one_by_one(case, first)
+        how = "each a product of its own" if count > 1 else "a product of its own"
+    else:
+        found = term_sums(case.architecture, case.parameters, case.trace, case.Y, ()).totals
+        sums = [found[name] for name in Parameters._fields]
+        how = "whose adjoints, all products of their own, were added up before the last factor"
+    what = f"The gradient of the loop beside {terms}, {how}."
+    return _check("terms", "Sum of the terms", what, _worst(case, case.gradient, sums, _SUM), _SUM)
+
+
+def _one_by_one(case: _Case, first: int) -> list[np.ndarray]:
     sums = [np.zeros_like(values) for values in case.parameters]
-    for row in rows:
+    for t in told(range(first, len(case.trace.X))):
+        row = loss_step_terms(case.architecture, case.parameters, case.trace, case.Y, t)
         for total, name in zip(sums, Parameters._fields, strict=True):
             total += row[name].sum(axis=0)
-    count = (T - first) * (T + first + 1) // 2
-    terms = f"the sum of the {count} terms (t, k), each" if count > 1 else "the only term (0, 0),"
-    what = f"The gradient of the loop beside {terms} a product of its own."
-    return _check("terms", "Sum of the terms", what, _worst(case, case.gradient, sums, _SUM), _SUM)
+    return sums
 
 
 _NUMERIC = {
@@ -209,7 +227,7 @@ _NUMERIC = {
 def _numeric_check(case: _Case, method: str) -> Check:
     title, tolerance, formula = _NUMERIC[method]
     limit, worst, seen, left_out = _entry_limit(case, 1, 48), 0.0, 0, 0
-    for name, block, magnitude in zip(Parameters._fields, case.gradient, case.magnitudes, strict=True):
+    for name, block, magnitude in told(_blocks(case)):
         chosen = entries = _entries(block, limit)
         if method == "central":
             entries = [entry for entry in chosen if not _crosses_a_kink(case, name, entry)]
@@ -219,6 +237,10 @@ def _numeric_check(case: _Case, method: str) -> Check:
         worst = max(worst, _relative(found, numeric, least))
     what = f"The gradient of the loop beside {formula}, for {_share(case, seen, left_out)}."
     return _check(method, title, what, worst, tolerance)
+
+
+def _blocks(case: _Case) -> list[tuple]:
+    return list(zip(Parameters._fields, case.gradient, case.magnitudes, strict=True))
 
 
 def _compared(case, name, block, entries, method, least) -> tuple[np.ndarray, np.ndarray]:
@@ -289,7 +311,7 @@ def _cells_check(case: _Case) -> Check:
     steps = _steps(T, _BUDGET // (16 * case.work))
     found, least = _terms_at(case, entries, steps)
     where = np.zeros((len(steps), len(steps)))
-    for name, chosen in entries.items():
+    for name, chosen in told(list(entries.items())):
         numeric = _copies(case, name, chosen, steps)
         where = np.maximum(where, _relative_by_cell(found[name], numeric, least[name]))
     seen = sum(map(len, entries.values()))
@@ -319,7 +341,7 @@ def _terms_at(case: _Case, entries: dict, steps: list[int]) -> tuple[dict, dict]
     found = {name: np.zeros((len(chosen), n, n)) for name, chosen in entries.items()}
     least = {name: np.full((n, n), _SMALLEST) for name in entries}
     largest, dZ_each = _largest_inputs(case), case.arguments[-1]
-    for row, t in enumerate(steps):
+    for row, t in told(list(enumerate(steps))):
         own = _ROUNDING / _COMPLEX * case.amplified[t]
         direct = own * abs(dZ_each[t]).max()
         for step in steps_of_loss(case.mistake, case.arguments, t):
@@ -367,7 +389,7 @@ def _twice_check(case: _Case) -> Check:
 def _probe_check(case: _Case) -> Check:
     probe = _probe(case.mistake, case.architecture)
     errors = []
-    for name, block, magnitude in zip(Parameters._fields, probe.gradient, probe.magnitudes, strict=True):
+    for name, block, magnitude in _blocks(probe):
         least = _least(probe, "complex_step", magnitude)
         found, numeric = _compared(probe, name, block, list(np.ndindex(block.shape)), "complex_step", least)
         errors.append(_relative(found, numeric, least))

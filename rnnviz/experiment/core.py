@@ -26,7 +26,8 @@ from rnnviz.engine import (
 from rnnviz.engine.validation import checked_targets
 from rnnviz.tasks import Task, make
 
-MAX_TERM_BYTES = 64 * 2**20
+from . import costs
+
 MOST_NAMED = 5
 
 
@@ -207,8 +208,8 @@ def decomposition_bytes(experiment: Experiment) -> int:
 
 
 def decomposition(experiment: Experiment) -> Decomposition | None:
-    """Every chain-rule term, or None where holding them would pass 64 MiB (use `norms_of_terms`)."""
-    if decomposition_bytes(experiment) > MAX_TERM_BYTES:
+    """Every chain-rule term, or None where making them would hold more than 64 MiB (see `norms_of_terms`)."""
+    if costs.every_term(costs.Size.of(experiment)).bytes > costs.MOST_BYTES:
         return None
     return decompose(experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y)
 

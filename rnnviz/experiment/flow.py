@@ -18,6 +18,7 @@ from rnnviz.engine import (
     term_shares,
 )
 from rnnviz.engine.activations import HIDDEN
+from rnnviz.engine.pulse import told
 from rnnviz.engine.training import norm
 
 from .core import Experiment, norms_of_terms
@@ -145,7 +146,7 @@ def jacobian_norms(experiment: Experiment, sample: int = 0, steps: Sequence[int]
     steps = np.arange(T) if steps is None else np.asarray(steps)
     backwards, norms = experiment.parameters.Wh1.T, np.full((len(steps), len(steps)), np.nan)
     row = np.empty((0, n1, n1))
-    for t in range(steps[0], T):
+    for t in told(range(steps[0], T)):
         row = (slopes[t][:, None] * backwards) @ row
         if t in steps:
             row = np.concatenate([row, np.eye(n1)[None]])

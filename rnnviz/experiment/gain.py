@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from rnnviz.engine import decompose
 from rnnviz.engine.decomposition import batched_sweep
 
-from .core import MAX_TERM_BYTES, Experiment, decomposition_bytes
+from . import costs
+from .core import Experiment
 from .plain_loop import run_loop
 
 PATIENCE = 0.2
@@ -39,7 +40,7 @@ def measured_gain(experiment: Experiment) -> Gain | None:
 
     The times are the best of a few runs and differ from machine to machine.
     """
-    if decomposition_bytes(experiment) > MAX_TERM_BYTES:
+    if costs.every_term(costs.Size.of(experiment)).bytes > costs.MOST_BYTES:
         return None
     network = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
     T, m, n1 = experiment.trace.A.shape

@@ -11,6 +11,7 @@ import numpy as np
 from rnnviz.config import RunConfig
 from rnnviz.counts import capital, counted, the
 from rnnviz.engine import backward
+from rnnviz.engine.pulse import told
 
 from .core import Experiment, decomposition, decomposition_bytes, run, targets
 from .flow import drawn_steps, jacobian_norms, spectrum
@@ -53,7 +54,7 @@ def live_checks(experiment: Experiment) -> list[LiveCheck]:
 
     What an experiment is too large for is left out, or looked at in part, and `what` says how much.
     """
-    found = (_check(experiment) for _check in _CHECKS)
+    found = (_check(experiment) for _check in told(_CHECKS))
     return [check for check in found if check is not None]
 
 

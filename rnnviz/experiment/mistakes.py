@@ -19,6 +19,7 @@ from rnnviz.engine import (
 )
 from rnnviz.engine import step_losses as losses_of_steps
 from rnnviz.engine.forward import run as run_forward
+from rnnviz.engine.pulse import told
 from rnnviz.engine.validation import checked_count, checked_name, checked_positive
 
 from .plain_loop import Step, loop_arguments, only, recorded
@@ -254,7 +255,7 @@ def broken_training(
     learning_rate = checked_positive("learning_rate", learning_rate, zero=True)
     start, losses = forward(architecture, parameters, X, H_init), []
     parameters = start.parameters
-    for _ in range(epochs + 1):
+    for _ in told(range(epochs + 1)):
         trace = run_forward(architecture, parameters, start.X, start.H_init)
         loss = float(losses_of_steps(architecture, trace, Y).sum())
         if not np.isfinite(loss):

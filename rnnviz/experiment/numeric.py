@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from rnnviz.engine import Parameters, copy_derivatives, derivatives
+from rnnviz.engine.pulse import told
 from rnnviz.engine.validation import checked_pair
 
 from .core import Experiment
@@ -80,7 +82,8 @@ def compare(experiment: Experiment, mistake: str | None = None) -> Comparison:
     gradient = broken_gradient(mistake, experiment)
     places = {name: _chosen(experiment, values) for name, values in gradient._asdict().items()}
     parts = [
-        _compared(experiment, name, getattr(gradient, name), places[name]) for name in Parameters._fields
+        _compared(experiment, name, getattr(gradient, name), places[name])
+        for name in told(Parameters._fields)
     ]
     entries = tuple((name, place) for name in Parameters._fields for place in places[name])
     analytic, numeric, relative = (np.concatenate(side) for side in zip(*parts, strict=True))
@@ -89,19 +92,22 @@ def compare(experiment: Experiment, mistake: str | None = None) -> Comparison:
 
 def broken_gradient(mistake: str | None, experiment: Experiment) -> Parameters:
     """Return the gradient of the loop with a mistake, or of the right one for None."""
-    steps = _steps(mistake, experiment, range(experiment.config.steps))
+    total = Parameters(*map(np.zeros_like, experiment.parameters))
     with np.errstate(over="ignore", invalid="ignore"):
-        return Parameters(*(sum(parts) for parts in zip(*(step.increments for step in steps), strict=True)))
+        for step in _steps(mistake, experiment, range(experiment.config.steps)):
+            for whole, part in zip(total, step.increments, strict=True):
+                whole += part
+    return total
 
 
-def _steps(mistake: str | None, experiment: Experiment, losses: Iterable[int]) -> list[Step]:
+def _steps(mistake: str | None, experiment: Experiment, losses: Iterable[int]) -> Iterator[Step]:
     """The steps of the loop, k = T-1 … 0, when only some losses count."""
     arguments = loop_arguments(
         experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
     )
     *rest, dZ_each = arguments
     dZ = only(dZ_each, list(losses)) / dZ_each.shape[1]
-    return list(broken_loop(mistake, *rest, dZ))
+    return broken_loop(mistake, *rest, dZ)
 
 
 def _chosen(experiment: Experiment, values: np.ndarray) -> list[tuple[int, ...]]:
@@ -140,9 +146,9 @@ def error_curve(
     scale = abs(exact) or 1.0
     errors = {
         method: np.array(
-            [abs(_difference(network, name, entry, method, e) - exact) / scale for e in EPSILONS]
+            [abs(_difference(network, name, entry, method, e) - exact) / scale for e in told(EPSILONS)]
         )
-        for method in ("forward", "central")
+        for method in told(("forward", "central"))
     }
     own = float(getattr(broken_gradient(mistake, experiment), name)[entry])
     errors["analytic"] = np.full(len(EPSILONS), abs(own - exact) / scale)
@@ -170,7 +176,8 @@ def check_cell(
     """
     T = experiment.config.steps
     t, k = checked_pair(t, k, T)
-    term = getattr(_steps(mistake, experiment, [t])[T - 1 - k].increments, name)
+    step = next(islice(_steps(mistake, experiment, [t]), T - 1 - k, None))
+    term = getattr(step.increments, name)
     entry = tuple(int(i) for i in np.unravel_index(np.abs(term).argmax(), term.shape))
     arguments = {"variable": name, "entry": entry, "k": k}
     central = copy_derivatives(*_network(experiment), **arguments, method="central")[t]

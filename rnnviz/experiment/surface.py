@@ -17,6 +17,7 @@ from rnnviz.engine import Parameters, forward, step_losses
 from rnnviz.engine.side_by_side import as_many_as_are_written, gradients_each, losses_each
 from rnnviz.engine.training import clip, norm
 
+from . import costs
 from .core import Experiment, kept
 from .training import TrainingRun
 
@@ -254,8 +255,12 @@ def surface(experiment: Experiment, first: str, second: str, bounds: Window) -> 
 
 def points(experiment: Experiment) -> int:
     """How many values of each entry a map has: fewer for a larger network, 1 more than a multiple of 4."""
-    T, m, n0 = experiment.task.X.shape
-    n1 = experiment.config.hidden
+    return points_of(costs.Size.of(experiment))
+
+
+def points_of(size: costs.Size) -> int:
+    """`points` of a network of this size."""
+    T, m, n0, n1, _ = size
     most = int(np.sqrt(_SECONDS / (T * m * n1 * (_STATE + _PRODUCT * (n0 + n1)))))
     return (max(_COARSEST, min(_FINEST, most)) - 1) // 4 * 4 + 1
 

@@ -12,9 +12,11 @@ from rnnviz.counts import counted, part_of
 from rnnviz.engine import Epoch, Parameters, forward, step_losses, train
 from rnnviz.engine.side_by_side import losses_each
 
+from . import costs
 from .core import Experiment
 
-MAX_SNAPSHOTS = 300
+_REMEMBERED = {"sgd": 0, "momentum": 1, "adam": 2}
+"""How many arrays of the parameters' size each optimiser remembers."""
 _PROGRESS_INTERVAL = 0.05
 
 
@@ -34,7 +36,8 @@ class TrainingRun:
     message : str
         Why training stopped early, broken or by the reader; "" if it did not.
     snapshot_epochs : (S,) array of int
-        Every epoch up to 300 of them; beyond, ever fewer on a log scale, with first and last.
+        Every epoch up to 300 of them, fewer of a large network; beyond, ever fewer on a log scale, with
+        first and last.
     parameters, gradients, used, updates : dict of (S, …) arrays
         Before the update, the gradient there, the same after clipping, and what the update adds.
     states : dict of dict of (S, …) arrays
@@ -91,7 +94,7 @@ class Recorder:
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
-        self.wanted = set(kept_epochs(experiment.config.epochs).tolist())
+        self.wanted = set(kept_epochs(experiment.config.epochs, _most(experiment)).tolist())
         self.history: list[tuple] = []
         self.snapshots: list[Epoch] = []
         self.last: Epoch | None = None
@@ -115,8 +118,13 @@ class Recorder:
         return _training_run(self.experiment, self.history, snapshots, self.last)
 
 
-def kept_epochs(total: int) -> np.ndarray:
-    """Return the epochs that are kept in full: all up to 300, else 300 spaced ever wider on a log scale.
+def _most(experiment: Experiment) -> int:
+    """How many epochs are kept in full: 300, fewer of a large network."""
+    return costs.snapshots(costs.Size.of(experiment), _REMEMBERED[experiment.config.optimiser])
+
+
+def kept_epochs(total: int, most: int = costs.MOST_SNAPSHOTS) -> np.ndarray:
+    """Return the epochs that are kept in full: all up to ``most``, else so many, ever wider on a log scale.
 
     The early ones, where most happens, are kept without a gap.
 
@@ -125,19 +133,19 @@ def kept_epochs(total: int) -> np.ndarray:
     >>> kept_epochs(5000)[[0, 1, 2, -2, -1]].tolist()
     [0, 1, 2, 4908, 4999]
     """
-    if total <= MAX_SNAPSHOTS:
+    if total <= most:
         return np.arange(total)
-    count = MAX_SNAPSHOTS
+    count = most
     while True:
         found = np.unique(np.geomspace(1, total, count).round().astype(int)) - 1
-        if len(found) >= MAX_SNAPSHOTS:
-            return found[_spread(len(found))]
-        count += MAX_SNAPSHOTS - len(found)
+        if len(found) >= most:
+            return found[_spread(len(found), most)]
+        count += most - len(found)
 
 
-def _spread(count: int) -> np.ndarray:
-    """300 places of so many, with the first and the last."""
-    return np.linspace(0, count - 1, MAX_SNAPSHOTS).round().astype(int)
+def _spread(count: int, most: int) -> np.ndarray:
+    """``most`` places of so many, with the first and the last."""
+    return np.linspace(0, count - 1, most).round().astype(int)
 
 
 def _states(snapshots: list[Epoch]) -> dict[str, dict[str, np.ndarray]]:

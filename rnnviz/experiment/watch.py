@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine import Parameters, forward, lag_gradients
+from rnnviz.engine.pulse import told
 from rnnviz.engine.side_by_side import as_many_as_fit, run_each
 
 from .core import Experiment, targets
@@ -70,7 +71,7 @@ def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sampl
     averages = sample < 0 and experiment.architecture.mode == "sequence_to_sequence"
     for H, Y_hat in _seen(experiment, run, places, _columns(experiment, sample, followed)):
         predicted.append(_spoken(experiment, Y_hat, sample))
-        states.append(H[:, :, :followed])
+        states.append(H[:, :, :followed].copy())  # a view would hold the states of all sequences
         right.append(_right(Y_hat, targets(experiment.task)) if averages else [])
     lag_places = _lag_places(experiment, places)
     flat, spread = _flattened(np.concatenate(states))
@@ -83,7 +84,7 @@ def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sampl
         flat,
         spread,
         lag_places,
-        np.array([_by_lag(experiment, parameters) for parameters in _at(run, lag_places)]),
+        np.array([_by_lag(experiment, parameters) for parameters in told(list(_at(run, lag_places)))]),
     )
 
 

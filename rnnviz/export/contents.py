@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from rnnviz.config import TASKS
+from rnnviz.engine.pulse import told
 from rnnviz.engine.training import ADAM, MOMENTUM
 from rnnviz.experiment import Experiment, kept
 from rnnviz.export.literals import WIDTH, fingerprint, literal, number
@@ -168,7 +169,7 @@ def seconds_of(experiment: Experiment, calls: float) -> float:
 
 def assignments(numbers: dict[str, object], array: str) -> str:
     """Return source that assigns each entry; ``array`` is how a literal becomes one, with {} in it."""
-    return "\n".join(_assignment(name, value, array) for name, value in numbers.items())
+    return "\n".join(_assignment(name, value, array) for name, value in told(list(numbers.items())))
 
 
 def _assignment(name: str, value: object, array: str) -> str:

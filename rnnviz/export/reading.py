@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-MOST_BYTES = 16 * 2**20
+MOST_BYTES = 50 * 2**20
+"""The largest session file that is written and read; ``server.maxUploadSize`` says the same."""
 LARGEST = 1e12
 MOST_NOTES = 5
 LONGEST_MESSAGE = 200

@@ -83,6 +83,32 @@ def session_text(session: Session) -> str:
     return text
 
 
+def expected_size(config: RunConfig) -> tuple[float, str]:
+    """Return how many megabytes the session of a configuration takes at most, and a sentence about it.
+
+    Every number is counted with its longest digits; the data of the reader make nearly all of it.
+    """
+    data = own.find(config.data)
+    if data is None:
+        return 0.0, ""
+    whole = data.task in ("own_classes", "own_text")
+    bytes_of = data.X.size * (8 if data.task == "own_text" else _DIGITS) + data.Y.size * (
+        3 if whole else _DIGITS
+    )
+    size = bytes_of / 2**20
+    limit = MOST_BYTES >> 20
+    if size > limit:
+        return size, (
+            f"Your data make a file of about {size:.0f} MB; at most {limit} MB can be opened again. "
+            "Bring fewer rows or columns."
+        )
+    return size, f"With your data the file has about {max(size, 0.1):.1f} MB; up to {limit} MB can be opened."
+
+
+_DIGITS = 22
+"""Signs of a number in a file, with what parts it from the next."""
+
+
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 

@@ -129,7 +129,7 @@ def data_record(data: OwnData) -> dict:
         "X": _compact(data.X),
         "Y": _compact(data.Y),
         "fingerprint": data.fingerprint(),
-    }
+    } | ({"since": data.since, "until": data.until} if data.since or data.until else {})
 
 
 def _compact(values: np.ndarray) -> list:
@@ -140,6 +140,8 @@ def _compact(values: np.ndarray) -> list:
 
 def _data(value: object, where: str, reader: Reader) -> OwnData:
     rows = array(2, MOST_NUMBERS)
+    times = {"since": text(40), "until": text(40)}
+    dated = isinstance(value, dict) and all(name in value for name in times)
     found = reader.record(
         value,
         where,
@@ -153,6 +155,7 @@ def _data(value: object, where: str, reader: Reader) -> OwnData:
             "X": rows,
             "Y": rows,
             "fingerprint": text(32, 32),
+            **(times if dated else {}),
         },
     )
     fingerprint = found.pop("fingerprint")

@@ -17,9 +17,8 @@ from rnnviz.figures.measures.cliff import (
     walk_words,
 )
 from rnnviz.figures.plain import Figure, Part, contour_lines, heatmap, scatter
-from rnnviz.figures.template import colour_bar, layout, power
+from rnnviz.figures.template import colour_bar, layout, log_ticks
 from rnnviz.figures.theme import ground, role, sequential
-from rnnviz.story.limits import decimal
 from rnnviz.story.numbers import four
 
 PICKS = "pick"
@@ -80,20 +79,10 @@ def contours(found: object, theme: str) -> Part:
         colorscale=sequential("loss", theme),
         contours={"start": low, "end": high, "size": (high - low) / 16, "coloring": "heatmap"},
         line={"width": 0.6, "color": ground(theme).page},
-        colorbar=colour_bar(theme, **ticks(low, high), title={"text": "L", "font": {"size": 12}}),
+        colorbar=colour_bar(theme, **log_ticks(low, high), title={"text": "L", "font": {"size": 12}}),
         hoverinfo="skip",
         showlegend=False,
     )
-
-
-def ticks(low: float, high: float) -> dict:
-    """Return the ticks of a log scale of losses: whole powers, or numbers where fewer than two fit."""
-    every = max(1, round((high - low) / 5))
-    places = [place for place in range(int(np.ceil(low)), int(np.floor(high)) + 1) if place % every == 0]
-    if len(places) > 1:
-        return {"tickmode": "array", "tickvals": places, "ticktext": [power(place) for place in places]}
-    values = np.linspace(low, high, 4).tolist()
-    return {"tickmode": "array", "tickvals": values, "ticktext": list(map(decimal, values))}
 
 
 def _picks(found: object, theme: str) -> Part:

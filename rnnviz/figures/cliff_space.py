@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from rnnviz.figures.cliff import ROLES, drawn_steps, step_name, ticks
+from rnnviz.figures.cliff import ROLES, drawn_steps, step_name
 from rnnviz.figures.measures.cliff import (
     cut_at_border,
     exponents,
@@ -18,7 +18,7 @@ from rnnviz.figures.measures.cliff import (
     walk_name,
     walk_words,
 )
-from rnnviz.figures.template import axis, layout
+from rnnviz.figures.template import axis, layout, log_ticks
 from rnnviz.figures.theme import ground, role, sequential
 
 
@@ -137,7 +137,7 @@ def _scene(found: object, theme: str, low: float, high: float) -> dict:
         base.pop("automargin")
         axes[f"{letter}axis"] = base
     axes["xaxis"]["range"], axes["yaxis"]["range"] = [found.x[0], found.x[-1]], [found.y[0], found.y[-1]]
-    axes["zaxis"] |= ticks(low, high)
+    axes["zaxis"] |= log_ticks(low, high)
     return axes | {
         "aspectmode": "manual",
         "aspectratio": {"x": 1.1, "y": 1.1, "z": 0.75},

@@ -8,9 +8,9 @@ from html import escape
 import numpy as np
 
 from rnnviz.figures import plain
-from rnnviz.figures.template import colour_bar, layout, power
+from rnnviz.figures.template import colour_bar, layout, log_ticks
 from rnnviz.figures.theme import EXACT_ZERO, diverging, ground, role, sequential
-from rnnviz.story.limits import decimal, powers, reach
+from rnnviz.story.limits import powers, reach
 
 MOST_LINES = 60
 """Cells across up to which they are kept apart by lines."""
@@ -211,21 +211,12 @@ def _log_trace(
 
 
 def _log_bar(theme: str, low: float, high: float) -> dict:
-    return {"colorbar": colour_bar(theme, **_log_ticks(low, high))}
+    return {"colorbar": colour_bar(theme, **log_ticks(low, high))}
 
 
 def _room(trace: plain.Part) -> int:
     """Return the right margin in pixels: a colour bar needs more."""
     return 16 if trace.showscale is False else 66
-
-
-def _log_ticks(low: float, high: float) -> dict:
-    every = max(1, round((high - low) / 5))
-    places = [place for place in range(int(np.ceil(low)), int(np.floor(high)) + 1) if place % every == 0]
-    if len(places) > 1:
-        return {"tickmode": "array", "tickvals": places, "ticktext": [power(place) for place in places]}
-    ends = [low, high]
-    return {"tickmode": "array", "tickvals": ends, "ticktext": [decimal(place) for place in ends]}
 
 
 def _zero_trace(zeros: np.ndarray, theme: str, words: str) -> plain.Part:

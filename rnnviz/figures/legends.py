@@ -8,16 +8,25 @@ from html import escape, unescape
 from rnnviz.figures.plain import Figure
 
 _LINES = {"solid": "solid", "dash": "dashed", "dot": "dotted", "dashdot": "dashed"}
+_SIGNS = {
+    "circle": "●", "circle-open": "○", "diamond": "◆", "square": "■", "square-open": "□", "triangle-up": "▲",
+    "x": "✖",
+}  # fmt: skip
 _WRITTEN = ("sub", "sup")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A name in the legend, its colour, and its line: a CSS border style, or "area" for bars."""
+    """A name in the legend and what it looks like in the chart.
+
+    ``line`` is a CSS border style, "area" for bars, or the sign of a mark.
+    """
 
     name: str
     colour: str
     line: str
+    width: float = 3
+    opacity: float = 1
 
 
 def take_out(figure: Figure) -> tuple[Entry, ...]:
@@ -37,12 +46,14 @@ def take_out(figure: Figure) -> tuple[Entry, ...]:
 def _entry(trace: object) -> Entry:
     if trace.type == "bar":
         return Entry(trace.name, trace.marker.color, "area")
-    lines = trace.type == "scatter" and "lines" in (trace.mode or "lines")
-    return Entry(
-        trace.name,
-        trace.line.color if lines else trace.marker.color,
-        _LINES[trace.line.dash or "solid"] if lines else "area",
-    )
+    opacity = 1 if trace.opacity is None else trace.opacity
+    if trace.type == "scatter" and "lines" in (trace.mode or "lines"):
+        line = trace.line
+        width = 2 if line.width is None else line.width
+        return Entry(trace.name, line.color, _LINES[line.dash or "solid"], width, opacity)
+    mark = trace.marker
+    opacity *= 1 if mark.opacity is None else mark.opacity
+    return Entry(trace.name, mark.color, _SIGNS.get(mark.symbol, "●"), opacity=opacity)
 
 
 def markup(entries: tuple[Entry, ...]) -> str:
@@ -52,12 +63,14 @@ def markup(entries: tuple[Entry, ...]) -> str:
 
 
 def _swatch(entry: Entry) -> str:
-    shape = (
-        f"width:12px;height:12px;background:{entry.colour};border-radius:2px"
-        if entry.line == "area"
-        else f"width:26px;border-top:3px {entry.line} {entry.colour}"
-    )
-    return f'<i style="display:inline-block;vertical-align:middle;margin-right:6px;{shape}"></i>'
+    sign = entry.line if entry.line in _SIGNS.values() else ""
+    shape = f"width:26px;border-top:{entry.width:g}px {entry.line} {entry.colour}"
+    if entry.line == "area":
+        shape = f"width:12px;height:12px;background:{entry.colour};border-radius:2px"
+    if sign:
+        shape = f"font-style:normal;line-height:1;color:{entry.colour}"
+    style = f"display:inline-block;vertical-align:middle;margin-right:6px;opacity:{entry.opacity:g};{shape}"
+    return f'<i aria-hidden="true" style="{style}">{sign}</i>'
 
 
 def _name(name: str) -> str:

@@ -14,7 +14,7 @@ from html import unescape
 import numpy as np
 
 from rnnviz.figures.plain import Figure, Part
-from rnnviz.story.limits import decimal, powers, widened
+from rnnviz.story.limits import decimal, powers, round_between, widened
 from rnnviz.story.numbers import round_step
 
 _MODES = {"lines", "markers", "lines+markers", "markers+text"}
@@ -216,18 +216,22 @@ def _ticks(spec: object, log: bool, low: float, high: float) -> list[tuple[float
 
 
 def _within_decades(low: float, high: float) -> list[tuple[float, str]]:
-    """Return 1, 2 and 5 times the powers of ten, of many powers some; both ends where fewer than two fit."""
+    """Return round numbers: over few decades between the powers of ten too, over many some powers."""
+    if high - low < 2:
+        between = [(math.log10(value), _short(value)) for value in round_between(low, high)]
+        return between if len(between) > 1 else _ends(low, high)
     every = max(1, round((high - low) / 8))
-    wholes = [place for place in range(math.floor(low), math.ceil(high) + 1) if place % every == 0]
-    factors = (1, 2, 5) if high - low < 2 else (1,)
-    found = [(math.log10(f) + place, _power(f, place)) for place in wholes for f in factors]
-    if sum(low <= place <= high for place, _ in found) > 1:
-        return found
+    whole = range(math.floor(low), math.ceil(high) + 1)
+    return [(float(place), _power(place)) for place in whole if place % every == 0]
+
+
+def _ends(low: float, high: float) -> list[tuple[float, str]]:
+    """Return both ends, where nothing round lies between them that a float could hold."""
     return [(end, decimal(end, 4).replace("e+", "e").replace("-", "−")) for end in (low, high)]
 
 
-def _power(factor: int, place: int) -> str:
-    return _short(factor * 10.0**place) if abs(place) < 300 else f"{factor}e{place}".replace("-", "−")
+def _power(place: int) -> str:
+    return _short(10.0**place) if abs(place) < 300 else f"1e{place}".replace("-", "−")
 
 
 def _short(value: float) -> str:

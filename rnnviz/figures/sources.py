@@ -8,7 +8,7 @@ from rnnviz.figures import plain
 from rnnviz.figures.lines import curve
 from rnnviz.figures.measures.sources import MOST_BANDS, Bands, ByLag
 from rnnviz.figures.template import layout
-from rnnviz.figures.theme import NEGATIVE, between, ground, role, sequential
+from rnnviz.figures.theme import NEGATIVE, POSITIVE, between, ground, sequential
 from rnnviz.story.limits import LARGEST, SMALLEST, reach
 
 
@@ -16,7 +16,7 @@ def by_lag(found: ByLag, theme: str, height: int = 300) -> plain.Figure:
     """Draw the share of the terms of each lag, what pulls against it below zero, and the sum so far."""
     lag = np.arange(len(found.along))
     bars = [
-        _bar(lag, found.along, "along the gradient", role("parameter", theme).line),
+        _bar(lag, found.along, "along the gradient", POSITIVE[theme]),
         _bar(lag, found.against, "against it", NEGATIVE[theme]),
         curve(lag, found.reached, "all up to this lag", ground(theme).ink, mode="lines"),
     ]

@@ -23,7 +23,8 @@ def markup(columns: Mapping[str, Sequence[str]]) -> str:
     rows = zip(*columns.values(), strict=True)
     body = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f'<div class="rnnviz-digits" role="group" aria-label="Table" tabindex="0">{table}</div>'
+    name = escape(f"Table: {', '.join(columns)}")
+    return f'<div class="rnnviz-digits" role="region" aria-label="{name}" tabindex="0">{table}</div>'
 
 
 def grid(values: np.ndarray, row: str, column: str, name: str) -> dict[str, np.ndarray]:

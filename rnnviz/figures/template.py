@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from plotly.optional_imports import get_module
 
 from rnnviz.figures.theme import FONT, ground
-from rnnviz.story.limits import powers
+from rnnviz.story.limits import decimal, powers, round_between
+from rnnviz.story.numbers import four
 
 # plotly looks into pandas as soon as anybody has begun to import it. Where many readers come at once that may
 # be another thread, half-way through; so whoever draws imports it first, and thereby waits for the other.
@@ -120,6 +121,19 @@ def log_axis(low: float, high: float) -> dict:
         "tickvals": [10.0**place for place in places],
         "ticktext": [power(place) for place in places],
     }
+
+
+def log_ticks(low: float, high: float) -> dict:
+    """Return the ticks of a scale of exponents: whole powers, or round numbers where fewer than two fit."""
+    every = max(1, round((high - low) / 5))
+    whole = [place for place in range(math.ceil(low), math.floor(high) + 1) if place % every == 0]
+    ticks = [(place, power(place)) for place in whole]
+    if len(ticks) < 2:
+        ticks = [(math.log10(value), four(value)) for value in round_between(low, high)]
+    if len(ticks) < 2:
+        ticks = [(end, decimal(end)) for end in (low, high)]
+    places, texts = zip(*ticks, strict=True)
+    return {"tickmode": "array", "tickvals": list(places), "ticktext": list(texts)}
 
 
 def log_span(*series: Iterable[float]) -> tuple[float, float]:

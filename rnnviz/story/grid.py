@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rnnviz.story.frames import drawn_terms
 from rnnviz.story.notation import HIDDEN_PARAMETERS, named, step_number
 from rnnviz.story.quantities import numbers, shown_steps
-from rnnviz.story.shares import as_drawn, closings, entry_closings, lags, largest_entry, modes, whole_name
+from rnnviz.story.shares import as_drawn, closings, entry_closings, largest_entry, modes, whole_name
 from rnnviz.story.view import View
 
 
-def term_grid(view: View, parameter: str) -> dict:
-    """Return the grid: a row for each loss step, a column for each source step, sums in the margins."""
+def term_grid(view: View, parameter: str, lags: Sequence[str], detail: bool) -> dict:
+    """Return the grid: a row for each loss step, a column for each source step, sums in the margins.
+
+    Parameters
+    ----------
+    lags : sequence of str
+        Ids of the sums by lag.
+    detail : bool
+        Whether it says how the cells close.
+    """
     steps = shown_steps(view.T)
     hidden = parameter in HIDDEN_PARAMETERS
     total = f"dL/d{parameter}"
@@ -32,10 +42,12 @@ def term_grid(view: View, parameter: str) -> dict:
         "column_sums": [f"column_{k}" for k in columns] if hidden else [total],
         "corner": total,
         "modes": [list(mode) for mode in modes(view, parameter)],
-        "closings": closings(view, parameter) | {"entry": entry_closings(view, parameter)},
+        "closings": closings(view, parameter) | {"entry": entry_closings(view, parameter)}
+        if detail
+        else {"entry": {}},
         "entry": as_drawn(largest_entry(view.total(parameter)), parameter),
         "largest": _largest(view, parameter),
-        "lags": list(lags(view, parameter)),
+        "lags": list(lags),
         "note": _only_the_last_row(view),
     }
 

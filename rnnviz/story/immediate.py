@@ -48,7 +48,7 @@ def _place(view: View, parameter: str, entry: list[int]) -> tuple[int, ...]:
 def _use(view: View, parameter: str, entry: list[int], s: int) -> np.ndarray:
     """∂⁺H_s/∂w, one number for each hidden unit."""
     value = engine.immediate_factor(view.architecture, view.trace, parameter, s).value
-    return value[(slice(None), *_place(view, parameter, entry))]
+    return value[(slice(None), *_place(view, parameter, entry))].copy()  # a view would hold all of it
 
 
 def _ways(view: View, uses: dict[int, np.ndarray], k: int) -> dict[int, np.ndarray]:

@@ -11,6 +11,8 @@ import math
 
 import numpy as np
 
+from rnnviz.story.numbers import round_step
+
 LARGEST, SMALLEST = 8e307, 1e-300
 """The span from −``LARGEST`` to ``LARGEST`` is still a float; one below ``SMALLEST`` has no parts."""
 END = 1.79e308
@@ -60,6 +62,29 @@ def powers(low: float, high: float) -> tuple[float, float]:
     """Return the ends of a log axis, as exponents of ten, of which each is some float's and low < high."""
     low, high = (min(max(end, LOWEST), HIGHEST) for end in (low, high))
     return (low, high) if high - low > 1e-9 else (max(low - 0.5, LOWEST), min(low + 0.5, HIGHEST))
+
+
+def round_between(low: float, high: float) -> list[float]:
+    """Return some round numbers between 10^``low`` and 10^``high``, less than two decades apart.
+
+    None where the ends are no floats with parts of their own.
+
+    Examples
+    --------
+    >>> round_between(-0.05, 0.05), round_between(-0.9, 0.8)
+    ([0.9, 0.95, 1.0, 1.05, 1.1], [0.2, 0.5, 1.0, 2.0, 5.0])
+    """
+    if not -290 < low < high < 300:
+        return []
+    powers_of_ten = range(math.floor(low), math.ceil(high) + 1)
+    found = [float(f"{factor}e{power}") for power in powers_of_ten for factor in (1, 2, 5)]
+    found = [value for value in found if low <= math.log10(value) <= high]
+    if len(found) > 1:
+        return found
+    ends = 10.0**low, 10.0**high
+    step = round_step((ends[1] - ends[0]) / 5)
+    whole = range(math.ceil(ends[0] / step), math.floor(ends[1] / step) + 1)
+    return [float(f"{n * step:.12g}") for n in whole]
 
 
 def decimal(exponent: float, digits: int = 2) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.limits import LARGEST, level, powers
+from rnnviz.story.limits import LARGEST, level, powers, round_between
 from rnnviz.story.notation import PARAMETERS, symbol
 from rnnviz.story.numbers import counted, four, high, round_step
 
@@ -110,13 +110,46 @@ def linear_axis(finite: np.ndarray) -> dict:
     return {"low": bottom, "high": top, "log": False, "ticks": ticks}
 
 
+def signed_axis(values: np.ndarray, usual: float) -> dict:
+    """Return a linear scale, or one that is linear up to ``usual`` and logarithmic beyond, half of it each.
+
+    The latter where some value is so large that on a linear scale nothing else would be seen, as when a run
+    explodes. It has ``bend``, the value where it turns.
+    """
+    finite = np.clip(values[np.isfinite(values)], -LARGEST, LARGEST)
+    most = float(np.abs(finite).max(initial=0.0))
+    if not 0 < usual < most / _DECADES:
+        return linear_axis(finite)
+    found = {"low": min(0.0, float(finite.min())), "high": max(0.0, float(finite.max())), "bend": usual}
+    first, last = math.ceil(math.log10(usual)), math.floor(math.log10(most))
+    sizes = [10.0**place for place in {(first + last + 1) // 2, last}]
+    marks = sorted({0.0, *sizes, *(-size for size in sizes)})
+    ticks = [[_bent(mark, found), four(mark)] for mark in marks if found["low"] <= mark <= found["high"]]
+    return found | {"log": False, "ticks": ticks}
+
+
+def _bent(value: float, axis: Mapping) -> float:
+    """Where a value stands on a scale with a bend, from 0 to 1."""
+    widest = max(-axis["low"], axis["high"]) / axis["bend"]
+
+    def place(one: float) -> float:
+        size = min(abs(one) / axis["bend"], LARGEST)
+        return math.copysign(size if size <= 1 else 1 + math.log(size) / math.log(widest), one)
+
+    low, at, high = map(place, (axis["low"], value, axis["high"]))
+    return (at - low) / (high - low)
+
+
 def _log_axis(smallest: float, largest: float) -> dict:
     low, top = math.log10(smallest), math.log10(largest)
     room = 0.03 * (top - low) + 1e-9
     low, top = powers(low - room, top + room)
     every = max(1, math.ceil((top - low) / 4))
     places = [place for place in range(math.ceil(low), math.floor(top) + 1) if place % every == 0]
-    ticks = [[(place - low) / (top - low), _power(place)] for place in places]
+    marks = [(place, _power(place)) for place in places]
+    if len(marks) < 2:
+        marks = [(math.log10(value), four(value)) for value in round_between(low, top)] or marks
+    ticks = [[(place - low) / (top - low), text] for place, text in marks]
     ends = max(10.0**low, math.ulp(0.0)), 10.0 ** min(top, 308.25)
     return {"low": ends[0], "high": ends[1], "log": True, "ticks": ticks}
 

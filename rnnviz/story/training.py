@@ -148,6 +148,7 @@ def _part(run, config, name: str, places, pinned) -> dict:
             "step": packed_array(_largest(update)),
             **{title: packed_array(_largest(values)) for title, values in states.items()},
         },
+        "axis": _around_zero(before),
         "movers": _movers(update),
         "tells": _told(config, update, plain) | {"still": f"Nothing moves {LABELS[name]} in this epoch."},
     } | _beside(run, name, places, before + update, pinned)
@@ -182,6 +183,17 @@ def _beside(run, name: str, places, after: np.ndarray, pinned) -> dict:
 def _matrices(stack: np.ndarray) -> np.ndarray:
     """Every entry of the stack as a matrix; a bias is a row, as in the lecture."""
     return stack.reshape(len(stack), -1, stack.shape[-1])
+
+
+def _around_zero(stack: np.ndarray) -> dict:
+    """A scale as far below zero as above it, that of the first frame where a later one would flatten it."""
+    most = min(_most(stack), panels.LARGEST) or 1.0
+    return panels.signed_axis(np.array([-most, most]), _most(stack[0]))
+
+
+def _most(values: np.ndarray) -> float:
+    """The largest finite size."""
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
 
 
 def _largest(stack: np.ndarray) -> np.ndarray:
@@ -264,7 +276,7 @@ def _outputs(run, watched, task, config) -> dict:
         "target": packed_array(watched.target),
         "losses": packed_array(run.step_losses[run.snapshot_epochs[watched.places]]),
         "best": int(np.argmin(losses)),
-        "axis": panels.linear_axis(values) if kind == "lines" else None,
+        "axis": panels.signed_axis(values, _most(watched.predicted[0])) if kind == "lines" else None,
         "words": _said(config, task),
         "right": None if watched.right is None else watched.right.tolist(),
         "asked": int(task.Y.shape[0] * task.Y.shape[1]),
@@ -292,7 +304,7 @@ def _states(watched, task) -> dict:
     flat = watched.states
     return {
         "points": packed_array(flat),
-        "reach": float(np.abs(flat[np.isfinite(flat)]).max() or 1.0),
+        "scale": _around_zero(flat),
         "classes": None if classes is None else classes.tolist(),
         "words": (
             f"The hidden states of {counted(flat.shape[2], 'sequence')} along their two main directions at "

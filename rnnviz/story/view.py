@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnviz import engine
-from rnnviz.engine import Architecture, Epoch, Parameters, Trace
+from rnnviz.engine import Architecture, Epoch, Parameters, TermSums, Trace
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import HIDDEN_PARAMETERS, Symbol, hops, symbol, truncated_symbol
 from rnnviz.story.quantities import shown_steps
@@ -73,9 +73,12 @@ class View:
         return engine.step_losses(self.architecture, self.trace, self.Y)
 
     @cached_property
-    def terms(self) -> Terms:
-        """The drawn terms and the sums over all of them, one loss step at a time."""
-        return collect(self)
+    def terms(self) -> TermSums:
+        """The drawn terms, and the sums over all of them; no other term is held."""
+        return engine.term_sums(
+            self.architecture, self.parameters, self.trace, self.Y, shown_steps(self.T),
+            self.truncation, self.truncation_kind,
+        )  # fmt: skip
 
     def delta(self, parameter: str, t: int, k: int) -> np.ndarray:
         """Return ∂L_t/∂A_k (∂L_t/∂Z_t for the output layer) of every sample, averaged as the loss is."""
@@ -119,7 +122,7 @@ class View:
 
     def term(self, parameter: str, t: int, k: int) -> np.ndarray:
         """Return a drawn term (t, k), in the parameter's shape."""
-        return self.terms.drawn[parameter, t, k]
+        return self.terms.terms[parameter, t, k]
 
     def column_steps(self, parameter: str, t: int) -> list[int]:
         """Return the source steps k whose terms of loss step ``t`` are kept."""
@@ -128,20 +131,20 @@ class View:
         return [k for k in range(t + 1) if self.kept(t, k)]
 
     def row(self, parameter: str, t: int) -> np.ndarray:
-        """Return ∂L_t/∂θ: the sum of the kept terms of row ``t``."""
-        return self.terms.rows[parameter][t]
+        """Return ∂L_t/∂θ of a drawn step: the sum of the kept terms of row ``t``."""
+        return self.terms.rows[parameter, t]
 
     def column(self, parameter: str, k: int) -> np.ndarray:
         """Return the sum of the kept terms of column ``k``; times `scale`, what the loop adds at step k."""
-        return self.terms.columns[parameter][k]
+        return self.terms.columns[parameter, k]
 
     def lag(self, parameter: str, distance: int) -> np.ndarray:
         """Return the sum of the kept terms that go ``distance`` steps back."""
-        return self.terms.lags[parameter][distance]
+        return self.terms.lags[parameter, distance]
 
     def summed(self, parameter: str) -> np.ndarray:
         """Return the sum of all kept terms."""
-        return self.terms.rows[parameter].sum(axis=0)
+        return self.terms.totals[parameter]
 
     def cut(self, parameter: str) -> np.ndarray:
         """Return the sum of the terms that truncation leaves out."""
@@ -168,41 +171,6 @@ class View:
         return engine.backward(
             self.architecture, self.parameters, self.trace, self.Y, self.truncation, self.truncation_kind
         ).gradients
-
-
-@dataclass(frozen=True, eq=False)
-class Terms:
-    """Drawn terms by (parameter, t, k); sums of the kept ones by row, by column and by lag, (T, …) each.
-
-    And ``cut``, the sum of those that truncation leaves out.
-    """
-
-    drawn: dict[tuple[str, int, int], np.ndarray]
-    rows: dict[str, np.ndarray]
-    columns: dict[str, np.ndarray]
-    lags: dict[str, np.ndarray]
-    cut: dict[str, np.ndarray]
-
-
-def collect(view: View) -> Terms:
-    """Go through the loss steps once; all terms are summed, but only the drawn ones are held."""
-    steps = shown_steps(view.T)
-    rows = {name: np.zeros((view.T, *np.shape(part))) for name, part in view.parameters._asdict().items()}
-    columns = {name: np.zeros_like(part) for name, part in rows.items()}
-    lags = {name: np.zeros_like(part) for name, part in rows.items()}
-    cut = {name: np.zeros_like(part[0]) for name, part in rows.items()}
-    drawn = {}
-    for t in view.loss_steps:
-        found = engine.loss_step_terms(view.architecture, view.parameters, view.trace, view.Y, t)
-        for name, terms in found.items():
-            kept = view.column_steps(name, t)
-            rows[name][t] = terms[kept].sum(axis=0)
-            columns[name][kept] += terms[kept]
-            lags[name][[t - k for k in kept]] += terms[kept]
-            if view.cuts(name, t):
-                cut[name] += sum(terms[k] for k in range(t + 1) if not view.kept(t, k))
-            drawn |= {(name, t, k): terms[k] for k in steps if k <= t}
-    return Terms(drawn, rows, columns, lags, cut)
 
 
 def look(experiment, sample: int) -> View:

@@ -10,7 +10,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,7 @@ LEAST_SPREAD = 1e-9
 """A column that moves less than this part of its largest value counts as constant and is not widened."""
 MOST_CLASSES, MOST_LETTERS, MOST_TEXT = 24, 60, 100_000
 OTHER = "�"
+_MOST_HELD = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,8 @@ class OwnData:
     features, outputs : tuple of str
     middle, width : float
         Of the target: an output y means ``middle + width y`` in the original unit.
+    since, until : str
+        The time of the first and the last row, as a text; "" where the rows have none.
     """
 
     task: str
@@ -56,6 +59,8 @@ class OwnData:
     outputs: tuple[str, ...]
     middle: float = 0.0
     width: float = 1.0
+    since: str = ""
+    until: str = ""
 
     @property
     def size(self) -> int:
@@ -66,6 +71,8 @@ class OwnData:
         """Return 32 hexadecimal digits that tell these data from all others."""
         found = hashlib.sha256(repr((self.task, self.title, self.features, self.outputs)).encode())
         found.update(repr((self.middle, self.width, self.X.shape, self.Y.shape)).encode())
+        if self.since or self.until:
+            found.update(repr((self.since, self.until)).encode())
         found.update(np.ascontiguousarray(self.X).tobytes())
         found.update(np.ascontiguousarray(self.Y).tobytes())
         return found.hexdigest()[:32]
@@ -211,6 +218,47 @@ def text(title: str, content: str) -> tuple[OwnData, tuple[str, ...]]:
     return data, tuple(notes)
 
 
+def dated(data: OwnData, since: str, until: str) -> OwnData:
+    """Return the same data with the times of their first and last row."""
+    return replace(data, since=since[:40], until=until[:40])
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How much of the rows a training reads.
+
+    Attributes
+    ----------
+    known : int
+        Rows before those that are held out.
+    windows, read : int
+        Windows that are trained on, and how many different rows they hold.
+    held : int
+        Windows that are held out.
+    """
+
+    known: int
+    windows: int
+    read: int
+    held: int
+
+
+def usage(rows: int, steps: int, batch: int) -> Usage:
+    """Return how much of so many rows is read in windows of `steps` rows, `batch` of them at most."""
+    split = _known(rows, steps)
+    train = _starts(0, split - steps, batch)
+    held = _starts(split, rows - steps, _MOST_HELD)
+    if train is None:
+        return Usage(split, 0, 0, 0)
+    read = int(np.minimum(np.diff(train), steps).sum()) + steps
+    return Usage(split, len(train), read, 0 if held is None else len(held))
+
+
+def _known(rows: int, steps: int) -> int:
+    """Rows that may be trained on: all but the last fifth, and at least one window."""
+    return min(max(_split(rows), steps), rows)
+
+
 def _check_length(rows: int) -> None:
     if rows < FEWEST_ROWS:
         raise DataError(
@@ -242,11 +290,11 @@ def own_task(config) -> Task:
             "memory until the app restarts. Bring the file again on the Training page, or choose a preset."
         )
     rows = len(data.X)
-    split = min(max(_split(rows), config.steps), rows)
+    split = _known(rows, config.steps)
     if rows < config.steps:
         raise ValueError(f"steps: got {config.steps}, expected at most {rows}, the rows of “{data.title}”")
     train = _starts(0, split - config.steps, config.batch)
-    held_out = _starts(split, rows - config.steps, 64)
+    held_out = _starts(split, rows - config.steps, _MOST_HELD)
     X, Y = _arrays(data)
     at = train + np.arange(config.steps)[:, None]
     held = None if held_out is None else held_out + np.arange(config.steps)[:, None]
@@ -256,7 +304,7 @@ def own_task(config) -> Task:
         Y[at],
         held_out=None if held is None else (X[held], Y[held]),
         kind="real" if data.task in ("own_series", "own_columns") else "classes",
-        sentence=_SENTENCES[data.task].format(title=data.title),
+        sentence=f"{_asked(data)} {read_words(data, config.steps, config.batch)}",
         feature_labels=data.features,
         output_labels=data.outputs,
         sample_labels=[f"rows {start + 1}–{start + config.steps}" for start in train],
@@ -272,6 +320,20 @@ _SENTENCES = {
     "own_classes": "Read the chosen columns row by row and name the class “{title}” of each row.",
     "own_text": "Read “{title}” one character a step and name the character that comes next.",
 }
+
+
+def read_words(data: OwnData, steps: int, batch: int) -> str:
+    """Say how many of the rows the windows of a training hold."""
+    found = usage(len(data.X), steps, batch)
+    rows = "characters" if data.task == "own_text" else "rows"
+    part = f"all {found.known:,}" if found.read == found.known else f"{found.read:,} of {found.known:,}"
+    whole = f" (of {len(data.X):,}, {data.since} to {data.until})" if data.since else ""
+    windows = counted(found.windows, "window")
+    return f"Training reads {part} {rows}{whole} in {windows} of {steps}; the last fifth is held out."
+
+
+def _asked(data: OwnData) -> str:
+    return _SENTENCES[data.task].format(title=data.title)
 
 
 def _starts(first: int, last: int, count: int) -> np.ndarray | None:

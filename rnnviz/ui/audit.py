@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import streamlit as st
-
 from rnnviz.config import RunConfig
+from rnnviz.ui import work
 from rnnviz.ui.cache import experiment, guarded
 from rnnviz.ui.shelf import kept
 
@@ -40,7 +39,10 @@ def cell(config: RunConfig, t: int, k: int) -> dict[str, Any]:
 
     at = (t, t) if config.parameter in ("W2", "b2") else (t, k)
     run = experiment(config)
-    entry, found = guarded(lambda: check_cell(run, config.parameter, *at, _mistake(config)))
+    name = ("cell", _key(config), config.parameter, *at)
+    entry, found = guarded(
+        lambda: work.run(name, lambda: check_cell(run, config.parameter, *at, _mistake(config)))
+    )
     return {"entry": entry, "check": found, "t": at[0], "k": at[1]}
 
 
@@ -56,7 +58,7 @@ def gain(config: RunConfig) -> Any:
     from rnnviz.experiment import measured_gain
 
     run = experiment(config)
-    return guarded(lambda: measured_gain(run))
+    return guarded(lambda: work.run(("gain", _key(config)), lambda: measured_gain(run)))
 
 
 def _key(config: RunConfig) -> RunConfig:
@@ -94,8 +96,7 @@ def _training(config: RunConfig) -> Any:
     from rnnviz.experiment import broken_training
 
     run = experiment(config)
-    with st.spinner("Training"):
-        return broken_training(
-            _mistake(config), run.architecture, run.parameters, run.task.X, run.task.Y,
-            epochs=config.epochs, learning_rate=config.learning_rate, H_init=run.H_init,
-        )  # fmt: skip
+    return broken_training(
+        _mistake(config), run.architecture, run.parameters, run.task.X, run.task.Y,
+        epochs=config.epochs, learning_rate=config.learning_rate, H_init=run.H_init,
+    )  # fmt: skip

@@ -6,8 +6,9 @@ import streamlit as st
 
 from rnnviz.config import RunConfig
 from rnnviz.ui import state
-from rnnviz.ui.cache import experiment, go_on, training, view
+from rnnviz.ui.cache import experiment, training, view
 from rnnviz.ui.show import note, say, stopped
+from rnnviz.ui.work import go_on
 
 
 def broken(config: RunConfig) -> None:

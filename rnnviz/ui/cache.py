@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-import streamlit as st
-
 from rnnviz.config import RunConfig
-from rnnviz.ui import state
+from rnnviz.engine.pulse import listening
+from rnnviz.ui import work
 from rnnviz.ui.shelf import SHELF, kept
-from rnnviz.ui.show import problem
-
-PATIENCE, INTERVAL = 0.5, 0.1
-"""Seconds after which a training run shows its progress, and between two signs of it."""
-
-STOP = "Stop here: what is done stays, and can be gone on with."
-_STOPPED = "rnnviz.stopped"
+from rnnviz.ui.show import not_done, problem
 
 _VIEW = RunConfig().view()
 
@@ -50,18 +42,18 @@ def view(of: Callable[..., Any], config: RunConfig, *arguments: Any) -> Any:
 
 
 def training(config: RunConfig) -> Any:
-    """Return ``rnnviz.experiment.train_run(...)``, with a progress bar from half a second on.
+    """Return ``rnnviz.experiment.train_run(...)``; of a run that the reader stopped what is done of it.
 
     Several readers who ask for the same run wait for one computation.
     """
     key = _key(config)
-    box, content = _training_box(key), st.session_state.get(_STOPPED) == key
+    box, name = _training_box(key), _training_box.key(key)
     known = bool(box.results)
     try:
-        return guarded(lambda: box.get(lambda: _train(config, box), content))
+        return guarded(lambda: box.get(lambda: _train(config, box), work.is_stopped(name), name))
     finally:
         if not known:
-            SHELF.weigh(_training_box.key(key))
+            SHELF.weigh(name)
 
 
 @lru_cache(maxsize=64)
@@ -77,15 +69,30 @@ class _Box:
     lock: threading.Lock = field(default_factory=threading.Lock)
     results: list = field(default_factory=list)
     partial: Any = None
+    recorder: Any = None
 
-    def get(self, compute: Callable[[], Any], content_with_partial: bool) -> Any:
+    def get(self, compute: Callable[[], Any], content_with_partial: bool, name: Hashable) -> Any:
         """The run that was stopped still holds the lock until it has left behind what was done."""
-        with self.lock:
+        if self.results:
+            return self.results[0]
+        with work.working(name, self._told), work.held(self.lock):
             if not self.results and content_with_partial and self.partial is not None:
                 return self.partial
             if not self.results:
-                self.results.append(compute())
+                try:
+                    self.results.append(compute())
+                    self.partial = None
+                finally:
+                    self.recorder = None
         return self.results[0]
+
+    def _told(self) -> str:
+        """How far the run is, for the bar."""
+        last = self.recorder.last if self.recorder else None
+        if last is None:
+            return "Training"
+        planned = self.recorder.experiment.config.epochs
+        return f"Epoch {last.epoch} of {planned}, loss {last.loss:.4g}"
 
 
 @kept
@@ -106,71 +113,25 @@ def _training_box(config: RunConfig) -> _Box:
 
 
 def _train(config: RunConfig, box: _Box) -> Any:
-    """Train with progress; a reader who stops it, or changes the page, leaves behind what was done."""
+    """Train; a reader who stops it, or changes the page, leaves behind what was done."""
     from rnnviz.experiment import Recorder
 
-    recorder, progress = Recorder(experiment(config)), _Progress(config)
+    recorder = box.recorder = Recorder(experiment(config))
     try:
-        for epoch in recorder.epochs():
-            progress.show(epoch)
+        for _ in recorder.epochs():
+            pass
     except BaseException:
-        box.partial = recorder.result() if recorder.history else None
+        with listening(None):  # whoever ends the work would end this as well
+            box.partial = recorder.result() if recorder.history else None
         raise
-    progress.clear()
     return recorder.result()
-
-
-class _Progress:
-    """A bar with an estimate and a button to stop, from half a second on."""
-
-    def __init__(self, config: RunConfig) -> None:
-        self.config, self.start, self.drawn = config, time.monotonic(), 0.0
-        self.place: Any = None
-
-    def show(self, epoch: Any) -> None:
-        now = time.monotonic()
-        if now - self.start < PATIENCE or now - self.drawn < INTERVAL:
-            return
-        self.drawn = now
-        if self.place is None:
-            self._open()
-        done = (epoch.epoch + 1) / self.config.epochs
-        left = (now - self.start) * (1 - done) / done
-        words = f"Epoch {epoch.epoch} of {self.config.epochs}, loss {epoch.loss:.4g}"
-        self.bar.progress(min(1.0, done), f"{words}; about {left:.0f} s left")
-
-    def _open(self) -> None:
-        self.place = st.empty()
-        with self.place.container(horizontal=True, vertical_alignment="bottom"):
-            self.bar = st.progress(0.0)
-            st.button(
-                "Stop",
-                key=f"training.stop.{self.config.written()}",
-                help=STOP,
-                on_click=stop_training,
-                args=(self.config,),
-            )
-
-    def clear(self) -> None:
-        if self.place is not None:
-            self.place.empty()
-
-
-def stop_training(config: RunConfig) -> None:
-    """Be content with what is done of a run, from a callback."""
-    st.session_state[_STOPPED] = _key(config)
-    state.touched()
-
-
-def go_on() -> None:
-    """Train the stopped run to its end, from a callback."""
-    st.session_state.pop(_STOPPED, None)
-    state.touched()
 
 
 def guarded(compute: Callable[[], Any]) -> Any:
     """Return ``compute()``; an error of the experiment becomes a message and ends the page."""
     try:
         return compute()
+    except work.StoppedError:
+        not_done()
     except (ValueError, MemoryError, ArithmeticError) as error:
         problem(str(error) or type(error).__name__)

@@ -18,13 +18,14 @@ function element(name, values, text) {
 function addLegend(svg, legend, width, height) {
   const ink = getComputedStyle(document.querySelector("[data-testid=stApp]")).color
   const dashes = { dashed: "6 4", dotted: "2 3" }
-  legend.forEach(({ name, colour, line }, i) => {
+  legend.forEach(({ name, colour, line, width: wide, opacity }, i) => {
     const y = height + 12 + 20 * i
-    const stroke = { x1: 20, x2: 46, y1: y, y2: y, stroke: colour }
-    svg.append(element("line", { ...stroke, "stroke-width": line === "area" ? 10 : 3,
+    const stroke = { x1: 20, x2: 46, y1: y, y2: y, stroke: colour, opacity }
+    const text = { y: y + 4, "font-size": 13, "font-family": "sans-serif" }
+    if (line.length === 1) svg.append(element("text", { ...text, x: 27, fill: colour, opacity }, line))
+    else svg.append(element("line", { ...stroke, "stroke-width": line === "area" ? 10 : wide,
       "stroke-dasharray": dashes[line] || "" }))
-    const place = { x: 54, y: y + 4, fill: ink, "font-size": 13, "font-family": "sans-serif" }
-    svg.append(element("text", place, name))
+    svg.append(element("text", { ...text, x: 54, fill: ink }, name))
   })
 }
 

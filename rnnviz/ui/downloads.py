@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import streamlit as st
@@ -50,6 +51,6 @@ def _plain(values: Sequence) -> list:
 
 def downloads(key: str, table: Mapping[str, Sequence], legend: Sequence) -> None:
     """Draw the buttons that save the chart called ``key``, with its legend, and its numbers."""
-    names = [{"name": _TAGS.sub("", each.name), "colour": each.colour, "line": each.line} for each in legend]
+    names = [asdict(each) | {"name": _TAGS.sub("", each.name)} for each in legend]
     buttons = st.components.v2.component("rnnviz_downloads", html=_MARKUP, css=_STYLE, js=_SCRIPT)
     buttons(key=f"{key}.downloads", data={"key": key, "csv": as_csv(table), "legend": names})

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz.config import RunConfig
 from rnnviz.figures.drawing import ICON
-from rnnviz.ui import navigation, sidebar, state, words
+from rnnviz.ui import memory, navigation, sidebar, state, words, work
 from rnnviz.ui.collector import settle
 from rnnviz.ui.turns import turns
 
@@ -42,7 +42,9 @@ def page(
     RunConfig
         The experiment to show, after every change in this run.
     """
+    memory.few_heaps()
     turns.take()
+    work.begin()
     settle()
     words.listen()
     st.set_page_config(
@@ -53,8 +55,9 @@ def page(
     )
     config = state.synchronise(title)
     if first is not None:
-        with suppress(ValueError, IndexError, MemoryError, ArithmeticError):
+        with suppress(ValueError, IndexError, MemoryError, ArithmeticError, work.StoppedError):
             first(config)
+    work.place()
     sidebar.draw(config, group)
     navigation.bar(config, title)
     st.title(title, anchor=False)

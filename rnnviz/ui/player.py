@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rnnviz.config import RunConfig
-from rnnviz.ui.cache import experiment, training
+from rnnviz.ui.cache import experiment, guarded, training
 from rnnviz.ui.pinning import pinned_training
 from rnnviz.ui.shelf import kept
 from rnnviz.ui.words import hear
@@ -19,7 +19,7 @@ def training_studio(config: RunConfig) -> None:
     from rnnviz.stage.streamlit_stage import mount
 
     run = training(config)
-    scene = _scene(config, run.epochs_done, run)
+    scene = guarded(lambda: _scene(config, run.epochs_done, run))
     if scene is not None:
         hear(scene)
         mount(scene, "training.player", kind="training")

@@ -2,7 +2,7 @@
 
 Results are frozen and never changed, so readers share them instead of getting copies. What was used last
 stays, up to ``MOST_BYTES`` together; a number of entries would say nothing, for a training run may take a
-kilobyte or fifty megabytes. Threads that ask for the same result wait for one computation.
+kilobyte or thirty megabytes. Threads that ask for the same result wait for one computation.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
-MOST_BYTES = 128 * 2**20
+from rnnviz.ui.work import held, run, working
+
+MOST_BYTES = 64 * 2**20
 """What all results together may take."""
 
 MOST_IN_A_RUN = 32
-"""So many results stay at hand for the run of a page that has used them, whatever happens on the shelf."""
+"""So many results, of ``MOST_BYTES`` together, stay at hand for the run of a page that has used them."""
 
 _SMALL, _ENTRY = 64, 4096
 """Bytes of a small object, and of a place with its key."""
@@ -45,7 +47,9 @@ class Shelf:
     def get(self, key: Hashable, compute: Callable[[], Any]) -> Any:
         """Return the result of a key; the first who asks computes it, and an error is nobody else's."""
         place = self._place(key)
-        with place.lock:
+        if place.made:
+            return place.result
+        with held(place.lock):
             found = place.made
             if not found:
                 place.result, place.made = compute(), True
@@ -94,7 +98,9 @@ class Shelf:
             self._places.move_to_end(key)
         own[key] = place
         own.move_to_end(key)
-        while len(own) > MOST_IN_A_RUN:
+        while len(own) > MOST_IN_A_RUN or (
+            len(own) > 1 and sum(one.size for one in own.values()) > self.most_bytes
+        ):
             own.popitem(last=False)
         return place
 
@@ -117,7 +123,9 @@ def kept(compute: Callable) -> Callable:
 
     @wraps(compute)
     def looked_up(*arguments: Any) -> Any:
-        return SHELF.get(key(*arguments), lambda: compute(*arguments))
+        name = key(*arguments)
+        with working(name):
+            return SHELF.get(name, lambda: run(name, lambda: compute(*arguments)))
 
     looked_up.key = key
     return looked_up

@@ -14,6 +14,7 @@ from rnnviz.ui import state
 from rnnviz.ui.downloads import downloads
 from rnnviz.ui.plot import plot
 from rnnviz.ui.words import hear
+from rnnviz.ui.work import go_on
 
 if TYPE_CHECKING:
     from rnnviz.figures.plain import Figure
@@ -163,6 +164,13 @@ def problem(message: str) -> NoReturn:
     """Say what is wrong and end this run of the page; the sidebar stays usable."""
     st.error(f"**This setting cannot be computed.** {unmarked(message)}", icon=":material/error:")
     st.button("Undo last change", key="problem.undo", on_click=state.undo, disabled=not state.can_undo())
+    st.stop()
+
+
+def not_done() -> NoReturn:
+    """Say that the reader has stopped what is to be shown here, and end this run of the page."""
+    st.info("Stopped before it was done.", icon=":material/pause_circle:")
+    st.button("Compute it", key="work.go_on", icon=":material/play_arrow:", on_click=go_on)
     st.stop()
 
 

@@ -34,7 +34,7 @@ def live(config: RunConfig) -> None:
         {
             "what is compared": [f"**{check.title}.** {check.what}" for check in found],
             "difference": [f"{_size(check.error)}, allowed {_size(check.tolerance)}" for check in found],
-            "": [_word(check) for check in found],
+            "verdict": [_word(check) for check in found],
         },
         key="trust.live",
     )

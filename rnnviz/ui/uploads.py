@@ -11,6 +11,9 @@ from starlette.formparsers import MultiPartParser
 # What a file may take of the memory is bounded by server.maxUploadSize while it arrives.
 MultiPartParser.spool_max_size = 0
 
+MEGABYTES = 50
+"""The largest file, of data or of a session; ``server.maxUploadSize`` in ``.streamlit/config.toml``."""
+
 
 def file_uploader(
     label: str,

@@ -9,6 +9,7 @@ import os
 import shutil
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,6 +17,8 @@ from browsing import RESTS, STAGE, STILL, forget, free_port, serving, settled, t
 
 WINDOW = {"width": 1400, "height": 1000}
 CURE = "no Chromium found; install it (Debian: apt-get install chromium) or set RNNVIZ_CHROMIUM to its path"
+AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
+AXE_CURE = "axe-core is not there; fetch it with `npm ci --prefix tests/browser`"
 
 
 def chromium_path() -> str | None:
@@ -39,9 +42,7 @@ def browser():
     """Return a headless Chromium."""
     path = chromium_path()
     if path is None:
-        if os.environ.get("RNNVIZ_BROWSER") == "required":
-            pytest.fail(CURE)
-        pytest.skip(CURE)
+        missing(CURE)
     from playwright.sync_api import sync_playwright
 
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
@@ -53,6 +54,19 @@ def browser():
         )
         yield chromium
         chromium.close()
+
+
+def missing(cure: str) -> NoReturn:
+    """Skip with the cure, or fail where the browser stories are required."""
+    if os.environ.get("RNNVIZ_BROWSER") == "required":
+        pytest.fail(cure)
+    pytest.skip(cure)
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Return axe-core as a script, which looks for what shuts people out."""
+    return AXE.read_text(encoding="utf-8") if AXE.exists() else missing(AXE_CURE)
 
 
 def memory_is_shared() -> bool:

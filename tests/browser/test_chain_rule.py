@@ -294,3 +294,15 @@ def test_long_names_fit_a_phone(visit):
     main = page.locator("[data-testid='stMain']")
     width, room = main.evaluate("one => [one.scrollWidth, one.clientWidth]")
     assert width <= room
+
+
+def test_the_two_places_of_an_edit_are_named_apart(visit):
+    page = opened(visit, f"{LECTURE}&edits=Wh1.0.1:-0.45")
+    names = page.locator(f"{STAGE} .along .mark-name")
+    expect(names).to_have_count(2)
+    first, second = (one.bounding_box() for one in names.all())
+    assert first["y"] + first["height"] <= second["y"] + 2 or second["y"] + second["height"] <= first["y"] + 2
+    picture = page.locator(f"{STAGE} .along").bounding_box()
+    for box in (first, second):
+        assert picture["x"] <= box["x"]
+        assert box["x"] + box["width"] <= picture["x"] + picture["width"]

@@ -283,3 +283,17 @@ def test_a_light_chart_stands_where_its_numbers_are(visit):
     expected = flow.lags(sample_flow(experiment), values.gamma, values.norm, values.radius).median
     assert len(found) == len(expected)
     assert all(abs(one / other - 1) < 0.01 for one, other in zip(found, expected, strict=True))
+
+
+CUT = """found => found.flatMap((one) => [one, ...one.querySelectorAll("*")])
+    .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== "visible")
+    .map((one) => one.textContent)"""
+
+
+def test_the_name_of_a_number_is_never_cut(visit):
+    page = visit("/Gradient_flow")
+    for width in (768, 1000, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        labels = page.get_by_test_id("stMetricLabel")
+        expect(labels).to_have_count(4)
+        assert labels.evaluate_all(CUT) == [], width

@@ -201,9 +201,9 @@ def test_prepared_steps_are_walked_through_in_lecture_mode(open_page):
     page.get_by_role("button", name="Move step 2 up").click()
     page.get_by_role("button", name="Remove step 2").click()
     expect(page.locator("dialog li input")).to_have_value(re.compile("update"))
-    page.get_by_role("button", name="Remove all steps").click()
+    page.get_by_role("button", name="Remove all").click()
     expect(page.locator("dialog li")).to_have_count(0)
-    expect(page.get_by_role("button", name="Remove all steps")).to_be_disabled()
+    expect(page.get_by_role("button", name="Remove all")).to_be_disabled()
 
 
 def test_black_screen_pointer_and_keys_in_lecture_mode(visit):
@@ -244,7 +244,33 @@ def test_the_link_is_copied_with_its_moment(open_page):
     page = open_page("/Chain_rule?frame=term-1-0", permissions=["clipboard-read", "clipboard-write"], **STILL)
     page.wait_for_selector(STAGE)
     page.locator(".node[data-q='H_1']").click(position={"x": 6, "y": 6})
-    page.get_by_role("button", name="Copy the link").click()
+    page.set_viewport_size({"width": 380, "height": 900})
+    before = page.locator("h1").bounding_box()
+    page.get_by_role("button", name="Copy link").click()
     expect(page.locator(".said")).to_have_text("Link copied")
+    assert page.locator("h1").bounding_box() == before
     link = page.evaluate("navigator.clipboard.readText()")
     assert link.endswith("/Chain_rule?frame=term-1-0&q=H_1")
+
+
+def test_a_setting_changed_beside_a_lesson_draws_its_frame_once(visit):
+    page = visit("/Lessons?lesson=sequence.3&hidden=4")
+    page.wait_for_selector(LESSON)
+    page.evaluate(
+        """stage => {
+            window.drawn = 0;
+            const count = (found) => window.drawn += found.filter((one) => one.addedNodes.length).length;
+            const place = document.querySelector(`${stage} .equation`);
+            new MutationObserver(count).observe(place, { childList: true });
+        }""",
+        STAGE,
+    )
+    before = page.locator(f"{STAGE} .network").inner_html()
+    page.get_by_role("slider", name="Hidden units").first.press("ArrowRight")
+    page.wait_for_url("**hidden=5*")
+    page.wait_for_function(
+        "([stage, before]) => document.querySelector(`${stage} .network`).innerHTML !== before",
+        arg=[STAGE, before],
+    )
+    settled(page)
+    assert page.evaluate("window.drawn") == 1

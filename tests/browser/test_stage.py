@@ -270,3 +270,34 @@ def test_numbers_that_can_be_changed_are_told_and_nothing_lies_over_them(visit):
     page.keyboard.press("End")
     if not page.locator(f"{STAGE} .matrices td[data-edit]").count():
         expect(hint).to_be_hidden()
+
+
+UNSEEN = """() => {
+    const parts = [...document.querySelectorAll(".edge.backward:not([data-lit]) :is(.tag, rect, .line)")];
+    const answers = parts.filter((part) => {
+        const box = part.getBoundingClientRect();
+        const met = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+        return part.closest(".edge").contains(met);
+    });
+    return [parts.length, answers.length];
+}"""
+
+
+def test_what_is_not_seen_does_not_answer_the_pointer(visit):
+    page = visit("/Chain_rule?frame=forward-0")
+    page.wait_for_selector(STAGE)
+    page.locator(f"{STAGE} .network").scroll_into_view_if_needed()
+    parts, answers = page.evaluate(UNSEEN)
+    assert parts > 10
+    assert answers == 0
+
+
+def test_the_card_of_a_cell_follows_the_frame_that_a_click_opens(visit):
+    page = visit("/Chain_rule?frame=forward-0")
+    page.wait_for_selector(STAGE)
+    cell, card = page.locator(f"{STAGE} .grid [data-q='term_2_0']"), page.locator(f"{STAGE} .tip")
+    cell.hover()
+    expect(card).to_contain_text("not yet computed")
+    cell.click()
+    expect(card).to_contain_text("of the gradient")
+    expect(card).not_to_contain_text("not yet computed")

@@ -192,6 +192,8 @@ def test_a_long_training_shows_how_it_goes_and_can_be_stopped(visit):
     expect(bar).to_contain_text("s left", timeout=15_000)
     page.wait_for_function(f"({SEEN})(document.querySelector(`{STUDIO}`)) < 0.5")
     assert bar.evaluate(SEEN) == 1
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(1)
+    expect(page.get_by_test_id("stStatusWidget").get_by_role("button")).to_have_count(0)
     page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
     told = page.get_by_text("Stopped after")
     expect(told).to_be_visible(timeout=15_000)
@@ -211,7 +213,7 @@ def test_a_long_training_shows_how_it_goes_and_can_be_stopped(visit):
 def test_a_map_tells_the_cell_under_the_pointer(studio):
     result = train_run(run(RunConfig()))
     plot = curve(studio, "steps")
-    plot.scroll_into_view_if_needed()
+    plot.evaluate("one => one.scrollIntoView({ block: 'center' })")
     box = plot.bounding_box()
     reading = studio.locator("[data-panel='steps'] .reading")
     for row in range(3):
@@ -248,3 +250,70 @@ def test_a_curve_stands_where_its_numbers_are(studio):
     )
     expected = train_run(run(RunConfig())).losses[-1]
     assert abs(10**exponent / expected - 1) < 0.01
+
+
+WIDTHS = "found => found.map((one) => one.getBoundingClientRect().width)"
+
+
+def test_no_epoch_moves_the_next_matrix(studio):
+    tables, widths = studio.locator("[data-kind] table"), []
+    studio.page.get_by_role("button", name="First").click()
+    for _ in range(11):
+        widths.append(tables.evaluate_all(WIDTHS))
+        studio.get_by_role("button", name="+10 epochs").click()
+    assert len(widths[0]) == 4
+    assert all(each == widths[0] for each in widths)
+
+
+LONE = """found => found.filter((op) => {
+    const sign = op.getBoundingClientRect(), next = op.nextElementSibling?.getBoundingClientRect();
+    return !next || next.top > sign.bottom || next.left < sign.left;
+}).length"""
+
+
+def test_a_sign_never_stands_on_a_line_of_its_own(studio):
+    for width in (1400, 900, 600, 380):
+        studio.page.set_viewport_size({"width": width, "height": 900})
+        operators = studio.locator(".factors .op")
+        assert operators.count() == 2
+        assert operators.evaluate_all(LONE) == 0, width
+
+
+HIDDEN = """(found, block) => found.filter((panel) => {
+    panel.scrollIntoView({ block });
+    const box = panel.getBoundingClientRect();
+    const at = (y) => document.elementFromPoint((box.left + box.right) / 2, y);
+    return !panel.contains(at(box.top + 4)) || !panel.contains(at(box.bottom - 4));
+}).map((panel) => panel.dataset.panel)"""
+
+
+@pytest.mark.parametrize("size", [(1366, 640), (390, 844)])
+def test_a_chart_that_is_brought_into_view_lies_under_nothing(studio, size):
+    studio.page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    studio.page.wait_for_timeout(200)
+    for block in ("start", "end"):
+        assert studio.locator(".panel").evaluate_all(HIDDEN, block) == [], block
+
+
+SWATCHES = """() => ["target", "start", "best", "now"].map((name) => {
+    const panel = document.querySelector("[data-panel=outputs]");
+    const entry = [...panel.querySelectorAll(".entry")].find((one) => one.textContent.trim() === name);
+    const kind = entry.className.replace("entry", "line");
+    const line = [...panel.querySelectorAll("path")].find((one) => one.getAttribute("class") === kind);
+    const [swatch, drawn] = [getComputedStyle(entry, "::before"), getComputedStyle(line)];
+    return [swatch.borderTopColor === drawn.stroke, swatch.opacity === drawn.opacity];
+})"""
+
+
+def test_an_exploded_run_is_readable_up_to_its_last_sound_epoch(visit):
+    page = visit("/Training?preset=exploding")
+    page.wait_for_selector(f"{STUDIO} .panel")
+    last = page.evaluate(
+        f"Number(document.querySelector(\"{STUDIO} [data-panel='loss'] .under\").lastChild.textContent)"
+    )
+    page.locator(STUDIO).get_by_role("button", name="Last").click()
+    assert last == epoch(page.locator(STUDIO))
+    targets = page.locator("[data-panel='outputs'] .line.thick").get_attribute("d")
+    heights = [float(point.split()[1]) for point in targets[1:].split("L")]
+    assert max(heights) - min(heights) > 1  # of 100; a linear axis up to 1e11 leaves a millionth
+    assert page.evaluate(SWATCHES) == [[True, True]] * 4

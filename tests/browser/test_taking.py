@@ -83,7 +83,7 @@ def test_a_session_is_saved_and_opened_in_another_browser(visit, open_page, tmp_
     other.locator("input[type=file]").set_input_files(saved)
     other.get_by_role("button", name="Take over steps and progress").click()
     expect(other.get_by_text("are now those of this browser")).to_be_visible()
-    expect(other.get_by_role("button", name="Prepared steps")).to_have_text("Steps 1")
+    expect(other.get_by_role("button", name="Steps 1", exact=True)).to_be_visible()
     other.get_by_role("link", name="Go to the saved moment").click()
     other.wait_for_selector(f"{STAGE}[data-frame-id='term-1-0']")
     assert "seed=7" in other.url
@@ -118,16 +118,25 @@ def test_every_file_can_be_downloaded(visit):
         assert mark in Path(download.value.path()).read_text()
 
 
+PLACES = """found => found.map((one) => {
+    const [box, stage] = [one, one.closest(".rnnviz-stage")].map((each) => each.getBoundingClientRect());
+    return [box.left - stage.left, box.top - stage.top];
+})"""
+
+
 def test_a_frame_is_saved_as_a_picture(visit):
     page = visit("/Chain_rule?frame=term-2-1")
     page.wait_for_selector(STAGE)
-    found = {}
-    for name, kind in (("drawing", "svg"), ("picture", "png")):
+    found, buttons = {}, page.locator(f"{STAGE} .take button")
+    before = buttons.evaluate_all(PLACES)
+    for kind in ("svg", "png"):
         with page.expect_download() as download:
-            page.get_by_role("button", name=f"Save the network of this frame as a {name}").click()
+            page.get_by_role("button", name=kind.upper(), exact=True).click()
         assert download.value.suggested_filename == f"term-2-1.{kind}"
         found[kind] = Path(download.value.path()).read_bytes()
     assert found["svg"].startswith(b"<svg")
     assert b"class=" not in found["svg"]
     assert found["png"].startswith(b"\x89PNG")
     assert len(found["png"]) > 20_000
+    expect(page.locator(f"{STAGE} .take")).to_contain_text("term-2-1.png saved")
+    assert buttons.evaluate_all(PLACES) == before

@@ -20,7 +20,8 @@ from rnnviz.story.gain import gain_sentence
 from rnnviz.story.glossary import GLOSSARY
 from rnnviz.story.guides import GUIDES
 from rnnviz.story.reading_list import READING
-from rnnviz.tasks import own, reading
+from rnnviz.tasks import own
+from rnnviz.tasks.reading.proposal import propose
 from tests.said.places import Said, at
 
 
@@ -83,15 +84,12 @@ FILES = {
 
 
 def _own_data() -> Said:
-    for text in FILES.values():
-        for options in ({}, {"skip_bad_rows": True}):
-            yield from at("own data: table", _read_table(text, options))
-    for text in ("1", "1 2 3", "", "1 x 2 3 4 5 6 7 8 9", "1 2 3 4 5 6 7 8 9"):
-        yield from at("own data: numbers", _refused(lambda text=text: reading.typed_numbers(text)))
+    for text in (*FILES.values(), "1", "1 2 3", "", "1 x 2 3 4 5 6 7 8 9", "1 2 3 4 5 6 7 8 9"):
+        yield from at("own data: proposal", _proposed(text.encode()))
     for text in ("a", "aaaaaaaaaaaaaa", "abcabcabcabc\ufffd"):
         yield from at("own data: text", _refused(lambda text=text: own.text("typed", text)))
     for content in (b"", b"\xff\xfe1\x002\x00", b"caf\xe9 1 2 3"):
-        yield from at("own data: file", _refused(lambda content=content: reading.decoded(content)))
+        yield from at("own data: proposal", _proposed(content))
     for labels in (["x"] * 20, ["a", "b"] * 10, list(map(str, range(100)))):
         features = {"n": np.arange(len(labels)) * 1.0}
         made = partial(own.classes, features, "label", labels)
@@ -110,22 +108,11 @@ def _refused(read) -> Iterator[str]:
         yield from made[-1] if isinstance(made[-1], tuple) else ()
 
 
-def _read_table(text: str, options: dict) -> Iterator[str]:
-    try:
-        table = reading.read_table(text, **options)
-    except reading.DataError as error:
-        yield str(error)
-        return
-    yield from table.notes
-    for fill in ("", "line", "before"):
-        for name in table.columns:
-            try:
-                values, notes = reading.as_numbers(table, name, fill=fill)
-                own.series(name, values)
-            except reading.DataError as error:
-                yield str(error)
-            else:
-                yield from notes
+def _proposed(content: bytes) -> Iterator[str]:
+    found = propose(content)
+    yield from found.notes
+    if found.problem:
+        yield found.problem
 
 
 def _prose() -> Said:

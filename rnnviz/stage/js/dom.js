@@ -18,6 +18,11 @@ function fill(element, attributes, children) {
   return element;
 }
 
+// A sign stays with what it stands before, so that no line ends in one or holds nothing else.
+function signed(op, drawn) {
+  return op ? make("span", { class: "signed" }, [make("span", { class: "op", "aria-hidden": "true" }, op), drawn]) : drawn;
+}
+
 function clear(element) {
   element.replaceChildren();
   return element;

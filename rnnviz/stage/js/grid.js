@@ -38,14 +38,19 @@ function percentage(share) {
   return `${text.replace("-", "−")} %`;
 }
 
+// What a cell is, for who does not see it; the number that is seen, or that it is not there yet, follows.
 function spokenReading(reading, record) {
   const name = { norm: "length", sum: "sum of its entries", entry: `entry ${reading.entry?.join(", ")}`, share: "share" }[reading.mode];
-  return `${plainLabel(record.label)}, ${name} ${written(reading.value(record), reading.mode)}`;
+  return spoken(`${plainLabel(record.label)}, ${name} `);
+}
+
+function spoken(words) {
+  return make("span", { class: "spoken" }, words);
 }
 
 function gridHead(grid) {
   const heads = withGaps(grid.columns, (_, j) => make("th", { scope: "col" }, grid.column_names[j]), () => make("th", {}, "⋯"));
-  return make("thead", {}, make("tr", {}, [make("td", { class: "corner" }, "t \\ k"), ...heads, make("th", { scope: "col" }, "Σ row")]));
+  return make("thead", {}, make("tr", {}, [make("th", { class: "corner", scope: "col" }, "t \\ k"), ...heads, make("th", { scope: "col" }, "Σ row")]));
 }
 
 function gridBody(parameter, reading) {
@@ -86,12 +91,12 @@ function gridCell(parameter, cell, reading) {
   const record = reading.lookup(cell.q);
   const box = make("td", {
     class: `cell ${cell.state}`, "data-q": cell.q, "data-goto": cell.frame, tabindex: -1, role: "gridcell",
-    "aria-label": `${spokenReading(reading, record)}${cell.state === "cut" ? ", cut" : ""}`,
-  });
+  }, spokenReading(reading, record));
   const value = reading.value(record);
   if (reading.mode === "sum" || reading.mode === "entry") box.append(plate(value, reading));
   else box.drawThumb = () => box.prepend(thumbnail(record, parameter.grid.largest));
   box.append(make("span", { class: "number" }, written(value, reading.mode, reading.digits)), make("span", { class: "not-yet" }, "not yet"));
+  if (cell.state === "cut") box.append(spoken(", cut"));
   return box;
 }
 
@@ -119,8 +124,8 @@ function thumbnail(record, largest) {
 function marginCell(id, reading, kind = "margin", factor = "") {
   if (!id) return make("td", { class: "margin", "aria-label": "no loss at this step" }, "");
   const record = reading.lookup(id);
-  return make("td", { class: kind, "data-q": id, tabindex: -1, role: "gridcell", "aria-label": spokenReading(reading, record) }, [
-    factor ? make("span", { class: "factor" }, `${factor} Σ = `) : "",
+  return make("td", { class: kind, "data-q": id, tabindex: -1, role: "gridcell" }, [
+    spokenReading(reading, record), factor ? make("span", { class: "factor" }, `${factor} Σ = `) : "",
     make("span", { class: "number" }, written(reading.value(record), reading.mode, reading.digits)), make("span", { class: "not-yet" }, "–"),
   ]);
 }

@@ -37,7 +37,7 @@ class Lesson {
       return chip;
     });
     this.text = make("div", { class: "paragraph", "aria-live": "polite" });
-    this.lines = make("div", { class: "lines", tabindex: 0, role: "group", "aria-label": "Equations of this paragraph" });
+    this.lines = make("div", { class: "lines", tabindex: 0, role: "region", "aria-label": "Equations of this paragraph" });
     this.counter = make("span", { class: "counter" });
     const button = (words, inner, act) => {
       const made = make("button", { type: "button", "aria-label": words, title: words }, inner);

@@ -2,10 +2,8 @@
 
 function drawMatrices(items, lookup, opener) {
   const drawnItems = items.map((item) => {
-    const drawn = item.opener ? opener() : drawItem(item, lookup);
     const sign = [item.op, item.factor && `${item.factor} ×`].filter(Boolean).join(" ");
-    // A sign stays with what it stands before, so that no line ends in one.
-    return sign ? make("span", { class: "signed" }, [make("span", { class: "op", "aria-hidden": "true" }, sign), drawn]) : drawn;
+    return signed(sign, item.opener ? opener() : drawItem(item, lookup));
   });
   return make("div", { class: "factors" }, grouped(drawnItems, (place) => items[place].begins));
 }
@@ -97,7 +95,7 @@ function drawCells(values) {
 function numberCell(values, i, j, largest) {
   const value = values.values[i][j];
   const name = values.names && values.names[i][j];
-  const edit = name ? { "data-edit": name, "data-value": value, tabindex: i || j ? -1 : 0, "aria-label": `${name.replace(/\./g, " ")}, ${significant(value, 4)}, editable`, title: "Click or press Enter to change this number; drag it sideways." } : {};
+  const edit = name ? { "data-edit": name, "data-value": value, tabindex: i || j ? -1 : 0, "aria-label": `${name.replace(/\./g, " ")}, ${significant(value, 3)}, editable`, title: "Click or press Enter to change this number; drag it sideways." } : {};
   return make("td", { ...shade(value, largest), ...edit }, significant(value, 3));
 }
 

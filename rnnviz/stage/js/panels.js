@@ -24,8 +24,15 @@ function palette(root) {
 }
 
 function scaled(axis, value) {
+  if (axis.bend) return (bent(axis, value) - bent(axis, axis.low)) / (bent(axis, axis.high) - bent(axis, axis.low));
   if (!axis.log) return (value - axis.low) / (axis.high - axis.low || 1);
   return value > 0 ? (Math.log(value) - Math.log(axis.low)) / (Math.log(axis.high) - Math.log(axis.low) || 1) : NaN;
+}
+
+// On both sides of zero half of it is linear, up to the bend, and the rest logarithmic.
+function bent(axis, value) {
+  const size = Math.min(Math.abs(value) / axis.bend, 8e307), widest = Math.max(-axis.low, axis.high) / axis.bend;
+  return Math.sign(value) * (size <= 1 ? size : 1 + Math.log(size) / Math.log(widest));
 }
 
 // A curve breaks where it is not a finite number; what lies beyond the axis is cut at its edge.
@@ -60,7 +67,7 @@ class Panel {
   constructor(data, studio) {
     this.data = data;
     this.studio = studio;
-    this.last = Math.max(1, studio.scene.epochs - 1);
+    this.last = studio.last;
     this.reading = make("span", { class: "reading" });
     this.plot = make("div", { class: "plot" });
     this.figure = make("figure", { class: `panel panel-${data.id}`, "data-panel": data.id, "aria-label": `${data.title}. ${data.words}` }, [
@@ -76,7 +83,7 @@ class Panel {
   }
 
   under() {
-    return make("div", { class: "under", "aria-hidden": "true" }, [make("span", {}, "0"), make("span", {}, "epoch"), make("span", {}, String(this.studio.scene.epochs - 1))]);
+    return make("div", { class: "under", "aria-hidden": "true" }, [make("span", {}, "0"), make("span", {}, "epoch"), make("span", {}, String(this.last))]);
   }
 
   listen() {
@@ -178,8 +185,7 @@ class EntriesPanel extends Panel {
   }
 
   open(part) {
-    const [count, rows, columns] = part.before.shape, size = rows * columns, limit = Math.max(...part.limits.before.values) || 1;
-    const axis = { low: -limit, high: limit, log: false }, xs = this.studio.epochs.map((epoch) => epoch / this.last);
+    const [count, rows, columns] = part.before.shape, size = rows * columns, { axis } = part, xs = this.studio.epochs.map((epoch) => epoch / this.last);
     const values = (entry) => Array.from({ length: count }, (_, frame) => part.before.values[frame * size + entry]);
     const travel = Array.from({ length: size }, (_, entry) => Math.abs(part.before.values[(count - 1) * size + entry] - part.before.values[entry]));
     this.most = travel.indexOf(Math.max(...travel));
@@ -187,10 +193,10 @@ class EntriesPanel extends Panel {
     this.name = `[${Math.floor(this.most / columns)}, ${this.most % columns}]`;
     this.label = part.label;
     const drawn = [...travel.keys()].sort((one, other) => travel[other] - travel[one]).slice(0, 64).reverse();
-    clear(this.picture).append(draw("line", { class: "rule", x1: 0, x2: 1000, y1: 50, y2: 50 }));
+    clear(this.picture).append(...axis.ticks.map(([place]) => draw("line", { class: "rule", x1: 0, x2: 1000, y1: 100 - 100 * place, y2: 100 - 100 * place })));
     for (const entry of drawn) this.picture.append(draw("path", { class: entry === this.most ? "line" : "line faint", style: "stroke: var(--parameter-line)", d: pathOf(xs, values(entry).map((value) => scaled(axis, value))) }));
     this.plot.querySelectorAll(".tick").forEach((tick) => tick.remove());
-    for (const [place, text] of [[0, significant(-limit, 2)], [0.5, "0"], [1, significant(limit, 2)]]) this.plot.append(make("span", { class: "tick", style: `bottom:${100 * place}%` }, text));
+    for (const [place, text] of axis.ticks) this.plot.append(make("span", { class: "tick", style: `bottom:${100 * place}%` }, text));
   }
 
   read() {
@@ -332,11 +338,11 @@ class StatesPanel extends Panel {
   }
 
   read() {
-    const [, steps, sequences] = this.points.shape, frame = this.studio.index, unit = 100 / this.data.reach;
+    const [, steps, sequences] = this.points.shape, frame = this.studio.index, place = (value) => 200 * scaled(this.data.scale, value) - 100;
     this.paths.forEach(({ path, ring, dots }, one) => {
       const spots = Array.from({ length: steps }, (_, t) => {
         const at = ((frame * steps + t) * sequences + one) * 2;
-        return [Math.max(-103, Math.min(103, this.points.values[at] * unit)).toFixed(1), Math.max(-103, Math.min(103, -this.points.values[at + 1] * unit)).toFixed(1)];
+        return [place(this.points.values[at]), -place(this.points.values[at + 1])].map((one) => Math.max(-103, Math.min(103, one)).toFixed(1));
       });
       path.setAttribute("d", "M" + spots.map((spot) => spot.join(" ")).join("L"));
       dots.forEach((mark, t) => (mark.setAttribute("cx", spots[t][0]), mark.setAttribute("cy", spots[t][1])));

@@ -56,8 +56,8 @@ class Quiz {
     const right = this.tally();
     const chips = this.data.confusions.map((title, place) => {
       const number = place + 1, [good, all] = right[number] || [0, 0];
-      const chip = make("button", { type: "button", class: "chip", "aria-pressed": String(this.about === number), title: `${title}. ${all ? `${good} of ${all} right so far` : "Not asked yet"}` }, [String(number), all ? make("small", {}, ` ${good}/${all}`) : ""]);
-      chip.setAttribute("aria-label", `Only: ${title}. ${all ? `${good} of ${all} right` : "not asked yet"}`);
+      const words = `${title} ${all ? `${good} of ${all} right so far.` : "Not asked yet."}`;
+      const chip = make("button", { type: "button", class: "chip", "aria-pressed": String(this.about === number), title: words }, [String(number), all ? make("small", {}, ` ${good}/${all}`) : "", make("span", { class: "spoken" }, ` ${words}`)]);
       chip.addEventListener("click", () => this.only(this.about === number ? 0 : number));
       return chip;
     });
@@ -128,7 +128,7 @@ class Quiz {
     const commit = button("This is my answer", () => this.commit(), "onward");
     commit.disabled = this.chosen === null;
     back.disabled = at <= 0;
-    back.setAttribute("aria-label", "Previous question");
+    back.setAttribute("aria-label", "Back to the question before");
     on.setAttribute("aria-label", answer === undefined ? "Skip this question" : "Next question");
     on.disabled = at >= order.length - 1;
     const right = [...this.given].filter(([place, given]) => this.data.questions[place].choices[given].right).length;

@@ -5,7 +5,7 @@ function drawRunning(running, chosen, lookup, word) {
   const records = places.map((one) => lookup(one.q));
   // The term itself is an outer product, of another size than the vectors on the way: it has its number, no bar.
   const longest = Math.max(...records.slice(0, -1).map((record) => (typeof record.norm === "number" ? record.norm : 0)));
-  const row = make("div", { class: "stations", tabindex: 0, role: "group", "aria-label": "Length of the running product after each factor" });
+  const row = make("div", { class: "stations", tabindex: 0, role: "region", "aria-label": "Length of the running product after each factor" });
   places.forEach((one, i) => row.append(station(one.q, records[i], longest)));
   return make("div", { class: "running" }, [make("div", { class: "part-title" }, running.title), row, make("p", { class: "quiet" }, running.sentence.map(word))]);
 }
@@ -44,7 +44,7 @@ function drawImmediateAndTotal(found, k, free, lookup, word) {
   else if (free) items.push({ q: step.total, op: "=" });
   return make("div", { class: "immediate" }, [
     make("div", { class: "part-title" }, `One entry, w = ${found.entry}: immediate against total`),
-    make("div", { class: "matrices plain", tabindex: 0, role: "group", "aria-label": "Immediate and total derivative" }, drawMatrices(items, lookup)),
+    make("div", { class: "matrices plain", tabindex: 0, role: "region", "aria-label": "Immediate and total derivative" }, drawMatrices(items, lookup)),
     make("p", { class: "quiet" }, step.sentence.map(word)),
   ]);
 }

@@ -27,8 +27,8 @@ class Stage extends Player {
     this.sentence = make("p", { class: "sentence" });
     this.live = make("div", { class: "spoken", "aria-live": "polite", role: "status" });
     this.graph = make("div", { class: "graph" });
-    this.equation = make("div", { class: "equation", tabindex: 0, role: "group", "aria-label": "Equation of this frame" });
-    this.matrices = make("div", { class: "matrices", tabindex: 0, role: "group", "aria-label": "Matrices of this frame" });
+    this.equation = make("div", { class: "equation", tabindex: 0, role: "region", "aria-label": "Equation of this frame" });
+    this.matrices = make("div", { class: "matrices", tabindex: 0, role: "region", "aria-label": "Matrices of this frame" });
     this.tip = make("div", { class: "tip", role: "tooltip", hidden: "" });
     const top = make("div", { class: "top" }, [this.strip, this.choices]);
     this.bench.tools.append(this.along.root);
@@ -63,7 +63,9 @@ class Stage extends Player {
     this.showing = "after";
     this.wanted = null;
     if (first) this.recall();
-    this.choose(chosen, before, false);
+    // A lesson or a question shows its own frame, once.
+    if (scene.lesson || scene.quiz) this.open(chosen);
+    else this.choose(chosen, before, false);
     this.lesson.load(scene.lesson);
     this.quiz.load(scene.quiz);
     if (otherMode) this.side.fillIn();
@@ -131,12 +133,16 @@ class Stage extends Player {
   choose(name, frame, tell) {
     if (!(name in this.scene.parameters)) return this.report("parameter", name);
     const wanted = frame || this.frame().id;
+    this.open(name);
+    this.showFrame(wanted);
+    return tell ? this.report("parameter", name) : undefined;
+  }
+
+  open(name) {
     this.name = name;
     this.part = this.scene.parameters[name];
     this.take();
     this.redraw();
-    this.showFrame(wanted);
-    return tell ? this.report("parameter", name) : undefined;
   }
 
   // The frames of the walk: a frame a term, or the lines of the loop.
@@ -338,6 +344,8 @@ class Stage extends Player {
     if (focusable) focusable.tabIndex = -1;
     const cell = grid.querySelector(".grid [data-q][data-lit]") || grid.querySelector(".grid [data-q]");
     if (cell) cell.tabIndex = 0;
+    this.writeTip(this.hovered);
+    if (!this.tip.hidden) this.placeTip();
   }
 
   // Measured just before the frame is painted: in the middle of a change it would lay the page out once more.
@@ -384,7 +392,6 @@ class Stage extends Player {
     if (id !== this.hovered) {
       this.hovered = id;
       this.light();
-      this.writeTip(id);
     }
     if (id) this.placeTip(event || centreOf(element));
   }
@@ -402,7 +409,9 @@ class Stage extends Player {
     if (record.note) this.tip.append(make("div", { class: "quiet" }, record.note));
   }
 
-  placeTip(place) {
+  placeTip(place = this.at) {
+    this.at = place;
+    if (!place) return;
     const box = this.root.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = this.tip;
     const zoom = box.width / this.root.offsetWidth || 1, x = (place.clientX - box.left) / zoom, y = (place.clientY - box.top) / zoom;

@@ -5,7 +5,7 @@ const DRAWN = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-lin
 class Take {
   constructor(stage) {
     this.stage = stage;
-    this.said = make("span", { class: "quiet", role: "status" });
+    this.said = make("span", { class: "saved quiet", role: "status" });
     this.code = make("div", { class: "taken", hidden: "" });
     const acts = [
       ["Code", "The NumPy lines that compute this frame", () => this.showCode(this.code.hidden)],
@@ -13,7 +13,7 @@ class Take {
       ["PNG", "Save the network of this frame as a picture", () => this.save("png")],
     ];
     const buttons = acts.map(([name, help, act]) => {
-      const button = make("button", { type: "button", class: "plain-button", title: help, "aria-label": help }, name);
+      const button = make("button", { type: "button", class: "plain-button", title: help }, name);
       button.addEventListener("click", act);
       return button;
     });

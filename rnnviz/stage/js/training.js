@@ -11,13 +11,13 @@ class TrainingPlayer extends Player {
     this.sentence = make("p", { class: "sentence" });
     this.strip = make("ol", { class: "phases", "aria-label": "The loop inside an epoch" });
     this.choices = make("div", { class: "choices overview", role: "group", "aria-label": "Parameter that is shown" });
-    this.rule = make("div", { class: "rule-of", tabindex: 0, role: "group", "aria-label": "How the update is made" });
-    this.board = make("div", { class: "matrices", tabindex: 0, role: "group", "aria-label": "Before, step and after" });
+    this.rule = make("div", { class: "rule-of", tabindex: 0, role: "region", "aria-label": "How the update is made" });
+    this.board = make("div", { class: "matrices", tabindex: 0, role: "region", "aria-label": "Before, step and after" });
     this.told = make("p", { class: "quiet told" });
     this.charts = make("div", { class: "panels" });
     this.live = make("div", { class: "spoken", "aria-live": "polite", role: "status" });
     this.buildJumps();
-    root.append(make("div", { class: "top" }, [this.strip]), this.sentence, this.choices, this.rule, this.board, this.told, this.bar, this.charts, this.live);
+    root.append(make("div", { class: "top" }, [this.strip]), this.sentence, this.choices, this.rule, this.board, this.told, this.charts, this.bar, this.live);
   }
 
   get length() {
@@ -33,6 +33,7 @@ class TrainingPlayer extends Player {
     this.scene = scene;
     this.pause = Math.max(1000 / 60, 9000 / scene.frames.length);
     this.epochs = scene.frames;
+    this.last = Math.max(1, scene.frames.at(-1)); // of an exploded run the last with numbers
     this.loop = unpack(scene.loop);
     this.parts = Object.fromEntries(Object.entries(scene.parameters).map(([name, part]) => [name, unpackedPart(part)]));
     this.pinned = null;
@@ -138,8 +139,7 @@ class TrainingPlayer extends Player {
     this.boxes = [];
     const strip = make("div", { class: "factors" });
     for (const [kind, op] of update) {
-      if (op) strip.append(make("span", { class: "op", "aria-hidden": "true" }, op));
-      strip.append(this.box(part, kind, part.captions[kind]));
+      strip.append(signed(op, this.box(part, kind, part.captions[kind])));
     }
     const second = make("div", { class: "factors behind" });
     for (const [kind, caption] of behind) second.append(this.box(part, kind, caption));
@@ -186,7 +186,7 @@ class TrainingPlayer extends Player {
       this.pinned = null;
     }
     const place = Math.min(Math.max(0, index), this.length - 1), epoch = this.epochs[place];
-    this.mark(place, `epoch ${epoch} of ${this.scene.epochs}`);
+    this.mark(place, `epoch ${epoch} of ${this.epochs.at(-1) + 1}`);
     this.root.dataset.frameId = `epoch-${epoch}`;
     this.say(place);
     const part = this.parts[this.name];

@@ -1,6 +1,6 @@
 // What one edited number did: the loss along it, the tangent that had predicted the change, and the way back.
 
-const CURVE = { width: 420, height: 150, left: 8, right: 8, top: 10, bottom: 18 };
+const CURVE = { width: 420, height: 164, left: 8, right: 8, top: 10, bottom: 32 };
 
 function drawWhatIf(found, showing, act) {
   const list = make("ul", { class: "edits" });
@@ -22,7 +22,7 @@ function plainButton(text, act) {
 function stepChanges(found) {
   const head = make("tr", {}, [make("th", { scope: "col" }, "step"), ...found.steps.map((one) => make("th", { scope: "col" }, one.name))]);
   const row = (name, key) => make("tr", {}, [make("th", { scope: "row" }, name), ...found.steps.map((one) => make("td", {}, significant(one[key], 4)))]);
-  return make("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": "Loss of each step before and after" }, make("table", { class: "changes" }, [make("thead", {}, head), make("tbody", {}, [row("before", "before"), row("after", "after")])]));
+  return make("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": "Loss of each step before and after" }, make("table", { class: "changes" }, [make("thead", {}, head), make("tbody", {}, [row("before", "before"), row("after", "after")])]));
 }
 
 function drawCurve(found) {
@@ -38,10 +38,12 @@ function drawCurve(found) {
     picture.append(draw("line", { class: "tangent", x1: across(x0), y1: down(y0), x2: across(x1), y2: down(y1) }));
   }
   picture.append(draw("polyline", { class: "loss-along", points }));
-  for (const [name, x] of [["before", found.before], ["after", found.after]]) {
+  // Each name has a line of its own: the two places may be one.
+  for (const [name, x, line] of [["before", found.before, 18], ["after", found.after, 4]]) {
     if (typeof at(x) !== "number") continue;
+    const middle = Math.min(CURVE.width - 50, Math.max(50, across(x)));
     picture.append(draw("circle", { class: `mark ${name}`, cx: across(x), cy: down(at(x)), r: 5 }));
-    picture.append(draw("text", { class: "mark-name", x: across(x), y: CURVE.height - 4 }, `${name} ${significant(x, 3)}`));
+    picture.append(draw("text", { class: "mark-name", x: middle, y: CURVE.height - line }, `${name} ${significant(x, 3)}`));
   }
   return picture;
 }

@@ -17,7 +17,7 @@ from rnnviz.story.notation import HIDDEN_PARAMETERS
 from rnnviz.story.quantities import frobenius, shown_steps
 from rnnviz.story.questions.words import every, tex
 
-_ROWS_HELD = 3
+_ROWS_HELD = 1
 _NOISE = 1e-6
 _CANCELS = 1e-9
 """A mean over samples below this part of theirs is what rounding leaves of nothing."""

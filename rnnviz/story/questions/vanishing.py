@@ -59,7 +59,7 @@ def _smaller(scope, parameter, pair, best) -> str:
         cancels = ", and they cancel more" if each >= there else ""
         return f"the terms of its samples have norm {four(each)} on average, there {four(there)}{cancels}"
     if parameter == "b1":
-        return "1 enters at every step, so it is the error that arrives which is shorter"
+        return "what enters is 1 at every step, so it is the error that arrives which is shorter"
     arrives, into = _beside(error[0], most[0]), _beside(enters[0], most_enters[0])
     return f"the error that arrives has length {arrives}; what enters has length {into}"
 

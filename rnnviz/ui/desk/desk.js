@@ -170,8 +170,9 @@ class Desk {
     this.layer.remove();
   }
 
+  // Words on a button are its name, so that who speaks to it says what is seen; a sign is named by its help.
   button(text, help, act) {
-    const made = make("button", { type: "button", title: help, "aria-label": help }, text);
+    const made = make("button", { type: "button", title: help, ...(/\p{L}/u.test(text) ? {} : { "aria-label": help }) }, text);
     made.addEventListener("click", act);
     return made;
   }

@@ -14,8 +14,9 @@ from rnnviz.counts import counted
 from rnnviz.ui import state
 from rnnviz.ui.cache import computed, experiment
 from rnnviz.ui.navigation import PAGES
-from rnnviz.ui.uploads import file_uploader
+from rnnviz.ui.uploads import MEGABYTES, file_uploader
 from rnnviz.ui.words import hear
+from rnnviz.ui.work import as_long_as_wanted
 
 _SCRIPT = (Path(__file__).parent / "luggage.js").read_text(encoding="utf-8")
 _LUGGAGE, _OPENED, _RESTORE = "takeaway.luggage", "takeaway.opened", "takeaway.restore"
@@ -59,6 +60,7 @@ def session_file(config: RunConfig) -> None:
         hear(SAVED)
         st.markdown(SAVED)
         st.markdown(f"Page “{moment['page'].replace('_', ' ')}”{_frame(moment)}, {_counted(luggage)}.")
+        too_large = _size(config)
         st.download_button(
             "Save session",
             lambda: _session_text(config, luggage),
@@ -67,10 +69,23 @@ def session_file(config: RunConfig) -> None:
             key="takeaway.save",
             icon=":material/save:",
             on_click="ignore",
+            disabled=too_large,
         )
     with right:
         st.markdown("**Open** a session file. Nothing changes until you say so.")
         _open()
+
+
+def _size(config: RunConfig) -> bool:
+    """Say how large a session with the reader's own data becomes, and return whether it is too large."""
+    if not config.data:
+        return False
+    from rnnviz.export.session import MOST_BYTES, expected_size
+
+    size, words = expected_size(config)
+    if words:
+        st.caption(words)
+    return size * 2**20 > MOST_BYTES
 
 
 def _frame(moment: dict) -> str:
@@ -134,7 +149,7 @@ def _session_text(config: RunConfig, luggage: dict) -> str:
 
 
 def _open() -> None:
-    file = file_uploader("Session file", "takeaway.file", ("json",), 8, state.touched)
+    file = file_uploader("Session file", "takeaway.file", ("json",), MEGABYTES, state.touched)
     if file is None:
         return
     from rnnviz.export.session import read_session
@@ -204,9 +219,12 @@ def files(config: RunConfig) -> None:
 def _maker(kind: str, config: RunConfig) -> Callable[[], str]:
     """Return what makes a file when it is asked for, from the experiment alone."""
 
+    wanted = as_long_as_wanted()
+
     def make() -> str:
         from rnnviz.export.command import maker
 
-        return maker(kind)(computed(config))
+        with wanted():
+            return maker(kind)(computed(config))
 
     return make

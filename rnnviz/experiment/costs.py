@@ -1,0 +1,116 @@
+"""What a computation costs before it is made: bytes that are held at once, and seconds on one core.
+
+The figures are those of the leading terms, measured; they are right to a factor of about three, which is
+enough to choose a form that fits. Whoever computes asks here instead of counting by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+MOST_BYTES = 64 * 2**20
+"""What one computation may hold at once in terms, or in anything that grows like them."""
+MOST_SECONDS = 0.5
+"""Beyond it what can be had in a cheaper form is computed so."""
+MOST_SNAPSHOTS, FEWEST_SNAPSHOTS = 300, 48
+
+_FLOAT = 8
+_PRODUCT, _CALL, _STATE = 1.6e-10, 4e-6, 6e-9
+"""Seconds of a multiplication in a matrix product, of a call of NumPy, of one state with its slope."""
+
+
+class Size(NamedTuple):
+    """T steps, m samples, n0 inputs, n1 hidden units and n2 outputs."""
+
+    T: int
+    m: int
+    n0: int
+    n1: int
+    n2: int
+
+    @classmethod
+    def of(cls, experiment) -> Size:
+        """Return the size of an ``Experiment``."""
+        T, m, n0 = experiment.task.X.shape
+        return cls(T, m, n0, experiment.architecture.n_hidden, experiment.architecture.n_outputs)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers W1, Wh1, b1, W2 and b2 have."""
+        return self.n1 * (self.n0 + self.n1 + 1 + self.n2) + self.n2
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Bytes held at once, and seconds."""
+
+    bytes: float
+    seconds: float
+
+    def __add__(self, other: Cost) -> Cost:
+        """Return the cost of one after the other, both held."""
+        return Cost(self.bytes + other.bytes, self.seconds + other.seconds)
+
+    def times(self, count: float) -> Cost:
+        """Return the cost of doing it so many times, nothing held between."""
+        return Cost(self.bytes, self.seconds * count)
+
+
+def forward(size: Size) -> Cost:
+    """One forward pass."""
+    T, m, n0, n1, n2 = size
+    work = T * m * n1 * (n0 + n1 + n2)
+    return Cost(_FLOAT * T * m * (n0 + 2 * n1 + 3 * n2), work * _PRODUCT + T * (m * n1 * _STATE + 3 * _CALL))
+
+
+def update(size: Size) -> Cost:
+    """Forward pass and gradient: one epoch."""
+    there = forward(size)
+    return Cost(there.bytes + _FLOAT * size.T * size.m * (3 * size.n1 + 2 * size.n2), 3 * there.seconds)
+
+
+def every_term(size: Size) -> Cost:
+    """All terms of W1, Wh1 and b1 with their adjoints, held; the sweep has as many numbers in hand again."""
+    T, m, n0, n1, _ = size
+    rows = n0 + n1 + 1
+    held = _FLOAT * T * T * n1 * (rows + m)
+    return Cost(held + _FLOAT * T * m * n1 * 3, T * T * m * n1 * (rows + n1) * _PRODUCT + 6 * T * _CALL)
+
+
+def one_sweep(size: Size) -> Cost:
+    """The adjoints of all losses on their way back; of terms only sums or norms."""
+    T, m, n0, n1, _ = size
+    held = _FLOAT * T * m * (n0 + 6 * n1)
+    return Cost(held, T * T / 2 * m * (n1 * n1 * _PRODUCT + n1 * _STATE / 2) + 12 * T * _CALL)
+
+
+def scene(size: Size) -> Cost:
+    """A scene with all that can be opened in it: a sweep, a loop, and texts that do not grow with it."""
+    texts = Cost(8 * 2**20, 0.6 * min(size.T, 12) / 12)
+    return update(size) + one_sweep(size) + texts
+
+
+def training(size: Size, epochs: int, remembered: int = 0) -> Cost:
+    """A training run: its epochs one after the other, and the snapshots that are kept."""
+    kept = min(epochs, snapshots(size, remembered))
+    held = 2 * _FLOAT * kept * size.parameters * (3 + remembered) + _FLOAT * epochs * (size.T + 12)
+    return update(size).times(epochs) + Cost(held, 0.0)
+
+
+def snapshots(size: Size, remembered: int = 0) -> int:
+    """How many epochs of a training are kept in full: fewer of a large network, so that they fit."""
+    each = 2 * _FLOAT * size.parameters * (3 + remembered)
+    return int(min(MOST_SNAPSHOTS, max(FEWEST_SNAPSHOTS, MOST_BYTES // each)))
+
+
+def differences(size: Size, entries: int) -> Cost:
+    """Derivatives of so many entries by differences: two passes each, in blocks that stay small."""
+    there = forward(size)
+    return Cost(32 * 2**20, there.seconds * 2.5 * 2 * entries)
+
+
+def surface(size: Size, points: int) -> Cost:
+    """The loss at points × points places, and its gradient at a quarter of them."""
+    there = update(size)
+    return Cost(2 * there.bytes, forward(size).seconds * 1.4 * points**2 + there.seconds * points**2 / 4)

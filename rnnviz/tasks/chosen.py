@@ -1,0 +1,175 @@
+"""From a proposal to data for a task: gaps filled or left out, and which rows a training reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.counts import counted
+
+from . import own
+from .reading import DataError
+from .reading.columns import Column
+from .reading.proposal import Proposal
+
+FILLS = ("line", "before", "leave out")
+_LARGEST = 1e12
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Data for a task, and where their rows stand in the proposal.
+
+    Attributes
+    ----------
+    data : own.OwnData
+    rows : (R,) int array
+        Places in the proposal's columns.
+    notes : tuple of str
+    """
+
+    data: own.OwnData
+    rows: np.ndarray
+    notes: tuple[str, ...] = ()
+
+
+def series_of(proposal: Proposal, target: str, scaling: str = "standard", fill: str = "line") -> Chosen:
+    """Return a column as a series to forecast.
+
+    Raises
+    ------
+    DataError
+        If it holds too few numbers, or numbers too large or all alike.
+    """
+    column = _column(proposal, target)
+    rows, values, notes = _gaps_closed(proposal, [column], fill)
+    data = own.series(_title(column), values[0], scaling)
+    return Chosen(_dated(data, proposal, rows), rows, notes)
+
+
+def columns_of(
+    proposal: Proposal, features: Sequence[str], target: str, scaling: str = "standard", fill: str = "line"
+) -> Chosen:
+    """Return columns of numbers with a target of numbers or classes.
+
+    Raises
+    ------
+    DataError
+        As `series_of`, and for no feature, or too few or too many classes.
+    """
+    column, read = _column(proposal, target), [_column(proposal, name) for name in features if name != target]
+    if not read:
+        raise DataError("No column is chosen to be read; choose at least one beside the target.")
+    numeric = column.kind == "number"
+    rows, values, notes = _gaps_closed(proposal, [*read, column] if numeric else read, fill)
+    named = dict(zip([_title(one) for one in read], values, strict=False))
+    if numeric:
+        data = own.columns(named, _title(column), values[-1], scaling)
+    else:
+        data = own.classes(named, target, [column.entries[place] for place in rows], scaling)
+    return Chosen(_dated(data, proposal, rows), rows, notes)
+
+
+def _column(proposal: Proposal, name: str) -> Column:
+    found = proposal.column(name)
+    if found is None:
+        raise DataError(f"There is no column “{name[:24]}”.")
+    return found
+
+
+def _title(column: Column) -> str:
+    """A column's name with its unit, which then stands at the axes."""
+    unit = column.unit
+    return column.name if not unit or unit in column.name else f"{column.name} [{unit}]"
+
+
+def _dated(data: own.OwnData, proposal: Proposal, rows: np.ndarray) -> own.OwnData:
+    if proposal.axis is None or not len(rows):
+        return data
+    return own.dated(data, proposal.when(int(rows[0])), proposal.when(int(rows[-1])))
+
+
+def _gaps_closed(
+    proposal: Proposal, columns: Sequence[Column], fill: str
+) -> tuple[np.ndarray, list[np.ndarray], tuple[str, ...]]:
+    """Rows and numbers without gaps: those at the ends are left out, those inside filled or left out too."""
+    if fill not in FILLS:
+        raise ValueError(f"fill: got {fill!r}, expected one of {', '.join(FILLS)}")
+    values = [column.values for column in columns]
+    for column in columns:
+        _check(column)
+    there = np.isfinite(np.stack(values)).all(axis=0)
+    if not there.any():
+        raise DataError("No row has a number in every column that is read.")
+    first, last = int(np.argmax(there)), len(there) - int(np.argmax(there[::-1]))
+    rows = np.flatnonzero(there) if fill == "leave out" else np.arange(first, last)
+    notes = []
+    gone = len(there) - len(rows)
+    if gone:
+        where = "" if fill == "leave out" else " at the beginning or the end"
+        notes.append(
+            f"{counted(gone, 'row')}{where} without a number {'is' if gone == 1 else 'are'} left out."
+        )
+    gaps = sum(int((~np.isfinite(one[rows])).sum()) for one in values)
+    if gaps:
+        how = (
+            "by a straight line between its neighbours" if fill == "line" else "by repeating the value before"
+        )
+        notes.append(f"{counted(gaps, 'missing entry', 'is', 'are')} filled {how}.")
+    return rows, [_filled(one[rows], fill) for one in values], tuple(notes)
+
+
+def _check(column: Column) -> None:
+    if not column.known.size:
+        raise DataError(f"Column “{column.name}” holds no number.")
+    largest = float(np.abs(column.known).max())
+    if largest > _LARGEST:
+        raise DataError(
+            f"Column “{column.name}” holds {largest:.3g}, which is too large; numbers up to 10¹² are used."
+        )
+
+
+def _filled(values: np.ndarray, fill: str) -> np.ndarray:
+    known = np.isfinite(values)
+    if known.all():
+        return values
+    places = np.flatnonzero(known)
+    if fill == "line":
+        return np.interp(np.arange(len(values)), places, values[places])
+    return values[places[np.maximum(np.searchsorted(places, np.arange(len(values)), side="right") - 1, 0)]]
+
+
+def usage_words(
+    proposal: Proposal | None, rows: np.ndarray, steps: int, batch: int, held_out: float = own.HELD_OUT
+) -> str:
+    """Say how many rows a training reads, from when to when, and what is held out.
+
+    Parameters
+    ----------
+    proposal : Proposal or None
+        For the times of rows; they are numbered where it is None.
+    rows : (R,) int array
+        Rows that the task reads, as places in the proposal.
+    steps, batch : int
+        T and m.
+    """
+    found = own.usage(len(rows), steps, batch)
+
+    def when(place: int) -> str:
+        row = int(rows[place])
+        return f"row {row + 1:,}" if proposal is None else proposal.when(row)
+
+    share = "all" if found.read == found.known else f"{found.read:,}"
+    windows = counted(found.windows, "window")
+    words = (
+        f"Training reads {windows} of {counted(steps, 'row')}: {share} of the {found.known:,} rows "
+        f"from {when(0)} to {when(found.known - 1)}."
+    )
+    if found.read < found.known:
+        words += f" The other {counted(found.known - found.read, 'row')} between them are not read."
+    if found.held:
+        held = counted(found.held, "window")
+        words += f" Held out for testing: {held} from {when(found.known)} to {when(len(rows) - 1)}."
+    return words

@@ -1,0 +1,277 @@
+"""What each column of a table holds: numbers, times, classes, text, or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rnnviz.counts import counted
+from rnnviz.counts import times as often
+
+from .errors import short
+from .missing import counts_of, is_missing, marks
+from .numbers import Numbers, as_numbers
+from .table import Table
+from .times import Times, as_times, from_numbers
+from .wishes import ColumnWish, Offer, Wish
+
+MOST_CLASSES = 24
+_NUMBERING = re.compile(r"(?i)(.*[ _.])?(id|no|nr|idx|index|row|rownum|#|num|unnamed.*|column 1)\.?")
+_LABEL = re.compile(r"0\d{2,}|\d+", re.ASCII)
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column, understood.
+
+    Attributes
+    ----------
+    name, kind, unit : str
+        `kind` is one of `wishes.KINDS`.
+    entries : list of str
+        As they stand in the file; "" where they say that a value is missing.
+    numbers : Numbers or None
+    times : Times or None
+    marks : tuple of float
+        Numbers that are read as "missing".
+    unread : int
+        Entries that are neither missing nor of the column's kind.
+    steady : bool
+        Whether the numbers go on by one and the same step.
+    notes : tuple of str
+    offers : tuple of Offer
+    """
+
+    name: str
+    kind: str
+    unit: str
+    entries: Sequence[str]
+    numbers: Numbers | None = None
+    times: Times | None = None
+    marks: tuple[float, ...] = ()
+    unread: int = 0
+    steady: bool = False
+    notes: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
+
+    @property
+    def values(self) -> np.ndarray:
+        """Its numbers; NaN where there is none."""
+        return self.numbers.values if self.numbers is not None else np.full(self.size, np.nan)
+
+    @property
+    def size(self) -> int:
+        """How many rows there are; the texts of numbers and times are not kept once they are read."""
+        return len(self.numbers.values if self.numbers else self.times.values if self.times else self.entries)
+
+    @property
+    def known(self) -> np.ndarray:
+        """The numbers that are there."""
+        return self.values[np.isfinite(self.values)]
+
+    @property
+    def constant(self) -> bool:
+        """Whether all numbers are one and the same."""
+        return self.kind == "number" and (self.known.size == 0 or float(np.ptp(self.known)) == 0.0)
+
+    @property
+    def counter(self) -> bool:
+        """Whether the numbers only count the rows."""
+        if not self.steady or abs(self.values[1] - self.values[0]) != 1.0:
+            return False
+        return float(self.values.min()) in (0.0, 1.0) or bool(_NUMBERING.fullmatch(self.name))
+
+    def first(self, count: int) -> list[object]:
+        """Return the first entries as they were understood: numbers, ISO texts, texts, or None."""
+        if self.kind == "time" and self.times is not None:
+            return list(self.times.texts(slice(0, count)))
+        if self.kind in ("number", "time") and self.numbers is not None:
+            return [self._plain(value) for value in self.values[:count]]
+        return [entry or None for entry in self.entries[:count]]
+
+    def _plain(self, value: float) -> int | float | None:
+        if not np.isfinite(value):
+            return None
+        return int(value) if self.numbers is not None and self.numbers.whole else float(value)
+
+
+def understood(table: Table, wish: Wish) -> list[Column]:
+    """Return the columns of a table with their kinds, units and what was read as missing."""
+    cleaned = [["" if is_missing(entry) else entry for entry in column] for column in table.columns]
+    firsts = [
+        as_numbers(entries, wish.of(name).decimal) for name, entries in zip(table.names, cleaned, strict=True)
+    ]
+    read = [one for one in firsts if np.isfinite(one.values).mean() >= 0.5]
+    told = {one.decimal for one in read if one.sure and one.decimal and not one.whole}
+    hint = told.pop() if len(told) == 1 else ""
+    parts = zip(table.names, table.units, cleaned, firsts, strict=True)
+    return [_column(table, wish, name, unit, entries, one, hint) for name, unit, entries, one in parts]
+
+
+def _column(
+    table: Table, wish: Wish, name: str, unit: str, entries: list[str], numbers: Numbers, hint: str
+) -> Column:
+    said = wish.of(name)
+    if not numbers.sure:
+        numbers = as_numbers(entries, said.decimal, hint, table.separator)
+    numbers = replace(numbers, values=_bounded(numbers.values))
+    count = sum(1 for entry in entries if entry)
+    share = np.isfinite(numbers.values).sum() / max(1, count)
+    times = _times(entries, said, share)
+    kind = said.kind or _kind(entries, numbers, times, share, count)
+    unit = said.unit if said.unit is not None else unit or numbers.unit
+    if kind == "time":
+        return _time_column(table, wish, Column(name, kind, unit, entries), said, numbers, times)
+    if kind != "number":
+        return _with_note(Column(name, kind, "", entries), count)
+    column = Column(name, kind, unit, entries, numbers, steady=is_steady(numbers.values))
+    column = _marked(column, wish, said)
+    if count == 0:
+        column = replace(column, notes=(f"“{name}” holds no number.",))
+    return _doubtful(_unread(column, table), wish, hint)
+
+
+def _bounded(values: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        return np.where(np.isfinite(values), values, np.nan)
+
+
+def _kind(entries: list[str], numbers: Numbers, times: Times | None, share: float, count: int) -> str:
+    if not count:
+        return "left out"
+    if times is not None:
+        return "time"
+    if share >= 0.5 and not _are_labels(entries):
+        return "number"
+    distinct = len(set(entries) - {""})
+    return "class" if 2 <= distinct <= MOST_CLASSES and distinct <= 0.5 * count else "text"
+
+
+def _are_labels(entries: list[str]) -> bool:
+    """Codes such as 01000: digits of one length, many of them with a zero in front."""
+    present = [entry for entry in entries[:2000] if entry]
+    return (
+        all(_LABEL.fullmatch(entry) for entry in present)
+        and len({len(entry) for entry in present}) == 1
+        and len(present[0]) > 2
+        and sum(entry.startswith("0") for entry in present) >= 0.05 * len(present)
+        and any(entry.strip("0") for entry in present)
+    )
+
+
+def _times(entries: list[str], said: ColumnWish, share: float) -> Times | None:
+    """Times by a format; of entries that could be plain numbers too only where all go on in order."""
+    if said.kind not in ("", "time"):
+        return None
+    found = as_times(entries, said.form)
+    if found is None or said.kind == "time" or share < 0.5:
+        return found
+    known = found.values[~np.isnat(found.values)]
+    steps = np.diff(known).astype("int64")
+    regular = len(known) == sum(1 for entry in entries if entry) and len(known) > 2
+    return found if regular and ((steps >= 0).all() or (steps <= 0).all()) and (steps != 0).any() else None
+
+
+def _time_column(
+    table: Table, wish: Wish, column: Column, said: ColumnWish, numbers: Numbers, times: Times | None
+) -> Column:
+    if times is None:
+        forms = ("year", "unix s", "unix ms", "unix us", "unix ns", "excel")
+        read = (from_numbers(numbers.values, form) for form in ([said.form] if said.form in forms else forms))
+        times = next((one for one in read if one is not None), None)
+    if times is None:
+        return replace(column, numbers=numbers)
+    unread = sum(
+        1 for entry, value in zip(column.entries, times.values, strict=True) if entry and np.isnat(value)
+    )
+    notes, offers = (), ()
+    if times.other:
+        day = "day" if times.form.startswith("%d") else "month"
+        other = "month" if day == "day" else "day"
+        notes = (f"“{column.name}” could name the day or the month first; it is read with the {day} first.",)
+        offers = (Offer(f"“{column.name}”: the {other} first", wish.about(column.name, form=times.other)),)
+    return replace(column, times=times, unread=unread, notes=notes, offers=offers)
+
+
+def _with_note(column: Column, count: int) -> Column:
+    if column.kind == "left out" and not count:
+        return replace(column, notes=(f"“{column.name}” is empty and left out.",))
+    if column.kind in ("class", "text") and _are_labels(column.entries):
+        words = f"“{column.name}” has codes with leading zeros; they are read as labels, not as numbers."
+        return replace(column, notes=(words,))
+    return column
+
+
+def is_steady(values: np.ndarray) -> bool:
+    """Return whether numbers go on by one and the same step, as those that count the rows do."""
+    if len(values) < 3 or not np.isfinite(values).all():
+        return False
+    steps = np.diff(values)
+    return bool(steps[0] != 0 and np.allclose(steps, steps[0], rtol=1e-6, atol=1e-9 * abs(steps[0])))
+
+
+def _marked(column: Column, wish: Wish, said: ColumnWish) -> Column:
+    """Take numbers that stand for "missing" as such, and say how often they occur."""
+    values = column.values
+    found = said.marks if said.marks is not None else () if column.steady else marks(values)
+    if not found:
+        return column
+    rest = values[np.isfinite(values) & ~np.isin(values, found)]
+    spread = f" (the rest goes from {rest.min():,.6g} to {rest.max():,.6g})" if rest.size else ""
+    notes = [
+        f"“{column.name}”: {mark:g} occurs {often(count)}{spread}; it is read as missing."
+        for mark, count in zip(found, counts_of(values, found), strict=True)
+    ]
+    numbers = replace(column.numbers, values=np.where(np.isin(values, found), np.nan, values))
+    texts = ", ".join(f"{mark:g}" for mark in found)
+    offer = Offer(f"“{column.name}”: take {texts} as a value", wish.about(column.name, marks=()))
+    return replace(column, numbers=numbers, marks=tuple(found), notes=tuple(notes), offers=(offer,))
+
+
+def _unread(column: Column, table: Table) -> Column:
+    """Say which entries are no numbers."""
+    raw = column.numbers.values if column.numbers is not None else column.values
+    gone = [place for place in np.flatnonzero(~np.isfinite(raw)) if column.entries[place]]
+    gone = [place for place in gone if not _is_mark(column, place)]
+    if not gone:
+        return column
+    place = gone[0]
+    where = f"Row {table.lines[place]:,}, column “{column.name}”"
+    more = f", nor are {counted(len(gone) - 1, 'more entry')} of the column" if len(gone) > 1 else ""
+    words = f"{where} holds {short(column.entries[place])}, which is no number{more}; it counts as missing."
+    if len(gone) > 1:
+        words = words.replace("it counts", "they count")
+    return replace(column, unread=len(gone), notes=(*column.notes, words))
+
+
+def _is_mark(column: Column, place: int) -> bool:
+    if not column.marks:
+        return False
+    try:
+        return float(column.entries[place].replace(",", ".")) in column.marks
+    except ValueError:
+        return True
+
+
+def _doubtful(column: Column, wish: Wish, hint: str) -> Column:
+    """Show both readings where the signs of a column could mean thousands or decimals."""
+    numbers = column.numbers
+    if numbers is None or numbers.sure or not numbers.decimal:
+        return column
+    place = next(at for at, entry in enumerate(column.entries) if "." in entry or "," in entry)
+    entry, value = column.entries[place], numbers.values[place]
+    other = "," if numbers.decimal == "." else "."
+    rest = as_numbers([entry], other).values[0]
+    words = (
+        f"“{column.name}”: {short(entry)} is read as {_bare(value)}; it could be {_bare(rest)} as well, "
+        "and the column does not tell."
+    )
+    offer = Offer(f"“{column.name}”: {_bare(rest)}", wish.about(column.name, decimal=other))
+    return replace(column, notes=(*column.notes, words), offers=(*column.offers, offer))
+
+
+def _bare(value: float) -> str:
+    return f"{value:.10g}"

@@ -1,0 +1,161 @@
+"""What parts the fields of a text: proposed by clevercsv, checked against what its fields turn out to be."""
+
+from __future__ import annotations
+
+import csv
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from .numbers import is_number
+from .times import month_of
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks", "": "nothing"}
+_SAMPLE, _LONGEST = 120, 2000
+_WHOLE = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
+_WITH_UNIT = re.compile(r"\d\s?[^\W\d_eEdD]")
+csv.field_size_limit(200_000)
+
+
+def fields(lines: Iterable[str], separator: str, quoted: bool = True) -> Iterator[list[str]]:
+    """Cut lines into fields without blanks around them; blanks may be repeated, quotes are understood."""
+    return ([field.strip() for field in row] for row in raw_fields(lines, separator, quoted))
+
+
+def raw_fields(lines: Iterable[str], separator: str, quoted: bool = True) -> Iterator[list[str]]:
+    """Cut lines into fields as they stand."""
+    if separator == " ":
+        return (_words(line) for line in lines)
+    if not separator:
+        return ([line.strip()] for line in lines)
+    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    return csv.reader(lines, delimiter=separator, quoting=quoting, skipinitialspace=True)
+
+
+def _words(line: str) -> list[str]:
+    if '"' not in line:
+        return line.split()
+    return [part.strip('"') for part in re.findall(r'"[^"]*"|\S+', line)]
+
+
+def guessed(lines: Sequence[str]) -> tuple[str, str]:
+    """Return what parts the fields, and another reading of the same lines where two are possible.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        Without comments and empty lines.
+
+    Returns
+    -------
+    separator, other : str
+        A key of `SEPARATORS`; `other` is "?" without a second reading.
+    """
+    body = [line[:_LONGEST] for line in (lines[20 : 20 + _SAMPLE] if len(lines) >= 60 else lines[:_SAMPLE])]
+    words = next((place for place, line in enumerate(lines[:20]) if is_number(line.strip())), len(lines))
+    tail = [line.strip() for line in lines[words : words + _SAMPLE]]
+    if tail and all(map(is_number, tail)):
+        if any("," in line for line in tail):
+            return _commas(tail, lines[words - 1] if words else "")
+        if all(_WITH_UNIT.search(line) for line in tail):
+            return "", "?"
+    found = _clever(body)
+    scores = {separator: _score(body, separator) for separator in SEPARATORS}
+    best = max(scores, key=lambda separator: scores[separator])
+    if found in scores and scores[found] >= 0.95 * scores[best]:
+        best = found
+    return best, "?"
+
+
+def _clever(lines: Sequence[str]) -> str | None:
+    from clevercsv.detect import Detector
+
+    text = "\n".join(line.rstrip("\r\n") for line in lines[:40])[:8_000]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = Detector().detect(text, delimiters=[",", ";", "\t", "|", " "])
+    except Exception:  # whatever it meets in a reader's file, the scores below still stand
+        return None
+    return None if found is None else found.delimiter
+
+
+def _score(lines: Sequence[str], separator: str) -> float:
+    """How many lines are of one width, and how much of them is a number, a date or empty."""
+    try:
+        rows = list(fields(lines, separator))
+    except csv.Error:
+        return 0.0
+    widths = Counter(map(len, rows))
+    usual, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
+    if usual == 1:
+        return 0.3 * _typed([row for row in rows if len(row) == 1])
+    fitting = [row for row in rows if len(row) == usual]
+    share = count / len(rows)
+    weak = 0.8 if separator == " " else 1.0
+    return share * share * weak * (0.35 + 0.65 * _typed(fitting))
+
+
+def _typed(rows: Sequence[Sequence[str]]) -> float:
+    cells = [cell for row in rows[:40] for cell in row[:40]]
+    if not cells:
+        return 0.0
+    return sum(1.0 if looks_typed(cell) else 0.5 if not cell else 0.0 for cell in cells) / len(cells)
+
+
+@lru_cache(maxsize=4096)
+def looks_typed(cell: str) -> bool:
+    """Return whether a cell is a number or looks like a time."""
+    return is_number(cell) or looks_like_time(cell)
+
+
+_CLOCK = r"\d{1,2}([:.h时時]?\d{2}){0,3}分?([.,]\d+)?\s?([AaPp][Mm]|Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+_CLOCK = r"\d{1,2}([:.h时時]?\d{2}){0,3}分?([.,]\d+)?\s?([AaPp][Mm]|Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+_THEN = rf"([ ,T:-]{{1,3}}{_CLOCK})?"
+_NAME = r"[^\W\d_]{3,9}"
+_TIME = re.compile(
+    "|".join(
+        (
+            rf"\d{{1,4}}[-/.年]\s?\d{{1,2}}([-/.月]\d{{1,4}}日?|月)?{_THEN}",
+            r"\d{1,2}[:.]\d{2}([:.]\d{2})?(\s?[AaPp][Mm])?",
+            r"\d{4}\s?-?[QqWwMK]\s?\d{1,2}(-\d)?|[QqK][1-4][ -]?\d{4}",
+            rf"({_NAME},?\s)?.{{0,12}}\b\d{{4}}\b{_THEN}",
+            rf"\d{{4}}[ -]{_NAME}([ -]\d{{1,2}})?|{_NAME}\.?[-. /]\d{{2}}",
+            rf"\d{{1,2}}[-. ]{_NAME}\.?[-. ]\d{{2,4}}{_THEN}",
+        )
+    )
+)
+
+
+def looks_like_time(cell: str) -> bool:
+    """Return whether a cell looks like a time."""
+    if len(cell) > 40 or not any(map(str.isdigit, cell)) or not _TIME.fullmatch(cell):
+        return False
+    return all(word.lower() in _WORDS or month_of(word) for word in re.findall(r"[^\W\d_]+", cell))
+
+
+_WORDS = frozenset(
+    ["t", "z", "q", "w", "k", "m", "h", "am", "pm", "utc", "gmt", "mon", "tue", "wed", "thu", "fri", "sat",
+     "sun", "st", "nd", "rd", "th", "de", "of", "年", "月", "日", "时", "分", "時"]
+)  # fmt: skip
+
+
+def _commas(body: Sequence[str], header: str) -> tuple[str, str]:
+    """Lines such as 1900,112: two columns, or one of decimal commas."""
+    if header:
+        return ("," if "," in header else ""), "?"
+    pairs = [line.split(",") for line in body]
+    if min(map(len, pairs)) < 2:
+        return "", "?"
+    if not all(_WHOLE.fullmatch(pair[0]) and pair[1].strip().isdecimal() for pair in pairs):
+        return "", ","
+    left = [int(pair[0]) for pair in pairs]
+    steps = {after - before for before, after in pairwise(left)}
+    padded = any(pair[1].startswith("0") and len(pair[1].strip()) > 1 for pair in pairs)
+    counts = len(steps) == 1 and steps != {0}
+    if counts or (len(steps) > 1 and 0 not in steps and min(steps) > 0 and not padded and left[0] >= 1000):
+        return ",", ""
+    return "", ","

@@ -1,0 +1,93 @@
+"""What stands for "no value": words and signs, and numbers that repeat far outside the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from .vocabulary import MISSING
+
+_SIGNS = re.compile(r"[-–—?.*#~_/…]{0,9}")
+_USUAL = (
+    -9999,
+    -999,
+    -99,
+    -99.99,
+    -999.9,
+    -99.9,
+    -9.99,
+    -200,
+    -888,
+    -8888,
+    9999,
+    99999,
+    999,
+    999.9,
+    99.99,
+    9999.9,
+    9.999,
+    -32768,
+    -1e20,
+    1e20,
+)
+FEWEST = 2
+"""How often a value has to occur to be proposed as a mark."""
+
+
+def is_missing(entry: str) -> bool:
+    """Return whether an entry says that there is no value."""
+    entry = entry.strip()
+    if len(entry) > 9:
+        return False
+    return entry.lower() in MISSING or bool(_SIGNS.fullmatch(entry))
+
+
+def marks(values: np.ndarray) -> tuple[float, ...]:
+    """Return the numbers of a column that seem to stand for "missing".
+
+    A value counts if it occurs twice or more and lies farther from the rest than the rest is wide, or if it
+    is one of the usual marks beyond one end of the rest.
+    """
+    known = values[np.isfinite(values)]
+    found: list[float] = []
+    for _ in range(3):
+        mark = _outlier(known)
+        if mark is None:
+            break
+        found.append(mark)
+        known = known[known != mark]
+    return tuple(found)
+
+
+def _outlier(known: np.ndarray) -> float | None:
+    if known.size < 8:
+        return None
+    distinct, counts = np.unique(known, return_counts=True)
+    for place in (0, -1):
+        rest = distinct[1:] if place == 0 else distinct[:-1]
+        mark, count = float(distinct[place]), int(counts[place])
+        if rest.size < 3 or count < FEWEST or count > 0.9 * known.size:
+            continue
+        gap = abs(mark - rest[0 if place == 0 else -1])
+        width = float(np.ptp(rest))
+        usual = any(np.isclose(mark, each, rtol=1e-6, atol=0) for each in _USUAL)
+        if gap > (3.0 * width if not usual else 0.5 * width if mark > 0 else 0.02 * width + 1e-9) and (
+            usual or _round(mark) or gap > 20 * width or mark < 0 <= rest[0]
+        ):
+            if usual and mark < 0 and rest[0] < 0 and gap < width:
+                continue
+            return mark
+    return None
+
+
+def _round(value: float) -> bool:
+    """Whether a number is written with one digit again and again, or is a round one."""
+    digits = f"{abs(value):g}".replace(".", "")
+    return (len(set(digits)) == 1 and len(digits) > 1) or (abs(value) >= 100 and set(digits[1:]) == {"0"})
+
+
+def counts_of(values: np.ndarray, found: Sequence[float]) -> list[int]:
+    """Return how often each mark occurs."""
+    return [int((values == mark).sum()) for mark in found]

@@ -1,0 +1,260 @@
+"""Numbers as people write them: signs, units, thousands, decimal commas, and what a column's run tells."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+LARGEST = 1e12
+_MINUS = dict.fromkeys(map(ord, "−–—﹣－‐‑"), "-")
+_BLANK = dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f\u2002\u2003\u3000"), " ")
+_APOSTROPHE = dict.fromkeys(map(ord, "’‘´`＇"), "'")
+_WIDE = {ord("０") + n: str(n) for n in range(10)} | {ord("．"): ".", ord("，"): ",", ord("％"): "%"}
+_ARABIC = {start + n: str(n) for start in (0x660, 0x6F0) for n in range(10)} | {0x66B: ".", 0x66A: "%"}
+_SAME = _MINUS | _BLANK | _APOSTROPHE | _WIDE | _ARABIC
+
+_CURRENCY = "$€£¥₹₽₩₺₫₪฿₴₦￥"
+_CODE = (
+    r"(?:USD|EUR|GBP|JPY|CHF|CNY|RMB|INR|KRW|BRL|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RUB|TRY|ZAR|MXN|"
+    r"US\$|R\$|A\$|C\$|Fr\.|kr\.?|zł|Kč|Ft)"
+)
+_DIGITS = r"(?:\d[\d.,' ]*\d|\d|(?=[.,]\d))[.,]?\d*"
+_UNIT = r"[^\d\s().,+'-][^\d\s(),;+]{0,7}(?:[/ ·][A-Za-z²³%°]{1,6}[-²³\d]{0,2})?"
+_ENTRY = re.compile(
+    rf"(?P<open>\()?\s*(?P<sign1>[+-])?\s*(?P<before>[{_CURRENCY}]|{_CODE})?\s*(?P<sign2>[+-])?\s*"
+    rf"(?P<digits>{_DIGITS})(?:\s?[eEdD](?P<power>[+-]?\d{{1,3}}))?"
+    rf"(?P<sign3>-)?\s*(?P<after>{_UNIT})?\s*(?P<close>\))?\s*(?P<late>%)?"
+)
+_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_GROUPED = re.compile(r"\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*|\d{1,3}(?:([,' ])\d{2,3})*\2\d{3}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry taken apart: the digits as they stand, and what stands around them."""
+
+    digits: str
+    negative: bool
+    power: int
+    unit: str
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A column read as numbers.
+
+    Attributes
+    ----------
+    values : (R,) float array
+        NaN where an entry is missing or no number.
+    unit : str
+        Currency, percent sign or unit that stands at the numbers; "" without.
+    whole : bool
+        Whether every number is a whole one.
+    decimal : str
+        "." or ",", or "" where the column has neither.
+    sure : bool
+        False where the same signs could mean thousands or decimals.
+    """
+
+    values: np.ndarray
+    unit: str = ""
+    whole: bool = False
+    decimal: str = ""
+    sure: bool = True
+
+
+@lru_cache(maxsize=4096)
+def taken_apart(entry: str) -> Entry | None:
+    """Return the parts of an entry that is a number in some notation, else None."""
+    text = entry.strip().translate(_SAME)
+    if len(text) > 60 or not any(sign.isdecimal() for sign in text):
+        return None
+    found = _ENTRY.fullmatch(text.removeprefix("'"))
+    if found is None or not found["digits"].isascii() or bool(found["open"]) != bool(found["close"]):
+        return None
+    signs = [found[name] for name in ("sign1", "sign2", "sign3") if found[name]]
+    digits = found["digits"].strip()
+    if len(signs) > 1 or (found["open"] and signs):
+        return None
+    unit = found["before"] or found["after"] or found["late"] or ""
+    return Entry(digits, bool(found["open"]) or signs == ["-"], int(found["power"] or 0), unit.strip())
+
+
+def is_number(entry: str) -> bool:
+    """Return whether an entry is a number in some notation."""
+    found = taken_apart(entry)
+    return found is not None and _value(found.digits, "") is not None
+
+
+def evidence(digits: str) -> str:
+    """Return what the signs in a number tell of the decimal sign.
+
+    Returns
+    -------
+    str
+        "." or "," where that sign must part the decimals, "no." or "no," where it must part thousands,
+        "?." or "?," where it could do either, "" where nothing is told.
+    """
+    bare = re.sub(r"(?<=\d)[' ](?=\d)", "", digits)
+    points, commas = bare.count("."), bare.count(",")
+    if points and commas:
+        last = "." if bare.rfind(".") > bare.rfind(",") else ","
+        return last if bare.count(last) == 1 else ""
+    sign = "." if points else "," if commas else ""
+    if not sign:
+        return ""
+    if points + commas > 1:
+        return f"no{sign}"
+    left, right = bare.split(sign)
+    if len(right) != 3 or not 1 <= len(left) <= 3 or left.startswith("0") or bare != digits:
+        return sign
+    return f"?{sign}"
+
+
+def as_numbers(entries: Sequence[str], decimal: str = "", hint: str = "", separator: str = "") -> Numbers:
+    """Read a column of numbers.
+
+    Parameters
+    ----------
+    entries : sequence of str
+        Missing ones are empty.
+    decimal : {"", ".", ","}
+        The decimal sign, where the reader has said it.
+    hint : {"", ".", ","}
+        The decimal sign of other columns of the file.
+    separator : str
+        What parts the fields of the file.
+    """
+    series = pd.Series(entries, dtype=object)
+    quick = _quick(series) if decimal != "," else None
+    if quick is not None:
+        return quick
+    codes, distinct = pd.factorize(series)
+    parts = [taken_apart(entry) for entry in distinct]
+    parts = _scaled(parts)
+    unit = _unit(parts, np.bincount(codes, minlength=len(parts)))
+    parts = [part if part is None or part.unit in ("", unit) else None for part in parts]
+    told = Counter(evidence(part.digits) for part in parts if part is not None)
+    sign, sure = (decimal, True) if decimal else _decimal(told, hint)
+    if not sign and not sure:
+        sign, sure = _by_run(parts, codes, told, separator)
+    found = np.array([_number(part, sign) for part in parts], dtype=float)
+    values = found[codes] if len(found) else np.full(len(series), np.nan)
+    known = values[~np.isnan(values)]
+    whole = bool(known.size) and bool((known == np.round(known)).all()) and not (sign and told[sign])
+    return Numbers(values, unit, whole, sign, sure)
+
+
+def _quick(series: pd.Series) -> Numbers | None:
+    """The usual case, read by pandas: every entry a plain number with at most a point, nothing in doubt."""
+    distinct = series[series != ""]
+    if not distinct.size or not distinct.str.fullmatch(_PLAIN).all():
+        return None
+    pointed = distinct[distinct.str.contains(".", regex=False)]
+    if pointed.size and pointed.str.fullmatch(r"[+-]?[1-9]\d{0,2}\.\d{3}").all():
+        return None  # thousands, perhaps
+    values = pd.to_numeric(series.replace("", np.nan), errors="coerce").to_numpy(float)
+    whole = not distinct.str.contains(r"[.eE]").any()
+    return Numbers(values, "", whole, "" if whole else ".")
+
+
+_SCALES = {"K": 3, "k": 3, "M": 6, "B": 9}
+
+
+def _scaled(parts: list[Entry | None]) -> list[Entry | None]:
+    """Thousands and millions by a letter, as 950K and 1.5M, where a column has both."""
+    found = {part.unit for part in parts if part is not None}
+    if len(found & set(_SCALES)) < 2:
+        return parts
+    return [
+        part
+        if part is None or part.unit not in _SCALES
+        else replace(part, power=part.power + _SCALES[part.unit], unit="")
+        for part in parts
+    ]
+
+
+def _unit(parts: Sequence[Entry | None], counts: np.ndarray) -> str:
+    """The unit that stands at half of the numbers or more."""
+    found: Counter[str] = Counter()
+    for part, count in zip(parts, counts, strict=True):
+        if part is not None:
+            found[part.unit] += int(count)
+    named = [unit for unit in found if unit and found[unit] >= 0.5 * found.total()]
+    return named[0] if named else ""
+
+
+def _decimal(told: Counter[str], hint: str) -> tuple[str, bool]:
+    """The decimal sign, and whether the column itself leaves no doubt."""
+    points, commas = told["."], told[","]
+    if points and commas:
+        return "", True  # each entry tells for itself
+    if points or commas:
+        return ("." if points else ","), True
+    for sign, other in ((".", ","), (",", ".")):
+        if told[f"no{sign}"]:
+            return other, True
+    doubtful = [sign for sign in ".," if told[f"?{sign}"]]
+    if len(doubtful) == 1 and hint:
+        return hint, True
+    return "", not doubtful
+
+
+def _by_run(
+    parts: Sequence[Entry | None], codes: np.ndarray, told: Counter, separator: str
+) -> tuple[str, bool]:
+    """Thousands or decimals, by how the doubtful entries go on from those without the sign."""
+    sign = "." if told["?."] >= told["?,"] else ","
+    other = "," if sign == "." else "."
+    with_sign = [part.digits for part in parts if part is not None and sign in part.digits]
+    without = [float(_value(part.digits, "")) for part in parts if part and part.digits.isdecimal()]
+    without = [value for value in without if value]
+    if len(with_sign) > 3 and all(digits.endswith("0") for digits in with_sign):
+        return other, True  # decimals would end before the noughts
+    if not without:
+        usual = sign if sign == "." or separator != "," else other
+        return usual, False
+    if max(without) >= 1000:
+        return sign, len(with_sign) > 1
+    read = [value for digits in with_sign if (value := _value(digits, sign))]
+    if not read:
+        return sign, False
+    decimals = float(np.median(read))
+    middle = float(np.median(without))
+    as_decimals, as_thousands = abs(np.log(decimals / middle)), abs(np.log(1000 * decimals / middle))
+    chosen = sign if as_decimals < as_thousands else other
+    return chosen, abs(as_decimals - as_thousands) > 1.5
+
+
+def _number(part: Entry | None, decimal: str) -> float:
+    value = None if part is None else _value(part.digits, decimal)
+    if value is None:
+        return np.nan
+    value = float(f"{value!r}e{part.power}") if part.power else value
+    return -value if part.negative else value
+
+
+def _value(digits: str, decimal: str) -> float | None:
+    """The number that digits stand for; without a decimal sign every entry is read by itself."""
+    if digits.isdecimal():
+        return float(digits)
+    sign = decimal
+    if not sign:
+        told = evidence(digits)
+        sign = told[-1:] if not told.startswith("no") else "," if told == "no." else "."
+    whole, _, part = digits.partition(sign) if sign else (digits, "", "")
+    if part and not part.isdecimal():
+        return None
+    if whole and not whole.isdecimal() and not _GROUPED.fullmatch(whole):
+        return None
+    bare = re.sub(r"\D", "", whole)
+    if not bare and not part:
+        return None
+    return float(f"{bare or 0}.{part or 0}")

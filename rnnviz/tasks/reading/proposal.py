@@ -1,0 +1,311 @@
+"""What a file is proposed to mean: columns, time axis and target, with all that was decided on the way."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rnnviz.counts import counted
+from rnnviz.counts import times as often
+
+from .across import unfolded
+from .columns import Column, understood
+from .encodings import NAMES, encoding_of, is_spreadsheet
+from .errors import FEWEST_ROWS, DataError
+from .loose import are_numbers, is_prose, loose_numbers
+from .roles import Roles, cast
+from .table import Table, read_table
+from .times import Times
+from .wishes import Offer, Wish
+
+_TEXT_SAMPLE = 400_000
+FIRST = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """A file as it is understood.
+
+    Attributes
+    ----------
+    columns : tuple of Column
+    time, target : str or None
+        Names of columns.
+    axis : (R,) array or None
+        datetime64, or plain numbers; one a row.
+    form : Times or None
+        How the axis is written.
+    rows, total : int
+        Rows that are used, and rows of the file.
+    every : int
+        Of how many rows one was kept while reading.
+    lines : (R,) int array
+        The line of the file in which each row stands.
+    text : str or None
+        The text, where the file is one.
+    notes : tuple of str
+    offers : tuple of Offer
+        Other readings that are possible.
+    problem : str or None
+        Why nothing can be learned from the file.
+    """
+
+    columns: tuple[Column, ...] = ()
+    time: str | None = None
+    target: str | None = None
+    axis: np.ndarray | None = None
+    form: Times | None = None
+    rows: int = 0
+    total: int = 0
+    every: int = 1
+    lines: np.ndarray | None = None
+    text: str | None = None
+    notes: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    problem: str | None = None
+    separator: str = ""
+    encoding: str = ""
+    sheets: tuple[str, ...] = ()
+
+    def column(self, name: str | None) -> Column | None:
+        """Return the column of a name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def when(self, row: int) -> str:
+        """Return what the time axis says of a row, or its number where there is none."""
+        if self.axis is None or not 0 <= row < len(self.axis):
+            return f"row {row + 1:,}"
+        if self.form is not None:
+            text = Times(self.axis, self.form.form).texts([row])[0]
+            return (text or f"row {row + 1:,}").replace("T", " ")
+        return f"{self.axis[row]:.10g}"
+
+    def record(self) -> dict:
+        """Return what `python -m rnnviz read` prints."""
+        return {
+            "rows": self.rows,
+            "columns": [
+                {"name": c.name, "kind": c.kind, "unit": c.unit, "first": c.first(FIRST)}
+                for c in self.columns
+            ],
+            "time": self.time,
+            "target": self.target,
+            "notes": list(self.notes),
+            "problem": self.problem,
+        }
+
+
+def propose(content: bytes, name: str = "", wish: Wish | None = None) -> Proposal:
+    """Return what the bytes of a file are proposed to mean; whatever they are, nothing is raised.
+
+    Parameters
+    ----------
+    content : bytes
+    name : str
+        Of the file; its ending decides nothing.
+    wish : Wish, optional
+        What the reader has said.
+    """
+    wish = wish or Wish()
+    try:
+        return _proposed(content, name, wish)
+    except DataError as error:
+        return Proposal(problem=str(error))
+
+
+def _proposed(content: bytes, name: str, wish: Wish) -> Proposal:
+    if wish.text:
+        return of_text(_start_of(content, wish), name, wish)
+    if is_spreadsheet(content):
+        return of_table(read_table(content, wish), wish)
+    start = _start_of(content, wish)
+    try:
+        table = read_table(content, wish)
+    except DataError:
+        if (
+            len(start) > FEWEST_ROWS
+            and not any(sign in start for sign in ",;\t|")
+            and sum(map(str.isalpha, start[:4000])) > 100
+        ):
+            return of_text(start, name, wish)
+        raise
+    if wish.separator is None and are_numbers(start) and (table.rows < FEWEST_ROWS or table.ragged > 0.2):
+        return of_numbers(start, wish)
+    if wish.text is None and wish.separator is None and is_prose(table, start):
+        return of_text(start, name, wish)
+    return of_table(table, wish)
+
+
+def _start_of(content: bytes, wish: Wish) -> str:
+    encoding = wish.encoding if wish.encoding in NAMES else encoding_of(content)
+    reader = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace")
+    return reader.read(_TEXT_SAMPLE).lstrip("\ufeff").replace("\x00", "")
+
+
+def of_text(text: str, name: str, wish: Wish) -> Proposal:
+    """Return the proposal to read a text by the character."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    title = name.strip()[:60] or "text"
+    column = Column(title, "text", "", lines)
+    notes = (
+        f"The file is read as text: {counted(len(text), 'character')}, {len(set(text)):,} different ones; "
+        "the network names the next one.",
+    )
+    offers = (Offer("Read as a table", replace(wish, text=False)),)
+    return Proposal(
+        (column,), None, title, rows=len(lines), total=len(lines), text=text, notes=notes, offers=offers
+    )
+
+
+def of_numbers(text: str, wish: Wish | None = None) -> Proposal:
+    """Return the proposal for numbers that were typed, or stand in a file without columns.
+
+    Raises
+    ------
+    DataError
+        If an entry is no number, or there are too few.
+    """
+    wish = wish or Wish()
+    parts, notes, offers = loose_numbers(text, wish)
+    table = Table(
+        ("typed",),
+        ("",),
+        [parts],
+        np.arange(1, len(parts) + 1),
+        len(parts),
+        notes=notes,
+        offers=offers,
+        separator="",
+    )
+    return of_table(table, wish)
+
+
+def of_typed(text: str, wish: Wish | None = None) -> Proposal:
+    """Return the proposal for what was typed or pasted: a table, if its lines are rows, or a series."""
+    wish = wish or Wish()
+    if not text.strip():
+        return Proposal(problem=f"There are no numbers; at least {FEWEST_ROWS} are needed.")
+    try:
+        if len(text.strip().splitlines()) >= FEWEST_ROWS:
+            table = read_table(text.encode("utf-8", "replace"), wish)
+            if table.ragged < 0.2 and (len(table.names) > 1 or table.offers or not are_numbers(text)):
+                return of_table(table, wish)
+        return of_numbers(text, wish)
+    except DataError as error:
+        return Proposal(problem=str(error))
+
+
+def of_table(table: Table, wish: Wish) -> Proposal:
+    """Return the proposal for a table of texts."""
+    table = unfolded(table, wish)
+    columns = understood(table, wish)
+    notes = list(table.notes)
+    offers = list(table.offers)
+    roles = cast(columns, wish)
+    notes += [note for column in roles.columns for note in column.notes]
+    offers += [offer for column in roles.columns for offer in column.offers]
+    notes += roles.notes
+    order, said = _order(roles)
+    roles = _taken(roles, order)
+    lines = table.lines[order]
+    rows = len(order)
+    notes += [*said, *_words(roles)]
+    return Proposal(
+        columns=roles.columns,
+        time=roles.time,
+        target=roles.target,
+        axis=roles.axis,
+        form=roles.form,
+        rows=rows,
+        total=table.total,
+        every=table.every,
+        lines=lines,
+        notes=tuple(notes),
+        offers=tuple(offers),
+        problem=_problem(roles, rows),
+        separator=table.separator,
+        encoding=table.encoding,
+        sheets=table.sheets,
+    )
+
+
+def _order(roles: Roles) -> tuple[np.ndarray, list[str]]:
+    """The rows in the order of time, without those that have none, and what is to be said about it."""
+    count = roles.columns[0].size
+    order, said = np.arange(count), []
+    if roles.axis is None:
+        return order, said
+    known = ~np.isnat(roles.axis) if roles.form is not None else np.isfinite(roles.axis)
+    gone = int((~known).sum())
+    if gone and known.any():
+        order = order[known]
+        said.append(
+            f"{counted(gone, 'row')} without a time in “{roles.time}” "
+            f"{'was' if gone == 1 else 'were'} left out."
+        )
+    steps = np.diff(roles.axis[order]).astype(float)
+    back = int((steps < 0).sum())
+    if back and not (steps > 0).any():
+        order = order[::-1]
+        said.append("The file has the newest row first; it was turned round, so that time goes on.")
+    elif back and len(np.unique(roles.axis[order])) == len(order):
+        order = order[np.argsort(roles.axis[order], kind="stable")]
+        said.append(f"The rows were put in the order of “{roles.time}”, which went back {often(back)}.")
+    elif back:
+        said.append(
+            f"“{roles.time}” goes back {often(back)} and repeats; the rows stay in the order of the file."
+        )
+    return order, said
+
+
+def _taken(roles: Roles, order: np.ndarray) -> Roles:
+    columns = tuple(_rows_of(column, order) for column in roles.columns)
+    return replace(roles, columns=columns, axis=None if roles.axis is None else roles.axis[order])
+
+
+def _rows_of(column: Column, order: np.ndarray) -> Column:
+    numbers, times = column.numbers, column.times
+    return replace(
+        column,
+        entries=[column.entries[place] for place in order]
+        if column.numbers is None and times is None
+        else (),
+        numbers=None if numbers is None else replace(numbers, values=numbers.values[order]),
+        times=None if times is None else replace(times, values=times.values[order]),
+    )
+
+
+def _words(roles: Roles) -> list[str]:
+    """What is said about the columns that are no target."""
+    said = [
+        f"“{c.name}” is {c.known[0]:.6g} in all rows." for c in roles.columns if c.constant and c.known.size
+    ]
+    counting = [c.name for c in roles.columns if c.counter and c.name not in (roles.time, roles.target)]
+    said += [f"“{name}” only counts the rows." for name in counting]
+    target = next((c for c in roles.columns if c.name == roles.target), None)
+    if target is not None and target.kind == "number":
+        gaps = target.size - target.known.size
+        if gaps:
+            said.append(f"{counted(gaps, 'entry')} of “{target.name}” {('is', 'are')[gaps > 1]} missing.")
+    if target is None:
+        said.append("No column is proposed as the target; choose one.")
+    return said
+
+
+def _problem(roles: Roles, rows: int) -> str | None:
+    if rows < FEWEST_ROWS:
+        found = "is 1 row" if rows == 1 else f"are {rows} rows"
+        return f"There {found} of data; at least {FEWEST_ROWS} rows are needed."
+    usable: Sequence[Column] = [
+        c for c in roles.columns if c.kind in ("number", "class") and c.name != roles.time
+    ]
+    usable = [c for c in usable if c.kind == "class" or c.known.size]
+    if not usable:
+        return "No column holds numbers or classes that could be learned."
+    moving = [c for c in usable if not c.constant]
+    if not moving:
+        return f"“{usable[0].name}” is {usable[0].known[0]:.6g} in all rows: there is nothing to learn."
+    return None

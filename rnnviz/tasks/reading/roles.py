@@ -1,0 +1,273 @@
+"""Which column is the time axis, and which one a person would forecast."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .columns import Column
+from .times import Times, from_numbers, month_of
+from .vocabulary import CALENDAR, TIME_SIGNS, TIME_WORDS, WORTH
+from .wishes import Wish
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The columns with the time axis among them, and who plays which part.
+
+    Attributes
+    ----------
+    columns : tuple of Column
+    time, target : str or None
+    axis : (R,) array or None
+        Times, or plain numbers that count, one a row.
+    form : Times or None
+        How the axis is written.
+    notes : tuple of str
+    """
+
+    columns: tuple[Column, ...]
+    time: str | None
+    target: str | None
+    axis: np.ndarray | None
+    form: Times | None
+    notes: tuple[str, ...] = ()
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a column's name, in lower case: "AdjClose_usd" has three."""
+    parted = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", name)
+    return [word for word in re.split(r"[^\w]+|_|(?<=\D)(?=\d)", parted.lower()) if word]
+
+
+def names_time(name: str) -> bool:
+    """Return whether a name speaks of time."""
+    words = set(words_of(name))
+    return bool(words & TIME_WORDS) or any(part in name.lower() for part in TIME_SIGNS)
+
+
+def cast(columns: Sequence[Column], wish: Wish) -> Roles:
+    """Find the time axis and the target, unless the reader has named them."""
+    columns = [_as_time(column, wish, columns) for column in columns]
+    time, axis, form, notes = _axis(columns, wish)
+    if time is not None:
+        columns = [replace(c, kind="time") if c.name == time else c for c in columns]
+        columns = [_with_axis(c, form) if c.name == time and form is not None else c for c in columns]
+    target = wish.target if wish.target is not None else _target(columns, time, notes)
+    if target not in {column.name for column in columns if column.kind not in ("left out",)}:
+        target = None
+    return Roles(tuple(columns), time, target or None, axis, form, notes)
+
+
+def _with_axis(column: Column, form: Times) -> Column:
+    return replace(column, times=form)
+
+
+def _as_time(column: Column, wish: Wish, columns: Sequence[Column]) -> Column:
+    """Numbers that are years, seconds since 1970 or a spreadsheet's days."""
+    if (
+        column.kind != "number"
+        or wish.of(column.name).kind
+        or column.numbers is None
+        or not column.numbers.whole
+    ):
+        return column
+    if column.unit or column.known.size < 3:
+        return column
+    named, ordered = names_time(column.name), _ordered(column.known)
+    known = column.known
+    if (
+        known.min() >= 1500
+        and known.max() <= 2262
+        and ((named and _year_named(column.name)) or column.steady)
+    ):
+        if not column.steady and not ordered and not _is_repeated_year(column, columns):
+            return column
+        return _read_as(column, "year")
+    if not ordered:
+        return column
+    if named and known.min() >= 1e7 and (read := _read_as(column, "unix s")).kind == "time":
+        return read
+    for form in ("unix s", "unix ms", "unix us", "unix ns"):
+        if named or (column.steady and known.min() >= 1e8):
+            read = _read_as(column, form)
+            if read.kind == "time":
+                return read
+    if (
+        named
+        and known.min() > 20_000
+        and known.max() < 80_000
+        and not words_of(column.name)[0].startswith("t")
+    ):
+        return _read_as(column, "excel")
+    return column
+
+
+def _year_named(name: str) -> bool:
+    return bool(set(words_of(name)) & (TIME_WORDS - {"t", "step", "steps", "frame"})) or names_time(name)
+
+
+def _is_repeated_year(column: Column, columns: Sequence[Column]) -> bool:
+    return bool(set(words_of(column.name)) & set(CALENDAR["year"]))
+
+
+def _read_as(column: Column, form: str) -> Column:
+    times = from_numbers(column.values, form)
+    return column if times is None else replace(column, kind="time", times=times, notes=(), offers=())
+
+
+def _ordered(values: np.ndarray) -> bool:
+    steps = np.diff(values)
+    return bool((steps >= 0).all() or (steps <= 0).all()) and bool((steps != 0).any())
+
+
+def _axis(
+    columns: Sequence[Column], wish: Wish
+) -> tuple[str | None, np.ndarray | None, Times | None, tuple[str, ...]]:
+    if wish.time is not None:
+        chosen = next((column for column in columns if column.name == wish.time), None)
+        return (None, None, None, ()) if chosen is None else (chosen.name, *_of(chosen), ())
+    parts = _from_parts(columns)
+    if parts is not None:
+        return parts
+    dated = [c for c in columns if c.kind == "time" and c.times is not None and c.times.form != "of day"]
+    if dated:
+        best = max(dated, key=lambda c: (_quality(c), -columns.index(c)))
+        return _with_clock(best, columns)
+    counting = [
+        c for c in columns if c.kind == "number" and (names_time(c.name) or _are_years(c)) and _counts(c)
+    ]
+    if counting:
+        return counting[0].name, counting[0].values, None, ()
+    of_day = [c for c in columns if c.kind == "time"]
+    return (of_day[0].name, *_of(of_day[0]), ()) if of_day else (None, None, None, ())
+
+
+def _of(column: Column) -> tuple[np.ndarray, Times | None]:
+    if column.times is not None:
+        return column.times.values, column.times
+    return column.values, None
+
+
+def _counts(column: Column) -> bool:
+    """Numbers that only go on: seconds since a start, a month's number."""
+    steps = np.diff(column.known)
+    return column.known.size > 2 and column.known.size == column.size and bool(
+        (steps > 0).all() or (steps < 0).all()
+    )  # fmt: skip
+
+
+def _are_years(column: Column) -> bool:
+    """Years with a fraction, as 1749.042, that go on by nearly equal steps."""
+    known = column.known
+    if known.size < 3 or known.min() < 1500 or known.max() > 2262:
+        return False
+    steps = np.abs(np.diff(known))
+    return bool(steps.min() > 0 and steps.max() < 1.6 * steps.min() and steps.max() <= 1)
+
+
+def _quality(column: Column) -> float:
+    steps = np.diff(column.times.values).astype("int64")
+    steps = steps[np.abs(steps) < 2**62]
+    strict = bool(steps.size) and bool((steps > 0).all() or (steps < 0).all())
+    ordered = bool(steps.size) and bool((steps >= 0).all() or (steps <= 0).all())
+    return 2.0 * strict + ordered + 0.5 * names_time(column.name)
+
+
+def _with_clock(column: Column, columns: Sequence[Column]) -> tuple[str, np.ndarray, Times, tuple[str, ...]]:
+    """Join the dates with a column of times of day, where the dates alone repeat."""
+    clocks = [c for c in columns if c.kind == "time" and c.times is not None and c.times.form == "of day"]
+    times = column.times
+    if not clocks or times.has_clock or len(np.unique(times.values)) == len(times.values):
+        return column.name, times.values, times, ()
+    clock = clocks[0].times.values
+    joined = times.values + (clock - clock.astype("datetime64[D]"))
+    words = f"“{column.name}” and “{clocks[0].name}” together are the time axis."
+    return column.name, joined, Times(joined, f"{times.form} %H"), (words,)
+
+
+def _from_parts(columns: Sequence[Column]) -> tuple[str, np.ndarray, Times, tuple[str, ...]] | None:
+    """A year, a month and so on in columns of their own."""
+    if any(c.times is not None and c.times.form not in ("year", "of day") for c in columns):
+        return None
+    found: list[tuple[str, np.ndarray]] = []
+    for part, names in CALENDAR.items():
+        match = [c for c in columns if " ".join(words_of(c.name)) in names]
+        numbers = _part(match[0], part) if match else None
+        if numbers is None:
+            break
+        found.append((match[0].name, numbers))
+    if len(found) < 2:
+        return None
+    numbers = [values for _, values in found]
+    axis = (numbers[0] - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (numbers[1] - 1)
+    axis = axis.astype("datetime64[us]")
+    for number, start, unit in zip(numbers[2:], (1, 0, 0), "Dhm", strict=False):
+        axis = axis + (number - start).astype(f"timedelta64[{unit}]")
+    *before, last = (f"“{name}”" for name, _ in found)
+    form = "%Y-%m-%d %H" if len(found) > 3 else "%Y-%m-%d"
+    words = f"{', '.join(before)} and {last} together are the time axis."
+    return found[0][0], axis, Times(axis, form), (words,)
+
+
+_LIMITS = {"year": (1500, 2262), "month": (1, 12), "day": (1, 31), "hour": (0, 24), "minute": (0, 59)}
+
+
+def _part(column: Column, part: str) -> np.ndarray | None:
+    """The numbers of a column that holds one part of a date, or the names of months; None if it does not."""
+    if part == "month" and column.kind in ("class", "text"):
+        values = np.array([float(month_of(entry)) for entry in column.entries])
+    elif column.numbers is not None and column.numbers.whole:
+        values = column.values
+    else:
+        return None
+    low, high = _LIMITS[part]
+    return values.astype("int64") if bool(((values >= low) & (values <= high)).all()) else None
+
+
+def _target(columns: Sequence[Column], time: str | None, notes: Sequence[str]) -> str | None:
+    """The column that a person would forecast: numbers that move and mean something."""
+    able = [c for c in columns if c.kind == "number" and c.name != time and _moves(c)]
+    able = able or [c for c in columns if c.counter and c.kind == "number" and c.name != time and _trend(c)]
+    able = able or [c for c in columns if c.kind == "number" and len(columns) == 1]
+    able = [c for c in able if not any(f"“{c.name}”" in note for note in notes)]
+    labels = [c for c in columns if c.kind == "class"]
+    named = [
+        c
+        for c in labels
+        if set(words_of(c.name)) & {"species", "class", "label", "target", "category", "klasse", "y"}
+    ]
+    if named and time is None:
+        return named[0].name
+    if able:
+        return max(able, key=lambda c: (_worth(c), -columns.index(c))).name
+    return labels[-1].name if labels and len(columns) > 1 else None
+
+
+def _moves(column: Column) -> bool:
+    return not (column.constant or column.counter or _are_years(column))
+
+
+def _trend(column: Column) -> bool:
+    """Whether numbers that go on by one are named as something that is measured."""
+    return sum(WORTH.get(word, 0) for word in words_of(column.name)) > 0
+
+
+def _worth(column: Column) -> float:
+    score = sum(WORTH.get(word, 0) for word in words_of(column.name))
+    score += 15 if column.unit in ("°C", "°F", "K") and not score else 0
+    distinct = len(np.unique(column.known[:5000]))
+    score -= 10 * column.steady
+    score -= 25 if distinct <= 2 else 12 if distinct <= 5 else 0
+    missing = 1 - column.known.size / max(1, column.size)
+    score -= 20 * missing if missing > 0.3 else 0
+    score -= 5 * bool(
+        column.numbers is not None
+        and column.numbers.whole
+        and _ordered(column.known)
+        and distinct == column.known.size
+    )
+    return score

@@ -1,0 +1,278 @@
+"""Times as people write them: formats tried in turn, and read by pandas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+_DATES = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y",
+    "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d-%m-%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y",
+    "%d %b %y", "%d/%b/%Y",
+    "%d. %b %Y", "%b %d, %Y", "%b %d %Y", "%Y-%b-%d", "%Y %b %d", "%Y年%m月%d日", "%Y%m%d",
+    "%a %d %b %Y", "%a, %d %b %Y", "%a %b %d %Y", "%a, %b %d, %Y",
+)  # fmt: skip
+_CLOCKS = (
+    "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H:%M:%S,%f", "%H.%M.%S", "%H.%M", "%I:%M %p", "%I:%M:%S %p",
+    "%I:%M%p",
+    "%H:%M%z", "%H:%M:%S%z", "%H:%M:%S.%f%z", "%H:%M %z", "%H:%M:%S %z", "%H%M", "%H%M%S", "%Hh%M", "%H",
+    "%H时%M分", "%H時%M分",
+)  # fmt: skip
+_MONTHS = (
+    "%Y-%m", "%Y/%m", "%Y.%m", "%m/%Y", "%m.%Y", "%m-%Y", "%b %Y", "%b-%Y", "%b-%y", "%b %y", "%Y %b",
+    "%Y-%b", "%YM%m", "%Y年%m月", "%b/%Y", "%b. %Y", "%b, %Y",
+)  # fmt: skip
+_JOIN = re.compile(r"\s*[T,;:_-]?\s*")
+_OF_DAY = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H.%M.%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%Hh%M")
+_PIECES = {
+    "Y": r"\d{4}", "y": r"\d{2}", "m": r"\d{1,2}", "d": r"\d{1,2}", "b": "[A-Za-z]{3}", "a": "[A-Za-z]{3}",
+    "H": r"\d{1,2}", "I": r"\d{1,2}", "M": r"\d{2}", "S": r"\d{2}", "f": r"\d{1,9}", "p": "[AaPp][Mm]",
+    "z": r"[+-]\d{2}:?\d{2}",
+}  # fmt: skip
+
+
+def _shape(form: str) -> re.Pattern:
+    parts = re.split("(%.)", form)
+    return re.compile("".join(_PIECES[p[1]] if p.startswith("%") else re.escape(p) for p in parts), re.ASCII)
+
+
+_SHAPES = {form: _shape(form) for form in (*_DATES, *_MONTHS, *_CLOCKS)}
+_PAIRS = {"%d/%m/": "%m/%d/", "%d-%m-": "%m-%d-", "%m/%d/": "%d/%m/", "%m-%d-": "%d-%m-"}
+_NAMES = {
+    "jan": "januar january januari janvier enero gennaio jän ene janv gen",
+    "feb": "februar february februari février febrero febbraio febr févr fev",
+    "mar": "märz march mars marzo maart mär mrz mrt",
+    "apr": "april avril abril aprile avr abr",
+    "may": "mai mayo maggio mei mag maj",
+    "jun": "juni june juin junio giugno giu",
+    "jul": "juli july juillet julio luglio juil lug",
+    "aug": "august août agosto augustus aout ago",
+    "sep": "september septembre septiembre settembre sept set",
+    "oct": "oktober october octobre octubre ottobre okt ott",
+    "nov": "november novembre noviembre",
+    "dec": "dezember december décembre diciembre dicembre dez déc dic",
+}
+_MONTH_OF = {word: short for short, words in _NAMES.items() for word in (short, *words.split())}
+_DAYS = {day: day for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+_WORD = re.compile(r"[^\W\d_]+\.?")
+_DIGITS_ONLY = re.compile(r"\d[\d/:.,-]*(?: [\d/:.,-]+)?", re.ASCII)
+_OFFSET = re.compile(r"[+-]\d{2}:?\d{2}$")
+_QUARTER = re.compile(r"(?:(\d{4})[ \-./]?[QqKk]([1-4])|[QqKk]([1-4])[ \-./]?(\d{4}))")
+_WEEK = re.compile(r"(\d{4})-?[Ww](\d{1,2})(?:-(\d))?")
+_UNIX = {"s": (1e7, 4.2e9), "ms": (1e11, 4.2e12), "us": (1e14, 4.2e15), "ns": (1e17, 4.2e18)}
+
+
+@dataclass(frozen=True)
+class Times:
+    """A column read as times.
+
+    Attributes
+    ----------
+    values : (R,) array of datetime64
+        NaT where an entry is missing or no time.
+    form : str
+        The format, as in ``strptime``, or "year", "quarter", "week", "unix s", "excel", "of day".
+    other : str
+        Another format that fits as well (day and month exchanged), or "".
+    """
+
+    values: np.ndarray
+    form: str
+    other: str = ""
+
+    def texts(self, places: Sequence[int] | slice) -> list[str | None]:
+        """Return entries in the form of ISO 8601, as precise as they were written."""
+        return [self._iso(value) for value in self.values[places]]
+
+    def _iso(self, value: np.datetime64) -> str | None:
+        if np.isnat(value):
+            return None
+        if self.form == "year":
+            return str(value.astype("datetime64[Y]"))
+        if self.form == "of day":
+            return str(value.astype("datetime64[s]")).split("T")[1]
+        if self.has_clock:
+            fine = str(value.astype("datetime64[us]"))
+            return fine.removesuffix(".000000")
+        return str(value.astype("datetime64[D]"))
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether the entries name an hour."""
+        return self.form.startswith("unix") or any(part in self.form for part in ("%H", "%I"))
+
+
+def cleaned(entry: str) -> str:
+    """Return an entry with month names in English and single blanks, as the formats expect it."""
+    if _DIGITS_ONLY.fullmatch(entry):
+        return entry
+    text = " ".join(entry.split())
+    if len(text) > 40 or not any(sign.isdigit() for sign in text):
+        return "" if len(text) > 40 else text
+    text = text.removesuffix(" UTC").removesuffix(" GMT")
+    text = re.sub(r"Z$", "+0000", text) if "T" in text or ":" in text else text
+    text = re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", text)
+    return _WORD.sub(_month, text) if any(sign.isalpha() for sign in text) else text
+
+
+def _month(found: re.Match) -> str:
+    word = found[0].rstrip(".").lower()
+    return _MONTH_OF.get(word) or _DAYS.get(word[:3], found[0])
+
+
+def as_times(entries: Sequence[str], form: str = "") -> Times | None:
+    """Read a column of times; None where fewer than nine in ten entries fit one format.
+
+    Parameters
+    ----------
+    entries : sequence of str
+        Missing ones are empty.
+    form : str
+        A format that the reader asks for; the likeliest one if empty.
+    """
+    codes, distinct = pd.factorize(pd.Series(entries, dtype=object))
+    texts = [cleaned(str(entry)) for entry in distinct]
+    present = [text for text in texts if text]
+    if not present:
+        return None
+    found = _special(texts, present) if not form or "%" not in form else None
+    if found is not None:
+        return Times(found[0][codes], found[1])
+    forms = [form] if form else _fitting(present)
+    read = {each: _parsed(texts, each) for each in forms[:4]}
+    whole = {
+        each: values for each, values in read.items() if _share(values, texts) >= (0.9 if not form else 0.0)
+    }
+    if not whole:
+        return None
+    best = min(whole, key=lambda each: (each in _OF_DAY, _disorder(whole[each][codes]), _habit(each)))
+    rivals = [each for each in whole if each != best and _exchanged(each) == best]
+    doubt = rivals[0] if rivals and _alike(whole[best][codes], whole[rivals[0]][codes]) else ""
+    return Times(whole[best][codes], "of day" if best in _OF_DAY else best, doubt)
+
+
+def _habit(form: str) -> bool:
+    """Where hours are counted to twelve the month stands first."""
+    return "%p" in form and form.startswith("%d/")
+
+
+def _alike(best: np.ndarray, other: np.ndarray) -> bool:
+    """Whether the order and the steps of two readings do not tell which one is meant."""
+    (back, lengths), (other_back, other_lengths) = _disorder(best), _disorder(other)
+    return back == other_back and other_lengths < 3 * lengths
+
+
+def _special(texts: list[str], present: list[str]) -> tuple[np.ndarray, str] | None:
+    for pattern, make, name in ((_QUARTER, _from_quarter, "quarter"), (_WEEK, _from_week, "week")):
+        if sum(bool(pattern.fullmatch(text)) for text in present) >= 0.9 * len(present):
+            made = [make(found) if (found := pattern.fullmatch(text)) else None for text in texts]
+            return np.array([np.datetime64(one or "NaT") for one in made], dtype="datetime64[s]"), name
+    return None
+
+
+def _from_quarter(found: re.Match) -> str:
+    year, quarter = (found[1], found[2]) if found[1] else (found[4], found[3])
+    return f"{year}-{3 * int(quarter) - 2:02d}-01"
+
+
+def _from_week(found: re.Match) -> str | None:
+    try:
+        return datetime.fromisocalendar(int(found[1]), int(found[2]), int(found[3] or 1)).date().isoformat()
+    except ValueError:
+        return None
+
+
+def _fitting(present: list[str]) -> list[str]:
+    """Formats that fit most of a few entries spread over the column."""
+    probes = [present[place] for place in np.unique(np.linspace(0, len(present) - 1, 12).astype(int))]
+    if all(text.isdigit() for text in probes):
+        length = len(probes[0])
+        forms = {8: ["%Y%m%d"], 10: ["%Y%m%d%H"], 12: ["%Y%m%d%H%M"], 14: ["%Y%m%d%H%M%S"]}.get(length, [])
+    else:
+        forms = next((found for probe in probes if (found := _formats(probe))), [])
+    return [each for each in forms if _share(_parsed(probes, each), probes) >= 0.8]
+
+
+def _formats(text: str) -> list[str]:
+    """The formats that a text may have: a date, a time of day, or a date, what joins, and a time of day."""
+    found = [form for form in (*_DATES, *_MONTHS, *_OF_DAY) if _SHAPES[form].fullmatch(text)]
+    for day in _DATES:
+        head = _SHAPES[day].match(text)
+        join = _JOIN.match(text, head.end()) if head else None
+        if join is not None and join.end() > head.end():
+            rest = text[join.end() :]
+            found += [day + join[0] + clock for clock in _CLOCKS if _SHAPES[clock].fullmatch(rest)]
+    return found
+
+
+def _parsed(texts: list[str], form: str) -> np.ndarray:
+    read = pd.to_datetime(pd.Series(texts, dtype=object), format=form, errors="coerce", utc=True)
+    values = read.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+    if "%z" in form:  # one offset for all: the clock of the file; several: UTC
+        offsets = {found[0] for text in texts if (found := _OFFSET.search(text))}
+        values = values + _offset(offsets.pop()) if len(offsets) == 1 else values
+    if "%y" in form:  # two digits: a year beyond 2045 is of the century before
+        later = values > np.datetime64("2045-12-31")
+        values[later] -= np.timedelta64(36_525, "D")
+    return values
+
+
+def _offset(text: str) -> np.timedelta64:
+    minutes = 60 * int(text[1:3]) + int(text[-2:])
+    return np.timedelta64(-minutes if text[0] == "-" else minutes, "m")
+
+
+def _share(values: np.ndarray, texts: list[str]) -> float:
+    present = np.array([bool(text) for text in texts])
+    return float((~np.isnat(values[present])).mean()) if present.any() else 0.0
+
+
+def _exchanged(form: str) -> str:
+    for one, other in _PAIRS.items():
+        if form.startswith(one):
+            return other + form[len(one) :]
+    return ""
+
+
+def _disorder(values: np.ndarray) -> tuple[int, int]:
+    """How many steps go the other way than most, and how many different lengths the steps have."""
+    steps = np.diff(values[~np.isnat(values)]).astype("int64")
+    signs = np.sign(steps)
+    return int(min((signs > 0).sum(), (signs < 0).sum())), len(np.unique(steps[:2000]))
+
+
+def from_numbers(values: np.ndarray, form: str) -> Times | None:
+    """Read whole numbers as years, seconds since 1970 or a spreadsheet's days; None where they cannot be."""
+    known = values[~np.isnan(values)]
+    if not known.size or (known != np.round(known)).any():
+        return None
+    if form == "year":
+        fits, made = (known >= 1500) & (known <= 2262), lambda v: np.array(v - 1970, "datetime64[Y]")
+    elif form == "excel":
+        fits, made = (
+            (known > 3000) & (known < 80_000),
+            lambda v: np.datetime64("1899-12-30") + v.astype("timedelta64[D]"),
+        )
+    else:
+        unit = form.removeprefix("unix ")
+        low, high = _UNIX[unit]
+        fits, made = (known >= low) & (known <= high), lambda v: np.array(v, f"datetime64[{unit}]")
+    if not fits.all():
+        return None
+    found = np.full(len(values), np.datetime64("NaT"), dtype="datetime64[us]")
+    found[~np.isnan(values)] = made(known.astype("int64")).astype("datetime64[us]")
+    return Times(found, form)
+
+
+def month_of(name: str) -> int:
+    """Return the number of the month that a name means, 1 to 12, or 0."""
+    bare = name.strip().rstrip(".").lower()
+    short = _MONTH_OF.get(bare, bare[:3] if bare.isascii() and bare.isalpha() and len(bare) <= 4 else "")
+    if short in _NAMES:
+        return list(_NAMES).index(short) + 1
+    return int(bare) if bare.isdecimal() and len(bare) <= 2 and 1 <= int(bare) <= 12 else 0

@@ -1,0 +1,53 @@
+"""Memory that is no longer used goes back to the system.
+
+Every run of a page has a thread of its own, and the C library gives each thread a heap of its own, which it
+keeps when the thread has ended: after a few large computations a server holds gigabytes that are empty. So
+all threads share two heaps, and what is free in them is returned after each long computation. Other C
+libraries than glibc do not have the two calls; there nothing is done.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from functools import cache
+
+_ARENA_MAX = -8
+"""M_ARENA_MAX of glibc's malloc.h."""
+_HEAPS, _LATER = 2, 1.0
+_lock, _waiting = threading.Lock(), False
+
+
+@cache
+def _library() -> ctypes.CDLL | None:
+    try:
+        library = ctypes.CDLL("libc.so.6")
+        library.mallopt(_ARENA_MAX, _HEAPS)
+        library.malloc_trim.argtypes = [ctypes.c_size_t]
+    except (OSError, AttributeError):
+        return None
+    return library
+
+
+def few_heaps() -> None:
+    """Let all threads that begin from now on share two heaps; once a process."""
+    _library()
+
+
+def give_back() -> None:
+    """Return what is free to the system, a little later: what an exception passes is held."""
+    global _waiting
+    with _lock:
+        if _waiting or _library() is None:
+            return
+        _waiting = True
+    timer = threading.Timer(_LATER, _trim)
+    timer.daemon = True
+    timer.start()
+
+
+def _trim() -> None:
+    global _waiting
+    with _lock:
+        _waiting = False
+    _library().malloc_trim(0)

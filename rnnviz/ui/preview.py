@@ -1,0 +1,274 @@
+"""How a file was understood: its first rows, what was decided, and the choices to read it otherwise."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from rnnviz.counts import counted
+from rnnviz.edits import unmarked
+from rnnviz.ui import state
+from rnnviz.ui.show import note
+
+if TYPE_CHECKING:
+    from rnnviz.tasks.reading import Wish
+    from rnnviz.tasks.reading.columns import Column
+    from rnnviz.tasks.reading.proposal import Proposal
+
+_WISH, _READ, ROWS = "own.wish", "own.read", 6
+NONE = "none"
+SEPARATORS = {
+    "found out": None,
+    "comma": ",",
+    "semicolon": ";",
+    "tab": "\t",
+    "bar": "|",
+    "blanks": " ",
+    "nothing": "",
+}
+DECIMALS = {"found out": "", "point": ".", "comma": ","}
+HELP = {
+    "time": "The column that says when; the rows are put in its order.",
+    "target": "What the network has to say: numbers a value, labels a class.",
+    "column": "Which column to change: what it holds, its unit, what stands for a missing number.",
+    "marks": "Numbers that mean “no value”, separated by blanks, as in -9999.",
+    "rows": "Rows of the table, counted from 1 below the header.",
+    "every": "Of how many rows one is used. Long files are thinned until they fit.",
+}
+
+
+def forget() -> None:
+    """Forget what was said about the last file, from the callback of what brings another."""
+    state.touched()
+    st.session_state.pop(_WISH, None)
+    st.session_state.pop(_READ, None)
+
+
+def let_go() -> None:
+    """Free what was read; it is read again when the fold is opened once more."""
+    st.session_state.pop(_READ, None)
+
+
+def of_file(brought: Any) -> Proposal:
+    """Return the proposal for a file, read again only when something was said about it."""
+    from rnnviz.tasks.reading.proposal import propose
+
+    return _kept(brought.file_id, lambda wish: propose(brought.getvalue(), brought.name, wish))
+
+
+def of_typed(text: str) -> Proposal:
+    """Return the proposal for numbers that were typed or pasted."""
+    from rnnviz.tasks.reading.proposal import of_typed as typed
+
+    name = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return _kept(name, lambda wish: typed(text, wish))
+
+
+def _kept(name: str, read: Callable[[Wish], Proposal]) -> Proposal:
+    key = (name, repr(_wish()))
+    known = st.session_state.get(_READ)
+    if known is None or known[0] != key:
+        st.session_state.pop(_READ, None)
+        with st.spinner("Reading the file"):
+            known = (key, read(_wish()))
+        st.session_state[_READ] = known
+    return known[1]
+
+
+def _wish() -> Wish:
+    from rnnviz.tasks.reading import Wish
+
+    return st.session_state.get(_WISH) or Wish()
+
+
+def _say_so(wish: Wish) -> None:
+    """Take over what the reader said, from a callback."""
+    state.touched()
+    st.session_state[_WISH] = wish
+
+
+def show(proposal: Proposal) -> None:
+    """Draw the first rows with each column's kind and unit, what was decided, and what can be changed."""
+    if proposal.columns and proposal.text is None:
+        st.dataframe({_label(c, proposal): _cells(c) for c in proposal.columns}, hide_index=True)
+        note(unmarked(_summary(proposal)))
+    if proposal.notes:
+        st.markdown("\n".join(f"- {unmarked(words)}" for words in proposal.notes))
+    _offers(proposal)
+    if proposal.columns and proposal.text is None:
+        _roles(proposal)
+        with st.popover("Change how the file is read", icon=":material/tune:"):
+            _column(proposal)
+            _rows(proposal)
+            _file(proposal)
+
+
+def _label(column: Column, proposal: Proposal) -> str:
+    unit = f" [{column.unit}]" if column.unit and column.unit not in column.name else ""
+    kind = "time axis" if column.name == proposal.time else column.kind
+    return f"{column.name}{unit} ({kind}{', target' if column.name == proposal.target else ''})"
+
+
+def _cells(column: Column) -> list[str]:
+    return ["missing" if value is None else f"{value}" for value in column.first(ROWS)]
+
+
+def _summary(proposal: Proposal) -> str:
+
+    words = f"The first rows of {counted(proposal.rows, 'row')}"
+    if proposal.axis is not None and proposal.rows:
+        words += f", {proposal.when(0)} to {proposal.when(proposal.rows - 1)}"
+    return f"{words}."
+
+
+def _offers(proposal: Proposal) -> None:
+    if not proposal.offers:
+        return
+    with st.container(horizontal=True):
+        for place, offer in enumerate(proposal.offers[:12]):
+            st.button(unmarked(offer.label), key=f"own.offer.{place}", on_click=_say_so, args=(offer.wish,))
+
+
+def _pick(
+    label: str, options: Sequence[str], now: str, key: str, say: Callable[[str], Wish], help: str = ""
+) -> None:
+    """Draw a choice that shows what is proposed, and takes over what the reader picks."""
+
+    def told() -> None:
+        if key in st.session_state:
+            _say_so(say(st.session_state[key]))
+
+    st.session_state[key] = now if now in options else options[0]
+    st.selectbox(label, list(options), key=key, help=help or None, on_change=told)
+
+
+def _roles(proposal: Proposal) -> None:
+    wish = _wish()
+    targets = [c.name for c in proposal.columns if c.kind in ("number", "class") and c.name != proposal.time]
+    times = [NONE, *(c.name for c in proposal.columns if c.kind in ("number", "time"))]
+    left, right = st.columns(2)
+    if targets:
+        with left:
+            names = targets if proposal.target else [NONE, *targets]
+            _pick(
+                "Target",
+                names,
+                proposal.target or NONE,
+                "own.column",
+                lambda name: replace(wish, target=None if name == NONE else name),
+                HELP["target"],
+            )
+    with right:
+        _pick("Time axis", times, proposal.time or NONE, "own.time",
+              lambda name: replace(wish, time="" if name == NONE else name), HELP["time"])  # fmt: skip
+
+
+def _column(proposal: Proposal) -> None:
+    """What one column holds."""
+    from rnnviz.tasks.reading import KINDS
+
+    names = [column.name for column in proposal.columns]
+    if st.session_state.get("own.which") not in names:
+        st.session_state["own.which"] = proposal.target if proposal.target in names else names[0]
+    name = st.selectbox("Column", names, key="own.which", help=HELP["column"], on_change=state.touched)
+    column, wish = proposal.column(name), _wish()
+    left, right = st.columns(2)
+    with left:
+        _pick("It holds", KINDS, column.kind, "own.kind", lambda kind: wish.about(name, kind=kind))
+    with right:
+        _typed("Unit", column.unit, "own.unit", lambda text: wish.about(name, unit=text.strip()[:16]))
+    if column.kind != "number":
+        return
+    with left:
+        now = next(label for label, sign in DECIMALS.items() if sign == wish.of(name).decimal)
+        _pick("Decimals after a", tuple(DECIMALS), now, "own.decimal",
+              lambda label: wish.about(name, decimal=DECIMALS[label]))  # fmt: skip
+    with right:
+        marks = " ".join(f"{mark:g}" for mark in column.marks)
+        _typed(
+            "Missing marks",
+            marks,
+            "own.marks",
+            lambda text: wish.about(name, marks=_numbers(text)),
+            HELP["marks"],
+        )
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    from rnnviz.tasks.reading.numbers import as_numbers
+
+    values = as_numbers(text.replace(";", " ").split()[:8]).values
+    return tuple(float(value) for value in values if value == value)
+
+
+def _typed(label: str, now: str, key: str, say: Callable[[str], Wish], help: str = "") -> None:
+    def told() -> None:
+        if key in st.session_state:
+            _say_so(say(st.session_state[key]))
+
+    st.session_state[key] = now
+    st.text_input(label, key=key, on_change=told, help=help or None)
+
+
+def _rows(proposal: Proposal) -> None:
+    """Which rows are used."""
+    wish, total = _wish(), max(1, proposal.total)
+    first, last, every = st.columns(3)
+    with first:
+        _whole(
+            "From row", max(1, wish.first), total, "own.first", lambda n: replace(wish, first=n), HELP["rows"]
+        )
+    with last:
+        _whole(
+            "To row",
+            min(wish.last or total, total),
+            total,
+            "own.last",
+            lambda n: replace(wish, last=n),
+            HELP["rows"],
+        )
+    with every:
+        _whole(
+            "Every n-th row",
+            proposal.every,
+            total,
+            "own.every",
+            lambda n: replace(wish, every=n),
+            HELP["every"],
+        )
+
+
+def _whole(label: str, now: int, most: int, key: str, say: Callable[[int], Wish], help: str) -> None:
+    def told() -> None:
+        if st.session_state.get(key) is not None:
+            _say_so(say(int(st.session_state[key])))
+
+    st.session_state[key] = min(max(1, now), most)
+    st.number_input(label, 1, most, step=1, key=key, help=help, on_change=told)
+
+
+def _file(proposal: Proposal) -> None:
+    """How the bytes are cut into rows and fields."""
+    wish = _wish()
+    left, right = st.columns(2)
+    if proposal.sheets:
+        with left:
+            _pick("Sheet", proposal.sheets, wish.sheet or proposal.sheets[0], "own.sheet",
+                  lambda name: replace(wish, sheet=name))  # fmt: skip
+        return
+    with left:
+        now = next(label for label, sign in SEPARATORS.items() if sign == wish.separator)
+        _pick("Fields are parted by", tuple(SEPARATORS), now, "own.separator",
+              lambda label: replace(wish, separator=SEPARATORS[label]))  # fmt: skip
+    if proposal.encoding:
+        from rnnviz.tasks.reading.encodings import NAMES
+
+        with right:
+            codes = {label: code for code, label in reversed(NAMES.items())}
+            now = NAMES.get(proposal.encoding, NAMES["utf-8"])
+            _pick("Encoding", tuple(reversed(codes)), now, "own.encoding",
+                  lambda label: replace(wish, encoding=codes[label]))  # fmt: skip

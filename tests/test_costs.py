@@ -1,0 +1,114 @@
+"""What is held at once stays within its bound at the largest sizes; costs are known before they arise."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from rnnviz.config import PRESETS, RunConfig
+from rnnviz.experiment import costs, decomposition, kept_epochs, run, run_checks, train_run
+from rnnviz.experiment.costs import Size
+from rnnviz.settings import MOST_SIGNS, OTHER
+from rnnviz.story.ledger import ledger
+from rnnviz.story.questions import questions
+from rnnviz.story.scene import build_scene
+from rnnviz.story.view import look
+
+LARGE = PRESETS["echo"].config.replace(steps=200, hidden=64, batch=1)
+
+
+def most_held(compute):
+    """Return the bytes that a computation holds at most."""
+    tracemalloc.start()
+    try:
+        compute()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [build_scene, lambda at: ledger(look(at, 0), "Wh1"), lambda at: questions(at, 0)],
+    ids=["scene", "ledger", "questions"],
+)
+def test_no_view_of_the_largest_network_holds_its_terms(compute):
+    experiment = run(LARGE)
+    assert most_held(lambda: compute(experiment)) < costs.MOST_BYTES
+
+
+def test_what_a_view_keeps_is_as_large_as_what_it_shows():
+    view = look(run(LARGE), 0)
+    arrays = [*view.terms.terms.values(), *view.terms.rows.values(), *view.terms.columns.values()]
+    assert sum((one if one.base is None else one.base).nbytes for one in arrays) < 8 * 2**20
+
+
+def test_all_terms_are_made_only_where_they_and_what_makes_them_fit():
+    for config in (RunConfig(steps=12, hidden=16, batch=8), RunConfig(steps=40, hidden=24, batch=4)):
+        experiment = run(config)
+        allowed = costs.every_term(Size.of(experiment)).bytes
+        assert allowed <= costs.MOST_BYTES
+        assert most_held(lambda experiment=experiment: decomposition(experiment)) < 1.5 * allowed
+    assert decomposition(run(LARGE)) is None
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "adam"])
+def test_a_training_keeps_as_many_epochs_as_fit(optimiser):
+    remembered = {"sgd": 0, "adam": 2}[optimiser]
+    small = train_run(run(RunConfig(epochs=300, optimiser=optimiser)))
+    assert len(small.snapshot_epochs) == 300
+    config = RunConfig(task="next_character", steps=3, hidden=64, epochs=120, optimiser=optimiser)
+    config = config.replace(text="".join(map(chr, range(97, 97 + 70)))).reconciled()[0]
+    experiment = run(config)
+    limit = costs.snapshots(Size.of(experiment), remembered)
+    trained = train_run(experiment)
+    assert len(trained.snapshot_epochs) == min(120, limit)
+    stacks = (trained.parameters, trained.gradients, trained.updates, *trained.states.values())
+    assert sum(each.nbytes for stack in stacks for each in stack.values()) <= costs.MOST_BYTES / 2
+
+
+def test_fewer_epochs_are_spread_like_many():
+    kept = kept_epochs(2000, 48)
+    assert (len(kept), kept[0], kept[-1]) == (48, 0, 1999)
+    assert (np.diff(kept) > 0).all()
+
+
+def test_the_sum_of_too_many_terms_is_taken_in_the_cheap_form_and_says_so(monkeypatch):
+    experiment = run(RunConfig(steps=6, batch=2))
+    one_by_one = run_checks(None, experiment)[0]
+    monkeypatch.setattr(costs, "MOST_SECONDS", 0.0)
+    cheap = run_checks(None, experiment)[0]
+    assert one_by_one.passed
+    assert cheap.passed
+    assert "each a product of its own" in one_by_one.what
+    assert "before the last factor" in cheap.what
+    assert not run_checks("no_slope", experiment)[0].passed
+
+
+@pytest.mark.parametrize("signs", [2, MOST_SIGNS, MOST_SIGNS + 1, 300])
+def test_a_text_has_at_most_so_many_signs_and_the_rarest_are_one(signs):
+    letters = "".join(chr(0x4E00 + place) for place in range(signs))
+    config, notes = RunConfig(task="next_character", text=letters + letters[:60]).reconciled()
+    assert len({*config.text}) == min(signs, MOST_SIGNS)
+    assert bool(notes) == (signs > MOST_SIGNS) == (OTHER in config.text)
+    assert config.text[: min(60, signs)] == letters[:60]
+    assert config.reconciled() == (config, ())
+    if notes:
+        assert f"The {signs - MOST_SIGNS + 1} rarest of {signs} different characters" in notes[0]
+
+
+def test_no_text_of_the_app_is_touched():
+    for preset in PRESETS.values():
+        assert preset.config.reconciled() == (preset.config, ())
+
+
+def test_seconds_are_known_to_the_order():
+    experiment = run(LARGE.replace(batch=16))
+    begun = time.process_time()
+    train_run(run(experiment.config.replace(epochs=10)))
+    used = time.process_time() - begun
+    told = costs.training(Size.of(experiment), 10).seconds
+    assert told / 12 < used < 12 * told

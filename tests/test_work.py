@@ -1,0 +1,127 @@
+"""Long work shows how far it is, is stopped by one button, ends with its reader, and can be gone on with."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from rnnviz.config import PRESETS
+from rnnviz.engine.pulse import told
+from rnnviz.ui import cache, shelf, work
+from tests.opening import healthy, opened
+
+
+def slow_work(turns):
+    """A computation whose every turn takes two hundredths of a second."""
+    for turn in told(range(turns)):
+        threading.Event().wait(0.02)
+        turns = turn
+    return turns
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(work, "PATIENCE", 0.0)
+    monkeypatch.setattr(work, "INTERVAL", 0.0)
+
+
+def bars(at):
+    return [one.proto for one in at.get("progress")]
+
+
+def test_a_page_that_is_done_shows_no_bar(impatient):
+    at = healthy(opened("pages/4_Training.py", warm=False, epochs="20"))
+    assert bars(at) == []
+    assert not [one for one in at.button if one.label == "Stop"]
+
+
+@pytest.mark.parametrize(
+    ("page", "of", "name"),
+    [
+        ("pages/6_Gradient_check.py", "rnnviz.experiment.run_checks", "the checks"),
+        ("pages/2_Chain_rule.py", "rnnviz.story.scene.scene_of", "the scene"),
+        ("pages/9_Questions.py", "rnnviz.story.questions.questions", "the questions"),
+        ("pages/8_Is_this_true.py", "rnnviz.experiment.live_checks.live_checks", "the live checks"),
+    ],
+)
+def test_what_the_reader_stopped_is_not_begun_again_until_it_is_asked_for(monkeypatch, page, of, name):
+    shelf.SHELF.clear()
+    names = []
+    monkeypatch.setattr(work, "run", _noting(names, work.run))
+    monkeypatch.setattr(shelf, "run", work.run)
+    at = healthy(opened(page, warm=False, seed="77"))
+    stopped = next(
+        one for one in names if any(part in str(one[0]) for part in ("_checks", "_scene", "_view"))
+    )
+    shelf.SHELF.clear()
+    at.session_state[work._STOPPED] = [each for each in names if each[0] == stopped[0]]
+    healthy(at.run())
+    assert [one.value for one in at.info] == ["Stopped before it was done."], name
+    at.button(key="work.go_on").click().run()
+    assert healthy(at).info.len == 0
+
+
+def _noting(names, run):
+    def noted(name, compute):
+        names.append(name)
+        return run(name, compute)
+
+    return noted
+
+
+def test_who_waits_for_the_same_work_goes_when_nobody_wants_it_any_more(monkeypatch):
+    lock, heard = threading.Lock(), []
+
+    def leave(part):
+        heard.append(part)
+        raise KeyboardInterrupt
+
+    lock.acquire()
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), work.listening(leave), work.held(lock):
+        pytest.fail("somebody else holds it")
+    assert time.monotonic() - begun < 2
+    assert heard == [0.0]
+
+
+def test_work_that_is_ended_leaves_its_place_free_for_the_next_who_asks():
+    place = shelf.Shelf()
+
+    def leave(part):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), work.listening(leave):
+        place.get("one", lambda: slow_work(100))
+    assert place.get("one", lambda: slow_work(2)) == 1
+
+
+def test_a_download_ends_when_its_session_is_gone(monkeypatch):
+    class Gone:
+        def is_active_session(self, session):
+            return False
+
+    context = type("Context", (), {"session_id": "one"})
+    monkeypatch.setattr(work, "get_script_run_ctx", lambda suppress_warning: context)
+    monkeypatch.setattr(work.runtime, "exists", lambda: True)
+    monkeypatch.setattr(work.runtime, "get_instance", Gone)
+    with pytest.raises(work.StoppedError), work.as_long_as_wanted()():
+        slow_work(3)
+
+
+def test_what_is_done_of_a_training_stays_although_nobody_listens_any_more():
+    """Streamlit asks a run to stop at every turn, also while what was done is gathered."""
+    config, box, heard = PRESETS["adding"].config.replace(epochs=40), cache._Box(), []
+    cache.experiment(config)
+
+    def leave(part):
+        heard.append(part)
+        if part >= 0.5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), work.listening(leave):
+        box.get(lambda: cache._train(config, box), False, "one")
+    assert box.partial.epochs_done == 20
+    assert box.partial.held_out_losses is not None
+    assert box.get(lambda: pytest.fail("it is content"), True, "one") is box.partial
