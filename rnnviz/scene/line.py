@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from rnnviz.story.conventions import Conventions
@@ -13,8 +12,7 @@ WEIGHTS = ("W1", "Wh1", "W2")
 _TRANSPOSED = r"^{\top}"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One piece of an equation.
 
     Attributes
@@ -37,12 +35,16 @@ class Token:
     def flipped(self) -> Token:
         """The token with its transpose sign added, or taken away."""
         bare = self.latex.removesuffix(_TRANSPOSED)
-        return replace(self, latex=bare if bare != self.latex else f"{{{self.latex}}}{_TRANSPOSED}")
+        return self._replace(latex=bare if bare != self.latex else f"{{{self.latex}}}{_TRANSPOSED}")
 
     def drawn(self, places: dict[str, int]) -> dict:
         """Return what the stage reads; ``places`` maps LaTeX to its place in a list of MathML, and grows."""
         found = {"q": self.q, "role": self.role, "math": places.setdefault(self.latex, len(places))}
-        return found | {name: True for name in ("fold", "ends") if getattr(self, name)}
+        if self.fold:
+            found["fold"] = True
+        if self.ends:
+            found["ends"] = True
+        return found
 
 
 def arranged(tokens: Sequence[Token], conventions: Conventions) -> tuple[Token, ...]:
@@ -50,11 +52,10 @@ def arranged(tokens: Sequence[Token], conventions: Conventions) -> tuple[Token, 
 
     Quantities that stand side by side are one product.
     """
-    products = _products(tokens)
     if conventions.is_column:
-        return tuple(one for product in products for one in reversed(product))
+        return tuple(one for product in _products(tokens) for one in reversed(product))
     if conventions.flips_weights:
-        return tuple(_flipped(one, len(product) > 1) for product in products for one in product)
+        return tuple(_flipped(one, len(product) > 1) for product in _products(tokens) for one in product)
     return tuple(tokens)
 
 

@@ -57,18 +57,23 @@ class Numbers:
     ----------
     matrix : array
         (rows, columns) as the engine has it; a vector is one row.
+    rows, columns : list of int
+        Of the matrix, which are drawn: a long axis is without its middle.
     turned : bool
         Whether it is written transposed.
     """
 
     matrix: np.ndarray
+    rows: list[int]
+    columns: list[int]
     turned: bool = False
 
     @classmethod
     def of(cls, value: np.ndarray, turned: bool = False) -> Numbers:
         """Return the numbers of a scalar, vector or matrix."""
         matrix = np.asarray(value, dtype=float)
-        return cls(matrix if matrix.ndim == 2 else matrix.reshape(1, -1), turned)
+        matrix = matrix if matrix.ndim == 2 else matrix.reshape(1, -1)
+        return cls(matrix, shown(matrix.shape[0]), shown(matrix.shape[1]), turned)
 
     @property
     def written(self) -> np.ndarray:
@@ -77,19 +82,18 @@ class Numbers:
 
     @property
     def visible(self) -> np.ndarray:
-        """The entries that are drawn: a long axis is without its middle."""
-        rows, columns = (shown(length) for length in self.matrix.shape)
-        whole = (len(rows), len(columns)) == self.matrix.shape
-        found = self.matrix if whole else self.matrix[np.ix_(rows, columns)]
+        """The entries that are drawn, as they are written."""
+        whole = (len(self.rows), len(self.columns)) == self.matrix.shape
+        found = self.matrix if whole else self.matrix[self.rows][:, self.columns]
         return found.T if self.turned else found
 
     def drawn(self) -> dict:
         """Return shape, drawn rows and columns, and drawn entries, as the stage reads them."""
-        shape = self.written.shape
+        rows, columns = (self.columns, self.rows) if self.turned else (self.rows, self.columns)
         return {
-            "shape": list(shape),
-            "rows": shown(shape[0]),
-            "columns": shown(shape[1]),
+            "shape": list(self.written.shape),
+            "rows": rows,
+            "columns": columns,
             "values": nested(self.visible),
             "norm": finite(frobenius(self.matrix)),
             "sum": finite(float(self.matrix.sum())),

@@ -6,8 +6,7 @@ Read as products it can be multiplied out by any program: `products`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rnnviz.scene.line import WEIGHTS
 
@@ -19,10 +18,10 @@ ONES = "ones"
 _SUMMED = {False: "summed over its rows", True: "summed over its columns"}
 _BEGINS = ("", "  ", "→", "against")
 """Operators behind which a product begins anew."""
+_FLAGS = ("transpose", "fold", "begins", "diagonal", "tensor", "role")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One matrix of a strip, with the operator that stands before it.
 
     Attributes
@@ -76,16 +75,18 @@ class Item:
 
     def drawn(self, column: bool = False) -> dict:
         """Return what the stage reads, with columns or rows for samples."""
-        op = self.said or (f"{self.fn} →" if self.fn else self.op)
-        found: dict[str, object] = {"q": self.q, "op": op}
-        flags = ("transpose", "fold", "begins", "diagonal", "tensor", "role")
-        found |= {name: getattr(self, name) for name in flags if getattr(self, name)}
-        found |= {"times": self.times, "factor": self.factor} if self.factor else {}
-        found |= {} if self.limit is None else {"limit": self.limit}
-        note = _SUMMED[column] if self.summed else self.note
-        found |= {"note": note} if note else {}
+        found: dict[str, object] = {"q": self.q, "op": self.said or (f"{self.fn} →" if self.fn else self.op)}
+        for name in _FLAGS:
+            if value := getattr(self, name):
+                found[name] = value
+        if self.factor:
+            found |= {"times": self.times, "factor": self.factor}
+        if self.limit is not None:
+            found["limit"] = self.limit
+        if note := _SUMMED[column] if self.summed else self.note:
+            found["note"] = note
         if self.outer is not None:
-            found["outer"] = [replace(one, op="").drawn(column) for one in self.outer]
+            found["outer"] = [one._replace(op="").drawn(column) for one in self.outer]
         return found
 
 
@@ -105,7 +106,7 @@ def arranged(items: Sequence[Item], conventions: Conventions) -> tuple[Item, ...
 def replaced(items: Sequence[Item], conventions: Conventions) -> tuple[Item, ...]:
     """Return items that stand inside a product, as the conventions turn them."""
     if conventions.is_column:
-        return tuple(replace(one, op="·") for one in _reversed(items))
+        return tuple(one._replace(op="·") for one in _reversed(items))
     return tuple(_flipped(one, True) for one in items) if conventions.flips_weights else tuple(items)
 
 
@@ -121,19 +122,18 @@ def runs(items: Sequence[Item]) -> list[list[Item]]:
 
 
 def _reversed(run: Sequence[Item]) -> list[Item]:
-    backward = [replace(one, outer=one.outer[::-1]) if one.outer else one for one in reversed(run)]
+    backward = [one._replace(outer=one.outer[::-1]) if one.outer else one for one in reversed(run)]
     return [
-        replace(one, op=there.op, said=there.said, begins=there.begins)
+        one._replace(op=there.op, said=there.said, begins=there.begins)
         for one, there in zip(backward, run, strict=True)
     ]
 
 
 def _flipped(one: Item, inside: bool) -> Item:
-    return replace(one, transpose=not one.transpose) if inside and one.q in WEIGHTS else one
+    return one._replace(transpose=not one.transpose) if inside and one.q in WEIGHTS else one
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
+class Factor(NamedTuple):
     """One matrix of a product, with the operator before it: ``times`` × ``fn``(q, transposed or not)."""
 
     op: str
@@ -168,9 +168,9 @@ def products(items: Sequence[Item], column: bool) -> list[list[Factor]]:
             continue
         over = 1 if first.op == "=" else max(over, first.over)
         factors = _multiplied(run, column)
-        factors[0] = replace(factors[0], times=factors[0].times / over)
+        factors[0] = factors[0]._replace(times=factors[0].times / over)
         if first.begins or (first.op in _BEGINS and first.limit is None):
-            found.append([replace(factors[0], op=""), *factors[1:]])
+            found.append([factors[0]._replace(op=""), *factors[1:]])
         else:
             found[-1] += factors
     return found
@@ -192,7 +192,7 @@ def _multiplied(run: Sequence[Item], column: bool) -> list[Factor]:
         cut = [Factor("=", first.q)] if first.limit is not None else []
         return [Factor("∘", first.by), *cut]
     sign = "∘" if first.op == "⊙" else first.op
-    parts = [replace(each, op="·") if each.op != "∘" else each for each in _opened(run, column)]
+    parts = [each._replace(op="·") if each.op != "∘" else each for each in _opened(run, column)]
     return [
         Factor(sign if place == 0 else each.op, each.q, each.transpose, each.times)
         for place, each in enumerate(parts)
@@ -213,4 +213,4 @@ def _opened(run: Sequence[Item], column: bool) -> list[Item]:
         *entering, slope = tensor.outer
         return [*entering, *plain, slope]
     slope, *entering = tensor.outer
-    return [slope, replace(plain[0], op=slope.op), *plain[1:], *entering]
+    return [slope, plain[0]._replace(op=slope.op), *plain[1:], *entering]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
 from latex2mathml.converter import convert
@@ -130,7 +129,7 @@ def folded(factors: list[Token]) -> list[Token]:
     if len(factors) - 3 <= OPEN_CHAIN:
         return factors
     middle = range(3, len(factors) - 2)
-    return [replace(piece, fold=True) if place in middle else piece for place, piece in enumerate(factors)]
+    return [piece._replace(fold=True) if place in middle else piece for place, piece in enumerate(factors)]
 
 
 def sum_equation(parameter: str, whole: str, losses: int, kept: str) -> list[Token]:
@@ -150,4 +149,4 @@ def sum_equation(parameter: str, whole: str, losses: int, kept: str) -> list[Tok
 
 def comma() -> Token:
     """Return what stands between two equations of one frame: the next one may begin a new line."""
-    return replace(sign(","), ends=True)
+    return sign(",")._replace(ends=True)

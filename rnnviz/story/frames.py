@@ -6,7 +6,6 @@ A frame is data: what is lit, what becomes known (``new``), the equation, the ma
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from rnnviz.scene import line, strip
 from rnnviz.scene.frame import Frame
@@ -65,7 +64,12 @@ def parameter_frames(view: View, parameter: str) -> list[Frame]:
     frames = [_term_frame(view, parameter, t, k) for t, k in drawn_terms(view, parameter)]
     if hidden_count(view, parameter):
         frames.append(_rest_frame(view, parameter))
-    return [*frames, _sum_frame(view, parameter), _update_frame(view, parameter)]
+    return [*frames, *closing_frames(view, parameter)]
+
+
+def closing_frames(view: View, parameter: str) -> list[Frame]:
+    """Return the last two frames: the terms' sum, and the update."""
+    return [_sum_frame(view, parameter), _update_frame(view, parameter)]
 
 
 def drawn_terms(view: View, parameter: str) -> list[tuple[int, int]]:
@@ -176,7 +180,7 @@ def _immediate_item(parameter: str, k: int) -> Item:
     slope = item(f"f1'_{k}", "∘") if hidden else item(f"dY_hat_{k}/dZ_{k}", "·")
     entering = {"W1": f"X_{k}", "Wh1": state(k - 1), "W2": f"H_{k}"}.get(parameter)
     parts = [item(entering, transpose=True, role="parameter")] if entering else []
-    return item(immediate_factor(k, parameter), "·", outer=(*parts, replace(slope, role="parameter")))
+    return item(immediate_factor(k, parameter), "·", outer=(*parts, slope._replace(role="parameter")))
 
 
 def _batch_items(parameter: str, t: int, k: int) -> list[Item]:
@@ -241,8 +245,8 @@ def averaged(items: list[Item], losses: int) -> list[Item]:
     """Put 1 over the number of losses before a sum in brackets, where L is their mean."""
     if not equations.averages(losses):
         return items
-    opening = replace(items[0], said=f"1/{losses} (", over=losses)
-    return [opening, *items[1:-1], replace(items[-1], said=") =")]
+    opening = items[0]._replace(said=f"1/{losses} (", over=losses)
+    return [opening, *items[1:-1], items[-1]._replace(said=") =")]
 
 
 def over_losses(one: Item, losses: int) -> Item:
@@ -268,4 +272,4 @@ def folded(items: list[Item], opened: int = 4, head: int = 2) -> list[Item]:
     if len(items) <= opened:
         return items
     middle = range(head, len(items) - 1)
-    return [replace(one, fold=True) if place in middle else one for place, one in enumerate(items)]
+    return [one._replace(fold=True) if place in middle else one for place, one in enumerate(items)]

@@ -19,7 +19,7 @@ from rnnviz.story import equations
 from rnnviz.story.code import loop_lines
 from rnnviz.story.conventions import spoken
 from rnnviz.story.equations import averages, over_losses, sign, token
-from rnnviz.story.frames import drawn_terms, frame, item, parameter_frames, product_of
+from rnnviz.story.frames import closing_frames, drawn_terms, frame, item, product_of
 from rnnviz.story.frames import over_losses as over
 from rnnviz.story.notation import HIDDEN_PARAMETERS, chain_factor, readout_factor, state, step_number, symbol
 from rnnviz.story.numbers import counted, four
@@ -41,8 +41,7 @@ def loop_walk(view: View, parameter: str, offset: int) -> Walk | None:
         frames += _step_frames(view, parameter, record, k)
         if place + 1 < len(drawn) and k - drawn[place + 1] > 1:
             frames.append(_folded_frame(k, drawn[place + 1]))
-    ending = [one for one in parameter_frames(view, parameter) if one.id in ("sum", "update")]
-    frames += ending
+    frames += closing_frames(view, parameter)
     return Walk(loop_lines(spoken()), frames, born(frames, offset))
 
 

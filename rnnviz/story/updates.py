@@ -6,7 +6,7 @@ before have taken apart may be one sample's, or that of a mean over time. The tw
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -229,4 +229,4 @@ def _rule_items(update: Update, change: str) -> list[Item]:
 
 def times(item: Item, factor: float, text: str = "") -> Item:
     """Return a matrix of the strip with the number that multiplies it, and how this is written."""
-    return item if factor == 1 else replace(item, times=factor, factor=text or four(factor))
+    return item if factor == 1 else item._replace(times=factor, factor=text or four(factor))
