@@ -150,16 +150,7 @@ def _fused_note(view: View, t: int) -> str:
 
 def running_products(view: View, t: int) -> dict[str, np.ndarray]:
     """Return ∂L_t/∂H_j and ∂L_t/∂A_j of one sample at the drawn steps j ≤ t, from left to right."""
-    start, readout = engine.chain_factors(
-        view.architecture, view.parameters, view.trace, view.Y, "b1", t, t
-    )[:2]  # fmt: skip
-    vector = start.value @ readout.value
-    slopes = engine.hidden_slope(view.architecture, view.trace)[:, 0]
-    found = {f"dL_{t}/dH_{t}": vector, f"dL_{t}/dA_{t}": vector * slopes[t]}
-    for j, i in hops(t + 1, 0, [step for step in shown_steps(view.T) if step <= t]):
-        vector = vector @ view.jacobians[j, i]
-        found |= {f"dL_{t}/dH_{i}": vector, f"dL_{t}/dA_{i}": vector * slopes[i]}
-    return found
+    return view.ways_back[t]
 
 
 def running(view: View, parameter: str, t: int, k: int) -> dict:

@@ -161,6 +161,22 @@ class View:
         arguments = self.architecture, self.parameters, self.trace
         return {pair: engine.state_jacobian(*arguments, *pair) for pair in pairs}
 
+    @cached_property
+    def ways_back(self) -> dict[int, dict[str, np.ndarray]]:
+        """By drawn loss step t, of one sample: ∂L_t/∂H_j and ∂L_t/∂A_j at the drawn steps j ≤ t, by id."""
+        return {t: self._way_back(t) for t in shown_steps(self.T) if t in self.loss_steps}
+
+    def _way_back(self, t: int) -> dict[str, np.ndarray]:
+        arguments = self.architecture, self.parameters, self.trace, self.Y
+        start, readout = engine.chain_factors(*arguments, "b1", t, t)[:2]
+        vector = start.value @ readout.value
+        slopes = engine.hidden_slope(self.architecture, self.trace)[:, 0]
+        found = {f"dL_{t}/dH_{t}": vector, f"dL_{t}/dA_{t}": vector * slopes[t]}
+        for j, i in hops(t + 1, 0, [step for step in shown_steps(self.T) if step <= t]):
+            vector = vector @ self.jacobians[j, i]
+            found |= {f"dL_{t}/dH_{i}": vector, f"dL_{t}/dA_{i}": vector * slopes[i]}
+        return found
+
     @property
     def backward(self) -> Parameters:
         """The gradient by the backward loop, which knows nothing of the terms."""
