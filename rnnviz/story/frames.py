@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from rnnviz.scene import line, strip
 from rnnviz.scene.frame import Frame
 from rnnviz.scene.line import WEIGHTS, Token
+from rnnviz.scene.quantity import read
 from rnnviz.scene.strip import Item
 from rnnviz.story import equations, sentences
 from rnnviz.story.conventions import spoken
@@ -235,7 +236,7 @@ def _update_frame(view: View, parameter: str) -> Frame:
     equation, matrices = update_equation(view, parameter), update_items(view, parameter)
     drawn = [one.q for one in [*equation, *matrices] if one.q]
     lit = list(dict.fromkeys([*drawn, f"{parameter}_new"]))
-    new = [name for name in lit if name.startswith(f"{parameter}_")]
+    new = [name for name in lit if read(name).parameter == parameter and name != parameter]
     return frame(
         "update", 5, sentences.update(view, parameter), lit, new, equation=equation, matrices=matrices
     )

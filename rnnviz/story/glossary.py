@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rnnviz.scene.quantity import Quantity, read
 from rnnviz.story.entries import chain, flow, network, training
 from rnnviz.story.entries.entry import Entry
 from rnnviz.story.notation import letter, symbol
@@ -53,41 +54,44 @@ GROUPS: tuple[Group, ...] = (
 GLOSSARY: tuple[Entry, ...] = tuple(one for group in GROUPS for one in group.entries)
 _BY_ID = {one.id: one for one in GLOSSARY}
 
-_FAMILIES = tuple(
-    (re.compile(pattern), name)
-    for pattern, name in (
-        (r"H_init", "start-state"),
-        (r"X_\d+", "input"),
-        (r"A_\d+", "pre-activation"),
-        (r"H_\d+", "hidden-state"),
-        (r"Z_\d+", "logits"),
-        (r"Y_hat_\d+", "prediction"),
-        (r"Y_\d+", "target"),
-        (r"L_\d+", "loss"),
-        (r"L", "total-loss"),
-        (r"d\+.+|frozen_\d+", "immediate-derivative"),
-        (r"dL/d[Wb]\w+", "gradient"),
-        (r"dL_\d+/d[Wb]\w+", "row-sum"),
-        (r"dL_\d+/dY_hat_\d+", "output-factor"),
-        (r"dL_\d+/dZ_\d+", "residual-of-output"),
-        (r"dL(_\d+)?/dH_\w+", "adjoint"),
-        (r"dL(_\d+)?/dA_\d+|delta_\d+_\d+", "delta"),
-        (r"dY_hat_\d+/dH_\d+", "readout-factor"),
-        (r"dY_hat_\d+/dZ_\d+", "output-slope"),
-        (r"f1'_\d+", "slope"),
-        (r"term_\d+_\d+", "term"),
-        (r"column_\d+", "column-sum"),
-        (r"lag_\d+", "lag"),
-        (r"carry_\d+", "dh-next"),
-        (r"(total|via)_\d+(_\d+)?", "total-derivative"),
-        (r"(W1|Wh1|b1|W2|b2)_(step|gradient)", "update"),
-        (r"(W1|Wh1|b1|W2|b2)_clipped", "clipping"),
-        (r"(W1|Wh1|b1|W2|b2)_velocity", "momentum"),
-        (r"(W1|Wh1|b1|W2|b2)_(first|second|root)", "adam"),
-        (r"rest", "folded"),
-    )
-)
-_HOP = re.compile(r"dH_(\d+)/dH_(\d+|init)")
+_FAMILIES = {
+    "H_init": "start-state",
+    "X": "input",
+    "A": "pre-activation",
+    "H": "hidden-state",
+    "Z": "logits",
+    "Y_hat": "prediction",
+    "Y": "target",
+    "immediate": "immediate-derivative",
+    "frozen": "immediate-derivative",
+    "delta": "delta",
+    "f1'": "slope",
+    "term": "term",
+    "column": "column-sum",
+    "lag": "lag",
+    "carry": "dh-next",
+    "total": "total-derivative",
+    "via": "total-derivative",
+    "step": "update",
+    "gradient": "update",
+    "clipped": "clipping",
+    "within": "clipping",
+    "velocity": "momentum",
+    **dict.fromkeys(("first", "second", "root", "over"), "adam"),
+    "rest": "folded",
+    "L_rest": "folded",
+}
+"""The entry of a quantity, by its kind."""
+_DERIVATIVES = {
+    ("L", "Y_hat"): "output-factor",
+    ("L", "Z"): "residual-of-output",
+    ("L", "H"): "adjoint",
+    ("L", "H_init"): "adjoint",
+    ("L", "A"): "delta",
+    ("Y_hat", "H"): "readout-factor",
+    ("Y_hat", "Z"): "output-slope",
+}
+"""The entry of a derivative, by the kinds of what is derived, and by what."""
 _MARK = re.compile(r"<(\w+)(?:@([^>]+))?>")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _NUMBERED = re.compile(r"([XAHZYŶL])_?(?:\d+|[₀-₉]+)")
@@ -110,14 +114,32 @@ def entry(name: object) -> Entry:
 
 def of_quantity(quantity: str) -> Entry | None:
     """Return the entry of a drawn quantity by its id, such as ``dH_2/dH_1``; None for an unknown form."""
-    parameter = quantity.removesuffix("_new")
-    if parameter in ("W1", "Wh1", "b1", "W2", "b2"):
-        return _BY_ID[parameter]
-    hop = _HOP.fullmatch(quantity)
-    if hop:
-        t, k = int(hop[1]), -1 if hop[2] == "init" else int(hop[2])
-        return _BY_ID["step-jacobian" if t - k == 1 else "jacobian-product"]
-    return next((_BY_ID[name] for pattern, name in _FAMILIES if pattern.fullmatch(quantity)), None)
+    try:
+        found = _family(read(quantity))
+    except ValueError:
+        return None
+    return None if found is None else _BY_ID[found]
+
+
+def _family(quantity: Quantity) -> str | None:
+    """The id of a quantity's entry."""
+    kind = quantity.kind
+    if kind in ("parameter", "new"):
+        return quantity.parameter
+    if kind == "derivative":
+        return _derivative(quantity.of, quantity.by)
+    if kind == "L":
+        return "total-loss" if quantity.t is None else "loss"
+    return _FAMILIES.get(kind)
+
+
+def _derivative(of: Quantity, by: Quantity) -> str | None:
+    if of.kind == "H" and by.kind in ("H", "H_init"):
+        far = of.t - (-1 if by.t is None else by.t)
+        return "step-jacobian" if far == 1 else "jacobian-product"
+    if of.kind == "L" and by.kind == "parameter":
+        return "gradient" if of.t is None else "row-sum"
+    return _DERIVATIVES.get((of.kind, by.kind))
 
 
 def latex(one: Entry) -> str:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from rnnviz.scene.quantity import read
 from rnnviz.story.conventions import LECTURE, speaking
 from rnnviz.story.equations import mathml
+from rnnviz.story.notation import output_factor, state
 from rnnviz.story.pieces import labels_of, pieces
 from rnnviz.story.questions import CONFUSIONS, TEMPLATES, Question
-
-_DRAWN_AS = (
-    (re.compile(r"dL(?:_\d+)?/d[AH]_(\d+)"), "H_{0}"),
-    (re.compile(r"dL_(\d+)/dZ_\d+"), "dL_{0}/dY_hat_{0}"),
-    (re.compile(r"carry_(\d+)"), "H_{0}"),
-)
-"""Adjoints have no place of their own in the overview: where they arrive is lit for them."""
 
 
 def quiz_scene(questions: Sequence[Question], number: int) -> dict:
@@ -89,8 +83,10 @@ def _choice(choice: object, places: dict[str, int]) -> dict:
 
 
 def _drawn(quantity: str) -> str:
-    for pattern, place in _DRAWN_AS:
-        match = pattern.fullmatch(quantity)
-        if match:
-            return place.format(match[1])
-    return quantity
+    """Adjoints have no place of their own in the overview: where they arrive is lit for them."""
+    found = read(quantity)
+    if found.kind == "carry":
+        return state(found.k)
+    if found.kind != "derivative" or found.of.kind != "L" or found.by.kind not in ("A", "H", "Z"):
+        return quantity
+    return output_factor(found.of.t) if found.by.kind == "Z" else state(found.by.t)

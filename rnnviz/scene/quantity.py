@@ -1,0 +1,97 @@
+"""What a quantity is: its kind, steps and parameter. Its id, as text, is written and read here alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+PARAMETERS = ("W1", "Wh1", "b1", "W2", "b2")
+UPDATE = ("new", "step", "gradient", "clipped", "velocity", "first", "second", "root", "over", "within")
+"""What an update makes of a parameter."""
+STATES = ("X", "A", "H", "Z", "Y", "Y_hat")
+_STEPS = {
+    **dict.fromkeys((*STATES, "L", "f1'", "frozen", "total"), ("t",)),
+    **dict.fromkeys(("column", "carry", "lag"), ("k",)),
+    **dict.fromkeys(("term", "delta", "via"), ("t", "k")),
+}
+"""The steps in the id of each kind."""
+_ALONE = ("H_init", "L", "L_rest", "rest", "ones")
+_NUMBERED = re.compile(rf"({'|'.join(_STEPS)})_(\d+)(?:_(\d+))?", re.ASCII)
+_DERIVATIVE = re.compile(r"d(\+?)(.+?)/d(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One quantity of the network, or of what is made of its gradient.
+
+    Attributes
+    ----------
+    kind : str
+        A state (``"X"``, ``"H"``, ``"Y_hat"``, …), ``"L"``, ``"parameter"``, something that an update makes
+        of one (``"new"``, ``"velocity"``, …), ``"term"``, ``"column"``, ``"derivative"``, ``"immediate"``, ….
+    t, k : int or None
+        Its step, or loss step; and its source step, or the lag.
+    parameter : str
+        Whose.
+    of, by : Quantity or None
+        Of a derivative: what is derived, and by what.
+    """
+
+    kind: str
+    t: int | None = None
+    k: int | None = None
+    parameter: str = ""
+    of: Quantity | None = None
+    by: Quantity | None = None
+
+    @property
+    def id(self) -> str:
+        """The text that stands for it in a scene, a link, a page."""
+        if self.of is not None and self.by is not None:
+            return f"d{'+' if self.kind == 'immediate' else ''}{self.of.id}/d{self.by.id}"
+        if self.parameter:
+            return self.parameter if self.kind == "parameter" else f"{self.parameter}_{self.kind}"
+        return "_".join(str(part) for part in (self.kind, self.t, self.k) if part is not None)
+
+
+def read(text: str) -> Quantity:
+    """Return the quantity with this id.
+
+    Raises
+    ------
+    ValueError
+        If the id is of no known form.
+
+    Examples
+    --------
+    >>> read("term_2_1"), read("W1_step").parameter, read("dH_2/dH_1").by.t
+    (Quantity(kind='term', t=2, k=1, parameter='', of=None, by=None), 'W1', 1)
+    """
+    found = _read(text)
+    if found is None:
+        raise ValueError(f"quantity: got {text!r}, expected an id such as H_2, W1, dH_2/dH_1 or term_2_1")
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _read(text: str) -> Quantity | None:
+    if text in _ALONE:
+        return Quantity(text)
+    if text in PARAMETERS:
+        return Quantity("parameter", parameter=text)
+    parameter, _, kind = text.partition("_")
+    if parameter in PARAMETERS and kind in UPDATE:
+        return Quantity(kind, parameter=parameter)
+    if match := _NUMBERED.fullmatch(text):
+        kind, *steps = match.groups()
+        given = [int(step) for step in steps if step is not None]
+        return Quantity(kind, **dict(zip(_STEPS[kind], given, strict=True))) if _fits(kind, given) else None
+    if match := _DERIVATIVE.fullmatch(text):
+        of, by = _read(match[2]), _read(match[3])
+        return Quantity("immediate" if match[1] else "derivative", of=of, by=by) if of and by else None
+    return None
+
+
+def _fits(kind: str, steps: list[int]) -> bool:
+    return len(steps) == len(_STEPS[kind])
