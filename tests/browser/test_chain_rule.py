@@ -214,11 +214,14 @@ def test_conventions_change_names_numbers_and_code(visit):
     page = opened(visit, f"{LECTURE}&symbols=textbook&vectors=column&first_step=1&over_time=mean")
     expect(page.locator(f"{STAGE} .choices [aria-pressed='true']")).to_have_text("Whh")
     expect(page.locator(f"{STAGE} .grid tbody th").first).to_have_text("1")
-    expect(page.locator(f"{STAGE} .matrices .op").first).to_have_text("1/3 ·")
     shape = page.locator(f"{STAGE} .matrices [data-q='dL_2/dY_hat_2'] .shape").text_content()
     assert shape == "2 × 1"
     choose(page, "Walk", "loop")
     expect(page.locator(f"{STAGE} .code")).to_contain_text("dh_next = W_hh.T @ da")
+    choose(page, "Walk", "terms")
+    press(page, "End")
+    press(page, "ArrowLeft")
+    expect(page.locator(f"{STAGE} .matrices .op").first).to_have_text("1/3 (")
 
 
 def test_a_convention_is_chosen_in_the_sidebar(visit):
