@@ -223,23 +223,24 @@ class Cluster:
         memory: float = LIMIT,
         log: IO | int | None = None,
     ) -> None:
-        self.address, self.memory, self.log = f"http://{listen}", memory, log
+        self.address, self.memory, self._log = f"http://{listen}", memory, log
         self.apps = {port: self.start_app(port) for port in ports}
         file = folder / "nginx.conf"
         file.write_text(nginx_file(listen, ports, folder), encoding="utf-8")
-        line = [nginx_program() or "nginx", "-e", "stderr", "-p", str(folder), "-c", str(file)]
-        self.nginx = subprocess.Popen(line, stdout=log, stderr=log)
+        self._line = [nginx_program() or "nginx", "-e", "stderr", "-p", str(folder), "-c", str(file)]
+        self.nginx: subprocess.Popen | None = None
 
     def start_app(self, port: int) -> subprocess.Popen:
         """Start the process of a port."""
-        process = start(port, self.log)
+        process = start(port, self._log)
         cap(process, 2 * self.memory)
         return process
 
     def wait(self) -> None:
-        """Wait until everything answers."""
+        """Wait until every process answers, then let readers in."""
         for port, process in self.apps.items():
             wait_until_healthy(f"http://127.0.0.1:{port}", process)
+        self.nginx = self.nginx or subprocess.Popen(self._line, stdout=self._log, stderr=self._log)
         wait_until_healthy(self.address, self.nginx)
 
     def revive(self) -> list[int]:
@@ -251,8 +252,9 @@ class Cluster:
     def relieve(self) -> list[int]:
         """Start again the process that holds the most if that is too much, and return its port.
 
-        It is asked to end, which closes its readers' lines; their pages find another process by themselves.
-        So one goes at a time, and only while another answers.
+        It is asked to end, which closes its readers' lines at once; their pages find another process by
+        themselves, and nobody waits for what it still computes. One goes at a time, and only while another
+        answers.
         """
         port = max(self.apps, key=lambda port: megabytes(self.apps[port].pid))
         others = self.apps.keys() - {port}
@@ -260,7 +262,7 @@ class Cluster:
             return []
         if others and not any(healthy(f"http://127.0.0.1:{other}") for other in others):
             return []
-        stop([self.apps[port]])
+        stop([self.apps[port]], patience=2)
         self.apps[port] = self.start_app(port)
         return [port]
 
@@ -273,7 +275,7 @@ class Cluster:
 
     def stop(self) -> None:
         """End everything: nginx first, so that nobody new comes."""
-        stop([self.nginx, *self.apps.values()])
+        stop([*filter(None, [self.nginx]), *self.apps.values()])
 
 
 @contextmanager
