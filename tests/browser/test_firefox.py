@@ -93,9 +93,9 @@ def focus(tab, selector):
     tab.evaluate(f"document.querySelector(`{selector}`).focus()")
 
 
-def test_home_plays_by_itself_and_stops_by_key(visit):
+def test_home_plays_by_itself_and_goes_where_the_keys_say(visit):
     tab = visit("/")
-    tab.until(f"document.querySelector(`{STAGE}`).dataset.frame > 1")
+    tab.until(f"document.querySelector(`{STAGE}`).dataset.frame > 0")
     focus(tab, STAGE)
     tab.press("Home")
     assert value(tab, STAGE, "data-frame-id") == "start"
