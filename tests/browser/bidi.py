@@ -42,22 +42,28 @@ class BidiError(RuntimeError):
 
 
 class Firefox:
-    """One tab of a running Firefox.
+    """A running Firefox with one tab at a time.
 
     Attributes
     ----------
     complaints : list of str
-        Errors of the console and those that nobody caught.
+        Errors of the tab's console and those that nobody caught.
     asked : list of str
-        Addresses that were asked for.
+        Addresses that the tab has asked for.
     """
 
     def __init__(self, line) -> None:
         self._line, self._number = line, 0
-        self.complaints, self.asked = [], []
         self.ask("session.new", capabilities={})
         self._tab = self.ask("browsingContext.getTree")["contexts"][0]["context"]
+        self.complaints, self.asked = [], []
         self.ask("session.subscribe", events=["log.entryAdded", "network.beforeRequestSent"])
+
+    def renew(self) -> None:
+        """Go on in a new tab; what the old one breaks off or complains of when it is left is not heard."""
+        old, self._tab = self._tab, self.ask("browsingContext.create", type="tab")["context"]
+        self.complaints, self.asked = [], []
+        self.ask("browsingContext.close", context=old)
 
     def ask(self, method: str, **parameters: object) -> dict:
         """Send a command and return its result; events that come meanwhile are kept."""
@@ -70,15 +76,17 @@ class Firefox:
         return answer["result"]
 
     def _keep(self, event: dict) -> None:
-        told = event["params"]
+        told = event.get("params", {})
+        if told.get("context", told.get("source", {}).get("context")) != self._tab:
+            return
         if event["method"] == "log.entryAdded" and told["level"] == "error":
             self.complaints.append(told["text"])
         elif event["method"] == "network.beforeRequestSent":
             self.asked.append(told["request"]["url"])
 
     def goto(self, address: str) -> None:
-        """Open an address and wait until it is loaded."""
-        self.ask("browsingContext.navigate", context=self._tab, url=address, wait="complete")
+        """Open an address and wait until its own text is read."""
+        self.ask("browsingContext.navigate", context=self._tab, url=address, wait="interactive")
 
     def evaluate(self, expression: str) -> object:
         """Return the value of an expression in the page, as JSON holds it."""
@@ -129,7 +137,7 @@ class Firefox:
 
 @contextmanager
 def firefox(path: str, profile: Path) -> Iterator[Firefox]:
-    """Run a headless Firefox with an empty profile, and give its tab."""
+    """Run a headless Firefox with an empty profile, and give it."""
     prefs = "".join(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in QUIET.items())
     (profile / "user.js").write_text(prefs)
     line = [path, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"]

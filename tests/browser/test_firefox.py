@@ -39,7 +39,7 @@ UNFOLD = """[...document.querySelectorAll("summary")]
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
-    """Return the tab of a headless Firefox."""
+    """Return a headless Firefox."""
     path = firefox_path()
     if path is None:
         if os.environ.get("RNNVIZ_BROWSER") == "required":
@@ -51,14 +51,11 @@ def running(tmp_path_factory):
 
 @pytest.fixture
 def tab(running):
-    """Return the tab; at the end its console must hold no error."""
-    running.complaints.clear()
-    running.asked.clear()
+    """Return a new tab; at the end its console must hold no error."""
+    running.renew()
     yield running
-    running.evaluate("document.fonts.ready.then(() => true)")  # one broken off by leaving is a complaint
-    complaints = [*running.complaints]
-    running.goto("about:blank")
-    assert complaints == []
+    running.evaluate("true")  # with its answer comes what was told before
+    assert running.complaints == []
 
 
 @pytest.fixture
