@@ -135,12 +135,14 @@ def test_the_exported_page_plays_offline(tab, tmp_path):
     page = tmp_path / "page.html"
     page.write_text(stage_html(run(PRESETS["lecture-sequence-to-sequence"].config)), "utf-8")
     tab.offline(True)
-    tab.goto(page.as_uri())
-    tab.until(f"document.querySelector(`{STAGE}`) !== null")
-    focus(tab, STAGE)
-    tab.press("Home", "Space")
-    tab.until(f"document.querySelector(`{STAGE}`).dataset.frame > 1")
-    tab.offline(False)
+    try:
+        tab.goto(page.as_uri())
+        tab.until(f"document.querySelector(`{STAGE}`) !== null")
+        focus(tab, STAGE)
+        tab.press("Home", "Space")
+        tab.until(f"document.querySelector(`{STAGE}`).dataset.frame > 1")
+    finally:
+        tab.offline(False)
     assert asked_of(tab) == set()
 
 
