@@ -80,10 +80,8 @@ def choice(label: str, options: Sequence[str], *, key: str, help: str, default: 
     hear(label, help, *options)
     first = default or options[0]
     wanted = picks.asked(key, len(options))
-    if wanted is not None:
-        st.session_state[key] = options[wanted]
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = first
+    if wanted is not None or st.session_state.get(key) not in options:
+        state.hold(key, first if wanted is None else options[wanted])
     chosen = st.segmented_control(
         label,
         options,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import streamlit as st
 
 from rnnviz.edits import unmarked
-from rnnviz.ui import state
+from rnnviz.ui import returning, state
 from rnnviz.ui.downloads import downloads
 from rnnviz.ui.plot import plot
 from rnnviz.ui.words import hear
@@ -163,6 +163,7 @@ def problem(message: str) -> NoReturn:
     """Say what is wrong and end this run of the page; the sidebar stays usable."""
     st.error(f"**This setting cannot be computed.** {unmarked(message)}", icon=":material/error:")
     st.button("Undo last change", key="problem.undo", on_click=state.undo, disabled=not state.can_undo())
+    returning.end()
     st.stop()
 
 

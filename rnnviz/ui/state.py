@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz.config import PAGE_KEYS, PRESETS, RunConfig
-from rnnviz.ui import picks
+from rnnviz.ui import picks, returning
 
 LONGEST_HISTORY = 50
 MOVEMENT = 1.0
@@ -32,7 +32,9 @@ def synchronise(page: str) -> RunConfig:
     """Return this run's configuration: from the query if it changed from outside, else from the session."""
     query, state = _query(), st.session_state
     state[_NEW], state[_PAGE] = state.get(_PAGE) != page, page
-    from_widget = state.pop(_TOUCHED, False) and not (state[_NEW] or _went_through_history())
+    moved = _went_through_history()
+    from_widget = state.pop(_TOUCHED, False) and not (state[_NEW] or moved)
+    returning.arrive(begins=_CONFIG not in state and not moved)
     if _CONFIG not in state or (not from_widget and query != state[_SEEN]):
         config, notes = RunConfig.from_query(query)
         _keep(config, notes)
@@ -57,10 +59,18 @@ def hold(key: str, value: object, limits: tuple[int, int] | None = None) -> None
     """
     state, kept = st.session_state, f"{key}.limits"
     is_new = state[_NEW] or state.get(kept) != limits
-    if is_new or key not in state or state[key] != value:
+    if not returning.leaves(key, value) and (is_new or key not in state or state[key] != value):
         state[key] = value
     if limits is not None:
         state[kept] = limits
+
+
+def begin_again() -> None:
+    """Draw the page anew from its link if the browser came with the values of another page."""
+    if returning.is_elsewhere():
+        returning.forget()
+        st.session_state[_PAGE] = None
+        st.rerun()
 
 
 def current() -> RunConfig:

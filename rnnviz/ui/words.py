@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from rnnviz.config import RunConfig
-from rnnviz.ui import state
+from rnnviz.ui import returning, state
 from rnnviz.ui.navigation import link
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def words(*texts: str) -> None:
     if fold.open:
         with fold:
             _lines(spoken_of(*st.session_state.get(_HEARD, ()), *texts))
+    returning.end()
 
 
 def spoken_of(*things: str | bytes) -> tuple[Entry, ...]:

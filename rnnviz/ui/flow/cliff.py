@@ -126,7 +126,7 @@ def _limit(config: RunConfig) -> float:
         return config.clip_norm
     key = "cliff.limit"
     if st.session_state.get(key) not in LIMITS:
-        st.session_state[key] = 1.0
+        state.hold(key, 1.0)
     limit = st.select_slider(
         "Clip to length",
         LIMITS,

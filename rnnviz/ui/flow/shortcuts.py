@@ -82,7 +82,7 @@ def _length(config: RunConfig) -> int:
     if T == 1:
         return 1
     if not 1 <= st.session_state.get(key, 0) <= T:
-        st.session_state[key] = min(config.truncation or max(2, T // 4), T)
+        state.hold(key, min(config.truncation or max(2, T // 4), T))
     return st.slider(
         "Truncation τ",
         1,
@@ -171,7 +171,7 @@ def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
 
 def _part(label: str, key: str, default: float, help: str) -> float:
     if key not in st.session_state:
-        st.session_state[key] = default
+        state.hold(key, default)
     return st.slider(
         label, 0.01, 1.25, key=key, step=0.01, help=help, on_change=state.touched, persist_state="session"
     )
