@@ -8,6 +8,7 @@ before its answer. Every widget of the app reports to ``touched`` or to ``apply`
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -22,10 +23,14 @@ LONGEST_HISTORY = 50
 MOVEMENT = 1.0
 """Changes of one setting that follow each other within this many seconds are one change to undo."""
 
-_CONFIG, _TOUCHED = "rnnviz.config", "rnnviz.touched"
+_CONFIG = "rnnviz.config"
 _SEEN, _LINKED = "rnnviz.seen", "rnnviz.linked"  # the address bar: its query, and what that query means
 _HISTORY, _NOTES, _REJECTED = "rnnviz.history", "rnnviz.notes", "rnnviz.rejected"
 _MOVED, _PAGE, _NEW = "rnnviz.moved", "rnnviz.page", "rnnviz.new_page"
+
+_run = threading.local()
+"""What belongs to a run, not to its session: a callback runs on the thread of the run that it causes. In a
+burst of changes the run that is being broken off would else take what the next one's callback has left."""
 
 
 def synchronise(page: str) -> RunConfig:
@@ -33,13 +38,13 @@ def synchronise(page: str) -> RunConfig:
     query, state = _query(), st.session_state
     state[_NEW], state[_PAGE] = state.get(_PAGE) != page, page
     moved = _went_through_history()
-    from_widget = state.pop(_TOUCHED, False) and not (state[_NEW] or moved)
+    from_widget = _was_touched() and not (state[_NEW] or moved)
     returning.arrive(begins=_CONFIG not in state and not moved)
     if _CONFIG not in state or (not from_widget and query != state[_SEEN]):
         config, notes = RunConfig.from_query(query)
         _keep(config, notes)
         state[_SEEN], state[_LINKED] = query, config
-    elif state[_CONFIG] != state[_LINKED]:
+    elif (state[_CONFIG], query) != (state[_LINKED], state[_SEEN]):
         _write(state[_CONFIG])
     return state[_CONFIG]
 
@@ -85,7 +90,13 @@ def notes() -> tuple[str, ...]:
 
 def touched() -> None:
     """Tell that a widget caused this rerun: pass it as ``on_change`` of every widget that is no setting."""
-    st.session_state[_TOUCHED] = True
+    _run.touched = True
+
+
+def _was_touched() -> bool:
+    """Return whether a widget caused this run, and forget it: a thread may draw a page more than once."""
+    touched, _run.touched = getattr(_run, "touched", False), False
+    return touched
 
 
 def told(key: str, take: Callable[[Any], None]) -> None:
