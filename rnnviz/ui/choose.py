@@ -79,7 +79,7 @@ def choice(label: str, options: Sequence[str], *, key: str, help: str, default: 
     """Draw a row of buttons that is no setting, and return the chosen option."""
     hear(label, help, *options)
     first = default or options[0]
-    wanted = picks.asked(key, len(options))
+    wanted = picks.asked(key, len(options), options.index(first))
     if wanted is not None or st.session_state.get(key) not in options:
         state.hold(key, first if wanted is None else options[wanted])
     chosen = st.segmented_control(
@@ -101,7 +101,7 @@ def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> in
     if count == 1:
         return 0
     first, before = min(default, count - 1), st.session_state.get(key, -1)
-    wanted = picks.asked(key, count)
+    wanted = picks.asked(key, count, first)
     if wanted is None:
         wanted = before if 0 <= before < count else first
     state.hold(key, wanted, (0, count - 1))
@@ -117,6 +117,27 @@ def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> in
     )
     picks.keep(key, chosen, first)
     return chosen
+
+
+def dial(label: str, low: float, high: float, step: float, *, key: str, help: str, default: float) -> float:
+    """Draw a slider that is no setting, and return its value; the link holds its place among the steps."""
+    start, count = round((default - low) / step), round((high - low) / step) + 1
+    wanted = picks.asked(key, count, start)
+    if wanted is not None or not low <= st.session_state.get(key, low - 1) <= high:
+        state.hold(key, round(low + step * (start if wanted is None else wanted), 6))
+    value = st.slider(
+        label,
+        low,
+        high,
+        step=step,
+        key=key,
+        help=help,
+        on_change=state.touched,
+        persist_state="session",
+        width=SLIDER_WIDTH,
+    )
+    picks.keep(key, round((value - low) / step), start)
+    return value
 
 
 def preset_row(names: Sequence[str], config: RunConfig) -> None:

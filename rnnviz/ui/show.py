@@ -12,6 +12,7 @@ import streamlit as st
 from rnnviz.edits import unmarked
 from rnnviz.ui import returning, state
 from rnnviz.ui.downloads import downloads
+from rnnviz.ui.folds import fold
 from rnnviz.ui.plot import plot
 from rnnviz.ui.words import hear
 
@@ -62,7 +63,7 @@ def columns(*widths: float) -> list:
 def lazy_fold(label: str, key: str) -> object:
     """Return a closed fold; its ``open`` says whether the reader opened it, so what costs can wait."""
     hear(label)
-    return st.expander(label, key=key, on_change=state.touched)
+    return fold(label, key)
 
 
 def metrics(values: Mapping[str, tuple[str, str]]) -> None:
@@ -169,7 +170,7 @@ def problem(message: str) -> NoReturn:
 
 def numbers(key: str, table: Mapping[str, Sequence], legend: tuple = ()) -> None:
     """Draw the closed fold with the numbers of a chart; table and downloads are made when it is opened."""
-    opened = st.expander("Numbers, download", key=f"{key}.numbers", type="compact", on_change=state.touched)
+    opened = fold("Numbers, download", f"{key}.numbers", type="compact")
     if opened.open:
         with opened:
             downloads(key, table, legend)

@@ -27,6 +27,7 @@ _CONFIG = "rnnviz.config"
 _SEEN, _LINKED = "rnnviz.seen", "rnnviz.linked"  # the address bar: its query, and what that query means
 _HISTORY, _NOTES, _REJECTED = "rnnviz.history", "rnnviz.notes", "rnnviz.rejected"
 _MOVED, _PAGE, _NEW = "rnnviz.moved", "rnnviz.page", "rnnviz.new_page"
+_OUTSIDE = "rnnviz.outside"
 
 _run = threading.local()
 """What belongs to a run, not to its session: a callback runs on the thread of the run that it causes. In a
@@ -39,6 +40,9 @@ def synchronise(page: str) -> RunConfig:
     state[_NEW], state[_PAGE] = state.get(_PAGE) != page, page
     moved = _went_through_history()
     from_widget = _was_touched() and not (state[_NEW] or moved)
+    state[_OUTSIDE] = not from_widget
+    if not from_widget:
+        picks.follow(same_page=not state[_NEW])
     returning.arrive(begins=_CONFIG not in state and not moved)
     if _CONFIG not in state or (not from_widget and query != state[_SEEN]):
         config, notes = RunConfig.from_query(query)
@@ -76,6 +80,11 @@ def begin_again() -> None:
         returning.forget()
         st.session_state[_PAGE] = None
         st.rerun()
+
+
+def follows_link() -> bool:
+    """Return whether this run follows the link, and not a change of a widget."""
+    return st.session_state[_OUTSIDE]
 
 
 def current() -> RunConfig:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from rnnviz.config import RunConfig
 from rnnviz.ui import returning, state
+from rnnviz.ui.folds import fold
 from rnnviz.ui.navigation import link
 
 if TYPE_CHECKING:
@@ -39,15 +40,9 @@ def words(*texts: str) -> None:
 
     Closed it is one element: what was said is read when it is opened.
     """
-    fold = st.expander(
-        "Words on this page",
-        key="words",
-        type="compact",
-        icon=":material/menu_book:",
-        on_change=state.touched,
-    )
-    if fold.open:
-        with fold:
+    place = fold("Words on this page", "page.words", type="compact", icon=":material/menu_book:")
+    if place.open:
+        with place:
             _lines(spoken_of(*st.session_state.get(_HEARD, ()), *texts))
     returning.end()
 

@@ -53,7 +53,7 @@ class Stage extends Player {
 
   // A rerun brings the scene again: the same one changes nothing, a new one keeps frame, speed and playing state.
   load(scene) {
-    if (this.scene && this.scene.id === scene.id) return;
+    if (this.scene && this.scene.id === scene.id) return this.remember(); // a change elsewhere has rewritten the link
     const before = this.wanted || (this.scene ? this.frame().id : momentText("frame") || scene.first_frame);
     const kept = this.scene && scene.parameter === this.scene.parameter && this.name in scene.parameters;
     const chosen = kept ? this.name : scene.parameter;
@@ -113,9 +113,11 @@ class Stage extends Player {
   }
 
   remember() {
-    if (this.clock || !this.part || this.scene.lesson || this.scene.quiz) return;
+    if (!this.part) return undefined;
+    if (this.scene.lesson) return this.lesson.remember();
+    if (this.scene.quiz) return this.quiz.remember();
     const frame = this.frame().id;
-    keepMoment(this.path, {
+    return keepMoment(this.path, {
       frame: frame === this.scene.first_frame ? null : frame,
       q: this.chosen,
       open: openedText({ walk: this.walk === "loop" ? "loop" : null, ...this.side.opened(), ...this.bench.opened() }),

@@ -25,7 +25,7 @@ from rnnviz.experiment.surface import (
     without_point,
 )
 from rnnviz.figures.measures import cliff as measured
-from rnnviz.ui import state
+from rnnviz.ui import picks, state
 from rnnviz.ui.cache import experiment, guarded, training, view
 from rnnviz.ui.choose import SLIDER_WIDTH, choice
 from rnnviz.ui.show import chart, columns, heading, lazy_fold, note, say
@@ -124,9 +124,10 @@ def _limit(config: RunConfig) -> float:
     """Return the length that gradients are clipped to: the experiment's own, or one to compare with."""
     if config.clip_norm is not None:
         return config.clip_norm
-    key = "cliff.limit"
-    if st.session_state.get(key) not in LIMITS:
-        state.hold(key, 1.0)
+    key, start = "cliff.limit", LIMITS.index(1.0)
+    wanted = picks.asked(key, len(LIMITS), start)
+    if wanted is not None or st.session_state.get(key) not in LIMITS:
+        state.hold(key, LIMITS[start if wanted is None else wanted])
     limit = st.select_slider(
         "Clip to length",
         LIMITS,
@@ -137,6 +138,7 @@ def _limit(config: RunConfig) -> float:
         persist_state="session",
         width=SLIDER_WIDTH,
     )
+    picks.keep(key, LIMITS.index(limit), start)
     note(measured.limit_note(limit))
     return limit
 
