@@ -118,7 +118,7 @@ async def _change_until_lost(person) -> tuple[bool, dict[tuple[str, str], dict[s
         if not person.values()["group.Network"]:
             await person.change("group.Network", True)
         for seed in range(20, 32):
-            answer = await person.change("setting.seed", seed)
+            answer = await person.change("setting.seed", str(seed))
             scenes[person.path, person.query] = answer.scenes()
             await asyncio.sleep(0.1)
     except LostError:

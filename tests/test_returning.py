@@ -55,7 +55,7 @@ def ran(coroutine):
 
 
 FIRST = {
-    "a number": (CHAIN, lambda reader: reader.change("setting.seed", 77.0)),
+    "a number": (CHAIN, lambda reader: reader.change("setting.seed", "77")),
     "a preset": (CHAIN, lambda reader: reader.change("setting.preset", "Adding")),
     "a button": (CHAIN, lambda reader: reader.press("sidebar.Reset")),
     "an edit": (CHAIN, lambda reader: reader.tell("chain.stage", "edit", "Wh1.0.1:0.5")),
@@ -80,7 +80,7 @@ async def _two_at_once(address):
         with suppress(LostError):
             await reader.change("setting.hidden", 5.0)
         reader.patience = 60
-        await reader.change("setting.seed", 77.0)
+        await reader.change("setting.seed", "77")
         await reader.rerun()
         return RunConfig.from_query(dict(part.split("=") for part in reader.query.split("&")))[0]
 

@@ -128,8 +128,7 @@ def apply(**changes: object) -> None:
     try:
         config, adjusted = current().replace(**changes).reconciled()
     except ValueError as error:
-        st.session_state[_NOTES] = (f"Not taken over. {error}",)
-        st.session_state[_REJECTED] = tuple(changes)
+        refuse(str(error), *changes)
     else:
         _keep(config, adjusted, _is_one_movement(tuple(changes)))
 
@@ -140,10 +139,11 @@ def adopt(config: RunConfig) -> None:
     _keep(config, ())
 
 
-def refuse(reason: str) -> None:
-    """Keep the session as it is, from a callback, and say why."""
+def refuse(reason: str, *names: str) -> None:
+    """Keep the session as it is, from a callback, and say why; ``names`` are settings that were refused."""
     touched()
     st.session_state[_NOTES] = (f"Not taken over. {reason}",)
+    st.session_state[_REJECTED] = names
 
 
 def apply_preset(name: str, **view: object) -> None:

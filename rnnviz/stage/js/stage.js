@@ -38,9 +38,20 @@ class Stage extends Player {
     const board = make("div", { class: "board" }, [left, this.side.root, formula]);
     this.whatif = make("div", { class: "whatif" });
     root.append(this.lesson.root, this.quiz.root, top, this.sentence, board, this.whatif, this.bar, this.live, this.tip);
-    this.editor = new Editor(formula, (name, value) => this.report("edit", `${name}:${value}`), () => this.writeTip(null));
+    this.editor = new Editor(formula, (name, value) => this.report("edit", `${name}:${value}`), () => this.beginEdit(), (words) => this.announce(words));
     this.view = make("span", { class: "view" });
     this.bar.append(this.view);
+  }
+
+  beginEdit() {
+    this.playing(false);
+    this.writeTip(null);
+  }
+
+  // What the reader has to know stands where a sentence stands, until the next frame is written.
+  announce(words) {
+    this.sentence.textContent = words;
+    this.live.textContent = words;
   }
 
   listen() {
@@ -63,7 +74,7 @@ class Stage extends Player {
     this.showing = "after";
     this.wanted = null;
     if (first) this.recall();
-    this.choose(chosen, before, false);
+    this.editor.during(() => this.choose(chosen, before, false));
     this.lesson.load(scene.lesson);
     this.quiz.load(scene.quiz);
     if (otherMode) this.side.fillIn();

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from rnnviz import typed
 from rnnviz.config import FIELDS, PRESETS, RunConfig
 from rnnviz.experiment import Experiment
 from rnnviz.experiment.surface import (
@@ -27,7 +28,7 @@ from rnnviz.experiment.surface import (
 from rnnviz.figures.measures import cliff as measured
 from rnnviz.ui import picks, state
 from rnnviz.ui.cache import experiment, guarded, training, view
-from rnnviz.ui.choose import SLIDER_WIDTH, choice
+from rnnviz.ui.choose import SLIDER_WIDTH, choice, number_field
 from rnnviz.ui.show import chart, columns, heading, lazy_fold, note, say
 
 HELP = {
@@ -214,17 +215,13 @@ def _place(config: RunConfig, start: RunConfig, entries: tuple[str, str]) -> Non
     left, right = columns(1, 1)
     for place, name in zip((left, right), entries, strict=True):
         key = f"cliff.value.{name}"
-        state.hold(key, value_of(run.parameters, name))
         with place:
-            st.number_input(
+            number_field(
                 measured.label(name),
-                min_value=-1e6,
-                max_value=1e6,
-                step=0.05,
-                format="%.4f",
+                float(value_of(run.parameters, name)),
                 key=key,
                 help=HELP["value"],
-                on_change=partial(_type, name, key),
+                take=partial(_type, name),
             )
     st.button(
         "Back to the start values",
@@ -236,8 +233,14 @@ def _place(config: RunConfig, start: RunConfig, entries: tuple[str, str]) -> Non
     )
 
 
-def _type(name: str, key: str) -> None:
-    state.told(key, lambda told: _move((name,), (told,)))
+def _type(name: str, text: str) -> None:
+    try:
+        wanted = typed.number(text)
+    except ValueError as error:
+        state.refuse(f"{measured.label(name)}: {error}")
+    else:
+        if wanted is not None:
+            _move((name,), (wanted,))
 
 
 def _move(entries: Sequence[str], place: Sequence[float]) -> None:
