@@ -169,3 +169,10 @@ def test_a_text_of_as_many_signs_as_letters_is_counted_at_once():
     assert time.process_time() - start < 1.5
     assert "rarest of 81537" in notes[-1]
     assert int(data.X.max()) < own.MOST_LETTERS
+
+
+def test_a_full_server_says_so_to_the_browser(temporary, monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_OF_ALL", MEGABYTE)
+    status, kept = sent(b"x" * (2 * MEGABYTE))
+    assert status == 507
+    assert uploads.held(kept) == 0
