@@ -54,10 +54,10 @@ WORDS, TRAINING = "pages/7_Words.py", "pages/4_Training.py"
 
 
 def test_an_open_fold_is_in_the_link():
-    at = healthy(opened(UNROLLED, warm=False, see="page.words:1"))
+    at = healthy(opened(UNROLLED, warm=False, see="words:1"))
     fold = next(one for one in at.main.expander if one.label == "Words on this page")
     assert len(fold.markdown) > 3, "it is open, its words are drawn"
-    assert at.query_params["see"] == "page.words:1"
+    assert at.query_params["see"] == "words:1"
 
 
 def test_the_temperature_is_in_the_link():
@@ -93,7 +93,9 @@ def test_going_back_on_a_page_takes_a_pick_back(monkeypatch):
 def test_a_pick_that_overtakes_the_address_bar_is_the_last_one():
     at = healthy(opened(UNROLLED, warm=False, steps="8"))
     at.slider(key="unrolled.t").set_value(4).run()
-    at.query_params["see"] = "unrolled.t:3"  # what a burst of changes sends: the address bar has not followed yet
+    at.query_params["see"] = (
+        "unrolled.t:3"  # what a burst of changes sends: the address bar has not followed yet
+    )
     at.slider(key="unrolled.t").set_value(6).run()
     assert at.slider(key="unrolled.t").value == 6
     assert at.query_params["see"] == "unrolled.t:6"

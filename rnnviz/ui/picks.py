@@ -14,7 +14,7 @@ NAME = "see"
 MOST = 12
 _LINKED, _TAKEN, _BACK = "rnnviz.see", "rnnviz.see_taken", "rnnviz.see_back"
 _PART = "[a-z0-9_]{1,20}"
-_ONE = re.compile(rf"({_PART}(?:\.{_PART}){{1,2}}):([0-9]{{1,3}})", re.ASCII)
+_ONE = re.compile(rf"({_PART}(?:\.{_PART}){{0,2}}):([0-9]{{1,3}})", re.ASCII)
 
 
 def read(text: object) -> dict[str, int]:
