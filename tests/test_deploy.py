@@ -259,7 +259,7 @@ async def _change_until(person, once: asyncio.Event, over: asyncio.Event) -> tup
             await person.change("group.Network", True)
         while not over.is_set():
             for seed in SEEDS:
-                answer = await person.change("setting.seed", seed)
+                answer = await person.change("setting.seed", str(seed))
                 scenes[person.path, person.query] = answer.scenes()
                 await asyncio.sleep(0.1)
             once.set()

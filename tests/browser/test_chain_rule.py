@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from browsing import STAGE, settled
 from playwright.sync_api import expect
@@ -154,6 +156,25 @@ def test_the_mode_switches_beside_the_grid_and_rows_fill_in(visit):
     assert "mode=" not in page.url
     choose(page, "Loss", "sequence_to_vector")
     page.wait_for_function(f'document.querySelectorAll("{STAGE} .grid .cell").length === 3')
+
+
+def test_leaving_a_cell_takes_over_what_was_typed(visit):
+    page = opened(visit)
+    press(page, "Home")
+    cell = page.locator(f"{STAGE} td[data-edit='Wh1.0.1']").first
+    field, before = page.locator(f"{STAGE} .entry-input"), cell.text_content()
+    cell.click()
+    field.fill("0x10")
+    field.press("Enter")
+    expect(page.locator(f"{STAGE} p.sentence")).to_contain_text("Got “0x10”, expected a number")
+    field.fill("")
+    field.press("Enter")
+    expect(cell).to_have_text(before)
+    cell.click()
+    field.fill("0,05")
+    field.press("Tab")
+    page.wait_for_url(re.compile(r"edits=Wh1\.0\.1(%3A|:)0\.05"))
+    expect(page.locator(f"{STAGE} .whatif p").first).to_contain_text("slope")
 
 
 def test_a_number_is_edited_where_it_is_drawn_and_taken_back(visit):

@@ -78,11 +78,11 @@ def test_a_reader_whose_process_ends_goes_on(visit, deployed, end):
     page.wait_for_selector(f"{STAGE} .network")
     seat = seat_of(page)
     deployed.apps[list(deployed.apps)[seat]].send_signal(end)
-    for _ in range(60):  # the page finds the other process by itself, within some seconds
-        page.get_by_role("slider", name="Hidden units").first.press("ArrowRight")
-        page.wait_for_timeout(500)
-        if "hidden=" in page.url:
-            break
+    app = "[data-testid='stApp']"
+    page.wait_for_selector(f"{app}:not([data-test-connection-state='CONNECTED'])")
+    page.wait_for_selector(f"{app}[data-test-connection-state='CONNECTED']")  # the other process
+    page.get_by_role("slider", name="Hidden units").first.press("ArrowRight")
+    page.wait_for_url("**hidden=*")  # the first change counts
     assert seat_of(page) != seat
     settled(page)
     page.reload()

@@ -147,7 +147,7 @@ def test_a_click_on_the_map_moves_the_experiment_to_that_very_point_and_is_taken
     expect(standing).not_to_contain_text("with a loss of 0.9054")
     page.get_by_role("button", name="Undo last change").click()
     expect(standing).to_contain_text("with a loss of 0.9054")
-    box = page.get_by_role("spinbutton", name="β₁[0]")
+    box = page.get_by_role("textbox", name="β₁[0]")
     box.fill("0.05")
     box.press("Enter")
     page.wait_for_url(re.compile(r"b1\.0(%3A|:)0\.05"))
