@@ -36,7 +36,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from benchmarks.reader import Answer, LostError, Reader
-from deploy.run import cluster, start, stop, wait_until_healthy
+from deploy.run import cluster, megabytes, start, stop, wait_until_healthy
 from rnnviz.config import FIELDS, LABELS, PAGE_KEYS, PRESETS, TASKS, RunConfig
 
 ROOT = Path(__file__).parents[1]
@@ -233,13 +233,6 @@ async def watch(journal: Journal, pids: list[int], every: float = 1.0) -> None:
     while True:
         journal.memory.append((time.monotonic() - journal.began, sum(map(megabytes, pids))))
         await asyncio.sleep(every)
-
-
-def megabytes(pid: int) -> float:
-    """Return the resident memory of a process; 0 if it is gone."""
-    with suppress(OSError), Path(f"/proc/{pid}/status").open() as lines:
-        return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
-    return 0.0
 
 
 def cpu_seconds(pid: int) -> float:

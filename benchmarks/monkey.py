@@ -68,7 +68,6 @@ CONTROLS: Mapping[str, str] = {
     "button": f"{MAIN} .stButton button, {SIDE} .stButton button",
     "group": "[data-testid=stButtonGroup] button",
     "fold": "[data-testid=stExpander] summary",
-    "step": "[data-testid=stNumberInputStepDown], [data-testid=stNumberInputStepUp]",
     "player": "[data-testid=stage] button, [data-testid=training-player] button",
     "quantity": "[data-q], [data-edit], [role=gridcell], [data-parameter]",
     "desk": ".rnnviz-desk button, .rnnviz-layer button",
@@ -319,7 +318,7 @@ class Monkey:
         return f"{name} = {words}"
 
     def _number(self) -> str:
-        element = self._one("[data-testid=stNumberInputField], .entry-input")
+        element = self._one(f"{SIDE} [data-testid=stTextInput] input, .entry-input")
         if element is None:
             return ""
         words = self.draw.choice((*NUMBERS, f"{self.draw.uniform(-20, 20):.3f}", "abc", "--", "1e", ""))

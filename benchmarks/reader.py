@@ -253,7 +253,7 @@ class Reader:
             state.double_array_value.data.extend(value if isinstance(value, list) else [value])
         elif kind == "NumberInput":
             state.double_value = value
-        elif kind in ("Selectbox", "TextArea"):
+        elif kind in ("Selectbox", "TextArea", "TextInput"):
             state.string_value = value
         else:
             state.bool_value = value
@@ -343,7 +343,7 @@ def _shown(elements: list) -> Iterator[tuple[object, object]]:
         elif kind == "ButtonGroup":
             start = [widget.options[place].content for place in widget.default]
             yield widget, list(widget.raw_values) if given else start
-        elif kind == "TextArea":
+        elif kind in ("TextArea", "TextInput"):
             yield widget, widget.value if given else widget.default
         elif kind == "Expandable":
             yield widget, widget.expanded

@@ -2,7 +2,8 @@
 
 Usage, from the root of the repository, with nginx installed (Debian: ``apt-get install nginx-light``)::
 
-    python -m deploy.run [--processes 2] [--listen 127.0.0.1:8080] [--first-port 8601] [--print]
+    python -m deploy.run [--processes 2] [--memory 1000] [--listen 127.0.0.1:8080] [--first-port 8601]
+    python -m deploy.run --print
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import hashlib
 import importlib.util
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -21,7 +23,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -32,6 +34,9 @@ SMALL_ARRAYS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 
 MEMORY = {"MALLOC_ARENA_MAX": "2"}
 """Every run of a page has a thread of its own; without a limit each leaves freed memory behind."""
+
+LIMIT = 1000.0
+"""Megabytes that a process may hold before it is started again; a warm one holds some 400."""
 
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 POLICY = {
@@ -68,6 +73,20 @@ def start(port: int, log: IO | int = subprocess.DEVNULL, **more: object) -> subp
     return subprocess.Popen(
         command(port), cwd=ROOT, env=environment(), stdout=log, stderr=subprocess.STDOUT, **more
     )
+
+
+def megabytes(pid: int) -> float:
+    """Return the resident memory of a process; 0 if it is gone, or where nothing tells (not on Linux)."""
+    with suppress(OSError), Path(f"/proc/{pid}/status").open() as lines:
+        return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
+    return 0.0
+
+
+def cap(process: subprocess.Popen, limit: float) -> None:
+    """Let allocations fail beyond so many megabytes, so that no leap of one reader fells the machine."""
+    if hasattr(resource, "prlimit"):
+        most = int(limit * 2**20)
+        resource.prlimit(process.pid, resource.RLIMIT_DATA, (most, most))
 
 
 def healthy(address: str) -> bool:
@@ -192,23 +211,36 @@ class Cluster:
         Under which readers come.
     apps : dict of int to Popen
         The processes by their port.
+    memory : float
+        Megabytes that a process may hold before it is started again; at twice as many, allocations fail.
     """
 
-    def __init__(self, listen: str, ports: Sequence[int], folder: Path) -> None:
-        self.address, self.folder = f"http://{listen}", folder
+    def __init__(
+        self,
+        listen: str,
+        ports: Sequence[int],
+        folder: Path,
+        memory: float = LIMIT,
+        log: IO | int | None = None,
+    ) -> None:
+        self.address, self.memory, self._log = f"http://{listen}", memory, log
         self.apps = {port: self.start_app(port) for port in ports}
         file = folder / "nginx.conf"
         file.write_text(nginx_file(listen, ports, folder), encoding="utf-8")
-        self.nginx = self._start("nginx", [nginx_program() or "nginx", "-p", str(folder), "-c", str(file)])
+        self._line = [nginx_program() or "nginx", "-e", "stderr", "-p", str(folder), "-c", str(file)]
+        self.nginx: subprocess.Popen | None = None
 
     def start_app(self, port: int) -> subprocess.Popen:
         """Start the process of a port."""
-        return self._start(f"app{port}", command(port), cwd=ROOT, env=environment())
+        process = start(port, self._log)
+        cap(process, 2 * self.memory)
+        return process
 
     def wait(self) -> None:
-        """Wait until everything answers."""
+        """Wait until every process answers, then let readers in."""
         for port, process in self.apps.items():
             wait_until_healthy(f"http://127.0.0.1:{port}", process)
+        self.nginx = self.nginx or subprocess.Popen(self._line, stdout=self._log, stderr=self._log)
         wait_until_healthy(self.address, self.nginx)
 
     def revive(self) -> list[int]:
@@ -217,18 +249,51 @@ class Cluster:
         self.apps |= {port: self.start_app(port) for port in ended}
         return ended
 
+    def relieve(self) -> list[int]:
+        """Start again the process that holds the most if that is too much, and return its port.
+
+        It is asked to end, which closes its readers' lines at once; their pages find another process by
+        themselves, and nobody waits for what it still computes. One goes at a time, and only while another
+        answers.
+        """
+        port = max(self.apps, key=lambda port: megabytes(self.apps[port].pid))
+        others = self.apps.keys() - {port}
+        if megabytes(self.apps[port].pid) <= self.memory:
+            return []
+        if others and not any(healthy(f"http://127.0.0.1:{other}") for other in others):
+            return []
+        stop([self.apps[port]], patience=2)
+        self.apps[port] = self.start_app(port)
+        return [port]
+
+    def tend(self) -> Iterator[str]:
+        """Start again what has ended or holds too much, and say so."""
+        for port in self.revive():
+            yield f"the process on port {port} had ended and was started again"
+        for port in self.relieve():
+            yield f"the process on port {port} held more than {self.memory:g} MB and was started again"
+
     def stop(self) -> None:
         """End everything: nginx first, so that nobody new comes."""
-        stop([self.nginx, *self.apps.values()])
-
-    def _start(self, name: str, line: list[str], **more: object) -> subprocess.Popen:
-        with (self.folder / f"{name}.log").open("a") as log:
-            return subprocess.Popen(line, stdout=log, stderr=subprocess.STDOUT, **more)
+        stop([*filter(None, [self.nginx]), *self.apps.values()])
 
 
 @contextmanager
-def cluster(ports: Sequence[int], listen: str) -> Iterator[Cluster]:
+def cluster(
+    ports: Sequence[int], listen: str, memory: float = LIMIT, log: IO | int | None = subprocess.DEVNULL
+) -> Iterator[Cluster]:
     """Run a cluster, give it once it answers, and end it.
+
+    Parameters
+    ----------
+    ports : sequence of int
+        Of the processes, on loopback.
+    listen : str
+        Address and port under which readers come.
+    memory : float
+        Megabytes that a process may hold.
+    log : file or int or None
+        Where everybody writes, as ``subprocess`` takes it; None is where this program writes.
 
     Raises
     ------
@@ -238,7 +303,7 @@ def cluster(ports: Sequence[int], listen: str) -> Iterator[Cluster]:
     if nginx_program() is None:
         raise RuntimeError("nginx was not found; install it (Debian: apt-get install nginx-light)")
     with tempfile.TemporaryDirectory(prefix="rnnviz-") as folder:
-        running = Cluster(listen, ports, Path(folder))
+        running = Cluster(listen, ports, Path(folder), memory, log)
         try:
             running.wait()
             yield running
@@ -250,6 +315,7 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 2, help="one a core is usual")
+    parser.add_argument("--memory", type=float, default=LIMIT, help="megabytes that a process may hold")
     parser.add_argument("--listen", default="127.0.0.1:8080", help="address and port for readers")
     parser.add_argument("--first-port", type=int, default=8601, help="of the processes, on loopback")
     parser.add_argument("--print", action="store_true", help="show nginx's file and end")
@@ -264,15 +330,16 @@ def main() -> None:
         print(nginx_file(wanted.listen, ports, Path("/run/rnnviz")))
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with cluster(ports, wanted.listen) as running:
+    with cluster(ports, wanted.listen, wanted.memory, log=None) as running:
         print(f"rnnviz: {running.address}, {wanted.processes} processes", flush=True)
         try:
             while running.nginx.poll() is None:
                 time.sleep(1)
-                for port in running.revive():
-                    print(f"the process on port {port} had ended and was started again", flush=True)
+                for line in running.tend():
+                    print(line, flush=True)
         except KeyboardInterrupt:
-            pass
+            return
+    sys.exit("nginx has ended")
 
 
 if __name__ == "__main__":

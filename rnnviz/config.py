@@ -62,7 +62,20 @@ VIEW_FIELDS = (
     "compare",
 )
 PAGE_KEYS = frozenset(
-    {"frame", "q", "open", "see", "epoch", "lesson", "lecture", "question", "word", "embed", "embed_options"}
+    {
+        "frame",
+        "q",
+        "open",
+        "see",
+        "epoch",
+        "lesson",
+        "lecture",
+        "question",
+        "word",
+        "find",
+        "embed",
+        "embed_options",
+    }
 )
 """Keys that a page may keep in the query string beside the experiment; `from_query` passes them over."""
 

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "rnnviz"
 ORDER = ["engine", "tasks", "experiment", "scene", "story", "figures", "ui"]
 """A layer may import itself and what stands before it; those of ``OPEN`` are open to all."""
 
-OPEN = {"config", "counts", "edits", "settings"}
+OPEN = {"config", "counts", "edits", "settings", "typed"}
 """Modules that every layer may import."""
 
 BESIDE = {
@@ -36,6 +36,7 @@ THIRD_PARTY = {
     "counts": set(),
     "edits": set(),
     "settings": set(),
+    "typed": {"edits"},
     "export": {"numpy", "nbformat"},
     "pages": set(),
     "app": set(),

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
+import itertools
+import json
 import re
+import resource
+import shutil
 import signal
 import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -14,7 +21,19 @@ import pytest
 
 from benchmarks.crowd import free_ports
 from benchmarks.reader import LostError, Reader
-from deploy.run import ROOT, TEMPLATE, cluster, command, environment, nginx_file, nginx_program, policy
+from deploy.run import (
+    ROOT,
+    TEMPLATE,
+    cluster,
+    command,
+    environment,
+    megabytes,
+    nginx_file,
+    nginx_program,
+    policy,
+    stop,
+    wait_until_healthy,
+)
 
 needs_nginx = pytest.mark.skipif(
     nginx_program() is None, reason="nginx was not found; install it (Debian: apt-get install nginx-light)"
@@ -64,43 +83,161 @@ def test_the_template_leaves_uploads_and_long_lines_alone():
 
 
 def test_the_container_runs_as_nobody_in_particular_and_holds_only_the_app():
-    lines = [line for line in (ROOT / "deploy/Dockerfile").read_text().splitlines() if line[:1].isupper()]
+    lines = instructions()
     assert lines[0] == "FROM python:3.12-slim"
     order = [line.split()[0] for line in lines]
     assert order.index("USER") < order.index("CMD")
     assert [line.split()[1] for line in lines if line.startswith("USER")] == ["reader"]
     copied = [line.split()[1] for line in lines if line.startswith("COPY")]
-    assert copied == ["requirements.txt", ".streamlit", "rnnviz", "pages", "app.py"]
-    assert any("/_stcore/health" in line for line in (ROOT / "deploy/Dockerfile").read_text().splitlines())
+    assert copied == ["requirements.txt", ".streamlit", "rnnviz", "pages", "app.py", "deploy"]
+    assert any("/_stcore/health" in line for line in lines if line.startswith("HEALTHCHECK"))
     ignored = (ROOT / "deploy/Dockerfile.dockerignore").read_text().splitlines()
     assert "**" in ignored
     assert "!.streamlit/config.toml" in ignored
 
 
+def instructions() -> list[str]:
+    """Return the lines of the Dockerfile, those that go on joined."""
+    text = (ROOT / "deploy/Dockerfile").read_text().replace("\\\n", " ")
+    return [line for line in text.splitlines() if line[:1].isupper()]
+
+
+PRIVATE = (
+    "/_stcore/metrics",
+    "/_stcore/metrics/",
+    "/_stcore/metrics?families=session_events_total",
+    "//_stcore//metrics",
+    "/_stcore/health/../metrics",
+    "/_stcore/upload_file/%2e%2e/metrics",
+    "/static/..%2f_stcore/metrics",
+    "/%5Fstcore/%6Detrics",
+    "/_stcore/agent/openapi.json",
+    "/_stcore/script-health-check",
+)
+
+
 @needs_nginx
-def test_people_go_on_with_the_same_link_when_their_process_is_killed():
+def test_what_the_image_starts_serves_readers_and_hides_what_is_for_nobody(tmp_path):
+    for line in instructions():
+        if line.startswith("COPY"):
+            _, source, target = line.split()
+            copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
+            copy(ROOT / source, tmp_path / (source if target == "." else target))
+    line = json.loads(next(line for line in instructions() if line.startswith("CMD")).removeprefix("CMD "))
+    assert "0.0.0.0:8501" in line, "a container's port is open to what is outside of it"
+    address = f"127.0.0.1:{free_ports(1)[0]}"
+    line = [{"python": sys.executable, "0.0.0.0:8501": address}.get(word, word) for word in line]
+    with (tmp_path / "log").open("w") as log:
+        line += ["--first-port", str(free_ports(1)[0])]
+        image = subprocess.Popen(line, cwd=tmp_path, stdout=log, stderr=log)
+    try:
+        wait_until_healthy(f"http://{address}", image)
+        _what_readers_get(address)
+        children = [int(pid) for pid in _children(image.pid)]
+        assert len(children) == 3, "two processes and nginx"
+    finally:
+        stop([image], patience=30)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in children), (tmp_path / "log").read_text()
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def _children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def _what_readers_get(address: str) -> None:
+    status, headers, page = _ask(address, "/Chain_rule")
+    assert status == 200
+    assert headers["Content-Security-Policy"] == policy()
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "rnnviz_seat=" in headers["Set-Cookie"]
+    assert "immutable" not in (headers["Cache-Control"] or "")
+    files = re.findall(r'(?:src|href)="\./(static/[^"]+)"', page)
+    assert files
+    for file in files:
+        status, headers, _ = _ask(address, f"/{file}")
+        assert status == 200
+        if re.search("public|immutable", headers["Cache-Control"]):
+            assert headers["Set-Cookie"] is None, file
+    assert any("immutable" in _ask(address, f"/{file}")[1]["Cache-Control"] for file in files)
+    for path in PRIVATE:
+        status, headers, text = _ask(address, path)
+        assert (status, "streamlit" in text.lower()) == (404, False), path
+        assert headers["Content-Security-Policy"], path
+    assert _ask(address, "/_stcore/host-config")[0] == 200
+
+
+def _ask(address: str, path: str) -> tuple[int, http.client.HTTPMessage, str]:
+    """Ask for exactly this path; what a library would tidy stays."""
+    line = http.client.HTTPConnection(address, timeout=20)
+    try:
+        line.request("GET", path)
+        answer = line.getresponse()
+        return answer.status, answer.headers, answer.read().decode("utf-8", "replace")
+    finally:
+        line.close()
+
+
+def killed(running, ports) -> int:
+    """Kill a process, and return its port."""
+    running.apps[ports[0]].send_signal(signal.SIGKILL)
+    return ports[0]
+
+
+def until_told(running) -> list[str]:
+    """Tend a cluster until something was done; a busy machine may keep an answer about health waiting."""
+    for _ in range(60):
+        if told := [*running.tend()]:
+            return told
+        time.sleep(0.5)
+    raise AssertionError("nothing was done")
+
+
+def relieved(running, _) -> int:
+    """Let the largest process be beyond its memory, and return its port."""
+    running.memory = 50
+    before = {port: app.pid for port, app in running.apps.items()}
+    (said,) = until_told(running)
+    (port,) = [port for port, app in running.apps.items() if app.pid != before[port]]
+    assert said == f"the process on port {port} held more than 50 MB and was started again"
+    return port
+
+
+@needs_nginx
+@pytest.mark.parametrize("end", [killed, relieved])
+def test_people_go_on_with_the_same_link_when_their_process_ends(end):
     ports = free_ports(2)
     with cluster(ports, f"127.0.0.1:{free_ports(1)[0]}") as running:
         with ThreadPoolExecutor(1) as apart:  # the browser tests keep a loop running in this one
-            apart.submit(asyncio.run, _a_process_dies(running, ports)).result()
-        assert running.revive()
+            apart.submit(asyncio.run, _a_process_ends(running, ports, end)).result()
+        assert running.revive() == (ports[:1] if end is killed else [])
 
 
-async def _a_process_dies(running, ports):
+SEEDS = (20, 21, 22)
+
+
+async def _a_process_ends(running, ports, end):
     async with AsyncExitStack() as tabs:
-        people = [await tabs.enter_async_context(Reader(running.address, patience=30)) for _ in range(4)]
+        people = [await tabs.enter_async_context(Reader(running.address, patience=60)) for _ in range(4)]
         opened = [await person.open(*link) for person, link in zip(people, PAIRS, strict=True)]
         seats = [person.cookies["rnnviz_seat"] for person in people]
         assert sorted(seats) == ["0", "0", "1", "1"], "people are spread evenly"
 
-        busy = [asyncio.create_task(_change_until_lost(person)) for person in people]
-        await asyncio.sleep(0.7)
-        running.apps[ports[0]].send_signal(signal.SIGKILL)
-        ends = await asyncio.wait_for(asyncio.gather(*busy), 60)
-        assert [lost for lost, _ in ends] == [seat == "0" for seat in seats], "only its own people notice"
+        rounds, over = [asyncio.Event() for _ in people], asyncio.Event()
+        work = map(_change_until, people, rounds, itertools.repeat(over))
+        busy = [asyncio.create_task(one) for one in work]
+        await asyncio.wait_for(asyncio.gather(*(each.wait() for each in rounds)), 120)
+        gone = str(ports.index(await asyncio.to_thread(end, running, ports)))
+        theirs = [task for task, seat in zip(busy, seats, strict=True) if seat == gone]
+        await asyncio.wait(theirs, timeout=60)
+        over.set()
+        ends = await asyncio.wait_for(asyncio.gather(*busy), 120)
+        assert [lost for lost, _ in ends] == [seat == gone for seat in seats], "only its own people notice"
 
         back = await asyncio.gather(*(person.reload() for person in people))
-        assert [person.cookies["rnnviz_seat"] for person in people] == ["1"] * 4
+        stays = {"0": "1", "1": "0"}[gone]
+        if end is killed:
+            assert [person.cookies["rnnviz_seat"] for person in people] == [stays] * 4
         seen = dict(pair for _, scenes in ends for pair in scenes.items())
         for person, answer in zip(people, back, strict=True):
             assert answer.scenes() == seen[person.path, person.query], "the other process knows the link"
@@ -111,19 +248,43 @@ async def _a_process_dies(running, ports):
         assert not [answer.exceptions for answer in (*back, *again) if answer.exceptions]
 
 
-async def _change_until_lost(person) -> tuple[bool, dict[tuple[str, str], dict[str, str]]]:
-    """Change the seed for some seconds; return whether the line broke, and the scenes by page and link."""
+async def _change_until(person, once: asyncio.Event, over: asyncio.Event) -> tuple[bool, dict]:
+    """Change the seed round and round; return whether the line broke, and the scenes by page and link.
+
+    ``once`` tells that every seed has been seen, so that nobody's process ends before they saw its link.
+    """
     scenes = {}
     try:
         if not person.values()["group.Network"]:
             await person.change("group.Network", True)
-        for seed in range(20, 32):
-            answer = await person.change("setting.seed", seed)
-            scenes[person.path, person.query] = answer.scenes()
-            await asyncio.sleep(0.1)
+        while not over.is_set():
+            for seed in SEEDS:
+                answer = await person.change("setting.seed", str(seed))
+                scenes[person.path, person.query] = answer.scenes()
+                await asyncio.sleep(0.1)
+            once.set()
     except LostError:
+        once.set()
         return True, scenes
     return False, scenes
+
+
+@needs_nginx
+def test_a_process_is_capped_and_goes_only_while_another_answers():
+    with cluster(free_ports(2), f"127.0.0.1:{free_ports(1)[0]}", memory=2000) as running:
+        for app in running.apps.values():
+            assert 50 < megabytes(app.pid) < 2000
+            if hasattr(resource, "prlimit"):
+                assert resource.prlimit(app.pid, resource.RLIMIT_DATA) == (4000 * 2**20,) * 2
+        assert [*running.tend()] == []
+        running.memory = 50
+        for app in running.apps.values():
+            app.send_signal(signal.SIGSTOP)
+        assert [*running.tend()] == []
+        for app in running.apps.values():
+            app.send_signal(signal.SIGCONT)
+        assert len(until_told(running)) == 1
+        assert [*running.tend()] == [], "the new one does not answer yet"
 
 
 def test_what_nginx_gets_is_what_nginx_takes(tmp_path):

@@ -64,7 +64,7 @@ def test_every_control_explains_itself(page):
     kinds = (
         "selectbox",
         "slider",
-        "number_input",
+        "text_input",
         "text_area",
         "button_group",
         "button",
@@ -210,7 +210,7 @@ def test_every_setting_can_be_reached():
     for title in ("Task", "Network", "Training", "Rarely needed", "Notation"):
         at.session_state[f"group.{title}"] = True
     healthy(at.run())
-    kinds = ("selectbox", "slider", "number_input", "text_area")
+    kinds = ("selectbox", "slider", "text_input", "text_area")
     drawn = {control.key for kind in kinds for control in at.sidebar.get(kind)}
     expected = {f"setting.{field.name}" for field in FIELDS.values() if field.group != "view"}
     assert expected - drawn == {"setting.lag", "setting.start_state"}

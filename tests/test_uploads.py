@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import streamlit.web.server.starlette.starlette_routes as routes
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartParser
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from rnnviz.ui import uploads
 
@@ -104,3 +107,72 @@ def test_no_place_for_files_allows_more_than_the_server(monkeypatch):
     own._file(None)
     takeaway._open()
     assert max(allowed) == config.get_option("server.maxUploadSize")
+
+
+class Readers:
+    """A runtime that knows who is there."""
+
+    def __init__(self, *present):
+        self.present = present
+
+    def is_active_session(self, session):
+        return session in self.present
+
+
+def bring(manager, session, name, megabytes):
+    """Let a session bring a file to the place where Streamlit keeps it."""
+    manager.add_file(session, UploadedFileRec(name, f"{name}.csv", "text/csv", bytes(megabytes * MEGABYTE)))
+
+
+def names(manager, session):
+    return [*manager.file_storage.get(session, {})]
+
+
+def test_a_session_that_brings_sixty_files_holds_what_one_may_take(monkeypatch):
+    monkeypatch.setattr(uploads, "most_of_a_session", lambda: 16 * MEGABYTE)
+    manager = MemoryUploadedFileManager("/upload")
+    for number in range(60):
+        bring(manager, "one", f"file{number}", 8)
+        assert uploads.held(manager) <= uploads.most_of_a_session()
+    assert names(manager, "one") == ["file58", "file59"]
+    bring(manager, "one", "file59", 3)
+    assert names(manager, "one") == ["file58", "file59"], "a file that is sent again replaces itself"
+    manager.remove_session_files("one")
+    assert uploads.held(manager) == 0
+
+
+def test_all_sessions_together_hold_a_bounded_number_of_bytes(monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_OF_ALL", 40 * MEGABYTE)
+    monkeypatch.setattr(uploads, "most_of_a_session", lambda: 16 * MEGABYTE)
+    monkeypatch.setattr(uploads.runtime, "exists", lambda: True)
+    monkeypatch.setattr(uploads.runtime, "get_instance", lambda: Readers("a", "b", "c", "d"))
+    manager = MemoryUploadedFileManager("/upload")
+    for session in ("a", "b"):
+        bring(manager, session, "first", 8)
+        bring(manager, session, "second", 8)
+    bring(manager, "left", "first", 8)
+    bring(manager, "c", "first", 8)
+    assert names(manager, "left") == [], "who left makes room"
+    with pytest.raises(HTTPException) as refused:
+        bring(manager, "d", "first", 8)
+    assert (refused.value.status_code, refused.value.detail) == (507, uploads.FULL)
+    assert uploads.held(manager) <= uploads.MOST_OF_ALL
+    assert len(names(manager, "a")) == 2, "nobody else loses anything"
+
+
+def test_a_text_of_as_many_signs_as_letters_is_counted_at_once():
+    from rnnviz.tasks import own
+
+    content = "".join(map(chr, range(0x20000, 0x20000 + 81_537)))
+    start = time.process_time()
+    data, notes = own.text("signs", content)
+    assert time.process_time() - start < 1.5
+    assert "rarest of 81537" in notes[-1]
+    assert int(data.X.max()) < own.MOST_LETTERS
+
+
+def test_a_full_server_says_so_to_the_browser(temporary, monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_OF_ALL", MEGABYTE)
+    status, kept = sent(b"x" * (2 * MEGABYTE))
+    assert status == 507
+    assert uploads.held(kept) == 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -202,7 +202,8 @@ def text(title: str, content: str) -> tuple[OwnData, tuple[str, ...]]:
     if len(content) > MOST_TEXT:
         notes.append(f"Of {len(content):,} characters the first {MOST_TEXT:,} are used.")
         content = content[:MOST_TEXT]
-    letters = sorted(set(content), key=lambda letter: (-content.count(letter), letter))
+    counts = Counter(content)
+    letters = sorted(counts, key=lambda letter: (-counts[letter], letter))
     if len(content) < FEWEST_ROWS or len(letters) < 2:
         alike = ", all the same" if len(letters) == 1 and len(content) > 1 else ""
         has = f"The text has {counted(len(content), 'character')}{alike}"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from rnnviz import typed
 from rnnviz.config import FIELDS, LABELS, PRESETS, TASKS, Field, RunConfig
 from rnnviz.settings import OWN_TASKS
 from rnnviz.ui import picks, state
@@ -55,6 +56,8 @@ def setting(
 ) -> None:
     """Draw the widget of one setting; ``keep`` leaves a refused text as it was typed, ``take`` changes it."""
     key, value = f"setting.{field.name}", getattr(config, field.name)
+    if _kind(field) == "number":
+        return _number(field, value, key, keep, take)
     if not keep:
         state.hold(key, value, _range(field, config) if _kind(field) == "slider" else None)
     common = {
@@ -63,7 +66,7 @@ def setting(
         "help": field.help,
         "on_change": lambda: state.told(key, lambda told: take(**{field.name: told})),
     }
-    _DRAW[_kind(field)](field, config, common)
+    return _DRAW[_kind(field)](field, config, common)
 
 
 def control(name: str, config: RunConfig, take: Callable[..., None] = state.apply) -> None:
@@ -75,15 +78,32 @@ def control(name: str, config: RunConfig, take: Callable[..., None] = state.appl
         setting(FIELDS[name], config, take=take)
 
 
+def number_field(
+    label: str, value: float | None, *, key: str, help: str, take: Callable[[str], None], keep: bool = False
+) -> None:
+    """Draw a field for a number; ``take`` gets the text, ``keep`` leaves a refused one as it was typed.
+
+    Streamlit's own field of numbers drops a comma, and takes its lowest value for an empty text.
+    """
+    if not keep:
+        state.hold(key, typed.written(value))
+    st.text_input(
+        label,
+        key=key,
+        help=help,
+        placeholder="none" if value is None else None,
+        max_chars=typed.MOST,
+        on_change=lambda: state.told(key, take),
+    )
+
+
 def choice(label: str, options: Sequence[str], *, key: str, help: str, default: str | None = None) -> str:
     """Draw a row of buttons that is no setting, and return the chosen option."""
     hear(label, help, *options)
     first = default or options[0]
-    wanted = picks.asked(key, len(options))
-    if wanted is not None:
-        st.session_state[key] = options[wanted]
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = first
+    wanted = picks.asked(key, len(options), options.index(first))
+    if wanted is not None or st.session_state.get(key) not in options:
+        state.hold(key, first if wanted is None else options[wanted])
     chosen = st.segmented_control(
         label,
         options,
@@ -103,7 +123,7 @@ def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> in
     if count == 1:
         return 0
     first, before = min(default, count - 1), st.session_state.get(key, -1)
-    wanted = picks.asked(key, count)
+    wanted = picks.asked(key, count, first)
     if wanted is None:
         wanted = before if 0 <= before < count else first
     state.hold(key, wanted, (0, count - 1))
@@ -119,6 +139,27 @@ def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> in
     )
     picks.keep(key, chosen, first)
     return chosen
+
+
+def dial(label: str, low: float, high: float, step: float, *, key: str, help: str, default: float) -> float:
+    """Draw a slider that is no setting, and return its value; the link holds its place among the steps."""
+    start, count = round((default - low) / step), round((high - low) / step) + 1
+    wanted = picks.asked(key, count, start)
+    if wanted is not None or not low <= st.session_state.get(key, low - 1) <= high:
+        state.hold(key, round(low + step * (start if wanted is None else wanted), 6))
+    value = st.slider(
+        label,
+        low,
+        high,
+        step=step,
+        key=key,
+        help=help,
+        on_change=state.touched,
+        persist_state="session",
+        width=SLIDER_WIDTH,
+    )
+    picks.keep(key, round((value - low) / step), start)
+    return value
 
 
 def preset_row(names: Sequence[str], config: RunConfig) -> None:
@@ -198,17 +239,21 @@ def _range(field: Field, config: RunConfig) -> tuple[int, int]:
     return (low, min(high, max(config.steps - 1, 0))) if field.name == "lag" else (low, high)
 
 
-def _number(field: Field, config: RunConfig, common: dict) -> None:
-    kind = int if field.kind == "int" else float
-    st.number_input(
-        min_value=kind(field.low),
-        max_value=kind(field.high),
-        step=kind(field.step),
-        value=None if field.optional else "min",
-        placeholder="none",
-        format=None if kind is int else "%g",
-        **common,
-    )
+def _number(field: Field, value: float | None, key: str, keep: bool, take: Callable[..., None]) -> None:
+    read = typed.whole if field.kind == "int" else typed.number
+
+    def told(text: str) -> None:
+        try:
+            wanted = read(text)
+        except ValueError as error:
+            state.refuse(f"{field.label}: {error}; {field.expected} can be set.", field.name)
+        else:
+            if wanted is not None or field.optional:
+                take(**{field.name: wanted})
+            else:
+                state.touched()  # an empty field keeps its value
+
+    number_field(field.label, value, key=key, help=field.help, take=told, keep=keep)
 
 
 _DRAW = {
@@ -217,5 +262,4 @@ _DRAW = {
     "sample": _sample,
     "text": _text,
     "slider": _slider,
-    "number": _number,
 }

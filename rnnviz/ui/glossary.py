@@ -24,6 +24,7 @@ HELP = {
     "find": "A word, a symbol, a name in the code, or a part of one; Enter looks for it in all groups.",
     "other": "Whose symbols stand beside those of this app.",
 }
+LONGEST_SEARCH = 60
 _PARAMETER_SHAPES = {"W1": "n₀ × n₁", "Wh1": "n₁ × n₁", "b1": "n₁", "W2": "n₁ × n₂", "b2": "n₂"}
 _TITLES = {page.path: page.title for page in PAGES}
 
@@ -54,12 +55,29 @@ def glossary(config: RunConfig) -> None:
     """Draw the search, and the entries of a group or those that were found."""
     from rnnviz.story.glossary import GROUPS
 
-    wanted = st.text_input("Find", key="words.find", help=HELP["find"], on_change=state.touched, max_chars=60)
-    if wanted and wanted.strip() and _found(wanted.strip(), config):
+    wanted = _wanted()
+    if wanted and _found(wanted, config):
         return
     groups = {group.title: group for group in GROUPS}
     title = choice("Group", list(groups), key="words.group", help=HELP["group"])
     _cards(groups[title].entries, config)
+
+
+def _wanted() -> str:
+    """Draw the search and return what is looked for; the link holds it as ``find=``."""
+    key, name = "words.find", "find"
+    linked = st.query_params.get(name, "")
+    if state.follows_link():
+        state.hold(key, linked[:LONGEST_SEARCH])
+    wanted = st.text_input(
+        "Find", key=key, help=HELP["find"], on_change=state.touched, max_chars=LONGEST_SEARCH
+    )
+    wanted = (wanted or "").strip()
+    if wanted and wanted != linked:
+        st.query_params[name] = wanted
+    elif linked and not wanted:
+        del st.query_params[name]
+    return wanted
 
 
 def _found(wanted: str, config: RunConfig) -> bool:

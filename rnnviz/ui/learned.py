@@ -5,9 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from rnnviz.config import RunConfig
-from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, training, view
-from rnnviz.ui.choose import SLIDER_WIDTH, choice
+from rnnviz.ui.choose import choice, dial
 from rnnviz.ui.show import chart, columns, heading, lazy_fold, note, say
 
 HELP = {
@@ -94,17 +93,8 @@ def _text(config: RunConfig) -> None:
     from rnnviz.experiment.learned import printable, written_text
 
     heading("What it writes", help=HELP["text"])
-    temperature = st.slider(
-        "Temperature",
-        0.05,
-        2.0,
-        0.5,
-        0.05,
-        key="training.temperature",
-        help=HELP["temperature"],
-        on_change=state.touched,
-        persist_state="session",
-        width=SLIDER_WIDTH,
+    temperature = dial(
+        "Temperature", 0.05, 2.0, 0.05, key="training.temperature", help=HELP["temperature"], default=0.5
     )
     looked_at = experiment(config)
     for name, parameters in (("Before", looked_at.parameters), ("After", training(config).final)):

@@ -33,7 +33,7 @@ def _chosen(names: tuple[str, ...]) -> str:
 
     asked = st.query_params.get("lesson", "").split(".")[0]
     if st.session_state.get(KEY) not in names:
-        st.session_state[KEY] = asked if asked in names else names[0]
+        state.hold(KEY, asked if asked in names else names[0])
     st.segmented_control(
         "Lesson",
         names,

@@ -12,8 +12,9 @@ import streamlit as st
 
 NAME = "see"
 MOST = 12
-_LINKED, _TAKEN = "rnnviz.see", "rnnviz.see_taken"
-_ONE = re.compile(r"([a-z_]{1,20}\.[a-z_]{1,20}):([0-9]{1,3})", re.ASCII)
+_LINKED, _TAKEN, _BACK = "rnnviz.see", "rnnviz.see_taken", "rnnviz.see_back"
+_PART = "[a-z0-9_]{1,20}"
+_ONE = re.compile(rf"({_PART}(?:\.{_PART}){{0,2}}):([0-9]{{1,3}})", re.ASCII)
 
 
 def read(text: object) -> dict[str, int]:
@@ -35,19 +36,30 @@ def written(picks: Mapping[str, int]) -> str:
     return ",".join(f"{name}:{place}" for name, place in sorted(picks.items())[:MOST])
 
 
-def asked(key: str, count: int) -> int | None:
+def follow(same_page: bool) -> None:
+    """Take up the picks of a link that came from outside: a cold one, another page, back and forward.
+
+    Parameters
+    ----------
+    same_page : bool
+        Whether the reader was on the page before: what the link does not name is then back at its start.
+    """
+    text, state = st.query_params.get(NAME, ""), st.session_state
+    if state.get(_LINKED) != text:
+        state[_LINKED], state[_TAKEN], state[_BACK] = text, set(), same_page
+
+
+def asked(key: str, count: int, start: int) -> int | None:
     """Return the place among ``count`` that the link asks for in this widget, once; None if it asks for none.
 
     A link counts when it is new: what the reader picks afterwards stays.
     """
-    text, state = st.query_params.get(NAME, ""), st.session_state
-    if state.get(_LINKED) != text:
-        state[_LINKED], state[_TAKEN] = text, set()
-    place = read(text).get(key)
-    if place is None or key in state[_TAKEN]:
+    state = st.session_state
+    if key in state.setdefault(_TAKEN, set()):
         return None
     state[_TAKEN].add(key)
-    return place if 0 <= place < count else None
+    place = read(state.get(_LINKED)).get(key, start if state.get(_BACK) else None)
+    return place if place is not None and place < count else None
 
 
 def keep(key: str, place: int, start: int) -> None:
@@ -58,8 +70,7 @@ def keep(key: str, place: int, start: int) -> None:
         picks[key] = place
     if picks == before:
         return
-    text, state = written(picks), st.session_state
-    state[_LINKED], state[_TAKEN] = text, set(picks)
+    text = st.session_state[_LINKED] = written(picks)
     if text:
         st.query_params[NAME] = text
     else:

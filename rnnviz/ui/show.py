@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NoReturn
 import streamlit as st
 
 from rnnviz.edits import unmarked
-from rnnviz.ui import state
+from rnnviz.ui import returning, state
 from rnnviz.ui.downloads import downloads
+from rnnviz.ui.folds import fold
 from rnnviz.ui.plot import plot
 from rnnviz.ui.words import hear
 from rnnviz.ui.work import go_on
@@ -63,7 +64,7 @@ def columns(*widths: float) -> list:
 def lazy_fold(label: str, key: str) -> object:
     """Return a closed fold; its ``open`` says whether the reader opened it, so what costs can wait."""
     hear(label)
-    return st.expander(label, key=key, on_change=state.touched)
+    return fold(label, key)
 
 
 def metrics(values: Mapping[str, tuple[str, str]]) -> None:
@@ -164,6 +165,7 @@ def problem(message: str) -> NoReturn:
     """Say what is wrong and end this run of the page; the sidebar stays usable."""
     st.error(f"**This setting cannot be computed.** {unmarked(message)}", icon=":material/error:")
     st.button("Undo last change", key="problem.undo", on_click=state.undo, disabled=not state.can_undo())
+    returning.end()
     st.stop()
 
 
@@ -176,7 +178,7 @@ def not_done() -> NoReturn:
 
 def numbers(key: str, table: Mapping[str, Sequence], legend: tuple = ()) -> None:
     """Draw the closed fold with the numbers of a chart; table and downloads are made when it is opened."""
-    opened = st.expander("Numbers, download", key=f"{key}.numbers", type="compact", on_change=state.touched)
+    opened = fold("Numbers, download", f"{key}.numbers", type="compact")
     if opened.open:
         with opened:
             downloads(key, table, legend)

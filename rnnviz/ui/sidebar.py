@@ -19,6 +19,7 @@ def draw(config: RunConfig, unfolded: str) -> None:
     kept = state.rejected()
     with st.sidebar:
         _preset(config)
+        state.begin_again()
         for group, title in GROUPS.items():
             _group(title, _fields(config, group, rare=False), config, kept, group == unfolded)
         rare = [field for group in GROUPS for field in _fields(config, group, rare=True)]

@@ -8,6 +8,7 @@ before its answer. Every widget of the app reports to ``touched`` or to ``apply`
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,28 +17,38 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz.config import PAGE_KEYS, PRESETS, RunConfig
-from rnnviz.ui import picks
+from rnnviz.ui import picks, returning
 
 LONGEST_HISTORY = 50
 MOVEMENT = 1.0
 """Changes of one setting that follow each other within this many seconds are one change to undo."""
 
-_CONFIG, _TOUCHED = "rnnviz.config", "rnnviz.touched"
+_CONFIG = "rnnviz.config"
 _SEEN, _LINKED = "rnnviz.seen", "rnnviz.linked"  # the address bar: its query, and what that query means
 _HISTORY, _NOTES, _REJECTED = "rnnviz.history", "rnnviz.notes", "rnnviz.rejected"
 _MOVED, _PAGE, _NEW = "rnnviz.moved", "rnnviz.page", "rnnviz.new_page"
+_OUTSIDE = "rnnviz.outside"
+
+_run = threading.local()
+"""What belongs to a run, not to its session: a callback runs on the thread of the run that it causes. In a
+burst of changes the run that is being broken off would else take what the next one's callback has left."""
 
 
 def synchronise(page: str) -> RunConfig:
     """Return this run's configuration: from the query if it changed from outside, else from the session."""
     query, state = _query(), st.session_state
     state[_NEW], state[_PAGE] = state.get(_PAGE) != page, page
-    from_widget = state.pop(_TOUCHED, False) and not (state[_NEW] or _went_through_history())
+    moved = _went_through_history()
+    from_widget = _was_touched() and not (state[_NEW] or moved)
+    state[_OUTSIDE] = not from_widget
+    if not from_widget:
+        picks.follow(same_page=not state[_NEW])
+    returning.arrive(begins=_CONFIG not in state and not moved)
     if _CONFIG not in state or (not from_widget and query != state[_SEEN]):
         config, notes = RunConfig.from_query(query)
         _keep(config, notes)
         state[_SEEN], state[_LINKED] = query, config
-    elif state[_CONFIG] != state[_LINKED]:
+    elif (state[_CONFIG], query) != (state[_LINKED], state[_SEEN]):
         _write(state[_CONFIG])
     return state[_CONFIG]
 
@@ -57,10 +68,23 @@ def hold(key: str, value: object, limits: tuple[int, int] | None = None) -> None
     """
     state, kept = st.session_state, f"{key}.limits"
     is_new = state[_NEW] or state.get(kept) != limits
-    if is_new or key not in state or state[key] != value:
+    if not returning.leaves(key, value) and (is_new or key not in state or state[key] != value):
         state[key] = value
     if limits is not None:
         state[kept] = limits
+
+
+def begin_again() -> None:
+    """Draw the page anew from its link if the browser came with the values of another page."""
+    if returning.is_elsewhere():
+        returning.forget()
+        st.session_state[_PAGE] = None
+        st.rerun()
+
+
+def follows_link() -> bool:
+    """Return whether this run follows the link, and not a change of a widget."""
+    return st.session_state[_OUTSIDE]
 
 
 def current() -> RunConfig:
@@ -75,7 +99,13 @@ def notes() -> tuple[str, ...]:
 
 def touched() -> None:
     """Tell that a widget caused this rerun: pass it as ``on_change`` of every widget that is no setting."""
-    st.session_state[_TOUCHED] = True
+    _run.touched = True
+
+
+def _was_touched() -> bool:
+    """Return whether a widget caused this run, and forget it: a thread may draw a page more than once."""
+    touched, _run.touched = getattr(_run, "touched", False), False
+    return touched
 
 
 def told(key: str, take: Callable[[Any], None]) -> None:
@@ -98,8 +128,7 @@ def apply(**changes: object) -> None:
     try:
         config, adjusted = current().replace(**changes).reconciled()
     except ValueError as error:
-        st.session_state[_NOTES] = (f"Not taken over. {error}",)
-        st.session_state[_REJECTED] = tuple(changes)
+        refuse(str(error), *changes)
     else:
         _keep(config, adjusted, _is_one_movement(tuple(changes)))
 
@@ -110,10 +139,11 @@ def adopt(config: RunConfig) -> None:
     _keep(config, ())
 
 
-def refuse(reason: str) -> None:
-    """Keep the session as it is, from a callback, and say why."""
+def refuse(reason: str, *names: str) -> None:
+    """Keep the session as it is, from a callback, and say why; ``names`` are settings that were refused."""
     touched()
     st.session_state[_NOTES] = (f"Not taken over. {reason}",)
+    st.session_state[_REJECTED] = names
 
 
 def apply_preset(name: str, **view: object) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from rnnviz.config import RunConfig
-from rnnviz.ui import state
+from rnnviz.ui import returning, state
+from rnnviz.ui.folds import fold
 from rnnviz.ui.navigation import link
 
 if TYPE_CHECKING:
@@ -39,16 +40,11 @@ def words(*texts: str) -> None:
 
     Closed it is one element: what was said is read when it is opened.
     """
-    fold = st.expander(
-        "Words on this page",
-        key="words",
-        type="compact",
-        icon=":material/menu_book:",
-        on_change=state.touched,
-    )
-    if fold.open:
-        with fold:
+    place = fold("Words on this page", "words", type="compact", icon=":material/menu_book:")
+    if place.open:
+        with place:
             _lines(spoken_of(*st.session_state.get(_HEARD, ()), *texts))
+    returning.end()
 
 
 def spoken_of(*things: str | bytes) -> tuple[Entry, ...]:

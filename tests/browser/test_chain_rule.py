@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from browsing import STAGE, settled
 from playwright.sync_api import expect
@@ -156,6 +158,25 @@ def test_the_mode_switches_beside_the_grid_and_rows_fill_in(visit):
     page.wait_for_function(f'document.querySelectorAll("{STAGE} .grid .cell").length === 3')
 
 
+def test_leaving_a_cell_takes_over_what_was_typed(visit):
+    page = opened(visit)
+    press(page, "Home")
+    cell = page.locator(f"{STAGE} td[data-edit='Wh1.0.1']").first
+    field, before = page.locator(f"{STAGE} .entry-input"), cell.text_content()
+    cell.click()
+    field.fill("0x10")
+    field.press("Enter")
+    expect(page.locator(f"{STAGE} p.sentence")).to_contain_text("Got “0x10”, expected a number")
+    field.fill("")
+    field.press("Enter")
+    expect(cell).to_have_text(before)
+    cell.click()
+    field.fill("0,05")
+    field.press("Tab")
+    page.wait_for_url(re.compile(r"edits=Wh1\.0\.1(%3A|:)0\.05"))
+    expect(page.locator(f"{STAGE} .whatif p").first).to_contain_text("slope")
+
+
 def test_a_number_is_edited_where_it_is_drawn_and_taken_back(visit):
     page = opened(visit)
     press(page, "Home")
@@ -214,11 +235,14 @@ def test_conventions_change_names_numbers_and_code(visit):
     page = opened(visit, f"{LECTURE}&symbols=textbook&vectors=column&first_step=1&over_time=mean")
     expect(page.locator(f"{STAGE} .choices [aria-pressed='true']")).to_have_text("Whh")
     expect(page.locator(f"{STAGE} .grid tbody th").first).to_have_text("1")
-    expect(page.locator(f"{STAGE} .matrices .op").first).to_have_text("1/3 ·")
     shape = page.locator(f"{STAGE} .matrices [data-q='dL_2/dY_hat_2'] .shape").text_content()
     assert shape == "2 × 1"
     choose(page, "Walk", "loop")
     expect(page.locator(f"{STAGE} .code")).to_contain_text("dh_next = W_hh.T @ da")
+    choose(page, "Walk", "terms")
+    press(page, "End")
+    press(page, "ArrowLeft")
+    expect(page.locator(f"{STAGE} .matrices .op").first).to_have_text("1/3 (")
 
 
 def test_a_convention_is_chosen_in_the_sidebar(visit):

@@ -70,16 +70,19 @@ def test_the_policy_breaks_nothing_not_even_a_file(visit):
     page.wait_for_selector(".js-plotly-plot .barlayer path", state="attached")
 
 
-def test_a_reader_whose_process_is_killed_goes_on(visit, deployed):
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "asked to end"])
+def test_a_reader_whose_process_ends_goes_on(visit, deployed, end):
+    deployed.revive()
+    deployed.wait()
     page, _ = visit("/Chain_rule?preset=echo&steps=5")
     page.wait_for_selector(f"{STAGE} .network")
     seat = seat_of(page)
-    deployed.apps[list(deployed.apps)[seat]].send_signal(signal.SIGKILL)
-    for _ in range(60):  # the page finds the other process by itself, within some seconds
-        page.get_by_role("slider", name="Hidden units").first.press("ArrowRight")
-        page.wait_for_timeout(500)
-        if "hidden=" in page.url:
-            break
+    deployed.apps[list(deployed.apps)[seat]].send_signal(end)
+    app = "[data-testid='stApp']"
+    page.wait_for_selector(f"{app}:not([data-test-connection-state='CONNECTED'])")
+    page.wait_for_selector(f"{app}[data-test-connection-state='CONNECTED']")  # the other process
+    page.get_by_role("slider", name="Hidden units").first.press("ArrowRight")
+    page.wait_for_url("**hidden=*")  # the first change counts
     assert seat_of(page) != seat
     settled(page)
     page.reload()

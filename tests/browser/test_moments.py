@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from browsing import STAGE, STILL, forget, free_port, serving, settled
@@ -274,3 +274,38 @@ def test_a_setting_changed_beside_a_lesson_draws_its_frame_once(visit):
     )
     settled(page)
     assert page.evaluate("window.drawn") == 1
+
+
+@pytest.mark.parametrize(("page_name", "key"), [("Chain_rule", "frame"), ("Training", "epoch")])
+def test_the_link_follows_while_it_plays_and_nothing_is_sent(open_page, count_messages, page_name, key):
+    page = open_page(f"/{page_name}?preset=echo&epochs=300")
+    player = page.locator(PLAYER)
+    sent = count_messages(page)
+    player.focus()
+    player.press("Home")
+    start = page.evaluate(f'document.querySelector("{PLAYER}").dataset.frameId')
+    page.keyboard.press("Space")
+    page.wait_for_function(
+        f"""([start, key]) => {{
+            const player = document.querySelector("{PLAYER}"), shown = player.dataset.frameId;
+            const linked = new URLSearchParams(location.search).get(key);
+            const plays = player.classList.contains("playing") && shown !== start;
+            return plays && linked !== null && shown.endsWith(linked);
+        }}""",
+        arg=[start, key],
+    )
+    assert sent() == 0
+    page.keyboard.press("Space")
+    link, shown = page.evaluate(LINK), page.evaluate(SNAPSHOT)["frame"]
+    assert dict(parse_qsl(link.partition("?")[2]))[key] == shown.removeprefix("epoch-")
+    page.reload()
+    settled(page)
+    page.wait_for_selector(f"{PLAYER}[data-frame-id='{shown}']")
+
+
+def test_a_change_that_leaves_the_stage_alone_leaves_the_moment_in_the_link(visit):
+    page = visit("/Chain_rule?preset=echo&steps=4&frame=term-2-1&q=H_1")
+    page.wait_for_selector(f"{PLAYER}[data-frame-id='term-2-1']")
+    page.get_by_text("Words on this page").click()
+    page.wait_for_function("location.search.includes('see=') && location.search.includes('frame=term-2-1')")
+    assert "q=H_1" in page.url

@@ -95,7 +95,8 @@ def test_the_first_minute_shows_a_term_and_its_number_in_few_clicks(visit):
     expect(page.get_by_role("dialog")).to_contain_text("One training step of a recurrent network")
     page.keyboard.press("Escape")
     page.locator("[data-goto='term-2-1']").click()
-    expect(page.locator(f"{STAGE} p.sentence")).to_contain_text("through H11, one step back: length 0.5234")
+    told = "through H11, one step back: length 0.5586, 36 % of the gradient"
+    expect(page.locator(f"{STAGE} p.sentence")).to_contain_text(told)
     assert page.locator(".edge[data-q='dH_2/dH_1'][data-lit]").count() == 1
 
 

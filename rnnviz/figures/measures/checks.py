@@ -85,7 +85,7 @@ def curve_sentence(found: object) -> str:
     why = [
         text
         for text, told in (
-            ("a larger step bends away from the tangent", _bends(found)),
+            ("a larger step bends away from the tangent", errors[-1] > errors[best] and _bends(found)),
             ("a smaller one is lost in rounding", errors[0] > errors[best]),
         )
         if told

@@ -1,4 +1,5 @@
-// Numbers that can be changed where they are drawn: click or Enter, type or drag; Escape leaves them as they were.
+// Numbers that can be changed where they are drawn: click or Enter, type or drag; Enter and leaving the field take them
+// over, Escape and an empty field leave them as they were.
 
 const DRAG_START = 5;
 const LIMIT = 1e6;
@@ -14,10 +15,8 @@ function entryNames(record) {
 }
 
 class Editor {
-  constructor(root, commit, begin) {
-    this.root = root;
-    this.commit = commit;
-    this.begin = begin;
+  constructor(root, commit, begin, say) {
+    Object.assign(this, { root, commit, begin, say });
     root.addEventListener("click", (event) => this.onClick(event));
     root.addEventListener("pointerdown", (event) => this.onDown(event));
   }
@@ -53,35 +52,47 @@ class Editor {
     this.dragged = false;
   }
 
-  open(cell) {
+  open(cell, typed = null) {
     this.close();
     this.begin();
     const before = cell.textContent;
-    const input = make("input", { type: "text", inputmode: "decimal", class: "entry-input", "aria-label": `new value of ${cell.getAttribute("aria-label")}`, value: cell.dataset.value });
+    const input = make("input", { type: "text", inputmode: "decimal", class: "entry-input", "aria-label": `new value of ${cell.getAttribute("aria-label")}`, value: typed ?? cell.dataset.value });
     this.input = input;
     cell.replaceChildren(input);
-    input.select();
+    if (typed === null) input.select();
     input.focus();
-    const end = (keep) => {
+    const end = (value) => {
       if (this.input !== input) return;
-      const value = readNumber(input.value);
-      if (keep && value === null) return void input.setAttribute("aria-invalid", "true");
       this.input = null;
       cell.textContent = before;
-      if (keep && value !== Number(cell.dataset.value)) this.commit(cell.dataset.edit, value);
-      if (cell.isConnected) cell.focus();
+      if (value !== null && value !== Number(cell.dataset.value)) this.commit(cell.dataset.edit, value);
     };
-    this.close = () => end(false);
+    const take = (stay) => {
+      const value = readNumber(input.value), empty = !input.value.trim();
+      if (value !== null || empty) return end(value), stay && cell.focus();
+      this.say(`Got “${input.value.slice(0, 20)}”, expected a number from −1000000 to 1000000, such as 0.05.`);
+      return stay ? input.setAttribute("aria-invalid", "true") : end(null);
+    };
+    this.close = () => end(null);
     input.addEventListener("keydown", (event) => {
       event.stopPropagation();
-      if (event.key === "Enter") end(true);
-      if (event.key === "Escape") end(false);
+      if (event.key === "Enter") take(true);
+      if (event.key === "Escape") end(null), cell.focus();
     });
     input.addEventListener("input", () => input.removeAttribute("aria-invalid"));
-    input.addEventListener("blur", () => end(false));
+    input.addEventListener("blur", () => (input.isConnected ? take(false) : end(null)));
   }
 
   close() {}
+
+  // A number that is being typed while everything is drawn anew goes on being typed.
+  during(draw) {
+    const typed = this.input?.value, name = this.input?.closest("[data-edit]").dataset.edit;
+    this.close();
+    draw();
+    const cell = name && this.root.querySelector(`td[data-edit="${CSS.escape(name)}"]`);
+    if (cell) this.open(cell, typed);
+  }
 
   // Dragging sideways moves the number by a hundredth of its size a pixel; it is sent when it is let go.
   onDown(event) {
@@ -115,8 +126,10 @@ class Editor {
   }
 }
 
+// As rnnviz/typed.py reads every field: a decimal point or comma; 0x10 is no number, and 1,000 might be two.
 function readNumber(text) {
-  const plain = text.trim().replace("−", "-").replace(",", ".");
-  const value = Number(plain);
-  return plain && Number.isFinite(value) && Math.abs(value) <= LIMIT ? value : null;
+  const plain = text.trim().replace("−", "-");
+  if (!/^[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?$/i.test(plain) || /^[+-]?[1-9]\d{0,2},\d{3}$/.test(plain)) return null;
+  const value = Number(plain.replace(",", "."));
+  return Math.abs(value) <= LIMIT ? value : null;
 }

@@ -92,7 +92,11 @@ class Lesson {
     this.lead(one);
     this.ways();
     if (byHand || index) progress.reached(this.data.id, index + 1);
-    keepMoment(this.stage.path, { lesson: `${this.data.id}.${index + 1}`, frame: null, q: null });
+    this.remember();
+  }
+
+  remember() {
+    if (this.data) keepMoment(this.stage.path, { lesson: `${this.data.id}.${this.index + 1}`, frame: null, q: null });
   }
 
   // The stage goes where the paragraph is; a parameter that is not at hand is asked for.

@@ -9,17 +9,18 @@ function momentText(name) {
   return found !== null && found.length <= 200 ? found : null;
 }
 
-// Many frames may pass in a second; the address bar is written when the reader has come to rest.
+// Many frames may pass in a second, and browsers refuse to be told of each; the address bar follows a few times a second.
 // A player that belongs to another page than the one in the address bar has nothing to say any more.
 function keepMoment(path, changes) {
   if (path !== location.pathname) return;
   Object.assign(moment.waiting, changes);
   moment.path = path;
-  clearTimeout(moment.timer);
-  moment.timer = setTimeout(writeMoment, 200);
+  moment.timer ??= setTimeout(writeMoment, 350);
 }
 
 function writeMoment() {
+  clearTimeout(moment.timer);
+  moment.timer = null;
   if (moment.path !== location.pathname) return void (moment.waiting = {});
   const given = new URLSearchParams(moment.offline ? location.hash.slice(1) : location.search);
   const before = given.toString();

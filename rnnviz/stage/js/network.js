@@ -2,6 +2,7 @@
 
 const COLUMN = 160;
 const NODE = { width: 126, height: 46 };
+const START = { x: 54, width: 104 }; // H_init, with room for three numbers
 const ROW = { L: 26, Y_hat: 110, H: 210, X: 314 };
 const HEIGHT = 340;
 const LEFT = 150;
@@ -26,7 +27,7 @@ function placeNodes(scene) {
   for (const node of scene.nodes) {
     places[node.q] = { x: LEFT + node.column * COLUMN + NODE.width / 2 - 8, y: ROW[node.row] };
   }
-  if (places.H_init) places.H_init.x = 62;
+  if (places.H_init) places.H_init.x = START.x;
   return places;
 }
 
@@ -41,7 +42,7 @@ function arrowHeads() {
 function drawNode(lookup, node, places) {
   const { x, y } = places[node.q];
   const record = lookup(node.q);
-  const narrow = node.q === "H_init" ? 88 : NODE.width;
+  const narrow = node.q === "H_init" ? START.width : NODE.width;
   const group = draw("g", {
     class: `node role-${record.role}`, "data-q": node.q, "data-row": node.row, tabindex: 0, role: "img",
     "aria-label": `${plainLabel(record.label)}, ${record.words}`, transform: `translate(${x},${y})`,
@@ -96,7 +97,7 @@ function drawBias(lookup, edge, place) {
 
 function horizontal(from, to, shift) {
   const right = to.x > from.x;
-  const half = (place) => (place.x === 62 ? 44 : NODE.width / 2);
+  const half = (place) => (place.x === START.x ? START.width / 2 : NODE.width / 2);
   const start = from.x + (right ? half(from) : -half(from));
   const end = to.x + (right ? -half(to) : half(to));
   const y = from.y + shift;

@@ -40,7 +40,12 @@ class Quiz {
     Object.assign(this.root.dataset, { question: one.id, answered: answer !== undefined });
     clear(this.root).append(this.head(), this.ask(one), this.options(one, answer), this.verdict(one, answer), this.bar(answer));
     if (toStage) this.lead(one, answer);
-    keepMoment(this.stage.path, { question: `${one.id}.${this.data.round}`, frame: null, q: null });
+    this.remember();
+  }
+
+  remember() {
+    const one = this.data?.questions[this.index];
+    if (one) keepMoment(this.stage.path, { question: `${one.id}.${this.data.round}`, frame: null, q: null });
   }
 
   // Before the answer the stage stands after the forward pass: the terms are not yet computed. A parameter that

@@ -38,9 +38,20 @@ class Stage extends Player {
     const board = make("div", { class: "board" }, [left, this.side.root, formula]);
     this.whatif = make("div", { class: "whatif" });
     root.append(this.lesson.root, this.quiz.root, top, this.sentence, board, this.whatif, this.bar, this.live, this.tip);
-    this.editor = new Editor(formula, (name, value) => this.report("edit", `${name}:${value}`), () => this.writeTip(null));
+    this.editor = new Editor(formula, (name, value) => this.report("edit", `${name}:${value}`), () => this.beginEdit(), (words) => this.announce(words));
     this.view = make("span", { class: "view" });
     this.bar.append(this.view);
+  }
+
+  beginEdit() {
+    this.playing(false);
+    this.writeTip(null);
+  }
+
+  // What the reader has to know stands where a sentence stands, until the next frame is written.
+  announce(words) {
+    this.sentence.textContent = words;
+    this.live.textContent = words;
   }
 
   listen() {
@@ -53,7 +64,7 @@ class Stage extends Player {
 
   // A rerun brings the scene again: the same one changes nothing, a new one keeps frame, speed and playing state.
   load(scene) {
-    if (this.scene && this.scene.id === scene.id) return;
+    if (this.scene && this.scene.id === scene.id) return this.remember(); // a change elsewhere has rewritten the link
     const before = this.wanted || (this.scene ? this.frame().id : momentText("frame") || scene.first_frame);
     const kept = this.scene && scene.parameter === this.scene.parameter && this.name in scene.parameters;
     const chosen = kept ? this.name : scene.parameter;
@@ -64,8 +75,7 @@ class Stage extends Player {
     this.wanted = null;
     if (first) this.recall();
     // A lesson or a question shows its own frame, once.
-    if (scene.lesson || scene.quiz) this.open(chosen);
-    else this.choose(chosen, before, false);
+    this.editor.during(() => (scene.lesson || scene.quiz ? this.open(chosen) : this.choose(chosen, before, false)));
     this.lesson.load(scene.lesson);
     this.quiz.load(scene.quiz);
     if (otherMode) this.side.fillIn();
@@ -115,9 +125,11 @@ class Stage extends Player {
   }
 
   remember() {
-    if (this.clock || !this.part || this.scene.lesson || this.scene.quiz) return;
+    if (!this.part) return undefined;
+    if (this.scene.lesson) return this.lesson.remember();
+    if (this.scene.quiz) return this.quiz.remember();
     const frame = this.frame().id;
-    keepMoment(this.path, {
+    return keepMoment(this.path, {
       frame: frame === this.scene.first_frame ? null : frame,
       q: this.chosen,
       open: openedText({ walk: this.walk === "loop" ? "loop" : null, ...this.side.opened(), ...this.bench.opened() }),

@@ -64,7 +64,7 @@ class TrainingPlayer extends Player {
   }
 
   remember() {
-    if (this.clock || !this.scene || !this.name) return;
+    if (!this.scene || !this.name) return;
     const act = this.act === null ? null : this.scene.acts[this.act][0];
     const shown = this.name === this.scene.parameter ? null : this.name;
     keepMoment(this.path, { epoch: this.index ? this.epochs[this.index] : null, open: openedText({ act, shown }) });

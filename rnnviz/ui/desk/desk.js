@@ -95,6 +95,17 @@ function reopen({ target: fold }) {
   if (content && !fold.open && !content.inert) fold.open = true;
 }
 
+// Leaving a field takes over what was typed; Escape first puts back what stood there.
+let stood = null;
+const isField = (element) => element.matches?.("[data-testid=stTextInput] input");
+document.addEventListener("focusin", ({ target }) => isField(target) && (stood = target.value), true);
+document.addEventListener("keydown", ({ key, target }) => {
+  if (key === "Enter" && isField(target)) stood = target.value;
+  if (key !== "Escape" || !isField(target) || target.value === stood) return;
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(target, stood);
+  target.dispatchEvent(new Event("input", { bubbles: true }));
+}, true);
+
 class Desk {
   constructor(parent) {
     this.parent = parent;

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from rnnviz import typed
 from rnnviz.config import FIELDS, PRESETS, RunConfig
 from rnnviz.experiment import Experiment
 from rnnviz.experiment.surface import (
@@ -25,9 +26,9 @@ from rnnviz.experiment.surface import (
     without_point,
 )
 from rnnviz.figures.measures import cliff as measured
-from rnnviz.ui import state
+from rnnviz.ui import picks, state
 from rnnviz.ui.cache import experiment, guarded, training, view
-from rnnviz.ui.choose import SLIDER_WIDTH, choice
+from rnnviz.ui.choose import SLIDER_WIDTH, choice, number_field
 from rnnviz.ui.show import chart, columns, heading, lazy_fold, note, say
 
 HELP = {
@@ -124,9 +125,10 @@ def _limit(config: RunConfig) -> float:
     """Return the length that gradients are clipped to: the experiment's own, or one to compare with."""
     if config.clip_norm is not None:
         return config.clip_norm
-    key = "cliff.limit"
-    if st.session_state.get(key) not in LIMITS:
-        st.session_state[key] = 1.0
+    key, start = "cliff.limit", LIMITS.index(1.0)
+    wanted = picks.asked(key, len(LIMITS), start)
+    if wanted is not None or st.session_state.get(key) not in LIMITS:
+        state.hold(key, LIMITS[start if wanted is None else wanted])
     limit = st.select_slider(
         "Clip to length",
         LIMITS,
@@ -137,6 +139,7 @@ def _limit(config: RunConfig) -> float:
         persist_state="session",
         width=SLIDER_WIDTH,
     )
+    picks.keep(key, LIMITS.index(limit), start)
     note(measured.limit_note(limit))
     return limit
 
@@ -212,17 +215,13 @@ def _place(config: RunConfig, start: RunConfig, entries: tuple[str, str]) -> Non
     left, right = columns(1, 1)
     for place, name in zip((left, right), entries, strict=True):
         key = f"cliff.value.{name}"
-        state.hold(key, value_of(run.parameters, name))
         with place:
-            st.number_input(
+            number_field(
                 measured.label(name),
-                min_value=-1e6,
-                max_value=1e6,
-                step=0.05,
-                format="%.4f",
+                float(value_of(run.parameters, name)),
                 key=key,
                 help=HELP["value"],
-                on_change=partial(_type, name, key),
+                take=partial(_type, name),
             )
     st.button(
         "Back to the start values",
@@ -234,8 +233,14 @@ def _place(config: RunConfig, start: RunConfig, entries: tuple[str, str]) -> Non
     )
 
 
-def _type(name: str, key: str) -> None:
-    state.told(key, lambda told: _move((name,), (told,)))
+def _type(name: str, text: str) -> None:
+    try:
+        wanted = typed.number(text)
+    except ValueError as error:
+        state.refuse(f"{measured.label(name)}: {error}")
+    else:
+        if wanted is not None:
+            _move((name,), (wanted,))
 
 
 def _move(entries: Sequence[str], place: Sequence[float]) -> None:

@@ -26,7 +26,7 @@ from rnnviz.figures.measures import flow
 from rnnviz.figures.measures import shortcuts as measured
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, view
-from rnnviz.ui.choose import SLIDER_WIDTH, choice, control
+from rnnviz.ui.choose import choice, control, dial
 from rnnviz.ui.show import chart, columns, heading, note, say
 
 HELP = {
@@ -78,21 +78,11 @@ def _truncation(config: RunConfig, run: Experiment, theme: str) -> None:
 
 def _length(config: RunConfig) -> int:
     """Draw the slider of τ; it starts at the experiment's own."""
-    T, key = config.steps, "flow.length"
+    T = config.steps
     if T == 1:
         return 1
-    if not 1 <= st.session_state.get(key, 0) <= T:
-        st.session_state[key] = min(config.truncation or max(2, T // 4), T)
-    return st.slider(
-        "Truncation τ",
-        1,
-        T,
-        key=key,
-        help=HELP["length"],
-        on_change=state.touched,
-        persist_state="session",
-        width=SLIDER_WIDTH,
-    )
+    own = min(config.truncation or max(2, T // 4), T)
+    return dial("Truncation τ", 1, T, 1, key="flow.length", help=HELP["length"], default=own)
 
 
 def _grid(config: RunConfig, found: Truncations, kind: str, length: int, kept: object, theme: str) -> None:
@@ -170,8 +160,4 @@ def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
 
 
 def _part(label: str, key: str, default: float, help: str) -> float:
-    if key not in st.session_state:
-        st.session_state[key] = default
-    return st.slider(
-        label, 0.01, 1.25, key=key, step=0.01, help=help, on_change=state.touched, persist_state="session"
-    )
+    return dial(label, 0.01, 1.25, 0.01, key=key, help=help, default=default)

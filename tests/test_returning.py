@@ -1,0 +1,106 @@
+"""A page whose process has died comes back to a session that knows nothing of it: the first change counts."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+
+from benchmarks.crowd import free_ports
+from benchmarks.reader import LostError, Reader
+from deploy.run import start, stop, wait_until_healthy
+from rnnviz.config import RunConfig
+
+LINK = "preset=echo&steps=5"
+CHAIN = "Chain_rule"
+
+
+@pytest.fixture(scope="module")
+def address():
+    """A process of the app."""
+    port = free_ports(1)[0]
+    process = start(port)
+    wait_until_healthy(f"http://127.0.0.1:{port}", process)
+    yield f"http://127.0.0.1:{port}"
+    stop([process])
+
+
+async def lose(reader: Reader) -> None:
+    """Cut the line and come back to another session, as after the end of the process."""
+    await reader.close()
+    reader.session = ""
+    await reader._connect()
+
+
+async def changed(address: str, page: str, act) -> tuple[Reader, Reader]:
+    """Return a reader who did something at once, and one who did the same after the session was lost."""
+    readers = []
+    for lost in (False, True):
+        reader = Reader(address)
+        await reader.open(page, LINK)
+        if lost:
+            await lose(reader)
+        await act(reader)
+        await reader.close()
+        readers.append(reader)
+    return tuple(readers)
+
+
+def ran(coroutine):
+    """Return what a coroutine gives; the browser tests keep a loop running in this thread."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, coroutine).result()
+
+
+FIRST = {
+    "a number": (CHAIN, lambda reader: reader.change("setting.seed", "77")),
+    "a preset": (CHAIN, lambda reader: reader.change("setting.preset", "Adding")),
+    "a button": (CHAIN, lambda reader: reader.press("sidebar.Reset")),
+    "an edit": (CHAIN, lambda reader: reader.tell("chain.stage", "edit", "Wh1.0.1:0.5")),
+    "a pick": ("Unrolled_network", lambda reader: reader.change("unrolled.t", 2.0)),
+}
+
+
+@pytest.mark.parametrize("what", FIRST)
+def test_the_first_change_after_a_lost_session_counts(address, what):
+    there, back = ran(changed(address, *FIRST[what]))
+    assert there.query != LINK, "it was a change"
+    assert back.query == there.query
+    assert back.values() == there.values()
+    assert back.answer.scenes() == there.answer.scenes()
+
+
+async def _two_at_once(address):
+    async with Reader(address) as reader:
+        await reader.open(CHAIN, LINK)
+        await lose(reader)
+        reader.patience = 0  # the second change goes out before the first one's answer
+        with suppress(LostError):
+            await reader.change("setting.hidden", 5.0)
+        reader.patience = 60
+        await reader.change("setting.seed", "77")
+        await reader.rerun()
+        return RunConfig.from_query(dict(part.split("=") for part in reader.query.split("&")))[0]
+
+
+def test_a_second_change_does_not_take_the_first_one_away(address):
+    config = ran(_two_at_once(address))
+    assert (config.hidden, config.seed) == (5, 77)
+
+
+async def _another_page(address):
+    async with Reader(address) as reader:
+        await reader.open("", "")
+        await lose(reader)
+        reader.path, reader.query, reader.page = CHAIN, "preset=adding", ""
+        await reader.rerun(page_name=CHAIN)
+        return reader
+
+
+def test_a_link_to_another_page_is_not_mixed_with_what_the_page_before_held(address):
+    reader = ran(_another_page(address))
+    assert reader.query == "preset=adding"
+    assert reader.values()["setting.preset"] == "Adding"
+    assert reader.values()["setting.hidden"] == RunConfig.from_query({"preset": "adding"})[0].hidden
