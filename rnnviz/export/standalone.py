@@ -80,7 +80,7 @@ def stage_html(
     """
     if parameter is not None and parameter not in experiment.parameters._fields:
         raise ValueError(f"parameter: got {parameter!r}, expected {', '.join(experiment.parameters._fields)}")
-    scene = offline(build_scene(experiment, parameter, sample), first_frame)
+    scene = opened_at(build_scene(experiment, parameter, sample, offline=True), first_frame)
     script = stage_script("standalone")
     preset = PRESETS[experiment.config.preset]
     return _PAGE.format(
@@ -94,8 +94,8 @@ def stage_html(
     )
 
 
-def offline(scene: dict, first_frame: str) -> dict:
-    """Return a scene without the choices that only a server can serve.
+def opened_at(scene: dict, first_frame: str) -> dict:
+    """Return a scene that opens on one of its frames.
 
     Raises
     ------
@@ -106,11 +106,7 @@ def offline(scene: dict, first_frame: str) -> dict:
     frames = [frame["id"] for frame in (*scene["frames"], *part["frames"])]
     if first_frame not in frames:
         raise ValueError(f"first_frame: got {first_frame[:40]!r}, expected one of {', '.join(frames)}")
-    for record in scene["quantities"].values():
-        record.pop("edit", None)
-    if "whatif" in scene:
-        scene["whatif"]["fixed"] = True
-    return scene | {"first_frame": first_frame, "choices": list(scene["parameters"]), "modes": []}
+    return scene | {"first_frame": first_frame}
 
 
 def in_script(value: object) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from rnnviz.scene.frame import Frame
+from rnnviz.scene.grid import Grid
 from rnnviz.scene.line import Token
 from rnnviz.scene.record import Record
 from rnnviz.scene.strip import Item
@@ -61,8 +62,6 @@ class Part:
         Records by id.
     helpers : mapping
         Records that no picture shows, but that products need: reciprocals, rows of ones.
-    grid : mapping
-        As the stage reads it.
     edges : list of dict
         Of the immediate derivatives.
     forms, walk, immediate
@@ -73,7 +72,7 @@ class Part:
     quantities: Records
     helpers: Records
     born: Mapping[str, int]
-    grid: Mapping
+    grid: Grid
     edges: list[dict]
     forms: Forms | None = None
     walk: Walk | None = None
@@ -84,7 +83,7 @@ class Part:
         found = {
             "frames": [one.drawn(places, column) for one in self.frames],
             "quantities": _drawn(self.quantities, before),
-            "born": self.born, "grid": self.grid, "edges": self.edges, "tallest": 3,
+            "born": self.born, "grid": self.grid.drawn(), "edges": self.edges, "tallest": 3,
         }  # fmt: skip
         if self.walk is not None:
             found["loop"] = self.walk.drawn(places, column)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rnnviz.scene.grid import Cell, Grid
 from rnnviz.story.frames import drawn_terms
 from rnnviz.story.notation import HIDDEN_PARAMETERS, named, step_number
 from rnnviz.story.quantities import numbers, shown_steps
@@ -13,7 +14,7 @@ from rnnviz.story.shares import as_drawn, closings, entry_closings, largest_entr
 from rnnviz.story.view import View
 
 
-def term_grid(view: View, parameter: str, lags: Sequence[str], detail: bool) -> dict:
+def term_grid(view: View, parameter: str, lags: Sequence[str], detail: bool) -> Grid:
     """Return the grid: a row for each loss step, a column for each source step, sums in the margins.
 
     Parameters
@@ -28,28 +29,28 @@ def term_grid(view: View, parameter: str, lags: Sequence[str], detail: bool) -> 
     total = f"dL/d{parameter}"
     rows = steps if hidden else [t for t in steps if t in view.loss_steps]
     columns = steps if hidden else ["k = t"]
-    return {
-        "title": [list(piece) for piece in view.written(parameter).label],
-        "whole": whole_name(view, parameter),
-        "factor": f"1/{len(view.loss_steps)}" if view.scale != 1 else "",
-        "across": "columns: source step k" if hidden else "one column: no path through time",
-        "rows": rows,
-        "columns": columns,
-        "row_names": [step_number(t) for t in rows],
-        "column_names": [step_number(k) for k in columns] if hidden else columns,
-        "cells": [[_cell(view, parameter, t, k if hidden else t) for k in columns] for t in rows],
-        "row_sums": [f"dL_{t}/d{parameter}" if t in view.loss_steps else None for t in rows],
-        "column_sums": [f"column_{k}" for k in columns] if hidden else [total],
-        "corner": total,
-        "modes": [list(mode) for mode in modes(view, parameter)],
-        "closings": closings(view, parameter) | {"entry": entry_closings(view, parameter)}
+    return Grid(
+        title=[list(piece) for piece in view.written(parameter).label],
+        whole=whole_name(view, parameter),
+        factor=f"1/{len(view.loss_steps)}" if view.scale != 1 else "",
+        across="columns: source step k" if hidden else "one column: no path through time",
+        rows=rows,
+        columns=columns,
+        row_names=[step_number(t) for t in rows],
+        column_names=[step_number(k) for k in columns] if hidden else columns,
+        cells=[[_cell(view, parameter, t, k if hidden else t) for k in columns] for t in rows],
+        row_sums=[f"dL_{t}/d{parameter}" if t in view.loss_steps else None for t in rows],
+        column_sums=[f"column_{k}" for k in columns] if hidden else [total],
+        corner=total,
+        modes=[list(mode) for mode in modes(view, parameter)],
+        closings=closings(view, parameter) | {"entry": entry_closings(view, parameter)}
         if detail
         else {"entry": {}},
-        "entry": as_drawn(largest_entry(view.total(parameter)), parameter),
-        "largest": _largest(view, parameter),
-        "lags": list(lags),
-        "note": _only_the_last_row(view),
-    }
+        entry=as_drawn(largest_entry(view.total(parameter)), parameter),
+        largest=_largest(view, parameter),
+        lags=list(lags),
+        note=_only_the_last_row(view),
+    )
 
 
 def _only_the_last_row(view: View) -> str:
@@ -62,13 +63,13 @@ def _only_the_last_row(view: View) -> str:
     )
 
 
-def _cell(view: View, parameter: str, t: int, k: int) -> dict:
+def _cell(view: View, parameter: str, t: int, k: int) -> Cell:
     if k > t:
-        return {"state": "future"}
+        return Cell("future")
     if t not in view.loss_steps:
-        return {"state": "none"}
+        return Cell("none")
     kept = "live" if parameter not in HIDDEN_PARAMETERS or view.kept(t, k) else "cut"
-    return {"state": kept, "q": f"term_{t}_{k}", "frame": f"term-{t}-{k}"}
+    return Cell(kept, f"term_{t}_{k}", f"term-{t}-{k}")
 
 
 def _largest(view: View, parameter: str) -> float:

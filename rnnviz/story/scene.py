@@ -59,7 +59,11 @@ def edited(experiment, sample: int) -> Edited | None:
 
 
 def build_scene(
-    experiment, parameter: str | None = None, sample: int | None = None, detail: bool = True
+    experiment,
+    parameter: str | None = None,
+    sample: int | None = None,
+    detail: bool = True,
+    offline: bool = False,
 ) -> dict:
     """Return the scene of one training step of an experiment.
 
@@ -74,6 +78,8 @@ def build_scene(
     detail : bool
         Whether the cells can be opened further: forms of the factors, running products, the loop's walk,
         immediate against total; how the cells close. The overview does without.
+    offline : bool
+        Whether to do without the choices that only a server can serve.
 
     Returns
     -------
@@ -85,7 +91,8 @@ def build_scene(
     modes = TASKS[experiment.config.task].modes
     conventions = Conventions.of(experiment.config)
     change = edited(experiment, view.sample) if detail else None
-    return scene_of(view, parameter or experiment.config.parameter, detail, modes, conventions, change)
+    wanted = parameter or experiment.config.parameter
+    return scene_of(view, wanted, detail, modes, conventions, change, offline=offline)
 
 
 def scene_of(
@@ -96,6 +103,7 @@ def scene_of(
     conventions: Conventions = LECTURE,
     edited: Edited | None = None,
     complete: bool = True,
+    offline: bool = False,
 ) -> dict:
     """Return the scene of a view that is at hand, as :func:`build_scene` does.
 
@@ -107,10 +115,13 @@ def scene_of(
         What the newest edit did; the scene then remembers how everything looked before it.
     complete : bool
         Whether all parameters are sent, so that choosing one asks nobody; else the chosen one alone.
+    offline : bool
+        Whether to do without the choices that only a server can serve.
     """
     conventions = conventions.over(len(view.loss_steps))
     with speaking(conventions), np.errstate(all="ignore"):
-        scene = _scene(view, parameter, detail, modes, complete, conventions, edited)
+        modes = () if offline else modes
+        scene = _scene(view, parameter, detail, modes, complete, conventions, edited, offline)
         return scene.drawn(mathml)
 
 
@@ -136,6 +147,7 @@ def _scene(
     complete: bool,
     conventions: Conventions,
     edited: Edited | None,
+    offline: bool = False,
 ) -> Scene:
     """The scene, in the conventions that hold now; with details for its cells, or the frames alone."""
     sent = _sent(view, parameter, complete)
@@ -147,13 +159,13 @@ def _scene(
         "first_frame": "start",
         "autoplay": False,
         **_network(view),
-        "choices": list(PARAMETERS),
+        "choices": list(sent if offline else PARAMETERS),
         "detail": detail,
         "openings": openings(view) if detail else [],
         "modes": [[mode, words] for mode, words in LOSS_AT.items() if mode in modes],
     }
     if edited is not None:
-        facts["whatif"] = what_if_scene(edited.found, view.scale)
+        facts["whatif"] = what_if_scene(edited.found, view.scale) | ({"fixed": True} if offline else {})
     return Scene(
         view.T,
         "plain",
@@ -162,7 +174,7 @@ def _scene(
         PHASES,
         facts,
         _coded(view, sent[0], common) if detail else common,
-        records(view, edits(view) if detail else {}) | (_opened(view) if detail else {}),
+        records(view, edits(view) if detail and not offline else {}) | (_opened(view) if detail else {}),
         born(common, 0),
         parts,
         _before(edited.before, sent) if edited else ({}, {}),
