@@ -1,4 +1,4 @@
-"""How far each way of "What cures it" learns: the table of the README, made anew.
+"""How far each way of "What cures it" learns: the table of docs/measured.md, made anew.
 
 ``python -m benchmarks.cures [--updates 300] [--seeds 0 1 2] [--tasks adding echo]``
 """
