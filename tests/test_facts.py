@@ -161,7 +161,9 @@ def test_what_the_best_constant_costs_in_the_preset_is_what_the_readme_says():
 
     task = run(PRESETS["adding"].config).task
     cost = 0.5 * ((task.held_out_Y - task.Y.mean()) ** 2).mean()
-    assert f"the best constant answer costs {cost:.3f}" in (ROOT / "docs" / "measured.md").read_text(encoding="utf-8")
+    assert f"the best constant answer costs {cost:.3f}" in (ROOT / "docs" / "measured.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_cliff_stands_beside_the_saddle_node():
