@@ -137,6 +137,47 @@ def test_any_column_may_be_said_to_be_of_any_kind(kind):
         json.dumps(found.record(), allow_nan=False)
 
 
+# --- what a column's signs mean -----------------------------------------------------------------------------
+
+
+def rows_of(head, *cells, count=40):
+    """A file of a header and rows: each cell a function of the row's number."""
+    return "\n".join([head, *("".join(cell(n) for cell in cells) for n in range(count))]).encode()
+
+
+def numbered(text, sign="."):
+    return lambda n: text.format(n=n, day=DAYS[n % 60], two=n % 40 + 10).replace(".", sign)
+
+
+@pytest.mark.parametrize(
+    ("content", "first", "doubtful"),
+    [
+        (rows_of("date,price", numbered("{day},1.{two}0")), [1.10, 1.11], True),
+        (rows_of("Datum;Preis", numbered("{day};1.{two}0", ",")), [1.10, 1.11], True),
+        (rows_of("t,a,b", numbered("{n},0.{two},23{n}.840")), [230.84, 231.84], False),
+        (rows_of("t;I", numbered("{n};1.{two}0E+01", ",")), [11.0, 11.1], False),
+        (rows_of("t;I", numbered("{n};1.{two}0E-05", ",")), [1.1e-5, 1.11e-5], False),
+        (rows_of("t,v", lambda n: f"{n}," + ("1.2K" if n % 3 else f"{950 + n}")), [950, 1200], False),
+        (
+            rows_of("t,v", lambda n: f"{n}," + (f"1.{n + 1}M" if n % 3 else f"{950_000 + n}")),
+            [950_000, 1.2e6],
+            False,
+        ),
+        (rows_of("t,v", lambda n: f"{n}," + ("274K" if n % 3 else f"{270 + n}")), [270, 274], False),
+        (rows_of("t,v", lambda n: f'{n},"1,3{n + 10}"' if n % 3 else f"{n},{1150 + n}"), [1150, 1311], True),
+        (rows_of("t,v", lambda n: f'{n},"1,3{n + 10}"'), [1310, 1311], True),
+    ],
+)
+def test_thousands_decimals_and_scales_are_told_apart(content, first, doubtful):
+    found = propose(content)
+    last = found.columns[-1]
+    assert last.first(2) == pytest.approx(first)
+    assert doubtful == any("it could be" in note for note in found.notes)
+    if doubtful:
+        other = propose(content, "", found.offers[0].wish).columns[-1]
+        assert np.nanmax(np.abs(np.log10(other.values / last.values))) == pytest.approx(3)
+
+
 # --- long files -------------------------------------------------------------------------------------------
 
 

@@ -102,11 +102,12 @@ def understood(table: Table, wish: Wish) -> list[Column]:
     """Return the columns of a table with their kinds, units and what was read as missing."""
     cleaned = [["" if is_missing(entry) else entry for entry in column] for column in table.columns]
     firsts = [
-        as_numbers(entries, wish.of(name).decimal) for name, entries in zip(table.names, cleaned, strict=True)
+        as_numbers(entries, wish.of(name).decimal, "", table.separator)
+        for name, entries in zip(table.names, cleaned, strict=True)
     ]
     read = [one for one in firsts if np.isfinite(one.values).mean() >= 0.5]
     told = {one.decimal for one in read if one.sure and one.decimal and not one.whole}
-    hint = told.pop() if len(told) == 1 else ""
+    hint = told.pop() if len(told) == 1 else "." if table.separator == "sheet" else ""
     parts = zip(table.names, table.units, cleaned, firsts, strict=True)
     return [_column(table, wish, name, unit, entries, one, hint) for name, unit, entries, one in parts]
 
