@@ -17,7 +17,7 @@ from rnnviz.tasks.reading import KINDS as WORDS
 from rnnviz.tasks.reading import MOST_ROWS, Wish
 from rnnviz.tasks.reading.proposal import of_typed, propose
 from tests.configurations import COUNT
-from tests.files import DAYS, KINDS, PAIRS, REFUSED, VALUES, dated, open_document, plain, workbook
+from tests.files import DAYS, KINDS, PAIRS, REFUSED, VALUES, YEAR, dated, open_document, plain, workbook
 from tests.written import drawn
 
 
@@ -176,6 +176,53 @@ def test_thousands_decimals_and_scales_are_told_apart(content, first, doubtful):
     if doubtful:
         other = propose(content, "", found.offers[0].wish).columns[-1]
         assert np.nanmax(np.abs(np.log10(other.values / last.values))) == pytest.approx(3)
+
+
+@pytest.mark.parametrize(
+    ("days", "first"),
+    [
+        ([f"{day:%y-%m-%d}" for day in DAYS], ["2020-01-01", "2020-01-02"]),
+        ([f"{day:%y.%m.%d}" for day in DAYS], ["2020-01-01", "2020-01-02"]),
+        ([f"{day:%d.%m.%y}" for day in DAYS], ["2020-01-01", "2020-01-02"]),
+        ([f"01/{month[5:]}/{month[:4]}" for month in YEAR], ["2015-01-01", "2015-02-01"]),
+        ([f"{month[5:]}/01/{month[:4]}" for month in YEAR], ["2015-01-01", "2015-02-01"]),
+    ],
+)
+def test_dates_are_read_in_the_order_of_the_file(days, first):
+    found = propose(rows_of("date,v", lambda n: f"{days[n]},{n * n % 37}", count=60))
+    assert found.columns[0].first(2) == first
+    assert not any("order" in note or "could name" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("mark", [-9999, -999, 99999])
+def test_one_usual_mark_far_outside_the_rest_is_offered_as_missing(mark):
+    content = rows_of("t,v", lambda n: f"{n},{mark if n == 7 else n % 9}")
+    found = propose(content)
+    assert f"“v”: {mark} occurs once" in found.notes[0]
+    assert np.isnan(found.column("v").values[7])
+    assert propose(content, "", found.offers[0].wish).column("v").values[7] == mark
+
+
+@pytest.mark.parametrize("foot", ["Total,780", "Sum,780\nMean,19"])
+def test_rows_that_sum_up_the_others_are_left_out(foot):
+    for head in ("product", "nr"):
+        content = rows_of(f"{head},v", lambda n, head=head: f"{head[:1]}{n},{n % 7}") + f"\n{foot}".encode()
+        found = propose(content)
+        assert found.rows == found.total == 40
+        assert "sum" in found.notes[0]
+        assert found.notes[0].endswith("left out.")
+
+
+def test_an_open_quote_swallows_no_rows():
+    found = propose(rows_of("t,v", lambda n: f"{n}," + ('"' if n == 20 else "") + f"{n % 7}"))
+    assert found.rows == 40
+    assert "never closed" in found.notes[0]
+    closed = propose(rows_of("t,v,w", lambda n: f"{n},{n % 7}," + ('"two\nlines"' if n > 20 else "one")))
+    assert closed.rows == 40
+
+
+def test_a_target_too_large_to_be_learned_is_a_problem_at_once():
+    assert "too large" in propose(rows_of("t,v", lambda n: f"{n},{n % 7}e13")).problem
 
 
 # --- long files -------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from rnnviz.counts import times as often
 
 from .errors import short
 from .missing import counts_of, is_missing, marks
-from .numbers import Numbers, as_numbers
+from .numbers import LARGEST, Numbers, as_numbers
 from .table import Table
 from .times import Times, as_times, from_numbers
 from .wishes import ColumnWish, Offer, Wish
@@ -76,6 +76,14 @@ class Column:
     def constant(self) -> bool:
         """Whether all numbers are one and the same."""
         return self.kind == "number" and (self.known.size == 0 or float(np.ptp(self.known)) == 0.0)
+
+    @property
+    def too_large(self) -> str:
+        """What is said where its numbers are too large to be learned, or ""."""
+        largest = float(np.abs(self.known).max(initial=0.0))
+        if largest <= LARGEST:
+            return ""
+        return f"Column “{self.name}” holds {largest:.3g}, which is too large; numbers up to 10¹² are used."
 
     @property
     def counter(self) -> bool:
@@ -241,7 +249,8 @@ def _unread(column: Column, table: Table) -> Column:
         return column
     place = gone[0]
     where = f"Row {table.lines[place]:,}, column “{column.name}”"
-    more = f", nor are {counted(len(gone) - 1, 'more entry')} of the column" if len(gone) > 1 else ""
+    verb = "is" if len(gone) == 2 else "are"
+    more = f", nor {verb} {counted(len(gone) - 1, 'more entry')} of the column" if len(gone) > 1 else ""
     words = f"{where} holds {short(column.entries[place])}, which is no number{more}; it counts as missing."
     if len(gone) > 1:
         words = words.replace("it counts", "they count")

@@ -12,7 +12,8 @@ import pandas as pd
 
 _DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y",
-    "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d-%m-%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y",
+    "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d-%m-%y", "%y-%m-%d", "%y.%m.%d",
+    "%d %b %Y", "%d-%b-%Y", "%d-%b-%y",
     "%d %b %y", "%d/%b/%Y",
     "%d. %b %Y", "%b %d, %Y", "%b %d %Y", "%Y-%b-%d", "%Y %b %d", "%Y年%m月%d日", "%Y%m%d",
     "%a %d %b %Y", "%a, %d %b %Y", "%a %b %d %Y", "%a, %b %d, %Y",
@@ -144,7 +145,7 @@ def as_times(entries: Sequence[str], form: str = "") -> Times | None:
     if found is not None:
         return Times(found[0][codes], found[1])
     forms = [form] if form else _fitting(present)
-    read = {each: _parsed(texts, each) for each in forms[:4]}
+    read = {each: _parsed(texts, each) for each in forms[:6]}
     whole = {
         each: values for each, values in read.items() if _share(values, texts) >= (0.9 if not form else 0.0)
     }
@@ -241,7 +242,11 @@ def _exchanged(form: str) -> str:
 
 def _disorder(values: np.ndarray) -> tuple[int, int]:
     """How many steps go the other way than most, and how many different lengths the steps have."""
-    steps = np.diff(values[~np.isnat(values)]).astype("int64")
+    known = values[~np.isnat(values)]
+    months = known.astype("datetime64[M]")
+    if len(np.unique(known - months)) == 1:  # one day of the month: the months are the steps
+        known = months
+    steps = np.diff(known).astype("int64")
     signs = np.sign(steps)
     return int(min((signs > 0).sum(), (signs < 0).sum())), len(np.unique(steps[:2000]))
 
