@@ -194,6 +194,30 @@ def test_dates_are_read_in_the_order_of_the_file(days, first):
     assert not any("order" in note or "could name" in note for note in found.notes)
 
 
+@pytest.mark.parametrize(
+    ("labels", "across"),
+    [
+        ("name,code", [str(1960 + n) for n in range(9)]),
+        ("geo", [str(2020 - n) for n in range(9)]),
+        ("province,country", [f"1/{n + 1}/20" for n in range(9)]),
+        ("item", [str(day) for day in DAYS[:9]]),
+    ],
+)
+def test_years_and_dates_across_are_names(labels, across):
+    words = labels.split(",")
+    rows = rows_of(
+        ",".join([labels, *across]),
+        lambda n: ",".join(
+            [*(f"{word}{n}" for word in words), *(str(n * n % 7 + k * k % 5) for k in range(9))]
+        ),
+    )
+    found = propose(rows)
+    assert [column.name for column in found.columns] == [*words, *across]
+    assert (found.rows, found.notes) == (40, ())
+    data = propose(b"\n".join(rows.splitlines()[1:]))
+    assert data.rows == 40
+
+
 @pytest.mark.parametrize("mark", [-9999, -999, 99999])
 def test_one_usual_mark_far_outside_the_rest_is_offered_as_missing(mark):
     content = rows_of("t,v", lambda n: f"{n},{mark if n == 7 else n % 9}")
