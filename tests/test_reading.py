@@ -218,6 +218,31 @@ def test_years_and_dates_across_are_names(labels, across):
     assert data.rows == 40
 
 
+@pytest.mark.parametrize(
+    ("content", "names", "values"),
+    [
+        (rows_of("date,v", lambda n: f"{DAYS[n]},{n},{n % 7}"), ["date", "v"], [0.0, 1.1]),
+        (rows_of("day,v", lambda n: f"{n},{n * n},{n % 7}"), ["day", "v"], [0.0, 1.1]),
+        (rows_of("date,a,v", lambda n: f"{DAYS[n]},{n},5,-{n % 9},25"), ["date", "a", "v"], [-0.25, -1.25]),
+        (rows_of("date,v", lambda n: f"{DAYS[n]},{n}" + ",5" * (n % 3 > 0)), ["date", "v"], [0.0, 1.5]),
+    ],
+)
+def test_two_fields_for_each_name_are_decimals_and_said(content, names, values):
+    found = propose(content)
+    assert [column.name for column in found.columns] == names
+    assert found.columns[-1].first(2) == values
+    assert "two fields for each name" in found.notes[0]
+    other = propose(content, "", found.offers[0].wish)
+    assert len(other.columns) > len(names)
+    back = propose(content, "", other.offers[0].wish)
+    assert [column.name for column in back.columns] == names
+
+
+def test_rows_that_are_numbered_without_a_name_are_not_joined():
+    found = propose(rows_of("time,v", lambda n: f"{n + 1},{n * 2},{n * n % 7}"))
+    assert [column.name for column in found.columns] == ["column 1", "time", "v"]
+
+
 @pytest.mark.parametrize("mark", [-9999, -999, 99999])
 def test_one_usual_mark_far_outside_the_rest_is_offered_as_missing(mark):
     content = rows_of("t,v", lambda n: f"{n},{mark if n == 7 else n % 9}")

@@ -14,6 +14,7 @@ import numpy as np
 from rnnviz.counts import counted, ordinal
 
 from . import dialect
+from .commas import are_halves, joined
 from .encodings import NAMES, encoding_of, is_spreadsheet
 from .errors import FEWEST_ROWS, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, DataError
 from .layout import Layout, laid_out, usual_width
@@ -125,8 +126,22 @@ def _from_text(content: bytes, encoding: str, wish: Wish, most: int, quoted: boo
         offers = (Offer(f"Read as {two}", replace(wish, separator=other)),)
     again = _Lines(content, encoding, lines.prefix)
     rows = _numbered(again, separator, quoted)
+    first = list(dialect.fields(head, separator, False)) if separator == "," else []
+    if are_halves(first):
+        said, offer = _halves(wish)
+        notes, offers = (*notes, said), (*offers, offer)
+        rows = rows if wish.halves is False else joined(rows, len(first[0]))
     table = _collected(rows, most, wish, separator, named)
     return replace(table, notes=(*notes, *table.notes), offers=offers)
+
+
+def _halves(wish: Wish) -> tuple[str, Offer]:
+    """What is said of rows with two fields for each name, and the other reading."""
+    if wish.halves is False:
+        words = "The header has fewer names than the rows have fields; each comma is read as parting fields."
+        return words, Offer("Read two fields as one number", replace(wish, halves=None))
+    words = "The rows have two fields for each name; they are read as one number with a comma in it."
+    return words, Offer("Read each comma as parting fields", replace(wish, halves=False))
 
 
 class _Lines:
