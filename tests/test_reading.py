@@ -243,6 +243,20 @@ def test_rows_that_are_numbered_without_a_name_are_not_joined():
     assert [column.name for column in found.columns] == ["column 1", "time", "v"]
 
 
+@pytest.mark.parametrize("join", [" ", "T", ","])
+def test_the_end_of_a_day_is_the_start_of_the_next(join):
+    clocks = [f"{hour:02d}:00" for hour in range(1, 25)]
+    head = "date,time,v" if join == "," else "time,v"
+    found = propose(rows_of(head, lambda n: f"{DAYS[n // 24]}{join}{clocks[n % 24]},{n % 7}", count=72))
+    assert (np.diff(found.axis) == np.timedelta64(1, "h")).all()
+    assert str(found.axis[23])[:16] == "2020-01-02T00:00"
+
+
+def test_the_target_of_a_table_without_names_is_no_part_of_a_date():
+    rows = (f"{1990 + n // 12},{n % 12 + 1},{n * n % 37 + 0.5},{n % 3}" for n in range(60))
+    assert propose("\n".join(rows).encode()).target == "column 3"
+
+
 @pytest.mark.parametrize("mark", [-9999, -999, 99999])
 def test_one_usual_mark_far_outside_the_rest_is_offered_as_missing(mark):
     content = rows_of("t,v", lambda n: f"{n},{mark if n == 7 else n % 9}")

@@ -62,6 +62,7 @@ _MONTH_OF = {word: short for short, words in _NAMES.items() for word in (short, 
 _DAYS = {day: day for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 _WORD = re.compile(r"[^\W\d_]+\.?")
 _DIGITS_ONLY = re.compile(r"\d[\d/:.,-]*(?: [\d/:.,-]+)?", re.ASCII)
+_MIDNIGHT = re.compile(r"(?:^|(?<=[ T,;_]))24(?=[:.h]?00([:.]?00)?\b)", re.ASCII)
 _OFFSET = re.compile(r"[+-]\d{2}:?\d{2}$")
 _QUARTER = re.compile(r"(?:(\d{4})[ \-./]?[QqKk]([1-4])|[QqKk]([1-4])[ \-./]?(\d{4}))")
 _WEEK = re.compile(r"(\d{4})-?[Ww](\d{1,2})(?:-(\d))?")
@@ -212,6 +213,9 @@ def _formats(text: str) -> list[str]:
 
 
 def _parsed(texts: list[str], form: str) -> np.ndarray:
+    late = np.array(["%H" in form and bool(_MIDNIGHT.search(text)) for text in texts], dtype=bool)
+    if late.any():  # 24:00 is 00:00 of the next day
+        texts = [_MIDNIGHT.sub("00", text) for text in texts]
     read = pd.to_datetime(pd.Series(texts, dtype=object), format=form, errors="coerce", utc=True)
     values = read.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
     if "%z" in form:  # one offset for all: the clock of the file; several: UTC
@@ -220,6 +224,7 @@ def _parsed(texts: list[str], form: str) -> np.ndarray:
     if "%y" in form:  # two digits: a year beyond 2045 is of the century before
         later = values > np.datetime64("2045-12-31")
         values[later] -= np.timedelta64(36_525, "D")
+    values[late] += np.timedelta64(1, "D")
     return values
 
 
