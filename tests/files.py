@@ -188,7 +188,7 @@ KINDS = {
         dated(lambda n, v: '"a\u2028b"', plain, head="date,note,temp"), "date", "temp", SERIES,
     ),
     "a line end inside a field": kind(dated(lambda n, v: '"a\nb"', plain, head="date,note,temp"), "date", "temp", SERIES),
-    "a footer": kind([*dated(plain), "Total,612.3", "Source: the office"], "date", "temp", SERIES, note="without a time"),
+    "a footer": kind([*dated(plain), "Total,612.3", "Source: the office"], "date", "temp", SERIES, note="sums up the others"),
     "an id before the date": kind(
         ["id,date,store,sales", *(f"{n + 1},{d},7,{v}" for n, (d, v) in enumerate(PAIRS))], "date", "sales",
         note="“store” is 7 in all rows",

@@ -40,3 +40,9 @@ def charts(at):
             sent = json.loads(component.proto.bytes)
             found.append({"alt": sent["alt"], **sent["plot"]})
     return found
+
+
+def control(kind, name):
+    """The one control of a kind whose key begins with a name; the rest of it names a file."""
+    (found,) = [one for one in kind if (one.key or "").startswith(f"{name}.")]
+    return found

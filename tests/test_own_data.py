@@ -14,7 +14,7 @@ from rnnviz.tasks.chosen import FILLS, columns_of, series_of, usage_words
 from rnnviz.tasks.reading import DataError
 from rnnviz.tasks.reading.proposal import propose
 from tests.configurations import COUNT
-from tests.opening import healthy, opened
+from tests.opening import control, healthy, opened
 
 TEN = [round(np.sin(n), 3) for n in range(10)]
 ROWS = "\n".join(f"{n},{value}" for n, value in enumerate(TEN))
@@ -276,21 +276,21 @@ def test_what_the_page_shows_can_be_changed_before_anything_is_trained():
         f"{np.datetime64('2020-01-01') + n},{n * n % 97},{-9999 if n % 9 == 4 else n % 7}" for n in range(300)
     )
     at = brought(lines("date,price,rain", *rows))
-    assert at.selectbox(key="own.column").value == "price"
-    assert at.selectbox(key="own.time").value == "date"
+    assert control(at.selectbox, "own.column").value == "price"
+    assert control(at.selectbox, "own.time").value == "date"
     assert "-9999 occurs 33 times" in said(at)
     assert "Training reads 32 windows of 12 rows: all of the 239 rows from 2020-01-01 to 2020-08-26" in said(
         at
     )
-    at.selectbox(key="own.column").set_value("rain").run()
-    at.selectbox(key="own.which").set_value("rain").run()
-    assert at.text_input(key="own.marks").value == "-9999"
-    at.text_input(key="own.unit").set_value("mm").run()
-    at.number_input(key="own.last").set_value(200).run()
-    at.number_input(key="own.every").set_value(2).run()
+    control(at.selectbox, "own.column").set_value("rain").run()
+    control(at.selectbox, "own.which").set_value("rain").run()
+    assert control(at.text_input, "own.marks").value == "-9999"
+    control(at.text_input, "own.unit").set_value("mm").run()
+    control(at.number_input, "own.last").set_value(200).run()
+    control(at.number_input, "own.every").set_value(2).run()
     assert "from 2020-01-01 to" in said(healthy(at))
-    assert at.number_input(key="own.last").value == 200
-    at.selectbox(key="own.time").set_value("none").run()
+    assert control(at.number_input, "own.last").value == 200
+    control(at.selectbox, "own.time").set_value("none").run()
     assert "from row 1 to row" in said(healthy(at))
     at.button(key="own.go").click().run()
     config = RunConfig.from_query(healthy(at).query_params)[0]
@@ -301,14 +301,31 @@ def test_what_the_page_shows_can_be_changed_before_anything_is_trained():
 
 def test_another_reading_is_one_press_away_and_a_new_file_starts_anew():
     at = brought(lines(*(f"{1900 + n},{112 + n * n % 37}" for n in range(60))))
-    assert at.selectbox(key="own.column").value == "column 2"
-    at.button(key="own.offer.0").click().run()
-    assert healthy(at).selectbox(key="own.column").value == "column 1"
+    assert control(at.selectbox, "own.column").value == "column 2"
+    control(at.button, "own.offer.0").click().run()
+    assert control(healthy(at).selectbox, "own.column").value == "column 1"
     assert "one column of decimal commas" in said(at)
     at.get("file_uploader")[0].upload(
         "b.csv", lines("a;b", *(f"{n};{n * n % 7}" for n in range(40))), "text/csv"
     ).run()
-    assert healthy(at).selectbox(key="own.column").value == "b"
+    assert control(healthy(at).selectbox, "own.column").value == "b"
+
+
+def keys(at) -> set[str]:
+    shown = [*at.selectbox, *at.text_input, *at.number_input]
+    return {one.key for one in shown if one.key and one.key.startswith("own.")}
+
+
+def test_what_was_said_of_a_file_ends_with_it():
+    """The browser holds a control's last pick under its key, also when the options have become others."""
+    at = brought(lines("year,count", *(f"{1900 + n},{n * n % 37}" for n in range(60))))
+    control(at.selectbox, "own.time").set_value("none").run()
+    before = keys(at)
+    rows = lines("date,v", *(f"{np.datetime64('2020-03-30') - n},{n * n % 7}" for n in range(60)))
+    at.get("file_uploader")[0].upload("b.csv", rows, "text/csv").run()
+    assert control(healthy(at).selectbox, "own.time").value == "date"
+    assert "newest row first" in said(at)
+    assert not before & keys(at)
 
 
 def test_the_windows_that_are_read_can_be_chosen():

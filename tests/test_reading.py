@@ -17,7 +17,7 @@ from rnnviz.tasks.reading import KINDS as WORDS
 from rnnviz.tasks.reading import MOST_ROWS, Wish
 from rnnviz.tasks.reading.proposal import of_typed, propose
 from tests.configurations import COUNT
-from tests.files import DAYS, KINDS, PAIRS, REFUSED, VALUES, dated, open_document, plain, workbook
+from tests.files import DAYS, KINDS, PAIRS, REFUSED, VALUES, YEAR, dated, open_document, plain, workbook
 from tests.written import drawn
 
 
@@ -135,6 +135,159 @@ def test_any_column_may_be_said_to_be_of_any_kind(kind):
         found = propose(content, "", Wish().about(name, kind=kind))
         assert found.column(name).kind in (kind, "time")
         json.dumps(found.record(), allow_nan=False)
+
+
+# --- what a column's signs mean -----------------------------------------------------------------------------
+
+
+def rows_of(head, *cells, count=40):
+    """A file of a header and rows: each cell a function of the row's number."""
+    return "\n".join([head, *("".join(cell(n) for cell in cells) for n in range(count))]).encode()
+
+
+def numbered(text, sign="."):
+    return lambda n: text.format(n=n, day=DAYS[n % 60], two=n % 40 + 10).replace(".", sign)
+
+
+@pytest.mark.parametrize(
+    ("content", "first", "doubtful"),
+    [
+        (rows_of("date,price", numbered("{day},1.{two}0")), [1.10, 1.11], True),
+        (rows_of("Datum;Preis", numbered("{day};1.{two}0", ",")), [1.10, 1.11], True),
+        (rows_of("t,a,b", numbered("{n},0.{two},2{two}.840")), [210.84, 211.84], False),
+        (rows_of("t;I", numbered("{n};1.{two}0E+01", ",")), [11.0, 11.1], False),
+        (rows_of("t;I", numbered("{n};1.{two}0E-05", ",")), [1.1e-5, 1.11e-5], False),
+        (rows_of("t,v", lambda n: f"{n}," + ("1.2K" if n % 3 else f"{950 + n}")), [950, 1200], False),
+        (
+            rows_of("t,v", lambda n: f"{n}," + (f"1.{n + 1}M" if n % 3 else f"{950_000 + n}")),
+            [950_000, 1.2e6],
+            False,
+        ),
+        (rows_of("t,v", lambda n: f"{n}," + ("274K" if n % 3 else f"{270 + n}")), [270, 274], False),
+        (rows_of("t,v", lambda n: f'{n},"1,3{n + 10}"' if n % 3 else f"{n},{1150 + n}"), [1150, 1311], True),
+        (rows_of("t,v", lambda n: f'{n},"1,3{n + 10}"'), [1310, 1311], True),
+    ],
+)
+def test_thousands_decimals_and_scales_are_told_apart(content, first, doubtful):
+    found = propose(content)
+    last = found.columns[-1]
+    assert last.first(2) == pytest.approx(first)
+    assert doubtful == any("it could be" in note for note in found.notes)
+    if doubtful:
+        other = propose(content, "", found.offers[0].wish).columns[-1]
+        assert np.nanmax(np.abs(np.log10(other.values / last.values))) == pytest.approx(3)
+
+
+@pytest.mark.parametrize(
+    ("days", "first"),
+    [
+        ([f"{day:%y-%m-%d}" for day in DAYS], ["2020-01-01", "2020-01-02"]),
+        ([f"{day:%y.%m.%d}" for day in DAYS], ["2020-01-01", "2020-01-02"]),
+        ([f"{day:%d.%m.%y}" for day in DAYS], ["2020-01-01", "2020-01-02"]),
+        ([f"01/{month[5:]}/{month[:4]}" for month in YEAR], ["2015-01-01", "2015-02-01"]),
+        ([f"{month[5:]}/01/{month[:4]}" for month in YEAR], ["2015-01-01", "2015-02-01"]),
+    ],
+)
+def test_dates_are_read_in_the_order_of_the_file(days, first):
+    found = propose(rows_of("date,v", lambda n: f"{days[n]},{n * n % 37}", count=60))
+    assert found.columns[0].first(2) == first
+    assert not any("order" in note or "could name" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("labels", "across"),
+    [
+        ("name,code", [str(1960 + n) for n in range(9)]),
+        ("geo", [str(2020 - n) for n in range(9)]),
+        ("province,country", [f"1/{n + 1}/20" for n in range(9)]),
+    ],
+)
+def test_years_and_dates_across_are_names(labels, across):
+    words = labels.split(",")
+    rows = rows_of(
+        ",".join([labels, *across]),
+        lambda n: ",".join(
+            [*(f"{word}{n}" for word in words), *(str(n * n % 7 + k * k % 5) for k in range(9))]
+        ),
+    )
+    found = propose(rows)
+    assert [column.name for column in found.columns] == [*words, *across]
+    assert (found.rows, found.notes) == (40, ())
+    data = propose(b"\n".join(rows.splitlines()[1:]))
+    assert data.rows == 40
+
+
+@pytest.mark.parametrize(
+    ("content", "names", "values"),
+    [
+        (rows_of("date,v", lambda n: f"{DAYS[n]},{n},{n % 7}"), ["date", "v"], [0.0, 1.1]),
+        (rows_of("day,v", lambda n: f"{n},{n * n},{n % 7}"), ["day", "v"], [0.0, 1.1]),
+        (rows_of("date,a,v", lambda n: f"{DAYS[n]},{n},5,-{n % 9},25"), ["date", "a", "v"], [-0.25, -1.25]),
+        (rows_of("date,v", lambda n: f"{DAYS[n]},{n}" + ",5" * (n % 3 > 0)), ["date", "v"], [0.0, 1.5]),
+    ],
+)
+def test_two_fields_for_each_name_are_decimals_and_said(content, names, values):
+    found = propose(content)
+    assert [column.name for column in found.columns] == names
+    assert found.columns[-1].first(2) == values
+    assert "two fields for each name" in found.notes[0]
+    other = propose(content, "", found.offers[0].wish)
+    assert len(other.columns) > len(names)
+    assert len(propose(content, "", other.offers[0].wish).columns) == len(names)
+
+
+def test_rows_that_are_numbered_without_a_name_are_not_joined():
+    found = propose(rows_of("time,v", lambda n: f"{n + 1},{n * 2},{n * n % 7}"))
+    assert [column.name for column in found.columns] == ["column 1", "time", "v"]
+
+
+@pytest.mark.parametrize("join", [" ", "T", ","])
+def test_the_end_of_a_day_is_the_start_of_the_next(join):
+    head = "date,time,v" if join == "," else "time,v"
+    found = propose(rows_of(head, lambda n: f"{DAYS[n // 24]}{join}{n % 24 + 1:02d}:00,{n % 7}", count=72))
+    assert (np.diff(found.axis) == np.timedelta64(1, "h")).all()
+    assert str(found.axis[23])[:16] == "2020-01-02T00:00"
+
+
+def test_the_target_of_a_table_without_names_is_no_part_of_a_date():
+    rows = (f"{1990 + n // 12},{n % 12 + 1},{n * n % 37 + 0.5},{n % 3}" for n in range(60))
+    assert propose("\n".join(rows).encode()).target == "column 3"
+
+
+def test_one_of_a_thing_is_told_as_one():
+    found = propose(rows_of("t,v", lambda n: f"{n}," + ("x" if n in (3, 9) else f"{n % 7}")))
+    assert "nor is 1 more entry of the column" in found.notes[0]
+    assert "1 zero byte," in propose(b"\x00" + rows_of("t,v", numbered("{n},{two}"))).problem
+
+
+@pytest.mark.parametrize("mark", [-9999, -999, 99999])
+def test_one_usual_mark_far_outside_the_rest_is_offered_as_missing(mark):
+    content = rows_of("t,v", lambda n: f"{n},{mark if n == 7 else n % 9}")
+    found = propose(content)
+    assert f"“v”: {mark} occurs once" in found.notes[0]
+    assert np.isnan(found.column("v").values[7])
+    assert propose(content, "", found.offers[0].wish).column("v").values[7] == mark
+
+
+@pytest.mark.parametrize("foot", ["Total,780", "Sum,780\nMean,19"])
+def test_rows_that_sum_up_the_others_are_left_out(foot):
+    for head in ("product", "nr"):
+        content = rows_of(f"{head},v", lambda n, head=head: f"{head[:1]}{n},{n % 7}") + f"\n{foot}".encode()
+        found = propose(content)
+        assert found.rows == found.total == 40
+        assert "up the others" in found.notes[0]
+
+
+def test_an_open_quote_swallows_no_rows():
+    found = propose(rows_of("t,v", lambda n: f"{n}," + ('"' if n == 20 else "") + f"{n % 7}"))
+    assert found.rows == 40
+    assert "never closed" in found.notes[0]
+    closed = propose(rows_of("t,v,w", lambda n: f"{n},{n % 7}," + ('"two\nlines"' if n > 20 else "one")))
+    assert closed.rows == 40
+
+
+def test_a_target_too_large_to_be_learned_is_a_problem_at_once():
+    assert "too large" in propose(rows_of("t,v", lambda n: f"{n},{n % 7}e13")).problem
 
 
 # --- long files -------------------------------------------------------------------------------------------

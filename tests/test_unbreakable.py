@@ -21,7 +21,7 @@ from rnnviz.tasks.chosen import FILLS, columns_of, series_of
 from rnnviz.tasks.reading import MOST_COLUMNS, MOST_ROWS, DataError
 from rnnviz.tasks.reading.proposal import of_typed, propose
 from rnnviz.ui import picks, state
-from tests.opening import ROOT, healthy, opened
+from tests.opening import ROOT, control, healthy, opened
 
 MARKUP = (
     "<img src=x onerror=alert(1)> **b** [a](javascript:alert(1)) $x^2$ `c` :red[r] ![i](http://x.y/z.png)"
@@ -264,7 +264,7 @@ def brought(content: bytes, name: str = "evil.csv") -> AppTest:
 
 def test_messages_about_a_file_show_its_text_as_text():
     at = brought(evil_csv().replace(b"\n3,2,", b"\n3,![x](http://x.y/z.png),"))
-    at.selectbox(key="own.column").set_value(MARKUP[:60]).run()
+    control(at.selectbox, "own.column").set_value(MARKUP[:60]).run()
     assert not at.exception
     said = next(each.value for each in at.markdown if "Row 5" in each.value)
     assert r"\<img src=x onerror=alert(1)\> \*\*b\*\* \[a\](javascript\:alert" in said
@@ -273,7 +273,7 @@ def test_messages_about_a_file_show_its_text_as_text():
 
 def test_sentences_about_own_data_show_its_text_as_text():
     at = brought(evil_csv())
-    at.selectbox(key="own.column").set_value(MARKUP[:60]).run()
+    control(at.selectbox, "own.column").set_value(MARKUP[:60]).run()
     at.button(key="own.go").click().run()
     healthy(at)
     assert at.query_params["task"] == "own_series"
@@ -286,7 +286,7 @@ def test_sentences_about_own_data_show_its_text_as_text():
 def test_classes_with_markup_are_named_as_text():
     content = evil_csv()
     at = brought(content)
-    at.selectbox(key="own.column").set_value("[k](http://x.y)").run()
+    control(at.selectbox, "own.column").set_value("[k](http://x.y)").run()
     at.button(key="own.go").click().run()
     said = " ".join(each.value for each in healthy(at).markdown)
     assert at.query_params["task"] == "own_classes"

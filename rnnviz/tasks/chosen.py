@@ -15,7 +15,6 @@ from .reading.columns import Column
 from .reading.proposal import Proposal
 
 FILLS = ("line", "before", "leave out")
-_LARGEST = 1e12
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,11 +123,8 @@ def _gaps_closed(
 def _check(column: Column) -> None:
     if not column.known.size:
         raise DataError(f"Column “{column.name}” holds no number.")
-    largest = float(np.abs(column.known).max())
-    if largest > _LARGEST:
-        raise DataError(
-            f"Column “{column.name}” holds {largest:.3g}, which is too large; numbers up to 10¹² are used."
-        )
+    if column.too_large:
+        raise DataError(column.too_large)
 
 
 def _filled(values: np.ndarray, fill: str) -> np.ndarray:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rnnviz.tasks.reading.columns import Column
     from rnnviz.tasks.reading.proposal import Proposal
 
-_WISH, _READ, ROWS = "own.wish", "own.read", 6
+_WISH, _READ, _OF, ROWS = "own.wish", "own.read", "own.of", 6
 NONE = "none"
 SEPARATORS = {
     "found out": None,
@@ -69,6 +69,9 @@ def of_typed(text: str) -> Proposal:
 
 
 def _kept(name: str, read: Callable[[Wish], Proposal]) -> Proposal:
+    if st.session_state.get(_OF) != name:  # what was said of one file says nothing of another
+        st.session_state.pop(_WISH, None)
+        st.session_state[_OF] = name
     key = (name, repr(_wish()))
     known = st.session_state.get(_READ)
     if known is None or known[0] != key:
@@ -83,6 +86,11 @@ def _wish() -> Wish:
     from rnnviz.tasks.reading import Wish
 
     return st.session_state.get(_WISH) or Wish()
+
+
+def _key(name: str) -> str:
+    """Return the key of a control of this file: the browser keeps what a key last held, for any file."""
+    return f"own.{name}.{hashlib.sha256(st.session_state.get(_OF, '').encode()).hexdigest()[:8]}"
 
 
 def _say_so(wish: Wish) -> None:
@@ -130,7 +138,7 @@ def _offers(proposal: Proposal) -> None:
         return
     with st.container(horizontal=True):
         for place, offer in enumerate(proposal.offers[:12]):
-            st.button(unmarked(offer.label), key=f"own.offer.{place}", on_click=_say_so, args=(offer.wish,))
+            st.button(unmarked(offer.label), key=_key(f"offer.{place}"), on_click=_say_so, args=(offer.wish,))
 
 
 def _pick(
@@ -158,12 +166,12 @@ def _roles(proposal: Proposal) -> None:
                 "Target",
                 names,
                 proposal.target or NONE,
-                "own.column",
+                _key("column"),
                 lambda name: replace(wish, target=None if name == NONE else name),
                 HELP["target"],
             )
     with right:
-        _pick("Time axis", times, proposal.time or NONE, "own.time",
+        _pick("Time axis", times, proposal.time or NONE, _key("time"),
               lambda name: replace(wish, time="" if name == NONE else name), HELP["time"])  # fmt: skip
 
 
@@ -172,27 +180,28 @@ def _column(proposal: Proposal) -> None:
     from rnnviz.tasks.reading import KINDS
 
     names = [column.name for column in proposal.columns]
-    if st.session_state.get("own.which") not in names:
-        st.session_state["own.which"] = proposal.target if proposal.target in names else names[0]
-    name = st.selectbox("Column", names, key="own.which", help=HELP["column"], on_change=state.touched)
+    which = _key("which")
+    if st.session_state.get(which) not in names:
+        st.session_state[which] = proposal.target if proposal.target in names else names[0]
+    name = st.selectbox("Column", names, key=which, help=HELP["column"], on_change=state.touched)
     column, wish = proposal.column(name), _wish()
     left, right = st.columns(2)
     with left:
-        _pick("It holds", KINDS, column.kind, "own.kind", lambda kind: wish.about(name, kind=kind))
+        _pick("It holds", KINDS, column.kind, _key("kind"), lambda kind: wish.about(name, kind=kind))
     with right:
-        _typed("Unit", column.unit, "own.unit", lambda text: wish.about(name, unit=text.strip()[:16]))
+        _typed("Unit", column.unit, _key("unit"), lambda text: wish.about(name, unit=text.strip()[:16]))
     if column.kind != "number":
         return
     with left:
         now = next(label for label, sign in DECIMALS.items() if sign == wish.of(name).decimal)
-        _pick("Decimals after a", tuple(DECIMALS), now, "own.decimal",
+        _pick("Decimals after a", tuple(DECIMALS), now, _key("decimal"),
               lambda label: wish.about(name, decimal=DECIMALS[label]))  # fmt: skip
     with right:
         marks = " ".join(f"{mark:g}" for mark in column.marks)
         _typed(
             "Missing marks",
             marks,
-            "own.marks",
+            _key("marks"),
             lambda text: wish.about(name, marks=_numbers(text)),
             HELP["marks"],
         )
@@ -220,14 +229,19 @@ def _rows(proposal: Proposal) -> None:
     first, last, every = st.columns(3)
     with first:
         _whole(
-            "From row", max(1, wish.first), total, "own.first", lambda n: replace(wish, first=n), HELP["rows"]
+            "From row",
+            max(1, wish.first),
+            total,
+            _key("first"),
+            lambda n: replace(wish, first=n),
+            HELP["rows"],
         )
     with last:
         _whole(
             "To row",
             min(wish.last or total, total),
             total,
-            "own.last",
+            _key("last"),
             lambda n: replace(wish, last=n),
             HELP["rows"],
         )
@@ -236,7 +250,7 @@ def _rows(proposal: Proposal) -> None:
             "Every n-th row",
             proposal.every,
             total,
-            "own.every",
+            _key("every"),
             lambda n: replace(wish, every=n),
             HELP["every"],
         )
@@ -257,12 +271,12 @@ def _file(proposal: Proposal) -> None:
     left, right = st.columns(2)
     if proposal.sheets:
         with left:
-            _pick("Sheet", proposal.sheets, wish.sheet or proposal.sheets[0], "own.sheet",
+            _pick("Sheet", proposal.sheets, wish.sheet or proposal.sheets[0], _key("sheet"),
                   lambda name: replace(wish, sheet=name))  # fmt: skip
         return
     with left:
         now = next(label for label, sign in SEPARATORS.items() if sign == wish.separator)
-        _pick("Fields are parted by", tuple(SEPARATORS), now, "own.separator",
+        _pick("Fields are parted by", tuple(SEPARATORS), now, _key("separator"),
               lambda label: replace(wish, separator=SEPARATORS[label]))  # fmt: skip
     if proposal.encoding:
         from rnnviz.tasks.reading.encodings import NAMES
@@ -270,5 +284,5 @@ def _file(proposal: Proposal) -> None:
         with right:
             codes = {label: code for code, label in reversed(NAMES.items())}
             now = NAMES.get(proposal.encoding, NAMES["utf-8"])
-            _pick("Encoding", tuple(reversed(codes)), now, "own.encoding",
+            _pick("Encoding", tuple(reversed(codes)), now, _key("encoding"),
                   lambda label: replace(wish, encoding=codes[label]))  # fmt: skip

@@ -13,7 +13,7 @@ from rnnviz.counts import times as often
 
 from .errors import short
 from .missing import counts_of, is_missing, marks
-from .numbers import Numbers, as_numbers
+from .numbers import LARGEST, Numbers, as_numbers
 from .table import Table
 from .times import Times, as_times, from_numbers
 from .wishes import ColumnWish, Offer, Wish
@@ -78,6 +78,14 @@ class Column:
         return self.kind == "number" and (self.known.size == 0 or float(np.ptp(self.known)) == 0.0)
 
     @property
+    def too_large(self) -> str:
+        """What is said where its numbers are too large to be learned, or ""."""
+        largest = float(np.abs(self.known).max(initial=0.0))
+        if largest <= LARGEST:
+            return ""
+        return f"Column “{self.name}” holds {largest:.3g}, which is too large; numbers up to 10¹² are used."
+
+    @property
     def counter(self) -> bool:
         """Whether the numbers only count the rows."""
         if not self.steady or abs(self.values[1] - self.values[0]) != 1.0:
@@ -102,11 +110,12 @@ def understood(table: Table, wish: Wish) -> list[Column]:
     """Return the columns of a table with their kinds, units and what was read as missing."""
     cleaned = [["" if is_missing(entry) else entry for entry in column] for column in table.columns]
     firsts = [
-        as_numbers(entries, wish.of(name).decimal) for name, entries in zip(table.names, cleaned, strict=True)
+        as_numbers(entries, wish.of(name).decimal, "", table.separator)
+        for name, entries in zip(table.names, cleaned, strict=True)
     ]
     read = [one for one in firsts if np.isfinite(one.values).mean() >= 0.5]
     told = {one.decimal for one in read if one.sure and one.decimal and not one.whole}
-    hint = told.pop() if len(told) == 1 else ""
+    hint = told.pop() if len(told) == 1 else "." if table.separator == "sheet" else ""
     parts = zip(table.names, table.units, cleaned, firsts, strict=True)
     return [_column(table, wish, name, unit, entries, one, hint) for name, unit, entries, one in parts]
 
@@ -240,7 +249,8 @@ def _unread(column: Column, table: Table) -> Column:
         return column
     place = gone[0]
     where = f"Row {table.lines[place]:,}, column “{column.name}”"
-    more = f", nor are {counted(len(gone) - 1, 'more entry')} of the column" if len(gone) > 1 else ""
+    verb = "is" if len(gone) == 2 else "are"
+    more = f", nor {verb} {counted(len(gone) - 1, 'more entry')} of the column" if len(gone) > 1 else ""
     words = f"{where} holds {short(column.entries[place])}, which is no number{more}; it counts as missing."
     if len(gone) > 1:
         words = words.replace("it counts", "they count")

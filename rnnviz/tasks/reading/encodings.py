@@ -8,6 +8,8 @@ import json
 import re
 import zipfile
 
+from rnnviz.counts import counted
+
 from .errors import MEGABYTES, MOST_BYTES, DataError
 
 _SAMPLE = 2**16
@@ -129,7 +131,8 @@ def _unmarked_utf16(content: bytes) -> str:
             return name
     where = content.index(0)
     raise DataError(
-        f"The file is no text: it holds {content.count(0):,} zero bytes, the first at byte {where + 1:,}. "
+        f"The file is no text: it holds {counted(content.count(0), 'zero byte')}, "
+        f"the first at byte {where + 1:,}. "
         "Save the table as CSV or plain text."
     )
 

@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from .dialect import looks_typed
+from .dialect import looks_like_time, looks_typed
 from .missing import is_missing
 from .numbers import is_number
 
@@ -88,7 +89,7 @@ def laid_out(rows: Sequence[Sequence[str]], width: int) -> Layout:
     if width == 1 and headers > 1:  # a title above the name of the only column
         begin, headers = begin + headers - 1, 1
     head = [list(row[:width]) for row in rows[begin : begin + headers]]
-    if not head and _numbers_across(rows, begin, width):
+    if not head and _named_across(rows, begin, width):
         head, headers = [list(rows[begin])], 1
     if not head and begin and _names_without_first(rows[begin - 1], width):
         begin, headers, head = begin - 1, 1, [["", *rows[begin - 1]]]
@@ -157,15 +158,25 @@ def _names_without_first(row: Sequence[str], width: int) -> bool:
     return len(row) == width - 1 >= 2 and all(row) and not any(map(looks_typed, row))
 
 
-def _numbers_across(rows: Sequence[Sequence[str]], place: int, width: int) -> bool:
-    """Whether a row names its columns by years or months that follow one another."""
+def _named_across(rows: Sequence[Sequence[str]], place: int, width: int) -> bool:
+    """Whether a row names its columns, but for the labels before them, by years or dates in order."""
     row = rows[place]
-    if len(row) != width or width < 4 or any(map(str.isdigit, row[0])) or not row[0]:
+    if len(row) != width or width < 4:
         return False
-    if not all(re.fullmatch(r"\d{1,4}", cell) for cell in row[1:]):
+    labels = next((at for at, cell in enumerate(row) if looks_typed(cell)), width)
+    across = row[labels:]
+    if not 1 <= labels <= width - 3 or not all(row[:labels]):
         return False
-    numbers = [int(cell) for cell in row[1:]]
-    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    if all(re.fullmatch(r"\d{1,4}", cell) for cell in across):
+        steps = {int(after) - int(before) for before, after in pairwise(across)}
+        years = all(1500 <= int(cell) <= 2262 for cell in across)
+        return steps == {1} if labels == 1 and not years else steps in ({1}, {-1}) and years
+    below = [row[labels:] for row in rows[place + 1 :] if len(row) == width]
+    return all(map(_is_date, across)) and any(not any(map(_is_date, cells)) for cells in below)
+
+
+def _is_date(cell: str) -> bool:
+    return looks_like_time(cell) and not is_number(cell)
 
 
 def _is_unit_row(row: Sequence[str]) -> bool:

@@ -13,6 +13,7 @@ _SIGNS = re.compile(r"[-–—?.*#~_/…]{0,9}")
 _USUAL = (
     -9999,
     -999,
+    -99999,
     -99,
     -99.99,
     -999.9,
@@ -33,7 +34,7 @@ _USUAL = (
     1e20,
 )
 FEWEST = 2
-"""How often a value has to occur to be proposed as a mark."""
+"""How often a value has to occur to be proposed as a mark; a usual mark far outside the rest need not."""
 
 
 def is_missing(entry: str) -> bool:
@@ -48,7 +49,7 @@ def marks(values: np.ndarray) -> tuple[float, ...]:
     """Return the numbers of a column that seem to stand for "missing".
 
     A value counts if it occurs twice or more and lies farther from the rest than the rest is wide, or if it
-    is one of the usual marks beyond one end of the rest.
+    is one of the usual marks beyond one end of the rest; if it occurs once, both.
     """
     known = values[np.isfinite(values)]
     found: list[float] = []
@@ -68,11 +69,13 @@ def _outlier(known: np.ndarray) -> float | None:
     for place in (0, -1):
         rest = distinct[1:] if place == 0 else distinct[:-1]
         mark, count = float(distinct[place]), int(counts[place])
-        if rest.size < 3 or count < FEWEST or count > 0.9 * known.size:
+        if rest.size < 3 or count > 0.9 * known.size:
             continue
         gap = abs(mark - rest[0 if place == 0 else -1])
         width = float(np.ptp(rest))
         usual = any(np.isclose(mark, each, rtol=1e-6, atol=0) for each in _USUAL)
+        if count < FEWEST and not (usual and abs(mark) >= 999 and gap > 3.0 * width):
+            continue
         if gap > (3.0 * width if not usual else 0.5 * width if mark > 0 else 0.02 * width + 1e-9) and (
             usual or _round(mark) or gap > 20 * width or mark < 0 <= rest[0]
         ):

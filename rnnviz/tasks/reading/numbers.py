@@ -41,7 +41,7 @@ class Entry:
 
     digits: str
     negative: bool
-    power: int
+    power: int | None
     unit: str
 
 
@@ -84,7 +84,8 @@ def taken_apart(entry: str) -> Entry | None:
     if len(signs) > 1 or (found["open"] and signs):
         return None
     unit = found["before"] or found["after"] or found["late"] or ""
-    return Entry(digits, bool(found["open"]) or signs == ["-"], int(found["power"] or 0), unit.strip())
+    power = None if found["power"] is None else int(found["power"])
+    return Entry(digits, bool(found["open"]) or signs == ["-"], power, unit.strip())
 
 
 def is_number(entry: str) -> bool:
@@ -141,15 +142,21 @@ def as_numbers(entries: Sequence[str], decimal: str = "", hint: str = "", separa
     parts = _scaled(parts)
     unit = _unit(parts, np.bincount(codes, minlength=len(parts)))
     parts = [part if part is None or part.unit in ("", unit) else None for part in parts]
-    told = Counter(evidence(part.digits) for part in parts if part is not None)
+    told = Counter(_told(part) for part in parts if part is not None)
     sign, sure = (decimal, True) if decimal else _decimal(told, hint)
     if not sign and not sure:
-        sign, sure = _by_run(parts, codes, told, separator)
+        sign, sure = _by_run(parts, told, separator)
     found = np.array([_number(part, sign) for part in parts], dtype=float)
     values = found[codes] if len(found) else np.full(len(series), np.nan)
     known = values[~np.isnan(values)]
     whole = bool(known.size) and bool((known == np.round(known)).all()) and not (sign and told[sign])
     return Numbers(values, unit, whole, sign, sure)
+
+
+def _told(part: Entry) -> str:
+    """What an entry tells of the decimal sign; a mantissa before an exponent has no thousands."""
+    told = evidence(part.digits)
+    return told if part.power is None else told.removeprefix("?")
 
 
 def _quick(series: pd.Series) -> Numbers | None:
@@ -169,16 +176,23 @@ _SCALES = {"K": 3, "k": 3, "M": 6, "B": 9}
 
 
 def _scaled(parts: list[Entry | None]) -> list[Entry | None]:
-    """Thousands and millions by a letter, as 950K and 1.5M, where a column has both."""
-    found = {part.unit for part in parts if part is not None}
-    if len(found & set(_SCALES)) < 2:
+    """Thousands and millions by a letter, as 950K and 1.5M or 950 and 1.2K, in one column."""
+    letters = [part for part in parts if part is not None and part.unit in _SCALES]
+    if len({part.unit for part in letters}) < 2 and not _go_on(parts, letters):
         return parts
-    return [
-        part
-        if part is None or part.unit not in _SCALES
-        else replace(part, power=part.power + _SCALES[part.unit], unit="")
-        for part in parts
-    ]
+    scaled = {part: replace(part, power=(part.power or 0) + _SCALES[part.unit], unit="") for part in letters}
+    return [scaled.get(part, part) for part in parts]
+
+
+def _go_on(parts: Sequence[Entry | None], letters: Sequence[Entry]) -> bool:
+    """Whether plain numbers go on from those with a letter as if it were a scale; else it is a unit."""
+    plain = [_value(part.digits, "") for part in parts if part is not None and not part.unit]
+    plain = [value for value in plain if value]
+    read = [value for part in letters if (value := _value(part.digits, ""))]
+    if not plain or not read:
+        return False
+    apart = np.log10(np.median(plain) / np.median(read))
+    return bool(abs(apart - _SCALES[letters[0].unit]) < abs(apart))
 
 
 def _unit(parts: Sequence[Entry | None], counts: np.ndarray) -> str:
@@ -207,22 +221,18 @@ def _decimal(told: Counter[str], hint: str) -> tuple[str, bool]:
     return "", not doubtful
 
 
-def _by_run(
-    parts: Sequence[Entry | None], codes: np.ndarray, told: Counter, separator: str
-) -> tuple[str, bool]:
+def _by_run(parts: Sequence[Entry | None], told: Counter, separator: str) -> tuple[str, bool]:
     """Thousands or decimals, by how the doubtful entries go on from those without the sign."""
     sign = "." if told["?."] >= told["?,"] else ","
     other = "," if sign == "." else "."
     with_sign = [part.digits for part in parts if part is not None and sign in part.digits]
     without = [float(_value(part.digits, "")) for part in parts if part and part.digits.isdecimal()]
     without = [value for value in without if value]
-    if len(with_sign) > 3 and all(digits.endswith("0") for digits in with_sign):
-        return other, True  # decimals would end before the noughts
+    quoted = sign == separator  # in a file of commas a comma in quotes parts thousands, as a rule
     if not without:
-        usual = sign if sign == "." or separator != "," else other
-        return usual, False
+        return (other if quoted else sign), False
     if max(without) >= 1000:
-        return sign, len(with_sign) > 1
+        return (other, False) if quoted else (sign, len(with_sign) > 1)
     read = [value for digits in with_sign if (value := _value(digits, sign))]
     if not read:
         return sign, False
@@ -230,6 +240,8 @@ def _by_run(
     middle = float(np.median(without))
     as_decimals, as_thousands = abs(np.log(decimals / middle)), abs(np.log(1000 * decimals / middle))
     chosen = sign if as_decimals < as_thousands else other
+    if quoted and chosen == sign:
+        return other, False
     return chosen, abs(as_decimals - as_thousands) > 1.5
 
 

@@ -284,7 +284,10 @@ def _words(roles: Roles) -> list[str]:
         f"“{c.name}” is {c.known[0]:.6g} in all rows." for c in roles.columns if c.constant and c.known.size
     ]
     counting = [c.name for c in roles.columns if c.counter and c.name not in (roles.time, roles.target)]
-    said += [f"“{name}” only counts the rows." for name in counting]
+    more = counting[3:]
+    said += [f"“{name}” only counts the rows." for name in counting[: 2 if more else 3]]
+    if more:
+        said.append(f"{counted(len(more) + 1, 'more column')} only count the rows.")
     target = next((c for c in roles.columns if c.name == roles.target), None)
     if target is not None and target.kind == "number":
         gaps = target.size - target.known.size
@@ -308,4 +311,5 @@ def _problem(roles: Roles, rows: int) -> str | None:
     moving = [c for c in usable if not c.constant]
     if not moving:
         return f"“{usable[0].name}” is {usable[0].known[0]:.6g} in all rows: there is nothing to learn."
-    return None
+    target = next((c for c in usable if c.name == roles.target and c.kind == "number"), None)
+    return (target.too_large or None) if target else None

@@ -184,7 +184,7 @@ def _with_clock(column: Column, columns: Sequence[Column]) -> tuple[str, np.ndar
     if not clocks or times.has_clock or len(np.unique(times.values)) == len(times.values):
         return column.name, times.values, times, ()
     clock = clocks[0].times.values
-    joined = times.values + (clock - clock.astype("datetime64[D]"))
+    joined = times.values + (clock - np.datetime64("1900-01-01"))  # the day of times without one
     words = f"“{column.name}” and “{clocks[0].name}” together are the time axis."
     return column.name, joined, Times(joined, f"{times.form} %H"), (words,)
 
@@ -251,6 +251,17 @@ def _moves(column: Column) -> bool:
     return not (column.constant or column.counter or _are_years(column))
 
 
+def _is_calendar(column: Column) -> bool:
+    """Whether whole numbers are years in order, or months or days one after another."""
+    known, whole = column.known, column.numbers is not None and column.numbers.whole
+    if not whole or known.size < 3:
+        return False
+    if known.min() >= 1500 and known.max() <= 2262:
+        return _ordered(known)
+    steps = np.diff(known)
+    return known.min() == 1 and known.max() in (12, 28, 29, 30, 31) and bool((steps[steps >= 0] <= 1).all())
+
+
 def _trend(column: Column) -> bool:
     """Whether numbers that go on by one are named as something that is measured."""
     return sum(WORTH.get(word, 0) for word in words_of(column.name)) > 0
@@ -261,6 +272,7 @@ def _worth(column: Column) -> float:
     score += 15 if column.unit in ("°C", "°F", "K") and not score else 0
     distinct = len(np.unique(column.known[:5000]))
     score -= 10 * column.steady
+    score -= 40 * (column.name.startswith("column ") and _is_calendar(column))
     score -= 25 if distinct <= 2 else 12 if distinct <= 5 else 0
     missing = 1 - column.known.size / max(1, column.size)
     score -= 20 * missing if missing > 0.3 else 0

@@ -14,12 +14,18 @@ import numpy as np
 from rnnviz.counts import counted, ordinal
 
 from . import dialect
+from .commas import are_halves, joined
 from .encodings import NAMES, encoding_of, is_spreadsheet
-from .errors import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, DataError
+from .errors import FEWEST_ROWS, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, DataError
 from .layout import Layout, laid_out, usual_width
 from .wishes import Offer, Wish
 
 _HEAD, _LONGEST, _MOST_SPAN = 400, 100_000, 50
+_MOST_FOOTERS = 4
+_FOOTER = re.compile(
+    r"(?i)((grand |sub)?total|sum|mean|average|avg|median|min|max|minimum|maximum|std|"
+    r"summe|gesamt|mittel(wert)?|durchschnitt|somme|moyenne|suma|media)s?[ .:]*( [\d.,' ]+)?"
+)
 _COMMENTS = ("#", "//", "%", "!", "--", ";")
 
 
@@ -120,8 +126,22 @@ def _from_text(content: bytes, encoding: str, wish: Wish, most: int, quoted: boo
         offers = (Offer(f"Read as {two}", replace(wish, separator=other)),)
     again = _Lines(content, encoding, lines.prefix)
     rows = _numbered(again, separator, quoted)
+    first = list(dialect.fields(head, separator, False)) if separator == "," else []
+    if are_halves(first):
+        said, offer = _halves(wish)
+        notes, offers = (*notes, said), (*offers, offer)
+        rows = rows if wish.halves is False else joined(rows, len(first[0]))
     table = _collected(rows, most, wish, separator, named)
     return replace(table, notes=(*notes, *table.notes), offers=offers)
+
+
+def _halves(wish: Wish) -> tuple[str, Offer]:
+    """What is said of rows with two fields for each name, and the other reading."""
+    if wish.halves is False:
+        words = "The header has fewer names than the rows have fields; each comma is read as parting fields."
+        return words, Offer("Read two fields as one number", replace(wish, halves=None))
+    words = "The rows have two fields for each name; they are read as one number with a comma in it."
+    return words, Offer("Read each comma as parting fields", replace(wish, halves=False))
 
 
 class _Lines:
@@ -130,12 +150,13 @@ class _Lines:
     def __init__(self, content: bytes, encoding: str, prefix: str | None = None) -> None:
         self._text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace", newline="")
         self.number, self.passed, self.last_comment, self.prefix = 0, 0, "", prefix
+        self.last = ""
         self._begun = False
 
     def __iter__(self) -> Iterator[str]:
         odd = frozenset(' \t\r\n\v\f"\ufeff\x00' + "".join(one[0] for one in _COMMENTS))
         for line in self._text:
-            self.number += 1
+            self.number, self.last = self.number + 1, line
             if self._begun and line[0] not in odd and len(line) <= _LONGEST:
                 yield line.replace("\x00", "") if "\x00" in line else line
                 continue
@@ -166,10 +187,11 @@ class _Lines:
 
 
 def _numbered(lines: _Lines, separator: str, quoted: bool) -> Iterator[tuple[int, list[str]]]:
-    before = 0
+    before, cut = 0, quoted and separator not in ("", " ")
     try:
         for row in dialect.raw_fields(lines, separator, quoted):
-            if quoted and separator not in ("", " ") and lines.number - before > _MOST_SPAN and any(
+            span = lines.number - before
+            if cut and span > 1 and (span > _MOST_SPAN or '"' not in lines.last) and any(
                 "\n" in cell or "\r" in cell for cell in row
             ):  # fmt: skip
                 raise _OpenQuoteError
@@ -264,13 +286,30 @@ class _Keeper:
             self.rows.append(tuple(row[:MOST_COLUMNS]))
             self.lines.append(number)
 
+    def _without_footer(self) -> list[str]:
+        """Leave out rows at the end that sum up the others, and say so."""
+        gone: list[str] = []
+        while len(self.rows) > FEWEST_ROWS and len(gone) < _MOST_FOOTERS:
+            label = next(filter(None, self.rows[-1]), "")
+            if not _FOOTER.fullmatch(label) or any(label in row for row in self.rows[:-1]):
+                break
+            gone.insert(0, label)
+            self.rows.pop()
+            self.lines.pop()
+            self.total -= 1
+        if not gone:
+            return []
+        labels = " and ".join(f"“{label[:20]}”" for label in gone)
+        what = "The last row sums" if len(gone) == 1 else f"The last {len(gone)} rows sum"
+        return [f"{what} up the others, {labels}: left out."]
+
     def _is_wanted(self, place: int) -> bool:
         return self.first <= place <= self.last and (place - self.first) % self.every == 0
 
     def table(self, layout: Layout, titles: Sequence[str], separator: str) -> Table:
         if not self.rows:
             raise DataError("The file holds no row of data below its header.")
-        notes = self._notes(layout, titles)
+        notes = [*self._notes(layout, titles), *self._without_footer()]
         columns = [list(column) for column in zip(*self.rows, strict=True)]
         given = (layout.names or ("",) * self.width)[: len(columns)]
         units = (layout.units or ("",) * self.width)[: len(columns)]

@@ -12,7 +12,8 @@ import pandas as pd
 
 _DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y",
-    "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d-%m-%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y",
+    "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d-%m-%y", "%y-%m-%d", "%y.%m.%d",
+    "%d %b %Y", "%d-%b-%Y", "%d-%b-%y",
     "%d %b %y", "%d/%b/%Y",
     "%d. %b %Y", "%b %d, %Y", "%b %d %Y", "%Y-%b-%d", "%Y %b %d", "%Y年%m月%d日", "%Y%m%d",
     "%a %d %b %Y", "%a, %d %b %Y", "%a %b %d %Y", "%a, %b %d, %Y",
@@ -61,6 +62,7 @@ _MONTH_OF = {word: short for short, words in _NAMES.items() for word in (short, 
 _DAYS = {day: day for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 _WORD = re.compile(r"[^\W\d_]+\.?")
 _DIGITS_ONLY = re.compile(r"\d[\d/:.,-]*(?: [\d/:.,-]+)?", re.ASCII)
+_MIDNIGHT = re.compile(r"(?:^|(?<=[ T,;_]))24(?=[:.h]?00([:.]?00)?\b)", re.ASCII)
 _OFFSET = re.compile(r"[+-]\d{2}:?\d{2}$")
 _QUARTER = re.compile(r"(?:(\d{4})[ \-./]?[QqKk]([1-4])|[QqKk]([1-4])[ \-./]?(\d{4}))")
 _WEEK = re.compile(r"(\d{4})-?[Ww](\d{1,2})(?:-(\d))?")
@@ -144,7 +146,7 @@ def as_times(entries: Sequence[str], form: str = "") -> Times | None:
     if found is not None:
         return Times(found[0][codes], found[1])
     forms = [form] if form else _fitting(present)
-    read = {each: _parsed(texts, each) for each in forms[:4]}
+    read = {each: _parsed(texts, each) for each in forms[:6]}
     whole = {
         each: values for each, values in read.items() if _share(values, texts) >= (0.9 if not form else 0.0)
     }
@@ -211,6 +213,9 @@ def _formats(text: str) -> list[str]:
 
 
 def _parsed(texts: list[str], form: str) -> np.ndarray:
+    late = np.array(["%H" in form and bool(_MIDNIGHT.search(text)) for text in texts], dtype=bool)
+    if late.any():  # 24:00 is 00:00 of the next day
+        texts = [_MIDNIGHT.sub("00", text) for text in texts]
     read = pd.to_datetime(pd.Series(texts, dtype=object), format=form, errors="coerce", utc=True)
     values = read.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
     if "%z" in form:  # one offset for all: the clock of the file; several: UTC
@@ -219,6 +224,7 @@ def _parsed(texts: list[str], form: str) -> np.ndarray:
     if "%y" in form:  # two digits: a year beyond 2045 is of the century before
         later = values > np.datetime64("2045-12-31")
         values[later] -= np.timedelta64(36_525, "D")
+    values[late] += np.timedelta64(1, "D")
     return values
 
 
@@ -241,7 +247,11 @@ def _exchanged(form: str) -> str:
 
 def _disorder(values: np.ndarray) -> tuple[int, int]:
     """How many steps go the other way than most, and how many different lengths the steps have."""
-    steps = np.diff(values[~np.isnat(values)]).astype("int64")
+    known = values[~np.isnat(values)]
+    months = known.astype("datetime64[M]")
+    if len(np.unique(known - months)) == 1:  # one day of the month: the months are the steps
+        known = months
+    steps = np.diff(known).astype("int64")
     signs = np.sign(steps)
     return int(min((signs > 0).sum(), (signs < 0).sum())), len(np.unique(steps[:2000]))
 

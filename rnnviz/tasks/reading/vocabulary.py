@@ -27,7 +27,7 @@ WORTH = {
     -30, "volumen": -30, "quality": -35, "flag": -45, "qc": -45, "error": -30, "err": -30, "std": -30,
     "stdev": -30, "sd": -20, "sigma": -20, "id": -60, "index": -40, "idx": -40, "no": -40, "nr": -40,
     "number": -10, "code": -45, "plz": -60, "zip": -60, "station": -45, "lat": -50, "latitude": -50,
-    "lon": -50, "lng": -50, "longitude": -50, "elevation": -45, "altitude": -45, "weekday": -40,
+    "lon": -50, "lng": -50, "long": -50, "longitude": -50, "elevation": -45, "altitude": -45, "weekday": -40,
     "season": -40, "holiday": -40, "workingday": -40, "month": -40, "day": -40, "hour": -40, "year":
     -40, "yr": -40, "mnth": -40, "hr": -40, "minute": -40, "weathersit": -40, "unnamed": -40, "row":
     -40, "instant": -60, "dividends": -25, "splits": -30, "stock": 0,

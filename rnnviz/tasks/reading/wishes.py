@@ -45,6 +45,8 @@ class Wish:
         Of how many rows one is kept; 0 for as few as needed.
     across : bool or None
         Whether twelve months side by side are read one after another.
+    halves : bool or None
+        Whether two fields of a file of commas are one number, its decimal comma between them.
     text : bool or None
         Whether the file is a text, read by the character.
     time, target : str or None
@@ -59,6 +61,7 @@ class Wish:
     last: int = 0
     every: int = 0
     across: bool | None = None
+    halves: bool | None = None
     text: bool | None = None
     time: str | None = None
     target: str | None = None
