@@ -104,3 +104,35 @@ def test_a_link_to_another_page_is_not_mixed_with_what_the_page_before_held(addr
     assert reader.query == "preset=adding"
     assert reader.values()["setting.preset"] == "Adding"
     assert reader.values()["setting.hidden"] == RunConfig.from_query({"preset": "adding"})[0].hidden
+
+
+async def _unseen(address, page, query, act=None):
+    """Ask again as a browser does that has seen nothing of what the last run drew anew."""
+    async with Reader(address) as reader:
+        await reader.open(page, query)
+        held = set(reader.widgets) if act else set()
+        if act:
+            await act(reader)
+        link, shown = reader.query, reader.values()
+        reader.widgets = {name: one for name, one in reader.widgets.items() if name in held}
+        await reader.rerun()
+        again = reader.values()
+        await reader.rerun()  # what the browser shows by now comes back
+        return link, shown, again, reader.query
+
+
+UNSEEN = {
+    "a first run": ("Training", "preset=echo&hidden=5&epochs=60"),
+    "settings": (CHAIN, "preset=echo&steps=5&seed=4&lag=2"),
+    "knobs": ("Gradient_flow", LINK + "&part=causes"),
+    "a cliff": ("Gradient_flow", LINK + "&part=cliff"),
+    "other limits": ("", LINK + "&lag=1", lambda reader: reader.change("setting.steps", 9.0)),
+    "a pick and a fold": ("Unrolled_network", LINK + "&see=unrolled.t:2,words:1"),
+}
+
+
+@pytest.mark.parametrize("what", UNSEEN)
+def test_what_a_broken_off_run_drew_unseen_changes_nothing(address, what):
+    link, shown, again, query = ran(_unseen(address, *UNSEEN[what]))
+    assert again == shown
+    assert query == link

@@ -1,7 +1,9 @@
 """Widgets: one for each kind of setting, and the picks a page keeps to itself.
 
 A setting's widget is controlled: before it is drawn its value is set from the configuration, so that a link,
-an undo or an adjustment shows at once.
+an undo or an adjustment shows at once. It keeps its state for the session: what a run draws that is broken
+off the browser may never see, and of such a widget Streamlit sends the value again only if it is kept. The
+browser would start it at its lowest value instead, and report that as a change.
 """
 
 from __future__ import annotations
@@ -48,6 +50,7 @@ def knob(
         help=field.help,
         format="%.4g",
         on_change=lambda: state.told(key, lambda told: state.apply(**{name: told})),
+        persist_state="session",
     )
 
 
@@ -65,6 +68,7 @@ def setting(
         "key": key,
         "help": field.help,
         "on_change": lambda: state.told(key, lambda told: take(**{field.name: told})),
+        "persist_state": "session",
     }
     return _DRAW[_kind(field)](field, config, common)
 
@@ -94,6 +98,7 @@ def number_field(
         placeholder="none" if value is None else None,
         max_chars=typed.MOST,
         on_change=lambda: state.told(key, take),
+        persist_state="session",
     )
 
 
@@ -178,6 +183,7 @@ def preset_row(names: Sequence[str], config: RunConfig) -> None:
         format_func=lambda name: PRESETS[name].title,
         help="Each shows one cause alone; the setting in use is marked.",
         on_change=lambda: state.told(key, take),
+        persist_state="session",
     )
 
 

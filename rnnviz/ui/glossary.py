@@ -70,7 +70,12 @@ def _wanted() -> str:
     if state.follows_link():
         state.hold(key, linked[:LONGEST_SEARCH])
     wanted = st.text_input(
-        "Find", key=key, help=HELP["find"], on_change=state.touched, max_chars=LONGEST_SEARCH
+        "Find",
+        key=key,
+        help=HELP["find"],
+        on_change=state.touched,
+        max_chars=LONGEST_SEARCH,
+        persist_state="session",
     )
     wanted = (wanted or "").strip()
     if wanted and wanted != linked:

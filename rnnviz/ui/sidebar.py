@@ -58,6 +58,7 @@ def _preset(config: RunConfig) -> None:
         format_func=lambda name: PRESETS[name].title,
         help=field.help,
         on_change=lambda: state.told(key, lambda name: state.apply_preset(name, part=config.part)),
+        persist_state="session",
     )
     st.caption(PRESETS[config.preset].sentence)
     with st.container(gap=None):

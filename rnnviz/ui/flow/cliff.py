@@ -118,6 +118,7 @@ def _entry(name: str, run: Experiment, entries: tuple[str, str]) -> None:
         format_func=measured.label,
         help=FIELDS[name].help,
         on_change=lambda: state.told(key, lambda told: state.apply(**{name: told})),
+        persist_state="session",
     )
 
 
