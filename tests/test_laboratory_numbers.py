@@ -606,7 +606,7 @@ def test_the_curve_over_tau_names_each_error():
     at.slider(key="flow.length").set_value(4).run()
     whole, told = flat(experiment().backward.gradients), []
     for name, keeps in (
-        ("τ steps back", lambda t, k: t - k < 4),
+        ("the last τ steps", lambda t, k: t - k < 4),
         ("detach every τ", lambda t, k: t // 4 == k // 4),
     ):
         error = np.linalg.norm(truncated(keeps) - whole) / np.linalg.norm(whole)

@@ -166,20 +166,26 @@ def the_sum(view: View, parameter: str, count: int, residual: float) -> list:
 
 
 def left_out(view: View, parameter: str) -> str:
-    """Say what a truncation does to the gradient, for each of the two kinds; nothing where it cuts none."""
+    """Say what truncation leaves of the gradient; nothing where it cuts none."""
     if not view.cuts(parameter):
         return ""
-    cut, tau = view.cut(parameter), view.truncation
+    cut = view.cut(parameter)
     if not cut.any():
         return " The terms that truncation leaves out add up to 0 here."
     size = four(frobenius(cut))
-    missing = (
-        f" Truncation leaves out terms of length {size} together: this is not the derivative of the loss"
+    return (
+        f" Truncation leaves out terms of length {size} together: this is not the gradient of "
+        f"the loss, but what remains when {_held_constant(view)}."
     )
-    if view.truncation_kind == "window":
-        return f"{missing}, and a window of {counted(tau, 'step')} is the gradient of no loss."
-    every = "step" if tau == 1 else f"{tau} steps"
-    return f"{missing}, but what remains when the state is detached, held as a constant, after every {every}."
+
+
+def _held_constant(view: View) -> str:
+    """Which state is detached; blocks that keep the terms of a window are told as one."""
+    tau = view.truncation
+    if all(view.kept(t, k) == (t - k < tau) for t in view.loss_steps for k in range(t + 1)):
+        whose = "each loss" if len(view.loss_steps) > 1 else "the loss"
+        return f"{whose} holds the state {counted(tau, 'step')} before its own constant (detached)"
+    return f"the state is held constant (detached) after every {tau} steps"
 
 
 def update(view: View, parameter: str) -> list:
