@@ -19,6 +19,11 @@ def is_cut(config, name: str) -> bool:
     return name in HIDDEN_PARAMETERS and config.truncation is not None and config.truncation < config.steps
 
 
+def truncates(config) -> bool:
+    """Whether truncation leaves out terms of any parameter."""
+    return any(is_cut(config, name) for name in HIDDEN_PARAMETERS)
+
+
 def is_mean(config) -> bool:
     """Whether L is written as the mean of several losses; training takes their sum."""
     return config.over_time == "mean" and config.mode == "sequence_to_sequence" and config.steps > 1
