@@ -174,7 +174,8 @@ def test_where_the_gradient_comes_from_says_what_the_terms_say():
     assert nearly > 0
     assert f"**{percent(reached[half], 1)}** of the gradient of W₁" in text
     assert f"**{percent(reached[nearly], 1)}** from those up to **{steps_back(nearly)}**" in text
-    assert f"8 steps back, adds **{percent(shares[-1], 1)}**" in text
+    assert shares[-1] < 0
+    assert f"8 steps back, takes **{percent(-shares[-1], 1)}** away" in text
     here = experiment()
     error = (here.trace.Y_hat - here.task.Y) @ here.parameters.W2.T / 5
     parts = np.zeros((9, 9, 5, 4))

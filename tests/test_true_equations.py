@@ -245,6 +245,17 @@ def test_the_sum_says_what_truncation_leaves_out():
             assert last == (same_as_window(case), not same_as_window(case)), case.config.to_query()
 
 
+def test_whose_terms_are_shown_is_said():
+    for case in cases():
+        view, texts = case.view, [told(case.frames["sum"]), case.part["grid"]["whose"]]
+        texts += [told(frame) for frame in case.part["frames"] if "% of the" in told(frame)]
+        m, i = view.batch, case.config.sample
+        whose = "" if m == 1 else f"(mean over the {m} samples)" if i < 0 else f"(sample {i + 1})"
+        assert all(whose in text for text in texts), case.config.to_query()
+        assert m > 1 or "sample" not in "".join(texts[:2]), case.config.to_query()
+        assert whose in ledger(view, case.config.parameter).sentence, case.config.to_query()
+
+
 def same_as_window(case: Case) -> bool:
     """Whether a window would keep the same terms: then both kinds are one, and are told as one."""
     tau, steps = case.config.truncation, np.arange(case.config.steps)
@@ -296,7 +307,7 @@ def test_nothing_is_said_of_a_mean_where_one_loss_is_all():
                 *case.part["grid"]["closings"].values(),
                 *(one for _, _, one in case.part["grid"]["modes"]),
             ]
-            said = " ".join(map(str, texts))
+            said = " ".join(map(str, texts)).replace(f"(mean over the {case.view.batch} samples)", "")
             assert "1/1" not in said, case.config.to_query()
             assert "mean over" not in said
             assert not case.part["grid"]["factor"]

@@ -17,6 +17,7 @@ def term_grid(view: View, parameter: str) -> dict:
     columns = steps if hidden else ["k = t"]
     return {
         "title": [list(piece) for piece in view.written(parameter).label],
+        "whose": view.whose,
         "whole": whole_name(view, parameter),
         "factor": f"1/{len(view.loss_steps)}" if view.scale != 1 else "",
         "across": "columns: source step k" if hidden else "one column: no path through time",

@@ -116,7 +116,7 @@ def _sentence(view: View, parameter: str, residual: float, relative: dict[str, f
     if view.scale != 1:
         summed = f"{summed}, times 1/{len(view.loss_steps)},"
     return (
-        f"{counted(count, 'term', 'makes', 'make')} up the {whole} of {_called(parameter)}. "
+        f"{counted(count, 'term', 'makes', 'make')} up the {whole} of {_called(parameter)}{view.whose}. "
         f"{summed} and the backward loop differ by at most **{four(residual)}**. "
         f"{_against_differences(view, parameter, relative)}"
     )

@@ -114,7 +114,7 @@ def term(view: View, parameter: str, t: int, k: int) -> list:
 def share_words(view: View, parameter: str, term: np.ndarray) -> str:
     """Return a term's share of the gradient, and what one below 0 or above all of it means."""
     found = share(term, view.summed(parameter))
-    whole = "the truncated gradient" if view.cuts(parameter) else "the gradient"
+    whole = ("the truncated gradient" if view.cuts(parameter) else "the gradient") + view.whose
     if found is None:
         return f"no share, for {whole} is 0 or not finite"
     text = f"{percent(found, 1)} of {whole}"
@@ -158,9 +158,8 @@ def the_sum(view: View, parameter: str, count: int, residual: float) -> list:
     added = f"The one {kept} is" if count == 1 else f"The {counted(count, kept)} add up to"
     if view.scale != 1:
         added = f"The {counted(count, kept)} add up; 1/{len(view.loss_steps)} of the sum is"
-    whose = "" if view.batch == 1 or view.is_batch else " for this sample"
     return say(
-        f"{added} {{dL/d{parameter}}}{whose}: length {four(size)}.{left_out(view, parameter)} "
+        f"{added} {{dL/d{parameter}}}{view.whose}: length {four(size)}.{left_out(view, parameter)} "
         f"The backward loop gives the same; the largest difference is {four(residual)}."
     )
 

@@ -9,7 +9,7 @@ from rnnviz.figures import grids, lines, sources, tables
 from rnnviz.figures.measures import flow
 from rnnviz.figures.measures import sources as measured
 from rnnviz.story.numbers import four
-from rnnviz.ui.cache import view
+from rnnviz.ui.cache import experiment, view
 from rnnviz.ui.choose import choice, control
 from rnnviz.ui.show import chart, columns, heading, lazy_fold, metrics, note, say
 
@@ -47,7 +47,7 @@ def show(config: RunConfig, theme: str) -> None:
     name = _reaching_back(config)
     by_lag = measured.by_lag(shares[name])
     words = measured.share_sentence(by_lag, name, lengths[name], found.median)
-    _sources(by_lag, words, received, theme)
+    _sources(config, by_lag, words, received, theme)
 
 
 def _measured(experiment: Experiment) -> tuple:
@@ -112,10 +112,10 @@ def _term_map(config: RunConfig, theme: str) -> None:
 _MAPS = dict(zip(PICTURES[1:], (_loss_map, _state_map, _term_map), strict=True))
 
 
-def _sources(found: measured.ByLag, words: str, received: object, theme: str) -> None:
+def _sources(config: RunConfig, found: measured.ByLag, words: str, received: object, theme: str) -> None:
     """Say where the gradient comes from; the bars of it are drawn when their fold is opened."""
     heading("Where the gradient comes from", help=HELP["sources"])
-    say(words + "  \n" + measured.received_sentence(received))
+    say(words + measured.whose_sentence(experiment(config)) + "  \n" + measured.received_sentence(received))
     fold = lazy_fold("Bars by lag and by state", key="flow.sources")
     if fold.open:
         with fold:
