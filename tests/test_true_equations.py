@@ -14,6 +14,7 @@ from rnnviz import engine
 from rnnviz.config import RunConfig
 from rnnviz.experiment import Experiment, run
 from rnnviz.story.conventions import Conventions, speaking
+from rnnviz.story.equations import loss_equation
 from rnnviz.story.ledger import ledger
 from rnnviz.story.notation import HIDDEN_PARAMETERS
 from rnnviz.story.numbers import four
@@ -254,6 +255,20 @@ def test_whose_terms_are_shown_is_said():
         assert all(whose in text for text in texts), case.config.to_query()
         assert m > 1 or "sample" not in "".join(texts[:2]), case.config.to_query()
         assert whose in ledger(view, case.config.parameter).sentence, case.config.to_query()
+
+
+def test_a_loss_is_written_with_the_entries_that_its_sum_runs_over():
+    for case in cases():
+        for t in (t for t in case.view.loss_steps if f"loss-{t}" in case.frames):
+            frame = case.frames[f"loss-{t}"]
+            rows = case.view.trace.X.shape[1]
+            pieces = loss_equation(t, case.view.architecture.loss, rows)
+            latex = [piece["latex"] for piece in pieces]
+            entries = [piece["latex"] for piece in pieces if piece["q"] in (f"Y_{t}", f"Y_hat_{t}")]
+            assert len(entries) == 2
+            assert all(one.endswith(f",{'ij' if rows > 1 else 'j'}}}") for one in entries), latex
+            assert (rf"\tfrac{{1}}{{{rows}}} \sum_{{i,j}}" in "".join(latex)) == (rows > 1)
+            assert {one["q"] for one in frame["equation"]} >= {f"L_{t}", f"Y_{t}", f"Y_hat_{t}"}
 
 
 def same_as_window(case: Case) -> bool:

@@ -173,7 +173,7 @@ def _scene(view: View, parameter: str, detail: bool, modes: tuple[str, ...], com
         },
         "detail": detail,
         "openings": openings(view) if detail else [],
-        "modes": [[mode, words] for mode, words in LOSS_AT.items() if mode in modes],
+        "modes": [[mode, words] for mode, words in LOSS_AT.items() if mode in modes and view.T > 1],
     }
     if detail:
         for name, part in scene["parameters"].items():

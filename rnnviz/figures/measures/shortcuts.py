@@ -27,10 +27,11 @@ def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarra
     likeness : experiment.shortcuts.Likeness
     """
     count = f"keeps {part_of(int(kept.sum()), int(reachable.sum()), 'term', bold=True)}"
+    whose = "full gradient of all parameters"
     if np.isnan(likeness.share):
-        return f"τ = {length} {count}. The full gradient is 0 or not finite: there is nothing to compare."
+        return f"τ = {length} {count}. The {whose} is 0 or not finite: there is nothing to compare."
     return (
-        f"τ = {length} {count} and **{percent(likeness.share, 1)}** of the gradient along its direction; "
+        f"τ = {length} {count} and **{percent(likeness.share, 1)}** of the {whose} along its direction; "
         f"{_cosine(likeness)}, error **{_error(likeness)}**."
     )
 
