@@ -185,7 +185,7 @@ def step_losses(run: object, played: Sequence[int]) -> dict | None:
     values = run.step_losses[xs]
     last = values[np.isfinite(values).all(axis=1)][-1]
     words = (
-        f"Loss L_t of every step over the epochs; the stronger the larger. At the end step "
+        f"Loss Lₜ of every step over the epochs; the stronger the larger. At the end step "
         f"{int(last.argmax())} is the "
         f"hardest, with {four(float(last.max()))}."
     )
