@@ -416,8 +416,9 @@ def test_truncation_says_what_the_kept_terms_add_up_to(length_):
         cosine = part @ whole / size / np.linalg.norm(part)
         error = np.linalg.norm(part - whole) / size
         assert (
-            f"τ = {length_} keeps **{count} of 45** terms and **{percent(share, 1)}** of the gradient along "
-            f"its direction; cosine **{four(cosine)}**, error **{percent(error, 1)}**."
+            f"τ = {length_} keeps **{count} of 45** terms and **{percent(share, 1)}** of the full "
+            f"gradient of all parameters along its direction; "
+            f"cosine **{four(cosine)}**, error **{percent(error, 1)}**."
         ) in text
 
 
