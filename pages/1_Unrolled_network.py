@@ -5,20 +5,21 @@ from rnnviz.experiment import step_matrices
 from rnnviz.figures import drawing, grids, matrices, tables
 from rnnviz.figures.measures import forward
 
+OVER = {"sum": "", "mean": r"\frac{1}{T}"}
+
+config = ui.page("Unrolled network", "What does the network compute at each step, and what does it carry on?")
+run, theme = ui.experiment(config), ui.theme()
+last = config.steps - 1
 MODES = {
     "Sequence to sequence": (
-        "An output and a loss at **every** step; the total loss is their sum.",
-        (r"\hat{Y}_t = f_2(H_{1t} W_2 + \beta_2)", r"L = \sum_{t=0}^{T-1} L_t"),
+        f"An output and a loss at **every** step; the total loss is their {config.over_time}.",
+        (r"\hat{Y}_t = f_2(H_{1t} W_2 + \beta_2)", rf"L = {OVER[config.over_time]} \sum_{{t=0}}^{{T-1}} L_t"),
     ),
     "Sequence to vector": (
         "An output and a loss at the **last** step only; the steps before work for it.",
         (r"\hat{Y}_{T-1} = f_2(H_{1,T-1} W_2 + \beta_2)", r"L = L_{T-1}"),
     ),
 }
-
-config = ui.page("Unrolled network", "What does the network compute at each step, and what does it carry on?")
-run, theme = ui.experiment(config), ui.theme()
-last = config.steps - 1
 
 t = ui.step(
     "Step t to open",

@@ -13,7 +13,8 @@ ui.own_data(config)
 trained, theme = ui.training(config), ui.theme()
 
 summary = learning.learned(trained.losses, trained.clipped)
-ui.say(learning.training_sentence(summary, learning.largest_gradient(trained.gradient_norms)))
+largest = learning.largest_gradient(trained.gradient_norms)
+ui.say(learning.training_sentence(summary, largest, config))
 if not trained.finite:
     ui.broken(config)
 elif trained.message:

@@ -5,6 +5,7 @@ from rnnviz.experiment import MISTAKES
 from rnnviz.figures import checks, grids, tables
 from rnnviz.figures.measures import checks as words
 from rnnviz.settings import LABELS
+from rnnviz.story.rules import of_full_gradient
 from rnnviz.ui import audit
 
 HELP = {
@@ -26,7 +27,7 @@ if mistake:
     ui.code(f"- {mistake.right}\n+ {mistake.wrong}", language="diff")
 
 found = audit.checks(config)
-ui.say(words.verdict(found))
+ui.say(words.verdict(found) + of_full_gradient(config))
 ui.table(words.table(found), key="check.table")
 ui.note(HELP["checks"])
 

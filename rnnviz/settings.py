@@ -425,7 +425,16 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
                 10.0,
                 0.01,
             ),
-            Field("epochs", "Epochs", "How many updates are made.", "training", "int", 1, 2000, 10),
+            Field(
+                "epochs",
+                "Epochs",
+                "How often all data are gone through: forward, BPTT, update. Its loss is before the update.",
+                "training",
+                "int",
+                1,
+                2000,
+                10,
+            ),
             Field(
                 "clip_norm",
                 "Clip by norm",

@@ -376,7 +376,7 @@ def test_what_is_said_of_a_mean_is_the_mean_of_the_samples_deviations():
 
 def test_the_training_sentence_has_the_numbers():
     summary = learning.learned(np.array([4.0, 1.0, 2.0]), np.array([True, False, True]))
-    text = learning.training_sentence(summary, ("Wh1", 9.0, 2))
+    text = learning.training_sentence(summary, ("Wh1", 9.0, 2), RunConfig())
     for part in (
         "**4**",
         "**2**",
@@ -388,9 +388,21 @@ def test_the_training_sentence_has_the_numbers():
         assert part in text
 
 
+def test_the_training_sentence_says_which_gradient_and_which_loss():
+    summary = learning.learned(np.array([4.0, 2.0]), np.array([False, False]))
+    cut, mean = RunConfig(truncation=1, steps=5), RunConfig(over_time="mean")
+    assert "longest gradient was the truncated one of Wₕ₁" in learning.training_sentence(
+        summary, ("Wh1", 9.0, 1), cut
+    )
+    for name, config in (("W2", cut), ("Wh1", cut.replace(truncation=5)), ("Wh1", mean)):
+        assert "runcated" not in learning.training_sentence(summary, (name, 9.0, 1), config)
+    assert "total loss, summed over the steps, fell" in learning.training_sentence(summary, None, mean)
+    assert "summed" not in learning.training_sentence(summary, None, mean.replace(steps=1))
+
+
 def test_a_run_that_is_never_finite_is_told():
     assert learning.learned(np.array([np.nan]), np.array([False])) is None
-    assert "finite" in learning.training_sentence(None, None)
+    assert "finite" in learning.training_sentence(None, None, RunConfig())
     assert learning.largest_gradient({"W1": np.array([np.nan])}) is None
 
 

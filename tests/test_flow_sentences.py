@@ -1,13 +1,13 @@
 """What Gradient flow says, read again and held against numbers found here, in random configurations."""
 
 import re
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
 
 from rnnviz.config import PRESETS
-from rnnviz.engine import single_term
+from rnnviz.engine import backward, single_term
 from rnnviz.experiment import decomposition, run, spectrum
 from rnnviz.experiment.causes import causes
 from rnnviz.experiment.flow import (
@@ -23,7 +23,7 @@ from rnnviz.figures.measures import flow
 from rnnviz.figures.measures import shortcuts as shortcuts_said
 from rnnviz.figures.measures import sources as sources_said
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import four, percent, steps_back
+from rnnviz.story.numbers import NO_PART, four, percent, steps_back
 from tests.configurations import COUNT, configurations
 
 MOST_HELD = 1000
@@ -283,7 +283,9 @@ def test_the_gradient_comes_from_where_it_is_said_to_come_from():
                 continue
             assert ("All of the gradient" in text) == (furthest == 0), (link(config), text)
             if furthest:
-                assert f"{steps_back(furthest)}, adds **{percent(by_lag[furthest], 1)}**" in text
+                last, way = by_lag[furthest], steps_back(furthest)
+                adds = f"{way}, adds **{percent(last, 1)}**", f"{way}, takes **{percent(-last, 1)}** away"
+                assert adds[int(last < -NO_PART)] in text, (link(config), text)
             if "vanish" in text:
                 assert medians[furthest] < 0.01, (link(config), text)
                 assert abs(by_lag[furthest]) < 0.01, (link(config), text)
@@ -293,6 +295,20 @@ def test_the_gradient_comes_from_where_it_is_said_to_come_from():
             ]
             if strange and not all(abs(number(each)) < 1e-9 for each in strange):
                 assert "pull against each other" in text, (link(config), text)
+
+
+def test_whose_gradient_is_shared_out_is_said():
+    for config, experiment in experiments(every=3):
+        text, samples = sources_said.whose_sentence(experiment), experiment.trace.X.shape[1]
+        assert (f"mean over the {samples} samples" in text) == (samples > 1), link(config)
+        full = experiment.backward.gradients
+        cut = config.truncation is not None and config.truncation < config.steps
+        assert ("the full one" in text) == cut, link(config)
+        assert (f"τ = {config.truncation}" in text) == cut
+        if config.steps <= 12 and not cut:
+            network = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+            kept = backward(*network, config.truncation, config.truncation_kind).gradients
+            assert all(map(partial(np.array_equal, equal_nan=True), full, kept)), link(config)
 
 
 def test_what_a_state_receives_is_from_the_losses_that_are_named():

@@ -174,7 +174,8 @@ def test_where_the_gradient_comes_from_says_what_the_terms_say():
     assert nearly > 0
     assert f"**{percent(reached[half], 1)}** of the gradient of W₁" in text
     assert f"**{percent(reached[nearly], 1)}** from those up to **{steps_back(nearly)}**" in text
-    assert f"8 steps back, adds **{percent(shares[-1], 1)}**" in text
+    assert shares[-1] < 0
+    assert f"8 steps back, takes **{percent(-shares[-1], 1)}** away" in text
     here = experiment()
     error = (here.trace.Y_hat - here.task.Y) @ here.parameters.W2.T / 5
     parts = np.zeros((9, 9, 5, 4))
@@ -415,8 +416,9 @@ def test_truncation_says_what_the_kept_terms_add_up_to(length_):
         cosine = part @ whole / size / np.linalg.norm(part)
         error = np.linalg.norm(part - whole) / size
         assert (
-            f"τ = {length_} keeps **{count} of 45** terms and **{percent(share, 1)}** of the gradient along "
-            f"its direction; cosine **{four(cosine)}**, error **{percent(error, 1)}**."
+            f"τ = {length_} keeps **{count} of 45** terms and **{percent(share, 1)}** of the full "
+            f"gradient of all parameters along its direction; "
+            f"cosine **{four(cosine)}**, error **{percent(error, 1)}**."
         ) in text
 
 
@@ -606,7 +608,7 @@ def test_the_curve_over_tau_names_each_error():
     at.slider(key="flow.length").set_value(4).run()
     whole, told = flat(experiment().backward.gradients), []
     for name, keeps in (
-        ("τ steps back", lambda t, k: t - k < 4),
+        ("the last τ steps", lambda t, k: t - k < 4),
         ("detach every τ", lambda t, k: t // 4 == k // 4),
     ):
         error = np.linalg.norm(truncated(keeps) - whole) / np.linalg.norm(whole)

@@ -10,7 +10,7 @@ from drawn import record
 from oracles import activation
 
 from rnnviz import engine
-from rnnviz.config import PRESETS
+from rnnviz.config import PRESETS, RunConfig
 from rnnviz.experiment import run
 from rnnviz.story import build_scene
 from rnnviz.story.numbers import four
@@ -220,6 +220,14 @@ def test_only_the_last_row_lives_in_sequence_to_vector_and_the_page_says_so():
     assert "Only row 2" in grid["note"]
     assert build_scene(run(PRESETS[SEQUENCE].config))["parameters"]["Wh1"]["grid"]["note"] == ""
     assert [mode for mode, _ in scene["modes"]] == ["sequence_to_vector", "sequence_to_sequence"]
+
+
+def test_with_one_step_nothing_is_offered_that_changes_nothing():
+    for steps, there in ((1, False), (2, True)):
+        for mode in ("sequence_to_sequence", "sequence_to_vector"):
+            scene = build_scene(run(RunConfig(steps=steps, mode=mode)), detail=True)
+            assert ("jacobian" in [one["id"] for one in scene["openings"]]) == there
+            assert (len(scene["modes"]) > 1) == there
 
 
 def state_change(view, parameter, entry, k, frozen):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import numpy as np
@@ -113,6 +114,24 @@ def test_a_long_file_says_from_when_to_when_it_is_read():
     assert "The other 15,615 rows between them are not read" in said
     assert "Held out for testing: 64 windows from 2043-10-21 to 2054-10-02" in said
     assert (chosen.data.since, chosen.data.until) == ("2000-01-01", "2054-10-03")
+
+
+def test_where_dates_run_back_rows_are_numbered():
+    content = lines("date,v", *(f"{np.datetime64('2020-01-01') + n},{n * n % 97}" for n in range(400)))
+    found = propose(content)
+    back = dataclasses.replace(found, axis=found.axis[::-1])
+    chosen = series_of(back, "v")
+    said = usage_words(back, chosen.rows[: len(chosen.data.X)], 12, 32)
+    assert "rows from row 1 to row 319" in said
+    assert "windows from row 320 to row 399" in said
+    assert not chosen.data.since
+
+
+def test_days_are_told_without_a_clock():
+    content = lines("t,v", *(f"{np.datetime64('2020-01-01') + n} 00:00:00,{n}" for n in range(40)))
+    assert propose(content).when(1) == "2020-01-02"
+    hourly = lines("t,v", *(f"2020-01-{1 + n // 24:02d} {n % 24:02d}:00:00,{n}" for n in range(40)))
+    assert propose(hourly).when(0) == "2020-01-01 00:00:00"
 
 
 def test_times_are_part_of_the_data_and_older_data_keep_their_fingerprint():

@@ -379,4 +379,4 @@ def test_where_the_cut_terms_add_nothing_it_is_said():
         cut = {kind: length < 3 for kind in KINDS}
         text = measured.alone_sentence("Wh1", {kind: alone.at(kind, length) for kind in KINDS}, cut)
         why = "what is cut adds up to 0" if length < 3 else "nothing is cut"
-        assert (f"“τ steps back” error **0 %** ({why})" in text) == nothing
+        assert (f"“the last τ steps” error **0 %** ({why})" in text) == nothing

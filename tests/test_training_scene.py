@@ -18,7 +18,7 @@ from rnnviz.engine import Parameters, decompose, forward
 from rnnviz.experiment import Recorder, kept_epochs, run, train_run, watch
 from rnnviz.story import build_training_scene, panels, played_places
 from rnnviz.story.comparing import difference_sentence, differences, outcome_sentence
-from rnnviz.story.notation import PARAMETERS
+from rnnviz.story.notation import HIDDEN_PARAMETERS, PARAMETERS
 from rnnviz.story.panels import packed_array, unpacked
 from rnnviz.story.rules import clips, is_mean, rule
 from rnnviz.story.training import FEWEST_FRAMES, MOST_FRAMES, MOST_NUMBERS
@@ -97,6 +97,43 @@ def test_the_words_on_the_step_have_its_length_and_its_angle():
     angle = np.degrees(np.arccos((step * plain).sum() / lengths[0] / lengths[1]))
     np.testing.assert_allclose(unpacked(told["values"])[7], [*lengths, angle], rtol=1e-4)
     assert re.findall(r"{(\d)}", told["words"]) == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize(
+    "limits", [{"clip_norm": 0.1}, {"clip_value": 0.02}, {"clip_norm": 0.3, "truncation": 1}]
+)
+def test_what_the_optimiser_makes_is_told_beside_the_gradient_it_was_given(optimiser, limits):
+    """Clipping shortens the gradient before the optimiser sees it, and is told apart."""
+    result, scene = staged(optimiser=optimiser, learning_rate=0.02, **limits)
+    for name, part in scene["parameters"].items():
+        told, values = part["tells"]["words"], unpacked(part["tells"]["values"])
+        step, given, whole = (kind[name] for kind in (result.updates, result.used, result.gradients))
+        beside = whole if optimiser == "sgd" else given
+        for frame in (0, 7):
+            lengths = [np.linalg.norm(step[frame]), 0.02 * np.linalg.norm(beside[frame])]
+            np.testing.assert_allclose(values[frame, :2], lengths, rtol=1e-4)
+        if optimiser == "sgd":
+            assert told.startswith("Clipping makes")
+            continue
+        np.testing.assert_allclose(values[0, 3], 0.02 * np.linalg.norm(whole[0]), rtol=1e-4)
+        kind = "truncated gradient" if name in HIDDEN_PARAMETERS and "truncation" in limits else "gradient"
+        assert f"−rate × clipped {kind} alone" in told
+        assert f"Before clipping, −rate × {kind} is {{3}}" in told
+        if optimiser == "momentum":  # at the first update the velocity is the gradient
+            np.testing.assert_allclose(values[0, 0], values[0, 1], rtol=1e-6)
+            assert values[0, 2] == 0
+
+
+def test_a_truncated_gradient_is_called_one_and_the_full_one_by_lag_full():
+    for changes, cut in (({"truncation": 1, "steps": 5}, True), ({"truncation": 5, "steps": 5}, False)):
+        _, scene = staged(**changes)
+        hidden, output = scene["parameters"]["Wh1"]["captions"], scene["parameters"]["W2"]["captions"]
+        assert ("truncated gradient" in hidden["step"]) == cut
+        assert "truncated" not in output["step"] + output["gradient"]
+        assert ("Truncated" in panel(scene, "gradients")["title"]) == cut
+        assert panel(scene, "lags")["title"].startswith("Full gradient") == cut
+        assert ("Of the full gradient" in panel(scene, "lags")["words"]) == cut
 
 
 def test_clipped_epochs_are_marked_and_their_step_is_the_clipped_one():

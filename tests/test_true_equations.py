@@ -14,6 +14,7 @@ from rnnviz import engine
 from rnnviz.config import RunConfig
 from rnnviz.experiment import Experiment, run
 from rnnviz.story.conventions import Conventions, speaking
+from rnnviz.story.equations import loss_equation
 from rnnviz.story.ledger import ledger
 from rnnviz.story.notation import HIDDEN_PARAMETERS
 from rnnviz.story.numbers import four
@@ -240,8 +241,43 @@ def test_the_sum_says_what_truncation_leaves_out():
             missing = re.search(r"leaves out terms of length (\S+) together", said).group(1)
             size = max(map(frobenius, (full, kept)))
             assert close(missing, frobenius(full - kept), size), case.config.to_query()
-            assert ("gradient of no loss" in said) == (case.config.truncation_kind == "window")
-            assert ("detached" in said) == (case.config.truncation_kind == "chunk")
+            assert "not the gradient of the loss" in said
+            last = ("before its own" in said, "after every" in said)
+            assert last == (same_as_window(case), not same_as_window(case)), case.config.to_query()
+
+
+def test_whose_terms_are_shown_is_said():
+    for case in cases():
+        view, texts = case.view, [told(case.frames["sum"]), case.part["grid"]["whose"]]
+        texts += [told(frame) for frame in case.part["frames"] if "% of the" in told(frame)]
+        m, i = view.batch, case.config.sample
+        whose = "" if m == 1 else f"(mean over the {m} samples)" if i < 0 else f"(sample {i + 1})"
+        assert all(whose in text for text in texts), case.config.to_query()
+        assert m > 1 or "sample" not in "".join(texts[:2]), case.config.to_query()
+        assert whose in ledger(view, case.config.parameter).sentence, case.config.to_query()
+
+
+def test_a_loss_is_written_with_the_entries_that_its_sum_runs_over():
+    for case in cases():
+        for t in (t for t in case.view.loss_steps if f"loss-{t}" in case.frames):
+            frame = case.frames[f"loss-{t}"]
+            rows = case.view.trace.X.shape[1]
+            pieces = loss_equation(t, case.view.architecture.loss, rows)
+            latex = [piece["latex"] for piece in pieces]
+            entries = [piece["latex"] for piece in pieces if piece["q"] in (f"Y_{t}", f"Y_hat_{t}")]
+            assert len(entries) == 2
+            assert all(one.endswith(f",{'ij' if rows > 1 else 'j'}}}") for one in entries), latex
+            assert (rf"\tfrac{{1}}{{{rows}}} \sum_{{i,j}}" in "".join(latex)) == (rows > 1)
+            assert {one["q"] for one in frame["equation"]} >= {f"L_{t}", f"Y_{t}", f"Y_hat_{t}"}
+
+
+def same_as_window(case: Case) -> bool:
+    """Whether a window would keep the same terms: then both kinds are one, and are told as one."""
+    tau, steps = case.config.truncation, np.arange(case.config.steps)
+    if case.config.truncation_kind == "window":
+        return True
+    rows = steps[-1:] if case.config.mode == "sequence_to_vector" else steps
+    return all(max(0, t - tau + 1) == t // tau * tau for t in rows)
 
 
 def close(said: str, value: float, size: float = 0.0) -> bool:
@@ -286,7 +322,7 @@ def test_nothing_is_said_of_a_mean_where_one_loss_is_all():
                 *case.part["grid"]["closings"].values(),
                 *(one for _, _, one in case.part["grid"]["modes"]),
             ]
-            said = " ".join(map(str, texts))
+            said = " ".join(map(str, texts)).replace(f"(mean over the {case.view.batch} samples)", "")
             assert "1/1" not in said, case.config.to_query()
             assert "mean over" not in said
             assert not case.part["grid"]["factor"]

@@ -317,7 +317,7 @@ def _cells_check(case: _Case) -> Check:
     seen = sum(map(len, entries.values()))
     cells = "Every term (t, k)" if len(steps) == T else f"The terms (t, k) of {len(steps)} of the {T} steps"
     what = (
-        f"{cells} of the loop beside the derivative of L_t by the θ of step k alone, by complex step, "
+        f"{cells} of the loop beside the derivative of Lₜ by the θ of step k alone, by complex step, "
         f"for {_share(case, seen)}."
     )
     return _check("cells", "Cell by cell", what, where.max(), _COMPLEX, _on_grid(case, where, steps))

@@ -202,7 +202,7 @@ def _bounded(experiment: Experiment) -> LiveCheck:
     allowed = lag[there] * (math.log(stretch) if stretch > 0 else -math.inf)
     above = np.log(norms[there]) - np.where(lag[there] > 0, allowed, 0.0)
     what = (
-        f"{counted(int(there.sum()), 'product')} ∂H_t/∂H_k of the first sample beside (γ σₘₐₓ)^(t − k), "
+        f"{counted(int(there.sum()), 'product')} ∂Hₜ/∂Hₖ of the first sample beside (γ σₘₐₓ)^(t − k), "
         "none above it."
     )
     return LiveCheck("The bound", what, max(0.0, float(np.expm1(above.max(initial=0.0)))), _LAST_BITS)

@@ -35,6 +35,8 @@ class Grid:
     ----------
     title : list
         The label of what the cells add up to, which is called ``whole``; ``factor`` stands before the sum.
+    whose : str
+        Whose terms they are: of a sample, or the mean over several; "" where there is one sample.
     rows, columns : list
         Steps, with their names as the conventions count.
     row_sums, column_sums, corner, lags
@@ -50,6 +52,7 @@ class Grid:
     """
 
     title: list[list[str]]
+    whose: str
     whole: str
     factor: str
     across: str

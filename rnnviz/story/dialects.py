@@ -67,7 +67,7 @@ _PYTORCH = Dialect(
         "losses are summed over time, so a gradient there is smaller by the number of losses.",
         "`MSELoss` has no ½ and takes the mean over the n₂ outputs too: its gradient is 2/n₂ of that of the "
         "squared error here. `BCEWithLogitsLoss` takes that mean as well: 1/n₂ of the one here.",
-        "h_0 is the start state; here H₀ is the state after the first step.",
+        "h_0 there is the start state, the H_init of this app; H₀ here is the state after step 0, the first.",
     ),
 )
 _GOODFELLOW = Dialect(

@@ -8,7 +8,7 @@ from latex2mathml.converter import convert
 
 from rnnviz.scene.line import WEIGHTS, Token
 from rnnviz.story.conventions import spoken
-from rnnviz.story.notation import letter, path, state, symbol
+from rnnviz.story.notation import letter, path, state, step_number, symbol
 
 OPEN_CHAIN = 3
 """A longer chain of step Jacobians shows its first and last one; the middle is folded."""
@@ -68,19 +68,25 @@ def output_equation(t: int) -> list[Token]:
 LOSS_LATEX = {
     "categorical_cross_entropy": (r"= -\sum_{j}", r"\log_e"),
     "binary_cross_entropy": (
-        r"= -\sum_{j} \,[\,y \log_e \hat{y} + (1-y) \log_e (1-\hat{y})\,]\;\;\text{of}",
-        ",",
+        r"= -\sum_{j} \,[\,y \log_e \hat{y} + (1-y) \log_e (1-\hat{y})\,],\;\; y =",
+        r",\; \hat{y} =",
     ),
     "squared_error": (r"= \tfrac{1}{2} \sum_{j} (", "-"),
 }
 
 
-def loss_equation(t: int, loss: str) -> list[Token]:
-    """L_t = f(Ŷ_t, Y_t) with the loss written out."""
+def loss_equation(t: int, loss: str, samples: int) -> list[Token]:
+    """L_t = f(Ŷ_t, Y_t) with the loss written out, entry by entry; the mean over several samples i."""
     opening, middle = LOSS_LATEX[loss]
-    first, second = (f"Y_hat_{t}", f"Y_{t}") if loss == "squared_error" else (f"Y_{t}", f"Y_hat_{t}")
+    entry = "j" if samples == 1 else "ij"
+    if samples > 1:
+        opening = opening.replace(r"\sum_{j}", rf"\tfrac{{1}}{{{samples}}} \sum_{{i,j}}")
+    target, said = (
+        token(f"{base}_{t}", letter(base, f"{step_number(t)},{entry}")) for base in ("Y", "Y_hat")
+    )
+    first, second = (said, target) if loss == "squared_error" else (target, said)
     closing = [sign(")^2")] if loss == "squared_error" else []
-    return [token(f"L_{t}"), sign(opening), token(first), sign(middle), token(second), *closing]
+    return [token(f"L_{t}"), sign(opening), first, sign(middle), second, *closing]
 
 
 def total_equation(steps: list[int], elided: bool, losses: int) -> list[Token]:

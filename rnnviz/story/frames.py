@@ -127,7 +127,7 @@ def _output_frame(view: View, t: int) -> Frame:
 def _loss_frame(view: View, t: int) -> Frame:
     items = [item(f"Y_hat_{t}"), item(f"Y_{t}", "against"), item(f"L_{t}", "→")]
     lit, new = [f"Y_hat_{t}", f"Y_{t}", f"L_{t}"], [f"L_{t}"]
-    equation = equations.loss_equation(t, view.architecture.loss)
+    equation = equations.loss_equation(t, view.architecture.loss, view.trace.A.shape[1])
     return frame(f"loss-{t}", 3, sentences.loss(view, t), lit, new, equation=equation, matrices=items)
 
 

@@ -31,6 +31,7 @@ def term_grid(view: View, parameter: str, lags: Sequence[str], detail: bool) -> 
     columns = steps if hidden else ["k = t"]
     return Grid(
         title=[list(piece) for piece in view.written(parameter).label],
+        whose=view.whose,
         whole=whole_name(view, parameter),
         factor=f"1/{len(view.loss_steps)}" if view.scale != 1 else "",
         across="columns: source step k" if hidden else "one column: no path through time",

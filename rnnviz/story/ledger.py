@@ -116,10 +116,14 @@ def _sentence(view: View, parameter: str, residual: float, relative: dict[str, f
     if view.scale != 1:
         summed = f"{summed}, times 1/{len(view.loss_steps)},"
     return (
-        f"{counted(count, 'term', 'makes', 'make')} up the {whole} of {_called(parameter)}. "
-        f"{summed} and the backward loop differ by at most **{four(residual)}**. "
+        f"{counted(count, 'term', 'makes', 'make')} up the {whole} of {_called(parameter)}{view.whose}. "
+        f"{summed} and the backward loop {_apart(residual)}. "
         f"{_against_differences(view, parameter, relative)}"
     )
+
+
+def _apart(residual: float) -> str:
+    return f"differ by at most **{four(residual)}**" if residual else "are equal to the last bit: **0** apart"
 
 
 def _against_differences(view: View, parameter: str, relative: dict[str, float]) -> str:

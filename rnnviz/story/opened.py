@@ -49,11 +49,14 @@ def openings(view: View) -> list[dict]:
     H, Y_hat = (LETTERS[spoken().names][base] for base in ("H", "Y_hat"))
     weights = subscripted(symbol("Wh1").label) + ("" if spoken().flips_weights else "ᵀ")
     split = f"{weights} · f₁′" if spoken().is_column else f"f₁′ · {weights}"
-    return [
+    jacobian = [
         _switch(
             "jacobian", f"∂{H}/∂{H}", "Each step Jacobian whole, or as its two causes: slope and weights.",
             ("whole", "whole"), ("split", split),
-        ),
+        )
+    ]  # fmt: skip
+    return [
+        *(jacobian if view.T > 1 else []),
         _switch(
             "output", f"∂L/∂{Y_hat} · ∂{Y_hat}/∂{H}",
             "Loss and output activation apart, opened at Z, or fused into one.",

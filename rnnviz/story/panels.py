@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnviz.settings import LABELS
 from rnnviz.story.limits import LARGEST, level, powers, round_between
-from rnnviz.story.notation import PARAMETERS, symbol
+from rnnviz.story.notation import HIDDEN_PARAMETERS, PARAMETERS, symbol
 from rnnviz.story.numbers import counted, four, high, round_step
 
 MOST_COLUMNS = 300
@@ -19,6 +19,7 @@ _COLOURS = {
     "W1": "--forward-line", "Wh1": "--parameter-line", "b1": "--forward-line", "W2": "--output-line",
     "b2": "--output-line",
 }  # fmt: skip
+_HIDDEN = "{}, {} and {}".format(*(LABELS[name] for name in HIDDEN_PARAMETERS))
 _SMALLEST, _LARGEST = 1e-37, 3e38
 """Between these a 32-bit float holds a number with all its seven digits."""
 _DECADES = 50.0
@@ -158,8 +159,11 @@ def _power(place: int) -> str:
     return f"{10.0**place:g}" if -3 <= place <= 3 else "10" + high(place)
 
 
-def losses(run: object, played: Sequence[int], pinned: object = None) -> dict:
-    """Return the panel of the total loss and of that on sequences never trained on."""
+def losses(run: object, played: Sequence[int], pinned: object = None, mean: bool = False) -> dict:
+    """Return the panel of the total loss and of that on sequences never trained on.
+
+    Where L is written as a ``mean`` over time, the sum that is drawn is called one.
+    """
     xs = sampled(len(run.losses), played)
     curves = [series("training", xs, run.losses[xs], "--loss-line")]
     if run.held_out_losses is not None:
@@ -168,8 +172,9 @@ def losses(run: object, played: Sequence[int], pinned: object = None) -> dict:
         curves.append(_pinned("pinned", len(run.losses), pinned.losses, "--loss-line"))
     best = int(np.nanargmin(np.where(np.isfinite(run.losses), run.losses, np.inf)))
     lowest = f"The lowest on the training data is {four(run.losses[best])}, at epoch {best}."
-    words = f"Total loss over the epochs. {lowest}"
-    return lines("loss", "Total loss L", curves, words)
+    summed = ", summed over the steps," if mean else ""
+    title = "Loss, summed over the steps" if mean else "Total loss L"
+    return lines("loss", title, curves, f"Total loss{summed} over the epochs. {lowest}")
 
 
 def step_losses(run: object, played: Sequence[int]) -> dict | None:
@@ -180,7 +185,7 @@ def step_losses(run: object, played: Sequence[int]) -> dict | None:
     values = run.step_losses[xs]
     last = values[np.isfinite(values).all(axis=1)][-1]
     words = (
-        f"Loss L_t of every step over the epochs; the stronger the larger. At the end step "
+        f"Loss Lₜ of every step over the epochs; the stronger the larger. At the end step "
         f"{int(last.argmax())} is the "
         f"hardest, with {four(float(last.max()))}."
     )
@@ -198,21 +203,28 @@ def grid(id: str, title: str, xs: np.ndarray, values: np.ndarray, side: str, rol
     }  # fmt: skip
 
 
-def gradients(run: object, clip_norm: float | None, played: Sequence[int], pinned: object = None) -> dict:
-    """Return the panel of each parameter's gradient norm, with the length to which it is clipped."""
+def gradients(
+    run: object, clip_norm: float | None, played: Sequence[int], pinned: object = None, cut: bool = False
+) -> dict:
+    """Return the panel of each parameter's gradient norm, with the length to which all are clipped.
+
+    Where truncation has ``cut`` them, the gradients are called truncated.
+    """
     xs = sampled(len(run.losses), played)
     curves = [_of_parameter(name, xs, values[xs]) for name, values in run.gradient_norms.items()]
     if pinned is not None:
         curves.append(
             _pinned("pinned Wₕ₁", len(run.losses), pinned.gradient_norms["Wh1"], "--parameter-line")
         )
-    words = "Length of each parameter's gradient before clipping, on a log scale."
+    which = f", truncated for {_HIDDEN}," if cut else ""
+    words = f"Length of each parameter's gradient{which} before clipping, on a log scale."
     if clip_norm is not None:
         count = int(run.clipped.sum())
         words += (
             f" The whole gradient is cut to {four(clip_norm)}; that happened in {counted(count, 'epoch')}."
         )
-    found = lines("gradients", "Gradient norms", curves, words, clip_norm)
+    title = "Truncated gradient norms" if cut else "Gradient norms"
+    found = lines("gradients", title, curves, words, clip_norm)
     return found | {"marks": packed_array(np.flatnonzero(run.clipped)[: 4 * MOST_COLUMNS])}
 
 
@@ -230,17 +242,22 @@ def ratios(run: object, places: Sequence[int]) -> dict:
     return lines("ratios", "Update ÷ parameter", curves, words)
 
 
-def lags(watched: object, run: object) -> dict | None:
-    """Return the map of the gradient of W_h1 by lag over the epochs; None where there is one step only."""
+def lags(watched: object, run: object, cut: bool = False) -> dict | None:
+    """Return the map of the gradient of W_h1 by lag over the epochs; None where there is one step only.
+
+    It is of the full gradient, which is said where truncation has ``cut`` the one that trains.
+    """
     if watched.by_lag.shape[1] < 2:
         return None
     first, last = watched.by_lag[0], watched.by_lag[-1]
     told = f"{_far(first, 'At first')} {_far(last, 'At the end')}"
     words = f"Length of all terms of {LABELS['Wh1']} that reach t − k steps back. {told}"
+    words += " Of the full gradient: with the terms that truncation leaves out." if cut else ""
     epochs, values = run.snapshot_epochs[watched.lag_places], watched.by_lag
     if not run.finite:  # a map paints an epoch up to the next one: beyond the last sound one there is none
         epochs, values = np.append(epochs, epochs[-1] + 1), np.vstack([values, np.full_like(last, np.nan)])
-    return grid("lags", "Gradient by lag t − k", epochs, values, "lag", "chain", words)
+    title = "Full gradient by lag t − k" if cut else "Gradient by lag t − k"
+    return grid("lags", title, epochs, values, "lag", "chain", words)
 
 
 def _far(lengths: np.ndarray, when: str) -> str:

@@ -19,6 +19,18 @@ def is_cut(config, name: str) -> bool:
     return name in HIDDEN_PARAMETERS and config.truncation is not None and config.truncation < config.steps
 
 
+def truncates(config) -> bool:
+    """Whether truncation leaves out terms of any parameter."""
+    return any(is_cut(config, name) for name in HIDDEN_PARAMETERS)
+
+
+def of_full_gradient(config) -> str:
+    """What is said beside numbers of the full gradient where training takes a truncated one; else nothing."""
+    if not truncates(config):
+        return ""
+    return f" The gradient here is the full one; training truncates it (τ = {config.truncation})."
+
+
 def is_mean(config) -> bool:
     """Whether L is written as the mean of several losses; training takes their sum."""
     return config.over_time == "mean" and config.mode == "sequence_to_sequence" and config.steps > 1

@@ -162,7 +162,7 @@ def _scene(
         "choices": list(sent if offline else PARAMETERS),
         "detail": detail,
         "openings": openings(view) if detail else [],
-        "modes": [[mode, words] for mode, words in LOSS_AT.items() if mode in modes],
+        "modes": [[mode, words] for mode, words in LOSS_AT.items() if mode in modes and view.T > 1],
     }
     if edited is not None:
         facts["whatif"] = what_if_scene(edited.found, view.scale) | ({"fixed": True} if offline else {})

@@ -114,7 +114,7 @@ def term(view: View, parameter: str, t: int, k: int) -> list:
 def share_words(view: View, parameter: str, term: np.ndarray) -> str:
     """Return a term's share of the gradient, and what one below 0 or above all of it means."""
     found = share(term, view.summed(parameter))
-    whole = "the truncated gradient" if view.cuts(parameter) else "the gradient"
+    whole = ("the truncated gradient" if view.cuts(parameter) else "the gradient") + view.whose
     if found is None:
         return f"no share, for {whole} is 0 or not finite"
     text = f"{percent(found, 1)} of {whole}"
@@ -158,28 +158,33 @@ def the_sum(view: View, parameter: str, count: int, residual: float) -> list:
     added = f"The one {kept} is" if count == 1 else f"The {counted(count, kept)} add up to"
     if view.scale != 1:
         added = f"The {counted(count, kept)} add up; 1/{len(view.loss_steps)} of the sum is"
-    whose = "" if view.batch == 1 or view.is_batch else " for this sample"
     return say(
-        f"{added} {{dL/d{parameter}}}{whose}: length {four(size)}.{left_out(view, parameter)} "
+        f"{added} {{dL/d{parameter}}}{view.whose}: length {four(size)}.{left_out(view, parameter)} "
         f"The backward loop gives the same; the largest difference is {four(residual)}."
     )
 
 
 def left_out(view: View, parameter: str) -> str:
-    """Say what a truncation does to the gradient, for each of the two kinds; nothing where it cuts none."""
+    """Say what truncation leaves of the gradient; nothing where it cuts none."""
     if not view.cuts(parameter):
         return ""
-    cut, tau = view.cut(parameter), view.truncation
+    cut = view.cut(parameter)
     if not cut.any():
         return " The terms that truncation leaves out add up to 0 here."
     size = four(frobenius(cut))
-    missing = (
-        f" Truncation leaves out terms of length {size} together: this is not the derivative of the loss"
+    return (
+        f" Truncation leaves out terms of length {size} together: this is not the gradient of "
+        f"the loss, but what remains when {_held_constant(view)}."
     )
-    if view.truncation_kind == "window":
-        return f"{missing}, and a window of {counted(tau, 'step')} is the gradient of no loss."
-    every = "step" if tau == 1 else f"{tau} steps"
-    return f"{missing}, but what remains when the state is detached, held as a constant, after every {every}."
+
+
+def _held_constant(view: View) -> str:
+    """Which state is detached; blocks that keep the terms of a window are told as one."""
+    tau = view.truncation
+    if all(view.kept(t, k) == (t - k < tau) for t in view.loss_steps for k in range(t + 1)):
+        whose = "each loss" if len(view.loss_steps) > 1 else "the loss"
+        return f"{whose} holds the state {counted(tau, 'step')} before its own constant (detached)"
+    return f"the state is held constant (detached) after every {tau} steps"
 
 
 def update(view: View, parameter: str) -> list:

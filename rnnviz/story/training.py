@@ -10,7 +10,7 @@ from rnnviz.story.equations import mathml
 from rnnviz.story.notation import PARAMETERS, symbol
 from rnnviz.story.numbers import counted, four, percent
 from rnnviz.story.panels import nearest, packed_array
-from rnnviz.story.rules import clips, is_cut, is_mean, rule, written
+from rnnviz.story.rules import clips, is_cut, is_mean, rule, truncates, written
 
 MOST_NUMBERS, MOST_FRAMES, FEWEST_FRAMES = 80_000, 300, 24
 MOST_MOVERS = 3
@@ -33,7 +33,7 @@ OVER_TIME = (
 """What is said where L is written as a mean over time."""
 WHOLE = (
     "Epoch {0}: the loss is {1}; all parameters together move by {3}.",
-    " The gradient was clipped.",
+    " The gradient of all five parameters was clipped.",
 )
 """The sentence on a whole epoch, and what follows it where the gradient was clipped."""
 
@@ -101,11 +101,11 @@ def build_training_scene(run, watched, task, config, pinned=None) -> dict:
 
 def _panels(run, watched, config, epochs, pinned) -> list[dict]:
     found = (
-        panels.losses(run, epochs, pinned),
+        panels.losses(run, epochs, pinned, is_mean(config)),
         panels.step_losses(run, epochs),
-        panels.gradients(run, config.clip_norm, epochs, pinned),
+        panels.gradients(run, config.clip_norm, epochs, pinned, truncates(config)),
         panels.ratios(run, watched.places),
-        panels.lags(watched, run),
+        panels.lags(watched, run, truncates(config)),
     )
     return [each for each in found if each is not None]
 
@@ -125,7 +125,7 @@ def _part(run, config, name: str, places, pinned) -> dict:
         _matrices(values[name][places]) for values in (run.parameters, run.gradients, run.updates)
     )
     states = {title: _matrices(values[name][places]) for title, values in _behind(run, config).items()}
-    plain = config.learning_rate * gradient
+    given = _matrices(run.used[name][places])
     return {
         "label": [list(piece) for piece in symbol(name).label],
         "words": symbol(name).words,
@@ -134,8 +134,9 @@ def _part(run, config, name: str, places, pinned) -> dict:
         "names": written(config, name, states),
         "captions": {
             "before": "before",
-            "gradient": "truncated gradient" if is_cut(config, name) else "gradient",
-            "step": _step_words(config),
+            "gradient": _gradient(config, name),
+            "clipped gradient": f"clipped {_gradient(config, name)}",
+            "step": _step_words(config, name),
             "after": "after",
         },
         "before": packed_array(before),
@@ -150,13 +151,17 @@ def _part(run, config, name: str, places, pinned) -> dict:
         },
         "axis": _around_zero(before),
         "movers": _movers(update),
-        "tells": _told(config, update, plain) | {"still": f"Nothing moves {LABELS[name]} in this epoch."},
+        "tells": _told(config, name, update, gradient, given)
+        | {"still": f"Nothing moves {LABELS[name]} in this epoch."},
     } | _beside(run, name, places, before + update, pinned)
 
 
 def _act(act: tuple[str, str, str], config) -> list[str]:
-    cut = act[0] == "bptt" and any(is_cut(config, name) for name in PARAMETERS)
-    return [*act[:2], TRUNCATED if cut else act[2]]
+    return [*act[:2], TRUNCATED if act[0] == "bptt" and truncates(config) else act[2]]
+
+
+def _gradient(config, name: str) -> str:
+    return "truncated gradient" if is_cut(config, name) else "gradient"
 
 
 def _behind(run, config) -> dict[str, dict[str, np.ndarray]]:
@@ -220,28 +225,40 @@ def _is_plain(config) -> bool:
     return config.optimiser == "sgd" and config.clip_norm is None and config.clip_value is None
 
 
-def _step_words(config) -> str:
+def _step_words(config, name: str) -> str:
     if _is_plain(config):
-        return f"−{four(config.learning_rate)} × gradient"
-    names = {"sgd": "−rate × clipped gradient", "momentum": "−rate × velocity", "adam": "step of Adam"}
+        return f"−{four(config.learning_rate)} × {_gradient(config, name)}"
+    names = {
+        "sgd": f"−rate × clipped {_gradient(config, name)}",
+        "momentum": "−rate × velocity",
+        "adam": "step of Adam",
+    }
     return names[config.optimiser]
 
 
-def _told(config, update: np.ndarray, plain: np.ndarray) -> dict:
-    """Words on the step of one parameter with places for its numbers, which stand in ``values`` (F, n)."""
-    step, plain_step = (_lengths(values) for values in (update, plain))
+def _told(config, parameter: str, update: np.ndarray, gradient: np.ndarray, given: np.ndarray) -> dict:
+    """Words on the step of one parameter with places for its numbers, which stand in ``values`` (F, n).
+
+    What an optimiser makes of a gradient is told beside the one that it was given; clipping is told apart.
+    """
+    rate, name = config.learning_rate, _gradient(config, parameter)
+    step, whole, kept = (_lengths(values) for values in (update, rate * gradient, rate * given))
     if _is_plain(config):
-        words = "The step is −rate × gradient, {0} long."
-        return {"words": words, "values": packed_array(step[:, None])}
-    name = {"sgd": "Clipping", "momentum": "Momentum", "adam": "Adam"}[config.optimiser]
+        return {"words": f"The step is −rate × {name}, {{0}} long.", "values": packed_array(step[:, None])}
+    if config.optimiser == "sgd":
+        maker, alone, beside, length = "Clipping", name, gradient, whole
+    else:
+        maker, beside, length = config.optimiser.capitalize(), given, kept
+        alone = f"clipped {name}" if clips(config) else name
     words = (
-        f"{name} makes the step {{0}} long; −rate × gradient alone would be {{1}} long. "
+        f"{maker} makes the step {{0}} long; −rate × {alone} alone would be {{1}} long. "
         "The two point {2}° apart."
     )
-    return {
-        "words": words,
-        "values": packed_array(np.stack([step, plain_step, _angle(-update, plain)], axis=1)),
-    }
+    numbers = [step, length, _angle(-update, beside)]
+    if clips(config) and config.optimiser != "sgd":
+        words += f" Before clipping, −rate × {name} is {{3}} long."
+        numbers.append(whole)
+    return {"words": words, "values": packed_array(np.stack(numbers, axis=1))}
 
 
 def _lengths(stack: np.ndarray) -> np.ndarray:

@@ -67,6 +67,13 @@ class View:
         """Whether the mean over several samples is shown."""
         return self.trace.A.shape[1] > 1
 
+    @property
+    def whose(self) -> str:
+        """Whose terms are shown, in brackets: one sample's of several, or their mean; empty of only one."""
+        if self.batch == 1:
+            return ""
+        return f" (mean over the {self.batch} samples)" if self.is_batch else f" (sample {self.sample + 1})"
+
     @cached_property
     def step_losses(self) -> np.ndarray:
         """L_t, (T,)."""

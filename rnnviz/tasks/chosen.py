@@ -85,7 +85,7 @@ def _title(column: Column) -> str:
 
 
 def _dated(data: own.OwnData, proposal: Proposal, rows: np.ndarray) -> own.OwnData:
-    if proposal.axis is None or not len(rows):
+    if proposal.axis is None or not len(rows) or not _forward(proposal, rows):
         return data
     return own.dated(data, proposal.when(int(rows[0])), proposal.when(int(rows[-1])))
 
@@ -137,6 +137,14 @@ def _filled(values: np.ndarray, fill: str) -> np.ndarray:
     return values[places[np.maximum(np.searchsorted(places, np.arange(len(values)), side="right") - 1, 0)]]
 
 
+def _forward(proposal: Proposal, rows: np.ndarray) -> bool:
+    """Whether the times of the rows never run back: only then does a first and a last one frame them."""
+    if proposal.axis is None:
+        return True
+    times = np.asarray(proposal.axis, dtype=float)[rows[rows < len(proposal.axis)]]
+    return bool(np.all(np.diff(times) >= 0))
+
+
 def usage_words(
     proposal: Proposal | None, rows: np.ndarray, steps: int, batch: int, held_out: float = own.HELD_OUT
 ) -> str:
@@ -145,7 +153,7 @@ def usage_words(
     Parameters
     ----------
     proposal : Proposal or None
-        For the times of rows; they are numbered where it is None.
+        For the times of rows; they are numbered where it is None, or where times run back.
     rows : (R,) int array
         Rows that the task reads, as places in the proposal.
     steps, batch : int
@@ -153,9 +161,11 @@ def usage_words(
     """
     found = own.usage(len(rows), steps, batch)
 
+    numbered = proposal is None or not _forward(proposal, rows)
+
     def when(place: int) -> str:
         row = int(rows[place])
-        return f"row {row + 1:,}" if proposal is None else proposal.when(row)
+        return f"row {row + 1:,}" if numbered else proposal.when(row)
 
     share = "all" if found.read == found.known else f"{found.read:,}"
     windows = counted(found.windows, "window")

@@ -9,6 +9,7 @@ from typing import Any
 import rnnviz
 from rnnviz.config import RunConfig
 from rnnviz.figures.measures.checks import live_verdict
+from rnnviz.story.rules import of_full_gradient
 from rnnviz.ui import audit
 from rnnviz.ui.cache import view
 from rnnviz.ui.choose import choice
@@ -29,7 +30,7 @@ def live(config: RunConfig) -> None:
 
     heading("Checked now, on your own network", help=HELP["live"])
     found = [*view(live_checks, config), *audit.checks(config.replace(mistake=audit.RIGHT))]
-    say(live_verdict(found))
+    say(live_verdict(found) + of_full_gradient(config))
     table(
         {
             "what is compared": [f"**{check.title}.** {check.what}" for check in found],

@@ -33,7 +33,8 @@ def _where(run) -> Said:
         by_lag = said_sources.by_lag(shares[name])
         yield (
             "flow: sources",
-            said_sources.share_sentence(by_lag, name, lengths[name], left.median),
+            said_sources.share_sentence(by_lag, name, lengths[name], left.median)
+            + said_sources.whose_sentence(run),
         )
     yield "flow: received", said_sources.received_sentence(passage.received)
     norms = flow.gradient_flow(run)

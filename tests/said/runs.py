@@ -77,7 +77,7 @@ def _training(run, trained) -> Said:
     config = run.config
     summary = learning.learned(trained.losses, trained.clipped)
     largest = learning.largest_gradient(trained.gradient_norms)
-    yield "training: summary", learning.training_sentence(summary, largest)
+    yield "training: summary", learning.training_sentence(summary, largest, run.config)
     yield "training: message", trained.message
     yield from _broken(run, trained)
     other = experiments.run(config.replace(seed=config.seed + 1, edits=""))

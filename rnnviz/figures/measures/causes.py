@@ -115,6 +115,10 @@ def slope_sentence(found: object) -> str:
     worst = np.flatnonzero(saturated == saturated.max())
     slopes = all_of(found.slopes.size, "slope", "is", "are")
     most = f", most at step {worst[0]}" if len(worst) == 1 < len(saturated) else ""
+    if found.slopes.size == 1:
+        no = "" if saturated.any() else "not "
+        slope, most = four(found.slopes.mean()), four(found.spectrum.gamma)
+        return f"The only slope is **{slope}** of at most {most}: {no}saturated ({no}below a tenth of that)."
     return (
         f"The mean slope is **{four(found.slopes.mean())}** of at most {four(found.spectrum.gamma)}; "
         f"**{percent(float(saturated.mean()), 1)}** of {slopes} saturated (below a tenth of that){most}."

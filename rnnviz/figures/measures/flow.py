@@ -207,7 +207,7 @@ def _transient(found: Lags) -> str:
 
 def map_words(T: int) -> str:
     """Say what the map of the losses shows, for one who cannot see it."""
-    return f"Heat map of the norms of dL_t/dH_k over {counted(T, 'step')}, log scale."
+    return f"Heat map of the norms of ∂Lₜ/∂Hₖ over {counted(T, 'step')}, log scale."
 
 
 def zero_sentence(norms: np.ndarray) -> str:
@@ -217,7 +217,9 @@ def zero_sentence(norms: np.ndarray) -> str:
     if count == 0:
         return "No norm here is a finite number."
     if zeros == 0:
-        return "The only norm is not 0." if count == 1 else f"None of the {count} norms is exactly 0."
+        return (
+            "The only norm there is is not 0." if count == 1 else f"None of the {count} norms is exactly 0."
+        )
     verb = "norm", "is", "are"
     these = all_of(count, *verb) if zeros == count else part_of(zeros, count, *verb)
     return f"Grey: {these} exactly 0, for which a log scale has no place."

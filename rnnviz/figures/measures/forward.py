@@ -168,7 +168,7 @@ def _fitted(shown: Prediction, name: str, close: Fit, count: int, of: str) -> st
 def states_sentence(values: np.ndarray, samples: int = 1) -> str:
     """Say what the states (n1, T) look like, of one sample or as the mean over so many."""
     swing = values.max(axis=1) - values.min(axis=1)
-    unit, size = int(swing.argmax()), f"The {_state_of(samples)} of {counted(len(values), 'number')}"
+    unit, size = int(swing.argmax()), f"The {_state_of(samples, len(values))}"
     low, high = (four(float(end)) for end in (values.min(), values.max()))
     if values.shape[1] == 1:
         return f"{size} is **{low}**." if low == high else f"{size} lies between **{low}** and **{high}**."
@@ -179,8 +179,9 @@ def states_sentence(values: np.ndarray, samples: int = 1) -> str:
     return f"{size} runs from **{low}** to **{high}**{moves}."
 
 
-def _state_of(samples: int) -> str:
-    return "hidden state" if samples == 1 else f"mean hidden state over the {samples} samples"
+def _state_of(samples: int, numbers: int) -> str:
+    state = f"hidden state of {counted(numbers, 'number')}"
+    return state if samples == 1 else f"mean {state} over the {samples} samples"
 
 
 def read_at(task: object, sample: int) -> tuple[str, ...]:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnviz.config import RunConfig
 from rnnviz.settings import LABELS
 from rnnviz.story.numbers import four, part_of, percent
+from rnnviz.story.rules import is_cut, is_mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +42,9 @@ def learned(losses: np.ndarray, clipped: np.ndarray) -> Learned | None:
     )
 
 
-def training_sentence(summary: Learned | None, largest: tuple[str, float, int] | None) -> str:
+def training_sentence(
+    summary: Learned | None, largest: tuple[str, float, int] | None, config: RunConfig
+) -> str:
     """Say in one sentence what happened during training.
 
     Parameters
@@ -48,35 +52,39 @@ def training_sentence(summary: Learned | None, largest: tuple[str, float, int] |
     summary : Learned or None
     largest : (str, float, int) or None
         Parameter, norm and epoch of the largest finite gradient.
+    config : RunConfig
+        Of the run: whether its gradient is truncated, and L written as a mean over time.
     """
     if summary is None:
         return "Not even the first loss is a finite number, so nothing was learned."
-    text = _way(summary)
+    text = _way(summary, "total loss, summed over the steps," if is_mean(config) else "total loss")
     if four(summary.best) not in (four(summary.first), four(summary.last)):
         text += f"; its lowest was {four(summary.best)} at epoch {summary.best_epoch}"
     if largest is not None:
         name, length, epoch = largest
+        whose = "the truncated one" if is_cut(config, name) else "that"
         text += (
-            f". The longest gradient was that of {LABELS[name]}, {four(length)} at epoch {epoch}"
+            f". The longest gradient was {whose} of {LABELS[name]}, {four(length)} at epoch {epoch}"
             if length > 0
             else ". Every gradient was exactly 0"
         )
     if summary.clipped:
-        text += f"; it was clipped in {part_of(summary.clipped, summary.epochs, 'epoch')}"
+        epochs = part_of(summary.clipped, summary.epochs, "epoch")
+        text += f"; the gradient of all five parameters was clipped in {epochs}"
     return text + "."
 
 
-def _way(summary: Learned) -> str:
+def _way(summary: Learned, loss: str) -> str:
     if summary.last_epoch == 0:
-        return f"At epoch 0 the total loss is **{four(summary.first)}**"
+        return f"At epoch 0 the {loss} is **{four(summary.first)}**"
     first, last, epoch = four(summary.first), four(summary.last), summary.last_epoch
     if summary.last == summary.first:
-        return f"The total loss stayed at **{first}** up to epoch {epoch}"
+        return f"The {loss} stayed at **{first}** up to epoch {epoch}"
     verb = "fell" if summary.last < summary.first else "rose"
     if first == last:
         moved = four(abs(summary.last - summary.first))
-        return f"The total loss {verb} by no more than **{moved}** from **{first}** up to epoch {epoch}"
-    ends = f"The total loss {verb} from **{first}** at epoch 0 to **{last}** at epoch {epoch}"
+        return f"The {loss} {verb} by no more than **{moved}** from **{first}** up to epoch {epoch}"
+    ends = f"The {loss} {verb} from **{first}** at epoch 0 to **{last}** at epoch {epoch}"
     return f"{ends} ({percent(summary.last, summary.first)} of the start)" if verb == "fell" else ends
 
 

@@ -12,7 +12,7 @@ STRAIGHT = 1e-9
 NO_WAY_BACK = ("W2", "b2")
 NOT_COMPARABLE = "This gradient is 0 or not finite: there is nothing to compare at any τ."
 NOT_CLIPPED = "The length of the gradient is 0 or not finite here: there is nothing to clip."
-NAMES = {"window": "τ steps back", "chunk": "detach every τ"}
+NAMES = {"window": "the last τ steps", "chunk": "detach every τ"}
 
 
 def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarray, likeness: object) -> str:
@@ -27,10 +27,11 @@ def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarra
     likeness : experiment.shortcuts.Likeness
     """
     count = f"keeps {part_of(int(kept.sum()), int(reachable.sum()), 'term', bold=True)}"
+    whose = "full gradient of all parameters"
     if np.isnan(likeness.share):
-        return f"τ = {length} {count}. The full gradient is 0 or not finite: there is nothing to compare."
+        return f"τ = {length} {count}. The {whose} is 0 or not finite: there is nothing to compare."
     return (
-        f"τ = {length} {count} and **{percent(likeness.share, 1)}** of the gradient along its direction; "
+        f"τ = {length} {count} and **{percent(likeness.share, 1)}** of the {whose} along its direction; "
         f"{_cosine(likeness)}, error **{_error(likeness)}**."
     )
 
@@ -52,11 +53,12 @@ def _cosine(likeness: object) -> str:
 def confusion_sentence(length: int, window: np.ndarray, chunk: np.ndarray) -> str:
     """Say that the two truncations are not the same, with the number of terms that tell them apart."""
     only_window, only_chunk = int((window & ~chunk).sum()), int((chunk & ~window).sum())
-    text = "“τ steps back” and “detach every τ” are not the same. "
+    both = " and ".join(f"“{name}”" for name in NAMES.values())
     if not only_window and not only_chunk:
-        return text + f"Here, with τ = {length}, they keep the same terms."
-    return text + (
-        f"With τ = {length} the window lets every loss look {length} steps back, itself included; after a "
+        return f"With τ = {length}, {both} keep the same terms here."
+    return (
+        f"{both} are not the same. With τ = {length} the window lets every loss see its last "
+        f"{length} steps, its own included; after a "
         "detach a loss sees only as far as its own block begins, the first of a block only itself. "
         f"**{only_window}** {noun(only_window, 'term', 'is', 'are')} kept by the window alone, "
         f"{f'**{only_chunk}**' if only_chunk else 'none'} by the blocks alone."

@@ -8,7 +8,8 @@ import numpy as np
 
 from rnnviz.figures.measures.flow import VANISHED
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import beyond_rounding, four, low, percent, steps_back
+from rnnviz.story.numbers import NO_PART, beyond_rounding, four, low, percent, steps_back
+from rnnviz.story.rules import of_full_gradient
 
 MOST_BANDS = 8
 """More bands of one colour can no longer be told apart."""
@@ -83,7 +84,7 @@ def share_sentence(found: ByLag, parameter: str, length: float, left: np.ndarray
     text = (
         f"{_reached(found, half)} of the gradient of {name} comes from terms {_up_to(half)}"
         f"{_and_more(found, half, nearly)}; "
-        f"the longest way, {steps_back(furthest)}, adds **{percent(last, 1)}**."
+        f"the longest way, {steps_back(furthest)}, {_adds(last)}."
     )
     if abs(last) < 1e-2 and left[furthest] < VANISHED:
         text += " So far back the error vanishes; "
@@ -92,8 +93,21 @@ def share_sentence(found: ByLag, parameter: str, length: float, left: np.ndarray
     return text + _pulling(found, told)
 
 
+def whose_sentence(experiment: object) -> str:
+    """Say that the gradient is a mean over samples, and the full one where training truncates it."""
+    batch = experiment.trace.X.shape[1]
+    mean = f" The gradient is the mean over the {batch} samples." if batch > 1 else ""
+    return mean + of_full_gradient(experiment.config)
+
+
 def _reached(found: ByLag, lag: int) -> str:
     return f"**{percent(float(found.reached[lag]), 1)}**"
+
+
+def _adds(share: float) -> str:
+    if share < -NO_PART:
+        return f"takes **{percent(-share, 1)}** away"
+    return f"adds **{percent(share, 1)}**"
 
 
 def _and_more(found: ByLag, half: int, nearly: int) -> str:

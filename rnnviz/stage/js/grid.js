@@ -3,7 +3,7 @@
 function drawGrid(parameter, reading) {
   const grid = parameter.grid;
   const frame = make("div", { class: "grid-frame" });
-  frame.append(make("div", { class: "grid-title", "data-q": grid.corner }, [...htmlLabel(grid.title), ", term by term"]));
+  frame.append(make("div", { class: "grid-title", "data-q": grid.corner }, [...htmlLabel(grid.title), `${grid.whose}, term by term`]));
   const table = make("table", { class: `grid reading-${reading.mode}`, role: "grid", "aria-label": "terms of the gradient: loss step by source step" });
   table.append(make("caption", {}, [make("span", {}, grid.across), make("span", {}, "rows: loss step t")]));
   table.append(gridHead(grid), gridBody(parameter, reading), gridFoot(parameter, reading));

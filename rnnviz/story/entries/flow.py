@@ -180,9 +180,9 @@ SHORTCUTS = (
     Entry(
         "truncated-gradient",
         "truncated gradient",
-        "The sum of the terms that truncation keeps. It is not ∂L/∂θ, so it has a symbol of its own: with "
-        "blocks it is what remains when the state is detached at each border, a window is the gradient of no "
-        "loss. A row that is cut is written in the same way. With τ ≥ T it is the gradient.",
+        "The sum of the terms that truncation keeps. Not ∂L/∂θ, so it has a symbol of its own: it is "
+        "what remains when states are held constant (detached), with blocks at each border, with a window τ "
+        "steps before each loss. A row that is cut is written the same way. With τ ≥ T it is the gradient.",
         symbol=r"g^{\tau}(\theta) = \sum_{\text{kept}\ (t,k)} \mathrm{term}(t,k)",
         shape="shape of θ",
         code="backward(…, truncation=τ)",
@@ -194,7 +194,7 @@ SHORTCUTS = (
         "window",
         "window",
         "Truncation in which every loss looks at its last τ steps, its own among them: terms with t − k < τ "
-        "are kept, lag τ itself is cut. What it gives is the gradient of no loss.",
+        "are kept, lag τ itself is cut. With τ = 1 blocks keep the same terms.",
         symbol=r"t - k < \tau",
         code='truncation_kind="window"',
         aliases=("sliding window",),

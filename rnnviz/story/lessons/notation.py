@@ -30,7 +30,8 @@ def _equations(of: Setting) -> list[Paragraph]:
         Paragraph(
             "Equations",
             "$f_1$ is an activation function on layer $L_1$, typically tanh. "
-            f"Here it is {named(of.hidden)}, applied to every entry on its own.",
+            f"Here it is {named(of.hidden)}, applied to every entry on its own. $L_1$ and $L_2$ name the "
+            "hidden and the output layer in these sentences alone: elsewhere $L$ with an index is a loss.",
             "forward-0",
             (chain.forward_step(0),),
         ),

@@ -80,7 +80,9 @@ class Proposal:
             return f"row {row + 1:,}"
         if self.form is not None:
             text = Times(self.axis, self.form.form).texts([row])[0]
-            return (text or f"row {row + 1:,}").replace("T", " ")
+            days = np.all(self.axis == self.axis.astype("datetime64[D]"))
+            clock = "T00:00:00" if days and self.form.has_clock else ""
+            return (text or f"row {row + 1:,}").removesuffix(clock).replace("T", " ")
         return f"{self.axis[row]:.10g}"
 
     def record(self) -> dict:

@@ -45,7 +45,7 @@ HELP = {
 }
 WAYS = ("truncation", "clipping")
 WHOSE = ("all parameters", "the chosen one alone")
-TITLES = {"window": "τ steps back (window)", "chunk": "Detach every τ steps (chunk)"}
+TITLES = {"window": "The last τ steps (window)", "chunk": "Detach every τ steps (chunk)"}
 
 
 def show(config: RunConfig, theme: str) -> None:

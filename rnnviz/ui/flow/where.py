@@ -9,7 +9,7 @@ from rnnviz.figures import grids, lines, sources, tables
 from rnnviz.figures.measures import flow
 from rnnviz.figures.measures import sources as measured
 from rnnviz.story.numbers import four
-from rnnviz.ui.cache import view
+from rnnviz.ui.cache import experiment, view
 from rnnviz.ui.choose import choice, control
 from rnnviz.ui.show import chart, columns, heading, lazy_fold, metrics, note, say
 
@@ -19,8 +19,8 @@ HELP = {
     "stretch": "The bound for one step back. Below 1 the far terms have to vanish, whatever the data.",
     "radius": "The largest |eigenvalue|: the p-th root of ‖Wₕ₁ᵖ‖ tends to it. No bound; no rate with slopes.",
     "picture": "By lag: what is left of the error of a loss after it has gone back t − k steps. The maps "
-    "show every pair of steps: how strongly L_t acts back on the state H_k, by how much H_t can move when "
-    "H_k does, and how much of the gradient each term (t, k) is.",
+    "show every pair of steps: how strongly Lₜ acts back on the state Hₖ, by how much Hₜ can move when "
+    "Hₖ does, and how much of the gradient each term (t, k) is.",
     "sources": "By lag: how much of the gradient the terms of each lag give; all shares sum to 1. By state: "
     "the length of the error that reaches each state, in bands of the losses that sent it.",
 }
@@ -47,7 +47,7 @@ def show(config: RunConfig, theme: str) -> None:
     name = _reaching_back(config)
     by_lag = measured.by_lag(shares[name])
     words = measured.share_sentence(by_lag, name, lengths[name], found.median)
-    _sources(by_lag, words, received, theme)
+    _sources(config, by_lag, words, received, theme)
 
 
 def _measured(experiment: Experiment) -> tuple:
@@ -82,7 +82,7 @@ def _loss_map(config: RunConfig, theme: str) -> None:
     zeros = flow.zero_sentence(norms)
     alt = f"{flow.map_words(config.steps)} {zeros}"
     chart(grids.norms(norms, theme), "flow", alt, tables.triangle(norms, "‖∂L_t/∂H_k‖"))
-    note(f"Colour: ‖∂L_t/∂H_k‖ over batch and units, on a log scale. {zeros}")
+    note(f"Colour: ‖∂Lₜ/∂Hₖ‖ over batch and units, on a log scale. {zeros}")
 
 
 def _state_map(config: RunConfig, theme: str) -> None:
@@ -93,7 +93,7 @@ def _state_map(config: RunConfig, theme: str) -> None:
     words = flow.state_sentence(norms, steps, sample)
     figure = grids.norms(norms, theme, y="state step t", steps=steps)
     chart(figure, "states", words, tables.triangle(norms, "‖∂H_t/∂H_k‖₂", "state step t", steps))
-    note(f"Colour: the largest singular value of ∂H_t/∂H_k, on a log scale. {words}")
+    note(f"Colour: the largest singular value of ∂Hₜ/∂Hₖ, on a log scale. {words}")
 
 
 def _term_map(config: RunConfig, theme: str) -> None:
@@ -112,10 +112,10 @@ def _term_map(config: RunConfig, theme: str) -> None:
 _MAPS = dict(zip(PICTURES[1:], (_loss_map, _state_map, _term_map), strict=True))
 
 
-def _sources(found: measured.ByLag, words: str, received: object, theme: str) -> None:
+def _sources(config: RunConfig, found: measured.ByLag, words: str, received: object, theme: str) -> None:
     """Say where the gradient comes from; the bars of it are drawn when their fold is opened."""
     heading("Where the gradient comes from", help=HELP["sources"])
-    say(words + "  \n" + measured.received_sentence(received))
+    say(words + measured.whose_sentence(experiment(config)) + "  \n" + measured.received_sentence(received))
     fold = lazy_fold("Bars by lag and by state", key="flow.sources")
     if fold.open:
         with fold:
@@ -135,4 +135,4 @@ def _bars(found: object, words: str, values: object, theme: str) -> None:
     with right:
         bands, words = measured.bands(values), measured.received_sentence(values)
         chart(sources.received(bands, theme), "received", words, tables.bands(bands))
-        note("A bar is as long as the error ∂L/∂H_k; its bands are the losses that it came from.")
+        note("A bar is as long as the error ∂L/∂Hₖ; its bands are the losses that it came from.")
