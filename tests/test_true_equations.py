@@ -263,8 +263,8 @@ def test_a_loss_is_written_with_the_entries_that_its_sum_runs_over():
             frame = case.frames[f"loss-{t}"]
             rows = case.view.trace.X.shape[1]
             pieces = loss_equation(t, case.view.architecture.loss, rows)
-            latex = [piece["latex"] for piece in pieces]
-            entries = [piece["latex"] for piece in pieces if piece["q"] in (f"Y_{t}", f"Y_hat_{t}")]
+            latex = [piece.latex for piece in pieces]
+            entries = [piece.latex for piece in pieces if piece.q in (f"Y_{t}", f"Y_hat_{t}")]
             assert len(entries) == 2
             assert all(one.endswith(f",{'ij' if rows > 1 else 'j'}}}") for one in entries), latex
             assert (rf"\tfrac{{1}}{{{rows}}} \sum_{{i,j}}" in "".join(latex)) == (rows > 1)
