@@ -428,7 +428,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             Field(
                 "epochs",
                 "Epochs",
-                "How often all data are gone through: forward, BPTT, update. Its loss is before the update.",
+                "How many losses: between each and the next an update is made.",
                 "training",
                 "int",
                 1,

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from rnnviz.config import PRESETS
-from rnnviz.engine.pulse import told
+from rnnviz.engine.pulse import listening, told
+from rnnviz.tasks.reading.proposal import propose
 from rnnviz.ui import cache, shelf, work
 from tests.opening import healthy, opened
 
@@ -125,3 +126,20 @@ def test_what_is_done_of_a_training_stays_although_nobody_listens_any_more():
     assert box.partial.epochs_done == 20
     assert box.partial.held_out_losses is not None
     assert box.get(lambda: pytest.fail("it is content"), True, "one") is box.partial
+
+
+def test_reading_a_file_tells_how_far_it_is_and_can_be_ended():
+    content = b"day,value\n" + b"".join(b"%d,%d.5\n" % (n, n % 97) for n in range(60_000))
+    heard = []
+    with listening(heard.append):
+        whole = propose(content)
+    assert whole.rows == 60_000
+    assert len(heard) > 50
+    assert max(heard) > 0.9
+
+    def leave(part):
+        if part > 0.1:
+            raise work.StoppedError
+
+    with listening(leave), pytest.raises(work.StoppedError):
+        propose(content)

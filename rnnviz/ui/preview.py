@@ -11,7 +11,8 @@ import streamlit as st
 
 from rnnviz.counts import counted
 from rnnviz.edits import unmarked
-from rnnviz.ui import state
+from rnnviz.ui import state, work
+from rnnviz.ui.cache import guarded
 from rnnviz.ui.show import note
 
 if TYPE_CHECKING:
@@ -76,8 +77,7 @@ def _kept(name: str, read: Callable[[Wish], Proposal]) -> Proposal:
     known = st.session_state.get(_READ)
     if known is None or known[0] != key:
         st.session_state.pop(_READ, None)
-        with st.spinner("Reading the file"):
-            known = (key, read(_wish()))
+        known = (key, guarded(lambda: work.run(("reading", *key), lambda: read(_wish()))))
         st.session_state[_READ] = known
     return known[1]
 

@@ -182,7 +182,7 @@ SHORTCUTS = (
         "truncated gradient",
         "The sum of the terms that truncation keeps. Not ∂L/∂θ, so it has a symbol of its own: it is "
         "what remains when states are held constant (detached), with blocks at each border, with a window τ "
-        "steps before each loss. A row that is cut is written the same way. With τ ≥ T it is the gradient.",
+        "steps before each loss. A cut row is written alike. With τ ≥ T it is the gradient.",
         symbol=r"g^{\tau}(\theta) = \sum_{\text{kept}\ (t,k)} \mathrm{term}(t,k)",
         shape="shape of θ",
         code="backward(…, truncation=τ)",

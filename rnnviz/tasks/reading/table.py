@@ -12,6 +12,7 @@ from itertools import islice
 import numpy as np
 
 from rnnviz.counts import counted, ordinal
+from rnnviz.engine.pulse import told
 
 from . import dialect
 from .commas import are_halves, joined
@@ -150,12 +151,12 @@ class _Lines:
     def __init__(self, content: bytes, encoding: str, prefix: str | None = None) -> None:
         self._text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace", newline="")
         self.number, self.passed, self.last_comment, self.prefix = 0, 0, "", prefix
-        self.last = ""
+        self.last, self._size = "", len(content)
         self._begun = False
 
     def __iter__(self) -> Iterator[str]:
         odd = frozenset(' \t\r\n\v\f"\ufeff\x00' + "".join(one[0] for one in _COMMENTS))
-        for line in self._text:
+        for line in self._told():
             self.number, self.last = self.number + 1, line
             if self._begun and line[0] not in odd and len(line) <= _LONGEST:
                 yield line.replace("\x00", "") if "\x00" in line else line
@@ -175,6 +176,18 @@ class _Lines:
                 continue
             self._begun = True
             yield line.replace("\x00", "").lstrip("\ufeff")
+
+    def _told(self) -> Iterator[str]:
+        """The lines of the file; a hundred times on the way it is told how far they are."""
+        text = iter(self._text)
+        for _ in told(range(100)):
+            passed = 0
+            for line in text:
+                yield line
+                passed += len(line)
+                if passed >= self._size // 100:
+                    break
+        yield from text
 
     def _is_comment(self, bare: str) -> bool:
         bare = bare.lstrip('"')

@@ -339,12 +339,12 @@ class Desk {
 
   key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey || event.rnnviz || !this.bar.isConnected) return;
-    if (this.curtain) return void (event.preventDefault(), event.stopPropagation(), this.lift());
+    if (this.curtain) return void (event.preventDefault(), event.stopImmediatePropagation(), this.lift());
     if (event.target.closest?.(LOOKS.join(","))) return;
     const act = this.action(event);
     if (!act) return;
     event.preventDefault();
-    event.stopPropagation();
+    event.stopImmediatePropagation(); // while pages change two desks may stand: one of them acts
     act();
   }
 
