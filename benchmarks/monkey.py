@@ -70,7 +70,7 @@ CONTROLS: Mapping[str, str] = {
     "fold": "[data-testid=stExpander] summary",
     "player": "[data-testid=stage] button, [data-testid=training-player] button",
     "quantity": "[data-q], [data-edit], [role=gridcell], [data-parameter]",
-    "desk": ".rnnviz-desk button, .rnnviz-layer button",
+    "toolbar": ".rnnviz-toolbar button, .rnnviz-layer button",
     "link": "[data-testid=stPageLink-NavLink], .rnnviz-pages a, .rnnviz-links a",
     "picture": ".js-plotly-plot, .rnnviz-plot, [data-testid=stDataFrame], [data-testid=stImage]",
     "help": "[data-testid=stTooltipHoverTarget]",
@@ -233,7 +233,9 @@ class Monkey:
     def _ready_for_hands(self) -> None:
         """Close what lies over the page: sheets, a black screen, lecture mode, a folded sidebar."""
         self.page.set_viewport_size({"width": 1400, "height": 1000})
-        self.page.wait_for_selector(".rnnviz-desk", state="attached")  # before it, lecture mode is not yet on
+        self.page.wait_for_selector(
+            ".rnnviz-toolbar", state="attached"
+        )  # before it, lecture mode is not yet on
         for _ in range(2):
             self.page.keyboard.press("Escape")
         if self.page.locator(".rnnviz-layer .curtain").count():

@@ -150,9 +150,9 @@ class Reader:
         return await self.rerun(WidgetState(id=name, json_trigger_value=told))
 
     async def follow(self, label: str) -> Answer:
-        """Click the link to another page of the app, which its desk draws."""
-        desk = next(one for one in self.answer.of("bidi_component") if key_of(one.id) == "desk")
-        address = next(address for address, title in json.loads(desk.json)["pages"] if title == label)
+        """Click the link to another page of the app, which its toolbar draws."""
+        toolbar = next(one for one in self.answer.of("bidi_component") if key_of(one.id) == "toolbar")
+        address = next(address for address, title in json.loads(toolbar.json)["pages"] if title == label)
         self.path, _, self.query = address.removeprefix("./").partition("?")
         self.page = ""
         return await self.rerun(page_name=self.path, keep=False)

@@ -18,8 +18,8 @@ OPEN = {"config", "counts", "edits", "settings", "typed"}
 """Modules that every layer may import."""
 
 BESIDE = {
-    "stage": {"story", "figures", *OPEN},
-    "export": {"engine", "tasks", "experiment", "scene", "story", "figures", "stage", *OPEN},
+    "browser": {"figures", *OPEN},
+    "export": {"engine", "tasks", "experiment", "scene", "story", "figures", "browser", *OPEN},
 }
 """Layers that stand beside the row, and all that they may import."""
 
@@ -30,7 +30,7 @@ THIRD_PARTY = {
     "scene": {"numpy"},
     "story": {"numpy", "latex2mathml"},
     "figures": {"numpy", "plotly"},
-    "stage": {"streamlit"},
+    "browser": set(),
     "ui": {"streamlit", "starlette"},  # the latter is Streamlit's own server
     "config": set(),
     "counts": set(),
@@ -102,8 +102,8 @@ def allowed(of):
         return BESIDE[of] | {of}
     if of in ORDER:
         reach = set(ORDER[: ORDER.index(of) + 1]) | OPEN
-        return reach | {"stage", "export"} if of == "ui" else reach
-    return OPEN if of in OPEN else {*ORDER, *OPEN, "stage", "export"}
+        return reach | {"browser", "export"} if of == "ui" else reach
+    return OPEN if of in OPEN else {*ORDER, *OPEN, "browser", "export"}
 
 
 def offenders(found, paths=SOURCES):
@@ -124,10 +124,6 @@ def test_a_layer_has_its_own_library_only():
 def test_every_layer_is_known():
     known = {*THIRD_PARTY, "__init__", "__main__"}
     assert {layer(path) for path in SOURCES} - known == set()
-
-
-def test_the_stage_meets_streamlit_in_one_file():
-    assert len([path for path in SOURCES if layer(path) == "stage" and "streamlit" in foreign(path)]) == 1
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)

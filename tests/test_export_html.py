@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnnviz.browser import script
 from rnnviz.config import PRESETS
 from rnnviz.experiment import run
 from rnnviz.export.standalone import in_script, stage_html
-from rnnviz.stage import stage_script
 from rnnviz.story import build_scene
 
 
@@ -48,7 +48,7 @@ def test_nothing_is_fetched_and_only_its_own_script_may_run(preset):
     policy = markup.unescape(re.search(r'Content-Security-Policy" content="(.*?)"', page)[1])
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules["default-src"] == "'none'"
-    code = base64.b64encode(hashlib.sha256(stage_script("standalone").encode()).digest()).decode()
+    code = base64.b64encode(hashlib.sha256(script("standalone").encode()).digest()).decode()
     assert rules["script-src"] == f"'sha256-{code}'"
     assert not re.search(r"(src|href)=.?(https?:|//)|url\((?!#)|@import", page)
     assert page.count("<script") == page.count("</script>") == 2

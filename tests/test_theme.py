@@ -95,7 +95,7 @@ def test_shares_by_lag_have_one_colour_on_every_page(mode):
     found = ByLag(along=np.ones(3), against=-np.ones(3), reached=np.zeros(3))
     drawn = {trace.name: trace.marker.color for trace in sources.by_lag(found, mode).data}
     colours = theme.css_variables(mode)
-    style = (ROOT / "rnnviz/stage/stage.css").read_text(encoding="utf-8")
+    style = (ROOT / "rnnviz/browser/stage.css").read_text(encoding="utf-8")
     for name, kind in (("along the gradient", "plus"), ("against it", "minus")):
         variable = re.search(rf"\.bar-of\.{kind} {{[^}}]*background: var\((.*?)\)", style)[1]
         assert drawn[name] == colours[variable]

@@ -7,11 +7,11 @@ import hashlib
 import html
 import json
 
+from rnnviz.browser import script, stage_style
 from rnnviz.config import PRESETS, TASKS
 from rnnviz.experiment import Experiment
 from rnnviz.export.made import made_with
 from rnnviz.figures.theme import css_variables
-from rnnviz.stage import stage_script, stage_style
 from rnnviz.story import build_scene
 
 _STYLE = """
@@ -81,16 +81,16 @@ def stage_html(
     if parameter is not None and parameter not in experiment.parameters._fields:
         raise ValueError(f"parameter: got {parameter!r}, expected {', '.join(experiment.parameters._fields)}")
     scene = opened_at(build_scene(experiment, parameter, sample, offline=True), first_frame)
-    script = stage_script("standalone")
+    code = script("standalone")
     preset = PRESETS[experiment.config.preset]
     return _PAGE.format(
-        policy=_policy(script),
+        policy=_policy(code),
         title=html.escape(_title(experiment)),
         sentence=html.escape(_sentence(experiment, preset)),
         style=_colours() + _STYLE + stage_style(),
         scene=in_script(scene),
         made=html.escape(f"Made with: {made_with('html', experiment.config)}"),
-        script=script,
+        script=code,
     )
 
 
@@ -115,11 +115,11 @@ def in_script(value: object) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _policy(script: str) -> str:
+def _policy(code: str) -> str:
     """Allow this one script and styles written in the page; nothing is ever fetched or sent."""
-    code = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     return (
-        f"default-src 'none'; script-src 'sha256-{code}'; style-src 'unsafe-inline'; img-src data:; "
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
 

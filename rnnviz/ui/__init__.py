@@ -8,7 +8,6 @@ from rnnviz.ui.breaking import broken, stopped_early
 from rnnviz.ui.cache import experiment, training, view
 from rnnviz.ui.cards import cards, links, path
 from rnnviz.ui.choose import choice, control, knob, preset_row, step
-from rnnviz.ui.desk import theme
 from rnnviz.ui.glossary import asked_word, dialects, glossary, reading
 from rnnviz.ui.learned import course, learned
 from rnnviz.ui.lessons import lessons
@@ -39,6 +38,7 @@ from rnnviz.ui.show import (
 from rnnviz.ui.stage import ledger, ready, stage
 from rnnviz.ui.state import apply, current, touched
 from rnnviz.ui.takeaway import files, session_file
+from rnnviz.ui.toolbar import theme
 from rnnviz.ui.words import words
 
 __all__ = [

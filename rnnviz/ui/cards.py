@@ -1,6 +1,6 @@
 """Links with the sentence that says where they lead: as cards, or close together with it on hover.
 
-Each group is one element of the page, and the desk follows its links without loading the app anew.
+Each group is one element of the page, and the toolbar follows its links without loading the app anew.
 """
 
 from __future__ import annotations

@@ -7,9 +7,10 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import streamlit as st
+
+from rnnviz.browser import script
 
 _MARKUP = """
 <span>Download</span>
@@ -26,7 +27,6 @@ button { font: inherit; color: inherit; background: transparent; cursor: pointer
 button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color) }
 button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px }
 """
-_SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 _TAGS = re.compile("</?su[bp]>")
 
 
@@ -52,5 +52,7 @@ def _plain(values: Sequence) -> list:
 def downloads(key: str, table: Mapping[str, Sequence], legend: Sequence) -> None:
     """Draw the buttons that save the chart called ``key``, with its legend, and its numbers."""
     names = [asdict(each) | {"name": _TAGS.sub("", each.name)} for each in legend]
-    buttons = st.components.v2.component("rnnviz_downloads", html=_MARKUP, css=_STYLE, js=_SCRIPT)
+    buttons = st.components.v2.component(
+        "rnnviz_downloads", html=_MARKUP, css=_STYLE, js=script("chart_download")
+    )
     buttons(key=f"{key}.downloads", data={"key": key, "csv": as_csv(table), "legend": names})

@@ -67,7 +67,7 @@ def choose_lesson(name: str) -> None:
 
 
 def _mount(config: RunConfig, name: str) -> None:
-    from rnnviz.stage.streamlit_stage import mount
+    from rnnviz.ui.mount import mount
     from rnnviz.ui.stage import ACTS
 
     scene = guarded(lambda: _scene(config, name))
@@ -77,7 +77,7 @@ def _mount(config: RunConfig, name: str) -> None:
 
 @kept
 def _scene(config: RunConfig, name: str) -> bytes:
-    from rnnviz.stage import packed
+    from rnnviz.browser import packed
     from rnnviz.story.lessons import LESSONS, Setting, lesson, lesson_scene
     from rnnviz.story.scene import build_scene
 

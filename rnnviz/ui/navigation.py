@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from rnnviz.config import RunConfig
-from rnnviz.ui.desk import desk
+from rnnviz.ui.toolbar import toolbar
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ def page_of(name: str) -> Page:
 
 
 def bar(config: RunConfig, title: str) -> None:
-    """Draw the links to all pages and the desk of the page called ``title``."""
-    desk(title, _guide(title), [(page.address(config), page.title) for page in PAGES])
+    """Draw the links to all pages and the toolbar of the page called ``title``."""
+    toolbar(title, _guide(title), [(page.address(config), page.title) for page in PAGES])
 
 
 def _guide(title: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ def training_studio(config: RunConfig) -> None:
 
     A run that has no finite epoch shows nothing: the page has said why.
     """
-    from rnnviz.stage.streamlit_stage import mount
+    from rnnviz.ui.mount import mount
 
     run = training(config)
     scene = guarded(lambda: _scene(config, run.epochs_done, run))
@@ -27,8 +27,8 @@ def training_studio(config: RunConfig) -> None:
 
 @kept
 def _scene(config: RunConfig, epochs_done: int, _run: Any) -> bytes | None:
+    from rnnviz.browser import packed
     from rnnviz.experiment import watch
-    from rnnviz.stage import packed
     from rnnviz.story import build_training_scene, played_places
 
     places = played_places(_run, config)

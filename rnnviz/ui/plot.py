@@ -5,21 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from rnnviz.browser import script, style
 from rnnviz.ui import state
 
 if TYPE_CHECKING:
     from rnnviz.figures.plain import Figure
-
-_SCRIPT = "\n".join(
-    Path(__file__).with_name(f"{name}.js").read_text(encoding="utf-8")
-    for name in ("plot_lines", "plot_walk", "plot")
-)
-_STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
 def plot(figure: Figure, key: str, alt: str, pick: Callable[[float, float], None] | None = None) -> None:
@@ -38,7 +32,9 @@ def plot(figure: Figure, key: str, alt: str, pick: Callable[[float, float], None
     from rnnviz.figures.light import packed
 
     data = b'{"alt":%b,"plot":%b}' % (json.dumps(alt, ensure_ascii=False).encode(), packed(figure))
-    component = st.components.v2.component("rnnviz_plot", css=_STYLE, js=_SCRIPT, isolate_styles=False)
+    component = st.components.v2.component(
+        "rnnviz_plot", css=style("chart"), js=script("chart"), isolate_styles=False
+    )
     heard = {"on_pick_change": lambda: _picked(key, pick)} if pick else {}
     component(key=key, data=data, **heard)
 

@@ -18,7 +18,7 @@ _LAST = re.compile(r"[a-z0-9-]{1,60}\.([0-9]{1,6})", re.ASCII)
 
 def quiz(config: RunConfig) -> None:
     """Show a round of questions above the stage."""
-    from rnnviz.stage.streamlit_stage import mount
+    from rnnviz.ui.mount import mount
     from rnnviz.ui.stage import ACTS
 
     scene = guarded(lambda: _scene(config, _round()))
@@ -45,7 +45,7 @@ def _turn(wish: str) -> None:
 
 @kept
 def _scene(config: RunConfig, number: int) -> bytes | None:
-    from rnnviz.stage import packed
+    from rnnviz.browser import packed
     from rnnviz.story.questions import questions
     from rnnviz.story.quiz import quiz_scene
     from rnnviz.story.scene import build_scene

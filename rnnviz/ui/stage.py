@@ -40,7 +40,7 @@ def stage(
     detail : bool
         Whether its cells can be opened further, walked as a loop and read in other ways.
     """
-    from rnnviz.stage.streamlit_stage import mount
+    from rnnviz.ui.mount import mount
 
     started = f"{key}.started"
     first = autoplay and not st.session_state.get(started, False)
@@ -121,7 +121,7 @@ def _looked_at(config: RunConfig) -> RunConfig:
 
 @kept
 def _scene(config: RunConfig, detail: bool) -> bytes:
-    from rnnviz.stage import packed
+    from rnnviz.browser import packed
     from rnnviz.story.conventions import Conventions
     from rnnviz.story.scene import edited, scene_of
 

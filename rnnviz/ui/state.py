@@ -54,7 +54,7 @@ def synchronise(page: str) -> RunConfig:
 
 
 def _went_through_history() -> bool:
-    """Return whether the browser's history moved: back, forward, or a link of the desk."""
+    """Return whether the browser's history moved: back, forward, or a link of the toolbar."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
 

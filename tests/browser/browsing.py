@@ -23,7 +23,7 @@ TURN = """address => {
 
 
 def turn(page, address: str) -> None:
-    """Go to another page of the app as its desk does, until its title is there."""
+    """Go to another page of the app as its toolbar does, until its title is there."""
     settled(page)
     title = page.locator("h1").first.text_content()
     page.evaluate(TURN, address)

@@ -47,7 +47,7 @@ def test_a_page_opens_cold_by_its_link_and_is_for_everyone(open_page, axe, path)
         page.wait_for_timeout(100)
         assert page.evaluate(SIDEWAYS) == [0, 0], width
     page.emulate_media(media="print")
-    pressed = "[data-testid=stSidebar]:visible, .rnnviz-desk:visible, .rnnviz-stage .bar:visible"
+    pressed = "[data-testid=stSidebar]:visible, .rnnviz-toolbar:visible, .rnnviz-stage .bar:visible"
     assert page.locator(pressed).count() == 0
     assert page.locator("h1:visible").count() == 1
 
@@ -57,7 +57,7 @@ def test_a_part_of_a_page_is_for_everyone(visit, axe, path):
     assert_for_everyone(visit(path), axe)
 
 
-def test_what_the_desk_opens_is_for_everyone(visit, axe):
+def test_what_the_toolbar_opens_is_for_everyone(visit, axe):
     page = visit("/Words")
     for key in ("a", "s", "?", "w"):
         page.keyboard.press(key)

@@ -61,7 +61,7 @@ def harmless(page) -> None:
 def leave_lecture_mode(page) -> None:
     """Bring the sidebar back where the link asked for the lecture mode, which has none."""
     leave = page.get_by_role("button", name="Leave", exact=True)
-    page.wait_for_selector(".rnnviz-desk", state="attached")
+    page.wait_for_selector(".rnnviz-toolbar", state="attached")
     if leave.is_visible():
         leave.click()
 

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 PLAYER = f"{STAGE}, [data-testid='training-player']"
 LESSON = "[data-testid='lesson']"
-DESK = ".rnnviz-desk"
+TOOLBAR = ".rnnviz-toolbar"
 
 SNAPSHOT = """() => {
     const player = document.querySelector("[data-testid='stage'], [data-testid='training-player']");
@@ -179,12 +179,12 @@ def test_a_lesson_goes_on_where_it_was_left_and_offers_the_next(open_page):
 def test_prepared_steps_are_walked_through_in_lecture_mode(open_page):
     page = open_page("/Chain_rule?frame=term-2-1", **STILL)
     page.wait_for_selector(STAGE)
-    page.wait_for_selector(DESK)
+    page.wait_for_selector(TOOLBAR)
     page.keyboard.press("a")
     page.goto(page.url.split("/Chain_rule")[0] + "/?preset=lecture-sequence-to-vector")
     settled(page)
     page.wait_for_selector(STAGE)
-    page.wait_for_selector(DESK)
+    page.wait_for_selector(TOOLBAR)
     page.keyboard.press("l")
     page.keyboard.press("End")
     assert page.get_attribute(STAGE, "data-frame-id") == "update"

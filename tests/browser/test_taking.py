@@ -127,7 +127,7 @@ PLACES = """found => found.map((one) => {
 def test_a_frame_is_saved_as_a_picture(visit):
     page = visit("/Chain_rule?frame=term-2-1")
     page.wait_for_selector(STAGE)
-    found, buttons = {}, page.locator(f"{STAGE} .take button")
+    found, buttons = {}, page.locator(f"{STAGE} .frame-files button")
     before = buttons.evaluate_all(PLACES)
     for kind in ("svg", "png"):
         with page.expect_download() as download:
@@ -138,5 +138,5 @@ def test_a_frame_is_saved_as_a_picture(visit):
     assert b"class=" not in found["svg"]
     assert found["png"].startswith(b"\x89PNG")
     assert len(found["png"]) > 20_000
-    expect(page.locator(f"{STAGE} .take")).to_contain_text("term-2-1.png saved")
+    expect(page.locator(f"{STAGE} .frame-files")).to_contain_text("term-2-1.png saved")
     assert buttons.evaluate_all(PLACES) == before

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from rnnviz.browser import script
 from rnnviz.config import RunConfig
 from rnnviz.counts import counted
 from rnnviz.ui import state
@@ -18,8 +19,7 @@ from rnnviz.ui.uploads import MEGABYTES, file_uploader
 from rnnviz.ui.words import hear
 from rnnviz.ui.work import as_long_as_wanted
 
-_SCRIPT = (Path(__file__).parent / "luggage.js").read_text(encoding="utf-8")
-_LUGGAGE, _OPENED, _RESTORE = "takeaway.luggage", "takeaway.opened", "takeaway.restore"
+_STORED, _OPENED, _RESTORE = "takeaway.stored", "takeaway.opened", "takeaway.restore"
 _MARKUP, _STYLE = (
     '<p role="status"></p>',
     "p { margin: 0; font: 0.9rem var(--st-font); color: var(--st-text-color) }",
@@ -53,17 +53,17 @@ _MIME = {".py": "text/x-python", ".ipynb": "application/x-ipynb+json", ".html": 
 
 def session_file(config: RunConfig) -> None:
     """Offer the present moment as a file, and open one."""
-    luggage = _luggage()
-    moment = _moment(luggage, config)
+    stored = _stored()
+    moment = _moment(stored, config)
     left, right = st.columns(2, gap="large")
     with left:
         hear(SAVED)
         st.markdown(SAVED)
-        st.markdown(f"Page “{moment['page'].replace('_', ' ')}”{_frame(moment)}, {_counted(luggage)}.")
+        st.markdown(f"Page “{moment['page'].replace('_', ' ')}”{_frame(moment)}, {_counted(stored)}.")
         too_large = _size(config)
         st.download_button(
             "Save session",
-            lambda: _session_text(config, luggage),
+            lambda: _session_text(config, stored),
             file_name="rnnviz_session.json",
             mime="application/json",
             key="takeaway.save",
@@ -93,19 +93,17 @@ def _frame(moment: dict) -> str:
     return f" at {frame}" if frame and frame.replace("-", "").replace(".", "").isalnum() else ""
 
 
-def _counted(luggage: dict) -> str:
-    counts = [
-        (len(luggage[name]), word) for name, word in (("steps", "prepared step"), ("answers", "answer"))
-    ]
+def _counted(stored: dict) -> str:
+    counts = [(len(stored[name]), word) for name, word in (("steps", "prepared step"), ("answers", "answer"))]
     return " and ".join(counted(*each) for each in counts)
 
 
-def _luggage() -> dict:
+def _stored() -> dict:
     """Return what the browser reports of itself; nothing of it is believed before it is checked."""
-    component = st.components.v2.component("rnnviz_luggage", html=_MARKUP, css=_STYLE, js=_SCRIPT)
-    known = st.session_state.get(_LUGGAGE, {}).get("luggage", "")
+    component = st.components.v2.component("rnnviz_stored", html=_MARKUP, css=_STYLE, js=script("stored"))
+    known = st.session_state.get(_STORED, {}).get("stored", "")
     data = {"known": known, "restore": st.session_state.pop(_RESTORE, None)}
-    component(key=_LUGGAGE, data=data, on_luggage_change=state.touched)
+    component(key=_STORED, data=data, on_stored_change=state.touched)
     return _checked(known)
 
 
@@ -123,9 +121,9 @@ def _checked(text: str) -> dict:
 _KINDS = {"moment": dict, "steps": list, "lessons": dict, "answers": list}
 
 
-def _moment(luggage: dict, config: RunConfig) -> dict:
+def _moment(stored: dict, config: RunConfig) -> dict:
     """Return the moment that was left for this page, with the settings as they are now."""
-    moment = luggage["moment"] or {}
+    moment = stored["moment"] or {}
     page, link = moment.get("page"), moment.get("link")
     names = {Path(one.path).stem.split("_", 1)[-1] for one in PAGES[1:]}
     page = page if page in names else "Home"
@@ -135,16 +133,16 @@ def _moment(luggage: dict, config: RunConfig) -> dict:
     return {"page": page, "link": config.to_query() | kept}
 
 
-def _session_text(config: RunConfig, luggage: dict) -> str:
+def _session_text(config: RunConfig, stored: dict) -> str:
     """Return the session file; what the browser reported goes through the file's own checks."""
     from rnnviz.export.session import fresh_session, read_session, session_text
 
     base = json.loads(fresh_session(computed(config)))
-    parts = {name: luggage[name] for name in ("lessons", "answers", "steps")}
+    parts = {name: stored[name] for name in ("lessons", "answers", "steps")}
     try:
-        session, _ = read_session(json.dumps(base | _moment(luggage, config) | parts))
+        session, _ = read_session(json.dumps(base | _moment(stored, config) | parts))
     except ValueError:
-        session, _ = read_session(json.dumps(base | _moment(luggage, config)))
+        session, _ = read_session(json.dumps(base | _moment(stored, config)))
     return session_text(session)
 
 

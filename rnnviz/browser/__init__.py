@@ -1,0 +1,115 @@
+"""All that runs in the browser: the JavaScript and the styles of toolbar, stage, studio and charts.
+
+The scripts are ES modules. A Streamlit component and a page with no server take one script each:
+:func:`script` puts an entry together with the modules that it imports, each in a scope of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from rnnviz.figures.theme import css_variables
+
+FOLDER = Path(__file__).parent
+ENTRIES = ("mount_stage", "mount_training", "standalone", "toolbar", "chart", "chart_download", "stored")
+"""The modules that a page starts with."""
+
+IMPORT = re.compile(r'^import \{ (?P<names>\w+(?:, \w+)*) \} from "\./(?P<module>\w+)\.js";$', re.M)
+EXPORT = re.compile(r"^export (?=(?:(?:async )?function|class|const) (?P<name>\w+))", re.M)
+_LEFT = re.compile(r"^(?:import|export)\b.*", re.M)
+
+
+@cache
+def script(entry: str, folder: Path = FOLDER) -> str:
+    """Return an entry and the modules that it imports, in the order of their imports, as one script.
+
+    Parameters
+    ----------
+    entry : str
+        One of ``ENTRIES``. What it exports by default, the script does.
+    folder : Path
+        Where the modules are.
+
+    Raises
+    ------
+    ValueError
+        If a module is not there, is imported in a circle, does not export what is imported from it, or
+        imports or exports in another way than ``import { a, b } from "./x.js";`` and ``export`` before a
+        function, class or const.
+    """
+    sources: dict[str, str] = {}
+    _gather(entry, folder, sources, ())
+    *modules, last = (_bare(name, text, name == entry) for name, text in sources.items())
+    parts = [
+        f"const ${name} = (() => {{\n{bare}\nreturn {{ {', '.join(exported(text))} }};\n}})();"
+        for (name, text), bare in zip(sources.items(), modules, strict=False)
+    ]
+    return "\n".join(['"use strict";', *parts, last])
+
+
+def exported(text: str) -> list[str]:
+    """Return the names that a module exports."""
+    return [found["name"] for found in EXPORT.finditer(text)]
+
+
+def _gather(name: str, folder: Path, sources: dict[str, str], way: tuple[str, ...]) -> None:
+    """Read a module after all that it imports."""
+    if name in way:
+        raise ValueError(f"{name}.js is imported in a circle: {' → '.join((*way, name))}")
+    if name in sources:
+        return
+    path = folder / f"{name}.js"
+    if not path.is_file():
+        raise ValueError(f"{name}.js: there is no such module{f', {way[-1]}.js imports it' if way else ''}")
+    text = path.read_text("utf-8")
+    for found in IMPORT.finditer(text):
+        _gather(found["module"], folder, sources, (*way, name))
+        if missing := set(found["names"].split(", ")) - set(exported(sources[found["module"]])):
+            raise ValueError(
+                f"{name}.js imports {', '.join(sorted(missing))}, {found['module']}.js exports none"
+            )
+    sources[name] = text
+
+
+def _bare(name: str, text: str, is_entry: bool) -> str:
+    """Return a module's text with its imports as constants and without the word export."""
+    bare = EXPORT.sub("", IMPORT.sub(r"const { \g<names> } = $\g<module>;", text))
+    left = [line for line in _LEFT.findall(bare) if not (is_entry and line.startswith("export default "))]
+    if left:
+        raise ValueError(f"{name}.js: “{left[0][:60]}” is no import or export of the known kinds")
+    return bare
+
+
+@cache
+def style(*names: str) -> str:
+    """Return style sheets, such as ``"toolbar"``, as one text."""
+    return "\n".join((FOLDER / f"{name}.css").read_text("utf-8") for name in names)
+
+
+@cache
+def stage_style(*more: str) -> str:
+    """Return the style of a player: the colours of both themes as variables, its rules, ``more`` sheets."""
+    light, dark = css_variables("light"), css_variables("dark")
+    pairs = [f"  {name}: light-dark({light[name]}, {dark[name]});" for name in light]
+    return ".rnnviz-stage {\n" + "\n".join(pairs) + "\n}\n" + style("stage", *more)
+
+
+def packed(scene: dict) -> bytes:
+    """Return a scene as compact JSON with its fingerprint, made once and sent as often as it is shown.
+
+    Returns
+    -------
+    bytes
+        The members ``"id"`` and ``"scene"`` of an object, without its braces.
+
+    Raises
+    ------
+    ValueError
+        If the scene holds a number that JSON has no word for.
+    """
+    body = json.dumps(scene, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return b'"id":"%b","scene":%b' % (hashlib.sha256(body).hexdigest()[:16].encode(), body)

@@ -1,0 +1,101 @@
+// Making elements, printing numbers and symbols. A reader's text only ever becomes a text node.
+
+export const SVG = "http://www.w3.org/2000/svg";
+
+export function make(name, attributes = {}, children = []) {
+  return fill(document.createElement(name), attributes, children);
+}
+
+export function draw(name, attributes = {}, children = []) {
+  return fill(document.createElementNS(SVG, name), attributes, children);
+}
+
+export function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
+  }
+  for (const child of [].concat(children)) element.append(child);
+  return element;
+}
+
+export function button(attributes, children, act) {
+  const made = make("button", { type: "button", ...attributes }, children);
+  made.addEventListener("click", act);
+  return made;
+}
+
+// Of several one is where the reader is.
+export function markCurrent(elements, place) {
+  elements.forEach((element, other) => (other === place ? element.setAttribute("aria-current", "step") : element.removeAttribute("aria-current")));
+}
+
+// A sign stays with what it stands before, so that no line ends in one or holds nothing else.
+export function signed(op, drawn) {
+  return op ? make("span", { class: "signed" }, [make("span", { class: "op", "aria-hidden": "true" }, op), drawn]) : drawn;
+}
+
+export function clear(element) {
+  element.replaceChildren();
+  return element;
+}
+
+// MathML written by the scene is parsed as XML: markup that is no MathML is dropped, nothing is ever run.
+const parsedMath = new Map();
+
+export function math(markup) {
+  if (!parsedMath.has(markup)) {
+    const tree = new DOMParser().parseFromString(markup, "application/xml").documentElement;
+    parsedMath.set(markup, tree.localName === "math" ? tree : null);
+  }
+  const tree = parsedMath.get(markup);
+  return tree ? document.importNode(tree, true) : document.createTextNode("");
+}
+
+export function significant(value, places) {
+  if (typeof value !== "number") return String(value);
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  const text = size >= 1e5 || size < 1e-4 ? shortExponent(value, places) : Number(value.toPrecision(places)).toString();
+  return text.replace("-", "−").replace("e-", "e−");
+}
+
+function shortExponent(value, places) {
+  return value.toExponential(Math.max(0, places - 3)).replace("e+", "e");
+}
+
+export function everyDigit(value) {
+  return String(value).replace(/-/g, "−");
+}
+
+const ICONS = {
+  First: "M4 3v10M13 3L6 8l7 5z", Previous: "M12 3L4 8l8 5z", Play: "M4 2.5l9 5.5-9 5.5z",
+  Pause: "M4 3h3v10H4zM9.5 3h3v10h-3z", Next: "M4 3l8 5-8 5z", Last: "M12 3v10M3 3l7 5-7 5z",
+};
+
+export function icon(name) {
+  return draw("svg", { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" }, draw("path", { d: ICONS[name] }));
+}
+
+export function htmlLabel(pieces) {
+  return pieces.map(([text, place]) => (place ? make(place, {}, text) : document.createTextNode(text)));
+}
+
+export function svgLabel(pieces) {
+  let shift = 0;
+  return pieces.map(([text, place]) => {
+    const wanted = place === "sub" ? 4 : place === "sup" ? -5 : 0;
+    const part = draw("tspan", { dy: wanted - shift, class: place ? "small" : null }, text);
+    shift = wanted;
+    return part;
+  });
+}
+
+export function plainLabel(pieces) {
+  return pieces.map(([text, place]) => (place ? ` ${text}` : text)).join("");
+}
+
+export function shade(value, largest) {
+  const strength = largest > 0 && typeof value === "number" ? Math.abs(value) / largest : 0;
+  const tone = value < 0 ? "negative" : "positive";
+  return { style: `--strength:${(100 * strength).toFixed(1)}%`, class: strength > 0.87 ? `${tone} strong` : tone };
+}

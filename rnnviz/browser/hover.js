@@ -1,0 +1,51 @@
+// What is under the pointer, with every digit.
+
+import { clear, everyDigit, htmlLabel, make, significant } from "./dom.js";
+import { written } from "./grid.js";
+
+export class Hover {
+  constructor(stage) {
+    this.stage = stage;
+    this.box = make("div", { class: "tip", role: "tooltip", hidden: "" });
+  }
+
+  write(id) {
+    const record = id && this.stage.lookup(id), quiet = (...parts) => this.box.append(make("div", { class: "quiet" }, parts));
+    this.box.hidden = !record || Boolean(this.stage.editor.input);
+    if (this.box.hidden) return undefined;
+    clear(this.box).append(make("div", { class: "tip-name" }, [make("b", {}, htmlLabel(record.label)), ` ${record.words}`]));
+    if (this.stage.isPending(id)) return quiet("not yet computed");
+    if (record.values) quiet(shapeText(record)), this.box.append(digits(record));
+    if (typeof record.share === "number") quiet(`${written(record.share, "share")} of the ${this.stage.part.grid.whole}`);
+    if (record.note) quiet(record.note);
+    return undefined;
+  }
+
+  place(at = this.at) {
+    this.at = at;
+    if (!at || this.box.hidden) return;
+    const { root } = this.stage, page = root.getBoundingClientRect(), { offsetWidth: width, offsetHeight: height } = this.box;
+    const zoom = page.width / root.offsetWidth || 1, x = (at.clientX - page.left) / zoom, y = (at.clientY - page.top) / zoom;
+    const left = Math.min(Math.max(8, x + 14), Math.max(8, page.width / zoom - width - 8));
+    const top = y + 20 + height > page.height / zoom ? Math.max(8, y - height - 14) : y + 20;
+    this.box.style.transform = `translate(${left}px, ${top}px)`;
+  }
+
+  under(element) {
+    const box = element.getBoundingClientRect();
+    this.place({ clientX: box.left + box.width / 2, clientY: box.bottom });
+  }
+}
+
+function shapeText(record) {
+  const norm = record.values.length * record.values[0].length > 1 ? `, length ${significant(record.norm, 6)}` : "";
+  return `${record.shape[0]} × ${record.shape[1]}${norm}`;
+}
+
+// A small quantity as a table, a larger one by its first rows.
+function digits(record) {
+  const rows = record.values.slice(0, 4).map((row) => make("tr", {}, row.slice(0, 3).map((value) => make("td", {}, everyDigit(value)))));
+  const cut = record.shape[0] > 4 || record.shape[1] > 3;
+  const table = make("table", { class: "digits" }, make("tbody", {}, rows));
+  return cut ? make("div", {}, [table, make("span", { class: "quiet" }, "first entries")]) : table;
+}

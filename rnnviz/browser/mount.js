@@ -1,0 +1,21 @@
+// Mounting a player in Streamlit: the function runs at every rerun, so it keeps the player it has made.
+
+import { make } from "./dom.js";
+
+const players = new WeakMap();
+
+export function mount(Kind, { data, parentElement, setTriggerValue }) {
+  const { id, scene, more } = JSON.parse(new TextDecoder().decode(data));
+  let player = players.get(parentElement);
+  if (!player) {
+    const root = make("div");
+    parentElement.append(root);
+    player = new Kind(root, (name, value) => player.tell(name, value));
+    players.set(parentElement, player);
+  }
+  player.tell = setTriggerValue;
+  player.load({ ...scene, ...more, id });
+  return () => {
+    if (!player.root.isConnected) player.stop();
+  };
+}

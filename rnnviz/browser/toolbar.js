@@ -1,0 +1,390 @@
+// The toolbar of every page: links to the pages, the link to copy, prepared steps, lecture mode with its keys. All of it stays in the browser.
+
+import { button, make } from "./dom.js";
+
+const LOOKS = ["input:not([type=range])", "textarea", "select", "[contenteditable]", "[role=combobox]", "[role=slider]", "[role=listbox]", "[role=tab]", "dialog"];
+const KEYS = [
+  ["Space", "play or pause"], ["← →", "previous, next frame or paragraph"], ["Home, End", "first, last"],
+  ["↑ ↓", "through the loop inside an epoch (Training)"], ["Page down, up", "next, previous prepared step; without steps: paragraph, or ten epochs"],
+  ["1 to 9", "open a page, in the order of the links"], ["a", "add this moment to the prepared steps"], ["s", "show the prepared steps"],
+  ["c", "copy the link to this moment"], ["p", "pointer: a ring that follows the mouse"], ["b or .", "black screen, and back"],
+  ["l", "lecture mode on, off"], ["w", "what am I looking at?"], ["Esc", "close, let go of what is lit, leave lecture mode"], ["?", "this sheet"],
+];
+
+// Steps and lecture mode outlive a page; a browser that keeps nothing keeps them as long as the tab.
+const memory = {};
+function kept(store, key) {
+  try {
+    return store().getItem(key) ?? memory[key] ?? null;
+  } catch {
+    return memory[key] ?? null;
+  }
+}
+
+function keep(store, key, value) {
+  memory[key] = value;
+  try {
+    value === null ? store().removeItem(key) : store().setItem(key, value);
+  } catch {
+    // Told nowhere: it still works in this tab.
+  }
+}
+
+const steps = {
+  get all() {
+    try {
+      const found = JSON.parse(kept(() => localStorage, "rnnviz.steps") || "[]");
+      return Array.isArray(found) ? found.filter((one) => one && typeof one.page === "string" && typeof one.link === "object").slice(0, 100) : [];
+    } catch {
+      return [];
+    }
+  },
+  set all(list) {
+    keep(() => localStorage, "rnnviz.steps", JSON.stringify(list));
+  },
+  get at() {
+    return Number(kept(() => sessionStorage, "rnnviz.step") ?? -1);
+  },
+  set at(place) {
+    keep(() => sessionStorage, "rnnviz.step", String(place));
+  },
+};
+
+const root = () => location.pathname.replace(/[^/]*$/, "");
+const HOME = "Home", SESSION = "Take_away";
+const pageName = () => location.pathname.slice(root().length) || HOME;
+
+// The address bar lags behind a moving stage for a moment; this brings it up to date.
+function here() {
+  dispatchEvent(new CustomEvent("rnnviz:settle"));
+  return { page: pageName(), link: Object.fromEntries([...new URLSearchParams(location.search)].filter(([key]) => key !== "lecture" && !key.startsWith("embed"))) };
+}
+
+function address({ page, link }) {
+  const query = new URLSearchParams(link).toString();
+  return root() + (page === HOME ? "" : page) + (query ? `?${query}` : "");
+}
+
+// As if the reader had gone back to it: Streamlit follows its own history, so nothing is loaded anew.
+function travel(to) {
+  const from = pageName();
+  history.pushState({}, "", to);
+  dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+  if (pageName() !== from) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+}
+
+const isPlain = (event) => event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+
+function titleOf() {
+  const page = document.querySelector("h1")?.textContent.trim() || "Page";
+  const lesson = document.querySelector("[data-testid=lesson]:not([hidden])");
+  if (lesson) return `${page}: ${lesson.dataset.lesson} ${Number(lesson.dataset.paragraph) + 1}`;
+  const player = document.querySelector("[data-testid=stage], [data-testid=training-player]");
+  return player?.dataset.frameId ? `${page}: ${player.dataset.frameId}` : page;
+}
+
+// A fold that is opened again while the event of its closing is still on its way would be shut by that event, under a sign that says
+// open (Streamlit 1.67); only the content of a closed fold is inert.
+function reopen({ target: fold }) {
+  const content = fold.querySelector(":scope > [data-testid=stExpanderDetails]");
+  if (content && !fold.open && !content.inert) fold.open = true;
+}
+
+// Leaving a field takes over what was typed; Escape first puts back what stood there.
+let stood = null;
+const isField = (element) => element.matches?.("[data-testid=stTextInput] input");
+document.addEventListener("focusin", ({ target }) => isField(target) && (stood = target.value), true);
+document.addEventListener("keydown", ({ key, target }) => {
+  if (key === "Enter" && isField(target)) stood = target.value;
+  if (key !== "Escape" || !isField(target) || target.value === stood) return;
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(target, stood);
+  target.dispatchEvent(new Event("input", { bubbles: true }));
+}, true);
+
+class Toolbar {
+  constructor(parent) {
+    this.parent = parent;
+    this.said = make("span", { role: "status", class: "said" });
+    this.lecture = this.button("Lecture", "Lecture mode (key l): large type, no sidebar, keys for everything", () => this.toggleLecture());
+    this.list = this.button("Steps", "Prepared steps (key s): an ordered list of moments", () => this.showSteps());
+    const copy = this.button("Copy link", "Copy the link to this moment (key c): settings, page, frame, selection", () => this.copy());
+    const guide = this.button("What is this?", "What am I looking at? (key w)", () => this.showGuide());
+    const help = this.button("?", "Keys (key ?)", () => this.showKeys());
+    this.bar = make("div", { class: "rnnviz-toolbar", role: "group", "aria-label": "This moment" }, [guide, copy, this.list, this.lecture, help, this.said]);
+    this.layer = make("div", { class: "rnnviz-layer" });
+    this.origin = make("p", { class: "rnnviz-origin" });
+    this.prints = () => (this.origin.textContent = `rnnviz, ${location.origin}${address(here())}`);
+    addEventListener("beforeprint", this.prints);
+    this.pages = make("nav", { class: "rnnviz-pages", "aria-label": "Pages" });
+    this.probe = make("i", { class: "rnnviz-probe", "aria-hidden": "true" });
+    this.probe.addEventListener("transitionend", () => this.look());
+    parent.append(this.pages, this.bar, this.origin, this.layer, this.probe);
+    this.keys = (event) => this.key(event);
+    document.addEventListener("keydown", this.keys, true);
+    this.moves = (event) => this.ring && (this.ring.style.transform = `translate(${event.clientX}px, ${event.clientY}px)`);
+    document.addEventListener("pointermove", this.moves);
+    this.leaves = (event) => this.leave(event);
+    document.addEventListener("click", this.leaves, true);
+    document.addEventListener("toggle", reopen, true);
+    this.brought = () => this.apply();
+    addEventListener("rnnviz:steps", this.brought);
+    if (new URLSearchParams(location.search).get("lecture") === "1") keep(() => sessionStorage, "rnnviz.lecture", "1");
+    this.apply();
+  }
+
+  // The page that is left for the session file is the moment to be packed.
+  leave(event) {
+    const link = event.target.closest?.("a");
+    if (!link) return;
+    if (pageName() !== SESSION) keep(() => sessionStorage, "rnnviz.moment", JSON.stringify(here()));
+    if (!isPlain(event) || !link.matches(".rnnviz-pages a, .rnnviz-links a, .rnnviz-layer a.start")) return;
+    event.preventDefault();
+    link.closest("dialog")?.close();
+    travel(link.href);
+  }
+
+  drawPages(pages) {
+    const now = pageName();
+    this.pages.replaceChildren(...pages.map(([href, title]) => {
+      const link = make("a", { href }, title);
+      if (link.pathname.slice(root().length) === (now === HOME ? "" : now)) link.setAttribute("aria-current", "page");
+      return link;
+    }));
+  }
+
+  // The theme that is seen against the one that the page was drawn for; asked for once an answer.
+  follow(drawn, ask) {
+    Object.assign(this, { drawn, ask, asked: null });
+    this.look();
+  }
+
+  look() {
+    const [red, green, blue] = getComputedStyle(this.probe).color.match(/[\d.]+/g).map(Number);
+    const seen = red + green + blue > 382 ? "dark" : "light"; // light text stands on a dark page
+    if (seen === this.drawn || seen === this.asked) return;
+    this.asked = seen;
+    this.ask("theme", seen);
+  }
+
+  close() {
+    document.removeEventListener("keydown", this.keys, true);
+    document.removeEventListener("pointermove", this.moves);
+    document.removeEventListener("click", this.leaves, true);
+    document.removeEventListener("toggle", reopen, true);
+    removeEventListener("rnnviz:steps", this.brought);
+    removeEventListener("beforeprint", this.prints);
+    this.layer.remove();
+  }
+
+  // Words on a button are its name, so that who speaks to it says what is seen; a sign is named by its help.
+  button(text, help, act) {
+    return button({ title: help, "aria-label": !/\p{L}/u.test(text) && help }, text, act);
+  }
+
+  say(words) {
+    this.said.textContent = words;
+    const note = this.foot?.querySelector(".note");
+    if (note) note.textContent = words;
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => {
+      this.said.textContent = "";
+      if (note) note.textContent = "";
+    }, 2500);
+  }
+
+  async copy() {
+    const link = location.origin + address(here());
+    try {
+      await navigator.clipboard.writeText(link);
+      this.say("Link copied");
+    } catch {
+      this.showLink(link);
+    }
+  }
+
+  // Where the clipboard is closed to a page, the link stands there to be taken by hand.
+  showLink(link) {
+    const field = make("input", { readonly: "", value: link, "aria-label": "Link to this moment" });
+    this.sheet("Link to this moment", [field]);
+    field.select();
+  }
+
+  sheet(title, children, wide = false) {
+    this.layer.querySelector("dialog")?.remove();
+    const close = button({ class: "close", "aria-label": "Close" }, "×", () => dialog.close());
+    const dialog = make("dialog", { "aria-label": title, class: wide ? "wide" : "" }, [make("h2", {}, title), close, ...children]);
+    dialog.addEventListener("close", () => dialog.remove());
+    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    this.layer.append(dialog);
+    dialog.showModal();
+    return dialog;
+  }
+
+  showGuide() {
+    const start = make("a", { href: root(), class: "start" }, "Back to the start");
+    this.sheet(this.title, [...this.guide.map((words) => make("p", {}, words)), make("p", {}, start)]);
+  }
+
+  showKeys() {
+    const rows = KEYS.map(([key, words]) => make("tr", {}, [make("th", { scope: "row" }, make("kbd", {}, key)), make("td", {}, words)]));
+    const note = make("p", {}, "Letters work everywhere but in a text field; arrows and Space reach the player from anywhere in lecture mode, and else where it has the focus.");
+    this.sheet("Keys", [make("table", {}, make("tbody", {}, rows)), note]);
+  }
+
+  toggleLecture() {
+    keep(() => sessionStorage, "rnnviz.lecture", this.on ? null : "1");
+    this.apply();
+  }
+
+  get on() {
+    return kept(() => sessionStorage, "rnnviz.lecture") === "1";
+  }
+
+  apply() {
+    document.documentElement.toggleAttribute("data-rnnviz-lecture", this.on);
+    this.lecture.setAttribute("aria-pressed", String(this.on));
+    this.foot?.remove();
+    this.foot = this.on ? this.drawFoot() : null;
+    if (this.foot) this.layer.append(this.foot);
+    if (!this.on) this.point(false);
+    this.list.textContent = steps.all.length ? `Steps ${steps.all.length}` : "Steps";
+    dispatchEvent(new Event("resize"));
+  }
+
+  drawFoot() {
+    const all = steps.all, at = steps.at, next = all[at + 1];
+    const words = all.length ? `Step ${Math.min(at + 1, all.length)} of ${all.length}${next ? ` · next: ${next.title}` : ""}` : "";
+    const leave = this.button("Leave", "Leave lecture mode (key l or Esc)", () => this.toggleLecture());
+    const keys = this.button("?", "Keys (key ?)", () => this.showKeys());
+    return make("div", { class: "foot" }, [make("span", { class: "place" }, words), make("span", { class: "note", role: "status" }), keys, leave]);
+  }
+
+  black() {
+    if (this.curtain) return this.lift();
+    this.curtain = make("div", { class: "curtain", role: "img", "aria-label": "Black screen; any key or a click brings the page back" });
+    this.curtain.addEventListener("click", () => this.lift());
+    this.layer.append(this.curtain);
+    return this.curtain;
+  }
+
+  lift() {
+    this.curtain.remove();
+    this.curtain = null;
+  }
+
+  point(on) {
+    this.ring?.remove();
+    this.ring = on ? make("div", { class: "ring", "aria-hidden": "true" }) : null;
+    if (this.ring) this.layer.append(this.ring);
+  }
+
+  addStep() {
+    const all = [...steps.all, { title: titleOf(), ...here() }];
+    steps.all = all;
+    steps.at = all.length - 1;
+    this.apply();
+    this.say(`Step ${all.length} added`);
+  }
+
+  go(place) {
+    const all = steps.all;
+    if (!all[place]) return this.say(place < 0 ? "This is the first step" : "This was the last step");
+    steps.at = place;
+    travel(address(all[place]));
+    return this.apply();
+  }
+
+  showSteps() {
+    const list = make("ol", { class: "steps" });
+    const draw = () => {
+      list.replaceChildren(...steps.all.map((one, place) => this.row(one, place, draw)));
+      all.disabled = !steps.all.length;
+    };
+    const add = this.button("Add this moment", "Add this moment at the end (key a)", () => (this.addStep(), draw()));
+    const all = this.button("Remove all", "Remove all steps", () => this.change([], draw));
+    draw();
+    const empty = make("p", { class: "hint" }, "An ordered list of moments for a talk. In lecture mode Page down and Page up go through it. It stays in this browser, and goes into a session file.");
+    this.sheet("Prepared steps", [empty, list, make("div", { class: "acts" }, [add, all])], true);
+  }
+
+  row(one, place, draw) {
+    const all = steps.all, moved = (to) => {
+      const order = [...all];
+      order.splice(to, 0, ...order.splice(place, 1));
+      this.change(order, draw);
+    };
+    const name = make("input", { value: one.title, "aria-label": `Title of step ${place + 1}`, maxlength: 200 });
+    name.addEventListener("change", () => this.change(all.map((each, i) => (i === place ? { ...each, title: name.value } : each)), draw));
+    const open = this.button("Open", `Go to step ${place + 1}`, () => (this.layer.querySelector("dialog").close(), this.go(place)));
+    const up = this.button("↑", `Move step ${place + 1} up`, () => moved(Math.max(0, place - 1)));
+    const down = this.button("↓", `Move step ${place + 1} down`, () => moved(place + 1));
+    const gone = this.button("×", `Remove step ${place + 1}`, () => this.change(all.filter((_, i) => i !== place), draw));
+    return make("li", { "aria-current": place === steps.at ? "step" : "false" }, [name, open, up, down, gone]);
+  }
+
+  change(list, draw) {
+    steps.all = list;
+    if (steps.at >= list.length) steps.at = list.length - 1;
+    draw();
+    this.apply();
+  }
+
+  key(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.rnnviz || !this.bar.isConnected) return;
+    if (this.curtain) return void (event.preventDefault(), event.stopImmediatePropagation(), this.lift());
+    if (event.target.closest?.(LOOKS.join(","))) return;
+    const act = this.action(event);
+    if (!act) return;
+    event.preventDefault();
+    event.stopImmediatePropagation(); // while pages change two toolbars may stand: one of them acts
+    act();
+  }
+
+  action(event) {
+    const always = {
+      "?": () => this.showKeys(), w: () => this.showGuide(), l: () => this.toggleLecture(), a: () => this.addStep(), s: () => this.showSteps(), c: () => this.copy(),
+    }[event.key];
+    if (always) return always;
+    if (!this.on) return null;
+    const lecture = { b: () => this.black(), ".": () => this.black(), p: () => this.point(!this.ring) }[event.key];
+    if (lecture) return lecture;
+    if (/^[1-9]$/.test(event.key)) return () => this.pages.children[Number(event.key) - 1]?.click();
+    if (event.key === "Escape" && !document.querySelector("[data-picked]")) return () => this.toggleLecture();
+    const by = { PageDown: 1, PageUp: -1 }[event.key];
+    if (by && steps.all.length) return () => this.go(steps.at + by);
+    return this.forward(event);
+  }
+
+  // Arrows and Space reach the player of the page from anywhere; where it has the focus they are its own.
+  forward(event) {
+    if (!["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", " ", "Escape"].includes(event.key)) return null;
+    const players = ["[data-testid=quiz]:not([hidden])", "[data-testid=lesson]:not([hidden])", "[data-testid=stage]", "[data-testid=training-player]"];
+    const player = players.map((one) => document.querySelector(one)).find(Boolean);
+    const busy = event.target.closest?.("[data-testid=stage], [data-testid=training-player], button, a, summary");
+    if (!player || (busy && (event.key === " " || player.closest("[data-testid=stage], [data-testid=training-player]") === busy))) return null;
+    return () => {
+      const again = new KeyboardEvent("keydown", { key: event.key, shiftKey: event.shiftKey, bubbles: true, cancelable: true });
+      again.rnnviz = true;
+      player.dispatchEvent(again);
+    };
+  }
+}
+
+const toolbars = new WeakMap();
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  let toolbar = toolbars.get(parentElement);
+  if (!toolbar) {
+    toolbar = new Toolbar(parentElement);
+    toolbars.set(parentElement, toolbar);
+  }
+  Object.assign(toolbar, { title: data.title, guide: data.guide });
+  toolbar.drawPages(data.pages);
+  toolbar.apply();
+  toolbar.follow(data.drawn, setTriggerValue);
+  return () => {
+    if (parentElement.isConnected) return;
+    toolbar.close();
+    toolbars.delete(parentElement);
+  };
+}

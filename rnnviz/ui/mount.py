@@ -1,0 +1,61 @@
+"""The stage as a Streamlit component: mounted once a page, its scene renewed at each rerun."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from rnnviz.browser import script, stage_style
+
+
+def mount(
+    scene: bytes,
+    key: str,
+    acts: Mapping[str, Callable[[str], None]] | None = None,
+    kind: str = "stage",
+    **more: object,
+) -> None:
+    """Show a scene; playing, stepping and hovering stay in the browser.
+
+    Parameters
+    ----------
+    scene : bytes
+        From :func:`rnnviz.browser.packed`.
+    key : str
+        Identity of the stage on its page; a rerun with the same key keeps frame, speed and playing state.
+    acts : mapping of str to callable, optional
+        What to do with each wish of the reader that changes the experiment: ``"parameter"``, ``"mode"``.
+        Each is called with the text that the browser sent.
+    kind : {"stage", "training"}
+        Which player draws the scene.
+    **more
+        Entries of the scene that belong to this mount alone, such as ``first_frame`` and ``autoplay``.
+    """
+    data = b"{%b,%b}" % (scene, b'"more":' + json.dumps(more).encode())
+    heard = {f"on_{name}_change": _hear(key, name, act) for name, act in (acts or {}).items()}
+    _renderer(kind)(key=key, data=data, **heard)
+
+
+def _hear(key: str, name: str, act: Callable[[str], None]) -> Callable[[], None]:
+    """Return the callback of one wish: what comes from a browser is text, or it is passed over."""
+
+    def heard() -> None:
+        wish = st.session_state[key].get(name)
+        if isinstance(wish, str):
+            act(wish)
+
+    return heard
+
+
+_SHEETS = {"stage": "lesson", "training": "studio"}
+
+
+def _renderer(kind: str):
+    return st.components.v2.component(
+        f"rnnviz_{kind}",
+        css=stage_style(_SHEETS[kind]),
+        js=script(f"mount_{kind}"),
+        isolate_styles=False,
+    )

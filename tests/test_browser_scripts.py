@@ -1,0 +1,117 @@
+"""What runs in the browser: modules put together into one script, and nothing in them that nobody uses."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from rnnviz.browser import ENTRIES, FOLDER, IMPORT, exported, script
+
+SOURCES = {path.stem: path.read_text("utf-8") for path in FOLDER.glob("*.js")}
+STYLES = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.css")}
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write modules and put the one called ``a`` together."""
+
+    def write(**modules):
+        for name, text in modules.items():
+            (tmp_path / f"{name}.js").write_text(text + "\n", "utf-8")
+        return script("a", tmp_path)
+
+    return write
+
+
+def ran(text):
+    """Return what a script prints."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not there; it comes with npm")
+    return subprocess.run([node, "-e", text], capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_modules_run_in_the_order_of_their_imports_and_once(written):
+    text = written(
+        a='import { two } from "./b.js";\nimport { one } from "./c.js";\n\nconsole.log(one + two());',
+        b='import { one, log } from "./c.js";\n\nexport const two = () => (log("two"), one + 1);',
+        c='console.log("c");\nexport const one = 1;\nexport function log(text) {\n  console.log(text);\n}',
+    )
+    assert ran(text) == ["c", "two", "3"]
+
+
+def test_a_name_belongs_to_its_module(written):
+    text = written(
+        a='import { shout } from "./b.js";\n\nconst word = "mine";\nconsole.log(word, shout());',
+        b='const word = "its";\nexport const shout = () => word;',
+    )
+    assert ran(text) == ["mine", "its"]
+
+
+def test_a_script_is_strict_and_exports_its_entry_by_default_alone(written):
+    text = written(a="export default () => 1;")
+    assert text.startswith('"use strict";')
+    assert text.rstrip().endswith("export default () => 1;")
+
+
+@pytest.mark.parametrize(
+    ("modules", "said"),
+    [
+        ({"a": 'import { x } from "./b.js";'}, r"b\.js: there is no such module, a\.js imports it"),
+        (
+            {"a": 'import { x, y } from "./b.js";', "b": "export const x = 1;\nconst y = 2;"},
+            r"a\.js imports y, b\.js exports none",
+        ),
+        (
+            {"a": 'import { b } from "./b.js";', "b": 'import { a } from "./a.js";\nexport const b = 1;'},
+            r"a\.js is imported in a circle: a → b → a",
+        ),
+        ({"a": 'import { x as y } from "./b.js";'}, r"a\.js: “import { x as y }.*” is no import"),
+        ({"a": 'import "./b.js";'}, r"a\.js: “import \"\./b\.js\";” is no import"),
+        ({"a": "export let x = 1;"}, r"a\.js: “export let x = 1;” is no import"),
+        (
+            {"a": 'import { b } from "./b.js";', "b": "export const b = 1;\nexport default b;"},
+            r"b\.js: “export default b;” is no import",
+        ),
+    ],
+)
+def test_what_cannot_be_put_together_is_refused(written, modules, said):
+    with pytest.raises(ValueError, match=said):
+        written(**modules)
+
+
+def reached(entry):
+    """Return all modules that an entry is put together from."""
+    return set(re.findall(r"^const \$(\w+) = ", script(entry), re.M)) | {entry}
+
+
+def test_every_module_is_reached_from_an_entry():
+    assert {name for entry in ENTRIES for name in reached(entry)} == set(SOURCES)
+
+
+def test_every_export_is_imported_somewhere():
+    wanted = {
+        (found["module"], name)
+        for text in SOURCES.values()
+        for found in IMPORT.finditer(text)
+        for name in found["names"].split(", ")
+    }
+    assert {(module, name) for module, text in SOURCES.items() for name in exported(text)} == wanted
+
+
+def test_a_player_carries_nothing_of_the_other():
+    assert "training" not in reached("mount_stage") | reached("standalone")
+    assert "stage" not in reached("mount_training")
+
+
+def test_an_unknown_entry_is_named():
+    with pytest.raises(ValueError, match=r"desk\.js: there is no such module"):
+        script("desk")
+
+
+@pytest.mark.parametrize("name", [*(f"{name}.js" for name in SOURCES), *STYLES])
+def test_files_stay_small(name):
+    assert len((FOLDER / name).read_text("utf-8").splitlines()) <= 400
