@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from rnnviz.browser import ENTRIES, FOLDER, IMPORT, exported, script
 
+ROOT = Path(__file__).parents[1]
 SOURCES = {path.stem: path.read_text("utf-8") for path in FOLDER.glob("*.js")}
 STYLES = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.css")}
 
@@ -100,6 +102,17 @@ def test_every_export_is_imported_somewhere():
         for name in found["names"].split(", ")
     }
     assert {(module, name) for module, text in SOURCES.items() for name in exported(text)} == wanted
+
+
+def test_every_class_of_a_style_is_drawn_somewhere():
+    made = "\n".join(
+        [*SOURCES.values(), *(path.read_text("utf-8") for path in (ROOT / "rnnviz").rglob("*.py"))]
+    )
+    words = set(re.findall(r"[\w-]+", made))
+    rules = re.sub(r"/\*.*?\*/|\{[^{}]*\}", " ", "".join(STYLES.values()), flags=re.S)
+    found = set(re.findall(r"\.(?!st|katex)([a-zA-Z][\w-]*)", rules))
+    counted = re.compile(r"(phase|role|panel|reading)-\w+")  # the number, the role or the name is put in
+    assert {name for name in found - words if not counted.fullmatch(name)} == set()
 
 
 def test_a_player_carries_nothing_of_the_other():

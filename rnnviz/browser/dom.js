@@ -1,4 +1,4 @@
-// Making elements, printing numbers and symbols. A reader's text only ever becomes a text node.
+// Making elements and symbols. A reader's text only ever becomes a text node.
 
 export const SVG = "http://www.w3.org/2000/svg";
 
@@ -51,20 +51,18 @@ export function math(markup) {
   return tree ? document.importNode(tree, true) : document.createTextNode("");
 }
 
-export function significant(value, places) {
-  if (typeof value !== "number") return String(value);
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  const text = size >= 1e5 || size < 1e-4 ? shortExponent(value, places) : Number(value.toPrecision(places)).toString();
-  return text.replace("-", "−").replace("e-", "e−");
-}
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-function shortExponent(value, places) {
-  return value.toExponential(Math.max(0, places - 3)).replace("e+", "e");
-}
-
-export function everyDigit(value) {
-  return String(value).replace(/-/g, "−");
+// The cell of a table to which an arrow key leads, past those that do not match; null at the border, undefined for another key.
+export function neighbour(cell, key, selector) {
+  if (!ARROWS[key]) return undefined;
+  const lines = [...cell.closest("table").rows].map((row) => [...row.cells]), [down, right] = ARROWS[key];
+  let i = lines.findIndex((row) => row.includes(cell)), j = lines[i].indexOf(cell);
+  do {
+    i += down;
+    j += right;
+  } while (lines[i]?.[j] && !lines[i][j].matches(selector));
+  return lines[i]?.[j] ?? null;
 }
 
 const ICONS = {
@@ -84,7 +82,7 @@ export function svgLabel(pieces) {
   let shift = 0;
   return pieces.map(([text, place]) => {
     const wanted = place === "sub" ? 4 : place === "sup" ? -5 : 0;
-    const part = draw("tspan", { dy: wanted - shift, class: place ? "small" : null }, text);
+    const part = draw("tspan", { dy: wanted - shift, "font-size": place && "0.7em" }, text);
     shift = wanted;
     return part;
   });

@@ -1,7 +1,8 @@
 // Numbers that can be changed where they are drawn: click or Enter, type or drag; Enter and leaving the field take them
 // over, Escape and an empty field leave them as they were.
 
-import { make, significant } from "./dom.js";
+import { make, neighbour } from "./dom.js";
+import { significant } from "./numbers.js";
 
 const DRAG_START = 5;
 const LIMIT = 1e6;
@@ -32,20 +33,13 @@ export class Editor {
     const cell = this.cell(event);
     if (!cell || this.input) return Boolean(this.input);
     if (event.key === "Enter") return this.open(cell), true;
-    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    if (!step) return false;
-    const lines = [...cell.closest("table").rows].map((row) => [...row.cells]).filter((row) => row[0].dataset.edit);
-    const i = lines.findIndex((row) => row.includes(cell));
-    const row = lines[i + step[0]];
-    const cells = (row || lines[i]).filter((one) => one.dataset.edit);
-    const j = lines[i].filter((one) => one.dataset.edit).indexOf(cell);
-    const next = row && cells[j + step[1]];
+    const next = neighbour(cell, event.key, "[data-edit]");
     if (next) {
       cell.tabIndex = -1;
       next.tabIndex = 0;
       next.focus();
     }
-    return true;
+    return next !== undefined;
   }
 
   onClick(event) {

@@ -1,6 +1,7 @@
 // The (t, k) grid: one cell a term, sums in the margins, the gradient in the corner; read in four ways, by its share first.
 
-import { draw, htmlLabel, make, plainLabel, shade, significant } from "./dom.js";
+import { draw, htmlLabel, make, neighbour, plainLabel, shade } from "./dom.js";
+import { written } from "./numbers.js";
 
 export function drawGrid(parameter, reading) {
   const grid = parameter.grid;
@@ -24,20 +25,6 @@ export function readingOf(grid, mode, entry, lookup) {
   const cells = grid.cells.flat().filter((cell) => cell.q).map((cell) => value(lookup(cell.q)));
   const largest = Math.max(0, ...cells.filter((one) => typeof one === "number").map(Math.abs));
   return { mode, value, largest, lookup, entry, digits: grid.columns.length > 6 ? 2 : 3 };
-}
-
-export function written(value, mode, digits = 3) {
-  if (value === undefined || value === null) return "–";
-  return mode === "share" ? percentage(value) : significant(value, digits);
-}
-
-// A share as numbers.percent of the story writes it.
-function percentage(share) {
-  const value = 100 * share, size = Math.abs(value);
-  if (size < 0.001) return size ? "≈ 0 %" : "0 %";
-  if (value >= 99.5 && value < 100 - 1e-9) return value < 99.95 ? `${value.toFixed(1)} %` : "> 99.9 %";
-  const text = size >= 10 && size < 10000 ? value.toFixed(0) : significant(value, size < 10 ? 2 : 4);
-  return `${text.replace("-", "−")} %`;
 }
 
 // What a cell is, for who does not see it; the number that is seen, or that it is not there yet, follows.
@@ -168,16 +155,7 @@ export function walkGrid(event, goTo) {
   const cell = event.target.closest(".grid [data-q]");
   if (!cell) return false;
   if (event.key === "Enter") return cell.dataset.goto ? (goTo(cell.dataset.goto), true) : false;
-  const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-  if (!step) return false;
-  const lines = [...cell.closest("table").rows].map((row) => [...row.cells]);
-  let i = lines.findIndex((row) => row.includes(cell));
-  let j = lines[i].indexOf(cell);
-  for (;;) {
-    i += step[0];
-    j += step[1];
-    const next = lines[i] && lines[i][j];
-    if (!next) return true;
-    if (next.dataset.q) return next.focus(), true;
-  }
+  const next = neighbour(cell, event.key, "[data-q]");
+  next?.focus();
+  return next !== undefined;
 }

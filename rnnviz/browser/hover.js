@@ -1,7 +1,7 @@
 // What is under the pointer, with every digit.
 
-import { clear, everyDigit, htmlLabel, make, significant } from "./dom.js";
-import { written } from "./grid.js";
+import { clear, htmlLabel, make } from "./dom.js";
+import { everyDigit, significant, written } from "./numbers.js";
 
 export class Hover {
   constructor(stage) {

@@ -3,6 +3,7 @@
 import { writtenPieces } from "./controls.js";
 import { button, clear, htmlLabel, icon, make, markCurrent, math } from "./dom.js";
 import { keepMoment, momentText } from "./moment.js";
+import { progress } from "./progress.js";
 
 export class Lesson {
   constructor(stage) {
@@ -143,42 +144,3 @@ export class Lesson {
     return true;
   }
 }
-
-// How far the reader has come, kept in this browser alone.
-export const progress = {
-  read() {
-    try {
-      const found = JSON.parse(localStorage.getItem("rnnviz.progress") || "{}");
-      return { lessons: found.lessons || {}, last: found.last, answers: Array.isArray(found.answers) ? found.answers : [] };
-    } catch {
-      return this.fallback;
-    }
-  },
-  fallback: { lessons: {}, answers: [] },
-  write(found) {
-    this.fallback = found;
-    try {
-      localStorage.setItem("rnnviz.progress", JSON.stringify(found));
-    } catch {
-      // A browser that keeps nothing: the place is lost with the page, the lesson goes on.
-    }
-  },
-  lesson(id) {
-    return Number(this.read().lessons[id]) || 0;
-  },
-  last() {
-    const { last, lessons } = this.read();
-    return last && lessons[last] > 1 ? { id: last, place: lessons[last] } : null;
-  },
-  reached(id, place) {
-    const found = this.read();
-    if (found.lessons[id] === place) return;
-    found.lessons[id] = place;
-    this.write({ ...found, last: id });
-  },
-  answered(answer) {
-    const found = this.read();
-    found.answers = [...found.answers, answer].slice(-500);
-    this.write(found);
-  },
-};

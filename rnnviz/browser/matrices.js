@@ -1,7 +1,8 @@
 // Small matrices with their numbers on one signed colour scale, symmetric about zero.
 
-import { htmlLabel, make, plainLabel, shade, signed, significant } from "./dom.js";
+import { htmlLabel, make, plainLabel, shade, signed } from "./dom.js";
 import { entryNames } from "./editing.js";
+import { significant } from "./numbers.js";
 
 export function drawMatrices(items, lookup, opener) {
   const drawnItems = items.map((item) => {

@@ -3,9 +3,10 @@
 
 export const moment = { waiting: {}, timer: null, path: null, offline: false, followers: new Set() };
 
+const given = () => new URLSearchParams(moment.offline ? location.hash.slice(1) : location.search);
+
 export function momentText(name) {
-  const text = moment.offline ? location.hash.slice(1) : location.search;
-  const found = new URLSearchParams(text).get(name);
+  const found = given().get(name);
   return found !== null && found.length <= 200 ? found : null;
 }
 
@@ -22,12 +23,11 @@ function writeMoment() {
   clearTimeout(moment.timer);
   moment.timer = null;
   if (moment.path !== location.pathname) return void (moment.waiting = {});
-  const given = new URLSearchParams(moment.offline ? location.hash.slice(1) : location.search);
-  const before = given.toString();
-  for (const [name, value] of Object.entries(moment.waiting)) value === null ? given.delete(name) : given.set(name, value);
+  const changed = given(), before = changed.toString();
+  for (const [name, value] of Object.entries(moment.waiting)) value === null ? changed.delete(name) : changed.set(name, value);
   moment.waiting = {};
-  if (given.toString() === before) return;
-  const text = given.toString();
+  const text = changed.toString();
+  if (text === before) return;
   const url = moment.offline ? `#${text}` : location.pathname + (text ? `?${text}` : "") + location.hash;
   history.replaceState(history.state, "", url);
 }

@@ -1,6 +1,7 @@
 // The unrolled network: columns are steps; rows are L above Ŷ above H above X.
 
-import { draw, plainLabel, significant, svgLabel } from "./dom.js";
+import { draw, plainLabel, svgLabel } from "./dom.js";
+import { significant } from "./numbers.js";
 
 const COLUMN = 160;
 const NODE = { width: 126, height: 46 };

@@ -1,17 +1,11 @@
 // The small charts of the training studio. Their data come packed; every one follows the same epoch.
 
-import { clear, draw, htmlLabel, make, significant } from "./dom.js";
+import { across, Bitmap, floats, linePath, nearestPlace, ruled, rules, scaled, tickNames } from "./chart.js";
+import { clear, draw, htmlLabel, make } from "./dom.js";
+import { significant } from "./numbers.js";
 
-export function unpack(record) {
-  const bytes = Uint8Array.fromBase64 ? Uint8Array.fromBase64(record.data) : bytesOf(atob(record.data));
-  return { shape: record.shape, values: new (record.wide ? Float64Array : Float32Array)(bytes.buffer) };
-}
-
-// For browsers that do not read base64 by themselves yet.
-function bytesOf(text) {
-  const bytes = new Uint8Array(text.length);
-  for (let place = 0; place < text.length; place += 1) bytes[place] = text.charCodeAt(place);
-  return bytes;
+export function unpack({ shape, data, wide }) {
+  return { shape, values: floats(data, wide) };
 }
 
 const PAINTED = ["--positive", "--negative", "--loss-line", "--chain-line", "--output-line"];
@@ -25,43 +19,14 @@ export function palette(root) {
   return Object.fromEntries(PAINTED.map((name, place) => [name, found[place]]));
 }
 
-function scaled(axis, value) {
-  if (axis.bend) return (bent(axis, value) - bent(axis, axis.low)) / (bent(axis, axis.high) - bent(axis, axis.low));
-  if (!axis.log) return (value - axis.low) / (axis.high - axis.low || 1);
-  return value > 0 ? (Math.log(value) - Math.log(axis.low)) / (Math.log(axis.high) - Math.log(axis.low) || 1) : NaN;
-}
-
-// On both sides of zero half of it is linear, up to the bend, and the rest logarithmic.
-function bent(axis, value) {
-  const size = Math.min(Math.abs(value) / axis.bend, 8e307), widest = Math.max(-axis.low, axis.high) / axis.bend;
-  return Math.sign(value) * (size <= 1 ? size : 1 + Math.log(size) / Math.log(widest));
-}
-
-// A curve breaks where it is not a finite number; what lies beyond the axis is cut at its edge.
+// Shares of the width and of the height as a path; what lies beyond the axis is cut at its edge.
 function pathOf(xs, ys) {
-  let path = "", pen = "M";
-  for (let i = 0; i < xs.length; i++) {
-    if (!Number.isFinite(ys[i])) { pen = "M"; continue; }
-    const y = Math.min(1.02, Math.max(-0.02, ys[i]));
-    const alone = pen === "M" && !Number.isFinite(ys[i + 1]); // seen as a short dash
-    path += `${pen}${(1000 * xs[i]).toFixed(1)} ${(100 - 100 * y).toFixed(1)}${alone ? "m-4 0h8" : ""}`;
-    pen = "L";
-  }
-  return path;
+  const cut = (y) => (Number.isFinite(y) ? Math.min(1.02, Math.max(-0.02, y)) : NaN);
+  return linePath(Array.from(xs, (x, n) => [1000 * x, 100 - 100 * cut(ys[n])]));
 }
 
-function printed(value) {
+function reading(value) {
   return Number.isFinite(value) ? significant(value, 3) : Number.isNaN(value) ? "–" : "∞";
-}
-
-export function nearestPlace(sorted, value) {
-  let low = 0, high = sorted.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] < value) low = middle + 1;
-    else high = middle;
-  }
-  return low > 0 && value - sorted[low - 1] <= sorted[low] - value ? low - 1 : low;
 }
 
 // What all panels are: a title, a legend with live numbers, a plot, its scale and its cursor.
@@ -76,9 +41,7 @@ class Panel {
       make("figcaption", { title: data.words }, [make("span", { class: "name" }, data.title), this.reading]), this.plot, this.under(),
     ]);
     this.body();
-    for (const [place, text] of (data.axis && data.axis.ticks) || []) {
-      this.plot.append(make("span", { class: "tick", style: `bottom:${(100 * place).toFixed(1)}%`, "aria-hidden": "true" }, text));
-    }
+    this.plot.append(...tickNames(data.axis));
     this.cursor = make("div", { class: "cursor" });
     this.plot.append(this.cursor);
     this.listen();
@@ -112,10 +75,9 @@ class Panel {
 export class LinesPanel extends Panel {
   body() {
     const { series, axis, limit, marks } = this.data;
-    const picture = draw("svg", { viewBox: "0 0 1000 100", preserveAspectRatio: "none", "aria-hidden": "true" });
-    for (const [place] of axis.ticks) picture.append(draw("line", { class: "rule", x1: 0, x2: 1000, y1: 100 - 100 * place, y2: 100 - 100 * place }));
+    const picture = ruled(axis);
     if (marks) picture.append(draw("path", { class: "marks", d: [...unpack(marks).values].map((epoch) => `M${1000 * epoch / this.last} 0v5`).join("") }));
-    if (limit) picture.append(draw("line", { class: "limit", x1: 0, x2: 1000, y1: 100 - 100 * scaled(axis, limit), y2: 100 - 100 * scaled(axis, limit) }));
+    if (limit) picture.append(across(scaled(axis, limit), "limit"));
     this.lines = series.map((one) => {
       const xs = unpack(one.xs).values, ys = unpack(one.ys).values;
       const path = pathOf(Array.from(xs, (x) => x / this.last), Array.from(ys, (y) => scaled(axis, y)));
@@ -128,26 +90,7 @@ export class LinesPanel extends Panel {
   }
 
   read(epoch) {
-    for (const line of this.lines) line.value.textContent = printed(line.ys[nearestPlace(line.xs, epoch)]);
-  }
-}
-
-// Pixels shown as an image. A canvas in the page would be a layer of its own, which the browser puts together anew with every frame.
-export class Bitmap {
-  constructor(width, height, style = "") {
-    this.canvas = make("canvas", { width, height });
-    this.brush = this.canvas.getContext("2d", { willReadFrequently: true });
-    this.image = this.brush.createImageData(width, height);
-    this.element = make("img", { alt: "", style, decoding: "sync", draggable: "false" });
-  }
-
-  set(place, [red, green, blue], strength) {
-    this.image.data.set([red, green, blue, 255 * Math.min(1, Math.max(0, strength || 0))], 4 * place);
-  }
-
-  show() {
-    this.brush.putImageData(this.image, 0, 0);
-    this.element.src = this.canvas.toDataURL();
+    for (const line of this.lines) line.value.textContent = reading(line.ys[nearestPlace(line.xs, epoch)]);
   }
 }
 
@@ -175,14 +118,14 @@ export class MapPanel extends Panel {
     const [, rows] = this.map.shape, column = nearestPlace(this.xs, epoch);
     const pointed = this.pointed === null || this.pointed === undefined ? null : Math.min(rows - 1, Math.max(0, Math.floor(this.pointed * rows)));
     const row = pointed === null ? rows - 1 : pointed;
-    clear(this.reading).append(`${this.data.side} ${row}: `, make("b", {}, printed(this.map.values[column * rows + row])));
+    clear(this.reading).append(`${this.data.side} ${row}: `, make("b", {}, reading(this.map.values[column * rows + row])));
   }
 }
 
 // The course of every entry of the parameter that is open; the one that moved most is drawn strong.
 export class EntriesPanel extends Panel {
   body() {
-    this.picture = draw("svg", { viewBox: "0 0 1000 100", preserveAspectRatio: "none", "aria-hidden": "true" });
+    this.picture = ruled();
     this.plot.append(this.picture);
   }
 
@@ -195,27 +138,30 @@ export class EntriesPanel extends Panel {
     this.name = `[${Math.floor(this.most / columns)}, ${this.most % columns}]`;
     this.label = part.label;
     const drawn = [...travel.keys()].sort((one, other) => travel[other] - travel[one]).slice(0, 64).reverse();
-    clear(this.picture).append(...axis.ticks.map(([place]) => draw("line", { class: "rule", x1: 0, x2: 1000, y1: 100 - 100 * place, y2: 100 - 100 * place })));
+    clear(this.picture).append(...rules(axis));
     for (const entry of drawn) this.picture.append(draw("path", { class: entry === this.most ? "line" : "line faint", style: "stroke: var(--parameter-line)", d: pathOf(xs, values(entry).map((value) => scaled(axis, value))) }));
     this.plot.querySelectorAll(".tick").forEach((tick) => tick.remove());
-    for (const [place, text] of axis.ticks) this.plot.append(make("span", { class: "tick", style: `bottom:${100 * place}%` }, text));
+    this.plot.append(...tickNames(axis));
   }
 
   read() {
-    clear(this.reading).append(...htmlLabel(this.label), `${this.name} `, make("b", {}, printed(this.values[this.studio.index])));
+    clear(this.reading).append(...htmlLabel(this.label), `${this.name} `, make("b", {}, reading(this.values[this.studio.index])));
   }
 }
 
-// What the network says: now, with its start values, at its best, and what it should say.
-export class OutputsPanel extends Panel {
-  under() {
-    return make("div", { class: "under", "aria-hidden": "true" }, [make("span", {}, `${this.data.side} 0`), make("span", {}, this.data.target.shape[0] > 1 ? String(this.data.target.shape[0] - 1) : "")]);
-  }
-
+// What stands at the epoch that is shown, without an axis of epochs of its own.
+class MomentPanel extends Panel {
   listen() {}
 
   at() {
     this.read();
+  }
+}
+
+// What the network says: now, with its start values, at its best, and what it should say.
+export class OutputsPanel extends MomentPanel {
+  under() {
+    return make("div", { class: "under", "aria-hidden": "true" }, [make("span", {}, `${this.data.side} 0`), make("span", {}, this.data.target.shape[0] > 1 ? String(this.data.target.shape[0] - 1) : "")]);
   }
 
   body() {
@@ -228,8 +174,7 @@ export class OutputsPanel extends Panel {
   }
 
   curves() {
-    const picture = draw("svg", { viewBox: "0 0 1000 100", preserveAspectRatio: "none", "aria-hidden": "true" });
-    for (const [place] of this.data.axis.ticks) picture.append(draw("line", { class: "rule", x1: 0, x2: 1000, y1: 100 - 100 * place, y2: 100 - 100 * place }));
+    const picture = ruled(this.data.axis);
     const [places, outputs] = this.target.shape;
     const line = (name, colour, style) => Array.from({ length: outputs }, (_, output) => {
       const path = draw("path", { class: `line ${style}`, style: `stroke: var(${colour})` });
@@ -303,15 +248,9 @@ export class OutputsPanel extends Panel {
 const CLASS_COLOURS = ["--forward-line", "--chain-line", "--parameter-line", "--output-line", "--loss-line", "--ink"];
 
 // The path of the hidden states along their two main directions.
-export class StatesPanel extends Panel {
+export class StatesPanel extends MomentPanel {
   under() {
     return make("div", { class: "under", "aria-hidden": "true" }, make("span", {}, "first direction"));
-  }
-
-  listen() {}
-
-  at() {
-    this.read();
   }
 
   body() {

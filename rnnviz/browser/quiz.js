@@ -2,8 +2,8 @@
 
 import { writtenPieces } from "./controls.js";
 import { button, clear, make } from "./dom.js";
-import { progress } from "./lesson.js";
 import { keepMoment, momentText } from "./moment.js";
+import { progress } from "./progress.js";
 
 export class Quiz {
   constructor(stage) {

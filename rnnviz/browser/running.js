@@ -1,7 +1,8 @@
 // The running product: what stands after each factor, from left to right, and how long it is.
 
-import { htmlLabel, make, plainLabel, significant } from "./dom.js";
+import { htmlLabel, make, plainLabel } from "./dom.js";
 import { drawMatrices } from "./matrices.js";
+import { significant } from "./numbers.js";
 
 export function drawRunning(running, chosen, lookup, word) {
   const places = running.places.filter((one) => stands(one, chosen));

@@ -11,12 +11,12 @@ import { Lesson } from "./lesson.js";
 import { drawMatrices, grouped } from "./matrices.js";
 import { keepMoment, moment, momentText, openedFrom, openedText } from "./moment.js";
 import { bringIntoView, drawNetwork } from "./network.js";
+import { Openings } from "./openings.js";
 import { phase, track } from "./phases.js";
 import { Player } from "./player.js";
 import { Quiz } from "./quiz.js";
 import { Side } from "./side.js";
 import { drawWhatIf } from "./whatif.js";
-import { Workbench } from "./workbench.js";
 
 export class Stage extends Player {
   constructor(root, report = () => {}) {
@@ -27,7 +27,7 @@ export class Stage extends Player {
     this.chosen = null;
     this.beside = [];
     this.side = new Side(this);
-    this.bench = new Workbench(this);
+    this.openings = new Openings(this);
     this.lesson = new Lesson(this);
     this.quiz = new Quiz(this);
     this.files = new FrameDownload(this);
@@ -50,10 +50,10 @@ export class Stage extends Player {
     this.equation = make("div", { class: "equation", tabindex: 0, role: "region", "aria-label": "Equation of this frame" });
     this.matrices = make("div", { class: "matrices", tabindex: 0, role: "region", "aria-label": "Matrices of this frame" });
     const top = make("div", { class: "top" }, [this.strip, this.choices]);
-    this.bench.tools.append(this.files.root);
+    this.openings.tools.append(this.files.root);
     this.hint = make("p", { class: "quiet hint" }, "These numbers can be changed: click one and type, or drag it sideways.");
-    const formula = make("div", { class: "formula" }, [this.bench.tools, this.files.code, this.equation, this.matrices, this.hint, this.bench.extra]);
-    const left = make("div", { class: "left" }, [this.graph, this.bench.under]);
+    const formula = make("div", { class: "formula" }, [this.openings.tools, this.files.code, this.equation, this.matrices, this.hint, this.openings.extra]);
+    const left = make("div", { class: "left" }, [this.graph, this.openings.under]);
     const board = make("div", { class: "board" }, [left, this.side.root, formula]);
     this.whatif = make("div", { class: "whatif" });
     root.append(this.lesson.root, this.quiz.root, top, this.sentence, board, this.whatif, this.bar, this.live, this.hover.box);
@@ -108,7 +108,7 @@ export class Stage extends Player {
     const opened = openedFrom(momentText("open"));
     this.chosen = this.known(momentText("q"));
     this.side.recall(opened);
-    this.bench.recall(opened);
+    this.openings.recall(opened);
     this.walk = opened.walk === "loop" ? "loop" : "terms";
   }
 
@@ -151,7 +151,7 @@ export class Stage extends Player {
     return keepMoment(this.path, {
       frame: frame === this.scene.first_frame ? null : frame,
       q: this.chosen,
-      open: openedText({ walk: this.walk === "loop" ? "loop" : null, ...this.side.opened(), ...this.bench.opened() }),
+      open: openedText({ walk: this.walk === "loop" ? "loop" : null, ...this.side.opened(), ...this.openings.opened() }),
     });
   }
 
@@ -191,7 +191,7 @@ export class Stage extends Player {
     this.playing(false);
     this.collectFrames();
     this.drawPhases();
-    this.bench.drawWalks();
+    this.openings.drawWalks();
     this.scrubber.style.setProperty("--track", track(this.scene.phases, this.frames));
     this.show(this.frames.findIndex((frame) => frame.phase === Math.max(4, phase)));
   }
@@ -212,7 +212,7 @@ export class Stage extends Player {
   redraw() {
     clear(this.graph).append(drawNetwork(this.scene, this.part, (id) => this.lookup(id)));
     this.side.draw();
-    this.bench.drawWalks();
+    this.openings.drawWalks();
     this.root.style.setProperty("--tallest", this.part.tallest);
     this.root.style.setProperty("--steps", this.scene.columns);
     this.root.classList.toggle("wide", this.scene.columns > 5);
@@ -294,10 +294,10 @@ export class Stage extends Player {
     clear(this.sentence).append(...said.map((part) => this.word(part)));
     this.live.textContent = this.clock && this.speed > 1 ? "" : this.sentence.textContent;
     clear(this.equation).append(this.drawEquation(frame));
-    const pieces = this.folding.shown(expanded(frame.matrices, this.part.forms, this.bench.chosen, "items"));
+    const pieces = this.folding.shown(expanded(frame.matrices, this.part.forms, this.openings.chosen, "items"));
     clear(this.matrices).append(drawMatrices(pieces, (id) => this.lookup(id), () => this.folding.opener(frame.matrices)));
     toggle(this.hint, "useful", Boolean(this.matrices.querySelector("[data-edit]")));
-    this.bench.draw(frame);
+    this.openings.draw(frame);
     this.files.draw(frame);
     markCurrent(this.strip.querySelectorAll(".phase"), frame.phase - 1);
   }
@@ -308,7 +308,7 @@ export class Stage extends Player {
   }
 
   drawEquation(frame) {
-    const parts = this.folding.shown(expanded(frame.equation, this.part.forms, this.bench.chosen, "tokens"));
+    const parts = this.folding.shown(expanded(frame.equation, this.part.forms, this.openings.chosen, "tokens"));
     const drawn = parts.map((token) => (token.opener ? this.folding.opener(frame.equation) : make("span", { class: `token role-${token.role}`, "data-q": token.q }, math(this.scene.math[token.math]))));
     return make("div", { class: "tokens" }, grouped(drawn, (place) => place > 0 && parts[place - 1].ends));
   }

@@ -1,8 +1,12 @@
 // The toolbar of every page: links to the pages, the link to copy, prepared steps, lecture mode with its keys. All of it stays in the browser.
 
+import { address, here, HOME, pageName, root, travel } from "./addresses.js";
 import { button, make } from "./dom.js";
+import { steps } from "./steps.js";
+import { keep, kept } from "./storage.js";
 
 const LOOKS = ["input:not([type=range])", "textarea", "select", "[contenteditable]", "[role=combobox]", "[role=slider]", "[role=listbox]", "[role=tab]", "dialog"];
+const SESSION = "Take_away";
 const KEYS = [
   ["Space", "play or pause"], ["← →", "previous, next frame or paragraph"], ["Home, End", "first, last"],
   ["↑ ↓", "through the loop inside an epoch (Training)"], ["Page down, up", "next, previous prepared step; without steps: paragraph, or ten epochs"],
@@ -10,68 +14,6 @@ const KEYS = [
   ["c", "copy the link to this moment"], ["p", "pointer: a ring that follows the mouse"], ["b or .", "black screen, and back"],
   ["l", "lecture mode on, off"], ["w", "what am I looking at?"], ["Esc", "close, let go of what is lit, leave lecture mode"], ["?", "this sheet"],
 ];
-
-// Steps and lecture mode outlive a page; a browser that keeps nothing keeps them as long as the tab.
-const memory = {};
-function kept(store, key) {
-  try {
-    return store().getItem(key) ?? memory[key] ?? null;
-  } catch {
-    return memory[key] ?? null;
-  }
-}
-
-function keep(store, key, value) {
-  memory[key] = value;
-  try {
-    value === null ? store().removeItem(key) : store().setItem(key, value);
-  } catch {
-    // Told nowhere: it still works in this tab.
-  }
-}
-
-const steps = {
-  get all() {
-    try {
-      const found = JSON.parse(kept(() => localStorage, "rnnviz.steps") || "[]");
-      return Array.isArray(found) ? found.filter((one) => one && typeof one.page === "string" && typeof one.link === "object").slice(0, 100) : [];
-    } catch {
-      return [];
-    }
-  },
-  set all(list) {
-    keep(() => localStorage, "rnnviz.steps", JSON.stringify(list));
-  },
-  get at() {
-    return Number(kept(() => sessionStorage, "rnnviz.step") ?? -1);
-  },
-  set at(place) {
-    keep(() => sessionStorage, "rnnviz.step", String(place));
-  },
-};
-
-const root = () => location.pathname.replace(/[^/]*$/, "");
-const HOME = "Home", SESSION = "Take_away";
-const pageName = () => location.pathname.slice(root().length) || HOME;
-
-// The address bar lags behind a moving stage for a moment; this brings it up to date.
-function here() {
-  dispatchEvent(new CustomEvent("rnnviz:settle"));
-  return { page: pageName(), link: Object.fromEntries([...new URLSearchParams(location.search)].filter(([key]) => key !== "lecture" && !key.startsWith("embed"))) };
-}
-
-function address({ page, link }) {
-  const query = new URLSearchParams(link).toString();
-  return root() + (page === HOME ? "" : page) + (query ? `?${query}` : "");
-}
-
-// As if the reader had gone back to it: Streamlit follows its own history, so nothing is loaded anew.
-function travel(to) {
-  const from = pageName();
-  history.pushState({}, "", to);
-  dispatchEvent(new PopStateEvent("popstate", { state: {} }));
-  if (pageName() !== from) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
-}
 
 const isPlain = (event) => event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
 
@@ -128,7 +70,7 @@ class Toolbar {
     document.addEventListener("toggle", reopen, true);
     this.brought = () => this.apply();
     addEventListener("rnnviz:steps", this.brought);
-    if (new URLSearchParams(location.search).get("lecture") === "1") keep(() => sessionStorage, "rnnviz.lecture", "1");
+    if (new URLSearchParams(location.search).get("lecture") === "1") keep("lecture", 1);
     this.apply();
   }
 
@@ -136,7 +78,7 @@ class Toolbar {
   leave(event) {
     const link = event.target.closest?.("a");
     if (!link) return;
-    if (pageName() !== SESSION) keep(() => sessionStorage, "rnnviz.moment", JSON.stringify(here()));
+    if (pageName() !== SESSION) keep("moment", here());
     if (!isPlain(event) || !link.matches(".rnnviz-pages a, .rnnviz-links a, .rnnviz-layer a.start")) return;
     event.preventDefault();
     link.closest("dialog")?.close();
@@ -232,12 +174,12 @@ class Toolbar {
   }
 
   toggleLecture() {
-    keep(() => sessionStorage, "rnnviz.lecture", this.on ? null : "1");
+    keep("lecture", this.on ? null : 1);
     this.apply();
   }
 
   get on() {
-    return kept(() => sessionStorage, "rnnviz.lecture") === "1";
+    return kept("lecture") === 1;
   }
 
   apply() {

@@ -1,8 +1,10 @@
 // The training studio: every parameter before the update, the step and after it, and all that follows, by epoch.
 
-import { button, clear, fill, htmlLabel, make, markCurrent, math, shade, signed, significant } from "./dom.js";
+import { Bitmap, nearestPlace } from "./chart.js";
+import { button, clear, fill, htmlLabel, make, markCurrent, math, shade, signed } from "./dom.js";
 import { keepMoment, moment, momentText, openedFrom, openedText } from "./moment.js";
-import { Bitmap, EntriesPanel, LinesPanel, MapPanel, nearestPlace, OutputsPanel, palette, StatesPanel, unpack } from "./panels.js";
+import { significant } from "./numbers.js";
+import { EntriesPanel, LinesPanel, MapPanel, OutputsPanel, palette, StatesPanel, unpack } from "./panels.js";
 import { phase } from "./phases.js";
 import { Player } from "./player.js";
 

@@ -1,24 +1,17 @@
 // Plays the lines that have updates: a bar below the chart with a button, a slider and what each line has come to.
 
-import { draw } from "./dom.js";
+import { button, draw, make } from "./dom.js";
 import { row, strip } from "./tip.js";
 
 const SHORTEST = 2500, LONGEST = 9000, EACH = 60;
 
 class Walk {
   constructor(holder) {
-    this.bar = document.createElement("div");
-    this.bar.className = "rnnviz-walk";
-    this.button = document.createElement("button");
-    this.button.type = "button";
-    this.range = document.createElement("input");
-    this.range.type = "range";
-    this.range.min = 0;
-    this.range.setAttribute("aria-label", "Updates made");
-    this.told = document.createElement("output");
-    this.bar.append(this.button, this.range, this.told);
+    this.button = button({}, "", () => (this.playing ? this.stop() : this.play()));
+    this.range = make("input", { type: "range", min: 0, "aria-label": "Updates made" });
+    this.told = make("output");
+    this.bar = make("div", { class: "rnnviz-walk" }, [this.button, this.range, this.told]);
     holder.after(this.bar);
-    this.button.addEventListener("click", () => (this.playing ? this.stop() : this.play()));
     this.range.addEventListener("input", () => {
       this.stop();
       this.go(Number(this.range.value));

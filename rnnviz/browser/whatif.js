@@ -1,7 +1,8 @@
 // What one edited number did: the loss along it, the tangent that had predicted the change, and the way back.
 
 import { segmented } from "./controls.js";
-import { button, draw, make, significant } from "./dom.js";
+import { button, draw, make } from "./dom.js";
+import { significant } from "./numbers.js";
 
 const CURVE = { width: 420, height: 164, left: 8, right: 8, top: 10, bottom: 32 };
 

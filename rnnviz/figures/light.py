@@ -1,7 +1,7 @@
 """Charts of lines and maps, prepared for the small script that draws them at once.
 
 Plotly needs some 50 ms to draw two curves, and its script most of a second to load. A figure that holds
-nothing but lines, dots and maps on one pair of axes is therefore drawn by ``browser/chart.js``, others by
+nothing but lines, dots and maps on one pair of axes is therefore drawn by ``browser/plot.js``, others by
 plotly.
 """
 

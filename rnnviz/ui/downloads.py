@@ -53,6 +53,6 @@ def downloads(key: str, table: Mapping[str, Sequence], legend: Sequence) -> None
     """Draw the buttons that save the chart called ``key``, with its legend, and its numbers."""
     names = [asdict(each) | {"name": _TAGS.sub("", each.name)} for each in legend]
     buttons = st.components.v2.component(
-        "rnnviz_downloads", html=_MARKUP, css=_STYLE, js=script("chart_download")
+        "rnnviz_downloads", html=_MARKUP, css=_STYLE, js=script("plot_download")
     )
     buttons(key=f"{key}.downloads", data={"key": key, "csv": as_csv(table), "legend": names})

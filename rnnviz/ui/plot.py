@@ -33,7 +33,7 @@ def plot(figure: Figure, key: str, alt: str, pick: Callable[[float, float], None
 
     data = b'{"alt":%b,"plot":%b}' % (json.dumps(alt, ensure_ascii=False).encode(), packed(figure))
     component = st.components.v2.component(
-        "rnnviz_plot", css=style("chart"), js=script("chart"), isolate_styles=False
+        "rnnviz_plot", css=style("plot"), js=script("plot"), isolate_styles=False
     )
     heard = {"on_pick_change": lambda: _picked(key, pick)} if pick else {}
     component(key=key, data=data, **heard)

@@ -4,7 +4,7 @@ import { refresh, segmented } from "./controls.js";
 import { clear, make } from "./dom.js";
 import { drawCode, drawImmediateAndTotal, drawRunning } from "./running.js";
 
-export class Workbench {
+export class Openings {
   constructor(stage) {
     this.stage = stage;
     this.chosen = {};

@@ -1,0 +1,24 @@
+// Pages and moments as addresses of the app.
+
+export const HOME = "Home";
+export const root = () => location.pathname.replace(/[^/]*$/, "");
+export const pageName = () => location.pathname.slice(root().length) || HOME;
+
+// The address bar lags behind a moving stage for a moment; this brings it up to date.
+export function here() {
+  dispatchEvent(new CustomEvent("rnnviz:settle"));
+  return { page: pageName(), link: Object.fromEntries([...new URLSearchParams(location.search)].filter(([key]) => key !== "lecture" && !key.startsWith("embed"))) };
+}
+
+export function address({ page, link }) {
+  const query = new URLSearchParams(link).toString();
+  return root() + (page === HOME ? "" : page) + (query ? `?${query}` : "");
+}
+
+// As if the reader had gone back to it: Streamlit follows its own history, so nothing is loaded anew.
+export function travel(to) {
+  const from = pageName();
+  history.pushState({}, "", to);
+  dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+  if (pageName() !== from) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+}
