@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from rnnviz.browser import ENTRIES, FOLDER, IMPORT, exported, script
+from rnnviz.browser import ENTRIES, EXPORT, FOLDER, IMPORT, exported, script
+from rnnviz.story.numbers import percent
 
 ROOT = Path(__file__).parents[1]
 SOURCES = {path.stem: path.read_text("utf-8") for path in FOLDER.glob("*.js")}
@@ -28,12 +31,19 @@ def written(tmp_path):
     return write
 
 
-def ran(text):
-    """Return what a script prints."""
+def ran(text, whole=False):
+    """Return what a script prints, word by word or whole."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not there; it comes with npm")
-    return subprocess.run([node, "-e", text], capture_output=True, text=True, check=True).stdout.split()
+    told = subprocess.run([node, "-e", text], capture_output=True, text=True, check=True).stdout
+    return told if whole else told.split()
+
+
+def script_of(module, expression):
+    """Return what an expression is worth inside a module of the browser's."""
+    source = EXPORT.sub("", IMPORT.sub("", (FOLDER / module).read_text("utf-8")))
+    return json.loads(ran(f"{source}\nconsole.log(JSON.stringify({expression}))", whole=True))
 
 
 def test_modules_run_in_the_order_of_their_imports_and_once(written):
@@ -128,3 +138,45 @@ def test_an_unknown_entry_is_named():
 @pytest.mark.parametrize("name", [*(f"{name}.js" for name in SOURCES), *STYLES])
 def test_files_stay_small(name):
     assert len((FOLDER / name).read_text("utf-8").splitlines()) <= 400
+
+
+def test_the_browser_writes_numbers_as_the_sentences_do():
+    random = np.random.default_rng(3)
+    values = [
+        0.0,
+        1.0,
+        -1.0,
+        0.995,
+        0.9996,
+        1e-6,
+        *(random.normal(size=200) * 10.0 ** random.integers(-5, 2, 200)),
+    ]
+    numbers = script_of(
+        "numbers.js", f"{json.dumps(values)}.map((one) => [significant(one, 4), written(one, 'share')])"
+    )
+    assert [share for _, share in numbers] == [percent(value, 1) for value in values]
+    assert [float(text.replace("−", "-")) for text, _ in numbers if "e" not in text] == [
+        float(f"{value:.4g}") for value, (text, _) in zip(values, numbers, strict=True) if "e" not in text
+    ]
+
+
+def test_a_line_breaks_where_it_has_no_number_and_a_lone_spot_is_a_dash():
+    spots = "[[0, 1], [1, 2], [2, NaN], [3, 4], [4, Infinity], [5, 6], [6, 7]]"
+    path = "M0.00 1.00L1.00 2.00M3.00 4.00m-4 0h8M5.00 6.00L6.00 7.00"
+    assert script_of("chart.js", f"linePath({spots})") == path
+
+
+@pytest.mark.parametrize(
+    ("axis", "value", "share"),
+    [
+        ({"low": -1, "high": 3}, 0, 0.25),
+        ({"low": -1e308, "high": 1e308}, 0, 0.5),
+        ({"low": 1e-4, "high": 1, "log": True}, 1e-2, 0.5),
+        ({"low": 1e-4, "high": 1, "log": True}, 0, None),
+        ({"low": -100, "high": 100, "bend": 1}, 1, 0.75),
+        ({"low": 2, "high": 2}, 2, 0),
+    ],
+)
+def test_a_value_has_its_place_on_every_kind_of_axis(axis, value, share):
+    found = script_of("chart.js", f"scaled({json.dumps(axis)}, {value})")
+    assert found == (None if share is None else pytest.approx(share))

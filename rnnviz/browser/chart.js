@@ -13,8 +13,13 @@ export function share(low, high, value) {
 }
 
 export function scaled(axis, value) {
-  const place = axis.bend ? (one) => bent(axis, one) : axis.log ? (one) => (one > 0 ? Math.log(one) : NaN) : (one) => one;
-  return share(place(axis.low), place(axis.high), place(value));
+  return share(placed(axis, axis.low), placed(axis, axis.high), placed(axis, value));
+}
+
+function placed(axis, value) {
+  if (axis.bend) return bent(axis, value);
+  if (!axis.log) return value;
+  return value > 0 ? Math.log(value) : NaN;
 }
 
 // On both sides of zero half of it is linear, up to the bend, and the rest logarithmic.

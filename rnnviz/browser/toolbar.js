@@ -55,23 +55,25 @@ class Toolbar {
     this.bar = make("div", { class: "rnnviz-toolbar", role: "group", "aria-label": "This moment" }, [guide, copy, this.list, this.lecture, help, this.said]);
     this.layer = make("div", { class: "rnnviz-layer" });
     this.origin = make("p", { class: "rnnviz-origin" });
-    this.prints = () => (this.origin.textContent = `rnnviz, ${location.origin}${address(here())}`);
-    addEventListener("beforeprint", this.prints);
     this.pages = make("nav", { class: "rnnviz-pages", "aria-label": "Pages" });
     this.probe = make("i", { class: "rnnviz-probe", "aria-hidden": "true" });
     this.probe.addEventListener("transitionend", () => this.look());
     parent.append(this.pages, this.bar, this.origin, this.layer, this.probe);
-    this.keys = (event) => this.key(event);
-    document.addEventListener("keydown", this.keys, true);
-    this.moves = (event) => this.ring && (this.ring.style.transform = `translate(${event.clientX}px, ${event.clientY}px)`);
-    document.addEventListener("pointermove", this.moves);
-    this.leaves = (event) => this.leave(event);
-    document.addEventListener("click", this.leaves, true);
-    document.addEventListener("toggle", reopen, true);
-    this.brought = () => this.apply();
-    addEventListener("rnnviz:steps", this.brought);
+    this.listen();
     if (new URLSearchParams(location.search).get("lecture") === "1") keep("lecture", 1);
     this.apply();
+  }
+
+  // All of it ends with the toolbar.
+  listen() {
+    this.ends = new AbortController();
+    const { signal } = this.ends, whole = { signal, capture: true };
+    document.addEventListener("keydown", (event) => this.key(event), whole);
+    document.addEventListener("click", (event) => this.leave(event), whole);
+    document.addEventListener("toggle", (event) => reopen(event), whole);
+    document.addEventListener("pointermove", ({ clientX, clientY }) => this.ring && (this.ring.style.transform = `translate(${clientX}px, ${clientY}px)`), { signal });
+    addEventListener("rnnviz:steps", () => this.apply(), { signal });
+    addEventListener("beforeprint", () => (this.origin.textContent = `rnnviz, ${location.origin}${address(here())}`), { signal });
   }
 
   // The page that is left for the session file is the moment to be packed.
@@ -109,12 +111,7 @@ class Toolbar {
   }
 
   close() {
-    document.removeEventListener("keydown", this.keys, true);
-    document.removeEventListener("pointermove", this.moves);
-    document.removeEventListener("click", this.leaves, true);
-    document.removeEventListener("toggle", reopen, true);
-    removeEventListener("rnnviz:steps", this.brought);
-    removeEventListener("beforeprint", this.prints);
+    this.ends.abort();
     this.layer.remove();
   }
 
