@@ -91,11 +91,16 @@ def style(*names: str) -> str:
 
 
 @cache
-def stage_style(*more: str) -> str:
-    """Return the style of a player: the colours of both themes as variables, its rules, ``more`` sheets."""
+def colours(selector: str) -> str:
+    """Return the rule that gives an element the colours of both themes as variables."""
     light, dark = css_variables("light"), css_variables("dark")
-    pairs = [f"  {name}: light-dark({light[name]}, {dark[name]});" for name in light]
-    return ".rnnviz-stage {\n" + "\n".join(pairs) + "\n}\n" + style("stage", *more)
+    lines = (f"  {name}: light-dark({light[name]}, {dark[name]});" for name in light)
+    return "\n".join([f"{selector} {{", *lines, "}", ""])
+
+
+def stage_style(*more: str) -> str:
+    """Return the style of a player: the colours, its rules, and ``more`` sheets."""
+    return colours(".rnnviz-stage") + style("stage", *more)
 
 
 def packed(scene: dict) -> bytes:

@@ -7,25 +7,11 @@ import hashlib
 import html
 import json
 
-from rnnviz.browser import script, stage_style
+from rnnviz.browser import colours, script, stage_style, style
 from rnnviz.config import PRESETS, TASKS
 from rnnviz.experiment import Experiment
 from rnnviz.export.made import made_with
-from rnnviz.figures.theme import css_variables
 from rnnviz.story import build_scene
-
-_STYLE = """
-:root { color-scheme: light dark; }
-body {
-  margin: 0 auto; padding: 20px 16px 28px; max-width: 1320px; line-height: 1.45;
-  font-family: system-ui, "Segoe UI", Roboto, Helvetica, Arial, sans-serif;
-  background: var(--page); color: var(--ink);
-}
-h1 { margin: 0 0 4px; font-size: 26px; line-height: 1.2; }
-p.lead { margin: 0 0 16px; }
-p.made { margin: 14px 0 0; font-size: 13px; color: var(--muted); overflow-wrap: anywhere; }
-@media (max-width: 500px) { body { padding: 12px 8px 20px; } }
-"""
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -87,7 +73,7 @@ def stage_html(
         policy=_policy(code),
         title=html.escape(_title(experiment)),
         sentence=html.escape(_sentence(experiment, preset)),
-        style=_colours() + _STYLE + stage_style(),
+        style=colours(":root") + style("standalone") + stage_style(),
         scene=in_script(scene),
         made=html.escape(f"Made with: {made_with('html', experiment.config)}"),
         script=code,
@@ -122,12 +108,6 @@ def _policy(code: str) -> str:
         f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-
-
-def _colours() -> str:
-    light, dark = css_variables("light"), css_variables("dark")
-    lines = (f"  {name}: light-dark({light[name]}, {dark[name]});" for name in light)
-    return "\n".join([":root {", *lines, "}", ""])
 
 
 def _title(experiment: Experiment) -> str:

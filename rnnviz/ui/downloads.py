@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from rnnviz.browser import script
+from rnnviz.browser import script, style
 
 _MARKUP = """
 <span>Download</span>
@@ -18,14 +18,6 @@ _MARKUP = """
 <button type="button" value="svg">SVG</button>
 <button type="button" value="png">PNG</button>
 <span role="status"></span>
-"""
-_STYLE = """
-:host, div { font: 0.875rem var(--st-font); color: var(--st-text-color) }
-span { opacity: 0.75; margin-right: 0.4rem }
-button { font: inherit; color: inherit; background: transparent; cursor: pointer; margin-right: 0.3rem;
-  border: 1px solid var(--st-border-color); border-radius: 0.4rem; padding: 0.15rem 0.6rem }
-button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color) }
-button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px }
 """
 _TAGS = re.compile("</?su[bp]>")
 
@@ -53,6 +45,6 @@ def downloads(key: str, table: Mapping[str, Sequence], legend: Sequence) -> None
     """Draw the buttons that save the chart called ``key``, with its legend, and its numbers."""
     names = [asdict(each) | {"name": _TAGS.sub("", each.name)} for each in legend]
     buttons = st.components.v2.component(
-        "rnnviz_downloads", html=_MARKUP, css=_STYLE, js=script("plot_download")
+        "rnnviz_downloads", html=_MARKUP, css=style("plot_download"), js=script("plot_download")
     )
     buttons(key=f"{key}.downloads", data={"key": key, "csv": as_csv(table), "legend": names})

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from rnnviz.browser import script
+from rnnviz.browser import script, style
 from rnnviz.config import RunConfig
 from rnnviz.counts import counted
 from rnnviz.ui import state
@@ -20,10 +20,7 @@ from rnnviz.ui.words import hear
 from rnnviz.ui.work import as_long_as_wanted
 
 _STORED, _OPENED, _RESTORE = "takeaway.stored", "takeaway.opened", "takeaway.restore"
-_MARKUP, _STYLE = (
-    '<p role="status"></p>',
-    "p { margin: 0; font: 0.9rem var(--st-font); color: var(--st-text-color) }",
-)
+_MARKUP = '<p role="status"></p>'
 
 SAVED = "**Save** where you are: settings, edits, start values of all parameters, your data, steps, progress."
 FILES = {
@@ -100,7 +97,9 @@ def _counted(stored: dict) -> str:
 
 def _stored() -> dict:
     """Return what the browser reports of itself; nothing of it is believed before it is checked."""
-    component = st.components.v2.component("rnnviz_stored", html=_MARKUP, css=_STYLE, js=script("stored"))
+    component = st.components.v2.component(
+        "rnnviz_stored", html=_MARKUP, css=style("stored"), js=script("stored")
+    )
     known = st.session_state.get(_STORED, {}).get("stored", "")
     data = {"known": known, "restore": st.session_state.pop(_RESTORE, None)}
     component(key=_STORED, data=data, on_stored_change=state.touched)
