@@ -10,7 +10,7 @@ export function draw(name, attributes = {}, children = []) {
   return fill(document.createElementNS(SVG, name), attributes, children);
 }
 
-export function fill(element, attributes, children) {
+export function fill(element, attributes, children = []) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
   }
@@ -78,11 +78,11 @@ export function htmlLabel(pieces) {
   return pieces.map(([text, place]) => (place ? make(place, {}, text) : document.createTextNode(text)));
 }
 
-export function svgLabel(pieces) {
+export function svgLabel(pieces, small = "0.7em") {
   let shift = 0;
   return pieces.map(([text, place]) => {
     const wanted = place === "sub" ? 4 : place === "sup" ? -5 : 0;
-    const part = draw("tspan", { dy: wanted - shift, "font-size": place && "0.7em" }, text);
+    const part = draw("tspan", { dy: wanted - shift, "font-size": place && small }, text);
     shift = wanted;
     return part;
   });

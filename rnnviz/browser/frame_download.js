@@ -68,5 +68,5 @@ function picture(drawn, paper) {
   const copy = styledCopy(drawn, DRAWN), [x, y, width, height] = drawn.getAttribute("viewBox").split(/\s+/);
   copy.removeAttribute("style");
   copy.prepend(draw("rect", { x, y, width, height, fill: paper }));
-  return fill(copy, { xmlns: SVG, width, height }, []);
+  return fill(copy, { xmlns: SVG, width, height });
 }

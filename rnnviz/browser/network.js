@@ -42,18 +42,24 @@ function arrowHeads() {
   }, draw("path", { d: "M0,0.8 L7,4 L0,7.2 z" }))));
 }
 
+// What stands for a quantity, of the colour of its role unless told another.
+function quantity(kind, id, record, more, children) {
+  return draw("g", { class: `${kind} role-${record.role}`, "data-q": id, role: "img", "aria-label": `${plainLabel(record.label)}, ${record.words}`, ...more }, children);
+}
+
+// A broad stroke that the pointer meets, and the line that is seen.
+function strokes(d, head) {
+  return [draw("path", { class: "grip", d }), draw("path", { class: "line", d, "marker-end": `url(#head-${head})` })];
+}
+
 function drawNode(lookup, node, places) {
-  const { x, y } = places[node.q];
-  const record = lookup(node.q);
-  const narrow = node.q === "H_init" ? START.width : NODE.width;
-  const group = draw("g", {
-    class: `node role-${record.role}`, "data-q": node.q, "data-row": node.row, tabindex: 0, role: "img",
-    "aria-label": `${plainLabel(record.label)}, ${record.words}`, transform: `translate(${x},${y})`,
-  });
-  group.append(draw("rect", { x: -narrow / 2, y: -NODE.height / 2, width: narrow, height: NODE.height, rx: 9 }));
-  group.append(draw("text", { class: "symbol", y: -3 }, svgLabel(record.label)));
-  group.append(draw("text", { class: "value", y: 15 }, nodeText(record)));
-  return group;
+  const { x, y } = places[node.q], record = lookup(node.q);
+  const width = node.q === "H_init" ? START.width : NODE.width;
+  return quantity("node", node.q, record, { "data-row": node.row, tabindex: 0, transform: `translate(${x},${y})` }, [
+    draw("rect", { x: -width / 2, y: -NODE.height / 2, width, height: NODE.height, rx: 9 }),
+    draw("text", { class: "symbol", y: -3 }, svgLabel(record.label)),
+    draw("text", { class: "value", y: 15 }, nodeText(record)),
+  ]);
 }
 
 function nodeText(record) {
@@ -75,12 +81,7 @@ function drawEdge(lookup, edge, places) {
   const sideways = Math.abs(from.y - to.y) < 1;
   const line = sideways ? horizontal(from, to, shift) : vertical(from, to, shift);
   const record = lookup(edge.q);
-  const group = draw("g", {
-    class: `edge ${edge.kind} role-${record.role}`, "data-q": edge.q, role: "img",
-    "aria-label": `${plainLabel(record.label)}, ${record.words}`,
-  });
-  group.append(draw("path", { class: "grip", d: line.d }));
-  group.append(draw("path", { class: "line", d: line.d, "marker-end": `url(#head-${back ? record.role : "quiet"})` }));
+  const group = quantity(`edge ${edge.kind}`, edge.q, record, {}, strokes(line.d, back ? record.role : "quiet"));
   if (edge.label !== false) {
     const long = sideways && !back && plainLabel(record.label).length > 5;
     group.append(draw("text", { class: `tag ${line.anchor}${long ? " tight" : ""}`, x: line.x, y: line.y - (long ? 18 : 0) }, svgLabel(record.label)));
@@ -91,11 +92,10 @@ function drawEdge(lookup, edge, places) {
 // A bias enters a node without a step behind it: a small mark beside the edge that it is added to.
 function drawBias(lookup, edge, place) {
   const record = lookup(edge.q);
-  const mark = draw("g", { class: `edge forward bias role-${record.role}`, "data-q": edge.q, role: "img", "aria-label": record.words });
   const hidden = place.y === ROW.H;
   const spot = { x: place.x + (hidden ? 8 : -8), y: place.y + NODE.height / 2 + (hidden ? 44 : 42) };
-  mark.append(draw("text", { class: `tag ${hidden ? "start" : "end"}`, ...spot }, [draw("tspan", {}, "+ "), ...svgLabel(record.label)]));
-  return mark;
+  const tag = draw("text", { class: `tag ${hidden ? "start" : "end"}`, ...spot }, [draw("tspan", {}, "+ "), ...svgLabel(record.label)]);
+  return quantity("edge forward bias", edge.q, record, { "aria-label": record.words }, tag);
 }
 
 function horizontal(from, to, shift) {
@@ -124,18 +124,12 @@ function drawImmediate(lookup, edge, places) {
   const record = lookup(edge.q);
   const target = lookup(edge.parameter);
   const d = `M${from.x - 24},${from.y + NODE.height / 2} C${from.x - 26},${chip.y} ${chip.x + 50},${chip.y} ${chip.x + 33},${chip.y}`;
-  const group = draw("g", {
-    class: "edge backward immediate role-parameter", "data-q": edge.q, role: "img",
-    "aria-label": `${plainLabel(record.label)}, ${record.words}`,
-  });
-  group.append(draw("path", { class: "grip", d }));
-  group.append(draw("path", { class: "line", d, "marker-end": "url(#head-parameter)" }));
-  const box = draw("g", { class: "chip role-parameter", transform: `translate(${chip.x},${chip.y})` });
-  const long = plainLabel(target.label).length > 5;
-  box.append(draw("rect", { x: -30 - 20 * long, y: -15, width: 60 + 20 * long, height: 30, rx: 8 }));
-  box.append(draw("text", { class: `symbol${long ? " tight" : ""}`, x: -10 * long, y: 5 }, svgLabel(target.label)));
-  group.append(box);
-  return group;
+  const wide = plainLabel(target.label).length > 5 ? 20 : 0;
+  const box = draw("g", { class: "chip role-parameter", transform: `translate(${chip.x},${chip.y})` }, [
+    draw("rect", { x: -30 - wide, y: -15, width: 60 + wide, height: 30, rx: 8 }),
+    draw("text", { class: `symbol${wide ? " tight" : ""}`, x: -wide / 2, y: 5 }, svgLabel(target.label)),
+  ]);
+  return quantity("", edge.q, record, { class: "edge backward immediate role-parameter" }, [...strokes(d, "parameter"), box]);
 }
 
 function drawGap(gap) {

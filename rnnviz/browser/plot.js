@@ -15,10 +15,18 @@ const watched = new WeakMap();
 // Plotly's short markup: of a title only sub- and superscripts are read, the rest is text.
 function written(values, text) {
   const parts = text.split(/(<su[bp]>.*?<\/su[bp]>)/).map((part) => [strip(part), /^<(su[bp])>/.exec(part)?.[1]]);
-  return draw("text", values, svgLabel(parts));
+  return draw("text", values, svgLabel(parts, "0.75em"));
 }
 
 const numbers = (packed) => floats(packed.bdata, packed.dtype !== "f4");
+
+const anyId = () => `part${Math.random().toString(36).slice(2)}`;
+
+// What cuts at a box, and the group that is cut.
+function clipped(box) {
+  const id = anyId();
+  return [draw("clipPath", { id }, draw("rect", box)), draw("g", { "clip-path": `url(#${id})` })];
+}
 
 class Plot {
   constructor(data, width) {
@@ -32,10 +40,7 @@ class Plot {
     this.traces = this.traces.filter((trace) => !trace.z).map((trace) => ({ ...trace, updates: trace.updates && numbers(trace.updates) }));
     this.svg = draw("svg", { class: "rnnviz-plot", width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`, "font-family": layout.font.family, "font-size": 12 });
     this.frame();
-    const id = `clip${Math.random().toString(36).slice(2)}`;
-    const clip = draw("clipPath", { id });
-    clip.append(draw("rect", { x: this.box.left, y: this.box.top - 3, width: this.box.width + 3, height: this.box.height + 6 }));
-    const inside = draw("g", { "clip-path": `url(#${id})` });
+    const { x, y, width: wide, height: high } = this.corners(), [clip, inside] = clipped({ x, y: y - 3, width: wide + 3, height: high + 6 });
     this.svg.append(clip, inside);
     if (layout.ground) inside.append(draw("rect", { ...this.corners(), fill: layout.ground }));
     for (const map of this.maps) if (map.opacity !== 0) map.levels ? this.contours(inside, map) : this.map(inside, map);
@@ -120,8 +125,7 @@ class Plot {
 
   // Colours that flow into each other, and the lines of equal value over them, both up to the border.
   contours(inside, map) {
-    const id = `edge${Math.random().toString(36).slice(2)}`, clip = draw("clipPath", { id }), group = draw("g", { "clip-path": `url(#${id})` });
-    clip.append(draw("rect", this.corners()));
+    const [clip, group] = clipped(this.corners());
     this.map(group, map, true);
     const place = ([column, row]) => `${this.x(between(map.x, column)).toFixed(1)} ${this.y(between(map.y, row)).toFixed(1)}`;
     const d = levelLines(map).map(([from, to]) => `M${place(from)}L${place(to)}`).join("");
@@ -130,9 +134,8 @@ class Plot {
   }
 
   scale(span, stops, ticks, title) {
-    const room = title ? 22 : 0, top = this.box.top + room, height = this.box.height - room, left = this.box.left + this.box.width + 14, id = `scale${Math.random().toString(36).slice(2)}`;
-    const gradient = draw("linearGradient", { id, x1: 0, y1: 1, x2: 0, y2: 0 });
-    for (const [place, colour] of stops) gradient.append(draw("stop", { offset: place, "stop-color": colour }));
+    const room = title ? 22 : 0, top = this.box.top + room, height = this.box.height - room, left = this.box.left + this.box.width + 14, id = anyId();
+    const gradient = draw("linearGradient", { id, x1: 0, y1: 1, x2: 0, y2: 0 }, stops.map(([place, colour]) => draw("stop", { offset: place, "stop-color": colour })));
     this.svg.append(gradient, draw("rect", { x: left, y: top, width: 10, height, fill: `url(#${id})` }));
     if (title) this.svg.append(written({ x: left, y: this.box.top + 10, fill: this.layout.muted }, title));
     for (const [value, text] of ticks) this.svg.append(written({ x: left + 14, y: top + height * (1 - share(...span, value)) + 4, fill: this.layout.muted, "font-size": 11 }, text));

@@ -41,7 +41,7 @@ export class Stage extends Player {
   build() {
     const root = this.root;
     root.classList.add("rnnviz-stage");
-    fill(root, { "data-testid": "stage", tabindex: 0, role: "region", "aria-label": "Training step player. Space plays, arrow keys step, Home and End jump." }, []);
+    fill(root, { "data-testid": "stage", tabindex: 0, role: "region", "aria-label": "Training step player. Space plays, arrow keys step, Home and End jump." });
     this.strip = make("ol", { class: "phases" });
     this.choices = make("div", { class: "choices", role: "group", "aria-label": "Parameter whose gradient is taken apart" });
     this.sentence = make("p", { class: "sentence" });

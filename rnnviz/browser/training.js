@@ -14,7 +14,7 @@ export class TrainingPlayer extends Player {
   constructor(root, report = () => {}) {
     super(root, report);
     root.classList.add("rnnviz-stage", "training");
-    fill(root, { "data-testid": "training-player", tabindex: 0, role: "region", "aria-label": "Training studio. Space plays, left and right step through the epochs, down and up through the loop inside one, page keys jump ten epochs." }, []);
+    fill(root, { "data-testid": "training-player", tabindex: 0, role: "region", "aria-label": "Training studio. Space plays, left and right step through the epochs, down and up through the loop inside one, page keys jump ten epochs." });
     this.act = null;
     this.sentence = make("p", { class: "sentence" });
     this.strip = make("ol", { class: "phases", "aria-label": "The loop inside an epoch" });
