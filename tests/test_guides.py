@@ -1,7 +1,11 @@
 """Every page says what is to be seen on it."""
 
-from rnnviz.story.guides import GUIDES
+from collections.abc import Mapping
+
+from rnnviz import prose
 from rnnviz.ui.navigation import PAGES
+
+GUIDES = prose.read("guides", Mapping[str, tuple[str, ...]])
 
 
 def test_every_page_has_its_guide():

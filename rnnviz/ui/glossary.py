@@ -58,9 +58,8 @@ def glossary(config: RunConfig) -> None:
     wanted = _wanted()
     if wanted and _found(wanted, config):
         return
-    groups = {group.title: group for group in GROUPS}
-    title = choice("Group", list(groups), key="words.group", help=HELP["group"])
-    _cards(groups[title].entries, config)
+    title = choice("Group", list(GROUPS), key="words.group", help=HELP["group"])
+    _cards(GROUPS[title], config)
 
 
 def _wanted() -> str:
@@ -164,8 +163,8 @@ def dialects() -> None:
 
 def reading() -> None:
     """Draw the reading list by topic."""
-    from rnnviz.story.reading_list import READING, TOPICS, cited
+    from rnnviz.story.reading_list import TOPICS, cited
 
-    for topic in TOPICS:
-        lines = [f"- {cited(one)}  \n  :gray[{one.why}]" for one in READING if one.topic == topic]
+    for topic, references in TOPICS.items():
+        lines = [f"- {cited(one)}  \n  :gray[{one.why}]" for one in references]
         say(f"**{topic}**\n" + "\n".join(lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from rnnviz import prose
 from rnnviz.config import RunConfig
 from rnnviz.ui.desk import desk
 
@@ -75,9 +77,8 @@ def bar(config: RunConfig, title: str) -> None:
 
 def _guide(title: str) -> tuple[str, ...]:
     """Return what a reader sees on a page; the home page's own title is a sentence."""
-    from rnnviz.story.guides import GUIDES
-
-    return GUIDES.get(title.replace(" ", "_"), GUIDES["Home"])
+    guides = prose.read("guides", Mapping[str, tuple[str, ...]])
+    return guides.get(title.replace(" ", "_"), guides["Home"])
 
 
 def link(

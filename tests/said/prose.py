@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import numpy as np
 
+from rnnviz import prose
 from rnnviz.config import PRESETS, RunConfig
 from rnnviz.experiment import cures
 from rnnviz.experiment.gain import Gain
@@ -18,7 +19,6 @@ from rnnviz.story.checked import CLAIMS, LEFT_OUT, listed
 from rnnviz.story.dialects import DIALECTS, GRU_DIFFERENCES
 from rnnviz.story.gain import gain_sentence
 from rnnviz.story.glossary import GLOSSARY
-from rnnviz.story.guides import GUIDES
 from rnnviz.story.reading_list import READING
 from rnnviz.tasks import own
 from rnnviz.tasks.reading.proposal import propose
@@ -123,7 +123,8 @@ def _prose() -> Said:
     yield from at("words: dialects", (line for one in DIALECTS for line in one.differences))
     yield from at("words: dialects", GRU_DIFFERENCES)
     yield from at("words: reading", (one.why for one in READING))
-    yield from at("guides", (line for lines in GUIDES.values() for line in lines))
+    guides = prose.read("guides", Mapping[str, tuple[str, ...]])
+    yield from at("guides", (line for lines in guides.values() for line in lines))
     yield from at("settings: help", (f"{field.label}: {field.help}" for field in FIELDS.values()))
     yield from at("presets", (f"{one.title}: {one.sentence}" for one in PRESETS.values()))
     for gain in (None, Gain(0.02, 0.004, "")):
