@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from rnnviz import prose
+from rnnviz import config, prose
+from rnnviz.config import FIELDS, TASKS
+from rnnviz.settings import Text
 from tests.opening import ROOT
 
 
@@ -83,3 +85,21 @@ def test_an_installation_carries_every_file_that_is_no_python():
     others = {path for path in package.rglob("*.*") if path.is_file() and path.suffix not in (".py", ".pyc")}
     assert len(others) > 30
     assert others - carried == set()
+
+
+def test_what_has_words_exists_and_what_exists_has_words():
+    texts = {name: prose.read(name, Mapping[str, Text]) for name in ("settings", "tasks")}
+    assert set(texts["settings"]) == set(FIELDS)
+    assert set(texts["tasks"]) == set(TASKS)
+    assert set(prose.read("labels", Mapping[str, str])) <= {
+        choice for field in FIELDS.values() for choice in field.choices
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [({"steps": 0}, "presets.toml, echo, steps: got 0"), ({"stpes": 3}, "presets.toml, echo, .*stpes")],
+)
+def test_a_fault_in_a_preset_is_named(settings, named):
+    with pytest.raises(ValueError, match=named):
+        config._preset(config._Row("echo", "Short", "One step.", settings=settings))

@@ -8,13 +8,12 @@ from functools import partial
 import numpy as np
 
 from rnnviz import prose
-from rnnviz.config import PRESETS, RunConfig
+from rnnviz.config import FIELDS, PRESETS, RunConfig
 from rnnviz.experiment import cures
 from rnnviz.experiment.gain import Gain
 from rnnviz.figures.measures import cliff as said_cliff
 from rnnviz.figures.measures import cures as said_cures
 from rnnviz.figures.measures import shortcuts as said_shortcuts
-from rnnviz.settings import FIELDS
 from rnnviz.story.checked import CLAIMS, LEFT_OUT, listed
 from rnnviz.story.dialects import DIALECTS, GRU_DIFFERENCES
 from rnnviz.story.gain import gain_sentence
