@@ -44,6 +44,11 @@ def groups(name: str, kind: type[Kind]) -> dict[str, tuple[Kind, ...]]:
     return {title: tuple(entries.values()) for title, entries in found.items()}
 
 
+def help_of(part: str) -> Mapping[str, str]:
+    """Return what stands behind the question marks of a part of a page."""
+    return read("help", Mapping[str, Mapping[str, str]])[part]
+
+
 def held(value: object, kind: Any, where: str, key: str = "") -> Any:
     """Return a value of TOML as the kind that it has to be, frozen; ``where`` and ``key`` say which it is."""
     outer, inner = get_origin(kind) or kind, get_args(kind)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from rnnviz import prose
 from rnnviz.config import RunConfig
 from rnnviz.counts import counted
 from rnnviz.edits import shown, unmarked
@@ -19,11 +20,7 @@ from rnnviz.ui.words import written
 if TYPE_CHECKING:
     from rnnviz.story.glossary import Entry
 
-HELP = {
-    "group": "Words that belong together.",
-    "find": "A word, a symbol, a name in the code, or a part of one; Enter looks for it in all groups.",
-    "other": "Whose symbols stand beside those of this app.",
-}
+HELP = prose.help_of("glossary")
 LONGEST_SEARCH = 60
 _PARAMETER_SHAPES = {"W1": "n₀ × n₁", "Wh1": "n₁ × n₁", "b1": "n₁", "W2": "n₁ × n₂", "b2": "n₂"}
 _TITLES = {page.path: page.title for page in PAGES}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 
-from rnnviz import prose
 from rnnviz.config import FIELDS, PRESETS, RunConfig
 from rnnviz.experiment import cures
 from rnnviz.experiment.gain import Gain
@@ -21,6 +20,7 @@ from rnnviz.story.glossary import GLOSSARY
 from rnnviz.story.reading_list import READING
 from rnnviz.tasks import own
 from rnnviz.tasks.reading.proposal import propose
+from rnnviz.ui.navigation import PAGES
 from tests.said.places import Said, at
 
 
@@ -122,8 +122,7 @@ def _prose() -> Said:
     yield from at("words: dialects", (line for one in DIALECTS for line in one.differences))
     yield from at("words: dialects", GRU_DIFFERENCES)
     yield from at("words: reading", (one.why for one in READING))
-    guides = prose.read("guides", Mapping[str, tuple[str, ...]])
-    yield from at("guides", (line for lines in guides.values() for line in lines))
+    yield from at("guides", (line for page in PAGES for line in page.guide))
     yield from at("settings: help", (f"{field.label}: {field.help}" for field in FIELDS.values()))
     yield from at("presets", (f"{one.title}: {one.sentence}" for one in PRESETS.values()))
     for gain in (None, Gain(0.02, 0.004, "")):
