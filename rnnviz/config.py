@@ -16,21 +16,25 @@ from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import parse_qsl, urlencode
 
-from rnnviz.counts import counted
+from rnnviz import prose
 from rnnviz.edits import entry_of, entry_text
 from rnnviz.edits import read as read_edits
 from rnnviz.edits import shown as _shown
 from rnnviz.edits import written as written_edits
 from rnnviz.settings import (
-    FIELDS,
     LABELS,
-    MOST_SIGNS,
-    OTHER,
-    PHRASES_OF_LENGTH,
-    PRESET_NAMES,
+    MAX_TEXT,
+    MISTAKE_NAMES,
+    MODES,
+    OUTPUTS,
+    PARTS,
     TASKS,
     Field,
     TaskLimits,
+    adjustments,
+    choice,
+    declared,
+    setting,
 )
 
 __all__ = [
@@ -47,20 +51,6 @@ __all__ = [
 ]
 
 DEFAULT_TEXT = "the time we take to tell the time is the time it takes"
-VIEW_FIELDS = (
-    "parameter",
-    "sample",
-    "symbols",
-    "vectors",
-    "over_time",
-    "first_step",
-    "mistake",
-    "part",
-    "slopes",
-    "first_entry",
-    "second_entry",
-    "compare",
-)
 PAGE_KEYS = frozenset(
     {
         "frame",
@@ -187,6 +177,21 @@ def _single(value: object) -> object:
 
 
 @dataclass(frozen=True)
+class _Row:
+    """A preset as ``content/presets.toml`` has it."""
+
+    name: str
+    title: str
+    sentence: str
+    like: str = ""
+    settings: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+
+_ROWS = prose.read("presets", Mapping[str, _Row])
+PRESET_NAMES = tuple(_ROWS)
+
+
+@dataclass(frozen=True)
 class RunConfig:
     """Everything that defines an experiment; equal configurations give equal numbers.
 
@@ -200,44 +205,49 @@ class RunConfig:
         Names the field, what was given and what was expected.
     """
 
-    preset: str = "lecture-sequence-to-sequence"
-    task: str = "lecture_sequence"
-    mode: str = "sequence_to_sequence"
-    steps: int = 3
-    hidden: int = 3
-    batch: int = 1
-    activation: str = "tanh"
-    output: str = "task"
-    scheme: str = "xavier"
-    spectral_radius: float | None = None
-    gain: float = 1.0
-    input_scale: float = 1.0
-    bias: float = 0.0
-    start_state: float = -0.25
-    seed: int = 9
-    optimiser: str = "sgd"
-    learning_rate: float = 0.1
-    clip_norm: float | None = None
-    clip_value: float | None = None
-    truncation: int | None = None
-    truncation_kind: str = "window"
-    epochs: int = 100
-    lag: int = 2
-    text: str = DEFAULT_TEXT
-    parameter: str = "Wh1"
-    sample: int = 0
-    symbols: str = "lecture"
-    vectors: str = "row"
-    over_time: str = "sum"
-    first_step: str = "0"
-    mistake: str = "none"
-    part: str = "where"
-    slopes: str = "held"
-    first_entry: str = "Wh1.0.0"
-    second_entry: str = "b1.0"
-    edits: str = ""
-    data: str = ""
-    compare: str = ""
+    preset: str = choice("lecture-sequence-to-sequence", "task", *PRESET_NAMES)
+    task: str = choice("lecture_sequence", "task", *TASKS)
+    mode: str = choice("sequence_to_sequence", "task", *MODES)
+    steps: int = setting(3, "task", "int", 1, 200, 1)
+    batch: int = setting(1, "task", "int", 1, 64, 1)
+    lag: int = setting(2, "task", "int", 0, 199, 1, tasks=("echo",))
+    text: str = setting(DEFAULT_TEXT, "task", "text", 2, MAX_TEXT, tasks=("next_character",))
+
+    hidden: int = setting(3, "network", "int", 1, 64, 1)
+    activation: str = choice("tanh", "network", "tanh", "relu", "sigmoid", "identity")
+    output: str = choice("task", "network", *OUTPUTS, rare=True)
+    scheme: str = choice("xavier", "network", "xavier", "orthogonal", "identity", "normal", "nonnormal")
+    spectral_radius: float | None = setting(None, "network", "float", 0.0, 5.0, 0.05, optional=True)
+    gain: float = setting(1.0, "network", "float", 0.0, 5.0, 0.05, rare=True)
+    input_scale: float = setting(1.0, "network", "float", 0.0, 10.0, 0.1, rare=True)
+    bias: float = setting(0.0, "network", "float", -10.0, 10.0, 0.1, rare=True)
+    start_state: float = setting(
+        -0.25, "network", "float", -1.0, 1.0, 0.05, rare=True, tasks=("lecture_vector", "lecture_sequence")
+    )
+    seed: int = setting(9, "network", "int", 0, 999_999, 1)
+
+    optimiser: str = choice("sgd", "training", "sgd", "momentum", "adam")
+    learning_rate: float = setting(0.1, "training", "float", 1e-6, 10.0, 0.01)
+    epochs: int = setting(100, "training", "int", 1, 2000, 10)
+    clip_norm: float | None = setting(None, "training", "float", 1e-3, 1000.0, 0.1, optional=True)
+    clip_value: float | None = setting(None, "training", "float", 1e-3, 1000.0, 0.1, optional=True, rare=True)
+    truncation: int | None = setting(None, "training", "int", 1, 200, 1, optional=True)
+    truncation_kind: str = choice("window", "training", "window", "chunk", rare=True)
+
+    parameter: str = choice("Wh1", "view", "W1", "Wh1", "b1", "W2", "b2")
+    sample: int = setting(0, "view", "int", -1, 63, 1)
+    symbols: str = choice("lecture", "notation", "lecture", "pytorch", "textbook")
+    vectors: str = choice("row", "notation", "row", "column")
+    over_time: str = choice("sum", "notation", "sum", "mean")
+    first_step: str = choice("0", "notation", "0", "1")
+    mistake: str = choice("none", "view", *MISTAKE_NAMES)
+    part: str = choice("where", "view", *PARTS)
+    slopes: str = choice("held", "view", "held", "follow")
+    first_entry: str = setting("Wh1.0.0", "view", "entry")
+    second_entry: str = setting("b1.0", "view", "entry")
+    edits: str = setting("", "view", "edits")
+    data: str = setting("", "view", "data")
+    compare: str = setting("", "view", "run", high=2000)
 
     def __post_init__(self) -> None:
         for name, field in FIELDS.items():
@@ -258,7 +268,7 @@ class RunConfig:
     def reconciled(self) -> tuple[RunConfig, tuple[str, ...]]:
         """The nearest configuration that the task can serve, and a sentence for each change."""
         changes, notes = {}, []
-        for name, value, note in _adjustments(self):
+        for name, value, note in adjustments(self):
             changes[name] = value
             notes.append(note)
         return (self.replace(**changes), tuple(notes)) if changes else (self, ())
@@ -306,6 +316,14 @@ class RunConfig:
         return config, (*dict.fromkeys(notes), *changed)
 
 
+FIELDS = declared(RunConfig)
+VIEW_FIELDS = tuple(
+    name
+    for name, each in FIELDS.items()
+    if each.group in ("view", "notation") and name not in ("edits", "data")
+)
+
+
 @lru_cache(maxsize=1)
 def _default() -> RunConfig:
     return RunConfig()
@@ -330,72 +348,6 @@ def _read(name: str, given: Mapping[str, object], fallback: object, notes: list[
         return fallback
 
 
-def _clamped(name: str, value: int, low: int, high: int, why: str, alone: str):
-    """Move a value between two ends; ``why`` stands before them, ``alone`` is said where they are one."""
-    if low <= value <= high:
-        return
-    nearest = min(max(value, low), high)
-    reason = f"{why} {low} to {high}" if low < high else alone
-    yield name, nearest, f"{name} {value} became {nearest}: {reason}."
-
-
-def _adjustments(config: RunConfig):
-    """(field, value, sentence) for everything that the task of `config` cannot serve."""
-    limits = TASKS[config.task]
-    if config.mode not in limits.modes:
-        yield (
-            "mode",
-            limits.modes[0],
-            f"{limits.label} is {LABELS[limits.modes[0]]} only; the mode was changed.",
-        )
-    if config.output not in ("task", *limits.outputs):
-        yield (
-            "output",
-            "task",
-            f"The targets of “{limits.label}” do not fit {LABELS[config.output]}; its own output is used.",
-        )
-    low, high = limits.steps
-    if config.task == "next_character":
-        high = min(high, len(config.text) - 1)
-        yield from _folded(config.text)
-    why = f"“{limits.label}” takes"
-    only = f"{why} {counted(low, 'step')} only"
-    yield from _clamped("steps", config.steps, low, high, f"{why} steps from", only)
-    steps = min(max(config.steps, low), high)
-    low, high = _batch_limits(config, steps)
-    only = f"{why} a batch of {low} only"
-    yield from _clamped("batch", config.batch, low, high, f"{why} a batch from", only)
-    batch = min(max(config.batch, low), high)
-    if config.task == "echo":
-        why = f"with {counted(steps, 'step')} the lag"
-        yield from _clamped("lag", config.lag, 0, steps - 1, f"{why} goes from", f"{why} is 0")
-    if config.sample >= batch:
-        yield "sample", 0, f"sample {config.sample} became 0: the batch holds {batch}."
-
-
-def _folded(text: str):
-    """The rarest characters as one, where there are more than a network is given inputs for."""
-    letters = sorted({*text} - {OTHER}, key=lambda letter: (-text.count(letter), letter))
-    rare = letters[MOST_SIGNS - 1 :]
-    if len(rare) > (OTHER not in text):
-        yield (
-            "text",
-            text.translate(dict.fromkeys(map(ord, rare), OTHER)),
-            f"The {len(rare)} rarest of {len({*text})} different characters are read as one sign, {OTHER}: "
-            f"at most {MOST_SIGNS} are told apart.",
-        )
-
-
-def _batch_limits(config: RunConfig, steps: int) -> tuple[int, int]:
-    """Windows and phrases are finite: a batch never repeats one."""
-    low, high = TASKS[config.task].batch
-    if config.task == "next_character":
-        return low, min(high, len(config.text) - steps)
-    if config.task == "sentiment":
-        return low, min(high, sum(count for length, count in PHRASES_OF_LENGTH.items() if length <= steps))
-    return low, high
-
-
 @dataclass(frozen=True)
 class Preset:
     """A named experiment: its `config`, a `title`, and one `sentence` that says what to look for."""
@@ -406,222 +358,12 @@ class Preset:
     config: RunConfig
 
 
-def _preset(name: str, title: str, sentence: str, **values: object) -> Preset:
-    return Preset(name, title, sentence, RunConfig(preset=name, **values))
+def _preset(row: _Row) -> Preset:
+    settings = {**(_ROWS[row.like].settings if row.like else {}), **row.settings}
+    try:
+        return Preset(row.name, row.title, row.sentence, RunConfig(preset=row.name, **settings))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"presets.toml, {row.name}, {error}") from None
 
 
-_RECALL = {
-    "task": "recall",
-    "mode": "sequence_to_vector",
-    "steps": 20,
-    "hidden": 8,
-    "batch": 16,
-    "input_scale": 0.5,
-    "seed": 0,
-}
-
-PRESETS: Mapping[str, Preset] = MappingProxyType(
-    {
-        preset.name: preset
-        for preset in (
-            _preset(
-                "lecture-sequence-to-vector",
-                "Lecture: to a vector",
-                "Three steps, one probability at the end: the only loss is L₂.",
-                task="lecture_vector",
-                mode="sequence_to_vector",
-                learning_rate=0.5,
-                seed=51,
-            ),
-            _preset(
-                "lecture-sequence-to-sequence",
-                "Lecture: to a sequence",
-                "Three steps and a loss at each: six chain-rule terms add up to the gradient.",
-            ),
-            _preset(
-                "sentiment",
-                "Sentiment with negation",
-                "“not good” is unkind: the network has to remember the word before.",
-                task="sentiment",
-                mode="sequence_to_vector",
-                steps=4,
-                hidden=6,
-                batch=64,
-                optimiser="adam",
-                learning_rate=0.05,
-                epochs=150,
-                seed=8,
-            ),
-            _preset(
-                "parity",
-                "Running parity",
-                "Odd or even so far? One wrong step spoils every later answer.",
-                task="parity",
-                steps=8,
-                hidden=8,
-                batch=64,
-                optimiser="adam",
-                learning_rate=0.03,
-                epochs=300,
-                seed=2,
-            ),
-            _preset(
-                "echo",
-                "Echo",
-                "The symbol of three steps ago: terms with t − k = 3 have to carry it.",
-                task="echo",
-                steps=10,
-                hidden=12,
-                batch=64,
-                lag=3,
-                optimiser="adam",
-                learning_rate=0.03,
-                epochs=300,
-                seed=6,
-            ),
-            _preset(
-                "adding",
-                "Adding",
-                "Two marked numbers among thirty: the loss at the end reaches far back.",
-                task="adding",
-                mode="sequence_to_vector",
-                steps=30,
-                hidden=8,
-                batch=64,
-                activation="relu",
-                scheme="identity",
-                input_scale=0.5,
-                optimiser="adam",
-                learning_rate=0.01,
-                clip_norm=1.0,
-                epochs=800,
-                seed=13,
-            ),
-            _preset(
-                "characters",
-                "Next character",
-                "The network reads a sentence and learns what follows each letter.",
-                task="next_character",
-                steps=12,
-                hidden=24,
-                batch=32,
-                optimiser="adam",
-                learning_rate=0.02,
-                epochs=200,
-                seed=0,
-            ),
-            _preset(
-                "sunspots",
-                "Sunspots 1700–2008",
-                "Forecast the next year of a real series and compare with naive forecasts.",
-                task="sunspots",
-                steps=24,
-                hidden=8,
-                batch=32,
-                optimiser="adam",
-                learning_rate=0.01,
-                epochs=400,
-                seed=0,
-            ),
-            _preset(
-                "vanishing",
-                "Vanishing gradients",
-                "Sigmoid units forget the first step: its share of the gradient is almost nothing.",
-                **_RECALL,
-                activation="sigmoid",
-                scheme="normal",
-                spectral_radius=1.0,
-                learning_rate=0.05,
-                epochs=200,
-            ),
-            _preset(
-                "exploding",
-                "Exploding gradients",
-                "Each step stretches by 1.2; plain gradient descent ends in NaN within a few updates.",
-                **_RECALL,
-                activation="identity",
-                scheme="orthogonal",
-                spectral_radius=1.2,
-                learning_rate=0.01,
-                epochs=400,
-            ),
-            _preset(
-                "orthogonal",
-                "Orthogonal start",
-                "tanh units that start orthogonal carry the first step to the last, and learn.",
-                **_RECALL,
-                activation="tanh",
-                scheme="orthogonal",
-                learning_rate=0.05,
-                epochs=200,
-            ),
-            _preset(
-                "small-weights",
-                "Vanish: small weights",
-                "Every slope is 1, yet each step halves the error: Wₕ₁ alone makes it vanish.",
-                **_RECALL,
-                activation="identity",
-                scheme="orthogonal",
-                spectral_radius=0.5,
-                learning_rate=0.05,
-                epochs=200,
-            ),
-            _preset(
-                "saturation",
-                "Vanish: saturation",
-                "Wₕ₁ keeps every length, yet units pushed to the flat end of tanh let nothing through.",
-                **_RECALL,
-                activation="tanh",
-                scheme="orthogonal",
-                bias=2.0,
-                learning_rate=0.05,
-                epochs=200,
-            ),
-            _preset(
-                "stable",
-                "Stable: orthogonal, linear",
-                "Slope 1 and no stretch: every singular value of every Jacobian is 1.",
-                **_RECALL,
-                activation="identity",
-                scheme="orthogonal",
-                learning_rate=0.02,
-                epochs=200,
-            ),
-            _preset(
-                "identity-relu",
-                "Identity start, ReLU",
-                "A ReLU unit that stays on hands its error back unchanged; one that switches off ends it.",
-                **_RECALL,
-                activation="relu",
-                scheme="identity",
-                learning_rate=0.002,
-                epochs=200,
-            ),
-            _preset(
-                "transient-growth",
-                "Transient growth",
-                "All eigenvalues are 0.8, and still the error first grows more than tenfold.",
-                **(_RECALL | {"steps": 60}),
-                activation="identity",
-                scheme="nonnormal",
-                spectral_radius=0.8,
-                learning_rate=0.001,
-                clip_norm=1.0,
-                epochs=200,
-            ),
-            _preset(
-                "cliff",
-                "The cliff",
-                "One unit has to keep a sign for 50 steps, at the edge where a latch begins: a valley "
-                "between walls, out of which a plain step is thrown.",
-                **(_RECALL | {"steps": 50, "hidden": 1}),
-                activation="tanh",
-                scheme="identity",
-                spectral_radius=1.3,
-                bias=0.1,
-                learning_rate=0.1,
-                epochs=300,
-            ),
-        )
-    }
-)
+PRESETS: Mapping[str, Preset] = MappingProxyType({row.name: _preset(row) for row in _ROWS.values()})

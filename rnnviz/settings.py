@@ -1,48 +1,36 @@
-"""The settings of an experiment as data: tasks with their limits, and a row for each field of the sidebar."""
+"""What the settings of an experiment are made of: rows of the sidebar, and tasks with what they can serve."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
+from rnnviz import prose
+from rnnviz.counts import counted
 from rnnviz.edits import EXPECTED as EXPECTED_EDITS
 from rnnviz.edits import EXPECTED_ENTRY
+
+if TYPE_CHECKING:
+    from rnnviz.config import RunConfig
 
 MAX_TEXT = 400
 MOST_SIGNS, OTHER = 64, "�"
 """So many different characters of a text are told apart; the rarest of more are read as one sign."""
-MISTAKE_NAMES = (
-    "none",
-    "no_slope",
-    "no_dh_next",
-    "no_transpose",
-    "late_state",
-    "no_batch_mean",
-    "wrong_step_slope",
-)
-PRESET_NAMES = (
-    "lecture-sequence-to-vector",
-    "lecture-sequence-to-sequence",
-    "sentiment",
-    "parity",
-    "echo",
-    "adding",
-    "characters",
-    "sunspots",
-    "vanishing",
-    "exploding",
-    "orthogonal",
-    "small-weights",
-    "saturation",
-    "stable",
-    "identity-relu",
-    "transient-growth",
-    "cliff",
-)
-
-
 PARTS = ("where", "causes", "shortcuts", "cliff", "cures")
+_MISTAKES = prose.read("mistakes", Mapping[str, Mapping[str, str]])
+MISTAKE_NAMES = ("none", *_MISTAKES)
+
+
+@dataclass(frozen=True)
+class Text:
+    """What the sidebar says of a setting or a task, and the explanation beside it."""
+
+    name: str
+    label: str
+    help: str
 
 
 @dataclass(frozen=True)
@@ -52,22 +40,22 @@ class TaskLimits:
     Attributes
     ----------
     name, label, help : str
-        Key, short title and one sentence.
+        Key, short title and one sentence, the latter two from ``content/tasks.toml``.
     modes : tuple of str
         Modes in which the task has a meaning, its own first.
-    steps, batch : (int, int)
-        Smallest and largest value.
     outputs : tuple of str
         Output activation with loss that fits the targets, the task's own first.
+    steps, batch : (int, int)
+        Smallest and largest value.
     """
 
     name: str
     label: str
     help: str
     modes: tuple[str, ...]
+    outputs: tuple[str, ...]
     steps: tuple[int, int] = (1, 200)
     batch: tuple[int, int] = (1, 64)
-    outputs: tuple[str, ...] = ()
 
 
 _SEQUENCE = ("sequence_to_sequence", "sequence_to_vector")
@@ -76,86 +64,30 @@ _CLASSES = ("softmax_cce", "sigmoid_bce", "softmax_se", "sigmoid_se", "identity_
 _BINARY = ("sigmoid_bce", "sigmoid_se", "identity_se", "relu_se")
 _REAL = ("identity_se", "relu_se", "sigmoid_se")
 
+_TEXTS = prose.read("tasks", Mapping[str, Text])
+
+
+def _task(name: str, *limits: tuple, **more: tuple) -> TaskLimits:
+    return TaskLimits(name, _TEXTS[name].label, _TEXTS[name].help, *limits, **more)
+
+
 TASKS: Mapping[str, TaskLimits] = MappingProxyType(
     {
         limits.name: limits
         for limits in (
-            TaskLimits(
-                "lecture_vector",
-                "Lecture: at the last step",
-                "Small fixed numbers; a single probability after the last step.",
-                _VECTOR,
-                outputs=_BINARY,
-            ),
-            TaskLimits(
-                "lecture_sequence",
-                "Lecture: at every step",
-                "Small fixed numbers; two classes at every step.",
-                _SEQUENCE,
-                outputs=_CLASSES,
-            ),
-            TaskLimits(
-                "sentiment",
-                "Sentiment of a phrase",
-                "Is the phrase kind or unkind? Negation turns it round, so order matters.",
-                ("sequence_to_vector",),
-                steps=(1, 12),
-                outputs=_BINARY,
-            ),
-            TaskLimits(
-                "parity",
-                "Running parity",
-                "Is the number of ones so far odd? Every step can turn the answer round.",
-                _SEQUENCE,
-                outputs=_BINARY,
-            ),
-            TaskLimits(
-                "echo",
-                "Echo",
-                "Repeat the symbol that was read a few steps ago.",
-                _SEQUENCE,
-                outputs=_CLASSES,
-            ),
-            TaskLimits(
-                "adding",
-                "Adding",
-                "Add the two marked numbers of a long sequence.",
-                _VECTOR,
-                steps=(2, 200),
-                outputs=_REAL,
-            ),
-            TaskLimits(
-                "recall",
-                "Recall",
-                "Give back the number read at the first step, with noise in between.",
-                _VECTOR,
-                steps=(2, 200),
-                outputs=_REAL,
-            ),
-            TaskLimits(
-                "next_character",
-                "Next character",
-                "Read a text and name the character that comes next.",
-                _SEQUENCE,
-                outputs=_CLASSES,
-            ),
-            TaskLimits(
-                "sunspots",
-                "Sunspots",
-                "Forecast next year's sunspot number, on the yearly series 1700–2008.",
-                _SEQUENCE,
-                steps=(1, 60),
-                outputs=_REAL,
-            ),
-            *(
-                TaskLimits(name, label, help, _SEQUENCE, outputs=outputs)
-                for name, label, help, outputs in (
-                    ("own_series", "Your series", "Forecast the next value of your own series.", _REAL),
-                    ("own_columns", "Your columns", "Name your target column from other columns.", _REAL),
-                    ("own_classes", "Your classes", "Name the class of each row of your table.", _CLASSES),
-                    ("own_text", "Your text", "Name the next character of your own text.", _CLASSES),
-                )
-            ),
+            _task("lecture_vector", _VECTOR, _BINARY),
+            _task("lecture_sequence", _SEQUENCE, _CLASSES),
+            _task("sentiment", _VECTOR[:1], _BINARY, steps=(1, 12)),
+            _task("parity", _SEQUENCE, _BINARY),
+            _task("echo", _SEQUENCE, _CLASSES),
+            _task("adding", _VECTOR, _REAL, steps=(2, 200)),
+            _task("recall", _VECTOR, _REAL, steps=(2, 200)),
+            _task("next_character", _SEQUENCE, _CLASSES),
+            _task("sunspots", _SEQUENCE, _REAL, steps=(1, 60)),
+            _task("own_series", _SEQUENCE, _REAL),
+            _task("own_columns", _SEQUENCE, _REAL),
+            _task("own_classes", _SEQUENCE, _CLASSES),
+            _task("own_text", _SEQUENCE, _CLASSES),
         )
     }
 )
@@ -164,50 +96,12 @@ OWN_TASKS = tuple(name for name in TASKS if name.startswith("own_"))
 """Tasks that are made of data which the reader brought; they exist only together with those."""
 
 OUTPUTS = ("task", *_CLASSES)
+MODES = _SEQUENCE
 
 LABELS: Mapping[str, str] = MappingProxyType(
     {
-        "sequence_to_sequence": "sequence to sequence",
-        "sequence_to_vector": "sequence to vector",
-        "task": "as the task wants",
-        "softmax_cce": "softmax, cross-entropy",
-        "sigmoid_bce": "sigmoid, cross-entropy",
-        "softmax_se": "softmax, squared error",
-        "sigmoid_se": "sigmoid, squared error",
-        "identity_se": "identity, squared error",
-        "relu_se": "ReLU, squared error",
-        "relu": "ReLU",
-        "xavier": "Xavier",
-        "nonnormal": "non-normal chain",
-        "sgd": "plain gradient descent",
-        "window": "window: the last τ steps",
-        "chunk": "chunk: cut every τ steps",
-        "W1": "W₁",
-        "Wh1": "Wₕ₁",
-        "b1": "β₁",
-        "W2": "W₂",
-        "b2": "β₂",
-        "where": "Where it goes",
-        "causes": "Two causes",
-        "shortcuts": "Truncation and clipping",
-        "cliff": "The cliff",
-        "cures": "What cures it",
-        "held": "held",
-        "follow": "follow",
-        "none": "the right loop",
-        "no_slope": "f₁′ is missing",
-        "no_dh_next": "dh_next is forgotten",
-        "no_transpose": "Wₕ₁ is not transposed",
-        "late_state": "Hₖ instead of Hₖ₋₁",
-        "no_batch_mean": "no mean over the batch",
-        "wrong_step_slope": "f₁′ of the wrong step",
-        "lecture": "the lecture's",
-        "pytorch": "PyTorch's",
-        "textbook": "textbook: W_xh, W_hh, h_t",
-        "row": "row vectors",
-        "column": "column vectors",
-        "sum": "the sum over time",
-        "mean": "the mean over time",
+        **prose.read("labels", Mapping[str, str]),
+        **{name: mistake["label"] for name, mistake in _MISTAKES.items()},
         **{name: limits.label for name, limits in TASKS.items()},
     }
 )
@@ -257,342 +151,99 @@ class Field:
         return f"{noun} from {' to '.join(ends)}" + (" or none" if self.optional else "")
 
 
-FIELDS: Mapping[str, Field] = MappingProxyType(
-    {
-        field.name: field
-        for field in (
-            Field(
-                "preset",
-                "Preset",
-                "A named experiment; every other setting starts from it.",
-                "task",
-                "choice",
-                choices=PRESET_NAMES,
-            ),
-            Field("task", "Task", "What the network has to learn.", "task", "choice", choices=tuple(TASKS)),
-            Field(
-                "mode",
-                "Mode",
-                "A loss at every step (sequence to sequence) or at the last step only (sequence to vector).",
-                "task",
-                "choice",
-                choices=_SEQUENCE,
-            ),
-            Field(
-                "steps",
-                "Steps T",
-                "How many time steps the network is unrolled over.",
-                "task",
-                "int",
-                1,
-                200,
-                1,
-            ),
-            Field(
-                "batch", "Batch m", "How many sequences are learned from at once.", "task", "int", 1, 64, 1
-            ),
-            Field(
-                "lag",
-                "Lag",
-                "Echo: how many steps ago the symbol to repeat was read.",
-                "task",
-                "int",
-                0,
-                199,
-                1,
-                tasks=("echo",),
-            ),
-            Field(
-                "text",
-                "Text",
-                "Next character: the text to read; any characters will do.",
-                "task",
-                "text",
-                2,
-                MAX_TEXT,
-                tasks=("next_character",),
-            ),
-            Field(
-                "hidden", "Hidden units n₁", "The length of the hidden state H.", "network", "int", 1, 64, 1
-            ),
-            Field(
-                "activation",
-                "Hidden activation f₁",
-                "The function applied to A_t; its slope is one factor of every step Jacobian.",
-                "network",
-                "choice",
-                choices=("tanh", "relu", "sigmoid", "identity"),
-            ),
-            Field(
-                "output",
-                "Output and loss",
-                "The output activation f₂ and the loss that compares Ŷ with Y.",
-                "network",
-                "choice",
-                choices=OUTPUTS,
-                rare=True,
-            ),
-            Field(
-                "scheme",
-                "Initialisation",
-                "How the start values of the weights are drawn.",
-                "network",
-                "choice",
-                choices=("xavier", "orthogonal", "identity", "normal", "nonnormal"),
-            ),
-            Field(
-                "spectral_radius",
-                "Spectral radius of Wₕ₁",
-                "Rescales Wₕ₁ so that its largest |eigenvalue|, before the gain, is this; none leaves it as "
-                "drawn.",
-                "network",
-                "float",
-                0.0,
-                5.0,
-                0.05,
-                optional=True,
-            ),
-            Field(
-                "gain",
-                "Gain of Wₕ₁",
-                "Multiplies Wₕ₁ after initialisation: all its eigenvalues and singular values together.",
-                "network",
-                "float",
-                0.0,
-                5.0,
-                0.05,
-                rare=True,
-            ),
-            Field(
-                "input_scale",
-                "Input scale",
-                "Multiplies W₁ after initialisation.",
-                "network",
-                "float",
-                0.0,
-                10.0,
-                0.1,
-                rare=True,
-            ),
-            Field(
-                "bias",
-                "Start bias β₁",
-                "The start value of every hidden bias; far from 0 it saturates tanh and sigmoid units.",
-                "network",
-                "float",
-                -10.0,
-                10.0,
-                0.1,
-                rare=True,
-            ),
-            Field(
-                "start_state",
-                "Start state H_init",
-                "The value of every unit before step 0. With 0 the terms of Wₕ₁ at step 0 are 0.",
-                "network",
-                "float",
-                -1.0,
-                1.0,
-                0.05,
-                rare=True,
-                tasks=("lecture_vector", "lecture_sequence"),
-            ),
-            Field(
-                "seed",
-                "Seed",
-                "Which start values and which data are drawn; the same seed gives the same numbers.",
-                "network",
-                "int",
-                0,
-                999_999,
-                1,
-            ),
-            Field(
-                "optimiser",
-                "Optimiser",
-                "How a gradient becomes an update.",
-                "training",
-                "choice",
-                choices=("sgd", "momentum", "adam"),
-            ),
-            Field(
-                "learning_rate",
-                "Learning rate η",
-                "What the gradient is multiplied by to give the step; Adam scales each entry first.",
-                "training",
-                "float",
-                1e-6,
-                10.0,
-                0.01,
-            ),
-            Field(
-                "epochs",
-                "Epochs",
-                "How many losses: between each and the next an update is made.",
-                "training",
-                "int",
-                1,
-                2000,
-                10,
-            ),
-            Field(
-                "clip_norm",
-                "Clip by norm",
-                "Shortens the gradient of all parameters together to at most this length.",
-                "training",
-                "float",
-                1e-3,
-                1000.0,
-                0.1,
-                optional=True,
-            ),
-            Field(
-                "clip_value",
-                "Clip by value",
-                "Cuts every single gradient entry to at most this size.",
-                "training",
-                "float",
-                1e-3,
-                1000.0,
-                0.1,
-                optional=True,
-                rare=True,
-            ),
-            Field(
-                "truncation",
-                "Truncation τ",
-                "Leaves out the chain-rule terms that go τ steps back or more; blocks cut nearer ones, too.",
-                "training",
-                "int",
-                1,
-                200,
-                1,
-                optional=True,
-            ),
-            Field(
-                "truncation_kind",
-                "Kind of truncation",
-                "A sliding window of τ steps, or blocks of τ steps with a cut between them.",
-                "training",
-                "choice",
-                choices=("window", "chunk"),
-                rare=True,
-            ),
-            Field(
-                "parameter",
-                "Parameter",
-                "The parameter whose chain rule is shown.",
-                "view",
-                "choice",
-                choices=("W1", "Wh1", "b1", "W2", "b2"),
-            ),
-            Field(
-                "sample",
-                "Sample",
-                "Which sequence of the batch is shown, or the mean over all of them.",
-                "view",
-                "int",
-                -1,
-                63,
-                1,
-            ),
-            Field(
-                "symbols",
-                "Symbols",
-                "Whose names the stage uses. PyTorch keeps each weight as (outputs, inputs).",
-                "notation",
-                "choice",
-                choices=("lecture", "pytorch", "textbook"),
-            ),
-            Field(
-                "vectors",
-                "States are",
-                "Rows, multiplied from the right, or columns: then every matrix is transposed and each "
-                "product runs the other way.",
-                "notation",
-                "choice",
-                choices=("row", "column"),
-            ),
-            Field(
-                "over_time",
-                "Total loss is",
-                "The sum of the losses of all steps, or their mean: each term is divided by their number.",
-                "notation",
-                "choice",
-                choices=("sum", "mean"),
-            ),
-            Field(
-                "first_step",
-                "Time starts at",
-                "The number of the first step.",
-                "notation",
-                "choice",
-                choices=("0", "1"),
-            ),
-            Field(
-                "mistake",
-                "Break it",
-                "Put a classic mistake into a copy of the backward loop; the engine itself stays right.",
-                "view",
-                "choice",
-                choices=MISTAKE_NAMES,
-            ),
-            Field(
-                "part",
-                "Part of the laboratory",
-                "Which question about the gradient's way back is looked at.",
-                "view",
-                "choice",
-                choices=PARTS,
-            ),
-            Field(
-                "slopes",
-                "Slopes f₁′",
-                "Held: the slopes stay those of the preset's own Wₕ₁, so that gain and radius move one cause "
-                "alone. Follow: they are those of the network as it is.",
-                "view",
-                "choice",
-                choices=("held", "follow"),
-            ),
-            Field(
-                "first_entry",
-                "First entry",
-                "The parameter entry that runs to the right on the loss surface.",
-                "view",
-                "entry",
-            ),
-            Field(
-                "second_entry",
-                "Second entry",
-                "The parameter entry that runs upwards on the loss surface.",
-                "view",
-                "entry",
-            ),
-            Field(
-                "edits",
-                "Edits",
-                "Single numbers that the reader changed, the newest last.",
-                "view",
-                "edits",
-            ),
-            Field(
-                "data",
-                "Your data",
-                "The fingerprint of data that were brought along; they are kept in memory only.",
-                "view",
-                "data",
-            ),
-            Field(
-                "compare",
-                "Pinned run",
-                "The settings of a run that stays beside the present one, as the query of its link.",
-                "view",
-                "run",
-                high=2000,
-            ),
-        )
-    }
-)
+def setting(
+    default: object,
+    group: str,
+    kind: str,
+    low: float | None = None,
+    high: float | None = None,
+    step: float | None = None,
+    **more: Any,
+) -> Any:
+    """Return a field of `RunConfig` with all that `Field` says of it but its words."""
+    row = {"group": group, "kind": kind, "low": low, "high": high, "step": step, **more}
+    return dataclasses.field(default=default, metadata=row)
+
+
+def choice(default: str, group: str, *choices: str, **more: Any) -> Any:
+    """Return a field of `RunConfig` that is one of several names."""
+    return setting(default, group, "choice", choices=choices, **more)
+
+
+def declared(config: type) -> Mapping[str, Field]:
+    """Return the settings that a class declares, with their words from ``content/settings.toml``."""
+    texts = prose.read("settings", Mapping[str, Text])
+    rows = {row.name: row.metadata for row in dataclasses.fields(config)}
+    return MappingProxyType(
+        {name: Field(name, texts[name].label, texts[name].help, **row) for name, row in rows.items()}
+    )
+
 
 PHRASES_OF_LENGTH: Mapping[int, int] = MappingProxyType({1: 6, 2: 24, 3: 36, 4: 18})
 """How many sentiment phrases there are of each length (made by tasks/sentiment.py; a test compares)."""
+
+
+def _clamped(name: str, value: int, low: int, high: int, why: str, alone: str):
+    """Move a value between two ends; ``why`` stands before them, ``alone`` is said where they are one."""
+    if low <= value <= high:
+        return
+    nearest = min(max(value, low), high)
+    reason = f"{why} {low} to {high}" if low < high else alone
+    yield name, nearest, f"{name} {value} became {nearest}: {reason}."
+
+
+def adjustments(config: RunConfig) -> Iterator[tuple[str, object, str]]:
+    """(field, value, sentence) for everything that the task of `config` cannot serve."""
+    limits = TASKS[config.task]
+    if config.mode not in limits.modes:
+        yield (
+            "mode",
+            limits.modes[0],
+            f"{limits.label} is {LABELS[limits.modes[0]]} only; the mode was changed.",
+        )
+    if config.output not in ("task", *limits.outputs):
+        yield (
+            "output",
+            "task",
+            f"The targets of “{limits.label}” do not fit {LABELS[config.output]}; its own output is used.",
+        )
+    low, high = limits.steps
+    if config.task == "next_character":
+        high = min(high, len(config.text) - 1)
+        yield from _folded(config.text)
+    why = f"“{limits.label}” takes"
+    only = f"{why} {counted(low, 'step')} only"
+    yield from _clamped("steps", config.steps, low, high, f"{why} steps from", only)
+    steps = min(max(config.steps, low), high)
+    low, high = _batch_limits(config, steps)
+    only = f"{why} a batch of {low} only"
+    yield from _clamped("batch", config.batch, low, high, f"{why} a batch from", only)
+    batch = min(max(config.batch, low), high)
+    if config.task == "echo":
+        why = f"with {counted(steps, 'step')} the lag"
+        yield from _clamped("lag", config.lag, 0, steps - 1, f"{why} goes from", f"{why} is 0")
+    if config.sample >= batch:
+        yield "sample", 0, f"sample {config.sample} became 0: the batch holds {batch}."
+
+
+def _folded(text: str):
+    """The rarest characters as one, where there are more than a network is given inputs for."""
+    letters = sorted({*text} - {OTHER}, key=lambda letter: (-text.count(letter), letter))
+    rare = letters[MOST_SIGNS - 1 :]
+    if len(rare) > (OTHER not in text):
+        yield (
+            "text",
+            text.translate(dict.fromkeys(map(ord, rare), OTHER)),
+            f"The {len(rare)} rarest of {len({*text})} different characters are read as one sign, {OTHER}: "
+            f"at most {MOST_SIGNS} are told apart.",
+        )
+
+
+def _batch_limits(config: RunConfig, steps: int) -> tuple[int, int]:
+    """Windows and phrases are finite: a batch never repeats one."""
+    low, high = TASKS[config.task].batch
+    if config.task == "next_character":
+        return low, min(high, len(config.text) - steps)
+    if config.task == "sentiment":
+        return low, min(high, sum(count for length, count in PHRASES_OF_LENGTH.items() if length <= steps))
+    return low, high

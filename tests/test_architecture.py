@@ -14,7 +14,7 @@ PACKAGE = ROOT / "rnnviz"
 ORDER = ["engine", "tasks", "experiment", "scene", "story", "figures", "ui"]
 """A layer may import itself and what stands before it; those of ``OPEN`` are open to all."""
 
-OPEN = {"config", "counts", "edits", "settings", "typed"}
+OPEN = {"config", "counts", "edits", "prose", "settings", "typed"}
 """Modules that every layer may import."""
 
 BESIDE = {
@@ -35,6 +35,7 @@ THIRD_PARTY = {
     "config": set(),
     "counts": set(),
     "edits": set(),
+    "prose": set(),
     "settings": set(),
     "typed": {"edits"},
     "export": {"numpy", "nbformat"},

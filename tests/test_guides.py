@@ -1,14 +1,9 @@
 """Every page says what is to be seen on it."""
 
-from rnnviz.story.guides import GUIDES
 from rnnviz.ui.navigation import PAGES
 
 
-def test_every_page_has_its_guide():
-    assert {page.title.replace(" ", "_") for page in PAGES} == set(GUIDES)
-
-
 def test_guides_are_short():
-    for sentences in GUIDES.values():
-        assert 2 <= len(sentences) <= 4
-        assert all(len(sentence) < 260 for sentence in sentences)
+    for page in PAGES:
+        assert 2 <= len(page.guide) <= 4
+        assert all(len(sentence) < 260 for sentence in page.guide)

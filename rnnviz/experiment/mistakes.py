@@ -5,12 +5,12 @@ The honest loop and the engine stay as they are: a mistake changes one line of a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 
+from rnnviz import prose
 from rnnviz.engine import (
     Architecture,
     Parameters,
@@ -27,11 +27,13 @@ from .plain_loop import Step, loop_arguments, only, recorded
 
 @dataclass(frozen=True)
 class Mistake:
-    """One wrong line.
+    """One wrong line, as ``content/mistakes.toml`` has it.
 
     Attributes
     ----------
     name : str
+    label : str
+        What the choice is called.
     title : str
         A few words.
     sentence : str
@@ -43,6 +45,7 @@ class Mistake:
     """
 
     name: str
+    label: str
     title: str
     sentence: str
     role: str
@@ -50,57 +53,7 @@ class Mistake:
     wrong: str
 
 
-_ALL = (
-    Mistake(
-        "no_slope",
-        "f₁′ is missing",
-        "dh already looks like the gradient of the layer, and the step back through f₁ is easy to skip.",
-        "da",
-        "da = dh * slope[k]",
-        "da = dh",
-    ),
-    Mistake(
-        "no_dh_next",
-        "dh_next is forgotten",
-        "In a network without recurrence the loss of its own step is all that reaches a state.",
-        "dh",
-        "dh = dZ[k] @ W2.T + dh_next",
-        "dh = dZ[k] @ W2.T",
-    ),
-    Mistake(
-        "no_transpose",
-        "Wh1 is not transposed",
-        "Wh1 is square, so the shapes fit with or without the transpose and nothing complains.",
-        "dh_next",
-        "dh_next = da @ Wh1.T",
-        "dh_next = da @ Wh1",
-    ),
-    Mistake(
-        "late_state",
-        "H_k instead of H_{k−1}",
-        "H[k] is at hand in this step and has the right shape, but Wh1 was multiplied with the state before.",
-        "Wh1",
-        "dWh1 += (H[k - 1] if k > 0 else H_init).T @ da",
-        "dWh1 += H[k].T @ da",
-    ),
-    Mistake(
-        "no_batch_mean",
-        "The mean over the batch is forgotten",
-        "The products sum over the batch by themselves, so nothing reminds one that the loss is its mean.",
-        "mean",
-        "dZ = dZ_each / len(H_init)",
-        "dZ = dZ_each",
-    ),
-    Mistake(
-        "wrong_step_slope",
-        "f₁′ of the wrong step",
-        "H_{k−1} stands beside it, so the index slips; and at k = 0 the index −1 is the last step, no error.",
-        "da",
-        "da = dh * slope[k]",
-        "da = dh * slope[k - 1]",
-    ),
-)
-MISTAKES = MappingProxyType({mistake.name: mistake for mistake in _ALL})
+MISTAKES = prose.read("mistakes", Mapping[str, Mistake])
 """The mistakes by name, in the order in which they are shown."""
 
 

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from rnnviz import prose
 from rnnviz.config import PRESETS
 from rnnviz.experiment import Experiment
 from rnnviz.export.contents import OPTIMISERS, Contents, caveats, description
 from rnnviz.export.made import made_with
-from rnnviz.export.notebook_words import LOSS_LATEX, OUTPUT_LATEX, TABLES, WORDS
 from rnnviz.export.numpy_parts import Piece, pieces
 from rnnviz.export.numpy_script import numpy_contents
 from rnnviz.story.numbers import capital, counted, each_of, four, the
 from rnnviz.story.rules import rule_of
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+TEXTS = prose.read("notebook", Mapping[str, Mapping[str, str]])
+TABLES = {
+    "forward": """print("  t   norm of H_t   first entries of Ŷ_t, sample 0")
+for t in range(T)[-12:]:
+    shown = np.round(Y_hat[t - first, 0][:4], 4) if t >= first else "no output"
+    print(f"{t:3d}   {np.linalg.norm(H[t]):11.4g}   {shown}")""",
+    "loss": """print("  t   L_t")
+for t in range(first, T)[-12:]:
+    print(f"{t:3d}   {L[t]:.4g}")
+print(f"sum   {L.sum():.4g}")""",
+    "loop": """print("θ     norm of ∂L/∂θ")
+for name, g in zip(["W1", "Wh1", "b1", "W2", "b2"], gradients):
+    print(f"{name:4}  {np.linalg.norm(g):.4g}")""",
+    "terms": """shown = range(T)[-8:]
+print("Norm of term(t, k) of Wh1; rows are loss steps t, columns source steps k.")
+print("t, k " + "".join(f"{k:>10d}" for k in shown))
+for t in shown:
+    if t >= first:
+        print(f"{t:4d} " + "".join(f"{norms[1, t, k]:10.3g}" if k <= t else " " * 10 for k in shown))""",
+    "training": """print(" epoch   loss")
+for epoch in expected_course[:, 0].astype(int):
+    print(f"{epoch:6d}   {history[epoch]:.4g}")""",
+}
 
 
 def notebook(experiment: Experiment) -> str:
@@ -79,10 +104,10 @@ def _words(name: str, holds: Contents) -> str:
     terms = T if architecture.is_sequence_to_vector else T * (T + 1) // 2
     length = counted(config.truncation or 0, "step")
     cut = f"Truncation ({config.truncation_kind} of {length}) keeps some of the terms only."
-    return WORDS[name].format(
+    return TEXTS["words"][name].format(
         f1=architecture.hidden_activation,
-        f2=OUTPUT_LATEX[architecture.output_activation],
-        loss_equation=LOSS_LATEX[architecture.loss],
+        f2=TEXTS["activations"][architecture.output_activation],
+        loss_equation=TEXTS["equations"][architecture.loss],
         each_step=each_of(T, "step"),
         steps=counted(T, "step"),
         samples=counted(experiment.task.X.shape[1], "sample"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnviz.settings import FIELDS, LABELS
+from rnnviz.config import FIELDS, LABELS
 from rnnviz.story.numbers import four
 
 _NOT_NAMED = {"preset", "sample", "compare"}

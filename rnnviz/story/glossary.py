@@ -7,16 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rnnviz import prose
 from rnnviz.scene.quantity import Quantity, read
-from rnnviz.story.entries import chain, flow, network, training
-from rnnviz.story.entries.entry import Entry
 from rnnviz.story.notation import letter, symbol
 
 __all__ = [
     "GLOSSARY",
     "GROUPS",
     "Entry",
-    "Group",
     "entry",
     "latex",
     "live_shape",
@@ -27,31 +25,50 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Group:
-    """Entries that belong together, in the order in which one meets them."""
+class Entry:
+    """One word or symbol, as ``content/glossary.toml`` says it.
 
-    title: str
-    entries: tuple[Entry, ...]
+    Attributes
+    ----------
+    id : str
+        As in a link, ``?word=spectral-norm``.
+    term : str
+        The word itself.
+    meaning : str
+        One or two plain sentences.
+    symbol : str
+        LaTeX or ""; ``<H@t>`` and ``<W1>`` stand for symbols that follow the reader's conventions.
+    shape : str
+        In letters, such as ``"m × n₁"``; "" for what has none.
+    code : str
+        Its name in the engine, or "".
+    aliases : tuple of str
+        Other names under which it is found; without a capital letter they are found in any case.
+    see : tuple of str
+        Files of the pages on which it is to be seen, the best first.
+    related : tuple of str
+        Ids of other entries.
+    """
+
+    id: str
+    term: str
+    meaning: str
+    symbol: str = ""
+    shape: str = ""
+    code: str = ""
+    aliases: tuple[str, ...] = ()
+    see: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name under which the entry is found."""
+        return (self.term, *self.aliases)
 
 
-GROUPS: tuple[Group, ...] = (
-    Group("Network", network.NETWORK),
-    Group("States and sizes", network.QUANTITIES),
-    Group("Parameters", network.PARAMETERS),
-    Group("Activations", network.ACTIVATIONS),
-    Group("Losses", chain.LOSSES),
-    Group("Terms", chain.TERMS),
-    Group("Factors", chain.FACTORS),
-    Group("Backward loop", chain.BACKWARD),
-    Group("Gradient flow", flow.GRADIENT_FLOW),
-    Group("Truncation and clipping", flow.SHORTCUTS),
-    Group("Gated cells", flow.GATES),
-    Group("Start values", training.START),
-    Group("Learning", training.LEARNING),
-    Group("Checking", training.CHECKING),
-    Group("Tasks and data", training.DATA),
-)
-GLOSSARY: tuple[Entry, ...] = tuple(one for group in GROUPS for one in group.entries)
+GROUPS = prose.groups("glossary", Entry)
+"""Entries by the title of their group, in the order in which one meets them."""
+GLOSSARY: tuple[Entry, ...] = tuple(one for group in GROUPS.values() for one in group)
 _BY_ID = {one.id: one for one in GLOSSARY}
 
 _FAMILIES = {

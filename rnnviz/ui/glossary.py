@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from rnnviz import prose
 from rnnviz.config import RunConfig
 from rnnviz.counts import counted
 from rnnviz.edits import shown, unmarked
@@ -19,11 +20,7 @@ from rnnviz.ui.words import written
 if TYPE_CHECKING:
     from rnnviz.story.glossary import Entry
 
-HELP = {
-    "group": "Words that belong together.",
-    "find": "A word, a symbol, a name in the code, or a part of one; Enter looks for it in all groups.",
-    "other": "Whose symbols stand beside those of this app.",
-}
+HELP = prose.help_of("glossary")
 LONGEST_SEARCH = 60
 _PARAMETER_SHAPES = {"W1": "n₀ × n₁", "Wh1": "n₁ × n₁", "b1": "n₁", "W2": "n₁ × n₂", "b2": "n₂"}
 _TITLES = {page.path: page.title for page in PAGES}
@@ -58,9 +55,8 @@ def glossary(config: RunConfig) -> None:
     wanted = _wanted()
     if wanted and _found(wanted, config):
         return
-    groups = {group.title: group for group in GROUPS}
-    title = choice("Group", list(groups), key="words.group", help=HELP["group"])
-    _cards(groups[title].entries, config)
+    title = choice("Group", list(GROUPS), key="words.group", help=HELP["group"])
+    _cards(GROUPS[title], config)
 
 
 def _wanted() -> str:
@@ -164,8 +160,8 @@ def dialects() -> None:
 
 def reading() -> None:
     """Draw the reading list by topic."""
-    from rnnviz.story.reading_list import READING, TOPICS, cited
+    from rnnviz.story.reading_list import TOPICS, cited
 
-    for topic in TOPICS:
-        lines = [f"- {cited(one)}  \n  :gray[{one.why}]" for one in READING if one.topic == topic]
+    for topic, references in TOPICS.items():
+        lines = [f"- {cited(one)}  \n  :gray[{one.why}]" for one in references]
         say(f"**{topic}**\n" + "\n".join(lines))

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rnnviz import prose
 from rnnviz.config import RunConfig
 from rnnviz.ui.cache import experiment, training, view
 from rnnviz.ui.choose import choice, dial
 from rnnviz.ui.show import chart, columns, heading, lazy_fold, note, say
 
-HELP = {
-    "classes": "Rows are the targets, columns what the network says; the diagonal is right.",
-    "text": "Each character is drawn by its probability and read as the next input.",
-    "temperature": "The outputs Z are divided by it before the softmax: near 0 the likeliest character is "
-    "always taken, above 1 unlikely ones come more often.",
-    "forecast": "One step: each year from the true years before it. Free-running: only the years before 1940 "
-    "are known, and the network goes on from its own forecasts.",
-}
+HELP = prose.help_of("learned")
 MOST_CLASSES = 24
 FORECASTS = ("one year ahead", "free-running")
 

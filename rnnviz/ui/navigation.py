@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,17 +10,19 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from rnnviz import prose
 from rnnviz.config import RunConfig
 from rnnviz.ui.toolbar import toolbar
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the app: its file, the short title of its link, and the question it answers."""
+    """A page: its file, the short title of its link, the question it answers, what is to be seen there."""
 
     path: str
     title: str
     question: str
+    guide: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -38,29 +41,7 @@ def _query(config: RunConfig) -> str:
     return urlencode(config.to_query())
 
 
-PAGES: tuple[Page, ...] = (
-    Page("app.py", "Home", "How does a recurrent network learn from its past?"),
-    Page("pages/5_Lessons.py", "Lessons", "How does the lecture explain it, step by step?"),
-    Page("pages/1_Unrolled_network.py", "Unrolled network", "What does the network compute at each step?"),
-    Page("pages/2_Chain_rule.py", "Chain rule", "Which paths does the gradient take back through time?"),
-    Page("pages/3_Gradient_flow.py", "Gradient flow", "How far back does the error reach?"),
-    Page("pages/4_Training.py", "Training", "What happens to the loss and the weights as it learns?"),
-    Page(
-        "pages/6_Gradient_check.py",
-        "Gradient check",
-        "Is the gradient right, and how would one notice if not?",
-    ),
-    Page("pages/9_Questions.py", "Questions", "What would you predict, and what does the network say?"),
-    Page("pages/7_Words.py", "Words", "What does each word and symbol mean, and who calls it what?"),
-    Page(
-        "pages/8_Is_this_true.py",
-        "Is this true?",
-        "Which numbers here can I trust, and what does this app leave out?",
-    ),
-    Page(
-        "pages/10_Take_away.py", "Take away", "How do I keep this, show it elsewhere, run it without the app?"
-    ),
-)
+PAGES = tuple(prose.read("pages", Mapping[str, Page]).values())
 
 
 def page_of(name: str) -> Page:
@@ -69,15 +50,9 @@ def page_of(name: str) -> Page:
 
 
 def bar(config: RunConfig, title: str) -> None:
-    """Draw the links to all pages and the toolbar of the page called ``title``."""
-    toolbar(title, _guide(title), [(page.address(config), page.title) for page in PAGES])
-
-
-def _guide(title: str) -> tuple[str, ...]:
-    """Return what a reader sees on a page; the home page's own title is a sentence."""
-    from rnnviz.story.guides import GUIDES
-
-    return GUIDES.get(title.replace(" ", "_"), GUIDES["Home"])
+    """Draw the links to all pages and the toolbar of the page called ``title``; home's own is a sentence."""
+    guides = {page.title: page.guide for page in PAGES}
+    toolbar(title, guides.get(title, PAGES[0].guide), [(page.address(config), page.title) for page in PAGES])
 
 
 def link(

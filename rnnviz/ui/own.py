@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from rnnviz import prose
 from rnnviz.config import RunConfig
 from rnnviz.edits import unmarked
 from rnnviz.settings import OWN_TASKS
@@ -31,18 +32,9 @@ SCALINGS = {
 FILLS = {"a straight line": "line", "the value before": "before", "leave the row out": "leave out"}
 MODES = {"a loss at every step": "sequence_to_sequence", "at the last step only": "sequence_to_vector"}
 HELP = {
-    "way": "Numbers become a series to forecast, a text is learned by the character; a file may hold either.",
-    "numbers": "At least 8 numbers, separated by blanks, commas or lines, or rows of a table pasted here.",
-    "text": "At least 8 characters. The network reads one after another and names the next.",
+    **prose.help_of("own"),
     "file": f"A table (CSV, TXT, a spreadsheet) or a text, up to {MEGABYTES} MB. It is read in memory and "
     "never written to disk.",
-    "use": "One column as a series to forecast, or a target column to be named from other columns.",
-    "features": "What it reads at each row.",
-    "scaling": "How numbers are scaled for the network, by the first 80 % of the rows. Plots show the "
-    "original unit.",
-    "fill": "What stands where a number is missing.",
-    "steps": "Rows or characters in a window: the T of the network.",
-    "windows": "How many windows are read in each epoch, spread evenly over the rows: the batch m.",
 }
 DEFAULTS = {
     "optimiser": "adam",

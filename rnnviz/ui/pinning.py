@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rnnviz import prose
 from rnnviz.config import RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import computed, training
 from rnnviz.ui.show import note, say
 
-HELP = {
-    "pin": "Keep this run beside the next ones: change any setting and compare. The link keeps it too.",
-    "unpin": "Show one run again.",
-    "back": "Take the settings of the pinned run again.",
-}
+HELP = prose.help_of("pinning")
 
 
 def pinned_training(config: RunConfig) -> object | None:

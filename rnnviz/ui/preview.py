@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from rnnviz import prose
 from rnnviz.counts import counted
 from rnnviz.edits import unmarked
 from rnnviz.ui import state, work
@@ -32,14 +33,7 @@ SEPARATORS = {
     "nothing": "",
 }
 DECIMALS = {"found out": "", "point": ".", "comma": ","}
-HELP = {
-    "time": "The column that says when; the rows are put in its order.",
-    "target": "What the network has to say: numbers a value, labels a class.",
-    "column": "Which column to change: what it holds, its unit, what stands for a missing number.",
-    "marks": "Numbers that mean “no value”, separated by blanks, as in -9999.",
-    "rows": "Rows of the table, counted from 1 below the header.",
-    "every": "Of how many rows one is used. Long files are thinned until they fit.",
-}
+HELP = prose.help_of("preview")
 
 
 def forget() -> None:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 import rnnviz
+from rnnviz import prose
 from rnnviz.config import RunConfig
 from rnnviz.figures.measures.checks import live_verdict
 from rnnviz.story.rules import of_full_gradient
@@ -15,12 +16,7 @@ from rnnviz.ui.cache import view
 from rnnviz.ui.choose import choice
 from rnnviz.ui.show import heading, note, say, table
 
-HELP = {
-    "live": "Each compares a number of the network that you have set with another way to it.",
-    "claims": "What is computed how, what it was compared with, how near the two must be, and the tests that "
-    "keep it so.",
-    "left_out": "What is simpler here than elsewhere.",
-}
+HELP = prose.help_of("trust")
 PACKAGES = ("numpy", "streamlit", "plotly", "pandas", "latex2mathml")
 
 

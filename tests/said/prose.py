@@ -7,21 +7,20 @@ from functools import partial
 
 import numpy as np
 
-from rnnviz.config import PRESETS, RunConfig
+from rnnviz.config import FIELDS, PRESETS, RunConfig
 from rnnviz.experiment import cures
 from rnnviz.experiment.gain import Gain
 from rnnviz.figures.measures import cliff as said_cliff
 from rnnviz.figures.measures import cures as said_cures
 from rnnviz.figures.measures import shortcuts as said_shortcuts
-from rnnviz.settings import FIELDS
 from rnnviz.story.checked import CLAIMS, LEFT_OUT, listed
 from rnnviz.story.dialects import DIALECTS, GRU_DIFFERENCES
 from rnnviz.story.gain import gain_sentence
 from rnnviz.story.glossary import GLOSSARY
-from rnnviz.story.guides import GUIDES
 from rnnviz.story.reading_list import READING
 from rnnviz.tasks import own
 from rnnviz.tasks.reading.proposal import propose
+from rnnviz.ui.navigation import PAGES
 from tests.said.places import Said, at
 
 
@@ -123,7 +122,7 @@ def _prose() -> Said:
     yield from at("words: dialects", (line for one in DIALECTS for line in one.differences))
     yield from at("words: dialects", GRU_DIFFERENCES)
     yield from at("words: reading", (one.why for one in READING))
-    yield from at("guides", (line for lines in GUIDES.values() for line in lines))
+    yield from at("guides", (line for page in PAGES for line in page.guide))
     yield from at("settings: help", (f"{field.label}: {field.help}" for field in FIELDS.values()))
     yield from at("presets", (f"{one.title}: {one.sentence}" for one in PRESETS.values()))
     for gain in (None, Gain(0.02, 0.004, "")):

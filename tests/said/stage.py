@@ -159,4 +159,4 @@ def _exports(run) -> Said:
     yield from at("export: description", contents.description(holds))
     yield from at("export: caveats", contents.caveats(holds))
     if np.isfinite(run.backward.loss):
-        yield from at("export: notebook", (notebook._words(name, holds) for name in notebook.WORDS))
+        yield from at("export: notebook", (notebook._words(name, holds) for name in notebook.TEXTS["words"]))

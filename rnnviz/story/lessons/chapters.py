@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
+from rnnviz import prose
 from rnnviz.story.conventions import LECTURE, speaking
 from rnnviz.story.equations import mathml
 from rnnviz.story.lessons import general, notation, sequence, vector
@@ -38,29 +38,7 @@ class Entry:
     mode: str = ""
 
 
-LESSONS: Mapping[str, Entry] = MappingProxyType(
-    {
-        one.id: one
-        for one in (
-            Entry("notation", "How it is written", "Every symbol, every shape, and the loss."),
-            Entry(
-                "vector",
-                "Sequence to vector",
-                "One loss at the end, and its way back.",
-                "lecture-sequence-to-vector",
-                "sequence_to_vector",
-            ),
-            Entry(
-                "sequence",
-                "Sequence to sequence",
-                "A loss at every step, and their rows.",
-                "lecture-sequence-to-sequence",
-                "sequence_to_sequence",
-            ),
-            Entry("general", "Any number of steps", "The formula, the grid and the loop."),
-        )
-    }
-)
+LESSONS = prose.read("lessons", Mapping[str, Entry])
 
 
 def fits(name: str, mode: str, steps: int) -> bool:

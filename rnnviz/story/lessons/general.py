@@ -5,7 +5,7 @@ from __future__ import annotations
 from rnnviz.engine.activations import HIDDEN
 from rnnviz.story.equations import sign, token
 from rnnviz.story.lessons import chain
-from rnnviz.story.lessons.model import Lesson, Line, Paragraph, Setting
+from rnnviz.story.lessons.model import TEXTS, Lesson, Line, Paragraph, Setting
 from rnnviz.story.lessons.parts import another_rule, named, truncated, written
 from rnnviz.story.notation import chain_factor, symbol
 from rnnviz.story.numbers import counted
@@ -42,14 +42,7 @@ def _pattern(of: Setting, name: str) -> list[Paragraph]:
             parameter=name,
         ),
         Paragraph(
-            "Pattern",
-            "The last factor is an immediate derivative. The lecture writes it with a plain $\\partial$; "
-            "the sign "
-            "$\\partial^{+}$ says that the state before is held fixed, since its own use has a term of its "
-            "own.",
-            f"term-{last}-{far}",
-            (written(_immediate(name)),),
-            parameter=name,
+            "Pattern", TEXTS["immediate"], f"term-{last}-{far}", (written(_immediate(name)),), parameter=name
         ),
         Paragraph(
             "Pattern",
@@ -113,7 +106,7 @@ def _sums(of: Setting, name: str) -> list[Paragraph]:
         ),
         Paragraph(
             "Sums",
-            "Read the grid by rows: a row adds up to the gradient of one loss.",
+            TEXTS["rows"],
             "sum",
             (
                 written(
@@ -125,9 +118,7 @@ def _sums(of: Setting, name: str) -> list[Paragraph]:
         ),
         Paragraph(
             "Sums",
-            "Read it by columns: column $k$ is what the backward loop adds when it comes to step $k$. This "
-            "is "
-            "how one loop computes a double sum: it carries the sum of all later losses along.",
+            TEXTS["columns"],
             "sum",
             (written(r"\text{added at step } k = \sum_{t \ge k} \mathrm{term}(t,k)"),),
             parameter=name,
@@ -141,9 +132,7 @@ def _lengths(of: Setting, name: str) -> list[Paragraph]:
     return [
         Paragraph(
             "Lengths",
-            "A term that goes back $t-k$ steps has $t-k$ Jacobians. If each shortens what it gets, far terms "
-            "vanish; if each lengthens it, they explode. Near terms stay, so the whole gradient need not "
-            "vanish.",
+            TEXTS["lengths"],
             f"term-{of.last}-0",
             (
                 written(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rnnviz import prose
 from rnnviz.scene.line import Token
 from rnnviz.story.rules import clips, is_cut
 
+TEXTS = prose.read("paragraphs", Mapping[str, str])
+"""Paragraphs that hold no number of the network at hand."""
 Line = tuple[Token, ...]
 """One line of an equation: tokens as of :mod:`rnnviz.story.equations`."""
 

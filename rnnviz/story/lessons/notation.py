@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rnnviz.story.equations import sign, token
 from rnnviz.story.lessons import chain
-from rnnviz.story.lessons.model import Lesson, Paragraph, Setting
+from rnnviz.story.lessons.model import TEXTS, Lesson, Paragraph, Setting
 from rnnviz.story.lessons.parts import LOSSES, named, written
 from rnnviz.story.numbers import counted, each_of
 
@@ -19,13 +19,7 @@ def _equations(of: Setting) -> list[Paragraph]:
     read = f"output-{of.losses[0]}"
     return [
         Paragraph(
-            "Equations",
-            "A recurrent network reads a sequence step by step. At step $t$ it mixes the input $X_t$ with "
-            "what it "
-            "kept from the step before, $H_{1t-1}$.",
-            "start",
-            (chain.general_state(),),
-            lit=("W1", "Wh1", "b1"),
+            "Equations", TEXTS["recurrence"], "start", (chain.general_state(),), lit=("W1", "Wh1", "b1")
         ),
         Paragraph(
             "Equations",
@@ -35,13 +29,7 @@ def _equations(of: Setting) -> list[Paragraph]:
             "forward-0",
             (chain.forward_step(0),),
         ),
-        Paragraph(
-            "Equations",
-            "The prediction is read from the hidden state alone.",
-            read,
-            (chain.general_output(),),
-            lit=("W2", "b2"),
-        ),
+        Paragraph("Equations", TEXTS["readout"], read, (chain.general_output(),), lit=("W2", "b2")),
         Paragraph(
             "Equations",
             "$f_2$ is an activation function on layer $L_2$, typically softmax for classification, or ReLU "
@@ -126,12 +114,7 @@ def _parameters(of: Setting) -> list[Paragraph]:
             f"output-{of.losses[0]}",
             lit=("b1", "b2"),
         ),
-        Paragraph(
-            "Parameters",
-            _used(of),
-            "start",
-            (chain.start_values(),),
-        ),
+        Paragraph("Parameters", _used(of), "start", (chain.start_values(),)),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rnnviz.settings import LABELS
 from rnnviz.story.equations import sign
 from rnnviz.story.lessons import chain
-from rnnviz.story.lessons.model import Line, Paragraph, Setting
+from rnnviz.story.lessons.model import TEXTS, Line, Paragraph, Setting
 
 BINARY = r"L = -\,[\,y \log_e \hat{y} + (1 - y) \log_e (1 - \hat{y})\,]"
 CATEGORICAL = r"L = -\sum_{j=1}^{K} y_j \log_e \hat{y}_j"
@@ -42,13 +42,7 @@ def introduction(of: Setting, kind: str, produces: str) -> list[Paragraph]:
             "start",
             (chain.general_state(), chain.general_output()),
         ),
-        Paragraph(
-            "Network",
-            "Training by gradient descent involves a forward pass, computing the cost function, "
-            "backpropagation and parameter updates. Backpropagation in a recurrent network must be done over "
-            "multiple time steps. The algorithm is called Backpropagation Through Time (BPTT).",
-            "start",
-        ),
+        Paragraph("Network", TEXTS["training"], "start"),
         Paragraph("Network", produces, "start", lit=made),
     ]
 
@@ -78,13 +72,7 @@ def example_losses(of: Setting) -> list[Paragraph]:
     """The two losses that the lecture names, and the one in use."""
     at, used = f"loss-{of.last}", LOSSES[of.loss]
     return [
-        Paragraph(
-            "Loss",
-            "The loss function can be categorical cross entropy or binary cross entropy. "
-            "Binary cross entropy suits one probability $\\hat{y}$ of yes against no.",
-            at,
-            (written(BINARY),),
-        ),
+        Paragraph("Loss", TEXTS["two_losses"], at, (written(BINARY),)),
         Paragraph(
             "Loss",
             "Categorical cross entropy suits one of $K$ classes: of the sum only the logarithm of the right "
@@ -146,23 +134,9 @@ def parameter_updates(of: Setting) -> list[Paragraph]:
 def gradient_descent(of: Setting, forward: tuple[Line, ...]) -> list[Paragraph]:
     """The lecture's five steps."""
     return [
-        Paragraph(
-            "Five steps",
-            "Step 1: start with initial values for {W1}, {W2}, {Wh1}, {b1} and {b2}.",
-            "start",
-            (chain.start_values(),),
-        ),
-        Paragraph("Five steps", "Step 2: forward propagation, up to the loss.", "loss", forward),
-        Paragraph(
-            "Five steps",
-            "Step 3: Backpropagation Through Time gives the five gradients.",
-            "sum",
-            (chain.all_gradients(),),
-        ),
-        Paragraph("Five steps", "Step 4: parameter updates.", "update", chain.updates()),
-        Paragraph(
-            "Five steps",
-            "Step 5: go to step 2 and repeat. The page Training plays these five steps over many epochs.",
-            "forward-0",
-        ),
+        Paragraph("Five steps", TEXTS["step_1"], "start", (chain.start_values(),)),
+        Paragraph("Five steps", TEXTS["step_2"], "loss", forward),
+        Paragraph("Five steps", TEXTS["step_3"], "sum", (chain.all_gradients(),)),
+        Paragraph("Five steps", TEXTS["step_4"], "update", chain.updates()),
+        Paragraph("Five steps", TEXTS["step_5"], "forward-0"),
     ]

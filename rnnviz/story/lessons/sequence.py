@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from rnnviz.story.lessons import chain, parts
-from rnnviz.story.lessons.model import Lesson, Paragraph, Setting
+from rnnviz.story.lessons.model import TEXTS, Lesson, Paragraph, Setting
 from rnnviz.story.numbers import capital, counted, the
 
 KIND = "sequence to sequence"
-PRODUCES = (
-    "A sequence to sequence RNN (many to many) produces an output and a loss at every time step: "
-    "it computes the output at every time step."
-)
+PRODUCES = TEXTS["sequence"]
 
 
 def lesson(of: Setting) -> Lesson:
@@ -36,19 +33,11 @@ def _forward_lines(of: Setting) -> tuple:
 def _loss(of: Setting) -> list[Paragraph]:
     each = [
         Paragraph(
-            "Loss",
-            f"Step {t} is compared with its own target {{Y_{t}}}.",
-            f"loss-{t}",
-            (chain.loss_step(t),),
+            "Loss", f"Step {t} is compared with its own target {{Y_{t}}}.", f"loss-{t}", (chain.loss_step(t),)
         )
         for t in of.losses
     ]
-    total = Paragraph(
-        "Loss",
-        "The total loss is the sum of the losses at each time step.",
-        "loss",
-        (chain.total_loss(of.losses),),
-    )
+    total = Paragraph("Loss", TEXTS["total_loss"], "loss", (chain.total_loss(of.losses),))
     return [*each, total, *parts.example_losses(of)]
 
 

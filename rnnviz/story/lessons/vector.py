@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from rnnviz.story.lessons import chain, parts
-from rnnviz.story.lessons.model import Lesson, Paragraph, Setting
+from rnnviz.story.lessons.model import TEXTS, Lesson, Paragraph, Setting
 from rnnviz.story.numbers import the
 
 KIND = "sequence to vector"
-PRODUCES = (
-    "A sequence to vector RNN (many to one) only produces an output and a loss at the last time step. "
-    "The steps before it work for that one answer."
-)
+PRODUCES = TEXTS["vector"]
 
 
 def lesson(of: Setting) -> Lesson:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rnnviz import prose
 from rnnviz.config import RunConfig
 from rnnviz.experiment import spectrum
 from rnnviz.experiment.causes import causes
@@ -12,15 +13,7 @@ from rnnviz.ui.cache import view
 from rnnviz.ui.choose import control, knob
 from rnnviz.ui.show import chart, columns, heading, lazy_fold, note, say
 
-HELP = {
-    "way": "The product of all step Jacobians from the last state back, its singular values, and the same "
-    "product with one of the two causes switched off. A cause alone tells what would be left without the "
-    "other, not its share: the norms of factors do not divide their product up.",
-    "eigenvalues": "Where the powers of Wₕ₁ go in the long run, with every slope 1. Eigenvalues are no "
-    "singular values: those bound every single step.",
-    "slopes": "The factor that the activation puts into each step Jacobian, over time or as a histogram over "
-    "all units and steps. Saturated: below a tenth of the largest.",
-}
+HELP = prose.help_of("causes")
 
 
 def show(config: RunConfig, theme: str) -> None:

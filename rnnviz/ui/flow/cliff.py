@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from rnnviz import typed
+from rnnviz import prose, typed
 from rnnviz.config import FIELDS, PRESETS, RunConfig
 from rnnviz.experiment import Experiment
 from rnnviz.experiment.surface import (
@@ -31,18 +31,7 @@ from rnnviz.ui.cache import experiment, guarded, training, view
 from rnnviz.ui.choose import SLIDER_WIDTH, choice, number_field
 from rnnviz.ui.show import chart, columns, heading, lazy_fold, note, say
 
-HELP = {
-    "map": "Every point is the loss of the whole network with these two entries put there and all other "
-    "numbers held. Click a point and the experiment moves there.",
-    "reach": "How far the map goes to each side of the start values: at least ±0.6, ±1.5 or ±5; the walk of "
-    "training may widen it.",
-    "view": "The map from above, on which a point can be picked, or the surface in space.",
-    "walk": "Trains from here for all epochs and draws the way of the two entries on the map, to be played. "
-    "The other entries move too, so a walk need not follow the drawn surface.",
-    "limit": "The length to which the gradient of all parameters together is clipped, for the comparison.",
-    "value": "Moves the experiment there, as a click on the map does.",
-    "back": "Takes the edits of these two entries away.",
-}
+HELP = prose.help_of("cliff")
 LIMITS = tuple(float(f"{digit}e{power}") for power in range(-2, 3) for digit in (1, 2, 5))
 _WALKS = "cliff.walks"
 VIEWS = ("map", "in space")

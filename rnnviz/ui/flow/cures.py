@@ -6,6 +6,7 @@ from time import monotonic
 
 import streamlit as st
 
+from rnnviz import prose
 from rnnviz.config import RunConfig
 from rnnviz.experiment.cures import (
     BATCH,
@@ -30,17 +31,12 @@ from rnnviz.ui.choose import choice
 from rnnviz.ui.show import chart, columns, heading, note, say
 
 HELP = {
-    "task": "Adding: the sum of two marked numbers. Echo: the first symbol. Both are asked for after the "
-    "last step.",
+    **prose.help_of("cures"),
     "updates": f"How many updates every run makes, each on the next {BATCH} of {TRAINING} sequences.",
     "held_out": f"The loss on {HELD_OUT} sequences that training never sees, as a part of what the best "
     "constant answer costs there. Framed: less than half, which counts as learned.",
     "training": f"The same on {HELD_OUT} of the sequences that are trained on. Framed here and not on the "
     "left: the network overfits, it fits its own sequences and no others.",
-    "length": "The length T whose runs are drawn below.",
-    "learning": "The loss on sequences that training never sees, or on those it learns from.",
-    "flow": "What is left of the length of the last loss's error after it has gone back some steps, no term "
-    "left out. A gated cell hands on its state; of the LSTM that is H and the memory C together.",
 }
 NAMES = [cure.name for cure in CURES]
 LABELS = {cure.name: cure.label for cure in CURES}

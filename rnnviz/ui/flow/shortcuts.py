@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from rnnviz import prose
 from rnnviz.config import LABELS, RunConfig
 from rnnviz.experiment import Experiment
 from rnnviz.experiment.flow import terms_of_losses
@@ -29,20 +30,7 @@ from rnnviz.ui.cache import experiment, view
 from rnnviz.ui.choose import choice, control, dial
 from rnnviz.ui.show import chart, columns, heading, note, say
 
-HELP = {
-    "way": "Truncation leaves terms of the sum out; clipping shortens the sum when it is done.",
-    "length": "τ: how many steps of the past a loss may look at, or how many steps a block has.",
-    "window": "Every loss keeps its last τ steps: the terms with t − k < τ.",
-    "chunk": "The state is detached before every τ-th step: only terms inside one block are left.",
-    "use": "Training then leaves out the greyed terms.",
-    "curve": "How like the full gradient the sum of the kept terms is. At τ = T nothing is cut. The share is "
-    "that of the projection on the full gradient: negative where the kept terms pull against it.",
-    "whose": "The gradient of all parameters together, or of the parameter chosen above.",
-    "clip": "By norm: the whole gradient is shortened. By value: every entry is cut on its own, which turns "
-    "the gradient.",
-    "norm": "The limit as a part of the gradient's length.",
-    "value": "The limit as a part of the largest entry.",
-}
+HELP = prose.help_of("shortcuts")
 WAYS = ("truncation", "clipping")
 WHOSE = ("all parameters", "the chosen one alone")
 TITLES = {"window": "The last τ steps (window)", "chunk": "Detach every τ steps (chunk)"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rnnviz import prose
 from rnnviz.config import RunConfig
 from rnnviz.experiment import Experiment, Spectrum, drawn_steps, jacobian_norms, spectrum
 from rnnviz.experiment.flow import errors_on_the_way, gradient_flow, length_of_gradient, terms_of_losses
@@ -13,17 +14,7 @@ from rnnviz.ui.cache import experiment, view
 from rnnviz.ui.choose import choice, control
 from rnnviz.ui.show import chart, columns, heading, lazy_fold, metrics, note, say
 
-HELP = {
-    "norm": "The largest singular value: Wₕ₁ stretches no error by more in one step. It gives the bound.",
-    "slope": "The largest slope of the hidden activation: 1 for tanh, ReLU and identity, ¼ for sigmoid.",
-    "stretch": "The bound for one step back. Below 1 the far terms have to vanish, whatever the data.",
-    "radius": "The largest |eigenvalue|: the p-th root of ‖Wₕ₁ᵖ‖ tends to it. No bound; no rate with slopes.",
-    "picture": "By lag: what is left of the error of a loss after it has gone back t − k steps. The maps "
-    "show every pair of steps: how strongly Lₜ acts back on the state Hₖ, by how much Hₜ can move when "
-    "Hₖ does, and how much of the gradient each term (t, k) is.",
-    "sources": "By lag: how much of the gradient the terms of each lag give; all shares sum to 1. By state: "
-    "the length of the error that reaches each state, in bands of the losses that sent it.",
-}
+HELP = prose.help_of("where")
 PICTURES = ("by lag", "map of losses", "map of states", "map of terms")
 
 

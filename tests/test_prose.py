@@ -1,0 +1,105 @@
+"""Prose as data: a fault is named with file, entry and field, and an installation carries every file."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from rnnviz import config, prose
+from rnnviz.config import FIELDS, TASKS
+from rnnviz.settings import Text
+from tests.opening import ROOT
+
+
+@dataclass(frozen=True)
+class Word:
+    name: str
+    text: str
+    year: int = 0
+    others: tuple[str, ...] = ()
+
+
+@pytest.fixture
+def written(tmp_path, monkeypatch):
+    """Give a function that writes a file of words and reads it by its groups."""
+    monkeypatch.setattr(prose, "FOLDER", tmp_path)
+    prose.read.cache_clear()
+
+    def write(text):
+        (tmp_path / "words.toml").write_text(text, encoding="utf-8")
+        return prose.groups("words", Word)
+
+    yield write
+    prose.read.cache_clear()
+
+
+def test_a_table_becomes_what_it_has_to_be(written):
+    (group,) = written('["of two"."a b"]\ntext = "Ŷ"\nothers = ["c", "d"]').items()
+    assert group == ("of two", (Word("a b", "Ŷ", 0, ("c", "d")),))
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('text = "yes"\nyear = "1990"', "words.toml, group, entry, year: got '1990', expected int"),
+        ("text = 3", "words.toml, group, entry, text: got 3, expected str"),
+        ('text = " "', "words.toml, group, entry, text: got ' ', expected str that is not empty"),
+        ('text = "yes"\nothers = "c"', "words.toml, group, entry, others: got 'c', expected tuple"),
+        ('text = "yes"\nothers = ["c", 1]', "words.toml, group, entry, others, number 2: got 1"),
+        ("year = 1990", "words.toml, group, entry: got no field text, expected text"),
+        ('text = "yes"\ntxt = "no"', "words.toml, group, entry: got a field txt, expected one of text, year"),
+        ('text = "yes"\ntext = "no"', "words.toml: Cannot overwrite"),
+        ('text = "yes"\n[group.entry]', "words.toml: .*at line 3"),
+        ('name = "other"\ntext = "yes"', "words.toml, group, entry: got a field name"),
+    ],
+)
+def test_a_fault_is_named_with_file_entry_and_field(written, text, named):
+    with pytest.raises(ValueError, match=named):
+        written(f"[group.entry]\n{text}")
+
+
+def test_an_entry_that_is_no_table_is_named(written):
+    with pytest.raises(ValueError, match="entry: got 'yes', expected Word"):
+        written('[group]\nentry = "yes"')
+
+
+def test_what_is_read_stays_as_it_is():
+    left_out = prose.read("left_out", Mapping[str, tuple[str, ...]])
+    assert prose.read("left_out", Mapping[str, tuple[str, ...]]) is left_out
+    with pytest.raises(TypeError):
+        left_out["Training"] = ()
+
+
+def test_the_folder_holds_prose_alone():
+    assert {path.suffix for path in prose.FOLDER.iterdir()} == {".toml"}
+    for path in prose.FOLDER.iterdir():
+        assert tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def test_an_installation_carries_every_file_that_is_no_python():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = declared["tool"]["setuptools"]["package-data"]["rnnviz"]
+    package = ROOT / "rnnviz"
+    carried = {path for pattern in patterns for path in package.glob(pattern)}
+    others = {path for path in package.rglob("*.*") if path.is_file() and path.suffix not in (".py", ".pyc")}
+    assert len(others) > 30
+    assert others - carried == set()
+
+
+def test_what_has_words_exists_and_what_exists_has_words():
+    texts = {name: prose.read(name, Mapping[str, Text]) for name in ("settings", "tasks")}
+    assert set(texts["settings"]) == set(FIELDS)
+    assert set(texts["tasks"]) == set(TASKS)
+    assert set(prose.read("labels", Mapping[str, str])) <= {
+        choice for field in FIELDS.values() for choice in field.choices
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [({"steps": 0}, "presets.toml, echo, steps: got 0"), ({"stpes": 3}, "presets.toml, echo, .*stpes")],
+)
+def test_a_fault_in_a_preset_is_named(settings, named):
+    with pytest.raises(ValueError, match=named):
+        config._preset(config._Row("echo", "Short", "One step.", settings=settings))
