@@ -38,7 +38,8 @@ from .rows import loss_step_terms
 from .spectral import singular_values, spectral_norm, spectral_radius
 from .sums import TermSums, term_sums
 from .training import OPTIMISERS, Epoch, train
-from .truncations import truncated_gradients
+from .truncated import truncated_gradients
+from .truncations import TRUNCATIONS, keeps
 
 __all__ = [
     "HIDDEN_ACTIVATIONS",
@@ -47,6 +48,7 @@ __all__ = [
     "OPTIMISERS",
     "OUTPUT_ACTIVATIONS",
     "SCHEMES",
+    "TRUNCATIONS",
     "Architecture",
     "Backward",
     "Decomposition",
@@ -72,6 +74,7 @@ __all__ = [
     "immediate_factor",
     "initialise",
     "input_gradients",
+    "keeps",
     "lag_gradients",
     "log10_adjoint_norms",
     "log10_term_norms",

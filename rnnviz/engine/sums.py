@@ -15,6 +15,7 @@ from .architecture import Architecture, Parameters
 from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
 from .forward import Trace, slope_of
 from .pulse import told
+from .truncations import end_of_reach
 from .validation import checked_step, checked_truncation
 
 
@@ -144,8 +145,7 @@ class _Sweep:
 
     def _end(self, k: int) -> int:
         """The first step whose loss no longer reaches back to k."""
-        T = len(self.slope)
-        return min(T, k + self.reach if self.kind == "window" else (k // self.reach + 1) * self.reach)
+        return min(len(self.slope), end_of_reach(k, self.reach, self.kind))
 
 
 def _name(found: TermSums, sweep: _Sweep, name: str, which: slice | int) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from .architecture import Architecture, Parameters
 from .reductions import last_axis_sum
+from .truncations import TRUNCATIONS
 
 _FLOAT64 = np.dtype(np.float64)
 _SUM_TOLERANCE = 1e-6
@@ -147,7 +148,7 @@ def checked_name(name: str, value: str, known: tuple[str, ...]) -> str:
 
 def checked_truncation(truncation: int | None, kind: str, steps: int) -> int:
     """How many steps a term may reach back: `steps` for None and for anything longer."""
-    checked_name("truncation_kind", kind, ("window", "chunk"))
+    checked_name("truncation_kind", kind, TRUNCATIONS)
     if truncation is None:
         return steps
     return min(checked_count("truncation", truncation, 1), steps)

@@ -21,6 +21,7 @@ from rnnviz.engine import (
     decompose,
     forward,
     initialise,
+    keeps,
     term_norms,
 )
 from rnnviz.engine.validation import checked_targets
@@ -189,15 +190,10 @@ def kept(experiment: Experiment) -> Backward:
 
 
 def kept_mask(experiment: Experiment) -> np.ndarray:
-    """(T, T) bool: which terms (t, k) the configured truncation keeps; none lies above the diagonal.
-
-    `window` keeps t − k < τ, `chunk` keeps t and k of the same block of τ steps.
-    """
+    """(T, T) bool: which terms (t, k) the configured truncation keeps; none lies above the diagonal."""
     config = experiment.config
     t, k = np.ogrid[: config.steps, : config.steps]
-    reach = config.truncation or config.steps
-    near = t - k < reach if config.truncation_kind == "window" else t // reach == k // reach
-    return (k <= t) & near
+    return keeps(t, k, config.truncation, config.truncation_kind)
 
 
 def decomposition_bytes(experiment: Experiment) -> int:

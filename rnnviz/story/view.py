@@ -108,18 +108,13 @@ class View:
 
     def kept(self, t: int, k: int) -> bool:
         """Return whether truncation keeps term (t, k)."""
-        if self.truncation is None or self.truncation >= self.T:
-            return True
-        if self.truncation_kind == "chunk":
-            return t // self.truncation == k // self.truncation
-        return t - k < self.truncation
+        return engine.keeps(t, k, self.truncation, self.truncation_kind)
 
     def cuts(self, parameter: str, t: int | None = None) -> bool:
         """Return whether truncation leaves out terms of the parameter, or of its row ``t`` alone."""
         if parameter not in HIDDEN_PARAMETERS:
             return False
-        rows = self.loss_steps if t is None else [t]
-        return not all(self.kept(row, 0) for row in rows)
+        return not self.kept(self.T - 1 if t is None else t, 0)
 
     def written(self, parameter: str, t: int | None = None) -> Symbol:
         """Return the symbol of ∂L/∂θ or ∂L_t/∂θ; of what truncation leaves of it where it cuts terms."""
