@@ -16,18 +16,10 @@ True
 """
 
 from .architecture import HIDDEN_ACTIVATIONS, LOSSES, MODES, OUTPUT_ACTIVATIONS, Architecture, Parameters
-from .backward import Backward, backward
+from .backward import Backward, backward, input_gradients
 from .checking import GradientCheck, check_gradients
 from .decomposition import Decomposition, Term, decompose, single_term
-from .differences import (
-    InputGradients,
-    copies_derivatives,
-    copy_derivatives,
-    derivatives,
-    input_gradients,
-    losses_along,
-    state_derivatives,
-)
+from .differences import derivative, losses_along
 from .factors import Factor, chain_factors, immediate_factor
 from .forward import Trace, forward, hidden_slope, sample_losses, step_losses
 from .initialisation import SCHEMES, initialise
@@ -55,7 +47,6 @@ __all__ = [
     "Epoch",
     "Factor",
     "GradientCheck",
-    "InputGradients",
     "Parameters",
     "Passage",
     "Term",
@@ -65,10 +56,8 @@ __all__ = [
     "backward",
     "chain_factors",
     "check_gradients",
-    "copies_derivatives",
-    "copy_derivatives",
     "decompose",
-    "derivatives",
+    "derivative",
     "forward",
     "hidden_slope",
     "immediate_factor",
@@ -88,7 +77,6 @@ __all__ = [
     "singular_values",
     "spectral_norm",
     "spectral_radius",
-    "state_derivatives",
     "state_jacobian",
     "state_jacobians",
     "step_losses",

@@ -119,7 +119,7 @@ def _check_architecture(architecture: object) -> None:
 
 def checked_step(name: str, value: int, steps: int) -> int:
     """`value` as a step from 0 to `steps` - 1."""
-    if not _is_integer(value) or not 0 <= value < steps:
+    if not is_index(value, steps):
         raise ValueError(f"{name}: got {value!r}, expected an integer from 0 to {steps - 1}")
     return int(value)
 
@@ -209,6 +209,11 @@ def _checked_finite(name: str, array: np.ndarray) -> np.ndarray:
 def _square(array: np.ndarray) -> float:
     flat = array.ravel()
     return flat.dot(flat)
+
+
+def is_index(value: object, count: int) -> bool:
+    """Whether `value` is an integer from 0 to `count` - 1."""
+    return _is_integer(value) and 0 <= value < count
 
 
 def _is_integer(value: object) -> bool:
