@@ -1,8 +1,7 @@
 """The gradient truncated at many lengths at once, in both kinds, by one sweep.
 
 What a truncation leaves at source step k is the sum of the terms (t, k) of the losses from k up to some step,
-which depends on kind and length. All these sums travel back side by side: entry e of the sweep holds
-∂(L_k + … + L_{e-1})/∂H_k, and every truncation picks at every step the entry that it keeps.
+which depends on kind and length: every truncation picks the one of these running sums that it keeps.
 """
 
 from __future__ import annotations
@@ -12,11 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
-from .forward import Trace, slope_of, stacked_inputs
+from .backward import checked_arguments, step_losses_and_logit_gradient
+from .forward import Trace, stacked_inputs
 from .frobenius import group_rows
-from .pulse import told
 from .reductions import ones
+from .sweeps import by_source
 from .truncations import TRUNCATIONS, end_of_reach
 from .validation import checked_truncation
 
@@ -60,21 +59,11 @@ def truncated_gradients(
 
 def _kept(architecture, parameters, trace, dZ, ends) -> np.ndarray:
     """(truncations, n0 + 1 + n1, n1): the gradients of [W1; b1; Wh1] that each row of `ends` keeps."""
-    slope, direct = slope_of(architecture, trace), direct_adjoints(parameters, trace, dZ)
-    T, _, n1 = direct.shape
-    S, backwards = stacked_inputs(trace).swapaxes(1, 2), np.ascontiguousarray(parameters.Wh1.T)
-    adjoints, scratch = np.zeros_like(direct), np.empty_like(direct)
-    found = np.zeros((len(ends), S.shape[1], n1))
-    first_loss = architecture.first_loss_step(T)
-    for k in told(range(T - 1, -1, -1)):
-        first = max(k, first_loss)
-        carried, deltas = adjoints[first:], scratch[first:]
-        if k >= first_loss:
-            carried += direct[k]
-        np.multiply(carried, slope[k], deltas)
-        places = ends[:, k] - 1 - first
-        _add(found, np.matmul(S[k], deltas), places)
-        deltas.reshape(-1, n1).dot(backwards, carried.reshape(-1, n1))
+    S = stacked_inputs(trace).swapaxes(1, 2)
+    found = np.zeros((len(ends), S.shape[1], trace.H.shape[2]))
+    for source in by_source(architecture, parameters, trace, dZ):
+        sums = np.matmul(S[source.k], np.cumsum(source.deltas, axis=0))
+        _add(found, sums, ends[:, source.k] - 1 - source.first)
     return found
 
 

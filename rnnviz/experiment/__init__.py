@@ -17,15 +17,13 @@ from .core import (
 )
 from .flow import (
     Spectrum,
+    attributed,
     drawn_steps,
     gradient_flow,
     jacobian_bound,
     jacobian_norms,
     median_by_lag,
-    received_errors,
-    sample_flow,
     sample_slopes,
-    shares_of_terms,
     spectrum,
 )
 from .gain import Gain, measured_gain
@@ -78,6 +76,7 @@ __all__ = [
     "Watched",
     "WhatIf",
     "accuracy",
+    "attributed",
     "backward_loop",
     "broken_gradient",
     "broken_loop",
@@ -101,13 +100,10 @@ __all__ = [
     "median_by_lag",
     "norms_of_terms",
     "predictions_before_after",
-    "received_errors",
     "run",
     "run_checks",
     "run_loop",
-    "sample_flow",
     "sample_slopes",
-    "shares_of_terms",
     "spectrum",
     "step_matrices",
     "sunspot_forecast",

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine import (
-    Passage,
+    Attribution,
     adjoint_norms,
+    attribution,
     hidden_slope,
-    passage,
-    received,
-    sample_adjoint_norms,
     singular_values,
-    term_shares,
 )
 from rnnviz.engine.activations import HIDDEN
 from rnnviz.engine.pulse import told
@@ -69,16 +66,9 @@ def gradient_flow(experiment: Experiment) -> np.ndarray:
     return norms
 
 
-def sample_flow(experiment: Experiment) -> np.ndarray:
-    """‖∂L_t/∂H_k‖ of every sample: (T, T, m), NaN where `gradient_flow` is."""
-    norms = sample_adjoint_norms(*_problem(experiment))
-    norms[~_reached(experiment)] = np.nan
-    return norms
-
-
-def errors_on_the_way(experiment: Experiment) -> Passage:
-    """`sample_flow`, `received_errors` and `shares_of_terms` in one sweep."""
-    found = passage(*_problem(experiment))
+def attributed(experiment: Experiment) -> Attribution:
+    """What each loss sends to each step; the norms of the samples NaN where `gradient_flow` is."""
+    found = attribution(*_problem(experiment))
     found.sample_norms[~_reached(experiment)] = np.nan
     return found
 
@@ -98,16 +88,6 @@ def _reached(experiment: Experiment) -> np.ndarray:
 
 def _problem(experiment: Experiment) -> tuple:
     return experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
-
-
-def received_errors(experiment: Experiment) -> np.ndarray:
-    """(T, T), [t, k]: what loss t adds to the length of ∂L/∂H_k; sums over t to ‖∂L/∂H_k‖."""
-    return received(*_problem(experiment))
-
-
-def shares_of_terms(experiment: Experiment) -> dict[str, np.ndarray]:
-    """Share of each term (t, k) in the gradient of W1, Wh1 and b1: (T, T) each, summing to 1."""
-    return term_shares(*_problem(experiment))
 
 
 def drawn_steps(experiment: Experiment) -> np.ndarray:
