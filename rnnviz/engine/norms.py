@@ -100,7 +100,7 @@ def adjoint_norms(
     _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
     norms = np.zeros((len(trace.X), len(trace.X)))
     for source in by_source(architecture, parameters, trace, dZ, in_range=True):
-        norms[source.first :, source.k] = np.ldexp(np.sqrt(energies(source.adjoints)), source.adjoint_powers)
+        norms[source.first :, source.k] = np.ldexp(np.sqrt(energies(source.adjoints)), source.powers)
     return norms
 
 
@@ -118,7 +118,7 @@ def _term_norms(architecture, parameters, trace, Y, convert) -> dict[str, np.nda
         step = max(1, _BLOCK // (m * max(m, n1)))
         for i in range(0, len(source.deltas), step):
             squares = squares_of(S[source.k], source.deltas[i : i + step], n0)
-            powers = source.delta_powers[i : i + step] + S_powers[:, source.k, None]
+            powers = source.powers[i : i + step] + source.slope_power + S_powers[:, source.k, None]
             start = source.first + i
             norms[:, source.k, start : start + step] = convert(np.sqrt(squares), powers)
     return {"W1": norms[0].T, "Wh1": norms[2].T, "b1": norms[1].T}

@@ -22,17 +22,18 @@ _NEAR_ONE = (1e-20, 1e20)
 
 
 class Source(NamedTuple):
-    """All losses that reach source step k: entry i is of t = first + i and is to be times 2^powers[i].
+    """All losses that reach source step k: entry i is of t = first + i.
 
-    The powers are 0 unless the sweep was asked to keep its numbers in range.
+    The adjoints are to be times 2^powers[i], the deltas times 2^slope_power more; both are 0 unless the sweep
+    was asked to keep its numbers in range.
     """
 
     k: int
     first: int
     adjoints: np.ndarray
-    adjoint_powers: np.ndarray
     deltas: np.ndarray
-    delta_powers: np.ndarray
+    powers: np.ndarray
+    slope_power: int
 
 
 class Lag(NamedTuple):
@@ -50,6 +51,7 @@ def by_source(
     trace: Trace,
     dZ: np.ndarray,
     losses: range | None = None,
+    running: bool = False,
     in_range: bool = False,
 ) -> Iterator[Source]:
     """Carry adjoints from the last source step back; the arrays of one step are used again for the next.
@@ -60,12 +62,15 @@ def by_source(
         ∂L_t/∂Z_t of the steps that have a loss.
     losses : range, optional
         The loss steps t whose adjoints travel; all that have a loss by default.
+    running : bool
+        Let ∂(L_k + … + L_t)/∂H_k travel in the place of ∂L_t/∂H_k.
     in_range : bool
         Carry powers of two beside what leaves the range of a float.
     """
     T = len(trace.H)
     losses = range(architecture.first_loss_step(T), T) if losses is None else losses
-    carried = direct_adjoints(parameters, trace, dZ)[losses.start : losses.stop]
+    direct = direct_adjoints(parameters, trace, dZ)[losses.start : losses.stop]
+    carried = np.zeros_like(direct) if running else direct
     slope, backwards = slope_of(architecture, trace), np.ascontiguousarray(parameters.Wh1.T)
     slope_powers, Wh1_power = np.zeros(T, dtype=int), 0
     if in_range:
@@ -76,12 +81,15 @@ def by_source(
         first = max(k, losses.start)
         here = slice(first - losses.start, None)
         adjoints, deltas, moved = carried[here], scratch[here], powers[here]
+        if running and first == k:
+            adjoints += direct[k - losses.start]
         if in_range:
             _keep_in_range(adjoints, moved)
         np.multiply(adjoints, slope[k], deltas)
-        yield Source(k, first, adjoints, moved, deltas, moved + slope_powers[k])
+        yield Source(k, first, adjoints, deltas, moved, slope_powers[k])
         deltas.reshape(-1, n1).dot(backwards, adjoints.reshape(-1, n1))
-        moved += slope_powers[k] + Wh1_power
+        if in_range:
+            moved += slope_powers[k] + Wh1_power
 
 
 Back = Callable[[np.ndarray, slice], tuple[np.ndarray, np.ndarray]]

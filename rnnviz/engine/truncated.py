@@ -61,9 +61,8 @@ def _kept(architecture, parameters, trace, dZ, ends) -> np.ndarray:
     """(truncations, n0 + 1 + n1, n1): the gradients of [W1; b1; Wh1] that each row of `ends` keeps."""
     S = stacked_inputs(trace).swapaxes(1, 2)
     found = np.zeros((len(ends), S.shape[1], trace.H.shape[2]))
-    for source in by_source(architecture, parameters, trace, dZ):
-        sums = np.matmul(S[source.k], np.cumsum(source.deltas, axis=0))
-        _add(found, sums, ends[:, source.k] - 1 - source.first)
+    for source in by_source(architecture, parameters, trace, dZ, running=True):
+        _add(found, np.matmul(S[source.k], source.deltas), ends[:, source.k] - 1 - source.first)
     return found
 
 

@@ -53,7 +53,7 @@ from .predictions import (
     sunspot_forecast,
 )
 from .steps import step_matrices
-from .training import Recorder, TrainingRun, kept_epochs, train_run
+from .training import Recorder, TrainingRun, epochs_of, kept_epochs, train_run
 from .watch import Watched, watch
 from .whatif import WhatIf, what_if, with_one_edit
 
@@ -87,6 +87,7 @@ __all__ = [
     "decomposition",
     "decomposition_bytes",
     "drawn_steps",
+    "epochs_of",
     "error_curve",
     "gradient_flow",
     "held_out_accuracy",

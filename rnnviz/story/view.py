@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Architecture, Epoch, Parameters, TermSums, Trace
+from rnnviz.experiment import epochs_of
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import HIDDEN_PARAMETERS, Symbol, hops, symbol, truncated_symbol
 from rnnviz.story.quantities import shown_steps
@@ -210,23 +211,9 @@ def look(experiment, sample: int) -> View:
         trace = engine.forward(
             experiment.architecture, experiment.parameters, trace.X[:, one], trace.H_init[one]
         )
-    epochs = _two_epochs(experiment)
+    epochs = list(epochs_of(experiment, 2))  # the first one's update, and the loss that it leads to
     return View(
         experiment.architecture, experiment.parameters, trace, Y, sample, batch,
         config.truncation, config.truncation_kind, epochs[0], epochs[-1].loss,
         Rule(config.optimiser, config.learning_rate, config.clip_norm, config.clip_value),
-    )  # fmt: skip
-
-
-def _two_epochs(experiment) -> list[Epoch]:
-    """Return the first two epochs: the first one's update, and the loss that it leads to."""
-    config = experiment.config
-    return list(
-        engine.train(
-            experiment.architecture, experiment.parameters, experiment.task.X, experiment.task.Y,
-            epochs=2, learning_rate=config.learning_rate, optimiser=config.optimiser,
-            clip_norm=config.clip_norm, clip_value=config.clip_value,
-            truncation=config.truncation, truncation_kind=config.truncation_kind,
-            H_init=experiment.H_init,
-        )
     )  # fmt: skip
