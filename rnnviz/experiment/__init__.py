@@ -9,7 +9,6 @@ from .core import (
     decomposition,
     decomposition_bytes,
     kept,
-    kept_mask,
     norms_of_terms,
     run,
     targets,
@@ -20,9 +19,7 @@ from .flow import (
     attributed,
     drawn_steps,
     gradient_flow,
-    jacobian_bound,
     jacobian_norms,
-    median_by_lag,
     sample_slopes,
     spectrum,
 )
@@ -30,8 +27,6 @@ from .gain import Gain, measured_gain
 from .mistakes import (
     MISTAKES,
     Mistake,
-    broken_loop,
-    broken_terms,
     broken_training,
 )
 from .numeric import (
@@ -43,13 +38,10 @@ from .numeric import (
     compare,
     error_curve,
 )
-from .plain_loop import LOOP_LINES, Step, backward_loop, loop_code, run_loop
+from .plain_loop import LOOP_LINES, Step, loop_code, run_loop
 from .predictions import (
     Forecast,
-    Predictions,
     accuracy,
-    held_out_accuracy,
-    predictions_before_after,
     sunspot_forecast,
 )
 from .steps import step_matrices
@@ -68,7 +60,6 @@ __all__ = [
     "Forecast",
     "Gain",
     "Mistake",
-    "Predictions",
     "Recorder",
     "Spectrum",
     "Step",
@@ -77,10 +68,7 @@ __all__ = [
     "WhatIf",
     "accuracy",
     "attributed",
-    "backward_loop",
     "broken_gradient",
-    "broken_loop",
-    "broken_terms",
     "broken_training",
     "check_cell",
     "compare",
@@ -90,17 +78,12 @@ __all__ = [
     "epochs_of",
     "error_curve",
     "gradient_flow",
-    "held_out_accuracy",
-    "jacobian_bound",
     "jacobian_norms",
     "kept",
     "kept_epochs",
-    "kept_mask",
     "loop_code",
     "measured_gain",
-    "median_by_lag",
     "norms_of_terms",
-    "predictions_before_after",
     "run",
     "run_checks",
     "run_loop",

@@ -21,7 +21,6 @@ from rnnviz.engine import (
     decompose,
     forward,
     initialise,
-    keeps,
     term_norms,
 )
 from rnnviz.engine.validation import checked_targets
@@ -187,13 +186,6 @@ def kept(experiment: Experiment) -> Backward:
         truncation=config.truncation,
         truncation_kind=config.truncation_kind,
     )
-
-
-def kept_mask(experiment: Experiment) -> np.ndarray:
-    """(T, T) bool: which terms (t, k) the configured truncation keeps; none lies above the diagonal."""
-    config = experiment.config
-    t, k = np.ogrid[: config.steps, : config.steps]
-    return keeps(t, k, config.truncation, config.truncation_kind)
 
 
 def decomposition_bytes(experiment: Experiment) -> int:

@@ -45,12 +45,6 @@ def spectrum(experiment: Experiment) -> Spectrum:
     return Spectrum(float(np.abs(eigenvalues[0])), float(stretches[0]), gamma, eigenvalues, stretches)
 
 
-def jacobian_bound(experiment: Experiment) -> np.ndarray:
-    """(T,) array: (γ σₘₐₓ(Wh1))^lag, above ‖∂H_t/∂H_k‖₂ for every t − k = lag (Pascanu et al. 2013)."""
-    values = spectrum(experiment)
-    return (values.gamma * values.norm) ** np.arange(experiment.config.steps)
-
-
 def gradient_flow(experiment: Experiment) -> np.ndarray:
     """‖∂L_t/∂H_k‖ for all (t, k), without holding the adjoints.
 
@@ -149,13 +143,6 @@ def _largest(stack: np.ndarray) -> np.ndarray:
     if finite.any():
         found[finite] = singular_values(stack[finite])[:, 0]
     return found
-
-
-def median_by_lag(grid: np.ndarray) -> np.ndarray:
-    """(T,) medians of a (T, T) grid over the cells of each lag t − k; NaN cells do not count."""
-    diagonals = (np.diagonal(grid, -lag) for lag in range(len(grid)))
-    present = (values[~np.isnan(values)] for values in diagonals)
-    return np.array([np.median(values) if values.size else np.nan for values in present])
 
 
 def length_of_gradient(experiment: Experiment) -> dict[str, float]:

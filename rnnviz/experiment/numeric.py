@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
@@ -13,8 +11,8 @@ from rnnviz.engine.pulse import told
 from rnnviz.engine.validation import checked_pair
 
 from .core import Experiment
-from .mistakes import broken_loop
-from .plain_loop import Step, loop_arguments, only
+from .mistakes import gradient_of_copy, steps_of_loss
+from .plain_loop import loop_arguments
 
 MOST_OPERATIONS = 2e8
 FEWEST_ENTRIES = 24
@@ -92,22 +90,11 @@ def compare(experiment: Experiment, mistake: str | None = None) -> Comparison:
 
 def broken_gradient(mistake: str | None, experiment: Experiment) -> Parameters:
     """Return the gradient of the loop with a mistake, or of the right one for None."""
-    total = Parameters(*map(np.zeros_like, experiment.parameters))
-    with np.errstate(over="ignore", invalid="ignore"):
-        for step in _steps(mistake, experiment, range(experiment.config.steps)):
-            for whole, part in zip(total, step.increments, strict=True):
-                whole += part
-    return total
+    return gradient_of_copy(mistake, _arguments(experiment))
 
 
-def _steps(mistake: str | None, experiment: Experiment, losses: Iterable[int]) -> Iterator[Step]:
-    """The steps of the loop, k = T-1 … 0, when only some losses count."""
-    arguments = loop_arguments(
-        experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
-    )
-    *rest, dZ_each = arguments
-    dZ = only(dZ_each, list(losses)) / dZ_each.shape[1]
-    return broken_loop(mistake, *rest, dZ)
+def _arguments(experiment: Experiment) -> tuple:
+    return loop_arguments(experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y)
 
 
 def _chosen(experiment: Experiment, values: np.ndarray) -> list[tuple[int, ...]]:
@@ -171,9 +158,8 @@ def check_cell(
     ValueError
         For an impossible t or k.
     """
-    T = experiment.config.steps
-    t, k = checked_pair(t, k, T)
-    step = next(islice(_steps(mistake, experiment, [t]), T - 1 - k, None))
+    t, k = checked_pair(t, k, experiment.config.steps)
+    step = next(step for step in steps_of_loss(mistake, _arguments(experiment), t) if step.k == k)
     term = getattr(step.increments, name)
     entry = tuple(int(i) for i in np.unravel_index(np.abs(term).argmax(), term.shape))
     exact, central = (

@@ -123,11 +123,6 @@ def flat(gradients: Parameters) -> np.ndarray:
     return np.concatenate([each.ravel() for each in gradients])
 
 
-def likeness_of(kept: np.ndarray, full: np.ndarray) -> Likeness:
-    """Compare two gradients; NaN where the full one is 0 or not finite."""
-    return _likenesses(kept.reshape(1, -1), full.ravel())[0]
-
-
 @np.errstate(all="ignore")
 def _likenesses(kept: np.ndarray, full: np.ndarray) -> Likeness:
     """Compare each row with the full gradient."""
