@@ -15,7 +15,7 @@ Pure functions over frozen results. Row vectors; time runs t = 0 … T-1; m is t
 True
 """
 
-from .architecture import HIDDEN_ACTIVATIONS, LOSSES, MODES, OUTPUT_ACTIVATIONS, Architecture, Parameters
+from .architecture import LOSSES, MODES, Architecture, Parameters
 from .attribution import Attribution, attribution
 from .backward import Backward, backward, input_gradients
 from .checking import GradientCheck, check_gradients
@@ -35,11 +35,9 @@ from .truncated import truncated_gradients
 from .truncations import TRUNCATIONS, keeps
 
 __all__ = [
-    "HIDDEN_ACTIVATIONS",
     "LOSSES",
     "MODES",
     "OPTIMISERS",
-    "OUTPUT_ACTIVATIONS",
     "SCHEMES",
     "TRUNCATIONS",
     "Architecture",

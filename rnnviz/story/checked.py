@@ -238,7 +238,7 @@ WAY_BACK = (
         "GRU and LSTM with a backward sweep of their own.",
         "Both cells written again gate by gate, untied, with complex steps.",
         "1e-12",
-        ("tests/engine/test_gates.py::test_gradient_and_parts_by_lag_are_sums_of_the_untied_terms",),
+        ("tests/engine/test_gates.py::test_the_gradient_is_the_sum_of_the_untied_terms",),
         FLOW,
     ),
 )
