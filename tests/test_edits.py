@@ -22,10 +22,11 @@ from rnnviz.edits import (
     written,
 )
 from rnnviz.engine import Parameters, backward, forward
-from rnnviz.experiment import core, kept, predictions_before_after, run, train_run, with_parameters
+from rnnviz.experiment import core, kept, run, train_run, with_parameters
 from rnnviz.experiment.core import values_of
 from rnnviz.story.view import look
 from rnnviz.tasks import make
+from tests.predicted import predictions_before_after
 
 EXAMPLE = "Wh1.0.1:0.5,X.2.0.1:-1,b1.0:0.1,H_init.0.2:1,Y.1.0.0:0"
 SEQUENCE = RunConfig(output="softmax_se", batch=2)

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from rnnviz.config import FIELDS, PRESETS, RunConfig
-from rnnviz.engine import Architecture, backward, forward, initialise, train
+from rnnviz.engine import Architecture, backward, forward, initialise, keeps, train
 from rnnviz.engine.gates import GatedArchitecture, forward_gated, initialise_gated
 from rnnviz.engine.gates.architecture import BLOCKS
 from rnnviz.experiment import jacobian_norms, run, spectrum
-from rnnviz.experiment.core import kept_mask
 from rnnviz.experiment.live_checks import live_checks
 from rnnviz.story import dialects, reading_list
 from rnnviz.story.glossary import entry
@@ -24,7 +23,7 @@ def test_a_window_cuts_lag_tau_itself_and_chunks_cut_nearer_ones():
     for config in _truncated(60):
         T, tau = config.steps, config.truncation
         t, k = np.tril_indices(T)
-        kept, lag = kept_mask(run(config))[t, k], t - k
+        kept, lag = keeps(t, k, tau, config.truncation_kind), t - k
         assert not kept[lag >= tau].any()
         if config.truncation_kind == "window":
             assert kept[lag < tau].all()

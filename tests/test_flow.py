@@ -11,19 +11,17 @@ from hypothesis import strategies as st
 from rnnviz.config import PRESETS, RunConfig
 from rnnviz.engine import state_jacobian
 from rnnviz.experiment import (
+    attributed,
     decomposition,
     drawn_steps,
     gradient_flow,
     jacobian_norms,
     norms_of_terms,
-    received_errors,
     run,
-    sample_flow,
-    shares_of_terms,
     spectrum,
 )
 from rnnviz.experiment.causes import SATURATED, causes, reference
-from rnnviz.experiment.flow import errors_on_the_way, terms_of_losses
+from rnnviz.experiment.flow import terms_of_losses
 from rnnviz.figures import causes as drawn_causes
 from rnnviz.figures import grids, plane, sources, tables
 from rnnviz.figures.measures import causes as measured
@@ -37,7 +35,7 @@ PARITY = PRESETS["parity"].config.replace(batch=4, steps=9, hidden=4)
 def lags_of(config):
     experiment = run(config)
     values = spectrum(experiment)
-    return flow.lags(sample_flow(experiment), values.gamma, values.norm, values.radius)
+    return flow.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius)
 
 
 # --- where it goes ----------------------------------------------------------------------------------------
@@ -109,7 +107,7 @@ def test_large_networks_get_an_even_map_that_ends_at_the_last_step():
 def test_the_bars_of_a_state_are_as_long_as_the_error_it_receives():
     experiment = run(PARITY)
     total = decomposition(experiment).adjoints.sum(axis=0)
-    found = shared.bands(received_errors(experiment))
+    found = shared.bands(attributed(experiment).contributions)
     assert len(found.names) == shared.MOST_BANDS
     np.testing.assert_allclose(found.values.sum(axis=0), np.sqrt((total**2).sum(axis=(1, 2))), rtol=1e-12)
     figure = sources.received(found, "light")
@@ -118,7 +116,7 @@ def test_the_bars_of_a_state_are_as_long_as_the_error_it_receives():
 
 
 def test_a_single_loss_is_a_single_band():
-    values = received_errors(run(RECALL))
+    values = attributed(run(RECALL)).contributions
     assert shared.bands(values).names == ("L₁₁",)
     assert "all from L₁₁ alone" in shared.received_sentence(values)
 
@@ -135,7 +133,7 @@ def test_the_shares_by_lag_are_those_of_the_terms(name):
     experiment = run(PARITY)
     terms = decomposition(experiment).terms[name]
     gradient = terms.sum(axis=(0, 1))
-    found = shared.by_lag(shares_of_terms(experiment)[name])
+    found = shared.by_lag(attributed(experiment).shares[name])
     for lag in range(9):
         each = [(terms[t, t - lag] * gradient).sum() / (gradient**2).sum() for t in range(lag, 9)]
         assert found.along[lag] == pytest.approx(sum(share for share in each if share > 0), abs=1e-12)
@@ -153,7 +151,7 @@ def test_the_reach_of_a_gradient_counts_what_comes_back_later():
 
 
 def test_the_sentence_says_that_the_far_error_vanishes_and_how_long_the_gradient_is():
-    found = shared.by_lag(shares_of_terms(run(PRESETS["vanishing"].config))["W1"])
+    found = shared.by_lag(attributed(run(PRESETS["vanishing"].config)).shares["W1"])
     words = shared.share_sentence(found, "W1", 0.25, np.full(20, 1e-3))
     assert "19 steps back" in words
     assert "So far back the error vanishes; the gradient, the sum of all terms, is **0.25** long" in words
@@ -299,14 +297,9 @@ def test_a_coarse_map_names_its_steps():
     assert "Every 4th step" in flow.state_sentence(norms, steps, 0)
 
 
-def test_what_one_sweep_measures_is_what_each_view_is():
+def test_norms_are_there_where_the_flow_is():
     for config in (PARITY, RECALL):
         experiment = run(config)
-        found = errors_on_the_way(experiment)
-        np.testing.assert_array_equal(found.sample_norms, sample_flow(experiment))
-        np.testing.assert_array_equal(found.received, received_errors(experiment))
-        for name, values in shares_of_terms(experiment).items():
-            np.testing.assert_array_equal(found.shares[name], values)
         flows, terms = gradient_flow(experiment), norms_of_terms(experiment)
         for name, values in terms_of_losses(experiment).items():
             np.testing.assert_array_equal(values, np.where(np.isnan(flows), np.nan, terms[name]))

@@ -11,8 +11,8 @@ from rnnviz.engine import backward, single_term
 from rnnviz.experiment import decomposition, run, spectrum
 from rnnviz.experiment.causes import causes
 from rnnviz.experiment.flow import (
+    attributed,
     drawn_steps,
-    errors_on_the_way,
     jacobian_norms,
     length_of_gradient,
     terms_of_losses,
@@ -201,7 +201,7 @@ def shares_left(experiment):
 
 def test_where_it_goes_says_why_only_what_the_numbers_say():
     for config, experiment in experiments():
-        found, values, T = errors_on_the_way(experiment), spectrum(experiment), config.steps
+        found, values, T = attributed(experiment), spectrum(experiment), config.steps
         left = flow.lags(found.sample_norms, values.gamma, values.norm, values.radius)
         text, band = flow.flow_sentence(left), flow.band_sentence(left)
         shares = shares_left(experiment)
@@ -266,7 +266,7 @@ def test_of_terms_and_states_is_said_what_there_is():
 
 def test_the_gradient_comes_from_where_it_is_said_to_come_from():
     for config, experiment in experiments():
-        found, lengths = errors_on_the_way(experiment), length_of_gradient(experiment)
+        found, lengths = attributed(experiment), length_of_gradient(experiment)
         values = spectrum(experiment)
         medians = flow.lags(found.sample_norms, values.gamma, values.norm, values.radius).median
         for name, shares in found.shares.items():
@@ -313,7 +313,7 @@ def test_whose_gradient_is_shared_out_is_said():
 
 def test_what_a_state_receives_is_from_the_losses_that_are_named():
     for config, experiment in experiments():
-        received = errors_on_the_way(experiment).received
+        received = attributed(experiment).contributions
         lengths = received.sum(axis=0)
         text = sources_said.received_sentence(received)
         if not np.isfinite(lengths).all() or not lengths.any():

@@ -11,11 +11,9 @@ import pytest
 from rnnviz.config import PRESETS, RunConfig
 from rnnviz.engine import state_jacobian, train
 from rnnviz.experiment import (
+    attributed,
     decomposition,
-    received_errors,
     run,
-    sample_flow,
-    shares_of_terms,
     spectrum,
     train_run,
     with_parameters,
@@ -221,7 +219,7 @@ def test_nothing_is_said_to_vanish_where_errors_are_carried(preset):
     if not left.median[-1] < flow.VANISHED:
         for name in PARTIAL:
             text = sources_measured.share_sentence(
-                sources_measured.by_lag(shares_of_terms(here)[name]), name, 1.0, left.median
+                sources_measured.by_lag(attributed(here).shares[name]), name, 1.0, left.median
             )
             assert "vanish" not in text
     assert ("**vanishes**" in flow.flow_sentence(left)) == bool(left.median[-1] < flow.VANISHED)
@@ -230,7 +228,7 @@ def test_nothing_is_said_to_vanish_where_errors_are_carried(preset):
 def flow_of(config):
     here = run(config)
     found = spectrum(here)
-    return flow.lags(sample_flow(here), found.gamma, found.norm, found.radius)
+    return flow.lags(attributed(here).sample_norms, found.gamma, found.norm, found.radius)
 
 
 def lags_with(median, stretch, low=None, high=None, trend=None):
@@ -305,7 +303,7 @@ def test_errors_of_equal_length_have_no_longest():
 
 def test_an_error_that_overflows_is_not_called_none():
     changes = {"activation": "identity", "steps": 200, "gain": 5.0, "spectral_radius": 5.0}
-    found = received_errors(run(PRESETS["exploding"].config.replace(**changes)))
+    found = attributed(run(PRESETS["exploding"].config.replace(**changes))).contributions
     assert not np.isfinite(found).all()
     assert "not finite" in sources_measured.received_sentence(found)
 

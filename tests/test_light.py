@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import pytest
 
 from rnnviz.config import PRESETS
-from rnnviz.experiment import run, sample_flow, spectrum, train_run
+from rnnviz.experiment import attributed, run, spectrum, train_run
 from rnnviz.experiment.surface import gradient_step, surface, walk
 from rnnviz.figures import cliff, heat, light, lines
 from rnnviz.figures.legends import take_out
@@ -48,7 +48,7 @@ def test_lines_dots_and_placed_maps_are_light_and_all_else_is_plotlys():
 def test_what_is_sent_holds_every_number():
     experiment = run(PRESETS["parity"].config)
     values = spectrum(experiment)
-    found = flow.lags(sample_flow(experiment), values.gamma, values.norm, values.radius)
+    found = flow.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius)
     drawn = lines.by_lag(found, "dark")
     take_out(drawn)
     assert light.fits(drawn)

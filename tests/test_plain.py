@@ -8,11 +8,9 @@ import pytest
 
 from rnnviz.config import PRESETS
 from rnnviz.experiment import (
+    attributed,
     gradient_flow,
-    received_errors,
     run,
-    sample_flow,
-    shares_of_terms,
     spectrum,
     train_run,
 )
@@ -43,7 +41,9 @@ def charts(theme):
     )
     yield (
         "by lag",
-        lines.by_lag(flow.lags(sample_flow(experiment), values.gamma, values.norm, values.radius), theme),
+        lines.by_lag(
+            flow.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius), theme
+        ),
     )
     yield "norms", heat.norms(norms, theme=theme)
     yield "cut", heat.norms(norms, theme=theme, cut=cut)
@@ -56,8 +56,8 @@ def charts(theme):
     yield "limits", shortcuts_drawn.over_limit(clip_curve(experiment), theme)
     yield "learning", cures_drawn.learning(outcomes, [CURES[0].name], False, theme)
     yield "cure lags", cures_drawn.by_lag(outcomes, [CURES[0].name], True, theme)
-    yield "shares", sources.by_lag(shared.by_lag(shares_of_terms(experiment)["Wh1"]), theme)
-    yield "received", sources.received(shared.bands(received_errors(experiment)), theme)
+    yield "shares", sources.by_lag(shared.by_lag(attributed(experiment).shares["Wh1"]), theme)
+    yield "received", sources.received(shared.bands(attributed(experiment).contributions), theme)
     yield "lines", predictions.lines(shown, theme)
     yield "classes", predictions.classes(other, "now", theme)
     short, ends = experiment.config.replace(epochs=4), ("Wh1.0.0", "b1.0")

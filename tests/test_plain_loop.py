@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnviz.engine import Parameters, backward, decompose, forward, hidden_slope, loss_step_terms
-from rnnviz.experiment import LOOP_LINES, backward_loop, loop_code, run_loop
+from rnnviz.experiment import LOOP_LINES, loop_code, run_loop
 from tests import oracles
 
 PAIRS = [oracles.PAIRS[0], oracles.PAIRS[4], oracles.PAIRS[6]]
@@ -102,15 +102,6 @@ def test_some_losses_give_the_sum_of_theirs():
     for name in oracles.NAMES:
         assert oracles.relative_error(found[name], each[0][name] + each[1][name]) <= 1e-13
         assert not added(run_loop(*case, losses=[]))[name].any()
-
-
-def test_the_public_loop_takes_the_derivative_of_the_averaged_loss(case):
-    architecture, parameters, trace, Y = case
-    dZ = gradient_of_each_sample(*case) / trace.X.shape[1]
-    steps = backward_loop(parameters, trace.X, trace.H, trace.H_init, hidden_slope(architecture, trace), dZ)
-    found, expected = added(steps), backward(architecture, parameters, trace, Y).gradients
-    for name in oracles.NAMES:
-        assert oracles.relative_error(found[name].sum(axis=0), getattr(expected, name)) <= 1e-13
 
 
 def test_tiny_increments_keep_their_digits():

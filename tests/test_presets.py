@@ -9,15 +9,14 @@ from rnnviz.config import PRESETS
 from rnnviz.engine import hidden_slope
 from rnnviz.experiment import (
     decomposition,
-    held_out_accuracy,
     jacobian_norms,
-    predictions_before_after,
     run,
     spectrum,
     sunspot_forecast,
     train_run,
 )
 from rnnviz.experiment.surface import gradient_step
+from tests.predicted import held_out_accuracy, predictions_before_after
 
 LECTURE = ("lecture-sequence-to-vector", "lecture-sequence-to-sequence")
 LEARNING = ("sentiment", "parity", "echo")

@@ -7,7 +7,7 @@ import pytest
 
 from rnnviz.config import PRESETS, RunConfig
 from rnnviz.edits import Edit, read, written
-from rnnviz.engine import derivatives
+from rnnviz.engine import derivative
 from rnnviz.experiment import run, what_if, with_one_edit
 from rnnviz.experiment.core import values_of
 from rnnviz.story import build_scene
@@ -58,7 +58,7 @@ def moved(config, variable, step):
 def complex_step(found):
     """Return the slope by a complex step, and the largest one of the edited variable."""
     before, variable = found.before, found.edit.variable
-    slopes = derivatives(
+    slopes = derivative(
         before.architecture,
         before.parameters,
         before.task.X,

@@ -15,82 +15,67 @@ Pure functions over frozen results. Row vectors; time runs t = 0 … T-1; m is t
 True
 """
 
-from .architecture import HIDDEN_ACTIVATIONS, LOSSES, MODES, OUTPUT_ACTIVATIONS, Architecture, Parameters
-from .backward import Backward, backward
+from .architecture import LOSSES, MODES, Architecture, Parameters
+from .attribution import Attribution, attribution
+from .backward import Backward, backward, input_gradients
 from .checking import GradientCheck, check_gradients
 from .decomposition import Decomposition, Term, decompose, single_term
-from .differences import (
-    InputGradients,
-    copies_derivatives,
-    copy_derivatives,
-    derivatives,
-    input_gradients,
-    losses_along,
-    state_derivatives,
-)
+from .differences import derivative, losses_along
 from .factors import Factor, chain_factors, immediate_factor
 from .forward import Trace, forward, hidden_slope, sample_losses, step_losses
 from .initialisation import SCHEMES, initialise
-from .jacobians import state_jacobian, state_jacobians
-from .lags import Passage, lag_gradients, passage, received, sample_adjoint_norms, term_shares
-from .norms import adjoint_norms, log10_adjoint_norms, log10_term_norms, term_norms
+from .jacobians import state_jacobian
+from .lags import lag_gradients
+from .norms import adjoint_norms, log10_term_norms, term_norms
 from .rows import loss_step_terms
 from .spectral import singular_values, spectral_norm, spectral_radius
 from .sums import TermSums, term_sums
 from .training import OPTIMISERS, Epoch, train
-from .truncations import truncated_gradients
+from .truncated import truncated_gradients
+from .truncations import TRUNCATIONS, keeps
 
 __all__ = [
-    "HIDDEN_ACTIVATIONS",
     "LOSSES",
     "MODES",
     "OPTIMISERS",
-    "OUTPUT_ACTIVATIONS",
     "SCHEMES",
+    "TRUNCATIONS",
     "Architecture",
+    "Attribution",
     "Backward",
     "Decomposition",
     "Epoch",
     "Factor",
     "GradientCheck",
-    "InputGradients",
     "Parameters",
-    "Passage",
     "Term",
     "TermSums",
     "Trace",
     "adjoint_norms",
+    "attribution",
     "backward",
     "chain_factors",
     "check_gradients",
-    "copies_derivatives",
-    "copy_derivatives",
     "decompose",
-    "derivatives",
+    "derivative",
     "forward",
     "hidden_slope",
     "immediate_factor",
     "initialise",
     "input_gradients",
+    "keeps",
     "lag_gradients",
-    "log10_adjoint_norms",
     "log10_term_norms",
     "loss_step_terms",
     "losses_along",
-    "passage",
-    "received",
-    "sample_adjoint_norms",
     "sample_losses",
     "single_term",
     "singular_values",
     "spectral_norm",
     "spectral_radius",
-    "state_derivatives",
     "state_jacobian",
-    "state_jacobians",
     "step_losses",
     "term_norms",
-    "term_shares",
     "term_sums",
     "train",
     "truncated_gradients",

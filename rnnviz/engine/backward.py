@@ -10,6 +10,7 @@ import numpy as np
 from .architecture import Architecture, Parameters
 from .forward import Trace, slope_of
 from .losses import loss_and_logit_gradient
+from .plain_losses import target_slopes
 from .reductions import last_axis_sum, ones
 from .validation import checked_parameters, checked_targets, checked_trace, checked_truncation
 
@@ -81,6 +82,22 @@ def backward(
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     reach = checked_truncation(truncation, truncation_kind, len(trace.X))
     return propagate(architecture, parameters, trace, Y, reach, truncation_kind)
+
+
+@np.errstate(all="ignore")
+def input_gradients(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Derivative of L by what goes into the network: "X", "Y" and "H_init", each of its array's shape.
+
+    ``∂L/∂X_t = ∂L/∂A_t W1ᵀ`` and ``∂L/∂H_init = ∂L/∂A_0 Wh1ᵀ``. Raises ValueError as `backward`.
+    """
+    parameters, targets = checked_arguments(architecture, parameters, trace, Y)
+    T, m, _ = trace.X.shape
+    deltas = propagate(architecture, parameters, trace, targets, T, "window").deltas
+    slopes = target_slopes(architecture.output_activation, architecture.loss, trace.Z, targets)
+    by_target = slopes.reshape(np.shape(Y)) / m
+    return {"X": deltas @ parameters.W1.T, "Y": by_target, "H_init": deltas[0] @ parameters.Wh1.T}
 
 
 def checked_arguments(

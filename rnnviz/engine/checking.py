@@ -7,15 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import propagate, step_losses_and_logit_gradient
-from .forward import run
-from .validation import (
-    checked_initial_state,
-    checked_inputs,
-    checked_parameters,
-    checked_positive,
-    checked_targets,
-)
+from .backward import backward
+from .differences import derivative
+from .forward import forward
+from .validation import checked_positive
 
 _TOLERANCE = 1e-6
 
@@ -71,37 +66,19 @@ def check_gradients(
     gradient is too small to be resolved to 1e-6 by it is measured against the smallest scale that can be.
     ReLU has no derivative at 0: an entry that moves a unit across 0 differs for that reason.
     """
-    parameters = checked_parameters(architecture, parameters)
-    X = checked_inputs(architecture, X)
-    H_init = checked_initial_state(architecture, H_init, X.shape[1])
-    Y = checked_targets(architecture, Y, *X.shape[:2])
+    result = backward(architecture, parameters, forward(architecture, parameters, X, H_init), Y)
+    network = architecture, parameters, X, Y, H_init
     epsilon = checked_positive("epsilon", epsilon)
 
-    def loss(changed: Parameters) -> float:
-        trace = run(architecture, changed, X, H_init)
-        return float(step_losses_and_logit_gradient(architecture, trace, Y)[0].sum())
+    def numeric_gradient(name: str, values: np.ndarray) -> np.ndarray:
+        entries = list(np.ndindex(values.shape))
+        steps = derivative(*network, variable=name, entries=entries, method="central", epsilon=epsilon)
+        return steps.sum(axis=1).reshape(values.shape)
 
-    result = propagate(
-        architecture, parameters, run(architecture, parameters, X, H_init), Y, len(X), "window"
-    )
-    numeric = Parameters(*(_differences(loss, parameters, name, epsilon) for name in Parameters._fields))
+    numeric = Parameters._make(map(numeric_gradient, Parameters._fields, result.gradients))
     resolved = 8 * np.finfo(float).eps * max(1.0, result.loss) / epsilon / _TOLERANCE
     errors = [_error(a, n, resolved) for a, n in zip(result.gradients, numeric, strict=True)]
     return GradientCheck(result.gradients, numeric, float(max(errors)))
-
-
-def _differences(loss, parameters: Parameters, name: str, epsilon: float) -> np.ndarray:
-    changed = getattr(parameters, name).copy()
-    shifted = parameters._replace(**{name: changed})
-    differences = np.empty_like(changed)
-    for entry in np.ndindex(changed.shape):
-        value = changed[entry]
-        changed[entry] = value + epsilon
-        above, high = loss(shifted), changed[entry]
-        changed[entry] = value - epsilon
-        differences[entry] = (above - loss(shifted)) / (high - changed[entry])
-        changed[entry] = value
-    return differences
 
 
 def _error(analytic: np.ndarray, numeric: np.ndarray, resolved: float) -> float:

@@ -21,6 +21,7 @@ from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_
 from .forward import Trace, slope_of, stacked_inputs
 from .frobenius import norms_of_stack
 from .reductions import ones
+from .sweeps import by_source
 from .validation import checked_name, checked_pair
 
 HIDDEN_PARAMETERS = ("W1", "Wh1", "b1")
@@ -231,11 +232,8 @@ def partner(trace: Trace, parameter: str, k: int) -> np.ndarray:
 def _delta(architecture, parameters, trace, Y, t, k) -> np.ndarray:
     """∂L_t/∂A_k, (m, n1)."""
     _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    direct = direct_adjoints(parameters, trace, dZ)[t]
-    slope = slope_of(architecture, trace)
-    for j in range(t, k, -1):
-        direct = (direct * slope[j]) @ parameters.Wh1.T
-    return direct * slope[k]
+    sources = by_source(architecture, parameters, trace, dZ, range(t, t + 1))
+    return next(source.deltas[0] for source in sources if source.k == k)
 
 
 def _output_delta(architecture, trace, Y, t, k) -> np.ndarray:

@@ -44,37 +44,3 @@ def state_jacobian(
     for s in range(t, k, -1):
         jacobian = (jacobian * slope[s]) @ parameters.Wh1.T
     return jacobian
-
-
-@np.errstate(all="ignore")
-def state_jacobians(
-    architecture: Architecture, parameters: Parameters, trace: Trace, sample: int = 0
-) -> np.ndarray:
-    """∂H_t/∂H_k of one sample for every (t, k).
-
-    Returns
-    -------
-    (T, T, n1, n1) array
-        [t, k]; unit matrices on the diagonal, zeros above it.
-
-    Raises
-    ------
-    ValueError
-        As `state_jacobian`.
-    """
-    parameters = checked_parameters(architecture, parameters)
-    m = checked_trace(architecture, trace).X.shape[1]
-    sample = checked_sample(sample, m)
-    return _products(slope_of(architecture, trace)[:, sample], parameters.Wh1)
-
-
-def _products(slope: np.ndarray, Wh1: np.ndarray) -> np.ndarray:
-    # Held as [t, i, k, j], so that all products of step t come from those of t - 1 in one matrix product.
-    T, n1 = slope.shape
-    products = np.zeros((T, n1, T, n1))
-    steps = np.arange(T)
-    products[steps, :, steps] = np.eye(n1)
-    rows = products.reshape(T, n1, T * n1)
-    for t in range(1, T):
-        np.matmul(slope[t][:, None] * Wh1.T, rows[t - 1, :, : t * n1], out=rows[t, :, : t * n1])
-    return products.transpose(0, 2, 1, 3)

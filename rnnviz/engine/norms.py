@@ -7,23 +7,18 @@ states, slopes and Wh1 one of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
-
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
+from .backward import checked_arguments, step_losses_and_logit_gradient
 from .decomposition import every_term
-from .forward import Trace, slope_of, stacked_inputs
+from .forward import Trace, stacked_inputs
 from .frobenius import group_rows, group_sums
-from .pulse import told
 from .reductions import last_axis_sum
+from .sweeps import by_source, energies, scaled
 
 _SMALL = 2**17
 _BLOCK = 2**17
-_SAFE_ENERGY = (1e-100, 1e100)
-_NEAR_ONE = (1e-20, 1e20)
 _CANCELLED = 1e-3
 _LOG10_2 = np.log10(2.0)
 
@@ -102,16 +97,11 @@ def adjoint_norms(
         As `backward`.
     """
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
-    return _adjoint_norms(architecture, parameters, trace, Y, np.ldexp)
-
-
-@np.errstate(all="ignore")
-def log10_adjoint_norms(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
-) -> np.ndarray:
-    """Compute the decimal logarithms of `adjoint_norms`, beyond the range of a float; -inf for 0."""
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
-    return _adjoint_norms(architecture, parameters, trace, Y, _log10)
+    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
+    norms = np.zeros((len(trace.X), len(trace.X)))
+    for source in by_source(architecture, parameters, trace, dZ, in_range=True):
+        norms[source.first :, source.k] = np.ldexp(np.sqrt(energies(source.adjoints)), source.powers)
+    return norms
 
 
 def _term_norms(architecture, parameters, trace, Y, convert) -> dict[str, np.ndarray]:
@@ -123,23 +113,15 @@ def _term_norms(architecture, parameters, trace, Y, convert) -> dict[str, np.nda
     else:
         squares_of = _squares_by_gram if S.shape[2] * n1 > 2 * m * m else _squares_directly
     norms = np.full((3, T, T), convert(0.0, 0))
-    for source in _sweep(architecture, parameters, trace, Y):
+    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
+    for source in by_source(architecture, parameters, trace, dZ, in_range=True):
         step = max(1, _BLOCK // (m * max(m, n1)))
         for i in range(0, len(source.deltas), step):
             squares = squares_of(S[source.k], source.deltas[i : i + step], n0)
-            powers = source.delta_powers[i : i + step] + S_powers[:, source.k, None]
+            powers = source.powers[i : i + step] + source.slope_power + S_powers[:, source.k, None]
             start = source.first + i
             norms[:, source.k, start : start + step] = convert(np.sqrt(squares), powers)
     return {"W1": norms[0].T, "Wh1": norms[2].T, "b1": norms[1].T}
-
-
-def _adjoint_norms(architecture, parameters, trace, Y, convert) -> np.ndarray:
-    T = len(trace.X)
-    norms = np.full((T, T), convert(0.0, 0))
-    for source in _sweep(architecture, parameters, trace, Y):
-        lengths = np.sqrt(_energies(source.adjoints))
-        norms[source.k, source.first :] = convert(lengths, source.adjoint_powers)
-    return norms.T
 
 
 def _log10(values: np.ndarray, powers: np.ndarray) -> np.ndarray:
@@ -147,77 +129,20 @@ def _log10(values: np.ndarray, powers: np.ndarray) -> np.ndarray:
     return np.log10(values) + powers * _LOG10_2
 
 
-class _Source(NamedTuple):
-    """All losses that reach source step k: entry i is of t = first + i and is to be times 2^powers[i]."""
-
-    k: int
-    first: int
-    adjoints: np.ndarray
-    adjoint_powers: np.ndarray
-    deltas: np.ndarray
-    delta_powers: np.ndarray
-
-
-def _sweep(architecture, parameters, trace, Y) -> Iterator[_Source]:
-    """Carry the adjoints of all losses back, from the last source step on; the arrays are used again."""
-    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    carried = direct_adjoints(parameters, trace, dZ)
-    T, _, n1 = carried.shape
-    first_loss = architecture.first_loss_step(T)
-    slope, slope_powers = _scaled(slope_of(architecture, trace))
-    (backwards,), (Wh1_power,) = _scaled(np.ascontiguousarray(parameters.Wh1.T)[None])
-    powers, scratch = np.zeros(T, dtype=int), np.empty_like(carried)
-    for k in told(range(T - 1, -1, -1)):
-        first = max(k, first_loss)
-        adjoints, deltas = carried[first:], scratch[first:]
-        _keep_in_range(adjoints, powers[first:])
-        np.multiply(adjoints, slope[k], deltas)
-        yield _Source(k, first, adjoints, powers[first:], deltas, powers[first:] + slope_powers[k])
-        deltas.reshape(-1, n1).dot(backwards, adjoints.reshape(-1, n1))
-        powers[first:] += slope_powers[k] + Wh1_power
-
-
-def _keep_in_range(adjoints: np.ndarray, powers: np.ndarray) -> None:
-    """Move a power of two from every adjoint that leaves the safe range to its `powers`, in place."""
-    energies = _energies(adjoints)
-    low, high = _SAFE_ENERGY
-    if np.minimum.reduce(energies) > low and np.maximum.reduce(energies) < high:
-        return
-    away = np.flatnonzero(~((energies > low) & (energies < high)))
-    scaled, moved = _scaled(adjoints[away])
-    adjoints[away] = scaled
-    powers[away] += moved
-
-
-def _scaled(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Blocks divided by powers of two where their largest entry is far from 1, and the powers."""
-    flat = blocks.reshape(len(blocks), -1)
-    largest = np.maximum(np.maximum.reduce(flat, axis=1), -np.minimum.reduce(flat, axis=1))
-    low, high = _NEAR_ONE
-    powers = np.where((largest > low) & (largest < high), 0, np.frexp(largest)[1])
-    return np.ldexp(blocks, -powers[:, None, None]) if powers.any() else blocks, powers
-
-
 def _scaled_inputs(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """S of every step with its row blocks scaled, and their powers (3, T) in the order W1, b1, Wh1."""
     S = stacked_inputs(trace)
     powers = np.zeros((3, len(S)), dtype=int)
     for power, columns in zip(powers, group_rows(trace.X.shape[2]), strict=True):
-        scaled, power[:] = _scaled(S[:, :, columns])
+        blocks, power[:] = scaled(S[:, :, columns])
         if power.any():
-            S[:, :, columns] = scaled
+            S[:, :, columns] = blocks
     return S, powers
-
-
-def _energies(values: np.ndarray) -> np.ndarray:
-    """Sum of squares of each block."""
-    flat = values.reshape(len(values), -1)
-    return np.einsum("ij,ij->i", flat, flat)
 
 
 def _squares_of_one_sample(S: np.ndarray, deltas: np.ndarray, n0: int) -> np.ndarray:
     """(3, losses): with one sample a term is an outer product, and its norm the product of two."""
-    return group_sums(S.T**2, n0) * _energies(deltas)
+    return group_sums(S.T**2, n0) * energies(deltas)
 
 
 def _squares_by_gram(S: np.ndarray, deltas: np.ndarray, n0: int) -> np.ndarray:

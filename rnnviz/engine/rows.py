@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
-from .forward import Trace, slope_of, stacked_inputs
+from .backward import checked_arguments, step_losses_and_logit_gradient
+from .forward import Trace, stacked_inputs
+from .sweeps import by_source
 from .validation import checked_step
 
 
@@ -40,22 +41,13 @@ def loss_step_terms(
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     t = checked_step("t", t, len(trace.X))
     _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    D = _deltas_of_loss(architecture, parameters, trace, dZ, t)
+    D = np.zeros_like(trace.H)
+    for source in by_source(architecture, parameters, trace, dZ, range(t, t + 1)):
+        D[source.k] = source.deltas[0]
     n0 = trace.X.shape[2]
     stack = np.matmul(stacked_inputs(trace).swapaxes(1, 2), D)
     hidden = {"W1": stack[:, :n0], "Wh1": stack[:, n0 + 1 :], "b1": stack[:, n0]}
     return hidden | _output_row(architecture, trace, dZ, t)
-
-
-def _deltas_of_loss(architecture, parameters, trace, dZ, t) -> np.ndarray:
-    """D[t] of every k: (T, m, n1) array ∂L_t/∂A_k, zero for k > t."""
-    D = np.zeros_like(trace.H)
-    slope = slope_of(architecture, trace)
-    adjoint = direct_adjoints(parameters, trace, dZ)[t]
-    for k in range(t, -1, -1):
-        np.multiply(adjoint, slope[k], out=D[k])
-        adjoint = D[k] @ parameters.Wh1.T
-    return D
 
 
 def _output_row(architecture, trace, dZ, t) -> dict[str, np.ndarray]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
-from .forward import Trace, slope_of
-from .pulse import told
+from .backward import checked_arguments, step_losses_and_logit_gradient
+from .forward import Trace
+from .sweeps import Source, by_source
+from .truncations import end_of_reach
 from .validation import checked_step, checked_truncation
 
 
@@ -80,9 +81,9 @@ def term_sums(
     steps = sorted({checked_step("steps", step, T) for step in steps})
     reach = checked_truncation(truncation, truncation_kind, T)
     _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    found, sweep = TermSums(), _Sweep(architecture, parameters, trace, dZ, steps, reach, truncation_kind)
-    for k in told(range(T - 1, -1, -1)):
-        sweep.add(k)
+    found, sweep = TermSums(), _Sums(architecture, trace, steps, reach, truncation_kind)
+    for source in by_source(architecture, parameters, trace, dZ):
+        sweep.add(source)
     n0 = trace.X.shape[2]
     for name, which in {"W1": slice(n0), "b1": n0, "Wh1": slice(n0 + 1, None)}.items():
         _name(found, sweep, name, which)
@@ -90,43 +91,37 @@ def term_sums(
     return found
 
 
-class _Sweep:
-    """Carries the adjoints of all losses back, and adds up stacks [W1; b1; Wh1] of terms on the way."""
+class _Sums:
+    """Adds up stacks [W1; b1; Wh1] of terms, source step by source step."""
 
-    def __init__(self, architecture, parameters, trace, dZ, steps, reach, kind) -> None:
-        self.trace, self.steps, self.reach, self.kind = trace, steps, reach, kind
-        self.first = architecture.first_loss_step(len(trace.X))
-        self.adjoints = direct_adjoints(parameters, trace, dZ)
-        self.deltas, self.slope = np.empty_like(self.adjoints), slope_of(architecture, trace)
-        self.backwards = np.ascontiguousarray(parameters.Wh1.T)
-        n0, n1 = trace.X.shape[2], self.adjoints.shape[2]
+    def __init__(self, architecture, trace, steps, reach, kind) -> None:
+        self.trace, self.reach, self.kind = trace, reach, kind
+        (T, _, n0), n1 = trace.X.shape, trace.H.shape[2]
         self.total, self.cut = np.zeros((2, n0 + 1 + n1, n1))
-        self.losses = [t for t in steps if t >= self.first]
+        self.losses = [t for t in steps if t >= architecture.first_loss_step(T)]
         self.terms: dict[tuple[int, int], np.ndarray] = {}
         self.columns = {k: np.zeros_like(self.total) for k in steps}
         self.rows = {t: np.zeros_like(self.total) for t in steps}
         self.lags = {t - k: np.zeros_like(self.total) for t in steps for k in steps if k <= t}
 
-    def add(self, k: int) -> None:
-        """Add what ends at source step k, and go on to k - 1."""
-        first = max(k, self.first)
-        carried, deltas = self.adjoints[first:], self.deltas[first:]
-        np.multiply(carried, self.slope[k], deltas)
-        S = self._inputs(k)
-        kept = range(first, self._end(k))
-        column = S @ self.deltas[kept.start : kept.stop].sum(axis=0) if kept else np.zeros_like(self.total)
+    def add(self, source: Source) -> None:
+        """Add what ends at one source step."""
+        k, first, deltas = source.k, source.first, source.deltas
+        S, end = self._inputs(k), min(len(self.trace.H), end_of_reach(k, self.reach, self.kind))
+        kept = range(first, end)
+        column = S @ deltas[: len(kept)].sum(axis=0) if kept else np.zeros_like(self.total)
         self.total += column
-        if self._end(k) < len(self.slope):
-            self.cut += S @ self.deltas[max(first, self._end(k)) :].sum(axis=0)
+        if end < len(self.trace.H):
+            self.cut += S @ deltas[len(kept) :].sum(axis=0)
         if k in self.columns:
             self.columns[k] += column
-        self._add_terms(k, S, kept)
-        deltas.reshape(-1, deltas.shape[2]).dot(self.backwards, carried.reshape(-1, carried.shape[2]))
+        self._add_terms(source, S, kept)
 
-    def _add_terms(self, k: int, S: np.ndarray, kept: range) -> None:
+    def _add_terms(self, source: Source, S: np.ndarray, kept: range) -> None:
+        k, first, deltas = source.k, source.first, source.deltas
         for t in self.losses:
             if t >= k and (k in self.columns or t in kept):
-                term = S @ self.deltas[t]
+                term = S @ deltas[t - first]
                 if k in self.columns:
                     self.terms[t, k] = term
                 if t in kept:
@@ -134,7 +129,7 @@ class _Sweep:
         for lag, added in self.lags.items():
             if k + lag in kept:
                 at = self.terms.get((k + lag, k))
-                added += S @ self.deltas[k + lag] if at is None else at
+                added += S @ deltas[k + lag - first] if at is None else at
 
     def _inputs(self, k: int) -> np.ndarray:
         """S_kᵀ."""
@@ -142,13 +137,8 @@ class _Sweep:
         before = trace.H[k - 1] if k else trace.H_init
         return np.concatenate([trace.X[k], np.ones((len(before), 1)), before], axis=1).T
 
-    def _end(self, k: int) -> int:
-        """The first step whose loss no longer reaches back to k."""
-        T = len(self.slope)
-        return min(T, k + self.reach if self.kind == "window" else (k // self.reach + 1) * self.reach)
 
-
-def _name(found: TermSums, sweep: _Sweep, name: str, which: slice | int) -> None:
+def _name(found: TermSums, sweep: _Sums, name: str, which: slice | int) -> None:
     """Take one parameter's part of each stack, as an array of its own: a view would hold the whole stack."""
     found.totals[name], found.cut[name] = sweep.total[which].copy(), sweep.cut[which].copy()
     found.terms.update({(name, *at): stack[which].copy() for at, stack in sweep.terms.items()})

@@ -1,104 +1,23 @@
-"""The gradient truncated at many lengths at once, in both kinds, by one sweep.
-
-What a truncation leaves at source step k is the sum of the terms (t, k) of the losses from k up to some step,
-which depends on kind and length. All these sums travel back side by side: entry e of the sweep holds
-∂(L_k + … + L_{e-1})/∂H_k, and every truncation picks at every step the entry that it keeps.
-"""
+"""Which terms a truncation keeps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-
-from .architecture import Architecture, Parameters
-from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
-from .forward import Trace, slope_of, stacked_inputs
-from .frobenius import group_rows
-from .pulse import told
-from .reductions import ones
-from .validation import checked_truncation
+TRUNCATIONS = ("window", "chunk")
 
 
-@np.errstate(all="ignore")
-def truncated_gradients(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, lengths: Sequence[int]
-) -> dict[str, Parameters]:
-    """Compute the truncated gradients of `backward` for each of S lengths τ.
+def keeps(t: int, k: int, truncation: int | None, kind: str) -> bool:
+    """Whether a truncation keeps the term (t, k); arrays of steps give an array.
 
     Parameters
     ----------
-    architecture : Architecture
-    parameters : Parameters
-    trace : Trace
-        Of `forward` with the same parameters.
-    Y : (T, m, n2) array_like, or (m, n2) in sequence_to_vector
-    lengths : sequence of S ints
-        The lengths τ; any τ ≥ T is the full gradient.
-
-    Returns
-    -------
-    dict of Parameters
-        "window" and "chunk": of (S,) + θ.shape arrays, [i] truncated to ``lengths[i]``. W2 and b2 are cut by
-        none and so the same for all.
-
-    Raises
-    ------
-    ValueError
-        For a τ below 1, or as `backward`.
+    truncation : int or None
+        τ; None keeps every term.
+    kind : {"window", "chunk"}
+        "window" keeps t - k < τ, "chunk" keeps t and k of the same block of τ steps. Neither has k > t.
     """
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
-    reaches = np.array([checked_truncation(each, "window", len(trace.X)) for each in lengths], dtype=int)
-    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    ends = _ends(reaches, len(trace.X))
-    stacks = _kept(architecture, parameters, trace, dZ, ends.reshape(-1, len(trace.X)))
-    stacks, n0 = stacks.reshape(2, len(reaches), *stacks.shape[1:]), trace.X.shape[2]
-    return {
-        kind: _parameters(stack, n0, trace, dZ)
-        for kind, stack in zip(("window", "chunk"), stacks, strict=True)
-    }
+    return (k <= t) & (True if truncation is None else t < end_of_reach(k, truncation, kind))
 
 
-def _ends(reaches: np.ndarray, T: int) -> np.ndarray:
-    """(2, S, T): of windows and blocks, the first step after k whose loss no longer reaches back to k."""
-    k, reaches = np.arange(T), reaches[:, None]
-    return np.minimum([k + reaches, (k // reaches + 1) * reaches], T)
-
-
-def _kept(architecture, parameters, trace, dZ, ends) -> np.ndarray:
-    """(truncations, n0 + 1 + n1, n1): the gradients of [W1; b1; Wh1] that each row of `ends` keeps."""
-    slope, direct = slope_of(architecture, trace), direct_adjoints(parameters, trace, dZ)
-    T, _, n1 = direct.shape
-    S, backwards = stacked_inputs(trace).swapaxes(1, 2), np.ascontiguousarray(parameters.Wh1.T)
-    adjoints, scratch = np.zeros_like(direct), np.empty_like(direct)
-    found = np.zeros((len(ends), S.shape[1], n1))
-    first_loss = architecture.first_loss_step(T)
-    for k in told(range(T - 1, -1, -1)):
-        first = max(k, first_loss)
-        carried, deltas = adjoints[first:], scratch[first:]
-        if k >= first_loss:
-            carried += direct[k]
-        np.multiply(carried, slope[k], deltas)
-        places = ends[:, k] - 1 - first
-        _add(found, np.matmul(S[k], deltas), places)
-        deltas.reshape(-1, n1).dot(backwards, carried.reshape(-1, n1))
-    return found
-
-
-def _add(found: np.ndarray, sums: np.ndarray, places: np.ndarray) -> None:
-    """Add to each truncation the sum that it keeps; none where its losses end before the first one."""
-    if places.min(initial=0) >= 0:
-        found += sums.take(places, axis=0)
-        return
-    some = np.flatnonzero(places >= 0)
-    found[some] += sums[places[some]]
-
-
-def _parameters(stack: np.ndarray, n0: int, trace: Trace, dZ: np.ndarray) -> Parameters:
-    W1, b1, Wh1 = (stack[:, rows] for rows in group_rows(n0))
-    n1, n2 = trace.H.shape[2], dZ.shape[2]
-    logits = dZ.reshape(-1, n2)
-    W2 = trace.H[-len(dZ) :].reshape(-1, n1).T.dot(logits)
-    b2 = ones(len(logits)).dot(logits)
-    W2, b2 = (np.broadcast_to(each, (len(stack), *each.shape)) for each in (W2, b2))
-    return Parameters(W1, Wh1, b1[:, 0], W2, b2)
+def end_of_reach(k: int, truncation: int, kind: str) -> int:
+    """The first step after k whose loss no longer reaches back to k; it may lie beyond the last one."""
+    return k + truncation if kind == "window" else (k // truncation + 1) * truncation

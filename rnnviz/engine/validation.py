@@ -13,6 +13,7 @@ import numpy as np
 
 from .architecture import Architecture, Parameters
 from .reductions import last_axis_sum
+from .truncations import TRUNCATIONS
 
 _FLOAT64 = np.dtype(np.float64)
 _SUM_TOLERANCE = 1e-6
@@ -118,7 +119,7 @@ def _check_architecture(architecture: object) -> None:
 
 def checked_step(name: str, value: int, steps: int) -> int:
     """`value` as a step from 0 to `steps` - 1."""
-    if not _is_integer(value) or not 0 <= value < steps:
+    if not is_index(value, steps):
         raise ValueError(f"{name}: got {value!r}, expected an integer from 0 to {steps - 1}")
     return int(value)
 
@@ -147,7 +148,7 @@ def checked_name(name: str, value: str, known: tuple[str, ...]) -> str:
 
 def checked_truncation(truncation: int | None, kind: str, steps: int) -> int:
     """How many steps a term may reach back: `steps` for None and for anything longer."""
-    checked_name("truncation_kind", kind, ("window", "chunk"))
+    checked_name("truncation_kind", kind, TRUNCATIONS)
     if truncation is None:
         return steps
     return min(checked_count("truncation", truncation, 1), steps)
@@ -208,6 +209,11 @@ def _checked_finite(name: str, array: np.ndarray) -> np.ndarray:
 def _square(array: np.ndarray) -> float:
     flat = array.ravel()
     return flat.dot(flat)
+
+
+def is_index(value: object, count: int) -> bool:
+    """Whether `value` is an integer from 0 to `count` - 1."""
+    return _is_integer(value) and 0 <= value < count
 
 
 def _is_integer(value: object) -> bool:

@@ -9,7 +9,6 @@ from .core import (
     decomposition,
     decomposition_bytes,
     kept,
-    kept_mask,
     norms_of_terms,
     run,
     targets,
@@ -17,23 +16,17 @@ from .core import (
 )
 from .flow import (
     Spectrum,
+    attributed,
     drawn_steps,
     gradient_flow,
-    jacobian_bound,
     jacobian_norms,
-    median_by_lag,
-    received_errors,
-    sample_flow,
     sample_slopes,
-    shares_of_terms,
     spectrum,
 )
 from .gain import Gain, measured_gain
 from .mistakes import (
     MISTAKES,
     Mistake,
-    broken_loop,
-    broken_terms,
     broken_training,
 )
 from .numeric import (
@@ -45,17 +38,14 @@ from .numeric import (
     compare,
     error_curve,
 )
-from .plain_loop import LOOP_LINES, Step, backward_loop, loop_code, run_loop
+from .plain_loop import LOOP_LINES, Step, loop_code, run_loop
 from .predictions import (
     Forecast,
-    Predictions,
     accuracy,
-    held_out_accuracy,
-    predictions_before_after,
     sunspot_forecast,
 )
 from .steps import step_matrices
-from .training import Recorder, TrainingRun, kept_epochs, train_run
+from .training import Recorder, TrainingRun, epochs_of, kept_epochs, train_run
 from .watch import Watched, watch
 from .whatif import WhatIf, what_if, with_one_edit
 
@@ -70,7 +60,6 @@ __all__ = [
     "Forecast",
     "Gain",
     "Mistake",
-    "Predictions",
     "Recorder",
     "Spectrum",
     "Step",
@@ -78,36 +67,27 @@ __all__ = [
     "Watched",
     "WhatIf",
     "accuracy",
-    "backward_loop",
+    "attributed",
     "broken_gradient",
-    "broken_loop",
-    "broken_terms",
     "broken_training",
     "check_cell",
     "compare",
     "decomposition",
     "decomposition_bytes",
     "drawn_steps",
+    "epochs_of",
     "error_curve",
     "gradient_flow",
-    "held_out_accuracy",
-    "jacobian_bound",
     "jacobian_norms",
     "kept",
     "kept_epochs",
-    "kept_mask",
     "loop_code",
     "measured_gain",
-    "median_by_lag",
     "norms_of_terms",
-    "predictions_before_after",
-    "received_errors",
     "run",
     "run_checks",
     "run_loop",
-    "sample_flow",
     "sample_slopes",
-    "shares_of_terms",
     "spectrum",
     "step_matrices",
     "sunspot_forecast",

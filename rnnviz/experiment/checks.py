@@ -14,8 +14,7 @@ from rnnviz.engine import (
     Parameters,
     Trace,
     backward,
-    copies_derivatives,
-    derivatives,
+    derivative,
     forward,
     loss_step_terms,
     term_sums,
@@ -166,7 +165,7 @@ def run_checks(mistake: str | None, experiment: Experiment) -> list[Check]:
     parts = (
         _terms_check,
         partial(_numeric_check, method="central"),
-        partial(_numeric_check, method="complex_step"),
+        partial(_numeric_check, method="complex"),
         _cells_check,
         _twice_check,
         _probe_check,
@@ -219,13 +218,13 @@ def _one_by_one(case: _Case, first: int) -> list[np.ndarray]:
 
 
 _NUMERIC = {
-    "central": ("Central differences", _CENTRAL, "(L(θ + ε) − L(θ − ε)) / 2ε"),
-    "complex_step": ("Complex step", _COMPLEX, "Im L(θ + ih) / h, exact to rounding"),
+    "central": ("central", "Central differences", _CENTRAL, "(L(θ + ε) − L(θ − ε)) / 2ε"),
+    "complex": ("complex_step", "Complex step", _COMPLEX, "Im L(θ + ih) / h, exact to rounding"),
 }
 
 
 def _numeric_check(case: _Case, method: str) -> Check:
-    title, tolerance, formula = _NUMERIC[method]
+    check, title, tolerance, formula = _NUMERIC[method]
     limit, worst, seen, left_out = _entry_limit(case, 1, 48), 0.0, 0, 0
     for name, block, magnitude in told(_blocks(case)):
         chosen = entries = _entries(block, limit)
@@ -236,7 +235,7 @@ def _numeric_check(case: _Case, method: str) -> Check:
         seen, left_out = seen + len(found), left_out + len(chosen) - len(found)
         worst = max(worst, _relative(found, numeric, least))
     what = f"The gradient of the loop beside {formula}, for {_share(case, seen, left_out)}."
-    return _check(method, title, what, worst, tolerance)
+    return _check(check, title, what, worst, tolerance)
 
 
 def _blocks(case: _Case) -> list[tuple]:
@@ -251,7 +250,7 @@ def _compared(case, name, block, entries, method, least) -> tuple[np.ndarray, np
     def numeric(epsilon: float) -> np.ndarray:
         options = {"variable": name, "entries": entries, "method": method, "epsilon": epsilon}
         key = (name, method, epsilon, *entries)
-        return case.once(key, lambda: derivatives(*case.data, **options).sum(axis=1))
+        return case.once(key, lambda: derivative(*case.data, **options).sum(axis=1))
 
     values = numeric(_EPSILON)
     kept = np.isfinite(values)
@@ -264,7 +263,7 @@ def _compared(case, name, block, entries, method, least) -> tuple[np.ndarray, np
 
 def _least(case: _Case, method: str, magnitude: float) -> float:
     """The smallest block that the method resolves to its tolerance; for differences as `check_gradients`."""
-    if method == "complex_step":
+    if method == "complex":
         return _ROUNDING / _COMPLEX * magnitude * case.amplified.min()
     loss = losses_of_steps(case.architecture, case.trace, case.Y).sum()
     return _ROUNDING / _EPSILON / _CENTRAL * max(1.0, loss)
@@ -327,7 +326,7 @@ def _copies(case: _Case, name: str, entries: list, steps: list[int]) -> np.ndarr
     """(entries, steps, steps) array: the derivative of each L_t by the θ of each step alone."""
     options = {"variable": name, "entries": entries, "steps": steps}
     key = (name, "copies", *steps, *entries)
-    return case.once(key, lambda: copies_derivatives(*case.data, **options)[:, steps])
+    return case.once(key, lambda: derivative(*case.data, **options)[:, steps])
 
 
 def _steps(T: int, limit: int) -> list[int]:
@@ -390,8 +389,8 @@ def _probe_check(case: _Case) -> Check:
     probe = _probe(case.mistake, case.architecture)
     errors = []
     for name, block, magnitude in _blocks(probe):
-        least = _least(probe, "complex_step", magnitude)
-        found, numeric = _compared(probe, name, block, list(np.ndindex(block.shape)), "complex_step", least)
+        least = _least(probe, "complex", magnitude)
+        found, numeric = _compared(probe, name, block, list(np.ndindex(block.shape)), "complex", least)
         errors.append(_relative(found, numeric, least))
     what = (
         "The same loop on a fixed small network (tanh, T = 4, m = 2, n₁ = 3, with a start state) beside the "

@@ -188,18 +188,6 @@ def kept(experiment: Experiment) -> Backward:
     )
 
 
-def kept_mask(experiment: Experiment) -> np.ndarray:
-    """(T, T) bool: which terms (t, k) the configured truncation keeps; none lies above the diagonal.
-
-    `window` keeps t − k < τ, `chunk` keeps t and k of the same block of τ steps.
-    """
-    config = experiment.config
-    t, k = np.ogrid[: config.steps, : config.steps]
-    reach = config.truncation or config.steps
-    near = t - k < reach if config.truncation_kind == "window" else t // reach == k // reach
-    return (k <= t) & near
-
-
 def decomposition_bytes(experiment: Experiment) -> int:
     """Size of all terms of W1, Wh1, b1 and of all adjoints together."""
     T, m, n0 = experiment.task.X.shape

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine import (
-    Passage,
+    Attribution,
     adjoint_norms,
+    attribution,
     hidden_slope,
-    passage,
-    received,
-    sample_adjoint_norms,
     singular_values,
-    term_shares,
 )
 from rnnviz.engine.activations import HIDDEN
 from rnnviz.engine.pulse import told
@@ -48,12 +45,6 @@ def spectrum(experiment: Experiment) -> Spectrum:
     return Spectrum(float(np.abs(eigenvalues[0])), float(stretches[0]), gamma, eigenvalues, stretches)
 
 
-def jacobian_bound(experiment: Experiment) -> np.ndarray:
-    """(T,) array: (γ σₘₐₓ(Wh1))^lag, above ‖∂H_t/∂H_k‖₂ for every t − k = lag (Pascanu et al. 2013)."""
-    values = spectrum(experiment)
-    return (values.gamma * values.norm) ** np.arange(experiment.config.steps)
-
-
 def gradient_flow(experiment: Experiment) -> np.ndarray:
     """‖∂L_t/∂H_k‖ for all (t, k), without holding the adjoints.
 
@@ -69,16 +60,9 @@ def gradient_flow(experiment: Experiment) -> np.ndarray:
     return norms
 
 
-def sample_flow(experiment: Experiment) -> np.ndarray:
-    """‖∂L_t/∂H_k‖ of every sample: (T, T, m), NaN where `gradient_flow` is."""
-    norms = sample_adjoint_norms(*_problem(experiment))
-    norms[~_reached(experiment)] = np.nan
-    return norms
-
-
-def errors_on_the_way(experiment: Experiment) -> Passage:
-    """`sample_flow`, `received_errors` and `shares_of_terms` in one sweep."""
-    found = passage(*_problem(experiment))
+def attributed(experiment: Experiment) -> Attribution:
+    """What each loss sends to each step; the norms of the samples NaN where `gradient_flow` is."""
+    found = attribution(*_problem(experiment))
     found.sample_norms[~_reached(experiment)] = np.nan
     return found
 
@@ -98,16 +82,6 @@ def _reached(experiment: Experiment) -> np.ndarray:
 
 def _problem(experiment: Experiment) -> tuple:
     return experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
-
-
-def received_errors(experiment: Experiment) -> np.ndarray:
-    """(T, T), [t, k]: what loss t adds to the length of ∂L/∂H_k; sums over t to ‖∂L/∂H_k‖."""
-    return received(*_problem(experiment))
-
-
-def shares_of_terms(experiment: Experiment) -> dict[str, np.ndarray]:
-    """Share of each term (t, k) in the gradient of W1, Wh1 and b1: (T, T) each, summing to 1."""
-    return term_shares(*_problem(experiment))
 
 
 def drawn_steps(experiment: Experiment) -> np.ndarray:
@@ -169,13 +143,6 @@ def _largest(stack: np.ndarray) -> np.ndarray:
     if finite.any():
         found[finite] = singular_values(stack[finite])[:, 0]
     return found
-
-
-def median_by_lag(grid: np.ndarray) -> np.ndarray:
-    """(T,) medians of a (T, T) grid over the cells of each lag t − k; NaN cells do not count."""
-    diagonals = (np.diagonal(grid, -lag) for lag in range(len(grid)))
-    present = (values[~np.isnan(values)] for values in diagonals)
-    return np.array([np.median(values) if values.size else np.nan for values in present])
 
 
 def length_of_gradient(experiment: Experiment) -> dict[str, float]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnviz.config import RunConfig
 from rnnviz.counts import capital, counted, the
-from rnnviz.engine import backward
+from rnnviz.engine import TRUNCATIONS, backward
 from rnnviz.engine.pulse import told
 
 from .core import Experiment, decomposition, decomposition_bytes, run, targets
@@ -175,7 +175,7 @@ def _uncancelled(experiment: Experiment, name: str) -> float:
 def _whole_window(experiment: Experiment) -> LiveCheck:
     """A truncation that cuts nothing."""
     worst = 0.0
-    for kind in ("window", "chunk"):
+    for kind in TRUNCATIONS:
         found = backward(
             experiment.architecture,
             experiment.parameters,

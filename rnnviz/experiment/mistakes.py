@@ -14,7 +14,6 @@ from rnnviz import prose
 from rnnviz.engine import (
     Architecture,
     Parameters,
-    Trace,
     forward,
 )
 from rnnviz.engine import step_losses as losses_of_steps
@@ -57,44 +56,6 @@ MISTAKES = prose.read("mistakes", Mapping[str, Mistake])
 """The mistakes by name, in the order in which they are shown."""
 
 
-def broken_loop(
-    mistake: str | None,
-    parameters: Parameters,
-    X: np.ndarray,
-    H: np.ndarray,
-    H_init: np.ndarray,
-    slope: np.ndarray,
-    dZ: np.ndarray,
-) -> Iterator[Step]:
-    """Run the copy of `backward_loop` with one mistake.
-
-    Parameters
-    ----------
-    mistake : str or None
-        A name of `MISTAKES`; None is the loop without a mistake.
-    parameters, X, H, H_init, slope, dZ
-        As for `backward_loop`. `dZ` comes averaged over the batch; "no_batch_mean" does without the mean.
-
-    Returns
-    -------
-    iterator of Step
-        k = T-1 … 0.
-
-    Raises
-    ------
-    ValueError
-        For an unknown mistake.
-
-    Notes
-    -----
-    "wrong_step_slope" takes slope[k - 1], which at k = 0 is that of the last step. With T = 1 this is the
-    right one, as "no_dh_next" and "no_transpose" change nothing then; "no_transpose" with a symmetric Wh1,
-    "no_batch_mean" with m = 1 and the two of the slope with identity units change nothing either.
-    """
-    check_mistake(mistake)
-    return recorded(_copy(mistake, parameters, X, H, H_init, slope, dZ * len(H_init)))
-
-
 def _copy(mistake, parameters, X, H, H_init, slope, dZ_each):
     """`backward_through_time` with the line of the mistake as it is shown."""
     _, Wh1, _, W2, _ = parameters
@@ -125,41 +86,6 @@ def gradient_of_copy(mistake: str | None, arguments: tuple) -> Parameters:
     """The sums of the copy when its loop has ended."""
     *_, (*_, sums) = _copy(mistake, *arguments)
     return sums
-
-
-def broken_terms(
-    mistake: str | None, architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Compute the terms (t, k) of the copy: what it adds at step k when only the loss of step t counts.
-
-    Parameters
-    ----------
-    mistake : str or None
-        A name of `MISTAKES`.
-    trace : Trace
-        Of `forward` with the same parameters.
-    Y : (T, m, n2) array_like, or (m, n2) in sequence_to_vector
-
-    Returns
-    -------
-    dict of arrays
-        "W1", "Wh1", "b1", "W2", "b2": (T, T) + θ.shape, [t, k]. It holds all of them: T² times the size of
-        the parameters.
-
-    Raises
-    ------
-    ValueError
-        For an unknown mistake, or as `backward`.
-    """
-    check_mistake(mistake)
-    arguments = loop_arguments(architecture, parameters, trace, Y)
-    T = len(trace.X)
-    terms = {name: np.zeros((T, T, *v.shape)) for name, v in zip(Parameters._fields, parameters, strict=True)}
-    for t in range(architecture.first_loss_step(T), T):
-        for step in steps_of_loss(mistake, arguments, t):
-            for name, added in zip(Parameters._fields, step.increments, strict=True):
-                terms[name][t, step.k] = added
-    return terms
 
 
 def steps_of_loss(mistake: str | None, arguments: tuple, t: int) -> Iterator[Step]:

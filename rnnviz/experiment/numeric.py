@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
-from rnnviz.engine import Parameters, copy_derivatives, derivatives
+from rnnviz.engine import Parameters, derivative, losses_along
 from rnnviz.engine.pulse import told
 from rnnviz.engine.validation import checked_pair
 
 from .core import Experiment
-from .mistakes import broken_loop
-from .plain_loop import Step, loop_arguments, only
+from .mistakes import gradient_of_copy, steps_of_loss
+from .plain_loop import loop_arguments
 
 MOST_OPERATIONS = 2e8
 FEWEST_ENTRIES = 24
@@ -92,22 +90,11 @@ def compare(experiment: Experiment, mistake: str | None = None) -> Comparison:
 
 def broken_gradient(mistake: str | None, experiment: Experiment) -> Parameters:
     """Return the gradient of the loop with a mistake, or of the right one for None."""
-    total = Parameters(*map(np.zeros_like, experiment.parameters))
-    with np.errstate(over="ignore", invalid="ignore"):
-        for step in _steps(mistake, experiment, range(experiment.config.steps)):
-            for whole, part in zip(total, step.increments, strict=True):
-                whole += part
-    return total
+    return gradient_of_copy(mistake, _arguments(experiment))
 
 
-def _steps(mistake: str | None, experiment: Experiment, losses: Iterable[int]) -> Iterator[Step]:
-    """The steps of the loop, k = T-1 … 0, when only some losses count."""
-    arguments = loop_arguments(
-        experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
-    )
-    *rest, dZ_each = arguments
-    dZ = only(dZ_each, list(losses)) / dZ_each.shape[1]
-    return broken_loop(mistake, *rest, dZ)
+def _arguments(experiment: Experiment) -> tuple:
+    return loop_arguments(experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y)
 
 
 def _chosen(experiment: Experiment, values: np.ndarray) -> list[tuple[int, ...]]:
@@ -130,7 +117,7 @@ def _network(experiment: Experiment) -> tuple:
 @np.errstate(all="ignore")
 def _compared(experiment: Experiment, name: str, values: np.ndarray, places: list) -> tuple:
     analytic = np.array([values[place] for place in places])
-    steps = derivatives(*_network(experiment), variable=name, entries=places, method="central")
+    steps = derivative(*_network(experiment), variable=name, entries=places, method="central")
     numeric = steps.sum(axis=1)
     largest = max(np.abs(values).max(), np.abs(numeric).max()) or 1.0
     return analytic, numeric, np.abs(analytic - numeric) / largest
@@ -141,22 +128,19 @@ def error_curve(
     experiment: Experiment, name: str, entry: tuple[int, ...], mistake: str | None = None
 ) -> ErrorCurve:
     """Measure the error of one derivative over ε: too large a step bends, too small a one is rounded away."""
-    network = _network(experiment)
-    exact = float(derivatives(*network, variable=name, entries=[entry]).sum())
-    scale = abs(exact) or 1.0
-    errors = {
-        method: np.array(
-            [abs(_difference(network, name, entry, method, e) - exact) / scale for e in told(EPSILONS)]
-        )
-        for method in told(("forward", "central"))
+    network, epsilons = _network(experiment), np.array(EPSILONS)
+    exact = float(derivative(*network, variable=name, entries=[entry]).sum())
+    value = getattr(experiment.parameters, name)[entry]
+    high, low = value + epsilons, value - epsilons
+    losses = losses_along(*network, variable=name, entry=entry, values=[value, *high, *low])
+    here, above, below = np.split(losses, [1, 1 + len(epsilons)])
+    found = {
+        "forward": ((above - here) / (high - value)[:, None]).sum(axis=1),
+        "central": ((above - below) / (high - low)[:, None]).sum(axis=1),
+        "analytic": np.full(len(epsilons), getattr(broken_gradient(mistake, experiment), name)[entry]),
     }
-    own = float(getattr(broken_gradient(mistake, experiment), name)[entry])
-    errors["analytic"] = np.full(len(EPSILONS), abs(own - exact) / scale)
-    return ErrorCurve(np.array(EPSILONS), errors)
-
-
-def _difference(network: tuple, name: str, entry: tuple[int, ...], method: str, epsilon: float) -> float:
-    return float(derivatives(*network, variable=name, entries=[entry], method=method, epsilon=epsilon).sum())
+    errors = {way: np.abs(slopes - exact) / (abs(exact) or 1.0) for way, slopes in found.items()}
+    return ErrorCurve(epsilons, {way: np.where(np.isfinite(e), e, np.nan) for way, e in errors.items()})
 
 
 def check_cell(
@@ -174,12 +158,16 @@ def check_cell(
     ValueError
         For an impossible t or k.
     """
-    T = experiment.config.steps
-    t, k = checked_pair(t, k, T)
-    step = next(islice(_steps(mistake, experiment, [t]), T - 1 - k, None))
+    t, k = checked_pair(t, k, experiment.config.steps)
+    step = next(step for step in steps_of_loss(mistake, _arguments(experiment), t) if step.k == k)
     term = getattr(step.increments, name)
     entry = tuple(int(i) for i in np.unravel_index(np.abs(term).argmax(), term.shape))
-    arguments = {"variable": name, "entry": entry, "k": k}
-    central = copy_derivatives(*_network(experiment), **arguments, method="central")[t]
-    exact = copy_derivatives(*_network(experiment), **arguments)[t]
-    return entry, CellCheck(float(term[entry]), float(central), float(exact), float(np.abs(term).max()))
+    exact, central = (
+        float(
+            derivative(*_network(experiment), variable=name, entries=[entry], steps=[k], method=method)[
+                0, t, 0
+            ]
+        )
+        for method in ("complex", "central")
+    )
+    return entry, CellCheck(float(term[entry]), central, exact, float(np.abs(term).max()))

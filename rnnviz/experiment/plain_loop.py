@@ -127,31 +127,6 @@ LOOP_LINES = MappingProxyType({role: _line_of(start) for role, start in _STARTS.
 """Where each role stands in `loop_code`: "mean", "start", "dh", "da", the five parameters and "dh_next"."""
 
 
-def backward_loop(
-    parameters: Parameters,
-    X: np.ndarray,
-    H: np.ndarray,
-    H_init: np.ndarray,
-    slope: np.ndarray,
-    dZ: np.ndarray,
-) -> Iterator[Step]:
-    """Run `backward_through_time` and record each step.
-
-    Parameters
-    ----------
-    parameters, X, H, H_init, slope
-        As for `backward_through_time`.
-    dZ : (T, m, n2) array
-        ∂L_t/∂Z_t, already averaged over the batch; zeros at steps without a loss.
-
-    Returns
-    -------
-    iterator of Step
-        k = T-1 … 0. The sum of all increments is ∂L/∂θ.
-    """
-    return recorded(backward_through_time(parameters, X, H, H_init, slope, dZ * len(H_init)))
-
-
 def recorded(loop: Iterator[tuple]) -> Iterator[Step]:
     """Turn what the plain loop yields into one `Step` each, with what that step alone has added.
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnnviz.engine import Parameters, backward, truncated_gradients
+from rnnviz.engine import TRUNCATIONS as KINDS
+from rnnviz.engine import Parameters, backward, keeps, truncated_gradients
 from rnnviz.engine.frobenius import scaled_norms
 from rnnviz.engine.training import clip, norm
 
 from .core import Experiment
 
-KINDS = ("window", "chunk")
 MOST_LENGTHS = 40
 """Longer sequences are cut at this many lengths τ, evenly spaced on a log scale."""
 
@@ -72,12 +72,10 @@ class Truncations:
 def mask(steps: int, length: int, kind: str, first_loss: int = 0) -> np.ndarray:
     """(T, T) bool: the terms (t, k) that a truncation to τ = `length` keeps, of those that exist.
 
-    `window` keeps t − k < τ, `chunk` keeps t and k of the same block of τ steps. Rows before `first_loss`
-    have no loss and no terms.
+    Rows before `first_loss` have no loss and no terms.
     """
     t, k = np.ogrid[:steps, :steps]
-    near = t - k < length if kind == "window" else t // length == k // length
-    return (k <= t) & near & (t >= first_loss)
+    return keeps(t, k, length, kind) & (t >= first_loss)
 
 
 def truncations(experiment: Experiment, extra: int | None = None) -> Truncations:
@@ -123,11 +121,6 @@ def _problem(experiment: Experiment) -> tuple:
 def flat(gradients: Parameters) -> np.ndarray:
     """All entries of all parameters in one vector."""
     return np.concatenate([each.ravel() for each in gradients])
-
-
-def likeness_of(kept: np.ndarray, full: np.ndarray) -> Likeness:
-    """Compare two gradients; NaN where the full one is 0 or not finite."""
-    return _likenesses(kept.reshape(1, -1), full.ravel())[0]
 
 
 @np.errstate(all="ignore")

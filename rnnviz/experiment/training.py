@@ -102,7 +102,7 @@ class Recorder:
 
     def epochs(self) -> Iterator[Epoch]:
         """Train, and give every epoch when it is recorded."""
-        for epoch in _epochs(self.experiment):
+        for epoch in epochs_of(self.experiment):
             self.history.append((epoch.loss, epoch.step_losses, epoch.gradient_norms, epoch.clipped))
             if epoch.epoch == 0 or (epoch.finite and epoch.epoch in self.wanted):
                 self.snapshots.append(epoch)
@@ -154,14 +154,17 @@ def _states(snapshots: list[Epoch]) -> dict[str, dict[str, np.ndarray]]:
     return {name: _stacked(state[name] for state in usable) for name in names}
 
 
-def _epochs(experiment: Experiment) -> Iterator[Epoch]:
+def epochs_of(
+    experiment: Experiment, epochs: int | None = None, parameters: Parameters | None = None
+) -> Iterator[Epoch]:
+    """Train as configured; for other ``epochs`` or from other ``parameters`` than the configured ones."""
     config, task = experiment.config, experiment.task
     return train(
         experiment.architecture,
-        experiment.parameters,
+        experiment.parameters if parameters is None else parameters,
         task.X,
         task.Y,
-        epochs=config.epochs,
+        epochs=config.epochs if epochs is None else epochs,
         learning_rate=config.learning_rate,
         optimiser=config.optimiser,
         clip_norm=config.clip_norm,

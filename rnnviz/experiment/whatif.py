@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.edits import Edit, read, with_edit, written
-from rnnviz.engine import InputGradients, Parameters, input_gradients, losses_along
+from rnnviz.engine import input_gradients, losses_along
 
 from .core import Experiment, run, values_of
 
@@ -144,19 +144,17 @@ def _others(experiment: Experiment, edit: Edit) -> list[Edit]:
 
 
 def _slope(before: Experiment, edit: Edit) -> float:
-    if edit.variable in Parameters._fields:
-        return float(getattr(before.backward.gradients, edit.variable)[edit.entry])
-    return float(getattr(_input_gradients(before), edit.variable)[edit.entry])
+    return float((before.backward.gradients._asdict() | _input_gradients(before))[edit.variable][edit.entry])
 
 
 def _slope_of_row(before: Experiment, after: Experiment, edit: Edit) -> float:
     """∂L/∂entry when the other targets of its row move in proportion."""
     row = edit.entry[:-1]
     move = after.task.Y[row] - before.task.Y[row]
-    return float(_input_gradients(before).Y[row] @ move / move[edit.entry[-1]])
+    return float(_input_gradients(before)["Y"][row] @ move / move[edit.entry[-1]])
 
 
-def _input_gradients(before: Experiment) -> InputGradients:
+def _input_gradients(before: Experiment) -> dict[str, np.ndarray]:
     return input_gradients(before.architecture, before.parameters, before.trace, before.task.Y)
 
 

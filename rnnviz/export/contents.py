@@ -15,6 +15,7 @@ from rnnviz.experiment import Experiment, kept
 from rnnviz.export.literals import WIDTH, fingerprint, literal, number
 from rnnviz.export.rounding import FLOOR, Course, course, pass_tolerance
 from rnnviz.story.numbers import counted
+from rnnviz.story.rules import truncates
 
 PARAMETERS = ("W1", "Wh1", "b1", "W2", "b2")
 OPTIMISERS = {"sgd": "plain gradient descent", "momentum": "momentum", "adam": "Adam"}
@@ -122,8 +123,7 @@ class Contents:
     @property
     def truncated(self) -> bool:
         """Whether truncation leaves terms out."""
-        reach = self.experiment.config.truncation
-        return reach is not None and reach < len(self.experiment.trace.A)
+        return truncates(self.experiment.config)
 
     @property
     def shortened(self) -> bool:

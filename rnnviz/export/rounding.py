@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Parameters
-from rnnviz.experiment import Experiment, norms_of_terms, with_parameters
+from rnnviz.experiment import Experiment, epochs_of, norms_of_terms, with_parameters
 from rnnviz.export.autograd_digits import autograd_digits
 
 FLOOR = 1e-3
@@ -123,13 +123,8 @@ def course(experiment: Experiment, most: int) -> Course:
 
 def _losses(experiment: Experiment, parameters: Parameters, epochs: int) -> tuple[list[float], int | None]:
     """The finite losses of a training, and the epoch at which it broke."""
-    config, losses = experiment.config, []
-    for epoch in engine.train(
-        experiment.architecture, parameters, experiment.task.X, experiment.task.Y,
-        epochs=epochs, learning_rate=config.learning_rate, optimiser=config.optimiser,
-        clip_norm=config.clip_norm, clip_value=config.clip_value, truncation=config.truncation,
-        truncation_kind=config.truncation_kind, H_init=experiment.H_init,
-    ):  # fmt: skip
+    losses = []
+    for epoch in epochs_of(experiment, epochs, parameters):
         if not epoch.finite:
             return losses, epoch.epoch
         losses.append(epoch.loss)

@@ -92,8 +92,8 @@ def _four_ways(view: View, parameter: str, total, loop, places) -> dict[str, np.
     found = {WAYS[0]: total, WAYS[1]: loop}
     found = {way: np.array([values[place] for place in places]) for way, values in found.items()}
     network = view.architecture, view.parameters, view.trace.X, view.Y, view.trace.H_init
-    for way, method in ((WAYS[2], "complex_step"), (WAYS[3], "central")):
-        steps = engine.derivatives(*network, variable=parameter, entries=places, method=method)
+    for way, method in ((WAYS[2], "complex"), (WAYS[3], "central")):
+        steps = engine.derivative(*network, variable=parameter, entries=places, method=method)
         found[way] = view.scale * steps.sum(axis=1)
     return found
 

@@ -32,7 +32,7 @@ BPTT = 4
 
 def loop_walk(view: View, parameter: str, offset: int) -> Walk | None:
     """Return the loop's walk, behind ``offset`` frames; None where truncation asks for another loop."""
-    if _is_cut(view):
+    if view.cuts("Wh1"):
         return None
     record = {step.k: _scaled(view, step) for step in _steps(view)}
     drawn = list(reversed(shown_steps(view.T)))
@@ -54,13 +54,9 @@ def _scaled(view: View, step: Step) -> Step:
     return replace(step, dh=view.scale * step.dh, da=view.scale * step.da, dh_next=view.scale * step.dh_next)
 
 
-def _is_cut(view: View) -> bool:
-    return view.truncation is not None and view.truncation < view.T
-
-
 def loop_quantities(view: View) -> dict[str, Record]:
     """Return what the loop computes on its way, the same for all parameters; nothing where it is cut."""
-    if _is_cut(view):
+    if view.cuts("Wh1"):
         return {}
     record, found = {step.k: _scaled(view, step) for step in _steps(view)}, {}
     for k in shown_steps(view.T):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rnnviz.engine import keeps
 from rnnviz.engine.training import ADAM, MOMENTUM
 from rnnviz.story.notation import HIDDEN_PARAMETERS, Symbol, symbol, truncated_symbol
 
@@ -16,12 +17,14 @@ KINDS = {
 
 def is_cut(config, name: str) -> bool:
     """Whether truncation leaves out terms of this parameter."""
-    return name in HIDDEN_PARAMETERS and config.truncation is not None and config.truncation < config.steps
+    return name in HIDDEN_PARAMETERS and not keeps(
+        config.steps - 1, 0, config.truncation, config.truncation_kind
+    )
 
 
 def truncates(config) -> bool:
     """Whether truncation leaves out terms of any parameter."""
-    return any(is_cut(config, name) for name in HIDDEN_PARAMETERS)
+    return is_cut(config, "Wh1")
 
 
 def of_full_gradient(config) -> str:

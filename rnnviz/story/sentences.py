@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from rnnviz.engine import hidden_slope
+from rnnviz.engine import hidden_slope, keeps
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import state, step_number
 from rnnviz.story.numbers import NO_PART, change, counted, four, percent, steps_back
@@ -181,7 +181,7 @@ def left_out(view: View, parameter: str) -> str:
 def _held_constant(view: View) -> str:
     """Which state is detached; blocks that keep the terms of a window are told as one."""
     tau = view.truncation
-    if all(view.kept(t, k) == (t - k < tau) for t in view.loss_steps for k in range(t + 1)):
+    if all(view.kept(t, k) == keeps(t, k, tau, "window") for t in view.loss_steps for k in range(t + 1)):
         whose = "each loss" if len(view.loss_steps) > 1 else "the loss"
         return f"{whose} holds the state {counted(tau, 'step')} before its own constant (detached)"
     return f"the state is held constant (detached) after every {tau} steps"

@@ -180,7 +180,7 @@ def _summed(view: View, rule: str, whole: bool = False) -> list[str]:
 
 
 def _kept(view: View) -> str:
-    if view.truncation is None or view.truncation >= view.T:
+    if not view.cuts("Wh1"):
         return ""
     tau = view.truncation
     return f"t - k < {tau}" if view.truncation_kind == "window" else f"t // {tau} == k // {tau}"

@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Architecture, Epoch, Parameters, TermSums, Trace
+from rnnviz.experiment import epochs_of
 from rnnviz.story.conventions import spoken
 from rnnviz.story.notation import HIDDEN_PARAMETERS, Symbol, hops, symbol, truncated_symbol
 from rnnviz.story.quantities import shown_steps
@@ -108,18 +109,13 @@ class View:
 
     def kept(self, t: int, k: int) -> bool:
         """Return whether truncation keeps term (t, k)."""
-        if self.truncation is None or self.truncation >= self.T:
-            return True
-        if self.truncation_kind == "chunk":
-            return t // self.truncation == k // self.truncation
-        return t - k < self.truncation
+        return engine.keeps(t, k, self.truncation, self.truncation_kind)
 
     def cuts(self, parameter: str, t: int | None = None) -> bool:
         """Return whether truncation leaves out terms of the parameter, or of its row ``t`` alone."""
         if parameter not in HIDDEN_PARAMETERS:
             return False
-        rows = self.loss_steps if t is None else [t]
-        return not all(self.kept(row, 0) for row in rows)
+        return not self.kept(self.T - 1 if t is None else t, 0)
 
     def written(self, parameter: str, t: int | None = None) -> Symbol:
         """Return the symbol of ∂L/∂θ or ∂L_t/∂θ; of what truncation leaves of it where it cuts terms."""
@@ -215,23 +211,9 @@ def look(experiment, sample: int) -> View:
         trace = engine.forward(
             experiment.architecture, experiment.parameters, trace.X[:, one], trace.H_init[one]
         )
-    epochs = _two_epochs(experiment)
+    epochs = list(epochs_of(experiment, 2))  # the first one's update, and the loss that it leads to
     return View(
         experiment.architecture, experiment.parameters, trace, Y, sample, batch,
         config.truncation, config.truncation_kind, epochs[0], epochs[-1].loss,
         Rule(config.optimiser, config.learning_rate, config.clip_norm, config.clip_value),
-    )  # fmt: skip
-
-
-def _two_epochs(experiment) -> list[Epoch]:
-    """Return the first two epochs: the first one's update, and the loss that it leads to."""
-    config = experiment.config
-    return list(
-        engine.train(
-            experiment.architecture, experiment.parameters, experiment.task.X, experiment.task.Y,
-            epochs=2, learning_rate=config.learning_rate, optimiser=config.optimiser,
-            clip_norm=config.clip_norm, clip_value=config.clip_value,
-            truncation=config.truncation, truncation_kind=config.truncation_kind,
-            H_init=experiment.H_init,
-        )
     )  # fmt: skip

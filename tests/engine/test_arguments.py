@@ -22,7 +22,6 @@ from rnnviz.engine import (
     sample_losses,
     single_term,
     state_jacobian,
-    state_jacobians,
     step_losses,
     term_norms,
     train,
@@ -178,7 +177,6 @@ def test_a_sample_is_in_the_batch(sample):
     message = "sample: got .*expected an integer from 0 to 2"
     refused(message, chain_factors, NET, PARAMETERS, TRACE, Y, "Wh1", 2, 1, sample)
     refused(message, state_jacobian, NET, PARAMETERS, TRACE, 2, 1, sample)
-    refused(message, state_jacobians, NET, PARAMETERS, TRACE, sample)
     refused(message, immediate_factor, NET, TRACE, "Wh1", 2, sample)
 
 

@@ -170,7 +170,7 @@ def test_a_check_sees_a_wrong_gradient(monkeypatch):
     from rnnviz.engine import checking
 
     def wrong(*arguments):
-        result = checking_propagate(*arguments)
+        result = checking_backward(*arguments)
         return type(result)(
             result.gradients._replace(Wh1=result.gradients.Wh1.T),
             result.step_losses,
@@ -178,7 +178,7 @@ def test_a_check_sees_a_wrong_gradient(monkeypatch):
             result.deltas,
         )
 
-    checking_propagate = checking.propagate
-    monkeypatch.setattr(checking, "propagate", wrong)
+    checking_backward = checking.backward
+    monkeypatch.setattr(checking, "backward", wrong)
     architecture, parameters, X, Y, H_init = oracles.problem()
     assert check_gradients(architecture, parameters, X, Y, H_init).relative_error > 1e-2

@@ -1,4 +1,4 @@
-"""The gradient by lag, the norms of every sample, and what a state receives, against the untied network."""
+"""The gradient by lag, and what each loss contributes, against the untied network."""
 
 import numpy as np
 import pytest
@@ -6,15 +6,12 @@ import pytest
 from rnnviz.engine import (
     Architecture,
     adjoint_norms,
+    attribution,
     backward,
     decompose,
     forward,
     initialise,
     lag_gradients,
-    passage,
-    received,
-    sample_adjoint_norms,
-    term_shares,
 )
 from tests import oracles
 
@@ -54,14 +51,14 @@ def test_the_parts_add_up_to_the_gradient_and_to_every_window(problem):
 
 def test_the_norms_of_every_sample_are_those_of_the_adjoints(problem):
     case = solved(problem)
-    adjoints, found = decompose(*case).adjoints, sample_adjoint_norms(*case)
+    adjoints, found = decompose(*case).adjoints, attribution(*case).sample_norms
     np.testing.assert_allclose(found, np.sqrt((adjoints**2).sum(axis=3)), rtol=1e-12, atol=1e-300)
     np.testing.assert_allclose(np.sqrt((found**2).sum(axis=2)), adjoint_norms(*case), rtol=1e-12, atol=1e-300)
 
 
 def test_what_a_state_receives_adds_up_to_the_length_of_its_error(problem):
     case = solved(problem)
-    adjoints, found = decompose(*case).adjoints, received(*case)
+    adjoints, found = decompose(*case).adjoints, attribution(*case).contributions
     total = adjoints.sum(axis=0)
     lengths = np.sqrt((total**2).sum(axis=(1, 2)))
     np.testing.assert_allclose(found.sum(axis=0), lengths, rtol=1e-12, atol=1e-15 * lengths.max())
@@ -73,12 +70,12 @@ def test_a_loss_that_pulls_against_the_others_is_negative():
     architecture = Architecture(1, 1, 1, "identity", "identity", "squared_error")
     parameters = initialise(architecture, 0)._replace(Wh1=np.ones((1, 1)), W2=np.ones((1, 1)))
     trace = forward(architecture, parameters, np.zeros((2, 1, 1)))
-    found = received(architecture, parameters, trace, np.array([[[3.0]], [[-1.0]]]))
+    found = attribution(architecture, parameters, trace, np.array([[[3.0]], [[-1.0]]])).contributions
     np.testing.assert_allclose(found, [[3.0, 0.0], [-1.0, 1.0]])
 
 
 def test_the_shares_are_those_of_the_untied_terms_and_sum_to_one(problem):
-    found, terms = term_shares(*solved(problem)), oracles.terms(*problem)
+    found, terms = attribution(*solved(problem)).shares, oracles.terms(*problem)
     for name, shares in found.items():
         gradient = terms[name].sum(axis=(0, 1))
         square = (gradient**2).sum()
@@ -102,21 +99,12 @@ def test_large_networks_are_swept_without_holding_their_terms():
         np.testing.assert_allclose(part.sum(axis=0), gradient, rtol=0, atol=1e-12 * abs(gradient).max())
 
 
-def test_one_sweep_finds_what_one_each_finds(problem):
-    case = solved(problem)
-    found = passage(*case)
-    np.testing.assert_array_equal(found.sample_norms, sample_adjoint_norms(*case))
-    np.testing.assert_array_equal(found.received, received(*case))
-    for name, shares in term_shares(*case).items():
-        np.testing.assert_array_equal(found.shares[name], shares)
-
-
 @pytest.mark.parametrize("size", [1e-200, 1e-310, 1e200])
 def test_the_norms_of_samples_are_right_where_squares_are_not(size):
     architecture = Architecture(1, 3, 1, "identity", "identity", "squared_error")
     parameters = initialise(architecture, 0)._replace(Wh1=np.eye(3), W2=np.full((3, 1), size))
     X, Y = np.zeros((4, 2, 1)), np.array([[[1.0], [0.0]]] * 4)
-    found = sample_adjoint_norms(architecture, parameters, forward(architecture, parameters, X), Y)
+    found = attribution(architecture, parameters, forward(architecture, parameters, X), Y).sample_norms
     for t in range(4):
         np.testing.assert_allclose(found[t, : t + 1, 0], size * np.sqrt(3) / 2, rtol=1e-9)
         assert not found[t, :, 1].any()

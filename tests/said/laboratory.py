@@ -25,7 +25,7 @@ def said(run, trained) -> Said:
 
 
 def _where(run) -> Said:
-    passage, values, shares = flow.errors_on_the_way(run), flow.spectrum(run), None
+    passage, values, shares = flow.attributed(run), flow.spectrum(run), None
     left = said_flow.lags(passage.sample_norms, values.gamma, values.norm, values.radius)
     yield from at("flow: where", (said_flow.flow_sentence(left), said_flow.band_sentence(left)))
     lengths, shares = flow.length_of_gradient(run), passage.shares
@@ -36,7 +36,7 @@ def _where(run) -> Said:
             said_sources.share_sentence(by_lag, name, lengths[name], left.median)
             + said_sources.whose_sentence(run),
         )
-    yield "flow: received", said_sources.received_sentence(passage.received)
+    yield "flow: received", said_sources.received_sentence(passage.contributions)
     norms = flow.gradient_flow(run)
     yield "flow: map of losses", f"{said_flow.map_words(run.config.steps)} {said_flow.zero_sentence(norms)}"
     steps = tuple(flow.drawn_steps(run).tolist())

@@ -1,4 +1,4 @@
-"""Gated cells, GRU and LSTM: forward, exact backward, and their gradient by loss, source step and lag."""
+"""Gated cells, GRU and LSTM: forward, exact backward, and the adjoints of every loss."""
 
 from .architecture import BLOCKS, CELLS, GatedArchitecture, GatedParameters, initialise_gated
 from .passes import (
@@ -8,9 +8,7 @@ from .passes import (
     forward_gated,
     gated_adjoint_norms,
     gated_adjoints,
-    gated_lag_gradients,
 )
-from .training import train_gated
 
 __all__ = [
     "BLOCKS",
@@ -23,7 +21,5 @@ __all__ = [
     "forward_gated",
     "gated_adjoint_norms",
     "gated_adjoints",
-    "gated_lag_gradients",
     "initialise_gated",
-    "train_gated",
 ]

@@ -1,4 +1,4 @@
-"""Forward and backward through a gated network, and its gradient taken apart by loss, source step and lag."""
+"""Forward and backward through a gated network, and the adjoints of every loss."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 from ..activations import output
 from ..backward import direct_adjoints, step_losses_and_logit_gradient
 from ..frobenius import scaled_norms
+from ..sweeps import Lag, by_lag
 from ..validation import checked_array, checked_inputs, checked_targets
-from .architecture import GatedArchitecture, GatedParameters, check_gated, checked_gated
+from .architecture import GatedArchitecture, GatedParameters, checked_gated
 from .cells import BACKS, STEPS
 
 
@@ -173,22 +174,13 @@ def propagate_gated(
     for t in range(T - 1, -1, -1):
         adjoint[:, :n] += direct[t]
         deltas[t], adjoint = back(adjoint, trace.gates[t], trace.states[t], trace.states[t + 1], parameters.U)
-    hidden = _weight_gradients(architecture, trace, deltas, slice(0, T))
-    return GatedBackward(GatedParameters(*hidden, *_readout(trace, dZ)), losses, float(losses.sum()))
-
-
-def _weight_gradients(architecture, trace, deltas, used: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """∂/∂ W, U, b from the pre-activations' adjoints (S, m, g n1) of the steps in ``used``."""
-    n, rows = architecture.n_hidden, deltas.reshape(-1, deltas.shape[-1])
-    before = trace.states[:-1][used][..., :n]
+    rows, before = _rows(deltas), trace.states[:-1, :, :n]
     U = _rows(before).T @ rows
     if architecture.cell == "gru":
-        U[:, 2 * n :] = _rows(trace.gates[used][..., :n] * before).T @ rows[:, 2 * n :]
-    return _rows(trace.X[used]).T @ rows, U, rows.sum(axis=0)
-
-
-def _readout(trace: GatedTrace, dZ: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return _rows(trace.H[-len(dZ) :]).T @ _rows(dZ), dZ.sum(axis=(0, 1))
+        U[:, 2 * n :] = _rows(trace.gates[..., :n] * before).T @ rows[:, 2 * n :]
+    W2 = _rows(trace.H[-len(dZ) :]).T @ _rows(dZ)
+    gradients = GatedParameters(_rows(trace.X).T @ rows, U, rows.sum(axis=0), W2, dZ.sum(axis=(0, 1)))
+    return GatedBackward(gradients, losses, float(losses.sum()))
 
 
 def _rows(array: np.ndarray) -> np.ndarray:
@@ -237,48 +229,15 @@ def gated_adjoint_norms(
     return found
 
 
-@np.errstate(all="ignore")
-def gated_lag_gradients(
-    architecture: GatedArchitecture, parameters: GatedParameters, trace: GatedTrace, Y: np.ndarray
-) -> GatedParameters:
-    """Add up the terms (t, k) of each lag t - k; as `lag_gradients`, for a gated network.
-
-    Returns
-    -------
-    GatedParameters
-        Of (T,) + θ.shape arrays, [lag]; their sum over all lags is the gradient.
-    """
-    parameters, trace, Y = _checked(architecture, parameters, trace, Y)
-    T = len(trace.X)
-    found = GatedParameters(*(np.zeros((T, *np.shape(each))) for each in parameters))
-    for lag, first, _, deltas in _lags(architecture, parameters, trace, Y):
-        used = slice(first, first + len(deltas))
-        found.W[lag], found.U[lag], found.b[lag] = _weight_gradients(architecture, trace, deltas, used)
-    found.W2[0], found.b2[0] = _readout(
-        trace, step_losses_and_logit_gradient(architecture.readout, trace, Y)[1]
-    )
-    return found
-
-
-def _lags(architecture, parameters, trace, Y) -> Iterator[tuple[int, int, np.ndarray, np.ndarray]]:
-    """Carry the adjoints of all losses back side by side: lag, first step k, adjoints, deltas."""
+def _lags(architecture, parameters, trace, Y) -> Iterator[Lag]:
+    """Carry the adjoints of all losses back side by side, one lag after the other."""
     _, dZ = step_losses_and_logit_gradient(architecture.readout, trace, Y)
-    T, n, back = len(trace.X), architecture.n_hidden, BACKS[architecture.cell]
-    first_loss = architecture.readout.first_loss_step(T)
-    carried = np.zeros((T - first_loss, *trace.states.shape[1:]))
-    carried[..., :n] = direct_adjoints(parameters, trace, dZ)[first_loss:]
-    for lag in range(T):
-        first = max(first_loss - lag, 0)
-        carried = carried[1:] if lag > first_loss else carried
-        used = slice(first, first + len(carried))
+    T, back = len(trace.X), BACKS[architecture.cell]
+    direct = np.zeros((T, *trace.states.shape[1:]))
+    direct[..., : architecture.n_hidden] = direct_adjoints(parameters, trace, dZ)
+
+    def through(carried: np.ndarray, used: slice) -> tuple[np.ndarray, np.ndarray]:
         before, after = trace.states[:-1][used], trace.states[1:][used]
-        deltas, handed = back(carried, trace.gates[used], before, after, parameters.U)
-        yield lag, first, carried, deltas
-        carried = handed
+        return back(carried, trace.gates[used], before, after, parameters.U)
 
-
-def check_trainable(architecture: GatedArchitecture, parameters: object, X: object, Y: object) -> tuple:
-    """The checked parameters, X and Y of a training."""
-    check_gated(architecture)
-    X = checked_inputs(architecture, X)
-    return checked_gated(architecture, parameters), X, checked_targets(architecture.readout, Y, *X.shape[:2])
+    return by_lag(direct, architecture.readout.first_loss_step(T), through)

@@ -124,13 +124,12 @@ class Scope:
     @property
     def is_cut(self) -> bool:
         """Whether the configured truncation leaves out terms."""
-        truncation = self.experiment.config.truncation
-        return truncation is not None and truncation < self.T
+        return not self.keeps(self.T - 1, 0)
 
     def keeps(self, t: int, k: int) -> bool:
         """Return whether the configured truncation keeps term (t, k)."""
         config = self.experiment.config
-        return not self.is_cut or kept_by(config.truncation_kind, config.truncation, t, k)
+        return engine.keeps(t, k, config.truncation, config.truncation_kind)
 
     def sources(self, t: int) -> list[int]:
         """Return the steps k whose terms of loss t are kept."""
@@ -310,11 +309,6 @@ class Scope:
         """Return a step t whose Jacobian ∂H_t/∂H_{t−1} is drawn."""
         hops = [t for t in self.steps if t - 1 in self.steps]
         return hops[int(draw.integers(len(hops)))] if hops else None
-
-
-def kept_by(kind: str, length: int, t: int, k: int) -> bool:
-    """Return whether a truncation keeps term (t, k), k ≤ t."""
-    return t // length == k // length if kind == "chunk" else t - k < length
 
 
 def scope_of(experiment) -> Scope:

@@ -20,7 +20,6 @@ from rnnviz.story.questions.asking import (
     some_of,
     template,
 )
-from rnnviz.story.questions.scope import kept_by
 from rnnviz.story.questions.words import every, runs, term, tex
 
 _LONGEST_DRAWN = 12
@@ -35,7 +34,7 @@ def _length(scope, draw) -> int:
 
 def _sorted_out(scope, kind: str, length: int) -> tuple[list, list]:
     """The drawn terms that a truncation cuts, and those that it keeps."""
-    kept = [pair for pair in scope.terms if kept_by(kind, length, *pair)]
+    kept = [pair for pair in scope.terms if engine.keeps(*pair, length, kind)]
     return [pair for pair in scope.terms if pair not in kept], kept
 
 
@@ -78,7 +77,7 @@ def chunk_cuts(scope, draw):
     cut, kept = _sorted_out(scope, "chunk", length)
     if not cut or not kept:
         return None
-    t, k = one_of(draw, [pair for pair in cut if kept_by("window", length, *pair)] or cut)
+    t, k = one_of(draw, [pair for pair in cut if engine.keeps(*pair, length, "window")] or cut)
     far = sorted(kept, key=lambda pair: pair[1] - pair[0])[:3]
     others = some_of(draw, far, 2) + some_of(draw, kept, 2)
     border = step_number((k // length + 1) * length)
@@ -118,7 +117,7 @@ def _by(kind: str, length: int) -> str:
 def kept_count(scope, draw):
     """Count the terms that a truncation keeps."""
     length, parameter = _length(scope, draw), scope.a_parameter(draw)
-    kind = one_of(draw, ("window", "chunk"))
+    kind = one_of(draw, engine.TRUNCATIONS)
     count, all_terms = scope.count(kind, length), scope.count()
     name, light = _by(kind, length), f"dL/d{parameter}"
 
@@ -165,7 +164,7 @@ def _one_too_far(kind: str, length: int) -> str:
 def truncated_length(scope, draw):
     """Ask for the length of a truncated gradient."""
     length, parameter = _length(scope, draw), scope.a_parameter(draw)
-    kind = one_of(draw, ("window", "chunk"))
+    kind = one_of(draw, engine.TRUNCATIONS)
     parts = {name: scope.gradient(parameter, name, length) for name in _OTHER}
     full = scope.gradient(parameter)
     value, whole, lost = (frobenius(part) for part in (parts[kind], full, full - parts[kind]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rnnviz import prose
 from rnnviz.config import RunConfig
 from rnnviz.experiment import Experiment, Spectrum, drawn_steps, jacobian_norms, spectrum
-from rnnviz.experiment.flow import errors_on_the_way, gradient_flow, length_of_gradient, terms_of_losses
+from rnnviz.experiment.flow import attributed, gradient_flow, length_of_gradient, terms_of_losses
 from rnnviz.figures import grids, lines, sources, tables
 from rnnviz.figures.measures import flow
 from rnnviz.figures.measures import sources as measured
@@ -43,9 +43,9 @@ def show(config: RunConfig, theme: str) -> None:
 
 def _measured(experiment: Experiment) -> tuple:
     """Return what is left by lag, what each state receives, and the shares of the terms."""
-    found, values = errors_on_the_way(experiment), spectrum(experiment)
+    found, values = attributed(experiment), spectrum(experiment)
     left = flow.lags(found.sample_norms, values.gamma, values.norm, values.radius)
-    return left, found.received, found.shares
+    return left, found.contributions, found.shares
 
 
 def _by_lag(found: flow.Lags, sentence: str, theme: str) -> None:
