@@ -14,7 +14,7 @@ from .numbers import is_number
 from .times import month_of
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks", "": "nothing"}
-_SAMPLE, _LONGEST = 120, 2000
+_SAMPLE, _LONGEST = 120, 20_000
 _WHOLE = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
 _WITH_UNIT = re.compile(r"\d\s?[^\W\d_eEdD]")
 csv.field_size_limit(200_000)
