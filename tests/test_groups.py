@@ -75,7 +75,7 @@ def monthly_table(random) -> tuple[bytes, dict[str, np.ndarray]]:
 
 @pytest.mark.parametrize("make", [long_table, wide_table, monthly_table])
 def test_each_series_of_a_table_is_read_alone_and_as_it_was_written(make):
-    for seed in range(COUNT // 15):
+    for seed in range(COUNT // 20):
         content, known = make(np.random.default_rng(seed))
         found = propose(content)
         about = (seed, content[:200], found.notes)

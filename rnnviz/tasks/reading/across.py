@@ -75,8 +75,9 @@ def _months(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Across | No
     bare = len(names) == 13 and not any(names)
     order = [*range(13)] if bare else [*map(month_of, names)]
     for start in range(1, len(order) - 11):
-        years = [place for place in range(start) if _are_years(cells[place])]
-        if years and order[start : start + 12] == [*range(1, 13)]:
+        if order[start : start + 12] != [*range(1, 13)]:
+            continue
+        if years := [place for place in range(start) if _are_years(cells[place])]:
             labels = tuple(place for place in range(start) if place != years[-1])
             return Across("month", start, tuple(f"{n:02d}" for n in range(1, 13)), years[-1], labels)
     return None
@@ -112,5 +113,5 @@ def _are_years(column: Sequence[str]) -> bool:
 
 
 def _are_numbers(columns: Sequence[Sequence[str]]) -> bool:
-    present = [cell for column in columns for cell in column[:40] if not is_missing(cell)]
+    present = [cell for column in columns[:40] for cell in column[:40] if not is_missing(cell)]
     return sum(map(is_number, present)) > 0.8 * len(present)

@@ -60,7 +60,7 @@ def guessed(lines: Sequence[str]) -> tuple[str, str]:
     if tail and all(map(is_number, tail)):
         if any("," in line for line in tail):
             return _commas(tail, lines[words - 1] if words else "")
-        if all(_WITH_UNIT.search(line) for line in tail):
+        if any(_WITH_UNIT.search(line) for line in tail):
             return "", "?"
     found = _clever(body)
     scores = {separator: _score(body, separator) for separator in SEPARATORS}

@@ -11,8 +11,8 @@ import pandas as pd
 from .columns import Column
 from .errors import FEWEST_ROWS
 from .keeper import Table, member_of
-from .roles import Roles, names_time, words_of
-from .vocabulary import CALENDAR
+from .roles import Roles
+from .vocabulary import CALENDAR, names_time, words_of
 
 _CANDIDATES = 8
 _DATES = {name for names in CALENDAR.values() for name in names}
