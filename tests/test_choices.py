@@ -12,6 +12,7 @@ DATED = rows_of(
     lambda n: f"2020-01-{n % 28 + 1:02d},{n * n % 97},{n % 7},{'ab'[n % 2]}",
     count=28,
 )
+AMBIGUOUS = rows_of("date,v", lambda n: f"{n % 12 + 1:02d}/{n % 11 + 2:02d}/{2000 + n},{n % 7}")
 WIDE = rows_of(
     "land," + ",".join(map(str, range(1960, 2000))), lambda n: f"l{n}," + ",".join(map(str, range(n, n + 40)))
 )
@@ -36,7 +37,7 @@ def heads(at) -> str:
         ("Target", "rain", "rain (number, target)"),
         ("Time axis", "none", "date (time) |"),
         ("It holds", "left out", "price (left out"),
-        ("It holds", "class", "price (class, target)"),
+        ("It holds", "class", "price (class) | rain (number, target)"),
         ("Unit", "EUR", "price [EUR] (number, target)"),
         ("Fields are parted by", "semicolon", "column 1"),
     ],
@@ -45,7 +46,8 @@ def test_a_choice_shows_in_the_first_rows(label, value, shown):
     at = brought(DATED)
     assert shown not in heads(at)
     choice(at, label).set_value(value).run()
-    assert shown in heads(healthy(at))
+    assert shown in heads(at)
+    assert not at.exception
 
 
 def test_rows_are_chosen_by_their_numbers():
@@ -70,14 +72,14 @@ def test_marks_and_decimals_are_read_as_one_says():
 def test_an_encoding_is_read_as_one_says():
     at = brought("date,Größe\n".encode("cp1252") + rows_of("x,y", lambda n: f"{n},{n % 7}")[4:])
     choice(at, "Encoding").set_value("Cyrillic (Windows-1251)").run()
-    assert "Grцяe" in heads(healthy(at))
+    assert "GrцЯe" in heads(healthy(at))
 
 
 @pytest.mark.parametrize(
     ("label", "content"),
     [
         ("Keep the years as columns", WIDE),
-        ("“date”: the month first", rows_of("date,v", lambda n: f"{n + 1:02d}/{n + 1:02d}/{2000 + n},{n % 7}", count=12)),
+        ("“date”: the day first", AMBIGUOUS),
         ("“v”: take -9999 as a value", rows_of("t,v", lambda n: f"{n},{-9999 if n % 9 == 2 else n % 7}")),
         ("“a”: numbers", rows_of("a,v", lambda n: f"{1577836800 + 3600 * n},{n * n % 7}")),
     ],

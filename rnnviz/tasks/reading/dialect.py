@@ -113,7 +113,6 @@ def looks_typed(cell: str) -> bool:
 
 
 _CLOCK = r"\d{1,2}([:.h时時]?\d{2}){0,3}分?([.,]\d+)?\s?([AaPp][Mm]|Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
-_CLOCK = r"\d{1,2}([:.h时時]?\d{2}){0,3}分?([.,]\d+)?\s?([AaPp][Mm]|Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
 _THEN = rf"([ ,T:-]{{1,3}}{_CLOCK})?"
 _NAME = r"[^\W\d_]{3,9}"
 _TIME = re.compile(

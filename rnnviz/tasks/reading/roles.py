@@ -38,22 +38,18 @@ class Roles:
 
 def cast(columns: Sequence[Column], wish: Wish) -> Roles:
     """Find the time axis and the target, unless the reader has named them."""
-    columns = [_as_time(column, wish, columns) for column in columns]
+    columns = [_as_time(column, wish) for column in columns]
     time, axis, form, notes = _axis(columns, wish)
     if time is not None:
         columns = [replace(c, kind="time") if c.name == time else c for c in columns]
-        columns = [_with_axis(c, form) if c.name == time and form is not None else c for c in columns]
+        columns = [replace(c, times=form) if c.name == time and form is not None else c for c in columns]
     target = wish.target if wish.target is not None else _target(columns, time, notes)
     if target not in {column.name for column in columns if column.kind not in ("left out",)}:
         target = None
     return Roles(tuple(columns), time, target or None, axis, form, notes)
 
 
-def _with_axis(column: Column, form: Times) -> Column:
-    return replace(column, times=form)
-
-
-def _as_time(column: Column, wish: Wish, columns: Sequence[Column]) -> Column:
+def _as_time(column: Column, wish: Wish) -> Column:
     """Numbers that are years, seconds since 1970 or a spreadsheet's days."""
     if (
         column.kind != "number"
@@ -71,7 +67,7 @@ def _as_time(column: Column, wish: Wish, columns: Sequence[Column]) -> Column:
         and known.max() <= 2262
         and ((named and _year_named(column.name)) or column.steady)
     ):
-        if not column.steady and not ordered and not _is_repeated_year(column, columns):
+        if not column.steady and not ordered and not {*words_of(column.name)} & {*CALENDAR["year"]}:
             return column
         return _read_as(column, "year")
     if not ordered:
@@ -112,10 +108,6 @@ def _in_doubt(column: Column, wish: Wish) -> Column:
 
 def _year_named(name: str) -> bool:
     return bool(set(words_of(name)) & (TIME_WORDS - {"t", "step", "steps", "frame"})) or names_time(name)
-
-
-def _is_repeated_year(column: Column, columns: Sequence[Column]) -> bool:
-    return bool(set(words_of(column.name)) & set(CALENDAR["year"]))
 
 
 def _read_as(column: Column, form: str) -> Column:

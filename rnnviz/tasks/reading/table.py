@@ -63,11 +63,8 @@ def _from_text(content: bytes, encoding: str, wish: Wish, quoted: bool) -> Table
     named = lines.last_comment
     notes: tuple[str, ...] = ()
     if lines.passed:
-        notes = (f"{counted(lines.passed, 'comment line')} before or between the rows were passed over.",)
-        notes = tuple(
-            note.replace("1 comment line before or between the rows were", "1 comment line was")
-            for note in notes
-        )
+        where = " before or between the rows were" if lines.passed > 1 else " was"
+        notes = (f"{counted(lines.passed, 'comment line')}{where} passed over.",)
     if separator not in ("", ","):
         notes += (f"Fields are parted by {dialect.SEPARATORS[separator]}.",)
     offers: tuple[Offer, ...] = ()
