@@ -138,7 +138,14 @@ def _column(random, rows: int, kind: str) -> tuple[list[str], np.ndarray]:
     if kind in ("paren", "minus", "plain"):
         values = values - np.round(np.median(values), 2)
         values = np.round(values, 2)
-    return [_text(value, kind) for value in values], values
+    texts = [_text(value, kind) for value in values]
+    if random.random() < 0.3 and rows >= 20:
+        gone = random.choice(np.arange(1, rows - 1), 3, replace=False)
+        mark = str(random.choice(["", "NA", "n/a", "***", "-", "null", "-9999"]))
+        mark = "***" if mark == "-9999" and values.min() < -1000 else mark  # it could be a value there
+        texts = [mark if place in gone else text for place, text in enumerate(texts)]
+        values[gone] = np.nan
+    return texts, values
 
 
 def _text(value: float, kind: str) -> str:

@@ -232,7 +232,7 @@ def _by_run(parts: Sequence[Entry | None], told: Counter, separator: str) -> tup
     other = "," if sign == "." else "."
     with_sign = [part.digits for part in parts if part is not None and sign in part.digits]
     without = [float(_value(part.digits, "")) for part in parts if part and part.digits.isdecimal()]
-    without = [value for value in without if value]
+    without = [value for value in without if value and set(f"{value:.0f}") != {"9"}]  # marks for missing
     quoted = sign == separator  # in a file of commas a comma in quotes parts thousands, as a rule
     if not without:
         return (other if quoted else sign), False
