@@ -163,6 +163,13 @@ def numbered(text, sign="."):
             [950_000, 1.2e6],
             False,
         ),
+        (
+            rows_of("t,v", lambda n: f"{n}," + (f"$1.{n + 1}M" if n % 3 else f"$9{n + 10}K")),
+            [910e3, 1.2e6],
+            False,
+        ),
+        (rows_of("t;v", lambda n: f"{n};1,{n + 10} Mio. €"), [1.1e6, 1.11e6], False),
+        (rows_of("t,v", lambda n: f"{n},0.0000{n + 10}e3"), [0.01, 0.011], False),
         (rows_of("t,v", lambda n: f"{n}," + ("274K" if n % 3 else f"{270 + n}")), [270, 274], False),
         (rows_of("t,v", lambda n: f'{n},"1,3{n + 10}"' if n % 3 else f"{n},{1150 + n}"), [1150, 1311], True),
         (rows_of("t,v", lambda n: f'{n},"1,3{n + 10}"'), [1310, 1311], True),
@@ -183,6 +190,9 @@ def test_thousands_decimals_and_scales_are_told_apart(content, first, doubtful):
     [
         ([f"{day:%y-%m-%d}" for day in DAYS], ["2020-01-01", "2020-01-02"]),
         ([f"{day:%y.%m.%d}" for day in DAYS], ["2020-01-01", "2020-01-02"]),
+        ([f"{day:%y%m%d}" for day in DAYS], ["2020-01-01", "2020-01-02"]),
+        ([f"{day:%d%m%y}" for day in DAYS], ["2020-01-01", "2020-01-02"]),
+        ([month.replace("-", "") for month in YEAR], ["2015-01-01", "2015-02-01"]),
         ([f"{day:%d.%m.%y}" for day in DAYS], ["2020-01-01", "2020-01-02"]),
         ([f"01/{month[5:]}/{month[:4]}" for month in YEAR], ["2015-01-01", "2015-02-01"]),
         ([f"{month[5:]}/01/{month[:4]}" for month in YEAR], ["2015-01-01", "2015-02-01"]),
@@ -202,7 +212,7 @@ def test_dates_are_read_in_the_order_of_the_file(days, first):
         ("province,country", [f"1/{n + 1}/20" for n in range(9)]),
     ],
 )
-def test_years_and_dates_across_are_names(labels, across):
+def test_years_and_dates_across_are_times_or_else_names(labels, across):
     words = labels.split(",")
     rows = rows_of(
         ",".join([labels, *across]),
@@ -210,9 +220,11 @@ def test_years_and_dates_across_are_names(labels, across):
             [*(f"{word}{n}" for word in words), *(str(n * n % 7 + k * k % 5) for k in range(9))]
         ),
     )
-    found = propose(rows)
+    one = propose(rows)
+    assert (one.rows, one.time, one.target) == (9, one.columns[-2].name, "value")
+    found = propose(rows, "", next(offer.wish for offer in one.offers if offer.label.startswith("Keep")))
     assert [column.name for column in found.columns] == [*words, *across]
-    assert (found.rows, found.notes) == (40, ())
+    assert found.rows == 40
     data = propose(b"\n".join(rows.splitlines()[1:]))
     assert data.rows == 40
 
@@ -288,6 +300,41 @@ def test_an_open_quote_swallows_no_rows():
 
 def test_a_target_too_large_to_be_learned_is_a_problem_at_once():
     assert "too large" in propose(rows_of("t,v", lambda n: f"{n},{n % 7}e13")).problem
+
+
+@pytest.mark.parametrize(
+    ("start", "step", "kind"),
+    [
+        (10**15, 1000, "number"),
+        (10**9, 10, "number"),
+        (1_577_836_800, 3600, "time"),
+        (1_577_836_800_123, 60_000, "time"),
+        (1_577_836_800_123_456, 1000, "number"),
+    ],
+)
+def test_numbers_that_go_on_evenly_are_time_only_where_they_look_like_a_clock_and_it_is_said(
+    start, step, kind
+):
+    content = rows_of("a,w", lambda n: f"{start + step * n},{n * n % 7}")
+    found = propose(content)
+    assert (found.columns[0].kind, found.target) == (kind, "w")
+    assert ("read as time since 1970" in " ".join(found.notes)) == (kind == "time")
+    for offer in found.offers:
+        assert propose(content, "", offer.wish).columns[0].first(1) == [start]
+
+
+def test_six_digits_that_name_two_days_are_asked_about():
+    content = rows_of("date,v", lambda n: f"{n + 1:02d}0220,{n * n % 7}", count=28)
+    found = propose(content)
+    assert "could name the day or the year first; it is read with the day first" in found.notes[0]
+    other = propose(content, "", found.offers[0].wish)
+    assert other.columns[0].first(2) == ["2001-02-20", "2002-02-20"]
+
+
+def test_a_wish_that_leads_nowhere_can_be_taken_back():
+    found = propose(b"t,v\n" + b"1,2\n" * 20, "", Wish(group=("t",), member="none"))
+    assert found.problem
+    assert found.offers[0].wish == Wish()
 
 
 # --- long files -------------------------------------------------------------------------------------------

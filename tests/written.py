@@ -10,14 +10,16 @@ import numpy as np
 SEPARATORS = (",", ";", "\t", "|")
 FORMATS = (
     "%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%b-%Y", "%b %d, %Y", "%Y-%m-%d %H:%M",
-    "%Y-%m-%dT%H:%M:%S", "%d.%m.%Y %H:%M", "%m/%d/%Y %I:%M %p", "%Y%m%d", "%d/%m/%Y %H.%M.%S",
+    "%Y-%m-%dT%H:%M:%S", "%d.%m.%Y %H:%M", "%m/%d/%Y %I:%M %p", "%Y%m%d", "%y%m%d", "%Y%m",
+    "%d/%m/%Y %H.%M.%S",
     "%Y-%m-%dT%H:%M:%SZ",
     "%B %d, %Y", "%d %B %Y", "%a %d %b %Y", "%Y-%m-%d %H:%M:%S.%f", "%d.%m.%y", "unix", "year", "month", "",
 )  # fmt: skip
 NOTATIONS = (
     "plain", "comma", "thousands", "german", "apostrophe", "blank", "dollar", "euro", "percent", "paren",
     "minus",
-    "fortran", "scientific", "whole", "grouped whole", "unit",
+    "fortran", "scientific", "whole", "grouped whole", "unit", "dollar scale", "word scale", "percent apart",
+    "power and unit", "million",
 )  # fmt: skip
 HEADERS = {
     "utf-8": ("Wert", "Temperatur", "Größe"),
@@ -80,9 +82,9 @@ def drawn(seed: int) -> Written:
 
 def _notation(random, local: str) -> str:
     other = (
-        {"comma", "german", "blank", "euro", "percent"}
+        {"comma", "german", "blank", "euro", "percent", "million"}
         if local == ","
-        else set(NOTATIONS) - {"comma", "german", "euro"}
+        else set(NOTATIONS) - {"comma", "german", "euro", "million", "blank"}
     )
     return str(random.choice(sorted(other & set(NOTATIONS))))
 
@@ -106,9 +108,11 @@ def _times(random, rows: int, form: str):
     start = datetime(
         int(random.integers(1972, 2030)), int(random.integers(1, 13)), int(random.integers(1, 28))
     )
+    style = form if form == "%Y%m" else "%Y-%m"
     step = {"year": None, "month": None}.get(form, timedelta(days=1))
     if "%H" in form or "%I" in form:
         step = timedelta(minutes=int(random.choice([5, 30, 60, 1440])))
+    form = "month" if form == "%Y%m" else form
     if form == "year":
         times = [datetime(1900 + place, 1, 1) for place in range(rows)]
         return tuple(times), [f"{one.year}" for one in times]
@@ -117,7 +121,7 @@ def _times(random, rows: int, form: str):
             datetime(start.year + (start.month - 1 + n) // 12, (start.month - 1 + n) % 12 + 1, 1)
             for n in range(rows)
         ]
-        return tuple(times), [f"{one:%Y-%m}" for one in times]
+        return tuple(times), [one.strftime(style) for one in times]
     times = [start + place * step for place in range(rows)]
     if form == "unix":
         return tuple(times), [str(round((one - datetime(1970, 1, 1)).total_seconds())) for one in times]
@@ -134,11 +138,23 @@ def _column(random, rows: int, kind: str) -> tuple[list[str], np.ndarray]:
     if kind in ("paren", "minus", "plain"):
         values = values - np.round(np.median(values), 2)
         values = np.round(values, 2)
-    return [_text(value, kind) for value in values], values
+    texts = [_text(value, kind) for value in values]
+    if random.random() < 0.3 and rows >= 20:
+        gone = random.choice(np.arange(1, rows - 1), 3, replace=False)
+        mark = str(random.choice(["", "NA", "n/a", "***", "-", "null", "-9999"]))
+        mark = "***" if mark == "-9999" and values.min() < -1000 else mark  # it could be a value there
+        texts = [mark if place in gone else text for place, text in enumerate(texts)]
+        values[gone] = np.nan
+    return texts, values
 
 
 def _text(value: float, kind: str) -> str:
     grouped = f"{value:,.2f}"
+    power = int(np.log10(abs(value))) if value else 0
+    scale, name, word = [(1, "", ""), (1000, "K", " Tsd."), (1e6, "M", " Mio.")][
+        min(power // 3, 2) if power > 0 else 0
+    ]
+    short = f"{value / scale:.6f}".rstrip("0").rstrip(".")
     swapped = grouped.translate(str.maketrans(",.", ".,"))
     return {
         "plain": f"{value:.2f}",
@@ -157,4 +173,9 @@ def _text(value: float, kind: str) -> str:
         "whole": f"{value:.0f}",
         "grouped whole": f"{value:,.0f}",
         "unit": f"{value:.2f} kg",
+        "dollar scale": f"${short}{name}",
+        "word scale": f"{short}{word}",
+        "percent apart": f"{value:.2f} %",
+        "power and unit": f"{value:.8e} kg",
+        "million": f"{value / 1e6:.8f} Mio. €".replace(".", ",", 1),
     }[kind]

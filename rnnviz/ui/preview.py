@@ -164,6 +164,9 @@ def _roles(proposal: Proposal) -> None:
                 lambda name: replace(wish, target=None if name == NONE else name),
                 HELP["target"],
             )
+    if proposal.members:
+        _pick("Series", proposal.members, proposal.member, _key("series"),
+              lambda name: replace(wish, group=proposal.group, member=name), HELP["series"])  # fmt: skip
     with right:
         _pick("Time axis", times, proposal.time or NONE, _key("time"),
               lambda name: replace(wish, time="" if name == NONE else name), HELP["time"])  # fmt: skip
@@ -259,6 +262,11 @@ def _whole(label: str, now: int, most: int, key: str, say: Callable[[int], Wish]
     st.number_input(label, 1, most, step=1, key=key, help=help, on_change=told)
 
 
+def _anew(wish: Wish, **changes: str | None) -> Wish:
+    """Return a wish for other fields, in which the series have to be found again."""
+    return replace(wish, group=None, member="", **changes)
+
+
 def _file(proposal: Proposal) -> None:
     """How the bytes are cut into rows and fields."""
     wish = _wish()
@@ -266,12 +274,12 @@ def _file(proposal: Proposal) -> None:
     if proposal.sheets:
         with left:
             _pick("Sheet", proposal.sheets, wish.sheet or proposal.sheets[0], _key("sheet"),
-                  lambda name: replace(wish, sheet=name))  # fmt: skip
+                  lambda name: _anew(wish, sheet=name))  # fmt: skip
         return
     with left:
         now = next(label for label, sign in SEPARATORS.items() if sign == wish.separator)
         _pick("Fields are parted by", tuple(SEPARATORS), now, _key("separator"),
-              lambda label: replace(wish, separator=SEPARATORS[label]))  # fmt: skip
+              lambda label: _anew(wish, separator=SEPARATORS[label]))  # fmt: skip
     if proposal.encoding:
         from rnnviz.tasks.reading.encodings import NAMES
 
@@ -279,4 +287,4 @@ def _file(proposal: Proposal) -> None:
             codes = {label: code for code, label in reversed(NAMES.items())}
             now = NAMES.get(proposal.encoding, NAMES["utf-8"])
             _pick("Encoding", tuple(reversed(codes)), now, _key("encoding"),
-                  lambda label: replace(wish, encoding=codes[label]))  # fmt: skip
+                  lambda label: _anew(wish, encoding=codes[label]))  # fmt: skip

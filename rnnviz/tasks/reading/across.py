@@ -1,60 +1,117 @@
-"""Twelve months side by side: one row a year becomes one row a month."""
+"""Times side by side: a row of months, years or dates becomes rows one after another, each with its time."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from .table import Table
-from .times import month_of
-from .wishes import Offer, Wish
+from .dialect import looks_like_time
+from .errors import FEWEST_ROWS
+from .missing import is_missing
+from .numbers import is_number
+from .times import as_times, month_of
+
+_YEAR = re.compile(r"(?:[A-Za-z]{1,2}[ _.]?)?(\d{4})(?:\.0| ?[\[(]?[A-Za-z]{2}\d{4}[\])]?)?", re.ASCII)
 
 
-def months_across(table: Table) -> tuple[int, list[int]] | None:
-    """Return the place of the column of years and those of the twelve months, or None."""
-    found = [month_of(name) for name in table.names]
-    for start in range(len(found) - 11):
-        if found[start : start + 12] == list(range(1, 13)) and start > 0:
-            years = [place for place in range(start) if _are_years(table.columns[place])]
-            if years:
-                return years[-1], list(range(start, start + 12))
-    unnamed = table.names == tuple(f"column {place + 1}" for place in range(13))
-    return (0, list(range(1, 13))) if unnamed and _are_years(table.columns[0]) else None
+@dataclass(frozen=True)
+class Across:
+    """Columns of a table whose names go on in time.
+
+    Attributes
+    ----------
+    kind : {"month", "year", "date"}
+    first : int
+        The place of the first of them.
+    times : tuple of str
+        What their names say.
+    year : int or None
+        For months, the place of the column of years.
+    labels : tuple of int
+        Places of the columns before them, which name a row.
+    """
+
+    kind: str
+    first: int
+    times: tuple[str, ...]
+    year: int | None
+    labels: tuple[int, ...]
+
+    @property
+    def words(self) -> str:
+        """What is said of the table."""
+        what = "Twelve months" if self.year is not None else f"{len(self.times):,} {self.kind}s"
+        return f"{what} stand side by side, {self.times[0]} to {self.times[-1]}"
+
+    def names(self, given: Sequence[str]) -> tuple[str, ...]:
+        """Return the names of the columns that take the place of those given."""
+        return (*(given[place] for place in self.labels), self.kind, "value")
+
+    def entries(self, row: Sequence[str], places: range) -> Iterator[tuple[str, ...]]:
+        """Yield the rows that some of the columns become."""
+        labels = tuple(row[place] for place in self.labels)
+        before = f"{row[self.year]}-" if self.year is not None else ""
+        for place in places:
+            yield (*labels, before + self.times[place], row[self.first + place])
 
 
-def _are_years(column: list[str]) -> bool:
-    return all(len(entry) == 4 and entry.isdecimal() and 1500 <= int(entry) <= 2262 for entry in column)
+def found(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Across | None:
+    """Return the columns of a table whose names go on in time and which hold numbers, if there are any.
+
+    Parameters
+    ----------
+    names : sequence of str
+    rows : sequence of sequence of str
+        The first rows of data, as wide as the names.
+    """
+    cells = [*zip(*rows, strict=True)]
+    return _months(names, cells) or _times(names, cells) if cells else None
 
 
-def unfolded(table: Table, wish: Wish) -> Table:
-    """Return the months one after another, unless the reader wants them side by side."""
-    found = months_across(table)
-    if found is None:
-        return table
-    if wish.across is False:
-        words = "Twelve months stand side by side; they are read as columns of their own."
-        offer = Offer("Read the months one after another", replace(wish, across=True))
-        return replace(table, notes=(*table.notes, words), offers=(*table.offers, offer))
-    years, months = found
-    order = sorted(range(table.rows), key=lambda row: int(table.columns[years][row]))
-    times = [f"{table.columns[years][row]}-{month + 1:02d}" for row in order for month in range(12)]
-    values = [table.columns[place][row] for row in order for place in months]
-    while values and not values[-1]:
-        times.pop()
-        values.pop()
-    beside = [name for place, name in enumerate(table.names) if place not in (years, *months)]
-    rest = f" Left out: {', '.join(f'“{name}”' for name in beside[:4])}." if beside else ""
-    words = (
-        f"Twelve months stand side by side; they are read one after another, {len(values):,} values.{rest}"
+def _months(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Across | None:
+    bare = len(names) == 13 and not any(names)
+    order = [*range(13)] if bare else [*map(month_of, names)]
+    for start in range(1, len(order) - 11):
+        if order[start : start + 12] != [*range(1, 13)]:
+            continue
+        if years := [place for place in range(start) if _are_years(cells[place])]:
+            labels = tuple(place for place in range(start) if place != years[-1])
+            return Across("month", start, tuple(f"{n:02d}" for n in range(1, 13)), years[-1], labels)
+    return None
+
+
+def _times(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Across | None:
+    years = [match[1] if (match := _YEAR.fullmatch(name)) and _is_year(match[1]) else "" for name in names]
+    dates = [
+        name if not year and looks_like_time(name) else "" for name, year in zip(names, years, strict=True)
+    ]
+    for kind, said in (("year", years), ("date", dates)):
+        first = next((place for place, name in enumerate(said) if name), 0)
+        times = said[first : next((at for at in range(first, len(said)) if not said[at]), len(said))]
+        if len(times) >= FEWEST_ROWS and _go_on(times) and _are_numbers(cells[first : first + len(times)]):
+            return Across(kind, first, tuple(times), None, tuple(range(first)))
+    return None
+
+
+def _go_on(times: Sequence[str]) -> bool:
+    read = as_times([f"{time}-01-01" if time.isdecimal() else time for time in times])
+    steps = (
+        np.diff(read.values).astype("int64") if read is not None and not np.isnat(read.values).any() else []
     )
-    return replace(
-        table,
-        names=("month", "value"),
-        units=("", next((table.units[place] for place in months if table.units[place]), "")),
-        columns=[times, values],
-        lines=np.repeat(table.lines[order], 12)[: len(values)],
-        total=table.total * 12,
-        notes=(*table.notes, words),
-        offers=(*table.offers, Offer("Keep the months as columns", replace(wish, across=False))),
-    )
+    return bool(len(steps)) and bool((steps > 0).all() if steps[0] > 0 else (steps < 0).all())
+
+
+def _is_year(entry: str) -> bool:
+    return len(entry) == 4 and entry.isdecimal() and 1500 <= int(entry) <= 2262
+
+
+def _are_years(column: Sequence[str]) -> bool:
+    return all(map(_is_year, column))
+
+
+def _are_numbers(columns: Sequence[Sequence[str]]) -> bool:
+    present = [cell for column in columns[:40] for cell in column[:40] if not is_missing(cell)]
+    return sum(map(is_number, present)) > 0.8 * len(present)

@@ -17,10 +17,12 @@ from .missing import counts_of, is_missing, marks
 from .numbers import LARGEST, Numbers, as_numbers
 from .table import Table
 from .times import Times, as_times, from_numbers
+from .vocabulary import names_time
 from .wishes import ColumnWish, Offer, Wish
 
 MOST_CLASSES = 24
 _NUMBERING = re.compile(r"(?i)(.*[ _.])?(id|no|nr|idx|index|row|rownum|#|num|unnamed.*|column 1)\.?")
+_SIX = re.compile("%Y%m|(%[ymd]){3}")
 _LABEL = re.compile(r"0\d{2,}|\d+", re.ASCII)
 
 
@@ -131,6 +133,12 @@ def _column(
     count = sum(1 for entry in entries if entry)
     share = np.isfinite(numbers.values).sum() / max(1, count)
     times = _times(entries, said, share)
+    if (
+        times is not None
+        and _SIX.fullmatch(times.form)
+        and not (said.kind or names_time(name) or name == "column 1")
+    ):
+        times = None  # six digits may count anything
     kind = said.kind or _kind(entries, numbers, times, share, count)
     unit = said.unit if said.unit is not None else unit or numbers.unit
     if kind == "time":
@@ -199,9 +207,9 @@ def _time_column(
     )
     notes, offers = (), ()
     if times.other:
-        day = "day" if times.form.startswith("%d") else "month"
-        other = "month" if day == "day" else "day"
-        notes = (f"“{column.name}” could name the day or the month first; it is read with the {day} first.",)
+        day, other = ({"d": "day", "m": "month", "y": "year"}[form[1]] for form in (times.form, times.other))
+        both = " or the ".join(sorted((day, other)))
+        notes = (f"“{column.name}” could name the {both} first; it is read with the {day} first.",)
         offers = (Offer(f"“{column.name}”: the {other} first", wish.about(column.name, form=times.other)),)
     return replace(column, times=times, unread=unread, notes=notes, offers=offers)
 

@@ -14,7 +14,7 @@ from .numbers import is_number
 from .times import month_of
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks", "": "nothing"}
-_SAMPLE, _LONGEST = 120, 2000
+_SAMPLE, _LONGEST = 120, 20_000
 _WHOLE = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
 _WITH_UNIT = re.compile(r"\d\s?[^\W\d_eEdD]")
 csv.field_size_limit(200_000)
@@ -60,7 +60,7 @@ def guessed(lines: Sequence[str]) -> tuple[str, str]:
     if tail and all(map(is_number, tail)):
         if any("," in line for line in tail):
             return _commas(tail, lines[words - 1] if words else "")
-        if all(_WITH_UNIT.search(line) for line in tail):
+        if any(_WITH_UNIT.search(line) for line in tail):
             return "", "?"
     found = _clever(body)
     scores = {separator: _score(body, separator) for separator in SEPARATORS}
@@ -112,7 +112,6 @@ def looks_typed(cell: str) -> bool:
     return is_number(cell) or looks_like_time(cell)
 
 
-_CLOCK = r"\d{1,2}([:.h时時]?\d{2}){0,3}分?([.,]\d+)?\s?([AaPp][Mm]|Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
 _CLOCK = r"\d{1,2}([:.h时時]?\d{2}){0,3}分?([.,]\d+)?\s?([AaPp][Mm]|Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
 _THEN = rf"([ ,T:-]{{1,3}}{_CLOCK})?"
 _NAME = r"[^\W\d_]{3,9}"

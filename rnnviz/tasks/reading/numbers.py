@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import lru_cache
 
 import numpy as np
@@ -26,10 +27,15 @@ _CODE = (
 )
 _DIGITS = r"(?:\d[\d.,' ]*\d|\d|(?=[.,]\d))[.,]?\d*"
 _UNIT = r"[^\d\s().,+'-][^\d\s(),;+]{0,7}(?:[/ ·][A-Za-z²³%°]{1,6}[-²³\d]{0,2})?"
+_SCALES = {
+    "K": 3, "k": 3, "M": 6, "B": 9, "thousand": 3, "Tsd.": 3, "Tsd": 3, "mn": 6, "mln": 6, "million": 6,
+    "Mio.": 6, "Mio": 6, "bn": 9, "billion": 9, "Mrd.": 9, "Mrd": 9,
+}  # fmt: skip
+_SCALE = rf"(?:{'|'.join(map(re.escape, sorted(_SCALES, key=len, reverse=True)))})(?![^\W\d_]|[/·])"
 _ENTRY = re.compile(
     rf"(?P<open>\()?\s*(?P<sign1>[+-])?\s*(?P<before>[{_CURRENCY}]|{_CODE})?\s*(?P<sign2>[+-])?\s*"
     rf"(?P<digits>{_DIGITS})(?:\s?[eEdD](?P<power>[+-]?\d{{1,3}}))?"
-    rf"(?P<sign3>-)?\s*(?P<after>{_UNIT})?\s*(?P<close>\))?\s*(?P<late>%)?"
+    rf"(?P<sign3>-)?\s*(?P<scale>{_SCALE})?\s*(?P<after>{_UNIT})?\s*(?P<close>\))?\s*(?P<late>%)?"
 )
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _GROUPED = re.compile(r"\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*|\d{1,3}(?:([,' ])\d{2,3})*\2\d{3}", re.ASCII)
@@ -83,9 +89,11 @@ def taken_apart(entry: str) -> Entry | None:
     digits = found["digits"].strip()
     if len(signs) > 1 or (found["open"] and signs):
         return None
-    unit = found["before"] or found["after"] or found["late"] or ""
+    unit, scale = found["before"] or found["after"] or found["late"] or "", found["scale"] or ""
     power = None if found["power"] is None else int(found["power"])
-    return Entry(digits, bool(found["open"]) or signs == ["-"], power, unit.strip())
+    if scale and (unit or len(scale) > 1):  # a letter alone may be a unit: 270 K
+        power, scale = (power or 0) + _SCALES[scale], ""
+    return Entry(digits, bool(found["open"]) or signs == ["-"], power, unit.strip() or scale)
 
 
 def is_number(entry: str) -> bool:
@@ -172,9 +180,6 @@ def _quick(series: pd.Series) -> Numbers | None:
     return Numbers(values, "", whole, "" if whole else ".")
 
 
-_SCALES = {"K": 3, "k": 3, "M": 6, "B": 9}
-
-
 def _scaled(parts: list[Entry | None]) -> list[Entry | None]:
     """Thousands and millions by a letter, as 950K and 1.5M or 950 and 1.2K, in one column."""
     letters = [part for part in parts if part is not None and part.unit in _SCALES]
@@ -227,7 +232,7 @@ def _by_run(parts: Sequence[Entry | None], told: Counter, separator: str) -> tup
     other = "," if sign == "." else "."
     with_sign = [part.digits for part in parts if part is not None and sign in part.digits]
     without = [float(_value(part.digits, "")) for part in parts if part and part.digits.isdecimal()]
-    without = [value for value in without if value]
+    without = [value for value in without if value and set(f"{value:.0f}") != {"9"}]  # marks for missing
     quoted = sign == separator  # in a file of commas a comma in quotes parts thousands, as a rule
     if not without:
         return (other if quoted else sign), False
@@ -249,7 +254,7 @@ def _number(part: Entry | None, decimal: str) -> float:
     value = None if part is None else _value(part.digits, decimal)
     if value is None:
         return np.nan
-    value = float(f"{value!r}e{part.power}") if part.power else value
+    value = float(Decimal(repr(value)).scaleb(part.power)) if part.power else value
     return -value if part.negative else value
 
 

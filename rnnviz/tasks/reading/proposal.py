@@ -11,10 +11,10 @@ import numpy as np
 from rnnviz.counts import counted
 from rnnviz.counts import times as often
 
-from .across import unfolded
 from .columns import Column, understood
 from .encodings import NAMES, encoding_of, is_spreadsheet
 from .errors import FEWEST_ROWS, DataError
+from .groups import found as found_groups
 from .loose import are_numbers, is_prose, loose_numbers
 from .roles import Roles, cast
 from .table import Table, read_table
@@ -51,6 +51,12 @@ class Proposal:
         Other readings that are possible.
     problem : str or None
         Why nothing can be learned from the file.
+    group : tuple of str
+        The columns that tell several series in the table apart.
+    members : tuple of str
+        Those series, where one of them is read.
+    member : str
+        The one of them that is read.
     """
 
     columns: tuple[Column, ...] = ()
@@ -69,6 +75,9 @@ class Proposal:
     separator: str = ""
     encoding: str = ""
     sheets: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    member: str = ""
 
     def column(self, name: str | None) -> Column | None:
         """Return the column of a name."""
@@ -115,14 +124,20 @@ def propose(content: bytes, name: str = "", wish: Wish | None = None) -> Proposa
     try:
         return _proposed(content, name, wish)
     except DataError as error:
-        return Proposal(problem=str(error))
+        return _given_up(error, wish)
+
+
+def _given_up(error: DataError, wish: Wish) -> Proposal:
+    """What is said where nothing can be read; a wish that led there can be taken back."""
+    offers = () if wish == Wish() else (Offer("Read it as it was proposed", Wish()),)
+    return Proposal(problem=str(error), offers=offers)
 
 
 def _proposed(content: bytes, name: str, wish: Wish) -> Proposal:
     if wish.text:
         return of_text(_start_of(content, wish), name, wish)
     if is_spreadsheet(content):
-        return of_table(read_table(content, wish), wish)
+        return of_table(read_table(content, wish), wish, content)
     start = _start_of(content, wish)
     try:
         table = read_table(content, wish)
@@ -138,7 +153,7 @@ def _proposed(content: bytes, name: str, wish: Wish) -> Proposal:
         return of_numbers(start, wish)
     if wish.text is None and wish.separator is None and is_prose(table, start):
         return of_text(start, name, wish)
-    return of_table(table, wish)
+    return of_table(table, wish, content)
 
 
 def _start_of(content: bytes, wish: Wish) -> str:
@@ -194,19 +209,29 @@ def of_typed(text: str, wish: Wish | None = None) -> Proposal:
         if len(text.strip().splitlines()) >= FEWEST_ROWS:
             table = read_table(text.encode("utf-8", "replace"), wish)
             if table.ragged < 0.2 and (len(table.names) > 1 or table.offers or not are_numbers(text)):
-                return of_table(table, wish)
+                return of_table(table, wish, text.encode("utf-8", "replace"))
         return of_numbers(text, wish)
     except DataError as error:
-        return Proposal(problem=str(error))
+        return _given_up(error, wish)
 
 
-def of_table(table: Table, wish: Wish) -> Proposal:
-    """Return the proposal for a table of texts."""
-    table = unfolded(table, wish)
-    columns = understood(table, wish)
-    notes = list(table.notes)
-    offers = list(table.offers)
-    roles = cast(columns, wish)
+def of_table(table: Table, wish: Wish, content: bytes = b"") -> Proposal:
+    """Return the proposal for a table of texts; of several series in it, one is read from the content."""
+    roles = cast(understood(table, wish), wish)
+    if content and not table.members:
+        group, member = found_groups(roles, table)
+        if not group and table.begun:  # every n-th row may be of one series always
+            start = replace(table, columns=table.begun, lines=table.lines[: len(table.begun[0])])
+            group, member = found_groups(cast(understood(start, wish), wish), start)
+        if group and wish.group is None:
+            wish = replace(wish, group=group, member=member)
+            return of_table(read_table(content, wish), wish)
+    else:
+        group = wish.group
+    notes, offers = list(table.notes), list(table.offers)
+    if group:
+        words, offer = _one_of_several(table, wish, group)
+        notes, offers = [*notes, words], [*offers, offer]
     notes += [note for column in roles.columns for note in column.notes]
     offers += [offer for column in roles.columns for offer in column.offers]
     notes += roles.notes
@@ -214,7 +239,7 @@ def of_table(table: Table, wish: Wish) -> Proposal:
     roles = _taken(roles, order)
     lines = table.lines[order]
     rows = len(order)
-    notes += [*said, *_words(roles)]
+    notes += [*said, *_words(roles, group or ())]
     return Proposal(
         columns=roles.columns,
         time=roles.time,
@@ -231,7 +256,24 @@ def of_table(table: Table, wish: Wish) -> Proposal:
         separator=table.separator,
         encoding=table.encoding,
         sheets=table.sheets,
+        group=group or (),
+        members=tuple(table.members),
+        member=wish.member if table.members else "",
     )
+
+
+def _one_of_several(table: Table, wish: Wish, group: tuple[str, ...]) -> tuple[str, Offer]:
+    """What is said where the same times stand again for each series, and the other reading."""
+    names = " and ".join(f"“{name}”" for name in group)
+    if not table.members:
+        words = f"The same times stand again for each {names}; all rows are read as one series nevertheless."
+        return words, Offer(f"Read one {names} alone", replace(wish, group=None, member=""))
+    share = f"{table.members[wish.member]:,} of {sum(table.members.values()):,} rows"
+    words = (
+        f"The same times stand again for each {names}: {len(table.members):,} series in one table. "
+        f"“{wish.member[:60]}” is read, {share}; choose another below."
+    )
+    return words, Offer("Read all rows as one series", replace(wish, group=(), member=""))
 
 
 def _order(roles: Roles) -> tuple[np.ndarray, list[str]]:
@@ -280,10 +322,12 @@ def _rows_of(column: Column, order: np.ndarray) -> Column:
     )
 
 
-def _words(roles: Roles) -> list[str]:
+def _words(roles: Roles, group: Sequence[str]) -> list[str]:
     """What is said about the columns that are no target."""
     said = [
-        f"“{c.name}” is {c.known[0]:.6g} in all rows." for c in roles.columns if c.constant and c.known.size
+        f"“{c.name}” is {c.known[0]:.6g} in all rows."
+        for c in roles.columns
+        if c.constant and c.known.size and c.name not in group
     ]
     counting = [c.name for c in roles.columns if c.counter and c.name not in (roles.time, roles.target)]
     more = counting[3:]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,8 +9,8 @@ import numpy as np
 
 from .columns import Column
 from .times import Times, from_numbers, month_of
-from .vocabulary import CALENDAR, TIME_SIGNS, TIME_WORDS, WORTH
-from .wishes import Wish
+from .vocabulary import CALENDAR, TIME_WORDS, WORTH, names_time, words_of
+from .wishes import Offer, Wish
 
 
 @dataclass(frozen=True)
@@ -37,36 +36,20 @@ class Roles:
     notes: tuple[str, ...] = ()
 
 
-def words_of(name: str) -> list[str]:
-    """Return the words of a column's name, in lower case: "AdjClose_usd" has three."""
-    parted = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", name)
-    return [word for word in re.split(r"[^\w]+|_|(?<=\D)(?=\d)", parted.lower()) if word]
-
-
-def names_time(name: str) -> bool:
-    """Return whether a name speaks of time."""
-    words = set(words_of(name))
-    return bool(words & TIME_WORDS) or any(part in name.lower() for part in TIME_SIGNS)
-
-
 def cast(columns: Sequence[Column], wish: Wish) -> Roles:
     """Find the time axis and the target, unless the reader has named them."""
-    columns = [_as_time(column, wish, columns) for column in columns]
+    columns = [_as_time(column, wish) for column in columns]
     time, axis, form, notes = _axis(columns, wish)
     if time is not None:
         columns = [replace(c, kind="time") if c.name == time else c for c in columns]
-        columns = [_with_axis(c, form) if c.name == time and form is not None else c for c in columns]
+        columns = [replace(c, times=form) if c.name == time and form is not None else c for c in columns]
     target = wish.target if wish.target is not None else _target(columns, time, notes)
     if target not in {column.name for column in columns if column.kind not in ("left out",)}:
         target = None
     return Roles(tuple(columns), time, target or None, axis, form, notes)
 
 
-def _with_axis(column: Column, form: Times) -> Column:
-    return replace(column, times=form)
-
-
-def _as_time(column: Column, wish: Wish, columns: Sequence[Column]) -> Column:
+def _as_time(column: Column, wish: Wish) -> Column:
     """Numbers that are years, seconds since 1970 or a spreadsheet's days."""
     if (
         column.kind != "number"
@@ -84,18 +67,16 @@ def _as_time(column: Column, wish: Wish, columns: Sequence[Column]) -> Column:
         and known.max() <= 2262
         and ((named and _year_named(column.name)) or column.steady)
     ):
-        if not column.steady and not ordered and not _is_repeated_year(column, columns):
+        if not column.steady and not ordered and not {*words_of(column.name)} & {*CALENDAR["year"]}:
             return column
         return _read_as(column, "year")
     if not ordered:
         return column
-    if named and known.min() >= 1e7 and (read := _read_as(column, "unix s")).kind == "time":
-        return read
-    for form in ("unix s", "unix ms", "unix us", "unix ns"):
-        if named or (column.steady and known.min() >= 1e8):
-            read = _read_as(column, form)
-            if read.kind == "time":
-                return read
+    if named or _looks_like_a_clock(column):
+        forms = (f"unix {unit}" for unit in ("s", "ms", "us", "ns"))
+        read = next((one for form in forms if (one := _read_as(column, form)).kind == "time"), column)
+        if read is not column:
+            return read if named else _in_doubt(read, wish)
     if (
         named
         and known.min() > 20_000
@@ -106,12 +87,27 @@ def _as_time(column: Column, wish: Wish, columns: Sequence[Column]) -> Column:
     return column
 
 
+def _looks_like_a_clock(column: Column) -> bool:
+    """Whether numbers without a name of time go on by whole seconds since 1970, from no round number."""
+    first, step = column.values[0], abs(column.values[1] - column.values[0])
+    unit = 1e3 ** max(0, (len(f"{first:.0f}") - 9) // 3)
+    return (
+        column.steady
+        and first >= 6e8
+        and step % unit == 0
+        and float(f"{first:.2g}") != first
+        and not _trend(column)
+    )
+
+
+def _in_doubt(column: Column, wish: Wish) -> Column:
+    words = f"“{column.name}” goes on evenly from {column.values[0]:.0f}; it is read as time since 1970."
+    offer = Offer(f"“{column.name}”: numbers", wish.about(column.name, kind="number"))
+    return replace(column, notes=(words,), offers=(offer,))
+
+
 def _year_named(name: str) -> bool:
     return bool(set(words_of(name)) & (TIME_WORDS - {"t", "step", "steps", "frame"})) or names_time(name)
-
-
-def _is_repeated_year(column: Column, columns: Sequence[Column]) -> bool:
-    return bool(set(words_of(column.name)) & set(CALENDAR["year"]))
 
 
 def _read_as(column: Column, form: str) -> Column:
@@ -271,7 +267,7 @@ def _worth(column: Column) -> float:
     score = sum(WORTH.get(word, 0) for word in words_of(column.name))
     score += 15 if column.unit in ("°C", "°F", "K") and not score else 0
     distinct = len(np.unique(column.known[:5000]))
-    score -= 10 * column.steady
+    score -= 10 * column.steady + 60 * bool(column.too_large)
     score -= 40 * (column.name.startswith("column ") and _is_calendar(column))
     score -= 25 if distinct <= 2 else 12 if distinct <= 5 else 0
     missing = 1 - column.known.size / max(1, column.size)

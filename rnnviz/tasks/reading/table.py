@@ -6,71 +6,23 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 
-import numpy as np
-
-from rnnviz.counts import counted, ordinal
+from rnnviz.counts import counted
 from rnnviz.engine.pulse import told
 
 from . import dialect
+from .across import found as found_across
 from .commas import are_halves, joined
 from .encodings import NAMES, encoding_of, is_spreadsheet
-from .errors import FEWEST_ROWS, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, DataError
+from .errors import DataError
+from .keeper import Keeper, Table, cut
 from .layout import Layout, laid_out, usual_width
 from .wishes import Offer, Wish
 
 _HEAD, _LONGEST, _MOST_SPAN = 400, 100_000, 50
-_MOST_FOOTERS = 4
-_FOOTER = re.compile(
-    r"(?i)((grand |sub)?total|sum|mean|average|avg|median|min|max|minimum|maximum|std|"
-    r"summe|gesamt|mittel(wert)?|durchschnitt|somme|moyenne|suma|media)s?[ .:]*( [\d.,' ]+)?"
-)
 _COMMENTS = ("#", "//", "%", "!", "--", ";")
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """Columns of text as they stand in a file.
-
-    Attributes
-    ----------
-    names, units : tuple of str
-        One a column; a unit may be "".
-    columns : list of list of str
-        All of one length.
-    lines : (R,) int array
-        The line of the file in which each row stands, counted from 1.
-    total : int
-        Rows in the file, before any were passed over to keep every n-th.
-    every : int
-        Of how many rows one was kept.
-    separator : str
-        A key of `dialect.SEPARATORS`; "sheet" for a spreadsheet.
-    ragged : float
-        The share of rows that did not fit.
-    notes : tuple of str
-    offers : tuple of Offer
-    """
-
-    names: tuple[str, ...]
-    units: tuple[str, ...]
-    columns: list[list[str]]
-    lines: np.ndarray
-    total: int
-    every: int = 1
-    separator: str = ","
-    ragged: float = 0.0
-    sheets: tuple[str, ...] = ()
-    encoding: str = ""
-    notes: tuple[str, ...] = field(default=())
-    offers: tuple[Offer, ...] = field(default=())
-
-    @property
-    def rows(self) -> int:
-        """How many entries a column has."""
-        return len(self.lines)
 
 
 def read_table(content: bytes, wish: Wish | None = None) -> Table:
@@ -88,11 +40,10 @@ def read_table(content: bytes, wish: Wish | None = None) -> Table:
     notes = (
         () if encoding.startswith("utf-8") else (f"The file was read as {NAMES.get(encoding, encoding)}.",)
     )
-    most = max(content.count(b"\n"), content.count(b"\r"), 1)
     try:
-        table = _from_text(content, encoding, wish, most, True)
+        table = _from_text(content, encoding, wish, True)
     except _OpenQuoteError:
-        table = _from_text(content, encoding, wish, most, False)
+        table = _from_text(content, encoding, wish, False)
         notes = (*notes, "A quotation mark is never closed; such marks were read as signs of the text.")
     return replace(table, notes=(*notes, *table.notes), encoding=encoding)
 
@@ -101,7 +52,7 @@ class _OpenQuoteError(Exception):
     """A quoted field that does not end."""
 
 
-def _from_text(content: bytes, encoding: str, wish: Wish, most: int, quoted: bool) -> Table:
+def _from_text(content: bytes, encoding: str, wish: Wish, quoted: bool) -> Table:
     lines = _Lines(content, encoding)
     head = list(islice(lines, _HEAD))
     if not head:
@@ -112,11 +63,8 @@ def _from_text(content: bytes, encoding: str, wish: Wish, most: int, quoted: boo
     named = lines.last_comment
     notes: tuple[str, ...] = ()
     if lines.passed:
-        notes = (f"{counted(lines.passed, 'comment line')} before or between the rows were passed over.",)
-        notes = tuple(
-            note.replace("1 comment line before or between the rows were", "1 comment line was")
-            for note in notes
-        )
+        where = " before or between the rows were" if lines.passed > 1 else " was"
+        notes = (f"{counted(lines.passed, 'comment line')}{where} passed over.",)
     if separator not in ("", ","):
         notes += (f"Fields are parted by {dialect.SEPARATORS[separator]}.",)
     offers: tuple[Offer, ...] = ()
@@ -132,8 +80,8 @@ def _from_text(content: bytes, encoding: str, wish: Wish, most: int, quoted: boo
         said, offer = _halves(wish)
         notes, offers = (*notes, said), (*offers, offer)
         rows = rows if wish.halves is False else joined(rows, len(first[0]))
-    table = _collected(rows, most, wish, separator, named)
-    return replace(table, notes=(*notes, *table.notes), offers=offers)
+    table = _collected(rows, wish, separator, named)
+    return replace(table, notes=(*notes, *table.notes), offers=(*offers, *table.offers))
 
 
 def _halves(wish: Wish) -> tuple[str, Offer]:
@@ -216,26 +164,25 @@ def _numbered(lines: _Lines, separator: str, quoted: bool) -> Iterator[tuple[int
         raise DataError("A row cannot be cut into fields; save the table as CSV once more.") from None
 
 
-def _collected(
-    rows: Iterator[tuple[int, list[str]]], most: int, wish: Wish, separator: str, named: str
-) -> Table:
+def _collected(rows: Iterator[tuple[int, list[str]]], wish: Wish, separator: str, named: str) -> Table:
     """Look at the first rows, then keep of all rows as many as can be held."""
     head = [(number, [field.strip() for field in row]) for number, row in islice(rows, _HEAD)]
     if not head:
         raise DataError("The file holds no rows.")
     width = _true_width([row for _, row in head])
-    layout = laid_out([_cut(row, width) for _, row in head], width)
+    layout = laid_out([cut(row, width) for _, row in head], width)
     layout = _with_comment(layout, named, separator, width)
-    every = _step(most, width, wish)
     start = layout.skipped + layout.headers
+    body = [row for row in (cut(row, width) for _, row in head[start:]) if len(row) == width]
+    across = found_across(layout.names or ("",) * width, body)
     titles = [" ".join(filter(None, row)) for _, row in head[: layout.skipped]]
-    keeper = _Keeper(width, every, wish, [row for _, row in head[layout.skipped : start]])
+    keeper = Keeper(layout, width, wish, [row for _, row in head[layout.skipped : start]], across)
     for number, row in head[start:]:
         keeper.take(number, row)
-    del head
+    del head, body
     for number, row in rows:
         keeper.take(number, row)
-    return keeper.table(layout, titles, separator)
+    return keeper.table(titles, separator)
 
 
 def _true_width(rows: Sequence[Sequence[str]]) -> int:
@@ -245,13 +192,6 @@ def _true_width(rows: Sequence[Sequence[str]]) -> int:
     while width > 1 and not any(row[width - 1] for row in fitting):
         width -= 1
     return width
-
-
-def _cut(row: list[str], width: int) -> list[str]:
-    """A row without the empty fields that stand beyond the table."""
-    while len(row) > width and not row[-1]:
-        row = row[:-1]
-    return row
 
 
 def _with_comment(layout: Layout, named: str, separator: str, width: int) -> Layout:
@@ -265,135 +205,10 @@ def _with_comment(layout: Layout, named: str, separator: str, width: int) -> Lay
     return replace(layout, names=tuple(names))
 
 
-def _step(most: int, width: int, wish: Wish) -> int:
-    if wish.last:
-        most = max(1, wish.last - max(wish.first, 1) + 1)
-    held = max(1, min(MOST_ROWS, MOST_CELLS // min(width, MOST_COLUMNS)))
-    return max(-(-most // held), wish.every, 1)
-
-
-class _Keeper:
-    """Rows as they come: those that fit are counted, every n-th is kept."""
-
-    def __init__(self, width: int, every: int, wish: Wish, header: list[list[str]]) -> None:
-        self.width, self.every, self.header = width, every, header
-        self.first, self.last = max(wish.first, 1), wish.last or 2**62
-        self.rows: list[tuple[str, ...]] = []
-        self.lines: list[int] = []
-        self.total = self.bad = 0
-        self.first_bad: tuple[int, int] | None = None
-
-    def take(self, number: int, row: list[str]) -> None:
-        if len(row) == self.width and not self._is_wanted(self.total + 1) and row[0]:
-            self.total += 1
-            return
-        row = _cut([field.strip() for field in row], self.width)
-        if not any(row) or row in self.header:
-            return
-        if len(row) != self.width:
-            self.bad += 1
-            self.first_bad = self.first_bad or (number, len(row))
-            return
-        self.total += 1
-        if self._is_wanted(self.total):
-            self.rows.append(tuple(row[:MOST_COLUMNS]))
-            self.lines.append(number)
-
-    def _without_footer(self) -> list[str]:
-        """Leave out rows at the end that sum up the others, and say so."""
-        gone: list[str] = []
-        while len(self.rows) > FEWEST_ROWS and len(gone) < _MOST_FOOTERS:
-            label = next(filter(None, self.rows[-1]), "")
-            if not _FOOTER.fullmatch(label) or any(label in row for row in self.rows[:-1]):
-                break
-            gone.insert(0, label)
-            self.rows.pop()
-            self.lines.pop()
-            self.total -= 1
-        if not gone:
-            return []
-        labels = " and ".join(f"“{label[:20]}”" for label in gone)
-        what = "The last row sums" if len(gone) == 1 else f"The last {len(gone)} rows sum"
-        return [f"{what} up the others, {labels}: left out."]
-
-    def _is_wanted(self, place: int) -> bool:
-        return self.first <= place <= self.last and (place - self.first) % self.every == 0
-
-    def table(self, layout: Layout, titles: Sequence[str], separator: str) -> Table:
-        if not self.rows:
-            raise DataError("The file holds no row of data below its header.")
-        notes = [*self._notes(layout, titles), *self._without_footer()]
-        columns = [list(column) for column in zip(*self.rows, strict=True)]
-        given = (layout.names or ("",) * self.width)[: len(columns)]
-        units = (layout.units or ("",) * self.width)[: len(columns)]
-        used = [place for place, column in enumerate(columns) if given[place] or any(column)]
-        names, doubled = _distinct(given)
-        if doubled:
-            notes.append("Columns of one name were numbered.")
-        return Table(
-            names=tuple(names[place] for place in used),
-            units=tuple(units[place] for place in used),
-            columns=[columns[place] for place in used],
-            lines=np.array(self.lines),
-            total=self.total,
-            every=self.every,
-            separator=separator,
-            ragged=self.bad / max(1, self.total + self.bad),
-            notes=tuple(notes),
-        )
-
-    def _notes(self, layout: Layout, titles: Sequence[str]) -> list[str]:
-        notes = []
-        if titles:
-            what = (
-                "1 line before the table was"
-                if len(titles) == 1
-                else f"{len(titles)} lines before the table were"
-            )
-            notes.append(f"{what} passed over, “{titles[0][:60]}”.")
-        if layout.joined > 1:
-            notes.append(f"The names were joined from {layout.joined} header rows.")
-        if layout.has_units:
-            notes.append("A row of units stands below the names; it is shown beside them.")
-        if self.width > MOST_COLUMNS:
-            notes.append(f"There are {self.width} columns; the first {MOST_COLUMNS} are read.")
-        if self.first_bad:
-            notes.append(self._misfits())
-        if self.every > 1:
-            notes.append(
-                f"Of {self.total:,} rows every {ordinal(self.every)} is used: {len(self.rows):,} rows."
-            )
-        return notes
-
-    def _misfits(self) -> str:
-        number, count = self.first_bad or (0, 0)
-        more = (
-            "it was" if self.bad == 1 else f"it and {counted(self.bad - 1, 'more row')} that do not fit were"
-        )
-        return (
-            f"Row {number:,} has {counted(count, 'field')} where {self.width} were expected; {more} left out."
-        )
-
-
-def _distinct(names: Sequence[str]) -> tuple[tuple[str, ...], bool]:
-    found: list[str] = []
-    seen: set[str] = set()
-    for place, name in enumerate(names):
-        wanted = " ".join(name.split())[:60] or f"column {place + 1}"
-        base, count = wanted, 1
-        while wanted in seen:
-            count += 1
-            wanted = f"{base} (again)" if count == 2 else f"{base} (again, {count})"
-        found.append(wanted)
-        seen.add(wanted)
-    given = [name for name in names if name]
-    return tuple(found), len(set(given)) < len(given)
-
-
 def _from_sheet(content: bytes, wish: Wish) -> Table:
     from .sheets import opened
 
     name, rows, names = opened(content, wish.sheet)
-    table = _collected(iter(rows), len(rows), wish, "sheet", "")
+    table = _collected(iter(rows), wish, "sheet", "")
     notes = (f"The file is a spreadsheet; its sheet “{name[:40]}” was read.",)
     return replace(table, notes=(*notes, *table.notes), sheets=names)

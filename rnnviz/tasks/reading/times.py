@@ -43,7 +43,8 @@ def _shape(form: str) -> re.Pattern:
 
 
 _SHAPES = {form: _shape(form) for form in (*_DATES, *_MONTHS, *_CLOCKS)}
-_PAIRS = {"%d/%m/": "%m/%d/", "%d-%m-": "%m-%d-", "%m/%d/": "%d/%m/", "%m-%d-": "%d-%m-"}
+_PAIRS = {"%d/%m/": "%m/%d/", "%d-%m-": "%m-%d-", "%m/%d/": "%d/%m/", "%m-%d-": "%d-%m-",
+          "%y%m%d": "%d%m%y", "%m%d%y": "%d%m%y", "%d%m%y": "%y%m%d"}  # fmt: skip
 _NAMES = {
     "jan": "januar january januari janvier enero gennaio jän ene janv gen",
     "feb": "februar february februari février febrero febbraio febr févr fev",
@@ -152,15 +153,22 @@ def as_times(entries: Sequence[str], form: str = "") -> Times | None:
     }
     if not whole:
         return None
-    best = min(whole, key=lambda each: (each in _OF_DAY, _disorder(whole[each][codes]), _habit(each)))
+    best = min(
+        whole, key=lambda each: (each in _OF_DAY, _disorder(whole[each][codes]), _habit(each, whole[each]))
+    )
     rivals = [each for each in whole if each != best and _exchanged(each) == best]
     doubt = rivals[0] if rivals and _alike(whole[best][codes], whole[rivals[0]][codes]) else ""
     return Times(whole[best][codes], "of day" if best in _OF_DAY else best, doubt)
 
 
-def _habit(form: str) -> bool:
-    """Where hours are counted to twelve the month stands first."""
-    return "%p" in form and form.startswith("%d/")
+def _habit(form: str, values: np.ndarray) -> float:
+    """Where hours are counted to twelve the month stands first; six digits name days close together."""
+    known = values[~np.isnat(values)].astype("int64")
+    return (
+        float(np.ptp(known))
+        if len(form) == 6 and len(known)
+        else float("%p" in form and form.startswith("%d/"))
+    )
 
 
 def _alike(best: np.ndarray, other: np.ndarray) -> bool:
@@ -194,7 +202,13 @@ def _fitting(present: list[str]) -> list[str]:
     probes = [present[place] for place in np.unique(np.linspace(0, len(present) - 1, 12).astype(int))]
     if all(text.isdigit() for text in probes):
         length = len(probes[0])
-        forms = {8: ["%Y%m%d"], 10: ["%Y%m%d%H"], 12: ["%Y%m%d%H%M"], 14: ["%Y%m%d%H%M%S"]}.get(length, [])
+        forms = {
+            6: ["%Y%m", "%y%m%d", "%d%m%y", "%m%d%y"],
+            8: ["%Y%m%d"],
+            10: ["%Y%m%d%H"],
+            12: ["%Y%m%d%H%M"],
+            14: ["%Y%m%d%H%M%S"],
+        }.get(length, [])
     else:
         forms = next((found for probe in probes if (found := _formats(probe))), [])
     return [each for each in forms if _share(_parsed(probes, each), probes) >= 0.8]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 TIME_WORDS = frozenset({
     "annee", "anno", "année", "ano", "año", "clock", "dag", "data", "date", "dateandtime", "datetime",
     "datum", "day", "dia", "ds", "dt", "epoch", "fecha", "frame", "heure", "hora", "hour", "jahr",
@@ -47,3 +49,15 @@ MISSING = frozenset({
     "#div/0!", "#n/a", "#na", "#null!", "#ref!", "#value!", "fehlt", "k.a.", "missing", "n.a.", "n.d.",
     "n.v.", "n/a", "na", "nan", "nd", "nil", "none", "null", "undef", "unknown", "void",
 })  # fmt: skip
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a column's name, in lower case: "AdjClose_usd" has three."""
+    parted = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", name)
+    return [word for word in re.split(r"[^\w]+|_|(?<=\D)(?=\d)", parted.lower()) if word]
+
+
+def names_time(name: str) -> bool:
+    """Return whether a name speaks of time."""
+    words = set(words_of(name))
+    return bool(words & TIME_WORDS) or any(part in name.lower() for part in TIME_SIGNS)

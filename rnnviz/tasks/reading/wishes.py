@@ -44,7 +44,11 @@ class Wish:
     every : int
         Of how many rows one is kept; 0 for as few as needed.
     across : bool or None
-        Whether twelve months side by side are read one after another.
+        Whether times side by side are read one after another.
+    group : tuple of str or None
+        The columns that tell the series of a table apart; none to read all rows as one.
+    member : str
+        The series that is read.
     halves : bool or None
         Whether two fields of a file of commas are one number, its decimal comma between them.
     text : bool or None
@@ -61,6 +65,8 @@ class Wish:
     last: int = 0
     every: int = 0
     across: bool | None = None
+    group: tuple[str, ...] | None = None
+    member: str = ""
     halves: bool | None = None
     text: bool | None = None
     time: str | None = None

@@ -1,0 +1,265 @@
+"""Rows as they come: put one after another where times stand side by side, chosen, thinned, kept."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from rnnviz.counts import counted, ordinal
+
+from .across import Across
+from .errors import FEWEST_ROWS, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, DataError
+from .layout import Layout
+from .wishes import Offer, Wish
+
+_MOST_FOOTERS, _BEGUN = 4, 400
+_FOOTER = re.compile(
+    r"(?i)((grand |sub)?total|sum|mean|average|avg|median|min|max|minimum|maximum|std|"
+    r"summe|gesamt|mittel(wert)?|durchschnitt|somme|moyenne|suma|media)s?[ .:]*( [\d.,' ]+)?"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns of text as they stand in a file.
+
+    Attributes
+    ----------
+    names, units : tuple of str
+        One a column; a unit may be "".
+    columns : list of list of str
+        All of one length.
+    lines : (R,) int array
+        The line of the file in which each row stands, counted from 1.
+    total : int
+        Rows in the file, before any were passed over to keep every n-th.
+    every : int
+        Of how many rows one was kept.
+    separator : str
+        A key of `dialect.SEPARATORS`; "sheet" for a spreadsheet.
+    ragged : float
+        The share of rows that did not fit.
+    begun : list of list of str
+        The first rows of a file of which every n-th was kept.
+    members : dict of str to int
+        The series in the table and their rows, where one of them was read.
+    notes : tuple of str
+    offers : tuple of Offer
+    """
+
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    columns: list[list[str]]
+    lines: np.ndarray
+    total: int
+    every: int = 1
+    separator: str = ","
+    ragged: float = 0.0
+    sheets: tuple[str, ...] = ()
+    encoding: str = ""
+    begun: list[list[str]] = field(default_factory=list)
+    members: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many entries a column has."""
+        return len(self.lines)
+
+
+def cut(row: list[str], width: int) -> list[str]:
+    """A row without the empty fields that stand beyond the table."""
+    while len(row) > width and not row[-1]:
+        row = row[:-1]
+    return row
+
+
+def member_of(row: Sequence[str], places: Sequence[int]) -> str:
+    """Return the name of the series that a row belongs to, from the columns that tell."""
+    return " · ".join(filter(None, (row[place] for place in places))) or "(empty)"
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+class Keeper:
+    """Rows as they come: those asked for are counted; of more than can be held every n-th is kept."""
+
+    def __init__(
+        self, layout: Layout, width: int, wish: Wish, header: list[list[str]], across: Across | None
+    ) -> None:
+        self.layout, self.width, self.wish, self.header = layout, width, wish, header
+        self.across = None if wish.across is False else across
+        self.beside = across
+        self.first, self.last = max(wish.first, 1), wish.last or 2**62
+        self.every = max(wish.every, 1)
+        self.rows: list[tuple[str, ...]] = []
+        self.begun: list[tuple[str, ...]] = []
+        self.lines: list[int] = []
+        self.total = self.bad = 0
+        self.first_bad: tuple[int, int] | None = None
+        self.members: Counter[str] = Counter()
+        given = layout.names or ("",) * width
+        names, self.doubled = _distinct(given)
+        self.names = self.across.names(names) if self.across else names
+        self.most = max(1, min(MOST_ROWS, MOST_CELLS // min(len(self.names), MOST_COLUMNS)))
+        self.key = [names.index(name) for name in wish.group or () if name in names]
+        self.plain = not self.key and self.across is None
+
+    def take(self, number: int, row: list[str]) -> None:
+        """Count a row of the file, and keep what is asked for of it."""
+        parts = len(self.across.times) if self.across else 1
+        if self.plain and (self.total + 1 - self.first) % self.every and len(row) == self.width and row[0]:
+            self.total += 1  # most rows of a long file
+            return
+        row = cut([field.strip() for field in row], self.width)
+        if not any(row) or row in self.header:
+            return
+        if len(row) != self.width:
+            self.bad += 1
+            self.first_bad = self.first_bad or (number, len(row))
+            return
+        if self.key:
+            member = member_of(row, self.key)
+            self.members[member] += parts
+            if member != self.wish.member:
+                return
+        wanted = self._wanted(parts)
+        self.total += parts
+        kept = self.across.entries(row, wanted) if self.across else [tuple(row[:MOST_COLUMNS])] * len(wanted)
+        self.rows += kept
+        self.lines += [number] * len(wanted)
+        while len(self.rows) > self.most:
+            self.begun = self.begun or self.rows[:_BEGUN]
+            del self.rows[1::2], self.lines[1::2]
+            self.every *= 2
+
+    def _wanted(self, parts: int) -> range:
+        """Which of the rows that come next are kept."""
+        passed = self.total + 1 - self.first
+        start = -passed if passed < 0 else -passed % self.every
+        return range(start, min(parts, self.last - self.total), self.every)
+
+    def _without_footer(self) -> list[str]:
+        """Leave out rows at the end that sum up the others, and say so."""
+        gone: list[str] = []
+        while len(self.rows) > FEWEST_ROWS and len(gone) < _MOST_FOOTERS:
+            label = next(filter(None, self.rows[-1]), "")
+            if not _FOOTER.fullmatch(label) or any(label in row for row in self.rows[:-1]):
+                break
+            gone.insert(0, label)
+            self.rows.pop()
+            self.lines.pop()
+            self.total -= 1
+        if not gone:
+            return []
+        labels = " and ".join(f"“{label[:20]}”" for label in gone)
+        what = "The last row sums" if len(gone) == 1 else f"The last {len(gone)} rows sum"
+        return [f"{what} up the others, {labels}: left out."]
+
+    def table(self, titles: Sequence[str], separator: str) -> Table:
+        """Return the rows that were kept, as columns."""
+        if not self.rows:
+            raise DataError("The file holds no row of data below its header.")
+        notes = [*self._notes(titles), *([] if self.across else self._without_footer())]
+        columns = _columns(self.rows)
+        begun = _columns(self.begun) or columns
+        used = [place for place, column in enumerate(columns) if self._is_named(place) or any(column)]
+        units = self._units()
+        if self.doubled:
+            notes.append("Columns of one name were numbered.")
+        return Table(
+            names=tuple(self.names[place] for place in used),
+            units=tuple(units[place] for place in used),
+            columns=[columns[place] for place in used],
+            begun=[begun[place] for place in used] if self.begun else [],
+            lines=np.array(self.lines),
+            total=self.total,
+            every=self.every,
+            separator=separator,
+            ragged=self.bad / max(1, self.total + self.bad),
+            members=dict(self.members),
+            notes=tuple(notes),
+            offers=self._offers(),
+        )
+
+    def _is_named(self, place: int) -> bool:
+        return self.across is not None or bool(self.layout.names and self.layout.names[place])
+
+    def _units(self) -> tuple[str, ...]:
+        units = self.layout.units or ("",) * self.width
+        if self.across is None:
+            return units
+        return (*(units[place] for place in self.across.labels), "", units[self.across.first])
+
+    def _offers(self) -> tuple[Offer, ...]:
+        if self.beside is None:
+            return ()
+        words = f"Keep the {self.beside.kind}s as columns"
+        if self.across is None:
+            words = f"Read the {self.beside.kind}s one after another"
+        wish = replace(self.wish, across=None if self.across is None else False, group=None, member="")
+        return (Offer(words, wish),)
+
+    def _notes(self, titles: Sequence[str]) -> list[str]:
+        notes = []
+        if titles:
+            what = (
+                "1 line before the table was"
+                if len(titles) == 1
+                else f"{len(titles)} lines before the table were"
+            )
+            notes.append(f"{what} passed over, “{titles[0][:60]}”.")
+        if self.layout.joined > 1:
+            notes.append(f"The names were joined from {self.layout.joined} header rows.")
+        if self.layout.has_units:
+            notes.append("A row of units stands below the names; it is shown beside them.")
+        if self.beside is not None:
+            notes.append(self._side_by_side())
+        if self.width > MOST_COLUMNS and not self.across:
+            notes.append(f"There are {self.width} columns; the first {MOST_COLUMNS} are read.")
+        if self.first_bad:
+            notes.append(self._misfits())
+        if self.every > 1:
+            notes.append(
+                f"Of {self.total:,} rows every {ordinal(self.every)} is used: {len(self.rows):,} rows."
+            )
+        return notes
+
+    def _misfits(self) -> str:
+        number, count = self.first_bad or (0, 0)
+        more = (
+            "it was" if self.bad == 1 else f"it and {counted(self.bad - 1, 'more row')} that do not fit were"
+        )
+        return (
+            f"Row {number:,} has {counted(count, 'field')} where {self.width} were expected; {more} left out."
+        )
+
+    def _side_by_side(self) -> str:
+        if self.across is None:
+            return f"{self.beside.words}; they are read as columns of their own."
+        each = "" if self.across.year is not None else "; each row is a series"
+        after = self.layout.names[self.across.first + len(self.across.times) :]
+        rest = f" Left out: {', '.join(f'“{name[:40]}”' for name in after[:4])}." if any(after) else ""
+        return f"{self.across.words}; they are read one after another{each}.{rest}"
+
+
+def _distinct(names: Sequence[str]) -> tuple[tuple[str, ...], bool]:
+    found: list[str] = []
+    seen: set[str] = set()
+    for place, name in enumerate(names):
+        wanted = " ".join(name.split())[:60] or f"column {place + 1}"
+        base, count = wanted, 1
+        while wanted in seen:
+            count += 1
+            wanted = f"{base} (again)" if count == 2 else f"{base} (again, {count})"
+        found.append(wanted)
+        seen.add(wanted)
+    given = [name for name in names if name]
+    return tuple(found), len(set(given)) < len(given)
