@@ -170,6 +170,16 @@ class Reader:
 
     async def rerun(self, *triggers: WidgetState, page_name: str = "", keep: bool = True) -> Answer:
         """Ask for a run and wait for its end; ``keep=False`` tells no widgets, as when the page changes."""
+        start = time.perf_counter()
+        try:
+            await self.ask(*triggers, page_name=page_name, keep=keep)
+            self.answer = await asyncio.wait_for(self._listen(start), self.patience)
+        except (OSError, websockets.ConnectionClosed, TimeoutError) as error:
+            raise LostError(f"{type(error).__name__}: {error}") from error
+        return self.answer
+
+    async def ask(self, *triggers: WidgetState, page_name: str = "", keep: bool = True) -> None:
+        """Ask for a run, as ``rerun`` does, and do not wait."""
         wish = BackMsg()
         state = wish.rerun_script
         state.query_string, state.page_script_hash, state.page_name = self.query, self.page, page_name
@@ -178,13 +188,7 @@ class Reader:
         about = state.context_info
         about.timezone, about.locale, about.color_scheme = "Europe/Berlin", "en", "light"
         about.url = f"{self.address}/{self.path}"
-        start = time.perf_counter()
-        try:
-            await self.line.send(wish.SerializeToString())
-            self.answer = await asyncio.wait_for(self._listen(start), self.patience)
-        except (OSError, websockets.ConnectionClosed, TimeoutError) as error:
-            raise LostError(f"{type(error).__name__}: {error}") from error
-        return self.answer
+        await self.line.send(wish.SerializeToString())
 
     async def _listen(self, start: float) -> Answer:
         """Read until the run is finished; an earlier run that was broken off for it does not count."""

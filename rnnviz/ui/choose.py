@@ -174,7 +174,7 @@ def preset_row(names: Sequence[str], config: RunConfig) -> None:
 
     def take(name: str | None) -> None:
         if name:
-            state.apply_preset(name, part=config.part)
+            state.take_preset(name)
 
     st.pills(
         "Examples",

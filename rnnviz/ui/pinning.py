@@ -41,10 +41,17 @@ def pinning(config: RunConfig) -> None:
             key="pin.back",
             help=HELP["back"],
             type="tertiary",
-            on_click=lambda: state.adopt(other.replace(**view)),
+            on_click=_go_back,
             disabled=other.replace(**view) == config,
         )
     _words(config, other)
+
+
+def _go_back() -> None:
+    """Take the settings of the pinned run, from a callback; what is looked at stays."""
+    config = state.current()
+    if other := config.pinned():
+        state.adopt(other.replace(**config.view()))
 
 
 def _words(config: RunConfig, other: RunConfig) -> None:

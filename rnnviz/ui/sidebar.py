@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from rnnviz.config import FIELDS, PRESETS, Field, RunConfig
@@ -57,15 +55,14 @@ def _preset(config: RunConfig) -> None:
         key=key,
         format_func=lambda name: PRESETS[name].title,
         help=field.help,
-        on_change=lambda: state.told(key, lambda name: state.apply_preset(name, part=config.part)),
+        on_change=lambda: state.told(key, state.take_preset),
         persist_state="session",
     )
     st.caption(PRESETS[config.preset].sentence)
     with st.container(gap=None):
         _button("Undo", "Take back the last change of a setting.", state.undo, state.can_undo())
         changed = config != PRESETS[config.preset].config.replace(part=config.part)
-        reset = partial(state.apply_preset, config.preset, part=config.part)
-        _button("Reset", "Back to the preset as it was.", reset, changed)
+        _button("Reset", "Back to the preset as it was.", state.take_preset, changed)
 
 
 def _button(label: str, help: str, action: object, enabled: bool) -> None:

@@ -17,7 +17,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz.config import PAGE_KEYS, PRESETS, RunConfig
-from rnnviz.ui import picks, returning
+from rnnviz.ui import echoes, picks, returning
 
 LONGEST_HISTORY = 50
 MOVEMENT = 1.0
@@ -39,7 +39,10 @@ def synchronise(page: str) -> RunConfig:
     query, state = _query(), st.session_state
     state[_NEW], state[_PAGE] = state.get(_PAGE) != page, page
     moved = _went_through_history()
+    _listen()
     from_widget = _was_touched() and not (state[_NEW] or moved)
+    if state[_NEW]:
+        echoes.forget()
     state[_OUTSIDE] = not from_widget
     if not from_widget:
         picks.follow(same_page=not state[_NEW])
@@ -64,11 +67,14 @@ def hold(key: str, value: object, limits: tuple[int, int] | None = None) -> None
 
     On the first run of a page its widgets are new although the session still knows the last page's values,
     and a slider with other limits is a new one too, which would start at its lowest value.
-    An equal value is left alone: setting it would take a slider out of the reader's hand.
+    An equal value is left alone: setting it would take a slider out of the reader's hand. Where an older one
+    may still come to the browser, it is sent again behind it.
     """
     state, kept = st.session_state, f"{key}.limits"
-    is_new = state[_NEW] or state.get(kept) != limits
-    if not returning.leaves(key, value) and (is_new or key not in state or state[key] != value):
+    is_new = state[_NEW] or state.get(kept) != limits or key not in state
+    is_late = echoes.is_late(key)
+    if not returning.leaves(key, value) and (is_new or is_late or state[key] != value):
+        echoes.given(key, value, is_new)
         state[key] = value
     if limits is not None:
         state[kept] = limits
@@ -100,11 +106,18 @@ def notes() -> tuple[str, ...]:
 def touched() -> None:
     """Tell that a widget caused this rerun: pass it as ``on_change`` of every widget that is no setting."""
     _run.touched = True
+    _listen()
+
+
+def _listen() -> None:
+    """Sort what the browser says, once a run: in its first callback, or where there is none at its start."""
+    if getattr(_run, "echoes", None) is None:
+        _run.echoes = echoes.sort(behind=_query() != st.session_state.get(_SEEN))
 
 
 def _was_touched() -> bool:
     """Return whether a widget caused this run, and forget it: a thread may draw a page more than once."""
-    touched, _run.touched = getattr(_run, "touched", False), False
+    touched, _run.touched, _run.echoes = getattr(_run, "touched", False), False, None
     return touched
 
 
@@ -115,7 +128,7 @@ def told(key: str, take: Callable[[Any], None]) -> None:
     has not drawn yet: the session knows its value no more, and there is nothing to take over.
     """
     touched()
-    if key in st.session_state:
+    if key in st.session_state and key not in _run.echoes:
         take(st.session_state[key])
 
 
@@ -150,6 +163,11 @@ def apply_preset(name: str, **view: object) -> None:
     """Make a preset the session's configuration, from a callback; ``view`` names what stays as it is."""
     touched()
     _keep(PRESETS[name].config.replace(**view), ())
+
+
+def take_preset(name: str | None = None) -> None:
+    """Take a preset, from a callback: the one in use if none is named; the part of the page stays open."""
+    apply_preset(name or current().preset, part=current().part)
 
 
 def undo() -> None:

@@ -1,0 +1,198 @@
+"""Fast hands: a change that leaves before the last one's answer has come takes nothing back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from random import Random
+from time import monotonic
+from urllib.parse import parse_qsl
+
+import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from benchmarks.crowd import free_ports
+from benchmarks.reader import Reader, _shown, _widgets, key_of
+from deploy.run import start, stop, wait_until_healthy
+from rnnviz.config import PRESETS, RunConfig
+
+CHAIN, LINK = "Chain_rule", "preset=echo&steps=5&hidden=7"
+SESSIONS = int(os.environ.get("RNNVIZ_CONFIGURATIONS", "300")) // 50
+TITLES = {PRESETS[name].title: name for name in ("adding", "echo", "vanishing", "exploding")}
+
+
+@pytest.fixture(scope="module")
+def address():
+    """A process of the app."""
+    port = free_ports(1)[0]
+    process = start(port)
+    wait_until_healthy(f"http://127.0.0.1:{port}", process)
+    yield f"http://127.0.0.1:{port}"
+    stop([process])
+
+
+def ran(coroutine):
+    """Return what a coroutine gives; the browser tests keep a loop running in this thread."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, coroutine).result()
+
+
+class Hands(Reader):
+    """A reader who goes on before the answer: each message is taken in when it comes, as a browser does."""
+
+    async def open(self, path="", query=""):
+        self.there, self.new, self.coming = {}, {}, []
+        await super().open(path, query)
+        self.there = {key_of(one.id): one for one in _widgets(self.answer.elements)}
+
+    async def look(self, seconds: float) -> None:
+        """Take in what comes meanwhile, after what has come before."""
+        self.see(1)
+        await self._wait(seconds)
+        self.see(1)
+
+    async def answered(self, seconds: float) -> None:
+        """Wait until the server has taken the last change over, and a little more; see nothing of it yet."""
+        begun = False
+        while True:
+            message = ForwardMsg.FromString(await asyncio.wait_for(self.line.recv(), 30))
+            self.coming.append(message)
+            kind = message.WhichOneof("type")
+            begun = begun or kind == "new_session"
+            if begun and kind == "delta":
+                return await self._wait(seconds)
+
+    async def _wait(self, seconds: float) -> None:
+        end = monotonic() + seconds
+        while (left := end - monotonic()) > 0:
+            with suppress(TimeoutError):
+                self.coming.append(ForwardMsg.FromString(await asyncio.wait_for(self.line.recv(), left)))
+
+    def see(self, part: float) -> None:
+        """Take in the first part of what has come."""
+        count = round(part * len(self.coming))
+        for message in self.coming[:count]:
+            self._take(message)
+        del self.coming[:count]
+
+    def _take(self, message) -> None:
+        kind = message.WhichOneof("type")
+        if kind == "new_session":
+            self.page, self.new = message.new_session.page_script_hash, {}
+        elif kind == "page_info_changed":
+            self.query = message.page_info_changed.query_string
+        elif kind == "delta" and message.delta.HasField("new_element"):
+            element = message.delta.new_element
+            self.new |= {key_of(one.id): one for one in _widgets([element])}
+            self.there |= self.new
+            for widget, value in _shown([element]):
+                if widget.id not in self.widgets or getattr(widget, "set_value", False):
+                    self._set(widget, value)
+        elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+            self.there = self.new
+            ids = {one.id for one in self.there.values()}
+            self.widgets = {name: one for name, one in self.widgets.items() if name in ids}
+
+    async def turn(self, key: str, value: object) -> None:
+        """Change a widget and do not wait."""
+        self._set(self.there[key], value)
+        await self.ask()
+
+    async def push(self, key: str) -> None:
+        """Press a button and do not wait."""
+        await self.ask(WidgetState(id=self.there[key].id, trigger_value=True))
+
+    @property
+    def config(self) -> RunConfig:
+        """What the address bar says."""
+        return RunConfig.from_query(dict(parse_qsl(self.query)))[0]
+
+
+async def _unseen(address, *acts):
+    """Do one thing after the other, each when the server has answered and nothing of it has come."""
+    async with Hands(address) as hands:
+        await hands.open(CHAIN, LINK)
+        for key, value in acts:
+            await (hands.push(key) if value is None else hands.turn(key, value))
+            await hands.answered(0.3)
+        await hands.look(0.3)
+        await hands.ask()
+        await hands.look(0.6)
+        return hands.config, hands.values()
+
+
+PRESET = ("setting.preset", "Adding")
+SECOND = {
+    "another setting": ([PRESET, ("setting.seed", "5")], {"seed": 5}),
+    "a setting that the first one set": ([PRESET, ("setting.hidden", 9.0)], {"hidden": 9}),
+    "a third": ([PRESET, ("setting.hidden", 9.0), ("setting.seed", "5")], {"hidden": 9, "seed": 5}),
+}
+
+
+@pytest.mark.parametrize("what", SECOND)
+def test_a_change_before_the_answer_takes_no_part_of_a_preset_back(address, what):
+    acts, wished = SECOND[what]
+    config, shown = ran(_unseen(address, *acts))
+    assert config == PRESETS["adding"].config.replace(**wished)
+    assert shown["setting.hidden"] == config.hidden
+
+
+def test_a_change_before_the_answer_takes_no_undo_back(address):
+    acts = [("setting.hidden", 9.0), ("sidebar.Undo", None), ("setting.seed", "5")]
+    assert ran(_unseen(address, *acts))[0] == RunConfig.from_query(dict(parse_qsl(LINK)))[0].replace(seed=5)
+
+
+async def _back_again(address):
+    async with Reader(address) as reader:
+        await reader.open(CHAIN, LINK)
+        await reader.change("setting.preset", "Adding")
+        await reader.change("setting.hidden", 7.0)
+        first = reader.query
+        await reader.press("sidebar.Undo")
+        await reader.change("setting.hidden", 7.0)
+        return first, reader.query
+
+
+def test_what_was_seen_can_be_set_to_the_value_of_before(address):
+    assert set(ran(_back_again(address))) == {"preset=adding&hidden=7"}
+
+
+async def _hurry(address, seed):
+    """Do random things with short waits; return what the reader has at last, and what was wished."""
+    random, wished, done = Random(seed), RunConfig.from_query(dict(parse_qsl(LINK)))[0], []
+    async with Hands(address) as hands:
+        await hands.open(CHAIN, LINK)
+        for number in range(5):
+            key, value, wished = _wish(
+                random, hands.values(), wished, number, hands.there["sidebar.Reset"].disabled
+            )
+            done.append((key, value))
+            await (hands.push(key) if value is None else hands.turn(key, value))
+            await hands.answered(random.choice((0, 0.05, 0.2)))
+            hands.see(random.choice((0, 0.1, 0.5, 0.8, 1)))
+        await hands.look(0.8)
+        await hands.ask()
+        await hands.look(0.8)
+        return hands.config, wished, done
+
+
+def _wish(random, shown, config, number, still):
+    """Return a change that the reader can make of what is shown, and what it makes of the configuration."""
+    kind = random.choice(("preset", "hidden", "seed", *(() if still else ("reset",))))
+    if kind == "preset":
+        title = random.choice([title for title in TITLES if title != shown["setting.preset"]])
+        return "setting.preset", title, PRESETS[TITLES[title]].config
+    if kind == "reset":
+        return "sidebar.Reset", None, PRESETS[config.preset].config
+    value = {"hidden": 20, "seed": 40}[kind] + number
+    told = {"hidden": float, "seed": str}[kind](value)
+    return f"setting.{kind}", told, config.replace(**{kind: value})
+
+
+@pytest.mark.parametrize("seed", range(SESSIONS))
+def test_the_last_wish_wins_and_nothing_else_changes(address, seed):
+    config, wished, done = ran(_hurry(address, seed))
+    assert config == wished, done
