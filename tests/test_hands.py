@@ -118,10 +118,12 @@ async def _unseen(address, *acts):
         for key, value in acts:
             await (hands.push(key) if value is None else hands.turn(key, value))
             await hands.answered(0.3)
-        await hands.look(0.3)
+        await hands.look(1.0)
+        answered = hands.config
         await hands.ask()
         await hands.look(0.6)
-        return hands.config, hands.values()
+        assert hands.config == answered, "what is shown is what was answered"
+        return answered, hands.values()
 
 
 PRESET = ("setting.preset", "Adding")
