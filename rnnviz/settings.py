@@ -203,7 +203,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "wrong_step_slope": "f₁′ of the wrong step",
         "lecture": "the lecture's",
         "pytorch": "PyTorch's",
-        "textbook": "textbook: W_xh, W_hh, h_t",
+        "textbook": "textbook: Wₓₕ, Wₕₕ, hₜ",
         "row": "row vectors",
         "column": "column vectors",
         "sum": "the sum over time",
@@ -318,7 +318,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             Field(
                 "activation",
                 "Hidden activation f₁",
-                "The function applied to A_t; its slope is one factor of every step Jacobian.",
+                "The function applied to Aₜ; its slope is one factor of every step Jacobian.",
                 "network",
                 "choice",
                 choices=("tanh", "relu", "sigmoid", "identity"),
@@ -387,7 +387,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             ),
             Field(
                 "start_state",
-                "Start state H_init",
+                "Start state Hᵢₙᵢₜ",
                 "The value of every unit before step 0. With 0 the terms of Wₕ₁ at step 0 are 0.",
                 "network",
                 "float",

@@ -77,7 +77,7 @@ _ALL = (
     ),
     Mistake(
         "late_state",
-        "H_k instead of H_{k−1}",
+        "Hₖ instead of Hₖ₋₁",
         "H[k] is at hand in this step and has the right shape, but Wh1 was multiplied with the state before.",
         "Wh1",
         "dWh1 += (H[k - 1] if k > 0 else H_init).T @ da",
@@ -94,7 +94,7 @@ _ALL = (
     Mistake(
         "wrong_step_slope",
         "f₁′ of the wrong step",
-        "H_{k−1} stands beside it, so the index slips; and at k = 0 the index −1 is the last step, no error.",
+        "Hₖ₋₁ stands beside it, so the index slips; and at k = 0 the index −1 is the last step, no error.",
         "da",
         "da = dh * slope[k]",
         "da = dh * slope[k - 1]",

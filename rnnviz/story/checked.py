@@ -85,7 +85,7 @@ GRADIENT = (
     Claim(
         "Each term (t, k)",
         "Its own product of factors, never what is left of the gradient.",
-        "The derivative of L_t by the copy of the parameter that step k uses, moved alone.",
+        "The derivative of Lₜ by the copy of the parameter that step k uses, moved alone.",
         "1e-12",
         ("tests/engine/test_gradients.py::test_every_term_is_the_derivative_by_one_untied_copy",),
         CHAIN,

@@ -67,7 +67,7 @@ _PYTORCH = Dialect(
         "losses are summed over time, so a gradient there is smaller by the number of losses.",
         "`MSELoss` has no ½ and takes the mean over the n₂ outputs too: its gradient is 2/n₂ of that of the "
         "squared error here. `BCEWithLogitsLoss` takes that mean as well: 1/n₂ of the one here.",
-        "h_0 there is the start state, the H_init of this app; H₀ here is the state after step 0, the first.",
+        "h₀ there is the start state, the Hᵢₙᵢₜ of this app; H₀ here is the state after step 0, the first.",
     ),
 )
 _GOODFELLOW = Dialect(
@@ -116,14 +116,16 @@ _PASCANU = Dialect(
         "immediate derivative": r"\frac{\partial^{+} \mathbf{x}_k}{\partial \theta}",
     },
     (
-        "x is the state; the input is u. The state is taken before the activation, so the paper's x_t is the "
-        "A_t of this app.",
+        "x is the state; the input is u. The state is taken before the activation, so the paper's xₜ is the "
+        "Aₜ of this app.",
         "States are columns, and the Jacobian of equation 5 is printed with a transpose. With the usual "
-        "layout, where row i is the derivative of entry i, columns give W_rec diag(σ′) without it.",
+        "layout, where row i is the derivative of entry i, columns give "
+        r"$\mathbf{W}_{rec}\, \mathrm{diag}(\sigma')$ without it.",
         "The order is the other way round: the slope stands at the state that one comes from. Over many "
         "steps the same factors are multiplied, shifted by half a step.",
         "∂⁺ is the immediate derivative, as here; terms are called temporal contributions.",
-        "λ₁ is the largest singular value of W_rec, here σₘₐₓ. ρ is the spectral radius, as here.",
+        r"λ₁ is the largest singular value of $\mathbf{W}_{rec}$, here σₘₐₓ. "
+        "ρ is the spectral radius, as here.",
         "Time runs from 1 to T. The costs are summed over time, as here.",
     ),
 )
@@ -165,7 +167,7 @@ _ZIPSER = Dialect(
         "The index is shifted: the state made from what is read at t is called y(t + 1).",
         "Some units are the outputs themselves; there is no output layer.",
         "Derivatives go forward in time, p(t) = ∂y(t)/∂w: the total derivative that the Chain rule page "
-        "shows as dH_k/dw. No adjoint is needed, but each step costs far more.",
+        "shows as dHₖ/dw. No adjoint is needed, but each step costs far more.",
     ),
 )
 
@@ -233,8 +235,8 @@ _NG = Dialect(
     },
     (
         "a is the state, after the activation; here A is the sum before it.",
-        "Samples are columns: x has the shape (n_x, m, T_x), each weight is the transpose of the one here.",
-        "Time runs from 1 to T_x.",
+        "Samples are columns: x has the shape (nₓ, m, Tₓ), each weight is the transpose of the one here.",
+        "Time runs from 1 to Tₓ.",
         "The backward exercise begins at a given `da`, the direct ∂L/∂a of every step, and has no output "
         "layer; gradients of samples are summed, so a mean over the batch has to be in `da` already.",
     ),

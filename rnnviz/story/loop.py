@@ -109,7 +109,8 @@ def _adjoint_frame(view: View, record: dict[int, Step], k: int) -> Frame:
     heard = (
         f"its own loss {{L_{k}}} and, through dh_next, from {later}" if own else f"{later}, through dh_next"
     )
-    text = f"{{H_{k}}} hears from {heard}. Together they are the adjoint {{{name}}}: length {four(size)}."
+    length = f"length {four(size)}{view.rows_of}"
+    text = f"{{H_{k}}} hears from {heard}. Together they are the adjoint {{{name}}}: {length}."
     losses = len(view.loss_steps)
     items = [*(over(item(one), losses) for one in own), item(f"carry_{k}", "+" if own else "")]
     heard_own = [*over_losses(losses), token(own[0]), sign("+")] if own else []
@@ -143,7 +144,8 @@ def _adding_frame(view: View, parameter: str, k: int) -> Frame:
     text = (
         f"One product adds {_part(losses)}the whole column k = {step_number(k)} to the gradient of "
         f"{{{parameter}}}: {counted(sums, 'term')} at once, length "
-        f"{four(view.scale * frobenius(view.column(parameter, k)))}. The loop never sees them apart."
+        f"{four(view.scale * frobenius(view.column(parameter, k)))}{view.whose}. "
+        "The loop never sees them apart."
     )
     start = [item(entering, transpose=True, role="parameter")] if entering else []
     factors = [*([_transposed(entering)] if entering else []), token(delta)]
@@ -182,7 +184,7 @@ def _output_frame(view: View, parameter: str, k: int) -> Frame:
     size = four(frobenius(view.term(parameter, k, k)))
     text = (
         f"The loss {{L_{k}}} reaches {{{parameter}}} without a step through time: "
-        f"{_part(len(view.loss_steps))}length {size} is added."
+        f"{_part(len(view.loss_steps))}length {size}{view.whose} is added."
     )
     immediate = f"d+Y_hat_{k}/d{parameter}"
     lit = [f"L_{k}", f"Y_hat_{k}", entering, parameter, immediate, delta, term]
@@ -202,7 +204,7 @@ def _carry_frame(view: View, record: dict[int, Step], k: int) -> Frame:
     delta, name = f"dL/dA_{k}", f"carry_{k - 1}"
     text = (
         f"Through {{Wh1}}, transposed, the adjoint goes one step back: dh_next for {{H_{k - 1}}} has length "
-        f"{four(frobenius(record[k].dh_next))}."
+        f"{four(frobenius(record[k].dh_next))}{view.rows_of}."
     )
     tokens = [token(name), sign("="), token(delta), token("Wh1", rf"{symbol('Wh1').latex}^{{\top}}")]
     items = [item(delta), item("Wh1", "·", transpose=True), item(name, "=")]

@@ -24,7 +24,6 @@ from rnnviz.story.notation import (
     named,
     output_factor,
     readout_factor,
-    subscripted,
     symbol,
 )
 from rnnviz.story.numbers import four, percent
@@ -47,7 +46,7 @@ def openings(view: View) -> list[dict]:
     if view.is_batch:
         return []
     H, Y_hat = (LETTERS[spoken().names][base] for base in ("H", "Y_hat"))
-    weights = subscripted(symbol("Wh1").label) + ("" if spoken().flips_weights else "ᵀ")
+    weights = named("Wh1") + ("" if spoken().flips_weights else "ᵀ")
     split = f"{weights} · f₁′" if spoken().is_column else f"f₁′ · {weights}"
     jacobian = [
         _switch(

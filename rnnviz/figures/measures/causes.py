@@ -6,6 +6,7 @@ import numpy as np
 
 from rnnviz.figures.measures.flow import EXPLODED, VANISHED, bound
 from rnnviz.story.numbers import all_of, counted, four, part_of, percent
+from rnnviz.story.rules import truncates
 
 BINS = 20
 
@@ -59,6 +60,13 @@ def _each_alone(weights: str, slopes: str, together: str) -> str:
     if weights == slopes:
         return f"Neither alone does that: each would {_LET[weights]}."
     return f"Neither alone does that: Wₕ₁ would {_LET[weights]}, the slopes would {_LET[slopes]}."
+
+
+def whole_way_sentence(config: object) -> str:
+    """Say that the way back is the whole one where training truncates it; empty where it does not."""
+    if not truncates(config):
+        return ""
+    return f" This is the whole way back; training truncates it (τ = {config.truncation})."
 
 
 def held_sentence(found: object) -> str:

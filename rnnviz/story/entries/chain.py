@@ -219,8 +219,7 @@ FACTORS = (
     Entry(
         "step-jacobian",
         "step Jacobian",
-        "How a hidden state follows the one before it. Row i, column j is ∂H_t[i] / ∂H_{t−1}[j] of one "
-        "sample.",
+        "How a hidden state follows the one before it. Row i, column j is ∂Hₜ[i] / ∂Hₜ₋₁[j] of one sample.",
         symbol=r"\frac{\partial <H@t>}{\partial <H@t-1>} = \mathrm{diag}(f_1'(<A@t>))\, <Wh1>^{\top}",
         shape="n₁ × n₁",
         code="state_jacobian(…, t, t - 1)",

@@ -128,7 +128,7 @@ GRADIENT_FLOW = (
     Entry(
         "received",
         "error received by a state",
-        "The length of ∂L/∂H_k, in bands of the losses that sent it.",
+        "The length of ∂L/∂Hₖ, in bands of the losses that sent it.",
         symbol=r"\left\lVert \frac{\partial <L>}{\partial <H@k>} \right\rVert",
         aliases=("longest error", "bands"),
         see=(FLOW,),

@@ -203,7 +203,7 @@ QUANTITIES = (
     Entry(
         "prediction",
         "prediction",
-        "What the network says at step t: f₂ of Z_t. In sequence to vector only the last step has one.",
+        "What the network says at step t: f₂ of Zₜ. In sequence to vector only the last step has one.",
         symbol=r"<Y_hat@t> = f_2(<Z@t>)",
         shape="m × n₂",
         code="Y_hat[t]",
