@@ -276,6 +276,36 @@ def test_whose_terms_are_shown_is_said():
         assert whose in ledger(view, case.config.parameter).sentence, case.config.to_query()
 
 
+def test_what_is_opened_and_walked_says_whose_it_is():
+    for case in cases()[:: max(1, COUNT // 15)]:
+        view, name, i = case.view, case.config.parameter, case.config.sample
+        with np.errstate(all="ignore"):
+            scene = scene_of(view, name, True, conventions=Conventions.of(case.config), complete=False)
+        part = scene["parameters"][name]
+        walked = [(frame["id"], told(frame)) for frame in (part.get("loop") or {"frames": []})["frames"]]
+        texts = [text for one, text in walked if one.startswith("loop-") and re.search(r"length [\d−]", text)]
+        texts += [told(frame["running"]) for frame in part["frames"] if "running" in frame]
+        texts += [told(step) for step in ((part.get("immediate") or {}).get("steps") or {}).values()]
+        texts = [text for text in texts if re.search(r"\d\S* times|length", text)]
+        named = (f"(mean over the {view.batch} samples)", f"(all {view.batch} samples)", f"(sample {i + 1})")
+        for text in texts if view.batch > 1 else ():
+            assert any(one in text for one in named), (case.config.to_query(), text)
+        assert view.batch > 1 or "sample" not in "".join(texts), case.config.to_query()
+        for one, text in walked:
+            if told_of := re.search(
+                r"from (?:its own loss .*?, from )?(the only|both|all \d+) later loss", text
+            ):
+                k = int(one.split("-")[1])
+                count = sum(t > k for t in view.loss_steps)
+                assert told_of[1] == {1: "the only", 2: "both"}.get(count, f"all {count}"), text
+
+
+def test_lengths_that_add_up_are_not_said_not_to():
+    for case in cases():
+        texts = [*case.part["grid"]["closings"].values(), *(mode[2] for mode in case.part["grid"]["modes"])]
+        assert not any("do not add up" in str(text) for text in texts), case.config.to_query()
+
+
 def test_a_loss_is_written_with_the_entries_that_its_sum_runs_over():
     for case in cases():
         for t in (t for t in case.view.loss_steps if f"loss-{t}" in case.frames):

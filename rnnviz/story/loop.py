@@ -22,7 +22,7 @@ from rnnviz.story.equations import averages, over_losses, sign, token
 from rnnviz.story.frames import closing_frames, drawn_terms, frame, item, product_of
 from rnnviz.story.frames import over_losses as over
 from rnnviz.story.notation import HIDDEN_PARAMETERS, chain_factor, readout_factor, state, step_number, symbol
-from rnnviz.story.numbers import counted, four
+from rnnviz.story.numbers import all_of, counted, four
 from rnnviz.story.quantities import described, frobenius, shown_steps
 from rnnviz.story.sentences import say
 from rnnviz.story.view import View
@@ -105,7 +105,8 @@ def _adjoint_frame(view: View, record: dict[int, Step], k: int) -> Frame:
     name, size = f"dL/dH_{k}", frobenius(record[k].dh)
     own = [f"dL_{k}/dH_{k}"] if k in view.loss_steps else []
     edges = [f"L_{k}", f"Y_hat_{k}", readout_factor(k)] if own else []
-    later = "all later losses" if k + 1 < view.T else "nothing later, for this is the last step"
+    count = sum(t > k for t in view.loss_steps)
+    later = all_of(count, "later loss") if count else "nothing later, for this is the last step"
     heard = (
         f"its own loss {{L_{k}}} and, through dh_next, from {later}" if own else f"{later}, through dh_next"
     )

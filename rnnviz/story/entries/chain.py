@@ -179,7 +179,7 @@ TERMS = (
         "share",
         "share",
         "The part of the gradient that a term makes up, along the gradient's own direction. Shares add up to "
-        "100 %; a negative one pulls against the rest. Norms do not add up.",
+        "100 %; a negative one pulls against the rest. Norms need not add up.",
         aliases=("shares", "share of the gradient", "along the gradient"),
         see=(CHAIN, FLOW),
         related=("term", "norm"),
