@@ -1,12 +1,13 @@
 """What Gradient flow says, read again and held against numbers found here, in random configurations."""
 
 import re
+from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS
+from rnnviz.config import PRESETS, RunConfig
 from rnnviz.engine import backward, single_term
 from rnnviz.experiment import decomposition, run, spectrum
 from rnnviz.experiment.causes import causes
@@ -146,6 +147,20 @@ def test_two_causes_judges_what_is_left_together_and_says_what_each_alone_would_
         assert told == fates[1:], (link(config), text)
         for each, same in zip(fates[1:], alone(rest), strict=True):
             assert (each == fates[0]) == (same == "same"), (link(config), text)
+
+
+def test_slopes_that_rounding_alone_moves_are_not_said_to_follow():
+    for config, experiment in experiments():
+        found = causes(experiment, max(config.sample, 0), True)
+        apart = np.abs(found.slopes - found.own_slopes).max()
+        assert ("moves the other" in causes_said.held_sentence(found)) == (apart > 1e-12), (
+            link(config),
+            apart,
+        )
+    config = RunConfig()
+    found = causes(run(config), 0, True)
+    found = replace(found, slopes=found.own_slopes + 6e-16)
+    assert causes_said.held_sentence(found) == ""
 
 
 def test_eigenvalues_slopes_and_singular_values_are_told_as_they_are():

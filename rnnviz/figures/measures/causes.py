@@ -9,6 +9,8 @@ from rnnviz.story.numbers import all_of, counted, four, part_of, percent
 from rnnviz.story.rules import truncates
 
 BINS = 20
+ROUNDED = 1e-12
+"""Slopes that are no further apart are the same, but for rounding."""
 
 
 def bounds(found: object) -> np.ndarray:
@@ -71,12 +73,12 @@ def whole_way_sentence(config: object) -> str:
 
 def held_sentence(found: object) -> str:
     """Say how far the held slopes are from those of the network as it is; empty where they are the same."""
-    if np.array_equal(found.slopes, found.own_slopes):
+    most = np.abs(found.slopes - found.own_slopes).max()
+    if most <= ROUNDED:
         return ""
     held, own = found.slopes.mean(), found.own_slopes.mean()
     text = f"The slopes are held at a mean of **{four(held)}**. Let go, they follow Wₕ₁ "
     if four(held) == four(own):
-        most = np.abs(found.slopes - found.own_slopes).max()
         return f"{text}and change by up to **{four(most)}**: in the network itself one cause moves the other."
     return f"{text}to a mean of **{four(own)}**: in the network itself one cause moves the other."
 
