@@ -34,8 +34,8 @@ def healthy(at):
     return at
 
 
-UNDERSCORED = re.compile(r"(?<!\w)[A-ZŶa-zŷβθλσγρ]_[({\w]")
-"""H_t: a subscript that no reader is shown as such, but in code."""
+UNDERSCORED = re.compile(r"(?<!\w)[A-ZŶa-zŷβθλσγρ]_(?!h?y\b)[({\w]")
+"""H_t: a subscript that no reader is shown as such, but in code; there is none for the y of W_hy and b_y."""
 _HIDDEN = re.compile(r"\$[^$]*\$|`[^`]*`|<math.*?</math>|<[^>]*>", re.DOTALL)
 
 
