@@ -34,7 +34,7 @@ ui.say(forward.step_sentence(opened, t))
 left, right = ui.columns(1, 3)
 with left:
     ui.drawing(
-        drawing.rolled(theme), "Rolled: X feeds H, H feeds Ŷ, and H feeds itself one step later by W_h1."
+        drawing.rolled(theme), "Rolled: X feeds H, H feeds Ŷ, and H feeds itself one step later by Wₕ₁."
     )
     ui.note("As it is written: one layer with a loop.")
 with right:

@@ -13,7 +13,7 @@ HELP = {
     "where": "Each term against the derivative by the copy of the parameter that step k uses, moved alone.",
     "views": "Four closer looks at the same gradient.",
     "Every entry": "Every entry of every parameter, by the loop and by differences; equal ones meet.",
-    "One term alone": "Only the copy of the parameter used at step k is moved, and only L_t is looked at.",
+    "One term alone": "Only the copy of the parameter used at step k is moved, and only Lₜ is looked at.",
     "How small a step": "The same derivative by differences with smaller and smaller steps.",
     "What training makes of it": "Plain gradient descent at the sidebar's rate, from the same start.",
 }

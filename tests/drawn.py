@@ -33,9 +33,9 @@ def is_whole(scene, part, items):
     )
 
 
-def value(scene, part, item):
+def value(scene, part, item, of=np.asarray):
     """Return the drawn entries of a matrix as it stands in a strip, with the number before it."""
-    array = np.array(record(scene, part, item["q"])["values"], dtype=float) * item.get("times", 1)
+    array = of(np.array(record(scene, part, item["q"])["values"], dtype=float) * item.get("times", 1))
     if item.get("note", "").startswith("summed over its rows"):
         return array.sum(axis=0, keepdims=True)
     if item.get("note", "").startswith("summed over its columns"):
@@ -43,9 +43,9 @@ def value(scene, part, item):
     return array.T if item.get("transpose") else array
 
 
-def outer(scene, part, item, column):
+def outer(scene, part, item, column, of=np.asarray):
     """Return ∂⁺ as the matrix that a product with the adjoint makes of it: a function of the adjoint."""
-    vectors = [value(scene, part, one) for one in item["outer"]]
+    vectors = [value(scene, part, one, of) for one in item["outer"]]
 
     def times(adjoint):
         slope = vectors[0] if column else vectors[-1]
@@ -59,14 +59,14 @@ def outer(scene, part, item, column):
     return times
 
 
-def multiplied(scene, part, run, column):
+def multiplied(scene, part, run, column, of=np.asarray):
     """Return the product of a run of items; an outer product stands at its end, or at its front."""
     tensor = next((one for one in run if "outer" in one), None)
-    plain = [value(scene, part, one) for one in run if "outer" not in one]
+    plain = [value(scene, part, one, of) for one in run if "outer" not in one]
     result = plain[0]
     for array in plain[1:]:
         result = result @ array
-    return outer(scene, part, tensor, column)(result) if tensor else result
+    return outer(scene, part, tensor, column, of)(result) if tensor else result
 
 
 def equations_of(items):
@@ -98,7 +98,8 @@ def closes(items):
 def evaluated(scene, part, items, column=False):
     """Return what stands before the first "=" of one equation, what stands after it, and their scale.
 
-    The scale is the size of what was added: with a sum that cancels it is larger than the result.
+    The scale is the size of what was added: with a sum that cancels it is larger than the result. A product
+    adds, too: what it adds counts with the few last bits (1e-15 of it) that rounding may take.
     """
     total, scale, bracket = None, 0.0, 1.0
     for run in runs_of(items):
@@ -115,5 +116,6 @@ def evaluated(scene, part, items, column=False):
             total = total / found
         else:
             total = found if total is None else total + found
-            scale += float(np.abs(found).max(initial=0))
+            added = multiplied(scene, part, run, column, np.abs)
+            scale += float(np.maximum(np.abs(found), 1e-3 * added).max(initial=0))
     raise AssertionError("nothing stands behind “=”")

@@ -1,6 +1,7 @@
 """Opens a page of the app as a reader does, without a browser."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -29,7 +30,47 @@ def opened(page, warm=True, **query):
 def healthy(at):
     assert [error.message for error in at.exception] == []
     assert [error.value for error in at.error] == []
+    assert [text for text in shown(at) if UNDERSCORED.search(text)] == []
     return at
+
+
+UNDERSCORED = re.compile(r"(?<!\w)[A-ZŶa-zŷβθλσγρ]_(?!h?y\b)[({\w]")
+"""H_t: a subscript that no reader is shown as such, but in code; there is none for the y of W_hy and b_y."""
+_HIDDEN = re.compile(r"\$[^$]*\$|`[^`]*`|<math.*?</math>|<[^>]*>", re.DOTALL)
+
+
+def shown(at):
+    """Every text of a page that is read as text: no code, no LaTeX, no names of the page's parts."""
+    for element in (*at.main, *at.sidebar):
+        if element.type in ("markdown", "caption", "header", "title", "table", "arrow_data_frame", "html"):
+            yield from texts_of(element)
+        elif hasattr(element, "label"):
+            yield from map(plain, (element.label, getattr(element.proto, "help", "")))
+            yield from map(plain, getattr(element, "options", ()))
+    for chart in charts(at):
+        yield from map(plain, (chart["alt"], *strings(chart)))
+
+
+def texts_of(element):
+    if element.type in ("table", "arrow_data_frame"):
+        yield from map(plain, [*map(str, element.value.columns), *map(str, element.value.to_numpy().ravel())])
+    elif element.type == "html":
+        yield plain(element.proto.body)
+    else:
+        yield from map(plain, (element.value, getattr(element.proto, "help", "")))
+
+
+def plain(text):
+    return _HIDDEN.sub(" ", str(text))
+
+
+def strings(value):
+    """Every string in a value of JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from strings(one)
 
 
 def charts(at):

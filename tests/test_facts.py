@@ -59,6 +59,7 @@ def test_the_gradient_of_mse_loss_is_two_over_n2_of_ours(outputs):
     np.testing.assert_allclose(place.grad.numpy(), ours / outputs, rtol=1e-12)
     told = " ".join(dialects.DIALECTS[0].differences)
     assert "its gradient is 2/n₂ of that of the squared error here" in told
+    assert "`BCEWithLogitsLoss` takes that mean as well: 1/n₂ of the one here" in told
     assert "2/n₂ times this one" in entry("squared-error").meaning
     assert "twice that" not in told
 
@@ -192,6 +193,8 @@ def test_a_determinant_below_1_does_not_keep_powers_small_and_one_above_1_does_n
     assert f"make {np.linalg.det(matrix):.1g}" in told
     assert np.linalg.norm(np.linalg.matrix_power(matrix, 10), 2) == pytest.approx(4.0**10)
     assert "powers grow fourfold" in told
+    assert "Below 1 it does not rule out exploding" in told
+    assert "Above 1 some |eigenvalue| is above 1, and slopes can still make the error vanish" in told
     for seed in range(200):
         drawn = np.random.default_rng(seed).normal(size=(4, 4))
         drawn = drawn * (1.01 / abs(np.linalg.det(drawn))) ** 0.25
@@ -220,6 +223,10 @@ def test_the_three_ways_to_write_a_gru_are_theirs():
     assert BLOCKS["gru"] == ("reset", "update", "candidate")
     names = ("here, Cho et al. 2014", "Chung et al. 2014", "PyTorch")
     assert [ways(name) for name in names] == [(True, False), (False, False), (True, True)]
+    for name in names:
+        assert dialects.GRUS[name]["z near 1"].endswith("h" if ways(name)[0] else "c")
+    assert "Chung's z is 1 − z of the others" in dialects.GRU_DIFFERENCES[0]
+    assert "weights cannot be carried over" in dialects.GRU_DIFFERENCES[1]
 
     cell = torch.nn.GRUCell(2, 3).double()
     W, U, b = (np.split(each, 3, axis=-1) for each in (parameters.W, parameters.U, parameters.b))

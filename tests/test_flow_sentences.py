@@ -1,12 +1,13 @@
 """What Gradient flow says, read again and held against numbers found here, in random configurations."""
 
 import re
+from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS
+from rnnviz.config import PRESETS, RunConfig
 from rnnviz.engine import backward, single_term
 from rnnviz.experiment import decomposition, run, spectrum
 from rnnviz.experiment.causes import causes
@@ -18,7 +19,9 @@ from rnnviz.experiment.flow import (
     terms_of_losses,
 )
 from rnnviz.experiment.shortcuts import KINDS, angle, clipping, mask, truncations
+from rnnviz.experiment.surface import gradient_step, surface
 from rnnviz.figures.measures import causes as causes_said
+from rnnviz.figures.measures import cliff as cliff_said
 from rnnviz.figures.measures import flow
 from rnnviz.figures.measures import shortcuts as shortcuts_said
 from rnnviz.figures.measures import sources as sources_said
@@ -144,6 +147,20 @@ def test_two_causes_judges_what_is_left_together_and_says_what_each_alone_would_
         assert told == fates[1:], (link(config), text)
         for each, same in zip(fates[1:], alone(rest), strict=True):
             assert (each == fates[0]) == (same == "same"), (link(config), text)
+
+
+def test_slopes_that_rounding_alone_moves_are_not_said_to_follow():
+    for config, experiment in experiments():
+        found = causes(experiment, max(config.sample, 0), True)
+        apart = np.abs(found.slopes - found.own_slopes).max()
+        assert ("moves the other" in causes_said.held_sentence(found)) == (apart > 1e-12), (
+            link(config),
+            apart,
+        )
+    config = RunConfig()
+    found = causes(run(config), 0, True)
+    found = replace(found, slopes=found.own_slopes + 6e-16)
+    assert causes_said.held_sentence(found) == ""
 
 
 def test_eigenvalues_slopes_and_singular_values_are_told_as_they_are():
@@ -309,6 +326,36 @@ def test_whose_gradient_is_shared_out_is_said():
             network = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
             kept = backward(*network, config.truncation, config.truncation_kind).gradients
             assert all(map(partial(np.array_equal, equal_nan=True), full, kept)), link(config)
+
+
+def test_the_cliff_and_the_causes_say_which_gradient_they_speak_of():
+    for config, experiment in experiments(every=3):
+        step = gradient_step(experiment, "W1.0.0", "b1.0", 1.0)
+        found = surface(experiment, "W1.0.0", "b1.0", (-1.0, 1.0, -1.0, 1.0)) if config.steps < 4 else None
+        whole = _length(experiment.backward.gradients)
+        network = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+        taken = _length(backward(*network, config.truncation, config.truncation_kind).gradients)
+        cut = config.truncation is not None and config.truncation < config.steps
+        assert (f"τ = {config.truncation})" in causes_said.whole_way_sentence(config)) == cut, link(config)
+        text = cliff_said.step_sentence(step)
+        assert ("truncated gradient" in text) == cut, (link(config), text)
+        if np.isfinite(taken):
+            shorter = taken <= 1.0
+            assert ("no longer than 1," in text) == shorter or abs(taken - 1) < 1e-9, (link(config), text)
+        if found is None or not np.isfinite([whole, taken]).all():
+            continue
+        text = cliff_said.map_sentence(found, step)
+        lengths = re.search(
+            r"all parameters is \*\*(\S+)\*\* long(?:, the truncated one .*? \*\*(\S+)\*\*)?", text
+        )
+        assert says(whole, lengths[1]), (link(config), text)
+        assert bool(lengths[2]) == cut, (link(config), text)
+        assert not cut or says(taken, lengths[2]), (link(config), text)
+        assert ("full gradient over" in text) == (cut and "gradient over" in text), (link(config), text)
+
+
+def _length(gradients):
+    return float(np.sqrt(sum((each**2).sum() for each in gradients)))
 
 
 def test_what_a_state_receives_is_from_the_losses_that_are_named():

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
 import pytest
@@ -14,6 +15,7 @@ from tests.opening import LABORATORY, ROOT, charts, healthy, opened
 
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))
 ALL = ["app.py", *PAGES]
+PARTS = FIELDS["part"].choices
 
 
 def test_there_are_pages():
@@ -198,6 +200,16 @@ def test_numbers_behind_a_chart_are_made_when_opened():
     assert "lag t − k" in healthy(at).dataframe[0].value.columns
 
 
+@pytest.mark.parametrize(
+    ("page", "query"), [(page, {}) for page in ALL] + [(LABORATORY, {"part": one}) for one in PARTS]
+)
+def test_no_fold_shows_a_subscript_as_an_underscore(monkeypatch, page, query):
+    from rnnviz.ui import folds
+
+    monkeypatch.setattr(folds, "picks", SimpleNamespace(asked=lambda *_: 1, keep=lambda *_: None))
+    assert healthy(opened(page, warm=False, preset="parity", **query)).expander
+
+
 def test_a_closed_group_draws_no_settings():
     at = healthy(opened("pages/3_Gradient_flow.py"))
     keys = {slider.key for slider in at.sidebar.slider}
@@ -247,9 +259,6 @@ def test_every_closer_look_of_the_gradient_check(view, mistake):
     healthy(at.run())
     assert len(charts(at)) == (0 if view == "One term alone" else 1)
     assert "fails" in str(at.table[0].value) or mistake == "none"
-
-
-PARTS = FIELDS["part"].choices
 
 
 @pytest.mark.parametrize(

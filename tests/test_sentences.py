@@ -11,6 +11,7 @@ import pytest
 from rnnviz.config import RunConfig
 from rnnviz.counts import all_of, counted, each_of, noun, ordinal, plural
 from tests.configurations import COUNT, configurations
+from tests.opening import UNDERSCORED
 from tests.sentences import always, collected, link
 
 NUMBER = r"[−-]?\d[\d.,]*(?:e[−+-]?\d+)?"
@@ -42,6 +43,7 @@ FAULTS = {
     "what is no word": re.compile(
         r"\b(?:nan|inf|None(?! of)|True|False|null)\b|(?<!_)\{|\{(?!\w−1)|(?<!−1)\}"
     ),
+    "subscript as _": UNDERSCORED,
     "ordinal": re.compile(r"(?<!1)[123]th\b|1[123](?:st|nd|rd)\b"),
     "no verb": re.compile(r"\(\)|“”| ,| \.(?!\d)|\.\.(?!\.)|,,"),
 }
@@ -132,6 +134,8 @@ def test_every_sentence_that_no_configuration_changes():
         ("It is  two.", "two blanks"),
         ("It is nan.", "what is no word"),
         ("Every 2th step.", "ordinal"),
+        ("The norm of H_t grows.", "subscript as _"),
+        ("W_{h1} is used.", "subscript as _"),
         ("It is", "no stop"),
     ],
 )

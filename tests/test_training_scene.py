@@ -411,6 +411,8 @@ def test_the_outcome_says_who_is_lower_and_since_when():
     assert "this one is the lower from epoch 2 on" in text
     assert "the pinned one is the lower from the start" in outcome_sentence(made(3.0, 2.0), made(1.0, 0.5))
     assert "lower" not in outcome_sentence(made(1.0, 0.5), made(1.0, 0.5))
+    text = outcome_sentence(made(9.0, 5e21), made(2.0, 3e20, 7e99))
+    assert "the pinned one is the lower from the start up to epoch 1, the last of both." in text
     assert "not finite" not in outcome_sentence(made(1.0, np.nan), made(1.0, 0.5))
 
 

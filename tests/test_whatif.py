@@ -12,7 +12,7 @@ from rnnviz.experiment import run, what_if, with_one_edit
 from rnnviz.experiment.core import values_of
 from rnnviz.story import build_scene
 from rnnviz.story.conventions import Conventions, speaking
-from rnnviz.story.notation import subscripted
+from rnnviz.story.notation import plain
 from rnnviz.story.whatif import what_if_scene
 
 SEQUENCE = RunConfig(batch=2, steps=4)
@@ -202,7 +202,7 @@ def test_the_scene_has_the_numbers(name, variable):
     assert [step["after"] for step in scene["steps"]] == found.after.backward.step_losses[steps].tolist()
     assert [step["before"] for step in scene["steps"]] == found.before.backward.step_losses[steps].tolist()
     assert ",".join(edit["edit"] for edit in scene["edits"]) == found.after.config.edits
-    assert scene["edits"][-1]["text"].startswith(subscripted(tuple(map(tuple, scene["label"]))))
+    assert scene["edits"][-1]["text"].startswith(plain(tuple(map(tuple, scene["label"]))))
 
 
 @pytest.mark.parametrize(
@@ -213,13 +213,13 @@ def test_the_scene_has_the_numbers(name, variable):
         (SEQUENCE, "X.2.1.0:3", "X₂[1, 0] = 3"),
         (SEQUENCE.replace(output="softmax_se"), "Y.3.0.1:0.25", "Y₃[0, 1] = 0.25"),
         (VECTOR, "Y.1.0:0.25", "Y₃[1, 0] = 0.25"),
-        (SEQUENCE, "H_init.0.2:0.123456", "H_init[0, 2] = 0.1235"),
+        (SEQUENCE, "H_init.0.2:0.123456", "Hᵢₙᵢₜ[0, 2] = 0.1235"),
     ],
 )
 def test_an_entry_is_named_as_it_is_drawn(config, text, label):
     scene = what_if_scene(what_if(run(config.replace(edits=text))))
     assert scene["edits"][0]["text"] == label
-    assert subscripted(tuple(map(tuple, scene["label"]))) == label.split(" =")[0]
+    assert plain(tuple(map(tuple, scene["label"]))) == label.split(" =")[0]
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_an_entry_is_named_as_it_is_drawn(config, text, label):
         ("X", Conventions(names="pytorch"), "x₁[1, 0]"),
         ("Wh1", Conventions(vectors="column"), "Wₕ₁[1, 0]"),
         ("b1", Conventions(vectors="column"), "β₁[2, 0]"),
-        ("H_init", Conventions(vectors="column"), "H_init[2, 1]"),
+        ("H_init", Conventions(vectors="column"), "Hᵢₙᵢₜ[2, 1]"),
         ("X", Conventions(first=1), "X₂[1, 0]"),
         ("W1", Conventions(names="textbook"), "Wₓₕ[1, 2]"),
     ],
@@ -267,7 +267,7 @@ def test_the_sentence_tells_what_came_and_what_the_slope_had_said():
         "The slope there, −0.4657 × 0.9513, had predicted a fall of 0.443; the curve bends."
     )
     assert sentence(still, "b1.0:0.01").endswith("predicted a fall of 0.003304, almost the same.")
-    assert sentence(still, "H_init.0.2:-1").startswith("H_init[0, 2] from 0 to −1: the loss ")
+    assert sentence(still, "H_init.0.2:-1").startswith("Hᵢₙᵢₜ[0, 2] from 0 to −1: the loss ")
     assert sentence(still, "H_init.0.2:-1").count(" × (−1), ") == 1
     assert sentence(still, "b1.0:0") == "β₁[0, 0] is 0 as before: nothing changes."
 

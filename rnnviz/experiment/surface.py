@@ -340,7 +340,8 @@ def gradient_step(experiment: Experiment, first: str, second: str, limit: float)
 
 
 def _truncation(config: RunConfig) -> tuple[int, str] | None:
-    return None if config.truncation is None else (config.truncation, config.truncation_kind)
+    cuts = config.truncation is not None and config.truncation < config.steps
+    return (config.truncation, config.truncation_kind) if cuts else None
 
 
 def _landing(experiment: Experiment, entries: tuple[str, str], gradients: Parameters) -> Landing:

@@ -69,7 +69,7 @@ def shares(found: ByLag) -> dict[str, np.ndarray]:
 
 def bands(found: Bands) -> dict[str, np.ndarray]:
     """Return what each state receives, a column for each band of losses."""
-    steps = {"step k": np.arange(found.values.shape[1]), "‖∂L/∂H_k‖": found.values.sum(axis=0)}
+    steps = {"step k": np.arange(found.values.shape[1]), "‖∂L/∂Hₖ‖": found.values.sum(axis=0)}
     return steps | dict(zip(found.names, found.values, strict=True))
 
 

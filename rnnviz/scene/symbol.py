@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LOW = str.maketrans("0123456789hxaeijklmnoprstuv−-", "₀₁₂₃₄₅₆₇₈₉ₕₓₐₑᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥ₋₋")
+"""What there is of subscripts; not every letter has one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
@@ -33,5 +36,17 @@ class Symbol:
 
 
 def plain(label: tuple[tuple[str, str], ...]) -> str:
-    """Return a label as one line of text, with subscripts set apart by an underscore for a screen reader."""
-    return "".join(f"_{text}" if place == "sub" else text for text, place in label)
+    """Return a label as one line of text, with its subscripts as such; where there are none, behind a _."""
+    return "".join(lowered(text) if place == "sub" else text for text, place in label)
+
+
+def lowered(text: str) -> str:
+    """Return a text as a subscript.
+
+    Examples
+    --------
+    >>> "H" + lowered("init"), "W" + lowered("hy")
+    ('Hᵢₙᵢₜ', 'W_hy')
+    """
+    low = text.translate(LOW)
+    return f"_{text}" if any(one in low for one in text if one.isalpha()) else low

@@ -63,7 +63,8 @@ def outcome_sentence(now, pinned) -> str:
         return words + "."
     since = int(np.flatnonzero(lower != lower[-1])[-1]) + 1 if (lower != lower[-1]).any() else 0
     when = "from the start" if since == 0 else f"from epoch {since} on"
-    return f"{words}; {winner} is the lower {when}."
+    both = "" if len(now.losses) == len(pinned.losses) else f" up to epoch {count - 1}, the last of both"
+    return f"{words}; {winner} is the lower {when}{both}."
 
 
 def _last(losses: np.ndarray) -> float:

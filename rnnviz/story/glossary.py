@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from rnnviz import prose
 from rnnviz.scene.quantity import Quantity, read
+from rnnviz.scene.symbol import LOW
 from rnnviz.story.notation import letter, symbol
 
 __all__ = [
@@ -111,7 +112,9 @@ _DERIVATIVES = {
 """The entry of a derivative, by the kinds of what is derived, and by what."""
 _MARK = re.compile(r"<(\w+)(?:@([^>]+))?>")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
-_NUMBERED = re.compile(r"([XAHZYŶL])_?(?:\d+|[₀-₉]+)")
+_NUMBERED = re.compile(r"([XAHZYŶL])_?\d+")
+_RAISED = {low: high for high, low in LOW.items()}
+_SUBSCRIPTS = re.compile(f"[{''.join(map(chr, _RAISED))}]+")
 _SIZE = re.compile(r"\b(?:n[₀₁₂]|[Tm])(?!\w)")
 
 
@@ -250,7 +253,8 @@ def _forms(word: str) -> tuple[str, ...]:
 
 
 def _plain(word: str) -> str:
-    """A numbered state becomes that of step t."""
+    """Subscripts are read as letters behind a _, and a numbered state becomes that of step t."""
+    word = _SUBSCRIPTS.sub(lambda low: "_" + low[0].translate(_RAISED), word)
     numbered = _NUMBERED.fullmatch(word)
     return f"{numbered[1]}_t" if numbered else word
 

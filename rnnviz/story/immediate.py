@@ -33,7 +33,7 @@ def immediate_and_total(view: View, parameter: str, entry: list[int]) -> dict:
             "parts": [f"frozen_{k}", *(f"via_{k}_{s}" for s in reversed(drawn))],
             "more": k - len(drawn),
             "total": f"total_{k}",
-            "sentence": _sentence(ways[k], total, k),
+            "sentence": _sentence(view, ways[k], total, k),
         }
     place = spoken().place(parameter, _place(view, parameter, entry))
     name = f"{named(parameter)}[{', '.join(map(str, place))}]"
@@ -61,12 +61,13 @@ def _ways(view: View, uses: dict[int, np.ndarray], k: int) -> dict[int, np.ndarr
     return ways
 
 
-def _sentence(frozen: np.ndarray, total: np.ndarray, k: int) -> list:
+def _sentence(view: View, frozen: np.ndarray, total: np.ndarray, k: int) -> list:
     if k == 0:
         return say("At the first step nothing lies before: the immediate derivative is the total one.")
     earlier = frobenius(total - frozen)
     return say(
         f"For a small change of w {{H_{k}}} moves {four(frobenius(frozen))} times as much while "
         f"{{H_{k - 1}}} is held fixed, and {four(frobenius(total))} times once it is let go. "
-        f"By way of {the(k, 'earlier use')} of w it moves {four(earlier)} times: lengths need not add up."
+        f"By way of {the(k, 'earlier use')} of w it moves {four(earlier)} times{view.whose}: "
+        "lengths need not add up."
     )

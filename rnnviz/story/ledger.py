@@ -10,7 +10,7 @@ from rnnviz import engine
 from rnnviz.settings import LABELS
 from rnnviz.story.conventions import LECTURE, speaking, spoken
 from rnnviz.story.frames import kept_count
-from rnnviz.story.notation import named, subscripted, symbol
+from rnnviz.story.notation import named, symbol
 from rnnviz.story.numbers import all_of, capital, counted, four, full
 from rnnviz.story.sentences import left_out
 from rnnviz.story.shares import whole_name
@@ -99,7 +99,7 @@ def _four_ways(view: View, parameter: str, total, loop, places) -> dict[str, np.
 
 
 def _name(parameter: str, place: tuple[int, ...]) -> str:
-    return f"{subscripted(symbol(parameter).label)}[{', '.join(map(str, spoken().place(parameter, place)))}]"
+    return f"{named(parameter)}[{', '.join(map(str, spoken().place(parameter, place)))}]"
 
 
 def _residuals(apart: dict[str, float], relative: dict[str, float]) -> dict[str, list[str]]:

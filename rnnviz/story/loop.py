@@ -22,7 +22,7 @@ from rnnviz.story.equations import averages, over_losses, sign, token
 from rnnviz.story.frames import closing_frames, drawn_terms, frame, item, product_of
 from rnnviz.story.frames import over_losses as over
 from rnnviz.story.notation import HIDDEN_PARAMETERS, chain_factor, readout_factor, state, step_number, symbol
-from rnnviz.story.numbers import counted, four
+from rnnviz.story.numbers import all_of, counted, four
 from rnnviz.story.quantities import described, frobenius, shown_steps
 from rnnviz.story.sentences import say
 from rnnviz.story.view import View
@@ -101,11 +101,13 @@ def _adjoint_frame(view: View, record: dict[int, Step], k: int) -> Frame:
     name, size = f"dL/dH_{k}", frobenius(record[k].dh)
     own = [f"dL_{k}/dH_{k}"] if k in view.loss_steps else []
     edges = [f"L_{k}", f"Y_hat_{k}", readout_factor(k)] if own else []
-    later = "all later losses" if k + 1 < view.T else "nothing later, for this is the last step"
+    count = sum(t > k for t in view.loss_steps)
+    later = all_of(count, "later loss") if count else "nothing later, for this is the last step"
     heard = (
         f"its own loss {{L_{k}}} and, through dh_next, from {later}" if own else f"{later}, through dh_next"
     )
-    text = f"{{H_{k}}} hears from {heard}. Together they are the adjoint {{{name}}}: length {four(size)}."
+    length = f"length {four(size)}{view.rows_of}"
+    text = f"{{H_{k}}} hears from {heard}. Together they are the adjoint {{{name}}}: {length}."
     losses = len(view.loss_steps)
     items = [*(over(item(one), losses) for one in own), item(f"carry_{k}", "+" if own else "")]
     heard_own = [*over_losses(losses), token(own[0]), sign("+")] if own else []
@@ -139,7 +141,8 @@ def _adding_frame(view: View, parameter: str, k: int) -> Frame:
     text = (
         f"One product adds {_part(losses)}the whole column k = {step_number(k)} to the gradient of "
         f"{{{parameter}}}: {counted(sums, 'term')} at once, length "
-        f"{four(view.scale * frobenius(view.column(parameter, k)))}. The loop never sees them apart."
+        f"{four(view.scale * frobenius(view.column(parameter, k)))}{view.whose}. "
+        "The loop never sees them apart."
     )
     start = [item(entering, transpose=True, role="parameter")] if entering else []
     factors = [*([_transposed(entering)] if entering else []), token(delta)]
@@ -178,7 +181,7 @@ def _output_frame(view: View, parameter: str, k: int) -> Frame:
     size = four(frobenius(view.term(parameter, k, k)))
     text = (
         f"The loss {{L_{k}}} reaches {{{parameter}}} without a step through time: "
-        f"{_part(len(view.loss_steps))}length {size} is added."
+        f"{_part(len(view.loss_steps))}length {size}{view.whose} is added."
     )
     immediate = f"d+Y_hat_{k}/d{parameter}"
     lit = [f"L_{k}", f"Y_hat_{k}", entering, parameter, immediate, delta, term]
@@ -198,7 +201,7 @@ def _carry_frame(view: View, record: dict[int, Step], k: int) -> Frame:
     delta, name = f"dL/dA_{k}", f"carry_{k - 1}"
     text = (
         f"Through {{Wh1}}, transposed, the adjoint goes one step back: dh_next for {{H_{k - 1}}} has length "
-        f"{four(frobenius(record[k].dh_next))}."
+        f"{four(frobenius(record[k].dh_next))}{view.rows_of}."
     )
     tokens = [token(name), sign("="), token(delta), token("Wh1", rf"{symbol('Wh1').latex}^{{\top}}")]
     items = [item(delta), item("Wh1", "·", transpose=True), item(name, "=")]

@@ -11,12 +11,11 @@ from itertools import pairwise
 
 from rnnviz.scene.quantity import PARAMETERS
 from rnnviz.scene.symbol import Symbol, plain
-from rnnviz.story.numbers import LOW
 from rnnviz.story.symbols import letter, named, step_number, symbol, truncated_symbol
 
 __all__ = [
     "HIDDEN_PARAMETERS", "PARAMETERS", "Symbol", "chain_factor", "hops", "immediate_factor", "letter",
-    "named", "output_factor", "path", "plain", "readout_factor", "state", "step_number", "subscripted",
+    "named", "output_factor", "path", "plain", "readout_factor", "state", "step_number",
     "symbol", "truncated_symbol",
 ]  # fmt: skip
 
@@ -64,19 +63,3 @@ def path(t: int, k: int, parameter: str, steps: Sequence[int]) -> list[str]:
         return [output_factor(t), immediate_factor(t, parameter)]
     chain = [chain_factor(*hop) for hop in hops(t, k, steps)]
     return [output_factor(t), readout_factor(t), *chain, immediate_factor(k, parameter)]
-
-
-def subscripted(label: tuple[tuple[str, str], ...]) -> str:
-    """Return a label as one line for the eye: with true subscripts, or an underscore where there are none.
-
-    Examples
-    --------
-    >>> subscripted((("W", ""), ("h1", "sub"), ("[0, 1]", ""))), subscripted((("W", ""), ("hy", "sub")))
-    ('Wₕ₁[0, 1]', 'W_hy')
-    """
-    return "".join(_low(text) if place == "sub" else text for text, place in label)
-
-
-def _low(text: str) -> str:
-    lowered = text.translate(LOW)
-    return f"_{text}" if len(text) > 2 or set(lowered) & set(text) else lowered

@@ -20,9 +20,10 @@ from rnnviz.counts import (
     the,
     times,
 )
+from rnnviz.scene.symbol import lowered
 
 __all__ = [
-    "LOW", "all_of", "beyond_rounding", "capital", "change", "counted", "each_of", "every", "four", "full",
+    "all_of", "beyond_rounding", "capital", "change", "counted", "each_of", "every", "four", "full",
     "high", "low", "noun", "ordinal", "part_of", "percent", "plural", "round_step", "rounded", "steps_back",
     "the", "times",
 ]  # fmt: skip
@@ -130,8 +131,6 @@ def steps_back(count: int) -> str:
     return words[count] if count < len(words) else f"{count} steps back"
 
 
-LOW = str.maketrans("0123456789hxaeijklmnoprstuv", "₀₁₂₃₄₅₆₇₈₉ₕₓₐₑᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥ")
-"""What there is of subscripts; not every letter has one."""
 _HIGH = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -143,7 +142,7 @@ def low(number: int) -> str:
     >>> "H" + low(19)
     'H₁₉'
     """
-    return str(number).translate(LOW)
+    return lowered(str(number))
 
 
 def high(number: int) -> str:

@@ -24,7 +24,6 @@ from rnnviz.story.notation import (
     named,
     output_factor,
     readout_factor,
-    subscripted,
     symbol,
 )
 from rnnviz.story.numbers import four, percent
@@ -47,7 +46,7 @@ def openings(view: View) -> list[dict]:
     if view.is_batch:
         return []
     H, Y_hat = (LETTERS[spoken().names][base] for base in ("H", "Y_hat"))
-    weights = subscripted(symbol("Wh1").label) + ("" if spoken().flips_weights else "ᵀ")
+    weights = named("Wh1") + ("" if spoken().flips_weights else "ᵀ")
     split = f"{weights} · f₁′" if spoken().is_column else f"f₁′ · {weights}"
     jacobian = [
         _switch(
@@ -176,14 +175,14 @@ def _where_it_shrinks(view: View, t: int, steps: list[int]) -> list:
     lengths = {j: frobenius(products[f"dL_{t}/dH_{j}"]) for j in steps}
     first, last = lengths[steps[-1]], lengths[steps[0]]
     if len(steps) == 1:
-        return say(f"No step back through time: the error at {{H_{t}}} has length {four(first)}.")
+        return say(f"No step back through time: the error at {{H_{t}}} has length {four(first)}{view.whose}.")
     if first == 0:
-        return say(f"The error is already 0 at {{H_{t}}}: nothing is left to carry back.")
+        return say(f"The error is already 0 at {{H_{t}}}{view.whose}: nothing is left to carry back.")
     ratios = {(j, i): lengths[i] / lengths[j] for j, i in hops(t + 1, 0, steps) if lengths[j] > 0}
     if not ratios or not np.isfinite([*ratios.values()]).all():
         return say(f"The numbers on the way back from {{H_{t}}} are too large to be held: not finite.")
     (j, i), worst = min(ratios.items(), key=lambda one: one[1])
-    way = f"From {{H_{t}}} back to {{H_{steps[0]}}} the length"
+    way = f"From {{H_{t}}} back to {{H_{steps[0]}}} the length{view.whose}"
     if max(ratios.values()) <= 1 + UNCHANGED and worst >= 1 - UNCHANGED:
         return say(f"{way} stays {four(first)}: no step changes it.")
     start = f"{way} goes from {four(first)} to {four(last)}"

@@ -58,14 +58,17 @@ def forward(view: View, t: int) -> list:
         if t == 0
         else f" What came before reaches it only through {{{before}}}."
     )
-    return say(f"{{H_{t}}} mixes the input {{X_{t}}} with {{{before}}}: length {four(size)}.{remark}")
+    return say(
+        f"{{H_{t}}} mixes the input {{X_{t}}} with {{{before}}}: length {four(size)}{view.rows_of}.{remark}"
+    )
 
 
 def output(view: View, t: int) -> list:
     """Output step: the prediction."""
     values = view.trace.Y_hat[view.output_row(t)][0]
     numbers = ", ".join(four(value) for value in values[:4]) + (", …" if len(values) > 4 else "")
-    what = "for the first sample" if view.is_batch else "now"
+    what = f"for sample {view.sample + 1}" if view.batch > 1 and not view.is_batch else "now"
+    what = "for the first sample" if view.is_batch else what
     return say(f"The prediction {{Y_hat_{t}}} is read from {{H_{t}}} alone: {numbers} {what}.")
 
 
@@ -74,18 +77,20 @@ def loss(view: View, t: int) -> list:
     value = view.step_losses[t]
     last = " Only the last step has a loss here." if len(view.loss_steps) == 1 and view.T > 1 else ""
     return say(
-        f"Against the target {{Y_{t}}} the prediction {{Y_hat_{t}}} costs {{L_{t}}} = {four(value)}.{last}"
+        f"Against the target {{Y_{t}}} the prediction {{Y_hat_{t}}} costs {{L_{t}}} = {four(value)}"
+        f"{view.whose}.{last}"
     )
 
 
 def total(view: View) -> list:
     """Total loss: a sum over steps, never a mean."""
-    value = float(view.step_losses.sum())
+    value = float(view.step_losses.sum()) * view.scale
+    value_of = f"{{L}} = {four(value)}{view.whose}"
     if len(view.loss_steps) == 1:
-        return say(f"The total loss is the loss at the last step: {{L}} = {four(value)}.")
+        return say(f"The total loss is the loss at the last step: {value_of}.")
     if spoken().over_time == "mean":
-        return say(f"The total loss is the mean over the {view.T} steps: {{L}} = {four(value / view.T)}.")
-    return say(f"The total loss is the sum over the {view.T} steps, not the mean: {{L}} = {four(value)}.")
+        return say(f"The total loss is the mean over the {view.T} steps: {value_of}.")
+    return say(f"The total loss is the sum over the {view.T} steps, not the mean: {value_of}.")
 
 
 def term(view: View, parameter: str, t: int, k: int) -> list:
@@ -101,12 +106,13 @@ def term(view: View, parameter: str, t: int, k: int) -> list:
     route = f"through {{H_{k}}}, {steps_back(t - k)}"
     if not view.kept(t, k):
         return say(
-            f"The error at t = {at} would reach {target} {route}: length {four(size)}. "
+            f"The error at t = {at} would reach {target} {route}: length {four(size)}{view.whose}. "
             f"Truncation ({view.truncation_kind} of {view.truncation}) leaves this term out."
         )
     if size == 0:
         return say(
-            f"The error at t = {at} reaches {target} {route}: exactly 0. {zero_reason(view, parameter, t, k)}"
+            f"The error at t = {at} reaches {target} {route}: exactly 0{view.whose}. "
+            f"{zero_reason(view, parameter, t, k)}"
         )
     return say(f"The error at t = {at} reaches {target} {route}: length {four(size)}, {part}.")
 
@@ -147,7 +153,7 @@ def rest(view: View, parameter: str, count: int, size: float) -> list:
     norm = "Its length is" if count == 1 else "Together they have length"
     return say(
         f"{counted(count, 'more term')} with an end in the folded middle: computed, not drawn. "
-        f"{norm} {four(size)}."
+        f"{norm} {four(size)}{view.whose}."
     )
 
 

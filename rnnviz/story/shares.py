@@ -22,7 +22,7 @@ _MODES = (
         "How much of the {whole} each term is, measured along it: all cells make 100 %. "
         "A negative share pulls against it.",
     ),
-    ("norm", "Length", "The length of each term, its Frobenius norm. Lengths do not add up."),
+    ("norm", "Length", "The length of each term, its Frobenius norm. Lengths need not add up."),
     ("sum", "Signed sum", "The entries of each term added up: these numbers add up to the margins."),
     ("entry", "One entry", "One entry of each term: the cells add up to the margins and to {sum}."),
 )
@@ -106,7 +106,7 @@ def _mean_of_norms(view: View, total: np.ndarray, whole: str) -> str:
 def _norms(drawn: list[np.ndarray], summed: np.ndarray, rest: str, whole: str) -> str:
     lengths, size = sum(frobenius(part) for part in drawn), frobenius(summed)
     if rest:
-        return f"Lengths do not add up: the length of the whole sum{rest} is {four(size)}."
+        return f"Lengths need not add up: the length of the whole sum{rest} is {four(size)}."
     if len(drawn) == 1:
         return f"One term alone is the {whole}: length {four(size)}."
     return (

@@ -136,7 +136,7 @@ def _mean(view: View) -> str:
 
 
 def _errors(view: View, row: object, step: object) -> list[str]:
-    """The lines up to dZ, ∂L_t/∂Z_t of one step or of all."""
+    """The lines up to dZ, ∂Lₜ/∂Zₜ of one step or of all."""
     difference = "(y_hat - y) / m" if view.is_batch else "y_hat - y"
     return [*_targets(view, row, step), *_logit_errors(view, difference)]
 
@@ -144,10 +144,10 @@ def _errors(view: View, row: object, step: object) -> list[str]:
 def _logit_errors(view: View, difference: str) -> list[str]:
     architecture = view.architecture
     if architecture.loss != "squared_error" or architecture.output_activation == "identity":
-        return [f"dZ = {difference}  # ∂L_t/∂Z_t"]
+        return [f"dZ = {difference}  # ∂Lₜ/∂Zₜ"]
     return [
-        f"g = {difference}  # ∂L_t/∂Ŷ_t",
-        f"dZ = {ERRORS[architecture.output_activation]}  # · ∂Ŷ_t/∂Z_t",
+        f"g = {difference}  # ∂Lₜ/∂Ŷₜ",
+        f"dZ = {ERRORS[architecture.output_activation]}  # · ∂Ŷₜ/∂Zₜ",
     ]
 
 
@@ -156,11 +156,11 @@ def _term(view: View, parameter: str, t: int, k: int) -> list[str]:
     if parameter not in HIDDEN_PARAMETERS:
         entering = f"H[{_at(view, t)}].T @ dZ" if parameter == "W2" else "dZ.sum(axis=0)"
         return [*lines, f"{name} = {entering}"]
-    lines.append(f"D = dZ @ W2.T * slope(A[{_at(view, t)}])  # ∂L_t/∂A_t")
+    lines.append(f"D = dZ @ W2.T * slope(A[{_at(view, t)}])  # ∂Lₜ/∂Aₜ")
     if k < t:
         lines += [
             f"for j in range({t}, {k}, -1):",
-            f"    D = D @ Wh1.T * slope(A[{_at(view, 'j - 1')}])  # ∂H_j/∂H_(j-1)",
+            f"    D = D @ Wh1.T * slope(A[{_at(view, 'j - 1')}])  # ∂Hⱼ/∂Hⱼ₋₁",
         ]
     product = ENTERING[parameter].format(k=_at(view, k), D="D")
     return [*lines, f"{name} = {product}"]

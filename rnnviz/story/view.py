@@ -75,6 +75,11 @@ class View:
             return ""
         return f" (mean over the {self.batch} samples)" if self.is_batch else f" (sample {self.sample + 1})"
 
+    @property
+    def rows_of(self) -> str:
+        """Whose rows a drawn state or adjoint has, in brackets; empty of only one."""
+        return f" (all {self.batch} samples)" if self.is_batch else self.whose
+
     @cached_property
     def step_losses(self) -> np.ndarray:
         """L_t, (T,)."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnviz.edits import Edit, read
 from rnnviz.story.conventions import spoken
-from rnnviz.story.notation import PARAMETERS, step_number, subscripted, symbol
+from rnnviz.story.notation import PARAMETERS, plain, step_number, symbol
 from rnnviz.story.numbers import four, rounded
 from rnnviz.story.quantities import finite
 
@@ -65,7 +65,7 @@ def what_if_scene(found, scale: float = 1.0) -> dict:
         "slope": finite(losses.slope),
         "predicted": finite(losses.predicted),
         "true": finite(losses.true),
-        "sentence": _sentence(found, losses, subscripted(label)),
+        "sentence": _sentence(found, losses, plain(label)),
         "curve": _curve(found, losses),
         "steps": _steps(found),
         "was": ["Before the newest edit: network, factors and grid show the numbers as they were."],
@@ -101,7 +101,7 @@ def _label(edit: Edit, T: int) -> tuple[tuple[str, str], ...]:
 
 
 def _listed(edit: Edit, T: int) -> dict:
-    return {"text": f"{subscripted(_label(edit, T))} = {four(edit.value)}", "edit": str(edit)}
+    return {"text": f"{plain(_label(edit, T))} = {four(edit.value)}", "edit": str(edit)}
 
 
 def _sentence(found, losses: _Losses, name: str) -> str:

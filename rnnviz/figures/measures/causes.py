@@ -6,8 +6,11 @@ import numpy as np
 
 from rnnviz.figures.measures.flow import EXPLODED, VANISHED, bound
 from rnnviz.story.numbers import all_of, counted, four, part_of, percent
+from rnnviz.story.rules import truncates
 
 BINS = 20
+ROUNDED = 1e-12
+"""Slopes that are no further apart are the same, but for rounding."""
 
 
 def bounds(found: object) -> np.ndarray:
@@ -61,14 +64,21 @@ def _each_alone(weights: str, slopes: str, together: str) -> str:
     return f"Neither alone does that: Wₕ₁ would {_LET[weights]}, the slopes would {_LET[slopes]}."
 
 
+def whole_way_sentence(config: object) -> str:
+    """Say that the way back is the whole one where training truncates it; empty where it does not."""
+    if not truncates(config):
+        return ""
+    return f" This is the whole way back; training truncates it (τ = {config.truncation})."
+
+
 def held_sentence(found: object) -> str:
     """Say how far the held slopes are from those of the network as it is; empty where they are the same."""
-    if np.array_equal(found.slopes, found.own_slopes):
+    most = np.abs(found.slopes - found.own_slopes).max()
+    if most <= ROUNDED:
         return ""
     held, own = found.slopes.mean(), found.own_slopes.mean()
     text = f"The slopes are held at a mean of **{four(held)}**. Let go, they follow Wₕ₁ "
     if four(held) == four(own):
-        most = np.abs(found.slopes - found.own_slopes).max()
         return f"{text}and change by up to **{four(most)}**: in the network itself one cause moves the other."
     return f"{text}to a mean of **{four(own)}**: in the network itself one cause moves the other."
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rnnviz.settings import LABELS
-from rnnviz.story.numbers import all_of, capital, change, counted, four, full, part_of
+from rnnviz.story.numbers import all_of, capital, change, counted, four, full, low, part_of
 
 LEARNED = 0.95
 """Up to this part of its first value a loss counts as learned from."""
@@ -130,9 +130,10 @@ def cell_sentence(checked: Mapping[str, object], parameter: str) -> str:
     apart = abs(check.term - check.complex_step)
     agrees = apart <= 1e-9 * max(abs(check.complex_step), check.largest)
     return (
-        f"Only the copy of {parameter} used at step {k} is moved, and only L_{t} is looked at. The largest "
-        f"entry of term({t}, {k}) is {four(check.term)} by the loop and **{four(check.complex_step)}** by a "
-        f"complex step: {'they agree' if agrees else f'off by {four(apart)}'}."
+        f"Only the copy of {parameter} used at step {k} is moved, and only L{low(t)} is looked at. The "
+        f"largest entry of term({t}, {k}) is {four(check.term)} by the loop and "
+        f"**{four(check.complex_step)}** by a complex step: "
+        f"{'they agree' if agrees else f'off by {four(apart)}'}."
     )
 
 

@@ -89,7 +89,7 @@ def map_sentence(found: object, step: object) -> str:
         f"**{four(step.loss)}**; there {_gradient(step)}."
     )
     beyond = "" if inside(found, step.at) else " That is beyond this map, so no step is drawn."
-    return f"{_wall(found)} {stands}{beyond}"
+    return f"{_wall(found, step)} {stands}{beyond}"
 
 
 def _gradient(step: object) -> str:
@@ -97,12 +97,12 @@ def _gradient(step: object) -> str:
         return f"the gradient of all parameters is **{four(step.length)}** long"
     length, kind = step.truncation
     return (
-        f"the gradient of all parameters is **{four(step.whole)}** long, that of the terms which the "
-        f"experiment keeps (τ = {length}, “{NAMES[kind]}”) **{four(step.length)}**"
+        f"the gradient of all parameters is **{four(step.whole)}** long, the truncated one "
+        f"(τ = {length}, “{NAMES[kind]}”) **{four(step.length)}**"
     )
 
 
-def _wall(found: object) -> str:
+def _wall(found: object, step: object) -> str:
     steep, losses = steepness(found), found.losses
     if not np.isfinite(losses).any():
         return "No loss on this map is finite."
@@ -113,7 +113,8 @@ def _wall(found: object) -> str:
         flat = np.isfinite(losses).all() and not np.ptp(losses)
         why = "these two entries do not change the loss" if flat else "there the gradient of these two is 0"
         return f"The map is flat{'' if flat else ' wherever its slope is measured'}: {why}."
-    text = f"The gradient over these two entries is up to **{four(steep.largest)}** long, at ({x}, {y})"
+    full = "" if step.truncation is None else "full "
+    text = f"The {full}gradient over these two entries is up to **{four(steep.largest)}** long, at ({x}, {y})"
     if steep.median == 0:
         return f"{text}; on at least half of the map it is 0."
     times = f"{four(steep.largest / steep.median)} times the median of {four(steep.median)}"
@@ -128,15 +129,20 @@ def step_sentence(step: object) -> str:
     step : experiment.surface.Step
     """
     if step.plain is None:
-        return "The gradient is not finite here: there is no step to take, and nothing to clip."
-    taken = "−η ∂L/∂θ" if step.truncation is None else "by −η times the gradient of the kept terms"
+        return f"The {_taken(step)} is not finite here: there is no step to take, and nothing to clip."
+    taken = "−η ∂L/∂θ" if step.truncation is None else f"by −η times the {_taken(step)}"
     plain = f"The plain step {taken} is **{four(step.plain.length)}** long and lands {_lands(step.plain)}."
     if step.length <= step.limit:
-        return f"{plain} The gradient is no longer than {four(step.limit)}, so clipping leaves it as it is."
+        shorter = f"The {_taken(step)} is no longer than {four(step.limit)}"
+        return f"{plain} {shorter}, so clipping leaves it as it is."
     return (
-        f"{plain} With the gradient clipped to length {four(step.limit)} the step is "
+        f"{plain} With the {_taken(step)} clipped to length {four(step.limit)} the step is "
         f"**{four(step.clipped.length)}** long and lands {_lands(step.clipped)}."
     )
+
+
+def _taken(step: object) -> str:
+    return "gradient" if step.truncation is None else "truncated gradient"
 
 
 def _lands(landing: object) -> str:
@@ -175,7 +181,8 @@ def step_note(step: object, found: object, config: object) -> str:
     optimiser = (
         "" if config.optimiser == "sgd" else "The walk takes the steps of the chosen optimiser instead."
     )
-    return " ".join(filter(None, (plain, beyond_sentence(step, found), optimiser)))
+    truncated = "" if step.truncation is None else "The map shows the full loss; training truncates too."
+    return " ".join(filter(None, (plain, beyond_sentence(step, found), optimiser, truncated)))
 
 
 def beyond_sentence(step: object, found: object) -> str:

@@ -52,9 +52,7 @@ def _spread(rows: np.ndarray) -> float:
 
 def unrolled_words(T: int, opened: int) -> str:
     """Say what the picture of the unrolled network shows."""
-    return (
-        f"Unrolled over {counted(T, 'step')}: every H_t comes from X_t and H_(t-1). Step {opened} is marked."
-    )
+    return f"Unrolled over {counted(T, 'step')}: every Hₜ comes from Xₜ and Hₜ₋₁. Step {opened} is marked."
 
 
 def states(trace: object, sample: int) -> np.ndarray:

@@ -81,7 +81,7 @@ def wrong_line(scope, draw):
 
 def _marked(sentence: str) -> str:
     """Return a sentence with its names set as code or LaTeX."""
-    return sentence.replace("H_{k−1}", "$H_{k-1}$").replace("dh_next", "`dh_next`")
+    return sentence.replace("Hₖ₋₁", "$H_{k-1}$").replace("dh_next", "`dh_next`")
 
 
 def _line_lights(scope) -> dict[str, tuple[str, ...]]:

@@ -22,7 +22,8 @@ def show(config: RunConfig, theme: str) -> None:
     found = view(causes, config, sample, config.slopes == "held")
     _knobs(config)
     sentence, held = measured.both_sentence(found), measured.held_sentence(found)
-    say(f"{sentence}  \n{held}" if held else sentence)
+    whole = measured.whole_way_sentence(config)
+    say(f"{sentence}{whole}  \n{held}" if held else sentence + whole)
     left, right = columns(3, 2)
     with left:
         heading("The way back, and each cause alone", help=HELP["way"])

@@ -72,7 +72,7 @@ def _loss_map(config: RunConfig, theme: str) -> None:
     norms = view(gradient_flow, config)
     zeros = flow.zero_sentence(norms)
     alt = f"{flow.map_words(config.steps)} {zeros}"
-    chart(grids.norms(norms, theme), "flow", alt, tables.triangle(norms, "‖∂L_t/∂H_k‖"))
+    chart(grids.norms(norms, theme), "flow", alt, tables.triangle(norms, "‖∂Lₜ/∂Hₖ‖"))
     note(f"Colour: ‖∂Lₜ/∂Hₖ‖ over batch and units, on a log scale. {zeros}")
 
 
@@ -83,7 +83,7 @@ def _state_map(config: RunConfig, theme: str) -> None:
     norms = view(jacobian_norms, config, sample, steps)
     words = flow.state_sentence(norms, steps, sample)
     figure = grids.norms(norms, theme, y="state step t", steps=steps)
-    chart(figure, "states", words, tables.triangle(norms, "‖∂H_t/∂H_k‖₂", "state step t", steps))
+    chart(figure, "states", words, tables.triangle(norms, "‖∂Hₜ/∂Hₖ‖₂", "state step t", steps))
     note(f"Colour: the largest singular value of ∂Hₜ/∂Hₖ, on a log scale. {words}")
 
 
