@@ -46,10 +46,25 @@ TWELVE = (
     *(f"{page}?{_largest('characters', text=SIGNS)}" for page in ("Is_this_true", "Questions")),
     *(f"{page}?{_largest('characters', text=SIGNS)}" for page in ("Chain_rule", "")),
     *(f"Gradient_flow?{_largest('characters', text=SIGNS, part=part)}" for part in FLOW),
-    f"Training?{_largest('echo')}",
+    f"Training?{_largest('characters', text=SIGNS, compare=_largest('characters', text=SIGNS, seed=8))}",
     "Chain_rule?preset=echo&steps=200&hidden=64&batch=1",
 )
-"""Page and query: the dearest of each page and part, and two that once were the worst."""
+"""Page and query: the dearest of each page and part, two runs side by side, and what once was the worst."""
+
+DIFFERENT = tuple(
+    f"Training?{_largest('characters', text=SIGNS, epochs=100, seed=seed)}" for seed in range(4)
+)
+"""Four trainings that share nothing and keep as many epochs as the longest ones."""
+ASKED = {
+    "error over ε": (TWELVE[1], "check.view", "How small a step"),
+    "broken training": (TWELVE[1] + "&mistake=no_slope", "check.view", "What training makes of it"),
+    "the cures' sweep": ("Gradient_flow?part=cures&seed=4321", "cures.run", None),
+    **{
+        f"{kind} file": (f"Take_away?{_largest('characters', text=SIGNS)}", f"takeaway.make.{kind}", None)
+        for kind in ("numpy", "pytorch", "notebook", "html")
+    },
+}
+"""What a reader asks for on a page: its link, the control, and the value, or None for a button."""
 
 
 def asked(page: str, config: RunConfig, size: Size) -> Cost:
@@ -135,6 +150,24 @@ async def visit(address: str, pid: int, link: str, stay: float = STAY) -> Seen:
         begun = cpu_seconds(pid)
         try:
             answer = await reader.open(path, query)
+            problem = " ".join([*answer.exceptions, *answer.errors])
+        except LostError:
+            done = False
+        times = [begun, *reader.signs, cpu_seconds(pid)]
+    return Seen(done, max(b - a for a, b in pairwise(times)), len(reader.signs), problem)
+
+
+async def ask(address: str, pid: int, what: str, stay: float = 2.5) -> Seen:
+    """Open a page, ask there for something long, stay for some seconds and leave."""
+    link, key, value = ASKED[what]
+    path, _, query = link.partition("?")
+    done, problem = True, ""
+    async with Watcher(address, pid=pid, patience=300) as reader:
+        await reader.open(path, query)
+        reader.patience, reader.signs = stay, []
+        begun = cpu_seconds(pid)
+        try:
+            answer = await (reader.press(key) if value is None else reader.change(key, [value]))
             problem = " ".join([*answer.exceptions, *answer.errors])
         except LostError:
             done = False

@@ -12,12 +12,12 @@ from rnnviz.engine import Parameters, copy_derivatives, derivatives
 from rnnviz.engine.pulse import told
 from rnnviz.engine.validation import checked_pair
 
+from . import costs
 from .core import Experiment
 from .mistakes import broken_loop
 from .plain_loop import Step, loop_arguments, only
 
-MOST_OPERATIONS = 2e8
-FEWEST_ENTRIES = 24
+FEWEST_ENTRIES = 8
 EPSILONS = tuple(10.0 ** (place / 2) for place in range(-28, 1))
 
 
@@ -57,10 +57,13 @@ class ErrorCurve:
     epsilons : (P,) array
     errors : dict of str to (P,) array
         "forward", "central", and "analytic": the loop's own, which has no ε.
+    total : int
+        How many ε there are for a network that is not too large.
     """
 
     epsilons: np.ndarray
     errors: dict[str, np.ndarray]
+    total: int = len(EPSILONS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +114,7 @@ def _steps(mistake: str | None, experiment: Experiment, losses: Iterable[int]) -
 
 
 def _chosen(experiment: Experiment, values: np.ndarray) -> list[tuple[int, ...]]:
-    T, m, _ = experiment.trace.X.shape
-    affordable = int(MOST_OPERATIONS / (T * m * max(1, len(experiment.parameters.b1)) ** 2) / 5)
+    affordable = costs.differences(costs.Size.of(experiment), len(Parameters._fields)).affordable()
     count = max(FEWEST_ENTRIES, affordable)
     if values.size <= count:
         return list(np.ndindex(values.shape))
@@ -140,19 +142,29 @@ def _compared(experiment: Experiment, name: str, values: np.ndarray, places: lis
 def error_curve(
     experiment: Experiment, name: str, entry: tuple[int, ...], mistake: str | None = None
 ) -> ErrorCurve:
-    """Measure the error of one derivative over ε: too large a step bends, too small a one is rounded away."""
-    network = _network(experiment)
+    """Measure the error of one derivative over ε: too large a step bends, too small a one is rounded away.
+
+    Of a large network only every second or fourth ε is looked at.
+    """
+    network, epsilons = _network(experiment), _epsilons(experiment)
     exact = float(derivatives(*network, variable=name, entries=[entry]).sum())
     scale = abs(exact) or 1.0
     errors = {
         method: np.array(
-            [abs(_difference(network, name, entry, method, e) - exact) / scale for e in told(EPSILONS)]
+            [abs(_difference(network, name, entry, method, e) - exact) / scale for e in told(epsilons)]
         )
         for method in told(("forward", "central"))
     }
     own = float(getattr(broken_gradient(mistake, experiment), name)[entry])
-    errors["analytic"] = np.full(len(EPSILONS), abs(own - exact) / scale)
-    return ErrorCurve(np.array(EPSILONS), errors)
+    errors["analytic"] = np.full(len(epsilons), abs(own - exact) / scale)
+    return ErrorCurve(np.array(epsilons), errors)
+
+
+def _epsilons(experiment: Experiment) -> tuple[float, ...]:
+    """All ε, or every second or fourth, with the first and the last: each takes four passes."""
+    fit = costs.moved_alone(costs.Size.of(experiment)).times(4).affordable()
+    every = 1 if fit >= len(EPSILONS) else 2 if fit >= len(EPSILONS) // 2 else 4
+    return EPSILONS[::every]
 
 
 def _difference(network: tuple, name: str, entry: tuple[int, ...], method: str, epsilon: float) -> float:
