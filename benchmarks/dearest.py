@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import string
 import sys
 from collections.abc import Iterator
 from contextlib import asynccontextmanager, suppress
@@ -32,6 +33,8 @@ from rnnviz.tasks import make
 
 SIGNS = "".join(chr(0x4E00 + place) for place in range(MAX_TEXT))
 """A text in which no character comes twice: as many inputs and outputs as the app takes."""
+LETTERS = 5 * (string.ascii_letters + string.digits + "-_")
+"""As many signs, in a text that is short enough to stand in a link twice: a second run beside the first."""
 LARGEST = {"steps": 200, "hidden": 64, "batch": 64, "epochs": 2000, "optimiser": "adam", "sample": -1}
 FLOW = ("where", "causes", "shortcuts", "cliff")
 STAY = 8.0
@@ -46,7 +49,7 @@ TWELVE = (
     *(f"{page}?{_largest('characters', text=SIGNS)}" for page in ("Is_this_true", "Questions")),
     *(f"{page}?{_largest('characters', text=SIGNS)}" for page in ("Chain_rule", "")),
     *(f"Gradient_flow?{_largest('characters', text=SIGNS, part=part)}" for part in FLOW),
-    f"Training?{_largest('characters', text=SIGNS, compare=_largest('characters', text=SIGNS, seed=8))}",
+    f"Training?{_largest('characters', text=LETTERS, compare=_largest('characters', text=LETTERS, seed=8))}",
     "Chain_rule?preset=echo&steps=200&hidden=64&batch=1",
 )
 """Page and query: the dearest of each page and part, two runs side by side, and what once was the worst."""

@@ -177,7 +177,7 @@ def test_a_training_in_passing_is_cut_short_where_it_is_dear_and_says_so():
     assert costs.updates_by_loop(large, done).seconds <= max(
         costs.MOST_TRAINING, costs.updates_by_loop(large, 10).seconds
     )
-    assert f"of 2000 epochs the first {done} " in said.fewer_updates(done, 2000)
+    assert f"of 2,000 epochs the first {done} " in said.fewer_updates(done, 2000)
 
 
 @pytest.mark.parametrize(("epochs", "hidden"), [(5, 4), (400, 4), (120, 48)])

@@ -266,7 +266,9 @@ def _least(case: _Case, method: str, magnitude: float) -> float:
 def _entry_limit(case: _Case, each: costs.Cost, fewest: int, most: int) -> int:
     """How many entries of a parameter to look at, when each costs so much: all if they fit."""
     affordable, sizes = each.affordable(), [block.size for block in case.gradient]
-    return max(sizes) if sum(sizes) <= affordable else int(np.clip(affordable, fewest, most))
+    if sum(sizes) <= affordable:
+        return max(sizes)
+    return int(np.clip(affordable // len(sizes), fewest, most))
 
 
 def _entries(block: np.ndarray, limit: int) -> list[tuple[int, ...]]:
@@ -300,13 +302,13 @@ def _cells_check(case: _Case) -> Check:
     entries = {
         name: _entries(block, limit) for name, block in zip(Parameters._fields, case.gradient, strict=True)
     }
-    steps = _steps(T, costs.copies(case.size, 16, True).affordable())
+    seen = sum(map(len, entries.values()))
+    steps = _steps(T, costs.copies(case.size, seen, True).affordable())
     found, least = _terms_at(case, entries, steps)
     where = np.zeros((len(steps), len(steps)))
     for name, chosen in told(list(entries.items())):
         numeric = _copies(case, name, chosen, steps)
         where = np.maximum(where, _relative_by_cell(found[name], numeric, least[name]))
-    seen = sum(map(len, entries.values()))
     cells = "Every term (t, k)" if len(steps) == T else f"The terms (t, k) of {len(steps)} of the {T} steps"
     what = (
         f"{cells} of the loop beside the derivative of Lₜ by the θ of step k alone, by complex step, "
