@@ -160,7 +160,7 @@ async def visit(address: str, pid: int, link: str, stay: float = STAY) -> Seen:
     return Seen(done, max(b - a for a, b in pairwise(times)), len(reader.signs), problem)
 
 
-async def ask(address: str, pid: int, what: str, stay: float = 2.5) -> Seen:
+async def ask(address: str, pid: int, what: str, stay: float = STAY) -> Seen:
     """Open a page, ask there for something long, stay for some seconds and leave."""
     link, key, value = ASKED[what]
     path, _, query = link.partition("?")
