@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import string
 import sys
 from collections.abc import Iterator
 from contextlib import asynccontextmanager, suppress
@@ -32,6 +33,8 @@ from rnnviz.tasks import make
 
 SIGNS = "".join(chr(0x4E00 + place) for place in range(MAX_TEXT))
 """A text in which no character comes twice: as many inputs and outputs as the app takes."""
+LETTERS = 5 * (string.ascii_letters + string.digits + "-_")
+"""As many signs, in a text that is short enough to stand in a link twice: a second run beside the first."""
 LARGEST = {"steps": 200, "hidden": 64, "batch": 64, "epochs": 2000, "optimiser": "adam", "sample": -1}
 FLOW = ("where", "causes", "shortcuts", "cliff")
 STAY = 8.0
@@ -46,10 +49,25 @@ TWELVE = (
     *(f"{page}?{_largest('characters', text=SIGNS)}" for page in ("Is_this_true", "Questions")),
     *(f"{page}?{_largest('characters', text=SIGNS)}" for page in ("Chain_rule", "")),
     *(f"Gradient_flow?{_largest('characters', text=SIGNS, part=part)}" for part in FLOW),
-    f"Training?{_largest('echo')}",
+    f"Training?{_largest('characters', text=LETTERS, compare=_largest('characters', text=LETTERS, seed=8))}",
     "Chain_rule?preset=echo&steps=200&hidden=64&batch=1",
 )
-"""Page and query: the dearest of each page and part, and two that once were the worst."""
+"""Page and query: the dearest of each page and part, two runs side by side, and what once was the worst."""
+
+DIFFERENT = tuple(
+    f"Training?{_largest('characters', text=SIGNS, epochs=100, seed=seed)}" for seed in range(4)
+)
+"""Four trainings that share nothing and keep as many epochs as the longest ones."""
+ASKED = {
+    "error over ε": (TWELVE[1], "check.view", "How small a step"),
+    "broken training": (TWELVE[1] + "&mistake=no_slope", "check.view", "What training makes of it"),
+    "the cures' sweep": ("Gradient_flow?part=cures&seed=4321", "cures.run", None),
+    **{
+        f"{kind} file": (f"Take_away?{_largest('characters', text=SIGNS)}", f"takeaway.make.{kind}", None)
+        for kind in ("numpy", "pytorch", "notebook", "html")
+    },
+}
+"""What a reader asks for on a page: its link, the control, and the value, or None for a button."""
 
 
 def asked(page: str, config: RunConfig, size: Size) -> Cost:
@@ -135,6 +153,24 @@ async def visit(address: str, pid: int, link: str, stay: float = STAY) -> Seen:
         begun = cpu_seconds(pid)
         try:
             answer = await reader.open(path, query)
+            problem = " ".join([*answer.exceptions, *answer.errors])
+        except LostError:
+            done = False
+        times = [begun, *reader.signs, cpu_seconds(pid)]
+    return Seen(done, max(b - a for a, b in pairwise(times)), len(reader.signs), problem)
+
+
+async def ask(address: str, pid: int, what: str, stay: float = STAY) -> Seen:
+    """Open a page, ask there for something long, stay for some seconds and leave."""
+    link, key, value = ASKED[what]
+    path, _, query = link.partition("?")
+    done, problem = True, ""
+    async with Watcher(address, pid=pid, patience=300) as reader:
+        await reader.open(path, query)
+        reader.patience, reader.signs = stay, []
+        begun = cpu_seconds(pid)
+        try:
+            answer = await (reader.press(key) if value is None else reader.change(key, [value]))
             problem = " ".join([*answer.exceptions, *answer.errors])
         except LostError:
             done = False

@@ -23,6 +23,8 @@ elif trained.message:
 ui.pinning(config)
 ui.control("sample", config)
 ui.training_studio(config)
+if kept := learning.kept_sentence(trained.epochs_done, len(trained.snapshot_epochs), ui.played(config)):
+    ui.note(kept)
 ui.numbers("epochs", tables.training(trained))
 ui.course(config, theme)
 ui.learned(config, theme)

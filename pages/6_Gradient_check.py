@@ -60,9 +60,11 @@ elif view == VIEWS[2]:
     ui.say(sentence)
     ui.chart(checks.error_curve(curve, theme), "curve", sentence, words.curve_table(curve))
 else:
-    right, broken = audit.trainings(config)
-    sentence = words.training_sentence(right, broken, config.epochs)
+    right, broken, updates = audit.trainings(config)
+    sentence = words.training_sentence(right, broken, updates)
     ui.say(sentence)
     table = words.training_table(right, broken)
     ui.chart(checks.trainings(right, broken, theme), "trainings", sentence, table)
+    if updates < config.epochs:
+        ui.note(words.fewer_updates(updates, config.epochs))
 ui.words()

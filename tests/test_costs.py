@@ -9,9 +9,22 @@ import numpy as np
 import pytest
 
 from rnnviz.config import PRESETS, RunConfig
-from rnnviz.experiment import costs, decomposition, kept_epochs, run, run_checks, train_run
+from rnnviz.experiment import (
+    compare,
+    costs,
+    decomposition,
+    error_curve,
+    kept_epochs,
+    run,
+    run_checks,
+    train_run,
+)
 from rnnviz.experiment.costs import Size
+from rnnviz.export.command import maker
+from rnnviz.figures.measures import checks as said
+from rnnviz.figures.measures.learning import kept_sentence
 from rnnviz.settings import MOST_SIGNS, OTHER
+from rnnviz.story import played_places
 from rnnviz.story.ledger import ledger
 from rnnviz.story.questions import questions
 from rnnviz.story.scene import build_scene
@@ -112,3 +125,70 @@ def test_seconds_are_known_to_the_order():
     used = time.process_time() - begun
     told = costs.training(Size.of(experiment), 10).seconds
     assert told / 12 < used < 12 * told
+
+
+def test_the_bytes_of_a_training_are_known():
+    experiment = run(LARGE.replace(batch=16, epochs=120, optimiser="adam", clip_norm=0.1))
+    told = costs.training(Size.of(experiment), 120, remembered=2).bytes
+    assert told / 3 < most_held(lambda: train_run(experiment)) < 1.5 * told
+
+
+@pytest.mark.parametrize("compute", [lambda at: run_checks(None, at), compare], ids=["checks", "compare"])
+def test_a_gradient_check_holds_what_is_known_before(compute):
+    experiment = run(LARGE.replace(batch=16, steps=100))
+    assert most_held(lambda: compute(experiment)) < 1.2 * costs.checks(Size.of(experiment)).bytes
+
+
+@pytest.mark.parametrize("kind", ["numpy", "notebook", "pytorch", "html", "session"])
+def test_an_export_is_known_before_it_is_made(kind):
+    experiment = run(PRESETS["echo"].config.replace(steps=60, hidden=32, batch=32, epochs=20))
+    told = costs.export(Size.of(experiment), kind, 20)
+    begun = time.process_time()
+    maker(kind)(experiment)
+    used = time.process_time() - begun
+    assert used < 4 * told.seconds + 0.5
+    assert most_held(lambda: maker(kind)(experiment)) < 2 * told.bytes + 4 * 2**20
+
+
+def test_a_large_network_is_looked_at_in_part_and_says_in_how_much(monkeypatch):
+    experiment = run(RunConfig(steps=5, batch=2))
+    found, curve = compare(experiment), error_curve(experiment, "Wh1", (0, 0))
+    assert len(found.entries) == found.total
+    assert len(curve.epsilons) == curve.total == 29
+    assert "step sizes" not in said.curve_sentence(curve)
+    monkeypatch.setattr(costs, "MOST_SECONDS", 0.0)
+    few, thin = compare(experiment), error_curve(experiment, "Wh1", (0, 0))
+    assert len(few.entries) < few.total == found.total
+    assert f"the {len(few.entries)} entries looked at, of {few.total}" in said.scatter_sentence(few)
+    assert (len(thin.epsilons), thin.epsilons[0], thin.epsilons[-1]) == (8, 1e-14, 1.0)
+    assert "8 of the 29 step sizes ε are computed" in said.curve_sentence(thin)
+    for name in ("forward", "central"):
+        assert set(thin.errors[name]) <= set(curve.errors[name])
+    numeric = [check for check in run_checks(None, experiment) if check.name in ("central", "cells")]
+    assert all("entries, the largest and evenly spaced ones" in check.what for check in numeric)
+    assert all(check.passed for check in run_checks(None, experiment))
+
+
+def test_a_training_in_passing_is_cut_short_where_it_is_dear_and_says_so():
+    small, large = Size.of(run(RunConfig())), Size(200, 64, 64, 64, 64)
+    assert costs.affordable_updates(small, 300) == 300
+    done = costs.affordable_updates(large, 2000)
+    assert 10 <= done < 200
+    assert costs.updates_by_loop(large, done).seconds <= max(
+        costs.MOST_TRAINING, costs.updates_by_loop(large, 10).seconds
+    )
+    assert f"of 2,000 epochs the first {done} " in said.fewer_updates(done, 2000)
+
+
+@pytest.mark.parametrize(("epochs", "hidden"), [(5, 4), (400, 4), (120, 48)])
+def test_training_says_how_many_epochs_are_kept_and_played(epochs, hidden):
+    config = RunConfig(steps=3, batch=2, hidden=hidden, epochs=epochs)
+    trained = train_run(run(config))
+    kept, played = len(trained.snapshot_epochs), len(played_places(trained, config))
+    text = kept_sentence(trained.epochs_done, kept, played)
+    if played == epochs:
+        assert text == ""
+    else:
+        assert f"Of **{epochs}** epochs" in text
+        assert f"of **{kept}**, closer" in text
+        assert (f"**{played}** of these" in text) == (played < kept)

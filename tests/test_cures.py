@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import time
 from functools import cache
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from rnnviz.engine import Architecture, adjoint_norms, backward, forward, initialise
 from rnnviz.engine.gates import GatedArchitecture, gated_adjoints, initialise_gated
 from rnnviz.engine.gates.passes import forward_gated
+from rnnviz.engine.pulse import listening
 from rnnviz.experiment import cures, run
 from rnnviz.experiment.cures import (
     BATCH,
@@ -28,6 +30,7 @@ from rnnviz.experiment.cures import (
     cure_run,
     data_of,
     plan,
+    seconds_of,
 )
 from rnnviz.figures import cures as drawn
 from rnnviz.figures import tables
@@ -443,16 +446,27 @@ def test_the_pictures_hold_the_numbers():
     assert len(tables.cure_lags(outcomes)["lag t − k"]) == 10
 
 
-def test_progress_is_told_after_every_epoch_and_can_end_the_run():
-    told = []
-    cure_run("adding", 10, CURES[0], updates=4, progress=told.append)
-    assert told == [0.25, 0.5, 0.75, 1.0]
+def test_progress_is_told_before_every_epoch_and_can_end_the_run():
+    heard = []
+    with listening(heard.append):
+        cure_run("adding", 10, CURES[0], updates=4)
+    assert heard == [0.0, 0.25, 0.5, 0.75]
 
-    def stop(fraction):
+    def stop(part):
         raise InterruptedError
 
-    with pytest.raises(InterruptedError):
-        cure_run("adding", 10, CURES[0], updates=4, progress=stop)
+    with pytest.raises(InterruptedError), listening(stop):
+        cure_run("adding", 10, CURES[0], updates=4)
+
+
+@pytest.mark.parametrize("updates", [100, 300])
+def test_the_seconds_of_a_sweep_are_known_to_the_order(updates):
+    runs = [(10, CURES[3]), (10, BY_NAME["lstm"])]
+    begun = time.process_time()
+    for steps, cure in runs:
+        cure_run("adding", steps, cure, updates=updates)
+    used = time.process_time() - begun
+    assert seconds_of(runs, updates) / 12 < used < 12 * seconds_of(runs, updates)
 
 
 def test_an_unknown_task_is_refused():

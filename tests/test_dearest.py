@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import dearest
 from benchmarks.crowd import cpu_seconds, megabytes, server
-from benchmarks.dearest import FLOW, LARGEST, TWELVE, largest, visit, warm
+from benchmarks.dearest import ASKED, DIFFERENT, FLOW, LARGEST, TWELVE, ask, largest, visit, warm
 from rnnviz.config import RunConfig
 
 PEAK, ABOVE_WARM, SILENCE = 700, 100, 5.0
@@ -40,10 +40,13 @@ async def in_turn(address, pid, links, stay):
 
 
 async def four_at_once(address, pid):
-    """Four readers, each with all twelve links in another order."""
-    turned = [TWELVE[place:] + TWELVE[:place] for place in range(0, 12, 3)]
+    """Four readers, each with all links in another order and of another seed, then with a whole training."""
+    turned = [
+        [f"{link}&seed={place}" for link in TWELVE[place:] + TWELVE[:place]] for place in range(0, 12, 3)
+    ]
     async with largest(pid) as peak:
         found = await asyncio.gather(*(in_turn(address, pid, links, 6.0) for links in turned))
+        found += await asyncio.gather(*(in_turn(address, pid, [link], 120.0) for link in DIFFERENT))
     return peak[0], [seen for each in found for seen in each]
 
 
@@ -70,10 +73,10 @@ def test_the_twelve_dearest_links_are_bounded_in_memory_and_time():
         asyncio.run(warm(address))
         before = megabytes(pid)
         silent = {}
-        for link in TWELVE:
+        for number, link in enumerate(TWELVE):
             seen = asyncio.run(visit(address, pid, link))
             assert not seen.problem
-            silent[link.split("text=")[0]] = seen.silence
+            silent[number, link.split("text=")[0]] = seen.silence
             assert asyncio.run(left_behind(pid)) < 0.5, link
         peak, many = asyncio.run(four_at_once(address, pid))
         after = asyncio.run(settled(pid, before + ABOVE_WARM))
@@ -82,3 +85,17 @@ def test_the_twelve_dearest_links_are_bounded_in_memory_and_time():
     assert max(silent.values()) <= SILENCE, silent
     assert peak <= PEAK
     assert after <= before + ABOVE_WARM
+
+
+@pytest.mark.slow
+def test_what_a_reader_asks_for_on_a_page_shows_how_far_it_is_and_ends_with_them():
+    with server(argparse.Namespace(server=None, processes=1, cores=None)) as (address, (pid,)):
+        asyncio.run(warm(address))
+        silent = {}
+        for what in ASKED:
+            seen = asyncio.run(ask(address, pid, what))
+            assert not seen.problem
+            assert seen.done or seen.bars, what
+            silent[what] = seen.silence, asyncio.run(left_behind(pid))
+    print(silent)
+    assert all(silence <= SILENCE and after < 0.5 for silence, after in silent.values()), silent

@@ -9,6 +9,8 @@ import pytest
 
 from rnnviz.config import PRESETS
 from rnnviz.engine.pulse import listening, told
+from rnnviz.experiment import costs, run
+from rnnviz.export.command import maker
 from rnnviz.tasks.reading.proposal import propose
 from rnnviz.ui import cache, shelf, work
 from tests.opening import healthy, opened
@@ -143,3 +145,84 @@ def test_reading_a_file_tells_how_far_it_is_and_can_be_ended():
 
     with listening(leave), pytest.raises(work.StoppedError):
         propose(content)
+
+
+def test_large_work_waits_until_there_is_room_and_can_be_ended_while_it_waits():
+    room, order = work.Room(most=100 * 2**20), []
+    entered, leave = threading.Event(), threading.Event()
+
+    def first():
+        with room.taken(80 * 2**20):
+            order.append("first")
+            entered.set()
+            leave.wait(10)
+            order.append("first is done")
+
+    def second():
+        with room.taken(60 * 2**20):
+            order.append("second")
+
+    threads = [threading.Thread(target=each) for each in (first, second)]
+    threads[0].start()
+    assert entered.wait(10)
+    threads[1].start()
+    with room.taken(work.SMALL - 1):
+        order.append("small")
+
+    def gone(part):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), work.listening(gone), room.taken(60 * 2**20):
+        pytest.fail("there is no room")
+    leave.set()
+    for each in threads:
+        each.join(10)
+    assert order == ["first", "small", "first is done", "second"]
+    assert room.held == 0
+
+
+def test_who_is_alone_has_room_whatever_it_takes():
+    room = work.Room(most=1.0)
+    with room.taken(10**9):
+        assert room.held == 10**9
+
+
+def test_four_of_the_largest_trainings_do_not_compute_at_once():
+    largest = costs.training(costs.Size(200, 64, 64, 64, 64), 2000, remembered=2).bytes
+    assert 1 < work.MOST_AT_ONCE // largest < 4
+
+
+def test_a_large_file_is_made_with_a_bar_before_it_is_offered(monkeypatch):
+    at = healthy(opened("pages/10_Take_away.py", warm=False))
+    assert not [one for one in at.button if one.label.startswith("Make it")]
+    monkeypatch.setattr(costs, "MOST_UNSEEN", 0.0)
+    names = []
+    monkeypatch.setattr(shelf, "run", _noting(names, work.run))
+    healthy(at.run())
+    makers = [one for one in at.button if one.label.startswith("Make it")]
+    assert len(makers) == 4
+    assert not any("_made" in str(name) for name in names)
+    at.button(key="takeaway.make.numpy").click().run()
+    made = [name for name in names if "_made" in str(name[0])]
+    assert len(made) == 1
+    assert len([one for one in healthy(at).button if one.label.startswith("Make it")]) == 3
+    work_stopped = list(made)
+    shelf.SHELF.clear()
+    at.session_state[work._STOPPED] = work_stopped
+    healthy(at.run())
+    assert len([one for one in at.button if one.label.startswith("Make it")]) == 4
+
+
+@pytest.mark.parametrize("kind", ["numpy", "pytorch", "notebook", "html"])
+def test_every_export_tells_how_far_it_is(kind):
+    experiment = run(PRESETS["echo"].config.replace(steps=20, epochs=20))
+    heard = []
+    with listening(heard.append):
+        maker(kind)(experiment)
+    assert len(heard) > 20
+
+    def leave(part):
+        raise work.StoppedError
+
+    with listening(leave), pytest.raises(work.StoppedError):
+        maker(kind)(experiment)

@@ -61,8 +61,7 @@ class Check:
 
 _SUM, _COMPLEX, _CENTRAL = 1e-12, 1e-9, 1e-6
 _EPSILON = 1e-6
-_BUDGET = 2 * 10**8
-"""Multiplications that a numeric check may take, about, and each parameter's share in a large one."""
+_FEWEST_STEPS = 3
 _ROUNDING = 8 * np.finfo(float).eps
 _SMALLEST = 1e-190
 """Below it a derivative times the complex step of 1e-100 leaves the floats."""
@@ -101,13 +100,6 @@ class _Case:
     @property
     def data(self) -> tuple:
         return self.architecture, self.parameters, self.trace.X, self.Y, self.trace.H_init
-
-    @property
-    def work(self) -> int:
-        """Multiplications of one forward pass, about."""
-        T, m, n0 = self.trace.X.shape
-        n1 = self.architecture.n_hidden
-        return T * m * n1 * (n0 + n1 + self.architecture.n_outputs)
 
     @cached_property
     def amplified(self) -> np.ndarray:
@@ -225,7 +217,8 @@ _NUMERIC = {
 
 def _numeric_check(case: _Case, method: str) -> Check:
     check, title, tolerance, formula = _NUMERIC[method]
-    limit, worst, seen, left_out = _entry_limit(case, 1, 48), 0.0, 0, 0
+    each = costs.differences(case.size, 2) if method == "central" else costs.copies(case.size, 1, True)
+    limit, worst, seen, left_out = _entry_limit(case, each, 4, 48), 0.0, 0, 0
     for name, block, magnitude in told(_blocks(case)):
         chosen = entries = _entries(block, limit)
         if method == "central":
@@ -269,11 +262,12 @@ def _least(case: _Case, method: str, magnitude: float) -> float:
     return _ROUNDING / _EPSILON / _CENTRAL * max(1.0, loss)
 
 
-def _entry_limit(case: _Case, passes: int, most: int) -> int:
-    """How many entries of a parameter to look at, when each needs so many forward passes: all if they fit."""
-    affordable = _BUDGET // (passes * case.work)
-    sizes = [block.size for block in case.gradient]
-    return max(sizes) if sum(sizes) <= affordable else int(np.clip(affordable, 4, most))
+def _entry_limit(case: _Case, each: costs.Cost, fewest: int, most: int) -> int:
+    """How many entries of a parameter to look at, when each costs so much: all if they fit."""
+    affordable, sizes = each.affordable(), [block.size for block in case.gradient]
+    if sum(sizes) <= affordable:
+        return max(sizes)
+    return int(np.clip(affordable // len(sizes), fewest, most))
 
 
 def _entries(block: np.ndarray, limit: int) -> list[tuple[int, ...]]:
@@ -303,17 +297,17 @@ def _crosses_a_kink(case: _Case, name: str, entry: tuple[int, ...]) -> bool:
 
 def _cells_check(case: _Case) -> Check:
     T = len(case.trace.X)
-    limit = _entry_limit(case, T, 9)
+    limit = _entry_limit(case, costs.copies(case.size, T, True), 2, 9)
     entries = {
         name: _entries(block, limit) for name, block in zip(Parameters._fields, case.gradient, strict=True)
     }
-    steps = _steps(T, _BUDGET // (16 * case.work))
+    seen = sum(map(len, entries.values()))
+    steps = _steps(T, costs.copies(case.size, seen, True).affordable())
     found, least = _terms_at(case, entries, steps)
     where = np.zeros((len(steps), len(steps)))
     for name, chosen in told(list(entries.items())):
         numeric = _copies(case, name, chosen, steps)
         where = np.maximum(where, _relative_by_cell(found[name], numeric, least[name]))
-    seen = sum(map(len, entries.values()))
     cells = "Every term (t, k)" if len(steps) == T else f"The terms (t, k) of {len(steps)} of the {T} steps"
     what = (
         f"{cells} of the loop beside the derivative of Lₜ by the θ of step k alone, by complex step, "
@@ -331,7 +325,7 @@ def _copies(case: _Case, name: str, entries: list, steps: list[int]) -> np.ndarr
 
 def _steps(T: int, limit: int) -> list[int]:
     """All steps, or evenly spaced ones with the first and the last."""
-    return np.unique(np.linspace(0, T - 1, min(T, max(limit, 4))).round().astype(int)).tolist()
+    return np.unique(np.linspace(0, T - 1, min(T, max(limit, _FEWEST_STEPS))).round().astype(int)).tolist()
 
 
 def _terms_at(case: _Case, entries: dict, steps: list[int]) -> tuple[dict, dict]:

@@ -13,11 +13,21 @@ MOST_BYTES = 64 * 2**20
 """What one computation may hold at once in terms, or in anything that grows like them."""
 MOST_SECONDS = 0.5
 """Beyond it what can be had in a cheaper form is computed so."""
+MOST_UNSEEN = 1.5
+"""Seconds that may pass where no progress can be shown: a download."""
+MOST_SCRIPT = 2.5
+"""Seconds that the training of an exported script may take, about."""
+MOST_TRAINING = 4.0
+"""Seconds that a training may take which is only looked at in passing."""
 MOST_SNAPSHOTS, FEWEST_SNAPSHOTS = 300, 48
 
 _FLOAT = 8
 _PRODUCT, _CALL, _STATE = 1.6e-10, 4e-6, 6e-9
 """Seconds of a multiplication in a matrix product, of a call of NumPy, of one state with its slope."""
+_BLOCK, _COMPLEX = 48 * 2**20, 4.0
+"""Bytes of the networks that are moved at once, and how much longer complex numbers take."""
+_WRITTEN, _WRITING = 12e-7, 120
+"""Seconds and bytes of a number that is written as text, with what is made on the way."""
 
 
 class Size(NamedTuple):
@@ -55,6 +65,10 @@ class Cost:
     def times(self, count: float) -> Cost:
         """Return the cost of doing it so many times, nothing held between."""
         return Cost(self.bytes, self.seconds * count)
+
+    def affordable(self, seconds: float | None = None) -> int:
+        """Return how many of these fit into so many seconds, by default into `MOST_SECONDS`."""
+        return int((MOST_SECONDS if seconds is None else seconds) // self.seconds)
 
 
 def forward(size: Size) -> Cost:
@@ -94,20 +108,82 @@ def scene(size: Size) -> Cost:
 def training(size: Size, epochs: int, remembered: int = 0) -> Cost:
     """A training run: its epochs one after the other, and the snapshots that are kept."""
     kept = min(epochs, snapshots(size, remembered))
-    held = 2 * _FLOAT * kept * size.parameters * (3 + remembered) + _FLOAT * epochs * (size.T + 12)
+    held = kept * _snapshot(size, remembered) + _FLOAT * epochs * (size.T + 12)
     return update(size).times(epochs) + Cost(held, 0.0)
 
 
 def snapshots(size: Size, remembered: int = 0) -> int:
     """How many epochs of a training are kept in full: fewer of a large network, so that they fit."""
-    each = 2 * _FLOAT * size.parameters * (3 + remembered)
-    return int(min(MOST_SNAPSHOTS, max(FEWEST_SNAPSHOTS, MOST_BYTES // each)))
+    fit = MOST_BYTES // _snapshot(size, remembered)
+    return int(min(MOST_SNAPSHOTS, max(FEWEST_SNAPSHOTS, fit)))
 
 
-def differences(size: Size, entries: int) -> Cost:
-    """Derivatives of so many entries by differences: two passes each, in blocks that stay small."""
-    there = forward(size)
-    return Cost(32 * 2**20, there.seconds * 2.5 * 2 * entries)
+def _snapshot(size: Size, remembered: int) -> int:
+    """Bytes of an epoch kept in full, once as it came and once in the stack that is made of all."""
+    return 2 * _FLOAT * size.parameters * (4 + remembered)
+
+
+def copies(size: Size, count: float, complex_step: bool = False) -> Cost:
+    """Forward passes of so many networks that differ in one number, in blocks that stay small."""
+    T, m, n0, n1, n2 = size
+    each = T * m * n1 * ((n0 + n1 + n2) * _PRODUCT + _STATE)
+    return Cost(_BLOCK, count * each * (_COMPLEX if complex_step else 1.0))
+
+
+def differences(size: Size, entries: float) -> Cost:
+    """Derivatives of so many entries by central differences: two passes each."""
+    return copies(size, 2 * entries)
+
+
+def checks(size: Size) -> Cost:
+    """The six checks of a gradient, each of which looks at as much as fits into its time."""
+    return update(size) + Cost(_BLOCK, 6 * MOST_SECONDS)
+
+
+def moved_alone(size: Size) -> Cost:
+    """One network that differs in one number: what its calls take is shared with no other."""
+    return copies(size, 1) + Cost(0, size.T * 20 * _CALL)
+
+
+def updates_by_loop(size: Size, count: float) -> Cost:
+    """So many epochs by the loop in plain steps; only the losses are kept."""
+    return (update(size) + Cost(0, size.T * 30 * _CALL)).times(count)
+
+
+def affordable_updates(size: Size, epochs: int) -> int:
+    """Return how many of so many epochs are trained where a training is only looked at in passing."""
+    return min(epochs, max(10, updates_by_loop(size, 1).affordable(MOST_TRAINING)))
+
+
+def script_step(size: Size, calls: float) -> float:
+    """Seconds of one step of one epoch in a script: so many of calls, and the multiplications."""
+    _, m, n0, n1, n2 = size
+    return calls + 6 * m * n1 * (n0 + n1 + n2) / 1.5e9 + 8e-8 * m * n1
+
+
+def export(size: Size, kind: str, epochs: int) -> Cost:
+    """A file of an experiment: its numbers as text, and what rounding may move, measured.
+
+    Parameters
+    ----------
+    kind : {"html", "numpy", "notebook", "pytorch", "session"}
+    epochs : int
+        Of the training; a script has as many as fit into its time, trained from five starts.
+    """
+    if kind == "html":
+        return scene(size)
+    numbers = size.T * size.m * (size.n0 + size.n2) + 3 * size.parameters
+    written = Cost(numbers * _WRITING, numbers * _WRITTEN)
+    if kind == "session":
+        return written
+    trained = min(epochs, max(1.0, MOST_SCRIPT // (script_step(size, 3.5e-5) * size.T)))
+    more = one_sweep(size).times(8) if kind == "pytorch" else Cost(0, 0)
+    return written + update(size).times(5 * trained + 10) + more
+
+
+def cure(size: Size, gates: int, updates: int) -> Cost:
+    """A run of one way of learning, its cell computed so many times over; 1 is the plain one."""
+    return update(size).times(gates * updates)
 
 
 def surface(size: Size, points: int) -> Cost:

@@ -25,6 +25,8 @@ from rnnviz.tasks.bits import first_symbols
 from rnnviz.tasks.memory import marked_sums
 from rnnviz.tasks.task import OUTPUT_PAIRS
 
+from . import costs
+
 TASKS = ("adding", "echo")
 LENGTHS = (10, 20, 40, 80)
 HIDDEN, BATCH = 16, 64
@@ -248,6 +250,13 @@ def plan(lengths: tuple[int, ...] = LENGTHS) -> list[tuple[int, Cure]]:
     return [(steps, cure) for steps in lengths for cure in CURES]
 
 
+def seconds_of(runs: list[tuple[int, Cure]], updates: int) -> float:
+    """About how long so many updates of these runs take on one core."""
+    gates = {"rnn": 1, "gru": 3, "lstm": 4}
+    sizes = ((costs.Size(steps, BATCH, 2, HIDDEN, 2), gates[cure.cell]) for steps, cure in runs)
+    return sum(costs.cure(size, count, updates).seconds for size, count in sizes)
+
+
 def config_of(task: str, steps: int, cure: Cure, seed: int, updates: int) -> RunConfig:
     """The configuration of one run; a gated cell takes task, size and training from it."""
     lag = {"lag": steps - 1} if task == "echo" else {}
@@ -262,7 +271,6 @@ def cure_run(
     cure: Cure,
     seed: int = 0,
     updates: int = 300,
-    progress: Callable[[float], None] | None = None,
 ) -> Outcome:
     """Train one way at one length.
 
@@ -274,8 +282,6 @@ def cure_run(
         T.
     cure : Cure
     seed, updates : int
-    progress : callable, optional
-        Called as ``progress(fraction)`` after every update; what it raises ends the run.
 
     Raises
     ------
@@ -285,11 +291,11 @@ def cure_run(
     data = data_of(task, steps, seed)
     config = config_of(task, steps, cure, seed, updates)
     network = _plain(config, data) if cure.cell == "rnn" else _gated(config, data, cure.cell)
-    return _learned(config, data, network, cure, progress or (lambda fraction: None))
+    return _learned(config, data, network, cure)
 
 
 @np.errstate(over="ignore")
-def _learned(config: RunConfig, data: Data, network: _Network, cure: Cure, progress: Callable) -> Outcome:
+def _learned(config: RunConfig, data: Data, network: _Network, cure: Cure) -> Outcome:
     total, began = config.epochs, time.perf_counter()
     wanted = set(np.linspace(0, total - 1, min(POINTS, total)).round().astype(int).tolist())
     losses, measured, clipped, end, finite = [], {}, 0, network.start, True
@@ -301,7 +307,6 @@ def _learned(config: RunConfig, data: Data, network: _Network, cure: Cure, progr
     for epoch in _updates(config, data, network):
         losses.append(epoch.loss)
         clipped += epoch.clipped
-        progress(len(losses) / total)
         if epoch.finite and epoch.epoch in wanted:
             measured[epoch.epoch] = both(epoch.parameters)
         finite = epoch.finite and all(np.isfinite(values).all() for values in epoch.after)

@@ -10,12 +10,12 @@ from rnnviz.engine import Parameters, derivative, losses_along
 from rnnviz.engine.pulse import told
 from rnnviz.engine.validation import checked_pair
 
+from . import costs
 from .core import Experiment
 from .mistakes import gradient_of_copy, steps_of_loss
 from .plain_loop import loop_arguments
 
-MOST_OPERATIONS = 2e8
-FEWEST_ENTRIES = 24
+FEWEST_ENTRIES = 8
 EPSILONS = tuple(10.0 ** (place / 2) for place in range(-28, 1))
 
 
@@ -55,10 +55,13 @@ class ErrorCurve:
     epsilons : (P,) array
     errors : dict of str to (P,) array
         "forward", "central", and "analytic": the loop's own, which has no ε.
+    total : int
+        How many ε there are for a network that is not too large.
     """
 
     epsilons: np.ndarray
     errors: dict[str, np.ndarray]
+    total: int = len(EPSILONS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +101,7 @@ def _arguments(experiment: Experiment) -> tuple:
 
 
 def _chosen(experiment: Experiment, values: np.ndarray) -> list[tuple[int, ...]]:
-    T, m, _ = experiment.trace.X.shape
-    affordable = int(MOST_OPERATIONS / (T * m * max(1, len(experiment.parameters.b1)) ** 2) / 5)
+    affordable = costs.differences(costs.Size.of(experiment), len(Parameters._fields)).affordable()
     count = max(FEWEST_ENTRIES, affordable)
     if values.size <= count:
         return list(np.ndindex(values.shape))
@@ -127,8 +129,11 @@ def _compared(experiment: Experiment, name: str, values: np.ndarray, places: lis
 def error_curve(
     experiment: Experiment, name: str, entry: tuple[int, ...], mistake: str | None = None
 ) -> ErrorCurve:
-    """Measure the error of one derivative over ε: too large a step bends, too small a one is rounded away."""
-    network, epsilons = _network(experiment), np.array(EPSILONS)
+    """Measure the error of one derivative over ε: too large a step bends, too small a one is rounded away.
+
+    Of a large network only every second or fourth ε is looked at.
+    """
+    network, epsilons = _network(experiment), np.array(_epsilons(experiment))
     exact = float(derivative(*network, variable=name, entries=[entry]).sum())
     value = getattr(experiment.parameters, name)[entry]
     high, low = value + epsilons, value - epsilons
@@ -141,6 +146,13 @@ def error_curve(
     }
     errors = {way: np.abs(slopes - exact) / (abs(exact) or 1.0) for way, slopes in found.items()}
     return ErrorCurve(epsilons, {way: np.where(np.isfinite(e), e, np.nan) for way, e in errors.items()})
+
+
+def _epsilons(experiment: Experiment) -> tuple[float, ...]:
+    """All ε, or every second or fourth, with the first and the last: each takes two passes."""
+    fit = costs.moved_alone(costs.Size.of(experiment)).times(2).affordable()
+    every = 1 if fit >= len(EPSILONS) else 2 if fit >= len(EPSILONS) // 2 else 4
+    return EPSILONS[::every]
 
 
 def check_cell(

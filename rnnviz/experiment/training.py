@@ -100,6 +100,12 @@ class Recorder:
         self.last: Epoch | None = None
         self.sound: Epoch | None = None
 
+    @property
+    def cost(self) -> costs.Cost:
+        """What the run costs before it is made."""
+        config = self.experiment.config
+        return costs.training(costs.Size.of(self.experiment), config.epochs, _REMEMBERED[config.optimiser])
+
     def epochs(self) -> Iterator[Epoch]:
         """Train, and give every epoch when it is recorded."""
         for epoch in epochs_of(self.experiment):

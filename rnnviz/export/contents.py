@@ -11,7 +11,7 @@ import numpy as np
 from rnnviz.config import TASKS
 from rnnviz.engine.pulse import told
 from rnnviz.engine.training import ADAM, MOMENTUM
-from rnnviz.experiment import Experiment, kept
+from rnnviz.experiment import Experiment, costs, kept
 from rnnviz.export.literals import WIDTH, fingerprint, literal, number
 from rnnviz.export.rounding import FLOOR, Course, course, pass_tolerance
 from rnnviz.story.numbers import counted
@@ -19,8 +19,6 @@ from rnnviz.story.rules import truncates
 
 PARAMETERS = ("W1", "Wh1", "b1", "W2", "b2")
 OPTIMISERS = {"sgd": "plain gradient descent", "momentum": "momentum", "adam": "Adam"}
-SECONDS = 2.5
-"""About how long the training of a script may take."""
 NOTABLE = 1e-8
 """A tolerance above this is mentioned at the head of a script."""
 
@@ -146,7 +144,7 @@ def contents(
         If losses or gradient overflow before training has begun: there is no number to check.
     """
     check_finite(experiment)
-    most = max(1, int(SECONDS / (seconds_a_step * len(experiment.trace.A))))
+    most = max(1, int(costs.MOST_SCRIPT / (seconds_a_step * len(experiment.trace.A))))
     return Contents(experiment, command, course(experiment, most), settings, expected)
 
 
@@ -162,9 +160,7 @@ def check_finite(experiment: Experiment) -> None:
 
 def seconds_of(experiment: Experiment, calls: float) -> float:
     """Estimate what one step of one epoch costs: so many seconds of calls, and the multiplications."""
-    _, m, n0 = experiment.task.X.shape
-    n1, n2 = experiment.config.hidden, experiment.task.Y.shape[-1]
-    return calls + 6 * m * n1 * (n0 + n1 + n2) / 1.5e9 + 8e-8 * m * n1
+    return costs.script_step(costs.Size.of(experiment), calls)
 
 
 def assignments(numbers: dict[str, object], array: str) -> str:

@@ -15,7 +15,7 @@ from rnnviz.ui.navigation import PAGES, link, page_of
 from rnnviz.ui.own import own_data
 from rnnviz.ui.page import page
 from rnnviz.ui.pinning import pinning
-from rnnviz.ui.player import training_studio
+from rnnviz.ui.player import played, training_studio
 from rnnviz.ui.quiz import quiz
 from rnnviz.ui.show import (
     chart,
@@ -78,6 +78,7 @@ __all__ = [
     "page_of",
     "path",
     "pinning",
+    "played",
     "preset_row",
     "problem",
     "quiz",

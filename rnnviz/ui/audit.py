@@ -46,11 +46,15 @@ def cell(config: RunConfig, t: int, k: int) -> dict[str, Any]:
     return {"entry": entry, "check": found, "t": at[0], "k": at[1]}
 
 
-def trainings(config: RunConfig) -> tuple[Any, Any]:
-    """Return the losses of plain gradient descent: by the right gradient, and by the broken one or None."""
-    plain = _key(config).replace(mistake=RIGHT)
-    broken = None if config.mistake == RIGHT else guarded(lambda: _training(_key(config)))
-    return guarded(lambda: _training(plain)), broken
+def trainings(config: RunConfig) -> tuple[Any, Any, int]:
+    """Return the losses of plain gradient descent, right and broken or None, and the updates asked of it."""
+    from rnnviz.experiment import costs
+
+    updates = costs.affordable_updates(costs.Size.of(experiment(config)), config.epochs)
+    asked = _key(config).replace(epochs=updates)
+    plain = asked.replace(mistake=RIGHT)
+    broken = None if config.mistake == RIGHT else guarded(lambda: _training(asked))
+    return guarded(lambda: _training(plain)), broken, updates
 
 
 def gain(config: RunConfig) -> Any:
@@ -72,16 +76,20 @@ def _mistake(config: RunConfig) -> str | None:
 
 @kept
 def _checks(config: RunConfig) -> Sequence[Any]:
-    from rnnviz.experiment import run_checks
+    from rnnviz.experiment import costs, run_checks
 
-    return run_checks(_mistake(config), experiment(config))
+    run = experiment(config)
+    with work.ROOM.taken(costs.checks(costs.Size.of(run)).bytes):
+        return run_checks(_mistake(config), run)
 
 
 @kept
 def _compared(config: RunConfig) -> Any:
-    from rnnviz.experiment import compare
+    from rnnviz.experiment import compare, costs
 
-    return compare(experiment(config), _mistake(config))
+    run = experiment(config)
+    with work.ROOM.taken(costs.checks(costs.Size.of(run)).bytes):
+        return compare(run, _mistake(config))
 
 
 @kept

@@ -116,15 +116,17 @@ def _train(config: RunConfig, box: _Box) -> Any:
     """Train; a reader who stops it, or changes the page, leaves behind what was done."""
     from rnnviz.experiment import Recorder
 
-    recorder = box.recorder = Recorder(experiment(config))
-    try:
-        for _ in recorder.epochs():
-            pass
-    except BaseException:
-        with listening(None):  # whoever ends the work would end this as well
-            box.partial = recorder.result() if recorder.history else None
-        raise
-    return recorder.result()
+    recorder = Recorder(experiment(config))
+    with work.ROOM.taken(recorder.cost.bytes):
+        box.recorder = recorder
+        try:
+            for _ in recorder.epochs():
+                pass
+        except BaseException:
+            with listening(None):  # whoever ends the work would end this as well
+                box.partial = recorder.result() if recorder.history else None
+            raise
+        return recorder.result()
 
 
 def guarded(compute: Callable[[], Any]) -> Any:

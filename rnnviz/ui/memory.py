@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from collections.abc import Callable
 from functools import cache
 
 _ARENA_MAX = -8
 """M_ARENA_MAX of glibc's malloc.h."""
-_HEAPS, _LATER = 2, 1.0
+_HEAPS, _LATER, _AGAIN = 2, 1.0, 15.0
+"""Heaps, and seconds after which what is free is returned: soon, and when the thread of the run has ended."""
 _lock, _waiting = threading.Lock(), False
 
 
@@ -41,7 +43,12 @@ def give_back() -> None:
         if _waiting or _library() is None:
             return
         _waiting = True
-    timer = threading.Timer(_LATER, _trim)
+    _after(_LATER, _trim)
+    _after(_AGAIN, _trim)
+
+
+def _after(seconds: float, act: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, act)
     timer.daemon = True
     timer.start()
 

@@ -25,6 +25,13 @@ def training_studio(config: RunConfig) -> None:
         mount(scene, "training.player", kind="training")
 
 
+def played(config: RunConfig) -> int:
+    """Return how many epochs of a training run are played."""
+    from rnnviz.story import played_places
+
+    return len(played_places(training(config), config))
+
+
 @kept
 def _scene(config: RunConfig, epochs_done: int, _run: Any) -> bytes | None:
     from rnnviz.browser import packed

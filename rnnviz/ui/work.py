@@ -25,6 +25,8 @@ PATIENCE, INTERVAL = 0.5, 0.1
 """Seconds after which work shows its progress, and between two signs of it."""
 HELP = "Ends this computation. What is done of a training stays, and everything can be gone on with."
 MOST_STOPPED = 20
+MOST_AT_ONCE, SMALL = 320 * 2**20, 8 * 2**20
+"""Bytes that large computations of all readers hold at once, and up to which one is not large."""
 _STOPPED = "rnnviz.stopped"
 _run = threading.local()
 
@@ -111,6 +113,54 @@ def held(lock: threading.Lock) -> Iterator[None]:
         lock.release()
 
 
+class Room:
+    """What large computations of all readers may hold at once; who finds no room waits and is told so.
+
+    Parameters
+    ----------
+    most : float
+        Bytes.
+    """
+
+    def __init__(self, most: float = MOST_AT_ONCE) -> None:
+        self.most, self.held = most, 0.0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def taken(self, size: float) -> Iterator[None]:
+        """Hold so many bytes, once they fit or nobody else holds any; what is small never waits."""
+        counts = size if size >= SMALL else 0.0
+        while not self._take(counts):
+            _say(f"Waiting: others compute with {self.held / 2**20:.0f} of {self.most / 2**20:.0f} MB")
+            beat()
+        _say(None)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self.held -= counts
+                self._changed.notify_all()
+
+    def _take(self, size: float) -> bool:
+        """Take so many bytes if they fit, now or very soon."""
+        with self._changed:
+            fits = self._changed.wait_for(
+                lambda: not size or not self.held or self.held + size <= self.most, INTERVAL
+            )
+            self.held += size if fits else 0.0
+            return fits
+
+
+def _say(words: str | None) -> None:
+    """Let the bar of this thread's work say something else; None lets it say what it does by itself."""
+    work = getattr(_run, "work", None)
+    if work is not None:
+        work.waiting = words
+
+
+ROOM = Room()
+
+
 def as_long_as_wanted() -> Callable[[], AbstractContextManager]:
     """Return a context for what this session's reader asks for between two runs of the page: a download.
 
@@ -131,7 +181,7 @@ class _Work:
 
     def __init__(self, name: Hashable, words: Callable[[], str] | None) -> None:
         self.name, self.words = name, words
-        self.start, self.asked, self.bar = monotonic(), monotonic(), None
+        self.start, self.asked, self.bar, self.waiting = monotonic(), monotonic(), None, None
 
     def hear(self, part: float) -> None:
         now = monotonic()
@@ -146,7 +196,8 @@ class _Work:
         if self.bar is None:
             self._open()
         left = f"about {passed * (1 - part) / part:.0f} s left" if part > 0.02 else f"{passed:.0f} s so far"
-        self.bar.progress(part, f"{self.words() if self.words else 'Computing'}; {left}")
+        words = self.waiting or f"{self.words() if self.words else 'Computing'}; {left}"
+        self.bar.progress(part, words)
 
     def _open(self) -> None:
         _run.bars += 1

@@ -79,6 +79,8 @@ def _training(run, trained) -> Said:
     largest = learning.largest_gradient(trained.gradient_norms)
     yield "training: summary", learning.training_sentence(summary, largest, run.config)
     yield "training: message", trained.message
+    kept, played = len(trained.snapshot_epochs), len(played_places(trained, config))
+    yield "training: kept", learning.kept_sentence(trained.epochs_done, kept, played)
     yield from _broken(run, trained)
     other = experiments.run(config.replace(seed=config.seed + 1, edits=""))
     pinned = experiments.train_run(other)

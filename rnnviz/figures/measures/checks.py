@@ -78,9 +78,9 @@ def curve_sentence(found: object) -> str:
     errors = found.errors["central"]
     own = f"The loop's own error is {four(found.errors['analytic'][0])}."
     if not np.isfinite(errors).any():
-        return f"No central difference is finite. {own}"
+        return f"No central difference is finite. {own}{_thinned(found)}"
     if not errors[np.isfinite(errors)].any():
-        return f"Central differences err nowhere. {own}"
+        return f"Central differences err nowhere. {own}{_thinned(found)}"
     best = int(np.nanargmin(np.where(np.isfinite(errors), errors, np.inf)))
     why = [
         text
@@ -92,7 +92,23 @@ def curve_sentence(found: object) -> str:
     ]
     reasons = f": {', '.join(why)}" if why else ""
     where = f"near ε = {four(found.epsilons[best])}{_where(best, len(errors))}"
-    return f"Central differences are best {where}, with an error of **{four(errors[best])}**{reasons}. {own}"
+    return (
+        f"Central differences are best {where}, with an error of **{four(errors[best])}**{reasons}. "
+        f"{own}{_thinned(found)}"
+    )
+
+
+def _thinned(found: object) -> str:
+    """Say at how many ε was looked, where it is not at all of them."""
+    count = len(found.epsilons)
+    if count == found.total:
+        return ""
+    return f" This network is large: {count} of the {found.total} step sizes ε are computed."
+
+
+def fewer_updates(done: int, wanted: int) -> str:
+    """Say that only the first epochs are trained here."""
+    return f"This network is large: of {counted(wanted, 'epoch')} the first {done} are trained here."
 
 
 def _where(best: int, count: int) -> str:

@@ -74,6 +74,16 @@ def training_sentence(
     return text + "."
 
 
+def kept_sentence(done: int, kept: int, played: int) -> str:
+    """Say how many epochs of a run are kept in full and how many of those are played; "" if all are."""
+    if played >= done:
+        return ""
+    losses = f"Of **{done}** epochs the losses and lengths are kept; all parameters with their gradients"
+    if kept == played:
+        return f"{losses} of **{kept}**, closer together at the start, and these are played."
+    return f"{losses} of **{kept}**, closer together at the start, and **{played}** of these are played."
+
+
 def _way(summary: Learned, loss: str) -> str:
     if summary.last_epoch == 0:
         return f"At epoch 0 the {loss} is **{four(summary.first)}**"

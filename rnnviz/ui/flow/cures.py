@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
 import streamlit as st
 
 from rnnviz import prose
 from rnnviz.config import RunConfig
+from rnnviz.engine.pulse import told
 from rnnviz.experiment.cures import (
     BATCH,
     CURES,
@@ -21,12 +20,13 @@ from rnnviz.experiment.cures import (
     Outcome,
     cure_run,
     plan,
+    seconds_of,
 )
 from rnnviz.figures import cures as drawn
 from rnnviz.figures import tables
 from rnnviz.figures.measures import cures as measured
 from rnnviz.story.numbers import counted
-from rnnviz.ui import state
+from rnnviz.ui import work
 from rnnviz.ui.choose import choice
 from rnnviz.ui.show import chart, columns, heading, note, say
 
@@ -43,7 +43,6 @@ LABELS = {cure.name: cure.label for cure in CURES}
 UPDATES = ("100", "300", "1000")
 LOSSES = ("held out", "training")
 _RUNNING = "rnnviz.sweep"
-_INTERVAL = 0.1
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -62,12 +61,16 @@ def show(config: RunConfig, theme: str) -> None:
         updates = int(choice("Updates", UPDATES, key="cures.epochs", help=HELP["updates"], default="300"))
     sweep = (task, config.seed, updates)
     done, left_over = _outcomes(*sweep), _missing(*sweep)
-    _buttons(sweep, len(left_over))
-    place, results = st.empty(), st.container()
-    with results:
-        _results(list(done.values()), theme, config.seed)
-    if st.session_state.get(_RUNNING) == sweep and left_over:
-        _go_on(place, sweep, left_over)
+    running = st.session_state.get(_RUNNING) == sweep and not work.is_stopped(_name(sweep))
+    _button(sweep, left_over, running)
+    _results(list(done.values()), theme, config.seed)
+    if running and left_over:
+        _go_on(sweep, left_over)
+
+
+def _name(sweep: tuple) -> tuple:
+    """By which the reader's stop of a sweep is remembered."""
+    return ("sweep", *sweep)
 
 
 def _missing(task: str, seed: int, updates: int) -> list:
@@ -75,66 +78,37 @@ def _missing(task: str, seed: int, updates: int) -> list:
     return [(steps, cure) for steps, cure in plan() if (steps, cure.name) not in done]
 
 
-def _buttons(sweep: tuple, missing: int) -> None:
-    """Draw start and stop; what is done stays, and the sweep goes on from there."""
-    running = st.session_state.get(_RUNNING) == sweep and missing > 0
-    total = len(plan())
-    label = (
-        "Run the sweep"
-        if missing == total
-        else f"Go on: {counted(missing, 'run')} left"
-        if missing
-        else "All runs done"
+def _button(sweep: tuple, missing: list, running: bool) -> None:
+    """Draw start; what is done stays when it is stopped, and the sweep goes on from there."""
+    left = counted(len(missing), "run")
+    label = "Run the sweep" if len(missing) == len(plan()) else f"Go on: {left} left"
+    st.button(
+        label if missing else "All runs done",
+        key="cures.run",
+        icon=":material/play_arrow:",
+        disabled=running or not missing,
+        help=f"Trains {counted(len(missing), 'network')} of {HIDDEN} units, in about "
+        f"{max(1.0, seconds_of(missing, sweep[-1])):.0f} s here; it can be stopped at any time.",
+        on_click=_start,
+        args=(sweep,),
     )
-    with st.container(horizontal=True, gap="small"):
-        st.button(
-            label,
-            key="cures.run",
-            icon=":material/play_arrow:",
-            disabled=running or not missing,
-            help=f"Trains {counted(missing, 'network')} of {HIDDEN} units; it can be stopped at any time.",
-            on_click=_start,
-            args=(sweep,),
-        )
-        st.button(
-            "Stop the sweep",
-            key="cures.stop",
-            icon=":material/stop:",
-            disabled=not running,
-            help="What is done stays.",
-            on_click=_start,
-            args=(None,),
-        )
 
 
-def _start(sweep: tuple | None) -> None:
-    state.touched()
+def _start(sweep: tuple) -> None:
+    work.go_on()
     st.session_state[_RUNNING] = sweep
 
 
-def _go_on(place: object, sweep: tuple, missing: list) -> None:
-    """Run what is left, one network after the other; any click of the reader interrupts it."""
-    task, seed, updates = sweep
-    done, total, began = _outcomes(*sweep), len(plan()), monotonic()
-    shown = [0.0]
-    for count, (steps, cure) in enumerate(missing):
-
-        def progress(fraction: float, count=count, steps=steps, cure=cure) -> None:
-            if monotonic() - shown[0] > _INTERVAL:
-                shown[0] = monotonic()
-                part = (total - len(missing) + count + fraction) / total
-                place.progress(
-                    part, f"{cure.label} at T = {steps}{_left(count + fraction, len(missing), began)}"
-                )
-
-        done[steps, cure.name] = cure_run(task, steps, cure, seed, updates, progress)
-        if count + 1 == len(missing) or missing[count + 1][0] != steps:
-            st.rerun()
-
-
-def _left(done: float, planned: int, began: float) -> str:
-    passed = monotonic() - began
-    return f", about {passed / done * (planned - done):.0f} s to go" if done > 1 and passed > 1 else ""
+def _go_on(sweep: tuple, missing: list) -> None:
+    """Run what is left, one network after the other; the page is drawn anew after each length."""
+    done, now = _outcomes(*sweep), [""]
+    with work.working(_name(sweep), lambda: now[0]):
+        for (steps, cure), following in zip(told(missing), [*missing[1:], (0, None)], strict=True):
+            now[0] = f"{cure.label} at T = {steps}"
+            done[steps, cure.name] = cure_run(sweep[0], steps, cure, *sweep[1:])
+            if following[0] != steps:
+                break
+    st.rerun()
 
 
 def _results(outcomes: list[Outcome], theme: str, seed: int) -> None:

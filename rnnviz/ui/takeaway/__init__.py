@@ -13,14 +13,17 @@ from rnnviz.browser import script, style
 from rnnviz.config import RunConfig
 from rnnviz.counts import counted
 from rnnviz.ui import state
-from rnnviz.ui.cache import computed, experiment
+from rnnviz.ui.cache import computed, experiment, guarded
 from rnnviz.ui.navigation import PAGES
+from rnnviz.ui.shelf import kept
 from rnnviz.ui.uploads import MEGABYTES, file_uploader
 from rnnviz.ui.words import hear
-from rnnviz.ui.work import as_long_as_wanted
+from rnnviz.ui.work import ROOM, as_long_as_wanted, go_on, is_stopped
 
 _STORED, _OPENED, _RESTORE = "takeaway.stored", "takeaway.opened", "takeaway.restore"
 _MARKUP = '<p role="status"></p>'
+_ASKED = "rnnviz.takeaway.asked"
+MADE_FIRST = "This network is large: its file is made first, with a bar and Stop, and then downloaded."
 
 SAVED = "**Save** where you are: settings, edits, start values of all parameters, your data, steps, progress."
 FILES = {
@@ -197,20 +200,64 @@ def _take_data(session: Any) -> None:
 
 def files(config: RunConfig) -> None:
     """Offer the experiment as programs, as a notebook and as a page."""
-    experiment(config)
+    from rnnviz.experiment.costs import Size
+
+    size = Size.of(experiment(config))
     hear(*(words for _, _, words in FILES.values()))
     for place, (kind, (title, name, words)) in zip(st.columns(len(FILES)), FILES.items(), strict=True):
         with place.container(border=True, height="stretch"):
             st.markdown(f"**{title}**")
             st.caption(words)
-            st.download_button(
-                "Download",
-                _maker(kind, config),
-                file_name=name,
-                mime=_MIME[Path(name).suffix],
-                key=f"takeaway.{kind}",
-                on_click="ignore",
-            )
+            content = _content(kind, config, size)
+            if content is not None:
+                st.download_button(
+                    "Download",
+                    content,
+                    file_name=name,
+                    mime=_MIME[Path(name).suffix],
+                    key=f"takeaway.{kind}",
+                    on_click="ignore",
+                )
+
+
+def _content(kind: str, config: RunConfig, size: Any) -> str | Callable[[], str] | None:
+    """Return a file, or what makes it when it is asked for; None while the reader has not asked for it.
+
+    A download is made in a thread that belongs to no run of the page and can show nothing. What takes long
+    is made on the page, with the bar and Stop, before it is offered.
+    """
+    from rnnviz.experiment import costs
+
+    seconds = costs.export(size, kind, config.epochs).seconds
+    if seconds <= costs.MOST_UNSEEN:
+        return _maker(kind, config)
+    asked = (kind, config)
+    if st.session_state.get(_ASKED) != asked or is_stopped(_made.key(*asked)):
+        st.button(
+            f"Make it: about {max(1, round(seconds))} s",
+            key=f"takeaway.make.{kind}",
+            help=MADE_FIRST,
+            on_click=_ask,
+            args=(asked,),
+        )
+        return None
+    return guarded(lambda: _made(*asked))
+
+
+def _ask(asked: tuple) -> None:
+    state.touched()
+    go_on()
+    st.session_state[_ASKED] = asked
+
+
+@kept
+def _made(kind: str, config: RunConfig) -> str:
+    from rnnviz.experiment import costs
+    from rnnviz.export.command import maker
+
+    run = computed(config)
+    with ROOM.taken(costs.export(costs.Size.of(run), kind, config.epochs).bytes):
+        return maker(kind)(run)
 
 
 def _maker(kind: str, config: RunConfig) -> Callable[[], str]:
