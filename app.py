@@ -1,7 +1,7 @@
 """Home: what Backpropagation Through Time is, one live stage, and the ways on from here."""
 
 from rnnviz import ui
-from rnnviz.config import PRESETS
+from rnnviz.settings.config import PRESETS
 
 FIRST = (
     ("5_Lessons", "1 Follow the lecture"),

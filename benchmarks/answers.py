@@ -20,12 +20,13 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from rnnviz import engine
-from rnnviz.config import PRESETS, RunConfig
-from rnnviz.experiment import Experiment, run, train_run
-from rnnviz.experiment.checks import run_checks
-from rnnviz.story import build_scene
-from rnnviz.story.questions import questions
+from rnnviz.checks.gradient.compute import run_checks
+from rnnviz.experiment.core import Experiment, run
+from rnnviz.experiment.training import train_run
+from rnnviz.scene.build import build_scene
+from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.tasks.reading import decoded, read_table
+from rnnviz.teaching.questions import questions
 
 ROWS = b"1,2\n" * 10**5
 ROUNDS, LIMIT_SECONDS = 5, 4.0

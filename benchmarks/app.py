@@ -28,10 +28,10 @@ from typing import NamedTuple, TypeVar
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from rnnviz.config import RunConfig
 from rnnviz.engine import train
-from rnnviz.experiment import run
-from rnnviz.story import build_scene
+from rnnviz.experiment.core import run
+from rnnviz.scene.build import build_scene
+from rnnviz.settings.config import RunConfig
 
 ROOT = Path(__file__).parents[1]
 FRAME = 1000 / 60
@@ -137,7 +137,7 @@ SUBJECTS = (
     Subject("Gradient flow", "/Gradient_flow", "Hidden units"),
     Subject("Where it goes, T = 50", "/Gradient_flow?preset=parity&steps=50", "Hidden units"),
     Subject("Two causes, T = 50", "/Gradient_flow?preset=parity&steps=50&part=causes", "Hidden units"),
-    Subject("Truncation, T = 50", "/Gradient_flow?preset=parity&steps=50&part=shortcuts", "Hidden units"),
+    Subject("Truncation, T = 50", "/Gradient_flow?preset=parity&steps=50&part=truncation", "Hidden units"),
     Subject("The cliff", "/Gradient_flow?preset=cliff&part=cliff", "Hidden units"),
     Subject("What cures it", "/Gradient_flow?part=cures", None),
     Subject("Training", "/Training", "Hidden units", group="Network"),

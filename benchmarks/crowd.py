@@ -37,7 +37,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from benchmarks.reader import Answer, LostError, Reader
 from deploy.run import cluster, megabytes, start, stop, wait_until_healthy
-from rnnviz.config import FIELDS, LABELS, PAGE_KEYS, PRESETS, TASKS, RunConfig
+from rnnviz.settings.config import FIELDS, LABELS, PAGE_KEYS, PRESETS, TASKS, RunConfig
 
 ROOT = Path(__file__).parents[1]
 MEDIAN_BAR, SLOW_BAR, GROWTH_BAR = 1.0, 3.0, 32.0

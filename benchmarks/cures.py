@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import argparse
 
-from rnnviz.experiment.cures import CURES, TASKS, cure_run, plan
-from rnnviz.figures.measures.cures import longest
+from rnnviz.laboratory.cures.compute import CURES, TASKS, cure_run, plan
+from rnnviz.laboratory.cures.say import longest
 
 
 def main() -> None:

@@ -24,11 +24,11 @@ from urllib.parse import urlencode
 
 from benchmarks.crowd import cpu_seconds, megabytes, server
 from benchmarks.reader import LostError, Reader
-from rnnviz.config import PRESETS, TASKS, RunConfig
 from rnnviz.experiment import costs
 from rnnviz.experiment.costs import Cost, Size
-from rnnviz.experiment.surface import points_of
-from rnnviz.settings import MAX_TEXT
+from rnnviz.laboratory.cliff.compute import points_of
+from rnnviz.settings.config import PRESETS, TASKS, RunConfig
+from rnnviz.settings.fields import MAX_TEXT
 from rnnviz.tasks import make
 
 SIGNS = "".join(chr(0x4E00 + place) for place in range(MAX_TEXT))
@@ -36,7 +36,7 @@ SIGNS = "".join(chr(0x4E00 + place) for place in range(MAX_TEXT))
 LETTERS = 5 * (string.ascii_letters + string.digits + "-_")
 """As many signs, in a text that is short enough to stand in a link twice: a second run beside the first."""
 LARGEST = {"steps": 200, "hidden": 64, "batch": 64, "epochs": 2000, "optimiser": "adam", "sample": -1}
-FLOW = ("where", "causes", "shortcuts", "cliff")
+FLOW = ("reach", "causes", "truncation", "cliff")
 STAY = 8.0
 
 

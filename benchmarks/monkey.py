@@ -28,7 +28,7 @@ from urllib.parse import urlencode, urlsplit
 from playwright.sync_api import Error, Page, sync_playwright
 
 from benchmarks.app import QUIET, ROOT, chromium_path, wait_until_healthy
-from rnnviz.config import FIELDS
+from rnnviz.settings.config import FIELDS
 
 PATIENCE = 30_000
 REMEMBERED, CHECK_EVERY = 15, 20

@@ -1,21 +1,14 @@
 """Chain rule: every path of the gradient as a term of the (t, k) grid, and the check that they add up."""
 
 from rnnviz import ui
-from rnnviz.story.gain import gain_sentence
-from rnnviz.ui import audit
+from rnnviz.laboratory.speed import show as speed
 
 config = ui.page("Chain rule", ui.page_of("2_Chain_rule").question, group="network")
 ui.control("sample", config)
 first = f"term-{config.steps - 1}-{max(config.steps - 2, 0)}"
 ui.stage(config, "chain.stage", first_frame=first, detail=True)
 
-batched = ui.lazy_fold("Double sum, single loop: how the engine does it in one sweep", key="chain.batched")
-if batched.open:
-    with batched:
-        gain = audit.gain(config)
-        ui.say(gain_sentence(gain))
-        if gain is not None:
-            ui.code(gain.code, language="python")
+speed.show(config)
 
 ui.heading("The ledger")
 account = ui.ledger(config)

@@ -1,7 +1,8 @@
 """Gradient flow: a laboratory of how much of an error arrives how far back, and why."""
 
+from importlib import import_module
+
 from rnnviz import ui
-from rnnviz.ui import flow
 
 CASES = (
     "small-weights",
@@ -19,9 +20,8 @@ config = ui.page(
     "How far back does the error reach: does it vanish, is it carried, does it explode?",
     group="network",
 )
-theme = ui.theme()
-flow.choose_part(config)
-if config.part in flow.WITH_CASES:
+ui.part_row(config)
+if config.part not in ("cliff", "cures"):
     ui.preset_row(CASES, config)
-flow.show(config, theme)
+import_module(f"rnnviz.laboratory.{config.part}.show").show(config, ui.theme())
 ui.words()

@@ -1,8 +1,8 @@
 """Training: every parameter, the losses, the gradients and the predictions while the network learns."""
 
 from rnnviz import ui
-from rnnviz.figures import tables
-from rnnviz.figures.measures import learning
+from rnnviz.laboratory.breaking import show as breaking
+from rnnviz.laboratory.learned import show as learned
 
 config = ui.page(
     "Training",
@@ -10,22 +10,12 @@ config = ui.page(
     group="training",
 )
 ui.own_data(config)
-trained, theme = ui.training(config), ui.theme()
-
-summary = learning.learned(trained.losses, trained.clipped)
-largest = learning.largest_gradient(trained.gradient_norms)
-ui.say(learning.training_sentence(summary, largest, config))
-if not trained.finite:
-    ui.broken(config)
-elif trained.message:
-    ui.stopped_early(trained.message)
-
+learned.summary(config)
+breaking.show(config)
 ui.pinning(config)
 ui.control("sample", config)
 ui.training_studio(config)
-if kept := learning.kept_sentence(trained.epochs_done, len(trained.snapshot_epochs), ui.played(config)):
-    ui.note(kept)
-ui.numbers("epochs", tables.training(trained))
-ui.course(config, theme)
-ui.learned(config, theme)
+learned.losses(config)
+learned.course(config, ui.theme())
+learned.learned(config, ui.theme())
 ui.words()

@@ -1,10 +1,11 @@
 """Is this true?: checks computed now, how each number is tested, and what the app does not model."""
 
 from rnnviz import ui
-from rnnviz.ui import trust
+from rnnviz.checks.claims import show as trust
+from rnnviz.checks.gradient.show import RIGHT, checks
 
 config = ui.page("Is this true?", ui.page_of("8_Is_this_true").question)
-trust.live(config)
+trust.live(config, checks(config.replace(mistake=RIGHT)))
 trust.claims()
 trust.left_out()
 trust.versions()

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from rnnviz.config import PRESETS
+from rnnviz.settings.config import PRESETS
 
 KINDS = {
     "html": "the stage as one page that plays offline in any browser",

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnnviz.config import FIELDS, PRESETS, RunConfig
-from rnnviz.settings import OWN_TASKS, TASKS
+from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
+from rnnviz.settings.fields import OWN_TASKS, TASKS
 
 COUNT = int(os.environ.get("RNNVIZ_CONFIGURATIONS", "300"))
 SEED = int(os.environ.get("RNNVIZ_CONFIGURATIONS_SEED", "0"))

@@ -18,7 +18,7 @@ settings.load_profile("rnnviz")
 @pytest.fixture
 def preset():
     """Return a function that runs a preset by its name, with changes."""
-    from rnnviz.config import PRESETS
-    from rnnviz.experiment import run
+    from rnnviz.experiment.core import run
+    from rnnviz.settings.config import PRESETS
 
     return lambda name, **changes: run(PRESETS[name].config.replace(**changes))

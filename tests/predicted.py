@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine import Parameters, forward
-from rnnviz.experiment import Experiment, accuracy, targets
+from rnnviz.experiment.core import Experiment, targets
+from rnnviz.experiment.predictions import accuracy
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ import numpy as np
 
 from rnnviz.engine import Parameters
 from rnnviz.experiment.plain_loop import loop_code
-from rnnviz.story.notation import symbol
+from rnnviz.notation.ids import symbol
 from tests import oracles
 
 STEP = 1e-100

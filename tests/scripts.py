@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tokenize
 
-from rnnviz.experiment import run
+from rnnviz.experiment.core import run
 from rnnviz.tasks import own
 
 

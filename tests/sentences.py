@@ -13,8 +13,9 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 
-from rnnviz import experiment as experiments
-from rnnviz.config import PRESETS, RunConfig
+from rnnviz.experiment.core import run as experiment_run
+from rnnviz.experiment.training import train_run
+from rnnviz.settings.config import PRESETS, RunConfig
 from tests.said import laboratory, prose, runs, stage
 from tests.said.places import Said, at
 
@@ -44,13 +45,13 @@ def _of(config: RunConfig) -> Said:
     yield from at("settings: notes", notes)
     config = config.replace(epochs=min(config.epochs, MOST_EPOCHS))
     try:
-        run = experiments.run(config)
+        run = experiment_run(config)
     except ValueError as error:
         yield "edits: refused", str(error)
         return
     yield from at("edits: notes", run.notes)
     yield "task", run.task.sentence
-    trained = experiments.train_run(run)
+    trained = train_run(run)
     yield from stage.said(run)
     yield from laboratory.said(run, trained)
     yield from runs.said(run, trained)

@@ -44,10 +44,10 @@ guide = ["One waits.", "It is counted."]
 }
 SETTING = '    patience: int = setting(5, "training", "int", 1, 50, 1)\n'
 ASKED = """
-from rnnviz.config import FIELDS, PRESETS, RunConfig
-from rnnviz.experiment import run
-from rnnviz.story.checked import CLAIMS
-from rnnviz.story.glossary import mentions, search
+from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
+from rnnviz.experiment.core import run
+from rnnviz.checks.claims.say import CLAIMS
+from rnnviz.notation.glossary import mentions, search
 from rnnviz.ui.navigation import page_of
 
 config, notes = RunConfig.from_query({"patience": "7"})
@@ -71,10 +71,13 @@ def copied(tmp_path):
     for name, text in ADDED.items():
         with (package / "content" / name).open("a", encoding="utf-8") as file:
             file.write(text)
-    source = (package / "config.py").read_text(encoding="utf-8")
+    declared = package / "settings" / "config.py"
+    source = declared.read_text(encoding="utf-8")
     before = "    clip_norm: float | None = "
     assert source.count(before) == 1
-    (package / "config.py").write_text(source.replace(before, SETTING + before), encoding="utf-8")
+    (package / "settings" / "config.py").write_text(
+        source.replace(before, SETTING + before), encoding="utf-8"
+    )
     return tmp_path
 
 

@@ -11,34 +11,46 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "rnnviz"
-ORDER = ["engine", "tasks", "experiment", "scene", "story", "figures", "ui"]
-"""A layer may import itself and what stands before it; those of ``OPEN`` are open to all."""
-
-OPEN = {"config", "counts", "edits", "prose", "settings", "typed"}
-"""Modules that every layer may import."""
-
-BESIDE = {
-    "browser": {"figures", *OPEN},
-    "export": {"engine", "tasks", "experiment", "scene", "story", "figures", "browser", *OPEN},
+FLOORS = {
+    "engine": 0,
+    "notation": 1,
+    "settings": 2,
+    "tasks": 3,
+    "charts": 3,
+    "experiment": 4,
+    "compute": 5,
+    "scene": 6,
+    "teaching": 6,
+    "say": 6,
+    "browser": 6,
+    "export": 7,
+    "ui": 8,
+    "show": 9,
+    "pages": 10,
+    "app": 10,
 }
-"""Layers that stand beside the row, and all that they may import."""
+"""From the ground: an import goes to a lower floor, or stays in its own folder. An idea, a folder of
+``laboratory`` or ``checks``, has three: ``show.py``, what ``COMPUTE`` names, and what says and draws."""
 
+IDEAS = {"laboratory", "checks"}
+COMPUTE = {"compute", "course", "differences", "steps"}
+
+ARRAYS = {"numpy"}
 THIRD_PARTY = {
-    "engine": {"numpy"},
-    "tasks": {"numpy", "pandas", "clevercsv", "charset_normalizer", "python_calamine"},
-    "experiment": {"numpy"},
-    "scene": {"numpy"},
-    "story": {"numpy", "latex2mathml"},
-    "figures": {"numpy", "plotly"},
-    "browser": set(),
-    "ui": {"streamlit", "starlette"},  # the latter is Streamlit's own server
-    "config": set(),
-    "counts": set(),
-    "edits": set(),
-    "prose": set(),
+    "engine": ARRAYS,
+    "notation": {"latex2mathml"} | ARRAYS,
     "settings": set(),
-    "typed": {"edits"},
-    "export": {"numpy", "nbformat"},
+    "tasks": {"pandas", "clevercsv", "charset_normalizer", "python_calamine"} | ARRAYS,
+    "charts": {"plotly"} | ARRAYS,
+    "experiment": ARRAYS,
+    "compute": ARRAYS,
+    "scene": ARRAYS,
+    "teaching": ARRAYS,
+    "say": {"plotly"} | ARRAYS,
+    "browser": set(),
+    "export": {"nbformat"} | ARRAYS,
+    "ui": {"streamlit", "starlette"},  # the latter is Streamlit's own server
+    "show": {"streamlit"},
     "pages": set(),
     "app": set(),
 }
@@ -46,12 +58,24 @@ SOURCES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "pages").glob("*.py"), ROOT /
 PAGES = [path for path in SOURCES if PACKAGE not in path.parents]
 
 
-def layer(path):
-    """Return the layer of a source file: its folder under rnnviz, a module's name, "pages" or "app"."""
+def layer(parts):
+    """Return the name of a module's floor, by its path in parts: its folder, or what an idea's file does."""
+    first, last = parts[0].removesuffix(".py"), parts[-1].removesuffix(".py")
+    if first not in IDEAS:
+        return first
+    return last if last == "show" else "compute" if last in COMPUTE else "say"
+
+
+def inside(path):
+    """Return the path of a source file in parts, below the package."""
     if path.parent == ROOT / "pages":
-        return "pages"
-    inside = path.relative_to(PACKAGE if PACKAGE in path.parents else ROOT)
-    return inside.parts[0].removesuffix(".py")
+        return ("pages", path.name)
+    return path.relative_to(PACKAGE if PACKAGE in path.parents else ROOT).parts
+
+
+def room(parts):
+    """Return the folder that a module stays in: an idea is a room of its own."""
+    return parts[:2] if parts[0] in IDEAS else parts[:1]
 
 
 def name(path):
@@ -89,8 +113,13 @@ def for_type_checkers(tree):
 
 
 def own(path):
-    """Return the layers of rnnviz that a file imports."""
-    return {module.split(".")[1] for module in imports(path) if module.startswith("rnnviz.")}
+    """Return the modules of the package that a file imports, in parts."""
+    found = (tuple(module.split(".")[1:]) for module in imports(path) if module.startswith("rnnviz."))
+    return {
+        parts
+        for parts in found
+        if (PACKAGE / parts[0]).is_dir() and (len(parts) > 2 or parts[0] not in IDEAS)
+    }
 
 
 def foreign(path):
@@ -98,13 +127,16 @@ def foreign(path):
     return {module.split(".")[0] for module in imports(path)} - set(sys.stdlib_module_names) - {"rnnviz"}
 
 
-def allowed(of):
-    if of in BESIDE:
-        return BESIDE[of] | {of}
-    if of in ORDER:
-        reach = set(ORDER[: ORDER.index(of) + 1]) | OPEN
-        return reach | {"browser", "export"} if of == "ui" else reach
-    return OPEN if of in OPEN else {*ORDER, *OPEN, "browser", "export"}
+def goes_up(path):
+    """Return what a file imports from its own floor or a higher one, in another room."""
+    here = inside(path)
+    if layer(here) in ("__init__", "__main__"):
+        return []
+    return [
+        ".".join(parts)
+        for parts in own(path)
+        if room(parts) != room(here) and FLOORS[layer(parts)] >= FLOORS[layer(here)]
+    ]
 
 
 def offenders(found, paths=SOURCES):
@@ -112,19 +144,25 @@ def offenders(found, paths=SOURCES):
     return {name(path): wrong for path in paths if (wrong := found(path))}
 
 
-def test_imports_never_go_back():
-    assert offenders(lambda path: own(path) - allowed(layer(path))) == {}
+def test_imports_go_to_a_lower_floor():
+    assert offenders(goes_up) == {}
 
 
 def test_a_layer_has_its_own_library_only():
-    known = [path for path in SOURCES if layer(path) in THIRD_PARTY]
+    known = [path for path in SOURCES if layer(inside(path)) in THIRD_PARTY]
     assert len(known) > 200
-    assert offenders(lambda path: foreign(path) - THIRD_PARTY[layer(path)], known) == {}
+    assert offenders(lambda path: foreign(path) - THIRD_PARTY[layer(inside(path))], known) == {}
+
+
+def test_only_pages_meet_an_idea():
+    closed = ("ui", "scene", "teaching", "export")
+    ideas = {path: [".".join(each) for each in own(path) if each[0] in IDEAS] for path in SOURCES}
+    assert offenders(lambda path: inside(path)[0] in closed and ideas[path]) == {}
 
 
 def test_every_layer_is_known():
     known = {*THIRD_PARTY, "__init__", "__main__"}
-    assert {layer(path) for path in SOURCES} - known == set()
+    assert {layer(inside(path)) for path in SOURCES} - known == set()
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
@@ -170,7 +208,7 @@ def test_functions_stay_small():
 
 def test_streamlit_is_never_imported_below_the_user_interface():
     code = (
-        "import sys, rnnviz.engine, rnnviz.tasks, rnnviz.experiment, rnnviz.story, rnnviz.figures.theme;"
+        "import sys, rnnviz.tasks, rnnviz.experiment.core, rnnviz.scene.build, rnnviz.charts.theme;"
         "print('streamlit' in sys.modules, 'plotly' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -182,7 +220,7 @@ def test_the_home_page_draws_and_loads_no_plotly_figure():
         "import sys; from streamlit.testing.v1 import AppTest;"
         "at = AppTest.from_file('app.py', default_timeout=60).run(); assert not at.exception;"
         "assert not at.get('plotly_chart');"
-        "print([name for name in ('heat', 'lines') if 'rnnviz.figures.' + name in sys.modules])"
+        "print([name for name in ('heat', 'lines') if 'rnnviz.charts.' + name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS
 from rnnviz.engine import Parameters, decompose, forward
-from rnnviz.experiment import run, train_run
-from rnnviz.experiment.breaking import GROWN, Breakdown, breakdown, remedies
-from rnnviz.story.breaking import breakdown_sentence, remedy_sentence
+from rnnviz.experiment.core import run
+from rnnviz.experiment.training import train_run
+from rnnviz.laboratory.breaking.compute import GROWN, Breakdown, breakdown, remedies
+from rnnviz.laboratory.breaking.say import breakdown_sentence, remedy_sentence
+from rnnviz.settings.config import PRESETS
 from tests.opening import healthy, opened
 
 BROKEN = {

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from rnnviz.browser import ENTRIES, EXPORT, FOLDER, IMPORT, exported, script
-from rnnviz.story.numbers import percent
+from rnnviz.notation.numbers import percent
 
 ROOT = Path(__file__).parents[1]
 SOURCES = {path.stem: path.read_text("utf-8") for path in FOLDER.glob("*.js")}

@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS
-from rnnviz.experiment import broken_training, compare, error_curve, run, run_checks
-from rnnviz.figures import checks
-from rnnviz.figures.checks import PARAMETER_NAMES
-from rnnviz.figures.measures import checks as words
+from rnnviz.checks.gradient import draw as checks
+from rnnviz.checks.gradient import say as words
+from rnnviz.checks.gradient.compute import run_checks
+from rnnviz.checks.gradient.differences import compare, error_curve
+from rnnviz.checks.gradient.draw import PARAMETER_NAMES
+from rnnviz.experiment.core import run
+from rnnviz.experiment.mistakes import broken_training
+from rnnviz.settings.config import PRESETS
 
 THEMES = ("light", "dark")
 

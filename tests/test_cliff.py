@@ -7,29 +7,30 @@ import dataclasses
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS, RunConfig
-from rnnviz.edits import read
 from rnnviz.engine import backward, forward, side_by_side, step_losses, train
 from rnnviz.engine.training import clip
-from rnnviz.experiment import run, train_run, with_parameters
-from rnnviz.experiment.surface import (
+from rnnviz.experiment.core import run, with_parameters
+from rnnviz.experiment.training import train_run
+from rnnviz.laboratory.cliff import draw as drawn
+from rnnviz.laboratory.cliff import say as measured
+from rnnviz.laboratory.cliff import space as cliff_space
+from rnnviz.laboratory.cliff import steps as cliff_steps
+from rnnviz.laboratory.cliff.compute import (
     REACHES,
     all_entries,
     at_point,
     chosen_entries,
-    gradient_step,
     moved,
     points,
     surface,
     value_of,
-    walk,
     window,
     without_point,
 )
-from rnnviz.figures import cliff as drawn
-from rnnviz.figures import cliff_space
-from rnnviz.figures.measures import cliff as measured
-from rnnviz.story.numbers import four
+from rnnviz.laboratory.cliff.steps import gradient_step, walk
+from rnnviz.notation.numbers import four
+from rnnviz.settings.config import PRESETS, RunConfig
+from rnnviz.settings.edits import read
 
 PAIR = ("Wh1.0.0", "b1.0")
 SMALL = PRESETS["parity"].config.replace(batch=3, steps=5, hidden=3, optimiser="sgd", epochs=12)
@@ -268,14 +269,14 @@ def test_a_run_that_breaks_is_walked_as_far_as_it_is_finite():
 def test_the_preset_is_thrown_off_its_cliff_and_learns_when_clipped(cliff):
     experiment, found = cliff
     step = gradient_step(experiment, *PAIR, 1.0)
-    steep = measured.steepness(found)
+    steep = cliff_steps.steepness(found)
     assert steep.largest > 100 * steep.median
     assert step.length > 50
     assert step.plain.length > 5
     assert step.plain.loss > 1.2 * step.loss
     assert step.clipped.loss < 0.05 * step.loss
-    assert not measured.inside(found, step.plain.place)
-    assert measured.inside(found, step.clipped.place)
+    assert not cliff_steps.inside(found, step.plain.place)
+    assert cliff_steps.inside(found, step.clipped.place)
     plain = walk(experiment, train_run(experiment), *PAIR)
     other = run(CLIFF.replace(clip_norm=1.0))
     clipped = walk(other, train_run(other), *PAIR)
@@ -287,7 +288,7 @@ def test_the_preset_is_thrown_off_its_cliff_and_learns_when_clipped(cliff):
 def test_the_sentences_hold_the_live_numbers(cliff):
     experiment, found = cliff
     step = gradient_step(experiment, *PAIR, 1.0)
-    steep = measured.steepness(found)
+    steep = cliff_steps.steepness(found)
     words = measured.map_sentence(found, step)
     expected = np.nanmax(found.slopes) / np.nanmedian(found.slopes)
     for number in (steep.largest, steep.median, expected, *step.at, step.loss, step.length):
@@ -304,7 +305,7 @@ def test_the_sentences_hold_the_live_numbers(cliff):
 
 def test_the_largest_slope_stands_where_the_sentence_says(cliff):
     experiment, found = cliff
-    steep = measured.steepness(found)
+    steep = cliff_steps.steepness(found)
     place = dict(zip(PAIR, steep.place, strict=True))
     gradients = with_parameters(experiment, moved(experiment.parameters, place)).backward.gradients
     length = np.hypot(*(value_of(gradients, name) for name in PAIR))
@@ -315,16 +316,16 @@ def test_a_line_is_cut_where_it_leaves_the_map(small):
     _, found = small
     start = (float(found.x[30]), float(found.y[30]))
     right, top = found.x[-1], found.y[-1]
-    assert measured.cut_at_border(found, start, (start[0] + 100, start[1])) == pytest.approx(
+    assert cliff_steps.cut_at_border(found, start, (start[0] + 100, start[1])) == pytest.approx(
         (right, start[1])
     )
-    assert measured.cut_at_border(found, start, (start[0], start[1] + 9)) == pytest.approx((start[0], top))
+    assert cliff_steps.cut_at_border(found, start, (start[0], start[1] + 9)) == pytest.approx((start[0], top))
     near = (start[0] + 0.01, start[1] - 0.01)
-    assert measured.cut_at_border(found, start, near) == pytest.approx(near)
+    assert cliff_steps.cut_at_border(found, start, near) == pytest.approx(near)
     end = (start[0] - 30.0, start[1] + 20.0)
-    cut = measured.cut_at_border(found, start, end)
+    cut = cliff_steps.cut_at_border(found, start, end)
     assert (cut[1] - start[1]) / (cut[0] - start[0]) == pytest.approx(-2 / 3)
-    assert measured.inside(found, cut) or min(abs(cut[0] - found.x[0]), abs(cut[1] - top)) < 1e-12
+    assert cliff_steps.inside(found, cut) or min(abs(cut[0] - found.x[0]), abs(cut[1] - top)) < 1e-12
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

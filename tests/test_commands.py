@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from rnnviz.__main__ import main
-from rnnviz.config import PRESETS
+from rnnviz.settings.config import PRESETS
 
 
 def test_presets_are_listed_one_a_line_name_first(capsys):

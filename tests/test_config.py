@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnviz.config import FIELDS, LABELS, PRESET_NAMES, PRESETS, TASKS, RunConfig
+from rnnviz.settings.config import FIELDS, LABELS, PRESET_NAMES, PRESETS, TASKS, RunConfig
 
 ISSUE_PRESETS = [
     "lecture-sequence-to-vector",
@@ -241,7 +241,10 @@ def test_every_choice_that_needs_a_label_has_one():
 
 
 def test_config_needs_the_standard_library_only():
-    code = "import sys, rnnviz.config; print(sorted({'numpy', 'pandas', 'streamlit'} & set(sys.modules)))"
+    code = (
+        "import sys, rnnviz.settings.config;"
+        "print(sorted({'numpy', 'pandas', 'streamlit'} & set(sys.modules)))"
+    )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 

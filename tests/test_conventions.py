@@ -9,12 +9,10 @@ import pytest
 from drawn import closes, equations_of, evaluated
 
 from rnnviz import engine
-from rnnviz.config import PRESETS
 from rnnviz.engine import Parameters
-from rnnviz.experiment import run
+from rnnviz.experiment.core import run
 from rnnviz.experiment.plain_loop import loop_arguments
-from rnnviz.story.code import loop_lines
-from rnnviz.story.conventions import (
+from rnnviz.notation.conventions import (
     FIRST_STEPS,
     LECTURE,
     NAMES,
@@ -24,9 +22,11 @@ from rnnviz.story.conventions import (
     speaking,
     spoken,
 )
-from rnnviz.story.notation import PARAMETERS, symbol
-from rnnviz.story.scene import scene_of
-from rnnviz.story.view import look
+from rnnviz.notation.ids import PARAMETERS, symbol
+from rnnviz.scene.build import scene_of
+from rnnviz.scene.code import loop_lines
+from rnnviz.scene.view import look
+from rnnviz.settings.config import PRESETS
 
 EVERY = [Conventions(*one) for one in itertools.product(NAMES, VECTORS, OVER_TIME, FIRST_STEPS)]
 SEQUENCE, VECTOR = "lecture-sequence-to-sequence", "lecture-sequence-to-vector"

@@ -8,27 +8,22 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS, RunConfig
-from rnnviz.experiment import (
-    compare,
-    costs,
-    decomposition,
-    error_curve,
-    kept_epochs,
-    run,
-    run_checks,
-    train_run,
-)
+from rnnviz.checks.gradient import say as said
+from rnnviz.checks.gradient.compute import run_checks
+from rnnviz.checks.gradient.differences import compare, error_curve
+from rnnviz.experiment import costs
+from rnnviz.experiment.core import decomposition, run
 from rnnviz.experiment.costs import Size
+from rnnviz.experiment.training import kept_epochs, train_run
 from rnnviz.export.command import maker
-from rnnviz.figures.measures import checks as said
-from rnnviz.figures.measures.learning import kept_sentence
-from rnnviz.settings import MOST_SIGNS, OTHER
-from rnnviz.story import played_places
-from rnnviz.story.ledger import ledger
-from rnnviz.story.questions import questions
-from rnnviz.story.scene import build_scene
-from rnnviz.story.view import look
+from rnnviz.laboratory.learned.say import kept_sentence
+from rnnviz.scene.build import build_scene
+from rnnviz.scene.ledger import ledger
+from rnnviz.scene.training import played_places
+from rnnviz.scene.view import look
+from rnnviz.settings.config import PRESETS, RunConfig
+from rnnviz.settings.fields import MOST_SIGNS, OTHER
+from rnnviz.teaching.questions import questions
 
 LARGE = PRESETS["echo"].config.replace(steps=200, hidden=64, batch=1)
 

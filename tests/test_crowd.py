@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-from rnnviz.config import RunConfig
+from rnnviz.settings.config import RunConfig
 from tests.opening import ROOT, healthy, opened
 
 
@@ -18,7 +18,7 @@ def test_a_slider_with_other_limits_keeps_its_value():
 
 
 def test_whoever_draws_has_waited_for_pandas():
-    code = "import sys, rnnviz.figures.lines; print(hasattr(sys.modules.get('pandas'), 'Series'))"
+    code = "import sys, rnnviz.charts.template; print(hasattr(sys.modules.get('pandas'), 'Series'))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"
 
@@ -70,7 +70,7 @@ def test_a_pinned_run_and_the_settings_stay_with_their_session():
     before = everything(other.run())
     mine.button(key="pin.Pin this run").click().run()
     mine.sidebar.selectbox(key="setting.preset").set_value("echo").run()
-    assert healthy(mine).session_state["rnnviz.config"].preset == "echo"
+    assert healthy(mine).session_state["rnnviz.settings.config"].preset == "echo"
     assert everything(other.run()) == before
-    assert healthy(other).session_state["rnnviz.config"] == RunConfig()
+    assert healthy(other).session_state["rnnviz.settings.config"] == RunConfig()
     assert other.sidebar.button(key="sidebar.Undo").disabled

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from rnnviz.config import RunConfig
-from rnnviz.experiment import run, train_run
-from rnnviz.ui.shelf import MOST_IN_A_RUN, Shelf, size_of
+from rnnviz.experiment.core import run
+from rnnviz.experiment.training import train_run
+from rnnviz.settings.config import RunConfig
+from rnnviz.ui.result_cache import MOST_IN_A_RUN, Shelf, size_of
 
 KB = 1024
 

@@ -11,7 +11,7 @@ import pytest
 from benchmarks import dearest
 from benchmarks.crowd import cpu_seconds, megabytes, server
 from benchmarks.dearest import ASKED, DIFFERENT, FLOW, LARGEST, TWELVE, ask, largest, visit, warm
-from rnnviz.config import RunConfig
+from rnnviz.settings.config import RunConfig
 
 PEAK, ABOVE_WARM, SILENCE = 700, 100, 5.0
 """Megabytes of the process, megabytes that it keeps a minute later, seconds of the processor with no sign."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS
-from rnnviz.edits import read
-from rnnviz.experiment import run
-from rnnviz.experiment.core import values_of
-from rnnviz.story import build_scene
+from rnnviz.experiment.core import run, values_of
+from rnnviz.scene.build import build_scene
+from rnnviz.settings.config import PRESETS
+from rnnviz.settings.edits import read
 
 CASES = [
     ("lecture-sequence-to-sequence", {}),

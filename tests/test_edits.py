@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnviz.config import PRESETS, RunConfig
-from rnnviz.edits import (
+from rnnviz.engine import Parameters, backward, forward
+from rnnviz.experiment import core
+from rnnviz.experiment.core import kept, run, values_of, with_parameters
+from rnnviz.experiment.training import train_run
+from rnnviz.scene.view import look
+from rnnviz.settings.config import PRESETS, RunConfig
+from rnnviz.settings.edits import (
     INDICES,
     LARGEST_VALUE,
     LONGEST_TEXT,
@@ -21,10 +26,6 @@ from rnnviz.edits import (
     without_last,
     written,
 )
-from rnnviz.engine import Parameters, backward, forward
-from rnnviz.experiment import core, kept, run, train_run, with_parameters
-from rnnviz.experiment.core import values_of
-from rnnviz.story.view import look
 from rnnviz.tasks import make
 from tests.predicted import predictions_before_after
 

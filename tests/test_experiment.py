@@ -5,25 +5,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnviz.config import PRESETS, TASKS, RunConfig
 from rnnviz.engine import Parameters, backward, forward, keeps, state_jacobian
-from rnnviz.experiment import (
-    accuracy,
+from rnnviz.experiment.core import (
     decomposition,
     decomposition_bytes,
-    gradient_flow,
-    jacobian_norms,
     kept,
     norms_of_terms,
     run,
-    spectrum,
-    step_matrices,
-    sunspot_forecast,
     targets,
-    train_run,
     with_parameters,
 )
-from rnnviz.settings import OWN_TASKS
+from rnnviz.experiment.flow import gradient_flow, jacobian_norms, spectrum
+from rnnviz.experiment.predictions import accuracy, sunspot_forecast
+from rnnviz.experiment.training import train_run
+from rnnviz.laboratory.forward.compute import step_matrices
+from rnnviz.settings.config import PRESETS, TASKS, RunConfig
+from rnnviz.settings.fields import OWN_TASKS
 from tests.predicted import held_out_accuracy, predictions_before_after
 
 SMALL = RunConfig(task="echo", steps=6, hidden=4, batch=5, lag=2)

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnviz.browser import script
-from rnnviz.config import PRESETS
-from rnnviz.experiment import run
+from rnnviz.experiment.core import run
 from rnnviz.export.standalone import in_script, stage_html
-from rnnviz.story import build_scene
+from rnnviz.scene.build import build_scene
+from rnnviz.settings.config import PRESETS
 
 
 def scene_of(page):

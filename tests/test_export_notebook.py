@@ -11,9 +11,9 @@ import nbformat
 import pytest
 from scripts import changed, drawn, fails, literals, own_experiment
 
-from rnnviz.config import PRESETS, RunConfig
-from rnnviz.experiment import run
+from rnnviz.experiment.core import run
 from rnnviz.export.notebook import notebook
+from rnnviz.settings.config import PRESETS, RunConfig
 
 CHECKED = "numbers = {"
 RUN = """

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from scripts import changed, drawn, fails, last_digit, literals, own_experiment, run_alone, run_here
 
-from rnnviz.config import PRESETS, RunConfig
-from rnnviz.experiment import run, train_run
+from rnnviz.experiment.core import run
+from rnnviz.experiment.training import train_run
 from rnnviz.export.literals import fingerprint, literal, number
 from rnnviz.export.numpy_script import numpy_script
+from rnnviz.settings.config import PRESETS, RunConfig
 
 CHECKED = "numbers = {"
 """Where the data end and the code begins."""

@@ -15,9 +15,9 @@ import sys
 import pytest
 from scripts import changed, drawn, last_digit, literals, own_experiment
 
-from rnnviz.config import PRESETS, TASKS, RunConfig
-from rnnviz.experiment import run
+from rnnviz.experiment.core import run
 from rnnviz.export.pytorch_script import pytorch_script
+from rnnviz.settings.config import PRESETS, TASKS, RunConfig
 
 CHECKED = "numbers = {"
 CURE = (

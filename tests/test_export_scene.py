@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from multiplied import OPERATORS, apart, sides, values
 
-from rnnviz.config import PRESETS
-from rnnviz.experiment import run
+from rnnviz.experiment.core import run
 from rnnviz.export.scene import scene_json
-from rnnviz.story.notation import PARAMETERS
+from rnnviz.notation.ids import PARAMETERS
+from rnnviz.settings.config import PRESETS
 
 CONVENTIONS = [
     {"symbols": symbols, "vectors": vectors, "over_time": over_time, "first_step": first}

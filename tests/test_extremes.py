@@ -10,29 +10,24 @@ from types import SimpleNamespace as Record
 import numpy as np
 import pytest
 
-from rnnviz.experiment.course import course as path_over_the_loss
+from rnnviz.charts import blank, grids, heat, legends
+from rnnviz.charts import packed as light
+from rnnviz.checks.gradient import draw as checks
 from rnnviz.experiment.training import train_run
-from rnnviz.figures import (
-    blank,
-    causes,
-    checks,
-    cliff,
-    cliff_space,
-    course,
-    cures,
-    forecasts,
-    grids,
-    heat,
-    legends,
-    light,
-    lines,
-    predictions,
-    shortcuts,
-    sources,
-)  # fmt: skip
-from rnnviz.figures.measures.flow import Lags
-from rnnviz.figures.measures.sources import Bands, ByLag
-from rnnviz.story import panels
+from rnnviz.laboratory.causes import draw as causes
+from rnnviz.laboratory.cliff import draw as cliff
+from rnnviz.laboratory.cliff import space as cliff_space
+from rnnviz.laboratory.cures import draw as cures
+from rnnviz.laboratory.forward import draw as figures_predictions
+from rnnviz.laboratory.forward import draw as predictions
+from rnnviz.laboratory.learned import draw as course
+from rnnviz.laboratory.learned import draw as learned_draw
+from rnnviz.laboratory.learned.course import course as path_over_the_loss
+from rnnviz.laboratory.reach import draw as figures_sources
+from rnnviz.laboratory.reach import draw as sources
+from rnnviz.laboratory.reach.compute import Bands, ByLag, Lags
+from rnnviz.laboratory.truncation import draw as shortcuts
+from rnnviz.scene import panels
 from tests.drawn import unpacked_numbers
 from tests.opening import LABORATORY, ROOT, charts, healthy, opened
 
@@ -56,13 +51,13 @@ NUMBERS = {
 
 def of_flow(v, size):
     square = np.tril(np.resize(size, (12, 12)))
-    yield grids.states(np.tile(v, (12, 4)), ("a",) * 16, "light")
-    yield grids.states(np.tile(v, (3, 1)), tuple("abcd"), "light")
+    yield figures_predictions.states(np.tile(v, (12, 4)), ("a",) * 16, "light")
+    yield figures_predictions.states(np.tile(v, (3, 1)), tuple("abcd"), "light")
     yield grids.norms(square, "light")
     yield grids.norms(square[:4, :4], "dark", cut=np.eye(4, dtype=bool))
     yield heat.norms(size[:1, None], theme="light")
     for count in (4, 1):
-        yield lines.by_lag(Lags(np.arange(count), *[size[:count]] * 5, 1.0), "light")
+        yield figures_sources.left_by_lag(Lags(np.arange(count), *[size[:count]] * 5, 1.0), "light")
     yield sources.by_lag(ByLag(size, -size, v), "light")
     yield sources.received(Bands(("a", "b"), np.array([size, v])), "light")
     found = Record(weights=size, slopes_alone=size, singular=np.column_stack([size, size]), bound=1.0)
@@ -92,7 +87,9 @@ def of_the_cliff(v, size):
 
 
 def of_learning(v, size):
-    yield forecasts.lines(Record(years=np.arange(4), truth=v, forecasts={"network": v}), "light", "unit")
+    yield learned_draw.forecast_lines(
+        Record(years=np.arange(4), truth=v, forecasts={"network": v}), "light", "unit"
+    )
     column = {"target": v[:, None], "predicted": {"prediction": v[:, None]}}
     shown = Record(outputs=("a",), places=np.arange(4), axis="step t", unit="unit", **column)
     yield predictions.lines(shown, "light")
@@ -285,7 +282,7 @@ def test_the_path_over_the_loss_of_any_size_is_a_path_or_none(preset, scale):
         check_drawable(course.over_loss(found, "light"))
 
 
-@pytest.mark.parametrize("part", ["causes", "shortcuts", "cliff"])
+@pytest.mark.parametrize("part", ["causes", "truncation", "cliff"])
 def test_every_part_of_the_laboratory_at_its_corners(part):
     at = opened(LABORATORY, warm=False, part=part)
     for query in (*CORNERS, *LONGEST[part == "cliff" :]):

@@ -5,14 +5,15 @@ import re
 import numpy as np
 import pytest
 
-from rnnviz.config import FIELDS, PRESETS, RunConfig
+from rnnviz.checks.claims.compute import live_checks
 from rnnviz.engine import Architecture, backward, forward, initialise, keeps, train
 from rnnviz.engine.gates import GatedArchitecture, forward_gated, initialise_gated
 from rnnviz.engine.gates.architecture import BLOCKS
-from rnnviz.experiment import jacobian_norms, run, spectrum
-from rnnviz.experiment.live_checks import live_checks
-from rnnviz.story import dialects, reading_list
-from rnnviz.story.glossary import entry
+from rnnviz.experiment.core import run
+from rnnviz.experiment.flow import jacobian_norms, spectrum
+from rnnviz.notation import dialects, reading_list
+from rnnviz.notation.glossary import entry
+from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
 from rnnviz.tasks.memory import marked_sums
 from tests.configurations import configurations
 

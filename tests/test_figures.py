@@ -10,23 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from rnnviz.config import PRESETS, RunConfig
-from rnnviz.experiment import gradient_flow, run, spectrum, step_matrices, train_run
-from rnnviz.experiment.flow import terms_of_losses
-from rnnviz.figures import (
-    cells,
-    drawing,
-    grids,
-    heat,
-    lines,
-    matrices,
-    plain,
-    predictions,
-    tables,
-    theme,
-)
-from rnnviz.figures.measures import flow, forward, learning
-from rnnviz.story.numbers import four
+from rnnviz.charts import cells, drawing, grids, heat, matrices, tables, theme
+from rnnviz.charts import figure as plain
+from rnnviz.experiment.core import run
+from rnnviz.experiment.flow import gradient_flow, spectrum, terms_of_losses
+from rnnviz.experiment.training import train_run
+from rnnviz.laboratory.forward import compute as forward_compute
+from rnnviz.laboratory.forward import draw as figures_predictions
+from rnnviz.laboratory.forward import draw as predictions
+from rnnviz.laboratory.forward import say as forward
+from rnnviz.laboratory.forward.compute import step_matrices
+from rnnviz.laboratory.learned import say as learned_say
+from rnnviz.laboratory.reach import compute
+from rnnviz.laboratory.reach import draw as sources
+from rnnviz.laboratory.reach import say as flow
+from rnnviz.notation.numbers import four
+from rnnviz.settings.config import PRESETS, RunConfig
 
 FLOW = np.array([[2.0, np.nan, np.nan], [0.5, 1.0, np.nan], [0.0, 1e-300, 4.0]])
 finite = st.floats(-1e6, 1e6, allow_nan=False)
@@ -136,8 +135,10 @@ def test_rows_without_a_loss_are_left_out():
 
 def test_the_target_is_framed():
     target = np.array([[1.0, 0], [0, 1]])
-    shown = forward.Prediction("step t", (0, 1), ("<b>", "b"), target, {"after": target * 0.9}, "", "classes")
-    html = grids.classes(shown, "after", "light")
+    shown = forward_compute.Prediction(
+        "step t", (0, 1), ("<b>", "b"), target, {"after": target * 0.9}, "", "classes"
+    )
+    html = figures_predictions.class_picture(shown, "after", "light")
     assert html.count('class="framed"') == 2
     assert "<b>" not in html
 
@@ -145,13 +146,13 @@ def test_the_target_is_framed():
 @pytest.mark.parametrize(("side", "kind"), [(1, str), (6, str), (7, plain.Figure), (40, plain.Figure)])
 def test_many_numbers_become_a_heat_map(side, kind):
     assert isinstance(grids.norms(np.ones((side, side)), "light"), kind)
-    assert isinstance(grids.states(np.ones((2, side)), tuple("x" * side), "light"), kind)
+    assert isinstance(figures_predictions.states(np.ones((2, side)), tuple("x" * side), "light"), kind)
 
 
 def test_labels_from_outside_stay_text_in_both_kinds():
-    small = grids.states(np.ones((1, 2)), ("0\n<i>", "1\n&"), "light")
+    small = figures_predictions.states(np.ones((1, 2)), ("0\n<i>", "1\n&"), "light")
     assert "&lt;i&gt;" in small
-    large = grids.states(np.ones((1, 7)), ("0\n<i>", *"123456"), "light")
+    large = figures_predictions.states(np.ones((1, 7)), ("0\n<i>", *"123456"), "light")
     assert large.layout.xaxis.ticktext[0] == "0<br>&lt;i&gt;"
 
 
@@ -162,7 +163,7 @@ def test_labels_from_outside_stay_text_in_both_kinds():
 def test_no_share_lies_above_the_bound(name):
     experiment = run(PRESETS[name].config)
     values = spectrum(experiment)
-    found = flow.lags(gradient_flow(experiment), values.gamma, values.norm, values.radius)
+    found = compute.lags(gradient_flow(experiment), values.gamma, values.norm, values.radius)
     present = ~np.isnan(found.high)
     assert present.all()
     assert (found.high <= found.bound * (1 + 1e-9)).all()
@@ -170,7 +171,7 @@ def test_no_share_lies_above_the_bound(name):
 
 
 def test_shares_are_taken_along_the_diagonals():
-    found = flow.lags(FLOW, 1.0, 2.0, 0.5)
+    found = compute.lags(FLOW, 1.0, 2.0, 0.5)
     assert found.low.tolist() == [1.0, 1e-300 / 4, 0.0]
     assert found.high.tolist() == [1.0, 0.5, 0.0]
     assert found.median.tolist() == [1.0, 0.25, 0.0]
@@ -185,7 +186,7 @@ def test_shares_are_taken_along_the_diagonals():
 def test_a_band_is_told_with_its_width_and_only_where_there_is_one(below, words):
     size = np.ones((2, 2, 2))
     size[1, 0] = 0.5, below
-    found = flow.lags(size, 1.0, 1.0, 1.0)
+    found = compute.lags(size, 1.0, 1.0, 1.0)
     assert words in flow.band_sentence(found)
 
 
@@ -193,7 +194,7 @@ def test_a_band_is_told_with_its_width_and_only_where_there_is_one(below, words)
 def test_middle_and_ends_are_those_of_numpy(odd):
     own = np.random.default_rng(odd).exponential(size=(6, 6, 2 + odd))
     own[4, 1, 0], own[5, 0, 1] = np.inf, np.nan
-    found, size = flow.lags(own, 1.0, 1.0, 1.0), np.diagonal(own).T
+    found, size = compute.lags(own, 1.0, 1.0, 1.0), np.diagonal(own).T
     for lag in range(6):
         shares = np.diagonal(own, -lag).T / size[lag:]
         assert found.median[lag] == pytest.approx(np.median(shares), rel=1e-15, nan_ok=True)
@@ -203,7 +204,7 @@ def test_middle_and_ends_are_those_of_numpy(odd):
 
 
 def test_the_lag_chart_draws_measured_bound_and_trend_and_gaps_for_zeros():
-    figure = lines.by_lag(flow.lags(FLOW, 1.0, 2.0, 0.5), "light")
+    figure = sources.left_by_lag(compute.lags(FLOW, 1.0, 2.0, 0.5), "light")
     drawn = {trace.name: trace.y for trace in figure.data if trace.name}
     assert len(drawn) == 3
     assert np.isnan(next(y for name, y in drawn.items() if name == "median")[2])
@@ -221,12 +222,12 @@ def test_the_lag_chart_draws_measured_bound_and_trend_and_gaps_for_zeros():
 )
 def test_the_sentence_names_what_the_gradient_does(left, stretch, word):
     size = np.array([[1.0, np.nan], [left, 1.0]])
-    assert word in flow.flow_sentence(flow.lags(size, 1.0, stretch, 1.0))
+    assert word in flow.flow_sentence(compute.lags(size, 1.0, stretch, 1.0))
 
 
 @pytest.mark.parametrize("size", [np.array([[1.0]]), np.array([[np.nan]]), np.array([[1, np.nan], [0, 0.0]])])
 def test_the_sentence_survives_having_nothing_to_follow(size):
-    assert flow.flow_sentence(flow.lags(size, 1.0, 1.0, 1.0)).endswith(".")
+    assert flow.flow_sentence(compute.lags(size, 1.0, 1.0, 1.0)).endswith(".")
 
 
 def test_the_terms_of_steps_without_a_loss_are_not_called_zero():
@@ -312,8 +313,8 @@ def test_the_sentence_of_a_step_compares_memory_and_input():
 
 
 def test_states_are_those_of_the_sample_or_the_batch_mean(parity):
-    assert np.array_equal(forward.states(parity.trace, 2), parity.trace.H[:, 2].T)
-    assert np.allclose(forward.states(parity.trace, -1), parity.trace.H.mean(axis=1).T)
+    assert np.array_equal(forward_compute.states(parity.trace, 2), parity.trace.H[:, 2].T)
+    assert np.allclose(forward_compute.states(parity.trace, -1), parity.trace.H.mean(axis=1).T)
 
 
 # --- predictions ------------------------------------------------------------------------------------------
@@ -323,7 +324,7 @@ def test_states_are_those_of_the_sample_or_the_batch_mean(parity):
 @pytest.mark.parametrize("sample", [0, -1])
 def test_predictions_and_targets_are_drawn_as_they_are(name, sample):
     experiment = run(PRESETS[name].config.replace(epochs=1))
-    shown = forward.prediction(experiment.task, {"prediction": experiment.trace.Y_hat}, sample)
+    shown = forward_compute.prediction(experiment.task, {"prediction": experiment.trace.Y_hat}, sample)
     assert (
         shown.target.shape == shown.predicted["prediction"].shape == (len(shown.places), len(shown.outputs))
     )
@@ -335,12 +336,12 @@ def test_predictions_and_targets_are_drawn_as_they_are(name, sample):
         drawn = {trace.name: trace.y for trace in predictions.lines(shown, "light").data}
         assert np.array_equal(next(iter(drawn.values())), shown.target[:, 0])
     assert forward.fit_sentence(shown)[-1] == "."
-    assert len(tables.predictions(shown)) == 1 + 2 * len(shown.outputs)
+    assert len(forward.predictions_table(shown)) == 1 + 2 * len(shown.outputs)
 
 
 def test_sunspots_are_in_years_and_sunspot_numbers():
     experiment = run(PRESETS["sunspots"].config)
-    shown = forward.prediction(experiment.task, {"prediction": experiment.trace.Y_hat}, 0)
+    shown = forward_compute.prediction(experiment.task, {"prediction": experiment.trace.Y_hat}, 0)
     assert shown.axis == "year"
     assert 1700 <= shown.places[0] < 2009
     assert shown.target.max() > 20
@@ -349,7 +350,9 @@ def test_sunspots_are_in_years_and_sunspot_numbers():
 def test_right_answers_are_counted():
     target = np.array([[1.0, 0], [0, 1], [0, 1]])
     values = np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
-    shown = forward.Prediction("step t", (0, 1, 2), ("a", "b"), target, {"prediction": values}, "", "classes")
+    shown = forward_compute.Prediction(
+        "step t", (0, 1, 2), ("a", "b"), target, {"prediction": values}, "", "classes"
+    )
     assert "**2 of 3**" in forward.fit_sentence(shown)
 
 
@@ -360,7 +363,7 @@ def test_what_is_said_of_a_mean_is_the_mean_of_the_samples_deviations():
         task, Y_hat = experiment.task, experiment.trace.Y_hat
         if task.mode == "sequence_to_vector":  # there each place is a sample
             continue
-        shown = forward.prediction(task, {"prediction": Y_hat}, -1)
+        shown = forward_compute.prediction(task, {"prediction": Y_hat}, -1)
         said = forward.fit_sentence(shown)
         off = np.abs(task.to_unit(Y_hat) - task.to_unit(task.Y))
         if task.kind == "classes":
@@ -375,8 +378,8 @@ def test_what_is_said_of_a_mean_is_the_mean_of_the_samples_deviations():
 
 
 def test_the_training_sentence_has_the_numbers():
-    summary = learning.learned(np.array([4.0, 1.0, 2.0]), np.array([True, False, True]))
-    text = learning.training_sentence(summary, ("Wh1", 9.0, 2), RunConfig())
+    summary = learned_say.reached(np.array([4.0, 1.0, 2.0]), np.array([True, False, True]))
+    text = learned_say.training_sentence(summary, ("Wh1", 9.0, 2), RunConfig())
     for part in (
         "**4**",
         "**2**",
@@ -389,21 +392,21 @@ def test_the_training_sentence_has_the_numbers():
 
 
 def test_the_training_sentence_says_which_gradient_and_which_loss():
-    summary = learning.learned(np.array([4.0, 2.0]), np.array([False, False]))
+    summary = learned_say.reached(np.array([4.0, 2.0]), np.array([False, False]))
     cut, mean = RunConfig(truncation=1, steps=5), RunConfig(over_time="mean")
-    assert "longest gradient was the truncated one of Wₕ₁" in learning.training_sentence(
+    assert "longest gradient was the truncated one of Wₕ₁" in learned_say.training_sentence(
         summary, ("Wh1", 9.0, 1), cut
     )
     for name, config in (("W2", cut), ("Wh1", cut.replace(truncation=5)), ("Wh1", mean)):
-        assert "runcated" not in learning.training_sentence(summary, (name, 9.0, 1), config)
-    assert "total loss, summed over the steps, fell" in learning.training_sentence(summary, None, mean)
-    assert "summed" not in learning.training_sentence(summary, None, mean.replace(steps=1))
+        assert "runcated" not in learned_say.training_sentence(summary, (name, 9.0, 1), config)
+    assert "total loss, summed over the steps, fell" in learned_say.training_sentence(summary, None, mean)
+    assert "summed" not in learned_say.training_sentence(summary, None, mean.replace(steps=1))
 
 
 def test_a_run_that_is_never_finite_is_told():
-    assert learning.learned(np.array([np.nan]), np.array([False])) is None
-    assert "finite" in learning.training_sentence(None, None, RunConfig())
-    assert learning.largest_gradient({"W1": np.array([np.nan])}) is None
+    assert learned_say.reached(np.array([np.nan]), np.array([False])) is None
+    assert "finite" in learned_say.training_sentence(None, None, RunConfig())
+    assert learned_say.largest_gradient({"W1": np.array([np.nan])}) is None
 
 
 # --- all of them ------------------------------------------------------------------------------------------
@@ -415,7 +418,7 @@ def test_tables_hold_every_number(trained, parity):
     assert len(table["norm"]) == 15
     place = list(zip(table["loss step t"], table["source step k"], strict=True)).index((3, 1))
     assert table["norm"][place] == size[3, 1]
-    columns = tables.training(trained)
+    columns = learned_say.training_table(trained)
     assert np.array_equal(columns["training loss L"], trained.losses)
     assert np.array_equal(columns["L_4"], trained.step_losses[:, 4])
 
@@ -424,11 +427,11 @@ def test_tables_hold_every_number(trained, parity):
 def test_no_chart_brings_a_ground_or_an_ink_of_the_other_theme(mode, trained, parity):
     other = theme.ground("dark" if mode == "light" else "light")
     size = gradient_flow(parity)
-    shown = forward.prediction(parity.task, {"prediction": parity.trace.Y_hat}, 0)
+    shown = forward_compute.prediction(parity.task, {"prediction": parity.trace.Y_hat}, 0)
     figures = [
         heat.norms(size, theme=mode),
         heat.signed(size[:2], x="x", y="y", theme=mode),
-        lines.by_lag(flow.lags(size, 1, 1, 1), mode),
+        sources.left_by_lag(compute.lags(size, 1, 1, 1), mode),
         predictions.lines(shown, mode),
     ]
     for figure in figures:
@@ -441,5 +444,5 @@ def test_no_chart_brings_a_ground_or_an_ink_of_the_other_theme(mode, trained, pa
 def test_drawing_changes_nothing_that_it_is_given():
     values = FLOW.copy()
     heat.norms(values, theme="light")
-    lines.by_lag(flow.lags(values, 1, 1, 1), "light")
+    sources.left_by_lag(compute.lags(values, 1, 1, 1), "light")
     assert np.array_equal(values, FLOW, equal_nan=True)

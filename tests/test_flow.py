@@ -8,25 +8,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnviz.config import PRESETS, RunConfig
+from rnnviz.charts import grids, tables
 from rnnviz.engine import state_jacobian
-from rnnviz.experiment import (
+from rnnviz.experiment import flow as experiment_flow
+from rnnviz.experiment.core import decomposition, norms_of_terms, run
+from rnnviz.experiment.flow import (
     attributed,
-    decomposition,
     drawn_steps,
     gradient_flow,
     jacobian_norms,
-    norms_of_terms,
-    run,
     spectrum,
+    terms_of_losses,
 )
-from rnnviz.experiment.causes import SATURATED, causes, reference
-from rnnviz.experiment.flow import terms_of_losses
-from rnnviz.figures import causes as drawn_causes
-from rnnviz.figures import grids, plane, sources, tables
-from rnnviz.figures.measures import causes as measured
-from rnnviz.figures.measures import flow
-from rnnviz.figures.measures import sources as shared
+from rnnviz.laboratory.causes import draw as drawn_causes
+from rnnviz.laboratory.causes import plane
+from rnnviz.laboratory.causes import say as measured
+from rnnviz.laboratory.causes.compute import SATURATED, causes, reference
+from rnnviz.laboratory.reach import compute
+from rnnviz.laboratory.reach import compute as reach_compute
+from rnnviz.laboratory.reach import draw as sources
+from rnnviz.laboratory.reach import say as flow
+from rnnviz.laboratory.reach import sources as shared
+from rnnviz.settings.config import PRESETS, RunConfig
 
 RECALL = PRESETS["orthogonal"].config.replace(batch=4, steps=12, hidden=5)
 PARITY = PRESETS["parity"].config.replace(batch=4, steps=9, hidden=4)
@@ -35,7 +38,7 @@ PARITY = PRESETS["parity"].config.replace(batch=4, steps=9, hidden=4)
 def lags_of(config):
     experiment = run(config)
     values = spectrum(experiment)
-    return flow.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius)
+    return compute.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius)
 
 
 # --- where it goes ----------------------------------------------------------------------------------------
@@ -75,7 +78,7 @@ def test_no_jacobian_is_longer_than_the_bound(config):
     values, norms = spectrum(experiment), jacobian_norms(experiment)
     lag = np.subtract.outer(np.arange(len(norms)), np.arange(len(norms)))
     there = ~np.isnan(norms)
-    assert (norms[there] <= flow.bound(values.gamma * values.norm, lag[there])).all()
+    assert (norms[there] <= experiment_flow.bound(values.gamma * values.norm, lag[there])).all()
 
 
 def test_median_and_band_are_over_every_loss_and_every_sample():
@@ -107,8 +110,8 @@ def test_large_networks_get_an_even_map_that_ends_at_the_last_step():
 def test_the_bars_of_a_state_are_as_long_as_the_error_it_receives():
     experiment = run(PARITY)
     total = decomposition(experiment).adjoints.sum(axis=0)
-    found = shared.bands(attributed(experiment).contributions)
-    assert len(found.names) == shared.MOST_BANDS
+    found = reach_compute.bands(attributed(experiment).contributions)
+    assert len(found.names) == reach_compute.MOST_BANDS
     np.testing.assert_allclose(found.values.sum(axis=0), np.sqrt((total**2).sum(axis=(1, 2))), rtol=1e-12)
     figure = sources.received(found, "light")
     assert [bar.name for bar in figure.data] == list(found.names)
@@ -117,14 +120,14 @@ def test_the_bars_of_a_state_are_as_long_as_the_error_it_receives():
 
 def test_a_single_loss_is_a_single_band():
     values = attributed(run(RECALL)).contributions
-    assert shared.bands(values).names == ("L₁₁",)
+    assert reach_compute.bands(values).names == ("L₁₁",)
     assert "all from L₁₁ alone" in shared.received_sentence(values)
 
 
 def test_states_that_receive_nothing_are_told():
     assert "exactly 0" in shared.received_sentence(np.zeros((3, 3)))
-    assert shared.bands(np.zeros((3, 3))).names == ()
-    assert not sources.received(shared.bands(np.zeros((3, 3))), "dark").data
+    assert reach_compute.bands(np.zeros((3, 3))).names == ()
+    assert not sources.received(reach_compute.bands(np.zeros((3, 3))), "dark").data
     assert "not finite" in shared.received_sentence(np.full((2, 2), np.nan))
 
 
@@ -133,7 +136,7 @@ def test_the_shares_by_lag_are_those_of_the_terms(name):
     experiment = run(PARITY)
     terms = decomposition(experiment).terms[name]
     gradient = terms.sum(axis=(0, 1))
-    found = shared.by_lag(attributed(experiment).shares[name])
+    found = reach_compute.shares_by_lag(attributed(experiment).shares[name])
     for lag in range(9):
         each = [(terms[t, t - lag] * gradient).sum() / (gradient**2).sum() for t in range(lag, 9)]
         assert found.along[lag] == pytest.approx(sum(share for share in each if share > 0), abs=1e-12)
@@ -142,20 +145,22 @@ def test_the_shares_by_lag_are_those_of_the_terms(name):
 
 
 def test_the_reach_of_a_gradient_counts_what_comes_back_later():
-    found = shared.ByLag(
+    found = reach_compute.ByLag(
         np.array([0.6, 0.6, 0.0, 0.1]), np.array([0.0, 0.0, -0.3, 0.0]), np.array([0.6, 1.2, 0.9, 1])
     )
-    assert shared.within(found, 0.5) == 0
-    assert shared.within(found, 0.85) == 2
-    assert shared.within(found, 0.99) == 3
+    assert reach_compute.within(found, 0.5) == 0
+    assert reach_compute.within(found, 0.85) == 2
+    assert reach_compute.within(found, 0.99) == 3
 
 
 def test_the_sentence_says_that_the_far_error_vanishes_and_how_long_the_gradient_is():
-    found = shared.by_lag(attributed(run(PRESETS["vanishing"].config)).shares["W1"])
+    found = reach_compute.shares_by_lag(attributed(run(PRESETS["vanishing"].config)).shares["W1"])
     words = shared.share_sentence(found, "W1", 0.25, np.full(20, 1e-3))
     assert "19 steps back" in words
     assert "So far back the error vanishes; the gradient, the sum of all terms, is **0.25** long" in words
-    assert "exactly 0" in shared.share_sentence(shared.by_lag(np.zeros((2, 2))), "W1", 0.0, np.zeros(2))
+    assert "exactly 0" in shared.share_sentence(
+        reach_compute.shares_by_lag(np.zeros((2, 2))), "W1", 0.0, np.zeros(2)
+    )
 
 
 def test_an_error_that_grows_before_it_decays_is_told():
@@ -282,7 +287,7 @@ def test_the_pictures_hold_the_numbers():
     assert float(radius.get("r")) / scale == pytest.approx(found.spectrum.radius, abs=1e-3)
     places = [(float(dot.get("cx")) - middle) - 1j * (float(dot.get("cy")) - middle) for dot in dots]
     np.testing.assert_allclose(np.array(places) / scale, values, atol=1e-4)
-    table = tables.causes(found)
+    table = measured.table(found)
     np.testing.assert_array_equal(table["singular value 5"], found.singular[:, 4])
     assert len({len(column) for column in table.values()}) == 1
 

@@ -7,26 +7,30 @@ from functools import cache, partial
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS, RunConfig
 from rnnviz.engine import backward, single_term
-from rnnviz.experiment import decomposition, run, spectrum
-from rnnviz.experiment.causes import causes
+from rnnviz.experiment.clipping import angle, clipping
+from rnnviz.experiment.core import decomposition, run
 from rnnviz.experiment.flow import (
     attributed,
     drawn_steps,
     jacobian_norms,
     length_of_gradient,
+    spectrum,
     terms_of_losses,
 )
-from rnnviz.experiment.shortcuts import KINDS, angle, clipping, mask, truncations
-from rnnviz.experiment.surface import gradient_step, surface
-from rnnviz.figures.measures import causes as causes_said
-from rnnviz.figures.measures import cliff as cliff_said
-from rnnviz.figures.measures import flow
-from rnnviz.figures.measures import shortcuts as shortcuts_said
-from rnnviz.figures.measures import sources as sources_said
-from rnnviz.settings import LABELS
-from rnnviz.story.numbers import NO_PART, four, percent, steps_back
+from rnnviz.laboratory.causes import say as causes_said
+from rnnviz.laboratory.causes.compute import causes
+from rnnviz.laboratory.cliff import say as cliff_said
+from rnnviz.laboratory.cliff.compute import surface
+from rnnviz.laboratory.cliff.steps import gradient_step
+from rnnviz.laboratory.reach import compute as reach_compute
+from rnnviz.laboratory.reach import say as flow
+from rnnviz.laboratory.reach import sources as sources_said
+from rnnviz.laboratory.truncation import say as shortcuts_said
+from rnnviz.laboratory.truncation.compute import KINDS, mask, truncations
+from rnnviz.notation.numbers import NO_PART, four, percent, steps_back
+from rnnviz.settings.config import PRESETS, RunConfig
+from rnnviz.settings.fields import LABELS
 from tests.configurations import COUNT, configurations
 
 MOST_HELD = 1000
@@ -219,7 +223,7 @@ def shares_left(experiment):
 def test_where_it_goes_says_why_only_what_the_numbers_say():
     for config, experiment in experiments():
         found, values, T = attributed(experiment), spectrum(experiment), config.steps
-        left = flow.lags(found.sample_norms, values.gamma, values.norm, values.radius)
+        left = reach_compute.lags(found.sample_norms, values.gamma, values.norm, values.radius)
         text, band = flow.flow_sentence(left), flow.band_sentence(left)
         shares = shares_left(experiment)
         if T == 1 or not shares[-1] or not np.isfinite(np.concatenate([each for each in shares])).all():
@@ -285,14 +289,16 @@ def test_the_gradient_comes_from_where_it_is_said_to_come_from():
     for config, experiment in experiments():
         found, lengths = attributed(experiment), length_of_gradient(experiment)
         values = spectrum(experiment)
-        medians = flow.lags(found.sample_norms, values.gamma, values.norm, values.radius).median
+        medians = reach_compute.lags(found.sample_norms, values.gamma, values.norm, values.radius).median
         for name, shares in found.shares.items():
             if not (np.isfinite(shares).all() and np.isfinite(lengths[name]) and shares.any()):
                 continue
             by_lag = [np.diagonal(shares, -lag).sum() for lag in range(config.steps)]
             there = [np.diagonal(shares, -lag).any() for lag in range(config.steps)]
             furthest = int(np.flatnonzero(there)[-1])
-            text = sources_said.share_sentence(sources_said.by_lag(shares), name, lengths[name], medians)
+            text = sources_said.share_sentence(
+                reach_compute.shares_by_lag(shares), name, lengths[name], medians
+            )
             assert "does not" not in text
             if "no more than rounding" in text:
                 each = np.nansum(found.sample_norms)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from rnnviz.config import PRESETS
 from rnnviz.engine import decomposition
-from rnnviz.experiment import Gain, measured_gain, run
-from rnnviz.story.gain import gain_sentence
+from rnnviz.experiment.core import run
+from rnnviz.laboratory.speed.compute import Gain, measured_gain
+from rnnviz.laboratory.speed.say import gain_sentence
+from rnnviz.settings.config import PRESETS
 
 
 def test_both_ways_are_measured(monkeypatch):
-    monkeypatch.setattr("rnnviz.experiment.gain.PATIENCE", 0.0)
+    monkeypatch.setattr("rnnviz.laboratory.speed.compute.PATIENCE", 0.0)
     found = measured_gain(run(PRESETS["lecture-sequence-to-sequence"].config))
     assert found.plain > 0
     assert found.batched > 0
@@ -17,7 +18,7 @@ def test_both_ways_are_measured(monkeypatch):
 
 
 def test_the_code_is_that_of_the_size(monkeypatch):
-    monkeypatch.setattr("rnnviz.experiment.gain.PATIENCE", 0.0)
+    monkeypatch.setattr("rnnviz.laboratory.speed.compute.PATIENCE", 0.0)
     used = []
     original = decomposition._sweep_by_source
     monkeypatch.setattr(decomposition, "_sweep_by_source", lambda *a: used.append(1) or original(*a))
@@ -26,7 +27,7 @@ def test_the_code_is_that_of_the_size(monkeypatch):
         experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
     )
     monkeypatch.undo()
-    monkeypatch.setattr("rnnviz.experiment.gain.PATIENCE", 0.0)
+    monkeypatch.setattr("rnnviz.laboratory.speed.compute.PATIENCE", 0.0)
     assert ("by_source" in measured_gain(experiment).code) == bool(used)
 
 

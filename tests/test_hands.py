@@ -17,7 +17,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from benchmarks.crowd import free_ports
 from benchmarks.reader import Reader, _shown, _widgets, key_of
 from deploy.run import start, stop, wait_until_healthy
-from rnnviz.config import PRESETS, RunConfig
+from rnnviz.settings.config import PRESETS, RunConfig
 
 CHAIN, LINK = "Chain_rule", "preset=echo&steps=5&hidden=7"
 SESSIONS = int(os.environ.get("RNNVIZ_CONFIGURATIONS", "300")) // 50

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import rnnviz
-from rnnviz.config import FIELDS, PRESETS, RunConfig
+from rnnviz.checks.claims.compute import live_checks
+from rnnviz.checks.claims.say import CLAIMS, LEFT_OUT, exactness, listed
 from rnnviz.engine import Parameters
 from rnnviz.engine.training import OPTIMISERS
-from rnnviz.experiment import run
-from rnnviz.experiment.live_checks import live_checks
-from rnnviz.story.checked import CLAIMS, LEFT_OUT, exactness, listed
+from rnnviz.experiment.core import run
+from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
 from tests.opening import ROOT, healthy, opened
 
 PAGE = "pages/8_Is_this_true.py"
@@ -100,7 +100,7 @@ def test_a_wrong_state_a_wrong_loss_and_a_wrong_gradient_are_found():
 
 
 def test_a_norm_above_the_bound_is_found(monkeypatch):
-    from rnnviz.experiment import live_checks as module
+    from rnnviz.checks.claims import compute as module
 
     good = run(PRESETS["stable"].config)
     real = module.jacobian_norms

@@ -8,32 +8,35 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS, RunConfig
 from rnnviz.engine import state_jacobian, train
-from rnnviz.experiment import (
-    attributed,
-    decomposition,
-    run,
-    spectrum,
-    train_run,
-    with_parameters,
-)
-from rnnviz.experiment.causes import causes
-from rnnviz.experiment.cures import CURES, cure_run
-from rnnviz.experiment.shortcuts import clip_curve, clipping
-from rnnviz.experiment.surface import gradient_step, surface, walk
-from rnnviz.figures import causes as causes_drawn
-from rnnviz.figures import cliff as cliff_drawn
-from rnnviz.figures import cliff_space, lines, plane, sources
-from rnnviz.figures import cures as cures_drawn
-from rnnviz.figures import shortcuts as shortcuts_drawn
-from rnnviz.figures.measures import causes as causes_measured
-from rnnviz.figures.measures import cliff as cliff_measured
-from rnnviz.figures.measures import cures as cures_measured
-from rnnviz.figures.measures import flow
-from rnnviz.figures.measures import shortcuts as shortcuts_measured
-from rnnviz.figures.measures import sources as sources_measured
-from rnnviz.story.numbers import four, percent, steps_back
+from rnnviz.experiment import flow as experiment_flow
+from rnnviz.experiment.clipping import clipping
+from rnnviz.experiment.core import decomposition, run, with_parameters
+from rnnviz.experiment.flow import attributed, spectrum
+from rnnviz.experiment.training import train_run
+from rnnviz.laboratory.causes import draw as causes_drawn
+from rnnviz.laboratory.causes import plane
+from rnnviz.laboratory.causes import say as causes_measured
+from rnnviz.laboratory.causes.compute import causes
+from rnnviz.laboratory.cliff import draw as cliff_drawn
+from rnnviz.laboratory.cliff import say as cliff_measured
+from rnnviz.laboratory.cliff import space as cliff_space
+from rnnviz.laboratory.cliff.compute import surface
+from rnnviz.laboratory.cliff.steps import gradient_step, walk
+from rnnviz.laboratory.cures import draw as cures_drawn
+from rnnviz.laboratory.cures import say as cures_measured
+from rnnviz.laboratory.cures.compute import CURES, cure_run
+from rnnviz.laboratory.reach import compute
+from rnnviz.laboratory.reach import compute as reach_compute
+from rnnviz.laboratory.reach import draw as figures_sources
+from rnnviz.laboratory.reach import draw as sources
+from rnnviz.laboratory.reach import say as flow
+from rnnviz.laboratory.reach import sources as sources_measured
+from rnnviz.laboratory.truncation import draw as shortcuts_drawn
+from rnnviz.laboratory.truncation import say as shortcuts_measured
+from rnnviz.laboratory.truncation.compute import clip_curve
+from rnnviz.notation.numbers import four, percent, steps_back
+from rnnviz.settings.config import PRESETS, RunConfig
 from tests.opening import LABORATORY, charts, healthy, opened
 
 LINK = {
@@ -133,7 +136,7 @@ def test_nothing_less_than_all_is_a_hundred_percent(part, told):
 
 
 def test_where_it_goes_says_what_loops_over_losses_and_samples_find():
-    at = page("where")
+    at = page("reach")
     norms, Wh1 = adjoints(), experiment().parameters.Wh1
     shares = [
         [norms[t, t - lag, i] / norms[t, t, i] for t in range(lag, 9) for i in range(5)] for lag in range(9)
@@ -156,7 +159,7 @@ def test_where_it_goes_says_what_loops_over_losses_and_samples_find():
 
 
 def test_where_the_gradient_comes_from_says_what_the_terms_say():
-    text, name = words(page("where")), "W1"
+    text, name = words(page("reach")), "W1"
     each, gradient = terms()[name], terms()[name].sum(axis=(0, 1))
     shares = [
         sum((each[t, t - lag] * gradient).sum() for t in range(lag, 9)) / (gradient**2).sum()
@@ -192,14 +195,14 @@ def test_where_the_gradient_comes_from_says_what_the_terms_say():
 
 @pytest.mark.parametrize("name", PARTIAL)
 def test_the_length_beside_the_shares_is_that_of_the_chosen_parameter(name):
-    at = healthy(opened(LABORATORY, warm=False, preset="vanishing", parameter=name, part="where"))
+    at = healthy(opened(LABORATORY, warm=False, preset="vanishing", parameter=name, part="reach"))
     gradients = run(PRESETS["vanishing"].config).backward.gradients
     expected = np.linalg.norm(getattr(gradients, name))
     assert f"the gradient, the sum of all terms, is **{four(expected)}** long" in words(at)
 
 
 def test_the_map_of_states_is_of_the_chosen_sample():
-    at = opened(LABORATORY, warm=False, part="where", **LINK)
+    at = opened(LABORATORY, warm=False, part="reach", **LINK)
     at.get_by_key("flow.picture").set_value("map of states").run()
     here = experiment()
     jacobian = state_jacobian(here.architecture, here.parameters, here.trace, 8, 0, 2)
@@ -216,19 +219,19 @@ def test_the_map_of_states_is_of_the_chosen_sample():
 def test_nothing_is_said_to_vanish_where_errors_are_carried(preset):
     here = run(PRESETS[preset].config)
     left = flow_of(here.config)
-    if not left.median[-1] < flow.VANISHED:
+    if not left.median[-1] < experiment_flow.VANISHED:
         for name in PARTIAL:
             text = sources_measured.share_sentence(
-                sources_measured.by_lag(attributed(here).shares[name]), name, 1.0, left.median
+                reach_compute.shares_by_lag(attributed(here).shares[name]), name, 1.0, left.median
             )
             assert "vanish" not in text
-    assert ("**vanishes**" in flow.flow_sentence(left)) == bool(left.median[-1] < flow.VANISHED)
+    assert ("**vanishes**" in flow.flow_sentence(left)) == bool(left.median[-1] < experiment_flow.VANISHED)
 
 
 def flow_of(config):
     here = run(config)
     found = spectrum(here)
-    return flow.lags(attributed(here).sample_norms, found.gamma, found.norm, found.radius)
+    return compute.lags(attributed(here).sample_norms, found.gamma, found.norm, found.radius)
 
 
 def lags_with(median, stretch, low=None, high=None, trend=None):
@@ -237,7 +240,7 @@ def lags_with(median, stretch, low=None, high=None, trend=None):
     median = np.array(median, dtype=float)
     low, high = (median if each is None else np.array(each, dtype=float) for each in (low, high))
     trend = 0.5**lag if trend is None else np.array(trend, dtype=float)
-    return flow.Lags(lag, median, low, high, stretch**lag, trend, stretch)
+    return compute.Lags(lag, median, low, high, stretch**lag, trend, stretch)
 
 
 def test_an_error_had_to_vanish_only_where_the_bound_says_so():
@@ -263,21 +266,21 @@ def test_a_sample_that_explodes_is_told_where_the_median_does_not():
 
 
 def test_silence_and_overflow_are_told_apart():
-    silent = flow.lags(np.zeros((3, 3)), 1.0, 0.5, 0.5)
+    silent = compute.lags(np.zeros((3, 3)), 1.0, 0.5, 0.5)
     assert "No loss sends an error" in flow.flow_sentence(silent)
     broken = np.full((3, 3), np.nan)
-    assert "not finite" in flow.flow_sentence(flow.lags(broken, 1.0, 0.5, 0.5))
+    assert "not finite" in flow.flow_sentence(compute.lags(broken, 1.0, 0.5, 0.5))
     grown = np.tri(3)
     grown[1, 0] = grown[2, 1] = 1e3
     grown[2, 0] = np.inf
-    text = flow.flow_sentence(flow.lags(grown, 1.0, 2.0, 2.0))
+    text = flow.flow_sentence(compute.lags(grown, 1.0, 2.0, 2.0))
     assert "**explodes**: one step back **1000** of it is left" in text
     assert flow.zero_sentence(broken) == "No norm here is a finite number."
 
 
 def test_the_band_reaches_the_edge_where_one_of_its_errors_is_exactly_0():
     found = lags_with([1, 0.5, 0.2], 1.0, low=[1, 0.1, 0], high=[1, 0.6, 0.3])
-    drawn = lines.by_lag(found, "light")
+    drawn = figures_sources.left_by_lag(found, "light")
     high, low = (np.array(trace.y, dtype=float) for trace in drawn.data[:2])
     np.testing.assert_array_equal(high, found.high)
     np.testing.assert_array_equal(low[:2], found.low[:2])
@@ -285,7 +288,7 @@ def test_the_band_reaches_the_edge_where_one_of_its_errors_is_exactly_0():
 
 
 def test_without_weights_the_bound_is_0_and_not_a_smallest_number():
-    assert flow.bound(0.0, np.arange(3)).tolist() == [1, 0, 0]
+    assert experiment_flow.bound(0.0, np.arange(3)).tolist() == [1, 0, 0]
     text = flow.flow_sentence(flow_of(PRESETS["vanishing"].config.replace(spectral_radius=0.0)))
     assert "allows **0**" in text
 
@@ -309,18 +312,18 @@ def test_an_error_that_overflows_is_not_called_none():
 
 
 def test_terms_that_pull_against_the_gradient_are_told():
-    found = sources_measured.ByLag(
+    found = reach_compute.ByLag(
         np.array([1.2, 0.3]), np.array([-0.1, -0.4]), np.cumsum(np.array([1.1, -0.1]))
     )
     text = sources_measured.share_sentence(found, "W1", 1.0, np.ones(2))
     assert f"make **{percent(1.5, 1)}** of it" in text
     assert f"take **{percent(0.5, 1)}** away" in text
-    quiet = sources_measured.ByLag(np.array([0.9, 0.1]), np.zeros(2), np.array([0.9, 1.0]))
+    quiet = reach_compute.ByLag(np.array([0.9, 0.1]), np.zeros(2), np.array([0.9, 1.0]))
     assert "pull" not in sources_measured.share_sentence(quiet, "W1", 1.0, np.ones(2))
 
 
 def test_the_line_of_the_shares_is_what_a_window_keeps():
-    found = sources_measured.ByLag(
+    found = reach_compute.ByLag(
         np.array([0.5, 0.8, 0.1]), np.array([0.0, -0.3, -0.1]), np.array([0.5, 1.0, 1.0])
     )
     drawn = {trace.name: trace.y for trace in sources.by_lag(found, "light").data}
@@ -400,7 +403,7 @@ def test_the_dotted_circle_has_the_spectral_radius():
 
 @pytest.mark.parametrize("length_", [2, 5])
 def test_truncation_says_what_the_kept_terms_add_up_to(length_):
-    at = opened(LABORATORY, warm=False, part="shortcuts", **LINK)
+    at = opened(LABORATORY, warm=False, part="truncation", **LINK)
     at.slider(key="flow.length").set_value(length_).run()
     text, whole = words(healthy(at)), flat(experiment().backward.gradients)
     kinds = {
@@ -421,7 +424,7 @@ def test_truncation_says_what_the_kept_terms_add_up_to(length_):
 
 
 def test_the_grids_are_of_the_chosen_parameter():
-    at = page("shortcuts")
+    at = page("truncation")
     largest = np.log10(np.sqrt((terms()["W1"] ** 2).sum(axis=(2, 3))).max())
     heat = charts(at)[0]["data"]
     shown = next(trace for trace in heat if trace["type"] == "heatmap")
@@ -429,7 +432,7 @@ def test_the_grids_are_of_the_chosen_parameter():
 
 
 def test_clipping_says_what_the_two_limits_do():
-    at = opened(LABORATORY, warm=False, part="shortcuts", **LINK)
+    at = opened(LABORATORY, warm=False, part="truncation", **LINK)
     at.session_state["flow.way"] = "clipping"
     at.run()
     at.slider(key="flow.clip_norm").set_value(0.7).run()
@@ -465,7 +468,7 @@ def test_the_largest_entries_are_before_by_norm_and_by_value():
 
 
 def test_what_rounding_leaves_of_no_error_is_called_0():
-    at = opened(LABORATORY, warm=False, part="shortcuts", preset="parity", steps="9", parameter="W2")
+    at = opened(LABORATORY, warm=False, part="truncation", preset="parity", steps="9", parameter="W2")
     at.slider(key="flow.length").set_value(9).run()
     assert "error **0 %**" in words(healthy(at))
     assert "e−1" not in words(at)
@@ -515,7 +518,7 @@ def test_the_cliff_names_the_gradient_of_the_kept_terms_and_takes_its_step():
     size = length(part)
     assert f"of all parameters is **{four(length(here.backward.gradients))}** long" in text
     assert f"(τ = 3, “detach every τ”) **{four(size)}**" in text
-    assert "−η times the gradient of the kept terms" in text
+    assert "−η times the truncated gradient" in text
     after, eta = stepped(part), here.config.learning_rate
     assert f"**{four(eta * size)}** long and lands at a loss of **{four(loss_at(after))}**" in text
     assert f"**{four(eta * 0.02)}** long" in text
@@ -602,7 +605,7 @@ def test_a_step_into_what_overflows_is_told_without_a_number():
 
 
 def test_the_curve_over_tau_names_each_error():
-    at = opened(LABORATORY, warm=False, part="shortcuts", **LINK)
+    at = opened(LABORATORY, warm=False, part="truncation", **LINK)
     at.slider(key="flow.length").set_value(4).run()
     whole, told = flat(experiment().backward.gradients), []
     for name, keeps in (
@@ -654,7 +657,7 @@ def test_the_curves_are_judged_by_their_end():
 
 
 def test_the_page_says_after_training_what_is_after_it(monkeypatch):
-    monkeypatch.setattr("rnnviz.ui.flow.cures.plan", lambda: [(10, CURES[0])])
+    monkeypatch.setattr("rnnviz.laboratory.cures.show.plan", lambda: [(10, CURES[0])])
     at = healthy(opened(LABORATORY, warm=False, part="cures", seed="1"))
     at.get_by_key("cures.epochs").set_value("100").run()
     at.button(key="cures.run").click().run()

@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS
+from rnnviz.charts import grids
 from rnnviz.engine import Parameters, forward, step_losses
-from rnnviz.experiment import run, sunspot_forecast, train_run
-from rnnviz.experiment.course import course
-from rnnviz.experiment.learned import Confusion, confusion, free_run, printable, written_text
-from rnnviz.figures import forecasts, grids
-from rnnviz.figures.course import over_loss
-from rnnviz.figures.measures.learned import confusion_sentence, course_sentence, forecast_sentence
+from rnnviz.experiment.core import run
+from rnnviz.experiment.predictions import sunspot_forecast
+from rnnviz.experiment.training import train_run
+from rnnviz.laboratory.learned import draw
+from rnnviz.laboratory.learned.compute import Confusion, confusion, free_run, printable, written_text
+from rnnviz.laboratory.learned.course import course
+from rnnviz.laboratory.learned.draw import over_loss
+from rnnviz.laboratory.learned.say import confusion_sentence, course_sentence, forecast_sentence
+from rnnviz.settings.config import PRESETS
 from rnnviz.tasks.sunspots import series
 from tests.opening import healthy, opened
 
@@ -138,7 +141,7 @@ def test_shipped_sunspots_beat_both_naive_forecasts(spots):
 
 def test_pictures_hold_the_numbers(spots, characters):
     found = free_run(*spots)
-    figure = forecasts.lines(found, "dark", "x")
+    figure = draw.forecast_lines(found, "dark", "x")
     drawn = {trace.name: trace.y for trace in figure.data}
     np.testing.assert_array_equal(drawn["network"], found.forecasts["network"])
     counted = confusion(*characters)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from rnnviz import engine
-from rnnviz.config import PRESETS
-from rnnviz.experiment import run
-from rnnviz.story.conventions import Conventions, speaking
-from rnnviz.story.ledger import LONGEST_LEDGER, ledger
-from rnnviz.story.notation import PARAMETERS
-from rnnviz.story.numbers import four
-from rnnviz.story.view import look
+from rnnviz.experiment.core import run
+from rnnviz.notation.conventions import Conventions, speaking
+from rnnviz.notation.ids import PARAMETERS
+from rnnviz.notation.numbers import four
+from rnnviz.scene.ledger import LONGEST_LEDGER, ledger
+from rnnviz.scene.view import look
+from rnnviz.settings.config import PRESETS
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))

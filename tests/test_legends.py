@@ -3,12 +3,13 @@
 import plotly.graph_objects as go
 import pytest
 
-from rnnviz.experiment import compare
-from rnnviz.experiment.causes import causes
-from rnnviz.figures import causes as drawn_causes
-from rnnviz.figures import checks, legends
-from rnnviz.figures.lines import curve
-from rnnviz.figures.template import layout
+from rnnviz.charts import legends
+from rnnviz.charts.lines import curve
+from rnnviz.charts.template import layout
+from rnnviz.checks.gradient import draw as checks
+from rnnviz.checks.gradient.differences import compare
+from rnnviz.laboratory.causes import draw as drawn_causes
+from rnnviz.laboratory.causes.compute import causes
 
 
 def figure(*names, **more):

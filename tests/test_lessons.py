@@ -9,12 +9,12 @@ from configurations import configurations
 from latex2mathml.converter import convert
 
 from rnnviz import engine
-from rnnviz.config import PRESETS, RunConfig
-from rnnviz.counts import each_of
-from rnnviz.experiment import run
-from rnnviz.story.lessons import LESSONS, LONGEST, Setting, fits, lesson, lesson_scene
-from rnnviz.story.notation import path
-from rnnviz.story.scene import build_scene
+from rnnviz.experiment.core import run
+from rnnviz.notation.counts import each_of
+from rnnviz.notation.ids import path
+from rnnviz.scene.build import build_scene
+from rnnviz.settings.config import PRESETS, RunConfig
+from rnnviz.teaching.lessons import LESSONS, LONGEST, Setting, fits, lesson, lesson_scene
 from tests.opening import ROOT, healthy, opened
 
 LECTURE = (ROOT / "tests/data/lecture_equations.txt").read_text(encoding="utf-8").splitlines()

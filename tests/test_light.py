@@ -10,17 +10,23 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from rnnviz.config import PRESETS
-from rnnviz.experiment import attributed, run, spectrum, train_run
-from rnnviz.experiment.surface import gradient_step, surface, walk
-from rnnviz.figures import cliff, heat, light, lines
-from rnnviz.figures.legends import take_out
-from rnnviz.figures.lines import curve
-from rnnviz.figures.measures import flow
-from rnnviz.figures.measures.cliff import landing_words
-from rnnviz.figures.plain import Figure, Part
-from rnnviz.figures.template import layout, log_axis, log_ticks
-from rnnviz.story import panels
+from rnnviz.charts import heat
+from rnnviz.charts import packed as light
+from rnnviz.charts.figure import Figure, Part
+from rnnviz.charts.legends import take_out
+from rnnviz.charts.lines import curve
+from rnnviz.charts.template import layout, log_axis, log_ticks
+from rnnviz.experiment.core import run
+from rnnviz.experiment.flow import attributed, spectrum
+from rnnviz.experiment.training import train_run
+from rnnviz.laboratory.cliff import draw as cliff
+from rnnviz.laboratory.cliff.compute import surface
+from rnnviz.laboratory.cliff.say import landing_words
+from rnnviz.laboratory.cliff.steps import gradient_step, walk
+from rnnviz.laboratory.reach import compute
+from rnnviz.laboratory.reach import draw as sources
+from rnnviz.scene import panels
+from rnnviz.settings.config import PRESETS
 from tests.drawn import unpacked_numbers
 
 
@@ -48,8 +54,8 @@ def test_lines_dots_and_placed_maps_are_light_and_all_else_is_plotlys():
 def test_what_is_sent_holds_every_number():
     experiment = run(PRESETS["parity"].config)
     values = spectrum(experiment)
-    found = flow.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius)
-    drawn = lines.by_lag(found, "dark")
+    found = compute.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius)
+    drawn = sources.left_by_lag(found, "dark")
     take_out(drawn)
     assert light.fits(drawn)
     sent = json.loads(light.packed(drawn))

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from rnnviz import engine
-from rnnviz.config import PRESETS
-from rnnviz.experiment import run
+from rnnviz.experiment.core import run
 from rnnviz.experiment.plain_loop import LOOP_LINES
-from rnnviz.story import build_scene
-from rnnviz.story.notation import HIDDEN_PARAMETERS, PARAMETERS
-from rnnviz.story.view import look
+from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS
+from rnnviz.scene.build import build_scene
+from rnnviz.scene.view import look
+from rnnviz.settings.config import PRESETS
 
 CASES = [
     ("lecture-sequence-to-sequence", {}),

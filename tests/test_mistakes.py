@@ -5,20 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS, RunConfig
+from rnnviz.checks.gradient.compute import run_checks
 from rnnviz.engine import Parameters, backward, decompose, forward, hidden_slope, train
-from rnnviz.experiment import (
+from rnnviz.experiment.core import run, with_parameters
+from rnnviz.experiment.mistakes import MISTAKES, _copy, broken_training, steps_of_loss
+from rnnviz.experiment.plain_loop import (
     LOOP_LINES,
-    MISTAKES,
-    broken_training,
+    backward_through_time,
+    loop_arguments,
     loop_code,
-    run,
-    run_checks,
+    recorded,
     run_loop,
-    with_parameters,
 )
-from rnnviz.experiment.mistakes import _copy, steps_of_loss
-from rnnviz.experiment.plain_loop import backward_through_time, loop_arguments, recorded
+from rnnviz.settings.config import PRESETS, RunConfig
 from tests import oracles
 
 PAIRS = [oracles.PAIRS[0], oracles.PAIRS[4], oracles.PAIRS[6]]
@@ -385,7 +384,7 @@ def test_checks_of_an_unknown_mistake_name_it():
 
 
 def test_the_settings_know_every_mistake():
-    from rnnviz.settings import LABELS, MISTAKE_NAMES
+    from rnnviz.settings.fields import LABELS, MISTAKE_NAMES
 
     assert ("none", *MISTAKES) == MISTAKE_NAMES
     assert all(name in LABELS for name in MISTAKE_NAMES)

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from rnnviz import engine
-from rnnviz.config import PRESETS
-from rnnviz.experiment import MISTAKES, broken_gradient, check_cell, compare, error_curve, run
+from rnnviz.checks.gradient.differences import broken_gradient, check_cell, compare, error_curve
+from rnnviz.experiment.core import run
+from rnnviz.experiment.mistakes import MISTAKES
+from rnnviz.settings.config import PRESETS
 
 
 def lecture(**changes):

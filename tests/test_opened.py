@@ -10,13 +10,13 @@ from drawn import record
 from oracles import activation
 
 from rnnviz import engine
-from rnnviz.config import PRESETS, RunConfig
-from rnnviz.experiment import run
-from rnnviz.story import build_scene
-from rnnviz.story.numbers import four
-from rnnviz.story.opened import running, running_products
-from rnnviz.story.quantities import frobenius, share
-from rnnviz.story.view import look
+from rnnviz.experiment.core import run
+from rnnviz.notation.numbers import four
+from rnnviz.notation.quantities import frobenius, share
+from rnnviz.scene.build import build_scene
+from rnnviz.scene.opened import running, running_products
+from rnnviz.scene.view import look
+from rnnviz.settings.config import PRESETS, RunConfig
 
 SEQUENCE, VECTOR = "lecture-sequence-to-sequence", "lecture-sequence-to-vector"
 CASES = [

@@ -8,8 +8,9 @@ import io
 import numpy as np
 import pytest
 
-from rnnviz.config import RunConfig
-from rnnviz.experiment import run, train_run
+from rnnviz.experiment.core import run
+from rnnviz.experiment.training import train_run
+from rnnviz.settings.config import RunConfig
 from rnnviz.tasks import own
 from rnnviz.tasks.chosen import FILLS, columns_of, series_of, usage_words
 from rnnviz.tasks.reading import DataError

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
-from rnnviz.config import FIELDS, PRESETS, RunConfig
-from rnnviz.experiment.cures import CURES
+from rnnviz.laboratory.cures.compute import CURES
+from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
 from rnnviz.ui import navigation
 from tests.opening import LABORATORY, ROOT, charts, healthy, opened
 
@@ -229,12 +229,12 @@ def test_every_setting_can_be_reached():
 
 
 def test_an_impossible_computation_is_named_and_the_sidebar_stays(monkeypatch):
-    import rnnviz.experiment
+    import rnnviz.experiment.core
 
     def refuse(config):
         raise ValueError("X: got (3, 1), expected (T, m, n0)")
 
-    monkeypatch.setattr(rnnviz.experiment, "run", refuse)
+    monkeypatch.setattr(rnnviz.experiment.core, "run", refuse)
     at = opened("pages/1_Unrolled_network.py", warm=False, seed="4711")
     assert not at.exception
     assert "expected (T, m, n0)" in at.error[0].value
@@ -292,7 +292,7 @@ def not_yet(at):
 
 
 def test_a_sweep_of_cures_runs_and_its_results_stay(monkeypatch):
-    monkeypatch.setattr("rnnviz.ui.flow.cures.plan", lambda: [(10, CURES[0]), (10, CURES[6])])
+    monkeypatch.setattr("rnnviz.laboratory.cures.show.plan", lambda: [(10, CURES[0]), (10, CURES[6])])
     at = healthy(opened(LABORATORY, warm=False, part="cures", seed="77"))
     assert "2** networks of 16 units are to be trained" in sentences(at)
     assert not_yet(at) == 2 * 32
@@ -300,7 +300,7 @@ def test_a_sweep_of_cures_runs_and_its_results_stay(monkeypatch):
     assert "2 of 2 runs are done" in sentences(healthy(at))
     assert not_yet(at) == 2 * 30
     assert at.button(key="cures.run").disabled
-    at.get_by_key("setting.part").set_value("where").run()
+    at.get_by_key("setting.part").set_value("reach").run()
     at.get_by_key("setting.part").set_value("cures").run()
     assert "2 of 2 runs are done" in sentences(healthy(at))
 

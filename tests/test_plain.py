@@ -6,28 +6,31 @@ import json
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS
-from rnnviz.experiment import (
-    attributed,
-    gradient_flow,
-    run,
-    spectrum,
-    train_run,
-)
-from rnnviz.experiment.causes import causes
-from rnnviz.experiment.course import course
-from rnnviz.experiment.cures import CURES, cure_run
-from rnnviz.experiment.shortcuts import clip_curve, mask, truncations
-from rnnviz.experiment.surface import gradient_step, surface, walk
-from rnnviz.figures import causes as causes_drawn
-from rnnviz.figures import cliff as cliff_drawn
-from rnnviz.figures import course as course_drawn
-from rnnviz.figures import cures as cures_drawn
-from rnnviz.figures import heat, legends, light, lines, plain, predictions, sources
-from rnnviz.figures import shortcuts as shortcuts_drawn
-from rnnviz.figures.measures import flow, forward
-from rnnviz.figures.measures import sources as shared
-from rnnviz.figures.template import layout
+from rnnviz.charts import figure as plain
+from rnnviz.charts import heat, legends
+from rnnviz.charts import packed as light
+from rnnviz.charts.template import layout
+from rnnviz.experiment.core import run
+from rnnviz.experiment.flow import attributed, gradient_flow, spectrum
+from rnnviz.experiment.training import train_run
+from rnnviz.laboratory.causes import draw as causes_drawn
+from rnnviz.laboratory.causes.compute import causes
+from rnnviz.laboratory.cliff import draw as cliff_drawn
+from rnnviz.laboratory.cliff.compute import surface
+from rnnviz.laboratory.cliff.steps import gradient_step, walk
+from rnnviz.laboratory.cures import draw as cures_drawn
+from rnnviz.laboratory.cures.compute import CURES, cure_run
+from rnnviz.laboratory.forward import compute as forward_compute
+from rnnviz.laboratory.forward import draw as predictions
+from rnnviz.laboratory.learned import draw as course_drawn
+from rnnviz.laboratory.learned.course import course
+from rnnviz.laboratory.reach import compute
+from rnnviz.laboratory.reach import compute as reach_compute
+from rnnviz.laboratory.reach import draw as figures_sources
+from rnnviz.laboratory.reach import draw as sources
+from rnnviz.laboratory.truncation import draw as shortcuts_drawn
+from rnnviz.laboratory.truncation.compute import clip_curve, mask, truncations
+from rnnviz.settings.config import PRESETS
 
 
 def charts(theme):
@@ -37,12 +40,12 @@ def charts(theme):
     found, cut = causes(experiment), ~mask(8, 3, "chunk")
     outcomes = [cure_run("adding", 5, CURES[0], 0, 2)]
     shown, other = (
-        forward.prediction(each.task, {"now": each.trace.Y_hat}, 0) for each in (experiment, classes)
+        forward_compute.prediction(each.task, {"now": each.trace.Y_hat}, 0) for each in (experiment, classes)
     )
     yield (
         "by lag",
-        lines.by_lag(
-            flow.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius), theme
+        figures_sources.left_by_lag(
+            compute.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius), theme
         ),
     )
     yield "norms", heat.norms(norms, theme=theme)
@@ -56,8 +59,8 @@ def charts(theme):
     yield "limits", shortcuts_drawn.over_limit(clip_curve(experiment), theme)
     yield "learning", cures_drawn.learning(outcomes, [CURES[0].name], False, theme)
     yield "cure lags", cures_drawn.by_lag(outcomes, [CURES[0].name], True, theme)
-    yield "shares", sources.by_lag(shared.by_lag(attributed(experiment).shares["Wh1"]), theme)
-    yield "received", sources.received(shared.bands(attributed(experiment).contributions), theme)
+    yield "shares", sources.by_lag(reach_compute.shares_by_lag(attributed(experiment).shares["Wh1"]), theme)
+    yield "received", sources.received(reach_compute.bands(attributed(experiment).contributions), theme)
     yield "lines", predictions.lines(shown, theme)
     yield "classes", predictions.classes(other, "now", theme)
     short, ends = experiment.config.replace(epochs=4), ("Wh1.0.0", "b1.0")

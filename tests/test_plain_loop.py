@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnviz.engine import Parameters, backward, decompose, forward, hidden_slope, loss_step_terms
-from rnnviz.experiment import LOOP_LINES, loop_code, run_loop
+from rnnviz.experiment.plain_loop import LOOP_LINES, loop_code, run_loop
 from tests import oracles
 
 PAIRS = [oracles.PAIRS[0], oracles.PAIRS[4], oracles.PAIRS[6]]

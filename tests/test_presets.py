@@ -5,17 +5,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS
 from rnnviz.engine import hidden_slope
-from rnnviz.experiment import (
-    decomposition,
-    jacobian_norms,
-    run,
-    spectrum,
-    sunspot_forecast,
-    train_run,
-)
-from rnnviz.experiment.surface import gradient_step
+from rnnviz.experiment.core import decomposition, run
+from rnnviz.experiment.flow import jacobian_norms, spectrum
+from rnnviz.experiment.predictions import sunspot_forecast
+from rnnviz.experiment.training import train_run
+from rnnviz.laboratory.cliff.steps import gradient_step
+from rnnviz.settings.config import PRESETS
 from tests.predicted import held_out_accuracy, predictions_before_after
 
 LECTURE = ("lecture-sequence-to-vector", "lecture-sequence-to-sequence")

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from rnnviz import config, prose
-from rnnviz.config import FIELDS, TASKS
-from rnnviz.settings import Text
+from rnnviz.notation import prose
+from rnnviz.settings import config
+from rnnviz.settings.config import FIELDS, TASKS
+from rnnviz.settings.fields import Text
 from tests.opening import ROOT
 
 

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from rnnviz.config import PRESETS
-from rnnviz.experiment import run
+from rnnviz.experiment.core import run
 from rnnviz.export.scene import scene_json
-from rnnviz.scene.quantity import PARAMETERS, UPDATE, Quantity, read
-from rnnviz.story import build_scene
-from rnnviz.story.notation import chain_factor, immediate_factor, output_factor, readout_factor, symbol
+from rnnviz.notation.ids import chain_factor, immediate_factor, output_factor, readout_factor, symbol
+from rnnviz.notation.quantity import PARAMETERS, UPDATE, Quantity, read
+from rnnviz.scene.build import build_scene
+from rnnviz.settings.config import PRESETS
 
 
 @pytest.mark.parametrize("preset", ["lecture-sequence-to-sequence", "sunspots"])

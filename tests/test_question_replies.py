@@ -6,9 +6,9 @@ import re
 
 import numpy as np
 
-from rnnviz.experiment import run
-from rnnviz.story.conventions import Conventions, speaking
-from rnnviz.story.questions import TEMPLATES, ask
+from rnnviz.experiment.core import run
+from rnnviz.notation.conventions import Conventions, speaking
+from rnnviz.teaching.questions import TEMPLATES, ask
 from tests.configurations import COUNT, configurations
 from tests.question_solvers import SOLVERS, Net, named_term, stretch, value
 

@@ -8,11 +8,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS, RunConfig
-from rnnviz.experiment import run
-from rnnviz.story import build_scene
-from rnnviz.story.conventions import Conventions, speaking
-from rnnviz.story.questions import CONFUSIONS, TEMPLATES, ask, questions
+from rnnviz.experiment.core import run
+from rnnviz.notation.conventions import Conventions, speaking
+from rnnviz.scene.build import build_scene
+from rnnviz.settings.config import PRESETS, RunConfig
+from rnnviz.teaching.questions import CONFUSIONS, TEMPLATES, ask, questions
 from tests import oracles
 from tests.question_solvers import SOLVERS, Net, close
 

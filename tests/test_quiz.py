@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnviz.config import PRESETS
-from rnnviz.experiment import run
-from rnnviz.story.pieces import pieces
-from rnnviz.story.questions import CONFUSIONS, questions
-from rnnviz.story.quiz import quiz_scene
-from rnnviz.story.scene import build_scene
+from rnnviz.experiment.core import run
+from rnnviz.notation.pieces import pieces
+from rnnviz.scene.build import build_scene
+from rnnviz.settings.config import PRESETS
+from rnnviz.teaching.questions import CONFUSIONS, questions
+from rnnviz.teaching.quiz import quiz_scene
 from tests.opening import healthy, opened
 
 PAGE = "pages/9_Questions.py"

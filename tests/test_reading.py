@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rnnviz.__main__ import main
-from rnnviz.counts import ordinal
+from rnnviz.notation.counts import ordinal
 from rnnviz.tasks.reading import KINDS as WORDS
 from rnnviz.tasks.reading import MOST_ROWS, Wish
 from rnnviz.tasks.reading.proposal import of_typed, propose

@@ -5,14 +5,19 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from rnnviz.checks.gradient import say as checks
+from rnnviz.checks.gradient.differences import EPSILONS, error_curve
 from rnnviz.engine import hidden_slope, single_term
-from rnnviz.experiment import error_curve, run, step_matrices
-from rnnviz.experiment.numeric import EPSILONS
-from rnnviz.experiment.surface import chosen_entries, gradient_step, surface, value_of, window
-from rnnviz.figures.measures import checks, cliff, forward
-from rnnviz.story import opened, sentences
-from rnnviz.story.numbers import four
-from rnnviz.story.view import look
+from rnnviz.experiment.core import run
+from rnnviz.laboratory.cliff import say as cliff
+from rnnviz.laboratory.cliff import steps as cliff_steps
+from rnnviz.laboratory.cliff.compute import chosen_entries, surface, value_of, window
+from rnnviz.laboratory.cliff.steps import gradient_step
+from rnnviz.laboratory.forward import say as forward
+from rnnviz.laboratory.forward.compute import step_matrices
+from rnnviz.notation.numbers import four
+from rnnviz.scene import opened, sentences
+from rnnviz.scene.view import look
 from tests.configurations import COUNT, configurations
 
 
@@ -155,11 +160,12 @@ def test_differences_bend_or_are_rounded_only_where_they_do():
 
 def test_a_straight_line_is_not_said_to_bend():
     epsilons, rng = np.array(EPSILONS), np.random.default_rng(1)
+    over = {"epsilons": epsilons, "total": len(EPSILONS)}
     rounded = 1e-16 / epsilons * rng.uniform(0.1, 1, len(epsilons))
     for errors, bends in ((rounded, False), (rounded + 0.1 * epsilons**2, True)):
-        found = SimpleNamespace(epsilons=epsilons, errors={"central": errors, "analytic": errors * 0})
+        found = SimpleNamespace(errors={"central": errors, "analytic": errors * 0}, **over)
         assert ("bends away" in checks.curve_sentence(found)) == bends
-    none = SimpleNamespace(epsilons=epsilons, errors={"central": rounded * 0, "analytic": rounded * 0})
+    none = SimpleNamespace(errors={"central": rounded * 0, "analytic": rounded * 0}, **over)
     assert "err nowhere" in checks.curve_sentence(none)
 
 
@@ -199,4 +205,4 @@ def test_the_map_is_called_flat_only_where_its_losses_are_equal():
         if "at least half" in text:
             assert np.mean(found.slopes == 0) >= 0.5 * np.isfinite(found.slopes).mean()
         assert four(step.at[0]) in text
-        assert "leaves" not in cliff.beyond_sentence(step, found) or cliff.inside(found, step.at)
+        assert "leaves" not in cliff.beyond_sentence(step, found) or cliff_steps.inside(found, step.at)

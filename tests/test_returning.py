@@ -11,7 +11,7 @@ import pytest
 from benchmarks.crowd import free_ports
 from benchmarks.reader import LostError, Reader
 from deploy.run import start, stop, wait_until_healthy
-from rnnviz.config import RunConfig
+from rnnviz.settings.config import RunConfig
 
 LINK = "preset=echo&steps=5"
 CHAIN = "Chain_rule"

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from rnnviz import engine
-from rnnviz.config import PRESETS
-from rnnviz.experiment import run, with_parameters
-from rnnviz.story import build_scene
-from rnnviz.story.notation import HIDDEN_PARAMETERS, PARAMETERS, path, symbol
-from rnnviz.story.numbers import percent
-from rnnviz.story.quantities import shown, shown_steps
-from rnnviz.story.view import look
+from rnnviz.experiment.core import run, with_parameters
+from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS, path, symbol
+from rnnviz.notation.numbers import percent
+from rnnviz.notation.quantities import shown, shown_steps
+from rnnviz.scene.build import build_scene
+from rnnviz.scene.view import look
+from rnnviz.settings.config import PRESETS
 
 LECTURE = ("lecture-sequence-to-sequence", "lecture-sequence-to-vector")
 CASES = [

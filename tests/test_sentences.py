@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from rnnviz.config import RunConfig
-from rnnviz.counts import all_of, counted, each_of, noun, ordinal, plural
+from rnnviz.notation.counts import all_of, counted, each_of, noun, ordinal, plural
+from rnnviz.settings.config import RunConfig
 from tests.configurations import COUNT, configurations
 from tests.opening import UNDERSCORED
 from tests.sentences import always, collected, link

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnviz.config import PRESETS, TASKS, RunConfig
 from rnnviz.engine import Parameters
-from rnnviz.experiment import run
+from rnnviz.experiment.core import run
 from rnnviz.export.reading import MOST_BYTES
 from rnnviz.export.session import Session, expected_size, fresh_session, keep_data, read_session, session_text
 from rnnviz.export.sheet import Answer, Step, known_pages
+from rnnviz.settings.config import PRESETS, TASKS, RunConfig
 from rnnviz.tasks import own
 from rnnviz.tasks.reading import MOST_CELLS
 

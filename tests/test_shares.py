@@ -7,10 +7,10 @@ import re
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS
-from rnnviz.experiment import run
-from rnnviz.story.numbers import percent
-from rnnviz.story.scene import build_scene
+from rnnviz.experiment.core import run
+from rnnviz.notation.numbers import percent
+from rnnviz.scene.build import build_scene
+from rnnviz.settings.config import PRESETS
 from tests.configurations import configurations
 
 TERM = re.compile(r"length ([^ ,]+), (.+ %) of the ")

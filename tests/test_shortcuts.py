@@ -5,24 +5,15 @@ import dataclasses
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS
+from rnnviz.charts import cells, grids, heat, theme
 from rnnviz.engine import Parameters, backward, train
-from rnnviz.experiment import decomposition, norms_of_terms, run
-from rnnviz.experiment.shortcuts import (
-    KINDS,
-    _likenesses,
-    angle,
-    as_trained,
-    clip_curve,
-    clipping,
-    flat,
-    mask,
-    truncations,
-)
-from rnnviz.figures import cells, grids, heat, tables, theme
-from rnnviz.figures import shortcuts as drawn
-from rnnviz.figures.measures import shortcuts as measured
-from rnnviz.story.numbers import four
+from rnnviz.experiment.clipping import angle, clipping, flat
+from rnnviz.experiment.core import decomposition, norms_of_terms, run
+from rnnviz.laboratory.truncation import draw as drawn
+from rnnviz.laboratory.truncation import say as measured
+from rnnviz.laboratory.truncation.compute import KINDS, _likenesses, as_trained, clip_curve, mask, truncations
+from rnnviz.notation.numbers import four
+from rnnviz.settings.config import PRESETS
 
 PARITY = PRESETS["parity"].config.replace(batch=4, steps=9, hidden=4)
 RECALL = PRESETS["orthogonal"].config.replace(batch=4, steps=7, hidden=4)
@@ -327,10 +318,10 @@ def test_the_pictures_and_tables_hold_the_numbers():
     found = truncations(run(PARITY), 3)
     lines = {trace.name: trace for trace in drawn.over_length(found, "error", 3, "light").data}
     np.testing.assert_array_equal(lines["detach every τ"].y, found.likeness["chunk"].error)
-    table = tables.truncations(found)
+    table = measured.truncations_table(found)
     np.testing.assert_array_equal(table["window: cosine"], found.likeness["window"].cosine)
     norms = norms_of_terms(run(PARITY))["W1"]
-    listed = tables.truncated(norms, mask(9, 3, "chunk"))
+    listed = measured.truncated_table(norms, mask(9, 3, "chunk"))
     assert listed["kept"].count("yes") == mask(9, 3, "chunk").sum()
 
 

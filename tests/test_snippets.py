@@ -9,14 +9,14 @@ import pytest
 from drawn import record
 from scripts import run_here
 
-from rnnviz.config import PRESETS, TASKS, RunConfig
-from rnnviz.experiment import run
+from rnnviz.experiment.core import run
 from rnnviz.export.numpy_script import numpy_script
-from rnnviz.story.conventions import Conventions, speaking
-from rnnviz.story.notation import PARAMETERS
-from rnnviz.story.scene import scene_of
-from rnnviz.story.snippets import snippet
-from rnnviz.story.view import look
+from rnnviz.notation.conventions import Conventions, speaking
+from rnnviz.notation.ids import PARAMETERS
+from rnnviz.scene.build import scene_of
+from rnnviz.scene.snippets import snippet
+from rnnviz.scene.view import look
+from rnnviz.settings.config import PRESETS, TASKS, RunConfig
 
 NAMES = {"sum": "d{0}", "update": "{0}_new", "loss": "L", "term-rest": "rest", "start": "H_start"}
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnviz.config import PRESETS, TASKS, RunConfig
-from rnnviz.settings import OWN_TASKS, PHRASES_OF_LENGTH
+from rnnviz.settings.config import PRESETS, TASKS, RunConfig
+from rnnviz.settings.fields import OWN_TASKS, PHRASES_OF_LENGTH
 from rnnviz.tasks import _MAKERS, make, sunspots
 from rnnviz.tasks.characters import next_character, visible
 from rnnviz.tasks.sentiment import KIND, NEGATIONS, UNKIND, WORDS, phrases
@@ -239,7 +239,7 @@ def test_sunspot_baselines_and_errors():
 
 def test_only_sunspots_read_a_file():
     code = (
-        "import sys; from rnnviz.config import PRESETS; from rnnviz.tasks import make\n"
+        "import sys; from rnnviz.settings.config import PRESETS; from rnnviz.tasks import make\n"
         "[make(p.config) for n, p in PRESETS.items() if n != 'sunspots']; print('pandas' in sys.modules)"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"

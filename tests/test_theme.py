@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnviz.figures import sources, theme
-from rnnviz.figures.measures.sources import ByLag
+from rnnviz.charts import theme
+from rnnviz.laboratory.reach import draw as sources
+from rnnviz.laboratory.reach.compute import ByLag
 
 ROOT = Path(__file__).parents[1]
 DESIGN = {

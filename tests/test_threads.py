@@ -20,7 +20,7 @@ def seen(code, **more):
     return done.stdout.split()
 
 
-@pytest.mark.parametrize("module", ["rnnviz.engine", "rnnviz.ui", "rnnviz.config"])
+@pytest.mark.parametrize("module", ["rnnviz.engine", "rnnviz.ui", "rnnviz.settings.config"])
 def test_numpy_is_loaded_with_one_thread(module):
     code = f"import {module}, numpy, os; print(os.environ['{SETTING}'])"
     assert seen(code) == ["1"]

@@ -13,15 +13,23 @@ from configurations import configurations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnviz.config import PRESETS, RunConfig
 from rnnviz.engine import Parameters, decompose, forward
-from rnnviz.experiment import Recorder, kept_epochs, run, train_run, watch
-from rnnviz.story import build_training_scene, panels, played_places
-from rnnviz.story.comparing import difference_sentence, differences, outcome_sentence
-from rnnviz.story.notation import HIDDEN_PARAMETERS, PARAMETERS
-from rnnviz.story.panels import packed_array, unpacked
-from rnnviz.story.rules import clips, is_mean, rule
-from rnnviz.story.training import FEWEST_FRAMES, MOST_FRAMES, MOST_NUMBERS
+from rnnviz.experiment.core import run
+from rnnviz.experiment.training import Recorder, kept_epochs, train_run
+from rnnviz.experiment.watch import watch
+from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS
+from rnnviz.notation.rules import clips, is_mean, rule
+from rnnviz.scene import panels
+from rnnviz.scene.comparing import difference_sentence, differences, outcome_sentence
+from rnnviz.scene.panels import packed_array, unpacked
+from rnnviz.scene.training import (
+    FEWEST_FRAMES,
+    MOST_FRAMES,
+    MOST_NUMBERS,
+    build_training_scene,
+    played_places,
+)
+from rnnviz.settings.config import PRESETS, RunConfig
 
 
 def watched(name="lecture-sequence-to-sequence", **changes):

@@ -11,17 +11,17 @@ from configurations import COUNT, configurations
 from drawn import closes, equations_of, evaluated, is_whole, record, told
 
 from rnnviz import engine
-from rnnviz.config import RunConfig
-from rnnviz.experiment import Experiment, run
-from rnnviz.story.conventions import Conventions, speaking
-from rnnviz.story.equations import loss_equation
-from rnnviz.story.ledger import ledger
-from rnnviz.story.notation import HIDDEN_PARAMETERS
-from rnnviz.story.numbers import four
-from rnnviz.story.quantities import frobenius
-from rnnviz.story.scene import scene_of
-from rnnviz.story.shares import closings
-from rnnviz.story.view import View, look
+from rnnviz.experiment.core import Experiment, run
+from rnnviz.notation.conventions import Conventions, speaking
+from rnnviz.notation.equations import loss_equation
+from rnnviz.notation.ids import HIDDEN_PARAMETERS
+from rnnviz.notation.numbers import four
+from rnnviz.notation.quantities import frobenius
+from rnnviz.scene.build import scene_of
+from rnnviz.scene.ledger import ledger
+from rnnviz.scene.shares import closings
+from rnnviz.scene.view import View, look
+from rnnviz.settings.config import RunConfig
 
 
 @dataclass(frozen=True)

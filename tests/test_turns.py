@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from rnnviz.ui.turns import Turns
+from rnnviz.ui.run_queue import Turns
 from tests.opening import opened
 
 
@@ -96,6 +96,6 @@ def test_a_long_one_that_runs_again_waits_behind_the_others():
 
 def test_every_page_waits_for_its_turn(monkeypatch):
     taken = []
-    monkeypatch.setattr("rnnviz.ui.turns.turns.take", lambda: taken.append(threading.current_thread()))
+    monkeypatch.setattr("rnnviz.ui.run_queue.turns.take", lambda: taken.append(threading.current_thread()))
     opened("pages/7_Words.py", warm=False).run()
     assert len(set(taken)) == len(taken) == 2

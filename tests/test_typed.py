@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnviz import typed
+from rnnviz.settings import typed
 from tests.opening import healthy, opened
 
 READ = {

@@ -13,9 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from rnnviz.config import FIELDS, PAGE_KEYS, RunConfig
-from rnnviz.edits import unmarked
-from rnnviz.experiment import Experiment, run
+from rnnviz.experiment.core import Experiment, run
+from rnnviz.settings.config import FIELDS, PAGE_KEYS, RunConfig
+from rnnviz.settings.edits import unmarked
 from rnnviz.tasks import own
 from rnnviz.tasks.chosen import FILLS, columns_of, series_of
 from rnnviz.tasks.reading import MOST_COLUMNS, MOST_ROWS, DataError

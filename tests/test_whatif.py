@@ -5,15 +5,15 @@ import json
 import numpy as np
 import pytest
 
-from rnnviz.config import PRESETS, RunConfig
-from rnnviz.edits import Edit, read, written
 from rnnviz.engine import derivative
-from rnnviz.experiment import run, what_if, with_one_edit
-from rnnviz.experiment.core import values_of
-from rnnviz.story import build_scene
-from rnnviz.story.conventions import Conventions, speaking
-from rnnviz.story.notation import plain
-from rnnviz.story.whatif import what_if_scene
+from rnnviz.experiment.core import run, values_of
+from rnnviz.experiment.whatif import what_if, with_one_edit
+from rnnviz.notation.conventions import Conventions, speaking
+from rnnviz.notation.ids import plain
+from rnnviz.scene.build import build_scene
+from rnnviz.scene.whatif import what_if_scene
+from rnnviz.settings.config import PRESETS, RunConfig
+from rnnviz.settings.edits import Edit, read, written
 
 SEQUENCE = RunConfig(batch=2, steps=4)
 VECTOR = RunConfig(task="lecture_vector", mode="sequence_to_vector", batch=2, steps=4)

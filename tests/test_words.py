@@ -8,12 +8,12 @@ import latex2mathml.converter
 import numpy as np
 import pytest
 
-from rnnviz.config import FIELDS, LABELS, PRESETS, TASKS
 from rnnviz.engine import Parameters
-from rnnviz.experiment import jacobian_norms, run
-from rnnviz.story import dialects, reading_list
-from rnnviz.story.conventions import FIRST_STEPS, NAMES, Conventions, speaking
-from rnnviz.story.glossary import (
+from rnnviz.experiment.core import run
+from rnnviz.experiment.flow import jacobian_norms
+from rnnviz.notation import dialects, reading_list
+from rnnviz.notation.conventions import FIRST_STEPS, NAMES, Conventions, speaking
+from rnnviz.notation.glossary import (
     GLOSSARY,
     GROUPS,
     entry,
@@ -25,7 +25,7 @@ from rnnviz.story.glossary import (
     search,
     tokens,
 )
-from rnnviz.story.notation import (
+from rnnviz.notation.ids import (
     PARAMETERS,
     chain_factor,
     immediate_factor,
@@ -34,8 +34,9 @@ from rnnviz.story.notation import (
     state,
     symbol,
 )
-from rnnviz.story.scene import scene_of
-from rnnviz.story.view import look
+from rnnviz.scene.build import scene_of
+from rnnviz.scene.view import look
+from rnnviz.settings.config import FIELDS, LABELS, PRESETS, TASKS
 from tests.opening import ROOT
 
 IDS = [one.id for one in GLOSSARY]

@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from rnnviz.config import PAGE_KEYS, RunConfig
-from rnnviz.edits import shown
-from rnnviz.experiment import run
-from rnnviz.story.glossary import GLOSSARY, entry
+from rnnviz.experiment.core import run
+from rnnviz.notation.glossary import GLOSSARY, entry
+from rnnviz.settings.config import PAGE_KEYS, RunConfig
+from rnnviz.settings.edits import shown
 from rnnviz.ui.words import spoken_of
 from tests.opening import ROOT, healthy, opened
 
@@ -109,7 +109,7 @@ def test_searching_finds_names_code_and_meaning_and_keeps_odd_signs_inert():
 
 
 def test_a_search_that_finds_nothing_shows_all_words_by_group():
-    from rnnviz.story.glossary import GROUPS
+    from rnnviz.notation.glossary import GROUPS
 
     at = opened(WORDS)
     at.text_input(key="words.find").set_value("no such thing").run()
@@ -129,8 +129,8 @@ def test_every_view_is_drawn(view):
 
 
 def test_every_group_and_every_notation_is_drawn():
-    from rnnviz.story.dialects import DIALECTS
-    from rnnviz.story.glossary import GROUPS
+    from rnnviz.notation.dialects import DIALECTS
+    from rnnviz.notation.glossary import GROUPS
 
     at = opened(WORDS)
     for title, group in GROUPS.items():

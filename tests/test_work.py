@@ -7,12 +7,14 @@ import time
 
 import pytest
 
-from rnnviz.config import PRESETS
 from rnnviz.engine.pulse import listening, told
-from rnnviz.experiment import costs, run
+from rnnviz.experiment import costs
+from rnnviz.experiment.core import run
 from rnnviz.export.command import maker
+from rnnviz.settings.config import PRESETS
 from rnnviz.tasks.reading.proposal import propose
-from rnnviz.ui import cache, shelf, work
+from rnnviz.ui import cache, work
+from rnnviz.ui import result_cache as shelf
 from tests.opening import healthy, opened
 
 
@@ -44,9 +46,9 @@ def test_a_page_that_is_done_shows_no_bar(impatient):
     ("page", "of", "name"),
     [
         ("pages/6_Gradient_check.py", "rnnviz.experiment.run_checks", "the checks"),
-        ("pages/2_Chain_rule.py", "rnnviz.story.scene.scene_of", "the scene"),
-        ("pages/9_Questions.py", "rnnviz.story.questions.questions", "the questions"),
-        ("pages/8_Is_this_true.py", "rnnviz.experiment.live_checks.live_checks", "the live checks"),
+        ("pages/2_Chain_rule.py", "rnnviz.scene.build.scene_of", "the scene"),
+        ("pages/9_Questions.py", "rnnviz.teaching.questions.questions", "the questions"),
+        ("pages/8_Is_this_true.py", "rnnviz.checks.claims.compute.live_checks", "the live checks"),
     ],
 )
 def test_what_the_reader_stopped_is_not_begun_again_until_it_is_asked_for(monkeypatch, page, of, name):

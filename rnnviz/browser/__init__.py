@@ -12,7 +12,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from rnnviz.figures.theme import css_variables
+from rnnviz.charts.theme import css_variables
 
 FOLDER = Path(__file__).parent
 ENTRIES = ("mount_stage", "mount_training", "standalone", "toolbar", "plot", "plot_download", "stored")

@@ -26,14 +26,19 @@ class _Turns:
 class _Listener:
     hear: Hear
     loops: list[_Turns] = field(default_factory=list)
+    most: float = 0.0
 
     def part(self) -> float:
-        """What is done of the outermost loop, with the part of the one inside as a part of its turn."""
+        """What is done of the outermost loop, with the part of the one inside as a part of its turn.
+
+        A turn may hold several loops one after the other: what was told of the first is not taken back.
+        """
         part, share = 0.0, 1.0
         for loop in self.loops:
             share /= max(1, loop.total)
             part += share * loop.done
-        return min(part, 1.0)
+        self.most = max(self.most, min(part, 1.0))
+        return self.most
 
 
 _listener: ContextVar[_Listener | None] = ContextVar("listener", default=None)
@@ -91,3 +96,5 @@ def _told(listener: _Listener, turns: Iterable, total: int) -> Iterator:
             loop.done += 1
     finally:
         listener.loops.remove(loop)
+        if not listener.loops:
+            listener.most = 0.0

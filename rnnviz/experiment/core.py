@@ -8,9 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.config import FIELDS, RunConfig
-from rnnviz.counts import counted
-from rnnviz.edits import Edit, read, written
 from rnnviz.engine import (
     Architecture,
     Backward,
@@ -24,6 +21,9 @@ from rnnviz.engine import (
     term_norms,
 )
 from rnnviz.engine.validation import checked_targets
+from rnnviz.notation.counts import counted
+from rnnviz.settings.config import FIELDS, RunConfig
+from rnnviz.settings.edits import Edit, read, written
 from rnnviz.tasks import Task, make
 
 from . import costs

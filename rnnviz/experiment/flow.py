@@ -149,3 +149,18 @@ def length_of_gradient(experiment: Experiment) -> dict[str, float]:
     """Frobenius norm of ∂L/∂θ for each parameter."""
     with np.errstate(over="ignore", invalid="ignore"):
         return {name: norm(values) for name, values in experiment.backward.gradients._asdict().items()}
+
+
+VANISHED, EXPLODED, GROWN = 1e-2, 1e1, 1.5
+"""Shares beyond which the words "vanishes", "explodes" and "grows" are used."""
+
+
+_ROUNDING = 200 * np.finfo(float).eps
+"""What a step of a product may lose or win by rounding, with up to 64 units."""
+
+
+def bound(stretch: float, lag: np.ndarray) -> np.ndarray:
+    """Return stretch^lag, the bound of what is left, with room for rounding and for underflow."""
+    with np.errstate(over="ignore", under="ignore"):
+        powers = (stretch * (1 + _ROUNDING)) ** lag
+    return powers if stretch == 0 else np.maximum(powers, np.finfo(float).tiny)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz import prose
 from rnnviz.engine import (
     Architecture,
     Parameters,
@@ -20,6 +19,7 @@ from rnnviz.engine import step_losses as losses_of_steps
 from rnnviz.engine.forward import run as run_forward
 from rnnviz.engine.pulse import told
 from rnnviz.engine.validation import checked_count, checked_name, checked_positive
+from rnnviz.notation import prose
 
 from .plain_loop import Step, loop_arguments, only, recorded
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.counts import counted, part_of
 from rnnviz.engine import Epoch, Parameters, forward, step_losses, train
 from rnnviz.engine.side_by_side import losses_each
+from rnnviz.notation.counts import counted, part_of
 
 from . import costs
 from .core import Experiment

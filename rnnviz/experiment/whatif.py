@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.edits import Edit, read, with_edit, written
 from rnnviz.engine import input_gradients, losses_along
+from rnnviz.settings.edits import Edit, read, with_edit, written
 
 from .core import Experiment, run, values_of
 

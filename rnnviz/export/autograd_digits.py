@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.experiment import Experiment
+from rnnviz.experiment.core import Experiment
 
 HIDDEN = ("W1", "Wh1", "b1")
 SLOPES = {
@@ -43,8 +43,8 @@ def autograd_digits(experiment: Experiment) -> AutogradDigits:
 
     Examples
     --------
-    >>> from rnnviz.config import RunConfig
-    >>> from rnnviz.experiment import norms_of_terms, run
+    >>> from rnnviz.settings.config import RunConfig
+    >>> from rnnviz.experiment.core import norms_of_terms, run
     >>> experiment = run(RunConfig())
     >>> bool(np.allclose(autograd_digits(experiment).norms["b1"], norms_of_terms(experiment)["b1"]))
     True

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from rnnviz.config import PRESETS, RunConfig, read_value
-from rnnviz.experiment import Experiment, run
+from rnnviz.experiment.core import Experiment, run
+from rnnviz.settings.config import PRESETS, RunConfig, read_value
 
 
 def export(kind: str, preset: str, changes: Sequence[str], target: str) -> int:

@@ -8,14 +8,15 @@ from functools import cached_property
 
 import numpy as np
 
-from rnnviz.config import TASKS
 from rnnviz.engine.pulse import told
 from rnnviz.engine.training import ADAM, MOMENTUM
-from rnnviz.experiment import Experiment, costs, kept
+from rnnviz.experiment import costs
+from rnnviz.experiment.core import Experiment, kept
 from rnnviz.export.literals import WIDTH, fingerprint, literal, number
 from rnnviz.export.rounding import FLOOR, Course, course, pass_tolerance
-from rnnviz.story.numbers import counted
-from rnnviz.story.rules import truncates
+from rnnviz.notation.numbers import counted
+from rnnviz.notation.rules import truncates
+from rnnviz.settings.config import TASKS
 
 PARAMETERS = ("W1", "Wh1", "b1", "W2", "b2")
 OPTIMISERS = {"sgd": "plain gradient descent", "momentum": "momentum", "adam": "Adam"}

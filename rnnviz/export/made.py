@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 
-from rnnviz.config import RunConfig
-from rnnviz.settings import OWN_TASKS
+from rnnviz.settings.config import RunConfig
+from rnnviz.settings.fields import OWN_TASKS
 
 
 def made_with(kind: str, config: RunConfig) -> str:

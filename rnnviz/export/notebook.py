@@ -7,15 +7,15 @@ from collections.abc import Mapping
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from rnnviz import prose
-from rnnviz.config import PRESETS
-from rnnviz.experiment import Experiment
+from rnnviz.experiment.core import Experiment
 from rnnviz.export.contents import OPTIMISERS, Contents, caveats, description
 from rnnviz.export.made import made_with
 from rnnviz.export.numpy_parts import Piece, pieces
 from rnnviz.export.numpy_script import numpy_contents
-from rnnviz.story.numbers import capital, counted, each_of, four, the
-from rnnviz.story.rules import rule_of
+from rnnviz.notation import prose
+from rnnviz.notation.numbers import capital, counted, each_of, four, the
+from rnnviz.notation.rules import rule_of
+from rnnviz.settings.config import PRESETS
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 TEXTS = prose.read("notebook", Mapping[str, Mapping[str, str]])

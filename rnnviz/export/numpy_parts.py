@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.experiment import Experiment
+from rnnviz.experiment.core import Experiment
 from rnnviz.export.contents import Contents, assignments
 from rnnviz.export.numpy_code import (
     ACTIVATIONS,

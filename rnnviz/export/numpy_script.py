@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from rnnviz.experiment import Experiment
+from rnnviz.experiment.core import Experiment
 from rnnviz.export.contents import Contents, caveats, commented, contents, description, seconds_of
 from rnnviz.export.made import made_with
 from rnnviz.export.numpy_parts import pieces

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnviz.experiment import Experiment, norms_of_terms
+from rnnviz.experiment.core import Experiment, norms_of_terms
 from rnnviz.export.contents import (
     Contents,
     assignments,

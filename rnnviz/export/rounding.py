@@ -13,7 +13,8 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Parameters
-from rnnviz.experiment import Experiment, epochs_of, norms_of_terms, with_parameters
+from rnnviz.experiment.core import Experiment, norms_of_terms, with_parameters
+from rnnviz.experiment.training import epochs_of
 from rnnviz.export.autograd_digits import autograd_digits
 
 FLOOR = 1e-3

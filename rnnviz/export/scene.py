@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from rnnviz.experiment import Experiment
+from rnnviz.experiment.core import Experiment
 from rnnviz.export.made import made_with
-from rnnviz.story.scene import exported_scene
+from rnnviz.scene.build import exported_scene
 
 
 def scene_json(experiment: Experiment) -> str:

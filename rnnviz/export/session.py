@@ -9,12 +9,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rnnviz.config import RunConfig
 from rnnviz.engine import Parameters
-from rnnviz.experiment import Experiment, run
+from rnnviz.experiment.core import Experiment, run
 from rnnviz.export.reading import MOST_BYTES, DamageError, Reader, decoded, plain
 from rnnviz.export.sheet import FORMAT, VERSION, Answer, Step, data_record, read_sheet
-from rnnviz.story.numbers import four
+from rnnviz.notation.numbers import four
+from rnnviz.settings.config import RunConfig
 from rnnviz.tasks import own
 from rnnviz.tasks.own import OwnData
 

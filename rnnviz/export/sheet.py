@@ -22,7 +22,7 @@ from rnnviz.export.reading import (
     true_or_false,
     whole,
 )
-from rnnviz.settings import OWN_TASKS
+from rnnviz.settings.fields import OWN_TASKS
 from rnnviz.tasks.own import MOST_CLASSES, MOST_LETTERS, OwnData
 from rnnviz.tasks.reading import FEWEST_ROWS, MOST_COLUMNS, MOST_ROWS
 

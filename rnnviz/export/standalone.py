@@ -8,10 +8,10 @@ import html
 import json
 
 from rnnviz.browser import colours, script, stage_style, style
-from rnnviz.config import PRESETS, TASKS
-from rnnviz.experiment import Experiment
+from rnnviz.experiment.core import Experiment
 from rnnviz.export.made import made_with
-from rnnviz.story import build_scene
+from rnnviz.scene.build import build_scene
+from rnnviz.settings.config import PRESETS, TASKS
 
 _PAGE = """<!doctype html>
 <html lang="en">

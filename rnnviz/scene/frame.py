@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rnnviz.scene.line import Token
-from rnnviz.scene.record import Record
+from rnnviz.notation.line import Token
+from rnnviz.notation.record import Record
 from rnnviz.scene.strip import Item, products
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from rnnviz.notation.line import Token
+from rnnviz.notation.record import Record
 from rnnviz.scene.frame import Frame
 from rnnviz.scene.grid import Grid
-from rnnviz.scene.line import Token
-from rnnviz.scene.record import Record
 from rnnviz.scene.strip import Item
 
 if TYPE_CHECKING:
-    from rnnviz.story.conventions import Conventions
+    from rnnviz.notation.conventions import Conventions
 
 DRAWN_VERSION, EXPORTED_VERSION = 1, 2
 Records = Mapping[str, Record]

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rnnviz.scene.line import WEIGHTS
+from rnnviz.notation.line import WEIGHTS
 
 if TYPE_CHECKING:
-    from rnnviz.story.conventions import Conventions
+    from rnnviz.notation.conventions import Conventions
 
 ONES = "ones"
 """Id of the row of ones, one for each sample: a product with it adds up a batch."""

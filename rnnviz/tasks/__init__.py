@@ -1,7 +1,7 @@
 """What the network learns. `make(config)` gives the data and the words of a task.
 
 To add a task: write a function `config -> Task` in a module of its own, name it in `_MAKERS`, and give its
-limits a row in `rnnviz.settings.TASKS`.
+limits a row in `rnnviz.settings.fields.TASKS`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from types import MappingProxyType
 
-from rnnviz.config import RunConfig
+from rnnviz.settings.config import RunConfig
 
 from . import bits, characters, lecture, memory, own, sentiment, sunspots
 from .task import Task

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnviz.counts import counted
+from rnnviz.notation.counts import counted
 
 from .task import Task, build, one_hot
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.counts import counted
+from rnnviz.notation.counts import counted
 
 from . import own
 from .reading import DataError

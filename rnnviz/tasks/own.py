@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnviz.counts import counted
+from rnnviz.notation.counts import counted
 
 from .characters import visible
 from .reading import FEWEST_ROWS, DataError

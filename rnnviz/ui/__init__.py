@@ -4,12 +4,10 @@ A page is ``config = ui.page(...)``, then ``ui.experiment(config)`` or ``ui.trai
 shown with ``ui.chart`` and sentences with ``ui.say``.
 """
 
-from rnnviz.ui.breaking import broken, stopped_early
 from rnnviz.ui.cache import experiment, training, view
 from rnnviz.ui.cards import cards, links, path
-from rnnviz.ui.choose import choice, control, knob, preset_row, step
+from rnnviz.ui.choose import choice, control, knob, part_row, preset_row, step
 from rnnviz.ui.glossary import asked_word, dialects, glossary, reading
-from rnnviz.ui.learned import course, learned
 from rnnviz.ui.lessons import lessons
 from rnnviz.ui.navigation import PAGES, link, page_of
 from rnnviz.ui.own import own_data
@@ -45,14 +43,12 @@ __all__ = [
     "PAGES",
     "apply",
     "asked_word",
-    "broken",
     "cards",
     "chart",
     "choice",
     "code",
     "columns",
     "control",
-    "course",
     "current",
     "dialects",
     "digits",
@@ -64,7 +60,6 @@ __all__ = [
     "heading",
     "knob",
     "lazy_fold",
-    "learned",
     "ledger",
     "lessons",
     "link",
@@ -76,6 +71,7 @@ __all__ = [
     "own_data",
     "page",
     "page_of",
+    "part_row",
     "path",
     "pinning",
     "played",
@@ -89,7 +85,6 @@ __all__ = [
     "stage",
     "step",
     "stopped",
-    "stopped_early",
     "table",
     "theme",
     "touched",

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from rnnviz.config import RunConfig
 from rnnviz.engine.pulse import listening
+from rnnviz.settings.config import RunConfig
 from rnnviz.ui import work
-from rnnviz.ui.shelf import SHELF, kept
+from rnnviz.ui.result_cache import SHELF, kept
 from rnnviz.ui.show import not_done, problem
 
 _VIEW = RunConfig().view()
@@ -97,7 +97,7 @@ class _Box:
 
 @kept
 def _experiment(config: RunConfig) -> Any:
-    from rnnviz.experiment import run
+    from rnnviz.experiment.core import run
 
     return run(config)
 
@@ -114,7 +114,7 @@ def _training_box(config: RunConfig) -> _Box:
 
 def _train(config: RunConfig, box: _Box) -> Any:
     """Train; a reader who stops it, or changes the page, leaves behind what was done."""
-    from rnnviz.experiment import Recorder
+    from rnnviz.experiment.training import Recorder
 
     recorder = Recorder(experiment(config))
     with work.ROOM.taken(recorder.cost.bytes):

@@ -10,7 +10,7 @@ from html import escape
 
 import streamlit as st
 
-from rnnviz.config import RunConfig
+from rnnviz.settings.config import RunConfig
 from rnnviz.ui.navigation import Page
 
 Entry = tuple[Page, str, str, RunConfig]

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from rnnviz import typed
-from rnnviz.config import FIELDS, LABELS, PRESETS, TASKS, Field, RunConfig
-from rnnviz.settings import OWN_TASKS
+from rnnviz.settings import typed
+from rnnviz.settings.config import FIELDS, LABELS, PRESETS, TASKS, Field, RunConfig
+from rnnviz.settings.fields import OWN_TASKS
 from rnnviz.ui import picks, state
 from rnnviz.ui.words import hear
 
@@ -185,6 +185,19 @@ def preset_row(names: Sequence[str], config: RunConfig) -> None:
         on_change=lambda: state.told(key, take),
         persist_state="session",
     )
+
+
+def part_row(config: RunConfig) -> None:
+    """Draw the laboratory's parts; who has changed nothing meets the cliff with the unit that has one."""
+
+    def take(part: str) -> None:
+        untouched = state.current().replace(**RunConfig().view()) == RunConfig()
+        if part == "cliff" and untouched:
+            state.apply_preset("cliff", part=part)
+        else:
+            state.apply(part=part)
+
+    control("part", config, take=take)
 
 
 def written(value: object) -> str:

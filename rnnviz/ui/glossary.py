@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from rnnviz import prose
-from rnnviz.config import RunConfig
-from rnnviz.counts import counted
-from rnnviz.edits import shown, unmarked
+from rnnviz.notation import prose
+from rnnviz.notation.counts import counted
+from rnnviz.settings.config import RunConfig
+from rnnviz.settings.edits import shown, unmarked
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment
 from rnnviz.ui.choose import choice
@@ -18,7 +18,7 @@ from rnnviz.ui.show import note, say, table
 from rnnviz.ui.words import written
 
 if TYPE_CHECKING:
-    from rnnviz.story.glossary import Entry
+    from rnnviz.notation.glossary import Entry
 
 HELP = prose.help_of("glossary")
 LONGEST_SEARCH = 60
@@ -28,7 +28,7 @@ _TITLES = {page.path: page.title for page in PAGES}
 
 def asked_word(config: RunConfig) -> None:
     """Show the entry that the link asks for first, marked; an unknown one is told."""
-    from rnnviz.story.glossary import entry
+    from rnnviz.notation.glossary import entry
 
     asked = st.query_params.get("word")
     if asked is None:
@@ -50,7 +50,7 @@ def ask(name: str) -> None:
 
 def glossary(config: RunConfig) -> None:
     """Draw the search, and the entries of a group or those that were found."""
-    from rnnviz.story.glossary import GROUPS
+    from rnnviz.notation.glossary import GROUPS
 
     wanted = _wanted()
     if wanted and _found(wanted, config):
@@ -83,7 +83,7 @@ def _wanted() -> str:
 
 def _found(wanted: str, config: RunConfig) -> bool:
     """Draw the entries that were found, or say that there are none and return False."""
-    from rnnviz.story.glossary import search
+    from rnnviz.notation.glossary import search
 
     found, asked = search(wanted), f"“{unmarked(wanted)}”"
     if not found:
@@ -106,7 +106,7 @@ def _cards(entries: tuple[Entry, ...], config: RunConfig) -> None:
 
 def _card(one: Entry, config: RunConfig, marked: bool = False) -> None:
     st.markdown(_text(one, config, marked))
-    from rnnviz.story.glossary import entry
+    from rnnviz.notation.glossary import entry
 
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         for path in one.see:
@@ -134,7 +134,7 @@ def _text(one: Entry, config: RunConfig, marked: bool) -> str:
 
 
 def _shape(one: Entry, config: RunConfig) -> str:
-    from rnnviz.story.glossary import live_shape
+    from rnnviz.notation.glossary import live_shape
 
     run = experiment(config)
     T, m, n0 = run.task.X.shape
@@ -144,8 +144,8 @@ def _shape(one: Entry, config: RunConfig) -> str:
 
 def dialects() -> None:
     """Draw another notation beside the app's, and where the two differ."""
-    from rnnviz.story.dialects import DIALECTS, GRU_DIFFERENCES, compared, grus
-    from rnnviz.story.reading_list import cited, reference
+    from rnnviz.notation.dialects import DIALECTS, GRU_DIFFERENCES, compared, grus
+    from rnnviz.notation.reading_list import cited, reference
 
     others = {one.name: one for one in DIALECTS}
     one = others[choice("Beside this app", list(others), key="words.other", help=HELP["other"])]
@@ -160,7 +160,7 @@ def dialects() -> None:
 
 def reading() -> None:
     """Draw the reading list by topic."""
-    from rnnviz.story.reading_list import TOPICS, cited
+    from rnnviz.notation.reading_list import TOPICS, cited
 
     for topic, references in TOPICS.items():
         lines = [f"- {cited(one)}  \n  :gray[{one.why}]" for one in references]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rnnviz.config import PRESETS, RunConfig
+from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, guarded
-from rnnviz.ui.shelf import kept
+from rnnviz.ui.result_cache import kept
 from rnnviz.ui.words import hear
 
 KEY = "lessons.which"
@@ -16,7 +16,7 @@ HELP = "The lecture in its order. Your place in each lesson is kept in this brow
 
 def lessons(config: RunConfig) -> None:
     """Show the lesson that the link or the reader has chosen, with the stage that it speaks of."""
-    from rnnviz.story.lessons import LESSONS, fits, misfit_sentence
+    from rnnviz.teaching.lessons import LESSONS, fits, misfit_sentence
 
     name = _chosen(tuple(LESSONS))
     if fits(name, config.mode, config.steps):
@@ -29,7 +29,7 @@ def lessons(config: RunConfig) -> None:
 
 
 def _chosen(names: tuple[str, ...]) -> str:
-    from rnnviz.story.lessons import LESSONS
+    from rnnviz.teaching.lessons import LESSONS
 
     asked = st.query_params.get("lesson", "").split(".")[0]
     if st.session_state.get(KEY) not in names:
@@ -55,7 +55,7 @@ def _turn() -> None:
 
 def choose_lesson(name: str) -> None:
     """Open a lesson, from a callback; the network that it needs is taken with it, and can be undone."""
-    from rnnviz.story.lessons import LESSONS, fits
+    from rnnviz.teaching.lessons import LESSONS, fits
 
     state.touched()
     if name not in LESSONS:
@@ -78,8 +78,8 @@ def _mount(config: RunConfig, name: str) -> None:
 @kept
 def _scene(config: RunConfig, name: str) -> bytes:
     from rnnviz.browser import packed
-    from rnnviz.story.lessons import LESSONS, Setting, lesson, lesson_scene
-    from rnnviz.story.scene import build_scene
+    from rnnviz.scene.build import build_scene
+    from rnnviz.teaching.lessons import LESSONS, Setting, lesson, lesson_scene
 
     run = experiment(config)
     given = lesson_scene(lesson(name, Setting.of(run), config.parameter))

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from rnnviz import prose
-from rnnviz.config import RunConfig
+from rnnviz.notation import prose
+from rnnviz.settings.config import RunConfig
 from rnnviz.ui.toolbar import toolbar
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from rnnviz import prose
-from rnnviz.config import RunConfig
-from rnnviz.edits import unmarked
-from rnnviz.settings import OWN_TASKS
+from rnnviz.notation import prose
+from rnnviz.settings.config import RunConfig
+from rnnviz.settings.edits import unmarked
+from rnnviz.settings.fields import OWN_TASKS
 from rnnviz.ui import preview, state
 from rnnviz.ui.show import note
 from rnnviz.ui.uploads import MEGABYTES, file_uploader

@@ -7,11 +7,11 @@ from contextlib import suppress
 
 import streamlit as st
 
-from rnnviz.config import RunConfig
-from rnnviz.figures.drawing import ICON
+from rnnviz.charts.drawing import ICON
+from rnnviz.settings.config import RunConfig
 from rnnviz.ui import memory, navigation, sidebar, state, words, work
 from rnnviz.ui.collector import settle
-from rnnviz.ui.turns import turns
+from rnnviz.ui.run_queue import turns
 
 ABOUT = "rnnviz shows how a recurrent network is trained by Backpropagation Through Time."
 

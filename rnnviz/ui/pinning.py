@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rnnviz import prose
-from rnnviz.config import RunConfig
+from rnnviz.notation import prose
+from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import computed, training
 from rnnviz.ui.show import note, say
@@ -55,7 +55,7 @@ def _go_back() -> None:
 
 
 def _words(config: RunConfig, other: RunConfig) -> None:
-    from rnnviz.story.comparing import difference_sentence, outcome_sentence
+    from rnnviz.scene.comparing import difference_sentence, outcome_sentence
 
     run = pinned_training(config)
     if run is None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rnnviz.config import RunConfig
+from rnnviz.settings.config import RunConfig
 from rnnviz.ui.cache import experiment, guarded, training
 from rnnviz.ui.pinning import pinned_training
-from rnnviz.ui.shelf import kept
+from rnnviz.ui.result_cache import kept
 from rnnviz.ui.words import hear
 
 
@@ -27,7 +27,7 @@ def training_studio(config: RunConfig) -> None:
 
 def played(config: RunConfig) -> int:
     """Return how many epochs of a training run are played."""
-    from rnnviz.story import played_places
+    from rnnviz.scene.training import played_places
 
     return len(played_places(training(config), config))
 
@@ -35,8 +35,8 @@ def played(config: RunConfig) -> int:
 @kept
 def _scene(config: RunConfig, epochs_done: int, _run: Any) -> bytes | None:
     from rnnviz.browser import packed
-    from rnnviz.experiment import watch
-    from rnnviz.story import build_training_scene, played_places
+    from rnnviz.experiment.watch import watch
+    from rnnviz.scene.training import build_training_scene, played_places
 
     places = played_places(_run, config)
     if not places:

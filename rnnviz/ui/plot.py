@@ -13,15 +13,15 @@ from rnnviz.browser import script, style
 from rnnviz.ui import state
 
 if TYPE_CHECKING:
-    from rnnviz.figures.plain import Figure
+    from rnnviz.charts.figure import Figure
 
 
 def plot(figure: Figure, key: str, alt: str, pick: Callable[[float, float], None] | None = None) -> None:
-    """Show a figure for which ``figures.light.fits`` holds.
+    """Show a figure for which ``charts.packed.fits`` holds.
 
     Parameters
     ----------
-    figure : figures.plain.Figure, or one of plotly's
+    figure : charts.figure.Figure, or one of plotly's
     key : str
         Unique on the page.
     alt : str
@@ -29,7 +29,7 @@ def plot(figure: Figure, key: str, alt: str, pick: Callable[[float, float], None
     pick : callable, optional
         Called with x and y of a place of its map that the reader clicked.
     """
-    from rnnviz.figures.light import packed
+    from rnnviz.charts.packed import packed
 
     data = b'{"alt":%b,"plot":%b}' % (json.dumps(alt, ensure_ascii=False).encode(), packed(figure))
     component = st.components.v2.component(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from rnnviz import prose
-from rnnviz.counts import counted
-from rnnviz.edits import unmarked
+from rnnviz.notation import prose
+from rnnviz.notation.counts import counted
+from rnnviz.settings.edits import unmarked
 from rnnviz.ui import state, work
 from rnnviz.ui.cache import guarded
 from rnnviz.ui.show import note

@@ -6,10 +6,10 @@ import re
 
 import streamlit as st
 
-from rnnviz.config import RunConfig
+from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, guarded
-from rnnviz.ui.shelf import kept
+from rnnviz.ui.result_cache import kept
 from rnnviz.ui.words import hear
 
 _ROUND = "questions.round"
@@ -46,9 +46,9 @@ def _turn(wish: str) -> None:
 @kept
 def _scene(config: RunConfig, number: int) -> bytes | None:
     from rnnviz.browser import packed
-    from rnnviz.story.questions import questions
-    from rnnviz.story.quiz import quiz_scene
-    from rnnviz.story.scene import build_scene
+    from rnnviz.scene.build import build_scene
+    from rnnviz.teaching.questions import questions
+    from rnnviz.teaching.quiz import quiz_scene
 
     run = experiment(config)
     asked = questions(run, number)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
-from rnnviz.edits import unmarked
+from rnnviz.settings.edits import unmarked
 from rnnviz.ui import returning, state
 from rnnviz.ui.downloads import downloads
 from rnnviz.ui.folds import fold
@@ -18,7 +18,7 @@ from rnnviz.ui.words import hear
 from rnnviz.ui.work import go_on
 
 if TYPE_CHECKING:
-    from rnnviz.figures.plain import Figure
+    from rnnviz.charts.figure import Figure
 
 _PLAIN = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 
@@ -96,7 +96,7 @@ def chart(
 
     Parameters
     ----------
-    picture : figures.plain.Figure, plotly.graph_objects.Figure or str
+    picture : charts.figure.Figure, plotly.graph_objects.Figure or str
         HTML for a grid that is small enough to be read, or a drawing as SVG.
     key : str
         Unique on the page.
@@ -116,7 +116,8 @@ def chart(
 def _drawn(picture: Figure | str, key: str, alt: str, pick: Callable | None) -> tuple:
     """Draw a chart and return the entries of its legend, which stands above it as text."""
     if not isinstance(picture, str):
-        from rnnviz.figures import blank, legends, light
+        from rnnviz.charts import blank, legends
+        from rnnviz.charts import packed as light
 
         reason = blank.instead(picture)
         if reason:
@@ -146,7 +147,7 @@ def stopped(message: str) -> None:
 
 def digits(columns: Mapping[str, Sequence[str]], key: str) -> None:
     """Show a small table of plain texts, which need not be read as Markdown cell by cell."""
-    from rnnviz.figures.tables import markup
+    from rnnviz.charts.tables import markup
 
     hear(*columns)
     with st.container(key=key):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rnnviz.config import FIELDS, PRESETS, Field, RunConfig
+from rnnviz.settings.config import FIELDS, PRESETS, Field, RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.choose import setting
 

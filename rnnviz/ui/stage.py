@@ -8,12 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from rnnviz.config import TASKS, RunConfig
-from rnnviz.edits import read as read_edits
-from rnnviz.edits import without_last
+from rnnviz.settings.config import TASKS, RunConfig
+from rnnviz.settings.edits import read as read_edits
+from rnnviz.settings.edits import without_last
 from rnnviz.ui import state
 from rnnviz.ui.cache import computed, experiment, guarded
-from rnnviz.ui.shelf import SHELF, kept
+from rnnviz.ui.result_cache import SHELF, kept
 from rnnviz.ui.words import hear
 
 MOST_ENTRIES = 1500
@@ -68,7 +68,7 @@ def choose_mode(name: str) -> None:
 
 def edit(wish: str) -> None:
     """Put a number in the place of another, ``"Wh1.0.1:0.5"``; what cannot be read is refused with a note."""
-    from rnnviz.experiment import with_one_edit
+    from rnnviz.experiment.whatif import with_one_edit
 
     config = state.current()
     try:
@@ -107,8 +107,8 @@ def ledger(config: RunConfig) -> Any:
 
 @kept
 def _ledger(config: RunConfig) -> Any:
-    from rnnviz.story.conventions import Conventions, speaking
-    from rnnviz.story.ledger import ledger as account
+    from rnnviz.notation.conventions import Conventions, speaking
+    from rnnviz.scene.ledger import ledger as account
 
     with _looking(config) as view, speaking(Conventions.of(config)):
         return account(view, config.parameter)
@@ -122,8 +122,8 @@ def _looked_at(config: RunConfig) -> RunConfig:
 @kept
 def _scene(config: RunConfig, detail: bool) -> bytes:
     from rnnviz.browser import packed
-    from rnnviz.story.conventions import Conventions
-    from rnnviz.story.scene import edited, scene_of
+    from rnnviz.notation.conventions import Conventions
+    from rnnviz.scene.build import edited, scene_of
 
     modes = TASKS[config.task].modes
     change = edited(experiment(config), config.sample) if detail and config.edits else None
@@ -152,6 +152,6 @@ def _looking(config: RunConfig) -> Iterator[Any]:
 
 @kept
 def _view(config: RunConfig) -> Any:
-    from rnnviz.story.view import look
+    from rnnviz.scene.view import look
 
     return look(experiment(config), config.sample)

@@ -16,14 +16,14 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from rnnviz.config import PAGE_KEYS, PRESETS, RunConfig
+from rnnviz.settings.config import PAGE_KEYS, PRESETS, RunConfig
 from rnnviz.ui import echoes, picks, returning
 
 LONGEST_HISTORY = 50
 MOVEMENT = 1.0
 """Changes of one setting that follow each other within this many seconds are one change to undo."""
 
-_CONFIG = "rnnviz.config"
+_CONFIG = "rnnviz.settings.config"
 _SEEN, _LINKED = "rnnviz.seen", "rnnviz.linked"  # the address bar: its query, and what that query means
 _HISTORY, _NOTES, _REJECTED = "rnnviz.history", "rnnviz.notes", "rnnviz.rejected"
 _MOVED, _PAGE, _NEW = "rnnviz.moved", "rnnviz.page", "rnnviz.new_page"

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from rnnviz.config import RunConfig
+from rnnviz.settings.config import RunConfig
 from rnnviz.ui import returning, state
 from rnnviz.ui.folds import fold
 from rnnviz.ui.navigation import link
 
 if TYPE_CHECKING:
-    from rnnviz.story.glossary import Entry
+    from rnnviz.notation.glossary import Entry
 
 PAGE = "pages/7_Words.py"
 _HEARD, _MOST = "rnnviz.heard", 400
@@ -49,7 +49,7 @@ def words(*texts: str) -> None:
 
 def spoken_of(*things: str | bytes) -> tuple[Entry, ...]:
     """Return the entries of the glossary that texts and scenes speak of, in its order."""
-    from rnnviz.story.glossary import GLOSSARY, mentions
+    from rnnviz.notation.glossary import GLOSSARY, mentions
 
     sentences = "\n".join(thing for thing in things if isinstance(thing, str))
     found = {one.id for one in mentions(sentences)}
@@ -62,7 +62,7 @@ def spoken_of(*things: str | bytes) -> tuple[Entry, ...]:
 @lru_cache(maxsize=8)
 def _in_scene(scene: bytes) -> frozenset[str]:
     """The entries of the quantities that a scene draws and of the sentences in it."""
-    from rnnviz.story.glossary import mentions, of_quantity
+    from rnnviz.notation.glossary import mentions, of_quantity
 
     texts = set(_texts(json.loads(b"{%b}" % scene)))
     drawn = {one.id for one in map(of_quantity, texts) if one is not None}
@@ -103,8 +103,8 @@ def _line(one: Entry) -> None:
 
 def written(one: Entry, config: RunConfig) -> str:
     """Return the entry's symbol as LaTeX, in the conventions that the configuration asks for."""
-    from rnnviz.story.conventions import Conventions, speaking
-    from rnnviz.story.glossary import latex
+    from rnnviz.notation.conventions import Conventions, speaking
+    from rnnviz.notation.glossary import latex
 
     with speaking(Conventions.of(config)):
         return latex(one)

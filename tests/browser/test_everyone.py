@@ -6,7 +6,7 @@ import pytest
 from browsing import ROOT, STAGE, STILL, settled
 from playwright.sync_api import expect
 
-from rnnviz.settings import PARTS
+from rnnviz.settings.fields import PARTS
 
 pytestmark = pytest.mark.browser
 EXCEPT = {

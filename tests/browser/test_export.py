@@ -6,9 +6,9 @@ import pytest
 from browsing import STAGE
 from playwright.sync_api import expect
 
-from rnnviz.config import PRESETS
-from rnnviz.experiment import run
+from rnnviz.experiment.core import run
 from rnnviz.export.standalone import stage_html
+from rnnviz.settings.config import PRESETS
 
 pytestmark = pytest.mark.browser
 

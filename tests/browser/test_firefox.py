@@ -11,9 +11,9 @@ from browsing import ROOT, STAGE
 
 from benchmarks.crowd import free_ports
 from deploy.run import cluster, nginx_program
-from rnnviz.config import PRESETS
-from rnnviz.experiment import run
+from rnnviz.experiment.core import run
 from rnnviz.export.standalone import stage_html
+from rnnviz.settings.config import PRESETS
 
 pytestmark = pytest.mark.browser
 

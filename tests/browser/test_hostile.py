@@ -10,7 +10,7 @@ import pytest
 from browsing import ROOT, STILL, settled, turn
 from playwright.sync_api import expect
 
-from rnnviz.config import FIELDS, PAGE_KEYS
+from rnnviz.settings.config import FIELDS, PAGE_KEYS
 
 pytestmark = pytest.mark.browser
 

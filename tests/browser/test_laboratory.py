@@ -11,11 +11,14 @@ import pytest
 from browsing import STILL, settled
 from playwright.sync_api import expect
 
-from rnnviz.config import PRESETS
-from rnnviz.experiment import attributed, run, spectrum, train_run
-from rnnviz.experiment.surface import surface, value_of, walk, window
-from rnnviz.figures.measures import flow
-from rnnviz.figures.measures.cliff import span
+from rnnviz.charts.contours import span
+from rnnviz.experiment.core import run
+from rnnviz.experiment.flow import attributed, spectrum
+from rnnviz.experiment.training import train_run
+from rnnviz.laboratory.cliff.compute import surface, value_of, window
+from rnnviz.laboratory.cliff.steps import walk
+from rnnviz.laboratory.reach import compute
+from rnnviz.settings.config import PRESETS
 
 pytestmark = pytest.mark.browser
 
@@ -280,7 +283,9 @@ def test_a_light_chart_stands_where_its_numbers_are(visit):
     found = [10 ** (e0 + (y - y0) / (y1 - y0) * (e1 - e0)) for _, y in dots]
     experiment = run(PRESETS["parity"].config)
     values = spectrum(experiment)
-    expected = flow.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius).median
+    expected = compute.lags(
+        attributed(experiment).sample_norms, values.gamma, values.norm, values.radius
+    ).median
     assert len(found) == len(expected)
     assert all(abs(one / other - 1) < 0.01 for one, other in zip(found, expected, strict=True))
 

@@ -6,7 +6,7 @@ import pytest
 from browsing import STAGE, STILL, settled
 from playwright.sync_api import expect
 
-from rnnviz.figures.theme import GROUNDS
+from rnnviz.charts.theme import GROUNDS
 
 pytestmark = pytest.mark.browser
 

@@ -7,8 +7,9 @@ import math
 import pytest
 from playwright.sync_api import expect
 
-from rnnviz.config import PRESETS, RunConfig
-from rnnviz.experiment import run, train_run
+from rnnviz.experiment.core import run
+from rnnviz.experiment.training import train_run
+from rnnviz.settings.config import PRESETS, RunConfig
 from tests.browser.browsing import STILL, settled
 
 pytestmark = pytest.mark.browser

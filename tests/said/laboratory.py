@@ -6,14 +6,20 @@ from functools import partial
 
 import numpy as np
 
-from rnnviz.experiment import flow, shortcuts, surface
-from rnnviz.experiment.causes import causes
-from rnnviz.figures import shortcuts as drawn_shortcuts
-from rnnviz.figures.measures import causes as said_causes
-from rnnviz.figures.measures import cliff as said_cliff
-from rnnviz.figures.measures import flow as said_flow
-from rnnviz.figures.measures import shortcuts as said_shortcuts
-from rnnviz.figures.measures import sources as said_sources
+from rnnviz.experiment import clipping as experiment_clipping
+from rnnviz.experiment import flow
+from rnnviz.laboratory.causes import say as said_causes
+from rnnviz.laboratory.causes.compute import causes
+from rnnviz.laboratory.cliff import compute as surface
+from rnnviz.laboratory.cliff import say as said_cliff
+from rnnviz.laboratory.cliff import steps as cliff_steps
+from rnnviz.laboratory.reach import compute
+from rnnviz.laboratory.reach import compute as reach_compute
+from rnnviz.laboratory.reach import say as said_flow
+from rnnviz.laboratory.reach import sources as said_sources
+from rnnviz.laboratory.truncation import compute as shortcuts
+from rnnviz.laboratory.truncation import draw as drawn_shortcuts
+from rnnviz.laboratory.truncation import say as said_shortcuts
 from tests.said.places import HIDDEN, Said, at
 
 
@@ -26,11 +32,11 @@ def said(run, trained) -> Said:
 
 def _where(run) -> Said:
     passage, values, shares = flow.attributed(run), flow.spectrum(run), None
-    left = said_flow.lags(passage.sample_norms, values.gamma, values.norm, values.radius)
+    left = compute.lags(passage.sample_norms, values.gamma, values.norm, values.radius)
     yield from at("flow: where", (said_flow.flow_sentence(left), said_flow.band_sentence(left)))
     lengths, shares = flow.length_of_gradient(run), passage.shares
     for name in HIDDEN:
-        by_lag = said_sources.by_lag(shares[name])
+        by_lag = reach_compute.shares_by_lag(shares[name])
         yield (
             "flow: sources",
             said_sources.share_sentence(by_lag, name, lengths[name], left.median)
@@ -90,9 +96,11 @@ def _shortcuts(run) -> Said:
 def _clipping(run) -> Said:
     config = run.config
     for part in (0.5, 1.1):
-        found = shortcuts.clipping(run, part, 0.6 * part)
+        found = experiment_clipping.clipping(run, part, 0.6 * part)
         if found is not None:
-            angles = (shortcuts.angle(found.before, each) for each in (found.by_norm, found.by_value))
+            angles = (
+                experiment_clipping.angle(found.before, each) for each in (found.by_norm, found.by_value)
+            )
             yield "flow: clipping", said_shortcuts.clip_sentence(found, tuple(angles))
     used = said_shortcuts.used_sentence(config.clip_norm, config.clip_value, shortcuts.as_trained(run))
     yield "flow: clipping, as trained", used
@@ -105,7 +113,7 @@ def _cliff(run, trained) -> Said:
         if wanted != taken:
             yield "flow: cliff", said_cliff.missing_note(wanted, taken)
     limit = config.clip_norm or 1.0
-    step, middle = surface.gradient_step(run, *entries, limit), surface.value_of
+    step, middle = cliff_steps.gradient_step(run, *entries, limit), surface.value_of
     place = middle(run.parameters, entries[0]), middle(run.parameters, entries[1])
     found = _small_map(run, entries, place)
     yield "flow: cliff, map", said_cliff.map_sentence(found, step)
@@ -115,7 +123,7 @@ def _cliff(run, trained) -> Said:
     yield "flow: cliff, walk", said_cliff.train_help(config.epochs, limit)
     if config.clip_value is not None:
         yield "flow: cliff, walk", said_cliff.clip_value_note(config.clip_value)
-    walk = surface.walk(run, trained, *entries)
+    walk = cliff_steps.walk(run, trained, *entries)
     yield "flow: cliff, walk", said_cliff.walk_sentence(walk, found, "Training, not clipped")
     yield from at("flow: cliff, points of a walk", said_cliff.walk_words(walk)[:3])
 

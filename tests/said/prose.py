@@ -7,17 +7,17 @@ from functools import partial
 
 import numpy as np
 
-from rnnviz.config import FIELDS, PRESETS, RunConfig
-from rnnviz.experiment import cures
-from rnnviz.experiment.gain import Gain
-from rnnviz.figures.measures import cliff as said_cliff
-from rnnviz.figures.measures import cures as said_cures
-from rnnviz.figures.measures import shortcuts as said_shortcuts
-from rnnviz.story.checked import CLAIMS, LEFT_OUT, listed
-from rnnviz.story.dialects import DIALECTS, GRU_DIFFERENCES
-from rnnviz.story.gain import gain_sentence
-from rnnviz.story.glossary import GLOSSARY
-from rnnviz.story.reading_list import READING
+from rnnviz.checks.claims.say import CLAIMS, LEFT_OUT, listed
+from rnnviz.laboratory.cliff import say as said_cliff
+from rnnviz.laboratory.cures import compute as cures
+from rnnviz.laboratory.cures import say as said_cures
+from rnnviz.laboratory.speed.compute import Gain
+from rnnviz.laboratory.speed.say import gain_sentence
+from rnnviz.laboratory.truncation import say as said_shortcuts
+from rnnviz.notation.dialects import DIALECTS, GRU_DIFFERENCES
+from rnnviz.notation.glossary import GLOSSARY
+from rnnviz.notation.reading_list import READING
+from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
 from rnnviz.tasks import own
 from rnnviz.tasks.reading.proposal import propose
 from rnnviz.ui.navigation import PAGES

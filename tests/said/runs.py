@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from rnnviz import experiment as experiments
-from rnnviz.experiment import breaking, course, learned, live_checks
-from rnnviz.experiment.mistakes import MISTAKES
-from rnnviz.figures.measures import checks as said_checks
-from rnnviz.figures.measures import learned as said_learned
-from rnnviz.figures.measures import learning
-from rnnviz.settings import LABELS
-from rnnviz.story import build_training_scene, played_places
-from rnnviz.story.breaking import breakdown_sentence, remedy_sentence
-from rnnviz.story.comparing import difference_sentence, outcome_sentence
-from rnnviz.story.numbers import four
-from rnnviz.story.panels import unpacked
+from rnnviz.checks.claims import compute as live_checks
+from rnnviz.checks.claims import say as claims_say
+from rnnviz.checks.gradient import say as said_checks
+from rnnviz.checks.gradient.compute import run_checks
+from rnnviz.checks.gradient.differences import check_cell, compare, error_curve
+from rnnviz.experiment.core import run as experiment_run
+from rnnviz.experiment.mistakes import MISTAKES, broken_training
+from rnnviz.experiment.predictions import sunspot_forecast
+from rnnviz.experiment.training import train_run
+from rnnviz.experiment.watch import watch
+from rnnviz.laboratory.breaking import compute as breaking
+from rnnviz.laboratory.breaking.say import breakdown_sentence, remedy_sentence
+from rnnviz.laboratory.learned import compute as learned
+from rnnviz.laboratory.learned import course
+from rnnviz.laboratory.learned import say as learned_say
+from rnnviz.laboratory.learned import say as said_learned
+from rnnviz.laboratory.learned.say import kept_sentence
+from rnnviz.notation.numbers import four
+from rnnviz.scene.comparing import difference_sentence, outcome_sentence
+from rnnviz.scene.panels import unpacked
+from rnnviz.scene.training import build_training_scene, played_places
+from rnnviz.settings.fields import LABELS
 from tests.said.places import Said, at
 from tests.said.stage import told
 
@@ -29,17 +39,17 @@ def _checks(run) -> Said:
     mistakes = list(MISTAKES)
     chosen = mistakes[run.config.seed % len(mistakes)]
     for mistake in (None, chosen):
-        found = experiments.run_checks(mistake, run)
+        found = run_checks(mistake, run)
         yield "check: verdict", said_checks.verdict(found)
         yield from at("check: what is compared", (check.what for check in found))
         where = next((check.where for check in found if check.where is not None), None)
         if where is not None:
             yield "check: grid", said_checks.where_sentence(where)
-        compared = experiments.compare(run, mistake)
+        compared = compare(run, mistake)
         yield "check: every entry", said_checks.scatter_sentence(compared)
         yield from _cell(run, mistake)
         if mistake is None:
-            curve = experiments.error_curve(run, *compared.entries[compared.worst])
+            curve = error_curve(run, *compared.entries[compared.worst])
             yield "check: error over ε", said_checks.curve_sentence(curve)
     yield "check: mistake", f"{MISTAKES[chosen].title}. {MISTAKES[chosen].sentence}"
     yield from _broken_training(run, chosen)
@@ -48,7 +58,7 @@ def _checks(run) -> Said:
 def _cell(run, mistake: str | None) -> Said:
     t = run.config.steps - 1
     for parameter in ("Wh1", "b2"):
-        entry, check = experiments.check_cell(run, parameter, t, t, mistake)
+        entry, check = check_cell(run, parameter, t, t, mistake)
         cell = {"entry": entry, "check": check, "t": t, "k": t}
         yield "check: one term", said_checks.cell_sentence(cell, LABELS[parameter])
 
@@ -58,15 +68,15 @@ def _broken_training(run, mistake: str) -> Said:
     options = {
         "epochs": run.config.epochs, "learning_rate": run.config.learning_rate, "H_init": run.H_init,
     }  # fmt: skip
-    right = experiments.broken_training(None, *given, **options)
-    broken = experiments.broken_training(mistake, *given, **options)
+    right = broken_training(None, *given, **options)
+    broken = broken_training(mistake, *given, **options)
     for other in (None, broken):
         yield "check: training", said_checks.training_sentence(right, other, run.config.epochs)
 
 
 def _live(run) -> Said:
     found = live_checks.live_checks(run)
-    yield "trust: verdict", said_checks.live_verdict(found)
+    yield "trust: verdict", claims_say.live_verdict(found)
     yield from at("trust: what is compared", (check.what for check in found))
 
 
@@ -75,15 +85,15 @@ def _live(run) -> Said:
 
 def _training(run, trained) -> Said:
     config = run.config
-    summary = learning.learned(trained.losses, trained.clipped)
-    largest = learning.largest_gradient(trained.gradient_norms)
-    yield "training: summary", learning.training_sentence(summary, largest, run.config)
+    summary = learned_say.reached(trained.losses, trained.clipped)
+    largest = learned_say.largest_gradient(trained.gradient_norms)
+    yield "training: summary", learned_say.training_sentence(summary, largest, run.config)
     yield "training: message", trained.message
     kept, played = len(trained.snapshot_epochs), len(played_places(trained, config))
-    yield "training: kept", learning.kept_sentence(trained.epochs_done, kept, played)
+    yield "training: kept", kept_sentence(trained.epochs_done, kept, played)
     yield from _broken(run, trained)
-    other = experiments.run(config.replace(seed=config.seed + 1, edits=""))
-    pinned = experiments.train_run(other)
+    other = experiment_run(config.replace(seed=config.seed + 1, edits=""))
+    pinned = train_run(other)
     yield "training: pinned", difference_sentence(config, other.config)
     yield "training: pinned", outcome_sentence(trained, pinned)
     yield "training: pinned", outcome_sentence(trained, trained)
@@ -98,7 +108,7 @@ def _broken(run, trained) -> Said:
     if found is not None:
         yield "training: what broke", breakdown_sentence(found)
     for remedy in breaking.remedies(run):
-        words = remedy_sentence(experiments.train_run(experiments.run(run.config.replace(**remedy.changes))))
+        words = remedy_sentence(train_run(experiment_run(run.config.replace(**remedy.changes))))
         yield "training: what helps", f"{remedy.label}: {words}."
 
 
@@ -106,7 +116,7 @@ def _studio(run, trained, pinned) -> Said:
     places = played_places(trained, run.config)
     if not places:
         return
-    watched = experiments.watch(run, trained, places, run.config.sample)
+    watched = watch(run, trained, places, run.config.sample)
     scene = build_training_scene(trained, watched, run.task, run.config, pinned)
     yield from told(scene, "studio")
     numbers = unpacked(scene["loop"])
@@ -128,7 +138,7 @@ def _results(run, trained) -> Said:
             yield "training: answers", said_learned.confusion_sentence(found, where)
     if run.task.name == "sunspots":
         for forecast, how in (
-            (experiments.sunspot_forecast, "One year ahead,"),
+            (sunspot_forecast, "One year ahead,"),
             (learned.free_run, "Free-running from 1940 on,"),
         ):
             found = forecast(run, trained.final)

@@ -8,16 +8,17 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from rnnviz import experiment as experiments
 from rnnviz.export import contents, notebook
-from rnnviz.figures.measures import forward
-from rnnviz.story.conventions import Conventions, speaking
-from rnnviz.story.ledger import ledger
-from rnnviz.story.lessons import LESSONS, Setting, fits, lesson, misfit_sentence
-from rnnviz.story.notation import named
-from rnnviz.story.questions import questions
-from rnnviz.story.scene import edited, scene_of
-from rnnviz.story.view import look
+from rnnviz.laboratory.forward import compute
+from rnnviz.laboratory.forward import say as forward
+from rnnviz.laboratory.forward.compute import step_matrices
+from rnnviz.notation.conventions import Conventions, speaking
+from rnnviz.notation.ids import named
+from rnnviz.scene.build import edited, scene_of
+from rnnviz.scene.ledger import ledger
+from rnnviz.scene.view import look
+from rnnviz.teaching.lessons import LESSONS, Setting, fits, lesson, misfit_sentence
+from rnnviz.teaching.questions import questions
 from tests.said.places import HIDDEN, Said, at
 
 
@@ -113,11 +114,11 @@ def _ledger(run) -> Said:
 def _unrolled(run) -> Said:
     T = run.config.steps
     for t in {0, min(1, T - 1), T - 1}:
-        yield "unrolled: step", forward.step_sentence(experiments.step_matrices(run, t), t)
+        yield "unrolled: step", forward.step_sentence(step_matrices(run, t), t)
         yield "unrolled: picture", forward.unrolled_words(T, t)
     for sample in {run.config.sample, -1, 0}:
-        yield "unrolled: states", forward.states_sentence(forward.states(run.trace, sample))
-        shown = forward.prediction(run.task, {"prediction": run.trace.Y_hat}, sample)
+        yield "unrolled: states", forward.states_sentence(compute.states(run.trace, sample))
+        shown = compute.prediction(run.task, {"prediction": run.trace.Y_hat}, sample)
         yield "unrolled: prediction", forward.fit_sentence(shown)
 
 

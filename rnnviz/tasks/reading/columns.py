@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnviz.counts import counted
-from rnnviz.counts import times as often
 from rnnviz.engine.pulse import told
+from rnnviz.notation.counts import counted
+from rnnviz.notation.counts import times as often
 
 from .errors import short
 from .missing import counts_of, is_missing, marks

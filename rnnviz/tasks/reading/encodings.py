@@ -8,7 +8,7 @@ import json
 import re
 import zipfile
 
-from rnnviz.counts import counted
+from rnnviz.notation.counts import counted
 
 from .errors import MEGABYTES, MOST_BYTES, DataError
 

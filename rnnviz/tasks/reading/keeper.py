@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rnnviz.counts import counted, ordinal
+from rnnviz.notation.counts import counted, ordinal
 
 from .across import Across
 from .errors import FEWEST_ROWS, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, DataError

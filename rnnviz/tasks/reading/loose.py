@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rnnviz.counts import counted
+from rnnviz.notation.counts import counted
 
 from .errors import FEWEST_ROWS, DataError, short
 from .numbers import taken_apart

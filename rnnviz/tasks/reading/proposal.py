@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnviz.counts import counted
-from rnnviz.counts import times as often
+from rnnviz.notation.counts import counted
+from rnnviz.notation.counts import times as often
 
 from .columns import Column, understood
 from .encodings import NAMES, encoding_of, is_spreadsheet

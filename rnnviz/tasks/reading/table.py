@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from rnnviz.counts import counted
 from rnnviz.engine.pulse import told
+from rnnviz.notation.counts import counted
 
 from . import dialect
 from .across import found as found_across

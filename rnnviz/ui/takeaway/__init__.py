@@ -10,12 +10,12 @@ from typing import Any
 import streamlit as st
 
 from rnnviz.browser import script, style
-from rnnviz.config import RunConfig
-from rnnviz.counts import counted
+from rnnviz.notation.counts import counted
+from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import computed, experiment, guarded
 from rnnviz.ui.navigation import PAGES
-from rnnviz.ui.shelf import kept
+from rnnviz.ui.result_cache import kept
 from rnnviz.ui.uploads import MEGABYTES, file_uploader
 from rnnviz.ui.words import hear
 from rnnviz.ui.work import ROOM, as_long_as_wanted, go_on, is_stopped

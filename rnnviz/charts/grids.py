@@ -1,0 +1,50 @@
+"""A grid of numbers: cells that can be read where they fit, a heat map where there are too many."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnviz.charts import cells, heat
+from rnnviz.charts import figure as plain
+from rnnviz.charts.theme import between, ground, role
+
+Picture = plain.Figure | str
+"""A figure, or HTML."""
+
+
+def norms(
+    values: np.ndarray,
+    theme: str,
+    role: str = "chain",
+    *,
+    y: str = "loss step t",
+    steps: np.ndarray | None = None,
+    cut: np.ndarray | None = None,
+) -> Picture:
+    """Draw the norms (T, T) of (t, k) on a log scale: step t, called ``y``, down, source step k to the right.
+
+    Entries above the diagonal are left out: no path leads from a state back to a later one. ``steps`` names
+    the steps where not all are there; cells marked in ``cut`` (T, T) are greyed.
+    """
+    reachable = np.where(np.tri(*values.shape, dtype=bool), values, np.nan)
+    if not cells.fit(reachable):
+        return heat.norms(reachable, theme=theme, role=role, y=y, steps=steps, cut=cut)
+    names = _numbers(len(values))
+    return cells.norms(reachable, cells.Axes("source step k", y, names, names), theme, role, cut)
+
+
+def counts(found: object, theme: str) -> Picture:
+    """Draw how often each answer was given for each target, of a ``laboratory.learned`` ``Confusion``."""
+    values, labels = found.counts.astype(float), tuple(map(str, found.labels))
+    if not cells.fit(values):
+        return heat.counts(values, labels, theme)
+    largest = max(1.0, float(values.max()))
+    stops = [(0.0, ground(theme).page), (1.0, role("output", theme).line)]
+    axes = cells.Axes("answer", "target", labels, labels)
+    return cells.table(
+        values, axes, lambda value: between(stops, value / largest), theme, np.eye(len(values)) > 0
+    )
+
+
+def _numbers(count: int) -> tuple[str, ...]:
+    return tuple(str(place) for place in range(count))

@@ -1,0 +1,177 @@
+"""Matrices as HTML: cells coloured by sign and size, brackets in the colour of the role, the shape below.
+
+Every text that comes from outside is escaped. Products wrap where the screen is narrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+from rnnviz.charts.theme import ground, readable_on, role, signed_colour
+from rnnviz.notation.ids import symbol
+from rnnviz.notation.numbers import four
+
+LONGEST = 5
+"""Longer sides lose their middle: three entries, a gap and the last are drawn."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A matrix in a product: its id, its numbers, its shape as text and the role whose colour it has.
+
+    Attributes
+    ----------
+    quantity : str
+        Id of the quantity, such as ``"Wh1"`` or ``"H_2"``.
+    value : ndarray, shape (rows, columns)
+    shape : str
+        In symbols, for example ``"m × n₀"``.
+    role : str
+    """
+
+    quantity: str
+    value: np.ndarray
+    shape: str
+    role: str
+
+
+def product(parts: list[Block | str], theme: str) -> str:
+    """Return a line of matrices and the signs between them.
+
+    Parameters
+    ----------
+    parts : list of Block or str
+        Texts are drawn as operators: ``"·"``, ``"+"``, ``"="``, ``"→"``.
+    theme : {"light", "dark"}
+
+    Returns
+    -------
+    str
+        HTML without scripts; each matrix is a table with a caption. A sign stays with the matrix that it
+        stands before, so that no line ends in one.
+    """
+    drawn, sign = [], ""
+    for part in parts:
+        if isinstance(part, str):
+            sign = _operator(part)
+        else:
+            drawn.append(f"<div>{sign}{_matrix(part, theme)}</div>")
+            sign = ""
+    return f'<style>{_style(theme)}</style><div class="rnnviz-product">{"".join(drawn)}</div>'
+
+
+def _style(theme: str) -> str:
+    """Return the rules of a product: shared by its cells, since each attribute is sanitised on its own."""
+    muted = ground(theme).muted
+    return f"""
+.rnnviz-product {{ display: flex; flex-wrap: wrap; align-items: center; gap: 6px 10px; line-height: 1.3 }}
+.rnnviz-product > div {{ display: flex; align-items: center; gap: 10px; max-width: 100% }}
+.rnnviz-product span {{ font-size: 1.15rem; color: {muted}; padding-bottom: 2.2rem }}
+.rnnviz-product figure {{ margin: 0; text-align: center; max-width: 100% }}
+.rnnviz-product table {{ border-collapse: separate; border-spacing: 2px; margin: 0 auto; padding: 0 1px;
+  border: solid; border-width: 0 2px; border-radius: 4px }}
+.rnnviz-product tr, .rnnviz-product td {{ border: 0 }}
+.rnnviz-product td {{ border-radius: 3px; padding: 2px 4px; min-width: 2.9rem; font-size: .82rem;
+  text-align: right; font-variant-numeric: tabular-nums; color: {muted} }}
+.rnnviz-product figcaption {{ font-size: .82rem; white-space: nowrap }}
+.rnnviz-product small {{ color: {muted}; font-size: inherit }}
+"""
+
+
+def _operator(sign: str) -> str:
+    return f"<span>{escape(sign)}</span>"
+
+
+def _matrix(block: Block, theme: str) -> str:
+    matrix, shades = np.atleast_2d(block.value), role(block.role, theme)
+    rows, columns = _shown(matrix.shape[0]), _shown(matrix.shape[1])
+    limit = float(np.max(np.abs(matrix), initial=0.0))
+    body = "".join(_row(matrix, row, columns, limit, theme) for row in rows)
+    shape = escape(block.shape) + " = " + " × ".join(str(side) for side in matrix.shape)
+    return (
+        f'<figure><table style="border-color:{shades.line}">{body}</table>'
+        f'<figcaption style="color:{shades.text}"><b>{_name(block.quantity)}</b><br><small>{shape}</small>'
+        "</figcaption></figure>"
+    )
+
+
+def _name(quantity: str) -> str:
+    pieces = symbol(quantity).label
+    return "".join(f"<sub>{escape(text)}</sub>" if place == "sub" else escape(text) for text, place in pieces)
+
+
+def _row(matrix: np.ndarray, row: int | None, columns: list[int | None], limit: float, theme: str) -> str:
+    cells = [
+        _cell(None if None in (row, column) else matrix[row, column], limit, theme) for column in columns
+    ]
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _cell(value: float | None, limit: float, theme: str) -> str:
+    if value is None:
+        return "<td>…</td>"
+    shade, number = signed_colour(float(value), limit, theme), escape(four(float(value)))
+    return f'<td style="background:{shade};color:{readable_on(shade)}" title="{float(value)!r}">{number}</td>'
+
+
+def _shown(length: int) -> list[int | None]:
+    if length <= LONGEST:
+        return list(range(length))
+    return [0, 1, 2, None, length - 1]
+
+
+def hidden_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme: str) -> str:
+    """Return X_t W1 + H_{t−1} Wh1 + b1 = A_t → H_t with its numbers.
+
+    Parameters
+    ----------
+    values : mapping
+        From ``experiment.step_matrices``.
+    t : int
+    activation : str
+        Name of f1.
+    theme : {"light", "dark"}
+    """
+    before = f"H_{t - 1}" if t else "H_init"
+    state = "m × n₁"
+    left = [
+        Block(f"X_{t}", values[f"X_{t}"], "m × n₀", "forward"),
+        "·",
+        Block("W1", values["W1"], "n₀ × n₁", "parameter"),
+        "+",
+        Block(before, values[before], state, "forward"),
+        "·",
+        Block("Wh1", values["Wh1"], "n₁ × n₁", "parameter"),
+        "+",
+        Block("b1", values["b1"], "1 × n₁", "parameter"),
+    ]
+    right = [
+        "=",
+        Block(f"A_{t}", values[f"A_{t}"], state, "ink"),
+        f"{activation} →",
+        Block(f"H_{t}", values[f"H_{t}"], state, "forward"),
+    ]
+    return product(left + right, theme)
+
+
+def output_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme: str) -> str:
+    """Return H_t W2 + b2 = Z_t → Ŷ_t with its numbers, or nothing where step ``t`` has no output."""
+    if f"Z_{t}" not in values:
+        return ""
+    answer = "m × n₂"
+    parts = [
+        Block(f"H_{t}", values[f"H_{t}"], "m × n₁", "forward"),
+        "·",
+        Block("W2", values["W2"], "n₁ × n₂", "parameter"),
+        "+",
+        Block("b2", values["b2"], "1 × n₂", "parameter"),
+        "=",
+        Block(f"Z_{t}", values[f"Z_{t}"], answer, "ink"),
+        f"{activation} →",
+        Block(f"Y_hat_{t}", values[f"Y_hat_{t}"], answer, "forward"),
+    ]
+    return product(parts, theme)

@@ -1,0 +1,44 @@
+"""The numbers behind a chart as columns: its text equivalent, with every digit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import numpy as np
+
+LONGEST = 25_000
+"""A table has at most this many rows; of long series every n-th is listed."""
+
+
+def markup(columns: Mapping[str, Sequence[str]]) -> str:
+    """Return columns of plain texts as an HTML table, in which every character stands for itself."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
+    rows = zip(*columns.values(), strict=True)
+    body = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    name = escape(f"Table: {', '.join(columns)}")
+    return f'<div class="rnnviz-digits" role="region" aria-label="{name}" tabindex="0">{table}</div>'
+
+
+def grid(values: np.ndarray, row: str, column: str, name: str) -> dict[str, np.ndarray]:
+    """Return a matrix as one row an entry, leaving out what is NaN."""
+    rows, columns = np.nonzero(~np.isnan(values))
+    found = {row: rows, column: columns, name: values[rows, columns]}
+    return {title: thinned(entries) for title, entries in found.items()}
+
+
+def triangle(
+    values: np.ndarray, name: str, row: str = "loss step t", steps: Sequence[int] | None = None
+) -> dict[str, np.ndarray]:
+    """Return the entries (t, k) with k ≤ t of a (T, T) matrix, one row an entry, at the given steps."""
+    reachable = np.tri(*values.shape, dtype=bool)
+    found = grid(np.where(reachable, values, np.nan), row, "source step k", name)
+    if steps is not None:
+        found |= {title: np.asarray(steps)[found[title]] for title in (row, "source step k")}
+    return found
+
+
+def thinned(values: np.ndarray) -> np.ndarray:
+    """Return at most ``LONGEST`` of the values: every n-th."""
+    return values[:: max(1, -(-len(values) // LONGEST))]

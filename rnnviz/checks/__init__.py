@@ -1,0 +1,1 @@
+"""Whether the numbers are right: each folder computes, says, draws and shows one kind of check."""

@@ -1,0 +1,221 @@
+"""Checks of the reader's own network, computed where they are shown: each number beside another way to it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.engine import TRUNCATIONS, backward
+from rnnviz.engine.pulse import told
+from rnnviz.experiment.core import Experiment, decomposition, decomposition_bytes, run, targets
+from rnnviz.experiment.flow import drawn_steps, jacobian_norms, spectrum
+from rnnviz.notation.counts import capital, counted, the
+from rnnviz.settings.config import RunConfig
+
+_BUDGET = 20_000
+"""Multiplications that are made one by one in Python."""
+_MOST_TERMS = 8 * 2**20
+"""Bytes of terms up to which they are all added up here."""
+_LAST_BITS = 1e-12
+
+
+@dataclass(frozen=True)
+class LiveCheck:
+    """One comparison.
+
+    Attributes
+    ----------
+    title : str
+    what : str
+        What is set beside what, and how much of it.
+    error : float
+        The largest difference, relative to the largest number; NaN or infinite where numbers are not finite.
+    tolerance : float
+    """
+
+    title: str
+    what: str
+    error: float
+    tolerance: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the difference is within the tolerance."""
+        return self.error <= self.tolerance
+
+
+@np.errstate(all="ignore")
+def live_checks(experiment: Experiment) -> list[LiveCheck]:
+    """Compare states, losses, terms, truncation, Jacobians and the link with other ways to them.
+
+    What an experiment is too large for is left out, or looked at in part, and `what` says how much.
+    """
+    found = (_check(experiment) for _check in told(_CHECKS))
+    return [check for check in found if check is not None]
+
+
+def _relative(found: np.ndarray, expected: np.ndarray) -> float:
+    found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
+    if not (np.isfinite(found).all() and np.isfinite(expected).all()):
+        return math.inf
+    scale = max(np.abs(found).max(initial=0.0), np.abs(expected).max(initial=0.0))
+    return float(np.abs(found - expected).max(initial=0.0) / scale) if scale else 0.0
+
+
+def _states(experiment: Experiment) -> LiveCheck:
+    """The states of the first sample, unit by unit in plain Python."""
+    W1, Wh1, b1, *_ = (part.tolist() for part in experiment.parameters)
+    each = len(b1) * (len(b1) + len(W1))
+    steps = min(experiment.config.steps, max(1, _BUDGET // each))
+    f1 = _FUNCTIONS[experiment.architecture.hidden_activation]
+    before, worst = experiment.H_init[0], 0.0
+    for t in range(steps):
+        x, state = experiment.trace.X[t, 0].tolist(), before.tolist()
+        found = [f1(_unit(j, x, state, W1, Wh1, b1)) for j in range(len(b1))]
+        before = experiment.trace.H[t, 0]
+        worst = max(worst, _relative(before, found))
+    what = (
+        "The hidden states of the first sample, each unit in plain Python from the state before, for "
+        f"{_of(steps, experiment.config.steps)}."
+    )
+    return LiveCheck("Hidden states", what, worst, _LAST_BITS)
+
+
+def _unit(j: int, x: list, state: list, W1: list, Wh1: list, b1: list) -> float:
+    products = [value * row[j] for value, row in zip(x, W1, strict=True)]
+    products += [value * row[j] for value, row in zip(state, Wh1, strict=True)]
+    return sum(products, b1[j])
+
+
+def _of(steps: int, all_steps: int) -> str:
+    if steps < all_steps:
+        return f"the first {steps} of {all_steps} steps"
+    return "all steps" if steps > 1 else "the only step"
+
+
+def _sigmoid(a: float) -> float:
+    return 1 / (1 + math.exp(-a)) if a >= 0 else math.exp(a) / (1 + math.exp(a))
+
+
+_FUNCTIONS: dict[str, Callable[[float], float]] = {
+    "tanh": math.tanh,
+    "relu": lambda a: max(a, 0.0),
+    "sigmoid": _sigmoid,
+    "identity": lambda a: a,
+}
+
+
+def _losses(experiment: Experiment) -> LiveCheck:
+    """The total loss by its formula, from the predictions, in the longest floats that there are."""
+    Y = targets(experiment.task).astype(np.longdouble)
+    p, left = _outputs(experiment.architecture.output_activation, experiment.trace.Z.astype(np.longdouble))
+    name = experiment.architecture.loss
+    if name == "categorical_cross_entropy":
+        each = -_times_log(Y, p)
+    elif name == "binary_cross_entropy":
+        each = -_times_log(Y, p) - _times_log(1 - Y, left)
+    else:
+        each = (p - Y) ** 2 / 2
+    total = each.sum(axis=2).mean(axis=1).sum()
+    what = (
+        "The total loss by the formula of the textbook, in longer floats, from the outputs Z of all samples."
+    )
+    return LiveCheck("Total loss", what, _relative(experiment.backward.loss, total), _LAST_BITS)
+
+
+def _times_log(y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    return np.where(y > 0, y * np.log(np.where(y > 0, p, 1)), 0)
+
+
+def _outputs(name: str, Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The predictions and what is left of them to 1."""
+    if name == "softmax":
+        e = np.exp(Z - Z.max(axis=2, keepdims=True))
+        p = e / e.sum(axis=2, keepdims=True)
+        return p, p @ (1 - np.eye(p.shape[2], dtype=np.longdouble))
+    if name == "sigmoid":
+        return 1 / (1 + np.exp(-Z)), 1 / (1 + np.exp(Z))
+    p = np.maximum(Z, 0) if name == "relu" else Z
+    return p, 1 - p
+
+
+def _first_loss(experiment: Experiment) -> int:
+    return experiment.architecture.first_loss_step(experiment.config.steps)
+
+
+def _margins(experiment: Experiment) -> LiveCheck | None:
+    """Every term added up in another order, beside the backward sweep."""
+    if decomposition_bytes(experiment) > _MOST_TERMS:
+        return None
+    terms, gradients = decomposition(experiment).terms, experiment.backward.gradients
+    worst, count = 0.0, int(np.tri(experiment.config.steps)[_first_loss(experiment) :].sum())
+    for name, values in terms.items():
+        columns = values[::-1].sum(axis=0)[::-1].sum(axis=0)
+        scale = max(np.abs(values).sum(axis=(0, 1)).max(initial=0.0), _uncancelled(experiment, name))
+        gap = np.abs(columns - getattr(gradients, name)).max(initial=0.0)
+        worst = max(worst, float(gap / scale) if scale > 0 else float(gap))
+        worst = math.inf if not np.isfinite(values).all() else worst
+    cells = capital(the(count, "cell"))
+    what = f"{cells} of the grid, added up column by column from the last one, for W₁, Wₕ₁ and β₁."
+    return LiveCheck("Cells and gradient", what, worst, _LAST_BITS)
+
+
+def _uncancelled(experiment: Experiment, name: str) -> float:
+    """The largest sum that a gradient would be if no sample pulled against another: what rounding is of."""
+    trace = experiment.trace
+    entering = {"W1": trace.X, "Wh1": trace.H}.get(name)
+    largest = 1.0 if entering is None else np.abs(entering).max(initial=0.0)
+    return float(largest * np.abs(experiment.backward.deltas).sum(axis=(0, 1)).max(initial=0.0))
+
+
+def _whole_window(experiment: Experiment) -> LiveCheck:
+    """A truncation that cuts nothing."""
+    worst = 0.0
+    for kind in TRUNCATIONS:
+        found = backward(
+            experiment.architecture,
+            experiment.parameters,
+            experiment.trace,
+            experiment.task.Y,
+            truncation=experiment.config.steps,
+            truncation_kind=kind,
+        )
+        pairs = zip(found.gradients, experiment.backward.gradients, strict=True)
+        worst = max(worst, *(_relative(one, other) for one, other in pairs))
+    what = (
+        f"The gradient truncated at τ = T = {experiment.config.steps}, window and chunk, beside the full one."
+    )
+    return LiveCheck("Truncation at full length", what, worst, _LAST_BITS)
+
+
+def _bounded(experiment: Experiment) -> LiveCheck:
+    """No product of step Jacobians is longer than the bound; logarithms do not overflow."""
+    values, steps = spectrum(experiment), drawn_steps(experiment)
+    norms = jacobian_norms(experiment, steps=tuple(steps.tolist()))
+    lag = np.subtract.outer(steps, steps)
+    there = np.isfinite(norms) & (norms > 0) & (lag >= 0)
+    stretch = values.gamma * values.norm
+    allowed = lag[there] * (math.log(stretch) if stretch > 0 else -math.inf)
+    above = np.log(norms[there]) - np.where(lag[there] > 0, allowed, 0.0)
+    what = (
+        f"{counted(int(there.sum()), 'product')} ∂Hₜ/∂Hₖ of the first sample beside (γ σₘₐₓ)^(t − k), "
+        "none above it."
+    )
+    return LiveCheck("The bound", what, max(0.0, float(np.expm1(above.max(initial=0.0)))), _LAST_BITS)
+
+
+def _from_its_link(experiment: Experiment) -> LiveCheck:
+    """The experiment that the link means, run anew."""
+    config, _ = RunConfig.from_query(experiment.config.to_query())
+    again = run(config)
+    same = all(map(np.array_equal, again.backward.gradients, experiment.backward.gradients))
+    finite = math.isfinite(experiment.backward.loss)
+    error = 0.0 if same else max(map(_relative, again.backward.gradients, experiment.backward.gradients))
+    what = "The gradient of the experiment that the link names, run from nothing: equal to the last bit."
+    return LiveCheck("The link", what, error if finite else math.inf, 0.0)
+
+
+_CHECKS = (_states, _losses, _margins, _whole_window, _bounded, _from_its_link)

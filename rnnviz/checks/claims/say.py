@@ -1,0 +1,78 @@
+"""What can be trusted: how each kind of number is computed and checked, and what is not modelled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rnnviz.notation import prose
+
+
+@dataclass(frozen=True)
+class Claim:
+    """How one kind of displayed number comes about, and who says that it is right.
+
+    Attributes
+    ----------
+    what : str
+        The numbers.
+    how : str
+        How they are computed.
+    against : str
+        The independent thing that they are compared with.
+    tolerance : str
+        The largest relative difference allowed, as it stands in the test; "" for equality.
+    tests : tuple of str
+        ``file::function``, the one with the tolerance first.
+    see : str
+        The page that shows them.
+    """
+
+    what: str
+    how: str
+    against: str
+    tests: tuple[str, ...]
+    see: str
+    tolerance: str = ""
+
+
+CLAIMS = prose.groups("claims", Claim)
+LEFT_OUT = prose.read("left_out", Mapping[str, tuple[str, ...]])
+"""What the app does not model, by subject."""
+
+
+def exactness(claim: Claim) -> str:
+    """Return the tolerance as it is read: ``within 1e−12`` or ``equal``."""
+    return (
+        f"within {claim.tolerance.replace('-', '−')}"
+        if claim.tolerance
+        else "equal, bit by bit or one by one"
+    )
+
+
+def listed(claims: tuple[Claim, ...]) -> str:
+    """Return claims as a list in Markdown, each with its tests."""
+    return "\n".join(_item(claim) for claim in claims)
+
+
+def _item(claim: Claim) -> str:
+    files = ", ".join(dict.fromkeys(f"`{test.split('::')[0]}`" for test in claim.tests))
+    return (
+        f"- **{claim.what}.** {claim.how}  \n"
+        f"  Compared with: {claim.against[0].lower()}{claim.against[1:].rstrip('.')}. "
+        f"**{exactness(claim)}** · {files}"
+    )
+
+
+def live_verdict(checks: Sequence[object]) -> str:
+    """Say how many checks of the reader's own network passed; ``LiveCheck`` and ``Check`` alike."""
+    failed = [check.title for check in checks if not check.passed]
+    if not failed:
+        return f"All **{len(checks)}** checks passed."
+    if any(not math.isfinite(check.error) for check in checks):
+        return (
+            "Numbers of this network overflow, so there is nothing to compare in: "
+            f"**{', '.join(failed)}**. A smaller gain or radius keeps them finite."
+        )
+    return f"**{len(failed)}** of {len(checks)} failed: **{', '.join(failed)}**."

@@ -1,0 +1,75 @@
+"""The page on trust: checks of the reader's own network, claims with their tests, what is left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import rnnviz
+from rnnviz.notation import prose
+from rnnviz.notation.rules import of_full_gradient
+from rnnviz.settings.config import RunConfig
+from rnnviz.ui.cache import view
+from rnnviz.ui.choose import choice
+from rnnviz.ui.show import heading, note, say, table
+
+HELP = prose.help_of("trust")
+PACKAGES = ("numpy", "streamlit", "plotly", "pandas", "latex2mathml")
+
+
+def live(config: RunConfig, of_gradient: Sequence[Any]) -> None:
+    """Draw the checks that are computed now, for the experiment as it is set, and those of its gradient."""
+    from rnnviz.checks.claims.compute import live_checks
+    from rnnviz.checks.claims.say import live_verdict
+
+    heading("Checked now, on your own network", help=HELP["live"])
+    found = [*view(live_checks, config), *of_gradient]
+    say(live_verdict(found) + of_full_gradient(config))
+    table(
+        {
+            "what is compared": [f"**{check.title}.** {check.what}" for check in found],
+            "difference": [f"{_size(check.error)}, allowed {_size(check.tolerance)}" for check in found],
+            "verdict": [_word(check) for check in found],
+        },
+        key="trust.live",
+    )
+
+
+def _word(check: Any) -> str:
+    if check.passed:
+        return ":green[**✓ passed**]"
+    return ":red[**✗ failed**]" if math.isfinite(check.error) else ":orange[**not finite**]"
+
+
+def _size(value: float) -> str:
+    if not math.isfinite(value):
+        return "not finite"
+    return "0" if value == 0 else f"{value:.2g}".replace("e-0", "e-").replace("-", "−")
+
+
+def claims() -> None:
+    """Draw how each kind of number is checked, a group at a time."""
+    from rnnviz.checks.claims.say import CLAIMS, listed
+
+    heading("How each number is checked", help=HELP["claims"])
+    group = choice("Numbers of", list(CLAIMS), key="trust.claims", help=HELP["claims"])
+    say(listed(CLAIMS[group]))
+
+
+def left_out() -> None:
+    """Draw what is not modelled."""
+    from rnnviz.checks.claims.say import LEFT_OUT
+
+    heading("What is left out", help=HELP["left_out"])
+    subject = choice("Of", list(LEFT_OUT), key="trust.left_out", help=HELP["left_out"])
+    say("\n".join(f"- {line}" for line in LEFT_OUT[subject]))
+
+
+def versions() -> None:
+    """Say which versions computed all this."""
+    import platform
+
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    note(f"rnnviz {rnnviz.__version__}, Python {platform.python_version()}, {packages}.")

@@ -1,0 +1,1 @@
+"""The loop's gradient against ways to it that share none of its mistakes."""

@@ -1,0 +1,422 @@
+"""Six independent checks of the loop's gradient: what a mistake turns red, by how much, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache, partial
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from rnnviz.engine import (
+    Architecture,
+    Parameters,
+    Trace,
+    backward,
+    derivative,
+    forward,
+    loss_step_terms,
+    term_sums,
+)
+from rnnviz.engine import step_losses as losses_of_steps
+from rnnviz.engine.forward import run as run_forward
+from rnnviz.engine.pulse import told
+from rnnviz.experiment import costs
+from rnnviz.experiment.core import Experiment
+from rnnviz.experiment.mistakes import check_mistake, gradient_of_copy, steps_of_loss
+from rnnviz.experiment.plain_loop import loop_arguments
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """One check of the copy's gradient.
+
+    Attributes
+    ----------
+    name : str
+    title : str
+        A few words.
+    what : str
+        What is set beside what, and how much of it was looked at.
+    error : float
+        The largest difference, relative to the largest entry of each parameter's block; infinite where the
+        copy's numbers are not finite.
+    tolerance : float
+    passed : bool
+        Whether the error is within the tolerance.
+    where : (T, T) array or None
+        Relative errors by cell [t, k]; NaN where there is no term, or none was looked at.
+    """
+
+    name: str
+    title: str
+    what: str
+    error: float
+    tolerance: float
+    passed: bool
+    where: np.ndarray | None = None
+
+
+_SUM, _COMPLEX, _CENTRAL = 1e-12, 1e-9, 1e-6
+_EPSILON = 1e-6
+_FEWEST_STEPS = 3
+_ROUNDING = 8 * np.finfo(float).eps
+_SMALLEST = 1e-190
+"""Below it a derivative times the complex step of 1e-100 leaves the floats."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Case:
+    """A network with its data, and the copy that is under suspicion."""
+
+    mistake: str | None
+    architecture: Architecture
+    parameters: Parameters
+    trace: Trace
+    Y: np.ndarray
+    known: dict = field(default_factory=dict)
+
+    def once(self, what: tuple, compute: Callable[[], np.ndarray]) -> np.ndarray:
+        """Numeric derivatives, which are the network's whatever the mistake: computed for the first one."""
+        if what not in self.known:
+            self.known[what] = compute()
+        return self.known[what]
+
+    @cached_property
+    def arguments(self) -> tuple:
+        return loop_arguments(self.architecture, self.parameters, self.trace, self.Y)
+
+    @cached_property
+    def gradient(self) -> Parameters:
+        return gradient_of_copy(self.mistake, self.arguments)
+
+    @property
+    def size(self) -> costs.Size:
+        T, m, n0 = self.trace.X.shape
+        return costs.Size(T, m, n0, self.architecture.n_hidden, self.architecture.n_outputs)
+
+    @property
+    def data(self) -> tuple:
+        return self.architecture, self.parameters, self.trace.X, self.Y, self.trace.H_init
+
+    @cached_property
+    def amplified(self) -> np.ndarray:
+        """(T,) array: how much more a derivative is rounded than its size says: ŷ - y cancels, A, Z round."""
+        size = max(abs(self.trace.Y_hat).max(), abs(self.Y).max())
+        lost = size / np.maximum(abs(self.arguments[-1]).max(axis=(1, 2)), _SMALLEST)
+        return np.maximum(lost, max(1.0, abs(self.trace.A).max(), abs(self.trace.Z).max()))
+
+    @cached_property
+    def magnitudes(self) -> Parameters:
+        """The largest sum of absolute values that stands behind an entry of each block: what rounds."""
+        _, X, H, H_init, _, dZ_each = self.arguments
+        D = abs(backward(self.architecture, self.parameters, self.trace, self.Y).deltas)
+        E, before = abs(dZ_each) / len(H_init), abs(np.concatenate([H_init[None], H[:-1]]))
+        pairs = ((abs(X), D), (before, D), (np.ones((*H.shape[:2], 1)), D), (abs(H), E))
+        products = (np.tensordot(inputs, delta, axes=((0, 1), (0, 1))) for inputs, delta in pairs)
+        return Parameters(*(float(v.max()) for v in products), float(E.sum(axis=(0, 1)).max()))
+
+
+_KNOWN: WeakKeyDictionary[Experiment, dict] = WeakKeyDictionary()
+"""Numeric derivatives of the experiments that are still held."""
+
+
+@np.errstate(all="ignore")
+def run_checks(mistake: str | None, experiment: Experiment) -> list[Check]:
+    """Check the gradient of the copy in six independent ways.
+
+    Parameters
+    ----------
+    mistake : str or None
+        A name of `MISTAKES`; None checks the loop without a mistake.
+
+    Returns
+    -------
+    list of Check
+        "terms", "central", "complex_step", "cells", "twice", "probe".
+
+    Raises
+    ------
+    ValueError
+        For an unknown mistake.
+
+    Notes
+    -----
+    An error is relative to the largest entry of its parameter's block, of the copy or of what it is compared
+    with, but never to less than what rounding leaves: sums that cancel to almost nothing have no digits to
+    compare. Where a network has many numbers, the numeric checks look at some of them, and `what` says at how
+    many; derivatives that are not finite are left out, and so are differences in which a unit of ReLU
+    switches or which still move when ε is doubled. Numbers that overflow turn every check of them red. In a
+    saturated or chaotic network (weights of 20 and more) rounding alone may turn "central" or "cells" red.
+    """
+    check_mistake(mistake)
+    own = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+    case = _Case(mistake, *own, _KNOWN.setdefault(experiment, {}))
+    parts = (
+        _terms_check,
+        partial(_numeric_check, method="central"),
+        partial(_numeric_check, method="complex"),
+        _cells_check,
+        _twice_check,
+        _probe_check,
+    )
+    return [check(case) for check in told(parts)]
+
+
+def _check(name, title, what, error, tolerance, where=None) -> Check:
+    return Check(name, title, what, float(error), tolerance, bool(error <= tolerance), where)
+
+
+def _relative(found: np.ndarray, expected: np.ndarray, least: float) -> float:
+    """Largest difference over the largest entry or `least`; infinite where an entry is not finite."""
+    if not (np.isfinite(found).all() and np.isfinite(expected).all()):
+        return np.inf
+    difference = abs(found - expected).max(initial=0.0)
+    return difference / max(abs(found).max(), abs(expected).max(), least) if difference else 0.0
+
+
+def _worst(case: _Case, found: Parameters, expected: Parameters, tolerance: float) -> float:
+    return max(
+        _relative(one, other, _ROUNDING / tolerance * magnitude)
+        for one, other, magnitude in zip(found, expected, case.magnitudes, strict=True)
+    )
+
+
+def _terms_check(case: _Case) -> Check:
+    T = len(case.trace.X)
+    first = case.architecture.first_loss_step(T)
+    count = (T - first) * (T + first + 1) // 2
+    terms = f"the sum of the {count} terms (t, k)" if count > 1 else "the only term (0, 0)"
+    if costs.every_term(case.size).seconds <= costs.MOST_SECONDS:
+        sums = _one_by_one(case, first)
+        how = "each a product of its own" if count > 1 else "a product of its own"
+    else:
+        found = term_sums(case.architecture, case.parameters, case.trace, case.Y, ()).totals
+        sums = [found[name] for name in Parameters._fields]
+        how = "whose adjoints, all products of their own, were added up before the last factor"
+    what = f"The gradient of the loop beside {terms}, {how}."
+    return _check("terms", "Sum of the terms", what, _worst(case, case.gradient, sums, _SUM), _SUM)
+
+
+def _one_by_one(case: _Case, first: int) -> list[np.ndarray]:
+    sums = [np.zeros_like(values) for values in case.parameters]
+    for t in told(range(first, len(case.trace.X))):
+        row = loss_step_terms(case.architecture, case.parameters, case.trace, case.Y, t)
+        for total, name in zip(sums, Parameters._fields, strict=True):
+            total += row[name].sum(axis=0)
+    return sums
+
+
+_NUMERIC = {
+    "central": ("central", "Central differences", _CENTRAL, "(L(θ + ε) − L(θ − ε)) / 2ε"),
+    "complex": ("complex_step", "Complex step", _COMPLEX, "Im L(θ + ih) / h, exact to rounding"),
+}
+
+
+def _numeric_check(case: _Case, method: str) -> Check:
+    check, title, tolerance, formula = _NUMERIC[method]
+    each = costs.differences(case.size, 2) if method == "central" else costs.copies(case.size, 1, True)
+    limit, worst, seen, left_out = _entry_limit(case, each, 4, 48), 0.0, 0, 0
+    for name, block, magnitude in told(_blocks(case)):
+        chosen = entries = _entries(block, limit)
+        if method == "central":
+            entries = [entry for entry in chosen if not _crosses_a_kink(case, name, entry)]
+        least = _least(case, method, magnitude)
+        found, numeric = _compared(case, name, block, entries, method, least)
+        seen, left_out = seen + len(found), left_out + len(chosen) - len(found)
+        worst = max(worst, _relative(found, numeric, least))
+    what = f"The gradient of the loop beside {formula}, for {_share(case, seen, left_out)}."
+    return _check(check, title, what, worst, tolerance)
+
+
+def _blocks(case: _Case) -> list[tuple]:
+    return list(zip(Parameters._fields, case.gradient, case.magnitudes, strict=True))
+
+
+def _compared(case, name, block, entries, method, least) -> tuple[np.ndarray, np.ndarray]:
+    """Entries of the copy and their numeric derivatives, where these are finite and have settled."""
+    if not entries:
+        return np.zeros(0), np.zeros(0)
+
+    def numeric(epsilon: float) -> np.ndarray:
+        options = {"variable": name, "entries": entries, "method": method, "epsilon": epsilon}
+        key = (name, method, epsilon, *entries)
+        return case.once(key, lambda: derivative(*case.data, **options).sum(axis=1))
+
+    values = numeric(_EPSILON)
+    kept = np.isfinite(values)
+    if method == "central":
+        # What still moves when ε is doubled is not the derivative yet.
+        moved = abs(numeric(2 * _EPSILON) - values)
+        kept &= moved <= _CENTRAL / 4 * np.maximum(abs(values).max(where=kept, initial=least), least)
+    return np.array([block[entry] for entry in entries])[kept], values[kept]
+
+
+def _least(case: _Case, method: str, magnitude: float) -> float:
+    """The smallest block that the method resolves to its tolerance; for differences as `check_gradients`."""
+    if method == "complex":
+        return _ROUNDING / _COMPLEX * magnitude * case.amplified.min()
+    loss = losses_of_steps(case.architecture, case.trace, case.Y).sum()
+    return _ROUNDING / _EPSILON / _CENTRAL * max(1.0, loss)
+
+
+def _entry_limit(case: _Case, each: costs.Cost, fewest: int, most: int) -> int:
+    """How many entries of a parameter to look at, when each costs so much: all if they fit."""
+    affordable, sizes = each.affordable(), [block.size for block in case.gradient]
+    if sum(sizes) <= affordable:
+        return max(sizes)
+    return int(np.clip(affordable // len(sizes), fewest, most))
+
+
+def _entries(block: np.ndarray, limit: int) -> list[tuple[int, ...]]:
+    """Index tuples: all, or half of `limit` the largest entries and half evenly spaced ones."""
+    flat = np.arange(block.size)
+    if block.size > limit:
+        largest = np.argsort(-abs(block), axis=None, kind="stable")[: limit // 2]
+        flat = np.union1d(largest, np.linspace(0, block.size - 1, limit - limit // 2).astype(int))
+    return [tuple(map(int, index)) for index in zip(*np.unravel_index(flat, block.shape), strict=True)]
+
+
+def _crosses_a_kink(case: _Case, name: str, entry: tuple[int, ...]) -> bool:
+    """Whether a unit of ReLU switches between θ - ε and θ + ε."""
+    architecture = case.architecture
+    kinked = architecture.hidden_activation == "relu", architecture.output_activation == "relu"
+    if not any(kinked):
+        return False
+    signs = []
+    for step in (-_EPSILON, _EPSILON):
+        block = getattr(case.parameters, name).copy()
+        block[entry] += step
+        moved = case.parameters._replace(**{name: block})
+        trace = run_forward(architecture, moved, case.trace.X, case.trace.H_init)
+        signs.append([values > 0 for values, kink in zip((trace.A, trace.Z), kinked, strict=True) if kink])
+    return any((one != other).any() for one, other in zip(*signs, strict=True))
+
+
+def _cells_check(case: _Case) -> Check:
+    T = len(case.trace.X)
+    limit = _entry_limit(case, costs.copies(case.size, T, True), 2, 9)
+    entries = {
+        name: _entries(block, limit) for name, block in zip(Parameters._fields, case.gradient, strict=True)
+    }
+    seen = sum(map(len, entries.values()))
+    steps = _steps(T, costs.copies(case.size, seen, True).affordable())
+    found, least = _terms_at(case, entries, steps)
+    where = np.zeros((len(steps), len(steps)))
+    for name, chosen in told(list(entries.items())):
+        numeric = _copies(case, name, chosen, steps)
+        where = np.maximum(where, _relative_by_cell(found[name], numeric, least[name]))
+    cells = "Every term (t, k)" if len(steps) == T else f"The terms (t, k) of {len(steps)} of the {T} steps"
+    what = (
+        f"{cells} of the loop beside the derivative of Lₜ by the θ of step k alone, by complex step, "
+        f"for {_share(case, seen)}."
+    )
+    return _check("cells", "Cell by cell", what, where.max(), _COMPLEX, _on_grid(case, where, steps))
+
+
+def _copies(case: _Case, name: str, entries: list, steps: list[int]) -> np.ndarray:
+    """(entries, steps, steps) array: the derivative of each L_t by the θ of each step alone."""
+    options = {"variable": name, "entries": entries, "steps": steps}
+    key = (name, "copies", *steps, *entries)
+    return case.once(key, lambda: derivative(*case.data, **options)[:, steps])
+
+
+def _steps(T: int, limit: int) -> list[int]:
+    """All steps, or evenly spaced ones with the first and the last."""
+    return np.unique(np.linspace(0, T - 1, min(T, max(limit, _FEWEST_STEPS))).round().astype(int)).tolist()
+
+
+def _terms_at(case: _Case, entries: dict, steps: list[int]) -> tuple[dict, dict]:
+    """The copy's terms (entries, steps, steps) by name, and the least scale (steps, steps) of each cell."""
+    n, m = len(steps), len(case.trace.H_init)
+    found = {name: np.zeros((len(chosen), n, n)) for name, chosen in entries.items()}
+    least = {name: np.full((n, n), _SMALLEST) for name in entries}
+    largest, dZ_each = _largest_inputs(case), case.arguments[-1]
+    for row, t in told(list(enumerate(steps))):
+        own = _ROUNDING / _COMPLEX * case.amplified[t]
+        direct = own * abs(dZ_each[t]).max()
+        for step in steps_of_loss(case.mistake, case.arguments, t):
+            if step.k not in steps:
+                continue
+            cell, size = (row, steps.index(step.k)), own * m * abs(step.da).max()
+            for name, block in zip(Parameters._fields, step.increments, strict=True):
+                found[name][:, *cell] = [block[entry] for entry in entries[name]]
+                least[name][cell] += largest[name][step.k] * (direct if name in ("W2", "b2") else size)
+    return found, least
+
+
+def _largest_inputs(case: _Case) -> dict[str, np.ndarray]:
+    """(T,) arrays: the largest number that each parameter is multiplied with at a step."""
+    X, H = (abs(values).max(axis=(1, 2)) for values in (case.trace.X, case.trace.H))
+    before = np.concatenate([[abs(case.trace.H_init).max()], H[:-1]])
+    return {"W1": X, "Wh1": before, "b1": np.ones_like(H), "W2": H, "b2": np.ones_like(H)}
+
+
+def _relative_by_cell(found: np.ndarray, numeric: np.ndarray, least: np.ndarray) -> np.ndarray:
+    """Largest difference over the largest entry of each cell; (entries, steps, steps) to (steps, steps)."""
+    known = np.isfinite(numeric)
+    difference = np.where(known, abs(found - numeric), 0.0).max(axis=0)
+    scale = np.maximum(abs(found).max(axis=0), np.where(known, abs(numeric), 0.0).max(axis=0))
+    errors = difference / np.maximum(scale, least)
+    return np.where(np.isfinite(found).all(axis=0), errors, np.inf)
+
+
+def _on_grid(case: _Case, where: np.ndarray, steps: list[int]) -> np.ndarray:
+    """(T, T) grid with the errors of the cells that were looked at."""
+    T = len(case.trace.X)
+    grid = np.full((T, T), np.nan)
+    grid[np.ix_(steps, steps)] = where
+    t, k = np.ogrid[:T, :T]
+    return np.where((k <= t) & (t >= case.architecture.first_loss_step(T)), grid, np.nan)
+
+
+def _twice_check(case: _Case) -> Check:
+    parameters, *data = case.arguments
+    twice = gradient_of_copy(case.mistake, (parameters, *(np.concatenate([v, v], axis=-2) for v in data)))
+    what = "The gradient of the loop beside the one when every sequence comes twice: the mean stays as it is."
+    return _check("twice", "The batch twice", what, _worst(case, case.gradient, twice, _SUM), _SUM)
+
+
+def _probe_check(case: _Case) -> Check:
+    probe = _probe(case.mistake, case.architecture)
+    errors = []
+    for name, block, magnitude in _blocks(probe):
+        least = _least(probe, "complex", magnitude)
+        found, numeric = _compared(probe, name, block, list(np.ndindex(block.shape)), "complex", least)
+        errors.append(_relative(found, numeric, least))
+    what = (
+        "The same loop on a fixed small network (tanh, T = 4, m = 2, n₁ = 3, with a start state) beside the "
+        "complex step. It finds what your own network hides: units without a bend have f₁′ = 1, a symmetric "
+        "Wₕ₁ is its own transpose, one sequence is its own mean."
+    )
+    return _check("probe", "Another network", what, max(errors), _COMPLEX)
+
+
+def _probe(mistake: str | None, architecture: Architecture) -> _Case:
+    """A small random network of the same mode, output and loss on which every mistake shows."""
+    return _Case(mistake, *_small_network(replace(architecture, n_inputs=2, n_hidden=3, n_outputs=2)))
+
+
+@lru_cache(maxsize=16)
+def _small_network(architecture: Architecture) -> tuple:
+    small = replace(architecture, hidden_activation="tanh")
+    stream = np.random.default_rng(0)
+    parameters = Parameters(*(stream.normal(scale=0.7, size=shape) for shape in small.shapes))
+    # Outputs of ReLU above 0 pass the gradient on.
+    parameters = parameters._replace(b2=abs(parameters.b2) + 2.0)
+    X, H_init = stream.normal(size=(4, 2, 2)), stream.normal(size=(2, 3))
+    Y = stream.uniform(0.1, 0.9, size=(2, 2) if small.is_sequence_to_vector else (4, 2, 2))
+    Y /= Y.sum(axis=-1, keepdims=True)
+    return small, parameters, forward(small, parameters, X, H_init), Y, {}
+
+
+def _share(case: _Case, seen: int, left_out: int = 0) -> str:
+    """Which entries were looked at, in words."""
+    total = sum(block.size for block in case.gradient)
+    words = f"all {total} entries" if seen == total else f"{seen} of {total} entries"
+    if seen + left_out < total:
+        words += ", the largest and evenly spaced ones"
+    if left_out:
+        words += f"; {left_out} left out, where a unit of ReLU switches or the quotient has not settled"
+    return words

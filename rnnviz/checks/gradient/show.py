@@ -1,0 +1,189 @@
+"""The gradient check on its page; each part is computed once for an experiment and a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rnnviz.charts import grids, tables
+from rnnviz.checks.gradient import draw
+from rnnviz.checks.gradient import say as said
+from rnnviz.experiment.mistakes import MISTAKES
+from rnnviz.notation import prose
+from rnnviz.notation.rules import of_full_gradient
+from rnnviz.settings.config import RunConfig
+from rnnviz.settings.fields import LABELS
+from rnnviz.ui import work
+from rnnviz.ui.cache import experiment, guarded
+from rnnviz.ui.choose import choice, control, step
+from rnnviz.ui.result_cache import kept
+from rnnviz.ui.show import chart, code, digits, heading, note, say, table
+
+RIGHT = "none"
+HELP = prose.help_of("gradient_check")
+
+
+def mistake(config: RunConfig) -> None:
+    """Say which line is wrong, and show it beside the right one; nothing without a mistake."""
+    made = MISTAKES.get(config.mistake)
+    if made:
+        say(f"{made.title}. {made.sentence}")
+        code(f"- {made.right}\n+ {made.wrong}", language="diff")
+
+
+def verdict(config: RunConfig) -> None:
+    """Draw what each check found."""
+    found = checks(config)
+    say(said.verdict(found) + of_full_gradient(config))
+    table(said.table(found), key="check.table")
+    note(HELP["checks"])
+
+
+def grid(config: RunConfig, theme: str) -> None:
+    """Draw where in the grid a mistake is seen."""
+    where = cells(checks(config))
+    if where is not None:
+        heading("Where in the grid", help=HELP["where"])
+        words = said.where_sentence(where)
+        say(words)
+        chart(grids.norms(where, theme), "where", words, tables.triangle(where, "relative error"))
+
+
+def closer(config: RunConfig, theme: str) -> None:
+    """Draw one of four closer looks."""
+    heading("Look closer", help=HELP["views"])
+    chosen = choice("Show", list(_VIEWS), key="check.view", help=HELP["views"])
+    note(HELP[chosen])
+    _VIEWS[chosen](config, theme)
+
+
+def _entries(config: RunConfig, theme: str) -> None:
+    found = compared(config)
+    words = said.scatter_sentence(found)
+    say(words)
+    chart(draw.scatter(found, theme), "scatter", words, said.scatter_table(found))
+
+
+def _term(config: RunConfig, _: str) -> None:
+    control("parameter", config)
+    about = HELP["One term alone"]
+    t = step("Loss step t", config.steps, key="check.t", help=about, default=config.steps - 1)
+    k = step("Source step k", t + 1, key="check.k", help=about, default=t)
+    found = cell(config, t, k)
+    say(said.cell_sentence(found, LABELS[config.parameter]))
+    digits(said.cell_table(found), key="check.cell")
+
+
+def _step_size(config: RunConfig, theme: str) -> None:
+    found = curve(config, compared(config))
+    words = said.curve_sentence(found)
+    say(words)
+    chart(draw.error_curve(found, theme), "curve", words, said.curve_table(found))
+
+
+def _descent(config: RunConfig, theme: str) -> None:
+    right, broken, updates = trainings(config)
+    words = said.training_sentence(right, broken, updates)
+    say(words)
+    chart(draw.trainings(right, broken, theme), "trainings", words, said.training_table(right, broken))
+    if updates < config.epochs:
+        note(said.fewer_updates(updates, config.epochs))
+
+
+_VIEWS = {
+    "Every entry": _entries,
+    "One term alone": _term,
+    "How small a step": _step_size,
+    "What training makes of it": _descent,
+}
+
+
+def checks(config: RunConfig) -> Sequence[Any]:
+    """Return the checks of the loop with the mistake that the configuration names."""
+    return guarded(lambda: _checks(_key(config)))
+
+
+def cells(found: Sequence[Any]) -> Any:
+    """Return the relative error of each cell, (T, T), of the check that looks at cells; None if none does."""
+    return next((check.where for check in found if check.where is not None), None)
+
+
+def compared(config: RunConfig) -> Any:
+    """Return every entry of the gradient beside its central difference."""
+    return guarded(lambda: _compared(_key(config)))
+
+
+def curve(config: RunConfig, found: Any) -> Any:
+    """Return the error over ε of the entry that ``found`` names as the worst."""
+    return guarded(lambda: _curve(_key(config), found.entries[found.worst]))
+
+
+def cell(config: RunConfig, t: int, k: int) -> dict[str, Any]:
+    """Return one entry of term (t, k) in three ways; the output layer has terms on the diagonal only."""
+    from rnnviz.checks.gradient.differences import check_cell
+
+    at = (t, t) if config.parameter in ("W2", "b2") else (t, k)
+    run = experiment(config)
+    name = ("cell", _key(config), config.parameter, *at)
+    entry, found = guarded(
+        lambda: work.run(name, lambda: check_cell(run, config.parameter, *at, _mistake(config)))
+    )
+    return {"entry": entry, "check": found, "t": at[0], "k": at[1]}
+
+
+def trainings(config: RunConfig) -> tuple[Any, Any, int]:
+    """Return the losses of plain gradient descent, right and broken or None, and the updates asked of it."""
+    from rnnviz.experiment import costs
+
+    updates = costs.affordable_updates(costs.Size.of(experiment(config)), config.epochs)
+    asked = _key(config).replace(epochs=updates)
+    plain = asked.replace(mistake=RIGHT)
+    broken = None if config.mistake == RIGHT else guarded(lambda: _training(asked))
+    return guarded(lambda: _training(plain)), broken, updates
+
+
+def _key(config: RunConfig) -> RunConfig:
+    """Return the configuration without the settings of the view, but for the mistake."""
+    return config.replace(**RunConfig().view() | {"mistake": config.mistake})
+
+
+def _mistake(config: RunConfig) -> str | None:
+    return None if config.mistake == RIGHT else config.mistake
+
+
+@kept
+def _checks(config: RunConfig) -> Sequence[Any]:
+    from rnnviz.checks.gradient.compute import run_checks
+    from rnnviz.experiment import costs
+
+    run = experiment(config)
+    with work.ROOM.taken(costs.checks(costs.Size.of(run)).bytes):
+        return run_checks(_mistake(config), run)
+
+
+@kept
+def _compared(config: RunConfig) -> Any:
+    from rnnviz.checks.gradient.differences import compare
+    from rnnviz.experiment import costs
+
+    run = experiment(config)
+    with work.ROOM.taken(costs.checks(costs.Size.of(run)).bytes):
+        return compare(run, _mistake(config))
+
+
+@kept
+def _curve(config: RunConfig, entry: tuple) -> Any:
+    from rnnviz.checks.gradient.differences import error_curve
+
+    return error_curve(experiment(config), *entry, _mistake(config))
+
+
+@kept
+def _training(config: RunConfig) -> Any:
+    from rnnviz.experiment.mistakes import broken_training
+
+    run = experiment(config)
+    return broken_training(
+        _mistake(config), run.architecture, run.parameters, run.task.X, run.task.Y,
+        epochs=config.epochs, learning_rate=config.learning_rate, H_init=run.H_init,
+    )  # fmt: skip

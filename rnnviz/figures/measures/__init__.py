@@ -1,1 +1,0 @@
-"""What the charts show, as numbers: computed once into frozen values, then drawn or said. Numpy only."""

@@ -1,0 +1,1 @@
+"""One folder a question on gradients and training: compute, say, draw, show."""

@@ -1,0 +1,138 @@
+"""When a training run breaks: where it began, what was still sound, and what would have helped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.engine import Parameters, forward, log10_term_norms
+from rnnviz.experiment.core import Experiment
+from rnnviz.experiment.flow import spectrum
+from rnnviz.experiment.training import TrainingRun
+from rnnviz.settings.config import RunConfig
+
+GROWN = 1.0
+"""A term has grown when it is so many powers of ten longer than any term was before the first update."""
+_MOST_LOOKED_AT = 60
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """How a run of training broke.
+
+    Attributes
+    ----------
+    epoch : int
+        The first whose loss or gradient is not finite.
+    healthy : int
+        The last epoch whose parameters, loss and gradient are finite; −1 if there is none.
+    parameter : str
+        Of whose gradient the norm grew most up to there.
+    norms : (float, float)
+        That norm before the first update and at the last healthy epoch.
+    term : (str, int, int)
+        Parameter, t and k of the chain-rule term that grew first.
+    grew_at : int
+        The epoch at which it did.
+    lengths : (float, float)
+        log10 of the longest term of that parameter before the first update, and of this one at `grew_at`.
+    """
+
+    epoch: int
+    healthy: int
+    parameter: str
+    norms: tuple[float, float]
+    term: tuple[str, int, int]
+    grew_at: int
+    lengths: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A change of settings that may keep a run finite: its name and the settings."""
+
+    label: str
+    changes: Mapping[str, object]
+
+
+def breakdown(experiment: Experiment, run: TrainingRun) -> Breakdown | None:
+    """Find out where a run broke; None for a run that stayed finite or that never was."""
+    sound = np.flatnonzero(np.isfinite(run.losses) & _finite_norms(run))
+    if run.finite or sound.size == 0 or sound[0] != 0:
+        return None
+    parameter = max(run.gradient_norms, key=lambda name: _growth(run.gradient_norms[name], sound[-1]))
+    norms = run.gradient_norms[parameter]
+    term, grew_at, lengths = _first_to_grow(experiment, run, int(sound[-1]))
+    return Breakdown(
+        run.epochs_done - 1,
+        int(sound[-1]),
+        parameter,
+        (float(norms[0]), float(norms[sound[-1]])),
+        term,
+        grew_at,
+        lengths,
+    )
+
+
+def _finite_norms(run: TrainingRun) -> np.ndarray:
+    return np.all([np.isfinite(values) for values in run.gradient_norms.values()], axis=0)
+
+
+def _growth(norms: np.ndarray, last: int) -> float:
+    """How many powers of ten a norm grew; a norm that was 0 grew from the smallest float."""
+    tiny = np.finfo(float).tiny
+    return float(np.log10(max(norms[last], tiny)) - np.log10(max(norms[0], tiny)))
+
+
+def _first_to_grow(experiment: Experiment, run: TrainingRun, healthy: int):
+    """The first term that passed the threshold; if none did, the one that grew most."""
+    start = _terms(experiment, run, 0)
+    longest = {name: float(values.max()) for name, values in start.items()}
+    best, found = -np.inf, None
+    for place in _looked_at(run, healthy):
+        for name, values in _terms(experiment, run, place).items():
+            t, k = np.unravel_index(int(np.argmax(values)), values.shape)
+            growth = float(values[t, k]) - longest[name] if np.isfinite(longest[name]) else -np.inf
+            if growth > best:
+                best = growth
+                lengths = (longest[name], float(values[t, k]))
+                found = (name, int(t), int(k)), int(run.snapshot_epochs[place]), lengths
+        if best >= GROWN:
+            break
+    return found
+
+
+def _looked_at(run: TrainingRun, healthy: int) -> np.ndarray:
+    places = np.flatnonzero(run.snapshot_epochs <= healthy)
+    return places[np.unique(np.linspace(0, len(places) - 1, _MOST_LOOKED_AT).round().astype(int))]
+
+
+def _terms(experiment: Experiment, run: TrainingRun, place: int) -> dict[str, np.ndarray]:
+    parameters = Parameters(*(run.parameters[name][place] for name in Parameters._fields))
+    trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init)
+    norms = log10_term_norms(experiment.architecture, parameters, trace, experiment.task.Y)
+    return {name: np.where(np.isnan(values), -np.inf, values) for name, values in norms.items()}
+
+
+def remedies(experiment: Experiment) -> list[Remedy]:
+    """What is worth trying, each alone: a tenth of the rate, clipping, and a smaller spectral radius."""
+    config = experiment.config
+    rate = config.learning_rate / 10
+    limit = 1.0 if config.clip_norm is None else config.clip_norm / 10
+    radius = 0.9 * min(1.0, spectrum(experiment).radius)
+    found = [
+        Remedy(f"Learning rate {rate:.3g}", {"learning_rate": rate}),
+        Remedy(f"Clip by norm {limit:.3g}", {"clip_norm": limit}),
+        Remedy(f"Spectral radius {radius:.3g}", {"spectral_radius": round(radius, 6)}),
+    ]
+    return [each for each in found if _is_allowed(config, each)]
+
+
+def _is_allowed(config: RunConfig, remedy: Remedy) -> bool:
+    try:
+        config.replace(**remedy.changes)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Why an error grows or shrinks on its way back: the weights, the slopes, both."""

@@ -1,0 +1,207 @@
+"""What Wh1 and the slopes each do to an error on its way back, in numbers and words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnviz.experiment.flow import EXPLODED, VANISHED, bound
+from rnnviz.notation.numbers import all_of, counted, four, part_of, percent
+from rnnviz.notation.rules import truncates
+
+BINS = 20
+ROUNDED = 1e-12
+"""Slopes that are no further apart are the same, but for rounding."""
+
+
+def bounds(found: object) -> np.ndarray:
+    """Return (γ σₘₐₓ)^lag for an ``laboratory.causes.compute.Causes``."""
+    return bound(found.bound, np.arange(len(found.weights)))
+
+
+def both_sentence(found: object) -> str:
+    """Say what is left of an error on the longest way back, and what each cause alone would leave of it.
+
+    The norms of factors do not tell how they share in their product; that a cause alone does the same, or
+    does not, is told, and no more.
+    """
+    back = len(found.weights) - 1
+    if back == 0:
+        return "With a single step there is no way back: the gradient is immediate."
+    weights, slopes, together = found.weights[-1], found.slopes_alone[-1], found.singular[-1, 0]
+    return (
+        f"Over {counted(back, 'step')} back {_at_most(together)} of an error is left: it "
+        f"{_FATES[fate(together)]}. With every slope 1, Wₕ₁ alone would leave {_at_most(weights)}; "
+        f"with the unit matrix for Wₕ₁, the slopes alone {_at_most(slopes)}. "
+        f"{_each_alone(fate(weights), fate(slopes), fate(together))}"
+    )
+
+
+def _at_most(left: float) -> str:
+    return f"at most **{four(left)}**" if np.isfinite(left) else "**more than a float holds**"
+
+
+_FATES = {"vanish": "vanishes", "carry": "is carried", "explode": "explodes"}
+_LET = {"vanish": "let it vanish", "carry": "carry it", "explode": "make it explode"}
+
+
+def fate(left: float) -> str:
+    """Return what a share of an error is called; one that is not finite has overflowed."""
+    if not left <= EXPLODED:
+        return "explode"
+    return "vanish" if left < VANISHED else "carry"
+
+
+def _each_alone(weights: str, slopes: str, together: str) -> str:
+    """Say which cause alone does to an error what both do together, and what the other does."""
+    same = [each == together for each in (weights, slopes)]
+    if all(same):
+        return "Each alone would do the same."
+    if any(same):
+        alone, other, its = ("Wₕ₁", "the slopes", slopes) if same[0] else ("The slopes", "Wₕ₁", weights)
+        return f"{alone} alone would do the same, {other} alone would {_LET[its]}."
+    if weights == slopes:
+        return f"Neither alone does that: each would {_LET[weights]}."
+    return f"Neither alone does that: Wₕ₁ would {_LET[weights]}, the slopes would {_LET[slopes]}."
+
+
+def whole_way_sentence(config: object) -> str:
+    """Say that the way back is the whole one where training truncates it; empty where it does not."""
+    if not truncates(config):
+        return ""
+    return f" This is the whole way back; training truncates it (τ = {config.truncation})."
+
+
+def held_sentence(found: object) -> str:
+    """Say how far the held slopes are from those of the network as it is; empty where they are the same."""
+    most = np.abs(found.slopes - found.own_slopes).max()
+    if most <= ROUNDED:
+        return ""
+    held, own = found.slopes.mean(), found.own_slopes.mean()
+    text = f"The slopes are held at a mean of **{four(held)}**. Let go, they follow Wₕ₁ "
+    if four(held) == four(own):
+        return f"{text}and change by up to **{four(most)}**: in the network itself one cause moves the other."
+    return f"{text}to a mean of **{four(own)}**: in the network itself one cause moves the other."
+
+
+def eigenvalue_sentence(found: object) -> str:
+    """Say how many eigenvalues lie outside the unit circle, and that they are no singular values."""
+    values = np.abs(found.spectrum.eigenvalues)
+    outside = int(np.sum(values > 1 + 1e-9))
+    text = f"{_outside(outside, len(values))}ρ = **{four(found.spectrum.radius)}**. "
+    if found.spectrum.norm > found.spectrum.radius * (1 + 1e-9):
+        return text + (
+            f"The largest singular value, σₘₐₓ = **{four(found.spectrum.norm)}**, is larger: Wₕ₁ is not "
+            "normal, and can stretch an error by more in one step than any eigenvalue says."
+        )
+    return text + (
+        "σₘₐₓ is the same: Wₕ₁ is normal, so its powers stretch as its eigenvalues say."
+        if normal(found.spectrum)
+        else "σₘₐₓ is the same, though Wₕ₁ is not normal: its other singular values are no |eigenvalues|."
+    )
+
+
+def _outside(outside: int, count: int) -> str:
+    """Say how many of the eigenvalues lie outside the unit circle, up to their radius."""
+    if count == 1:
+        lies = "lies" if outside else "does not lie"
+        return f"The only eigenvalue {lies} outside the unit circle: its size is "
+    these = part_of(outside, count, "eigenvalue", "lies", "lie")
+    these = these if outside else f"None of the {count} eigenvalues lies"
+    return f"{these} outside the unit circle; the largest |eigenvalue| is "
+
+
+def normal(spectrum: object) -> bool:
+    """Whether Wh1 commutes with its transpose: its singular values are then its |eigenvalues|.
+
+    Σ|λ|² ≤ Σσ² with equality just for normal matrices (Schur 1909).
+    """
+    squares = [float((np.abs(each) ** 2).sum()) for each in (spectrum.eigenvalues, spectrum.singular_values)]
+    return bool(np.isclose(*squares, rtol=1e-9, atol=0))
+
+
+def slope_sentence(found: object) -> str:
+    """Say how steep the units are on the mean, how many are saturated, and at which step most of them."""
+    saturated = found.saturated
+    worst = np.flatnonzero(saturated == saturated.max())
+    slopes = all_of(found.slopes.size, "slope", "is", "are")
+    most = f", most at step {worst[0]}" if len(worst) == 1 < len(saturated) else ""
+    if found.slopes.size == 1:
+        no = "" if saturated.any() else "not "
+        slope, most = four(found.slopes.mean()), four(found.spectrum.gamma)
+        return f"The only slope is **{slope}** of at most {most}: {no}saturated ({no}below a tenth of that)."
+    return (
+        f"The mean slope is **{four(found.slopes.mean())}** of at most {four(found.spectrum.gamma)}; "
+        f"**{percent(float(saturated.mean()), 1)}** of {slopes} saturated (below a tenth of that){most}."
+    )
+
+
+def histogram(found: object) -> tuple[np.ndarray, np.ndarray]:
+    """Return the edges (BINS + 1,) from 0 to γ and the counts (BINS,) of all slopes."""
+    edges = np.linspace(0.0, found.spectrum.gamma, BINS + 1)
+    counts, _ = np.histogram(np.clip(found.slopes, 0, found.spectrum.gamma), edges)
+    return edges, counts
+
+
+def histogram_sentence(found: object) -> str:
+    """Say what is counted, and the median."""
+    median = four(np.median(found.slopes))
+    if found.slopes.size == 1:
+        return f"One unit at one step: its slope is **{median}**."
+    return f"{found.slopes.size} slopes, of all units at all steps; the median is **{median}**."
+
+
+def way_sentence(found: object, sample: int) -> str:
+    """Say from where the way back is followed, and how many singular values are drawn at its end."""
+    last, count = len(found.weights) - 1, found.singular.shape[1]
+    values = found.singular[-1]
+    told, zeros = int(np.isfinite(values).sum()), int((values == 0).sum())
+    text = f"Sample {sample + 1}, from the state of step {last} back. "
+    if told == 0:
+        return f"{text}At the end the numbers overflow: no singular value is finite."
+    if told < count:
+        text += f"{told} of {count} singular values can be told from rounding at the end."
+    elif count == 1:
+        text += "One unit has one singular value."
+    else:
+        text += f"All {count} singular values can be told from rounding; the largest is the thick line."
+    return text + _zeros(zeros, told)
+
+
+def _zeros(zeros: int, told: int) -> str:
+    """Say that values of exactly 0 are not drawn, where there are some."""
+    if not zeros:
+        return ""
+    which = "It is" if told == 1 else f"{zeros} of them {'is' if zeros == 1 else 'are'}"
+    return f" {which} exactly 0, for which a log scale has no place."
+
+
+def table(found: object) -> dict[str, np.ndarray]:
+    """Return an ``laboratory.causes.compute.Causes`` by steps back, with every singular value."""
+    columns = {
+        "steps back": np.arange(len(found.weights)),
+        "Wh1 alone": found.weights,
+        "slopes alone": found.slopes_alone,
+        "bound (γ σₘₐₓ)^lag": bounds(found),
+    }
+    return columns | {f"singular value {i + 1}": values for i, values in enumerate(found.singular.T)}
+
+
+def eigenvalues_table(found: object) -> dict[str, np.ndarray]:
+    """Return the eigenvalues of Wh1 and their sizes."""
+    values = found.spectrum.eigenvalues
+    return {"real part": values.real, "imaginary part": values.imag, "|eigenvalue|": np.abs(values)}
+
+
+def slopes_table(found: object) -> dict[str, np.ndarray]:
+    """Return mean slope and share of saturated units of each step."""
+    return {
+        "step t": np.arange(len(found.slopes)),
+        "mean f₁′": found.slopes.mean(axis=1),
+        "share saturated": found.saturated,
+    }
+
+
+def histogram_table(found: object) -> dict[str, np.ndarray]:
+    """Return how many slopes lie between each pair of edges."""
+    edges, counts = histogram(found)
+    return {"from": edges[:-1], "to": edges[1:], "how often": counts}

@@ -1,0 +1,73 @@
+"""Two causes, apart: what Wh1 does to an error on its way back, and what the slopes do."""
+
+from __future__ import annotations
+
+from rnnviz.experiment.flow import spectrum
+from rnnviz.laboratory.causes import draw as drawn
+from rnnviz.laboratory.causes import plane
+from rnnviz.laboratory.causes import say as measured
+from rnnviz.laboratory.causes.compute import causes
+from rnnviz.notation import prose
+from rnnviz.settings.config import RunConfig
+from rnnviz.ui.cache import view
+from rnnviz.ui.choose import control, knob
+from rnnviz.ui.show import chart, columns, heading, lazy_fold, note, say
+
+HELP = prose.help_of("causes")
+
+
+def show(config: RunConfig, theme: str) -> None:
+    """Draw the part."""
+    sample = max(config.sample, 0)
+    found = view(causes, config, sample, config.slopes == "held")
+    _knobs(config)
+    sentence, held = measured.both_sentence(found), measured.held_sentence(found)
+    whole = measured.whole_way_sentence(config)
+    say(f"{sentence}{whole}  \n{held}" if held else sentence + whole)
+    left, right = columns(3, 2)
+    with left:
+        heading("The way back, and each cause alone", help=HELP["way"])
+        chart(drawn.way_back(found, theme), "way", sentence, measured.table(found))
+        note(measured.way_sentence(found, sample))
+    with right:
+        words = measured.eigenvalue_sentence(found)
+        heading("Eigenvalues of Wₕ₁", help=HELP["eigenvalues"])
+        values = found.spectrum
+        picture = plane.eigenvalues(values.eigenvalues, values.radius, theme)
+        chart(picture, "eigenvalues", words, measured.eigenvalues_table(found))
+        note(f"Dashed: the unit circle. Dotted: the spectral radius. {words}")
+    _slopes(found, theme)
+
+
+def _knobs(config: RunConfig) -> None:
+    """Draw the sliders of each cause beside each other, and whether the slopes are held."""
+    radius = round(view(spectrum, config.replace(gain=1.0, edits="")).radius, 3)
+    left, right = columns(1, 1)
+    with left:
+        note("Move Wₕ₁:")
+        knob("spectral_radius", config, 0.0, 2.0, value=radius, step=0.001)
+        knob("gain", config, 0.0, 2.0)
+        control("slopes", config)
+    with right:
+        note("Move the slopes f₁′:")
+        knob("bias", config, -4.0, 4.0)
+        knob("input_scale", config, 0.0, 10.0)
+        control("sample", config)
+
+
+def _slopes(found: object, theme: str) -> None:
+    """Say how steep the units are; the pictures of it are drawn when their fold is opened."""
+    heading("Slopes f₁′", help=HELP["slopes"])
+    words = measured.slope_sentence(found)
+    say(words)
+    fold = lazy_fold("Slopes over time and how often each occurs", key="flow.slopes")
+    if not fold.open:
+        return
+    with fold:
+        left, right = columns(3, 2)
+        with left:
+            chart(drawn.slopes_over_time(found, theme), "slopes", words, measured.slopes_table(found))
+        with right:
+            words = measured.histogram_sentence(found)
+            chart(drawn.slope_histogram(found, theme), "histogram", words, measured.histogram_table(found))
+            note(words)

@@ -1,0 +1,266 @@
+"""The cliff: the loss over two entries, the step that a gradient takes there, and the walk of training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import streamlit as st
+
+from rnnviz.experiment.core import Experiment
+from rnnviz.laboratory.cliff import say as measured
+from rnnviz.laboratory.cliff.compute import (
+    REACHES,
+    Surface,
+    Walk,
+    all_entries,
+    at_point,
+    chosen_entries,
+    surface,
+    value_of,
+    window,
+    without_point,
+)
+from rnnviz.laboratory.cliff.steps import Step, gradient_step, walk
+from rnnviz.notation import prose
+from rnnviz.settings import typed
+from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
+from rnnviz.ui import picks, state
+from rnnviz.ui.cache import experiment, guarded, training, view
+from rnnviz.ui.choose import SLIDER_WIDTH, choice, number_field
+from rnnviz.ui.show import chart, columns, heading, lazy_fold, note, say
+
+HELP = prose.help_of("cliff")
+LIMITS = tuple(float(f"{digit}e{power}") for power in range(-2, 3) for digit in (1, 2, 5))
+_WALKS = "cliff.walks"
+VIEWS = ("map", "in space")
+WALKS = ("none", "plain and clipped", "as set")
+
+
+def show(config: RunConfig, theme: str) -> None:
+    """Draw the part: the map first, below it what moves on it; what is drawn depends on what is set below."""
+    _example(config)
+    run = experiment(config)
+    entries = chosen_entries(run, (config.first_entry, config.second_entry))
+    _missing(config, entries)
+    reach, seen = _over(run, entries)
+    start = without_point(config, entries)
+    above, trained, place, one = (st.container() for _ in range(4))
+    with one:
+        heading("One step from here")
+        limit = _limit(config)
+    with trained:
+        walks = {kind: _walk(_clipped(config, kind, limit), entries) for kind in _kinds(config, limit)}
+    found = _surface(start, entries, reach, bool(walks))
+    step = guarded(lambda: gradient_step(run, *entries, limit))
+    with above:
+        _picture(found, step, walks, seen, theme)
+    with place:
+        _place(config, start, entries)
+    with one:
+        _step(found, step, config)
+    _told(walks, found, step, config)
+
+
+def _over(run: Experiment, entries: tuple[str, str]) -> tuple[str, str]:
+    """Draw the choices of what is seen; return the reach of the map and the view of it."""
+    left, right = columns(1, 1)
+    with left:
+        _entry("first_entry", run, entries)
+        reach = choice("Map", tuple(REACHES), key="cliff.reach", help=HELP["reach"], default="near")
+    with right:
+        _entry("second_entry", run, entries[::-1])
+        seen = choice("View", VIEWS, key="cliff.view", help=HELP["view"])
+    return reach, seen
+
+
+def _example(config: RunConfig) -> None:
+    """Offer the one unit that has the cliff, where the map is that of another network."""
+    if config.preset == "cliff":
+        return
+    st.button(
+        "Show the one unit with a cliff",
+        key="cliff.example",
+        icon=":material/landscape:",
+        help=PRESETS["cliff"].sentence,
+        on_click=partial(state.apply_preset, "cliff", part="cliff"),
+    )
+
+
+def _missing(config: RunConfig, entries: tuple[str, str]) -> None:
+    """Say which chosen entry this network does not have."""
+    for wanted, taken in zip((config.first_entry, config.second_entry), entries, strict=True):
+        if wanted != taken:
+            note(measured.missing_note(wanted, taken))
+
+
+def _entry(name: str, run: Experiment, entries: tuple[str, str]) -> None:
+    """Draw the choice of an entry, the first of the pair; the other one cannot be taken twice."""
+    here, other = entries
+    key = f"cliff.{name}"
+    state.hold(key, here)
+    st.selectbox(
+        FIELDS[name].label,
+        [each for each in all_entries(run) if each != other],
+        key=key,
+        format_func=measured.label,
+        help=FIELDS[name].help,
+        on_change=lambda: state.told(key, lambda told: state.apply(**{name: told})),
+        persist_state="session",
+    )
+
+
+def _limit(config: RunConfig) -> float:
+    """Return the length that gradients are clipped to: the experiment's own, or one to compare with."""
+    if config.clip_norm is not None:
+        return config.clip_norm
+    key, start = "cliff.limit", LIMITS.index(1.0)
+    wanted = picks.asked(key, len(LIMITS), start)
+    if wanted is not None or st.session_state.get(key) not in LIMITS:
+        state.hold(key, LIMITS[start if wanted is None else wanted])
+    limit = st.select_slider(
+        "Clip to length",
+        LIMITS,
+        key=key,
+        help=HELP["limit"],
+        format_func="{:g}".format,
+        on_change=state.touched,
+        persist_state="session",
+        width=SLIDER_WIDTH,
+    )
+    picks.keep(key, LIMITS.index(limit), start)
+    note(measured.limit_note(limit))
+    return limit
+
+
+def _kinds(config: RunConfig, limit: float) -> list[str]:
+    """Return which training runs the reader wants to see."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width="content"):
+            chosen = choice("Walk of training", WALKS, key=_WALKS, help=HELP["walk"])
+        if chosen == WALKS[0]:
+            st.button(
+                "Train from here",
+                key="cliff.train",
+                icon=":material/play_arrow:",
+                type="primary",
+                help=measured.train_help(config.epochs, limit),
+                on_click=_train,
+            )
+    return {WALKS[0]: [], WALKS[1]: ["plain", "clipped"], WALKS[2]: ["own"]}[chosen]
+
+
+def _train() -> None:
+    """Ask for the walks that are compared, from a callback."""
+    state.touched()
+    st.session_state[_WALKS] = WALKS[1]
+
+
+def _clipped(config: RunConfig, kind: str, limit: float) -> RunConfig:
+    """Return how a walk is trained: as set, or to compare, with clipping by norm alone or none at all."""
+    if kind == "own":
+        return config
+    return config.replace(clip_norm=limit if kind == "clipped" else None, clip_value=None)
+
+
+def _walk(config: RunConfig, entries: tuple[str, str]) -> Walk:
+    return walk(experiment(config), training(config), *entries)
+
+
+def _surface(start: RunConfig, entries: tuple[str, str], reach: str, walked: bool) -> Surface:
+    """Return the map; its window does not depend on where the reader stands."""
+    run = experiment(start)
+    middle = value_of(run.parameters, entries[0]), value_of(run.parameters, entries[1])
+    bounds = window(middle, reach, _walk(start, entries) if walked else None)
+    return view(surface, start, *entries, bounds)
+
+
+def _picture(found: Surface, step: Step, walks: Mapping[str, Walk], seen: str, theme: str) -> None:
+    from rnnviz.laboratory.cliff import draw as drawn
+
+    words, size = measured.map_sentence(found, step), measured.size_sentence(found)
+    heading("The loss over two entries", help=HELP["map"])
+    say(words)
+    if seen == VIEWS[1]:
+        from rnnviz.laboratory.cliff.space import space
+
+        chart(space(found, step, walks, theme), "cliff.space", words, measured.map_table(found))
+        note(f"Height and colour: L on a log scale. Drag to turn. {size}.")
+        return
+    figure, pick = drawn.contour(found, step, walks, theme), partial(_pick, found.entries)
+    chart(figure, "cliff.map", words, measured.map_table(found), pick)
+    note(f"Colour: L on a log scale. Click to move the experiment there. {size}.")
+
+
+def _pick(entries: tuple[str, str], x: float, y: float) -> None:
+    """Move the experiment to the picked point."""
+    place = [float(f"{value:.6g}") for value in (x, y)]
+    _move(entries, place)
+
+
+def _place(config: RunConfig, start: RunConfig, entries: tuple[str, str]) -> None:
+    """Draw the two values as fields, and the way back to the start."""
+    run = experiment(config)
+    left, right = columns(1, 1)
+    for place, name in zip((left, right), entries, strict=True):
+        key = f"cliff.value.{name}"
+        with place:
+            number_field(
+                measured.label(name),
+                float(value_of(run.parameters, name)),
+                key=key,
+                help=HELP["value"],
+                take=partial(_type, name),
+            )
+    st.button(
+        "Back to the start values",
+        key="cliff.back",
+        icon=":material/undo:",
+        disabled=start == config,
+        help=HELP["back"],
+        on_click=partial(state.apply, edits=start.edits),
+    )
+
+
+def _type(name: str, text: str) -> None:
+    try:
+        wanted = typed.number(text)
+    except ValueError as error:
+        state.refuse(f"{measured.label(name)}: {error}")
+    else:
+        if wanted is not None:
+            _move((name,), (wanted,))
+
+
+def _move(entries: Sequence[str], place: Sequence[float]) -> None:
+    """Move the experiment; what cannot be (more edits than a link holds) is refused and said."""
+    try:
+        edits = at_point(state.current(), entries, place)
+    except ValueError as error:
+        state.refuse(str(error))
+    else:
+        state.apply(edits=edits)
+
+
+def _step(found: Surface, step: Step, config: RunConfig) -> None:
+    say(measured.step_sentence(step))
+    note(measured.step_note(step, found, config))
+    with lazy_fold("The steps in numbers", key="cliff.steps") as fold:
+        if fold.open:
+            st.dataframe(measured.step_table(step, found.entries), hide_index=True)
+
+
+def _told(walks: Mapping[str, Walk], found: Surface, step: Step, config: RunConfig) -> None:
+    """Say how each walk ends."""
+    if not walks:
+        return
+    heading("Training from here", help=HELP["walk"])
+    for kind, each in walks.items():
+        name = measured.walk_name(kind, step.limit)
+        say(measured.walk_sentence(each, found, name.capitalize()))
+        with lazy_fold(f"The walk in numbers: {name}", key=f"cliff.walk.{kind}") as fold:
+            if fold.open:
+                st.dataframe(measured.walk_table(each, found.entries), hide_index=True)
+    note("The other entries move too: a walk need not follow the drawn surface.")
+    if config.clip_value is not None and "own" not in walks:
+        note(measured.clip_value_note(config.clip_value))

@@ -1,0 +1,207 @@
+"""Steps and walks on the loss over two entries: where a gradient leads, where training goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.engine import Parameters
+from rnnviz.engine.training import clip, norm
+from rnnviz.experiment.core import Experiment, kept
+from rnnviz.experiment.training import TrainingRun
+from rnnviz.laboratory.cliff.compute import Pair, Walk, _loss, _two, moved
+from rnnviz.settings.config import RunConfig
+from rnnviz.settings.edits import entry_of
+
+
+@dataclass(frozen=True)
+class Steepness:
+    """How long the gradient of the two entries is on a map.
+
+    Attributes
+    ----------
+    largest, median : float
+        NaN where none is finite.
+    place : (float, float)
+        Where the largest stands.
+    """
+
+    largest: float
+    median: float
+    place: tuple[float, float]
+
+
+def steepness(found: object) -> Steepness:
+    """Return how steep a map is.
+
+    Parameters
+    ----------
+    found : laboratory.cliff.compute.Surface
+    """
+    slopes = found.slopes
+    if not np.isfinite(slopes).any():
+        return Steepness(np.nan, np.nan, (np.nan, np.nan))
+    row, column = np.unravel_index(np.nanargmax(slopes), slopes.shape)
+    place = float(found.x[::2][column]), float(found.y[::2][row])
+    return Steepness(float(slopes[row, column]), float(np.nanmedian(slopes)), place)
+
+
+def inside(found: object, place: tuple[float, float]) -> bool:
+    """Return whether a place lies on the map."""
+    return bool(found.x[0] <= place[0] <= found.x[-1] and found.y[0] <= place[1] <= found.y[-1])
+
+
+def cut_at_border(found: object, start: tuple[float, float], end: tuple[float, float]) -> tuple[float, float]:
+    """Return the end of a line from inside the map, or where it crosses the border."""
+    start, end = np.array(start), np.array(end)
+    way = end - start
+    low, high = np.array([found.x[0], found.y[0]]), np.array([found.x[-1], found.y[-1]])
+    border = np.where(way > 0, high, low)
+    with np.errstate(all="ignore"):
+        shares = np.where(way != 0, (border - start) / way, np.inf)
+    share = min(1.0, max(0.0, float(np.min(shares))))
+    return tuple((start + share * way).tolist()) if np.isfinite(way).all() else tuple(start.tolist())
+
+
+@dataclass(frozen=True, eq=False)
+class Landing:
+    """Where one step goes.
+
+    Attributes
+    ----------
+    place : (float, float)
+        The two entries after it.
+    length : float
+        Of the step, all parameters together.
+    loss : float
+        L after it; not finite where the network overflows.
+    loss_of_two : float
+        L when the two entries alone move, as on the map.
+    """
+
+    place: Pair
+    length: float
+    loss: float
+    loss_of_two: float
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One step of gradient descent from where the experiment stands.
+
+    Attributes
+    ----------
+    at : (float, float)
+        The two entries.
+    loss : float
+        L there.
+    gradient : (float, float)
+        ∂L/∂ of the two entries, of the terms that the truncation keeps.
+    length : float
+        Of that gradient, all parameters together.
+    whole : float
+        ‖∂L/∂θ‖ of all parameters together, no term cut; `length` without a truncation.
+    truncation : (int, str) or None
+        τ and "window" or "chunk", where the gradient is truncated.
+    limit : float
+        To which clipping by norm shortens it.
+    plain, clipped : Landing or None
+        After −η times the gradient, whole or clipped; None where the gradient is not finite.
+    """
+
+    at: Pair
+    loss: float
+    gradient: Pair
+    length: float
+    whole: float
+    truncation: tuple[int, str] | None
+    limit: float
+    plain: Landing | None
+    clipped: Landing | None
+
+
+@np.errstate(all="ignore")
+def gradient_step(experiment: Experiment, first: str, second: str, limit: float) -> Step:
+    """Take one plain step of gradient descent, whole and clipped by norm.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    first, second : str
+    limit : float
+        Length to which the gradient of all parameters together is clipped.
+    """
+    result, entries = kept(experiment), (first, second)
+    gradients = result.gradients
+    finite = all(np.isfinite(each).all() for each in gradients)
+    steps = (gradients, clip(gradients, limit, None)[0]) if finite else ()
+    landings = [_landing(experiment, entries, each) for each in steps]
+    return Step(
+        at=_two(experiment.parameters, entries),
+        loss=float(experiment.backward.loss),
+        gradient=_two(gradients, entries),
+        length=_length(gradients),
+        whole=_length(experiment.backward.gradients),
+        truncation=_truncation(experiment.config),
+        limit=limit,
+        plain=landings[0] if finite else None,
+        clipped=landings[1] if finite else None,
+    )
+
+
+def _truncation(config: RunConfig) -> tuple[int, str] | None:
+    cuts = config.truncation is not None and config.truncation < config.steps
+    return (config.truncation, config.truncation_kind) if cuts else None
+
+
+def _landing(experiment: Experiment, entries: tuple[str, str], gradients: Parameters) -> Landing:
+    rate, before = experiment.config.learning_rate, experiment.parameters
+    after = Parameters(*(p - rate * g for p, g in zip(before, gradients, strict=True)))
+    place = _two(after, entries)
+    alone = moved(before, dict(zip(entries, place, strict=True)))
+    return Landing(place, rate * _length(gradients), _loss(experiment, after), _loss(experiment, alone))
+
+
+def _length(gradients: Parameters) -> float:
+    return norm(np.concatenate([each.ravel() for each in gradients]))
+
+
+@np.errstate(all="ignore")
+def walk(experiment: Experiment, run: TrainingRun, first: str, second: str) -> Walk:
+    """Return the way of a training run over the map.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Where the run began.
+    run : TrainingRun
+    first, second : str
+    """
+    epochs, path, losses = _visited(experiment, run)
+    places = [path[name][(slice(None), *entry)] for name, entry in map(entry_of, (first, second))]
+    whole = np.hstack([values.reshape(len(losses), -1) for values in path.values()])
+    good = np.isfinite(whole).all(axis=1)
+    x, y = (each[good] for each in places)
+    share = _share(np.stack([x, y], axis=1), whole[good])
+    updates = run.epochs_done if run.finite else run.epochs_done - 1
+    return Walk(epochs[good], x, y, losses[good], share, updates, run.finite)
+
+
+def _visited(experiment: Experiment, run: TrainingRun) -> tuple[np.ndarray, dict, np.ndarray]:
+    """Updates made, parameters and losses of the kept epochs, and after the last update."""
+    epochs, losses, path = run.snapshot_epochs, run.losses[run.snapshot_epochs], run.parameters
+    if not run.finite:
+        return epochs, path, losses
+    ends = {name: values[None] for name, values in run.final._asdict().items()}
+    return (
+        np.append(epochs, run.epochs_done),
+        {name: np.concatenate([values, ends[name]]) for name, values in path.items()},
+        np.append(losses, _loss(experiment, run.final)),
+    )
+
+
+def _share(seen: np.ndarray, whole: np.ndarray) -> float:
+    """How much of the length of a path lies in some of its entries."""
+    part, full = (np.sqrt((np.diff(each, axis=0) ** 2).sum(axis=1)).sum() for each in (seen, whole))
+    return float(part / full) if 0 < full < np.inf else np.nan

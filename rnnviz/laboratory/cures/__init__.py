@@ -1,0 +1,1 @@
+"""The same task, seed and size learned in several ways, at growing length."""

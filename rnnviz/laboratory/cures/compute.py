@@ -1,0 +1,403 @@
+"""What helps a network to look far back: the same task, seed and size, learned in several ways."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import cycle
+
+import numpy as np
+
+from rnnviz.engine import Architecture, Epoch, adjoint_norms, backward, forward, initialise, step_losses
+from rnnviz.engine import training as descent
+from rnnviz.engine.backward import step_losses_and_logit_gradient
+from rnnviz.engine.gates import (
+    GatedArchitecture,
+    backward_gated,
+    forward_gated,
+    gated_adjoint_norms,
+    initialise_gated,
+)
+from rnnviz.experiment import costs
+from rnnviz.settings.config import RunConfig
+from rnnviz.tasks.bits import first_symbols
+from rnnviz.tasks.memory import marked_sums
+from rnnviz.tasks.task import OUTPUT_PAIRS
+
+TASKS = ("adding", "echo")
+LENGTHS = (10, 20, 40, 80)
+HIDDEN, BATCH = 16, 64
+TRAINING, HELD_OUT = 1024, 256
+"""How many sequences there are to learn from, a batch of them an update, and how many training never sees."""
+POINTS = 30
+"""In how many places of a run both losses are measured."""
+LEARNED = 0.5
+"""A loss below this part of the best constant answer's counts as low."""
+REACH, LIMIT, KEEP_BIAS = 10, 1.0, 1.0
+"""τ of truncation, the norm of clipping, and the start bias of the gate that keeps the old state."""
+RATES = {"adding": 0.05, "echo": 0.1}
+"""Of plain gradient descent, by task."""
+
+_ADAM = {"optimiser": "adam", "learning_rate": 0.01}
+_CAREFUL = _ADAM | {"clip_norm": LIMIT}
+
+
+@dataclass(frozen=True)
+class Cure:
+    """One way to learn.
+
+    Attributes
+    ----------
+    name, label : str
+    cell : {"rnn", "gru", "lstm"}
+    changes : mapping
+        Settings that differ from the first way.
+    sentence : str
+        What is changed.
+    """
+
+    name: str
+    label: str
+    cell: str = "rnn"
+    changes: Mapping[str, object] = field(default_factory=dict)
+    sentence: str = ""
+
+
+CURES: tuple[Cure, ...] = (
+    Cure("plain", "tanh", sentence="tanh units, Wₕ₁ drawn by Xavier, plain gradient descent."),
+    Cure(
+        "clipping",
+        "clipped tanh",
+        changes={"clip_norm": LIMIT},
+        sentence=f"Like tanh, but a gradient longer than {LIMIT:g} is shortened to {LIMIT:g}. That keeps a "
+        "run finite whose gradient explodes; it does nothing for terms that vanish.",
+    ),
+    Cure(
+        "truncation",
+        "truncated tanh",
+        changes={"truncation": REACH},
+        sentence=f"Like tanh, but terms that go back {REACH} steps or more are left out. That bounds the way "
+        f"back, for whatever T; a lag of {REACH} or more gives no gradient.",
+    ),
+    Cure("adam", "tanh + Adam", changes=_ADAM, sentence="Like tanh, with Adam."),
+    Cure(
+        "orthogonal",
+        "orthogonal + Adam",
+        changes=_CAREFUL | {"scheme": "orthogonal"},
+        sentence="tanh units, Wₕ₁ starts orthogonal; Adam, clipped. To this one the gated cells compare: "
+        "their recurrent weights start alike, the optimiser is the same.",
+    ),
+    Cure(
+        "identity-relu",
+        "identity ReLU + Adam",
+        changes=_CAREFUL | {"activation": "relu", "scheme": "identity"},
+        sentence="ReLU units, Wₕ₁ starts as the identity; Adam, clipped.",
+    ),
+    Cure(
+        "gru",
+        "GRU + Adam",
+        "gru",
+        _CAREFUL,
+        "A gated cell with two gates and three times the hidden weights. The recurrent ones start "
+        f"orthogonal, the update gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the old "
+        "state. Adam, clipped.",
+    ),
+    Cure(
+        "lstm",
+        "LSTM + Adam",
+        "lstm",
+        _CAREFUL,
+        "A gated cell with three gates, a memory and four times the hidden weights. The recurrent ones start "
+        f"orthogonal, the forget gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the memory. "
+        "Adam, clipped.",
+    ),
+)
+VERDICTS = ("learned", "overfits", "not learned", "not finite")
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one way of learning reached at one length.
+
+    Attributes
+    ----------
+    cure : Cure
+    task : str
+    steps : int
+        T.
+    losses : (U,) array
+        On the batch of each update, before it.
+    points : (P,) array of int
+        After how many updates the two losses below were measured; the last one is after all of them.
+    held_out, training : (P,) arrays
+        The loss on sequences that training never sees, and on as many of those it learns from.
+    constant, constant_training : float
+        Loss of the best constant answer to the training targets on the same two sets.
+    start, end : (T,) arrays
+        ‖∂L_{T-1}/∂S_k‖ / ‖∂L_{T-1}/∂S_{T-1}‖ by lag, S being the state that is handed on, before and after
+        training; no term is left out, whatever the way.
+    clipped : int
+        In how many updates clipping shortened the gradient.
+    finite : bool
+    seconds : float
+    """
+
+    cure: Cure
+    task: str
+    steps: int
+    losses: np.ndarray
+    points: np.ndarray
+    held_out: np.ndarray
+    training: np.ndarray
+    constant: float
+    constant_training: float
+    start: np.ndarray
+    end: np.ndarray
+    clipped: int
+    finite: bool
+    seconds: float
+
+    @property
+    def left(self) -> float:
+        """The last held-out loss as a part of the best constant answer's; infinite if training broke."""
+        return float(self.held_out[-1] / self.constant) if self.finite else np.inf
+
+    @property
+    def left_training(self) -> float:
+        """The same on the training sequences."""
+        return float(self.training[-1] / self.constant_training) if self.finite else np.inf
+
+    @property
+    def verdict(self) -> str:
+        """One of `VERDICTS`.
+
+        "learned": the held-out loss is below `LEARNED` of the best constant answer's. "overfits": the
+        training loss alone is. "not learned": neither is. "not finite": training broke.
+        """
+        if not self.finite:
+            return "not finite"
+        if self.left < LEARNED:
+            return "learned"
+        return "overfits" if self.left_training < LEARNED else "not learned"
+
+    @property
+    def learned(self) -> bool:
+        """Whether it carries over to sequences that training never sees."""
+        return self.verdict == "learned"
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """The sequences of a task at one length.
+
+    Attributes
+    ----------
+    X, Y : (T, `TRAINING`, n0) and (`TRAINING`, n2) arrays
+        To learn from, `BATCH` an update, in turn.
+    held_out_X, held_out_Y : arrays
+        `HELD_OUT` others, or a few less where sequences are so short that some were drawn again.
+    """
+
+    X: np.ndarray
+    Y: np.ndarray
+    held_out_X: np.ndarray  # noqa: N815
+    held_out_Y: np.ndarray  # noqa: N815
+
+    def batches(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The batches in turn, again and again."""
+        places = [slice(first, first + BATCH) for first in range(0, len(self.Y), BATCH)]
+        return cycle([(np.ascontiguousarray(self.X[:, place]), self.Y[place]) for place in places])
+
+    def measured(self) -> tuple[np.ndarray, np.ndarray]:
+        """As many of the training sequences as are held out: on them the training loss is measured."""
+        return np.ascontiguousarray(self.X[:, :HELD_OUT]), self.Y[:HELD_OUT]
+
+
+@lru_cache(maxsize=4)
+def data_of(task: str, steps: int, seed: int) -> Data:
+    """The sequences that all ways learn a task from; no sequence is both trained on and held out.
+
+    Raises
+    ------
+    ValueError
+        For a task that is none of `TASKS`.
+    """
+    if task not in TASKS:
+        raise ValueError(f"task: got {task!r}, expected one of {', '.join(TASKS)}")
+    rng = np.random.default_rng([TASKS.index(task), seed, steps])
+    make = {"adding": marked_sums, "echo": first_symbols}[task]
+    X, Y = make(rng, steps, TRAINING + HELD_OUT)
+    seen = {X[:, one].tobytes() for one in range(TRAINING)}
+    fresh = [one for one in range(TRAINING, len(Y)) if X[:, one].tobytes() not in seen]
+    return Data(np.ascontiguousarray(X[:, :TRAINING]), Y[:TRAINING], X[:, fresh], Y[fresh])
+
+
+@dataclass(frozen=True, eq=False)
+class _Network:
+    """A network of any cell: start values, its loss and gradient, and its adjoint norms."""
+
+    start: tuple
+    loss: Callable[[tuple, np.ndarray, np.ndarray], float]
+    gradient: Callable[[tuple, np.ndarray, np.ndarray], object]
+    norms: Callable[[tuple, np.ndarray, np.ndarray], np.ndarray]
+
+
+def plan(lengths: tuple[int, ...] = LENGTHS) -> list[tuple[int, Cure]]:
+    """All runs of a sweep, the shortest first."""
+    return [(steps, cure) for steps in lengths for cure in CURES]
+
+
+def seconds_of(runs: list[tuple[int, Cure]], updates: int) -> float:
+    """About how long so many updates of these runs take on one core."""
+    gates = {"rnn": 1, "gru": 3, "lstm": 4}
+    sizes = ((costs.Size(steps, BATCH, 2, HIDDEN, 2), gates[cure.cell]) for steps, cure in runs)
+    return sum(costs.cure(size, count, updates).seconds for size, count in sizes)
+
+
+def config_of(task: str, steps: int, cure: Cure, seed: int, updates: int) -> RunConfig:
+    """The configuration of one run; a gated cell takes task, size and training from it."""
+    lag = {"lag": steps - 1} if task == "echo" else {}
+    common = {"hidden": HIDDEN, "batch": BATCH, "mode": "sequence_to_vector", "seed": seed, "epochs": updates}
+    rate = {"learning_rate": RATES[task]}
+    return RunConfig(preset=task, task=task, steps=steps, **(common | lag | rate | dict(cure.changes)))
+
+
+def cure_run(
+    task: str,
+    steps: int,
+    cure: Cure,
+    seed: int = 0,
+    updates: int = 300,
+) -> Outcome:
+    """Train one way at one length.
+
+    Parameters
+    ----------
+    task : {"adding", "echo"}
+        Asked once, after the last step; echo asks for the first symbol.
+    steps : int
+        T.
+    cure : Cure
+    seed, updates : int
+
+    Raises
+    ------
+    ValueError
+        For a task that is none of the two.
+    """
+    data = data_of(task, steps, seed)
+    config = config_of(task, steps, cure, seed, updates)
+    network = _plain(config, data) if cure.cell == "rnn" else _gated(config, data, cure.cell)
+    return _learned(config, data, network, cure)
+
+
+@np.errstate(over="ignore")
+def _learned(config: RunConfig, data: Data, network: _Network, cure: Cure) -> Outcome:
+    total, began = config.epochs, time.perf_counter()
+    wanted = set(np.linspace(0, total - 1, min(POINTS, total)).round().astype(int).tolist())
+    losses, measured, clipped, end, finite = [], {}, 0, network.start, True
+
+    def both(parameters: tuple) -> tuple[float, float]:
+        held_out = network.loss(parameters, data.held_out_X, data.held_out_Y)
+        return held_out, network.loss(parameters, *data.measured())
+
+    for epoch in _updates(config, data, network):
+        losses.append(epoch.loss)
+        clipped += epoch.clipped
+        if epoch.finite and epoch.epoch in wanted:
+            measured[epoch.epoch] = both(epoch.parameters)
+        finite = epoch.finite and all(np.isfinite(values).all() for values in epoch.after)
+        end = epoch.after if finite else epoch.parameters if epoch.finite else end
+        if not finite:
+            break
+    if finite:
+        measured[total] = both(end)
+    held_out, training = np.array(list(measured.values())).reshape(-1, 2).T
+    return Outcome(
+        cure,
+        config.task,
+        config.steps,
+        np.array(losses),
+        np.array(list(measured)),
+        held_out,
+        training,
+        *constant_losses(data),
+        _by_lag(network.norms(network.start, *data.measured())),
+        _by_lag(network.norms(end, *data.measured())),
+        clipped,
+        finite,
+        time.perf_counter() - began,
+    )
+
+
+def _updates(config: RunConfig, data: Data, network: _Network) -> Iterator[Epoch]:
+    """Each update follows the gradient of the next batch."""
+    batches = data.batches()
+
+    def gradient(parameters: tuple) -> object:
+        return network.gradient(parameters, *next(batches))
+
+    rule = (config.learning_rate, config.optimiser, config.clip_norm, config.clip_value)
+    return descent.plan(network.start, gradient, config.epochs, *rule)
+
+
+def architecture_of(config: RunConfig, data: Data) -> Architecture:
+    """The plain network of a configuration on these data."""
+    sizes = data.X.shape[2], config.hidden, data.Y.shape[1]
+    output, loss = OUTPUT_PAIRS[config.output_pair()]
+    return Architecture(*sizes, config.activation, output, loss, config.mode)
+
+
+def _plain(config: RunConfig, data: Data) -> _Network:
+    architecture = architecture_of(config, data)
+
+    def loss(parameters, X, Y) -> float:
+        return float(step_losses(architecture, forward(architecture, parameters, X), Y).sum())
+
+    def gradient(parameters, X, Y) -> object:
+        trace = forward(architecture, parameters, X)
+        return backward(architecture, parameters, trace, Y, config.truncation, config.truncation_kind)
+
+    def norms(parameters, X, Y) -> np.ndarray:
+        return adjoint_norms(architecture, parameters, forward(architecture, parameters, X), Y)
+
+    return _Network(initialise(architecture, config.seed, config.scheme), loss, gradient, norms)
+
+
+def _gated(config: RunConfig, data: Data, cell: str) -> _Network:
+    plain = architecture_of(config, data)
+    sizes = (plain.n_inputs, plain.n_hidden, plain.n_outputs)
+    architecture = GatedArchitecture(cell, *sizes, plain.output_activation, plain.loss, plain.mode)
+
+    def gradient(parameters, X, Y) -> object:
+        return backward_gated(architecture, parameters, forward_gated(architecture, parameters, X), Y)
+
+    def loss(parameters, X, Y) -> float:
+        trace = forward_gated(architecture, parameters, X)
+        return float(step_losses_and_logit_gradient(architecture.readout, trace, Y[None])[0].sum())
+
+    def norms(parameters, X, Y) -> np.ndarray:
+        return gated_adjoint_norms(architecture, parameters, forward_gated(architecture, parameters, X), Y)
+
+    return _Network(initialise_gated(architecture, config.seed, KEEP_BIAS), loss, gradient, norms)
+
+
+def _by_lag(norms: np.ndarray) -> np.ndarray:
+    """The row of the last loss as shares by lag; NaN where its own step has no error."""
+    row = norms[-1, ::-1]
+    with np.errstate(all="ignore"):
+        return np.where(row[0] > 0, row / row[0], np.nan)
+
+
+def constant_losses(data: Data) -> tuple[float, float]:
+    """Loss of the training targets' mean, the best constant answer to them: held out, and in training."""
+    return _constant(data, data.held_out_Y), _constant(data, data.measured()[1])
+
+
+def _constant(data: Data, Y: np.ndarray) -> float:
+    mean = data.Y.mean(axis=0)
+    if Y.shape[1] == 1:
+        return float(0.5 * ((Y - mean) ** 2).sum(axis=1).mean())
+    return float(-(Y[:, mean > 0] * np.log(mean[mean > 0])).sum(axis=1).mean())

@@ -1,0 +1,222 @@
+"""What each way of learning reached, in numbers and words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from rnnviz.laboratory.cures.compute import LEARNED, LIMIT, REACH, VERDICTS
+from rnnviz.notation.numbers import counted, four, part_of, percent
+
+ASKED = {"adding": "the number marked in the first half", "echo": "the first symbol"}
+"""The earliest thing that the answer needs."""
+
+
+def grid(
+    outcomes: Sequence, names: Sequence[str], lengths: Sequence[int], training: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return losses as parts of the best constant answer's, held out or in training, and which are low.
+
+    Returns
+    -------
+    left : ndarray, shape (names, lengths)
+        NaN where a run is still to come, infinite where training broke.
+    low : ndarray of bool, shape (names, lengths)
+        Below `LEARNED`.
+    """
+    left = np.full((len(names), len(lengths)), np.nan)
+    for each in outcomes:
+        place = names.index(each.cure.name), lengths.index(each.steps)
+        left[place] = each.left_training if training else each.left
+    return left, left < LEARNED
+
+
+def longest(outcomes: Sequence, names: Sequence[str]) -> dict[str, int]:
+    """Return the longest T up to which each way learned at every length tried; 0 where not even the first."""
+    found = dict.fromkeys(names, 0)
+    broken = set()
+    for each in sorted(outcomes, key=lambda each: each.steps):
+        if each.learned and each.cure.name not in broken:
+            found[each.cure.name] = each.steps
+        elif not each.learned:
+            broken.add(each.cure.name)
+    return found
+
+
+def planned_sentence(runs: int, units: int, lengths: Sequence[int], seed: int) -> str:
+    """Say what a sweep will train."""
+    return (
+        f"**{runs}** networks of {units} units are to be trained: eight ways at T = "
+        f"{', '.join(map(str, lengths))}. Of the settings beside this page only the seed counts here: {seed}."
+    )
+
+
+def sweep_sentence(outcomes: Sequence, labels: dict[str, str], planned: int) -> str:
+    """Say how far each way has come, and where one only fits its training sequences or broke."""
+    if not outcomes:
+        return "Nothing has been tried yet."
+    done = f"{part_of(len(outcomes), planned, 'run', 'is', 'are')} done. "
+    return done + " ".join(filter(None, [_furthest(outcomes, labels), _elsewhere(outcomes, labels)]))
+
+
+def _furthest(outcomes: Sequence, labels: dict[str, str]) -> str:
+    reach = longest(outcomes, list(labels))
+    best, first = max(reach.values()), next(iter(labels))
+    if best == 0:
+        return "No way has learned the shortest task that it was given."
+    winners = [labels[name] for name, length in reach.items() if length == best]
+    text = f"The longest task is learned by **{_listed(winners)}**: T = **{best}**."
+    if all(each.cure.name != first for each in outcomes):
+        return text
+    plain = f"up to T = **{reach[first]}**" if reach[first] else "**at no length**"
+    return f"{text} The way without a cure, {labels[first]}, learns {plain}."
+
+
+def _elsewhere(outcomes: Sequence, labels: dict[str, str]) -> str:
+    """What is neither learned nor simply not learned."""
+    told = {"overfits": "Overfits, low on its training sequences alone", "not finite": "Not finite"}
+    lines = []
+    for verdict, words in told.items():
+        runs = [
+            f"{labels[each.cure.name]} at T = {each.steps}" for each in outcomes if each.verdict == verdict
+        ]
+        if runs:
+            lines.append(f"{words}: {_listed(runs)}.")
+    return " ".join(lines)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def flow_sentence(outcomes: Sequence, after: bool) -> str:
+    """Say whose error reaches furthest back and whose least, at one length."""
+    ends = {each.cure.label: (each.end if after else each.start)[-1] for each in outcomes}
+    known = {label: value for label, value in ends.items() if np.isfinite(value)}
+    if not known:
+        return "No error reaches back here."
+    most, least = max(known.values()), min(known.values())
+    with_most, with_least = (
+        _listed([label for label, value in known.items() if value == end]) for end in (most, least)
+    )
+    back, when = outcomes[0].steps - 1, "After training" if after else "Before training"
+    if most == least:
+        return f"{when}, {back} steps back, **{four(most)}** of the error's length is left with {with_most}."
+    return (
+        f"{when}, {back} steps back, most of the error's length is left with {with_most}, **{four(most)}**, "
+        f"and least with {with_least}, **{four(least)}**."
+    )
+
+
+def curve_sentence(outcomes: Sequence) -> str:
+    """Say which way ends lowest at one length, what the best constant answer costs, and all verdicts."""
+    done = [each for each in outcomes if each.finite]
+    if not done:
+        return "No run of this length stayed finite."
+    best = min(done, key=lambda each: each.left)
+    return (
+        f"T = {best.steps}: {best.cure.label} ends lowest on the held-out sequences, at "
+        f"**{four(best.held_out[-1])}**, **{percent(best.left, 1)}** of what the best constant answer costs, "
+        f"{four(best.constant)}. " + verdicts(outcomes)
+    )
+
+
+def verdicts(outcomes: Sequence) -> str:
+    """Sort the ways of one length by what they reached; one that overfits is told with both losses."""
+    lines = []
+    for verdict in VERDICTS:
+        told = [_told(each) for each in outcomes if each.verdict == verdict]
+        if told:
+            lines.append(f"{verdict.capitalize()}: {_listed(told)}.")
+    return " ".join(lines)
+
+
+def _told(each: object) -> str:
+    if each.verdict != "overfits":
+        return each.cure.label
+    return (
+        f"{each.cure.label} ({percent(each.left_training, 1)} in training, {percent(each.left, 1)} held out)"
+    )
+
+
+def limits_sentence(outcomes: Sequence) -> str:
+    """Say what clipping and truncation did at one length, beside the way without them."""
+    ways = {each.cure.name: each for each in outcomes}
+    told: dict[str, Callable] = {"clipping": _clipping, "truncation": _truncation}
+    return " ".join(say(ways[name], ways.get("plain")) for name, say in told.items() if name in ways)
+
+
+def _clipping(each: object, plain: object | None) -> str:
+    if not each.clipped:
+        return f"No gradient was longer than {LIMIT:g}: clipping did nothing, its run is that of tanh."
+    text = f"Clipping shortened the gradient in {part_of(each.clipped, len(each.losses), 'update')}"
+    if plain is not None and not plain.finite and each.finite:
+        return f"{text}: without it training broke, with it it stayed finite."
+    if not each.finite:
+        return f"{text}; training broke all the same."
+    return f"{text}. It bounds a step; terms that vanish stay as small beside the others."
+
+
+def _truncation(each: object, plain: object | None) -> str:
+    cut, near = each.steps - REACH, nearest(each.task, each.steps)
+    if cut <= 0:
+        return f"At T = {each.steps} truncation to {REACH} steps cuts nothing: its run is that of tanh."
+    lags = f"lag {REACH}" if cut == 1 else f"lags {REACH} to {each.steps - 1}"
+    text = f"Truncation leaves out {part_of(cut, each.steps, 'term')}, {lags}"
+    if near < REACH:
+        return f"{text}."
+    text = (
+        f"{text}; {ASKED[each.task]} lies {counted(near, 'step')} back or more, from where no gradient comes"
+    )
+    return (
+        f"{text}, and yet it is learned: what nearer terms taught keeps it." if each.learned else f"{text}."
+    )
+
+
+def nearest(task: str, steps: int) -> int:
+    """Return how far back, at least, what `ASKED` names lies."""
+    return steps - 1 if task == "echo" else steps - steps // 2
+
+
+def table(outcomes: Sequence) -> dict[str, list]:
+    """Return what each ``laboratory.cures.compute.Outcome`` reached, one row a run."""
+    return {
+        "way": [each.cure.label for each in outcomes],
+        "steps T": [each.steps for each in outcomes],
+        "held-out loss": np.array([_last(each.held_out) for each in outcomes]),
+        "best constant, held out": np.array([each.constant for each in outcomes]),
+        "part of it, held out": np.array([each.left for each in outcomes]),
+        "training loss": np.array([_last(each.training) for each in outcomes]),
+        "best constant, training": np.array([each.constant_training for each in outcomes]),
+        "part of it, training": np.array([each.left_training for each in outcomes]),
+        "updates clipped": [each.clipped for each in outcomes],
+        "verdict": [each.verdict for each in outcomes],
+    }
+
+
+def _last(values: np.ndarray) -> float:
+    return values[-1] if len(values) else np.nan
+
+
+def curves_table(outcomes: Sequence) -> dict[str, np.ndarray]:
+    """Return both losses of runs of one length over the updates, two columns a run."""
+    longest = max(outcomes, key=lambda each: len(each.points)).points
+    columns = {"update": longest}
+    for each in outcomes:
+        columns[f"{each.cure.label}, held out"] = _filled(each.held_out, len(longest))
+        columns[f"{each.cure.label}, training"] = _filled(each.training, len(longest))
+    return columns
+
+
+def lags_table(outcomes: Sequence) -> dict[str, np.ndarray]:
+    """Return what is left of the last error by lag, before and after training, a column a run."""
+    columns = {"lag t − k": np.arange(outcomes[0].steps)}
+    for each in outcomes:
+        columns |= {f"{each.cure.label}, before": each.start, f"{each.cure.label}, after": each.end}
+    return columns
+
+
+def _filled(values: np.ndarray, length: int) -> np.ndarray:
+    """Return the values with NaN behind them: a run that broke has fewer."""
+    return np.concatenate([values, np.full(length - len(values), np.nan)])

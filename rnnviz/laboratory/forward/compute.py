@@ -1,0 +1,161 @@
+"""One step of the forward pass opened; the states over time; predictions beside their targets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from rnnviz.experiment.core import Experiment, targets
+
+
+def states(trace: object, sample: int) -> np.ndarray:
+    """Return the hidden states (n1, T) of one sample, of the batch mean for sample −1."""
+    chosen = trace.H.mean(axis=1) if sample < 0 else trace.H[:, sample]
+    return chosen.T
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Predictions beside their targets, in the unit of the task.
+
+    Attributes
+    ----------
+    axis : str
+        What runs along x: the steps, the years, or in sequence_to_vector the samples of the batch.
+    places : tuple
+        Labels along x.
+    outputs : tuple of str
+        Labels of the outputs.
+    target : ndarray, shape (places, outputs)
+    predicted : dict of str to ndarray, shape (places, outputs)
+    unit : str
+    kind : str
+        "classes", "binary" or "real", as the task's targets are.
+    samples : tuple of target and predicted, or None
+        Where the places are means over the batch, what was averaged: each (places, m, outputs).
+    """
+
+    axis: str
+    places: tuple
+    outputs: tuple[str, ...]
+    target: np.ndarray
+    predicted: dict[str, np.ndarray]
+    unit: str
+    kind: str
+    samples: tuple[np.ndarray, dict[str, np.ndarray]] | None = None
+
+    @property
+    def as_classes(self) -> bool:
+        """Whether there is a number for each of several classes."""
+        return self.kind == "classes"
+
+
+def prediction(task: object, Y_hats: dict[str, np.ndarray], sample: int) -> Prediction:
+    """Lay predictions beside the targets of a task.
+
+    Parameters
+    ----------
+    task : tasks.Task
+    Y_hats : dict of str to ndarray, shape (T, m, n2) or (1, m, n2)
+        Each ``Trace.Y_hat`` by name, for example ``{"before": …, "after": …}``.
+    sample : int
+        In sequence_to_sequence the sample shown, −1 for the mean over the batch.
+    """
+    samples = None
+    if task.mode == "sequence_to_vector":
+        target, chosen = task.Y, {name: Y_hat[-1] for name, Y_hat in Y_hats.items()}
+        axis, places = "sample", tuple(range(len(target)))
+    else:
+        target = _chosen(task.Y, sample)
+        chosen = {name: _chosen(Y_hat, sample) for name, Y_hat in Y_hats.items()}
+        axis, places = _time(task, sample)
+        if sample < 0 and task.Y.shape[1] > 1:
+            samples = task.to_unit(task.Y), {name: task.to_unit(each) for name, each in Y_hats.items()}
+    converted = {name: task.to_unit(values) for name, values in chosen.items()}
+    target = task.to_unit(target)
+    return Prediction(axis, places, task.output_labels, target, converted, task.unit, task.kind, samples)
+
+
+def _chosen(values: np.ndarray, sample: int) -> np.ndarray:
+    return values.mean(axis=1) if sample < 0 else values[:, sample]
+
+
+def _time(task: object, sample: int) -> tuple[str, tuple]:
+    if task.time is None or sample < 0:
+        return "step t", tuple(range(len(task.Y)))
+    return "year", tuple(int(year) for year in task.time[:, sample])
+
+
+class Fit(NamedTuple):
+    """How many places are right, the mean weight on the right class, and the mean absolute error."""
+
+    right: int
+    weight: float
+    error: float
+
+
+def _fit(as_classes: bool, target: np.ndarray, values: np.ndarray) -> Fit:
+    wanted = target > 0.5
+    same = values.argmax(axis=1) == target.argmax(axis=1) if as_classes else (values > 0.5) == wanted
+    weight = float(np.mean(np.sum(values * wanted, axis=1)))
+    return Fit(int(np.sum(same)), weight, float(np.mean(np.abs(values - target))))
+
+
+def step_matrices(experiment: Experiment, t: int, sample: int | None = None) -> dict[str, np.ndarray]:
+    """The matrices of one forward step, in the order in which they are computed.
+
+    Parameters
+    ----------
+    t : int
+        Step, 0 ≤ t < T.
+    sample : int, optional
+        One sequence: matrices have one row. −1: the mean over the batch of each quantity (the mean of H is
+        not f₁ of the mean of A). None: all m rows.
+
+    Returns
+    -------
+    dict
+        ``X_t``, ``W1``, ``X_t W1``, ``H_{t-1}`` (``H_init`` at t = 0), ``Wh1``, ``H_{t-1} Wh1``, ``b1``,
+        ``A_t``, ``H_t`` and, where step t has an output, ``W2``, ``H_t W2``, ``b2``, ``Z_t``, ``Y_hat_t``,
+        ``Y_t``; biases as (1, n).
+    """
+    T, m, _ = experiment.task.X.shape
+    if not 0 <= t < T:
+        raise ValueError(f"t: got {t}, expected a step from 0 to {T - 1}")
+    if sample is not None and not -1 <= sample < m:
+        raise ValueError(f"sample: got {sample}, expected −1 to {m - 1} or None")
+    parameters, trace = experiment.parameters, experiment.trace
+    before, name = (trace.H[t - 1], f"H_{t - 1}") if t else (_initial_state(experiment), "H_init")
+    X, H = experiment.task.X[t], trace.H[t]
+    rows = {f"X_{t}": X, "W1": None, f"X_{t} W1": X @ parameters.W1}
+    rows |= {name: before, "Wh1": None, f"{name} Wh1": before @ parameters.Wh1, "b1": None}
+    rows |= {f"A_{t}": trace.A[t], f"H_{t}": H}
+    out = _output_index(experiment, t)
+    if out is not None:
+        rows |= {"W2": None, f"H_{t} W2": H @ parameters.W2, "b2": None, f"Z_{t}": trace.Z[out]}
+        rows |= {f"Y_hat_{t}": trace.Y_hat[out], f"Y_{t}": targets(experiment.task)[out]}
+    return {
+        key: np.atleast_2d(getattr(parameters, key)) if value is None else _rows(value, sample)
+        for key, value in rows.items()
+    }
+
+
+def _initial_state(experiment: Experiment) -> np.ndarray:
+    shape = experiment.trace.H.shape[1:]
+    H_init = experiment.trace.H_init
+    return np.zeros(shape) if H_init is None else np.broadcast_to(H_init, shape)
+
+
+def _output_index(experiment: Experiment, t: int) -> int | None:
+    """Where step t stands in Z and Y_hat, or None where there is no output."""
+    if experiment.task.mode == "sequence_to_sequence":
+        return t
+    return 0 if t == len(experiment.task.X) - 1 else None
+
+
+def _rows(values: np.ndarray, sample: int | None) -> np.ndarray:
+    if sample is None:
+        return values
+    return values.mean(axis=0, keepdims=True) if sample == -1 else values[sample : sample + 1]

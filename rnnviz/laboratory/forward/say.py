@@ -1,0 +1,125 @@
+"""A step of the forward pass opened, the states over time, predictions beside their targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from rnnviz.laboratory.forward.compute import Fit, Prediction, _fit
+from rnnviz.notation.ids import symbol
+from rnnviz.notation.numbers import beyond_rounding, counted, four, part_of
+from rnnviz.notation.quantities import frobenius as norm
+from rnnviz.settings.edits import unmarked
+
+
+def step_sentence(matrices: Mapping[str, np.ndarray], t: int) -> str:
+    """Say how much of a step's pre-activation is input and how much the state before, in Markdown.
+
+    What is the same in all samples of a batch tells nothing of what each has read, so it is told apart.
+
+    Parameters
+    ----------
+    matrices : mapping
+        From ``experiment.step_matrices``.
+    t : int
+        The step.
+    """
+    before = f"H_{t - 1}" if t else "H_init"
+    present, past = matrices[f"X_{t} W1"], matrices[f"{before} Wh1"]
+    fresh = rf"$X_{{{t}}} W_1$, of length **{four(norm(present))}**"
+    memory, which = rf"${symbol(before).latex} W_{{h1}}$", rf"${symbol(before).latex}$"
+    if not past.any():
+        factors = ((which, before), ("$W_{h1}$", "Wh1"))
+        zero = next((latex for latex, name in factors if not matrices[name].any()), memory)
+        return f"At t = {t} nothing is remembered, as {zero} is 0: the input is {fresh}."
+    kept = f"{memory}, of length **{four(norm(past))}**"
+    text = f"At t = {t} the state before enters as {kept}, the input as {fresh}."
+    if len(past) == 1:
+        return text
+    apart = [four(beyond_rounding(_spread(part))) for part in (past, present)]
+    return (
+        f"{text} Around their means over the samples they spread by **{apart[0]}** and **{apart[1]}**; what "
+        "is the same in all samples says nothing of what each has read."
+    )
+
+
+def _spread(rows: np.ndarray) -> float:
+    """Return how far the samples are from their mean, all together."""
+    return norm(rows - rows.mean(axis=0))
+
+
+def unrolled_words(T: int, opened: int) -> str:
+    """Say what the picture of the unrolled network shows."""
+    return f"Unrolled over {counted(T, 'step')}: every Hₜ comes from Xₜ and Hₜ₋₁. Step {opened} is marked."
+
+
+def fit_sentence(shown: Prediction) -> str:
+    """Say how close the last-named predictions are to their targets: each sample's own, also of a mean."""
+    name = list(shown.predicted)[-1]
+    target, values = shown.target, shown.predicted[name]
+    of, seen = "", ""
+    if shown.samples is not None:
+        each, m = shown.samples, shown.samples[0].shape[1]
+        target, values = (part.reshape(-1, part.shape[-1]) for part in (each[0], each[1][name]))
+        of = f", {len(shown.target)} in each of {m} samples"
+        rings = ", and a ring the class of more than half of them" if shown.as_classes else ""
+        seen = f" The picture shows the means over the {m} samples{rings}."
+    return _fitted(shown, name, _fit(shown.as_classes, target, values), len(values), of) + seen
+
+
+def _fitted(shown: Prediction, name: str, close: Fit, count: int, of: str) -> str:
+    if shown.kind == "classes":
+        return (
+            f"The {name} puts the most weight on the right class in "
+            f"{part_of(close.right, count, 'place', bold=True)}{of}; "
+            f"the right class gets {four(close.weight)} on average."
+        )
+    if shown.kind == "binary":
+        return (
+            f"The {name} is on the right side of ½ in {part_of(close.right, count, 'place', bold=True)}{of}, "
+            f"and off by {four(close.error)} on average."
+        )
+    places = counted(count, "place")
+    return f"The {name} is off by **{four(close.error)}**{_unit(shown)} on average, over {places}{of}."
+
+
+def states_sentence(values: np.ndarray, samples: int = 1) -> str:
+    """Say what the states (n1, T) look like, of one sample or as the mean over so many."""
+    swing = values.max(axis=1) - values.min(axis=1)
+    unit, size = int(swing.argmax()), f"The {_state_of(samples, len(values))}"
+    low, high = (four(float(end)) for end in (values.min(), values.max()))
+    if values.shape[1] == 1:
+        return f"{size} is **{low}**." if low == high else f"{size} lies between **{low}** and **{high}**."
+    if low == high or swing[unit] == 0:
+        stays = f"stays at **{low}**" if low == high else f"stays as it is, between **{low}** and **{high}**"
+        return f"{size} {stays}."
+    moves = "" if len(values) == 1 else f"; unit {unit} moves most, by {four(float(swing[unit]))}"
+    return f"{size} runs from **{low}** to **{high}**{moves}."
+
+
+def _state_of(samples: int, numbers: int) -> str:
+    state = f"hidden state of {counted(numbers, 'number')}"
+    return state if samples == 1 else f"mean {state} over the {samples} samples"
+
+
+def read_at(task: object, sample: int) -> tuple[str, ...]:
+    """Return a label for each step: its number, and on a second line what is read there if it is short."""
+    T = len(task.X)
+    if sample < 0 or any(len(token) > 3 for token in task.tokens[sample]):
+        return tuple(str(t) for t in range(T))
+    return tuple(f"{t}\n{token}" for t, token in enumerate(task.tokens[sample]))
+
+
+def _unit(shown: Prediction) -> str:
+    return f" ({unmarked(shown.unit)})" if shown.unit else ""
+
+
+def predictions_table(shown: Prediction) -> dict[str, np.ndarray]:
+    """Return targets and predictions, a column for each output."""
+    columns: dict[str, np.ndarray] = {shown.axis: np.array(shown.places)}
+    for output, label in enumerate(shown.outputs):
+        suffix = f" ({label})" if len(shown.outputs) > 1 else ""
+        columns["target" + suffix] = shown.target[:, output]
+        columns |= {name + suffix: values[:, output] for name, values in shown.predicted.items()}
+    return columns

@@ -1,0 +1,1 @@
+"""What a training run reached, and what the trained network can do."""

@@ -1,0 +1,177 @@
+"""What a trained network can do, in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.charts import tables
+from rnnviz.notation.numbers import four, part_of, percent, times
+from rnnviz.notation.rules import is_cut, is_mean
+from rnnviz.settings.config import RunConfig
+from rnnviz.settings.edits import unmarked
+from rnnviz.settings.fields import LABELS
+
+
+def confusion_sentence(found: object, where: str) -> str:
+    """Say how many answers of an ``experiment.Confusion`` are right, and which mistake is the commonest."""
+    text = (
+        f"{where} {part_of(found.right, found.total, 'answer', 'is', 'are', bold=True)} right "
+        f"({percent(found.right, found.total)})"
+    )
+    wrong = found.counts - np.diag(np.diag(found.counts))
+    if not wrong.any():
+        return text + "."
+    target, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    wanted, given = (unmarked(str(found.labels[place])) for place in (target, said))
+    often = "most often " if (wrong > 0).sum() > 1 else ""
+    return f"{text}; {often}“{wanted}” was taken for “{given}”, {times(int(wrong[target, said]))}."
+
+
+def forecast_sentence(found: object, how: str, unit: str) -> str:
+    """Say how far off the network's forecasts are beside the naive ones, and whether it beats both."""
+    errors = {name: each["mae"] for name, each in found.errors.items()}
+    naive = {name: value for name, value in errors.items() if name != "network"}
+    others = " and ".join(f"{four(value)} by the {_named(name)}" for name, value in naive.items())
+    better = [name for name, value in naive.items() if errors["network"] < value]
+    verdict = "better than both" if len(better) == 2 else "better than one" if better else "worse than both"
+    return (
+        f"{how} the network is off by **{four(errors['network'])}** ({unit}) on average over "
+        f"{found.years[0]}–{found.years[-1]}, {others}: {verdict}."
+    )
+
+
+def _named(name: str) -> str:
+    return {"last value": "last known value", "11 years ago": "value 11 years before"}[name]
+
+
+def course_sentence(found: object) -> str:
+    """Say how far the parameters went and how much of the way the plane of an ``experiment.Course`` shows."""
+    straight = float(np.linalg.norm(found.path[0]))
+    length = float(np.linalg.norm(np.diff(found.path, axis=0), axis=1).sum())
+    times = four(length / straight) if straight > 0 else ""
+    around = {"": "", "1": ", in a straight line"}.get(times, f", {times} times the straight way")
+    return (
+        f"All parameters together went **{four(length)}** far on this plane{around}. Its two directions are "
+        f"those in which the path spreads most, and hold {percent(found.share, 1.0)} of it; the loss is that "
+        "on the plane through the last state."
+    )
+
+
+def course_table(found: object) -> dict[str, np.ndarray]:
+    """Return the path of an ``experiment.Course`` by epoch."""
+    return {"epoch": found.epochs, "first direction": found.path[:, 0], "second": found.path[:, 1]}
+
+
+def forecasts_table(found: object) -> dict[str, np.ndarray]:
+    """Return truth and forecasts of an ``experiment.Forecast`` by year."""
+    return {"year": found.years, "truth": found.truth} | dict(found.forecasts)
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """First, last and best finite total loss of a run, before the update of its epoch, and its clipping."""
+
+    first: float
+    last: float
+    last_epoch: int
+    best: float
+    best_epoch: int
+    clipped: int
+    epochs: int
+
+
+def reached(losses: np.ndarray, clipped: np.ndarray) -> Learned | None:
+    """Summarise a run; None when not even the first loss was finite."""
+    finite = np.flatnonzero(np.isfinite(losses))
+    if finite.size == 0:
+        return None
+    best = int(finite[np.argmin(losses[finite])])
+    return Learned(
+        float(losses[finite[0]]),
+        float(losses[finite[-1]]),
+        int(finite[-1]),
+        float(losses[best]),
+        best,
+        int(np.sum(clipped)),
+        len(losses),
+    )
+
+
+def training_sentence(
+    summary: Learned | None, largest: tuple[str, float, int] | None, config: RunConfig
+) -> str:
+    """Say in one sentence what happened during training.
+
+    Parameters
+    ----------
+    summary : Learned or None
+    largest : (str, float, int) or None
+        Parameter, norm and epoch of the largest finite gradient.
+    config : RunConfig
+        Of the run: whether its gradient is truncated, and L written as a mean over time.
+    """
+    if summary is None:
+        return "Not even the first loss is a finite number, so nothing was learned."
+    text = _way(summary, "total loss, summed over the steps," if is_mean(config) else "total loss")
+    if four(summary.best) not in (four(summary.first), four(summary.last)):
+        text += f"; its lowest was {four(summary.best)} at epoch {summary.best_epoch}"
+    if largest is not None:
+        name, length, epoch = largest
+        whose = "the truncated one" if is_cut(config, name) else "that"
+        text += (
+            f". The longest gradient was {whose} of {LABELS[name]}, {four(length)} at epoch {epoch}"
+            if length > 0
+            else ". Every gradient was exactly 0"
+        )
+    if summary.clipped:
+        epochs = part_of(summary.clipped, summary.epochs, "epoch")
+        text += f"; the gradient of all five parameters was clipped in {epochs}"
+    return text + "."
+
+
+def kept_sentence(done: int, kept: int, played: int) -> str:
+    """Say how many epochs of a run are kept in full and how many of those are played; "" if all are."""
+    if played >= done:
+        return ""
+    losses = f"Of **{done}** epochs the losses and lengths are kept; all parameters with their gradients"
+    if kept == played:
+        return f"{losses} of **{kept}**, closer together at the start, and these are played."
+    return f"{losses} of **{kept}**, closer together at the start, and **{played}** of these are played."
+
+
+def _way(summary: Learned, loss: str) -> str:
+    if summary.last_epoch == 0:
+        return f"At epoch 0 the {loss} is **{four(summary.first)}**"
+    first, last, epoch = four(summary.first), four(summary.last), summary.last_epoch
+    if summary.last == summary.first:
+        return f"The {loss} stayed at **{first}** up to epoch {epoch}"
+    verb = "fell" if summary.last < summary.first else "rose"
+    if first == last:
+        moved = four(abs(summary.last - summary.first))
+        return f"The {loss} {verb} by no more than **{moved}** from **{first}** up to epoch {epoch}"
+    ends = f"The {loss} {verb} from **{first}** at epoch 0 to **{last}** at epoch {epoch}"
+    return f"{ends} ({percent(summary.last, summary.first)} of the start)" if verb == "fell" else ends
+
+
+def largest_gradient(norms: dict[str, np.ndarray]) -> tuple[str, float, int] | None:
+    """Return parameter, norm and epoch of the largest finite gradient norm."""
+    found = None
+    for name, values in norms.items():
+        finite = np.where(np.isfinite(values), values, -1.0)
+        if finite.size and (found is None or finite.max() > found[1]):
+            found = (name, float(finite.max()), int(finite.argmax()))
+    return found if found is None or found[1] >= 0 else None
+
+
+def training_table(run: object) -> dict[str, np.ndarray]:
+    """Return losses and gradient norms of an ``experiment.TrainingRun`` at each epoch."""
+    columns = {"epoch": np.arange(len(run.losses)), "training loss L": run.losses}
+    if run.held_out_losses is not None:
+        held_out = np.full(len(run.losses), np.nan)
+        held_out[run.snapshot_epochs] = run.held_out_losses
+        columns["held-out loss"] = held_out
+    columns |= {f"gradient norm of {name}": values for name, values in run.gradient_norms.items()}
+    columns |= {f"L_{t}": values for t, values in enumerate(run.step_losses.T) if values.any()}
+    return {title: tables.thinned(values) for title, values in columns.items()}

@@ -1,0 +1,130 @@
+"""The part of the Training page that shows what the network has learned, in the form its task has."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rnnviz.laboratory.learned import draw
+from rnnviz.laboratory.learned import say as said
+from rnnviz.notation import prose
+from rnnviz.settings.config import RunConfig
+from rnnviz.ui.cache import experiment, training, view
+from rnnviz.ui.choose import choice, dial
+from rnnviz.ui.player import played
+from rnnviz.ui.show import chart, columns, heading, lazy_fold, note, numbers, say
+
+HELP = prose.help_of("learned")
+MOST_CLASSES = 24
+FORECASTS = ("one year ahead", "free-running")
+
+
+def summary(config: RunConfig) -> None:
+    """Say what the run reached."""
+    run = training(config)
+    reached = said.reached(run.losses, run.clipped)
+    say(said.training_sentence(reached, said.largest_gradient(run.gradient_norms), config))
+
+
+def losses(config: RunConfig) -> None:
+    """Say what of the run is kept, and draw the fold with losses and gradient norms of every epoch."""
+    run = training(config)
+    if kept := said.kept_sentence(run.epochs_done, len(run.snapshot_epochs), played(config)):
+        note(kept)
+    numbers("epochs", said.training_table(training(config)))
+
+
+def learned(config: RunConfig, theme: str) -> None:
+    """Draw the part; a task with nothing to add beside the studio draws nothing."""
+    looked_at = experiment(config)
+    if looked_at.task.name == "sunspots":
+        _forecasts(config, theme)
+    elif looked_at.task.kind != "real":
+        if looked_at.task.name in ("next_character", "own_text"):
+            _text(config)
+        _confusion(config, theme)
+
+
+def course(config: RunConfig, theme: str) -> None:
+    """Draw the fold with the path of all parameters over the loss; computed when it is opened."""
+    fold = lazy_fold("The path over the loss", key="training.course")
+    if fold.open:
+        with fold:
+            _course(config, theme)
+
+
+def _course(config: RunConfig, theme: str) -> None:
+    from rnnviz.laboratory.learned import draw as figures
+    from rnnviz.laboratory.learned.say import course_sentence, course_table
+
+    found = view(_path, config, training(config).epochs_done)
+    if found is None:
+        note("Fewer than three states are finite and below 1e150: there is no path to draw.")
+        return
+    words = course_sentence(found)
+    say(words)
+    chart(figures.over_loss(found, theme), "course", words, course_table(found))
+
+
+def _path(looked_at: object, epochs_done: int) -> object:
+    from rnnviz.laboratory.learned.course import course as lay
+
+    return lay(looked_at, training(looked_at.config))
+
+
+def _confusion(config: RunConfig, theme: str) -> None:
+    from rnnviz.laboratory.learned.say import confusion_sentence
+
+    heading("Right and wrong answers", help=HELP["classes"])
+    held_out = experiment(config).task.held_out_X is not None
+    places = columns(1, 1) if held_out else [st.container()]
+    names = ("After training,", "On sequences never trained on,")
+    for number, place in enumerate(places):
+        found = view(_counts, config, bool(number), training(config).epochs_done)
+        with place:
+            words = confusion_sentence(found, names[number])
+            say(words)
+            if len(found.labels) <= MOST_CLASSES:
+                _matrix(found, f"confusion{number}", words, theme)
+
+
+def _matrix(found: object, key: str, words: str, theme: str) -> None:
+    from rnnviz.charts import tables
+    from rnnviz.charts.grids import counts
+
+    chart(counts(found, theme), key, words, tables.grid(found.counts * 1.0, "target", "answer", "count"))
+
+
+def _counts(looked_at: object, held_out: bool, epochs_done: int) -> object:
+    from rnnviz.laboratory.learned.compute import confusion
+
+    return confusion(looked_at, training(looked_at.config).final, held_out)
+
+
+def _text(config: RunConfig) -> None:
+    from rnnviz.laboratory.learned.compute import printable, written_text
+
+    heading("What it writes", help=HELP["text"])
+    temperature = dial(
+        "Temperature", 0.05, 2.0, 0.05, key="training.temperature", help=HELP["temperature"], default=0.5
+    )
+    looked_at = experiment(config)
+    for name, parameters in (("Before", looked_at.parameters), ("After", training(config).final)):
+        note(f"{name} training, from the first character on:")
+        st.code(printable(written_text(looked_at, parameters, temperature)), language=None, wrap_lines=True)
+
+
+def _forecasts(config: RunConfig, theme: str) -> None:
+    from rnnviz.experiment.predictions import sunspot_forecast
+    from rnnviz.laboratory.learned.compute import free_run
+    from rnnviz.laboratory.learned.say import forecast_sentence, forecasts_table
+
+    heading("Forecasts of years never trained on", help=HELP["forecast"])
+    how = choice("Forecast", FORECASTS, key="training.forecast", help=HELP["forecast"])
+    alone = how == FORECASTS[1]
+    looked_at, final = experiment(config), training(config).final
+    found = (free_run if alone else sunspot_forecast)(looked_at, final)
+    opening = "Free-running from 1940 on," if alone else "One year ahead,"
+    words = forecast_sentence(found, opening, looked_at.task.unit)
+    say(words)
+    figure = draw.forecast_lines(found, theme, looked_at.task.unit)
+    chart(figure, "forecasts", words, forecasts_table(found))

@@ -1,0 +1,156 @@
+"""What is left of an error after each lag, and which lags and losses the gradient comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.experiment.flow import bound
+from rnnviz.notation.numbers import low
+
+
+@dataclass(frozen=True, eq=False)
+class Lags:
+    """‖∂L_t/∂H_k‖ / ‖∂L_t/∂H_t‖ by lag t − k, and what theory says about it.
+
+    Attributes
+    ----------
+    lag : ndarray of int, shape (T,)
+    median, low, high : ndarray, shape (T,)
+        Over all samples and all steps with a loss; NaN where there is none.
+    bound : ndarray, shape (T,)
+        (γ σₘₐₓ)^lag, never exceeded (Pascanu et al. 2013), with room for the rounding of the products.
+    trend : ndarray, shape (T,)
+        ρ^lag, ρ the rate of the powers of Wh1: ‖Wh1^p‖^(1/p) tends to it (Gelfand 1941). No bound.
+    stretch : float
+        γ σₘₐₓ: no step can stretch an error by more.
+    silent : bool
+        Whether no loss sends an error to its own state.
+    """
+
+    lag: np.ndarray
+    median: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    bound: np.ndarray
+    trend: np.ndarray
+    stretch: float
+    silent: bool = False
+
+    @property
+    def spread(self) -> float:
+        """The largest factor between two losses or samples at one lag; infinite beside 0 and infinity."""
+        with np.errstate(all="ignore"):
+            ratios = self.high / self.low
+        return float(np.nanmax(ratios, initial=1.0))
+
+
+def lags(flow: np.ndarray, gamma: float, spectral_norm: float, spectral_radius: float) -> Lags:
+    """Return the shares that are left after each lag, with the bound and the long-run rate.
+
+    Parameters
+    ----------
+    flow : ndarray, shape (T, T) or (T, T, m)
+        ‖∂L_t/∂H_k‖ at ``[t, k]``, of every sample; NaN above the diagonal and where there is no loss.
+    gamma : float
+        The largest slope of the activation.
+    spectral_norm, spectral_radius : float
+        Largest singular value and largest |eigenvalue| of Wh1.
+    """
+    flow = flow.reshape(*flow.shape[:2], -1)
+    lag = np.arange(len(flow))
+    with np.errstate(over="ignore", under="ignore"):
+        trend = spectral_radius**lag
+    median, low, high = np.array([_middle_and_ends(each) for each in _shares(flow)]).T
+    stretch = gamma * spectral_norm
+    silent = bool(np.isfinite(flow[-1]).all() and not np.nan_to_num(np.diagonal(flow)).any())
+    return Lags(lag, median, low, high, bound(stretch, lag), trend, stretch, silent)
+
+
+def _shares(flow: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the shares of each lag over all losses and samples whose own step has an error.
+
+    An error that overflows on its way counts as infinite; where that cannot be told the share is NaN.
+    """
+    own = np.diagonal(flow).T
+    with np.errstate(all="ignore"):
+        for lag in range(len(flow)):
+            share = np.diagonal(flow, -lag).T / own[lag:]
+            yield share[own[lag:] > 0]
+
+
+def _middle_and_ends(values: np.ndarray) -> tuple[float, float, float]:
+    """Return median, smallest and largest; NaN of no values, and where one is NaN, which is sorted last."""
+    ordered, middle = np.sort(values), values.size // 2
+    if not values.size or np.isnan(ordered[-1]):
+        return np.nan, np.nan, np.nan
+    median = ordered[middle] if values.size % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    return float(median), float(ordered[0]), float(ordered[-1])
+
+
+MOST_BANDS = 8
+"""More bands of one colour can no longer be told apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class ByLag:
+    """Shares of the gradient of one parameter by lag t − k; all of them sum to 1.
+
+    Attributes
+    ----------
+    along, against : ndarray, shape (T,)
+        Sum of the positive and of the negative shares of the terms of a lag.
+    reached : ndarray, shape (T,)
+        Share of all terms up to and with a lag: what a window of lag + 1 steps keeps.
+    """
+
+    along: np.ndarray
+    against: np.ndarray
+    reached: np.ndarray
+
+
+def shares_by_lag(shares: np.ndarray) -> ByLag:
+    """Gather the shares (T, T) of the terms (t, k) by their lag."""
+    along, against = (
+        np.array([side(np.diagonal(shares, -lag), 0).sum() for lag in range(len(shares))])
+        for side in (np.maximum, np.minimum)
+    )
+    return ByLag(along, against, np.cumsum(along + against))
+
+
+def within(found: ByLag, share: float) -> int:
+    """Return the smallest lag from which on less than 1 − ``share`` is missing, and stays so."""
+    missing = np.abs(1 - found.reached) > 1 - share
+    return int(np.flatnonzero(missing)[-1]) + 1 if missing.any() else 0
+
+
+@dataclass(frozen=True, eq=False)
+class Bands:
+    """The errors that reach each state, in bands of the losses that they came from.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The loss steps of each band.
+    values : ndarray, shape (bands, T)
+        What each band adds to ‖∂L/∂H_k‖; negative where it pulls against the others.
+    """
+
+    names: tuple[str, ...]
+    values: np.ndarray
+
+
+def bands(received: np.ndarray) -> Bands:
+    """Gather rows (t) of ``received`` (T, T) into at most `MOST_BANDS` bands of neighbouring losses."""
+    present = np.flatnonzero(received.any(axis=1))
+    if not present.size:
+        return Bands((), np.zeros((0, len(received))))
+    groups = np.array_split(present, min(MOST_BANDS, len(present)))
+    return Bands(tuple(map(_steps, groups)), np.array([received[group].sum(axis=0) for group in groups]))
+
+
+def _steps(group: np.ndarray) -> str:
+    ends = dict.fromkeys((int(group[0]), int(group[-1])))
+    return " to ".join(f"L{low(step)}" for step in ends)

@@ -1,0 +1,1 @@
+"""What one batched sweep gains over the plain loop."""

@@ -1,0 +1,58 @@
+"""What the batched way of the engine gains over the plain loop, measured on the network at hand."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rnnviz.engine import decompose
+from rnnviz.engine.decomposition import batched_sweep
+from rnnviz.experiment import costs
+from rnnviz.experiment.core import Experiment
+from rnnviz.experiment.plain_loop import run_loop
+
+PATIENCE = 0.2
+"""Seconds that a measurement may take for each of the two ways."""
+
+
+@dataclass(frozen=True)
+class Gain:
+    """Every term of an experiment in two ways.
+
+    Attributes
+    ----------
+    plain, batched : float
+        Seconds: the loop run once for each loss step, and the engine's one sweep.
+    code : str
+        The sweep that the engine uses at this size.
+    """
+
+    plain: float
+    batched: float
+    code: str
+
+
+def measured_gain(experiment: Experiment) -> Gain | None:
+    """Measure both ways; None where all terms together would not fit into memory.
+
+    The times are the best of a few runs and differ from machine to machine.
+    """
+    if costs.every_term(costs.Size.of(experiment)).bytes > costs.MOST_BYTES:
+        return None
+    network = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+    T, m, n1 = experiment.trace.A.shape
+    first = experiment.architecture.first_loss_step(T)
+    plain = _best(lambda: [run_loop(*network, losses=[t]) for t in range(first, T)])
+    return Gain(plain, _best(lambda: decompose(*network)), inspect.getsource(batched_sweep(T, m, n1)))
+
+
+def _best(act: Callable[[], object]) -> float:
+    end, best = time.perf_counter() + PATIENCE, float("inf")
+    while True:
+        start = time.perf_counter()
+        act()
+        best = min(best, time.perf_counter() - start)
+        if time.perf_counter() > end:
+            return best

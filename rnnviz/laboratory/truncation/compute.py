@@ -1,0 +1,185 @@
+"""What truncation leaves out of the gradient, and what clipping does to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rnnviz.engine import TRUNCATIONS as KINDS
+from rnnviz.engine import backward, keeps, truncated_gradients
+from rnnviz.engine.frobenius import scaled_norms
+from rnnviz.engine.training import clip, norm
+from rnnviz.experiment.clipping import _angles, angle, flat
+from rnnviz.experiment.core import Experiment
+
+MOST_LENGTHS = 40
+"""Longer sequences are cut at this many lengths τ, evenly spaced on a log scale."""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How like the full gradient another one is; arrays where it is told of several.
+
+    Attributes
+    ----------
+    share : float or array
+        ⟨kept, full⟩ / ‖full‖²: the part of the full gradient that is kept along its own direction.
+    cosine : float or array
+        Of the angle between the two; NaN where one of them is 0.
+    error : float or array
+        ‖kept − full‖ / ‖full‖.
+    """
+
+    share: float | np.ndarray
+    cosine: float | np.ndarray
+    error: float | np.ndarray
+
+    def __getitem__(self, which: int | slice) -> Likeness:
+        """Return one of several as floats, or some of them."""
+        found = (np.asarray(each)[which] for each in (self.share, self.cosine, self.error))
+        return Likeness(*(each if each.ndim else float(each) for each in found))
+
+
+@dataclass(frozen=True, eq=False)
+class Truncations:
+    """Both kinds of truncation against the full gradient, at each length τ.
+
+    Attributes
+    ----------
+    lengths : (S,) array of int
+        τ, the last is T.
+    likeness : dict of Likeness
+        "window" and "chunk", of (S,) arrays, one for each τ; all parameters together, or one alone (see
+        `only`).
+    alone : dict of dict of Likeness
+        The same for the gradient of one parameter, by its name.
+    """
+
+    lengths: np.ndarray
+    likeness: dict[str, Likeness]
+    alone: dict[str, dict[str, Likeness]] = field(default_factory=dict)
+
+    def at(self, kind: str, length: int) -> Likeness:
+        """Return the likeness at one of the `lengths`."""
+        return self.likeness[kind][int(np.flatnonzero(self.lengths == length)[0])]
+
+    def only(self, parameter: str) -> Truncations:
+        """Return the comparison for the gradient of one parameter."""
+        return Truncations(self.lengths, self.alone[parameter])
+
+
+def mask(steps: int, length: int, kind: str, first_loss: int = 0) -> np.ndarray:
+    """(T, T) bool: the terms (t, k) that a truncation to τ = `length` keeps, of those that exist.
+
+    Rows before `first_loss` have no loss and no terms.
+    """
+    t, k = np.ogrid[:steps, :steps]
+    return keeps(t, k, length, kind) & (t >= first_loss)
+
+
+def truncations(experiment: Experiment, extra: int | None = None) -> Truncations:
+    """Compare both kinds of truncation with the full gradient at many lengths.
+
+    Parameters
+    ----------
+    extra : int, optional
+        A length that is to be among them.
+    """
+    lengths = compared_lengths(experiment.config.steps, extra)
+    full = experiment.backward.gradients
+    kept = truncated_gradients(*_problem(experiment), lengths)
+    both = {
+        name: np.concatenate([_rows(getattr(kept[kind], name)) for kind in KINDS]) for name in full._fields
+    }
+    alone = {name: _by_kind(both[name], getattr(full, name).ravel()) for name in full._fields}
+    return Truncations(lengths, _by_kind(np.concatenate([*both.values()], axis=1), flat(full)), alone)
+
+
+def _rows(stack: np.ndarray) -> np.ndarray:
+    """The gradients of all lengths, each as one row."""
+    return stack.reshape(len(stack), -1)
+
+
+def _by_kind(kept: np.ndarray, full: np.ndarray) -> dict[str, Likeness]:
+    """Compare the rows of both kinds, windows above blocks, with the full gradient."""
+    found = _likenesses(kept, full)
+    half = len(kept) // 2
+    return dict(zip(KINDS, (found[:half], found[half:]), strict=True))
+
+
+def compared_lengths(T: int, extra: int | None = None) -> np.ndarray:
+    """The lengths τ at which truncations of a sequence of T steps are compared, ``extra`` among them."""
+    chosen = np.arange(1, T + 1) if T <= MOST_LENGTHS else np.geomspace(1, T, MOST_LENGTHS).round()
+    return np.unique([*chosen.astype(int), T, *([extra] if extra else [])])
+
+
+def _problem(experiment: Experiment) -> tuple:
+    return experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+
+
+@np.errstate(all="ignore")
+def _likenesses(kept: np.ndarray, full: np.ndarray) -> Likeness:
+    """Compare each row with the full gradient."""
+    length, others = norm(full), scaled_norms(kept)
+    along = kept / length @ (full / length)
+    cosines = np.where(others > 0, np.clip(along * length / others, -1, 1), np.nan)
+    found = np.array([along, cosines, scaled_norms(kept - full) / length])
+    found[:, ~(np.isfinite(others) & (0 < length < np.inf))] = np.nan
+    return Likeness(*found)
+
+
+@np.errstate(all="ignore")
+def clip_curve(experiment: Experiment, points: int = 41) -> dict[str, np.ndarray] | None:
+    """What each kind of clipping does over its limit, as a part of the norm or of the largest entry.
+
+    Returns
+    -------
+    dict of (points,) arrays, or None where the gradient is 0 or not finite
+        "part" from 0.01 to 1.25; "angle by norm" and "angle by value" in degrees; "length by norm" and
+        "length by value" as parts of the length before.
+    """
+    before = flat(experiment.backward.gradients)
+    length, largest = norm(before), float(abs(before).max())
+    if not 0 < length < np.inf:
+        return None
+    parts = np.geomspace(0.01, 1.25, points)
+    limits = (parts * largest)[:, None]
+    by_norm = np.minimum(parts, 1)[:, None] * before
+    by_value = np.clip(before, -limits, limits)
+    return {
+        "part": parts,
+        "angle by norm": _angles(before, by_norm),
+        "angle by value": _angles(before, by_value),
+        "length by value": scaled_norms(by_value) / length,
+        "length by norm": scaled_norms(by_norm) / length,
+    }
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What clipping does to the gradient that the experiment itself trains with, at the start values.
+
+    Attributes
+    ----------
+    before, after : float
+        Its length, with truncation, before and after both limits.
+    turned : float
+        The angle between the two in degrees.
+    """
+
+    before: float
+    after: float
+    turned: float
+
+
+@np.errstate(all="ignore")
+def as_trained(experiment: Experiment) -> Trained | None:
+    """Clip the gradient as training does; None where its length is 0 or not finite."""
+    config, problem = experiment.config, _problem(experiment)
+    taken = backward(*problem, truncation=config.truncation, truncation_kind=config.truncation_kind).gradients
+    before = flat(taken)
+    if not 0 < norm(before) < np.inf:
+        return None
+    after = flat(clip(taken, config.clip_norm, config.clip_value)[0])
+    return Trained(norm(before), norm(after), angle(before, after))

@@ -1,0 +1,227 @@
+"""Truncation and clipping in words: what is kept, what is turned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnnviz.charts import tables
+from rnnviz.notation.numbers import beyond_rounding, four, noun, part_of, percent
+from rnnviz.notation.rules import TRUNCATIONS
+from rnnviz.settings.fields import LABELS
+
+STRAIGHT = 1e-9
+"""Degrees that rounding leaves of no angle."""
+NO_WAY_BACK = ("W2", "b2")
+NOT_COMPARABLE = "This gradient is 0 or not finite: there is nothing to compare at any τ."
+NOT_CLIPPED = "The length of the gradient is 0 or not finite here: there is nothing to clip."
+
+
+def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarray, likeness: object) -> str:
+    """Say how many terms a truncation keeps and how like the full gradient their sum is.
+
+    Parameters
+    ----------
+    kind : {"window", "chunk"}
+    length : int
+        τ.
+    kept, reachable : ndarray of bool, shape (T, T)
+    likeness : laboratory.truncation.compute.Likeness
+    """
+    count = f"keeps {part_of(int(kept.sum()), int(reachable.sum()), 'term', bold=True)}"
+    whose = "full gradient of all parameters"
+    if np.isnan(likeness.share):
+        return f"τ = {length} {count}. The {whose} is 0 or not finite: there is nothing to compare."
+    return (
+        f"τ = {length} {count} and **{percent(likeness.share, 1)}** of the {whose} along its direction; "
+        f"{_cosine(likeness)}, error **{_error(likeness)}**."
+    )
+
+
+def _error(likeness: object) -> str:
+    return percent(beyond_rounding(likeness.error), 1)
+
+
+def _alone(likeness: object, cut: bool) -> str:
+    nothing = " (what is cut adds up to 0)" if cut else " (nothing is cut)"
+    why = nothing if beyond_rounding(likeness.error) == 0 else ""
+    return f"error **{_error(likeness)}**{why}, {_cosine(likeness)}"
+
+
+def _cosine(likeness: object) -> str:
+    return "no direction" if np.isnan(likeness.cosine) else f"cosine **{four(likeness.cosine)}**"
+
+
+def confusion_sentence(length: int, window: np.ndarray, chunk: np.ndarray) -> str:
+    """Say that the two truncations are not the same, with the number of terms that tell them apart."""
+    only_window, only_chunk = int((window & ~chunk).sum()), int((chunk & ~window).sum())
+    both = " and ".join(f"“{name}”" for name in TRUNCATIONS.values())
+    if not only_window and not only_chunk:
+        return f"With τ = {length}, {both} keep the same terms here."
+    return (
+        f"{both} are not the same. With τ = {length} the window lets every loss see its last "
+        f"{length} steps, its own included; after a "
+        "detach a loss sees only as far as its own block begins, the first of a block only itself. "
+        f"**{only_window}** {noun(only_window, 'term', 'is', 'are')} kept by the window alone, "
+        f"{f'**{only_chunk}**' if only_chunk else 'none'} by the blocks alone."
+    )
+
+
+def grid_note(parameter: str, zeros: str) -> str:
+    """Say what the colours of both grids are; ``zeros`` tells of norms that are exactly 0."""
+    return f"Colour: ‖term(t, k)‖ of {LABELS[parameter]} on a log scale; faint cells are cut. {zeros}"
+
+
+def comparable(found: object) -> bool:
+    """Whether there is anything to draw of ``Truncations``: its full gradient has a length."""
+    return not np.isnan(found.likeness["window"].share[-1])
+
+
+def over_length_sentence(
+    likenesses: dict[str, object], length: int, measure: str, words: str, whose: str
+) -> str:
+    """Say how like the full gradient both truncations are at one τ.
+
+    Parameters
+    ----------
+    likenesses : dict of laboratory.truncation.compute.Likeness
+        "window" and "chunk".
+    length : int
+        τ.
+    measure, words : str
+        One of the likeness's measures, and its name.
+    whose : str
+        Whose gradient it is.
+    """
+    values = {kind: beyond_rounding(getattr(one, measure)) for kind, one in likenesses.items()}
+    each = ", ".join(
+        f"“{TRUNCATIONS[kind]}” {'no direction' if np.isnan(value) else four(value)}"
+        for kind, value in values.items()
+    )
+    return f"τ = {length}, {words} for {whose}: {each}."
+
+
+def spacing_note(lengths: np.ndarray) -> str:
+    """Say that not every τ is computed, where that is so; blocks jump between those that are."""
+    most = int(lengths[-1])
+    if len(lengths) == most:
+        return ""
+    return (
+        f"{len(lengths)} of the {most} lengths τ are computed, each marked by a dot; between them the error "
+        "of the blocks can jump, as it depends on where a block begins."
+    )
+
+
+def clip_sentence(found: object, angles: tuple[float, float]) -> str:
+    """Say what clipping does to length and direction.
+
+    Parameters
+    ----------
+    found : laboratory.truncation.compute.Clipping
+    angles : (float, float)
+        In degrees, by norm and by value.
+    """
+    by_norm, by_value = found.lengths
+    same = "points the same way" if found.limit_norm < found.length else "left as it is"
+    return (
+        f"The gradient is **{four(found.length)}** long. Clipped by norm at {four(found.limit_norm)} it is "
+        f"**{four(by_norm)}** long and {same} ({_degrees(angles[0])}). Clipped by value at "
+        f"{four(found.limit_value)}, which cuts **{percent(found.cut, 1)}** of the entries, it is "
+        f"**{four(by_value)}** long and turned by **{_degrees(angles[1])}**."
+    )
+
+
+def _degrees(angle: float) -> str:
+    """Return an angle; what rounding leaves of none is called 0."""
+    return f"{0 if angle < STRAIGHT else angle:.3g}°"
+
+
+def used_sentence(clip_norm: float | None, clip_value: float | None, found: object | None) -> str:
+    """Say how the experiment itself clips, and what that does to the first gradient it trains with.
+
+    Parameters
+    ----------
+    clip_norm, clip_value : float or None
+    found : laboratory.truncation.compute.Trained or None
+        None where that gradient is 0 or not finite.
+    """
+    if clip_norm is None and clip_value is None:
+        return "This experiment trains without clipping; the settings under Training change that."
+    limits = [f"by norm at {four(clip_norm)}"] if clip_norm is not None else []
+    limits += [f"by value at {four(clip_value)}"] if clip_value is not None else []
+    text = f"This experiment trains with clipping {' and '.join(limits)}; its first gradient is "
+    if found is None:
+        return text + "0 or not finite."
+    text += f"{four(found.before)} long. "
+    if found.before == found.after:
+        return text + "It is not cut."
+    turned = f"turned by {_degrees(found.turned)}" if found.turned >= STRAIGHT else "not turned"
+    return text + f"It is cut to {four(found.after)} and {turned}."
+
+
+def trains_sentence(truncation: int | None, kind: str) -> str:
+    """Say how the experiment itself truncates."""
+    if truncation is None:
+        return "This experiment trains with the full gradient, without truncation."
+    return f"This experiment trains with τ = {truncation}, “{TRUNCATIONS[kind]}”."
+
+
+def alone_sentence(parameter: str, found: dict[str, object], cut: dict[str, bool]) -> str:
+    """Say how like its own full gradient that of one parameter is, for both truncations.
+
+    Parameters
+    ----------
+    parameter : str
+    found : dict of laboratory.truncation.compute.Likeness
+        "window" and "chunk".
+    cut : dict of bool
+        Whether each of them cuts any term.
+    """
+    name = LABELS[parameter]
+    if parameter in NO_WAY_BACK:
+        return (
+            f"{name} acts at the step of the loss itself: its gradient takes no way back through time, and "
+            f"no truncation cuts it. The grids show {LABELS['Wh1']}."
+        )
+    if any(np.isnan(each.share) for each in found.values()):
+        return f"The gradient of {name} is 0 or not finite: there is nothing to compare."
+    each = [f"“{TRUNCATIONS[kind]}” {_alone(one, cut[kind])}" for kind, one in found.items()]
+    return f"The gradient of {name} alone: {'; '.join(each)}."
+
+
+def largest(found: object, names: list[str], most: int = 6) -> tuple[list[str], np.ndarray]:
+    """Return the names of the largest entries and their values (entries, 3): before, by norm, by value."""
+    order = np.argsort(-np.abs(found.before), kind="stable")[:most]
+    values = np.column_stack([found.before, found.by_norm, found.by_value])[order]
+    return [names[place] for place in order], values
+
+
+def entry_names(shapes: dict[str, tuple[int, ...]]) -> list[str]:
+    """Return a name for every entry of all parameters, in the order of their flat vector."""
+    return [
+        f"{LABELS[name]}[{', '.join(map(str, entry))}]"
+        for name, shape in shapes.items()
+        for entry in np.ndindex(shape)
+    ]
+
+
+def truncated_table(norms: np.ndarray, kept: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the norms (T, T) of the terms, and whether a truncation keeps each."""
+    found = tables.triangle(norms, "‖term(t, k)‖")
+    places = found["loss step t"], found["source step k"]
+    return found | {"kept": ["yes" if each else "no" for each in kept[places]]}
+
+
+def truncations_table(found: object) -> dict[str, np.ndarray]:
+    """Return an ``laboratory.truncation.compute.Truncations``: each measure of both kinds over τ."""
+    columns = {"τ": found.lengths}
+    for kind, each in found.likeness.items():
+        for measure in ("share", "cosine", "error"):
+            columns[f"{kind}: {measure}"] = getattr(each, measure)
+    return columns
+
+
+def clipped_table(found: object, names: Sequence[str]) -> dict[str, Sequence]:
+    """Return every entry of an ``laboratory.truncation.compute.Clipping``."""
+    return {"entry": names, "before": found.before, "by norm": found.by_norm, "by value": found.by_value}

@@ -1,0 +1,291 @@
+"""The glossary: what each word and symbol means, and which of them a text or a drawn quantity speaks of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rnnviz.notation import prose
+from rnnviz.notation.ids import letter, symbol
+from rnnviz.notation.quantity import Quantity, read
+from rnnviz.notation.symbol import LOW
+
+__all__ = [
+    "GLOSSARY",
+    "GROUPS",
+    "Entry",
+    "entry",
+    "latex",
+    "live_shape",
+    "mentions",
+    "of_quantity",
+    "search",
+]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One word or symbol, as ``content/glossary.toml`` says it.
+
+    Attributes
+    ----------
+    id : str
+        As in a link, ``?word=spectral-norm``.
+    term : str
+        The word itself.
+    meaning : str
+        One or two plain sentences.
+    symbol : str
+        LaTeX or ""; ``<H@t>`` and ``<W1>`` stand for symbols that follow the reader's conventions.
+    shape : str
+        In letters, such as ``"m × n₁"``; "" for what has none.
+    code : str
+        Its name in the engine, or "".
+    aliases : tuple of str
+        Other names under which it is found; without a capital letter they are found in any case.
+    see : tuple of str
+        Files of the pages on which it is to be seen, the best first.
+    related : tuple of str
+        Ids of other entries.
+    """
+
+    id: str
+    term: str
+    meaning: str
+    symbol: str = ""
+    shape: str = ""
+    code: str = ""
+    aliases: tuple[str, ...] = ()
+    see: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name under which the entry is found."""
+        return (self.term, *self.aliases)
+
+
+GROUPS = prose.groups("glossary", Entry)
+"""Entries by the title of their group, in the order in which one meets them."""
+GLOSSARY: tuple[Entry, ...] = tuple(one for group in GROUPS.values() for one in group)
+_BY_ID = {one.id: one for one in GLOSSARY}
+
+_FAMILIES = {
+    "H_init": "start-state",
+    "X": "input",
+    "A": "pre-activation",
+    "H": "hidden-state",
+    "Z": "logits",
+    "Y_hat": "prediction",
+    "Y": "target",
+    "immediate": "immediate-derivative",
+    "frozen": "immediate-derivative",
+    "delta": "delta",
+    "f1'": "slope",
+    "term": "term",
+    "column": "column-sum",
+    "lag": "lag",
+    "carry": "dh-next",
+    "total": "total-derivative",
+    "via": "total-derivative",
+    "step": "update",
+    "gradient": "update",
+    "clipped": "clipping",
+    "within": "clipping",
+    "velocity": "momentum",
+    **dict.fromkeys(("first", "second", "root", "over"), "adam"),
+    "rest": "folded",
+    "L_rest": "folded",
+}
+"""The entry of a quantity, by its kind."""
+_DERIVATIVES = {
+    ("L", "Y_hat"): "output-factor",
+    ("L", "Z"): "residual-of-output",
+    ("L", "H"): "adjoint",
+    ("L", "H_init"): "adjoint",
+    ("L", "A"): "delta",
+    ("Y_hat", "H"): "readout-factor",
+    ("Y_hat", "Z"): "output-slope",
+}
+"""The entry of a derivative, by the kinds of what is derived, and by what."""
+_MARK = re.compile(r"<(\w+)(?:@([^>]+))?>")
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_NUMBERED = re.compile(r"([XAHZYŶL])_?\d+")
+_RAISED = {low: high for high, low in LOW.items()}
+_SUBSCRIPTS = re.compile(f"[{''.join(map(chr, _RAISED))}]+")
+_SIZE = re.compile(r"\b(?:n[₀₁₂]|[Tm])(?!\w)")
+
+
+def entry(name: object) -> Entry:
+    """Return the entry of this id.
+
+    Raises
+    ------
+    ValueError
+        If there is none; says what came and what was expected.
+    """
+    found = _BY_ID.get(name) if isinstance(name, str) else None
+    if found is None:
+        raise ValueError(f"word: got {name!r}, expected an id of the glossary such as spectral-norm")
+    return found
+
+
+def of_quantity(quantity: str) -> Entry | None:
+    """Return the entry of a drawn quantity by its id, such as ``dH_2/dH_1``; None for an unknown form."""
+    try:
+        found = _family(read(quantity))
+    except ValueError:
+        return None
+    return None if found is None else _BY_ID[found]
+
+
+def _family(quantity: Quantity) -> str | None:
+    """The id of a quantity's entry."""
+    kind = quantity.kind
+    if kind in ("parameter", "new"):
+        return quantity.parameter
+    if kind == "derivative":
+        return _derivative(quantity.of, quantity.by)
+    if kind == "L":
+        return "total-loss" if quantity.t is None else "loss"
+    return _FAMILIES.get(kind)
+
+
+def _derivative(of: Quantity, by: Quantity) -> str | None:
+    if of.kind == "H" and by.kind in ("H", "H_init"):
+        far = of.t - (-1 if by.t is None else by.t)
+        return "step-jacobian" if far == 1 else "jacobian-product"
+    if of.kind == "L" and by.kind == "parameter":
+        return "gradient" if of.t is None else "row-sum"
+    return _DERIVATIVES.get((of.kind, by.kind))
+
+
+def latex(one: Entry) -> str:
+    """Return the entry's symbol as LaTeX, in the conventions that hold now (see ``notation.conventions``)."""
+    return _MARK.sub(lambda mark: _written(mark[1], mark[2]), one.symbol)
+
+
+def _written(base: str, step: str | None) -> str:
+    if base == "L":
+        return letter("L", step) if step else "L"
+    return letter(base, step) if step else symbol(base).latex
+
+
+def live_shape(shape: str, sizes: Mapping[str, int], of_parameter: str) -> str:
+    """Return a shape with the sizes of an experiment behind it.
+
+    Parameters
+    ----------
+    shape : str
+        Of an entry; ``shape of θ`` stands for that of the parameter which is looked at.
+    sizes : mapping
+        Numbers by name: ``m``, ``T``, ``n₀``, ``n₁``, ``n₂``.
+    of_parameter : str
+        The shape of that parameter, in letters.
+
+    Examples
+    --------
+    >>> live_shape("m × n₁", {"m": 1, "n₁": 3}, "n₁ × n₁")
+    'm × n₁ = 1 × 3'
+    """
+    letters = shape.replace("shape of θ", of_parameter)
+    numbers = _SIZE.sub(lambda name: str(sizes[name[0]]), letters)
+    return f"{letters} = {numbers}" if letters else ""
+
+
+def mentions(text: str) -> tuple[Entry, ...]:
+    """Return the entries that a text speaks of, in the order of the glossary.
+
+    Whole words count, the longest name wins, and a plural is its singular. A name without a capital letter is
+    found in any case; states with a number, such as H_3 or L₂, are those of step t.
+    """
+    found = {one.id for _, _, one in found_in(text)}
+    return tuple(one for one in GLOSSARY if one.id in found)
+
+
+def found_in(text: str) -> Iterator[tuple[int, int, Entry]]:
+    """Give start, end and entry of every name that stands in a text, from left to right."""
+    places = [(part.start(), part.end(), part[0]) for part in _TOKEN.finditer(text)]
+    words, at, index = [_plain(word) for _, _, word in places], 0, _index()
+    while at < len(words):
+        one, length = _longest(words, at, index)
+        if one is not None:
+            yield places[at][0], places[at + length - 1][1], one
+        at += length
+
+
+def _longest(words: list[str], at: int, index: dict) -> tuple[Entry | None, int]:
+    """The entry of the longest name that begins here and how many tokens it takes; (None, 1) without one."""
+    starts = {form: None for form in _forms(words[at])}
+    names = [pair for form in starts for pair in index.get(form, ())]
+    for name, one in sorted(names, key=lambda pair: -len(pair[0])):
+        there = words[at : at + len(name)]
+        if len(there) == len(name) and all(
+            wanted in _forms(word) for wanted, word in zip(name, there, strict=True)
+        ):
+            return one, len(name)
+    return None, 1
+
+
+def tokens(name: str) -> tuple[str, ...]:
+    """Return a name as it is compared: its words, in small letters if it has no capital one."""
+    words = tuple(_plain(word) for word in _TOKEN.findall(name))
+    return words if name != name.lower() else tuple(_singular(word) for word in words)
+
+
+@lru_cache(maxsize=1)
+def _index() -> dict[str, tuple[tuple[tuple[str, ...], Entry], ...]]:
+    """Names with their entries, by their first word."""
+    found: dict[str, list] = {}
+    for one in GLOSSARY:
+        for name in one.names:
+            words = tokens(name)
+            found.setdefault(words[0], []).append((words, one))
+    return {word: tuple(names) for word, names in found.items()}
+
+
+@lru_cache(maxsize=50_000)
+def _forms(word: str) -> tuple[str, ...]:
+    """How a word of a text may stand in a name: as it is, or in small letters without its plural."""
+    return (word, _singular(word.lower()))
+
+
+def _plain(word: str) -> str:
+    """Subscripts are read as letters behind a _, and a numbered state becomes that of step t."""
+    word = _SUBSCRIPTS.sub(lambda low: "_" + low[0].translate(_RAISED), word)
+    numbered = _NUMBERED.fullmatch(word)
+    return f"{numbered[1]}_t" if numbered else word
+
+
+def _singular(word: str) -> str:
+    """The word without the s of a plural; short words and those that end so of themselves are left alone."""
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    for ending, instead in (("xes", "x"), ("shes", "sh"), ("ches", "ch"), ("sses", "ss")):
+        if word.endswith(ending):
+            return word.removesuffix(ending) + instead
+    return word[:-3] + "y" if word.endswith("ies") and word != "series" else word[:-1]
+
+
+def search(wanted: str) -> tuple[Entry, ...]:
+    """Return the entries in which a text stands: first in a name, then in id or code, then in the meaning."""
+    sought = wanted.strip().casefold()
+    if not sought:
+        return ()
+    ranks = {one.id: _rank(one, sought) for one in GLOSSARY}
+    near = [one for one in GLOSSARY if ranks[one.id] is not None]
+    return tuple(sorted(near, key=lambda one: ranks[one.id]))
+
+
+def _rank(one: Entry, sought: str) -> int | None:
+    """0 for a whole name, 1 for a part of one, 2 for id or code, 3 for the meaning; None for nothing."""
+    names = [name.casefold() for name in one.names]
+    if sought in names:
+        return 0
+    if any(sought in name for name in names):
+        return 1
+    if sought in one.id.casefold() or sought in one.code.casefold():
+        return 2
+    return 3 if sought in one.meaning.casefold() else None

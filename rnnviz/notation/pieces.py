@@ -1,0 +1,49 @@
+"""Text that the stage can write: plain words between symbols that light, equations and code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from rnnviz.notation.ids import symbol
+
+_MARK = re.compile(r"\$([^$]+)\$|`([^`]+)`|\{([^{}$`]+)\}")
+
+
+def pieces(text: str, places: dict[str, int]) -> list[dict]:
+    """Return a text as pieces.
+
+    Parameters
+    ----------
+    text : str
+        With LaTeX between dollars, code between backticks, and ids of quantities between braces.
+    places : dict
+        LaTeX to its place in the list of MathML that goes with the text; it grows.
+
+    Returns
+    -------
+    list of dict
+        ``{"plain": …}``, ``{"math": place}``, ``{"code": …}`` or ``{"q": id}``.
+
+    Examples
+    --------
+    >>> pieces("Is {H_2} or $n_1$ it?", {})
+    [{'plain': 'Is '}, {'q': 'H_2'}, {'plain': ' or '}, {'math': 0}, {'plain': ' it?'}]
+    """
+    found, end = [], 0
+    for match in _MARK.finditer(text):
+        if match.start() > end:
+            found.append({"plain": text[end : match.start()]})
+        latex, code, quantity = match.groups()
+        if latex:
+            found.append({"math": places.setdefault(latex, len(places))})
+        else:
+            found.append({"code": code} if code else {"q": quantity})
+        end = match.end()
+    return found + ([{"plain": text[end:]}] if end < len(text) else [])
+
+
+def labels_of(texts: Iterable[list[dict]]) -> dict[str, list[list[str]]]:
+    """Return how each quantity in some texts is written."""
+    named = {piece["q"] for text in texts for piece in text if "q" in piece}
+    return {name: [list(part) for part in symbol(name).label] for name in sorted(named)}

@@ -1,0 +1,61 @@
+"""Further reading: full references, and one sentence on why to read each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rnnviz.notation import prose
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One publication.
+
+    Attributes
+    ----------
+    id : str
+    authors, title : str
+    where : str
+        Journal, proceedings or publisher, with volume and pages.
+    year : int
+        0 for a web page that gives none.
+    why : str
+        What it is worth reading for.
+    doi, url : str
+        "" where there is none that is sure.
+    """
+
+    id: str
+    authors: str
+    title: str
+    where: str
+    year: int
+    why: str
+    doi: str = ""
+    url: str = ""
+
+    @property
+    def link(self) -> str:
+        """The address under which it is found, or ""."""
+        return f"https://doi.org/{self.doi}" if self.doi else self.url
+
+
+TOPICS = prose.groups("reading", Reference)
+"""References by the heading under which they stand."""
+READING = tuple(one for topic in TOPICS.values() for one in topic)
+
+
+def reference(name: str) -> Reference:
+    """Return the reference of this id; ValueError if there is none."""
+    for one in READING:
+        if one.id == name:
+            return one
+    raise ValueError(f"reference: got {name!r}, expected one of {', '.join(each.id for each in READING)}")
+
+
+def cited(one: Reference) -> str:
+    """Return a reference as one line of Markdown, with its link."""
+    year = f", {one.year}" if one.year else ""
+    named = (one.doi and f"doi:{one.doi}") or one.url.removeprefix("https://")
+    link = f" [{named}]({one.link})" if one.link else ""
+    return f"{one.authors}. *{one.title}*. {one.where}{year}.{link}"

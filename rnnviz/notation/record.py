@@ -1,0 +1,155 @@
+"""The record of a quantity: its symbol, every entry, and which of them are drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rnnviz.notation.symbol import Symbol
+
+LONGEST_SIDE = 6
+FEW = 64
+"""Up to so many entries the standard library's hypot, which scales as well, is the faster one."""
+
+
+def shown(length: int, longest: int = LONGEST_SIDE) -> list[int]:
+    """Return the indices that are drawn of an axis; a long axis keeps both ends and loses its middle.
+
+    Examples
+    --------
+    >>> shown(3), shown(20)
+    ([0, 1, 2], [0, 1, 2, 3, 18, 19])
+    """
+    if length <= longest:
+        return list(range(length))
+    head = longest - 2
+    return [*range(head), length - 2, length - 1]
+
+
+def finite(value: float) -> float | str:
+    """Return a number that JSON can carry; what is not finite goes as its name."""
+    return value if math.isfinite(value) else str(value)
+
+
+def frobenius(matrix: np.ndarray) -> float:
+    """Return the Frobenius norm, scaled by the largest entry so that no square under- or overflows."""
+    if matrix.size <= FEW:
+        return math.hypot(*matrix.ravel().tolist())
+    largest = float(np.max(np.abs(matrix), initial=0.0))
+    if largest == 0 or not np.isfinite(largest):
+        return largest
+    return largest * float(np.linalg.norm(matrix / largest))
+
+
+def nested(matrix: np.ndarray) -> list[list[float | str]]:
+    """Return a matrix as lists that JSON can carry."""
+    return [[finite(entry) for entry in row] for row in matrix.tolist()]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Numbers:
+    """A scalar, vector or matrix as it is drawn.
+
+    Attributes
+    ----------
+    matrix : array
+        (rows, columns) as the engine has it; a vector is one row.
+    rows, columns : list of int
+        Of the matrix, which are drawn: a long axis is without its middle.
+    turned : bool
+        Whether it is written transposed.
+    """
+
+    matrix: np.ndarray
+    rows: list[int]
+    columns: list[int]
+    turned: bool = False
+
+    @classmethod
+    def of(cls, value: np.ndarray, turned: bool = False) -> Numbers:
+        """Return the numbers of a scalar, vector or matrix."""
+        matrix = np.asarray(value, dtype=float)
+        matrix = matrix if matrix.ndim == 2 else matrix.reshape(1, -1)
+        return cls(matrix, shown(matrix.shape[0]), shown(matrix.shape[1]), turned)
+
+    @property
+    def written(self) -> np.ndarray:
+        """Every entry, as rows and columns are written."""
+        return self.matrix.T if self.turned else self.matrix
+
+    @property
+    def visible(self) -> np.ndarray:
+        """The entries that are drawn, as they are written."""
+        whole = (len(self.rows), len(self.columns)) == self.matrix.shape
+        found = self.matrix if whole else self.matrix[self.rows][:, self.columns]
+        return found.T if self.turned else found
+
+    def drawn(self) -> dict:
+        """Return shape, drawn rows and columns, and drawn entries, as the stage reads them."""
+        rows, columns = (self.columns, self.rows) if self.turned else (self.rows, self.columns)
+        return {
+            "shape": list(self.written.shape),
+            "rows": rows,
+            "columns": columns,
+            "values": nested(self.visible),
+            "norm": finite(frobenius(self.matrix)),
+            "sum": finite(float(self.matrix.sum())),
+        }
+
+
+REMEMBERED = ("values", "norm", "sum", "share")
+"""What of a record changes with an edit; symbol, shape and words stay."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Record:
+    """One quantity: how it is written and called, and its numbers when they are known.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Of a quantity without numbers, which has a ``note`` that says why.
+    share : float or None
+        Of a part of the gradient: how much of it.
+    more : mapping
+        What else the stage reads of it.
+    """
+
+    symbol: Symbol
+    numbers: Numbers | None = None
+    note: str = ""
+    shape: tuple[int, ...] = ()
+    share: float | None = None
+    more: Mapping[str, object] = field(default_factory=dict)
+
+    def drawn(self, before: Record | None = None) -> dict:
+        """Return what the stage reads; with the numbers of ``before`` an edit, where they differ."""
+        found = {
+            "label": [list(piece) for piece in self.symbol.label],
+            "role": self.symbol.role,
+            "words": self.symbol.words,
+        }
+        found |= self.numbers.drawn() if self.numbers else {}
+        found |= {} if self.share is None else {"share": finite(self.share)}
+        found |= {"note": self.note} if self.note else {}
+        found |= self.more
+        return found if before is None else found | _was(found, before.drawn())
+
+    def exported(self) -> dict:
+        """Return symbol, shape and every entry, in full precision."""
+        if self.numbers is None:
+            return {
+                "symbol": self.symbol.latex, "shape": list(self.shape), "values": None, "note": self.note,
+            }  # fmt: skip
+        written = self.numbers.written
+        found = {"symbol": self.symbol.latex, "shape": list(written.shape), "values": nested(written)}
+        return found | ({"note": self.note} if self.note else {})
+
+
+def _was(now: Mapping, before: Mapping) -> dict:
+    was = {key: before.get(key) for key in REMEMBERED if key in now}
+    changed = None not in was.values() and any(was[key] != now[key] for key in was)
+    return {"was": was} if changed else {}

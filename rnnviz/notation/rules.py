@@ -1,0 +1,101 @@
+"""How an optimiser makes an update of a gradient, as equations: for every epoch of the training studio."""
+
+from __future__ import annotations
+
+from rnnviz.engine import keeps
+from rnnviz.engine.training import ADAM, MOMENTUM
+from rnnviz.notation.ids import HIDDEN_PARAMETERS, Symbol, symbol, truncated_symbol
+
+KINDS = {
+    "clipped gradient": "clipped",
+    "velocity": "velocity",
+    "first moment": "first",
+    "second moment": "second",
+}
+"""What stands between gradient and step, by the end of its id."""
+
+TRUNCATIONS = {"window": "the last τ steps", "chunk": "detach every τ"}
+"""How each kind of truncation is named in sentences."""
+
+
+def is_cut(config, name: str) -> bool:
+    """Whether truncation leaves out terms of this parameter."""
+    return name in HIDDEN_PARAMETERS and not keeps(
+        config.steps - 1, 0, config.truncation, config.truncation_kind
+    )
+
+
+def truncates(config) -> bool:
+    """Whether truncation leaves out terms of any parameter."""
+    return is_cut(config, "Wh1")
+
+
+def of_full_gradient(config) -> str:
+    """What is said beside numbers of the full gradient where training takes a truncated one; else nothing."""
+    if not truncates(config):
+        return ""
+    return f" The gradient here is the full one; training truncates it (τ = {config.truncation})."
+
+
+def is_mean(config) -> bool:
+    """Whether L is written as the mean of several losses; training takes their sum."""
+    return config.over_time == "mean" and config.mode == "sequence_to_sequence" and config.steps > 1
+
+
+def clips(config) -> bool:
+    """Whether a limit is set for the gradient."""
+    return config.clip_norm is not None or config.clip_value is not None
+
+
+def _gradient(config, name: str) -> Symbol:
+    return truncated_symbol(name) if is_cut(config, name) else symbol(f"dL/d{name}")
+
+
+def written(config, name: str, states: dict) -> dict[str, list]:
+    """Return how each matrix of the studio is written."""
+    found = {"before": symbol(name), "after": symbol(f"{name}_new"), "gradient": _gradient(config, name)}
+    found |= {"step": symbol(f"{name}_step")}
+    found |= {title: symbol(f"{name}_{KINDS[title]}") for title in states}
+    return {kind: [list(piece) for piece in one.label] for kind, one in found.items()}
+
+
+def rule(config, name: str) -> list[str]:
+    """Return, as LaTeX, how the optimiser makes the update of a parameter from its gradient, line by line."""
+    return rule_of(config, symbol(name).latex, _gradient(config, name).latex)
+
+
+def rule_of(config, theta: str, gradient: str) -> list[str]:
+    """Return the rule for what is written ``theta`` and has this ``gradient``, as LaTeX, line by line."""
+    given = r"\mathrm{clip}(g)" if clips(config) else "g"
+    makes = {"sgd": given, "momentum": "v", "adam": r"\hat{m} \oslash (\sqrt{\hat{v}} + \epsilon)"}
+    step = rf"\Delta {theta}"
+    lines = [rf"{theta}' = {theta} + {step}", rf"{step} = -\eta\,{makes[config.optimiser]}"]
+    lines += {"sgd": [], "momentum": [_velocity(given)], "adam": _moments(given)}[config.optimiser]
+    return [*lines, *_clipping(config, given), f"g = {gradient}"]
+
+
+def _velocity(given: str) -> str:
+    return rf"v \leftarrow {MOMENTUM}\,v + {given}"
+
+
+def _moments(given: str) -> list[str]:
+    first, second, _ = ADAM
+    return [
+        rf"m \leftarrow {first}\,m + {1 - first:.3g}\,{given}",
+        rf"\hat{{m}} = m / (1 - {first}^{{n}})",
+        rf"v \leftarrow {second}\,v + {1 - second:.3g}\,{given} \odot {given}",
+        rf"\hat{{v}} = v / (1 - {second}^{{n}})",
+        r"n = \text{epoch} + 1",
+    ]
+
+
+def _clipping(config, given: str) -> list[str]:
+    """The whole gradient shortened to a norm, then its entries limited."""
+    if not clips(config):
+        return []
+    shorter = "g"
+    if config.clip_norm is not None:
+        shorter = rf"g\,\min(1, {config.clip_norm:g} / \lVert g \rVert)"
+    if config.clip_value is not None:
+        shorter = rf"\left[{shorter}\right]_{{\pm {config.clip_value:g}}}"
+    return [f"{given} = {shorter}"]

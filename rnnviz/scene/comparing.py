@@ -1,0 +1,72 @@
+"""Two runs side by side, in words: what differs in their settings, and what came of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnviz.notation.numbers import four
+from rnnviz.settings.config import FIELDS, LABELS
+
+_NOT_NAMED = {"preset", "sample", "compare"}
+MOST_NAMED = 6
+
+
+def differences(now, pinned) -> list[tuple[str, str, str]]:
+    """Return (setting, here, in the pinned run) for every setting of the experiment that differs.
+
+    Parameters
+    ----------
+    now, pinned : RunConfig
+    """
+    view = set(now.view()) | _NOT_NAMED
+    changed = [name for name in FIELDS if name not in view and getattr(now, name) != getattr(pinned, name)]
+    return [(FIELDS[name].label, _written(now, name), _written(pinned, name)) for name in changed]
+
+
+def _written(config, name: str) -> str:
+    value = getattr(config, name)
+    if value is None:
+        return "none"
+    if isinstance(value, float):
+        return four(value)
+    if name == "edits":
+        return "none" if not value else f"{len(value.split(','))} changed by hand"
+    return LABELS.get(value, str(value)) if name != "text" else f"“{value[:24]}…”"
+
+
+def difference_sentence(now, pinned) -> str:
+    """Say in what the two runs differ."""
+    found = differences(now, pinned)
+    if not found:
+        return "The pinned run has the same settings; change one and see what it does."
+    words = [f"{label} **{here}** here, {there} pinned" for label, here, there in found[:MOST_NAMED]]
+    more = f"; and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    return "Beside the pinned run: " + "; ".join(words) + more + "."
+
+
+def outcome_sentence(now, pinned) -> str:
+    """Say where the losses of the two runs ended, and where one became the lower for good.
+
+    Parameters
+    ----------
+    now, pinned : experiment.TrainingRun
+    """
+    here, there = (_last(run.losses) for run in (now, pinned))
+    words = f"The loss ends at **{four(here)}** here and at {four(there)} in the pinned run"
+    count = min(len(now.losses), len(pinned.losses))
+    with np.errstate(invalid="ignore"):
+        lower = now.losses[:count] < pinned.losses[:count]
+    if not np.isfinite(here) or not np.isfinite(there):
+        return words + "."
+    winner = "this one" if lower[-1] else "the pinned one"
+    if now.losses[count - 1] == pinned.losses[count - 1]:
+        return words + "."
+    since = int(np.flatnonzero(lower != lower[-1])[-1]) + 1 if (lower != lower[-1]).any() else 0
+    when = "from the start" if since == 0 else f"from epoch {since} on"
+    both = "" if len(now.losses) == len(pinned.losses) else f" up to epoch {count - 1}, the last of both"
+    return f"{words}; {winner} is the lower {when}{both}."
+
+
+def _last(losses: np.ndarray) -> float:
+    finite = losses[np.isfinite(losses)]
+    return float(finite[-1]) if finite.size else float("nan")

@@ -1,0 +1,217 @@
+"""The walk of the backward loop: one pass back through time instead of a frame for each term.
+
+A frame lights the line of code that runs, the quantities it reads and writes, and the column of the grid
+that it fills: the loop adds a whole column at once and never knows the single terms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from rnnviz.experiment.plain_loop import LOOP_LINES, Step, run_loop
+from rnnviz.notation import equations
+from rnnviz.notation.conventions import spoken
+from rnnviz.notation.equations import averages, over_losses, sign, token
+from rnnviz.notation.ids import HIDDEN_PARAMETERS, chain_factor, readout_factor, state, step_number, symbol
+from rnnviz.notation.line import Token
+from rnnviz.notation.numbers import all_of, counted, four
+from rnnviz.notation.quantities import described, frobenius, shown_steps
+from rnnviz.notation.record import Record
+from rnnviz.scene.code import loop_lines
+from rnnviz.scene.frame import Frame, born
+from rnnviz.scene.frames import closing_frames, drawn_terms, frame, item, product_of
+from rnnviz.scene.frames import over_losses as over
+from rnnviz.scene.scene import Walk
+from rnnviz.scene.sentences import say
+from rnnviz.scene.view import View
+
+BPTT = 4
+
+
+def loop_walk(view: View, parameter: str, offset: int) -> Walk | None:
+    """Return the loop's walk, behind ``offset`` frames; None where truncation asks for another loop."""
+    if view.cuts("Wh1"):
+        return None
+    record = {step.k: _scaled(view, step) for step in _steps(view)}
+    drawn = list(reversed(shown_steps(view.T)))
+    frames = [_start_frame(view)]
+    for place, k in enumerate(drawn):
+        frames += _step_frames(view, parameter, record, k)
+        if place + 1 < len(drawn) and k - drawn[place + 1] > 1:
+            frames.append(_folded_frame(k, drawn[place + 1]))
+    frames += closing_frames(view, parameter)
+    return Walk(loop_lines(spoken()), frames, born(frames, offset))
+
+
+def _steps(view: View) -> list[Step]:
+    return run_loop(view.architecture, view.parameters, view.trace, view.Y)
+
+
+def _scaled(view: View, step: Step) -> Step:
+    """What the loop leaves where L is the mean of several losses."""
+    return replace(step, dh=view.scale * step.dh, da=view.scale * step.da, dh_next=view.scale * step.dh_next)
+
+
+def loop_quantities(view: View) -> dict[str, Record]:
+    """Return what the loop computes on its way, the same for all parameters; nothing where it is cut."""
+    if view.cuts("Wh1"):
+        return {}
+    record, found = {step.k: _scaled(view, step) for step in _steps(view)}, {}
+    for k in shown_steps(view.T):
+        carried = _carried(view, record, k)
+        found |= {
+            f"carry_{k}": described(f"carry_{k}", carried),
+            f"dL/dH_{k}": described(f"dL/dH_{k}", record[k].dh),
+            f"dL/dA_{k}": described(f"dL/dA_{k}", record[k].da),
+        }
+        if k in view.loss_steps:
+            found[f"dL_{k}/dH_{k}"] = described(f"dL_{k}/dH_{k}", (record[k].dh - carried) / view.scale)
+            found[f"dL_{k}/dZ_{k}"] = described(f"dL_{k}/dZ_{k}", view.delta("b2", k, k))
+    return found
+
+
+def _carried(view: View, record: dict[int, Step], k: int) -> np.ndarray:
+    """dh_next as step k finds it: what step k + 1 has left, or zeros at the end."""
+    return record[k + 1].dh_next if k + 1 < view.T else np.zeros_like(record[k].dh)
+
+
+def _loop_frame(name: str, line: str, text: str, lit: list[str], new: list[str], **more: object) -> Frame:
+    return frame(name, BPTT, say(text), lit, new, line=LOOP_LINES[line], **more)
+
+
+def _start_frame(view: View) -> Frame:
+    last = f"H_{view.T - 1}"
+    carry = f"carry_{view.T - 1}"
+    text = f"dh_next starts at 0: no later loss speaks through {{{last}}}. Now back through time."
+    return _loop_frame("loop-start", "start", text, [last, carry], [carry], matrices=[item(carry)])
+
+
+def _step_frames(view: View, parameter: str, record: dict[int, Step], k: int) -> list[Frame]:
+    frames = [
+        _adjoint_frame(view, record, k),
+        _slope_frame(view, record, k),
+        _adding_frame(view, parameter, k),
+    ]
+    return [*frames, _carry_frame(view, record, k)] if k > 0 and k - 1 in shown_steps(view.T) else frames
+
+
+def _adjoint_frame(view: View, record: dict[int, Step], k: int) -> Frame:
+    name, size = f"dL/dH_{k}", frobenius(record[k].dh)
+    own = [f"dL_{k}/dH_{k}"] if k in view.loss_steps else []
+    edges = [f"L_{k}", f"Y_hat_{k}", readout_factor(k)] if own else []
+    count = sum(t > k for t in view.loss_steps)
+    later = all_of(count, "later loss") if count else "nothing later, for this is the last step"
+    heard = (
+        f"its own loss {{L_{k}}} and, through dh_next, from {later}" if own else f"{later}, through dh_next"
+    )
+    length = f"length {four(size)}{view.rows_of}"
+    text = f"{{H_{k}}} hears from {heard}. Together they are the adjoint {{{name}}}: {length}."
+    losses = len(view.loss_steps)
+    items = [*(over(item(one), losses) for one in own), item(f"carry_{k}", "+" if own else "")]
+    heard_own = [*over_losses(losses), token(own[0]), sign("+")] if own else []
+    tokens = [token(name), sign("="), *heard_own, token(f"carry_{k}")]
+    items.append(item(name, "="))
+    lit = [f"H_{k}", *edges, *own, f"carry_{k}", name]
+    return _loop_frame(
+        f"loop-{k}-dh", "dh", text, lit, [*own, *edges[2:], name], equation=tokens, matrices=items
+    )
+
+
+def _slope_frame(view: View, record: dict[int, Step], k: int) -> Frame:
+    before, name, slope = f"dL/dH_{k}", f"dL/dA_{k}", f"f1'_{k}"
+    left = frobenius(record[k].da) / (frobenius(record[k].dh) or 1.0)
+    text = f"The slope {{{slope}}} of each unit lets {four(100 * left)} % of that length through: {{{name}}}."
+    tokens = [token(name), sign("="), token(before), sign(r"\odot"), token(slope)]
+    items = [item(before), item(slope, "⊙"), item(name, "=")]
+    return _loop_frame(
+        f"loop-{k}-da", "da", text, [f"H_{k}", before, slope, name], [name], equation=tokens, matrices=items
+    )
+
+
+def _adding_frame(view: View, parameter: str, k: int) -> Frame:
+    if parameter not in HIDDEN_PARAMETERS:
+        return _output_frame(view, parameter, k)
+    entering = {"W1": f"X_{k}", "Wh1": state(k - 1)}.get(parameter)
+    column, delta = f"column_{k}", f"dL/dA_{k}"
+    cells = [f"term_{t}_{j}" for t, j in drawn_terms(view, parameter) if j == k]
+    sums = len([t for t in view.loss_steps if t >= k])
+    losses = len(view.loss_steps)
+    text = (
+        f"One product adds {_part(losses)}the whole column k = {step_number(k)} to the gradient of "
+        f"{{{parameter}}}: {counted(sums, 'term')} at once, length "
+        f"{four(view.scale * frobenius(view.column(parameter, k)))}{view.whose}. "
+        "The loop never sees them apart."
+    )
+    start = [item(entering, transpose=True, role="parameter")] if entering else []
+    factors = [*([_transposed(entering)] if entering else []), token(delta)]
+    tokens = [*over_losses(losses), equations.product_of(column, parameter), sign("="), *factors]
+    lit = [
+        f"H_{k}",
+        parameter,
+        *([entering] if entering else []),
+        f"d+H_{k}/d{parameter}",
+        delta,
+        column,
+        *cells,
+    ]
+    items = [
+        *start,
+        item(delta, "·" if start else "", summed=not start),
+        over(product_of(column, parameter), losses),
+    ]
+    new = [f"d+H_{k}/d{parameter}", column, *cells]
+    return _loop_frame(f"loop-{k}-add", parameter, text, lit, new, equation=tokens, matrices=items)
+
+
+def _output_frame(view: View, parameter: str, k: int) -> Frame:
+    if k not in view.loss_steps:
+        text = f"Step {step_number(k)} has no output and no loss: nothing is added to {{{parameter}}}."
+        return _loop_frame(f"loop-{k}-add", parameter, text, [f"H_{k}", parameter], [])
+    entering, delta, term = f"H_{k}", f"dL_{k}/dZ_{k}", f"term_{k}_{k}"
+    start = [item(entering, transpose=True, role="parameter")] if parameter == "W2" else []
+    factors = [*([_transposed(entering)] if start else []), token(delta)]
+    tokens = [equations.product_of(term, parameter), sign("="), *factors]
+    items = [
+        *start,
+        item(delta, "·" if start else "", summed=view.is_batch and not start),
+        product_of(term, parameter),
+    ]
+    size = four(frobenius(view.term(parameter, k, k)))
+    text = (
+        f"The loss {{L_{k}}} reaches {{{parameter}}} without a step through time: "
+        f"{_part(len(view.loss_steps))}length {size}{view.whose} is added."
+    )
+    immediate = f"d+Y_hat_{k}/d{parameter}"
+    lit = [f"L_{k}", f"Y_hat_{k}", entering, parameter, immediate, delta, term]
+    new = [delta, immediate, term, f"dL_{k}/d{parameter}"]
+    return _loop_frame(f"loop-{k}-add", parameter, text, lit, new, equation=tokens, matrices=items)
+
+
+def _part(losses: int) -> str:
+    return f"1/{losses} of " if averages(losses) else ""
+
+
+def _transposed(quantity: str) -> Token:
+    return token(quantity, rf"{symbol(quantity).latex}^{{\top}}")
+
+
+def _carry_frame(view: View, record: dict[int, Step], k: int) -> Frame:
+    delta, name = f"dL/dA_{k}", f"carry_{k - 1}"
+    text = (
+        f"Through {{Wh1}}, transposed, the adjoint goes one step back: dh_next for {{H_{k - 1}}} has length "
+        f"{four(frobenius(record[k].dh_next))}{view.rows_of}."
+    )
+    tokens = [token(name), sign("="), token(delta), token("Wh1", rf"{symbol('Wh1').latex}^{{\top}}")]
+    items = [item(delta), item("Wh1", "·", transpose=True), item(name, "=")]
+    edge = chain_factor(k)
+    lit = [f"H_{k}", f"H_{k - 1}", edge, delta, "Wh1", name]
+    return _loop_frame(f"loop-{k}-next", "dh_next", text, lit, [edge, name], equation=tokens, matrices=items)
+
+
+def _folded_frame(k: int, before: int) -> Frame:
+    start, end = step_number(k - 1), step_number(before + 1)
+    text = f"The loop goes on in the same way from step {start} to {end}; they are folded in the picture."
+    lit, new = [f"H_{before}", f"carry_{before}"], [f"carry_{before}", chain_factor(k, before)]
+    return _loop_frame(f"loop-{k}-folded", "dh_next", text, lit, new, matrices=[item(f"carry_{before}")])

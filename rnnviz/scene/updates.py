@@ -1,0 +1,232 @@
+"""The first update as it is drawn: the gradient that training takes, the rule, and the change it makes.
+
+Training takes the gradient of the whole batch, added over time, as truncation leaves it; what the frames
+before have taken apart may be one sample's, or that of a mean over time. The two are told apart here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.engine.training import ADAM, MOMENTUM, clip
+from rnnviz.notation.conventions import spoken
+from rnnviz.notation.equations import comma, sign, token
+from rnnviz.notation.line import Token
+from rnnviz.notation.numbers import four
+from rnnviz.notation.quantities import described
+from rnnviz.notation.record import Record
+from rnnviz.notation.rules import KINDS
+from rnnviz.scene.strip import Item
+from rnnviz.scene.view import View
+
+
+@dataclass(frozen=True, eq=False)
+class Update:
+    """The first update of one parameter; its epoch is finite.
+
+    Attributes
+    ----------
+    source : str
+        Id of the gradient that the rule begins with.
+    times : int
+        What it is multiplied by to be the one that training takes: T where L is written as a mean over time.
+    gradient, used : array
+        That one, before and after clipping.
+    shortened : float
+        What clipping by norm multiplies it by; 1 where it does nothing.
+    limit : float or None
+        Of clipping by value, where it cuts an entry of this parameter.
+    """
+
+    view: View
+    parameter: str
+    source: str
+    times: int
+    gradient: np.ndarray
+    used: np.ndarray
+    shortened: float
+    limit: float | None
+
+    @property
+    def is_clipped(self) -> bool:
+        """Whether clipping changes this parameter's gradient."""
+        return self.shortened != 1 or self.limit is not None
+
+    @property
+    def change(self) -> np.ndarray:
+        """What the update adds."""
+        return getattr(self.view.first_epoch.updates, self.parameter)
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether what Adam divides by is not finite."""
+        second = self.view.first_epoch.state.get("second moment")
+        return second is not None and not np.isfinite(getattr(second, self.parameter)).all()
+
+    def of(self, kind: str) -> str:
+        """Return the id of what the update makes of the parameter: its ``step``, ``velocity``, …."""
+        return f"{self.parameter}_{kind}"
+
+
+def first_update(view: View, parameter: str) -> Update | None:
+    """Return the first update of a parameter; None where the gradient is not finite."""
+    epoch, rule = view.first_epoch, view.rule
+    if not epoch.finite:
+        return None
+    shorter, _ = clip(epoch.gradients, rule.clip_norm, None)
+    gradient, short, used = (getattr(each, parameter) for each in (epoch.gradients, shorter, epoch.used))
+    limit = rule.clip_value if np.any(used != short) else None
+    whole = view.is_batch or view.batch == 1
+    source = f"dL/d{parameter}" if whole else f"{parameter}_gradient"
+    times = len(view.loss_steps) if whole and spoken().over_time == "mean" else 1
+    return Update(
+        view,
+        parameter,
+        source,
+        times,
+        gradient,
+        used,
+        _shortened(view, shorter) if gradient.any() else 1.0,
+        limit,
+    )
+
+
+def _shortened(view: View, shorter) -> float:
+    """The factor of clipping by norm, read from the largest entry of all parameters."""
+    before, after = (
+        np.concatenate([part.ravel() for part in each]) for each in (view.first_epoch.gradients, shorter)
+    )
+    place = np.abs(before).argmax()
+    return float(after[place] / before[place]) if before[place] else 1.0
+
+
+def update_quantities(view: View, parameter: str) -> dict[str, Record]:
+    """Return the records of the change and of all that the rule makes of the gradient."""
+    epoch = view.first_epoch
+    found = {"step": getattr(epoch.updates, parameter)}
+    update = first_update(view, parameter)
+    if update is not None:
+        found |= {"gradient": update.gradient} if update.source == update.of("gradient") else {}
+        found |= {"clipped": update.used} if update.is_clipped else {}
+        found |= {KINDS[name]: getattr(each, parameter) for name, each in epoch.state.items()}
+        found |= {"root": np.sqrt(found["second"]) + ADAM[2]} if "second" in found else {}
+    return _records(parameter, found)
+
+
+def update_helpers(view: View, parameter: str) -> dict[str, Record]:
+    """Return what the products of the update need besides: by what one multiplies to divide, or to cut."""
+    update, found = first_update(view, parameter), {}
+    if update is None:
+        return found
+    if view.rule.optimiser == "adam":
+        found["over"] = 1 / (np.sqrt(getattr(view.first_epoch.state["second moment"], parameter)) + ADAM[2])
+    if update.limit is not None:
+        short = update.shortened * update.gradient
+        beyond = np.abs(short) > update.limit
+        found["within"] = np.where(beyond, update.limit / np.abs(short), 1.0)
+    return _records(parameter, found)
+
+
+def _records(parameter: str, values: dict[str, np.ndarray]) -> dict[str, Record]:
+    names = {f"{parameter}_{kind}": value for kind, value in values.items()}
+    return {name: described(name, value, like=parameter) for name, value in names.items()}
+
+
+def update_equation(view: View, parameter: str) -> list[Token]:
+    """W′ = W + ΔW, then ΔW by the rule that has made it, and what the rule is given."""
+    update, change = first_update(view, parameter), token(f"{parameter}_step")
+    found = [token(f"{parameter}_new"), sign("="), token(parameter)]
+    if update is None:
+        return found
+    found += [sign("+"), change, comma(), change, sign(r"= -\eta")]
+    given = [token(update.of("clipped"))] if update.is_clipped else _taken(update)
+    made = {"momentum": _momentum, "adam": _adam}.get(view.rule.optimiser)
+    found += made(update, given) if made else given
+    return [*found, *_clipping(update), *_mean_of_samples(update)]
+
+
+def _source(update: Update) -> Token:
+    if update.source == update.of("gradient"):
+        return token(update.source)
+    return token(update.source, update.view.written(update.parameter).latex)
+
+
+def _taken(update: Update) -> list[Token]:
+    return [*([sign(rf"{update.times} \cdot")] if update.times > 1 else []), _source(update)]
+
+
+def _momentum(update: Update, given: list[Token]) -> list[Token]:
+    v = token(update.of("velocity"))
+    return [v, comma(), v, sign(rf"= {MOMENTUM} \cdot 0 +"), *given]
+
+
+def _adam(update: Update, given: list[Token]) -> list[Token]:
+    first, second, root = (token(update.of(kind)) for kind in ("first", "second", "root"))
+    return [
+        first, sign(r"\oslash ("), root, sign(")"), comma(), first, sign("="), *given,
+        comma(), second, sign("="), *given, sign(r"\odot"), *given,
+    ]  # fmt: skip
+
+
+def _clipping(update: Update) -> list[Token]:
+    """clip(g) = c / ‖g‖ · g, with the entries limited to ±c by value."""
+    if not update.is_clipped:
+        return []
+    shorter = [sign(r"\tfrac{c}{\lVert g \rVert}")] if update.shortened != 1 else []
+    inside = [*shorter, *_taken(update)]
+    if update.limit is not None:
+        inside = [sign(r"\big["), *inside, sign(rf"\big]_{{\pm {update.limit:g}}}")]
+    return [comma(), token(update.of("clipped")), sign("="), *inside]
+
+
+def _mean_of_samples(update: Update) -> list[Token]:
+    """g as the mean over the batch, where the frames before have taken one sample apart."""
+    if update.source != update.of("gradient"):
+        return []
+    view, m = update.view, update.view.batch
+    times = len(view.loss_steps) if spoken().over_time == "mean" else 1
+    mean = (
+        rf"\tfrac{{{times}}}{{{m}}} \sum_{{i=1}}^{{{m}}} \Big({view.written(update.parameter).latex}\Big)_i"
+    )
+    return [comma(), token(update.source), sign(f"= {mean}")]
+
+
+def update_items(view: View, parameter: str) -> list[Item]:
+    """Return the strip: the products by which ΔW is made, each from its beginning, then W + ΔW = W′."""
+    after = Item(f"{parameter}_new", "=")
+    update = first_update(view, parameter)
+    if update is None:
+        return [Item(parameter), after]
+    change = update.of("step")
+    adding = [Item(parameter, begins=True), Item(change, "+"), after]
+    return [*_clipped_items(update), *_rule_items(update, change), *adding]
+
+
+def _clipped_items(update: Update) -> list[Item]:
+    if not update.is_clipped:
+        return []
+    first = times(Item(update.source), update.times * update.shortened)
+    if update.limit is None:
+        return [first, Item(update.of("clipped"), "=")]
+    cut = f"cut at ±{four(update.limit)} →"
+    within = update.of("within")
+    return [first, Item(update.of("clipped"), "→", limit=update.limit, by=within, said=cut)]
+
+
+def _rule_items(update: Update, change: str) -> list[Item]:
+    """−η × what the optimiser makes of the gradient = ΔW."""
+    rule = update.view.rule
+    made = {"momentum": "velocity", "adam": "first"}.get(rule.optimiser)
+    source = update.of(made) if made else update.of("clipped") if update.is_clipped else update.source
+    factor = update.times if source == update.source else 1
+    items = [times(Item(source, begins=update.is_clipped), -rule.rate * factor)]
+    if rule.optimiser == "adam":
+        items.append(Item(update.of("root"), "⊘", by=update.of("over")))
+    return [*items, Item(change, "=")]
+
+
+def times(item: Item, factor: float, text: str = "") -> Item:
+    """Return a matrix of the strip with the number that multiplies it, and how this is written."""
+    return item if factor == 1 else item._replace(times=factor, factor=text or four(factor))

@@ -1,0 +1,224 @@
+"""What one look at an experiment shows: one sample of the batch, or the mean over it, with its terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from rnnviz import engine
+from rnnviz.engine import Architecture, Epoch, Parameters, TermSums, Trace
+from rnnviz.experiment.training import epochs_of
+from rnnviz.notation.conventions import spoken
+from rnnviz.notation.ids import HIDDEN_PARAMETERS, Symbol, hops, symbol, truncated_symbol
+from rnnviz.notation.quantities import shown_steps
+
+
+class Rule(NamedTuple):
+    """How a gradient becomes an update: optimiser, rate η, and the limits of clipping."""
+
+    optimiser: str
+    rate: float
+    clip_norm: float | None
+    clip_value: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One sample's pass through the network, or the whole batch's.
+
+    Attributes
+    ----------
+    sample : int
+        Index of the sample, or −1 for the batch: then every term is a mean over its m samples.
+    batch : int
+        m of the experiment, whatever is looked at.
+    first_epoch : Epoch
+        Of training, which takes the whole batch and the sum over time, whatever is looked at.
+    loss_after : float
+        Its loss after the first update.
+    """
+
+    architecture: Architecture
+    parameters: Parameters
+    trace: Trace
+    Y: np.ndarray
+    sample: int
+    batch: int
+    truncation: int | None
+    truncation_kind: str
+    first_epoch: Epoch
+    loss_after: float
+    rule: Rule
+
+    @property
+    def scale(self) -> float:
+        """What the sum over the losses is multiplied by: 1, or 1 over their number where L is their mean."""
+        return 1.0 / len(self.loss_steps) if spoken().over_time == "mean" else 1.0
+
+    @property
+    def T(self) -> int:
+        """Number of steps."""
+        return self.trace.A.shape[0]
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether the mean over several samples is shown."""
+        return self.trace.A.shape[1] > 1
+
+    @property
+    def whose(self) -> str:
+        """Whose terms are shown, in brackets: one sample's of several, or their mean; empty of only one."""
+        if self.batch == 1:
+            return ""
+        return f" (mean over the {self.batch} samples)" if self.is_batch else f" (sample {self.sample + 1})"
+
+    @property
+    def rows_of(self) -> str:
+        """Whose rows a drawn state or adjoint has, in brackets; empty of only one."""
+        return f" (all {self.batch} samples)" if self.is_batch else self.whose
+
+    @cached_property
+    def step_losses(self) -> np.ndarray:
+        """L_t, (T,)."""
+        return engine.step_losses(self.architecture, self.trace, self.Y)
+
+    @cached_property
+    def terms(self) -> TermSums:
+        """The drawn terms, and the sums over all of them; no other term is held."""
+        return engine.term_sums(
+            self.architecture, self.parameters, self.trace, self.Y, shown_steps(self.T),
+            self.truncation, self.truncation_kind,
+        )  # fmt: skip
+
+    def delta(self, parameter: str, t: int, k: int) -> np.ndarray:
+        """Return ∂L_t/∂A_k (∂L_t/∂Z_t for the output layer) of every sample, averaged as the loss is."""
+        return engine.single_term(
+            self.architecture, self.parameters, self.trace, self.Y, parameter, t, k
+        ).delta
+
+    @cached_property
+    def loss_steps(self) -> list[int]:
+        """Return the steps that have a loss: all of them, or only the last."""
+        return [self.T - 1] if self.architecture.mode == "sequence_to_vector" else list(range(self.T))
+
+    def output_row(self, t: int) -> int:
+        """Return where step ``t`` stands in Z and Ŷ, which hold the last step only in sequence_to_vector."""
+        return 0 if self.architecture.mode == "sequence_to_vector" else t
+
+    def target(self, t: int) -> np.ndarray:
+        """Return Y_t, (m, n2)."""
+        return self.Y if self.architecture.mode == "sequence_to_vector" else self.Y[t]
+
+    def kept(self, t: int, k: int) -> bool:
+        """Return whether truncation keeps term (t, k)."""
+        return engine.keeps(t, k, self.truncation, self.truncation_kind)
+
+    def cuts(self, parameter: str, t: int | None = None) -> bool:
+        """Return whether truncation leaves out terms of the parameter, or of its row ``t`` alone."""
+        if parameter not in HIDDEN_PARAMETERS:
+            return False
+        return not self.kept(self.T - 1 if t is None else t, 0)
+
+    def written(self, parameter: str, t: int | None = None) -> Symbol:
+        """Return the symbol of ∂L/∂θ or ∂L_t/∂θ; of what truncation leaves of it where it cuts terms."""
+        if self.cuts(parameter, t):
+            return truncated_symbol(parameter, t)
+        return symbol(f"dL/d{parameter}" if t is None else f"dL_{t}/d{parameter}")
+
+    def term(self, parameter: str, t: int, k: int) -> np.ndarray:
+        """Return a drawn term (t, k), in the parameter's shape."""
+        return self.terms.terms[parameter, t, k]
+
+    def column_steps(self, parameter: str, t: int) -> list[int]:
+        """Return the source steps k whose terms of loss step ``t`` are kept."""
+        if parameter not in HIDDEN_PARAMETERS:
+            return [t]
+        return [k for k in range(t + 1) if self.kept(t, k)]
+
+    def row(self, parameter: str, t: int) -> np.ndarray:
+        """Return ∂L_t/∂θ of a drawn step: the sum of the kept terms of row ``t``."""
+        return self.terms.rows[parameter, t]
+
+    def column(self, parameter: str, k: int) -> np.ndarray:
+        """Return the sum of the kept terms of column ``k``; times `scale`, what the loop adds at step k."""
+        return self.terms.columns[parameter, k]
+
+    def lag(self, parameter: str, distance: int) -> np.ndarray:
+        """Return the sum of the kept terms that go ``distance`` steps back."""
+        return self.terms.lags[parameter, distance]
+
+    def summed(self, parameter: str) -> np.ndarray:
+        """Return the sum of all kept terms."""
+        return self.terms.totals[parameter]
+
+    def cut(self, parameter: str) -> np.ndarray:
+        """Return the sum of the terms that truncation leaves out."""
+        return self.terms.cut[parameter]
+
+    def total(self, parameter: str) -> np.ndarray:
+        """Return the gradient that they make: their sum, times `scale`."""
+        return self.scale * self.summed(parameter)
+
+    @cached_property
+    def jacobians(self) -> dict[tuple[int, int], np.ndarray]:
+        """∂H_j/∂H_i of one sample between neighbouring drawn steps, a folded middle as one product."""
+        pairs = hops(self.T, 0, shown_steps(self.T))
+        arguments = self.architecture, self.parameters, self.trace
+        return {pair: engine.state_jacobian(*arguments, *pair) for pair in pairs}
+
+    @cached_property
+    def ways_back(self) -> dict[int, dict[str, np.ndarray]]:
+        """By drawn loss step t, of one sample: ∂L_t/∂H_j and ∂L_t/∂A_j at the drawn steps j ≤ t, by id."""
+        return {t: self._way_back(t) for t in shown_steps(self.T) if t in self.loss_steps}
+
+    def _way_back(self, t: int) -> dict[str, np.ndarray]:
+        arguments = self.architecture, self.parameters, self.trace, self.Y
+        start, readout = engine.chain_factors(*arguments, "b1", t, t)[:2]
+        vector = start.value @ readout.value
+        slopes = engine.hidden_slope(self.architecture, self.trace)[:, 0]
+        found = {f"dL_{t}/dH_{t}": vector, f"dL_{t}/dA_{t}": vector * slopes[t]}
+        for j, i in hops(t + 1, 0, [step for step in shown_steps(self.T) if step <= t]):
+            vector = vector @ self.jacobians[j, i]
+            found |= {f"dL_{t}/dH_{i}": vector, f"dL_{t}/dA_{i}": vector * slopes[i]}
+        return found
+
+    @property
+    def backward(self) -> Parameters:
+        """The gradient by the backward loop, which knows nothing of the terms."""
+        return Parameters(*(self.scale * part for part in self._backward))
+
+    @cached_property
+    def _backward(self) -> Parameters:
+        return engine.backward(
+            self.architecture, self.parameters, self.trace, self.Y, self.truncation, self.truncation_kind
+        ).gradients
+
+
+def look(experiment, sample: int) -> View:
+    """Return the view of one sample, or of the batch when ``sample`` is −1.
+
+    Raises
+    ------
+    ValueError
+        If the batch has no such sample.
+    """
+    batch = experiment.trace.X.shape[1]
+    if not -1 <= sample < batch:
+        raise ValueError(f"sample: got {sample}, expected −1 for the batch or 0 to {batch - 1}")
+    config, task = experiment.config, experiment.task
+    trace, Y = experiment.trace, task.Y
+    if sample >= 0 and batch > 1:
+        one = slice(sample, sample + 1)
+        Y = Y[one] if experiment.architecture.mode == "sequence_to_vector" else Y[:, one]
+        trace = engine.forward(
+            experiment.architecture, experiment.parameters, trace.X[:, one], trace.H_init[one]
+        )
+    epochs = list(epochs_of(experiment, 2))  # the first one's update, and the loss that it leads to
+    return View(
+        experiment.architecture, experiment.parameters, trace, Y, sample, batch,
+        config.truncation, config.truncation_kind, epochs[0], epochs[-1].loss,
+        Rule(config.optimiser, config.learning_rate, config.clip_norm, config.clip_value),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""An experiment as a value: its settings, presets, edits, and the link."""

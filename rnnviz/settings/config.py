@@ -1,0 +1,371 @@
+"""What one experiment is: a frozen, validated value that is also the cache key and the query string.
+
+Only the standard library is imported here, so that every layer and the command line can use it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import numbers
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from types import MappingProxyType
+from urllib.parse import parse_qsl, urlencode
+
+from rnnviz.notation import prose
+from rnnviz.settings.edits import entry_of, entry_text
+from rnnviz.settings.edits import read as read_edits
+from rnnviz.settings.edits import shown as _shown
+from rnnviz.settings.edits import written as written_edits
+from rnnviz.settings.fields import (
+    LABELS,
+    MAX_TEXT,
+    MISTAKE_NAMES,
+    MODES,
+    OLD_NAMES,
+    OUTPUTS,
+    PARTS,
+    TASKS,
+    Field,
+    TaskLimits,
+    adjustments,
+    choice,
+    declared,
+    setting,
+)
+
+__all__ = [
+    "FIELDS",
+    "LABELS",
+    "PRESETS",
+    "PRESET_NAMES",
+    "TASKS",
+    "Field",
+    "Preset",
+    "RunConfig",
+    "TaskLimits",
+    "read_value",
+]
+
+DEFAULT_TEXT = "the time we take to tell the time is the time it takes"
+PAGE_KEYS = frozenset(
+    {
+        "frame",
+        "q",
+        "open",
+        "see",
+        "epoch",
+        "lesson",
+        "lecture",
+        "question",
+        "word",
+        "find",
+        "embed",
+        "embed_options",
+    }
+)
+"""Keys that a page may keep in the query string beside the experiment; `from_query` passes them over."""
+
+
+def _check_number(field: Field, value: object) -> int | float:
+    integral = field.kind == "int"
+    kind = numbers.Integral if integral else numbers.Real
+    if isinstance(value, bool) or not isinstance(value, kind) or not math.isfinite(value):
+        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
+    if not field.low <= value <= field.high:
+        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
+    return int(value) if integral else float(value)
+
+
+def _check_text(field: Field, value: object) -> str:
+    """A text that can be learned from and can travel in a URL (no lone surrogates)."""
+    fits = isinstance(value, str) and field.low <= len(value) <= field.high and len(set(value)) > 1
+    if not fits or any("\ud800" <= c <= "\udfff" for c in value):
+        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
+    return value
+
+
+def _check_entry(field: Field, value: object) -> str:
+    """The name of an entry of a parameter, in its plain form."""
+    variable, entry = entry_of(value)
+    if variable not in FIELDS["parameter"].choices:
+        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
+    return entry_text(variable, entry)
+
+
+def _check_fingerprint(field: Field, value: object) -> str:
+    if not isinstance(value, str) or not _FINGERPRINT.fullmatch(value):
+        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
+    return value
+
+
+def _check_run(field: Field, value: object) -> str:
+    """The query of another run in its plain form; it pins no run of its own."""
+    if value == "":
+        return ""
+    notes: object = "none"
+    if isinstance(value, str) and len(value) <= field.high:
+        pairs = {name: text for name, text in parse_qsl(value, keep_blank_values=True) if name != "compare"}
+        config, notes = RunConfig.from_query(pairs)
+    if notes or not pairs:
+        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
+    return config.written()
+
+
+def _checked(field: Field, value: object) -> object:
+    """The value in its own plain type, or ValueError naming field, given and expected."""
+    if value is None and field.optional:
+        return None
+    if field.kind in ("int", "float"):
+        return _check_number(field, value)
+    if field.kind == "text":
+        return _check_text(field, value)
+    if field.kind == "edits":
+        return written_edits(read_edits(value))
+    if field.kind == "entry":
+        return _check_entry(field, value)
+    if field.kind == "run":
+        return _check_run(field, value)
+    if field.kind == "data":
+        return _check_fingerprint(field, value)
+    if not isinstance(value, str) or value not in field.choices:
+        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
+    return value
+
+
+def read_value(name: str, text: str) -> object:
+    """The value that a link's text means for a setting.
+
+    Raises
+    ------
+    ValueError
+        Names the setting, what was given and what was expected; also for an unknown setting.
+    """
+    if name not in FIELDS:
+        near = get_close_matches(name, FIELDS, n=1)
+        hint = f", for example {near[0]}" if near else f": {', '.join(FIELDS)}"
+        raise ValueError(f"{_shown(name)}: got no setting of this name, expected one that exists{hint}")
+    try:
+        return _parsed(FIELDS[name], text)
+    except OverflowError:
+        raise ValueError(f"{name}: got {_shown(text)}, expected {FIELDS[name].expected}") from None
+
+
+_FINGERPRINT = re.compile(r"([0-9a-f]{32})?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?([0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?", re.ASCII)
+
+
+def _parsed(field: Field, text: str) -> object:
+    """The value that a query string means; ValueError when it means none."""
+    text = OLD_NAMES.get((field.name, text), text)
+    if field.optional and text == "none":
+        return None
+    if field.kind in ("choice", "text", "edits", "entry", "run", "data"):
+        return _checked(field, text)
+    pattern, kind = (_WHOLE, int) if field.kind == "int" else (_DECIMAL, float)
+    if not pattern.fullmatch(text):
+        raise ValueError(f"{field.name}: got {_shown(text)}, expected {field.expected}")
+    return _checked(field, kind(text))
+
+
+def _single(value: object) -> object:
+    """The last of a repeated query value, as browsers and Streamlit read it."""
+    return value[-1] if isinstance(value, (list, tuple)) and value else value
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A preset as ``content/presets.toml`` has it."""
+
+    name: str
+    title: str
+    sentence: str
+    like: str = ""
+    settings: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+
+_ROWS = prose.read("presets", Mapping[str, _Row])
+PRESET_NAMES = tuple(_ROWS)
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that defines an experiment; equal configurations give equal numbers.
+
+    Attributes are described in `FIELDS`. `sample` and `parameter` are settings of the view that travel in the
+    link with the rest. `edits` are the numbers that the reader changed (see `settings.edits`); whether the
+    experiment has such entries is known only once it is run.
+
+    Raises
+    ------
+    ValueError
+        Names the field, what was given and what was expected.
+    """
+
+    preset: str = choice("lecture-sequence-to-sequence", "task", *PRESET_NAMES)
+    task: str = choice("lecture_sequence", "task", *TASKS)
+    mode: str = choice("sequence_to_sequence", "task", *MODES)
+    steps: int = setting(3, "task", "int", 1, 200, 1)
+    batch: int = setting(1, "task", "int", 1, 64, 1)
+    lag: int = setting(2, "task", "int", 0, 199, 1, tasks=("echo",))
+    text: str = setting(DEFAULT_TEXT, "task", "text", 2, MAX_TEXT, tasks=("next_character",))
+
+    hidden: int = setting(3, "network", "int", 1, 64, 1)
+    activation: str = choice("tanh", "network", "tanh", "relu", "sigmoid", "identity")
+    output: str = choice("task", "network", *OUTPUTS, rare=True)
+    scheme: str = choice("xavier", "network", "xavier", "orthogonal", "identity", "normal", "nonnormal")
+    spectral_radius: float | None = setting(None, "network", "float", 0.0, 5.0, 0.05, optional=True)
+    gain: float = setting(1.0, "network", "float", 0.0, 5.0, 0.05, rare=True)
+    input_scale: float = setting(1.0, "network", "float", 0.0, 10.0, 0.1, rare=True)
+    bias: float = setting(0.0, "network", "float", -10.0, 10.0, 0.1, rare=True)
+    start_state: float = setting(
+        -0.25, "network", "float", -1.0, 1.0, 0.05, rare=True, tasks=("lecture_vector", "lecture_sequence")
+    )
+    seed: int = setting(9, "network", "int", 0, 999_999, 1)
+
+    optimiser: str = choice("sgd", "training", "sgd", "momentum", "adam")
+    learning_rate: float = setting(0.1, "training", "float", 1e-6, 10.0, 0.01)
+    epochs: int = setting(100, "training", "int", 1, 2000, 10)
+    clip_norm: float | None = setting(None, "training", "float", 1e-3, 1000.0, 0.1, optional=True)
+    clip_value: float | None = setting(None, "training", "float", 1e-3, 1000.0, 0.1, optional=True, rare=True)
+    truncation: int | None = setting(None, "training", "int", 1, 200, 1, optional=True)
+    truncation_kind: str = choice("window", "training", "window", "chunk", rare=True)
+
+    parameter: str = choice("Wh1", "view", "W1", "Wh1", "b1", "W2", "b2")
+    sample: int = setting(0, "view", "int", -1, 63, 1)
+    symbols: str = choice("lecture", "notation", "lecture", "pytorch", "textbook")
+    vectors: str = choice("row", "notation", "row", "column")
+    over_time: str = choice("sum", "notation", "sum", "mean")
+    first_step: str = choice("0", "notation", "0", "1")
+    mistake: str = choice("none", "view", *MISTAKE_NAMES)
+    part: str = choice("reach", "view", *PARTS)
+    slopes: str = choice("held", "view", "held", "follow")
+    first_entry: str = setting("Wh1.0.0", "view", "entry")
+    second_entry: str = setting("b1.0", "view", "entry")
+    edits: str = setting("", "view", "edits")
+    data: str = setting("", "view", "data")
+    compare: str = setting("", "view", "run", high=2000)
+
+    def __post_init__(self) -> None:
+        for name, field in FIELDS.items():
+            object.__setattr__(self, name, _checked(field, getattr(self, name)))
+
+    def replace(self, **changes: object) -> RunConfig:
+        """A copy with some fields changed, validated again."""
+        return dataclasses.replace(self, **changes)
+
+    def view(self) -> dict[str, object]:
+        """The settings that change no number of the experiment: what is looked at, and how it is written."""
+        return {name: getattr(self, name) for name in VIEW_FIELDS}
+
+    def output_pair(self) -> str:
+        """Output activation with loss as a choice of `OUTPUTS` other than "task"."""
+        return TASKS[self.task].outputs[0] if self.output == "task" else self.output
+
+    def reconciled(self) -> tuple[RunConfig, tuple[str, ...]]:
+        """The nearest configuration that the task can serve, and a sentence for each change."""
+        changes, notes = {}, []
+        for name, value, note in adjustments(self):
+            changes[name] = value
+            notes.append(note)
+        return (self.replace(**changes), tuple(notes)) if changes else (self, ())
+
+    def to_query(self) -> dict[str, str]:
+        """The query string as a dict: the preset and what differs from it; empty for the default."""
+        if self == _default():
+            return {}
+        base = PRESETS[self.preset].config
+        changed = [name for name in FIELDS if getattr(self, name) != getattr(base, name)]
+        return {"preset": self.preset} | {name: _written(getattr(self, name)) for name in changed}
+
+    def written(self) -> str:
+        """The experiment as the query of a link: always with its preset, never with a setting of the view."""
+        plain = self.replace(**_default().view())
+        return urlencode({"preset": plain.preset} | plain.to_query())
+
+    def pinned(self) -> RunConfig | None:
+        """The experiment that `compare` names; None if it names none."""
+        return RunConfig.from_query(dict(parse_qsl(self.compare)))[0] if self.compare else None
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str | list[str]]) -> tuple[RunConfig, tuple[str, ...]]:
+        """The configuration that a query string means, whatever it holds.
+
+        Parameters
+        ----------
+        query : mapping
+            Values are text, or lists of text of which the last counts.
+
+        Returns
+        -------
+        config : RunConfig
+            Reconciled with its task; a field that cannot be read keeps the preset's value.
+        notes : tuple of str
+            One sentence for each thing that was ignored or changed.
+        """
+        given = {key: _single(value) for key, value in query.items()}
+        notes: list[str] = []
+        base = PRESETS[_read("preset", given, PRESET_NAMES[1], notes)].config
+        values = {name: _read(name, given, getattr(base, name), notes) for name in FIELDS}
+        unknown = [key for key in given if key not in FIELDS and key not in PAGE_KEYS]
+        notes += [f"The link's “{_shown(key)}” is not a setting and was ignored." for key in unknown[:5]]
+        config, changed = cls(**(values | {"preset": base.preset})).reconciled()
+        return config, (*dict.fromkeys(notes), *changed)
+
+
+FIELDS = declared(RunConfig)
+VIEW_FIELDS = tuple(
+    name
+    for name, each in FIELDS.items()
+    if each.group in ("view", "notation") and name not in ("edits", "data")
+)
+
+
+@lru_cache(maxsize=1)
+def _default() -> RunConfig:
+    return RunConfig()
+
+
+def _written(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+def _read(name: str, given: Mapping[str, object], fallback: object, notes: list[str]) -> object:
+    """One field of a query, or the fallback with a note why."""
+    if name not in given:
+        return fallback
+    field, value = FIELDS[name], given[name]
+    try:
+        return _parsed(field, value if isinstance(value, str) else str(value))
+    except (ValueError, OverflowError):
+        notes.append(
+            f"The link's {name} “{_shown(value)}” was ignored: expected {field.expected}; "
+            f"{_shown(_written(fallback))} is used."
+        )
+        return fallback
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named experiment: its `config`, a `title`, and one `sentence` that says what to look for."""
+
+    name: str
+    title: str
+    sentence: str
+    config: RunConfig
+
+
+def _preset(row: _Row) -> Preset:
+    settings = {**(_ROWS[row.like].settings if row.like else {}), **row.settings}
+    try:
+        return Preset(row.name, row.title, row.sentence, RunConfig(preset=row.name, **settings))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"presets.toml, {row.name}, {error}") from None
+
+
+PRESETS: Mapping[str, Preset] = MappingProxyType({row.name: _preset(row) for row in _ROWS.values()})

@@ -1,0 +1,251 @@
+"""What the settings of an experiment are made of: rows of the sidebar, and tasks with what they can serve."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from rnnviz.notation import prose
+from rnnviz.notation.counts import counted
+from rnnviz.settings.edits import EXPECTED as EXPECTED_EDITS
+from rnnviz.settings.edits import EXPECTED_ENTRY
+
+if TYPE_CHECKING:
+    from rnnviz.settings.config import RunConfig
+
+MAX_TEXT = 400
+MOST_SIGNS, OTHER = 64, "�"
+"""So many different characters of a text are told apart; the rarest of more are read as one sign."""
+PARTS = ("reach", "causes", "truncation", "cliff", "cures")
+OLD_NAMES = {("part", "where"): "reach", ("part", "shortcuts"): "truncation"}
+"""Values that settings had in older links, and their names today."""
+_MISTAKES = prose.read("mistakes", Mapping[str, Mapping[str, str]])
+MISTAKE_NAMES = ("none", *_MISTAKES)
+
+
+@dataclass(frozen=True)
+class Text:
+    """What the sidebar says of a setting or a task, and the explanation beside it."""
+
+    name: str
+    label: str
+    help: str
+
+
+@dataclass(frozen=True)
+class TaskLimits:
+    """What a task can serve; `RunConfig.reconciled` holds a configuration to it.
+
+    Attributes
+    ----------
+    name, label, help : str
+        Key, short title and one sentence, the latter two from ``content/tasks.toml``.
+    modes : tuple of str
+        Modes in which the task has a meaning, its own first.
+    outputs : tuple of str
+        Output activation with loss that fits the targets, the task's own first.
+    steps, batch : (int, int)
+        Smallest and largest value.
+    """
+
+    name: str
+    label: str
+    help: str
+    modes: tuple[str, ...]
+    outputs: tuple[str, ...]
+    steps: tuple[int, int] = (1, 200)
+    batch: tuple[int, int] = (1, 64)
+
+
+_SEQUENCE = ("sequence_to_sequence", "sequence_to_vector")
+_VECTOR = ("sequence_to_vector", "sequence_to_sequence")
+_CLASSES = ("softmax_cce", "sigmoid_bce", "softmax_se", "sigmoid_se", "identity_se", "relu_se")
+_BINARY = ("sigmoid_bce", "sigmoid_se", "identity_se", "relu_se")
+_REAL = ("identity_se", "relu_se", "sigmoid_se")
+
+_TEXTS = prose.read("tasks", Mapping[str, Text])
+
+
+def _task(name: str, *limits: tuple, **more: tuple) -> TaskLimits:
+    return TaskLimits(name, _TEXTS[name].label, _TEXTS[name].help, *limits, **more)
+
+
+TASKS: Mapping[str, TaskLimits] = MappingProxyType(
+    {
+        limits.name: limits
+        for limits in (
+            _task("lecture_vector", _VECTOR, _BINARY),
+            _task("lecture_sequence", _SEQUENCE, _CLASSES),
+            _task("sentiment", _VECTOR[:1], _BINARY, steps=(1, 12)),
+            _task("parity", _SEQUENCE, _BINARY),
+            _task("echo", _SEQUENCE, _CLASSES),
+            _task("adding", _VECTOR, _REAL, steps=(2, 200)),
+            _task("recall", _VECTOR, _REAL, steps=(2, 200)),
+            _task("next_character", _SEQUENCE, _CLASSES),
+            _task("sunspots", _SEQUENCE, _REAL, steps=(1, 60)),
+            _task("own_series", _SEQUENCE, _REAL),
+            _task("own_columns", _SEQUENCE, _REAL),
+            _task("own_classes", _SEQUENCE, _CLASSES),
+            _task("own_text", _SEQUENCE, _CLASSES),
+        )
+    }
+)
+
+OWN_TASKS = tuple(name for name in TASKS if name.startswith("own_"))
+"""Tasks that are made of data which the reader brought; they exist only together with those."""
+
+OUTPUTS = ("task", *_CLASSES)
+MODES = _SEQUENCE
+
+LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        **prose.read("labels", Mapping[str, str]),
+        **{name: mistake["label"] for name, mistake in _MISTAKES.items()},
+        **{name: limits.label for name, limits in TASKS.items()},
+    }
+)
+"""How a choice is written for the reader; a choice that is missing is written as it is."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One setting as the sidebar draws it.
+
+    `kind` is "int", "float", "choice", "text", "entry", "edits" (see `settings.edits`), "data" or "run";
+    `low` and `high` bound numbers (for text: its length); the group "view" stands elsewhere; `optional`
+    settings may be None; `rare` ones are folded away; `tasks` names the tasks that read the setting (empty:
+    all).
+    """
+
+    name: str
+    label: str
+    help: str
+    group: str
+    kind: str
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+    rare: bool = False
+    tasks: tuple[str, ...] = ()
+
+    @property
+    def expected(self) -> str:
+        """What a valid value is, in words."""
+        if self.kind == "choice":
+            return "one of " + ", ".join(self.choices)
+        if self.kind == "text":
+            return f"a text of {self.low} to {self.high} characters with at least two different ones"
+        if self.kind == "edits":
+            return EXPECTED_EDITS
+        if self.kind == "entry":
+            return EXPECTED_ENTRY
+        if self.kind == "data":
+            return "the fingerprint of data that were brought along, 32 hexadecimal digits"
+        if self.kind == "run":
+            return "the query of a link to this app"
+        noun = "a whole number" if self.kind == "int" else "a number"
+        ends = (f"{end:g}".replace("-0", "-").replace("-", "−") for end in (self.low, self.high))
+        return f"{noun} from {' to '.join(ends)}" + (" or none" if self.optional else "")
+
+
+def setting(
+    default: object,
+    group: str,
+    kind: str,
+    low: float | None = None,
+    high: float | None = None,
+    step: float | None = None,
+    **more: Any,
+) -> Any:
+    """Return a field of `RunConfig` with all that `Field` says of it but its words."""
+    row = {"group": group, "kind": kind, "low": low, "high": high, "step": step, **more}
+    return dataclasses.field(default=default, metadata=row)
+
+
+def choice(default: str, group: str, *choices: str, **more: Any) -> Any:
+    """Return a field of `RunConfig` that is one of several names."""
+    return setting(default, group, "choice", choices=choices, **more)
+
+
+def declared(config: type) -> Mapping[str, Field]:
+    """Return the settings that a class declares, with their words from ``content/settings.toml``."""
+    texts = prose.read("settings", Mapping[str, Text])
+    rows = {row.name: row.metadata for row in dataclasses.fields(config)}
+    return MappingProxyType(
+        {name: Field(name, texts[name].label, texts[name].help, **row) for name, row in rows.items()}
+    )
+
+
+PHRASES_OF_LENGTH: Mapping[int, int] = MappingProxyType({1: 6, 2: 24, 3: 36, 4: 18})
+"""How many sentiment phrases there are of each length (made by tasks/sentiment.py; a test compares)."""
+
+
+def _clamped(name: str, value: int, low: int, high: int, why: str, alone: str):
+    """Move a value between two ends; ``why`` stands before them, ``alone`` is said where they are one."""
+    if low <= value <= high:
+        return
+    nearest = min(max(value, low), high)
+    reason = f"{why} {low} to {high}" if low < high else alone
+    yield name, nearest, f"{name} {value} became {nearest}: {reason}."
+
+
+def adjustments(config: RunConfig) -> Iterator[tuple[str, object, str]]:
+    """(field, value, sentence) for everything that the task of `config` cannot serve."""
+    limits = TASKS[config.task]
+    if config.mode not in limits.modes:
+        yield (
+            "mode",
+            limits.modes[0],
+            f"{limits.label} is {LABELS[limits.modes[0]]} only; the mode was changed.",
+        )
+    if config.output not in ("task", *limits.outputs):
+        yield (
+            "output",
+            "task",
+            f"The targets of “{limits.label}” do not fit {LABELS[config.output]}; its own output is used.",
+        )
+    low, high = limits.steps
+    if config.task == "next_character":
+        high = min(high, len(config.text) - 1)
+        yield from _folded(config.text)
+    why = f"“{limits.label}” takes"
+    only = f"{why} {counted(low, 'step')} only"
+    yield from _clamped("steps", config.steps, low, high, f"{why} steps from", only)
+    steps = min(max(config.steps, low), high)
+    low, high = _batch_limits(config, steps)
+    only = f"{why} a batch of {low} only"
+    yield from _clamped("batch", config.batch, low, high, f"{why} a batch from", only)
+    batch = min(max(config.batch, low), high)
+    if config.task == "echo":
+        why = f"with {counted(steps, 'step')} the lag"
+        yield from _clamped("lag", config.lag, 0, steps - 1, f"{why} goes from", f"{why} is 0")
+    if config.sample >= batch:
+        yield "sample", 0, f"sample {config.sample} became 0: the batch holds {batch}."
+
+
+def _folded(text: str):
+    """The rarest characters as one, where there are more than a network is given inputs for."""
+    letters = sorted({*text} - {OTHER}, key=lambda letter: (-text.count(letter), letter))
+    rare = letters[MOST_SIGNS - 1 :]
+    if len(rare) > (OTHER not in text):
+        yield (
+            "text",
+            text.translate(dict.fromkeys(map(ord, rare), OTHER)),
+            f"The {len(rare)} rarest of {len({*text})} different characters are read as one sign, {OTHER}: "
+            f"at most {MOST_SIGNS} are told apart.",
+        )
+
+
+def _batch_limits(config: RunConfig, steps: int) -> tuple[int, int]:
+    """Windows and phrases are finite: a batch never repeats one."""
+    low, high = TASKS[config.task].batch
+    if config.task == "next_character":
+        return low, min(high, len(config.text) - steps)
+    if config.task == "sentiment":
+        return low, min(high, sum(count for length, count in PHRASES_OF_LENGTH.items() if length <= steps))
+    return low, high

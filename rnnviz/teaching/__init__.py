@@ -1,0 +1,1 @@
+"""Lessons and questions, made from the network at hand."""

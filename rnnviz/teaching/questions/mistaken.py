@@ -1,0 +1,138 @@
+"""Questions on wrong lines of the backward loop (10)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnviz.experiment.clipping import flat
+from rnnviz.experiment.mistakes import MISTAKES, gradient_of_copy
+from rnnviz.experiment.plain_loop import LOOP_LINES, loop_arguments, loop_code
+from rnnviz.notation.numbers import four
+from rnnviz.notation.quantities import frobenius
+from rnnviz.teaching.questions.asking import Draft, one_of, option, settled, template
+
+_WHY_RIGHT = {
+    "mean": "The loss is the mean over the batch, so each sample's error is divided by their number.",
+    "dh": "A state hears from its own loss and, through `dh_next`, from the later ones.",
+    "da": "The slope of the same step stands between a state and its pre-activation.",
+    "W1": "The input of this step is what W1 was multiplied with.",
+    "Wh1": "The state before is what Wh1 was multiplied with.",
+    "b1": "A bias is added to every sample, so its gradient is the sum over them.",
+    "W2": "The output reads the state of its own step.",
+    "b2": "The output's bias is added to every sample.",
+    "dh_next": "Backward the weights run the other way: Wh1 transposed.",
+}
+_CHECKED = {"Wh1": "dWh1", "W1": "dW1", "b1": "db1"}
+
+
+def _broken(scope) -> dict[str, object]:
+    """Every mistake's gradient of the whole batch, of the mistakes that can be told from the right one."""
+    experiment = scope.experiment
+    arguments = loop_arguments(
+        experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+    )
+    return {name: gradient_of_copy(name, arguments) for name in (None, *MISTAKES)}
+
+
+def _error(found, right, unit: float) -> float:
+    """‖found − right‖ / ‖right‖; not a number where ``right`` is the rounding of errors of size ``unit``."""
+    size = frobenius(right)
+    return frobenius(found - right) / size if size > 1e-9 * unit and np.isfinite(size) else float("nan")
+
+
+def _unit(scope) -> float:
+    """The size of the output errors of the whole batch, from which every gradient is made."""
+    experiment = scope.experiment
+    arguments = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+    return float(np.abs(loop_arguments(*arguments)[-1]).mean(axis=1).max())
+
+
+@template("wrong-line", 10, "Find the wrong line", least=1, lecture=True, whole=True)
+def wrong_line(scope, draw):
+    """Show the loop with one line wrong."""
+    gradients = _broken(scope)
+    unit, right = _unit(scope), flat(gradients[None])
+    errors = {name: _error(flat(gradients[name]), right, unit) for name in MISTAKES}
+    name = one_of(draw, [name for name, error in errors.items() if error > 0.01])
+    if name is None:
+        return None
+    mistake, code = MISTAKES[name], loop_code()
+    place = LOOP_LINES[mistake.role]
+    code[place] = code[place].replace(mistake.right, mistake.wrong)
+    others = [role for role in _WHY_RIGHT if role != mistake.role]
+    draw.shuffle(others)
+    lights = _line_lights(scope)
+    choices = settled(
+        option(0, f"It should be `{mistake.right}`. {_marked(mistake.sentence)} The gradient is off by "
+               f"{four(100 * errors[name])} %.", *lights[mistake.role], text=f"`{mistake.wrong}`"),
+        [
+            option(1, f"That line is right. {_WHY_RIGHT[role]}", *lights[role],
+                   text=f"`{code[LOOP_LINES[role]].strip()}`")
+            for role in others[:4]
+        ],
+    )  # fmt: skip
+    prompt = (
+        "One line of this backward loop is wrong. Its gradient of this network is off by "
+        f"{four(100 * errors[name])} % of its length. Which line is it?"
+    )
+    answer = f"`{mistake.wrong}` should be `{mistake.right}`."
+    return choices and Draft(prompt, choices, "sum", "Wh1", answer, {}, "\n".join(code))
+
+
+def _marked(sentence: str) -> str:
+    """Return a sentence with its names set as code or LaTeX."""
+    return sentence.replace("Hₖ₋₁", "$H_{k-1}$").replace("dh_next", "`dh_next`")
+
+
+def _line_lights(scope) -> dict[str, tuple[str, ...]]:
+    """Where to look for each line, at the last step, where the loop begins."""
+    t = scope.T - 1
+    before = f"H_{t - 1}" if t else "H_init"
+    return {
+        "mean": (f"L_{t}", f"dL_{t}/dZ_{t}"),
+        "dh": (f"dL/dH_{t}", f"carry_{t}"),
+        "da": (f"f1'_{t}", f"dL/dA_{t}"),
+        "W1": (f"X_{t}", f"dL/dA_{t}"),
+        "Wh1": (before, f"dL/dA_{t}"),
+        "b1": (f"dL/dA_{t}",),
+        "W2": (f"H_{t}", f"dL_{t}/dZ_{t}"),
+        "b2": (f"dL_{t}/dZ_{t}",),
+        "dh_next": ("Wh1", f"dL/dA_{t}"),
+    }
+
+
+@template("check-finds", 10, "What a gradient check finds", lecture=True, whole=True)
+def check_finds(scope, draw):
+    """Ask for the relative difference that a gradient check would find after a mistake."""
+    gradients, parameter = _broken(scope), scope.a_parameter(draw)
+    right = getattr(gradients[None], parameter)
+    unit = _unit(scope)
+    errors = {name: _error(getattr(gradients[name], parameter), right, unit) for name in MISTAKES}
+    name = one_of(draw, [name for name, error in errors.items() if error > 0.01])
+    if name is None:
+        return None
+    mistake, value, lights = MISTAKES[name], errors[name], _line_lights(scope)[MISTAKES[name].role]
+    whole = f"dL/d{parameter}"
+    others = [
+        option(errors[other], f"That is what another mistake does: `{MISTAKES[other].wrong}`.", whole)
+        for other in draw.permutation([other for other in MISTAKES if other != name]).tolist()
+        if errors[other] > 0
+    ]
+    choices = settled(
+        option(value, f"The check compares with differences of the loss, which know nothing of the line: "
+               f"{four(value)} is far above rounding.", whole, *lights),
+        [
+            option(0.0, "That would let the mistake pass. The shapes fit and nothing complains, but the "
+                   "loss itself tells.", whole),
+            *others[:2],
+            option(1.0, "That would be a gradient of which nothing is left, or that is doubled.", whole),
+        ],
+    )  # fmt: skip
+    prompt = (
+        f"In the backward loop somebody writes `{mistake.wrong}` where `{mistake.right}` belongs. A gradient "
+        f"check compares `{_CHECKED[parameter]}` with differences of the loss. How large is the difference, "
+        "over the length of the true gradient?"
+    )
+    answer = f"The relative difference is {four(value)}: the check fails, as it should."
+    facts = {"mistake": name, "parameter": parameter}
+    return choices and Draft(prompt, choices, "sum", parameter, answer, facts)

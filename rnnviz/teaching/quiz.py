@@ -1,0 +1,92 @@
+"""Questions as data that the stage can ask: pieces of text, MathML, what to light."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rnnviz.notation.conventions import LECTURE, speaking
+from rnnviz.notation.equations import mathml
+from rnnviz.notation.ids import output_factor, state
+from rnnviz.notation.pieces import labels_of, pieces
+from rnnviz.notation.quantity import read
+from rnnviz.teaching.questions import CONFUSIONS, TEMPLATES, Question
+
+
+def quiz_scene(questions: Sequence[Question], number: int) -> dict:
+    """Return a round of questions as data that JSON can carry.
+
+    Parameters
+    ----------
+    questions : sequence of Question
+    number : int
+        Of the round; another one asks for other steps and entries.
+
+    Returns
+    -------
+    dict
+        ``round``, ``confusions`` (ten titles), ``templates`` (id of each to its confusion), ``questions``,
+        ``labels`` and ``math`` (symbols and MathML that the pieces of text point at).
+    """
+    places: dict[str, int] = {}
+    with speaking(LECTURE):
+        asked = [_question(one, places) for one in _in_turn(questions)]
+        labels = labels_of(text for one in asked for text in _texts(one))
+    return {
+        "round": number,
+        "confusions": list(CONFUSIONS),
+        "templates": {one.id: one.confusion for one in TEMPLATES},
+        "questions": asked,
+        "labels": labels,
+        "math": [mathml(latex) for latex in places],
+    }
+
+
+def _texts(one: dict) -> list[list[dict]]:
+    """Every text of a question."""
+    return [
+        one["prompt"],
+        one["answer"],
+        *(choice[kind] for choice in one["choices"] for kind in ("text", "reply")),
+    ]
+
+
+def _in_turn(questions: Sequence[Question]) -> list[Question]:
+    """One of each confusion after the other, from the first on."""
+    turns: dict[int, int] = {}
+    ranked = []
+    for one in questions:
+        turns[one.confusion] = turns.get(one.confusion, 0) + 1
+        ranked.append((turns[one.confusion], one.confusion, one))
+    return [one for _, _, one in sorted(ranked, key=lambda each: each[:2])]
+
+
+def _question(one: Question, places: dict[str, int]) -> dict:
+    return {
+        "id": one.id,
+        "confusion": one.confusion,
+        "prompt": pieces(one.prompt, places),
+        "code": one.code,
+        "choices": [_choice(choice, places) for choice in one.choices],
+        "frame": one.frame,
+        "parameter": one.parameter,
+        "answer": pieces(one.answer, places),
+    }
+
+
+def _choice(choice: object, places: dict[str, int]) -> dict:
+    return {
+        "text": pieces(choice.text, places),
+        "right": choice.right,
+        "reply": pieces(choice.reply, places),
+        "lights": list(dict.fromkeys(map(_drawn, choice.lights))),
+    }
+
+
+def _drawn(quantity: str) -> str:
+    """Adjoints have no place of their own in the overview: where they arrive is lit for them."""
+    found = read(quantity)
+    if found.kind == "carry":
+        return state(found.k)
+    if found.kind != "derivative" or found.of.kind != "L" or found.by.kind not in ("A", "H", "Z"):
+        return quantity
+    return output_factor(found.of.t) if found.by.kind == "Z" else state(found.by.t)
