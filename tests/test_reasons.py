@@ -39,7 +39,8 @@ def test_a_step_says_what_is_remembered_and_how_far_it_differs_between_samples()
         assert "less" not in text, config.written()
         assert ("nothing is remembered" in text) == (not past.any()), (config.written(), text)
         if not past.any():
-            zero = "W_{h1}" if H.any() else "H_"
+            alone = H.any() and not experiment.parameters.Wh1.any()
+            zero = "W_{h1}" if alone else "H_"  # of the state, or of its product where neither is 0 itself
             assert text.split("as $")[1].startswith(zero), (config.written(), text)
         elif len(H) > 1:
             spreads = [float(np.linalg.norm(each - each.mean(axis=0))) for each in (past, present)]
