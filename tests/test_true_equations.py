@@ -136,6 +136,10 @@ CANCELLING = RunConfig.from_query(
 """In H₄ W₂ products of about 0.26 add up to −2.9e−5: the last bit of 0.26 is 1e-12 of that."""
 
 
+SMALLEST = np.finfo(float).tiny
+"""Numbers below it have fewer digits the smaller they are, and none below 5e-324."""
+
+
 def test_every_strip_multiplies_out():
     seen = set()
     for case in (case_of(CANCELLING), *cases()):
@@ -145,7 +149,7 @@ def test_every_strip_multiplies_out():
                 apart = np.abs(found - shown)
             size = max(scale, float(np.abs(shown).max(initial=0)))
             if np.isfinite(apart).all():
-                floor = max(1, case.config.learning_rate) * rounding(case) if name == "update" else 0
+                floor = max(1, case.config.learning_rate) * rounding(case) if name == "update" else SMALLEST
                 assert apart.max() <= 1e-12 * size + floor, (name, case.config.to_query(), found, shown)
                 seen.add(name.split("-")[0])
     assert seen >= {"forward", "output", "term", "sum", "update", "loss"}
