@@ -143,9 +143,9 @@ def test_the_starts_are_what_the_ways_say():
     for cell, blocks, keeping in (("gru", 3, 1), ("lstm", 4, 1)):
         architecture = GatedArchitecture(cell, 2, 16, 1, "identity", "squared_error", "sequence_to_vector")
         start = initialise_gated(architecture, 0, cures.KEEP_BIAS)
-        for block in np.split(start.U, blocks, axis=1):
+        for block in np.split(start.Wh1, blocks, axis=1):
             np.testing.assert_allclose(block @ block.T, np.eye(16), atol=1e-12)
-        biases = np.split(start.b, blocks)
+        biases = np.split(start.b1, blocks)
         assert [float(bias.mean()) for bias in biases] == [float(place == keeping) for place in range(blocks)]
         trace = forward_gated(architecture, start, np.zeros((1, 1, 2)))
         assert np.split(trace.gates[0, 0], blocks)[keeping] == pytest.approx(0.73, abs=0.005)
@@ -155,8 +155,8 @@ def test_the_starts_are_what_the_ways_say():
         plain = initialise(architecture.readout, 0)
         times = {3: "three times", 4: "four times"}[blocks]
         assert f"{times} the hidden weights" in words
-        assert start.U.size == blocks * plain.Wh1.size
-        assert start.W.size == blocks * plain.W1.size
+        assert start.Wh1.size == blocks * plain.Wh1.size
+        assert start.W1.size == blocks * plain.W1.size
     assert BY_NAME["gru"].changes == BY_NAME["lstm"].changes == cures._CAREFUL
     fair = config_of("adding", 10, BY_NAME["orthogonal"], 0, 1)
     assert (fair.scheme, fair.optimiser, fair.clip_norm) == ("orthogonal", "adam", LIMIT)
