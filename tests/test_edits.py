@@ -20,7 +20,6 @@ from rnnviz.settings.edits import (
     LONGEST_TEXT,
     MAX_EDITS,
     Edit,
-    before_last,
     read,
     with_edit,
     without_last,
@@ -118,12 +117,10 @@ def test_undo_takes_a_new_edit_back(text, edit):
     known = {(one.variable, one.entry) for one in read(text)}
     if (edit.variable, edit.entry) not in known:
         assert without_last(with_edit(text, edit)) == text
-        assert before_last(with_edit(text, edit)) == (text, edit)
 
 
 def test_nothing_to_undo():
     assert without_last("") == ""
-    assert before_last("") is None
 
 
 def test_a_second_edit_of_an_entry_replaces_the_first_and_is_the_newest():

@@ -36,13 +36,7 @@ class Forecast:
 
 
 def sunspot_forecast(experiment: Experiment, parameters: Parameters) -> Forecast:
-    """One forecast for each held-out year from the T true years before it, beside two naive forecasts.
-
-    Raises
-    ------
-    ValueError
-        If the task is not sunspots.
-    """
+    """One forecast for each held-out year from the T true years before it, beside two naive forecasts."""
     X, truth, years = held_out_years(experiment)
     outputs = forward(experiment.architecture, parameters, X).Y_hat[-1, :, 0]
     forecasts = {"network": sunspot_data.to_unit(outputs)} | sunspot_data.baselines(years)
@@ -51,13 +45,7 @@ def sunspot_forecast(experiment: Experiment, parameters: Parameters) -> Forecast
 
 
 def held_out_years(experiment: Experiment) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The T years before each held-out year, its number and its year: see `rnnviz.tasks.sunspots.contexts`.
-
-    Raises
-    ------
-    ValueError
-        If the task is not sunspots.
-    """
+    """The T years before each held-out year, its number and its year; ValueError for another task."""
     if experiment.task.name != "sunspots":
         raise ValueError(f"experiment: got the task {experiment.task.name}, expected sunspots")
     return sunspot_data.contexts(experiment.config.steps)

@@ -10,6 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rnnviz.settings.config import RunConfig
 
 NAMES = ("lecture", "pytorch", "textbook")
 VECTORS = ("row", "column")
@@ -73,7 +77,7 @@ class Conventions:
         return tuple(entry)[::-1] if turned else tuple(entry)
 
     @classmethod
-    def of(cls, config) -> Conventions:
+    def of(cls, config: RunConfig) -> Conventions:
         """Return the conventions that a `RunConfig` asks for."""
         return cls(config.symbols, config.vectors, config.over_time, int(config.first_step))
 

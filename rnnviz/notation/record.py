@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -127,7 +128,7 @@ class Record:
 
     def drawn(self, before: Record | None = None) -> dict:
         """Return what the stage reads; with the numbers of ``before`` an edit, where they differ."""
-        found = {
+        found: dict[str, Any] = {
             "label": [list(piece) for piece in self.symbol.label],
             "role": self.symbol.role,
             "words": self.symbol.words,
@@ -140,13 +141,13 @@ class Record:
 
     def exported(self) -> dict:
         """Return symbol, shape and every entry, in full precision."""
-        if self.numbers is None:
-            return {
-                "symbol": self.symbol.latex, "shape": list(self.shape), "values": None, "note": self.note,
-            }  # fmt: skip
-        written = self.numbers.written
-        found = {"symbol": self.symbol.latex, "shape": list(written.shape), "values": nested(written)}
-        return found | ({"note": self.note} if self.note else {})
+        known = None if self.numbers is None else self.numbers.written
+        found: dict[str, Any] = {
+            "symbol": self.symbol.latex,
+            "shape": list(self.shape if known is None else known.shape),
+            "values": None if known is None else nested(known),
+        }
+        return found | ({"note": self.note} if self.note or known is None else {})
 
 
 def _was(now: Mapping, before: Mapping) -> dict:

@@ -1,7 +1,7 @@
 """What the network learns. `make(config)` gives the data and the words of a task.
 
 To add a task: write a function `config -> Task` in a module of its own, name it in `_MAKERS`, and give its
-limits a row in `rnnviz.settings.fields.TASKS`.
+words and limits a table in `content/tasks.toml`.
 """
 
 from __future__ import annotations
