@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rnnviz.engine import Parameters, backward, forward
 from rnnviz.experiment import core
-from rnnviz.experiment.core import kept, run, values_of, with_parameters
+from rnnviz.experiment.core import run, truncated, values_of, with_parameters
 from rnnviz.experiment.training import train_run
 from rnnviz.scene.view import look
 from rnnviz.settings.config import PRESETS, RunConfig
@@ -381,9 +381,9 @@ def test_truncation_sees_the_edited_state():
     expected = backward(
         experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y, truncation=2
     )
-    np.testing.assert_array_equal(kept(experiment).gradients.Wh1, expected.gradients.Wh1)
+    np.testing.assert_array_equal(truncated(experiment).gradients.Wh1, expected.gradients.Wh1)
     zeros = run(START.replace(truncation=2, edits=""))
-    assert (kept(zeros).gradients.Wh1 != expected.gradients.Wh1).any()
+    assert (truncated(zeros).gradients.Wh1 != expected.gradients.Wh1).any()
 
 
 def test_held_out_sequences_start_from_zeros():

@@ -175,16 +175,10 @@ def _output_terms(trace: Trace, dZ: np.ndarray) -> dict[str, np.ndarray]:
 
 @dataclass(frozen=True, eq=False)
 class Term:
-    """One term in its factored form: `value` is `inputs`ᵀ · `delta`.
+    """One term in its factored form: `value`, of θ's shape, is `inputs`ᵀ · `delta`.
 
-    Attributes
-    ----------
-    value : array of θ's shape
-        term(t, k).
-    inputs : (m, rows) array
-        What θ multiplies at the source step: X_k, H_{k-1} or ones; H_t or ones for W2 and b2.
-    delta : (m, n1) array
-        D[t, k] = ∂L_t/∂A_k; (m, n2) ∂L_t/∂Z_t for W2 and b2.
+    `inputs` (m, rows) are what θ multiplies at the source step: X_k, H_{k-1}, ones, or H_t for W2.
+    `delta` (m, n1) is ∂L_t/∂A_k; (m, n2) ∂L_t/∂Z_t for W2 and b2.
     """
 
     value: np.ndarray

@@ -176,7 +176,7 @@ def _misfit(loss: str, value: float, row: np.ndarray) -> str:
     )
 
 
-def kept(experiment: Experiment) -> Backward:
+def truncated(experiment: Experiment) -> Backward:
     """The gradient of the terms that the configured truncation keeps; the full one without truncation."""
     config = experiment.config
     if config.truncation is None:

@@ -11,7 +11,7 @@ import numpy as np
 from rnnviz.engine.pulse import told
 from rnnviz.engine.training import ADAM, MOMENTUM
 from rnnviz.experiment import costs
-from rnnviz.experiment.core import Experiment, kept
+from rnnviz.experiment.core import Experiment, truncated
 from rnnviz.export.literals import WIDTH, fingerprint, literal, number
 from rnnviz.export.rounding import FLOOR, Course, course, pass_tolerance
 from rnnviz.notation.numbers import counted
@@ -104,7 +104,7 @@ class Contents:
         found = {"expected_losses": result.step_losses}
         found |= {f"expected_d{name}": g for name, g in result.gradients._asdict().items()}
         if self.truncated:
-            gradients = kept(self.experiment).gradients
+            gradients = truncated(self.experiment).gradients
             found |= {f"expected_kept_d{name}": g for name, g in gradients._asdict().items()}
         found |= self.extra_expected | {"expected_course": self.course.rows}
         return found if self.course.ended is None else found | {"expected_end": np.array(self.course.ended)}

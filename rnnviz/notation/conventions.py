@@ -72,9 +72,9 @@ class Conventions:
         return self.names == "pytorch" and not self.is_column
 
     def place(self, parameter: str, entry: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the index under which an entry of a parameter is drawn: a turned weight has it reversed."""
-        turned = parameter[0] == "W" and (self.is_column or self.flips_weights)
-        return tuple(entry)[::-1] if turned else tuple(entry)
+        """Return the index under which an entry of a parameter is drawn, reversed for a transposed weight."""
+        transposed = parameter[0] == "W" and (self.is_column or self.flips_weights)
+        return tuple(entry)[::-1] if transposed else tuple(entry)
 
     @classmethod
     def of(cls, config: RunConfig) -> Conventions:

@@ -63,13 +63,7 @@ _UPDATE = {
 
 
 def symbol(quantity: str) -> Symbol:
-    """Return how the quantity with this id is written.
-
-    Raises
-    ------
-    ValueError
-        If the id is of no known form.
-    """
+    """Return how the quantity with this id is written; ValueError if it is of no known form."""
     return _symbol(quantity, spoken())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnnviz.notation.ids import PARAMETERS
-from rnnviz.notation.quantities import turns
+from rnnviz.notation.quantities import transposes
 from rnnviz.scene.view import View
 
 _TURNED = {"rc": "cr", "c": "r"}
@@ -21,4 +21,4 @@ def edits(view: View) -> dict[str, dict]:
 
 
 def _template(variable: str, prefix: list[int], axes: str, like: str = "") -> dict:
-    return {"variable": variable, "prefix": prefix, "axes": _TURNED[axes] if turns(like) else axes}
+    return {"variable": variable, "prefix": prefix, "axes": _TURNED[axes] if transposes(like) else axes}

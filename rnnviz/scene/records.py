@@ -20,7 +20,7 @@ from rnnviz.notation.ids import (
     state,
     symbol,
 )
-from rnnviz.notation.quantities import described, share, shown_steps, turns
+from rnnviz.notation.quantities import described, share, shown_steps, transposes
 from rnnviz.notation.record import Record
 from rnnviz.scene.frames import drawn_terms, hidden_count
 from rnnviz.scene.updates import update_quantities
@@ -142,7 +142,7 @@ def _share_of(name: str, part: np.ndarray, whole: np.ndarray | None, like: str, 
 def _immediate_shape(view: View, parameter: str) -> tuple[int, ...]:
     """Of ∂⁺: the units of the layer, then the parameter as it is written."""
     own = getattr(view.parameters, parameter).shape
-    return own[-1], *(own[::-1] if turns(parameter) else own)
+    return own[-1], *(own[::-1] if transposes(parameter) else own)
 
 
 def _gradients(view: View, parameter: str) -> dict[str, Record]:

@@ -9,7 +9,6 @@ from rnnviz.checks.gradient.compute import run_checks
 from rnnviz.checks.gradient.differences import check_cell, compare, error_curve
 from rnnviz.experiment.core import run as experiment_run
 from rnnviz.experiment.mistakes import MISTAKES, broken_training
-from rnnviz.experiment.predictions import sunspot_forecast
 from rnnviz.experiment.training import train_run
 from rnnviz.experiment.watch import watch
 from rnnviz.laboratory.breaking import compute as breaking
@@ -18,6 +17,7 @@ from rnnviz.laboratory.learned import compute as learned
 from rnnviz.laboratory.learned import course
 from rnnviz.laboratory.learned import say as learned_say
 from rnnviz.laboratory.learned import say as said_learned
+from rnnviz.laboratory.learned.forecasts import sunspot_forecast
 from rnnviz.laboratory.learned.say import kept_sentence
 from rnnviz.notation.numbers import four
 from rnnviz.scene.comparing import difference_sentence, outcome_sentence

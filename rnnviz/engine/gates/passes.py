@@ -19,19 +19,10 @@ from .cells import BACKS, STEPS
 
 @dataclass(frozen=True, eq=False)
 class GatedTrace:
-    """Everything that a forward pass computed.
+    """Everything that a forward pass computed, as `Trace` has it.
 
-    Attributes
-    ----------
-    X : (T, m, n0) array
-    H_init, C_init : (m, n1) arrays
-        C_init is None for the GRU.
-    gates : (T, m, g n1) array
-        After their activation, in the order of `BLOCKS`.
-    H, C : (T, m, n1) arrays
-        C, the LSTM's memory, is None for the GRU.
-    Z, Y_hat : (T, m, n2) arrays
-        (1, m, n2), the last step only, in sequence_to_vector.
+    `gates` (T, m, g n1) are taken after their activation, in the order of `BLOCKS`. C_init and C, the LSTM's
+    memory, are None for the GRU.
     """
 
     X: np.ndarray

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnviz.engine import Parameters
 from rnnviz.engine.training import clip, norm
-from rnnviz.experiment.core import Experiment, kept
+from rnnviz.experiment.core import Experiment, truncated
 from rnnviz.experiment.training import TrainingRun
 from rnnviz.laboratory.cliff.compute import Pair, Walk, _loss, _two, moved
 from rnnviz.settings.config import RunConfig
@@ -132,7 +132,7 @@ def gradient_step(experiment: Experiment, first: str, second: str, limit: float)
     limit : float
         Length to which the gradient of all parameters together is clipped.
     """
-    result, entries = kept(experiment), (first, second)
+    result, entries = truncated(experiment), (first, second)
     gradients = result.gradients
     finite = all(np.isfinite(each).all() for each in gradients)
     steps = (gradients, clip(gradients, limit, None)[0]) if finite else ()

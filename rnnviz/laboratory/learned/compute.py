@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnviz.engine import Parameters, forward
 from rnnviz.experiment.core import Experiment, targets
-from rnnviz.experiment.predictions import Forecast, held_out_years
+from rnnviz.laboratory.learned.forecasts import Forecast, held_out_years
 from rnnviz.tasks import sunspots as sunspot_data
 from rnnviz.tasks.characters import visible
 

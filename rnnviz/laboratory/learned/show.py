@@ -114,8 +114,8 @@ def _text(config: RunConfig) -> None:
 
 
 def _forecasts(config: RunConfig, theme: str) -> None:
-    from rnnviz.experiment.predictions import sunspot_forecast
     from rnnviz.laboratory.learned.compute import free_run
+    from rnnviz.laboratory.learned.forecasts import sunspot_forecast
     from rnnviz.laboratory.learned.say import forecast_sentence, forecasts_table
 
     heading("Forecasts of years never trained on", help=HELP["forecast"])

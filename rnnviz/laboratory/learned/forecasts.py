@@ -1,4 +1,4 @@
-"""Answers that are right, and forecasts of years that training never saw."""
+"""Forecasts of years that training never saw."""
 
 from __future__ import annotations
 
@@ -7,18 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine import Parameters, forward
+from rnnviz.experiment.core import Experiment
 from rnnviz.tasks import sunspots as sunspot_data
-
-from .core import Experiment
-
-
-def accuracy(kind: str, Y_hat: np.ndarray, Y: np.ndarray) -> float | None:
-    """Fraction of right answers: the largest output of "classes", the side of ½ of "binary", else None."""
-    if kind == "classes":
-        return float((Y_hat.argmax(axis=-1) == Y.argmax(axis=-1)).mean())
-    if kind == "binary":
-        return float(((Y_hat > 0.5) == (Y > 0.5)).mean())
-    return None
 
 
 @dataclass(frozen=True, eq=False)
