@@ -193,10 +193,11 @@ def _epoch(
     used, clipped, state = result.gradients, False, dict[str, Parameters]()
     norms = dict(zip(Parameters._fields, map(norm, used), strict=True))
     finite = isfinite(result.loss) and all(np.isfinite(g).all() for g in used)
-    updates = Parameters(*map(np.zeros_like, parameters))
     if finite:
         used, clipped = clip(used, *limits)
         updates, state = update(used)
+    else:
+        updates = Parameters(*map(np.zeros_like, parameters))
     before = result.loss, result.step_losses, result.gradients, norms
     return Epoch(epoch, *before, updates, parameters, clipped, finite, used, state)
 
