@@ -7,11 +7,11 @@ import pytest
 
 from rnnviz.checks.gradient import draw as checks
 from rnnviz.checks.gradient import say as words
+from rnnviz.checks.gradient.broken import broken_training
 from rnnviz.checks.gradient.compute import run_checks
 from rnnviz.checks.gradient.differences import compare, error_curve
 from rnnviz.checks.gradient.draw import PARAMETER_NAMES
 from rnnviz.experiment.core import run
-from rnnviz.experiment.mistakes import broken_training
 from rnnviz.settings.config import PRESETS
 
 THEMES = ("light", "dark")

@@ -10,14 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.engine import Architecture, Parameters, forward
-from rnnviz.engine import step_losses as losses_of_steps
-from rnnviz.engine.forward import run as run_forward
-from rnnviz.engine.pulse import told
-from rnnviz.engine.validation import checked_count, checked_name, checked_positive
+from rnnviz.engine import Parameters
+from rnnviz.engine.validation import checked_name
 from rnnviz.notation import prose
 
-from .plain_loop import Advance, LoopArguments, Step, loop_arguments, only, recorded
+from .plain_loop import Advance, LoopArguments, Step, only, recorded
 
 
 @dataclass(frozen=True)
@@ -81,31 +78,3 @@ def steps_of_loss(mistake: str | None, arguments: LoopArguments, t: int) -> Iter
     """The steps of the copy when only L_t counts."""
     parameters, X, H, H_init, slope, dZ_each = arguments
     return recorded(_copy(mistake, parameters, X, H, H_init, slope, only(dZ_each, [t])))
-
-
-@np.errstate(all="ignore")
-def broken_training(
-    mistake: str | None,
-    architecture: Architecture,
-    parameters: Parameters,
-    X: np.ndarray,
-    Y: np.ndarray,
-    *,
-    epochs: int,
-    learning_rate: float,
-    H_init: np.ndarray | None = None,
-) -> np.ndarray:
-    """Train with the gradient of the copy, ``θ ← θ - η g``: losses after 0, 1, … updates, while finite."""
-    check_mistake(mistake)
-    epochs = checked_count("epochs", epochs, 0)
-    learning_rate = checked_positive("learning_rate", learning_rate, zero=True)
-    start, losses = forward(architecture, parameters, X, H_init), list[float]()
-    for _ in told(range(epochs + 1)):
-        trace = run_forward(architecture, parameters, start.X, start.H_init)
-        loss = float(losses_of_steps(architecture, trace, Y).sum())
-        if not np.isfinite(loss):
-            break
-        losses.append(loss)
-        gradient = gradient_of_copy(mistake, loop_arguments(architecture, parameters, trace, Y))
-        parameters = Parameters(*(v - learning_rate * g for v, g in zip(parameters, gradient, strict=True)))
-    return np.array(losses)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from rnnviz.checks.claims import compute as live_checks
 from rnnviz.checks.claims import say as claims_say
 from rnnviz.checks.gradient import say as said_checks
+from rnnviz.checks.gradient.broken import broken_training
 from rnnviz.checks.gradient.compute import run_checks
 from rnnviz.checks.gradient.differences import check_cell, compare, error_curve
 from rnnviz.experiment.core import run as experiment_run
-from rnnviz.experiment.mistakes import MISTAKES, broken_training
+from rnnviz.experiment.mistakes import MISTAKES
 from rnnviz.experiment.training import train_run
 from rnnviz.experiment.watch import watch
 from rnnviz.laboratory.breaking import compute as breaking

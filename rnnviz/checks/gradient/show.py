@@ -180,7 +180,7 @@ def _curve(config: RunConfig, entry: tuple) -> Any:
 
 @kept
 def _training(config: RunConfig) -> Any:
-    from rnnviz.experiment.mistakes import broken_training
+    from rnnviz.checks.gradient.broken import broken_training
 
     run = experiment(config)
     return broken_training(
