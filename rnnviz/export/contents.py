@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,9 +85,7 @@ class Contents:
             found["momentum"] = MOMENTUM
         if config.optimiser == "adam":
             found |= dict(zip(("beta1", "beta2", "epsilon"), ADAM, strict=True))
-        for name in ("clip_norm", "clip_value"):
-            if getattr(config, name) is not None:
-                found[name] = getattr(config, name)
+        found |= {name: getattr(config, name) for name in self.clipping}
         if self.truncated:
             found["truncation"] = config.truncation
         return found
@@ -114,10 +113,16 @@ class Contents:
         """Everything that the fingerprint covers, in the order of the script."""
         return {**self.start, **self.data, **self.settings, **self.expected}
 
+    def fingerprinted(self, part: Callable[..., str]) -> str:
+        """Return the part of a script that computes the fingerprint again."""
+        listed = ",\n    ".join(f'"{name}": {name}' for name in self.numbers)
+        return part("fingerprint", numbers=listed, fingerprint=fingerprint(self.numbers))
+
     @property
-    def fingerprint(self) -> str:
-        """SHA-256 over all numbers."""
-        return fingerprint(self.numbers)
+    def clipping(self) -> list[str]:
+        """The limits that are set, in the order in which they act."""
+        names = ("clip_norm", "clip_value")
+        return [name for name in names if getattr(self.experiment.config, name) is not None]
 
     @property
     def truncated(self) -> bool:
