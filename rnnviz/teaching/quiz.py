@@ -9,7 +9,7 @@ from rnnviz.notation.equations import mathml
 from rnnviz.notation.ids import output_factor, state
 from rnnviz.notation.pieces import labels_of, pieces
 from rnnviz.notation.quantity import read
-from rnnviz.teaching.questions import CONFUSIONS, TEMPLATES, Question
+from rnnviz.teaching.questions import CONFUSIONS, TEMPLATES, Choice, Question
 
 
 def quiz_scene(questions: Sequence[Question], number: int) -> dict:
@@ -73,12 +73,12 @@ def _question(one: Question, places: dict[str, int]) -> dict:
     }
 
 
-def _choice(choice: object, places: dict[str, int]) -> dict:
+def _choice(choice: Choice, places: dict[str, int]) -> dict:
     return {
         "text": pieces(choice.text, places),
         "right": choice.right,
         "reply": pieces(choice.reply, places),
-        "lights": list(dict.fromkeys(map(_drawn, choice.lights))),
+        "lit": list(dict.fromkeys(map(_drawn, choice.lit))),
     }
 
 
