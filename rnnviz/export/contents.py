@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -80,14 +80,14 @@ class Contents:
     def rates(self) -> dict[str, float]:
         """What an update needs beside the gradient."""
         config = self.experiment.config
-        found = {"learning_rate": config.learning_rate, "epochs": self.course.epochs}
+        found: dict[str, float] = {"learning_rate": config.learning_rate, "epochs": self.course.epochs}
         if config.optimiser == "momentum":
             found["momentum"] = MOMENTUM
         if config.optimiser == "adam":
             found |= dict(zip(("beta1", "beta2", "epsilon"), ADAM, strict=True))
         found |= {name: getattr(config, name) for name in self.clipping}
         if self.truncated:
-            found["truncation"] = config.truncation
+            found["truncation"] = config.truncation or 0
         return found
 
     @cached_property
@@ -109,7 +109,7 @@ class Contents:
         return found if self.course.ended is None else found | {"expected_end": np.array(self.course.ended)}
 
     @cached_property
-    def numbers(self) -> dict[str, object]:
+    def numbers(self) -> dict[str, float | np.ndarray]:
         """Everything that the fingerprint covers, in the order of the script."""
         return {**self.start, **self.data, **self.settings, **self.expected}
 
@@ -169,16 +169,16 @@ def seconds_of(experiment: Experiment, calls: float) -> float:
     return costs.script_step(costs.Size.of(experiment), calls)
 
 
-def assignments(numbers: dict[str, object], array: str) -> str:
+def assignments(numbers: Mapping[str, float | np.ndarray], array: str) -> str:
     """Return source that assigns each entry; ``array`` is how a literal becomes one, with {} in it."""
     return "\n".join(_assignment(name, value, array) for name, value in told(list(numbers.items())))
 
 
-def _assignment(name: str, value: object, array: str) -> str:
-    if np.ndim(value):
+def _assignment(name: str, value: float | np.ndarray, array: str) -> str:
+    if isinstance(value, np.ndarray) and value.ndim:
         return f"{name} = {array.format(literal(value))}"
     words = WORDS.get(name)
-    return f"{name} = {number(value)}" + (f"  # {words}" if words else "")
+    return f"{name} = {number(float(value))}" + (f"  # {words}" if words else "")
 
 
 def description(holds: Contents) -> list[str]:

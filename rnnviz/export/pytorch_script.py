@@ -67,7 +67,7 @@ def pytorch_script(experiment: Experiment) -> str:
 def _contents(experiment: Experiment) -> Contents:
     config, norms = experiment.config, norms_of_terms(experiment)
     tolerance, tolerances = autograd_tolerances(experiment, norms)
-    settings, expected = {"tolerance": tolerance}, {}
+    settings, expected = {"tolerance": tolerance}, dict[str, np.ndarray]()
     rows = _stored_rows(experiment)
     rows = rows[tolerances[rows] <= LARGEST_TOLERANCE]
     if len(rows):

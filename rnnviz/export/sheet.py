@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -113,7 +114,7 @@ def _answer(value: object, where: str, reader: Reader) -> Answer:
     )
 
 
-def _step(value: object, where: str, reader: Reader, link) -> Step:
+def _step(value: object, where: str, reader: Reader, link: Callable[[object, str], dict]) -> Step:
     return Step(**reader.record(value, where, {"title": text(200), "page": _page, "link": link}))
 
 

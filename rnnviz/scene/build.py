@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnviz.experiment.whatif import what_if
+from rnnviz.experiment.core import Experiment
+from rnnviz.experiment.whatif import WhatIf, what_if
 from rnnviz.notation.conventions import LECTURE, Conventions, speaking
 from rnnviz.notation.equations import mathml
 from rnnviz.notation.ids import PARAMETERS, chain_factor, hops, output_factor, readout_factor, state
@@ -39,20 +40,20 @@ LOSS_AT = {"sequence_to_vector": "only at the end", "sequence_to_sequence": "at 
 
 @dataclass(frozen=True, eq=False)
 class Edited:
-    """The newest edit: what it did (a ``WhatIf``), and the view of the experiment before it."""
+    """The newest edit: what it did, and the view of the experiment before it."""
 
-    found: object
+    found: WhatIf
     before: View
 
 
-def edited(experiment, sample: int) -> Edited | None:
+def edited(experiment: Experiment, sample: int) -> Edited | None:
     """Return what the newest edit did, as a view of that sample shows it; None without edits."""
     found = what_if(experiment)
     return None if found is None else Edited(found, look(found.before, sample))
 
 
 def build_scene(
-    experiment,
+    experiment: Experiment,
     parameter: str | None = None,
     sample: int | None = None,
     detail: bool = True,
@@ -118,7 +119,7 @@ def scene_of(
         return scene.drawn(mathml)
 
 
-def exported_scene(experiment) -> dict:
+def exported_scene(experiment: Experiment) -> dict:
     """Return the scene of an experiment's parameter for any program: with every entry, and its products."""
     config = experiment.config
     view = look(experiment, config.sample)

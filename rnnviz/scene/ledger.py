@@ -88,7 +88,9 @@ def _largest(values: np.ndarray) -> list[tuple[int, ...]]:
     return [tuple(int(i) for i in np.unravel_index(place, values.shape)) for place in order]
 
 
-def _four_ways(view: View, parameter: str, total, loop, places) -> dict[str, np.ndarray]:
+def _four_ways(
+    view: View, parameter: str, total: np.ndarray, loop: np.ndarray, places: list[tuple[int, ...]]
+) -> dict[str, np.ndarray]:
     found = {WAYS[0]: total, WAYS[1]: loop}
     found = {way: np.array([values[place] for place in places]) for way, values in found.items()}
     network = view.architecture, view.parameters, view.trace.X, view.Y, view.trace.H_init

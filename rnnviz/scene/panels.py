@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rnnviz.charts.limits import LARGEST, level, powers, round_between
+from rnnviz.experiment.training import TrainingRun
+from rnnviz.experiment.watch import Watched
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS, symbol
 from rnnviz.notation.numbers import counted, four, high, round_step
 from rnnviz.settings.fields import LABELS
@@ -55,7 +57,7 @@ def unpacked(record: Mapping) -> np.ndarray:
     return np.frombuffer(base64.b64decode(record["data"]), kind).reshape(record["shape"])
 
 
-def sampled(total: int, also: Sequence[int] = ()) -> np.ndarray:
+def sampled(total: int, also: np.ndarray | Sequence[int] = ()) -> np.ndarray:
     """Return the epochs of a curve: all of them, or evenly spaced ones, and always those in ``also``."""
     even = np.linspace(0, total - 1, min(total, MOST_COLUMNS)).round().astype(int)
     return np.union1d(even, np.asarray(also, dtype=int))
@@ -147,7 +149,7 @@ def _log_axis(smallest: float, largest: float) -> dict:
     low, top = powers(low - room, top + room)
     every = max(1, math.ceil((top - low) / 4))
     places = [place for place in range(math.ceil(low), math.floor(top) + 1) if place % every == 0]
-    marks = [(place, _power(place)) for place in places]
+    marks = [(float(place), _power(place)) for place in places]
     if len(marks) < 2:
         marks = [(math.log10(value), four(value)) for value in round_between(low, top)] or marks
     ticks = [[(place - low) / (top - low), text] for place, text in marks]
@@ -159,7 +161,9 @@ def _power(place: int) -> str:
     return f"{10.0**place:g}" if -3 <= place <= 3 else "10" + high(place)
 
 
-def losses(run: object, played: Sequence[int], pinned: object = None, mean: bool = False) -> dict:
+def losses(
+    run: TrainingRun, played: np.ndarray, pinned: TrainingRun | None = None, mean: bool = False
+) -> dict:
     """Return the panel of the total loss and of that on sequences never trained on.
 
     Where L is written as a ``mean`` over time, the sum that is drawn is called one.
@@ -177,7 +181,7 @@ def losses(run: object, played: Sequence[int], pinned: object = None, mean: bool
     return lines("loss", title, curves, f"Total loss{summed} over the epochs. {lowest}")
 
 
-def step_losses(run: object, played: Sequence[int]) -> dict | None:
+def step_losses(run: TrainingRun, played: np.ndarray) -> dict | None:
     """Return the map of L_t over epochs and steps; None where only the last step has a loss."""
     if np.count_nonzero(run.step_losses[0]) <= 1:
         return None
@@ -204,7 +208,11 @@ def grid(id: str, title: str, xs: np.ndarray, values: np.ndarray, side: str, rol
 
 
 def gradients(
-    run: object, clip_norm: float | None, played: Sequence[int], pinned: object = None, cut: bool = False
+    run: TrainingRun,
+    clip_norm: float | None,
+    played: np.ndarray,
+    pinned: TrainingRun | None = None,
+    cut: bool = False,
 ) -> dict:
     """Return the panel of each parameter's gradient norm, with the length to which all are clipped.
 
@@ -228,7 +236,7 @@ def gradients(
     return found | {"marks": packed_array(np.flatnonzero(run.clipped)[: 4 * MOST_COLUMNS])}
 
 
-def ratios(run: object, places: Sequence[int]) -> dict:
+def ratios(run: TrainingRun, places: np.ndarray) -> dict:
     """Return the panel of ‖update‖ / ‖parameter‖, for each parameter at the epochs that are played."""
     curves = []
     for name in PARAMETERS:
@@ -242,7 +250,7 @@ def ratios(run: object, places: Sequence[int]) -> dict:
     return lines("ratios", "Update ÷ parameter", curves, words)
 
 
-def lags(watched: object, run: object, cut: bool = False) -> dict | None:
+def lags(watched: Watched, run: TrainingRun, cut: bool = False) -> dict | None:
     """Return the map of the gradient of W_h1 by lag over the epochs; None where there is one step only.
 
     It is of the full gradient, which is said where truncation has ``cut`` the one that trains.

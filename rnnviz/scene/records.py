@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from rnnviz import engine
+from rnnviz.engine import Factor
 from rnnviz.notation.ids import (
     HIDDEN_PARAMETERS,
     PARAMETERS,
@@ -22,6 +23,7 @@ from rnnviz.notation.ids import (
 )
 from rnnviz.notation.quantities import described, share, shown_steps, turns
 from rnnviz.notation.record import Record
+from rnnviz.notation.symbol import Symbol
 from rnnviz.scene.frames import drawn_terms, hidden_count
 from rnnviz.scene.updates import update_quantities
 from rnnviz.scene.view import View
@@ -31,8 +33,8 @@ def records(view: View, edits: Mapping[str, dict] = MappingProxyType({})) -> dic
     """The records that are common to all parameters; ``edits`` names those that can be edited in the link."""
 
     def given(name: str, value: np.ndarray, like: str = "") -> Record:
-        more = {"edit": edits[name]} if name in edits else {}
-        return described(name, value, like=like, **more)
+        found = described(name, value, like=like)
+        return replace(found, more={"edit": edits[name]}) if name in edits else found
 
     trace, steps = view.trace, shown_steps(view.T)
     found = {name: given(name, getattr(view.parameters, name), name) for name in PARAMETERS}
@@ -87,7 +89,7 @@ def _loss_quantities(view: View, t: int) -> dict[str, Record]:
     return found | {name: _factor_record(name, factor) for name, factor in pairs}
 
 
-def _factor_record(name: str, factor) -> Record:
+def _factor_record(name: str, factor: Factor) -> Record:
     """Where ŷ underflows the engine goes through Z instead of Ŷ: the drawn factor then says so itself."""
     through_z = "Z_" in factor.id and "Y_hat" not in factor.id
     if not through_z:
@@ -128,12 +130,14 @@ def part_records(
         found |= {name: described(name, view.delta(parameter, *place)) for name, place in names.items()}
     note, shape = _immediate_note(parameter), _immediate_shape(view, parameter)
     for name in (edge["q"] for edge in immediate_edges(view, parameter)):
-        more = {"slices": slices[name]} if name in slices else {}
-        found[name] = described(name, note=note, shape=shape, **more)
+        one = described(name, note=note, shape=shape)
+        found[name] = replace(one, more={"slices": slices[name]}) if name in slices else one
     return found
 
 
-def _share_of(name: str, part: np.ndarray, whole: np.ndarray | None, like: str, written=None) -> Record:
+def _share_of(
+    name: str, part: np.ndarray, whole: np.ndarray | None, like: str, written: Symbol | None = None
+) -> Record:
     """The record of a part of the gradient, with its share in the whole."""
     found = None if whole is None else share(part, whole)
     return described(name, part, like=like, written=written, share=found)

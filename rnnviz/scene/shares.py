@@ -126,8 +126,9 @@ def _pointing(lengths: float, whole: float) -> str:
 
 
 def _shares(drawn: list[np.ndarray], summed: np.ndarray, rest: str, whole: str) -> str:
-    found = [share(part, summed) for part in drawn]
-    if None in found:
+    shares = [share(part, summed) for part in drawn]
+    found = [one for one in shares if one is not None]
+    if len(found) < len(shares):
         return f"The {whole} is 0 or not finite, so there are no shares of it."
     along, against = (sum(s for s in found if (s > 0) == up) for up in (True, False))
     if rest:

@@ -7,6 +7,7 @@ that the frame shows: ``H_2``, ``term_2_1``; ``dWh1`` for ∂L/∂Wh1.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -75,7 +76,9 @@ def snippet(view: View, parameter: str, frame_id: str) -> str:
         raise ValueError(f"frame_id: got {frame_id!r}, expected a frame such as forward-0 or sum")
     if match[1] != "forward" and steps[0] not in view.loss_steps:
         raise ValueError(f"frame_id: got {frame_id!r}, but step {steps[0]} has no loss")
-    several = {"forward": _forward, "output": _output, "loss": _loss, "term": _term}
+    several: dict[str, Callable[..., list[str]]] = {
+        "forward": _forward, "output": _output, "loss": _loss, "term": _term,
+    }  # fmt: skip
     return "\n".join(several[match[1]](view, parameter, *steps))
 
 

@@ -8,7 +8,7 @@ from rnnviz.notation.conventions import LECTURE, speaking
 from rnnviz.notation.equations import mathml
 from rnnviz.notation.ids import output_factor, state
 from rnnviz.notation.pieces import labels_of, pieces
-from rnnviz.notation.quantity import read
+from rnnviz.notation.quantity import Quantity, read
 from rnnviz.teaching.questions import CONFUSIONS, TEMPLATES, Choice, Question
 
 
@@ -84,9 +84,11 @@ def _choice(choice: Choice, places: dict[str, int]) -> dict:
 
 def _drawn(quantity: str) -> str:
     """Adjoints have no place of their own in the overview: where they arrive is lit for them."""
-    found = read(quantity)
-    if found.kind == "carry":
-        return state(found.k)
-    if found.kind != "derivative" or found.of.kind != "L" or found.by.kind not in ("A", "H", "Z"):
-        return quantity
-    return output_factor(found.of.t) if found.by.kind == "Z" else state(found.by.t)
+    match read(quantity):
+        case Quantity("carry", k=int(k)):
+            return state(k)
+        case Quantity("derivative", of=Quantity("L", t=int(t)), by=Quantity("Z")):
+            return output_factor(t)
+        case Quantity("derivative", of=Quantity("L"), by=Quantity("A" | "H", t=int(t))):
+            return state(t)
+    return quantity

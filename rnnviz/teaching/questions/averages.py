@@ -58,7 +58,7 @@ def over_batch(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _clipped(scope, draw):
+def _clipped(scope: Scope, draw: Draw) -> tuple[float, Clipping] | None:
     """A drawn limit, as a part of the norm and of the largest entry, and what clipping to it does."""
     part = float(one_of(draw, (0.2, 0.3, 0.4, 0.5, 0.6)))
     found = clipping(scope.experiment, part, part)
@@ -74,7 +74,7 @@ def _cut(clip: Clipping) -> str:
     return f"{round(clip.cut * entries)} of the {entries} entries"
 
 
-def _of_batch(scope) -> str:
+def _of_batch(scope: Scope) -> str:
     return " of the whole batch" if scope.experiment.trace.X.shape[1] > 1 else ""
 
 

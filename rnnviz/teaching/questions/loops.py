@@ -20,8 +20,6 @@ def per(upper: str, lower: str) -> str:
 def dh_next_sum(scope: Scope, draw: Draw) -> Holes | None:
     """Ask which sum the carried adjoint is."""
     k = one_of(draw, [k for k in scope.steps if k + 1 in scope.steps and k < scope.errors[-1]])
-    if k is None:
-        return None
     carried, after = scope.scale * scope.loop[k + 1].dh_next, scope.scale * scope.loop[k + 1].dh
     here, next_loss = scope.scale * scope.loop[k].dh, scope.scale * _one_back(scope, k)
     size, at = frobenius(carried), step_number(k)
@@ -47,7 +45,7 @@ def _length_of(vector: np.ndarray, size: float) -> str:
     return f": another vector, of the same length {told}" if told == four(size) else f": length {told}"
 
 
-def _one_back(scope, k):
+def _one_back(scope: Scope, k: int) -> np.ndarray:
     """∂L_{k+1}/∂H_k of every sample, averaged as the loss is."""
     delta = scope.dZ[k + 1] / scope.m @ scope.parameters.W2.T * scope.slope[k + 1]
     return delta @ scope.parameters.Wh1.T
@@ -101,8 +99,6 @@ def which_cells(scope: Scope, draw: Draw) -> Holes | None:
 def products(scope: Scope, draw: Draw) -> Holes | None:
     """Count the products of a double sum against those of the loop."""
     t = scope.a_loss(draw, 2)
-    if t is None:
-        return None
     losses = range(scope.first_loss, t + 1)
     count, several = sum(losses), len(losses) > 1
     whose = f"each of the losses up to {tex(f'L_{t}')}" if several else f"the loss {tex(f'L_{t}')}"
@@ -119,7 +115,7 @@ def products(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _two_units(scope, draw) -> tuple[int, int]:
+def _two_units(scope: Scope, draw: Draw) -> tuple[int, int]:
     """Units i and j, different ones where there are two."""
     i = int(draw.integers(scope.n1))
     return i, int((i + 1 + draw.integers(max(scope.n1 - 1, 1))) % scope.n1)
@@ -147,7 +143,7 @@ def jacobian_entry(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _weights(scope, i: int, j: int) -> str:
+def _weights(scope: Scope, i: int, j: int) -> str:
     """The two weights between units i and j."""
     pairs = dict.fromkeys(((i, j), (j, i)))
     named = [f"{entry('Wh1', pair)} = {four(scope.parameters.Wh1[pair] + 0.0)}" for pair in pairs]
@@ -179,15 +175,15 @@ def jacobian_product(scope: Scope, draw: Draw) -> Holes | None:
 def _told(matrix: np.ndarray, right: np.ndarray) -> str:
     """The entry by which a wrong matrix is told from the right one."""
     i, j = np.unravel_index(np.abs(matrix - right).argmax(), right.shape)
-    return f"entry [{i}, {j}] would be {four(matrix[i, j] + 0.0)}, not {four(right[i, j] + 0.0)}"
+    return (
+        f"entry [{i}, {j}] would be {four(float(matrix[i, j]) + 0.0)}, not {four(float(right[i, j]) + 0.0)}"
+    )
 
 
 @template
 def one_step_back(scope: Scope, draw: Draw) -> Holes | None:
     """Ask for one number of the error after a hop."""
     t = one_of(draw, [t for t in scope.errors if t - 1 in scope.steps])
-    if t is None:
-        return None
     W, slope = scope.parameters.Wh1, scope.slope[t, 0]
     dh = scope.dZ[t, 0] @ scope.parameters.W2.T
     da = dh * slope

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnviz.engine import Parameters
 from rnnviz.experiment.clipping import flat
 from rnnviz.experiment.mistakes import MISTAKES, gradient_of_copy
 from rnnviz.experiment.plain_loop import LOOP_LINES, loop_arguments, loop_code
@@ -25,7 +26,7 @@ _WHY_RIGHT = {
 _CHECKED = {"Wh1": "dWh1", "W1": "dW1", "b1": "db1"}
 
 
-def _broken(scope) -> dict[str, object]:
+def _broken(scope: Scope) -> dict[str | None, Parameters]:
     """Every mistake's gradient of the whole batch, of the mistakes that can be told from the right one."""
     experiment = scope.experiment
     arguments = loop_arguments(
@@ -34,13 +35,13 @@ def _broken(scope) -> dict[str, object]:
     return {name: gradient_of_copy(name, arguments) for name in (None, *MISTAKES)}
 
 
-def _error(found, right, unit: float) -> float:
+def _error(found: np.ndarray, right: np.ndarray, unit: float) -> float:
     """‖found − right‖ / ‖right‖; not a number where ``right`` is the rounding of errors of size ``unit``."""
     size = frobenius(right)
     return frobenius(found - right) / size if size > 1e-9 * unit and np.isfinite(size) else float("nan")
 
 
-def _unit(scope) -> float:
+def _unit(scope: Scope) -> float:
     """The size of the output errors of the whole batch, from which every gradient is made."""
     experiment = scope.experiment
     arguments = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
@@ -74,7 +75,7 @@ def _marked(sentence: str) -> str:
     return sentence.replace("Hₖ₋₁", "$H_{k-1}$").replace("dh_next", "`dh_next`")
 
 
-def _line_places(scope) -> dict[str, tuple[str, ...]]:
+def _line_places(scope: Scope) -> dict[str, tuple[str, ...]]:
     """Where to look for each line, at the last step, where the loop begins."""
     t = scope.T - 1
     before = f"H_{t - 1}" if t else "H_init"

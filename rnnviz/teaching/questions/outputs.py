@@ -13,7 +13,7 @@ from rnnviz.teaching.questions.scope import Draw, Scope
 from rnnviz.teaching.questions.words import latex, listed
 
 
-def _output(scope, t):
+def _output(scope: Scope, t: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Ŷ_t, Y_t, ∂L_t/∂Ŷ_t, ∂L_t/∂Z_t and ∂Ŷ_t/∂Z_t of the sample."""
     row, kind = scope.output_row(t), scope.architecture.output_activation
     Z, Y_hat, Y = scope.trace.Z[row, 0], scope.trace.Y_hat[row, 0], scope.target(t)[0]
@@ -21,7 +21,7 @@ def _output(scope, t):
     return Y_hat, Y, above, scope.dZ[t, 0], output_jacobian(kind, Z, Y_hat)
 
 
-def _leaves_residual(scope) -> bool:
+def _leaves_residual(scope: Scope) -> bool:
     """Whether activation and loss cancel to ŷ − y."""
     return (scope.architecture.output_activation, scope.architecture.loss) in (
         ("softmax", "categorical_cross_entropy"),
@@ -65,7 +65,7 @@ _LOSSES = {
 }
 
 
-def _pair_words(scope) -> str:
+def _pair_words(scope: Scope) -> str:
     architecture = scope.architecture
     return f"{_OUTPUTS[architecture.output_activation]} with {_LOSSES[architecture.loss]}"
 
@@ -132,7 +132,7 @@ _OF_ONE = {
 }
 
 
-def _first_entries(values) -> str:
+def _first_entries(values: np.ndarray) -> str:
     return f"({listed(values[:4])}{', …' if len(values) > 4 else ''})"
 
 

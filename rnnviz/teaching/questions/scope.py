@@ -165,7 +165,7 @@ class Scope:
     def cut_remark(self, t: int) -> str:
         """Return a sentence on the truncation of the row of loss t, empty without one."""
         config = self.experiment.config
-        if not self.cuts_row(t):
+        if config.truncation is None or not self.cuts_row(t):
             return ""
         if config.truncation_kind == "window":
             return f" Truncation keeps the lags t − k below τ = {config.truncation}."
@@ -363,9 +363,10 @@ def stays_clean(start: tuple[np.ndarray, np.ndarray], slope: np.ndarray, Wh1: np
 
 
 def _sent_back(
-    start: tuple[np.ndarray, np.ndarray], slope: np.ndarray, Wh1: np.ndarray, kind: type
+    start: tuple[np.ndarray, np.ndarray], slope: np.ndarray, Wh1: np.ndarray, kind: type[np.floating]
 ) -> np.ndarray:
-    error, back = start[0].astype(kind) @ start[1], Wh1.T.astype(kind)
+    error: np.ndarray = start[0].astype(kind) @ start[1]
+    back: np.ndarray = Wh1.T.astype(kind)
     for each in slope[:0:-1]:
         error = (error * each) @ back
     return error * slope[0]

@@ -16,7 +16,7 @@ _SLOPE_WORDS = {"tanh": "1 for tanh", "relu": "1 for ReLU", "sigmoid": "¼ for t
                 "identity": "1 for the identity"}  # fmt: skip
 
 
-def _span(scope, draw):
+def _span(scope: Scope, draw: Draw) -> tuple[int, int]:
     return one_of(draw, [(t, k) for t in scope.steps for k in scope.steps if t - k > 0])
 
 
@@ -24,7 +24,7 @@ def _norm_of(t: int, k: int) -> str:
     return rf"$\left\|{per(latex(f'H_{t}'), f'H_{k}')}\right\|_2$"
 
 
-def _spectral(scope) -> str:
+def _spectral(scope: Scope) -> str:
     values = scope.spectrum
     slope = _SLOPE_WORDS[scope.architecture.hidden_activation]
     return (
@@ -49,7 +49,7 @@ def bound(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _span_frame(scope, t, k) -> str:
+def _span_frame(scope: Scope, t: int, k: int) -> str:
     return f"term-{min(s for s in scope.losses if s >= t)}-{k}"
 
 
@@ -88,7 +88,7 @@ def without_slopes(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _slopes_of(scope, t) -> str:
+def _slopes_of(scope: Scope, t: int) -> str:
     """The slopes of one step, in a sentence."""
     least, most = four(scope.slope[t].min()), four(scope.slope[t].max())
     if least == most:

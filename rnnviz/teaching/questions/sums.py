@@ -16,8 +16,6 @@ _NUDGE = 0.001
 def count_terms(scope: Scope, draw: Draw) -> Holes | None:
     """Count the uses of a parameter that one loss can see."""
     t, parameter = scope.a_loss(draw, 1), scope.a_parameter(draw)
-    if t is None:
-        return None
     count, at = len(scope.sources(t)), step_number(t)
     row, name, cut = f"dL_{t}/d{parameter}", scope.row_name(t, parameter), scope.cuts_row(t)
     return dict(
@@ -28,7 +26,7 @@ def count_terms(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _drawn_row(scope, t) -> list[str]:
+def _drawn_row(scope: Scope, t: int) -> list[str]:
     return [f"term_{t}_{k}" for k in scope.sources(t) if k in scope.steps]
 
 
@@ -42,7 +40,7 @@ def row_adds(scope: Scope, draw: Draw) -> Holes | None:
     place = strong_place(terms.sum(axis=0), draw)
     if place is None:
         return None
-    values = terms[(slice(None), *place)]
+    values = np.array([one[place] for one in terms])
     total, largest = float(values.sum()), values[np.abs(values).argmax()]
     if not significant(total, abs(largest)) or np.count_nonzero(values) < 2:
         return None
@@ -57,7 +55,7 @@ def row_adds(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _signs(values) -> str:
+def _signs(values: np.ndarray) -> str:
     """What the signs of the terms of a row do to its sum."""
     if (values <= 0).all():
         return "here none is above 0, and the sum is below it"
@@ -68,7 +66,7 @@ def _signs(values) -> str:
 def missing_path(scope: Scope, draw: Draw) -> Holes | None:
     """Find the path that a list of paths lacks."""
     t, parameter = scope.a_loss(draw, 1), scope.a_parameter(draw)
-    if t is None or len(scope.sources(t)) < 2:
+    if len(scope.sources(t)) < 2:
         return None
     k = one_of(draw, [k for k in scope.sources(t) if k in scope.steps])
     listing = [j for j in scope.sources(t) if j != k]
@@ -83,7 +81,7 @@ def missing_path(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _of_other_loss(scope, t) -> str:
+def _of_other_loss(scope: Scope, t: int) -> str:
     if t in scope.losses:
         return f"That path starts at another loss, {tex(f'L_{t}')}, and belongs to its row."
     return f"There is no such path: step {step_number(t)} has no loss."
@@ -93,13 +91,13 @@ def _of_other_loss(scope, t) -> str:
 def nudge(scope: Scope, draw: Draw) -> Holes | None:
     """Ask what a small change of one entry does to a loss: the reason for the sum."""
     t, parameter = scope.an_error(draw, 1), scope.a_parameter(draw)
-    if t is None or not scope.outweighs_rounding[parameter]:
+    if not scope.outweighs_rounding[parameter]:
         return None
     terms = scope.row(parameter, t)[: t + 1]
     place = strong_place(terms.sum(axis=0), draw)
     if place is None:
         return None
-    values = _NUDGE * terms[(slice(None), *place)]
+    values = _NUDGE * np.array([one[place] for one in terms])
     total = float(values.sum())
     if not significant(total, float(np.abs(values).max())) or np.count_nonzero(values) < 2:
         return None
@@ -115,8 +113,6 @@ def nudge(scope: Scope, draw: Draw) -> Holes | None:
 def two_ways_on(scope: Scope, draw: Draw) -> Holes | None:
     """Add what a state does to its own loss and to the later ones."""
     k = one_of(draw, [t for t in scope.losses if t < scope.errors[-1]])
-    if k is None:
-        return None
     own = scope.scale * scope.dZ[k, 0] @ scope.parameters.W2.T
     later = scope.scale * scope.loop[k + 1].dh_next[0]
     place = strong_place(own + later, draw)

@@ -14,19 +14,21 @@ from rnnviz.teaching.questions.asking import Holes, apart, significant, some_of,
 from rnnviz.teaching.questions.scope import Draw, Scope, one_of
 from rnnviz.teaching.questions.words import every, runs, term
 
+Term = tuple[int, int]
 _LONGEST_DRAWN = 12
 """Longer windows hardly cut what can be seen."""
 
 
-def _length(scope, draw) -> int:
+def _length(scope: Scope, draw: Draw) -> int:
     """A length τ of truncation: the configured one, else a drawn one of those that cut something."""
     drawn = int(draw.integers(min(2, scope.T - 1), min(scope.T, _LONGEST_DRAWN + 1)))
-    return scope.experiment.config.truncation if scope.is_cut else drawn
+    configured = scope.experiment.config.truncation
+    return configured if configured and scope.is_cut else drawn
 
 
-def _sorted_out(scope, kind: str, length: int) -> tuple[list, list]:
+def _sorted_out(scope: Scope, kind: str, length: int) -> tuple[list[Term], list[Term]]:
     """The drawn terms that a truncation cuts, and those that it keeps."""
-    kept = [pair for pair in scope.terms if engine.keeps(*pair, length, kind)]
+    kept = [pair for pair in scope.terms if engine.keeps(pair[0], pair[1], length, kind)]
     return [pair for pair in scope.terms if pair not in kept], kept
 
 
@@ -45,7 +47,7 @@ def window_cuts(scope: Scope, draw: Draw) -> Holes | None:
     return dict(kind="window", length=length, parameter=parameter, t=t, k=k, lag=t - k, others=replies)
 
 
-def _window_reply(length, t, k) -> str:
+def _window_reply(length: int, t: int, k: int) -> str:
     where = f"{term(t, k)} has lag {t - k}"
     if t - k == length - 1:
         return f"{where}, the last that is kept: counted from 0 the window has {counted(length, 'lag')}."
@@ -61,7 +63,7 @@ def chunk_cuts(scope: Scope, draw: Draw) -> Holes | None:
     cut, kept = _sorted_out(scope, "chunk", length)
     if not cut or not kept:
         return None
-    t, k = one_of(draw, [pair for pair in cut if engine.keeps(*pair, length, "window")] or cut)
+    t, k = one_of(draw, [pair for pair in cut if engine.keeps(pair[0], pair[1], length, "window")] or cut)
     far = sorted(kept, key=lambda pair: pair[1] - pair[0])[:3]
     others = some_of(draw, far, 2) + some_of(draw, kept, 2)
     return dict(
@@ -72,7 +74,7 @@ def chunk_cuts(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _block(scope, length: int, t: int) -> str:
+def _block(scope: Scope, length: int, t: int) -> str:
     """The steps of the block of step t, in words."""
     start = t // length * length
     end = min(start + length, scope.T) - 1
@@ -164,7 +166,7 @@ def detach_or_reset(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _loss_with_resets(scope, length: int) -> float:
+def _loss_with_resets(scope: Scope, length: int) -> float:
     """The total loss if every block of steps started from a zero state; H_init stays for the first."""
     architecture, parameters, trace, Y = scope.problem
     total = 0.0

@@ -12,15 +12,13 @@ from rnnviz.teaching.questions.scope import Draw, Scope, one_of
 from rnnviz.teaching.questions.words import entry, tex
 
 
-def _entry_and_use(scope, draw, source: int):
+def _entry_and_use(scope: Scope, draw: Draw, source: int) -> tuple[int, str, tuple[int, ...]] | None:
     """A step k, a parameter and one of its entries with an immediate effect on H_k."""
     k = one_of(draw, [k for k in scope.steps if k >= source])
-    if k is None:
-        return None
     parameter = scope.a_parameter(draw)
     effect = scope.entering(parameter, k)[0][:, None] * scope.slope[k, 0][None, :]
     place = strong_place(effect if parameter != "b1" else effect[0], draw, 0.05)
-    return place and (k, parameter, place)
+    return (k, parameter, place) if place else None
 
 
 @template
@@ -72,7 +70,7 @@ def total_entry(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _hop(scope, k) -> tuple[str, ...]:
+def _hop(scope: Scope, k: int) -> tuple[str, ...]:
     return (f"dH_{k}/dH_{k - 1}",) if k - 1 in scope.steps else (f"H_{k}",)
 
 
@@ -137,7 +135,7 @@ def when_equal(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _equal_steps(uses, totals) -> tuple[int, ...] | None:
+def _equal_steps(uses: np.ndarray, totals: np.ndarray) -> tuple[int, ...] | None:
     """Steps at which the two agree exactly; None where they are merely close at some step."""
     equal = [bool((use == total).all()) for use, total in zip(uses, totals, strict=True)]
     close = [not same and not apart(use, total) for same, use, total in zip(equal, uses, totals, strict=True)]
@@ -153,7 +151,7 @@ def _said(steps: tuple[int, ...], T: int) -> str:
     return f"{'step' if len(steps) == 1 else 'steps'} {named} only"
 
 
-def _unmoved(scope, parameter, place) -> str:
+def _unmoved(scope: Scope, parameter: str, place: tuple[int, ...]) -> str:
     """Why the first use of an entry moves no unit at the second step."""
     first, unit = step_number(0), place[-1]
     into = scope.entering(parameter, 0)[0, place[0] if parameter != "b1" else 0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz import engine
+from rnnviz.engine import Trace
 from rnnviz.notation.ids import state, step_number
 from rnnviz.notation.numbers import counted, four, steps_back
 from rnnviz.notation.quantities import frobenius
@@ -37,7 +38,7 @@ def largest_term(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _smaller(scope, parameter, pair, best) -> str:
+def _smaller(scope: Scope, parameter: str, pair: tuple[int, int], best: tuple[int, int]) -> str:
     """Why a term is smaller than the largest: its error, what enters, or samples that cancel."""
     (error, enters), (most, most_enters) = (scope.lengths(parameter, *each) for each in (pair, best))
     if not (error * enters).any():
@@ -57,11 +58,11 @@ def _beside(here: float, there: float) -> str:
     return f"{four(here)} in both" if four(here) == four(there) else f"{four(here)}, there {four(there)}"
 
 
-def _nothing(scope, parameter, t: int, k: int) -> str:
+def _nothing(scope: Scope, parameter: str, t: int, k: int) -> str:
     """Why a term is 0: nothing enters, or no error comes so far."""
-    enters = {"W1": f"X_{k}", "Wh1": state(k - 1)}.get(parameter)
+    enters = {"W1": f"X_{k}", "Wh1": state(k - 1)}
     if not scope.entering(parameter, k).any():
-        return f"what enters, {tex(enters)}, is 0"
+        return f"what enters, {tex(enters[parameter])}, is 0"
     error = scope.dZ[t] @ scope.parameters.W2.T
     if not error.any():
         return f"{tex('W2')} lets no error through"
@@ -75,7 +76,7 @@ def _nothing(scope, parameter, t: int, k: int) -> str:
     return "nothing enters in the samples in which an error arrives"
 
 
-def _far(scope, draw):
+def _far(scope: Scope, draw: Draw) -> tuple[int, int, str] | None:
     """(t, k, parameter) of a term at some distance, with a neighbour that is not 0."""
     pair, parameter = scope.a_pair(draw, 2) or scope.a_pair(draw, 1), scope.a_parameter(draw)
     if not pair or not all(scope.adds_up(parameter, pair[0], k) for k in (*pair, pair[0] - 1)):
@@ -105,7 +106,7 @@ def far_share(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _beside_radius(scope, parameter) -> str:
+def _beside_radius(scope: Scope, parameter: str) -> str:
     """What a term's length depends on beside the spectral radius."""
     parts = (
         ("the direction of the error", scope.n1 > 1),
@@ -116,14 +117,14 @@ def _beside_radius(scope, parameter) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _why_ratio(scope, parameter, t: int, k: int) -> str:
+def _why_ratio(scope: Scope, parameter: str, t: int, k: int) -> str:
     """What the ratio of a far term to the near one is made of; of one sample it is exactly this product."""
     if scope.m > 1:
-        enters = "" if parameter == "b1" else ", and what enters,"
-        return f": the error on its way back{enters} over all samples"
+        beside = "" if parameter == "b1" else ", and what enters,"
+        return f": the error on its way back{beside} over all samples"
     (far, enters), (near, near_enters) = (scope.lengths(parameter, t, j) for j in (k, t))
-    arrives = f": the length of the error that arrives changes by the factor {four(far[0] / near[0])}"
-    return arrives + ("" if parameter == "b1" else f", of what enters by {four(enters[0] / near_enters[0])}")
+    told = f": the length of the error that arrives changes by the factor {four(far[0] / near[0])}"
+    return told + ("" if parameter == "b1" else f", of what enters by {four(enters[0] / near_enters[0])}")
 
 
 @template
@@ -155,7 +156,7 @@ def scaled_weights(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _slopes_after(scope, trace, t: int, k: int, told: bool) -> str:
+def _slopes_after(scope: Scope, trace: Trace, t: int, k: int, told: bool) -> str:
     """What became of the slopes on the way, in the trace of the scaled weights."""
     if scope.architecture.hidden_activation == "identity":
         return ", and identity units keep their slope 1"
@@ -166,14 +167,14 @@ def _slopes_after(scope, trace, t: int, k: int, told: bool) -> str:
     return f"; the slopes change too{'' if told else ' little to tell'}"
 
 
-def _is_clean(scope, trace, t: int, k: int) -> bool:
+def _is_clean(scope: Scope, trace: Trace, t: int, k: int) -> bool:
     """Whether the Jacobian product from t down to k is more than what rounding leaves of nothing."""
     probe, slope = np.linspace(1.0, 2.0, scope.n1)[None], engine.hidden_slope(scope.architecture, trace)
     slope = np.concatenate([np.ones_like(slope[:1]), slope[k + 1 : t + 1]])
     return stays_clean((probe, np.eye(scope.n1)), slope, scope.parameters.Wh1)
 
 
-def _a_span(scope, draw):
+def _a_span(scope: Scope, draw: Draw) -> tuple[int, int]:
     """Steps k < t that are drawn, at least two apart where there are such."""
     pairs = [(t, k) for t in scope.steps for k in scope.steps if k < t]
     return one_of(draw, [(t, k) for t, k in pairs if t - k > 1] or pairs)
