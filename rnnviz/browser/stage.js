@@ -181,7 +181,7 @@ export class Stage extends Player {
     if (!this.part.loop) this.walk = "terms";
     const own = this.walk === "loop" ? this.part.loop : this.part;
     this.frames = [...this.scene.frames, ...own.frames];
-    this.computedIn = { ...this.scene.born, ...own.born };
+    this.computedIn = { ...this.scene.known_from, ...own.known_from };
     this.related = relatedOf(this.part);
   }
 

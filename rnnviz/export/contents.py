@@ -113,10 +113,16 @@ class Contents:
         """Everything that the fingerprint covers, in the order of the script."""
         return {**self.start, **self.data, **self.settings, **self.expected}
 
-    def fingerprinted(self, part: Callable[..., str]) -> str:
-        """Return the part of a script that computes the fingerprint again."""
+    def numbers_as(self, array: str, part: Callable[..., str]) -> str:
+        """Return the imports of a script, and its start values, data and settings."""
+        assigned = (assignments(found, array) for found in (self.start, self.data, self.settings))
+        return "\n\n".join([part("imports"), *assigned, "T, m, n0 = X.shape"])
+
+    def expected_as(self, array: str, part: Callable[..., str]) -> str:
+        """Return what a script has to find again, its fingerprint, and how it compares."""
         listed = ",\n    ".join(f'"{name}": {name}' for name in self.numbers)
-        return part("fingerprint", numbers=listed, fingerprint=fingerprint(self.numbers))
+        printed = part("fingerprint", numbers=listed, fingerprint=fingerprint(self.numbers))
+        return "\n\n".join([assignments(self.expected, array), printed, part("check")])
 
     @property
     def clipping(self) -> list[str]:

@@ -27,11 +27,6 @@ TABLES = ("forward", "loss", "loop", "terms", "training")
 def notebook(experiment: Experiment) -> str:
     """Return a notebook (JSON, format 4) that runs from top to bottom with NumPy alone.
 
-    Parameters
-    ----------
-    experiment : Experiment
-        From :func:`rnnviz.experiment.run`.
-
     Raises
     ------
     ValueError

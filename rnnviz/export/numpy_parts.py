@@ -40,8 +40,8 @@ class Piece:
 def pieces(holds: Contents) -> list[Piece]:
     """Return the pieces of a NumPy script, in the order in which they run."""
     return [
-        Piece("numbers", "Start values, data, settings", _numbers(holds)),
-        Piece("expected", "What rnnviz computed", _expected(holds)),
+        Piece("numbers", "Start values, data, settings", holds.numbers_as(ARRAY, _part)),
+        Piece("expected", "What rnnviz computed", holds.expected_as(ARRAY, _part)),
         Piece("forward", "Forward", _forward(holds)),
         Piece("loss", "Loss", _loss(holds)),
         Piece("loop", "Backpropagation Through Time: one loop", _loop(holds)),
@@ -49,15 +49,6 @@ def pieces(holds: Contents) -> list[Piece]:
         Piece("differences", "Is the gradient right?", _part("differences")),
         Piece("training", "Update: training", _training(holds)),
     ]
-
-
-def _numbers(holds: Contents) -> str:
-    assigned = (assignments(found, ARRAY) for found in (holds.start, holds.data, holds.settings))
-    return "\n\n".join([_part("imports"), *assigned, "T, m, n0 = X.shape"])
-
-
-def _expected(holds: Contents) -> str:
-    return "\n\n".join([assignments(holds.expected, ARRAY), holds.fingerprinted(_part), _part("check")])
 
 
 def _forward(holds: Contents) -> str:

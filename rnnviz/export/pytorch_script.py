@@ -9,7 +9,6 @@ import numpy as np
 from rnnviz.experiment.core import Experiment, norms_of_terms
 from rnnviz.export.contents import (
     Contents,
-    assignments,
     caveats,
     check_finite,
     commented,
@@ -41,11 +40,6 @@ def pytorch_script(experiment: Experiment) -> str:
     loss step, every chain-rule term (t, k) through untied copies of the parameters, and training by
     ``torch.optim``; a fingerprint covers what no result depends on.
 
-    Parameters
-    ----------
-    experiment : Experiment
-        From :func:`rnnviz.experiment.run`.
-
     Raises
     ------
     ValueError
@@ -54,8 +48,8 @@ def pytorch_script(experiment: Experiment) -> str:
     check_finite(experiment)
     holds = _contents(experiment)
     steps = [
-        ("Start values, data, settings", _numbers(holds)),
-        ("What rnnviz computed", _expected(holds)),
+        ("Start values, data, settings", holds.numbers_as(ARRAY, _part)),
+        ("What rnnviz computed", holds.expected_as(ARRAY, _part)),
         ("Forward, loss, gradient", _network(holds)),
         ("Every chain-rule term, by untied copies of the parameters", _terms(holds)),
         ("Update: training", _training(holds)),
@@ -105,15 +99,6 @@ def _head(holds: Contents) -> str:
             f"Made with: {made_with('pytorch', holds.experiment.config)}",
         ]
     )
-
-
-def _numbers(holds: Contents) -> str:
-    assigned = (assignments(found, ARRAY) for found in (holds.start, holds.data, holds.settings))
-    return "\n\n".join([_part("imports"), *assigned, "T, m, n0 = X.shape"])
-
-
-def _expected(holds: Contents) -> str:
-    return "\n\n".join([assignments(holds.expected, ARRAY), holds.fingerprinted(_part), _part("check")])
 
 
 def _network(holds: Contents) -> str:

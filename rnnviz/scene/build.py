@@ -19,7 +19,7 @@ from rnnviz.notation.record import Record
 from rnnviz.scene.cells import term_grid
 from rnnviz.scene.detail import Detail, detail_of
 from rnnviz.scene.editable import edits
-from rnnviz.scene.frame import Frame, born
+from rnnviz.scene.frame import Frame, first_known
 from rnnviz.scene.frames import PHASES, common_frames, parameter_frames
 from rnnviz.scene.loop import loop_quantities
 from rnnviz.scene.opened import opened_quantities, openings
@@ -79,7 +79,7 @@ def build_scene(
     -------
     dict
         JSON-ready: ``frames`` (common to all parameters), ``parameters`` (frames, grid, numbers of each),
-        ``nodes``, ``edges``, ``quantities``, ``born`` (index of the frame at which an id becomes known).
+        ``nodes``, ``edges``, ``quantities``, ``known_from`` (the frame from which each is known).
     """
     view = look(experiment, experiment.config.sample if sample is None else sample)
     modes = TASKS[experiment.config.task].modes
@@ -169,7 +169,7 @@ def _scene(
         facts,
         _coded(view, sent[0], common) if detail else common,
         records(view, edits(view) if detail and not offline else {}) | (_opened(view) if detail else {}),
-        born(common, 0),
+        first_known(common, 0),
         parts,
         _before(edited.before, sent) if edited else ({}, {}),
     )
@@ -241,7 +241,7 @@ def _part(view: View, parameter: str, offset: int, detail: bool) -> Part:
         frames=_coded(view, parameter, _running(frames, more)) if detail else frames,
         quantities=part_records(view, parameter, more.slices) | by_lag,
         helpers=helpers,
-        born=born(frames, offset),
+        known_from=first_known(frames, offset),
         grid=term_grid(view, parameter, list(by_lag), detail),
         edges=immediate_edges(view, parameter),
         forms=more.forms,

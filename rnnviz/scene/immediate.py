@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
-
 import numpy as np
 
 from rnnviz import engine
@@ -28,7 +26,7 @@ def immediate_and_total(view: View, parameter: str, entry: list[int]) -> dict:
     uses = {s: _use(view, parameter, entry, s) for s in range(view.T)}
     for k in steps:
         ways = _ways(view, uses, k)
-        total = reduce(np.add, ways.values())
+        total = sum(ways.values(), np.zeros_like(ways[k]))
         drawn = [s for s in steps if s < k]
         parts = {f"frozen_{k}": ways[k], f"total_{k}": total} | {f"via_{k}_{s}": ways[s] for s in drawn}
         quantities |= {name: described(name, part) for name, part in parts.items()}

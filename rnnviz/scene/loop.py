@@ -21,7 +21,7 @@ from rnnviz.notation.numbers import all_of, counted, four
 from rnnviz.notation.quantities import described, frobenius, shown_steps
 from rnnviz.notation.record import Record
 from rnnviz.scene.code import loop_lines
-from rnnviz.scene.frame import Frame, born
+from rnnviz.scene.frame import Frame, first_known
 from rnnviz.scene.frames import closing_frames, drawn_terms, frame, product_of
 from rnnviz.scene.frames import over_losses as over
 from rnnviz.scene.scene import Walk
@@ -44,7 +44,7 @@ def loop_walk(view: View, parameter: str, offset: int) -> Walk | None:
         if place + 1 < len(drawn) and k - drawn[place + 1] > 1:
             frames.append(_folded_frame(k, drawn[place + 1]))
     frames += closing_frames(view, parameter)
-    return Walk(loop_lines(spoken()), frames, born(frames, offset))
+    return Walk(loop_lines(spoken()), frames, first_known(frames, offset))
 
 
 def _steps(view: View) -> list[Step]:

@@ -12,6 +12,7 @@ from rnnviz.charts.limits import LARGEST, level, powers, round_between
 from rnnviz.experiment.training import TrainingRun
 from rnnviz.experiment.watch import Watched
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS, symbol
+from rnnviz.notation.line import WEIGHTS
 from rnnviz.notation.numbers import counted, four, high, round_step
 from rnnviz.settings.fields import LABELS
 
@@ -298,7 +299,7 @@ def nearest(kept: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 
 def _of_parameter(name: str, xs: np.ndarray, ys: np.ndarray) -> dict:
-    style = "dot" if name[0] == "b" else ""
+    style = "" if name in WEIGHTS else "dot"
     return series("", xs, ys, _COLOURS[name], style) | {
         "label": [list(piece) for piece in symbol(name).label]
     }

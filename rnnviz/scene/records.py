@@ -22,6 +22,7 @@ from rnnviz.notation.ids import (
     symbol,
 )
 from rnnviz.notation.quantities import described, share, shown_steps, turns
+from rnnviz.notation.quantity import read
 from rnnviz.notation.record import Record
 from rnnviz.notation.symbol import Symbol
 from rnnviz.scene.frames import drawn_terms, hidden_count
@@ -91,8 +92,9 @@ def _loss_quantities(view: View, t: int) -> dict[str, Record]:
 
 def _factor_record(name: str, factor: Factor) -> Record:
     """Where ŷ underflows the engine goes through Z instead of Ŷ: the drawn factor then says so itself."""
-    through_z = "Z_" in factor.id and "Y_hat" not in factor.id
-    if not through_z:
+    found = read(factor.id)
+    kinds = {one.kind for one in (found.of, found.by) if one is not None}
+    if "Z" not in kinds or "Y_hat" in kinds:
         return described(name, factor.value)
     note = "the prediction underflows to 0 here, so the path goes through Z"
     written = replace(symbol(factor.id), role=symbol(name).role)

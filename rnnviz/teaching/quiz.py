@@ -52,11 +52,11 @@ def _texts(one: dict) -> list[list[dict]]:
 
 def _in_turn(questions: Sequence[Question]) -> list[Question]:
     """One of each confusion after the other, from the first on."""
-    turns: dict[int, int] = {}
+    counts: dict[int, int] = {}
     ranked = []
     for one in questions:
-        turns[one.confusion] = turns.get(one.confusion, 0) + 1
-        ranked.append((turns[one.confusion], one.confusion, one))
+        counts[one.confusion] = counts.get(one.confusion, 0) + 1
+        ranked.append((counts[one.confusion], one.confusion, one))
     return [one for _, _, one in sorted(ranked, key=lambda each: each[:2])]
 
 

@@ -56,7 +56,7 @@ _SKIPPED = (
     "labels",
     "math",
     "latex",
-    "born",
+    "known_from",
     "phases",
     "choices",
     "modes",

@@ -10,7 +10,7 @@ from rnnviz.engine import sample_losses
 from rnnviz.experiment.clipping import Clipping, angle, clipping
 from rnnviz.notation.numbers import four
 from rnnviz.teaching.questions.asking import Holes, template
-from rnnviz.teaching.questions.scope import Draw, Scope, one_of
+from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError, one_of
 from rnnviz.teaching.questions.words import listed
 
 
@@ -58,12 +58,12 @@ def over_batch(scope: Scope, draw: Draw) -> Holes | None:
     )  # fmt: skip
 
 
-def _clipped(scope: Scope, draw: Draw) -> tuple[float, Clipping] | None:
+def _clipped(scope: Scope, draw: Draw) -> tuple[float, Clipping]:
     """A drawn limit, as a part of the norm and of the largest entry, and what clipping to it does."""
     part = float(one_of(draw, (0.2, 0.3, 0.4, 0.5, 0.6)))
     found = clipping(scope.experiment, part, part)
     if found is None or not 1e-250 < found.length < 1e250:
-        return None
+        raise UnaskedError
     parts = {each.name: scope.scale * getattr(found, each.name) for each in fields(found)}
     return part, Clipping(**parts)
 
@@ -78,23 +78,16 @@ def _of_batch(scope: Scope) -> str:
     return " of the whole batch" if scope.experiment.trace.X.shape[1] > 1 else ""
 
 
-def _gradient_lights(parameter: str) -> tuple[str, ...]:
-    return f"dL/d{parameter}", f"{parameter}_step"
-
-
 @template
 def clip_angle(scope: Scope, draw: Draw) -> Holes | None:
     """Ask by how many degrees clipping turns the gradient."""
-    found, kind, parameter = _clipped(scope, draw), one_of(draw, ("norm", "value")), scope.a_parameter(draw)
-    if found is None:
-        return None
-    part, clip = found
+    part, clip = _clipped(scope, draw)
+    kind, parameter = one_of(draw, ("norm", "value")), scope.a_parameter(draw)
     turned = float(angle(clip.before, clip.by_value))
     short = float(np.degrees(np.arccos(min(1.0, clip.lengths[1] / clip.length))))
     if turned < 0.05:
         return None
     value = 0.0 if kind == "norm" else turned
-    lights = _gradient_lights(parameter)
     limit = clip.limit_norm if kind == "norm" else clip.limit_value
     replies = {
         "norm": "One factor shortens every entry alike: the direction stays.",
@@ -102,7 +95,7 @@ def clip_angle(scope: Scope, draw: Draw) -> Holes | None:
     }
     words = "Its length is limited" if kind == "norm" else "The size of each of its entries is limited"
     return dict(
-        value=value, why=replies[kind], lights=lights, turned=turned, clip=clip, short=short,
+        value=value, why=replies[kind], turned=turned, clip=clip, short=short,
         of_batch=_of_batch(scope), words=words, limit=limit, parameter=parameter, kind=kind, part=part,
     )  # fmt: skip
 
@@ -110,10 +103,8 @@ def clip_angle(scope: Scope, draw: Draw) -> Holes | None:
 @template
 def clip_length(scope: Scope, draw: Draw) -> Holes | None:
     """Ask how long a clipped gradient is."""
-    found, kind, parameter = _clipped(scope, draw), one_of(draw, ("norm", "value")), scope.a_parameter(draw)
-    if found is None:
-        return None
-    part, clip = found
+    part, clip = _clipped(scope, draw)
+    kind, parameter = one_of(draw, ("norm", "value")), scope.a_parameter(draw)
     by_norm, count = kind == "norm", len(clip.before)
     limit = clip.limit_norm if by_norm else clip.limit_value
     value = float(clip.lengths[0] if by_norm else clip.lengths[1])

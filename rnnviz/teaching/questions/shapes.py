@@ -111,10 +111,9 @@ def count_predictions(scope: Scope, draw: Draw) -> Holes | None:
         f"has just done step {at} of the steps {step_number(0)} to {step_number(scope.T - 1)}"
         if scope.T > 1 else "is done: there is only one step"
     )  # fmt: skip
-    light = f"Y_hat_{scope.T - 1}"
     frame = f"output-{t}" if t in scope.losses else f"forward-{t}"
     return dict(
-        count=count, outputs=outputs, samples=samples, n2=n2, why=why, light=light,
+        count=count, outputs=outputs, samples=samples, n2=n2, why=why, last=scope.T - 1,
         every_step=whole * m * n2, one_step=m * n2,
         so_far=f"Step {at} comes before it." if only_last else f"There are {whole} of them by now.",
         states=whole * m * scope.n1, t=t, inputs=whole * m * n0, done=done, frame=frame,

@@ -11,7 +11,7 @@ from rnnviz.notation.ids import step_number
 from rnnviz.notation.numbers import counted, four
 from rnnviz.notation.quantities import frobenius
 from rnnviz.teaching.questions.asking import Holes, apart, significant, some_of, template
-from rnnviz.teaching.questions.scope import Draw, Scope, one_of
+from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError, one_of
 from rnnviz.teaching.questions.words import every, runs, term
 
 Term = tuple[int, int]
@@ -29,7 +29,10 @@ def _length(scope: Scope, draw: Draw) -> int:
 def _sorted_out(scope: Scope, kind: str, length: int) -> tuple[list[Term], list[Term]]:
     """The drawn terms that a truncation cuts, and those that it keeps."""
     kept = [pair for pair in scope.terms if engine.keeps(pair[0], pair[1], length, kind)]
-    return [pair for pair in scope.terms if pair not in kept], kept
+    cut = [pair for pair in scope.terms if pair not in kept]
+    if not cut or not kept:
+        raise UnaskedError
+    return cut, kept
 
 
 @template
@@ -37,8 +40,6 @@ def window_cuts(scope: Scope, draw: Draw) -> Holes | None:
     """Ask which term a window leaves out; the border t − k = τ − 1 is among the choices."""
     length, parameter = _length(scope, draw), scope.a_parameter(draw)
     cut, kept = _sorted_out(scope, "window", length)
-    if not cut or not kept:
-        return None
     nearest = [pair for pair in cut if pair[0] - pair[1] == length] or cut
     border = [pair for pair in kept if pair[0] - pair[1] == length - 1]
     t, k = one_of(draw, nearest)
@@ -61,8 +62,6 @@ def chunk_cuts(scope: Scope, draw: Draw) -> Holes | None:
     """Ask which term blocks of τ steps leave out."""
     length, parameter = _length(scope, draw), scope.a_parameter(draw)
     cut, kept = _sorted_out(scope, "chunk", length)
-    if not cut or not kept:
-        return None
     t, k = one_of(draw, [pair for pair in cut if engine.keeps(pair[0], pair[1], length, "window")] or cut)
     far = sorted(kept, key=lambda pair: pair[1] - pair[0])[:3]
     others = some_of(draw, far, 2) + some_of(draw, kept, 2)
@@ -95,10 +94,10 @@ def kept_count(scope: Scope, draw: Draw) -> Holes | None:
     length, parameter = _length(scope, draw), scope.a_parameter(draw)
     kind = one_of(draw, engine.TRUNCATIONS)
     count, all_terms = scope.count(kind, length), scope.count()
-    name, light = _by(kind, length), f"dL/d{parameter}"
+    name = _by(kind, length)
     losses = f"{scope.count_losses} {'loss' if scope.count_losses == 1 else 'losses'}"
     return dict(
-        count=count, initial=name[0].upper(), others=name[1:], all_terms=all_terms, light=light,
+        count=count, initial=name[0].upper(), others=name[1:], all_terms=all_terms,
         other=scope.count(_OTHER[kind], length), other_name=_by(_OTHER[kind], length), reach=_REACH[kind],
         one_more=scope.count(kind, length + 1), too_far=_one_too_far(kind, length), length=length,
         own=_OWN[scope.count_losses > 1],
@@ -134,11 +133,10 @@ def truncated_length(scope: Scope, draw: Draw) -> Holes | None:
     telling = scope.outweighs_rounding[parameter] and min(value, whole) >= 1e-6 * max(value, whole)
     if not telling or not apart(parts[kind], full):
         return None
-    light = f"dL/d{parameter}"
     name = _by(kind, length)
     grows = " It is longer than the full one: the terms left out pulled against it." if value > whole else ""
     return dict(
-        value=value, whole=whole, grows=grows, light=light, cut=lost if significant(lost, whole) else None,
+        value=value, whole=whole, grows=grows, cut=lost if significant(lost, whole) else None,
         shared=whole * scope.count(kind, length) / scope.count(), other=frobenius(parts[_OTHER[kind]]),
         other_name=_by(_OTHER[kind], length), less=whole - lost, parameter=parameter, name=name, kind=kind,
         length=length,

@@ -8,26 +8,25 @@ from rnnviz.notation.ids import immediate_factor, letter, state, step_number
 from rnnviz.notation.numbers import four
 from rnnviz.notation.quantities import frobenius
 from rnnviz.teaching.questions.asking import Holes, apart, significant, strong_place, template
-from rnnviz.teaching.questions.scope import Draw, Scope, one_of
+from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError, one_of
 from rnnviz.teaching.questions.words import entry, tex
 
 
-def _entry_and_use(scope: Scope, draw: Draw, source: int) -> tuple[int, str, tuple[int, ...]] | None:
+def _entry_and_use(scope: Scope, draw: Draw, source: int) -> tuple[int, str, tuple[int, ...]]:
     """A step k, a parameter and one of its entries with an immediate effect on H_k."""
     k = one_of(draw, [k for k in scope.steps if k >= source])
     parameter = scope.a_parameter(draw)
     effect = scope.entering(parameter, k)[0][:, None] * scope.slope[k, 0][None, :]
     place = strong_place(effect if parameter != "b1" else effect[0], draw, 0.05)
-    return (k, parameter, place) if place else None
+    if place is None:
+        raise UnaskedError
+    return k, parameter, place
 
 
 @template
 def immediate_entry(scope: Scope, draw: Draw) -> Holes | None:
     """Ask for ∂⁺ of one unit by one entry."""
-    found = _entry_and_use(scope, draw, 1)
-    if not found:
-        return None
-    k, parameter, place = found
+    k, parameter, place = _entry_and_use(scope, draw, 1)
     unit, uses = place[-1], scope.uses(parameter, place)
     value, total = float(uses[k, unit]), float(scope.totals(uses)[k, unit])
     slope = float(scope.slope[k, 0, unit])
@@ -52,10 +51,7 @@ def _frame_at(scope: Scope, k: int) -> str:
 @template
 def total_entry(scope: Scope, draw: Draw) -> Holes | None:
     """Ask for d of one unit by one entry, through all its uses."""
-    found = _entry_and_use(scope, draw, 1)
-    if not found:
-        return None
-    k, parameter, place = found
+    k, parameter, place = _entry_and_use(scope, draw, 1)
     unit, uses = place[-1], scope.uses(parameter, place)
     value, total = float(uses[k, unit]), float(scope.totals(uses)[k, unit])
     bare = float(uses[: k + 1, unit].sum())
@@ -100,10 +96,7 @@ def last_factor(scope: Scope, draw: Draw) -> Holes | None:
 @template
 def when_equal(scope: Scope, draw: Draw) -> Holes | None:
     """Ask at which steps ∂⁺ and d are the same; computed, for dead units and a zero start count."""
-    found = _entry_and_use(scope, draw, 0)
-    if not found:
-        return None
-    _, parameter, place = found
+    _, parameter, place = _entry_and_use(scope, draw, 0)
     uses = scope.uses(parameter, place)
     totals = scope.totals(uses)
     equal = _equal_steps(uses, totals)

@@ -11,7 +11,7 @@ from rnnviz.notation.numbers import counted, four, steps_back
 from rnnviz.notation.quantities import frobenius
 from rnnviz.teaching.questions.asking import Holes, apart, some_of, template
 from rnnviz.teaching.questions.loops import per
-from rnnviz.teaching.questions.scope import Draw, Scope, largest_stretch, one_of, stays_clean
+from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError, largest_stretch, one_of, stays_clean
 from rnnviz.teaching.questions.words import latex, tex
 
 
@@ -76,21 +76,18 @@ def _nothing(scope: Scope, parameter: str, t: int, k: int) -> str:
     return "nothing enters in the samples in which an error arrives"
 
 
-def _far(scope: Scope, draw: Draw) -> tuple[int, int, str] | None:
+def _far(scope: Scope, draw: Draw) -> tuple[int, int, str]:
     """(t, k, parameter) of a term at some distance, with a neighbour that is not 0."""
     pair, parameter = scope.a_pair(draw, 2) or scope.a_pair(draw, 1), scope.a_parameter(draw)
     if not pair or not all(scope.adds_up(parameter, pair[0], k) for k in (*pair, pair[0] - 1)):
-        return None
+        raise UnaskedError
     return *pair, parameter
 
 
 @template
 def far_share(scope: Scope, draw: Draw) -> Holes | None:
     """Ask for the ratio of a far term to the near one of the same loss."""
-    found = _far(scope, draw)
-    if not found:
-        return None
-    t, k, parameter = found
+    t, k, parameter = _far(scope, draw)
     size, near_size, hop_size = (scope.size(parameter, t, j) for j in (k, t, t - 1))
     if not (np.isfinite([size, near_size, hop_size]).all() and near_size > 0 and size > 0):
         return None
@@ -191,9 +188,8 @@ def power_of_weights(scope: Scope, draw: Draw) -> Holes | None:
     lag, size = t - k, scope.size(parameter, t, k)
     if not (np.isfinite(size) and size > 1e-280):
         return None
-    light = f"term_{t}_{k}"
     return dict(
-        value=factor**lag, lag=lag, factor=factor, light=light, too_many=factor ** (lag + 1), k=k, t=t,
+        value=factor**lag, lag=lag, factor=factor, too_many=factor ** (lag + 1), k=k, t=t,
         there_are="there is" if lag == 1 else "there are", all_steps=factor**t if t > lag else None,
         added=factor * lag, parameter=parameter,
     )  # fmt: skip
@@ -202,10 +198,7 @@ def power_of_weights(scope: Scope, draw: Draw) -> Holes | None:
 @template
 def what_vanishes(scope: Scope, draw: Draw) -> Holes | None:
     """Ask how much of the gradient is left without one far term."""
-    found = _far(scope, draw)
-    if not found:
-        return None
-    t, k, parameter = found
+    t, k, parameter = _far(scope, draw)
     gradient, part = scope.gradient(parameter), scope.scale * scope.term(parameter, t, k)
     whole, size = frobenius(gradient), frobenius(part)
     own = scope.scale * scope.size(parameter, t, t)
@@ -214,11 +207,11 @@ def what_vanishes(scope: Scope, draw: Draw) -> Holes | None:
     if not (whole > 0 and own > 0 and size > 0 and telling):
         return None
     count = scope.count("window", scope.T)
-    far, light = f"term_{t}_{k}", f"dL/d{parameter}"
+    far = f"term_{t}_{k}"
     what = "The term has norm" if scope.scale == 1 else f"The term over {scope.count_losses} losses has norm"
     against = " It grows: the term pulled against the others." if left > whole else ""
     return dict(
-        value=left / whole, left=left, whole=whole, what=what, size=size, against=against, light=light,
+        value=left / whole, left=left, whole=whole, what=what, size=size, against=against,
         far=far, beside_near=size / own, t=t, same_share=1 - 1 / count, count=count, part=size / whole,
         k=k, distance=steps_back(t - k), parameter=parameter,
     )  # fmt: skip
