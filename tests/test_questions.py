@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
 
 from rnnviz.experiment.core import run
+from rnnviz.notation import prose
 from rnnviz.notation.conventions import Conventions, speaking
 from rnnviz.scene.build import build_scene
 from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.teaching.questions import CONFUSIONS, TEMPLATES, ask, questions
+from rnnviz.teaching.questions.asking import Words
 from tests import oracles
 from tests.question_solvers import SOLVERS, Net, close
 
@@ -337,3 +340,11 @@ def test_the_solver_s_network_agrees_with_the_oracles(problem):
     gradient = oracles.gradient(*problem)
     assert all(close(one, other) for one, other in zip(net.gradient(), gradient, strict=True))
     assert close(net.states_by_entry("Wh1", (0, 1))[0], net.immediate_by_entry("Wh1", (0, 1), 0))
+
+
+def test_each_kind_has_its_words_and_no_words_stand_alone():
+    rows = prose.read("questions", Mapping[str, Words])
+    assert set(rows) == set(IDS)
+    assert len(IDS) == len(set(IDS))
+    for words in rows.values():
+        assert len(words.choices) > 1 or any(one.each for one in words.choices.values()), words.id

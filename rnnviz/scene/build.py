@@ -63,8 +63,6 @@ def build_scene(
 
     Parameters
     ----------
-    experiment : Experiment
-        Network, data and settings.
     parameter : str, optional
         Whose gradient is taken apart first; the configuration's if None.
     sample : int, optional

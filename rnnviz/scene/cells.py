@@ -15,15 +15,7 @@ from rnnviz.scene.view import View
 
 
 def term_grid(view: View, parameter: str, lags: Sequence[str], detail: bool) -> Grid:
-    """Return the grid: a row for each loss step, a column for each source step, sums in the margins.
-
-    Parameters
-    ----------
-    lags : sequence of str
-        Ids of the sums by lag.
-    detail : bool
-        Whether it says how the cells close.
-    """
+    """Return the grid with its margins, ids of the sums by lag, and, in detail, how its cells close."""
     steps = shown_steps(view.T)
     hidden = parameter in HIDDEN_PARAMETERS
     total = f"dL/d{parameter}"

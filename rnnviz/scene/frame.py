@@ -40,7 +40,7 @@ class Frame:
     equation: tuple[Token, ...] = ()
     strip: tuple[Item, ...] = ()
     line: int | None = None
-    code: object = None
+    code: str | None = None
     running: Mapping | None = None
 
     def drawn(self, places: dict[str, int], column: bool) -> dict:

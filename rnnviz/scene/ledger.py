@@ -51,13 +51,6 @@ def ledger(view: View, parameter: str) -> Ledger:
 
     The kept terms added up; ``backward``, the engine's loop; and two that know nothing of the chain rule, the
     complex step and the central difference of the loss. These two are of the full gradient: truncation shows.
-
-    Parameters
-    ----------
-    view : View
-        Of one sample or of the batch.
-    parameter : str
-        ``"W1"``, ``"Wh1"``, ``"b1"``, ``"W2"`` or ``"b2"``.
     """
     with speaking(spoken().over(len(view.loss_steps))):
         return _account(view, parameter)

@@ -72,17 +72,7 @@ def series(name: str, xs: np.ndarray, ys: np.ndarray, colour: str, style: str = 
 
 
 def lines(id: str, title: str, curves: list[dict], words: str, limit: float | None = None) -> dict:
-    """Return a panel of curves over the epochs.
-
-    Parameters
-    ----------
-    id, title, words : str
-        ``words`` says what is seen; it is the text equivalent and the help.
-    curves : list of dict
-        From :func:`series`.
-    limit : float, optional
-        A level that is drawn across.
-    """
+    """Return a panel of curves over the epochs; ``words`` are its text equivalent, ``limit`` a level."""
     values = np.concatenate([unpacked(each["ys"]) for each in curves])
     scale = axis(values if limit is None else np.append(values, limit))
     return {

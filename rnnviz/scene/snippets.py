@@ -43,22 +43,7 @@ GRADIENTS = {
 
 
 def snippet(view: View, parameter: str, frame_id: str) -> str:
-    """Return the lines that compute what a frame shows.
-
-    Parameters
-    ----------
-    view : View
-        One sample, or the whole batch.
-    parameter : str
-        Whose gradient the frames of BPTT take apart.
-    frame_id : str
-        ``start``, ``forward-2``, ``output-2``, ``loss-2``, ``loss``, ``term-2-1``, ``term-rest``, ``sum`` or
-        ``update``.
-
-    Returns
-    -------
-    str
-        2 to 13 lines.
+    """Return the 2 to 13 lines that compute what a frame shows: ``forward-2``, ``term-2-1``, ``sum``, ….
 
     Raises
     ------

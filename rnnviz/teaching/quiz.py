@@ -15,17 +15,8 @@ from rnnviz.teaching.questions import CONFUSIONS, TEMPLATES, Choice, Question
 def quiz_scene(questions: Sequence[Question], number: int) -> dict:
     """Return a round of questions as data that JSON can carry.
 
-    Parameters
-    ----------
-    questions : sequence of Question
-    number : int
-        Of the round; another one asks for other steps and entries.
-
-    Returns
-    -------
-    dict
-        ``round``, ``confusions`` (ten titles), ``templates`` (id of each to its confusion), ``questions``,
-        ``labels`` and ``math`` (symbols and MathML that the pieces of text point at).
+    ``templates`` gives the confusion of each kind; ``labels`` and ``math`` hold symbols and MathML that the
+    pieces of text point at; the ``number`` of the round says which steps and entries were asked.
     """
     places: dict[str, int] = {}
     with speaking(LECTURE):

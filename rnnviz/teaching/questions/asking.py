@@ -114,7 +114,7 @@ _WORDS: Holes = {
 
 def filled(text: str, holes: Holes) -> str:
     """Return a text with its holes filled."""
-    return _FILLING.vformat(text, (), holes)
+    return _FILLING.vformat(text, (), holes) if "{" in text else text
 
 
 @dataclass(frozen=True)
