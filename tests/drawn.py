@@ -21,7 +21,7 @@ def told(frame) -> str:
 
 
 def unpacked_numbers(packed):
-    """Numbers as plotly and the light charts send them."""
+    """Numbers as charts send them."""
     return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])
 
 

@@ -26,7 +26,7 @@ def experiment():
 def test_the_scatter_holds_every_entry_and_rings_the_worst(experiment, theme):
     found = compare(experiment, "no_slope")
     figure = checks.scatter(found, theme)
-    shown = {trace.name: trace for trace in figure.data}
+    shown = {trace.name: trace for trace in figure.marks}
     assert sum(len(shown[name].x) for name in PARAMETER_NAMES.values()) == len(found.entries)
     for parameter, name in PARAMETER_NAMES.items():
         places = [i for i, (one, _) in enumerate(found.entries) if one == parameter]
@@ -43,7 +43,7 @@ def test_the_scatter_holds_every_entry_and_rings_the_worst(experiment, theme):
 def test_the_error_curve_shows_its_numbers_and_names_the_best_step(experiment, theme):
     found = error_curve(experiment, "Wh1", (0, 1))
     figure = checks.error_curve(found, theme)
-    np.testing.assert_allclose(figure.data[0].y, np.maximum(found.errors["central"], 1e-17))
+    np.testing.assert_allclose(figure.marks[0].y, np.maximum(found.errors["central"], 1e-17))
     best = found.epsilons[found.errors["central"].argmin()]
     assert words.four(best) in words.curve_sentence(found)
     assert set(words.curve_table(found)) == {"ε", "forward", "central", "analytic"}
@@ -56,10 +56,10 @@ def test_trainings_are_drawn_to_their_own_end(theme):
     right = broken_training(None, *arguments, epochs=20, learning_rate=0.01)
     broken = broken_training("no_dh_next", *arguments, epochs=20, learning_rate=0.01)
     figure = checks.trainings(right, broken, theme)
-    assert [len(trace.y) for trace in figure.data] == [len(right), len(broken)]
+    assert [len(trace.y) for trace in figure.marks] == [len(right), len(broken)]
     table = words.training_table(right, broken)
     assert len({len(column) for column in table.values()}) == 1
-    assert len(checks.trainings(right, None, theme).data) == 1
+    assert len(checks.trainings(right, None, theme).marks) == 1
 
 
 def test_the_verdict_names_what_fails_and_what_is_blind(experiment):

@@ -109,8 +109,8 @@ def test_what_overflows_is_not_finite_and_said_and_drawn_grey():
     step = gradient_step(experiment, *PAIR, 1.0)
     for theme in ("light", "dark"):
         figure = drawn.contour(found, step, {}, theme)
-        assert len(figure.layout.shapes) == 1
-        assert np.isnan(figure.data[0].z).sum() == broken
+        assert figure.ground
+        assert np.isnan(figure.marks[0].z).sum() == broken
         cliff_space.space(found, step, {}, theme)
 
 
@@ -334,25 +334,26 @@ def test_the_map_shows_its_numbers(cliff, theme):
     step = gradient_step(experiment, *PAIR, 1.0)
     paths = {"plain": walk(experiment, train_run(experiment), *PAIR)}
     figure = drawn.contour(found, step, paths, theme)
-    shown = {trace.name: trace for trace in figure.data if trace.name}
-    np.testing.assert_allclose(10 ** figure.data[0].z, found.losses, rtol=1e-12)
-    picks = shown[drawn.PICKS]
+    lines, picks, *marks = figure.marks
+    shown = {mark.name: mark for mark in marks}
+    np.testing.assert_allclose(10**lines.z, found.losses, rtol=1e-12)
+    assert picks.picked
     for row, column in ((0, 0), (1, 0), (16, 4), (30, 30)):
         here = np.flatnonzero(found.y == picks.y[row])[0], np.flatnonzero(found.x == picks.x[column])[0]
         assert picks.z[row, column] == found.losses[here]
-        assert picks.customdata[row, column] == found.slopes[row, column]
+        assert picks.values[row, column] == found.slopes[row, column]
     assert (shown["the experiment"].x[0], shown["the experiment"].y[0]) == step.at
     assert tuple(shown["clipped step"].x) == (step.at[0], step.clipped.place[0])
     assert tuple(shown["clipped step"].y) == (step.at[1], step.clipped.place[1])
     assert "plain step (leaves the map)" in shown
     np.testing.assert_array_equal(shown["training, not clipped"].x, paths["plain"].x)
-    assert figure.layout.xaxis.range == (found.x[0], found.x[-1])
+    assert figure.x.range == (found.x[0], found.x[-1])
 
 
 def test_the_view_in_space_stands_on_the_same_numbers(cliff):
     experiment, found = cliff
     step = gradient_step(experiment, *PAIR, 1.0)
-    figure = cliff_space.space(found, step, {}, "light")
+    figure = cliff_space.space(found, step, {}, "light").figure
     np.testing.assert_allclose(10 ** figure.data[0].z, found.losses, rtol=1e-12)
     shown = {trace.name: trace for trace in figure.data if trace.name}
     assert shown["the experiment"].z[0] == pytest.approx(np.log10(step.loss) + 0.02)
@@ -362,8 +363,9 @@ def test_the_view_in_space_stands_on_the_same_numbers(cliff):
 def test_from_beyond_the_map_no_step_is_drawn_and_it_is_said(cliff):
     _, found = cliff
     step = gradient_step(run(CLIFF.replace(edits="b1.0:9")), *PAIR, 1.0)
-    for figure in (drawn.contour(found, step, {}, "dark"), cliff_space.space(found, step, {}, "dark")):
-        assert not {"the experiment", "plain step", "clipped step"} & {trace.name for trace in figure.data}
+    picture = cliff_space.space(found, step, {}, "dark")
+    assert len(drawn.contour(found, step, {}, "dark").marks) == len(picture.flat.marks) == 2
+    assert len(picture.figure.data) == 1
     assert "beyond this map" in measured.map_sentence(found, step)
 
 

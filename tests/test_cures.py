@@ -431,13 +431,13 @@ def check_flow(here, after, told):
 def test_the_pictures_hold_the_numbers():
     outcomes = [outcome("plain"), outcome("gru")]
     for training in (False, True):
-        traces = drawn.learning(outcomes, NAMES, training, "light").data
+        traces = drawn.learning(outcomes, NAMES, training, "light").marks
         curves = {trace.name: trace for trace in traces}
         expected = outcomes[1].training if training else outcomes[1].held_out
         np.testing.assert_array_equal(curves["GRU + Adam"].y, expected)
         constant = outcomes[0].constant_training if training else outcomes[0].constant
         assert set(curves["best constant"].y) == {constant}
-    lags = {trace.name: trace for trace in drawn.by_lag(outcomes, NAMES, True, "dark").data}
+    lags = {trace.name: trace for trace in drawn.by_lag(outcomes, NAMES, True, "dark").marks}
     np.testing.assert_array_equal(lags["tanh"].y, outcomes[0].end)
     table = measured.curves_table(outcomes)
     assert len(table["update"]) == len(table["tanh, held out"]) == len(table["GRU + Adam, training"])

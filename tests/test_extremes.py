@@ -10,8 +10,9 @@ from types import SimpleNamespace as Record
 import numpy as np
 import pytest
 
-from rnnviz.charts import blank, grids, heat, legends
-from rnnviz.charts import packed as light
+from rnnviz.charts import blank, grids, heat
+from rnnviz.charts.marks import Chart
+from rnnviz.charts.packed import packed
 from rnnviz.checks.gradient import draw as checks
 from rnnviz.experiment.training import train_run
 from rnnviz.laboratory.causes import draw as causes
@@ -80,7 +81,7 @@ def of_the_cliff(v, size):
     step = Record(at=(0.0, 0.0), plain=far, clipped=near, length=2.0, limit=1.0, loss=size[1])
     walk = Record(x=v, y=v[::-1], epochs=np.arange(4), losses=size, finite=True)
     drawn = cliff.contour(found, step, {"own": walk}, "light")
-    assert all((np.nan_to_num(np.array(trace.x, dtype=float)) < 1e7).all() for trace in drawn.data)
+    assert all((np.nan_to_num(np.array(mark.x, dtype=float)) < 1e7).all() for mark in drawn.marks)
     yield drawn
     yield cliff_space.space(found, step, {}, "light")
     yield course.over_loss(Record(path=np.column_stack([v, v]), epochs=np.arange(4), **axes), "light")
@@ -126,23 +127,21 @@ def test_any_numbers_are_drawn_or_the_figure_says_why_not(kind, figures):
         if isinstance(picture, str):
             assert "<td" in picture
             assert "nan" not in picture
-        elif not blank.instead(picture):
+        elif not blank.instead(picture if isinstance(picture, Chart) else picture.flat):
             check_drawable(picture)
         else:
             assert kind in ("nowhere", "overflowed", "zero", "alone")
 
 
 def check_drawable(picture):
-    legends.take_out(picture)
-    if light.fits(picture):
-        check_light(json.loads(light.packed(picture)))
+    if isinstance(picture, Chart):
+        check_marks(json.loads(packed(picture)))
     else:
-        whole = picture.whole() if hasattr(picture, "whole") else picture
-        check_limits(json.loads(whole.to_json()))
+        check_limits(json.loads(picture.figure.to_json()))
 
 
-def check_light(sent):
-    """Both axes have a span and ticks, and a number of some trace stands between their ends."""
+def check_marks(sent):
+    """Both axes have a span and ticks, and a number of some mark stands between their ends."""
     ends = {}
     for name, axis in sent["axes"].items():
         low, high = sorted(axis["range"])
@@ -151,13 +150,13 @@ def check_light(sent):
         assert 1 <= len(axis["ticks"]) < 40
         assert all(low <= place <= high for place, _ in axis["ticks"])
         ends[name] = (low, high, axis["log"])
-    maps = [trace for trace in sent["data"] if "z" in trace and not trace.get("picked")]
+    maps = [mark for mark in sent["marks"] if "z" in mark and not mark.get("picked")]
     for each in maps:
-        assert np.isfinite(each["span"]).all()
-        assert sent["layout"]["ground"] or np.isfinite(unpacked_numbers(each["z"])).any()
-    drawn = [trace for trace in sent["data"] if "z" not in trace and trace["hoverinfo"] != "skip"]
+        assert np.isfinite(each["scale"]["span"]).all()
+        assert sent["ground"] or np.isfinite(unpacked_numbers(each["z"])).any()
+    drawn = [mark for mark in sent["marks"] if mark["kind"] in ("line", "dots", "bar")]
     assert maps or any(
-        np.logical_and(*(within(trace[name], ends[name]) for name in "xy")).any() for trace in drawn
+        np.logical_and(*(within(mark[name], ends[name]) for name in "xy")).any() for mark in drawn
     )
 
 
@@ -168,7 +167,7 @@ def within(packed, ends):
     return (places >= low) & (places <= high)
 
 
-LIMITS = [("zmin", "zmax"), ("cmin", "cmax"), ("start", "end")]
+LIMITS = [("cmin", "cmax"), ("start", "end")]
 
 
 def check_limits(drawn):
@@ -247,7 +246,7 @@ def check_page(at, query):
     assert len(at.markdown) > 0
     for chart in charts(at):
         assert len(chart["alt"]) > 20
-        check_light(chart) if "axes" in chart else check_limits(chart)
+        check_marks(chart) if "axes" in chart else check_limits(chart)
     for component in at.get("bidi_component"):
         if component.proto.component_name.endswith(("rnnviz_stage", "rnnviz_training")):
             for panel in json.loads(component.proto.bytes)["scene"].get("panels", ()):

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rnnviz.charts import cells, drawing, grids, heat, matrices, tables, theme
-from rnnviz.charts import figure as plain
+from rnnviz.charts.marks import Chart
+from rnnviz.charts.packed import packed
 from rnnviz.experiment.core import run
 from rnnviz.experiment.flow import gradient_flow, spectrum, terms_of_losses
 from rnnviz.experiment.training import train_run
@@ -45,43 +46,43 @@ def trained(parity):
 
 
 def test_norms_are_drawn_as_exponents_and_keep_their_value_on_hover():
-    trace = heat.norms(FLOW, theme="light").data[0]
+    trace = heat.norms(FLOW, theme="light").marks[0]
     assert trace.z[1][0] == pytest.approx(np.log10(0.5))
     assert trace.z[2][1] == pytest.approx(-300)
-    assert trace.customdata[2][1] == 1e-300
+    assert trace.values[2][1] == 1e-300
 
 
 def test_an_exact_zero_has_its_own_trace_and_colour_and_is_no_minus_infinity():
-    logs, zeros = heat.norms(FLOW, theme="dark").data
+    logs, zeros = heat.norms(FLOW, theme="dark").marks
     assert np.isnan(logs.z[2][0])
     assert zeros.z[2][0] == 0
     assert np.isnan(zeros.z).sum() == 8
-    assert {colour for _, colour in zeros.colorscale} == {theme.EXACT_ZERO["dark"]}
-    assert "exactly 0" in zeros.hovertemplate
+    assert {colour for _, colour in zeros.scale.stops} == {theme.EXACT_ZERO["dark"]}
+    assert "exactly 0" in zeros.words
 
 
 def test_the_future_is_empty_even_where_the_array_holds_zeros():
     figure = heat.norms(np.where(np.isnan(FLOW), 0.0, FLOW), theme="light")
-    for trace in figure.data:
+    for trace in figure.marks:
         assert np.isnan(trace.z[0][1])
 
 
 @pytest.mark.parametrize("values", [np.zeros((3, 3)), np.full((3, 3), np.nan), np.array([[2.0]])])
 def test_norms_of_nothing_much(values):
     for mode in theme.THEMES:
-        heat.norms(values, theme=mode).to_json()
+        packed(heat.norms(values, theme=mode))
 
 
 def test_a_single_loss_is_a_strip():
     strip = heat.norms(np.where(np.arange(3)[:, None] < 2, np.nan, FLOW), theme="light")
-    assert strip.layout.yaxis.range == (2.5, 1.5)
-    assert strip.layout.height < heat.norms(FLOW, theme="light").layout.height
+    assert strip.y.range == (2.5, 1.5)
+    assert strip.height < heat.norms(FLOW, theme="light").height
 
 
 def test_signed_values_have_symmetric_limits_and_the_page_in_the_middle():
-    trace = heat.signed(np.array([[-1.0, 3.0]]), x="t", y="unit", theme="dark").data[0]
-    assert (trace.zmin, trace.zmax) == (-3.0, 3.0)
-    assert dict(trace.colorscale)[0.5] == theme.ground("dark").page
+    trace = heat.signed(np.array([[-1.0, 3.0]]), x="t", y="unit", theme="dark").marks[0]
+    assert trace.scale.span == (-3.0, 3.0)
+    assert dict(trace.scale.stops)[0.5] == theme.ground("dark").page
 
 
 # --- small grids ------------------------------------------------------------------------------------------
@@ -143,7 +144,7 @@ def test_the_target_is_framed():
     assert "<b>" not in html
 
 
-@pytest.mark.parametrize(("side", "kind"), [(1, str), (6, str), (7, plain.Figure), (40, plain.Figure)])
+@pytest.mark.parametrize(("side", "kind"), [(1, str), (6, str), (7, Chart), (40, Chart)])
 def test_many_numbers_become_a_heat_map(side, kind):
     assert isinstance(grids.norms(np.ones((side, side)), "light"), kind)
     assert isinstance(figures_predictions.states(np.ones((2, side)), tuple("x" * side), "light"), kind)
@@ -153,7 +154,7 @@ def test_labels_from_outside_stay_text_in_both_kinds():
     small = figures_predictions.states(np.ones((1, 2)), ("0\n<i>", "1\n&"), "light")
     assert "&lt;i&gt;" in small
     large = figures_predictions.states(np.ones((1, 7)), ("0\n<i>", *"123456"), "light")
-    assert large.layout.xaxis.ticktext[0] == "0<br>&lt;i&gt;"
+    assert large.x.names[0] == "0\n<i>"  # the browser makes text of it
 
 
 # --- gradient by lag --------------------------------------------------------------------------------------
@@ -205,7 +206,7 @@ def test_middle_and_ends_are_those_of_numpy(odd):
 
 def test_the_lag_chart_draws_measured_bound_and_trend_and_gaps_for_zeros():
     figure = sources.left_by_lag(compute.lags(FLOW, 1.0, 2.0, 0.5), "light")
-    drawn = {trace.name: trace.y for trace in figure.data if trace.name}
+    drawn = {trace.name: trace.y for trace in figure.marks if getattr(trace, "name", "")}
     assert len(drawn) == 3
     assert np.isnan(next(y for name, y in drawn.items() if name == "median")[2])
 
@@ -329,11 +330,11 @@ def test_predictions_and_targets_are_drawn_as_they_are(name, sample):
         shown.target.shape == shown.predicted["prediction"].shape == (len(shown.places), len(shown.outputs))
     )
     if shown.as_classes:
-        heat_map, rings = predictions.classes(shown, "prediction", "light").data
+        heat_map, rings = predictions.classes(shown, "prediction", "light").marks
         assert np.array_equal(heat_map.z, shown.predicted["prediction"].T)
         assert len(rings.x) == np.sum(shown.target > 0.5)
     else:
-        drawn = {trace.name: trace.y for trace in predictions.lines(shown, "light").data}
+        drawn = {trace.name: trace.y for trace in predictions.lines(shown, "light").marks}
         assert np.array_equal(next(iter(drawn.values())), shown.target[:, 0])
     assert forward.fit_sentence(shown)[-1] == "."
     assert len(forward.predictions_table(shown)) == 1 + 2 * len(shown.outputs)
@@ -435,10 +436,10 @@ def test_no_chart_brings_a_ground_or_an_ink_of_the_other_theme(mode, trained, pa
         predictions.lines(shown, mode),
     ]
     for figure in figures:
-        assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
-        assert figure.layout.font.color == theme.ground(mode).ink
-        assert other.muted not in figure.to_json()
-        assert figure.layout.xaxis.title.text
+        sent = packed(figure).decode()
+        assert theme.ground(mode).ink in sent
+        assert other.muted not in sent
+        assert figure.x.title
 
 
 def test_drawing_changes_nothing_that_it_is_given():

@@ -114,8 +114,8 @@ def test_the_bars_of_a_state_are_as_long_as_the_error_it_receives():
     assert len(found.names) == reach_compute.MOST_BANDS
     np.testing.assert_allclose(found.values.sum(axis=0), np.sqrt((total**2).sum(axis=(1, 2))), rtol=1e-12)
     figure = sources.received(found, "light")
-    assert [bar.name for bar in figure.data] == list(found.names)
-    np.testing.assert_array_equal([bar.y for bar in figure.data], found.values)
+    assert [bar.name for bar in figure.marks] == list(found.names)
+    np.testing.assert_array_equal([bar.y for bar in figure.marks], found.values)
 
 
 def test_a_single_loss_is_a_single_band():
@@ -127,7 +127,7 @@ def test_a_single_loss_is_a_single_band():
 def test_states_that_receive_nothing_are_told():
     assert "exactly 0" in shared.received_sentence(np.zeros((3, 3)))
     assert reach_compute.bands(np.zeros((3, 3))).names == ()
-    assert not sources.received(reach_compute.bands(np.zeros((3, 3))), "dark").data
+    assert not sources.received(reach_compute.bands(np.zeros((3, 3))), "dark").marks
     assert "not finite" in shared.received_sentence(np.full((2, 2), np.nan))
 
 
@@ -271,12 +271,12 @@ def test_what_overflows_is_said_and_leaves_a_gap():
     found = causes(run(config.replace(hidden=12)))
     assert np.isnan(found.weights[-1]) or found.weights[-1] > 1e200
     assert "of an error is left: it explodes" in measured.both_sentence(found)
-    assert drawn_causes.way_back(found, "light").data
+    assert drawn_causes.way_back(found, "light").marks
 
 
 def test_the_pictures_hold_the_numbers():
     found = causes(run(RECALL))
-    way = {trace.name: trace for trace in drawn_causes.way_back(found, "dark").data}
+    way = {trace.name: trace for trace in drawn_causes.way_back(found, "dark").marks}
     np.testing.assert_array_equal(way["both together, σ<sub>max</sub>"].y, found.singular[:, 0])
     others = way["the other singular values"].y.reshape(4, 13)[:, :-1].T
     np.testing.assert_array_equal(others, found.singular[:, 1:])
@@ -296,8 +296,8 @@ def test_a_coarse_map_names_its_steps():
     norms = np.where(np.tri(8, dtype=bool), 0.5, np.nan)
     steps = np.arange(3, 35, 4)
     figure = grids.norms(norms, "light", y="state step t", steps=steps)
-    assert list(figure.data[0].x) == steps.tolist()
-    assert figure.layout.yaxis.title.text == "state step t"
+    assert list(figure.marks[0].x) == steps.tolist()
+    assert figure.y.title == "state step t"
     assert tables.triangle(norms, "n", "state step t", steps)["source step k"][0] == 3
     assert "Every 4th step" in flow.state_sentence(norms, steps, 0)
 

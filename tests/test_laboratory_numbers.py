@@ -18,7 +18,6 @@ from rnnviz.laboratory.causes import draw as causes_drawn
 from rnnviz.laboratory.causes import plane
 from rnnviz.laboratory.causes import say as causes_measured
 from rnnviz.laboratory.causes.compute import causes
-from rnnviz.laboratory.cliff import draw as cliff_drawn
 from rnnviz.laboratory.cliff import say as cliff_measured
 from rnnviz.laboratory.cliff import space as cliff_space
 from rnnviz.laboratory.cliff.compute import surface
@@ -88,7 +87,7 @@ def values(packed):
 
 def traces(at):
     """All traces of all charts of a page by name."""
-    return {trace.get("name"): trace for chart in charts(at) for trace in chart["data"]}
+    return {trace.get("name"): trace for chart in charts(at) for trace in chart["marks"]}
 
 
 def length(gradients):
@@ -281,10 +280,10 @@ def test_silence_and_overflow_are_told_apart():
 def test_the_band_reaches_the_edge_where_one_of_its_errors_is_exactly_0():
     found = lags_with([1, 0.5, 0.2], 1.0, low=[1, 0.1, 0], high=[1, 0.6, 0.3])
     drawn = figures_sources.left_by_lag(found, "light")
-    high, low = (np.array(trace.y, dtype=float) for trace in drawn.data[:2])
+    high, low = drawn.marks[0].high, drawn.marks[0].low
     np.testing.assert_array_equal(high, found.high)
     np.testing.assert_array_equal(low[:2], found.low[:2])
-    assert 0 < low[2] < 10 ** drawn.layout.yaxis.range[0]
+    assert 0 < low[2] < 10 ** drawn.y.range[0]
 
 
 def test_without_weights_the_bound_is_0_and_not_a_smallest_number():
@@ -326,7 +325,7 @@ def test_the_line_of_the_shares_is_what_a_window_keeps():
     found = reach_compute.ByLag(
         np.array([0.5, 0.8, 0.1]), np.array([0.0, -0.3, -0.1]), np.array([0.5, 1.0, 1.0])
     )
-    drawn = {trace.name: trace.y for trace in sources.by_lag(found, "light").data}
+    drawn = {trace.name: trace.y for trace in sources.by_lag(found, "light").marks}
     (line,) = [y for name, y in drawn.items() if "up to" in name]
     np.testing.assert_array_equal(line, found.reached)
 
@@ -385,7 +384,7 @@ def test_equal_radius_and_stretch_are_not_enough_to_be_called_normal():
 
 def test_slopes_over_time_are_drawn_as_they_are():
     found = causes(run(PRESETS["saturation"].config), 1)
-    drawn = {trace.name: trace.y for trace in causes_drawn.slopes_over_time(found, "light").data}
+    drawn = {trace.name: trace.y for trace in causes_drawn.slopes_over_time(found, "light").marks}
     (share,) = [y for name, y in drawn.items() if name and "saturated" in name]
     np.testing.assert_allclose(share, (found.slopes < 0.1).mean(axis=1))
     assert found.saturated.mean() > 0.6
@@ -426,8 +425,8 @@ def test_truncation_says_what_the_kept_terms_add_up_to(length_):
 def test_the_grids_are_of_the_chosen_parameter():
     at = page("truncation")
     largest = np.log10(np.sqrt((terms()["W1"] ** 2).sum(axis=(2, 3))).max())
-    heat = charts(at)[0]["data"]
-    shown = next(trace for trace in heat if trace["type"] == "heatmap")
+    heat = charts(at)[0]["marks"]
+    shown = next(trace for trace in heat if trace["kind"] == "map")
     assert np.nanmax(values(shown["z"])) == pytest.approx(largest, rel=1e-6)
 
 
@@ -453,7 +452,7 @@ def test_clipping_says_what_the_two_limits_do():
 
 def test_lengths_over_the_limit_keep_their_names():
     real = clip_curve(experiment())
-    drawn = {trace.name: trace.y for trace in shortcuts_drawn.over_limit(real, "light").data}
+    drawn = {trace.name: trace.y for trace in shortcuts_drawn.over_limit(real, "light").marks}
     np.testing.assert_array_equal(drawn["by value: length left"], real["length by value"])
     np.testing.assert_array_equal(drawn["by norm: length left"], real["length by norm"])
 
@@ -580,18 +579,21 @@ def test_a_point_of_a_walk_knows_how_many_updates_it_took():
     found = walk(here, train_run(here), "Wh1.0.0", "b1.0")
     grid = surface(here, "Wh1.0.0", "b1.0", (-1.0, 1.0, -1.0, 1.0))
     step = gradient_step(here, "Wh1.0.0", "b1.0", 0.02)
-    for picture in (cliff_drawn.contour, cliff_space.space):
-        drawn = {trace.name: trace for trace in picture(grid, step, {"plain": found}, "light").data}
-        shown = drawn["training, not clipped"].customdata
-        np.testing.assert_array_equal(shown[:, 0], found.epochs)
-        np.testing.assert_array_equal(shown[:, 1], found.losses)
+    picture = cliff_space.space(grid, step, {"plain": found}, "light")
+    (flat,) = (mark for mark in picture.flat.marks if getattr(mark, "updates", None) is not None)
+    (line,) = (trace for trace in picture.figure.data if trace.name == flat.name)
+    np.testing.assert_array_equal(flat.updates, found.epochs)
+    assert tuple(flat.words) == line.hovertext
+    for words, epoch, loss in zip(flat.words, found.epochs, found.losses, strict=True):
+        assert f"after {epoch} update" in words
+        assert f"L = {loss:.6g}".replace("e-0", "e-") in words.replace("−", "-")
     assert found.epochs[-1] == 600
 
 
 def test_the_map_lies_around_the_start_values():
     at = opened(LABORATORY, warm=False, part="cliff", **LINK)
     at.get_by_key("cliff.walks").set_value("none").run()
-    drawn = next(trace for trace in charts(healthy(at))[0]["data"] if trace["type"] == "contour")
+    drawn = next(trace for trace in charts(healthy(at))[0]["marks"] if trace["kind"] == "contour")
     start = experiment().parameters
     for axis, value in (("x", start.Wh1[0, 0]), ("y", start.b1.ravel()[0])):
         places = values(drawn[axis])
@@ -645,7 +647,7 @@ def test_before_and_after_training_are_not_mixed_up():
         assert text.startswith("After" if after else "Before")
         assert f"with {best}, **{four(ends[best])}**" in text
         drawn = {
-            trace.name: trace.y for trace in cures_drawn.by_lag(made, ["plain", "gru"], after, "light").data
+            trace.name: trace.y for trace in cures_drawn.by_lag(made, ["plain", "gru"], after, "light").marks
         }
         expected = made[1].end if after else made[1].start
         np.testing.assert_array_equal(drawn[made[1].cure.label], expected)

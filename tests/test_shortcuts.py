@@ -287,22 +287,22 @@ def test_lengths_that_are_not_computed_are_not_passed_over_in_silence():
     assert measured.spacing_note(short) == ""
     assert f"{len(long)} of the 150" in measured.spacing_note(long)
     found = truncations(run(PARITY.replace(steps=150)))
-    assert drawn.over_length(found, "error", 30, "light").layout.xaxis.type == "log"
-    assert drawn.over_length(truncations(run(PARITY)), "error", 3, "light").layout.xaxis.type != "log"
+    assert drawn.over_length(found, "error", 30, "light").x.log
+    assert not drawn.over_length(truncations(run(PARITY)), "error", 3, "light").x.log
 
 
 def test_cut_cells_are_grey_whatever_their_norm():
     norms = norms_of_terms(run(PARITY))["W1"]
     kept = mask(9, 3, "window")
     cut = mask(9, 9, "window") & ~kept
-    drawn_cut = heat.norms(norms, theme="light", cut=cut).data
-    colours = [trace for trace in drawn_cut if trace.showscale is not False]
-    whole = heat.norms(norms, theme="light").data[0]
+    drawn_cut = heat.norms(norms, theme="light", cut=cut).marks
+    colours = [trace for trace in drawn_cut if trace.scale.ticks]
+    whole = heat.norms(norms, theme="light").marks[0]
     assert (np.isfinite(colours[0].z) == (kept & (norms > 0))).all()
-    assert (colours[0].zmin, colours[0].zmax) == (whole.zmin, whole.zmax), "the scale is that of all terms"
+    assert colours[0].scale.span == whole.scale.span, "the scale is that of all terms"
     grey = drawn_cut[-1]
     np.testing.assert_array_equal(np.isfinite(grey.z), cut)
-    assert grey.colorscale[0][1] == theme.ground("light").quiet
+    assert grey.scale.stops[0][1] == theme.ground("light").quiet
     small = grids.norms(norms[:3, :3], "dark", cut=mask(3, 3, "window") & ~mask(3, 1, "window"))
     assert small.count('class="cut"') == 3
 
@@ -316,7 +316,7 @@ def test_a_cell_that_is_cut_is_struck_through_and_others_keep_their_frame():
 
 def test_the_pictures_and_tables_hold_the_numbers():
     found = truncations(run(PARITY), 3)
-    lines = {trace.name: trace for trace in drawn.over_length(found, "error", 3, "light").data}
+    lines = {trace.name: trace for trace in drawn.over_length(found, "error", 3, "light").marks[:2]}
     np.testing.assert_array_equal(lines["detach every τ"].y, found.likeness["chunk"].error)
     table = measured.truncations_table(found)
     np.testing.assert_array_equal(table["window: cosine"], found.likeness["window"].cosine)

@@ -30,7 +30,7 @@ class Axes:
 def fit(values: np.ndarray) -> bool:
     """Return whether a grid is small enough for its numbers to be read; empty rows do not count."""
     rows = np.count_nonzero(~np.isnan(values).all(axis=1))
-    return values.shape[1] <= MOST_COLUMNS and rows <= MOST_ROWS
+    return values.shape[1] <= MOST_COLUMNS and int(rows) <= MOST_ROWS
 
 
 def signed(values: np.ndarray, axes: Axes, theme: str) -> str:

@@ -5,7 +5,7 @@ Every text that comes from outside is escaped. Products wrap where the screen is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -39,7 +39,7 @@ class Block:
     role: str
 
 
-def product(parts: list[Block | str], theme: str) -> str:
+def product(parts: Sequence[Block | str], theme: str) -> str:
     """Return a line of matrices and the signs between them.
 
     Parameters
@@ -106,7 +106,8 @@ def _name(quantity: str) -> str:
 
 def _row(matrix: np.ndarray, row: int | None, columns: list[int | None], limit: float, theme: str) -> str:
     cells = [
-        _cell(None if None in (row, column) else matrix[row, column], limit, theme) for column in columns
+        _cell(None if row is None or column is None else float(matrix[row, column]), limit, theme)
+        for column in columns
     ]
     return f"<tr>{''.join(cells)}</tr>"
 
@@ -114,8 +115,8 @@ def _row(matrix: np.ndarray, row: int | None, columns: list[int | None], limit: 
 def _cell(value: float | None, limit: float, theme: str) -> str:
     if value is None:
         return "<td>…</td>"
-    shade, number = signed_colour(float(value), limit, theme), escape(four(float(value)))
-    return f'<td style="background:{shade};color:{readable_on(shade)}" title="{float(value)!r}">{number}</td>'
+    shade, number = signed_colour(value, limit, theme), escape(four(value))
+    return f'<td style="background:{shade};color:{readable_on(shade)}" title="{value!r}">{number}</td>'
 
 
 def _shown(length: int) -> list[int | None]:
@@ -138,7 +139,7 @@ def hidden_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme
     """
     before = f"H_{t - 1}" if t else "H_init"
     state = "m × n₁"
-    left = [
+    left: list[Block | str] = [
         Block(f"X_{t}", values[f"X_{t}"], "m × n₀", "forward"),
         "·",
         Block("W1", values["W1"], "n₀ × n₁", "parameter"),
@@ -149,7 +150,7 @@ def hidden_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme
         "+",
         Block("b1", values["b1"], "1 × n₁", "parameter"),
     ]
-    right = [
+    right: list[Block | str] = [
         "=",
         Block(f"A_{t}", values[f"A_{t}"], state, "ink"),
         f"{activation} →",
@@ -163,7 +164,7 @@ def output_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme
     if f"Z_{t}" not in values:
         return ""
     answer = "m × n₂"
-    parts = [
+    parts: list[Block | str] = [
         Block(f"H_{t}", values[f"H_{t}"], "m × n₁", "forward"),
         "·",
         Block("W2", values["W2"], "n₁ × n₂", "parameter"),

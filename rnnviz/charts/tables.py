@@ -32,7 +32,7 @@ def triangle(
     values: np.ndarray, name: str, row: str = "loss step t", steps: Sequence[int] | None = None
 ) -> dict[str, np.ndarray]:
     """Return the entries (t, k) with k ≤ t of a (T, T) matrix, one row an entry, at the given steps."""
-    reachable = np.tri(*values.shape, dtype=bool)
+    reachable = np.tri(*values.shape, dtype=np.bool_)
     found = grid(np.where(reachable, values, np.nan), row, "source step k", name)
     if steps is not None:
         found |= {title: np.asarray(steps)[found[title]] for title in (row, "source step k")}

@@ -1,4 +1,4 @@
-"""Charts of lines and maps, drawn at once by a small script: plotly has nothing to load for them."""
+"""Charts, drawn at once by a small script."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from rnnviz.browser import script, style
 from rnnviz.ui import state
 
 if TYPE_CHECKING:
-    from rnnviz.charts.figure import Figure
+    from rnnviz.charts.marks import Chart
 
 
-def plot(figure: Figure, key: str, alt: str, pick: Callable[[float, float], None] | None = None) -> None:
-    """Show a figure for which ``charts.packed.fits`` holds.
+def plot(chart: Chart, key: str, alt: str, pick: Callable[[float, float], None] | None = None) -> None:
+    """Show a chart.
 
     Parameters
     ----------
-    figure : charts.figure.Figure, or one of plotly's
+    chart : charts.marks.Chart
     key : str
         Unique on the page.
     alt : str
@@ -31,7 +31,7 @@ def plot(figure: Figure, key: str, alt: str, pick: Callable[[float, float], None
     """
     from rnnviz.charts.packed import packed
 
-    data = b'{"alt":%b,"plot":%b}' % (json.dumps(alt, ensure_ascii=False).encode(), packed(figure))
+    data = b'{"alt":%b,"plot":%b}' % (json.dumps(alt, ensure_ascii=False).encode(), packed(chart))
     component = st.components.v2.component(
         "rnnviz_plot", css=style("plot"), js=script("plot"), isolate_styles=False
     )

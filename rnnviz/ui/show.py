@@ -18,7 +18,8 @@ from rnnviz.ui.words import hear
 from rnnviz.ui.work import go_on
 
 if TYPE_CHECKING:
-    from rnnviz.charts.figure import Figure
+    from rnnviz.charts.legends import Entry
+    from rnnviz.charts.marks import Chart, Space
 
 _PLAIN = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 
@@ -86,7 +87,7 @@ def markup(html: str) -> None:
 
 
 def chart(
-    picture: Figure | str,
+    picture: Chart | Space | str,
     key: str,
     alt: str,
     table: Mapping[str, Sequence] | None = None,
@@ -96,7 +97,7 @@ def chart(
 
     Parameters
     ----------
-    picture : charts.figure.Figure, plotly.graph_objects.Figure or str
+    picture : charts.marks.Chart, charts.marks.Space or str
         HTML for a grid that is small enough to be read, or a drawing as SVG.
     key : str
         Unique on the page.
@@ -105,7 +106,7 @@ def chart(
     table : mapping of str to sequence, optional
         Columns by name; shown with every digit when the fold below the chart is opened.
     pick : callable, optional
-        Called with x and y of a place that the reader clicked, on a map that the small script draws.
+        Called with x and y of a place that the reader clicked, on a map.
     """
     hear(alt)
     legend = _drawn(picture, key, _MARKS.sub("", alt), pick)
@@ -113,31 +114,37 @@ def chart(
         numbers(key, table, legend)
 
 
-def _drawn(picture: Figure | str, key: str, alt: str, pick: Callable | None) -> tuple:
+def _drawn(
+    picture: Chart | Space | str, key: str, alt: str, pick: Callable[[float, float], None] | None
+) -> tuple[Entry, ...]:
     """Draw a chart and return the entries of its legend, which stands above it as text."""
-    if not isinstance(picture, str):
-        from rnnviz.charts import blank, legends
-        from rnnviz.charts import packed as light
+    if isinstance(picture, str):
+        _markup(picture, key, alt)
+        return ()
+    from rnnviz.charts import blank, legends
+    from rnnviz.charts.marks import Chart
 
-        reason = blank.instead(picture)
-        if reason:
-            say(reason)
-            return ()
-        entries = legends.take_out(picture)
-        if entries:
-            st.html(legends.markup(entries))
-        if light.fits(picture):
-            plot(picture, key, alt, pick)
-            return entries
-        whole = picture.whole() if hasattr(picture, "whole") else picture
-        st.plotly_chart(whole, theme=None, key=key, alt=alt, config=_PLAIN)
-        return entries
+    flat = picture if isinstance(picture, Chart) else picture.flat
+    reason = blank.instead(flat)
+    if reason:
+        say(reason)
+        return ()
+    listed = legends.entries(flat)
+    if listed:
+        st.html(legends.markup(listed))
+    if isinstance(picture, Chart):
+        plot(picture, key, alt, pick)
+    else:
+        st.plotly_chart(picture.figure, theme=None, key=key, alt=alt, config=_PLAIN)
+    return listed
+
+
+def _markup(picture: str, key: str, alt: str) -> None:
     with st.container(key=key):
         if picture.startswith("<svg"):
             st.image(picture, alt=alt)
         else:
             st.html(f'<div role="group" aria-label="{escape(alt)}">{picture}</div>')
-    return ()
 
 
 def stopped(message: str) -> None:

@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from rnnviz.charts.theme import FONT, ground, role
+from rnnviz.charts.theme import FONT, Ground, ground, role
 
 SIZE, MARGIN = 320, 34
 
@@ -41,7 +41,7 @@ def eigenvalues(values: np.ndarray, radius: float, theme: str) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}>{"".join(parts)}</svg>'
 
 
-def _axes(middle: float, half: float, colours: object) -> list[str]:
+def _axes(middle: float, half: float, colours: Ground) -> list[str]:
     low, high = middle - half, middle + half
     line = f'stroke="{colours.quiet}"'
     return [
@@ -52,7 +52,7 @@ def _axes(middle: float, half: float, colours: object) -> list[str]:
     ]
 
 
-def _ticks(middle: float, scale: float, colours: object) -> list[str]:
+def _ticks(middle: float, scale: float, colours: Ground) -> list[str]:
     return [
         _text(middle + scale + 3, middle + 13, "1", colours.muted, "start"),
         _text(middle - scale - 3, middle + 13, "−1", colours.muted, "end"),

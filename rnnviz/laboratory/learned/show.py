@@ -91,7 +91,8 @@ def _matrix(found: object, key: str, words: str, theme: str) -> None:
     from rnnviz.charts import tables
     from rnnviz.charts.grids import counts
 
-    chart(counts(found, theme), key, words, tables.grid(found.counts * 1.0, "target", "answer", "count"))
+    picture = counts(found.counts, tuple(map(str, found.labels)), theme)
+    chart(picture, key, words, tables.grid(found.counts * 1.0, "target", "answer", "count"))
 
 
 def _counts(looked_at: object, held_out: bool, epochs_done: int) -> object:
