@@ -41,7 +41,7 @@ THIRD_PARTY = {
     "notation": {"latex2mathml"} | ARRAYS,
     "settings": set(),
     "tasks": {"pandas", "clevercsv", "charset_normalizer", "python_calamine"} | ARRAYS,
-    "charts": {"plotly"} | ARRAYS,
+    "charts": ARRAYS,
     "experiment": ARRAYS,
     "compute": ARRAYS,
     "scene": ARRAYS,
@@ -220,7 +220,7 @@ def test_the_home_page_draws_and_loads_no_plotly_figure():
         "import sys; from streamlit.testing.v1 import AppTest;"
         "at = AppTest.from_file('app.py', default_timeout=60).run(); assert not at.exception;"
         "assert not at.get('plotly_chart');"
-        "print([name for name in ('heat', 'lines') if 'rnnviz.charts.' + name in sys.modules])"
+        "print([name for name in ('heat', 'marks') if 'rnnviz.charts.' + name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -59,7 +59,7 @@ def charts(theme):
     found, outcomes = causes(experiment), [cure_run("adding", 5, CURES[0], 0, 2)]
     yield sources.left_by_lag(lags, theme)
     yield sources.by_lag(compute.shares_by_lag(whole.shares["Wh1"]), theme)
-    yield sources.received(compute.bands(whole.contributions), theme)
+    yield sources.by_state(compute.bands(whole.contributions), theme)
     yield heat.norms(norms, theme=theme)
     yield heat.norms(norms, theme=theme, cut=~mask(8, 3, "chunk"))
     yield heat.signed(norms[4:, :3], x="x", y="y", theme=theme, columns=("<", "b", "c"))
@@ -122,7 +122,7 @@ def test_axes_of_names_are_told_by_them_and_run_from_cell_to_cell():
 
 def test_bars_stand_on_those_before_them_on_their_side_of_zero():
     found = compute.Bands(("a", "b", "c"), np.array([[1.0, -1.0], [2.0, 3.0], [-4.0, -5.0]]))
-    drawn = sources.received(found, "light")
+    drawn = sources.by_state(found, "light")
     assert [mark.base.tolist() for mark in drawn.marks] == [[0, 0], [1, 0], [0, -1]]
     low, high = axes.worked_out(drawn, "y")["range"]
     assert low <= -6

@@ -60,7 +60,7 @@ def of_flow(v, size):
     for count in (4, 1):
         yield figures_sources.left_by_lag(Lags(np.arange(count), *[size[:count]] * 5, 1.0), "light")
     yield sources.by_lag(ByLag(size, -size, v), "light")
-    yield sources.received(Bands(("a", "b"), np.array([size, v])), "light")
+    yield sources.by_state(Bands(("a", "b"), np.array([size, v])), "light")
     found = Record(weights=size, slopes_alone=size, singular=np.column_stack([size, size]), bound=1.0)
     yield causes.way_back(found, "light")
 

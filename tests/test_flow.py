@@ -113,7 +113,7 @@ def test_the_bars_of_a_state_are_as_long_as_the_error_it_receives():
     found = reach_compute.bands(attributed(experiment).contributions)
     assert len(found.names) == reach_compute.MOST_BANDS
     np.testing.assert_allclose(found.values.sum(axis=0), np.sqrt((total**2).sum(axis=(1, 2))), rtol=1e-12)
-    figure = sources.received(found, "light")
+    figure = sources.by_state(found, "light")
     assert [bar.name for bar in figure.marks] == list(found.names)
     np.testing.assert_array_equal([bar.y for bar in figure.marks], found.values)
 
@@ -127,7 +127,7 @@ def test_a_single_loss_is_a_single_band():
 def test_states_that_receive_nothing_are_told():
     assert "exactly 0" in shared.received_sentence(np.zeros((3, 3)))
     assert reach_compute.bands(np.zeros((3, 3))).names == ()
-    assert not sources.received(reach_compute.bands(np.zeros((3, 3))), "dark").marks
+    assert not sources.by_state(reach_compute.bands(np.zeros((3, 3))), "dark").marks
     assert "not finite" in shared.received_sentence(np.full((2, 2), np.nan))
 
 

@@ -3,7 +3,7 @@
 import { address, here, HOME, pageName, root, travel } from "./addresses.js";
 import { button, make } from "./dom.js";
 import { steps } from "./steps.js";
-import { keep, kept } from "./storage.js";
+import { store, stored } from "./storage.js";
 
 const LOOKS = ["input:not([type=range])", "textarea", "select", "[contenteditable]", "[role=combobox]", "[role=slider]", "[role=listbox]", "[role=tab]", "dialog"];
 const SESSION = "Take_away";
@@ -60,7 +60,7 @@ class Toolbar {
     this.probe.addEventListener("transitionend", () => this.look());
     parent.append(this.pages, this.bar, this.origin, this.layer, this.probe);
     this.listen();
-    if (new URLSearchParams(location.search).get("lecture") === "1") keep("lecture", 1);
+    if (new URLSearchParams(location.search).get("lecture") === "1") store("lecture", 1);
     this.apply();
   }
 
@@ -80,7 +80,7 @@ class Toolbar {
   leave(event) {
     const link = event.target.closest?.("a");
     if (!link) return;
-    if (pageName() !== SESSION) keep("moment", here());
+    if (pageName() !== SESSION) store("moment", here());
     if (!isPlain(event) || !link.matches(".rnnviz-pages a, .rnnviz-links a, .rnnviz-layer a.start")) return;
     event.preventDefault();
     link.closest("dialog")?.close();
@@ -171,12 +171,12 @@ class Toolbar {
   }
 
   toggleLecture() {
-    keep("lecture", this.on ? null : 1);
+    store("lecture", this.on ? null : 1);
     this.apply();
   }
 
   get on() {
-    return kept("lecture") === 1;
+    return stored("lecture") === 1;
   }
 
   apply() {

@@ -125,38 +125,29 @@ def _shown(length: int) -> list[int | None]:
     return [0, 1, 2, None, length - 1]
 
 
-def hidden_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme: str) -> str:
-    """Return X_t W1 + H_{t−1} Wh1 + b1 = A_t → H_t with its numbers.
+Part = tuple[str, str, str] | str
+"""A quantity with its shape and its role, or a sign."""
 
-    Parameters
-    ----------
-    values : mapping
-        From ``experiment.step_matrices``.
-    t : int
-    activation : str
-        Name of f1.
-    theme : {"light", "dark"}
-    """
-    before = f"H_{t - 1}" if t else "H_init"
+
+def hidden_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme: str) -> str:
+    """Return X_t W1 + H_{t−1} Wh1 + b1 = A_t → H_t with the numbers of ``step_matrices``."""
     state = "m × n₁"
-    left: list[Block | str] = [
-        Block(f"X_{t}", values[f"X_{t}"], "m × n₀", "forward"),
+    parts: list[Part] = [
+        (f"X_{t}", "m × n₀", "forward"),
         "·",
-        Block("W1", values["W1"], "n₀ × n₁", "parameter"),
+        ("W1", "n₀ × n₁", "parameter"),
         "+",
-        Block(before, values[before], state, "forward"),
+        (f"H_{t - 1}" if t else "H_init", state, "forward"),
         "·",
-        Block("Wh1", values["Wh1"], "n₁ × n₁", "parameter"),
+        ("Wh1", "n₁ × n₁", "parameter"),
         "+",
-        Block("b1", values["b1"], "1 × n₁", "parameter"),
-    ]
-    right: list[Block | str] = [
+        ("b1", "1 × n₁", "parameter"),
         "=",
-        Block(f"A_{t}", values[f"A_{t}"], state, "ink"),
+        (f"A_{t}", state, "ink"),
         f"{activation} →",
-        Block(f"H_{t}", values[f"H_{t}"], state, "forward"),
+        (f"H_{t}", state, "forward"),
     ]
-    return product(left + right, theme)
+    return product(_blocks(values, parts), theme)
 
 
 def output_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme: str) -> str:
@@ -164,15 +155,19 @@ def output_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme
     if f"Z_{t}" not in values:
         return ""
     answer = "m × n₂"
-    parts: list[Block | str] = [
-        Block(f"H_{t}", values[f"H_{t}"], "m × n₁", "forward"),
+    parts: list[Part] = [
+        (f"H_{t}", "m × n₁", "forward"),
         "·",
-        Block("W2", values["W2"], "n₁ × n₂", "parameter"),
+        ("W2", "n₁ × n₂", "parameter"),
         "+",
-        Block("b2", values["b2"], "1 × n₂", "parameter"),
+        ("b2", "1 × n₂", "parameter"),
         "=",
-        Block(f"Z_{t}", values[f"Z_{t}"], answer, "ink"),
+        (f"Z_{t}", answer, "ink"),
         f"{activation} →",
-        Block(f"Y_hat_{t}", values[f"Y_hat_{t}"], answer, "forward"),
+        (f"Y_hat_{t}", answer, "forward"),
     ]
-    return product(parts, theme)
+    return product(_blocks(values, parts), theme)
+
+
+def _blocks(values: Mapping[str, np.ndarray], parts: Sequence[Part]) -> list[Block | str]:
+    return [part if isinstance(part, str) else Block(part[0], values[part[0]], *part[1:]) for part in parts]

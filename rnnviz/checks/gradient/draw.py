@@ -6,7 +6,7 @@ import numpy as np
 
 from rnnviz.charts.axes import log_axis, log_span, logged
 from rnnviz.charts.limits import END, reach
-from rnnviz.charts.marks import Axis, Chart, Dots, Line
+from rnnviz.charts.marks import Axis, Chart, Dots, Line, Mark
 from rnnviz.charts.theme import ground, mix, role
 from rnnviz.checks.gradient.differences import Comparison, ErrorCurve
 
@@ -21,7 +21,7 @@ def scatter(found: Comparison, theme: str, height: int = 360) -> Chart:
     equal = Line(ends, ends, "", ground(theme).muted, width=1, dash="dot")
     x, y, colour = found.numeric[[found.worst]], found.analytic[[found.worst]], role("chain", theme).line
     worst = Dots(x, y, "worst", colour, "circle-open", size=17, silent=True)
-    marks = (equal, *(_cloud(found, name, theme) for name in PARAMETER_NAMES), worst)
+    marks: list[Mark] = [equal, *(_cloud(found, name, theme) for name in PARAMETER_NAMES), worst]
     across, up = (Axis(title, range=(-end, end)) for title in ("by central differences", "by the loop"))
     return Chart(marks, across, up, theme, height)
 

@@ -7,7 +7,7 @@ import numpy as np
 from rnnviz.charts import cells, heat
 from rnnviz.charts.axes import named
 from rnnviz.charts.grids import Picture
-from rnnviz.charts.marks import Axis, Chart, Dots, Line, Scale
+from rnnviz.charts.marks import Axis, Chart, Dots, Line, Mark, Scale
 from rnnviz.charts.theme import ground, role
 from rnnviz.laboratory.forward.compute import Prediction
 
@@ -17,7 +17,8 @@ MARKED_PLACES = 40
 
 def lines(shown: Prediction, theme: str, height: int = 300) -> Chart:
     """Draw predictions as lines, targets as open circles; several outputs differ in their dash."""
-    marks, places = [], np.asarray(shown.places, dtype=float)
+    marks: list[Mark] = []
+    places = np.asarray(shown.places, dtype=float)
     for output, label in enumerate(shown.outputs):
         suffix, ink = f", {label}" if len(shown.outputs) > 1 else "", ground(theme).ink
         target = shown.target[:, output]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnviz.charts.axes import log_axis, log_span, logged, whole
-from rnnviz.charts.marks import Axis, Band, Bar, Chart, Line
+from rnnviz.charts.marks import Axis, Band, Bar, Chart, Line, Mark
 from rnnviz.charts.theme import NEGATIVE, POSITIVE, between, ground, role, sequential
 from rnnviz.laboratory.reach.compute import Bands, ByLag, Lags
 
@@ -23,7 +23,7 @@ def by_lag(found: ByLag, theme: str, height: int = 300) -> Chart:
     return _bars(values, looks, (reached,), ("lag t − k", "share of the gradient"), theme, height)
 
 
-def received(found: Bands, theme: str, height: int = 300) -> Chart:
+def by_state(found: Bands, theme: str, height: int = 300) -> Chart:
     """Draw for each state k the error that it receives, banded by the losses that sent it [1]_.
 
     .. [1] S. Cashman et al., "RNNbow: visualizing learning via backpropagation gradients in RNNs", IEEE
@@ -50,7 +50,7 @@ def _bars(
         for (name, colour), y, base in zip(looks, values, _bases(values), strict=True)
     ]
     across = Axis(titles[0], every=max(1, -(-len(x) // 10)), range=(-0.6, len(x) - 0.4), grid=False)
-    marks = (*bars, *over)
+    marks: list[Mark] = [*bars, *over]
     return Chart(marks, across, Axis(titles[1], from_zero=True), theme, height, legend=len(marks) > 1)
 
 

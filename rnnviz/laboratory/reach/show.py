@@ -137,5 +137,5 @@ def _bars(found: object, words: str, values: object, theme: str) -> None:
         note("All bars together are 1, the whole gradient. The line is what a window of so many steps keeps.")
     with right:
         bands, words = reach_compute.bands(values), measured.received_sentence(values)
-        chart(sources.received(bands, theme), "received", words, measured.bands_table(bands))
+        chart(sources.by_state(bands, theme), "received", words, measured.bands_table(bands))
         note("A bar is as long as the error ∂L/∂Hₖ; its bands are the losses that it came from.")

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from rnnviz.charts import cells
-from rnnviz.charts.marks import Axis, Chart, Line, Rule
+from rnnviz.charts.marks import Axis, Chart, Line, Mark, Rule
 from rnnviz.charts.theme import ground, role
 from rnnviz.laboratory.truncation.compute import Truncations
 from rnnviz.notation.rules import TRUNCATIONS
@@ -30,7 +30,7 @@ def over_length(found: Truncations, measure: str, chosen: int, theme: str, heigh
         )
         for kind, (name, dash) in _LOOKS.items()
     ]
-    marks = (*lines, Rule(chosen, ground(theme).muted))
+    marks: list[Mark] = [*lines, Rule(chosen, ground(theme).muted)]
     return Chart(marks, _lengths_axis(found.lengths), Axis(MEASURES[measure]), theme, height)
 
 
