@@ -267,7 +267,7 @@ def test_shapes_are_written_with_their_numbers():
 
 
 def test_a_long_side_keeps_both_ends():
-    block = matrices.Block("Wh1", np.arange(400.0).reshape(20, 20), "n₁ × n₁", "parameter")
+    block = matrices.Block("Wh1", np.arange(400.0).reshape(20, 20), "n₁ × n₁")
     titles = [float(title) for title in Table(matrices.product([block], "light")).titles]
     assert titles[0] == 0
     assert titles[-1] == 399
