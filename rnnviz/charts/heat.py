@@ -59,25 +59,12 @@ def norms(
     cut: np.ndarray | None = None,
     height: int = 360,
 ) -> Chart:
-    """Draw the norms of (t, k) on a log scale.
+    """Draw norms, shape (T, T), of (t, k) on a log scale in the colour of a role.
 
-    Parameters
-    ----------
-    values : ndarray, shape (T, T)
-        Non-negative, ``[t, k]``. Above the diagonal (k > t) nothing is drawn: no path leads there; nor where
-        there is no number (NaN), as in the rows of steps without a loss.
-        An entry that is exactly 0 is drawn in its own quiet colour, since log 0 is no number.
-    theme : {"light", "dark"}
-    role : str
-        The role whose colour is used.
-    x, y : str
-        Titles of the axes.
-    steps : sequence of int, optional
-        The steps t and k of rows and columns, evenly spaced; all from 0 by default.
-    cut : ndarray of bool, shape (T, T), optional
-        Cells that are left out by a truncation: grey, whatever their norm.
-    height : int
-        In pixels.
+    Above the diagonal nothing is drawn, for no path leads from a state back to a later one; nor where there
+    is no number (NaN), as in the rows of steps without a loss. An entry that is exactly 0 has its own quiet
+    colour, since log 0 is no number; cells in ``cut`` are grey, whatever their norm. ``steps`` are those of
+    rows and columns, evenly spaced; all from 0 by default.
     """
     places = np.arange(len(values)) if steps is None else np.array(steps)
     known = ~np.isnan(values) & np.tri(*values.shape, dtype=np.bool_)

@@ -12,20 +12,7 @@ SIZE, MARGIN = 320, 34
 
 
 def eigenvalues(values: np.ndarray, radius: float, theme: str) -> str:
-    """Draw eigenvalues as dots, the unit circle dashed and the circle of the spectral radius dotted.
-
-    Parameters
-    ----------
-    values : ndarray of complex, shape (n1,)
-    radius : float
-        Largest |eigenvalue|.
-    theme : {"light", "dark"}
-
-    Returns
-    -------
-    str
-        SVG.
-    """
+    """Draw eigenvalues as dots, the unit circle dashed and the circle of the spectral radius dotted."""
     reach = 1.2 * max(1.0, radius)
     scale, middle = (SIZE / 2 - MARGIN) / reach, SIZE / 2
     colours, shade = ground(theme), role("parameter", theme).line
