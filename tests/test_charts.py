@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from dataclasses import fields, replace
@@ -13,7 +12,7 @@ import pytest
 from rnnviz.browser import FOLDER
 from rnnviz.charts import axes, blank, heat, legends
 from rnnviz.charts.marks import Axis, Chart, Line, Map, Mark, Scale
-from rnnviz.charts.packed import packed
+from rnnviz.charts.packed import packed, unpacked
 from rnnviz.experiment.core import run
 from rnnviz.experiment.flow import attributed, gradient_flow, spectrum
 from rnnviz.experiment.training import train_run
@@ -35,7 +34,6 @@ from rnnviz.laboratory.truncation import draw as truncation
 from rnnviz.laboratory.truncation.compute import clip_curve, mask, truncations
 from rnnviz.scene import panels
 from rnnviz.settings.config import PRESETS
-from tests.drawn import unpacked_numbers
 
 
 def chart(*marks, x=Axis("x"), y=Axis("y"), **more):  # noqa: B008
@@ -91,8 +89,9 @@ def test_every_field_of_every_mark_is_sent_with_all_its_numbers(theme):
             for name in (each.name for each in fields(mark)):
                 value = getattr(mark, name)
                 if isinstance(value, np.ndarray):
-                    close = {"rtol": 1e-6} if told[name]["dtype"] == "f4" else {"rtol": 0}
-                    np.testing.assert_allclose(unpacked_numbers(told[name]), value.ravel(), **close)
+                    close = 0 if told[name].get("wide") else 1e-6
+                    assert name == "z" or not close
+                    np.testing.assert_allclose(unpacked(told[name]), value, rtol=close)
                 elif not isinstance(value, Scale):
                     assert told[name] == (list(value) if isinstance(value, (tuple, list)) else value)
     assert kinds == set(Mark.__args__)
@@ -182,16 +181,16 @@ def test_a_map_is_sent_cell_by_cell_with_its_scale():
     cut[7, 0] = True
     found = sent(heat.norms(values, theme="light", cut=cut))
     coloured, zero, left_out = found["marks"]
-    cells = unpacked_numbers(coloured["z"]).reshape(9, 9)
+    cells = unpacked(coloured["z"])
     kept = np.tri(9, dtype=bool) & ~cut & (values > 0)
     np.testing.assert_allclose(cells[kept], np.log10(values[kept]))
     assert np.isnan(cells[~kept]).all()
-    assert unpacked_numbers(coloured["values"]).reshape(9, 9)[3, 1] == values[3, 1]
+    assert unpacked(coloured["values"])[3, 1] == values[3, 1]
     low, high = coloured["scale"]["span"]
     assert [low, high] == [cells[kept].min(), cells[kept].max()]
     assert all(low <= place <= high for place, _ in coloured["scale"]["ticks"])
-    assert np.flatnonzero(np.isfinite(unpacked_numbers(zero["z"]))).tolist() == [5 * 9 + 2]
-    assert np.flatnonzero(np.isfinite(unpacked_numbers(left_out["z"]))).tolist() == [7 * 9]
+    assert np.flatnonzero(np.isfinite(unpacked(zero["z"]))).tolist() == [5 * 9 + 2]
+    assert np.flatnonzero(np.isfinite(unpacked(left_out["z"]))).tolist() == [7 * 9]
     low, high = found["axes"]["y"]["range"]
     assert low > high  # step 0 stands at the top
     assert found["axes"]["y"]["ticks"][0] == [0, "0"]
@@ -203,14 +202,14 @@ def test_contours_are_sent_with_their_levels_and_what_is_clicked_with_every_digi
     found = surface(experiment, *entries, (0.7, 1.9, -0.5, 0.7))
     step, path = gradient_step(experiment, *entries, 1.0), walk(experiment, train_run(experiment), *entries)
     lines, picks, line, *others = sent(cliff.contour(found, step, {"plain": path}, "light"))["marks"]
-    heights = unpacked_numbers(lines["z"]).reshape(found.losses.shape)
+    heights = unpacked(lines["z"])
     np.testing.assert_allclose(heights, np.log10(found.losses), atol=1e-6)
     assert len(lines["levels"]) == 17
     np.testing.assert_allclose([lines["levels"][end] for end in (0, -1)], lines["scale"]["span"])
     assert picks["picked"]
     for name, values in (("z", found.losses[::2, ::2]), ("values", found.slopes)):
-        np.testing.assert_array_equal(unpacked_numbers(picks[name]), values.ravel())
-    np.testing.assert_array_equal(unpacked_numbers(line["updates"]), path.epochs)
+        np.testing.assert_array_equal(unpacked(picks[name]), values)
+    np.testing.assert_array_equal(unpacked(line["updates"]), path.epochs)
     assert line["words"][1].startswith("after 1 update: L = ")
     arrow = next(mark for mark in others if mark["name"].startswith("plain step"))
     assert arrow["arrow"] == 14
@@ -218,16 +217,15 @@ def test_contours_are_sent_with_their_levels_and_what_is_clicked_with_every_digi
 
 
 @pytest.mark.parametrize(
-    ("size", "words", "dtype"),
-    [(1.0, "", "f4"), (1e-300, "", "f8"), (1e300, "", "f8"), (0.0, "", "f4"), (1.0, "told: {z}", "f8")],
+    ("size", "words", "wide"),
+    [(1.0, "", False), (1e-300, "", True), (1e300, "", True), (0.0, "", False), (1.0, "told: {z}", True)],
 )
-def test_colours_are_sent_short_where_that_loses_nothing(size, words, dtype):
+def test_colours_are_sent_short_where_that_loses_nothing(size, words, wide):
     values = size * np.array([[1.0, -2.0], [np.nan, 3.0]])
     scale = Scale((0, 1), ((0, "#000000"), (1, "#ffffff")))
     told = sent(chart(Map(np.arange(2), np.arange(2), values, scale, words)))["marks"][0]["z"]
-    assert told["dtype"] == dtype
-    read = np.frombuffer(base64.b64decode(told["bdata"]), told["dtype"])
-    np.testing.assert_allclose(read, values.ravel(), rtol=1e-6)
+    assert told.get("wide", False) == wide
+    np.testing.assert_allclose(unpacked(told), values, rtol=1e-6)
 
 
 HIGH = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")

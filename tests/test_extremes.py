@@ -12,7 +12,7 @@ import pytest
 
 from rnnviz.charts import blank, grids, heat
 from rnnviz.charts.marks import Chart
-from rnnviz.charts.packed import packed
+from rnnviz.charts.packed import packed, unpacked
 from rnnviz.checks.gradient import draw as checks
 from rnnviz.experiment.training import train_run
 from rnnviz.laboratory.causes import draw as causes
@@ -29,7 +29,6 @@ from rnnviz.laboratory.reach import draw as sources
 from rnnviz.laboratory.reach.compute import Bands, ByLag, Lags
 from rnnviz.laboratory.truncation import draw as shortcuts
 from rnnviz.scene import panels
-from tests.drawn import unpacked_numbers
 from tests.opening import LABORATORY, ROOT, charts, healthy, opened
 
 # --- numbers near the ends of the float range -------------------------------------------------------------
@@ -153,17 +152,17 @@ def check_marks(sent):
     maps = [mark for mark in sent["marks"] if "z" in mark and not mark.get("picked")]
     for each in maps:
         assert np.isfinite(each["scale"]["span"]).all()
-        assert sent["ground"] or np.isfinite(unpacked_numbers(each["z"])).any()
+        assert sent["ground"] or np.isfinite(unpacked(each["z"])).any()
     drawn = [mark for mark in sent["marks"] if mark["kind"] in ("line", "dots", "bar")]
     assert maps or any(
         np.logical_and(*(within(mark[name], ends[name]) for name in "xy")).any() for mark in drawn
     )
 
 
-def within(packed, ends):
+def within(numbers, ends):
     low, high, log = ends
     with np.errstate(all="ignore"):
-        places = np.log10(unpacked_numbers(packed)) if log else unpacked_numbers(packed)
+        places = np.log10(unpacked(numbers)) if log else unpacked(numbers)
     return (places >= low) & (places <= high)
 
 
@@ -188,7 +187,7 @@ def test_the_studios_small_charts_have_an_axis_for_any_numbers(kind):
     values = np.array(NUMBERS[kind])
     for each in (values, np.abs(values)):
         packed = panels.series("a", np.arange(4), each, "--ink")
-        np.testing.assert_allclose(panels.unpacked(packed["ys"]), each, rtol=1e-6)
+        np.testing.assert_allclose(unpacked(packed["ys"]), each, rtol=1e-6)
         check_panel(panels.lines("id", "title", [packed], "words"))
         check_panel(panels.grid("id", "title", np.arange(4), each[:, None], "lag", "chain", "words"))
 

@@ -1,6 +1,5 @@
 """The laboratory's pages against numbers found another way: by loops over terms, by hand, by the engine."""
 
-import base64
 import dataclasses
 from functools import cache
 from xml.etree import ElementTree
@@ -8,6 +7,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from rnnviz.charts.packed import unpacked
 from rnnviz.engine import state_jacobian, train
 from rnnviz.experiment import flow as experiment_flow
 from rnnviz.experiment.clipping import clipping
@@ -80,9 +80,7 @@ def words(at):
 
 
 def values(packed):
-    if isinstance(packed, dict):
-        return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"]).astype(float)
-    return np.array([np.nan if each is None else each for each in packed], dtype=float)
+    return unpacked(packed).astype(float)
 
 
 def traces(at):

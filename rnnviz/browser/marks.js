@@ -21,7 +21,7 @@ const letters = (text) => Math.max(...strip(text).split("\n").map((line) => line
 
 // Packed numbers of a mark, and of what belongs to it.
 function unpacked(mark) {
-  return Object.fromEntries(Object.entries(mark).map(([name, value]) => [name, value?.bdata !== undefined ? floats(value.bdata, value.dtype !== "f4") : value]));
+  return Object.fromEntries(Object.entries(mark).map(([name, value]) => [name, value?.data !== undefined ? floats(value.data, value.wide) : value]));
 }
 
 const anyId = () => `part${Math.random().toString(36).slice(2)}`;

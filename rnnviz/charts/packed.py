@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 
 import numpy as np
@@ -13,6 +14,8 @@ from rnnviz.charts.marks import Chart, Contour, Map, Mark, Scale
 from rnnviz.charts.theme import FONT, ground
 
 _TOP = 10
+_SMALLEST, _LARGEST = 1e-37, 3e38
+"""Between these a 32-bit float holds a number with all its seven digits."""
 
 
 def packed(chart: Chart) -> bytes:
@@ -36,7 +39,7 @@ def _sent(mark: Mark | Scale) -> dict:
         if isinstance(value, Scale):
             value = _sent(value)
         elif isinstance(value, np.ndarray):
-            value = _numbers(value, _colour_type(value) if name == "z" and _is_seen_only(mark) else "f8")
+            value = packed_array(value, exact=name != "z" or not _is_seen_only(mark))
         found[name] = value
     return found
 
@@ -46,12 +49,27 @@ def _is_seen_only(mark: Mark | Scale) -> bool:
     return isinstance(mark, Contour) or (isinstance(mark, Map) and "{z}" not in mark.words)
 
 
-def _colour_type(values: np.ndarray) -> str:
-    """Return "f4" where 32 bits hold the numbers."""
-    sizes = np.abs(values[np.isfinite(values) & (values != 0)])
-    return "f4" if not sizes.size or (sizes.min() > 1e-30 and sizes.max() < 1e30) else "f8"
+def packed_array(values: np.ndarray, exact: bool = False) -> dict:
+    """Return an array as its shape and its numbers in base64: 32-bit floats, little-endian, seven digits.
+
+    A number takes five bytes of text, and NaN and infinity travel as what they are. Where one is too large
+    or too small for that, or all digits are wanted, 64-bit floats are sent, which ``wide`` says.
+    """
+    sizes = np.abs(values)
+    far = ((sizes > _LARGEST) & np.isfinite(sizes)) | ((sizes < _SMALLEST) & (sizes > 0))
+    wide = exact or bool(far.any())
+    numbers = np.ascontiguousarray(values, dtype="<f8" if wide else "<f4")
+    record = {"shape": list(numbers.shape), "data": base64.b64encode(numbers.tobytes()).decode()}
+    return record | {"wide": True} if wide else record
 
 
-def _numbers(values: np.ndarray, dtype: str) -> dict:
-    bytes_of = np.ascontiguousarray(values, dtype=f"<{dtype}").tobytes()
-    return {"dtype": dtype, "bdata": base64.b64encode(bytes_of).decode()}
+def unpacked(record: Mapping) -> np.ndarray:
+    """Return the array of :func:`packed_array`.
+
+    Examples
+    --------
+    >>> unpacked(packed_array(np.array([[1.5, 2.0]]))).tolist()
+    [[1.5, 2.0]]
+    """
+    kind = "<f8" if record.get("wide") else "<f4"
+    return np.frombuffer(base64.b64decode(record["data"]), kind).reshape(record["shape"])

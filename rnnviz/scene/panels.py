@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from rnnviz.charts.limits import LARGEST, level, powers, round_between
+from rnnviz.charts.packed import packed_array, unpacked
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS, symbol
 from rnnviz.notation.numbers import counted, four, high, round_step
 from rnnviz.settings.fields import LABELS
@@ -20,39 +20,12 @@ _COLOURS = {
     "b2": "--output-line",
 }  # fmt: skip
 _HIDDEN = "{}, {} and {}".format(*(LABELS[name] for name in HIDDEN_PARAMETERS))
-_SMALLEST, _LARGEST = 1e-37, 3e38
-"""Between these a 32-bit float holds a number with all its seven digits."""
 _DECADES = 50.0
 """A quantity whose largest value is so many times its smallest is drawn on a log scale."""
 _SPIKE = 10.0
 """So is one that has a value so many times its median, beside which nothing else would be seen."""
 _SATURATED = 0.98
 """Of a map this part of the values is told apart; the few above it share the full colour."""
-
-
-def packed_array(values: np.ndarray) -> dict:
-    """Return an array as its shape and its numbers in base64: 32-bit floats, little-endian, seven digits.
-
-    A number takes five bytes of text, and NaN and infinity travel as what they are. Where one is too large
-    or too small for that all are sent as 64-bit floats, which ``wide`` says.
-    """
-    sizes = np.abs(values)
-    wide = bool((((sizes > _LARGEST) & np.isfinite(sizes)) | ((sizes < _SMALLEST) & (sizes > 0))).any())
-    numbers = np.ascontiguousarray(values, dtype="<f8" if wide else "<f4")
-    record = {"shape": list(numbers.shape), "data": base64.b64encode(numbers.tobytes()).decode()}
-    return record | {"wide": True} if wide else record
-
-
-def unpacked(record: Mapping) -> np.ndarray:
-    """Return the array of :func:`packed_array`.
-
-    Examples
-    --------
-    >>> unpacked(packed_array(np.array([[1.5, 2.0]]))).tolist()
-    [[1.5, 2.0]]
-    """
-    kind = "<f8" if record.get("wide") else "<f4"
-    return np.frombuffer(base64.b64decode(record["data"]), kind).reshape(record["shape"])
 
 
 def sampled(total: int, also: Sequence[int] = ()) -> np.ndarray:

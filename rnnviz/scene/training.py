@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnviz.charts.packed import packed_array
 from rnnviz.notation.equations import mathml
 from rnnviz.notation.ids import PARAMETERS, symbol
 from rnnviz.notation.numbers import counted, four, percent
 from rnnviz.notation.rules import clips, is_cut, is_mean, rule, truncates, written
 from rnnviz.scene import panels
-from rnnviz.scene.panels import nearest, packed_array
+from rnnviz.scene.panels import nearest
 from rnnviz.settings.fields import LABELS
 
 MOST_NUMBERS, MOST_FRAMES, FEWEST_FRAMES = 80_000, 300, 24

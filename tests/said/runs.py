@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rnnviz.charts.packed import unpacked
 from rnnviz.checks.claims import compute as live_checks
 from rnnviz.checks.claims import say as claims_say
 from rnnviz.checks.gradient import say as said_checks
@@ -21,7 +22,6 @@ from rnnviz.laboratory.learned import say as said_learned
 from rnnviz.laboratory.learned.say import kept_sentence
 from rnnviz.notation.numbers import four
 from rnnviz.scene.comparing import difference_sentence, outcome_sentence
-from rnnviz.scene.panels import unpacked
 from rnnviz.scene.training import build_training_scene, played_places
 from rnnviz.settings.fields import LABELS
 from tests.said.places import Said, at
