@@ -6,9 +6,9 @@ import pytest
 from rnnviz.charts import legends
 from rnnviz.charts.lines import curve
 from rnnviz.charts.template import layout
-from rnnviz.checks.gradient import draw as checks
+from rnnviz.checks.gradient import draw as gradient_draw
 from rnnviz.checks.gradient.differences import compare
-from rnnviz.laboratory.causes import draw as drawn_causes
+from rnnviz.laboratory.causes import draw as causes_draw
 from rnnviz.laboratory.causes.compute import causes
 
 
@@ -56,7 +56,7 @@ def looks(entries):
 def test_a_swatch_looks_as_what_it_names_and_as_nothing_else(preset, theme):
     experiment = preset("vanishing")
     found = compare(experiment)
-    charts = [checks.scatter(found, theme), drawn_causes.way_back(causes(experiment), theme)]
+    charts = [gradient_draw.scatter(found, theme), causes_draw.way_back(causes(experiment), theme)]
     for drawn in charts:
         entries = legends.take_out(drawn)
         assert len(set(looks(entries))) == len(entries) > 4

@@ -19,12 +19,12 @@ from rnnviz.charts.template import layout, log_axis, log_ticks
 from rnnviz.experiment.core import run
 from rnnviz.experiment.flow import attributed, spectrum
 from rnnviz.experiment.training import train_run
-from rnnviz.laboratory.cliff import draw as cliff
+from rnnviz.laboratory.cliff import draw as cliff_draw
 from rnnviz.laboratory.cliff.compute import surface
 from rnnviz.laboratory.cliff.say import landing_words
 from rnnviz.laboratory.cliff.steps import gradient_step, walk
-from rnnviz.laboratory.reach import compute
-from rnnviz.laboratory.reach import draw as sources
+from rnnviz.laboratory.reach import compute as reach_compute
+from rnnviz.laboratory.reach import draw as reach_draw
 from rnnviz.scene import panels
 from rnnviz.settings.config import PRESETS
 from tests.drawn import unpacked_numbers
@@ -54,8 +54,8 @@ def test_lines_dots_and_placed_maps_are_light_and_all_else_is_plotlys():
 def test_what_is_sent_holds_every_number():
     experiment = run(PRESETS["parity"].config)
     values = spectrum(experiment)
-    found = compute.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius)
-    drawn = sources.left_by_lag(found, "dark")
+    found = reach_compute.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius)
+    drawn = reach_draw.left_by_lag(found, "dark")
     take_out(drawn)
     assert light.fits(drawn)
     sent = json.loads(light.packed(drawn))
@@ -147,7 +147,7 @@ def test_contours_are_sent_with_their_levels_and_what_is_clicked_with_every_digi
     entries = ("Wh1.0.0", "b1.0")
     found = surface(experiment, *entries, (0.7, 1.9, -0.5, 0.7))
     step, path = gradient_step(experiment, *entries, 1.0), walk(experiment, train_run(experiment), *entries)
-    drawn = cliff.contour(found, step, {"plain": path}, "light")
+    drawn = cliff_draw.contour(found, step, {"plain": path}, "light")
     take_out(drawn)
     assert light.fits(drawn)
     sent = json.loads(light.packed(drawn))["data"]

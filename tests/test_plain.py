@@ -13,22 +13,20 @@ from rnnviz.charts.template import layout
 from rnnviz.experiment.core import run
 from rnnviz.experiment.flow import attributed, gradient_flow, spectrum
 from rnnviz.experiment.training import train_run
-from rnnviz.laboratory.causes import draw as causes_drawn
+from rnnviz.laboratory.causes import draw as causes_draw
 from rnnviz.laboratory.causes.compute import causes
-from rnnviz.laboratory.cliff import draw as cliff_drawn
+from rnnviz.laboratory.cliff import draw as cliff_draw
 from rnnviz.laboratory.cliff.compute import surface
 from rnnviz.laboratory.cliff.steps import gradient_step, walk
-from rnnviz.laboratory.cures import draw as cures_drawn
+from rnnviz.laboratory.cures import draw as cures_draw
 from rnnviz.laboratory.cures.compute import CURES, cure_run
 from rnnviz.laboratory.forward import compute as forward_compute
-from rnnviz.laboratory.forward import draw as predictions
-from rnnviz.laboratory.learned import draw as course_drawn
+from rnnviz.laboratory.forward import draw as forward_draw
+from rnnviz.laboratory.learned import draw as learned_draw
 from rnnviz.laboratory.learned.course import course
-from rnnviz.laboratory.reach import compute
 from rnnviz.laboratory.reach import compute as reach_compute
-from rnnviz.laboratory.reach import draw as figures_sources
-from rnnviz.laboratory.reach import draw as sources
-from rnnviz.laboratory.truncation import draw as shortcuts_drawn
+from rnnviz.laboratory.reach import draw as reach_draw
+from rnnviz.laboratory.truncation import draw as truncation_draw
 from rnnviz.laboratory.truncation.compute import clip_curve, mask, truncations
 from rnnviz.settings.config import PRESETS
 
@@ -44,31 +42,35 @@ def charts(theme):
     )
     yield (
         "by lag",
-        figures_sources.left_by_lag(
-            compute.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius), theme
+        reach_draw.left_by_lag(
+            reach_compute.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius),
+            theme,
         ),
     )
     yield "norms", heat.norms(norms, theme=theme)
     yield "cut", heat.norms(norms, theme=theme, cut=cut)
     yield "signed", heat.signed(norms[4:, :3], x="x", y="y", theme=theme, columns=("<", "b", "c"))
     yield "counts", heat.counts(np.eye(2), ("a", "b"), theme)
-    yield "way", causes_drawn.way_back(found, theme)
-    yield "slopes", causes_drawn.slopes_over_time(found, theme)
-    yield "histogram", causes_drawn.slope_histogram(found, theme)
-    yield "lengths", shortcuts_drawn.over_length(truncations(experiment), "error", 3, theme)
-    yield "limits", shortcuts_drawn.over_limit(clip_curve(experiment), theme)
-    yield "learning", cures_drawn.learning(outcomes, [CURES[0].name], False, theme)
-    yield "cure lags", cures_drawn.by_lag(outcomes, [CURES[0].name], True, theme)
-    yield "shares", sources.by_lag(reach_compute.shares_by_lag(attributed(experiment).shares["Wh1"]), theme)
-    yield "received", sources.received(reach_compute.bands(attributed(experiment).contributions), theme)
-    yield "lines", predictions.lines(shown, theme)
-    yield "classes", predictions.classes(other, "now", theme)
+    yield "way", causes_draw.way_back(found, theme)
+    yield "slopes", causes_draw.slopes_over_time(found, theme)
+    yield "histogram", causes_draw.slope_histogram(found, theme)
+    yield "lengths", truncation_draw.over_length(truncations(experiment), "error", 3, theme)
+    yield "limits", truncation_draw.over_limit(clip_curve(experiment), theme)
+    yield "learning", cures_draw.learning(outcomes, [CURES[0].name], False, theme)
+    yield "cure lags", cures_draw.by_lag(outcomes, [CURES[0].name], True, theme)
+    yield (
+        "shares",
+        reach_draw.by_lag(reach_compute.shares_by_lag(attributed(experiment).shares["Wh1"]), theme),
+    )
+    yield "received", reach_draw.received(reach_compute.bands(attributed(experiment).contributions), theme)
+    yield "lines", forward_draw.lines(shown, theme)
+    yield "classes", forward_draw.classes(other, "now", theme)
     short, ends = experiment.config.replace(epochs=4), ("Wh1.0.0", "b1.0")
     trained = train_run(run(short))
     grid = surface(experiment, *ends, (-1.0, 1.0, -1.0, 1.0))
     paths = {"plain": walk(experiment, trained, *ends)}
-    yield "cliff", cliff_drawn.contour(grid, gradient_step(experiment, *ends, 1e-3), paths, theme)
-    yield "course", course_drawn.over_loss(course(experiment, trained), theme)
+    yield "cliff", cliff_draw.contour(grid, gradient_step(experiment, *ends, 1e-3), paths, theme)
+    yield "course", learned_draw.over_loss(course(experiment, trained), theme)
 
 
 LIGHT = {"by lag", "norms", "cut", "way", "slopes", "lengths", "limits", "learning", "cure lags", "lines"}

@@ -17,7 +17,7 @@ from rnnviz.experiment.flow import attributed, spectrum
 from rnnviz.experiment.training import train_run
 from rnnviz.laboratory.cliff.compute import surface, value_of, window
 from rnnviz.laboratory.cliff.steps import walk
-from rnnviz.laboratory.reach import compute
+from rnnviz.laboratory.reach import compute as reach_compute
 from rnnviz.settings.config import PRESETS
 
 pytestmark = pytest.mark.browser
@@ -283,7 +283,7 @@ def test_a_light_chart_stands_where_its_numbers_are(visit):
     found = [10 ** (e0 + (y - y0) / (y1 - y0) * (e1 - e0)) for _, y in dots]
     experiment = run(PRESETS["parity"].config)
     values = spectrum(experiment)
-    expected = compute.lags(
+    expected = reach_compute.lags(
         attributed(experiment).sample_norms, values.gamma, values.norm, values.radius
     ).median
     assert len(found) == len(expected)

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from rnnviz.experiment.core import Experiment
-from rnnviz.laboratory.cliff import say as measured
+from rnnviz.laboratory.cliff import say as said
 from rnnviz.laboratory.cliff.compute import (
     REACHES,
     Surface,
@@ -91,7 +91,7 @@ def _missing(config: RunConfig, entries: tuple[str, str]) -> None:
     """Say which chosen entry this network does not have."""
     for wanted, taken in zip((config.first_entry, config.second_entry), entries, strict=True):
         if wanted != taken:
-            note(measured.missing_note(wanted, taken))
+            note(said.missing_note(wanted, taken))
 
 
 def _entry(name: str, run: Experiment, entries: tuple[str, str]) -> None:
@@ -103,7 +103,7 @@ def _entry(name: str, run: Experiment, entries: tuple[str, str]) -> None:
         FIELDS[name].label,
         [each for each in all_entries(run) if each != other],
         key=key,
-        format_func=measured.label,
+        format_func=said.label,
         help=FIELDS[name].help,
         on_change=lambda: state.told(key, lambda told: state.apply(**{name: told})),
         persist_state="session",
@@ -129,7 +129,7 @@ def _limit(config: RunConfig) -> float:
         width=SLIDER_WIDTH,
     )
     picks.keep(key, LIMITS.index(limit), start)
-    note(measured.limit_note(limit))
+    note(said.limit_note(limit))
     return limit
 
 
@@ -144,7 +144,7 @@ def _kinds(config: RunConfig, limit: float) -> list[str]:
                 key="cliff.train",
                 icon=":material/play_arrow:",
                 type="primary",
-                help=measured.train_help(config.epochs, limit),
+                help=said.train_help(config.epochs, limit),
                 on_click=_train,
             )
     return {WALKS[0]: [], WALKS[1]: ["plain", "clipped"], WALKS[2]: ["own"]}[chosen]
@@ -176,19 +176,19 @@ def _surface(start: RunConfig, entries: tuple[str, str], reach: str, walked: boo
 
 
 def _picture(found: Surface, step: Step, walks: Mapping[str, Walk], seen: str, theme: str) -> None:
-    from rnnviz.laboratory.cliff import draw as drawn
+    from rnnviz.laboratory.cliff import draw
 
-    words, size = measured.map_sentence(found, step), measured.size_sentence(found)
+    words, size = said.map_sentence(found, step), said.size_sentence(found)
     heading("The loss over two entries", help=HELP["map"])
     say(words)
     if seen == VIEWS[1]:
         from rnnviz.laboratory.cliff.space import space
 
-        chart(space(found, step, walks, theme), "cliff.space", words, measured.map_table(found))
+        chart(space(found, step, walks, theme), "cliff.space", words, said.map_table(found))
         note(f"Height and colour: L on a log scale. Drag to turn. {size}.")
         return
-    figure, pick = drawn.contour(found, step, walks, theme), partial(_pick, found.entries)
-    chart(figure, "cliff.map", words, measured.map_table(found), pick)
+    figure, pick = draw.contour(found, step, walks, theme), partial(_pick, found.entries)
+    chart(figure, "cliff.map", words, said.map_table(found), pick)
     note(f"Colour: L on a log scale. Click to move the experiment there. {size}.")
 
 
@@ -206,7 +206,7 @@ def _place(config: RunConfig, start: RunConfig, entries: tuple[str, str]) -> Non
         key = f"cliff.value.{name}"
         with place:
             number_field(
-                measured.label(name),
+                said.label(name),
                 float(value_of(run.parameters, name)),
                 key=key,
                 help=HELP["value"],
@@ -226,7 +226,7 @@ def _type(name: str, text: str) -> None:
     try:
         wanted = typed.number(text)
     except ValueError as error:
-        state.refuse(f"{measured.label(name)}: {error}")
+        state.refuse(f"{said.label(name)}: {error}")
     else:
         if wanted is not None:
             _move((name,), (wanted,))
@@ -243,11 +243,11 @@ def _move(entries: Sequence[str], place: Sequence[float]) -> None:
 
 
 def _step(found: Surface, step: Step, config: RunConfig) -> None:
-    say(measured.step_sentence(step))
-    note(measured.step_note(step, found, config))
+    say(said.step_sentence(step))
+    note(said.step_note(step, found, config))
     with lazy_fold("The steps in numbers", key="cliff.steps") as fold:
         if fold.open:
-            st.dataframe(measured.step_table(step, found.entries), hide_index=True)
+            st.dataframe(said.step_table(step, found.entries), hide_index=True)
 
 
 def _told(walks: Mapping[str, Walk], found: Surface, step: Step, config: RunConfig) -> None:
@@ -256,11 +256,11 @@ def _told(walks: Mapping[str, Walk], found: Surface, step: Step, config: RunConf
         return
     heading("Training from here", help=HELP["walk"])
     for kind, each in walks.items():
-        name = measured.walk_name(kind, step.limit)
-        say(measured.walk_sentence(each, found, name.capitalize()))
+        name = said.walk_name(kind, step.limit)
+        say(said.walk_sentence(each, found, name.capitalize()))
         with lazy_fold(f"The walk in numbers: {name}", key=f"cliff.walk.{kind}") as fold:
             if fold.open:
-                st.dataframe(measured.walk_table(each, found.entries), hide_index=True)
+                st.dataframe(said.walk_table(each, found.entries), hide_index=True)
     note("The other entries move too: a walk need not follow the drawn surface.")
     if config.clip_value is not None and "own" not in walks:
-        note(measured.clip_value_note(config.clip_value))
+        note(said.clip_value_note(config.clip_value))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from rnnviz.engine.pulse import told
-from rnnviz.laboratory.cures import draw as drawn
-from rnnviz.laboratory.cures import say as measured
+from rnnviz.laboratory.cures import draw
+from rnnviz.laboratory.cures import say as said
 from rnnviz.laboratory.cures.compute import (
     BATCH,
     CURES,
@@ -113,13 +113,13 @@ def _go_on(sweep: tuple, missing: list) -> None:
 def _results(outcomes: list[Outcome], theme: str, seed: int) -> None:
     """Draw what is done; runs still to come are seen as such from the start."""
     say(words := _so_far(outcomes, seed))
-    table = measured.table(outcomes) if outcomes else None
+    table = said.table(outcomes) if outcomes else None
     titles = {"held_out": "Held-out loss", "training": "Training loss"}
     for place, (name, title) in zip(columns(1, 1), titles.items(), strict=True):
         with place:
             heading(title, help=HELP[name])
-            left, low = measured.grid(outcomes, NAMES, LENGTHS, training=name == "training")
-            picture = drawn.reached(left, low, list(LABELS.values()), LENGTHS, theme)
+            left, low = said.grid(outcomes, NAMES, LENGTHS, training=name == "training")
+            picture = draw.reached(left, low, list(LABELS.values()), LENGTHS, theme)
             chart(picture, f"reached.{name}", words, table)
     note(
         f"1 is the best constant answer. A held-out loss below {LEARNED:g} counts as learned; where the "
@@ -132,8 +132,8 @@ def _results(outcomes: list[Outcome], theme: str, seed: int) -> None:
 
 def _so_far(outcomes: list[Outcome], seed: int) -> str:
     if outcomes:
-        return measured.sweep_sentence(outcomes, LABELS, len(plan()))
-    return measured.planned_sentence(len(plan()), HIDDEN, LENGTHS, seed)
+        return said.sweep_sentence(outcomes, LABELS, len(plan()))
+    return said.planned_sentence(len(plan()), HIDDEN, LENGTHS, seed)
 
 
 def _ways() -> None:
@@ -153,17 +153,17 @@ def _one_length(outcomes: list[Outcome], theme: str) -> None:
     here = [each for each in outcomes if each.steps == chosen]
     left, right = columns(1, 1)
     with left:
-        words = measured.curve_sentence(here)
+        words = said.curve_sentence(here)
         heading("Learning curves", help=HELP["learning"])
         of = choice("Loss", LOSSES, key="cures.loss", help=HELP["learning"])
-        picture = drawn.learning(here, NAMES, of == "training", theme)
-        chart(picture, "curves", words, measured.curves_table(here))
+        picture = draw.learning(here, NAMES, of == "training", theme)
+        chart(picture, "curves", words, said.curves_table(here))
         note(words)
-        note(measured.limits_sentence(here))
+        note(said.limits_sentence(here))
     with right:
         heading("Gradient by lag", help=HELP["flow"])
         when = choice("When", ("before training", "after training"), key="cures.when", help=HELP["flow"])
         after = when == "after training"
-        words = measured.flow_sentence(here, after)
-        chart(drawn.by_lag(here, NAMES, after, theme), "lags", words, measured.lags_table(here))
+        words = said.flow_sentence(here, after)
+        chart(draw.by_lag(here, NAMES, after, theme), "lags", words, said.lags_table(here))
         note(words)

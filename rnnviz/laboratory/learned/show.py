@@ -53,7 +53,7 @@ def course(config: RunConfig, theme: str) -> None:
 
 
 def _course(config: RunConfig, theme: str) -> None:
-    from rnnviz.laboratory.learned import draw as figures
+    from rnnviz.laboratory.learned import draw
     from rnnviz.laboratory.learned.say import course_sentence, course_table
 
     found = view(_path, config, training(config).epochs_done)
@@ -62,7 +62,7 @@ def _course(config: RunConfig, theme: str) -> None:
         return
     words = course_sentence(found)
     say(words)
-    chart(figures.over_loss(found, theme), "course", words, course_table(found))
+    chart(draw.over_loss(found, theme), "course", words, course_table(found))
 
 
 def _path(looked_at: object, epochs_done: int) -> object:

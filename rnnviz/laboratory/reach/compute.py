@@ -142,13 +142,13 @@ class Bands:
     values: np.ndarray
 
 
-def bands(received: np.ndarray) -> Bands:
-    """Gather rows (t) of ``received`` (T, T) into at most `MOST_BANDS` bands of neighbouring losses."""
-    present = np.flatnonzero(received.any(axis=1))
+def bands(contributions: np.ndarray) -> Bands:
+    """Gather rows (t) of ``contributions`` (T, T) into at most `MOST_BANDS` bands of neighbouring losses."""
+    present = np.flatnonzero(contributions.any(axis=1))
     if not present.size:
-        return Bands((), np.zeros((0, len(received))))
+        return Bands((), np.zeros((0, len(contributions))))
     groups = np.array_split(present, min(MOST_BANDS, len(present)))
-    return Bands(tuple(map(_steps, groups)), np.array([received[group].sum(axis=0) for group in groups]))
+    return Bands(tuple(map(_steps, groups)), np.array([contributions[group].sum(axis=0) for group in groups]))
 
 
 def _steps(group: np.ndarray) -> str:

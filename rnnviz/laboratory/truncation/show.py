@@ -10,9 +10,9 @@ from rnnviz.charts import grids
 from rnnviz.experiment.clipping import angle, clipping
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import terms_of_losses
-from rnnviz.laboratory.reach import say as flow
-from rnnviz.laboratory.truncation import draw as drawn
-from rnnviz.laboratory.truncation import say as measured
+from rnnviz.laboratory.reach import say as reach_said
+from rnnviz.laboratory.truncation import draw
+from rnnviz.laboratory.truncation import say as said
 from rnnviz.laboratory.truncation.compute import (
     KINDS,
     Truncations,
@@ -47,19 +47,19 @@ def _truncation(config: RunConfig, run: Experiment, theme: str) -> None:
     found = view(truncations, config, *extra)
     first = run.architecture.first_loss_step(config.steps)
     masks = {kind: mask(config.steps, length, kind, first) for kind in KINDS}
-    say(measured.confusion_sentence(length, masks["window"], masks["chunk"]))
+    say(said.confusion_sentence(length, masks["window"], masks["chunk"]))
     control("parameter", config)
     alone = found.only(config.parameter)
     likeness = {kind: alone.at(kind, length) for kind in KINDS}
     full = mask(config.steps, config.steps, "window", first)
     cut = {kind: bool((full & ~kept).any()) for kind, kept in masks.items()}
-    say(measured.alone_sentence(config.parameter, likeness, cut))
+    say(said.alone_sentence(config.parameter, likeness, cut))
     for place, kind in zip(columns(1, 1), KINDS, strict=True):
         with place:
             _grid(config, found, kind, length, masks[kind], theme)
     name, norms = _norms(config)
-    note(measured.grid_note(name, flow.zero_sentence(norms)))
-    note(measured.trains_sentence(config.truncation, config.truncation_kind))
+    note(said.grid_note(name, reach_said.zero_sentence(norms)))
+    note(said.trains_sentence(config.truncation, config.truncation_kind))
     _curve(config, found, length, theme)
 
 
@@ -75,11 +75,11 @@ def _length(config: RunConfig) -> int:
 def _grid(config: RunConfig, found: Truncations, kind: str, length: int, kept: object, theme: str) -> None:
     heading(TITLES[kind], help=HELP[kind])
     full = mask(config.steps, config.steps, "window", config.steps - 1 if _one_loss(config) else 0)
-    words = measured.kept_sentence(kind, length, kept, full, found.at(kind, length))
+    words = said.kept_sentence(kind, length, kept, full, found.at(kind, length))
     say(words)
     _, norms = _norms(config)
     picture = grids.norms(norms, theme, role="parameter", cut=full & ~kept)
-    chart(picture, f"{kind}.grid", words, measured.truncated_table(norms, kept))
+    chart(picture, f"{kind}.grid", words, said.truncated_table(norms, kept))
     used = config.truncation == length and config.truncation_kind == kind
     st.button(
         "Trains like this" if used else "Train like this",
@@ -107,18 +107,16 @@ def _curve(config: RunConfig, found: Truncations, length: int, theme: str) -> No
     heading("Over τ", help=HELP["curve"])
     alone = choice("Gradient of", WHOSE, key="flow.whose", help=HELP["whose"]) == WHOSE[1]
     found = found.only(config.parameter) if alone else found
-    if not measured.comparable(found):
-        say(measured.NOT_COMPARABLE)
+    if not said.comparable(found):
+        say(said.NOT_COMPARABLE)
         return
-    names = {words: name for name, words in drawn.MEASURES.items()}
+    names = {words: name for name, words in draw.MEASURES.items()}
     measure = names[choice("Against the full gradient", list(names), key="flow.measure", help=HELP["curve"])]
     of = LABELS[config.parameter] if alone else WHOSE[0]
     likenesses = {kind: found.at(kind, length) for kind in KINDS}
-    words = measured.over_length_sentence(likenesses, length, measure, drawn.MEASURES[measure], of)
-    chart(
-        drawn.over_length(found, measure, length, theme), "lengths", words, measured.truncations_table(found)
-    )
-    note(f"{words} {measured.spacing_note(found.lengths)}")
+    words = said.over_length_sentence(likenesses, length, measure, draw.MEASURES[measure], of)
+    chart(draw.over_length(found, measure, length, theme), "lengths", words, said.truncations_table(found))
+    note(f"{words} {said.spacing_note(found.lengths)}")
 
 
 def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
@@ -130,22 +128,22 @@ def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
         of_largest = _part("Limit by value", "flow.clip_value", 0.3, HELP["value"])
     found = view(clipping, config, of_norm, of_largest)
     if found is None:
-        say(measured.NOT_CLIPPED)
+        say(said.NOT_CLIPPED)
         return
     angles = angle(found.before, found.by_norm), angle(found.before, found.by_value)
-    words = measured.clip_sentence(found, angles)
+    words = said.clip_sentence(found, angles)
     say(words)
     curve = view(clip_curve, config)
     left, right = columns(1, 1)
     with left:
-        chart(drawn.over_limit(curve, theme), "limits", words, curve)
+        chart(draw.over_limit(curve, theme), "limits", words, curve)
     with right:
         shapes = {name: values.shape for name, values in run.parameters._asdict().items()}
-        names, values = measured.largest(found, measured.entry_names(shapes))
-        picture = drawn.entries(names, values, theme)
-        chart(picture, "entries", words, measured.clipped_table(found, measured.entry_names(shapes)))
+        names, values = said.largest(found, said.entry_names(shapes))
+        picture = draw.entries(names, values, theme)
+        chart(picture, "entries", words, said.clipped_table(found, said.entry_names(shapes)))
         note("The largest entries of the gradient.")
-    note(measured.used_sentence(config.clip_norm, config.clip_value, view(as_trained, config)))
+    note(said.used_sentence(config.clip_norm, config.clip_value, view(as_trained, config)))
 
 
 def _part(label: str, key: str, default: float, help: str) -> float:
