@@ -16,7 +16,7 @@ from rnnviz.experiment.core import decomposition, run
 from rnnviz.experiment.costs import Size
 from rnnviz.experiment.training import kept_epochs, train_run
 from rnnviz.export.command import maker
-from rnnviz.laboratory.learned.say import kept_sentence
+from rnnviz.laboratory.learned.say import recorded_sentence
 from rnnviz.scene.build import build_scene
 from rnnviz.scene.ledger import ledger
 from rnnviz.scene.training import played_places
@@ -180,7 +180,7 @@ def test_training_says_how_many_epochs_are_kept_and_played(epochs, hidden):
     config = RunConfig(steps=3, batch=2, hidden=hidden, epochs=epochs)
     trained = train_run(run(config))
     kept, played = len(trained.snapshot_epochs), len(played_places(trained, config))
-    text = kept_sentence(trained.epochs_done, kept, played)
+    text = recorded_sentence(trained.epochs_done, kept, played)
     if played == epochs:
         assert text == ""
     else:

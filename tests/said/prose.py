@@ -11,8 +11,8 @@ from rnnviz.checks.claims.say import CLAIMS, LEFT_OUT, listed
 from rnnviz.laboratory.cliff import say as cliff_said
 from rnnviz.laboratory.cures import compute as cures_compute
 from rnnviz.laboratory.cures import say as cures_said
-from rnnviz.laboratory.speed.compute import Gain
-from rnnviz.laboratory.speed.say import gain_sentence
+from rnnviz.laboratory.speed.compute import Speedup
+from rnnviz.laboratory.speed.say import speedup_sentence
 from rnnviz.laboratory.truncation import say as truncation_said
 from rnnviz.notation.dialects import DIALECTS, GRU_DIFFERENCES
 from rnnviz.notation.glossary import GLOSSARY
@@ -132,7 +132,7 @@ def _prose() -> Said:
     yield from at("guides", (line for page in PAGES for line in page.guide))
     yield from at("settings: help", (f"{field.label}: {field.help}" for field in FIELDS.values()))
     yield from at("presets", (f"{one.title}: {one.sentence}" for one in PRESETS.values()))
-    for gain in (None, Gain(0.02, 0.004, "")):
-        yield "stage: gain", gain_sentence(gain)
+    for gain in (None, Speedup(0.02, 0.004, "")):
+        yield "stage: gain", speedup_sentence(gain)
     yield from at("flow: nothing", (truncation_said.NOT_CLIPPED, truncation_said.NOT_COMPARABLE))
     yield "flow: cliff", cliff_said.limit_note(1.0)

@@ -17,7 +17,7 @@ from rnnviz.laboratory.breaking.say import breakdown_sentence, remedy_sentence
 from rnnviz.laboratory.learned import compute as learned_compute
 from rnnviz.laboratory.learned import course as learned_course
 from rnnviz.laboratory.learned import say as learned_said
-from rnnviz.laboratory.learned.say import kept_sentence
+from rnnviz.laboratory.learned.say import recorded_sentence
 from rnnviz.notation.numbers import four
 from rnnviz.scene.comparing import difference_sentence, outcome_sentence
 from rnnviz.scene.panels import unpacked
@@ -57,9 +57,8 @@ def _checks(run) -> Said:
 def _cell(run, mistake: str | None) -> Said:
     t = run.config.steps - 1
     for parameter in ("Wh1", "b2"):
-        entry, check = check_cell(run, parameter, t, t, mistake)
-        cell = {"entry": entry, "check": check, "t": t, "k": t}
-        yield "check: one term", gradient_said.cell_sentence(cell, LABELS[parameter])
+        check = check_cell(run, parameter, t, t, mistake)
+        yield "check: one term", gradient_said.cell_sentence(check, LABELS[parameter])
 
 
 def _broken_training(run, mistake: str) -> Said:
@@ -89,7 +88,7 @@ def _training(run, trained) -> Said:
     yield "training: summary", learned_said.training_sentence(summary, largest, run.config)
     yield "training: message", trained.message
     kept, played = len(trained.snapshot_epochs), len(played_places(trained, config))
-    yield "training: kept", kept_sentence(trained.epochs_done, kept, played)
+    yield "training: kept", recorded_sentence(trained.epochs_done, kept, played)
     yield from _broken(run, trained)
     other = experiment_run(config.replace(seed=config.seed + 1, edits=""))
     pinned = train_run(other)

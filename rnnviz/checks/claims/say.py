@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rnnviz.experiment.check import Check
 from rnnviz.notation import prose
 
 
@@ -65,8 +66,8 @@ def _item(claim: Claim) -> str:
     )
 
 
-def live_verdict(checks: Sequence[object]) -> str:
-    """Say how many checks of the reader's own network passed; ``LiveCheck`` and ``Check`` alike."""
+def live_verdict(checks: Sequence[Check]) -> str:
+    """Say how many checks of the reader's own network passed."""
     failed = [check.title for check in checks if not check.passed]
     if not failed:
         return f"All **{len(checks)}** checks passed."

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rnnviz.charts import grids, tables
-from rnnviz.checks.gradient import draw
+from rnnviz.checks.gradient import compute, differences, draw
 from rnnviz.checks.gradient import say as said
-from rnnviz.experiment.mistakes import MISTAKES
+from rnnviz.experiment import costs
+from rnnviz.experiment.check import Check
+from rnnviz.experiment.mistakes import MISTAKES, broken_training
 from rnnviz.notation import prose
 from rnnviz.notation.rules import of_full_gradient
 from rnnviz.settings.config import RunConfig
@@ -18,6 +20,9 @@ from rnnviz.ui.cache import experiment, guarded
 from rnnviz.ui.choose import choice, control, step
 from rnnviz.ui.result_cache import kept
 from rnnviz.ui.show import chart, code, digits, heading, note, say, table
+
+if TYPE_CHECKING:
+    import numpy as np
 
 RIGHT = "none"
 HELP = prose.help_of("gradient_check")
@@ -98,43 +103,36 @@ _VIEWS = {
 }
 
 
-def checks(config: RunConfig) -> Sequence[Any]:
+def checks(config: RunConfig) -> list[Check]:
     """Return the checks of the loop with the mistake that the configuration names."""
     return guarded(lambda: _checks(_key(config)))
 
 
-def cells(found: Sequence[Any]) -> Any:
+def cells(found: Sequence[Check]) -> np.ndarray | None:
     """Return the relative error of each cell, (T, T), of the check that looks at cells; None if none does."""
     return next((check.where for check in found if check.where is not None), None)
 
 
-def compared(config: RunConfig) -> Any:
+def compared(config: RunConfig) -> differences.Comparison:
     """Return every entry of the gradient beside its central difference."""
     return guarded(lambda: _compared(_key(config)))
 
 
-def curve(config: RunConfig, found: Any) -> Any:
+def curve(config: RunConfig, found: differences.Comparison) -> differences.ErrorCurve:
     """Return the error over ε of the entry that ``found`` names as the worst."""
-    return guarded(lambda: _curve(_key(config), found.entries[found.worst]))
+    return guarded(lambda: _curve(_key(config), *found.entries[found.worst]))
 
 
-def cell(config: RunConfig, t: int, k: int) -> dict[str, Any]:
+def cell(config: RunConfig, t: int, k: int) -> differences.CellCheck:
     """Return one entry of term (t, k) in three ways; the output layer has terms on the diagonal only."""
-    from rnnviz.checks.gradient.differences import check_cell
-
     at = (t, t) if config.parameter in ("W2", "b2") else (t, k)
-    run = experiment(config)
+    asked = (experiment(config), config.parameter, *at, _mistake(config))
     name = ("cell", _key(config), config.parameter, *at)
-    entry, found = guarded(
-        lambda: work.run(name, lambda: check_cell(run, config.parameter, *at, _mistake(config)))
-    )
-    return {"entry": entry, "check": found, "t": at[0], "k": at[1]}
+    return guarded(lambda: work.run(name, lambda: differences.check_cell(*asked)))
 
 
-def trainings(config: RunConfig) -> tuple[Any, Any, int]:
+def trainings(config: RunConfig) -> tuple[np.ndarray, np.ndarray | None, int]:
     """Return the losses of plain gradient descent, right and broken or None, and the updates asked of it."""
-    from rnnviz.experiment import costs
-
     updates = costs.affordable_updates(costs.Size.of(experiment(config)), config.epochs)
     asked = _key(config).replace(epochs=updates)
     plain = asked.replace(mistake=RIGHT)
@@ -152,36 +150,26 @@ def _mistake(config: RunConfig) -> str | None:
 
 
 @kept
-def _checks(config: RunConfig) -> Sequence[Any]:
-    from rnnviz.checks.gradient.compute import run_checks
-    from rnnviz.experiment import costs
-
+def _checks(config: RunConfig) -> list[Check]:
     run = experiment(config)
     with work.ROOM.taken(costs.checks(costs.Size.of(run)).bytes):
-        return run_checks(_mistake(config), run)
+        return compute.run_checks(_mistake(config), run)
 
 
 @kept
-def _compared(config: RunConfig) -> Any:
-    from rnnviz.checks.gradient.differences import compare
-    from rnnviz.experiment import costs
-
+def _compared(config: RunConfig) -> differences.Comparison:
     run = experiment(config)
     with work.ROOM.taken(costs.checks(costs.Size.of(run)).bytes):
-        return compare(run, _mistake(config))
+        return differences.compare(run, _mistake(config))
 
 
 @kept
-def _curve(config: RunConfig, entry: tuple) -> Any:
-    from rnnviz.checks.gradient.differences import error_curve
-
-    return error_curve(experiment(config), *entry, _mistake(config))
+def _curve(config: RunConfig, parameter: str, entry: differences.Entry) -> differences.ErrorCurve:
+    return differences.error_curve(experiment(config), parameter, entry, _mistake(config))
 
 
 @kept
-def _training(config: RunConfig) -> Any:
-    from rnnviz.experiment.mistakes import broken_training
-
+def _training(config: RunConfig) -> np.ndarray:
     run = experiment(config)
     return broken_training(
         _mistake(config), run.architecture, run.parameters, run.task.X, run.task.Y,

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnviz.experiment.training import TrainingRun
+from rnnviz.laboratory.breaking.compute import Breakdown
 from rnnviz.notation.numbers import change, counted, four, high
 from rnnviz.settings.fields import LABELS
 
 
-def breakdown_sentence(found) -> str:
-    """Tell how a run broke.
-
-    Parameters
-    ----------
-    found : laboratory.breaking.compute.Breakdown
-    """
+def breakdown_sentence(found: Breakdown) -> str:
+    """Tell how a run broke."""
     name, t, k = found.term
     start, grown = (_power(value) for value in found.lengths)
     return (
@@ -43,13 +40,8 @@ def _power(exponent: float) -> str:
     return f"10{high(round(exponent))}"
 
 
-def remedy_sentence(run) -> str:
-    """Say what a run with a remedy comes to.
-
-    Parameters
-    ----------
-    run : experiment.TrainingRun
-    """
+def remedy_sentence(run: TrainingRun) -> str:
+    """Say what a run with a remedy comes to."""
     finite = run.losses[np.isfinite(run.losses)]
     if not run.finite:
         return f"breaks too, at epoch {run.epochs_done - 1}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rnnviz.experiment.flow import spectrum
 from rnnviz.laboratory.causes import draw, plane
 from rnnviz.laboratory.causes import say as said
-from rnnviz.laboratory.causes.compute import causes
+from rnnviz.laboratory.causes.compute import Causes, causes
 from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui.cache import view
@@ -54,7 +54,7 @@ def _knobs(config: RunConfig) -> None:
         control("sample", config)
 
 
-def _slopes(found: object, theme: str) -> None:
+def _slopes(found: Causes, theme: str) -> None:
     """Say how steep the units are; the pictures of it are drawn when their fold is opened."""
     heading("Slopes f₁′", help=HELP["slopes"])
     words = said.slope_sentence(found)

@@ -10,7 +10,7 @@ from rnnviz.engine import Parameters
 from rnnviz.engine.training import clip, norm
 from rnnviz.experiment.core import Experiment, kept
 from rnnviz.experiment.training import TrainingRun
-from rnnviz.laboratory.cliff.compute import Pair, Walk, _loss, _two, moved
+from rnnviz.laboratory.cliff.compute import Pair, Surface, Walk, loss_at, moved, values_at
 from rnnviz.settings.config import RunConfig
 from rnnviz.settings.edits import entry_of
 
@@ -32,13 +32,8 @@ class Steepness:
     place: tuple[float, float]
 
 
-def steepness(found: object) -> Steepness:
-    """Return how steep a map is.
-
-    Parameters
-    ----------
-    found : laboratory.cliff.compute.Surface
-    """
+def steepness(found: Surface) -> Steepness:
+    """Return how steep a map is."""
     slopes = found.slopes
     if not np.isfinite(slopes).any():
         return Steepness(np.nan, np.nan, (np.nan, np.nan))
@@ -47,21 +42,21 @@ def steepness(found: object) -> Steepness:
     return Steepness(float(slopes[row, column]), float(np.nanmedian(slopes)), place)
 
 
-def inside(found: object, place: tuple[float, float]) -> bool:
+def inside(found: Surface, place: Pair) -> bool:
     """Return whether a place lies on the map."""
     return bool(found.x[0] <= place[0] <= found.x[-1] and found.y[0] <= place[1] <= found.y[-1])
 
 
-def cut_at_border(found: object, start: tuple[float, float], end: tuple[float, float]) -> tuple[float, float]:
+def cut_at_border(found: Surface, start: Pair, end: Pair) -> Pair:
     """Return the end of a line from inside the map, or where it crosses the border."""
-    start, end = np.array(start), np.array(end)
-    way = end - start
+    way = np.subtract(end, start)
+    if not np.isfinite(way).all():
+        return start
     low, high = np.array([found.x[0], found.y[0]]), np.array([found.x[-1], found.y[-1]])
-    border = np.where(way > 0, high, low)
     with np.errstate(all="ignore"):
-        shares = np.where(way != 0, (border - start) / way, np.inf)
-    share = min(1.0, max(0.0, float(np.min(shares))))
-    return tuple((start + share * way).tolist()) if np.isfinite(way).all() else tuple(start.tolist())
+        shares = np.where(way != 0, (np.where(way > 0, high, low) - start) / way, np.inf)
+    x, y = (start + min(1.0, max(0.0, float(np.min(shares)))) * way).tolist()
+    return x, y
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,24 +118,16 @@ class Step:
 
 @np.errstate(all="ignore")
 def gradient_step(experiment: Experiment, first: str, second: str, limit: float) -> Step:
-    """Take one plain step of gradient descent, whole and clipped by norm.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    first, second : str
-    limit : float
-        Length to which the gradient of all parameters together is clipped.
-    """
+    """Take one plain step of gradient descent, whole and with its gradient, of all parameters, clipped."""
     result, entries = kept(experiment), (first, second)
     gradients = result.gradients
     finite = all(np.isfinite(each).all() for each in gradients)
     steps = (gradients, clip(gradients, limit, None)[0]) if finite else ()
     landings = [_landing(experiment, entries, each) for each in steps]
     return Step(
-        at=_two(experiment.parameters, entries),
+        at=values_at(experiment.parameters, entries),
         loss=float(experiment.backward.loss),
-        gradient=_two(gradients, entries),
+        gradient=values_at(gradients, entries),
         length=_length(gradients),
         whole=_length(experiment.backward.gradients),
         truncation=_truncation(experiment.config),
@@ -151,16 +138,17 @@ def gradient_step(experiment: Experiment, first: str, second: str, limit: float)
 
 
 def _truncation(config: RunConfig) -> tuple[int, str] | None:
-    cuts = config.truncation is not None and config.truncation < config.steps
-    return (config.truncation, config.truncation_kind) if cuts else None
+    if config.truncation is None or config.truncation >= config.steps:
+        return None
+    return config.truncation, config.truncation_kind
 
 
 def _landing(experiment: Experiment, entries: tuple[str, str], gradients: Parameters) -> Landing:
     rate, before = experiment.config.learning_rate, experiment.parameters
     after = Parameters(*(p - rate * g for p, g in zip(before, gradients, strict=True)))
-    place = _two(after, entries)
+    place = values_at(after, entries)
     alone = moved(before, dict(zip(entries, place, strict=True)))
-    return Landing(place, rate * _length(gradients), _loss(experiment, after), _loss(experiment, alone))
+    return Landing(place, rate * _length(gradients), loss_at(experiment, after), loss_at(experiment, alone))
 
 
 def _length(gradients: Parameters) -> float:
@@ -169,15 +157,7 @@ def _length(gradients: Parameters) -> float:
 
 @np.errstate(all="ignore")
 def walk(experiment: Experiment, run: TrainingRun, first: str, second: str) -> Walk:
-    """Return the way of a training run over the map.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        Where the run began.
-    run : TrainingRun
-    first, second : str
-    """
+    """Return the way over the map of a training run that began at an experiment."""
     epochs, path, losses = _visited(experiment, run)
     places = [path[name][(slice(None), *entry)] for name, entry in map(entry_of, (first, second))]
     whole = np.hstack([values.reshape(len(losses), -1) for values in path.values()])
@@ -197,7 +177,7 @@ def _visited(experiment: Experiment, run: TrainingRun) -> tuple[np.ndarray, dict
     return (
         np.append(epochs, run.epochs_done),
         {name: np.concatenate([values, ends[name]]) for name, values in path.items()},
-        np.append(losses, _loss(experiment, run.final)),
+        np.append(losses, loss_at(experiment, run.final)),
     )
 
 
