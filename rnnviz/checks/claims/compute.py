@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rnnviz.engine import TRUNCATIONS, backward
 from rnnviz.engine.pulse import told
@@ -32,7 +33,7 @@ def live_checks(experiment: Experiment) -> list[Check]:
     return [check for check in found if check is not None]
 
 
-def _relative(found: np.ndarray, expected: np.ndarray) -> float:
+def _relative(found: ArrayLike, expected: ArrayLike) -> float:
     found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
     if not (np.isfinite(found).all() and np.isfinite(expected).all()):
         return math.inf
@@ -123,9 +124,10 @@ def _first_loss(experiment: Experiment) -> int:
 
 def _margins(experiment: Experiment) -> Check | None:
     """Every term added up in another order, beside the backward sweep."""
-    if decomposition_bytes(experiment) > _MOST_TERMS:
+    found = decomposition(experiment) if decomposition_bytes(experiment) <= _MOST_TERMS else None
+    if found is None:
         return None
-    terms, gradients = decomposition(experiment).terms, experiment.backward.gradients
+    terms, gradients = found.terms, experiment.backward.gradients
     worst, count = 0.0, int(np.tri(experiment.config.steps)[_first_loss(experiment) :].sum())
     for name, values in terms.items():
         columns = values[::-1].sum(axis=0)[::-1].sum(axis=0)

@@ -57,8 +57,12 @@ def scatter_sentence(found: Comparison) -> str:
 def scatter_table(found: Comparison) -> dict[str, Sequence | np.ndarray]:
     """Return the entries as columns with every digit."""
     names = [f"{parameter}[{', '.join(map(str, place))}]" for parameter, place in found.entries]
-    numbers = {"by the loop": found.analytic, "by differences": found.numeric, "relative": found.relative}
-    return {"entry": names} | numbers
+    return {
+        "entry": names,
+        "by the loop": found.analytic,
+        "by differences": found.numeric,
+        "relative": found.relative,
+    }
 
 
 def curve_sentence(found: ErrorCurve) -> str:

@@ -117,8 +117,10 @@ def normal(spectrum: Spectrum) -> bool:
 
     Σ|λ|² ≤ Σσ² with equality just for normal matrices (Schur 1909).
     """
-    squares = [float((np.abs(each) ** 2).sum()) for each in (spectrum.eigenvalues, spectrum.singular_values)]
-    return bool(np.isclose(*squares, rtol=1e-9, atol=0))
+    of_eigenvalues, of_singular_values = (
+        float((np.abs(each) ** 2).sum()) for each in (spectrum.eigenvalues, spectrum.singular_values)
+    )
+    return bool(np.isclose(of_eigenvalues, of_singular_values, rtol=1e-9, atol=0))
 
 
 def slope_sentence(found: Causes) -> str:

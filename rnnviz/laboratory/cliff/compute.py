@@ -239,7 +239,8 @@ def _placed(
 def _column(stacked: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     """One entry of every network."""
     variable, entry = entry_of(name)
-    return stacked[variable][(slice(None), *entry)]
+    index: tuple[slice | int, ...] = (slice(None), *entry)
+    return stacked[variable][index]
 
 
 def values_at(parameters: Parameters, entries: Sequence[str]) -> Pair:

@@ -73,7 +73,7 @@ def step_sentence(step: Step) -> str:
         return f"The {_taken(step)} is not finite here: there is no step to take, and nothing to clip."
     taken = "−η ∂L/∂θ" if step.truncation is None else f"by −η times the {_taken(step)}"
     plain = f"The plain step {taken} is **{four(step.plain.length)}** long and lands {_lands(step.plain)}."
-    if step.length <= step.limit:
+    if step.clipped is None or step.length <= step.limit:
         shorter = f"The {_taken(step)} is no longer than {four(step.limit)}"
         return f"{plain} {shorter}, so clipping leaves it as it is."
     return (

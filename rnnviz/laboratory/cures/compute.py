@@ -327,10 +327,9 @@ def architecture_of(config: RunConfig, data: Data) -> Architecture:
 
 
 def _plain(config: RunConfig, plain: Architecture) -> _Network:
-    cut = {"truncation": config.truncation, "truncation_kind": config.truncation_kind}
+    back = partial(backward, plain, truncation=config.truncation, truncation_kind=config.truncation_kind)
     start = initialise(plain, config.seed, config.scheme)
-    ways = partial(forward, plain), partial(backward, plain, **cut), partial(adjoint_norms, plain)
-    return _Network(start, plain, *ways)
+    return _Network(start, plain, partial(forward, plain), back, partial(adjoint_norms, plain))
 
 
 def _gated(config: RunConfig, plain: Architecture, cell: str) -> _Network:

@@ -44,7 +44,7 @@ def confusion(experiment: Experiment, parameters: Parameters, held_out: bool = F
     """
     task = experiment.task
     X, Y = (task.held_out_X, task.held_out_Y) if held_out else (task.X, targets(task))
-    if task.kind == "real" or X is None:
+    if task.kind == "real" or X is None or Y is None:
         return None
     trace = forward(experiment.architecture, parameters, X, None if held_out else experiment.H_init)
     wanted, said = (_classes(task.kind, values) for values in (Y, trace.Y_hat))
@@ -103,7 +103,7 @@ def written_text(
 def _drawn(logits: np.ndarray, temperature: float, draw: float) -> int:
     """The class that a number from 0 to 1 falls on when the classes lie side by side by their weight."""
     weights = np.exp((logits - logits.max()) / temperature)
-    return int(min(np.searchsorted(np.cumsum(weights / weights.sum()), draw), len(logits) - 1))
+    return min(int(np.searchsorted(np.cumsum(weights / weights.sum()), draw)), len(logits) - 1)
 
 
 def printable(text: str) -> str:

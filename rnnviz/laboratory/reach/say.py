@@ -11,14 +11,12 @@ from rnnviz.experiment.flow import EXPLODED, GROWN, VANISHED
 from rnnviz.laboratory.reach.compute import Bands, ByLag, Lags, within
 from rnnviz.notation.numbers import (
     NO_PART,
-    all_of,
     beyond_rounding,
     counted,
     four,
     high,
     low,
     ordinal,
-    part_of,
     percent,
     steps_back,
 )
@@ -135,21 +133,6 @@ def map_words(T: int) -> str:
     return f"Heat map of the norms of ∂Lₜ/∂Hₖ over {counted(T, 'step')}, log scale."
 
 
-def zero_sentence(norms: np.ndarray) -> str:
-    """Say how many of the drawn norms are exactly 0: they have no place on a log scale."""
-    reachable = np.tri(*norms.shape, dtype=bool) & np.isfinite(norms)
-    zeros, count = int(np.sum(norms[reachable] == 0)), int(reachable.sum())
-    if count == 0:
-        return "No norm here is a finite number."
-    if zeros == 0:
-        return (
-            "The only norm there is is not 0." if count == 1 else f"None of the {count} norms is exactly 0."
-        )
-    verb = "norm", "is", "are"
-    these = all_of(count, *verb) if zeros == count else part_of(zeros, count, *verb)
-    return f"Grey: {these} exactly 0, for which a log scale has no place."
-
-
 def terms_sentence(norms: np.ndarray, parameter: str) -> str:
     """Say where the longest term of a parameter comes from, and how the one from furthest back compares.
 
@@ -160,7 +143,7 @@ def terms_sentence(norms: np.ndarray, parameter: str) -> str:
     parameter : str
     """
     name = LABELS[parameter]
-    there = np.tri(*norms.shape, dtype=bool) & ~np.isnan(norms).all(axis=1)[:, None]
+    there = np.tri(*norms.shape, dtype=np.bool_) & ~np.isnan(norms).all(axis=1)[:, None]
     if not there[-1].any() or not np.isfinite(norms[there]).all():
         return f"Not every term of {name} is a finite number: some overflow."
     by_lag = np.array([np.nan_to_num(np.diagonal(norms, -lag)).max() for lag in range(len(norms))])

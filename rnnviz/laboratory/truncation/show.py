@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -10,7 +11,6 @@ from rnnviz.charts import grids
 from rnnviz.experiment.clipping import angle, clipping
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import terms_of_losses
-from rnnviz.laboratory.reach import say as reach_said
 from rnnviz.laboratory.truncation import draw
 from rnnviz.laboratory.truncation import say as said
 from rnnviz.laboratory.truncation.compute import (
@@ -28,6 +28,9 @@ from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, view
 from rnnviz.ui.choose import choice, control, dial
 from rnnviz.ui.show import chart, columns, heading, note, say
+
+if TYPE_CHECKING:
+    import numpy as np
 
 HELP = prose.help_of("shortcuts")
 WAYS = ("truncation", "clipping")
@@ -58,7 +61,7 @@ def _truncation(config: RunConfig, run: Experiment, theme: str) -> None:
         with place:
             _grid(config, found, kind, length, masks[kind], theme)
     name, norms = _norms(config)
-    note(said.grid_note(name, reach_said.zero_sentence(norms)))
+    note(said.grid_note(name, grids.zero_sentence(norms)))
     note(said.trains_sentence(config.truncation, config.truncation_kind))
     _curve(config, found, length, theme)
 
@@ -69,10 +72,12 @@ def _length(config: RunConfig) -> int:
     if T == 1:
         return 1
     own = min(config.truncation or max(2, T // 4), T)
-    return dial("Truncation τ", 1, T, 1, key="flow.length", help=HELP["length"], default=own)
+    return int(dial("Truncation τ", 1, T, 1, key="flow.length", help=HELP["length"], default=own))
 
 
-def _grid(config: RunConfig, found: Truncations, kind: str, length: int, kept: object, theme: str) -> None:
+def _grid(
+    config: RunConfig, found: Truncations, kind: str, length: int, kept: np.ndarray, theme: str
+) -> None:
     heading(TITLES[kind], help=HELP[kind])
     full = mask(config.steps, config.steps, "window", config.steps - 1 if _one_loss(config) else 0)
     words = said.kept_sentence(kind, length, kept, full, found.at(kind, length))
@@ -92,7 +97,7 @@ def _grid(config: RunConfig, found: Truncations, kind: str, length: int, kept: o
     )
 
 
-def _norms(config: RunConfig) -> tuple:
+def _norms(config: RunConfig) -> tuple[str, np.ndarray]:
     """Return the parameter that the grids show, Wh1 for one with no way back, and the norms of its terms."""
     terms = view(terms_of_losses, config)
     name = config.parameter if config.parameter in terms else "Wh1"
