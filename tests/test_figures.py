@@ -233,7 +233,7 @@ def test_the_terms_of_steps_without_a_loss_are_not_called_zero():
     experiment = run(PRESETS["lecture-sequence-to-vector"].config.replace(start_state=0.0))
     shown = terms_of_losses(experiment)["Wh1"]
     assert np.isnan(shown[:-1]).all()
-    assert "1 of 3 norms is" in grids.zero_sentence(shown)
+    assert "1 of 3 norms is" in tables.zero_sentence(shown)
 
 
 def test_the_longest_term_is_found_by_its_lag():

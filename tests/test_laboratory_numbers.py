@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from rnnviz.charts import grids
+from rnnviz.charts import tables
 from rnnviz.engine import state_jacobian, train
 from rnnviz.experiment import flow
 from rnnviz.experiment.clipping import clipping
@@ -273,7 +273,7 @@ def test_silence_and_overflow_are_told_apart():
     grown[2, 0] = np.inf
     text = reach_said.flow_sentence(reach_compute.lags(grown, 1.0, 2.0, 2.0))
     assert "**explodes**: one step back **1000** of it is left" in text
-    assert grids.zero_sentence(broken) == "No norm here is a finite number."
+    assert tables.zero_sentence(broken) == "No norm here is a finite number."
 
 
 def test_the_band_reaches_the_edge_where_one_of_its_errors_is_exactly_0():

@@ -7,7 +7,6 @@ import numpy as np
 from rnnviz.charts import cells, heat
 from rnnviz.charts import figure as plain
 from rnnviz.charts.theme import between, ground, role
-from rnnviz.notation.counts import all_of, part_of
 
 Picture = plain.Figure | str
 """A figure, or HTML."""
@@ -32,21 +31,6 @@ def norms(
         return heat.norms(reachable, theme=theme, role=role, y=y, steps=steps, cut=cut)
     names = _numbers(len(values))
     return cells.norms(reachable, cells.Axes("source step k", y, names, names), theme, role, cut)
-
-
-def zero_sentence(norms: np.ndarray) -> str:
-    """Say how many of the norms that are drawn are exactly 0: they have no place on a log scale."""
-    reachable = np.tri(*norms.shape, dtype=np.bool_) & np.isfinite(norms)
-    zeros, count = int(np.sum(norms[reachable] == 0)), int(reachable.sum())
-    if count == 0:
-        return "No norm here is a finite number."
-    if zeros == 0:
-        return (
-            "The only norm there is is not 0." if count == 1 else f"None of the {count} norms is exactly 0."
-        )
-    verb = "norm", "is", "are"
-    these = all_of(count, *verb) if zeros == count else part_of(zeros, count, *verb)
-    return f"Grey: {these} exactly 0, for which a log scale has no place."
 
 
 def counts(found: object, theme: str) -> Picture:

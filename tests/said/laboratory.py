@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from rnnviz.charts import grids
+from rnnviz.charts import tables
 from rnnviz.experiment import clipping, flow
 from rnnviz.laboratory.causes import say as causes_said
 from rnnviz.laboratory.causes.compute import causes
@@ -42,13 +42,13 @@ def _where(run) -> Said:
         )
     yield "flow: received", reach_said.contributions_sentence(sent.contributions)
     norms = flow.gradient_flow(run)
-    yield "flow: map of losses", f"{reach_said.map_words(run.config.steps)} {grids.zero_sentence(norms)}"
+    yield "flow: map of losses", f"{reach_said.map_words(run.config.steps)} {tables.zero_sentence(norms)}"
     steps = tuple(flow.drawn_steps(run).tolist())
     norms = flow.jacobian_norms(run, max(run.config.sample, 0), steps)
     yield "flow: map of states", reach_said.state_sentence(norms, steps, max(run.config.sample, 0))
     for name, norms in flow.terms_of_losses(run).items():
         words = reach_said.terms_sentence(norms, name)
-        yield "flow: map of terms", f"{words} {grids.zero_sentence(norms)}"
+        yield "flow: map of terms", f"{words} {tables.zero_sentence(norms)}"
 
 
 def _causes(run) -> Said:

@@ -24,8 +24,6 @@ from rnnviz.engine import (
 from rnnviz.engine import training as descent
 from rnnviz.engine.gates import (
     GatedArchitecture,
-    GatedBackward,
-    GatedParameters,
     GatedTrace,
     backward_gated,
     forward_gated,
@@ -213,21 +211,21 @@ def data_of(task: str, steps: int, seed: int) -> Data:
 class _Network:
     """A network of any cell, asked at its last step: start values, and the ways forward and back."""
 
-    start: Parameters | GatedParameters
+    start: Parameters
     readout: Architecture
     forward: Callable[..., Trace | GatedTrace]
-    backward: Callable[..., Backward | GatedBackward]
+    backward: Callable[..., Backward]
     adjoint_norms: Callable[..., np.ndarray]
 
-    def loss(self, parameters: tuple, X: np.ndarray, Y: np.ndarray) -> float:
+    def loss(self, parameters: Parameters, X: np.ndarray, Y: np.ndarray) -> float:
         trace = self.forward(parameters, X)
         each, _ = loss_and_logit_gradient(self.readout, trace.Z, trace.Y_hat, Y[None])
         return float(each.mean())
 
-    def gradient(self, parameters: tuple, X: np.ndarray, Y: np.ndarray) -> Backward | GatedBackward:
+    def gradient(self, parameters: Parameters, X: np.ndarray, Y: np.ndarray) -> Backward:
         return self.backward(parameters, self.forward(parameters, X), Y)
 
-    def by_lag(self, parameters: tuple, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    def by_lag(self, parameters: Parameters, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
         """What is left of the last loss's error by lag, as a part; NaN where its own step has none."""
         row = self.adjoint_norms(parameters, self.forward(parameters, X), Y)[-1, ::-1]
         with np.errstate(all="ignore"):
@@ -275,7 +273,7 @@ def _learned(config: RunConfig, data: Data, network: _Network, cure: Cure) -> Ou
     wanted = set(np.linspace(0, total - 1, min(POINTS, total)).round().astype(int).tolist())
     losses, measured, clipped, end, finite = [], {}, 0, network.start, True
 
-    def both(parameters: tuple) -> tuple[float, float]:
+    def both(parameters: Parameters) -> tuple[float, float]:
         held_out = network.loss(parameters, data.held_out_X, data.held_out_Y)
         return held_out, network.loss(parameters, *data.measured())
 
@@ -312,7 +310,7 @@ def _updates(config: RunConfig, data: Data, network: _Network) -> Iterator[Epoch
     """Each update follows the gradient of the next batch."""
     batches = data.batches()
 
-    def gradient(parameters: tuple) -> Backward | GatedBackward:
+    def gradient(parameters: Parameters) -> Backward:
         return network.gradient(parameters, *next(batches))
 
     rule = (config.learning_rate, config.optimiser, config.clip_norm, config.clip_value)

@@ -84,7 +84,7 @@ def numbers(values: Spectrum) -> None:
 
 def _loss_map(config: RunConfig, theme: str) -> None:
     norms = view(gradient_flow, config)
-    zeros = grids.zero_sentence(norms)
+    zeros = tables.zero_sentence(norms)
     alt = f"{said.map_words(config.steps)} {zeros}"
     chart(grids.norms(norms, theme), "flow", alt, tables.triangle(norms, "‖∂Lₜ/∂Hₖ‖"))
     note(f"Colour: ‖∂Lₜ/∂Hₖ‖ over batch and units, on a log scale. {zeros}")
@@ -93,11 +93,10 @@ def _loss_map(config: RunConfig, theme: str) -> None:
 def _state_map(config: RunConfig, theme: str) -> None:
     control("sample", config)
     sample = max(config.sample, 0)
-    drawn = view(drawn_steps, config)
-    steps = drawn.tolist()
+    steps = view(drawn_steps, config).tolist()
     norms = view(jacobian_norms, config, sample, tuple(steps))
     words = said.state_sentence(norms, steps, sample)
-    figure = grids.norms(norms, theme, y="state step t", steps=drawn)
+    figure = grids.norms(norms, theme, y="state step t", steps=steps)
     chart(figure, "states", words, tables.triangle(norms, "‖∂Hₜ/∂Hₖ‖₂", "state step t", steps))
     note(f"Colour: the largest singular value of ∂Hₜ/∂Hₖ, on a log scale. {words}")
 
@@ -112,7 +111,7 @@ def _term_map(config: RunConfig, theme: str) -> None:
     words = said.terms_sentence(shown, config.parameter)
     figure = grids.norms(shown, theme, role="parameter")
     chart(figure, "terms", words, tables.triangle(shown, "‖term(t, k)‖"))
-    note(f"Colour: ‖term(t, k)‖ on a log scale. {words} {grids.zero_sentence(shown)}")
+    note(f"Colour: ‖term(t, k)‖ on a log scale. {words} {tables.zero_sentence(shown)}")
 
 
 _MAPS = dict(zip(PICTURES[1:], (_loss_map, _state_map, _term_map), strict=True))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from rnnviz.charts import grids
+from rnnviz.charts import grids, tables
 from rnnviz.experiment.clipping import angle, clipping
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import terms_of_losses
@@ -61,7 +61,7 @@ def _truncation(config: RunConfig, run: Experiment, theme: str) -> None:
         with place:
             _grid(config, found, kind, length, masks[kind], theme)
     name, norms = _norms(config)
-    note(said.grid_note(name, grids.zero_sentence(norms)))
+    note(said.grid_note(name, tables.zero_sentence(norms)))
     note(said.trains_sentence(config.truncation, config.truncation_kind))
     _curve(config, found, length, theme)
 
