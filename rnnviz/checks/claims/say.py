@@ -12,22 +12,9 @@ from rnnviz.notation import prose
 
 @dataclass(frozen=True)
 class Claim:
-    """How one kind of displayed number comes about, and who says that it is right.
+    """How one kind of displayed number comes about, and who says that it is right: ``content/claims.toml``.
 
-    Attributes
-    ----------
-    what : str
-        The numbers.
-    how : str
-        How they are computed.
-    against : str
-        The independent thing that they are compared with.
-    tolerance : str
-        The largest relative difference allowed, as it stands in the test; "" for equality.
-    tests : tuple of str
-        ``file::function``, the one with the tolerance first.
-    see : str
-        The page that shows them.
+    The tolerance is the largest relative difference allowed; "" stands for equality.
     """
 
     what: str

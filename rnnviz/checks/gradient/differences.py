@@ -101,15 +101,9 @@ def some_entries(block: np.ndarray, limit: int) -> list[Entry]:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Entries of all parameters, N of ``total``, by the loop and by central differences.
+    """Entries of all parameters, N of ``total``, by the loop and by central differences, as (N,) arrays.
 
-    Attributes
-    ----------
-    entries : tuple of (str, tuple of int)
-        Parameter and index.
-    analytic, numeric : (N,) arrays
-    relative : (N,) array
-        Their difference over the largest entry of the parameter, by either way.
+    Their relative difference is over the largest entry of the parameter, by either way.
     """
 
     entries: tuple[tuple[str, Entry], ...]
@@ -150,15 +144,10 @@ def _compared(case: Case, name: str, places: list[Entry]) -> tuple[np.ndarray, n
 
 @dataclass(frozen=True, eq=False)
 class ErrorCurve:
-    """Relative error of one entry's derivative over the step size ε, against the complex step at 1e-100.
+    """Relative errors of one entry's derivative over P step sizes ε, against the complex step at 1e-100.
 
-    Attributes
-    ----------
-    epsilons : (P,) array
-    errors : dict of str to (P,) array
-        "forward", "central", and "analytic": the loop's own, which has no ε.
-    total : int
-        How many ε there are for a network that is not too large.
+    They are those of "forward", "central" and "analytic": the loop's own, which has no ε. A network that is
+    not too large is looked at with ``total`` of them.
     """
 
     epsilons: np.ndarray

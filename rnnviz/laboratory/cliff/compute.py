@@ -35,12 +35,10 @@ Window = tuple[float, float, float, float]
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """Losses over two entries, all other numbers held.
+    """Losses over two entries, such as "Wh1.0.0" to the right and "b1.0" upwards, all other numbers held.
 
     Attributes
     ----------
-    entries : tuple of two str
-        Such as "Wh1.0.0" (to the right) and "b1.0" (upwards).
     start : (float, float)
         The values of the two entries in the experiment.
     x, y : (P,) arrays

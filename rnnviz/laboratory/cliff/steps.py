@@ -17,15 +17,7 @@ from rnnviz.settings.edits import entry_of
 
 @dataclass(frozen=True)
 class Steepness:
-    """How long the gradient of the two entries is on a map.
-
-    Attributes
-    ----------
-    largest, median : float
-        NaN where none is finite.
-    place : (float, float)
-        Where the largest stands.
-    """
+    """How long the gradient of the two entries is on a map (NaN: nowhere finite); where it is longest."""
 
     largest: float
     median: float

@@ -103,13 +103,8 @@ def fit(as_classes: bool, target: np.ndarray, values: np.ndarray) -> Fit:
 def step_matrices(experiment: Experiment, t: int, sample: int | None = None) -> dict[str, np.ndarray]:
     """The matrices of one forward step, in the order in which they are computed.
 
-    Parameters
-    ----------
-    t : int
-        Step, 0 ≤ t < T.
-    sample : int, optional
-        One sequence: matrices have one row. −1: the mean over the batch of each quantity (the mean of H is
-        not f₁ of the mean of A). None: all m rows.
+    Of one sequence they have one row, of None all m; −1 stands for the mean over the batch of each quantity
+    (the mean of H is not f₁ of the mean of A).
 
     Returns
     -------

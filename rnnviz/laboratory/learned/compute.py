@@ -18,15 +18,7 @@ _SAMPLING = 77
 
 @dataclass(frozen=True, eq=False)
 class Confusion:
-    """How often each class was named for each target.
-
-    Attributes
-    ----------
-    counts : (n, n) array of int
-        [target, answer], over steps and sequences.
-    labels : tuple of n str
-    right, total : int
-    """
+    """How often each of n classes was named for each target: counts (n, n), [target, answer]."""
 
     counts: np.ndarray
     labels: tuple[str, ...]
@@ -35,12 +27,9 @@ class Confusion:
 
 
 def confusion(experiment: Experiment, parameters: Parameters, held_out: bool = False) -> Confusion | None:
-    """Count targets against answers; None for real-valued targets or where nothing is held out.
+    """Count targets against answers, on the sequences learned from or on those held out.
 
-    Parameters
-    ----------
-    held_out : bool
-        On the sequences that training never saw instead of those it learned from.
+    None for real-valued targets or where nothing is held out.
     """
     task = experiment.task
     X, Y = (task.held_out_X, task.held_out_Y) if held_out else (task.X, targets(task))
@@ -65,16 +54,9 @@ def written_text(
 ) -> str:
     """Let a network that names the next character go on from the first one of its text.
 
-    Each character is drawn from softmax(Z / temperature) and read as the next input; the state is carried on.
-    Blanks and line ends are written as their signs.
-    The same seed and parameters write the same text.
-
-    Parameters
-    ----------
-    temperature : float
-        Above 0; small ones take the likeliest character nearly always.
-    length : int
-        Characters that are written after the first.
+    Each of the `length` characters after it is drawn from softmax(Z / temperature) and read as the next
+    input; the state is carried on. Blanks and line ends are written as their signs. The same seed and
+    parameters write the same text.
 
     Raises
     ------

@@ -134,14 +134,7 @@ def map_words(T: int) -> str:
 
 
 def terms_sentence(norms: np.ndarray, parameter: str) -> str:
-    """Say where the longest term of a parameter comes from, and how the one from furthest back compares.
-
-    Parameters
-    ----------
-    norms : ndarray, shape (T, T)
-        NaN in the rows of steps without a loss.
-    parameter : str
-    """
+    """Say where the longest term of a parameter comes from, and how the one from furthest back compares."""
     name = LABELS[parameter]
     there = np.tri(*norms.shape, dtype=np.bool_) & ~np.isnan(norms).all(axis=1)[:, None]
     if not there[-1].any() or not np.isfinite(norms[there]).all():
@@ -160,15 +153,7 @@ def terms_sentence(norms: np.ndarray, parameter: str) -> str:
 
 
 def state_sentence(norms: np.ndarray, steps: Sequence[int], sample: int) -> str:
-    """Say how far a state moves the last one, for one sample; and which steps are drawn.
-
-    Parameters
-    ----------
-    norms : ndarray, shape (S, S)
-        ‖∂H_t/∂H_k‖₂ at the ``steps`` t and k.
-    steps : sequence of int, length S
-    sample : int
-    """
+    """Say how far a state moves the last one, for one sample; and at which steps the norms are drawn."""
     first, last = steps[0], steps[-1]
     if first == last:
         return "With a single step there is no way from one state to another."
@@ -197,15 +182,8 @@ def lags_table(found: Lags) -> dict[str, np.ndarray]:
 def share_sentence(found: ByLag, parameter: str, length: float, left: np.ndarray) -> str:
     """Say from how far back the gradient comes, and how long it is where the error of its far terms vanishes.
 
-    Parameters
-    ----------
-    found : ByLag
-    parameter : str
-    length : float
-        Of the gradient.
-    left : ndarray, shape (T,)
-        Median share of an error that is left after each lag: what tells whether it vanishes, as a small
-        share of the gradient alone does not.
+    What tells whether it vanishes is the share of an error that is ``left`` after each lag, in the median: a
+    small share of the gradient alone does not.
     """
     name = LABELS[parameter]
     if not (found.along.any() or found.against.any()):

@@ -19,15 +19,7 @@ PATIENCE = 0.2
 
 @dataclass(frozen=True)
 class Speedup:
-    """Every term of an experiment in two ways.
-
-    Attributes
-    ----------
-    plain, batched : float
-        Seconds: the loop run once for each loss step, and the engine's one sweep.
-    code : str
-        The sweep that the engine uses at this size.
-    """
+    """Seconds for every term by the loop, once for each loss step, and by the engine's sweep; its code."""
 
     plain: float
     batched: float

@@ -51,16 +51,9 @@ class Likenesses:
 
 @dataclass(frozen=True, eq=False)
 class Truncations:
-    """Both kinds of truncation against the full gradient, at each length τ.
+    """Both kinds of truncation against the full gradient, at each of S lengths τ up to T.
 
-    Attributes
-    ----------
-    lengths : (S,) array of int
-        τ, the last is T.
-    likeness : dict of Likenesses
-        "window" and "chunk", at each τ; all parameters together, or one alone (see `only`).
-    alone : dict of dict of Likenesses
-        The same for the gradient of one parameter, by its name.
+    All parameters together, or one alone (see `only`); ``alone`` holds each parameter's by its name.
     """
 
     lengths: np.ndarray
@@ -160,12 +153,7 @@ def clip_curve(experiment: Experiment, points: int = 41) -> dict[str, np.ndarray
 class Trained:
     """What clipping does to the gradient that the experiment itself trains with, at the start values.
 
-    Attributes
-    ----------
-    before, after : float
-        Its length, with truncation, before and after both limits.
-    turned : float
-        The angle between the two in degrees.
+    Its length, with truncation, before and after both limits, and the angle between the two in degrees.
     """
 
     before: float
