@@ -133,12 +133,12 @@ def _compared(
         return case.once((name, method, epsilon, *entries), lambda: moved(epsilon=epsilon).sum(axis=1))
 
     values = numeric(_EPSILON)
-    kept = np.isfinite(values)
+    settled = np.isfinite(values)
     if method == "central":
         # What still moves when ε is doubled is not the derivative yet.
         moved = abs(numeric(2 * _EPSILON) - values)
-        kept &= moved <= _CENTRAL / 4 * np.maximum(abs(values).max(where=kept, initial=least), least)
-    return np.array([block[entry] for entry in entries])[kept], values[kept]
+        settled &= moved <= _CENTRAL / 4 * np.maximum(abs(values).max(where=settled, initial=least), least)
+    return np.array([block[entry] for entry in entries])[settled], values[settled]
 
 
 def _least(case: Case, method: str, magnitude: float) -> float:

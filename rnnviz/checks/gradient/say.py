@@ -14,7 +14,7 @@ from rnnviz.settings.fields import LABELS
 LEARNED = 0.95
 """Up to this part of its first value a loss counts as learned from."""
 ALIKE = 0.9
-"""From this part of the right gradient's gain on a broken one learns almost as well."""
+"""From this part on of what the right gradient learns, a broken one learns almost as well."""
 
 
 def verdict(checks: Sequence[Check]) -> str:

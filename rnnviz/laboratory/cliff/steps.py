@@ -161,7 +161,7 @@ def walk(experiment: Experiment, run: TrainingRun, first: str, second: str) -> W
 
 
 def _visited(experiment: Experiment, run: TrainingRun) -> tuple[np.ndarray, dict, np.ndarray]:
-    """Updates made, parameters and losses of the kept epochs, and after the last update."""
+    """Updates made, parameters and losses of the recorded epochs, and after the last update."""
     epochs, losses, path = run.snapshot_epochs, run.losses[run.snapshot_epochs], run.parameters
     if not run.finite:
         return epochs, path, losses

@@ -27,8 +27,8 @@ def step_sentence(matrices: Mapping[str, np.ndarray], t: int) -> str:
         factors = ((which, before), ("$W_{h1}$", "Wh1"))
         zero = next((latex for latex, name in factors if not matrices[name].any()), memory)
         return f"At t = {t} nothing is remembered, as {zero} is 0: the input is {fresh}."
-    kept = f"{memory}, of length **{four(norm(past))}**"
-    text = f"At t = {t} the state before enters as {kept}, the input as {fresh}."
+    past_part = f"{memory}, of length **{four(norm(past))}**"
+    text = f"At t = {t} the state before enters as {past_part}, the input as {fresh}."
     if len(past) == 1:
         return text
     apart = [four(beyond_rounding(_spread(part))) for part in (past, present)]

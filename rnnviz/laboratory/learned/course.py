@@ -22,7 +22,7 @@ FARTHEST = 1e150
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """The kept states of a run on a plane through its end.
+    """The recorded states of a run on a plane through its end.
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ def summary(config: RunConfig) -> None:
 
 
 def losses(config: RunConfig) -> None:
-    """Say what of the run is kept, and draw the fold with losses and gradient norms of every epoch."""
+    """Say what of the run is recorded, and draw the fold with losses and gradient norms of every epoch."""
     run = training(config)
     if recorded := said.recorded_sentence(run.epochs_done, len(run.snapshot_epochs), played(config)):
         note(recorded)

@@ -32,7 +32,7 @@ from rnnviz.ui.show import chart, columns, heading, note, say
 if TYPE_CHECKING:
     import numpy as np
 
-HELP = prose.help_of("shortcuts")
+HELP = prose.help_of("truncation")
 WAYS = ("truncation", "clipping")
 WHOSE = ("all parameters", "the chosen one alone")
 TITLES = {"window": "The last τ steps (window)", "chunk": "Detach every τ steps (chunk)"}
