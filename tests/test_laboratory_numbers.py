@@ -655,7 +655,7 @@ def test_the_curves_are_judged_by_their_end():
 
 
 def test_the_page_says_after_training_what_is_after_it(monkeypatch):
-    monkeypatch.setattr("rnnviz.laboratory.cures.show.plan", lambda: [(10, CURES[0])])
+    monkeypatch.setattr("rnnviz.laboratory.cures.compute.plan", lambda: [(10, CURES[0])])
     at = healthy(opened(LABORATORY, warm=False, part="cures", seed="1"))
     at.get_by_key("cures.epochs").set_value("100").run()
     at.button(key="cures.run").click().run()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rnnviz.charts import grids, tables
@@ -46,7 +45,7 @@ def verdict(config: RunConfig) -> None:
 
 def grid(config: RunConfig, theme: str) -> None:
     """Draw where in the grid a mistake is seen."""
-    where = cells(checks(config))
+    where = next((check.where for check in checks(config) if check.where is not None), None)
     if where is not None:
         heading("Where in the grid", help=HELP["where"])
         words = said.where_sentence(where)
@@ -63,7 +62,7 @@ def closer(config: RunConfig, theme: str) -> None:
 
 
 def _entries(config: RunConfig, theme: str) -> None:
-    found = compared(config)
+    found = guarded(lambda: _compared(_key(config)))
     words = said.scatter_sentence(found)
     say(words)
     chart(draw.scatter(found, theme), "scatter", words, said.scatter_table(found))
@@ -80,7 +79,8 @@ def _term(config: RunConfig, _: str) -> None:
 
 
 def _step_size(config: RunConfig, theme: str) -> None:
-    found = curve(config, compared(config))
+    compared = guarded(lambda: _compared(_key(config)))
+    found = guarded(lambda: _curve(_key(config), *compared.entries[compared.worst]))
     words = said.curve_sentence(found)
     say(words)
     chart(draw.error_curve(found, theme), "curve", words, said.curve_table(found))
@@ -106,21 +106,6 @@ _VIEWS = {
 def checks(config: RunConfig) -> list[Check]:
     """Return the checks of the loop with the mistake that the configuration names."""
     return guarded(lambda: _checks(_key(config)))
-
-
-def cells(found: Sequence[Check]) -> np.ndarray | None:
-    """Return the relative error of each cell, (T, T), of the check that looks at cells; None if none does."""
-    return next((check.where for check in found if check.where is not None), None)
-
-
-def compared(config: RunConfig) -> differences.Comparison:
-    """Return every entry of the gradient beside its central difference."""
-    return guarded(lambda: _compared(_key(config)))
-
-
-def curve(config: RunConfig, found: differences.Comparison) -> differences.ErrorCurve:
-    """Return the error over ε of the entry that ``found`` names as the worst."""
-    return guarded(lambda: _curve(_key(config), *found.entries[found.worst]))
 
 
 def cell(config: RunConfig, t: int, k: int) -> differences.CellCheck:

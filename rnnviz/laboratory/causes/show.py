@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from rnnviz.experiment.flow import spectrum
-from rnnviz.laboratory.causes import draw, plane
+from rnnviz.laboratory.causes import compute, draw, plane
 from rnnviz.laboratory.causes import say as said
-from rnnviz.laboratory.causes.compute import Causes, causes
 from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui.cache import view
@@ -18,7 +17,7 @@ HELP = prose.help_of("causes")
 def show(config: RunConfig, theme: str) -> None:
     """Draw the part."""
     sample = max(config.sample, 0)
-    found = view(causes, config, sample, config.slopes == "held")
+    found = view(compute.causes, config, sample, config.slopes == "held")
     _knobs(config)
     sentence, held = said.both_sentence(found), said.held_sentence(found)
     whole = said.whole_way_sentence(config)
@@ -54,7 +53,7 @@ def _knobs(config: RunConfig) -> None:
         control("sample", config)
 
 
-def _slopes(found: Causes, theme: str) -> None:
+def _slopes(found: compute.Causes, theme: str) -> None:
     """Say how steep the units are; the pictures of it are drawn when their fold is opened."""
     heading("Slopes f₁′", help=HELP["slopes"])
     words = said.slope_sentence(found)

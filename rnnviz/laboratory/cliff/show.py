@@ -8,20 +8,8 @@ from functools import partial
 import streamlit as st
 
 from rnnviz.experiment.core import Experiment
+from rnnviz.laboratory.cliff import compute, steps
 from rnnviz.laboratory.cliff import say as said
-from rnnviz.laboratory.cliff.compute import (
-    REACHES,
-    Surface,
-    Walk,
-    all_entries,
-    at_point,
-    chosen_entries,
-    surface,
-    value_of,
-    window,
-    without_point,
-)
-from rnnviz.laboratory.cliff.steps import Step, gradient_step, walk
 from rnnviz.notation import prose
 from rnnviz.settings import typed
 from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
@@ -41,10 +29,10 @@ def show(config: RunConfig, theme: str) -> None:
     """Draw the part: the map first, below it what moves on it; what is drawn depends on what is set below."""
     _example(config)
     run = experiment(config)
-    entries = chosen_entries(run, (config.first_entry, config.second_entry))
+    entries = compute.chosen_entries(run, (config.first_entry, config.second_entry))
     _missing(config, entries)
     reach, seen = _over(run, entries)
-    start = without_point(config, entries)
+    start = compute.without_point(config, entries)
     above, trained, place, one = (st.container() for _ in range(4))
     with one:
         heading("One step from here")
@@ -52,7 +40,7 @@ def show(config: RunConfig, theme: str) -> None:
     with trained:
         walks = {kind: _walk(_clipped(config, kind, limit), entries) for kind in _kinds(config, limit)}
     found = _surface(start, entries, reach, bool(walks))
-    step = guarded(lambda: gradient_step(run, *entries, limit))
+    step = guarded(lambda: steps.gradient_step(run, *entries, limit))
     with above:
         _picture(found, step, walks, seen, theme)
     with place:
@@ -67,7 +55,7 @@ def _over(run: Experiment, entries: tuple[str, str]) -> tuple[str, str]:
     left, right = columns(1, 1)
     with left:
         _entry("first_entry", run, entries)
-        reach = choice("Map", tuple(REACHES), key="cliff.reach", help=HELP["reach"], default="near")
+        reach = choice("Map", tuple(compute.REACHES), key="cliff.reach", help=HELP["reach"], default="near")
     with right:
         _entry("second_entry", run, entries[::-1])
         seen = choice("View", VIEWS, key="cliff.view", help=HELP["view"])
@@ -101,7 +89,7 @@ def _entry(name: str, run: Experiment, entries: tuple[str, str]) -> None:
     state.hold(key, here)
     st.selectbox(
         FIELDS[name].label,
-        [each for each in all_entries(run) if each != other],
+        [each for each in compute.all_entries(run) if each != other],
         key=key,
         format_func=said.label,
         help=FIELDS[name].help,
@@ -163,19 +151,21 @@ def _clipped(config: RunConfig, kind: str, limit: float) -> RunConfig:
     return config.replace(clip_norm=limit if kind == "clipped" else None, clip_value=None)
 
 
-def _walk(config: RunConfig, entries: tuple[str, str]) -> Walk:
-    return walk(experiment(config), training(config), *entries)
+def _walk(config: RunConfig, entries: tuple[str, str]) -> compute.Walk:
+    return steps.walk(experiment(config), training(config), *entries)
 
 
-def _surface(start: RunConfig, entries: tuple[str, str], reach: str, walked: bool) -> Surface:
+def _surface(start: RunConfig, entries: tuple[str, str], reach: str, walked: bool) -> compute.Surface:
     """Return the map; its window does not depend on where the reader stands."""
     run = experiment(start)
-    middle = value_of(run.parameters, entries[0]), value_of(run.parameters, entries[1])
-    bounds = window(middle, reach, _walk(start, entries) if walked else None)
-    return view(surface, start, *entries, bounds)
+    middle = compute.value_of(run.parameters, entries[0]), compute.value_of(run.parameters, entries[1])
+    bounds = compute.window(middle, reach, _walk(start, entries) if walked else None)
+    return view(compute.surface, start, *entries, bounds)
 
 
-def _picture(found: Surface, step: Step, walks: Mapping[str, Walk], seen: str, theme: str) -> None:
+def _picture(
+    found: compute.Surface, step: steps.Step, walks: Mapping[str, compute.Walk], seen: str, theme: str
+) -> None:
     from rnnviz.laboratory.cliff import draw
 
     words, size = said.map_sentence(found, step), said.size_sentence(found)
@@ -207,7 +197,7 @@ def _place(config: RunConfig, start: RunConfig, entries: tuple[str, str]) -> Non
         with place:
             number_field(
                 said.label(name),
-                float(value_of(run.parameters, name)),
+                float(compute.value_of(run.parameters, name)),
                 key=key,
                 help=HELP["value"],
                 take=partial(_type, name),
@@ -235,14 +225,14 @@ def _type(name: str, text: str) -> None:
 def _move(entries: Sequence[str], place: Sequence[float]) -> None:
     """Move the experiment; what cannot be (more edits than a link holds) is refused and said."""
     try:
-        edits = at_point(state.current(), entries, place)
+        edits = compute.at_point(state.current(), entries, place)
     except ValueError as error:
         state.refuse(str(error))
     else:
         state.apply(edits=edits)
 
 
-def _step(found: Surface, step: Step, config: RunConfig) -> None:
+def _step(found: compute.Surface, step: steps.Step, config: RunConfig) -> None:
     say(said.step_sentence(step))
     note(said.step_note(step, found, config))
     with lazy_fold("The steps in numbers", key="cliff.steps") as fold:
@@ -250,7 +240,9 @@ def _step(found: Surface, step: Step, config: RunConfig) -> None:
             st.dataframe(said.step_table(step, found.entries), hide_index=True)
 
 
-def _told(walks: Mapping[str, Walk], found: Surface, step: Step, config: RunConfig) -> None:
+def _told(
+    walks: Mapping[str, compute.Walk], found: compute.Surface, step: steps.Step, config: RunConfig
+) -> None:
     """Say how each walk ends."""
     if not walks:
         return

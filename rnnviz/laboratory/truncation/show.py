@@ -11,17 +11,8 @@ from rnnviz.charts import grids, tables
 from rnnviz.experiment.clipping import angle, clipping
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import terms_of_losses
-from rnnviz.laboratory.truncation import draw
+from rnnviz.laboratory.truncation import compute, draw
 from rnnviz.laboratory.truncation import say as said
-from rnnviz.laboratory.truncation.compute import (
-    KINDS,
-    Truncations,
-    as_trained,
-    clip_curve,
-    compared_lengths,
-    mask,
-    truncations,
-)
 from rnnviz.notation import prose
 from rnnviz.settings.config import LABELS, RunConfig
 from rnnviz.ui import state
@@ -46,18 +37,18 @@ def show(config: RunConfig, theme: str) -> None:
 
 def _truncation(config: RunConfig, run: Experiment, theme: str) -> None:
     length = _length(config)
-    extra = () if length in compared_lengths(config.steps) else (length,)
-    found = view(truncations, config, *extra)
+    extra = () if length in compute.compared_lengths(config.steps) else (length,)
+    found = view(compute.truncations, config, *extra)
     first = run.architecture.first_loss_step(config.steps)
-    masks = {kind: mask(config.steps, length, kind, first) for kind in KINDS}
+    masks = {kind: compute.mask(config.steps, length, kind, first) for kind in compute.KINDS}
     say(said.confusion_sentence(length, masks["window"], masks["chunk"]))
     control("parameter", config)
     alone = found.only(config.parameter)
-    likeness = {kind: alone.at(kind, length) for kind in KINDS}
-    full = mask(config.steps, config.steps, "window", first)
+    likeness = {kind: alone.at(kind, length) for kind in compute.KINDS}
+    full = compute.mask(config.steps, config.steps, "window", first)
     cut = {kind: bool((full & ~kept).any()) for kind, kept in masks.items()}
     say(said.alone_sentence(config.parameter, likeness, cut))
-    for place, kind in zip(columns(1, 1), KINDS, strict=True):
+    for place, kind in zip(columns(1, 1), compute.KINDS, strict=True):
         with place:
             _grid(config, found, kind, length, masks[kind], theme)
     name, norms = _norms(config)
@@ -76,10 +67,10 @@ def _length(config: RunConfig) -> int:
 
 
 def _grid(
-    config: RunConfig, found: Truncations, kind: str, length: int, kept: np.ndarray, theme: str
+    config: RunConfig, found: compute.Truncations, kind: str, length: int, kept: np.ndarray, theme: str
 ) -> None:
     heading(TITLES[kind], help=HELP[kind])
-    full = mask(config.steps, config.steps, "window", config.steps - 1 if _one_loss(config) else 0)
+    full = compute.mask(config.steps, config.steps, "window", config.steps - 1 if _one_loss(config) else 0)
     words = said.kept_sentence(kind, length, kept, full, found.at(kind, length))
     say(words)
     _, norms = _norms(config)
@@ -108,7 +99,7 @@ def _one_loss(config: RunConfig) -> bool:
     return config.mode == "sequence_to_vector"
 
 
-def _curve(config: RunConfig, found: Truncations, length: int, theme: str) -> None:
+def _curve(config: RunConfig, found: compute.Truncations, length: int, theme: str) -> None:
     heading("Over τ", help=HELP["curve"])
     alone = choice("Gradient of", WHOSE, key="flow.whose", help=HELP["whose"]) == WHOSE[1]
     found = found.only(config.parameter) if alone else found
@@ -118,7 +109,7 @@ def _curve(config: RunConfig, found: Truncations, length: int, theme: str) -> No
     names = {words: name for name, words in draw.MEASURES.items()}
     measure = names[choice("Against the full gradient", list(names), key="flow.measure", help=HELP["curve"])]
     of = LABELS[config.parameter] if alone else WHOSE[0]
-    likenesses = {kind: found.at(kind, length) for kind in KINDS}
+    likenesses = {kind: found.at(kind, length) for kind in compute.KINDS}
     words = said.over_length_sentence(likenesses, length, measure, draw.MEASURES[measure], of)
     chart(draw.over_length(found, measure, length, theme), "lengths", words, said.truncations_table(found))
     note(f"{words} {said.spacing_note(found.lengths)}")
@@ -138,7 +129,7 @@ def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
     angles = angle(found.before, found.by_norm), angle(found.before, found.by_value)
     words = said.clip_sentence(found, angles)
     say(words)
-    curve = view(clip_curve, config)
+    curve = view(compute.clip_curve, config)
     left, right = columns(1, 1)
     with left:
         chart(draw.over_limit(curve, theme), "limits", words, curve)
@@ -148,7 +139,7 @@ def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
         picture = draw.entries(names, values, theme)
         chart(picture, "entries", words, said.clipped_table(found, said.entry_names(shapes)))
         note("The largest entries of the gradient.")
-    note(said.used_sentence(config.clip_norm, config.clip_value, view(as_trained, config)))
+    note(said.used_sentence(config.clip_norm, config.clip_value, view(compute.as_trained, config)))
 
 
 def _part(label: str, key: str, default: float, help: str) -> float:
