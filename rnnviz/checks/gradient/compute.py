@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache, partial
 
@@ -44,7 +44,7 @@ def run_checks(mistake: str | None, experiment: Experiment) -> list[Check]:
     """
     check_mistake(mistake)
     case = Case.of(experiment, mistake)
-    parts = (
+    parts: tuple[Callable[[Case], Check], ...] = (
         _terms_check,
         partial(_numeric_check, method="central"),
         partial(_numeric_check, method="complex"),

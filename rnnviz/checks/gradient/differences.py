@@ -94,8 +94,7 @@ def some_entries(block: np.ndarray, limit: int) -> list[Entry]:
     flat = np.arange(block.size)
     if block.size > limit:
         largest = np.argsort(-abs(block), axis=None, kind="stable")[: limit // 2]
-        even = np.linspace(0, block.size - 1, limit - limit // 2)
-        flat = np.union1d(largest, even.round().astype(int))
+        flat = np.union1d(largest, np.linspace(0, block.size - 1, limit - limit // 2).astype(int))
     return [tuple(map(int, index)) for index in zip(*np.unravel_index(flat, block.shape), strict=True)]
 
 

@@ -78,6 +78,8 @@ def _confusion(config: RunConfig, theme: str) -> None:
     names = ("After training,", "On sequences never trained on,")
     for number, place in enumerate(places):
         found = view(_counts, config, bool(number), training(config).epochs_done)
+        if found is None:
+            continue
         with place:
             words = said.confusion_sentence(found, names[number])
             say(words)

@@ -123,13 +123,13 @@ def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
     with right:
         of_largest = _part("Limit by value", "flow.clip_value", 0.3, HELP["value"])
     found = view(clipping, config, of_norm, of_largest)
-    if found is None:
+    curve = view(compute.clip_curve, config)
+    if found is None or curve is None:
         say(said.NOT_CLIPPED)
         return
     angles = angle(found.before, found.by_norm), angle(found.before, found.by_value)
     words = said.clip_sentence(found, angles)
     say(words)
-    curve = view(compute.clip_curve, config)
     left, right = columns(1, 1)
     with left:
         chart(draw.over_limit(curve, theme), "limits", words, curve)
