@@ -99,8 +99,11 @@ def imports(path):
             found.add(".".join([*base, node.module] if node.module else base))
         elif isinstance(node, ast.ImportFrom):
             found.add(node.module)
-            if node.module == "rnnviz":
-                found |= {f"rnnviz.{alias.name}" for alias in node.names}
+            parts = {
+                f"{node.module}.{alias.name}": ROOT / node.module.replace(".", "/") / alias.name
+                for alias in node.names
+            }
+            found |= {full for full, at in parts.items() if at.is_dir() or at.with_suffix(".py").is_file()}
     return found
 
 

@@ -89,12 +89,15 @@ class Case:
         return (*(float(v.max()) for v in products), float(E.sum(axis=(0, 1)).max()))
 
 
-def some_entries(block: np.ndarray, limit: int) -> list[Entry]:
-    """Return indices: all, or half of ``limit`` the largest entries and half evenly spaced ones."""
+def some_entries(
+    block: np.ndarray, limit: int, whole: Callable[[np.ndarray], np.ndarray] = np.floor
+) -> list[Entry]:
+    """Return indices: all, or half of ``limit`` the largest entries and half evenly spaced, whole ones."""
     flat = np.arange(block.size)
     if block.size > limit:
         largest = np.argsort(-abs(block), axis=None, kind="stable")[: limit // 2]
-        flat = np.union1d(largest, np.linspace(0, block.size - 1, limit - limit // 2).astype(int))
+        even = whole(np.linspace(0, block.size - 1, limit - limit // 2))
+        flat = np.union1d(largest, even.astype(int))
     return [tuple(map(int, index)) for index in zip(*np.unravel_index(flat, block.shape), strict=True)]
 
 
@@ -125,7 +128,7 @@ def compare(experiment: Experiment, mistake: str | None = None) -> Comparison:
     """
     case = Case.of(experiment, mistake)
     limit = max(FEWEST_ENTRIES, costs.differences(case.size, len(Parameters._fields)).affordable())
-    places = {name: some_entries(block, limit) for name, block in case.gradient._asdict().items()}
+    places = {name: some_entries(block, limit, np.round) for name, block in case.gradient._asdict().items()}
     parts = [_compared(case, name, places[name]) for name in told(Parameters._fields)]
     entries = tuple((name, place) for name, chosen in places.items() for place in chosen)
     analytic, numeric, relative = (np.concatenate(side) for side in zip(*parts, strict=True))
