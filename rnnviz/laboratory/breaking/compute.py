@@ -24,10 +24,8 @@ class Breakdown:
 
     Attributes
     ----------
-    epoch : int
-        The first whose loss or gradient is not finite.
-    healthy : int
-        The last epoch whose parameters, loss and gradient are finite; −1 if there is none.
+    epoch, healthy : int
+        The first whose loss or gradient is not finite; the last with finite parameters, loss and gradient.
     parameter : str
         Of whose gradient the norm grew most up to there.
     norms : (float, float)

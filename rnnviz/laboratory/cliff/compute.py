@@ -72,8 +72,6 @@ class Walk:
     share : float
         The part of the walk's length that lies in the two entries; NaN where nothing moves. The length is
         that of straight lines between the points.
-    updates : int
-        How many were made.
     finite : bool
         Whether the run reached its last epoch.
     """

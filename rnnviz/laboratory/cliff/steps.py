@@ -53,18 +53,9 @@ def cut_at_border(found: Surface, start: Pair, end: Pair) -> Pair:
 
 @dataclass(frozen=True, eq=False)
 class Landing:
-    """Where one step goes.
+    """Where one step goes: the two entries after it, its length in all parameters, and L there.
 
-    Attributes
-    ----------
-    place : (float, float)
-        The two entries after it.
-    length : float
-        Of the step, all parameters together.
-    loss : float
-        L after it; not finite where the network overflows.
-    loss_of_two : float
-        L when the two entries alone move, as on the map.
+    L is not finite where the network overflows; ``loss_of_two`` is the map's, where these two alone move.
     """
 
     place: Pair
@@ -75,14 +66,10 @@ class Landing:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One step of gradient descent from where the experiment stands.
+    """One step of gradient descent from where the experiment stands, ``at`` two entries with a loss.
 
     Attributes
     ----------
-    at : (float, float)
-        The two entries.
-    loss : float
-        L there.
     gradient : (float, float)
         ∂L/∂ of the two entries, of the terms that the truncation keeps.
     length : float

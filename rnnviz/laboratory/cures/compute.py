@@ -92,14 +92,10 @@ VERDICTS = ("learned", "overfits", "not learned", "not finite")
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What one way of learning reached at one length.
+    """What one way of learning reached at one length T = ``steps``.
 
     Attributes
     ----------
-    cure : Cure
-    task : str
-    steps : int
-        T.
     losses : (U,) array
         On the batch of each update, before it.
     points : (P,) array of int
@@ -113,8 +109,6 @@ class Outcome:
         training; no term is left out, whatever the way.
     clipped : int
         In how many updates clipping shortened the gradient.
-    finite : bool
-    seconds : float
     """
 
     cure: Cure
@@ -163,14 +157,9 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """The sequences of a task at one length.
+    """The sequences of a task at one length: X (T, `TRAINING`, n0) and Y (`TRAINING`, n2) to learn from.
 
-    Attributes
-    ----------
-    X, Y : (T, `TRAINING`, n0) and (`TRAINING`, n2) arrays
-        To learn from, `BATCH` an update, in turn.
-    held_out_X, held_out_Y : arrays
-        `HELD_OUT` others, or a few less where sequences are so short that some were drawn again.
+    `HELD_OUT` others are held out, or a few less where sequences are so short that some were drawn again.
     """
 
     X: np.ndarray
