@@ -206,6 +206,41 @@ def test_functions_stay_small():
     assert offenders(long_functions, [path for path in SOURCES if PACKAGE in path.parents]) == {}
 
 
+INTERNALS = "streamlit_internals"
+UNPROMISED = re.compile(
+    r"streamlit\.(runtime|proto|web)|streamlit import (runtime|proto|web)|starlette|get_script_run_ctx"
+    r"|testid[=~|^*]*[\"']?st[A-Z]|\bst(App|Main|Element|Sidebar)\w*|(?<![\w-])st-\w|data-stale|katex"
+)
+"""What Streamlit does not promise; the variables ``--st-…`` are documented."""
+TEST = re.compile(r"(test_\w+)(?:[.:] ?(test_\w+))?")
+
+
+def test_what_streamlit_does_not_promise_stands_in_three_files():
+    scripts = [*PACKAGE.rglob("*.js"), *PACKAGE.rglob("*.css")]
+    texts = {path: path.read_text(encoding="utf-8") for path in [*SOURCES, *scripts]}
+    touching = {name(path) for path, text in texts.items() if UNPROMISED.search(text)}
+    assert touching - {f"rnnviz/ui/{name}.py" for name in ("echoes", "state", "work")} == {
+        f"rnnviz/{place}.{kind}"
+        for place, kind in (
+            (f"ui/{INTERNALS}", "py"),
+            (f"browser/{INTERNALS}", "js"),
+            (f"browser/{INTERNALS}", "css"),
+        )
+    }
+
+
+def test_every_such_touch_names_a_test_that_is_there():
+    for path in [*PACKAGE.rglob(f"{INTERNALS}.*")]:
+        if path.suffix not in (".py", ".js", ".css"):
+            continue
+        named = TEST.findall(path.read_text(encoding="utf-8"))
+        assert len(named) >= 6, name(path)
+        for file, test in named:
+            found = [*(ROOT / "tests").rglob(f"{file}.py")]
+            assert found, f"{name(path)} names {file}"
+            assert f"def {test}" in found[0].read_text(encoding="utf-8"), f"{name(path)} names {file}.{test}"
+
+
 def test_streamlit_is_never_imported_below_the_user_interface():
     code = (
         "import sys, rnnviz.tasks, rnnviz.experiment.core, rnnviz.scene.build, rnnviz.charts.theme;"

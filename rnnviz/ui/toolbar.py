@@ -32,7 +32,10 @@ def toolbar(title: str, guide: tuple[str, ...], pages: list[tuple[str, str]]) ->
         Of all pages, with the experiment, in their order.
     """
     component = st.components.v2.component(
-        "rnnviz_toolbar", css=style("toolbar"), js=script("toolbar"), isolate_styles=False
+        "rnnviz_toolbar",
+        css=style("toolbar", "streamlit_internals"),
+        js=script("toolbar"),
+        isolate_styles=False,
     )
     data = {"title": title, "guide": guide, "pages": pages, "drawn": theme()}
     component(key="toolbar", data=data, on_theme_change=state.touched)

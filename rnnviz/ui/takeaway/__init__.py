@@ -16,7 +16,7 @@ from rnnviz.ui import state
 from rnnviz.ui.cache import computed, experiment, guarded
 from rnnviz.ui.navigation import PAGES
 from rnnviz.ui.result_cache import kept
-from rnnviz.ui.uploads import MEGABYTES, file_uploader
+from rnnviz.ui.uploads import file_uploader
 from rnnviz.ui.words import hear
 from rnnviz.ui.work import ROOM, as_long_as_wanted, go_on, is_stopped
 
@@ -149,7 +149,7 @@ def _session_text(config: RunConfig, stored: dict) -> str:
 
 
 def _open() -> None:
-    file = file_uploader("Session file", "takeaway.file", ("json",), MEGABYTES, state.touched)
+    file = file_uploader("Session file", "takeaway.file", ("json",), state.touched)
     if file is None:
         return
     from rnnviz.export.session import read_session
