@@ -161,11 +161,11 @@ def usage_words(
     """
     found = own.usage(len(rows), steps, batch)
 
-    numbered = proposal is None or not _forward(proposal, rows)
+    timed = proposal if proposal is not None and _forward(proposal, rows) else None
 
     def when(place: int) -> str:
         row = int(rows[place])
-        return f"row {row + 1:,}" if numbered else proposal.when(row)
+        return timed.when(row) if timed else f"row {row + 1:,}"
 
     share = "all" if found.read == found.known else f"{found.read:,}"
     windows = counted(found.windows, "window")

@@ -98,10 +98,10 @@ def _times(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Across | Non
 
 def _go_on(times: Sequence[str]) -> bool:
     read = as_times([f"{time}-01-01" if time.isdecimal() else time for time in times])
-    steps = (
-        np.diff(read.values).astype("int64") if read is not None and not np.isnat(read.values).any() else []
-    )
-    return bool(len(steps)) and bool((steps > 0).all() if steps[0] > 0 else (steps < 0).all())
+    if read is None or np.isnat(read.values).any() or len(times) < 2:
+        return False
+    steps = np.diff(read.values).astype("int64")
+    return bool((steps > 0).all() or (steps < 0).all())
 
 
 def _is_year(entry: str) -> bool:

@@ -31,8 +31,12 @@ def raw_fields(lines: Iterable[str], separator: str, quoted: bool = True) -> Ite
         return (_words(line) for line in lines)
     if not separator:
         return ([line.strip()] for line in lines)
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    return csv.reader(lines, delimiter=separator, quoting=quoting, skipinitialspace=True)
+    return csv.reader(
+        lines,
+        delimiter=separator,
+        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+        skipinitialspace=True,
+    )
 
 
 def _words(line: str) -> list[str]:

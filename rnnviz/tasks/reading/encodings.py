@@ -256,9 +256,9 @@ def _is_json(text: str, content: bytes, encoding: str) -> bool:
     """Whether the text is JSON: as a whole, by its first line, or by how a large one begins."""
     if len(content) < _SAMPLE:
         whole = content.decode(encoding, errors="replace").lstrip("\ufeff")
-        candidates = (whole, text.splitlines()[0])
+        candidates = [whole, text.splitlines()[0]]
     else:
-        candidates = (text.splitlines()[0],)
+        candidates = [text.splitlines()[0]]
     for candidate in candidates:
         try:
             return isinstance(json.loads(candidate), dict | list)

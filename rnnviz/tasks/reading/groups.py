@@ -32,8 +32,8 @@ def found(roles: Roles, table: Table) -> tuple[tuple[str, ...], str]:
         Empty where times do not repeat, or repeat without a reason.
     member : str
     """
-    texts = dict(zip(table.names, table.columns, strict=True))
-    if roles.time is not None:
+    texts: dict[str, Sequence[str]] = dict(zip(table.names, table.columns, strict=True))
+    if roles.axis is not None:
         axes = [roles.axis]
     else:
         axes = [c.values for c in roles.columns if c.kind == "number" and names_time(c.name)]

@@ -221,7 +221,7 @@ class Keeper:
         if self.layout.has_units:
             notes.append("A row of units stands below the names; it is shown beside them.")
         if self.beside is not None:
-            notes.append(self._side_by_side())
+            notes.append(self._side_by_side(self.beside))
         if self.width > MOST_COLUMNS and not self.across:
             notes.append(f"There are {self.width} columns; the first {MOST_COLUMNS} are read.")
         if self.first_bad:
@@ -241,9 +241,9 @@ class Keeper:
             f"Row {number:,} has {counted(count, 'field')} where {self.width} were expected; {more} left out."
         )
 
-    def _side_by_side(self) -> str:
+    def _side_by_side(self, beside: Across) -> str:
         if self.across is None:
-            return f"{self.beside.words}; they are read as columns of their own."
+            return f"{beside.words}; they are read as columns of their own."
         each = "" if self.across.year is not None else "; each row is a series"
         after = self.layout.names[self.across.first + len(self.across.times) :]
         rest = f" Left out: {', '.join(f'“{name[:40]}”' for name in after[:4])}." if any(after) else ""

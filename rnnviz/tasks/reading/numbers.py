@@ -186,13 +186,13 @@ def _scaled(parts: list[Entry | None]) -> list[Entry | None]:
     if len({part.unit for part in letters}) < 2 and not _go_on(parts, letters):
         return parts
     scaled = {part: replace(part, power=(part.power or 0) + _SCALES[part.unit], unit="") for part in letters}
-    return [scaled.get(part, part) for part in parts]
+    return [part and scaled.get(part, part) for part in parts]
 
 
 def _go_on(parts: Sequence[Entry | None], letters: Sequence[Entry]) -> bool:
     """Whether plain numbers go on from those with a letter as if it were a scale; else it is a unit."""
-    plain = [_value(part.digits, "") for part in parts if part is not None and not part.unit]
-    plain = [value for value in plain if value]
+    bare = [part for part in parts if part is not None and not part.unit]
+    plain = [value for part in bare if (value := _value(part.digits, ""))]
     read = [value for part in letters if (value := _value(part.digits, ""))]
     if not plain or not read:
         return False
@@ -226,12 +226,12 @@ def _decimal(told: Counter[str], hint: str) -> tuple[str, bool]:
     return "", not doubtful
 
 
-def _by_run(parts: Sequence[Entry | None], told: Counter, separator: str) -> tuple[str, bool]:
+def _by_run(parts: Sequence[Entry | None], told: Counter[str], separator: str) -> tuple[str, bool]:
     """Thousands or decimals, by how the doubtful entries go on from those without the sign."""
     sign = "." if told["?."] >= told["?,"] else ","
     other = "," if sign == "." else "."
     with_sign = [part.digits for part in parts if part is not None and sign in part.digits]
-    without = [float(_value(part.digits, "")) for part in parts if part and part.digits.isdecimal()]
+    without = [float(part.digits) for part in parts if part and part.digits.isdecimal()]
     without = [value for value in without if value and set(f"{value:.0f}") != {"9"}]  # marks for missing
     quoted = sign == separator  # in a file of commas a comma in quotes parts thousands, as a rule
     if not without:
@@ -251,8 +251,7 @@ def _by_run(parts: Sequence[Entry | None], told: Counter, separator: str) -> tup
 
 
 def _number(part: Entry | None, decimal: str) -> float:
-    value = None if part is None else _value(part.digits, decimal)
-    if value is None:
+    if part is None or (value := _value(part.digits, decimal)) is None:
         return np.nan
     value = float(Decimal(repr(value)).scaleb(part.power)) if part.power else value
     return -value if part.negative else value

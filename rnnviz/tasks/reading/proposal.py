@@ -15,9 +15,10 @@ from .columns import Column, understood
 from .encodings import NAMES, encoding_of, is_spreadsheet
 from .errors import FEWEST_ROWS, DataError
 from .groups import found as found_groups
+from .keeper import Table
 from .loose import are_numbers, is_prose, loose_numbers
 from .roles import Roles, cast
-from .table import Table, read_table
+from .table import read_table
 from .times import Times
 from .wishes import Offer, Wish
 
@@ -227,7 +228,7 @@ def of_table(table: Table, wish: Wish, content: bytes = b"") -> Proposal:
             wish = replace(wish, group=group, member=member)
             return of_table(read_table(content, wish), wish)
     else:
-        group = wish.group
+        group = wish.group or ()
     notes, offers = list(table.notes), list(table.offers)
     if group:
         words, offer = _one_of_several(table, wish, group)
@@ -239,7 +240,7 @@ def of_table(table: Table, wish: Wish, content: bytes = b"") -> Proposal:
     roles = _taken(roles, order)
     lines = table.lines[order]
     rows = len(order)
-    notes += [*said, *_words(roles, group or ())]
+    notes += [*said, *_words(roles, group)]
     return Proposal(
         columns=roles.columns,
         time=roles.time,
@@ -256,7 +257,7 @@ def of_table(table: Table, wish: Wish, content: bytes = b"") -> Proposal:
         separator=table.separator,
         encoding=table.encoding,
         sheets=table.sheets,
-        group=group or (),
+        group=group,
         members=tuple(table.members),
         member=wish.member if table.members else "",
     )
@@ -279,7 +280,8 @@ def _one_of_several(table: Table, wish: Wish, group: tuple[str, ...]) -> tuple[s
 def _order(roles: Roles) -> tuple[np.ndarray, list[str]]:
     """The rows in the order of time, without those that have none, and what is to be said about it."""
     count = roles.columns[0].size
-    order, said = np.arange(count), []
+    order = np.arange(count)
+    said: list[str] = []
     if roles.axis is None:
         return order, said
     known = ~np.isnat(roles.axis) if roles.form is not None else np.isfinite(roles.axis)

@@ -220,7 +220,7 @@ def _formats(text: str) -> list[str]:
     for day in _DATES:
         head = _SHAPES[day].match(text)
         join = _JOIN.match(text, head.end()) if head else None
-        if join is not None and join.end() > head.end():
+        if join is not None and join[0]:
             rest = text[join.end() :]
             found += [day + join[0] + clock for clock in _CLOCKS if _SHAPES[clock].fullmatch(rest)]
     return found
