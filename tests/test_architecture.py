@@ -208,7 +208,7 @@ def test_functions_stay_small():
 
 INTERNALS = "streamlit_internals"
 UNPROMISED = re.compile(
-    r"streamlit\.(runtime|proto|web)|streamlit import (runtime|proto|web)|starlette|get_script_run_ctx"
+    r"from streamlit\.|import streamlit\.|streamlit import|starlette|get_script_run_ctx"
     r"|testid[=~|^*]*[\"']?st[A-Z]|\bst(App|Main|Element|Sidebar)\w*|(?<![\w-])st-\w|data-stale|katex"
 )
 """What Streamlit does not promise; the variables ``--st-…`` are documented."""

@@ -42,7 +42,7 @@ def series_of(proposal: Proposal, target: str, scaling: str = "standard", fill: 
     DataError
         If it holds too few numbers, or numbers too large or all alike.
     """
-    column = _column(proposal, target)
+    column = proposal.column(target)
     rows, values, notes = _gaps_closed(proposal, [column], fill)
     data = own.series(_title(column), values[0], scaling)
     return Chosen(_dated(data, proposal, rows), rows, notes)
@@ -58,7 +58,7 @@ def columns_of(
     DataError
         As `series_of`, and for no feature, or too few or too many classes.
     """
-    column, read = _column(proposal, target), [_column(proposal, name) for name in features if name != target]
+    column, read = proposal.column(target), [proposal.column(name) for name in features if name != target]
     if not read:
         raise DataError("No column is chosen to be read; choose at least one beside the target.")
     numeric = column.kind == "number"
@@ -69,13 +69,6 @@ def columns_of(
     else:
         data = own.classes(named, target, [column.entries[place] for place in rows], scaling)
     return Chosen(_dated(data, proposal, rows), rows, notes)
-
-
-def _column(proposal: Proposal, name: str) -> Column:
-    found = proposal.column(name)
-    if found is None:
-        raise DataError(f"There is no column “{name[:24]}”.")
-    return found
 
 
 def _title(column: Column) -> str:

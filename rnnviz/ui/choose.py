@@ -9,6 +9,7 @@ browser would start it at its lowest value instead, and report that as a change.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -29,7 +30,7 @@ def knob(
     low: float,
     high: float,
     *,
-    value: float | None = None,
+    value: float = 0.0,
     step: float | None = None,
 ) -> None:
     """Draw a setting a second time, as a slider beside what it changes; ``value`` stands for none.
@@ -37,15 +38,15 @@ def knob(
     A value that lies between two steps would be moved by the browser and sent back as a change.
     """
     field, key = FIELDS[name], f"knob.{name}"
-    now = getattr(config, name)
-    now = float(now if now is not None else value)
+    set_to: float | None = getattr(config, name)
+    now = float(value if set_to is None else set_to)
     low, high = min(low, now), max(high, now)
     state.hold(key, now)
     st.slider(
         field.label,
         low,
         high,
-        step=step or float(field.step),
+        step=step or float(field.step or 1),
         key=key,
         help=field.help,
         format="%.4g",
@@ -200,9 +201,9 @@ def part_row(config: RunConfig) -> None:
     control("part", config, take=take)
 
 
-def written(value: object) -> str:
+def written(value: str) -> str:
     """Return a choice as the reader sees it."""
-    return LABELS.get(value, str(value))
+    return LABELS.get(value, value)
 
 
 def _kind(field: Field) -> str:
@@ -218,19 +219,26 @@ def _kind(field: Field) -> str:
     return "slider" if slides else "number"
 
 
-def _choice(field: Field, config: RunConfig, common: dict) -> None:
-    options = TASKS[config.task].modes if field.name == "mode" else field.choices
-    options = ("task", *TASKS[config.task].outputs) if field.name == "output" else options
+def _choice(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
+    st.selectbox(options=_options(field, config), format_func=written, **common)
+
+
+def _options(field: Field, config: RunConfig) -> tuple[str, ...]:
+    """What can be chosen, in this task."""
+    if field.name == "mode":
+        return TASKS[config.task].modes
+    if field.name == "output":
+        return ("task", *TASKS[config.task].outputs)
     if field.name == "task":
-        options = [name for name in options if name not in OWN_TASKS or name == config.task]
-    st.selectbox(options=options, format_func=written, **common)
+        return tuple(name for name in field.choices if name not in OWN_TASKS or name == config.task)
+    return field.choices
 
 
-def _row(field: Field, config: RunConfig, common: dict) -> None:
+def _row(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
     st.segmented_control(options=field.choices, format_func=written, required=True, **common)
 
 
-def _sample(field: Field, config: RunConfig, common: dict) -> None:
+def _sample(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
     names = {-1: f"mean of all {config.batch}"}
     options = [*range(config.batch), -1]
     st.selectbox(
@@ -241,20 +249,20 @@ def _sample(field: Field, config: RunConfig, common: dict) -> None:
     )
 
 
-def _text(field: Field, config: RunConfig, common: dict) -> None:
-    st.text_area(max_chars=int(field.high), height=100, **common)
+def _text(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
+    st.text_area(max_chars=int(field.high or 0), height=100, **common)
 
 
-def _slider(field: Field, config: RunConfig, common: dict) -> None:
+def _slider(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
     low, high = _range(field, config)
     if low < high:
         st.slider(min_value=low, max_value=high, step=int(field.step or 1), **common)
 
 
 def _range(field: Field, config: RunConfig) -> tuple[int, int]:
-    low, high = int(field.low), int(field.high)
+    low, high = int(field.low or 0), int(field.high or 0)
     if field.name in LIMITED_BY_TASK:
-        return getattr(TASKS[config.task], field.name)
+        return TASKS[config.task].steps if field.name == "steps" else TASKS[config.task].batch
     return (low, min(high, max(config.steps - 1, 0))) if field.name == "lag" else (low, high)
 
 

@@ -6,8 +6,7 @@ import streamlit as st
 
 from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.ui import state
-from rnnviz.ui.cache import experiment, guarded
-from rnnviz.ui.result_cache import kept
+from rnnviz.ui.cache import cached, experiment, guarded
 from rnnviz.ui.words import hear
 
 KEY = "lessons.which"
@@ -75,7 +74,7 @@ def _mount(config: RunConfig, name: str) -> None:
     mount(scene, "lessons.stage", {**ACTS, "lesson": choose_lesson})
 
 
-@kept
+@cached
 def _scene(config: RunConfig, name: str) -> bytes:
     from rnnviz.browser import packed
     from rnnviz.scene.build import build_scene

@@ -57,4 +57,5 @@ def _trim() -> None:
     global _waiting
     with _lock:
         _waiting = False
-    _library().malloc_trim(0)
+    if library := _library():
+        library.malloc_trim(0)

@@ -52,7 +52,7 @@ def _hear(key: str, name: str, act: Callable[[str], None]) -> Callable[[], None]
 _SHEETS = {"stage": "lesson", "training": "studio"}
 
 
-def _renderer(kind: str):
+def _renderer(kind: str) -> Callable[..., object]:
     return st.components.v2.component(
         f"rnnviz_{kind}",
         css=stage_style(_SHEETS[kind]),

@@ -51,7 +51,7 @@ def page(
         page_title=f"{title} · rnnviz",
         page_icon=ICON,
         layout="wide",
-        menu_items={"About": ABOUT, "Get help": None, "Report a Bug": None},
+        menu_items={"About": ABOUT, "Get help": None, "Report a bug": None},
     )
     config = state.synchronise(title)
     if first is not None:

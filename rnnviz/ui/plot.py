@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -35,14 +35,14 @@ def plot(figure: Figure, key: str, alt: str, pick: Callable[[float, float], None
     component = st.components.v2.component(
         "rnnviz_plot", css=style("plot"), js=script("plot"), isolate_styles=False
     )
-    heard = {"on_pick_change": lambda: _picked(key, pick)} if pick else {}
+    heard: dict[str, Any] = {"on_pick_change": lambda: _picked(key, pick)} if pick else {}
     component(key=key, data=data, **heard)
 
 
 def _picked(key: str, pick: Callable[[float, float], None]) -> None:
     """Tell which place was clicked; what is no pair of numbers is passed over."""
 
-    def take(told: Mapping) -> None:
+    def take(told: Mapping[str, object]) -> None:
         place = told.get("pick")
         if isinstance(place, list) and len(place) == 2 and all(map(_is_number, place)):
             pick(*map(float, place))

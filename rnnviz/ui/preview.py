@@ -15,6 +15,7 @@ from rnnviz.settings.edits import unmarked
 from rnnviz.ui import state, work
 from rnnviz.ui.cache import guarded
 from rnnviz.ui.show import note
+from rnnviz.ui.streamlit_internals import UploadedFile
 
 if TYPE_CHECKING:
     from rnnviz.tasks.reading import Wish
@@ -48,7 +49,7 @@ def let_go() -> None:
     st.session_state.pop(_READ, None)
 
 
-def of_file(brought: Any) -> Proposal:
+def of_file(brought: UploadedFile) -> Proposal:
     """Return the proposal for a file, read again only when something was said about it."""
     from rnnviz.tasks.reading.proposal import propose
 
@@ -262,7 +263,7 @@ def _whole(label: str, now: int, most: int, key: str, say: Callable[[int], Wish]
     st.number_input(label, 1, most, step=1, key=key, help=help, on_change=told)
 
 
-def _anew(wish: Wish, **changes: str | None) -> Wish:
+def _anew(wish: Wish, **changes: Any) -> Wish:
     """Return a wish for other fields, in which the series have to be found again."""
     return replace(wish, group=None, member="", **changes)
 

@@ -8,8 +8,7 @@ import streamlit as st
 
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
-from rnnviz.ui.cache import experiment, guarded
-from rnnviz.ui.result_cache import kept
+from rnnviz.ui.cache import cached, experiment, guarded
 from rnnviz.ui.words import hear
 
 _ROUND = "questions.round"
@@ -43,7 +42,7 @@ def _turn(wish: str) -> None:
         st.session_state[_ROUND] = int(wish)
 
 
-@kept
+@cached
 def _scene(config: RunConfig, number: int) -> bytes | None:
     from rnnviz.browser import packed
     from rnnviz.scene.build import build_scene

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import streamlit as st
 
@@ -18,7 +18,12 @@ from rnnviz.ui.words import hear
 from rnnviz.ui.work import go_on
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from rnnviz.charts.figure import Figure
+    from rnnviz.charts.legends import Entry
+    from rnnviz.ui.downloads import Columns
+    from rnnviz.ui.streamlit_internals import DeltaGenerator, ExpanderContainer
 
 _PLAIN = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 
@@ -56,12 +61,12 @@ def code(text: str, language: str) -> None:
     st.code(text, language=language)
 
 
-def columns(*widths: float) -> list:
+def columns(*widths: float) -> list[DeltaGenerator]:
     """Return columns side by side, which stand below each other on a narrow screen."""
     return st.columns(widths, gap="large")
 
 
-def lazy_fold(label: str, key: str) -> object:
+def lazy_fold(label: str, key: str) -> ExpanderContainer:
     """Return a closed fold; its ``open`` says whether the reader opened it, so what costs can wait."""
     hear(label)
     return fold(label, key)
@@ -89,7 +94,7 @@ def chart(
     picture: Figure | str,
     key: str,
     alt: str,
-    table: Mapping[str, Sequence] | None = None,
+    table: Columns | None = None,
     pick: Callable[[float, float], None] | None = None,
 ) -> None:
     """Show a figure or a small grid with its text equivalent.
@@ -113,7 +118,9 @@ def chart(
         numbers(key, table, legend)
 
 
-def _drawn(picture: Figure | str, key: str, alt: str, pick: Callable | None) -> tuple:
+def _drawn(
+    picture: Figure | str, key: str, alt: str, pick: Callable[[float, float], None] | None
+) -> tuple[Entry, ...]:
     """Draw a chart and return the entries of its legend, which stands above it as text."""
     if not isinstance(picture, str):
         from rnnviz.charts import blank, legends
@@ -177,16 +184,16 @@ def not_done() -> NoReturn:
     st.stop()
 
 
-def numbers(key: str, table: Mapping[str, Sequence], legend: tuple = ()) -> None:
+def numbers(key: str, table: Columns, legend: tuple[Entry, ...] = ()) -> None:
     """Draw the closed fold with the numbers of a chart; table and downloads are made when it is opened."""
-    opened = fold("Numbers, download", f"{key}.numbers", type="compact")
+    opened = fold("Numbers, download", f"{key}.numbers", compact=True)
     if opened.open:
         with opened:
             downloads(key, table, legend)
             st.dataframe({name: _column(values) for name, values in table.items()}, hide_index=True)
 
 
-def _column(values: Sequence) -> list:
+def _column(values: Sequence[Any] | np.ndarray) -> list[Any]:
     return [
         repr(float(value)) if hasattr(value, "dtype") and value.dtype.kind == "f" else value
         for value in values

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from rnnviz.settings.config import FIELDS, PRESETS, Field, RunConfig
@@ -65,7 +67,7 @@ def _preset(config: RunConfig) -> None:
         _button("Reset", "Back to the preset as it was.", state.take_preset, changed)
 
 
-def _button(label: str, help: str, action: object, enabled: bool) -> None:
+def _button(label: str, help: str, action: Callable[[], None], enabled: bool) -> None:
     icon = {"Undo": ":material/undo:", "Reset": ":material/restart_alt:"}[label]
     st.button(
         {"Undo": "Undo last change", "Reset": "Reset to preset"}[label],

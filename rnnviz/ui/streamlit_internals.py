@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 from starlette.exceptions import HTTPException
@@ -22,6 +22,10 @@ from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script
 from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.runtime.uploaded_file_manager import UploadedFile as UploadedFile
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+if TYPE_CHECKING:  # what widgets return has no public name
+    from streamlit.delta_generator import DeltaGenerator as DeltaGenerator
+    from streamlit.elements.lib.mutable_expander_container import ExpanderContainer as ExpanderContainer
 
 _TRIGGERS = ("trigger_value", "string_trigger_value", "json_trigger_value", "chat_input_value")
 

@@ -40,7 +40,7 @@ def words(*texts: str) -> None:
 
     Closed it is one element: what was said is read when it is opened.
     """
-    place = fold("Words on this page", "words", type="compact", icon=":material/menu_book:")
+    place = fold("Words on this page", "words", compact=True, icon=":material/menu_book:")
     if place.open:
         with place:
             _lines(spoken_of(*st.session_state.get(_HEARD, ()), *texts))

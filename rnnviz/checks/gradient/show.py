@@ -14,9 +14,8 @@ from rnnviz.notation.rules import of_full_gradient
 from rnnviz.settings.config import RunConfig
 from rnnviz.settings.fields import LABELS
 from rnnviz.ui import work
-from rnnviz.ui.cache import experiment, guarded
+from rnnviz.ui.cache import cached, experiment, guarded
 from rnnviz.ui.choose import choice, control, step
-from rnnviz.ui.result_cache import kept
 from rnnviz.ui.show import chart, code, digits, heading, note, say, table
 
 RIGHT = "none"
@@ -151,7 +150,7 @@ def _mistake(config: RunConfig) -> str | None:
     return None if config.mistake == RIGHT else config.mistake
 
 
-@kept
+@cached
 def _checks(config: RunConfig) -> Sequence[Any]:
     from rnnviz.checks.gradient.compute import run_checks
     from rnnviz.experiment import costs
@@ -161,7 +160,7 @@ def _checks(config: RunConfig) -> Sequence[Any]:
         return run_checks(_mistake(config), run)
 
 
-@kept
+@cached
 def _compared(config: RunConfig) -> Any:
     from rnnviz.checks.gradient.differences import compare
     from rnnviz.experiment import costs
@@ -171,14 +170,14 @@ def _compared(config: RunConfig) -> Any:
         return compare(run, _mistake(config))
 
 
-@kept
+@cached
 def _curve(config: RunConfig, entry: tuple) -> Any:
     from rnnviz.checks.gradient.differences import error_curve
 
     return error_curve(experiment(config), *entry, _mistake(config))
 
 
-@kept
+@cached
 def _training(config: RunConfig) -> Any:
     from rnnviz.experiment.mistakes import broken_training
 

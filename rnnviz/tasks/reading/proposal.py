@@ -80,9 +80,18 @@ class Proposal:
     members: tuple[str, ...] = ()
     member: str = ""
 
-    def column(self, name: str | None) -> Column | None:
-        """Return the column of a name."""
-        return next((column for column in self.columns if column.name == name), None)
+    def column(self, name: str | None) -> Column:
+        """Return the column of a name.
+
+        Raises
+        ------
+        DataError
+            If there is none.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise DataError(f"There is no column “{name[:24] if name else name}”.")
 
     def when(self, row: int) -> str:
         """Return what the time axis says of a row, or its number where there is none."""

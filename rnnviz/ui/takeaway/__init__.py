@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -13,12 +13,15 @@ from rnnviz.browser import script, style
 from rnnviz.notation.counts import counted
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
-from rnnviz.ui.cache import computed, experiment, guarded
+from rnnviz.ui.cache import cached, computed, experiment, guarded
 from rnnviz.ui.navigation import PAGES
-from rnnviz.ui.result_cache import kept
 from rnnviz.ui.uploads import file_uploader
 from rnnviz.ui.words import hear
 from rnnviz.ui.work import ROOM, as_long_as_wanted, go_on, is_stopped
+
+if TYPE_CHECKING:
+    from rnnviz.experiment.costs import Size
+    from rnnviz.export.session import Session
 
 _STORED, _OPENED, _RESTORE = "takeaway.stored", "takeaway.opened", "takeaway.restore"
 _MARKUP = '<p role="status"></p>'
@@ -80,7 +83,8 @@ def _size(config: RunConfig) -> bool:
     """Say how large a session with the reader's own data becomes, and return whether it is too large."""
     if not config.data:
         return False
-    from rnnviz.export.session import MOST_BYTES, expected_size
+    from rnnviz.export.reading import MOST_BYTES
+    from rnnviz.export.session import expected_size
 
     size, words = expected_size(config)
     if words:
@@ -88,17 +92,17 @@ def _size(config: RunConfig) -> bool:
     return size * 2**20 > MOST_BYTES
 
 
-def _frame(moment: dict) -> str:
+def _frame(moment: dict[str, Any]) -> str:
     frame = moment["link"].get("frame") or moment["link"].get("lesson")
     return f" at {frame}" if frame and frame.replace("-", "").replace(".", "").isalnum() else ""
 
 
-def _counted(stored: dict) -> str:
+def _counted(stored: dict[str, Any]) -> str:
     counts = [(len(stored[name]), word) for name, word in (("steps", "prepared step"), ("answers", "answer"))]
     return " and ".join(counted(*each) for each in counts)
 
 
-def _stored() -> dict:
+def _stored() -> dict[str, Any]:
     """Return what the browser reports of itself; nothing of it is believed before it is checked."""
     component = st.components.v2.component(
         "rnnviz_stored", html=_MARKUP, css=style("stored"), js=script("stored")
@@ -109,7 +113,7 @@ def _stored() -> dict:
     return _checked(known)
 
 
-def _checked(text: str) -> dict:
+def _checked(text: str) -> dict[str, Any]:
     found: dict[str, Any] = {"moment": None, "steps": [], "lessons": {}, "answers": []}
     try:
         given = json.loads(text) if len(text) < 500_000 else {}
@@ -123,7 +127,7 @@ def _checked(text: str) -> dict:
 _KINDS = {"moment": dict, "steps": list, "lessons": dict, "answers": list}
 
 
-def _moment(stored: dict, config: RunConfig) -> dict:
+def _moment(stored: dict[str, Any], config: RunConfig) -> dict[str, Any]:
     """Return the moment that was left for this page, with the settings as they are now."""
     moment = stored["moment"] or {}
     page, link = moment.get("page"), moment.get("link")
@@ -135,7 +139,7 @@ def _moment(stored: dict, config: RunConfig) -> dict:
     return {"page": page, "link": config.to_query() | kept}
 
 
-def _session_text(config: RunConfig, stored: dict) -> str:
+def _session_text(config: RunConfig, stored: dict[str, Any]) -> str:
     """Return the session file; what the browser reported goes through the file's own checks."""
     from rnnviz.export.session import fresh_session, read_session, session_text
 
@@ -178,7 +182,7 @@ def _open() -> None:
         )
 
 
-def _take_over(session: Any) -> None:
+def _take_over(session: Session) -> None:
     state.touched()
     st.session_state["takeaway.count"] = st.session_state.get("takeaway.count", 0) + 1
     st.session_state[_RESTORE] = {
@@ -191,7 +195,7 @@ def _take_over(session: Any) -> None:
     }
 
 
-def _take_data(session: Any) -> None:
+def _take_data(session: Session) -> None:
     from rnnviz.export.session import keep_data
 
     state.touched()
@@ -220,7 +224,7 @@ def files(config: RunConfig) -> None:
                 )
 
 
-def _content(kind: str, config: RunConfig, size: Any) -> str | Callable[[], str] | None:
+def _content(kind: str, config: RunConfig, size: Size) -> str | Callable[[], str] | None:
     """Return a file, or what makes it when it is asked for; None while the reader has not asked for it.
 
     A download is made in a thread that belongs to no run of the page and can show nothing. What takes long
@@ -244,13 +248,13 @@ def _content(kind: str, config: RunConfig, size: Any) -> str | Callable[[], str]
     return guarded(lambda: _made(*asked))
 
 
-def _ask(asked: tuple) -> None:
+def _ask(asked: tuple[str, RunConfig]) -> None:
     state.touched()
     go_on()
     st.session_state[_ASKED] = asked
 
 
-@kept
+@cached
 def _made(kind: str, config: RunConfig) -> str:
     from rnnviz.experiment import costs
     from rnnviz.export.command import maker
