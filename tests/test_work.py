@@ -14,6 +14,7 @@ from rnnviz.export.command import maker
 from rnnviz.settings.config import PRESETS
 from rnnviz.tasks.reading.proposal import propose
 from rnnviz.ui import cache, work
+from rnnviz.ui import streamlit_internals as internals
 from tests.opening import healthy, opened
 
 
@@ -106,9 +107,9 @@ def test_a_download_ends_when_its_session_is_gone(monkeypatch):
             return False
 
     context = type("Context", (), {"session_id": "one"})
-    monkeypatch.setattr(work, "get_script_run_ctx", lambda suppress_warning: context)
-    monkeypatch.setattr(work.runtime, "exists", lambda: True)
-    monkeypatch.setattr(work.runtime, "get_instance", Gone)
+    monkeypatch.setattr(internals, "get_script_run_ctx", lambda suppress_warning: context)
+    monkeypatch.setattr(internals.runtime, "exists", lambda: True)
+    monkeypatch.setattr(internals.runtime, "get_instance", Gone)
     with pytest.raises(work.StoppedError), work.as_long_as_wanted()():
         slow_work(3)
 

@@ -17,7 +17,7 @@ from rnnviz.settings import typed
 from rnnviz.settings.config import FIELDS, LABELS, PRESETS, TASKS, Field, RunConfig
 from rnnviz.settings.fields import OWN_TASKS
 from rnnviz.ui import picks, state
-from rnnviz.ui.words import hear
+from rnnviz.ui.words import collect
 
 ROWS = ("parameter", "mistake", "part", "slopes")
 LIMITED_BY_TASK = ("steps", "batch")
@@ -78,7 +78,7 @@ def control(name: str, config: RunConfig, take: Callable[..., None] = state.appl
     """Draw a setting of the view, such as ``"parameter"`` or ``"sample"``, beside what it changes."""
     if name == "sample" and config.batch == 1:
         return
-    hear(FIELDS[name].label, FIELDS[name].help)
+    collect(FIELDS[name].label, FIELDS[name].help)
     with st.container(width="stretch" if name in ("mistake", "part") else SLIDER_WIDTH):
         setting(FIELDS[name], config, take=take)
 
@@ -105,7 +105,7 @@ def number_field(
 
 def choice(label: str, options: Sequence[str], *, key: str, help: str, default: str | None = None) -> str:
     """Draw a row of buttons that is no setting, and return the chosen option."""
-    hear(label, help, *options)
+    collect(label, help, *options)
     first = default or options[0]
     wanted = picks.asked(key, len(options), options.index(first))
     if wanted is not None or st.session_state.get(key) not in options:

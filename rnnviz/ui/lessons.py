@@ -7,7 +7,7 @@ import streamlit as st
 from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import cached, experiment, guarded
-from rnnviz.ui.words import hear
+from rnnviz.ui.words import collect
 
 KEY = "lessons.which"
 HELP = "The lecture in its order. Your place in each lesson is kept in this browser."
@@ -70,7 +70,7 @@ def _mount(config: RunConfig, name: str) -> None:
     from rnnviz.ui.stage import ACTS
 
     scene = guarded(lambda: _scene(config, name))
-    hear(scene)
+    collect(scene)
     mount(scene, "lessons.stage", {**ACTS, "lesson": choose_lesson})
 
 

@@ -34,19 +34,19 @@ def mount(
         Entries of the scene that belong to this mount alone, such as ``first_frame`` and ``autoplay``.
     """
     data = b"{%b,%b}" % (scene, b'"more":' + json.dumps(more).encode())
-    heard = {f"on_{name}_change": _hear(key, name, act) for name, act in (acts or {}).items()}
-    _renderer(kind)(key=key, data=data, **heard)
+    callbacks = {f"on_{name}_change": _callback(key, name, act) for name, act in (acts or {}).items()}
+    _renderer(kind)(key=key, data=data, **callbacks)
 
 
-def _hear(key: str, name: str, act: Callable[[str], None]) -> Callable[[], None]:
+def _callback(key: str, name: str, act: Callable[[str], None]) -> Callable[[], None]:
     """Return the callback of one wish: what comes from a browser is text, or it is passed over."""
 
-    def heard() -> None:
+    def callback() -> None:
         wish = st.session_state[key].get(name)
         if isinstance(wish, str):
             act(wish)
 
-    return heard
+    return callback
 
 
 _SHEETS = {"stage": "lesson", "training": "studio"}

@@ -11,7 +11,7 @@ from rnnviz.charts.drawing import ICON
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import memory, navigation, sidebar, state, words, work
 from rnnviz.ui.collector import settle
-from rnnviz.ui.run_queue import turns
+from rnnviz.ui.run_queue import RUN_QUEUE
 
 ABOUT = "rnnviz shows how a recurrent network is trained by Backpropagation Through Time."
 
@@ -43,10 +43,10 @@ def page(
         The experiment to show, after every change in this run.
     """
     memory.few_heaps()
-    turns.take()
+    RUN_QUEUE.wait()
     work.begin()
     settle()
-    words.listen()
+    words.begin()
     st.set_page_config(
         page_title=f"{title} · rnnviz",
         page_icon=ICON,
@@ -61,7 +61,7 @@ def page(
     sidebar.draw(config, group)
     navigation.bar(config, title)
     st.title(title, anchor=False)
-    words.hear(question)
+    words.collect(question)
     st.markdown(question)
     if state.notes():
         st.warning("  \n".join(state.notes()), icon=":material/info:")

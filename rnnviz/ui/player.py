@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui.cache import cached, experiment, guarded, training
 from rnnviz.ui.pinning import pinned_training
-from rnnviz.ui.words import hear
+from rnnviz.ui.words import collect
 
 if TYPE_CHECKING:
     from rnnviz.experiment.training import TrainingRun
@@ -23,7 +23,7 @@ def training_studio(config: RunConfig) -> None:
     run = training(config)
     scene = guarded(lambda: _scene(config, run.epochs_done, run))
     if scene is not None:
-        hear(scene)
+        collect(scene)
         mount(scene, "training.player", kind="training")
 
 

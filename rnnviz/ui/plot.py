@@ -35,8 +35,8 @@ def plot(figure: Figure, key: str, alt: str, pick: Callable[[float, float], None
     component = st.components.v2.component(
         "rnnviz_plot", css=style("plot"), js=script("plot"), isolate_styles=False
     )
-    heard: dict[str, Any] = {"on_pick_change": lambda: _picked(key, pick)} if pick else {}
-    component(key=key, data=data, **heard)
+    callbacks: dict[str, Any] = {"on_pick_change": lambda: _picked(key, pick)} if pick else {}
+    component(key=key, data=data, **callbacks)
 
 
 def _picked(key: str, pick: Callable[[float, float], None]) -> None:

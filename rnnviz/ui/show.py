@@ -14,7 +14,7 @@ from rnnviz.ui import returning, state
 from rnnviz.ui.downloads import downloads
 from rnnviz.ui.folds import fold
 from rnnviz.ui.plot import plot
-from rnnviz.ui.words import hear
+from rnnviz.ui.words import collect
 from rnnviz.ui.work import go_on
 
 if TYPE_CHECKING:
@@ -34,19 +34,19 @@ _MARKS = re.compile(
 
 def say(sentence: str) -> None:
     """Show the sentence that tells what is seen, with its live numbers."""
-    hear(sentence)
+    collect(sentence)
     st.markdown(sentence)
 
 
 def heading(text: str, help: str | None = None) -> None:
     """Start a part of a page."""
-    hear(text, help or "")
+    collect(text, help or "")
     st.header(text, anchor=False, help=help)
 
 
 def note(text: str) -> None:
     """Show a remark that can be skipped."""
-    hear(text)
+    collect(text)
     st.caption(text)
 
 
@@ -68,7 +68,7 @@ def columns(*widths: float) -> list[DeltaGenerator]:
 
 def lazy_fold(label: str, key: str) -> ExpanderContainer:
     """Return a closed fold; its ``open`` says whether the reader opened it, so what costs can wait."""
-    hear(label)
+    collect(label)
     return fold(label, key)
 
 
@@ -76,7 +76,7 @@ def metrics(values: Mapping[str, tuple[str, str]]) -> None:
     """Show a row of named values: name → (value, help text)."""
     with st.container(horizontal=True, gap="medium"):
         for name, (value, help) in values.items():
-            hear(name, help)
+            collect(name, help)
             st.metric(name, value, help=help, width="content")
 
 
@@ -112,7 +112,7 @@ def chart(
     pick : callable, optional
         Called with x and y of a place that the reader clicked, on a map that the small script draws.
     """
-    hear(alt)
+    collect(alt)
     legend = _drawn(picture, key, _MARKS.sub("", alt), pick)
     if table is not None:
         numbers(key, table, legend)
@@ -156,7 +156,7 @@ def digits(columns: Mapping[str, Sequence[str]], key: str) -> None:
     """Show a small table of plain texts, which need not be read as Markdown cell by cell."""
     from rnnviz.charts.tables import markup
 
-    hear(*columns)
+    collect(*columns)
     with st.container(key=key):
         st.html(markup(columns))
 
@@ -164,7 +164,7 @@ def digits(columns: Mapping[str, Sequence[str]], key: str) -> None:
 def table(columns: Mapping[str, Sequence[str]], key: str) -> None:
     """Show a small table of sentences, all of it, with no need of a data frame."""
     names = list(columns)
-    hear(*names, *(text for column in columns.values() for text in column))
+    collect(*names, *(text for column in columns.values() for text in column))
     rows = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     st.table(rows)
 

@@ -13,7 +13,7 @@ from rnnviz.settings.edits import read as read_edits
 from rnnviz.settings.edits import without_last
 from rnnviz.ui import state
 from rnnviz.ui.cache import CACHE, cached, computed, experiment, guarded
-from rnnviz.ui.words import hear
+from rnnviz.ui.words import collect
 
 if TYPE_CHECKING:
     from rnnviz.scene.ledger import Ledger
@@ -48,7 +48,7 @@ def stage(
     started = f"{key}.started"
     first = autoplay and not st.session_state.get(started, False)
     scene = guarded(lambda: _scene(config, detail))
-    hear(scene)
+    collect(scene)
     mount(scene, key, ACTS, autoplay=first, first_frame=first_frame)
     st.session_state[started] = True
 

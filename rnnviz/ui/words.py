@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from rnnviz.notation.glossary import Entry
 
 PAGE = "pages/7_Words.py"
-_HEARD, _MOST = "rnnviz.heard", 400
+_SAID, _MOST = "rnnviz.said_here", 400
 _LONGEST = 600
 """A text of a scene that is longer is no sentence but packed numbers."""
 
 
-def listen() -> None:
+def begin() -> None:
     """Forget what the page before has said."""
-    st.session_state[_HEARD] = []
+    st.session_state[_SAID] = []
 
 
-def hear(*things: str | bytes) -> None:
+def collect(*things: str | bytes) -> None:
     """Remember what the page says: sentences, or a scene as it was sent to the browser."""
-    heard = st.session_state.get(_HEARD)
-    if heard is not None and len(heard) < _MOST:
-        heard.extend(things)
+    said = st.session_state.get(_SAID)
+    if said is not None and len(said) < _MOST:
+        said.extend(things)
 
 
 def words(*texts: str) -> None:
@@ -43,7 +43,7 @@ def words(*texts: str) -> None:
     place = fold("Words on this page", "words", compact=True, icon=":material/menu_book:")
     if place.open:
         with place:
-            _lines(spoken_of(*st.session_state.get(_HEARD, ()), *texts))
+            _lines(spoken_of(*st.session_state.get(_SAID, ()), *texts))
     returning.end()
 
 

@@ -16,7 +16,7 @@ from rnnviz.ui import state
 from rnnviz.ui.cache import cached, computed, experiment, guarded
 from rnnviz.ui.navigation import PAGES
 from rnnviz.ui.uploads import file_uploader
-from rnnviz.ui.words import hear
+from rnnviz.ui.words import collect
 from rnnviz.ui.work import ROOM, as_long_as_wanted, go_on, is_stopped
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def session_file(config: RunConfig) -> None:
     moment = _moment(stored, config)
     left, right = st.columns(2, gap="large")
     with left:
-        hear(SAVED)
+        collect(SAVED)
         st.markdown(SAVED)
         st.markdown(f"Page “{moment['page'].replace('_', ' ')}”{_frame(moment)}, {_counted(stored)}.")
         too_large = _size(config)
@@ -207,7 +207,7 @@ def files(config: RunConfig) -> None:
     from rnnviz.experiment.costs import Size
 
     size = Size.of(experiment(config))
-    hear(*(words for _, _, words in FILES.values()))
+    collect(*(words for _, _, words in FILES.values()))
     for place, (kind, (title, name, words)) in zip(st.columns(len(FILES)), FILES.items(), strict=True):
         with place.container(border=True, height="stretch"):
             st.markdown(f"**{title}**")
