@@ -19,18 +19,10 @@ FILLS = ("line", "before", "leave out")
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """Data for a task, and where their rows stand in the proposal.
-
-    Attributes
-    ----------
-    data : own.OwnData
-    rows : (R,) int array
-        Places in the proposal's columns.
-    notes : tuple of str
-    """
+    """Data for a task, and where their rows stand in the proposal."""
 
     data: own.OwnData
-    rows: np.ndarray
+    rows: np.ndarray  # (R,) int: places in the proposal's columns
     notes: tuple[str, ...] = ()
 
 
@@ -141,16 +133,9 @@ def _forward(proposal: Proposal, rows: np.ndarray) -> bool:
 def usage_words(
     proposal: Proposal | None, rows: np.ndarray, steps: int, batch: int, held_out: float = own.HELD_OUT
 ) -> str:
-    """Say how many rows a training reads, from when to when, and what is held out.
+    """Say how many rows (R,) of a proposal a training of T steps and m samples reads, and what is held out.
 
-    Parameters
-    ----------
-    proposal : Proposal or None
-        For the times of rows; they are numbered where it is None, or where times run back.
-    rows : (R,) int array
-        Rows that the task reads, as places in the proposal.
-    steps, batch : int
-        T and m.
+    The rows are numbered where there is no proposal, or where its times run back.
     """
     found = own.usage(len(rows), steps, batch)
 

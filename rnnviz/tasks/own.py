@@ -228,22 +228,12 @@ def dated(data: OwnData, since: str, until: str) -> OwnData:
 
 @dataclass(frozen=True)
 class Usage:
-    """How much of the rows a training reads.
+    """How much of the rows a training reads."""
 
-    Attributes
-    ----------
-    known : int
-        Rows before those that are held out.
-    windows, read : int
-        Windows that are trained on, and how many different rows they hold.
-    held : int
-        Windows that are held out.
-    """
-
-    known: int
-    windows: int
-    read: int
-    held: int
+    known: int  # rows before those that are held out
+    windows: int  # that are trained on
+    read: int  # different rows in them
+    held: int  # windows that are held out
 
 
 def usage(rows: int, steps: int, batch: int) -> Usage:

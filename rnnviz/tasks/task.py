@@ -84,18 +84,9 @@ def build(
     sample_labels: Sequence[str] | None = None,
     **words: Any,
 ) -> Task:
-    """A Task from targets given at every step: sequence_to_vector keeps those of the last step.
+    """A Task from X and Y given at every step, (T, m, …), and the remaining attributes of `Task` as words.
 
-    Parameters
-    ----------
-    config : RunConfig
-    X, Y : (T, m, n0) and (T, m, n2) arrays
-    held_out : pair of arrays, optional
-        As X and Y.
-    step_labels, sample_labels : sequence of str, optional
-        "t = 0", … and "sample 0", … if missing.
-    **words
-        The remaining attributes of `Task`.
+    Of Y sequence_to_vector keeps the last step. Labels are "t = 0", … and "sample 0", … if missing.
     """
     last = config.mode == "sequence_to_vector"
     X_held, Y_held = held_out if held_out is not None and held_out[0].shape[1] else (None, None)

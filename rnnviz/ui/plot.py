@@ -17,18 +17,7 @@ if TYPE_CHECKING:
 
 
 def plot(figure: Figure, key: str, alt: str, pick: Callable[[float, float], None] | None = None) -> None:
-    """Show a figure for which ``charts.packed.fits`` holds.
-
-    Parameters
-    ----------
-    figure : charts.figure.Figure, or one of plotly's
-    key : str
-        Unique on the page.
-    alt : str
-        The text equivalent.
-    pick : callable, optional
-        Called with x and y of a place of its map that the reader clicked.
-    """
+    """Show a figure for which ``charts.packed.fits`` holds; ``pick`` gets x and y of a click on its map."""
     from rnnviz.charts.packed import packed
 
     data = b'{"alt":%b,"plot":%b}' % (json.dumps(alt, ensure_ascii=False).encode(), packed(figure))

@@ -224,34 +224,14 @@ def _typed(label: str, now: str, key: str, say: Callable[[str], Wish], help: str
 def _rows(proposal: Proposal) -> None:
     """Which rows are used."""
     wish, total = _wish(), max(1, proposal.total)
-    first, last, every = st.columns(3)
-    with first:
-        _whole(
-            "From row",
-            max(1, wish.first),
-            total,
-            _key("first"),
-            lambda n: replace(wish, first=n),
-            HELP["rows"],
-        )
-    with last:
-        _whole(
-            "To row",
-            min(wish.last or total, total),
-            total,
-            _key("last"),
-            lambda n: replace(wish, last=n),
-            HELP["rows"],
-        )
-    with every:
-        _whole(
-            "Every n-th row",
-            proposal.every,
-            total,
-            _key("every"),
-            lambda n: replace(wish, every=n),
-            HELP["every"],
-        )
+    asked = (
+        ("From row", max(1, wish.first), "first", lambda n: replace(wish, first=n), "rows"),
+        ("To row", min(wish.last or total, total), "last", lambda n: replace(wish, last=n), "rows"),
+        ("Every n-th row", proposal.every, "every", lambda n: replace(wish, every=n), "every"),
+    )
+    for place, (label, now, name, say, help) in zip(st.columns(3), asked, strict=True):
+        with place:
+            _whole(label, now, total, _key(name), say, HELP[help])
 
 
 def _whole(label: str, now: int, most: int, key: str, say: Callable[[int], Wish], help: str) -> None:

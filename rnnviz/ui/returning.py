@@ -25,12 +25,9 @@ class _Return:
 
 
 def arrive(begins: bool) -> None:
-    """Remember what the browser brings, at the start of a run.
+    """Remember what the browser brings, at the start of a run with which the session begins, or of the next.
 
-    Parameters
-    ----------
-    begins : bool
-        Whether the session begins with this run. A run that is cut short by another one ends no return.
+    A run that is cut short by another one ends no return.
     """
     state = st.session_state
     if not (begins or _RETURN in state):

@@ -19,13 +19,7 @@ _LOOK = 0.004
 
 
 class RunQueue:
-    """Lets one thread run at a time; a turn ends with its thread, or when it takes long.
-
-    Parameters
-    ----------
-    long : float
-        Seconds after which the next one's turn begins, although the thread goes on.
-    """
+    """Lets one thread run at a time; a turn ends with its thread, or after so many seconds."""
 
     def __init__(self, long: float = LONG) -> None:
         self._long = long

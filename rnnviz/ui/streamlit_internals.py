@@ -27,99 +27,62 @@ if TYPE_CHECKING:  # what widgets return has no public name
     from streamlit.delta_generator import DeltaGenerator as DeltaGenerator
     from streamlit.elements.lib.mutable_expander_container import ExpanderContainer as ExpanderContainer
 
-_TRIGGERS = ("trigger_value", "string_trigger_value", "json_trigger_value", "chat_input_value")
-
 
 def of_a_run() -> threading.local:
-    """Return what holds what belongs to one run of a page: each has a thread, on which its callbacks run too.
-
-    Test: ``test_bursts``.
-    """
+    """Return a holder of what is one run's of a page: each has a thread, on which its callbacks run too."""
+    # Test: test_bursts
     return threading.local()
 
 
 def is_in_a_page() -> bool:
-    """Return whether this thread runs a page; tests and downloads call the same code outside of one.
-
-    Test: ``test_work.test_a_page_that_is_done_shows_no_bar``.
-    """
+    """Return whether this thread runs a page; tests and downloads call the same code outside of one."""
+    # Test: test_work.test_a_page_that_is_done_shows_no_bar
     return get_script_run_ctx(suppress_warning=True) is not None
 
 
 def is_drawing() -> bool:
-    """Return whether a page is being drawn: in a callback there is none yet in which a bar could stand.
-
-    Test: ``test_work.test_a_page_that_is_done_shows_no_bar``.
-    """
+    """Return whether a page is being drawn: in a callback there is none yet in which a bar could stand."""
+    # Test: test_work.test_a_page_that_is_done_shows_no_bar
     context = get_script_run_ctx(suppress_warning=True)
     return context is not None and context.has_script_started
 
 
 def end_if_unwanted() -> None:
-    """End this run if nobody waits for it: Streamlit looks for that whenever the session state is read.
-
-    Test: ``browser/test_studio.test_a_long_training_shows_how_it_goes_and_can_be_stopped``.
-    """
+    """End this run if nobody waits for it: Streamlit looks for that whenever the session state is read."""
+    # Test: browser/test_studio.test_a_long_training_shows_how_it_goes_and_can_be_stopped
     st.session_state.get("rnnviz")
 
 
 def went_through_history() -> bool:
-    """Return whether the browser's history moved: back, forward, or a link of the toolbar.
-
-    Test: ``browser/test_stories.test_back_and_forward_in_the_browser``.
-    """
+    """Return whether the browser's history moved: back, forward, or a link of the toolbar."""
+    # Test: browser/test_stories.test_back_and_forward_in_the_browser
     context = get_script_run_ctx(suppress_warning=True)
     return context is not None and context.is_history_navigation
 
 
 def browser_values() -> dict[str, WidgetState]:
-    """Return what the browser says that its widgets hold, by their ids, before Streamlit makes changes of it.
-
-    Test: ``test_hands``.
-    """
+    """Return what the browser says that its widgets hold, by id, before Streamlit makes changes of it."""
+    # Test: test_hands
     context = get_script_run_ctx(suppress_warning=True)
     return {one.id: one for one in context.session_state.get_widget_states()} if context else {}
 
 
 def key_of(widget: str) -> str | None:
-    """Return the key in the id of a widget, for the values of a new session come with ids alone.
-
-    Test: ``test_returning.test_the_first_change_after_a_lost_session_counts``.
-    """
+    """Return the key in the id of a widget, for the values of a new session come with ids alone."""
+    # Test: test_returning.test_the_first_change_after_a_lost_session_counts
     return user_key_from_element_id(widget)
 
 
-def is_pressed(value: WidgetState) -> bool:
-    """Return whether a button was pressed or a component has told of an event: no value that could be old.
-
-    Test: ``test_hands``.
-    """
-    kind = value.WhichOneof("value")
-    return kind in _TRIGGERS and bool(getattr(value, kind))
-
-
 def is_drawn(widgets: Iterable[str]) -> bool:
-    """Return whether this run has drawn one of some widgets, by their ids.
-
-    Test: ``test_returning.test_a_link_to_another_page_is_not_mixed_with_what_the_page_before_held``.
-    """
+    """Return whether this run has drawn one of some widgets, by their ids."""
+    # Test: test_returning.test_a_link_to_another_page_is_not_mixed_with_what_the_page_before_held
     context = get_script_run_ctx(suppress_warning=True)
     return context is not None and any(one in context.shared.widget_ids_this_run for one in widgets)
 
 
 def draw_again(brought: Iterable[WidgetState], held: Mapping[str, object]) -> NoReturn:
-    """End this run with another in which what the browser brought is a change of what the widgets held.
-
-    Parameters
-    ----------
-    brought : iterable of WidgetState
-    held : mapping of str to object
-        By the keys of widgets; ``st.rerun`` can hand over neither.
-
-    Notes
-    -----
-    Test: ``test_returning.test_the_first_change_after_a_lost_session_counts``.
-    """
+    """End this run with another in which what the browser brought is a change of what widgets held."""
+    # Test: test_returning.test_the_first_change_after_a_lost_session_counts
     context = get_script_run_ctx()
     if context is None:
         raise RuntimeError("draw_again: there is no run of a page to be drawn again")
@@ -137,10 +100,8 @@ def draw_again(brought: Iterable[WidgetState], held: Mapping[str, object]) -> No
 
 
 def reader_of_this_run() -> Callable[[], bool]:
-    """Return what tells whether this run's reader is there: a download is made in a thread of no run.
-
-    Test: ``test_work.test_a_download_ends_when_its_session_is_gone``.
-    """
+    """Return what tells whether this run's reader is there: a download is made in a thread of no run."""
+    # Test: test_work.test_a_download_ends_when_its_session_is_gone
     context = get_script_run_ctx(suppress_warning=True)
     session = context.session_id if context else None
     return lambda: session is None or is_there(session)
@@ -162,15 +123,8 @@ _add_file = MemoryUploadedFileManager.add_file
 def keep_upload(manager: MemoryUploadedFileManager, session_id: str, file: UploadedFileRec) -> None:
     """Keep a file that has arrived; the session's oldest ones and those of readers who left make room for it.
 
-    Streamlit keeps all files of a session, and those of one that has left for minutes.
-
-    Raises
-    ------
-    HTTPException
-        With status 507 if other readers hold all that may be held.
-
-    Notes
-    -----
+    Streamlit keeps all files of a session, and those of one that has left for minutes. Where others hold all
+    that may be held, the browser is told 507.
     Test: ``test_uploads.test_all_sessions_together_hold_a_bounded_number_of_bytes``.
     """
     with _adding:

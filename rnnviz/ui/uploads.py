@@ -15,16 +15,7 @@ MEGABYTES = 50
 def file_uploader(
     label: str, key: str, types: Sequence[str], on_change: Callable[[], None], help: str | None = None
 ) -> UploadedFile | None:
-    """Draw the place to which a reader brings a file, and return that file or None.
-
-    Parameters
-    ----------
-    label, key : str
-    types : sequence of str
-        Endings of names, without the dot.
-    on_change : callable
-    help : str, optional
-    """
+    """Draw the place to which a reader brings a file with one of some endings; return that file or None."""
     return st.file_uploader(
         label, type=list(types), key=key, help=help, on_change=on_change, max_upload_size=MEGABYTES
     )

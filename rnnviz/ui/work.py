@@ -56,12 +56,7 @@ def place() -> DeltaGenerator:
 def working(name: Hashable, words: Callable[[], str] | None = None) -> Iterator[None]:
     """Listen to what is computed while the context lasts; inside another one it is part of that one's work.
 
-    Parameters
-    ----------
-    name : hashable
-        By which the reader's stop is remembered.
-    words : callable, optional
-        What the bar says, beside the time that is left.
+    The reader's stop is remembered by the name; ``words`` gives what the bar says beside the time left.
     """
     if getattr(_run, "work", None) is not None or not internals.is_in_a_page():
         yield
@@ -118,13 +113,7 @@ def held(lock: threading.Lock) -> Iterator[None]:
 
 
 class Room:
-    """What large computations of all readers may hold at once; who finds no room waits and is told so.
-
-    Parameters
-    ----------
-    most : float
-        Bytes.
-    """
+    """Bytes that large computations of all readers hold at once; who finds no room waits and is told so."""
 
     def __init__(self, most: float = MOST_AT_ONCE) -> None:
         self.most, self.held = most, 0.0

@@ -39,25 +39,13 @@ _PRETTY = {
 
 @dataclass(frozen=True)
 class Layout:
-    """How many rows stand before the data, and what they say.
+    """How many rows stand before the data, and what they say."""
 
-    Attributes
-    ----------
-    skipped : int
-        Rows before the header: titles, names of stations.
-    headers : int
-        Rows of names, and of units, that follow.
-    names, units : tuple of str
-        One a column; "" where the file says nothing.
-    joined : int
-        How many rows the names were joined from.
-    """
-
-    skipped: int
-    headers: int
-    names: tuple[str, ...]
+    skipped: int  # rows before the header: titles, names of stations
+    headers: int  # rows of names, and of units, that follow
+    names: tuple[str, ...]  # one a column, or ""
     units: tuple[str, ...]
-    joined: int = 0
+    joined: int = 0  # how many rows the names were joined from
     has_units: bool = False
 
 
@@ -69,14 +57,7 @@ def usual_width(rows: Sequence[Sequence[str]]) -> int:
 
 
 def laid_out(rows: Sequence[Sequence[str]], width: int) -> Layout:
-    """Return where names, units and data begin in the first rows of a file.
-
-    Parameters
-    ----------
-    rows : sequence of sequence of str
-    width : int
-        How many fields a row of the table has.
-    """
+    """Return where names, units and data begin in the first rows of a file, of so many fields each."""
     typed = _typed_columns(rows, width)
     begin = 0
     while begin < len(rows) - 1 and _is_title(rows, begin, width):

@@ -53,27 +53,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Numbers:
-    """A column read as numbers.
+    """A column read as numbers."""
 
-    Attributes
-    ----------
-    values : (R,) float array
-        NaN where an entry is missing or no number.
-    unit : str
-        Currency, percent sign or unit that stands at the numbers; "" without.
-    whole : bool
-        Whether every number is a whole one.
-    decimal : str
-        "." or ",", or "" where the column has neither.
-    sure : bool
-        False where the same signs could mean thousands or decimals.
-    """
-
-    values: np.ndarray
-    unit: str = ""
+    values: np.ndarray  # (R,) float: NaN where an entry is missing or no number
+    unit: str = ""  # currency, percent sign or unit that stands at the numbers
     whole: bool = False
-    decimal: str = ""
-    sure: bool = True
+    decimal: str = ""  # "." or ",", or "" where the column has neither
+    sure: bool = True  # not where the same signs could mean thousands or decimals
 
 
 @lru_cache(maxsize=4096)
@@ -105,11 +91,8 @@ def is_number(entry: str) -> bool:
 def evidence(digits: str) -> str:
     """Return what the signs in a number tell of the decimal sign.
 
-    Returns
-    -------
-    str
-        "." or "," where that sign must part the decimals, "no." or "no," where it must part thousands,
-        "?." or "?," where it could do either, "" where nothing is told.
+    "." or "," where that sign must part the decimals, "no." or "no," where it must part thousands, "?." or
+    "?," where it could do either, "" where nothing is told.
     """
     bare = re.sub(r"(?<=\d)[' ](?=\d)", "", digits)
     points, commas = bare.count("."), bare.count(",")
@@ -128,18 +111,10 @@ def evidence(digits: str) -> str:
 
 
 def as_numbers(entries: Sequence[str], decimal: str = "", hint: str = "", separator: str = "") -> Numbers:
-    """Read a column of numbers.
+    """Read a column of numbers, missing ones empty.
 
-    Parameters
-    ----------
-    entries : sequence of str
-        Missing ones are empty.
-    decimal : {"", ".", ","}
-        The decimal sign, where the reader has said it.
-    hint : {"", ".", ","}
-        The decimal sign of other columns of the file.
-    separator : str
-        What parts the fields of the file.
+    ``decimal`` is the decimal sign that the reader has said, ``hint`` that of the file's other columns,
+    ``separator`` what parts its fields.
     """
     series = pd.Series(entries, dtype=object)
     quick = _quick(series) if decimal != "," else None

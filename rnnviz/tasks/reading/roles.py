@@ -15,24 +15,13 @@ from .wishes import Offer, Wish
 
 @dataclass(frozen=True)
 class Roles:
-    """The columns with the time axis among them, and who plays which part.
-
-    Attributes
-    ----------
-    columns : tuple of Column
-    time, target : str or None
-    axis : (R,) array or None
-        Times, or plain numbers that count, one a row.
-    form : Times or None
-        How the axis is written.
-    notes : tuple of str
-    """
+    """The columns with the time axis among them, and who plays which part."""
 
     columns: tuple[Column, ...]
     time: str | None
     target: str | None
-    axis: np.ndarray | None
-    form: Times | None
+    axis: np.ndarray | None  # (R,): times, or plain numbers that count
+    form: Times | None  # how the axis is written
     notes: tuple[str, ...] = ()
 
 

@@ -72,21 +72,11 @@ _UNIX = {"s": (1e7, 4.2e9), "ms": (1e11, 4.2e12), "us": (1e14, 4.2e15), "ns": (1
 
 @dataclass(frozen=True)
 class Times:
-    """A column read as times.
+    """A column read as times."""
 
-    Attributes
-    ----------
-    values : (R,) array of datetime64
-        NaT where an entry is missing or no time.
-    form : str
-        The format, as in ``strptime``, or "year", "quarter", "week", "unix s", "excel", "of day".
-    other : str
-        Another format that fits as well (day and month exchanged), or "".
-    """
-
-    values: np.ndarray
-    form: str
-    other: str = ""
+    values: np.ndarray  # (R,) datetime64: NaT where an entry is missing or no time
+    form: str  # as in ``strptime``, or "year", "quarter", "week", "unix s", "excel", "of day"
+    other: str = ""  # another format that fits as well (day and month exchanged)
 
     def texts(self, places: Sequence[int] | slice) -> list[str | None]:
         """Return entries in the form of ISO 8601, as precise as they were written."""
@@ -129,15 +119,7 @@ def _month(found: re.Match) -> str:
 
 
 def as_times(entries: Sequence[str], form: str = "") -> Times | None:
-    """Read a column of times; None where fewer than nine in ten entries fit one format.
-
-    Parameters
-    ----------
-    entries : sequence of str
-        Missing ones are empty.
-    form : str
-        A format that the reader asks for; the likeliest one if empty.
-    """
+    """Read a column of times by a format, else by the likeliest; None where fewer than 9 in 10 fit one."""
     codes, distinct = pd.factorize(pd.Series(entries, dtype=object))
     texts = [cleaned(str(entry)) for entry in distinct]
     present = [text for text in texts if text]
