@@ -11,6 +11,7 @@ from itertools import pairwise
 from .dialect import looks_like_time, looks_typed
 from .missing import is_missing
 from .numbers import is_number
+from .vocabulary import WORDS
 
 MOST_HEADERS = 4
 _UNIT = re.compile(
@@ -24,17 +25,6 @@ _UNIT = re.compile(
 _SURE_UNIT = re.compile(r"(?i).*([°℃℉%‰$€£¥µμΩ²³]|/|\[.+\]|\(.+\)).*")
 _IN_NAME = re.compile(r".*[\s_]*[\[(]\s*([^\[\]()]{1,14})\s*[\])]\s*")
 _TAIL = re.compile(r".*[\s_,]+(°\s?[CFK]|deg_?[CFK]|%|℃|€|\$|hPa|kWh|MWh|kW|MW|mm|km/h|m/s|mbar|ppm)")
-_PRETTY = {
-    "degc": "°C",
-    "deg c": "°C",
-    "deg_c": "°C",
-    "celsius": "°C",
-    "℃": "°C",
-    "degf": "°F",
-    "degk": "K",
-    "℉": "°F",
-    "deg f": "°F",
-}
 
 
 @dataclass(frozen=True)
@@ -204,4 +194,4 @@ def _unit(cell: str) -> str:
         return ""
     if bare in ("-", "—", "none", "n/a", "1", "date", "time"):
         return ""
-    return _PRETTY.get(bare.lower(), bare)[:16]
+    return WORDS.units.get(bare.lower(), bare)[:16]

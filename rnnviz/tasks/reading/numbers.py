@@ -12,6 +12,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from .vocabulary import WORDS
+
 LARGEST = 1e12
 _MINUS = dict.fromkeys(map(ord, "−–—﹣－‐‑"), "-")
 _BLANK = dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f\u2002\u2003\u3000"), " ")
@@ -27,11 +29,7 @@ _CODE = (
 )
 _DIGITS = r"(?:\d[\d.,' ]*\d|\d|(?=[.,]\d))[.,]?\d*"
 _UNIT = r"[^\d\s().,+'-][^\d\s(),;+]{0,7}(?:[/ ·][A-Za-z²³%°]{1,6}[-²³\d]{0,2})?"
-_SCALES = {
-    "K": 3, "k": 3, "M": 6, "B": 9, "thousand": 3, "Tsd.": 3, "Tsd": 3, "mn": 6, "mln": 6, "million": 6,
-    "Mio.": 6, "Mio": 6, "bn": 9, "billion": 9, "Mrd.": 9, "Mrd": 9,
-}  # fmt: skip
-_SCALE = rf"(?:{'|'.join(map(re.escape, sorted(_SCALES, key=len, reverse=True)))})(?![^\W\d_]|[/·])"
+_SCALE = rf"(?:{'|'.join(map(re.escape, sorted(WORDS.scales, key=len, reverse=True)))})(?![^\W\d_]|[/·])"
 _ENTRY = re.compile(
     rf"(?P<open>\()?\s*(?P<sign1>[+-])?\s*(?P<before>[{_CURRENCY}]|{_CODE})?\s*(?P<sign2>[+-])?\s*"
     rf"(?P<digits>{_DIGITS})(?:\s?[eEdD](?P<power>[+-]?\d{{1,3}}))?"
@@ -78,7 +76,7 @@ def taken_apart(entry: str) -> Entry | None:
     unit, scale = found["before"] or found["after"] or found["late"] or "", found["scale"] or ""
     power = None if found["power"] is None else int(found["power"])
     if scale and (unit or len(scale) > 1):  # a letter alone may be a unit: 270 K
-        power, scale = (power or 0) + _SCALES[scale], ""
+        power, scale = (power or 0) + WORDS.scales[scale], ""
     return Entry(digits, bool(found["open"]) or signs == ["-"], power, unit.strip() or scale)
 
 
@@ -157,10 +155,12 @@ def _quick(series: pd.Series) -> Numbers | None:
 
 def _scaled(parts: list[Entry | None]) -> list[Entry | None]:
     """Thousands and millions by a letter, as 950K and 1.5M or 950 and 1.2K, in one column."""
-    letters = [part for part in parts if part is not None and part.unit in _SCALES]
+    letters = [part for part in parts if part is not None and part.unit in WORDS.scales]
     if len({part.unit for part in letters}) < 2 and not _go_on(parts, letters):
         return parts
-    scaled = {part: replace(part, power=(part.power or 0) + _SCALES[part.unit], unit="") for part in letters}
+    scaled = {
+        part: replace(part, power=(part.power or 0) + WORDS.scales[part.unit], unit="") for part in letters
+    }
     return [part and scaled.get(part, part) for part in parts]
 
 
@@ -172,7 +172,7 @@ def _go_on(parts: Sequence[Entry | None], letters: Sequence[Entry]) -> bool:
     if not plain or not read:
         return False
     apart = np.log10(np.median(plain) / np.median(read))
-    return bool(abs(apart - _SCALES[letters[0].unit]) < abs(apart))
+    return bool(abs(apart - WORDS.scales[letters[0].unit]) < abs(apart))
 
 
 def _unit(parts: Sequence[Entry | None], counts: np.ndarray) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .columns import Column
 from .times import Times, from_numbers, month_of
-from .vocabulary import CALENDAR, TIME_WORDS, WORTH, names_time, words_of
+from .vocabulary import CALENDAR, TIME_WORDS, WORDS, names_time, words_of
 from .wishes import Offer, Wish
 
 
@@ -250,11 +250,11 @@ def _is_calendar(column: Column) -> bool:
 
 def _trend(column: Column) -> bool:
     """Whether numbers that go on by one are named as something that is measured."""
-    return sum(WORTH.get(word, 0) for word in words_of(column.name)) > 0
+    return sum(WORDS.worth.get(word, 0) for word in words_of(column.name)) > 0
 
 
 def _worth(column: Column) -> float:
-    score = float(sum(WORTH.get(word, 0) for word in words_of(column.name)))
+    score = float(sum(WORDS.worth.get(word, 0) for word in words_of(column.name)))
     score += 15 if column.unit in ("°C", "°F", "K") and not score else 0
     distinct = len(np.unique(column.known[:5000]))
     score -= 10 * column.steady + 60 * bool(column.too_large)
