@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from rnnviz.browser import script, style
+from rnnviz.notation import prose
 from rnnviz.notation.counts import counted
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
@@ -29,28 +31,19 @@ _ASKED = "rnnviz.takeaway.asked"
 MADE_FIRST = "This network is large: its file is made first, with a bar and Stop, and then downloaded."
 
 SAVED = "**Save** where you are: settings, edits, start values of all parameters, your data, steps, progress."
-FILES = {
-    "pytorch": (
-        "PyTorch script",
-        "rnnviz_pytorch.py",
-        "The same network in PyTorch. It asserts losses, gradients and every term against autograd.",
-    ),
-    "numpy": (
-        "NumPy script",
-        "rnnviz_numpy.py",
-        "Forward pass, the backward loop and every term in plain NumPy, checked by differences.",
-    ),
-    "notebook": (
-        "Jupyter notebook",
-        "rnnviz.ipynb",
-        "The NumPy script in pieces, with the lecture's equations between them.",
-    ),
-    "html": (
-        "Stage as a page",
-        "rnnviz_stage.html",
-        "One HTML file for slides and course pages: it plays offline, with no server and no request.",
-    ),
-}
+
+
+@dataclass(frozen=True)
+class File:
+    """A kind of file: the title, name and words with which it is offered."""
+
+    kind: str
+    title: str
+    name: str
+    words: str
+
+
+FILES = prose.read("files", Mapping[str, File])
 _MIME = {".py": "text/x-python", ".ipynb": "application/x-ipynb+json", ".html": "text/html"}
 
 
@@ -207,19 +200,19 @@ def files(config: RunConfig) -> None:
     from rnnviz.experiment.costs import Size
 
     size = Size.of(experiment(config))
-    collect(*(words for _, _, words in FILES.values()))
-    for place, (kind, (title, name, words)) in zip(st.columns(len(FILES)), FILES.items(), strict=True):
+    collect(*(file.words for file in FILES.values()))
+    for place, file in zip(st.columns(len(FILES)), FILES.values(), strict=True):
         with place.container(border=True, height="stretch"):
-            st.markdown(f"**{title}**")
-            st.caption(words)
-            content = _content(kind, config, size)
+            st.markdown(f"**{file.title}**")
+            st.caption(file.words)
+            content = _content(file.kind, config, size)
             if content is not None:
                 st.download_button(
                     "Download",
                     content,
-                    file_name=name,
-                    mime=_MIME[Path(name).suffix],
-                    key=f"takeaway.{kind}",
+                    file_name=file.name,
+                    mime=_MIME[Path(file.name).suffix],
+                    key=f"takeaway.{file.kind}",
                     on_click="ignore",
                 )
 
