@@ -106,9 +106,9 @@ def choice(label: str, options: Sequence[str], *, key: str, help: str, default: 
     """Draw a row of buttons that is no setting, and return the chosen option."""
     hear(label, help, *options)
     first = default or options[0]
-    wanted = picks.asked(key, len(options), options.index(first))
-    if wanted is not None or st.session_state.get(key) not in options:
-        state.hold(key, first if wanted is None else options[wanted])
+    wanted, before = picks.asked(key, len(options), options.index(first)), st.session_state.get(key)
+    kept = before if before in options else first
+    state.hold(key, kept if wanted is None else options[wanted])
     chosen = st.segmented_control(
         label,
         options,
@@ -149,9 +149,9 @@ def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> in
 def dial(label: str, low: float, high: float, step: float, *, key: str, help: str, default: float) -> float:
     """Draw a slider that is no setting, and return its value; the link holds its place among the steps."""
     start, count = round((default - low) / step), round((high - low) / step) + 1
-    wanted = picks.asked(key, count, start)
-    if wanted is not None or not low <= st.session_state.get(key, low - 1) <= high:
-        state.hold(key, round(low + step * (start if wanted is None else wanted), 6))
+    wanted, before = picks.asked(key, count, start), st.session_state.get(key, low - 1)
+    kept = before if low <= before <= high else default
+    state.hold(key, kept if wanted is None else round(low + step * wanted, 6))
     value = st.slider(
         label,
         low,

@@ -2,55 +2,78 @@
 
 Every message of a browser holds the values of all its widgets. One that leaves before the last answer has
 come holds old values of what the server has meanwhile set, and Streamlit takes each of them for a change. So
-it is remembered what a widget has held until the browser shows the newest value. An older one is the reader's
-wish only if nothing else in the message can be what the reader did.
+every answer has its number in two fields that are not shown, behind the sidebar and behind the page: a
+message brings the number of the last answer that was drawn as far as there. A value is the reader's wish if
+it is neither the one that was there then nor one that the server has set since.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from time import time_ns
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state.common import user_key_from_element_id
 
-_HELD, _SAID = "rnnviz.held", "rnnviz.said"  # by key: ``_Held``; by id: what the last message said
-_TRIGGERS = ("trigger_value", "string_trigger_value", "json_trigger_value", "chat_input_value")
+SIDEBAR, PAGE = "answer.sidebar", "answer.page"
+_HELD, _NUMBER, _DRAWN, _NEXT = "rnnviz.held", "rnnviz.answer", "rnnviz.drawn", "rnnviz.next_mark"
 
 
 @dataclass
 class _Held:
-    """What a widget has held, the newest last; whether that is the reader's own, and is to be sent again."""
+    """What the browser may hold in a widget, each with the number of the answer, and what it is to hold."""
 
-    values: list = field(default_factory=list)
-    own: bool = False
-    again: bool = False
+    mark: str
+    values: list[tuple[int, object]] = field(default_factory=list)
+    newest: object = None
 
-    def wish(self, value: object) -> None:
-        """Take a wish of the reader over; what the server set before may still come to the browser."""
-        self.values.append(value)
-        self.own, self.again = True, not self.own
+    def give(self, number: int, value: object) -> None:
+        """Set a value in an answer."""
+        self.values.append((number, value))
+        self.newest = value
+
+    def repeats(self, value: object, drawn: int) -> bool:
+        """Return whether a value that came is not the reader's, who has seen the answer ``drawn``."""
+        last = max((number for number, _ in self.values if number <= drawn), default=0)
+        self.values = [one for one in self.values if one[0] >= last]
+        if any(held == value for _, held in self.values):
+            return True
+        later = [one for one in self.values if one[0] > drawn]
+        self.values = [*later, (later[-1][0] if later else drawn, value)]  # these may yet be drawn over it
+        self.newest = value
+        return False
+
+
+def number() -> int:
+    """Return the number of the answer that is being made; it grows from one session to the next."""
+    return st.session_state.get(_NUMBER, 0)
 
 
 def is_late(key: str) -> bool:
-    """Return whether the reader changed a widget, about to be drawn, before the browser had what was set."""
-    held = st.session_state.get(_HELD, {})
-    if key in held:
-        held[key] = held.pop(key)
-    return key in held and held[key].again
+    """Return whether the browser may not have drawn what a widget was given, or draw it over a wish."""
+    one = st.session_state.get(_HELD, {}).get(key)
+    return one is not None and one.values[-1][0] > _drawn(one.mark)
 
 
 def given(key: str, value: object, is_new: bool) -> None:
-    """Tell that a widget is about to be given a value; a new widget has held none before."""
+    """Tell that a widget is given a value; a new widget has held none before."""
     state = st.session_state
     held = state.setdefault(_HELD, {})
-    one = held.get(key)
-    if is_new or one is None:
-        one = held[key] = _Held([] if is_new else [state[key]])
-    one.again = False
-    if one.values[-1:] != [value]:
-        one.values.append(value)
-        one.own = False
+    if is_new or key not in held:
+        held[key] = _Held(state.get(_NEXT, PAGE), [] if is_new else [(0, state[key])])
+    held[key].give(number(), value)
+
+
+def begin() -> None:
+    """Begin to draw an answer."""
+    st.session_state[_NEXT] = SIDEBAR
+
+
+def mark(name: str) -> None:
+    """Draw the number of the answer behind all that it is the number of."""
+    st.session_state[name], st.session_state[_NEXT] = str(number()), PAGE
+    st.text_input("Number of this answer", key=name, label_visibility="collapsed")
 
 
 def forget() -> None:
@@ -58,13 +81,8 @@ def forget() -> None:
     st.session_state.pop(_HELD, None)
 
 
-def sort(behind: bool) -> frozenset[str]:
-    """Sort the values of a message, and give each that is only repeated its newest one again.
-
-    Parameters
-    ----------
-    behind : bool
-        Whether the message was sent with the address bar of before the last answer.
+def sort() -> frozenset[str]:
+    """Sort the values of a message; each that is only repeated is given its newest one again.
 
     Returns
     -------
@@ -74,51 +92,25 @@ def sort(behind: bool) -> frozenset[str]:
     context, state = get_script_run_ctx(suppress_warning=True), st.session_state
     if context is None:
         return frozenset()
-    message = {one.id: one for one in context.session_state.get_widget_states()}
-    held, changed = state.get(_HELD, {}), _changed(message)
-    happened = context.is_history_navigation or _is_pressed(message) or not changed <= held.keys()
-    seen, old, late = False, [], []
-    for key in _told(message, held):
-        values, value = held[key].values, state[key]
-        if value in values[:-1] and value != values[-1]:
-            old.append(key)
-        elif value not in values:
-            happened = True
-            held[key].wish(value)
-        elif not behind:
-            if len(values) > 1 and not seen:
-                seen, old, late = True, [], old  # what was drawn after it may not be there yet
-            del held[key]
-    wish = None if happened else _only(old or late, changed, behind)
-    if wish is not None:
-        held[wish].wish(state[wish])
-    repeated = frozenset({*old, *late} - {wish})
+    message = {user_key_from_element_id(one.id): one for one in context.session_state.get_widget_states()}
+    for name in (SIDEBAR, PAGE):
+        _take_in(name, message)
+    state[_NUMBER] = max(number() + 1, time_ns() // 1000)
+    held = state.get(_HELD, {})
+    told = message.keys() & held.keys()
+    repeated = frozenset(key for key in told if held[key].repeats(state[key], _drawn(held[key].mark)))
     for key in repeated:
-        state[key] = held[key].values[-1]
+        if state[key] != held[key].newest:
+            state[key] = held[key].newest
     return repeated
 
 
-def _only(keys: list[str], changed: set[str], behind: bool) -> str | None:
-    """Return the one widget that the reader can have set to an older value, if there is one."""
-    fresh = [key for key in keys if key in changed]
-    able = fresh if fresh or behind else keys
-    return able[0] if len(able) == 1 else None
+def _take_in(name: str, message: dict) -> None:
+    """Remember which answer the browser has drawn as far as to a mark."""
+    told = message[name].string_value if name in message else ""
+    if told.isascii() and told.isdigit() and _drawn(name) < int(told) <= number():
+        st.session_state.setdefault(_DRAWN, {})[name] = int(told)
 
 
-def _told(message: dict, held: dict) -> list[str]:
-    """Return the keys of which a message tells and a value was set, the one that was drawn last first."""
-    there = set(map(user_key_from_element_id, message))
-    return [key for key in reversed(held) if key in there]
-
-
-def _changed(message: dict) -> set[str]:
-    """Return the keys of the widgets of which the last message told something else."""
-    before = st.session_state.get(_SAID, {})
-    now = st.session_state[_SAID] = {name: one.SerializeToString() for name, one in message.items()}
-    return {user_key_from_element_id(name) for name in now if before.get(name, now[name]) != now[name]}
-
-
-def _is_pressed(message: dict) -> bool:
-    """Return whether a button was pressed or a component has told of an event."""
-    kinds = [(one, one.WhichOneof("value")) for one in message.values()]
-    return any(kind in _TRIGGERS and getattr(one, kind) for one, kind in kinds)
+def _drawn(name: str) -> int:
+    return st.session_state.get(_DRAWN, {}).get(name, 0)

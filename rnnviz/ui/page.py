@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz.charts.drawing import ICON
 from rnnviz.settings.config import RunConfig
-from rnnviz.ui import memory, navigation, sidebar, state, words, work
+from rnnviz.ui import inbox, memory, navigation, sidebar, state, words, work
 from rnnviz.ui.collector import settle
 from rnnviz.ui.run_queue import turns
 
@@ -43,6 +43,7 @@ def page(
         The experiment to show, after every change in this run.
     """
     memory.few_heaps()
+    inbox.install()
     turns.take()
     work.begin()
     settle()

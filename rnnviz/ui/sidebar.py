@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from rnnviz.settings.config import FIELDS, PRESETS, Field, RunConfig
-from rnnviz.ui import state
+from rnnviz.ui import echoes, state
 from rnnviz.ui.choose import setting
 
 GROUPS = {"task": "Task", "network": "Network", "training": "Training"}
@@ -23,6 +23,7 @@ def draw(config: RunConfig, unfolded: str) -> None:
         rare = [field for group in GROUPS for field in _fields(config, group, rare=True)]
         _group("Rarely needed", rare, config, kept, False)
         _group(NOTATION, _fields(config, "notation", rare=False), config, kept, False)
+        echoes.mark(echoes.SIDEBAR)
 
 
 def _group(title: str, fields: list[Field], config: RunConfig, kept: tuple[str, ...], unfolded: bool) -> None:

@@ -17,7 +17,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz.settings.config import PAGE_KEYS, PRESETS, RunConfig
-from rnnviz.ui import echoes, picks, returning
+from rnnviz.ui import echoes, inbox, picks, returning
 
 LONGEST_HISTORY = 50
 MOVEMENT = 1.0
@@ -41,6 +41,7 @@ def synchronise(page: str) -> RunConfig:
     moved = _went_through_history()
     _listen()
     from_widget = _was_touched() and not (state[_NEW] or moved)
+    echoes.begin()
     if state[_NEW]:
         echoes.forget()
     state[_OUTSIDE] = not from_widget
@@ -80,12 +81,26 @@ def hold(key: str, value: object, limits: tuple[int, int] | None = None) -> None
         state[kept] = limits
 
 
+def put(key: str, value: object) -> None:
+    """Set the value of a widget from a callback."""
+    touched()
+    if key in st.session_state:
+        echoes.given(key, value, is_new=False)
+    st.session_state[key] = value
+
+
 def begin_again() -> None:
     """Draw the page anew from its link if the browser came with the values of another page."""
     if returning.is_elsewhere():
         returning.forget()
         st.session_state[_PAGE] = None
         st.rerun()
+
+
+def end() -> None:
+    """End a page: every way out of it comes here."""
+    returning.end()
+    echoes.mark(echoes.PAGE)
 
 
 def follows_link() -> bool:
@@ -110,14 +125,15 @@ def touched() -> None:
 
 
 def _listen() -> None:
-    """Sort what the browser says, once a run: in its first callback, or where there is none at its start."""
-    if getattr(_run, "echoes", None) is None:
-        _run.echoes = echoes.sort(behind=_query() != st.session_state.get(_SEEN))
+    """Sort what a message says, once: in its first callback, where there is none at the start of its run."""
+    message = inbox.last()
+    if message is None or getattr(_run, "message", None) is not message:
+        _run.message, _run.echoes = message, echoes.sort()
 
 
 def _was_touched() -> bool:
     """Return whether a widget caused this run, and forget it: a thread may draw a page more than once."""
-    touched, _run.touched, _run.echoes = getattr(_run, "touched", False), False, None
+    touched, _run.touched = getattr(_run, "touched", False), False
     return touched
 
 
@@ -143,7 +159,7 @@ def apply(**changes: object) -> None:
     except ValueError as error:
         refuse(str(error), *changes)
     else:
-        _keep(config, adjusted, _is_one_movement(tuple(changes)))
+        _keep(config, adjusted, tuple(changes))
 
 
 def adopt(config: RunConfig) -> None:
@@ -176,7 +192,7 @@ def undo() -> None:
     history = st.session_state.get(_HISTORY, [])
     if history:
         st.session_state[_CONFIG] = history.pop()
-        st.session_state[_NOTES] = ()
+        st.session_state[_NOTES], st.session_state[_MOVED] = (), ((), 0.0)
 
 
 def can_undo() -> bool:
@@ -190,15 +206,15 @@ def rejected() -> tuple[str, ...]:
 
 
 def _is_one_movement(names: tuple[str, ...]) -> bool:
-    """Return whether the same settings changed a moment ago, as when a slider is dragged."""
+    """Return whether the same settings, and no others, changed a moment ago, as when a slider is dragged."""
     now, (last, moment) = time.monotonic(), st.session_state.get(_MOVED, ((), 0.0))
     st.session_state[_MOVED] = (names, now)
-    return names == last and now - moment < MOVEMENT
+    return bool(names) and names == last and now - moment < MOVEMENT
 
 
-def _keep(config: RunConfig, notes: tuple[str, ...], same_movement: bool = False) -> None:
-    """Make ``config`` the session's; a movement is taken back as a whole."""
-    state = st.session_state
+def _keep(config: RunConfig, notes: tuple[str, ...], names: tuple[str, ...] = ()) -> None:
+    """Make ``config`` the session's; a movement of the settings ``names`` is taken back as a whole."""
+    state, same_movement = st.session_state, _is_one_movement(names)
     before = state.get(_CONFIG)
     if before is not None and before != config and not same_movement:
         history = state.setdefault(_HISTORY, [])
