@@ -41,7 +41,7 @@ def knob(
     set_to: float | None = getattr(config, name)
     now = float(value if set_to is None else set_to)
     low, high = min(low, now), max(high, now)
-    state.hold(key, now)
+    state.set_value(key, now)
     st.slider(
         field.label,
         low,
@@ -50,7 +50,7 @@ def knob(
         key=key,
         help=field.help,
         format="%.4g",
-        on_change=lambda: state.told(key, lambda told: state.apply(**{name: told})),
+        on_change=lambda: state.changed(key, lambda value: state.apply(**{name: value})),
         persist_state="session",
     )
 
@@ -63,12 +63,12 @@ def setting(
     if _kind(field) == "number":
         return _number(field, value, key, keep, take)
     if not keep:
-        state.hold(key, value, _range(field, config) if _kind(field) == "slider" else None)
+        state.set_value(key, value, _range(field, config) if _kind(field) == "slider" else None)
     common = {
         "label": field.label,
         "key": key,
         "help": field.help,
-        "on_change": lambda: state.told(key, lambda told: take(**{field.name: told})),
+        "on_change": lambda: state.changed(key, lambda value: take(**{field.name: value})),
         "persist_state": "session",
     }
     return _DRAW[_kind(field)](field, config, common)
@@ -91,14 +91,14 @@ def number_field(
     Streamlit's own field of numbers drops a comma, and takes its lowest value for an empty text.
     """
     if not keep:
-        state.hold(key, typed.written(value))
+        state.set_value(key, typed.written(value))
     st.text_input(
         label,
         key=key,
         help=help,
         placeholder="none" if value is None else None,
         max_chars=typed.MOST,
-        on_change=lambda: state.told(key, take),
+        on_change=lambda: state.changed(key, take),
         persist_state="session",
     )
 
@@ -107,9 +107,9 @@ def choice(label: str, options: Sequence[str], *, key: str, help: str, default: 
     """Draw a row of buttons that is no setting, and return the chosen option."""
     collect(label, help, *options)
     first = default or options[0]
-    wanted = picks.asked(key, len(options), options.index(first))
-    if wanted is not None or st.session_state.get(key) not in options:
-        state.hold(key, first if wanted is None else options[wanted])
+    wanted, before = picks.asked(key, len(options), options.index(first)), st.session_state.get(key)
+    kept = before if before in options else first
+    state.set_value(key, kept if wanted is None else options[wanted])
     chosen = st.segmented_control(
         label,
         options,
@@ -132,7 +132,7 @@ def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> in
     wanted = picks.asked(key, count, first)
     if wanted is None:
         wanted = before if 0 <= before < count else first
-    state.hold(key, wanted, (0, count - 1))
+    state.set_value(key, wanted, (0, count - 1))
     chosen = st.slider(
         label,
         0,
@@ -150,9 +150,9 @@ def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> in
 def dial(label: str, low: float, high: float, step: float, *, key: str, help: str, default: float) -> float:
     """Draw a slider that is no setting, and return its value; the link holds its place among the steps."""
     start, count = round((default - low) / step), round((high - low) / step) + 1
-    wanted = picks.asked(key, count, start)
-    if wanted is not None or not low <= st.session_state.get(key, low - 1) <= high:
-        state.hold(key, round(low + step * (start if wanted is None else wanted), 6))
+    wanted, before = picks.asked(key, count, start), st.session_state.get(key, low - 1)
+    kept = before if low <= before <= high else default
+    state.set_value(key, kept if wanted is None else round(low + step * wanted, 6))
     value = st.slider(
         label,
         low,
@@ -171,7 +171,7 @@ def dial(label: str, low: float, high: float, step: float, *, key: str, help: st
 def preset_row(names: Sequence[str], config: RunConfig) -> None:
     """Draw some presets in a row that wraps; the one in use is marked."""
     key = "presets"
-    state.hold(key, config.preset if config.preset in names else None)
+    state.set_value(key, config.preset if config.preset in names else None)
 
     def take(name: str | None) -> None:
         if name:
@@ -183,7 +183,7 @@ def preset_row(names: Sequence[str], config: RunConfig) -> None:
         key=key,
         format_func=lambda name: PRESETS[name].title,
         help="Each shows one cause alone; the setting in use is marked.",
-        on_change=lambda: state.told(key, take),
+        on_change=lambda: state.changed(key, take),
         persist_state="session",
     )
 

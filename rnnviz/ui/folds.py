@@ -16,7 +16,7 @@ def fold(label: str, key: str, *, compact: bool = False, icon: str | None = None
     """Draw a fold that is closed unless the link or the reader has opened it; its ``open`` says which."""
     wanted = picks.asked(key, 2, 0)
     if wanted is not None:
-        state.hold(key, bool(wanted))
+        state.set_value(key, bool(wanted))
     place = st.expander(
         label, key=key, on_change=state.touched, type="compact" if compact else "default", icon=icon
     )

@@ -31,8 +31,8 @@ def _chosen(names: tuple[str, ...]) -> str:
     from rnnviz.teaching.lessons import LESSONS
 
     asked = st.query_params.get("lesson", "").split(".")[0]
-    if st.session_state.get(KEY) not in names:
-        state.hold(KEY, asked if asked in names else names[0])
+    before = st.session_state.get(KEY)
+    state.set_value(KEY, before if before in names else asked if asked in names else names[0])
     st.segmented_control(
         "Lesson",
         names,
@@ -49,7 +49,7 @@ def _chosen(names: tuple[str, ...]) -> str:
 
 
 def _turn() -> None:
-    state.told(KEY, choose_lesson)
+    state.changed(KEY, choose_lesson)
 
 
 def choose_lesson(name: str) -> None:
@@ -59,7 +59,7 @@ def choose_lesson(name: str) -> None:
     state.touched()
     if name not in LESSONS:
         return
-    st.session_state[KEY] = name
+    state.put(KEY, name)
     config = state.current()
     if not fits(name, config.mode, config.steps):
         state.apply_preset(LESSONS[name].preset)

@@ -10,6 +10,7 @@ import streamlit as st
 from rnnviz.charts.drawing import ICON
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import memory, navigation, sidebar, state, words, work
+from rnnviz.ui import streamlit_internals as internals
 from rnnviz.ui.collector import settle
 from rnnviz.ui.run_queue import RUN_QUEUE
 
@@ -43,6 +44,7 @@ def page(
         The experiment to show, after every change in this run.
     """
     memory.few_heaps()
+    internals.keep_messages()
     RUN_QUEUE.wait()
     work.begin()
     settle()

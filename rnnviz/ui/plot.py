@@ -36,7 +36,7 @@ def _picked(key: str, pick: Callable[[float, float], None]) -> None:
         if isinstance(place, list) and len(place) == 2 and all(map(_is_number, place)):
             pick(*map(float, place))
 
-    state.told(key, take)
+    state.changed(key, take)
 
 
 def _is_number(value: object) -> bool:

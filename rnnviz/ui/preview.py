@@ -140,13 +140,13 @@ def _pick(
     label: str, options: Sequence[str], now: str, key: str, say: Callable[[str], Wish], help: str = ""
 ) -> None:
     """Draw a choice that shows what is proposed, and takes over what the reader picks."""
+    state.set_value(key, now if now in options else options[0])
+    st.selectbox(label, list(options), key=key, help=help or None, on_change=_told, args=(key, say))
 
-    def told() -> None:
-        if key in st.session_state:
-            _say_so(say(st.session_state[key]))
 
-    st.session_state[key] = now if now in options else options[0]
-    st.selectbox(label, list(options), key=key, help=help or None, on_change=told)
+def _told(key: str, say: Callable[[Any], Wish]) -> None:
+    """Take over what a control tells; an empty field says nothing."""
+    state.changed(key, lambda value: None if value is None else _say_so(say(value)))
 
 
 def _roles(proposal: Proposal) -> None:
@@ -179,8 +179,8 @@ def _column(proposal: Proposal) -> None:
 
     names = [column.name for column in proposal.columns]
     which = _key("which")
-    if st.session_state.get(which) not in names:
-        st.session_state[which] = proposal.target if proposal.target in names else names[0]
+    before, first = st.session_state.get(which), proposal.target if proposal.target in names else names[0]
+    state.set_value(which, before if before in names else first)
     name = st.selectbox("Column", names, key=which, help=HELP["column"], on_change=state.touched)
     column, wish = proposal.column(name), _wish()
     left, right = st.columns(2)
@@ -213,12 +213,8 @@ def _numbers(text: str) -> tuple[float, ...]:
 
 
 def _typed(label: str, now: str, key: str, say: Callable[[str], Wish], help: str = "") -> None:
-    def told() -> None:
-        if key in st.session_state:
-            _say_so(say(st.session_state[key]))
-
-    st.session_state[key] = now
-    st.text_input(label, key=key, on_change=told, help=help or None)
+    state.set_value(key, now)
+    st.text_input(label, key=key, on_change=_told, args=(key, say), help=help or None)
 
 
 def _rows(proposal: Proposal) -> None:
@@ -235,12 +231,8 @@ def _rows(proposal: Proposal) -> None:
 
 
 def _whole(label: str, now: int, most: int, key: str, say: Callable[[int], Wish], help: str) -> None:
-    def told() -> None:
-        if st.session_state.get(key) is not None:
-            _say_so(say(int(st.session_state[key])))
-
-    st.session_state[key] = min(max(1, now), most)
-    st.number_input(label, 1, most, step=1, key=key, help=help, on_change=told)
+    state.set_value(key, min(max(1, now), most))
+    st.number_input(label, 1, most, step=1, key=key, help=help, on_change=_told, args=(key, say))
 
 
 def _anew(wish: Wish, **changes: Any) -> Wish:

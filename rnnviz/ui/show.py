@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import streamlit as st
 
 from rnnviz.settings.edits import unmarked
-from rnnviz.ui import returning, state
+from rnnviz.ui import state
 from rnnviz.ui.downloads import downloads
 from rnnviz.ui.folds import fold
 from rnnviz.ui.plot import plot
@@ -173,7 +173,7 @@ def problem(message: str) -> NoReturn:
     """Say what is wrong and end this run of the page; the sidebar stays usable."""
     st.error(f"**This setting cannot be computed.** {unmarked(message)}", icon=":material/error:")
     st.button("Undo last change", key="problem.undo", on_click=state.undo, disabled=not state.can_undo())
-    returning.end()
+    state.end()
     st.stop()
 
 
@@ -181,6 +181,7 @@ def not_done() -> NoReturn:
     """Say that the reader has stopped what is to be shown here, and end this run of the page."""
     st.info("Stopped before it was done.", icon=":material/pause_circle:")
     st.button("Compute it", key="work.go_on", icon=":material/play_arrow:", on_click=go_on)
+    state.end()
     st.stop()
 
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, NoReturn
+from dataclasses import replace
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, NoReturn
+from weakref import WeakValueDictionary
 
 import streamlit as st
 from starlette.exceptions import HTTPException
@@ -17,15 +20,20 @@ from starlette.formparsers import MultiPartParser
 from streamlit import runtime
 from streamlit.proto.WidgetStates_pb2 import WidgetState as WidgetState
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
 from streamlit.runtime.state.common import user_key_from_element_id
+from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.uploaded_file_manager import UploadedFile as UploadedFile
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+from rnnviz.ui.inbox import Inbox
 
 if TYPE_CHECKING:  # what widgets return has no public name
     from streamlit.delta_generator import DeltaGenerator as DeltaGenerator
     from streamlit.elements.lib.mutable_expander_container import ExpanderContainer as ExpanderContainer
+    from streamlit.proto.ClientState_pb2 import ClientState
 
 
 def of_a_run() -> threading.local:
@@ -71,6 +79,61 @@ def key_of(widget: str) -> str | None:
     """Return the key in the id of a widget, for the values of a new session come with ids alone."""
     # Test: test_returning.test_the_first_change_after_a_lost_session_counts
     return user_key_from_element_id(widget)
+
+
+_inboxes: WeakValueDictionary[str, Inbox[WidgetStates | None]] = WeakValueDictionary()
+"""By the name of the session, which holds its own."""
+_told = of_a_run()
+
+
+def last_message() -> WidgetStates | None:
+    """Return the message that was told last in this thread; None where there was none."""
+    # Test: test_hands
+    return getattr(_told, "message", None)
+
+
+@cache
+def keep_messages() -> None:
+    """Let all sessions keep their messages until their callbacks have heard them; once a process."""
+    # Test: test_hands
+    request, tell = AppSession.request_rerun, SafeSessionState.on_script_will_rerun
+
+    @wraps(request)
+    def keep(self: AppSession, client_state: ClientState | None) -> None:
+        if client_state is not None and not client_state.fragment_id:
+            if self.id not in _inboxes:
+                inbox: Inbox[WidgetStates | None] = Inbox()
+                self.__dict__["rnnviz_inbox"] = _inboxes[self.id] = inbox
+            _inboxes[self.id].waiting.append(client_state.widget_states)
+        request(self, client_state)
+
+    @wraps(tell)
+    def tell_whole(self: SafeSessionState, message: WidgetStates | None, *more: Any, **named: Any) -> None:
+        context, ask, is_reader_there = (
+            get_script_run_ctx(suppress_warning=True),
+            self._yield_callback,
+            reader_of_this_run(),
+        )
+        inbox = _inboxes.get(context.session_id if context else "") or Inbox()
+        with inbox.lock:
+            object.__setattr__(self, "_yield_callback", lambda: None if is_reader_there() else ask())
+            try:
+                for _told.message in inbox.up_to(message):
+                    _enable(self, _told.message)
+                    tell(self, _told.message, *more, **named)
+            finally:
+                object.__setattr__(self, "_yield_callback", ask)
+
+    setattr(AppSession, "request_rerun", keep)  # noqa: B010, mypy knows no other way
+    setattr(SafeSessionState, "on_script_will_rerun", tell_whole)  # noqa: B010
+
+
+def _enable(state: SafeSessionState, message: WidgetStates | None) -> None:
+    """Let a button that was pressed count, though an answer that its reader has not seen has disabled it."""
+    known = state._state._new_widget_state.widget_metadata
+    for one in message.widgets if message is not None else ():
+        if one.trigger_value and one.id in known:
+            known[one.id] = replace(known[one.id], disabled=False)
 
 
 def is_drawn(widgets: Iterable[str]) -> bool:

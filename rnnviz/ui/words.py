@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from rnnviz.settings.config import RunConfig
-from rnnviz.ui import returning, state
+from rnnviz.ui import state
 from rnnviz.ui.folds import fold
 from rnnviz.ui.navigation import link
 
@@ -44,7 +44,7 @@ def words(*texts: str) -> None:
     if place.open:
         with place:
             _lines(spoken_of(*st.session_state.get(_SAID, ()), *texts))
-    returning.end()
+    state.end()
 
 
 def spoken_of(*things: str | bytes) -> tuple[Entry, ...]:

@@ -98,14 +98,14 @@ def _entry(name: str, run: Experiment, entries: tuple[str, str]) -> None:
     """Draw the choice of an entry, the first of the pair; the other one cannot be taken twice."""
     here, other = entries
     key = f"cliff.{name}"
-    state.hold(key, here)
+    state.set_value(key, here)
     st.selectbox(
         FIELDS[name].label,
         [each for each in all_entries(run) if each != other],
         key=key,
         format_func=measured.label,
         help=FIELDS[name].help,
-        on_change=lambda: state.told(key, lambda told: state.apply(**{name: told})),
+        on_change=lambda: state.changed(key, lambda value: state.apply(**{name: value})),
         persist_state="session",
     )
 
@@ -115,9 +115,9 @@ def _limit(config: RunConfig) -> float:
     if config.clip_norm is not None:
         return config.clip_norm
     key, start = "cliff.limit", LIMITS.index(1.0)
-    wanted = picks.asked(key, len(LIMITS), start)
-    if wanted is not None or st.session_state.get(key) not in LIMITS:
-        state.hold(key, LIMITS[start if wanted is None else wanted])
+    wanted, before = picks.asked(key, len(LIMITS), start), st.session_state.get(key)
+    kept = before if before in LIMITS else LIMITS[start]
+    state.set_value(key, kept if wanted is None else LIMITS[wanted])
     limit = st.select_slider(
         "Clip to length",
         LIMITS,
@@ -152,8 +152,7 @@ def _kinds(config: RunConfig, limit: float) -> list[str]:
 
 def _train() -> None:
     """Ask for the walks that are compared, from a callback."""
-    state.touched()
-    st.session_state[_WALKS] = WALKS[1]
+    state.put(_WALKS, WALKS[1])
 
 
 def _clipped(config: RunConfig, kind: str, limit: float) -> RunConfig:
