@@ -73,7 +73,8 @@ def begin() -> None:
 def mark(name: str) -> None:
     """Draw the number of the answer behind all that it is the number of."""
     st.session_state[name], st.session_state[_NEXT] = str(number()), PAGE
-    st.text_input("Number of this answer", key=name, label_visibility="collapsed")
+    help = "For the server alone; nobody sees it."
+    st.text_input("Number of this answer", key=name, help=help, label_visibility="collapsed")
 
 
 def forget() -> None:
