@@ -312,7 +312,7 @@ def outcome(journal: Journal, wanted: argparse.Namespace) -> Outcome:
         f"memory grows by less than {GROWTH_BAR:g} MB": after - before < GROWTH_BAR,
     }
     paced = not wanted.reruns and not wanted.visits
-    # Two minutes only fill the shelf of results, and without pauses everybody waits for everybody.
+    # Two minutes only fill the cache of results, and without pauses everybody waits for everybody.
     idle = "grows" if paced else "under"
     return Outcome(lines, [bar for bar, kept in bars.items() if not kept and idle not in bar])
 

@@ -158,8 +158,9 @@ class Reader:
         return await self.rerun(page_name=self.path, keep=False)
 
     def values(self) -> dict[str, object]:
-        """Return what the widgets show, by their key: number, text, bool or list of text."""
-        return {key_of(name): _value(state) for name, state in self.widgets.items()}
+        """Return what the widgets show, by their key, but for the numbers of the answers."""
+        shown = {key_of(name): _value(state) for name, state in self.widgets.items()}
+        return {key: value for key, value in shown.items() if not key.startswith("answer.")}
 
     def find(self, key: str) -> object:
         """Return the widget with a key; KeyError if the page has none."""

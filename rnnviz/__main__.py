@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 
@@ -61,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def _add_export(commands) -> None:
+def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     kinds = "\n".join(f"  {kind:<9} {words}" for kind, words in KINDS.items())
     command = commands.add_parser(
         "export",
@@ -86,9 +87,10 @@ def _add_export(commands) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that `arguments` (by default those of the process) name."""
     options = parser().parse_args(arguments)
-    return options.run(options)
+    return int(options.run(options))
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(errors="replace")  # a terminal without “” or ₂ gets "?" instead of a traceback
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without “” or ₂ gets "?", no traceback
     raise SystemExit(main())

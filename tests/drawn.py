@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-
 import numpy as np
 
 
@@ -18,11 +16,6 @@ def record(scene, part, quantity):
 def told(frame) -> str:
     """The sentence of a frame as text, with ids in the place of symbols."""
     return "".join(piece if isinstance(piece, str) else piece["q"] for piece in frame["sentence"])
-
-
-def unpacked_numbers(packed):
-    """Numbers as plotly and the light charts send them."""
-    return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])
 
 
 def is_whole(scene, part, items):

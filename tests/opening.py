@@ -74,7 +74,7 @@ def strings(value):
 
 
 def charts(at):
-    """All charts of a page, plotly's and the light ones: their "data" and their text equivalent, "alt"."""
+    """All charts of a page: "marks", or "data" of what is drawn in space, and the text equivalent, "alt"."""
     found = [{"alt": chart.proto.alt, **json.loads(chart.proto.spec)} for chart in at.get("plotly_chart")]
     for component in at.get("bidi_component"):
         if component.proto.component_name.endswith("rnnviz_plot"):

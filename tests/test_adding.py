@@ -35,6 +35,14 @@ against = "A count."
 tests = ["tests/test_adding.py::test_one_of_each_is_added_in_a_copy"]
 see = "pages/4_Training.py"
 """,
+    "tasks.toml": """
+[patient_parity]
+label = "Patient parity"
+help = "It is asked once."
+modes = ["sequence_to_vector"]
+outputs = ["sigmoid_bce"]
+steps = [2, 9]
+""",
     "pages.toml": """
 ["pages/11_Patience.py"]
 title = "Patience"
@@ -43,6 +51,7 @@ guide = ["One waits.", "It is counted."]
 """,
 }
 SETTING = '    patience: int = setting(5, "training", "int", 1, 50, 1)\n'
+MAKER = '        "patient_parity": bits.parity,\n'
 ASKED = """
 from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
 from rnnviz.experiment.core import run
@@ -57,6 +66,9 @@ assert RunConfig.from_query({"patience": "70"})[1] != ()
 patient = PRESETS["patient"].config
 assert (patient.patience, patient.steps, patient.scheme) == (9, 7, "orthogonal")
 assert len(run(patient).trace.X) == 7
+config, notes = RunConfig.from_query({"task": "patient_parity", "steps": "50"})
+assert (config.steps, config.mode, len(notes)) == (9, "sequence_to_vector", 2)
+assert run(config).task.Y.shape == (config.batch, 1)
 assert search("patience")[0].id == "patience" and mentions("it has patience")
 assert CLAIMS["Learning"][-1].what == "Patience"
 assert page_of("Patience").guide == ("One waits.", "It is counted.")
@@ -71,14 +83,16 @@ def copied(tmp_path):
     for name, text in ADDED.items():
         with (package / "content" / name).open("a", encoding="utf-8") as file:
             file.write(text)
-    declared = package / "settings" / "config.py"
-    source = declared.read_text(encoding="utf-8")
-    before = "    clip_norm: float | None = "
-    assert source.count(before) == 1
-    (package / "settings" / "config.py").write_text(
-        source.replace(before, SETTING + before), encoding="utf-8"
-    )
+    add_a_line(package / "settings" / "config.py", "    clip_norm: float | None = ", SETTING)
+    add_a_line(package / "tasks" / "__init__.py", '        "parity": ', MAKER)
     return tmp_path
+
+
+def add_a_line(path, before, line):
+    """Put a line of code before the one that begins so."""
+    source = path.read_text(encoding="utf-8")
+    assert source.count(before) == 1
+    path.write_text(source.replace(before, line + before), encoding="utf-8")
 
 
 def test_one_of_each_is_added_in_a_copy(copied):

@@ -89,6 +89,19 @@ def test_the_term_that_grew_first(case):
         assert all(earlier[each].max() - start[each].max() < GROWN for each in earlier)
 
 
+def test_of_silent_units_no_term_grew():
+    """ReLU units that are never on have terms of 0, while the bias of the output breaks on its own."""
+    dead = {"activation": "relu", "bias": -8.0, "optimiser": "sgd", "learning_rate": 10.0, "clip_norm": None}
+    experiment = run(PRESETS["sunspots"].config.replace(**dead))
+    found = breakdown(experiment, train_run(experiment))
+    terms = decompose(
+        experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
+    ).terms
+    assert not any(values.any() for values in terms.values())
+    assert (found.parameter, found.term) == ("b2", None)
+    assert "every term of W₁, Wₕ₁ and β₁ was 0" in breakdown_sentence(found)
+
+
 def test_a_sound_run_has_no_breakdown():
     experiment = run(PRESETS["lecture-sequence-to-sequence"].config.replace(epochs=3))
     assert breakdown(experiment, train_run(experiment)) is None

@@ -11,10 +11,8 @@ from rnnviz.engine import backward, forward, side_by_side, step_losses, train
 from rnnviz.engine.training import clip
 from rnnviz.experiment.core import run, with_parameters
 from rnnviz.experiment.training import train_run
-from rnnviz.laboratory.cliff import draw as drawn
-from rnnviz.laboratory.cliff import say as measured
-from rnnviz.laboratory.cliff import space as cliff_space
-from rnnviz.laboratory.cliff import steps as cliff_steps
+from rnnviz.laboratory.cliff import draw, space, steps
+from rnnviz.laboratory.cliff import say as said
 from rnnviz.laboratory.cliff.compute import (
     REACHES,
     all_entries,
@@ -97,7 +95,7 @@ def test_a_slope_that_is_lost_in_rounding_is_0():
     experiment = run(SMALL.replace(activation="relu", bias=-10.0))
     found = surface(experiment, *PAIR, around(experiment, PAIR))
     assert (found.slopes == 0).all()
-    assert "flat" in measured.map_sentence(found, gradient_step(experiment, *PAIR, 1.0))
+    assert "flat" in said.map_sentence(found, gradient_step(experiment, *PAIR, 1.0))
 
 
 def test_what_overflows_is_not_finite_and_said_and_drawn_grey():
@@ -105,13 +103,13 @@ def test_what_overflows_is_not_finite_and_said_and_drawn_grey():
     found = surface(experiment, *PAIR, (0.5, 200.0, -1.0, 1.0))
     broken = int((~np.isfinite(found.losses)).sum())
     assert 0 < broken < found.losses.size
-    assert f"{broken} of {found.losses.size}" in measured.size_sentence(found)
+    assert f"{broken} of {found.losses.size}" in said.size_sentence(found)
     step = gradient_step(experiment, *PAIR, 1.0)
     for theme in ("light", "dark"):
-        figure = drawn.contour(found, step, {}, theme)
-        assert len(figure.layout.shapes) == 1
-        assert np.isnan(figure.data[0].z).sum() == broken
-        cliff_space.space(found, step, {}, theme)
+        figure = draw.contour(found, step, {}, theme)
+        assert figure.ground
+        assert np.isnan(figure.marks[0].z).sum() == broken
+        space.space(found, step, {}, theme)
 
 
 def test_a_larger_network_has_a_coarser_map():
@@ -131,7 +129,7 @@ def test_a_map_of_many_parts_is_the_same_map(small, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "named"),
     [
         ((*PAIR, (1.0, 0.0, 0.0, 1.0)), "bounds"),
         ((*PAIR, (0.0, np.inf, 0.0, 1.0)), "bounds"),
@@ -139,8 +137,8 @@ def test_a_map_of_many_parts_is_the_same_map(small, monkeypatch):
         (("Wh1.9.0", "b1.0", (0.0, 1.0, 0.0, 1.0)), "Wh1.9.0"),
     ],
 )
-def test_a_map_of_nothing_is_refused(small, arguments, said):
-    with pytest.raises(ValueError, match=said):
+def test_a_map_of_nothing_is_refused(small, arguments, named):
+    with pytest.raises(ValueError, match=named):
         surface(small[0], *arguments)
 
 
@@ -202,7 +200,7 @@ def test_steps_are_those_of_the_engine(truncation):
         x, y, loss = (
             f"{each:.6g}".replace("-", "−") for each in (*landing.place, loss_of(experiment, after))
         )
-        assert measured.landing_words(landing, "plain") == f"plain step to ({x}, {y}): L = {loss}"
+        assert said.landing_words(landing, "plain") == f"plain step to ({x}, {y}): L = {loss}"
     assert found.clipped.length == pytest.approx(0.3 * limit, rel=1e-12)
 
 
@@ -223,8 +221,8 @@ def test_a_gradient_that_is_not_finite_takes_no_step():
     )
     found = gradient_step(experiment, *PAIR, 1.0)
     assert found.plain is None
-    assert "not finite" in measured.step_sentence(found)
-    assert len(measured.step_table(found, PAIR)["where"]) == 1
+    assert "not finite" in said.step_sentence(found)
+    assert len(said.step_table(found, PAIR)["where"]) == 1
 
 
 @pytest.mark.parametrize("clip_norm", [None, 0.1])
@@ -259,24 +257,24 @@ def test_a_run_that_breaks_is_walked_as_far_as_it_is_finite():
     assert not found.finite
     assert np.isfinite([found.x, found.y]).all()
     here = surface(experiment, *PAIR, around(experiment, PAIR))
-    assert "no longer finite" in measured.walk_sentence(found, here, "Training")
-    told = measured.walk_words(found)
+    assert "no longer finite" in said.walk_sentence(found, here, "Training")
+    told = said.walk_words(found)
     assert [text.endswith("then not finite") for text in told] == [False] * (len(told) - 1) + [True]
     step = gradient_step(experiment, *PAIR, 1.0)
-    cliff_space.space(here, step, {"plain": found}, "light")
+    space.space(here, step, {"plain": found}, "light")
 
 
 def test_the_preset_is_thrown_off_its_cliff_and_learns_when_clipped(cliff):
     experiment, found = cliff
     step = gradient_step(experiment, *PAIR, 1.0)
-    steep = cliff_steps.steepness(found)
+    steep = steps.steepness(found)
     assert steep.largest > 100 * steep.median
     assert step.length > 50
     assert step.plain.length > 5
     assert step.plain.loss > 1.2 * step.loss
     assert step.clipped.loss < 0.05 * step.loss
-    assert not cliff_steps.inside(found, step.plain.place)
-    assert cliff_steps.inside(found, step.clipped.place)
+    assert not steps.inside(found, step.plain.place)
+    assert steps.inside(found, step.clipped.place)
     plain = walk(experiment, train_run(experiment), *PAIR)
     other = run(CLIFF.replace(clip_norm=1.0))
     clipped = walk(other, train_run(other), *PAIR)
@@ -288,24 +286,24 @@ def test_the_preset_is_thrown_off_its_cliff_and_learns_when_clipped(cliff):
 def test_the_sentences_hold_the_live_numbers(cliff):
     experiment, found = cliff
     step = gradient_step(experiment, *PAIR, 1.0)
-    steep = cliff_steps.steepness(found)
-    words = measured.map_sentence(found, step)
+    steep = steps.steepness(found)
+    words = said.map_sentence(found, step)
     expected = np.nanmax(found.slopes) / np.nanmedian(found.slopes)
     for number in (steep.largest, steep.median, expected, *step.at, step.loss, step.length):
         assert four(number) in words
-    words = measured.step_sentence(step)
+    words = said.step_sentence(step)
     for number in (step.plain.length, step.plain.loss, step.clipped.length, step.clipped.loss_of_two):
         assert four(number) in words
-    assert "plain step leaves" in measured.beyond_sentence(step, found)
-    assert "clipped step leaves" not in measured.beyond_sentence(step, found)
+    assert "plain step leaves" in said.beyond_sentence(step, found)
+    assert "clipped step leaves" not in said.beyond_sentence(step, found)
     loose = gradient_step(experiment, *PAIR, 1000.0)
-    assert "leaves it as it is" in measured.step_sentence(loose)
+    assert "leaves it as it is" in said.step_sentence(loose)
     assert loose.clipped.place == loose.plain.place
 
 
 def test_the_largest_slope_stands_where_the_sentence_says(cliff):
     experiment, found = cliff
-    steep = cliff_steps.steepness(found)
+    steep = steps.steepness(found)
     place = dict(zip(PAIR, steep.place, strict=True))
     gradients = with_parameters(experiment, moved(experiment.parameters, place)).backward.gradients
     length = np.hypot(*(value_of(gradients, name) for name in PAIR))
@@ -316,16 +314,14 @@ def test_a_line_is_cut_where_it_leaves_the_map(small):
     _, found = small
     start = (float(found.x[30]), float(found.y[30]))
     right, top = found.x[-1], found.y[-1]
-    assert cliff_steps.cut_at_border(found, start, (start[0] + 100, start[1])) == pytest.approx(
-        (right, start[1])
-    )
-    assert cliff_steps.cut_at_border(found, start, (start[0], start[1] + 9)) == pytest.approx((start[0], top))
+    assert steps.cut_at_border(found, start, (start[0] + 100, start[1])) == pytest.approx((right, start[1]))
+    assert steps.cut_at_border(found, start, (start[0], start[1] + 9)) == pytest.approx((start[0], top))
     near = (start[0] + 0.01, start[1] - 0.01)
-    assert cliff_steps.cut_at_border(found, start, near) == pytest.approx(near)
+    assert steps.cut_at_border(found, start, near) == pytest.approx(near)
     end = (start[0] - 30.0, start[1] + 20.0)
-    cut = cliff_steps.cut_at_border(found, start, end)
+    cut = steps.cut_at_border(found, start, end)
     assert (cut[1] - start[1]) / (cut[0] - start[0]) == pytest.approx(-2 / 3)
-    assert cliff_steps.inside(found, cut) or min(abs(cut[0] - found.x[0]), abs(cut[1] - top)) < 1e-12
+    assert steps.inside(found, cut) or min(abs(cut[0] - found.x[0]), abs(cut[1] - top)) < 1e-12
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -333,26 +329,27 @@ def test_the_map_shows_its_numbers(cliff, theme):
     experiment, found = cliff
     step = gradient_step(experiment, *PAIR, 1.0)
     paths = {"plain": walk(experiment, train_run(experiment), *PAIR)}
-    figure = drawn.contour(found, step, paths, theme)
-    shown = {trace.name: trace for trace in figure.data if trace.name}
-    np.testing.assert_allclose(10 ** figure.data[0].z, found.losses, rtol=1e-12)
-    picks = shown[drawn.PICKS]
+    figure = draw.contour(found, step, paths, theme)
+    lines, picks, *marks = figure.marks
+    shown = {mark.name: mark for mark in marks}
+    np.testing.assert_allclose(10**lines.z, found.losses, rtol=1e-12)
+    assert picks.picked
     for row, column in ((0, 0), (1, 0), (16, 4), (30, 30)):
         here = np.flatnonzero(found.y == picks.y[row])[0], np.flatnonzero(found.x == picks.x[column])[0]
         assert picks.z[row, column] == found.losses[here]
-        assert picks.customdata[row, column] == found.slopes[row, column]
+        assert picks.values[row, column] == found.slopes[row, column]
     assert (shown["the experiment"].x[0], shown["the experiment"].y[0]) == step.at
     assert tuple(shown["clipped step"].x) == (step.at[0], step.clipped.place[0])
     assert tuple(shown["clipped step"].y) == (step.at[1], step.clipped.place[1])
     assert "plain step (leaves the map)" in shown
     np.testing.assert_array_equal(shown["training, not clipped"].x, paths["plain"].x)
-    assert figure.layout.xaxis.range == (found.x[0], found.x[-1])
+    assert figure.x.range == (found.x[0], found.x[-1])
 
 
 def test_the_view_in_space_stands_on_the_same_numbers(cliff):
     experiment, found = cliff
     step = gradient_step(experiment, *PAIR, 1.0)
-    figure = cliff_space.space(found, step, {}, "light")
+    figure = space.space(found, step, {}, "light").figure
     np.testing.assert_allclose(10 ** figure.data[0].z, found.losses, rtol=1e-12)
     shown = {trace.name: trace for trace in figure.data if trace.name}
     assert shown["the experiment"].z[0] == pytest.approx(np.log10(step.loss) + 0.02)
@@ -362,25 +359,26 @@ def test_the_view_in_space_stands_on_the_same_numbers(cliff):
 def test_from_beyond_the_map_no_step_is_drawn_and_it_is_said(cliff):
     _, found = cliff
     step = gradient_step(run(CLIFF.replace(edits="b1.0:9")), *PAIR, 1.0)
-    for figure in (drawn.contour(found, step, {}, "dark"), cliff_space.space(found, step, {}, "dark")):
-        assert not {"the experiment", "plain step", "clipped step"} & {trace.name for trace in figure.data}
-    assert "beyond this map" in measured.map_sentence(found, step)
+    picture = space.space(found, step, {}, "dark")
+    assert len(draw.contour(found, step, {}, "dark").marks) == len(picture.flat.marks) == 2
+    assert len(picture.figure.data) == 1
+    assert "beyond this map" in said.map_sentence(found, step)
 
 
 def test_tables_hold_the_map_and_the_steps(cliff):
     experiment, found = cliff
-    table = measured.map_table(found)
+    table = said.map_table(found)
     assert list(table)[:3] == ["Wₕ₁[0, 0]", "β₁[0]", "L"]
     place = 5 * len(found.x) + 9
     values = [column[place] for column in table.values()]
     assert values[:3] == [found.x[9], found.y[5], found.losses[5, 9]]
     assert np.isnan(values[3])
     step = gradient_step(experiment, *PAIR, 1.0)
-    rows = measured.step_table(step, PAIR)
+    rows = said.step_table(step, PAIR)
     assert list(rows["L"]) == [step.loss, step.plain.loss, step.clipped.loss]
     assert len({len(column) for column in rows.values()}) == 1
     path = walk(experiment, train_run(experiment), *PAIR)
-    assert len({len(column) for column in measured.walk_table(path, PAIR).values()}) == 1
+    assert len({len(column) for column in said.walk_table(path, PAIR).values()}) == 1
 
 
 def test_the_defaults_of_the_configuration_are_the_pair():

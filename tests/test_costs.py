@@ -8,7 +8,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from rnnviz.checks.gradient import say as said
+from rnnviz.checks.gradient import say as gradient_said
 from rnnviz.checks.gradient.compute import run_checks
 from rnnviz.checks.gradient.differences import compare, error_curve
 from rnnviz.experiment import costs
@@ -16,7 +16,7 @@ from rnnviz.experiment.core import decomposition, run
 from rnnviz.experiment.costs import Size
 from rnnviz.experiment.training import kept_epochs, train_run
 from rnnviz.export.command import maker
-from rnnviz.laboratory.learned.say import kept_sentence
+from rnnviz.laboratory.learned.say import recorded_sentence
 from rnnviz.scene.build import build_scene
 from rnnviz.scene.ledger import ledger
 from rnnviz.scene.training import played_places
@@ -150,13 +150,13 @@ def test_a_large_network_is_looked_at_in_part_and_says_in_how_much(monkeypatch):
     found, curve = compare(experiment), error_curve(experiment, "Wh1", (0, 0))
     assert len(found.entries) == found.total
     assert len(curve.epsilons) == curve.total == 29
-    assert "step sizes" not in said.curve_sentence(curve)
+    assert "step sizes" not in gradient_said.curve_sentence(curve)
     monkeypatch.setattr(costs, "MOST_SECONDS", 0.0)
     few, thin = compare(experiment), error_curve(experiment, "Wh1", (0, 0))
     assert len(few.entries) < few.total == found.total
-    assert f"the {len(few.entries)} entries looked at, of {few.total}" in said.scatter_sentence(few)
+    assert f"the {len(few.entries)} entries looked at, of {few.total}" in gradient_said.scatter_sentence(few)
     assert (len(thin.epsilons), thin.epsilons[0], thin.epsilons[-1]) == (8, 1e-14, 1.0)
-    assert "8 of the 29 step sizes ε are computed" in said.curve_sentence(thin)
+    assert "8 of the 29 step sizes ε are computed" in gradient_said.curve_sentence(thin)
     for name in ("forward", "central"):
         assert set(thin.errors[name]) <= set(curve.errors[name])
     numeric = [check for check in run_checks(None, experiment) if check.name in ("central", "cells")]
@@ -172,7 +172,7 @@ def test_a_training_in_passing_is_cut_short_where_it_is_dear_and_says_so():
     assert costs.updates_by_loop(large, done).seconds <= max(
         costs.MOST_TRAINING, costs.updates_by_loop(large, 10).seconds
     )
-    assert f"of 2,000 epochs the first {done} " in said.fewer_updates(done, 2000)
+    assert f"of 2,000 epochs the first {done} " in gradient_said.fewer_updates(done, 2000)
 
 
 @pytest.mark.parametrize(("epochs", "hidden"), [(5, 4), (400, 4), (120, 48)])
@@ -180,7 +180,7 @@ def test_training_says_how_many_epochs_are_kept_and_played(epochs, hidden):
     config = RunConfig(steps=3, batch=2, hidden=hidden, epochs=epochs)
     trained = train_run(run(config))
     kept, played = len(trained.snapshot_epochs), len(played_places(trained, config))
-    text = kept_sentence(trained.epochs_done, kept, played)
+    text = recorded_sentence(trained.epochs_done, kept, played)
     if played == epochs:
         assert text == ""
     else:

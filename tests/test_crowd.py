@@ -18,7 +18,7 @@ def test_a_slider_with_other_limits_keeps_its_value():
 
 
 def test_whoever_draws_has_waited_for_pandas():
-    code = "import sys, rnnviz.charts.template; print(hasattr(sys.modules.get('pandas'), 'Series'))"
+    code = "import sys, rnnviz.laboratory.cliff.space; print(hasattr(sys.modules.get('pandas'), 'Series'))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"
 

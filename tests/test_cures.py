@@ -13,9 +13,8 @@ from rnnviz.engine.gates import GatedArchitecture, gated_adjoints, initialise_ga
 from rnnviz.engine.gates.passes import forward_gated
 from rnnviz.engine.pulse import listening
 from rnnviz.experiment.core import run
-from rnnviz.laboratory.cures import compute as cures
-from rnnviz.laboratory.cures import draw as drawn
-from rnnviz.laboratory.cures import say as measured
+from rnnviz.laboratory.cures import compute, draw
+from rnnviz.laboratory.cures import say as said
 from rnnviz.laboratory.cures.compute import (
     BATCH,
     CURES,
@@ -71,7 +70,7 @@ def test_a_configuration_is_the_apps_task_asked_at_the_end():
         assert experiment.config.mode == "sequence_to_vector"
         assert experiment.task.X.shape[2] == data.X.shape[2]
         assert experiment.task.Y.shape[1] == data.Y.shape[1]
-        assert cures.architecture_of(experiment.config, data) == experiment.architecture
+        assert compute.architecture_of(experiment.config, data) == experiment.architecture
     assert len(plan()) == len(CURES) * len(LENGTHS)
 
 
@@ -142,22 +141,22 @@ def test_the_starts_are_what_the_ways_say():
     """Orthogonal blocks; the gate that keeps the old state has a bias of 1, all other biases are 0."""
     for cell, blocks, keeping in (("gru", 3, 1), ("lstm", 4, 1)):
         architecture = GatedArchitecture(cell, 2, 16, 1, "identity", "squared_error", "sequence_to_vector")
-        start = initialise_gated(architecture, 0, cures.KEEP_BIAS)
-        for block in np.split(start.U, blocks, axis=1):
+        start = initialise_gated(architecture, 0, compute.KEEP_BIAS)
+        for block in np.split(start.Wh1, blocks, axis=1):
             np.testing.assert_allclose(block @ block.T, np.eye(16), atol=1e-12)
-        biases = np.split(start.b, blocks)
+        biases = np.split(start.b1, blocks)
         assert [float(bias.mean()) for bias in biases] == [float(place == keeping) for place in range(blocks)]
         trace = forward_gated(architecture, start, np.zeros((1, 1, 2)))
         assert np.split(trace.gates[0, 0], blocks)[keeping] == pytest.approx(0.73, abs=0.005)
         words = BY_NAME[cell].sentence
-        for said in ("start orthogonal", f"bias of {cures.KEEP_BIAS:g}", "near 0.73", "Adam, clipped"):
-            assert said in words
+        for part in ("start orthogonal", f"bias of {compute.KEEP_BIAS:g}", "near 0.73", "Adam, clipped"):
+            assert part in words
         plain = initialise(architecture.readout, 0)
         times = {3: "three times", 4: "four times"}[blocks]
         assert f"{times} the hidden weights" in words
-        assert start.U.size == blocks * plain.Wh1.size
-        assert start.W.size == blocks * plain.W1.size
-    assert BY_NAME["gru"].changes == BY_NAME["lstm"].changes == cures._CAREFUL
+        assert start.Wh1.size == blocks * plain.Wh1.size
+        assert start.W1.size == blocks * plain.W1.size
+    assert BY_NAME["gru"].changes == BY_NAME["lstm"].changes == compute._CAREFUL
     fair = config_of("adding", 10, BY_NAME["orthogonal"], 0, 1)
     assert (fair.scheme, fair.optimiser, fair.clip_norm) == ("orthogonal", "adam", LIMIT)
 
@@ -204,11 +203,11 @@ def test_both_losses_are_measured_on_their_own_sequences(name):
     ):
         if name == "plain":
             architecture, parameters, _, _ = network(name)
-            said = forward(architecture, parameters, X).Y_hat[0]
+            answer = forward(architecture, parameters, X).Y_hat[0]
         else:
             gated = GatedArchitecture("lstm", 2, 16, 1, "identity", "squared_error", "sequence_to_vector")
-            said = forward_gated(gated, initialise_gated(gated, 0), X).Y_hat[0]
-        assert losses[0] == pytest.approx(((said - Y) ** 2).mean() / 2, rel=1e-12)
+            answer = forward_gated(gated, initialise_gated(gated, 0), X).Y_hat[0]
+        assert losses[0] == pytest.approx(((answer - Y) ** 2).mean() / 2, rel=1e-12)
     assert found.held_out[0] != pytest.approx(found.training[0], rel=1e-3)
 
 
@@ -216,7 +215,7 @@ def test_both_losses_are_measured_on_their_own_sequences(name):
 def few_sequences(monkeypatch):
     """One batch is all there is to learn from."""
     data_of.cache_clear()
-    monkeypatch.setattr(cures, "TRAINING", BATCH)
+    monkeypatch.setattr(compute, "TRAINING", BATCH)
     yield
     data_of.cache_clear()
 
@@ -226,7 +225,7 @@ def test_too_few_sequences_are_fitted_and_nothing_is_learned_from_them(few_seque
     assert found.left_training < LEARNED / 10
     assert found.left > 1
     assert found.verdict == "overfits"
-    told = measured.verdicts([found])
+    told = said.verdicts([found])
     assert told == (
         f"Overfits: tanh + Adam ({percent(found.left_training, 1)} in training, "
         f"{percent(found.left, 1)} held out)."
@@ -252,16 +251,16 @@ def test_what_cuts_nothing_is_the_plain_run():
     """To the last bit, as the sentence says."""
     plain, cut = outcome("plain"), outcome("truncation")
     np.testing.assert_array_equal(plain.losses, cut.losses)
-    assert "truncation to 10 steps cuts nothing: its run is that of tanh." in measured.limits_sentence([cut])
+    assert "truncation to 10 steps cuts nothing: its run is that of tanh." in said.limits_sentence([cut])
     plain, clipped = outcome("plain", 20), outcome("clipping", 20)
     assert clipped.clipped == 0
     np.testing.assert_array_equal(plain.losses, clipped.losses)
-    assert "clipping did nothing, its run is that of tanh." in measured.limits_sentence([clipped])
+    assert "clipping did nothing, its run is that of tanh." in said.limits_sentence([clipped])
 
 
 def test_clipping_keeps_a_run_finite_that_explodes_without_it(monkeypatch):
     """A rate far too large for the plain way: the clipped one is told as what it is."""
-    monkeypatch.setitem(cures.RATES, "adding", 9.0)
+    monkeypatch.setitem(compute.RATES, "adding", 9.0)
     relu = {"activation": "identity", "scheme": "normal"}
     plain, clipped = (
         cure_run("adding", 40, dataclasses.replace(BY_NAME[name], changes=relu | dict(BY_NAME[name].changes)))
@@ -270,7 +269,7 @@ def test_clipping_keeps_a_run_finite_that_explodes_without_it(monkeypatch):
     assert not plain.finite
     assert plain.verdict == "not finite"
     assert plain.left == np.inf
-    told = measured.limits_sentence([plain, clipped])
+    told = said.limits_sentence([plain, clipped])
     assert f"in {clipped.clipped} of {len(clipped.losses)} updates" in told
     assert ("stayed finite" in told) == clipped.finite
 
@@ -281,19 +280,19 @@ def test_what_is_asked_for_lies_as_far_back_as_is_said(task, steps):
     data = data_of(task, steps, 1)
     marked = data.X[: steps // 2, :, 1].argmax(axis=0) if task == "adding" else np.zeros(1, dtype=int)
     lags = steps - 1 - marked
-    assert lags.min() >= measured.nearest(task, steps)
-    assert steps > 21 or lags.min() == measured.nearest(task, steps)
+    assert lags.min() >= said.nearest(task, steps)
+    assert steps > 21 or lags.min() == said.nearest(task, steps)
 
 
 def test_the_grid_holds_every_outcome_and_the_longest_is_without_a_gap():
     outcomes = [made("plain", 10, 0.4), made("plain", 20, 0.7), made("plain", 40, 0.1), made("gru", 10, 0.2)]
-    left, low = measured.grid(outcomes, NAMES, LENGTHS)
+    left, low = said.grid(outcomes, NAMES, LENGTHS)
     assert left[0].tolist()[:3] == [0.4, 0.7, 0.1]
     assert np.isnan(left[0, 3])
     assert low.sum() == 3
-    assert measured.longest(outcomes, NAMES)["plain"] == 10
-    assert measured.longest(outcomes, NAMES)["lstm"] == 0
-    left, low = measured.grid([made("plain", 20, 0.7, training=0.3)], NAMES, LENGTHS, training=True)
+    assert said.longest(outcomes, NAMES)["plain"] == 10
+    assert said.longest(outcomes, NAMES)["lstm"] == 0
+    left, low = said.grid([made("plain", 20, 0.7, training=0.3)], NAMES, LENGTHS, training=True)
     assert left[0, 1] == 0.3
     assert low[0, 1]
 
@@ -302,22 +301,22 @@ def test_a_run_that_broke_is_neither_learned_nor_hidden():
     broken = made("gru", 10, 0.1, finite=False)
     assert broken.left == broken.left_training == np.inf
     assert not broken.learned
-    words = measured.curve_sentence([made("plain", 10, 0.4), broken])
+    words = said.curve_sentence([made("plain", 10, 0.4), broken])
     assert "Not finite: GRU" in words
-    left, low = measured.grid([broken], NAMES, LENGTHS)
-    assert drawn.reached(left, low, NAMES, LENGTHS, "light").count("<td style") == 1
+    left, low = said.grid([broken], NAMES, LENGTHS)
+    assert draw.reached(left, low, NAMES, LENGTHS, "light").count("<td style") == 1
 
 
 def test_the_sentences_name_the_winner_and_the_plain_way():
     outcomes = [made("plain", 10, 0.4), made("gru", 10, 0.1), made("gru", 20, 0.1), made("lstm", 20, 0.8)]
-    words = measured.sweep_sentence(outcomes, LABELS, 32)
+    words = said.sweep_sentence(outcomes, LABELS, 32)
     assert words.startswith("4 of 32 runs are done.")
     assert "**GRU + Adam**: T = **20**" in words
     assert "tanh, learns up to T = **10**" in words
-    assert "Nothing has been tried" in measured.sweep_sentence([], LABELS, 32)
-    assert "No way has learned" in measured.sweep_sentence([made("plain", 10, 2.0)], LABELS, 32)
-    assert "1 of 32 runs is done" in measured.sweep_sentence([made("plain", 10, 2.0)], LABELS, 32)
-    assert "without a cure" not in measured.sweep_sentence([made("gru", 10, 0.1)], LABELS, 32)
+    assert "Nothing has been tried" in said.sweep_sentence([], LABELS, 32)
+    assert "No way has learned" in said.sweep_sentence([made("plain", 10, 2.0)], LABELS, 32)
+    assert "1 of 32 runs is done" in said.sweep_sentence([made("plain", 10, 2.0)], LABELS, 32)
+    assert "without a cure" not in said.sweep_sentence([made("gru", 10, 0.1)], LABELS, 32)
 
 
 def random_outcomes(rng):
@@ -347,13 +346,13 @@ def verdict_of(each):
 def test_every_verdict_of_any_sweep_is_what_its_numbers_say():
     for number in range(COUNT):
         outcomes = random_outcomes(np.random.default_rng([5, number]))
-        told = measured.sweep_sentence(outcomes, LABELS, len(plan()))
+        told = said.sweep_sentence(outcomes, LABELS, len(plan()))
         check_sweep(outcomes, told)
         here = [each for each in outcomes if each.steps == outcomes[-1].steps]
-        check_length(here, measured.curve_sentence(here))
-        check_limits(here, measured.limits_sentence(here))
+        check_length(here, said.curve_sentence(here))
+        check_limits(here, said.limits_sentence(here))
         for after in (False, True):
-            check_flow(here, after, measured.flow_sentence(here, after))
+            check_flow(here, after, said.flow_sentence(here, after))
 
 
 def check_sweep(outcomes, told):
@@ -431,19 +430,19 @@ def check_flow(here, after, told):
 def test_the_pictures_hold_the_numbers():
     outcomes = [outcome("plain"), outcome("gru")]
     for training in (False, True):
-        traces = drawn.learning(outcomes, NAMES, training, "light").data
+        traces = draw.learning(outcomes, NAMES, training, "light").marks
         curves = {trace.name: trace for trace in traces}
         expected = outcomes[1].training if training else outcomes[1].held_out
         np.testing.assert_array_equal(curves["GRU + Adam"].y, expected)
         constant = outcomes[0].constant_training if training else outcomes[0].constant
         assert set(curves["best constant"].y) == {constant}
-    lags = {trace.name: trace for trace in drawn.by_lag(outcomes, NAMES, True, "dark").data}
+    lags = {trace.name: trace for trace in draw.by_lag(outcomes, NAMES, True, "dark").marks}
     np.testing.assert_array_equal(lags["tanh"].y, outcomes[0].end)
-    table = measured.curves_table(outcomes)
+    table = said.curves_table(outcomes)
     assert len(table["update"]) == len(table["tanh, held out"]) == len(table["GRU + Adam, training"])
-    assert measured.table(outcomes)["steps T"] == [10, 10]
-    assert measured.table(outcomes)["verdict"] == [each.verdict for each in outcomes]
-    assert len(measured.lags_table(outcomes)["lag t − k"]) == 10
+    assert said.table(outcomes)["steps T"] == [10, 10]
+    assert said.table(outcomes)["verdict"] == [each.verdict for each in outcomes]
+    assert len(said.lags_table(outcomes)["lag t − k"]) == 10
 
 
 def test_progress_is_told_before_every_epoch_and_can_end_the_run():

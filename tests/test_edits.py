@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rnnviz.engine import Parameters, backward, forward
 from rnnviz.experiment import core
-from rnnviz.experiment.core import kept, run, values_of, with_parameters
+from rnnviz.experiment.core import run, truncated, values_of, with_parameters
 from rnnviz.experiment.training import train_run
 from rnnviz.scene.view import look
 from rnnviz.settings.config import PRESETS, RunConfig
@@ -20,7 +20,6 @@ from rnnviz.settings.edits import (
     LONGEST_TEXT,
     MAX_EDITS,
     Edit,
-    before_last,
     read,
     with_edit,
     without_last,
@@ -118,12 +117,10 @@ def test_undo_takes_a_new_edit_back(text, edit):
     known = {(one.variable, one.entry) for one in read(text)}
     if (edit.variable, edit.entry) not in known:
         assert without_last(with_edit(text, edit)) == text
-        assert before_last(with_edit(text, edit)) == (text, edit)
 
 
 def test_nothing_to_undo():
     assert without_last("") == ""
-    assert before_last("") is None
 
 
 def test_a_second_edit_of_an_entry_replaces_the_first_and_is_the_newest():
@@ -384,9 +381,9 @@ def test_truncation_sees_the_edited_state():
     expected = backward(
         experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y, truncation=2
     )
-    np.testing.assert_array_equal(kept(experiment).gradients.Wh1, expected.gradients.Wh1)
+    np.testing.assert_array_equal(truncated(experiment).gradients.Wh1, expected.gradients.Wh1)
     zeros = run(START.replace(truncation=2, edits=""))
-    assert (kept(zeros).gradients.Wh1 != expected.gradients.Wh1).any()
+    assert (truncated(zeros).gradients.Wh1 != expected.gradients.Wh1).any()
 
 
 def test_held_out_sequences_start_from_zeros():

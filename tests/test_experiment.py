@@ -9,19 +9,19 @@ from rnnviz.engine import Parameters, backward, forward, keeps, state_jacobian
 from rnnviz.experiment.core import (
     decomposition,
     decomposition_bytes,
-    kept,
     norms_of_terms,
     run,
     targets,
+    truncated,
     with_parameters,
 )
 from rnnviz.experiment.flow import gradient_flow, jacobian_norms, spectrum
-from rnnviz.experiment.predictions import accuracy, sunspot_forecast
 from rnnviz.experiment.training import train_run
 from rnnviz.laboratory.forward.compute import step_matrices
+from rnnviz.laboratory.learned.forecasts import sunspot_forecast
 from rnnviz.settings.config import PRESETS, TASKS, RunConfig
 from rnnviz.settings.fields import OWN_TASKS
-from tests.predicted import held_out_accuracy, predictions_before_after
+from tests.predicted import accuracy, held_out_accuracy, predictions_before_after
 
 SMALL = RunConfig(task="echo", steps=6, hidden=4, batch=5, lag=2)
 VECTOR = RunConfig(task="recall", mode="sequence_to_vector", steps=6, hidden=4, batch=5)
@@ -81,13 +81,13 @@ def test_kept_gradient_is_the_sum_of_the_kept_terms(kind, truncation):
     terms = decomposition(experiment).terms
     for name in ("W1", "Wh1", "b1"):
         np.testing.assert_allclose(
-            terms[name][mask].sum(axis=0), getattr(kept(experiment).gradients, name), atol=1e-13
+            terms[name][mask].sum(axis=0), getattr(truncated(experiment).gradients, name), atol=1e-13
         )
 
 
 def test_without_truncation_everything_is_kept():
     experiment = run(SMALL)
-    assert kept(experiment) is experiment.backward
+    assert truncated(experiment) is experiment.backward
     np.testing.assert_array_equal(kept_by(experiment), np.tri(6, dtype=bool))
 
 

@@ -10,25 +10,22 @@ from types import SimpleNamespace as Record
 import numpy as np
 import pytest
 
-from rnnviz.charts import blank, grids, heat, legends
-from rnnviz.charts import packed as light
-from rnnviz.checks.gradient import draw as checks
+from rnnviz.charts import blank, grids, heat
+from rnnviz.charts.marks import Chart
+from rnnviz.charts.packed import packed, unpacked
+from rnnviz.checks.gradient import draw as gradient_draw
 from rnnviz.experiment.training import train_run
-from rnnviz.laboratory.causes import draw as causes
-from rnnviz.laboratory.cliff import draw as cliff
+from rnnviz.laboratory.causes import draw as causes_draw
+from rnnviz.laboratory.cliff import draw as cliff_draw
 from rnnviz.laboratory.cliff import space as cliff_space
-from rnnviz.laboratory.cures import draw as cures
-from rnnviz.laboratory.forward import draw as figures_predictions
-from rnnviz.laboratory.forward import draw as predictions
-from rnnviz.laboratory.learned import draw as course
+from rnnviz.laboratory.cures import draw as cures_draw
+from rnnviz.laboratory.forward import draw as forward_draw
 from rnnviz.laboratory.learned import draw as learned_draw
 from rnnviz.laboratory.learned.course import course as path_over_the_loss
-from rnnviz.laboratory.reach import draw as figures_sources
-from rnnviz.laboratory.reach import draw as sources
+from rnnviz.laboratory.reach import draw as reach_draw
 from rnnviz.laboratory.reach.compute import Bands, ByLag, Lags
-from rnnviz.laboratory.truncation import draw as shortcuts
+from rnnviz.laboratory.truncation import draw as truncation_draw
 from rnnviz.scene import panels
-from tests.drawn import unpacked_numbers
 from tests.opening import LABORATORY, ROOT, charts, healthy, opened
 
 # --- numbers near the ends of the float range -------------------------------------------------------------
@@ -51,26 +48,26 @@ NUMBERS = {
 
 def of_flow(v, size):
     square = np.tril(np.resize(size, (12, 12)))
-    yield figures_predictions.states(np.tile(v, (12, 4)), ("a",) * 16, "light")
-    yield figures_predictions.states(np.tile(v, (3, 1)), tuple("abcd"), "light")
+    yield forward_draw.states(np.tile(v, (12, 4)), ("a",) * 16, "light")
+    yield forward_draw.states(np.tile(v, (3, 1)), tuple("abcd"), "light")
     yield grids.norms(square, "light")
     yield grids.norms(square[:4, :4], "dark", cut=np.eye(4, dtype=bool))
     yield heat.norms(size[:1, None], theme="light")
     for count in (4, 1):
-        yield figures_sources.left_by_lag(Lags(np.arange(count), *[size[:count]] * 5, 1.0), "light")
-    yield sources.by_lag(ByLag(size, -size, v), "light")
-    yield sources.received(Bands(("a", "b"), np.array([size, v])), "light")
+        yield reach_draw.left_by_lag(Lags(np.arange(count), *[size[:count]] * 5, 1.0), "light")
+    yield reach_draw.by_lag(ByLag(size, -size, v), "light")
+    yield reach_draw.by_state(Bands(("a", "b"), np.array([size, v])), "light")
     found = Record(weights=size, slopes_alone=size, singular=np.column_stack([size, size]), bound=1.0)
-    yield causes.way_back(found, "light")
+    yield causes_draw.way_back(found, "light")
 
 
 def of_checks(v, size):
     places = [("Wh1", (0, place)) for place in range(4)]
-    yield checks.scatter(Record(analytic=v, numeric=v[::-1], entries=places, worst=0), "light")
+    yield gradient_draw.scatter(Record(analytic=v, numeric=v[::-1], entries=places, worst=0), "light")
     errors = {"central": size, "forward": size, "analytic": size}
-    yield checks.error_curve(Record(epsilons=10.0 ** -np.arange(4), errors=errors), "light")
-    yield checks.trainings(size, size[:1], "light")
-    yield checks.trainings(size, None, "light")
+    yield gradient_draw.error_curve(Record(epsilons=10.0 ** -np.arange(4), errors=errors), "light")
+    yield gradient_draw.trainings(size, size[:1], "light")
+    yield gradient_draw.trainings(size, None, "light")
 
 
 def of_the_cliff(v, size):
@@ -79,11 +76,11 @@ def of_the_cliff(v, size):
     far, near = (Record(place=place, loss=size[0], length=1.0) for place in ((1e300, -1e300), (0.1, 0.1)))
     step = Record(at=(0.0, 0.0), plain=far, clipped=near, length=2.0, limit=1.0, loss=size[1])
     walk = Record(x=v, y=v[::-1], epochs=np.arange(4), losses=size, finite=True)
-    drawn = cliff.contour(found, step, {"own": walk}, "light")
-    assert all((np.nan_to_num(np.array(trace.x, dtype=float)) < 1e7).all() for trace in drawn.data)
+    drawn = cliff_draw.contour(found, step, {"own": walk}, "light")
+    assert all((np.nan_to_num(np.array(mark.x, dtype=float)) < 1e7).all() for mark in drawn.marks)
     yield drawn
     yield cliff_space.space(found, step, {}, "light")
-    yield course.over_loss(Record(path=np.column_stack([v, v]), epochs=np.arange(4), **axes), "light")
+    yield learned_draw.over_loss(Record(path=np.column_stack([v, v]), epochs=np.arange(4), **axes), "light")
 
 
 def of_learning(v, size):
@@ -92,7 +89,7 @@ def of_learning(v, size):
     )
     column = {"target": v[:, None], "predicted": {"prediction": v[:, None]}}
     shown = Record(outputs=("a",), places=np.arange(4), axis="step t", unit="unit", **column)
-    yield predictions.lines(shown, "light")
+    yield forward_draw.lines(shown, "light")
     cure = Record(label="a cure", name="cure")
     outcome = Record(
         cure=cure,
@@ -105,17 +102,17 @@ def of_learning(v, size):
         start=size,
         end=size,
     )
-    yield cures.learning([outcome], ["cure"], False, "light")
-    yield cures.learning([outcome], ["cure"], True, "light")
-    yield cures.by_lag([outcome], ["cure"], True, "light")
-    yield cures.reached(size[None], size[None] > 0, ["a cure"], [1, 2, 3, 4], "light")
+    yield cures_draw.learning([outcome], ["cure"], False, "light")
+    yield cures_draw.learning([outcome], ["cure"], True, "light")
+    yield cures_draw.by_lag([outcome], ["cure"], True, "light")
+    yield cures_draw.reached(size[None], size[None] > 0, ["a cure"], [1, 2, 3, 4], "light")
     shares = np.clip(v, 0, 1)
     measured = {f"{a} by {b}": shares for a in ("angle", "length") for b in ("value", "norm")}
-    yield shortcuts.over_limit({"part": np.arange(1.0, 5), **measured}, "light")
-    yield shortcuts.entries(list("abcd"), np.tile(v[:, None], (1, 3)), "light")
+    yield truncation_draw.over_limit({"part": np.arange(1.0, 5), **measured}, "light")
+    yield truncation_draw.entries(list("abcd"), np.tile(v[:, None], (1, 3)), "light")
     likeness = Record(error=v, cosine=v, share=v)
     found = Record(lengths=np.arange(1, 5), likeness={"window": likeness, "chunk": likeness})
-    yield shortcuts.over_length(found, "error", 2, "light")
+    yield truncation_draw.over_length(found, "error", 2, "light")
 
 
 @pytest.mark.parametrize("figures", [of_flow, of_checks, of_the_cliff, of_learning])
@@ -126,23 +123,21 @@ def test_any_numbers_are_drawn_or_the_figure_says_why_not(kind, figures):
         if isinstance(picture, str):
             assert "<td" in picture
             assert "nan" not in picture
-        elif not blank.instead(picture):
+        elif not blank.instead(picture if isinstance(picture, Chart) else picture.flat):
             check_drawable(picture)
         else:
             assert kind in ("nowhere", "overflowed", "zero", "alone")
 
 
 def check_drawable(picture):
-    legends.take_out(picture)
-    if light.fits(picture):
-        check_light(json.loads(light.packed(picture)))
+    if isinstance(picture, Chart):
+        check_marks(json.loads(packed(picture)))
     else:
-        whole = picture.whole() if hasattr(picture, "whole") else picture
-        check_limits(json.loads(whole.to_json()))
+        check_limits(json.loads(picture.figure.to_json()))
 
 
-def check_light(sent):
-    """Both axes have a span and ticks, and a number of some trace stands between their ends."""
+def check_marks(sent):
+    """Both axes have a span and ticks, and a number of some mark stands between their ends."""
     ends = {}
     for name, axis in sent["axes"].items():
         low, high = sorted(axis["range"])
@@ -151,24 +146,24 @@ def check_light(sent):
         assert 1 <= len(axis["ticks"]) < 40
         assert all(low <= place <= high for place, _ in axis["ticks"])
         ends[name] = (low, high, axis["log"])
-    maps = [trace for trace in sent["data"] if "z" in trace and not trace.get("picked")]
+    maps = [mark for mark in sent["marks"] if "z" in mark and not mark.get("picked")]
     for each in maps:
-        assert np.isfinite(each["span"]).all()
-        assert sent["layout"]["ground"] or np.isfinite(unpacked_numbers(each["z"])).any()
-    drawn = [trace for trace in sent["data"] if "z" not in trace and trace["hoverinfo"] != "skip"]
+        assert np.isfinite(each["scale"]["span"]).all()
+        assert sent["ground"] or np.isfinite(unpacked(each["z"])).any()
+    drawn = [mark for mark in sent["marks"] if mark["kind"] in ("line", "dots", "bar")]
     assert maps or any(
-        np.logical_and(*(within(trace[name], ends[name]) for name in "xy")).any() for trace in drawn
+        np.logical_and(*(within(mark[name], ends[name]) for name in "xy")).any() for mark in drawn
     )
 
 
-def within(packed, ends):
+def within(numbers, ends):
     low, high, log = ends
     with np.errstate(all="ignore"):
-        places = np.log10(unpacked_numbers(packed)) if log else unpacked_numbers(packed)
+        places = np.log10(unpacked(numbers)) if log else unpacked(numbers)
     return (places >= low) & (places <= high)
 
 
-LIMITS = [("zmin", "zmax"), ("cmin", "cmax"), ("start", "end")]
+LIMITS = [("cmin", "cmax"), ("start", "end")]
 
 
 def check_limits(drawn):
@@ -189,7 +184,7 @@ def test_the_studios_small_charts_have_an_axis_for_any_numbers(kind):
     values = np.array(NUMBERS[kind])
     for each in (values, np.abs(values)):
         packed = panels.series("a", np.arange(4), each, "--ink")
-        np.testing.assert_allclose(panels.unpacked(packed["ys"]), each, rtol=1e-6)
+        np.testing.assert_allclose(unpacked(packed["ys"]), each, rtol=1e-6)
         check_panel(panels.lines("id", "title", [packed], "words"))
         check_panel(panels.grid("id", "title", np.arange(4), each[:, None], "lag", "chain", "words"))
 
@@ -247,7 +242,7 @@ def check_page(at, query):
     assert len(at.markdown) > 0
     for chart in charts(at):
         assert len(chart["alt"]) > 20
-        check_light(chart) if "axes" in chart else check_limits(chart)
+        check_marks(chart) if "axes" in chart else check_limits(chart)
     for component in at.get("bidi_component"):
         if component.proto.component_name.endswith(("rnnviz_stage", "rnnviz_training")):
             for panel in json.loads(component.proto.bytes)["scene"].get("panels", ()):
@@ -279,7 +274,7 @@ def test_the_path_over_the_loss_of_any_size_is_a_path_or_none(preset, scale):
     assert (found is None) == (scale > 1e150)
     if found:
         assert 0 < found.share <= 1 + 1e-9
-        check_drawable(course.over_loss(found, "light"))
+        check_drawable(learned_draw.over_loss(found, "light"))
 
 
 @pytest.mark.parametrize("part", ["causes", "truncation", "cliff"])

@@ -230,7 +230,7 @@ def test_the_three_ways_to_write_a_gru_are_theirs():
     assert "weights cannot be carried over" in dialects.GRU_DIFFERENCES[1]
 
     cell = torch.nn.GRUCell(2, 3).double()
-    W, U, b = (np.split(each, 3, axis=-1) for each in (parameters.W, parameters.U, parameters.b))
+    W, U, b = (np.split(each, 3, axis=-1) for each in (parameters.W1, parameters.Wh1, parameters.b1))
     with torch.no_grad():
         cell.weight_ih.copy_(torch.tensor(np.concatenate([block.T for block in W])))
         cell.weight_hh.copy_(torch.tensor(np.concatenate([block.T for block in U])))
@@ -255,7 +255,7 @@ def test_the_bias_of_1_is_a_choice_of_this_app():
         start = initialise_gated(
             GatedArchitecture(cell, 2, 3, 1, "identity", "squared_error", "sequence_to_vector")
         )
-        assert (np.split(start.b, len(BLOCKS[cell]))[place] == 1).all()
+        assert (np.split(start.b1, len(BLOCKS[cell]))[place] == 1).all()
     torch = pytest.importorskip("torch")
     torch.manual_seed(0)
     assert abs(torch.nn.LSTM(2, 64).bias_ih_l0).max() <= 1 / 8

@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rnnviz.charts import cells, drawing, grids, heat, matrices, tables, theme
-from rnnviz.charts import figure as plain
+from rnnviz.charts.marks import Chart
+from rnnviz.charts.packed import packed
 from rnnviz.experiment.core import run
 from rnnviz.experiment.flow import gradient_flow, spectrum, terms_of_losses
 from rnnviz.experiment.training import train_run
 from rnnviz.laboratory.forward import compute as forward_compute
-from rnnviz.laboratory.forward import draw as figures_predictions
-from rnnviz.laboratory.forward import draw as predictions
-from rnnviz.laboratory.forward import say as forward
+from rnnviz.laboratory.forward import draw as forward_draw
+from rnnviz.laboratory.forward import say as forward_said
 from rnnviz.laboratory.forward.compute import step_matrices
-from rnnviz.laboratory.learned import say as learned_say
-from rnnviz.laboratory.reach import compute
-from rnnviz.laboratory.reach import draw as sources
-from rnnviz.laboratory.reach import say as flow
+from rnnviz.laboratory.learned import say as learned_said
+from rnnviz.laboratory.reach import compute as reach_compute
+from rnnviz.laboratory.reach import draw as reach_draw
+from rnnviz.laboratory.reach import say as reach_said
 from rnnviz.notation.numbers import four
 from rnnviz.settings.config import PRESETS, RunConfig
 
@@ -45,43 +45,43 @@ def trained(parity):
 
 
 def test_norms_are_drawn_as_exponents_and_keep_their_value_on_hover():
-    trace = heat.norms(FLOW, theme="light").data[0]
+    trace = heat.norms(FLOW, theme="light").marks[0]
     assert trace.z[1][0] == pytest.approx(np.log10(0.5))
     assert trace.z[2][1] == pytest.approx(-300)
-    assert trace.customdata[2][1] == 1e-300
+    assert trace.values[2][1] == 1e-300
 
 
 def test_an_exact_zero_has_its_own_trace_and_colour_and_is_no_minus_infinity():
-    logs, zeros = heat.norms(FLOW, theme="dark").data
+    logs, zeros = heat.norms(FLOW, theme="dark").marks
     assert np.isnan(logs.z[2][0])
     assert zeros.z[2][0] == 0
     assert np.isnan(zeros.z).sum() == 8
-    assert {colour for _, colour in zeros.colorscale} == {theme.EXACT_ZERO["dark"]}
-    assert "exactly 0" in zeros.hovertemplate
+    assert {colour for _, colour in zeros.scale.stops} == {theme.EXACT_ZERO["dark"]}
+    assert "exactly 0" in zeros.words
 
 
 def test_the_future_is_empty_even_where_the_array_holds_zeros():
     figure = heat.norms(np.where(np.isnan(FLOW), 0.0, FLOW), theme="light")
-    for trace in figure.data:
+    for trace in figure.marks:
         assert np.isnan(trace.z[0][1])
 
 
 @pytest.mark.parametrize("values", [np.zeros((3, 3)), np.full((3, 3), np.nan), np.array([[2.0]])])
 def test_norms_of_nothing_much(values):
     for mode in theme.THEMES:
-        heat.norms(values, theme=mode).to_json()
+        packed(heat.norms(values, theme=mode))
 
 
 def test_a_single_loss_is_a_strip():
     strip = heat.norms(np.where(np.arange(3)[:, None] < 2, np.nan, FLOW), theme="light")
-    assert strip.layout.yaxis.range == (2.5, 1.5)
-    assert strip.layout.height < heat.norms(FLOW, theme="light").layout.height
+    assert strip.y.range == (2.5, 1.5)
+    assert strip.height < heat.norms(FLOW, theme="light").height
 
 
 def test_signed_values_have_symmetric_limits_and_the_page_in_the_middle():
-    trace = heat.signed(np.array([[-1.0, 3.0]]), x="t", y="unit", theme="dark").data[0]
-    assert (trace.zmin, trace.zmax) == (-3.0, 3.0)
-    assert dict(trace.colorscale)[0.5] == theme.ground("dark").page
+    trace = heat.signed(np.array([[-1.0, 3.0]]), x="t", y="unit", theme="dark").marks[0]
+    assert trace.scale.span == (-3.0, 3.0)
+    assert dict(trace.scale.stops)[0.5] == theme.ground("dark").page
 
 
 # --- small grids ------------------------------------------------------------------------------------------
@@ -138,22 +138,22 @@ def test_the_target_is_framed():
     shown = forward_compute.Prediction(
         "step t", (0, 1), ("<b>", "b"), target, {"after": target * 0.9}, "", "classes"
     )
-    html = figures_predictions.class_picture(shown, "after", "light")
+    html = forward_draw.class_picture(shown, "after", "light")
     assert html.count('class="framed"') == 2
     assert "<b>" not in html
 
 
-@pytest.mark.parametrize(("side", "kind"), [(1, str), (6, str), (7, plain.Figure), (40, plain.Figure)])
+@pytest.mark.parametrize(("side", "kind"), [(1, str), (6, str), (7, Chart), (40, Chart)])
 def test_many_numbers_become_a_heat_map(side, kind):
     assert isinstance(grids.norms(np.ones((side, side)), "light"), kind)
-    assert isinstance(figures_predictions.states(np.ones((2, side)), tuple("x" * side), "light"), kind)
+    assert isinstance(forward_draw.states(np.ones((2, side)), tuple("x" * side), "light"), kind)
 
 
 def test_labels_from_outside_stay_text_in_both_kinds():
-    small = figures_predictions.states(np.ones((1, 2)), ("0\n<i>", "1\n&"), "light")
+    small = forward_draw.states(np.ones((1, 2)), ("0\n<i>", "1\n&"), "light")
     assert "&lt;i&gt;" in small
-    large = figures_predictions.states(np.ones((1, 7)), ("0\n<i>", *"123456"), "light")
-    assert large.layout.xaxis.ticktext[0] == "0<br>&lt;i&gt;"
+    large = forward_draw.states(np.ones((1, 7)), ("0\n<i>", *"123456"), "light")
+    assert large.x.names[0] == "0\n<i>"  # the browser makes text of it
 
 
 # --- gradient by lag --------------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ def test_labels_from_outside_stay_text_in_both_kinds():
 def test_no_share_lies_above_the_bound(name):
     experiment = run(PRESETS[name].config)
     values = spectrum(experiment)
-    found = compute.lags(gradient_flow(experiment), values.gamma, values.norm, values.radius)
+    found = reach_compute.lags(gradient_flow(experiment), values.gamma, values.norm, values.radius)
     present = ~np.isnan(found.high)
     assert present.all()
     assert (found.high <= found.bound * (1 + 1e-9)).all()
@@ -171,7 +171,7 @@ def test_no_share_lies_above_the_bound(name):
 
 
 def test_shares_are_taken_along_the_diagonals():
-    found = compute.lags(FLOW, 1.0, 2.0, 0.5)
+    found = reach_compute.lags(FLOW, 1.0, 2.0, 0.5)
     assert found.low.tolist() == [1.0, 1e-300 / 4, 0.0]
     assert found.high.tolist() == [1.0, 0.5, 0.0]
     assert found.median.tolist() == [1.0, 0.25, 0.0]
@@ -186,15 +186,15 @@ def test_shares_are_taken_along_the_diagonals():
 def test_a_band_is_told_with_its_width_and_only_where_there_is_one(below, words):
     size = np.ones((2, 2, 2))
     size[1, 0] = 0.5, below
-    found = compute.lags(size, 1.0, 1.0, 1.0)
-    assert words in flow.band_sentence(found)
+    found = reach_compute.lags(size, 1.0, 1.0, 1.0)
+    assert words in reach_said.band_sentence(found)
 
 
 @pytest.mark.parametrize("odd", [0, 1])
 def test_middle_and_ends_are_those_of_numpy(odd):
     own = np.random.default_rng(odd).exponential(size=(6, 6, 2 + odd))
     own[4, 1, 0], own[5, 0, 1] = np.inf, np.nan
-    found, size = compute.lags(own, 1.0, 1.0, 1.0), np.diagonal(own).T
+    found, size = reach_compute.lags(own, 1.0, 1.0, 1.0), np.diagonal(own).T
     for lag in range(6):
         shares = np.diagonal(own, -lag).T / size[lag:]
         assert found.median[lag] == pytest.approx(np.median(shares), rel=1e-15, nan_ok=True)
@@ -204,8 +204,8 @@ def test_middle_and_ends_are_those_of_numpy(odd):
 
 
 def test_the_lag_chart_draws_measured_bound_and_trend_and_gaps_for_zeros():
-    figure = sources.left_by_lag(compute.lags(FLOW, 1.0, 2.0, 0.5), "light")
-    drawn = {trace.name: trace.y for trace in figure.data if trace.name}
+    figure = reach_draw.left_by_lag(reach_compute.lags(FLOW, 1.0, 2.0, 0.5), "light")
+    drawn = {trace.name: trace.y for trace in figure.marks if getattr(trace, "name", "")}
     assert len(drawn) == 3
     assert np.isnan(next(y for name, y in drawn.items() if name == "median")[2])
 
@@ -222,24 +222,24 @@ def test_the_lag_chart_draws_measured_bound_and_trend_and_gaps_for_zeros():
 )
 def test_the_sentence_names_what_the_gradient_does(left, stretch, word):
     size = np.array([[1.0, np.nan], [left, 1.0]])
-    assert word in flow.flow_sentence(compute.lags(size, 1.0, stretch, 1.0))
+    assert word in reach_said.flow_sentence(reach_compute.lags(size, 1.0, stretch, 1.0))
 
 
 @pytest.mark.parametrize("size", [np.array([[1.0]]), np.array([[np.nan]]), np.array([[1, np.nan], [0, 0.0]])])
 def test_the_sentence_survives_having_nothing_to_follow(size):
-    assert flow.flow_sentence(compute.lags(size, 1.0, 1.0, 1.0)).endswith(".")
+    assert reach_said.flow_sentence(reach_compute.lags(size, 1.0, 1.0, 1.0)).endswith(".")
 
 
 def test_the_terms_of_steps_without_a_loss_are_not_called_zero():
     experiment = run(PRESETS["lecture-sequence-to-vector"].config.replace(start_state=0.0))
     shown = terms_of_losses(experiment)["Wh1"]
     assert np.isnan(shown[:-1]).all()
-    assert "1 of 3 norms is" in flow.zero_sentence(shown)
+    assert "1 of 3 norms is" in tables.zero_sentence(shown)
 
 
 def test_the_longest_term_is_found_by_its_lag():
-    assert "one step back" in flow.terms_sentence(np.array([[1.0, 0.0], [3.0, 2.0]]), "Wh1")
-    assert "exactly 0" in flow.terms_sentence(np.zeros((2, 2)), "W1")
+    assert "one step back" in reach_said.terms_sentence(np.array([[1.0, 0.0], [3.0, 2.0]]), "Wh1")
+    assert "exactly 0" in reach_said.terms_sentence(np.zeros((2, 2)), "W1")
 
 
 # --- the forward pass -------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ def test_shapes_are_written_with_their_numbers():
 
 
 def test_a_long_side_keeps_both_ends():
-    block = matrices.Block("Wh1", np.arange(400.0).reshape(20, 20), "n₁ × n₁", "parameter")
+    block = matrices.Block("Wh1", np.arange(400.0).reshape(20, 20), "n₁ × n₁")
     titles = [float(title) for title in Table(matrices.product([block], "light")).titles]
     assert titles[0] == 0
     assert titles[-1] == 399
@@ -305,11 +305,11 @@ def test_the_rolled_network_and_the_icon_are_svg():
 
 def test_the_sentence_of_a_step_compares_memory_and_input():
     experiment = run(RunConfig(start_state=0.0))
-    assert "$H_{init}$ is 0" in forward.step_sentence(step_matrices(experiment, 0), 0)
+    assert "$H_{init}$ is 0" in forward_said.step_sentence(step_matrices(experiment, 0), 0)
     opened = step_matrices(experiment, 1)
     memory, fresh = np.linalg.norm(opened["H_0 Wh1"]), np.linalg.norm(opened["X_1 W1"])
     lengths = f"of length **{four(memory)}**, the input as $X_{{1}} W_1$, of length **{four(fresh)}**"
-    assert lengths in forward.step_sentence(opened, 1)
+    assert lengths in forward_said.step_sentence(opened, 1)
 
 
 def test_states_are_those_of_the_sample_or_the_batch_mean(parity):
@@ -329,14 +329,14 @@ def test_predictions_and_targets_are_drawn_as_they_are(name, sample):
         shown.target.shape == shown.predicted["prediction"].shape == (len(shown.places), len(shown.outputs))
     )
     if shown.as_classes:
-        heat_map, rings = predictions.classes(shown, "prediction", "light").data
+        heat_map, rings = forward_draw.classes(shown, "prediction", "light").marks
         assert np.array_equal(heat_map.z, shown.predicted["prediction"].T)
         assert len(rings.x) == np.sum(shown.target > 0.5)
     else:
-        drawn = {trace.name: trace.y for trace in predictions.lines(shown, "light").data}
+        drawn = {trace.name: trace.y for trace in forward_draw.lines(shown, "light").marks}
         assert np.array_equal(next(iter(drawn.values())), shown.target[:, 0])
-    assert forward.fit_sentence(shown)[-1] == "."
-    assert len(forward.predictions_table(shown)) == 1 + 2 * len(shown.outputs)
+    assert forward_said.fit_sentence(shown)[-1] == "."
+    assert len(forward_said.predictions_table(shown)) == 1 + 2 * len(shown.outputs)
 
 
 def test_sunspots_are_in_years_and_sunspot_numbers():
@@ -353,7 +353,7 @@ def test_right_answers_are_counted():
     shown = forward_compute.Prediction(
         "step t", (0, 1, 2), ("a", "b"), target, {"prediction": values}, "", "classes"
     )
-    assert "**2 of 3**" in forward.fit_sentence(shown)
+    assert "**2 of 3**" in forward_said.fit_sentence(shown)
 
 
 def test_what_is_said_of_a_mean_is_the_mean_of_the_samples_deviations():
@@ -364,7 +364,7 @@ def test_what_is_said_of_a_mean_is_the_mean_of_the_samples_deviations():
         if task.mode == "sequence_to_vector":  # there each place is a sample
             continue
         shown = forward_compute.prediction(task, {"prediction": Y_hat}, -1)
-        said = forward.fit_sentence(shown)
+        said = forward_said.fit_sentence(shown)
         off = np.abs(task.to_unit(Y_hat) - task.to_unit(task.Y))
         if task.kind == "classes":
             right = int(np.sum(task.to_unit(Y_hat).argmax(axis=2) == task.Y.argmax(axis=2)))
@@ -378,8 +378,8 @@ def test_what_is_said_of_a_mean_is_the_mean_of_the_samples_deviations():
 
 
 def test_the_training_sentence_has_the_numbers():
-    summary = learned_say.reached(np.array([4.0, 1.0, 2.0]), np.array([True, False, True]))
-    text = learned_say.training_sentence(summary, ("Wh1", 9.0, 2), RunConfig())
+    summary = learned_said.reached(np.array([4.0, 1.0, 2.0]), np.array([True, False, True]))
+    text = learned_said.training_sentence(summary, ("Wh1", 9.0, 2), RunConfig())
     for part in (
         "**4**",
         "**2**",
@@ -392,21 +392,21 @@ def test_the_training_sentence_has_the_numbers():
 
 
 def test_the_training_sentence_says_which_gradient_and_which_loss():
-    summary = learned_say.reached(np.array([4.0, 2.0]), np.array([False, False]))
+    summary = learned_said.reached(np.array([4.0, 2.0]), np.array([False, False]))
     cut, mean = RunConfig(truncation=1, steps=5), RunConfig(over_time="mean")
-    assert "longest gradient was the truncated one of Wₕ₁" in learned_say.training_sentence(
+    assert "longest gradient was the truncated one of Wₕ₁" in learned_said.training_sentence(
         summary, ("Wh1", 9.0, 1), cut
     )
     for name, config in (("W2", cut), ("Wh1", cut.replace(truncation=5)), ("Wh1", mean)):
-        assert "runcated" not in learned_say.training_sentence(summary, (name, 9.0, 1), config)
-    assert "total loss, summed over the steps, fell" in learned_say.training_sentence(summary, None, mean)
-    assert "summed" not in learned_say.training_sentence(summary, None, mean.replace(steps=1))
+        assert "runcated" not in learned_said.training_sentence(summary, (name, 9.0, 1), config)
+    assert "total loss, summed over the steps, fell" in learned_said.training_sentence(summary, None, mean)
+    assert "summed" not in learned_said.training_sentence(summary, None, mean.replace(steps=1))
 
 
 def test_a_run_that_is_never_finite_is_told():
-    assert learned_say.reached(np.array([np.nan]), np.array([False])) is None
-    assert "finite" in learned_say.training_sentence(None, None, RunConfig())
-    assert learned_say.largest_gradient({"W1": np.array([np.nan])}) is None
+    assert learned_said.reached(np.array([np.nan]), np.array([False])) is None
+    assert "finite" in learned_said.training_sentence(None, None, RunConfig())
+    assert learned_said.largest_gradient({"W1": np.array([np.nan])}) is None
 
 
 # --- all of them ------------------------------------------------------------------------------------------
@@ -418,7 +418,7 @@ def test_tables_hold_every_number(trained, parity):
     assert len(table["norm"]) == 15
     place = list(zip(table["loss step t"], table["source step k"], strict=True)).index((3, 1))
     assert table["norm"][place] == size[3, 1]
-    columns = learned_say.training_table(trained)
+    columns = learned_said.training_table(trained)
     assert np.array_equal(columns["training loss L"], trained.losses)
     assert np.array_equal(columns["L_4"], trained.step_losses[:, 4])
 
@@ -431,18 +431,18 @@ def test_no_chart_brings_a_ground_or_an_ink_of_the_other_theme(mode, trained, pa
     figures = [
         heat.norms(size, theme=mode),
         heat.signed(size[:2], x="x", y="y", theme=mode),
-        sources.left_by_lag(compute.lags(size, 1, 1, 1), mode),
-        predictions.lines(shown, mode),
+        reach_draw.left_by_lag(reach_compute.lags(size, 1, 1, 1), mode),
+        forward_draw.lines(shown, mode),
     ]
     for figure in figures:
-        assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
-        assert figure.layout.font.color == theme.ground(mode).ink
-        assert other.muted not in figure.to_json()
-        assert figure.layout.xaxis.title.text
+        sent = packed(figure).decode()
+        assert theme.ground(mode).ink in sent
+        assert other.muted not in sent
+        assert figure.x.title
 
 
 def test_drawing_changes_nothing_that_it_is_given():
     values = FLOW.copy()
     heat.norms(values, theme="light")
-    sources.left_by_lag(compute.lags(values, 1, 1, 1), "light")
+    reach_draw.left_by_lag(reach_compute.lags(values, 1, 1, 1), "light")
     assert np.array_equal(values, FLOW, equal_nan=True)

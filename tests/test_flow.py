@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rnnviz.charts import grids, tables
 from rnnviz.engine import state_jacobian
-from rnnviz.experiment import flow as experiment_flow
+from rnnviz.experiment import flow
 from rnnviz.experiment.core import decomposition, norms_of_terms, run
 from rnnviz.experiment.flow import (
     attributed,
@@ -20,15 +20,13 @@ from rnnviz.experiment.flow import (
     spectrum,
     terms_of_losses,
 )
-from rnnviz.laboratory.causes import draw as drawn_causes
-from rnnviz.laboratory.causes import plane
-from rnnviz.laboratory.causes import say as measured
+from rnnviz.laboratory.causes import draw as causes_draw
+from rnnviz.laboratory.causes import plane as causes_plane
+from rnnviz.laboratory.causes import say as causes_said
 from rnnviz.laboratory.causes.compute import SATURATED, causes, reference
-from rnnviz.laboratory.reach import compute
 from rnnviz.laboratory.reach import compute as reach_compute
-from rnnviz.laboratory.reach import draw as sources
-from rnnviz.laboratory.reach import say as flow
-from rnnviz.laboratory.reach import sources as shared
+from rnnviz.laboratory.reach import draw as reach_draw
+from rnnviz.laboratory.reach import say as reach_said
 from rnnviz.settings.config import PRESETS, RunConfig
 
 RECALL = PRESETS["orthogonal"].config.replace(batch=4, steps=12, hidden=5)
@@ -38,7 +36,7 @@ PARITY = PRESETS["parity"].config.replace(batch=4, steps=9, hidden=4)
 def lags_of(config):
     experiment = run(config)
     values = spectrum(experiment)
-    return compute.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius)
+    return reach_compute.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius)
 
 
 # --- where it goes ----------------------------------------------------------------------------------------
@@ -78,7 +76,7 @@ def test_no_jacobian_is_longer_than_the_bound(config):
     values, norms = spectrum(experiment), jacobian_norms(experiment)
     lag = np.subtract.outer(np.arange(len(norms)), np.arange(len(norms)))
     there = ~np.isnan(norms)
-    assert (norms[there] <= experiment_flow.bound(values.gamma * values.norm, lag[there])).all()
+    assert (norms[there] <= flow.bound(values.gamma * values.norm, lag[there])).all()
 
 
 def test_median_and_band_are_over_every_loss_and_every_sample():
@@ -113,22 +111,22 @@ def test_the_bars_of_a_state_are_as_long_as_the_error_it_receives():
     found = reach_compute.bands(attributed(experiment).contributions)
     assert len(found.names) == reach_compute.MOST_BANDS
     np.testing.assert_allclose(found.values.sum(axis=0), np.sqrt((total**2).sum(axis=(1, 2))), rtol=1e-12)
-    figure = sources.received(found, "light")
-    assert [bar.name for bar in figure.data] == list(found.names)
-    np.testing.assert_array_equal([bar.y for bar in figure.data], found.values)
+    figure = reach_draw.by_state(found, "light")
+    assert [bar.name for bar in figure.marks] == list(found.names)
+    np.testing.assert_array_equal([bar.y for bar in figure.marks], found.values)
 
 
 def test_a_single_loss_is_a_single_band():
     values = attributed(run(RECALL)).contributions
     assert reach_compute.bands(values).names == ("L₁₁",)
-    assert "all from L₁₁ alone" in shared.received_sentence(values)
+    assert "all from L₁₁ alone" in reach_said.contributions_sentence(values)
 
 
 def test_states_that_receive_nothing_are_told():
-    assert "exactly 0" in shared.received_sentence(np.zeros((3, 3)))
+    assert "exactly 0" in reach_said.contributions_sentence(np.zeros((3, 3)))
     assert reach_compute.bands(np.zeros((3, 3))).names == ()
-    assert not sources.received(reach_compute.bands(np.zeros((3, 3))), "dark").data
-    assert "not finite" in shared.received_sentence(np.full((2, 2), np.nan))
+    assert not reach_draw.by_state(reach_compute.bands(np.zeros((3, 3))), "dark").marks
+    assert "not finite" in reach_said.contributions_sentence(np.full((2, 2), np.nan))
 
 
 @pytest.mark.parametrize("name", ["W1", "Wh1", "b1"])
@@ -155,19 +153,19 @@ def test_the_reach_of_a_gradient_counts_what_comes_back_later():
 
 def test_the_sentence_says_that_the_far_error_vanishes_and_how_long_the_gradient_is():
     found = reach_compute.shares_by_lag(attributed(run(PRESETS["vanishing"].config)).shares["W1"])
-    words = shared.share_sentence(found, "W1", 0.25, np.full(20, 1e-3))
+    words = reach_said.share_sentence(found, "W1", 0.25, np.full(20, 1e-3))
     assert "19 steps back" in words
     assert "So far back the error vanishes; the gradient, the sum of all terms, is **0.25** long" in words
-    assert "exactly 0" in shared.share_sentence(
+    assert "exactly 0" in reach_said.share_sentence(
         reach_compute.shares_by_lag(np.zeros((2, 2))), "W1", 0.0, np.zeros(2)
     )
 
 
 def test_an_error_that_grows_before_it_decays_is_told():
-    words = flow.flow_sentence(lags_of(PRESETS["transient-growth"].config))
+    words = reach_said.flow_sentence(lags_of(PRESETS["transient-growth"].config))
     assert "grows to" in words
     assert "although ρ = 0.8 is below 1" in words
-    assert "grows to" not in flow.flow_sentence(lags_of(PRESETS["exploding"].config))
+    assert "grows to" not in reach_said.flow_sentence(lags_of(PRESETS["exploding"].config))
 
 
 # --- two causes -------------------------------------------------------------------------------------------
@@ -205,8 +203,8 @@ def test_gain_and_radius_move_wh1_alone_while_the_slopes_are_held(change):
     np.testing.assert_array_equal(before.slopes, after.slopes)
     assert (before.slopes != after.own_slopes).any()
     assert before.spectrum.norm != pytest.approx(after.spectrum.norm)
-    assert "Let go" in measured.held_sentence(after)
-    assert measured.held_sentence(before) == ""
+    assert "Let go" in causes_said.held_sentence(after)
+    assert causes_said.held_sentence(before) == ""
     follows = causes(run(RECALL.replace(**change)), held=False)
     np.testing.assert_array_equal(follows.slopes, follows.own_slopes)
 
@@ -239,7 +237,7 @@ def test_a_sigmoid_unit_is_saturated_below_a_tenth_of_its_own_steepest():
 def test_saturated_units_are_counted():
     found = causes(run(PRESETS["saturation"].config))
     np.testing.assert_allclose(found.saturated, (found.slopes < SATURATED).mean(axis=1))
-    edges, counts = measured.histogram(found)
+    edges, counts = causes_said.histogram(found)
     assert counts.sum() == found.slopes.size
     assert counts[0] == (found.slopes < edges[1]).sum()
     assert found.saturated.mean() > 0.5
@@ -255,39 +253,39 @@ def test_saturated_units_are_counted():
     ],
 )
 def test_what_each_cause_alone_would_do_is_told(name, words):
-    assert re.search(words, measured.both_sentence(causes(run(PRESETS[name].config))))
+    assert re.search(words, causes_said.both_sentence(causes(run(PRESETS[name].config))))
 
 
 def test_eigenvalues_and_singular_values_keep_their_names():
     found = causes(run(PRESETS["transient-growth"].config))
-    words = measured.eigenvalue_sentence(found)
+    words = causes_said.eigenvalue_sentence(found)
     assert "largest |eigenvalue| is ρ = **0.8**" in words
     assert "largest singular value, σₘₐₓ = **1.18" in words
-    assert "Wₕ₁ is normal" in measured.eigenvalue_sentence(causes(run(PRESETS["stable"].config)))
+    assert "Wₕ₁ is normal" in causes_said.eigenvalue_sentence(causes(run(PRESETS["stable"].config)))
 
 
 def test_what_overflows_is_said_and_leaves_a_gap():
     config = PRESETS["exploding"].config.replace(steps=200, gain=5.0, spectral_radius=5.0, scheme="nonnormal")
     found = causes(run(config.replace(hidden=12)))
     assert np.isnan(found.weights[-1]) or found.weights[-1] > 1e200
-    assert "of an error is left: it explodes" in measured.both_sentence(found)
-    assert drawn_causes.way_back(found, "light").data
+    assert "of an error is left: it explodes" in causes_said.both_sentence(found)
+    assert causes_draw.way_back(found, "light").marks
 
 
 def test_the_pictures_hold_the_numbers():
     found = causes(run(RECALL))
-    way = {trace.name: trace for trace in drawn_causes.way_back(found, "dark").data}
+    way = {trace.name: trace for trace in causes_draw.way_back(found, "dark").marks}
     np.testing.assert_array_equal(way["both together, σ<sub>max</sub>"].y, found.singular[:, 0])
     others = way["the other singular values"].y.reshape(4, 13)[:, :-1].T
     np.testing.assert_array_equal(others, found.singular[:, 1:])
     values = found.spectrum.eigenvalues
-    svg = ElementTree.fromstring(plane.eigenvalues(values, found.spectrum.radius, "light"))
+    svg = ElementTree.fromstring(causes_plane.eigenvalues(values, found.spectrum.radius, "light"))
     unit, radius, *dots = svg.findall("{http://www.w3.org/2000/svg}circle")
-    scale, middle = float(unit.get("r")), plane.SIZE / 2
+    scale, middle = float(unit.get("r")), causes_plane.SIZE / 2
     assert float(radius.get("r")) / scale == pytest.approx(found.spectrum.radius, abs=1e-3)
     places = [(float(dot.get("cx")) - middle) - 1j * (float(dot.get("cy")) - middle) for dot in dots]
     np.testing.assert_allclose(np.array(places) / scale, values, atol=1e-4)
-    table = measured.table(found)
+    table = causes_said.table(found)
     np.testing.assert_array_equal(table["singular value 5"], found.singular[:, 4])
     assert len({len(column) for column in table.values()}) == 1
 
@@ -296,10 +294,10 @@ def test_a_coarse_map_names_its_steps():
     norms = np.where(np.tri(8, dtype=bool), 0.5, np.nan)
     steps = np.arange(3, 35, 4)
     figure = grids.norms(norms, "light", y="state step t", steps=steps)
-    assert list(figure.data[0].x) == steps.tolist()
-    assert figure.layout.yaxis.title.text == "state step t"
+    assert list(figure.marks[0].x) == steps.tolist()
+    assert figure.y.title == "state step t"
     assert tables.triangle(norms, "n", "state step t", steps)["source step k"][0] == 3
-    assert "Every 4th step" in flow.state_sentence(norms, steps, 0)
+    assert "Every 4th step" in reach_said.state_sentence(norms, steps, 0)
 
 
 def test_norms_are_there_where_the_flow_is():

@@ -24,9 +24,8 @@ from rnnviz.laboratory.cliff import say as cliff_said
 from rnnviz.laboratory.cliff.compute import surface
 from rnnviz.laboratory.cliff.steps import gradient_step
 from rnnviz.laboratory.reach import compute as reach_compute
-from rnnviz.laboratory.reach import say as flow
-from rnnviz.laboratory.reach import sources as sources_said
-from rnnviz.laboratory.truncation import say as shortcuts_said
+from rnnviz.laboratory.reach import say as reach_said
+from rnnviz.laboratory.truncation import say as truncation_said
 from rnnviz.laboratory.truncation.compute import KINDS, mask, truncations
 from rnnviz.notation.numbers import NO_PART, four, percent, steps_back
 from rnnviz.settings.config import PRESETS, RunConfig
@@ -224,7 +223,7 @@ def test_where_it_goes_says_why_only_what_the_numbers_say():
     for config, experiment in experiments():
         found, values, T = attributed(experiment), spectrum(experiment), config.steps
         left = reach_compute.lags(found.sample_norms, values.gamma, values.norm, values.radius)
-        text, band = flow.flow_sentence(left), flow.band_sentence(left)
+        text, band = reach_said.flow_sentence(left), reach_said.band_sentence(left)
         shares = shares_left(experiment)
         if T == 1 or not shares[-1] or not np.isfinite(np.concatenate([each for each in shares])).all():
             continue
@@ -274,14 +273,14 @@ def test_of_terms_and_states_is_said_what_there_is():
             continue
         exact, norms = decomposition(experiment).terms, terms_of_losses(experiment)
         for name in ("W1", "Wh1", "b1"):
-            text = flow.terms_sentence(norms[name], name)
+            text = reach_said.terms_sentence(norms[name], name)
             assert "learned" not in text
             nothing = not exact[name].any()
             assert ("is exactly 0" in text) == nothing, (link(config), text)
             if nothing:
                 assert "so is their sum" in text
         steps = tuple(drawn_steps(experiment).tolist())
-        text = flow.state_sentence(jacobian_norms(experiment, max(config.sample, 0), steps), steps, 0)
+        text = reach_said.state_sentence(jacobian_norms(experiment, max(config.sample, 0), steps), steps, 0)
         assert ("single step" in text) == (config.steps == 1)
 
 
@@ -296,7 +295,7 @@ def test_the_gradient_comes_from_where_it_is_said_to_come_from():
             by_lag = [np.diagonal(shares, -lag).sum() for lag in range(config.steps)]
             there = [np.diagonal(shares, -lag).any() for lag in range(config.steps)]
             furthest = int(np.flatnonzero(there)[-1])
-            text = sources_said.share_sentence(
+            text = reach_said.share_sentence(
                 reach_compute.shares_by_lag(shares), name, lengths[name], medians
             )
             assert "does not" not in text
@@ -322,7 +321,7 @@ def test_the_gradient_comes_from_where_it_is_said_to_come_from():
 
 def test_whose_gradient_is_shared_out_is_said():
     for config, experiment in experiments(every=3):
-        text, samples = sources_said.whose_sentence(experiment), experiment.trace.X.shape[1]
+        text, samples = reach_said.whose_sentence(experiment), experiment.trace.X.shape[1]
         assert (f"mean over the {samples} samples" in text) == (samples > 1), link(config)
         full = experiment.backward.gradients
         cut = config.truncation is not None and config.truncation < config.steps
@@ -368,7 +367,7 @@ def test_what_a_state_receives_is_from_the_losses_that_are_named():
     for config, experiment in experiments():
         received = attributed(experiment).contributions
         lengths = received.sum(axis=0)
-        text = sources_said.received_sentence(received)
+        text = reach_said.contributions_sentence(received)
         if not np.isfinite(lengths).all() or not lengths.any():
             continue
         senders = np.flatnonzero(received.any(axis=1))
@@ -396,12 +395,12 @@ def test_truncation_says_what_is_cut_and_why_nothing_is_missed():
         rules = {"window": lambda t, k: t - k < length, "chunk": lambda t, k: t // length == k // length}  # noqa: B023
         kept = {kind: sum(rule(t, k) for t, k in there) for kind, rule in rules.items()}
         masks = {kind: mask(T, length, kind, first) for kind in KINDS}
-        text = shortcuts_said.confusion_sentence(length, masks["window"], masks["chunk"])
+        text = truncation_said.confusion_sentence(length, masks["window"], masks["chunk"])
         assert ("keep the same terms" in text) == (kept["window"] == kept["chunk"]), (link(config), text)
         cut = {kind: kept[kind] < len(there) for kind in KINDS}
         for name in ("W1", "Wh1", "b1"):
             one = found.only(name)
-            text = shortcuts_said.alone_sentence(name, {kind: one.at(kind, length) for kind in KINDS}, cut)
+            text = truncation_said.alone_sentence(name, {kind: one.at(kind, length) for kind in KINDS}, cut)
             for kind, part in zip(KINDS, text.partition("; ")[::2], strict=True):
                 if "nothing is cut" in part:
                     assert not cut[kind], (link(config), text)
@@ -411,7 +410,7 @@ def test_truncation_says_what_is_cut_and_why_nothing_is_missed():
             full = getattr(experiment.backward.gradients, name)
             if "nothing to compare" in text and T <= 25:
                 assert not full.any() or not np.isfinite(np.linalg.norm(full)), (link(config), text)
-        assert LABELS["W1"] in shortcuts_said.grid_note("W1", "")
+        assert LABELS["W1"] in truncation_said.grid_note("W1", "")
 
 
 def test_clipping_says_when_it_leaves_a_gradient_as_it_is():
@@ -421,7 +420,7 @@ def test_clipping_says_when_it_leaves_a_gradient_as_it_is():
         if found is None:
             continue
         angles = angle(found.before, found.by_norm), angle(found.before, found.by_value)
-        text = shortcuts_said.clip_sentence(found, angles)
+        text = truncation_said.clip_sentence(found, angles)
         changed = bool((found.by_norm != found.before).any())
         assert ("left as it is" in text) <= (not changed), (link(config), text)
         assert ("left as it is" in text) == (part > 1), (link(config), text)

@@ -100,11 +100,11 @@ def test_a_wrong_state_a_wrong_loss_and_a_wrong_gradient_are_found():
 
 
 def test_a_norm_above_the_bound_is_found(monkeypatch):
-    from rnnviz.checks.claims import compute as module
+    from rnnviz.checks.claims import compute
 
     good = run(PRESETS["stable"].config)
-    real = module.jacobian_norms
-    monkeypatch.setattr(module, "jacobian_norms", lambda *given, **more: real(*given, **more) * (1 + 1e-6))
+    real = compute.jacobian_norms
+    monkeypatch.setattr(compute, "jacobian_norms", lambda *given, **more: real(*given, **more) * (1 + 1e-6))
     assert titles(good) == {"The bound"}
 
 

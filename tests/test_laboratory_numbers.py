@@ -1,6 +1,5 @@
 """The laboratory's pages against numbers found another way: by loops over terms, by hand, by the engine."""
 
-import base64
 import dataclasses
 from functools import cache
 from xml.etree import ElementTree
@@ -8,32 +7,30 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from rnnviz.charts import tables
+from rnnviz.charts.packed import unpacked
 from rnnviz.engine import state_jacobian, train
-from rnnviz.experiment import flow as experiment_flow
+from rnnviz.experiment import flow
 from rnnviz.experiment.clipping import clipping
 from rnnviz.experiment.core import decomposition, run, with_parameters
 from rnnviz.experiment.flow import attributed, spectrum
 from rnnviz.experiment.training import train_run
-from rnnviz.laboratory.causes import draw as causes_drawn
-from rnnviz.laboratory.causes import plane
-from rnnviz.laboratory.causes import say as causes_measured
+from rnnviz.laboratory.causes import draw as causes_draw
+from rnnviz.laboratory.causes import plane as causes_plane
+from rnnviz.laboratory.causes import say as causes_said
 from rnnviz.laboratory.causes.compute import causes
-from rnnviz.laboratory.cliff import draw as cliff_drawn
-from rnnviz.laboratory.cliff import say as cliff_measured
+from rnnviz.laboratory.cliff import say as cliff_said
 from rnnviz.laboratory.cliff import space as cliff_space
 from rnnviz.laboratory.cliff.compute import surface
 from rnnviz.laboratory.cliff.steps import gradient_step, walk
-from rnnviz.laboratory.cures import draw as cures_drawn
-from rnnviz.laboratory.cures import say as cures_measured
+from rnnviz.laboratory.cures import draw as cures_draw
+from rnnviz.laboratory.cures import say as cures_said
 from rnnviz.laboratory.cures.compute import CURES, cure_run
-from rnnviz.laboratory.reach import compute
 from rnnviz.laboratory.reach import compute as reach_compute
-from rnnviz.laboratory.reach import draw as figures_sources
-from rnnviz.laboratory.reach import draw as sources
-from rnnviz.laboratory.reach import say as flow
-from rnnviz.laboratory.reach import sources as sources_measured
-from rnnviz.laboratory.truncation import draw as shortcuts_drawn
-from rnnviz.laboratory.truncation import say as shortcuts_measured
+from rnnviz.laboratory.reach import draw as reach_draw
+from rnnviz.laboratory.reach import say as reach_said
+from rnnviz.laboratory.truncation import draw as truncation_draw
+from rnnviz.laboratory.truncation import say as truncation_said
 from rnnviz.laboratory.truncation.compute import clip_curve
 from rnnviz.notation.numbers import four, percent, steps_back
 from rnnviz.settings.config import PRESETS, RunConfig
@@ -81,14 +78,12 @@ def words(at):
 
 
 def values(packed):
-    if isinstance(packed, dict):
-        return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"]).astype(float)
-    return np.array([np.nan if each is None else each for each in packed], dtype=float)
+    return unpacked(packed).astype(float)
 
 
 def traces(at):
     """All traces of all charts of a page by name."""
-    return {trace.get("name"): trace for chart in charts(at) for trace in chart["data"]}
+    return {trace.get("name"): trace for chart in charts(at) for trace in chart["marks"]}
 
 
 def length(gradients):
@@ -219,19 +214,19 @@ def test_the_map_of_states_is_of_the_chosen_sample():
 def test_nothing_is_said_to_vanish_where_errors_are_carried(preset):
     here = run(PRESETS[preset].config)
     left = flow_of(here.config)
-    if not left.median[-1] < experiment_flow.VANISHED:
+    if not left.median[-1] < flow.VANISHED:
         for name in PARTIAL:
-            text = sources_measured.share_sentence(
+            text = reach_said.share_sentence(
                 reach_compute.shares_by_lag(attributed(here).shares[name]), name, 1.0, left.median
             )
             assert "vanish" not in text
-    assert ("**vanishes**" in flow.flow_sentence(left)) == bool(left.median[-1] < experiment_flow.VANISHED)
+    assert ("**vanishes**" in reach_said.flow_sentence(left)) == bool(left.median[-1] < flow.VANISHED)
 
 
 def flow_of(config):
     here = run(config)
     found = spectrum(here)
-    return compute.lags(attributed(here).sample_norms, found.gamma, found.norm, found.radius)
+    return reach_compute.lags(attributed(here).sample_norms, found.gamma, found.norm, found.radius)
 
 
 def lags_with(median, stretch, low=None, high=None, trend=None):
@@ -240,66 +235,66 @@ def lags_with(median, stretch, low=None, high=None, trend=None):
     median = np.array(median, dtype=float)
     low, high = (median if each is None else np.array(each, dtype=float) for each in (low, high))
     trend = 0.5**lag if trend is None else np.array(trend, dtype=float)
-    return compute.Lags(lag, median, low, high, stretch**lag, trend, stretch)
+    return reach_compute.Lags(lag, median, low, high, stretch**lag, trend, stretch)
 
 
 def test_an_error_had_to_vanish_only_where_the_bound_says_so():
     had = lags_with([1, 0.1, 1e-3], 0.05)
-    assert "as it had to with γ σₘₐₓ = 0.05 below 1" in flow.flow_sentence(had)
+    assert "as it had to with γ σₘₐₓ = 0.05 below 1" in reach_said.flow_sentence(had)
     allowed = lags_with([1, 0.1, 1e-3], 0.9)
-    assert "though γ σₘₐₓ = 0.9 would leave more" in flow.flow_sentence(allowed)
+    assert "though γ σₘₐₓ = 0.9 would leave more" in reach_said.flow_sentence(allowed)
     longer = lags_with([1, 0.1, 1e-3], 1.5)
-    assert "though γ σₘₐₓ = 1.5 is not below 1" in flow.flow_sentence(longer)
+    assert "though γ σₘₐₓ = 1.5 is not below 1" in reach_said.flow_sentence(longer)
 
 
 def test_growth_on_the_way_is_told_only_where_the_trend_falls():
-    assert "grows to **3**" in flow.flow_sentence(lags_with([1, 3, 0.5], 4.0))
-    assert "grows" not in flow.flow_sentence(lags_with([1, 3, 0.5], 4.0, trend=[1, 1.1, 1.2]))
+    assert "grows to **3**" in reach_said.flow_sentence(lags_with([1, 3, 0.5], 4.0))
+    assert "grows" not in reach_said.flow_sentence(lags_with([1, 3, 0.5], 4.0, trend=[1, 1.1, 1.2]))
 
 
 def test_a_sample_that_explodes_is_told_where_the_median_does_not():
-    text = flow.flow_sentence(lags_with([1, 0.1, 1e-5], 2.0, low=[1, 0.1, 1e-9], high=[1, 5, 40]))
+    text = reach_said.flow_sentence(lags_with([1, 0.1, 1e-5], 2.0, low=[1, 0.1, 1e-9], high=[1, 5, 40]))
     assert "One by one it is between **1e−9** and **40**" in text
-    assert "One by one" not in flow.flow_sentence(lags_with([1, 0.1, 1e-5], 2.0))
-    text = flow.flow_sentence(flow_of(PRESETS["cliff"].config))
+    assert "One by one" not in reach_said.flow_sentence(lags_with([1, 0.1, 1e-5], 2.0))
+    text = reach_said.flow_sentence(flow_of(PRESETS["cliff"].config))
     assert "One by one" in text
 
 
 def test_silence_and_overflow_are_told_apart():
-    silent = compute.lags(np.zeros((3, 3)), 1.0, 0.5, 0.5)
-    assert "No loss sends an error" in flow.flow_sentence(silent)
+    silent = reach_compute.lags(np.zeros((3, 3)), 1.0, 0.5, 0.5)
+    assert "No loss sends an error" in reach_said.flow_sentence(silent)
     broken = np.full((3, 3), np.nan)
-    assert "not finite" in flow.flow_sentence(compute.lags(broken, 1.0, 0.5, 0.5))
+    assert "not finite" in reach_said.flow_sentence(reach_compute.lags(broken, 1.0, 0.5, 0.5))
     grown = np.tri(3)
     grown[1, 0] = grown[2, 1] = 1e3
     grown[2, 0] = np.inf
-    text = flow.flow_sentence(compute.lags(grown, 1.0, 2.0, 2.0))
+    text = reach_said.flow_sentence(reach_compute.lags(grown, 1.0, 2.0, 2.0))
     assert "**explodes**: one step back **1000** of it is left" in text
-    assert flow.zero_sentence(broken) == "No norm here is a finite number."
+    assert tables.zero_sentence(broken) == "No norm here is a finite number."
 
 
 def test_the_band_reaches_the_edge_where_one_of_its_errors_is_exactly_0():
     found = lags_with([1, 0.5, 0.2], 1.0, low=[1, 0.1, 0], high=[1, 0.6, 0.3])
-    drawn = figures_sources.left_by_lag(found, "light")
-    high, low = (np.array(trace.y, dtype=float) for trace in drawn.data[:2])
+    drawn = reach_draw.left_by_lag(found, "light")
+    high, low = drawn.marks[0].high, drawn.marks[0].low
     np.testing.assert_array_equal(high, found.high)
     np.testing.assert_array_equal(low[:2], found.low[:2])
-    assert 0 < low[2] < 10 ** drawn.layout.yaxis.range[0]
+    assert 0 < low[2] < 10 ** drawn.y.range[0]
 
 
 def test_without_weights_the_bound_is_0_and_not_a_smallest_number():
-    assert experiment_flow.bound(0.0, np.arange(3)).tolist() == [1, 0, 0]
-    text = flow.flow_sentence(flow_of(PRESETS["vanishing"].config.replace(spectral_radius=0.0)))
+    assert flow.bound(0.0, np.arange(3)).tolist() == [1, 0, 0]
+    text = reach_said.flow_sentence(flow_of(PRESETS["vanishing"].config.replace(spectral_radius=0.0)))
     assert "allows **0**" in text
 
 
 def test_errors_of_equal_length_have_no_longest():
     equal = np.diag([1.0, 1.0 + 1e-13, 1.0])
-    assert "Every state receives an error of the same length, **1**" in sources_measured.received_sentence(
+    assert "Every state receives an error of the same length, **1**" in reach_said.contributions_sentence(
         equal
     )
     other = np.diag([1.0, 1.5, 1.0])
-    assert "The state of step 1 receives the longest error, **1.5**" in sources_measured.received_sentence(
+    assert "The state of step 1 receives the longest error, **1.5**" in reach_said.contributions_sentence(
         other
     )
 
@@ -308,25 +303,25 @@ def test_an_error_that_overflows_is_not_called_none():
     changes = {"activation": "identity", "steps": 200, "gain": 5.0, "spectral_radius": 5.0}
     found = attributed(run(PRESETS["exploding"].config.replace(**changes))).contributions
     assert not np.isfinite(found).all()
-    assert "not finite" in sources_measured.received_sentence(found)
+    assert "not finite" in reach_said.contributions_sentence(found)
 
 
 def test_terms_that_pull_against_the_gradient_are_told():
     found = reach_compute.ByLag(
         np.array([1.2, 0.3]), np.array([-0.1, -0.4]), np.cumsum(np.array([1.1, -0.1]))
     )
-    text = sources_measured.share_sentence(found, "W1", 1.0, np.ones(2))
+    text = reach_said.share_sentence(found, "W1", 1.0, np.ones(2))
     assert f"make **{percent(1.5, 1)}** of it" in text
     assert f"take **{percent(0.5, 1)}** away" in text
     quiet = reach_compute.ByLag(np.array([0.9, 0.1]), np.zeros(2), np.array([0.9, 1.0]))
-    assert "pull" not in sources_measured.share_sentence(quiet, "W1", 1.0, np.ones(2))
+    assert "pull" not in reach_said.share_sentence(quiet, "W1", 1.0, np.ones(2))
 
 
 def test_the_line_of_the_shares_is_what_a_window_keeps():
     found = reach_compute.ByLag(
         np.array([0.5, 0.8, 0.1]), np.array([0.0, -0.3, -0.1]), np.array([0.5, 1.0, 1.0])
     )
-    drawn = {trace.name: trace.y for trace in sources.by_lag(found, "light").data}
+    drawn = {trace.name: trace.y for trace in reach_draw.by_lag(found, "light").marks}
     (line,) = [y for name, y in drawn.items() if "up to" in name]
     np.testing.assert_array_equal(line, found.reached)
 
@@ -365,7 +360,7 @@ def test_eigenvalues_are_counted_against_1_and_not_against_the_largest_stretch()
     found = causes(run(config))
     outside = int((abs(spectrum(run(config)).eigenvalues) > 1).sum())
     assert outside > 0
-    assert causes_measured.eigenvalue_sentence(found).startswith(f"{outside} of ")
+    assert causes_said.eigenvalue_sentence(found).startswith(f"{outside} of ")
 
 
 def test_equal_radius_and_stretch_are_not_enough_to_be_called_normal():
@@ -378,24 +373,24 @@ def test_equal_radius_and_stretch_are_not_enough_to_be_called_normal():
     found.spectrum = type(base)(
         1.0, 1.0, 1.0, np.linalg.eigvals(matrix), np.linalg.svd(matrix, compute_uv=False)
     )
-    assert "not normal" in causes_measured.eigenvalue_sentence(found)
+    assert "not normal" in causes_said.eigenvalue_sentence(found)
     found.spectrum = base
-    assert "is normal" in causes_measured.eigenvalue_sentence(found)
+    assert "is normal" in causes_said.eigenvalue_sentence(found)
 
 
 def test_slopes_over_time_are_drawn_as_they_are():
     found = causes(run(PRESETS["saturation"].config), 1)
-    drawn = {trace.name: trace.y for trace in causes_drawn.slopes_over_time(found, "light").data}
+    drawn = {trace.name: trace.y for trace in causes_draw.slopes_over_time(found, "light").marks}
     (share,) = [y for name, y in drawn.items() if name and "saturated" in name]
     np.testing.assert_allclose(share, (found.slopes < 0.1).mean(axis=1))
     assert found.saturated.mean() > 0.6
 
 
 def test_the_dotted_circle_has_the_spectral_radius():
-    drawn = plane.eigenvalues(np.array([0.5 + 0.2j, 0.5 - 0.2j]), 0.6, "light")
+    drawn = causes_plane.eigenvalues(np.array([0.5 + 0.2j, 0.5 - 0.2j]), 0.6, "light")
     unit, radius, *dots = ElementTree.fromstring(drawn).findall("{http://www.w3.org/2000/svg}circle")
     assert float(radius.get("r")) / float(unit.get("r")) == pytest.approx(0.6, abs=1e-3)
-    assert float(dots[0].get("cy")) < plane.SIZE / 2 < float(dots[1].get("cy"))
+    assert float(dots[0].get("cy")) < causes_plane.SIZE / 2 < float(dots[1].get("cy"))
 
 
 # --- truncation and clipping ------------------------------------------------------------------------------
@@ -426,8 +421,8 @@ def test_truncation_says_what_the_kept_terms_add_up_to(length_):
 def test_the_grids_are_of_the_chosen_parameter():
     at = page("truncation")
     largest = np.log10(np.sqrt((terms()["W1"] ** 2).sum(axis=(2, 3))).max())
-    heat = charts(at)[0]["data"]
-    shown = next(trace for trace in heat if trace["type"] == "heatmap")
+    heat = charts(at)[0]["marks"]
+    shown = next(trace for trace in heat if trace["kind"] == "map")
     assert np.nanmax(values(shown["z"])) == pytest.approx(largest, rel=1e-6)
 
 
@@ -453,14 +448,14 @@ def test_clipping_says_what_the_two_limits_do():
 
 def test_lengths_over_the_limit_keep_their_names():
     real = clip_curve(experiment())
-    drawn = {trace.name: trace.y for trace in shortcuts_drawn.over_limit(real, "light").data}
+    drawn = {trace.name: trace.y for trace in truncation_draw.over_limit(real, "light").marks}
     np.testing.assert_array_equal(drawn["by value: length left"], real["length by value"])
     np.testing.assert_array_equal(drawn["by norm: length left"], real["length by norm"])
 
 
 def test_the_largest_entries_are_before_by_norm_and_by_value():
     found = clipping(experiment(), 0.5, 0.3)
-    _, columns = shortcuts_measured.largest(found, [str(place) for place in range(len(found.before))])
+    _, columns = truncation_said.largest(found, [str(place) for place in range(len(found.before))])
     whole = np.sort(abs(flat(experiment().backward.gradients)))[::-1][:6]
     np.testing.assert_allclose(abs(columns[:, 0]), whole)
     np.testing.assert_allclose(abs(columns[:, 1]), 0.5 * whole)
@@ -559,7 +554,7 @@ def test_a_broken_run_has_made_as_many_updates_as_the_training_page_says():
     found = walk(here, broken, "Wh1.0.0", "b1.0")
     assert found.updates == broken.epochs_done - 1
     grid = surface(here, "Wh1.0.0", "b1.0", (-1.0, 1.0, -1.0, 1.0))
-    text = cliff_measured.walk_sentence(found, grid, "Training")
+    text = cliff_said.walk_sentence(found, grid, "Training")
     count = f"{found.updates} update" + ("" if found.updates == 1 else "s")
     assert f"breaks after {count}:" in text
     assert f"stopped after {count}:" in broken.message
@@ -571,7 +566,7 @@ def test_a_long_walk_says_that_its_share_is_of_what_is_drawn():
         found = walk(here, train_run(here), "Wh1.0.0", "b1.0")
         assert found.thinned == told
         grid = surface(here, "Wh1.0.0", "b1.0", (-1.0, 1.0, -1.0, 1.0))
-        text = cliff_measured.walk_sentence(found, grid, "Training")
+        text = cliff_said.walk_sentence(found, grid, "Training")
         assert ("of the way between its drawn points" in text) == told
 
 
@@ -580,18 +575,21 @@ def test_a_point_of_a_walk_knows_how_many_updates_it_took():
     found = walk(here, train_run(here), "Wh1.0.0", "b1.0")
     grid = surface(here, "Wh1.0.0", "b1.0", (-1.0, 1.0, -1.0, 1.0))
     step = gradient_step(here, "Wh1.0.0", "b1.0", 0.02)
-    for picture in (cliff_drawn.contour, cliff_space.space):
-        drawn = {trace.name: trace for trace in picture(grid, step, {"plain": found}, "light").data}
-        shown = drawn["training, not clipped"].customdata
-        np.testing.assert_array_equal(shown[:, 0], found.epochs)
-        np.testing.assert_array_equal(shown[:, 1], found.losses)
+    picture = cliff_space.space(grid, step, {"plain": found}, "light")
+    (flat,) = (mark for mark in picture.flat.marks if getattr(mark, "updates", None) is not None)
+    (line,) = (trace for trace in picture.figure.data if trace.name == flat.name)
+    np.testing.assert_array_equal(flat.updates, found.epochs)
+    assert tuple(flat.words) == line.hovertext
+    for words, epoch, loss in zip(flat.words, found.epochs, found.losses, strict=True):
+        assert f"after {epoch} update" in words
+        assert f"L = {loss:.6g}".replace("e-0", "e-") in words.replace("−", "-")
     assert found.epochs[-1] == 600
 
 
 def test_the_map_lies_around_the_start_values():
     at = opened(LABORATORY, warm=False, part="cliff", **LINK)
     at.get_by_key("cliff.walks").set_value("none").run()
-    drawn = next(trace for trace in charts(healthy(at))[0]["data"] if trace["type"] == "contour")
+    drawn = next(trace for trace in charts(healthy(at))[0]["marks"] if trace["kind"] == "contour")
     start = experiment().parameters
     for axis, value in (("x", start.Wh1[0, 0]), ("y", start.b1.ravel()[0])):
         places = values(drawn[axis])
@@ -600,7 +598,7 @@ def test_the_map_lies_around_the_start_values():
 
 def test_a_step_into_what_overflows_is_told_without_a_number():
     here = run(PRESETS["exploding"].config.replace(steps=60))
-    text = cliff_measured.step_sentence(gradient_step(here, "Wh1.0.0", "b1.0", 1.0))
+    text = cliff_said.step_sentence(gradient_step(here, "Wh1.0.0", "b1.0", 1.0))
     assert "long and lands where L is **not finite**" in text
 
 
@@ -641,11 +639,11 @@ def test_before_and_after_training_are_not_mixed_up():
     for after in (False, True):
         ends = {each.cure.label: (each.end if after else each.start)[-1] for each in made}
         best = max(ends, key=ends.get)
-        text = cures_measured.flow_sentence(made, after)
+        text = cures_said.flow_sentence(made, after)
         assert text.startswith("After" if after else "Before")
         assert f"with {best}, **{four(ends[best])}**" in text
         drawn = {
-            trace.name: trace.y for trace in cures_drawn.by_lag(made, ["plain", "gru"], after, "light").data
+            trace.name: trace.y for trace in cures_draw.by_lag(made, ["plain", "gru"], after, "light").marks
         }
         expected = made[1].end if after else made[1].start
         np.testing.assert_array_equal(drawn[made[1].cure.label], expected)
@@ -653,11 +651,11 @@ def test_before_and_after_training_are_not_mixed_up():
 
 def test_the_curves_are_judged_by_their_end():
     rising = dataclasses.replace(outcome(), held_out=np.array([0.2, 0.1, 0.7]), constant=1.0)
-    assert "at **0.7**, **" + percent(0.7, 1) in cures_measured.curve_sentence([rising])
+    assert "at **0.7**, **" + percent(0.7, 1) in cures_said.curve_sentence([rising])
 
 
 def test_the_page_says_after_training_what_is_after_it(monkeypatch):
-    monkeypatch.setattr("rnnviz.laboratory.cures.show.plan", lambda: [(10, CURES[0])])
+    monkeypatch.setattr("rnnviz.laboratory.cures.compute.plan", lambda: [(10, CURES[0])])
     at = healthy(opened(LABORATORY, warm=False, part="cures", seed="1"))
     at.get_by_key("cures.epochs").set_value("100").run()
     at.button(key="cures.run").click().run()

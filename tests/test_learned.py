@@ -8,12 +8,12 @@ import pytest
 from rnnviz.charts import grids
 from rnnviz.engine import Parameters, forward, step_losses
 from rnnviz.experiment.core import run
-from rnnviz.experiment.predictions import sunspot_forecast
 from rnnviz.experiment.training import train_run
 from rnnviz.laboratory.learned import draw
 from rnnviz.laboratory.learned.compute import Confusion, confusion, free_run, printable, written_text
 from rnnviz.laboratory.learned.course import course
 from rnnviz.laboratory.learned.draw import over_loss
+from rnnviz.laboratory.learned.forecasts import sunspot_forecast
 from rnnviz.laboratory.learned.say import confusion_sentence, course_sentence, forecast_sentence
 from rnnviz.settings.config import PRESETS
 from rnnviz.tasks.sunspots import series
@@ -142,13 +142,13 @@ def test_shipped_sunspots_beat_both_naive_forecasts(spots):
 def test_pictures_hold_the_numbers(spots, characters):
     found = free_run(*spots)
     figure = draw.forecast_lines(found, "dark", "x")
-    drawn = {trace.name: trace.y for trace in figure.data}
+    drawn = {trace.name: trace.y for trace in figure.marks}
     np.testing.assert_array_equal(drawn["network"], found.forecasts["network"])
     counted = confusion(*characters)
-    figure = grids.counts(counted, "light")
-    np.testing.assert_array_equal(figure.data[0].z, counted.counts)
+    figure = grids.counts(counted.counts, tuple(map(str, counted.labels)), "light")
+    np.testing.assert_array_equal(figure.marks[0].z, counted.counts)
     small = Confusion(np.array([[5, 1], [0, 4]]), ("<b>", "y"), 9, 10)
-    html = grids.counts(small, "light")
+    html = grids.counts(small.counts, small.labels, "light")
     assert "&lt;b&gt;" in html
     assert ">5<" in html
 
@@ -217,9 +217,9 @@ def test_the_loss_on_the_plane_is_the_networks(path):
 def test_the_path_is_drawn_and_told(path):
     _, _, found = path
     figure = over_loss(found, "dark")
-    line = next(trace for trace in figure.data if trace.name == "path")
+    line = next(mark for mark in figure.marks if getattr(mark, "name", "") == "path")
     np.testing.assert_array_equal(line.x, found.path[:, 0])
-    assert figure.layout.xaxis.range[0] < found.path[:, 0].min()
+    assert figure.x.range[0] < found.path[:, 0].min()
     length = np.linalg.norm(np.diff(found.path, axis=0), axis=1).sum()
     assert f"**{length:.4g}**" in course_sentence(found)
 

@@ -103,8 +103,8 @@ def test_every_id_of_a_loop_frame_has_numbers_and_is_born_once_in_order(walked):
             words = [piece["q"] for piece in frame["sentence"] if isinstance(piece, dict)]
             for quantity in [*frame["lit"], *words, *(one["q"] for one in frame["matrices"])]:
                 assert quantity in known, (frame["id"], quantity)
-                if quantity in part["loop"]["born"]:
-                    assert part["loop"]["born"][quantity] <= offset + place, (frame["id"], quantity)
+                if quantity in part["loop"]["known_from"]:
+                    assert part["loop"]["known_from"][quantity] <= offset + place, (frame["id"], quantity)
 
 
 def test_truncation_has_no_loop_of_its_own():

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rnnviz.checks.gradient.broken import broken_training
 from rnnviz.checks.gradient.compute import run_checks
 from rnnviz.engine import Parameters, backward, decompose, forward, hidden_slope, train
 from rnnviz.experiment.core import run, with_parameters
-from rnnviz.experiment.mistakes import MISTAKES, _copy, broken_training, steps_of_loss
+from rnnviz.experiment.mistakes import MISTAKES, _copy, steps_of_loss
 from rnnviz.experiment.plain_loop import (
     LOOP_LINES,
     backward_through_time,

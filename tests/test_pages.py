@@ -292,7 +292,7 @@ def not_yet(at):
 
 
 def test_a_sweep_of_cures_runs_and_its_results_stay(monkeypatch):
-    monkeypatch.setattr("rnnviz.laboratory.cures.show.plan", lambda: [(10, CURES[0]), (10, CURES[6])])
+    monkeypatch.setattr("rnnviz.laboratory.cures.compute.plan", lambda: [(10, CURES[0]), (10, CURES[6])])
     at = healthy(opened(LABORATORY, warm=False, part="cures", seed="77"))
     assert "2** networks of 16 units are to be trained" in sentences(at)
     assert not_yet(at) == 2 * 32

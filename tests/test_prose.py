@@ -72,9 +72,9 @@ def test_what_is_read_stays_as_it_is():
         left_out["Training"] = ()
 
 
-def test_the_folder_holds_prose_alone():
-    assert {path.suffix for path in prose.FOLDER.iterdir()} == {".toml"}
-    for path in prose.FOLDER.iterdir():
+def test_the_folder_holds_prose_and_program_text_alone():
+    assert {"".join(path.suffixes) for path in prose.FOLDER.iterdir()} == {".toml", ".py.txt"}
+    for path in prose.FOLDER.glob("*.toml"):
         assert tomllib.loads(path.read_text(encoding="utf-8"))
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
 
 from rnnviz.experiment.core import run
+from rnnviz.notation import prose
 from rnnviz.notation.conventions import Conventions, speaking
 from rnnviz.scene.build import build_scene
 from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.teaching.questions import CONFUSIONS, TEMPLATES, ask, questions
+from rnnviz.teaching.questions.asking import Words
 from tests import oracles
 from tests.question_solvers import SOLVERS, Net, close
 
@@ -103,7 +106,7 @@ def test_a_question_is_well_formed(network):
         assert 2 <= len(texts) <= 5
         assert len(set(texts)) == len(texts), question.id
         assert len(set(replies)) == len(replies), question.id
-        assert all(choice.lights and choice.reply.strip() for choice in question.choices)
+        assert all(choice.lit and choice.reply.strip() for choice in question.choices)
         for text in (question.prompt, question.answer, *texts, *replies):
             plain = re.sub(r"\$[^$]*\$|`[^`]*`", "", text)
             assert not re.search(r"[<>*_\\$`{}]|nan|inf\b|not finite|None", plain), text
@@ -127,7 +130,7 @@ def test_the_stage_has_every_place_that_is_lit_and_the_frame(network):
         drawn = {one["q"] for one in [*scene["nodes"], *scene["edges"]]}
         known = set(scene["quantities"]) | set(part["quantities"]) | drawn
         frames = {one["id"] for one in [*scene["frames"], *part["frames"]]}
-        lights = {light for choice in question.choices for light in choice.lights}
+        lights = {light for choice in question.choices for light in choice.lit}
         assert lights - known == set(), question.id
         assert question.frame in frames, question.id
 
@@ -155,7 +158,7 @@ def test_there_are_enough_kinds():
     assert set(SOLVERS) == set(IDS)
     assert len(CONFUSIONS) == len(set(CONFUSIONS)) == 10
     assert all(text.endswith(".") for text in CONFUSIONS)
-    assert all(template.title for template in TEMPLATES)
+    assert all(template.words.title for template in TEMPLATES)
 
 
 MISFITS = {
@@ -192,7 +195,7 @@ def test_a_new_seed_asks_something_new(template):
     made = [ask(experiment, template.id, seed) for seed in range(12)]
     prompts = {question.prompt for question in made if question}
     orders = {tuple(choice.text for choice in question.choices) for question in made if question}
-    assert len(prompts) >= 3 if template.draws else len(prompts) == 1
+    assert len(prompts) >= 3 if template.words.draws else len(prompts) == 1
     assert len(orders) >= 2
 
 
@@ -236,7 +239,7 @@ def test_infinite_numbers_leave_only_questions_of_structure():
     experiment = run(RunConfig(steps=6, edits="Wh1.0.0:1e6,Wh1.1.1:1e6,X.0.0.0:1e6", activation="identity"))
     blown = run(SETTINGS["overflow"].replace(edits="Wh1.0.0:1e6,Wh1.1.1:1e6,Wh1.2.2:1e6"))
     assert not np.isfinite(blown.backward.loss)
-    numeric = {template.id for template in TEMPLATES if template.numbers}
+    numeric = {template.id for template in TEMPLATES if template.words.numbers}
     asked = questions(blown, 0)
     assert asked
     assert not {question.id for question in asked} & numeric
@@ -337,3 +340,11 @@ def test_the_solver_s_network_agrees_with_the_oracles(problem):
     gradient = oracles.gradient(*problem)
     assert all(close(one, other) for one, other in zip(net.gradient(), gradient, strict=True))
     assert close(net.states_by_entry("Wh1", (0, 1))[0], net.immediate_by_entry("Wh1", (0, 1), 0))
+
+
+def test_each_kind_has_its_words_and_no_words_stand_alone():
+    rows = prose.read("questions", Mapping[str, Words])
+    assert set(rows) == set(IDS)
+    assert len(IDS) == len(set(IDS))
+    for words in rows.values():
+        assert len(words.choices) > 1 or any(one.each for one in words.choices.values()), words.id

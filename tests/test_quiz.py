@@ -45,7 +45,7 @@ def test_the_round_asks_one_of_each_confusion_in_turn_and_lights_what_is_drawn(p
         scene = scenes.setdefault(each["parameter"], build_scene(one, each["parameter"], detail=False))
         drawn = {*scene["quantities"]}.union(*(part["quantities"] for part in scene["parameters"].values()))
         for choice in each["choices"]:
-            assert any(light in drawn for light in choice["lights"]), (each["id"], choice["lights"])
+            assert any(light in drawn for light in choice["lit"]), (each["id"], choice["lit"])
 
 
 def test_the_page_asks_and_a_link_brings_the_same_round():

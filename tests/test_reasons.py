@@ -5,15 +5,15 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from rnnviz.checks.gradient import say as checks
+from rnnviz.checks.gradient import say as gradient_said
 from rnnviz.checks.gradient.differences import EPSILONS, error_curve
 from rnnviz.engine import hidden_slope, single_term
 from rnnviz.experiment.core import run
-from rnnviz.laboratory.cliff import say as cliff
+from rnnviz.laboratory.cliff import say as cliff_said
 from rnnviz.laboratory.cliff import steps as cliff_steps
 from rnnviz.laboratory.cliff.compute import chosen_entries, surface, value_of, window
 from rnnviz.laboratory.cliff.steps import gradient_step
-from rnnviz.laboratory.forward import say as forward
+from rnnviz.laboratory.forward import say as forward_said
 from rnnviz.laboratory.forward.compute import step_matrices
 from rnnviz.notation.numbers import four
 from rnnviz.scene import opened, sentences
@@ -34,7 +34,7 @@ def test_a_step_says_what_is_remembered_and_how_far_it_differs_between_samples()
         t = place % config.steps
         H = experiment.trace.H[t - 1] if t else experiment.trace.H_init
         past, present = H @ experiment.parameters.Wh1, experiment.task.X[t] @ experiment.parameters.W1
-        text = forward.step_sentence(step_matrices(experiment, t), t)
+        text = forward_said.step_sentence(step_matrices(experiment, t), t)
         assert "more" not in text, config.written()
         assert "less" not in text, config.written()
         assert ("nothing is remembered" in text) == (not past.any()), (config.written(), text)
@@ -143,7 +143,7 @@ def test_differences_bend_or_are_rounded_only_where_they_do():
         name = ("W1", "Wh1", "b1", "W2", "b2")[place % 5]
         entry = (0,) * getattr(experiment.parameters, name).ndim
         found = error_curve(experiment, name, entry)
-        text, errors = checks.curve_sentence(found), found.errors["central"]
+        text, errors = gradient_said.curve_sentence(found), found.errors["central"]
         if not np.isfinite(errors).all() or not errors.any():
             assert "larger step" not in text or np.isfinite(errors).any()
             continue
@@ -165,9 +165,9 @@ def test_a_straight_line_is_not_said_to_bend():
     rounded = 1e-16 / epsilons * rng.uniform(0.1, 1, len(epsilons))
     for errors, bends in ((rounded, False), (rounded + 0.1 * epsilons**2, True)):
         found = SimpleNamespace(errors={"central": errors, "analytic": errors * 0}, **over)
-        assert ("bends away" in checks.curve_sentence(found)) == bends
+        assert ("bends away" in gradient_said.curve_sentence(found)) == bends
     none = SimpleNamespace(errors={"central": rounded * 0, "analytic": rounded * 0}, **over)
-    assert "err nowhere" in checks.curve_sentence(none)
+    assert "err nowhere" in gradient_said.curve_sentence(none)
 
 
 def test_nothing_learned_is_not_compared():
@@ -176,7 +176,7 @@ def test_nothing_learned_is_not_compared():
         right, broken = (
             np.append(4.0, rng.choice([3.99, 4.0, 1.0, 0.5, 6.0]) * rng.uniform(0.98, 1.02)) for _ in "ab"
         )
-        text, fall, other = checks.training_sentence(right, broken, 1), 4 - right[-1], 4 - broken[-1]
+        text, fall, other = gradient_said.training_sentence(right, broken, 1), 4 - right[-1], 4 - broken[-1]
         if "learns almost as well" in text:
             assert fall > 0.1
             assert other >= 0.89 * fall
@@ -198,7 +198,7 @@ def test_the_map_is_called_flat_only_where_its_losses_are_equal():
             surface(experiment, *entries, window(at, "near")),
             gradient_step(experiment, *entries, 1.0),
         )
-        text = cliff.map_sentence(found, step)
+        text = cliff_said.map_sentence(found, step)
         if "do not change the loss" in text:
             assert np.ptp(found.losses) == 0, config.written()
         if "No loss on this map is finite" in text:
@@ -206,4 +206,4 @@ def test_the_map_is_called_flat_only_where_its_losses_are_equal():
         if "at least half" in text:
             assert np.mean(found.slopes == 0) >= 0.5 * np.isfinite(found.slopes).mean()
         assert four(step.at[0]) in text
-        assert "leaves" not in cliff.beyond_sentence(step, found) or cliff_steps.inside(found, step.at)
+        assert "leaves" not in cliff_said.beyond_sentence(step, found) or cliff_steps.inside(found, step.at)

@@ -119,12 +119,12 @@ def test_matrices_of_a_frame_are_all_known_by_then(case):
     _, _, scene = case
     for parameter in scene["parameters"]:
         part = scene["parameters"][parameter]
-        born = scene["born"] | part["born"]
+        known = scene["known_from"] | part["known_from"]
         frames = [*scene["frames"], *part["frames"]]
         for place, frame in enumerate(frames):
             for item in frame["matrices"]:
                 for one in [item, *item.get("outer", [])]:
-                    assert born.get(one["q"], 0) <= place, (frame["id"], one["q"])
+                    assert known.get(one["q"], 0) <= place, (frame["id"], one["q"])
 
 
 @pytest.mark.parametrize("name", LECTURE)

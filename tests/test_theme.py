@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rnnviz.charts import theme
-from rnnviz.laboratory.reach import draw as sources
+from rnnviz.laboratory.reach import draw
 from rnnviz.laboratory.reach.compute import ByLag
 
 ROOT = Path(__file__).parents[1]
@@ -94,7 +94,7 @@ def test_streamlit_is_configured_with_the_same_ground(mode):
 @pytest.mark.parametrize("mode", theme.THEMES)
 def test_shares_by_lag_have_one_colour_on_every_page(mode):
     found = ByLag(along=np.ones(3), against=-np.ones(3), reached=np.zeros(3))
-    drawn = {trace.name: trace.marker.color for trace in sources.by_lag(found, mode).data}
+    drawn = {mark.name: mark.colour for mark in draw.by_lag(found, mode).marks}
     colours = theme.css_variables(mode)
     style = (ROOT / "rnnviz/browser/stage.css").read_text(encoding="utf-8")
     for name, kind in (("along the gradient", "plus"), ("against it", "minus")):

@@ -13,6 +13,7 @@ from configurations import configurations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnnviz.charts.packed import packed_array, unpacked
 from rnnviz.engine import Parameters, decompose, forward
 from rnnviz.experiment.core import run
 from rnnviz.experiment.training import Recorder, kept_epochs, train_run
@@ -21,7 +22,6 @@ from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS
 from rnnviz.notation.rules import clips, is_mean, rule
 from rnnviz.scene import panels
 from rnnviz.scene.comparing import difference_sentence, differences, outcome_sentence
-from rnnviz.scene.panels import packed_array, unpacked
 from rnnviz.scene.training import (
     FEWEST_FRAMES,
     MOST_FRAMES,

@@ -341,6 +341,6 @@ def test_an_upload_never_touches_the_disk(tmp_path, monkeypatch):
 def test_a_change_whose_widget_is_gone_is_passed_over(monkeypatch):
     told = []
     monkeypatch.setattr(state.st, "session_state", {"kept": 3})
-    state.told("kept", told.append)
-    state.told("gone", told.append)
+    state.changed("kept", told.append)
+    state.changed("gone", told.append)
     assert told == [3]

@@ -16,6 +16,7 @@ from starlette.formparsers import MultiPartParser
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from rnnviz.ui import streamlit_internals as internals
 from rnnviz.ui import uploads
 
 MEGABYTE = 2**20
@@ -129,23 +130,23 @@ def names(manager, session):
 
 
 def test_a_session_that_brings_sixty_files_holds_what_one_may_take(monkeypatch):
-    monkeypatch.setattr(uploads, "most_of_a_session", lambda: 16 * MEGABYTE)
+    monkeypatch.setattr(internals, "most_of_a_session", lambda: 16 * MEGABYTE)
     manager = MemoryUploadedFileManager("/upload")
     for number in range(60):
         bring(manager, "one", f"file{number}", 8)
-        assert uploads.held(manager) <= uploads.most_of_a_session()
+        assert internals.held(manager) <= internals.most_of_a_session()
     assert names(manager, "one") == ["file58", "file59"]
     bring(manager, "one", "file59", 3)
     assert names(manager, "one") == ["file58", "file59"], "a file that is sent again replaces itself"
     manager.remove_session_files("one")
-    assert uploads.held(manager) == 0
+    assert internals.held(manager) == 0
 
 
 def test_all_sessions_together_hold_a_bounded_number_of_bytes(monkeypatch):
-    monkeypatch.setattr(uploads, "MOST_OF_ALL", 40 * MEGABYTE)
-    monkeypatch.setattr(uploads, "most_of_a_session", lambda: 16 * MEGABYTE)
-    monkeypatch.setattr(uploads.runtime, "exists", lambda: True)
-    monkeypatch.setattr(uploads.runtime, "get_instance", lambda: Readers("a", "b", "c", "d"))
+    monkeypatch.setattr(internals, "MOST_OF_ALL", 40 * MEGABYTE)
+    monkeypatch.setattr(internals, "most_of_a_session", lambda: 16 * MEGABYTE)
+    monkeypatch.setattr(internals.runtime, "exists", lambda: True)
+    monkeypatch.setattr(internals.runtime, "get_instance", lambda: Readers("a", "b", "c", "d"))
     manager = MemoryUploadedFileManager("/upload")
     for session in ("a", "b"):
         bring(manager, session, "first", 8)
@@ -155,8 +156,8 @@ def test_all_sessions_together_hold_a_bounded_number_of_bytes(monkeypatch):
     assert names(manager, "left") == [], "who left makes room"
     with pytest.raises(HTTPException) as refused:
         bring(manager, "d", "first", 8)
-    assert (refused.value.status_code, refused.value.detail) == (507, uploads.FULL)
-    assert uploads.held(manager) <= uploads.MOST_OF_ALL
+    assert (refused.value.status_code, refused.value.detail) == (507, internals.FULL)
+    assert internals.held(manager) <= internals.MOST_OF_ALL
     assert len(names(manager, "a")) == 2, "nobody else loses anything"
 
 
@@ -172,7 +173,7 @@ def test_a_text_of_as_many_signs_as_letters_is_counted_at_once():
 
 
 def test_a_full_server_says_so_to_the_browser(temporary, monkeypatch):
-    monkeypatch.setattr(uploads, "MOST_OF_ALL", MEGABYTE)
+    monkeypatch.setattr(internals, "MOST_OF_ALL", MEGABYTE)
     status, kept = sent(b"x" * (2 * MEGABYTE))
     assert status == 507
-    assert uploads.held(kept) == 0
+    assert internals.held(kept) == 0

@@ -14,7 +14,7 @@ from rnnviz.export.command import maker
 from rnnviz.settings.config import PRESETS
 from rnnviz.tasks.reading.proposal import propose
 from rnnviz.ui import cache, work
-from rnnviz.ui import result_cache as shelf
+from rnnviz.ui import streamlit_internals as internals
 from tests.opening import healthy, opened
 
 
@@ -52,15 +52,14 @@ def test_a_page_that_is_done_shows_no_bar(impatient):
     ],
 )
 def test_what_the_reader_stopped_is_not_begun_again_until_it_is_asked_for(monkeypatch, page, of, name):
-    shelf.SHELF.clear()
+    cache.CACHE.clear()
     names = []
     monkeypatch.setattr(work, "run", _noting(names, work.run))
-    monkeypatch.setattr(shelf, "run", work.run)
     at = healthy(opened(page, warm=False, seed="77"))
     stopped = next(
         one for one in names if any(part in str(one[0]) for part in ("_checks", "_scene", "_view"))
     )
-    shelf.SHELF.clear()
+    cache.CACHE.clear()
     at.session_state[work._STOPPED] = [each for each in names if each[0] == stopped[0]]
     healthy(at.run())
     assert [one.value for one in at.info] == ["Stopped before it was done."], name
@@ -92,7 +91,7 @@ def test_who_waits_for_the_same_work_goes_when_nobody_wants_it_any_more(monkeypa
 
 
 def test_work_that_is_ended_leaves_its_place_free_for_the_next_who_asks():
-    place = shelf.Shelf()
+    place = cache.ResultCache()
 
     def leave(part):
         raise KeyboardInterrupt
@@ -108,16 +107,16 @@ def test_a_download_ends_when_its_session_is_gone(monkeypatch):
             return False
 
     context = type("Context", (), {"session_id": "one"})
-    monkeypatch.setattr(work, "get_script_run_ctx", lambda suppress_warning: context)
-    monkeypatch.setattr(work.runtime, "exists", lambda: True)
-    monkeypatch.setattr(work.runtime, "get_instance", Gone)
+    monkeypatch.setattr(internals, "get_script_run_ctx", lambda suppress_warning: context)
+    monkeypatch.setattr(internals.runtime, "exists", lambda: True)
+    monkeypatch.setattr(internals.runtime, "get_instance", Gone)
     with pytest.raises(work.StoppedError), work.as_long_as_wanted()():
         slow_work(3)
 
 
 def test_what_is_done_of_a_training_stays_although_nobody_listens_any_more():
     """Streamlit asks a run to stop at every turn, also while what was done is gathered."""
-    config, box, heard = PRESETS["adding"].config.replace(epochs=40), cache._Box(), []
+    config, box, heard = PRESETS["adding"].config.replace(epochs=40), cache._Training(), []
     cache.experiment(config)
 
     def leave(part):
@@ -199,7 +198,7 @@ def test_a_large_file_is_made_with_a_bar_before_it_is_offered(monkeypatch):
     assert not [one for one in at.button if one.label.startswith("Make it")]
     monkeypatch.setattr(costs, "MOST_UNSEEN", 0.0)
     names = []
-    monkeypatch.setattr(shelf, "run", _noting(names, work.run))
+    monkeypatch.setattr(work, "run", _noting(names, work.run))
     healthy(at.run())
     makers = [one for one in at.button if one.label.startswith("Make it")]
     assert len(makers) == 4
@@ -209,7 +208,7 @@ def test_a_large_file_is_made_with_a_bar_before_it_is_offered(monkeypatch):
     assert len(made) == 1
     assert len([one for one in healthy(at).button if one.label.startswith("Make it")]) == 3
     work_stopped = list(made)
-    shelf.SHELF.clear()
+    cache.CACHE.clear()
     at.session_state[work._STOPPED] = work_stopped
     healthy(at.run())
     assert len([one for one in at.button if one.label.startswith("Make it")]) == 4

@@ -14,11 +14,3 @@ export function address({ page, link }) {
   const query = new URLSearchParams(link).toString();
   return root() + (page === HOME ? "" : page) + (query ? `?${query}` : "");
 }
-
-// As if the reader had gone back to it: Streamlit follows its own history, so nothing is loaded anew.
-export function travel(to) {
-  const from = pageName();
-  history.pushState({}, "", to);
-  dispatchEvent(new PopStateEvent("popstate", { state: {} }));
-  if (pageName() !== from) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
-}

@@ -31,8 +31,8 @@ export class Lesson {
   begin() {
     const [id, place] = (momentText("lesson") || "").split(".");
     if (id === this.data.id && /^\d{1,3}$/.test(place || "")) return Math.max(0, Number(place) - 1);
-    const kept = progress.lesson(this.data.id);
-    return kept < this.data.paragraphs.length ? Math.max(0, kept - 1) : 0;
+    const reached = progress.lesson(this.data.id);
+    return reached < this.data.paragraphs.length ? Math.max(0, reached - 1) : 0;
   }
 
   build() {

@@ -2,13 +2,14 @@
 
 import { draw } from "./dom.js";
 import { saveDrawing, saveFile, styledCopy } from "./files.js";
+import { pageColours, under } from "./streamlit_internals.js";
 
 const STYLED = ["color", "background-color", "font-family", "font-size", "font-weight", "text-align", "border-radius", "border-spacing", "box-sizing", "height", "width", "padding", "table-layout", "outline"];
 const DASHES = { dashed: "6 4", dotted: "2 3" };
 
 // What is saved, on the page's colour, with the legend below it.
 function framed(width, height, parts, legend = []) {
-  const { backgroundColor: page, color: ink } = getComputedStyle(document.querySelector("[data-testid=stApp]"));
+  const { page, ink } = pageColours();
   const full = Number(height) + 20 * legend.length + (legend.length ? 8 : 0);
   const entries = legend.flatMap((one, place) => legendEntry(one, Number(height) + 12 + 20 * place, ink));
   return draw("svg", { width, height: full, viewBox: `0 0 ${width} ${full}` }, [draw("rect", { width, height: full, fill: page }), ...parts, ...entries]);
@@ -27,19 +28,18 @@ async function drawing(image) {
   return new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
 }
 
-// A chart of Plotly's is several drawings, one over the other; its drawings in space are none that could be copied.
+// The picture of a chart, a drawing or a table; a surface in space is none of them, and cannot be copied.
 async function picture({ key, legend }) {
-  const [plotly, plot, image, table] = [".js-plotly-plot", "svg.rnnviz-plot", "img", "table"].map((one) => document.querySelector(`.st-key-${key} ${one}`));
-  if (plotly?.querySelector(".gl-container canvas")) return null;
+  const [plot, image, table] = ["svg.rnnviz-plot", "img", "table"].map((one) => under(key, one));
   const sized = (element, parts, below) => framed(element.getAttribute("width"), element.getAttribute("height"), parts, below);
   if (plot) return sized(plot, [plot.cloneNode(true)], legend);
-  const { width, height } = (plotly || table)?.getBoundingClientRect() || {};
-  if (plotly) return framed(width, height, [...plotly.querySelectorAll(".main-svg")].flatMap((layer) => [...layer.cloneNode(true).childNodes]), legend);
   if (image) {
     const drawn = await drawing(image);
     return sized(drawn, [drawn]);
   }
-  return table && framed(width, height, [draw("foreignObject", { width, height }, styledCopy(table, STYLED))]);
+  if (!table) return null;
+  const { width, height } = table.getBoundingClientRect();
+  return framed(width, height, [draw("foreignObject", { width, height }, styledCopy(table, STYLED))]);
 }
 
 export default function ({ parentElement, data }) {

@@ -1,10 +1,10 @@
 // How far the reader has come.
 
-import { keep, kept } from "./storage.js";
+import { store, stored } from "./storage.js";
 
 export const progress = {
   read() {
-    const { lessons, last, answers } = kept("progress") || {};
+    const { lessons, last, answers } = stored("progress") || {};
     return { lessons: lessons || {}, last, answers: Array.isArray(answers) ? answers : [] };
   },
   lesson(id) {
@@ -16,10 +16,10 @@ export const progress = {
   },
   reached(id, place) {
     const found = this.read();
-    if (found.lessons[id] !== place) keep("progress", { ...found, lessons: { ...found.lessons, [id]: place }, last: id });
+    if (found.lessons[id] !== place) store("progress", { ...found, lessons: { ...found.lessons, [id]: place }, last: id });
   },
   answered(answer) {
     const found = this.read();
-    keep("progress", { ...found, answers: [...found.answers, answer].slice(-500) });
+    store("progress", { ...found, answers: [...found.answers, answer].slice(-500) });
   },
 };

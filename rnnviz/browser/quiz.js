@@ -57,7 +57,7 @@ export class Quiz {
   // only the server has is fetched when it is needed, with the answer.
   lead(one, answer) {
     const told = answer !== undefined, chosen = told && one.choices[answer];
-    this.stage.beside = told ? [...new Set([...chosen.lights, ...one.choices.find((each) => each.right).lights])] : [];
+    this.stage.beside = told ? [...new Set([...chosen.lit, ...one.choices.find((each) => each.right).lit])] : [];
     const here = told || one.parameter in this.stage.scene.parameters;
     this.stage.lead(told ? one.frame : "loss", here ? one.parameter : "");
   }

@@ -85,8 +85,8 @@ export class Stage extends Player {
   load(scene) {
     if (this.scene && this.scene.id === scene.id) return this.remember(); // a change elsewhere has rewritten the link
     const before = this.wanted || (this.scene ? this.frame().id : momentText("frame") || scene.first_frame);
-    const kept = this.scene && scene.parameter === this.scene.parameter && this.name in scene.parameters;
-    const chosen = kept ? this.name : scene.parameter;
+    const stays = this.scene && scene.parameter === this.scene.parameter && this.name in scene.parameters;
+    const chosen = stays ? this.name : scene.parameter;
     const first = !this.scene;
     const otherMode = this.scene && this.scene.mode !== scene.mode;
     this.scene = scene;
@@ -181,7 +181,7 @@ export class Stage extends Player {
     if (!this.part.loop) this.walk = "terms";
     const own = this.walk === "loop" ? this.part.loop : this.part;
     this.frames = [...this.scene.frames, ...own.frames];
-    this.computedIn = { ...this.scene.born, ...own.born };
+    this.computedIn = { ...this.scene.known_from, ...own.known_from };
     this.related = relatedOf(this.part);
   }
 

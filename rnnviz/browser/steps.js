@@ -1,19 +1,19 @@
 // Prepared steps: an ordered list of moments for a talk, and at which of them it is.
 
-import { keep, kept } from "./storage.js";
+import { store, stored } from "./storage.js";
 
 export const steps = {
   get all() {
-    const found = kept("steps");
+    const found = stored("steps");
     return Array.isArray(found) ? found.filter((one) => one && typeof one.page === "string" && typeof one.link === "object").slice(0, 100) : [];
   },
   set all(list) {
-    keep("steps", list);
+    store("steps", list);
   },
   get at() {
-    return Number(kept("step") ?? -1);
+    return Number(stored("step") ?? -1);
   },
   set at(place) {
-    keep("step", place);
+    store("step", place);
   },
 };

@@ -1,9 +1,9 @@
 // What only the browser knows: the moment that was left for this page, prepared steps, lessons and answers.
 
-import { keep, kept } from "./storage.js";
+import { store, stored } from "./storage.js";
 
 function packed() {
-  const { lessons = {}, answers = [] } = kept("progress") || {}, found = { moment: kept("moment"), steps: kept("steps") || [], lessons, answers };
+  const { lessons = {}, answers = [] } = stored("progress") || {}, found = { moment: stored("moment"), steps: stored("steps") || [], lessons, answers };
   return found.moment || found.steps.length || answers.length || Object.keys(lessons).length ? JSON.stringify(found) : "";
 }
 
@@ -14,7 +14,7 @@ export default function ({ data, setStateValue, parentElement }) {
   if (data.restore && data.restore.token !== restored) {
     restored = data.restore.token;
     const { steps, lessons, answers } = data.restore;
-    const done = keep("steps", steps) && keep("progress", { ...kept("progress"), lessons, answers });
+    const done = store("steps", steps) && store("progress", { ...stored("progress"), lessons, answers });
     said.textContent = done ? "Steps, lessons and answers of the file are now those of this browser." : "This browser keeps nothing: steps and progress could not be taken over.";
     dispatchEvent(new CustomEvent("rnnviz:steps"));
   }

@@ -1,9 +1,10 @@
 // The toolbar of every page: links to the pages, the link to copy, prepared steps, lecture mode with its keys. All of it stays in the browser.
 
-import { address, here, HOME, pageName, root, travel } from "./addresses.js";
+import { address, here, HOME, pageName, root } from "./addresses.js";
 import { button, make } from "./dom.js";
 import { steps } from "./steps.js";
-import { keep, kept } from "./storage.js";
+import { store, stored } from "./storage.js";
+import { giveBackOnEscape, reopen, themeSeen, travel } from "./streamlit_internals.js";
 
 const LOOKS = ["input:not([type=range])", "textarea", "select", "[contenteditable]", "[role=combobox]", "[role=slider]", "[role=listbox]", "[role=tab]", "dialog"];
 const SESSION = "Take_away";
@@ -25,23 +26,7 @@ function titleOf() {
   return player?.dataset.frameId ? `${page}: ${player.dataset.frameId}` : page;
 }
 
-// A fold that is opened again while the event of its closing is still on its way would be shut by that event, under a sign that says
-// open (Streamlit 1.67); only the content of a closed fold is inert.
-function reopen({ target: fold }) {
-  const content = fold.querySelector(":scope > [data-testid=stExpanderDetails]");
-  if (content && !fold.open && !content.inert) fold.open = true;
-}
-
-// Leaving a field takes over what was typed; Escape first puts back what stood there.
-let stood = null;
-const isField = (element) => element.matches?.("[data-testid=stTextInput] input");
-document.addEventListener("focusin", ({ target }) => isField(target) && (stood = target.value), true);
-document.addEventListener("keydown", ({ key, target }) => {
-  if (key === "Enter" && isField(target)) stood = target.value;
-  if (key !== "Escape" || !isField(target) || target.value === stood) return;
-  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(target, stood);
-  target.dispatchEvent(new Event("input", { bubbles: true }));
-}, true);
+giveBackOnEscape();
 
 class Toolbar {
   constructor(parent) {
@@ -60,7 +45,7 @@ class Toolbar {
     this.probe.addEventListener("transitionend", () => this.look());
     parent.append(this.pages, this.bar, this.origin, this.layer, this.probe);
     this.listen();
-    if (new URLSearchParams(location.search).get("lecture") === "1") keep("lecture", 1);
+    if (new URLSearchParams(location.search).get("lecture") === "1") store("lecture", 1);
     this.apply();
   }
 
@@ -70,7 +55,7 @@ class Toolbar {
     const { signal } = this.ends, whole = { signal, capture: true };
     document.addEventListener("keydown", (event) => this.key(event), whole);
     document.addEventListener("click", (event) => this.leave(event), whole);
-    document.addEventListener("toggle", (event) => reopen(event), whole);
+    document.addEventListener("toggle", ({ target }) => reopen(target), whole);
     document.addEventListener("pointermove", ({ clientX, clientY }) => this.ring && (this.ring.style.transform = `translate(${clientX}px, ${clientY}px)`), { signal });
     addEventListener("rnnviz:steps", () => this.apply(), { signal });
     addEventListener("beforeprint", () => (this.origin.textContent = `rnnviz, ${location.origin}${address(here())}`), { signal });
@@ -80,7 +65,7 @@ class Toolbar {
   leave(event) {
     const link = event.target.closest?.("a");
     if (!link) return;
-    if (pageName() !== SESSION) keep("moment", here());
+    if (pageName() !== SESSION) store("moment", here());
     if (!isPlain(event) || !link.matches(".rnnviz-pages a, .rnnviz-links a, .rnnviz-layer a.start")) return;
     event.preventDefault();
     link.closest("dialog")?.close();
@@ -103,8 +88,7 @@ class Toolbar {
   }
 
   look() {
-    const [red, green, blue] = getComputedStyle(this.probe).color.match(/[\d.]+/g).map(Number);
-    const seen = red + green + blue > 382 ? "dark" : "light"; // light text stands on a dark page
+    const seen = themeSeen(this.probe);
     if (seen === this.drawn || seen === this.asked) return;
     this.asked = seen;
     this.ask("theme", seen);
@@ -171,12 +155,12 @@ class Toolbar {
   }
 
   toggleLecture() {
-    keep("lecture", this.on ? null : 1);
+    store("lecture", this.on ? null : 1);
     this.apply();
   }
 
   get on() {
-    return kept("lecture") === 1;
+    return stored("lecture") === 1;
   }
 
   apply() {

@@ -35,7 +35,7 @@ export class TrainingPlayer extends Player {
   load(scene) {
     if (this.scene && this.scene.id === scene.id) return this.takeColours(), this.repaint();
     const first = !this.scene, shown = first ? openedFrom(momentText("open")).shown : this.name;
-    const kept = shown in scene.parameters ? shown : scene.parameter;
+    const chosen = shown in scene.parameters ? shown : scene.parameter;
     this.playing(false);
     this.takeColours();
     this.scene = scene;
@@ -50,7 +50,7 @@ export class TrainingPlayer extends Player {
     this.buildStrip();
     this.buildPanels();
     this.buildOverview();
-    this.choose(kept);
+    this.choose(chosen);
     this.stand(first ? this.askedAct() : null);
     this.repaint();
   }

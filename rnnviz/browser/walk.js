@@ -22,13 +22,13 @@ class Walk {
   // Takes the lines of a chart that was drawn anew; unless told where, it starts with all of each line seen.
   follow(plot, place) {
     this.plot = plot;
-    this.lines = plot.traces.filter((trace) => trace.updates);
+    this.lines = plot.marks.filter((mark) => mark.updates);
     this.updates = [...new Set(this.lines.flatMap((line) => [...line.updates]))].sort((one, other) => one - other);
-    for (const line of this.lines) if (line.text) {
-      line.front = draw("circle", { r: 6, fill: line.line.color, stroke: plot.layout.font.color, "stroke-width": 1.5, visibility: "hidden" });
-      line.drawn.parentNode.append(line.front);
+    for (const line of this.lines) {
+      line.front = draw("circle", { r: 6, fill: line.colour, stroke: plot.colours.ink, "stroke-width": 1.5, visibility: "hidden" });
+      line.paths[0].parentNode.append(line.front);
     }
-    this.bar.style.color = plot.layout.font.color;
+    this.bar.style.color = plot.colours.ink;
     this.range.max = this.updates.length - 1;
     this.go(place ?? this.updates.length - 1);
   }
@@ -42,13 +42,13 @@ class Walk {
     for (const line of this.lines) {
       const count = line.updates.findLastIndex((update) => update <= now) + 1, last = Math.max(0, count - 1);
       line.shown = count;
-      line.drawn.setAttribute("d", this.plot.path(line, count))
-      ;(line.marks || []).forEach((mark, n) => mark?.setAttribute("visibility", n < count ? "visible" : "hidden"));
-      if (!line.text) continue;
+      const d = this.plot.path(line, count);
+      line.paths.forEach((path) => path.setAttribute("d", d));
+      line.points?.forEach((point, n) => point?.setAttribute("visibility", n < count ? "visible" : "hidden"));
       const x = this.plot.x(line.x[last]), y = this.plot.y(line.y[last]), seen = count > 0 && Number.isFinite(x + y) && Math.abs(x) < 1e5 && Math.abs(y) < 1e5;
       if (seen) line.front.setAttribute("cx", x), line.front.setAttribute("cy", y);
       line.front.setAttribute("visibility", seen && place < this.updates.length - 1 ? "visible" : "hidden");
-      rows.push(row(line.text[last], strip(line.name), line.line.color));
+      rows.push(row(line.words[last], strip(line.name), line.colour));
     }
     this.told.replaceChildren(...rows);
     this.range.setAttribute("aria-valuetext", rows.map((each) => each.textContent).join("; "));
@@ -86,7 +86,7 @@ class Walk {
 
 // The walk of a chart, kept with its bar while the chart is drawn again; none where nothing is played.
 export function walked(holder, plot, before, place) {
-  if (!plot.traces.some((trace) => trace.updates?.length > 1)) {
+  if (!plot.marks.some((mark) => mark.updates?.length > 1)) {
     before?.bar.remove();
     return null;
   }

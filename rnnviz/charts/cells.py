@@ -30,7 +30,7 @@ class Axes:
 def fit(values: np.ndarray) -> bool:
     """Return whether a grid is small enough for its numbers to be read; empty rows do not count."""
     rows = np.count_nonzero(~np.isnan(values).all(axis=1))
-    return values.shape[1] <= MOST_COLUMNS and rows <= MOST_ROWS
+    return values.shape[1] <= MOST_COLUMNS and int(rows) <= MOST_ROWS
 
 
 def signed(values: np.ndarray, axes: Axes, theme: str) -> str:
@@ -73,21 +73,10 @@ def table(
     cut: np.ndarray | None = None,
     missing: str = "",
 ) -> str:
-    """Return a table with one cell a number; NaN is an empty cell, and rows that hold nothing are left out.
+    """Return a table with one cell a number, shape (rows, columns), in the colour of its number.
 
-    Parameters
-    ----------
-    values : ndarray, shape (rows, columns)
-    axes : Axes
-    colour : callable
-        Number to ``#RRGGBB``.
-    theme : {"light", "dark"}
-    framed : ndarray of bool, shape (rows, columns), optional
-        Cells with a frame.
-    cut : ndarray of bool, shape (rows, columns), optional
-        Cells that are grey and struck through.
-    missing : str, optional
-        What is written where a number is still to come; then no row is left out.
+    NaN is an empty cell, and rows that hold nothing are left out, unless there is a text for what is
+    ``missing``. Cells in ``framed`` have a frame, those in ``cut`` are grey and struck through.
     """
     marks = np.where(False if framed is None else framed, "framed", "").astype(object)
     marks = np.broadcast_to(np.where(False if cut is None else cut, "cut", marks), values.shape)

@@ -35,17 +35,10 @@ def rolled(theme: str) -> str:
 
 
 def unrolled(steps: int, mode: str, theme: str, opened: int | None = None) -> str:
-    """Draw the same network once for each step; the copies share their weights.
+    """Draw the same network once for each step, with step ``opened`` marked; the copies share their weights.
 
-    Parameters
-    ----------
-    steps : int
-        T; beyond ``LONGEST`` the middle is left out.
-    mode : {"sequence_to_sequence", "sequence_to_vector"}
-        With the latter only the last step has a prediction and a loss.
-    theme : {"light", "dark"}
-    opened : int, optional
-        The step that is marked.
+    Beyond ``LONGEST`` steps the middle is left out. In sequence_to_vector only the last step has a
+    prediction and a loss.
     """
     shown = _shown(steps, opened)
     parts = [_node(8, 94, symbol("H_init").label, role("ink", theme), theme)]

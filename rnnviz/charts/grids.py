@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rnnviz.charts import cells, heat
-from rnnviz.charts import figure as plain
+from rnnviz.charts.marks import Chart
 from rnnviz.charts.theme import between, ground, role
 
-Picture = plain.Figure | str
-"""A figure, or HTML."""
+Picture = Chart | str
+"""A chart, or HTML."""
 
 
 def norms(
@@ -18,7 +20,7 @@ def norms(
     role: str = "chain",
     *,
     y: str = "loss step t",
-    steps: np.ndarray | None = None,
+    steps: Sequence[int] | None = None,
     cut: np.ndarray | None = None,
 ) -> Picture:
     """Draw the norms (T, T) of (t, k) on a log scale: step t, called ``y``, down, source step k to the right.
@@ -26,25 +28,20 @@ def norms(
     Entries above the diagonal are left out: no path leads from a state back to a later one. ``steps`` names
     the steps where not all are there; cells marked in ``cut`` (T, T) are greyed.
     """
-    reachable = np.where(np.tri(*values.shape, dtype=bool), values, np.nan)
+    reachable = np.where(np.tri(*values.shape, dtype=np.bool_), values, np.nan)
     if not cells.fit(reachable):
         return heat.norms(reachable, theme=theme, role=role, y=y, steps=steps, cut=cut)
-    names = _numbers(len(values))
+    names = heat.numbered(len(values))
     return cells.norms(reachable, cells.Axes("source step k", y, names, names), theme, role, cut)
 
 
-def counts(found: object, theme: str) -> Picture:
-    """Draw how often each answer was given for each target, of a ``laboratory.learned`` ``Confusion``."""
-    values, labels = found.counts.astype(float), tuple(map(str, found.labels))
+def counts(found: np.ndarray, labels: tuple[str, ...], theme: str) -> Picture:
+    """Draw how often each answer (columns) was given for each target (rows)."""
+    values = found.astype(float)
     if not cells.fit(values):
         return heat.counts(values, labels, theme)
     largest = max(1.0, float(values.max()))
     stops = [(0.0, ground(theme).page), (1.0, role("output", theme).line)]
     axes = cells.Axes("answer", "target", labels, labels)
-    return cells.table(
-        values, axes, lambda value: between(stops, value / largest), theme, np.eye(len(values)) > 0
-    )
-
-
-def _numbers(count: int) -> tuple[str, ...]:
-    return tuple(str(place) for place in range(count))
+    right = np.eye(len(values)) > 0
+    return cells.table(values, axes, lambda value: between(stops, value / largest), theme, right)

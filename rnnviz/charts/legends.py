@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape, unescape
+from html import escape
 
-from rnnviz.charts.figure import Figure
+from rnnviz.charts.marks import SIGNS, Bar, Chart, Dots, Line
 
 _LINES = {"solid": "solid", "dash": "dashed", "dot": "dotted", "dashdot": "dashed"}
-_SIGNS = {
-    "circle": "●", "circle-open": "○", "diamond": "◆", "square": "■", "square-open": "□", "triangle-up": "▲",
-    "x": "✖",
-}  # fmt: skip
 _WRITTEN = ("sub", "sup")
 
 
@@ -29,41 +25,28 @@ class Entry:
     opacity: float = 1
 
 
-def take_out(figure: Figure) -> tuple[Entry, ...]:
-    """Switch plotly's own legend off, free its room, and return its entries.
-
-    A figure with several legends, one for each panel, keeps them: nothing is returned.
-    """
-    listed = [trace for trace in figure.data if trace.name and trace.showlegend is not False]
-    if not figure.layout.showlegend or len({trace.legend or "legend" for trace in listed}) > 1:
-        return ()
-    found = tuple(map(_entry, listed))
-    figure.layout.showlegend = False
-    figure.layout.margin.t = 10
-    return found
+def entries(chart: Chart) -> tuple[Entry, ...]:
+    """Return an entry for each mark of a chart that has a name; none where no legend is wanted."""
+    listed = (mark for mark in chart.marks if isinstance(mark, (Line, Dots, Bar)) and mark.name)
+    return tuple(map(_entry, listed)) if chart.legend else ()
 
 
-def _entry(trace: object) -> Entry:
-    if trace.type == "bar":
-        return Entry(trace.name, trace.marker.color, "area")
-    opacity = 1 if trace.opacity is None else trace.opacity
-    if trace.type == "scatter" and "lines" in (trace.mode or "lines"):
-        line = trace.line
-        width = 2 if line.width is None else line.width
-        return Entry(trace.name, line.color, _LINES[line.dash or "solid"], width, opacity)
-    mark = trace.marker
-    opacity *= 1 if mark.opacity is None else mark.opacity
-    return Entry(trace.name, mark.color, _SIGNS.get(mark.symbol, "●"), opacity=opacity)
+def _entry(mark: Line | Dots | Bar) -> Entry:
+    if isinstance(mark, Bar):
+        return Entry(mark.name, mark.colour, "area")
+    if isinstance(mark, Line):
+        return Entry(mark.name, mark.colour, _LINES[mark.dash], mark.width, mark.opacity)
+    return Entry(mark.name, mark.colour, SIGNS[mark.sign], opacity=mark.opacity)
 
 
-def markup(entries: tuple[Entry, ...]) -> str:
+def markup(listed: tuple[Entry, ...]) -> str:
     """Return the legend as HTML; of the names only sub- and superscripts are read as markup."""
-    items = "".join(f"<span>{_swatch(each)}{_name(each.name)}</span>" for each in entries)
+    items = "".join(f"<span>{_swatch(each)}{_name(each.name)}</span>" for each in listed)
     return f'<div style="display:flex;flex-wrap:wrap;gap:2px 18px;font-size:.82rem;opacity:.9">{items}</div>'
 
 
 def _swatch(entry: Entry) -> str:
-    sign = entry.line if entry.line in _SIGNS.values() else ""
+    sign = entry.line if entry.line in SIGNS.values() else ""
     shape = f"width:26px;border-top:{entry.width:g}px {entry.line} {entry.colour}"
     if entry.line == "area":
         shape = f"width:12px;height:12px;background:{entry.colour};border-radius:2px"
@@ -74,7 +57,7 @@ def _swatch(entry: Entry) -> str:
 
 
 def _name(name: str) -> str:
-    text = escape(unescape(name))  # plotly reads names as HTML, so a reader's text comes escaped
+    text = escape(name)
     for tag in _WRITTEN:
         text = text.replace(f"&lt;{tag}&gt;", f"<{tag}>").replace(f"&lt;/{tag}&gt;", f"</{tag}>")
     return text

@@ -16,7 +16,7 @@ from rnnviz.notation.numbers import round_step
 LARGEST, SMALLEST = 8e307, 1e-300
 """The span from −``LARGEST`` to ``LARGEST`` is still a float; one below ``SMALLEST`` has no parts."""
 END = 1.79e308
-"""The last place of an axis that is worked out in halves, as those of the light charts are."""
+"""The last place of an axis that is worked out in halves, as those of charts are."""
 LOWEST, HIGHEST = -323.5, 308.3
 """The exponents of ten between which all positive floats lie, with a little room."""
 _SAME = 1e-12

@@ -5,7 +5,7 @@ Every text that comes from outside is escaped. Products wrap where the screen is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -21,38 +21,17 @@ LONGEST = 5
 
 @dataclass(frozen=True)
 class Block:
-    """A matrix in a product: its id, its numbers, its shape as text and the role whose colour it has.
-
-    Attributes
-    ----------
-    quantity : str
-        Id of the quantity, such as ``"Wh1"`` or ``"H_2"``.
-    value : ndarray, shape (rows, columns)
-    shape : str
-        In symbols, for example ``"m × n₀"``.
-    role : str
-    """
+    """A matrix in a product: its id, its numbers, and its shape in symbols, for example ``"m × n₀"``."""
 
     quantity: str
     value: np.ndarray
     shape: str
-    role: str
 
 
-def product(parts: list[Block | str], theme: str) -> str:
-    """Return a line of matrices and the signs between them.
+def product(parts: Sequence[Block | str], theme: str) -> str:
+    """Return a line of matrices, each a table with a caption, and the signs between them, as HTML.
 
-    Parameters
-    ----------
-    parts : list of Block or str
-        Texts are drawn as operators: ``"·"``, ``"+"``, ``"="``, ``"→"``.
-    theme : {"light", "dark"}
-
-    Returns
-    -------
-    str
-        HTML without scripts; each matrix is a table with a caption. A sign stays with the matrix that it
-        stands before, so that no line ends in one.
+    A sign stays with the matrix that it stands before, so that no line ends in one.
     """
     drawn, sign = [], ""
     for part in parts:
@@ -87,7 +66,7 @@ def _operator(sign: str) -> str:
 
 
 def _matrix(block: Block, theme: str) -> str:
-    matrix, shades = np.atleast_2d(block.value), role(block.role, theme)
+    matrix, shades = np.atleast_2d(block.value), role(symbol(block.quantity).role, theme)
     rows, columns = _shown(matrix.shape[0]), _shown(matrix.shape[1])
     limit = float(np.max(np.abs(matrix), initial=0.0))
     body = "".join(_row(matrix, row, columns, limit, theme) for row in rows)
@@ -106,7 +85,8 @@ def _name(quantity: str) -> str:
 
 def _row(matrix: np.ndarray, row: int | None, columns: list[int | None], limit: float, theme: str) -> str:
     cells = [
-        _cell(None if None in (row, column) else matrix[row, column], limit, theme) for column in columns
+        _cell(None if row is None or column is None else float(matrix[row, column]), limit, theme)
+        for column in columns
     ]
     return f"<tr>{''.join(cells)}</tr>"
 
@@ -114,8 +94,8 @@ def _row(matrix: np.ndarray, row: int | None, columns: list[int | None], limit: 
 def _cell(value: float | None, limit: float, theme: str) -> str:
     if value is None:
         return "<td>…</td>"
-    shade, number = signed_colour(float(value), limit, theme), escape(four(float(value)))
-    return f'<td style="background:{shade};color:{readable_on(shade)}" title="{float(value)!r}">{number}</td>'
+    shade, number = signed_colour(value, limit, theme), escape(four(value))
+    return f'<td style="background:{shade};color:{readable_on(shade)}" title="{value!r}">{number}</td>'
 
 
 def _shown(length: int) -> list[int | None]:
@@ -124,54 +104,28 @@ def _shown(length: int) -> list[int | None]:
     return [0, 1, 2, None, length - 1]
 
 
-def hidden_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme: str) -> str:
-    """Return X_t W1 + H_{t−1} Wh1 + b1 = A_t → H_t with its numbers.
+_PARAMETERS = {"W1": "n₀ × n₁", "Wh1": "n₁ × n₁", "b1": "1 × n₁", "W2": "n₁ × n₂", "b2": "1 × n₂"}
 
-    Parameters
-    ----------
-    values : mapping
-        From ``experiment.step_matrices``.
-    t : int
-    activation : str
-        Name of f1.
-    theme : {"light", "dark"}
-    """
-    before = f"H_{t - 1}" if t else "H_init"
-    state = "m × n₁"
-    left = [
-        Block(f"X_{t}", values[f"X_{t}"], "m × n₀", "forward"),
-        "·",
-        Block("W1", values["W1"], "n₀ × n₁", "parameter"),
-        "+",
-        Block(before, values[before], state, "forward"),
-        "·",
-        Block("Wh1", values["Wh1"], "n₁ × n₁", "parameter"),
-        "+",
-        Block("b1", values["b1"], "1 × n₁", "parameter"),
-    ]
-    right = [
-        "=",
-        Block(f"A_{t}", values[f"A_{t}"], state, "ink"),
-        f"{activation} →",
-        Block(f"H_{t}", values[f"H_{t}"], state, "forward"),
-    ]
-    return product(left + right, theme)
+
+def hidden_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme: str) -> str:
+    """Return X_t W1 + H_{t−1} Wh1 + b1 = A_t → H_t with the numbers of ``step_matrices``."""
+    x, before, a, h = f"X_{t}", f"H_{t - 1}" if t else "H_init", f"A_{t}", f"H_{t}"
+    line = [x, "·", "W1", "+", before, "·", "Wh1", "+", "b1", "=", a, f"{activation} →", h]
+    return _equation(line, values, {x: "m × n₀"} | dict.fromkeys((before, a, h), "m × n₁"), theme)
 
 
 def output_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme: str) -> str:
     """Return H_t W2 + b2 = Z_t → Ŷ_t with its numbers, or nothing where step ``t`` has no output."""
-    if f"Z_{t}" not in values:
+    h, z, answer = f"H_{t}", f"Z_{t}", f"Y_hat_{t}"
+    if z not in values:
         return ""
-    answer = "m × n₂"
-    parts = [
-        Block(f"H_{t}", values[f"H_{t}"], "m × n₁", "forward"),
-        "·",
-        Block("W2", values["W2"], "n₁ × n₂", "parameter"),
-        "+",
-        Block("b2", values["b2"], "1 × n₂", "parameter"),
-        "=",
-        Block(f"Z_{t}", values[f"Z_{t}"], answer, "ink"),
-        f"{activation} →",
-        Block(f"Y_hat_{t}", values[f"Y_hat_{t}"], answer, "forward"),
-    ]
-    return product(parts, theme)
+    line = [h, "·", "W2", "+", "b2", "=", z, f"{activation} →", answer]
+    return _equation(line, values, {h: "m × n₁"} | dict.fromkeys((z, answer), "m × n₂"), theme)
+
+
+def _equation(line: list[str], values: Mapping[str, np.ndarray], shapes: dict[str, str], theme: str) -> str:
+    """Draw quantities, which have a shape, and the signs between them."""
+    shapes = shapes | _PARAMETERS
+    return product(
+        [Block(each, values[each], shapes[each]) if each in shapes else each for each in line], theme
+    )

@@ -7,6 +7,8 @@ from html import escape
 
 import numpy as np
 
+from rnnviz.notation.counts import all_of, part_of
+
 LONGEST = 25_000
 """A table has at most this many rows; of long series every n-th is listed."""
 
@@ -32,7 +34,7 @@ def triangle(
     values: np.ndarray, name: str, row: str = "loss step t", steps: Sequence[int] | None = None
 ) -> dict[str, np.ndarray]:
     """Return the entries (t, k) with k ≤ t of a (T, T) matrix, one row an entry, at the given steps."""
-    reachable = np.tri(*values.shape, dtype=bool)
+    reachable = np.tri(*values.shape, dtype=np.bool_)
     found = grid(np.where(reachable, values, np.nan), row, "source step k", name)
     if steps is not None:
         found |= {title: np.asarray(steps)[found[title]] for title in (row, "source step k")}
@@ -42,3 +44,18 @@ def triangle(
 def thinned(values: np.ndarray) -> np.ndarray:
     """Return at most ``LONGEST`` of the values: every n-th."""
     return values[:: max(1, -(-len(values) // LONGEST))]
+
+
+def zero_sentence(norms: np.ndarray) -> str:
+    """Say how many of the norms that are drawn are exactly 0: they have no place on a log scale."""
+    reachable = np.tri(*norms.shape, dtype=np.bool_) & np.isfinite(norms)
+    zeros, count = int(np.sum(norms[reachable] == 0)), int(reachable.sum())
+    if count == 0:
+        return "No norm here is a finite number."
+    if zeros == 0:
+        return (
+            "The only norm there is is not 0." if count == 1 else f"None of the {count} norms is exactly 0."
+        )
+    verb = "norm", "is", "are"
+    these = all_of(count, *verb) if zeros == count else part_of(zeros, count, *verb)
+    return f"Grey: {these} exactly 0, for which a log scale has no place."

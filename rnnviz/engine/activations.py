@@ -18,17 +18,7 @@ _FAR_LOGIT = 600.0
 
 
 class Activation(NamedTuple):
-    """One elementwise function.
-
-    Attributes
-    ----------
-    apply : callable
-        ``apply(A, out)`` writes f(A) to `out`.
-    slope : callable
-        ``slope(A, H)`` is f'(A), given also H = f(A).
-    max_slope : float
-        γ, the largest |f'|.
-    """
+    """One elementwise function: ``apply(A, out)``, ``slope(A, H)`` with H = f(A), and γ, the largest |f'|."""
 
     apply: Callable[[np.ndarray, np.ndarray], np.ndarray]
     slope: Callable[[np.ndarray, np.ndarray], np.ndarray]

@@ -103,10 +103,10 @@ class Architecture:
         return self.mode == "sequence_to_vector"
 
     @cached_property
-    def shapes(self) -> Parameters:
-        """The shape of each parameter."""
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The shape of each of `Parameters`."""
         n0, n1, n2 = self.n_inputs, self.n_hidden, self.n_outputs
-        return Parameters(W1=(n0, n1), Wh1=(n1, n1), b1=(n1,), W2=(n1, n2), b2=(n2,))
+        return (n0, n1), (n1, n1), (n1,), (n1, n2), (n2,)
 
     def first_loss_step(self, steps: int) -> int:
         """The first of `steps` steps that has a loss: 0, or the last one in sequence_to_vector."""

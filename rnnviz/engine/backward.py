@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from operator import is_
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from .losses import loss_and_logit_gradient
 from .plain_losses import target_slopes
 from .reductions import last_axis_sum, ones
 from .validation import checked_parameters, checked_targets, checked_trace, checked_truncation
+
+if TYPE_CHECKING:
+    from .gates.passes import GatedTrace
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +136,7 @@ def propagate(
 
 
 def step_losses_and_logit_gradient(
-    architecture: Architecture, trace: Trace, Y: np.ndarray
+    architecture: Architecture, trace: Trace | GatedTrace, Y: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """(T,) array L_t and ∂L_t/∂Z_t for the steps that have a loss; Y as `checked_targets` returns it."""
     T, m, _ = trace.X.shape
@@ -146,7 +150,7 @@ def step_losses_and_logit_gradient(
     return losses, dZ
 
 
-def direct_adjoints(parameters: Parameters, trace: Trace, dZ: np.ndarray) -> np.ndarray:
+def direct_adjoints(parameters: Parameters, trace: Trace | GatedTrace, dZ: np.ndarray) -> np.ndarray:
     """(T, m, n1) array ∂L_t/∂H_t: what reaches H_t not through H_{t+1}; zeros at steps without a loss."""
     direct = dZ.reshape(-1, dZ.shape[2]).dot(parameters.W2.T).reshape(len(dZ), *trace.H.shape[1:])
     if len(direct) == len(trace.H):

@@ -116,13 +116,18 @@ def every_term(
     )
 
 
-def batched_sweep(steps: int, batch: int, n_hidden: int) -> Callable:
-    """Return the function that `decompose` uses at this size to take all adjoints back in one loop."""
+Sweep = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int], tuple[np.ndarray, np.ndarray]]
+
+
+def batched_sweep(steps: int, batch: int, n_hidden: int) -> Sweep:
+    """The function that `decompose` uses at this size to take all adjoints back in one loop."""
     small = steps * steps * batch * n_hidden <= _SMALL
     return _sweep_at_once if small else _sweep_by_source
 
 
-def _sweep_at_once(direct, slope, backwards, S, first) -> tuple[np.ndarray, np.ndarray]:
+def _sweep_at_once(
+    direct: np.ndarray, slope: np.ndarray, backwards: np.ndarray, S: np.ndarray, first: int
+) -> tuple[np.ndarray, np.ndarray]:
     """All adjoints and terms in as few calls as possible: losses before the source step are zeros."""
     T, m, n1 = direct.shape
     adjoints, D = np.zeros((2, T, m, T, n1))
@@ -136,7 +141,9 @@ def _sweep_at_once(direct, slope, backwards, S, first) -> tuple[np.ndarray, np.n
     return adjoints, np.matmul(S.swapaxes(1, 2), D.reshape(T, m, T * n1)).reshape(T, -1, T, n1)
 
 
-def _sweep_by_source(direct, slope, backwards, S, first) -> tuple[np.ndarray, np.ndarray]:
+def _sweep_by_source(
+    direct: np.ndarray, slope: np.ndarray, backwards: np.ndarray, S: np.ndarray, first: int
+) -> tuple[np.ndarray, np.ndarray]:
     """All adjoints and terms, with as few numbers as possible: only the losses from the source step on."""
     T, m, n1 = direct.shape
     adjoints, stack = np.zeros((T, m, T, n1)), np.zeros((T, S.shape[2], T, n1))
@@ -168,16 +175,10 @@ def _output_terms(trace: Trace, dZ: np.ndarray) -> dict[str, np.ndarray]:
 
 @dataclass(frozen=True, eq=False)
 class Term:
-    """One term in its factored form: `value` is `inputs`ᵀ · `delta`.
+    """One term in its factored form: `value`, of θ's shape, is `inputs`ᵀ · `delta`.
 
-    Attributes
-    ----------
-    value : array of θ's shape
-        term(t, k).
-    inputs : (m, rows) array
-        What θ multiplies at the source step: X_k, H_{k-1} or ones; H_t or ones for W2 and b2.
-    delta : (m, n1) array
-        D[t, k] = ∂L_t/∂A_k; (m, n2) ∂L_t/∂Z_t for W2 and b2.
+    `inputs` (m, rows) are what θ multiplies at the source step: X_k, H_{k-1}, ones, or H_t for W2.
+    `delta` (m, n1) is ∂L_t/∂A_k; (m, n2) ∂L_t/∂Z_t for W2 and b2.
     """
 
     value: np.ndarray
@@ -195,26 +196,20 @@ def single_term(
     t: int,
     k: int,
 ) -> Term:
-    """Compute one term (t, k) of one parameter, in t - k small products and without the others.
+    """One term (t, k) of one of the five parameters, in t - k small products and without the others.
 
-    Parameters
-    ----------
-    parameter : {"W1", "Wh1", "b1", "W2", "b2"}
-    t, k : int
-        Loss step and source step, k ≤ t. W2 and b2 have no path through time: their terms with k < t are 0.
-
-    Raises
-    ------
-    ValueError
-        For an unknown parameter, an impossible (t, k), or as `backward`.
+    W2 and b2 have no path through time: their terms with k < t are 0.
     """
     checked_name("parameter", parameter, Parameters._fields)
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     t, k = checked_pair(t, k, len(trace.X))
+    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
     if parameter in HIDDEN_PARAMETERS:
-        delta = _delta(architecture, parameters, trace, Y, t, k)
+        sources = by_source(architecture, parameters, trace, dZ, range(t, t + 1))
+        delta = next(source.deltas[0] for source in sources if source.k == k)
     else:
-        delta = _output_delta(architecture, trace, Y, t, k)
+        row = t - architecture.first_loss_step(len(trace.X))
+        delta = dZ[row] if t == k and row >= 0 else np.zeros_like(dZ[0])
     inputs = partner(trace, parameter, k)
     value = inputs.T @ delta
     return Term(value[0] if parameter in ("b1", "b2") else value, inputs, delta)
@@ -227,16 +222,3 @@ def partner(trace: Trace, parameter: str, k: int) -> np.ndarray:
     if parameter == "Wh1":
         return trace.H[k - 1] if k else trace.H_init
     return trace.H[k] if parameter == "W2" else np.ones((trace.X.shape[1], 1))
-
-
-def _delta(architecture, parameters, trace, Y, t, k) -> np.ndarray:
-    """∂L_t/∂A_k, (m, n1)."""
-    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    sources = by_source(architecture, parameters, trace, dZ, range(t, t + 1))
-    return next(source.deltas[0] for source in sources if source.k == k)
-
-
-def _output_delta(architecture, trace, Y, t, k) -> np.ndarray:
-    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    row = t - architecture.first_loss_step(len(trace.X))
-    return dZ[row] if t == k and row >= 0 else np.zeros_like(dZ[0])

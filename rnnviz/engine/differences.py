@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from numbers import Real
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -50,7 +50,7 @@ class _Network(NamedTuple):
 
     def without(self, variable: str, place: tuple[int, ...]) -> _Network:
         """The same network with 0 in one place."""
-        changed = {variable: self.array(variable).copy()}
+        changed: dict[str, Any] = {variable: self.array(variable).copy()}
         changed[variable][place] = 0.0
         if variable in Parameters._fields:
             changed = {"parameters": self.parameters._replace(**changed)}
@@ -78,39 +78,18 @@ def derivative(
     method: str = "complex",
     epsilon: float = 1e-6,
 ) -> np.ndarray:
-    """Derivative of every L_t by entries of one variable, or by the copies of them used at single steps.
+    """Derivatives (E, T) of every L_t by E entries of a parameter, X, Y or H_init; NaN where not finite.
 
-    Parameters
-    ----------
-    architecture, parameters, X, Y, H_init
-        As for `forward` and `backward`.
-    variable : {"W1", "Wh1", "b1", "W2", "b2", "X", "Y", "H_init"}
-    entries : sequence of tuple of int
-        E indices into the variable.
-    steps : sequence of S ints, optional
-        Of a parameter: only the copy that is used at step k moves, for each of these k in turn.
-    method : {"complex", "central"}
-        Im L(θ + ih) / h, or (L(θ + ε) - L(θ - ε)) / 2ε.
-    epsilon : float
-        ε of the latter.
-
-    Returns
-    -------
-    (E, T) array, or (E, T, S) where `steps` are given
-        NaN where a loss is not finite. [e, t, s] is, by definition, entry e of term(t, steps[s]).
-
-    Raises
-    ------
-    ValueError
-        As `forward` and `backward`, and for an unknown variable or method, an entry or a step that does not
-        exist, or an ε that is not above 0.
+    "complex" is Im L(θ + ih) / h, "central" (L(θ + ε) - L(θ - ε)) / 2ε. With S `steps` only the copy of a
+    parameter that is used at step k moves, for each of these k in turn, and (E, T, S) comes back: [e, t, s]
+    is, by definition, entry e of term(t, steps[s]).
     """
     network = _checked(architecture, parameters, X, Y, H_init)
     places, T = _checked_entries(network, variable, entries), len(network.X)
     if steps is None:
         return _differences(network, variable, places, np.ones((len(places), T)), method, epsilon)
     checked_name("variable", variable, Parameters._fields)
-    steps = np.array([checked_step("steps", step, T) for step in steps], dtype=int)
+    steps = [checked_step("steps", step, T) for step in steps]
     alone, copies = np.tile(np.eye(T)[steps], (len(places), 1)), np.repeat(places, len(steps), axis=0)
     found = _differences(network, variable, copies, alone, method, epsilon)
     return found.reshape(len(places), len(steps), T).swapaxes(1, 2)
@@ -125,25 +104,11 @@ def losses_along(
     *,
     variable: str,
     entry: tuple[int, ...],
-    values: Sequence[float],
+    values: Sequence[float] | np.ndarray,
 ) -> np.ndarray:
-    """Step losses with one entry put to each of several values; a target may take any.
+    """Step losses (V, T) with one entry put to each of V values; a target may take any.
 
-    Parameters
-    ----------
-    architecture, parameters, X, Y, H_init, variable, entry
-        As for `derivative`.
-    values : sequence of V floats, finite or not
-
-    Returns
-    -------
-    (V, T) array
-        Not finite where the network overflows, or where a target has no such loss.
-
-    Raises
-    ------
-    ValueError
-        As `derivative`, and for values that are no row of real numbers.
+    They are not finite where the network overflows, or where a target has no such loss.
     """
     network = _checked(architecture, parameters, X, Y, H_init)
     place = _checked_entry(network, variable, entry, "entry")
@@ -155,7 +120,13 @@ def losses_along(
     return _losses(network.without(variable, place), _Nudge(variable, np.tile(place, (len(by), 1)), by))
 
 
-def _checked(architecture, parameters, X, Y, H_init) -> _Network:
+def _checked(
+    architecture: Architecture,
+    parameters: Parameters,
+    X: np.ndarray,
+    Y: np.ndarray,
+    H_init: np.ndarray | None,
+) -> _Network:
     parameters = checked_parameters(architecture, parameters)
     X = checked_inputs(architecture, X)
     H_init = checked_initial_state(architecture, H_init, X.shape[1])
@@ -184,7 +155,9 @@ def _checked_entry(network: _Network, variable: str, entry: tuple[int, ...], nam
 
 
 @np.errstate(all="ignore")
-def _differences(network, variable, places, when, method, epsilon) -> np.ndarray:
+def _differences(
+    network: _Network, variable: str, places: np.ndarray, when: np.ndarray, method: str, epsilon: float
+) -> np.ndarray:
     """(P, T) derivatives of L_t; ``when[p, t]`` tells at which steps the entry of copy p moves."""
     checked_name("method", method, METHODS)
     epsilon = checked_positive("epsilon", epsilon)
@@ -231,7 +204,9 @@ def _block_losses(network: _Network, nudge: _Nudge) -> np.ndarray:
     return found
 
 
-def _moved(array: np.ndarray, nudge: _Nudge, variable: str, by: np.ndarray, step: int | None = None):
+def _moved(
+    array: np.ndarray, nudge: _Nudge, variable: str, by: np.ndarray, step: int | None = None
+) -> np.ndarray:
     """(P, …) copies of an array with the nudged entry moved; ``step`` is the index that it stands under."""
     copies = np.repeat(array[None].astype(by.dtype), len(nudge.by), axis=0)
     if nudge.variable == variable:

@@ -98,12 +98,9 @@ def chain_factors(
 def immediate_factor(
     architecture: Architecture, trace: Trace, parameter: str, k: int, sample: int = 0
 ) -> Factor:
-    """∂⁺H_k/∂θ of one sample, with H_{k-1} held fixed, for θ one of W1, Wh1 and b1.
+    """∂⁺H_k/∂θ of one sample, with H_{k-1} held fixed, for θ one of W1, Wh1 and b1: (n1,) + θ.shape.
 
-    Returns
-    -------
-    Factor
-        Its value is (n1,) + θ.shape: ``[h, i, j] = f1'(A_k)[j] · input[i]`` where h = j, else 0.
+    ``[h, i, j] = f1'(A_k)[j] · input[i]`` where h = j, else 0.
     """
     checked_name("parameter", parameter, ("W1", "Wh1", "b1"))
     T, m, _ = trace.X.shape
@@ -120,7 +117,9 @@ def _output_row(architecture: Architecture, t: int, steps: int) -> int:
     return row
 
 
-def _loss_factor(architecture, Z, Y_hat, y, t):
+def _loss_factor(
+    architecture: Architecture, Z: np.ndarray, Y_hat: np.ndarray, y: np.ndarray, t: int
+) -> tuple[Factor, str, np.ndarray]:
     """The first factor, the name of the variable it leads to, and that variable's slope by Z."""
     name = architecture.output_activation
     if has_output_gradient(architecture, Z, Y_hat, y):
@@ -130,12 +129,14 @@ def _loss_factor(architecture, Z, Y_hat, y, t):
     return _plain("L", t, "Z", t, gradient[None]), "Z", np.eye(len(Z))
 
 
-def _hops(architecture, parameters, trace, t, k, sample) -> list[Factor]:
+def _hops(
+    architecture: Architecture, parameters: Parameters, trace: Trace, t: int, k: int, sample: int
+) -> list[Factor]:
     slope = slope_of(architecture, trace)[:, sample]
     return [_plain("H", s, "H", s - 1, slope[s][:, None] * parameters.Wh1.T) for s in range(t, k, -1)]
 
 
-def _immediate_state(architecture, trace, parameter, k, sample) -> Factor:
+def _immediate_state(architecture: Architecture, trace: Trace, parameter: str, k: int, sample: int) -> Factor:
     slope = np.diag(slope_of(architecture, trace)[k, sample])
     return _immediate("H", k, parameter, slope, partner(trace, parameter, k)[sample])
 

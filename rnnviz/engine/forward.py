@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .activations import HIDDEN, output
+from .activations import HIDDEN, Activation, output
 from .architecture import Architecture, Parameters
 from .losses import loss_and_logit_gradient
 from .validation import (
@@ -84,7 +84,7 @@ def run(architecture: Architecture, parameters: Parameters, X: np.ndarray, H_ini
     A += b1
     A = A.reshape(T, m, -1)
     H = np.empty_like(A)
-    _unroll(A, H, H_init, Wh1, HIDDEN[architecture.hidden_activation].apply)
+    _unroll(A, H, H_init, Wh1, HIDDEN[architecture.hidden_activation])
     read = H[-1:] if architecture.is_sequence_to_vector else H
     Z = read.reshape(-1, len(W2)).dot(W2)
     Z += b2
@@ -93,25 +93,21 @@ def run(architecture: Architecture, parameters: Parameters, X: np.ndarray, H_ini
     return Trace(X, H_init, A, H, Z, Y_hat, architecture, parameters)
 
 
-def _unroll(A, H, H_init, Wh1, activation):
+def _unroll(
+    A: np.ndarray, H: np.ndarray, H_init: np.ndarray, Wh1: np.ndarray, activation: Activation
+) -> None:
     """Add H_{t-1} Wh1 to the inputs' part in A and apply f1, step by step, in place."""
-    before, recurrent, add = H_init, np.empty_like(A[0]), np.add
+    before, recurrent, add, apply = H_init, np.empty_like(A[0]), np.add, activation.apply
     for a, h in zip(A, H, strict=True):
         before.dot(Wh1, recurrent)
         add(a, recurrent, a)
-        activation(a, h)
+        apply(a, h)
         before = h
 
 
 @np.errstate(all="ignore")
 def hidden_slope(architecture: Architecture, trace: Trace) -> np.ndarray:
-    """f1'(A_t) of every step, sample and unit.
-
-    Returns
-    -------
-    (T, m, n1) array
-        For tanh and sigmoid all digits are kept where a unit saturates; relu'(0) = 0.
-    """
+    """f1'(A_t) of every step, sample and unit, (T, m, n1), with all digits also where a unit saturates."""
     checked_trace(architecture, trace)
     return slope_of(architecture, trace)
 
@@ -134,20 +130,13 @@ def stacked_inputs(trace: Trace) -> np.ndarray:
 
 @np.errstate(all="ignore")
 def sample_losses(architecture: Architecture, trace: Trace, Y: np.ndarray) -> np.ndarray:
-    """The loss of each step and sample.
-
-    Returns
-    -------
-    (T, m) array
-        Its mean over the samples is `step_losses`; zeros but for the last step in sequence_to_vector.
-    """
+    """(T, m) losses of each step and sample; zeros but for the last step in sequence_to_vector."""
     checked_trace(architecture, trace)
     T, m, _ = trace.X.shape
     Y = checked_targets(architecture, Y, T, m)
     losses = np.zeros((T, m))
-    losses[architecture.first_loss_step(T) :] = loss_and_logit_gradient(
-        architecture, trace.Z, trace.Y_hat, Y
-    )[0]
+    found, _ = loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, Y)
+    losses[architecture.first_loss_step(T) :] = found
     return losses
 
 

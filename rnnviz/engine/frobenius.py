@@ -12,14 +12,9 @@ _BLOCK = 2**17
 
 @np.errstate(all="ignore")
 def norms_of_stack(stack: np.ndarray, n0: int, present: np.ndarray) -> dict[str, np.ndarray]:
-    """Norms (T, T) of the terms of W1, Wh1 and b1, [t, k].
+    """Norms (T, T), [t, k], of the terms of W1, Wh1 and b1 in a `Decomposition.stack`.
 
-    Parameters
-    ----------
-    stack : (T, n0 + 1 + n1, T, n1) array
-        [k, ·, t, ·], the row blocks of W1, b1 and Wh1 below each other.
-    present : (T, T) array of bool
-        [k, t]: where a term is not 0 from the outset.
+    `present` [k, t] tells where a term is not 0 from the outset.
     """
     squares = np.empty((len(stack), 3, stack.shape[2]))
     step = max(1, _BLOCK // stack[0].size)

@@ -54,18 +54,12 @@ def initialise(
     checked_name("scheme", scheme, SCHEMES)
     streams = np.random.SeedSequence(checked_count("seed", seed, 0)).spawn(3)
     inputs, recurrent, readout = (np.random.default_rng(stream) for stream in streams)
-    shapes = architecture.shapes
+    n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
     draw = _normal if scheme == "normal" else xavier
-    Wh1 = _RECURRENT[scheme](recurrent, shapes.Wh1)
+    Wh1 = _RECURRENT[scheme](recurrent, (n1, n1))
     if spectral_radius is not None:
         Wh1 = rescaled(Wh1, spectral_radius)
-    return Parameters(
-        W1=draw(inputs, shapes.W1),
-        Wh1=Wh1,
-        b1=np.zeros(shapes.b1),
-        W2=draw(readout, shapes.W2),
-        b2=np.zeros(shapes.b2),
-    )
+    return Parameters(draw(inputs, (n0, n1)), Wh1, np.zeros(n1), draw(readout, (n1, n2)), np.zeros(n2))
 
 
 def rescaled(Wh1: np.ndarray, spectral_radius: float) -> np.ndarray:

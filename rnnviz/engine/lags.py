@@ -15,13 +15,10 @@ from .sweeps import by_lag
 def lag_gradients(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
 ) -> Parameters:
-    """Add up the terms (t, k) of each lag t - k; arguments and errors as of `decompose`.
+    """Add up the terms (t, k) of each lag t - k: (T,) + θ.shape, [lag] = Σ_t term(t, t - lag).
 
-    Returns
-    -------
-    Parameters
-        Of (T,) + θ.shape arrays: [lag] = Σ_t term(t, t - lag). Their sum over all lags is ∂L/∂θ, that over
-        lag < τ the gradient truncated to a window of τ steps. W2 and b2 have lag 0 only.
+    Their sum over all lags is ∂L/∂θ, that over lag < τ the gradient truncated to a window of τ steps. W2 and
+    b2 have lag 0 only.
     """
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)

@@ -16,26 +16,15 @@ from .reductions import last_axis_sum, spread_sum
 _NEAR_ONE = 0.999
 _NEAR_ZERO = 1e-290
 _FAR_LOGIT = 300.0
+_LossAndGradient = tuple[np.ndarray, np.ndarray]
 
 
 def loss_and_logit_gradient(
     architecture: Architecture, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The loss of each sample on its own and its derivative by Z.
-
-    Parameters
-    ----------
-    Z, Y_hat, Y : (steps with a loss, m, n2) arrays
-
-    Returns
-    -------
-    losses : (steps with a loss, m) array
-    gradient : array of Z's shape
-        Not divided by the batch.
-    """
-    return _PAIRS[architecture.output_activation, architecture.loss](
-        architecture.output_activation, Z, Y_hat, Y
-    )
+) -> _LossAndGradient:
+    """(T, m) losses of each sample on its own, and their derivative by Z, (T, m, n2), not over the batch."""
+    name = architecture.output_activation
+    return _PAIRS[name, architecture.loss](name, Z, Y_hat, Y)
 
 
 def output_gradient(
@@ -62,7 +51,7 @@ def has_output_gradient(architecture: Architecture, Z: np.ndarray, Y_hat: np.nda
     return not (complement(architecture.output_activation, Z, Y_hat)[Y < 1] < _NEAR_ZERO).any()
 
 
-def _softmax_categorical(name, Z, Y_hat, Y):
+def _softmax_categorical(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> _LossAndGradient:
     """-Σ y ln ŷ and (Σ y) ŷ - y."""
     total = spread_sum(Y)
     flat = Z.ravel()
@@ -78,30 +67,30 @@ def _softmax_categorical(name, Z, Y_hat, Y):
     return losses, _residual(name, Z, Y_hat, Y) + (total - 1.0) * Y_hat
 
 
-def _minus_log_of_largest(Z, Y_hat):
+def _minus_log_of_largest(Z: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
     """-ln(max ŷ), with its digits also where the largest probability is near 1."""
     return -np.log1p(-np.minimum.reduce(complement("softmax", Z, Y_hat), axis=-1))
 
 
-def _sigmoid_binary(name, Z, Y_hat, Y):
+def _sigmoid_binary(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> _LossAndGradient:
     """softplus(z) - y z and ŷ - y."""
     losses = np.maximum(Z, 0.0) - Y * Z
     losses += _softplus_of_minus_abs(Z)
     return last_axis_sum(losses), _residual(name, Z, Y_hat, Y)
 
 
-def _sigmoid_categorical(name, Z, Y_hat, Y):
+def _sigmoid_categorical(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> _LossAndGradient:
     """-Σ y ln ŷ = Σ y softplus(-z) and -y (1 - ŷ)."""
     losses = np.maximum(-Z, 0.0) + _softplus_of_minus_abs(Z)
     return last_axis_sum(Y * losses), -Y * complement(name, Z, Y_hat)
 
 
-def _softplus_of_minus_abs(Z):
+def _softplus_of_minus_abs(Z: np.ndarray) -> np.ndarray:
     """ln(1 + exp(-|z|)), so that softplus(z) = max(z, 0) + it."""
     return np.log1p(np.exp(-abs(Z)))
 
 
-def _softmax_binary(name, Z, Y_hat, Y):
+def _softmax_binary(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> _LossAndGradient:
     """-Σ [y ln ŷ + (1 - y) ln(1 - ŷ)], where 1 - ŷ of the most likely output is the sum of the others.
 
     With q the softmax of the others, ∂ ln(1 - ŷ_j)/∂z_i = q_i - ŷ_i for the most likely j, and
@@ -126,7 +115,7 @@ def _softmax_binary(name, Z, Y_hat, Y):
     return losses - last_axis_sum((1.0 - Y) * log_left), gradient
 
 
-def _softmax_squared(name, Z, Y_hat, Y):
+def _softmax_squared(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> _LossAndGradient:
     """½ Σ (ŷ - y)² and ŷ_i (g_i - Σ_j g_j ŷ_j) with g = ŷ - y."""
     residual = _residual(name, Z, Y_hat, Y)
     # The derivative does not change when all g are shifted. Shifting that of the most likely output to 0
@@ -135,14 +124,14 @@ def _softmax_squared(name, Z, Y_hat, Y):
     return 0.5 * last_axis_sum(residual * residual), Y_hat * (g - spread_sum(g * Y_hat))
 
 
-def _elementwise_squared(name, Z, Y_hat, Y):
+def _elementwise_squared(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> _LossAndGradient:
     """½ Σ (ŷ - y)² and (ŷ - y) f2'(z)."""
     residual = _residual(name, Z, Y_hat, Y)
     losses = 0.5 * last_axis_sum(residual * residual)
     return losses, residual if name == "identity" else residual * output_slope(name, Z, Y_hat)
 
 
-def _residual(name, Z, Y_hat, Y):
+def _residual(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> np.ndarray:
     """ŷ - y, with its digits also where both are near 1."""
     residual = Y_hat - Y
     if name in ("softmax", "sigmoid") and np.maximum.reduce(Y_hat, axis=None) > _NEAR_ONE:

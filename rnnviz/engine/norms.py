@@ -7,6 +7,8 @@ states, slopes and Wh1 one of their own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .architecture import Architecture, Parameters
@@ -64,18 +66,7 @@ def term_norms(
 def log10_term_norms(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Compute the decimal logarithms of `term_norms`, also far outside the range of a float.
-
-    Returns
-    -------
-    dict of (T, T) arrays
-        "W1", "Wh1", "b1": [t, k], -inf where the term is 0.
-
-    Raises
-    ------
-    ValueError
-        As `backward`.
-    """
+    """Decimal logarithms of `term_norms`, also far outside the range of a float; -inf where a term is 0."""
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     return _term_norms(architecture, parameters, trace, Y, _log10)
 
@@ -84,18 +75,7 @@ def log10_term_norms(
 def adjoint_norms(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
 ) -> np.ndarray:
-    """Compute the Frobenius norms ‖∂L_t/∂H_k‖ over batch and hidden units, without holding the adjoints.
-
-    Returns
-    -------
-    (T, T) array
-        [t, k]; zero above the diagonal and in rows without a loss.
-
-    Raises
-    ------
-    ValueError
-        As `backward`.
-    """
+    """Frobenius norms (T, T) of ∂L_t/∂H_k over batch and units, the adjoints not held; zero where none is."""
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
     norms = np.zeros((len(trace.X), len(trace.X)))
@@ -104,7 +84,13 @@ def adjoint_norms(
     return norms
 
 
-def _term_norms(architecture, parameters, trace, Y, convert) -> dict[str, np.ndarray]:
+def _term_norms(
+    architecture: Architecture,
+    parameters: Parameters,
+    trace: Trace,
+    Y: np.ndarray,
+    convert: Callable[..., np.ndarray],
+) -> dict[str, np.ndarray]:
     T, m, n0 = trace.X.shape
     n1 = trace.H.shape[2]
     S, S_powers = _scaled_inputs(trace)

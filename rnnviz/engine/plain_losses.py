@@ -5,6 +5,8 @@ They share no code with `losses`. A comparison of complex numbers looks at their
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 
@@ -26,14 +28,12 @@ def target_slopes(output: str, loss: str, Z: np.ndarray, Y: np.ndarray) -> np.nd
 
 def hidden(name: str, a: np.ndarray) -> np.ndarray:
     """f1(a)."""
-    return {"tanh": np.tanh, "sigmoid": _sigmoid, "relu": _relu, "identity": np.array}[name](a)
+    return _ELEMENTWISE[name](a)
 
 
 def prediction(name: str, Z: np.ndarray) -> np.ndarray:
     """f2(Z)."""
-    if name == "softmax":
-        return np.exp(log_prediction(name, Z))
-    return {"sigmoid": _sigmoid, "relu": _relu, "identity": np.array}[name](Z)
+    return np.exp(log_prediction(name, Z)) if name == "softmax" else _ELEMENTWISE[name](Z)
 
 
 def log_prediction(name: str, Z: np.ndarray) -> np.ndarray:
@@ -72,3 +72,11 @@ def _sigmoid(Z: np.ndarray) -> np.ndarray:
 
 def _relu(Z: np.ndarray) -> np.ndarray:
     return np.where(Z.real > 0, Z, 0.0)
+
+
+_ELEMENTWISE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "tanh": np.tanh,
+    "sigmoid": _sigmoid,
+    "relu": _relu,
+    "identity": np.array,
+}

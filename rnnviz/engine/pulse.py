@@ -5,18 +5,20 @@ Nobody listens by default; then a loop runs as if it were not told. A listener b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+Item = TypeVar("Item")
 Hear = Callable[[float], None]
-"""Is called with the part that is done, 0 to 1, at every turn of a loop; what it raises ends the work."""
+"""Is called with the part that is done, 0 to 1, in every round of a loop; what it raises ends the work."""
 
 
 @dataclass(eq=False)
-class _Turns:
-    """A loop that is being told: turns done, and all of them."""
+class _Loop:
+    """A loop that is being told: rounds done, and all of them."""
 
     total: int
     done: int = 0
@@ -25,13 +27,13 @@ class _Turns:
 @dataclass(eq=False)
 class _Listener:
     hear: Hear
-    loops: list[_Turns] = field(default_factory=list)
+    loops: list[_Loop] = field(default_factory=list)
     most: float = 0.0
 
     def part(self) -> float:
-        """What is done of the outermost loop, with the part of the one inside as a part of its turn.
+        """What is done of the outermost loop, with the part of the one inside as a part of its round.
 
-        A turn may hold several loops one after the other: what was told of the first is not taken back.
+        A round may hold several loops one after the other: what was told of the first is not taken back.
         """
         part, share = 0.0, 1.0
         for loop in self.loops:
@@ -61,14 +63,8 @@ def beat() -> None:
         listener.hear(listener.part())
 
 
-def told(turns: Sequence | Iterable, total: int | None = None) -> Iterable:
-    """Return what a long loop runs over, so that its turns are told.
-
-    Parameters
-    ----------
-    turns : iterable
-    total : int, optional
-        How many turns there are, where ``turns`` has no length.
+def told(items: Iterable[Item], total: int | None = None) -> Iterable[Item]:
+    """What a long loop runs over, so that its rounds are told; `total` is needed where `items` has no length.
 
     Examples
     --------
@@ -82,17 +78,18 @@ def told(turns: Sequence | Iterable, total: int | None = None) -> Iterable:
     """
     listener = _listener.get()
     if listener is None:
-        return turns
-    return _told(listener, turns, len(turns) if total is None else total)
+        return items
+    known = total if total is not None else len(items) if isinstance(items, Sized) else 0
+    return _told(listener, items, known)
 
 
-def _told(listener: _Listener, turns: Iterable, total: int) -> Iterator:
-    loop = _Turns(total)
+def _told(listener: _Listener, items: Iterable[Item], total: int) -> Iterator[Item]:
+    loop = _Loop(total)
     listener.loops.append(loop)
     try:
-        for turn in turns:
+        for item in items:
             listener.hear(listener.part())
-            yield turn
+            yield item
             loop.done += 1
     finally:
         listener.loops.remove(loop)

@@ -15,28 +15,9 @@ from .validation import checked_step
 def loss_step_terms(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, t: int
 ) -> dict[str, np.ndarray]:
-    """Compute the terms (t, k) of one loss L_t for every source step k and all five parameters.
+    """The terms of one loss L_t, (T,) + θ.shape for all five parameters: [k] = term(t, k), zero for k > t.
 
-    Parameters
-    ----------
-    architecture : Architecture
-    parameters : Parameters
-    trace : Trace
-        Of `forward` with the same parameters.
-    Y : (T, m, n2) array_like, or (m, n2) in sequence_to_vector
-    t : int
-        The loss step; all terms of a step without a loss are 0.
-
-    Returns
-    -------
-    dict of arrays
-        "W1", "Wh1", "b1", "W2", "b2": (T,) + θ.shape, [k] = term(t, k), zero for k > t. W2 and b2 have no
-        path through time: only [t] is not 0. The sum over k is ∂L_t/∂θ. Memory grows as T, not as T².
-
-    Raises
-    ------
-    ValueError
-        For an impossible t, or as `backward`.
+    W2 and b2 have no path through time: only [t] is not 0. Memory grows as T, not as T².
     """
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     t = checked_step("t", t, len(trace.X))
@@ -50,7 +31,7 @@ def loss_step_terms(
     return hidden | _output_row(architecture, trace, dZ, t)
 
 
-def _output_row(architecture, trace, dZ, t) -> dict[str, np.ndarray]:
+def _output_row(architecture: Architecture, trace: Trace, dZ: np.ndarray, t: int) -> dict[str, np.ndarray]:
     T, n1, n2 = len(trace.H), trace.H.shape[2], dZ.shape[2]
     W2, b2 = np.zeros((T, n1, n2)), np.zeros((T, n2))
     row = t - architecture.first_loss_step(T)

@@ -7,7 +7,7 @@ there once, as (1,) + θ.shape. Nothing is checked.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 
 import numpy as np
 
@@ -27,21 +27,7 @@ _AT_ONE_STEP = 30_000
 def run_each(
     architecture: Architecture, stacked: Parameters, X: np.ndarray, H_init: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`forward.run` of each network.
-
-    Parameters
-    ----------
-    architecture : Architecture
-    stacked : Parameters
-    X : (T, m, n0) array
-    H_init : (m, n1) array
-
-    Returns
-    -------
-    H : (F, T, m, n1) array
-    Y_hat : (F, T, m, n2) array, T = 1 in sequence_to_vector
-        What `forward` gives for each network, up to rounding.
-    """
+    """H (F, T, m, n1) and Y_hat (F, T or 1, m, n2): what `forward` gives for each network, up to rounding."""
     H = np.empty((len(X), _count(stacked), X.shape[1], stacked.Wh1.shape[-1]))
     Z = _logits(architecture, stacked, len(X), _states(architecture, stacked, X, H_init, H, H))
     return H.swapaxes(0, 1), output(architecture.output_activation, Z.swapaxes(0, 1))
@@ -51,20 +37,7 @@ def run_each(
 def losses_each(
     architecture: Architecture, stacked: Parameters, X: np.ndarray, Y: np.ndarray, H_init: np.ndarray
 ) -> np.ndarray:
-    """L of each network, as many at once as fit.
-
-    Parameters
-    ----------
-    architecture, stacked, X, H_init
-        As for `run_each`.
-    Y : array
-        Of the batch, as for `step_losses`.
-
-    Returns
-    -------
-    (F,) array
-        Not finite where a network overflows.
-    """
+    """(F,) array: L of each network, not finite where one overflows; as many at once as fit."""
     Y, found, n1 = checked_targets(architecture, Y, *X.shape[:2]), [], stacked.Wh1.shape[-1]
     outputs = len(Y) * X.shape[1] * architecture.n_outputs
     size = max(1, min(_AT_ONE_STEP // (X.shape[1] * n1), _MOST_NUMBERS // outputs))
@@ -85,21 +58,7 @@ def gradients_each(
     H_init: np.ndarray,
     names: Collection[str] = Parameters._fields,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """L of each network and its gradient, by the loop of `backward`.
-
-    Parameters
-    ----------
-    architecture, stacked, X, Y, H_init
-        As for `losses_each`.
-    names : collection of str
-        The parameters whose gradient is wanted.
-
-    Returns
-    -------
-    losses : (F,) array
-    gradients : dict of (F,) + θ.shape arrays
-        ∂L/∂θ by the name of θ; not finite where a network overflows.
-    """
+    """`losses_each`, and ∂L/∂θ of each network, (F,) + θ.shape, by the name of θ: the loop of `backward`."""
     Y, losses, gradients = checked_targets(architecture, Y, *X.shape[:2]), [], []
     for some in _parts(stacked, _fitting(architecture, X)):
         A, H = np.empty((2, len(X), _count(some), X.shape[1], architecture.n_hidden))
@@ -150,8 +109,8 @@ def _states(
     stacked: Parameters,
     X: np.ndarray,
     H_init: np.ndarray,
-    A: Sequence[np.ndarray],
-    H: Sequence[np.ndarray],
+    A: np.ndarray | list[np.ndarray],
+    H: np.ndarray | list[np.ndarray],
 ) -> Iterator[np.ndarray]:
     """Write A_t and H_t, (F, m, n1) arrays that may be the same, and give each H_t as it is reached."""
     W1, Wh1, b1 = stacked[:3]

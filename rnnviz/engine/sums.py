@@ -52,29 +52,9 @@ def term_sums(
     truncation: int | None = None,
     truncation_kind: str = "window",
 ) -> TermSums:
-    """Add up the terms of the gradient by row, column and lag.
+    """Add up the terms of these steps by row and column, and by all lags between two of them.
 
-    Parameters
-    ----------
-    architecture : Architecture
-    parameters : Parameters
-    trace : Trace
-        Of `forward` with the same parameters.
-    Y : (T, m, n2) array_like, or (m, n2) in sequence_to_vector
-    steps : sequence of P ints
-        Terms, rows and columns of these steps are wanted, and all lags between two of them.
-    truncation, truncation_kind
-        As for `backward`: which terms the sums keep.
-
-    Returns
-    -------
-    TermSums
-        It holds P² + 4 P times the parameters at most, and while it is made as much as `forward` does.
-
-    Raises
-    ------
-    ValueError
-        For an impossible step, or as `backward`.
+    For P steps the sums hold P² + 4 P times the parameters at most, and while made as much as `forward` does.
     """
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     T = len(trace.X)
@@ -94,7 +74,9 @@ def term_sums(
 class _Sums:
     """Adds up stacks [W1; b1; Wh1] of terms, source step by source step."""
 
-    def __init__(self, architecture, trace, steps, reach, kind) -> None:
+    def __init__(
+        self, architecture: Architecture, trace: Trace, steps: list[int], reach: int, kind: str
+    ) -> None:
         self.trace, self.reach, self.kind = trace, reach, kind
         (T, _, n0), n1 = trace.X.shape, trace.H.shape[2]
         self.total, self.cut = np.zeros((2, n0 + 1 + n1, n1))
@@ -146,7 +128,9 @@ def _name(found: TermSums, sweep: _Sums, name: str, which: slice | int) -> None:
         sums.update({(name, at): stack[which].copy() for at, stack in stacks.items()})
 
 
-def _output_sums(found: TermSums, architecture, trace: Trace, dZ: np.ndarray, steps: list[int]) -> None:
+def _output_sums(
+    found: TermSums, architecture: Architecture, trace: Trace, dZ: np.ndarray, steps: list[int]
+) -> None:
     """W2 and b2 have no path through time: one term for each loss, at k = t and lag 0."""
     read, first = trace.H[-len(dZ) :], architecture.first_loss_step(len(trace.X))
     parts = {

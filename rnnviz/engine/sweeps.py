@@ -56,16 +56,8 @@ def by_source(
 ) -> Iterator[Source]:
     """Carry adjoints from the last source step back; the arrays of one step are used again for the next.
 
-    Parameters
-    ----------
-    dZ : (T or 1, m, n2) array
-        ∂L_t/∂Z_t of the steps that have a loss.
-    losses : range, optional
-        The loss steps t whose adjoints travel; all that have a loss by default.
-    running : bool
-        Let ∂(L_k + … + L_t)/∂H_k travel in the place of ∂L_t/∂H_k.
-    in_range : bool
-        Carry powers of two beside what leaves the range of a float.
+    The adjoints of `losses` travel, by default of all that have one. `running` lets ∂(L_k + … + L_t)/∂H_k
+    travel in the place of ∂L_t/∂H_k; `in_range` carries powers of two beside what leaves a float's range.
     """
     T = len(trace.H)
     losses = range(architecture.first_loss_step(T), T) if losses is None else losses
@@ -97,16 +89,10 @@ Back = Callable[[np.ndarray, slice], tuple[np.ndarray, np.ndarray]]
 
 
 def by_lag(direct: np.ndarray, first_loss: int, back: Back) -> Iterator[Lag]:
-    """Carry the adjoints of all losses back, one lag after the other.
+    """Carry the adjoints of all losses from `first_loss` on back, one lag after the other.
 
-    Parameters
-    ----------
-    direct : (T, m, s) array
-        ∂L_t/∂S_t of the state S_t that step t hands on, but for the way through later steps.
-    first_loss : int
-        The first step that has a loss.
-    back : callable
-        The way back through the steps of a slice, all at once.
+    `direct` (T, m, s) is ∂L_t/∂S_t of the state S_t that step t hands on, later steps left aside;
+    `back` is the way back through the steps of a slice, all at once.
     """
     carried = direct[first_loss:]
     for lag in told(range(len(direct))):

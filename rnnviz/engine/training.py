@@ -9,7 +9,7 @@ from math import hypot, isfinite
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import propagate
+from .backward import Backward, propagate
 from .forward import run
 from .pulse import told
 from .validation import (
@@ -28,6 +28,8 @@ MOMENTUM = 0.9
 """What is kept of the velocity."""
 ADAM = (0.9, 0.999, 1e-8)
 """Decay of the two moments, and ε."""
+Rule = Callable[[Parameters], tuple[Parameters, dict[str, Parameters]]]
+"""Takes a gradient to what is added to the parameters, and to what is remembered."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +77,7 @@ class Epoch:
     @property
     def after(self) -> Parameters:
         """The parameters after the update."""
-        return self.parameters._make(map(np.add, self.parameters, self.updates))
+        return Parameters(*map(np.add, self.parameters, self.updates))
 
 
 @np.errstate(all="ignore")
@@ -137,17 +139,22 @@ def train(
     Y = checked_targets(architecture, Y, *X.shape[:2])
     reach = checked_truncation(truncation, truncation_kind, len(X))
 
-    def gradient(at: Parameters):
+    def gradient(at: Parameters) -> Backward:
         return propagate(architecture, at, run(architecture, at, X, H_init), Y, reach, truncation_kind)
 
     return plan(parameters, gradient, epochs, learning_rate, optimiser, clip_norm, clip_value)
 
 
-def plan(parameters, gradient, epochs, learning_rate, optimiser, clip_norm, clip_value) -> Iterator[Epoch]:
-    """The epochs of any network whose parameters are a NamedTuple; `gradient` takes them to a Backward.
-
-    The arguments are checked at the call.
-    """
+def plan(
+    parameters: Parameters,
+    gradient: Callable[[Parameters], Backward],
+    epochs: int,
+    learning_rate: float,
+    optimiser: str = "sgd",
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+) -> Iterator[Epoch]:
+    """The epochs of any network whose loss and gradient are given; checks its arguments at the call."""
     epochs = checked_count("epochs", epochs, 0)
     rate = checked_positive("learning_rate", learning_rate, zero=True)
     update = _RULES[checked_name("optimiser", optimiser, OPTIMISERS)](rate)
@@ -159,7 +166,13 @@ def _limit(name: str, value: float | None) -> float | None:
     return None if value is None else checked_positive(name, value)
 
 
-def _epochs(parameters, epochs, gradient, limits, update) -> Iterator[Epoch]:
+def _epochs(
+    parameters: Parameters,
+    epochs: int,
+    gradient: Callable[[Parameters], Backward],
+    limits: tuple[float | None, float | None],
+    update: Rule,
+) -> Iterator[Epoch]:
     for epoch in told(range(epochs)):
         with np.errstate(all="ignore"):
             record = _epoch(epoch, parameters, gradient(parameters), limits, update)
@@ -170,28 +183,23 @@ def _epochs(parameters, epochs, gradient, limits, update) -> Iterator[Epoch]:
         parameters = following
 
 
-def _epoch(epoch, parameters, result, limits, update) -> Epoch:
-    norms = {name: norm(g) for name, g in zip(parameters._fields, result.gradients, strict=True)}
-    finite = isfinite(result.loss) and all(np.isfinite(g).all() for g in result.gradients)
-    used, clipped, state = result.gradients, False, {}
+def _epoch(
+    epoch: int,
+    parameters: Parameters,
+    result: Backward,
+    limits: tuple[float | None, float | None],
+    update: Rule,
+) -> Epoch:
+    used, clipped, state = result.gradients, False, dict[str, Parameters]()
+    norms = dict(zip(Parameters._fields, map(norm, used), strict=True))
+    finite = isfinite(result.loss) and all(np.isfinite(g).all() for g in used)
     if finite:
-        used, clipped = clip(result.gradients, *limits)
+        used, clipped = clip(used, *limits)
         updates, state = update(used)
     else:
-        updates = parameters._make(map(np.zeros_like, parameters))
-    return Epoch(
-        epoch,
-        result.loss,
-        result.step_losses,
-        result.gradients,
-        norms,
-        updates,
-        parameters,
-        clipped,
-        finite,
-        used,
-        state,
-    )
+        updates = Parameters(*map(np.zeros_like, parameters))
+    before = result.loss, result.step_losses, result.gradients, norms
+    return Epoch(epoch, *before, updates, parameters, clipped, finite, used, state)
 
 
 def norm(array: np.ndarray) -> float:
@@ -215,35 +223,30 @@ def clip(gradients: Parameters, clip_norm: float | None, clip_value: float | Non
         largest = max(float(abs(g).max()) for g in gradients)
         relative = hypot(*(norm(g / largest) for g in gradients)) if largest > 0 else 0.0
         if relative > clip_norm / (largest or 1.0):
-            gradients = gradients._make(g / largest * (clip_norm / relative) for g in gradients)
+            gradients = Parameters(*(g / largest * (clip_norm / relative) for g in gradients))
             clipped = True
     if clip_value is not None:
         clipped = clipped or any(abs(g).max() > clip_value for g in gradients)
-        gradients = gradients._make(np.clip(g, -clip_value, clip_value) for g in gradients)
+        gradients = Parameters(*(np.clip(g, -clip_value, clip_value) for g in gradients))
     return gradients, clipped
 
 
-Rule = Callable[[Parameters], tuple[Parameters, dict[str, Parameters]]]
-"""Takes a gradient to what is added to the parameters, and to what is remembered."""
-
-
 def _sgd(rate: float) -> Rule:
-    return lambda gradients: (gradients._make(-rate * g for g in gradients), {})
+    return lambda gradients: (Parameters(*(-rate * g for g in gradients)), {})
 
 
 def _momentum(rate: float) -> Rule:
-    velocity = [0.0] * len(Parameters._fields)
+    velocity = [np.zeros(())] * len(Parameters._fields)
 
     def update(gradients: Parameters) -> tuple[Parameters, dict[str, Parameters]]:
         velocity[:] = [MOMENTUM * v + g for v, g in zip(velocity, gradients, strict=True)]
-        state = {"velocity": gradients._make(velocity)}
-        return gradients._make(-rate * v for v in velocity), state
+        return Parameters(*(-rate * v for v in velocity)), {"velocity": Parameters(*velocity)}
 
     return update
 
 
 def _adam(rate: float) -> Rule:
-    first, second = ([0.0] * len(Parameters._fields) for _ in range(2))
+    first, second = ([np.zeros(())] * len(Parameters._fields) for _ in range(2))
     beta1, beta2, epsilon = ADAM
     count = 0
 
@@ -254,9 +257,9 @@ def _adam(rate: float) -> Rule:
         second[:] = [beta2 * b + (1 - beta2) * g * g for b, g in zip(second, gradients, strict=True)]
         means = [a / (1 - beta1**count) for a in first]
         squares = [b / (1 - beta2**count) for b in second]
-        state = {"first moment": gradients._make(means), "second moment": gradients._make(squares)}
+        state = {"first moment": Parameters(*means), "second moment": Parameters(*squares)}
         steps = (-rate * a / (np.sqrt(b) + epsilon) for a, b in zip(means, squares, strict=True))
-        return gradients._make(steps), state
+        return Parameters(*steps), state
 
     return update
 

@@ -24,28 +24,9 @@ from .validation import checked_truncation
 def truncated_gradients(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, lengths: Sequence[int]
 ) -> dict[str, Parameters]:
-    """Compute the truncated gradients of `backward` for each of S lengths τ.
+    """The gradients of `backward`, "window" and "chunk", (S,) + θ.shape: [i] is truncated to ``lengths[i]``.
 
-    Parameters
-    ----------
-    architecture : Architecture
-    parameters : Parameters
-    trace : Trace
-        Of `forward` with the same parameters.
-    Y : (T, m, n2) array_like, or (m, n2) in sequence_to_vector
-    lengths : sequence of S ints
-        The lengths τ; any τ ≥ T is the full gradient.
-
-    Returns
-    -------
-    dict of Parameters
-        "window" and "chunk": of (S,) + θ.shape arrays, [i] truncated to ``lengths[i]``. W2 and b2 are cut by
-        none and so the same for all.
-
-    Raises
-    ------
-    ValueError
-        For a τ below 1, or as `backward`.
+    W2 and b2 are cut by none and so the same for all.
     """
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     reaches = np.array([checked_truncation(each, "window", len(trace.X)) for each in lengths], dtype=int)
@@ -57,7 +38,9 @@ def truncated_gradients(
     return {kind: _parameters(stack, n0, trace, dZ) for kind, stack in zip(TRUNCATIONS, stacks, strict=True)}
 
 
-def _kept(architecture, parameters, trace, dZ, ends) -> np.ndarray:
+def _kept(
+    architecture: Architecture, parameters: Parameters, trace: Trace, dZ: np.ndarray, ends: np.ndarray
+) -> np.ndarray:
     """(truncations, n0 + 1 + n1, n1): the gradients of [W1; b1; Wh1] that each row of `ends` keeps."""
     S = stacked_inputs(trace).swapaxes(1, 2)
     found = np.zeros((len(ends), S.shape[1], trace.H.shape[2]))

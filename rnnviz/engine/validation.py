@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from math import isfinite
 from numbers import Integral, Real
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
@@ -15,21 +16,26 @@ from .architecture import Architecture, Parameters
 from .reductions import last_axis_sum
 from .truncations import TRUNCATIONS
 
+if TYPE_CHECKING:
+    from .forward import Trace
+
 _FLOAT64 = np.dtype(np.float64)
 _SUM_TOLERANCE = 1e-6
 _TRACE = ("X", "H_init", "A", "H", "Z", "Y_hat")
 
 
 def checked_parameters(architecture: Architecture, parameters: Parameters) -> Parameters:
-    """`parameters` as five finite float64 arrays of the architecture's shapes."""
+    """`checked_shapes` of an `Architecture`."""
     _check_architecture(architecture)
-    try:
-        given = tuple(parameters)
-    except TypeError:
-        given = ()
+    return checked_shapes(parameters, architecture.shapes)
+
+
+def checked_shapes(parameters: Parameters, shapes: tuple[tuple[int, ...], ...]) -> Parameters:
+    """`parameters` as five finite float64 arrays of these shapes."""
+    given = tuple(parameters) if np.iterable(parameters) else ()
     if len(given) != len(Parameters._fields):
         raise ValueError(f"parameters: got {kind_of(parameters)}, expected Parameters(W1, Wh1, b1, W2, b2)")
-    arrays = Parameters._make(map(_shaped, Parameters._fields, given, architecture.shapes))
+    arrays = Parameters(*map(_shaped, Parameters._fields, given, shapes))
     if not isfinite(sum(map(_square, arrays))):
         for name, array in zip(Parameters._fields, arrays, strict=True):
             _checked_finite(name, array)
@@ -93,7 +99,7 @@ def _check_targets_fit(loss: str, Y: np.ndarray) -> None:
         )
 
 
-def checked_trace(architecture: Architecture, trace: object) -> object:
+def checked_trace(architecture: Architecture, trace: Trace) -> Trace:
     """`trace`, if its arrays have the shapes that the architecture gives them."""
     _check_architecture(architecture)
     n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
@@ -211,12 +217,12 @@ def _square(array: np.ndarray) -> float:
     return flat.dot(flat)
 
 
-def is_index(value: object, count: int) -> bool:
+def is_index(value: object, count: int) -> TypeGuard[int]:
     """Whether `value` is an integer from 0 to `count` - 1."""
     return _is_integer(value) and 0 <= value < count
 
 
-def _is_integer(value: object) -> bool:
+def _is_integer(value: object) -> TypeGuard[int]:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 

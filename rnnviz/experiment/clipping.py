@@ -19,15 +19,7 @@ def flat(gradients: Parameters) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Clipping:
-    """A gradient before and after each kind of clipping; all parameters together, P entries.
-
-    Attributes
-    ----------
-    before, by_norm, by_value : (P,) arrays
-    limit_norm, limit_value : float
-    cut : float
-        The share of all entries that clipping by value changes.
-    """
+    """A gradient before and after each kind of clipping; all parameters together in one vector."""
 
     before: np.ndarray
     by_norm: np.ndarray
@@ -37,6 +29,7 @@ class Clipping:
 
     @property
     def cut(self) -> float:
+        """The share of all entries that clipping by value changes."""
         return float((self.by_value != self.before).mean())
 
     @property
@@ -58,16 +51,9 @@ def _length(vector: np.ndarray) -> float:
 
 @np.errstate(all="ignore")
 def clipping(experiment: Experiment, part_of_norm: float, part_of_largest: float) -> Clipping | None:
-    """Clip the full gradient by norm and by value, each to a part of what it is now.
+    """Clip the full gradient by norm and by value, each to a part of what it is now, above 0.
 
-    Returns
-    -------
-    Clipping, or None where the length of the gradient is 0 or not finite
-
-    Raises
-    ------
-    ValueError
-        For a part that is not above 0.
+    None where the length of the gradient is 0 or not finite.
     """
     for name, part in (("part_of_norm", part_of_norm), ("part_of_largest", part_of_largest)):
         if not part > 0:

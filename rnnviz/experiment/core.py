@@ -52,14 +52,16 @@ class Experiment:
         """(m, n1) array: the state before step 0: `start_state`, or zeros, with the edits."""
         return self.trace.H_init
 
+    @property
+    def problem(self) -> tuple[Architecture, Parameters, Trace, np.ndarray]:
+        """What the engine's functions of a gradient take: architecture, parameters, trace and targets."""
+        return self.architecture, self.parameters, self.trace, self.task.Y
+
 
 def run(config: RunConfig) -> Experiment:
     """Data, start values, edits, forward pass and full gradient of a configuration.
 
-    Raises
-    ------
-    ValueError
-        If an edited target does not fit the loss; says which edit and what was expected.
+    ValueError says which edited target does not fit the loss, and what was expected.
     """
     config, notes = config.reconciled()
     task = make(config)
@@ -87,14 +89,8 @@ def _scaled(start: Parameters, config: RunConfig) -> Parameters:
 
 def with_parameters(experiment: Experiment, parameters: Parameters) -> Experiment:
     """The same experiment at other parameters, for example trained ones."""
-    return _experiment(
-        experiment.config,
-        experiment.task,
-        experiment.architecture,
-        parameters,
-        experiment.H_init,
-        experiment.notes,
-    )
+    one = experiment
+    return _experiment(one.config, one.task, one.architecture, parameters, one.H_init, one.notes)
 
 
 def values_of(experiment: Experiment, variable: str) -> np.ndarray:
@@ -116,7 +112,14 @@ def _architecture(config: RunConfig, task: Task) -> Architecture:
     )
 
 
-def _experiment(config, task, architecture, parameters, H_init, notes) -> Experiment:
+def _experiment(
+    config: RunConfig,
+    task: Task,
+    architecture: Architecture,
+    parameters: Parameters,
+    H_init: np.ndarray,
+    notes: tuple[str, ...],
+) -> Experiment:
     trace = forward(architecture, parameters, task.X, H_init)
     result = backward(architecture, parameters, trace, task.Y)
     return Experiment(config, task, architecture, parameters, trace, result, notes)
@@ -124,7 +127,7 @@ def _experiment(config, task, architecture, parameters, H_init, notes) -> Experi
 
 def _edited(
     edits: Sequence[Edit], task: Task, start: Parameters, H_init: np.ndarray
-) -> tuple[tuple[Edit, ...], dict, tuple]:
+) -> tuple[tuple[Edit, ...], dict[str, np.ndarray], tuple[str, ...]]:
     """The edits whose entry exists, copies of all arrays with them made, and a note on the others."""
     arrays = start._asdict() | {"X": task.X, "Y": task.Y, "H_init": H_init}
     arrays = {name: np.array(values, dtype=float) for name, values in arrays.items()}
@@ -173,19 +176,12 @@ def _misfit(loss: str, value: float, row: np.ndarray) -> str:
     )
 
 
-def kept(experiment: Experiment) -> Backward:
+def truncated(experiment: Experiment) -> Backward:
     """The gradient of the terms that the configured truncation keeps; the full one without truncation."""
     config = experiment.config
     if config.truncation is None:
         return experiment.backward
-    return backward(
-        experiment.architecture,
-        experiment.parameters,
-        experiment.trace,
-        experiment.task.Y,
-        truncation=config.truncation,
-        truncation_kind=config.truncation_kind,
-    )
+    return backward(*experiment.problem, config.truncation, config.truncation_kind)
 
 
 def decomposition_bytes(experiment: Experiment) -> int:
@@ -199,12 +195,12 @@ def decomposition(experiment: Experiment) -> Decomposition | None:
     """Every chain-rule term, or None where making them would hold more than 64 MiB (see `norms_of_terms`)."""
     if costs.every_term(costs.Size.of(experiment)).bytes > costs.MOST_BYTES:
         return None
-    return decompose(experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y)
+    return decompose(*experiment.problem)
 
 
 def norms_of_terms(experiment: Experiment) -> dict[str, np.ndarray]:
     """Frobenius norms (T, T) of the terms of W1, Wh1 and b1, at any size."""
-    return term_norms(experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y)
+    return term_norms(*experiment.problem)
 
 
 def targets(task: Task) -> np.ndarray:

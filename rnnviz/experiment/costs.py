@@ -7,7 +7,10 @@ enough to choose a form that fits. Whoever computes asks here instead of countin
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from .core import Experiment
 
 MOST_BYTES = 64 * 2**20
 """What one computation may hold at once in terms, or in anything that grows like them."""
@@ -40,7 +43,7 @@ class Size(NamedTuple):
     n2: int
 
     @classmethod
-    def of(cls, experiment) -> Size:
+    def of(cls, experiment: Experiment) -> Size:
         """Return the size of an ``Experiment``."""
         T, m, n0 = experiment.task.X.shape
         return cls(T, m, n0, experiment.architecture.n_hidden, experiment.architecture.n_outputs)
@@ -164,11 +167,7 @@ def script_step(size: Size, calls: float) -> float:
 def export(size: Size, kind: str, epochs: int) -> Cost:
     """A file of an experiment: its numbers as text, and what rounding may move, measured.
 
-    Parameters
-    ----------
-    kind : {"html", "numpy", "notebook", "pytorch", "session"}
-    epochs : int
-        Of the training; a script has as many as fit into its time, trained from five starts.
+    A script trains as many of the epochs as fit into its time, from five starts.
     """
     if kind == "html":
         return scene(size)

@@ -7,13 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.engine import (
-    Attribution,
-    adjoint_norms,
-    attribution,
-    hidden_slope,
-    singular_values,
-)
+from rnnviz.engine import Attribution, adjoint_norms, attribution, hidden_slope, singular_values
 from rnnviz.engine.activations import HIDDEN
 from rnnviz.engine.pulse import told
 from rnnviz.engine.training import norm
@@ -46,23 +40,15 @@ def spectrum(experiment: Experiment) -> Spectrum:
 
 
 def gradient_flow(experiment: Experiment) -> np.ndarray:
-    """‖∂L_t/∂H_k‖ for all (t, k), without holding the adjoints.
-
-    Returns
-    -------
-    (T, T) array
-        Frobenius norm over the batch and the hidden units of the adjoint ∂L_t/∂H_k (m, n1), where L_t is
-        averaged over the batch. NaN where there is nothing: above the diagonal, and in rows without a loss
-        (all but the last in sequence_to_vector).
-    """
-    norms = adjoint_norms(*_problem(experiment))
+    """‖∂L_t/∂H_k‖ (T, T) over batch and units; NaN above the diagonal and in rows without a loss."""
+    norms = adjoint_norms(*experiment.problem)
     norms[~_reached(experiment)] = np.nan
     return norms
 
 
 def attributed(experiment: Experiment) -> Attribution:
     """What each loss sends to each step; the norms of the samples NaN where `gradient_flow` is."""
-    found = attribution(*_problem(experiment))
+    found = attribution(*experiment.problem)
     found.sample_norms[~_reached(experiment)] = np.nan
     return found
 
@@ -80,10 +66,6 @@ def _reached(experiment: Experiment) -> np.ndarray:
     return there
 
 
-def _problem(experiment: Experiment) -> tuple:
-    return experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
-
-
 def drawn_steps(experiment: Experiment) -> np.ndarray:
     """The steps t and k at which a map of Jacobians is computed: all, or evenly spaced ones to the last.
 
@@ -95,34 +77,18 @@ def drawn_steps(experiment: Experiment) -> np.ndarray:
     return np.arange((T - 1) % every, T, every)
 
 
-def jacobian_norms(experiment: Experiment, sample: int = 0, steps: Sequence[int] | None = None) -> np.ndarray:
-    """‖∂H_t/∂H_k‖₂ of one sample: its largest singular value, 1 on the diagonal, NaN above it.
-
-    A Jacobian belongs to one sample, so there is none of the batch mean.
-
-    Parameters
-    ----------
-    sample : int
-    steps : ascending sequence of S ints, optional
-        The steps t and k; all T by default.
-
-    Returns
-    -------
-    (S, S) array
-
-    Raises
-    ------
-    ValueError
-        If the batch has no such sample.
-    """
+def jacobian_norms(
+    experiment: Experiment, sample: int = 0, steps: Sequence[int] | np.ndarray | None = None
+) -> np.ndarray:
+    """‖∂H_t/∂H_k‖₂ of one sample, for t and k of these ascending steps: 1 on the diagonal, NaN above it."""
     slopes = sample_slopes(experiment, sample)
     T, n1 = slopes.shape
-    steps = np.arange(T) if steps is None else np.asarray(steps)
-    backwards, norms = experiment.parameters.Wh1.T, np.full((len(steps), len(steps)), np.nan)
+    drawn = list(range(T) if steps is None else steps)
+    backwards, norms = experiment.parameters.Wh1.T, np.full((len(drawn), len(drawn)), np.nan)
     row = np.empty((0, n1, n1))
-    for t in told(range(steps[0], T)):
+    for t in told(range(drawn[0], T)):
         row = (slopes[t][:, None] * backwards) @ row
-        if t in steps:
+        if t in drawn:
             row = np.concatenate([row, np.eye(n1)[None]])
             norms[len(row) - 1, : len(row)] = _largest(row)
     return norms

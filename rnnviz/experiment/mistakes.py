@@ -10,38 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.engine import (
-    Architecture,
-    Parameters,
-    forward,
-)
-from rnnviz.engine import step_losses as losses_of_steps
-from rnnviz.engine.forward import run as run_forward
-from rnnviz.engine.pulse import told
-from rnnviz.engine.validation import checked_count, checked_name, checked_positive
+from rnnviz.engine import Parameters
+from rnnviz.engine.validation import checked_name
 from rnnviz.notation import prose
 
-from .plain_loop import Step, loop_arguments, only, recorded
+from .plain_loop import Advance, LoopArguments, Step, only, recorded
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """One wrong line, as ``content/mistakes.toml`` has it.
-
-    Attributes
-    ----------
-    name : str
-    label : str
-        What the choice is called.
-    title : str
-        A few words.
-    sentence : str
-        Why people make it.
-    role : str
-        The wrong line, a key of `LOOP_LINES`.
-    right, wrong : str
-        The line as it is and as the mistake has it.
-    """
+    """One wrong line, as ``content/mistakes.toml`` has it; `role` is a key of `LOOP_LINES`."""
 
     name: str
     label: str
@@ -56,7 +34,15 @@ MISTAKES = prose.read("mistakes", Mapping[str, Mistake])
 """The mistakes by name, in the order in which they are shown."""
 
 
-def _copy(mistake, parameters, X, H, H_init, slope, dZ_each):
+def _copy(
+    mistake: str | None,
+    parameters: Parameters,
+    X: np.ndarray,
+    H: np.ndarray,
+    H_init: np.ndarray,
+    slope: np.ndarray,
+    dZ_each: np.ndarray,
+) -> Iterator[Advance]:
     """`backward_through_time` with the line of the mistake as it is shown."""
     _, Wh1, _, W2, _ = parameters
     dW1, dWh1, db1, dW2, db2 = sums = Parameters(*map(np.zeros_like, parameters))
@@ -82,64 +68,13 @@ def check_mistake(mistake: str | None) -> None:
 
 
 @np.errstate(all="ignore")
-def gradient_of_copy(mistake: str | None, arguments: tuple) -> Parameters:
+def gradient_of_copy(mistake: str | None, arguments: LoopArguments) -> Parameters:
     """The sums of the copy when its loop has ended."""
     *_, (*_, sums) = _copy(mistake, *arguments)
     return sums
 
 
-def steps_of_loss(mistake: str | None, arguments: tuple, t: int) -> Iterator[Step]:
+def steps_of_loss(mistake: str | None, arguments: LoopArguments, t: int) -> Iterator[Step]:
     """The steps of the copy when only L_t counts."""
-    *rest, dZ_each = arguments
-    return recorded(_copy(mistake, *rest, only(dZ_each, [t])))
-
-
-@np.errstate(all="ignore")
-def broken_training(
-    mistake: str | None,
-    architecture: Architecture,
-    parameters: Parameters,
-    X: np.ndarray,
-    Y: np.ndarray,
-    *,
-    epochs: int,
-    learning_rate: float,
-    H_init: np.ndarray | None = None,
-) -> np.ndarray:
-    """Train with the gradient of the copy, ``θ ← θ - η g``, and return the losses on the way.
-
-    Parameters
-    ----------
-    mistake : str or None
-        A name of `MISTAKES`; None trains with the right gradient.
-    X, Y, H_init : array_like
-        As for `forward` and `backward`.
-    epochs : int
-        E, at least 0.
-    learning_rate : float
-        η, at least 0.
-
-    Returns
-    -------
-    (E + 1,) array or shorter
-        [i] is the loss after i updates. It ends before the first loss that is not finite.
-
-    Raises
-    ------
-    ValueError
-        For an unknown mistake, epochs or a learning rate below 0, or as `forward` and `backward`.
-    """
-    check_mistake(mistake)
-    epochs = checked_count("epochs", epochs, 0)
-    learning_rate = checked_positive("learning_rate", learning_rate, zero=True)
-    start, losses = forward(architecture, parameters, X, H_init), []
-    parameters = start.parameters
-    for _ in told(range(epochs + 1)):
-        trace = run_forward(architecture, parameters, start.X, start.H_init)
-        loss = float(losses_of_steps(architecture, trace, Y).sum())
-        if not np.isfinite(loss):
-            break
-        losses.append(loss)
-        gradient = gradient_of_copy(mistake, loop_arguments(architecture, parameters, trace, Y))
-        parameters = Parameters(*(v - learning_rate * g for v, g in zip(parameters, gradient, strict=True)))
-    return np.array(losses)
+    parameters, X, H, H_init, slope, dZ_each = arguments
+    return recorded(_copy(mistake, parameters, X, H, H_init, slope, only(dZ_each, [t])))

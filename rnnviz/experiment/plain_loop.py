@@ -24,20 +24,9 @@ from rnnviz.engine.validation import checked_step
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What one step of the loop computed.
+    """What one step k of the loop computed: `dh` = ∂L/∂H_k, `da` = ∂L/∂A_k, `dh_next` for step k - 1.
 
-    Attributes
-    ----------
-    k : int
-        The source step.
-    dh : (m, n1) array
-        ∂L/∂H_k.
-    da : (m, n1) array
-        ∂L/∂A_k.
-    dh_next : (m, n1) array
-        What goes on to step k - 1.
-    increments : Parameters
-        What step k adds to the gradient: the sum over t of term(t, k).
+    `increments` are what step k adds to the gradient: the sum over t of term(t, k).
     """
 
     k: int
@@ -47,30 +36,26 @@ class Step:
     increments: Parameters
 
 
-def backward_through_time(parameters, X, H, H_init, slope, dZ_each):
-    """Walk k = T-1 … 0 and yield, after each step, its numbers and the sums so far.
+Advance = tuple[int, np.ndarray, np.ndarray, np.ndarray, Parameters]
+"""k, dh, da, dh_next, and the sums so far."""
+LoopArguments = tuple[Parameters, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""What `backward_through_time` takes."""
 
-    This is the code that `loop_code` shows. The recurrence is that of [1]_.
 
-    Parameters
-    ----------
-    parameters : Parameters
-    X : (T, m, n0) array
-    H : (T, m, n1) array
-    H_init : (m, n1) array
-    slope : (T, m, n1) array
-        f1'(A).
-    dZ_each : (T, m, n2) array
-        The derivative of each sample's own loss by Z_t, not divided by the batch; zeros at steps without a
-        loss.
+def backward_through_time(
+    parameters: Parameters,
+    X: np.ndarray,
+    H: np.ndarray,
+    H_init: np.ndarray,
+    slope: np.ndarray,
+    dZ_each: np.ndarray,
+) -> Iterator[Advance]:
+    """Walk k = T-1 … 0 and yield, after each step, its numbers and the sums so far [1]_.
 
-    Yields
-    ------
-    k, dh, da, dh_next, sums
-        `sums` (Parameters) are the very arrays that the next step adds to; after step 0 they are ∂L/∂θ.
+    `dZ_each` (T, m, n2) is the derivative of each sample's own loss by Z_t, not divided by the batch; zeros
+    at steps without a loss. The sums are the very arrays that the next step adds to; after step 0 they are
+    ∂L/∂θ.
 
-    References
-    ----------
     .. [1] P. J. Werbos, "Backpropagation through time: what it does and how to do it", Proc. IEEE 78, 1990.
     """
     _, Wh1, _, W2, _ = parameters
@@ -105,15 +90,16 @@ _STARTS = {
 
 @cache
 def _source() -> tuple[str, ...]:
-    """The lines of `backward_through_time` without its docstring."""
+    """The lines of `backward_through_time` without its docstring and its types."""
     source = textwrap.dedent(inspect.getsource(backward_through_time))
-    function = ast.parse(source).body[0]
-    lines = source.splitlines()
-    return (*lines[: function.body[0].lineno - 1], *lines[function.body[0].end_lineno :])
+    (function,) = ast.parse(source).body
+    assert isinstance(function, ast.FunctionDef)
+    body = source.splitlines()[function.body[0].end_lineno :]
+    return f"def {function.name}({', '.join(each.arg for each in function.args.args)}):", *body
 
 
 def loop_code() -> list[str]:
-    """Return the source lines of the loop that runs, `backward_through_time`, without its docstring."""
+    """Return the source lines of the loop that runs, `backward_through_time`, without docstring and types."""
     return list(_source())
 
 
@@ -127,7 +113,7 @@ LOOP_LINES = MappingProxyType({role: _line_of(start) for role, start in _STARTS.
 """Where each role stands in `loop_code`: "mean", "start", "dh", "da", the five parameters and "dh_next"."""
 
 
-def recorded(loop: Iterator[tuple]) -> Iterator[Step]:
+def recorded(loop: Iterator[Advance]) -> Iterator[Step]:
     """Turn what the plain loop yields into one `Step` each, with what that step alone has added.
 
     The sums are emptied after each step: a difference of two sums would lose the digits of small increments.
@@ -141,7 +127,7 @@ def recorded(loop: Iterator[tuple]) -> Iterator[Step]:
 
 
 @np.errstate(all="ignore")
-def _advanced(loop: Iterator[tuple]) -> tuple | None:
+def _advanced(loop: Iterator[Advance]) -> Advance | None:
     return next(loop, None)
 
 
@@ -152,27 +138,7 @@ def run_loop(
     Y: np.ndarray,
     losses: Iterable[int] | None = None,
 ) -> list[Step]:
-    """Run the plain loop over a forward pass.
-
-    Parameters
-    ----------
-    trace : Trace
-        Of `forward` with the same parameters.
-    Y : (T, m, n2) array_like, or (m, n2) in sequence_to_vector
-    losses : iterable of int, optional
-        The loss steps t that count; all by default. With a single t the increments at k are term(t, k). A
-        step that has no loss adds nothing.
-
-    Returns
-    -------
-    list of Step
-        k = T-1 … 0.
-
-    Raises
-    ------
-    ValueError
-        For a loss step outside 0 … T-1, or as `backward`.
-    """
+    """Run the plain loop, k = T-1 … 0, for these loss steps t alone; a single t adds term(t, k) at k."""
     arguments = loop_arguments(architecture, parameters, trace, Y)
     if losses is not None:
         counted = [checked_step("losses", t, len(trace.X)) for t in losses]
@@ -183,7 +149,7 @@ def run_loop(
 @np.errstate(all="ignore")
 def loop_arguments(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
-) -> tuple[Parameters, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+) -> LoopArguments:
     """Return the checked arguments of `backward_through_time`; raises ValueError as `backward`."""
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     T, m, _ = trace.X.shape

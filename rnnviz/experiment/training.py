@@ -71,10 +71,7 @@ Progress = Callable[[float, int, float], None]
 def train_run(experiment: Experiment, progress: Progress | None = None) -> TrainingRun:
     """Train for the configured epochs, or until a number stops being finite.
 
-    Parameters
-    ----------
-    progress : callable, optional
-        Called as ``progress(fraction, epoch, loss)`` at most 20 times a second, and at the end with 1.0.
+    ``progress(fraction, epoch, loss)`` is called at most 20 times a second, and at the end with 1.0.
     """
     recorder = Recorder(experiment)
     report = _throttled(progress, experiment.config.epochs)
@@ -85,12 +82,7 @@ def train_run(experiment: Experiment, progress: Progress | None = None) -> Train
 
 
 class Recorder:
-    """A training run in the making, which can be looked at before it is done.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    """
+    """A training run in the making, which can be looked at before it is done."""
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
@@ -119,6 +111,7 @@ class Recorder:
     def result(self) -> TrainingRun:
         """Return what was recorded so far; the last finite epoch is among the snapshots."""
         snapshots = list(self.snapshots)
+        assert self.last is not None, "nothing was trained yet"
         if self.sound is not None and self.sound is not snapshots[-1]:
             snapshots.append(self.sound)
         return _training_run(self.experiment, self.history, snapshots, self.last)
@@ -253,29 +246,17 @@ def _final(experiment: Experiment, last: Epoch) -> Parameters:
     """The parameters after the last update, or before it where the loss would no longer be finite."""
     with np.errstate(over="ignore", invalid="ignore"):
         after = last.after
-    task = experiment.task
-    loss = _loss(experiment, after, task.X, task.Y, experiment.H_init)
-    return after if np.isfinite(loss) else last.parameters
-
-
-def _loss(
-    experiment: Experiment,
-    parameters: Parameters,
-    X: np.ndarray,
-    Y: np.ndarray,
-    H_init: np.ndarray | None = None,
-) -> float:
-    """The loss, or NaN where the parameters are not finite."""
-    if not all(np.isfinite(values).all() for values in parameters):
-        return np.nan
-    trace = forward(experiment.architecture, parameters, X, H_init)
-    return float(step_losses(experiment.architecture, trace, Y).sum())
+    if not all(np.isfinite(values).all() for values in after):
+        return last.parameters
+    trace = forward(experiment.architecture, after, experiment.task.X, experiment.H_init)
+    finite = np.isfinite(step_losses(experiment.architecture, trace, experiment.task.Y).sum())
+    return after if finite else last.parameters
 
 
 def _held_out_losses(experiment: Experiment, parameters: dict[str, np.ndarray]) -> np.ndarray | None:
     """All snapshots at once: one after the other they took as long as the training itself."""
     task, architecture = experiment.task, experiment.architecture
-    if task.held_out_X is None:
+    if task.held_out_X is None or task.held_out_Y is None:
         return None
     H_init = np.zeros((task.held_out_X.shape[1], architecture.n_hidden))
     stacked = Parameters(**parameters)

@@ -57,22 +57,17 @@ class Watched:
 
 
 def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sample: int) -> Watched:
-    """Run the network at some of the snapshots and keep what is shown of it.
+    """Run the network at some of the snapshots, all finite, and keep what is shown of it.
 
-    Parameters
-    ----------
-    places : ascending sequence of F ints, at least one
-        Snapshots whose parameters are finite.
-    sample : int
-        As the configuration's: the sequence whose predictions are kept, −1 for their mean.
+    `sample` is the sequence whose predictions are kept, −1 for their mean.
     """
     followed = _followed(experiment, len(places))
-    predicted, states, right = [], [], []
+    predicted, states, right = list[np.ndarray](), list[np.ndarray](), list[np.ndarray]()
     averages = sample < 0 and experiment.architecture.mode == "sequence_to_sequence"
     for H, Y_hat in _seen(experiment, run, places, _columns(experiment, sample, followed)):
         predicted.append(_spoken(experiment, Y_hat, sample))
         states.append(H[:, :, :followed].copy())  # a view would hold the states of all sequences
-        right.append(_right(Y_hat, targets(experiment.task)) if averages else [])
+        right += [_right(Y_hat, targets(experiment.task))] if averages else []
     lag_places = _lag_places(experiment, places)
     flat, spread = _flattened(np.concatenate(states))
     to_unit = experiment.task.to_unit
@@ -93,7 +88,7 @@ def _followed(experiment: Experiment, frames: int) -> int:
     return max(1, min(m, min(MOST_POINTS, MOST_PLACES // frames) // T))
 
 
-def _at(run: TrainingRun, places: Sequence[int]) -> Iterator[Parameters]:
+def _at(run: TrainingRun, places: np.ndarray) -> Iterator[Parameters]:
     return (Parameters(*(run.parameters[name][place] for name in Parameters._fields)) for place in places)
 
 

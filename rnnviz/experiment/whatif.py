@@ -61,11 +61,6 @@ def what_if(experiment: Experiment) -> WhatIf | None:
     """Compare an experiment with itself before its newest edit; None without edits.
 
     The slope is that of the whole gradient: truncation, clipping and the optimiser have no part in it.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        As `run` returns it.
     """
     edits = read(experiment.config.edits)
     if not edits:
@@ -113,12 +108,8 @@ def with_one_edit(experiment: Experiment, edit: Edit) -> str:
     """Return the experiment's edits with one more, as text.
 
     A distribution has to sum to 1: where a class is given another probability, the other classes share what
-    is left in their old proportions, each by an edit of its own before the reader's.
-
-    Raises
-    ------
-    ValueError
-        If the experiment has no such entry, or the probability of a class would lie outside 0 to 1.
+    is left in their old proportions, each by an edit of its own before the reader's. ValueError if the
+    experiment has no such entry, or the probability of a class would lie outside 0 to 1.
     """
     shape = values_of(experiment, edit.variable).shape
     if len(edit.entry) != len(shape) or not all(i < n for i, n in zip(edit.entry, shape, strict=True)):
@@ -144,18 +135,16 @@ def _others(experiment: Experiment, edit: Edit) -> list[Edit]:
 
 
 def _slope(before: Experiment, edit: Edit) -> float:
-    return float((before.backward.gradients._asdict() | _input_gradients(before))[edit.variable][edit.entry])
+    return float(
+        (before.backward.gradients._asdict() | input_gradients(*before.problem))[edit.variable][edit.entry]
+    )
 
 
 def _slope_of_row(before: Experiment, after: Experiment, edit: Edit) -> float:
     """∂L/∂entry when the other targets of its row move in proportion."""
     row = edit.entry[:-1]
     move = after.task.Y[row] - before.task.Y[row]
-    return float(_input_gradients(before)["Y"][row] @ move / move[edit.entry[-1]])
-
-
-def _input_gradients(before: Experiment) -> dict[str, np.ndarray]:
-    return input_gradients(before.architecture, before.parameters, before.trace, before.task.Y)
+    return float(input_gradients(*before.problem)["Y"][row] @ move / move[edit.entry[-1]])
 
 
 def _around(old: float, new: float) -> np.ndarray:
@@ -167,16 +156,8 @@ def _around(old: float, new: float) -> np.ndarray:
 
 def _along(before: Experiment, after: Experiment, edit: Edit, values: np.ndarray) -> np.ndarray:
     """Step losses at `before` with the entry put to each of `values`."""
-    return losses_along(
-        before.architecture,
-        before.parameters,
-        before.task.X,
-        before.task.Y,
-        before.H_init,
-        variable=edit.variable,
-        entry=edit.entry,
-        values=values,
-    )
+    network = before.architecture, before.parameters, before.task.X, before.task.Y, before.H_init
+    return losses_along(*network, variable=edit.variable, entry=edit.entry, values=values)
 
 
 def _along_row(before: Experiment, after: Experiment, edit: Edit, values: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ computed as autograd would, with the last bit of H and Ŷ moved, to see how far 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from rnnviz.experiment.core import Experiment
 
 HIDDEN = ("W1", "Wh1", "b1")
-SLOPES = {
+SLOPES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "tanh": lambda H: 1 - H * H,
     "sigmoid": lambda H: H * (1 - H),
     "relu": lambda H: (H > 0) * 1.0,

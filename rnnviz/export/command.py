@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 
 from rnnviz.experiment.core import Experiment, run
@@ -62,21 +63,22 @@ def configuration(preset: str, changes: Sequence[str]) -> tuple[RunConfig, tuple
     return RunConfig.from_query({"preset": preset} | query)
 
 
+_MAKERS = {
+    "html": "standalone.stage_html",
+    "pytorch": "pytorch_script.pytorch_script",
+    "numpy": "numpy_script.numpy_script",
+    "notebook": "notebook.notebook",
+    "scene": "scene.scene_json",
+    "session": "session.fresh_session",
+}
+"""By kind, module and function; what a file needs is loaded when it is made."""
+
+
 def maker(kind: str) -> Callable[[Experiment], str]:
     """Return the function that turns an experiment into the text of a file."""
-    if kind == "html":
-        from rnnviz.export.standalone import stage_html as make
-    elif kind == "pytorch":
-        from rnnviz.export.pytorch_script import pytorch_script as make
-    elif kind == "numpy":
-        from rnnviz.export.numpy_script import numpy_script as make
-    elif kind == "notebook":
-        from rnnviz.export.notebook import notebook as make
-    elif kind == "scene":
-        from rnnviz.export.scene import scene_json as make
-    else:
-        from rnnviz.export.session import fresh_session as make
-    return make
+    module, function = _MAKERS[kind].split(".")
+    found: Callable[[Experiment], str] = getattr(import_module(f"rnnviz.export.{module}"), function)
+    return found
 
 
 def _write(text: str, target: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +12,7 @@ import numpy as np
 from rnnviz.engine.pulse import told
 from rnnviz.engine.training import ADAM, MOMENTUM
 from rnnviz.experiment import costs
-from rnnviz.experiment.core import Experiment, kept
+from rnnviz.experiment.core import Experiment, truncated
 from rnnviz.export.literals import WIDTH, fingerprint, literal, number
 from rnnviz.export.rounding import FLOOR, Course, course, pass_tolerance
 from rnnviz.notation.numbers import counted
@@ -79,16 +80,14 @@ class Contents:
     def rates(self) -> dict[str, float]:
         """What an update needs beside the gradient."""
         config = self.experiment.config
-        found = {"learning_rate": config.learning_rate, "epochs": self.course.epochs}
+        found: dict[str, float] = {"learning_rate": config.learning_rate, "epochs": self.course.epochs}
         if config.optimiser == "momentum":
             found["momentum"] = MOMENTUM
         if config.optimiser == "adam":
             found |= dict(zip(("beta1", "beta2", "epsilon"), ADAM, strict=True))
-        for name in ("clip_norm", "clip_value"):
-            if getattr(config, name) is not None:
-                found[name] = getattr(config, name)
+        found |= {name: getattr(config, name) for name in self.clipping}
         if self.truncated:
-            found["truncation"] = config.truncation
+            found["truncation"] = config.truncation or 0
         return found
 
     @cached_property
@@ -104,20 +103,32 @@ class Contents:
         found = {"expected_losses": result.step_losses}
         found |= {f"expected_d{name}": g for name, g in result.gradients._asdict().items()}
         if self.truncated:
-            gradients = kept(self.experiment).gradients
+            gradients = truncated(self.experiment).gradients
             found |= {f"expected_kept_d{name}": g for name, g in gradients._asdict().items()}
         found |= self.extra_expected | {"expected_course": self.course.rows}
         return found if self.course.ended is None else found | {"expected_end": np.array(self.course.ended)}
 
     @cached_property
-    def numbers(self) -> dict[str, object]:
+    def numbers(self) -> dict[str, float | np.ndarray]:
         """Everything that the fingerprint covers, in the order of the script."""
         return {**self.start, **self.data, **self.settings, **self.expected}
 
+    def numbers_as(self, array: str, part: Callable[..., str]) -> str:
+        """Return the imports of a script, and its start values, data and settings."""
+        assigned = (assignments(found, array) for found in (self.start, self.data, self.settings))
+        return "\n\n".join([part("imports"), *assigned, "T, m, n0 = X.shape"])
+
+    def expected_as(self, array: str, part: Callable[..., str]) -> str:
+        """Return what a script has to find again, its fingerprint, and how it compares."""
+        listed = ",\n    ".join(f'"{name}": {name}' for name in self.numbers)
+        printed = part("fingerprint", numbers=listed, fingerprint=fingerprint(self.numbers))
+        return "\n\n".join([assignments(self.expected, array), printed, part("check")])
+
     @property
-    def fingerprint(self) -> str:
-        """SHA-256 over all numbers."""
-        return fingerprint(self.numbers)
+    def clipping(self) -> list[str]:
+        """The limits that are set, in the order in which they act."""
+        names = ("clip_norm", "clip_value")
+        return [name for name in names if getattr(self.experiment.config, name) is not None]
 
     @property
     def truncated(self) -> bool:
@@ -164,16 +175,16 @@ def seconds_of(experiment: Experiment, calls: float) -> float:
     return costs.script_step(costs.Size.of(experiment), calls)
 
 
-def assignments(numbers: dict[str, object], array: str) -> str:
+def assignments(numbers: Mapping[str, float | np.ndarray], array: str) -> str:
     """Return source that assigns each entry; ``array`` is how a literal becomes one, with {} in it."""
     return "\n".join(_assignment(name, value, array) for name, value in told(list(numbers.items())))
 
 
-def _assignment(name: str, value: object, array: str) -> str:
-    if np.ndim(value):
+def _assignment(name: str, value: float | np.ndarray, array: str) -> str:
+    if isinstance(value, np.ndarray) and value.ndim:
         return f"{name} = {array.format(literal(value))}"
     words = WORDS.get(name)
-    return f"{name} = {number(value)}" + (f"  # {words}" if words else "")
+    return f"{name} = {number(float(value))}" + (f"  # {words}" if words else "")
 
 
 def description(holds: Contents) -> list[str]:

@@ -12,6 +12,7 @@ from rnnviz.export.contents import OPTIMISERS, Contents, caveats, description
 from rnnviz.export.made import made_with
 from rnnviz.export.numpy_parts import Piece, pieces
 from rnnviz.export.numpy_script import numpy_contents
+from rnnviz.export.program import part
 from rnnviz.notation import prose
 from rnnviz.notation.numbers import capital, counted, each_of, four, the
 from rnnviz.notation.rules import rule_of
@@ -19,37 +20,12 @@ from rnnviz.settings.config import PRESETS
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 TEXTS = prose.read("notebook", Mapping[str, Mapping[str, str]])
-TABLES = {
-    "forward": """print("  t   norm of H_t   first entries of Ŷ_t, sample 0")
-for t in range(T)[-12:]:
-    shown = np.round(Y_hat[t - first, 0][:4], 4) if t >= first else "no output"
-    print(f"{t:3d}   {np.linalg.norm(H[t]):11.4g}   {shown}")""",
-    "loss": """print("  t   L_t")
-for t in range(first, T)[-12:]:
-    print(f"{t:3d}   {L[t]:.4g}")
-print(f"sum   {L.sum():.4g}")""",
-    "loop": """print("θ     norm of ∂L/∂θ")
-for name, g in zip(["W1", "Wh1", "b1", "W2", "b2"], gradients):
-    print(f"{name:4}  {np.linalg.norm(g):.4g}")""",
-    "terms": """shown = range(T)[-8:]
-print("Norm of term(t, k) of Wh1; rows are loss steps t, columns source steps k.")
-print("t, k " + "".join(f"{k:>10d}" for k in shown))
-for t in shown:
-    if t >= first:
-        print(f"{t:4d} " + "".join(f"{norms[1, t, k]:10.3g}" if k <= t else " " * 10 for k in shown))""",
-    "training": """print(" epoch   loss")
-for epoch in expected_course[:, 0].astype(int):
-    print(f"{epoch:6d}   {history[epoch]:.4g}")""",
-}
+TABLES = ("forward", "loss", "loop", "terms", "training")
+"""The pieces behind which a table shows what came out."""
 
 
 def notebook(experiment: Experiment) -> str:
     """Return a notebook (JSON, format 4) that runs from top to bottom with NumPy alone.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        From :func:`rnnviz.experiment.run`.
 
     Raises
     ------
@@ -69,7 +45,7 @@ def notebook(experiment: Experiment) -> str:
 def _cells(piece: Piece, holds: Contents) -> list:
     """What is about to be computed, its code, and a small table of what came out."""
     words = new_markdown_cell(f"## {piece.title}\n\n{_words(piece.name, holds)}")
-    table = [new_code_cell(TABLES[piece.name])] if piece.name in TABLES else []
+    table = [new_code_cell(part("numpy_script", f"table {piece.name}"))] if piece.name in TABLES else []
     return [words, new_code_cell(piece.code), *table]
 
 

@@ -6,34 +6,17 @@ The script is the pieces one after another; the notebook puts sentences and equa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from rnnviz.experiment.core import Experiment
 from rnnviz.export.contents import Contents, assignments
-from rnnviz.export.numpy_code import (
-    ACTIVATIONS,
-    BACKWARD,
-    CHECK,
-    CLIPPING,
-    DIFFERENCES,
-    ENDS,
-    FINGERPRINT,
-    FORWARD,
-    KEPT_START,
-    KEPT_SUM,
-    LOOPS,
-    LOSSES,
-    OUTPUTS,
-    SIGMOID,
-    TERMS,
-    TRAINING,
-    TRUNCATIONS,
-    UPDATES,
-)
+from rnnviz.export.program import line_of, part
 from rnnviz.export.rounding import Course
 
 ARRAY = "np.array({}, dtype=float)"
+_part = partial(part, "numpy_script")
 
 
 @dataclass(frozen=True)
@@ -57,77 +40,75 @@ class Piece:
 def pieces(holds: Contents) -> list[Piece]:
     """Return the pieces of a NumPy script, in the order in which they run."""
     return [
-        Piece("numbers", "Start values, data, settings", _numbers(holds)),
-        Piece("expected", "What rnnviz computed", _expected(holds)),
+        Piece("numbers", "Start values, data, settings", holds.numbers_as(ARRAY, _part)),
+        Piece("expected", "What rnnviz computed", holds.expected_as(ARRAY, _part)),
         Piece("forward", "Forward", _forward(holds)),
         Piece("loss", "Loss", _loss(holds)),
         Piece("loop", "Backpropagation Through Time: one loop", _loop(holds)),
         Piece("terms", "The same gradient, term by term", _terms(holds)),
-        Piece("differences", "Is the gradient right?", DIFFERENCES),
+        Piece("differences", "Is the gradient right?", _part("differences")),
         Piece("training", "Update: training", _training(holds)),
     ]
-
-
-def _numbers(holds: Contents) -> str:
-    imports = (
-        'import hashlib\n\nimport numpy as np\n\nnp.seterr(all="ignore")  # what overflows is reported below'
-    )
-    start, data = assignments(holds.start, ARRAY), assignments(holds.data, ARRAY)
-    return "\n\n".join([imports, start, data, assignments(holds.settings, ARRAY), "T, m, n0 = X.shape"])
-
-
-def _expected(holds: Contents) -> str:
-    listed = ",\n    ".join(f'"{name}": {name}' for name in holds.numbers)
-    check = FINGERPRINT.format(numbers=listed, fingerprint=holds.fingerprint)
-    return "\n\n".join([assignments(holds.expected, ARRAY), check, CHECK])
-
-
-def _pair(holds: Contents) -> tuple[str, str]:
-    architecture = holds.experiment.architecture
-    return architecture.output_activation, architecture.loss
 
 
 def _forward(holds: Contents) -> str:
     architecture = holds.experiment.architecture
     hidden, output = architecture.hidden_activation, architecture.output_activation
-    helper = [SIGMOID] if "sigmoid" in (hidden, output) else []
-    read = "H[-1:]" if architecture.is_sequence_to_vector else "H"
-    return "\n\n\n".join([*helper, ACTIVATIONS[hidden], OUTPUTS[output], FORWARD.replace("READ", read)])
+    titles = [*(["sigmoid"] if "sigmoid" in (hidden, output) else []), f"f1 {hidden}", f"f2 {output}"]
+    forward = _part("forward", read="H[-1:]" if architecture.is_sequence_to_vector else "H")
+    return "\n\n\n".join([*map(_part, titles), forward])
 
 
 def preamble(experiment: Experiment) -> str:
     """Return what a frame's few lines stand on: start values, data, settings and the forward pass."""
     holds = Contents(experiment, "numpy", Course(experiment.config.epochs, np.empty((0, 3)), None), {}, {})
-    data = [assignments(part, ARRAY) for part in (holds.start, holds.data, holds.rates)]
+    data = [assignments(found, ARRAY) for found in (holds.start, holds.data, holds.rates)]
     return "\n\n".join(["import numpy as np", *data, "T, m, n0 = X.shape", _forward(holds)])
 
 
 def _loss(holds: Contents) -> str:
-    losses, gradient = LOSSES[_pair(holds)]
-    return losses + "\n\n\n" + gradient + ENDS["loss"]
+    architecture = holds.experiment.architecture
+    gradient = f"logit_gradient {architecture.output_activation} {architecture.loss}"
+    return "\n\n\n".join(map(_part, (f"step_losses {architecture.loss}", gradient, "end loss")))
 
 
 def _loop(holds: Contents) -> str:
-    code = [BACKWARD.replace("NAME", "backward").replace("LOOP", LOOPS["full"])]
+    code = [_backward("backward", "full")]
     if holds.truncated:
-        kind = holds.experiment.config.truncation_kind
-        code.append(BACKWARD.replace("NAME", "truncated_backward").replace("LOOP", LOOPS[kind]))
-    return "\n\n\n".join(code) + ENDS["loop"] + (ENDS["truncated loop"] if holds.truncated else "")
+        code.append(_backward("truncated_backward", holds.experiment.config.truncation_kind))
+    end = line_of(_part("end truncated loop")) if holds.truncated else ""
+    return "\n\n\n".join([*code, _part("end loop")]) + end
+
+
+def _backward(name: str, kind: str) -> str:
+    return _part("backward", name=name, loop=_part(f"loop {kind}", sums=_part("sums")))
 
 
 def _terms(holds: Contents) -> str:
     if not holds.truncated:
-        return TERMS.replace("KEPT", "") + ENDS["terms"]
-    rule = TRUNCATIONS[holds.experiment.config.truncation_kind]
-    code = TERMS.replace("KEPT", KEPT_START) + KEPT_SUM.replace("RULE", rule)
-    return code + ENDS["terms"] + ENDS["truncated terms"]
+        return _part("terms", kept="") + line_of(_part("end terms"))
+    rule = _part(f"rule {holds.experiment.config.truncation_kind}")
+    summed, ends = _part("kept sum", rule=rule), (_part("end terms"), _part("end truncated terms"))
+    return "\n".join([_part("terms", kept=line_of(_part("kept"))), summed, *ends])
 
 
 def _training(holds: Contents) -> str:
-    config, clipping = holds.experiment.config, ""
-    for name in ("clip_norm", "clip_value"):
-        clipping += CLIPPING[name] if getattr(config, name) is not None else ""
-    memory, update = UPDATES[config.optimiser]
-    code = TRAINING.replace("MEMORY\n", memory).replace("CLIPPING\n", clipping).replace("UPDATE\n", update)
-    code = code.replace("BACKWARD", "truncated_backward" if holds.truncated else "backward")
-    return code + ENDS["training" if holds.course.ended is None else "broken training"]
+    optimiser = holds.experiment.config.optimiser
+    memory = "" if optimiser == "sgd" else _part(f"memory {optimiser}")
+    return "\n".join(
+        [
+            _part(
+                "training",
+                memory=line_of(memory),
+                backward="truncated_backward" if holds.truncated else "backward",
+                clipping="".join(line_of(_part(name)) for name in holds.clipping),
+                update=line_of(_part(f"update {optimiser}")),
+            ),
+            training_end(holds),
+        ]
+    )
+
+
+def training_end(holds: Contents) -> str:
+    """Return what a script asserts of its training."""
+    return _part("end training" if holds.course.ended is None else "end broken training")

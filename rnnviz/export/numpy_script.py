@@ -21,15 +21,6 @@ def numpy_script(experiment: Experiment) -> str:
     the gradient against differences of its own loss, and the course of training; a fingerprint covers what no
     result depends on.
 
-    Parameters
-    ----------
-    experiment : Experiment
-        From :func:`rnnviz.experiment.run`.
-
-    Returns
-    -------
-    str
-
     Raises
     ------
     ValueError

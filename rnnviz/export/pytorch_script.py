@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from rnnviz.experiment.core import Experiment, norms_of_terms
 from rnnviz.export.contents import (
     Contents,
-    assignments,
     caveats,
     check_finite,
     commented,
@@ -16,39 +17,15 @@ from rnnviz.export.contents import (
     seconds_of,
 )
 from rnnviz.export.made import made_with
-from rnnviz.export.numpy_code import TRUNCATIONS
-from rnnviz.export.pytorch_code import (
-    ACTIVATIONS,
-    CHECK,
-    CLIPPING,
-    ENDS,
-    FINGERPRINT,
-    KEPT_START,
-    KEPT_SUM,
-    LOSSES,
-    NETWORK,
-    NO_NORMS,
-    NORMS,
-    NORMS_END,
-    NORMS_START,
-    OPTIMISERS,
-    TERMS,
-    TRAINING,
-    TRUNCATED,
-    TRUNCATED_END,
-)
+from rnnviz.export.numpy_parts import training_end
+from rnnviz.export.program import line_of, part
 from rnnviz.export.rounding import TINY, autograd_tolerances
 
+_part = partial(part, "pytorch_script")
 ARRAY = "torch.tensor({}, dtype=torch.float64)"
 MOST_NORMS = 3000
 """So many norms of terms are stored for each parameter; of a longer network those of some loss steps."""
 
-IMPORTS = """import hashlib
-import os
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread is quicker for small matrices
-
-import torch"""
 LARGEST_TOLERANCE = 1e-5
 NO_DIGITS = (
     "Its units or outputs are so saturated that autograd loses the digits of single terms; "
@@ -63,11 +40,6 @@ def pytorch_script(experiment: Experiment) -> str:
     loss step, every chain-rule term (t, k) through untied copies of the parameters, and training by
     ``torch.optim``; a fingerprint covers what no result depends on.
 
-    Parameters
-    ----------
-    experiment : Experiment
-        From :func:`rnnviz.experiment.run`.
-
     Raises
     ------
     ValueError
@@ -76,8 +48,8 @@ def pytorch_script(experiment: Experiment) -> str:
     check_finite(experiment)
     holds = _contents(experiment)
     steps = [
-        ("Start values, data, settings", _numbers(holds)),
-        ("What rnnviz computed", _expected(holds)),
+        ("Start values, data, settings", holds.numbers_as(ARRAY, _part)),
+        ("What rnnviz computed", holds.expected_as(ARRAY, _part)),
         ("Forward, loss, gradient", _network(holds)),
         ("Every chain-rule term, by untied copies of the parameters", _terms(holds)),
         ("Update: training", _training(holds)),
@@ -89,7 +61,7 @@ def pytorch_script(experiment: Experiment) -> str:
 def _contents(experiment: Experiment) -> Contents:
     config, norms = experiment.config, norms_of_terms(experiment)
     tolerance, tolerances = autograd_tolerances(experiment, norms)
-    settings, expected = {"tolerance": tolerance}, {}
+    settings, expected = {"tolerance": tolerance}, dict[str, np.ndarray]()
     rows = _stored_rows(experiment)
     rows = rows[tolerances[rows] <= LARGEST_TOLERANCE]
     if len(rows):
@@ -129,25 +101,18 @@ def _head(holds: Contents) -> str:
     )
 
 
-def _numbers(holds: Contents) -> str:
-    start, data = assignments(holds.start, ARRAY), assignments(holds.data, ARRAY)
-    settings = assignments(holds.settings, ARRAY)
-    return "\n\n".join([IMPORTS, start, data, settings, "T, m, n0 = X.shape"])
-
-
-def _expected(holds: Contents) -> str:
-    listed = ",\n    ".join(f'"{name}": {name}' for name in holds.numbers)
-    check = FINGERPRINT.format(numbers=listed, fingerprint=holds.fingerprint)
-    return "\n\n".join([assignments(holds.expected, ARRAY), check, CHECK])
-
-
 def _network(holds: Contents) -> str:
     architecture = holds.experiment.architecture
-    f2, words, loss = LOSSES[architecture.output_activation, architecture.loss]
-    first = "T - 1" if architecture.is_sequence_to_vector else "0"
-    code = NETWORK.replace("F1", ACTIVATIONS[architecture.hidden_activation]).replace("FIRST", first)
-    code = code.replace("F2", f2).replace("WORDS", words).replace("LOSS", loss)
-    return code.replace("TARGET", _target(holds))
+    output, loss = architecture.output_activation, architecture.loss
+    return _part(
+        "network",
+        f1=_part(f"f1 {architecture.hidden_activation}"),
+        f2=_part(f"f2 {output}") + "\n\n\n" if loss == "squared_error" else "",
+        words=_part(f"words {output} {loss}"),
+        loss=_part(f"loss {loss}"),
+        first="T - 1" if architecture.is_sequence_to_vector else "0",
+        target=_target(holds),
+    )
 
 
 def _target(holds: Contents) -> str:
@@ -155,21 +120,24 @@ def _target(holds: Contents) -> str:
 
 
 def _terms(holds: Contents) -> str:
-    norms = (NORMS_START, NORMS_END, NORMS) if _compares_norms(holds) else ("", NO_NORMS, "")
-    code = TERMS
-    for name, text in zip(("NORMS_START", "NORMS_END", "NORMS"), norms, strict=True):
-        code = code.replace(name, text)
-    if not holds.truncated:
-        return code.replace("SUM_KEPT", "").replace("KEPT", "")
-    kind = holds.experiment.config.truncation_kind
-    code = code.replace("SUM_KEPT", KEPT_SUM.replace("RULE", TRUNCATIONS[kind])).replace("KEPT", KEPT_START)
-    return code + "\n\n\n" + TRUNCATED[kind].replace("TARGET", _target(holds)) + TRUNCATED_END
+    start = norms = ""
+    end = _part("no norms")
+    if _compares_norms(holds):
+        start, norms, end = line_of(_part("norms start")), line_of(_part("norms")), _part("norms end")
+    kind, kept, summed = holds.experiment.config.truncation_kind, "", ""
+    if holds.truncated:
+        rule = part("numpy_script", f"rule {kind}")
+        kept, summed = line_of(_part("kept")), line_of(_part("kept sum", rule=rule))
+    terms = _part("terms", kept=kept, kept_sum=summed, norms_start=start, norms=norms, norms_end=end)
+    truncated = [_part(f"truncated {kind}", target=_target(holds)), _part("end truncated")]
+    return "\n\n\n".join([terms, *truncated] if holds.truncated else [terms])
 
 
 def _training(holds: Contents) -> str:
-    config, clipping = holds.experiment.config, ""
-    for name in ("clip_norm", "clip_value"):
-        clipping += CLIPPING[name] if getattr(config, name) is not None else ""
-    code = TRAINING.replace("CLIPPING\n", clipping).replace("OPTIMISER", OPTIMISERS[config.optimiser])
-    code = code.replace("NETWORK", "truncated" if holds.truncated else "tied")
-    return code + ENDS["training" if holds.course.ended is None else "broken training"]
+    code = _part(
+        "training",
+        clipping="".join(line_of(_part(name)) for name in holds.clipping),
+        optimiser=_part(f"optimiser {holds.experiment.config.optimiser}"),
+        network="truncated" if holds.truncated else "tied",
+    )
+    return f"{code}\n{training_end(holds)}"

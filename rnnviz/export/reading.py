@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -140,7 +141,7 @@ def whole(highest: int) -> Callable[[object, str], int]:
 
 def real(value: object, where: str) -> float:
     """Return a number as a float."""
-    if type(value) not in (int, float):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise DamageError(f"{where}: got {kind(value)}, expected a number.")
     return float(value)
 
@@ -180,7 +181,8 @@ def array(dimensions: int, most: int) -> Callable[[object, str], np.ndarray]:
     """Return the check of an array of finite numbers, with at most ``most`` of them."""
 
     def check(value: object, where: str) -> np.ndarray:
-        flat, shape = [value], []
+        flat: list[Any] = [value]
+        shape: list[int] = []
         for _ in range(dimensions):
             lengths = {len(one) if isinstance(one, list) else -1 for one in flat}
             if len(lengths) != 1 or min(lengths) < 1:

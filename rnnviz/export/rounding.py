@@ -30,7 +30,7 @@ def nudged(parameters: Parameters, size: float) -> Iterator[Parameters]:
     """Yield copies whose entries differ by about ``size`` times themselves."""
     for seed in range(DRAWS):
         random = np.random.default_rng(seed)
-        yield parameters._make(p * (1 + size * random.standard_normal(p.shape)) for p in parameters)
+        yield Parameters(*(p * (1 + size * random.standard_normal(p.shape)) for p in parameters))
 
 
 def off(found: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> float:
@@ -62,10 +62,10 @@ def pass_tolerance(experiment: Experiment) -> float:
     return allowed(worst, 1e-12) if np.isfinite(worst) else 1.0
 
 
-def gradient_at(experiment: Experiment, parameters: Parameters, **truncated: object) -> engine.Backward:
+def gradient_at(experiment: Experiment, parameters: Parameters) -> engine.Backward:
     """Return the losses and the gradient of the experiment's data at other parameters."""
     trace = engine.forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init)
-    return engine.backward(experiment.architecture, parameters, trace, experiment.task.Y, **truncated)
+    return engine.backward(experiment.architecture, parameters, trace, experiment.task.Y)
 
 
 def norms_off(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> np.ndarray:
@@ -124,7 +124,7 @@ def course(experiment: Experiment, most: int) -> Course:
 
 def _losses(experiment: Experiment, parameters: Parameters, epochs: int) -> tuple[list[float], int | None]:
     """The finite losses of a training, and the epoch at which it broke."""
-    losses = []
+    losses: list[float] = []
     for epoch in epochs_of(experiment, epochs, parameters):
         if not epoch.finite:
             return losses, epoch.epoch

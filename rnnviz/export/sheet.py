@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from rnnviz.export.reading import (
     true_or_false,
     whole,
 )
+from rnnviz.notation.line import WEIGHTS
 from rnnviz.settings.fields import OWN_TASKS
 from rnnviz.tasks.own import MOST_CLASSES, MOST_LETTERS, OwnData
 from rnnviz.tasks.reading import FEWEST_ROWS, MOST_COLUMNS, MOST_ROWS
@@ -102,7 +104,7 @@ def _page(value: object, where: str) -> str:
 
 
 def _parameters(value: object, where: str, reader: Reader) -> Parameters:
-    sizes = {name: 1 if name[0] == "b" else 2 for name in Parameters._fields}
+    sizes = {name: 2 if name in WEIGHTS else 1 for name in Parameters._fields}
     checks = {name: array(size, MOST_WEIGHTS) for name, size in sizes.items()}
     return Parameters(**reader.record(value, where, checks))
 
@@ -113,7 +115,7 @@ def _answer(value: object, where: str, reader: Reader) -> Answer:
     )
 
 
-def _step(value: object, where: str, reader: Reader, link) -> Step:
+def _step(value: object, where: str, reader: Reader, link: Callable[[object, str], dict]) -> Step:
     return Step(**reader.record(value, where, {"title": text(200), "page": _page, "link": link}))
 
 

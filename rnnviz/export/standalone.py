@@ -11,7 +11,7 @@ from rnnviz.browser import colours, script, stage_style, style
 from rnnviz.experiment.core import Experiment
 from rnnviz.export.made import made_with
 from rnnviz.scene.build import build_scene
-from rnnviz.settings.config import PRESETS, TASKS
+from rnnviz.settings.config import PRESETS, TASKS, Preset
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -116,7 +116,7 @@ def _title(experiment: Experiment) -> str:
     return preset.title if same else TASKS[experiment.config.task].label
 
 
-def _sentence(experiment: Experiment, preset) -> str:
+def _sentence(experiment: Experiment, preset: Preset) -> str:
     """The preset's sentence, which speaks of its own numbers, or what the task is."""
     plain = experiment.config.replace(parameter=preset.config.parameter, sample=preset.config.sample)
     return preset.sentence if plain == preset.config else experiment.task.sentence

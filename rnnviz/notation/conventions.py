@@ -10,6 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rnnviz.settings.config import RunConfig
 
 NAMES = ("lecture", "pytorch", "textbook")
 VECTORS = ("row", "column")
@@ -68,12 +72,12 @@ class Conventions:
         return self.names == "pytorch" and not self.is_column
 
     def place(self, parameter: str, entry: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the index under which an entry of a parameter is drawn: a turned weight has it reversed."""
-        turned = parameter[0] == "W" and (self.is_column or self.flips_weights)
-        return tuple(entry)[::-1] if turned else tuple(entry)
+        """Return the index under which an entry of a parameter is drawn, reversed for a transposed weight."""
+        transposed = parameter[0] == "W" and (self.is_column or self.flips_weights)
+        return tuple(entry)[::-1] if transposed else tuple(entry)
 
     @classmethod
-    def of(cls, config) -> Conventions:
+    def of(cls, config: RunConfig) -> Conventions:
         """Return the conventions that a `RunConfig` asks for."""
         return cls(config.symbols, config.vectors, config.over_time, int(config.first_step))
 

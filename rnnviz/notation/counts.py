@@ -46,15 +46,7 @@ def noun(count: int, name: str, one: str = "", many: str = "") -> str:
 
 
 def counted(count: int, name: str, one: str = "", many: str = "") -> str:
-    """Return how many there are of something, and what they do.
-
-    Parameters
-    ----------
-    count : int
-    name : str
-        For one of them.
-    one, many : str
-        What follows one and what follows several, mostly a verb.
+    """Return how many there are of something, and what one or several of them do.
 
     Examples
     --------

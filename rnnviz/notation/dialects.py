@@ -10,18 +10,7 @@ from rnnviz.notation import prose
 
 @dataclass(frozen=True)
 class Dialect:
-    """The notation of one library, book or paper.
-
-    Attributes
-    ----------
-    name : str
-    symbols : mapping
-        LaTeX by the names of `APP`; a thing that it does not write is left out.
-    differences : tuple of str
-        Where it differs in more than a name.
-    reference : str
-        Id in the reading list, or "".
-    """
+    """The notation of one library, book or paper: LaTeX by the names of `APP`, and where it differs."""
 
     name: str
     symbols: Mapping[str, str]

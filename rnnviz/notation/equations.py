@@ -141,12 +141,7 @@ def folded(factors: list[Token]) -> list[Token]:
 def sum_equation(parameter: str, whole: str, losses: int, kept: str) -> list[Token]:
     """∂L/∂θ = Σ_t Σ_{k≤t} term(t, k), over the terms that are kept, with 1/T before it for a mean.
 
-    Parameters
-    ----------
-    whole : str
-        LaTeX of what the terms add up to.
-    kept : str
-        LaTeX of the source steps k that a row keeps; "" where there is no sum over k.
+    ``whole`` is LaTeX of what they add up to, ``kept`` of the steps k that a row keeps; "" for no sum over k.
     """
     k, inner = ("k", rf"\sum_{{t}} \sum_{{{kept}}}") if kept else ("t", r"\sum_{t}")
     first = [token(f"dL/d{parameter}", whole), sign("="), *over_losses(losses)]

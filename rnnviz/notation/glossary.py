@@ -27,29 +27,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Entry:
-    """One word or symbol, as ``content/glossary.toml`` says it.
-
-    Attributes
-    ----------
-    id : str
-        As in a link, ``?word=spectral-norm``.
-    term : str
-        The word itself.
-    meaning : str
-        One or two plain sentences.
-    symbol : str
-        LaTeX or ""; ``<H@t>`` and ``<W1>`` stand for symbols that follow the reader's conventions.
-    shape : str
-        In letters, such as ``"m × n₁"``; "" for what has none.
-    code : str
-        Its name in the engine, or "".
-    aliases : tuple of str
-        Other names under which it is found; without a capital letter they are found in any case.
-    see : tuple of str
-        Files of the pages on which it is to be seen, the best first.
-    related : tuple of str
-        Ids of other entries.
-    """
+    """One word or symbol, as ``content/glossary.toml`` says it; the file says what each field holds."""
 
     id: str
     term: str
@@ -119,13 +97,7 @@ _SIZE = re.compile(r"\b(?:n[₀₁₂]|[Tm])(?!\w)")
 
 
 def entry(name: object) -> Entry:
-    """Return the entry of this id.
-
-    Raises
-    ------
-    ValueError
-        If there is none; says what came and what was expected.
-    """
+    """Return the entry of this id; ValueError if there is none."""
     found = _BY_ID.get(name) if isinstance(name, str) else None
     if found is None:
         raise ValueError(f"word: got {name!r}, expected an id of the glossary such as spectral-norm")
@@ -147,18 +119,17 @@ def _family(quantity: Quantity) -> str | None:
     if kind in ("parameter", "new"):
         return quantity.parameter
     if kind == "derivative":
-        return _derivative(quantity.of, quantity.by)
+        return _derivative(*quantity.pair)
     if kind == "L":
-        return "total-loss" if quantity.t is None else "loss"
+        return "total-loss" if quantity.t < 0 else "loss"
     return _FAMILIES.get(kind)
 
 
 def _derivative(of: Quantity, by: Quantity) -> str | None:
     if of.kind == "H" and by.kind in ("H", "H_init"):
-        far = of.t - (-1 if by.t is None else by.t)
-        return "step-jacobian" if far == 1 else "jacobian-product"
+        return "step-jacobian" if of.t - by.t == 1 else "jacobian-product"
     if of.kind == "L" and by.kind == "parameter":
-        return "gradient" if of.t is None else "row-sum"
+        return "gradient" if of.t < 0 else "row-sum"
     return _DERIVATIVES.get((of.kind, by.kind))
 
 
@@ -174,16 +145,9 @@ def _written(base: str, step: str | None) -> str:
 
 
 def live_shape(shape: str, sizes: Mapping[str, int], of_parameter: str) -> str:
-    """Return a shape with the sizes of an experiment behind it.
+    """Return a shape with the sizes of an experiment (``m``, ``T``, ``n₀``, …) behind it.
 
-    Parameters
-    ----------
-    shape : str
-        Of an entry; ``shape of θ`` stands for that of the parameter which is looked at.
-    sizes : mapping
-        Numbers by name: ``m``, ``T``, ``n₀``, ``n₁``, ``n₂``.
-    of_parameter : str
-        The shape of that parameter, in letters.
+    ``shape of θ`` stands for that of the parameter which is looked at.
 
     Examples
     --------
@@ -274,13 +238,15 @@ def search(wanted: str) -> tuple[Entry, ...]:
     sought = wanted.strip().casefold()
     if not sought:
         return ()
-    ranks = {one.id: _rank(one, sought) for one in GLOSSARY}
-    near = [one for one in GLOSSARY if ranks[one.id] is not None]
-    return tuple(sorted(near, key=lambda one: ranks[one.id]))
+    near = [one for one in GLOSSARY if _rank(one, sought) < _NOWHERE]
+    return tuple(sorted(near, key=lambda one: _rank(one, sought)))
 
 
-def _rank(one: Entry, sought: str) -> int | None:
-    """0 for a whole name, 1 for a part of one, 2 for id or code, 3 for the meaning; None for nothing."""
+_NOWHERE = 4
+
+
+def _rank(one: Entry, sought: str) -> int:
+    """0 for a whole name, 1 for a part of one, 2 for id or code, 3 for the meaning, 4 for nothing."""
     names = [name.casefold() for name in one.names]
     if sought in names:
         return 0
@@ -288,4 +254,4 @@ def _rank(one: Entry, sought: str) -> int | None:
         return 1
     if sought in one.id.casefold() or sought in one.code.casefold():
         return 2
-    return 3 if sought in one.meaning.casefold() else None
+    return 3 if sought in one.meaning.casefold() else _NOWHERE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from rnnviz.notation.conventions import Conventions
@@ -13,16 +13,9 @@ _TRANSPOSED = r"^{\top}"
 
 
 class Token(NamedTuple):
-    """One piece of an equation.
+    """One piece of an equation: of a quantity, or with q None an operator, a bracket, a function.
 
-    Attributes
-    ----------
-    q : str or None
-        Id of the quantity; None for an operator, a bracket, a function.
-    fold : bool
-        Whether it stands in the middle of a long chain, which can be folded.
-    ends : bool
-        Whether an equation ends with it, so that the next one may begin a new line.
+    One in the middle of a long chain can `fold`; where an equation `ends`, the next may begin a new line.
     """
 
     q: str | None
@@ -37,9 +30,13 @@ class Token(NamedTuple):
         bare = self.latex.removesuffix(_TRANSPOSED)
         return self._replace(latex=bare if bare != self.latex else f"{{{self.latex}}}{_TRANSPOSED}")
 
-    def drawn(self, places: dict[str, int]) -> dict:
+    def drawn(self, places: dict[str, int]) -> dict[str, Any]:
         """Return what the stage reads; ``places`` maps LaTeX to its place in a list of MathML, and grows."""
-        found = {"q": self.q, "role": self.role, "math": places.setdefault(self.latex, len(places))}
+        found: dict[str, Any] = {
+            "q": self.q,
+            "role": self.role,
+            "math": places.setdefault(self.latex, len(places)),
+        }
         if self.fold:
             found["fold"] = True
         if self.ends:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from rnnviz.notation.ids import symbol
 
@@ -11,26 +12,17 @@ _MARK = re.compile(r"\$([^$]+)\$|`([^`]+)`|\{([^{}$`]+)\}")
 
 
 def pieces(text: str, places: dict[str, int]) -> list[dict]:
-    """Return a text as pieces.
+    """Return a text, with LaTeX in dollars, code in backticks and ids of quantities in braces, as pieces.
 
-    Parameters
-    ----------
-    text : str
-        With LaTeX between dollars, code between backticks, and ids of quantities between braces.
-    places : dict
-        LaTeX to its place in the list of MathML that goes with the text; it grows.
-
-    Returns
-    -------
-    list of dict
-        ``{"plain": …}``, ``{"math": place}``, ``{"code": …}`` or ``{"q": id}``.
+    ``places`` maps LaTeX to its place in the list of MathML that goes with the text, and grows.
 
     Examples
     --------
     >>> pieces("Is {H_2} or $n_1$ it?", {})
     [{'plain': 'Is '}, {'q': 'H_2'}, {'plain': ' or '}, {'math': 0}, {'plain': ' it?'}]
     """
-    found, end = [], 0
+    found: list[dict[str, Any]] = []
+    end = 0
     for match in _MARK.finditer(text):
         if match.start() > end:
             found.append({"plain": text[end : match.start()]})

@@ -16,19 +16,10 @@ Kind = TypeVar("Kind")
 
 @cache
 def read(name: str, kind: type[Kind]) -> Kind:
-    """Return what ``content/<name>.toml`` holds.
+    """Return what ``content/<name>.toml`` holds; ValueError names file, entry and field.
 
-    Parameters
-    ----------
-    name : str
-    kind : type
-        Of the whole file, made of ``Mapping[str, …]``, ``tuple[…, ...]``, dataclasses, text and numbers. The
-        first field of a dataclass is the key under which its table stands.
-
-    Raises
-    ------
-    ValueError
-        Names file, entry and field, what came and what was expected.
+    `kind` is that of the whole file, made of ``Mapping[str, …]``, ``tuple[…, ...]``, dataclasses, text and
+    numbers. The first field of a dataclass is the key under which its table stands.
     """
     path = FOLDER / f"{name}.toml"
     try:
@@ -40,8 +31,12 @@ def read(name: str, kind: type[Kind]) -> Kind:
 
 def groups(name: str, kind: type[Kind]) -> dict[str, tuple[Kind, ...]]:
     """Return the entries of ``content/<name>.toml``, which are of one kind, by the title of their group."""
-    found = read(name, Mapping[str, Mapping[str, kind]])
-    return {title: tuple(entries.values()) for title, entries in found.items()}
+    found = read(name, Mapping[str, Mapping[str, Any]])
+    where = f"{name}.toml"
+    return {
+        title: tuple(held(each, kind, f"{where}, {title}, {key}", key) for key, each in entries.items())
+        for title, entries in found.items()
+    }
 
 
 def help_of(part: str) -> Mapping[str, str]:
@@ -56,16 +51,16 @@ def held(value: object, kind: Any, where: str, key: str = "") -> Any:
         return MappingProxyType({k: held(each, inner[1], f"{where}, {k}", k) for k, each in value.items()})
     if outer is tuple and isinstance(value, list):
         return tuple(held(each, inner[0], f"{where}, number {n}") for n, each in enumerate(value, 1))
-    if dataclasses.is_dataclass(outer) and isinstance(value, dict):
+    if isinstance(outer, type) and dataclasses.is_dataclass(outer) and isinstance(value, dict):
         return _built(value, outer, where, key)
-    if outer not in (Mapping, object) and (type(value) is not outer or not str(value).strip()):
+    if outer not in (Mapping, object, Any) and (type(value) is not outer or not str(value).strip()):
         raise ValueError(
             f"{where}: got {value!r}, expected {getattr(kind, '__name__', kind)} that is not empty"
         )
     return value
 
 
-def _built(value: dict, kind: type, where: str, key: str) -> object:
+def _built(value: dict, kind: type, where: str, key: str) -> Any:
     hints, (_, *fields) = get_type_hints(kind), dataclasses.fields(kind)
     known = {field.name: field.default is field.default_factory is dataclasses.MISSING for field in fields}
     if unknown := value.keys() - known:

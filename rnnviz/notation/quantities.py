@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from rnnviz.notation.conventions import spoken
@@ -10,7 +12,7 @@ from rnnviz.notation.line import WEIGHTS
 from rnnviz.notation.record import Numbers, Record, finite, frobenius, shown
 from rnnviz.notation.symbol import Symbol
 
-__all__ = ["described", "finite", "frobenius", "numbers", "share", "shown", "shown_steps", "turns"]
+__all__ = ["described", "finite", "frobenius", "numbers", "share", "shown", "shown_steps", "transposes"]
 
 LONGEST_TIMELINE = 12
 
@@ -33,14 +35,14 @@ def share(part: np.ndarray, total: np.ndarray) -> float | None:
     return found if np.isfinite(found) else None
 
 
-def turns(like: str) -> bool:
+def transposes(like: str) -> bool:
     """Return whether the present conventions write transposed what has the shape of ``like``, a parameter."""
     return spoken().is_column or (spoken().flips_weights and like in WEIGHTS)
 
 
 def numbers(value: np.ndarray, like: str = "") -> Numbers:
     """Return a scalar, vector or matrix as it is written; ``like`` names the parameter whose shape it has."""
-    return Numbers.of(value, turns(like))
+    return Numbers.of(value, transposes(like))
 
 
 def described(
@@ -52,19 +54,13 @@ def described(
     note: str = "",
     shape: tuple[int, ...] = (),
     share: float | None = None,
-    **more: object,
+    **more: Any,
 ) -> Record:
     """Return the record of one quantity: symbol, role, words and, when known, its numbers.
 
-    Parameters
-    ----------
-    like : str
-        The parameter whose shape it has.
-    written : Symbol, optional
-        In the place of the symbol that the id has by itself.
-    shape : tuple of int
-        Of a quantity without numbers, as the engine has it.
+    ``like`` names the parameter whose shape it has; ``written`` stands in the place of the id's own symbol;
+    ``shape`` is that of a quantity without numbers, as the engine has it.
     """
     known = None if value is None else numbers(value, like)
-    turned = shape[::-1] if len(shape) == 2 and turns(like) else shape
-    return Record(written or symbol(quantity), known, note, turned, share, more)
+    transposed_shape = shape[::-1] if len(shape) == 2 and transposes(like) else shape
+    return Record(written or symbol(quantity), known, note, transposed_shape, share, more)

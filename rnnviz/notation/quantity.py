@@ -30,8 +30,8 @@ class Quantity:
     kind : str
         A state (``"X"``, ``"H"``, ``"Y_hat"``, …), ``"L"``, ``"parameter"``, something that an update makes
         of one (``"new"``, ``"velocity"``, …), ``"term"``, ``"column"``, ``"derivative"``, ``"immediate"``, ….
-    t, k : int or None
-        Its step, or loss step; and its source step, or the lag.
+    t, k : int
+        Its step, or loss step; and its source step, or the lag. −1 for none, and before the first step.
     parameter : str
         Whose.
     of, by : Quantity or None
@@ -39,11 +39,18 @@ class Quantity:
     """
 
     kind: str
-    t: int | None = None
-    k: int | None = None
+    t: int = -1
+    k: int = -1
     parameter: str = ""
     of: Quantity | None = None
     by: Quantity | None = None
+
+    @property
+    def pair(self) -> tuple[Quantity, Quantity]:
+        """Of a derivative: what is derived, and by what."""
+        if self.of is None or self.by is None:
+            raise ValueError(f"quantity: got {self.id!r}, expected a derivative")
+        return self.of, self.by
 
     @property
     def id(self) -> str:
@@ -52,16 +59,11 @@ class Quantity:
             return f"d{'+' if self.kind == 'immediate' else ''}{self.of.id}/d{self.by.id}"
         if self.parameter:
             return self.parameter if self.kind == "parameter" else f"{self.parameter}_{self.kind}"
-        return "_".join(str(part) for part in (self.kind, self.t, self.k) if part is not None)
+        return "_".join(str(part) for part in (self.kind, self.t, self.k) if part != -1)
 
 
 def read(text: str) -> Quantity:
-    """Return the quantity with this id.
-
-    Raises
-    ------
-    ValueError
-        If the id is of no known form.
+    """Return the quantity with this id; ValueError if it is of no known form.
 
     Examples
     --------
@@ -84,14 +86,13 @@ def _read(text: str) -> Quantity | None:
     if parameter in PARAMETERS and kind in UPDATE:
         return Quantity(kind, parameter=parameter)
     if match := _NUMBERED.fullmatch(text):
-        kind, *steps = match.groups()
-        given = [int(step) for step in steps if step is not None]
-        return Quantity(kind, **dict(zip(_STEPS[kind], given, strict=True))) if _fits(kind, given) else None
+        kind, *numbers = match.groups()
+        steps = [int(number) for number in numbers if number is not None]
+        if len(steps) != len(_STEPS[kind]):
+            return None
+        found = dict(zip(_STEPS[kind], steps, strict=True))
+        return Quantity(kind, found.get("t", -1), found.get("k", -1))
     if match := _DERIVATIVE.fullmatch(text):
         of, by = _read(match[2]), _read(match[3])
         return Quantity("immediate" if match[1] else "derivative", of=of, by=by) if of and by else None
     return None
-
-
-def _fits(kind: str, steps: list[int]) -> bool:
-    return len(steps) == len(_STEPS[kind])

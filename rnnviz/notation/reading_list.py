@@ -9,21 +9,7 @@ from rnnviz.notation import prose
 
 @dataclass(frozen=True)
 class Reference:
-    """One publication.
-
-    Attributes
-    ----------
-    id : str
-    authors, title : str
-    where : str
-        Journal, proceedings or publisher, with volume and pages.
-    year : int
-        0 for a web page that gives none.
-    why : str
-        What it is worth reading for.
-    doi, url : str
-        "" where there is none that is sure.
-    """
+    """One publication, as ``content/reading.toml`` has it."""
 
     id: str
     authors: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -51,45 +52,39 @@ def nested(matrix: np.ndarray) -> list[list[float | str]]:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Numbers:
-    """A scalar, vector or matrix as it is drawn.
+    """A scalar, vector or matrix as it is drawn; a vector is one row.
 
-    Attributes
-    ----------
-    matrix : array
-        (rows, columns) as the engine has it; a vector is one row.
-    rows, columns : list of int
-        Of the matrix, which are drawn: a long axis is without its middle.
-    turned : bool
-        Whether it is written transposed.
+    `rows` and `columns` of the matrix, as the engine has it, are drawn: a long axis is without its middle. It
+    is written transposed where `transposed` says so.
     """
 
     matrix: np.ndarray
     rows: list[int]
     columns: list[int]
-    turned: bool = False
+    transposed: bool = False
 
     @classmethod
-    def of(cls, value: np.ndarray, turned: bool = False) -> Numbers:
+    def of(cls, value: np.ndarray, transposed: bool = False) -> Numbers:
         """Return the numbers of a scalar, vector or matrix."""
         matrix = np.asarray(value, dtype=float)
         matrix = matrix if matrix.ndim == 2 else matrix.reshape(1, -1)
-        return cls(matrix, shown(matrix.shape[0]), shown(matrix.shape[1]), turned)
+        return cls(matrix, shown(matrix.shape[0]), shown(matrix.shape[1]), transposed)
 
     @property
     def written(self) -> np.ndarray:
         """Every entry, as rows and columns are written."""
-        return self.matrix.T if self.turned else self.matrix
+        return self.matrix.T if self.transposed else self.matrix
 
     @property
     def visible(self) -> np.ndarray:
         """The entries that are drawn, as they are written."""
         whole = (len(self.rows), len(self.columns)) == self.matrix.shape
         found = self.matrix if whole else self.matrix[self.rows][:, self.columns]
-        return found.T if self.turned else found
+        return found.T if self.transposed else found
 
     def drawn(self) -> dict:
         """Return shape, drawn rows and columns, and drawn entries, as the stage reads them."""
-        rows, columns = (self.columns, self.rows) if self.turned else (self.rows, self.columns)
+        rows, columns = (self.columns, self.rows) if self.transposed else (self.rows, self.columns)
         return {
             "shape": list(self.written.shape),
             "rows": rows,
@@ -108,14 +103,8 @@ REMEMBERED = ("values", "norm", "sum", "share")
 class Record:
     """One quantity: how it is written and called, and its numbers when they are known.
 
-    Attributes
-    ----------
-    shape : tuple of int
-        Of a quantity without numbers, which has a ``note`` that says why.
-    share : float or None
-        Of a part of the gradient: how much of it.
-    more : mapping
-        What else the stage reads of it.
+    Without numbers it has a shape, and a note that says why. `share` is how much of the gradient it is,
+    `more` what else the stage reads of it.
     """
 
     symbol: Symbol
@@ -123,11 +112,11 @@ class Record:
     note: str = ""
     shape: tuple[int, ...] = ()
     share: float | None = None
-    more: Mapping[str, object] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def drawn(self, before: Record | None = None) -> dict:
         """Return what the stage reads; with the numbers of ``before`` an edit, where they differ."""
-        found = {
+        found: dict[str, Any] = {
             "label": [list(piece) for piece in self.symbol.label],
             "role": self.symbol.role,
             "words": self.symbol.words,
@@ -140,13 +129,13 @@ class Record:
 
     def exported(self) -> dict:
         """Return symbol, shape and every entry, in full precision."""
-        if self.numbers is None:
-            return {
-                "symbol": self.symbol.latex, "shape": list(self.shape), "values": None, "note": self.note,
-            }  # fmt: skip
-        written = self.numbers.written
-        found = {"symbol": self.symbol.latex, "shape": list(written.shape), "values": nested(written)}
-        return found | ({"note": self.note} if self.note else {})
+        known = None if self.numbers is None else self.numbers.written
+        found: dict[str, Any] = {
+            "symbol": self.symbol.latex,
+            "shape": list(self.shape if known is None else known.shape),
+            "values": None if known is None else nested(known),
+        }
+        return found | ({"note": self.note} if self.note or known is None else {})
 
 
 def _was(now: Mapping, before: Mapping) -> dict:

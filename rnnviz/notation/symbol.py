@@ -12,16 +12,8 @@ LOW = str.maketrans("0123456789hxaeijklmnoprstuv−-", "₀₁₂₃₄₅₆₇
 class Symbol:
     """How one quantity is written and called.
 
-    Attributes
-    ----------
-    latex : str
-        For equations.
-    label : tuple of (str, str)
-        Pieces of text with their place: ``""``, ``"sub"`` or ``"sup"``.
-    role : str
-        ``forward``, ``loss``, ``output``, ``chain``, ``parameter`` or ``ink``.
-    words : str
-        A name in plain words.
+    The label has pieces of text with their place, ``""``, ``"sub"`` or ``"sup"``; the role is ``forward``,
+    ``loss``, ``output``, ``chain``, ``parameter`` or ``ink``.
     """
 
     latex: str

@@ -63,13 +63,7 @@ _UPDATE = {
 
 
 def symbol(quantity: str) -> Symbol:
-    """Return how the quantity with this id is written.
-
-    Raises
-    ------
-    ValueError
-        If the id is of no known form.
-    """
+    """Return how the quantity with this id is written; ValueError if it is of no known form."""
     return _symbol(quantity, spoken())
 
 
@@ -83,7 +77,7 @@ def written(quantity: Quantity) -> Symbol:
     """Return how a quantity is written in the present conventions."""
     if quantity.kind in _ALONE:
         return _ALONE[quantity.kind]
-    if quantity.kind == "L" and quantity.t is None:
+    if quantity.kind == "L" and quantity.t < 0:
         return _TOTAL_LOSS
     if quantity.parameter:
         return _parameter_symbol(quantity)
@@ -176,7 +170,7 @@ def _start_state() -> tuple[str, tuple[tuple[str, str], ...]]:
 
 
 def _derivative_symbol(quantity: Quantity) -> Symbol:
-    upper, lower = written(quantity.of), written(quantity.by)
+    upper, lower = map(written, quantity.pair)
     immediate = quantity.kind == "immediate"
     mark = r"\partial^{+}" if immediate else r"\partial"
     latex = rf"\frac{{{mark} {upper.latex}}}{{\partial {lower.latex}}}"
@@ -191,7 +185,7 @@ _INSIDE = ("H", "A", "H_init")
 
 
 def _derivative_role(quantity: Quantity) -> str:
-    of, by = quantity.of.kind, quantity.by.kind
+    of, by = (each.kind for each in quantity.pair)
     if quantity.kind == "immediate":
         return "parameter"
     if of == "L":
@@ -200,7 +194,7 @@ def _derivative_role(quantity: Quantity) -> str:
 
 
 def _derivative_words(quantity: Quantity, upper: str, lower: str) -> str:
-    of, by = quantity.of, quantity.by
+    of, by = quantity.pair
     if quantity.kind == "immediate":
         held = "with the state before it held fixed" if of.kind == "H" else "with the state held fixed"
         return f"immediate derivative of {upper} by {lower}, {held}"
@@ -214,10 +208,10 @@ def _derivative_words(quantity: Quantity, upper: str, lower: str) -> str:
 
 def _loss_derivative_words(of: Quantity, by: Quantity, upper: str, lower: str) -> str:
     inside = by.kind in _INSIDE
-    if of.t is None and inside and by.t is not None:
+    if of.t < 0 and inside and by.t >= 0:
         at = step_number(by.t)
         return f"what all losses from step {at} on say about {lower}: the adjoint of the backward loop"
-    if of.t is None:
+    if of.t < 0:
         return f"the gradient of the total loss by {lower}"
     t = step_number(of.t)
     if by.kind == "parameter":

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnviz.experiment.whatif import what_if
+from rnnviz.experiment.core import Experiment
+from rnnviz.experiment.whatif import WhatIf, what_if
 from rnnviz.notation.conventions import LECTURE, Conventions, speaking
 from rnnviz.notation.equations import mathml
 from rnnviz.notation.ids import PARAMETERS, chain_factor, hops, output_factor, readout_factor, state
@@ -18,7 +19,7 @@ from rnnviz.notation.record import Record
 from rnnviz.scene.cells import term_grid
 from rnnviz.scene.detail import Detail, detail_of
 from rnnviz.scene.editable import edits
-from rnnviz.scene.frame import Frame, born
+from rnnviz.scene.frame import Frame, first_known
 from rnnviz.scene.frames import PHASES, common_frames, parameter_frames
 from rnnviz.scene.loop import loop_quantities
 from rnnviz.scene.opened import opened_quantities, openings
@@ -39,20 +40,20 @@ LOSS_AT = {"sequence_to_vector": "only at the end", "sequence_to_sequence": "at 
 
 @dataclass(frozen=True, eq=False)
 class Edited:
-    """The newest edit: what it did (a ``WhatIf``), and the view of the experiment before it."""
+    """The newest edit: what it did, and the view of the experiment before it."""
 
-    found: object
+    found: WhatIf
     before: View
 
 
-def edited(experiment, sample: int) -> Edited | None:
+def edited(experiment: Experiment, sample: int) -> Edited | None:
     """Return what the newest edit did, as a view of that sample shows it; None without edits."""
     found = what_if(experiment)
     return None if found is None else Edited(found, look(found.before, sample))
 
 
 def build_scene(
-    experiment,
+    experiment: Experiment,
     parameter: str | None = None,
     sample: int | None = None,
     detail: bool = True,
@@ -62,8 +63,6 @@ def build_scene(
 
     Parameters
     ----------
-    experiment : Experiment
-        Network, data and settings.
     parameter : str, optional
         Whose gradient is taken apart first; the configuration's if None.
     sample : int, optional
@@ -78,7 +77,7 @@ def build_scene(
     -------
     dict
         JSON-ready: ``frames`` (common to all parameters), ``parameters`` (frames, grid, numbers of each),
-        ``nodes``, ``edges``, ``quantities``, ``born`` (index of the frame at which an id becomes known).
+        ``nodes``, ``edges``, ``quantities``, ``known_from`` (the frame from which each is known).
     """
     view = look(experiment, experiment.config.sample if sample is None else sample)
     modes = TASKS[experiment.config.task].modes
@@ -118,7 +117,7 @@ def scene_of(
         return scene.drawn(mathml)
 
 
-def exported_scene(experiment) -> dict:
+def exported_scene(experiment: Experiment) -> dict:
     """Return the scene of an experiment's parameter for any program: with every entry, and its products."""
     config = experiment.config
     view = look(experiment, config.sample)
@@ -168,7 +167,7 @@ def _scene(
         facts,
         _coded(view, sent[0], common) if detail else common,
         records(view, edits(view) if detail and not offline else {}) | (_opened(view) if detail else {}),
-        born(common, 0),
+        first_known(common, 0),
         parts,
         _before(edited.before, sent) if edited else ({}, {}),
     )
@@ -240,7 +239,7 @@ def _part(view: View, parameter: str, offset: int, detail: bool) -> Part:
         frames=_coded(view, parameter, _running(frames, more)) if detail else frames,
         quantities=part_records(view, parameter, more.slices) | by_lag,
         helpers=helpers,
-        born=born(frames, offset),
+        known_from=first_known(frames, offset),
         grid=term_grid(view, parameter, list(by_lag), detail),
         edges=immediate_edges(view, parameter),
         forms=more.forms,

@@ -15,20 +15,12 @@ from rnnviz.scene.view import View
 
 
 def term_grid(view: View, parameter: str, lags: Sequence[str], detail: bool) -> Grid:
-    """Return the grid: a row for each loss step, a column for each source step, sums in the margins.
-
-    Parameters
-    ----------
-    lags : sequence of str
-        Ids of the sums by lag.
-    detail : bool
-        Whether it says how the cells close.
-    """
+    """Return the grid with its margins, ids of the sums by lag, and, in detail, how its cells close."""
     steps = shown_steps(view.T)
     hidden = parameter in HIDDEN_PARAMETERS
     total = f"dL/d{parameter}"
     rows = steps if hidden else [t for t in steps if t in view.loss_steps]
-    columns = steps if hidden else ["k = t"]
+    columns: list[int | str] = [*steps] if hidden else ["k = t"]
     return Grid(
         title=[list(piece) for piece in view.written(parameter).label],
         whose=view.whose,
@@ -38,8 +30,8 @@ def term_grid(view: View, parameter: str, lags: Sequence[str], detail: bool) -> 
         rows=rows,
         columns=columns,
         row_names=[step_number(t) for t in rows],
-        column_names=[step_number(k) for k in columns] if hidden else columns,
-        cells=[[_cell(view, parameter, t, k if hidden else t) for k in columns] for t in rows],
+        column_names=[step_number(k) for k in steps] if hidden else ["k = t"],
+        cells=[[_cell(view, parameter, t, k) for k in (steps if hidden else [t])] for t in rows],
         row_sums=[f"dL_{t}/d{parameter}" if t in view.loss_steps else None for t in rows],
         column_sums=[f"column_{k}" for k in columns] if hidden else [total],
         corner=total,

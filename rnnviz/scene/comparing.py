@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnviz.experiment.training import TrainingRun
 from rnnviz.notation.numbers import four
-from rnnviz.settings.config import FIELDS, LABELS
+from rnnviz.settings.config import FIELDS, LABELS, RunConfig
 
 _NOT_NAMED = {"preset", "sample", "compare"}
 MOST_NAMED = 6
 
 
-def differences(now, pinned) -> list[tuple[str, str, str]]:
-    """Return (setting, here, in the pinned run) for every setting of the experiment that differs.
-
-    Parameters
-    ----------
-    now, pinned : RunConfig
-    """
+def differences(now: RunConfig, pinned: RunConfig) -> list[tuple[str, str, str]]:
+    """Return (setting, here, in the pinned run) for every setting of the experiment that differs."""
     view = set(now.view()) | _NOT_NAMED
     changed = [name for name in FIELDS if name not in view and getattr(now, name) != getattr(pinned, name)]
     return [(FIELDS[name].label, _written(now, name), _written(pinned, name)) for name in changed]
 
 
-def _written(config, name: str) -> str:
+def _written(config: RunConfig, name: str) -> str:
     value = getattr(config, name)
     if value is None:
         return "none"
@@ -34,7 +30,7 @@ def _written(config, name: str) -> str:
     return LABELS.get(value, str(value)) if name != "text" else f"“{value[:24]}…”"
 
 
-def difference_sentence(now, pinned) -> str:
+def difference_sentence(now: RunConfig, pinned: RunConfig) -> str:
     """Say in what the two runs differ."""
     found = differences(now, pinned)
     if not found:
@@ -44,13 +40,8 @@ def difference_sentence(now, pinned) -> str:
     return "Beside the pinned run: " + "; ".join(words) + more + "."
 
 
-def outcome_sentence(now, pinned) -> str:
-    """Say where the losses of the two runs ended, and where one became the lower for good.
-
-    Parameters
-    ----------
-    now, pinned : experiment.TrainingRun
-    """
+def outcome_sentence(now: TrainingRun, pinned: TrainingRun) -> str:
+    """Say where the losses of the two runs ended, and where one became the lower for good."""
     here, there = (_last(run.losses) for run in (now, pinned))
     words = f"The loss ends at **{four(here)}** here and at {four(there)} in the pinned run"
     count = min(len(now.losses), len(pinned.losses))

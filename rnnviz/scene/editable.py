@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rnnviz.notation.ids import PARAMETERS
-from rnnviz.notation.quantities import turns
+from rnnviz.notation.line import WEIGHTS
+from rnnviz.notation.quantities import transposes
 from rnnviz.scene.view import View
 
 _TURNED = {"rc": "cr", "c": "r"}
@@ -11,7 +12,7 @@ _TURNED = {"rc": "cr", "c": "r"}
 
 def edits(view: View) -> dict[str, dict]:
     """Return, of each weight, input, target and start state, how a drawn entry is named in the link."""
-    found = {name: _template(name, [], "c" if name[0] == "b" else "rc", name) for name in PARAMETERS}
+    found = {name: _template(name, [], "rc" if name in WEIGHTS else "c", name) for name in PARAMETERS}
     sample, axes = ([], "rc") if view.is_batch else ([max(view.sample, 0)], "c")
     found["H_init"] = _template("H_init", sample, axes)
     found |= {f"X_{t}": _template("X", [t, *sample], axes) for t in range(view.T)}
@@ -21,4 +22,4 @@ def edits(view: View) -> dict[str, dict]:
 
 
 def _template(variable: str, prefix: list[int], axes: str, like: str = "") -> dict:
-    return {"variable": variable, "prefix": prefix, "axes": _TURNED[axes] if turns(like) else axes}
+    return {"variable": variable, "prefix": prefix, "axes": _TURNED[axes] if transposes(like) else axes}

@@ -40,7 +40,7 @@ class Frame:
     equation: tuple[Token, ...] = ()
     strip: tuple[Item, ...] = ()
     line: int | None = None
-    code: object = None
+    code: str | None = None
     running: Mapping | None = None
 
     def drawn(self, places: dict[str, int], column: bool) -> dict:
@@ -69,7 +69,7 @@ def _plain(piece: str | dict, records: Mapping[str, Record]) -> str:
     return piece if isinstance(piece, str) else records[piece["q"]].symbol.text
 
 
-def born(frames: Sequence[Frame], offset: int) -> dict[str, int]:
+def first_known(frames: Sequence[Frame], offset: int) -> dict[str, int]:
     """Return the index of the frame at which each id becomes known; ``offset`` frames go before."""
     found: dict[str, int] = {}
     for place, one in enumerate(frames):

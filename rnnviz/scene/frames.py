@@ -40,12 +40,12 @@ def frame(
     new: list[str],
     equation: Sequence[Token] = (),
     matrices: Sequence[Item] = (),
-    **more: object,
+    line_of_code: int | None = None,
 ) -> Frame:
     """Return one frame as the present conventions write it; ``phase`` counts from 1 as the lecture does."""
     written = spoken()
     tokens, items = line.arranged(equation, written), strip.arranged(matrices, written)
-    return Frame(name, phase, sentence, lit, new, tokens, items, **more)
+    return Frame(name, phase, sentence, lit, new, tokens, items, line_of_code)
 
 
 def common_frames(view: View) -> list[Frame]:
@@ -96,7 +96,7 @@ def hidden_count(view: View, parameter: str) -> int:
 
 def _start_frame(view: View) -> Frame:
     new = ["H_init", *PARAMETERS, *(f"X_{t}" for t in range(view.T)), *(f"Y_{t}" for t in range(view.T))]
-    items = [item(name, "" if place == 0 else "  ") for place, name in enumerate(PARAMETERS)]
+    items = [Item(name, "" if place == 0 else "  ") for place, name in enumerate(PARAMETERS)]
     equation = equations.general_equations()
     return frame("start", 1, sentences.start(view), [*PARAMETERS], new, equation=equation, matrices=items)
 
@@ -104,8 +104,8 @@ def _start_frame(view: View) -> Frame:
 def _forward_frame(view: View, t: int) -> Frame:
     before = state(t - 1)
     items = [
-        item(f"X_{t}"), item("W1", "·"), item(before, "+"), item("Wh1", "·"), item("b1", "+"),
-        item(f"A_{t}", "="), item(f"H_{t}", "→", fn=view.architecture.hidden_activation),
+        Item(f"X_{t}"), Item("W1", "·"), Item(before, "+"), Item("Wh1", "·"), Item("b1", "+"),
+        Item(f"A_{t}", "="), Item(f"H_{t}", "→", fn=view.architecture.hidden_activation),
     ]  # fmt: skip
     lit = [f"X_{t}", "W1", before, "Wh1", "b1", f"A_{t}", f"H_{t}"]
     equation = equations.state_equation(t)
@@ -116,8 +116,8 @@ def _forward_frame(view: View, t: int) -> Frame:
 def _output_frame(view: View, t: int) -> Frame:
     activation = view.architecture.output_activation
     items = [
-        item(f"H_{t}"), item("W2", "·"), item("b2", "+"), item(f"Z_{t}", "="),
-        item(f"Y_hat_{t}", "→", fn=activation),
+        Item(f"H_{t}"), Item("W2", "·"), Item("b2", "+"), Item(f"Z_{t}", "="),
+        Item(f"Y_hat_{t}", "→", fn=activation),
     ]  # fmt: skip
     lit, new = [f"H_{t}", "W2", "b2", f"Z_{t}", f"Y_hat_{t}"], [f"Z_{t}", f"Y_hat_{t}"]
     equation = equations.output_equation(t)
@@ -125,16 +125,16 @@ def _output_frame(view: View, t: int) -> Frame:
 
 
 def _loss_frame(view: View, t: int) -> Frame:
-    items = [item(f"Y_hat_{t}"), item(f"Y_{t}", "against"), item(f"L_{t}", "→")]
+    items = [Item(f"Y_hat_{t}"), Item(f"Y_{t}", "against"), Item(f"L_{t}", "→")]
     lit, new = [f"Y_hat_{t}", f"Y_{t}", f"L_{t}"], [f"L_{t}"]
     equation = equations.loss_equation(t, view.architecture.loss, view.trace.A.shape[1])
     return frame(f"loss-{t}", 3, sentences.loss(view, t), lit, new, equation=equation, matrices=items)
 
 
 def _total_frame(view: View, steps: list[int]) -> Frame:
-    items = [item(f"L_{t}", "+" if place else "") for place, t in enumerate(steps)]
-    rest = [item("L_rest", "+")] if len(steps) < len(view.loss_steps) else []
-    items = averaged([*folded(items), *rest, item("L", "=")], len(view.loss_steps))
+    items = [Item(f"L_{t}", "+" if place else "") for place, t in enumerate(steps)]
+    rest = [Item("L_rest", "+")] if len(steps) < len(view.loss_steps) else []
+    items = averaged([*folded(items), *rest, Item("L", "=")], len(view.loss_steps))
     equation = equations.total_equation(steps, len(steps) < len(view.loss_steps), len(view.loss_steps))
     new = [*(one.q for one in rest), "L"]
     lit = [*(f"L_{t}" for t in steps), *new]
@@ -165,11 +165,11 @@ def _finished_row(view: View, parameter: str, t: int, k: int) -> list[str]:
 
 def _factor_items(parameter: str, t: int, k: int, steps: list[int]) -> list[Item]:
     if parameter not in HIDDEN_PARAMETERS:
-        return [item(output_factor(t)), _immediate_item(parameter, t)]
-    chain = [item(chain_factor(*hop), "·") for hop in hops(t, k, steps)]
+        return [Item(output_factor(t)), _immediate_item(parameter, t)]
+    chain = [Item(chain_factor(*hop), "·") for hop in hops(t, k, steps)]
     return [
-        item(output_factor(t)),
-        item(readout_factor(t), "·"),
+        Item(output_factor(t)),
+        Item(readout_factor(t), "·"),
         *folded(chain, equations.OPEN_CHAIN, 1),
         _immediate_item(parameter, k),
     ]
@@ -178,10 +178,10 @@ def _factor_items(parameter: str, t: int, k: int, steps: list[int]) -> list[Item
 def _immediate_item(parameter: str, k: int) -> Item:
     """∂⁺ at step k as the outer product that it amounts to: what enters the weight, and the slope."""
     hidden = parameter in HIDDEN_PARAMETERS
-    slope = item(f"f1'_{k}", "∘") if hidden else item(f"dY_hat_{k}/dZ_{k}", "·")
+    slope = Item(f"f1'_{k}", "∘") if hidden else Item(f"dY_hat_{k}/dZ_{k}", "·")
     entering = {"W1": f"X_{k}", "Wh1": state(k - 1), "W2": f"H_{k}"}.get(parameter)
-    parts = [item(entering, transpose=True, role="parameter")] if entering else []
-    return item(immediate_factor(k, parameter), "·", outer=(*parts, slope._replace(role="parameter")))
+    parts = [Item(entering, transpose=True, role="parameter")] if entering else []
+    return Item(immediate_factor(k, parameter), "·", outer=(*parts, slope._replace(role="parameter")))
 
 
 def _batch_items(parameter: str, t: int, k: int) -> list[Item]:
@@ -189,15 +189,15 @@ def _batch_items(parameter: str, t: int, k: int) -> list[Item]:
     entering = {"W1": f"X_{k}", "Wh1": state(k - 1), "W2": f"H_{k}"}.get(parameter)
     delta = f"delta_{t}_{k}" if parameter in HIDDEN_PARAMETERS else f"dL_{t}/dZ_{t}"
     if entering is None:
-        return [item(delta, summed=True, role="chain")]
-    return [item(entering, transpose=True, role="parameter"), item(delta, "·", role="chain")]
+        return [Item(delta, summed=True, role="chain")]
+    return [Item(entering, transpose=True, role="parameter"), Item(delta, "·", role="chain")]
 
 
 def _rest_frame(view: View, parameter: str) -> Frame:
     drawn = sum(view.term(parameter, t, k) for t, k in drawn_terms(view, parameter) if view.kept(t, k))
     size = frobenius(view.summed(parameter) - drawn)
     sentence = sentences.rest(view, parameter, hidden_count(view, parameter), size)
-    return frame("term-rest", 4, sentence, ["rest", parameter], ["rest"], matrices=[item("rest")])
+    return frame("term-rest", 4, sentence, ["rest", parameter], ["rest"], matrices=[Item("rest")])
 
 
 def _sum_frame(view: View, parameter: str) -> Frame:
@@ -207,9 +207,9 @@ def _sum_frame(view: View, parameter: str) -> Frame:
     parts = [f"dL_{t}/d{parameter}" for t in steps]
     if len(steps) == 1 and parameter in HIDDEN_PARAMETERS:
         parts = [f"term_{t}_{k}" for t, k in drawn_terms(view, parameter) if view.kept(t, k)]
-    rest = [item("rest", "+")] if hidden_count(view, parameter) else []
+    rest = [Item("rest", "+")] if hidden_count(view, parameter) else []
     parts = [f"term_{t}_{k}" for t, k in drawn_terms(view, parameter) if view.kept(t, k)] if rest else parts
-    items = folded([item(part, "+" if place else "") for place, part in enumerate(parts)]) + rest
+    items = folded([Item(part, "+" if place else "") for place, part in enumerate(parts)]) + rest
     residual = float(abs(view.total(parameter) - getattr(view.backward, parameter)).max())
     sentence = sentences.the_sum(view, parameter, kept_count(view, parameter), residual)
     lit = [total, *parts, *columns, parameter]
@@ -219,7 +219,7 @@ def _sum_frame(view: View, parameter: str) -> Frame:
     equation = equations.sum_equation(
         parameter, view.written(parameter).latex, losses, _kept_latex(view, parameter)
     )
-    matrices = averaged([*items, item(total, "=")], losses)
+    matrices = averaged([*items, Item(total, "=")], losses)
     return frame("sum", 4, sentence, lit, new, equation=equation, matrices=matrices)
 
 
@@ -234,7 +234,7 @@ def _kept_latex(view: View, parameter: str) -> str:
 
 def _update_frame(view: View, parameter: str) -> Frame:
     equation, matrices = update_equation(view, parameter), update_items(view, parameter)
-    drawn = [one.q for one in [*equation, *matrices] if one.q]
+    drawn = [q for q in (*(one.q for one in equation), *(one.q for one in matrices)) if q]
     lit = list(dict.fromkeys([*drawn, f"{parameter}_new"]))
     new = [name for name in lit if read(name).parameter == parameter and name != parameter]
     return frame(
@@ -253,11 +253,6 @@ def averaged(items: list[Item], losses: int) -> list[Item]:
 def over_losses(one: Item, losses: int) -> Item:
     """Put 1 over the number of losses before one matrix, where L is their mean."""
     return times(one, 1 / losses, f"1/{losses}") if equations.averages(losses) else one
-
-
-def item(quantity: str, op: str = "", **more: object) -> Item:
-    """Return one matrix of the strip, with the operator that stands before it."""
-    return Item(quantity, op, **more)
 
 
 def product_of(quantity: str, parameter: str) -> Item:

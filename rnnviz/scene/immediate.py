@@ -9,6 +9,7 @@ from rnnviz.notation.conventions import spoken
 from rnnviz.notation.ids import named
 from rnnviz.notation.numbers import four, the
 from rnnviz.notation.quantities import described, frobenius, shown_steps
+from rnnviz.notation.record import Record
 from rnnviz.scene.sentences import say
 from rnnviz.scene.view import View
 
@@ -21,11 +22,11 @@ def immediate_and_total(view: View, parameter: str, entry: list[int]) -> dict:
     dict
         ``quantities`` (``frozen_k``, ``total_k``, ``via_k_s``); ``steps``: parts and sentence of each k.
     """
-    steps, quantities, found = shown_steps(view.T), {}, {}
+    steps, quantities, found = shown_steps(view.T), dict[str, Record](), {}
     uses = {s: _use(view, parameter, entry, s) for s in range(view.T)}
     for k in steps:
         ways = _ways(view, uses, k)
-        total = sum(ways.values())
+        total = sum(ways.values(), np.zeros_like(ways[k]))
         drawn = [s for s in steps if s < k]
         parts = {f"frozen_{k}": ways[k], f"total_{k}": total} | {f"via_{k}_{s}": ways[s] for s in drawn}
         quantities |= {name: described(name, part) for name, part in parts.items()}
@@ -48,7 +49,8 @@ def _place(view: View, parameter: str, entry: list[int]) -> tuple[int, ...]:
 def _use(view: View, parameter: str, entry: list[int], s: int) -> np.ndarray:
     """∂⁺H_s/∂w, one number for each hidden unit."""
     value = engine.immediate_factor(view.architecture, view.trace, parameter, s).value
-    return value[(slice(None), *_place(view, parameter, entry))].copy()  # a view would hold all of it
+    place = _place(view, parameter, entry)
+    return np.array([one[place] for one in value])
 
 
 def _ways(view: View, uses: dict[int, np.ndarray], k: int) -> dict[int, np.ndarray]:

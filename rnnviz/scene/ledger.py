@@ -51,13 +51,6 @@ def ledger(view: View, parameter: str) -> Ledger:
 
     The kept terms added up; ``backward``, the engine's loop; and two that know nothing of the chain rule, the
     complex step and the central difference of the loss. These two are of the full gradient: truncation shows.
-
-    Parameters
-    ----------
-    view : View
-        Of one sample or of the batch.
-    parameter : str
-        ``"W1"``, ``"Wh1"``, ``"b1"``, ``"W2"`` or ``"b2"``.
     """
     with speaking(spoken().over(len(view.loss_steps))):
         return _account(view, parameter)
@@ -88,7 +81,9 @@ def _largest(values: np.ndarray) -> list[tuple[int, ...]]:
     return [tuple(int(i) for i in np.unravel_index(place, values.shape)) for place in order]
 
 
-def _four_ways(view: View, parameter: str, total, loop, places) -> dict[str, np.ndarray]:
+def _four_ways(
+    view: View, parameter: str, total: np.ndarray, loop: np.ndarray, places: list[tuple[int, ...]]
+) -> dict[str, np.ndarray]:
     found = {WAYS[0]: total, WAYS[1]: loop}
     found = {way: np.array([values[place] for place in places]) for way, values in found.items()}
     network = view.architecture, view.parameters, view.trace.X, view.Y, view.trace.H_init

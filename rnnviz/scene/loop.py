@@ -6,6 +6,7 @@ that it fills: the loop adds a whole column at once and never knows the single t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,11 +21,12 @@ from rnnviz.notation.numbers import all_of, counted, four
 from rnnviz.notation.quantities import described, frobenius, shown_steps
 from rnnviz.notation.record import Record
 from rnnviz.scene.code import loop_lines
-from rnnviz.scene.frame import Frame, born
-from rnnviz.scene.frames import closing_frames, drawn_terms, frame, item, product_of
+from rnnviz.scene.frame import Frame, first_known
+from rnnviz.scene.frames import closing_frames, drawn_terms, frame, product_of
 from rnnviz.scene.frames import over_losses as over
 from rnnviz.scene.scene import Walk
 from rnnviz.scene.sentences import say
+from rnnviz.scene.strip import Item
 from rnnviz.scene.view import View
 
 BPTT = 4
@@ -42,7 +44,7 @@ def loop_walk(view: View, parameter: str, offset: int) -> Walk | None:
         if place + 1 < len(drawn) and k - drawn[place + 1] > 1:
             frames.append(_folded_frame(k, drawn[place + 1]))
     frames += closing_frames(view, parameter)
-    return Walk(loop_lines(spoken()), frames, born(frames, offset))
+    return Walk(loop_lines(spoken()), frames, first_known(frames, offset))
 
 
 def _steps(view: View) -> list[Step]:
@@ -58,7 +60,7 @@ def loop_quantities(view: View) -> dict[str, Record]:
     """Return what the loop computes on its way, the same for all parameters; nothing where it is cut."""
     if view.cuts("Wh1"):
         return {}
-    record, found = {step.k: _scaled(view, step) for step in _steps(view)}, {}
+    record, found = {step.k: _scaled(view, step) for step in _steps(view)}, dict[str, Record]()
     for k in shown_steps(view.T):
         carried = _carried(view, record, k)
         found |= {
@@ -77,15 +79,23 @@ def _carried(view: View, record: dict[int, Step], k: int) -> np.ndarray:
     return record[k + 1].dh_next if k + 1 < view.T else np.zeros_like(record[k].dh)
 
 
-def _loop_frame(name: str, line: str, text: str, lit: list[str], new: list[str], **more: object) -> Frame:
-    return frame(name, BPTT, say(text), lit, new, line=LOOP_LINES[line], **more)
+def _loop_frame(
+    name: str,
+    line: str,
+    text: str,
+    lit: list[str],
+    new: list[str],
+    equation: Sequence[Token] = (),
+    matrices: Sequence[Item] = (),
+) -> Frame:
+    return frame(name, BPTT, say(text), lit, new, equation, matrices, LOOP_LINES[line])
 
 
 def _start_frame(view: View) -> Frame:
     last = f"H_{view.T - 1}"
     carry = f"carry_{view.T - 1}"
     text = f"dh_next starts at 0: no later loss speaks through {{{last}}}. Now back through time."
-    return _loop_frame("loop-start", "start", text, [last, carry], [carry], matrices=[item(carry)])
+    return _loop_frame("loop-start", "start", text, [last, carry], [carry], matrices=[Item(carry)])
 
 
 def _step_frames(view: View, parameter: str, record: dict[int, Step], k: int) -> list[Frame]:
@@ -109,10 +119,10 @@ def _adjoint_frame(view: View, record: dict[int, Step], k: int) -> Frame:
     length = f"length {four(size)}{view.rows_of}"
     text = f"{{H_{k}}} hears from {heard}. Together they are the adjoint {{{name}}}: {length}."
     losses = len(view.loss_steps)
-    items = [*(over(item(one), losses) for one in own), item(f"carry_{k}", "+" if own else "")]
+    items = [*(over(Item(one), losses) for one in own), Item(f"carry_{k}", "+" if own else "")]
     heard_own = [*over_losses(losses), token(own[0]), sign("+")] if own else []
     tokens = [token(name), sign("="), *heard_own, token(f"carry_{k}")]
-    items.append(item(name, "="))
+    items.append(Item(name, "="))
     lit = [f"H_{k}", *edges, *own, f"carry_{k}", name]
     return _loop_frame(
         f"loop-{k}-dh", "dh", text, lit, [*own, *edges[2:], name], equation=tokens, matrices=items
@@ -124,7 +134,7 @@ def _slope_frame(view: View, record: dict[int, Step], k: int) -> Frame:
     left = frobenius(record[k].da) / (frobenius(record[k].dh) or 1.0)
     text = f"The slope {{{slope}}} of each unit lets {four(100 * left)} % of that length through: {{{name}}}."
     tokens = [token(name), sign("="), token(before), sign(r"\odot"), token(slope)]
-    items = [item(before), item(slope, "⊙"), item(name, "=")]
+    items = [Item(before), Item(slope, "⊙"), Item(name, "=")]
     return _loop_frame(
         f"loop-{k}-da", "da", text, [f"H_{k}", before, slope, name], [name], equation=tokens, matrices=items
     )
@@ -144,7 +154,7 @@ def _adding_frame(view: View, parameter: str, k: int) -> Frame:
         f"{four(view.scale * frobenius(view.column(parameter, k)))}{view.whose}. "
         "The loop never sees them apart."
     )
-    start = [item(entering, transpose=True, role="parameter")] if entering else []
+    start = [Item(entering, transpose=True, role="parameter")] if entering else []
     factors = [*([_transposed(entering)] if entering else []), token(delta)]
     tokens = [*over_losses(losses), equations.product_of(column, parameter), sign("="), *factors]
     lit = [
@@ -158,7 +168,7 @@ def _adding_frame(view: View, parameter: str, k: int) -> Frame:
     ]
     items = [
         *start,
-        item(delta, "·" if start else "", summed=not start),
+        Item(delta, "·" if start else "", summed=not start),
         over(product_of(column, parameter), losses),
     ]
     new = [f"d+H_{k}/d{parameter}", column, *cells]
@@ -170,12 +180,12 @@ def _output_frame(view: View, parameter: str, k: int) -> Frame:
         text = f"Step {step_number(k)} has no output and no loss: nothing is added to {{{parameter}}}."
         return _loop_frame(f"loop-{k}-add", parameter, text, [f"H_{k}", parameter], [])
     entering, delta, term = f"H_{k}", f"dL_{k}/dZ_{k}", f"term_{k}_{k}"
-    start = [item(entering, transpose=True, role="parameter")] if parameter == "W2" else []
+    start = [Item(entering, transpose=True, role="parameter")] if parameter == "W2" else []
     factors = [*([_transposed(entering)] if start else []), token(delta)]
     tokens = [equations.product_of(term, parameter), sign("="), *factors]
     items = [
         *start,
-        item(delta, "·" if start else "", summed=view.is_batch and not start),
+        Item(delta, "·" if start else "", summed=view.is_batch and not start),
         product_of(term, parameter),
     ]
     size = four(frobenius(view.term(parameter, k, k)))
@@ -204,7 +214,7 @@ def _carry_frame(view: View, record: dict[int, Step], k: int) -> Frame:
         f"{four(frobenius(record[k].dh_next))}{view.rows_of}."
     )
     tokens = [token(name), sign("="), token(delta), token("Wh1", rf"{symbol('Wh1').latex}^{{\top}}")]
-    items = [item(delta), item("Wh1", "·", transpose=True), item(name, "=")]
+    items = [Item(delta), Item("Wh1", "·", transpose=True), Item(name, "=")]
     edge = chain_factor(k)
     lit = [f"H_{k}", f"H_{k - 1}", edge, delta, "Wh1", name]
     return _loop_frame(f"loop-{k}-next", "dh_next", text, lit, [edge, name], equation=tokens, matrices=items)
@@ -214,4 +224,4 @@ def _folded_frame(k: int, before: int) -> Frame:
     start, end = step_number(k - 1), step_number(before + 1)
     text = f"The loop goes on in the same way from step {start} to {end}; they are folded in the picture."
     lit, new = [f"H_{before}", f"carry_{before}"], [f"carry_{before}", chain_factor(k, before)]
-    return _loop_frame(f"loop-{k}-folded", "dh_next", text, lit, new, matrices=[item(f"carry_{before}")])
+    return _loop_frame(f"loop-{k}-folded", "dh_next", text, lit, new, matrices=[Item(f"carry_{before}")])

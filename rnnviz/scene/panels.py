@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from rnnviz.charts.limits import LARGEST, level, powers, round_between
+from rnnviz.charts.packed import packed_array, unpacked
+from rnnviz.experiment.training import TrainingRun
+from rnnviz.experiment.watch import Watched
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS, symbol
+from rnnviz.notation.line import WEIGHTS
 from rnnviz.notation.numbers import counted, four, high, round_step
 from rnnviz.settings.fields import LABELS
 
@@ -20,8 +23,6 @@ _COLOURS = {
     "b2": "--output-line",
 }  # fmt: skip
 _HIDDEN = "{}, {} and {}".format(*(LABELS[name] for name in HIDDEN_PARAMETERS))
-_SMALLEST, _LARGEST = 1e-37, 3e38
-"""Between these a 32-bit float holds a number with all its seven digits."""
 _DECADES = 50.0
 """A quantity whose largest value is so many times its smallest is drawn on a log scale."""
 _SPIKE = 10.0
@@ -30,32 +31,7 @@ _SATURATED = 0.98
 """Of a map this part of the values is told apart; the few above it share the full colour."""
 
 
-def packed_array(values: np.ndarray) -> dict:
-    """Return an array as its shape and its numbers in base64: 32-bit floats, little-endian, seven digits.
-
-    A number takes five bytes of text, and NaN and infinity travel as what they are. Where one is too large
-    or too small for that all are sent as 64-bit floats, which ``wide`` says.
-    """
-    sizes = np.abs(values)
-    wide = bool((((sizes > _LARGEST) & np.isfinite(sizes)) | ((sizes < _SMALLEST) & (sizes > 0))).any())
-    numbers = np.ascontiguousarray(values, dtype="<f8" if wide else "<f4")
-    record = {"shape": list(numbers.shape), "data": base64.b64encode(numbers.tobytes()).decode()}
-    return record | {"wide": True} if wide else record
-
-
-def unpacked(record: Mapping) -> np.ndarray:
-    """Return the array of :func:`packed_array`.
-
-    Examples
-    --------
-    >>> unpacked(packed_array(np.array([[1.5, 2.0]]))).tolist()
-    [[1.5, 2.0]]
-    """
-    kind = "<f8" if record.get("wide") else "<f4"
-    return np.frombuffer(base64.b64decode(record["data"]), kind).reshape(record["shape"])
-
-
-def sampled(total: int, also: Sequence[int] = ()) -> np.ndarray:
+def sampled(total: int, also: np.ndarray | Sequence[int] = ()) -> np.ndarray:
     """Return the epochs of a curve: all of them, or evenly spaced ones, and always those in ``also``."""
     even = np.linspace(0, total - 1, min(total, MOST_COLUMNS)).round().astype(int)
     return np.union1d(even, np.asarray(also, dtype=int))
@@ -69,17 +45,7 @@ def series(name: str, xs: np.ndarray, ys: np.ndarray, colour: str, style: str = 
 
 
 def lines(id: str, title: str, curves: list[dict], words: str, limit: float | None = None) -> dict:
-    """Return a panel of curves over the epochs.
-
-    Parameters
-    ----------
-    id, title, words : str
-        ``words`` says what is seen; it is the text equivalent and the help.
-    curves : list of dict
-        From :func:`series`.
-    limit : float, optional
-        A level that is drawn across.
-    """
+    """Return a panel of curves over the epochs; ``words`` are its text equivalent, ``limit`` a level."""
     values = np.concatenate([unpacked(each["ys"]) for each in curves])
     scale = axis(values if limit is None else np.append(values, limit))
     return {
@@ -147,7 +113,7 @@ def _log_axis(smallest: float, largest: float) -> dict:
     low, top = powers(low - room, top + room)
     every = max(1, math.ceil((top - low) / 4))
     places = [place for place in range(math.ceil(low), math.floor(top) + 1) if place % every == 0]
-    marks = [(place, _power(place)) for place in places]
+    marks = [(float(place), _power(place)) for place in places]
     if len(marks) < 2:
         marks = [(math.log10(value), four(value)) for value in round_between(low, top)] or marks
     ticks = [[(place - low) / (top - low), text] for place, text in marks]
@@ -159,7 +125,9 @@ def _power(place: int) -> str:
     return f"{10.0**place:g}" if -3 <= place <= 3 else "10" + high(place)
 
 
-def losses(run: object, played: Sequence[int], pinned: object = None, mean: bool = False) -> dict:
+def losses(
+    run: TrainingRun, played: np.ndarray, pinned: TrainingRun | None = None, mean: bool = False
+) -> dict:
     """Return the panel of the total loss and of that on sequences never trained on.
 
     Where L is written as a ``mean`` over time, the sum that is drawn is called one.
@@ -177,7 +145,7 @@ def losses(run: object, played: Sequence[int], pinned: object = None, mean: bool
     return lines("loss", title, curves, f"Total loss{summed} over the epochs. {lowest}")
 
 
-def step_losses(run: object, played: Sequence[int]) -> dict | None:
+def step_losses(run: TrainingRun, played: np.ndarray) -> dict | None:
     """Return the map of L_t over epochs and steps; None where only the last step has a loss."""
     if np.count_nonzero(run.step_losses[0]) <= 1:
         return None
@@ -204,7 +172,11 @@ def grid(id: str, title: str, xs: np.ndarray, values: np.ndarray, side: str, rol
 
 
 def gradients(
-    run: object, clip_norm: float | None, played: Sequence[int], pinned: object = None, cut: bool = False
+    run: TrainingRun,
+    clip_norm: float | None,
+    played: np.ndarray,
+    pinned: TrainingRun | None = None,
+    cut: bool = False,
 ) -> dict:
     """Return the panel of each parameter's gradient norm, with the length to which all are clipped.
 
@@ -228,7 +200,7 @@ def gradients(
     return found | {"marks": packed_array(np.flatnonzero(run.clipped)[: 4 * MOST_COLUMNS])}
 
 
-def ratios(run: object, places: Sequence[int]) -> dict:
+def ratios(run: TrainingRun, places: np.ndarray) -> dict:
     """Return the panel of ‖update‖ / ‖parameter‖, for each parameter at the epochs that are played."""
     curves = []
     for name in PARAMETERS:
@@ -242,7 +214,7 @@ def ratios(run: object, places: Sequence[int]) -> dict:
     return lines("ratios", "Update ÷ parameter", curves, words)
 
 
-def lags(watched: object, run: object, cut: bool = False) -> dict | None:
+def lags(watched: Watched, run: TrainingRun, cut: bool = False) -> dict | None:
     """Return the map of the gradient of W_h1 by lag over the epochs; None where there is one step only.
 
     It is of the full gradient, which is said where truncation has ``cut`` the one that trains.
@@ -290,7 +262,7 @@ def nearest(kept: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 
 def _of_parameter(name: str, xs: np.ndarray, ys: np.ndarray) -> dict:
-    style = "dot" if name[0] == "b" else ""
+    style = "" if name in WEIGHTS else "dot"
     return series("", xs, ys, _COLOURS[name], style) | {
         "label": [list(piece) for piece in symbol(name).label]
     }

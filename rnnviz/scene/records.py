@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from rnnviz import engine
+from rnnviz.engine import Factor
 from rnnviz.notation.ids import (
     HIDDEN_PARAMETERS,
     PARAMETERS,
@@ -20,8 +21,10 @@ from rnnviz.notation.ids import (
     state,
     symbol,
 )
-from rnnviz.notation.quantities import described, share, shown_steps, turns
+from rnnviz.notation.quantities import described, share, shown_steps, transposes
+from rnnviz.notation.quantity import read
 from rnnviz.notation.record import Record
+from rnnviz.notation.symbol import Symbol
 from rnnviz.scene.frames import drawn_terms, hidden_count
 from rnnviz.scene.updates import update_quantities
 from rnnviz.scene.view import View
@@ -31,8 +34,8 @@ def records(view: View, edits: Mapping[str, dict] = MappingProxyType({})) -> dic
     """The records that are common to all parameters; ``edits`` names those that can be edited in the link."""
 
     def given(name: str, value: np.ndarray, like: str = "") -> Record:
-        more = {"edit": edits[name]} if name in edits else {}
-        return described(name, value, like=like, **more)
+        found = described(name, value, like=like)
+        return replace(found, more={"edit": edits[name]}) if name in edits else found
 
     trace, steps = view.trace, shown_steps(view.T)
     found = {name: given(name, getattr(view.parameters, name), name) for name in PARAMETERS}
@@ -87,10 +90,11 @@ def _loss_quantities(view: View, t: int) -> dict[str, Record]:
     return found | {name: _factor_record(name, factor) for name, factor in pairs}
 
 
-def _factor_record(name: str, factor) -> Record:
+def _factor_record(name: str, factor: Factor) -> Record:
     """Where ŷ underflows the engine goes through Z instead of Ŷ: the drawn factor then says so itself."""
-    through_z = "Z_" in factor.id and "Y_hat" not in factor.id
-    if not through_z:
+    found = read(factor.id)
+    kinds = {one.kind for one in (found.of, found.by) if one is not None}
+    if "Z" not in kinds or "Y_hat" in kinds:
         return described(name, factor.value)
     note = "the prediction underflows to 0 here, so the path goes through Z"
     written = replace(symbol(factor.id), role=symbol(name).role)
@@ -128,12 +132,14 @@ def part_records(
         found |= {name: described(name, view.delta(parameter, *place)) for name, place in names.items()}
     note, shape = _immediate_note(parameter), _immediate_shape(view, parameter)
     for name in (edge["q"] for edge in immediate_edges(view, parameter)):
-        more = {"slices": slices[name]} if name in slices else {}
-        found[name] = described(name, note=note, shape=shape, **more)
+        one = described(name, note=note, shape=shape)
+        found[name] = replace(one, more={"slices": slices[name]}) if name in slices else one
     return found
 
 
-def _share_of(name: str, part: np.ndarray, whole: np.ndarray | None, like: str, written=None) -> Record:
+def _share_of(
+    name: str, part: np.ndarray, whole: np.ndarray | None, like: str, written: Symbol | None = None
+) -> Record:
     """The record of a part of the gradient, with its share in the whole."""
     found = None if whole is None else share(part, whole)
     return described(name, part, like=like, written=written, share=found)
@@ -142,7 +148,7 @@ def _share_of(name: str, part: np.ndarray, whole: np.ndarray | None, like: str, 
 def _immediate_shape(view: View, parameter: str) -> tuple[int, ...]:
     """Of ∂⁺: the units of the layer, then the parameter as it is written."""
     own = getattr(view.parameters, parameter).shape
-    return own[-1], *(own[::-1] if turns(parameter) else own)
+    return own[-1], *(own[::-1] if transposes(parameter) else own)
 
 
 def _gradients(view: View, parameter: str) -> dict[str, Record]:

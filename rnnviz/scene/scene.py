@@ -44,12 +44,12 @@ class Walk:
 
     code: list[str]
     frames: list[Frame]
-    born: Mapping[str, int]
+    known_from: Mapping[str, int]
 
     def drawn(self, places: dict[str, int], column: bool) -> dict:
         """Return what the stage reads."""
         frames = [one.drawn(places, column) for one in self.frames]
-        return {"code": self.code, "frames": frames, "born": self.born}
+        return {"code": self.code, "frames": frames, "known_from": self.known_from}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Part:
     frames: list[Frame]
     quantities: Records
     helpers: Records
-    born: Mapping[str, int]
+    known_from: Mapping[str, int]
     grid: Grid
     edges: list[dict]
     forms: Forms | None = None
@@ -83,7 +83,7 @@ class Part:
         found = {
             "frames": [one.drawn(places, column) for one in self.frames],
             "quantities": _drawn(self.quantities, before),
-            "born": self.born, "grid": self.grid.drawn(), "edges": self.edges, "tallest": 3,
+            "known_from": self.known_from, "grid": self.grid.drawn(), "edges": self.edges, "tallest": 3,
         }  # fmt: skip
         if self.walk is not None:
             found["loop"] = self.walk.drawn(places, column)
@@ -117,7 +117,7 @@ class Scene:
     facts: Mapping
     frames: list[Frame]
     quantities: Records
-    born: Mapping[str, int]
+    known_from: Mapping[str, int]
     parts: Mapping[str, Part]
     before: tuple[Records, Mapping[str, Records]] = field(default=({}, {}))
 
@@ -131,7 +131,7 @@ class Scene:
             **self.facts,
             "frames": [one.drawn(places, column) for one in self.frames],
             "quantities": _drawn(self.quantities, common),
-            "born": self.born,
+            "known_from": self.known_from,
             "parameters": {
                 name: part.drawn(places, column, own.get(name, {})) for name, part in self.parts.items()
             },

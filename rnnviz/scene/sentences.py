@@ -186,7 +186,7 @@ def left_out(view: View, parameter: str) -> str:
 
 def _held_constant(view: View) -> str:
     """Which state is detached; blocks that keep the terms of a window are told as one."""
-    tau = view.truncation
+    tau = view.truncation or view.T
     if all(view.kept(t, k) == keeps(t, k, tau, "window") for t in view.loss_steps for k in range(t + 1)):
         whose = "each loss" if len(view.loss_steps) > 1 else "the loss"
         return f"{whose} holds the state {counted(tau, 'step')} before its own constant (detached)"

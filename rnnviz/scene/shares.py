@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, symbol
 from rnnviz.notation.numbers import four, percent
-from rnnviz.notation.quantities import frobenius, numbers, share, shown, turns
+from rnnviz.notation.quantities import frobenius, numbers, share, shown, transposes
 from rnnviz.notation.record import Record
 from rnnviz.scene.frames import drawn_terms, hidden_count
 from rnnviz.scene.view import View
@@ -126,8 +126,9 @@ def _pointing(lengths: float, whole: float) -> str:
 
 
 def _shares(drawn: list[np.ndarray], summed: np.ndarray, rest: str, whole: str) -> str:
-    found = [share(part, summed) for part in drawn]
-    if None in found:
+    shares = [share(part, summed) for part in drawn]
+    found = [one for one in shares if one is not None]
+    if len(found) < len(shares):
         return f"The {whole} is 0 or not finite, so there are no shares of it."
     along, against = (sum(s for s in found if (s > 0) == up) for up in (True, False))
     if rest:
@@ -153,7 +154,7 @@ def entry_closings(view: View, parameter: str) -> dict[str, str]:
 
 def as_drawn(place: list[int], parameter: str) -> list[int]:
     """Return row and column at which an entry of a parameter is drawn."""
-    return place[::-1] if turns(parameter) else place
+    return place[::-1] if transposes(parameter) else place
 
 
 def largest_entry(values: np.ndarray) -> list[int]:

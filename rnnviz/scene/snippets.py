@@ -7,6 +7,7 @@ that the frame shows: ``H_2``, ``term_2_1``; ``dWh1`` for ∂L/∂Wh1.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -42,22 +43,7 @@ GRADIENTS = {
 
 
 def snippet(view: View, parameter: str, frame_id: str) -> str:
-    """Return the lines that compute what a frame shows.
-
-    Parameters
-    ----------
-    view : View
-        One sample, or the whole batch.
-    parameter : str
-        Whose gradient the frames of BPTT take apart.
-    frame_id : str
-        ``start``, ``forward-2``, ``output-2``, ``loss-2``, ``loss``, ``term-2-1``, ``term-rest``, ``sum`` or
-        ``update``.
-
-    Returns
-    -------
-    str
-        2 to 13 lines.
+    """Return the 2 to 13 lines that compute what a frame shows: ``forward-2``, ``term-2-1``, ``sum``, ….
 
     Raises
     ------
@@ -75,7 +61,9 @@ def snippet(view: View, parameter: str, frame_id: str) -> str:
         raise ValueError(f"frame_id: got {frame_id!r}, expected a frame such as forward-0 or sum")
     if match[1] != "forward" and steps[0] not in view.loss_steps:
         raise ValueError(f"frame_id: got {frame_id!r}, but step {steps[0]} has no loss")
-    several = {"forward": _forward, "output": _output, "loss": _loss, "term": _term}
+    several: dict[str, Callable[..., list[str]]] = {
+        "forward": _forward, "output": _output, "loss": _loss, "term": _term,
+    }  # fmt: skip
     return "\n".join(several[match[1]](view, parameter, *steps))
 
 

@@ -204,13 +204,13 @@ def _opened(run: Sequence[Item], column: bool) -> list[Item]:
 
     What enters is a single column (with columns for states, a row), so it may be multiplied first.
     """
-    tensor = next((one for one in run if one.outer), None)
+    outer = next((one.outer for one in run if one.outer), None)
     plain = [one for one in run if not one.outer]
-    if tensor is None:
+    if outer is None:
         ones = [Item(ONES)] if run[0].summed else []
         return [*plain, *ones] if column else [*ones, *plain]
     if not column:
-        *entering, slope = tensor.outer
+        *entering, slope = outer
         return [*entering, *plain, slope]
-    slope, *entering = tensor.outer
+    slope, *entering = outer
     return [slope, plain[0]._replace(op=slope.op), *plain[1:], *entering]

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnviz.charts.limits import LARGEST
+from rnnviz.charts.packed import packed_array
+from rnnviz.experiment.training import TrainingRun
+from rnnviz.experiment.watch import Watched
 from rnnviz.notation.equations import mathml
 from rnnviz.notation.ids import PARAMETERS, symbol
 from rnnviz.notation.numbers import counted, four, percent
 from rnnviz.notation.rules import clips, is_cut, is_mean, rule, truncates, written
 from rnnviz.scene import panels
-from rnnviz.scene.panels import nearest, packed_array
+from rnnviz.scene.panels import nearest
+from rnnviz.settings.config import RunConfig
 from rnnviz.settings.fields import LABELS
+from rnnviz.tasks.task import Task
 
 MOST_NUMBERS, MOST_FRAMES, FEWEST_FRAMES = 80_000, 300, 24
 MOST_MOVERS = 3
@@ -38,7 +44,7 @@ WHOLE = (
 """The sentence on a whole epoch, and what follows it where the gradient was clipped."""
 
 
-def played_places(run, config) -> list[int]:
+def played_places(run: TrainingRun, config: RunConfig) -> list[int]:
     """Return which of a run's snapshots are played: all finite ones, thinned so that the studio stays light.
 
     Early ones, where most happens, are kept more densely; the first and the last always.
@@ -53,23 +59,22 @@ def played_places(run, config) -> list[int]:
     return [usable[i] for i in sorted({*dense[: count // 2].tolist(), *even.tolist()})]
 
 
-def _finite(run) -> np.ndarray:
+def _finite(run: TrainingRun) -> np.ndarray:
     """(S,) bool: at which snapshots parameters, gradients and updates are finite."""
     stacks = (values[name] for values in (run.parameters, run.gradients, run.updates) for name in PARAMETERS)
     return np.all([np.isfinite(stack.reshape(len(stack), -1)).all(axis=1) for stack in stacks], axis=0)
 
 
-def build_training_scene(run, watched, task, config, pinned=None) -> dict:
+def build_training_scene(
+    run: TrainingRun, watched: Watched, task: Task, config: RunConfig, pinned: TrainingRun | None = None
+) -> dict:
     """Return the scene of a training run that has at least one finite epoch.
 
     Parameters
     ----------
-    run : experiment.TrainingRun
-    watched : experiment.Watched
+    watched : Watched
         Of the same run at the places that :func:`played_places` names.
-    task : tasks.Task
-    config : RunConfig
-    pinned : experiment.TrainingRun, optional
+    pinned : TrainingRun, optional
         A run that stays beside this one: its curves, and its parameters at the same epochs.
 
     Returns
@@ -99,7 +104,9 @@ def build_training_scene(run, watched, task, config, pinned=None) -> dict:
     }
 
 
-def _panels(run, watched, config, epochs, pinned) -> list[dict]:
+def _panels(
+    run: TrainingRun, watched: Watched, config: RunConfig, epochs: np.ndarray, pinned: TrainingRun | None
+) -> list[dict]:
     found = (
         panels.losses(run, epochs, pinned, is_mean(config)),
         panels.step_losses(run, epochs),
@@ -110,7 +117,7 @@ def _panels(run, watched, config, epochs, pinned) -> list[dict]:
     return [each for each in found if each is not None]
 
 
-def _loop(run, places) -> np.ndarray:
+def _loop(run: TrainingRun, places: np.ndarray) -> np.ndarray:
     """Epoch, loss, length of the gradient and of the step, (F, 4): what fills the sentences."""
     epochs = run.snapshot_epochs[places]
     gradient, step = (
@@ -120,7 +127,9 @@ def _loop(run, places) -> np.ndarray:
     return np.stack([epochs, run.losses[epochs], gradient, step], axis=1)
 
 
-def _part(run, config, name: str, places, pinned) -> dict:
+def _part(
+    run: TrainingRun, config: RunConfig, name: str, places: np.ndarray, pinned: TrainingRun | None
+) -> dict:
     before, gradient, update = (
         _matrices(values[name][places]) for values in (run.parameters, run.gradients, run.updates)
     )
@@ -156,20 +165,22 @@ def _part(run, config, name: str, places, pinned) -> dict:
     } | _beside(run, name, places, before + update, pinned)
 
 
-def _act(act: tuple[str, str, str], config) -> list[str]:
+def _act(act: tuple[str, str, str], config: RunConfig) -> list[str]:
     return [*act[:2], TRUNCATED if act[0] == "bptt" and truncates(config) else act[2]]
 
 
-def _gradient(config, name: str) -> str:
+def _gradient(config: RunConfig, name: str) -> str:
     return "truncated gradient" if is_cut(config, name) else "gradient"
 
 
-def _behind(run, config) -> dict[str, dict[str, np.ndarray]]:
+def _behind(run: TrainingRun, config: RunConfig) -> dict[str, dict[str, np.ndarray]]:
     """What stands between gradient and step: the gradient as clipped, and what the optimiser remembers."""
     return ({"clipped gradient": run.used} if clips(config) else {}) | run.states
 
 
-def _beside(run, name: str, places, after: np.ndarray, pinned) -> dict:
+def _beside(
+    run: TrainingRun, name: str, places: np.ndarray, after: np.ndarray, pinned: TrainingRun | None
+) -> dict:
     """The pinned run's parameter after the kept epoch nearest to each frame, where both have one shape.
 
     With what the present run has more: shortened for the browser first, equal numbers would differ.
@@ -192,7 +203,7 @@ def _matrices(stack: np.ndarray) -> np.ndarray:
 
 def _around_zero(stack: np.ndarray) -> dict:
     """A scale as far below zero as above it, that of the first frame where a later one would flatten it."""
-    most = min(_most(stack), panels.LARGEST) or 1.0
+    most = min(_most(stack), LARGEST) or 1.0
     return panels.signed_axis(np.array([-most, most]), _most(stack[0]))
 
 
@@ -221,11 +232,11 @@ def _movers(update: np.ndarray) -> list[list[int]]:
     return [row[keep].tolist() for row, keep in zip(order, marked, strict=True)]
 
 
-def _is_plain(config) -> bool:
+def _is_plain(config: RunConfig) -> bool:
     return config.optimiser == "sgd" and config.clip_norm is None and config.clip_value is None
 
 
-def _step_words(config, name: str) -> str:
+def _step_words(config: RunConfig, name: str) -> str:
     if _is_plain(config):
         return f"−{four(config.learning_rate)} × {_gradient(config, name)}"
     names = {
@@ -236,7 +247,9 @@ def _step_words(config, name: str) -> str:
     return names[config.optimiser]
 
 
-def _told(config, parameter: str, update: np.ndarray, gradient: np.ndarray, given: np.ndarray) -> dict:
+def _told(
+    config: RunConfig, parameter: str, update: np.ndarray, gradient: np.ndarray, given: np.ndarray
+) -> dict:
     """Words on the step of one parameter with places for its numbers, which stand in ``values`` (F, n).
 
     What an optimiser makes of a gradient is told beside the one that it was given; clipping is told apart.
@@ -278,7 +291,7 @@ def _angle(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.where(found < STRAIGHT, 0.0, found)
 
 
-def _outputs(run, watched, task, config) -> dict:
+def _outputs(run: TrainingRun, watched: Watched, task: Task, config: RunConfig) -> dict:
     """What the network says at every frame beside the targets, and at which frame its loss was lowest."""
     losses = run.losses[run.snapshot_epochs[watched.places]]
     kind = "bars" if task.kind == "classes" else "lines"
@@ -300,7 +313,7 @@ def _outputs(run, watched, task, config) -> dict:
     }
 
 
-def _said(config, task) -> str:
+def _said(config: RunConfig, task: Task) -> str:
     """What the panel shows: one sequence, every sequence's answer, or means over the batch."""
     if config.sample >= 0 or config.mode == "sequence_to_vector" or task.Y.shape[1] == 1:
         return "What the network says (now), with its start values and at its best, beside the targets."
@@ -310,7 +323,7 @@ def _said(config, task) -> str:
     )
 
 
-def _states(watched, task) -> dict:
+def _states(watched: Watched, task: Task) -> dict:
     """The path of the states, coloured by the class of the sequence's last target where there are classes."""
     classes = None
     if task.kind in ("classes", "binary"):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnviz.engine import Parameters
 from rnnviz.engine.training import ADAM, MOMENTUM, clip
 from rnnviz.notation.conventions import spoken
 from rnnviz.notation.equations import comma, sign, token
@@ -93,7 +94,7 @@ def first_update(view: View, parameter: str) -> Update | None:
     )
 
 
-def _shortened(view: View, shorter) -> float:
+def _shortened(view: View, shorter: Parameters) -> float:
     """The factor of clipping by norm, read from the largest entry of all parameters."""
     before, after = (
         np.concatenate([part.ravel() for part in each]) for each in (view.first_epoch.gradients, shorter)
@@ -117,9 +118,9 @@ def update_quantities(view: View, parameter: str) -> dict[str, Record]:
 
 def update_helpers(view: View, parameter: str) -> dict[str, Record]:
     """Return what the products of the update need besides: by what one multiplies to divide, or to cut."""
-    update, found = first_update(view, parameter), {}
+    update, found = first_update(view, parameter), dict[str, np.ndarray]()
     if update is None:
-        return found
+        return {}
     if view.rule.optimiser == "adam":
         found["over"] = 1 / (np.sqrt(getattr(view.first_epoch.state["second moment"], parameter)) + ADAM[2])
     if update.limit is not None:

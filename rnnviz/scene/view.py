@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Architecture, Epoch, Parameters, TermSums, Trace
+from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.training import epochs_of
 from rnnviz.notation.conventions import spoken
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, Symbol, hops, symbol, truncated_symbol
@@ -197,7 +198,7 @@ class View:
         ).gradients
 
 
-def look(experiment, sample: int) -> View:
+def look(experiment: Experiment, sample: int) -> View:
     """Return the view of one sample, or of the batch when ``sample`` is −1.
 
     Raises

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnnviz.experiment.whatif import WhatIf
 from rnnviz.notation.conventions import spoken
 from rnnviz.notation.ids import PARAMETERS, plain, step_number, symbol
 from rnnviz.notation.numbers import four, rounded
@@ -28,13 +29,11 @@ class _Losses(NamedTuple):
 
 
 @np.errstate(all="ignore")
-def what_if_scene(found, scale: float = 1.0) -> dict:
+def what_if_scene(found: WhatIf, scale: float = 1.0) -> dict:
     """Return the scene of the newest edit, written in the conventions that hold now.
 
     Parameters
     ----------
-    found : WhatIf
-        Of ``rnnviz.experiment.what_if``.
     scale : float
         What the total loss is multiplied by: 1, or 1 over the number of losses where L is their mean.
 
@@ -73,7 +72,7 @@ def what_if_scene(found, scale: float = 1.0) -> dict:
     }
 
 
-def _losses(found, scale: float) -> _Losses:
+def _losses(found: WhatIf, scale: float) -> _Losses:
     return _Losses(
         before=scale * found.before.backward.loss,
         after=scale * found.after.backward.loss,
@@ -104,7 +103,7 @@ def _listed(edit: Edit, T: int) -> dict:
     return {"text": f"{plain(_label(edit, T))} = {four(edit.value)}", "edit": str(edit)}
 
 
-def _sentence(found, losses: _Losses, name: str) -> str:
+def _sentence(found: WhatIf, losses: _Losses, name: str) -> str:
     if found.value_before == found.value_after:
         return f"{name} is {four(found.value_after)} as before: nothing changes."
     change = f"{name} {_moved(found.value_before, found.value_after)}"
@@ -126,7 +125,7 @@ def _said(loss: float) -> str:
     return four(loss) if np.isfinite(loss) else "no finite number"
 
 
-def _prediction(found, losses: _Losses) -> str:
+def _prediction(found: WhatIf, losses: _Losses) -> str:
     if not np.isfinite(losses.predicted):
         return "The slope there is no finite number."
     step = found.value_after - found.value_before
@@ -147,7 +146,7 @@ def _verdict(losses: _Losses) -> str:
     return ", almost the same." if close else "; the curve bends."
 
 
-def _curve(found, losses: _Losses) -> dict:
+def _curve(found: WhatIf, losses: _Losses) -> dict:
     ends = found.values[[0, -1]]
     heights = losses.before + losses.slope * (ends - found.value_before)
     known = losses.along[np.isfinite(losses.along)]
@@ -160,7 +159,7 @@ def _curve(found, losses: _Losses) -> dict:
     }
 
 
-def _steps(found) -> list[dict]:
+def _steps(found: WhatIf) -> list[dict]:
     before, after = (each.backward.step_losses.tolist() for each in (found.before, found.after))
     first = found.after.architecture.first_loss_step(len(after))
     return [

@@ -6,18 +6,18 @@ Only the standard library is imported here, so that every layer and the command 
 from __future__ import annotations
 
 import dataclasses
-import math
 import numbers
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from rnnviz.notation import prose
-from rnnviz.settings.edits import entry_of, entry_text
+from rnnviz.settings.edits import NUMBER, entry_of, entry_text
 from rnnviz.settings.edits import read as read_edits
 from rnnviz.settings.edits import shown as _shown
 from rnnviz.settings.edits import written as written_edits
@@ -32,6 +32,7 @@ from rnnviz.settings.fields import (
     TASKS,
     Field,
     TaskLimits,
+    Value,
     adjustments,
     choice,
     declared,
@@ -52,54 +53,53 @@ __all__ = [
 ]
 
 DEFAULT_TEXT = "the time we take to tell the time is the time it takes"
-PAGE_KEYS = frozenset(
-    {
-        "frame",
-        "q",
-        "open",
-        "see",
-        "epoch",
-        "lesson",
-        "lecture",
-        "question",
-        "word",
-        "find",
-        "embed",
-        "embed_options",
-    }
-)
+_PLACE = ("frame", "q", "open", "see", "epoch")
+PAGE_KEYS = (*_PLACE, "lesson", "lecture", "question", "word", "find", "embed", "embed_options")
 """Keys that a page may keep in the query string beside the experiment; `from_query` passes them over."""
 
 
-def _check_number(field: Field, value: object) -> int | float:
-    integral = field.kind == "int"
-    kind = numbers.Integral if integral else numbers.Real
-    if isinstance(value, bool) or not isinstance(value, kind) or not math.isfinite(value):
-        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
-    if not field.low <= value <= field.high:
-        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
-    return int(value) if integral else float(value)
+def _refused(field: Field, value: object) -> ValueError:
+    return ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
+
+
+def _check_number(field: Field, value: object) -> float:
+    whole = field.kind == "int"
+    kind = numbers.Integral if whole else numbers.Real
+    if isinstance(value, bool) or not isinstance(value, kind) or not field.low <= float(value) <= field.high:
+        raise _refused(field, value)
+    return int(float(value)) if whole else float(value)
 
 
 def _check_text(field: Field, value: object) -> str:
     """A text that can be learned from and can travel in a URL (no lone surrogates)."""
-    fits = isinstance(value, str) and field.low <= len(value) <= field.high and len(set(value)) > 1
-    if not fits or any("\ud800" <= c <= "\udfff" for c in value):
-        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
+    if not isinstance(value, str) or not field.low <= len(value) <= field.high or len(set(value)) < 2:
+        raise _refused(field, value)
+    if any("\ud800" <= c <= "\udfff" for c in value):
+        raise _refused(field, value)
     return value
+
+
+def _check_choice(field: Field, value: object) -> str:
+    if not isinstance(value, str) or value not in field.choices:
+        raise _refused(field, value)
+    return value
+
+
+def _check_edits(_: Field, value: object) -> str:
+    return written_edits(read_edits(value))
 
 
 def _check_entry(field: Field, value: object) -> str:
     """The name of an entry of a parameter, in its plain form."""
     variable, entry = entry_of(value)
     if variable not in FIELDS["parameter"].choices:
-        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
+        raise _refused(field, value)
     return entry_text(variable, entry)
 
 
 def _check_fingerprint(field: Field, value: object) -> str:
     if not isinstance(value, str) or not _FINGERPRINT.fullmatch(value):
-        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
+        raise _refused(field, value)
     return value
 
 
@@ -107,44 +107,33 @@ def _check_run(field: Field, value: object) -> str:
     """The query of another run in its plain form; it pins no run of its own."""
     if value == "":
         return ""
-    notes: object = "none"
     if isinstance(value, str) and len(value) <= field.high:
         pairs = {name: text for name, text in parse_qsl(value, keep_blank_values=True) if name != "compare"}
         config, notes = RunConfig.from_query(pairs)
-    if notes or not pairs:
-        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
-    return config.written()
+        if pairs and not notes:
+            return config.written()
+    raise _refused(field, value)
 
 
-def _checked(field: Field, value: object) -> object:
+_CHECKS: Mapping[str, Callable[[Field, object], Value]] = {
+    "int": _check_number,
+    "float": _check_number,
+    "text": _check_text,
+    "choice": _check_choice,
+    "edits": _check_edits,
+    "entry": _check_entry,
+    "data": _check_fingerprint,
+    "run": _check_run,
+}
+
+
+def _checked(field: Field, value: object) -> Value:
     """The value in its own plain type, or ValueError naming field, given and expected."""
-    if value is None and field.optional:
-        return None
-    if field.kind in ("int", "float"):
-        return _check_number(field, value)
-    if field.kind == "text":
-        return _check_text(field, value)
-    if field.kind == "edits":
-        return written_edits(read_edits(value))
-    if field.kind == "entry":
-        return _check_entry(field, value)
-    if field.kind == "run":
-        return _check_run(field, value)
-    if field.kind == "data":
-        return _check_fingerprint(field, value)
-    if not isinstance(value, str) or value not in field.choices:
-        raise ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
-    return value
+    return None if value is None and field.optional else _CHECKS[field.kind](field, value)
 
 
-def read_value(name: str, text: str) -> object:
-    """The value that a link's text means for a setting.
-
-    Raises
-    ------
-    ValueError
-        Names the setting, what was given and what was expected; also for an unknown setting.
-    """
+def read_value(name: str, text: str) -> Value:
+    """The value that a link's text means for a setting; ValueError says what was expected."""
     if name not in FIELDS:
         near = get_close_matches(name, FIELDS, n=1)
         hint = f", for example {near[0]}" if near else f": {', '.join(FIELDS)}"
@@ -152,25 +141,26 @@ def read_value(name: str, text: str) -> object:
     try:
         return _parsed(FIELDS[name], text)
     except OverflowError:
-        raise ValueError(f"{name}: got {_shown(text)}, expected {FIELDS[name].expected}") from None
+        raise _refused(FIELDS[name], text) from None
 
 
 _FINGERPRINT = re.compile(r"([0-9a-f]{32})?", re.ASCII)
-_WHOLE = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?([0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_WRITTEN = {
+    "int": re.compile(r"[+-]?[0-9]{1,9}", re.ASCII),
+    "float": re.compile(NUMBER, re.ASCII),
+}
 
 
-def _parsed(field: Field, text: str) -> object:
+def _parsed(field: Field, text: str) -> Value:
     """The value that a query string means; ValueError when it means none."""
     text = OLD_NAMES.get((field.name, text), text)
     if field.optional and text == "none":
         return None
-    if field.kind in ("choice", "text", "edits", "entry", "run", "data"):
+    if field.kind not in _WRITTEN:
         return _checked(field, text)
-    pattern, kind = (_WHOLE, int) if field.kind == "int" else (_DECIMAL, float)
-    if not pattern.fullmatch(text):
-        raise ValueError(f"{field.name}: got {_shown(text)}, expected {field.expected}")
-    return _checked(field, kind(text))
+    if not _WRITTEN[field.kind].fullmatch(text):
+        raise _refused(field, text)
+    return _checked(field, int(text) if field.kind == "int" else float(text))
 
 
 def _single(value: object) -> object:
@@ -186,7 +176,7 @@ class _Row:
     title: str
     sentence: str
     like: str = ""
-    settings: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 _ROWS = prose.read("presets", Mapping[str, _Row])
@@ -255,11 +245,11 @@ class RunConfig:
         for name, field in FIELDS.items():
             object.__setattr__(self, name, _checked(field, getattr(self, name)))
 
-    def replace(self, **changes: object) -> RunConfig:
+    def replace(self, **changes: Any) -> RunConfig:
         """A copy with some fields changed, validated again."""
         return dataclasses.replace(self, **changes)
 
-    def view(self) -> dict[str, object]:
+    def view(self) -> dict[str, Any]:
         """The settings that change no number of the experiment: what is looked at, and how it is written."""
         return {name: getattr(self, name) for name in VIEW_FIELDS}
 
@@ -269,11 +259,9 @@ class RunConfig:
 
     def reconciled(self) -> tuple[RunConfig, tuple[str, ...]]:
         """The nearest configuration that the task can serve, and a sentence for each change."""
-        changes, notes = {}, []
-        for name, value, note in adjustments(self):
-            changes[name] = value
-            notes.append(note)
-        return (self.replace(**changes), tuple(notes)) if changes else (self, ())
+        found = list(adjustments(self))
+        changed = self.replace(**{name: value for name, value, _ in found}) if found else self
+        return changed, tuple(note for _, _, note in found)
 
     def to_query(self) -> dict[str, str]:
         """The query string as a dict: the preset and what differs from it; empty for the default."""
@@ -294,24 +282,15 @@ class RunConfig:
 
     @classmethod
     def from_query(cls, query: Mapping[str, str | list[str]]) -> tuple[RunConfig, tuple[str, ...]]:
-        """The configuration that a query string means, whatever it holds.
+        """The configuration that a query string means, whatever it holds: of a list the last text counts.
 
-        Parameters
-        ----------
-        query : mapping
-            Values are text, or lists of text of which the last counts.
-
-        Returns
-        -------
-        config : RunConfig
-            Reconciled with its task; a field that cannot be read keeps the preset's value.
-        notes : tuple of str
-            One sentence for each thing that was ignored or changed.
+        It is reconciled with its task; a field that cannot be read keeps the preset's value. The notes are
+        one sentence for each thing that was ignored or changed.
         """
         given = {key: _single(value) for key, value in query.items()}
         notes: list[str] = []
-        base = PRESETS[_read("preset", given, PRESET_NAMES[1], notes)].config
-        values = {name: _read(name, given, getattr(base, name), notes) for name in FIELDS}
+        base = PRESETS[str(_read("preset", given, PRESET_NAMES[1], notes))].config
+        values: dict[str, Any] = {name: _read(name, given, getattr(base, name), notes) for name in FIELDS}
         unknown = [key for key in given if key not in FIELDS and key not in PAGE_KEYS]
         notes += [f"The link's “{_shown(key)}” is not a setting and was ignored." for key in unknown[:5]]
         config, changed = cls(**(values | {"preset": base.preset})).reconciled()
@@ -331,17 +310,17 @@ def _default() -> RunConfig:
     return RunConfig()
 
 
-def _written(value: object) -> str:
+def _written(value: Value) -> str:
     return "none" if value is None else str(value)
 
 
-def _read(name: str, given: Mapping[str, object], fallback: object, notes: list[str]) -> object:
+def _read(name: str, given: Mapping[str, object], fallback: Value, notes: list[str]) -> Value:
     """One field of a query, or the fallback with a note why."""
     if name not in given:
         return fallback
     field, value = FIELDS[name], given[name]
     try:
-        return _parsed(field, value if isinstance(value, str) else str(value))
+        return _parsed(field, str(value))
     except (ValueError, OverflowError):
         notes.append(
             f"The link's {name} “{_shown(value)}” was ignored: expected {field.expected}; "

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Integral, Real
+from typing import Any
 
 MAX_EDITS = 40
 LARGEST_VALUE = 1e6
@@ -29,33 +30,20 @@ INDICES = {
 """How many indices an entry of each variable has; Y has no step where only the last one has a target."""
 
 EXPECTED_ENTRY = "an entry such as Wh1.0.1"
-_ENTRY = re.compile(r"([A-Za-z_][A-Za-z_0-9]{0,9})((?:\.[0-9]{1,4}){1,3})", re.ASCII)
+NUMBER = r"[+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?"
+_PLACE = r"([A-Za-z_][A-Za-z_0-9]{0,9})((?:\.[0-9]{1,4}){1,3})"
+_ENTRY = re.compile(_PLACE, re.ASCII)
 _ACTIVE = re.compile(r"[\\`*_\[\]<>$~:!#|&@^{}]|(?<=www)\.", re.IGNORECASE)
 _AT_AN_END = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])|(?<=www)\.", re.IGNORECASE)
 """Underscores that do not stand inside a word make bold what they enclose; www. begins a link."""
-_EDIT = re.compile(
-    r"([A-Za-z_][A-Za-z_0-9]{0,9})((?:\.[0-9]{1,4}){1,3}):"
-    r"([+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?)",
-    re.ASCII,
-)
+_EDIT = re.compile(rf"{_PLACE}:({NUMBER})", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Edit:
-    """One number put in the place of another.
+    """One number put in the place of another; ValueError where there is no such entry, or beyond ±1e6.
 
-    Attributes
-    ----------
-    variable : str
-        "W1", "Wh1", "b1", "W2", "b2", "X", "Y" or "H_init".
-    entry : tuple of int
-        Index into it: of X (t, sample, i), of Y (t, sample, j) or (sample, j), of H_init (sample, unit).
-    value : float
-
-    Raises
-    ------
-    ValueError
-        For an unknown variable, a wrong number of indices, or a value that is not finite or beyond ±1e6.
+    `entry` is an index: of X (t, sample, i), of Y (t, sample, j) or (sample, j), of H_init (sample, unit).
     """
 
     variable: str
@@ -97,13 +85,8 @@ def unmarked(text: str) -> str:
     return _ACTIVE.sub(r"\\\g<0>", " ".join(text.split()))
 
 
-def read(text: str) -> tuple[Edit, ...]:
-    """Return the edits that a text means; of several edits of one entry the last counts.
-
-    Raises
-    ------
-    ValueError
-        Says which part cannot be read and what was expected.
+def read(text: object) -> tuple[Edit, ...]:
+    """Return the edits that a text means, of one entry the last; ValueError says which part means none.
 
     Examples
     --------
@@ -120,13 +103,8 @@ def written(edits: Iterable[Edit]) -> str:
     return ",".join(map(str, edits))
 
 
-def entry_of(text: str) -> tuple[str, tuple[int, ...]]:
-    """Return the variable and the index that a text such as ``Wh1.0.1`` means.
-
-    Raises
-    ------
-    ValueError
-        Where it means none.
+def entry_of(text: object) -> tuple[str, tuple[int, ...]]:
+    """Return the variable and the index that a text such as ``Wh1.0.1`` means, or raise ValueError.
 
     Examples
     --------
@@ -159,12 +137,6 @@ def without_last(text: str) -> str:
     return written(read(text)[:-1])
 
 
-def before_last(text: str) -> tuple[str, Edit] | None:
-    """Return the text without its newest edit, and that edit; None where there is none."""
-    edits = read(text)
-    return (written(edits[:-1]), edits[-1]) if edits else None
-
-
 def _in_order(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """Keep the last edit of each entry, in the order in which these were made."""
     latest: dict[tuple, Edit] = {}
@@ -185,18 +157,21 @@ def _read_one(text: str) -> Edit:
 
 
 def _checked_entry(variable: str, entry: object) -> tuple[int, ...]:
-    counts = " or ".join(map(str, INDICES[variable]))
-    fits = isinstance(entry, (tuple, list)) and len(entry) in INDICES[variable]
-    if not fits or not all(
-        isinstance(i, Integral) and not isinstance(i, bool) and 0 <= i < 10_000 for i in entry
-    ):
+    given = tuple(entry) if isinstance(entry, (tuple, list)) else ()
+    if len(given) not in INDICES[variable] or not all(map(_is_index, given)):
+        counts = " or ".join(map(str, INDICES[variable]))
         raise ValueError(
             f"edits: got {variable} at {shown(entry)}, expected {counts} whole numbers from 0 as its index"
         )
-    return tuple(map(int, entry))
+    return tuple(map(int, given))
 
 
-def _checked_value(value: object) -> float:
+def _is_index(value: Any) -> bool:
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    return whole and 0 <= value < 10_000
+
+
+def _checked_value(value: Any) -> float:
     real = isinstance(value, Real) and not isinstance(value, bool)
     if not real or not abs(value) <= LARGEST_VALUE:
         raise ValueError(

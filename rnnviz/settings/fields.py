@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -39,16 +40,8 @@ class Text:
 class TaskLimits:
     """What a task can serve; `RunConfig.reconciled` holds a configuration to it.
 
-    Attributes
-    ----------
-    name, label, help : str
-        Key, short title and one sentence, the latter two from ``content/tasks.toml``.
-    modes : tuple of str
-        Modes in which the task has a meaning, its own first.
-    outputs : tuple of str
-        Output activation with loss that fits the targets, the task's own first.
-    steps, batch : (int, int)
-        Smallest and largest value.
+    `modes` and `outputs` (output activation with loss) have the task's own first; `steps` and `batch` are the
+    fewest and the most.
     """
 
     name: str
@@ -56,49 +49,19 @@ class TaskLimits:
     help: str
     modes: tuple[str, ...]
     outputs: tuple[str, ...]
-    steps: tuple[int, int] = (1, 200)
-    batch: tuple[int, int] = (1, 64)
+    steps: tuple[int, ...] = (1, 200)
+    batch: tuple[int, ...] = (1, 64)
 
 
-_SEQUENCE = ("sequence_to_sequence", "sequence_to_vector")
-_VECTOR = ("sequence_to_vector", "sequence_to_sequence")
-_CLASSES = ("softmax_cce", "sigmoid_bce", "softmax_se", "sigmoid_se", "identity_se", "relu_se")
-_BINARY = ("sigmoid_bce", "sigmoid_se", "identity_se", "relu_se")
-_REAL = ("identity_se", "relu_se", "sigmoid_se")
-
-_TEXTS = prose.read("tasks", Mapping[str, Text])
-
-
-def _task(name: str, *limits: tuple, **more: tuple) -> TaskLimits:
-    return TaskLimits(name, _TEXTS[name].label, _TEXTS[name].help, *limits, **more)
-
-
-TASKS: Mapping[str, TaskLimits] = MappingProxyType(
-    {
-        limits.name: limits
-        for limits in (
-            _task("lecture_vector", _VECTOR, _BINARY),
-            _task("lecture_sequence", _SEQUENCE, _CLASSES),
-            _task("sentiment", _VECTOR[:1], _BINARY, steps=(1, 12)),
-            _task("parity", _SEQUENCE, _BINARY),
-            _task("echo", _SEQUENCE, _CLASSES),
-            _task("adding", _VECTOR, _REAL, steps=(2, 200)),
-            _task("recall", _VECTOR, _REAL, steps=(2, 200)),
-            _task("next_character", _SEQUENCE, _CLASSES),
-            _task("sunspots", _SEQUENCE, _REAL, steps=(1, 60)),
-            _task("own_series", _SEQUENCE, _REAL),
-            _task("own_columns", _SEQUENCE, _REAL),
-            _task("own_classes", _SEQUENCE, _CLASSES),
-            _task("own_text", _SEQUENCE, _CLASSES),
-        )
-    }
-)
+TASKS = prose.read("tasks", Mapping[str, TaskLimits])
+Value = str | float | None
+"""What a setting may hold."""
 
 OWN_TASKS = tuple(name for name in TASKS if name.startswith("own_"))
 """Tasks that are made of data which the reader brought; they exist only together with those."""
 
-OUTPUTS = ("task", *_CLASSES)
-MODES = _SEQUENCE
+OUTPUTS = ("task", *dict.fromkeys(output for limits in TASKS.values() for output in limits.outputs))
+MODES = ("sequence_to_sequence", "sequence_to_vector")
 
 LABELS: Mapping[str, str] = MappingProxyType(
     {
@@ -125,8 +88,8 @@ class Field:
     help: str
     group: str
     kind: str
-    low: float | None = None
-    high: float | None = None
+    low: float = -math.inf
+    high: float = math.inf
     step: float | None = None
     choices: tuple[str, ...] = ()
     optional: bool = False
@@ -136,44 +99,44 @@ class Field:
     @property
     def expected(self) -> str:
         """What a valid value is, in words."""
-        if self.kind == "choice":
-            return "one of " + ", ".join(self.choices)
-        if self.kind == "text":
-            return f"a text of {self.low} to {self.high} characters with at least two different ones"
-        if self.kind == "edits":
-            return EXPECTED_EDITS
-        if self.kind == "entry":
-            return EXPECTED_ENTRY
-        if self.kind == "data":
-            return "the fingerprint of data that were brought along, 32 hexadecimal digits"
-        if self.kind == "run":
-            return "the query of a link to this app"
+        if self.kind not in ("int", "float"):
+            return _EXPECTED[self.kind].format(self=self, names=", ".join(self.choices))
         noun = "a whole number" if self.kind == "int" else "a number"
         ends = (f"{end:g}".replace("-0", "-").replace("-", "−") for end in (self.low, self.high))
         return f"{noun} from {' to '.join(ends)}" + (" or none" if self.optional else "")
+
+
+_EXPECTED = {
+    "choice": "one of {names}",
+    "text": "a text of {self.low} to {self.high} characters with at least two different ones",
+    "edits": EXPECTED_EDITS,
+    "entry": EXPECTED_ENTRY,
+    "data": "the fingerprint of data that were brought along, 32 hexadecimal digits",
+    "run": "the query of a link to this app",
+}
 
 
 def setting(
     default: object,
     group: str,
     kind: str,
-    low: float | None = None,
-    high: float | None = None,
+    low: float = -math.inf,
+    high: float = math.inf,
     step: float | None = None,
     **more: Any,
 ) -> Any:
-    """Return a field of `RunConfig` with all that `Field` says of it but its words."""
+    """A field of `RunConfig` with all that `Field` says of it but its words."""
     row = {"group": group, "kind": kind, "low": low, "high": high, "step": step, **more}
     return dataclasses.field(default=default, metadata=row)
 
 
 def choice(default: str, group: str, *choices: str, **more: Any) -> Any:
-    """Return a field of `RunConfig` that is one of several names."""
+    """A field of `RunConfig` that is one of several names."""
     return setting(default, group, "choice", choices=choices, **more)
 
 
 def declared(config: type) -> Mapping[str, Field]:
-    """Return the settings that a class declares, with their words from ``content/settings.toml``."""
+    """The settings that a class declares, with their words from ``content/settings.toml``."""
     texts = prose.read("settings", Mapping[str, Text])
     rows = {row.name: row.metadata for row in dataclasses.fields(config)}
     return MappingProxyType(
@@ -185,7 +148,11 @@ PHRASES_OF_LENGTH: Mapping[int, int] = MappingProxyType({1: 6, 2: 24, 3: 36, 4: 
 """How many sentiment phrases there are of each length (made by tasks/sentiment.py; a test compares)."""
 
 
-def _clamped(name: str, value: int, low: int, high: int, why: str, alone: str):
+Adjustment = tuple[str, Any, str]
+"""A field, the value that it gets, and the sentence that says so."""
+
+
+def _clamped(name: str, value: int, low: int, high: int, why: str, alone: str) -> Iterator[Adjustment]:
     """Move a value between two ends; ``why`` stands before them, ``alone`` is said where they are one."""
     if low <= value <= high:
         return
@@ -194,21 +161,15 @@ def _clamped(name: str, value: int, low: int, high: int, why: str, alone: str):
     yield name, nearest, f"{name} {value} became {nearest}: {reason}."
 
 
-def adjustments(config: RunConfig) -> Iterator[tuple[str, object, str]]:
-    """(field, value, sentence) for everything that the task of `config` cannot serve."""
+def adjustments(config: RunConfig) -> Iterator[Adjustment]:
+    """What becomes of everything that the task of `config` cannot serve."""
     limits = TASKS[config.task]
     if config.mode not in limits.modes:
-        yield (
-            "mode",
-            limits.modes[0],
-            f"{limits.label} is {LABELS[limits.modes[0]]} only; the mode was changed.",
-        )
+        only = limits.modes[0]
+        yield "mode", only, f"{limits.label} is {LABELS[only]} only; the mode was changed."
     if config.output not in ("task", *limits.outputs):
-        yield (
-            "output",
-            "task",
-            f"The targets of “{limits.label}” do not fit {LABELS[config.output]}; its own output is used.",
-        )
+        unfit = f"The targets of “{limits.label}” do not fit {LABELS[config.output]}"
+        yield "output", "task", f"{unfit}; its own output is used."
     low, high = limits.steps
     if config.task == "next_character":
         high = min(high, len(config.text) - 1)
@@ -228,7 +189,7 @@ def adjustments(config: RunConfig) -> Iterator[tuple[str, object, str]]:
         yield "sample", 0, f"sample {config.sample} became 0: the batch holds {batch}."
 
 
-def _folded(text: str):
+def _folded(text: str) -> Iterator[Adjustment]:
     """The rarest characters as one, where there are more than a network is given inputs for."""
     letters = sorted({*text} - {OTHER}, key=lambda letter: (-text.count(letter), letter))
     rare = letters[MOST_SIGNS - 1 :]

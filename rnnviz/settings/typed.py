@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rnnviz.settings.edits import shown
+from rnnviz.settings.edits import NUMBER, shown
 
-_NUMBER = re.compile(r"[+-]?([0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(e[+-]?[0-9]{1,3})?", re.ASCII)
+_NUMBER = re.compile(NUMBER, re.ASCII)
 _TWO_MEANINGS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}", re.ASCII)
 MOST = 100
 """Characters of a text that is read at all."""
@@ -15,15 +15,7 @@ MOST = 100
 def number(text: str) -> float | None:
     """Return the number that a reader has typed, with a decimal point or a decimal comma; None if nothing.
 
-    Parameters
-    ----------
-    text : str
-        Hexadecimal and other notations of programs are no numbers here.
-
-    Raises
-    ------
-    ValueError
-        Names what came and what was expected.
+    Hexadecimal and other notations of programs are no numbers here: ValueError.
 
     Examples
     --------
@@ -43,13 +35,7 @@ def number(text: str) -> float | None:
 
 
 def whole(text: str) -> int | None:
-    """Return the whole number that a reader has typed; None if nothing.
-
-    Raises
-    ------
-    ValueError
-        Names what came and what was expected.
-    """
+    """Return the whole number that a reader has typed; None if nothing, ValueError for anything else."""
     value = number(text)
     if value is None:
         return None

@@ -1,13 +1,13 @@
 """What the network learns. `make(config)` gives the data and the words of a task.
 
 To add a task: write a function `config -> Task` in a module of its own, name it in `_MAKERS`, and give its
-limits a row in `rnnviz.settings.fields.TASKS`.
+words and limits a table in `content/tasks.toml`.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from types import MappingProxyType
+from weakref import WeakValueDictionary
 
 from rnnviz.settings.config import RunConfig
 
@@ -34,6 +34,8 @@ _MAKERS = MappingProxyType(
 READ = ("task", "mode", "steps", "batch", "lag", "text", "data", "seed", "output")
 """The settings that a task reads."""
 
+_THERE: WeakValueDictionary[RunConfig, Task] = WeakValueDictionary()
+
 
 def make(config: RunConfig) -> Task:
     """Data, labels and sentence of the task that `config` names.
@@ -44,11 +46,16 @@ def make(config: RunConfig) -> Task:
     return _made(RunConfig().replace(**{name: getattr(config, name) for name in READ}))
 
 
-@lru_cache(maxsize=8)
 def _made(config: RunConfig) -> Task:
-    """The task of a configuration with what a task reads and no more; a new weight keeps the data."""
-    task = _MAKERS[config.task](config)
-    for array in (task.X, task.Y, task.held_out_X, task.held_out_Y):
-        if array is not None:
-            array.setflags(write=False)
+    """The task of a configuration with what a task reads and no more; a new weight keeps the data.
+
+    It is shared while an experiment holds it: of what nobody shows nothing is kept.
+    """
+    task = _THERE.get(config)
+    if task is None:
+        task = _MAKERS[config.task](config)
+        for array in (task.X, task.Y, task.held_out_X, task.held_out_Y):
+            if array is not None:
+                array.setflags(write=False)
+        task = _THERE.setdefault(config, task)
     return task

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.notation.counts import counted
+from rnnviz.settings.config import RunConfig
 
 from .task import Task, build, one_hot, random, rows_as_tokens, train_and_held_out
 
 SYMBOLS = ("A", "B", "C")
 
 
-def parity(config) -> Task:
+def parity(config: RunConfig) -> Task:
     """Is the number of ones read so far odd? X is the bit itself, (T, m, 1)."""
     X, X_held = _different_sequences(config, 2, random(config, 1))
     return build(
@@ -28,7 +29,7 @@ def parity(config) -> Task:
     )
 
 
-def echo(config) -> Task:
+def echo(config: RunConfig) -> Task:
     """Repeat the symbol of `lag` steps ago; before that the answer is "none yet"."""
     S, S_held = _different_sequences(config, len(SYMBOLS), random(config, 2))
     return build(
@@ -62,7 +63,9 @@ def _delayed(S: np.ndarray, lag: int) -> np.ndarray:
     return one_hot(late, len(SYMBOLS) + 1)
 
 
-def _different_sequences(config, base: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _different_sequences(
+    config: RunConfig, base: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """(T, m) training and (T, up to 64) held-out digits, no sequence in both.
 
     Short sequences are few: the batch may repeat some, and fewer (or none) are left to hold out.

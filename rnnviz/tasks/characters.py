@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.notation.counts import counted
+from rnnviz.settings.config import RunConfig
 
 from .task import Task, build, one_hot
 
@@ -18,7 +19,7 @@ def visible(character: str) -> str:
     return character if character.isprintable() else f"U+{ord(character):04X}"
 
 
-def next_character(config) -> Task:
+def next_character(config: RunConfig) -> Task:
     """`batch` windows of T characters spread evenly over the text; Y_t is the character that follows X_t.
 
     Raises

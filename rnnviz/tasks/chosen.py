@@ -19,18 +19,10 @@ FILLS = ("line", "before", "leave out")
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """Data for a task, and where their rows stand in the proposal.
-
-    Attributes
-    ----------
-    data : own.OwnData
-    rows : (R,) int array
-        Places in the proposal's columns.
-    notes : tuple of str
-    """
+    """Data for a task, and where their rows stand in the proposal."""
 
     data: own.OwnData
-    rows: np.ndarray
+    rows: np.ndarray  # (R,) int: places in the proposal's columns
     notes: tuple[str, ...] = ()
 
 
@@ -42,7 +34,7 @@ def series_of(proposal: Proposal, target: str, scaling: str = "standard", fill: 
     DataError
         If it holds too few numbers, or numbers too large or all alike.
     """
-    column = _column(proposal, target)
+    column = proposal.column(target)
     rows, values, notes = _gaps_closed(proposal, [column], fill)
     data = own.series(_title(column), values[0], scaling)
     return Chosen(_dated(data, proposal, rows), rows, notes)
@@ -58,7 +50,7 @@ def columns_of(
     DataError
         As `series_of`, and for no feature, or too few or too many classes.
     """
-    column, read = _column(proposal, target), [_column(proposal, name) for name in features if name != target]
+    column, read = proposal.column(target), [proposal.column(name) for name in features if name != target]
     if not read:
         raise DataError("No column is chosen to be read; choose at least one beside the target.")
     numeric = column.kind == "number"
@@ -69,13 +61,6 @@ def columns_of(
     else:
         data = own.classes(named, target, [column.entries[place] for place in rows], scaling)
     return Chosen(_dated(data, proposal, rows), rows, notes)
-
-
-def _column(proposal: Proposal, name: str) -> Column:
-    found = proposal.column(name)
-    if found is None:
-        raise DataError(f"There is no column “{name[:24]}”.")
-    return found
 
 
 def _title(column: Column) -> str:
@@ -148,24 +133,17 @@ def _forward(proposal: Proposal, rows: np.ndarray) -> bool:
 def usage_words(
     proposal: Proposal | None, rows: np.ndarray, steps: int, batch: int, held_out: float = own.HELD_OUT
 ) -> str:
-    """Say how many rows a training reads, from when to when, and what is held out.
+    """Say how many rows (R,) of a proposal a training of T steps and m samples reads, and what is held out.
 
-    Parameters
-    ----------
-    proposal : Proposal or None
-        For the times of rows; they are numbered where it is None, or where times run back.
-    rows : (R,) int array
-        Rows that the task reads, as places in the proposal.
-    steps, batch : int
-        T and m.
+    The rows are numbered where there is no proposal, or where its times run back.
     """
     found = own.usage(len(rows), steps, batch)
 
-    numbered = proposal is None or not _forward(proposal, rows)
+    timed = proposal if proposal is not None and _forward(proposal, rows) else None
 
     def when(place: int) -> str:
         row = int(rows[place])
-        return f"row {row + 1:,}" if numbered else proposal.when(row)
+        return timed.when(row) if timed else f"row {row + 1:,}"
 
     share = "all" if found.read == found.known else f"{found.read:,}"
     windows = counted(found.windows, "window")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnviz.settings.config import RunConfig
+
 from .task import Task, build, one_hot, rows_as_tokens
 
 _FIRST_SAMPLE = np.array(
@@ -38,7 +40,7 @@ def inputs(steps: int, batch: int) -> np.ndarray:
     return X
 
 
-def lecture_vector(config) -> Task:
+def lecture_vector(config: RunConfig) -> Task:
     """One probability: has the first feature added up to more than the second?
 
     In sequence_to_sequence the question is asked at every step.
@@ -56,7 +58,7 @@ def lecture_vector(config) -> Task:
     )
 
 
-def lecture_sequence(config) -> Task:
+def lecture_sequence(config: RunConfig) -> Task:
     """Two classes at every step: does the sum of the features rise against the step before?
 
     In sequence_to_vector the question is asked at the last step.

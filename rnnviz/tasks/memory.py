@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnviz.settings.config import RunConfig
+
 from .task import Task, build, random, rows_as_tokens, train_and_held_out
 
 NOISE = 0.1
 
 
-def adding(config) -> Task:
+def adding(config: RunConfig) -> Task:
     """The adding problem in its later form [1]_: X holds a number from 0 to 1 and a mark.
 
     One mark is in the first half and one in the second; Y_t is the sum of the numbers marked so far, so that
@@ -54,7 +56,7 @@ def _running_sum(X: np.ndarray) -> np.ndarray:
     return (X[..., :1] * X[..., 1:]).cumsum(axis=0)
 
 
-def recall(config) -> Task:
+def recall(config: RunConfig) -> Task:
     """Give back the ±1 read at t = 0 after noise of standard deviation 0.1 (Bengio et al. 1994, latching).
 
     Sequence_to_sequence asks for it at every step.

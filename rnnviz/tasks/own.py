@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnnviz.notation.counts import counted
+from rnnviz.settings.config import RunConfig
 
 from .characters import visible
 from .reading import FEWEST_ROWS, DataError
-from .task import Task, build, one_hot
+from .task import Task, build, one_hot, starts
 
 SCALINGS = ("standard", "range", "none")
 MOST_KEPT, MOST_KEPT_BYTES = 64, 256 * 2**20
@@ -82,7 +83,8 @@ class _Store:
     """The data sets used last, up to a number and a size."""
 
     def __init__(self) -> None:
-        self.lock, self.kept = threading.Lock(), OrderedDict()
+        self.lock = threading.Lock()
+        self.kept: OrderedDict[str, OwnData] = OrderedDict()
 
     def put(self, data: OwnData) -> str:
         name = data.fingerprint()
@@ -226,33 +228,21 @@ def dated(data: OwnData, since: str, until: str) -> OwnData:
 
 @dataclass(frozen=True)
 class Usage:
-    """How much of the rows a training reads.
+    """How much of the rows a training reads."""
 
-    Attributes
-    ----------
-    known : int
-        Rows before those that are held out.
-    windows, read : int
-        Windows that are trained on, and how many different rows they hold.
-    held : int
-        Windows that are held out.
-    """
-
-    known: int
-    windows: int
-    read: int
-    held: int
+    known: int  # rows before those that are held out
+    windows: int  # that are trained on
+    read: int  # different rows in them
+    held: int  # windows that are held out
 
 
 def usage(rows: int, steps: int, batch: int) -> Usage:
     """Return how much of so many rows is read in windows of `steps` rows, `batch` of them at most."""
     split = _known(rows, steps)
-    train = _starts(0, split - steps, batch)
-    held = _starts(split, rows - steps, _MOST_HELD)
-    if train is None:
-        return Usage(split, 0, 0, 0)
-    read = int(np.minimum(np.diff(train), steps).sum()) + steps
-    return Usage(split, len(train), read, 0 if held is None else len(held))
+    train = starts(0, split - steps, batch)
+    held = starts(split, rows - steps, _MOST_HELD)
+    read = int(np.minimum(np.diff(train), steps).sum()) + steps if train.size else 0
+    return Usage(split, len(train), read, len(held))
 
 
 def _known(rows: int, steps: int) -> int:
@@ -276,7 +266,7 @@ def _check_moves(values: np.ndarray, name: str) -> None:
         )
 
 
-def own_task(config) -> Task:
+def own_task(config: RunConfig) -> Task:
     """The windows of the data that `config.data` names; the last fifth of the rows is held out.
 
     Raises
@@ -294,16 +284,16 @@ def own_task(config) -> Task:
     split = _known(rows, config.steps)
     if rows < config.steps:
         raise ValueError(f"steps: got {config.steps}, expected at most {rows}, the rows of “{data.title}”")
-    train = _starts(0, split - config.steps, config.batch)
-    held_out = _starts(split, rows - config.steps, _MOST_HELD)
+    train = starts(0, split - config.steps, config.batch)
+    held_out = starts(split, rows - config.steps, _MOST_HELD)
     X, Y = _arrays(data)
     at = train + np.arange(config.steps)[:, None]
-    held = None if held_out is None else held_out + np.arange(config.steps)[:, None]
+    held = held_out + np.arange(config.steps)[:, None]
     return build(
         config,
         X[at],
         Y[at],
-        held_out=None if held is None else (X[held], Y[held]),
+        held_out=(X[held], Y[held]),
         kind="real" if data.task in ("own_series", "own_columns") else "classes",
         sentence=f"{_asked(data)} {read_words(data, config.steps, config.batch)}",
         feature_labels=data.features,
@@ -337,16 +327,11 @@ def _asked(data: OwnData) -> str:
     return _SENTENCES[data.task].format(title=data.title)
 
 
-def _starts(first: int, last: int, count: int) -> np.ndarray | None:
-    if last < first:
-        return None
-    return np.unique(np.linspace(first, last, min(count, last - first + 1)).round().astype(int))
-
-
 def _arrays(data: OwnData) -> tuple[np.ndarray, np.ndarray]:
     if data.task != "own_text":
         return data.X, data.Y
-    return tuple(one_hot(codes[:, 0].astype(int), len(data.outputs)) for codes in (data.X, data.Y))
+    X, Y = (one_hot(codes[:, 0].astype(int), len(data.outputs)) for codes in (data.X, data.Y))
+    return X, Y
 
 
 def _tokens(data: OwnData, at: np.ndarray) -> tuple[tuple[str, ...], ...]:

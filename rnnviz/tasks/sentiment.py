@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from itertools import product
 
 import numpy as np
 
+from rnnviz.settings.config import RunConfig
+
 from .task import Task, build, one_hot
+
+Phrase = tuple[tuple[str, ...], bool]
+"""Its words, and whether it is kind."""
 
 KIND = ("good", "great", "nice")
 UNKIND = ("bad", "poor", "awful")
@@ -27,13 +33,13 @@ _FIRST = (
 
 
 @cache
-def phrases() -> tuple[tuple[tuple[str, ...], bool], ...]:
+def phrases() -> tuple[Phrase, ...]:
     """All 84 phrases as (words, kind?) in a fixed order that mixes lengths and answers.
 
     The last two groups hold the same words with opposite answers ("good not bad", "bad not good"): no
     count of words can tell them apart.
     """
-    found = {}
+    found: dict[tuple[str, ...], bool] = {}
     for opening, word in product(_OPENINGS, KIND + UNKIND):
         found[*opening, word] = (word in KIND) != any(w in NEGATIONS for w in opening)
     for kind, unkind in product(KIND, UNKIND):
@@ -45,7 +51,7 @@ def phrases() -> tuple[tuple[tuple[str, ...], bool], ...]:
     return tuple((words, found[words]) for words in [*first, *(rest[31 * i % 76] for i in range(76))])
 
 
-def sentiment(config) -> Task:
+def sentiment(config: RunConfig) -> Task:
     """The task of the first `batch` phrases that fit into T steps; up to 64 others are held out.
 
     A phrase shorter than T is padded on the left with zero vectors: the network reads "no word" and then the
@@ -74,7 +80,7 @@ def _padded(words: tuple[str, ...], steps: int) -> tuple[str, ...]:
     return ("",) * (steps - len(words)) + words
 
 
-def _encoded(entries, steps: int) -> tuple[np.ndarray, np.ndarray]:
+def _encoded(entries: Sequence[Phrase], steps: int) -> tuple[np.ndarray, np.ndarray]:
     """X (T, m, 11) and Y (T, m, 1); only the answer at the last step is ever asked for."""
     rows = [[WORDS.index(w) if w else -1 for w in _padded(words, steps)] for words, _ in entries]
     answers = np.array([[kind] for _, kind in entries], dtype=float)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .task import Task, build, rows_as_tokens
+from rnnviz.settings.config import RunConfig
+
+from .task import Task, build, rows_as_tokens, starts
 
 FILE = Path(__file__).parent / "data" / "sunspots.csv"
 UNIT = "sunspot number"
@@ -38,15 +40,15 @@ def to_unit(outputs: np.ndarray) -> np.ndarray:
     return np.asarray(outputs) * SCALE
 
 
-def sunspots(config) -> Task:
+def sunspots(config: RunConfig) -> Task:
     """`batch` windows of T years spread over 1700–1939, each year asking for the next.
 
     Held-out windows forecast 1940–2008 only and read nothing earlier than 1939.
     """
     years, _ = series()
     split = int(np.searchsorted(years, FIRST_HELD_OUT))
-    train = _starts(0, split - config.steps - 1, config.batch)
-    held_out = _starts(split - 1, len(years) - config.steps - 1, 64)
+    train = starts(0, split - config.steps - 1, config.batch)
+    held_out = starts(split - 1, len(years) - config.steps - 1, 64)
     X, Y, time = _windows(train, config.steps)
     X_held, Y_held, held_out_time = _windows(held_out, config.steps)
     return build(
@@ -68,15 +70,10 @@ def sunspots(config) -> Task:
     )
 
 
-def _starts(first: int, last: int, count: int) -> np.ndarray:
-    """At most `count` different window starts, spread evenly."""
-    return np.unique(np.linspace(first, last, min(count, last - first + 1)).round().astype(int))
-
-
-def _windows(starts: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _windows(first: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """X and Y (T, m, 1), and the years (T, m) that Y is of."""
     years, numbers = series()
-    at = starts + np.arange(steps + 1)[:, None]
+    at = first + np.arange(steps + 1)[:, None]
     values = scaled(numbers)[at][..., None]
     return values[:-1], values[1:], years[at[1:]]
 

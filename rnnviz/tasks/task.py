@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+from rnnviz.settings.config import RunConfig
 
 OUTPUT_PAIRS = {
     "softmax_cce": ("softmax", "categorical_cross_entropy"),
@@ -71,19 +74,19 @@ class Task:
     held_out_time: np.ndarray | None = None
 
 
-def build(config, X, Y, *, held_out=None, step_labels=None, sample_labels=None, **words) -> Task:
-    """A Task from targets given at every step: sequence_to_vector keeps those of the last step.
+def build(
+    config: RunConfig,
+    X: np.ndarray,
+    Y: np.ndarray,
+    *,
+    held_out: tuple[np.ndarray, np.ndarray] | None = None,
+    step_labels: Sequence[str] | None = None,
+    sample_labels: Sequence[str] | None = None,
+    **words: Any,
+) -> Task:
+    """A Task from X and Y given at every step, (T, m, …), and the remaining attributes of `Task` as words.
 
-    Parameters
-    ----------
-    config : RunConfig
-    X, Y : (T, m, n0) and (T, m, n2) arrays
-    held_out : pair of arrays, optional
-        As X and Y.
-    step_labels, sample_labels : sequence of str, optional
-        "t = 0", … and "sample 0", … if missing.
-    **words
-        The remaining attributes of `Task`.
+    Of Y sequence_to_vector keeps the last step. Labels are "t = 0", … and "sample 0", … if missing.
     """
     last = config.mode == "sequence_to_vector"
     X_held, Y_held = held_out if held_out is not None and held_out[0].shape[1] else (None, None)
@@ -98,7 +101,7 @@ def build(config, X, Y, *, held_out=None, step_labels=None, sample_labels=None, 
         step_labels=tuple(step_labels or (f"t = {t}" for t in range(len(X)))),
         sample_labels=tuple(sample_labels or (f"sample {i}" for i in range(X.shape[1]))),
         held_out_X=None if X_held is None else np.ascontiguousarray(X_held, dtype=float),
-        held_out_Y=None if X_held is None else _for_mode(Y_held, last),
+        held_out_Y=None if Y_held is None else _for_mode(Y_held, last),
         **words,
     )
 
@@ -112,12 +115,12 @@ def one_hot(indices: np.ndarray, size: int) -> np.ndarray:
     return (np.asarray(indices)[..., None] == np.arange(size)).astype(float)
 
 
-def random(config, task_number: int) -> np.random.Generator:
+def random(config: RunConfig, task_number: int) -> np.random.Generator:
     """The generator of a task's data: a function of the seed, apart from the one that draws the weights."""
     return np.random.default_rng([task_number, config.seed])
 
 
-def train_and_held_out(config, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def train_and_held_out(config: RunConfig, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The first T steps of the first m samples of a (200, 128, …) table, and those of the last 64.
 
     Drawn once at full size, a table keeps its numbers when T or m change.
@@ -125,6 +128,11 @@ def train_and_held_out(config, table: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return table[: config.steps, : config.batch], table[: config.steps, -64:]
 
 
-def rows_as_tokens(rows: Sequence[Sequence[object]]) -> tuple[tuple[str, ...], ...]:
+def rows_as_tokens(rows: Iterable[Iterable[object]]) -> tuple[tuple[str, ...], ...]:
     """(T, m) things to m tuples of T texts."""
     return tuple(tuple(str(value) for value in column) for column in zip(*rows, strict=True))
+
+
+def starts(first: int, last: int, count: int) -> np.ndarray:
+    """At most `count` different window starts, spread evenly; none where the last is before the first."""
+    return np.unique(np.linspace(first, last, max(0, min(count, last - first + 1))).round().astype(int))

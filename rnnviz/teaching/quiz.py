@@ -8,24 +8,15 @@ from rnnviz.notation.conventions import LECTURE, speaking
 from rnnviz.notation.equations import mathml
 from rnnviz.notation.ids import output_factor, state
 from rnnviz.notation.pieces import labels_of, pieces
-from rnnviz.notation.quantity import read
-from rnnviz.teaching.questions import CONFUSIONS, TEMPLATES, Question
+from rnnviz.notation.quantity import Quantity, read
+from rnnviz.teaching.questions import CONFUSIONS, TEMPLATES, Choice, Question
 
 
 def quiz_scene(questions: Sequence[Question], number: int) -> dict:
     """Return a round of questions as data that JSON can carry.
 
-    Parameters
-    ----------
-    questions : sequence of Question
-    number : int
-        Of the round; another one asks for other steps and entries.
-
-    Returns
-    -------
-    dict
-        ``round``, ``confusions`` (ten titles), ``templates`` (id of each to its confusion), ``questions``,
-        ``labels`` and ``math`` (symbols and MathML that the pieces of text point at).
+    ``templates`` gives the confusion of each kind; ``labels`` and ``math`` hold symbols and MathML that the
+    pieces of text point at; the ``number`` of the round says which steps and entries were asked.
     """
     places: dict[str, int] = {}
     with speaking(LECTURE):
@@ -52,11 +43,11 @@ def _texts(one: dict) -> list[list[dict]]:
 
 def _in_turn(questions: Sequence[Question]) -> list[Question]:
     """One of each confusion after the other, from the first on."""
-    turns: dict[int, int] = {}
+    counts: dict[int, int] = {}
     ranked = []
     for one in questions:
-        turns[one.confusion] = turns.get(one.confusion, 0) + 1
-        ranked.append((turns[one.confusion], one.confusion, one))
+        counts[one.confusion] = counts.get(one.confusion, 0) + 1
+        ranked.append((counts[one.confusion], one.confusion, one))
     return [one for _, _, one in sorted(ranked, key=lambda each: each[:2])]
 
 
@@ -73,20 +64,22 @@ def _question(one: Question, places: dict[str, int]) -> dict:
     }
 
 
-def _choice(choice: object, places: dict[str, int]) -> dict:
+def _choice(choice: Choice, places: dict[str, int]) -> dict:
     return {
         "text": pieces(choice.text, places),
         "right": choice.right,
         "reply": pieces(choice.reply, places),
-        "lights": list(dict.fromkeys(map(_drawn, choice.lights))),
+        "lit": list(dict.fromkeys(map(_drawn, choice.lit))),
     }
 
 
 def _drawn(quantity: str) -> str:
     """Adjoints have no place of their own in the overview: where they arrive is lit for them."""
-    found = read(quantity)
-    if found.kind == "carry":
-        return state(found.k)
-    if found.kind != "derivative" or found.of.kind != "L" or found.by.kind not in ("A", "H", "Z"):
-        return quantity
-    return output_factor(found.of.t) if found.by.kind == "Z" else state(found.by.t)
+    match read(quantity):
+        case Quantity("carry", k=int(k)):
+            return state(k)
+        case Quantity("derivative", of=Quantity("L", t=int(t)), by=Quantity("Z")):
+            return output_factor(t)
+        case Quantity("derivative", of=Quantity("L"), by=Quantity("A" | "H", t=int(t))):
+            return state(t)
+    return quantity

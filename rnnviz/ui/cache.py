@@ -1,33 +1,192 @@
-"""From a configuration to its results, kept on the shelf, and errors that leave the page alive."""
+"""From a configuration to its results: computed once for all readers, kept up to a number of bytes.
+
+Results are frozen and never changed, so readers share them instead of getting copies. What was used last
+stays, up to ``MOST_BYTES`` together; a number of entries would say nothing, for a training run may take a
+kilobyte or thirty megabytes. Threads that ask for the same result wait for one computation. An error becomes
+a message and leaves the page alive.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from rnnviz.engine.pulse import listening
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import work
-from rnnviz.ui.result_cache import SHELF, kept
 from rnnviz.ui.show import not_done, problem
+
+if TYPE_CHECKING:
+    from rnnviz.experiment.core import Experiment
+    from rnnviz.experiment.training import Recorder, TrainingRun
+
+R = TypeVar("R")
+P = ParamSpec("P")
+
+MOST_BYTES = 64 * 2**20
+"""What all results together may take."""
+
+MOST_IN_A_RUN = 32
+"""So many results, of ``MOST_BYTES`` together, stay at hand for the run of a page that has used them."""
+
+_SMALL, _ENTRY = 64, 4096
+"""Bytes of a small object, and of an entry with its key."""
 
 _VIEW = RunConfig().view()
 
 
-def experiment(config: RunConfig) -> Any:
+@dataclass(eq=False)
+class _Cached:
+    """A result that is there, or is being computed."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    done: bool = False
+    result: Any = None
+    size: int = _ENTRY
+
+
+class ResultCache:
+    """Results by their key, the ones used last, up to a number of bytes."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self.most_bytes, self.size = most_bytes, 0
+        self._lock, self._run = threading.Lock(), threading.local()
+        self._entries: OrderedDict[Hashable, _Cached] = OrderedDict()
+
+    def get(self, key: Hashable, compute: Callable[[], R]) -> R:
+        """Return the result of a key; the first who asks computes it, and an error is nobody else's."""
+        entry = self._entry(key)
+        if not entry.done:
+            with work.held(entry.lock):
+                mine = not entry.done
+                if mine:
+                    entry.result, entry.done = compute(), True
+            if mine:
+                self.weigh(key)
+        result: R = entry.result
+        return result
+
+    def weigh(self, key: Hashable) -> None:
+        """Measure a result, when it is made or has grown, and let go of what was not used for longest."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:
+                before, entry.size = entry.size, _ENTRY + size_of(entry.result)
+                self.size += entry.size - before
+                self._tidy()
+
+    def _tidy(self) -> None:
+        while self.size > self.most_bytes and len(self._entries) > 1:
+            self.size -= self._entries.popitem(last=False)[1].size
+
+    def keys(self) -> list[Hashable]:
+        """Return the keys, the ones used last at the end."""
+        with self._lock:
+            return list(self._entries)
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            self._entries.clear()
+            self.size = 0
+
+    def _entry(self, key: Hashable) -> _Cached:
+        """Return the entry of a key, as the one used last.
+
+        A run of a page has a thread of its own. It keeps hold of what it has used: where many readers compute
+        at once, a result could otherwise be gone when the same run asks for it again.
+        """
+        own: OrderedDict[Hashable, _Cached] = self._run.__dict__.setdefault("entries", OrderedDict())
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None:
+                entry = self._entries[key] = own.get(key) or _Cached()
+                self.size += entry.size
+                self._tidy()
+            self._entries.move_to_end(key)
+        own[key] = entry
+        own.move_to_end(key)
+        while len(own) > MOST_IN_A_RUN or (
+            len(own) > 1 and sum(one.size for one in own.values()) > self.most_bytes
+        ):
+            own.popitem(last=False)
+        return entry
+
+
+CACHE = ResultCache()
+
+
+class cached(Generic[P, R]):  # noqa: N801, a decorator
+    """A function whose results are cached by its positional arguments.
+
+    Arguments whose name starts with an underscore are not part of the key, as with Streamlit's own caches.
+    """
+
+    def __init__(self, compute: Callable[P, R]) -> None:
+        self._compute, code = compute, compute.__code__
+        self._counts = [not name.startswith("_") for name in code.co_varnames[: code.co_argcount]]
+        self._name = f"{compute.__module__}.{compute.__qualname__}"
+
+    def key(self, *arguments: P.args, **none: P.kwargs) -> tuple[Hashable, ...]:
+        """Return the key of a result, from the arguments that give it."""
+        return (self._name, *(one for one, counts in zip(arguments, self._counts, strict=True) if counts))
+
+    def __call__(self, *arguments: P.args, **none: P.kwargs) -> R:
+        """Return the result, computed if it is not there."""
+        key = self.key(*arguments, **none)
+        with work.working(key):
+            return CACHE.get(key, lambda: work.run(key, lambda: self._compute(*arguments, **none)))
+
+
+def size_of(value: Any) -> int:
+    """Return the bytes of a result: of its arrays and texts, each once, wherever they stand in it."""
+    total, waiting, seen = 0, [value], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, (bytes, str)):
+            total += _SMALL + len(one)
+        elif isinstance(one, (list, tuple)) and set(map(type, one)) == {str}:
+            total += _SMALL * (1 + len(one)) + sum(map(len, one))
+        elif hasattr(one, "nbytes"):
+            whole = one.base if getattr(one.base, "nbytes", None) is not None else one
+            total += 0 if whole is not one and id(whole) in seen else _SMALL + whole.nbytes
+            seen.add(id(whole))
+        else:
+            total += _SMALL
+            waiting.extend(_parts(one))
+    return total
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """Give what a collection or a plain object holds."""
+    if isinstance(value, dict):
+        yield from list(value.values())
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        yield from list(value)
+    elif hasattr(value, "__dict__") and not callable(value):
+        yield from list(vars(value).values())
+
+
+def experiment(config: RunConfig) -> Experiment:
     """Return ``rnnviz.experiment.run(config)``; a ``ValueError`` becomes a message and ends the page."""
-    return guarded(lambda: _experiment(_key(config)))
+    return guarded(lambda: computed(config))
 
 
-def computed(config: RunConfig) -> Any:
+def computed(config: RunConfig) -> Experiment:
     """Return ``rnnviz.experiment.run(config)``; a ``ValueError`` is the caller's."""
     return _experiment(_key(config))
 
 
-def view(of: Callable[..., Any], config: RunConfig, *arguments: Any) -> Any:
+def view(
+    of: Callable[Concatenate[Experiment, P], R], config: RunConfig, *arguments: P.args, **none: P.kwargs
+) -> R:
     """Return a view of the experiment, such as ``view(rnnviz.experiment.gradient_flow, config)``.
 
     Parameters
@@ -38,22 +197,24 @@ def view(of: Callable[..., Any], config: RunConfig, *arguments: Any) -> Any:
     *arguments
         More for ``of``, plain values such as the sample.
     """
-    return guarded(lambda: _view(of.__module__, of.__qualname__, of, _key(config), arguments))
+    key = _key(config)
+    found: R = guarded(lambda: _view(of.__module__, of.__qualname__, of, key, arguments))
+    return found
 
 
-def training(config: RunConfig) -> Any:
+def training(config: RunConfig) -> TrainingRun:
     """Return ``rnnviz.experiment.train_run(...)``; of a run that the reader stopped what is done of it.
 
     Several readers who ask for the same run wait for one computation.
     """
     key = _key(config)
-    box, name = _training_box(key), _training_box.key(key)
-    known = bool(box.results)
+    one, name = _training(key), _training.key(key)
+    known = one.result is not None
     try:
-        return guarded(lambda: box.get(lambda: _train(config, box), work.is_stopped(name), name))
+        return guarded(lambda: one.get(lambda: _train(config, one), work.is_stopped(name), name))
     finally:
         if not known:
-            SHELF.weigh(name)
+            CACHE.weigh(name)
 
 
 @lru_cache(maxsize=64)
@@ -62,74 +223,77 @@ def _key(config: RunConfig) -> RunConfig:
     return config.replace(**_VIEW)
 
 
-@dataclass
-class _Box:
-    """Holds one result; the first who asks computes it, the others wait. ``partial`` is what a stop left."""
+@dataclass(eq=False)
+class _Training:
+    """A training run; the first who asks computes it, the others wait. ``partial`` is what a stop left."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    results: list = field(default_factory=list)
-    partial: Any = None
-    recorder: Any = None
+    result: TrainingRun | None = None
+    partial: TrainingRun | None = None
+    recorder: Recorder | None = None
 
-    def get(self, compute: Callable[[], Any], content_with_partial: bool, name: Hashable) -> Any:
+    def get(
+        self, compute: Callable[[], TrainingRun], content_with_partial: bool, name: Hashable
+    ) -> TrainingRun:
         """The run that was stopped still holds the lock until it has left behind what was done."""
-        if self.results:
-            return self.results[0]
-        with work.working(name, self._told), work.held(self.lock):
-            if not self.results and content_with_partial and self.partial is not None:
+        if self.result is not None:
+            return self.result
+        with work.working(name, self._progress), work.held(self.lock):
+            if self.result is None and content_with_partial and self.partial is not None:
                 return self.partial
-            if not self.results:
+            if self.result is None:
                 try:
-                    self.results.append(compute())
-                    self.partial = None
+                    self.result, self.partial = compute(), None
                 finally:
                     self.recorder = None
-        return self.results[0]
+            return self.result
 
-    def _told(self) -> str:
+    def _progress(self) -> str:
         """How far the run is, for the bar."""
-        last = self.recorder.last if self.recorder else None
-        if last is None:
+        recorder = self.recorder
+        if recorder is None or recorder.last is None:
             return "Training"
-        planned = self.recorder.experiment.config.epochs
+        last, planned = recorder.last, recorder.experiment.config.epochs
         return f"Epoch {last.epoch} of {planned}, loss {last.loss:.4g}"
 
 
-@kept
-def _experiment(config: RunConfig) -> Any:
+@cached
+def _experiment(config: RunConfig) -> Experiment:
     from rnnviz.experiment.core import run
 
     return run(config)
 
 
-@kept
-def _view(module: str, name: str, _of: Callable[..., Any], config: RunConfig, arguments: tuple) -> Any:
+@cached
+def _view(
+    module: str, name: str, _of: Callable[..., Any], config: RunConfig, arguments: tuple[Any, ...]
+) -> Any:
     return _of(_experiment(config), *arguments)
 
 
-@kept
-def _training_box(config: RunConfig) -> _Box:
-    return _Box()
+@cached
+def _training(config: RunConfig) -> _Training:
+    return _Training()
 
 
-def _train(config: RunConfig, box: _Box) -> Any:
+def _train(config: RunConfig, one: _Training) -> TrainingRun:
     """Train; a reader who stops it, or changes the page, leaves behind what was done."""
     from rnnviz.experiment.training import Recorder
 
     recorder = Recorder(experiment(config))
     with work.ROOM.taken(recorder.cost.bytes):
-        box.recorder = recorder
+        one.recorder = recorder
         try:
             for _ in recorder.epochs():
                 pass
         except BaseException:
             with listening(None):  # whoever ends the work would end this as well
-                box.partial = recorder.result() if recorder.history else None
+                one.partial = recorder.result() if recorder.history else None
             raise
         return recorder.result()
 
 
-def guarded(compute: Callable[[], Any]) -> Any:
+def guarded(compute: Callable[[], R]) -> R:
     """Return ``compute()``; an error of the experiment becomes a message and ends the page."""
     try:
         return compute()

@@ -17,12 +17,7 @@ Entry = tuple[Page, str, str, RunConfig]
 
 
 def cards(entries: Sequence[Entry]) -> None:
-    """Draw cards in rows, as many across as have room.
-
-    Parameters
-    ----------
-    entries : sequence of (page, title, sentence, configuration)
-    """
+    """Draw cards in rows, as many across as have room."""
     _links("rnnviz-links rnnviz-cards", [_card(*entry) for entry in entries])
 
 

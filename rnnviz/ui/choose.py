@@ -9,6 +9,7 @@ browser would start it at its lowest value instead, and report that as a change.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -16,7 +17,7 @@ from rnnviz.settings import typed
 from rnnviz.settings.config import FIELDS, LABELS, PRESETS, TASKS, Field, RunConfig
 from rnnviz.settings.fields import OWN_TASKS
 from rnnviz.ui import picks, state
-from rnnviz.ui.words import hear
+from rnnviz.ui.words import collect
 
 ROWS = ("parameter", "mistake", "part", "slopes")
 LIMITED_BY_TASK = ("steps", "batch")
@@ -29,7 +30,7 @@ def knob(
     low: float,
     high: float,
     *,
-    value: float | None = None,
+    value: float = 0.0,
     step: float | None = None,
 ) -> None:
     """Draw a setting a second time, as a slider beside what it changes; ``value`` stands for none.
@@ -37,19 +38,19 @@ def knob(
     A value that lies between two steps would be moved by the browser and sent back as a change.
     """
     field, key = FIELDS[name], f"knob.{name}"
-    now = getattr(config, name)
-    now = float(now if now is not None else value)
+    set_to: float | None = getattr(config, name)
+    now = float(value if set_to is None else set_to)
     low, high = min(low, now), max(high, now)
-    state.hold(key, now)
+    state.set_value(key, now)
     st.slider(
         field.label,
         low,
         high,
-        step=step or float(field.step),
+        step=step or float(field.step or 1),
         key=key,
         help=field.help,
         format="%.4g",
-        on_change=lambda: state.told(key, lambda told: state.apply(**{name: told})),
+        on_change=lambda: state.changed(key, lambda value: state.apply(**{name: value})),
         persist_state="session",
     )
 
@@ -62,12 +63,12 @@ def setting(
     if _kind(field) == "number":
         return _number(field, value, key, keep, take)
     if not keep:
-        state.hold(key, value, _range(field, config) if _kind(field) == "slider" else None)
+        state.set_value(key, value, _range(field, config) if _kind(field) == "slider" else None)
     common = {
         "label": field.label,
         "key": key,
         "help": field.help,
-        "on_change": lambda: state.told(key, lambda told: take(**{field.name: told})),
+        "on_change": lambda: state.changed(key, lambda value: take(**{field.name: value})),
         "persist_state": "session",
     }
     return _DRAW[_kind(field)](field, config, common)
@@ -77,7 +78,7 @@ def control(name: str, config: RunConfig, take: Callable[..., None] = state.appl
     """Draw a setting of the view, such as ``"parameter"`` or ``"sample"``, beside what it changes."""
     if name == "sample" and config.batch == 1:
         return
-    hear(FIELDS[name].label, FIELDS[name].help)
+    collect(FIELDS[name].label, FIELDS[name].help)
     with st.container(width="stretch" if name in ("mistake", "part") else SLIDER_WIDTH):
         setting(FIELDS[name], config, take=take)
 
@@ -90,25 +91,25 @@ def number_field(
     Streamlit's own field of numbers drops a comma, and takes its lowest value for an empty text.
     """
     if not keep:
-        state.hold(key, typed.written(value))
+        state.set_value(key, typed.written(value))
     st.text_input(
         label,
         key=key,
         help=help,
         placeholder="none" if value is None else None,
         max_chars=typed.MOST,
-        on_change=lambda: state.told(key, take),
+        on_change=lambda: state.changed(key, take),
         persist_state="session",
     )
 
 
 def choice(label: str, options: Sequence[str], *, key: str, help: str, default: str | None = None) -> str:
     """Draw a row of buttons that is no setting, and return the chosen option."""
-    hear(label, help, *options)
+    collect(label, help, *options)
     first = default or options[0]
-    wanted = picks.asked(key, len(options), options.index(first))
-    if wanted is not None or st.session_state.get(key) not in options:
-        state.hold(key, first if wanted is None else options[wanted])
+    wanted, before = picks.asked(key, len(options), options.index(first)), st.session_state.get(key)
+    kept = before if before in options else first
+    state.set_value(key, kept if wanted is None else options[wanted])
     chosen = st.segmented_control(
         label,
         options,
@@ -131,7 +132,7 @@ def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> in
     wanted = picks.asked(key, count, first)
     if wanted is None:
         wanted = before if 0 <= before < count else first
-    state.hold(key, wanted, (0, count - 1))
+    state.set_value(key, wanted, (0, count - 1))
     chosen = st.slider(
         label,
         0,
@@ -149,9 +150,9 @@ def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> in
 def dial(label: str, low: float, high: float, step: float, *, key: str, help: str, default: float) -> float:
     """Draw a slider that is no setting, and return its value; the link holds its place among the steps."""
     start, count = round((default - low) / step), round((high - low) / step) + 1
-    wanted = picks.asked(key, count, start)
-    if wanted is not None or not low <= st.session_state.get(key, low - 1) <= high:
-        state.hold(key, round(low + step * (start if wanted is None else wanted), 6))
+    wanted, before = picks.asked(key, count, start), st.session_state.get(key, low - 1)
+    kept = before if low <= before <= high else default
+    state.set_value(key, kept if wanted is None else round(low + step * wanted, 6))
     value = st.slider(
         label,
         low,
@@ -170,7 +171,7 @@ def dial(label: str, low: float, high: float, step: float, *, key: str, help: st
 def preset_row(names: Sequence[str], config: RunConfig) -> None:
     """Draw some presets in a row that wraps; the one in use is marked."""
     key = "presets"
-    state.hold(key, config.preset if config.preset in names else None)
+    state.set_value(key, config.preset if config.preset in names else None)
 
     def take(name: str | None) -> None:
         if name:
@@ -182,7 +183,7 @@ def preset_row(names: Sequence[str], config: RunConfig) -> None:
         key=key,
         format_func=lambda name: PRESETS[name].title,
         help="Each shows one cause alone; the setting in use is marked.",
-        on_change=lambda: state.told(key, take),
+        on_change=lambda: state.changed(key, take),
         persist_state="session",
     )
 
@@ -200,9 +201,9 @@ def part_row(config: RunConfig) -> None:
     control("part", config, take=take)
 
 
-def written(value: object) -> str:
+def written(value: str) -> str:
     """Return a choice as the reader sees it."""
-    return LABELS.get(value, str(value))
+    return LABELS.get(value, value)
 
 
 def _kind(field: Field) -> str:
@@ -218,19 +219,26 @@ def _kind(field: Field) -> str:
     return "slider" if slides else "number"
 
 
-def _choice(field: Field, config: RunConfig, common: dict) -> None:
-    options = TASKS[config.task].modes if field.name == "mode" else field.choices
-    options = ("task", *TASKS[config.task].outputs) if field.name == "output" else options
+def _choice(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
+    st.selectbox(options=_options(field, config), format_func=written, **common)
+
+
+def _options(field: Field, config: RunConfig) -> tuple[str, ...]:
+    """What can be chosen, in this task."""
+    if field.name == "mode":
+        return TASKS[config.task].modes
+    if field.name == "output":
+        return ("task", *TASKS[config.task].outputs)
     if field.name == "task":
-        options = [name for name in options if name not in OWN_TASKS or name == config.task]
-    st.selectbox(options=options, format_func=written, **common)
+        return tuple(name for name in field.choices if name not in OWN_TASKS or name == config.task)
+    return field.choices
 
 
-def _row(field: Field, config: RunConfig, common: dict) -> None:
+def _row(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
     st.segmented_control(options=field.choices, format_func=written, required=True, **common)
 
 
-def _sample(field: Field, config: RunConfig, common: dict) -> None:
+def _sample(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
     names = {-1: f"mean of all {config.batch}"}
     options = [*range(config.batch), -1]
     st.selectbox(
@@ -241,20 +249,20 @@ def _sample(field: Field, config: RunConfig, common: dict) -> None:
     )
 
 
-def _text(field: Field, config: RunConfig, common: dict) -> None:
-    st.text_area(max_chars=int(field.high), height=100, **common)
+def _text(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
+    st.text_area(max_chars=int(field.high or 0), height=100, **common)
 
 
-def _slider(field: Field, config: RunConfig, common: dict) -> None:
+def _slider(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
     low, high = _range(field, config)
     if low < high:
         st.slider(min_value=low, max_value=high, step=int(field.step or 1), **common)
 
 
 def _range(field: Field, config: RunConfig) -> tuple[int, int]:
-    low, high = int(field.low), int(field.high)
+    low, high = int(field.low or 0), int(field.high or 0)
     if field.name in LIMITED_BY_TASK:
-        return getattr(TASKS[config.task], field.name)
+        return TASKS[config.task].steps if field.name == "steps" else TASKS[config.task].batch
     return (low, min(high, max(config.steps - 1, 0))) if field.name == "lag" else (low, high)
 
 

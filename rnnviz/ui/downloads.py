@@ -7,10 +7,18 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from rnnviz.browser import script, style
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from rnnviz.charts.legends import Entry
+
+    Columns = Mapping[str, Sequence[Any] | np.ndarray]
 
 _MARKUP = """
 <span>Download</span>
@@ -22,7 +30,7 @@ _MARKUP = """
 _TAGS = re.compile("</?su[bp]>")
 
 
-def as_csv(table: Mapping[str, Sequence]) -> str:
+def as_csv(table: Columns) -> str:
     """Return columns of numbers as CSV with every digit.
 
     Examples
@@ -37,11 +45,11 @@ def as_csv(table: Mapping[str, Sequence]) -> str:
     return text.getvalue()
 
 
-def _plain(values: Sequence) -> list:
-    return values.tolist() if hasattr(values, "tolist") else list(values)
+def _plain(values: Sequence[Any] | np.ndarray) -> list[Any]:
+    return list(values) if isinstance(values, Sequence) else values.tolist()
 
 
-def downloads(key: str, table: Mapping[str, Sequence], legend: Sequence) -> None:
+def downloads(key: str, table: Columns, legend: Sequence[Entry]) -> None:
     """Draw the buttons that save the chart called ``key``, with its legend, and its numbers."""
     names = [asdict(each) | {"name": _TAGS.sub("", each.name)} for each in legend]
     buttons = st.components.v2.component(

@@ -64,7 +64,7 @@ def _wanted() -> str:
     key, name = "words.find", "find"
     linked = st.query_params.get(name, "")
     if state.follows_link():
-        state.hold(key, linked[:LONGEST_SEARCH])
+        state.set_value(key, linked[:LONGEST_SEARCH])
     wanted = st.text_input(
         "Find",
         key=key,

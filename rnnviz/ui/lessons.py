@@ -6,9 +6,8 @@ import streamlit as st
 
 from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.ui import state
-from rnnviz.ui.cache import experiment, guarded
-from rnnviz.ui.result_cache import kept
-from rnnviz.ui.words import hear
+from rnnviz.ui.cache import cached, experiment, guarded
+from rnnviz.ui.words import collect
 
 KEY = "lessons.which"
 HELP = "The lecture in its order. Your place in each lesson is kept in this browser."
@@ -32,8 +31,8 @@ def _chosen(names: tuple[str, ...]) -> str:
     from rnnviz.teaching.lessons import LESSONS
 
     asked = st.query_params.get("lesson", "").split(".")[0]
-    if st.session_state.get(KEY) not in names:
-        state.hold(KEY, asked if asked in names else names[0])
+    before = st.session_state.get(KEY)
+    state.set_value(KEY, before if before in names else asked if asked in names else names[0])
     st.segmented_control(
         "Lesson",
         names,
@@ -50,7 +49,7 @@ def _chosen(names: tuple[str, ...]) -> str:
 
 
 def _turn() -> None:
-    state.told(KEY, choose_lesson)
+    state.changed(KEY, choose_lesson)
 
 
 def choose_lesson(name: str) -> None:
@@ -60,7 +59,7 @@ def choose_lesson(name: str) -> None:
     state.touched()
     if name not in LESSONS:
         return
-    st.session_state[KEY] = name
+    state.put(KEY, name)
     config = state.current()
     if not fits(name, config.mode, config.steps):
         state.apply_preset(LESSONS[name].preset)
@@ -71,11 +70,11 @@ def _mount(config: RunConfig, name: str) -> None:
     from rnnviz.ui.stage import ACTS
 
     scene = guarded(lambda: _scene(config, name))
-    hear(scene)
+    collect(scene)
     mount(scene, "lessons.stage", {**ACTS, "lesson": choose_lesson})
 
 
-@kept
+@cached
 def _scene(config: RunConfig, name: str) -> bytes:
     from rnnviz.browser import packed
     from rnnviz.scene.build import build_scene

@@ -2,8 +2,10 @@
 
 Every run of a page has a thread of its own, and the C library gives each thread a heap of its own, which it
 keeps when the thread has ended: after a few large computations a server holds gigabytes that are empty. So
-all threads share two heaps, and what is free in them is returned after each long computation. Other C
-libraries than glibc do not have the two calls; there nothing is done.
+all threads share two heaps, and what is free in them is returned after each long computation. Large arrays
+stand in no heap, where they would leave holes, but are mapped and returned one by one: by itself the library
+does so only until the first large one is freed. Other C libraries than glibc do not have these calls; there
+nothing is done.
 """
 
 from __future__ import annotations
@@ -13,8 +15,10 @@ import threading
 from collections.abc import Callable
 from functools import cache
 
-_ARENA_MAX = -8
-"""M_ARENA_MAX of glibc's malloc.h."""
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3
+"""M_ARENA_MAX and M_MMAP_THRESHOLD of glibc's malloc.h."""
+_LARGE = 2**20
+"""Bytes from which on an array is mapped."""
 _HEAPS, _LATER, _AGAIN = 2, 1.0, 15.0
 """Heaps, and seconds after which what is free is returned: soon, and when the thread of the run has ended."""
 _lock, _waiting = threading.Lock(), False
@@ -25,6 +29,7 @@ def _library() -> ctypes.CDLL | None:
     try:
         library = ctypes.CDLL("libc.so.6")
         library.mallopt(_ARENA_MAX, _HEAPS)
+        library.mallopt(_MMAP_THRESHOLD, _LARGE)
         library.malloc_trim.argtypes = [ctypes.c_size_t]
     except (OSError, AttributeError):
         return None
@@ -32,7 +37,7 @@ def _library() -> ctypes.CDLL | None:
 
 
 def few_heaps() -> None:
-    """Let all threads that begin from now on share two heaps; once a process."""
+    """Let all threads that begin from now on share two heaps, and map what is large; once a process."""
     _library()
 
 
@@ -57,4 +62,5 @@ def _trim() -> None:
     global _waiting
     with _lock:
         _waiting = False
-    _library().malloc_trim(0)
+    if library := _library():
+        library.malloc_trim(0)

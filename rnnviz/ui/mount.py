@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 import streamlit as st
 
@@ -14,45 +15,35 @@ def mount(
     scene: bytes,
     key: str,
     acts: Mapping[str, Callable[[str], None]] | None = None,
-    kind: str = "stage",
+    kind: Literal["stage", "training"] = "stage",
     **more: object,
 ) -> None:
-    """Show a scene; playing, stepping and hovering stay in the browser.
+    """Show a scene, packed; playing, stepping and hovering stay in the browser.
 
-    Parameters
-    ----------
-    scene : bytes
-        From :func:`rnnviz.browser.packed`.
-    key : str
-        Identity of the stage on its page; a rerun with the same key keeps frame, speed and playing state.
-    acts : mapping of str to callable, optional
-        What to do with each wish of the reader that changes the experiment: ``"parameter"``, ``"mode"``.
-        Each is called with the text that the browser sent.
-    kind : {"stage", "training"}
-        Which player draws the scene.
-    **more
-        Entries of the scene that belong to this mount alone, such as ``first_frame`` and ``autoplay``.
+    A rerun with the same key keeps frame, speed and playing state. ``acts`` says what to do with the text of
+    each wish that changes the experiment, such as ``"parameter"``; ``more`` are entries of the scene for this
+    mount alone, such as ``first_frame``.
     """
     data = b"{%b,%b}" % (scene, b'"more":' + json.dumps(more).encode())
-    heard = {f"on_{name}_change": _hear(key, name, act) for name, act in (acts or {}).items()}
-    _renderer(kind)(key=key, data=data, **heard)
+    callbacks = {f"on_{name}_change": _callback(key, name, act) for name, act in (acts or {}).items()}
+    _renderer(kind)(key=key, data=data, **callbacks)
 
 
-def _hear(key: str, name: str, act: Callable[[str], None]) -> Callable[[], None]:
+def _callback(key: str, name: str, act: Callable[[str], None]) -> Callable[[], None]:
     """Return the callback of one wish: what comes from a browser is text, or it is passed over."""
 
-    def heard() -> None:
+    def callback() -> None:
         wish = st.session_state[key].get(name)
         if isinstance(wish, str):
             act(wish)
 
-    return heard
+    return callback
 
 
 _SHEETS = {"stage": "lesson", "training": "studio"}
 
 
-def _renderer(kind: str):
+def _renderer(kind: str) -> Callable[..., object]:
     return st.components.v2.component(
         f"rnnviz_{kind}",
         css=stage_style(_SHEETS[kind]),

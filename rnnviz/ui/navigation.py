@@ -64,17 +64,5 @@ def link(
     help: str | None = None,
     **keys: str,
 ) -> None:
-    """Draw a link to a page that opens it with this configuration.
-
-    Parameters
-    ----------
-    path : str
-        The page's file relative to ``app.py``, as in ``PAGES``.
-    label : str
-    config : RunConfig
-        For example ``PRESETS["vanishing"].config``.
-    icon, help : str, optional
-    **keys : str
-        Keys of the page's own in the link, such as ``word="gradient"``.
-    """
+    """Draw a link to a page with a configuration, and keys of the page's own such as ``word="gradient"``."""
     st.page_link(path, label=label, icon=icon, help=help, query_params=config.to_query() | keys)

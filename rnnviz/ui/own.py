@@ -101,7 +101,7 @@ def _typed_text(config: RunConfig) -> None:
 
 
 def _file(config: RunConfig) -> None:
-    brought = file_uploader("File", "own.file", ENDINGS, MEGABYTES, preview.forget, HELP["file"])
+    brought = file_uploader("File", "own.file", ENDINGS, preview.forget, HELP["file"])
     if brought is not None:
         _proposed(config, preview.of_file(brought))
 

@@ -10,8 +10,9 @@ import streamlit as st
 from rnnviz.charts.drawing import ICON
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import memory, navigation, sidebar, state, words, work
+from rnnviz.ui import streamlit_internals as internals
 from rnnviz.ui.collector import settle
-from rnnviz.ui.run_queue import turns
+from rnnviz.ui.run_queue import RUN_QUEUE
 
 ABOUT = "rnnviz shows how a recurrent network is trained by Backpropagation Through Time."
 
@@ -43,15 +44,16 @@ def page(
         The experiment to show, after every change in this run.
     """
     memory.few_heaps()
-    turns.take()
+    internals.keep_messages()
+    RUN_QUEUE.wait()
     work.begin()
     settle()
-    words.listen()
+    words.begin()
     st.set_page_config(
         page_title=f"{title} · rnnviz",
         page_icon=ICON,
         layout="wide",
-        menu_items={"About": ABOUT, "Get help": None, "Report a Bug": None},
+        menu_items={"About": ABOUT, "Get help": None, "Report a bug": None},
     )
     config = state.synchronise(title)
     if first is not None:
@@ -61,7 +63,7 @@ def page(
     sidebar.draw(config, group)
     navigation.bar(config, title)
     st.title(title, anchor=False)
-    words.hear(question)
+    words.collect(question)
     st.markdown(question)
     if state.notes():
         st.warning("  \n".join(state.notes()), icon=":material/info:")

@@ -39,10 +39,7 @@ def written(picks: Mapping[str, int]) -> str:
 def follow(same_page: bool) -> None:
     """Take up the picks of a link that came from outside: a cold one, another page, back and forward.
 
-    Parameters
-    ----------
-    same_page : bool
-        Whether the reader was on the page before: what the link does not name is then back at its start.
+    Where the reader was on the page before, what the link does not name is back at its start.
     """
     text, state = st.query_params.get(NAME, ""), st.session_state
     if state.get(_LINKED) != text:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from rnnviz.notation import prose
@@ -10,10 +12,13 @@ from rnnviz.ui import state
 from rnnviz.ui.cache import computed, training
 from rnnviz.ui.show import note, say
 
+if TYPE_CHECKING:
+    from rnnviz.experiment.training import TrainingRun
+
 HELP = prose.help_of("pinning")
 
 
-def pinned_training(config: RunConfig) -> object | None:
+def pinned_training(config: RunConfig) -> TrainingRun | None:
     """Return the training run that the configuration pins; None if it pins none or that cannot be run."""
     other = config.pinned()
     if other is None:

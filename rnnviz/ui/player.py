@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rnnviz.settings.config import RunConfig
-from rnnviz.ui.cache import experiment, guarded, training
+from rnnviz.ui.cache import cached, experiment, guarded, training
 from rnnviz.ui.pinning import pinned_training
-from rnnviz.ui.result_cache import kept
-from rnnviz.ui.words import hear
+from rnnviz.ui.words import collect
+
+if TYPE_CHECKING:
+    from rnnviz.experiment.training import TrainingRun
 
 
 def training_studio(config: RunConfig) -> None:
@@ -21,7 +23,7 @@ def training_studio(config: RunConfig) -> None:
     run = training(config)
     scene = guarded(lambda: _scene(config, run.epochs_done, run))
     if scene is not None:
-        hear(scene)
+        collect(scene)
         mount(scene, "training.player", kind="training")
 
 
@@ -32,8 +34,8 @@ def played(config: RunConfig) -> int:
     return len(played_places(training(config), config))
 
 
-@kept
-def _scene(config: RunConfig, epochs_done: int, _run: Any) -> bytes | None:
+@cached
+def _scene(config: RunConfig, epochs_done: int, _run: TrainingRun) -> bytes | None:
     from rnnviz.browser import packed
     from rnnviz.experiment.watch import watch
     from rnnviz.scene.training import build_training_scene, played_places

@@ -15,6 +15,7 @@ from rnnviz.settings.edits import unmarked
 from rnnviz.ui import state, work
 from rnnviz.ui.cache import guarded
 from rnnviz.ui.show import note
+from rnnviz.ui.streamlit_internals import UploadedFile
 
 if TYPE_CHECKING:
     from rnnviz.tasks.reading import Wish
@@ -48,7 +49,7 @@ def let_go() -> None:
     st.session_state.pop(_READ, None)
 
 
-def of_file(brought: Any) -> Proposal:
+def of_file(brought: UploadedFile) -> Proposal:
     """Return the proposal for a file, read again only when something was said about it."""
     from rnnviz.tasks.reading.proposal import propose
 
@@ -139,13 +140,13 @@ def _pick(
     label: str, options: Sequence[str], now: str, key: str, say: Callable[[str], Wish], help: str = ""
 ) -> None:
     """Draw a choice that shows what is proposed, and takes over what the reader picks."""
+    state.set_value(key, now if now in options else options[0])
+    st.selectbox(label, list(options), key=key, help=help or None, on_change=_told, args=(key, say))
 
-    def told() -> None:
-        if key in st.session_state:
-            _say_so(say(st.session_state[key]))
 
-    st.session_state[key] = now if now in options else options[0]
-    st.selectbox(label, list(options), key=key, help=help or None, on_change=told)
+def _told(key: str, say: Callable[[Any], Wish]) -> None:
+    """Take over what a control tells; an empty field says nothing."""
+    state.changed(key, lambda value: None if value is None else _say_so(say(value)))
 
 
 def _roles(proposal: Proposal) -> None:
@@ -178,8 +179,8 @@ def _column(proposal: Proposal) -> None:
 
     names = [column.name for column in proposal.columns]
     which = _key("which")
-    if st.session_state.get(which) not in names:
-        st.session_state[which] = proposal.target if proposal.target in names else names[0]
+    before, first = st.session_state.get(which), proposal.target if proposal.target in names else names[0]
+    state.set_value(which, before if before in names else first)
     name = st.selectbox("Column", names, key=which, help=HELP["column"], on_change=state.touched)
     column, wish = proposal.column(name), _wish()
     left, right = st.columns(2)
@@ -212,57 +213,29 @@ def _numbers(text: str) -> tuple[float, ...]:
 
 
 def _typed(label: str, now: str, key: str, say: Callable[[str], Wish], help: str = "") -> None:
-    def told() -> None:
-        if key in st.session_state:
-            _say_so(say(st.session_state[key]))
-
-    st.session_state[key] = now
-    st.text_input(label, key=key, on_change=told, help=help or None)
+    state.set_value(key, now)
+    st.text_input(label, key=key, on_change=_told, args=(key, say), help=help or None)
 
 
 def _rows(proposal: Proposal) -> None:
     """Which rows are used."""
     wish, total = _wish(), max(1, proposal.total)
-    first, last, every = st.columns(3)
-    with first:
-        _whole(
-            "From row",
-            max(1, wish.first),
-            total,
-            _key("first"),
-            lambda n: replace(wish, first=n),
-            HELP["rows"],
-        )
-    with last:
-        _whole(
-            "To row",
-            min(wish.last or total, total),
-            total,
-            _key("last"),
-            lambda n: replace(wish, last=n),
-            HELP["rows"],
-        )
-    with every:
-        _whole(
-            "Every n-th row",
-            proposal.every,
-            total,
-            _key("every"),
-            lambda n: replace(wish, every=n),
-            HELP["every"],
-        )
+    asked = (
+        ("From row", max(1, wish.first), "first", lambda n: replace(wish, first=n), "rows"),
+        ("To row", min(wish.last or total, total), "last", lambda n: replace(wish, last=n), "rows"),
+        ("Every n-th row", proposal.every, "every", lambda n: replace(wish, every=n), "every"),
+    )
+    for place, (label, now, name, say, help) in zip(st.columns(3), asked, strict=True):
+        with place:
+            _whole(label, now, total, _key(name), say, HELP[help])
 
 
 def _whole(label: str, now: int, most: int, key: str, say: Callable[[int], Wish], help: str) -> None:
-    def told() -> None:
-        if st.session_state.get(key) is not None:
-            _say_so(say(int(st.session_state[key])))
-
-    st.session_state[key] = min(max(1, now), most)
-    st.number_input(label, 1, most, step=1, key=key, help=help, on_change=told)
+    state.set_value(key, min(max(1, now), most))
+    st.number_input(label, 1, most, step=1, key=key, help=help, on_change=_told, args=(key, say))
 
 
-def _anew(wish: Wish, **changes: str | None) -> Wish:
+def _anew(wish: Wish, **changes: Any) -> Wish:
     """Return a wish for other fields, in which the series have to be found again."""
     return replace(wish, group=None, member="", **changes)
 

@@ -8,9 +8,8 @@ import streamlit as st
 
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
-from rnnviz.ui.cache import experiment, guarded
-from rnnviz.ui.result_cache import kept
-from rnnviz.ui.words import hear
+from rnnviz.ui.cache import cached, experiment, guarded
+from rnnviz.ui.words import collect
 
 _ROUND = "questions.round"
 _LAST = re.compile(r"[a-z0-9-]{1,60}\.([0-9]{1,6})", re.ASCII)
@@ -25,7 +24,7 @@ def quiz(config: RunConfig) -> None:
     if scene is None:
         st.info("No question fits this network: a longer one, with finite numbers, gives something to ask.")
         return
-    hear(scene)
+    collect(scene)
     mount(scene, "questions.stage", {**ACTS, "round": _turn})
 
 
@@ -43,7 +42,7 @@ def _turn(wish: str) -> None:
         st.session_state[_ROUND] = int(wish)
 
 
-@kept
+@cached
 def _scene(config: RunConfig, number: int) -> bytes | None:
     from rnnviz.browser import packed
     from rnnviz.scene.build import build_scene

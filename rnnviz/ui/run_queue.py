@@ -18,14 +18,8 @@ _LOOK = 0.004
 """Seconds between two looks of the first in the row; nobody tells when a page has ended."""
 
 
-class Turns:
-    """Lets one thread run at a time; a turn ends with its thread, or when it takes long.
-
-    Parameters
-    ----------
-    long : float
-        Seconds after which the next one's turn begins, although the thread goes on.
-    """
+class RunQueue:
+    """Lets one thread run at a time; a turn ends with its thread, or after so many seconds."""
 
     def __init__(self, long: float = LONG) -> None:
         self._long = long
@@ -34,7 +28,7 @@ class Turns:
         self._running: threading.Thread | None = None
         self._began = 0.0
 
-    def take(self) -> None:
+    def wait(self) -> None:
         """Wait until it is this thread's turn; go on at once while it still has one."""
         me = threading.current_thread()
         with self._changed:
@@ -54,5 +48,5 @@ class Turns:
         return running is None or not running.is_alive() or monotonic() - self._began > self._long
 
 
-turns = Turns()
-"""The row of all sessions."""
+RUN_QUEUE = RunQueue()
+"""Of all sessions."""

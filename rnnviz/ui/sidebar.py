@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from rnnviz.settings.config import FIELDS, PRESETS, Field, RunConfig
-from rnnviz.ui import state
+from rnnviz.ui import repeats, state
 from rnnviz.ui.choose import setting
 
 GROUPS = {"task": "Task", "network": "Network", "training": "Training"}
@@ -23,6 +25,7 @@ def draw(config: RunConfig, unfolded: str) -> None:
         rare = [field for group in GROUPS for field in _fields(config, group, rare=True)]
         _group("Rarely needed", rare, config, kept, False)
         _group(NOTATION, _fields(config, "notation", rare=False), config, kept, False)
+        repeats.mark(repeats.SIDEBAR)
 
 
 def _group(title: str, fields: list[Field], config: RunConfig, kept: tuple[str, ...], unfolded: bool) -> None:
@@ -48,14 +51,14 @@ def _fields(config: RunConfig, group: str, *, rare: bool) -> list[Field]:
 
 def _preset(config: RunConfig) -> None:
     key, field = "setting.preset", FIELDS["preset"]
-    state.hold(key, config.preset)
+    state.set_value(key, config.preset)
     st.selectbox(
         field.label,
         field.choices,
         key=key,
         format_func=lambda name: PRESETS[name].title,
         help=field.help,
-        on_change=lambda: state.told(key, state.take_preset),
+        on_change=lambda: state.changed(key, state.take_preset),
         persist_state="session",
     )
     st.caption(PRESETS[config.preset].sentence)
@@ -65,7 +68,7 @@ def _preset(config: RunConfig) -> None:
         _button("Reset", "Back to the preset as it was.", state.take_preset, changed)
 
 
-def _button(label: str, help: str, action: object, enabled: bool) -> None:
+def _button(label: str, help: str, action: Callable[[], None], enabled: bool) -> None:
     icon = {"Undo": ":material/undo:", "Reset": ":material/restart_alt:"}[label]
     st.button(
         {"Undo": "Undo last change", "Reset": "Reset to preset"}[label],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -12,9 +12,12 @@ from rnnviz.settings.config import TASKS, RunConfig
 from rnnviz.settings.edits import read as read_edits
 from rnnviz.settings.edits import without_last
 from rnnviz.ui import state
-from rnnviz.ui.cache import computed, experiment, guarded
-from rnnviz.ui.result_cache import SHELF, kept
-from rnnviz.ui.words import hear
+from rnnviz.ui.cache import CACHE, cached, computed, experiment, guarded
+from rnnviz.ui.words import collect
+
+if TYPE_CHECKING:
+    from rnnviz.scene.ledger import Ledger
+    from rnnviz.scene.view import View
 
 MOST_ENTRIES = 1500
 LARGE = "The numbers of so large a network are in the NumPy script of the page Take away."
@@ -45,7 +48,7 @@ def stage(
     started = f"{key}.started"
     first = autoplay and not st.session_state.get(started, False)
     scene = guarded(lambda: _scene(config, detail))
-    hear(scene)
+    collect(scene)
     mount(scene, key, ACTS, autoplay=first, first_frame=first_frame)
     st.session_state[started] = True
 
@@ -100,13 +103,13 @@ def _can_run(edits: str) -> bool:
 ACTS = {"parameter": choose_parameter, "mode": choose_mode, "edit": edit, "edits": take_back}
 
 
-def ledger(config: RunConfig) -> Any:
+def ledger(config: RunConfig) -> Ledger:
     """Return the ledger of the parameter and sample that the configuration names."""
     return guarded(lambda: _ledger(config))
 
 
-@kept
-def _ledger(config: RunConfig) -> Any:
+@cached
+def _ledger(config: RunConfig) -> Ledger:
     from rnnviz.notation.conventions import Conventions, speaking
     from rnnviz.scene.ledger import ledger as account
 
@@ -119,7 +122,7 @@ def _looked_at(config: RunConfig) -> RunConfig:
     return config.replace(**RunConfig().view() | {"sample": config.sample})
 
 
-@kept
+@cached
 def _scene(config: RunConfig, detail: bool) -> bytes:
     from rnnviz.browser import packed
     from rnnviz.notation.conventions import Conventions
@@ -143,15 +146,15 @@ def _preamble(config: RunConfig) -> str:
 
 
 @contextmanager
-def _looking(config: RunConfig) -> Iterator[Any]:
+def _looking(config: RunConfig) -> Iterator[View]:
     """Give the view of a configuration; it computes what is asked of it and holds it, so it grows."""
     looked_at = _looked_at(config)
     yield _view(looked_at)
-    SHELF.weigh(_view.key(looked_at))
+    CACHE.weigh(_view.key(looked_at))
 
 
-@kept
-def _view(config: RunConfig) -> Any:
+@cached
+def _view(config: RunConfig) -> View:
     from rnnviz.scene.view import look
 
     return look(experiment(config), config.sample)

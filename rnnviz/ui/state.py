@@ -8,16 +8,15 @@ before its answer. Every widget of the app reports to ``touched`` or to ``apply`
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz.settings.config import PAGE_KEYS, PRESETS, RunConfig
-from rnnviz.ui import echoes, picks, returning
+from rnnviz.ui import lost_session, picks, repeats
+from rnnviz.ui import streamlit_internals as internals
 
 LONGEST_HISTORY = 50
 MOVEMENT = 1.0
@@ -29,7 +28,7 @@ _HISTORY, _NOTES, _REJECTED = "rnnviz.history", "rnnviz.notes", "rnnviz.rejected
 _MOVED, _PAGE, _NEW = "rnnviz.moved", "rnnviz.page", "rnnviz.new_page"
 _OUTSIDE = "rnnviz.outside"
 
-_run = threading.local()
+_run = internals.of_a_run()
 """What belongs to a run, not to its session: a callback runs on the thread of the run that it causes. In a
 burst of changes the run that is being broken off would else take what the next one's callback has left."""
 
@@ -38,15 +37,16 @@ def synchronise(page: str) -> RunConfig:
     """Return this run's configuration: from the query if it changed from outside, else from the session."""
     query, state = _query(), st.session_state
     state[_NEW], state[_PAGE] = state.get(_PAGE) != page, page
-    moved = _went_through_history()
+    moved = internals.went_through_history()
     _listen()
     from_widget = _was_touched() and not (state[_NEW] or moved)
+    repeats.begin()
     if state[_NEW]:
-        echoes.forget()
+        repeats.forget()
     state[_OUTSIDE] = not from_widget
     if not from_widget:
         picks.follow(same_page=not state[_NEW])
-    returning.arrive(begins=_CONFIG not in state and not moved)
+    lost_session.arrive(begins=_CONFIG not in state and not moved)
     if _CONFIG not in state or (not from_widget and query != state[_SEEN]):
         config, notes = RunConfig.from_query(query)
         _keep(config, notes)
@@ -56,13 +56,7 @@ def synchronise(page: str) -> RunConfig:
     return state[_CONFIG]
 
 
-def _went_through_history() -> bool:
-    """Return whether the browser's history moved: back, forward, or a link of the toolbar."""
-    context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation
-
-
-def hold(key: str, value: object, limits: tuple[int, int] | None = None) -> None:
+def set_value(key: str, value: object, limits: tuple[int, int] | None = None) -> None:
     """Set the value of a widget before it is drawn, where it shows another one.
 
     On the first run of a page its widgets are new although the session still knows the last page's values,
@@ -72,20 +66,34 @@ def hold(key: str, value: object, limits: tuple[int, int] | None = None) -> None
     """
     state, kept = st.session_state, f"{key}.limits"
     is_new = state[_NEW] or state.get(kept) != limits or key not in state
-    is_late = echoes.is_late(key)
-    if not returning.leaves(key, value) and (is_new or is_late or state[key] != value):
-        echoes.given(key, value, is_new)
+    is_late = repeats.is_late(key)
+    if not lost_session.leaves(key, value) and (is_new or is_late or state[key] != value):
+        repeats.given(key, value, is_new)
         state[key] = value
     if limits is not None:
         state[kept] = limits
 
 
+def put(key: str, value: object) -> None:
+    """Set the value of a widget from a callback."""
+    touched()
+    if key in st.session_state:
+        repeats.given(key, value, is_new=False)
+    st.session_state[key] = value
+
+
 def begin_again() -> None:
     """Draw the page anew from its link if the browser came with the values of another page."""
-    if returning.is_elsewhere():
-        returning.forget()
+    if lost_session.is_elsewhere():
+        lost_session.forget()
         st.session_state[_PAGE] = None
         st.rerun()
+
+
+def end() -> None:
+    """End a page: every way out of it comes here."""
+    lost_session.end()
+    repeats.mark(repeats.PAGE)
 
 
 def follows_link() -> bool:
@@ -110,25 +118,26 @@ def touched() -> None:
 
 
 def _listen() -> None:
-    """Sort what the browser says, once a run: in its first callback, or where there is none at its start."""
-    if getattr(_run, "echoes", None) is None:
-        _run.echoes = echoes.sort(behind=_query() != st.session_state.get(_SEEN))
+    """Sort what a message says, once: in its first callback, where there is none at the start of its run."""
+    message = internals.last_message()
+    if message is None or getattr(_run, "message", None) is not message:
+        _run.message, _run.repeats = message, repeats.sort()
 
 
 def _was_touched() -> bool:
     """Return whether a widget caused this run, and forget it: a thread may draw a page more than once."""
-    touched, _run.touched, _run.echoes = getattr(_run, "touched", False), False, None
+    touched, _run.touched = getattr(_run, "touched", False), False
     return touched
 
 
-def told(key: str, take: Callable[[Any], None]) -> None:
+def changed(key: str, take: Callable[[Any], None]) -> None:
     """Take over what a widget tells, from its callback.
 
     Whoever turns to another page in the middle of a run may leave a change behind whose widget the new page
     has not drawn yet: the session knows its value no more, and there is nothing to take over.
     """
     touched()
-    if key in st.session_state and key not in _run.echoes:
+    if key in st.session_state and key not in _run.repeats:
         take(st.session_state[key])
 
 
@@ -143,7 +152,7 @@ def apply(**changes: object) -> None:
     except ValueError as error:
         refuse(str(error), *changes)
     else:
-        _keep(config, adjusted, _is_one_movement(tuple(changes)))
+        _keep(config, adjusted, tuple(changes))
 
 
 def adopt(config: RunConfig) -> None:
@@ -176,7 +185,7 @@ def undo() -> None:
     history = st.session_state.get(_HISTORY, [])
     if history:
         st.session_state[_CONFIG] = history.pop()
-        st.session_state[_NOTES] = ()
+        st.session_state[_NOTES], st.session_state[_MOVED] = (), ((), 0.0)
 
 
 def can_undo() -> bool:
@@ -190,15 +199,15 @@ def rejected() -> tuple[str, ...]:
 
 
 def _is_one_movement(names: tuple[str, ...]) -> bool:
-    """Return whether the same settings changed a moment ago, as when a slider is dragged."""
+    """Return whether the same settings, and no others, changed a moment ago, as when a slider is dragged."""
     now, (last, moment) = time.monotonic(), st.session_state.get(_MOVED, ((), 0.0))
     st.session_state[_MOVED] = (names, now)
-    return names == last and now - moment < MOVEMENT
+    return bool(names) and names == last and now - moment < MOVEMENT
 
 
-def _keep(config: RunConfig, notes: tuple[str, ...], same_movement: bool = False) -> None:
-    """Make ``config`` the session's; a movement is taken back as a whole."""
-    state = st.session_state
+def _keep(config: RunConfig, notes: tuple[str, ...], names: tuple[str, ...] = ()) -> None:
+    """Make ``config`` the session's; a movement of the settings ``names`` is taken back as a whole."""
+    state, same_movement = st.session_state, _is_one_movement(names)
     before = state.get(_CONFIG)
     if before is not None and before != config and not same_movement:
         history = state.setdefault(_HISTORY, [])

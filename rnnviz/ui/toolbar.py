@@ -20,19 +20,14 @@ def theme() -> str:
 def toolbar(title: str, guide: tuple[str, ...], pages: list[tuple[str, str]]) -> None:
     """Draw the links to the pages and the buttons beside them; its buttons and keys never ask the server.
 
-    Links and buttons are one element, because each of Streamlit's own costs time with every change.
-
-    Parameters
-    ----------
-    title : str
-        Of the page.
-    guide : tuple of str
-        What a reader sees here, a paragraph each.
-    pages : list of (address, title)
-        Of all pages, with the experiment, in their order.
+    Links and buttons are one element, because each of Streamlit's own costs time with every change. The guide
+    has a paragraph each, the pages an address and a title.
     """
     component = st.components.v2.component(
-        "rnnviz_toolbar", css=style("toolbar"), js=script("toolbar"), isolate_styles=False
+        "rnnviz_toolbar",
+        css=style("toolbar", "streamlit_internals"),
+        js=script("toolbar"),
+        isolate_styles=False,
     )
     data = {"title": title, "guide": guide, "pages": pages, "drawn": theme()}
     component(key="toolbar", data=data, on_theme_change=state.touched)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from rnnviz.settings.config import RunConfig
-from rnnviz.ui import returning, state
+from rnnviz.ui import state
 from rnnviz.ui.folds import fold
 from rnnviz.ui.navigation import link
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from rnnviz.notation.glossary import Entry
 
 PAGE = "pages/7_Words.py"
-_HEARD, _MOST = "rnnviz.heard", 400
+_SAID, _MOST = "rnnviz.said_here", 400
 _LONGEST = 600
 """A text of a scene that is longer is no sentence but packed numbers."""
 
 
-def listen() -> None:
+def begin() -> None:
     """Forget what the page before has said."""
-    st.session_state[_HEARD] = []
+    st.session_state[_SAID] = []
 
 
-def hear(*things: str | bytes) -> None:
+def collect(*things: str | bytes) -> None:
     """Remember what the page says: sentences, or a scene as it was sent to the browser."""
-    heard = st.session_state.get(_HEARD)
-    if heard is not None and len(heard) < _MOST:
-        heard.extend(things)
+    said = st.session_state.get(_SAID)
+    if said is not None and len(said) < _MOST:
+        said.extend(things)
 
 
 def words(*texts: str) -> None:
@@ -40,11 +40,11 @@ def words(*texts: str) -> None:
 
     Closed it is one element: what was said is read when it is opened.
     """
-    place = fold("Words on this page", "words", type="compact", icon=":material/menu_book:")
+    place = fold("Words on this page", "words", compact=True, icon=":material/menu_book:")
     if place.open:
         with place:
-            _lines(spoken_of(*st.session_state.get(_HEARD, ()), *texts))
-    returning.end()
+            _lines(spoken_of(*st.session_state.get(_SAID, ()), *texts))
+    state.end()
 
 
 def spoken_of(*things: str | bytes) -> tuple[Entry, ...]:

@@ -11,24 +11,28 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz.engine.pulse import beat, listening
 from rnnviz.ui import state
+from rnnviz.ui import streamlit_internals as internals
 from rnnviz.ui.memory import give_back
+
+if TYPE_CHECKING:
+    from rnnviz.ui.streamlit_internals import DeltaGenerator
+
+R = TypeVar("R")
 
 PATIENCE, INTERVAL = 0.5, 0.1
 """Seconds after which work shows its progress, and between two signs of it."""
 HELP = "Ends this computation. What is done of a training stays, and everything can be gone on with."
 MOST_STOPPED = 20
-MOST_AT_ONCE, SMALL = 320 * 2**20, 8 * 2**20
+MOST_AT_ONCE, SMALL = 256 * 2**20, 8 * 2**20
 """Bytes that large computations of all readers hold at once, and up to which one is not large."""
 _STOPPED = "rnnviz.stopped"
-_run = threading.local()
+_run = internals.of_a_run()
 
 
 class StoppedError(Exception):
@@ -40,30 +44,26 @@ def begin() -> None:
     _run.place, _run.work, _run.bars = None, None, 0
 
 
-def place() -> Any:
+def place() -> DeltaGenerator:
     """Return where progress is shown: the first element of the page, which stands at the window's edge."""
     if _run.place is None:
         _run.place = st.empty()
-    return _run.place
+    where: DeltaGenerator = _run.place
+    return where
 
 
 @contextmanager
 def working(name: Hashable, words: Callable[[], str] | None = None) -> Iterator[None]:
     """Listen to what is computed while the context lasts; inside another one it is part of that one's work.
 
-    Parameters
-    ----------
-    name : hashable
-        By which the reader's stop is remembered.
-    words : callable, optional
-        What the bar says, beside the time that is left.
+    The reader's stop is remembered by the name; ``words`` gives what the bar says beside the time left.
     """
-    if getattr(_run, "work", None) is not None or get_script_run_ctx(suppress_warning=True) is None:
+    if getattr(_run, "work", None) is not None or not internals.is_in_a_page():
         yield
         return
     work = _run.work = _Work(name, words)
     try:
-        with listening(work.hear):
+        with listening(work.check):
             yield
     finally:
         _run.work = None
@@ -72,11 +72,10 @@ def working(name: Hashable, words: Callable[[], str] | None = None) -> Iterator[
 
 def is_stopped(name: Hashable) -> bool:
     """Return whether the reader has stopped the work of this name."""
-    in_a_page = get_script_run_ctx(suppress_warning=True) is not None
-    return in_a_page and name in st.session_state.get(_STOPPED, ())
+    return internals.is_in_a_page() and name in st.session_state.get(_STOPPED, ())
 
 
-def run(name: Hashable, compute: Callable[[], Any]) -> Any:
+def run(name: Hashable, compute: Callable[[], R]) -> R:
     """Return ``compute()`` as the work of this name.
 
     Raises
@@ -114,13 +113,7 @@ def held(lock: threading.Lock) -> Iterator[None]:
 
 
 class Room:
-    """What large computations of all readers may hold at once; who finds no room waits and is told so.
-
-    Parameters
-    ----------
-    most : float
-        Bytes.
-    """
+    """Bytes that large computations of all readers hold at once; who finds no room waits and is told so."""
 
     def __init__(self, most: float = MOST_AT_ONCE) -> None:
         self.most, self.held = most, 0.0
@@ -161,19 +154,18 @@ def _say(words: str | None) -> None:
 ROOM = Room()
 
 
-def as_long_as_wanted() -> Callable[[], AbstractContextManager]:
+def as_long_as_wanted() -> Callable[[], AbstractContextManager[None]]:
     """Return a context for what this session's reader asks for between two runs of the page: a download.
 
     Streamlit makes it in a thread that belongs to no run, so there is no bar; it ends when the session does.
     """
-    session = get_script_run_ctx(suppress_warning=True)
+    is_there = internals.reader_of_this_run()
 
-    def hear(part: float) -> None:
-        there = session is None or not runtime.exists()
-        if not there and not runtime.get_instance().is_active_session(session.session_id):
+    def check(part: float) -> None:
+        if not is_there():
             raise StoppedError
 
-    return lambda: listening(hear)
+    return lambda: listening(check)
 
 
 class _Work:
@@ -181,28 +173,29 @@ class _Work:
 
     def __init__(self, name: Hashable, words: Callable[[], str] | None) -> None:
         self.name, self.words = name, words
-        self.start, self.asked, self.bar, self.waiting = monotonic(), monotonic(), None, None
+        self.start = self.asked = monotonic()
+        self.bar: DeltaGenerator | None = None
+        self.waiting: str | None = None
 
-    def hear(self, part: float) -> None:
+    def check(self, part: float) -> None:
         now = monotonic()
         if now - self.asked < INTERVAL:
             return
         self.asked = now
-        st.session_state.get(_STOPPED)  # where Streamlit ends the run that nobody waits for any more
+        internals.end_if_unwanted()
         if now - self.start >= PATIENCE and _may_draw():
             self._show(part, now - self.start)
 
     def _show(self, part: float, passed: float) -> None:
-        if self.bar is None:
-            self._open()
+        bar = self.bar = self.bar or self._opened()
         left = f"about {passed * (1 - part) / part:.0f} s left" if part > 0.02 else f"{passed:.0f} s so far"
         words = self.waiting or f"{self.words() if self.words else 'Computing'}; {left}"
-        self.bar.progress(part, words)
+        bar.progress(part, words)
 
-    def _open(self) -> None:
+    def _opened(self) -> DeltaGenerator:
         _run.bars += 1
         with place().container(horizontal=True, vertical_alignment="center", key=f"workbar.{_run.bars}"):
-            self.bar = st.progress(0.0)
+            bar = st.progress(0.0)
             st.button(
                 "Stop",
                 key=f"work.stop.{hash(self.name)}.{_run.bars}",
@@ -211,6 +204,7 @@ class _Work:
                 on_click=stop,
                 args=(self.name,),
             )
+        return bar
 
     def end(self) -> None:
         if monotonic() - self.start < PATIENCE:
@@ -222,5 +216,4 @@ class _Work:
 
 def _may_draw() -> bool:
     """Return whether a page is being drawn: in a callback there is none yet."""
-    context = get_script_run_ctx(suppress_warning=True)
-    return context is not None and context.has_script_started and hasattr(_run, "place")
+    return internals.is_drawing() and hasattr(_run, "place")

@@ -67,7 +67,7 @@ def test_the_policy_breaks_nothing_not_even_a_file(visit):
     page.wait_for_selector(".rnnviz-plot image", state="attached")
     visit("/Gradient_flow?preset=parity&part=causes")
     page.get_by_text("Slopes over time and how often each occurs").click()
-    page.wait_for_selector(".js-plotly-plot .barlayer path", state="attached")
+    page.wait_for_selector(".rnnviz-plot rect.bar", state="attached")
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "asked to end"])

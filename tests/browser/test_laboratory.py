@@ -17,13 +17,13 @@ from rnnviz.experiment.flow import attributed, spectrum
 from rnnviz.experiment.training import train_run
 from rnnviz.laboratory.cliff.compute import surface, value_of, window
 from rnnviz.laboratory.cliff.steps import walk
-from rnnviz.laboratory.reach import compute
+from rnnviz.laboratory.reach import compute as reach_compute
 from rnnviz.settings.config import PRESETS
 
 pytestmark = pytest.mark.browser
 
 LABORATORY = "/Gradient_flow?preset=small-weights"
-PLOT = ".js-plotly-plot .nsewdrag, .rnnviz-plot"
+PLOT = ".rnnviz-plot"
 
 
 def part(page, name: str) -> None:
@@ -244,7 +244,50 @@ def test_nothing_scrolls_sideways_on_a_phone(visit):
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 380, name
 
 
-def test_a_light_chart_tells_its_numbers_under_the_pointer(visit, count_messages):
+def test_bars_are_as_long_as_their_numbers_and_tell_them(visit):
+    page = visit("/Gradient_flow?preset=parity")
+    page.get_by_text("Bars by lag and by state").click()
+    plot = page.locator(".rnnviz-plot").filter(has_text="share of the gradient")
+    plot.scroll_into_view_if_needed()
+    bars = plot.locator("rect.bar").evaluate_all(
+        "all => all.map((bar) => ['x', 'y', 'width', 'height'].map((name) => Number(bar.getAttribute(name))))"
+    )
+    shares = attributed(run(PRESETS["parity"].config)).shares["Wh1"]
+    found = reach_compute.shares_by_lag(shares)
+    sizes = np.abs(np.concatenate([found.along, found.against]))
+    ticks = dict(
+        plot.locator("text[text-anchor=end]").evaluate_all(
+            "all => all.map((one) => [one.textContent, Number(one.getAttribute('y'))])"
+        )
+    )
+    np.testing.assert_allclose(np.array(bars)[:, 3], sizes * (ticks["0"] - ticks["1"]), atol=0.05)
+    box, (left, top, width, height) = plot.bounding_box(), bars[0]
+    page.mouse.move(box["x"] + left + width / 2, box["y"] + top + height / 2)
+    tip = page.locator(".rnnviz-plot-tip:visible")
+    expect(tip).to_contain_text("lag t − k 0")
+    expect(tip).to_contain_text(f"along the gradient {found.along[0]:.6g}")
+    assert page.locator(".js-plotly-plot").count() == 0
+
+
+def test_a_map_with_names_tells_the_cell_under_the_pointer_by_them(visit):
+    page = visit("/Unrolled_network?preset=parity&steps=12")
+    plot = page.locator(".rnnviz-plot").filter(has_text="unit").first
+    plot.scroll_into_view_if_needed()
+    experiment = run(PRESETS["parity"].config.replace(steps=12))
+    names = plot.locator("text[text-anchor=end]").evaluate_all(
+        "all => all.map((one) => [one.textContent, Number(one.getAttribute('y')) - 4])"
+    )
+    box, image = plot.bounding_box(), plot.locator("image").first
+    left, width = (float(image.get_attribute(name)) for name in ("x", "width"))
+    row, column = 5, 3
+    page.mouse.move(box["x"] + left + (column + 0.5) * width / 12, box["y"] + dict(names)[str(row)])
+    value = experiment.trace.H[column, 0, row]
+    expect(page.locator(".rnnviz-plot-tip:visible")).to_contain_text(
+        f"unit {row}: {value:.6g}".replace("-", "−")
+    )
+
+
+def test_a_chart_tells_its_numbers_under_the_pointer(visit, count_messages):
     page = visit("/Gradient_flow?preset=parity")
     plot = page.locator(".rnnviz-plot").first
     plot.scroll_into_view_if_needed()
@@ -265,7 +308,7 @@ def test_a_light_chart_tells_its_numbers_under_the_pointer(visit, count_messages
     )
 
 
-def test_a_light_chart_stands_where_its_numbers_are(visit):
+def test_a_chart_stands_where_its_numbers_are(visit):
     """The median at the last lag, read back from the picture by the ticks beside it, against the table."""
     page = visit("/Gradient_flow?preset=parity")
     plot = page.locator(".rnnviz-plot").first
@@ -283,7 +326,7 @@ def test_a_light_chart_stands_where_its_numbers_are(visit):
     found = [10 ** (e0 + (y - y0) / (y1 - y0) * (e1 - e0)) for _, y in dots]
     experiment = run(PRESETS["parity"].config)
     values = spectrum(experiment)
-    expected = compute.lags(
+    expected = reach_compute.lags(
         attributed(experiment).sample_norms, values.gamma, values.norm, values.radius
     ).median
     assert len(found) == len(expected)

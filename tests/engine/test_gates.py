@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from rnnviz.engine import train
+from rnnviz.engine import Parameters, train
 from rnnviz.engine.gates import (
     CELLS,
     GatedArchitecture,
-    GatedParameters,
     backward_gated,
     forward_gated,
     gated_adjoint_norms,
@@ -35,7 +34,7 @@ def a_problem(cell, pair=PAIRS[0], mode=oracles.MODES[0], *, T=5, m=3, sizes=(2,
     n0, n1, n2 = sizes
     architecture = GatedArchitecture(cell, n0, n1, n2, *pair, mode)
     stream = np.random.default_rng(seed)
-    parameters = GatedParameters(*(0.6 * stream.normal(size=shape) for shape in architecture.shapes))
+    parameters = Parameters(*(0.6 * stream.normal(size=shape) for shape in architecture.shapes))
     X = stream.normal(size=(T, m, n0))
     shape = (m, n2) if mode == "sequence_to_vector" else (T, m, n2)
     Y = stream.random(shape)
@@ -70,7 +69,7 @@ def next_state(cell, theta, x, state):
 
     def part(i, h):
         block = slice(i * n, (i + 1) * n)
-        return x @ theta.W[:, block] + h @ theta.U[:, block] + theta.b[block]
+        return x @ theta.W1[:, block] + h @ theta.Wh1[:, block] + theta.b1[block]
 
     h = state[0]
     if cell == "gru":
@@ -116,7 +115,7 @@ def terms(problem, name):
     return found
 
 
-@pytest.mark.parametrize("name", GatedParameters._fields)
+@pytest.mark.parametrize("name", Parameters._fields)
 def test_the_gradient_is_the_sum_of_the_untied_terms(problem, name):
     expected = terms(problem, name)
     found = getattr(backward_gated(*solved(problem)).gradients, name)
@@ -150,7 +149,7 @@ def test_long_sequences_keep_their_digits(cell):
     problem = a_problem(cell, T=60, m=2)
     gradients = backward_gated(*solved(problem)).gradients
     architecture, parameters, X, Y, starts = problem
-    for name, entry in (("U", (1, 2)), ("W", (0, 5)), ("b", (4,))):
+    for name, entry in (("Wh1", (1, 2)), ("W1", (0, 5)), ("b1", (4,))):
         moved = [stepped(parameters, name, entry)] * len(X)
         expected = untied_losses(architecture, moved, X, Y, starts).sum().imag / STEP
         largest = abs(getattr(gradients, name)).max()
@@ -162,10 +161,10 @@ def test_training_is_plain_gradient_descent_and_learns(cell):
     architecture, parameters, X, Y, _ = a_problem(cell, m=1)
     expected, losses = parameters, []
     for epoch in train_gated(architecture, parameters, X, Y, epochs=40, learning_rate=0.1):
-        np.testing.assert_allclose(epoch.parameters.U, expected.U, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(epoch.parameters.Wh1, expected.Wh1, rtol=0, atol=1e-12)
         trace = forward_gated(architecture, expected, X)
         gradients = backward_gated(architecture, expected, trace, Y).gradients
-        expected = GatedParameters(*(p - 0.1 * g for p, g in zip(expected, gradients, strict=True)))
+        expected = Parameters(*(p - 0.1 * g for p, g in zip(expected, gradients, strict=True)))
         losses.append(epoch.loss)
     assert losses[-1] < losses[0]
 
@@ -196,17 +195,17 @@ def test_start_values_keep_the_state(cell):
     architecture = GatedArchitecture(cell, 4, 6, 2)
     first, again, other = (initialise_gated(architecture, seed) for seed in (1, 1, 2))
     assert [each.shape for each in first] == list(architecture.shapes)
-    np.testing.assert_array_equal(first.U, again.U)
-    assert (first.U != other.U).any()
-    for block in np.split(first.U, first.U.shape[1] // 6, axis=1):
+    np.testing.assert_array_equal(first.Wh1, again.Wh1)
+    assert (first.Wh1 != other.Wh1).any()
+    for block in np.split(first.Wh1, first.Wh1.shape[1] // 6, axis=1):
         np.testing.assert_allclose(block.T @ block, np.eye(6), atol=1e-12)
-    kept = first.b[6:12]
+    kept = first.b1[6:12]
     assert (kept == 1).all()
-    assert first.b.sum() == kept.sum()
+    assert first.b1.sum() == kept.sum()
     limit = np.sqrt(6 / (4 + 6))
-    assert 0.8 * limit < abs(first.W).max() <= limit
+    assert 0.8 * limit < abs(first.W1).max() <= limit
     assert 0.3 < abs(first.W2).max() <= np.sqrt(6 / (6 + 2))
-    assert (initialise_gated(architecture, 1, keep_bias=-2.0).b[6:12] == -2).all()
+    assert (initialise_gated(architecture, 1, keep_bias=-2.0).b1[6:12] == -2).all()
     for bias in (np.nan, "a", None, [1.0]):
         with pytest.raises(ValueError, match="keep_bias: got"):
             initialise_gated(architecture, 1, bias)
@@ -251,8 +250,8 @@ def test_nonsense_is_refused_by_name(change, message):
 def test_wrong_arrays_are_refused_by_name():
     architecture, parameters, X, Y, starts = a_problem("gru")
     trace = forward_gated(architecture, parameters, X)
-    with pytest.raises(ValueError, match=r"U: got shape \(3, 8\), expected \(3, 9\)"):
-        forward_gated(architecture, parameters._replace(U=parameters.U[:, :8]), X)
+    with pytest.raises(ValueError, match=r"Wh1: got shape \(3, 8\), expected \(3, 9\)"):
+        forward_gated(architecture, parameters._replace(Wh1=parameters.Wh1[:, :8]), X)
     with pytest.raises(ValueError, match="X: got nan"):
         forward_gated(architecture, parameters, X * np.nan)
     with pytest.raises(ValueError, match="C_init: got an array, expected None for the GRU"):
@@ -265,7 +264,7 @@ def test_wrong_arrays_are_refused_by_name():
         backward_gated(architecture, parameters, 3, Y)
     with pytest.raises(ValueError, match=r"trace.gates: got shape"):
         backward_gated(*a_problem("lstm")[:2], trace, Y)
-    with pytest.raises(ValueError, match="parameters: got int, expected GatedParameters"):
+    with pytest.raises(ValueError, match="parameters: got int, expected Parameters"):
         forward_gated(architecture, 3, X)
     with pytest.raises(ValueError, match="optimiser: got 'none'"):
         train_gated(architecture, parameters, X, Y, epochs=1, learning_rate=0.1, optimiser="none")
@@ -277,4 +276,4 @@ def test_both_kinds_of_training_share_their_records():
     plain = oracles.problem()
     record = next(train(plain[0], plain[1], plain[2], plain[3], epochs=1, learning_rate=0.1))
     assert type(gated) is type(record)
-    assert set(gated.gradient_norms) == set(GatedParameters._fields)
+    assert set(gated.gradient_norms) == set(Parameters._fields)

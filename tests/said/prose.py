@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 
 from rnnviz.checks.claims.say import CLAIMS, LEFT_OUT, listed
-from rnnviz.laboratory.cliff import say as said_cliff
-from rnnviz.laboratory.cures import compute as cures
-from rnnviz.laboratory.cures import say as said_cures
-from rnnviz.laboratory.speed.compute import Gain
-from rnnviz.laboratory.speed.say import gain_sentence
-from rnnviz.laboratory.truncation import say as said_shortcuts
+from rnnviz.laboratory.cliff import say as cliff_said
+from rnnviz.laboratory.cures import compute as cures_compute
+from rnnviz.laboratory.cures import say as cures_said
+from rnnviz.laboratory.speed.compute import Speedup
+from rnnviz.laboratory.speed.say import speedup_sentence
+from rnnviz.laboratory.truncation import say as truncation_said
 from rnnviz.notation.dialects import DIALECTS, GRU_DIFFERENCES
 from rnnviz.notation.glossary import GLOSSARY
 from rnnviz.notation.reading_list import READING
@@ -36,28 +36,35 @@ def said() -> Said:
 
 def _sweep() -> Said:
     """What is said of a sweep, from outcomes that nobody trained: none, some, all, broken ones."""
-    labels = {cure.name: cure.label for cure in cures.CURES}
-    yield "cures: plan", said_cures.planned_sentence(len(cures.plan()), cures.HIDDEN, cures.LENGTHS, 1)
-    yield from at("cures: ways", (f"{cure.label}: {cure.sentence}" for cure in cures.CURES))
-    for count in (0, 1, 5, len(cures.plan())):
+    labels = {cure.name: cure.label for cure in cures_compute.CURES}
+    yield (
+        "cures: plan",
+        cures_said.planned_sentence(
+            len(cures_compute.plan()), cures_compute.HIDDEN, cures_compute.LENGTHS, 1
+        ),
+    )
+    yield from at("cures: ways", (f"{cure.label}: {cure.sentence}" for cure in cures_compute.CURES))
+    for count in (0, 1, 5, len(cures_compute.plan())):
         for left in (0.01, 0.4, 0.7, 2.0, np.inf):
-            outcomes = [_outcome(cure, steps, left) for steps, cure in cures.plan()[:count]]
-            yield "cures: sweep", said_cures.sweep_sentence(outcomes, labels, len(cures.plan()))
-            here = [each for each in outcomes if each.steps == cures.LENGTHS[0]]
+            outcomes = [_outcome(cure, steps, left) for steps, cure in cures_compute.plan()[:count]]
+            yield "cures: sweep", cures_said.sweep_sentence(outcomes, labels, len(cures_compute.plan()))
+            here = [each for each in outcomes if each.steps == cures_compute.LENGTHS[0]]
             if here:
-                yield "cures: curves", said_cures.curve_sentence(here)
-                yield from at("cures: flow", (said_cures.flow_sentence(here, after) for after in (0, 1)))
+                yield "cures: curves", cures_said.curve_sentence(here)
+                yield from at("cures: flow", (cures_said.flow_sentence(here, after) for after in (0, 1)))
     for number, steps in enumerate((10, 11, 20)):
-        for task in cures.TASKS:
-            here = [_outcome(cure, steps, 0.4 + number, task, clipped=number) for cure in cures.CURES]
-            yield "cures: limits", said_cures.limits_sentence(here)
+        for task in cures_compute.TASKS:
+            here = [_outcome(cure, steps, 0.4 + number, task, clipped=number) for cure in cures_compute.CURES]
+            yield "cures: limits", cures_said.limits_sentence(here)
 
 
-def _outcome(cure, steps: int, left: float, task: str = "adding", clipped: int = 0) -> cures.Outcome:
+def _outcome(cure, steps: int, left: float, task: str = "adding", clipped: int = 0) -> cures_compute.Outcome:
     ends = np.array([0.5, left if np.isfinite(left) else 1.0])
     share = np.linspace(1.0, 0.1 * (1 + len(cure.name)), steps)
     losses = (ends, np.array([0, 10]), ends, ends / 2, 1.0, 1.0)
-    return cures.Outcome(cure, task, steps, *losses, share, share / 2, clipped, bool(np.isfinite(left)), 0.1)
+    return cures_compute.Outcome(
+        cure, task, steps, *losses, share, share / 2, clipped, bool(np.isfinite(left)), 0.1
+    )
 
 
 QUERIES = (
@@ -125,7 +132,7 @@ def _prose() -> Said:
     yield from at("guides", (line for page in PAGES for line in page.guide))
     yield from at("settings: help", (f"{field.label}: {field.help}" for field in FIELDS.values()))
     yield from at("presets", (f"{one.title}: {one.sentence}" for one in PRESETS.values()))
-    for gain in (None, Gain(0.02, 0.004, "")):
-        yield "stage: gain", gain_sentence(gain)
-    yield from at("flow: nothing", (said_shortcuts.NOT_CLIPPED, said_shortcuts.NOT_COMPARABLE))
-    yield "flow: cliff", said_cliff.limit_note(1.0)
+    for gain in (None, Speedup(0.02, 0.004, "")):
+        yield "stage: gain", speedup_sentence(gain)
+    yield from at("flow: nothing", (truncation_said.NOT_CLIPPED, truncation_said.NOT_COMPARABLE))
+    yield "flow: cliff", cliff_said.limit_note(1.0)

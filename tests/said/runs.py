@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from rnnviz.checks.claims import compute as live_checks
-from rnnviz.checks.claims import say as claims_say
-from rnnviz.checks.gradient import say as said_checks
+from rnnviz.charts.packed import unpacked
+from rnnviz.checks.claims import compute as claims_compute
+from rnnviz.checks.claims import say as claims_said
+from rnnviz.checks.gradient import say as gradient_said
+from rnnviz.checks.gradient.broken import broken_training
 from rnnviz.checks.gradient.compute import run_checks
 from rnnviz.checks.gradient.differences import check_cell, compare, error_curve
 from rnnviz.experiment.core import run as experiment_run
-from rnnviz.experiment.mistakes import MISTAKES, broken_training
-from rnnviz.experiment.predictions import sunspot_forecast
+from rnnviz.experiment.mistakes import MISTAKES
 from rnnviz.experiment.training import train_run
 from rnnviz.experiment.watch import watch
-from rnnviz.laboratory.breaking import compute as breaking
+from rnnviz.laboratory.breaking import compute as breaking_compute
 from rnnviz.laboratory.breaking.say import breakdown_sentence, remedy_sentence
-from rnnviz.laboratory.learned import compute as learned
-from rnnviz.laboratory.learned import course
-from rnnviz.laboratory.learned import say as learned_say
-from rnnviz.laboratory.learned import say as said_learned
-from rnnviz.laboratory.learned.say import kept_sentence
+from rnnviz.laboratory.learned import compute as learned_compute
+from rnnviz.laboratory.learned import course as learned_course
+from rnnviz.laboratory.learned import say as learned_said
+from rnnviz.laboratory.learned.forecasts import sunspot_forecast
+from rnnviz.laboratory.learned.say import recorded_sentence
 from rnnviz.notation.numbers import four
 from rnnviz.scene.comparing import difference_sentence, outcome_sentence
-from rnnviz.scene.panels import unpacked
 from rnnviz.scene.training import build_training_scene, played_places
 from rnnviz.settings.fields import LABELS
 from tests.said.places import Said, at
@@ -40,17 +40,17 @@ def _checks(run) -> Said:
     chosen = mistakes[run.config.seed % len(mistakes)]
     for mistake in (None, chosen):
         found = run_checks(mistake, run)
-        yield "check: verdict", said_checks.verdict(found)
+        yield "check: verdict", gradient_said.verdict(found)
         yield from at("check: what is compared", (check.what for check in found))
         where = next((check.where for check in found if check.where is not None), None)
         if where is not None:
-            yield "check: grid", said_checks.where_sentence(where)
+            yield "check: grid", gradient_said.where_sentence(where)
         compared = compare(run, mistake)
-        yield "check: every entry", said_checks.scatter_sentence(compared)
+        yield "check: every entry", gradient_said.scatter_sentence(compared)
         yield from _cell(run, mistake)
         if mistake is None:
             curve = error_curve(run, *compared.entries[compared.worst])
-            yield "check: error over ε", said_checks.curve_sentence(curve)
+            yield "check: error over ε", gradient_said.curve_sentence(curve)
     yield "check: mistake", f"{MISTAKES[chosen].title}. {MISTAKES[chosen].sentence}"
     yield from _broken_training(run, chosen)
 
@@ -58,9 +58,8 @@ def _checks(run) -> Said:
 def _cell(run, mistake: str | None) -> Said:
     t = run.config.steps - 1
     for parameter in ("Wh1", "b2"):
-        entry, check = check_cell(run, parameter, t, t, mistake)
-        cell = {"entry": entry, "check": check, "t": t, "k": t}
-        yield "check: one term", said_checks.cell_sentence(cell, LABELS[parameter])
+        check = check_cell(run, parameter, t, t, mistake)
+        yield "check: one term", gradient_said.cell_sentence(check, LABELS[parameter])
 
 
 def _broken_training(run, mistake: str) -> Said:
@@ -71,12 +70,12 @@ def _broken_training(run, mistake: str) -> Said:
     right = broken_training(None, *given, **options)
     broken = broken_training(mistake, *given, **options)
     for other in (None, broken):
-        yield "check: training", said_checks.training_sentence(right, other, run.config.epochs)
+        yield "check: training", gradient_said.training_sentence(right, other, run.config.epochs)
 
 
 def _live(run) -> Said:
-    found = live_checks.live_checks(run)
-    yield "trust: verdict", claims_say.live_verdict(found)
+    found = claims_compute.live_checks(run)
+    yield "trust: verdict", claims_said.live_verdict(found)
     yield from at("trust: what is compared", (check.what for check in found))
 
 
@@ -85,12 +84,12 @@ def _live(run) -> Said:
 
 def _training(run, trained) -> Said:
     config = run.config
-    summary = learned_say.reached(trained.losses, trained.clipped)
-    largest = learned_say.largest_gradient(trained.gradient_norms)
-    yield "training: summary", learned_say.training_sentence(summary, largest, run.config)
+    summary = learned_said.reached(trained.losses, trained.clipped)
+    largest = learned_said.largest_gradient(trained.gradient_norms)
+    yield "training: summary", learned_said.training_sentence(summary, largest, run.config)
     yield "training: message", trained.message
     kept, played = len(trained.snapshot_epochs), len(played_places(trained, config))
-    yield "training: kept", kept_sentence(trained.epochs_done, kept, played)
+    yield "training: kept", recorded_sentence(trained.epochs_done, kept, played)
     yield from _broken(run, trained)
     other = experiment_run(config.replace(seed=config.seed + 1, edits=""))
     pinned = train_run(other)
@@ -104,10 +103,10 @@ def _training(run, trained) -> Said:
 def _broken(run, trained) -> Said:
     if trained.finite:
         return
-    found = breaking.breakdown(run, trained)
+    found = breaking_compute.breakdown(run, trained)
     if found is not None:
         yield "training: what broke", breakdown_sentence(found)
-    for remedy in breaking.remedies(run):
+    for remedy in breaking_compute.remedies(run):
         words = remedy_sentence(train_run(experiment_run(run.config.replace(**remedy.changes))))
         yield "training: what helps", f"{remedy.label}: {words}."
 
@@ -133,16 +132,16 @@ def _studio(run, trained, pinned) -> Said:
 
 def _results(run, trained) -> Said:
     for held_out, where in ((False, "After training,"), (True, "On sequences never trained on,")):
-        found = learned.confusion(run, trained.final, held_out)
+        found = learned_compute.confusion(run, trained.final, held_out)
         if found is not None:
-            yield "training: answers", said_learned.confusion_sentence(found, where)
+            yield "training: answers", learned_said.confusion_sentence(found, where)
     if run.task.name == "sunspots":
         for forecast, how in (
             (sunspot_forecast, "One year ahead,"),
-            (learned.free_run, "Free-running from 1940 on,"),
+            (learned_compute.free_run, "Free-running from 1940 on,"),
         ):
             found = forecast(run, trained.final)
-            yield "training: forecasts", said_learned.forecast_sentence(found, how, run.task.unit)
-    path = course.course(run, trained)
+            yield "training: forecasts", learned_said.forecast_sentence(found, how, run.task.unit)
+    path = learned_course.course(run, trained)
     if path is not None:
-        yield "training: path", said_learned.course_sentence(path)
+        yield "training: path", learned_said.course_sentence(path)

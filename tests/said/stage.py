@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnviz.export import contents, notebook
 from rnnviz.laboratory.forward import compute
-from rnnviz.laboratory.forward import say as forward
+from rnnviz.laboratory.forward import say as forward_said
 from rnnviz.laboratory.forward.compute import step_matrices
 from rnnviz.notation.conventions import Conventions, speaking
 from rnnviz.notation.ids import named
@@ -56,7 +56,7 @@ _SKIPPED = (
     "labels",
     "math",
     "latex",
-    "born",
+    "known_from",
     "phases",
     "choices",
     "modes",
@@ -114,12 +114,12 @@ def _ledger(run) -> Said:
 def _unrolled(run) -> Said:
     T = run.config.steps
     for t in {0, min(1, T - 1), T - 1}:
-        yield "unrolled: step", forward.step_sentence(step_matrices(run, t), t)
-        yield "unrolled: picture", forward.unrolled_words(T, t)
+        yield "unrolled: step", forward_said.step_sentence(step_matrices(run, t), t)
+        yield "unrolled: picture", forward_said.unrolled_words(T, t)
     for sample in {run.config.sample, -1, 0}:
-        yield "unrolled: states", forward.states_sentence(compute.states(run.trace, sample))
+        yield "unrolled: states", forward_said.states_sentence(compute.states(run.trace, sample))
         shown = compute.prediction(run.task, {"prediction": run.trace.Y_hat}, sample)
-        yield "unrolled: prediction", forward.fit_sentence(shown)
+        yield "unrolled: prediction", forward_said.fit_sentence(shown)
 
 
 # Questions, lessons, exports

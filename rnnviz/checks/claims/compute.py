@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rnnviz.engine import TRUNCATIONS, backward
 from rnnviz.engine.pulse import told
+from rnnviz.experiment.check import Check
 from rnnviz.experiment.core import Experiment, decomposition, decomposition_bytes, run, targets
 from rnnviz.experiment.flow import drawn_steps, jacobian_norms, spectrum
 from rnnviz.notation.counts import capital, counted, the
@@ -22,42 +23,17 @@ _MOST_TERMS = 8 * 2**20
 _LAST_BITS = 1e-12
 
 
-@dataclass(frozen=True)
-class LiveCheck:
-    """One comparison.
-
-    Attributes
-    ----------
-    title : str
-    what : str
-        What is set beside what, and how much of it.
-    error : float
-        The largest difference, relative to the largest number; NaN or infinite where numbers are not finite.
-    tolerance : float
-    """
-
-    title: str
-    what: str
-    error: float
-    tolerance: float
-
-    @property
-    def passed(self) -> bool:
-        """Whether the difference is within the tolerance."""
-        return self.error <= self.tolerance
-
-
 @np.errstate(all="ignore")
-def live_checks(experiment: Experiment) -> list[LiveCheck]:
+def live_checks(experiment: Experiment) -> list[Check]:
     """Compare states, losses, terms, truncation, Jacobians and the link with other ways to them.
 
     What an experiment is too large for is left out, or looked at in part, and `what` says how much.
     """
-    found = (_check(experiment) for _check in told(_CHECKS))
+    found = (compared(experiment) for compared in told(_CHECKS))
     return [check for check in found if check is not None]
 
 
-def _relative(found: np.ndarray, expected: np.ndarray) -> float:
+def _relative(found: ArrayLike, expected: ArrayLike) -> float:
     found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
     if not (np.isfinite(found).all() and np.isfinite(expected).all()):
         return math.inf
@@ -65,7 +41,7 @@ def _relative(found: np.ndarray, expected: np.ndarray) -> float:
     return float(np.abs(found - expected).max(initial=0.0) / scale) if scale else 0.0
 
 
-def _states(experiment: Experiment) -> LiveCheck:
+def _states(experiment: Experiment) -> Check:
     """The states of the first sample, unit by unit in plain Python."""
     W1, Wh1, b1, *_ = (part.tolist() for part in experiment.parameters)
     each = len(b1) * (len(b1) + len(W1))
@@ -81,7 +57,7 @@ def _states(experiment: Experiment) -> LiveCheck:
         "The hidden states of the first sample, each unit in plain Python from the state before, for "
         f"{_of(steps, experiment.config.steps)}."
     )
-    return LiveCheck("Hidden states", what, worst, _LAST_BITS)
+    return Check("Hidden states", what, worst, _LAST_BITS)
 
 
 def _unit(j: int, x: list, state: list, W1: list, Wh1: list, b1: list) -> float:
@@ -108,7 +84,7 @@ _FUNCTIONS: dict[str, Callable[[float], float]] = {
 }
 
 
-def _losses(experiment: Experiment) -> LiveCheck:
+def _losses(experiment: Experiment) -> Check:
     """The total loss by its formula, from the predictions, in the longest floats that there are."""
     Y = targets(experiment.task).astype(np.longdouble)
     p, left = _outputs(experiment.architecture.output_activation, experiment.trace.Z.astype(np.longdouble))
@@ -123,7 +99,7 @@ def _losses(experiment: Experiment) -> LiveCheck:
     what = (
         "The total loss by the formula of the textbook, in longer floats, from the outputs Z of all samples."
     )
-    return LiveCheck("Total loss", what, _relative(experiment.backward.loss, total), _LAST_BITS)
+    return Check("Total loss", what, _relative(experiment.backward.loss, total), _LAST_BITS)
 
 
 def _times_log(y: np.ndarray, p: np.ndarray) -> np.ndarray:
@@ -146,11 +122,12 @@ def _first_loss(experiment: Experiment) -> int:
     return experiment.architecture.first_loss_step(experiment.config.steps)
 
 
-def _margins(experiment: Experiment) -> LiveCheck | None:
+def _margins(experiment: Experiment) -> Check | None:
     """Every term added up in another order, beside the backward sweep."""
-    if decomposition_bytes(experiment) > _MOST_TERMS:
+    found = decomposition(experiment) if decomposition_bytes(experiment) <= _MOST_TERMS else None
+    if found is None:
         return None
-    terms, gradients = decomposition(experiment).terms, experiment.backward.gradients
+    terms, gradients = found.terms, experiment.backward.gradients
     worst, count = 0.0, int(np.tri(experiment.config.steps)[_first_loss(experiment) :].sum())
     for name, values in terms.items():
         columns = values[::-1].sum(axis=0)[::-1].sum(axis=0)
@@ -160,7 +137,7 @@ def _margins(experiment: Experiment) -> LiveCheck | None:
         worst = math.inf if not np.isfinite(values).all() else worst
     cells = capital(the(count, "cell"))
     what = f"{cells} of the grid, added up column by column from the last one, for W₁, Wₕ₁ and β₁."
-    return LiveCheck("Cells and gradient", what, worst, _LAST_BITS)
+    return Check("Cells and gradient", what, worst, _LAST_BITS)
 
 
 def _uncancelled(experiment: Experiment, name: str) -> float:
@@ -171,7 +148,7 @@ def _uncancelled(experiment: Experiment, name: str) -> float:
     return float(largest * np.abs(experiment.backward.deltas).sum(axis=(0, 1)).max(initial=0.0))
 
 
-def _whole_window(experiment: Experiment) -> LiveCheck:
+def _whole_window(experiment: Experiment) -> Check:
     """A truncation that cuts nothing."""
     worst = 0.0
     for kind in TRUNCATIONS:
@@ -188,10 +165,10 @@ def _whole_window(experiment: Experiment) -> LiveCheck:
     what = (
         f"The gradient truncated at τ = T = {experiment.config.steps}, window and chunk, beside the full one."
     )
-    return LiveCheck("Truncation at full length", what, worst, _LAST_BITS)
+    return Check("Truncation at full length", what, worst, _LAST_BITS)
 
 
-def _bounded(experiment: Experiment) -> LiveCheck:
+def _bounded(experiment: Experiment) -> Check:
     """No product of step Jacobians is longer than the bound; logarithms do not overflow."""
     values, steps = spectrum(experiment), drawn_steps(experiment)
     norms = jacobian_norms(experiment, steps=tuple(steps.tolist()))
@@ -204,10 +181,10 @@ def _bounded(experiment: Experiment) -> LiveCheck:
         f"{counted(int(there.sum()), 'product')} ∂Hₜ/∂Hₖ of the first sample beside (γ σₘₐₓ)^(t − k), "
         "none above it."
     )
-    return LiveCheck("The bound", what, max(0.0, float(np.expm1(above.max(initial=0.0)))), _LAST_BITS)
+    return Check("The bound", what, max(0.0, float(np.expm1(above.max(initial=0.0)))), _LAST_BITS)
 
 
-def _from_its_link(experiment: Experiment) -> LiveCheck:
+def _from_its_link(experiment: Experiment) -> Check:
     """The experiment that the link means, run anew."""
     config, _ = RunConfig.from_query(experiment.config.to_query())
     again = run(config)
@@ -215,7 +192,7 @@ def _from_its_link(experiment: Experiment) -> LiveCheck:
     finite = math.isfinite(experiment.backward.loss)
     error = 0.0 if same else max(map(_relative, again.backward.gradients, experiment.backward.gradients))
     what = "The gradient of the experiment that the link names, run from nothing: equal to the last bit."
-    return LiveCheck("The link", what, error if finite else math.inf, 0.0)
+    return Check("The link", what, error if finite else math.inf, 0.0)
 
 
 _CHECKS = (_states, _losses, _margins, _whole_window, _bounded, _from_its_link)

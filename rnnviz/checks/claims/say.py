@@ -6,27 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rnnviz.experiment.check import Check
 from rnnviz.notation import prose
 
 
 @dataclass(frozen=True)
 class Claim:
-    """How one kind of displayed number comes about, and who says that it is right.
+    """How one kind of displayed number comes about, and who says that it is right: ``content/claims.toml``.
 
-    Attributes
-    ----------
-    what : str
-        The numbers.
-    how : str
-        How they are computed.
-    against : str
-        The independent thing that they are compared with.
-    tolerance : str
-        The largest relative difference allowed, as it stands in the test; "" for equality.
-    tests : tuple of str
-        ``file::function``, the one with the tolerance first.
-    see : str
-        The page that shows them.
+    The tolerance is the largest relative difference allowed; "" stands for equality.
     """
 
     what: str
@@ -65,8 +53,8 @@ def _item(claim: Claim) -> str:
     )
 
 
-def live_verdict(checks: Sequence[object]) -> str:
-    """Say how many checks of the reader's own network passed; ``LiveCheck`` and ``Check`` alike."""
+def live_verdict(checks: Sequence[Check]) -> str:
+    """Say how many checks of the reader's own network passed."""
     failed = [check.title for check in checks if not check.passed]
     if not failed:
         return f"All **{len(checks)}** checks passed."

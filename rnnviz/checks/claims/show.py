@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import platform
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Any
 
 import rnnviz
+from rnnviz.checks.claims import compute
+from rnnviz.checks.claims import say as said
+from rnnviz.experiment.check import Check
 from rnnviz.notation import prose
 from rnnviz.notation.rules import of_full_gradient
 from rnnviz.settings.config import RunConfig
@@ -19,14 +22,11 @@ HELP = prose.help_of("trust")
 PACKAGES = ("numpy", "streamlit", "plotly", "pandas", "latex2mathml")
 
 
-def live(config: RunConfig, of_gradient: Sequence[Any]) -> None:
+def live(config: RunConfig, of_gradient: Sequence[Check]) -> None:
     """Draw the checks that are computed now, for the experiment as it is set, and those of its gradient."""
-    from rnnviz.checks.claims.compute import live_checks
-    from rnnviz.checks.claims.say import live_verdict
-
     heading("Checked now, on your own network", help=HELP["live"])
-    found = [*view(live_checks, config), *of_gradient]
-    say(live_verdict(found) + of_full_gradient(config))
+    found = [*view(compute.live_checks, config), *of_gradient]
+    say(said.live_verdict(found) + of_full_gradient(config))
     table(
         {
             "what is compared": [f"**{check.title}.** {check.what}" for check in found],
@@ -37,7 +37,7 @@ def live(config: RunConfig, of_gradient: Sequence[Any]) -> None:
     )
 
 
-def _word(check: Any) -> str:
+def _word(check: Check) -> str:
     if check.passed:
         return ":green[**✓ passed**]"
     return ":red[**✗ failed**]" if math.isfinite(check.error) else ":orange[**not finite**]"
@@ -51,25 +51,19 @@ def _size(value: float) -> str:
 
 def claims() -> None:
     """Draw how each kind of number is checked, a group at a time."""
-    from rnnviz.checks.claims.say import CLAIMS, listed
-
     heading("How each number is checked", help=HELP["claims"])
-    group = choice("Numbers of", list(CLAIMS), key="trust.claims", help=HELP["claims"])
-    say(listed(CLAIMS[group]))
+    group = choice("Numbers of", list(said.CLAIMS), key="trust.claims", help=HELP["claims"])
+    say(said.listed(said.CLAIMS[group]))
 
 
 def left_out() -> None:
     """Draw what is not modelled."""
-    from rnnviz.checks.claims.say import LEFT_OUT
-
     heading("What is left out", help=HELP["left_out"])
-    subject = choice("Of", list(LEFT_OUT), key="trust.left_out", help=HELP["left_out"])
-    say("\n".join(f"- {line}" for line in LEFT_OUT[subject]))
+    subject = choice("Of", list(said.LEFT_OUT), key="trust.left_out", help=HELP["left_out"])
+    say("\n".join(f"- {line}" for line in said.LEFT_OUT[subject]))
 
 
 def versions() -> None:
     """Say which versions computed all this."""
-    import platform
-
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     note(f"rnnviz {rnnviz.__version__}, Python {platform.python_version()}, {packages}.")

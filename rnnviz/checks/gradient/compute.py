@@ -2,139 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache, partial
-from weakref import WeakKeyDictionary
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import lru_cache, partial
 
 import numpy as np
 
-from rnnviz.engine import (
-    Architecture,
-    Parameters,
-    Trace,
-    backward,
-    derivative,
-    forward,
-    loss_step_terms,
-    term_sums,
-)
+from rnnviz.checks.gradient.differences import SMALLEST, Case, Entry, some_entries
+from rnnviz.engine import Architecture, Parameters, derivative, forward, loss_step_terms, term_sums
 from rnnviz.engine import step_losses as losses_of_steps
 from rnnviz.engine.forward import run as run_forward
 from rnnviz.engine.pulse import told
 from rnnviz.experiment import costs
+from rnnviz.experiment.check import Check
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.mistakes import check_mistake, gradient_of_copy, steps_of_loss
-from rnnviz.experiment.plain_loop import loop_arguments
-
-
-@dataclass(frozen=True, eq=False)
-class Check:
-    """One check of the copy's gradient.
-
-    Attributes
-    ----------
-    name : str
-    title : str
-        A few words.
-    what : str
-        What is set beside what, and how much of it was looked at.
-    error : float
-        The largest difference, relative to the largest entry of each parameter's block; infinite where the
-        copy's numbers are not finite.
-    tolerance : float
-    passed : bool
-        Whether the error is within the tolerance.
-    where : (T, T) array or None
-        Relative errors by cell [t, k]; NaN where there is no term, or none was looked at.
-    """
-
-    name: str
-    title: str
-    what: str
-    error: float
-    tolerance: float
-    passed: bool
-    where: np.ndarray | None = None
-
 
 _SUM, _COMPLEX, _CENTRAL = 1e-12, 1e-9, 1e-6
 _EPSILON = 1e-6
 _FEWEST_STEPS = 3
 _ROUNDING = 8 * np.finfo(float).eps
-_SMALLEST = 1e-190
-"""Below it a derivative times the complex step of 1e-100 leaves the floats."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Case:
-    """A network with its data, and the copy that is under suspicion."""
-
-    mistake: str | None
-    architecture: Architecture
-    parameters: Parameters
-    trace: Trace
-    Y: np.ndarray
-    known: dict = field(default_factory=dict)
-
-    def once(self, what: tuple, compute: Callable[[], np.ndarray]) -> np.ndarray:
-        """Numeric derivatives, which are the network's whatever the mistake: computed for the first one."""
-        if what not in self.known:
-            self.known[what] = compute()
-        return self.known[what]
-
-    @cached_property
-    def arguments(self) -> tuple:
-        return loop_arguments(self.architecture, self.parameters, self.trace, self.Y)
-
-    @cached_property
-    def gradient(self) -> Parameters:
-        return gradient_of_copy(self.mistake, self.arguments)
-
-    @property
-    def size(self) -> costs.Size:
-        T, m, n0 = self.trace.X.shape
-        return costs.Size(T, m, n0, self.architecture.n_hidden, self.architecture.n_outputs)
-
-    @property
-    def data(self) -> tuple:
-        return self.architecture, self.parameters, self.trace.X, self.Y, self.trace.H_init
-
-    @cached_property
-    def amplified(self) -> np.ndarray:
-        """(T,) array: how much more a derivative is rounded than its size says: ŷ - y cancels, A, Z round."""
-        size = max(abs(self.trace.Y_hat).max(), abs(self.Y).max())
-        lost = size / np.maximum(abs(self.arguments[-1]).max(axis=(1, 2)), _SMALLEST)
-        return np.maximum(lost, max(1.0, abs(self.trace.A).max(), abs(self.trace.Z).max()))
-
-    @cached_property
-    def magnitudes(self) -> Parameters:
-        """The largest sum of absolute values that stands behind an entry of each block: what rounds."""
-        _, X, H, H_init, _, dZ_each = self.arguments
-        D = abs(backward(self.architecture, self.parameters, self.trace, self.Y).deltas)
-        E, before = abs(dZ_each) / len(H_init), abs(np.concatenate([H_init[None], H[:-1]]))
-        pairs = ((abs(X), D), (before, D), (np.ones((*H.shape[:2], 1)), D), (abs(H), E))
-        products = (np.tensordot(inputs, delta, axes=((0, 1), (0, 1))) for inputs, delta in pairs)
-        return Parameters(*(float(v.max()) for v in products), float(E.sum(axis=(0, 1)).max()))
-
-
-_KNOWN: WeakKeyDictionary[Experiment, dict] = WeakKeyDictionary()
-"""Numeric derivatives of the experiments that are still held."""
 
 
 @np.errstate(all="ignore")
 def run_checks(mistake: str | None, experiment: Experiment) -> list[Check]:
-    """Check the gradient of the copy in six independent ways.
-
-    Parameters
-    ----------
-    mistake : str or None
-        A name of `MISTAKES`; None checks the loop without a mistake.
-
-    Returns
-    -------
-    list of Check
-        "terms", "central", "complex_step", "cells", "twice", "probe".
+    """Check the gradient of the copy, with a mistake of `MISTAKES` or none, in six independent ways.
 
     Raises
     ------
@@ -151,9 +43,8 @@ def run_checks(mistake: str | None, experiment: Experiment) -> list[Check]:
     saturated or chaotic network (weights of 20 and more) rounding alone may turn "central" or "cells" red.
     """
     check_mistake(mistake)
-    own = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
-    case = _Case(mistake, *own, _KNOWN.setdefault(experiment, {}))
-    parts = (
+    case = Case.of(experiment, mistake)
+    parts: tuple[Callable[[Case], Check], ...] = (
         _terms_check,
         partial(_numeric_check, method="central"),
         partial(_numeric_check, method="complex"),
@@ -164,26 +55,22 @@ def run_checks(mistake: str | None, experiment: Experiment) -> list[Check]:
     return [check(case) for check in told(parts)]
 
 
-def _check(name, title, what, error, tolerance, where=None) -> Check:
-    return Check(name, title, what, float(error), tolerance, bool(error <= tolerance), where)
-
-
 def _relative(found: np.ndarray, expected: np.ndarray, least: float) -> float:
     """Largest difference over the largest entry or `least`; infinite where an entry is not finite."""
     if not (np.isfinite(found).all() and np.isfinite(expected).all()):
         return np.inf
     difference = abs(found - expected).max(initial=0.0)
-    return difference / max(abs(found).max(), abs(expected).max(), least) if difference else 0.0
+    return float(difference / max(abs(found).max(), abs(expected).max(), least)) if difference else 0.0
 
 
-def _worst(case: _Case, found: Parameters, expected: Parameters, tolerance: float) -> float:
+def _worst(case: Case, found: Parameters, expected: Iterable[np.ndarray], tolerance: float) -> float:
     return max(
         _relative(one, other, _ROUNDING / tolerance * magnitude)
         for one, other, magnitude in zip(found, expected, case.magnitudes, strict=True)
     )
 
 
-def _terms_check(case: _Case) -> Check:
+def _terms_check(case: Case) -> Check:
     T = len(case.trace.X)
     first = case.architecture.first_loss_step(T)
     count = (T - first) * (T + first + 1) // 2
@@ -196,10 +83,10 @@ def _terms_check(case: _Case) -> Check:
         sums = [found[name] for name in Parameters._fields]
         how = "whose adjoints, all products of their own, were added up before the last factor"
     what = f"The gradient of the loop beside {terms}, {how}."
-    return _check("terms", "Sum of the terms", what, _worst(case, case.gradient, sums, _SUM), _SUM)
+    return Check("Sum of the terms", what, _worst(case, case.gradient, sums, _SUM), _SUM, "terms")
 
 
-def _one_by_one(case: _Case, first: int) -> list[np.ndarray]:
+def _one_by_one(case: Case, first: int) -> list[np.ndarray]:
     sums = [np.zeros_like(values) for values in case.parameters]
     for t in told(range(first, len(case.trace.X))):
         row = loss_step_terms(case.architecture, case.parameters, case.trace, case.Y, t)
@@ -214,12 +101,12 @@ _NUMERIC = {
 }
 
 
-def _numeric_check(case: _Case, method: str) -> Check:
+def _numeric_check(case: Case, method: str) -> Check:
     check, title, tolerance, formula = _NUMERIC[method]
     each = costs.differences(case.size, 2) if method == "central" else costs.copies(case.size, 1, True)
     limit, worst, seen, left_out = _entry_limit(case, each, 4, 48), 0.0, 0, 0
     for name, block, magnitude in told(_blocks(case)):
-        chosen = entries = _entries(block, limit)
+        chosen = entries = some_entries(block, limit)
         if method == "central":
             entries = [entry for entry in chosen if not _crosses_a_kink(case, name, entry)]
         least = _least(case, method, magnitude)
@@ -227,33 +114,34 @@ def _numeric_check(case: _Case, method: str) -> Check:
         seen, left_out = seen + len(found), left_out + len(chosen) - len(found)
         worst = max(worst, _relative(found, numeric, least))
     what = f"The gradient of the loop beside {formula}, for {_share(case, seen, left_out)}."
-    return _check(check, title, what, worst, tolerance)
+    return Check(title, what, worst, tolerance, check)
 
 
-def _blocks(case: _Case) -> list[tuple]:
+def _blocks(case: Case) -> list[tuple[str, np.ndarray, float]]:
     return list(zip(Parameters._fields, case.gradient, case.magnitudes, strict=True))
 
 
-def _compared(case, name, block, entries, method, least) -> tuple[np.ndarray, np.ndarray]:
+def _compared(
+    case: Case, name: str, block: np.ndarray, entries: list[Entry], method: str, least: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Entries of the copy and their numeric derivatives, where these are finite and have settled."""
     if not entries:
         return np.zeros(0), np.zeros(0)
 
     def numeric(epsilon: float) -> np.ndarray:
-        options = {"variable": name, "entries": entries, "method": method, "epsilon": epsilon}
-        key = (name, method, epsilon, *entries)
-        return case.once(key, lambda: derivative(*case.data, **options).sum(axis=1))
+        moved = partial(derivative, *case.data, variable=name, entries=entries, method=method)
+        return case.once((name, method, epsilon, *entries), lambda: moved(epsilon=epsilon).sum(axis=1))
 
     values = numeric(_EPSILON)
-    kept = np.isfinite(values)
+    settled = np.isfinite(values)
     if method == "central":
         # What still moves when ε is doubled is not the derivative yet.
         moved = abs(numeric(2 * _EPSILON) - values)
-        kept &= moved <= _CENTRAL / 4 * np.maximum(abs(values).max(where=kept, initial=least), least)
-    return np.array([block[entry] for entry in entries])[kept], values[kept]
+        settled &= moved <= _CENTRAL / 4 * np.maximum(abs(values).max(where=settled, initial=least), least)
+    return np.array([block[entry] for entry in entries])[settled], values[settled]
 
 
-def _least(case: _Case, method: str, magnitude: float) -> float:
+def _least(case: Case, method: str, magnitude: float) -> float:
     """The smallest block that the method resolves to its tolerance; for differences as `check_gradients`."""
     if method == "complex":
         return _ROUNDING / _COMPLEX * magnitude * case.amplified.min()
@@ -261,7 +149,7 @@ def _least(case: _Case, method: str, magnitude: float) -> float:
     return _ROUNDING / _EPSILON / _CENTRAL * max(1.0, loss)
 
 
-def _entry_limit(case: _Case, each: costs.Cost, fewest: int, most: int) -> int:
+def _entry_limit(case: Case, each: costs.Cost, fewest: int, most: int) -> int:
     """How many entries of a parameter to look at, when each costs so much: all if they fit."""
     affordable, sizes = each.affordable(), [block.size for block in case.gradient]
     if sum(sizes) <= affordable:
@@ -269,16 +157,7 @@ def _entry_limit(case: _Case, each: costs.Cost, fewest: int, most: int) -> int:
     return int(np.clip(affordable // len(sizes), fewest, most))
 
 
-def _entries(block: np.ndarray, limit: int) -> list[tuple[int, ...]]:
-    """Index tuples: all, or half of `limit` the largest entries and half evenly spaced ones."""
-    flat = np.arange(block.size)
-    if block.size > limit:
-        largest = np.argsort(-abs(block), axis=None, kind="stable")[: limit // 2]
-        flat = np.union1d(largest, np.linspace(0, block.size - 1, limit - limit // 2).astype(int))
-    return [tuple(map(int, index)) for index in zip(*np.unravel_index(flat, block.shape), strict=True)]
-
-
-def _crosses_a_kink(case: _Case, name: str, entry: tuple[int, ...]) -> bool:
+def _crosses_a_kink(case: Case, name: str, entry: Entry) -> bool:
     """Whether a unit of ReLU switches between θ - ε and θ + ε."""
     architecture = case.architecture
     kinked = architecture.hidden_activation == "relu", architecture.output_activation == "relu"
@@ -294,11 +173,12 @@ def _crosses_a_kink(case: _Case, name: str, entry: tuple[int, ...]) -> bool:
     return any((one != other).any() for one, other in zip(*signs, strict=True))
 
 
-def _cells_check(case: _Case) -> Check:
+def _cells_check(case: Case) -> Check:
     T = len(case.trace.X)
     limit = _entry_limit(case, costs.copies(case.size, T, True), 2, 9)
     entries = {
-        name: _entries(block, limit) for name, block in zip(Parameters._fields, case.gradient, strict=True)
+        name: some_entries(block, limit)
+        for name, block in zip(Parameters._fields, case.gradient, strict=True)
     }
     seen = sum(map(len, entries.values()))
     steps = _steps(T, costs.copies(case.size, seen, True).affordable())
@@ -312,14 +192,13 @@ def _cells_check(case: _Case) -> Check:
         f"{cells} of the loop beside the derivative of Lₜ by the θ of step k alone, by complex step, "
         f"for {_share(case, seen)}."
     )
-    return _check("cells", "Cell by cell", what, where.max(), _COMPLEX, _on_grid(case, where, steps))
+    return Check("Cell by cell", what, float(where.max()), _COMPLEX, "cells", _on_grid(case, where, steps))
 
 
-def _copies(case: _Case, name: str, entries: list, steps: list[int]) -> np.ndarray:
+def _copies(case: Case, name: str, entries: list[Entry], steps: list[int]) -> np.ndarray:
     """(entries, steps, steps) array: the derivative of each L_t by the θ of each step alone."""
-    options = {"variable": name, "entries": entries, "steps": steps}
-    key = (name, "copies", *steps, *entries)
-    return case.once(key, lambda: derivative(*case.data, **options)[:, steps])
+    moved = partial(derivative, *case.data, variable=name, entries=entries, steps=steps)
+    return case.once((name, "copies", *steps, *entries), lambda: moved()[:, steps])
 
 
 def _steps(T: int, limit: int) -> list[int]:
@@ -327,11 +206,13 @@ def _steps(T: int, limit: int) -> list[int]:
     return np.unique(np.linspace(0, T - 1, min(T, max(limit, _FEWEST_STEPS))).round().astype(int)).tolist()
 
 
-def _terms_at(case: _Case, entries: dict, steps: list[int]) -> tuple[dict, dict]:
+def _terms_at(
+    case: Case, entries: dict[str, list[Entry]], steps: list[int]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """The copy's terms (entries, steps, steps) by name, and the least scale (steps, steps) of each cell."""
     n, m = len(steps), len(case.trace.H_init)
     found = {name: np.zeros((len(chosen), n, n)) for name, chosen in entries.items()}
-    least = {name: np.full((n, n), _SMALLEST) for name in entries}
+    least = {name: np.full((n, n), SMALLEST) for name in entries}
     largest, dZ_each = _largest_inputs(case), case.arguments[-1]
     for row, t in told(list(enumerate(steps))):
         own = _ROUNDING / _COMPLEX * case.amplified[t]
@@ -346,7 +227,7 @@ def _terms_at(case: _Case, entries: dict, steps: list[int]) -> tuple[dict, dict]
     return found, least
 
 
-def _largest_inputs(case: _Case) -> dict[str, np.ndarray]:
+def _largest_inputs(case: Case) -> dict[str, np.ndarray]:
     """(T,) arrays: the largest number that each parameter is multiplied with at a step."""
     X, H = (abs(values).max(axis=(1, 2)) for values in (case.trace.X, case.trace.H))
     before = np.concatenate([[abs(case.trace.H_init).max()], H[:-1]])
@@ -362,7 +243,7 @@ def _relative_by_cell(found: np.ndarray, numeric: np.ndarray, least: np.ndarray)
     return np.where(np.isfinite(found).all(axis=0), errors, np.inf)
 
 
-def _on_grid(case: _Case, where: np.ndarray, steps: list[int]) -> np.ndarray:
+def _on_grid(case: Case, where: np.ndarray, steps: list[int]) -> np.ndarray:
     """(T, T) grid with the errors of the cells that were looked at."""
     T = len(case.trace.X)
     grid = np.full((T, T), np.nan)
@@ -371,14 +252,14 @@ def _on_grid(case: _Case, where: np.ndarray, steps: list[int]) -> np.ndarray:
     return np.where((k <= t) & (t >= case.architecture.first_loss_step(T)), grid, np.nan)
 
 
-def _twice_check(case: _Case) -> Check:
+def _twice_check(case: Case) -> Check:
     parameters, *data = case.arguments
     twice = gradient_of_copy(case.mistake, (parameters, *(np.concatenate([v, v], axis=-2) for v in data)))
     what = "The gradient of the loop beside the one when every sequence comes twice: the mean stays as it is."
-    return _check("twice", "The batch twice", what, _worst(case, case.gradient, twice, _SUM), _SUM)
+    return Check("The batch twice", what, _worst(case, case.gradient, twice, _SUM), _SUM, "twice")
 
 
-def _probe_check(case: _Case) -> Check:
+def _probe_check(case: Case) -> Check:
     probe = _probe(case.mistake, case.architecture)
     errors = []
     for name, block, magnitude in _blocks(probe):
@@ -390,12 +271,12 @@ def _probe_check(case: _Case) -> Check:
         "complex step. It finds what your own network hides: units without a bend have f₁′ = 1, a symmetric "
         "Wₕ₁ is its own transpose, one sequence is its own mean."
     )
-    return _check("probe", "Another network", what, max(errors), _COMPLEX)
+    return Check("Another network", what, max(errors), _COMPLEX, "probe")
 
 
-def _probe(mistake: str | None, architecture: Architecture) -> _Case:
+def _probe(mistake: str | None, architecture: Architecture) -> Case:
     """A small random network of the same mode, output and loss on which every mistake shows."""
-    return _Case(mistake, *_small_network(replace(architecture, n_inputs=2, n_hidden=3, n_outputs=2)))
+    return Case(mistake, *_small_network(replace(architecture, n_inputs=2, n_hidden=3, n_outputs=2)))
 
 
 @lru_cache(maxsize=16)
@@ -411,7 +292,7 @@ def _small_network(architecture: Architecture) -> tuple:
     return small, parameters, forward(small, parameters, X, H_init), Y, {}
 
 
-def _share(case: _Case, seen: int, left_out: int = 0) -> str:
+def _share(case: Case, seen: int, left_out: int = 0) -> str:
     """Which entries were looked at, in words."""
     total = sum(block.size for block in case.gradient)
     words = f"all {total} entries" if seen == total else f"{seen} of {total} entries"

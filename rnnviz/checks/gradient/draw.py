@@ -3,122 +3,71 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 
+from rnnviz.charts.axes import log_axis, log_span, logged
 from rnnviz.charts.limits import END, reach
-from rnnviz.charts.lines import curve, logged
-from rnnviz.charts.template import layout, log_axis, log_span
+from rnnviz.charts.marks import Axis, Chart, Dots, Line, Mark
 from rnnviz.charts.theme import ground, mix, role
+from rnnviz.checks.gradient.differences import Comparison, ErrorCurve
 
 PARAMETER_NAMES = {"W1": "W₁", "Wh1": "Wₕ₁", "b1": "β₁", "W2": "W₂", "b2": "β₂"}
-SYMBOLS = {"W1": "circle", "Wh1": "diamond", "b1": "square", "W2": "triangle-up", "b2": "x"}
+_SIGNS = {"W1": "circle", "Wh1": "diamond", "b1": "square", "W2": "triangle-up", "b2": "x"}
 
 
-def scatter(found: object, theme: str, height: int = 360) -> go.Figure:
-    """Draw every entry of a Comparison: numeric across, by the loop upwards; equal ones lie on the line.
-
-    Parameters
-    ----------
-    found : experiment.Comparison
-    theme : {"light", "dark"}
-    height : int
-        In pixels.
-    """
-    colours = ground(theme)
-    both = np.concatenate([found.analytic, found.numeric])
-    end = 1.08 * reach(both, END / 1.08)
-    line = go.Scatter(
-        x=[-end, end], y=[-end, end], mode="lines", hoverinfo="skip", showlegend=False,
-        line={"color": colours.muted, "width": 1, "dash": "dot"},
-    )  # fmt: skip
-    traces = [line, *(_cloud(found, name, theme) for name in PARAMETER_NAMES), _worst(found, theme)]
-    return go.Figure(
-        traces,
-        layout(
-            theme, x="by central differences", y="by the loop", height=height, showlegend=True,
-            xaxis={"range": [-end, end]}, yaxis={"range": [-end, end]},
-        ),
-    )  # fmt: skip
+def scatter(found: Comparison, theme: str, height: int = 360) -> Chart:
+    """Draw every entry: numeric across, by the loop upwards; equal ones lie on the line."""
+    end = 1.08 * reach(np.concatenate([found.analytic, found.numeric]), END / 1.08)
+    ends = np.array([-end, end])
+    equal = Line(ends, ends, "", ground(theme).muted, width=1, dash="dot")
+    x, y, colour = found.numeric[[found.worst]], found.analytic[[found.worst]], role("chain", theme).line
+    worst = Dots(x, y, "worst", colour, "circle-open", size=17, silent=True)
+    marks: list[Mark] = [equal, *(_cloud(found, name, theme) for name in PARAMETER_NAMES), worst]
+    across, up = (Axis(title, range=(-end, end)) for title in ("by central differences", "by the loop"))
+    return Chart(marks, across, up, theme, height)
 
 
-def _cloud(found: object, name: str, theme: str) -> go.Scatter:
+def _cloud(found: Comparison, name: str, theme: str) -> Dots:
     places = [place for place, (parameter, _) in enumerate(found.entries) if parameter == name]
     line = role("parameter", theme).line
-    shade = line if name == "Wh1" else mix(line, ground(theme).ink, 0.5)
-    return go.Scatter(
-        x=found.numeric[places], y=found.analytic[places], name=PARAMETER_NAMES[name], mode="markers",
-        marker={"symbol": SYMBOLS[name], "size": 8, "color": shade, "opacity": 0.85},
-        text=[_entry(*found.entries[place]) for place in places],
-        hovertemplate="%{text}<br>differences <b>%{x:.6g}</b><br>loop <b>%{y:.6g}</b><extra></extra>",
-    )  # fmt: skip
-
-
-def _worst(found: object, theme: str) -> go.Scatter:
-    place = found.worst
-    return go.Scatter(
-        x=[found.numeric[place]], y=[found.analytic[place]], mode="markers", name="worst", hoverinfo="skip",
-        marker={
-            "symbol": "circle-open", "size": 17, "line": {"width": 2.5}, "color": role("chain", theme).line,
-        },
-    )  # fmt: skip
+    colour = line if name == "Wh1" else mix(line, ground(theme).ink, 0.5)
+    words = [_entry(*found.entries[place]) for place in places]
+    x, y = found.numeric[places], found.analytic[places]
+    return Dots(x, y, PARAMETER_NAMES[name], colour, _SIGNS[name], size=8, opacity=0.85, words=words)
 
 
 def _entry(parameter: str, place: tuple[int, ...]) -> str:
     return f"{PARAMETER_NAMES[parameter]}[{', '.join(map(str, place))}]"
 
 
-def error_curve(found: object, theme: str, height: int = 360) -> go.Figure:
-    """Draw the relative error of differences over ε on two log scales, with that of the loop as a level.
-
-    Parameters
-    ----------
-    found : experiment.ErrorCurve
-    theme : {"light", "dark"}
-    height : int
-        In pixels.
-    """
-    colours = ground(theme)
-    styles = {
-        "central": ("central difference", role("chain", theme).line, "solid"),
-        "forward": ("one-sided difference", role("output", theme).line, "dash"),
-        "analytic": ("the loop itself", role("parameter", theme).line, "dot"),
+def error_curve(found: ErrorCurve, theme: str, height: int = 360) -> Chart:
+    """Draw the relative error of differences over ε on two log scales, with that of the loop as a level."""
+    looks = {
+        "central": ("central difference", "chain", "solid"),
+        "forward": ("one-sided difference", "output", "dash"),
+        "analytic": ("the loop itself", "parameter", "dot"),
     }
     floor = {name: np.maximum(errors, 1e-17) for name, errors in found.errors.items()}
-    traces = [
-        curve(found.epsilons, logged(floor[name]), label, colour, dash=dash, width=2.5)
-        for name, (label, colour, dash) in styles.items()
+    marks = [
+        Line(found.epsilons, logged(floor[name]), label, role(colour, theme).line, width=2.5, dash=dash)
+        for name, (label, colour, dash) in looks.items()
     ]
-    span = log_span(*floor.values())
-    steps = log_axis(*log_span(found.epsilons))
-    figure_layout = layout(
-        theme, x="step size ε", y="relative error", height=height, xaxis=steps, yaxis=log_axis(*span),
-        showlegend=True,
-    )  # fmt: skip
-    figure_layout["hoverlabel"] |= {"font": {"color": colours.ink}}
-    return go.Figure(traces, figure_layout)
+    across = log_axis("step size ε", *log_span(found.epsilons))
+    return Chart(marks, across, log_axis("relative error", *log_span(*floor.values())), theme, height)
 
 
-def trainings(right: np.ndarray, broken: np.ndarray | None, theme: str, height: int = 320) -> go.Figure:
+def trainings(right: np.ndarray, broken: np.ndarray | None, theme: str, height: int = 320) -> Chart:
     """Draw the total loss over the updates with the right gradient, and with a broken one.
 
-    Parameters
-    ----------
-    right, broken : (E + 1,) arrays or shorter
-        Losses; a run that ends early stopped being finite.
-    theme : {"light", "dark"}
-    height : int
-        In pixels.
+    A run of losses, shape (E + 1,), that ends early stopped being finite.
     """
-    traces = [curve(np.arange(len(right)), right, "right gradient", role("parameter", theme).line, width=3)]
+    colour = role("parameter", theme).line
+    marks = [Line(np.arange(len(right)), right, "right gradient", colour, width=3)]
     if broken is not None:
-        broken_line = role("chain", theme).line
-        traces.append(
-            curve(np.arange(len(broken)), broken, "broken gradient", broken_line, dash="dash", width=3)
-        )
-    present = np.concatenate([right, [] if broken is None else broken])
+        colour = role("chain", theme).line
+        marks.append(Line(np.arange(len(broken)), broken, "broken gradient", colour, width=3, dash="dash"))
+    present = np.concatenate([line.y for line in marks])
     positive = present[(present > 0) & np.isfinite(present)]
     wide = positive.size > 1 and positive.max() / 50 > positive.min()
-    yaxis = log_axis(*log_span(present)) if wide else {"rangemode": "tozero"}
-    return go.Figure(
-        traces, layout(theme, x="update", y="total loss L", height=height, yaxis=yaxis, showlegend=True)
-    )
+    title = "total loss L"
+    up = log_axis(title, *log_span(present)) if wide else Axis(title, from_zero=True)
+    return Chart(marks, Axis("update"), up, theme, height)

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from rnnviz.checks.gradient.differences import CellCheck, Comparison, ErrorCurve
+from rnnviz.experiment.check import Check
 from rnnviz.notation.numbers import all_of, capital, change, counted, four, full, low, part_of
 from rnnviz.settings.fields import LABELS
 
 LEARNED = 0.95
 """Up to this part of its first value a loss counts as learned from."""
 ALIKE = 0.9
-"""From this part of the right gradient's gain on a broken one learns almost as well."""
+"""From this part on of what the right gradient learns, a broken one learns almost as well."""
 
 
-def verdict(checks: Sequence[object]) -> str:
-    """Say how many checks hold and which do not, of a list of ``experiment.Check``."""
+def verdict(checks: Sequence[Check]) -> str:
+    """Say how many checks hold and which do not."""
     failed = [check.title for check in checks if not check.passed]
     if not failed:
         return f"All **{len(checks)}** checks hold: the gradient is right."
     holding = [check.title for check in checks if check.passed]
     text = f"**{len(failed)}** of {len(checks)} checks {'fails' if len(failed) == 1 else 'fail'}"
-    kept = f" Blind to this mistake here: {', '.join(holding)}." if holding else ""
-    return f"{text}: {', '.join(failed)}.{kept}"
+    blind = f" Blind to this mistake here: {', '.join(holding)}." if holding else ""
+    return f"{text}: {', '.join(failed)}.{blind}"
 
 
-def table(checks: Sequence[object]) -> dict[str, list[str]]:
+def table(checks: Sequence[Check]) -> dict[str, list[str]]:
     """Return the checks as columns of text; the verdict is a word and a mark, not a colour alone."""
     return {
         "what is compared": [f"**{check.title}.** {check.what}" for check in checks],
@@ -35,8 +37,8 @@ def table(checks: Sequence[object]) -> dict[str, list[str]]:
     }
 
 
-def scatter_sentence(found: object) -> str:
-    """Name the worst entry of a Comparison with both its numbers."""
+def scatter_sentence(found: Comparison) -> str:
+    """Name the worst entry with both its numbers."""
     parameter, place = found.entries[found.worst]
     name = f"{LABELS[parameter]}[{', '.join(map(str, place))}]"
     count = len(found.entries)
@@ -52,14 +54,18 @@ def scatter_sentence(found: object) -> str:
     )
 
 
-def scatter_table(found: object) -> dict[str, list]:
+def scatter_table(found: Comparison) -> dict[str, Sequence | np.ndarray]:
     """Return the entries as columns with every digit."""
     names = [f"{parameter}[{', '.join(map(str, place))}]" for parameter, place in found.entries]
-    numbers = {"by the loop": found.analytic, "by differences": found.numeric, "relative": found.relative}
-    return {"entry": names} | numbers
+    return {
+        "entry": names,
+        "by the loop": found.analytic,
+        "by differences": found.numeric,
+        "relative": found.relative,
+    }
 
 
-def curve_sentence(found: object) -> str:
+def curve_sentence(found: ErrorCurve) -> str:
     """Say where central differences are best, and why they are worse on the sides where they are."""
     errors = found.errors["central"]
     own = f"The loop's own error is {four(found.errors['analytic'][0])}."
@@ -84,7 +90,7 @@ def curve_sentence(found: object) -> str:
     )
 
 
-def _thinned(found: object) -> str:
+def _thinned(found: ErrorCurve) -> str:
     """Say at how many ε was looked, where it is not at all of them."""
     count = len(found.epsilons)
     if count == found.total:
@@ -102,14 +108,14 @@ def _where(best: int, count: int) -> str:
     return {0: ", the smallest tried", count - 1: ", the largest tried"}.get(best, "")
 
 
-def _bends(found: object) -> bool:
+def _bends(found: ErrorCurve) -> bool:
     """Whether the largest ε errs by more than rounding, whose part falls as 1/ε, can explain."""
     errors, epsilons = found.errors["central"], found.epsilons
     rounded = (errors * epsilons)[epsilons <= 1e-8]
     return bool(errors[-1] * epsilons[-1] > 10 * np.nanmax(rounded, initial=0.0))
 
 
-def curve_table(found: object) -> dict[str, np.ndarray]:
+def curve_table(found: ErrorCurve) -> dict[str, np.ndarray]:
     """Return the errors as columns."""
     return {"ε": found.epsilons} | {name: errors for name, errors in found.errors.items()}
 
@@ -126,11 +132,10 @@ def where_sentence(where: np.ndarray) -> str:
     return f"{terms} wrong; the worst is term({t}, {k}), off by {four(100 * where[t, k])} % of the largest."
 
 
-def cell_sentence(checked: Mapping[str, object], parameter: str) -> str:
+def cell_sentence(check: CellCheck, parameter: str) -> str:
     """Say what is moved, what is looked at, and whether the term agrees."""
-    check, t, k = checked["check"], checked["t"], checked["k"]
-    apart = abs(check.term - check.complex_step)
-    agrees = apart <= 1e-9 * max(abs(check.complex_step), check.largest)
+    t, k, apart = check.t, check.k, abs(check.term - check.complex_step)
+    agrees = apart <= 1e-9 * max(abs(check.complex_step), abs(check.term))
     return (
         f"Only the copy of {parameter} used at step {k} is moved, and only L{low(t)} is looked at. The "
         f"largest entry of term({t}, {k}) is {four(check.term)} by the loop and "
@@ -139,11 +144,10 @@ def cell_sentence(checked: Mapping[str, object], parameter: str) -> str:
     )
 
 
-def cell_table(checked: Mapping[str, object]) -> dict[str, list[str]]:
+def cell_table(check: CellCheck) -> dict[str, list[str]]:
     """Return one entry of a term in three ways, with every digit."""
-    entry, check = checked["entry"], checked["check"]
     return {
-        "entry": [str(list(entry))],
+        "entry": [str(list(check.entry))],
         "by the loop": [full(check.term)],
         "moving one copy, complex step": [full(check.complex_step)],
         "moving one copy, central difference": [full(check.central)],

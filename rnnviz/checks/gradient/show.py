@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rnnviz.charts import grids, tables
-from rnnviz.checks.gradient import draw
+from rnnviz.checks.gradient import compute, differences, draw
 from rnnviz.checks.gradient import say as said
+from rnnviz.checks.gradient.broken import broken_training
+from rnnviz.experiment import costs
+from rnnviz.experiment.check import Check
 from rnnviz.experiment.mistakes import MISTAKES
 from rnnviz.notation import prose
 from rnnviz.notation.rules import of_full_gradient
 from rnnviz.settings.config import RunConfig
 from rnnviz.settings.fields import LABELS
 from rnnviz.ui import work
-from rnnviz.ui.cache import experiment, guarded
+from rnnviz.ui.cache import cached, experiment, guarded
 from rnnviz.ui.choose import choice, control, step
-from rnnviz.ui.result_cache import kept
 from rnnviz.ui.show import chart, code, digits, heading, note, say, table
+
+if TYPE_CHECKING:
+    import numpy as np
 
 RIGHT = "none"
 HELP = prose.help_of("gradient_check")
@@ -41,7 +45,7 @@ def verdict(config: RunConfig) -> None:
 
 def grid(config: RunConfig, theme: str) -> None:
     """Draw where in the grid a mistake is seen."""
-    where = cells(checks(config))
+    where = next((check.where for check in checks(config) if check.where is not None), None)
     if where is not None:
         heading("Where in the grid", help=HELP["where"])
         words = said.where_sentence(where)
@@ -58,7 +62,7 @@ def closer(config: RunConfig, theme: str) -> None:
 
 
 def _entries(config: RunConfig, theme: str) -> None:
-    found = compared(config)
+    found = guarded(lambda: _compared(_key(config)))
     words = said.scatter_sentence(found)
     say(words)
     chart(draw.scatter(found, theme), "scatter", words, said.scatter_table(found))
@@ -75,7 +79,8 @@ def _term(config: RunConfig, _: str) -> None:
 
 
 def _step_size(config: RunConfig, theme: str) -> None:
-    found = curve(config, compared(config))
+    compared = guarded(lambda: _compared(_key(config)))
+    found = guarded(lambda: _curve(_key(config), *compared.entries[compared.worst]))
     words = said.curve_sentence(found)
     say(words)
     chart(draw.error_curve(found, theme), "curve", words, said.curve_table(found))
@@ -98,43 +103,21 @@ _VIEWS = {
 }
 
 
-def checks(config: RunConfig) -> Sequence[Any]:
+def checks(config: RunConfig) -> list[Check]:
     """Return the checks of the loop with the mistake that the configuration names."""
     return guarded(lambda: _checks(_key(config)))
 
 
-def cells(found: Sequence[Any]) -> Any:
-    """Return the relative error of each cell, (T, T), of the check that looks at cells; None if none does."""
-    return next((check.where for check in found if check.where is not None), None)
-
-
-def compared(config: RunConfig) -> Any:
-    """Return every entry of the gradient beside its central difference."""
-    return guarded(lambda: _compared(_key(config)))
-
-
-def curve(config: RunConfig, found: Any) -> Any:
-    """Return the error over ε of the entry that ``found`` names as the worst."""
-    return guarded(lambda: _curve(_key(config), found.entries[found.worst]))
-
-
-def cell(config: RunConfig, t: int, k: int) -> dict[str, Any]:
+def cell(config: RunConfig, t: int, k: int) -> differences.CellCheck:
     """Return one entry of term (t, k) in three ways; the output layer has terms on the diagonal only."""
-    from rnnviz.checks.gradient.differences import check_cell
-
     at = (t, t) if config.parameter in ("W2", "b2") else (t, k)
-    run = experiment(config)
+    asked = (experiment(config), config.parameter, *at, _mistake(config))
     name = ("cell", _key(config), config.parameter, *at)
-    entry, found = guarded(
-        lambda: work.run(name, lambda: check_cell(run, config.parameter, *at, _mistake(config)))
-    )
-    return {"entry": entry, "check": found, "t": at[0], "k": at[1]}
+    return guarded(lambda: work.run(name, lambda: differences.check_cell(*asked)))
 
 
-def trainings(config: RunConfig) -> tuple[Any, Any, int]:
+def trainings(config: RunConfig) -> tuple[np.ndarray, np.ndarray | None, int]:
     """Return the losses of plain gradient descent, right and broken or None, and the updates asked of it."""
-    from rnnviz.experiment import costs
-
     updates = costs.affordable_updates(costs.Size.of(experiment(config)), config.epochs)
     asked = _key(config).replace(epochs=updates)
     plain = asked.replace(mistake=RIGHT)
@@ -151,37 +134,27 @@ def _mistake(config: RunConfig) -> str | None:
     return None if config.mistake == RIGHT else config.mistake
 
 
-@kept
-def _checks(config: RunConfig) -> Sequence[Any]:
-    from rnnviz.checks.gradient.compute import run_checks
-    from rnnviz.experiment import costs
-
+@cached
+def _checks(config: RunConfig) -> list[Check]:
     run = experiment(config)
     with work.ROOM.taken(costs.checks(costs.Size.of(run)).bytes):
-        return run_checks(_mistake(config), run)
+        return compute.run_checks(_mistake(config), run)
 
 
-@kept
-def _compared(config: RunConfig) -> Any:
-    from rnnviz.checks.gradient.differences import compare
-    from rnnviz.experiment import costs
-
+@cached
+def _compared(config: RunConfig) -> differences.Comparison:
     run = experiment(config)
     with work.ROOM.taken(costs.checks(costs.Size.of(run)).bytes):
-        return compare(run, _mistake(config))
+        return differences.compare(run, _mistake(config))
 
 
-@kept
-def _curve(config: RunConfig, entry: tuple) -> Any:
-    from rnnviz.checks.gradient.differences import error_curve
-
-    return error_curve(experiment(config), *entry, _mistake(config))
+@cached
+def _curve(config: RunConfig, parameter: str, entry: differences.Entry) -> differences.ErrorCurve:
+    return differences.error_curve(experiment(config), parameter, entry, _mistake(config))
 
 
-@kept
-def _training(config: RunConfig) -> Any:
-    from rnnviz.experiment.mistakes import broken_training
-
+@cached
+def _training(config: RunConfig) -> np.ndarray:
     run = experiment(config)
     return broken_training(
         _mistake(config), run.architecture, run.parameters, run.task.X, run.task.Y,

@@ -1,8 +1,7 @@
 """Gated cells, GRU and LSTM: forward, exact backward, and the adjoints of every loss."""
 
-from .architecture import BLOCKS, CELLS, GatedArchitecture, GatedParameters, initialise_gated
+from .architecture import BLOCKS, CELLS, GatedArchitecture, initialise_gated
 from .passes import (
-    GatedBackward,
     GatedTrace,
     backward_gated,
     forward_gated,
@@ -14,8 +13,6 @@ __all__ = [
     "BLOCKS",
     "CELLS",
     "GatedArchitecture",
-    "GatedBackward",
-    "GatedParameters",
     "GatedTrace",
     "backward_gated",
     "forward_gated",

@@ -4,40 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
-from ..architecture import Architecture
+from ..architecture import Architecture, Parameters
 from ..initialisation import orthogonal, xavier
-from ..validation import checked_array, checked_count, checked_name, kind_of
+from ..validation import checked_array, checked_count, checked_name, checked_shapes
 
 CELLS = ("gru", "lstm")
 BLOCKS = {"gru": ("reset", "update", "candidate"), "lstm": ("input", "forget", "output", "candidate")}
-"""The blocks of columns of W, U and b, in their order."""
+"""The blocks of columns of W1, Wh1 and b1, side by side, in their order."""
 
 _KEPT = {"gru": "update", "lstm": "forget"}
-
-
-class GatedParameters(NamedTuple):
-    """The five arrays of a gated network, its g blocks side by side; a gradient has the same type.
-
-    Attributes
-    ----------
-    W : (n0, g n1) array
-        From the inputs.
-    U : (n1, g n1) array
-        From the state before.
-    b : (g n1,) array
-    W2 : (n1, n2) array
-    b2 : (n2,) array
-    """
-
-    W: np.ndarray
-    U: np.ndarray
-    b: np.ndarray
-    W2: np.ndarray
-    b2: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -45,7 +23,7 @@ class GatedArchitecture:
     """Cell, sizes, output, loss and mode of a recurrent network with one layer of gated units.
 
     ``Z_t = H_t W2 + b2``, ``Y_hat_t = f2(Z_t)`` as in `Architecture`. With σ the logistic function, ∘ the
-    product of entries and ``[X, H]`` standing for ``X_t W + H_{t-1} U + b`` of a block:
+    product of entries and ``[X, H]`` standing for ``X_t W1 + H_{t-1} Wh1 + b1`` of a block:
 
     GRU [1]_: ``r = σ[X, H]``, ``z = σ[X, H]``, ``c = tanh(X_t W_c + (r ∘ H_{t-1}) U_c + b_c)``,
     ``H_t = z ∘ H_{t-1} + (1 - z) ∘ c``. PyTorch puts r after the product, r ∘ (H_{t-1} U_c + b).
@@ -97,42 +75,19 @@ class GatedArchitecture:
         return 2 if self.cell == "lstm" else 1
 
     @cached_property
-    def shapes(self) -> GatedParameters:
-        """The shape of each parameter."""
-        n0, n1, n2, wide = (
-            self.n_inputs,
-            self.n_hidden,
-            self.n_outputs,
-            len(BLOCKS[self.cell]) * self.n_hidden,
-        )
-        return GatedParameters(W=(n0, wide), U=(n1, wide), b=(wide,), W2=(n1, n2), b2=(n2,))
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The shape of each of `Parameters`, the g blocks of W1, Wh1 and b1 side by side."""
+        n0, n1, n2 = self.n_inputs, self.n_hidden, self.n_outputs
+        wide = len(BLOCKS[self.cell]) * n1
+        return (n0, wide), (n1, wide), (wide,), (n1, n2), (n2,)
 
 
-def initialise_gated(
-    architecture: GatedArchitecture, seed: int = 0, keep_bias: float = 1.0
-) -> GatedParameters:
-    """Draw start values: each block of W and W2 Xavier, each of U orthogonal, biases zero but for one gate.
+def initialise_gated(architecture: GatedArchitecture, seed: int = 0, keep_bias: float = 1.0) -> Parameters:
+    """Draw start values: blocks of W1 and W2 Xavier, of Wh1 orthogonal, biases zero but for one gate.
 
-    Parameters
-    ----------
-    architecture : GatedArchitecture
-    seed : int
-        The same seed gives the same numbers.
-    keep_bias : float
-        Bias of the gate that keeps the old state: the LSTM's forget gate [1]_, the GRU's update gate.
+    `keep_bias` is that of the gate which keeps the old state: the LSTM's forget gate [1]_, the GRU's update
+    gate.
 
-    Returns
-    -------
-    GatedParameters
-
-    Raises
-    ------
-    ValueError
-        For something that is no GatedArchitecture, a seed that is not an integer ≥ 0, or a bias that is no
-        finite number.
-
-    References
-    ----------
     .. [1] R. Jozefowicz, W. Zaremba, I. Sutskever, "An empirical exploration of recurrent network
        architectures", ICML 2015.
     """
@@ -143,28 +98,18 @@ def initialise_gated(
     n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
     blocks = BLOCKS[architecture.cell]
     biases = [np.full(n1, bias if block == _KEPT[architecture.cell] else 0.0) for block in blocks]
-    return GatedParameters(
-        W=np.hstack([xavier(inputs, (n0, n1)) for _ in blocks]),
-        U=np.hstack([orthogonal(recurrent, (n1, n1)) for _ in blocks]),
-        b=np.concatenate(biases),
-        W2=xavier(readout, (n1, n2)),
-        b2=np.zeros(n2),
-    )
+    W1 = np.hstack([xavier(inputs, (n0, n1)) for _ in blocks])
+    Wh1 = np.hstack([orthogonal(recurrent, (n1, n1)) for _ in blocks])
+    return Parameters(W1, Wh1, np.concatenate(biases), xavier(readout, (n1, n2)), np.zeros(n2))
 
 
-def check_gated(architecture: object) -> None:
+def check_gated(architecture: GatedArchitecture) -> None:
     """Raise ValueError for something that is no GatedArchitecture."""
     if not isinstance(architecture, GatedArchitecture):
         raise ValueError(f"architecture: got {type(architecture).__name__}, expected a GatedArchitecture")
 
 
-def checked_gated(architecture: GatedArchitecture, parameters: object) -> GatedParameters:
-    """`parameters` as five finite float64 arrays of the architecture's shapes."""
+def checked_gated(architecture: GatedArchitecture, parameters: Parameters) -> Parameters:
+    """`checked_shapes` of a `GatedArchitecture`."""
     check_gated(architecture)
-    try:
-        given = tuple(parameters)
-    except TypeError:
-        given = ()
-    if len(given) != len(GatedParameters._fields):
-        raise ValueError(f"parameters: got {kind_of(parameters)}, expected GatedParameters(W, U, b, W2, b2)")
-    return GatedParameters._make(map(checked_array, GatedParameters._fields, given, architecture.shapes))
+    return checked_shapes(parameters, architecture.shapes)

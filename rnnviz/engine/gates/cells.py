@@ -16,20 +16,20 @@ def _sigmoid(a: np.ndarray) -> np.ndarray:
     return a
 
 
-def gru_step(a: np.ndarray, state: np.ndarray, U: np.ndarray) -> np.ndarray:
+def gru_step(a: np.ndarray, state: np.ndarray, Wh1: np.ndarray) -> np.ndarray:
     """Turn ``a`` (m, 3 n1), the inputs' part, into the gates, in place; return the next state (m, n1)."""
     n = state.shape[1]
     gates, candidate = a[:, : 2 * n], a[:, 2 * n :]
-    gates += state @ U[:, : 2 * n]
+    gates += state @ Wh1[:, : 2 * n]
     _sigmoid(gates)
     reset, update = gates[:, :n], gates[:, n:]
-    candidate += (reset * state) @ U[:, 2 * n :]
+    candidate += (reset * state) @ Wh1[:, 2 * n :]
     np.tanh(candidate, candidate)
     return candidate + update * (state - candidate)
 
 
 def gru_back(
-    adjoint: np.ndarray, gates: np.ndarray, before: np.ndarray, after: np.ndarray, U: np.ndarray
+    adjoint: np.ndarray, gates: np.ndarray, before: np.ndarray, after: np.ndarray, Wh1: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return ∂/∂ pre-activations (…, m, 3 n1) and ∂/∂ the state before (…, m, n1)."""
     n = before.shape[-1]
@@ -37,15 +37,15 @@ def gru_back(
     deltas = np.empty((*adjoint.shape[:-1], 3 * n))
     np.multiply(adjoint, (1 - update) * (1 - candidate**2), deltas[..., 2 * n :])
     np.multiply(adjoint, (before - candidate) * (update * (1 - update)), deltas[..., n : 2 * n])
-    through = deltas[..., 2 * n :] @ U[:, 2 * n :].T
+    through = deltas[..., 2 * n :] @ Wh1[:, 2 * n :].T
     np.multiply(through, before * (reset * (1 - reset)), deltas[..., :n])
-    return deltas, adjoint * update + through * reset + deltas[..., : 2 * n] @ U[:, : 2 * n].T
+    return deltas, adjoint * update + through * reset + deltas[..., : 2 * n] @ Wh1[:, : 2 * n].T
 
 
-def lstm_step(a: np.ndarray, state: np.ndarray, U: np.ndarray) -> np.ndarray:
+def lstm_step(a: np.ndarray, state: np.ndarray, Wh1: np.ndarray) -> np.ndarray:
     """Turn ``a`` (m, 4 n1), the inputs' part, into the gates, in place; return the next state (m, 2 n1)."""
     n = state.shape[1] // 2
-    a += state[:, :n] @ U
+    a += state[:, :n] @ Wh1
     gates, candidate = a[:, : 3 * n], a[:, 3 * n :]
     _sigmoid(gates)
     np.tanh(candidate, candidate)
@@ -58,7 +58,7 @@ def lstm_step(a: np.ndarray, state: np.ndarray, U: np.ndarray) -> np.ndarray:
 
 
 def lstm_back(
-    adjoint: np.ndarray, gates: np.ndarray, before: np.ndarray, after: np.ndarray, U: np.ndarray
+    adjoint: np.ndarray, gates: np.ndarray, before: np.ndarray, after: np.ndarray, Wh1: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return ∂/∂ pre-activations (…, m, 4 n1) and ∂/∂ the state before, [H | C] (…, m, 2 n1)."""
     n = before.shape[-1] // 2
@@ -70,7 +70,7 @@ def lstm_back(
     np.multiply(of_C, memory * (forget * (1 - forget)), deltas[..., n : 2 * n])
     np.multiply(of_H, squashed * (leave * (1 - leave)), deltas[..., 2 * n : 3 * n])
     np.multiply(of_C, enter * (1 - candidate**2), deltas[..., 3 * n :])
-    np.matmul(deltas, U.T, handed[..., :n])
+    np.matmul(deltas, Wh1.T, handed[..., :n])
     np.multiply(of_C, forget, handed[..., n:])
     return deltas, handed
 

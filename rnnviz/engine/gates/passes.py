@@ -8,29 +8,21 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..activations import output
-from ..backward import direct_adjoints, step_losses_and_logit_gradient
+from ..architecture import Parameters
+from ..backward import Backward, direct_adjoints, step_losses_and_logit_gradient
 from ..frobenius import scaled_norms
 from ..sweeps import Lag, by_lag
 from ..validation import checked_array, checked_inputs, checked_targets
-from .architecture import GatedArchitecture, GatedParameters, checked_gated
+from .architecture import GatedArchitecture, checked_gated
 from .cells import BACKS, STEPS
 
 
 @dataclass(frozen=True, eq=False)
 class GatedTrace:
-    """Everything that a forward pass computed.
+    """Everything that a forward pass computed, as `Trace` has it.
 
-    Attributes
-    ----------
-    X : (T, m, n0) array
-    H_init, C_init : (m, n1) arrays
-        C_init is None for the GRU.
-    gates : (T, m, g n1) array
-        After their activation, in the order of `BLOCKS`.
-    H, C : (T, m, n1) arrays
-        C, the LSTM's memory, is None for the GRU.
-    Z, Y_hat : (T, m, n2) arrays
-        (1, m, n2), the last step only, in sequence_to_vector.
+    `gates` (T, m, g n1) are taken after their activation, in the order of `BLOCKS`. C_init and C, the LSTM's
+    memory, are None for the GRU.
     """
 
     X: np.ndarray
@@ -44,48 +36,26 @@ class GatedTrace:
     states: np.ndarray = field(repr=False)
 
 
-@dataclass(frozen=True, eq=False)
-class GatedBackward:
-    """The loss and its gradient: `gradients` GatedParameters, `step_losses` (T,), `loss` float."""
-
-    gradients: GatedParameters
-    step_losses: np.ndarray
-    loss: float
-
-
 @np.errstate(all="ignore")
 def forward_gated(
     architecture: GatedArchitecture,
-    parameters: GatedParameters,
+    parameters: Parameters,
     X: np.ndarray,
     H_init: np.ndarray | None = None,
     C_init: np.ndarray | None = None,
 ) -> GatedTrace:
-    """Run a gated network over a batch of sequences; the equations are in `GatedArchitecture`.
+    """Run a gated network over a batch of sequences (T, m, n0); the equations are in `GatedArchitecture`.
 
-    Parameters
-    ----------
-    architecture : GatedArchitecture
-    parameters : GatedParameters
-    X : (T, m, n0) array_like
-    H_init, C_init : (m, n1) array_like, optional
-        What is handed to step 0; zeros by default. C_init is the LSTM's alone.
-
-    Returns
-    -------
-    GatedTrace
-
-    Raises
-    ------
-    ValueError
-        For a wrong shape, a value that is not finite, or a C_init for the GRU.
+    H_init and the LSTM's C_init, (m, n1), are handed to step 0; zeros by default.
     """
     parameters = checked_gated(architecture, parameters)
-    X = checked_inputs(architecture, X)
+    X = checked_inputs(architecture.readout, X)
     return run_gated(architecture, parameters, X, _initial(architecture, X.shape[1], H_init, C_init))
 
 
-def _initial(architecture: GatedArchitecture, m: int, H_init: object, C_init: object) -> np.ndarray:
+def _initial(
+    architecture: GatedArchitecture, m: int, H_init: np.ndarray | None, C_init: np.ndarray | None
+) -> np.ndarray:
     if C_init is not None and architecture.cell == "gru":
         raise ValueError("C_init: got an array, expected None for the GRU, which has no memory beside H")
     shape = (m, architecture.n_hidden)
@@ -97,17 +67,17 @@ def _initial(architecture: GatedArchitecture, m: int, H_init: object, C_init: ob
 
 
 def run_gated(
-    architecture: GatedArchitecture, parameters: GatedParameters, X: np.ndarray, initial: np.ndarray
+    architecture: GatedArchitecture, parameters: Parameters, X: np.ndarray, initial: np.ndarray
 ) -> GatedTrace:
     """`forward_gated` without the checks."""
     T, m, n0 = X.shape
-    gates = X.reshape(T * m, n0) @ parameters.W
-    gates += parameters.b
+    gates = X.reshape(T * m, n0) @ parameters.W1
+    gates += parameters.b1
     gates, step = gates.reshape(T, m, -1), STEPS[architecture.cell]
     states = np.empty((T + 1, *initial.shape))
     states[0] = initial
     for t in range(T):
-        states[t + 1] = step(gates[t], states[t], parameters.U)
+        states[t + 1] = step(gates[t], states[t], parameters.Wh1)
     n, gated = architecture.n_hidden, architecture.cell == "lstm"
     H = states[1:, :, :n]
     read = H[-1:] if architecture.readout.is_sequence_to_vector else H
@@ -119,31 +89,31 @@ def run_gated(
 
 @np.errstate(all="ignore")
 def backward_gated(
-    architecture: GatedArchitecture, parameters: GatedParameters, trace: GatedTrace, Y: np.ndarray
-) -> GatedBackward:
-    """Backpropagate the loss through a gated network.
-
-    Parameters
-    ----------
-    architecture : GatedArchitecture
-    parameters : GatedParameters
-    trace : GatedTrace
-        Of `forward_gated` with the same parameters.
-    Y : (T, m, n2) array_like, or (m, n2) in sequence_to_vector
-
-    Returns
-    -------
-    GatedBackward
-
-    Raises
-    ------
-    ValueError
-        For wrong shapes, targets that do not fit the loss, or values that are not finite.
-    """
-    return propagate_gated(architecture, *_checked(architecture, parameters, trace, Y))
+    architecture: GatedArchitecture, parameters: Parameters, trace: GatedTrace, Y: np.ndarray
+) -> Backward:
+    """Backpropagate the loss through a gated network; `deltas` are by the pre-activations of all gates."""
+    parameters, trace, Y = _checked(architecture, parameters, trace, Y)
+    losses, dZ = step_losses_and_logit_gradient(architecture.readout, trace, Y)
+    direct, back = direct_adjoints(parameters, trace, dZ), BACKS[architecture.cell]
+    T, n = len(direct), architecture.n_hidden
+    deltas, adjoint = np.empty_like(trace.gates), np.zeros_like(trace.states[0])
+    for t in range(T - 1, -1, -1):
+        adjoint[:, :n] += direct[t]
+        deltas[t], adjoint = back(
+            adjoint, trace.gates[t], trace.states[t], trace.states[t + 1], parameters.Wh1
+        )
+    rows, before = _rows(deltas), trace.states[:-1, :, :n]
+    Wh1 = _rows(before).T @ rows
+    if architecture.cell == "gru":
+        Wh1[:, 2 * n :] = _rows(trace.gates[..., :n] * before).T @ rows[:, 2 * n :]
+    W2 = _rows(trace.H[-len(dZ) :]).T @ _rows(dZ)
+    gradients = Parameters(_rows(trace.X).T @ rows, Wh1, rows.sum(axis=0), W2, dZ.sum(axis=(0, 1)))
+    return Backward(gradients, losses, float(losses.sum()), deltas)
 
 
-def _checked(architecture, parameters, trace, Y) -> tuple[GatedParameters, GatedTrace, np.ndarray]:
+def _checked(
+    architecture: GatedArchitecture, parameters: Parameters, trace: GatedTrace, Y: np.ndarray
+) -> tuple[Parameters, GatedTrace, np.ndarray]:
     """The checked parameters, the trace, and Y with a leading axis for the steps that have a loss."""
     parameters = checked_gated(architecture, parameters)
     if not isinstance(trace, GatedTrace):
@@ -152,7 +122,7 @@ def _checked(architecture, parameters, trace, Y) -> tuple[GatedParameters, Gated
     outputs = (1 if architecture.readout.is_sequence_to_vector else T, m, architecture.n_outputs)
     expected = {
         "X": (T, m, architecture.n_inputs),
-        "gates": (T, m, len(parameters.b)),
+        "gates": (T, m, len(parameters.b1)),
         "states": (T + 1, m, architecture.states * architecture.n_hidden),
         "Z": outputs,
         "Y_hat": outputs,
@@ -163,48 +133,18 @@ def _checked(architecture, parameters, trace, Y) -> tuple[GatedParameters, Gated
     return parameters, trace, checked_targets(architecture.readout, Y, T, m)
 
 
-def propagate_gated(
-    architecture: GatedArchitecture, parameters: GatedParameters, trace: GatedTrace, Y: np.ndarray
-) -> GatedBackward:
-    """`backward_gated` without the checks."""
-    losses, dZ = step_losses_and_logit_gradient(architecture.readout, trace, Y)
-    direct, back = direct_adjoints(parameters, trace, dZ), BACKS[architecture.cell]
-    T, n = len(direct), architecture.n_hidden
-    deltas, adjoint = np.empty_like(trace.gates), np.zeros_like(trace.states[0])
-    for t in range(T - 1, -1, -1):
-        adjoint[:, :n] += direct[t]
-        deltas[t], adjoint = back(adjoint, trace.gates[t], trace.states[t], trace.states[t + 1], parameters.U)
-    rows, before = _rows(deltas), trace.states[:-1, :, :n]
-    U = _rows(before).T @ rows
-    if architecture.cell == "gru":
-        U[:, 2 * n :] = _rows(trace.gates[..., :n] * before).T @ rows[:, 2 * n :]
-    W2 = _rows(trace.H[-len(dZ) :]).T @ _rows(dZ)
-    gradients = GatedParameters(_rows(trace.X).T @ rows, U, rows.sum(axis=0), W2, dZ.sum(axis=(0, 1)))
-    return GatedBackward(gradients, losses, float(losses.sum()))
-
-
 def _rows(array: np.ndarray) -> np.ndarray:
     return array.reshape(-1, array.shape[-1])
 
 
 @np.errstate(all="ignore")
 def gated_adjoints(
-    architecture: GatedArchitecture, parameters: GatedParameters, trace: GatedTrace, Y: np.ndarray
+    architecture: GatedArchitecture, parameters: Parameters, trace: GatedTrace, Y: np.ndarray
 ) -> np.ndarray:
-    """Compute ∂L_t/∂S_k for every loss t and every step k, S_k being what step k hands on.
+    """∂L_t/∂S_k of every loss t by what every step k hands on, [t, k] of (T, T, m, s); zero for k > t.
 
-    S_k is H_k, and [H_k | C_k] for the LSTM, both taken as independent inputs of step k + 1. At k = t the
-    loss reads H_t alone: its part of C_t is 0.
-
-    Returns
-    -------
-    (T, T, m, s) array
-        [t, k] with s = n1, or 2 n1 for the LSTM; zero for k > t and in rows without a loss.
-
-    Raises
-    ------
-    ValueError
-        As `backward_gated`.
+    S_k is H_k, s = n1, and [H_k | C_k], s = 2 n1, for the LSTM, both taken as independent inputs of step
+    k + 1. At k = t the loss reads H_t alone: its part of C_t is 0.
     """
     parameters, trace, Y = _checked(architecture, parameters, trace, Y)
     T = len(trace.X)
@@ -217,9 +157,9 @@ def gated_adjoints(
 
 @np.errstate(all="ignore")
 def gated_adjoint_norms(
-    architecture: GatedArchitecture, parameters: GatedParameters, trace: GatedTrace, Y: np.ndarray
+    architecture: GatedArchitecture, parameters: Parameters, trace: GatedTrace, Y: np.ndarray
 ) -> np.ndarray:
-    """Compute the Frobenius norms (T, T) of `gated_adjoints` over batch and state, without holding them."""
+    """Frobenius norms (T, T) of `gated_adjoints` over batch and state, without holding them."""
     parameters, trace, Y = _checked(architecture, parameters, trace, Y)
     T = len(trace.X)
     found = np.zeros((T, T))
@@ -229,7 +169,9 @@ def gated_adjoint_norms(
     return found
 
 
-def _lags(architecture, parameters, trace, Y) -> Iterator[Lag]:
+def _lags(
+    architecture: GatedArchitecture, parameters: Parameters, trace: GatedTrace, Y: np.ndarray
+) -> Iterator[Lag]:
     """Carry the adjoints of all losses back side by side, one lag after the other."""
     _, dZ = step_losses_and_logit_gradient(architecture.readout, trace, Y)
     T, back = len(trace.X), BACKS[architecture.cell]
@@ -238,6 +180,6 @@ def _lags(architecture, parameters, trace, Y) -> Iterator[Lag]:
 
     def through(carried: np.ndarray, used: slice) -> tuple[np.ndarray, np.ndarray]:
         before, after = trace.states[:-1][used], trace.states[1:][used]
-        return back(carried, trace.gates[used], before, after, parameters.U)
+        return back(carried, trace.gates[used], before, after, parameters.Wh1)
 
     return by_lag(direct, architecture.readout.first_loss_step(T), through)

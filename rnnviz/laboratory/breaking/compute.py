@@ -24,16 +24,14 @@ class Breakdown:
 
     Attributes
     ----------
-    epoch : int
-        The first whose loss or gradient is not finite.
-    healthy : int
-        The last epoch whose parameters, loss and gradient are finite; −1 if there is none.
+    epoch, healthy : int
+        The first whose loss or gradient is not finite; the last with finite parameters, loss and gradient.
     parameter : str
         Of whose gradient the norm grew most up to there.
     norms : (float, float)
         That norm before the first update and at the last healthy epoch.
-    term : (str, int, int)
-        Parameter, t and k of the chain-rule term that grew first.
+    term : (str, int, int) or None
+        Parameter, t and k of the chain-rule term that grew first; None where all were 0 to begin with.
     grew_at : int
         The epoch at which it did.
     lengths : (float, float)
@@ -44,7 +42,7 @@ class Breakdown:
     healthy: int
     parameter: str
     norms: tuple[float, float]
-    term: tuple[str, int, int]
+    term: tuple[str, int, int] | None
     grew_at: int
     lengths: tuple[float, float]
 
@@ -86,22 +84,23 @@ def _growth(norms: np.ndarray, last: int) -> float:
     return float(np.log10(max(norms[last], tiny)) - np.log10(max(norms[0], tiny)))
 
 
-def _first_to_grow(experiment: Experiment, run: TrainingRun, healthy: int):
+def _first_to_grow(
+    experiment: Experiment, run: TrainingRun, healthy: int
+) -> tuple[tuple[str, int, int] | None, int, tuple[float, float]]:
     """The first term that passed the threshold; if none did, the one that grew most."""
     start = _terms(experiment, run, 0)
     longest = {name: float(values.max()) for name, values in start.items()}
-    best, found = -np.inf, None
+    best, term, grew_at, lengths = -np.inf, None, 0, (-np.inf, -np.inf)
     for place in _looked_at(run, healthy):
         for name, values in _terms(experiment, run, place).items():
             t, k = np.unravel_index(int(np.argmax(values)), values.shape)
             growth = float(values[t, k]) - longest[name] if np.isfinite(longest[name]) else -np.inf
             if growth > best:
-                best = growth
+                best, term, grew_at = growth, (name, int(t), int(k)), int(run.snapshot_epochs[place])
                 lengths = (longest[name], float(values[t, k]))
-                found = (name, int(t), int(k)), int(run.snapshot_epochs[place]), lengths
         if best >= GROWN:
             break
-    return found
+    return term, grew_at, lengths
 
 
 def _looked_at(run: TrainingRun, healthy: int) -> np.ndarray:

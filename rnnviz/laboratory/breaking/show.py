@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rnnviz.experiment.core import Experiment
+from rnnviz.laboratory.breaking import compute
+from rnnviz.laboratory.breaking import say as said
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, training, view
@@ -22,15 +25,12 @@ def show(config: RunConfig) -> None:
 
 def broken(config: RunConfig) -> None:
     """Tell where the run broke, and offer remedies with what each would have done."""
-    from rnnviz.laboratory.breaking.compute import remedies
-    from rnnviz.laboratory.breaking.say import breakdown_sentence
-
     run = training(config)
     stopped(run.message)
     found = view(_found, config)
     if found is not None:
-        say(breakdown_sentence(found))
-    offers = remedies(experiment(config))
+        say(said.breakdown_sentence(found))
+    offers = compute.remedies(experiment(config))
     note("What one change alone would have done; the buttons make it.")
     for place, remedy in zip(st.columns(len(offers), gap="medium"), offers, strict=True):
         with place:
@@ -43,15 +43,11 @@ def stopped_early(message: str) -> None:
     st.button("Train to the end", key="training.go_on", icon=":material/play_arrow:", on_click=go_on)
 
 
-def _found(looked_at: object) -> object | None:
-    from rnnviz.laboratory.breaking.compute import breakdown
-
-    return breakdown(looked_at, training(looked_at.config))
+def _found(looked_at: Experiment) -> compute.Breakdown | None:
+    return compute.breakdown(looked_at, training(looked_at.config))
 
 
-def _offer(config: RunConfig, remedy: object) -> None:
-    from rnnviz.laboratory.breaking.say import remedy_sentence
-
+def _offer(config: RunConfig, remedy: compute.Remedy) -> None:
     changed = config.replace(**remedy.changes)
     st.button(
         remedy.label,
@@ -60,5 +56,5 @@ def _offer(config: RunConfig, remedy: object) -> None:
         icon=":material/healing:",
         on_click=lambda: state.apply(**remedy.changes),
     )
-    words = remedy_sentence(training(changed))
+    words = said.remedy_sentence(training(changed))
     st.markdown(words[0].upper() + words[1:] + ".")

@@ -61,13 +61,8 @@ class Causes:
 def causes(experiment: Experiment, sample: int = 0, held: bool = True) -> Causes:
     """Take the product of Jacobians apart into Wh1 and slopes.
 
-    Parameters
-    ----------
-    sample : int
-    held : bool
-        The slopes are those of the same network with the gain and the spectral radius of its preset, as if
-        every A_t were clamped there. Gain and radius then move Wh1 alone, bias and input scale the slopes
-        alone.
+    Held slopes are those of the same network with the gain and the spectral radius of its preset, as if every
+    A_t were clamped there. Gain and radius then move Wh1 alone, bias and input scale the slopes alone.
 
     Raises
     ------

@@ -6,26 +6,13 @@ from html import escape
 
 import numpy as np
 
-from rnnviz.charts.theme import FONT, ground, role
+from rnnviz.charts.theme import FONT, Ground, ground, role
 
 SIZE, MARGIN = 320, 34
 
 
 def eigenvalues(values: np.ndarray, radius: float, theme: str) -> str:
-    """Draw eigenvalues as dots, the unit circle dashed and the circle of the spectral radius dotted.
-
-    Parameters
-    ----------
-    values : ndarray of complex, shape (n1,)
-    radius : float
-        Largest |eigenvalue|.
-    theme : {"light", "dark"}
-
-    Returns
-    -------
-    str
-        SVG.
-    """
+    """Draw eigenvalues as dots, the unit circle dashed and the circle of the spectral radius dotted."""
     reach = 1.2 * max(1.0, radius)
     scale, middle = (SIZE / 2 - MARGIN) / reach, SIZE / 2
     colours, shade = ground(theme), role("parameter", theme).line
@@ -41,7 +28,7 @@ def eigenvalues(values: np.ndarray, radius: float, theme: str) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}>{"".join(parts)}</svg>'
 
 
-def _axes(middle: float, half: float, colours: object) -> list[str]:
+def _axes(middle: float, half: float, colours: Ground) -> list[str]:
     low, high = middle - half, middle + half
     line = f'stroke="{colours.quiet}"'
     return [
@@ -52,7 +39,7 @@ def _axes(middle: float, half: float, colours: object) -> list[str]:
     ]
 
 
-def _ticks(middle: float, scale: float, colours: object) -> list[str]:
+def _ticks(middle: float, scale: float, colours: Ground) -> list[str]:
     return [
         _text(middle + scale + 3, middle + 13, "1", colours.muted, "start"),
         _text(middle - scale - 3, middle + 13, "−1", colours.muted, "end"),

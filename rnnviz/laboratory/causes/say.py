@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnviz.experiment.flow import EXPLODED, VANISHED, bound
+from rnnviz.experiment.flow import EXPLODED, VANISHED, Spectrum, bound
+from rnnviz.laboratory.causes.compute import Causes
 from rnnviz.notation.numbers import all_of, counted, four, part_of, percent
 from rnnviz.notation.rules import truncates
+from rnnviz.settings.config import RunConfig
 
 BINS = 20
 ROUNDED = 1e-12
 """Slopes that are no further apart are the same, but for rounding."""
 
 
-def bounds(found: object) -> np.ndarray:
-    """Return (γ σₘₐₓ)^lag for an ``laboratory.causes.compute.Causes``."""
+def bounds(found: Causes) -> np.ndarray:
+    """Return (γ σₘₐₓ)^lag for each lag."""
     return bound(found.bound, np.arange(len(found.weights)))
 
 
-def both_sentence(found: object) -> str:
+def both_sentence(found: Causes) -> str:
     """Say what is left of an error on the longest way back, and what each cause alone would leave of it.
 
     The norms of factors do not tell how they share in their product; that a cause alone does the same, or
@@ -64,14 +66,14 @@ def _each_alone(weights: str, slopes: str, together: str) -> str:
     return f"Neither alone does that: Wₕ₁ would {_LET[weights]}, the slopes would {_LET[slopes]}."
 
 
-def whole_way_sentence(config: object) -> str:
+def whole_way_sentence(config: RunConfig) -> str:
     """Say that the way back is the whole one where training truncates it; empty where it does not."""
     if not truncates(config):
         return ""
     return f" This is the whole way back; training truncates it (τ = {config.truncation})."
 
 
-def held_sentence(found: object) -> str:
+def held_sentence(found: Causes) -> str:
     """Say how far the held slopes are from those of the network as it is; empty where they are the same."""
     most = np.abs(found.slopes - found.own_slopes).max()
     if most <= ROUNDED:
@@ -83,7 +85,7 @@ def held_sentence(found: object) -> str:
     return f"{text}to a mean of **{four(own)}**: in the network itself one cause moves the other."
 
 
-def eigenvalue_sentence(found: object) -> str:
+def eigenvalue_sentence(found: Causes) -> str:
     """Say how many eigenvalues lie outside the unit circle, and that they are no singular values."""
     values = np.abs(found.spectrum.eigenvalues)
     outside = int(np.sum(values > 1 + 1e-9))
@@ -110,16 +112,18 @@ def _outside(outside: int, count: int) -> str:
     return f"{these} outside the unit circle; the largest |eigenvalue| is "
 
 
-def normal(spectrum: object) -> bool:
+def normal(spectrum: Spectrum) -> bool:
     """Whether Wh1 commutes with its transpose: its singular values are then its |eigenvalues|.
 
     Σ|λ|² ≤ Σσ² with equality just for normal matrices (Schur 1909).
     """
-    squares = [float((np.abs(each) ** 2).sum()) for each in (spectrum.eigenvalues, spectrum.singular_values)]
-    return bool(np.isclose(*squares, rtol=1e-9, atol=0))
+    of_eigenvalues, of_singular_values = (
+        float((np.abs(each) ** 2).sum()) for each in (spectrum.eigenvalues, spectrum.singular_values)
+    )
+    return bool(np.isclose(of_eigenvalues, of_singular_values, rtol=1e-9, atol=0))
 
 
-def slope_sentence(found: object) -> str:
+def slope_sentence(found: Causes) -> str:
     """Say how steep the units are on the mean, how many are saturated, and at which step most of them."""
     saturated = found.saturated
     worst = np.flatnonzero(saturated == saturated.max())
@@ -135,14 +139,14 @@ def slope_sentence(found: object) -> str:
     )
 
 
-def histogram(found: object) -> tuple[np.ndarray, np.ndarray]:
+def histogram(found: Causes) -> tuple[np.ndarray, np.ndarray]:
     """Return the edges (BINS + 1,) from 0 to γ and the counts (BINS,) of all slopes."""
     edges = np.linspace(0.0, found.spectrum.gamma, BINS + 1)
     counts, _ = np.histogram(np.clip(found.slopes, 0, found.spectrum.gamma), edges)
     return edges, counts
 
 
-def histogram_sentence(found: object) -> str:
+def histogram_sentence(found: Causes) -> str:
     """Say what is counted, and the median."""
     median = four(np.median(found.slopes))
     if found.slopes.size == 1:
@@ -150,7 +154,7 @@ def histogram_sentence(found: object) -> str:
     return f"{found.slopes.size} slopes, of all units at all steps; the median is **{median}**."
 
 
-def way_sentence(found: object, sample: int) -> str:
+def way_sentence(found: Causes, sample: int) -> str:
     """Say from where the way back is followed, and how many singular values are drawn at its end."""
     last, count = len(found.weights) - 1, found.singular.shape[1]
     values = found.singular[-1]
@@ -175,8 +179,8 @@ def _zeros(zeros: int, told: int) -> str:
     return f" {which} exactly 0, for which a log scale has no place."
 
 
-def table(found: object) -> dict[str, np.ndarray]:
-    """Return an ``laboratory.causes.compute.Causes`` by steps back, with every singular value."""
+def table(found: Causes) -> dict[str, np.ndarray]:
+    """Return what each cause leaves by steps back, with every singular value."""
     columns = {
         "steps back": np.arange(len(found.weights)),
         "Wh1 alone": found.weights,
@@ -186,13 +190,13 @@ def table(found: object) -> dict[str, np.ndarray]:
     return columns | {f"singular value {i + 1}": values for i, values in enumerate(found.singular.T)}
 
 
-def eigenvalues_table(found: object) -> dict[str, np.ndarray]:
+def eigenvalues_table(found: Causes) -> dict[str, np.ndarray]:
     """Return the eigenvalues of Wh1 and their sizes."""
     values = found.spectrum.eigenvalues
     return {"real part": values.real, "imaginary part": values.imag, "|eigenvalue|": np.abs(values)}
 
 
-def slopes_table(found: object) -> dict[str, np.ndarray]:
+def slopes_table(found: Causes) -> dict[str, np.ndarray]:
     """Return mean slope and share of saturated units of each step."""
     return {
         "step t": np.arange(len(found.slopes)),
@@ -201,7 +205,7 @@ def slopes_table(found: object) -> dict[str, np.ndarray]:
     }
 
 
-def histogram_table(found: object) -> dict[str, np.ndarray]:
+def histogram_table(found: Causes) -> dict[str, np.ndarray]:
     """Return how many slopes lie between each pair of edges."""
     edges, counts = histogram(found)
     return {"from": edges[:-1], "to": edges[1:], "how often": counts}

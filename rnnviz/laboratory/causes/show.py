@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from rnnviz.experiment.flow import spectrum
-from rnnviz.laboratory.causes import draw as drawn
-from rnnviz.laboratory.causes import plane
-from rnnviz.laboratory.causes import say as measured
-from rnnviz.laboratory.causes.compute import causes
+from rnnviz.laboratory.causes import compute, draw, plane
+from rnnviz.laboratory.causes import say as said
 from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui.cache import view
@@ -19,22 +17,22 @@ HELP = prose.help_of("causes")
 def show(config: RunConfig, theme: str) -> None:
     """Draw the part."""
     sample = max(config.sample, 0)
-    found = view(causes, config, sample, config.slopes == "held")
+    found = view(compute.causes, config, sample, config.slopes == "held")
     _knobs(config)
-    sentence, held = measured.both_sentence(found), measured.held_sentence(found)
-    whole = measured.whole_way_sentence(config)
+    sentence, held = said.both_sentence(found), said.held_sentence(found)
+    whole = said.whole_way_sentence(config)
     say(f"{sentence}{whole}  \n{held}" if held else sentence + whole)
     left, right = columns(3, 2)
     with left:
         heading("The way back, and each cause alone", help=HELP["way"])
-        chart(drawn.way_back(found, theme), "way", sentence, measured.table(found))
-        note(measured.way_sentence(found, sample))
+        chart(draw.way_back(found, theme), "way", sentence, said.table(found))
+        note(said.way_sentence(found, sample))
     with right:
-        words = measured.eigenvalue_sentence(found)
+        words = said.eigenvalue_sentence(found)
         heading("Eigenvalues of Wₕ₁", help=HELP["eigenvalues"])
         values = found.spectrum
         picture = plane.eigenvalues(values.eigenvalues, values.radius, theme)
-        chart(picture, "eigenvalues", words, measured.eigenvalues_table(found))
+        chart(picture, "eigenvalues", words, said.eigenvalues_table(found))
         note(f"Dashed: the unit circle. Dotted: the spectral radius. {words}")
     _slopes(found, theme)
 
@@ -55,10 +53,10 @@ def _knobs(config: RunConfig) -> None:
         control("sample", config)
 
 
-def _slopes(found: object, theme: str) -> None:
+def _slopes(found: compute.Causes, theme: str) -> None:
     """Say how steep the units are; the pictures of it are drawn when their fold is opened."""
     heading("Slopes f₁′", help=HELP["slopes"])
-    words = measured.slope_sentence(found)
+    words = said.slope_sentence(found)
     say(words)
     fold = lazy_fold("Slopes over time and how often each occurs", key="flow.slopes")
     if not fold.open:
@@ -66,8 +64,8 @@ def _slopes(found: object, theme: str) -> None:
     with fold:
         left, right = columns(3, 2)
         with left:
-            chart(drawn.slopes_over_time(found, theme), "slopes", words, measured.slopes_table(found))
+            chart(draw.slopes_over_time(found, theme), "slopes", words, said.slopes_table(found))
         with right:
-            words = measured.histogram_sentence(found)
-            chart(drawn.slope_histogram(found, theme), "histogram", words, measured.histogram_table(found))
+            words = said.histogram_sentence(found)
+            chart(draw.slope_histogram(found, theme), "histogram", words, said.histogram_table(found))
             note(words)

@@ -35,12 +35,10 @@ Window = tuple[float, float, float, float]
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """Losses over two entries, all other numbers held.
+    """Losses over two entries, such as "Wh1.0.0" to the right and "b1.0" upwards, all other numbers held.
 
     Attributes
     ----------
-    entries : tuple of two str
-        Such as "Wh1.0.0" (to the right) and "b1.0" (upwards).
     start : (float, float)
         The values of the two entries in the experiment.
     x, y : (P,) arrays
@@ -74,8 +72,6 @@ class Walk:
     share : float
         The part of the walk's length that lies in the two entries; NaN where nothing moves. The length is
         that of straight lines between the points.
-    updates : int
-        How many were made.
     finite : bool
         Whether the run reached its last epoch.
     """
@@ -166,15 +162,7 @@ def window(start: Pair, reach: str = "middle", walk: Walk | None = None) -> Wind
 
 
 def surface(experiment: Experiment, first: str, second: str, bounds: Window) -> Surface:
-    """Compute the loss over two entries, all other numbers held.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    first, second : str
-        Two different entries of the parameters, to the right and upwards.
-    bounds : tuple of four float
-        Left, right, bottom, top.
+    """Compute the loss over two entries, to the right and upwards, all other numbers held.
 
     Raises
     ------
@@ -190,7 +178,7 @@ def surface(experiment: Experiment, first: str, second: str, bounds: Window) -> 
     count = points(experiment)
     x, y = np.linspace(left, right, count), np.linspace(bottom, top, count)
     losses, slopes = _losses_and_slopes(experiment, (first, second), x, y)
-    return Surface((first, second), _two(experiment.parameters, (first, second)), x, y, losses, slopes)
+    return Surface((first, second), values_at(experiment.parameters, (first, second)), x, y, losses, slopes)
 
 
 def points(experiment: Experiment) -> int:
@@ -247,14 +235,17 @@ def _placed(
 def _column(stacked: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     """One entry of every network."""
     variable, entry = entry_of(name)
-    return stacked[variable][(slice(None), *entry)]
+    index: tuple[slice | int, ...] = (slice(None), *entry)
+    return stacked[variable][index]
 
 
-def _two(parameters: Parameters, entries: Sequence[str]) -> Pair:
+def values_at(parameters: Parameters, entries: Sequence[str]) -> Pair:
+    """Return the numbers of two entries."""
     return value_of(parameters, entries[0]), value_of(parameters, entries[1])
 
 
-def _loss(experiment: Experiment, parameters: Parameters) -> float:
+def loss_at(experiment: Experiment, parameters: Parameters) -> float:
+    """Return L of the experiment's data at other parameters; NaN where they are not finite."""
     if not all(np.isfinite(values).all() for values in parameters):
         return np.nan
     trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from rnnviz.laboratory.cliff.steps import inside, steepness
+from rnnviz.laboratory.cliff.compute import Surface, Walk
+from rnnviz.laboratory.cliff.steps import Landing, Step, inside, steepness
 from rnnviz.notation.numbers import counted, four, percent, rounded
 from rnnviz.notation.rules import TRUNCATIONS
+from rnnviz.settings.config import RunConfig
 from rnnviz.settings.edits import entry_of
 from rnnviz.settings.fields import LABELS
 
@@ -23,14 +27,8 @@ def label(name: str) -> str:
     return f"{LABELS[variable]}[{', '.join(map(str, entry))}]"
 
 
-def map_sentence(found: object, step: object) -> str:
-    """Say how steep the map is and where the experiment stands on it.
-
-    Parameters
-    ----------
-    found : laboratory.cliff.compute.Surface
-    step : laboratory.cliff.compute.Step
-    """
+def map_sentence(found: Surface, step: Step) -> str:
+    """Say how steep the map is and where the experiment stands on it."""
     x, y = map(label, found.entries)
     stands = (
         f"The experiment stands at {x} = **{four(step.at[0])}**, {y} = **{four(step.at[1])}** with a loss of "
@@ -40,7 +38,7 @@ def map_sentence(found: object, step: object) -> str:
     return f"{_wall(found, step)} {stands}{beyond}"
 
 
-def _gradient(step: object) -> str:
+def _gradient(step: Step) -> str:
     if step.truncation is None:
         return f"the gradient of all parameters is **{four(step.length)}** long"
     length, kind = step.truncation
@@ -50,7 +48,7 @@ def _gradient(step: object) -> str:
     )
 
 
-def _wall(found: object, step: object) -> str:
+def _wall(found: Surface, step: Step) -> str:
     steep, losses = steepness(found), found.losses
     if not np.isfinite(losses).any():
         return "No loss on this map is finite."
@@ -69,18 +67,13 @@ def _wall(found: object, step: object) -> str:
     return f"{text}: **{times}** on this map."
 
 
-def step_sentence(step: object) -> str:
-    """Say how long the plain and the clipped step are and where they land.
-
-    Parameters
-    ----------
-    step : laboratory.cliff.compute.Step
-    """
+def step_sentence(step: Step) -> str:
+    """Say how long the plain and the clipped step are and where they land."""
     if step.plain is None:
         return f"The {_taken(step)} is not finite here: there is no step to take, and nothing to clip."
     taken = "−η ∂L/∂θ" if step.truncation is None else f"by −η times the {_taken(step)}"
     plain = f"The plain step {taken} is **{four(step.plain.length)}** long and lands {_lands(step.plain)}."
-    if step.length <= step.limit:
+    if step.clipped is None or step.length <= step.limit:
         shorter = f"The {_taken(step)} is no longer than {four(step.limit)}"
         return f"{plain} {shorter}, so clipping leaves it as it is."
     return (
@@ -89,11 +82,11 @@ def step_sentence(step: object) -> str:
     )
 
 
-def _taken(step: object) -> str:
+def _taken(step: Step) -> str:
     return "gradient" if step.truncation is None else "truncated gradient"
 
 
-def _lands(landing: object) -> str:
+def _lands(landing: Landing) -> str:
     there = (
         f"at a loss of **{four(landing.loss)}**" if np.isfinite(landing.loss) else "where L is **not finite**"
     )
@@ -123,7 +116,7 @@ def train_help(epochs: int, limit: float) -> str:
     )
 
 
-def step_note(step: object, found: object, config: object) -> str:
+def step_note(step: Step, found: Surface, config: RunConfig) -> str:
     """Say what kind of step is drawn, and which one leaves the map."""
     plain = f"Steps of plain gradient descent with η = {four(config.learning_rate)}."
     optimiser = (
@@ -133,7 +126,7 @@ def step_note(step: object, found: object, config: object) -> str:
     return " ".join(filter(None, (plain, beyond_sentence(step, found), optimiser, truncated)))
 
 
-def beyond_sentence(step: object, found: object) -> str:
+def beyond_sentence(step: Step, found: Surface) -> str:
     """Say which step leaves the map and how far it goes; nothing where both stay."""
     names = {"plain": step.plain, "clipped": step.clipped if step.length > step.limit else None}
     gone = [
@@ -150,7 +143,7 @@ def walk_name(kind: str, limit: float) -> str:
     return names.get(kind) or f"training, clipped to {four(limit)}"
 
 
-def walk_words(walk: object) -> list[str]:
+def walk_words(walk: Walk) -> list[str]:
     """Say where a walk stands at each of its points, and at the last one that it breaks there."""
     words = [
         f"after {counted(int(epoch), 'update')}: L = {_six(loss)}"
@@ -159,7 +152,7 @@ def walk_words(walk: object) -> list[str]:
     return words if walk.finite or not words else [*words[:-1], f"{words[-1]}, then not finite"]
 
 
-def landing_words(landing: object, kind: str) -> str:
+def landing_words(landing: Landing, kind: str) -> str:
     """Say where a step lands and what the loss is there."""
     return f"{kind} step to ({', '.join(map(_six, landing.place))}): L = {_six(landing.loss)}"
 
@@ -168,16 +161,8 @@ def _six(value: float) -> str:
     return rounded(value, 6)
 
 
-def walk_sentence(walk: object, found: object, name: str) -> str:
-    """Say where a training run ends, how much of its walk is seen here, and whether it leaves the map.
-
-    Parameters
-    ----------
-    walk : laboratory.cliff.compute.Walk
-    found : laboratory.cliff.compute.Surface
-    name : str
-        Such as "Training as set".
-    """
+def walk_sentence(walk: Walk, found: Surface, name: str) -> str:
+    """Say where a run, such as "Training as set", ends, how much of its walk is seen here and on the map."""
     if walk.x.size == 0:
         return f"{name} has no finite point."
     updates = counted(walk.updates, "update")
@@ -201,7 +186,7 @@ def _beyond(outside: int, count: int) -> str:
     return f"{outside} of its {count} drawn points {'lies' if outside == 1 else 'lie'}"
 
 
-def size_sentence(found: object) -> str:
+def size_sentence(found: Surface) -> str:
     """Say of how many points the map is made, and how many of them have no finite loss."""
     count, broken = found.losses.size, int((~np.isfinite(found.losses)).sum())
     text = (
@@ -212,7 +197,7 @@ def size_sentence(found: object) -> str:
     return f"{text}; all are finite"
 
 
-def map_table(found: object) -> dict[str, np.ndarray]:
+def map_table(found: Surface) -> dict[str, np.ndarray]:
     """Return the map as one row a point; every second of each has a gradient, NaN elsewhere."""
     first, second = np.meshgrid(found.x, found.y)
     slopes = np.full(found.losses.shape, np.nan)
@@ -222,13 +207,13 @@ def map_table(found: object) -> dict[str, np.ndarray]:
     return {name: values.ravel() for name, values in columns.items()}
 
 
-def walk_table(walk: object, entries: tuple[str, str]) -> dict[str, np.ndarray]:
+def walk_table(walk: Walk, entries: tuple[str, str]) -> dict[str, np.ndarray]:
     """Return a walk as one row a point."""
     x, y = map(label, entries)
     return {"updates": walk.epochs, x: walk.x, y: walk.y, "L": walk.losses}
 
 
-def step_table(step: object, entries: tuple[str, str]) -> dict[str, np.ndarray]:
+def step_table(step: Step, entries: tuple[str, str]) -> dict[str, Sequence | np.ndarray]:
     """Return where the experiment stands and where the two steps land."""
     x, y = map(label, entries)
     landed = [each for each in (step.plain, step.clipped) if each is not None]

@@ -8,20 +8,8 @@ from functools import partial
 import streamlit as st
 
 from rnnviz.experiment.core import Experiment
-from rnnviz.laboratory.cliff import say as measured
-from rnnviz.laboratory.cliff.compute import (
-    REACHES,
-    Surface,
-    Walk,
-    all_entries,
-    at_point,
-    chosen_entries,
-    surface,
-    value_of,
-    window,
-    without_point,
-)
-from rnnviz.laboratory.cliff.steps import Step, gradient_step, walk
+from rnnviz.laboratory.cliff import compute, steps
+from rnnviz.laboratory.cliff import say as said
 from rnnviz.notation import prose
 from rnnviz.settings import typed
 from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
@@ -41,10 +29,10 @@ def show(config: RunConfig, theme: str) -> None:
     """Draw the part: the map first, below it what moves on it; what is drawn depends on what is set below."""
     _example(config)
     run = experiment(config)
-    entries = chosen_entries(run, (config.first_entry, config.second_entry))
+    entries = compute.chosen_entries(run, (config.first_entry, config.second_entry))
     _missing(config, entries)
     reach, seen = _over(run, entries)
-    start = without_point(config, entries)
+    start = compute.without_point(config, entries)
     above, trained, place, one = (st.container() for _ in range(4))
     with one:
         heading("One step from here")
@@ -52,7 +40,7 @@ def show(config: RunConfig, theme: str) -> None:
     with trained:
         walks = {kind: _walk(_clipped(config, kind, limit), entries) for kind in _kinds(config, limit)}
     found = _surface(start, entries, reach, bool(walks))
-    step = guarded(lambda: gradient_step(run, *entries, limit))
+    step = guarded(lambda: steps.gradient_step(run, *entries, limit))
     with above:
         _picture(found, step, walks, seen, theme)
     with place:
@@ -67,7 +55,7 @@ def _over(run: Experiment, entries: tuple[str, str]) -> tuple[str, str]:
     left, right = columns(1, 1)
     with left:
         _entry("first_entry", run, entries)
-        reach = choice("Map", tuple(REACHES), key="cliff.reach", help=HELP["reach"], default="near")
+        reach = choice("Map", tuple(compute.REACHES), key="cliff.reach", help=HELP["reach"], default="near")
     with right:
         _entry("second_entry", run, entries[::-1])
         seen = choice("View", VIEWS, key="cliff.view", help=HELP["view"])
@@ -91,21 +79,21 @@ def _missing(config: RunConfig, entries: tuple[str, str]) -> None:
     """Say which chosen entry this network does not have."""
     for wanted, taken in zip((config.first_entry, config.second_entry), entries, strict=True):
         if wanted != taken:
-            note(measured.missing_note(wanted, taken))
+            note(said.missing_note(wanted, taken))
 
 
 def _entry(name: str, run: Experiment, entries: tuple[str, str]) -> None:
     """Draw the choice of an entry, the first of the pair; the other one cannot be taken twice."""
     here, other = entries
     key = f"cliff.{name}"
-    state.hold(key, here)
+    state.set_value(key, here)
     st.selectbox(
         FIELDS[name].label,
-        [each for each in all_entries(run) if each != other],
+        [each for each in compute.all_entries(run) if each != other],
         key=key,
-        format_func=measured.label,
+        format_func=said.label,
         help=FIELDS[name].help,
-        on_change=lambda: state.told(key, lambda told: state.apply(**{name: told})),
+        on_change=lambda: state.changed(key, lambda value: state.apply(**{name: value})),
         persist_state="session",
     )
 
@@ -115,9 +103,9 @@ def _limit(config: RunConfig) -> float:
     if config.clip_norm is not None:
         return config.clip_norm
     key, start = "cliff.limit", LIMITS.index(1.0)
-    wanted = picks.asked(key, len(LIMITS), start)
-    if wanted is not None or st.session_state.get(key) not in LIMITS:
-        state.hold(key, LIMITS[start if wanted is None else wanted])
+    wanted, before = picks.asked(key, len(LIMITS), start), st.session_state.get(key)
+    kept = before if before in LIMITS else LIMITS[start]
+    state.set_value(key, kept if wanted is None else LIMITS[wanted])
     limit = st.select_slider(
         "Clip to length",
         LIMITS,
@@ -129,7 +117,7 @@ def _limit(config: RunConfig) -> float:
         width=SLIDER_WIDTH,
     )
     picks.keep(key, LIMITS.index(limit), start)
-    note(measured.limit_note(limit))
+    note(said.limit_note(limit))
     return limit
 
 
@@ -144,7 +132,7 @@ def _kinds(config: RunConfig, limit: float) -> list[str]:
                 key="cliff.train",
                 icon=":material/play_arrow:",
                 type="primary",
-                help=measured.train_help(config.epochs, limit),
+                help=said.train_help(config.epochs, limit),
                 on_click=_train,
             )
     return {WALKS[0]: [], WALKS[1]: ["plain", "clipped"], WALKS[2]: ["own"]}[chosen]
@@ -152,8 +140,7 @@ def _kinds(config: RunConfig, limit: float) -> list[str]:
 
 def _train() -> None:
     """Ask for the walks that are compared, from a callback."""
-    state.touched()
-    st.session_state[_WALKS] = WALKS[1]
+    state.put(_WALKS, WALKS[1])
 
 
 def _clipped(config: RunConfig, kind: str, limit: float) -> RunConfig:
@@ -163,32 +150,34 @@ def _clipped(config: RunConfig, kind: str, limit: float) -> RunConfig:
     return config.replace(clip_norm=limit if kind == "clipped" else None, clip_value=None)
 
 
-def _walk(config: RunConfig, entries: tuple[str, str]) -> Walk:
-    return walk(experiment(config), training(config), *entries)
+def _walk(config: RunConfig, entries: tuple[str, str]) -> compute.Walk:
+    return steps.walk(experiment(config), training(config), *entries)
 
 
-def _surface(start: RunConfig, entries: tuple[str, str], reach: str, walked: bool) -> Surface:
+def _surface(start: RunConfig, entries: tuple[str, str], reach: str, walked: bool) -> compute.Surface:
     """Return the map; its window does not depend on where the reader stands."""
     run = experiment(start)
-    middle = value_of(run.parameters, entries[0]), value_of(run.parameters, entries[1])
-    bounds = window(middle, reach, _walk(start, entries) if walked else None)
-    return view(surface, start, *entries, bounds)
+    middle = compute.value_of(run.parameters, entries[0]), compute.value_of(run.parameters, entries[1])
+    bounds = compute.window(middle, reach, _walk(start, entries) if walked else None)
+    return view(compute.surface, start, *entries, bounds)
 
 
-def _picture(found: Surface, step: Step, walks: Mapping[str, Walk], seen: str, theme: str) -> None:
-    from rnnviz.laboratory.cliff import draw as drawn
+def _picture(
+    found: compute.Surface, step: steps.Step, walks: Mapping[str, compute.Walk], seen: str, theme: str
+) -> None:
+    from rnnviz.laboratory.cliff import draw
 
-    words, size = measured.map_sentence(found, step), measured.size_sentence(found)
+    words, size = said.map_sentence(found, step), said.size_sentence(found)
     heading("The loss over two entries", help=HELP["map"])
     say(words)
     if seen == VIEWS[1]:
         from rnnviz.laboratory.cliff.space import space
 
-        chart(space(found, step, walks, theme), "cliff.space", words, measured.map_table(found))
+        chart(space(found, step, walks, theme), "cliff.space", words, said.map_table(found))
         note(f"Height and colour: L on a log scale. Drag to turn. {size}.")
         return
-    figure, pick = drawn.contour(found, step, walks, theme), partial(_pick, found.entries)
-    chart(figure, "cliff.map", words, measured.map_table(found), pick)
+    figure, pick = draw.contour(found, step, walks, theme), partial(_pick, found.entries)
+    chart(figure, "cliff.map", words, said.map_table(found), pick)
     note(f"Colour: L on a log scale. Click to move the experiment there. {size}.")
 
 
@@ -206,8 +195,8 @@ def _place(config: RunConfig, start: RunConfig, entries: tuple[str, str]) -> Non
         key = f"cliff.value.{name}"
         with place:
             number_field(
-                measured.label(name),
-                float(value_of(run.parameters, name)),
+                said.label(name),
+                float(compute.value_of(run.parameters, name)),
                 key=key,
                 help=HELP["value"],
                 take=partial(_type, name),
@@ -226,7 +215,7 @@ def _type(name: str, text: str) -> None:
     try:
         wanted = typed.number(text)
     except ValueError as error:
-        state.refuse(f"{measured.label(name)}: {error}")
+        state.refuse(f"{said.label(name)}: {error}")
     else:
         if wanted is not None:
             _move((name,), (wanted,))
@@ -235,32 +224,34 @@ def _type(name: str, text: str) -> None:
 def _move(entries: Sequence[str], place: Sequence[float]) -> None:
     """Move the experiment; what cannot be (more edits than a link holds) is refused and said."""
     try:
-        edits = at_point(state.current(), entries, place)
+        edits = compute.at_point(state.current(), entries, place)
     except ValueError as error:
         state.refuse(str(error))
     else:
         state.apply(edits=edits)
 
 
-def _step(found: Surface, step: Step, config: RunConfig) -> None:
-    say(measured.step_sentence(step))
-    note(measured.step_note(step, found, config))
+def _step(found: compute.Surface, step: steps.Step, config: RunConfig) -> None:
+    say(said.step_sentence(step))
+    note(said.step_note(step, found, config))
     with lazy_fold("The steps in numbers", key="cliff.steps") as fold:
         if fold.open:
-            st.dataframe(measured.step_table(step, found.entries), hide_index=True)
+            st.dataframe(said.step_table(step, found.entries), hide_index=True)
 
 
-def _told(walks: Mapping[str, Walk], found: Surface, step: Step, config: RunConfig) -> None:
+def _told(
+    walks: Mapping[str, compute.Walk], found: compute.Surface, step: steps.Step, config: RunConfig
+) -> None:
     """Say how each walk ends."""
     if not walks:
         return
     heading("Training from here", help=HELP["walk"])
     for kind, each in walks.items():
-        name = measured.walk_name(kind, step.limit)
-        say(measured.walk_sentence(each, found, name.capitalize()))
+        name = said.walk_name(kind, step.limit)
+        say(said.walk_sentence(each, found, name.capitalize()))
         with lazy_fold(f"The walk in numbers: {name}", key=f"cliff.walk.{kind}") as fold:
             if fold.open:
-                st.dataframe(measured.walk_table(each, found.entries), hide_index=True)
+                st.dataframe(said.walk_table(each, found.entries), hide_index=True)
     note("The other entries move too: a walk need not follow the drawn surface.")
     if config.clip_value is not None and "own" not in walks:
-        note(measured.clip_value_note(config.clip_value))
+        note(said.clip_value_note(config.clip_value))

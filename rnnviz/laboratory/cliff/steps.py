@@ -8,37 +8,24 @@ import numpy as np
 
 from rnnviz.engine import Parameters
 from rnnviz.engine.training import clip, norm
-from rnnviz.experiment.core import Experiment, kept
+from rnnviz.experiment.core import Experiment, truncated
 from rnnviz.experiment.training import TrainingRun
-from rnnviz.laboratory.cliff.compute import Pair, Walk, _loss, _two, moved
+from rnnviz.laboratory.cliff.compute import Pair, Surface, Walk, loss_at, moved, values_at
 from rnnviz.settings.config import RunConfig
 from rnnviz.settings.edits import entry_of
 
 
 @dataclass(frozen=True)
 class Steepness:
-    """How long the gradient of the two entries is on a map.
-
-    Attributes
-    ----------
-    largest, median : float
-        NaN where none is finite.
-    place : (float, float)
-        Where the largest stands.
-    """
+    """How long the gradient of the two entries is on a map (NaN: nowhere finite); where it is longest."""
 
     largest: float
     median: float
     place: tuple[float, float]
 
 
-def steepness(found: object) -> Steepness:
-    """Return how steep a map is.
-
-    Parameters
-    ----------
-    found : laboratory.cliff.compute.Surface
-    """
+def steepness(found: Surface) -> Steepness:
+    """Return how steep a map is."""
     slopes = found.slopes
     if not np.isfinite(slopes).any():
         return Steepness(np.nan, np.nan, (np.nan, np.nan))
@@ -47,37 +34,28 @@ def steepness(found: object) -> Steepness:
     return Steepness(float(slopes[row, column]), float(np.nanmedian(slopes)), place)
 
 
-def inside(found: object, place: tuple[float, float]) -> bool:
+def inside(found: Surface, place: Pair) -> bool:
     """Return whether a place lies on the map."""
     return bool(found.x[0] <= place[0] <= found.x[-1] and found.y[0] <= place[1] <= found.y[-1])
 
 
-def cut_at_border(found: object, start: tuple[float, float], end: tuple[float, float]) -> tuple[float, float]:
+def cut_at_border(found: Surface, start: Pair, end: Pair) -> Pair:
     """Return the end of a line from inside the map, or where it crosses the border."""
-    start, end = np.array(start), np.array(end)
-    way = end - start
+    way = np.subtract(end, start)
+    if not np.isfinite(way).all():
+        return start
     low, high = np.array([found.x[0], found.y[0]]), np.array([found.x[-1], found.y[-1]])
-    border = np.where(way > 0, high, low)
     with np.errstate(all="ignore"):
-        shares = np.where(way != 0, (border - start) / way, np.inf)
-    share = min(1.0, max(0.0, float(np.min(shares))))
-    return tuple((start + share * way).tolist()) if np.isfinite(way).all() else tuple(start.tolist())
+        shares = np.where(way != 0, (np.where(way > 0, high, low) - start) / way, np.inf)
+    x, y = (start + min(1.0, max(0.0, float(np.min(shares)))) * way).tolist()
+    return x, y
 
 
 @dataclass(frozen=True, eq=False)
 class Landing:
-    """Where one step goes.
+    """Where one step goes: the two entries after it, its length in all parameters, and L there.
 
-    Attributes
-    ----------
-    place : (float, float)
-        The two entries after it.
-    length : float
-        Of the step, all parameters together.
-    loss : float
-        L after it; not finite where the network overflows.
-    loss_of_two : float
-        L when the two entries alone move, as on the map.
+    L is not finite where the network overflows; ``loss_of_two`` is the map's, where these two alone move.
     """
 
     place: Pair
@@ -88,14 +66,10 @@ class Landing:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One step of gradient descent from where the experiment stands.
+    """One step of gradient descent from where the experiment stands, ``at`` two entries with a loss.
 
     Attributes
     ----------
-    at : (float, float)
-        The two entries.
-    loss : float
-        L there.
     gradient : (float, float)
         ∂L/∂ of the two entries, of the terms that the truncation keeps.
     length : float
@@ -123,24 +97,16 @@ class Step:
 
 @np.errstate(all="ignore")
 def gradient_step(experiment: Experiment, first: str, second: str, limit: float) -> Step:
-    """Take one plain step of gradient descent, whole and clipped by norm.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    first, second : str
-    limit : float
-        Length to which the gradient of all parameters together is clipped.
-    """
-    result, entries = kept(experiment), (first, second)
+    """Take one plain step of gradient descent, whole and with its gradient, of all parameters, clipped."""
+    result, entries = truncated(experiment), (first, second)
     gradients = result.gradients
     finite = all(np.isfinite(each).all() for each in gradients)
     steps = (gradients, clip(gradients, limit, None)[0]) if finite else ()
     landings = [_landing(experiment, entries, each) for each in steps]
     return Step(
-        at=_two(experiment.parameters, entries),
+        at=values_at(experiment.parameters, entries),
         loss=float(experiment.backward.loss),
-        gradient=_two(gradients, entries),
+        gradient=values_at(gradients, entries),
         length=_length(gradients),
         whole=_length(experiment.backward.gradients),
         truncation=_truncation(experiment.config),
@@ -151,16 +117,17 @@ def gradient_step(experiment: Experiment, first: str, second: str, limit: float)
 
 
 def _truncation(config: RunConfig) -> tuple[int, str] | None:
-    cuts = config.truncation is not None and config.truncation < config.steps
-    return (config.truncation, config.truncation_kind) if cuts else None
+    if config.truncation is None or config.truncation >= config.steps:
+        return None
+    return config.truncation, config.truncation_kind
 
 
 def _landing(experiment: Experiment, entries: tuple[str, str], gradients: Parameters) -> Landing:
     rate, before = experiment.config.learning_rate, experiment.parameters
     after = Parameters(*(p - rate * g for p, g in zip(before, gradients, strict=True)))
-    place = _two(after, entries)
+    place = values_at(after, entries)
     alone = moved(before, dict(zip(entries, place, strict=True)))
-    return Landing(place, rate * _length(gradients), _loss(experiment, after), _loss(experiment, alone))
+    return Landing(place, rate * _length(gradients), loss_at(experiment, after), loss_at(experiment, alone))
 
 
 def _length(gradients: Parameters) -> float:
@@ -169,15 +136,7 @@ def _length(gradients: Parameters) -> float:
 
 @np.errstate(all="ignore")
 def walk(experiment: Experiment, run: TrainingRun, first: str, second: str) -> Walk:
-    """Return the way of a training run over the map.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        Where the run began.
-    run : TrainingRun
-    first, second : str
-    """
+    """Return the way over the map of a training run that began at an experiment."""
     epochs, path, losses = _visited(experiment, run)
     places = [path[name][(slice(None), *entry)] for name, entry in map(entry_of, (first, second))]
     whole = np.hstack([values.reshape(len(losses), -1) for values in path.values()])
@@ -189,7 +148,7 @@ def walk(experiment: Experiment, run: TrainingRun, first: str, second: str) -> W
 
 
 def _visited(experiment: Experiment, run: TrainingRun) -> tuple[np.ndarray, dict, np.ndarray]:
-    """Updates made, parameters and losses of the kept epochs, and after the last update."""
+    """Updates made, parameters and losses of the recorded epochs, and after the last update."""
     epochs, losses, path = run.snapshot_epochs, run.losses[run.snapshot_epochs], run.parameters
     if not run.finite:
         return epochs, path, losses
@@ -197,7 +156,7 @@ def _visited(experiment: Experiment, run: TrainingRun) -> tuple[np.ndarray, dict
     return (
         np.append(epochs, run.epochs_done),
         {name: np.concatenate([values, ends[name]]) for name, values in path.items()},
-        np.append(losses, _loss(experiment, run.final)),
+        np.append(losses, loss_at(experiment, run.final)),
     )
 
 

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from itertools import cycle
 
 import numpy as np
 
-from rnnviz.engine import Architecture, Epoch, adjoint_norms, backward, forward, initialise, step_losses
+from rnnviz.engine import (
+    Architecture,
+    Backward,
+    Epoch,
+    Parameters,
+    Trace,
+    adjoint_norms,
+    backward,
+    forward,
+    initialise,
+)
 from rnnviz.engine import training as descent
-from rnnviz.engine.backward import step_losses_and_logit_gradient
 from rnnviz.engine.gates import (
     GatedArchitecture,
+    GatedTrace,
     backward_gated,
     forward_gated,
     gated_adjoint_norms,
     initialise_gated,
 )
+from rnnviz.engine.losses import loss_and_logit_gradient
 from rnnviz.experiment import costs
+from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
 from rnnviz.tasks.bits import first_symbols
 from rnnviz.tasks.memory import marked_sums
@@ -41,92 +53,49 @@ RATES = {"adding": 0.05, "echo": 0.1}
 """Of plain gradient descent, by task."""
 
 _ADAM = {"optimiser": "adam", "learning_rate": 0.01}
-_CAREFUL = _ADAM | {"clip_norm": LIMIT}
+_CLIPPED_ADAM = _ADAM | {"clip_norm": LIMIT}
+_CHANGES: Mapping[str, Mapping[str, object]] = {
+    "plain": {},
+    "clipping": {"clip_norm": LIMIT},
+    "truncation": {"truncation": REACH},
+    "adam": _ADAM,
+    "orthogonal": _CLIPPED_ADAM | {"scheme": "orthogonal"},
+    "identity-relu": _CLIPPED_ADAM | {"activation": "relu", "scheme": "identity"},
+    "gru": _CLIPPED_ADAM,
+    "lstm": _CLIPPED_ADAM,
+}
+"""The settings of each way that differ from those of the first."""
 
 
 @dataclass(frozen=True)
 class Cure:
-    """One way to learn.
-
-    Attributes
-    ----------
-    name, label : str
-    cell : {"rnn", "gru", "lstm"}
-    changes : mapping
-        Settings that differ from the first way.
-    sentence : str
-        What is changed.
-    """
+    """One way to learn, as ``content/cures.toml`` has it."""
 
     name: str
     label: str
+    sentence: str
     cell: str = "rnn"
     changes: Mapping[str, object] = field(default_factory=dict)
-    sentence: str = ""
 
 
-CURES: tuple[Cure, ...] = (
-    Cure("plain", "tanh", sentence="tanh units, Wₕ₁ drawn by Xavier, plain gradient descent."),
-    Cure(
-        "clipping",
-        "clipped tanh",
-        changes={"clip_norm": LIMIT},
-        sentence=f"Like tanh, but a gradient longer than {LIMIT:g} is shortened to {LIMIT:g}. That keeps a "
-        "run finite whose gradient explodes; it does nothing for terms that vanish.",
-    ),
-    Cure(
-        "truncation",
-        "truncated tanh",
-        changes={"truncation": REACH},
-        sentence=f"Like tanh, but terms that go back {REACH} steps or more are left out. That bounds the way "
-        f"back, for whatever T; a lag of {REACH} or more gives no gradient.",
-    ),
-    Cure("adam", "tanh + Adam", changes=_ADAM, sentence="Like tanh, with Adam."),
-    Cure(
-        "orthogonal",
-        "orthogonal + Adam",
-        changes=_CAREFUL | {"scheme": "orthogonal"},
-        sentence="tanh units, Wₕ₁ starts orthogonal; Adam, clipped. To this one the gated cells compare: "
-        "their recurrent weights start alike, the optimiser is the same.",
-    ),
-    Cure(
-        "identity-relu",
-        "identity ReLU + Adam",
-        changes=_CAREFUL | {"activation": "relu", "scheme": "identity"},
-        sentence="ReLU units, Wₕ₁ starts as the identity; Adam, clipped.",
-    ),
-    Cure(
-        "gru",
-        "GRU + Adam",
-        "gru",
-        _CAREFUL,
-        "A gated cell with two gates and three times the hidden weights. The recurrent ones start "
-        f"orthogonal, the update gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the old "
-        "state. Adam, clipped.",
-    ),
-    Cure(
-        "lstm",
-        "LSTM + Adam",
-        "lstm",
-        _CAREFUL,
-        "A gated cell with three gates, a memory and four times the hidden weights. The recurrent ones start "
-        f"orthogonal, the forget gate with a bias of {KEEP_BIAS:g}: near 0.73, it keeps most of the memory. "
-        "Adam, clipped.",
-    ),
-)
+def _cures() -> tuple[Cure, ...]:
+    numbers = {"limit": LIMIT, "reach": REACH, "keep_bias": KEEP_BIAS}
+    found = prose.read("cures", Mapping[str, Cure]).values()
+    return tuple(
+        replace(cure, sentence=cure.sentence.format(**numbers), changes=_CHANGES[cure.name]) for cure in found
+    )
+
+
+CURES = _cures()
 VERDICTS = ("learned", "overfits", "not learned", "not finite")
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What one way of learning reached at one length.
+    """What one way of learning reached at one length T = ``steps``.
 
     Attributes
     ----------
-    cure : Cure
-    task : str
-    steps : int
-        T.
     losses : (U,) array
         On the batch of each update, before it.
     points : (P,) array of int
@@ -140,8 +109,6 @@ class Outcome:
         training; no term is left out, whatever the way.
     clipped : int
         In how many updates clipping shortened the gradient.
-    finite : bool
-    seconds : float
     """
 
     cure: Cure
@@ -190,14 +157,9 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """The sequences of a task at one length.
+    """The sequences of a task at one length: X (T, `TRAINING`, n0) and Y (`TRAINING`, n2) to learn from.
 
-    Attributes
-    ----------
-    X, Y : (T, `TRAINING`, n0) and (`TRAINING`, n2) arrays
-        To learn from, `BATCH` an update, in turn.
-    held_out_X, held_out_Y : arrays
-        `HELD_OUT` others, or a few less where sequences are so short that some were drawn again.
+    `HELD_OUT` others are held out, or a few less where sequences are so short that some were drawn again.
     """
 
     X: np.ndarray
@@ -236,12 +198,27 @@ def data_of(task: str, steps: int, seed: int) -> Data:
 
 @dataclass(frozen=True, eq=False)
 class _Network:
-    """A network of any cell: start values, its loss and gradient, and its adjoint norms."""
+    """A network of any cell, asked at its last step: start values, and the ways forward and back."""
 
-    start: tuple
-    loss: Callable[[tuple, np.ndarray, np.ndarray], float]
-    gradient: Callable[[tuple, np.ndarray, np.ndarray], object]
-    norms: Callable[[tuple, np.ndarray, np.ndarray], np.ndarray]
+    start: Parameters
+    readout: Architecture
+    forward: Callable[..., Trace | GatedTrace]
+    backward: Callable[..., Backward]
+    adjoint_norms: Callable[..., np.ndarray]
+
+    def loss(self, parameters: Parameters, X: np.ndarray, Y: np.ndarray) -> float:
+        trace = self.forward(parameters, X)
+        each, _ = loss_and_logit_gradient(self.readout, trace.Z, trace.Y_hat, Y[None])
+        return float(each.mean())
+
+    def gradient(self, parameters: Parameters, X: np.ndarray, Y: np.ndarray) -> Backward:
+        return self.backward(parameters, self.forward(parameters, X), Y)
+
+    def by_lag(self, parameters: Parameters, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
+        """What is left of the last loss's error by lag, as a part; NaN where its own step has none."""
+        row = self.adjoint_norms(parameters, self.forward(parameters, X), Y)[-1, ::-1]
+        with np.errstate(all="ignore"):
+            return np.where(row[0] > 0, row / row[0], np.nan)
 
 
 def plan(lengths: tuple[int, ...] = LENGTHS) -> list[tuple[int, Cure]]:
@@ -260,27 +237,12 @@ def config_of(task: str, steps: int, cure: Cure, seed: int, updates: int) -> Run
     """The configuration of one run; a gated cell takes task, size and training from it."""
     lag = {"lag": steps - 1} if task == "echo" else {}
     common = {"hidden": HIDDEN, "batch": BATCH, "mode": "sequence_to_vector", "seed": seed, "epochs": updates}
-    rate = {"learning_rate": RATES[task]}
-    return RunConfig(preset=task, task=task, steps=steps, **(common | lag | rate | dict(cure.changes)))
+    settings = common | lag | {"learning_rate": RATES[task]} | dict(cure.changes)
+    return RunConfig(preset=task, task=task, steps=steps).replace(**settings)
 
 
-def cure_run(
-    task: str,
-    steps: int,
-    cure: Cure,
-    seed: int = 0,
-    updates: int = 300,
-) -> Outcome:
-    """Train one way at one length.
-
-    Parameters
-    ----------
-    task : {"adding", "echo"}
-        Asked once, after the last step; echo asks for the first symbol.
-    steps : int
-        T.
-    cure : Cure
-    seed, updates : int
+def cure_run(task: str, steps: int, cure: Cure, seed: int = 0, updates: int = 300) -> Outcome:
+    """Train one way at one length of "adding" or "echo", asked once, after the last step.
 
     Raises
     ------
@@ -289,7 +251,8 @@ def cure_run(
     """
     data = data_of(task, steps, seed)
     config = config_of(task, steps, cure, seed, updates)
-    network = _plain(config, data) if cure.cell == "rnn" else _gated(config, data, cure.cell)
+    plain = architecture_of(config, data)
+    network = _plain(config, plain) if cure.cell == "rnn" else _gated(config, plain, cure.cell)
     return _learned(config, data, network, cure)
 
 
@@ -299,7 +262,7 @@ def _learned(config: RunConfig, data: Data, network: _Network, cure: Cure) -> Ou
     wanted = set(np.linspace(0, total - 1, min(POINTS, total)).round().astype(int).tolist())
     losses, measured, clipped, end, finite = [], {}, 0, network.start, True
 
-    def both(parameters: tuple) -> tuple[float, float]:
+    def both(parameters: Parameters) -> tuple[float, float]:
         held_out = network.loss(parameters, data.held_out_X, data.held_out_Y)
         return held_out, network.loss(parameters, *data.measured())
 
@@ -324,8 +287,8 @@ def _learned(config: RunConfig, data: Data, network: _Network, cure: Cure) -> Ou
         held_out,
         training,
         *constant_losses(data),
-        _by_lag(network.norms(network.start, *data.measured())),
-        _by_lag(network.norms(end, *data.measured())),
+        network.by_lag(network.start, *data.measured()),
+        network.by_lag(end, *data.measured()),
         clipped,
         finite,
         time.perf_counter() - began,
@@ -336,7 +299,7 @@ def _updates(config: RunConfig, data: Data, network: _Network) -> Iterator[Epoch
     """Each update follows the gradient of the next batch."""
     batches = data.batches()
 
-    def gradient(parameters: tuple) -> object:
+    def gradient(parameters: Parameters) -> Backward:
         return network.gradient(parameters, *next(batches))
 
     rule = (config.learning_rate, config.optimiser, config.clip_norm, config.clip_value)
@@ -350,45 +313,18 @@ def architecture_of(config: RunConfig, data: Data) -> Architecture:
     return Architecture(*sizes, config.activation, output, loss, config.mode)
 
 
-def _plain(config: RunConfig, data: Data) -> _Network:
-    architecture = architecture_of(config, data)
-
-    def loss(parameters, X, Y) -> float:
-        return float(step_losses(architecture, forward(architecture, parameters, X), Y).sum())
-
-    def gradient(parameters, X, Y) -> object:
-        trace = forward(architecture, parameters, X)
-        return backward(architecture, parameters, trace, Y, config.truncation, config.truncation_kind)
-
-    def norms(parameters, X, Y) -> np.ndarray:
-        return adjoint_norms(architecture, parameters, forward(architecture, parameters, X), Y)
-
-    return _Network(initialise(architecture, config.seed, config.scheme), loss, gradient, norms)
+def _plain(config: RunConfig, plain: Architecture) -> _Network:
+    back = partial(backward, plain, truncation=config.truncation, truncation_kind=config.truncation_kind)
+    start = initialise(plain, config.seed, config.scheme)
+    return _Network(start, plain, partial(forward, plain), back, partial(adjoint_norms, plain))
 
 
-def _gated(config: RunConfig, data: Data, cell: str) -> _Network:
-    plain = architecture_of(config, data)
-    sizes = (plain.n_inputs, plain.n_hidden, plain.n_outputs)
-    architecture = GatedArchitecture(cell, *sizes, plain.output_activation, plain.loss, plain.mode)
-
-    def gradient(parameters, X, Y) -> object:
-        return backward_gated(architecture, parameters, forward_gated(architecture, parameters, X), Y)
-
-    def loss(parameters, X, Y) -> float:
-        trace = forward_gated(architecture, parameters, X)
-        return float(step_losses_and_logit_gradient(architecture.readout, trace, Y[None])[0].sum())
-
-    def norms(parameters, X, Y) -> np.ndarray:
-        return gated_adjoint_norms(architecture, parameters, forward_gated(architecture, parameters, X), Y)
-
-    return _Network(initialise_gated(architecture, config.seed, KEEP_BIAS), loss, gradient, norms)
-
-
-def _by_lag(norms: np.ndarray) -> np.ndarray:
-    """The row of the last loss as shares by lag; NaN where its own step has no error."""
-    row = norms[-1, ::-1]
-    with np.errstate(all="ignore"):
-        return np.where(row[0] > 0, row / row[0], np.nan)
+def _gated(config: RunConfig, plain: Architecture, cell: str) -> _Network:
+    sizes = plain.n_inputs, plain.n_hidden, plain.n_outputs
+    gated = GatedArchitecture(cell, *sizes, plain.output_activation, plain.loss, plain.mode)
+    start = initialise_gated(gated, config.seed, KEEP_BIAS)
+    ways = partial(forward_gated, gated), partial(backward_gated, gated), partial(gated_adjoint_norms, gated)
+    return _Network(start, plain, *ways)
 
 
 def constant_losses(data: Data) -> tuple[float, float]:

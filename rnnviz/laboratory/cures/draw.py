@@ -7,63 +7,66 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnviz.charts import cells
-from rnnviz.charts import figure as plain
-from rnnviz.charts.lines import curve, logged
-from rnnviz.charts.template import layout, log_axis, log_span
+from rnnviz.charts.axes import log_axis, log_span, logged
+from rnnviz.charts.marks import Axis, Chart, Line
 from rnnviz.charts.theme import EXACT_ZERO, NEGATIVE, POSITIVE, between, ground, role
+from rnnviz.laboratory.cures.compute import Outcome
 
 _ROLES = ("ink", "forward", "output", "loss", "chain", "parameter")
 _DASHES = ("solid", "dash", "dot")
 
 
-def _look(place: int, theme: str) -> dict:
-    """Return colour and dash of one way; the same for all charts, told apart without colour too."""
-    colours = [*(role(name, theme).line for name in _ROLES), POSITIVE[theme], NEGATIVE[theme]]
-    return {"colour": colours[place % len(colours)], "dash": _DASHES[place % len(_DASHES)]}
-
-
 def learning(
-    outcomes: Sequence, names: Sequence[str], training: bool, theme: str, height: int = 380
-) -> plain.Figure:
+    outcomes: Sequence[Outcome], names: Sequence[str], training: bool, theme: str, height: int = 380
+) -> Chart:
     """Draw the losses of one length over the updates, held out or in training, and the best constant's."""
-    rows = {place: each.training if training else each.held_out for place, each in _placed(outcomes, names)}
-    traces = [
-        curve(each.points, logged(rows[place]), each.cure.label, **_look(place, theme))
-        for place, each in _placed(outcomes, names)
-    ]
+    rows = [each.training if training else each.held_out for each in outcomes]
+    lines = _lines(outcomes, names, [each.points for each in outcomes], rows, theme)
     last = max((len(each.losses) for each in outcomes), default=1)
     constant = np.nan
     if outcomes:
         constant = outcomes[0].constant_training if training else outcomes[0].constant
-    traces.append(
-        curve([0, last], np.array([constant] * 2), "best constant", ground(theme).muted, dash="dashdot")
+    best = Line(
+        np.array([0, last]), np.full(2, constant), "best constant", ground(theme).muted, dash="dashdot"
     )
-    low, high = log_span(*rows.values(), [constant])
-    axis = log_axis(max(low, np.log10(constant) - 6), min(high, np.log10(constant) + 1.5))
-    return _lines(traces, theme, "update", "training loss" if training else "held-out loss", axis, height)
+    low, high = log_span(*rows, [constant])
+    up = log_axis(
+        "training loss" if training else "held-out loss",
+        max(low, np.log10(constant) - 6),
+        min(high, np.log10(constant) + 1.5),
+    )
+    return Chart((*lines, best), Axis("update"), up, theme, height)
 
 
 def by_lag(
-    outcomes: Sequence, names: Sequence[str], after: bool, theme: str, height: int = 380
-) -> plain.Figure:
+    outcomes: Sequence[Outcome], names: Sequence[str], after: bool, theme: str, height: int = 380
+) -> Chart:
     """Draw what is left of the last error's length by lag, before or after training."""
-    rows = {place: each.end if after else each.start for place, each in _placed(outcomes, names)}
-    traces = [
-        curve(np.arange(len(rows[place])), logged(rows[place]), each.cure.label, **_look(place, theme))
-        for place, each in _placed(outcomes, names)
+    rows = [each.end if after else each.start for each in outcomes]
+    lines = _lines(outcomes, names, [np.arange(len(row)) for row in rows], rows, theme)
+    low, high = log_span(*rows)
+    up = log_axis("part of the error's length", max(low, min(-12, high - 12)), min(high, max(6, low + 12)))
+    return Chart(lines, Axis("lag t − k"), up, theme, height)
+
+
+def _lines(
+    outcomes: Sequence[Outcome],
+    names: Sequence[str],
+    across: Sequence[np.ndarray],
+    rows: Sequence[np.ndarray],
+    theme: str,
+) -> list[Line]:
+    """Return a line a way, in the order of names: they look the same in all charts, without colour too."""
+    colours = [*(role(name, theme).line for name in _ROLES), POSITIVE[theme], NEGATIVE[theme]]
+    named = (
+        (names.index(each.cure.name), each.cure.label, x, row)
+        for each, x, row in zip(outcomes, across, rows, strict=True)
+    )
+    placed = sorted(named, key=lambda one: one[0])
+    return [
+        Line(x, logged(row), label, colours[place % len(colours)], dash=_DASHES[place % len(_DASHES)])
+        for place, label, x, row in placed
     ]
-    low, high = log_span(*rows.values())
-    axis = log_axis(max(low, min(-12, high - 12)), min(high, max(6, low + 12)))
-    return _lines(traces, theme, "lag t − k", "part of the error's length", axis, height)
-
-
-def _placed(outcomes: Sequence, names: Sequence[str]) -> list[tuple[int, object]]:
-    return sorted(((names.index(each.cure.name), each) for each in outcomes), key=lambda pair: pair[0])
-
-
-def _lines(traces: list, theme: str, x: str, y: str, axis: dict, height: int) -> plain.Figure:
-    more = {"yaxis": axis, "showlegend": True}
-    return plain.Figure(traces, layout(theme, x=x, y=y, height=height, **more))
 
 
 def reached(

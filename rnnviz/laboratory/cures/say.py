@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from rnnviz.laboratory.cures.compute import LEARNED, LIMIT, REACH, VERDICTS
+from rnnviz.laboratory.cures.compute import LEARNED, LIMIT, REACH, VERDICTS, Outcome
 from rnnviz.notation.numbers import counted, four, part_of, percent
 
 ASKED = {"adding": "the number marked in the first half", "echo": "the first symbol"}
@@ -14,7 +14,7 @@ ASKED = {"adding": "the number marked in the first half", "echo": "the first sym
 
 
 def grid(
-    outcomes: Sequence, names: Sequence[str], lengths: Sequence[int], training: bool = False
+    outcomes: Sequence[Outcome], names: Sequence[str], lengths: Sequence[int], training: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return losses as parts of the best constant answer's, held out or in training, and which are low.
 
@@ -32,7 +32,7 @@ def grid(
     return left, left < LEARNED
 
 
-def longest(outcomes: Sequence, names: Sequence[str]) -> dict[str, int]:
+def longest(outcomes: Sequence[Outcome], names: Sequence[str]) -> dict[str, int]:
     """Return the longest T up to which each way learned at every length tried; 0 where not even the first."""
     found = dict.fromkeys(names, 0)
     broken = set()
@@ -52,7 +52,7 @@ def planned_sentence(runs: int, units: int, lengths: Sequence[int], seed: int) -
     )
 
 
-def sweep_sentence(outcomes: Sequence, labels: dict[str, str], planned: int) -> str:
+def sweep_sentence(outcomes: Sequence[Outcome], labels: dict[str, str], planned: int) -> str:
     """Say how far each way has come, and where one only fits its training sequences or broke."""
     if not outcomes:
         return "Nothing has been tried yet."
@@ -60,7 +60,7 @@ def sweep_sentence(outcomes: Sequence, labels: dict[str, str], planned: int) -> 
     return done + " ".join(filter(None, [_furthest(outcomes, labels), _elsewhere(outcomes, labels)]))
 
 
-def _furthest(outcomes: Sequence, labels: dict[str, str]) -> str:
+def _furthest(outcomes: Sequence[Outcome], labels: dict[str, str]) -> str:
     reach = longest(outcomes, list(labels))
     best, first = max(reach.values()), next(iter(labels))
     if best == 0:
@@ -73,7 +73,7 @@ def _furthest(outcomes: Sequence, labels: dict[str, str]) -> str:
     return f"{text} The way without a cure, {labels[first]}, learns {plain}."
 
 
-def _elsewhere(outcomes: Sequence, labels: dict[str, str]) -> str:
+def _elsewhere(outcomes: Sequence[Outcome], labels: dict[str, str]) -> str:
     """What is neither learned nor simply not learned."""
     told = {"overfits": "Overfits, low on its training sequences alone", "not finite": "Not finite"}
     lines = []
@@ -90,7 +90,7 @@ def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 
-def flow_sentence(outcomes: Sequence, after: bool) -> str:
+def flow_sentence(outcomes: Sequence[Outcome], after: bool) -> str:
     """Say whose error reaches furthest back and whose least, at one length."""
     ends = {each.cure.label: (each.end if after else each.start)[-1] for each in outcomes}
     known = {label: value for label, value in ends.items() if np.isfinite(value)}
@@ -109,7 +109,7 @@ def flow_sentence(outcomes: Sequence, after: bool) -> str:
     )
 
 
-def curve_sentence(outcomes: Sequence) -> str:
+def curve_sentence(outcomes: Sequence[Outcome]) -> str:
     """Say which way ends lowest at one length, what the best constant answer costs, and all verdicts."""
     done = [each for each in outcomes if each.finite]
     if not done:
@@ -122,7 +122,7 @@ def curve_sentence(outcomes: Sequence) -> str:
     )
 
 
-def verdicts(outcomes: Sequence) -> str:
+def verdicts(outcomes: Sequence[Outcome]) -> str:
     """Sort the ways of one length by what they reached; one that overfits is told with both losses."""
     lines = []
     for verdict in VERDICTS:
@@ -132,7 +132,7 @@ def verdicts(outcomes: Sequence) -> str:
     return " ".join(lines)
 
 
-def _told(each: object) -> str:
+def _told(each: Outcome) -> str:
     if each.verdict != "overfits":
         return each.cure.label
     return (
@@ -140,14 +140,14 @@ def _told(each: object) -> str:
     )
 
 
-def limits_sentence(outcomes: Sequence) -> str:
+def limits_sentence(outcomes: Sequence[Outcome]) -> str:
     """Say what clipping and truncation did at one length, beside the way without them."""
     ways = {each.cure.name: each for each in outcomes}
-    told: dict[str, Callable] = {"clipping": _clipping, "truncation": _truncation}
+    told = {"clipping": _clipping, "truncation": _truncation}
     return " ".join(say(ways[name], ways.get("plain")) for name, say in told.items() if name in ways)
 
 
-def _clipping(each: object, plain: object | None) -> str:
+def _clipping(each: Outcome, plain: Outcome | None) -> str:
     if not each.clipped:
         return f"No gradient was longer than {LIMIT:g}: clipping did nothing, its run is that of tanh."
     text = f"Clipping shortened the gradient in {part_of(each.clipped, len(each.losses), 'update')}"
@@ -158,7 +158,7 @@ def _clipping(each: object, plain: object | None) -> str:
     return f"{text}. It bounds a step; terms that vanish stay as small beside the others."
 
 
-def _truncation(each: object, plain: object | None) -> str:
+def _truncation(each: Outcome, plain: Outcome | None) -> str:
     cut, near = each.steps - REACH, nearest(each.task, each.steps)
     if cut <= 0:
         return f"At T = {each.steps} truncation to {REACH} steps cuts nothing: its run is that of tanh."
@@ -179,8 +179,8 @@ def nearest(task: str, steps: int) -> int:
     return steps - 1 if task == "echo" else steps - steps // 2
 
 
-def table(outcomes: Sequence) -> dict[str, list]:
-    """Return what each ``laboratory.cures.compute.Outcome`` reached, one row a run."""
+def table(outcomes: Sequence[Outcome]) -> dict[str, Sequence | np.ndarray]:
+    """Return what each way reached, one row a run."""
     return {
         "way": [each.cure.label for each in outcomes],
         "steps T": [each.steps for each in outcomes],
@@ -199,7 +199,7 @@ def _last(values: np.ndarray) -> float:
     return values[-1] if len(values) else np.nan
 
 
-def curves_table(outcomes: Sequence) -> dict[str, np.ndarray]:
+def curves_table(outcomes: Sequence[Outcome]) -> dict[str, np.ndarray]:
     """Return both losses of runs of one length over the updates, two columns a run."""
     longest = max(outcomes, key=lambda each: len(each.points)).points
     columns = {"update": longest}
@@ -209,7 +209,7 @@ def curves_table(outcomes: Sequence) -> dict[str, np.ndarray]:
     return columns
 
 
-def lags_table(outcomes: Sequence) -> dict[str, np.ndarray]:
+def lags_table(outcomes: Sequence[Outcome]) -> dict[str, np.ndarray]:
     """Return what is left of the last error by lag, before and after training, a column a run."""
     columns = {"lag t − k": np.arange(outcomes[0].steps)}
     for each in outcomes:

@@ -5,23 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from rnnviz.engine.pulse import told
-from rnnviz.laboratory.cures import draw as drawn
-from rnnviz.laboratory.cures import say as measured
-from rnnviz.laboratory.cures.compute import (
-    BATCH,
-    CURES,
-    HELD_OUT,
-    HIDDEN,
-    LEARNED,
-    LENGTHS,
-    RATES,
-    TASKS,
-    TRAINING,
-    Outcome,
-    cure_run,
-    plan,
-    seconds_of,
-)
+from rnnviz.laboratory.cures import compute, draw
+from rnnviz.laboratory.cures import say as said
 from rnnviz.notation import prose
 from rnnviz.notation.numbers import counted
 from rnnviz.settings.config import RunConfig
@@ -30,22 +15,21 @@ from rnnviz.ui.choose import choice
 from rnnviz.ui.show import chart, columns, heading, note, say
 
 HELP = {
-    **prose.help_of("cures"),
-    "updates": f"How many updates every run makes, each on the next {BATCH} of {TRAINING} sequences.",
-    "held_out": f"The loss on {HELD_OUT} sequences that training never sees, as a part of what the best "
-    "constant answer costs there. Framed: less than half, which counts as learned.",
-    "training": f"The same on {HELD_OUT} of the sequences that are trained on. Framed here and not on the "
-    "left: the network overfits, it fits its own sequences and no others.",
+    name: text.format(batch=compute.BATCH, training=compute.TRAINING, held_out=compute.HELD_OUT)
+    for name, text in prose.help_of("cures").items()
 }
-NAMES = [cure.name for cure in CURES]
-LABELS = {cure.name: cure.label for cure in CURES}
+NAMES = [cure.name for cure in compute.CURES]
+LABELS = {cure.name: cure.label for cure in compute.CURES}
 UPDATES = ("100", "300", "1000")
 LOSSES = ("held out", "training")
 _RUNNING = "rnnviz.sweep"
 
+Sweep = tuple[str, int, int]
+"""Task, seed and updates."""
+
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _outcomes(task: str, seed: int, updates: int) -> dict[tuple[int, str], Outcome]:
+def _outcomes(task: str, seed: int, updates: int) -> dict[tuple[int, str], compute.Outcome]:
     """Return the runs done so far of one sweep; they are the same for every reader, so all share them."""
     return {}
 
@@ -55,7 +39,7 @@ def show(config: RunConfig, theme: str) -> None:
     say("The same task, seed and size, learned in eight ways at growing length. What still learns?")
     left, right = columns(1, 1)
     with left:
-        task = choice("Task", TASKS, key="cures.task", help=HELP["task"])
+        task = choice("Task", compute.TASKS, key="cures.task", help=HELP["task"])
     with right:
         updates = int(choice("Updates", UPDATES, key="cures.epochs", help=HELP["updates"], default="300"))
     sweep = (task, config.seed, updates)
@@ -67,103 +51,103 @@ def show(config: RunConfig, theme: str) -> None:
         _go_on(sweep, left_over)
 
 
-def _name(sweep: tuple) -> tuple:
+def _name(sweep: Sweep) -> tuple[str, str, int, int]:
     """By which the reader's stop of a sweep is remembered."""
     return ("sweep", *sweep)
 
 
-def _missing(task: str, seed: int, updates: int) -> list:
+def _missing(task: str, seed: int, updates: int) -> list[tuple[int, compute.Cure]]:
     done = _outcomes(task, seed, updates)
-    return [(steps, cure) for steps, cure in plan() if (steps, cure.name) not in done]
+    return [(steps, cure) for steps, cure in compute.plan() if (steps, cure.name) not in done]
 
 
-def _button(sweep: tuple, missing: list, running: bool) -> None:
+def _button(sweep: Sweep, missing: list[tuple[int, compute.Cure]], running: bool) -> None:
     """Draw start; what is done stays when it is stopped, and the sweep goes on from there."""
     left = counted(len(missing), "run")
-    label = "Run the sweep" if len(missing) == len(plan()) else f"Go on: {left} left"
+    label = "Run the sweep" if len(missing) == len(compute.plan()) else f"Go on: {left} left"
     st.button(
         label if missing else "All runs done",
         key="cures.run",
         icon=":material/play_arrow:",
         disabled=running or not missing,
-        help=f"Trains {counted(len(missing), 'network')} of {HIDDEN} units, in about "
-        f"{max(1.0, seconds_of(missing, sweep[-1])):.0f} s here; it can be stopped at any time.",
+        help=f"Trains {counted(len(missing), 'network')} of {compute.HIDDEN} units, in about "
+        f"{max(1.0, compute.seconds_of(missing, sweep[-1])):.0f} s here; it can be stopped at any time.",
         on_click=_start,
         args=(sweep,),
     )
 
 
-def _start(sweep: tuple) -> None:
+def _start(sweep: Sweep) -> None:
     work.go_on()
     st.session_state[_RUNNING] = sweep
 
 
-def _go_on(sweep: tuple, missing: list) -> None:
+def _go_on(sweep: Sweep, missing: list[tuple[int, compute.Cure]]) -> None:
     """Run what is left, one network after the other; the page is drawn anew after each length."""
     done, now = _outcomes(*sweep), [""]
     with work.working(_name(sweep), lambda: now[0]):
         for (steps, cure), following in zip(told(missing), [*missing[1:], (0, None)], strict=True):
             now[0] = f"{cure.label} at T = {steps}"
-            done[steps, cure.name] = cure_run(sweep[0], steps, cure, *sweep[1:])
+            done[steps, cure.name] = compute.cure_run(sweep[0], steps, cure, *sweep[1:])
             if following[0] != steps:
                 break
     st.rerun()
 
 
-def _results(outcomes: list[Outcome], theme: str, seed: int) -> None:
+def _results(outcomes: list[compute.Outcome], theme: str, seed: int) -> None:
     """Draw what is done; runs still to come are seen as such from the start."""
     say(words := _so_far(outcomes, seed))
-    table = measured.table(outcomes) if outcomes else None
+    table = said.table(outcomes) if outcomes else None
     titles = {"held_out": "Held-out loss", "training": "Training loss"}
     for place, (name, title) in zip(columns(1, 1), titles.items(), strict=True):
         with place:
             heading(title, help=HELP[name])
-            left, low = measured.grid(outcomes, NAMES, LENGTHS, training=name == "training")
-            picture = drawn.reached(left, low, list(LABELS.values()), LENGTHS, theme)
+            left, low = said.grid(outcomes, NAMES, compute.LENGTHS, training=name == "training")
+            picture = draw.reached(left, low, list(LABELS.values()), compute.LENGTHS, theme)
             chart(picture, f"reached.{name}", words, table)
     note(
-        f"1 is the best constant answer. A held-out loss below {LEARNED:g} counts as learned; where the "
-        "training loss alone is, the network overfits."
+        f"1 is the best constant answer. A held-out loss below {compute.LEARNED:g} counts as learned; where "
+        "the training loss alone is, the network overfits."
     )
     _ways()
     if outcomes:
         _one_length(outcomes, theme)
 
 
-def _so_far(outcomes: list[Outcome], seed: int) -> str:
+def _so_far(outcomes: list[compute.Outcome], seed: int) -> str:
     if outcomes:
-        return measured.sweep_sentence(outcomes, LABELS, len(plan()))
-    return measured.planned_sentence(len(plan()), HIDDEN, LENGTHS, seed)
+        return said.sweep_sentence(outcomes, LABELS, len(compute.plan()))
+    return said.planned_sentence(len(compute.plan()), compute.HIDDEN, compute.LENGTHS, seed)
 
 
 def _ways() -> None:
     with st.expander("The eight ways", key="cures.ways"):
-        for cure in CURES:
+        for cure in compute.CURES:
             st.markdown(f"**{cure.label}**: {cure.sentence}")
-        rates = ", ".join(f"{RATES[task]:g} for {task}" for task in TASKS)
+        rates = ", ".join(f"{compute.RATES[task]:g} for {task}" for task in compute.TASKS)
         st.markdown(
             f"Plain gradient descent has the rate {rates}; Adam has 0.01. None of them was tuned. All ways "
-            f"learn from the same {TRAINING} sequences, {BATCH} an update, in the same order."
+            f"learn from the same {compute.TRAINING} sequences, {compute.BATCH} an update, in the same order."
         )
 
 
-def _one_length(outcomes: list[Outcome], theme: str) -> None:
+def _one_length(outcomes: list[compute.Outcome], theme: str) -> None:
     lengths = sorted({each.steps for each in outcomes})
     chosen = int(choice("Length", [str(T) for T in lengths], key="cures.length", help=HELP["length"]))
     here = [each for each in outcomes if each.steps == chosen]
     left, right = columns(1, 1)
     with left:
-        words = measured.curve_sentence(here)
+        words = said.curve_sentence(here)
         heading("Learning curves", help=HELP["learning"])
         of = choice("Loss", LOSSES, key="cures.loss", help=HELP["learning"])
-        picture = drawn.learning(here, NAMES, of == "training", theme)
-        chart(picture, "curves", words, measured.curves_table(here))
+        picture = draw.learning(here, NAMES, of == "training", theme)
+        chart(picture, "curves", words, said.curves_table(here))
         note(words)
-        note(measured.limits_sentence(here))
+        note(said.limits_sentence(here))
     with right:
         heading("Gradient by lag", help=HELP["flow"])
         when = choice("When", ("before training", "after training"), key="cures.when", help=HELP["flow"])
         after = when == "after training"
-        words = measured.flow_sentence(here, after)
-        chart(drawn.by_lag(here, NAMES, after, theme), "lags", words, measured.lags_table(here))
+        words = said.flow_sentence(here, after)
+        chart(draw.by_lag(here, NAMES, after, theme), "lags", words, said.lags_table(here))
         note(words)

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnnviz.engine import Trace
 from rnnviz.experiment.core import Experiment, targets
+from rnnviz.tasks import Task
 
 
-def states(trace: object, sample: int) -> np.ndarray:
+def states(trace: Trace, sample: int) -> np.ndarray:
     """Return the hidden states (n1, T) of one sample, of the batch mean for sample −1."""
     chosen = trace.H.mean(axis=1) if sample < 0 else trace.H[:, sample]
     return chosen.T
@@ -52,16 +54,10 @@ class Prediction:
         return self.kind == "classes"
 
 
-def prediction(task: object, Y_hats: dict[str, np.ndarray], sample: int) -> Prediction:
-    """Lay predictions beside the targets of a task.
+def prediction(task: Task, Y_hats: dict[str, np.ndarray], sample: int) -> Prediction:
+    """Lay predictions, each ``Trace.Y_hat`` by its name, beside the targets of a task.
 
-    Parameters
-    ----------
-    task : tasks.Task
-    Y_hats : dict of str to ndarray, shape (T, m, n2) or (1, m, n2)
-        Each ``Trace.Y_hat`` by name, for example ``{"before": …, "after": …}``.
-    sample : int
-        In sequence_to_sequence the sample shown, −1 for the mean over the batch.
+    In sequence_to_sequence those of one sample, or for −1 the means over the batch.
     """
     samples = None
     if task.mode == "sequence_to_vector":
@@ -82,7 +78,7 @@ def _chosen(values: np.ndarray, sample: int) -> np.ndarray:
     return values.mean(axis=1) if sample < 0 else values[:, sample]
 
 
-def _time(task: object, sample: int) -> tuple[str, tuple]:
+def _time(task: Task, sample: int) -> tuple[str, tuple]:
     if task.time is None or sample < 0:
         return "step t", tuple(range(len(task.Y)))
     return "year", tuple(int(year) for year in task.time[:, sample])
@@ -96,7 +92,8 @@ class Fit(NamedTuple):
     error: float
 
 
-def _fit(as_classes: bool, target: np.ndarray, values: np.ndarray) -> Fit:
+def fit(as_classes: bool, target: np.ndarray, values: np.ndarray) -> Fit:
+    """Return how close values (places, outputs) are to their targets."""
     wanted = target > 0.5
     same = values.argmax(axis=1) == target.argmax(axis=1) if as_classes else (values > 0.5) == wanted
     weight = float(np.mean(np.sum(values * wanted, axis=1)))
@@ -106,13 +103,8 @@ def _fit(as_classes: bool, target: np.ndarray, values: np.ndarray) -> Fit:
 def step_matrices(experiment: Experiment, t: int, sample: int | None = None) -> dict[str, np.ndarray]:
     """The matrices of one forward step, in the order in which they are computed.
 
-    Parameters
-    ----------
-    t : int
-        Step, 0 ≤ t < T.
-    sample : int, optional
-        One sequence: matrices have one row. −1: the mean over the batch of each quantity (the mean of H is
-        not f₁ of the mean of A). None: all m rows.
+    Of one sequence they have one row, of None all m; −1 stands for the mean over the batch of each quantity
+    (the mean of H is not f₁ of the mean of A).
 
     Returns
     -------

@@ -6,24 +6,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnnviz.laboratory.forward.compute import Fit, Prediction, _fit
+from rnnviz.laboratory.forward.compute import Fit, Prediction, fit
 from rnnviz.notation.ids import symbol
 from rnnviz.notation.numbers import beyond_rounding, counted, four, part_of
 from rnnviz.notation.quantities import frobenius as norm
 from rnnviz.settings.edits import unmarked
+from rnnviz.tasks import Task
 
 
 def step_sentence(matrices: Mapping[str, np.ndarray], t: int) -> str:
     """Say how much of a step's pre-activation is input and how much the state before, in Markdown.
 
     What is the same in all samples of a batch tells nothing of what each has read, so it is told apart.
-
-    Parameters
-    ----------
-    matrices : mapping
-        From ``experiment.step_matrices``.
-    t : int
-        The step.
     """
     before = f"H_{t - 1}" if t else "H_init"
     present, past = matrices[f"X_{t} W1"], matrices[f"{before} Wh1"]
@@ -33,8 +27,8 @@ def step_sentence(matrices: Mapping[str, np.ndarray], t: int) -> str:
         factors = ((which, before), ("$W_{h1}$", "Wh1"))
         zero = next((latex for latex, name in factors if not matrices[name].any()), memory)
         return f"At t = {t} nothing is remembered, as {zero} is 0: the input is {fresh}."
-    kept = f"{memory}, of length **{four(norm(past))}**"
-    text = f"At t = {t} the state before enters as {kept}, the input as {fresh}."
+    past_part = f"{memory}, of length **{four(norm(past))}**"
+    text = f"At t = {t} the state before enters as {past_part}, the input as {fresh}."
     if len(past) == 1:
         return text
     apart = [four(beyond_rounding(_spread(part))) for part in (past, present)]
@@ -65,7 +59,7 @@ def fit_sentence(shown: Prediction) -> str:
         of = f", {len(shown.target)} in each of {m} samples"
         rings = ", and a ring the class of more than half of them" if shown.as_classes else ""
         seen = f" The picture shows the means over the {m} samples{rings}."
-    return _fitted(shown, name, _fit(shown.as_classes, target, values), len(values), of) + seen
+    return _fitted(shown, name, fit(shown.as_classes, target, values), len(values), of) + seen
 
 
 def _fitted(shown: Prediction, name: str, close: Fit, count: int, of: str) -> str:
@@ -103,7 +97,7 @@ def _state_of(samples: int, numbers: int) -> str:
     return state if samples == 1 else f"mean {state} over the {samples} samples"
 
 
-def read_at(task: object, sample: int) -> tuple[str, ...]:
+def read_at(task: Task, sample: int) -> tuple[str, ...]:
     """Return a label for each step: its number, and on a second line what is read there if it is short."""
     T = len(task.X)
     if sample < 0 or any(len(token) > 3 for token in task.tokens[sample]):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from rnnviz.charts import drawing, matrices, tables
-from rnnviz.laboratory.forward import draw
+from rnnviz.laboratory.forward import compute, draw
 from rnnviz.laboratory.forward import say as said
-from rnnviz.laboratory.forward.compute import prediction, states, step_matrices
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui.cache import experiment
 from rnnviz.ui.show import chart, columns, formula, heading, markup, note, say
@@ -17,7 +16,7 @@ OVER = {"sum": "", "mean": r"\frac{1}{T}"}
 def opened(config: RunConfig, t: int, theme: str) -> None:
     """Draw where step t stands in the network, and its matrices."""
     run = experiment(config)
-    values = step_matrices(run, t)
+    values = compute.step_matrices(run, t)
     say(said.step_sentence(values, t))
     _unrolled(config, t, theme)
     heading(f"Step {t}, opened")
@@ -52,13 +51,13 @@ def over_time(config: RunConfig, theme: str) -> None:
     run = experiment(config)
     left, right = columns(1, 1)
     with left:
-        values = states(run.trace, config.sample)
+        values = compute.states(run.trace, config.sample)
         words = said.states_sentence(values, config.batch if config.sample < 0 else 1)
         say(words)
         picture = draw.states(values, said.read_at(run.task, config.sample), theme)
         chart(picture, "states", words, tables.grid(values, "unit", "step t", "H"))
     with right:
-        shown = prediction(run.task, {"prediction": run.trace.Y_hat}, config.sample)
+        shown = compute.prediction(run.task, {"prediction": run.trace.Y_hat}, config.sample)
         words = said.fit_sentence(shown)
         say(words)
         picture = draw.predicted(shown, "prediction", theme)

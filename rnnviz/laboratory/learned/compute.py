@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnviz.engine import Parameters, forward
 from rnnviz.experiment.core import Experiment, targets
-from rnnviz.experiment.predictions import Forecast, held_out_years
+from rnnviz.laboratory.learned.forecasts import Forecast, held_out_years
 from rnnviz.tasks import sunspots as sunspot_data
 from rnnviz.tasks.characters import visible
 
@@ -18,15 +18,7 @@ _SAMPLING = 77
 
 @dataclass(frozen=True, eq=False)
 class Confusion:
-    """How often each class was named for each target.
-
-    Attributes
-    ----------
-    counts : (n, n) array of int
-        [target, answer], over steps and sequences.
-    labels : tuple of n str
-    right, total : int
-    """
+    """How often each of n classes was named for each target: counts (n, n), [target, answer]."""
 
     counts: np.ndarray
     labels: tuple[str, ...]
@@ -35,16 +27,13 @@ class Confusion:
 
 
 def confusion(experiment: Experiment, parameters: Parameters, held_out: bool = False) -> Confusion | None:
-    """Count targets against answers; None for real-valued targets or where nothing is held out.
+    """Count targets against answers, on the sequences learned from or on those held out.
 
-    Parameters
-    ----------
-    held_out : bool
-        On the sequences that training never saw instead of those it learned from.
+    None for real-valued targets or where nothing is held out.
     """
     task = experiment.task
     X, Y = (task.held_out_X, task.held_out_Y) if held_out else (task.X, targets(task))
-    if task.kind == "real" or X is None:
+    if task.kind == "real" or X is None or Y is None:
         return None
     trace = forward(experiment.architecture, parameters, X, None if held_out else experiment.H_init)
     wanted, said = (_classes(task.kind, values) for values in (Y, trace.Y_hat))
@@ -65,16 +54,9 @@ def written_text(
 ) -> str:
     """Let a network that names the next character go on from the first one of its text.
 
-    Each character is drawn from softmax(Z / temperature) and read as the next input; the state is carried on.
-    Blanks and line ends are written as their signs.
-    The same seed and parameters write the same text.
-
-    Parameters
-    ----------
-    temperature : float
-        Above 0; small ones take the likeliest character nearly always.
-    length : int
-        Characters that are written after the first.
+    Each of the `length` characters after it is drawn from softmax(Z / temperature) and read as the next
+    input; the state is carried on. Blanks and line ends are written as their signs. The same seed and
+    parameters write the same text.
 
     Raises
     ------
@@ -103,7 +85,7 @@ def written_text(
 def _drawn(logits: np.ndarray, temperature: float, draw: float) -> int:
     """The class that a number from 0 to 1 falls on when the classes lie side by side by their weight."""
     weights = np.exp((logits - logits.max()) / temperature)
-    return int(min(np.searchsorted(np.cumsum(weights / weights.sum()), draw), len(logits) - 1))
+    return min(int(np.searchsorted(np.cumsum(weights / weights.sum()), draw)), len(logits) - 1)
 
 
 def printable(text: str) -> str:

@@ -22,7 +22,7 @@ FARTHEST = 1e150
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """The kept states of a run on a plane through its end.
+    """The recorded states of a run on a plane through its end.
 
     Attributes
     ----------
@@ -79,7 +79,9 @@ def _range(values: np.ndarray, count: int) -> np.ndarray:
     return np.linspace(low - room, high + room, count)
 
 
-def _losses(experiment: Experiment, end: np.ndarray, directions: np.ndarray, x, y) -> np.ndarray:
+def _losses(
+    experiment: Experiment, end: np.ndarray, directions: np.ndarray, x: np.ndarray, y: np.ndarray
+) -> np.ndarray:
     right, up = (grid.ravel()[:, None] for grid in np.meshgrid(x, y))
     task, found = experiment.task, []
     for part in as_many_as_are_written(experiment.architecture, len(right)):

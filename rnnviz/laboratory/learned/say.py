@@ -7,6 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.charts import tables
+from rnnviz.experiment.training import TrainingRun
+from rnnviz.laboratory.learned.compute import Confusion
+from rnnviz.laboratory.learned.course import Course
+from rnnviz.laboratory.learned.forecasts import Forecast
 from rnnviz.notation.numbers import four, part_of, percent, times
 from rnnviz.notation.rules import is_cut, is_mean
 from rnnviz.settings.config import RunConfig
@@ -14,8 +18,8 @@ from rnnviz.settings.edits import unmarked
 from rnnviz.settings.fields import LABELS
 
 
-def confusion_sentence(found: object, where: str) -> str:
-    """Say how many answers of an ``experiment.Confusion`` are right, and which mistake is the commonest."""
+def confusion_sentence(found: Confusion, where: str) -> str:
+    """Say how many answers are right, and which mistake is the commonest."""
     text = (
         f"{where} {part_of(found.right, found.total, 'answer', 'is', 'are', bold=True)} right "
         f"({percent(found.right, found.total)})"
@@ -29,7 +33,7 @@ def confusion_sentence(found: object, where: str) -> str:
     return f"{text}; {often}“{wanted}” was taken for “{given}”, {times(int(wrong[target, said]))}."
 
 
-def forecast_sentence(found: object, how: str, unit: str) -> str:
+def forecast_sentence(found: Forecast, how: str, unit: str) -> str:
     """Say how far off the network's forecasts are beside the naive ones, and whether it beats both."""
     errors = {name: each["mae"] for name, each in found.errors.items()}
     naive = {name: value for name, value in errors.items() if name != "network"}
@@ -46,8 +50,8 @@ def _named(name: str) -> str:
     return {"last value": "last known value", "11 years ago": "value 11 years before"}[name]
 
 
-def course_sentence(found: object) -> str:
-    """Say how far the parameters went and how much of the way the plane of an ``experiment.Course`` shows."""
+def course_sentence(found: Course) -> str:
+    """Say how far the parameters went and how much of the way the plane shows."""
     straight = float(np.linalg.norm(found.path[0]))
     length = float(np.linalg.norm(np.diff(found.path, axis=0), axis=1).sum())
     times = four(length / straight) if straight > 0 else ""
@@ -59,13 +63,13 @@ def course_sentence(found: object) -> str:
     )
 
 
-def course_table(found: object) -> dict[str, np.ndarray]:
-    """Return the path of an ``experiment.Course`` by epoch."""
+def course_table(found: Course) -> dict[str, np.ndarray]:
+    """Return the path by epoch."""
     return {"epoch": found.epochs, "first direction": found.path[:, 0], "second": found.path[:, 1]}
 
 
-def forecasts_table(found: object) -> dict[str, np.ndarray]:
-    """Return truth and forecasts of an ``experiment.Forecast`` by year."""
+def forecasts_table(found: Forecast) -> dict[str, np.ndarray]:
+    """Return truth and forecasts by year."""
     return {"year": found.years, "truth": found.truth} | dict(found.forecasts)
 
 
@@ -102,16 +106,7 @@ def reached(losses: np.ndarray, clipped: np.ndarray) -> Learned | None:
 def training_sentence(
     summary: Learned | None, largest: tuple[str, float, int] | None, config: RunConfig
 ) -> str:
-    """Say in one sentence what happened during training.
-
-    Parameters
-    ----------
-    summary : Learned or None
-    largest : (str, float, int) or None
-        Parameter, norm and epoch of the largest finite gradient.
-    config : RunConfig
-        Of the run: whether its gradient is truncated, and L written as a mean over time.
-    """
+    """Say in one sentence what happened during training, with `largest_gradient` of the run."""
     if summary is None:
         return "Not even the first loss is a finite number, so nothing was learned."
     text = _way(summary, "total loss, summed over the steps," if is_mean(config) else "total loss")
@@ -131,14 +126,14 @@ def training_sentence(
     return text + "."
 
 
-def kept_sentence(done: int, kept: int, played: int) -> str:
+def recorded_sentence(done: int, recorded: int, played: int) -> str:
     """Say how many epochs of a run are kept in full and how many of those are played; "" if all are."""
     if played >= done:
         return ""
     losses = f"Of **{done}** epochs the losses and lengths are kept; all parameters with their gradients"
-    if kept == played:
-        return f"{losses} of **{kept}**, closer together at the start, and these are played."
-    return f"{losses} of **{kept}**, closer together at the start, and **{played}** of these are played."
+    if recorded == played:
+        return f"{losses} of **{recorded}**, closer together at the start, and these are played."
+    return f"{losses} of **{recorded}**, closer together at the start, and **{played}** of these are played."
 
 
 def _way(summary: Learned, loss: str) -> str:
@@ -165,8 +160,8 @@ def largest_gradient(norms: dict[str, np.ndarray]) -> tuple[str, float, int] | N
     return found if found is None or found[1] >= 0 else None
 
 
-def training_table(run: object) -> dict[str, np.ndarray]:
-    """Return losses and gradient norms of an ``experiment.TrainingRun`` at each epoch."""
+def training_table(run: TrainingRun) -> dict[str, np.ndarray]:
+    """Return losses and gradient norms of a run at each epoch."""
     columns = {"epoch": np.arange(len(run.losses)), "training loss L": run.losses}
     if run.held_out_losses is not None:
         held_out = np.full(len(run.losses), np.nan)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rnnviz.laboratory.learned import draw
+from rnnviz.charts import grids, tables
+from rnnviz.experiment.core import Experiment
+from rnnviz.laboratory.learned import compute, draw
 from rnnviz.laboratory.learned import say as said
+from rnnviz.laboratory.learned.course import Course
+from rnnviz.laboratory.learned.course import course as course_of
+from rnnviz.laboratory.learned.forecasts import sunspot_forecast
 from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui.cache import experiment, training, view
@@ -26,11 +31,11 @@ def summary(config: RunConfig) -> None:
 
 
 def losses(config: RunConfig) -> None:
-    """Say what of the run is kept, and draw the fold with losses and gradient norms of every epoch."""
+    """Say what of the run is recorded, and draw the fold with losses and gradient norms of every epoch."""
     run = training(config)
-    if kept := said.kept_sentence(run.epochs_done, len(run.snapshot_epochs), played(config)):
-        note(kept)
-    numbers("epochs", said.training_table(training(config)))
+    if recorded := said.recorded_sentence(run.epochs_done, len(run.snapshot_epochs), played(config)):
+        note(recorded)
+    numbers("epochs", said.training_table(run))
 
 
 def learned(config: RunConfig, theme: str) -> None:
@@ -53,56 +58,45 @@ def course(config: RunConfig, theme: str) -> None:
 
 
 def _course(config: RunConfig, theme: str) -> None:
-    from rnnviz.laboratory.learned import draw as figures
-    from rnnviz.laboratory.learned.say import course_sentence, course_table
-
     found = view(_path, config, training(config).epochs_done)
     if found is None:
         note("Fewer than three states are finite and below 1e150: there is no path to draw.")
         return
-    words = course_sentence(found)
+    words = said.course_sentence(found)
     say(words)
-    chart(figures.over_loss(found, theme), "course", words, course_table(found))
+    chart(draw.over_loss(found, theme), "course", words, said.course_table(found))
 
 
-def _path(looked_at: object, epochs_done: int) -> object:
-    from rnnviz.laboratory.learned.course import course as lay
-
-    return lay(looked_at, training(looked_at.config))
+def _path(looked_at: Experiment, epochs_done: int) -> Course | None:
+    return course_of(looked_at, training(looked_at.config))
 
 
 def _confusion(config: RunConfig, theme: str) -> None:
-    from rnnviz.laboratory.learned.say import confusion_sentence
-
     heading("Right and wrong answers", help=HELP["classes"])
     held_out = experiment(config).task.held_out_X is not None
     places = columns(1, 1) if held_out else [st.container()]
     names = ("After training,", "On sequences never trained on,")
     for number, place in enumerate(places):
         found = view(_counts, config, bool(number), training(config).epochs_done)
+        if found is None:
+            continue
         with place:
-            words = confusion_sentence(found, names[number])
+            words = said.confusion_sentence(found, names[number])
             say(words)
             if len(found.labels) <= MOST_CLASSES:
                 _matrix(found, f"confusion{number}", words, theme)
 
 
-def _matrix(found: object, key: str, words: str, theme: str) -> None:
-    from rnnviz.charts import tables
-    from rnnviz.charts.grids import counts
-
-    chart(counts(found, theme), key, words, tables.grid(found.counts * 1.0, "target", "answer", "count"))
+def _matrix(found: compute.Confusion, key: str, words: str, theme: str) -> None:
+    picture = grids.counts(found.counts, tuple(map(str, found.labels)), theme)
+    chart(picture, key, words, tables.grid(found.counts * 1.0, "target", "answer", "count"))
 
 
-def _counts(looked_at: object, held_out: bool, epochs_done: int) -> object:
-    from rnnviz.laboratory.learned.compute import confusion
-
-    return confusion(looked_at, training(looked_at.config).final, held_out)
+def _counts(looked_at: Experiment, held_out: bool, epochs_done: int) -> compute.Confusion | None:
+    return compute.confusion(looked_at, training(looked_at.config).final, held_out)
 
 
 def _text(config: RunConfig) -> None:
-    from rnnviz.laboratory.learned.compute import printable, written_text
-
     heading("What it writes", help=HELP["text"])
     temperature = dial(
         "Temperature", 0.05, 2.0, 0.05, key="training.temperature", help=HELP["temperature"], default=0.5
@@ -110,21 +104,21 @@ def _text(config: RunConfig) -> None:
     looked_at = experiment(config)
     for name, parameters in (("Before", looked_at.parameters), ("After", training(config).final)):
         note(f"{name} training, from the first character on:")
-        st.code(printable(written_text(looked_at, parameters, temperature)), language=None, wrap_lines=True)
+        st.code(
+            compute.printable(compute.written_text(looked_at, parameters, temperature)),
+            language=None,
+            wrap_lines=True,
+        )
 
 
 def _forecasts(config: RunConfig, theme: str) -> None:
-    from rnnviz.experiment.predictions import sunspot_forecast
-    from rnnviz.laboratory.learned.compute import free_run
-    from rnnviz.laboratory.learned.say import forecast_sentence, forecasts_table
-
     heading("Forecasts of years never trained on", help=HELP["forecast"])
     how = choice("Forecast", FORECASTS, key="training.forecast", help=HELP["forecast"])
     alone = how == FORECASTS[1]
     looked_at, final = experiment(config), training(config).final
-    found = (free_run if alone else sunspot_forecast)(looked_at, final)
+    found = (compute.free_run if alone else sunspot_forecast)(looked_at, final)
     opening = "Free-running from 1940 on," if alone else "One year ahead,"
-    words = forecast_sentence(found, opening, looked_at.task.unit)
+    words = said.forecast_sentence(found, opening, looked_at.task.unit)
     say(words)
     figure = draw.forecast_lines(found, theme, looked_at.task.unit)
-    chart(figure, "forecasts", words, forecasts_table(found))
+    chart(figure, "forecasts", words, said.forecasts_table(found))

@@ -50,14 +50,8 @@ class Lags:
 def lags(flow: np.ndarray, gamma: float, spectral_norm: float, spectral_radius: float) -> Lags:
     """Return the shares that are left after each lag, with the bound and the long-run rate.
 
-    Parameters
-    ----------
-    flow : ndarray, shape (T, T) or (T, T, m)
-        ‖∂L_t/∂H_k‖ at ``[t, k]``, of every sample; NaN above the diagonal and where there is no loss.
-    gamma : float
-        The largest slope of the activation.
-    spectral_norm, spectral_radius : float
-        Largest singular value and largest |eigenvalue| of Wh1.
+    ``flow``, (T, T) or (T, T, m), holds ‖∂L_t/∂H_k‖ at ``[t, k]``, of every sample; NaN above the diagonal
+    and where there is no loss. ``gamma`` is the largest slope of the activation.
     """
     flow = flow.reshape(*flow.shape[:2], -1)
     lag = np.arange(len(flow))
@@ -96,14 +90,10 @@ MOST_BANDS = 8
 
 @dataclass(frozen=True, eq=False)
 class ByLag:
-    """Shares of the gradient of one parameter by lag t − k; all of them sum to 1.
+    """Shares (T,) of the gradient of one parameter by lag t − k; all of them sum to 1.
 
-    Attributes
-    ----------
-    along, against : ndarray, shape (T,)
-        Sum of the positive and of the negative shares of the terms of a lag.
-    reached : ndarray, shape (T,)
-        Share of all terms up to and with a lag: what a window of lag + 1 steps keeps.
+    The positive shares of the terms of a lag go along the gradient, the negative ones against it; ``reached``
+    is the share of all terms up to and with a lag: what a window of lag + 1 steps keeps.
     """
 
     along: np.ndarray
@@ -130,25 +120,21 @@ def within(found: ByLag, share: float) -> int:
 class Bands:
     """The errors that reach each state, in bands of the losses that they came from.
 
-    Attributes
-    ----------
-    names : tuple of str
-        The loss steps of each band.
-    values : ndarray, shape (bands, T)
-        What each band adds to ‖∂L/∂H_k‖; negative where it pulls against the others.
+    A band is named by its loss steps; its row of ``values`` (bands, T) is what it adds to ‖∂L/∂H_k‖, negative
+    where it pulls against the others.
     """
 
     names: tuple[str, ...]
     values: np.ndarray
 
 
-def bands(received: np.ndarray) -> Bands:
-    """Gather rows (t) of ``received`` (T, T) into at most `MOST_BANDS` bands of neighbouring losses."""
-    present = np.flatnonzero(received.any(axis=1))
+def bands(contributions: np.ndarray) -> Bands:
+    """Gather rows (t) of ``contributions`` (T, T) into at most `MOST_BANDS` bands of neighbouring losses."""
+    present = np.flatnonzero(contributions.any(axis=1))
     if not present.size:
-        return Bands((), np.zeros((0, len(received))))
+        return Bands((), np.zeros((0, len(contributions))))
     groups = np.array_split(present, min(MOST_BANDS, len(present)))
-    return Bands(tuple(map(_steps, groups)), np.array([received[group].sum(axis=0) for group in groups]))
+    return Bands(tuple(map(_steps, groups)), np.array([contributions[group].sum(axis=0) for group in groups]))
 
 
 def _steps(group: np.ndarray) -> str:

@@ -1,4 +1,4 @@
-"""How much of an error arrives how far back, and what theory says about it."""
+"""How much of an error arrives how far back, what theory says about it, and where the gradient comes from."""
 
 from __future__ import annotations
 
@@ -6,13 +6,29 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import EXPLODED, GROWN, VANISHED
-from rnnviz.laboratory.reach.compute import Lags
-from rnnviz.notation.numbers import all_of, counted, four, high, ordinal, part_of, steps_back
+from rnnviz.laboratory.reach.compute import Bands, ByLag, Lags, within
+from rnnviz.notation.numbers import (
+    NO_PART,
+    beyond_rounding,
+    counted,
+    four,
+    high,
+    low,
+    ordinal,
+    percent,
+    steps_back,
+)
+from rnnviz.notation.rules import of_full_gradient
 from rnnviz.settings.fields import LABELS
 
 _ALIKE = 1.001
 """Shares whose factor is smaller are told as equal."""
+AGAINST = 0.1
+"""From this share on it is said that terms pull against the gradient."""
+ROUNDED = 1e-2
+"""Shares that miss 1 by more are those of terms that cancel: their sum is what rounding leaves."""
 
 
 def band_sentence(found: Lags) -> str:
@@ -117,32 +133,10 @@ def map_words(T: int) -> str:
     return f"Heat map of the norms of ∂Lₜ/∂Hₖ over {counted(T, 'step')}, log scale."
 
 
-def zero_sentence(norms: np.ndarray) -> str:
-    """Say how many of the drawn norms are exactly 0: they have no place on a log scale."""
-    reachable = np.tri(*norms.shape, dtype=bool) & np.isfinite(norms)
-    zeros, count = int(np.sum(norms[reachable] == 0)), int(reachable.sum())
-    if count == 0:
-        return "No norm here is a finite number."
-    if zeros == 0:
-        return (
-            "The only norm there is is not 0." if count == 1 else f"None of the {count} norms is exactly 0."
-        )
-    verb = "norm", "is", "are"
-    these = all_of(count, *verb) if zeros == count else part_of(zeros, count, *verb)
-    return f"Grey: {these} exactly 0, for which a log scale has no place."
-
-
 def terms_sentence(norms: np.ndarray, parameter: str) -> str:
-    """Say where the longest term of a parameter comes from, and how the one from furthest back compares.
-
-    Parameters
-    ----------
-    norms : ndarray, shape (T, T)
-        NaN in the rows of steps without a loss.
-    parameter : str
-    """
+    """Say where the longest term of a parameter comes from, and how the one from furthest back compares."""
     name = LABELS[parameter]
-    there = np.tri(*norms.shape, dtype=bool) & ~np.isnan(norms).all(axis=1)[:, None]
+    there = np.tri(*norms.shape, dtype=np.bool_) & ~np.isnan(norms).all(axis=1)[:, None]
     if not there[-1].any() or not np.isfinite(norms[there]).all():
         return f"Not every term of {name} is a finite number: some overflow."
     by_lag = np.array([np.nan_to_num(np.diagonal(norms, -lag)).max() for lag in range(len(norms))])
@@ -159,15 +153,7 @@ def terms_sentence(norms: np.ndarray, parameter: str) -> str:
 
 
 def state_sentence(norms: np.ndarray, steps: Sequence[int], sample: int) -> str:
-    """Say how far a state moves the last one, for one sample; and which steps are drawn.
-
-    Parameters
-    ----------
-    norms : ndarray, shape (S, S)
-        ‖∂H_t/∂H_k‖₂ at the ``steps`` t and k.
-    steps : sequence of int, length S
-    sample : int
-    """
+    """Say how far a state moves the last one, for one sample; and at which steps the norms are drawn."""
     first, last = steps[0], steps[-1]
     if first == last:
         return "With a single step there is no way from one state to another."
@@ -191,3 +177,117 @@ def lags_table(found: Lags) -> dict[str, np.ndarray]:
         "bound (γ σₘₐₓ)^lag": found.bound,
         "long-run rate ρ^lag": found.trend,
     }
+
+
+def share_sentence(found: ByLag, parameter: str, length: float, left: np.ndarray) -> str:
+    """Say from how far back the gradient comes, and how long it is where the error of its far terms vanishes.
+
+    What tells whether it vanishes is the share of an error that is ``left`` after each lag, in the median: a
+    small share of the gradient alone does not.
+    """
+    name = LABELS[parameter]
+    if not (found.along.any() or found.against.any()):
+        return f"The gradient of {name} is exactly 0: there is nothing to share out."
+    if not np.isfinite(length):
+        return f"The gradient of {name} is not finite: it cannot be shared out."
+    if not abs(1 - found.reached[-1]) < ROUNDED:
+        return (
+            f"The gradient of {name}, **{four(length)}** long, is no more than rounding leaves of its terms: "
+            "it cannot be shared out."
+        )
+    half, nearly = within(found, 0.5), within(found, 0.99)
+    furthest = int(np.flatnonzero((found.along != 0) | (found.against != 0))[-1])
+    last = float(found.along[furthest] + found.against[furthest])
+    if furthest == 0:
+        return f"All of the gradient of {name} comes from terms at the same step.{_pulling(found, [])}"
+    text = (
+        f"{_reached(found, half)} of the gradient of {name} comes from terms {_up_to(half)}"
+        f"{_and_more(found, half, nearly)}; "
+        f"the longest way, {steps_back(furthest)}, {_adds(last)}."
+    )
+    if abs(last) < 1e-2 and left[furthest] < VANISHED:
+        text += " So far back the error vanishes; "
+        text += f"the gradient, the sum of all terms, is **{four(length)}** long."
+    told = [float(found.reached[half]), float(found.reached[nearly]), last]
+    return text + _pulling(found, told)
+
+
+def whose_sentence(experiment: Experiment) -> str:
+    """Say that the gradient is a mean over samples, and the full one where training truncates it."""
+    batch = experiment.trace.X.shape[1]
+    mean = f" The gradient is the mean over the {batch} samples." if batch > 1 else ""
+    return mean + of_full_gradient(experiment.config)
+
+
+def _reached(found: ByLag, lag: int) -> str:
+    return f"**{percent(float(found.reached[lag]), 1)}**"
+
+
+def _adds(share: float) -> str:
+    if share < -NO_PART:
+        return f"takes **{percent(-share, 1)}** away"
+    return f"adds **{percent(share, 1)}**"
+
+
+def _and_more(found: ByLag, half: int, nearly: int) -> str:
+    return "" if nearly == half else f", {_reached(found, nearly)} from those {_up_to(nearly)}"
+
+
+def _pulling(found: ByLag, told: list[float]) -> str:
+    """Say why a share can be negative or above 100 %, where one that is told is, or where much pulls back."""
+    along, against = float(found.along.sum()), float(-found.against.sum())
+    if against < AGAINST and all(-1e-12 <= share < 1.005 for share in told):
+        return ""
+    return (
+        f" Terms pull against each other: those along the gradient make **{percent(along, 1)}** of it, those "
+        f"against it take **{percent(against, 1)}** away."
+    )
+
+
+def _up_to(lag: int) -> str:
+    return "at the same step" if lag == 0 else f"up to **{steps_back(lag)}**"
+
+
+def contributions_sentence(contributions: np.ndarray) -> str:
+    """Say which state receives most, and how much of what reaches the first comes from the last loss."""
+    lengths = contributions.sum(axis=0)
+    if not np.isfinite(lengths).all():
+        return "The errors are not finite here: they cannot be drawn."
+    if not lengths.any():
+        return "No error reaches any state: every bar is exactly 0."
+    most, last = int(lengths.argmax()), len(lengths) - 1
+    if last == 0:
+        return f"The only state receives an error of length **{four(lengths[0])}**, from the only loss, L₀."
+    if np.ptp(lengths) <= 1e-9 * lengths[most]:
+        text = f"Every state receives an error of the same length, **{four(lengths[0])}**"
+    else:
+        text = f"The state of step {most} receives the longest error, **{four(lengths[most])}**"
+        text += f"; that of step 0 receives **{four(lengths[0])}**" if most > 0 else ""
+    senders = np.flatnonzero(contributions.any(axis=1))
+    if len(senders) == 1:
+        return text + f", all from L{low(int(senders[0]))} alone."
+    if lengths[0] == 0:
+        return text + "."
+    parts = [beyond_rounding(contributions[t, 0] / lengths[0]) for t in (0, last)]
+    own, far = (percent(part, 1) for part in parts)
+    against = " Losses pull against each other there." if min(parts) < 0 or max(parts) > 1.005 else ""
+    return text + (
+        f". Of what reaches the state of step 0 the loss L₀ gives **{own}** and the last one, L{low(last)}, "
+        f"**{far}**.{against}"
+    )
+
+
+def shares_table(found: ByLag) -> dict[str, np.ndarray]:
+    """Return the shares of the gradient by lag."""
+    return {
+        "lag t − k": np.arange(len(found.along)),
+        "along the gradient": found.along,
+        "against it": found.against,
+        "all up to this lag": found.reached,
+    }
+
+
+def bands_table(found: Bands) -> dict[str, np.ndarray]:
+    """Return what each state receives, a column for each band of losses."""
+    steps = {"step k": np.arange(found.values.shape[1]), "‖∂L/∂Hₖ‖": found.values.sum(axis=0)}
+    return steps | dict(zip(found.names, found.values, strict=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rnnviz.charts import grids, tables
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import (
@@ -14,17 +16,17 @@ from rnnviz.experiment.flow import (
     spectrum,
     terms_of_losses,
 )
-from rnnviz.laboratory.reach import compute
-from rnnviz.laboratory.reach import compute as reach_compute
-from rnnviz.laboratory.reach import draw as sources
-from rnnviz.laboratory.reach import say as flow
-from rnnviz.laboratory.reach import sources as measured
+from rnnviz.laboratory.reach import compute, draw
+from rnnviz.laboratory.reach import say as said
 from rnnviz.notation import prose
 from rnnviz.notation.numbers import four
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui.cache import experiment, view
 from rnnviz.ui.choose import choice, control
 from rnnviz.ui.show import chart, columns, heading, lazy_fold, metrics, note, say
+
+if TYPE_CHECKING:
+    import numpy as np
 
 HELP = prose.help_of("where")
 PICTURES = ("by lag", "map of losses", "map of states", "map of terms")
@@ -34,8 +36,8 @@ def show(config: RunConfig, theme: str) -> None:
     """Draw the part."""
     values = view(spectrum, config)
     # All is computed before anything is drawn: what arrives together is drawn once.
-    found, received, shares = view(_measured, config)
-    lengths, sentence = view(length_of_gradient, config), flow.flow_sentence(found)
+    found, contributions, shares = view(_measured, config)
+    lengths, sentence = view(length_of_gradient, config), said.flow_sentence(found)
     say(sentence)
     left, right = columns(3, 1)
     with left:
@@ -48,22 +50,22 @@ def show(config: RunConfig, theme: str) -> None:
     with right:
         numbers(values)
     name = _reaching_back(config)
-    by_lag = reach_compute.shares_by_lag(shares[name])
-    words = measured.share_sentence(by_lag, name, lengths[name], found.median)
-    _sources(config, by_lag, words, received, theme)
+    by_lag = compute.shares_by_lag(shares[name])
+    words = said.share_sentence(by_lag, name, lengths[name], found.median)
+    _sources(config, by_lag, words, contributions, theme)
 
 
-def _measured(experiment: Experiment) -> tuple:
-    """Return what is left by lag, what each state receives, and the shares of the terms."""
+def _measured(experiment: Experiment) -> tuple[compute.Lags, np.ndarray, dict[str, np.ndarray]]:
+    """Return what is left by lag, what each loss adds to each state, and the shares of the terms."""
     found, values = attributed(experiment), spectrum(experiment)
     left = compute.lags(found.sample_norms, values.gamma, values.norm, values.radius)
     return left, found.contributions, found.shares
 
 
 def _by_lag(found: compute.Lags, sentence: str, theme: str) -> None:
-    chart(sources.left_by_lag(found, theme), "lag", sentence, flow.lags_table(found))
+    chart(draw.left_by_lag(found, theme), "lag", sentence, said.lags_table(found))
     note(
-        f"{flow.band_sentence(found)} Nothing can lie above the bound. "
+        f"{said.band_sentence(found)} Nothing can lie above the bound. "
         "The long-run rate is that of Wₕ₁ alone: it leaves the slopes f₁′ out."
     )
 
@@ -82,8 +84,8 @@ def numbers(values: Spectrum) -> None:
 
 def _loss_map(config: RunConfig, theme: str) -> None:
     norms = view(gradient_flow, config)
-    zeros = flow.zero_sentence(norms)
-    alt = f"{flow.map_words(config.steps)} {zeros}"
+    zeros = tables.zero_sentence(norms)
+    alt = f"{said.map_words(config.steps)} {zeros}"
     chart(grids.norms(norms, theme), "flow", alt, tables.triangle(norms, "‖∂Lₜ/∂Hₖ‖"))
     note(f"Colour: ‖∂Lₜ/∂Hₖ‖ over batch and units, on a log scale. {zeros}")
 
@@ -91,9 +93,9 @@ def _loss_map(config: RunConfig, theme: str) -> None:
 def _state_map(config: RunConfig, theme: str) -> None:
     control("sample", config)
     sample = max(config.sample, 0)
-    steps = tuple(view(drawn_steps, config).tolist())
-    norms = view(jacobian_norms, config, sample, steps)
-    words = flow.state_sentence(norms, steps, sample)
+    steps = view(drawn_steps, config).tolist()
+    norms = view(jacobian_norms, config, sample, tuple(steps))
+    words = said.state_sentence(norms, steps, sample)
     figure = grids.norms(norms, theme, y="state step t", steps=steps)
     chart(figure, "states", words, tables.triangle(norms, "‖∂Hₜ/∂Hₖ‖₂", "state step t", steps))
     note(f"Colour: the largest singular value of ∂Hₜ/∂Hₖ, on a log scale. {words}")
@@ -106,23 +108,25 @@ def _term_map(config: RunConfig, theme: str) -> None:
         say("W₂ and β₂ act at the step of the loss itself: their gradient takes no way back through time.")
         return
     shown = terms[config.parameter]
-    words = flow.terms_sentence(shown, config.parameter)
+    words = said.terms_sentence(shown, config.parameter)
     figure = grids.norms(shown, theme, role="parameter")
     chart(figure, "terms", words, tables.triangle(shown, "‖term(t, k)‖"))
-    note(f"Colour: ‖term(t, k)‖ on a log scale. {words} {flow.zero_sentence(shown)}")
+    note(f"Colour: ‖term(t, k)‖ on a log scale. {words} {tables.zero_sentence(shown)}")
 
 
 _MAPS = dict(zip(PICTURES[1:], (_loss_map, _state_map, _term_map), strict=True))
 
 
-def _sources(config: RunConfig, found: reach_compute.ByLag, words: str, received: object, theme: str) -> None:
+def _sources(
+    config: RunConfig, found: compute.ByLag, words: str, contributions: np.ndarray, theme: str
+) -> None:
     """Say where the gradient comes from; the bars of it are drawn when their fold is opened."""
     heading("Where the gradient comes from", help=HELP["sources"])
-    say(words + measured.whose_sentence(experiment(config)) + "  \n" + measured.received_sentence(received))
+    say(words + said.whose_sentence(experiment(config)) + "  \n" + said.contributions_sentence(contributions))
     fold = lazy_fold("Bars by lag and by state", key="flow.sources")
     if fold.open:
         with fold:
-            _bars(found, words, received, theme)
+            _bars(found, words, contributions, theme)
 
 
 def _reaching_back(config: RunConfig) -> str:
@@ -130,12 +134,12 @@ def _reaching_back(config: RunConfig) -> str:
     return config.parameter if config.parameter in ("W1", "Wh1", "b1") else "Wh1"
 
 
-def _bars(found: object, words: str, values: object, theme: str) -> None:
+def _bars(found: compute.ByLag, words: str, contributions: np.ndarray, theme: str) -> None:
     left, right = columns(1, 1)
     with left:
-        chart(sources.by_lag(found, theme), "shares", words, measured.shares_table(found))
+        chart(draw.by_lag(found, theme), "shares", words, said.shares_table(found))
         note("All bars together are 1, the whole gradient. The line is what a window of so many steps keeps.")
     with right:
-        bands, words = reach_compute.bands(values), measured.received_sentence(values)
-        chart(sources.received(bands, theme), "received", words, measured.bands_table(bands))
+        bands, words = compute.bands(contributions), said.contributions_sentence(contributions)
+        chart(draw.by_state(bands, theme), "received", words, said.bands_table(bands))
         note("A bar is as long as the error ∂L/∂Hₖ; its bands are the losses that it came from.")

@@ -1,4 +1,4 @@
-"""What the batched way of the engine gains over the plain loop, measured on the network at hand."""
+"""How much faster the batched way of the engine is than the plain loop, measured on the network at hand."""
 
 from __future__ import annotations
 
@@ -18,23 +18,15 @@ PATIENCE = 0.2
 
 
 @dataclass(frozen=True)
-class Gain:
-    """Every term of an experiment in two ways.
-
-    Attributes
-    ----------
-    plain, batched : float
-        Seconds: the loop run once for each loss step, and the engine's one sweep.
-    code : str
-        The sweep that the engine uses at this size.
-    """
+class Speedup:
+    """Seconds for every term by the loop, once for each loss step, and by the engine's sweep; its code."""
 
     plain: float
     batched: float
     code: str
 
 
-def measured_gain(experiment: Experiment) -> Gain | None:
+def measured_speedup(experiment: Experiment) -> Speedup | None:
     """Measure both ways; None where all terms together would not fit into memory.
 
     The times are the best of a few runs and differ from machine to machine.
@@ -45,7 +37,7 @@ def measured_gain(experiment: Experiment) -> Gain | None:
     T, m, n1 = experiment.trace.A.shape
     first = experiment.architecture.first_loss_step(T)
     plain = _best(lambda: [run_loop(*network, losses=[t]) for t in range(first, T)])
-    return Gain(plain, _best(lambda: decompose(*network)), inspect.getsource(batched_sweep(T, m, n1)))
+    return Speedup(plain, _best(lambda: decompose(*network)), inspect.getsource(batched_sweep(T, m, n1)))
 
 
 def _best(act: Callable[[], object]) -> float:

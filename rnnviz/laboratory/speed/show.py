@@ -1,7 +1,9 @@
-"""The fold on what one batched sweep gains over the plain loop; measured anew each time it is opened."""
+"""The fold on how much faster one batched sweep is than the plain loop; measured when it is opened."""
 
 from __future__ import annotations
 
+from rnnviz.laboratory.speed import compute
+from rnnviz.laboratory.speed import say as said
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import work
 from rnnviz.ui.cache import experiment, guarded
@@ -17,11 +19,8 @@ def show(config: RunConfig) -> None:
 
 
 def _measured(config: RunConfig) -> None:
-    from rnnviz.laboratory.speed.compute import measured_gain
-    from rnnviz.laboratory.speed.say import gain_sentence
-
     run, plain = experiment(config), config.replace(**RunConfig().view())
-    gain = guarded(lambda: work.run(("gain", plain), lambda: measured_gain(run)))
-    say(gain_sentence(gain))
-    if gain is not None:
-        code(gain.code, language="python")
+    found = guarded(lambda: work.run(("speedup", plain), lambda: compute.measured_speedup(run)))
+    say(said.speedup_sentence(found))
+    if found is not None:
+        code(found.code, language="python")

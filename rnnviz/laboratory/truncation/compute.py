@@ -6,59 +6,59 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnnviz.engine import TRUNCATIONS as KINDS
-from rnnviz.engine import backward, keeps, truncated_gradients
+from rnnviz.engine import TRUNCATIONS, Architecture, Parameters, Trace, keeps, truncated_gradients
 from rnnviz.engine.frobenius import scaled_norms
 from rnnviz.engine.training import clip, norm
 from rnnviz.experiment.clipping import _angles, angle, flat
-from rnnviz.experiment.core import Experiment
+from rnnviz.experiment.core import Experiment, truncated
 
+KINDS = TRUNCATIONS
 MOST_LENGTHS = 40
 """Longer sequences are cut at this many lengths τ, evenly spaced on a log scale."""
 
 
 @dataclass(frozen=True)
 class Likeness:
-    """How like the full gradient another one is; arrays where it is told of several.
+    """How like the full gradient another one is.
 
     Attributes
     ----------
-    share : float or array
+    share : float
         ⟨kept, full⟩ / ‖full‖²: the part of the full gradient that is kept along its own direction.
-    cosine : float or array
+    cosine : float
         Of the angle between the two; NaN where one of them is 0.
-    error : float or array
+    error : float
         ‖kept − full‖ / ‖full‖.
     """
 
-    share: float | np.ndarray
-    cosine: float | np.ndarray
-    error: float | np.ndarray
+    share: float
+    cosine: float
+    error: float
 
-    def __getitem__(self, which: int | slice) -> Likeness:
-        """Return one of several as floats, or some of them."""
-        found = (np.asarray(each)[which] for each in (self.share, self.cosine, self.error))
-        return Likeness(*(each if each.ndim else float(each) for each in found))
+
+@dataclass(frozen=True, eq=False)
+class Likenesses:
+    """The same of S gradients, as (S,) arrays."""
+
+    share: np.ndarray
+    cosine: np.ndarray
+    error: np.ndarray
+
+    def __getitem__(self, place: int) -> Likeness:
+        """Return one of them."""
+        return Likeness(float(self.share[place]), float(self.cosine[place]), float(self.error[place]))
 
 
 @dataclass(frozen=True, eq=False)
 class Truncations:
-    """Both kinds of truncation against the full gradient, at each length τ.
+    """Both kinds of truncation against the full gradient, at each of S lengths τ up to T.
 
-    Attributes
-    ----------
-    lengths : (S,) array of int
-        τ, the last is T.
-    likeness : dict of Likeness
-        "window" and "chunk", of (S,) arrays, one for each τ; all parameters together, or one alone (see
-        `only`).
-    alone : dict of dict of Likeness
-        The same for the gradient of one parameter, by its name.
+    All parameters together, or one alone (see `only`); ``alone`` holds each parameter's by its name.
     """
 
     lengths: np.ndarray
-    likeness: dict[str, Likeness]
-    alone: dict[str, dict[str, Likeness]] = field(default_factory=dict)
+    likeness: dict[str, Likenesses]
+    alone: dict[str, dict[str, Likenesses]] = field(default_factory=dict)
 
     def at(self, kind: str, length: int) -> Likeness:
         """Return the likeness at one of the `lengths`."""
@@ -79,18 +79,12 @@ def mask(steps: int, length: int, kind: str, first_loss: int = 0) -> np.ndarray:
 
 
 def truncations(experiment: Experiment, extra: int | None = None) -> Truncations:
-    """Compare both kinds of truncation with the full gradient at many lengths.
-
-    Parameters
-    ----------
-    extra : int, optional
-        A length that is to be among them.
-    """
+    """Compare both kinds of truncation with the full gradient at many lengths, ``extra`` among them."""
     lengths = compared_lengths(experiment.config.steps, extra)
     full = experiment.backward.gradients
-    kept = truncated_gradients(*_problem(experiment), lengths)
+    cut = truncated_gradients(*_problem(experiment), lengths.tolist())
     both = {
-        name: np.concatenate([_rows(getattr(kept[kind], name)) for kind in KINDS]) for name in full._fields
+        name: np.concatenate([_rows(getattr(cut[kind], name)) for kind in KINDS]) for name in full._fields
     }
     alone = {name: _by_kind(both[name], getattr(full, name).ravel()) for name in full._fields}
     return Truncations(lengths, _by_kind(np.concatenate([*both.values()], axis=1), flat(full)), alone)
@@ -101,11 +95,10 @@ def _rows(stack: np.ndarray) -> np.ndarray:
     return stack.reshape(len(stack), -1)
 
 
-def _by_kind(kept: np.ndarray, full: np.ndarray) -> dict[str, Likeness]:
+def _by_kind(cut: np.ndarray, full: np.ndarray) -> dict[str, Likenesses]:
     """Compare the rows of both kinds, windows above blocks, with the full gradient."""
-    found = _likenesses(kept, full)
-    half = len(kept) // 2
-    return dict(zip(KINDS, (found[:half], found[half:]), strict=True))
+    halves = np.split(_likenesses(cut, full), 2, axis=1)
+    return {kind: Likenesses(*half) for kind, half in zip(KINDS, halves, strict=True)}
 
 
 def compared_lengths(T: int, extra: int | None = None) -> np.ndarray:
@@ -114,19 +107,19 @@ def compared_lengths(T: int, extra: int | None = None) -> np.ndarray:
     return np.unique([*chosen.astype(int), T, *([extra] if extra else [])])
 
 
-def _problem(experiment: Experiment) -> tuple:
+def _problem(experiment: Experiment) -> tuple[Architecture, Parameters, Trace, np.ndarray]:
     return experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
 
 
 @np.errstate(all="ignore")
-def _likenesses(kept: np.ndarray, full: np.ndarray) -> Likeness:
-    """Compare each row with the full gradient."""
-    length, others = norm(full), scaled_norms(kept)
-    along = kept / length @ (full / length)
+def _likenesses(cut: np.ndarray, full: np.ndarray) -> np.ndarray:
+    """(3, rows) array: share, cosine and error of each row beside the full gradient."""
+    length, others = norm(full), scaled_norms(cut)
+    along = cut / length @ (full / length)
     cosines = np.where(others > 0, np.clip(along * length / others, -1, 1), np.nan)
-    found = np.array([along, cosines, scaled_norms(kept - full) / length])
+    found = np.array([along, cosines, scaled_norms(cut - full) / length])
     found[:, ~(np.isfinite(others) & (0 < length < np.inf))] = np.nan
-    return Likeness(*found)
+    return found
 
 
 @np.errstate(all="ignore")
@@ -160,12 +153,7 @@ def clip_curve(experiment: Experiment, points: int = 41) -> dict[str, np.ndarray
 class Trained:
     """What clipping does to the gradient that the experiment itself trains with, at the start values.
 
-    Attributes
-    ----------
-    before, after : float
-        Its length, with truncation, before and after both limits.
-    turned : float
-        The angle between the two in degrees.
+    Its length, with truncation, before and after both limits, and the angle between the two in degrees.
     """
 
     before: float
@@ -176,8 +164,7 @@ class Trained:
 @np.errstate(all="ignore")
 def as_trained(experiment: Experiment) -> Trained | None:
     """Clip the gradient as training does; None where its length is 0 or not finite."""
-    config, problem = experiment.config, _problem(experiment)
-    taken = backward(*problem, truncation=config.truncation, truncation_kind=config.truncation_kind).gradients
+    taken, config = truncated(experiment).gradients, experiment.config
     before = flat(taken)
     if not 0 < norm(before) < np.inf:
         return None

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnviz.charts import tables
+from rnnviz.experiment.clipping import Clipping
+from rnnviz.laboratory.truncation.compute import Likeness, Trained, Truncations
 from rnnviz.notation.numbers import beyond_rounding, four, noun, part_of, percent
 from rnnviz.notation.rules import TRUNCATIONS
 from rnnviz.settings.fields import LABELS
@@ -18,17 +20,8 @@ NOT_COMPARABLE = "This gradient is 0 or not finite: there is nothing to compare 
 NOT_CLIPPED = "The length of the gradient is 0 or not finite here: there is nothing to clip."
 
 
-def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarray, likeness: object) -> str:
-    """Say how many terms a truncation keeps and how like the full gradient their sum is.
-
-    Parameters
-    ----------
-    kind : {"window", "chunk"}
-    length : int
-        τ.
-    kept, reachable : ndarray of bool, shape (T, T)
-    likeness : laboratory.truncation.compute.Likeness
-    """
+def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarray, likeness: Likeness) -> str:
+    """Say how many terms (T, T) a truncation to τ keeps and how like the full gradient their sum is."""
     count = f"keeps {part_of(int(kept.sum()), int(reachable.sum()), 'term', bold=True)}"
     whose = "full gradient of all parameters"
     if np.isnan(likeness.share):
@@ -39,17 +32,17 @@ def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarra
     )
 
 
-def _error(likeness: object) -> str:
+def _error(likeness: Likeness) -> str:
     return percent(beyond_rounding(likeness.error), 1)
 
 
-def _alone(likeness: object, cut: bool) -> str:
+def _alone(likeness: Likeness, cut: bool) -> str:
     nothing = " (what is cut adds up to 0)" if cut else " (nothing is cut)"
     why = nothing if beyond_rounding(likeness.error) == 0 else ""
     return f"error **{_error(likeness)}**{why}, {_cosine(likeness)}"
 
 
-def _cosine(likeness: object) -> str:
+def _cosine(likeness: Likeness) -> str:
     return "no direction" if np.isnan(likeness.cosine) else f"cosine **{four(likeness.cosine)}**"
 
 
@@ -73,27 +66,15 @@ def grid_note(parameter: str, zeros: str) -> str:
     return f"Colour: ‖term(t, k)‖ of {LABELS[parameter]} on a log scale; faint cells are cut. {zeros}"
 
 
-def comparable(found: object) -> bool:
-    """Whether there is anything to draw of ``Truncations``: its full gradient has a length."""
+def comparable(found: Truncations) -> bool:
+    """Whether there is anything to draw of truncations: their full gradient has a length."""
     return not np.isnan(found.likeness["window"].share[-1])
 
 
 def over_length_sentence(
-    likenesses: dict[str, object], length: int, measure: str, words: str, whose: str
+    likenesses: dict[str, Likeness], length: int, measure: str, words: str, whose: str
 ) -> str:
-    """Say how like the full gradient both truncations are at one τ.
-
-    Parameters
-    ----------
-    likenesses : dict of laboratory.truncation.compute.Likeness
-        "window" and "chunk".
-    length : int
-        τ.
-    measure, words : str
-        One of the likeness's measures, and its name.
-    whose : str
-        Whose gradient it is.
-    """
+    """Say how like the full gradient both kinds of truncation are at one τ, by one measure and its name."""
     values = {kind: beyond_rounding(getattr(one, measure)) for kind, one in likenesses.items()}
     each = ", ".join(
         f"“{TRUNCATIONS[kind]}” {'no direction' if np.isnan(value) else four(value)}"
@@ -113,15 +94,8 @@ def spacing_note(lengths: np.ndarray) -> str:
     )
 
 
-def clip_sentence(found: object, angles: tuple[float, float]) -> str:
-    """Say what clipping does to length and direction.
-
-    Parameters
-    ----------
-    found : laboratory.truncation.compute.Clipping
-    angles : (float, float)
-        In degrees, by norm and by value.
-    """
+def clip_sentence(found: Clipping, angles: tuple[float, float]) -> str:
+    """Say what clipping does to length and direction; the angles, by norm and by value, are in degrees."""
     by_norm, by_value = found.lengths
     same = "points the same way" if found.limit_norm < found.length else "left as it is"
     return (
@@ -137,15 +111,8 @@ def _degrees(angle: float) -> str:
     return f"{0 if angle < STRAIGHT else angle:.3g}°"
 
 
-def used_sentence(clip_norm: float | None, clip_value: float | None, found: object | None) -> str:
-    """Say how the experiment itself clips, and what that does to the first gradient it trains with.
-
-    Parameters
-    ----------
-    clip_norm, clip_value : float or None
-    found : laboratory.truncation.compute.Trained or None
-        None where that gradient is 0 or not finite.
-    """
+def used_sentence(clip_norm: float | None, clip_value: float | None, found: Trained | None) -> str:
+    """Say how the experiment itself clips, and what that does to the first gradient; None has no length."""
     if clip_norm is None and clip_value is None:
         return "This experiment trains without clipping; the settings under Training change that."
     limits = [f"by norm at {four(clip_norm)}"] if clip_norm is not None else []
@@ -167,17 +134,8 @@ def trains_sentence(truncation: int | None, kind: str) -> str:
     return f"This experiment trains with τ = {truncation}, “{TRUNCATIONS[kind]}”."
 
 
-def alone_sentence(parameter: str, found: dict[str, object], cut: dict[str, bool]) -> str:
-    """Say how like its own full gradient that of one parameter is, for both truncations.
-
-    Parameters
-    ----------
-    parameter : str
-    found : dict of laboratory.truncation.compute.Likeness
-        "window" and "chunk".
-    cut : dict of bool
-        Whether each of them cuts any term.
-    """
+def alone_sentence(parameter: str, found: dict[str, Likeness], cut: dict[str, bool]) -> str:
+    """Say how like its own full gradient that of one parameter is, by kind, and whether a term is cut."""
     name = LABELS[parameter]
     if parameter in NO_WAY_BACK:
         return (
@@ -190,7 +148,7 @@ def alone_sentence(parameter: str, found: dict[str, object], cut: dict[str, bool
     return f"The gradient of {name} alone: {'; '.join(each)}."
 
 
-def largest(found: object, names: list[str], most: int = 6) -> tuple[list[str], np.ndarray]:
+def largest(found: Clipping, names: list[str], most: int = 6) -> tuple[list[str], np.ndarray]:
     """Return the names of the largest entries and their values (entries, 3): before, by norm, by value."""
     order = np.argsort(-np.abs(found.before), kind="stable")[:most]
     values = np.column_stack([found.before, found.by_norm, found.by_value])[order]
@@ -206,15 +164,15 @@ def entry_names(shapes: dict[str, tuple[int, ...]]) -> list[str]:
     ]
 
 
-def truncated_table(norms: np.ndarray, kept: np.ndarray) -> dict[str, np.ndarray]:
+def truncated_table(norms: np.ndarray, kept: np.ndarray) -> dict[str, Sequence | np.ndarray]:
     """Return the norms (T, T) of the terms, and whether a truncation keeps each."""
     found = tables.triangle(norms, "‖term(t, k)‖")
     places = found["loss step t"], found["source step k"]
     return found | {"kept": ["yes" if each else "no" for each in kept[places]]}
 
 
-def truncations_table(found: object) -> dict[str, np.ndarray]:
-    """Return an ``laboratory.truncation.compute.Truncations``: each measure of both kinds over τ."""
+def truncations_table(found: Truncations) -> dict[str, np.ndarray]:
+    """Return each measure of both kinds over τ."""
     columns = {"τ": found.lengths}
     for kind, each in found.likeness.items():
         for measure in ("share", "cosine", "error"):
@@ -222,6 +180,6 @@ def truncations_table(found: object) -> dict[str, np.ndarray]:
     return columns
 
 
-def clipped_table(found: object, names: Sequence[str]) -> dict[str, Sequence]:
-    """Return every entry of an ``laboratory.truncation.compute.Clipping``."""
+def clipped_table(found: Clipping, names: Sequence[str]) -> dict[str, Sequence | np.ndarray]:
+    """Return every entry before and after clipping."""
     return {"entry": names, "before": found.before, "by norm": found.by_norm, "by value": found.by_value}

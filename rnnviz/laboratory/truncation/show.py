@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from rnnviz.charts import grids
+from rnnviz.charts import grids, tables
 from rnnviz.experiment.clipping import angle, clipping
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import terms_of_losses
-from rnnviz.laboratory.reach import say as flow
-from rnnviz.laboratory.truncation import draw as drawn
-from rnnviz.laboratory.truncation import say as measured
-from rnnviz.laboratory.truncation.compute import (
-    KINDS,
-    Truncations,
-    as_trained,
-    clip_curve,
-    compared_lengths,
-    mask,
-    truncations,
-)
+from rnnviz.laboratory.truncation import compute, draw
+from rnnviz.laboratory.truncation import say as said
 from rnnviz.notation import prose
 from rnnviz.settings.config import LABELS, RunConfig
 from rnnviz.ui import state
@@ -29,7 +20,10 @@ from rnnviz.ui.cache import experiment, view
 from rnnviz.ui.choose import choice, control, dial
 from rnnviz.ui.show import chart, columns, heading, note, say
 
-HELP = prose.help_of("shortcuts")
+if TYPE_CHECKING:
+    import numpy as np
+
+HELP = prose.help_of("truncation")
 WAYS = ("truncation", "clipping")
 WHOSE = ("all parameters", "the chosen one alone")
 TITLES = {"window": "The last τ steps (window)", "chunk": "Detach every τ steps (chunk)"}
@@ -43,23 +37,23 @@ def show(config: RunConfig, theme: str) -> None:
 
 def _truncation(config: RunConfig, run: Experiment, theme: str) -> None:
     length = _length(config)
-    extra = () if length in compared_lengths(config.steps) else (length,)
-    found = view(truncations, config, *extra)
+    extra = () if length in compute.compared_lengths(config.steps) else (length,)
+    found = view(compute.truncations, config, *extra)
     first = run.architecture.first_loss_step(config.steps)
-    masks = {kind: mask(config.steps, length, kind, first) for kind in KINDS}
-    say(measured.confusion_sentence(length, masks["window"], masks["chunk"]))
+    masks = {kind: compute.mask(config.steps, length, kind, first) for kind in compute.KINDS}
+    say(said.confusion_sentence(length, masks["window"], masks["chunk"]))
     control("parameter", config)
     alone = found.only(config.parameter)
-    likeness = {kind: alone.at(kind, length) for kind in KINDS}
-    full = mask(config.steps, config.steps, "window", first)
+    likeness = {kind: alone.at(kind, length) for kind in compute.KINDS}
+    full = compute.mask(config.steps, config.steps, "window", first)
     cut = {kind: bool((full & ~kept).any()) for kind, kept in masks.items()}
-    say(measured.alone_sentence(config.parameter, likeness, cut))
-    for place, kind in zip(columns(1, 1), KINDS, strict=True):
+    say(said.alone_sentence(config.parameter, likeness, cut))
+    for place, kind in zip(columns(1, 1), compute.KINDS, strict=True):
         with place:
             _grid(config, found, kind, length, masks[kind], theme)
     name, norms = _norms(config)
-    note(measured.grid_note(name, flow.zero_sentence(norms)))
-    note(measured.trains_sentence(config.truncation, config.truncation_kind))
+    note(said.grid_note(name, tables.zero_sentence(norms)))
+    note(said.trains_sentence(config.truncation, config.truncation_kind))
     _curve(config, found, length, theme)
 
 
@@ -69,17 +63,19 @@ def _length(config: RunConfig) -> int:
     if T == 1:
         return 1
     own = min(config.truncation or max(2, T // 4), T)
-    return dial("Truncation τ", 1, T, 1, key="flow.length", help=HELP["length"], default=own)
+    return int(dial("Truncation τ", 1, T, 1, key="flow.length", help=HELP["length"], default=own))
 
 
-def _grid(config: RunConfig, found: Truncations, kind: str, length: int, kept: object, theme: str) -> None:
+def _grid(
+    config: RunConfig, found: compute.Truncations, kind: str, length: int, kept: np.ndarray, theme: str
+) -> None:
     heading(TITLES[kind], help=HELP[kind])
-    full = mask(config.steps, config.steps, "window", config.steps - 1 if _one_loss(config) else 0)
-    words = measured.kept_sentence(kind, length, kept, full, found.at(kind, length))
+    full = compute.mask(config.steps, config.steps, "window", config.steps - 1 if _one_loss(config) else 0)
+    words = said.kept_sentence(kind, length, kept, full, found.at(kind, length))
     say(words)
     _, norms = _norms(config)
     picture = grids.norms(norms, theme, role="parameter", cut=full & ~kept)
-    chart(picture, f"{kind}.grid", words, measured.truncated_table(norms, kept))
+    chart(picture, f"{kind}.grid", words, said.truncated_table(norms, kept))
     used = config.truncation == length and config.truncation_kind == kind
     st.button(
         "Trains like this" if used else "Train like this",
@@ -92,7 +88,7 @@ def _grid(config: RunConfig, found: Truncations, kind: str, length: int, kept: o
     )
 
 
-def _norms(config: RunConfig) -> tuple:
+def _norms(config: RunConfig) -> tuple[str, np.ndarray]:
     """Return the parameter that the grids show, Wh1 for one with no way back, and the norms of its terms."""
     terms = view(terms_of_losses, config)
     name = config.parameter if config.parameter in terms else "Wh1"
@@ -103,22 +99,20 @@ def _one_loss(config: RunConfig) -> bool:
     return config.mode == "sequence_to_vector"
 
 
-def _curve(config: RunConfig, found: Truncations, length: int, theme: str) -> None:
+def _curve(config: RunConfig, found: compute.Truncations, length: int, theme: str) -> None:
     heading("Over τ", help=HELP["curve"])
     alone = choice("Gradient of", WHOSE, key="flow.whose", help=HELP["whose"]) == WHOSE[1]
     found = found.only(config.parameter) if alone else found
-    if not measured.comparable(found):
-        say(measured.NOT_COMPARABLE)
+    if not said.comparable(found):
+        say(said.NOT_COMPARABLE)
         return
-    names = {words: name for name, words in drawn.MEASURES.items()}
+    names = {words: name for name, words in draw.MEASURES.items()}
     measure = names[choice("Against the full gradient", list(names), key="flow.measure", help=HELP["curve"])]
     of = LABELS[config.parameter] if alone else WHOSE[0]
-    likenesses = {kind: found.at(kind, length) for kind in KINDS}
-    words = measured.over_length_sentence(likenesses, length, measure, drawn.MEASURES[measure], of)
-    chart(
-        drawn.over_length(found, measure, length, theme), "lengths", words, measured.truncations_table(found)
-    )
-    note(f"{words} {measured.spacing_note(found.lengths)}")
+    likenesses = {kind: found.at(kind, length) for kind in compute.KINDS}
+    words = said.over_length_sentence(likenesses, length, measure, draw.MEASURES[measure], of)
+    chart(draw.over_length(found, measure, length, theme), "lengths", words, said.truncations_table(found))
+    note(f"{words} {said.spacing_note(found.lengths)}")
 
 
 def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
@@ -129,23 +123,23 @@ def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
     with right:
         of_largest = _part("Limit by value", "flow.clip_value", 0.3, HELP["value"])
     found = view(clipping, config, of_norm, of_largest)
-    if found is None:
-        say(measured.NOT_CLIPPED)
+    curve = view(compute.clip_curve, config)
+    if found is None or curve is None:
+        say(said.NOT_CLIPPED)
         return
     angles = angle(found.before, found.by_norm), angle(found.before, found.by_value)
-    words = measured.clip_sentence(found, angles)
+    words = said.clip_sentence(found, angles)
     say(words)
-    curve = view(clip_curve, config)
     left, right = columns(1, 1)
     with left:
-        chart(drawn.over_limit(curve, theme), "limits", words, curve)
+        chart(draw.over_limit(curve, theme), "limits", words, curve)
     with right:
         shapes = {name: values.shape for name, values in run.parameters._asdict().items()}
-        names, values = measured.largest(found, measured.entry_names(shapes))
-        picture = drawn.entries(names, values, theme)
-        chart(picture, "entries", words, measured.clipped_table(found, measured.entry_names(shapes)))
+        names, values = said.largest(found, said.entry_names(shapes))
+        picture = draw.entries(names, values, theme)
+        chart(picture, "entries", words, said.clipped_table(found, said.entry_names(shapes)))
         note("The largest entries of the gradient.")
-    note(measured.used_sentence(config.clip_norm, config.clip_value, view(as_trained, config)))
+    note(said.used_sentence(config.clip_norm, config.clip_value, view(compute.as_trained, config)))
 
 
 def _part(label: str, key: str, default: float, help: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -19,26 +20,13 @@ _YEAR = re.compile(r"(?:[A-Za-z]{1,2}[ _.]?)?(\d{4})(?:\.0| ?[\[(]?[A-Za-z]{2}\d
 
 @dataclass(frozen=True)
 class Across:
-    """Columns of a table whose names go on in time.
+    """Columns of a table whose names go on in time."""
 
-    Attributes
-    ----------
-    kind : {"month", "year", "date"}
-    first : int
-        The place of the first of them.
-    times : tuple of str
-        What their names say.
-    year : int or None
-        For months, the place of the column of years.
-    labels : tuple of int
-        Places of the columns before them, which name a row.
-    """
-
-    kind: str
-    first: int
-    times: tuple[str, ...]
-    year: int | None
-    labels: tuple[int, ...]
+    kind: Literal["month", "year", "date"]
+    first: int  # the place of the first of them
+    times: tuple[str, ...]  # what their names say
+    year: int | None  # for months, the place of the column of years
+    labels: tuple[int, ...]  # places of the columns before them, which name a row
 
     @property
     def words(self) -> str:
@@ -59,14 +47,7 @@ class Across:
 
 
 def found(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Across | None:
-    """Return the columns of a table whose names go on in time and which hold numbers, if there are any.
-
-    Parameters
-    ----------
-    names : sequence of str
-    rows : sequence of sequence of str
-        The first rows of data, as wide as the names.
-    """
+    """Return the columns of a table whose names go on in time and which, in its first rows, hold numbers."""
     cells = [*zip(*rows, strict=True)]
     return _months(names, cells) or _times(names, cells) if cells else None
 
@@ -88,7 +69,8 @@ def _times(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Across | Non
     dates = [
         name if not year and looks_like_time(name) else "" for name, year in zip(names, years, strict=True)
     ]
-    for kind, said in (("year", years), ("date", dates)):
+    both: tuple[tuple[Literal["year", "date"], list[str]], ...] = (("year", years), ("date", dates))
+    for kind, said in both:
         first = next((place for place, name in enumerate(said) if name), 0)
         times = said[first : next((at for at in range(first, len(said)) if not said[at]), len(said))]
         if len(times) >= FEWEST_ROWS and _go_on(times) and _are_numbers(cells[first : first + len(times)]):
@@ -98,10 +80,10 @@ def _times(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Across | Non
 
 def _go_on(times: Sequence[str]) -> bool:
     read = as_times([f"{time}-01-01" if time.isdecimal() else time for time in times])
-    steps = (
-        np.diff(read.values).astype("int64") if read is not None and not np.isnat(read.values).any() else []
-    )
-    return bool(len(steps)) and bool((steps > 0).all() if steps[0] > 0 else (steps < 0).all())
+    if read is None or np.isnat(read.values).any() or len(times) < 2:
+        return False
+    steps = np.diff(read.values).astype("int64")
+    return bool((steps > 0).all() or (steps < 0).all())
 
 
 def _is_year(entry: str) -> bool:

@@ -13,9 +13,9 @@ from rnnviz.notation.counts import counted
 from rnnviz.notation.counts import times as often
 
 from .errors import short
+from .keeper import Table
 from .missing import counts_of, is_missing, marks
 from .numbers import LARGEST, Numbers, as_numbers
-from .table import Table
 from .times import Times, as_times, from_numbers
 from .vocabulary import names_time
 from .wishes import ColumnWish, Offer, Wish
@@ -146,7 +146,7 @@ def _column(
     if kind != "number":
         return _with_note(Column(name, kind, "", entries), count)
     column = Column(name, kind, unit, entries, numbers, steady=is_steady(numbers.values))
-    column = _marked(column, wish, said)
+    column = _marked(column, numbers, wish, said)
     if count == 0:
         column = replace(column, notes=(f"“{name}” holds no number.",))
     return _doubtful(_unread(column, table), wish, hint)
@@ -168,7 +168,7 @@ def _kind(entries: list[str], numbers: Numbers, times: Times | None, share: floa
     return "class" if 2 <= distinct <= MOST_CLASSES and distinct <= 0.5 * count else "text"
 
 
-def _are_labels(entries: list[str]) -> bool:
+def _are_labels(entries: Sequence[str]) -> bool:
     """Codes such as 01000: digits of one length, many of them with a zero in front."""
     present = [entry for entry in entries[:2000] if entry]
     return (
@@ -205,7 +205,8 @@ def _time_column(
     unread = sum(
         1 for entry, value in zip(column.entries, times.values, strict=True) if entry and np.isnat(value)
     )
-    notes, offers = (), ()
+    notes: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
     if times.other:
         day, other = ({"d": "day", "m": "month", "y": "year"}[form[1]] for form in (times.form, times.other))
         both = " or the ".join(sorted((day, other)))
@@ -231,9 +232,9 @@ def is_steady(values: np.ndarray) -> bool:
     return bool(steps[0] != 0 and np.allclose(steps, steps[0], rtol=1e-6, atol=1e-9 * abs(steps[0])))
 
 
-def _marked(column: Column, wish: Wish, said: ColumnWish) -> Column:
+def _marked(column: Column, numbers: Numbers, wish: Wish, said: ColumnWish) -> Column:
     """Take numbers that stand for "missing" as such, and say how often they occur."""
-    values = column.values
+    values = numbers.values
     found = said.marks if said.marks is not None else () if column.steady else marks(values)
     if not found:
         return column
@@ -243,7 +244,7 @@ def _marked(column: Column, wish: Wish, said: ColumnWish) -> Column:
         f"“{column.name}”: {mark:g} occurs {often(count)}{spread}; it is read as missing."
         for mark, count in zip(found, counts_of(values, found), strict=True)
     ]
-    numbers = replace(column.numbers, values=np.where(np.isin(values, found), np.nan, values))
+    numbers = replace(numbers, values=np.where(np.isin(values, found), np.nan, values))
     texts = ", ".join(f"{mark:g}" for mark in found)
     offer = Offer(f"“{column.name}”: take {texts} as a value", wish.about(column.name, marks=()))
     return replace(column, numbers=numbers, marks=tuple(found), notes=tuple(notes), offers=(offer,))
@@ -251,9 +252,8 @@ def _marked(column: Column, wish: Wish, said: ColumnWish) -> Column:
 
 def _unread(column: Column, table: Table) -> Column:
     """Say which entries are no numbers."""
-    raw = column.numbers.values if column.numbers is not None else column.values
-    gone = [place for place in np.flatnonzero(~np.isfinite(raw)) if column.entries[place]]
-    gone = [place for place in gone if not _is_mark(column, place)]
+    unknown = np.flatnonzero(~np.isfinite(column.values)).tolist()
+    gone = [place for place in unknown if column.entries[place] and not _is_mark(column, place)]
     if not gone:
         return column
     place = gone[0]

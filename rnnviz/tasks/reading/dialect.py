@@ -31,8 +31,12 @@ def raw_fields(lines: Iterable[str], separator: str, quoted: bool = True) -> Ite
         return (_words(line) for line in lines)
     if not separator:
         return ([line.strip()] for line in lines)
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    return csv.reader(lines, delimiter=separator, quoting=quoting, skipinitialspace=True)
+    return csv.reader(
+        lines,
+        delimiter=separator,
+        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+        skipinitialspace=True,
+    )
 
 
 def _words(line: str) -> list[str]:
@@ -42,18 +46,7 @@ def _words(line: str) -> list[str]:
 
 
 def guessed(lines: Sequence[str]) -> tuple[str, str]:
-    """Return what parts the fields, and another reading of the same lines where two are possible.
-
-    Parameters
-    ----------
-    lines : sequence of str
-        Without comments and empty lines.
-
-    Returns
-    -------
-    separator, other : str
-        A key of `SEPARATORS`; `other` is "?" without a second reading.
-    """
+    """Return what parts the fields of lines, and what else may part them, or "?"; keys of `SEPARATORS`."""
     body = [line[:_LONGEST] for line in (lines[20 : 20 + _SAMPLE] if len(lines) >= 60 else lines[:_SAMPLE])]
     words = next((place for place, line in enumerate(lines[:20]) if is_number(line.strip())), len(lines))
     tail = [line.strip() for line in lines[words : words + _SAMPLE]]

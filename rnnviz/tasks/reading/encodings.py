@@ -11,6 +11,7 @@ import zipfile
 from rnnviz.notation.counts import counted
 
 from .errors import MEGABYTES, MOST_BYTES, DataError
+from .vocabulary import WORDS
 
 _SAMPLE = 2**16
 _MARKS = {
@@ -19,40 +20,8 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_OTHERS = {
-    b"%PDF": "a PDF",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
-    b"\x1f\x8b": "a compressed file",
-    b"BZh": "a compressed file",
-    b"\xfd7zXZ": "a compressed file",
-    b"7z\xbc\xaf": "a compressed file",
-    b"PAR1": "a Parquet file",
-    b"\x89HDF": "an HDF5 file",
-    b"CDF\x01": "a NetCDF file",
-    b"CDF\x02": "a NetCDF file",
-    b"SQLite format 3": "a database",
-    b"\x93NUMPY": "a NumPy file",
-    b"{\\rtf": "a document",
-}
 _MOST_UNPACKED = 300 * 2**20
-NAMES = {
-    "utf-8": "UTF-8",
-    "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16",
-    "utf-16-be": "UTF-16",
-    "cp1252": "Western European (Windows-1252)",
-    "cp1250": "Central European (Windows-1250)",
-    "cp1251": "Cyrillic (Windows-1251)",
-    "koi8_r": "Cyrillic (KOI8-R)",
-    "cp1253": "Greek (Windows-1253)",
-    "cp932": "Japanese (Shift_JIS)",
-    "euc_jp": "Japanese (EUC-JP)",
-    "gb18030": "Chinese (GB18030)",
-    "big5": "Chinese (Big5)",
-    "euc_kr": "Korean (EUC-KR)",
-}
+NAMES = WORDS.encodings
 """Encodings that a reader may choose, as they are named."""
 _LEGACY = tuple(name for name in NAMES if not name.startswith("utf"))
 
@@ -73,8 +42,8 @@ def is_spreadsheet(content: bytes) -> bool:
         return _is_workbook(content)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         return True
-    for mark, what in _OTHERS.items():
-        if content.startswith(mark):
+    for mark, what in WORDS.signatures.items():
+        if content.startswith(mark.encode("latin-1")):
             raise DataError(f"This is {what}, not a table of text. Save the table as CSV.")
     return False
 
@@ -256,9 +225,9 @@ def _is_json(text: str, content: bytes, encoding: str) -> bool:
     """Whether the text is JSON: as a whole, by its first line, or by how a large one begins."""
     if len(content) < _SAMPLE:
         whole = content.decode(encoding, errors="replace").lstrip("\ufeff")
-        candidates = (whole, text.splitlines()[0])
+        candidates = [whole, text.splitlines()[0]]
     else:
-        candidates = (text.splitlines()[0],)
+        candidates = [text.splitlines()[0]]
     for candidate in candidates:
         try:
             return isinstance(json.loads(candidate), dict | list)

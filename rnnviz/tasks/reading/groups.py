@@ -19,21 +19,9 @@ _DATES = {name for names in CALENDAR.values() for name in names}
 
 
 def found(roles: Roles, table: Table) -> tuple[tuple[str, ...], str]:
-    """Return the columns within whose values no time repeats, and the series with most numbers.
-
-    Parameters
-    ----------
-    roles : Roles
-    table : Table
-
-    Returns
-    -------
-    columns : tuple of str
-        Empty where times do not repeat, or repeat without a reason.
-    member : str
-    """
-    texts = dict(zip(table.names, table.columns, strict=True))
-    if roles.time is not None:
+    """Return the columns, if any, within whose values no time repeats, and the series with most numbers."""
+    texts: dict[str, Sequence[str]] = dict(zip(table.names, table.columns, strict=True))
+    if roles.axis is not None:
         axes = [roles.axis]
     else:
         axes = [c.values for c in roles.columns if c.kind == "number" and names_time(c.name)]

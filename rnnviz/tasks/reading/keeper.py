@@ -25,44 +25,20 @@ _FOOTER = re.compile(
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Columns of text as they stand in a file.
-
-    Attributes
-    ----------
-    names, units : tuple of str
-        One a column; a unit may be "".
-    columns : list of list of str
-        All of one length.
-    lines : (R,) int array
-        The line of the file in which each row stands, counted from 1.
-    total : int
-        Rows in the file, before any were passed over to keep every n-th.
-    every : int
-        Of how many rows one was kept.
-    separator : str
-        A key of `dialect.SEPARATORS`; "sheet" for a spreadsheet.
-    ragged : float
-        The share of rows that did not fit.
-    begun : list of list of str
-        The first rows of a file of which every n-th was kept.
-    members : dict of str to int
-        The series in the table and their rows, where one of them was read.
-    notes : tuple of str
-    offers : tuple of Offer
-    """
+    """Columns of text as they stand in a file."""
 
     names: tuple[str, ...]
-    units: tuple[str, ...]
+    units: tuple[str, ...]  # one a column, or ""
     columns: list[list[str]]
-    lines: np.ndarray
-    total: int
+    lines: np.ndarray  # (R,) int: the line of the file in which each row stands, counted from 1
+    total: int  # rows in the file, before any were passed over to keep every n-th
     every: int = 1
-    separator: str = ","
-    ragged: float = 0.0
+    separator: str = ","  # a key of `dialect.SEPARATORS`; "sheet" for a spreadsheet
+    ragged: float = 0.0  # the share of rows that did not fit
     sheets: tuple[str, ...] = ()
     encoding: str = ""
-    begun: list[list[str]] = field(default_factory=list)
-    members: dict[str, int] = field(default_factory=dict)
+    begun: list[list[str]] = field(default_factory=list)  # the first rows, where every n-th was kept
+    members: dict[str, int] = field(default_factory=dict)  # series and their rows, where one of them was read
     notes: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
 
@@ -221,7 +197,7 @@ class Keeper:
         if self.layout.has_units:
             notes.append("A row of units stands below the names; it is shown beside them.")
         if self.beside is not None:
-            notes.append(self._side_by_side())
+            notes.append(self._side_by_side(self.beside))
         if self.width > MOST_COLUMNS and not self.across:
             notes.append(f"There are {self.width} columns; the first {MOST_COLUMNS} are read.")
         if self.first_bad:
@@ -241,9 +217,9 @@ class Keeper:
             f"Row {number:,} has {counted(count, 'field')} where {self.width} were expected; {more} left out."
         )
 
-    def _side_by_side(self) -> str:
+    def _side_by_side(self, beside: Across) -> str:
         if self.across is None:
-            return f"{self.beside.words}; they are read as columns of their own."
+            return f"{beside.words}; they are read as columns of their own."
         each = "" if self.across.year is not None else "; each row is a series"
         after = self.layout.names[self.across.first + len(self.across.times) :]
         rest = f" Left out: {', '.join(f'“{name[:40]}”' for name in after[:4])}." if any(after) else ""

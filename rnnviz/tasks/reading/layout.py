@@ -11,6 +11,7 @@ from itertools import pairwise
 from .dialect import looks_like_time, looks_typed
 from .missing import is_missing
 from .numbers import is_number
+from .vocabulary import WORDS
 
 MOST_HEADERS = 4
 _UNIT = re.compile(
@@ -24,40 +25,17 @@ _UNIT = re.compile(
 _SURE_UNIT = re.compile(r"(?i).*([°℃℉%‰$€£¥µμΩ²³]|/|\[.+\]|\(.+\)).*")
 _IN_NAME = re.compile(r".*[\s_]*[\[(]\s*([^\[\]()]{1,14})\s*[\])]\s*")
 _TAIL = re.compile(r".*[\s_,]+(°\s?[CFK]|deg_?[CFK]|%|℃|€|\$|hPa|kWh|MWh|kW|MW|mm|km/h|m/s|mbar|ppm)")
-_PRETTY = {
-    "degc": "°C",
-    "deg c": "°C",
-    "deg_c": "°C",
-    "celsius": "°C",
-    "℃": "°C",
-    "degf": "°F",
-    "degk": "K",
-    "℉": "°F",
-    "deg f": "°F",
-}
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How many rows stand before the data, and what they say.
+    """How many rows stand before the data, and what they say."""
 
-    Attributes
-    ----------
-    skipped : int
-        Rows before the header: titles, names of stations.
-    headers : int
-        Rows of names, and of units, that follow.
-    names, units : tuple of str
-        One a column; "" where the file says nothing.
-    joined : int
-        How many rows the names were joined from.
-    """
-
-    skipped: int
-    headers: int
-    names: tuple[str, ...]
+    skipped: int  # rows before the header: titles, names of stations
+    headers: int  # rows of names, and of units, that follow
+    names: tuple[str, ...]  # one a column, or ""
     units: tuple[str, ...]
-    joined: int = 0
+    joined: int = 0  # how many rows the names were joined from
     has_units: bool = False
 
 
@@ -69,14 +47,7 @@ def usual_width(rows: Sequence[Sequence[str]]) -> int:
 
 
 def laid_out(rows: Sequence[Sequence[str]], width: int) -> Layout:
-    """Return where names, units and data begin in the first rows of a file.
-
-    Parameters
-    ----------
-    rows : sequence of sequence of str
-    width : int
-        How many fields a row of the table has.
-    """
+    """Return where names, units and data begin in the first rows of a file, of so many fields each."""
     typed = _typed_columns(rows, width)
     begin = 0
     while begin < len(rows) - 1 and _is_title(rows, begin, width):
@@ -223,4 +194,4 @@ def _unit(cell: str) -> str:
         return ""
     if bare in ("-", "—", "none", "n/a", "1", "date", "time"):
         return ""
-    return _PRETTY.get(bare.lower(), bare)[:16]
+    return WORDS.units.get(bare.lower(), bare)[:16]

@@ -7,8 +7,8 @@ import re
 from rnnviz.notation.counts import counted
 
 from .errors import FEWEST_ROWS, DataError, short
+from .keeper import Table
 from .numbers import taken_apart
-from .table import Table
 from .wishes import Offer, Wish
 
 _MOST = 5 * 2**20

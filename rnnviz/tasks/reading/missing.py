@@ -7,32 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .vocabulary import MISSING
+from .vocabulary import MISSING, WORDS
 
 _SIGNS = re.compile(r"[-–—?.*#~_/…]{0,9}")
-_USUAL = (
-    -9999,
-    -999,
-    -99999,
-    -99,
-    -99.99,
-    -999.9,
-    -99.9,
-    -9.99,
-    -200,
-    -888,
-    -8888,
-    9999,
-    99999,
-    999,
-    999.9,
-    99.99,
-    9999.9,
-    9.999,
-    -32768,
-    -1e20,
-    1e20,
-)
 FEWEST = 2
 """How often a value has to occur to be proposed as a mark; a usual mark far outside the rest need not."""
 
@@ -73,7 +50,7 @@ def _outlier(known: np.ndarray) -> float | None:
             continue
         gap = abs(mark - rest[0 if place == 0 else -1])
         width = float(np.ptp(rest))
-        usual = any(np.isclose(mark, each, rtol=1e-6, atol=0) for each in _USUAL)
+        usual = any(np.isclose(mark, each, rtol=1e-6, atol=0) for each in WORDS.marks)
         if count < FEWEST and not (usual and abs(mark) >= 999 and gap > 3.0 * width):
             continue
         if gap > (3.0 * width if not usual else 0.5 * width if mark > 0 else 0.02 * width + 1e-9) and (

@@ -12,6 +12,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from .vocabulary import WORDS
+
 LARGEST = 1e12
 _MINUS = dict.fromkeys(map(ord, "−–—﹣－‐‑"), "-")
 _BLANK = dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f\u2002\u2003\u3000"), " ")
@@ -27,11 +29,7 @@ _CODE = (
 )
 _DIGITS = r"(?:\d[\d.,' ]*\d|\d|(?=[.,]\d))[.,]?\d*"
 _UNIT = r"[^\d\s().,+'-][^\d\s(),;+]{0,7}(?:[/ ·][A-Za-z²³%°]{1,6}[-²³\d]{0,2})?"
-_SCALES = {
-    "K": 3, "k": 3, "M": 6, "B": 9, "thousand": 3, "Tsd.": 3, "Tsd": 3, "mn": 6, "mln": 6, "million": 6,
-    "Mio.": 6, "Mio": 6, "bn": 9, "billion": 9, "Mrd.": 9, "Mrd": 9,
-}  # fmt: skip
-_SCALE = rf"(?:{'|'.join(map(re.escape, sorted(_SCALES, key=len, reverse=True)))})(?![^\W\d_]|[/·])"
+_SCALE = rf"(?:{'|'.join(map(re.escape, sorted(WORDS.scales, key=len, reverse=True)))})(?![^\W\d_]|[/·])"
 _ENTRY = re.compile(
     rf"(?P<open>\()?\s*(?P<sign1>[+-])?\s*(?P<before>[{_CURRENCY}]|{_CODE})?\s*(?P<sign2>[+-])?\s*"
     rf"(?P<digits>{_DIGITS})(?:\s?[eEdD](?P<power>[+-]?\d{{1,3}}))?"
@@ -53,27 +51,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Numbers:
-    """A column read as numbers.
+    """A column read as numbers."""
 
-    Attributes
-    ----------
-    values : (R,) float array
-        NaN where an entry is missing or no number.
-    unit : str
-        Currency, percent sign or unit that stands at the numbers; "" without.
-    whole : bool
-        Whether every number is a whole one.
-    decimal : str
-        "." or ",", or "" where the column has neither.
-    sure : bool
-        False where the same signs could mean thousands or decimals.
-    """
-
-    values: np.ndarray
-    unit: str = ""
+    values: np.ndarray  # (R,) float: NaN where an entry is missing or no number
+    unit: str = ""  # currency, percent sign or unit that stands at the numbers
     whole: bool = False
-    decimal: str = ""
-    sure: bool = True
+    decimal: str = ""  # "." or ",", or "" where the column has neither
+    sure: bool = True  # not where the same signs could mean thousands or decimals
 
 
 @lru_cache(maxsize=4096)
@@ -92,7 +76,7 @@ def taken_apart(entry: str) -> Entry | None:
     unit, scale = found["before"] or found["after"] or found["late"] or "", found["scale"] or ""
     power = None if found["power"] is None else int(found["power"])
     if scale and (unit or len(scale) > 1):  # a letter alone may be a unit: 270 K
-        power, scale = (power or 0) + _SCALES[scale], ""
+        power, scale = (power or 0) + WORDS.scales[scale], ""
     return Entry(digits, bool(found["open"]) or signs == ["-"], power, unit.strip() or scale)
 
 
@@ -105,11 +89,8 @@ def is_number(entry: str) -> bool:
 def evidence(digits: str) -> str:
     """Return what the signs in a number tell of the decimal sign.
 
-    Returns
-    -------
-    str
-        "." or "," where that sign must part the decimals, "no." or "no," where it must part thousands,
-        "?." or "?," where it could do either, "" where nothing is told.
+    "." or "," where that sign must part the decimals, "no." or "no," where it must part thousands, "?." or
+    "?," where it could do either, "" where nothing is told.
     """
     bare = re.sub(r"(?<=\d)[' ](?=\d)", "", digits)
     points, commas = bare.count("."), bare.count(",")
@@ -128,18 +109,10 @@ def evidence(digits: str) -> str:
 
 
 def as_numbers(entries: Sequence[str], decimal: str = "", hint: str = "", separator: str = "") -> Numbers:
-    """Read a column of numbers.
+    """Read a column of numbers, missing ones empty.
 
-    Parameters
-    ----------
-    entries : sequence of str
-        Missing ones are empty.
-    decimal : {"", ".", ","}
-        The decimal sign, where the reader has said it.
-    hint : {"", ".", ","}
-        The decimal sign of other columns of the file.
-    separator : str
-        What parts the fields of the file.
+    ``decimal`` is the decimal sign that the reader has said, ``hint`` that of the file's other columns,
+    ``separator`` what parts its fields.
     """
     series = pd.Series(entries, dtype=object)
     quick = _quick(series) if decimal != "," else None
@@ -182,22 +155,24 @@ def _quick(series: pd.Series) -> Numbers | None:
 
 def _scaled(parts: list[Entry | None]) -> list[Entry | None]:
     """Thousands and millions by a letter, as 950K and 1.5M or 950 and 1.2K, in one column."""
-    letters = [part for part in parts if part is not None and part.unit in _SCALES]
+    letters = [part for part in parts if part is not None and part.unit in WORDS.scales]
     if len({part.unit for part in letters}) < 2 and not _go_on(parts, letters):
         return parts
-    scaled = {part: replace(part, power=(part.power or 0) + _SCALES[part.unit], unit="") for part in letters}
-    return [scaled.get(part, part) for part in parts]
+    scaled = {
+        part: replace(part, power=(part.power or 0) + WORDS.scales[part.unit], unit="") for part in letters
+    }
+    return [part and scaled.get(part, part) for part in parts]
 
 
 def _go_on(parts: Sequence[Entry | None], letters: Sequence[Entry]) -> bool:
     """Whether plain numbers go on from those with a letter as if it were a scale; else it is a unit."""
-    plain = [_value(part.digits, "") for part in parts if part is not None and not part.unit]
-    plain = [value for value in plain if value]
+    bare = [part for part in parts if part is not None and not part.unit]
+    plain = [value for part in bare if (value := _value(part.digits, ""))]
     read = [value for part in letters if (value := _value(part.digits, ""))]
     if not plain or not read:
         return False
     apart = np.log10(np.median(plain) / np.median(read))
-    return bool(abs(apart - _SCALES[letters[0].unit]) < abs(apart))
+    return bool(abs(apart - WORDS.scales[letters[0].unit]) < abs(apart))
 
 
 def _unit(parts: Sequence[Entry | None], counts: np.ndarray) -> str:
@@ -226,12 +201,12 @@ def _decimal(told: Counter[str], hint: str) -> tuple[str, bool]:
     return "", not doubtful
 
 
-def _by_run(parts: Sequence[Entry | None], told: Counter, separator: str) -> tuple[str, bool]:
+def _by_run(parts: Sequence[Entry | None], told: Counter[str], separator: str) -> tuple[str, bool]:
     """Thousands or decimals, by how the doubtful entries go on from those without the sign."""
     sign = "." if told["?."] >= told["?,"] else ","
     other = "," if sign == "." else "."
     with_sign = [part.digits for part in parts if part is not None and sign in part.digits]
-    without = [float(_value(part.digits, "")) for part in parts if part and part.digits.isdecimal()]
+    without = [float(part.digits) for part in parts if part and part.digits.isdecimal()]
     without = [value for value in without if value and set(f"{value:.0f}") != {"9"}]  # marks for missing
     quoted = sign == separator  # in a file of commas a comma in quotes parts thousands, as a rule
     if not without:
@@ -251,8 +226,7 @@ def _by_run(parts: Sequence[Entry | None], told: Counter, separator: str) -> tup
 
 
 def _number(part: Entry | None, decimal: str) -> float:
-    value = None if part is None else _value(part.digits, decimal)
-    if value is None:
+    if part is None or (value := _value(part.digits, decimal)) is None:
         return np.nan
     value = float(Decimal(repr(value)).scaleb(part.power)) if part.power else value
     return -value if part.negative else value

@@ -15,9 +15,10 @@ from .columns import Column, understood
 from .encodings import NAMES, encoding_of, is_spreadsheet
 from .errors import FEWEST_ROWS, DataError
 from .groups import found as found_groups
+from .keeper import Table
 from .loose import are_numbers, is_prose, loose_numbers
 from .roles import Roles, cast
-from .table import Table, read_table
+from .table import read_table
 from .times import Times
 from .wishes import Offer, Wish
 
@@ -79,9 +80,18 @@ class Proposal:
     members: tuple[str, ...] = ()
     member: str = ""
 
-    def column(self, name: str | None) -> Column | None:
-        """Return the column of a name."""
-        return next((column for column in self.columns if column.name == name), None)
+    def column(self, name: str | None) -> Column:
+        """Return the column of a name.
+
+        Raises
+        ------
+        DataError
+            If there is none.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise DataError(f"There is no column “{name[:24] if name else name}”.")
 
     def when(self, row: int) -> str:
         """Return what the time axis says of a row, or its number where there is none."""
@@ -227,7 +237,7 @@ def of_table(table: Table, wish: Wish, content: bytes = b"") -> Proposal:
             wish = replace(wish, group=group, member=member)
             return of_table(read_table(content, wish), wish)
     else:
-        group = wish.group
+        group = wish.group or ()
     notes, offers = list(table.notes), list(table.offers)
     if group:
         words, offer = _one_of_several(table, wish, group)
@@ -239,7 +249,7 @@ def of_table(table: Table, wish: Wish, content: bytes = b"") -> Proposal:
     roles = _taken(roles, order)
     lines = table.lines[order]
     rows = len(order)
-    notes += [*said, *_words(roles, group or ())]
+    notes += [*said, *_words(roles, group)]
     return Proposal(
         columns=roles.columns,
         time=roles.time,
@@ -256,7 +266,7 @@ def of_table(table: Table, wish: Wish, content: bytes = b"") -> Proposal:
         separator=table.separator,
         encoding=table.encoding,
         sheets=table.sheets,
-        group=group or (),
+        group=group,
         members=tuple(table.members),
         member=wish.member if table.members else "",
     )
@@ -279,7 +289,8 @@ def _one_of_several(table: Table, wish: Wish, group: tuple[str, ...]) -> tuple[s
 def _order(roles: Roles) -> tuple[np.ndarray, list[str]]:
     """The rows in the order of time, without those that have none, and what is to be said about it."""
     count = roles.columns[0].size
-    order, said = np.arange(count), []
+    order = np.arange(count)
+    said: list[str] = []
     if roles.axis is None:
         return order, said
     known = ~np.isnat(roles.axis) if roles.form is not None else np.isfinite(roles.axis)

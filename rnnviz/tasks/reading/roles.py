@@ -9,30 +9,19 @@ import numpy as np
 
 from .columns import Column
 from .times import Times, from_numbers, month_of
-from .vocabulary import CALENDAR, TIME_WORDS, WORTH, names_time, words_of
+from .vocabulary import CALENDAR, TIME_WORDS, WORDS, names_time, words_of
 from .wishes import Offer, Wish
 
 
 @dataclass(frozen=True)
 class Roles:
-    """The columns with the time axis among them, and who plays which part.
-
-    Attributes
-    ----------
-    columns : tuple of Column
-    time, target : str or None
-    axis : (R,) array or None
-        Times, or plain numbers that count, one a row.
-    form : Times or None
-        How the axis is written.
-    notes : tuple of str
-    """
+    """The columns with the time axis among them, and who plays which part."""
 
     columns: tuple[Column, ...]
     time: str | None
     target: str | None
-    axis: np.ndarray | None
-    form: Times | None
+    axis: np.ndarray | None  # (R,): times, or plain numbers that count
+    form: Times | None  # how the axis is written
     notes: tuple[str, ...] = ()
 
 
@@ -129,10 +118,11 @@ def _axis(
     parts = _from_parts(columns)
     if parts is not None:
         return parts
-    dated = [c for c in columns if c.kind == "time" and c.times is not None and c.times.form != "of day"]
+    read = [(c, c.times) for c in columns if c.kind == "time" and c.times is not None]
+    dated = [(c, times) for c, times in read if times.form != "of day"]
     if dated:
-        best = max(dated, key=lambda c: (_quality(c), -columns.index(c)))
-        return _with_clock(best, columns)
+        best, dates = max(dated, key=lambda one: (_quality(*one), -columns.index(one[0])))
+        return _with_clock(best, dates, [(c, times) for c, times in read if times.form == "of day"])
     counting = [
         c for c in columns if c.kind == "number" and (names_time(c.name) or _are_years(c)) and _counts(c)
     ]
@@ -165,23 +155,23 @@ def _are_years(column: Column) -> bool:
     return bool(steps.min() > 0 and steps.max() < 1.6 * steps.min() and steps.max() <= 1)
 
 
-def _quality(column: Column) -> float:
-    steps = np.diff(column.times.values).astype("int64")
+def _quality(column: Column, times: Times) -> float:
+    steps = np.diff(times.values).astype("int64")
     steps = steps[np.abs(steps) < 2**62]
     strict = bool(steps.size) and bool((steps > 0).all() or (steps < 0).all())
     ordered = bool(steps.size) and bool((steps >= 0).all() or (steps <= 0).all())
     return 2.0 * strict + ordered + 0.5 * names_time(column.name)
 
 
-def _with_clock(column: Column, columns: Sequence[Column]) -> tuple[str, np.ndarray, Times, tuple[str, ...]]:
+def _with_clock(
+    column: Column, times: Times, clocks: Sequence[tuple[Column, Times]]
+) -> tuple[str, np.ndarray, Times, tuple[str, ...]]:
     """Join the dates with a column of times of day, where the dates alone repeat."""
-    clocks = [c for c in columns if c.kind == "time" and c.times is not None and c.times.form == "of day"]
-    times = column.times
     if not clocks or times.has_clock or len(np.unique(times.values)) == len(times.values):
         return column.name, times.values, times, ()
-    clock = clocks[0].times.values
-    joined = times.values + (clock - np.datetime64("1900-01-01"))  # the day of times without one
-    words = f"“{column.name}” and “{clocks[0].name}” together are the time axis."
+    clock, of_day = clocks[0]
+    joined = times.values + (of_day.values - np.datetime64("1900-01-01"))  # the day of times without one
+    words = f"“{column.name}” and “{clock.name}” together are the time axis."
     return column.name, joined, Times(joined, f"{times.form} %H"), (words,)
 
 
@@ -192,10 +182,10 @@ def _from_parts(columns: Sequence[Column]) -> tuple[str, np.ndarray, Times, tupl
     found: list[tuple[str, np.ndarray]] = []
     for part, names in CALENDAR.items():
         match = [c for c in columns if " ".join(words_of(c.name)) in names]
-        numbers = _part(match[0], part) if match else None
-        if numbers is None:
+        values = _part(match[0], part) if match else None
+        if values is None:
             break
-        found.append((match[0].name, numbers))
+        found.append((match[0].name, values))
     if len(found) < 2:
         return None
     numbers = [values for _, values in found]
@@ -260,11 +250,11 @@ def _is_calendar(column: Column) -> bool:
 
 def _trend(column: Column) -> bool:
     """Whether numbers that go on by one are named as something that is measured."""
-    return sum(WORTH.get(word, 0) for word in words_of(column.name)) > 0
+    return sum(WORDS.worth.get(word, 0) for word in words_of(column.name)) > 0
 
 
 def _worth(column: Column) -> float:
-    score = sum(WORTH.get(word, 0) for word in words_of(column.name))
+    score = float(sum(WORDS.worth.get(word, 0) for word in words_of(column.name)))
     score += 15 if column.unit in ("°C", "°F", "K") and not score else 0
     distinct = len(np.unique(column.known[:5000]))
     score -= 10 * column.steady + 60 * bool(column.too_large)

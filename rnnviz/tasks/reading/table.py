@@ -75,11 +75,11 @@ def _from_text(content: bytes, encoding: str, wish: Wish, quoted: bool) -> Table
         offers = (Offer(f"Read as {two}", replace(wish, separator=other)),)
     again = _Lines(content, encoding, lines.prefix)
     rows = _numbered(again, separator, quoted)
-    first = list(dialect.fields(head, separator, False)) if separator == "," else []
-    if are_halves(first):
+    cut_head = list(dialect.fields(head, separator, False)) if separator == "," else []
+    if are_halves(cut_head):
         said, offer = _halves(wish)
         notes, offers = (*notes, said), (*offers, offer)
-        rows = rows if wish.halves is False else joined(rows, len(first[0]))
+        rows = rows if wish.halves is False else joined(rows, len(cut_head[0]))
     table = _collected(rows, wish, separator, named)
     return replace(table, notes=(*notes, *table.notes), offers=(*offers, *table.offers))
 

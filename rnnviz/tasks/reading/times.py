@@ -10,26 +10,9 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-_DATES = (
-    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y",
-    "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d-%m-%y", "%y-%m-%d", "%y.%m.%d",
-    "%d %b %Y", "%d-%b-%Y", "%d-%b-%y",
-    "%d %b %y", "%d/%b/%Y",
-    "%d. %b %Y", "%b %d, %Y", "%b %d %Y", "%Y-%b-%d", "%Y %b %d", "%Y年%m月%d日", "%Y%m%d",
-    "%a %d %b %Y", "%a, %d %b %Y", "%a %b %d %Y", "%a, %b %d, %Y",
-)  # fmt: skip
-_CLOCKS = (
-    "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H:%M:%S,%f", "%H.%M.%S", "%H.%M", "%I:%M %p", "%I:%M:%S %p",
-    "%I:%M%p",
-    "%H:%M%z", "%H:%M:%S%z", "%H:%M:%S.%f%z", "%H:%M %z", "%H:%M:%S %z", "%H%M", "%H%M%S", "%Hh%M", "%H",
-    "%H时%M分", "%H時%M分",
-)  # fmt: skip
-_MONTHS = (
-    "%Y-%m", "%Y/%m", "%Y.%m", "%m/%Y", "%m.%Y", "%m-%Y", "%b %Y", "%b-%Y", "%b-%y", "%b %y", "%Y %b",
-    "%Y-%b", "%YM%m", "%Y年%m月", "%b/%Y", "%b. %Y", "%b, %Y",
-)  # fmt: skip
+from .vocabulary import WORDS
+
 _JOIN = re.compile(r"\s*[T,;:_-]?\s*")
-_OF_DAY = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H.%M.%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%Hh%M")
 _PIECES = {
     "Y": r"\d{4}", "y": r"\d{2}", "m": r"\d{1,2}", "d": r"\d{1,2}", "b": "[A-Za-z]{3}", "a": "[A-Za-z]{3}",
     "H": r"\d{1,2}", "I": r"\d{1,2}", "M": r"\d{2}", "S": r"\d{2}", "f": r"\d{1,9}", "p": "[AaPp][Mm]",
@@ -42,24 +25,10 @@ def _shape(form: str) -> re.Pattern:
     return re.compile("".join(_PIECES[p[1]] if p.startswith("%") else re.escape(p) for p in parts), re.ASCII)
 
 
-_SHAPES = {form: _shape(form) for form in (*_DATES, *_MONTHS, *_CLOCKS)}
+_SHAPES = {form: _shape(form) for form in (*WORDS.dates, *WORDS.months, *WORDS.clocks)}
 _PAIRS = {"%d/%m/": "%m/%d/", "%d-%m-": "%m-%d-", "%m/%d/": "%d/%m/", "%m-%d-": "%d-%m-",
           "%y%m%d": "%d%m%y", "%m%d%y": "%d%m%y", "%d%m%y": "%y%m%d"}  # fmt: skip
-_NAMES = {
-    "jan": "januar january januari janvier enero gennaio jän ene janv gen",
-    "feb": "februar february februari février febrero febbraio febr févr fev",
-    "mar": "märz march mars marzo maart mär mrz mrt",
-    "apr": "april avril abril aprile avr abr",
-    "may": "mai mayo maggio mei mag maj",
-    "jun": "juni june juin junio giugno giu",
-    "jul": "juli july juillet julio luglio juil lug",
-    "aug": "august août agosto augustus aout ago",
-    "sep": "september septembre septiembre settembre sept set",
-    "oct": "oktober october octobre octubre ottobre okt ott",
-    "nov": "november novembre noviembre",
-    "dec": "dezember december décembre diciembre dicembre dez déc dic",
-}
-_MONTH_OF = {word: short for short, words in _NAMES.items() for word in (short, *words.split())}
+_MONTH_OF = {word: short for short, words in WORDS.month_names.items() for word in (short, *words.split())}
 _DAYS = {day: day for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 _WORD = re.compile(r"[^\W\d_]+\.?")
 _DIGITS_ONLY = re.compile(r"\d[\d/:.,-]*(?: [\d/:.,-]+)?", re.ASCII)
@@ -72,21 +41,11 @@ _UNIX = {"s": (1e7, 4.2e9), "ms": (1e11, 4.2e12), "us": (1e14, 4.2e15), "ns": (1
 
 @dataclass(frozen=True)
 class Times:
-    """A column read as times.
+    """A column read as times."""
 
-    Attributes
-    ----------
-    values : (R,) array of datetime64
-        NaT where an entry is missing or no time.
-    form : str
-        The format, as in ``strptime``, or "year", "quarter", "week", "unix s", "excel", "of day".
-    other : str
-        Another format that fits as well (day and month exchanged), or "".
-    """
-
-    values: np.ndarray
-    form: str
-    other: str = ""
+    values: np.ndarray  # (R,) datetime64: NaT where an entry is missing or no time
+    form: str  # as in ``strptime``, or "year", "quarter", "week", "unix s", "excel", "of day"
+    other: str = ""  # another format that fits as well (day and month exchanged)
 
     def texts(self, places: Sequence[int] | slice) -> list[str | None]:
         """Return entries in the form of ISO 8601, as precise as they were written."""
@@ -129,15 +88,7 @@ def _month(found: re.Match) -> str:
 
 
 def as_times(entries: Sequence[str], form: str = "") -> Times | None:
-    """Read a column of times; None where fewer than nine in ten entries fit one format.
-
-    Parameters
-    ----------
-    entries : sequence of str
-        Missing ones are empty.
-    form : str
-        A format that the reader asks for; the likeliest one if empty.
-    """
+    """Read a column of times by a format, else by the likeliest; None where fewer than 9 in 10 fit one."""
     codes, distinct = pd.factorize(pd.Series(entries, dtype=object))
     texts = [cleaned(str(entry)) for entry in distinct]
     present = [text for text in texts if text]
@@ -154,11 +105,12 @@ def as_times(entries: Sequence[str], form: str = "") -> Times | None:
     if not whole:
         return None
     best = min(
-        whole, key=lambda each: (each in _OF_DAY, _disorder(whole[each][codes]), _habit(each, whole[each]))
+        whole,
+        key=lambda each: (each in WORDS.of_day, _disorder(whole[each][codes]), _habit(each, whole[each])),
     )
     rivals = [each for each in whole if each != best and _exchanged(each) == best]
     doubt = rivals[0] if rivals and _alike(whole[best][codes], whole[rivals[0]][codes]) else ""
-    return Times(whole[best][codes], "of day" if best in _OF_DAY else best, doubt)
+    return Times(whole[best][codes], "of day" if best in WORDS.of_day else best, doubt)
 
 
 def _habit(form: str, values: np.ndarray) -> float:
@@ -216,13 +168,13 @@ def _fitting(present: list[str]) -> list[str]:
 
 def _formats(text: str) -> list[str]:
     """The formats that a text may have: a date, a time of day, or a date, what joins, and a time of day."""
-    found = [form for form in (*_DATES, *_MONTHS, *_OF_DAY) if _SHAPES[form].fullmatch(text)]
-    for day in _DATES:
+    found = [form for form in (*WORDS.dates, *WORDS.months, *WORDS.of_day) if _SHAPES[form].fullmatch(text)]
+    for day in WORDS.dates:
         head = _SHAPES[day].match(text)
         join = _JOIN.match(text, head.end()) if head else None
-        if join is not None and join.end() > head.end():
+        if join is not None and join[0]:
             rest = text[join.end() :]
-            found += [day + join[0] + clock for clock in _CLOCKS if _SHAPES[clock].fullmatch(rest)]
+            found += [day + join[0] + clock for clock in WORDS.clocks if _SHAPES[clock].fullmatch(rest)]
     return found
 
 
@@ -297,6 +249,6 @@ def month_of(name: str) -> int:
     """Return the number of the month that a name means, 1 to 12, or 0."""
     bare = name.strip().rstrip(".").lower()
     short = _MONTH_OF.get(bare, bare[:3] if bare.isascii() and bare.isalpha() and len(bare) <= 4 else "")
-    if short in _NAMES:
-        return list(_NAMES).index(short) + 1
+    if short in WORDS.month_names:
+        return list(WORDS.month_names).index(short) + 1
     return int(bare) if bare.isdecimal() and len(bare) <= 2 and 1 <= int(bare) <= 12 else 0

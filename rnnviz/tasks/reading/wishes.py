@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 KINDS = ("number", "time", "class", "text", "left out")
 
@@ -77,7 +78,7 @@ class Wish:
         """Return what is said about a column."""
         return self.columns.get(name, ColumnWish())
 
-    def about(self, name: str, **changes: object) -> Wish:
+    def about(self, name: str, **changes: Any) -> Wish:
         """Return a wish that says more about a column."""
         return replace(self, columns=self.columns | {name: replace(self.of(name), **changes)})
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rnnviz.experiment.core import Experiment
 from rnnviz.notation import prose
 from rnnviz.notation.line import Token
 from rnnviz.notation.rules import clips, is_cut
+from rnnviz.settings.config import RunConfig
 
 TEXTS = prose.read("paragraphs", Mapping[str, str])
 """Paragraphs that hold no number of the network at hand."""
@@ -95,7 +97,7 @@ class Setting:
     truncation: str = ""
 
     @classmethod
-    def of(cls, experiment) -> Setting:
+    def of(cls, experiment: Experiment) -> Setting:
         """Return the setting of an experiment."""
         network, (T, m, n0) = experiment.architecture, experiment.trace.X.shape
         config = experiment.config
@@ -116,7 +118,7 @@ class Setting:
         return (self.last,) if self.mode == "sequence_to_vector" else tuple(range(self.T))
 
 
-def _kept(config) -> str:
+def _kept(config: RunConfig) -> str:
     if not is_cut(config, "Wh1"):
         return ""
     return (

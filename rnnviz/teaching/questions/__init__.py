@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from rnnviz.experiment.core import Experiment
 from rnnviz.notation.conventions import speaking
 from rnnviz.teaching.questions import (
     averages,
@@ -25,7 +26,7 @@ from rnnviz.teaching.questions import (
     uses,
     vanishing,
 )
-from rnnviz.teaching.questions.asking import Choice, Draft, Question, Template
+from rnnviz.teaching.questions.asking import Choice, Question, Template
 from rnnviz.teaching.questions.scope import Scope, scope_of
 
 __all__ = ["CONFUSIONS", "TEMPLATES", "Choice", "Question", "Template", "ask", "questions"]
@@ -54,7 +55,7 @@ TEMPLATES: tuple[Template, ...] = tuple(
 _BY_ID = MappingProxyType({template.id: template for template in TEMPLATES})
 
 
-def ask(experiment, template_id: str, seed: int) -> Question | None:
+def ask(experiment: Experiment, template_id: str, seed: int) -> Question | None:
     """Return a question of one kind about an experiment.
 
     Parameters
@@ -80,7 +81,7 @@ def ask(experiment, template_id: str, seed: int) -> Question | None:
     return _asked(scope_of(experiment), _BY_ID[template_id], _checked(seed))
 
 
-def questions(experiment, seed: int) -> tuple[Question, ...]:
+def questions(experiment: Experiment, seed: int) -> tuple[Question, ...]:
     """Return one question of each kind that fits, in an order that mixes the confusions.
 
     Raises
@@ -104,22 +105,10 @@ def _checked(seed: int) -> int:
 
 
 def _asked(scope: Scope, template: Template, seed: int) -> Question | None:
-    """Draw until a draft can be asked, then shuffle its choices."""
-    if not template.fits(scope):
+    """Draw until there is a question that can be asked."""
+    if not template.words.fits(scope):
         return None
     draw = np.random.default_rng([seed, zlib.crc32(template.id.encode())])
     with speaking(scope.conventions), np.errstate(all="ignore"):
-        for _ in range(ATTEMPTS if template.draws else 1):
-            draft = template.make(scope, draw)
-            if draft:
-                return _shuffled(draft, template, draw)
-    return None
-
-
-def _shuffled(draft: Draft, template: Template, draw: np.random.Generator) -> Question:
-    choices = tuple(draft.choices[int(place)] for place in draw.permutation(len(draft.choices)))
-    facts = MappingProxyType(dict(draft.facts))
-    return Question(
-        template.id, template.confusion, draft.prompt, choices, draft.frame, draft.parameter, draft.answer,
-        draft.code, facts,
-    )  # fmt: skip
+        tries = (template.ask(scope, draw) for _ in range(ATTEMPTS if template.words.draws else 1))
+        return next(filter(None, tries), None)

@@ -1,22 +1,36 @@
-"""What a question is, and how its choices are kept apart: one right, the others wrong by a clear distance."""
+"""What a question is, and how its choices are kept apart: one right, the others wrong by a clear distance.
+
+What a kind of question says stands in ``content/questions.toml``; a function of its name works out the
+numbers that belong into it.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from string import Formatter
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 import numpy as np
 
+from rnnviz.notation import prose
 from rnnviz.notation.conventions import LECTURE
-from rnnviz.notation.numbers import four
+from rnnviz.notation.ids import step_number
+from rnnviz.notation.numbers import counted, four
 from rnnviz.notation.quantities import frobenius
-from rnnviz.teaching.questions.scope import Scope
+from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError
+from rnnviz.teaching.questions.words import latex, term, tex
 
 TELLING = 0.01
 """Two choices are told apart only if they differ by this part of the larger one."""
 MOST_CHOICES = 5
 _SMALLEST, _LARGEST = 1e-280, 1e280
+
+Holes = Mapping[str, Any]
+"""What is filled into the texts of a question, by name: numbers, arrays, shapes, words, whatever has them."""
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -30,14 +44,14 @@ class Choice:
     right : bool
     reply : str
         To a wrong choice the misconception with its number, to the right one why.
-    lights : tuple of str
+    lit : tuple of str
         Ids of quantities of the stage: where to look.
     """
 
     text: str
     right: bool
     reply: str
-    lights: tuple[str, ...]
+    lit: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -77,31 +91,92 @@ class Question:
     facts: Mapping[str, object]
 
 
+class _Filling(Formatter):
+    """Numbers with four digits, shapes as rows × columns; a word before a colon writes what follows."""
+
+    def format_field(self, value: object, spec: str) -> str:
+        if callable(value):
+            return str(value(spec))
+        if isinstance(value, tuple):
+            return " × ".join(map(str, value))
+        return four(value) if isinstance(value, float) else str(value)
+
+
+_FILLING = _Filling()
+_WORDS: Holes = {
+    "tex": tex,
+    "latex": latex,
+    "step_number": lambda step: step_number(int(step)),
+    "term": lambda pair: term(*map(int, pair.split(","))),
+    "counted": lambda count: counted(int(count.partition(" ")[0]), count.partition(" ")[2]),
+}
+
+
+def filled(text: str, holes: Holes) -> str:
+    """Return a text with its holes filled."""
+    return _FILLING.vformat(text, (), holes) if "{" in text else text
+
+
 @dataclass(frozen=True)
-class Draft:
-    """What a template makes; the right choice comes first and nothing is shuffled yet."""
-
-    prompt: str
-    choices: tuple[Choice, ...]
-    frame: str
-    parameter: str
-    answer: str
-    facts: Mapping[str, object]
-    code: str = ""
-
-
-@dataclass(frozen=True)
-class Template:
-    """A kind of question, and what a network must have for it.
+class Answer:
+    """What a choice says.
 
     Attributes
     ----------
-    id, title : str
-    confusion : int
-    make : callable
-        ``(scope, draw) -> Draft`` or None where this draw cannot be asked.
-    least : int
-        Fewest steps.
+    value : str
+        What it stands for: a number, or the name of one; where that is None there is no such choice.
+    lit : tuple of str
+        Ids; the name of several alone stands for all of them.
+    text : str
+        The value itself if empty.
+    each : str
+        The name of several holes, each of which makes a choice.
+    """
+
+    value: str
+    reply: str
+    lit: tuple[str, ...]
+    text: str = ""
+    each: str = ""
+
+    def options(self, holes: Holes) -> Iterator[Option]:
+        """Yield the choices that there are, with their values."""
+        for more in holes[self.each] if self.each else ({},):
+            found = {**holes, **more}
+            value = _value(self.value, found)
+            if value is not None:
+                own = filled(self.text, found)
+                is_number = not own and not isinstance(value, tuple)
+                text = four(float(value) + 0.0) if is_number else own or filled("{value}", {"value": value})
+                yield Option(value, filled(self.reply, found), self._lit(found), text, is_number)
+
+    def _lit(self, holes: Holes) -> tuple[str, ...]:
+        groups = [holes.get(one[1:-1]) for one in self.lit]
+        ids = [
+            group if isinstance(group, (tuple, list)) else (filled(one, holes),)
+            for one, group in zip(self.lit, groups, strict=True)
+        ]
+        return tuple(dict.fromkeys(name for group in ids for name in group))
+
+
+def _value(name: str, holes: Holes) -> Any:
+    if name[0].isdigit():
+        return float(name) if "." in name else int(name)
+    return _FILLING.get_field(name, (), holes)[0]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a kind of question says, and what a network must have for it.
+
+    Attributes
+    ----------
+    choices : mapping
+        By value, the right one first: the first whose value is there.
+    facts : tuple of str
+        Which holes say what was asked.
+    least, losses : int
+        Fewest steps, and steps with a loss.
     numbers : bool
         Whether it needs finite numbers, and an error at some output.
     single : bool
@@ -111,26 +186,32 @@ class Template:
         keeps them.
     whole : bool
         Whether it needs the gradient without truncation.
-    losses : int
-        Fewest steps with a loss.
     lecture : bool
         Whether it shows the lecture's code.
     draws : bool
         Whether the seed changes the prompt; False where all that is asked follows from the network.
+    every : bool
+        Whether it needs all of its choices, as far as there are.
     """
 
     id: str
     confusion: int
     title: str
-    make: Callable[[Scope, np.random.Generator], Draft | None]
+    prompt: str
+    answer: str
+    frame: str
+    parameter: str
+    choices: Mapping[str, Answer]
+    facts: tuple[str, ...] = ()
     least: int = 1
+    losses: int = 1
     numbers: bool = True
     single: bool = False
     rows: bool = False
     whole: bool = False
-    losses: int = 1
     lecture: bool = False
     draws: bool = True
+    every: bool = False
 
     def fits(self, scope: Scope) -> bool:
         """Return whether the network has what every question of this kind needs."""
@@ -147,55 +228,80 @@ class Template:
         return not any(lacking)
 
 
-def template(name: str, confusion: int, title: str, **needs: object) -> Callable[[Callable], Template]:
-    """Return a decorator that makes a template of the function that drafts its questions."""
-    return lambda make: Template(name, confusion, title, make, **needs)
+@dataclass(frozen=True)
+class Template:
+    """A kind of question: its words, and what works out what is filled in, None where it cannot be asked."""
+
+    words: Words
+    holes: Callable[[Scope, Draw], Holes | None] = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        return self.words.id
+
+    @property
+    def confusion(self) -> int:
+        """A place in ``CONFUSIONS``, from 1."""
+        return self.words.confusion
+
+    def ask(self, scope: Scope, draw: Draw) -> Question | None:
+        """Return a question with its choices shuffled; None where this draw cannot be asked."""
+        try:
+            found = self.holes(scope, draw)
+        except UnaskedError:
+            return None
+        if found is None:
+            return None
+        words, holes = self.words, {"scope": scope, **_WORDS, **found}
+        options = [one for row in words.choices.values() for one in row.options(holes)]
+        choices = settled(options)
+        if len(choices) < (len(options) if words.every else 2):
+            return None
+        shuffled = tuple(choices[int(place)] for place in draw.permutation(len(choices)))
+        prompt, frame, parameter, answer = (
+            filled(text, holes) for text in (words.prompt, words.frame, words.parameter, words.answer)
+        )
+        facts = MappingProxyType({name: holes[name] for name in words.facts})
+        code = str(holes.get("code", ""))
+        return Question(words.id, words.confusion, prompt, shuffled, frame, parameter, answer, code, facts)
+
+
+def template(holes: Callable[[Scope, Draw], Holes | None]) -> Template:
+    """Return the kind of question whose numbers a function works out, and that has its name."""
+    return Template(prose.read("questions", Mapping[str, Words])[holes.__name__.replace("_", "-")], holes)
 
 
 @dataclass(frozen=True, eq=False)
 class Option:
-    """A choice with the number or matrix that it stands for; ``text`` is that number if not given."""
+    """A choice with the number, matrix or shape that it stands for."""
 
     value: object
     reply: str
-    lights: tuple[str, ...]
-    text: str = ""
-
-    @property
-    def written(self) -> str:
-        """The text of the choice."""
-        return self.text or four(float(self.value) + 0.0)
-
-    def choice(self, right: bool) -> Choice:
-        """Return the choice."""
-        return Choice(self.written, right, self.reply, tuple(dict.fromkeys(self.lights)))
+    lit: tuple[str, ...]
+    text: str
+    is_number: bool
 
 
-def option(value: object, reply: str, *lights: str, text: str = "") -> Option:
-    """Return an option; a short way to write it."""
-    return Option(value, reply, lights, text)
-
-
-def settled(right: Option, wrong: Iterable[Option | None]) -> tuple[Choice, ...] | None:
-    """Return the right choice and those wrong ones that can be told from it and from each other.
+def settled(options: Sequence[Option]) -> tuple[Choice, ...]:
+    """Return the right choice, the first, and those wrong ones that can be told from it and from each other.
 
     A wrong option that happens to give the same number is no wrong answer in this network: it is left out.
-    None where the right value cannot be written, or no wrong one is left.
+    Nothing is left where the right value cannot be written.
     """
-    if not _sound(right.value):
-        return None
-    kept = [right]
-    for one in wrong:
-        if one is not None and len(kept) < MOST_CHOICES and _stands_apart(one, kept):
+    kept: list[Option] = []
+    for one in options:
+        if len(kept) < MOST_CHOICES and _sound(one.value) and _stands_apart(one, kept):
             kept.append(one)
-    return tuple(one.choice(one is right) for one in kept) if len(kept) > 1 else None
+    if not kept or kept[0] is not options[0]:
+        return ()
+    return tuple(Choice(one.text, one is kept[0], one.reply, one.lit) for one in kept)
 
 
-def _stands_apart(one: Option, kept: list[Option]) -> bool:
-    if not _sound(one.value) or one.written in [other.written for other in kept]:
+def _stands_apart(one: Option, kept: Sequence[Option]) -> bool:
+    if one.text in [other.text for other in kept]:
         return False
-    others = kept if not one.text else kept[:1]
-    return all(apart(one.value, other.value) for other in others)
+    return all(apart(one.value, other.value) for other in (kept if one.is_number else kept[:1]))
 
 
 def _sound(value: object) -> bool:
@@ -208,14 +314,14 @@ def _sound(value: object) -> bool:
 
 
 def apart(one: object, other: object) -> bool:
-    """Return whether two numbers, or two matrices, can be told apart; whole numbers by any difference."""
-    if isinstance(one, int) and isinstance(other, int):
+    """Return whether two values can be told apart; whole numbers and shapes can by any difference."""
+    if isinstance(one, (int, tuple)) and isinstance(other, (int, tuple)):
         return one != other
-    one, other = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
-    if one.shape != other.shape:
+    here, there = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+    if here.shape != there.shape:
         return True
-    largest = max(frobenius(one), frobenius(other))
-    return frobenius(one - other) >= TELLING * largest > 0
+    largest = max(frobenius(here), frobenius(there))
+    return frobenius(here - there) >= TELLING * largest > 0
 
 
 def significant(value: float, scale: float) -> bool:
@@ -223,7 +329,7 @@ def significant(value: float, scale: float) -> bool:
     return abs(value) > 1e-6 * scale
 
 
-def strong_place(values: np.ndarray, draw: np.random.Generator, part: float = 0.1) -> tuple[int, ...] | None:
+def strong_place(values: np.ndarray, draw: Draw, part: float = 0.1) -> tuple[int, ...] | None:
     """Return the index of an entry drawn among the large ones; None where all are 0 or not finite."""
     sizes = np.abs(np.asarray(values, dtype=float))
     largest = float(np.max(sizes, initial=0.0))
@@ -233,12 +339,6 @@ def strong_place(values: np.ndarray, draw: np.random.Generator, part: float = 0.
     return tuple(int(i) for i in places[draw.integers(len(places))])
 
 
-def some_of(draw: np.random.Generator, values: list, count: int) -> list:
+def some_of(draw: Draw, values: Sequence[Value], count: int) -> list[Value]:
     """Return up to ``count`` of the values, drawn without repeating one."""
     return [values[int(place)] for place in draw.permutation(len(values))[:count]]
-
-
-def one_of(draw: np.random.Generator, values: Iterable) -> object:
-    """Return one value drawn from several; None of none."""
-    values = list(values)
-    return values[int(draw.integers(len(values)))] if values else None

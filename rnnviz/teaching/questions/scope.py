@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Architecture, Parameters, Trace
 from rnnviz.engine.frobenius import scaled_norms
+from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import Spectrum, spectrum
 from rnnviz.experiment.plain_loop import Step, loop_arguments, run_loop
 from rnnviz.notation.conventions import Conventions
@@ -17,12 +20,32 @@ from rnnviz.notation.ids import HIDDEN_PARAMETERS
 from rnnviz.notation.quantities import frobenius, shown_steps
 from rnnviz.teaching.questions.words import every, tex
 
+Draw = np.random.Generator
+Value = TypeVar("Value")
 _ROWS_HELD = 1
 _NOISE = 1e-6
 _CANCELS = 1e-9
 """A mean over samples below this part of theirs is what rounding leaves of nothing."""
 _NO_ERROR = 1e-6
 """An output error below this, in probability or units of the target, is no matter for a question."""
+
+
+class UnaskedError(Exception):
+    """There is nothing to draw from, so that no question can be asked."""
+
+
+def one_of(draw: Draw, values: Iterable[Value]) -> Value:
+    """Return one value drawn from several.
+
+    Raises
+    ------
+    UnaskedError
+        If there are none.
+    """
+    found = list(values)
+    if not found:
+        raise UnaskedError
+    return found[int(draw.integers(len(found)))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,15 +62,15 @@ class Scope:
         Index of the sample, −1 for the mean over several.
     """
 
-    experiment: object
+    experiment: Experiment
     architecture: Architecture
     parameters: Parameters
     trace: Trace
     Y: np.ndarray
     sample: int
     conventions: Conventions
-    _rows: dict = field(default_factory=dict)
-    _cut: dict = field(default_factory=dict)
+    _rows: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)
+    _cut: dict[tuple[str, int | None], Parameters] = field(default_factory=dict)
 
     @property
     def T(self) -> int:
@@ -76,7 +99,7 @@ class Scope:
         return bool(np.isfinite(loss)) and all(np.isfinite(v).all() for v in (trace.A, trace.H, trace.Z))
 
     @property
-    def problem(self) -> tuple:
+    def problem(self) -> tuple[Architecture, Parameters, Trace, np.ndarray]:
         """The arguments that most functions of the engine begin with."""
         return self.architecture, self.parameters, self.trace, self.Y
 
@@ -142,7 +165,7 @@ class Scope:
     def cut_remark(self, t: int) -> str:
         """Return a sentence on the truncation of the row of loss t, empty without one."""
         config = self.experiment.config
-        if not self.cuts_row(t):
+        if config.truncation is None or not self.cuts_row(t):
             return ""
         if config.truncation_kind == "window":
             return f" Truncation keeps the lags t − k below τ = {config.truncation}."
@@ -275,25 +298,22 @@ class Scope:
             for name in HIDDEN_PARAMETERS
         }
 
-    def a_parameter(self, draw: np.random.Generator, *names: str) -> str:
+    def a_parameter(self, draw: Draw, *names: str) -> str:
         """Return one of the hidden layer's parameters."""
-        names = names or HIDDEN_PARAMETERS
-        return names[int(draw.integers(len(names)))]
+        return one_of(draw, names or HIDDEN_PARAMETERS)
 
-    def a_loss(self, draw: np.random.Generator, least: int = 0) -> int | None:
+    def a_loss(self, draw: Draw, least: int = 0) -> int:
         """Return a drawn step with a loss, not before step ``least``."""
-        fitting = [t for t in self.losses if t >= least]
-        return fitting[int(draw.integers(len(fitting)))] if fitting else None
+        return one_of(draw, (t for t in self.losses if t >= least))
 
-    def an_error(self, draw: np.random.Generator, least: int = 0) -> int | None:
+    def an_error(self, draw: Draw, least: int = 0) -> int:
         """Return a drawn step whose loss has an error to send back, not before step ``least``."""
-        fitting = [t for t in self.errors if t >= least]
-        return fitting[int(draw.integers(len(fitting)))] if fitting else None
+        return one_of(draw, (t for t in self.errors if t >= least))
 
-    def a_pair(self, draw: np.random.Generator, lag: int = 0, source: int = 0) -> tuple[int, int] | None:
+    def a_pair(self, draw: Draw, lag: int = 0, source: int = 0) -> tuple[int, int] | None:
         """Return (t, k) of a drawn term that goes at least ``lag`` steps back, to ``source`` or later."""
         pairs = [(t, k) for t in self.errors for k in self.steps if source <= k <= t - lag]
-        pair = pairs[int(draw.integers(len(pairs)))] if pairs else None
+        pair = one_of(draw, pairs) if pairs else None
         return pair if pair and self.is_clean(*pair) else None
 
     def is_clean(self, t: int, k: int) -> bool:
@@ -305,13 +325,12 @@ class Scope:
         start = self.dZ[t], self.parameters.W2.T
         return stays_clean(start, self.slope[k : t + 1], self.parameters.Wh1)
 
-    def a_hop(self, draw: np.random.Generator) -> int | None:
+    def a_hop(self, draw: Draw) -> int:
         """Return a step t whose Jacobian ∂H_t/∂H_{t−1} is drawn."""
-        hops = [t for t in self.steps if t - 1 in self.steps]
-        return hops[int(draw.integers(len(hops)))] if hops else None
+        return one_of(draw, (t for t in self.steps if t - 1 in self.steps))
 
 
-def scope_of(experiment) -> Scope:
+def scope_of(experiment: Experiment) -> Scope:
     """Return the experiment as the stage shows it."""
     config, task, trace = experiment.config, experiment.task, experiment.trace
     architecture, parameters, Y = experiment.architecture, experiment.parameters, task.Y
@@ -343,8 +362,11 @@ def stays_clean(start: tuple[np.ndarray, np.ndarray], slope: np.ndarray, Wh1: np
     return frobenius(plain - exact) <= _NOISE * frobenius(plain)
 
 
-def _sent_back(start, slope, Wh1, kind: type) -> np.ndarray:
-    error, back = start[0].astype(kind) @ start[1], Wh1.T.astype(kind)
+def _sent_back(
+    start: tuple[np.ndarray, np.ndarray], slope: np.ndarray, Wh1: np.ndarray, kind: type[np.floating]
+) -> np.ndarray:
+    error: np.ndarray = start[0].astype(kind) @ start[1]
+    back: np.ndarray = Wh1.T.astype(kind)
     for each in slope[:0:-1]:
         error = (error * each) @ back
     return error * slope[0]

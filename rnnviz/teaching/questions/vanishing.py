@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz import engine
+from rnnviz.engine import Trace
 from rnnviz.notation.ids import state, step_number
 from rnnviz.notation.numbers import counted, four, steps_back
 from rnnviz.notation.quantities import frobenius
-from rnnviz.teaching.questions.asking import Draft, apart, one_of, option, settled, some_of, template
+from rnnviz.teaching.questions.asking import Holes, apart, some_of, template
 from rnnviz.teaching.questions.loops import per
-from rnnviz.teaching.questions.scope import largest_stretch, stays_clean
-from rnnviz.teaching.questions.words import latex, term, tex
+from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError, largest_stretch, one_of, stays_clean
+from rnnviz.teaching.questions.words import latex, tex
 
 
-@template("largest-term", 8, "Which term is largest", least=2)
-def largest_term(scope, draw):
+@template
+def largest_term(scope: Scope, draw: Draw) -> Holes | None:
     """Ask for the largest of a few terms."""
     parameter = scope.a_parameter(draw)
     pairs = [(t, k) for t, k in scope.terms if t in scope.errors and scope.keeps(t, k)]
@@ -25,31 +26,19 @@ def largest_term(scope, draw):
     sizes = {pair: scope.size(parameter, *pair) for pair in pairs}
     if len(pairs) < 2 or not np.isfinite(list(sizes.values())).all() or max(sizes.values()) == 0:
         return None
-    best = max(sizes, key=sizes.get)
-    wrong = [
-        option(
-            size,
-            f"{term(*pair)} has norm {four(size)}, against {four(sizes[best])}: "
-            f"{_smaller(scope, parameter, pair, best)}.",
-            "term_{}_{}".format(*pair),
-            text=term(*pair),
-        )
-        for pair, size in sizes.items()
-        if pair != best
+    best = t, k = max(pairs, key=sizes.__getitem__)
+    others = [
+        dict(s=s, j=j, size=size, why=_smaller(scope, parameter, (s, j), best))
+        for (s, j), size in sizes.items()
+        if (s, j) != best
     ]
-    choices = settled(
-        option(sizes[best], f"It has norm {four(sizes[best])}, {steps_back(best[0] - best[1])}.",
-               "term_{}_{}".format(*best), text=term(*best)), wrong,
+    return dict(
+        parameter=parameter, terms=tuple(pairs), t=t, k=k, largest=sizes[best], distance=steps_back(t - k),
+        others=others,
     )  # fmt: skip
-    if choices is None or len(choices) < len(pairs):
-        return None
-    prompt = f"Which of these terms of {tex(parameter)} has the largest norm?"
-    answer = f"{term(*best)}, with norm {four(sizes[best])}."
-    facts = {"parameter": parameter, "terms": tuple(pairs)}
-    return Draft(prompt, choices, "term-{}-{}".format(*best), parameter, answer, facts)
 
 
-def _smaller(scope, parameter, pair, best) -> str:
+def _smaller(scope: Scope, parameter: str, pair: tuple[int, int], best: tuple[int, int]) -> str:
     """Why a term is smaller than the largest: its error, what enters, or samples that cancel."""
     (error, enters), (most, most_enters) = (scope.lengths(parameter, *each) for each in (pair, best))
     if not (error * enters).any():
@@ -69,11 +58,11 @@ def _beside(here: float, there: float) -> str:
     return f"{four(here)} in both" if four(here) == four(there) else f"{four(here)}, there {four(there)}"
 
 
-def _nothing(scope, parameter, t: int, k: int) -> str:
+def _nothing(scope: Scope, parameter: str, t: int, k: int) -> str:
     """Why a term is 0: nothing enters, or no error comes so far."""
-    enters = {"W1": f"X_{k}", "Wh1": state(k - 1)}.get(parameter)
+    enters = {"W1": f"X_{k}", "Wh1": state(k - 1)}
     if not scope.entering(parameter, k).any():
-        return f"what enters, {tex(enters)}, is 0"
+        return f"what enters, {tex(enters[parameter])}, is 0"
     error = scope.dZ[t] @ scope.parameters.W2.T
     if not error.any():
         return f"{tex('W2')} lets no error through"
@@ -87,21 +76,18 @@ def _nothing(scope, parameter, t: int, k: int) -> str:
     return "nothing enters in the samples in which an error arrives"
 
 
-def _far(scope, draw):
+def _far(scope: Scope, draw: Draw) -> tuple[int, int, str]:
     """(t, k, parameter) of a term at some distance, with a neighbour that is not 0."""
     pair, parameter = scope.a_pair(draw, 2) or scope.a_pair(draw, 1), scope.a_parameter(draw)
     if not pair or not all(scope.adds_up(parameter, pair[0], k) for k in (*pair, pair[0] - 1)):
-        return None
+        raise UnaskedError
     return *pair, parameter
 
 
-@template("far-share", 8, "How small a far term is", least=2)
-def far_share(scope, draw):
+@template
+def far_share(scope: Scope, draw: Draw) -> Holes | None:
     """Ask for the ratio of a far term to the near one of the same loss."""
-    found = _far(scope, draw)
-    if not found:
-        return None
-    t, k, parameter = found
+    t, k, parameter = _far(scope, draw)
     size, near_size, hop_size = (scope.size(parameter, t, j) for j in (k, t, t - 1))
     if not (np.isfinite([size, near_size, hop_size]).all() and near_size > 0 and size > 0):
         return None
@@ -109,29 +95,15 @@ def far_share(scope, draw):
     hop = hop_size / near_size
     far, near = f"term_{t}_{k}", f"term_{t}_{t}"
     enters = "" if parameter == "b1" else ", and what enters differs"
-    choices = settled(
-        option(ratio, f"{four(size)} over {four(near_size)}{_why_ratio(scope, parameter, t, k)}.", far, near),
-        [
-            option(1.0, "That would give every step the same say. The way back multiplies by "
-                   f"{counted(lag, 'Jacobian')}{enters}.", far),
-            option(radius**lag, f"That is ρ = {four(radius)} to the power {lag}. It leaves out "
-                   f"{_beside_radius(scope, parameter)}.", "Wh1"),
-            option(1 / (lag + 1), "That falls evenly with the distance. A product falls or grows by factors.",
-                   far),
-            option(hop, f"That is one step back. Here it is {lag}.", f"term_{t}_{t - 1}")
-            if t - 1 in scope.steps else None,
-        ],
+    return dict(
+        ratio=ratio, size=size, near_size=near_size, why=_why_ratio(scope, parameter, t, k), far=far,
+        near=near, lag=lag, enters=enters, power=radius**lag, radius=radius,
+        beside=_beside_radius(scope, parameter), evenly=1 / (lag + 1),
+        one_hop=hop if t - 1 in scope.steps else None, t=t, t_before=t - 1, parameter=parameter, k=k,
     )  # fmt: skip
-    prompt = (
-        f"{term(t, t)} of {tex(parameter)} has norm {four(near_size)}. How large is "
-        f"{term(t, k)} next to it, norm over norm?"
-    )
-    answer = f"{term(t, k)} has norm {four(size)}: the ratio is {four(ratio)}."
-    facts = {"t": t, "k": k, "parameter": parameter}
-    return choices and Draft(prompt, choices, f"term-{t}-{k}", parameter, answer, facts)
 
 
-def _beside_radius(scope, parameter) -> str:
+def _beside_radius(scope: Scope, parameter: str) -> str:
     """What a term's length depends on beside the spectral radius."""
     parts = (
         ("the direction of the error", scope.n1 > 1),
@@ -142,18 +114,18 @@ def _beside_radius(scope, parameter) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _why_ratio(scope, parameter, t: int, k: int) -> str:
+def _why_ratio(scope: Scope, parameter: str, t: int, k: int) -> str:
     """What the ratio of a far term to the near one is made of; of one sample it is exactly this product."""
     if scope.m > 1:
-        enters = "" if parameter == "b1" else ", and what enters,"
-        return f": the error on its way back{enters} over all samples"
+        beside = "" if parameter == "b1" else ", and what enters,"
+        return f": the error on its way back{beside} over all samples"
     (far, enters), (near, near_enters) = (scope.lengths(parameter, t, j) for j in (k, t))
-    arrives = f": the length of the error that arrives changes by the factor {four(far[0] / near[0])}"
-    return arrives + ("" if parameter == "b1" else f", of what enters by {four(enters[0] / near_enters[0])}")
+    told = f": the length of the error that arrives changes by the factor {four(far[0] / near[0])}"
+    return told + ("" if parameter == "b1" else f", of what enters by {four(enters[0] / near_enters[0])}")
 
 
-@template("scaled-weights", 8, "When the weights are scaled", single=True, least=2)
-def scaled_weights(scope, draw):
+@template
+def scaled_weights(scope: Scope, draw: Draw) -> Holes | None:
     """Ask what a scaled Wh1 does to a Jacobian product, with the slopes as they then are."""
     pair = _a_span(scope, draw)
     factor = float(one_of(draw, (0.5, 0.8, 1.25)))
@@ -172,31 +144,16 @@ def scaled_weights(scope, draw):
     again = f". It enters {counted(lag, 'time')}" if lag > 1 else ", and leaves the slopes as they were"
     why = f"The factor {factor} enters {counted(lag, 'time')}, {four(held)}"
     rest = _slopes_after(scope, trace, t, k, apart(ratio, held))
-    choices = settled(
-        option(ratio, f"{why}{rest}: {four(before)} becomes {four(after)}.", *hops, "Wh1"),
-        [
-            option(factor, f"That counts {tex('Wh1')} once{again}.", "Wh1"),
-            option(held, f"That holds the slopes. The states change with the weights, and f₁′ with them: "
-                   f"{four(ratio / held)} times on top.", f"f1'_{t}"),
-            option(1.0, "That would leave the way back as it is. Its every step goes through "
-                   f"{tex('Wh1')}.", "Wh1"),
-            option(factor ** (lag + 1), f"That is one step too many: from {tex(f'H_{t}')} to "
-                   f"{tex(f'H_{k}')} {'there is' if lag == 1 else 'there are'} {counted(lag, 'step')}.",
-                   f"H_{k}"),
-        ],
-    )  # fmt: skip
-    prompt = (
-        f"Every entry of {tex('Wh1')} is multiplied by {factor}, so its radius "
-        f"{four(scope.spectrum.radius)} becomes {four(factor * scope.spectrum.radius)}, and the forward pass "
-        rf"runs again. By which factor does the norm of ${per(latex(f'H_{t}'), f'H_{k}')}$ change?"
-    )
-    answer = f"Its largest singular value changes by the factor {four(ratio)}."
-    facts = {"t": t, "k": k, "factor": factor}
     frame = f"term-{min(s for s in scope.losses if s >= t)}-{k}"
-    return choices and Draft(prompt, choices, frame, "W1", answer, facts)
+    return dict(
+        ratio=ratio, why=why, rest=rest, before=before, after=after, hops=hops, factor=factor, again=again,
+        held=held, on_top=ratio / held, t=t, too_many=factor ** (lag + 1), k=k,
+        there_are="there is" if lag == 1 else "there are", lag=lag,
+        scaled_radius=factor * scope.spectrum.radius, product=per(latex(f"H_{t}"), f"H_{k}"), frame=frame,
+    )  # fmt: skip
 
 
-def _slopes_after(scope, trace, t: int, k: int, told: bool) -> str:
+def _slopes_after(scope: Scope, trace: Trace, t: int, k: int, told: bool) -> str:
     """What became of the slopes on the way, in the trace of the scaled weights."""
     if scope.architecture.hidden_activation == "identity":
         return ", and identity units keep their slope 1"
@@ -207,21 +164,21 @@ def _slopes_after(scope, trace, t: int, k: int, told: bool) -> str:
     return f"; the slopes change too{'' if told else ' little to tell'}"
 
 
-def _is_clean(scope, trace, t: int, k: int) -> bool:
+def _is_clean(scope: Scope, trace: Trace, t: int, k: int) -> bool:
     """Whether the Jacobian product from t down to k is more than what rounding leaves of nothing."""
     probe, slope = np.linspace(1.0, 2.0, scope.n1)[None], engine.hidden_slope(scope.architecture, trace)
     slope = np.concatenate([np.ones_like(slope[:1]), slope[k + 1 : t + 1]])
     return stays_clean((probe, np.eye(scope.n1)), slope, scope.parameters.Wh1)
 
 
-def _a_span(scope, draw):
+def _a_span(scope: Scope, draw: Draw) -> tuple[int, int]:
     """Steps k < t that are drawn, at least two apart where there are such."""
     pairs = [(t, k) for t in scope.steps for k in scope.steps if k < t]
     return one_of(draw, [(t, k) for t, k in pairs if t - k > 1] or pairs)
 
 
-@template("power-of-weights", 8, "How often a weight matrix enters", least=2)
-def power_of_weights(scope, draw):
+@template
+def power_of_weights(scope: Scope, draw: Draw) -> Holes | None:
     """Ask by which factor one term changes when Wh1 is scaled and all else is held."""
     pair, parameter = scope.a_pair(draw, 1), scope.a_parameter(draw, "W1", "b1")
     factor = float(one_of(draw, (0.5, 0.8, 1.25, 2.0)))
@@ -231,36 +188,17 @@ def power_of_weights(scope, draw):
     lag, size = t - k, scope.size(parameter, t, k)
     if not (np.isfinite(size) and size > 1e-280):
         return None
-    light = f"term_{t}_{k}"
-    choices = settled(
-        option(factor**lag, f"{tex('Wh1')} stands in it {counted(lag, 'time')}, once for "
-               f"each step back: {four(factor)} to the power {lag}.", light, "Wh1"),
-        [
-            option(factor, "That counts it once. It stands in each step Jacobian on the way.", "Wh1"),
-            option(factor ** (lag + 1), f"That is one too many: from {tex(f'H_{k}')} to {tex(f'H_{t}')} "
-                   f"{'there is' if lag == 1 else 'there are'} {counted(lag, 'step')}.", f"H_{k}"),
-            option(1.0, f"That holds for {term(t, t)}, which has no {tex('Wh1')} in it.", f"term_{t}_{t}"),
-            option(factor**t, f"That counts all steps before step {step_number(t)}. The way back ends at "
-                   f"step {step_number(k)}.", f"H_{k}") if t > lag else None,
-            option(factor * lag, "That adds the steps. Factors along one way are multiplied.", light),
-        ],
+    return dict(
+        value=factor**lag, lag=lag, factor=factor, too_many=factor ** (lag + 1), k=k, t=t,
+        there_are="there is" if lag == 1 else "there are", all_steps=factor**t if t > lag else None,
+        added=factor * lag, parameter=parameter,
     )  # fmt: skip
-    prompt = (
-        f"{tex('Wh1')} is multiplied by {four(factor)} while all states and slopes are held. By which factor "
-        f"does {term(t, k)} of {tex(parameter)} change?"
-    )
-    answer = f"By {four(factor)} to the power {lag}: {four(factor**lag)}."
-    facts = {"t": t, "k": k, "parameter": parameter, "factor": factor}
-    return choices and Draft(prompt, choices, f"term-{t}-{k}", parameter, answer, facts)
 
 
-@template("what-vanishes", 8, "What vanishes is the far term", whole=True, least=2)
-def what_vanishes(scope, draw):
+@template
+def what_vanishes(scope: Scope, draw: Draw) -> Holes | None:
     """Ask how much of the gradient is left without one far term."""
-    found = _far(scope, draw)
-    if not found:
-        return None
-    t, k, parameter = found
+    t, k, parameter = _far(scope, draw)
     gradient, part = scope.gradient(parameter), scope.scale * scope.term(parameter, t, k)
     whole, size = frobenius(gradient), frobenius(part)
     own = scope.scale * scope.size(parameter, t, t)
@@ -269,26 +207,11 @@ def what_vanishes(scope, draw):
     if not (whole > 0 and own > 0 and size > 0 and telling):
         return None
     count = scope.count("window", scope.T)
-    far, light = f"term_{t}_{k}", f"dL/d{parameter}"
+    far = f"term_{t}_{k}"
     what = "The term has norm" if scope.scale == 1 else f"The term over {scope.count_losses} losses has norm"
     against = " It grows: the term pulled against the others." if left > whole else ""
-    choices = settled(
-        option(left / whole, f"Length {four(left)} after {four(whole)}. {what} {four(size)}; the gradient is "
-               f"the sum of all.{against}", light, far),
-        [
-            option(size / own, f"That is the far term next to {term(t, t)}. The gradient has near terms too.",
-                   far),
-            option(1 - 1 / count, f"That gives each of the {count} terms the same share. They differ in size "
-                   "and direction.", light),
-            option(0.0, "That lets the whole gradient vanish with its far term. The near terms stay.", light),
-            option(size / whole, f"That is the term itself, {four(size)} of {four(whole)}, not what is left.",
-                   far),
-        ],
+    return dict(
+        value=left / whole, left=left, whole=whole, what=what, size=size, against=against,
+        far=far, beside_near=size / own, t=t, same_share=1 - 1 / count, count=count, part=size / whole,
+        k=k, distance=steps_back(t - k), parameter=parameter,
     )  # fmt: skip
-    prompt = (
-        f"{term(t, k)}, {steps_back(t - k)}, is left out of the gradient of {tex(parameter)}. What is the "
-        "length of the rest, over the length of the whole gradient?"
-    )
-    answer = f"The rest has length {four(left)}, the whole {four(whole)}: the ratio is {four(left / whole)}."
-    facts = {"t": t, "k": k, "parameter": parameter}
-    return choices and Draft(prompt, choices, f"term-{t}-{k}", parameter, answer, facts)

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from rnnviz.browser import script, style
+from rnnviz.notation import prose
 from rnnviz.notation.counts import counted
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
-from rnnviz.ui.cache import computed, experiment, guarded
+from rnnviz.ui.cache import cached, computed, experiment, guarded
 from rnnviz.ui.navigation import PAGES
-from rnnviz.ui.result_cache import kept
-from rnnviz.ui.uploads import MEGABYTES, file_uploader
-from rnnviz.ui.words import hear
+from rnnviz.ui.uploads import file_uploader
+from rnnviz.ui.words import collect
 from rnnviz.ui.work import ROOM, as_long_as_wanted, go_on, is_stopped
+
+if TYPE_CHECKING:
+    from rnnviz.experiment.costs import Size
+    from rnnviz.export.session import Session
 
 _STORED, _OPENED, _RESTORE = "takeaway.stored", "takeaway.opened", "takeaway.restore"
 _MARKUP = '<p role="status"></p>'
@@ -26,28 +31,19 @@ _ASKED = "rnnviz.takeaway.asked"
 MADE_FIRST = "This network is large: its file is made first, with a bar and Stop, and then downloaded."
 
 SAVED = "**Save** where you are: settings, edits, start values of all parameters, your data, steps, progress."
-FILES = {
-    "pytorch": (
-        "PyTorch script",
-        "rnnviz_pytorch.py",
-        "The same network in PyTorch. It asserts losses, gradients and every term against autograd.",
-    ),
-    "numpy": (
-        "NumPy script",
-        "rnnviz_numpy.py",
-        "Forward pass, the backward loop and every term in plain NumPy, checked by differences.",
-    ),
-    "notebook": (
-        "Jupyter notebook",
-        "rnnviz.ipynb",
-        "The NumPy script in pieces, with the lecture's equations between them.",
-    ),
-    "html": (
-        "Stage as a page",
-        "rnnviz_stage.html",
-        "One HTML file for slides and course pages: it plays offline, with no server and no request.",
-    ),
-}
+
+
+@dataclass(frozen=True)
+class File:
+    """A kind of file: the title, name and words with which it is offered."""
+
+    kind: str
+    title: str
+    name: str
+    words: str
+
+
+FILES = prose.read("files", Mapping[str, File])
 _MIME = {".py": "text/x-python", ".ipynb": "application/x-ipynb+json", ".html": "text/html"}
 
 
@@ -57,7 +53,7 @@ def session_file(config: RunConfig) -> None:
     moment = _moment(stored, config)
     left, right = st.columns(2, gap="large")
     with left:
-        hear(SAVED)
+        collect(SAVED)
         st.markdown(SAVED)
         st.markdown(f"Page “{moment['page'].replace('_', ' ')}”{_frame(moment)}, {_counted(stored)}.")
         too_large = _size(config)
@@ -80,7 +76,8 @@ def _size(config: RunConfig) -> bool:
     """Say how large a session with the reader's own data becomes, and return whether it is too large."""
     if not config.data:
         return False
-    from rnnviz.export.session import MOST_BYTES, expected_size
+    from rnnviz.export.reading import MOST_BYTES
+    from rnnviz.export.session import expected_size
 
     size, words = expected_size(config)
     if words:
@@ -88,17 +85,17 @@ def _size(config: RunConfig) -> bool:
     return size * 2**20 > MOST_BYTES
 
 
-def _frame(moment: dict) -> str:
+def _frame(moment: dict[str, Any]) -> str:
     frame = moment["link"].get("frame") or moment["link"].get("lesson")
     return f" at {frame}" if frame and frame.replace("-", "").replace(".", "").isalnum() else ""
 
 
-def _counted(stored: dict) -> str:
+def _counted(stored: dict[str, Any]) -> str:
     counts = [(len(stored[name]), word) for name, word in (("steps", "prepared step"), ("answers", "answer"))]
     return " and ".join(counted(*each) for each in counts)
 
 
-def _stored() -> dict:
+def _stored() -> dict[str, Any]:
     """Return what the browser reports of itself; nothing of it is believed before it is checked."""
     component = st.components.v2.component(
         "rnnviz_stored", html=_MARKUP, css=style("stored"), js=script("stored")
@@ -109,7 +106,7 @@ def _stored() -> dict:
     return _checked(known)
 
 
-def _checked(text: str) -> dict:
+def _checked(text: str) -> dict[str, Any]:
     found: dict[str, Any] = {"moment": None, "steps": [], "lessons": {}, "answers": []}
     try:
         given = json.loads(text) if len(text) < 500_000 else {}
@@ -123,7 +120,7 @@ def _checked(text: str) -> dict:
 _KINDS = {"moment": dict, "steps": list, "lessons": dict, "answers": list}
 
 
-def _moment(stored: dict, config: RunConfig) -> dict:
+def _moment(stored: dict[str, Any], config: RunConfig) -> dict[str, Any]:
     """Return the moment that was left for this page, with the settings as they are now."""
     moment = stored["moment"] or {}
     page, link = moment.get("page"), moment.get("link")
@@ -135,7 +132,7 @@ def _moment(stored: dict, config: RunConfig) -> dict:
     return {"page": page, "link": config.to_query() | kept}
 
 
-def _session_text(config: RunConfig, stored: dict) -> str:
+def _session_text(config: RunConfig, stored: dict[str, Any]) -> str:
     """Return the session file; what the browser reported goes through the file's own checks."""
     from rnnviz.export.session import fresh_session, read_session, session_text
 
@@ -149,7 +146,7 @@ def _session_text(config: RunConfig, stored: dict) -> str:
 
 
 def _open() -> None:
-    file = file_uploader("Session file", "takeaway.file", ("json",), MEGABYTES, state.touched)
+    file = file_uploader("Session file", "takeaway.file", ("json",), state.touched)
     if file is None:
         return
     from rnnviz.export.session import read_session
@@ -178,7 +175,7 @@ def _open() -> None:
         )
 
 
-def _take_over(session: Any) -> None:
+def _take_over(session: Session) -> None:
     state.touched()
     st.session_state["takeaway.count"] = st.session_state.get("takeaway.count", 0) + 1
     st.session_state[_RESTORE] = {
@@ -191,7 +188,7 @@ def _take_over(session: Any) -> None:
     }
 
 
-def _take_data(session: Any) -> None:
+def _take_data(session: Session) -> None:
     from rnnviz.export.session import keep_data
 
     state.touched()
@@ -203,24 +200,24 @@ def files(config: RunConfig) -> None:
     from rnnviz.experiment.costs import Size
 
     size = Size.of(experiment(config))
-    hear(*(words for _, _, words in FILES.values()))
-    for place, (kind, (title, name, words)) in zip(st.columns(len(FILES)), FILES.items(), strict=True):
+    collect(*(file.words for file in FILES.values()))
+    for place, file in zip(st.columns(len(FILES)), FILES.values(), strict=True):
         with place.container(border=True, height="stretch"):
-            st.markdown(f"**{title}**")
-            st.caption(words)
-            content = _content(kind, config, size)
+            st.markdown(f"**{file.title}**")
+            st.caption(file.words)
+            content = _content(file.kind, config, size)
             if content is not None:
                 st.download_button(
                     "Download",
                     content,
-                    file_name=name,
-                    mime=_MIME[Path(name).suffix],
-                    key=f"takeaway.{kind}",
+                    file_name=file.name,
+                    mime=_MIME[Path(file.name).suffix],
+                    key=f"takeaway.{file.kind}",
                     on_click="ignore",
                 )
 
 
-def _content(kind: str, config: RunConfig, size: Any) -> str | Callable[[], str] | None:
+def _content(kind: str, config: RunConfig, size: Size) -> str | Callable[[], str] | None:
     """Return a file, or what makes it when it is asked for; None while the reader has not asked for it.
 
     A download is made in a thread that belongs to no run of the page and can show nothing. What takes long
@@ -244,13 +241,13 @@ def _content(kind: str, config: RunConfig, size: Any) -> str | Callable[[], str]
     return guarded(lambda: _made(*asked))
 
 
-def _ask(asked: tuple) -> None:
+def _ask(asked: tuple[str, RunConfig]) -> None:
     state.touched()
     go_on()
     st.session_state[_ASKED] = asked
 
 
-@kept
+@cached
 def _made(kind: str, config: RunConfig) -> str:
     from rnnviz.experiment import costs
     from rnnviz.export.command import maker

@@ -1,4 +1,4 @@
-"""Answers that are right, and forecasts of years that training never saw."""
+"""Forecasts of years that training never saw."""
 
 from __future__ import annotations
 
@@ -7,18 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine import Parameters, forward
+from rnnviz.experiment.core import Experiment
 from rnnviz.tasks import sunspots as sunspot_data
-
-from .core import Experiment
-
-
-def accuracy(kind: str, Y_hat: np.ndarray, Y: np.ndarray) -> float | None:
-    """Fraction of right answers: the largest output of "classes", the side of ½ of "binary", else None."""
-    if kind == "classes":
-        return float((Y_hat.argmax(axis=-1) == Y.argmax(axis=-1)).mean())
-    if kind == "binary":
-        return float(((Y_hat > 0.5) == (Y > 0.5)).mean())
-    return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +26,7 @@ class Forecast:
 
 
 def sunspot_forecast(experiment: Experiment, parameters: Parameters) -> Forecast:
-    """One forecast for each held-out year from the T true years before it, beside two naive forecasts.
-
-    Raises
-    ------
-    ValueError
-        If the task is not sunspots.
-    """
+    """One forecast for each held-out year from the T true years before it, beside two naive forecasts."""
     X, truth, years = held_out_years(experiment)
     outputs = forward(experiment.architecture, parameters, X).Y_hat[-1, :, 0]
     forecasts = {"network": sunspot_data.to_unit(outputs)} | sunspot_data.baselines(years)
@@ -51,13 +35,7 @@ def sunspot_forecast(experiment: Experiment, parameters: Parameters) -> Forecast
 
 
 def held_out_years(experiment: Experiment) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The T years before each held-out year, its number and its year: see `rnnviz.tasks.sunspots.contexts`.
-
-    Raises
-    ------
-    ValueError
-        If the task is not sunspots.
-    """
+    """The T years before each held-out year, its number and its year; ValueError for another task."""
     if experiment.task.name != "sunspots":
         raise ValueError(f"experiment: got the task {experiment.task.name}, expected sunspots")
     return sunspot_data.contexts(experiment.config.steps)

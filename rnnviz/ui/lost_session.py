@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import streamlit as st
-from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
-from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
-from streamlit.runtime.state.common import user_key_from_element_id
+
+from rnnviz.ui import streamlit_internals as internals
 
 _RETURN = "rnnviz.return"
 
@@ -21,30 +20,26 @@ _RETURN = "rnnviz.return"
 class _Return:
     """What the browser brought by the id of the widget, and what the link wishes by the widget's key."""
 
-    brought: dict[str, WidgetState] = field(default_factory=dict)
+    brought: dict[str, internals.WidgetState] = field(default_factory=dict)
     wished: dict[str, object] = field(default_factory=dict)
 
 
 def arrive(begins: bool) -> None:
-    """Remember what the browser brings, at the start of a run.
+    """Remember what the browser brings, at the start of a run with which the session begins, or of the next.
 
-    Parameters
-    ----------
-    begins : bool
-        Whether the session begins with this run. A run that is cut short by another one ends no return.
+    A run that is cut short by another one ends no return.
     """
-    context, state = get_script_run_ctx(), st.session_state
-    if context is None or not (begins or _RETURN in state):
+    state = st.session_state
+    if not (begins or _RETURN in state):
         return
-    brought = {one.id: one for one in context.session_state.get_widget_states()}
-    if brought or _RETURN in state:
+    if (brought := internals.browser_values()) or _RETURN in state:
         state[_RETURN] = _Return(state.get(_RETURN, _Return()).brought | brought)
 
 
 def leaves(key: str, value: object) -> bool:
     """Return whether the browser brings a value for a widget; ``value`` is then remembered, not set."""
     found = st.session_state.get(_RETURN)
-    if found is None or key not in map(user_key_from_element_id, found.brought):
+    if found is None or key not in map(internals.key_of, found.brought):
         return False
     found.wished[key] = value
     return True
@@ -53,8 +48,7 @@ def leaves(key: str, value: object) -> bool:
 def is_elsewhere() -> bool:
     """Return whether the browser brings values of another page than the one whose widgets have been drawn."""
     found = st.session_state.get(_RETURN)
-    drawn = get_script_run_ctx().shared.widget_ids_this_run
-    return found is not None and not any(one in drawn for one in found.brought)
+    return found is not None and not internals.is_drawn(found.brought)
 
 
 def forget() -> None:
@@ -65,18 +59,6 @@ def forget() -> None:
 def end() -> None:
     """Draw the page once more with what the browser brought as a change, at the end of a page."""
     found = st.session_state.get(_RETURN)
-    if found is None:
-        return
-    context = get_script_run_ctx()
-    for key, value in found.wished.items():
-        context.session_state.reset_state_value(key, value)
-    forget()
-    raise RerunException(
-        RerunData(
-            query_string=context.query_string,
-            page_script_hash=context.page_script_hash,
-            widget_states=WidgetStates(widgets=found.brought.values()),
-            cached_message_hashes=context.cached_message_hashes,
-            context_info=context.context_info,
-        )
-    )
+    if found is not None:
+        forget()
+        internals.draw_again(found.brought.values(), found.wished)

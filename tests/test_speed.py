@@ -1,17 +1,17 @@
-"""The gain of the batched way is measured, not typed in, and its code is the engine's."""
+"""The speedup of the batched way is measured, not typed in, and its code is the engine's."""
 
 from __future__ import annotations
 
 from rnnviz.engine import decomposition
 from rnnviz.experiment.core import run
-from rnnviz.laboratory.speed.compute import Gain, measured_gain
-from rnnviz.laboratory.speed.say import gain_sentence
+from rnnviz.laboratory.speed.compute import Speedup, measured_speedup
+from rnnviz.laboratory.speed.say import speedup_sentence
 from rnnviz.settings.config import PRESETS
 
 
 def test_both_ways_are_measured(monkeypatch):
     monkeypatch.setattr("rnnviz.laboratory.speed.compute.PATIENCE", 0.0)
-    found = measured_gain(run(PRESETS["lecture-sequence-to-sequence"].config))
+    found = measured_speedup(run(PRESETS["lecture-sequence-to-sequence"].config))
     assert found.plain > 0
     assert found.batched > 0
     assert "def _sweep_at_once" in found.code
@@ -28,14 +28,14 @@ def test_the_code_is_that_of_the_size(monkeypatch):
     )
     monkeypatch.undo()
     monkeypatch.setattr("rnnviz.laboratory.speed.compute.PATIENCE", 0.0)
-    assert ("by_source" in measured_gain(experiment).code) == bool(used)
+    assert ("by_source" in measured_speedup(experiment).code) == bool(used)
 
 
 def test_too_many_terms_are_not_measured(monkeypatch):
     monkeypatch.setattr("rnnviz.experiment.costs.MOST_BYTES", 10)
-    assert measured_gain(run(PRESETS["lecture-sequence-to-sequence"].config)) is None
-    assert "memory" in gain_sentence(None)
+    assert measured_speedup(run(PRESETS["lecture-sequence-to-sequence"].config)) is None
+    assert "memory" in speedup_sentence(None)
 
 
 def test_the_sentence_has_the_ratio():
-    assert "**4 times**" in gain_sentence(Gain(0.008, 0.002, ""))
+    assert "**4 times**" in speedup_sentence(Speedup(0.008, 0.002, ""))

@@ -5,15 +5,15 @@ import time
 
 import pytest
 
-from rnnviz.ui.run_queue import Turns
+from rnnviz.ui.run_queue import RunQueue
 from tests.opening import opened
 
 
 class Row:
     """Threads that take their turn one after the other and write down when they got it."""
 
-    def __init__(self, turns):
-        self.turns, self.threads, self.ends, self.log = turns, {}, {}, []
+    def __init__(self, queue):
+        self.queue, self.threads, self.ends, self.log = queue, {}, {}, []
 
     def ask(self, name, again=0, when=None):
         end = self.ends[name] = threading.Event()
@@ -22,14 +22,14 @@ class Row:
             for turn in range(1 + again):
                 if turn and when:
                     when.wait(20)
-                self.turns.take()
+                self.queue.wait()
                 self.log.append(name)
             end.wait(20)
             self.log.append(f"{name} ends")
 
         self.threads[name] = threading.Thread(target=work, daemon=True)
         self.threads[name].start()
-        self.wait(lambda: name in self.log or self.threads[name] in self.turns._waiting)
+        self.wait(lambda: name in self.log or self.threads[name] in self.queue._waiting)
 
     def end(self, name):
         self.ends[name].set()
@@ -45,7 +45,7 @@ class Row:
 
 @pytest.fixture
 def row():
-    made = Row(Turns(long=1000))
+    made = Row(RunQueue(long=1000))
     yield made
     for end in made.ends.values():
         end.set()
@@ -69,7 +69,7 @@ def test_who_has_a_turn_goes_on_at_once(row):
 
 
 def test_a_long_one_lets_the_next_one_run_beside_it():
-    row = Row(Turns(long=0.05))
+    row = Row(RunQueue(long=0.05))
     for name in "abc":
         row.ask(name)
     row.wait(lambda: len(row.log) == 3)
@@ -79,7 +79,7 @@ def test_a_long_one_lets_the_next_one_run_beside_it():
 
 
 def test_a_long_one_that_runs_again_waits_behind_the_others():
-    row = Row(Turns(long=1.0))
+    row = Row(RunQueue(long=1.0))
     again = threading.Event()
     row.ask("a", again=1, when=again)
     row.wait(lambda: row.log == ["a"])
@@ -87,7 +87,7 @@ def test_a_long_one_that_runs_again_waits_behind_the_others():
     row.ask("b")
     row.wait(lambda: row.log == ["a", "b"])
     again.set()
-    row.wait(lambda: row.threads["a"] in row.turns._waiting)
+    row.wait(lambda: row.threads["a"] in row.queue._waiting)
     assert row.log == ["a", "b"]
     row.end("b")
     row.wait(lambda: row.log == ["a", "b", "b ends", "a"])
@@ -96,6 +96,8 @@ def test_a_long_one_that_runs_again_waits_behind_the_others():
 
 def test_every_page_waits_for_its_turn(monkeypatch):
     taken = []
-    monkeypatch.setattr("rnnviz.ui.run_queue.turns.take", lambda: taken.append(threading.current_thread()))
+    monkeypatch.setattr(
+        "rnnviz.ui.run_queue.RUN_QUEUE.wait", lambda: taken.append(threading.current_thread())
+    )
     opened("pages/7_Words.py", warm=False).run()
     assert len(set(taken)) == len(taken) == 2

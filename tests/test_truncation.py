@@ -9,9 +9,17 @@ from rnnviz.charts import cells, grids, heat, theme
 from rnnviz.engine import Parameters, backward, train
 from rnnviz.experiment.clipping import angle, clipping, flat
 from rnnviz.experiment.core import decomposition, norms_of_terms, run
-from rnnviz.laboratory.truncation import draw as drawn
-from rnnviz.laboratory.truncation import say as measured
-from rnnviz.laboratory.truncation.compute import KINDS, _likenesses, as_trained, clip_curve, mask, truncations
+from rnnviz.laboratory.truncation import draw
+from rnnviz.laboratory.truncation import say as said
+from rnnviz.laboratory.truncation.compute import (
+    KINDS,
+    Likenesses,
+    _likenesses,
+    as_trained,
+    clip_curve,
+    mask,
+    truncations,
+)
 from rnnviz.notation.numbers import four
 from rnnviz.settings.config import PRESETS
 
@@ -21,7 +29,7 @@ RECALL = PRESETS["orthogonal"].config.replace(batch=4, steps=7, hidden=4)
 
 def likeness_of(kept, full):
     """Return how like one gradient another is."""
-    return _likenesses(kept.reshape(1, -1), full.ravel())[0]
+    return Likenesses(*_likenesses(kept.reshape(1, -1), full.ravel()))[0]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -74,7 +82,7 @@ def test_a_gradient_of_zero_or_beyond_floats_has_nothing_to_compare():
     for full in (np.zeros(3), np.array([np.inf, 0, 0])):
         likeness = likeness_of(np.ones(3), full)
         assert np.isnan([likeness.share, likeness.cosine, likeness.error]).all()
-    words = measured.kept_sentence("window", 2, mask(3, 2, "window"), mask(3, 3, "window"), likeness)
+    words = said.kept_sentence("window", 2, mask(3, 2, "window"), mask(3, 3, "window"), likeness)
     assert "nothing to compare" in words
     assert np.isnan(likeness_of(np.zeros(3), np.ones(3)).cosine)
 
@@ -90,23 +98,23 @@ def test_a_gradient_of_zero_or_beyond_floats_has_nothing_to_compare():
 def test_an_experiment_without_a_finite_gradient_has_no_curves(config):
     experiment = run(config)
     found = truncations(experiment)
-    assert not measured.comparable(found)
-    assert not measured.comparable(found.only("Wh1"))
+    assert not said.comparable(found)
+    assert not said.comparable(found.only("Wh1"))
     assert clipping(experiment, 0.5, 0.3) is None
     assert clip_curve(experiment) is None
     assert as_trained(experiment) is None
-    assert measured.comparable(truncations(run(RECALL)))
+    assert said.comparable(truncations(run(RECALL)))
     single = truncations(run(PARITY.replace(steps=1)))
-    assert measured.comparable(single)
-    assert not measured.comparable(single.only("Wh1")), "from a zero state Wh1 has no gradient"
+    assert said.comparable(single)
+    assert not said.comparable(single.only("Wh1")), "from a zero state Wh1 has no gradient"
 
 
 def test_window_and_blocks_are_told_apart_by_the_terms_that_one_alone_keeps():
     window, chunk = mask(9, 4, "window"), mask(9, 4, "chunk")
-    words = measured.confusion_sentence(4, window, chunk)
+    words = said.confusion_sentence(4, window, chunk)
     alone = sum(t - k < 4 and t // 4 != k // 4 for t in range(9) for k in range(t + 1))
     assert f"**{alone}** terms are kept by the window alone, none by the blocks alone" in words
-    assert "the same terms" in measured.confusion_sentence(9, mask(9, 9, "window"), mask(9, 9, "chunk"))
+    assert "the same terms" in said.confusion_sentence(9, mask(9, 9, "window"), mask(9, 9, "chunk"))
 
 
 @pytest.mark.parametrize(("part", "of_largest"), [(0.5, 0.3), (0.01, 0.01), (1.2, 1.2)])
@@ -153,13 +161,13 @@ def test_the_curve_over_the_limit_holds_what_clipping_gives():
 def test_the_largest_entries_come_first_with_their_names():
     experiment = run(PARITY)
     shapes = {name: values.shape for name, values in experiment.parameters._asdict().items()}
-    names, found = measured.entry_names(shapes), clipping(experiment, 0.5, 0.3)
+    names, found = said.entry_names(shapes), clipping(experiment, 0.5, 0.3)
     assert len(names) == len(found.before)
     assert names[5] == "Wₕ₁[0, 1]"
-    first, values = measured.largest(found, names)
+    first, values = said.largest(found, names)
     assert abs(values[0, 0]) == abs(found.before).max()
     assert first[0] == names[int(abs(found.before).argmax())]
-    assert drawn.entries(first, values, "light").count("<td") == 18
+    assert draw.entries(first, values, "light").count("<td") == 18
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -175,7 +183,7 @@ def test_likeness_of_one_parameter_is_that_of_its_own_kept_terms(config, kind):
             assert likeness.share == pytest.approx(other @ whole / (whole @ whole), rel=1e-10, abs=1e-13)
             error = np.linalg.norm(other - whole) / np.linalg.norm(whole)
             assert likeness.error == pytest.approx(error, rel=1e-9, abs=1e-13)
-    for name in measured.NO_WAY_BACK:
+    for name in said.NO_WAY_BACK:
         assert found.only(name).likeness[kind].error.max() < 1e-14
 
 
@@ -183,16 +191,16 @@ def test_the_parameter_that_is_shown_is_named():
     found = truncations(run(PARITY))
     pair = {kind: found.only("W1").at(kind, 3) for kind in KINDS}
     cut = dict.fromkeys(KINDS, True)
-    words = measured.alone_sentence("W1", pair, cut)
+    words = said.alone_sentence("W1", pair, cut)
     assert "W₁ alone" in words
     for each in pair.values():
         assert f"cosine **{four(each.cosine)}**" in words
-    words = measured.alone_sentence("W2", {kind: found.only("W2").at(kind, 3) for kind in KINDS}, cut)
+    words = said.alone_sentence("W2", {kind: found.only("W2").at(kind, 3) for kind in KINDS}, cut)
     assert "no way back" in words
     assert words.endswith("The grids show Wₕ₁.")
-    assert "β₁" in measured.grid_note("b1", "")
+    assert "β₁" in said.grid_note("b1", "")
     nothing = {kind: likeness_of(np.zeros(3), np.zeros(3)) for kind in KINDS}
-    assert "nothing to compare" in measured.alone_sentence("Wh1", nothing, cut)
+    assert "nothing to compare" in said.alone_sentence("Wh1", nothing, cut)
 
 
 @pytest.mark.parametrize("size", [1e155, 1e200, 1e300, 1e-160, 1e-300])
@@ -207,7 +215,7 @@ def test_lengths_beyond_the_square_root_of_floats_are_right_and_warn_not(size):
     turned = angle(found.before, found.by_value)
     assert turned == pytest.approx(angle(plain.before, plain.by_value), rel=1e-9)
     for words, length in zip(
-        measured.clip_sentence(found, (0.0, turned)).split("Clipped by value"), found.lengths, strict=True
+        said.clip_sentence(found, (0.0, turned)).split("Clipped by value"), found.lengths, strict=True
     ):
         assert f"it is **{four(length)}** long" in words
     np.testing.assert_allclose(
@@ -263,46 +271,46 @@ def test_what_clipping_does_to_the_gradient_of_training_is_what_training_does(ki
     assert found.after == pytest.approx(np.linalg.norm(after), rel=1e-12)
     cosine = before @ after / np.linalg.norm(before) / np.linalg.norm(after)
     assert np.cos(np.radians(found.turned)) == pytest.approx(cosine, abs=1e-12)
-    words = measured.used_sentence(0.9, 0.2, found)
+    words = said.used_sentence(0.9, 0.2, found)
     assert "by norm at 0.9 and by value at 0.2" in words
     assert f"cut to {four(found.after)} and turned by {found.turned:.3g}°" in words
 
 
 def test_how_the_experiment_trains_is_said():
-    assert "without clipping" in measured.used_sentence(None, None, None)
+    assert "without clipping" in said.used_sentence(None, None, None)
     by_norm = as_trained(run(PARITY.replace(clip_norm=0.01)))
-    assert measured.used_sentence(0.01, None, by_norm).endswith("It is cut to 0.01 and not turned.")
+    assert said.used_sentence(0.01, None, by_norm).endswith("It is cut to 0.01 and not turned.")
     loose = as_trained(run(PARITY.replace(clip_norm=1000.0)))
     assert loose.before == pytest.approx(np.linalg.norm(flat(run(PARITY).backward.gradients)), rel=1e-12)
-    assert measured.used_sentence(1000.0, None, loose).endswith("It is not cut.")
+    assert said.used_sentence(1000.0, None, loose).endswith("It is not cut.")
     dead = as_trained(run(PRESETS["identity-relu"].config.replace(bias=-3.0)))
     assert dead is None
-    assert measured.used_sentence(1.0, None, dead).endswith("0 or not finite.")
-    assert "without truncation" in measured.trains_sentence(None, "window")
-    assert "τ = 7, “detach every τ”" in measured.trains_sentence(7, "chunk")
+    assert said.used_sentence(1.0, None, dead).endswith("0 or not finite.")
+    assert "without truncation" in said.trains_sentence(None, "window")
+    assert "τ = 7, “detach every τ”" in said.trains_sentence(7, "chunk")
 
 
 def test_lengths_that_are_not_computed_are_not_passed_over_in_silence():
     short, long = truncations(run(PARITY)).lengths, truncations(run(PARITY.replace(steps=150))).lengths
-    assert measured.spacing_note(short) == ""
-    assert f"{len(long)} of the 150" in measured.spacing_note(long)
+    assert said.spacing_note(short) == ""
+    assert f"{len(long)} of the 150" in said.spacing_note(long)
     found = truncations(run(PARITY.replace(steps=150)))
-    assert drawn.over_length(found, "error", 30, "light").layout.xaxis.type == "log"
-    assert drawn.over_length(truncations(run(PARITY)), "error", 3, "light").layout.xaxis.type != "log"
+    assert draw.over_length(found, "error", 30, "light").x.log
+    assert not draw.over_length(truncations(run(PARITY)), "error", 3, "light").x.log
 
 
 def test_cut_cells_are_grey_whatever_their_norm():
     norms = norms_of_terms(run(PARITY))["W1"]
     kept = mask(9, 3, "window")
     cut = mask(9, 9, "window") & ~kept
-    drawn_cut = heat.norms(norms, theme="light", cut=cut).data
-    colours = [trace for trace in drawn_cut if trace.showscale is not False]
-    whole = heat.norms(norms, theme="light").data[0]
+    drawn_cut = heat.norms(norms, theme="light", cut=cut).marks
+    colours = [trace for trace in drawn_cut if trace.scale.ticks]
+    whole = heat.norms(norms, theme="light").marks[0]
     assert (np.isfinite(colours[0].z) == (kept & (norms > 0))).all()
-    assert (colours[0].zmin, colours[0].zmax) == (whole.zmin, whole.zmax), "the scale is that of all terms"
+    assert colours[0].scale.span == whole.scale.span, "the scale is that of all terms"
     grey = drawn_cut[-1]
     np.testing.assert_array_equal(np.isfinite(grey.z), cut)
-    assert grey.colorscale[0][1] == theme.ground("light").quiet
+    assert grey.scale.stops[0][1] == theme.ground("light").quiet
     small = grids.norms(norms[:3, :3], "dark", cut=mask(3, 3, "window") & ~mask(3, 1, "window"))
     assert small.count('class="cut"') == 3
 
@@ -316,12 +324,12 @@ def test_a_cell_that_is_cut_is_struck_through_and_others_keep_their_frame():
 
 def test_the_pictures_and_tables_hold_the_numbers():
     found = truncations(run(PARITY), 3)
-    lines = {trace.name: trace for trace in drawn.over_length(found, "error", 3, "light").data}
+    lines = {trace.name: trace for trace in draw.over_length(found, "error", 3, "light").marks[:2]}
     np.testing.assert_array_equal(lines["detach every τ"].y, found.likeness["chunk"].error)
-    table = measured.truncations_table(found)
+    table = said.truncations_table(found)
     np.testing.assert_array_equal(table["window: cosine"], found.likeness["window"].cosine)
     norms = norms_of_terms(run(PARITY))["W1"]
-    listed = measured.truncated_table(norms, mask(9, 3, "chunk"))
+    listed = said.truncated_table(norms, mask(9, 3, "chunk"))
     assert listed["kept"].count("yes") == mask(9, 3, "chunk").sum()
 
 
@@ -374,6 +382,6 @@ def test_where_the_cut_terms_add_nothing_it_is_said():
     alone = alone.only("Wh1")
     for length, nothing in ((1, False), (2, True), (3, True)):
         cut = {kind: length < 3 for kind in KINDS}
-        text = measured.alone_sentence("Wh1", {kind: alone.at(kind, length) for kind in KINDS}, cut)
+        text = said.alone_sentence("Wh1", {kind: alone.at(kind, length) for kind in KINDS}, cut)
         why = "what is cut adds up to 0" if length < 3 else "nothing is cut"
         assert (f"“the last τ steps” error **0 %** ({why})" in text) == nothing
