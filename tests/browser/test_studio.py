@@ -203,7 +203,8 @@ def test_a_long_training_shows_how_it_goes_and_can_be_stopped(visit):
     bar = page.get_by_test_id("stProgress")
     expect(bar).to_contain_text("of 2000", timeout=30_000)  # else it is the bar of another computation
     expect(page.locator("[data-stale='true']", has=page.locator(STUDIO))).to_have_count(1)
-    page.wait_for_function(f"({SEEN})(document.querySelector(`{STUDIO}`)) < 0.5")
+    page.bring_to_front()  # a window behind another one draws no frame, and nothing in it fades
+    page.wait_for_function(f"({SEEN})(document.querySelector(`{STUDIO}`)) < 0.5", polling=100)
     assert bar.evaluate(SEEN) == 1
     expect(bar).to_contain_text("s left", timeout=60_000)
     expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(1)
