@@ -434,7 +434,7 @@ def test_the_ledger_tells_truncation_from_rounding():
         with speaking(Conventions.of(case.config)), np.errstate(all="ignore"):
             account = ledger(case.view, case.config.parameter)
         cut = bool(case.view.cut(case.config.parameter).any())
-        assert ("no rounding" in account.sentence) == cut, case.config.to_query()
+        assert ("not rounding" in account.sentence) == cut, case.config.to_query()
         rounded = account.relative["central difference"] > 0
         assert ("it is rounded" in account.sentence) == (rounded and not cut)
         assert ("truncated gradient" in account.sentence) == case.is_cut

@@ -128,7 +128,7 @@ def _against_differences(view: View, parameter: str, relative: dict[str, float])
         return (
             f"The complex step and the central difference are of the full gradient, ${full}$. From ${kept}$ "
             f"they differ by **{complex_step}** and {central} of its largest entry, which is what truncation "
-            "leaves out and no rounding."
+            "leaves out and not rounding."
         )
     rounded = ": it is rounded" if relative[WAYS[3]] else ""
     return (

@@ -131,9 +131,9 @@ def recorded_sentence(done: int, recorded: int, played: int) -> str:
     if played >= done:
         return ""
     losses = f"Of **{done}** epochs the losses and lengths are kept; all parameters with their gradients"
-    if recorded == played:
-        return f"{losses} of **{recorded}**, closer together at the start, and these are played."
-    return f"{losses} of **{recorded}**, closer together at the start, and **{played}** of these are played."
+    closer = ", closer together at the start," if done - recorded > 2 else ""
+    whose = "these" if recorded == played else f"**{played}** of these"
+    return f"{losses} of **{recorded}**{closer} and {whose} are played."
 
 
 def _way(summary: Learned, loss: str) -> str:
