@@ -131,7 +131,7 @@ def recorded_sentence(done: int, recorded: int, played: int) -> str:
     if played >= done:
         return ""
     losses = f"Of **{done}** epochs the losses and lengths are kept; all parameters with their gradients"
-    closer = ", closer together at the start," if done - recorded > 2 else ""
+    closer = ", closer together at the start," if done - min(recorded, played) > 2 else ""
     whose = "these" if recorded == played else f"**{played}** of these"
     return f"{losses} of **{recorded}**{closer} and {whose} are played."
 
