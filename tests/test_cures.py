@@ -472,3 +472,12 @@ def test_the_seconds_of_a_sweep_are_known_to_the_order(updates):
 def test_an_unknown_task_is_refused():
     with pytest.raises(ValueError, match="task: got 'parity', expected one of adding, echo"):
         cure_run("parity", 10, CURES[0])
+
+
+def test_a_sweep_that_is_not_done_tells_what_was_tried_so_far():
+    outcomes = [made(name, 10, left) for name, left in (("plain", 0.9), ("gru", 0.1))]
+    labels = {cure.name: cure.label for cure in CURES}
+    partly, whole = (said.sweep_sentence(outcomes, labels, planned) for planned in (32, 2))
+    assert "The longest task so far is" in partly
+    assert "**at no length** tried so far" in partly
+    assert "so far" not in whole

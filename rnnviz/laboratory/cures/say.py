@@ -57,19 +57,21 @@ def sweep_sentence(outcomes: Sequence[Outcome], labels: dict[str, str], planned:
     if not outcomes:
         return "Nothing has been tried yet."
     done = f"{part_of(len(outcomes), planned, 'run', 'is', 'are')} done. "
-    return done + " ".join(filter(None, [_furthest(outcomes, labels), _elsewhere(outcomes, labels)]))
+    return done + " ".join(filter(None, [_furthest(outcomes, labels, planned), _elsewhere(outcomes, labels)]))
 
 
-def _furthest(outcomes: Sequence[Outcome], labels: dict[str, str]) -> str:
+def _furthest(outcomes: Sequence[Outcome], labels: dict[str, str], planned: int) -> str:
     reach = longest(outcomes, list(labels))
     best, first = max(reach.values()), next(iter(labels))
     if best == 0:
         return "No way has learned the shortest task that it was given."
     winners = [labels[name] for name, length in reach.items() if length == best]
-    text = f"The longest task is learned by **{_listed(winners)}**: T = **{best}**."
+    so_far = " so far" if len(outcomes) < planned else ""
+    text = f"The longest task{so_far} is learned by **{_listed(winners)}**: T = **{best}**."
     if all(each.cure.name != first for each in outcomes):
         return text
     plain = f"up to T = **{reach[first]}**" if reach[first] else "**at no length**"
+    plain += " tried" + so_far if so_far else ""
     return f"{text} The way without a cure, {labels[first]}, learns {plain}."
 
 
