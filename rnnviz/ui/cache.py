@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 P = ParamSpec("P")
 
-MOST_BYTES = 40 * 2**20
+MOST_BYTES = 32 * 2**20
 """What all results together may take."""
 
 MOST_IN_A_RUN = 32
