@@ -22,3 +22,16 @@ def preset():
     from rnnviz.settings.config import PRESETS
 
     return lambda name, **changes: run(PRESETS[name].config.replace(**changes))
+
+
+@pytest.fixture(scope="module")
+def address():
+    """Start a process of the app and return its address."""
+    from benchmarks.crowd import free_ports
+    from deploy.run import start, stop, wait_until_healthy
+
+    port = free_ports(1)[0]
+    process = start(port)
+    wait_until_healthy(f"http://127.0.0.1:{port}", process)
+    yield f"http://127.0.0.1:{port}"
+    stop([process])

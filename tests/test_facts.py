@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from rnnviz.checks.claims.compute import live_checks
-from rnnviz.engine import Architecture, backward, forward, initialise, keeps, train
+from rnnviz.engine import Architecture, backward, forward, initialise, keeps
 from rnnviz.engine.gates import GatedArchitecture, forward_gated, initialise_gated
 from rnnviz.engine.gates.architecture import BLOCKS
 from rnnviz.experiment.core import run
 from rnnviz.experiment.flow import jacobian_norms, spectrum
+from rnnviz.experiment.training import epochs_of
 from rnnviz.notation import dialects, reading_list
 from rnnviz.notation.glossary import entry
 from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
@@ -96,21 +97,8 @@ def test_two_biases_move_twice_as_far(optimiser):
 
 def test_the_rate_is_no_length():
     """A plain step is η ‖g‖ long; Adam's is not even proportional to it."""
-    experiment = run(RunConfig())
     for optimiser in ("sgd", "adam"):
-        epoch = next(
-            iter(
-                train(
-                    experiment.architecture,
-                    experiment.parameters,
-                    experiment.task.X,
-                    experiment.task.Y,
-                    epochs=1,
-                    learning_rate=0.1,
-                    optimiser=optimiser,
-                )
-            )
-        )
+        epoch = next(epochs_of(run(RunConfig(optimiser=optimiser, learning_rate=0.1)), 1))
         length = np.sqrt(sum((step**2).sum() for step in epoch.updates))
         gradient = np.sqrt(sum((g**2).sum() for g in epoch.gradients))
         assert length != pytest.approx(0.1, rel=0.1)

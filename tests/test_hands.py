@@ -15,9 +15,7 @@ import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from benchmarks.crowd import free_ports
 from benchmarks.reader import INTERNAL, Reader, _shown, _widgets, key_of
-from deploy.run import start, stop, wait_until_healthy
 from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.settings.edits import read, with_edit
 
@@ -26,16 +24,6 @@ SESSIONS = int(os.environ.get("RNNVIZ_HANDS", "0"))
 """Random sessions, when asked for: of 200 some four end with a wish taken for an answer on its way."""
 
 TITLES = {PRESETS[name].title: name for name in ("adding", "echo", "vanishing", "exploding")}
-
-
-@pytest.fixture(scope="module")
-def address():
-    """A process of the app."""
-    port = free_ports(1)[0]
-    process = start(port)
-    wait_until_healthy(f"http://127.0.0.1:{port}", process)
-    yield f"http://127.0.0.1:{port}"
-    stop([process])
 
 
 def ran(coroutine):

@@ -8,23 +8,11 @@ from contextlib import suppress
 
 import pytest
 
-from benchmarks.crowd import free_ports
 from benchmarks.reader import LostError, Reader
-from deploy.run import start, stop, wait_until_healthy
 from rnnviz.settings.config import RunConfig
 
 LINK = "preset=echo&steps=5"
 CHAIN = "Chain_rule"
-
-
-@pytest.fixture(scope="module")
-def address():
-    """A process of the app."""
-    port = free_ports(1)[0]
-    process = start(port)
-    wait_until_healthy(f"http://127.0.0.1:{port}", process)
-    yield f"http://127.0.0.1:{port}"
-    stop([process])
 
 
 async def lose(reader: Reader) -> None:

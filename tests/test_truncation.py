@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from rnnviz.charts import cells, grids, heat, theme
-from rnnviz.engine import Parameters, backward, train
+from rnnviz.engine import Parameters, backward
 from rnnviz.experiment.clipping import angle, clipping, flat
 from rnnviz.experiment.core import decomposition, norms_of_terms, run
+from rnnviz.experiment.training import epochs_of
 from rnnviz.laboratory.truncation import draw
 from rnnviz.laboratory.truncation import say as said
 from rnnviz.laboratory.truncation.compute import (
@@ -249,23 +250,10 @@ def test_a_long_gradient_of_an_explosion_warns_not():
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_clipping_does_to_the_gradient_of_training_is_what_training_does(kind):
     config = PARITY.replace(
-        clip_norm=0.9, clip_value=0.2, truncation=3, truncation_kind=kind, optimiser="sgd"
+        clip_norm=0.9, clip_value=0.2, truncation=3, truncation_kind=kind, optimiser="sgd", learning_rate=1.0
     )
     experiment = run(config)
-    first = next(
-        train(
-            experiment.architecture,
-            experiment.parameters,
-            experiment.task.X,
-            experiment.task.Y,
-            epochs=1,
-            learning_rate=1.0,
-            clip_norm=0.9,
-            clip_value=0.2,
-            truncation=3,
-            truncation_kind=kind,
-        )
-    )
+    first = next(epochs_of(experiment, 1))
     before, after, found = flat(first.gradients), -flat(first.updates), as_trained(experiment)
     assert found.before == pytest.approx(np.linalg.norm(before), rel=1e-12)
     assert found.after == pytest.approx(np.linalg.norm(after), rel=1e-12)

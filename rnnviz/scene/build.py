@@ -16,7 +16,6 @@ from rnnviz.notation.equations import mathml
 from rnnviz.notation.ids import PARAMETERS, chain_factor, hops, output_factor, readout_factor, state
 from rnnviz.notation.quantities import described, shown_steps
 from rnnviz.notation.record import Record
-from rnnviz.scene.cells import term_grid
 from rnnviz.scene.detail import Detail, detail_of
 from rnnviz.scene.editable import edits
 from rnnviz.scene.frame import Frame, first_known
@@ -28,6 +27,7 @@ from rnnviz.scene.scene import Part, Scene
 from rnnviz.scene.shares import lags
 from rnnviz.scene.snippets import snippet
 from rnnviz.scene.strip import ONES
+from rnnviz.scene.term_grid import term_grid
 from rnnviz.scene.updates import update_helpers
 from rnnviz.scene.view import View, look
 from rnnviz.scene.whatif import what_if_scene
