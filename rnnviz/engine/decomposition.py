@@ -209,7 +209,7 @@ def single_term(
         delta = next(source.deltas[0] for source in sources if source.k == k)
     else:
         row = t - architecture.first_loss_step(len(trace.X))
-        delta = dZ[row] if t == k and row >= 0 else np.zeros_like(dZ[0])
+        delta = dZ[row].copy() if t == k and row >= 0 else np.zeros_like(dZ[0])  # one step holds no other
     inputs = partner(trace, parameter, k)
     value = inputs.T @ delta
     return Term(value[0] if parameter in ("b1", "b2") else value, inputs, delta)

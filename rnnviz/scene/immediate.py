@@ -56,7 +56,7 @@ def _use(view: View, parameter: str, entry: list[int], s: int) -> np.ndarray:
 def _ways(view: View, uses: dict[int, np.ndarray], k: int) -> dict[int, np.ndarray]:
     """∂H_k/∂H_s · ∂⁺H_s/∂w for every s ≤ k."""
     jacobian, ways = np.eye(len(uses[0])), {k: uses[k]}
-    slopes = engine.hidden_slope(view.architecture, view.trace)[:, 0]
+    slopes = view.slopes[:, 0]
     for s in range(k - 1, -1, -1):
         jacobian = jacobian @ (slopes[s + 1][:, None] * view.parameters.Wh1.T)
         ways[s] = jacobian @ uses[s]

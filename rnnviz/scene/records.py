@@ -48,7 +48,7 @@ def records(view: View, edits: Mapping[str, dict] = MappingProxyType({})) -> dic
         found["L_rest"] = described("L_rest", view.step_losses[left].sum())
     for t in steps:
         found |= {f"{kind}_{t}": given(f"{kind}_{t}", getattr(trace, kind)[t]) for kind in "XAH"}
-        found[f"f1'_{t}"] = described(f"f1'_{t}", _slope(view, t))
+        found[f"f1'_{t}"] = described(f"f1'_{t}", view.slopes[t])
     found |= {chain_factor(*hop): _jacobian(view, *hop) for hop in hops(view.T, 0, steps)}
     for t in (t for t in steps if t in view.loss_steps):
         found |= _loss_quantities(view, t) | {f"Y_{t}": given(f"Y_{t}", view.target(t))}
@@ -57,10 +57,6 @@ def records(view: View, edits: Mapping[str, dict] = MappingProxyType({})) -> dic
 
 def _after(view: View, name: str) -> np.ndarray:
     return getattr(view.first_epoch.parameters, name) + getattr(view.first_epoch.updates, name)
-
-
-def _slope(view: View, t: int) -> np.ndarray:
-    return engine.hidden_slope(view.architecture, view.trace)[t]
 
 
 def _jacobian(view: View, t: int, k: int) -> Record:

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from rnnviz.engine import hidden_slope, keeps
+from rnnviz.engine import keeps
 from rnnviz.notation.conventions import spoken
 from rnnviz.notation.ids import state, step_number
 from rnnviz.notation.numbers import NO_PART, change, counted, four, percent, steps_back
@@ -138,7 +138,7 @@ def zero_reason(view: View, parameter: str, t: int, k: int) -> str:
         return f"{{{name}}} is 0, so there is nothing that {{{parameter}}} could have scaled."
     if t > k and not view.parameters.Wh1.any():
         return "{Wh1} is 0: no error goes back through time."
-    flat = [j for j in range(k, t + 1) if not hidden_slope(view.architecture, trace)[j].any()]
+    flat = [j for j in range(k, t + 1) if not view.slopes[j].any()]
     if flat:
         return f"Every slope f₁′ of step {step_number(flat[-1])} is 0."
     if not view.parameters.W2.any():

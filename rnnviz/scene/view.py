@@ -87,6 +87,11 @@ class View:
         return engine.step_losses(self.architecture, self.trace, self.Y)
 
     @cached_property
+    def slopes(self) -> np.ndarray:
+        """f1′(A), (T, m, n1)."""
+        return engine.hidden_slope(self.architecture, self.trace)
+
+    @cached_property
     def terms(self) -> TermSums:
         """The drawn terms, and the sums over all of them; no other term is held."""
         return engine.term_sums(
@@ -179,7 +184,7 @@ class View:
         arguments = self.architecture, self.parameters, self.trace, self.Y
         start, readout = engine.chain_factors(*arguments, "b1", t, t)[:2]
         vector = start.value @ readout.value
-        slopes = engine.hidden_slope(self.architecture, self.trace)[:, 0]
+        slopes = self.slopes[:, 0]
         found = {f"dL_{t}/dH_{t}": vector, f"dL_{t}/dA_{t}": vector * slopes[t]}
         for j, i in hops(t + 1, 0, [step for step in shown_steps(self.T) if step <= t]):
             vector = vector @ self.jacobians[j, i]
