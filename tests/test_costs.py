@@ -26,6 +26,7 @@ from rnnviz.settings.fields import MOST_SIGNS, OTHER
 from rnnviz.teaching.questions import questions
 
 LARGE = PRESETS["echo"].config.replace(steps=200, hidden=64, batch=1)
+WIDE = PRESETS["echo"].config.replace(steps=200, hidden=64, batch=64, sample=-1)
 
 
 def most_held(compute):
@@ -46,6 +47,11 @@ def most_held(compute):
 def test_no_view_of_the_largest_network_holds_its_terms(compute):
     experiment = run(LARGE)
     assert most_held(lambda: compute(experiment)) < costs.MOST_BYTES
+
+
+def test_a_scene_of_the_largest_batch_holds_few_of_its_arrays():
+    experiment = run(WIDE)
+    assert most_held(lambda: build_scene(experiment)) < 10 * experiment.trace.H.nbytes
 
 
 def test_what_a_view_keeps_is_as_large_as_what_it_shows():

@@ -57,7 +57,7 @@ def case(request):
 
 def test_the_steps_walk_back_and_hand_on(case):
     _, parameters, trace, _ = case
-    steps = run_loop(*case)
+    steps = list(run_loop(*case))
     assert [step.k for step in steps] == [4, 3, 2, 1, 0]
     for step in steps:
         np.testing.assert_array_equal(step.dh_next, step.da @ parameters.Wh1.T)
@@ -145,7 +145,7 @@ def test_an_overflowing_network_warns_nobody():
     architecture, parameters, X, Y, H_init = oracles.problem("identity", oracles.PAIRS[6], T=40)
     parameters = parameters._replace(Wh1=1e30 * parameters.Wh1)
     trace = forward(architecture, parameters, X, H_init)
-    assert len(run_loop(architecture, parameters, trace, Y)) == 40
+    assert len(list(run_loop(architecture, parameters, trace, Y))) == 40
 
 
 @pytest.mark.parametrize("losses", [[5], [-1], [1.5]])

@@ -137,13 +137,13 @@ def run_loop(
     trace: Trace,
     Y: np.ndarray,
     losses: Iterable[int] | None = None,
-) -> list[Step]:
+) -> Iterator[Step]:
     """Run the plain loop, k = T-1 … 0, for these loss steps t alone; a single t adds term(t, k) at k."""
     arguments = loop_arguments(architecture, parameters, trace, Y)
     if losses is not None:
         counted = [checked_step("losses", t, len(trace.X)) for t in losses]
         arguments = (*arguments[:-1], only(arguments[-1], counted))
-    return list(recorded(backward_through_time(*arguments)))
+    return recorded(backward_through_time(*arguments))
 
 
 @np.errstate(all="ignore")

@@ -36,7 +36,7 @@ def loop_walk(view: View, parameter: str, offset: int) -> Walk | None:
     """Return the loop's walk, behind ``offset`` frames; None where truncation asks for another loop."""
     if view.cuts("Wh1"):
         return None
-    record = {step.k: _scaled(view, step) for step in _steps(view)}
+    record = _steps(view)
     drawn = list(reversed(shown_steps(view.T)))
     frames = [_start_frame(view)]
     for place, k in enumerate(drawn):
@@ -47,12 +47,15 @@ def loop_walk(view: View, parameter: str, offset: int) -> Walk | None:
     return Walk(loop_lines(spoken()), frames, first_known(frames, offset))
 
 
-def _steps(view: View) -> list[Step]:
-    return run_loop(view.architecture, view.parameters, view.trace, view.Y)
+def _steps(view: View) -> dict[int, Step]:
+    """What the loop leaves at the drawn steps and at those behind them; the others are not held."""
+    drawn = {step for k in shown_steps(view.T) for step in (k, k + 1)}
+    walked = run_loop(view.architecture, view.parameters, view.trace, view.Y)
+    return {step.k: _scaled(view, step) for step in walked if step.k in drawn}
 
 
 def _scaled(view: View, step: Step) -> Step:
-    """What the loop leaves where L is the mean of several losses."""
+    """What a step leaves where L is the mean of several losses."""
     return replace(step, dh=view.scale * step.dh, da=view.scale * step.da, dh_next=view.scale * step.dh_next)
 
 
@@ -60,7 +63,7 @@ def loop_quantities(view: View) -> dict[str, Record]:
     """Return what the loop computes on its way, the same for all parameters; nothing where it is cut."""
     if view.cuts("Wh1"):
         return {}
-    record, found = {step.k: _scaled(view, step) for step in _steps(view)}, dict[str, Record]()
+    record, found = _steps(view), dict[str, Record]()
     for k in shown_steps(view.T):
         carried = _carried(view, record, k)
         found |= {

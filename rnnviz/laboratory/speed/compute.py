@@ -36,7 +36,7 @@ def measured_speedup(experiment: Experiment) -> Speedup | None:
     network = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
     T, m, n1 = experiment.trace.A.shape
     first = experiment.architecture.first_loss_step(T)
-    plain = _best(lambda: [run_loop(*network, losses=[t]) for t in range(first, T)])
+    plain = _best(lambda: [list(run_loop(*network, losses=[t])) for t in range(first, T)])
     return Speedup(plain, _best(lambda: decompose(*network)), inspect.getsource(batched_sweep(T, m, n1)))
 
 
