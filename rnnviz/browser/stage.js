@@ -196,10 +196,11 @@ export class Stage extends Player {
     this.show(this.frames.findIndex((frame) => frame.phase === Math.max(4, phase)));
   }
 
+  // A frame that this scene does not have gives way to its nearest, else to the one on which the stage opens.
   showFrame(wanted) {
-    const found = this.frames.findIndex((one) => one.id === wanted);
-    const sameStep = this.frames.findIndex((one) => one.id.startsWith(wanted.replace(/-\d+$/, "")));
-    this.show(found >= 0 ? found : Math.max(0, sameStep));
+    const tries = [(id) => id === wanted, (id) => id.startsWith(wanted.replace(/-\d+$/, "")), (id) => id === this.scene.first_frame];
+    const places = tries.map((fits) => this.frames.findIndex((one) => fits(one.id)));
+    this.show(Math.max(0, places.find((place) => place >= 0) ?? 0));
   }
 
   // The same frame written again, after a switch has changed how it is opened.

@@ -59,4 +59,5 @@ def test_a_setting_that_is_changed_before_a_preset_has_come_takes_nothing_of_it_
     line.wait(lambda: parse_qs(urlsplit(page.url).query) == {"preset": ["adding"], "seed": ["5"]})
     line.wait(lambda: hidden.input_value() == "8")
     line.rest()
+    page.evaluate("dispatchEvent(new Event('rnnviz:settle'))")
     assert parse_qs(urlsplit(page.url).query) == {"preset": ["adding"], "seed": ["5"]}
