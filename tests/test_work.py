@@ -11,7 +11,7 @@ from rnnviz.engine.pulse import listening, told
 from rnnviz.experiment import costs
 from rnnviz.experiment.core import run
 from rnnviz.export.command import maker
-from rnnviz.settings.config import PRESETS
+from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.tasks.reading.proposal import propose
 from rnnviz.ui import cache, work
 from rnnviz.ui import streamlit_internals as internals
@@ -186,6 +186,39 @@ def test_who_is_alone_has_room_whatever_it_takes():
     room = work.Room(most=1.0)
     with room.taken(10**9):
         assert room.held == 10**9
+
+
+def test_a_claim_ends_with_its_thread_and_is_given_back_before_another_one_is_waited_for():
+    room = work.Room(most=100 * 2**20)
+    ended = threading.Thread(target=room.claim, args=(80 * 2**20,))
+    ended.start()
+    ended.join(10)
+    assert room.held == 0
+    passed = []
+
+    def one_after_the_other():
+        room.claim(40 * 2**20)
+        at_the_same_time.wait(10)
+        with room.taken(80 * 2**20):
+            passed.append(room.held)
+
+    at_the_same_time = threading.Barrier(2)
+    threads = [threading.Thread(target=one_after_the_other, daemon=True) for _ in range(2)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(10)
+    assert passed == [80 * 2**20] * 2
+
+
+def test_a_page_of_the_largest_network_claims_what_its_experiment_takes(monkeypatch):
+    claimed = []
+    monkeypatch.setattr(work.ROOM, "claim", claimed.append)
+    cache.CACHE.clear()
+    link = {"preset": "echo", "steps": "100", "batch": "64", "hidden": "16"}
+    healthy(opened("pages/2_Chain_rule.py", warm=False, **link))
+    config = RunConfig.from_query(link)[0]
+    assert max(claimed) == costs.page(config.steps, config.batch, config.hidden).bytes > work.SMALL
 
 
 def test_four_of_the_largest_trainings_do_not_compute_at_once():

@@ -25,6 +25,7 @@ MOST_TRAINING = 4.0
 MOST_SNAPSHOTS, FEWEST_SNAPSHOTS = 300, 48
 
 _FLOAT = 8
+_LARGEST_ALPHABET = 64
 _PRODUCT, _CALL, _STATE = 1.6e-10, 4e-6, 6e-9
 """Seconds of a multiplication in a matrix product, of a call of NumPy, of one state with its slope."""
 _BLOCK, _COMPLEX = 48 * 2**20, 4.0
@@ -106,6 +107,12 @@ def scene(size: Size) -> Cost:
     """A scene with all that can be opened in it: a sweep, a loop, and texts that do not grow with it."""
     texts = Cost(8 * 2**20, 0.6 * min(size.T, 12) / 12)
     return update(size) + one_sweep(size) + texts
+
+
+def page(steps: int, batch: int, hidden: int) -> Cost:
+    """An experiment with what a page makes of it, as if it read and wrote the largest alphabet."""
+    size = Size(steps, batch, _LARGEST_ALPHABET, hidden, _LARGEST_ALPHABET)
+    return update(size) + one_sweep(size)
 
 
 def training(size: Size, epochs: int, remembered: int = 0) -> Cost:

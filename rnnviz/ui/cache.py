@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from rnnviz.engine.pulse import listening
 from rnnviz.settings.config import RunConfig
+from rnnviz.ui import streamlit_internals as internals
 from rnnviz.ui import work
 from rnnviz.ui.show import not_done, problem
 
@@ -259,8 +260,11 @@ class _Training:
 
 @cached
 def _experiment(config: RunConfig) -> Experiment:
+    from rnnviz.experiment import costs
     from rnnviz.experiment.core import run
 
+    if internals.is_in_a_page():
+        work.ROOM.claim(costs.page(config.steps, config.batch, config.hidden).bytes)
     return run(config)
 
 

@@ -113,34 +113,54 @@ def held(lock: threading.Lock) -> Iterator[None]:
 
 
 class Room:
-    """Bytes that large computations of all readers hold at once; who finds no room waits and is told so."""
+    """Bytes that large computations of all readers hold at once; who finds no room waits and is told so.
+
+    A thread has one claim at a time and gives it back before it waits for another, so that nobody waits for
+    somebody who waits; what a thread that has ended claimed is free.
+    """
 
     def __init__(self, most: float = MOST_AT_ONCE) -> None:
-        self.most, self.held = most, 0.0
+        self.most = most
         self._changed = threading.Condition()
+        self._claims: dict[threading.Thread, float] = {}
 
-    @contextmanager
-    def taken(self, size: float) -> Iterator[None]:
-        """Hold so many bytes, once they fit or nobody else holds any; what is small never waits."""
-        counts = size if size >= SMALL else 0.0
-        while not self._take(counts):
+    @property
+    def held(self) -> float:
+        """Bytes that living threads claim."""
+        return sum(size for thread, size in list(self._claims.items()) if thread.is_alive())
+
+    def claim(self, size: float) -> None:
+        """Hold so many bytes to the end of this thread, once they fit or nobody else holds any."""
+        self.give_back()
+        while not self._take(size):
             _say(f"Waiting: others compute with {self.held / 2**20:.0f} of {self.most / 2**20:.0f} MB")
             beat()
         _say(None)
+
+    @contextmanager
+    def taken(self, size: float) -> Iterator[None]:
+        """Hold so many bytes while the context lasts."""
+        self.claim(size)
         try:
             yield
         finally:
-            with self._changed:
-                self.held -= counts
-                self._changed.notify_all()
+            self.give_back()
+
+    def give_back(self) -> None:
+        """Let others have what this thread holds."""
+        with self._changed:
+            self._claims.pop(threading.current_thread(), None)
+            self._changed.notify_all()
 
     def _take(self, size: float) -> bool:
-        """Take so many bytes if they fit, now or very soon."""
+        """Take so many bytes if they fit, now or very soon; what is small never waits."""
+        if size < SMALL:
+            return True
         with self._changed:
-            fits = self._changed.wait_for(
-                lambda: not size or not self.held or self.held + size <= self.most, INTERVAL
-            )
-            self.held += size if fits else 0.0
+            fits = self._changed.wait_for(lambda: not self.held or self.held + size <= self.most, INTERVAL)
+            self._claims = {thread: held for thread, held in self._claims.items() if thread.is_alive()}
+            if fits:
+                self._claims[threading.current_thread()] = size
             return fits
 
 
