@@ -5,9 +5,7 @@ from rnnviz.laboratory.breaking import show as breaking
 from rnnviz.laboratory.learned import show as learned
 
 config = ui.page(
-    "Training",
-    "What happens to the weights, the loss and the predictions while it learns?",
-    group="training",
+    "Training", "What happens to the weights, the loss and the predictions while it learns?", group="training"
 )
 ui.own_data(config)
 learned.summary(config)

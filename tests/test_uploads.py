@@ -100,9 +100,7 @@ def test_no_place_for_files_allows_more_than_the_server(monkeypatch):
     from streamlit import config
 
     allowed = []
-    monkeypatch.setattr(
-        uploads.st, "file_uploader", lambda *_, max_upload_size, **__: allowed.append(max_upload_size)
-    )
+    monkeypatch.setattr(uploads.st, "file_uploader", lambda *_, max_upload_size, **__: allowed.append(max_upload_size))
     from rnnviz.ui import own, takeaway
 
     own._file(None)

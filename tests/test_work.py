@@ -56,9 +56,7 @@ def test_what_the_reader_stopped_is_not_begun_again_until_it_is_asked_for(monkey
     names = []
     monkeypatch.setattr(work, "run", _noting(names, work.run))
     at = healthy(opened(page, warm=False, seed="77"))
-    stopped = next(
-        one for one in names if any(part in str(one[0]) for part in ("_checks", "_scene", "_view"))
-    )
+    stopped = next(one for one in names if any(part in str(one[0]) for part in ("_checks", "_scene", "_view")))
     cache.CACHE.clear()
     at.session_state[work._STOPPED] = [each for each in names if each[0] == stopped[0]]
     healthy(at.run())

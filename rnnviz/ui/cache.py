@@ -110,9 +110,7 @@ class ResultCache:
             self._entries.move_to_end(key)
         own[key] = entry
         own.move_to_end(key)
-        while len(own) > MOST_IN_A_RUN or (
-            len(own) > 1 and sum(one.size for one in own.values()) > self.most_bytes
-        ):
+        while len(own) > MOST_IN_A_RUN or (len(own) > 1 and sum(one.size for one in own.values()) > self.most_bytes):
             own.popitem(last=False)
         return entry
 
@@ -184,9 +182,7 @@ def computed(config: RunConfig) -> Experiment:
     return _experiment(_key(config))
 
 
-def view(
-    of: Callable[Concatenate[Experiment, P], R], config: RunConfig, *arguments: P.args, **none: P.kwargs
-) -> R:
+def view(of: Callable[Concatenate[Experiment, P], R], config: RunConfig, *arguments: P.args, **none: P.kwargs) -> R:
     """Return a view of the experiment, such as ``view(rnnviz.experiment.gradient_flow, config)``.
 
     Parameters
@@ -232,9 +228,7 @@ class _Training:
     partial: TrainingRun | None = None
     recorder: Recorder | None = None
 
-    def get(
-        self, compute: Callable[[], TrainingRun], content_with_partial: bool, name: Hashable
-    ) -> TrainingRun:
+    def get(self, compute: Callable[[], TrainingRun], content_with_partial: bool, name: Hashable) -> TrainingRun:
         """The run that was stopped still holds the lock until it has left behind what was done."""
         if self.result is not None:
             return self.result
@@ -265,9 +259,7 @@ def _experiment(config: RunConfig) -> Experiment:
 
 
 @cached
-def _view(
-    module: str, name: str, _of: Callable[..., Any], config: RunConfig, arguments: tuple[Any, ...]
-) -> Any:
+def _view(module: str, name: str, _of: Callable[..., Any], config: RunConfig, arguments: tuple[Any, ...]) -> Any:
     return _of(_experiment(config), *arguments)
 
 

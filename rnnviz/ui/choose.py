@@ -25,13 +25,7 @@ SLIDER_WIDTH = 420
 
 
 def knob(
-    name: str,
-    config: RunConfig,
-    low: float,
-    high: float,
-    *,
-    value: float = 0.0,
-    step: float | None = None,
+    name: str, config: RunConfig, low: float, high: float, *, value: float = 0.0, step: float | None = None
 ) -> None:
     """Draw a setting a second time, as a slider beside what it changes; ``value`` stands for none.
 
@@ -55,9 +49,7 @@ def knob(
     )
 
 
-def setting(
-    field: Field, config: RunConfig, *, keep: bool = False, take: Callable[..., None] = state.apply
-) -> None:
+def setting(field: Field, config: RunConfig, *, keep: bool = False, take: Callable[..., None] = state.apply) -> None:
     """Draw the widget of one setting; ``keep`` leaves a refused text as it was typed, ``take`` changes it."""
     key, value = f"setting.{field.name}", getattr(config, field.name)
     if _kind(field) == "number":
@@ -111,14 +103,7 @@ def choice(label: str, options: Sequence[str], *, key: str, help: str, default: 
     kept = before if before in options else first
     state.set_value(key, kept if wanted is None else options[wanted])
     chosen = st.segmented_control(
-        label,
-        options,
-        key=key,
-        help=help,
-        required=True,
-        on_change=state.touched,
-        persist_state="session",
-        wrap=True,
+        label, options, key=key, help=help, required=True, on_change=state.touched, persist_state="session", wrap=True
     )
     picks.keep(key, options.index(chosen or first), options.index(first))
     return chosen or first
@@ -134,14 +119,7 @@ def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> in
         wanted = before if 0 <= before < count else first
     state.set_value(key, wanted, (0, count - 1))
     chosen = st.slider(
-        label,
-        0,
-        count - 1,
-        key=key,
-        help=help,
-        on_change=state.touched,
-        persist_state="session",
-        width=SLIDER_WIDTH,
+        label, 0, count - 1, key=key, help=help, on_change=state.touched, persist_state="session", width=SLIDER_WIDTH
     )
     picks.keep(key, chosen, first)
     return chosen
@@ -242,10 +220,7 @@ def _sample(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
     names = {-1: f"mean of all {config.batch}"}
     options = [*range(config.batch), -1]
     st.selectbox(
-        options=options,
-        format_func=lambda one: names.get(one, f"{one + 1} of {config.batch}"),
-        width=240,
-        **common,
+        options=options, format_func=lambda one: names.get(one, f"{one + 1} of {config.batch}"), width=240, **common
     )
 
 
@@ -283,10 +258,4 @@ def _number(field: Field, value: float | None, key: str, keep: bool, take: Calla
     number_field(field.label, value, key=key, help=field.help, take=told, keep=keep)
 
 
-_DRAW = {
-    "choice": _choice,
-    "row": _row,
-    "sample": _sample,
-    "text": _text,
-    "slider": _slider,
-}
+_DRAW = {"choice": _choice, "row": _row, "sample": _sample, "text": _text, "slider": _slider}

@@ -17,8 +17,6 @@ def fold(label: str, key: str, *, compact: bool = False, icon: str | None = None
     wanted = picks.asked(key, 2, 0)
     if wanted is not None:
         state.set_value(key, bool(wanted))
-    place = st.expander(
-        label, key=key, on_change=state.touched, type="compact" if compact else "default", icon=icon
-    )
+    place = st.expander(label, key=key, on_change=state.touched, type="compact" if compact else "default", icon=icon)
     picks.keep(key, int(bool(place.open)), 0)
     return place

@@ -66,12 +66,7 @@ def _wanted() -> str:
     if state.follows_link():
         state.set_value(key, linked[:LONGEST_SEARCH])
     wanted = st.text_input(
-        "Find",
-        key=key,
-        help=HELP["find"],
-        on_change=state.touched,
-        max_chars=LONGEST_SEARCH,
-        persist_state="session",
+        "Find", key=key, help=HELP["find"], on_change=state.touched, max_chars=LONGEST_SEARCH, persist_state="session"
     )
     wanted = (wanted or "").strip()
     if wanted and wanted != linked:

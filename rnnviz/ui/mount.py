@@ -45,8 +45,5 @@ _SHEETS = {"stage": "lesson", "training": "studio"}
 
 def _renderer(kind: str) -> Callable[..., object]:
     return st.components.v2.component(
-        f"rnnviz_{kind}",
-        css=stage_style(_SHEETS[kind]),
-        js=script(f"mount_{kind}"),
-        isolate_styles=False,
+        f"rnnviz_{kind}", css=stage_style(_SHEETS[kind]), js=script(f"mount_{kind}"), isolate_styles=False
     )

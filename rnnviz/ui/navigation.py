@@ -56,13 +56,7 @@ def bar(config: RunConfig, title: str) -> None:
 
 
 def link(
-    path: str,
-    label: str,
-    config: RunConfig,
-    *,
-    icon: str | None = None,
-    help: str | None = None,
-    **keys: str,
+    path: str, label: str, config: RunConfig, *, icon: str | None = None, help: str | None = None, **keys: str
 ) -> None:
     """Draw a link to a page with a configuration, and keys of the page's own such as ``word="gradient"``."""
     st.page_link(path, label=label, icon=icon, help=help, query_params=config.to_query() | keys)

@@ -24,11 +24,7 @@ if TYPE_CHECKING:
 
 WAYS = ("type numbers", "type text", "file")
 ENDINGS = ("csv", "txt", "tsv", "tab", "dat", "asc", "xlsx", "xls", "ods", "json")
-SCALINGS = {
-    "mean 0, spread 1": "standard",
-    "0 to 1": "range",
-    "as it is": "none",
-}
+SCALINGS = {"mean 0, spread 1": "standard", "0 to 1": "range", "as it is": "none"}
 FILLS = {"a straight line": "line", "the value before": "before", "leave the row out": "leave out"}
 MODES = {"a loss at every step": "sequence_to_sequence", "at the last step only": "sequence_to_vector"}
 HELP = {
@@ -36,14 +32,7 @@ HELP = {
     "file": f"A table (CSV, TXT, a spreadsheet) or a text, up to {MEGABYTES} MB. It is read in memory and "
     "never written to disk.",
 }
-DEFAULTS = {
-    "optimiser": "adam",
-    "learning_rate": 0.01,
-    "epochs": 200,
-    "hidden": 8,
-    "clip_norm": 1.0,
-    "lag": 0,
-}
+DEFAULTS = {"optimiser": "adam", "learning_rate": 0.01, "epochs": 200, "hidden": 8, "clip_norm": 1.0, "lag": 0}
 MOST_WINDOWS, USUAL_WINDOWS = 64, 32
 
 
@@ -72,13 +61,7 @@ def _inside(config: RunConfig) -> None:
     from rnnviz.tasks.reading import DataError
 
     way = st.segmented_control(
-        "Bring",
-        WAYS,
-        default=WAYS[2],
-        key="own.way",
-        help=HELP["way"],
-        required=True,
-        on_change=preview.forget,
+        "Bring", WAYS, default=WAYS[2], key="own.way", help=HELP["way"], required=True, on_change=preview.forget
     )
     try:
         {WAYS[0]: _typed_numbers, WAYS[1]: _typed_text, WAYS[2]: _file}[way](config)
@@ -87,9 +70,7 @@ def _inside(config: RunConfig) -> None:
 
 
 def _typed_numbers(config: RunConfig) -> None:
-    text = st.text_area(
-        "Numbers", key="own.numbers", help=HELP["numbers"], on_change=preview.forget, height=90
-    )
+    text = st.text_area("Numbers", key="own.numbers", help=HELP["numbers"], on_change=preview.forget, height=90)
     if text and text.strip():
         _proposed(config, preview.of_typed(text))
 
@@ -133,10 +114,7 @@ def _chosen(proposal: Proposal) -> Chosen:
 
     target = proposal.column(proposal.target)
     choices = [one.name for one in proposal.columns if one.kind == "number" and one.name != target.name]
-    uses = (
-        *(("a series",) if target.kind == "number" else ()),
-        *(("columns and a target",) if choices else ()),
-    )
+    uses = (*(("a series",) if target.kind == "number" else ()), *(("columns and a target",) if choices else ()))
     use = st.segmented_control(
         "Use as", uses, default=uses[0] if uses else None, key=f"own.use.{len(uses)}.{target.kind}",
         help=HELP["use"], required=bool(uses), on_change=state.touched,
@@ -180,9 +158,7 @@ def _control(label: str, options: dict[str, str], key: str, help: str) -> str:
     )  # fmt: skip
 
 
-def _train_on(
-    config: RunConfig, data: OwnData, proposal: Proposal | None = None, chosen: Chosen | None = None
-) -> None:
+def _train_on(config: RunConfig, data: OwnData, proposal: Proposal | None = None, chosen: Chosen | None = None) -> None:
     """Ask for the windows and the mode, say what a training reads, and take the data over."""
     from rnnviz.tasks import own
     from rnnviz.tasks.chosen import usage_words
@@ -191,11 +167,7 @@ def _train_on(
     known = max(1, int(rows * (1 - own.HELD_OUT)))
     steps = _slider("Window length T", min(200, known), 12, "own.steps", HELP["steps"])
     windows = _slider(
-        "Windows m",
-        min(MOST_WINDOWS, max(1, known - steps + 1)),
-        USUAL_WINDOWS,
-        "own.windows",
-        HELP["windows"],
+        "Windows m", min(MOST_WINDOWS, max(1, known - steps + 1)), USUAL_WINDOWS, "own.windows", HELP["windows"]
     )
     mode = MODES[_control("Loss", MODES, "own.mode", "Where the network is asked.")]
     if proposal is not None and chosen is not None:
@@ -215,9 +187,7 @@ def _train_on(
 def _slider(label: str, most: int, usual: int, key: str, help: str) -> int:
     if most <= 1:
         return 1
-    return st.slider(
-        label, 1, most, min(most, usual), key=f"{key}.{most}", help=help, on_change=state.touched
-    )
+    return st.slider(label, 1, most, min(most, usual), key=f"{key}.{most}", help=help, on_change=state.touched)
 
 
 def _take_over(config: RunConfig, data: OwnData, steps: int, windows: int, mode: str) -> None:
@@ -226,6 +196,4 @@ def _take_over(config: RunConfig, data: OwnData, steps: int, windows: int, mode:
     st.session_state["own"] = False
     preview.let_go()
     base = RunConfig(part=config.part, seed=config.seed, compare=config.compare)
-    state.adopt(
-        base.replace(task=data.task, data=own.keep(data), steps=steps, mode=mode, batch=windows, **DEFAULTS)
-    )
+    state.adopt(base.replace(task=data.task, data=own.keep(data), steps=steps, mode=mode, batch=windows, **DEFAULTS))

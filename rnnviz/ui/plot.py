@@ -21,9 +21,7 @@ def plot(chart: Chart, key: str, alt: str, pick: Callable[[float, float], None] 
     from rnnviz.charts.packed import packed
 
     data = b'{"alt":%b,"plot":%b}' % (json.dumps(alt, ensure_ascii=False).encode(), packed(chart))
-    component = st.components.v2.component(
-        "rnnviz_plot", css=style("plot"), js=script("plot"), isolate_styles=False
-    )
+    component = st.components.v2.component("rnnviz_plot", css=style("plot"), js=script("plot"), isolate_styles=False)
     callbacks: dict[str, Any] = {"on_pick_change": lambda: _picked(key, pick)} if pick else {}
     component(key=key, data=data, **callbacks)
 

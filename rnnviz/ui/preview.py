@@ -24,15 +24,7 @@ if TYPE_CHECKING:
 
 _WISH, _READ, _OF, ROWS = "own.wish", "own.read", "own.of", 6
 NONE = "none"
-SEPARATORS = {
-    "found out": None,
-    "comma": ",",
-    "semicolon": ";",
-    "tab": "\t",
-    "bar": "|",
-    "blanks": " ",
-    "nothing": "",
-}
+SEPARATORS = {"found out": None, "comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "blanks": " ", "nothing": ""}
 DECIMALS = {"found out": "", "point": ".", "comma": ","}
 HELP = prose.help_of("preview")
 
@@ -136,9 +128,7 @@ def _offers(proposal: Proposal) -> None:
             st.button(unmarked(offer.label), key=_key(f"offer.{place}"), on_click=_say_so, args=(offer.wish,))
 
 
-def _pick(
-    label: str, options: Sequence[str], now: str, key: str, say: Callable[[str], Wish], help: str = ""
-) -> None:
+def _pick(label: str, options: Sequence[str], now: str, key: str, say: Callable[[str], Wish], help: str = "") -> None:
     """Draw a choice that shows what is proposed, and takes over what the reader picks."""
     state.set_value(key, now if now in options else options[0])
     st.selectbox(label, list(options), key=key, help=help or None, on_change=_told, args=(key, say))
@@ -197,11 +187,7 @@ def _column(proposal: Proposal) -> None:
     with right:
         marks = " ".join(f"{mark:g}" for mark in column.marks)
         _typed(
-            "Missing marks",
-            marks,
-            _key("marks"),
-            lambda text: wish.about(name, marks=_numbers(text)),
-            HELP["marks"],
+            "Missing marks", marks, _key("marks"), lambda text: wish.about(name, marks=_numbers(text)), HELP["marks"]
         )
 
 

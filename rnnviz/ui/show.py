@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 _PLAIN = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 
-_MARKS = re.compile(
-    r"\*\*|\\(?=[^a-zA-Z0-9\s])"
-)  # what makes a sentence bold, and what keeps a reader's text as it is
+_MARKS = re.compile(r"\*\*|\\(?=[^a-zA-Z0-9\s])")  # what makes a sentence bold, and what keeps a reader's text as it is
 
 
 def say(sentence: str) -> None:
@@ -199,7 +197,4 @@ def numbers(key: str, table: Columns, legend: tuple[Entry, ...] = ()) -> None:
 
 
 def _column(values: Sequence[Any] | np.ndarray) -> list[Any]:
-    return [
-        repr(float(value)) if hasattr(value, "dtype") and value.dtype.kind == "f" else value
-        for value in values
-    ]
+    return [repr(float(value)) if hasattr(value, "dtype") and value.dtype.kind == "f" else value for value in values]

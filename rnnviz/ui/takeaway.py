@@ -97,9 +97,7 @@ def _counted(stored: dict[str, Any]) -> str:
 
 def _stored() -> dict[str, Any]:
     """Return what the browser reports of itself; nothing of it is believed before it is checked."""
-    component = st.components.v2.component(
-        "rnnviz_stored", html=_MARKUP, css=style("stored"), js=script("stored")
-    )
+    component = st.components.v2.component("rnnviz_stored", html=_MARKUP, css=style("stored"), js=script("stored"))
     known = st.session_state.get(_STORED, {}).get("stored", "")
     data = {"known": known, "restore": st.session_state.pop(_RESTORE, None)}
     component(key=_STORED, data=data, on_stored_change=state.touched)
@@ -164,14 +162,9 @@ def _open() -> None:
         st.button("Take over steps and progress", key="takeaway.take", on_click=_take_over, args=(session,))
         if session.data is not None:
             st.button("Take over its data", key="takeaway.data", on_click=_take_data, args=(session,))
-        path = next(
-            one.path for one in PAGES if one.path.endswith(f"_{session.page}.py") or session.page == "Home"
-        )
+        path = next(one.path for one in PAGES if one.path.endswith(f"_{session.page}.py") or session.page == "Home")
         st.page_link(
-            path,
-            label="Go to the saved moment",
-            icon=":material/arrow_forward:",
-            query_params=dict(session.link),
+            path, label="Go to the saved moment", icon=":material/arrow_forward:", query_params=dict(session.link)
         )
 
 
@@ -182,9 +175,7 @@ def _take_over(session: Session) -> None:
         "token": f"{id(session)}.{st.session_state['takeaway.count']}",
         "steps": [{"title": one.title, "page": one.page, "link": dict(one.link)} for one in session.steps],
         "lessons": dict(session.lessons),
-        "answers": [
-            {"question": one.question, "chosen": one.chosen, "right": one.right} for one in session.answers
-        ],
+        "answers": [{"question": one.question, "chosen": one.chosen, "right": one.right} for one in session.answers],
     }
 
 

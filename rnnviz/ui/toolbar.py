@@ -24,10 +24,7 @@ def toolbar(title: str, guide: tuple[str, ...], pages: list[tuple[str, str]]) ->
     has a paragraph each, the pages an address and a title.
     """
     component = st.components.v2.component(
-        "rnnviz_toolbar",
-        css=style("toolbar", "streamlit_internals"),
-        js=script("toolbar"),
-        isolate_styles=False,
+        "rnnviz_toolbar", css=style("toolbar", "streamlit_internals"), js=script("toolbar"), isolate_styles=False
     )
     data = {"title": title, "guide": guide, "pages": pages, "drawn": theme()}
     component(key="toolbar", data=data, on_theme_change=state.touched)

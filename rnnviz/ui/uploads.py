@@ -16,6 +16,4 @@ def file_uploader(
     label: str, key: str, types: Sequence[str], on_change: Callable[[], None], help: str | None = None
 ) -> UploadedFile | None:
     """Draw the place to which a reader brings a file with one of some endings; return that file or None."""
-    return st.file_uploader(
-        label, type=list(types), key=key, help=help, on_change=on_change, max_upload_size=MEGABYTES
-    )
+    return st.file_uploader(label, type=list(types), key=key, help=help, on_change=on_change, max_upload_size=MEGABYTES)

@@ -137,9 +137,7 @@ class Room:
     def _take(self, size: float) -> bool:
         """Take so many bytes if they fit, now or very soon."""
         with self._changed:
-            fits = self._changed.wait_for(
-                lambda: not size or not self.held or self.held + size <= self.most, INTERVAL
-            )
+            fits = self._changed.wait_for(lambda: not size or not self.held or self.held + size <= self.most, INTERVAL)
             self.held += size if fits else 0.0
             return fits
 
