@@ -191,9 +191,9 @@ def test_numbers_behind_a_chart_are_made_when_opened():
     ("page", "query"), [(page, {}) for page in ALL] + [(LABORATORY, {"part": one}) for one in PARTS]
 )
 def test_no_fold_shows_a_subscript_as_an_underscore(monkeypatch, page, query):
-    from rnnviz.ui import folds
+    from rnnviz.ui import show
 
-    monkeypatch.setattr(folds, "picks", SimpleNamespace(asked=lambda *_: 1, keep=lambda *_: None))
+    monkeypatch.setattr(show, "picks", SimpleNamespace(asked=lambda *_: 1, keep=lambda *_: None))
     assert healthy(opened(page, warm=False, preset="parity", **query)).expander
 
 

@@ -310,14 +310,13 @@ def test_what_could_not_be_opened_again_is_told_before_it_is_saved():
 
 
 def test_every_limit_of_size_is_the_same():
-    from rnnviz.tasks.reading import MEGABYTES as OF_FILES
-    from rnnviz.ui.uploads import MEGABYTES as OF_UPLOADS
+    from rnnviz.tasks.reading import MEGABYTES
 
     root = Path(__file__).parents[1]
     config = tomllib.loads((root / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
-    assert OF_FILES == OF_UPLOADS == MOST_BYTES >> 20 == config["server"]["maxUploadSize"]
+    assert MEGABYTES == MOST_BYTES >> 20 == config["server"]["maxUploadSize"]
     nginx = (root / "deploy" / "nginx.conf.template").read_text(encoding="utf-8")
-    assert f"client_max_body_size {OF_FILES + 1}m;" in nginx
+    assert f"client_max_body_size {MEGABYTES + 1}m;" in nginx
 
 
 def test_times_of_own_data_are_kept_and_older_files_have_none():

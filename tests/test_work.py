@@ -112,21 +112,23 @@ def test_a_download_ends_when_its_session_is_gone(monkeypatch):
         slow_work(3)
 
 
-def test_what_is_done_of_a_training_stays_although_nobody_listens_any_more():
+def test_what_is_done_of_a_training_stays_although_nobody_listens_any_more(monkeypatch):
     """Streamlit asks a run to stop at every turn, also while what was done is gathered."""
-    config, box, heard = PRESETS["adding"].config.replace(epochs=40), cache._Training(), []
+    config = PRESETS["adding"].config.replace(epochs=40)
     cache.experiment(config)
 
     def leave(part):
-        heard.append(part)
         if part >= 0.5:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), work.listening(leave):
-        box.get(lambda: cache._train(config, box), False, "one")
-    assert box.partial.epochs_done == 20
-    assert box.partial.held_out_losses is not None
-    assert box.get(lambda: pytest.fail("it is content"), True, "one") is box.partial
+        cache.training(config)
+    monkeypatch.setattr(work, "is_stopped", lambda name: True)
+    partial = cache.training(config)
+    assert partial.epochs_done == 20
+    assert partial.held_out_losses is not None
+    monkeypatch.undo()
+    assert cache.training(config).epochs_done == 40
 
 
 def test_reading_a_file_tells_how_far_it_is_and_can_be_ended():

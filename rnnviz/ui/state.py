@@ -56,7 +56,7 @@ def synchronise(page: str) -> RunConfig:
     return state[_CONFIG]
 
 
-def set_value(key: str, value: object, limits: tuple[int, int] | None = None) -> None:
+def set_value(key: str, value: object, limits: tuple[float, float] | None = None) -> None:
     """Set the value of a widget before it is drawn, where it shows another one.
 
     On the first run of a page its widgets are new although the session still knows the last page's values,
@@ -126,8 +126,8 @@ def _listen() -> None:
 
 def _was_touched() -> bool:
     """Return whether a widget caused this run, and forget it: a thread may draw a page more than once."""
-    touched, _run.touched = getattr(_run, "touched", False), False
-    return touched
+    was_touched, _run.touched = getattr(_run, "touched", False), False
+    return was_touched
 
 
 def changed(key: str, take: Callable[[Any], None]) -> None:
