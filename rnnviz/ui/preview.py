@@ -93,7 +93,9 @@ def show(proposal: Proposal) -> None:
     """Draw the first rows with each column's kind and unit, what was decided, and what can be changed."""
     is_table = bool(proposal.columns) and proposal.text is None
     if is_table:
-        st.dataframe({_label(one, proposal): _cells(one) for one in proposal.columns}, hide_index=True)
+        first = {_label(one, proposal): one.first(ROWS) for one in proposal.columns}
+        cells = {label: ["missing" if one is None else f"{one}" for one in column] for label, column in first.items()}
+        st.dataframe(cells, hide_index=True)
         words = f"The first rows of {counted(proposal.rows, 'row')}"
         if proposal.axis is not None and proposal.rows:
             words += f", {proposal.when(0)} to {proposal.when(proposal.rows - 1)}"
@@ -116,10 +118,6 @@ def _label(column: Column, proposal: Proposal) -> str:
     unit = f" [{column.unit}]" if column.unit and column.unit not in column.name else ""
     kind = "time axis" if column.name == proposal.time else column.kind
     return f"{column.name}{unit} ({kind}{', target' if column.name == proposal.target else ''})"
-
-
-def _cells(column: Column) -> list[str]:
-    return ["missing" if value is None else f"{value}" for value in column.first(ROWS)]
 
 
 def _pick(label: str, options: Sequence[str], now: str, name: str, say: Callable[[str], Wish], help: str = "") -> None:

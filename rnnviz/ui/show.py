@@ -226,12 +226,11 @@ def numbers(key: str, table: Columns, legend: tuple[Entry, ...] = ()) -> None:
     )
     with opened:
         buttons(key=f"{key}.downloads", data={"key": key, "csv": as_csv(table), "legend": names})
-        shown = {name: [repr(float(v)) if _is_real(v) else v for v in values] for name, values in table.items()}
-        st.dataframe(shown, hide_index=True)
+        st.dataframe({name: [_cell(value) for value in values] for name, values in table.items()}, hide_index=True)
 
 
-def _is_real(value: object) -> bool:
-    return getattr(getattr(value, "dtype", None), "kind", "") == "f"
+def _cell(value: Any) -> Any:
+    return repr(float(value)) if getattr(getattr(value, "dtype", None), "kind", None) == "f" else value
 
 
 def as_csv(table: Columns) -> str:
