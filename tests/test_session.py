@@ -20,6 +20,7 @@ from rnnviz.export.sheet import Answer, Step, known_pages
 from rnnviz.settings.config import PRESETS, TASKS, RunConfig
 from rnnviz.tasks import own
 from rnnviz.tasks.reading import MOST_CELLS
+from rnnviz.ui import takeaway
 
 FULL = Session(
     "Training",
@@ -328,3 +329,14 @@ def test_times_of_own_data_are_kept_and_older_files_have_none():
     text = fresh_session(run(RunConfig(task=old.task, data=own.keep(old), steps=4, batch=4)))
     assert '"since"' not in text
     assert read_session(text)[0].data.fingerprint() == old.fingerprint()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[1]", "[" * 100_000, '{"moment": 3, "steps": "x"}']
+    + [f'{{"moment": {{"page": {page}, "link": {{"frame": 3}}}}}}' for page in ('["Words"]', "{}", "null", "7")],
+)
+def test_whatever_a_browser_has_stored_there_is_a_moment(text):
+    stored = takeaway._checked(text)
+    assert takeaway._moment(stored, RunConfig()) == {"page": "Home", "link": RunConfig().to_query()}
+    assert read_session(takeaway._session_text(RunConfig(), stored))[0].page == "Home"

@@ -89,8 +89,12 @@ def _stored() -> dict[str, Any]:
     known = st.session_state.get(_STORED, {}).get("stored", "")
     data = {"known": known, "restore": st.session_state.pop(_RESTORE, None)}
     component(key=_STORED, data=data, on_stored_change=state.touched)
+    return _checked(known)
+
+
+def _checked(text: str) -> dict[str, Any]:
     try:
-        given = json.loads(known) if len(known) < 500_000 else {}
+        given = json.loads(text) if len(text) < 500_000 else {}
     except (ValueError, RecursionError):
         given = {}
     found = given if isinstance(given, dict) else {}
