@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import numpy as np
@@ -20,7 +21,7 @@ from rnnviz.tasks import own
 from rnnviz.tasks.chosen import FILLS, columns_of, series_of
 from rnnviz.tasks.reading import MOST_COLUMNS, MOST_ROWS, DataError
 from rnnviz.tasks.reading.proposal import of_typed, propose
-from rnnviz.ui import picks, state
+from rnnviz.ui import picks, repeats, state
 from tests.opening import ROOT, control, healthy, opened
 
 MARKUP = "<img src=x onerror=alert(1)> **b** [a](javascript:alert(1)) $x^2$ `c` :red[r] ![i](http://x.y/z.png)"
@@ -332,3 +333,14 @@ def test_a_change_whose_widget_is_gone_is_passed_over(monkeypatch):
     state.changed("kept", told.append)
     state.changed("gone", told.append)
     assert told == [3]
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "²", "-1", "NaN", ""])
+def test_the_number_of_an_answer_is_one_or_is_passed_over(monkeypatch, text):
+    brought = {repeats.PAGE: SimpleNamespace(string_value=text)}
+    monkeypatch.setattr(repeats.st, "session_state", {})
+    for name, answer in {"is_in_a_page": True, "browser_values": brought}.items():
+        monkeypatch.setattr(repeats.internals, name, lambda answer=answer: answer)
+    monkeypatch.setattr(repeats.internals, "key_of", lambda widget: widget)
+    assert repeats.sort() == frozenset()
+    assert repeats._DRAWN not in repeats.st.session_state
