@@ -19,9 +19,7 @@ ui.say(
 ui.control("sample", config)
 ui.stage(config, "home.stage", autoplay=config.preset.startswith("lecture"))
 ui.heading("Where to go from here")
-ui.path(
-    "New to this?", [(ui.page_of(name), words, ui.page_of(name).question, config) for name, words in FIRST]
-)
+ui.path("New to this?", [(ui.page_of(name), words, ui.page_of(name).question, config) for name, words in FIRST])
 ui.cards([(page, page.title, page.question, config) for page in ui.PAGES[1:]])
 ui.heading("Or start from an example")
 ui.links([(ui.page_of("2_Chain_rule"), one.title, one.sentence, one.config) for one in PRESETS.values()])

@@ -33,12 +33,7 @@ ROUNDS, LIMIT_SECONDS = 5, 4.0
 BEFORE_AND_AFTER = 50
 """What a training does once, in steps: start values, predictions before and after."""
 LARGE = RunConfig(task="parity", steps=200, hidden=64, batch=16)
-LONG_LINKS = {
-    "edits": "Wh1.0.0:1," * 10**5,
-    "compare": "a&" * 2**19,
-    "text": "x" * 2**20,
-    "steps": "1" * 2**20,
-}
+LONG_LINKS = {"edits": "Wh1.0.0:1," * 10**5, "compare": "a&" * 2**19, "text": "x" * 2**20, "steps": "1" * 2**20}
 
 
 class Race(NamedTuple):
@@ -59,9 +54,7 @@ def races(names: list[str]) -> Iterator[Race]:
     yield Race("questions, T = 200, 64 units", *beside_the_scene(run(LARGE), questions_of), 1, 1)
     for name, text in LONG_LINKS.items():
         yield Race(f"a megabyte in {name}", link({name: text}), link({"steps": "7", "hidden": "4"}), 1, 10)
-    yield Race(
-        "a file of 100,000 rows", read_rows, lambda: list(csv.reader(ROWS.decode().splitlines())), 1, 10
-    )
+    yield Race("a file of 100,000 rows", read_rows, lambda: list(csv.reader(ROWS.decode().splitlines())), 1, 10)
 
 
 def of_experiment(name: str, experiment: Experiment) -> Iterator[Race]:

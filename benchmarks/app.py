@@ -176,9 +176,7 @@ def server(script: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     options = ["--server.headless", "true", "--server.fileWatcherType", "none"]
-    process = subprocess.Popen(
-        [*command, *options], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_until_healthy(f"http://127.0.0.1:{port}", process)
         yield f"http://127.0.0.1:{port}"
@@ -286,9 +284,7 @@ class EntryChanger(Changer):
         self.page.keyboard.press("Enter")
 
 
-def pairs(
-    ours: Callable[[], Result], bare: Callable[[], Result], repeats: int
-) -> list[tuple[Result, Result]]:
+def pairs(ours: Callable[[], Result], bare: Callable[[], Result], repeats: int) -> list[tuple[Result, Result]]:
     """Measure both in turn, each first every other time."""
     found = []
     for turn in range(repeats):
@@ -319,9 +315,7 @@ def measure_loads(browser: Browser, app: str, bare: str, subjects: list[Subject]
     return rows
 
 
-def measure_changes(
-    browser: Browser, app: str, bare: str, subjects: list[Subject], repeats: int
-) -> list[Row]:
+def measure_changes(browser: Browser, app: str, bare: str, subjects: list[Subject], repeats: int) -> list[Row]:
     """One slider change on every page, each with a seed of its own so that nothing is cached."""
     rows = []
     for seed, subject in enumerate((each for each in subjects if each.slider), 1):
@@ -360,8 +354,7 @@ def stepped(browser: Browser, url: str, what: str, repeats: int, acts: str = "be
         passes = [page.evaluate(acts) for _ in range(repeats)]
         sent = page.evaluate("bench.sent") - sent
     typical = [
-        [statistics.median(one[part] for one in frame) for part in (1, 2)]
-        for frame in zip(*passes, strict=True)
+        [statistics.median(one[part] for one in frame) for part in (1, 2)] for frame in zip(*passes, strict=True)
     ]
     script, painted = zip(*typical, strict=True)
     slowest = passes[0][script.index(max(script))][0]
@@ -390,9 +383,7 @@ def trained(hidden: int) -> float:
     """Seconds that the engine needs for 500 epochs of the default preset."""
     experiment = run(RunConfig(epochs=500, hidden=hidden))
     task, start = experiment.task, time.perf_counter()
-    for _ in train(
-        experiment.architecture, experiment.parameters, task.X, task.Y, epochs=500, learning_rate=0.1
-    ):
+    for _ in train(experiment.architecture, experiment.parameters, task.X, task.Y, epochs=500, learning_rate=0.1):
         pass
     return time.perf_counter() - start
 

@@ -451,9 +451,7 @@ def main() -> int:
         f"processor: the server {used / seconds:.2f} cores, this program {mine / seconds:.2f}; "
         f"{1000 * used / len(journal.records):.0f} ms of the server's an answer"
     )
-    print(
-        f"of the scenes {min(SPOT_CHECKS, len(journal.scenes))} were computed again here, {len(wrong)} differ"
-    )
+    print(f"of the scenes {min(SPOT_CHECKS, len(journal.scenes))} were computed again here, {len(wrong)} differ")
     print(*wrong, sep="\n", end="\n" if wrong else "")
     print("bars:", "; ".join(f"MISSED {bar}" for bar in found.missed) or "all kept")
     return 1 if found.missed or wrong else 0

@@ -54,9 +54,7 @@ TWELVE = (
 )
 """Page and query: the dearest of each page and part, two runs side by side, and what once was the worst."""
 
-DIFFERENT = tuple(
-    f"Training?{_largest('characters', text=SIGNS, epochs=100, seed=seed)}" for seed in range(4)
-)
+DIFFERENT = tuple(f"Training?{_largest('characters', text=SIGNS, epochs=100, seed=seed)}" for seed in range(4))
 """Four trainings that share nothing and keep as many epochs as the longest ones."""
 ASKED = {
     "error over ε": (TWELVE[1], "check.view", "How small a step"),

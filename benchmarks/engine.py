@@ -280,9 +280,7 @@ def report(name: str, operation: str, ways: list[str], times: list[float], bar: 
 def main(names: list[str]) -> None:
     """Compare at the named sizes, or at all."""
     torch.set_num_threads(1)
-    print(
-        f"numpy {np.__version__}, torch {torch.__version__}, one thread each: ours, PyTorch's, times as fast"
-    )
+    print(f"numpy {np.__version__}, torch {torch.__version__}, one thread each: ours, PyTorch's, times as fast")
     for name in names or SIZES:
         compare(name, SIZES[name])
 

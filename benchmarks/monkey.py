@@ -145,9 +145,7 @@ class Monkey:
         page.on("request", self._request)
         self.kinds: dict[str, Callable[[], str]] = {
             **{kind: lambda kind=kind: self._click(kind) for kind in CONTROLS},
-            **{
-                kind: getattr(self, f"_{kind.replace(' ', '_')}") for kind in WEIGHTS.keys() - CONTROLS.keys()
-            },
+            **{kind: getattr(self, f"_{kind.replace(' ', '_')}") for kind in WEIGHTS.keys() - CONTROLS.keys()},
         }
         self.weights = {kind: WEIGHTS.get(kind, 1.0) for kind in sorted(self.kinds)}
 
@@ -224,18 +222,14 @@ class Monkey:
         try:
             self.page.wait_for_function(f"location.search.includes('seed={wanted}')", timeout=PATIENCE)
         except Error:
-            raise FaultError(
-                f"a dead widget: the seed went from {before} to {wanted}, nothing came"
-            ) from None
+            raise FaultError(f"a dead widget: the seed went from {before} to {wanted}, nothing came") from None
         self.acts.append(f"seed {wanted}: answered")
         self.look()
 
     def _ready_for_hands(self) -> None:
         """Close what lies over the page: sheets, a black screen, lecture mode, a folded sidebar."""
         self.page.set_viewport_size({"width": 1400, "height": 1000})
-        self.page.wait_for_selector(
-            ".rnnviz-toolbar", state="attached"
-        )  # before it, lecture mode is not yet on
+        self.page.wait_for_selector(".rnnviz-toolbar", state="attached")  # before it, lecture mode is not yet on
         for _ in range(2):
             self.page.keyboard.press("Escape")
         if self.page.locator(".rnnviz-layer .curtain").count():
@@ -330,9 +324,7 @@ class Monkey:
         element = self._one(f"textarea, {MAIN} input[type=text], .rnnviz-layer input, .entry-input")
         if element is None:
             return ""
-        return self._type(
-            element, self.draw.choice(TEXTS), self.draw.choice(("Control+Enter", "Enter", "Tab"))
-        )
+        return self._type(element, self.draw.choice(TEXTS), self.draw.choice(("Control+Enter", "Enter", "Tab")))
 
     def _type(self, element, words: str, end: str) -> str:
         name = self._name(element)
@@ -382,13 +374,9 @@ class Monkey:
 
     def _deep_link(self) -> str:
         fields = [field for field in FIELDS.values() if field.kind in ("choice", "int", "float")]
-        query = {
-            field.name: self._value(field) for field in self.draw.sample(fields, self.draw.randint(0, 4))
-        }
+        query = {field.name: self._value(field) for field in self.draw.sample(fields, self.draw.randint(0, 4))}
         if self.draw.random() < 0.3:
-            query[self.draw.choice(("frame", "q", "open", "see", "epoch", "lesson", "x"))] = self.draw.choice(
-                TEXTS
-            )
+            query[self.draw.choice(("frame", "q", "open", "see", "epoch", "lesson", "x"))] = self.draw.choice(TEXTS)
         where = f"/{self.draw.choice(PAGES)}?{urlencode(query)}"
         self.page.goto(self.address + where, wait_until="commit")
         return where
@@ -400,9 +388,7 @@ class Monkey:
         if field.kind == "choice":
             return self.draw.choice(field.choices)
         low, high = field.low, min(field.high, 300)
-        value = self.draw.choice(
-            (low, high, self.draw.uniform(low, high), self.draw.uniform(low, min(high, 9)))
-        )
+        value = self.draw.choice((low, high, self.draw.uniform(low, high), self.draw.uniform(low, min(high, 9))))
         return str(int(value) if field.kind == "int" else value)
 
     def _file(self) -> str:

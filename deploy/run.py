@@ -70,9 +70,7 @@ def command(port: int, script: str = "app.py") -> list[str]:
 
 def start(port: int, log: IO | int = subprocess.DEVNULL, **more: object) -> subprocess.Popen:
     """Start one process of the app."""
-    return subprocess.Popen(
-        command(port), cwd=ROOT, env=environment(), stdout=log, stderr=subprocess.STDOUT, **more
-    )
+    return subprocess.Popen(command(port), cwd=ROOT, env=environment(), stdout=log, stderr=subprocess.STDOUT, **more)
 
 
 def megabytes(pid: int) -> float:
@@ -189,11 +187,7 @@ def _upstreams(ports: Sequence[int]) -> Iterator[str]:
 
 def _mime_types() -> str:
     """Return the path of nginx's table of types."""
-    places = (
-        "/etc/nginx/mime.types",
-        "/usr/local/etc/nginx/mime.types",
-        "/opt/homebrew/etc/nginx/mime.types",
-    )
+    places = ("/etc/nginx/mime.types", "/usr/local/etc/nginx/mime.types", "/opt/homebrew/etc/nginx/mime.types")
     return next((place for place in places if Path(place).exists()), places[0])
 
 
@@ -216,12 +210,7 @@ class Cluster:
     """
 
     def __init__(
-        self,
-        listen: str,
-        ports: Sequence[int],
-        folder: Path,
-        memory: float = LIMIT,
-        log: IO | int | None = None,
+        self, listen: str, ports: Sequence[int], folder: Path, memory: float = LIMIT, log: IO | int | None = None
     ) -> None:
         self.address, self.memory, self._log = f"http://{listen}", memory, log
         self.apps = {port: self.start_app(port) for port in ports}

@@ -1,12 +1,13 @@
 """Take away: the session as a file, programs that check every number, and a page that plays offline."""
 
 from rnnviz import ui
+from rnnviz.ui import takeaway
 
 config = ui.page("Take away", ui.page_of("10_Take_away").question, group="network")
 ui.heading("This session")
-ui.session_file(config)
+takeaway.session_file(config)
 ui.heading("This network")
-ui.files(config)
+takeaway.files(config)
 ui.note(
     "Numbers and pictures of a chart are in the fold below it, those of a frame under “Take along” "
     "on the stage of the chain rule."

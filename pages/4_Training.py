@@ -3,18 +3,17 @@
 from rnnviz import ui
 from rnnviz.laboratory.breaking import show as breaking
 from rnnviz.laboratory.learned import show as learned
+from rnnviz.ui import own, player
 
 config = ui.page(
-    "Training",
-    "What happens to the weights, the loss and the predictions while it learns?",
-    group="training",
+    "Training", "What happens to the weights, the loss and the predictions while it learns?", group="training"
 )
-ui.own_data(config)
+own.own_data(config)
 learned.summary(config)
 breaking.show(config)
-ui.pinning(config)
+player.pinning(config)
 ui.control("sample", config)
-ui.training_studio(config)
+player.training_studio(config)
 learned.losses(config)
 learned.course(config, ui.theme())
 learned.learned(config, ui.theme())

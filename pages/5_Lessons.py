@@ -1,7 +1,8 @@
 """Lessons: the lecture paragraph by paragraph, each with the frame of the stage that it speaks of."""
 
 from rnnviz import ui
+from rnnviz.ui import lessons
 
 config = ui.page("Lessons", ui.page_of("5_Lessons").question, group="network")
-ui.lessons(config)
+lessons.show(config)
 ui.words()

@@ -1,16 +1,17 @@
 """Words: the glossary, what others call the same things, and further reading."""
 
 from rnnviz import ui
+from rnnviz.ui import glossary
 
 HELP = "The words of this app, the symbols of others beside its own, and what to read next."
 VIEWS = ("Words and symbols", "Other notations", "Further reading")
 
 config = ui.page("Words", ui.page_of("7_Words").question)
-ui.asked_word(config)
+glossary.asked_word(config)
 view = ui.choice("Show", VIEWS, key="words.view", help=HELP)
 if view == VIEWS[0]:
-    ui.glossary(config)
+    glossary.glossary(config)
 elif view == VIEWS[1]:
-    ui.dialects()
+    glossary.dialects()
 else:
-    ui.reading()
+    glossary.reading()

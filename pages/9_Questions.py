@@ -1,11 +1,12 @@
 """Questions: predict, then see; each is made from the network on the screen and answered by it."""
 
 from rnnviz import ui
+from rnnviz.ui import quiz
 
 config = ui.page("Questions", ui.page_of("9_Questions").question, group="network")
 ui.say(
     "Choose and commit first; then the answer is computed on your network, and the stage shows where it "
     "stands. The ten numbers are ten things that are often got wrong. Your score stays in this browser."
 )
-ui.quiz(config)
+quiz.show(config)
 ui.words()

@@ -47,16 +47,12 @@ def read(options: argparse.Namespace) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The command line; each command is a function from the parsed arguments to an exit code."""
-    root = argparse.ArgumentParser(
-        prog="python -m rnnviz", description="Backpropagation through time, explored."
-    )
+    root = argparse.ArgumentParser(prog="python -m rnnviz", description="Backpropagation through time, explored.")
     commands = root.add_subparsers(title="commands", required=True)
     command = commands.add_parser("presets", help="list the named experiments, one a line, the name first")
     command.set_defaults(run=presets)
     _add_export(commands)
-    command = commands.add_parser(
-        "read", help="say how a file of data would be read, as JSON; nothing is trained"
-    )
+    command = commands.add_parser("read", help="say how a file of data would be read, as JSON; nothing is trained")
     command.add_argument("file", metavar="FILE")
     command.set_defaults(run=read)
     return root

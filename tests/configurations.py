@@ -57,9 +57,7 @@ def _sizes(rng: np.random.Generator) -> dict[str, object]:
 
 def _size(rng: np.random.Generator, usual: int, largest: int) -> int:
     """Often 1 or 2, mostly up to ``usual``, now and then up to ``largest``."""
-    return int(
-        rng.choice([1, 2, rng.integers(1, usual + 1), rng.integers(1, largest + 1)], p=[0.2, 0.1, 0.6, 0.1])
-    )
+    return int(rng.choice([1, 2, rng.integers(1, usual + 1), rng.integers(1, largest + 1)], p=[0.2, 0.1, 0.6, 0.1]))
 
 
 def _network(rng: np.random.Generator) -> dict[str, object]:

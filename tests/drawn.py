@@ -21,9 +21,7 @@ def told(frame) -> str:
 def is_whole(scene, part, items):
     """Whether every matrix of a strip is drawn in full; a large one is without its middle."""
     found = [record(scene, part, one["q"]) for item in items for one in item.get("outer", [item])]
-    return all(
-        "values" in one and [len(one["values"]), len(one["values"][0])] == one["shape"] for one in found
-    )
+    return all("values" in one and [len(one["values"]), len(one["values"][0])] == one["shape"] for one in found)
 
 
 def value(scene, part, item, of=np.asarray):

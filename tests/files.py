@@ -254,7 +254,9 @@ def open_document() -> bytes:
         f"xmlns:text='{spaces}:text:1.0'><office:body><office:spreadsheet><table:table table:name='One'>{''.join(rows)}"
         "</table:table></office:spreadsheet></office:body></office:document-content>"
     )
-    manifest = "<?xml version='1.0'?><manifest:manifest xmlns:manifest='urn:oasis:names:tc:opendocument:xmlns:manifest:1.0'/>"
+    manifest = (
+        "<?xml version='1.0'?><manifest:manifest xmlns:manifest='urn:oasis:names:tc:opendocument:xmlns:manifest:1.0'/>"
+    )
     return _zipped({
         "mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": content,
         "META-INF/manifest.xml": manifest,

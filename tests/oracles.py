@@ -117,8 +117,7 @@ def state_derivative(architecture, parameters, X, H_init, t, k, sample):
         h = H_init[sample].astype(complex)
         for s in range(t + 1):
             h = activation(
-                architecture.hidden_activation,
-                X[s, sample] @ parameters.W1 + h @ parameters.Wh1 + parameters.b1,
+                architecture.hidden_activation, X[s, sample] @ parameters.W1 + h @ parameters.Wh1 + parameters.b1
             )
             if s == k:
                 h = h.real + 1j * STEP * np.eye(n1)[j]

@@ -55,6 +55,4 @@ def held_out_accuracy(experiment: Experiment, parameters: Parameters) -> float |
     if task.held_out_X is None:
         return None
     Y_hat = forward(experiment.architecture, parameters, task.held_out_X).Y_hat
-    return accuracy(
-        task.kind, Y_hat, task.held_out_Y if Y_hat.ndim == task.held_out_Y.ndim else task.held_out_Y[None]
-    )
+    return accuracy(task.kind, Y_hat, task.held_out_Y if Y_hat.ndim == task.held_out_Y.ndim else task.held_out_Y[None])

@@ -100,8 +100,7 @@ def imports(path):
         elif isinstance(node, ast.ImportFrom):
             found.add(node.module)
             parts = {
-                f"{node.module}.{alias.name}": ROOT / node.module.replace(".", "/") / alias.name
-                for alias in node.names
+                f"{node.module}.{alias.name}": ROOT / node.module.replace(".", "/") / alias.name for alias in node.names
             }
             found |= {full for full, at in parts.items() if at.is_dir() or at.with_suffix(".py").is_file()}
     return found
@@ -109,20 +108,14 @@ def imports(path):
 
 def for_type_checkers(tree):
     """Return what stands under ``if TYPE_CHECKING``: it is never imported."""
-    guarded = [
-        node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-    ]
+    guarded = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
     return [inside for node in guarded for inside in ast.walk(node)]
 
 
 def own(path):
     """Return the modules of the package that a file imports, in parts."""
     found = (tuple(module.split(".")[1:]) for module in imports(path) if module.startswith("rnnviz."))
-    return {
-        parts
-        for parts in found
-        if (PACKAGE / parts[0]).is_dir() and (len(parts) > 2 or parts[0] not in IDEAS)
-    }
+    return {parts for parts in found if (PACKAGE / parts[0]).is_dir() and (len(parts) > 2 or parts[0] not in IDEAS)}
 
 
 def foreign(path):
@@ -173,21 +166,12 @@ def test_every_layer_is_known():
 def test_a_page_only_composes(path):
     text = path.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 90
-    assert not [node for node in ast.walk(ast.parse(text)) if isinstance(node, (ast.FunctionDef, ast.BinOp))][
-        4:
-    ]
+    assert not [node for node in ast.walk(ast.parse(text)) if isinstance(node, (ast.FunctionDef, ast.BinOp))][4:]
     assert "rnnviz" in text
     assert "ui.page(" in text
 
 
-FORBIDDEN = (
-    r"unsafe_allow",
-    r"time\.sleep",
-    r"\bpickle\b",
-    r"\bTODO\b",
-    r"\bFIXME\b",
-    r"\b(eval|exec)\(",
-)
+FORBIDDEN = (r"unsafe_allow", r"time\.sleep", r"\bpickle\b", r"\bTODO\b", r"\bFIXME\b", r"\b(eval|exec)\(")
 
 
 def test_nothing_that_we_do_not_do():
@@ -225,11 +209,7 @@ def test_what_streamlit_does_not_promise_stands_in_three_files():
     touching = {name(path) for path, text in texts.items() if UNPROMISED.search(text)}
     assert touching == {
         f"rnnviz/{place}.{kind}"
-        for place, kind in (
-            (f"ui/{INTERNALS}", "py"),
-            (f"browser/{INTERNALS}", "js"),
-            (f"browser/{INTERNALS}", "css"),
-        )
+        for place, kind in ((f"ui/{INTERNALS}", "py"), (f"browser/{INTERNALS}", "js"), (f"browser/{INTERNALS}", "css"))
     }
 
 

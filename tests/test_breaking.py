@@ -66,8 +66,7 @@ def test_the_parameter_is_the_one_whose_gradient_grew_most(case):
     _, result, found = case
     with np.errstate(divide="ignore"):
         ratios = {
-            name: np.log(norms[found.healthy]) - np.log(norms[0])
-            for name, norms in result.gradient_norms.items()
+            name: np.log(norms[found.healthy]) - np.log(norms[0]) for name, norms in result.gradient_norms.items()
         }
     assert found.parameter == max(ratios, key=ratios.get)
     assert found.norms == (
@@ -94,9 +93,7 @@ def test_of_silent_units_no_term_grew():
     dead = {"activation": "relu", "bias": -8.0, "optimiser": "sgd", "learning_rate": 10.0, "clip_norm": None}
     experiment = run(PRESETS["sunspots"].config.replace(**dead))
     found = breakdown(experiment, train_run(experiment))
-    terms = decompose(
-        experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
-    ).terms
+    terms = decompose(experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y).terms
     assert not any(values.any() for values in terms.values())
     assert (found.parameter, found.term) == ("b2", None)
     assert "every term of W₁, Wₕ₁ and β₁ was 0" in breakdown_sentence(found)

@@ -115,9 +115,7 @@ def test_every_export_is_imported_somewhere():
 
 
 def test_every_class_of_a_style_is_drawn_somewhere():
-    made = "\n".join(
-        [*SOURCES.values(), *(path.read_text("utf-8") for path in (ROOT / "rnnviz").rglob("*.py"))]
-    )
+    made = "\n".join([*SOURCES.values(), *(path.read_text("utf-8") for path in (ROOT / "rnnviz").rglob("*.py"))])
     words = set(re.findall(r"[\w-]+", made))
     rules = re.sub(r"/\*.*?\*/|\{[^{}]*\}", " ", "".join(STYLES.values()), flags=re.S)
     found = set(re.findall(r"\.(?!st|katex)([a-zA-Z][\w-]*)", rules))
@@ -142,15 +140,7 @@ def test_files_stay_small(name):
 
 def test_the_browser_writes_numbers_as_the_sentences_do():
     random = np.random.default_rng(3)
-    values = [
-        0.0,
-        1.0,
-        -1.0,
-        0.995,
-        0.9996,
-        1e-6,
-        *(random.normal(size=200) * 10.0 ** random.integers(-5, 2, 200)),
-    ]
+    values = [0.0, 1.0, -1.0, 0.995, 0.9996, 1e-6, *(random.normal(size=200) * 10.0 ** random.integers(-5, 2, 200))]
     numbers = script_of(
         "numbers.js", f"{json.dumps(values)}.map((one) => [significant(one, 4), written(one, 'share')])"
     )

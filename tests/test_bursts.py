@@ -16,9 +16,7 @@ PAGE, OLD = "Chain rule", {"preset": "vanishing", "hidden": "34"}
 def session(monkeypatch):
     """One session without Streamlit; what a run finds in the address bar is put into ``query_params``."""
     fake = SimpleNamespace(session_state={}, query_params={})
-    fake.query_params = type(
-        "Query", (dict,), {"from_dict": lambda own, new: (own.clear(), own.update(new))}
-    )(OLD)
+    fake.query_params = type("Query", (dict,), {"from_dict": lambda own, new: (own.clear(), own.update(new))})(OLD)
     for module in (state, picks):
         monkeypatch.setattr(module, "st", fake)
     return fake

@@ -108,9 +108,7 @@ def test_the_browser_draws_every_mark_and_reads_every_field():
 
 
 def test_axes_of_names_are_told_by_them_and_run_from_cell_to_cell():
-    drawn = heat.signed(
-        np.ones((2, 30)), x="x", y="y", theme="light", columns=tuple(f"n{n}" for n in range(30))
-    )
+    drawn = heat.signed(np.ones((2, 30)), x="x", y="y", theme="light", columns=tuple(f"n{n}" for n in range(30)))
     told = sent(drawn)["axes"]
     assert told["x"]["names"][29] == "n29"
     assert told["x"]["range"] == [-0.5, 29.5]
@@ -233,22 +231,11 @@ HIGH = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 @pytest.mark.parametrize(
     ("low", "high"),
-    [
-        (0.736, 1.695),
-        (0.8913, 1.122),
-        (2.1, 4.9),
-        (11, 18),
-        (6e-7, 8e-7),
-        (0.12, 8.0),
-        (3e5, 1e20),
-        (1e-9, 3),
-    ],
+    [(0.736, 1.695), (0.8913, 1.122), (2.1, 4.9), (11, 18), (6e-7, 8e-7), (0.12, 8.0), (3e5, 1e20), (1e-9, 3)],
 )
 def test_ticks_of_every_log_scale_are_round_numbers(low, high):
     ends = np.log10([low, high]).tolist()
-    drawn = axes.worked_out(chart(plain(y=(low, high)), y=Axis("y", log=True, range=tuple(ends))), "y")[
-        "ticks"
-    ]
+    drawn = axes.worked_out(chart(plain(y=(low, high)), y=Axis("y", log=True, range=tuple(ends))), "y")["ticks"]
     small = panels._log_axis(low, high)
     for places, texts in (zip(*drawn, strict=True), zip(*axes.log_ticks(*ends), strict=True)):
         assert len(texts) > 1

@@ -32,10 +32,7 @@ def test_the_scatter_holds_every_entry_and_rings_the_worst(experiment, theme):
         places = [i for i, (one, _) in enumerate(found.entries) if one == parameter]
         np.testing.assert_array_equal(shown[name].y, found.analytic[places])
         np.testing.assert_array_equal(shown[name].x, found.numeric[places])
-    assert (shown["worst"].x[0], shown["worst"].y[0]) == (
-        found.numeric[found.worst],
-        found.analytic[found.worst],
-    )
+    assert (shown["worst"].x[0], shown["worst"].y[0]) == (found.numeric[found.worst], found.analytic[found.worst])
     assert f"{found.relative[found.worst]:.4g}"[:5] in said.scatter_sentence(found)
 
 
@@ -100,9 +97,7 @@ def test_of_nothing_learned_nothing_is_said():
 
 def test_a_right_gradient_that_breaks_is_told_so():
     right, broken = np.array([3.0, 1e200]), np.array([3.0, 2.0, 1.0])
-    assert "right gradient the loss is no longer finite after 2 updates" in said.training_sentence(
-        right, broken, 2
-    )
+    assert "right gradient the loss is no longer finite after 2 updates" in said.training_sentence(right, broken, 2)
     assert said.training_sentence(right, None, 2).endswith("after 2 updates.")
 
 

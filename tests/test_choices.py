@@ -8,9 +8,7 @@ from tests.test_own_data import brought, healthy, said
 from tests.test_reading import rows_of
 
 DATED = rows_of(
-    "date,price,rain,state",
-    lambda n: f"2020-01-{n % 28 + 1:02d},{n * n % 97},{n % 7},{'ab'[n % 2]}",
-    count=28,
+    "date,price,rain,state", lambda n: f"2020-01-{n % 28 + 1:02d},{n * n % 97},{n % 7},{'ab'[n % 2]}", count=28
 )
 AMBIGUOUS = rows_of("date,v", lambda n: f"{n % 12 + 1:02d}/{n % 11 + 2:02d}/{2000 + n},{n % 7}")
 WIDE = rows_of(

@@ -33,13 +33,7 @@ from rnnviz.settings.edits import read
 PAIR = ("Wh1.0.0", "b1.0")
 SMALL = PRESETS["parity"].config.replace(batch=3, steps=5, hidden=3, optimiser="sgd", epochs=12)
 CLIFF = PRESETS["orthogonal"].config.replace(
-    steps=50,
-    hidden=1,
-    scheme="identity",
-    spectral_radius=1.3,
-    bias=0.1,
-    learning_rate=0.1,
-    epochs=300,
+    steps=50, hidden=1, scheme="identity", spectral_radius=1.3, bias=0.1, learning_rate=0.1, epochs=300
 )
 """One tanh unit that has to keep ±1 for 50 steps: a narrow valley between two walls."""
 
@@ -148,9 +142,7 @@ def test_the_window_holds_the_start_and_the_near_part_of_the_walk():
     start = (1.0, -2.0)
     reach = REACHES["near"]
     assert window(start, "near") == pytest.approx((1 - reach, 1 + reach, -2 - reach, -2 + reach))
-    path = dataclasses.replace(
-        found, x=np.array([1.0, 1.0 + 1.9 * reach, 1.5]), y=np.array([-2.0, -2.0, 99.0])
-    )
+    path = dataclasses.replace(found, x=np.array([1.0, 1.0 + 1.9 * reach, 1.5]), y=np.array([-2.0, -2.0, 99.0]))
     left, right, bottom, top = window(start, "near", path)
     assert (left, bottom, top) == pytest.approx((1 - reach, -2 - reach, -2 + reach))
     assert right == pytest.approx(1 + 2 * reach)
@@ -181,9 +173,7 @@ def test_an_entry_that_is_missing_is_replaced():
 @pytest.mark.parametrize("truncation", [None, 2])
 def test_steps_are_those_of_the_engine(truncation):
     experiment = run(SMALL.replace(truncation=truncation, learning_rate=0.3))
-    result = backward(
-        experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y, truncation
-    )
+    result = backward(experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y, truncation)
     whole, limit = result.gradients, 0.25
     cut, changed = clip(whole, limit, None)
     assert changed
@@ -197,9 +187,7 @@ def test_steps_are_those_of_the_engine(truncation):
         assert landing.loss == pytest.approx(loss_of(experiment, after), rel=1e-12)
         two = moved(experiment.parameters, dict(zip(PAIR, landing.place, strict=True)))
         assert landing.loss_of_two == pytest.approx(loss_of(experiment, two), rel=1e-12)
-        x, y, loss = (
-            f"{each:.6g}".replace("-", "−") for each in (*landing.place, loss_of(experiment, after))
-        )
+        x, y, loss = (f"{each:.6g}".replace("-", "−") for each in (*landing.place, loss_of(experiment, after)))
         assert said.landing_words(landing, "plain") == f"plain step to ({x}, {y}): L = {loss}"
     assert found.clipped.length == pytest.approx(0.3 * limit, rel=1e-12)
 
@@ -216,9 +204,7 @@ def test_the_two_components_are_slopes_of_the_surface(small):
 
 
 def test_a_gradient_that_is_not_finite_takes_no_step():
-    experiment = run(
-        CLIFF.replace(activation="identity", steps=200, spectral_radius=5.0, edits="Wh1.0.0:200")
-    )
+    experiment = run(CLIFF.replace(activation="identity", steps=200, spectral_radius=5.0, edits="Wh1.0.0:200"))
     found = gradient_step(experiment, *PAIR, 1.0)
     assert found.plain is None
     assert "not finite" in said.step_sentence(found)

@@ -6,7 +6,7 @@ import weakref
 
 import pytest
 
-from rnnviz.ui import collector
+from rnnviz.ui import memory
 
 
 class Node:
@@ -20,9 +20,9 @@ class Node:
 def clock(monkeypatch):
     """Return the time that the collector sees, as a list of one number."""
     now = [1000.0]
-    monkeypatch.setattr(collector, "monotonic", lambda: now[0])
-    monkeypatch.setattr(collector, "_due", 0.0)
-    monkeypatch.setattr(collector, "_known", len(sys.modules))
+    monkeypatch.setattr(memory, "monotonic", lambda: now[0])
+    monkeypatch.setattr(memory, "_due", 0.0)
+    monkeypatch.setattr(memory, "_known", len(sys.modules))
     yield now
     gc.unfreeze()
 
@@ -35,31 +35,31 @@ def left_behind(settled):
 
 
 def test_what_was_alive_at_a_freeze_is_let_go_a_minute_later(clock):
-    left = left_behind(collector.settle)
+    left = left_behind(memory.settle)
     gc.collect()
     assert left() is not None  # frozen, so a collection does not see it
-    clock[0] += collector.EVERY - 1
-    collector.settle()
+    clock[0] += memory.EVERY - 1
+    memory.settle()
     assert left() is not None
     clock[0] += 1
-    collector.settle()
+    memory.settle()
     assert left() is None
 
 
 def test_nothing_is_walked_in_between(clock):
-    collector.settle()
+    memory.settle()
     frozen, _kept = gc.get_freeze_count(), [Node() for _ in range(100)]
     clock[0] += 1
-    collector.settle()
+    memory.settle()
     assert gc.get_freeze_count() <= frozen
 
 
 def test_new_modules_are_frozen_at_once_without_a_thaw(clock, monkeypatch):
-    collector.settle()
-    left = left_behind(lambda: (monkeypatch.setattr(collector, "_known", 0), collector.settle()))
+    memory.settle()
+    left = left_behind(lambda: (monkeypatch.setattr(memory, "_known", 0), memory.settle()))
     assert gc.get_freeze_count() > 0
     gc.collect()
     assert left() is not None
-    clock[0] += collector.EVERY
-    collector.settle()
+    clock[0] += memory.EVERY
+    memory.settle()
     assert left() is None

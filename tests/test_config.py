@@ -29,9 +29,7 @@ LABORATORY_PRESETS = ["small-weights", "saturation", "stable", "identity-relu", 
 
 edits = st.builds(
     "{}:{!r}".format,
-    st.sampled_from(
-        ["W1.0.1", "Wh1.2.0", "b1.1", "W2.0.0", "b2.1", "X.2.0.1", "Y.1.0.0", "Y.0.1", "H_init.0.2"]
-    ),
+    st.sampled_from(["W1.0.1", "Wh1.2.0", "b1.1", "W2.0.0", "b2.1", "X.2.0.1", "Y.1.0.0", "Y.0.1", "H_init.0.2"]),
     st.floats(-1e6, 1e6),
 )
 
@@ -65,19 +63,13 @@ NASTY = (
     *("\ud800", "\x00", "x" * 100_000),
 )
 nasty = st.sampled_from(NASTY)
-query_values = (
-    nasty | st.text() | st.lists(nasty | st.text(), max_size=3) | st.none() | st.floats() | st.integers()
-)
+query_values = nasty | st.text() | st.lists(nasty | st.text(), max_size=3) | st.none() | st.floats() | st.integers()
 query_keys = st.sampled_from([*FIELDS, "frame", "unknown", "<b>"]) | st.text(max_size=8)
 
 
-@pytest.mark.parametrize(
-    "entry", ["X.0.0.0", "Wh1", "Wh1.0", "Wh1.0.0:1", "b1.-1", "<b>.0", "Wh1.0.0.0", "", None]
-)
+@pytest.mark.parametrize("entry", ["X.0.0.0", "Wh1", "Wh1.0", "Wh1.0.0:1", "b1.-1", "<b>.0", "Wh1.0.0.0", "", None])
 def test_an_entry_of_the_loss_surface_belongs_to_a_parameter(entry):
-    with pytest.raises(
-        ValueError, match=r"expected an entry such as|expected 2 whole numbers|expected 1 whole"
-    ):
+    with pytest.raises(ValueError, match=r"expected an entry such as|expected 2 whole numbers|expected 1 whole"):
         RunConfig(first_entry=entry)
 
 
@@ -215,9 +207,7 @@ def test_of_a_repeated_setting_the_last_counts():
 
 
 def test_limits_of_the_task_are_kept_with_a_note():
-    config, notes = RunConfig.from_query(
-        {"preset": "sentiment", "mode": "sequence_to_sequence", "batch": "64"}
-    )
+    config, notes = RunConfig.from_query({"preset": "sentiment", "mode": "sequence_to_sequence", "batch": "64"})
     assert (config.mode, config.batch) == ("sequence_to_vector", 64)
     assert "sequence to vector only" in notes[0]
     config, notes = RunConfig(task="recall", output="sigmoid_bce", steps=1, sample=3).reconciled()
@@ -241,10 +231,7 @@ def test_every_choice_that_needs_a_label_has_one():
 
 
 def test_config_needs_the_standard_library_only():
-    code = (
-        "import sys, rnnviz.settings.config;"
-        "print(sorted({'numpy', 'pandas', 'streamlit'} & set(sys.modules)))"
-    )
+    code = "import sys, rnnviz.settings.config;print(sorted({'numpy', 'pandas', 'streamlit'} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
@@ -258,9 +245,7 @@ def test_a_pinned_run_is_kept_in_its_plain_form():
     assert nested.pinned().compare == ""
 
 
-@pytest.mark.parametrize(
-    "text", ["preset", "steps=nan", "preset=parity&hidden=1e9", "x" * 3000, "nothing=1", 5]
-)
+@pytest.mark.parametrize("text", ["preset", "steps=nan", "preset=parity&hidden=1e9", "x" * 3000, "nothing=1", 5])
 def test_what_is_no_run_cannot_be_pinned(text):
     with pytest.raises(ValueError, match="compare: got"):
         RunConfig(compare=text)

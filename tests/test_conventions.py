@@ -12,16 +12,7 @@ from rnnviz import engine
 from rnnviz.engine import Parameters
 from rnnviz.experiment.core import run
 from rnnviz.experiment.plain_loop import loop_arguments
-from rnnviz.notation.conventions import (
-    FIRST_STEPS,
-    LECTURE,
-    NAMES,
-    OVER_TIME,
-    VECTORS,
-    Conventions,
-    speaking,
-    spoken,
-)
+from rnnviz.notation.conventions import FIRST_STEPS, LECTURE, NAMES, OVER_TIME, VECTORS, Conventions, speaking, spoken
 from rnnviz.notation.ids import PARAMETERS, symbol
 from rnnviz.scene.build import scene_of
 from rnnviz.scene.code import loop_lines

@@ -71,7 +71,7 @@ def test_a_pinned_run_and_the_settings_stay_with_their_session():
     before = everything(other.run())
     mine.button(key="pin.Pin this run").click().run()
     mine.sidebar.selectbox(key="setting.preset").set_value("echo").run()
-    assert healthy(mine).session_state["rnnviz.settings.config"].preset == "echo"
+    assert healthy(mine).session_state["rnnviz.config"].preset == "echo"
     assert everything(other.run()) == before
-    assert healthy(other).session_state["rnnviz.settings.config"] == RunConfig()
+    assert healthy(other).session_state["rnnviz.config"] == RunConfig()
     assert other.sidebar.button(key="sidebar.Undo").disabled

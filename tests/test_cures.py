@@ -228,8 +228,7 @@ def test_too_few_sequences_are_fitted_and_nothing_is_learned_from_them(few_seque
     assert found.verdict == "overfits"
     told = said.verdicts([found])
     assert told == (
-        f"Overfits: tanh + Adam ({percent(found.left_training, 1)} in training, "
-        f"{percent(found.left, 1)} held out)."
+        f"Overfits: tanh + Adam ({percent(found.left_training, 1)} in training, {percent(found.left, 1)} held out)."
     )
 
 
@@ -382,9 +381,7 @@ def check_length(here, told):
         assert told == "No run of this length stayed finite."
         return
     best = min(kept, key=lambda each: each.held_out[-1])
-    assert (
-        f": {best.cure.label} ends lowest on the held-out sequences, at **{four(best.held_out[-1])}**" in told
-    )
+    assert f": {best.cure.label} ends lowest on the held-out sequences, at **{four(best.held_out[-1])}**" in told
     lists = dict(re.findall(r"(Learned|Overfits|Not learned|Not finite): (.*?)\.(?= [A-Z]|$)", told))
     for each in here:
         found = [verdict for verdict, ways in lists.items() if in_list(each.cure.label, ways)]

@@ -41,9 +41,7 @@ async def in_turn(address, pid, links, stay):
 
 async def four_at_once(address, pid):
     """Four readers, each with all links in another order and of another seed, then with a whole training."""
-    turned = [
-        [f"{link}&seed={place}" for link in TWELVE[place:] + TWELVE[:place]] for place in range(0, 12, 3)
-    ]
+    turned = [[f"{link}&seed={place}" for link in TWELVE[place:] + TWELVE[:place]] for place in range(0, 12, 3)]
     async with largest(pid) as peak:
         found = await asyncio.gather(*(in_turn(address, pid, links, 6.0) for links in turned))
         found += await asyncio.gather(*(in_turn(address, pid, [link], 120.0) for link in DIFFERENT))

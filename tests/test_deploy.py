@@ -38,10 +38,7 @@ from deploy.run import (
 needs_nginx = pytest.mark.skipif(
     nginx_program() is None, reason="nginx was not found; install it (Debian: apt-get install nginx-light)"
 )
-LINKS = (
-    ("Chain_rule", "preset=echo&steps=5"),
-    ("Training", "preset=sentiment&seed=4"),
-)
+LINKS = (("Chain_rule", "preset=echo&steps=5"), ("Training", "preset=sentiment&seed=4"))
 PAIRS = [link for link in LINKS for _ in range(2)]
 """Each link twice in a row: two people at two processes."""
 

@@ -18,12 +18,7 @@ CASES = [
     ("lecture-sequence-to-vector", {"batch": 3, "sample": -1, "hidden": 8}),
 ]
 WRITTEN = [{}, {"vectors": "column"}, {"symbols": "pytorch"}, {"symbols": "pytorch", "vectors": "column"}]
-AXES = {
-    "rc": lambda i, j: [i, j],
-    "cr": lambda i, j: [j, i],
-    "c": lambda i, j: [j],
-    "r": lambda i, j: [i],
-}
+AXES = {"rc": lambda i, j: [i, j], "cr": lambda i, j: [j, i], "c": lambda i, j: [j], "r": lambda i, j: [i]}
 
 
 @pytest.mark.parametrize("written", WRITTEN, ids=str)
@@ -48,9 +43,7 @@ def test_a_drawn_entry_has_the_name_of_the_number_that_it_shows(case, written):
 
 @pytest.mark.parametrize("written", WRITTEN, ids=str)
 def test_records_remember_what_they_were_before_the_newest_edit(written):
-    base = PRESETS["lecture-sequence-to-sequence"].config.replace(
-        **written, start_state=0.0, edits="b1.0:0.2"
-    )
+    base = PRESETS["lecture-sequence-to-sequence"].config.replace(**written, start_state=0.0, edits="b1.0:0.2")
     before = build_scene(run(base))
     after = build_scene(run(base.replace(edits="b1.0:0.2,Wh1.0.1:0.9")))
     changed = 0

@@ -114,9 +114,7 @@ def test_step_matrices_compose_to_the_forward_pass(config):
         step = step_matrices(experiment, t, sample=3)
         before = f"H_{t - 1}" if t else "H_init"
         np.testing.assert_allclose(step[f"X_{t}"] @ step["W1"], step[f"X_{t} W1"], atol=1e-14)
-        np.testing.assert_allclose(
-            step[f"X_{t} W1"] + step[f"{before} Wh1"] + step["b1"], step[f"A_{t}"], atol=1e-14
-        )
+        np.testing.assert_allclose(step[f"X_{t} W1"] + step[f"{before} Wh1"] + step["b1"], step[f"A_{t}"], atol=1e-14)
         np.testing.assert_allclose(np.tanh(step[f"A_{t}"]), step[f"H_{t}"], atol=1e-14)
         if t:
             np.testing.assert_array_equal(step[before], experiment.trace.H[t - 1, 3:4])
@@ -180,9 +178,7 @@ def test_jacobian_norms_are_those_of_the_engine_and_below_the_bound(activation):
     for t in range(6):
         assert np.isnan(norms[t, t + 1 :]).all()
         for k in range(t + 1):
-            product = state_jacobian(
-                experiment.architecture, experiment.parameters, experiment.trace, t, k, 2
-            )
+            product = state_jacobian(experiment.architecture, experiment.parameters, experiment.trace, t, k, 2)
             assert norms[t, k] == pytest.approx(np.linalg.norm(product, 2), rel=1e-10, abs=1e-300)
             assert norms[t, k] <= bound[t - k] * (1 + 1e-12)
 

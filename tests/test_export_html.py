@@ -61,9 +61,7 @@ def test_it_opens_where_it_is_told_to(preset):
     assert scene["view"] == "sample 6 of 64"
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("first_frame", "term-9-9"), ("parameter", "W9"), ("sample", 64)]
-)
+@pytest.mark.parametrize(("name", "value"), [("first_frame", "term-9-9"), ("parameter", "W9"), ("sample", 64)])
 def test_what_does_not_exist_is_refused(preset, name, value):
     with pytest.raises(ValueError, match=f"{name}: got"):
         stage_html(preset("sentiment"), **{name: value})

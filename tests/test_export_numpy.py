@@ -37,9 +37,7 @@ def test_every_preset_runs_alone(script_of, tmp_path, name):
     assert (code, errors) == (0, "")
     assert "Sum of all" in out
     assert "Training: loss" in out
-    imported = {
-        node.names[0].name for node in ast.parse(script_of(name)).body if isinstance(node, ast.Import)
-    }
+    imported = {node.names[0].name for node in ast.parse(script_of(name)).body if isinstance(node, ast.Import)}
     assert imported == {"hashlib", "numpy"}
 
 
@@ -73,24 +71,16 @@ def test_weights_and_data_are_those_of_the_preset_to_the_last_bit(script_of):
     for name in ("echo", "sunspots"):
         experiment = run(PRESETS[name].config)
         _, names = run_here(script_of(name))
-        for key, value in {
-            **experiment.parameters._asdict(),
-            "X": experiment.task.X,
-            "Y": experiment.task.Y,
-        }.items():
+        for key, value in {**experiment.parameters._asdict(), "X": experiment.task.X, "Y": experiment.task.Y}.items():
             assert np.array_equal(names[key], value)
         assert names["history"][-1] == pytest.approx(train_run(experiment).losses[-1], rel=1e-6)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "identity"])
-@pytest.mark.parametrize(
-    "output", ["softmax_cce", "sigmoid_bce", "softmax_se", "sigmoid_se", "identity_se", "relu_se"]
-)
+@pytest.mark.parametrize("output", ["softmax_cce", "sigmoid_bce", "softmax_se", "sigmoid_se", "identity_se", "relu_se"])
 @pytest.mark.parametrize("mode", ["sequence_to_sequence", "sequence_to_vector"])
 def test_every_combination_runs(activation, output, mode):
-    config = RunConfig(
-        task="echo", lag=1, steps=4, batch=3, hidden=3, activation=activation, mode=mode, epochs=5
-    )
+    config = RunConfig(task="echo", lag=1, steps=4, batch=3, hidden=3, activation=activation, mode=mode, epochs=5)
     run_here(numpy_script(run(config.replace(output=output, bias=0.3))))
 
 
@@ -137,15 +127,11 @@ def test_readers_text_stays_in_its_comment():
     text = 'ab"""\nimport os\r\x0c\u2028assert False #\\'
     script = numpy_script(run(PRESETS["characters"].config.replace(text=text * 9)))
     run_here(script)
-    assert not [
-        line for line in re.split(r"[\r\n\x0c\u2028]", script) if line.startswith(("import os", "assert F"))
-    ]
+    assert not [line for line in re.split(r"[\r\n\x0c\u2028]", script) if line.startswith(("import os", "assert F"))]
 
 
 def test_numbers_that_overflow_at_the_start_are_refused():
-    wild = PRESETS["exploding"].config.replace(
-        steps=200, edits=",".join(f"Wh1.{i}.{i}:1e5" for i in range(8))
-    )
+    wild = PRESETS["exploding"].config.replace(steps=200, edits=",".join(f"Wh1.{i}.{i}:1e5" for i in range(8)))
     with pytest.raises(ValueError, match="not finite at the start"):
         numpy_script(run(wild))
 

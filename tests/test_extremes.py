@@ -84,9 +84,7 @@ def of_the_cliff(v, size):
 
 
 def of_learning(v, size):
-    yield learned_draw.forecast_lines(
-        Record(years=np.arange(4), truth=v, forecasts={"network": v}), "light", "unit"
-    )
+    yield learned_draw.forecast_lines(Record(years=np.arange(4), truth=v, forecasts={"network": v}), "light", "unit")
     column = {"target": v[:, None], "predicted": {"prediction": v[:, None]}}
     shown = Record(outputs=("a",), places=np.arange(4), axis="step t", unit="unit", **column)
     yield forward_draw.lines(shown, "light")
@@ -151,9 +149,7 @@ def check_marks(sent):
         assert np.isfinite(each["scale"]["span"]).all()
         assert sent["ground"] or np.isfinite(unpacked(each["z"])).any()
     drawn = [mark for mark in sent["marks"] if mark["kind"] in ("line", "dots", "bar")]
-    assert maps or any(
-        np.logical_and(*(within(mark[name], ends[name]) for name in "xy")).any() for mark in drawn
-    )
+    assert maps or any(np.logical_and(*(within(mark[name], ends[name]) for name in "xy")).any() for mark in drawn)
 
 
 def within(numbers, ends):

@@ -150,9 +150,7 @@ def test_what_the_best_constant_costs_in_the_preset_is_what_the_readme_says():
 
     task = run(PRESETS["adding"].config).task
     cost = 0.5 * ((task.held_out_Y - task.Y.mean()) ** 2).mean()
-    assert f"the best constant answer costs {cost:.3f}" in (ROOT / "docs" / "measured.md").read_text(
-        encoding="utf-8"
-    )
+    assert f"the best constant answer costs {cost:.3f}" in (ROOT / "docs" / "measured.md").read_text(encoding="utf-8")
 
 
 def test_the_cliff_stands_beside_the_saddle_node():
@@ -240,9 +238,7 @@ def test_the_bias_of_1_is_a_choice_of_this_app():
     assert f"σ(1) = {1 / (1 + np.exp(-1)):.3f}" in told
     assert "choice of this app" in told
     for cell, place in (("lstm", 1), ("gru", 1)):
-        start = initialise_gated(
-            GatedArchitecture(cell, 2, 3, 1, "identity", "squared_error", "sequence_to_vector")
-        )
+        start = initialise_gated(GatedArchitecture(cell, 2, 3, 1, "identity", "squared_error", "sequence_to_vector"))
         assert (np.split(start.b1, len(BLOCKS[cell]))[place] == 1).all()
     torch = pytest.importorskip("torch")
     torch.manual_seed(0)

@@ -135,9 +135,7 @@ def test_rows_without_a_loss_are_left_out():
 
 def test_the_target_is_framed():
     target = np.array([[1.0, 0], [0, 1]])
-    shown = forward_compute.Prediction(
-        "step t", (0, 1), ("<b>", "b"), target, {"after": target * 0.9}, "", "classes"
-    )
+    shown = forward_compute.Prediction("step t", (0, 1), ("<b>", "b"), target, {"after": target * 0.9}, "", "classes")
     html = forward_draw.class_picture(shown, "after", "light")
     assert html.count('class="framed"') == 2
     assert "<b>" not in html
@@ -180,8 +178,7 @@ def test_shares_are_taken_along_the_diagonals():
 
 
 @pytest.mark.parametrize(
-    ("below", "words"),
-    [(0.5, "there is no band"), (0.4, "up to a factor of 1.25 apart"), (0.0, "down to the edge")],
+    ("below", "words"), [(0.5, "there is no band"), (0.4, "up to a factor of 1.25 apart"), (0.0, "down to the edge")]
 )
 def test_a_band_is_told_with_its_width_and_only_where_there_is_one(below, words):
     size = np.ones((2, 2, 2))
@@ -325,9 +322,7 @@ def test_states_are_those_of_the_sample_or_the_batch_mean(parity):
 def test_predictions_and_targets_are_drawn_as_they_are(name, sample):
     experiment = run(PRESETS[name].config.replace(epochs=1))
     shown = forward_compute.prediction(experiment.task, {"prediction": experiment.trace.Y_hat}, sample)
-    assert (
-        shown.target.shape == shown.predicted["prediction"].shape == (len(shown.places), len(shown.outputs))
-    )
+    assert shown.target.shape == shown.predicted["prediction"].shape == (len(shown.places), len(shown.outputs))
     if shown.as_classes:
         heat_map, rings = forward_draw.classes(shown, "prediction", "light").marks
         assert np.array_equal(heat_map.z, shown.predicted["prediction"].T)
@@ -350,9 +345,7 @@ def test_sunspots_are_in_years_and_sunspot_numbers():
 def test_right_answers_are_counted():
     target = np.array([[1.0, 0], [0, 1], [0, 1]])
     values = np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
-    shown = forward_compute.Prediction(
-        "step t", (0, 1, 2), ("a", "b"), target, {"prediction": values}, "", "classes"
-    )
+    shown = forward_compute.Prediction("step t", (0, 1, 2), ("a", "b"), target, {"prediction": values}, "", "classes")
     assert "**2 of 3**" in forward_said.fit_sentence(shown)
 
 
@@ -380,14 +373,7 @@ def test_what_is_said_of_a_mean_is_the_mean_of_the_samples_deviations():
 def test_the_training_sentence_has_the_numbers():
     summary = learned_said.reached(np.array([4.0, 1.0, 2.0]), np.array([True, False, True]))
     text = learned_said.training_sentence(summary, ("Wh1", 9.0, 2), RunConfig())
-    for part in (
-        "**4**",
-        "**2**",
-        "at epoch 0 to **2** at epoch 2",
-        "lowest was 1 at epoch 1",
-        "Wₕ₁",
-        "2 of 3 epochs",
-    ):
+    for part in ("**4**", "**2**", "at epoch 0 to **2** at epoch 2", "lowest was 1 at epoch 1", "Wₕ₁", "2 of 3 epochs"):
         assert part in text
 
 

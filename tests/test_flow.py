@@ -12,14 +12,7 @@ from rnnviz.charts import grids, tables
 from rnnviz.engine import state_jacobian
 from rnnviz.experiment import flow
 from rnnviz.experiment.core import decomposition, norms_of_terms, run
-from rnnviz.experiment.flow import (
-    attributed,
-    drawn_steps,
-    gradient_flow,
-    jacobian_norms,
-    spectrum,
-    terms_of_losses,
-)
+from rnnviz.experiment.flow import attributed, drawn_steps, gradient_flow, jacobian_norms, spectrum, terms_of_losses
 from rnnviz.laboratory.causes import draw as causes_draw
 from rnnviz.laboratory.causes import plane as causes_plane
 from rnnviz.laboratory.causes import say as causes_said

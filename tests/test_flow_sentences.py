@@ -156,10 +156,7 @@ def test_slopes_that_rounding_alone_moves_are_not_said_to_follow():
     for config, experiment in experiments():
         found = causes(experiment, max(config.sample, 0), True)
         apart = np.abs(found.slopes - found.own_slopes).max()
-        assert ("moves the other" in causes_said.held_sentence(found)) == (apart > 1e-12), (
-            link(config),
-            apart,
-        )
+        assert ("moves the other" in causes_said.held_sentence(found)) == (apart > 1e-12), (link(config), apart)
     config = RunConfig()
     found = causes(run(config), 0, True)
     found = replace(found, slopes=found.own_slopes + 6e-16)
@@ -231,8 +228,7 @@ def test_where_it_goes_says_why_only_what_the_numbers_say():
         if not min(filter(None, medians)) > 1e-290:
             continue
         told = re.match(
-            r"After (\d+) steps? back, \*\*(\S+?)\*\* of an error is left( in the median)?: it \*\*(.+?)\*\*",
-            text,
+            r"After (\d+) steps? back, \*\*(\S+?)\*\* of an error is left( in the median)?: it \*\*(.+?)\*\*", text
         )
         assert told, (link(config), text)
         assert says(medians[-1], told[2]), (link(config), text, medians[-1])
@@ -261,10 +257,7 @@ def test_where_it_goes_says_why_only_what_the_numbers_say():
         elif radius < 1 - 1e-9:
             assert not max(medians) > 1.5 * (1 + 1e-9), (link(config), text)
         assert "rule" not in text
-        assert ("exactly 0" in band) == any(min(each) == 0 < max(each) for each in shares), (
-            link(config),
-            band,
-        )
+        assert ("exactly 0" in band) == any(min(each) == 0 < max(each) for each in shares), (link(config), band)
 
 
 def test_of_terms_and_states_is_said_what_there_is():
@@ -295,9 +288,7 @@ def test_the_gradient_comes_from_where_it_is_said_to_come_from():
             by_lag = [np.diagonal(shares, -lag).sum() for lag in range(config.steps)]
             there = [np.diagonal(shares, -lag).any() for lag in range(config.steps)]
             furthest = int(np.flatnonzero(there)[-1])
-            text = reach_said.share_sentence(
-                reach_compute.shares_by_lag(shares), name, lengths[name], medians
-            )
+            text = reach_said.share_sentence(reach_compute.shares_by_lag(shares), name, lengths[name], medians)
             assert "does not" not in text
             if "no more than rounding" in text:
                 each = np.nansum(found.sample_norms)
@@ -312,9 +303,7 @@ def test_the_gradient_comes_from_where_it_is_said_to_come_from():
                 assert medians[furthest] < 0.01, (link(config), text)
                 assert abs(by_lag[furthest]) < 0.01, (link(config), text)
                 assert f"is **{four(lengths[name])}** long" in text
-            strange = [
-                each for each in re.findall(r"\*\*([−\d.e]+) %\*\*", text) if not 0 <= number(each) <= 100
-            ]
+            strange = [each for each in re.findall(r"\*\*([−\d.e]+) %\*\*", text) if not 0 <= number(each) <= 100]
             if strange and not all(abs(number(each)) < 1e-9 for each in strange):
                 assert "pull against each other" in text, (link(config), text)
 
@@ -350,9 +339,7 @@ def test_the_cliff_and_the_causes_say_which_gradient_they_speak_of():
         if found is None or not np.isfinite([whole, taken]).all():
             continue
         text = cliff_said.map_sentence(found, step)
-        lengths = re.search(
-            r"all parameters is \*\*(\S+)\*\* long(?:, the truncated one .*? \*\*(\S+)\*\*)?", text
-        )
+        lengths = re.search(r"all parameters is \*\*(\S+)\*\* long(?:, the truncated one .*? \*\*(\S+)\*\*)?", text)
         assert says(whole, lengths[1]), (link(config), text)
         assert bool(lengths[2]) == cut, (link(config), text)
         assert not cut or says(taken, lengths[2]), (link(config), text)

@@ -30,9 +30,7 @@ def long_table(random) -> tuple[bytes, dict[str, np.ndarray]]:
     times = {"year": range(1960, 1960 + length), "day": DAYS[:length], "t": range(length)}[str(step)]
     two = random.random() < 0.4 and series % 2 == 0
     names = [[f"shop {n // 2}", "ab"[n % 2]] if two else [PLACES[n]] for n in range(series)]
-    rows = [
-        [str(time), *names[n], f"{values[n, at]}"] for n in range(series) for at, time in enumerate(times)
-    ]
+    rows = [[str(time), *names[n], f"{values[n, at]}"] for n in range(series) for at, time in enumerate(times)]
     order = random.choice(["series", "time", "none"])
     if order == "time":
         rows.sort(key=lambda row: [str(time) for time in times].index(row[0]))
@@ -135,9 +133,7 @@ def test_years_that_are_no_times_stay_names():
 
 
 def test_the_series_is_chosen_on_the_page():
-    rows = [
-        f"{place},{1960 + n},{n * n % 97 + 1000 * at}" for at, place in enumerate("ab") for n in range(60)
-    ]
+    rows = [f"{place},{1960 + n},{n * n % 97 + 1000 * at}" for at, place in enumerate("ab") for n in range(60)]
     at = brought("\n".join(["land,year,heads", *rows]).encode())
     assert "2 series in one table. “a” is read, 60 of 120 rows" in said(at)
     picker = next(one for one in at.selectbox if one.label == "Series")

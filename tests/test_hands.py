@@ -79,9 +79,7 @@ class Hands(Reader):
             await self._receive()
             last = self.coming[-1]
             if last.WhichOneof("type") == "page_info_changed":
-                here = (
-                    "words:1" in parse_qs(last.page_info_changed.query_string).get("see", [""])[0]
-                ) == opened
+                here = ("words:1" in parse_qs(last.page_info_changed.query_string).get("see", [""])[0]) == opened
         self.see(1)
 
     async def say(self, key: str, event: str, value: str) -> None:

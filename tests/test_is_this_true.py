@@ -28,9 +28,7 @@ def functions(path):
     """The source of each function of a test file, by its name."""
     text = (ROOT / path).read_text(encoding="utf-8")
     nodes = ast.walk(ast.parse(text))
-    return {
-        node.name: ast.get_source_segment(text, node) for node in nodes if isinstance(node, ast.FunctionDef)
-    }
+    return {node.name: ast.get_source_segment(text, node) for node in nodes if isinstance(node, ast.FunctionDef)}
 
 
 @pytest.mark.parametrize("claim", EVERY, ids=lambda claim: claim.what)
@@ -43,9 +41,7 @@ def test_every_test_that_is_named_exists_and_allows_what_is_said(claim):
     path, name = claim.tests[0].split("::")
     source = functions(path)[name]
     helpers = "\n".join(text for other, text in functions(path).items() if re.search(rf"\b{other}\(", source))
-    assert re.search(rf"\b{claim.tolerance}\b" if claim.tolerance else "assert", f"{source}\n{helpers}"), (
-        source
-    )
+    assert re.search(rf"\b{claim.tolerance}\b" if claim.tolerance else "assert", f"{source}\n{helpers}"), source
 
 
 @pytest.mark.parametrize("claim", EVERY, ids=lambda claim: claim.what)
@@ -109,9 +105,7 @@ def test_a_norm_above_the_bound_is_found(monkeypatch):
 
 
 def test_a_network_that_overflows_says_so_without_a_warning():
-    config, _ = RunConfig.from_query(
-        {"preset": "exploding", "steps": "200", "spectral_radius": "5", "gain": "5"}
-    )
+    config, _ = RunConfig.from_query({"preset": "exploding", "steps": "200", "spectral_radius": "5", "gain": "5"})
     failed = [check for check in live_checks(run(config)) if not check.passed]
     assert {check.error for check in failed} == {np.inf}
 

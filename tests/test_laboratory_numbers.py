@@ -133,9 +133,7 @@ def test_nothing_less_than_all_is_a_hundred_percent(part, told):
 def test_where_it_goes_says_what_loops_over_losses_and_samples_find():
     at = page("reach")
     norms, Wh1 = adjoints(), experiment().parameters.Wh1
-    shares = [
-        [norms[t, t - lag, i] / norms[t, t, i] for t in range(lag, 9) for i in range(5)] for lag in range(9)
-    ]
+    shares = [[norms[t, t - lag, i] / norms[t, t, i] for t in range(lag, 9) for i in range(5)] for lag in range(9)]
     drawn = traces(at)
     np.testing.assert_allclose(values(drawn["median"]["y"]), [np.median(each) for each in shares], rtol=1e-9)
     sigma, rho = np.linalg.norm(Wh1, 2), max(abs(np.linalg.eigvals(Wh1)))
@@ -156,14 +154,10 @@ def test_where_it_goes_says_what_loops_over_losses_and_samples_find():
 def test_where_the_gradient_comes_from_says_what_the_terms_say():
     text, name = words(page("reach")), "W1"
     each, gradient = terms()[name], terms()[name].sum(axis=(0, 1))
-    shares = [
-        sum((each[t, t - lag] * gradient).sum() for t in range(lag, 9)) / (gradient**2).sum()
-        for lag in range(9)
-    ]
+    shares = [sum((each[t, t - lag] * gradient).sum() for t in range(lag, 9)) / (gradient**2).sum() for lag in range(9)]
     reached = np.cumsum(shares)
     half, nearly = (
-        max((lag + 1 for lag in range(9) if abs(1 - reached[lag]) > missing), default=0)
-        for missing in (0.5, 0.01)
+        max((lag + 1 for lag in range(9) if abs(1 - reached[lag]) > missing), default=0) for missing in (0.5, 0.01)
     )
     ways = {0: "at the same step"}
     assert f"W₁ comes from terms {ways.get(half, f'up to **{steps_back(half)}**')}" in text
@@ -290,13 +284,9 @@ def test_without_weights_the_bound_is_0_and_not_a_smallest_number():
 
 def test_errors_of_equal_length_have_no_longest():
     equal = np.diag([1.0, 1.0 + 1e-13, 1.0])
-    assert "Every state receives an error of the same length, **1**" in reach_said.contributions_sentence(
-        equal
-    )
+    assert "Every state receives an error of the same length, **1**" in reach_said.contributions_sentence(equal)
     other = np.diag([1.0, 1.5, 1.0])
-    assert "The state of step 1 receives the longest error, **1.5**" in reach_said.contributions_sentence(
-        other
-    )
+    assert "The state of step 1 receives the longest error, **1.5**" in reach_said.contributions_sentence(other)
 
 
 def test_an_error_that_overflows_is_not_called_none():
@@ -307,9 +297,7 @@ def test_an_error_that_overflows_is_not_called_none():
 
 
 def test_terms_that_pull_against_the_gradient_are_told():
-    found = reach_compute.ByLag(
-        np.array([1.2, 0.3]), np.array([-0.1, -0.4]), np.cumsum(np.array([1.1, -0.1]))
-    )
+    found = reach_compute.ByLag(np.array([1.2, 0.3]), np.array([-0.1, -0.4]), np.cumsum(np.array([1.1, -0.1])))
     text = reach_said.share_sentence(found, "W1", 1.0, np.ones(2))
     assert f"make **{percent(1.5, 1)}** of it" in text
     assert f"take **{percent(0.5, 1)}** away" in text
@@ -318,9 +306,7 @@ def test_terms_that_pull_against_the_gradient_are_told():
 
 
 def test_the_line_of_the_shares_is_what_a_window_keeps():
-    found = reach_compute.ByLag(
-        np.array([0.5, 0.8, 0.1]), np.array([0.0, -0.3, -0.1]), np.array([0.5, 1.0, 1.0])
-    )
+    found = reach_compute.ByLag(np.array([0.5, 0.8, 0.1]), np.array([0.0, -0.3, -0.1]), np.array([0.5, 1.0, 1.0]))
     drawn = {trace.name: trace.y for trace in reach_draw.by_lag(found, "light").marks}
     (line,) = [y for name, y in drawn.items() if "up to" in name]
     np.testing.assert_array_equal(line, found.reached)
@@ -370,9 +356,7 @@ def test_equal_radius_and_stretch_are_not_enough_to_be_called_normal():
     found = Found()
     matrix = np.array([[1.0, 0, 0], [0, 0, 0.5], [0, 0, 0]])
     base = spectrum(run(PRESETS["stable"].config))
-    found.spectrum = type(base)(
-        1.0, 1.0, 1.0, np.linalg.eigvals(matrix), np.linalg.svd(matrix, compute_uv=False)
-    )
+    found.spectrum = type(base)(1.0, 1.0, 1.0, np.linalg.eigvals(matrix), np.linalg.svd(matrix, compute_uv=False))
     assert "not normal" in causes_said.eigenvalue_sentence(found)
     found.spectrum = base
     assert "is normal" in causes_said.eigenvalue_sentence(found)
@@ -401,10 +385,7 @@ def test_truncation_says_what_the_kept_terms_add_up_to(length_):
     at = opened(LABORATORY, warm=False, part="truncation", **LINK)
     at.slider(key="flow.length").set_value(length_).run()
     text, whole = words(healthy(at)), flat(experiment().backward.gradients)
-    kinds = {
-        "window": lambda t, k: t - k < length_,
-        "chunk": lambda t, k: t // length_ == k // length_,
-    }
+    kinds = {"window": lambda t, k: t - k < length_, "chunk": lambda t, k: t // length_ == k // length_}
     for keeps in kinds.values():
         part = truncated(keeps)
         count = sum(keeps(t, k) for t in range(9) for k in range(t + 1))
@@ -440,10 +421,7 @@ def test_clipping_says_what_the_two_limits_do():
     size = np.linalg.norm(whole)
     assert f"Clipped by norm at {four(0.7 * size)} it is **{four(0.7 * size)}** long" in text
     assert f"which cuts **{percent((abs(whole) > limit).mean(), 1)}** of the entries" in text
-    assert (
-        f"**{four(np.linalg.norm(by_value))}** long and turned by **{np.degrees(np.arccos(cosine)):.3g}°"
-        in text
-    )
+    assert f"**{four(np.linalg.norm(by_value))}** long and turned by **{np.degrees(np.arccos(cosine)):.3g}°" in text
 
 
 def test_lengths_over_the_limit_keep_their_names():
@@ -526,10 +504,7 @@ def test_the_cliff_names_the_gradient_of_the_kept_terms_and_takes_its_step():
 @pytest.mark.parametrize(
     ("walks", "runs"),
     [
-        (
-            "plain and clipped",
-            {"Training, not clipped": (None, None), "Training, clipped to 0.02": (0.02, None)},
-        ),
+        ("plain and clipped", {"Training, not clipped": (None, None), "Training, clipped to 0.02": (0.02, None)}),
         ("as set", {"Training as set": (0.02, 0.004)}),
     ],
 )
@@ -545,9 +520,7 @@ def test_the_walks_are_trained_as_their_names_say(walks, runs):
 
 
 def test_a_broken_run_has_made_as_many_updates_as_the_training_page_says():
-    config = PRESETS["exploding"].config.replace(
-        activation="identity", learning_rate=10.0, steps=30, epochs=40
-    )
+    config = PRESETS["exploding"].config.replace(activation="identity", learning_rate=10.0, steps=30, epochs=40)
     here = run(config)
     broken = train_run(here)
     assert not broken.finite
@@ -642,9 +615,7 @@ def test_before_and_after_training_are_not_mixed_up():
         text = cures_said.flow_sentence(made, after)
         assert text.startswith("After" if after else "Before")
         assert f"with {best}, **{four(ends[best])}**" in text
-        drawn = {
-            trace.name: trace.y for trace in cures_draw.by_lag(made, ["plain", "gru"], after, "light").marks
-        }
+        drawn = {trace.name: trace.y for trace in cures_draw.by_lag(made, ["plain", "gru"], after, "light").marks}
         expected = made[1].end if after else made[1].start
         np.testing.assert_array_equal(drawn[made[1].cure.label], expected)
 

@@ -84,9 +84,7 @@ def test_a_text_is_written_by_the_network_itself(characters):
 def test_a_hot_text_is_drawn_by_probability(characters):
     experiment, final = characters
     texts = {value: written_text(experiment, final, value, 3000) for value in (0.3, 50.0)}
-    share = {
-        value: max(text.count(letter) for letter in set(text)) / len(text) for value, text in texts.items()
-    }
+    share = {value: max(text.count(letter) for letter in set(text)) / len(text) for value, text in texts.items()}
     alphabet = len(set(experiment.config.text))
     assert abs(share[50.0] - 1 / alphabet) < 0.03
     assert share[0.3] > share[50.0] + 0.05
@@ -202,10 +200,7 @@ def test_the_loss_on_the_plane_is_the_networks(path):
     point = points[-1] + found.x[column] * directions[0] + found.y[row] * directions[1]
     cuts = np.cumsum([values.size for values in experiment.parameters])[:-1]
     parameters = Parameters(
-        *(
-            part.reshape(like.shape)
-            for part, like in zip(np.split(point, cuts), experiment.parameters, strict=True)
-        )
+        *(part.reshape(like.shape) for part, like in zip(np.split(point, cuts), experiment.parameters, strict=True))
     )
     trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init)
     expected = step_losses(experiment.architecture, trace, experiment.task.Y).sum()

@@ -34,10 +34,7 @@ REMARKS = [
     ("notation", r"{b2} an $n_2 \times 1$ vector"),
     ("notation", r"$\hat{Y}_t$ is an $m \times n_2$ matrix"),
     ("notation", "The loss is a function of predicted against actual output"),
-    (
-        "notation",
-        "added via broadcasting: every element of the bias vector {b2} is added to the corresponding",
-    ),
+    ("notation", "added via broadcasting: every element of the bias vector {b2} is added to the corresponding"),
     ("notation", "the total loss is the sum of the losses over all time steps"),
     ("vector", "unrolled over 3 time steps"),
     ("vector", "a forward pass, computing the cost function, backpropagation and parameter updates"),
@@ -71,9 +68,7 @@ def experiment(preset):
 
 
 def given(name, preset=None):
-    return lesson(
-        name, Setting.of(experiment(preset or LESSONS[name].preset or "lecture-sequence-to-sequence"))
-    )
+    return lesson(name, Setting.of(experiment(preset or LESSONS[name].preset or "lecture-sequence-to-sequence")))
 
 
 INNER = r"((?:[^{}]|\{[^{}]*\})*)"
@@ -211,10 +206,7 @@ def test_each_paragraph_has_its_frame_and_lights_what_is_drawn(name, preset):
         assert paragraph.frame in {frame["id"] for frame in scene["frames"] + part["frames"]}
         known = {*scene["quantities"]}.union(*(each["quantities"] for each in scene["parameters"].values()))
         assert set(paragraph.lit) <= known
-        assert (
-            set(re.findall(r"\{([^{}$]+)\}", re.sub(r"\$[^$]*\$", "", paragraph.text + paragraph.box)))
-            <= known
-        )
+        assert set(re.findall(r"\{([^{}$]+)\}", re.sub(r"\$[^$]*\$", "", paragraph.text + paragraph.box))) <= known
         assert {piece.q for line in paragraph.lines for piece in line if piece.q} <= known
 
 
@@ -233,9 +225,7 @@ def test_data_for_the_browser_is_complete():
     assert [section["label"][0][0] for section in data["sections"]] == [
         "Network", "Forward", "Loss", "Gradients", "β", "W", "W", "Updates", "Five steps"]  # fmt: skip
     for paragraph in data["paragraphs"]:
-        assert all(
-            piece["q"] in data["labels"] for piece in paragraph["text"] + paragraph["box"] if "q" in piece
-        )
+        assert all(piece["q"] in data["labels"] for piece in paragraph["text"] + paragraph["box"] if "q" in piece)
         assert all(0 <= piece["math"] < len(data["math"]) for line in paragraph["lines"] for piece in line)
     assert data["math"][data["paragraphs"][0]["lines"][0][0]["math"]].startswith("<math")
 
@@ -261,9 +251,7 @@ def test_a_lesson_that_does_not_fit_is_refused(name, config, words):
     assert name not in LESSONS or not fits(name, config.mode, config.steps)
 
 
-@pytest.mark.parametrize(
-    "asked", ["vector.7", "vector", "sequence.999", "general.2", "nonsense.1", "<b>", ""]
-)
+@pytest.mark.parametrize("asked", ["vector.7", "vector", "sequence.999", "general.2", "nonsense.1", "<b>", ""])
 def test_a_link_opens_its_lesson_or_the_first(asked):
     at = healthy(opened("pages/5_Lessons.py", warm=False, lesson=asked, preset="lecture-sequence-to-vector"))
     name = asked.split(".")[0] if asked.split(".")[0] in LESSONS else "notation"

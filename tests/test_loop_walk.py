@@ -89,9 +89,7 @@ def test_dh_next_is_the_adjoint_sent_through_the_transposed_weights(walked):
         if frame["id"].endswith("-next"):
             k = int(frame["id"].split("-")[1])
             expected = numbers(part, scene, f"dL/dA_{k}") @ view.parameters.Wh1.T
-            np.testing.assert_allclose(
-                numbers(part, scene, f"carry_{k - 1}"), expected, rtol=1e-12, atol=1e-16
-            )
+            np.testing.assert_allclose(numbers(part, scene, f"carry_{k - 1}"), expected, rtol=1e-12, atol=1e-16)
 
 
 def test_every_id_of_a_loop_frame_has_numbers_and_is_born_once_in_order(walked):

@@ -281,9 +281,7 @@ def test_the_lecture_is_checked_in_full(preset_name):
 def test_the_error_of_the_terms_is_relative_to_the_largest_entry_of_each_block():
     experiment = run(PRESETS["sentiment"].config)
     parts = (experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y)
-    pairs = zip(
-        gradient(broken_loop("no_slope", *loop_parts(*parts))), experiment.backward.gradients, strict=True
-    )
+    pairs = zip(gradient(broken_loop("no_slope", *loop_parts(*parts))), experiment.backward.gradients, strict=True)
     expected = max(abs(a - b).max() / max(abs(a).max(), abs(b).max()) for a, b in pairs)
     assert checked("no_slope", experiment)["terms"].error == pytest.approx(expected, rel=1e-9)
 

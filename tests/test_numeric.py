@@ -67,9 +67,7 @@ def test_the_error_over_epsilon_has_the_shape_of_a_u():
 
 def test_a_single_term_agrees_with_moving_one_copy():
     experiment = lecture(steps=5)
-    terms = engine.decompose(
-        experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
-    ).terms
+    terms = engine.decompose(experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y).terms
     for name in ("W1", "Wh1", "b1"):
         for t in range(5):
             for k in range(t + 1):

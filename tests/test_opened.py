@@ -96,9 +96,7 @@ def test_every_form_of_the_factors_multiplies_to_the_term(opened, choice):
             *factors, term = frame["matrices"]
             arrays = [value(scene, part, one) for one in replaced(factors, part["forms"], choice)]
             expected = view.term(name, *map(int, frame["id"][5:].split("-")))
-            np.testing.assert_allclose(
-                np.squeeze(product(arrays)), np.squeeze(expected), rtol=1e-11, atol=1e-15
-            )
+            np.testing.assert_allclose(np.squeeze(product(arrays)), np.squeeze(expected), rtol=1e-11, atol=1e-15)
             np.testing.assert_array_equal(value(scene, part, term), np.atleast_2d(expected))
             compared += 1
     assert compared
@@ -120,9 +118,7 @@ def test_running_products_are_the_adjoints_of_the_decomposition(opened):
         found = running_products(view, t)
         for k in range(t + 1):
             np.testing.assert_allclose(found[f"dL_{t}/dH_{k}"], adjoints[t, k], rtol=1e-11, atol=1e-15)
-            np.testing.assert_allclose(
-                found[f"dL_{t}/dA_{k}"], adjoints[t, k] * slopes[k], rtol=1e-11, atol=1e-15
-            )
+            np.testing.assert_allclose(found[f"dL_{t}/dA_{k}"], adjoints[t, k] * slopes[k], rtol=1e-11, atol=1e-15)
 
 
 def test_running_product_goes_through_the_factors_of_the_term(opened):
@@ -154,9 +150,7 @@ def test_slices_of_the_tensor_have_one_column_that_is_not_zero(opened):
     _, scene = opened
     for name in ("W1", "Wh1"):
         for k, record_ in (
-            (k, q)
-            for k, q in scene["parameters"].get(name, {"quantities": {}})["quantities"].items()
-            if "slices" in q
+            (k, q) for k, q in scene["parameters"].get(name, {"quantities": {}})["quantities"].items() if "slices" in q
         ):
             for one in record_["slices"]:
                 other = np.delete(np.array(one["values"]), one["columns"].index(one["unit"]), axis=1)
@@ -252,15 +246,9 @@ def test_immediate_and_total_derivative_are_what_a_complex_step_finds(opened):
         entry = (j,) if name == "b1" else (i, j)
         found = part["immediate"]
         for k in range(view.T):
-            frozen, total = (
-                np.array(found["quantities"][f"{kind}_{k}"]["values"])[0] for kind in ("frozen", "total")
-            )
-            np.testing.assert_allclose(
-                frozen, state_change(view, name, entry, k, True), rtol=1e-12, atol=1e-16
-            )
-            np.testing.assert_allclose(
-                total, state_change(view, name, entry, k, False), rtol=1e-11, atol=1e-15
-            )
+            frozen, total = (np.array(found["quantities"][f"{kind}_{k}"]["values"])[0] for kind in ("frozen", "total"))
+            np.testing.assert_allclose(frozen, state_change(view, name, entry, k, True), rtol=1e-12, atol=1e-16)
+            np.testing.assert_allclose(total, state_change(view, name, entry, k, False), rtol=1e-11, atol=1e-15)
             parts = [np.array(found["quantities"][q]["values"])[0] for q in found["steps"][k]["parts"]]
             np.testing.assert_allclose(sum(parts), total, rtol=1e-11, atol=1e-15)
 

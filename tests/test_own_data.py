@@ -292,16 +292,12 @@ def said(at) -> str:
 
 
 def test_what_the_page_shows_can_be_changed_before_anything_is_trained():
-    rows = (
-        f"{np.datetime64('2020-01-01') + n},{n * n % 97},{-9999 if n % 9 == 4 else n % 7}" for n in range(300)
-    )
+    rows = (f"{np.datetime64('2020-01-01') + n},{n * n % 97},{-9999 if n % 9 == 4 else n % 7}" for n in range(300))
     at = brought(lines("date,price,rain", *rows))
     assert control(at.selectbox, "own.column").value == "price"
     assert control(at.selectbox, "own.time").value == "date"
     assert "-9999 occurs 33 times" in said(at)
-    assert "Training reads 32 windows of 12 rows: all of the 239 rows from 2020-01-01 to 2020-08-26" in said(
-        at
-    )
+    assert "Training reads 32 windows of 12 rows: all of the 239 rows from 2020-01-01 to 2020-08-26" in said(at)
     control(at.selectbox, "own.column").set_value("rain").run()
     control(at.selectbox, "own.which").set_value("rain").run()
     assert control(at.text_input, "own.marks").value == "-9999"
@@ -325,9 +321,7 @@ def test_another_reading_is_one_press_away_and_a_new_file_starts_anew():
     control(at.button, "own.offer.0").click().run()
     assert control(healthy(at).selectbox, "own.column").value == "column 1"
     assert "one column of decimal commas" in said(at)
-    at.get("file_uploader")[0].upload(
-        "b.csv", lines("a;b", *(f"{n};{n * n % 7}" for n in range(40))), "text/csv"
-    ).run()
+    at.get("file_uploader")[0].upload("b.csv", lines("a;b", *(f"{n};{n * n % 7}" for n in range(40))), "text/csv").run()
     assert control(healthy(at).selectbox, "own.column").value == "b"
 
 

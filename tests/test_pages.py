@@ -63,16 +63,7 @@ def test_the_edges_of_the_settings(page, query):
 @pytest.mark.parametrize("page", ALL)
 def test_every_control_explains_itself(page):
     at = healthy(opened(page, preset="parity"))
-    kinds = (
-        "selectbox",
-        "slider",
-        "text_input",
-        "text_area",
-        "button_group",
-        "button",
-        "checkbox",
-        "toggle",
-    )
+    kinds = ("selectbox", "slider", "text_input", "text_area", "button_group", "button", "checkbox", "toggle")
     controls = [control for kind in kinds for control in at.get(kind)]
     assert controls
     unexplained = [control.label for control in controls if not control.proto.help]
@@ -84,11 +75,7 @@ def test_every_control_explains_itself(page):
 def test_every_picture_has_a_text_equivalent_with_numbers(page, preset):
     at = healthy(opened(page, preset=preset))
     texts = [chart["alt"] for chart in charts(at)]
-    texts += [
-        html.proto.body.split('aria-label="')[1]
-        for html in at.get("html")
-        if "rnnviz-cells" in html.proto.body
-    ]
+    texts += [html.proto.body.split('aria-label="')[1] for html in at.get("html") if "rnnviz-cells" in html.proto.body]
     for text in texts:
         assert len(text) > 20
         assert any(character.isdigit() for character in text)
@@ -204,9 +191,9 @@ def test_numbers_behind_a_chart_are_made_when_opened():
     ("page", "query"), [(page, {}) for page in ALL] + [(LABORATORY, {"part": one}) for one in PARTS]
 )
 def test_no_fold_shows_a_subscript_as_an_underscore(monkeypatch, page, query):
-    from rnnviz.ui import folds
+    from rnnviz.ui import show
 
-    monkeypatch.setattr(folds, "picks", SimpleNamespace(asked=lambda *_: 1, keep=lambda *_: None))
+    monkeypatch.setattr(show, "picks", SimpleNamespace(asked=lambda *_: 1, keep=lambda *_: None))
     assert healthy(opened(page, warm=False, preset="parity", **query)).expander
 
 
@@ -249,9 +236,7 @@ def sentences(at):
     return " ".join(element.value for element in at.markdown)
 
 
-@pytest.mark.parametrize(
-    "view", ["Every entry", "One term alone", "How small a step", "What training makes of it"]
-)
+@pytest.mark.parametrize("view", ["Every entry", "One term alone", "How small a step", "What training makes of it"])
 @pytest.mark.parametrize("mistake", ["none", "late_state"])
 def test_every_closer_look_of_the_gradient_check(view, mistake):
     at = healthy(opened("pages/6_Gradient_check.py", mistake=mistake))
@@ -261,9 +246,7 @@ def test_every_closer_look_of_the_gradient_check(view, mistake):
     assert "fails" in str(at.table[0].value) or mistake == "none"
 
 
-@pytest.mark.parametrize(
-    "preset", ["lecture-sequence-to-vector", "sentiment", "sunspots", "exploding", "cliff"]
-)
+@pytest.mark.parametrize("preset", ["lecture-sequence-to-vector", "sentiment", "sunspots", "exploding", "cliff"])
 @pytest.mark.parametrize("part", PARTS)
 def test_each_part_of_the_laboratory_shows_all_kinds_of_presets(part, preset):
     at = healthy(opened(LABORATORY, warm=False, preset=preset, part=part))
@@ -314,9 +297,7 @@ def test_a_newcomer_meets_the_cliff_with_one_unit_and_others_keep_their_experime
     assert healthy(at).query_params == {"preset": "parity", "part": "cliff"}
 
 
-@pytest.mark.parametrize(
-    "preset", ["lecture-sequence-to-sequence", "lecture-sequence-to-vector", "adding", "parity"]
-)
+@pytest.mark.parametrize("preset", ["lecture-sequence-to-sequence", "lecture-sequence-to-vector", "adding", "parity"])
 @pytest.mark.parametrize("picture", ["by lag", "map of losses", "map of states", "map of terms"])
 def test_each_picture_of_the_way_back_is_drawn(preset, picture):
     at = opened(LABORATORY, warm=False, preset=preset)

@@ -93,9 +93,7 @@ def test_going_back_on_a_page_takes_a_pick_back(monkeypatch):
 def test_a_pick_that_overtakes_the_address_bar_is_the_last_one():
     at = healthy(opened(UNROLLED, warm=False, steps="8"))
     at.slider(key="unrolled.t").set_value(4).run()
-    at.query_params["see"] = (
-        "unrolled.t:3"  # what a burst of changes sends: the address bar has not followed yet
-    )
+    at.query_params["see"] = "unrolled.t:3"  # what a burst of changes sends: the address bar has not followed yet
     at.slider(key="unrolled.t").set_value(6).run()
     assert at.slider(key="unrolled.t").value == 6
     assert at.query_params["see"] == "unrolled.t:6"

@@ -78,9 +78,7 @@ def best_possible_accuracy(task):
     for sample, tokens in enumerate(task.tokens):
         for t, answer in enumerate(task.Y[:, sample].argmax(axis=1)):
             following.setdefault(tokens[: t + 1], []).append(answer)
-    return sum(max(map(seen.count, seen)) for seen in following.values()) / (
-        task.Y.shape[0] * task.Y.shape[1]
-    )
+    return sum(max(map(seen.count, seen)) for seen in following.values()) / (task.Y.shape[0] * task.Y.shape[1])
 
 
 def test_characters_are_learned_as_well_as_the_text_allows():
@@ -155,9 +153,7 @@ def test_orthogonal_carries_the_gradient_and_learns():
 def lengths(name, **changes):
     """‖∂H_{T−1}/∂H_k‖₂ of every sample, by lag: (samples, T)."""
     experiment = recall(name, **changes)
-    return np.array(
-        [jacobian_norms(experiment, sample)[-1, ::-1] for sample in range(experiment.config.batch)]
-    )
+    return np.array([jacobian_norms(experiment, sample)[-1, ::-1] for sample in range(experiment.config.batch)])
 
 
 def slopes(name):

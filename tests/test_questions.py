@@ -50,16 +50,9 @@ ODD = {
     "edits": RunConfig(steps=4, edits="Wh1.0.1:1.5,X.1.0.0:-2,H_init.0.0:0.7,b1.1:0.3"),
     "dead": RunConfig(steps=4, edits="Wh1.0.0:0,Wh1.0.1:0,Wh1.0.2:0,W1.0.0:0,W1.0.1:0"),
     "saturated": RunConfig(steps=5, bias=6.0),
-    "large": RunConfig(
-        activation="identity", spectral_radius=5.0, gain=3.0, steps=30, task="parity", batch=2
-    ),
+    "large": RunConfig(activation="identity", spectral_radius=5.0, gain=3.0, steps=30, task="parity", batch=2),
     "overflow": RunConfig(
-        task="recall",
-        mode="sequence_to_vector",
-        activation="identity",
-        spectral_radius=5.0,
-        gain=5.0,
-        steps=200,
+        task="recall", mode="sequence_to_vector", activation="identity", spectral_radius=5.0, gain=5.0, steps=200
     ),
     "thirteen steps": RunConfig(steps=13, task="echo", hidden=4, batch=2),
     "time from one": RunConfig(steps=4, first_step="1"),

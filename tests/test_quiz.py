@@ -22,16 +22,12 @@ def test_a_text_in_pieces_says_what_it_said(text):
     names = list(places)
     marks = {"plain": "{}", "code": "`{}`", "q": "{{{}}}", "math": "${}$"}
     written = [
-        marks[kind].format(names[value] if kind == "math" else value)
-        for one in found
-        for kind, value in one.items()
+        marks[kind].format(names[value] if kind == "math" else value) for one in found for kind, value in one.items()
     ]
     assert "".join(written) == text
 
 
-@pytest.mark.parametrize(
-    "preset", ["lecture-sequence-to-vector", "lecture-sequence-to-sequence", "sentiment"]
-)
+@pytest.mark.parametrize("preset", ["lecture-sequence-to-vector", "lecture-sequence-to-sequence", "sentiment"])
 def test_the_round_asks_one_of_each_confusion_in_turn_and_lights_what_is_drawn(preset):
     one = run(PRESETS[preset].config)
     asked = questions(one, 5)

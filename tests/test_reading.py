@@ -118,9 +118,7 @@ def test_every_doubt_has_an_offer_that_ends_it(name, column, value):
 def test_what_the_reader_says_is_done():
     content = "\n".join(dated(plain, lambda n, v: n % 3, head="date,temp,state")).encode()
     wish = Wish(target="state", time="", first=11, last=50, every=2)
-    found = propose(
-        content, "", wish.about("state", kind="class").about("temp", unit="K", marks=(VALUES[12],))
-    )
+    found = propose(content, "", wish.about("state", kind="class").about("temp", unit="K", marks=(VALUES[12],)))
     assert (found.target, found.time, found.rows) == ("state", None, 20)
     assert found.column("state").kind == "class"
     assert found.column("temp").unit == "K"
@@ -158,16 +156,8 @@ def numbered(text, sign="."):
         (rows_of("t;I", numbered("{n};1.{two}0E+01", ",")), [11.0, 11.1], False),
         (rows_of("t;I", numbered("{n};1.{two}0E-05", ",")), [1.1e-5, 1.11e-5], False),
         (rows_of("t,v", lambda n: f"{n}," + ("1.2K" if n % 3 else f"{950 + n}")), [950, 1200], False),
-        (
-            rows_of("t,v", lambda n: f"{n}," + (f"1.{n + 1}M" if n % 3 else f"{950_000 + n}")),
-            [950_000, 1.2e6],
-            False,
-        ),
-        (
-            rows_of("t,v", lambda n: f"{n}," + (f"$1.{n + 1}M" if n % 3 else f"$9{n + 10}K")),
-            [910e3, 1.2e6],
-            False,
-        ),
+        (rows_of("t,v", lambda n: f"{n}," + (f"1.{n + 1}M" if n % 3 else f"{950_000 + n}")), [950_000, 1.2e6], False),
+        (rows_of("t,v", lambda n: f"{n}," + (f"$1.{n + 1}M" if n % 3 else f"$9{n + 10}K")), [910e3, 1.2e6], False),
         (rows_of("t;v", lambda n: f"{n};1,{n + 10} Mio. €"), [1.1e6, 1.11e6], False),
         (rows_of("t,v", lambda n: f"{n},0.0000{n + 10}e3"), [0.01, 0.011], False),
         (rows_of("t,v", lambda n: f"{n}," + ("274K" if n % 3 else f"{270 + n}")), [270, 274], False),
@@ -216,9 +206,7 @@ def test_years_and_dates_across_are_times_or_else_names(labels, across):
     words = labels.split(",")
     rows = rows_of(
         ",".join([labels, *across]),
-        lambda n: ",".join(
-            [*(f"{word}{n}" for word in words), *(str(n * n % 7 + k * k % 5) for k in range(9))]
-        ),
+        lambda n: ",".join([*(f"{word}{n}" for word in words), *(str(n * n % 7 + k * k % 5) for k in range(9))]),
     )
     one = propose(rows)
     assert (one.rows, one.time, one.target) == (9, one.columns[-2].name, "value")
@@ -312,9 +300,7 @@ def test_a_target_too_large_to_be_learned_is_a_problem_at_once():
         (1_577_836_800_123_456, 1000, "number"),
     ],
 )
-def test_numbers_that_go_on_evenly_are_time_only_where_they_look_like_a_clock_and_it_is_said(
-    start, step, kind
-):
+def test_numbers_that_go_on_evenly_are_time_only_where_they_look_like_a_clock_and_it_is_said(start, step, kind):
     content = rows_of("a,w", lambda n: f"{start + step * n},{n * n % 7}")
     found = propose(content)
     assert (found.columns[0].kind, found.target) == (kind, "w")
@@ -374,8 +360,7 @@ def test_fifty_megabytes_are_read_in_bounded_memory():
 
 
 @pytest.mark.parametrize(
-    ("number", "words"),
-    [(2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (21, "21st"), (112, "112th")],
+    ("number", "words"), [(2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (21, "21st"), (112, "112th")]
 )
 def test_a_step_is_named_as_one_speaks(number, words):
     assert ordinal(number) == words

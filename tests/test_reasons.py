@@ -45,8 +45,7 @@ def test_a_step_says_what_is_remembered_and_how_far_it_differs_between_samples()
         elif len(H) > 1:
             spreads = [float(np.linalg.norm(each - each.mean(axis=0))) for each in (past, present)]
             told = [
-                each.replace("−", "-")
-                for each in re.findall(r"spread by \*\*(.+?)\*\* and \*\*(.+?)\*\*;", text)[0]
+                each.replace("−", "-") for each in re.findall(r"spread by \*\*(.+?)\*\* and \*\*(.+?)\*\*;", text)[0]
             ]
             for spread, said in zip(spreads, map(float, told), strict=True):
                 assert abs(spread - said) <= 1e-3 * spread + 1e-11, (config.written(), text)
@@ -71,10 +70,7 @@ def reasons_hold(view, parameter, t, k, text):
     if "The error at Z" in text:
         direct = single_term(view.architecture, parameters, trace, view.Y, "b2", t, t).delta
         return not direct.any()
-    factors = [
-        parameters.W2,
-        before if parameter == "Wh1" else trace.X[k] if parameter == "W1" else np.ones(1),
-    ]
+    factors = [parameters.W2, before if parameter == "Wh1" else trace.X[k] if parameter == "W1" else np.ones(1)]
     factors += [parameters.Wh1] if t > k else []
     slopes = hidden_slope(view.architecture, trace)[k : t + 1]
     return "None of its factors" in text and all(each.any() for each in [*factors, *slopes])
@@ -89,13 +85,7 @@ def test_a_term_of_0_names_a_factor_that_is_0():
                     if (parameter, t, k) not in view.terms.terms or view.term(parameter, t, k).any():
                         continue
                     text = plain(sentences.say(sentences.zero_reason(view, parameter, t, k)))
-                    assert reasons_hold(view, parameter, t, k, text), (
-                        config.written(),
-                        parameter,
-                        t,
-                        k,
-                        text,
-                    )
+                    assert reasons_hold(view, parameter, t, k, text), (config.written(), parameter, t, k, text)
 
 
 def test_wh1_of_0_is_told_as_the_reason():
@@ -110,13 +100,9 @@ def test_steps_back_lengthen_or_shorten_as_it_is_said():
     for config in configurations():
         view = look(run(config), max(config.sample, 0))
         t = config.steps - 1
-        text = plain(
-            opened._where_it_shrinks(view, t, [step for step in opened.shown_steps(view.T) if step <= t])
-        )
+        text = plain(opened._where_it_shrinks(view, t, [step for step in opened.shown_steps(view.T) if step <= t]))
         products = opened.running_products(view, t)
-        lengths = [float(np.linalg.norm(products[f"dL_{t}/dH_{j}"])) for j in opened.shown_steps(view.T)][
-            ::-1
-        ]
+        lengths = [float(np.linalg.norm(products[f"dL_{t}/dH_{j}"])) for j in opened.shown_steps(view.T)][::-1]
         with np.errstate(all="ignore"):
             ratios = np.array(lengths[1:]) / np.array(lengths[:-1])
         ratios = ratios[np.isfinite(ratios)]
@@ -173,9 +159,7 @@ def test_a_straight_line_is_not_said_to_bend():
 def test_nothing_learned_is_not_compared():
     rng = np.random.default_rng(0)
     for _ in range(2000):
-        right, broken = (
-            np.append(4.0, rng.choice([3.99, 4.0, 1.0, 0.5, 6.0]) * rng.uniform(0.98, 1.02)) for _ in "ab"
-        )
+        right, broken = (np.append(4.0, rng.choice([3.99, 4.0, 1.0, 0.5, 6.0]) * rng.uniform(0.98, 1.02)) for _ in "ab")
         text, fall, other = gradient_said.training_sentence(right, broken, 1), 4 - right[-1], 4 - broken[-1]
         if "learns almost as well" in text:
             assert fall > 0.1
@@ -194,10 +178,7 @@ def test_the_map_is_called_flat_only_where_its_losses_are_equal():
         experiment = run(config)
         entries = chosen_entries(experiment, (config.first_entry, config.second_entry))
         at = tuple(value_of(experiment.parameters, name) for name in entries)
-        found, step = (
-            surface(experiment, *entries, window(at, "near")),
-            gradient_step(experiment, *entries, 1.0),
-        )
+        found, step = (surface(experiment, *entries, window(at, "near")), gradient_step(experiment, *entries, 1.0))
         text = cliff_said.map_sentence(found, step)
         if "do not change the loss" in text:
             assert np.ptp(found.losses) == 0, config.written()

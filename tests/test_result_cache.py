@@ -31,20 +31,20 @@ def test_what_was_used_last_stays_up_to_so_many_bytes():
         other.submit(results.get, 0, lambda: pytest.fail("it is there")).result()
     filled(results, ["a", "b", "c"])
     assert results.size <= 1000 * KB
-    assert results.keys() == [4, 5, 6, 7, 8, 0, "a", "b", "c"]
+    assert list(results._entries) == [4, 5, 6, 7, 8, 0, "a", "b", "c"]
 
 
 def test_one_result_that_is_too_large_is_kept_alone():
     results = ResultCache(10 * KB)
     filled(results, range(3))
-    assert results.keys() == [2]
+    assert list(results._entries) == [2]
 
 
 def test_many_small_results_are_bounded_too():
     results = ResultCache(1000 * KB)
     for number in range(1000):
         results.get(number, lambda: None)
-    assert len(results.keys()) < 250
+    assert len(results._entries) < 250
     assert results.size <= 1000 * KB
 
 
@@ -84,7 +84,7 @@ def test_a_run_keeps_hold_of_what_it_uses_whatever_others_compute():
     results = ResultCache(300 * KB)
     first = results.get("mine", lambda: np.zeros(100 * KB, dtype=np.uint8))
     filled(results, range(10))
-    assert "mine" not in results.keys()  # noqa: SIM118
+    assert "mine" not in results._entries
     assert results.get("mine", lambda: pytest.fail("computed twice in one run")) is first
     for number in range(MOST_IN_A_RUN):
         results.get(f"more {number}", object)

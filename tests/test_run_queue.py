@@ -96,8 +96,6 @@ def test_a_long_one_that_runs_again_waits_behind_the_others():
 
 def test_every_page_waits_for_its_turn(monkeypatch):
     taken = []
-    monkeypatch.setattr(
-        "rnnviz.ui.run_queue.RUN_QUEUE.wait", lambda: taken.append(threading.current_thread())
-    )
+    monkeypatch.setattr("rnnviz.ui.run_queue.RUN_QUEUE.wait", lambda: taken.append(threading.current_thread()))
     opened("pages/7_Words.py", warm=False).run()
     assert len(set(taken)) == len(taken) == 2

@@ -110,9 +110,7 @@ def test_each_id_has_one_role_and_so_one_colour(case):
     for parameter, frame in every_frame(scene):
         for token in frame["equation"]:
             if token["q"]:
-                assert (
-                    token["role"] == record(scene, parameter, token["q"])["role"] == symbol(token["q"]).role
-                )
+                assert token["role"] == record(scene, parameter, token["q"])["role"] == symbol(token["q"]).role
 
 
 def test_matrices_of_a_frame_are_all_known_by_then(case):
@@ -155,9 +153,7 @@ def test_compact_immediate_factor_is_the_engines_tensor():
     experiment = run(PRESETS["lecture-sequence-to-sequence"].config)
     view = look(experiment, 0)
     for parameter, entering in (("Wh1", view.trace.H[0, 0]), ("W1", view.trace.X[1, 0])):
-        tensor = engine.chain_factors(
-            view.architecture, view.parameters, view.trace, view.Y, parameter, 1, 1
-        )[-1]
+        tensor = engine.chain_factors(view.architecture, view.parameters, view.trace, view.Y, parameter, 1, 1)[-1]
         slope = engine.hidden_slope(view.architecture, view.trace)[1, 0]
         expected = np.einsum("hj,i,j->hij", np.eye(len(slope)), entering, slope)
         np.testing.assert_allclose(tensor.value, expected, atol=1e-15)

@@ -15,13 +15,9 @@ from tests.opening import UNDERSCORED
 from tests.sentences import always, collected, link
 
 NUMBER = r"[−-]?\d[\d.,]*(?:e[−+-]?\d+)?"
-SINGULAR = (
-    "is|as|was|has|does|plus|minus|times|across|counts|this|its|us|loss|class|bias|less|always|puts|makes"
-)
+SINGULAR = "is|as|was|has|does|plus|minus|times|across|counts|this|its|us|loss|class|bias|less|always|puts|makes"
 SINGULAR += "|becomes|reaches"
-SINGULAR += (
-    "|takes|stands|gives|adds|stays|comes|goes|falls|rises|ends|costs|pixels|thus|looks|needs|leaves|pulls"
-)
+SINGULAR += "|takes|stands|gives|adds|stays|comes|goes|falls|rises|ends|costs|pixels|thus|looks|needs|leaves|pulls"
 NAMED = re.compile(
     r"(?:=|≤|\b(?:step|unit|entry|row|column|epoch|lag|loss|sample|output|radius|leave|leaves)) "
     r"\**1\b\**(?! of)",
@@ -30,9 +26,7 @@ NAMED = re.compile(
 """A 1 that is a name or a value, no count."""
 FAULTS = {
     "one of several": re.compile(rf"(?<![\w.,−\-/·×^])\**1\** (?!(?:{SINGULAR})\b)[a-z]+s\b"),
-    "one with the verb of several": re.compile(
-        r"(?<![\d.,])\**1\** of [^.;,]*? (?:are|lie|fail|agree|have)\b"
-    ),
+    "one with the verb of several": re.compile(r"(?<![\d.,])\**1\** of [^.;,]*? (?:are|lie|fail|agree|have)\b"),
     "one are": re.compile(r"\b(?:One|only|the one) [a-z]+ (?:are|were|have|lie|add|agree)\b"),
     "all one": re.compile(r"\b[Aa]ll \**1\** (?!is\b)|\beach of the \**1\** "),
     "from a number to the same": re.compile(
@@ -40,9 +34,7 @@ FAULTS = {
     ),
     "a number and not the same": re.compile(rf"({NUMBER}),? not \1(?![\d.,]*\d|e)"),
     "two blanks": re.compile(r"\S  +\S"),
-    "what is no word": re.compile(
-        r"\b(?:nan|inf|None(?! of)|True|False|null)\b|(?<!_)\{|\{(?!\w−1)|(?<!−1)\}"
-    ),
+    "what is no word": re.compile(r"\b(?:nan|inf|None(?! of)|True|False|null)\b|(?<!_)\{|\{(?!\w−1)|(?<!−1)\}"),
     "subscript as _": UNDERSCORED,
     "ordinal": re.compile(r"(?<!1)[123]th\b|1[123](?:st|nd|rd)\b"),
     "no verb": re.compile(r"\(\)|“”| ,| \.(?!\d)|\.\.(?!\.)|,,"),
@@ -101,10 +93,7 @@ def test_every_sentence_of_random_configurations():
     assert wrong == {}
 
 
-CANCELLED = (
-    "preset=sentiment&steps=11&scheme=nonnormal&input_scale=0.0",
-    "preset=sentiment&input_scale=0.0&sample=-1",
-)
+CANCELLED = ("preset=sentiment&steps=11&scheme=nonnormal&input_scale=0.0", "preset=sentiment&input_scale=0.0&sample=-1")
 """Terms that cancel to the last bit: what rounding leaves of their sum has no shares that add up to 1."""
 
 
@@ -159,11 +148,7 @@ def test_what_is_right_is_left_alone(text):
 
 
 def test_the_helper():
-    assert [counted(n, "entry", "is", "are") for n in (0, 1, 2)] == [
-        "0 entries are",
-        "1 entry is",
-        "2 entries are",
-    ]
+    assert [counted(n, "entry", "is", "are") for n in (0, 1, 2)] == ["0 entries are", "1 entry is", "2 entries are"]
     assert [all_of(n, "term") for n in (1, 2, 3)] == ["the only term", "both terms", "all 3 terms"]
     assert [each_of(n, "step") for n in (1, 2)] == ["the one step", "each of the 2 steps"]
     assert [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)] == [

@@ -20,6 +20,7 @@ from rnnviz.export.sheet import Answer, Step, known_pages
 from rnnviz.settings.config import PRESETS, TASKS, RunConfig
 from rnnviz.tasks import own
 from rnnviz.tasks.reading import MOST_CELLS
+from rnnviz.ui import takeaway
 
 FULL = Session(
     "Training",
@@ -310,14 +311,13 @@ def test_what_could_not_be_opened_again_is_told_before_it_is_saved():
 
 
 def test_every_limit_of_size_is_the_same():
-    from rnnviz.tasks.reading import MEGABYTES as OF_FILES
-    from rnnviz.ui.uploads import MEGABYTES as OF_UPLOADS
+    from rnnviz.tasks.reading import MEGABYTES
 
     root = Path(__file__).parents[1]
     config = tomllib.loads((root / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
-    assert OF_FILES == OF_UPLOADS == MOST_BYTES >> 20 == config["server"]["maxUploadSize"]
+    assert MEGABYTES == MOST_BYTES >> 20 == config["server"]["maxUploadSize"]
     nginx = (root / "deploy" / "nginx.conf.template").read_text(encoding="utf-8")
-    assert f"client_max_body_size {OF_FILES + 1}m;" in nginx
+    assert f"client_max_body_size {MEGABYTES + 1}m;" in nginx
 
 
 def test_times_of_own_data_are_kept_and_older_files_have_none():
@@ -329,3 +329,14 @@ def test_times_of_own_data_are_kept_and_older_files_have_none():
     text = fresh_session(run(RunConfig(task=old.task, data=own.keep(old), steps=4, batch=4)))
     assert '"since"' not in text
     assert read_session(text)[0].data.fingerprint() == old.fingerprint()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[1]", "[" * 100_000, '{"moment": 3, "steps": "x"}']
+    + [f'{{"moment": {{"page": {page}, "link": {{"frame": 3}}}}}}' for page in ('["Words"]', "{}", "null", "7")],
+)
+def test_whatever_a_browser_has_stored_there_is_a_moment(text):
+    stored = takeaway._checked(text)
+    assert takeaway._moment(stored, RunConfig()) == {"page": "Home", "link": RunConfig().to_query()}
+    assert read_session(takeaway._session_text(RunConfig(), stored))[0].page == "Home"

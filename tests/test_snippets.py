@@ -57,10 +57,7 @@ def check(scene, view, names, parameter):
             size = max(1e-9 * np.abs(np.array(wanted["values"])).max(), 1e-15 * abs(value).max(), 1e-300)
             assert np.abs(drawn - np.array(wanted["values"], dtype=float)).max() <= size, (frame["id"], name)
             assert np.linalg.norm(value) == pytest.approx(wanted["norm"], rel=1e-9, abs=1e-300)
-    assert (
-        str(names["W1"].size + sum(names[name].size for name in PARAMETERS[1:]))
-        in scene["frames"][0]["sentence"][0]
-    )
+    assert str(names["W1"].size + sum(names[name].size for name in PARAMETERS[1:])) in scene["frames"][0]["sentence"][0]
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -100,9 +97,7 @@ def test_every_setting_that_a_frame_depends_on(change):
                 check(scene_of(view, parameter, False, (), conventions, None, False), view, names, parameter)
 
 
-@pytest.mark.parametrize(
-    "frame_id", ["", "forward-9", "loss-x", "term-1-2", "term-1", "forward-0-0", "total"]
-)
+@pytest.mark.parametrize("frame_id", ["", "forward-9", "loss-x", "term-1-2", "term-1", "forward-0-0", "total"])
 def test_an_unknown_frame_is_named(frame_id):
     with pytest.raises(ValueError, match=re.escape(repr(frame_id))):
         snippet(look(run(RunConfig()), 0), "Wh1", frame_id)

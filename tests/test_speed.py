@@ -23,9 +23,7 @@ def test_the_code_is_that_of_the_size(monkeypatch):
     original = decomposition._sweep_by_source
     monkeypatch.setattr(decomposition, "_sweep_by_source", lambda *a: used.append(1) or original(*a))
     experiment = run(PRESETS["sunspots"].config)
-    decomposition.decompose(
-        experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
-    )
+    decomposition.decompose(experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y)
     monkeypatch.undo()
     monkeypatch.setattr("rnnviz.laboratory.speed.compute.PATIENCE", 0.0)
     assert ("by_source" in measured_speedup(experiment).code) == bool(used)

@@ -20,9 +20,7 @@ def task_of(task, **changes):
     return make(RunConfig(task=task, mode=mode, **changes))
 
 
-every_task_and_mode = [
-    (name, mode) for name, limits in TASKS.items() if name not in OWN_TASKS for mode in limits.modes
-]
+every_task_and_mode = [(name, mode) for name, limits in TASKS.items() if name not in OWN_TASKS for mode in limits.modes]
 
 
 @pytest.mark.parametrize(("name", "mode"), every_task_and_mode)
@@ -49,9 +47,7 @@ def test_shapes_labels_and_targets(name, mode, steps, batch):
         assert task.held_out_Y.shape[-2:] == (task.held_out_X.shape[1], n2)
 
 
-@pytest.mark.parametrize(
-    "name", [n for n, limits in TASKS.items() if len(limits.modes) == 2 and n not in OWN_TASKS]
-)
+@pytest.mark.parametrize("name", [n for n, limits in TASKS.items() if len(limits.modes) == 2 and n not in OWN_TASKS])
 def test_vector_mode_asks_for_the_last_answer_of_sequence_mode(name):
     both = [task_of(name, mode=mode, steps=6, batch=3) for mode in TASKS[name].modes]
     sequence, vector = sorted(both, key=lambda task: -task.Y.ndim)
@@ -85,10 +81,7 @@ def test_nothing_is_held_out_when_training_has_seen_all():
 
 
 def test_lecture_numbers_are_small_round_and_answered_by_the_stated_rule():
-    vector, sequence = (
-        task_of("lecture_vector", steps=40, batch=6),
-        task_of("lecture_sequence", steps=40, batch=6),
-    )
+    vector, sequence = (task_of("lecture_vector", steps=40, batch=6), task_of("lecture_sequence", steps=40, batch=6))
     assert set(np.unique(vector.X)) == {-1.0, -0.5, 0.0, 0.5, 1.0}
     totals = vector.X.sum(axis=0)
     np.testing.assert_array_equal(vector.Y[:, 0], totals[:, 0] > totals[:, 1])
@@ -210,10 +203,7 @@ def test_sunspots_are_the_real_series():
 def test_sunspot_windows_forecast_the_next_year_in_the_original_unit():
     task = task_of("sunspots", steps=24, batch=32)
     numbers = dict(zip(*sunspots.series(), strict=True))
-    for X, Y, time in (
-        (task.X, task.Y, task.time),
-        (task.held_out_X, task.held_out_Y, task.held_out_time),
-    ):
+    for X, Y, time in ((task.X, task.Y, task.time), (task.held_out_X, task.held_out_Y, task.held_out_time)):
         np.testing.assert_allclose(task.to_unit(Y[..., 0]), np.vectorize(numbers.get)(time))
         np.testing.assert_allclose(task.to_unit(X[..., 0]), np.vectorize(numbers.get)(time - 1))
     assert task.time.max() < sunspots.FIRST_HELD_OUT <= task.held_out_time.min()

@@ -31,9 +31,7 @@ def test_the_lines_of_the_light_theme_are_the_colours_of_the_design():
 @pytest.mark.parametrize(("name", "mode"), list(itertools.product(theme.ROLES, theme.THEMES)))
 def test_text_of_a_role_is_readable_on_page_surface_and_its_own_area(name, mode):
     shades, ground = theme.role(name, mode), theme.ground(mode)
-    assert (
-        min(theme.contrast(shades.text, back) for back in (ground.page, ground.surface, shades.area)) >= 4.5
-    )
+    assert min(theme.contrast(shades.text, back) for back in (ground.page, ground.surface, shades.area)) >= 4.5
 
 
 @pytest.mark.parametrize("mode", theme.THEMES)

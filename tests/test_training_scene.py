@@ -22,13 +22,7 @@ from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS
 from rnnviz.notation.rules import clips, is_mean, rule
 from rnnviz.scene import panels
 from rnnviz.scene.comparing import difference_sentence, differences, outcome_sentence
-from rnnviz.scene.training import (
-    FEWEST_FRAMES,
-    MOST_FRAMES,
-    MOST_NUMBERS,
-    build_training_scene,
-    played_places,
-)
+from rnnviz.scene.training import FEWEST_FRAMES, MOST_FRAMES, MOST_NUMBERS, build_training_scene, played_places
 from rnnviz.settings.config import PRESETS, RunConfig
 
 
@@ -55,8 +49,7 @@ def panel(scene, id):
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{}, {"optimiser": "adam"}, {"optimiser": "momentum"}, {"clip_norm": 0.1}, {"hidden": 16, "epochs": 400}],
+    "changes", [{}, {"optimiser": "adam"}, {"optimiser": "momentum"}, {"clip_norm": 0.1}, {"hidden": 16, "epochs": 400}]
 )
 def test_before_plus_step_is_the_next_epoch(changes):
     result, scene = staged(**changes)
@@ -66,9 +59,7 @@ def test_before_plus_step_is_the_next_epoch(changes):
         for frame in range(3):
             np.testing.assert_allclose(before[frame] + step[frame], before[frame + 1], rtol=1e-5, atol=1e-6)
         np.testing.assert_allclose(step[5].ravel(), result.updates[name][5].ravel(), rtol=1e-6)
-        np.testing.assert_allclose(
-            unpacked(part["gradient"])[5].ravel(), result.gradients[name][5].ravel(), rtol=1e-6
-        )
+        np.testing.assert_allclose(unpacked(part["gradient"])[5].ravel(), result.gradients[name][5].ravel(), rtol=1e-6)
 
 
 def test_plain_descent_is_rate_times_gradient():
@@ -86,9 +77,7 @@ def test_what_the_optimiser_remembers_makes_the_step():
     _, scene = staged(optimiser="adam", learning_rate=0.02)
     for part in scene["parameters"].values():
         first, second = (unpacked(part["states"][f"{name} moment"]) for name in ("first", "second"))
-        np.testing.assert_allclose(
-            unpacked(part["step"]), -0.02 * first / (np.sqrt(second) + 1e-8), rtol=1e-4
-        )
+        np.testing.assert_allclose(unpacked(part["step"]), -0.02 * first / (np.sqrt(second) + 1e-8), rtol=1e-4)
     _, scene = staged(optimiser="momentum", learning_rate=0.02)
     part = scene["parameters"]["W1"]
     velocity = unpacked(part["states"]["velocity"])
@@ -108,9 +97,7 @@ def test_the_words_on_the_step_have_its_length_and_its_angle():
 
 
 @pytest.mark.parametrize("optimiser", ["sgd", "momentum", "adam"])
-@pytest.mark.parametrize(
-    "limits", [{"clip_norm": 0.1}, {"clip_value": 0.02}, {"clip_norm": 0.3, "truncation": 1}]
-)
+@pytest.mark.parametrize("limits", [{"clip_norm": 0.1}, {"clip_value": 0.02}, {"clip_norm": 0.3, "truncation": 1}])
 def test_what_the_optimiser_makes_is_told_beside_the_gradient_it_was_given(optimiser, limits):
     """Clipping shortens the gradient before the optimiser sees it, and is told apart."""
     result, scene = staged(optimiser=optimiser, learning_rate=0.02, **limits)
@@ -168,9 +155,7 @@ def test_the_biggest_movers_are_the_largest_steps_and_none_where_all_move_alike(
 def test_frames_are_the_epochs_of_the_run():
     result, scene = staged("lecture-sequence-to-vector", epochs=20)
     assert scene["frames"] == list(range(20))
-    np.testing.assert_allclose(
-        unpacked(scene["parameters"]["Wh1"]["before"]), result.parameters["Wh1"], rtol=1e-6
-    )
+    np.testing.assert_allclose(unpacked(scene["parameters"]["Wh1"]["before"]), result.parameters["Wh1"], rtol=1e-6)
     lengths = [
         np.sqrt(sum((values[name][7] ** 2).sum() for name in PARAMETERS))
         for values in (result.gradients, result.updates)

@@ -70,9 +70,7 @@ class Case:
 
     def latex(self, quantity: str, frame: str) -> str:
         """How an equation writes a quantity."""
-        found = [
-            self.scene["math"][one["math"]] for one in self.frames[frame]["equation"] if one["q"] == quantity
-        ]
+        found = [self.scene["math"][one["math"]] for one in self.frames[frame]["equation"] if one["q"] == quantity]
         return found[0] if found else ""
 
 
@@ -184,9 +182,7 @@ def test_the_update_names_the_rule_and_shows_its_numbers():
     for case in filter(finite, cases()):
         config, epoch = case.config, case.epochs[0]
         name, ids = config.parameter, {one["q"] for one in case.frames["update"]["equation"]}
-        gradient, used, change = (
-            getattr(each, name) for each in (epoch.gradients, epoch.used, epoch.updates)
-        )
+        gradient, used, change = (getattr(each, name) for each in (epoch.gradients, epoch.used, epoch.updates))
         assert same(number(case, f"{name}_step"), drawn(case, f"{name}_step", change))
         assert {f"{name}_new", name, f"{name}_step"} <= ids
         one = config.sample >= 0 and case.view.batch > 1
@@ -200,9 +196,7 @@ def test_the_update_names_the_rule_and_shows_its_numbers():
         if clipped:
             assert same(number(case, f"{name}_clipped"), drawn(case, f"{name}_clipped", used))
         kinds = {"momentum": {"velocity"}, "adam": {"first", "second", "root"}}.get(config.optimiser, set())
-        assert {one for one in ids if one and one.startswith(f"{name}_")} >= {
-            f"{name}_{kind}" for kind in kinds
-        }
+        assert {one for one in ids if one and one.startswith(f"{name}_")} >= {f"{name}_{kind}" for kind in kinds}
         assert not any(f"{name}_{kind}" in ids for kind in {"velocity", "first", "second", "root"} - kinds)
 
 
@@ -235,8 +229,7 @@ def full_and_kept(case: Case) -> tuple[np.ndarray, np.ndarray]:
     network = case.view.architecture, case.view.parameters, case.view.trace, case.view.Y
     truncation = {"truncation": case.config.truncation, "truncation_kind": case.config.truncation_kind}
     return tuple(
-        getattr(engine.backward(*network, **more).gradients, case.config.parameter)
-        for more in ({}, truncation)
+        getattr(engine.backward(*network, **more).gradients, case.config.parameter) for more in ({}, truncation)
     )
 
 
@@ -296,9 +289,7 @@ def test_what_is_opened_and_walked_says_whose_it_is():
             assert any(one in text for one in named), (case.config.to_query(), text)
         assert view.batch > 1 or "sample" not in "".join(texts), case.config.to_query()
         for one, text in walked:
-            if told_of := re.search(
-                r"from (?:its own loss .*?, from )?(the only|both|all \d+) later loss", text
-            ):
+            if told_of := re.search(r"from (?:its own loss .*?, from )?(the only|both|all \d+) later loss", text):
                 k = int(one.split("-")[1])
                 count = sum(t > k for t in view.loss_steps)
                 assert told_of[1] == {1: "the only", 2: "both"}.get(count, f"all {count}"), text
@@ -360,9 +351,7 @@ def test_rows_are_gradients_of_one_loss_whatever_l_is():
         assert grid["factor"] == f"1/{case.losses}"
         with speaking(Conventions.of(case.config)):
             said = closings(case.view, name)["sum"]
-        added, part, _ = re.search(
-            r"give (\S+); 1/\d+ of that is (\S+); the backward loop has (\S+);", said
-        ).groups()
+        added, part, _ = re.search(r"give (\S+); 1/\d+ of that is (\S+); the backward loop has (\S+);", said).groups()
         assert added == four(summed["sum"]) if np.isfinite(float(summed["sum"])) else True
         assert part == four(total["sum"]) if np.isfinite(float(total["sum"])) else True
 
@@ -371,10 +360,7 @@ def test_nothing_is_said_of_a_mean_where_one_loss_is_all():
     for case in cases():
         if case.config.over_time == "mean" and case.losses == 1:
             texts = [told(frame) for frame in case.frames.values()]
-            texts += [
-                *case.part["grid"]["closings"].values(),
-                *(one for _, _, one in case.part["grid"]["modes"]),
-            ]
+            texts += [*case.part["grid"]["closings"].values(), *(one for _, _, one in case.part["grid"]["modes"])]
             said = " ".join(map(str, texts)).replace(f"(mean over the {case.view.batch} samples)", "")
             assert "1/1" not in said, case.config.to_query()
             assert "mean over" not in said
@@ -407,9 +393,7 @@ def test_the_sentence_on_the_update_is_true():
             assert f"by the rate {four(rate)}, against the sign" in said
             assert (np.sign(change) * np.sign(used) <= 0).all()
         assert (" Clipping " in said) == bool(np.any(gradient != used)), case.config.to_query()
-        loss = re.search(r"With all five updated, the loss.*? (falls|rises|stays|is no longer)", said).group(
-            1
-        )
+        loss = re.search(r"With all five updated, the loss.*? (falls|rises|stays|is no longer)", said).group(1)
         expected = "falls" if after < epoch.loss else "rises" if after > epoch.loss else "stays"
         assert loss == (expected if np.isfinite(after) else "is no longer")
         assert (f"all {case.view.batch} samples" in said) == (case.view.batch > 1)

@@ -90,10 +90,7 @@ def test_a_gradient_of_zero_or_beyond_floats_has_nothing_to_compare():
 
 @pytest.mark.parametrize(
     "config",
-    [
-        PRESETS["identity-relu"].config.replace(bias=-3.0),
-        PRESETS["exploding"].config.replace(steps=200, gain=5.0),
-    ],
+    [PRESETS["identity-relu"].config.replace(bias=-3.0), PRESETS["exploding"].config.replace(steps=200, gain=5.0)],
     ids=["zero", "overflowed"],
 )
 def test_an_experiment_without_a_finite_gradient_has_no_curves(config):
@@ -208,9 +205,7 @@ def test_the_parameter_that_is_shown_is_named():
 def test_lengths_beyond_the_square_root_of_floats_are_right_and_warn_not(size):
     experiment = run(PARITY)
     gradients = Parameters(*(each * size for each in experiment.backward.gradients))
-    other = dataclasses.replace(
-        experiment, backward=dataclasses.replace(experiment.backward, gradients=gradients)
-    )
+    other = dataclasses.replace(experiment, backward=dataclasses.replace(experiment.backward, gradients=gradients))
     found, plain = clipping(other, 0.5, 0.3), clipping(experiment, 0.5, 0.3)
     np.testing.assert_allclose(found.lengths, np.multiply(plain.lengths, size), rtol=1e-12)
     turned = angle(found.before, found.by_value)
@@ -219,9 +214,7 @@ def test_lengths_beyond_the_square_root_of_floats_are_right_and_warn_not(size):
         said.clip_sentence(found, (0.0, turned)).split("Clipped by value"), found.lengths, strict=True
     ):
         assert f"it is **{four(length)}** long" in words
-    np.testing.assert_allclose(
-        clip_curve(other)["length by value"], clip_curve(experiment)["length by value"]
-    )
+    np.testing.assert_allclose(clip_curve(other)["length by value"], clip_curve(experiment)["length by value"])
     assert likeness_of(found.by_norm, found.before).error == pytest.approx(0.5)
 
 
@@ -230,9 +223,7 @@ def test_a_gradient_whose_length_overflows_is_not_clipped():
     gradients = experiment.backward.gradients
     largest = max(abs(each).max() for each in gradients)
     beyond = gradients._make(each / largest * 1.7e308 for each in gradients)
-    other = dataclasses.replace(
-        experiment, backward=dataclasses.replace(experiment.backward, gradients=beyond)
-    )
+    other = dataclasses.replace(experiment, backward=dataclasses.replace(experiment.backward, gradients=beyond))
     assert clipping(other, 0.5, 0.3) is None
 
 
@@ -340,10 +331,7 @@ def test_at_every_length_the_truncation_is_that_of_the_loop(config, kind):
         other = backward(*problem, truncation=int(length), truncation_kind=kind).gradients
         for one, kept, whole in [
             (found.at(kind, length), flat(other), flat(full)),
-            *(
-                (found.only(name).at(kind, length), getattr(other, name), getattr(full, name))
-                for name in full._fields
-            ),
+            *((found.only(name).at(kind, length), getattr(other, name), getattr(full, name)) for name in full._fields),
         ]:
             expected = likeness_of(kept, whole)
             assert one.share == pytest.approx(expected.share, rel=1e-11, abs=1e-13)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import numpy as np
@@ -20,12 +21,10 @@ from rnnviz.tasks import own
 from rnnviz.tasks.chosen import FILLS, columns_of, series_of
 from rnnviz.tasks.reading import MOST_COLUMNS, MOST_ROWS, DataError
 from rnnviz.tasks.reading.proposal import of_typed, propose
-from rnnviz.ui import picks, state
+from rnnviz.ui import picks, repeats, state
 from tests.opening import ROOT, control, healthy, opened
 
-MARKUP = (
-    "<img src=x onerror=alert(1)> **b** [a](javascript:alert(1)) $x^2$ `c` :red[r] ![i](http://x.y/z.png)"
-)
+MARKUP = "<img src=x onerror=alert(1)> **b** [a](javascript:alert(1)) $x^2$ `c` :red[r] ![i](http://x.y/z.png)"
 TRAINING = "pages/4_Training.py"
 
 # --- links ------------------------------------------------------------------------------------------------
@@ -46,21 +45,15 @@ def test_picks_of_any_text_are_read_and_written_back(text):
     assert all(place < 1000 for place in found.values())
 
 
-@pytest.mark.parametrize(
-    "name", ["edits", "compare", "text", "data", "first_entry", "steps", "preset", "<b>"]
-)
+@pytest.mark.parametrize("name", ["edits", "compare", "text", "data", "first_entry", "steps", "preset", "<b>"])
 def test_a_megabyte_in_a_link_is_refused(name):
     for value in ("x" * 2**20, "Wh1.0.0:1," * 10**5, urlencode({"compare": "a&" * 2**18}), "1" * 2**20):
-        config, notes = RunConfig.from_query(
-            {name: value, "preset": "echo"} if name != "preset" else {name: value}
-        )
+        config, notes = RunConfig.from_query({name: value, "preset": "echo"} if name != "preset" else {name: value})
         assert config.hidden
         assert 0 < sum(map(len, notes)) < 1000
 
 
-rubbish = st.sampled_from(
-    ["Wh1.0.1", "X.0.0.0", "Y.0.0.0", "b1.9", "W2.63.0", "H_init.0.0", "Y.0.1", "X.199.63.2"]
-)
+rubbish = st.sampled_from(["Wh1.0.1", "X.0.0.0", "Y.0.0.0", "b1.9", "W2.63.0", "H_init.0.0", "Y.0.1", "X.199.63.2"])
 numbers = st.sampled_from(["1e6", "-1e6", "1e-300", "0", "-0.0", "999999.9"])
 
 
@@ -153,9 +146,7 @@ numbers_typed = st.sampled_from(["1", "-2.5", "1e3", "0", "7,5", "-1e12", "1e-30
 cells = st.one_of(
     st.integers(-(10**15), 10**15).map(str),
     st.floats().map(repr),
-    st.sampled_from(
-        ["", "NA", "1,5", '"', '""', "'", "=1+1", "up", "٣", "1e308", "-0", "\t", "\x0b", "\u2028"]
-    ),
+    st.sampled_from(["", "NA", "1,5", '"', '""', "'", "=1+1", "up", "٣", "1e308", "-0", "\t", "\x0b", "\u2028"]),
     st.text(max_size=5),
 )
 rows_of = st.integers(1, 4).flatmap(
@@ -332,9 +323,7 @@ def test_an_upload_never_touches_the_disk(tmp_path, monkeypatch):
     at.button(key="own.go").click().run()
     healthy(at)
     assert at.query_params["task"] == "own_series"
-    assert [
-        path for path in written if not str(path).endswith(".pyc") and "__pycache__" not in str(path)
-    ] == []
+    assert [path for path in written if not str(path).endswith(".pyc") and "__pycache__" not in str(path)] == []
     assert list(Path(tmp_path).rglob("*")) == []
 
 
@@ -344,3 +333,14 @@ def test_a_change_whose_widget_is_gone_is_passed_over(monkeypatch):
     state.changed("kept", told.append)
     state.changed("gone", told.append)
     assert told == [3]
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "²", "-1", "NaN", ""])
+def test_the_number_of_an_answer_is_one_or_is_passed_over(monkeypatch, text):
+    brought = {repeats.PAGE: SimpleNamespace(string_value=text)}
+    monkeypatch.setattr(repeats.st, "session_state", {})
+    for name, answer in {"is_in_a_page": True, "browser_values": brought}.items():
+        monkeypatch.setattr(repeats.internals, name, lambda answer=answer: answer)
+    monkeypatch.setattr(repeats.internals, "key_of", lambda widget: widget)
+    assert repeats.sort() == frozenset()
+    assert repeats._DRAWN not in repeats.st.session_state

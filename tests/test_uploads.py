@@ -16,8 +16,8 @@ from starlette.formparsers import MultiPartParser
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from rnnviz.ui import choose
 from rnnviz.ui import streamlit_internals as internals
-from rnnviz.ui import uploads
 
 MEGABYTE = 2**20
 BOUNDARY = b"a-boundary-of-parts"
@@ -100,9 +100,7 @@ def test_no_place_for_files_allows_more_than_the_server(monkeypatch):
     from streamlit import config
 
     allowed = []
-    monkeypatch.setattr(
-        uploads.st, "file_uploader", lambda *_, max_upload_size, **__: allowed.append(max_upload_size)
-    )
+    monkeypatch.setattr(choose.st, "file_uploader", lambda *_, max_upload_size, **__: allowed.append(max_upload_size))
     from rnnviz.ui import own, takeaway
 
     own._file(None)

@@ -127,9 +127,7 @@ def test_the_curve_passes_through_before_and_after(name, variable, step):
     assert (np.diff(found.values) >= 0).all()
     for value, experiment in ((found.value_before, found.before), (found.value_after, found.after)):
         (place,) = np.flatnonzero(found.values == value)[:1]
-        np.testing.assert_allclose(
-            found.step_losses[place], experiment.backward.step_losses, rtol=0, atol=1e-12
-        )
+        np.testing.assert_allclose(found.step_losses[place], experiment.backward.step_losses, rtol=0, atol=1e-12)
         assert abs(found.losses[place] - experiment.backward.loss) <= 1e-12
     distance = abs(found.value_after - found.value_before)
     margin = max(1.5 * distance, 0.5) * (1 - 1e-12)
@@ -250,9 +248,7 @@ def test_a_mean_over_time_scales_the_loss_but_not_the_steps(config, losses):
     for key in ("true", "slope", "predicted"):
         assert mean[key] == total[key] / losses
     np.testing.assert_array_equal(mean["curve"]["ys"], np.array(total["curve"]["ys"]) / losses)
-    assert mean["curve"]["tangent"][0][1] == pytest.approx(
-        total["curve"]["tangent"][0][1] / losses, rel=1e-12
-    )
+    assert mean["curve"]["tangent"][0][1] == pytest.approx(total["curve"]["tangent"][0][1] / losses, rel=1e-12)
     assert mean["steps"] == total["steps"]
 
 

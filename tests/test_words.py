@@ -25,15 +25,7 @@ from rnnviz.notation.glossary import (
     search,
     tokens,
 )
-from rnnviz.notation.ids import (
-    PARAMETERS,
-    chain_factor,
-    immediate_factor,
-    output_factor,
-    readout_factor,
-    state,
-    symbol,
-)
+from rnnviz.notation.ids import PARAMETERS, chain_factor, immediate_factor, output_factor, readout_factor, state, symbol
 from rnnviz.scene.build import scene_of
 from rnnviz.scene.view import look
 from rnnviz.settings.config import FIELDS, LABELS, PRESETS, TASKS

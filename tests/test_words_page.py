@@ -38,17 +38,7 @@ def test_the_word_of_the_link_is_shown_first_and_marked(word):
 
 
 @pytest.mark.parametrize(
-    "word",
-    [
-        "",
-        "nan",
-        "<script>alert(1)</script>",
-        "**bold**",
-        "[a](javascript:1)",
-        "x" * 5000,
-        "$\\frac{1}{0}$",
-        "✓",
-    ],
+    "word", ["", "nan", "<script>alert(1)</script>", "**bold**", "[a](javascript:1)", "x" * 5000, "$\\frac{1}{0}$", "✓"]
 )
 def test_a_word_that_does_not_exist_is_told_without_becoming_markup(word):
     at = healthy(opened(WORDS, warm=False, word=word))

@@ -56,9 +56,7 @@ def test_what_the_reader_stopped_is_not_begun_again_until_it_is_asked_for(monkey
     names = []
     monkeypatch.setattr(work, "run", _noting(names, work.run))
     at = healthy(opened(page, warm=False, seed="77"))
-    stopped = next(
-        one for one in names if any(part in str(one[0]) for part in ("_checks", "_scene", "_view"))
-    )
+    stopped = next(one for one in names if any(part in str(one[0]) for part in ("_checks", "_scene", "_view")))
     cache.CACHE.clear()
     at.session_state[work._STOPPED] = [each for each in names if each[0] == stopped[0]]
     healthy(at.run())
@@ -114,21 +112,23 @@ def test_a_download_ends_when_its_session_is_gone(monkeypatch):
         slow_work(3)
 
 
-def test_what_is_done_of_a_training_stays_although_nobody_listens_any_more():
+def test_what_is_done_of_a_training_stays_although_nobody_listens_any_more(monkeypatch):
     """Streamlit asks a run to stop at every turn, also while what was done is gathered."""
-    config, box, heard = PRESETS["adding"].config.replace(epochs=40), cache._Training(), []
+    config = PRESETS["adding"].config.replace(epochs=40)
     cache.experiment(config)
 
     def leave(part):
-        heard.append(part)
         if part >= 0.5:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), work.listening(leave):
-        box.get(lambda: cache._train(config, box), False, "one")
-    assert box.partial.epochs_done == 20
-    assert box.partial.held_out_losses is not None
-    assert box.get(lambda: pytest.fail("it is content"), True, "one") is box.partial
+        cache.training(config)
+    monkeypatch.setattr(work, "is_stopped", lambda name: True)
+    partial = cache.training(config)
+    assert partial.epochs_done == 20
+    assert partial.held_out_losses is not None
+    monkeypatch.undo()
+    assert cache.training(config).epochs_done == 40
 
 
 def test_reading_a_file_tells_how_far_it_is_and_can_be_ended():

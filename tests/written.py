@@ -75,9 +75,7 @@ def drawn(seed: int) -> Written:
         names = names if header else tuple(f"column {place + 1}" for place in range(count))
     elif not header:
         names = tuple(f"column {place + 2}" for place in range(count))
-    return Written(
-        content, tuple(names), tuple(values), times, (form, separator, encoding, kinds, header, turned)
-    )
+    return Written(content, tuple(names), tuple(values), times, (form, separator, encoding, kinds, header, turned))
 
 
 def _notation(random, local: str) -> str:
@@ -105,9 +103,7 @@ def _quoted(cell: str, separator: str) -> str:
 def _times(random, rows: int, form: str):
     if not form:
         return None, []
-    start = datetime(
-        int(random.integers(1972, 2030)), int(random.integers(1, 13)), int(random.integers(1, 28))
-    )
+    start = datetime(int(random.integers(1972, 2030)), int(random.integers(1, 13)), int(random.integers(1, 28)))
     style = form if form == "%Y%m" else "%Y-%m"
     step = {"year": None, "month": None}.get(form, timedelta(days=1))
     if "%H" in form or "%I" in form:
@@ -118,8 +114,7 @@ def _times(random, rows: int, form: str):
         return tuple(times), [f"{one.year}" for one in times]
     if form == "month":
         times = [
-            datetime(start.year + (start.month - 1 + n) // 12, (start.month - 1 + n) % 12 + 1, 1)
-            for n in range(rows)
+            datetime(start.year + (start.month - 1 + n) // 12, (start.month - 1 + n) % 12 + 1, 1) for n in range(rows)
         ]
         return tuple(times), [one.strftime(style) for one in times]
     times = [start + place * step for place in range(rows)]
@@ -151,9 +146,7 @@ def _column(random, rows: int, kind: str) -> tuple[list[str], np.ndarray]:
 def _text(value: float, kind: str) -> str:
     grouped = f"{value:,.2f}"
     power = int(np.log10(abs(value))) if value else 0
-    scale, name, word = [(1, "", ""), (1000, "K", " Tsd."), (1e6, "M", " Mio.")][
-        min(power // 3, 2) if power > 0 else 0
-    ]
+    scale, name, word = [(1, "", ""), (1000, "K", " Tsd."), (1e6, "M", " Mio.")][min(power // 3, 2) if power > 0 else 0]
     short = f"{value / scale:.6f}".rstrip("0").rstrip(".")
     swapped = grouped.translate(str.maketrans(",.", ".,"))
     return {

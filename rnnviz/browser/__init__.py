@@ -69,9 +69,7 @@ def _gather(name: str, folder: Path, sources: dict[str, str], way: tuple[str, ..
     for found in IMPORT.finditer(text):
         _gather(found["module"], folder, sources, (*way, name))
         if missing := set(found["names"].split(", ")) - set(exported(sources[found["module"]])):
-            raise ValueError(
-                f"{name}.js imports {', '.join(sorted(missing))}, {found['module']}.js exports none"
-            )
+            raise ValueError(f"{name}.js imports {', '.join(sorted(missing))}, {found['module']}.js exports none")
     sources[name] = text
 
 

@@ -39,9 +39,7 @@ def signed(values: np.ndarray, axes: Axes, theme: str) -> str:
     return table(values, axes, lambda value: signed_colour(value, limit, theme), theme)
 
 
-def norms(
-    values: np.ndarray, axes: Axes, theme: str, name: str = "chain", cut: np.ndarray | None = None
-) -> str:
+def norms(values: np.ndarray, axes: Axes, theme: str, name: str = "chain", cut: np.ndarray | None = None) -> str:
     """Draw norms, coloured by their logarithm; exact zeros in a colour of their own, NaN empty.
 
     Cells marked in ``cut`` are grey, their numbers struck through.

@@ -85,8 +85,7 @@ def _name(quantity: str) -> str:
 
 def _row(matrix: np.ndarray, row: int | None, columns: list[int | None], limit: float, theme: str) -> str:
     cells = [
-        _cell(None if row is None or column is None else float(matrix[row, column]), limit, theme)
-        for column in columns
+        _cell(None if row is None or column is None else float(matrix[row, column]), limit, theme) for column in columns
     ]
     return f"<tr>{''.join(cells)}</tr>"
 
@@ -126,6 +125,4 @@ def output_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme
 def _equation(line: list[str], values: Mapping[str, np.ndarray], shapes: dict[str, str], theme: str) -> str:
     """Draw quantities, which have a shape, and the signs between them."""
     shapes = shapes | _PARAMETERS
-    return product(
-        [Block(each, values[each], shapes[each]) if each in shapes else each for each in line], theme
-    )
+    return product([Block(each, values[each], shapes[each]) if each in shapes else each for each in line], theme)

@@ -53,9 +53,7 @@ def zero_sentence(norms: np.ndarray) -> str:
     if count == 0:
         return "No norm here is a finite number."
     if zeros == 0:
-        return (
-            "The only norm there is is not 0." if count == 1 else f"None of the {count} norms is exactly 0."
-        )
+        return "The only norm there is is not 0." if count == 1 else f"None of the {count} norms is exactly 0."
     verb = "norm", "is", "are"
     these = all_of(count, *verb) if zeros == count else part_of(zeros, count, *verb)
     return f"Grey: {these} exactly 0, for which a log scale has no place."

@@ -45,30 +45,12 @@ GROUNDS = {
 }
 
 ROLES: dict[str, dict[str, Shades]] = {
-    "forward": {
-        "light": Shades("#E6F1F7", "#0072B2", "#0070AE"),
-        "dark": Shades("#0E2C42", "#1F83BB", "#4F9ECA"),
-    },
-    "loss": {
-        "light": Shades("#FCF5E6", "#E69F00", "#936600"),
-        "dark": Shades("#453718", "#E69F00", "#E69F00"),
-    },
-    "output": {
-        "light": Shades("#F8EEF4", "#B5578E", "#A34E80"),
-        "dark": Shades("#39263A", "#B96195", "#C883AB"),
-    },
-    "chain": {
-        "light": Shades("#FBEFE6", "#D55E00", "#B34F00"),
-        "dark": Shades("#412718", "#D55E00", "#DF833B"),
-    },
-    "parameter": {
-        "light": Shades("#E6F5F1", "#009E73", "#007B5A"),
-        "dark": Shades("#0E3733", "#009E73", "#33B18F"),
-    },
-    "ink": {
-        "light": Shades("#EEF0F4", "#1F2430", "#1F2430"),
-        "dark": Shades("#242B3A", "#E6E9F0", "#E6E9F0"),
-    },
+    "forward": {"light": Shades("#E6F1F7", "#0072B2", "#0070AE"), "dark": Shades("#0E2C42", "#1F83BB", "#4F9ECA")},
+    "loss": {"light": Shades("#FCF5E6", "#E69F00", "#936600"), "dark": Shades("#453718", "#E69F00", "#E69F00")},
+    "output": {"light": Shades("#F8EEF4", "#B5578E", "#A34E80"), "dark": Shades("#39263A", "#B96195", "#C883AB")},
+    "chain": {"light": Shades("#FBEFE6", "#D55E00", "#B34F00"), "dark": Shades("#412718", "#D55E00", "#DF833B")},
+    "parameter": {"light": Shades("#E6F5F1", "#009E73", "#007B5A"), "dark": Shades("#0E3733", "#009E73", "#33B18F")},
+    "ink": {"light": Shades("#EEF0F4", "#1F2430", "#1F2430"), "dark": Shades("#242B3A", "#E6E9F0", "#E6E9F0")},
 }
 
 NEGATIVE = {"light": "#2F6DB0", "dark": "#4C90DA"}
@@ -98,13 +80,7 @@ def ground(theme: str) -> Ground:
 def diverging(theme: str) -> list[tuple[float, str]]:
     """Return the stops of the signed scale from −limit (0) over zero (0.5, the page colour) to +limit (1)."""
     low, middle, high = NEGATIVE[_theme(theme)], ground(theme).page, POSITIVE[theme]
-    return [
-        (0.0, low),
-        (0.25, mix(low, middle, 0.45)),
-        (0.5, middle),
-        (0.75, mix(high, middle, 0.45)),
-        (1.0, high),
-    ]
+    return [(0.0, low), (0.25, mix(low, middle, 0.45)), (0.5, middle), (0.75, mix(high, middle, 0.45)), (1.0, high)]
 
 
 def signed_colour(value: float, limit: float, theme: str) -> str:

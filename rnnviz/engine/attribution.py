@@ -37,9 +37,7 @@ class Attribution:
 
 
 @np.errstate(all="ignore")
-def attribution(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
-) -> Attribution:
+def attribution(architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray) -> Attribution:
     """Attribute the error of every state and the gradient of every hidden parameter to losses and steps.
 
     Arguments and errors are those of `decompose`; no term is held. The numerator of a share is

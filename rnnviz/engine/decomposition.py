@@ -61,9 +61,7 @@ class Decomposition:
 
 
 @np.errstate(all="ignore")
-def decompose(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
-) -> Decomposition:
+def decompose(architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray) -> Decomposition:
     """Compute every term (t, k) of the gradient of W1, Wh1 and b1.
 
     Parameters
@@ -97,9 +95,7 @@ def decompose(
     return every_term(architecture, parameters, trace, Y)
 
 
-def every_term(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
-) -> Decomposition:
+def every_term(architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray) -> Decomposition:
     """`decompose` without the checks; Y as `checked_targets` returns it."""
     n0, first = trace.X.shape[2], architecture.first_loss_step(len(trace.X))
     losses, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
@@ -108,11 +104,7 @@ def every_term(
     backwards = np.ascontiguousarray(parameters.Wh1.T)
     adjoints, stack = sweep(direct, slope_of(architecture, trace), backwards, stacked_inputs(trace), first)
     return Decomposition(
-        _named(stack.transpose(2, 0, 1, 3), n0),
-        adjoints.transpose(2, 0, 1, 3),
-        _output_terms(trace, dZ),
-        losses,
-        stack,
+        _named(stack.transpose(2, 0, 1, 3), n0), adjoints.transpose(2, 0, 1, 3), _output_terms(trace, dZ), losses, stack
     )
 
 
@@ -168,9 +160,7 @@ def _output_terms(trace: Trace, dZ: np.ndarray) -> dict[str, np.ndarray]:
     W2, b2 = np.matmul(trace.H[-len(dZ) :].swapaxes(1, 2), dZ), ones(m).dot(dZ)
     if len(dZ) == T:
         return {"W2": W2, "b2": b2}
-    return {
-        name: np.concatenate([np.zeros((T - 1, *v.shape[1:])), v]) for name, v in (("W2", W2), ("b2", b2))
-    }
+    return {name: np.concatenate([np.zeros((T - 1, *v.shape[1:])), v]) for name, v in (("W2", W2), ("b2", b2))}
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,13 +178,7 @@ class Term:
 
 @np.errstate(all="ignore")
 def single_term(
-    architecture: Architecture,
-    parameters: Parameters,
-    trace: Trace,
-    Y: np.ndarray,
-    parameter: str,
-    t: int,
-    k: int,
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, parameter: str, t: int, k: int
 ) -> Term:
     """One term (t, k) of one of the five parameters, in t - k small products and without the others.
 

@@ -121,11 +121,7 @@ def losses_along(
 
 
 def _checked(
-    architecture: Architecture,
-    parameters: Parameters,
-    X: np.ndarray,
-    Y: np.ndarray,
-    H_init: np.ndarray | None,
+    architecture: Architecture, parameters: Parameters, X: np.ndarray, Y: np.ndarray, H_init: np.ndarray | None
 ) -> _Network:
     parameters = checked_parameters(architecture, parameters)
     X = checked_inputs(architecture, X)
@@ -204,9 +200,7 @@ def _block_losses(network: _Network, nudge: _Nudge) -> np.ndarray:
     return found
 
 
-def _moved(
-    array: np.ndarray, nudge: _Nudge, variable: str, by: np.ndarray, step: int | None = None
-) -> np.ndarray:
+def _moved(array: np.ndarray, nudge: _Nudge, variable: str, by: np.ndarray, step: int | None = None) -> np.ndarray:
     """(P, …) copies of an array with the nudged entry moved; ``step`` is the index that it stands under."""
     copies = np.repeat(array[None].astype(by.dtype), len(nudge.by), axis=0)
     if nudge.variable == variable:

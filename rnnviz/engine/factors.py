@@ -95,9 +95,7 @@ def chain_factors(
     return [start, readout, *hops, _immediate_state(architecture, trace, parameter, k, sample)]
 
 
-def immediate_factor(
-    architecture: Architecture, trace: Trace, parameter: str, k: int, sample: int = 0
-) -> Factor:
+def immediate_factor(architecture: Architecture, trace: Trace, parameter: str, k: int, sample: int = 0) -> Factor:
     """∂⁺H_k/∂θ of one sample, with H_{k-1} held fixed, for θ one of W1, Wh1 and b1: (n1,) + θ.shape.
 
     ``[h, i, j] = f1'(A_k)[j] · input[i]`` where h = j, else 0.
@@ -111,9 +109,7 @@ def immediate_factor(
 def _output_row(architecture: Architecture, t: int, steps: int) -> int:
     row = t - architecture.first_loss_step(steps)
     if row < 0:
-        raise ValueError(
-            f"t: got {t}, expected {steps - 1}: in sequence_to_vector only the last step has a loss"
-        )
+        raise ValueError(f"t: got {t}, expected {steps - 1}: in sequence_to_vector only the last step has a loss")
     return row
 
 

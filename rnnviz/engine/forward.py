@@ -9,13 +9,7 @@ import numpy as np
 from .activations import HIDDEN, Activation, output
 from .architecture import Architecture, Parameters
 from .losses import loss_and_logit_gradient
-from .validation import (
-    checked_initial_state,
-    checked_inputs,
-    checked_parameters,
-    checked_targets,
-    checked_trace,
-)
+from .validation import checked_initial_state, checked_inputs, checked_parameters, checked_targets, checked_trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,9 +87,7 @@ def run(architecture: Architecture, parameters: Parameters, X: np.ndarray, H_ini
     return Trace(X, H_init, A, H, Z, Y_hat, architecture, parameters)
 
 
-def _unroll(
-    A: np.ndarray, H: np.ndarray, H_init: np.ndarray, Wh1: np.ndarray, activation: Activation
-) -> None:
+def _unroll(A: np.ndarray, H: np.ndarray, H_init: np.ndarray, Wh1: np.ndarray, activation: Activation) -> None:
     """Add H_{t-1} Wh1 to the inputs' part in A and apply f1, step by step, in place."""
     before, recurrent, add, apply = H_init, np.empty_like(A[0]), np.add, activation.apply
     for a, h in zip(A, H, strict=True):

@@ -12,9 +12,7 @@ from .sweeps import by_lag
 
 
 @np.errstate(all="ignore")
-def lag_gradients(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
-) -> Parameters:
+def lag_gradients(architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray) -> Parameters:
     """Add up the terms (t, k) of each lag t - k: (T,) + θ.shape, [lag] = Σ_t term(t, t - lag).
 
     Their sum over all lags is ∂L/∂θ, that over lag < τ the gradient truncated to a window of τ steps. W2 and

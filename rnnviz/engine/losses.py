@@ -27,9 +27,7 @@ def loss_and_logit_gradient(
     return _PAIRS[name, architecture.loss](name, Z, Y_hat, Y)
 
 
-def output_gradient(
-    architecture: Architecture, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray
-) -> np.ndarray:
+def output_gradient(architecture: Architecture, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> np.ndarray:
     """dL/dŶ of each sample on its own; infinite where a probability that it divides by underflows."""
     if architecture.loss == _SQUARED:
         return _residual(architecture.output_activation, Z, Y_hat, Y)

@@ -72,9 +72,7 @@ def log10_term_norms(
 
 
 @np.errstate(all="ignore")
-def adjoint_norms(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
-) -> np.ndarray:
+def adjoint_norms(architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray) -> np.ndarray:
     """Frobenius norms (T, T) of ∂L_t/∂H_k over batch and units, the adjoints not held; zero where none is."""
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
@@ -85,11 +83,7 @@ def adjoint_norms(
 
 
 def _term_norms(
-    architecture: Architecture,
-    parameters: Parameters,
-    trace: Trace,
-    Y: np.ndarray,
-    convert: Callable[..., np.ndarray],
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, convert: Callable[..., np.ndarray]
 ) -> dict[str, np.ndarray]:
     T, m, n0 = trace.X.shape
     n1 = trace.H.shape[2]

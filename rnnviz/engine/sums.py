@@ -74,9 +74,7 @@ def term_sums(
 class _Sums:
     """Adds up stacks [W1; b1; Wh1] of terms, source step by source step."""
 
-    def __init__(
-        self, architecture: Architecture, trace: Trace, steps: list[int], reach: int, kind: str
-    ) -> None:
+    def __init__(self, architecture: Architecture, trace: Trace, steps: list[int], reach: int, kind: str) -> None:
         self.trace, self.reach, self.kind = trace, reach, kind
         (T, _, n0), n1 = trace.X.shape, trace.H.shape[2]
         self.total, self.cut = np.zeros((2, n0 + 1 + n1, n1))
@@ -128,9 +126,7 @@ def _name(found: TermSums, sweep: _Sums, name: str, which: slice | int) -> None:
         sums.update({(name, at): stack[which].copy() for at, stack in stacks.items()})
 
 
-def _output_sums(
-    found: TermSums, architecture: Architecture, trace: Trace, dZ: np.ndarray, steps: list[int]
-) -> None:
+def _output_sums(found: TermSums, architecture: Architecture, trace: Trace, dZ: np.ndarray, steps: list[int]) -> None:
     """W2 and b2 have no path through time: one term for each loss, at k = t and lag 0."""
     read, first = trace.H[-len(dZ) :], architecture.first_loss_step(len(trace.X))
     parts = {

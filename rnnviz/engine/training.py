@@ -184,11 +184,7 @@ def _epochs(
 
 
 def _epoch(
-    epoch: int,
-    parameters: Parameters,
-    result: Backward,
-    limits: tuple[float | None, float | None],
-    update: Rule,
+    epoch: int, parameters: Parameters, result: Backward, limits: tuple[float | None, float | None], update: Rule
 ) -> Epoch:
     used, clipped, state = result.gradients, False, dict[str, Parameters]()
     norms = dict(zip(Parameters._fields, map(norm, used), strict=True))

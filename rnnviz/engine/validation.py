@@ -46,9 +46,7 @@ def checked_inputs(architecture: Architecture, X: np.ndarray) -> np.ndarray:
     """`X` as a finite (T, m, n0) float64 array with at least one step and one sample."""
     X = _as_float("X", X)
     if X.ndim != 3 or X.shape[2] != architecture.n_inputs or 0 in X.shape:
-        raise ValueError(
-            f"X: got shape {X.shape}, expected (T, m, {architecture.n_inputs}) with T and m at least 1"
-        )
+        raise ValueError(f"X: got shape {X.shape}, expected (T, m, {architecture.n_inputs}) with T and m at least 1")
     return _checked_finite("X", X)
 
 
@@ -94,9 +92,7 @@ def _check_targets_fit(loss: str, Y: np.ndarray) -> None:
     if off.max() > _SUM_TOLERANCE:
         where = np.unravel_index(off.argmax(), off.shape)
         place = ", ".join(map(str, where))
-        raise ValueError(
-            f"Y: got the sum {Y[where].sum():.6g} at [{place}], expected rows that sum to 1 for {loss}"
-        )
+        raise ValueError(f"Y: got the sum {Y[where].sum():.6g} at [{place}], expected rows that sum to 1 for {loss}")
 
 
 def checked_trace(architecture: Architecture, trace: Trace) -> Trace:
@@ -111,9 +107,7 @@ def checked_trace(architecture: Architecture, trace: Trace) -> Trace:
     hidden, outputs = (T, m, n1), (1 if architecture.is_sequence_to_vector else T, m, n2)
     expected = ((T, m, n0), (m, n1), hidden, hidden, outputs, outputs)
     if given != expected:
-        name, came, wanted = next(
-            row for row in zip(_TRACE, given, expected, strict=True) if row[1] != row[2]
-        )
+        name, came, wanted = next(row for row in zip(_TRACE, given, expected, strict=True) if row[1] != row[2])
         raise ValueError(f"trace.{name}: got shape {came}, expected {wanted}")
     return trace
 
@@ -134,9 +128,7 @@ def checked_pair(t: int, k: int, steps: int) -> tuple[int, int]:
     """A loss step and a source step with k ≤ t."""
     t, k = checked_step("t", t, steps), checked_step("k", k, steps)
     if k > t:
-        raise ValueError(
-            f"k: got {k}, expected k ≤ t = {t}: the state of step {t} does not depend on a later one"
-        )
+        raise ValueError(f"k: got {k}, expected k ≤ t = {t}: the state of step {t} does not depend on a later one")
     return t, k
 
 
@@ -171,9 +163,7 @@ def checked_positive(name: str, value: float, zero: bool = False) -> float:
     """`value` as a finite float above 0, or from 0 where `zero` is allowed."""
     good = isinstance(value, Real) and isfinite(value) and (value > 0 or (zero and value == 0))
     if not good:
-        raise ValueError(
-            f"{name}: got {value!r}, expected a finite number {'of at least' if zero else 'above'} 0"
-        )
+        raise ValueError(f"{name}: got {value!r}, expected a finite number {'of at least' if zero else 'above'} 0")
     return float(value)
 
 

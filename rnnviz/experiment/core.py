@@ -82,9 +82,7 @@ def run(config: RunConfig) -> Experiment:
 
 def _scaled(start: Parameters, config: RunConfig) -> Parameters:
     """The drawn start values with input scale, gain and bias."""
-    return start._replace(
-        W1=start.W1 * config.input_scale, Wh1=start.Wh1 * config.gain, b1=start.b1 + config.bias
-    )
+    return start._replace(W1=start.W1 * config.input_scale, Wh1=start.Wh1 * config.gain, b1=start.b1 + config.bias)
 
 
 def with_parameters(experiment: Experiment, parameters: Parameters) -> Experiment:

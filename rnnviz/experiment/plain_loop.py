@@ -43,12 +43,7 @@ LoopArguments = tuple[Parameters, np.ndarray, np.ndarray, np.ndarray, np.ndarray
 
 
 def backward_through_time(
-    parameters: Parameters,
-    X: np.ndarray,
-    H: np.ndarray,
-    H_init: np.ndarray,
-    slope: np.ndarray,
-    dZ_each: np.ndarray,
+    parameters: Parameters, X: np.ndarray, H: np.ndarray, H_init: np.ndarray, slope: np.ndarray, dZ_each: np.ndarray
 ) -> Iterator[Advance]:
     """Walk k = T-1 … 0 and yield, after each step, its numbers and the sums so far [1]_.
 
@@ -132,11 +127,7 @@ def _advanced(loop: Iterator[Advance]) -> Advance | None:
 
 
 def run_loop(
-    architecture: Architecture,
-    parameters: Parameters,
-    trace: Trace,
-    Y: np.ndarray,
-    losses: Iterable[int] | None = None,
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, losses: Iterable[int] | None = None
 ) -> Iterator[Step]:
     """Run the plain loop, k = T-1 … 0, for these loss steps t alone; a single t adds term(t, k) at k."""
     arguments = loop_arguments(architecture, parameters, trace, Y)
@@ -147,9 +138,7 @@ def run_loop(
 
 
 @np.errstate(all="ignore")
-def loop_arguments(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
-) -> LoopArguments:
+def loop_arguments(architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray) -> LoopArguments:
     """Return the checked arguments of `backward_through_time`; raises ValueError as `backward`."""
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     T, m, _ = trace.X.shape

@@ -211,9 +211,7 @@ def _training_run(experiment: Experiment, history: list, snapshots: list[Epoch],
 
 
 def _stacked(values: Iterable[Parameters]) -> dict[str, np.ndarray]:
-    return {
-        name: np.array(each) for name, each in zip(Parameters._fields, zip(*values, strict=True), strict=True)
-    }
+    return {name: np.array(each) for name, each in zip(Parameters._fields, zip(*values, strict=True), strict=True)}
 
 
 def _stopped_early(experiment: Experiment, done: int) -> str:
@@ -225,9 +223,7 @@ def _stopped_early(experiment: Experiment, done: int) -> str:
 
 def _why_stopped(losses: Sequence[float], norms: Sequence[dict[str, float]]) -> str:
     """One sentence with the numbers of the last finite update."""
-    finite = [
-        (loss, max(each.values())) for loss, each in zip(losses, norms, strict=True) if np.isfinite(loss)
-    ]
+    finite = [(loss, max(each.values())) for loss, each in zip(losses, norms, strict=True) if np.isfinite(loss)]
     if not finite:
         return "With these start values the first loss is not a finite number."
     loss, norm = finite[-1]

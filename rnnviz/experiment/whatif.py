@@ -135,9 +135,7 @@ def _others(experiment: Experiment, edit: Edit) -> list[Edit]:
 
 
 def _slope(before: Experiment, edit: Edit) -> float:
-    return float(
-        (before.backward.gradients._asdict() | input_gradients(*before.problem))[edit.variable][edit.entry]
-    )
+    return float((before.backward.gradients._asdict() | input_gradients(*before.problem))[edit.variable][edit.entry])
 
 
 def _slope_of_row(before: Experiment, after: Experiment, edit: Edit) -> float:

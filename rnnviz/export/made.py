@@ -19,6 +19,4 @@ def made_with(kind: str, config: RunConfig) -> str:
             parts += ["--set", f"{name}={value}"]
     text = " ".join(map(shlex.quote, parts))
     text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
-    return (
-        f"{text} (with data of one's own, which a session file holds)" if config.task in OWN_TASKS else text
-    )
+    return f"{text} (with data of one's own, which a session file holds)" if config.task in OWN_TASKS else text

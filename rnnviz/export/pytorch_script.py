@@ -7,15 +7,7 @@ from functools import partial
 import numpy as np
 
 from rnnviz.experiment.core import Experiment, norms_of_terms
-from rnnviz.export.contents import (
-    Contents,
-    caveats,
-    check_finite,
-    commented,
-    contents,
-    description,
-    seconds_of,
-)
+from rnnviz.export.contents import Contents, caveats, check_finite, commented, contents, description, seconds_of
 from rnnviz.export.made import made_with
 from rnnviz.export.numpy_parts import training_end
 from rnnviz.export.program import line_of, part

@@ -53,9 +53,7 @@ def decoded(raw: bytes | str) -> dict:
     except UnicodeDecodeError:
         raise DamageError("The file is no text in UTF-8, so it is no session file.") from None
     try:
-        found = json.loads(
-            text, object_pairs_hook=_once, parse_constant=_constant, parse_int=_whole, parse_float=_real
-        )
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_constant, parse_int=_whole, parse_float=_real)
     except json.JSONDecodeError as error:
         raise DamageError(f"The file is no JSON: it cannot be read on from line {error.lineno}.") from None
     except RecursionError:
@@ -186,9 +184,7 @@ def array(dimensions: int, most: int) -> Callable[[object, str], np.ndarray]:
         for _ in range(dimensions):
             lengths = {len(one) if isinstance(one, list) else -1 for one in flat}
             if len(lengths) != 1 or min(lengths) < 1:
-                raise DamageError(
-                    f"{where}: expected numbers in {dimensions} dimensions, with rows of one length."
-                )
+                raise DamageError(f"{where}: expected numbers in {dimensions} dimensions, with rows of one length.")
             shape.append(lengths.pop())
             if len(flat) * shape[-1] > most:
                 raise DamageError(f"{where}: got {len(flat) * shape[-1]} numbers, expected at most {most}.")

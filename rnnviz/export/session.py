@@ -92,9 +92,7 @@ def expected_size(config: RunConfig) -> tuple[float, str]:
     if data is None:
         return 0.0, ""
     whole = data.task in ("own_classes", "own_text")
-    bytes_of = data.X.size * (8 if data.task == "own_text" else _DIGITS) + data.Y.size * (
-        3 if whole else _DIGITS
-    )
+    bytes_of = data.X.size * (8 if data.task == "own_text" else _DIGITS) + data.Y.size * (3 if whole else _DIGITS)
     size = bytes_of / 2**20
     limit = MOST_BYTES >> 20
     if size > limit:
@@ -116,9 +114,7 @@ def _json(value: object) -> str:
 def fresh_session(experiment: Experiment) -> str:
     """Return the text of a session that begins with an experiment, on the page that takes it apart."""
     config = experiment.config
-    return session_text(
-        Session("Chain_rule", config.to_query(), experiment.parameters, own.find(config.data))
-    )
+    return session_text(Session("Chain_rule", config.to_query(), experiment.parameters, own.find(config.data)))
 
 
 def read_session(raw: bytes | str) -> tuple[Session, tuple[str, ...]]:

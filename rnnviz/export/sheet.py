@@ -11,18 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from rnnviz.engine import Parameters
-from rnnviz.export.reading import (
-    DamageError,
-    Reader,
-    array,
-    mapping,
-    quoted,
-    real,
-    several,
-    text,
-    true_or_false,
-    whole,
-)
+from rnnviz.export.reading import DamageError, Reader, array, mapping, quoted, real, several, text, true_or_false, whole
 from rnnviz.notation.line import WEIGHTS
 from rnnviz.settings.fields import OWN_TASKS
 from rnnviz.tasks.own import MOST_CLASSES, MOST_LETTERS, OwnData
@@ -110,9 +99,7 @@ def _parameters(value: object, where: str, reader: Reader) -> Parameters:
 
 
 def _answer(value: object, where: str, reader: Reader) -> Answer:
-    return Answer(
-        **reader.record(value, where, {"question": text(80, 1), "chosen": whole(99), "right": true_or_false})
-    )
+    return Answer(**reader.record(value, where, {"question": text(80, 1), "chosen": whole(99), "right": true_or_false}))
 
 
 def _step(value: object, where: str, reader: Reader, link: Callable[[object, str], dict]) -> Step:

@@ -39,11 +39,7 @@ _PAGE = """<!doctype html>
 
 
 def stage_html(
-    experiment: Experiment,
-    *,
-    first_frame: str = "start",
-    parameter: str | None = None,
-    sample: int | None = None,
+    experiment: Experiment, *, first_frame: str = "start", parameter: str | None = None, sample: int | None = None
 ) -> str:
     """Return a page that shows one training step of an experiment, offline.
 

@@ -28,13 +28,7 @@ LETTERS = {
 LATEX = {"Ŷ": r"\hat{Y}", "ŷ": r"\hat{y}"}
 PARAMETER_NAMES = {
     "lecture": {"W1": "W_1", "Wh1": "W_h1", "b1": "β_1", "W2": "W_2", "b2": "β_2"},
-    "pytorch": {
-        "W1": "weight_ih",
-        "Wh1": "weight_hh",
-        "b1": "bias_ih",
-        "W2": "fc.weight",
-        "b2": "fc.bias",
-    },
+    "pytorch": {"W1": "weight_ih", "Wh1": "weight_hh", "b1": "bias_ih", "W2": "fc.weight", "b2": "fc.bias"},
     "textbook": {"W1": "W_xh", "Wh1": "W_hh", "b1": "b_h", "W2": "W_hy", "b2": "b_y"},
 }
 

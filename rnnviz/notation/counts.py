@@ -76,11 +76,7 @@ def part_of(count: int, whole: int, name: str, one: str = "", many: str = "", *,
 
     Examples
     --------
-    >>> (
-    ...     part_of(1, 6, "term", "is", "are"),
-    ...     part_of(2, 6, "term"),
-    ...     part_of(1, 1, "term", "is", "are", bold=True),
-    ... )
+    >>> (part_of(1, 6, "term", "is", "are"), part_of(2, 6, "term"), part_of(1, 1, "term", "is", "are", bold=True))
     ('1 of 6 terms is', '2 of 6 terms', '**1 of 1** term is')
     """
     mark, after = "**" if bold else "", one if 1 in (count, whole) else many

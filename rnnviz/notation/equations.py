@@ -81,9 +81,7 @@ def loss_equation(t: int, loss: str, samples: int) -> list[Token]:
     entry = "j" if samples == 1 else "ij"
     if samples > 1:
         opening = opening.replace(r"\sum_{j}", rf"\tfrac{{1}}{{{samples}}} \sum_{{i,j}}")
-    target, said = (
-        token(f"{base}_{t}", letter(base, f"{step_number(t)},{entry}")) for base in ("Y", "Y_hat")
-    )
+    target, said = (token(f"{base}_{t}", letter(base, f"{step_number(t)},{entry}")) for base in ("Y", "Y_hat"))
     first, second = (said, target) if loss == "squared_error" else (target, said)
     closing = [sign(")^2")] if loss == "squared_error" else []
     return [token(f"L_{t}"), sign(opening), first, sign(middle), second, *closing]

@@ -12,17 +12,7 @@ from rnnviz.notation.ids import letter, symbol
 from rnnviz.notation.quantity import Quantity, read
 from rnnviz.notation.symbol import LOW
 
-__all__ = [
-    "GLOSSARY",
-    "GROUPS",
-    "Entry",
-    "entry",
-    "latex",
-    "live_shape",
-    "mentions",
-    "of_quantity",
-    "search",
-]
+__all__ = ["GLOSSARY", "GROUPS", "Entry", "entry", "latex", "live_shape", "mentions", "of_quantity", "search"]
 
 
 @dataclass(frozen=True)
@@ -186,9 +176,7 @@ def _longest(words: list[str], at: int, index: dict) -> tuple[Entry | None, int]
     names = [pair for form in starts for pair in index.get(form, ())]
     for name, one in sorted(names, key=lambda pair: -len(pair[0])):
         there = words[at : at + len(name)]
-        if len(there) == len(name) and all(
-            wanted in _forms(word) for wanted, word in zip(name, there, strict=True)
-        ):
+        if len(there) == len(name) and all(wanted in _forms(word) for wanted, word in zip(name, there, strict=True)):
             return one, len(name)
     return None, 1
 

@@ -32,11 +32,7 @@ class Token(NamedTuple):
 
     def drawn(self, places: dict[str, int]) -> dict[str, Any]:
         """Return what the stage reads; ``places`` maps LaTeX to its place in a list of MathML, and grows."""
-        found: dict[str, Any] = {
-            "q": self.q,
-            "role": self.role,
-            "math": places.setdefault(self.latex, len(places)),
-        }
+        found: dict[str, Any] = {"q": self.q, "role": self.role, "math": places.setdefault(self.latex, len(places))}
         if self.fold:
             found["fold"] = True
         if self.ends:

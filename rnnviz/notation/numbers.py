@@ -7,19 +7,7 @@ from __future__ import annotations
 
 import math
 
-from rnnviz.notation.counts import (
-    all_of,
-    capital,
-    counted,
-    each_of,
-    every,
-    noun,
-    ordinal,
-    part_of,
-    plural,
-    the,
-    times,
-)
+from rnnviz.notation.counts import all_of, capital, counted, each_of, every, noun, ordinal, part_of, plural, the, times
 from rnnviz.notation.symbol import lowered
 
 __all__ = [
@@ -50,12 +38,7 @@ def rounded(value: float, digits: int) -> str:
     """
     if not math.isfinite(value):
         return "not finite"
-    return (
-        f"{value + 0.0:.{digits}g}".replace("e-0", "e-")
-        .replace("e+0", "e")
-        .replace("e+", "e")
-        .replace("-", "−")
-    )
+    return f"{value + 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
 
 
 def full(value: float) -> str:

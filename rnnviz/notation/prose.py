@@ -54,9 +54,7 @@ def held(value: object, kind: Any, where: str, key: str = "") -> Any:
     if isinstance(outer, type) and dataclasses.is_dataclass(outer) and isinstance(value, dict):
         return _built(value, outer, where, key)
     if outer not in (Mapping, object, Any) and (type(value) is not outer or not str(value).strip()):
-        raise ValueError(
-            f"{where}: got {value!r}, expected {getattr(kind, '__name__', kind)} that is not empty"
-        )
+        raise ValueError(f"{where}: got {value!r}, expected {getattr(kind, '__name__', kind)} that is not empty")
     return value
 
 

@@ -12,12 +12,7 @@ from rnnviz.notation.ids import HIDDEN_PARAMETERS, Symbol, symbol, truncated_sym
 if TYPE_CHECKING:
     from rnnviz.settings.config import RunConfig
 
-KINDS = {
-    "clipped gradient": "clipped",
-    "velocity": "velocity",
-    "first moment": "first",
-    "second moment": "second",
-}
+KINDS = {"clipped gradient": "clipped", "velocity": "velocity", "first moment": "first", "second moment": "second"}
 """What stands between gradient and step, by the end of its id."""
 
 TRUNCATIONS = {"window": "the last τ steps", "chunk": "detach every τ"}
@@ -26,9 +21,7 @@ TRUNCATIONS = {"window": "the last τ steps", "chunk": "detach every τ"}
 
 def is_cut(config: RunConfig, name: str) -> bool:
     """Whether truncation leaves out terms of this parameter."""
-    return name in HIDDEN_PARAMETERS and not keeps(
-        config.steps - 1, 0, config.truncation, config.truncation_kind
-    )
+    return name in HIDDEN_PARAMETERS and not keeps(config.steps - 1, 0, config.truncation, config.truncation_kind)
 
 
 def truncates(config: RunConfig) -> bool:

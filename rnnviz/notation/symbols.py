@@ -26,33 +26,17 @@ _BASE_WORDS = {
     "L": "loss at step {t}, in nats or squared units",
 }
 _UPDATE = {
-    "gradient": (
-        "g",
-        "g",
-        "the gradient by {} that training takes: the mean over all samples, added over time",
-    ),
+    "gradient": ("g", "g", "the gradient by {} that training takes: the mean over all samples, added over time"),
     "clipped": (r"\mathrm{clip}(g)", "clip(g)", "the gradient by {} after clipping"),
     "velocity": ("v", "v", "the velocity of {}: 0.9 of the last one, plus the gradient"),
-    "first": (
-        r"\hat{m}",
-        "m̂",
-        "the first moment of {}: a running mean of the gradient, corrected for its start",
-    ),
+    "first": (r"\hat{m}", "m̂", "the first moment of {}: a running mean of the gradient, corrected for its start"),
     "second": (
         r"\hat{v}",
         "v̂",
         "the second moment of {}: a running mean of the gradient's square, corrected for its start",
     ),
-    "root": (
-        r"\sqrt{\hat{v}} + \epsilon",
-        "√v̂ + ε",
-        "what Adam divides by: the root of v̂, plus ε = 1e−8, for {}",
-    ),
-    "over": (
-        r"\frac{1}{\sqrt{\hat{v}} + \epsilon}",
-        "1 / (√v̂ + ε)",
-        "one over what Adam divides by, for {}",
-    ),
+    "root": (r"\sqrt{\hat{v}} + \epsilon", "√v̂ + ε", "what Adam divides by: the root of v̂, plus ε = 1e−8, for {}"),
+    "over": (r"\frac{1}{\sqrt{\hat{v}} + \epsilon}", "1 / (√v̂ + ε)", "one over what Adam divides by, for {}"),
     "within": (
         r"\min(1, c / |g|)",
         "min(1, c / |g|)",
@@ -175,9 +159,7 @@ def _derivative_symbol(quantity: Quantity) -> Symbol:
     mark = r"\partial^{+}" if immediate else r"\partial"
     latex = rf"\frac{{{mark} {upper.latex}}}{{\partial {lower.latex}}}"
     label = (("∂⁺" if immediate else "∂", ""), *upper.label, ("/∂", ""), *lower.label)
-    return Symbol(
-        latex, label, _derivative_role(quantity), _derivative_words(quantity, upper.text, lower.text)
-    )
+    return Symbol(latex, label, _derivative_role(quantity), _derivative_words(quantity, upper.text, lower.text))
 
 
 _INSIDE = ("H", "A", "H_init")
@@ -300,9 +282,7 @@ _ALONE = {
     "L_rest": Symbol(
         r"\mathrm{rest}", (("losses not drawn", ""),), "loss", "the sum of the losses in the folded middle"
     ),
-    "rest": Symbol(
-        r"\mathrm{rest}", (("terms not drawn", ""),), "ink", "the sum of the terms in the folded middle"
-    ),
+    "rest": Symbol(r"\mathrm{rest}", (("terms not drawn", ""),), "ink", "the sum of the terms in the folded middle"),
 }
 
 

@@ -204,9 +204,7 @@ def _network(view: View) -> dict:
         kinds = ("X", "H", "Y_hat", "L") if t in view.loss_steps else ("X", "H")
         nodes += [{"q": f"{kind}_{t}", "row": kind, "column": column[t]} for kind in kinds]
         edges += _step_edges(t, t in view.loss_steps, forward=t == 0 or t - 1 in column)
-    edges += [
-        _edge(chain_factor(*hop), state(hop[0]), state(hop[1]), "backward") for hop in hops(view.T, 0, steps)
-    ]
+    edges += [_edge(chain_factor(*hop), state(hop[0]), state(hop[1]), "backward") for hop in hops(view.T, 0, steps)]
     gap = [{"column": 5, "text": f"{view.T - len(steps)} steps folded"}] if len(steps) < view.T else []
     return {"nodes": nodes, "edges": edges, "gaps": gap, "columns": len(steps) + len(gap)}
 

@@ -85,9 +85,7 @@ def _mean_line(conventions: Conventions, names: dict[str, str]) -> str:
 def _for_line(conventions: Conventions, names: dict[str, str]) -> str:
     steps = f"len({names['X']})"
     return (
-        f"    for k in range({steps} - 1, 0, -1):"
-        if conventions.first
-        else f"    for k in reversed(range({steps})):"
+        f"    for k in range({steps} - 1, 0, -1):" if conventions.first else f"    for k in reversed(range({steps})):"
     )
 
 

@@ -216,9 +216,7 @@ def _sum_frame(view: View, parameter: str) -> Frame:
     lags = sorted({f"lag_{t - k}" for t, k in drawn_terms(view, parameter)})
     new = [total, "rest", *columns, *lags, *(f"dL_{t}/d{parameter}" for t in steps)]
     losses = len(view.loss_steps)
-    equation = equations.sum_equation(
-        parameter, view.written(parameter).latex, losses, _kept_latex(view, parameter)
-    )
+    equation = equations.sum_equation(parameter, view.written(parameter).latex, losses, _kept_latex(view, parameter))
     matrices = averaged([*items, Item(total, "=")], losses)
     return frame("sum", 4, sentence, lit, new, equation=equation, matrices=matrices)
 
@@ -237,9 +235,7 @@ def _update_frame(view: View, parameter: str) -> Frame:
     drawn = [q for q in (*(one.q for one in equation), *(one.q for one in matrices)) if q]
     lit = list(dict.fromkeys([*drawn, f"{parameter}_new"]))
     new = [name for name in lit if read(name).parameter == parameter and name != parameter]
-    return frame(
-        "update", 5, sentences.update(view, parameter), lit, new, equation=equation, matrices=matrices
-    )
+    return frame("update", 5, sentences.update(view, parameter), lit, new, equation=equation, matrices=matrices)
 
 
 def averaged(items: list[Item], losses: int) -> list[Item]:

@@ -102,11 +102,7 @@ def _start_frame(view: View) -> Frame:
 
 
 def _step_frames(view: View, parameter: str, record: dict[int, Step], k: int) -> list[Frame]:
-    frames = [
-        _adjoint_frame(view, record, k),
-        _slope_frame(view, record, k),
-        _adding_frame(view, parameter, k),
-    ]
+    frames = [_adjoint_frame(view, record, k), _slope_frame(view, record, k), _adding_frame(view, parameter, k)]
     return [*frames, _carry_frame(view, record, k)] if k > 0 and k - 1 in shown_steps(view.T) else frames
 
 
@@ -116,9 +112,7 @@ def _adjoint_frame(view: View, record: dict[int, Step], k: int) -> Frame:
     edges = [f"L_{k}", f"Y_hat_{k}", readout_factor(k)] if own else []
     count = sum(t > k for t in view.loss_steps)
     later = all_of(count, "later loss") if count else "nothing later, for this is the last step"
-    heard = (
-        f"its own loss {{L_{k}}} and, through dh_next, from {later}" if own else f"{later}, through dh_next"
-    )
+    heard = f"its own loss {{L_{k}}} and, through dh_next, from {later}" if own else f"{later}, through dh_next"
     length = f"length {four(size)}{view.rows_of}"
     text = f"{{H_{k}}} hears from {heard}. Together they are the adjoint {{{name}}}: {length}."
     losses = len(view.loss_steps)
@@ -127,9 +121,7 @@ def _adjoint_frame(view: View, record: dict[int, Step], k: int) -> Frame:
     tokens = [token(name), sign("="), *heard_own, token(f"carry_{k}")]
     items.append(Item(name, "="))
     lit = [f"H_{k}", *edges, *own, f"carry_{k}", name]
-    return _loop_frame(
-        f"loop-{k}-dh", "dh", text, lit, [*own, *edges[2:], name], equation=tokens, matrices=items
-    )
+    return _loop_frame(f"loop-{k}-dh", "dh", text, lit, [*own, *edges[2:], name], equation=tokens, matrices=items)
 
 
 def _slope_frame(view: View, record: dict[int, Step], k: int) -> Frame:
@@ -160,20 +152,8 @@ def _adding_frame(view: View, parameter: str, k: int) -> Frame:
     start = [Item(entering, transpose=True, role="parameter")] if entering else []
     factors = [*([_transposed(entering)] if entering else []), token(delta)]
     tokens = [*over_losses(losses), equations.product_of(column, parameter), sign("="), *factors]
-    lit = [
-        f"H_{k}",
-        parameter,
-        *([entering] if entering else []),
-        f"d+H_{k}/d{parameter}",
-        delta,
-        column,
-        *cells,
-    ]
-    items = [
-        *start,
-        Item(delta, "·" if start else "", summed=not start),
-        over(product_of(column, parameter), losses),
-    ]
+    lit = [f"H_{k}", parameter, *([entering] if entering else []), f"d+H_{k}/d{parameter}", delta, column, *cells]
+    items = [*start, Item(delta, "·" if start else "", summed=not start), over(product_of(column, parameter), losses)]
     new = [f"d+H_{k}/d{parameter}", column, *cells]
     return _loop_frame(f"loop-{k}-add", parameter, text, lit, new, equation=tokens, matrices=items)
 
@@ -186,11 +166,7 @@ def _output_frame(view: View, parameter: str, k: int) -> Frame:
     start = [Item(entering, transpose=True, role="parameter")] if parameter == "W2" else []
     factors = [*([_transposed(entering)] if start else []), token(delta)]
     tokens = [equations.product_of(term, parameter), sign("="), *factors]
-    items = [
-        *start,
-        Item(delta, "·" if start else "", summed=view.is_batch and not start),
-        product_of(term, parameter),
-    ]
+    items = [*start, Item(delta, "·" if start else "", summed=view.is_batch and not start), product_of(term, parameter)]
     size = four(frobenius(view.term(parameter, k, k)))
     text = (
         f"The loss {{L_{k}}} reaches {{{parameter}}} without a step through time: "

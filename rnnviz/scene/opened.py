@@ -89,9 +89,7 @@ def forms(view: View, parameter: str) -> Forms:
     split = {chain_factor(j, i): _split_jacobian(j) for j, i in hops(view.T, 0, steps) if j - i == 1}
     found = {"jacobian": {"split": split}, "output": {"opened": opened, "fused": fused}}
     if parameter in HIDDEN_PARAMETERS:
-        found["immediate"] = {
-            "tensor": {immediate_factor(k, parameter): _tensor(k, parameter) for k in steps}
-        }
+        found["immediate"] = {"tensor": {immediate_factor(k, parameter): _tensor(k, parameter) for k in steps}}
     return found
 
 
@@ -136,9 +134,7 @@ def opened_quantities(view: View) -> dict[str, Record]:
         return {}
     found = {}
     for t in (t for t in shown_steps(view.T) if t in view.loss_steps):
-        found[f"dL_{t}/dZ_{t}"] = described(
-            f"dL_{t}/dZ_{t}", view.delta("b2", t, t), note=_fused_note(view, t)
-        )
+        found[f"dL_{t}/dZ_{t}"] = described(f"dL_{t}/dZ_{t}", view.delta("b2", t, t), note=_fused_note(view, t))
         found |= {name: described(name, vector) for name, vector in running_products(view, t).items()}
     return found
 

@@ -125,9 +125,7 @@ def _power(place: int) -> str:
     return f"{10.0**place:g}" if -3 <= place <= 3 else "10" + high(place)
 
 
-def losses(
-    run: TrainingRun, played: np.ndarray, pinned: TrainingRun | None = None, mean: bool = False
-) -> dict:
+def losses(run: TrainingRun, played: np.ndarray, pinned: TrainingRun | None = None, mean: bool = False) -> dict:
     """Return the panel of the total loss and of that on sequences never trained on.
 
     Where L is written as a ``mean`` over time, the sum that is drawn is called one.
@@ -172,11 +170,7 @@ def grid(id: str, title: str, xs: np.ndarray, values: np.ndarray, side: str, rol
 
 
 def gradients(
-    run: TrainingRun,
-    clip_norm: float | None,
-    played: np.ndarray,
-    pinned: TrainingRun | None = None,
-    cut: bool = False,
+    run: TrainingRun, clip_norm: float | None, played: np.ndarray, pinned: TrainingRun | None = None, cut: bool = False
 ) -> dict:
     """Return the panel of each parameter's gradient norm, with the length to which all are clipped.
 
@@ -185,16 +179,12 @@ def gradients(
     xs = sampled(len(run.losses), played)
     curves = [_of_parameter(name, xs, values[xs]) for name, values in run.gradient_norms.items()]
     if pinned is not None:
-        curves.append(
-            _pinned("pinned Wₕ₁", len(run.losses), pinned.gradient_norms["Wh1"], "--parameter-line")
-        )
+        curves.append(_pinned("pinned Wₕ₁", len(run.losses), pinned.gradient_norms["Wh1"], "--parameter-line"))
     which = f", truncated for {_HIDDEN}," if cut else ""
     words = f"Length of each parameter's gradient{which} before clipping, on a log scale."
     if clip_norm is not None:
         count = int(run.clipped.sum())
-        words += (
-            f" The whole gradient is cut to {four(clip_norm)}; that happened in {counted(count, 'epoch')}."
-        )
+        words += f" The whole gradient is cut to {four(clip_norm)}; that happened in {counted(count, 'epoch')}."
     title = "Truncated gradient norms" if cut else "Gradient norms"
     found = lines("gradients", title, curves, words, clip_norm)
     return found | {"marks": packed_array(np.flatnonzero(run.clipped)[: 4 * MOST_COLUMNS])}
@@ -263,9 +253,7 @@ def nearest(kept: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 def _of_parameter(name: str, xs: np.ndarray, ys: np.ndarray) -> dict:
     style = "" if name in WEIGHTS else "dot"
-    return series("", xs, ys, _COLOURS[name], style) | {
-        "label": [list(piece) for piece in symbol(name).label]
-    }
+    return series("", xs, ys, _COLOURS[name], style) | {"label": [list(piece) for piece in symbol(name).label]}
 
 
 def _lengths(stack: np.ndarray) -> np.ndarray:

@@ -106,9 +106,7 @@ def immediate_edges(view: View, parameter: str) -> list[dict]:
     hidden = parameter in HIDDEN_PARAMETERS
     steps = [t for t in shown_steps(view.T) if hidden or t in view.loss_steps]
     node = "H" if hidden else "Y_hat"
-    return [
-        {"q": immediate_factor(k, parameter), "from": f"{node}_{k}", "parameter": parameter} for k in steps
-    ]
+    return [{"q": immediate_factor(k, parameter), "from": f"{node}_{k}", "parameter": parameter} for k in steps]
 
 
 def part_records(

@@ -58,9 +58,7 @@ def forward(view: View, t: int) -> list:
         if t == 0
         else f" What came before reaches it only through {{{before}}}."
     )
-    return say(
-        f"{{H_{t}}} mixes the input {{X_{t}}} with {{{before}}}: length {four(size)}{view.rows_of}.{remark}"
-    )
+    return say(f"{{H_{t}}} mixes the input {{X_{t}}} with {{{before}}}: length {four(size)}{view.rows_of}.{remark}")
 
 
 def output(view: View, t: int) -> list:
@@ -77,8 +75,7 @@ def loss(view: View, t: int) -> list:
     value = view.step_losses[t]
     last = " Only the last step has a loss here." if len(view.loss_steps) == 1 and view.T > 1 else ""
     return say(
-        f"Against the target {{Y_{t}}} the prediction {{Y_hat_{t}}} costs {{L_{t}}} = {four(value)}"
-        f"{view.whose}.{last}"
+        f"Against the target {{Y_{t}}} the prediction {{Y_hat_{t}}} costs {{L_{t}}} = {four(value)}{view.whose}.{last}"
     )
 
 
@@ -100,8 +97,7 @@ def term(view: View, parameter: str, t: int, k: int) -> list:
     target, at = f"{{{parameter}}}", step_number(t)
     if parameter in ("W2", "b2"):
         return say(
-            f"The error at t = {at} reaches {target} directly: length {four(size)}, "
-            f"{part}. No path leads through time."
+            f"The error at t = {at} reaches {target} directly: length {four(size)}, {part}. No path leads through time."
         )
     route = f"through {{H_{k}}}, {steps_back(t - k)}"
     if not view.kept(t, k):
@@ -197,9 +193,7 @@ def update(view: View, parameter: str) -> list:
     """The update: how far the parameter moves by which rule, and what it does to the loss."""
     found = first_update(view, parameter)
     if found is None:
-        return say(
-            "The gradient is not finite, so there is no update. A lower rate or clipping keeps it finite."
-        )
+        return say("The gradient is not finite, so there is no update. A lower rate or clipping keeps it finite.")
     moved = frobenius(found.change)
     far = f"{{{parameter}}} moves by {four(moved)}" if moved else f"{{{parameter}}} does not move"
     return say(

@@ -86,11 +86,7 @@ def _start(view: View, parameter: str) -> list[str]:
 
 def _forward(view: View, parameter: str, t: int) -> list[str]:
     at = _at(view, t)
-    return [
-        *_one(view),
-        f"A_{t} = X[{at}] @ W1 + H_before[{at}] @ Wh1 + b1",
-        f"H_{t} = f1(A_{t})",
-    ]
+    return [*_one(view), f"A_{t} = X[{at}] @ W1 + H_before[{at}] @ Wh1 + b1", f"H_{t} = f1(A_{t})"]
 
 
 def _output(view: View, parameter: str, t: int) -> list[str]:
@@ -133,10 +129,7 @@ def _logit_errors(view: View, difference: str) -> list[str]:
     architecture = view.architecture
     if architecture.loss != "squared_error" or architecture.output_activation == "identity":
         return [f"dZ = {difference}  # ∂Lₜ/∂Zₜ"]
-    return [
-        f"g = {difference}  # ∂Lₜ/∂Ŷₜ",
-        f"dZ = {ERRORS[architecture.output_activation]}  # · ∂Ŷₜ/∂Zₜ",
-    ]
+    return [f"g = {difference}  # ∂Lₜ/∂Ŷₜ", f"dZ = {ERRORS[architecture.output_activation]}  # · ∂Ŷₜ/∂Zₜ"]
 
 
 def _term(view: View, parameter: str, t: int, k: int) -> list[str]:
@@ -146,10 +139,7 @@ def _term(view: View, parameter: str, t: int, k: int) -> list[str]:
         return [*lines, f"{name} = {entering}"]
     lines.append(f"D = dZ @ W2.T * slope(A[{_at(view, t)}])  # ∂Lₜ/∂Aₜ")
     if k < t:
-        lines += [
-            f"for j in range({t}, {k}, -1):",
-            f"    D = D @ Wh1.T * slope(A[{_at(view, 'j - 1')}])  # ∂Hⱼ/∂Hⱼ₋₁",
-        ]
+        lines += [f"for j in range({t}, {k}, -1):", f"    D = D @ Wh1.T * slope(A[{_at(view, 'j - 1')}])  # ∂Hⱼ/∂Hⱼ₋₁"]
     product = ENTERING[parameter].format(k=_at(view, k), D="D")
     return [*lines, f"{name} = {product}"]
 
@@ -208,9 +198,7 @@ def _update(view: View, parameter: str) -> list[str]:
     window = view.truncation_kind == "window" and kept
     sweep = _summed(view, kept, whole=True) if window else _loop(view.truncation if kept else None)
     adam, used = "first moment" in view.first_epoch.state, f"d{parameter}"
-    step = f"change = -learning_rate * {used}" + (
-        f" / (abs({used}) + epsilon)  # Adam's first" if adam else ""
-    )
+    step = f"change = -learning_rate * {used}" + (f" / (abs({used}) + epsilon)  # Adam's first" if adam else "")
     return [*errors, *sweep, *_used_gradient(view, parameter), step, _new(parameter)]
 
 

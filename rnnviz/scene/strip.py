@@ -179,10 +179,7 @@ def products(items: Sequence[Item], column: bool) -> list[list[Factor]]:
 def _applied(before: Factor, one: Item, column: bool) -> list[Factor]:
     """A function of a matrix; a softmax is one of each row, so what stands in columns is transposed."""
     turned = column and one.fn == "softmax"
-    return [
-        Factor("", before.q, before.transpose != turned, fn=one.fn),
-        Factor("=", one.q, one.transpose != turned),
-    ]
+    return [Factor("", before.q, before.transpose != turned, fn=one.fn), Factor("=", one.q, one.transpose != turned)]
 
 
 def _multiplied(run: Sequence[Item], column: bool) -> list[Factor]:
@@ -194,8 +191,7 @@ def _multiplied(run: Sequence[Item], column: bool) -> list[Factor]:
     sign = "∘" if first.op == "⊙" else first.op
     parts = [each._replace(op="·") if each.op != "∘" else each for each in _opened(run, column)]
     return [
-        Factor(sign if place == 0 else each.op, each.q, each.transpose, each.times)
-        for place, each in enumerate(parts)
+        Factor(sign if place == 0 else each.op, each.q, each.transpose, each.times) for place, each in enumerate(parts)
     ]
 
 

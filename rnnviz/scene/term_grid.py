@@ -36,9 +36,7 @@ def term_grid(view: View, parameter: str, lags: Sequence[str], detail: bool) -> 
         column_sums=[f"column_{k}" for k in columns] if hidden else [total],
         corner=total,
         modes=[list(mode) for mode in modes(view, parameter)],
-        closings=closings(view, parameter) | {"entry": entry_closings(view, parameter)}
-        if detail
-        else {"entry": {}},
+        closings=closings(view, parameter) | {"entry": entry_closings(view, parameter)} if detail else {"entry": {}},
         entry=as_drawn(largest_entry(view.total(parameter)), parameter),
         largest=_largest(view, parameter),
         lags=list(lags),

@@ -127,9 +127,7 @@ def _loop(run: TrainingRun, places: np.ndarray) -> np.ndarray:
     return np.stack([epochs, run.losses[epochs], gradient, step], axis=1)
 
 
-def _part(
-    run: TrainingRun, config: RunConfig, name: str, places: np.ndarray, pinned: TrainingRun | None
-) -> dict:
+def _part(run: TrainingRun, config: RunConfig, name: str, places: np.ndarray, pinned: TrainingRun | None) -> dict:
     before, gradient, update = (
         _matrices(values[name][places]) for values in (run.parameters, run.gradients, run.updates)
     )
@@ -178,9 +176,7 @@ def _behind(run: TrainingRun, config: RunConfig) -> dict[str, dict[str, np.ndarr
     return ({"clipped gradient": run.used} if clips(config) else {}) | run.states
 
 
-def _beside(
-    run: TrainingRun, name: str, places: np.ndarray, after: np.ndarray, pinned: TrainingRun | None
-) -> dict:
+def _beside(run: TrainingRun, name: str, places: np.ndarray, after: np.ndarray, pinned: TrainingRun | None) -> dict:
     """The pinned run's parameter after the kept epoch nearest to each frame, where both have one shape.
 
     With what the present run has more: shortened for the browser first, equal numbers would differ.
@@ -191,9 +187,7 @@ def _beside(
     with np.errstate(all="ignore"):
         other = _matrices(pinned.parameters[name][there] + pinned.updates[name][there])
         found = {"pinned": other, "difference": after - other}
-    return {
-        each: packed_array(np.where(np.isfinite(values), values, np.nan)) for each, values in found.items()
-    }
+    return {each: packed_array(np.where(np.isfinite(values), values, np.nan)) for each, values in found.items()}
 
 
 def _matrices(stack: np.ndarray) -> np.ndarray:
@@ -247,9 +241,7 @@ def _step_words(config: RunConfig, name: str) -> str:
     return names[config.optimiser]
 
 
-def _told(
-    config: RunConfig, parameter: str, update: np.ndarray, gradient: np.ndarray, given: np.ndarray
-) -> dict:
+def _told(config: RunConfig, parameter: str, update: np.ndarray, gradient: np.ndarray, given: np.ndarray) -> dict:
     """Words on the step of one parameter with places for its numbers, which stand in ``values`` (F, n).
 
     What an optimiser makes of a gradient is told beside the one that it was given; clipping is told apart.
@@ -263,10 +255,7 @@ def _told(
     else:
         maker, beside, length = config.optimiser.capitalize(), given, kept
         alone = f"clipped {name}" if clips(config) else name
-    words = (
-        f"{maker} makes the step {{0}} long; −rate × {alone} alone would be {{1}} long. "
-        "The two point {2}° apart."
-    )
+    words = f"{maker} makes the step {{0}} long; −rate × {alone} alone would be {{1}} long. The two point {{2}}° apart."
     numbers = [step, length, _angle(-update, beside)]
     if clips(config) and config.optimiser != "sgd":
         words += f" Before clipping, −rate × {name} is {{3}} long."

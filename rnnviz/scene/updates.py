@@ -83,22 +83,13 @@ def first_update(view: View, parameter: str) -> Update | None:
     source = f"dL/d{parameter}" if whole else f"{parameter}_gradient"
     times = len(view.loss_steps) if whole and spoken().over_time == "mean" else 1
     return Update(
-        view,
-        parameter,
-        source,
-        times,
-        gradient,
-        used,
-        _shortened(view, shorter) if gradient.any() else 1.0,
-        limit,
+        view, parameter, source, times, gradient, used, _shortened(view, shorter) if gradient.any() else 1.0, limit
     )
 
 
 def _shortened(view: View, shorter: Parameters) -> float:
     """The factor of clipping by norm, read from the largest entry of all parameters."""
-    before, after = (
-        np.concatenate([part.ravel() for part in each]) for each in (view.first_epoch.gradients, shorter)
-    )
+    before, after = (np.concatenate([part.ravel() for part in each]) for each in (view.first_epoch.gradients, shorter))
     place = np.abs(before).argmax()
     return float(after[place] / before[place]) if before[place] else 1.0
 
@@ -188,9 +179,7 @@ def _mean_of_samples(update: Update) -> list[Token]:
         return []
     view, m = update.view, update.view.batch
     times = len(view.loss_steps) if spoken().over_time == "mean" else 1
-    mean = (
-        rf"\tfrac{{{times}}}{{{m}}} \sum_{{i=1}}^{{{m}}} \Big({view.written(update.parameter).latex}\Big)_i"
-    )
+    mean = rf"\tfrac{{{times}}}{{{m}}} \sum_{{i=1}}^{{{m}}} \Big({view.written(update.parameter).latex}\Big)_i"
     return [comma(), token(update.source), sign(f"= {mean}")]
 
 

@@ -101,9 +101,7 @@ class View:
 
     def delta(self, parameter: str, t: int, k: int) -> np.ndarray:
         """Return ∂L_t/∂A_k (∂L_t/∂Z_t for the output layer) of every sample, averaged as the loss is."""
-        return engine.single_term(
-            self.architecture, self.parameters, self.trace, self.Y, parameter, t, k
-        ).delta
+        return engine.single_term(self.architecture, self.parameters, self.trace, self.Y, parameter, t, k).delta
 
     @cached_property
     def loss_steps(self) -> list[int]:
@@ -219,9 +217,7 @@ def look(experiment: Experiment, sample: int) -> View:
     if sample >= 0 and batch > 1:
         one = slice(sample, sample + 1)
         Y = Y[one] if experiment.architecture.mode == "sequence_to_vector" else Y[:, one]
-        trace = engine.forward(
-            experiment.architecture, experiment.parameters, trace.X[:, one], trace.H_init[one]
-        )
+        trace = engine.forward(experiment.architecture, experiment.parameters, trace.X[:, one], trace.H_init[one])
     epochs = list(epochs_of(experiment, 2))  # the first one's update, and the loss that it leads to
     return View(
         experiment.architecture, experiment.parameters, trace, Y, sample, batch,

@@ -145,10 +145,7 @@ def read_value(name: str, text: str) -> Value:
 
 
 _FINGERPRINT = re.compile(r"([0-9a-f]{32})?", re.ASCII)
-_WRITTEN = {
-    "int": re.compile(r"[+-]?[0-9]{1,9}", re.ASCII),
-    "float": re.compile(NUMBER, re.ASCII),
-}
+_WRITTEN = {"int": re.compile(r"[+-]?[0-9]{1,9}", re.ASCII), "float": re.compile(NUMBER, re.ASCII)}
 
 
 def _parsed(field: Field, text: str) -> Value:
@@ -299,9 +296,7 @@ class RunConfig:
 
 FIELDS = declared(RunConfig)
 VIEW_FIELDS = tuple(
-    name
-    for name, each in FIELDS.items()
-    if each.group in ("view", "notation") and name not in ("edits", "data")
+    name for name, each in FIELDS.items() if each.group in ("view", "notation") and name not in ("edits", "data")
 )
 
 

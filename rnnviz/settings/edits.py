@@ -17,16 +17,7 @@ LARGEST_VALUE = 1e6
 LONGEST_TEXT = 4000
 EXPECTED = f"edits such as Wh1.0.1:0.5, separated by commas, at most {MAX_EDITS}"
 
-INDICES = {
-    "W1": (2,),
-    "Wh1": (2,),
-    "b1": (1,),
-    "W2": (2,),
-    "b2": (1,),
-    "X": (3,),
-    "Y": (2, 3),
-    "H_init": (2,),
-}
+INDICES = {"W1": (2,), "Wh1": (2,), "b1": (1,), "W2": (2,), "b2": (1,), "X": (3,), "Y": (2, 3), "H_init": (2,)}
 """How many indices an entry of each variable has; Y has no step where only the last one has a target."""
 
 EXPECTED_ENTRY = "an entry such as Wh1.0.1"

@@ -26,9 +26,7 @@ def number(text: str) -> float | None:
     if not plain:
         return None
     if _TWO_MEANINGS.fullmatch(plain):
-        raise ValueError(
-            f"got “{shown(plain)}”, which may be {plain.replace(',', '')} or {plain.replace(',', '.')}"
-        )
+        raise ValueError(f"got “{shown(plain)}”, which may be {plain.replace(',', '')} or {plain.replace(',', '.')}")
     if len(plain) > MOST or not _NUMBER.fullmatch(plain.replace(",", ".", 1)):
         raise ValueError(f"got “{shown(text)}”, expected a number such as 0.05")
     return float(plain.replace(",", "."))

@@ -63,9 +63,7 @@ def _delayed(S: np.ndarray, lag: int) -> np.ndarray:
     return one_hot(late, len(SYMBOLS) + 1)
 
 
-def _different_sequences(
-    config: RunConfig, base: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def _different_sequences(config: RunConfig, base: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """(T, m) training and (T, up to 64) held-out digits, no sequence in both.
 
     Short sequences are few: the batch may repeat some, and fewer (or none) are left to hold out.

@@ -93,14 +93,10 @@ def _gaps_closed(
     gone = len(there) - len(rows)
     if gone:
         where = "" if fill == "leave out" else " at the beginning or the end"
-        notes.append(
-            f"{counted(gone, 'row')}{where} without a number {'is' if gone == 1 else 'are'} left out."
-        )
+        notes.append(f"{counted(gone, 'row')}{where} without a number {'is' if gone == 1 else 'are'} left out.")
     gaps = sum(int((~np.isfinite(one[rows])).sum()) for one in values)
     if gaps:
-        how = (
-            "by a straight line between its neighbours" if fill == "line" else "by repeating the value before"
-        )
+        how = "by a straight line between its neighbours" if fill == "line" else "by repeating the value before"
         notes.append(f"{counted(gaps, 'missing entry', 'is', 'are')} filled {how}.")
     return rows, [_filled(one[rows], fill) for one in values], tuple(notes)
 

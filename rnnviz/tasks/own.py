@@ -91,9 +91,7 @@ class _Store:
         with self.lock:
             self.kept[name] = data
             self.kept.move_to_end(name)
-            while (
-                len(self.kept) > MOST_KEPT or sum(each.size for each in self.kept.values()) > MOST_KEPT_BYTES
-            ):
+            while len(self.kept) > MOST_KEPT or sum(each.size for each in self.kept.values()) > MOST_KEPT_BYTES:
                 self.kept.popitem(last=False)
         return name
 
@@ -148,9 +146,7 @@ def series(title: str, values: np.ndarray, scaling: str = "standard") -> OwnData
     return OwnData("own_series", title, X, Y, (title,), (f"{title}, next",), middle, width)
 
 
-def columns(
-    features: dict[str, np.ndarray], target: str, values: np.ndarray, scaling: str = "standard"
-) -> OwnData:
+def columns(features: dict[str, np.ndarray], target: str, values: np.ndarray, scaling: str = "standard") -> OwnData:
     """Columns of numbers, read row by row, and a target column of numbers to be named at each row.
 
     Raises
@@ -165,9 +161,7 @@ def columns(
     return OwnData("own_columns", target, X, found[:, None], tuple(features), (target,), middle, width)
 
 
-def classes(
-    features: dict[str, np.ndarray], target: str, labels: Sequence[str], scaling: str = "standard"
-) -> OwnData:
+def classes(features: dict[str, np.ndarray], target: str, labels: Sequence[str], scaling: str = "standard") -> OwnData:
     """Columns of numbers, and a target column of labels: name the class of each row.
 
     Raises

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -55,7 +55,7 @@ class ResultCache:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self.most_bytes, self.size = most_bytes, 0
-        self._lock, self._run = threading.Lock(), threading.local()
+        self._lock, self._run = threading.Lock(), internals.of_a_run()
         self._entries: OrderedDict[Hashable, _Cached] = OrderedDict()
 
     def get(self, key: Hashable, compute: Callable[[], R]) -> R:
@@ -77,17 +77,22 @@ class ResultCache:
             entry = self._entries.get(key)
             if entry is not None:
                 before, entry.size = entry.size, _ENTRY + size_of(entry.result)
-                self.size += entry.size - before
-                self._tidy()
+                self._grow(entry.size - before)
 
-    def _tidy(self) -> None:
+    def _grow(self, size: int) -> None:
+        self.size += size
         while self.size > self.most_bytes and len(self._entries) > 1:
             self.size -= self._entries.popitem(last=False)[1].size
 
-    def keys(self) -> list[Hashable]:
-        """Return the keys, the ones used last at the end."""
-        with self._lock:
-            return list(self._entries)
+    def put(self, key: Hashable, result: Any) -> None:
+        """Keep a result in the place of the one that is there."""
+        entry = self._entry(key)
+        entry.result, entry.done = result, True
+        self.weigh(key)
+
+    def known(self, key: Hashable) -> Any:
+        """Return the result of a key if it is there, else None."""
+        return self._entry(key).result if key in self._entries else None
 
     def clear(self) -> None:
         """Let go of everything."""
@@ -106,14 +111,11 @@ class ResultCache:
             entry = self._entries.get(key)
             if entry is None:
                 entry = self._entries[key] = own.get(key) or _Cached()
-                self.size += entry.size
-                self._tidy()
+                self._grow(entry.size)
             self._entries.move_to_end(key)
         own[key] = entry
         own.move_to_end(key)
-        while len(own) > MOST_IN_A_RUN or (
-            len(own) > 1 and sum(one.size for one in own.values()) > self.most_bytes
-        ):
+        while len(own) > MOST_IN_A_RUN or (len(own) > 1 and sum(one.size for one in own.values()) > self.most_bytes):
             own.popitem(last=False)
         return entry
 
@@ -161,18 +163,12 @@ def size_of(value: Any) -> int:
             seen.add(id(whole))
         else:
             total += _SMALL
-            waiting.extend(_parts(one))
+            inside = vars(one) if hasattr(one, "__dict__") and not callable(one) else one
+            if isinstance(inside, dict):
+                waiting += [*inside.values()]
+            elif isinstance(inside, (list, tuple, set, frozenset)):
+                waiting += [*inside]
     return total
-
-
-def _parts(value: Any) -> Iterator[Any]:
-    """Give what a collection or a plain object holds."""
-    if isinstance(value, dict):
-        yield from list(value.values())
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        yield from list(value)
-    elif hasattr(value, "__dict__") and not callable(value):
-        yield from list(vars(value).values())
 
 
 def experiment(config: RunConfig) -> Experiment:
@@ -185,77 +181,46 @@ def computed(config: RunConfig) -> Experiment:
     return _experiment(_key(config))
 
 
-def view(
-    of: Callable[Concatenate[Experiment, P], R], config: RunConfig, *arguments: P.args, **none: P.kwargs
-) -> R:
-    """Return a view of the experiment, such as ``view(rnnviz.experiment.gradient_flow, config)``.
-
-    Parameters
-    ----------
-    of : callable
-        A pure function of an ``Experiment``, defined in a module.
-    config : RunConfig
-    *arguments
-        More for ``of``, plain values such as the sample.
-    """
+def view(of: Callable[Concatenate[Experiment, P], R], config: RunConfig, *arguments: P.args, **none: P.kwargs) -> R:
+    """Return what a pure function of a module makes of the experiment; ``arguments`` are plain values for it."""
     key = _key(config)
     found: R = guarded(lambda: _view(of.__module__, of.__qualname__, of, key, arguments))
     return found
 
 
 def training(config: RunConfig) -> TrainingRun:
-    """Return ``rnnviz.experiment.train_run(...)``; of a run that the reader stopped what is done of it.
-
-    Several readers who ask for the same run wait for one computation.
-    """
+    """Return ``rnnviz.experiment.train_run(...)``; of a run that the reader stopped what is done of it."""
     key = _key(config)
-    one, name = _training(key), _training.key(key)
-    known = one.result is not None
+    with work.working(_train.key(key), lambda: _progress(key)):
+        return guarded(lambda: _trained(key))
+
+
+def _trained(config: RunConfig) -> TrainingRun:
     try:
-        return guarded(lambda: one.get(lambda: _train(config, one), work.is_stopped(name), name))
-    finally:
-        if not known:
-            CACHE.weigh(name)
+        return _train(config)
+    except work.StoppedError:
+        if (partial := CACHE.known((_PARTIAL, config))) is None:
+            raise
+        return partial
+
+
+_PARTIAL = "a training run that was ended before it was done"
+_RECORDERS: dict[RunConfig, Recorder] = {}
+"""Of the training runs that are being made."""
+
+
+def _progress(config: RunConfig) -> str:
+    """How far a training run is, for the bar."""
+    recorder = _RECORDERS.get(config)
+    if recorder is None or recorder.last is None:
+        return "Training"
+    return f"Epoch {recorder.last.epoch} of {config.epochs}, loss {recorder.last.loss:.4g}"
 
 
 @lru_cache(maxsize=64)
 def _key(config: RunConfig) -> RunConfig:
     """Return the configuration without the settings of the view, which change no number."""
     return config.replace(**_VIEW)
-
-
-@dataclass(eq=False)
-class _Training:
-    """A training run; the first who asks computes it, the others wait. ``partial`` is what a stop left."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    result: TrainingRun | None = None
-    partial: TrainingRun | None = None
-    recorder: Recorder | None = None
-
-    def get(
-        self, compute: Callable[[], TrainingRun], content_with_partial: bool, name: Hashable
-    ) -> TrainingRun:
-        """The run that was stopped still holds the lock until it has left behind what was done."""
-        if self.result is not None:
-            return self.result
-        with work.working(name, self._progress), work.held(self.lock):
-            if self.result is None and content_with_partial and self.partial is not None:
-                return self.partial
-            if self.result is None:
-                try:
-                    self.result, self.partial = compute(), None
-                finally:
-                    self.recorder = None
-            return self.result
-
-    def _progress(self) -> str:
-        """How far the run is, for the bar."""
-        recorder = self.recorder
-        if recorder is None or recorder.last is None:
-            return "Training"
-        last, planned = recorder.last, recorder.experiment.config.epochs
-        return f"Epoch {last.epoch} of {planned}, loss {last.loss:.4g}"
 
 
 @cached
@@ -269,31 +234,28 @@ def _experiment(config: RunConfig) -> Experiment:
 
 
 @cached
-def _view(
-    module: str, name: str, _of: Callable[..., Any], config: RunConfig, arguments: tuple[Any, ...]
-) -> Any:
+def _view(module: str, name: str, _of: Callable[..., Any], config: RunConfig, arguments: tuple[Any, ...]) -> Any:
     return _of(_experiment(config), *arguments)
 
 
 @cached
-def _training(config: RunConfig) -> _Training:
-    return _Training()
-
-
-def _train(config: RunConfig, one: _Training) -> TrainingRun:
+def _train(config: RunConfig) -> TrainingRun:
     """Train; a reader who stops it, or changes the page, leaves behind what was done."""
     from rnnviz.experiment.training import Recorder
 
-    recorder = Recorder(experiment(config))
+    recorder = Recorder(_experiment(config))
     with work.ROOM.taken(recorder.cost.bytes):
-        one.recorder = recorder
+        _RECORDERS[config] = recorder
         try:
             for _ in recorder.epochs():
                 pass
         except BaseException:
-            with listening(None):  # whoever ends the work would end this as well
-                one.partial = recorder.result() if recorder.history else None
+            if recorder.history:
+                with listening(None):  # whoever ends the work would end this as well
+                    CACHE.put((_PARTIAL, config), recorder.result())
             raise
+        finally:
+            _RECORDERS.pop(config, None)
         return recorder.result()
 
 

@@ -9,29 +9,41 @@ browser would start it at its lowest value instead, and report that as a change.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from rnnviz.settings import typed
 from rnnviz.settings.config import FIELDS, LABELS, PRESETS, TASKS, Field, RunConfig
 from rnnviz.settings.fields import OWN_TASKS
+from rnnviz.tasks.reading import MEGABYTES
 from rnnviz.ui import picks, state
-from rnnviz.ui.words import collect
+from rnnviz.ui.show import collect
+from rnnviz.ui.streamlit_internals import UploadedFile  # with it comes what keeps files off the disk
+
+Number = TypeVar("Number", int, float)
 
 ROWS = ("parameter", "mistake", "part", "slopes")
-LIMITED_BY_TASK = ("steps", "batch")
 SLIDER_WIDTH = 420
 
 
+def quiet_button(
+    label: str, icon: str, key: str, help: str, take: Callable[..., None], disabled: bool = False, args: tuple = ()
+) -> None:
+    """Draw a button that looks like text."""
+    sign = f":material/{icon}:"
+    st.button(label, key=key, help=help, on_click=take, args=args, disabled=disabled, type="tertiary", icon=sign)
+
+
+def file_uploader(
+    label: str, key: str, types: Sequence[str], on_change: Callable[[], None], help: str | None = None
+) -> UploadedFile | None:
+    """Draw the place to which a reader brings a file with one of some endings; return that file or None."""
+    return st.file_uploader(label, type=list(types), key=key, help=help, on_change=on_change, max_upload_size=MEGABYTES)
+
+
 def knob(
-    name: str,
-    config: RunConfig,
-    low: float,
-    high: float,
-    *,
-    value: float = 0.0,
-    step: float | None = None,
+    name: str, config: RunConfig, low: float, high: float, *, value: float = 0.0, step: float | None = None
 ) -> None:
     """Draw a setting a second time, as a slider beside what it changes; ``value`` stands for none.
 
@@ -40,12 +52,11 @@ def knob(
     field, key = FIELDS[name], f"knob.{name}"
     set_to: float | None = getattr(config, name)
     now = float(value if set_to is None else set_to)
-    low, high = min(low, now), max(high, now)
     state.set_value(key, now)
     st.slider(
         field.label,
-        low,
-        high,
+        min(low, now),
+        max(high, now),
         step=step or float(field.step or 1),
         key=key,
         help=field.help,
@@ -55,23 +66,34 @@ def knob(
     )
 
 
-def setting(
-    field: Field, config: RunConfig, *, keep: bool = False, take: Callable[..., None] = state.apply
-) -> None:
+def setting(field: Field, config: RunConfig, *, keep: bool = False, take: Callable[..., None] = state.apply) -> None:
     """Draw the widget of one setting; ``keep`` leaves a refused text as it was typed, ``take`` changes it."""
     key, value = f"setting.{field.name}", getattr(config, field.name)
-    if _kind(field) == "number":
+    is_slider = field.kind == "int" and not field.optional and field.name not in ("sample", "seed", "epochs")
+    if field.kind not in ("choice", "text") and field.name != "sample" and not is_slider:
         return _number(field, value, key, keep, take)
+    low, high = _range(field, config) if is_slider else (0, 0)
     if not keep:
-        state.set_value(key, value, _range(field, config) if _kind(field) == "slider" else None)
-    common = {
+        state.set_value(key, value, (low, high) if is_slider else None)
+    common: dict[str, Any] = {
         "label": field.label,
         "key": key,
         "help": field.help,
         "on_change": lambda: state.changed(key, lambda value: take(**{field.name: value})),
         "persist_state": "session",
     }
-    return _DRAW[_kind(field)](field, config, common)
+    if field.name in ROWS:
+        st.segmented_control(options=field.choices, format_func=written, required=True, **common)
+    elif field.name == "sample":
+        names = {-1: f"mean of all {config.batch}"} | {n: f"{n + 1} of {config.batch}" for n in range(config.batch)}
+        st.selectbox(options=[*range(config.batch), -1], format_func=names.__getitem__, width=240, **common)
+    elif field.kind == "choice":
+        st.selectbox(options=_options(field, config), format_func=written, **common)
+    elif field.kind == "text":
+        st.text_area(max_chars=int(field.high or 0), height=100, **common)
+    elif low < high:
+        st.slider(min_value=low, max_value=high, step=int(field.step or 1), **common)
+    return None
 
 
 def control(name: str, config: RunConfig, take: Callable[..., None] = state.apply) -> None:
@@ -111,14 +133,7 @@ def choice(label: str, options: Sequence[str], *, key: str, help: str, default: 
     kept = before if before in options else first
     state.set_value(key, kept if wanted is None else options[wanted])
     chosen = st.segmented_control(
-        label,
-        options,
-        key=key,
-        help=help,
-        required=True,
-        on_change=state.touched,
-        persist_state="session",
-        wrap=True,
+        label, options, key=key, help=help, required=True, on_change=state.touched, persist_state="session", wrap=True
     )
     picks.keep(key, options.index(chosen or first), options.index(first))
     return chosen or first
@@ -126,33 +141,15 @@ def choice(label: str, options: Sequence[str], *, key: str, help: str, default: 
 
 def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> int:
     """Draw a slider over the steps 0 … ``count`` − 1 and return the chosen one; a single step needs none."""
-    if count == 1:
-        return 0
-    first, before = min(default, count - 1), st.session_state.get(key, -1)
-    wanted = picks.asked(key, count, first)
-    if wanted is None:
-        wanted = before if 0 <= before < count else first
-    state.set_value(key, wanted, (0, count - 1))
-    chosen = st.slider(
-        label,
-        0,
-        count - 1,
-        key=key,
-        help=help,
-        on_change=state.touched,
-        persist_state="session",
-        width=SLIDER_WIDTH,
-    )
-    picks.keep(key, chosen, first)
-    return chosen
+    return dial(label, 0, count - 1, 1, key=key, help=help, default=min(default, count - 1)) if count > 1 else 0
 
 
-def dial(label: str, low: float, high: float, step: float, *, key: str, help: str, default: float) -> float:
+def dial(label: str, low: Number, high: Number, step: Number, *, key: str, help: str, default: Number) -> Number:
     """Draw a slider that is no setting, and return its value; the link holds its place among the steps."""
     start, count = round((default - low) / step), round((high - low) / step) + 1
     wanted, before = picks.asked(key, count, start), st.session_state.get(key, low - 1)
     kept = before if low <= before <= high else default
-    state.set_value(key, kept if wanted is None else round(low + step * wanted, 6))
+    state.set_value(key, kept if wanted is None else round(low + step * wanted, 6), (low, high))
     value = st.slider(
         label,
         low,
@@ -172,18 +169,13 @@ def preset_row(names: Sequence[str], config: RunConfig) -> None:
     """Draw some presets in a row that wraps; the one in use is marked."""
     key = "presets"
     state.set_value(key, config.preset if config.preset in names else None)
-
-    def take(name: str | None) -> None:
-        if name:
-            state.take_preset(name)
-
     st.pills(
         "Examples",
         names,
         key=key,
         format_func=lambda name: PRESETS[name].title,
         help="Each shows one cause alone; the setting in use is marked.",
-        on_change=lambda: state.changed(key, take),
+        on_change=lambda: state.changed(key, lambda name: state.take_preset(name) if name else None),
         persist_state="session",
     )
 
@@ -206,23 +198,6 @@ def written(value: str) -> str:
     return LABELS.get(value, value)
 
 
-def _kind(field: Field) -> str:
-    if field.name in ROWS:
-        return "row"
-    if field.name == "sample":
-        return "sample"
-    if field.kind == "choice":
-        return "choice"
-    if field.kind == "text":
-        return "text"
-    slides = field.kind == "int" and not field.optional and field.name not in ("seed", "epochs")
-    return "slider" if slides else "number"
-
-
-def _choice(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
-    st.selectbox(options=_options(field, config), format_func=written, **common)
-
-
 def _options(field: Field, config: RunConfig) -> tuple[str, ...]:
     """What can be chosen, in this task."""
     if field.name == "mode":
@@ -234,44 +209,17 @@ def _options(field: Field, config: RunConfig) -> tuple[str, ...]:
     return field.choices
 
 
-def _row(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
-    st.segmented_control(options=field.choices, format_func=written, required=True, **common)
-
-
-def _sample(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
-    names = {-1: f"mean of all {config.batch}"}
-    options = [*range(config.batch), -1]
-    st.selectbox(
-        options=options,
-        format_func=lambda one: names.get(one, f"{one + 1} of {config.batch}"),
-        width=240,
-        **common,
-    )
-
-
-def _text(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
-    st.text_area(max_chars=int(field.high or 0), height=100, **common)
-
-
-def _slider(field: Field, config: RunConfig, common: dict[str, Any]) -> None:
-    low, high = _range(field, config)
-    if low < high:
-        st.slider(min_value=low, max_value=high, step=int(field.step or 1), **common)
-
-
 def _range(field: Field, config: RunConfig) -> tuple[int, int]:
     low, high = int(field.low or 0), int(field.high or 0)
-    if field.name in LIMITED_BY_TASK:
+    if field.name in ("steps", "batch"):
         return TASKS[config.task].steps if field.name == "steps" else TASKS[config.task].batch
     return (low, min(high, max(config.steps - 1, 0))) if field.name == "lag" else (low, high)
 
 
 def _number(field: Field, value: float | None, key: str, keep: bool, take: Callable[..., None]) -> None:
-    read = typed.whole if field.kind == "int" else typed.number
-
-    def told(text: str) -> None:
+    def read(text: str) -> None:
         try:
-            wanted = read(text)
+            wanted = typed.whole(text) if field.kind == "int" else typed.number(text)
         except ValueError as error:
             state.refuse(f"{field.label}: {error}; {field.expected} can be set.", field.name)
         else:
@@ -280,13 +228,4 @@ def _number(field: Field, value: float | None, key: str, keep: bool, take: Calla
             else:
                 state.touched()  # an empty field keeps its value
 
-    number_field(field.label, value, key=key, help=field.help, take=told, keep=keep)
-
-
-_DRAW = {
-    "choice": _choice,
-    "row": _row,
-    "sample": _sample,
-    "text": _text,
-    "slider": _slider,
-}
+    number_field(field.label, value, key=key, help=field.help, take=read, keep=keep)

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rnnviz.browser import packed
+from rnnviz.scene.build import build_scene
 from rnnviz.settings.config import PRESETS, RunConfig
+from rnnviz.teaching.lessons import LESSONS, Setting, fits, lesson, lesson_scene, misfit_sentence
 from rnnviz.ui import state
 from rnnviz.ui.cache import cached, experiment, guarded
-from rnnviz.ui.words import collect
+from rnnviz.ui.stage import ACTS, mount
 
 KEY = "lessons.which"
 HELP = "The lecture in its order. Your place in each lesson is kept in this browser."
 
 
-def lessons(config: RunConfig) -> None:
+def show(config: RunConfig) -> None:
     """Show the lesson that the link or the reader has chosen, with the stage that it speaks of."""
-    from rnnviz.teaching.lessons import LESSONS, fits, misfit_sentence
-
     name = _chosen(tuple(LESSONS))
     if fits(name, config.mode, config.steps):
-        _mount(config, name)
+        scene = guarded(lambda: _scene(config, name))
+        mount(scene, "lessons.stage", {**ACTS, "lesson": choose_lesson})
         return
-    entry = LESSONS[name]
+    preset = LESSONS[name].preset
     st.info(misfit_sentence(name, config.mode, config.steps))
-    take = f"Take the network “{PRESETS[entry.preset].title}”"
-    st.button(take, key="lessons.take", type="primary", on_click=state.apply_preset, args=(entry.preset,))
+    take = f"Take the network “{PRESETS[preset].title}”"
+    st.button(take, key="lessons.take", type="primary", on_click=state.apply_preset, args=(preset,))
 
 
 def _chosen(names: tuple[str, ...]) -> str:
-    from rnnviz.teaching.lessons import LESSONS
-
     asked = st.query_params.get("lesson", "").split(".")[0]
     before = st.session_state.get(KEY)
     state.set_value(KEY, before if before in names else asked if asked in names else names[0])
@@ -40,7 +40,7 @@ def _chosen(names: tuple[str, ...]) -> str:
         format_func=lambda name: LESSONS[name].title,
         help=HELP,
         required=True,
-        on_change=_turn,
+        on_change=lambda: state.changed(KEY, choose_lesson),
         persist_state="session",
         wrap=True,
         label_visibility="collapsed",
@@ -48,14 +48,8 @@ def _chosen(names: tuple[str, ...]) -> str:
     return st.session_state[KEY]
 
 
-def _turn() -> None:
-    state.changed(KEY, choose_lesson)
-
-
 def choose_lesson(name: str) -> None:
     """Open a lesson, from a callback; the network that it needs is taken with it, and can be undone."""
-    from rnnviz.teaching.lessons import LESSONS, fits
-
     state.touched()
     if name not in LESSONS:
         return
@@ -65,21 +59,8 @@ def choose_lesson(name: str) -> None:
         state.apply_preset(LESSONS[name].preset)
 
 
-def _mount(config: RunConfig, name: str) -> None:
-    from rnnviz.ui.mount import mount
-    from rnnviz.ui.stage import ACTS
-
-    scene = guarded(lambda: _scene(config, name))
-    collect(scene)
-    mount(scene, "lessons.stage", {**ACTS, "lesson": choose_lesson})
-
-
 @cached
 def _scene(config: RunConfig, name: str) -> bytes:
-    from rnnviz.browser import packed
-    from rnnviz.scene.build import build_scene
-    from rnnviz.teaching.lessons import LESSONS, Setting, lesson, lesson_scene
-
     run = experiment(config)
     given = lesson_scene(lesson(name, Setting.of(run), config.parameter))
     given["lessons"] = [{"id": one.id, "title": one.title} for one in LESSONS.values()]

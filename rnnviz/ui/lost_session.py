@@ -7,21 +7,12 @@ another run with the same values, and what differs from the link is then a chang
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import streamlit as st
 
 from rnnviz.ui import streamlit_internals as internals
 
-_RETURN = "rnnviz.return"
-
-
-@dataclass
-class _Return:
-    """What the browser brought by the id of the widget, and what the link wishes by the widget's key."""
-
-    brought: dict[str, internals.WidgetState] = field(default_factory=dict)
-    wished: dict[str, object] = field(default_factory=dict)
+_BROUGHT, _WISHED = "rnnviz.brought", "rnnviz.wished"
+"""What the browser brought by the id of the widget, and what the link wishes by the widget's key."""
 
 
 def arrive(begins: bool) -> None:
@@ -30,35 +21,31 @@ def arrive(begins: bool) -> None:
     A run that is cut short by another one ends no return.
     """
     state = st.session_state
-    if not (begins or _RETURN in state):
-        return
-    if (brought := internals.browser_values()) or _RETURN in state:
-        state[_RETURN] = _Return(state.get(_RETURN, _Return()).brought | brought)
+    brought = internals.browser_values() if begins or _BROUGHT in state else {}
+    if brought or _BROUGHT in state:
+        state[_BROUGHT], state[_WISHED] = state.get(_BROUGHT, {}) | brought, {}
 
 
 def leaves(key: str, value: object) -> bool:
     """Return whether the browser brings a value for a widget; ``value`` is then remembered, not set."""
-    found = st.session_state.get(_RETURN)
-    if found is None or key not in map(internals.key_of, found.brought):
-        return False
-    found.wished[key] = value
-    return True
+    found = key in map(internals.key_of, st.session_state.get(_BROUGHT, ()))
+    if found:
+        st.session_state[_WISHED][key] = value
+    return found
 
 
 def is_elsewhere() -> bool:
     """Return whether the browser brings values of another page than the one whose widgets have been drawn."""
-    found = st.session_state.get(_RETURN)
-    return found is not None and not internals.is_drawn(found.brought)
+    return _BROUGHT in st.session_state and not internals.is_drawn(st.session_state[_BROUGHT])
 
 
 def forget() -> None:
     """Begin with what the link says alone."""
-    st.session_state.pop(_RETURN, None)
+    st.session_state.pop(_BROUGHT, None)
 
 
 def end() -> None:
     """Draw the page once more with what the browser brought as a change, at the end of a page."""
-    found = st.session_state.get(_RETURN)
-    if found is not None:
-        forget()
-        internals.draw_again(found.brought.values(), found.wished)
+    brought = st.session_state.pop(_BROUGHT, None)
+    if brought is not None:
+        internals.draw_again(brought.values(), st.session_state[_WISHED])

@@ -1,18 +1,26 @@
-"""The pages in their order, as links that carry the experiment along."""
+"""The pages in their order, and the links to them that carry the experiment along; each page's toolbar.
+
+Links of a group are one element of the page, because each of Streamlit's own costs time with every change. The
+toolbar is drawn in the browser and follows them without loading the app anew. One thing of it asks the server: a
+page is drawn again when the reader switches the theme, for charts have the theme's colours, and Streamlit tells
+Python the theme with the next rerun only (streamlit issue 11920).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from rnnviz.browser import script, style
 from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
-from rnnviz.ui.toolbar import toolbar
+from rnnviz.ui import state
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,10 @@ class Page:
         return (self.name or "./") + (f"?{query}" if query else "")
 
 
+Entry = tuple[Page, str, str, RunConfig]
+"""A link: where it leads, its title, the sentence that says so, and the experiment it carries along."""
+
+
 @lru_cache(maxsize=64)
 def _query(config: RunConfig) -> str:
     """A page links to all others with the same experiment."""
@@ -49,20 +61,49 @@ def page_of(name: str) -> Page:
     return next(page for page in PAGES if page.path.endswith(f"{name}.py"))
 
 
-def bar(config: RunConfig, title: str) -> None:
-    """Draw the links to all pages and the toolbar of the page called ``title``; home's own is a sentence."""
-    guides = {page.title: page.guide for page in PAGES}
-    toolbar(title, guides.get(title, PAGES[0].guide), [(page.address(config), page.title) for page in PAGES])
+def theme() -> str:
+    """Return ``"light"`` or ``"dark"``, as the reader sees the app."""
+    return st.context.theme.type or "light"
+
+
+def toolbar(config: RunConfig, title: str) -> None:
+    """Draw the links to all pages and the buttons of the page called ``title``; home's own is a sentence."""
+    guide = next((page.guide for page in PAGES if page.title == title), PAGES[0].guide)
+    pages = [(page.address(config), page.title) for page in PAGES]
+    component = st.components.v2.component(
+        "rnnviz_toolbar", css=style("toolbar", "streamlit_internals"), js=script("toolbar"), isolate_styles=False
+    )
+    data = {"title": title, "guide": guide, "pages": pages, "drawn": theme()}
+    component(key="toolbar", data=data, on_theme_change=state.touched)
 
 
 def link(
-    path: str,
-    label: str,
-    config: RunConfig,
-    *,
-    icon: str | None = None,
-    help: str | None = None,
-    **keys: str,
+    path: str, label: str, config: RunConfig, *, icon: str | None = None, help: str | None = None, **keys: str
 ) -> None:
     """Draw a link to a page with a configuration, and keys of the page's own such as ``word="gradient"``."""
     st.page_link(path, label=label, icon=icon, help=help, query_params=config.to_query() | keys)
+
+
+def cards(entries: Sequence[Entry]) -> None:
+    """Draw cards in rows, as many across as have room."""
+    drawn = (
+        f'<a href="{escape(page.address(config))}"><strong>{escape(title)}</strong><span>{escape(words)}</span></a>'
+        for page, title, words, config in entries
+    )
+    st.html(f'<div class="rnnviz-links rnnviz-cards">{"".join(drawn)}</div>')
+
+
+def path(words: str, entries: Sequence[Entry]) -> None:
+    """Draw one way through some pages, in its order; the sentence of each is its help text."""
+    ways = "<span aria-hidden='true'>→</span>".join(map(_link, entries))
+    st.html(f'<div class="rnnviz-links rnnviz-path"><span>{escape(words)}</span>{ways}</div>')
+
+
+def links(entries: Sequence[Entry]) -> None:
+    """Draw many links in rows that wrap; the sentence of each is its help text."""
+    st.html(f'<div class="rnnviz-links">{"".join(map(_link, entries))}</div>')
+
+
+def _link(entry: Entry) -> str:
+    page, title, sentence, config = entry
+    return f'<a href="{escape(page.address(config))}" title="{escape(sentence)}">{escape(title)}</a>'

@@ -13,22 +13,20 @@ from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
 from rnnviz.settings.edits import unmarked
 from rnnviz.settings.fields import OWN_TASKS
+from rnnviz.tasks import own
+from rnnviz.tasks.own import OwnData
+from rnnviz.tasks.reading import MEGABYTES, DataError
 from rnnviz.ui import preview, state
+from rnnviz.ui.choose import file_uploader
 from rnnviz.ui.show import note
-from rnnviz.ui.uploads import MEGABYTES, file_uploader
 
 if TYPE_CHECKING:
     from rnnviz.tasks.chosen import Chosen
-    from rnnviz.tasks.own import OwnData
     from rnnviz.tasks.reading.proposal import Proposal
 
 WAYS = ("type numbers", "type text", "file")
 ENDINGS = ("csv", "txt", "tsv", "tab", "dat", "asc", "xlsx", "xls", "ods", "json")
-SCALINGS = {
-    "mean 0, spread 1": "standard",
-    "0 to 1": "range",
-    "as it is": "none",
-}
+SCALINGS = {"mean 0, spread 1": "standard", "0 to 1": "range", "as it is": "none"}
 FILLS = {"a straight line": "line", "the value before": "before", "leave the row out": "leave out"}
 MODES = {"a loss at every step": "sequence_to_sequence", "at the last step only": "sequence_to_vector"}
 HELP = {
@@ -36,68 +34,43 @@ HELP = {
     "file": f"A table (CSV, TXT, a spreadsheet) or a text, up to {MEGABYTES} MB. It is read in memory and "
     "never written to disk.",
 }
-DEFAULTS = {
-    "optimiser": "adam",
-    "learning_rate": 0.01,
-    "epochs": 200,
-    "hidden": 8,
-    "clip_norm": 1.0,
-    "lag": 0,
-}
+DEFAULTS = {"optimiser": "adam", "learning_rate": 0.01, "epochs": 200, "hidden": 8, "clip_norm": 1.0, "lag": 0}
 MOST_WINDOWS, USUAL_WINDOWS = 64, 32
 
 
 def own_data(config: RunConfig) -> None:
-    """Draw the closed fold in which a reader brings data; its inside is made when it is opened."""
+    """Draw the closed fold in which a reader brings data, and say how much of them a training reads."""
     fold = st.expander(
         "Your own data", key="own", icon=":material/upload_file:", on_change=state.touched, expanded=False
     )
     if fold.open:
         with fold:
             _inside(config)
-    if config.task in OWN_TASKS:
-        _used(config)
-
-
-def _used(config: RunConfig) -> None:
-    """Say how much of the reader's data the training on the page reads."""
-    from rnnviz.tasks import own
-
-    data = own.find(config.data)
+    data = own.find(config.data) if config.task in OWN_TASKS else None
     if data is not None and len(data.X) >= config.steps:
         note(unmarked(own.read_words(data, config.steps, config.batch)))
 
 
 def _inside(config: RunConfig) -> None:
-    from rnnviz.tasks.reading import DataError
-
     way = st.segmented_control(
-        "Bring",
-        WAYS,
-        default=WAYS[2],
-        key="own.way",
-        help=HELP["way"],
-        required=True,
-        on_change=preview.forget,
+        "Bring", WAYS, default=WAYS[2], key="own.way", help=HELP["way"], required=True, on_change=preview.forget
     )
     try:
-        {WAYS[0]: _typed_numbers, WAYS[1]: _typed_text, WAYS[2]: _file}[way](config)
+        if way == WAYS[2]:
+            _file(config)
+        elif way == WAYS[1]:
+            if text := _typed("Text", "own.text", HELP["text"], 120):
+                _text(config, "typed text", text)
+        elif text := _typed("Numbers", "own.numbers", HELP["numbers"], 90):
+            _proposed(config, preview.of_typed(text))
     except DataError as error:
         st.error(unmarked(str(error)), icon=":material/error:")
 
 
-def _typed_numbers(config: RunConfig) -> None:
-    text = st.text_area(
-        "Numbers", key="own.numbers", help=HELP["numbers"], on_change=preview.forget, height=90
-    )
-    if text and text.strip():
-        _proposed(config, preview.of_typed(text))
-
-
-def _typed_text(config: RunConfig) -> None:
-    text = st.text_area("Text", key="own.text", help=HELP["text"], on_change=preview.forget, height=120)
-    if text and text.strip():
-        _text(config, "typed text", text)
+def _typed(label: str, key: str, help: str, height: int) -> str:
+    """Draw a field for much text; what it holds, unless that is blank."""
+    text = st.text_area(label, key=key, help=help, on_change=preview.forget, height=height) or ""
+    return text if text.strip() else ""
 
 
 def _file(config: RunConfig) -> None:
@@ -108,8 +81,6 @@ def _file(config: RunConfig) -> None:
 
 def _proposed(config: RunConfig, proposal: Proposal) -> None:
     """Show what was understood and, unless there is a problem, what can be trained."""
-    from rnnviz.tasks.reading import DataError
-
     if proposal.problem:
         st.error(unmarked(proposal.problem), icon=":material/error:")
     preview.show(proposal)
@@ -118,11 +89,7 @@ def _proposed(config: RunConfig, proposal: Proposal) -> None:
     if proposal.text is not None:
         _text(config, proposal.target, proposal.text)
         return
-    try:
-        chosen = _chosen(proposal)
-    except DataError as error:
-        st.error(unmarked(str(error)), icon=":material/error:")
-        return
+    chosen = _chosen(proposal)
     for words in chosen.notes:
         note(unmarked(words))
     _train_on(config, chosen.data, proposal, chosen)
@@ -133,10 +100,7 @@ def _chosen(proposal: Proposal) -> Chosen:
 
     target = proposal.column(proposal.target)
     choices = [one.name for one in proposal.columns if one.kind == "number" and one.name != target.name]
-    uses = (
-        *(("a series",) if target.kind == "number" else ()),
-        *(("columns and a target",) if choices else ()),
-    )
+    uses = (*(("a series",) if target.kind == "number" else ()), *(("columns and a target",) if choices else ()))
     use = st.segmented_control(
         "Use as", uses, default=uses[0] if uses else None, key=f"own.use.{len(uses)}.{target.kind}",
         help=HELP["use"], required=bool(uses), on_change=state.touched,
@@ -148,16 +112,15 @@ def _chosen(proposal: Proposal) -> Chosen:
             help=HELP["features"], on_change=state.touched,
         )  # fmt: skip
     read = [target, *(proposal.column(name) for name in features)]
-    fill = _fill() if any(one.kind == "number" and one.known.size < one.size for one in read) else "line"
-    scaling = _scaling()
+    has_gaps = any(one.kind == "number" and one.known.size < one.size for one in read)
+    fill = _control("Missing entries", FILLS, "own.fill", HELP["fill"]) if has_gaps else "line"
+    scaling = _control("Scaling", SCALINGS, "own.scaling", HELP["scaling"])
     if use == "a series":
         return series_of(proposal, target.name, scaling, fill)
     return columns_of(proposal, features, target.name, scaling, fill)
 
 
 def _text(config: RunConfig, title: str, text: str) -> None:
-    from rnnviz.tasks import own
-
     data, notes = own.text(title, text)
     for words in notes:
         note(unmarked(words))
@@ -165,67 +128,41 @@ def _text(config: RunConfig, title: str, text: str) -> None:
     _train_on(config, data)
 
 
-def _fill() -> str:
-    return FILLS[_control("Missing entries", FILLS, "own.fill", HELP["fill"])]
-
-
-def _scaling() -> str:
-    return SCALINGS[_control("Scaling", SCALINGS, "own.scaling", HELP["scaling"])]
-
-
 def _control(label: str, options: dict[str, str], key: str, help: str) -> str:
-    return st.segmented_control(
-        label, tuple(options), default=next(iter(options)), key=key, help=help, required=True,
-        on_change=state.touched,
-    )  # fmt: skip
+    """Draw a row of buttons and return what the chosen one stands for."""
+    names = tuple(options)
+    name = st.segmented_control(
+        label, names, default=names[0], key=key, help=help, required=True, on_change=state.touched
+    )
+    return options[name]
 
 
-def _train_on(
-    config: RunConfig, data: OwnData, proposal: Proposal | None = None, chosen: Chosen | None = None
-) -> None:
+def _train_on(config: RunConfig, data: OwnData, proposal: Proposal | None = None, chosen: Chosen | None = None) -> None:
     """Ask for the windows and the mode, say what a training reads, and take the data over."""
-    from rnnviz.tasks import own
-    from rnnviz.tasks.chosen import usage_words
-
     rows = len(data.X)
     known = max(1, int(rows * (1 - own.HELD_OUT)))
     steps = _slider("Window length T", min(200, known), 12, "own.steps", HELP["steps"])
-    windows = _slider(
-        "Windows m",
-        min(MOST_WINDOWS, max(1, known - steps + 1)),
-        USUAL_WINDOWS,
-        "own.windows",
-        HELP["windows"],
-    )
-    mode = MODES[_control("Loss", MODES, "own.mode", "Where the network is asked.")]
+    most = min(MOST_WINDOWS, max(1, known - steps + 1))
+    windows = _slider("Windows m", most, USUAL_WINDOWS, "own.windows", HELP["windows"])
+    mode = _control("Loss", MODES, "own.mode", "Where the network is asked.")
     if proposal is not None and chosen is not None:
+        from rnnviz.tasks.chosen import usage_words
+
         st.markdown(unmarked(usage_words(proposal, chosen.rows[:rows], steps, windows)))
     else:
         st.markdown(unmarked(own.read_words(data, steps, windows)))
-    st.button(
-        "Train on these data",
-        key="own.go",
-        type="primary",
-        help="Take the data over and train; undo takes it back.",
-        on_click=_take_over,
-        args=(config, data, steps, windows, mode),
-    )
+    words, args = "Take the data over and train; undo takes it back.", (config, data, steps, windows, mode)
+    st.button("Train on these data", key="own.go", type="primary", help=words, on_click=_take_over, args=args)
 
 
 def _slider(label: str, most: int, usual: int, key: str, help: str) -> int:
     if most <= 1:
         return 1
-    return st.slider(
-        label, 1, most, min(most, usual), key=f"{key}.{most}", help=help, on_change=state.touched
-    )
+    return st.slider(label, 1, most, min(most, usual), key=f"{key}.{most}", help=help, on_change=state.touched)
 
 
 def _take_over(config: RunConfig, data: OwnData, steps: int, windows: int, mode: str) -> None:
-    from rnnviz.tasks import own
-
     st.session_state["own"] = False
     preview.let_go()
     base = RunConfig(part=config.part, seed=config.seed, compare=config.compare)
-    state.adopt(
-        base.replace(task=data.task, data=own.keep(data), steps=steps, mode=mode, batch=windows, **DEFAULTS)
-    )
+    state.adopt(base.replace(task=data.task, data=own.keep(data), steps=steps, mode=mode, batch=windows, **DEFAULTS))

@@ -9,10 +9,10 @@ import streamlit as st
 
 from rnnviz.charts.drawing import ICON
 from rnnviz.settings.config import RunConfig
-from rnnviz.ui import memory, navigation, sidebar, state, words, work
+from rnnviz.ui import memory, navigation, sidebar, state, work
 from rnnviz.ui import streamlit_internals as internals
-from rnnviz.ui.collector import settle
 from rnnviz.ui.run_queue import RUN_QUEUE
+from rnnviz.ui.show import SAID, collect
 
 ABOUT = "rnnviz shows how a recurrent network is trained by Backpropagation Through Time."
 
@@ -20,35 +20,20 @@ ABOUT = "rnnviz shows how a recurrent network is trained by Backpropagation Thro
 def page(
     title: str, question: str, *, group: str = "task", first: Callable[[RunConfig], object] | None = None
 ) -> RunConfig:
-    """Start a page: page settings, state from the link, navigation, sidebar, title and question.
+    """Start a page: settings, state from the link, navigation, sidebar, title and the question that it answers.
 
-    Under classic pages a cold deep link runs a page without ``app.py``, so nothing may rely on what the home
-    page set.
-
-    Parameters
-    ----------
-    title : str
-        Of the page and of the browser's tab.
-    question : str
-        The one question that the page answers.
-    group : {"task", "network", "training"}
-        The group of settings that the sidebar shows unfolded.
-    first : callable, optional
-        Something quick that the page shows, computed before anything is drawn and kept for it: the browser
-        draws what has arrived by then from its root on, so a page that arrives at once is drawn once. Its
-        errors are left to the page.
-
-    Returns
-    -------
-    RunConfig
-        The experiment to show, after every change in this run.
+    Under classic pages a cold deep link runs a page without ``app.py``, so nothing may rely on what the home page
+    set. ``group``, ``"task"``, ``"network"`` or ``"training"``, is what the sidebar shows unfolded. ``first`` is
+    something quick that the page shows, computed before anything is drawn and kept for it: the browser draws what
+    has arrived by then from its root on, so a page that arrives at once is drawn once. Its errors are left to the
+    page. Returned is the experiment to show, after every change in this run.
     """
     memory.few_heaps()
     internals.keep_messages()
     RUN_QUEUE.wait()
     work.begin()
-    settle()
-    words.begin()
+    memory.settle()
+    st.session_state[SAID] = []
     st.set_page_config(
         page_title=f"{title} · rnnviz",
         page_icon=ICON,
@@ -61,9 +46,9 @@ def page(
             first(config)
     work.place()
     sidebar.draw(config, group)
-    navigation.bar(config, title)
+    navigation.toolbar(config, title)
     st.title(title, anchor=False)
-    words.collect(question)
+    collect(question)
     st.markdown(question)
     if state.notes():
         st.warning("  \n".join(state.notes()), icon=":material/info:")

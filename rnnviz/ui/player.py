@@ -1,16 +1,28 @@
-"""The parameters moving over the epochs, played in the browser."""
+"""The training on its page: every parameter moving over the epochs, and a run pinned beside it.
+
+A run is pinned with a button, kept in the link and shown beside whatever the reader tries next.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+import streamlit as st
+
+from rnnviz.browser import packed
+from rnnviz.experiment.training import TrainingRun
+from rnnviz.experiment.watch import watch
+from rnnviz.notation import prose
+from rnnviz.scene.comparing import difference_sentence, outcome_sentence
+from rnnviz.scene.training import build_training_scene, played_places
 from rnnviz.settings.config import RunConfig
-from rnnviz.ui.cache import cached, experiment, guarded, training
-from rnnviz.ui.pinning import pinned_training
-from rnnviz.ui.words import collect
+from rnnviz.ui import state
+from rnnviz.ui.cache import cached, computed, experiment, guarded, training
+from rnnviz.ui.choose import quiet_button
+from rnnviz.ui.show import note, say
+from rnnviz.ui.stage import mount
 
-if TYPE_CHECKING:
-    from rnnviz.experiment.training import TrainingRun
+HELP = prose.help_of("pinning")
 
 
 def training_studio(config: RunConfig) -> None:
@@ -18,32 +30,63 @@ def training_studio(config: RunConfig) -> None:
 
     A run that has no finite epoch shows nothing: the page has said why.
     """
-    from rnnviz.ui.mount import mount
-
     run = training(config)
     scene = guarded(lambda: _scene(config, run.epochs_done, run))
     if scene is not None:
-        collect(scene)
         mount(scene, "training.player", kind="training")
 
 
 def played(config: RunConfig) -> int:
     """Return how many epochs of a training run are played."""
-    from rnnviz.scene.training import played_places
-
     return len(played_places(training(config), config))
 
 
 @cached
 def _scene(config: RunConfig, epochs_done: int, _run: TrainingRun) -> bytes | None:
-    from rnnviz.browser import packed
-    from rnnviz.experiment.watch import watch
-    from rnnviz.scene.training import build_training_scene, played_places
-
     places = played_places(_run, config)
     if not places:
         return None
     looked_at = experiment(config)
     watched = watch(looked_at, _run, places, config.sample)
-    pinned = pinned_training(config)
-    return packed(build_training_scene(_run, watched, looked_at.task, config, pinned))
+    return packed(build_training_scene(_run, watched, looked_at.task, config, pinned_training(config)))
+
+
+def pinned_training(config: RunConfig) -> TrainingRun | None:
+    """Return the training run that the configuration pins; None if it pins none or that cannot be run."""
+    other = config.pinned()
+    if other is None:
+        return None
+    try:
+        computed(other)
+    except (ValueError, MemoryError, ArithmeticError):
+        return None
+    return training(other)
+
+
+def pinning(config: RunConfig) -> None:
+    """Draw the buttons, and if a run is pinned the words on both."""
+    other = config.pinned()
+    label = "Pin this run" if other is None else "Pin this run instead"
+    with st.container(horizontal=True, gap="small"):
+        _button(label, "keep", HELP["pin"], lambda: state.apply(compare=config.written()))
+        if other is None:
+            return
+        _button("Unpin", "keep_off", HELP["unpin"], lambda: state.apply(compare=""))
+        same = other.replace(**config.view()) == config
+        _button("Back to the pinned settings", "undo", HELP["back"], _go_back, same)
+    run = pinned_training(config)
+    if run is None:
+        note("The pinned run cannot be computed; unpin it or pin another one.")
+    else:
+        say(f"{difference_sentence(config, other)} {outcome_sentence(training(config), run)}")
+
+
+def _button(label: str, icon: str, help: str, take: Callable[[], None], disabled: bool = False) -> None:
+    quiet_button(label, icon, f"pin.{label}", help, take, disabled=disabled)
+
+
+def _go_back() -> None:
+    """Take the settings of the pinned run, from a callback; what is looked at stays."""
+    config = state.current()
+    if other := config.pinned():
+        state.adopt(other.replace(**config.view()))

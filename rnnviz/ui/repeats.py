@@ -28,11 +28,6 @@ class _Held:
     values: list[tuple[int, object]] = field(default_factory=list)
     newest: object = None
 
-    def give(self, number: int, value: object) -> None:
-        """Set a value in an answer."""
-        self.values.append((number, value))
-        self.newest = value
-
     def repeats(self, value: object, drawn: int) -> bool:
         """Return whether a value that came is not the reader's, who has seen the answer ``drawn``."""
         last = max((number for number, _ in self.values if number <= drawn), default=0)
@@ -62,7 +57,8 @@ def given(key: str, value: object, is_new: bool) -> None:
     held = state.setdefault(_HELD, {})
     if is_new or key not in held:
         held[key] = _Held(state.get(_NEXT, PAGE), [] if is_new else [(0, state[key])])
-    held[key].give(number(), value)
+    held[key].values.append((number(), value))
+    held[key].newest = value
 
 
 def begin() -> None:
@@ -83,34 +79,23 @@ def forget() -> None:
 
 
 def sort() -> frozenset[str]:
-    """Sort the values of a message; each that is only repeated is given its newest one again.
-
-    Returns
-    -------
-    frozenset of str
-        The keys of these widgets, whose callbacks have nothing to tell.
-    """
+    """Give each widget whose value is only repeated its newest one again, and return the keys of these widgets."""
     if not internals.is_in_a_page():
         return frozenset()
     state = st.session_state
     message = {internals.key_of(name): one for name, one in internals.browser_values().items()}
     for name in (SIDEBAR, PAGE):
-        _take_in(name, message)
+        drawn = message[name].string_value if name in message else ""
+        if drawn.isascii() and drawn.isdigit() and len(drawn) < 20 and _drawn(name) < int(drawn) <= number():
+            state.setdefault(_DRAWN, {})[name] = int(drawn)
     state[_NUMBER] = max(number() + 1, time_ns() // 1000)
     held = state.get(_HELD, {})
-    told = message.keys() & held.keys()
-    repeated = frozenset(key for key in told if held[key].repeats(state[key], _drawn(held[key].mark)))
+    known = message.keys() & held.keys()
+    repeated = frozenset(key for key in known if held[key].repeats(state[key], _drawn(held[key].mark)))
     for key in repeated:
         if state[key] != held[key].newest:
             state[key] = held[key].newest
     return repeated
-
-
-def _take_in(name: str, message: dict[str | None, internals.WidgetState]) -> None:
-    """Remember which answer the browser has drawn as far as to a mark."""
-    told = message[name].string_value if name in message else ""
-    if told.isascii() and told.isdigit() and _drawn(name) < int(told) <= number():
-        st.session_state.setdefault(_DRAWN, {})[name] = int(told)
 
 
 def _drawn(name: str) -> int:

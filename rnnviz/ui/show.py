@@ -1,20 +1,22 @@
-"""How things are shown: charts with their text equivalent, drawings, sentences, messages."""
+"""How things are shown: charts with their text equivalent and their files, folds, sentences, messages."""
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from html import escape
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import streamlit as st
 
+from rnnviz.browser import script, style
 from rnnviz.settings.edits import unmarked
-from rnnviz.ui import state
-from rnnviz.ui.downloads import downloads
-from rnnviz.ui.folds import fold
-from rnnviz.ui.plot import plot
-from rnnviz.ui.words import collect
+from rnnviz.ui import picks, state
 from rnnviz.ui.work import go_on
 
 if TYPE_CHECKING:
@@ -22,14 +24,21 @@ if TYPE_CHECKING:
 
     from rnnviz.charts.legends import Entry
     from rnnviz.charts.marks import Chart, Space
-    from rnnviz.ui.downloads import Columns
     from rnnviz.ui.streamlit_internals import DeltaGenerator, ExpanderContainer
 
-_PLAIN = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
+    Columns = Mapping[str, Sequence[Any] | np.ndarray]
 
-_MARKS = re.compile(
-    r"\*\*|\\(?=[^a-zA-Z0-9\s])"
-)  # what makes a sentence bold, and what keeps a reader's text as it is
+SAID, _MOST = "rnnviz.said_here", 400
+_PLAIN = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
+_MARKS = re.compile(r"\*\*|\\(?=[^a-zA-Z0-9\s])")  # what makes a sentence bold, and what keeps a reader's text as it is
+_BUTTONS = " ".join(f'<button type="button" value="{kind}">{kind.upper()}</button>' for kind in ("csv", "svg", "png"))
+
+
+def collect(*things: str | bytes) -> None:
+    """Remember what the page says: sentences, or a scene as it was sent to the browser."""
+    said = st.session_state.get(SAID)
+    if said is not None and len(said) < _MOST:
+        said.extend(things)
 
 
 def say(sentence: str) -> None:
@@ -66,6 +75,16 @@ def columns(*widths: float) -> list[DeltaGenerator]:
     return st.columns(widths, gap="large")
 
 
+def fold(label: str, key: str, *, compact: bool = False, icon: str | None = None) -> ExpanderContainer:
+    """Draw a fold that is closed unless the link or the reader has opened it; its ``open`` says which."""
+    wanted = picks.asked(key, 2, 0)
+    if wanted is not None:
+        state.set_value(key, bool(wanted))
+    place = st.expander(label, key=key, on_change=state.touched, type="compact" if compact else "default", icon=icon)
+    picks.keep(key, int(bool(place.open)), 0)
+    return place
+
+
 def lazy_fold(label: str, key: str) -> ExpanderContainer:
     """Return a closed fold; its ``open`` says whether the reader opened it, so what costs can wait."""
     collect(label)
@@ -97,20 +116,10 @@ def chart(
     table: Columns | None = None,
     pick: Callable[[float, float], None] | None = None,
 ) -> None:
-    """Show a figure or a small grid with its text equivalent.
+    """Show a figure, a small grid as HTML, or a drawing as SVG, with its text equivalent.
 
-    Parameters
-    ----------
-    picture : charts.marks.Chart, charts.marks.Space or str
-        HTML for a grid that is small enough to be read, or a drawing as SVG.
-    key : str
-        Unique on the page.
-    alt : str
-        What a reader who cannot see the chart needs to know, with its main numbers.
-    table : mapping of str to sequence, optional
-        Columns by name; shown with every digit when the fold below the chart is opened.
-    pick : callable, optional
-        Called with x and y of a place that the reader clicked, on a map.
+    ``alt`` is what a reader who cannot see it needs to know, with its main numbers. The columns of ``table`` are
+    shown with every digit when the fold below is opened. ``pick`` gets x and y of a click on a map.
     """
     collect(alt)
     legend = _drawn(picture, key, _MARKS.sub("", alt), pick)
@@ -123,32 +132,45 @@ def _drawn(
 ) -> tuple[Entry, ...]:
     """Draw a chart and return the entries of its legend, which stands above it as text."""
     if isinstance(picture, str):
-        _markup(picture, key, alt)
+        with st.container(key=key):
+            if picture.startswith("<svg"):
+                st.image(picture, alt=alt)
+            else:
+                st.html(f'<div role="group" aria-label="{escape(alt)}">{picture}</div>')
         return ()
     from rnnviz.charts import blank, legends
     from rnnviz.charts.marks import Chart
 
     flat = picture if isinstance(picture, Chart) else picture.flat
-    reason = blank.instead(flat)
-    if reason:
+    if reason := blank.instead(flat):
         say(reason)
         return ()
-    listed = legends.entries(flat)
-    if listed:
+    if listed := legends.entries(flat):
         st.html(legends.markup(listed))
     if isinstance(picture, Chart):
-        plot(picture, key, alt, pick)
+        _plot(picture, key, alt, pick)
     else:
         st.plotly_chart(picture.figure, theme=None, key=key, alt=alt, config=_PLAIN)
     return listed
 
 
-def _markup(picture: str, key: str, alt: str) -> None:
-    with st.container(key=key):
-        if picture.startswith("<svg"):
-            st.image(picture, alt=alt)
-        else:
-            st.html(f'<div role="group" aria-label="{escape(alt)}">{picture}</div>')
+def _plot(chart: Chart, key: str, alt: str, pick: Callable[[float, float], None] | None) -> None:
+    """Draw a chart by a small script; of a click, what is no pair of numbers is passed over."""
+    from rnnviz.charts.packed import packed
+
+    def take(clicked: Mapping[str, object]) -> None:
+        place = clicked.get("pick")
+        if pick and isinstance(place, list) and len(place) == 2 and all(map(_is_number, place)):
+            pick(*map(float, place))
+
+    data = b'{"alt":%b,"plot":%b}' % (json.dumps(alt, ensure_ascii=False).encode(), packed(chart))
+    component = st.components.v2.component("rnnviz_plot", css=style("plot"), js=script("plot"), isolate_styles=False)
+    callbacks: dict[str, Any] = {"on_pick_change": lambda: state.changed(key, take)} if pick else {}
+    component(key=key, data=data, **callbacks)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def stopped(message: str) -> None:
@@ -167,10 +189,8 @@ def digits(columns: Mapping[str, Sequence[str]], key: str) -> None:
 
 def table(columns: Mapping[str, Sequence[str]], key: str) -> None:
     """Show a small table of sentences, all of it, with no need of a data frame."""
-    names = list(columns)
-    collect(*names, *(text for column in columns.values() for text in column))
-    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    st.table(rows)
+    collect(*columns, *(text for column in columns.values() for text in column))
+    st.table([dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)])
 
 
 def problem(message: str) -> NoReturn:
@@ -190,16 +210,34 @@ def not_done() -> NoReturn:
 
 
 def numbers(key: str, table: Columns, legend: tuple[Entry, ...] = ()) -> None:
-    """Draw the closed fold with the numbers of a chart; table and downloads are made when it is opened."""
+    """Draw the closed fold with the numbers of a chart; table and files are made when it is opened.
+
+    The files, CSV with every digit, SVG and PNG, are made in the reader's browser.
+    """
     opened = fold("Numbers, download", f"{key}.numbers", compact=True)
-    if opened.open:
-        with opened:
-            downloads(key, table, legend)
-            st.dataframe({name: _column(values) for name, values in table.items()}, hide_index=True)
+    if not opened.open:
+        return
+    names = [asdict(each) | {"name": re.sub("</?su[bp]>", "", each.name)} for each in legend]
+    buttons = st.components.v2.component(
+        "rnnviz_downloads",
+        html=f'<span>Download</span> {_BUTTONS} <span role="status"></span>',
+        css=style("plot_download"),
+        js=script("plot_download"),
+    )
+    with opened:
+        buttons(key=f"{key}.downloads", data={"key": key, "csv": as_csv(table), "legend": names})
+        st.dataframe({name: [_cell(value) for value in values] for name, values in table.items()}, hide_index=True)
 
 
-def _column(values: Sequence[Any] | np.ndarray) -> list[Any]:
-    return [
-        repr(float(value)) if hasattr(value, "dtype") and value.dtype.kind == "f" else value
-        for value in values
-    ]
+def _cell(value: Any) -> Any:
+    return repr(float(value)) if getattr(getattr(value, "dtype", None), "kind", None) == "f" else value
+
+
+def as_csv(table: Columns) -> str:
+    """Return columns of numbers as CSV with every digit: ``lag,share\\r\\n0,1.0\\r\\n`` and so on."""
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(table)
+    plain = (list(values) if isinstance(values, Sequence) else values.tolist() for values in table.values())
+    rows.writerows(zip(*plain, strict=True))
+    return text.getvalue()

@@ -2,51 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from rnnviz.settings.config import FIELDS, PRESETS, Field, RunConfig
 from rnnviz.ui import repeats, state
-from rnnviz.ui.choose import setting
+from rnnviz.ui.choose import quiet_button, setting
 
-GROUPS = {"task": "Task", "network": "Network", "training": "Training"}
-NOTATION = "Notation"
+GROUPS = {"task": "Task", "network": "Network", "training": "Training", "rare": "Rarely needed", "notation": "Notation"}
 
 
 def draw(config: RunConfig, unfolded: str) -> None:
-    """Draw all settings of ``config``; the group named ``unfolded`` is open."""
+    """Draw all settings that the task reads; the group named ``unfolded`` is open.
+
+    A closed group is empty, so that every other change is answered sooner.
+    """
     kept = state.rejected()
+    fields: dict[str, list[Field]] = {group: [] for group in GROUPS}
+    for field in FIELDS.values():
+        if field.group in GROUPS and field.name != "preset" and (not field.tasks or config.task in field.tasks):
+            fields["rare" if field.rare else field.group].append(field)
     with st.sidebar:
         _preset(config)
         state.begin_again()
         for group, title in GROUPS.items():
-            _group(title, _fields(config, group, rare=False), config, kept, group == unfolded)
-        rare = [field for group in GROUPS for field in _fields(config, group, rare=True)]
-        _group("Rarely needed", rare, config, kept, False)
-        _group(NOTATION, _fields(config, "notation", rare=False), config, kept, False)
+            place = st.expander(title, expanded=group == unfolded, key=f"group.{title}", on_change=state.touched)
+            with place:
+                for field in fields[group] if place.open else ():
+                    setting(field, config, keep=field.name in kept)
         repeats.mark(repeats.SIDEBAR)
-
-
-def _group(title: str, fields: list[Field], config: RunConfig, kept: tuple[str, ...], unfolded: bool) -> None:
-    """Draw a group of settings; a closed one is empty, so that every other change is answered sooner."""
-    place = st.expander(title, expanded=unfolded, key=f"group.{title}", on_change=state.touched)
-    if place.open:
-        with place:
-            for field in fields:
-                setting(field, config, keep=field.name in kept)
-
-
-def _fields(config: RunConfig, group: str, *, rare: bool) -> list[Field]:
-    """Return the settings of a group that the task reads."""
-    return [
-        field
-        for field in FIELDS.values()
-        if field.group == group
-        and field.name != "preset"
-        and field.rare == rare
-        and (not field.tasks or config.task in field.tasks)
-    ]
 
 
 def _preset(config: RunConfig) -> None:
@@ -62,20 +45,8 @@ def _preset(config: RunConfig) -> None:
         persist_state="session",
     )
     st.caption(PRESETS[config.preset].sentence)
+    is_as_it_was = config == PRESETS[config.preset].config.replace(part=config.part)
+    undo, reset = "Take back the last change of a setting.", "Back to the preset as it was."
     with st.container(gap=None):
-        _button("Undo", "Take back the last change of a setting.", state.undo, state.can_undo())
-        changed = config != PRESETS[config.preset].config.replace(part=config.part)
-        _button("Reset", "Back to the preset as it was.", state.take_preset, changed)
-
-
-def _button(label: str, help: str, action: Callable[[], None], enabled: bool) -> None:
-    icon = {"Undo": ":material/undo:", "Reset": ":material/restart_alt:"}[label]
-    st.button(
-        {"Undo": "Undo last change", "Reset": "Reset to preset"}[label],
-        key=f"sidebar.{label}",
-        icon=icon,
-        help=help,
-        on_click=action,
-        disabled=not enabled,
-        type="tertiary",
-    )
+        quiet_button("Undo last change", "undo", "sidebar.Undo", undo, state.undo, not state.can_undo())
+        quiet_button("Reset to preset", "restart_alt", "sidebar.Reset", reset, state.take_preset, is_as_it_was)

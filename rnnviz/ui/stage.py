@@ -1,19 +1,24 @@
-"""The stage on a page: the scene is cached by configuration, the choice of a parameter goes to the link."""
+"""The stage on a page: its scene is cached by configuration, mounted once and renewed at each rerun.
+
+Playing, stepping and hovering stay in the browser; what changes the experiment comes from it as a wish.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
+from rnnviz.browser import packed, script, stage_style
+from rnnviz.notation.conventions import Conventions, speaking
+from rnnviz.settings import edits
 from rnnviz.settings.config import TASKS, RunConfig
-from rnnviz.settings.edits import read as read_edits
-from rnnviz.settings.edits import without_last
 from rnnviz.ui import state
 from rnnviz.ui.cache import CACHE, cached, computed, experiment, guarded
-from rnnviz.ui.words import collect
+from rnnviz.ui.show import collect
 
 if TYPE_CHECKING:
     from rnnviz.scene.ledger import Ledger
@@ -23,6 +28,37 @@ MOST_ENTRIES = 1500
 LARGE = "The numbers of so large a network are in the NumPy script of the page Take away."
 COMPLETE_STEPS = 3
 """Up to so many steps the overview holds all parameters at once; else choosing one fetches it."""
+_SHEETS = {"stage": "lesson", "training": "studio"}
+
+
+def mount(
+    scene: bytes,
+    key: str,
+    acts: Mapping[str, Callable[[str], None]] | None = None,
+    kind: Literal["stage", "training"] = "stage",
+    **more: object,
+) -> None:
+    """Show a scene, packed; a rerun with the same key keeps frame, speed and playing state.
+
+    ``acts`` says what to do with the text of each wish that changes the experiment, such as ``"parameter"``; what
+    is no text is passed over. ``more`` are entries of the scene for this mount alone, such as ``first_frame``.
+    """
+
+    def callback(name: str, act: Callable[[str], None]) -> Callable[[], None]:
+        def take() -> None:
+            wish = st.session_state[key].get(name)
+            if isinstance(wish, str):
+                act(wish)
+
+        return take
+
+    collect(scene)
+    component = st.components.v2.component(
+        f"rnnviz_{kind}", css=stage_style(_SHEETS[kind]), js=script(f"mount_{kind}"), isolate_styles=False
+    )
+    data = b"{%b,%b}" % (scene, b'"more":' + json.dumps(more).encode())
+    callbacks: dict[str, Any] = {f"on_{name}_change": callback(name, act) for name, act in (acts or {}).items()}
+    component(key=key, data=data, **callbacks)
 
 
 def stage(
@@ -30,37 +66,19 @@ def stage(
 ) -> None:
     """Show one training step of the experiment on the stage.
 
-    Parameters
-    ----------
-    config : RunConfig
-        The experiment; its ``parameter`` and ``sample`` choose what is taken apart.
-    key : str
-        Identity of the stage on its page.
-    first_frame : str
-        Id of the frame on which the stage opens.
-    autoplay : bool
-        Whether it starts to play by itself, once a session.
-    detail : bool
-        Whether its cells can be opened further, walked as a loop and read in other ways.
+    Its ``parameter`` and ``sample`` choose what is taken apart. The stage opens on ``first_frame``; ``autoplay``
+    lets it start by itself, once a session; with ``detail`` its cells can be opened further, walked as a loop and
+    read in other ways.
     """
-    from rnnviz.ui.mount import mount
-
     started = f"{key}.started"
     first = autoplay and not st.session_state.get(started, False)
-    scene = guarded(lambda: _scene(config, detail))
-    collect(scene)
-    mount(scene, key, ACTS, autoplay=first, first_frame=first_frame)
+    mount(guarded(lambda: _scene(config, detail)), key, ACTS, autoplay=first, first_frame=first_frame)
     st.session_state[started] = True
 
 
 def ready(config: RunConfig) -> None:
     """Compute the scene that ``stage`` will show of a configuration."""
     _scene(config, False)
-
-
-def choose_parameter(name: str) -> None:
-    """Take a parameter that the reader has chosen in the browser into the link."""
-    state.apply(parameter=name)
 
 
 def choose_mode(name: str) -> None:
@@ -75,7 +93,7 @@ def edit(wish: str) -> None:
 
     config = state.current()
     try:
-        changed = with_one_edit(computed(config), read_edits(wish)[-1])
+        changed = with_one_edit(computed(config), edits.read(wish)[-1])
         computed(config.replace(edits=changed))
     except (ValueError, IndexError) as error:
         state.refuse(str(error))
@@ -85,22 +103,22 @@ def edit(wish: str) -> None:
 
 def take_back(wish: str) -> None:
     """Take back the newest edit, ``"undo"``, or all of them, ``"reset"``."""
-    kept = without_last(state.current().edits) if wish == "undo" else ""
+    kept = edits.without_last(state.current().edits) if wish == "undo" else ""
     while kept and not _can_run(kept):
-        kept = without_last(kept)
+        kept = edits.without_last(kept)
     state.apply(edits=kept)
 
 
-def _can_run(edits: str) -> bool:
+def _can_run(kept: str) -> bool:
     """Return whether these edits stand on their own: half of a changed distribution does not."""
     try:
-        computed(state.current().replace(edits=edits))
+        computed(state.current().replace(edits=kept))
     except ValueError:
         return False
     return True
 
 
-ACTS = {"parameter": choose_parameter, "mode": choose_mode, "edit": edit, "edits": take_back}
+ACTS = {"parameter": lambda name: state.apply(parameter=name), "mode": choose_mode, "edit": edit, "edits": take_back}
 
 
 def ledger(config: RunConfig) -> Ledger:
@@ -110,22 +128,14 @@ def ledger(config: RunConfig) -> Ledger:
 
 @cached
 def _ledger(config: RunConfig) -> Ledger:
-    from rnnviz.notation.conventions import Conventions, speaking
     from rnnviz.scene.ledger import ledger as account
 
     with _looking(config) as view, speaking(Conventions.of(config)):
         return account(view, config.parameter)
 
 
-def _looked_at(config: RunConfig) -> RunConfig:
-    """Return the configuration without what changes no number of the view: all but the sample."""
-    return config.replace(**RunConfig().view() | {"sample": config.sample})
-
-
 @cached
 def _scene(config: RunConfig, detail: bool) -> bytes:
-    from rnnviz.browser import packed
-    from rnnviz.notation.conventions import Conventions
     from rnnviz.scene.build import edited, scene_of
 
     modes = TASKS[config.task].modes
@@ -147,8 +157,8 @@ def _preamble(config: RunConfig) -> str:
 
 @contextmanager
 def _looking(config: RunConfig) -> Iterator[View]:
-    """Give the view of a configuration; it computes what is asked of it and holds it, so it grows."""
-    looked_at = _looked_at(config)
+    """Give the view of a configuration, of which only the sample counts; what is asked of it it computes and holds."""
+    looked_at = config.replace(**RunConfig().view() | {"sample": config.sample})
     yield _view(looked_at)
     CACHE.weigh(_view.key(looked_at))
 

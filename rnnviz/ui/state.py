@@ -22,7 +22,7 @@ LONGEST_HISTORY = 50
 MOVEMENT = 1.0
 """Changes of one setting that follow each other within this many seconds are one change to undo."""
 
-_CONFIG = "rnnviz.settings.config"
+_CONFIG = "rnnviz.config"
 _SEEN, _LINKED = "rnnviz.seen", "rnnviz.linked"  # the address bar: its query, and what that query means
 _HISTORY, _NOTES, _REJECTED = "rnnviz.history", "rnnviz.notes", "rnnviz.rejected"
 _MOVED, _PAGE, _NEW = "rnnviz.moved", "rnnviz.page", "rnnviz.new_page"
@@ -35,11 +35,13 @@ burst of changes the run that is being broken off would else take what the next 
 
 def synchronise(page: str) -> RunConfig:
     """Return this run's configuration: from the query if it changed from outside, else from the session."""
-    query, state = _query(), st.session_state
+    state, in_link = st.session_state, st.query_params
+    query = {key: in_link[key] for key in in_link if key not in PAGE_KEYS}  # of a repeated key the last
     state[_NEW], state[_PAGE] = state.get(_PAGE) != page, page
     moved = internals.went_through_history()
-    _listen()
-    from_widget = _was_touched() and not (state[_NEW] or moved)
+    _sort_once()
+    was_touched, _run.touched = getattr(_run, "touched", False), False  # a thread may draw a page more than once
+    from_widget = was_touched and not (state[_NEW] or moved)
     repeats.begin()
     if state[_NEW]:
         repeats.forget()
@@ -56,7 +58,7 @@ def synchronise(page: str) -> RunConfig:
     return state[_CONFIG]
 
 
-def set_value(key: str, value: object, limits: tuple[int, int] | None = None) -> None:
+def set_value(key: str, value: object, limits: tuple[float, float] | None = None) -> None:
     """Set the value of a widget before it is drawn, where it shows another one.
 
     On the first run of a page its widgets are new although the session still knows the last page's values,
@@ -112,26 +114,20 @@ def notes() -> tuple[str, ...]:
 
 
 def touched() -> None:
-    """Tell that a widget caused this rerun: pass it as ``on_change`` of every widget that is no setting."""
+    """Note that a widget caused this rerun: pass it as ``on_change`` of every widget that is no setting."""
     _run.touched = True
-    _listen()
+    _sort_once()
 
 
-def _listen() -> None:
+def _sort_once() -> None:
     """Sort what a message says, once: in its first callback, where there is none at the start of its run."""
     message = internals.last_message()
     if message is None or getattr(_run, "message", None) is not message:
         _run.message, _run.repeats = message, repeats.sort()
 
 
-def _was_touched() -> bool:
-    """Return whether a widget caused this run, and forget it: a thread may draw a page more than once."""
-    touched, _run.touched = getattr(_run, "touched", False), False
-    return touched
-
-
 def changed(key: str, take: Callable[[Any], None]) -> None:
-    """Take over what a widget tells, from its callback.
+    """Take over what a widget holds, from its callback.
 
     Whoever turns to another page in the middle of a run may leave a change behind whose widget the new page
     has not drawn yet: the session knows its value no more, and there is nothing to take over.
@@ -198,27 +194,21 @@ def rejected() -> tuple[str, ...]:
     return st.session_state.pop(_REJECTED, ())
 
 
-def _is_one_movement(names: tuple[str, ...]) -> bool:
-    """Return whether the same settings, and no others, changed a moment ago, as when a slider is dragged."""
-    now, (last, moment) = time.monotonic(), st.session_state.get(_MOVED, ((), 0.0))
-    st.session_state[_MOVED] = (names, now)
-    return bool(names) and names == last and now - moment < MOVEMENT
-
-
 def _keep(config: RunConfig, notes: tuple[str, ...], names: tuple[str, ...] = ()) -> None:
-    """Make ``config`` the session's; a movement of the settings ``names`` is taken back as a whole."""
-    state, same_movement = st.session_state, _is_one_movement(names)
+    """Make ``config`` the session's; a movement of the settings ``names`` is taken back as a whole.
+
+    It goes on while the same settings, and no others, changed a moment ago, as when a slider is dragged.
+    """
+    state, now = st.session_state, time.monotonic()
+    last, moment = state.get(_MOVED, ((), 0.0))
+    state[_MOVED] = (names, now)
+    goes_on = bool(names) and names == last and now - moment < MOVEMENT
     before = state.get(_CONFIG)
-    if before is not None and before != config and not same_movement:
+    if before is not None and before != config and not goes_on:
         history = state.setdefault(_HISTORY, [])
         history.append(before)
         del history[:-LONGEST_HISTORY]
     state[_CONFIG], state[_NOTES] = config, notes
-
-
-def _query() -> dict[str, str]:
-    """Return the part of the query that is not a page's own, the last of a repeated key."""
-    return {key: st.query_params[key] for key in st.query_params if key not in PAGE_KEYS}
 
 
 def _write(config: RunConfig) -> None:

@@ -8,6 +8,7 @@ with which version all of it is known to work.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache, wraps
@@ -27,8 +28,6 @@ from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.uploaded_file_manager import UploadedFile as UploadedFile
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
-
-from rnnviz.ui.inbox import Inbox
 
 if TYPE_CHECKING:  # what widgets return has no public name
     from streamlit.delta_generator import DeltaGenerator as DeltaGenerator
@@ -81,51 +80,72 @@ def key_of(widget: str) -> str | None:
     return user_key_from_element_id(widget)
 
 
-_inboxes: WeakValueDictionary[str, Inbox[WidgetStates | None]] = WeakValueDictionary()
+class Inbox:
+    """What a browser has sent and no callback has taken in, and what was taken in last.
+
+    A message starts a run of its page, and that run first calls the callbacks of what has changed. Streamlit
+    stops it for the next message even before that, or in the middle of a callback: a button that was pressed is
+    then lost, and of a preset and a setting nobody knows which one came first. So every message is kept until it
+    has been taken in, in its order, by whichever run is there first, and no run is stopped while it does that, as
+    long as its reader is there.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.waiting: deque[WidgetStates | None] = deque()
+        self.taken: deque[WidgetStates | None] = deque(maxlen=64)
+
+    def up_to(self, message: WidgetStates | None) -> list[WidgetStates | None]:
+        """Take out what comes before a message, and that one itself if it was not taken in yet."""
+        if any(one is message for one in self.taken):
+            return []
+        found: list[WidgetStates | None] = []
+        while any(one is message for one in self.waiting):
+            found.append(self.waiting.popleft())
+        self.taken.extend(found)
+        return found or [message]
+
+
+_inboxes: WeakValueDictionary[str, Inbox] = WeakValueDictionary()
 """By the name of the session, which holds its own."""
-_told = of_a_run()
+_last = of_a_run()
 
 
 def last_message() -> WidgetStates | None:
-    """Return the message that was told last in this thread; None where there was none."""
+    """Return the message that was taken in last in this thread; None where there was none."""
     # Test: test_hands
-    return getattr(_told, "message", None)
+    return getattr(_last, "message", None)
 
 
 @cache
 def keep_messages() -> None:
-    """Let all sessions keep their messages until their callbacks have heard them; once a process."""
+    """Let all sessions keep their messages until they have been taken in; once a process."""
     # Test: test_hands
-    request, tell = AppSession.request_rerun, SafeSessionState.on_script_will_rerun
+    request, take_in = AppSession.request_rerun, SafeSessionState.on_script_will_rerun
 
     @wraps(request)
     def keep(self: AppSession, client_state: ClientState | None) -> None:
         if client_state is not None and not client_state.fragment_id:
             if self.id not in _inboxes:
-                inbox: Inbox[WidgetStates | None] = Inbox()
-                self.__dict__["rnnviz_inbox"] = _inboxes[self.id] = inbox
+                self.__dict__["rnnviz_inbox"] = _inboxes[self.id] = Inbox()
             _inboxes[self.id].waiting.append(client_state.widget_states)
         request(self, client_state)
 
-    @wraps(tell)
-    def tell_whole(self: SafeSessionState, message: WidgetStates | None, *more: Any, **named: Any) -> None:
-        context, ask, is_reader_there = (
-            get_script_run_ctx(suppress_warning=True),
-            self._yield_callback,
-            reader_of_this_run(),
-        )
-        inbox = _inboxes.get(context.session_id if context else "") or Inbox()
+    @wraps(take_in)
+    def take_in_whole(self: SafeSessionState, message: WidgetStates | None, *more: Any, **named: Any) -> None:
+        context, ask = get_script_run_ctx(suppress_warning=True), self._yield_callback
+        inbox, is_reader_there = _inboxes.get(context.session_id if context else "") or Inbox(), reader_of_this_run()
         with inbox.lock:
             object.__setattr__(self, "_yield_callback", lambda: None if is_reader_there() else ask())
             try:
-                for _told.message in inbox.up_to(message):
-                    _enable(self, _told.message)
-                    tell(self, _told.message, *more, **named)
+                for _last.message in inbox.up_to(message):
+                    _enable(self, _last.message)
+                    take_in(self, _last.message, *more, **named)
             finally:
                 object.__setattr__(self, "_yield_callback", ask)
 
     setattr(AppSession, "request_rerun", keep)  # noqa: B010, mypy knows no other way
-    setattr(SafeSessionState, "on_script_will_rerun", tell_whole)  # noqa: B010
+    setattr(SafeSessionState, "on_script_will_rerun", take_in_whole)  # noqa: B010
 
 
 def _enable(state: SafeSessionState, message: WidgetStates | None) -> None:

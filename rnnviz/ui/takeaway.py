@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from rnnviz.browser import script, style
+from rnnviz.experiment import costs
+from rnnviz.export.command import maker
+from rnnviz.export.reading import MOST_BYTES
+from rnnviz.export.session import Session, expected_size, fresh_session, keep_data, read_session, session_text
 from rnnviz.notation import prose
 from rnnviz.notation.counts import counted
-from rnnviz.settings.config import RunConfig
+from rnnviz.settings.config import PAGE_KEYS, RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import cached, computed, experiment, guarded
+from rnnviz.ui.choose import file_uploader
 from rnnviz.ui.navigation import PAGES
-from rnnviz.ui.uploads import file_uploader
-from rnnviz.ui.words import collect
+from rnnviz.ui.show import collect
 from rnnviz.ui.work import ROOM, as_long_as_wanted, go_on, is_stopped
 
-if TYPE_CHECKING:
-    from rnnviz.experiment.costs import Size
-    from rnnviz.export.session import Session
-
-_STORED, _OPENED, _RESTORE = "takeaway.stored", "takeaway.opened", "takeaway.restore"
-_MARKUP = '<p role="status"></p>'
+_STORED, _RESTORE, _COUNT = "takeaway.stored", "takeaway.restore", "takeaway.count"
 _ASKED = "rnnviz.takeaway.asked"
+_KINDS = {"moment": dict, "steps": list, "lessons": dict, "answers": list}
+"""What the browser stores, and of which kind each is."""
 MADE_FIRST = "This network is large: its file is made first, with a bar and Stop, and then downloaded."
-
 SAVED = "**Save** where you are: settings, edits, start values of all parameters, your data, steps, progress."
 
 
@@ -44,6 +44,7 @@ class File:
 
 
 FILES = prose.read("files", Mapping[str, File])
+_PATHS = {page.name or "Home": page.path for page in PAGES}
 _MIME = {".py": "text/x-python", ".ipynb": "application/x-ipynb+json", ".html": "text/html"}
 
 
@@ -55,8 +56,12 @@ def session_file(config: RunConfig) -> None:
     with left:
         collect(SAVED)
         st.markdown(SAVED)
-        st.markdown(f"Page “{moment['page'].replace('_', ' ')}”{_frame(moment)}, {_counted(stored)}.")
-        too_large = _size(config)
+        frame = moment["link"].get("frame") or moment["link"].get("lesson") or ""
+        at = f" at {frame}" if frame.replace("-", "").replace(".", "").isalnum() else ""
+        st.markdown(f"Page “{moment['page'].replace('_', ' ')}”{at}, {_counted(stored['steps'], stored['answers'])}.")
+        size, words = expected_size(config) if config.data else (0.0, "")
+        if words:
+            st.caption(words)
         st.download_button(
             "Save session",
             lambda: _session_text(config, stored),
@@ -65,40 +70,21 @@ def session_file(config: RunConfig) -> None:
             key="takeaway.save",
             icon=":material/save:",
             on_click="ignore",
-            disabled=too_large,
+            disabled=size * 2**20 > MOST_BYTES,
         )
     with right:
         st.markdown("**Open** a session file. Nothing changes until you say so.")
         _open()
 
 
-def _size(config: RunConfig) -> bool:
-    """Say how large a session with the reader's own data becomes, and return whether it is too large."""
-    if not config.data:
-        return False
-    from rnnviz.export.reading import MOST_BYTES
-    from rnnviz.export.session import expected_size
-
-    size, words = expected_size(config)
-    if words:
-        st.caption(words)
-    return size * 2**20 > MOST_BYTES
-
-
-def _frame(moment: dict[str, Any]) -> str:
-    frame = moment["link"].get("frame") or moment["link"].get("lesson")
-    return f" at {frame}" if frame and frame.replace("-", "").replace(".", "").isalnum() else ""
-
-
-def _counted(stored: dict[str, Any]) -> str:
-    counts = [(len(stored[name]), word) for name, word in (("steps", "prepared step"), ("answers", "answer"))]
-    return " and ".join(counted(*each) for each in counts)
+def _counted(steps: Sequence[object], answers: Sequence[object]) -> str:
+    return f"{counted(len(steps), 'prepared step')} and {counted(len(answers), 'answer')}"
 
 
 def _stored() -> dict[str, Any]:
     """Return what the browser reports of itself; nothing of it is believed before it is checked."""
     component = st.components.v2.component(
-        "rnnviz_stored", html=_MARKUP, css=style("stored"), js=script("stored")
+        "rnnviz_stored", html='<p role="status"></p>', css=style("stored"), js=script("stored")
     )
     known = st.session_state.get(_STORED, {}).get("stored", "")
     data = {"known": known, "restore": st.session_state.pop(_RESTORE, None)}
@@ -107,41 +93,29 @@ def _stored() -> dict[str, Any]:
 
 
 def _checked(text: str) -> dict[str, Any]:
-    found: dict[str, Any] = {"moment": None, "steps": [], "lessons": {}, "answers": []}
     try:
         given = json.loads(text) if len(text) < 500_000 else {}
-    except ValueError:
-        return found
-    if isinstance(given, dict):
-        found |= {name: given[name] for name, kind in _KINDS.items() if isinstance(given.get(name), kind)}
-    return found
-
-
-_KINDS = {"moment": dict, "steps": list, "lessons": dict, "answers": list}
+    except (ValueError, RecursionError):
+        given = {}
+    found = given if isinstance(given, dict) else {}
+    return {name: found[name] if isinstance(found.get(name), kind) else kind() for name, kind in _KINDS.items()}
 
 
 def _moment(stored: dict[str, Any], config: RunConfig) -> dict[str, Any]:
     """Return the moment that was left for this page, with the settings as they are now."""
-    moment = stored["moment"] or {}
-    page, link = moment.get("page"), moment.get("link")
-    names = {Path(one.path).stem.split("_", 1)[-1] for one in PAGES[1:]}
-    page = page if page in names else "Home"
-    keys = {"frame", "q", "open", "see", "epoch", "lesson", "question", "word"}
+    page, link = stored["moment"].get("page"), stored["moment"].get("link")
     own = link.items() if isinstance(link, dict) else ()
-    kept = {key: text for key, text in own if key in keys and isinstance(text, str) and len(text) <= 400}
-    return {"page": page, "link": config.to_query() | kept}
+    kept = {key: text for key, text in own if key in PAGE_KEYS and isinstance(text, str) and len(text) <= 400}
+    return {"page": page if isinstance(page, str) and page in _PATHS else "Home", "link": config.to_query() | kept}
 
 
 def _session_text(config: RunConfig, stored: dict[str, Any]) -> str:
     """Return the session file; what the browser reported goes through the file's own checks."""
-    from rnnviz.export.session import fresh_session, read_session, session_text
-
-    base = json.loads(fresh_session(computed(config)))
-    parts = {name: stored[name] for name in ("lessons", "answers", "steps")}
+    base = json.loads(fresh_session(computed(config))) | _moment(stored, config)
     try:
-        session, _ = read_session(json.dumps(base | _moment(stored, config) | parts))
+        session, _ = read_session(json.dumps(base | {name: stored[name] for name in ("lessons", "answers", "steps")}))
     except ValueError:
-        session, _ = read_session(json.dumps(base | _moment(stored, config)))
+        session, _ = read_session(json.dumps(base))
     return session_text(session)
 
 
@@ -149,8 +123,6 @@ def _open() -> None:
     file = file_uploader("Session file", "takeaway.file", ("json",), state.touched)
     if file is None:
         return
-    from rnnviz.export.session import read_session
-
     try:
         session, notes = read_session(file.getvalue())
     except ValueError as error:
@@ -158,48 +130,35 @@ def _open() -> None:
         return
     for note in notes:
         st.warning(note, icon=":material/info:")
-    counts = _counted({"steps": session.steps, "answers": session.answers})
+    counts = _counted(session.steps, session.answers)
     st.markdown(f"A session on page “{session.page.replace('_', ' ')}” with {counts}.")
     with st.container(horizontal=True):
         st.button("Take over steps and progress", key="takeaway.take", on_click=_take_over, args=(session,))
         if session.data is not None:
             st.button("Take over its data", key="takeaway.data", on_click=_take_data, args=(session,))
-        path = next(
-            one.path for one in PAGES if one.path.endswith(f"_{session.page}.py") or session.page == "Home"
-        )
-        st.page_link(
-            path,
-            label="Go to the saved moment",
-            icon=":material/arrow_forward:",
-            query_params=dict(session.link),
-        )
+        go, query = "Go to the saved moment", dict(session.link)
+        st.page_link(_PATHS[session.page], label=go, icon=":material/arrow_forward:", query_params=query)
 
 
 def _take_over(session: Session) -> None:
     state.touched()
-    st.session_state["takeaway.count"] = st.session_state.get("takeaway.count", 0) + 1
+    st.session_state[_COUNT] = st.session_state.get(_COUNT, 0) + 1
     st.session_state[_RESTORE] = {
-        "token": f"{id(session)}.{st.session_state['takeaway.count']}",
-        "steps": [{"title": one.title, "page": one.page, "link": dict(one.link)} for one in session.steps],
+        "token": f"{id(session)}.{st.session_state[_COUNT]}",
+        "steps": [vars(one) | {"link": dict(one.link)} for one in session.steps],
         "lessons": dict(session.lessons),
-        "answers": [
-            {"question": one.question, "chosen": one.chosen, "right": one.right} for one in session.answers
-        ],
+        "answers": [vars(one) for one in session.answers],
     }
 
 
 def _take_data(session: Session) -> None:
-    from rnnviz.export.session import keep_data
-
     state.touched()
     keep_data(session)
 
 
 def files(config: RunConfig) -> None:
     """Offer the experiment as programs, as a notebook and as a page."""
-    from rnnviz.experiment.costs import Size
-
-    size = Size.of(experiment(config))
+    size = costs.Size.of(experiment(config))
     collect(*(file.words for file in FILES.values()))
     for place, file in zip(st.columns(len(FILES)), FILES.values(), strict=True):
         with place.container(border=True, height="stretch"):
@@ -217,55 +176,36 @@ def files(config: RunConfig) -> None:
                 )
 
 
-def _content(kind: str, config: RunConfig, size: Size) -> str | Callable[[], str] | None:
+def _content(kind: str, config: RunConfig, size: costs.Size) -> str | Callable[[], str] | None:
     """Return a file, or what makes it when it is asked for; None while the reader has not asked for it.
 
     A download is made in a thread that belongs to no run of the page and can show nothing. What takes long
     is made on the page, with the bar and Stop, before it is offered.
     """
-    from rnnviz.experiment import costs
-
     seconds = costs.export(size, kind, config.epochs).seconds
     if seconds <= costs.MOST_UNSEEN:
-        return _maker(kind, config)
+        wanted = as_long_as_wanted()
+
+        def make() -> str:
+            with wanted():
+                return maker(kind)(computed(config))
+
+        return make
     asked = (kind, config)
-    if st.session_state.get(_ASKED) != asked or is_stopped(_made.key(*asked)):
-        st.button(
-            f"Make it: about {max(1, round(seconds))} s",
-            key=f"takeaway.make.{kind}",
-            help=MADE_FIRST,
-            on_click=_ask,
-            args=(asked,),
-        )
-        return None
-    return guarded(lambda: _made(*asked))
+    if st.session_state.get(_ASKED) == asked and not is_stopped(_made.key(*asked)):
+        return guarded(lambda: _made(*asked))
+    label = f"Make it: about {max(1, round(seconds))} s"
+    st.button(label, key=f"takeaway.make.{kind}", help=MADE_FIRST, on_click=_ask, args=(asked,))
+    return None
 
 
 def _ask(asked: tuple[str, RunConfig]) -> None:
-    state.touched()
     go_on()
     st.session_state[_ASKED] = asked
 
 
 @cached
 def _made(kind: str, config: RunConfig) -> str:
-    from rnnviz.experiment import costs
-    from rnnviz.export.command import maker
-
     run = computed(config)
     with ROOM.taken(costs.export(costs.Size.of(run), kind, config.epochs).bytes):
         return maker(kind)(run)
-
-
-def _maker(kind: str, config: RunConfig) -> Callable[[], str]:
-    """Return what makes a file when it is asked for, from the experiment alone."""
-
-    wanted = as_long_as_wanted()
-
-    def make() -> str:
-        from rnnviz.export.command import maker
-
-        with wanted():
-            return maker(kind)(computed(config))
-
-    return make

@@ -9,53 +9,50 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from rnnviz.notation.conventions import Conventions, speaking
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
-from rnnviz.ui.folds import fold
 from rnnviz.ui.navigation import link
+from rnnviz.ui.show import SAID, fold
 
 if TYPE_CHECKING:
     from rnnviz.notation.glossary import Entry
 
 PAGE = "pages/7_Words.py"
-_SAID, _MOST = "rnnviz.said_here", 400
 _LONGEST = 600
 """A text of a scene that is longer is no sentence but packed numbers."""
 
 
-def begin() -> None:
-    """Forget what the page before has said."""
-    st.session_state[_SAID] = []
-
-
-def collect(*things: str | bytes) -> None:
-    """Remember what the page says: sentences, or a scene as it was sent to the browser."""
-    said = st.session_state.get(_SAID)
-    if said is not None and len(said) < _MOST:
-        said.extend(things)
-
-
-def words(*texts: str) -> None:
-    """Draw the closed fold with the words that the page, or ``texts``, speaks of; the end of every page.
+def words() -> None:
+    """Draw the closed fold with the words that the page speaks of; the end of every page.
 
     Closed it is one element: what was said is read when it is opened.
     """
     place = fold("Words on this page", "words", compact=True, icon=":material/menu_book:")
     if place.open:
+        config, entries = state.current(), spoken_of(*st.session_state.get(SAID, ()))
+        half = (len(entries) + 1) // 2
         with place:
-            _lines(spoken_of(*st.session_state.get(_SAID, ()), *texts))
+            for column, part in zip(st.columns(2, gap="medium"), (entries[:half], entries[half:]), strict=True):
+                with column:
+                    for one in part:
+                        _line(one, config)
     state.end()
+
+
+def _line(one: Entry, config: RunConfig) -> None:
+    symbol = written(one, config).split(" = ")[0]
+    with st.container(gap=None):
+        link(PAGE, f"**{one.term}**", config, word=one.id)
+        st.markdown((f"${symbol}$ " if symbol else "") + one.meaning)
 
 
 def spoken_of(*things: str | bytes) -> tuple[Entry, ...]:
     """Return the entries of the glossary that texts and scenes speak of, in its order."""
     from rnnviz.notation.glossary import GLOSSARY, mentions
 
-    sentences = "\n".join(thing for thing in things if isinstance(thing, str))
-    found = {one.id for one in mentions(sentences)}
-    for thing in things:
-        if isinstance(thing, bytes):
-            found |= _in_scene(thing)
+    found = {one.id for one in mentions("\n".join(thing for thing in things if isinstance(thing, str)))}
+    found = found.union(*(_in_scene(thing) for thing in things if isinstance(thing, bytes)))
     return tuple(one for one in GLOSSARY if one.id in found)
 
 
@@ -67,43 +64,22 @@ def _in_scene(scene: bytes) -> frozenset[str]:
     texts = set(_texts(json.loads(b"{%b}" % scene)))
     drawn = {one.id for one in map(of_quantity, texts) if one is not None}
     sentences = (text for text in texts if " " in text and text[0] != "<" and len(text) < _LONGEST)
-    said = mentions("\n".join(sentences))
-    return frozenset(drawn | {one.id for one in said})
+    return frozenset(drawn | {one.id for one in mentions("\n".join(sentences))})
 
 
 def _texts(thing: Any) -> Iterator[str]:
     """Every text in a value of JSON, names of fields too."""
     if isinstance(thing, str):
         yield thing
-    elif isinstance(thing, dict):
-        for name, value in thing.items():
-            yield name
+    elif isinstance(thing, (dict, list)):
+        for each in thing:
+            yield from _texts(each)
+        for value in thing.values() if isinstance(thing, dict) else ():
             yield from _texts(value)
-    elif isinstance(thing, list):
-        for value in thing:
-            yield from _texts(value)
-
-
-def _lines(entries: tuple[Entry, ...]) -> None:
-    """Draw the entries in two columns, which stand below each other on a narrow screen."""
-    half = (len(entries) + 1) // 2
-    for place, part in zip(st.columns(2, gap="medium"), (entries[:half], entries[half:]), strict=True):
-        with place:
-            for one in part:
-                _line(one)
-
-
-def _line(one: Entry) -> None:
-    config = state.current()
-    symbol = written(one, config).split(" = ")[0]
-    with st.container(gap=None):
-        link(PAGE, f"**{one.term}**", config, word=one.id)
-        st.markdown((f"${symbol}$ " if symbol else "") + one.meaning)
 
 
 def written(one: Entry, config: RunConfig) -> str:
     """Return the entry's symbol as LaTeX, in the conventions that the configuration asks for."""
-    from rnnviz.notation.conventions import Conventions, speaking
     from rnnviz.notation.glossary import latex
 
     with speaking(Conventions.of(config)):

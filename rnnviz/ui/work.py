@@ -76,13 +76,7 @@ def is_stopped(name: Hashable) -> bool:
 
 
 def run(name: Hashable, compute: Callable[[], R]) -> R:
-    """Return ``compute()`` as the work of this name.
-
-    Raises
-    ------
-    StoppedError
-        If the reader has stopped it.
-    """
+    """Return ``compute()`` as the work of this name; StoppedError if the reader has stopped it."""
     if is_stopped(name):
         raise StoppedError
     with working(name):
@@ -132,10 +126,11 @@ class Room:
     def claim(self, size: float) -> None:
         """Hold so many bytes to the end of this thread, once they fit or nobody else holds any."""
         self.give_back()
+        work = getattr(_run, "work", None) or _Work("", None)
         while not self._take(size):
-            _say(f"Waiting: others compute with {self.held / 2**20:.0f} of {self.most / 2**20:.0f} MB")
+            work.waiting = f"Waiting: others compute with {self.held / 2**20:.0f} of {self.most / 2**20:.0f} MB"
             beat()
-        _say(None)
+        work.waiting = None
 
     @contextmanager
     def taken(self, size: float) -> Iterator[None]:
@@ -162,13 +157,6 @@ class Room:
             if fits:
                 self._claims[threading.current_thread()] = size
             return fits
-
-
-def _say(words: str | None) -> None:
-    """Let the bar of this thread's work say something else; None lets it say what it does by itself."""
-    work = getattr(_run, "work", None)
-    if work is not None:
-        work.waiting = words
 
 
 ROOM = Room()
@@ -203,35 +191,26 @@ class _Work:
             return
         self.asked = now
         internals.end_if_unwanted()
-        if now - self.start >= PATIENCE and _may_draw():
-            self._show(part, now - self.start)
-
-    def _show(self, part: float, passed: float) -> None:
-        bar = self.bar = self.bar or self._opened()
-        left = f"about {passed * (1 - part) / part:.0f} s left" if part > 0.02 else f"{passed:.0f} s so far"
-        words = self.waiting or f"{self.words() if self.words else 'Computing'}; {left}"
-        bar.progress(part, words)
+        passed = now - self.start
+        if passed >= PATIENCE and _may_draw():
+            left = f"about {passed * (1 - part) / part:.0f} s left" if part > 0.02 else f"{passed:.0f} s so far"
+            words = self.waiting or f"{self.words() if self.words else 'Computing'}; {left}"
+            self.bar = self.bar or self._opened()
+            self.bar.progress(part, words)
 
     def _opened(self) -> DeltaGenerator:
         _run.bars += 1
+        key, sign, args = f"work.stop.{hash(self.name)}.{_run.bars}", ":material/stop:", (self.name,)
         with place().container(horizontal=True, vertical_alignment="center", key=f"workbar.{_run.bars}"):
             bar = st.progress(0.0)
-            st.button(
-                "Stop",
-                key=f"work.stop.{hash(self.name)}.{_run.bars}",
-                help=HELP,
-                icon=":material/stop:",
-                on_click=stop,
-                args=(self.name,),
-            )
+            st.button("Stop", key=key, help=HELP, icon=sign, on_click=stop, args=args)
         return bar
 
     def end(self) -> None:
-        if monotonic() - self.start < PATIENCE:
-            return
-        give_back()
-        if self.bar is not None and _may_draw():
-            _run.place.empty()
+        if monotonic() - self.start >= PATIENCE:
+            give_back()
+            if self.bar is not None and _may_draw():
+                _run.place.empty()
 
 
 def _may_draw() -> bool:

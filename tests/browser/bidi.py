@@ -91,9 +91,7 @@ class Firefox:
     def evaluate(self, expression: str) -> object:
         """Return the value of an expression in the page, as JSON holds it."""
         wrapped = f"Promise.resolve({expression}).then((value) => JSON.stringify(value ?? null))"
-        told = self.ask(
-            "script.evaluate", expression=wrapped, target={"context": self._tab}, awaitPromise=True
-        )
+        told = self.ask("script.evaluate", expression=wrapped, target={"context": self._tab}, awaitPromise=True)
         if told["type"] == "exception":
             raise BidiError(f"{expression}: {told['exceptionDetails']['text']}")
         return json.loads(told["result"]["value"])
@@ -118,9 +116,7 @@ class Firefox:
         self.until(f"document.querySelector({json.dumps(selector)})?.scrollIntoView({{block: 'center'}}) ?? "
                    f"document.querySelector({json.dumps(selector)}) !== null")  # fmt: skip
         locator = {"type": "css", "value": selector}
-        (node,) = self.ask("browsingContext.locateNodes", context=self._tab, locator=locator, maxNodeCount=1)[
-            "nodes"
-        ]
+        (node,) = self.ask("browsingContext.locateNodes", context=self._tab, locator=locator, maxNodeCount=1)["nodes"]
         middle = {"type": "element", "element": {"sharedId": node["sharedId"]}}
         acts = [{"type": "pointerMove", "x": 0, "y": 0, "origin": middle},
                 {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]  # fmt: skip

@@ -43,9 +43,7 @@ def test_cells_are_read_in_four_ways_and_close(visit, count_messages):
     page = opened(visit)
     sent = count_messages(page)
     press(page, "Home")
-    expect(page.locator(f"{STAGE} .closing")).to_have_text(
-        "What the cells add up to: not yet, it comes with the sum."
-    )
+    expect(page.locator(f"{STAGE} .closing")).to_have_text("What the cells add up to: not yet, it comes with the sum.")
     press(page, "End")
     expect(page.locator(f"{STAGE} .closing")).to_contain_text("The shares add up to 100 %")
     shares = [float(number.replace("−", "-").removesuffix(" %")) for number in cell_numbers(page)]
@@ -275,13 +273,7 @@ def test_every_switch_is_reached_by_keyboard(visit):
                   : one.dataset.edit || one.getAttribute('class') || one.tagName; }"""
             )
         )
-    assert {
-        "Walk loop",
-        "Cells share",
-        "Loss sequence_to_vector",
-        "∂⁺ tensor",
-        "state before free",
-    } <= reached
+    assert {"Walk loop", "Cells share", "Loss sequence_to_vector", "∂⁺ tensor", "state before free"} <= reached
     assert "stations" in reached
 
 
@@ -304,9 +296,7 @@ def test_breaking_the_loop_turns_checks_red_and_shows_where(visit):
 def test_the_batched_sweep_is_one_fold_below_with_its_measured_gain(visit):
     page = opened(visit)
     page.locator("summary", has_text="one sweep").click()
-    expect(
-        page.get_by_text("times as fast on this machine").or_(page.get_by_text("on this machine"))
-    ).to_be_visible()
+    expect(page.get_by_text("times as fast on this machine").or_(page.get_by_text("on this machine"))).to_be_visible()
     expect(page.locator("[data-testid='stCode']").first).to_contain_text("adjoints")
 
 

@@ -22,11 +22,7 @@ RESTING = "document.querySelector(`[data-testid='stApp'][data-test-script-state=
 STORIES = ("Chain_rule", "Training")
 PLAYER = "[data-testid='training-player']"
 
-OTHERS = [
-    name
-    for page in sorted((ROOT / "pages").glob("*.py"))
-    if (name := page.stem.split("_", 1)[1]) not in STORIES
-]
+OTHERS = [name for page in sorted((ROOT / "pages").glob("*.py")) if (name := page.stem.split("_", 1)[1]) not in STORIES]
 WATCH = """() => {
     window.refused = [];
     addEventListener("securitypolicyviolation", (event) => {
@@ -153,9 +149,7 @@ def test_every_other_page_opens_and_complains_of_nothing(visit, page):
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.skipif(
-    nginx_program() is None, reason="nginx was not found (Debian: apt-get install nginx-light)"
-)
+@pytest.mark.skipif(nginx_program() is None, reason="nginx was not found (Debian: apt-get install nginx-light)")
 def test_the_policy_of_a_server_refuses_nothing(tab):
     watch = tab.ask("script.addPreloadScript", functionDeclaration=WATCH)
     with cluster(free_ports(1), f"127.0.0.1:{free_ports(1)[0]}") as deployed:

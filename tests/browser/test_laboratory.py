@@ -176,9 +176,7 @@ def test_training_walks_over_the_map_and_is_played_without_the_server(open_page,
     expect(told).to_contain_text(f"after 0 updates: L = {path.losses[0]:.6g}")
     page.keyboard.press("ArrowRight")
     expect(told).to_contain_text(f"after 1 update: L = {path.losses[1]:.6g}")
-    expect(slider).to_have_attribute(
-        "aria-valuetext", re.compile("not clipped .*; training, clipped to 1 .*")
-    )
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("not clipped .*; training, clipped to 1 .*"))
     page.get_by_role("button", name="Play the walk").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     expect(told).not_to_contain_text("after 1 update:")
@@ -198,9 +196,7 @@ def test_a_walk_that_goes_far_leaves_in_the_direction_of_its_step(visit):
     lines = page.locator(".rnnviz-plot path[stroke-linejoin]").evaluate_all(
         "paths => paths.map((path) => path.getAttribute('d')).filter((d) => !d.includes('Z'))"
     )
-    ways = [
-        np.diff(np.array(re.findall(r"[ML]([\d.-]+) ([\d.-]+)", d), dtype=float), axis=0)[0] for d in lines
-    ]
+    ways = [np.diff(np.array(re.findall(r"[ML]([\d.-]+) ([\d.-]+)", d), dtype=float), axis=0)[0] for d in lines]
     plain, step = ways[0], ways[-3]
     assert np.abs(plain).max() > 1e4
     assert plain / np.linalg.norm(plain) == pytest.approx(step / np.linalg.norm(step), abs=0.01)
@@ -282,9 +278,7 @@ def test_a_map_with_names_tells_the_cell_under_the_pointer_by_them(visit):
     row, column = 5, 3
     page.mouse.move(box["x"] + left + (column + 0.5) * width / 12, box["y"] + dict(names)[str(row)])
     value = experiment.trace.H[column, 0, row]
-    expect(page.locator(".rnnviz-plot-tip:visible")).to_contain_text(
-        f"unit {row}: {value:.6g}".replace("-", "−")
-    )
+    expect(page.locator(".rnnviz-plot-tip:visible")).to_contain_text(f"unit {row}: {value:.6g}".replace("-", "−"))
 
 
 def test_a_chart_tells_its_numbers_under_the_pointer(visit, count_messages):
@@ -303,9 +297,7 @@ def test_a_chart_tells_its_numbers_under_the_pointer(visit, count_messages):
     assert sent() == 0
     width = plot.bounding_box()["width"]
     page.set_viewport_size({"width": 700, "height": 900})
-    page.wait_for_function(
-        f"document.querySelector('.rnnviz-plot').getBoundingClientRect().width < {width} - 50"
-    )
+    page.wait_for_function(f"document.querySelector('.rnnviz-plot').getBoundingClientRect().width < {width} - 50")
 
 
 def test_a_chart_stands_where_its_numbers_are(visit):
@@ -317,8 +309,7 @@ def test_a_chart_stands_where_its_numbers_are(visit):
         "all => all.map(one => [Number(one.getAttribute('cx')), Number(one.getAttribute('cy'))])"
     )
     texts = plot.locator("text").evaluate_all(
-        "all => all.map(one => [Number(one.getAttribute('y')) - 4, one.textContent, "
-        "one.getAttribute('text-anchor')])"
+        "all => all.map(one => [Number(one.getAttribute('y')) - 4, one.textContent, one.getAttribute('text-anchor')])"
     )
     exponents = {"10−1": -1, "1": 0, "101": 1, "102": 2}
     ticks = [(y, exponents[text]) for y, text, anchor in texts if anchor == "end" and text in exponents]
@@ -326,9 +317,7 @@ def test_a_chart_stands_where_its_numbers_are(visit):
     found = [10 ** (e0 + (y - y0) / (y1 - y0) * (e1 - e0)) for _, y in dots]
     experiment = run(PRESETS["parity"].config)
     values = spectrum(experiment)
-    expected = reach_compute.lags(
-        attributed(experiment).sample_norms, values.gamma, values.norm, values.radius
-    ).median
+    expected = reach_compute.lags(attributed(experiment).sample_norms, values.gamma, values.norm, values.radius).median
     assert len(found) == len(expected)
     assert all(abs(one / other - 1) < 0.01 for one, other in zip(found, expected, strict=True))
 

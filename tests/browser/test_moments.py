@@ -33,9 +33,7 @@ MOVE = """([share, seed]) => {
     scrubber.dispatchEvent(new Event("input", { bubbles: true }));
 }"""
 PAGES = ("Chain_rule", "Training", "Chain_rule", "", "Chain_rule", "Lessons")
-LINK = (
-    "() => { dispatchEvent(new CustomEvent('rnnviz:settle')); return location.pathname + location.search; }"
-)
+LINK = "() => { dispatchEvent(new CustomEvent('rnnviz:settle')); return location.pathname + location.search; }"
 
 
 def random_states(count: int) -> list[tuple[str, dict, random.Random]]:
@@ -89,9 +87,7 @@ def second_server(tmp_path_factory):
         yield address
 
 
-def test_twenty_random_moments_are_the_same_in_a_fresh_browser_on_a_fresh_server(
-    visit, context_like, second_server
-):
+def test_twenty_random_moments_are_the_same_in_a_fresh_browser_on_a_fresh_server(visit, context_like, second_server):
     fresh = context_like(locale="en-GB", **STILL).new_page()
     for name, query, draw in random_states(20):
         page = visit(f"/{name}?{urlencode(query)}")
@@ -102,9 +98,7 @@ def test_twenty_random_moments_are_the_same_in_a_fresh_browser_on_a_fresh_server
         fresh.goto(second_server + link)
         settled(fresh)
         fresh.wait_for_selector(PLAYER)
-        fresh.wait_for_function(
-            f"document.querySelector(\"{PLAYER}\").dataset.frameId === '{shown['frame']}'"
-        )
+        fresh.wait_for_function(f"document.querySelector(\"{PLAYER}\").dataset.frameId === '{shown['frame']}'")
         assert fresh.evaluate(SNAPSHOT) == shown, link
 
 
@@ -134,13 +128,9 @@ def test_a_lesson_is_played_by_keyboard_with_its_stage_and_sends_nothing(open_pa
     seen = []
     for _ in range(int(page.get_attribute(LESSON, "data-paragraphs")) - 1):
         page.keyboard.press("ArrowRight")
-        seen.append(
-            (int(page.get_attribute(LESSON, "data-paragraph")), page.get_attribute(STAGE, "data-frame-id"))
-        )
+        seen.append((int(page.get_attribute(LESSON, "data-paragraph")), page.get_attribute(STAGE, "data-frame-id")))
     assert [place for place, _ in seen] == list(range(1, 38))
-    assert {f"term-2-{k}" for k in range(3)} | {"sum", "update", "forward-0", "loss-2"} <= {
-        frame for _, frame in seen
-    }
+    assert {f"term-2-{k}" for k in range(3)} | {"sum", "update", "forward-0", "loss-2"} <= {frame for _, frame in seen}
     page.keyboard.press("PageUp")
     assert page.get_attribute(LESSON, "data-paragraph") == "36"
     assert sent() == 0
@@ -269,8 +259,7 @@ def test_a_setting_changed_beside_a_lesson_draws_its_frame_once(visit):
     page.get_by_role("slider", name="Hidden units").first.press("ArrowRight")
     page.wait_for_url("**hidden=5*")
     page.wait_for_function(
-        "([stage, before]) => document.querySelector(`${stage} .network`).innerHTML !== before",
-        arg=[STAGE, before],
+        "([stage, before]) => document.querySelector(`${stage} .network`).innerHTML !== before", arg=[STAGE, before]
     )
     settled(page)
     assert page.evaluate("window.drawn") == 1

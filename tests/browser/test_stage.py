@@ -91,16 +91,13 @@ def test_hovering_lights_every_copy_and_shows_its_value(visit, count_messages):
     sent = count_messages(page)
     page.hover(f"{STAGE} .token[data-q='dH_2/dH_1']")
     copies = page.eval_on_selector_all(
-        f"{STAGE} [data-q='dH_2/dH_1']",
-        "all => all.map((one) => [one.tagName, one.dataset.lit, one.dataset.pointed])",
+        f"{STAGE} [data-q='dH_2/dH_1']", "all => all.map((one) => [one.tagName, one.dataset.lit, one.dataset.pointed])"
     )
     assert len(copies) >= 3
     assert {tag.lower() for tag, _, _ in copies} >= {"g", "span", "figure"}
     assert all(lit == "true" and pointed == "true" for _, lit, pointed in copies)
     expect(page.locator(f"{STAGE} .tip")).to_contain_text("3 × 3")
-    others = page.eval_on_selector_all(
-        f"{STAGE} [data-pointed]:not([data-q='dH_2/dH_1'])", "all => all.length"
-    )
+    others = page.eval_on_selector_all(f"{STAGE} [data-pointed]:not([data-q='dH_2/dH_1'])", "all => all.length")
     assert others == 0
     page.hover(f"{STAGE} .network [data-q='X_0'] rect")
     assert page.get_attribute(f"{STAGE} .network [data-q='X_0']", "data-lit") == "true"

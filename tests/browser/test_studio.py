@@ -45,10 +45,7 @@ def test_every_cell_is_before_plus_step(studio):
     studio.page.keyboard.press("PageDown")
     assert epoch(studio) == 10
     before, step, after = (
-        [
-            float(text.replace("−", "-"))
-            for text in studio.locator(f"[data-kind='{kind}'] td").all_inner_texts()
-        ]
+        [float(text.replace("−", "-")) for text in studio.locator(f"[data-kind='{kind}'] td").all_inner_texts()]
         for kind in ("before", "step", "after")
     )
     assert len(before) == 9
@@ -172,10 +169,7 @@ def test_a_pinned_run_stays_over_changes_pages_and_reloads(open_page):
     assert epoch(page.locator(STUDIO)) == 10
     expect(page.locator(STUDIO)).to_be_focused()
     after, pinned, difference = (
-        [
-            float(text.replace("−", "-"))
-            for text in page.locator(f"{STUDIO} [data-kind='{kind}'] td").all_inner_texts()
-        ]
+        [float(text.replace("−", "-")) for text in page.locator(f"{STUDIO} [data-kind='{kind}'] td").all_inner_texts()]
         for kind in ("after", "pinned", "difference")
     )
     assert len(difference) == 9
@@ -232,9 +226,7 @@ def test_a_map_tells_the_cell_under_the_pointer(studio):
     box = plot.bounding_box()
     reading = studio.locator("[data-panel='steps'] .reading")
     for row in range(3):
-        studio.page.mouse.move(
-            box["x"] + box["width"] * 30 / 99, box["y"] + box["height"] * (1 - (row + 0.5) / 3)
-        )
+        studio.page.mouse.move(box["x"] + box["width"] * 30 / 99, box["y"] + box["height"] * (1 - (row + 0.5) / 3))
         assert epoch(studio) == 30
         name, value = reading.inner_text().split(": ")
         assert name == f"step t {row}"
@@ -256,13 +248,9 @@ def test_a_curve_stands_where_its_numbers_are(studio):
     """The last point of the loss, read back from the picture by the ticks beside it."""
     plot = curve(studio)
     last = float(plot.locator("path.line").first.get_attribute("d").split()[-1])
-    ticks = plot.locator(".tick").evaluate_all(
-        "all => all.map(one => [parseFloat(one.style.bottom), one.textContent])"
-    )
+    ticks = plot.locator(".tick").evaluate_all("all => all.map(one => [parseFloat(one.style.bottom), one.textContent])")
     (low, one), (high, two) = ticks[0], ticks[-1]
-    exponent = math.log10(float(one)) + ((100 - last) - low) / (high - low) * math.log10(
-        float(two) / float(one)
-    )
+    exponent = math.log10(float(one)) + ((100 - last) - low) / (high - low) * math.log10(float(two) / float(one))
     expected = train_run(run(RunConfig())).losses[-1]
     assert abs(10**exponent / expected - 1) < 0.01
 

@@ -74,11 +74,7 @@ def test_a_session_is_saved_and_opened_in_another_browser(visit, open_page, tmp_
     saved = tmp_path / "session.json"
     download.value.save_as(saved)
     record = json.loads(saved.read_text())
-    assert (record["page"], record["link"]["frame"], record["link"]["seed"]) == (
-        "Chain_rule",
-        "term-1-0",
-        "7",
-    )
+    assert (record["page"], record["link"]["frame"], record["link"]["seed"]) == ("Chain_rule", "term-1-0", "7")
     other = open_page("/Take_away", **STILL)
     other.locator("input[type=file]").set_input_files(saved)
     other.get_by_role("button", name="Take over steps and progress").click()

@@ -59,10 +59,7 @@ def refused(message, function, *arguments, **options):
         ({"loss": "hinge"}, "loss: got 'hinge', expected one of categorical_cross_entropy"),
         ({"mode": "vector_to_sequence"}, "mode: got 'vector_to_sequence', expected one of"),
         ({"output_activation": "relu"}, "output_activation: got 'relu', expected 'softmax' or 'sigmoid'"),
-        (
-            {"output_activation": "identity", "loss": "binary_cross_entropy"},
-            "output_activation: got 'identity'",
-        ),
+        ({"output_activation": "identity", "loss": "binary_cross_entropy"}, "output_activation: got 'identity'"),
         ({"n_outputs": 1, "loss": "binary_cross_entropy"}, "n_outputs: got 1, expected at least 2"),
         ({"hidden_activation": None}, "hidden_activation: got None"),
         ({"mode": ["sequence_to_sequence"]}, "mode: got "),
@@ -100,9 +97,7 @@ def test_parameters_are_five_arrays(parameters):
     refused(r"parameters: got .*expected Parameters\(W1, Wh1, b1, W2, b2\)", forward, NET, parameters, X)
 
 
-@pytest.mark.parametrize(
-    "bad", [X[0], X[:, :, :1], X[:0], X[:, :0], np.float64(3), "abc", None, [[1], [2, 3]]]
-)
+@pytest.mark.parametrize("bad", [X[0], X[:, :, :1], X[:0], X[:, :0], np.float64(3), "abc", None, [[1], [2, 3]]])
 def test_inputs_are_steps_by_batch_by_features(bad):
     refused("X: got .*expected", forward, NET, PARAMETERS, bad)
 
@@ -138,9 +133,7 @@ def test_targets_fit_network_mode_and_loss(entrance):
     refused(r"Y: got shape \(3, 2\), expected \(4, 3, 2\)", entrance, NET, PARAMETERS, TRACE, Y[0])
     refused(r"Y: got shape \(4, 3, 2\), expected \(3, 2\)", entrance, VECTOR, PARAMETERS, VECTOR_TRACE, Y)
     refused("Y: got .*expected rows that sum to 1", entrance, NET, PARAMETERS, TRACE, 2 * Y)
-    refused(
-        "Y: got -.*expected values of at least 0", entrance, NET, PARAMETERS, TRACE, Y - 2 * Y[:, :, ::-1]
-    )
+    refused("Y: got -.*expected values of at least 0", entrance, NET, PARAMETERS, TRACE, Y - 2 * Y[:, :, ::-1])
     binary = dataclasses.replace(NET, output_activation="sigmoid", loss="binary_cross_entropy")
     refused("Y: got .*expected values from 0 to 1", entrance, binary, PARAMETERS, TRACE, Y + 1)
     refused("Y: got .*expected", entrance, NET, PARAMETERS, TRACE, "targets")
@@ -150,9 +143,7 @@ def test_targets_fit_network_mode_and_loss(entrance):
 def test_every_entrance_checks_parameters_and_trace(entrance):
     refused("Wh1: got shape", entrance, NET, PARAMETERS._replace(Wh1=np.eye(2)), TRACE, Y)
     refused("trace: got NoneType, expected the Trace", entrance, NET, PARAMETERS, None, Y)
-    refused(
-        r"trace.Z: got shape \(1, 3, 2\), expected \(4, 3, 2\)", entrance, NET, PARAMETERS, VECTOR_TRACE, Y
-    )
+    refused(r"trace.Z: got shape \(1, 3, 2\), expected \(4, 3, 2\)", entrance, NET, PARAMETERS, VECTOR_TRACE, Y)
     refused("architecture: got str", entrance, "tanh", PARAMETERS, TRACE, Y)
 
 
@@ -182,9 +173,7 @@ def test_a_sample_is_in_the_batch(sample):
 
 def test_parameter_names_are_known():
     for function in (chain_factors, single_term):
-        refused(
-            "parameter: got 'W3', expected one of W1, Wh1", function, NET, PARAMETERS, TRACE, Y, "W3", 2, 1
-        )
+        refused("parameter: got 'W3', expected one of W1, Wh1", function, NET, PARAMETERS, TRACE, Y, "W3", 2, 1)
     refused("parameter: got 'W2', expected one of W1, Wh1, b1", immediate_factor, NET, TRACE, "W2", 2)
 
 
@@ -210,9 +199,7 @@ def test_the_output_layer_has_no_path_through_time():
 
 @pytest.mark.parametrize("truncation", [0, -1, 1.5, "2", True])
 def test_truncation_is_a_count(truncation):
-    refused(
-        "truncation: got .*expected an integer of at least 1", backward, NET, PARAMETERS, TRACE, Y, truncation
-    )
+    refused("truncation: got .*expected an integer of at least 1", backward, NET, PARAMETERS, TRACE, Y, truncation)
     refused("truncation_kind: got 'block'", backward, NET, PARAMETERS, TRACE, Y, 2, "block")
 
 
@@ -222,9 +209,7 @@ def test_epsilon_is_above_zero(epsilon):
 
 
 def test_integers_and_lists_are_numbers_too():
-    trace = forward(
-        NET, [array.tolist() for array in PARAMETERS], np.ones((4, 3, 2), dtype=int), H_INIT.tolist()
-    )
+    trace = forward(NET, [array.tolist() for array in PARAMETERS], np.ones((4, 3, 2), dtype=int), H_INIT.tolist())
     labels = np.tile([0, 1], (4, 3, 1))
     result = backward(NET, PARAMETERS, trace, labels.tolist())
     assert trace.X.dtype == np.float64

@@ -28,9 +28,7 @@ SIGNATURES = {
         *("architecture", "parameters", "X", "Y", "epochs", "learning_rate", "optimiser"),
         *("clip_norm", "clip_value", "truncation", "truncation_kind", "H_init"),
     ],
-    "Architecture": [
-        *("n_inputs", "n_hidden", "n_outputs", "hidden_activation", "output_activation", "loss", "mode"),
-    ],
+    "Architecture": [*("n_inputs", "n_hidden", "n_outputs", "hidden_activation", "output_activation", "loss", "mode")],
     "Parameters": ["W1", "Wh1", "b1", "W2", "b2"],
 }
 ATTRIBUTES = {
@@ -79,10 +77,7 @@ def test_shapes_and_types_of_a_whole_run():
         "b1": (5, 5, 3),
     }
     assert parts.adjoints.shape == (5, 5, 3, 3)
-    assert {name: terms.shape for name, terms in parts.output_terms.items()} == {
-        "W2": (5, 3, 2),
-        "b2": (5, 2),
-    }
+    assert {name: terms.shape for name, terms in parts.output_terms.items()} == {"W2": (5, 3, 2), "b2": (5, 2)}
     assert all(norms.shape == (5, 5) for norms in parts.norms.values())
     (epoch,) = engine.train(architecture, parameters, X, Y, epochs=1, learning_rate=0.1)
     assert set(epoch.gradient_norms) == set(oracles.NAMES)

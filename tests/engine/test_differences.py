@@ -67,9 +67,7 @@ def test_one_step_several_and_all_give_the_same_columns(method):
         np.testing.assert_array_equal(derivative(*network, **which, steps=steps), every[:, :, list(steps)])
     assert derivative(*network, **which, steps=[]).shape == (2, 4, 0)
     one = which | {"entries": [(2, 0)]}
-    np.testing.assert_allclose(
-        derivative(*network, **one, steps=range(4))[0], every[1], rtol=1e-12, atol=1e-16
-    )
+    np.testing.assert_allclose(derivative(*network, **one, steps=range(4))[0], every[1], rtol=1e-12, atol=1e-16)
     np.testing.assert_allclose(every.sum(axis=2), derivative(*network, **which), rtol=1e-4)
 
 
@@ -96,11 +94,7 @@ def state_derivatives(architecture, parameters, X, H_init, *, variable, entry, k
     """
     n1, alone, every = architecture.n_hidden, [], []
     reading = dataclasses.replace(
-        architecture,
-        n_outputs=1,
-        output_activation="identity",
-        loss="squared_error",
-        mode="sequence_to_sequence",
+        architecture, n_outputs=1, output_activation="identity", loss="squared_error", mode="sequence_to_sequence"
     )
     for sample in range(X.shape[1]):
         x, h = X[:, [sample]], H_init[[sample]]
@@ -123,9 +117,7 @@ def test_a_state_moves_at_once_and_through_its_past(hidden):
             frozen, total = state_derivatives(architecture, parameters, X, H_init, **arguments)
             for sample in range(X.shape[1]):
                 uses = [
-                    engine.immediate_factor(architecture, trace, variable, s, sample).value[
-                        (slice(None), *entry)
-                    ]
+                    engine.immediate_factor(architecture, trace, variable, s, sample).value[(slice(None), *entry)]
                     for s in range(k + 1)
                 ]
                 ways = [
@@ -238,8 +230,7 @@ def test_the_error_of_differences_falls_with_their_order():
     network, which = problem(), {"variable": "Wh1", "entries": [(0, 1)]}
     exact = derivative(*network, **which).sum()
     coarse, fine = (
-        abs(derivative(*network, **which, method="central", epsilon=epsilon).sum() - exact)
-        for epsilon in (1e-2, 1e-3)
+        abs(derivative(*network, **which, method="central", epsilon=epsilon).sum() - exact) for epsilon in (1e-2, 1e-3)
     )
     assert 80 < coarse / fine < 120
 

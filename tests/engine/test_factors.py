@@ -21,9 +21,7 @@ from rnnviz.engine import (
 )
 from tests import oracles
 
-CASES = [
-    (hidden, pair, mode) for hidden in oracles.HIDDEN for pair in oracles.PAIRS for mode in oracles.MODES
-]
+CASES = [(hidden, pair, mode) for hidden in oracles.HIDDEN for pair in oracles.PAIRS for mode in oracles.MODES]
 IDS = ["-".join((hidden, *pair, mode)) for hidden, pair, mode in CASES]
 
 
@@ -59,14 +57,7 @@ def test_ids_name_the_path():
     ids = [factor.id for factor in chain_factors(*solved, "Wh1", 2, 1)]
     assert ids == ["dL_2/dY_hat_2", "dY_hat_2/dH_2", "dH_2/dH_1", "d+H_1/dWh1"]
     ids = [factor.id for factor in chain_factors(*solved, "b1", 3, 0)]
-    assert ids == [
-        "dL_3/dY_hat_3",
-        "dY_hat_3/dH_3",
-        "dH_3/dH_2",
-        "dH_2/dH_1",
-        "dH_1/dH_0",
-        "d+H_0/db1",
-    ]
+    assert ids == ["dL_3/dY_hat_3", "dY_hat_3/dH_3", "dH_3/dH_2", "dH_2/dH_1", "dH_1/dH_0", "d+H_0/db1"]
     assert [factor.id for factor in chain_factors(*solved, "W2", 2, 2)] == ["dL_2/dY_hat_2", "d+Y_hat_2/dW2"]
 
 
@@ -114,9 +105,7 @@ def test_hops_and_jacobians_are_derivatives_by_the_state(hidden):
             assert oracles.relative_error(found, expected) <= 1e-12
     hop = chain_factors(architecture, parameters, trace, Y, "b1", 3, 2, sample=1)[2].value
     assert (
-        oracles.relative_error(
-            hop, oracles.state_derivative(architecture, parameters, X, H_init, 3, 2, sample=1)
-        )
+        oracles.relative_error(hop, oracles.state_derivative(architecture, parameters, X, H_init, 3, 2, sample=1))
         <= 1e-12
     )
 

@@ -16,11 +16,7 @@ from rnnviz.engine.gates import (
 from rnnviz.engine.training import plan
 from tests import oracles
 
-PAIRS = [
-    ("softmax", "categorical_cross_entropy"),
-    ("sigmoid", "binary_cross_entropy"),
-    ("identity", "squared_error"),
-]
+PAIRS = [("softmax", "categorical_cross_entropy"), ("sigmoid", "binary_cross_entropy"), ("identity", "squared_error")]
 CASES = [(cell, pair, mode) for cell in CELLS for pair in PAIRS for mode in oracles.MODES]
 STEP = oracles.STEP
 
@@ -173,9 +169,7 @@ def test_training_is_plain_gradient_descent_and_learns(cell):
 def test_adam_and_clipping_follow_the_plain_networks_rules(cell):
     architecture, parameters, X, Y, _ = a_problem(cell)
     run = list(
-        train_gated(
-            architecture, parameters, X, Y, epochs=3, learning_rate=0.01, optimiser="adam", clip_norm=1e-3
-        )
+        train_gated(architecture, parameters, X, Y, epochs=3, learning_rate=0.01, optimiser="adam", clip_norm=1e-3)
     )
     assert all(epoch.clipped for epoch in run)
     step = np.concatenate([update.ravel() for update in run[0].updates])

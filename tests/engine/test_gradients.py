@@ -5,20 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnnviz.engine import (
-    backward,
-    check_gradients,
-    decompose,
-    forward,
-    loss_step_terms,
-    single_term,
-    step_losses,
-)
+from rnnviz.engine import backward, check_gradients, decompose, forward, loss_step_terms, single_term, step_losses
 from tests import oracles
 
-CASES = [
-    (hidden, pair, mode) for hidden in oracles.HIDDEN for pair in oracles.PAIRS for mode in oracles.MODES
-]
+CASES = [(hidden, pair, mode) for hidden in oracles.HIDDEN for pair in oracles.PAIRS for mode in oracles.MODES]
 IDS = ["-".join((hidden, *pair, mode)) for hidden, pair, mode in CASES]
 HIDDEN_PARAMETERS = ("W1", "Wh1", "b1")
 OUTPUT_PARAMETERS = ("W2", "b2")
@@ -42,11 +32,7 @@ def test_every_term_is_the_derivative_by_one_untied_copy(case):
     for name in HIDDEN_PARAMETERS:
         assert result.terms[name].shape == expected[name].shape
         for t, k in np.ndindex(expected[name].shape[:2]):
-            assert oracles.relative_error(result.terms[name][t, k], expected[name][t, k]) <= 1e-12, (
-                name,
-                t,
-                k,
-            )
+            assert oracles.relative_error(result.terms[name][t, k], expected[name][t, k]) <= 1e-12, (name, t, k)
 
 
 def test_every_output_term_is_the_derivative_by_one_untied_copy(case):
@@ -70,10 +56,7 @@ def test_gradients_and_losses_are_those_of_the_oracle(case):
 
 def test_terms_sum_to_what_backward_gives(case):
     (architecture, parameters, _, Y, _), trace, _ = case
-    result, whole = (
-        decompose(architecture, parameters, trace, Y),
-        backward(architecture, parameters, trace, Y),
-    )
+    result, whole = (decompose(architecture, parameters, trace, Y), backward(architecture, parameters, trace, Y))
     for name in HIDDEN_PARAMETERS:
         total = result.terms[name].sum(axis=(0, 1))
         assert oracles.relative_error(total, getattr(whole.gradients, name)) <= 1e-13
@@ -149,9 +132,7 @@ def test_adjoints_are_the_derivatives_by_the_state():
     result = decompose(architecture, parameters, trace, Y)
     for t in range(5):
         for k in range(t + 1):
-            hops = [
-                oracles.state_derivative(architecture, parameters, trace.X, H_init, t, k, s) for s in range(3)
-            ]
+            hops = [oracles.state_derivative(architecture, parameters, trace.X, H_init, t, k, s) for s in range(3)]
             expected = [result.adjoints[t, t, s] @ hop for s, hop in enumerate(hops)]
             assert oracles.relative_error(result.adjoints[t, k], expected) <= 1e-12
         assert not result.adjoints[t, t + 1 :].any()
@@ -172,10 +153,7 @@ def test_a_check_sees_a_wrong_gradient(monkeypatch):
     def wrong(*arguments):
         result = checking_backward(*arguments)
         return type(result)(
-            result.gradients._replace(Wh1=result.gradients.Wh1.T),
-            result.step_losses,
-            result.loss,
-            result.deltas,
+            result.gradients._replace(Wh1=result.gradients.Wh1.T), result.step_losses, result.loss, result.deltas
         )
 
     checking_backward = checking.backward

@@ -15,9 +15,7 @@ from rnnviz.engine import (
 )
 from tests import oracles
 
-CASES = [
-    (hidden, pair, mode) for hidden in oracles.HIDDEN for pair in oracles.PAIRS for mode in oracles.MODES
-]
+CASES = [(hidden, pair, mode) for hidden in oracles.HIDDEN for pair in oracles.PAIRS for mode in oracles.MODES]
 
 
 @pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}-{'-'.join(case[1])}-{case[2]}")

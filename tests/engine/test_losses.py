@@ -107,9 +107,7 @@ def test_a_vector_has_its_only_loss_at_the_end():
     assert losses[-1] > 0
 
 
-@pytest.mark.parametrize(
-    ("hidden", "size"), [("tanh", 20.0), ("tanh", 300.0), ("sigmoid", 40.0), ("sigmoid", 700.0)]
-)
+@pytest.mark.parametrize(("hidden", "size"), [("tanh", 20.0), ("tanh", 300.0), ("sigmoid", 40.0), ("sigmoid", 700.0)])
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_slopes_keep_their_digits_in_saturation(hidden, size, sign):
     solved = at_logits([sign * size], [0.5], ("identity", "squared_error"), hidden)

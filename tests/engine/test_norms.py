@@ -43,10 +43,7 @@ def test_norms_are_those_of_the_oracles_terms(hidden, pair, mode):
     architecture, parameters, X, Y, H_init = problem
     expected = oracles.terms(*problem)
     trace = forward(architecture, parameters, X, H_init)
-    free, held = (
-        term_norms(architecture, parameters, trace, Y),
-        decompose(architecture, parameters, trace, Y).norms,
-    )
+    free, held = (term_norms(architecture, parameters, trace, Y), decompose(architecture, parameters, trace, Y).norms)
     assert set(free) == set(held) == {"W1", "Wh1", "b1"}
     for name in free:
         norms = np.sqrt((expected[name] ** 2).reshape(4, 4, -1).sum(axis=2))
@@ -126,9 +123,7 @@ def test_tiny_terms_are_not_lost_by_squaring():
 
 @pytest.mark.parametrize("T", [20, 200])
 def test_vanished_norms_down_to_the_smallest_float(T):
-    architecture, parameters, trace, Y = random_network(
-        T, 1, (2, 8, 2), hidden="sigmoid", mode="sequence_to_vector"
-    )
+    architecture, parameters, trace, Y = random_network(T, 1, (2, 8, 2), hidden="sigmoid", mode="sequence_to_vector")
     shrunk = parameters._replace(Wh1=parameters.Wh1 * 1e-3)
     trace = forward(architecture, shrunk, trace.X)
     norms, held = (
@@ -145,10 +140,7 @@ def test_vanished_norms_down_to_the_smallest_float(T):
 def test_zero_states_have_norm_zero(T):
     architecture, parameters, trace, Y = random_network(T, 3, (2, 4, 2))
     trace = forward(architecture, parameters, trace.X)
-    for norms in (
-        term_norms(architecture, parameters, trace, Y),
-        decompose(architecture, parameters, trace, Y).norms,
-    ):
+    for norms in (term_norms(architecture, parameters, trace, Y), decompose(architecture, parameters, trace, Y).norms):
         assert not norms["Wh1"][:, 0].any()
         assert norms["Wh1"][-1, 1:].all()
 
@@ -161,10 +153,7 @@ def test_samples_that_cancel_are_seen_as_small(T):
     X = np.repeat(trace.X, 2, axis=1)
     twin = forward(architecture, parameters, X)
     Y = twin.Y_hat + np.array([[1.0], [-1.0]])
-    for norms in (
-        term_norms(architecture, parameters, twin, Y),
-        decompose(architecture, parameters, twin, Y).norms,
-    ):
+    for norms in (term_norms(architecture, parameters, twin, Y), decompose(architecture, parameters, twin, Y).norms):
         assert norms["Wh1"].max() < 1e-7
 
 

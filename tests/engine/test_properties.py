@@ -74,11 +74,7 @@ def test_adjoints_are_losses_times_jacobians(network):
         for k in range(t + 1):
             jacobians = [state_jacobian(architecture, parameters, trace, t, k, s) for s in range(m)]
             products = np.einsum("mi,mij->mj", adjoints[t, t], jacobians)
-            close(
-                adjoints[t, k],
-                products,
-                np.einsum("mi,mij->mj", abs(adjoints[t, t]), np.abs(jacobians)).max(),
-            )
+            close(adjoints[t, k], products, np.einsum("mi,mij->mj", abs(adjoints[t, t]), np.abs(jacobians)).max())
 
 
 @given(networks())

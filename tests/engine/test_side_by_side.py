@@ -7,14 +7,10 @@ from rnnviz.engine import Parameters, backward, forward, side_by_side, step_loss
 from rnnviz.engine.side_by_side import gradients_each, losses_each, run_each
 from tests import oracles
 
-CASES = [
-    (hidden, pair, mode) for hidden in oracles.HIDDEN for pair in oracles.PAIRS for mode in oracles.MODES
-]
+CASES = [(hidden, pair, mode) for hidden in oracles.HIDDEN for pair in oracles.PAIRS for mode in oracles.MODES]
 
 
-each_case = pytest.mark.parametrize(
-    "case", CASES, ids=lambda case: f"{case[0]}-{'-'.join(case[1])}-{case[2]}"
-)
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{'-'.join(case[1])}-{case[2]}")
 
 
 def several(parameters, count=7):

@@ -28,9 +28,7 @@ def kept(reach, kind, t, k):
 
 @pytest.mark.parametrize("mode", engine.MODES)
 @pytest.mark.parametrize("batch", [1, 3])
-@pytest.mark.parametrize(
-    ("truncation", "kind"), [(None, "window"), (2, "window"), (3, "chunk"), (1, "chunk")]
-)
+@pytest.mark.parametrize(("truncation", "kind"), [(None, "window"), (2, "window"), (3, "chunk"), (1, "chunk")])
 @pytest.mark.parametrize(("T", "steps"), [(1, [0]), (5, [0, 1, 2, 3, 4]), (9, [0, 1, 4, 7, 8])])
 def test_they_are_the_sums_of_the_single_terms(mode, batch, truncation, kind, T, steps):
     problem = network(T, batch, mode)
@@ -38,12 +36,7 @@ def test_they_are_the_sums_of_the_single_terms(mode, batch, truncation, kind, T,
     rows = [loss_step_terms(*problem, t) for t in range(T)]
     reach = truncation or T
     for name in engine.Parameters._fields:
-        cells = {
-            (t, k): rows[t][name][k]
-            for t in range(T)
-            for k in range(t + 1)
-            if name not in ("W2", "b2") or t == k
-        }
+        cells = {(t, k): rows[t][name][k] for t in range(T) for k in range(t + 1) if name not in ("W2", "b2") or t == k}
         counted = {at: value for at, value in cells.items() if name in ("W2", "b2") or kept(reach, kind, *at)}
 
         def total(which, counted=counted, cells=cells):

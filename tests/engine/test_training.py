@@ -83,9 +83,7 @@ def test_clipping_is_by_norm_and_then_by_value():
     assert all(record.clipped for record in records)
 
 
-@pytest.mark.parametrize(
-    "limits", [{}, {"clip_norm": 1e6}, {"clip_value": 1e6}, {"clip_norm": 1e6, "clip_value": 1e6}]
-)
+@pytest.mark.parametrize("limits", [{}, {"clip_norm": 1e6}, {"clip_value": 1e6}, {"clip_norm": 1e6, "clip_value": 1e6}])
 def test_a_wide_limit_changes_nothing(limits):
     problem = oracles.problem(scale=0.5)
     for record, plain in zip(trained(problem, 3, **limits), trained(problem, 3), strict=True):
@@ -100,18 +98,14 @@ def test_an_epoch_tells_what_it_was_and_what_it_does(options):
     architecture, _, X, Y, H_init = problem
     records = trained(problem, 4, truncation=2, **options)
     for number, record in enumerate(records):
-        result = backward(
-            architecture, record.parameters, forward(architecture, record.parameters, X, H_init), Y, 2
-        )
+        result = backward(architecture, record.parameters, forward(architecture, record.parameters, X, H_init), Y, 2)
         assert (record.epoch, record.finite, record.loss) == (number, True, result.loss)
         np.testing.assert_array_equal(record.step_losses, result.step_losses)
         for name, gradient in zip(oracles.NAMES, result.gradients, strict=True):
             np.testing.assert_array_equal(getattr(record.gradients, name), gradient)
             assert record.gradient_norms[name] == pytest.approx(np.linalg.norm(gradient), rel=1e-14)
     for record, following in itertools.pairwise(records):
-        for before, update, after in zip(
-            record.parameters, record.updates, following.parameters, strict=True
-        ):
+        for before, update, after in zip(record.parameters, record.updates, following.parameters, strict=True):
             np.testing.assert_array_equal(before + update, after)
 
 
@@ -211,9 +205,7 @@ def test_arguments_are_checked_at_the_call_and_not_at_the_first_epoch():
 @pytest.mark.parametrize("optimiser", ["sgd", "momentum", "adam"])
 def test_the_gradient_that_was_used_and_what_is_remembered_make_the_update(optimiser, limits):
     rate, seen = 0.03, []
-    for epoch in trained(
-        oracles.problem(m=2, scale=0.5), 6, learning_rate=rate, optimiser=optimiser, **limits
-    ):
+    for epoch in trained(oracles.problem(m=2, scale=0.5), 6, learning_rate=rate, optimiser=optimiser, **limits):
         seen.append(epoch.used.Wh1)
         length = np.sqrt(sum((g**2).sum() for g in epoch.used))
         assert length <= limits.get("clip_norm", np.inf) * (1 + 1e-12)

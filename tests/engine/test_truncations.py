@@ -6,9 +6,7 @@ import pytest
 from rnnviz.engine import Architecture, backward, forward, initialise, truncated_gradients
 from tests import oracles
 
-CASES = [
-    (hidden, pair, mode) for hidden in oracles.HIDDEN for pair in oracles.PAIRS for mode in oracles.MODES
-]
+CASES = [(hidden, pair, mode) for hidden in oracles.HIDDEN for pair in oracles.PAIRS for mode in oracles.MODES]
 KINDS = ("window", "chunk")
 
 

@@ -37,8 +37,7 @@ def _where(run) -> Said:
         by_lag = reach_compute.shares_by_lag(shares[name])
         yield (
             "flow: sources",
-            reach_said.share_sentence(by_lag, name, lengths[name], left.median)
-            + reach_said.whose_sentence(run),
+            reach_said.share_sentence(by_lag, name, lengths[name], left.median) + reach_said.whose_sentence(run),
         )
     yield "flow: received", reach_said.contributions_sentence(sent.contributions)
     norms = flow.gradient_flow(run)
@@ -83,9 +82,7 @@ def _truncation(run) -> Said:
         likenesses = {kind: found.at(kind, length) for kind in truncation_compute.KINDS}
         if truncation_said.comparable(found):
             for measure, words in truncation_draw.MEASURES.items():
-                told = truncation_said.over_length_sentence(
-                    likenesses, length, measure, words, "all parameters"
-                )
+                told = truncation_said.over_length_sentence(likenesses, length, measure, words, "all parameters")
                 yield "flow: truncation, over τ", told
     yield "flow: truncation", truncation_said.trains_sentence(config.truncation, config.truncation_kind)
     yield from _clipping(run)
@@ -98,9 +95,7 @@ def _clipping(run) -> Said:
         if found is not None:
             angles = (clipping.angle(found.before, each) for each in (found.by_norm, found.by_value))
             yield "flow: clipping", truncation_said.clip_sentence(found, tuple(angles))
-    used = truncation_said.used_sentence(
-        config.clip_norm, config.clip_value, truncation_compute.as_trained(run)
-    )
+    used = truncation_said.used_sentence(config.clip_norm, config.clip_value, truncation_compute.as_trained(run))
     yield "flow: clipping, as trained", used
 
 

@@ -39,9 +39,7 @@ def _sweep() -> Said:
     labels = {cure.name: cure.label for cure in cures_compute.CURES}
     yield (
         "cures: plan",
-        cures_said.planned_sentence(
-            len(cures_compute.plan()), cures_compute.HIDDEN, cures_compute.LENGTHS, 1
-        ),
+        cures_said.planned_sentence(len(cures_compute.plan()), cures_compute.HIDDEN, cures_compute.LENGTHS, 1),
     )
     yield from at("cures: ways", (f"{cure.label}: {cure.sentence}" for cure in cures_compute.CURES))
     for count in (0, 1, 5, len(cures_compute.plan())):
@@ -62,9 +60,7 @@ def _outcome(cure, steps: int, left: float, task: str = "adding", clipped: int =
     ends = np.array([0.5, left if np.isfinite(left) else 1.0])
     share = np.linspace(1.0, 0.1 * (1 + len(cure.name)), steps)
     losses = (ends, np.array([0, 10]), ends, ends / 2, 1.0, 1.0)
-    return cures_compute.Outcome(
-        cure, task, steps, *losses, share, share / 2, clipped, bool(np.isfinite(left)), 0.1
-    )
+    return cures_compute.Outcome(cure, task, steps, *losses, share, share / 2, clipped, bool(np.isfinite(left)), 0.1)
 
 
 QUERIES = (

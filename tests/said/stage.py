@@ -51,19 +51,7 @@ def told(value: object, place: str) -> Said:
 
 
 _TEXTS = ("sentence", "words", "note", "help", "title", "across", "view")
-_SKIPPED = (
-    "label",
-    "labels",
-    "math",
-    "latex",
-    "known_from",
-    "phases",
-    "choices",
-    "modes",
-    "loop",
-    "movers",
-    "tells",
-)
+_SKIPPED = ("label", "labels", "math", "latex", "known_from", "phases", "choices", "modes", "loop", "movers", "tells")
 
 
 def _entry(key: str, inside: object, place: str) -> Said:

@@ -96,9 +96,7 @@ def _losses(experiment: Experiment) -> Check:
     else:
         each = (p - Y) ** 2 / 2
     total = each.sum(axis=2).mean(axis=1).sum()
-    what = (
-        "The total loss by the formula of the textbook, in longer floats, from the outputs Z of all samples."
-    )
+    what = "The total loss by the formula of the textbook, in longer floats, from the outputs Z of all samples."
     return Check("Total loss", what, _relative(experiment.backward.loss, total), _LAST_BITS)
 
 
@@ -162,9 +160,7 @@ def _whole_window(experiment: Experiment) -> Check:
         )
         pairs = zip(found.gradients, experiment.backward.gradients, strict=True)
         worst = max(worst, *(_relative(one, other) for one, other in pairs))
-    what = (
-        f"The gradient truncated at τ = T = {experiment.config.steps}, window and chunk, beside the full one."
-    )
+    what = f"The gradient truncated at τ = T = {experiment.config.steps}, window and chunk, beside the full one."
     return Check("Truncation at full length", what, worst, _LAST_BITS)
 
 
@@ -177,10 +173,7 @@ def _bounded(experiment: Experiment) -> Check:
     stretch = values.gamma * values.norm
     allowed = lag[there] * (math.log(stretch) if stretch > 0 else -math.inf)
     above = np.log(norms[there]) - np.where(lag[there] > 0, allowed, 0.0)
-    what = (
-        f"{counted(int(there.sum()), 'product')} ∂Hₜ/∂Hₖ of the first sample beside (γ σₘₐₓ)^(t − k), "
-        "none above it."
-    )
+    what = f"{counted(int(there.sum()), 'product')} ∂Hₜ/∂Hₖ of the first sample beside (γ σₘₐₓ)^(t − k), none above it."
     return Check("The bound", what, max(0.0, float(np.expm1(above.max(initial=0.0)))), _LAST_BITS)
 
 

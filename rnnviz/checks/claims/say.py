@@ -32,11 +32,7 @@ LEFT_OUT = prose.read("left_out", Mapping[str, tuple[str, ...]])
 
 def exactness(claim: Claim) -> str:
     """Return the tolerance as it is read: ``within 1e−12`` or ``equal``."""
-    return (
-        f"within {claim.tolerance.replace('-', '−')}"
-        if claim.tolerance
-        else "equal, bit by bit or one by one"
-    )
+    return f"within {claim.tolerance.replace('-', '−')}" if claim.tolerance else "equal, bit by bit or one by one"
 
 
 def listed(claims: tuple[Claim, ...]) -> str:

@@ -176,10 +176,7 @@ def _crosses_a_kink(case: Case, name: str, entry: Entry) -> bool:
 def _cells_check(case: Case) -> Check:
     T = len(case.trace.X)
     limit = _entry_limit(case, costs.copies(case.size, T, True), 2, 9)
-    entries = {
-        name: some_entries(block, limit)
-        for name, block in zip(Parameters._fields, case.gradient, strict=True)
-    }
+    entries = {name: some_entries(block, limit) for name, block in zip(Parameters._fields, case.gradient, strict=True)}
     seen = sum(map(len, entries.values()))
     steps = _steps(T, costs.copies(case.size, seen, True).affordable())
     found, least = _terms_at(case, entries, steps)

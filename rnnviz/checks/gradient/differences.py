@@ -89,9 +89,7 @@ class Case:
         return (*(float(v.max()) for v in products), float(E.sum(axis=(0, 1)).max()))
 
 
-def some_entries(
-    block: np.ndarray, limit: int, whole: Callable[[np.ndarray], np.ndarray] = np.floor
-) -> list[Entry]:
+def some_entries(block: np.ndarray, limit: int, whole: Callable[[np.ndarray], np.ndarray] = np.floor) -> list[Entry]:
     """Return indices: all, or half of ``limit`` the largest entries and half evenly spaced, whole ones."""
     flat = np.arange(block.size)
     if block.size > limit:

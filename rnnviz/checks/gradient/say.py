@@ -42,11 +42,7 @@ def scatter_sentence(found: Comparison) -> str:
     parameter, place = found.entries[found.worst]
     name = f"{LABELS[parameter]}[{', '.join(map(str, place))}]"
     count = len(found.entries)
-    entries = (
-        f"all {count} entries"
-        if count == found.total
-        else f"the {count} entries looked at, of {found.total},"
-    )
+    entries = f"all {count} entries" if count == found.total else f"the {count} entries looked at, of {found.total},"
     return (
         f"Of {entries} {name} is the worst: {four(found.analytic[found.worst])} by the loop, "
         f"{four(found.numeric[found.worst])} by differences, **{four(found.relative[found.worst])}** of the "
@@ -57,12 +53,7 @@ def scatter_sentence(found: Comparison) -> str:
 def scatter_table(found: Comparison) -> dict[str, Sequence | np.ndarray]:
     """Return the entries as columns with every digit."""
     names = [f"{parameter}[{', '.join(map(str, place))}]" for parameter, place in found.entries]
-    return {
-        "entry": names,
-        "by the loop": found.analytic,
-        "by differences": found.numeric,
-        "relative": found.relative,
-    }
+    return {"entry": names, "by the loop": found.analytic, "by differences": found.numeric, "relative": found.relative}
 
 
 def curve_sentence(found: ErrorCurve) -> str:
@@ -157,9 +148,7 @@ def cell_table(check: CellCheck) -> dict[str, list[str]]:
 def training_table(right: np.ndarray, broken: np.ndarray | None) -> dict[str, np.ndarray]:
     """Return the losses as columns; a run that ended early is filled up with NaN."""
     length = max(len(right), 0 if broken is None else len(broken))
-    columns = (
-        {"right gradient": right} if broken is None else {"right gradient": right, "broken gradient": broken}
-    )
+    columns = {"right gradient": right} if broken is None else {"right gradient": right, "broken gradient": broken}
     filled = {name: np.append(run, np.full(length - len(run), np.nan)) for name, run in columns.items()}
     return {"update": np.arange(length)} | filled
 

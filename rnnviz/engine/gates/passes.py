@@ -60,9 +60,7 @@ def _initial(
         raise ValueError("C_init: got an array, expected None for the GRU, which has no memory beside H")
     shape = (m, architecture.n_hidden)
     given = {"H_init": H_init, "C_init": C_init} if architecture.cell == "lstm" else {"H_init": H_init}
-    parts = [
-        np.zeros(shape) if part is None else checked_array(name, part, shape) for name, part in given.items()
-    ]
+    parts = [np.zeros(shape) if part is None else checked_array(name, part, shape) for name, part in given.items()]
     return np.hstack(parts)
 
 
@@ -99,9 +97,7 @@ def backward_gated(
     deltas, adjoint = np.empty_like(trace.gates), np.zeros_like(trace.states[0])
     for t in range(T - 1, -1, -1):
         adjoint[:, :n] += direct[t]
-        deltas[t], adjoint = back(
-            adjoint, trace.gates[t], trace.states[t], trace.states[t + 1], parameters.Wh1
-        )
+        deltas[t], adjoint = back(adjoint, trace.gates[t], trace.states[t], trace.states[t + 1], parameters.Wh1)
     rows, before = _rows(deltas), trace.states[:-1, :, :n]
     Wh1 = _rows(before).T @ rows
     if architecture.cell == "gru":
@@ -169,9 +165,7 @@ def gated_adjoint_norms(
     return found
 
 
-def _lags(
-    architecture: GatedArchitecture, parameters: Parameters, trace: GatedTrace, Y: np.ndarray
-) -> Iterator[Lag]:
+def _lags(architecture: GatedArchitecture, parameters: Parameters, trace: GatedTrace, Y: np.ndarray) -> Iterator[Lag]:
     """Carry the adjoints of all losses back side by side, one lag after the other."""
     _, dZ = step_losses_and_logit_gradient(architecture.readout, trace, Y)
     T, back = len(trace.X), BACKS[architecture.cell]

@@ -49,9 +49,7 @@ def slopes_over_time(found: Causes, theme: str, height: int = 260) -> Chart:
 def slope_histogram(found: Causes, theme: str, height: int = 260) -> Chart:
     """Draw how often each size of slope occurs, over all steps and units."""
     edges, counts = histogram(found)
-    words = [
-        f"{low:.3g} to {high:.3g}: {n}" for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True)
-    ]
+    words = [f"{low:.3g} to {high:.3g}: {n}" for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True)]
     middles, width = (edges[:-1] + edges[1:]) / 2, 0.92 * float(edges[1] - edges[0])
     bars = Bar(middles, counts, "", role("output", theme).line, np.zeros(len(counts)), width, words)
     across = Axis("slope f₁′(A<sub>t</sub>)", range=(-0.01 * edges[-1], 1.01 * edges[-1]), grid=False)

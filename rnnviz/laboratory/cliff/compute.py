@@ -220,9 +220,7 @@ def _losses_and_slopes(
     return losses.reshape(steep.shape), slopes.reshape(steep.shape)[::2, ::2]
 
 
-def _placed(
-    parameters: Parameters, entries: tuple[str, str], firsts: np.ndarray, seconds: np.ndarray
-) -> Parameters:
+def _placed(parameters: Parameters, entries: tuple[str, str], firsts: np.ndarray, seconds: np.ndarray) -> Parameters:
     """A network for each pair of values; what all of them share stands there once."""
     stacked = {name: values[None] for name, values in parameters._asdict().items()}
     for variable in {entry_of(name)[0] for name in entries}:

@@ -87,9 +87,7 @@ def _taken(step: Step) -> str:
 
 
 def _lands(landing: Landing) -> str:
-    there = (
-        f"at a loss of **{four(landing.loss)}**" if np.isfinite(landing.loss) else "where L is **not finite**"
-    )
+    there = f"at a loss of **{four(landing.loss)}**" if np.isfinite(landing.loss) else "where L is **not finite**"
     return f"{there} ({four(landing.loss_of_two)} if only these two move)"
 
 
@@ -111,17 +109,13 @@ def clip_value_note(limit: float) -> str:
 def train_help(epochs: int, limit: float) -> str:
     """Say what the button to train from a point does."""
     updates = counted(epochs, "update")
-    return (
-        f"{updates} from this point, not clipped and clipped to {four(limit)}; the map then plays both ways."
-    )
+    return f"{updates} from this point, not clipped and clipped to {four(limit)}; the map then plays both ways."
 
 
 def step_note(step: Step, found: Surface, config: RunConfig) -> str:
     """Say what kind of step is drawn, and which one leaves the map."""
     plain = f"Steps of plain gradient descent with η = {four(config.learning_rate)}."
-    optimiser = (
-        "" if config.optimiser == "sgd" else "The walk takes the steps of the chosen optimiser instead."
-    )
+    optimiser = "" if config.optimiser == "sgd" else "The walk takes the steps of the chosen optimiser instead."
     truncated = "" if step.truncation is None else "The map shows the full loss; training truncates too."
     return " ".join(filter(None, (plain, beyond_sentence(step, found), optimiser, truncated)))
 
@@ -172,9 +166,7 @@ def walk_sentence(walk: Walk, found: Surface, name: str) -> str:
         else f"breaks after {updates}: the numbers are no longer finite"
     )
     way = "the way between its drawn points" if walk.thinned else "its way"
-    share = (
-        "" if np.isnan(walk.share) else f"; **{percent(walk.share, 1)}** of {way} lies in these two entries"
-    )
+    share = "" if np.isnan(walk.share) else f"; **{percent(walk.share, 1)}** of {way} lies in these two entries"
     outside = sum(not inside(found, place) for place in zip(walk.x, walk.y, strict=True))
     left = f"; {_beyond(outside, walk.x.size)} beyond the map" if outside else ""
     return f"{name} {ends}{share}{left}."
@@ -189,9 +181,7 @@ def _beyond(outside: int, count: int) -> str:
 def size_sentence(found: Surface) -> str:
     """Say of how many points the map is made, and how many of them have no finite loss."""
     count, broken = found.losses.size, int((~np.isfinite(found.losses)).sum())
-    text = (
-        f"{len(found.x)} × {len(found.y)} losses, each of the whole network with these two entries put there"
-    )
+    text = f"{len(found.x)} × {len(found.y)} losses, each of the whole network with these two entries put there"
     if broken:
         return f"{text}; {broken} of {count} {'is' if broken == 1 else 'are'} not finite (grey)"
     return f"{text}; all are finite"

@@ -239,9 +239,7 @@ def _step(found: compute.Surface, step: steps.Step, config: RunConfig) -> None:
             st.dataframe(said.step_table(step, found.entries), hide_index=True)
 
 
-def _told(
-    walks: Mapping[str, compute.Walk], found: compute.Surface, step: steps.Step, config: RunConfig
-) -> None:
+def _told(walks: Mapping[str, compute.Walk], found: compute.Surface, step: steps.Step, config: RunConfig) -> None:
     """Say how each walk ends."""
     if not walks:
         return

@@ -43,11 +43,7 @@ def _layout(theme: str, height: int) -> dict:
         "margin": {"l": 0, "r": 0, "t": 10, "b": 0},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 13, "color": colours.ink},
-        "hoverlabel": {
-            "bgcolor": colours.surface,
-            "font": {"color": colours.ink},
-            "bordercolor": colours.quiet,
-        },
+        "hoverlabel": {"bgcolor": colours.surface, "font": {"color": colours.ink}, "bordercolor": colours.quiet},
         "dragmode": "turntable",
         "showlegend": False,
     }

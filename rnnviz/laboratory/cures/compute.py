@@ -10,17 +10,7 @@ from itertools import cycle
 
 import numpy as np
 
-from rnnviz.engine import (
-    Architecture,
-    Backward,
-    Epoch,
-    Parameters,
-    Trace,
-    adjoint_norms,
-    backward,
-    forward,
-    initialise,
-)
+from rnnviz.engine import Architecture, Backward, Epoch, Parameters, Trace, adjoint_norms, backward, forward, initialise
 from rnnviz.engine import training as descent
 from rnnviz.engine.gates import (
     GatedArchitecture,
@@ -81,9 +71,7 @@ class Cure:
 def _cures() -> tuple[Cure, ...]:
     numbers = {"limit": LIMIT, "reach": REACH, "keep_bias": KEEP_BIAS}
     found = prose.read("cures", Mapping[str, Cure]).values()
-    return tuple(
-        replace(cure, sentence=cure.sentence.format(**numbers), changes=_CHANGES[cure.name]) for cure in found
-    )
+    return tuple(replace(cure, sentence=cure.sentence.format(**numbers), changes=_CHANGES[cure.name]) for cure in found)
 
 
 CURES = _cures()

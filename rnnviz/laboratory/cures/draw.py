@@ -16,9 +16,7 @@ _ROLES = ("ink", "forward", "output", "loss", "chain", "parameter")
 _DASHES = ("solid", "dash", "dot")
 
 
-def learning(
-    outcomes: Sequence[Outcome], names: Sequence[str], training: bool, theme: str, height: int = 380
-) -> Chart:
+def learning(outcomes: Sequence[Outcome], names: Sequence[str], training: bool, theme: str, height: int = 380) -> Chart:
     """Draw the losses of one length over the updates, held out or in training, and the best constant's."""
     rows = [each.training if training else each.held_out for each in outcomes]
     lines = _lines(outcomes, names, [each.points for each in outcomes], rows, theme)
@@ -26,9 +24,7 @@ def learning(
     constant = np.nan
     if outcomes:
         constant = outcomes[0].constant_training if training else outcomes[0].constant
-    best = Line(
-        np.array([0, last]), np.full(2, constant), "best constant", ground(theme).muted, dash="dashdot"
-    )
+    best = Line(np.array([0, last]), np.full(2, constant), "best constant", ground(theme).muted, dash="dashdot")
     low, high = log_span(*rows, [constant])
     up = log_axis(
         "training loss" if training else "held-out loss",
@@ -38,9 +34,7 @@ def learning(
     return Chart((*lines, best), Axis("update"), up, theme, height)
 
 
-def by_lag(
-    outcomes: Sequence[Outcome], names: Sequence[str], after: bool, theme: str, height: int = 380
-) -> Chart:
+def by_lag(outcomes: Sequence[Outcome], names: Sequence[str], after: bool, theme: str, height: int = 380) -> Chart:
     """Draw what is left of the last error's length by lag, before or after training."""
     rows = [each.end if after else each.start for each in outcomes]
     lines = _lines(outcomes, names, [np.arange(len(row)) for row in rows], rows, theme)
@@ -69,9 +63,7 @@ def _lines(
     ]
 
 
-def reached(
-    left: np.ndarray, low: np.ndarray, labels: Sequence[str], lengths: Sequence[int], theme: str
-) -> str:
+def reached(left: np.ndarray, low: np.ndarray, labels: Sequence[str], lengths: Sequence[int], theme: str) -> str:
     """Draw losses as parts of the best constant answer's; those marked in ``low`` have a frame.
 
     A run that is still to come, NaN in ``left``, is "not yet".

@@ -80,9 +80,7 @@ def _elsewhere(outcomes: Sequence[Outcome], labels: dict[str, str]) -> str:
     told = {"overfits": "Overfits, low on its training sequences alone", "not finite": "Not finite"}
     lines = []
     for verdict, words in told.items():
-        runs = [
-            f"{labels[each.cure.name]} at T = {each.steps}" for each in outcomes if each.verdict == verdict
-        ]
+        runs = [f"{labels[each.cure.name]} at T = {each.steps}" for each in outcomes if each.verdict == verdict]
         if runs:
             lines.append(f"{words}: {_listed(runs)}.")
     return " ".join(lines)
@@ -137,9 +135,7 @@ def verdicts(outcomes: Sequence[Outcome]) -> str:
 def _told(each: Outcome) -> str:
     if each.verdict != "overfits":
         return each.cure.label
-    return (
-        f"{each.cure.label} ({percent(each.left_training, 1)} in training, {percent(each.left, 1)} held out)"
-    )
+    return f"{each.cure.label} ({percent(each.left_training, 1)} in training, {percent(each.left, 1)} held out)"
 
 
 def limits_sentence(outcomes: Sequence[Outcome]) -> str:
@@ -168,12 +164,8 @@ def _truncation(each: Outcome, plain: Outcome | None) -> str:
     text = f"Truncation leaves out {part_of(cut, each.steps, 'term')}, {lags}"
     if near < REACH:
         return f"{text}."
-    text = (
-        f"{text}; {ASKED[each.task]} lies {counted(near, 'step')} back or more, from where no gradient comes"
-    )
-    return (
-        f"{text}, and yet it is learned: what nearer terms taught keeps it." if each.learned else f"{text}."
-    )
+    text = f"{text}; {ASKED[each.task]} lies {counted(near, 'step')} back or more, from where no gradient comes"
+    return f"{text}, and yet it is learned: what nearer terms taught keeps it." if each.learned else f"{text}."
 
 
 def nearest(task: str, steps: int) -> int:

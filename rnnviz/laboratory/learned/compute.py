@@ -49,9 +49,7 @@ def _classes(kind: str, values: np.ndarray) -> np.ndarray:
     return values.argmax(axis=-1).ravel()
 
 
-def written_text(
-    experiment: Experiment, parameters: Parameters, temperature: float, length: int = 120
-) -> str:
+def written_text(experiment: Experiment, parameters: Parameters, temperature: float, length: int = 120) -> str:
     """Let a network that names the next character go on from the first one of its text.
 
     Each of the `length` characters after it is drawn from softmax(Z / temperature) and read as the next
@@ -64,9 +62,7 @@ def written_text(
         If the task is not one of a text or the temperature is not above 0.
     """
     if experiment.task.name not in TEXT_TASKS:
-        raise ValueError(
-            f"experiment: got the task {experiment.task.name}, expected next_character or own_text"
-        )
+        raise ValueError(f"experiment: got the task {experiment.task.name}, expected next_character or own_text")
     if not temperature > 0:
         raise ValueError(f"temperature: got {temperature!r}, expected a number above 0")
     alphabet = experiment.task.output_labels

@@ -103,9 +103,7 @@ def reached(losses: np.ndarray, clipped: np.ndarray) -> Learned | None:
     )
 
 
-def training_sentence(
-    summary: Learned | None, largest: tuple[str, float, int] | None, config: RunConfig
-) -> str:
+def training_sentence(summary: Learned | None, largest: tuple[str, float, int] | None, config: RunConfig) -> str:
     """Say in one sentence what happened during training, with `largest_gradient` of the run."""
     if summary is None:
         return "Not even the first loss is a finite number, so nothing was learned."

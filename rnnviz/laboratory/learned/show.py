@@ -105,9 +105,7 @@ def _text(config: RunConfig) -> None:
     for name, parameters in (("Before", looked_at.parameters), ("After", training(config).final)):
         note(f"{name} training, from the first character on:")
         st.code(
-            compute.printable(compute.written_text(looked_at, parameters, temperature)),
-            language=None,
-            wrap_lines=True,
+            compute.printable(compute.written_text(looked_at, parameters, temperature)), language=None, wrap_lines=True
         )
 
 

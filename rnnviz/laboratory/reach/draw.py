@@ -46,8 +46,7 @@ def _bars(
     """Stack bars of the values, shape (bars, places): upwards above zero, downwards below it."""
     x = np.arange(values.shape[1] if len(values) else 1)
     bars = [
-        Bar(x, y, name, colour, base)
-        for (name, colour), y, base in zip(looks, values, _bases(values), strict=True)
+        Bar(x, y, name, colour, base) for (name, colour), y, base in zip(looks, values, _bases(values), strict=True)
     ]
     across = Axis(titles[0], every=max(1, -(-len(x) // 10)), range=(-0.6, len(x) - 0.4), grid=False)
     marks: list[Mark] = [*bars, *over]

@@ -9,17 +9,7 @@ import numpy as np
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import EXPLODED, GROWN, VANISHED
 from rnnviz.laboratory.reach.compute import Bands, ByLag, Lags, within
-from rnnviz.notation.numbers import (
-    NO_PART,
-    beyond_rounding,
-    counted,
-    four,
-    high,
-    low,
-    ordinal,
-    percent,
-    steps_back,
-)
+from rnnviz.notation.numbers import NO_PART, beyond_rounding, counted, four, high, low, ordinal, percent, steps_back
 from rnnviz.notation.rules import of_full_gradient
 from rnnviz.settings.fields import LABELS
 
@@ -117,11 +107,7 @@ def _transient(found: Lags) -> str:
     top, last = int(np.nanargmax(found.median)), len(found.lag) - 1
     if not (top > 0 and found.median[top] > GROWN and found.trend[-1] < 1):
         return ""
-    grows = (
-        "It grows"
-        if top == last
-        else f"On its way it grows to **{four(found.median[top])}**, {steps_back(top)},"
-    )
+    grows = "It grows" if top == last else f"On its way it grows to **{four(found.median[top])}**, {steps_back(top)},"
     return (
         f" {grows} although ρ = {four(found.trend[1])} is below 1: ρ is the long-run rate of the powers of "
         "Wₕ₁ alone, and bounds neither a step nor a product with slopes in it."

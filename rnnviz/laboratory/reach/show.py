@@ -117,9 +117,7 @@ def _term_map(config: RunConfig, theme: str) -> None:
 _MAPS = dict(zip(PICTURES[1:], (_loss_map, _state_map, _term_map), strict=True))
 
 
-def _sources(
-    config: RunConfig, found: compute.ByLag, words: str, contributions: np.ndarray, theme: str
-) -> None:
+def _sources(config: RunConfig, found: compute.ByLag, words: str, contributions: np.ndarray, theme: str) -> None:
     """Say where the gradient comes from; the bars of it are drawn when their fold is opened."""
     heading("Where the gradient comes from", help=HELP["sources"])
     say(words + said.whose_sentence(experiment(config)) + "  \n" + said.contributions_sentence(contributions))

@@ -83,9 +83,7 @@ def truncations(experiment: Experiment, extra: int | None = None) -> Truncations
     lengths = compared_lengths(experiment.config.steps, extra)
     full = experiment.backward.gradients
     cut = truncated_gradients(*_problem(experiment), lengths.tolist())
-    both = {
-        name: np.concatenate([_rows(getattr(cut[kind], name)) for kind in KINDS]) for name in full._fields
-    }
+    both = {name: np.concatenate([_rows(getattr(cut[kind], name)) for kind in KINDS]) for name in full._fields}
     alone = {name: _by_kind(both[name], getattr(full, name).ravel()) for name in full._fields}
     return Truncations(lengths, _by_kind(np.concatenate([*both.values()], axis=1), flat(full)), alone)
 

@@ -71,14 +71,11 @@ def comparable(found: Truncations) -> bool:
     return not np.isnan(found.likeness["window"].share[-1])
 
 
-def over_length_sentence(
-    likenesses: dict[str, Likeness], length: int, measure: str, words: str, whose: str
-) -> str:
+def over_length_sentence(likenesses: dict[str, Likeness], length: int, measure: str, words: str, whose: str) -> str:
     """Say how like the full gradient both kinds of truncation are at one τ, by one measure and its name."""
     values = {kind: beyond_rounding(getattr(one, measure)) for kind, one in likenesses.items()}
     each = ", ".join(
-        f"“{TRUNCATIONS[kind]}” {'no direction' if np.isnan(value) else four(value)}"
-        for kind, value in values.items()
+        f"“{TRUNCATIONS[kind]}” {'no direction' if np.isnan(value) else four(value)}" for kind, value in values.items()
     )
     return f"τ = {length}, {words} for {whose}: {each}."
 
@@ -158,9 +155,7 @@ def largest(found: Clipping, names: list[str], most: int = 6) -> tuple[list[str]
 def entry_names(shapes: dict[str, tuple[int, ...]]) -> list[str]:
     """Return a name for every entry of all parameters, in the order of their flat vector."""
     return [
-        f"{LABELS[name]}[{', '.join(map(str, entry))}]"
-        for name, shape in shapes.items()
-        for entry in np.ndindex(shape)
+        f"{LABELS[name]}[{', '.join(map(str, entry))}]" for name, shape in shapes.items() for entry in np.ndindex(shape)
     ]
 
 

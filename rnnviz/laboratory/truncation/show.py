@@ -66,9 +66,7 @@ def _length(config: RunConfig) -> int:
     return int(dial("Truncation τ", 1, T, 1, key="flow.length", help=HELP["length"], default=own))
 
 
-def _grid(
-    config: RunConfig, found: compute.Truncations, kind: str, length: int, kept: np.ndarray, theme: str
-) -> None:
+def _grid(config: RunConfig, found: compute.Truncations, kind: str, length: int, kept: np.ndarray, theme: str) -> None:
     heading(TITLES[kind], help=HELP[kind])
     full = compute.mask(config.steps, config.steps, "window", config.steps - 1 if _one_loss(config) else 0)
     words = said.kept_sentence(kind, length, kept, full, found.at(kind, length))

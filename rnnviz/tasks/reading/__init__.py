@@ -6,15 +6,7 @@ does not show. What a reader says goes into a `Wish`, and the file is read again
 
 from __future__ import annotations
 
-from .errors import (
-    FEWEST_ROWS,
-    MEGABYTES,
-    MOST_BYTES,
-    MOST_CELLS,
-    MOST_COLUMNS,
-    MOST_ROWS,
-    DataError,
-)
+from .errors import FEWEST_ROWS, MEGABYTES, MOST_BYTES, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, DataError
 from .wishes import KINDS, ColumnWish, Offer, Wish
 
 __all__ = [

@@ -66,9 +66,7 @@ def _months(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Across | No
 
 def _times(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Across | None:
     years = [match[1] if (match := _YEAR.fullmatch(name)) and _is_year(match[1]) else "" for name in names]
-    dates = [
-        name if not year and looks_like_time(name) else "" for name, year in zip(names, years, strict=True)
-    ]
+    dates = [name if not year and looks_like_time(name) else "" for name, year in zip(names, years, strict=True)]
     both: tuple[tuple[Literal["year", "date"], list[str]], ...] = (("year", years), ("date", dates))
     for kind, said in both:
         first = next((place for place, name in enumerate(said) if name), 0)

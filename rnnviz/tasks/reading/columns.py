@@ -123,9 +123,7 @@ def understood(table: Table, wish: Wish) -> list[Column]:
     return [_column(table, wish, name, unit, entries, one, hint) for name, unit, entries, one in parts]
 
 
-def _column(
-    table: Table, wish: Wish, name: str, unit: str, entries: list[str], numbers: Numbers, hint: str
-) -> Column:
+def _column(table: Table, wish: Wish, name: str, unit: str, entries: list[str], numbers: Numbers, hint: str) -> Column:
     said = wish.of(name)
     if not numbers.sure:
         numbers = as_numbers(entries, said.decimal, hint, table.separator)
@@ -133,11 +131,7 @@ def _column(
     count = sum(1 for entry in entries if entry)
     share = np.isfinite(numbers.values).sum() / max(1, count)
     times = _times(entries, said, share)
-    if (
-        times is not None
-        and _SIX.fullmatch(times.form)
-        and not (said.kind or names_time(name) or name == "column 1")
-    ):
+    if times is not None and _SIX.fullmatch(times.form) and not (said.kind or names_time(name) or name == "column 1"):
         times = None  # six digits may count anything
     kind = said.kind or _kind(entries, numbers, times, share, count)
     unit = said.unit if said.unit is not None else unit or numbers.unit
@@ -202,9 +196,7 @@ def _time_column(
         times = next((one for one in read if one is not None), None)
     if times is None:
         return replace(column, numbers=numbers)
-    unread = sum(
-        1 for entry, value in zip(column.entries, times.values, strict=True) if entry and np.isnat(value)
-    )
+    unread = sum(1 for entry, value in zip(column.entries, times.values, strict=True) if entry and np.isnat(value))
     notes: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
     if times.other:

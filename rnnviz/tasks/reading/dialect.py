@@ -32,10 +32,7 @@ def raw_fields(lines: Iterable[str], separator: str, quoted: bool = True) -> Ite
     if not separator:
         return ([line.strip()] for line in lines)
     return csv.reader(
-        lines,
-        delimiter=separator,
-        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
-        skipinitialspace=True,
+        lines, delimiter=separator, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE, skipinitialspace=True
     )
 
 

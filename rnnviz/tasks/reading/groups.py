@@ -44,9 +44,7 @@ def _codes(roles: Roles, texts: dict[str, Sequence[str]]) -> dict[Column, np.nda
         words = column.kind in ("class", "text")
         if (column.name in (roles.time, roles.target) and not words) or _is_calendar(column.name):
             continue
-        if words or (
-            column.numbers is not None and column.numbers.whole and column.known.size == column.size
-        ):
+        if words or (column.numbers is not None and column.numbers.whole and column.known.size == column.size):
             codes, distinct = pd.factorize(np.asarray(texts[column.name], dtype=object))
             if 2 <= len(distinct) <= len(codes) / 2:
                 able[column] = codes
@@ -54,9 +52,7 @@ def _codes(roles: Roles, texts: dict[str, Sequence[str]]) -> dict[Column, np.nda
 
 
 def _is_calendar(name: str) -> bool:
-    return (
-        names_time(name) or " ".join(words_of(name)) in _DATES or bool({"weekday", "hr"} & {*words_of(name)})
-    )
+    return names_time(name) or " ".join(words_of(name)) in _DATES or bool({"weekday", "hr"} & {*words_of(name)})
 
 
 def _joined(codes: Sequence[np.ndarray]) -> np.ndarray:

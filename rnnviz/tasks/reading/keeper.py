@@ -67,9 +67,7 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[list[str]]:
 class Keeper:
     """Rows as they come: those asked for are counted; of more than can be held every n-th is kept."""
 
-    def __init__(
-        self, layout: Layout, width: int, wish: Wish, header: list[list[str]], across: Across | None
-    ) -> None:
+    def __init__(self, layout: Layout, width: int, wish: Wish, header: list[list[str]], across: Across | None) -> None:
         self.layout, self.width, self.wish, self.header = layout, width, wish, header
         self.across = None if wish.across is False else across
         self.beside = across
@@ -186,11 +184,7 @@ class Keeper:
     def _notes(self, titles: Sequence[str]) -> list[str]:
         notes = []
         if titles:
-            what = (
-                "1 line before the table was"
-                if len(titles) == 1
-                else f"{len(titles)} lines before the table were"
-            )
+            what = "1 line before the table was" if len(titles) == 1 else f"{len(titles)} lines before the table were"
             notes.append(f"{what} passed over, “{titles[0][:60]}”.")
         if self.layout.joined > 1:
             notes.append(f"The names were joined from {self.layout.joined} header rows.")
@@ -203,19 +197,13 @@ class Keeper:
         if self.first_bad:
             notes.append(self._misfits())
         if self.every > 1:
-            notes.append(
-                f"Of {self.total:,} rows every {ordinal(self.every)} is used: {len(self.rows):,} rows."
-            )
+            notes.append(f"Of {self.total:,} rows every {ordinal(self.every)} is used: {len(self.rows):,} rows.")
         return notes
 
     def _misfits(self) -> str:
         number, count = self.first_bad or (0, 0)
-        more = (
-            "it was" if self.bad == 1 else f"it and {counted(self.bad - 1, 'more row')} that do not fit were"
-        )
-        return (
-            f"Row {number:,} has {counted(count, 'field')} where {self.width} were expected; {more} left out."
-        )
+        more = "it was" if self.bad == 1 else f"it and {counted(self.bad - 1, 'more row')} that do not fit were"
+        return f"Row {number:,} has {counted(count, 'field')} where {self.width} were expected; {more} left out."
 
     def _side_by_side(self, beside: Across) -> str:
         if self.across is None:

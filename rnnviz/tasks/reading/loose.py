@@ -15,9 +15,7 @@ _MOST = 5 * 2**20
 _PARTS = re.compile(r"[\s;]+")
 
 
-def loose_numbers(
-    text: str, wish: Wish, name: str = "typed"
-) -> tuple[list[str], tuple[str, ...], tuple[Offer, ...]]:
+def loose_numbers(text: str, wish: Wish, name: str = "typed") -> tuple[list[str], tuple[str, ...], tuple[Offer, ...]]:
     """Return the numbers of a text, parted by blanks, semicolons, lines or commas, with notes and offers.
 
     A comma between digits, with no blank beside it, marks decimals where blanks or semicolons part the

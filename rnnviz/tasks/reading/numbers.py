@@ -158,9 +158,7 @@ def _scaled(parts: list[Entry | None]) -> list[Entry | None]:
     letters = [part for part in parts if part is not None and part.unit in WORDS.scales]
     if len({part.unit for part in letters}) < 2 and not _go_on(parts, letters):
         return parts
-    scaled = {
-        part: replace(part, power=(part.power or 0) + WORDS.scales[part.unit], unit="") for part in letters
-    }
+    scaled = {part: replace(part, power=(part.power or 0) + WORDS.scales[part.unit], unit="") for part in letters}
     return [part and scaled.get(part, part) for part in parts]
 
 

@@ -109,8 +109,7 @@ class Proposal:
         return {
             "rows": self.rows,
             "columns": [
-                {"name": c.name, "kind": c.kind, "unit": c.unit, "first": c.first(FIRST)}
-                for c in self.columns
+                {"name": c.name, "kind": c.kind, "unit": c.unit, "first": c.first(FIRST)} for c in self.columns
             ],
             "time": self.time,
             "target": self.target,
@@ -182,9 +181,7 @@ def of_text(text: str, name: str, wish: Wish) -> Proposal:
         "the network names the next one.",
     )
     offers = (Offer("Read as a table", replace(wish, text=False)),)
-    return Proposal(
-        (column,), None, title, rows=len(lines), total=len(lines), text=text, notes=notes, offers=offers
-    )
+    return Proposal((column,), None, title, rows=len(lines), total=len(lines), text=text, notes=notes, offers=offers)
 
 
 def of_numbers(text: str, wish: Wish | None = None) -> Proposal:
@@ -198,14 +195,7 @@ def of_numbers(text: str, wish: Wish | None = None) -> Proposal:
     wish = wish or Wish()
     parts, notes, offers = loose_numbers(text, wish)
     table = Table(
-        ("typed",),
-        ("",),
-        [parts],
-        np.arange(1, len(parts) + 1),
-        len(parts),
-        notes=notes,
-        offers=offers,
-        separator="",
+        ("typed",), ("",), [parts], np.arange(1, len(parts) + 1), len(parts), notes=notes, offers=offers, separator=""
     )
     return of_table(table, wish)
 
@@ -298,8 +288,7 @@ def _order(roles: Roles) -> tuple[np.ndarray, list[str]]:
     if gone and known.any():
         order = order[known]
         said.append(
-            f"{counted(gone, 'row')} without a time in “{roles.time}” "
-            f"{'was' if gone == 1 else 'were'} left out."
+            f"{counted(gone, 'row')} without a time in “{roles.time}” {'was' if gone == 1 else 'were'} left out."
         )
     steps = np.diff(roles.axis[order]).astype(float)
     back = int((steps < 0).sum())
@@ -310,9 +299,7 @@ def _order(roles: Roles) -> tuple[np.ndarray, list[str]]:
         order = order[np.argsort(roles.axis[order], kind="stable")]
         said.append(f"The rows were put in the order of “{roles.time}”, which went back {often(back)}.")
     elif back:
-        said.append(
-            f"“{roles.time}” goes back {often(back)} and repeats; the rows stay in the order of the file."
-        )
+        said.append(f"“{roles.time}” goes back {often(back)} and repeats; the rows stay in the order of the file.")
     return order, said
 
 
@@ -325,9 +312,7 @@ def _rows_of(column: Column, order: np.ndarray) -> Column:
     numbers, times = column.numbers, column.times
     return replace(
         column,
-        entries=[column.entries[place] for place in order]
-        if column.numbers is None and times is None
-        else (),
+        entries=[column.entries[place] for place in order] if column.numbers is None and times is None else (),
         numbers=None if numbers is None else replace(numbers, values=numbers.values[order]),
         times=None if times is None else replace(times, values=times.values[order]),
     )
@@ -359,9 +344,7 @@ def _problem(roles: Roles, rows: int) -> str | None:
     if rows < FEWEST_ROWS:
         found = "is 1 row" if rows == 1 else f"are {rows} rows"
         return f"There {found} of data; at least {FEWEST_ROWS} rows are needed."
-    usable: Sequence[Column] = [
-        c for c in roles.columns if c.kind in ("number", "class") and c.name != roles.time
-    ]
+    usable: Sequence[Column] = [c for c in roles.columns if c.kind in ("number", "class") and c.name != roles.time]
     usable = [c for c in usable if c.kind == "class" or c.known.size]
     if not usable:
         return "No column holds numbers or classes that could be learned."

@@ -40,22 +40,13 @@ def cast(columns: Sequence[Column], wish: Wish) -> Roles:
 
 def _as_time(column: Column, wish: Wish) -> Column:
     """Numbers that are years, seconds since 1970 or a spreadsheet's days."""
-    if (
-        column.kind != "number"
-        or wish.of(column.name).kind
-        or column.numbers is None
-        or not column.numbers.whole
-    ):
+    if column.kind != "number" or wish.of(column.name).kind or column.numbers is None or not column.numbers.whole:
         return column
     if column.unit or column.known.size < 3:
         return column
     named, ordered = names_time(column.name), _ordered(column.known)
     known = column.known
-    if (
-        known.min() >= 1500
-        and known.max() <= 2262
-        and ((named and _year_named(column.name)) or column.steady)
-    ):
+    if known.min() >= 1500 and known.max() <= 2262 and ((named and _year_named(column.name)) or column.steady):
         if not column.steady and not ordered and not {*words_of(column.name)} & {*CALENDAR["year"]}:
             return column
         return _read_as(column, "year")
@@ -66,12 +57,7 @@ def _as_time(column: Column, wish: Wish) -> Column:
         read = next((one for form in forms if (one := _read_as(column, form)).kind == "time"), column)
         if read is not column:
             return read if named else _in_doubt(read, wish)
-    if (
-        named
-        and known.min() > 20_000
-        and known.max() < 80_000
-        and not words_of(column.name)[0].startswith("t")
-    ):
+    if named and known.min() > 20_000 and known.max() < 80_000 and not words_of(column.name)[0].startswith("t"):
         return _read_as(column, "excel")
     return column
 
@@ -80,13 +66,7 @@ def _looks_like_a_clock(column: Column) -> bool:
     """Whether numbers without a name of time go on by whole seconds since 1970, from no round number."""
     first, step = column.values[0], abs(column.values[1] - column.values[0])
     unit = 1e3 ** max(0, (len(f"{first:.0f}") - 9) // 3)
-    return (
-        column.steady
-        and first >= 6e8
-        and step % unit == 0
-        and float(f"{first:.2g}") != first
-        and not _trend(column)
-    )
+    return column.steady and first >= 6e8 and step % unit == 0 and float(f"{first:.2g}") != first and not _trend(column)
 
 
 def _in_doubt(column: Column, wish: Wish) -> Column:
@@ -109,9 +89,7 @@ def _ordered(values: np.ndarray) -> bool:
     return bool((steps >= 0).all() or (steps <= 0).all()) and bool((steps != 0).any())
 
 
-def _axis(
-    columns: Sequence[Column], wish: Wish
-) -> tuple[str | None, np.ndarray | None, Times | None, tuple[str, ...]]:
+def _axis(columns: Sequence[Column], wish: Wish) -> tuple[str | None, np.ndarray | None, Times | None, tuple[str, ...]]:
     if wish.time is not None:
         chosen = next((column for column in columns if column.name == wish.time), None)
         return (None, None, None, ()) if chosen is None else (chosen.name, *_of(chosen), ())
@@ -123,9 +101,7 @@ def _axis(
     if dated:
         best, dates = max(dated, key=lambda one: (_quality(*one), -columns.index(one[0])))
         return _with_clock(best, dates, [(c, times) for c, times in read if times.form == "of day"])
-    counting = [
-        c for c in columns if c.kind == "number" and (names_time(c.name) or _are_years(c)) and _counts(c)
-    ]
+    counting = [c for c in columns if c.kind == "number" and (names_time(c.name) or _are_years(c)) and _counts(c)]
     if counting:
         return counting[0].name, counting[0].values, None, ()
     of_day = [c for c in columns if c.kind == "time"]
@@ -222,9 +198,7 @@ def _target(columns: Sequence[Column], time: str | None, notes: Sequence[str]) -
     able = [c for c in able if not any(f"“{c.name}”" in note for note in notes)]
     labels = [c for c in columns if c.kind == "class"]
     named = [
-        c
-        for c in labels
-        if set(words_of(c.name)) & {"species", "class", "label", "target", "category", "klasse", "y"}
+        c for c in labels if set(words_of(c.name)) & {"species", "class", "label", "target", "category", "klasse", "y"}
     ]
     if named and time is None:
         return named[0].name
@@ -263,9 +237,6 @@ def _worth(column: Column) -> float:
     missing = 1 - column.known.size / max(1, column.size)
     score -= 20 * missing if missing > 0.3 else 0
     score -= 5 * bool(
-        column.numbers is not None
-        and column.numbers.whole
-        and _ordered(column.known)
-        and distinct == column.known.size
+        column.numbers is not None and column.numbers.whole and _ordered(column.known) and distinct == column.known.size
     )
     return score

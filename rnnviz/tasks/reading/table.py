@@ -37,9 +37,7 @@ def read_table(content: bytes, wish: Wish | None = None) -> Table:
     if is_spreadsheet(content):
         return _from_sheet(content, wish)
     encoding = wish.encoding if wish.encoding in NAMES else encoding_of(content)
-    notes = (
-        () if encoding.startswith("utf-8") else (f"The file was read as {NAMES.get(encoding, encoding)}.",)
-    )
+    notes = () if encoding.startswith("utf-8") else (f"The file was read as {NAMES.get(encoding, encoding)}.",)
     try:
         table = _from_text(content, encoding, wish, True)
     except _OpenQuoteError:
@@ -110,9 +108,7 @@ class _Lines:
                 yield line.replace("\x00", "") if "\x00" in line else line
                 continue
             if len(line) > _LONGEST:
-                raise DataError(
-                    f"Row {self.number:,} has {len(line):,} characters; at most {_LONGEST:,} are read."
-                )
+                raise DataError(f"Row {self.number:,} has {len(line):,} characters; at most {_LONGEST:,} are read.")
             bare = line.strip().lstrip("\ufeff")
             if not bare.replace("\x00", ""):
                 continue

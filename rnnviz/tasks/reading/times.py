@@ -99,15 +99,10 @@ def as_times(entries: Sequence[str], form: str = "") -> Times | None:
         return Times(found[0][codes], found[1])
     forms = [form] if form else _fitting(present)
     read = {each: _parsed(texts, each) for each in forms[:6]}
-    whole = {
-        each: values for each, values in read.items() if _share(values, texts) >= (0.9 if not form else 0.0)
-    }
+    whole = {each: values for each, values in read.items() if _share(values, texts) >= (0.9 if not form else 0.0)}
     if not whole:
         return None
-    best = min(
-        whole,
-        key=lambda each: (each in WORDS.of_day, _disorder(whole[each][codes]), _habit(each, whole[each])),
-    )
+    best = min(whole, key=lambda each: (each in WORDS.of_day, _disorder(whole[each][codes]), _habit(each, whole[each])))
     rivals = [each for each in whole if each != best and _exchanged(each) == best]
     doubt = rivals[0] if rivals and _alike(whole[best][codes], whole[rivals[0]][codes]) else ""
     return Times(whole[best][codes], "of day" if best in WORDS.of_day else best, doubt)
@@ -116,11 +111,7 @@ def as_times(entries: Sequence[str], form: str = "") -> Times | None:
 def _habit(form: str, values: np.ndarray) -> float:
     """Where hours are counted to twelve the month stands first; six digits name days close together."""
     known = values[~np.isnat(values)].astype("int64")
-    return (
-        float(np.ptp(known))
-        if len(form) == 6 and len(known)
-        else float("%p" in form and form.startswith("%d/"))
-    )
+    return float(np.ptp(known)) if len(form) == 6 and len(known) else float("%p" in form and form.startswith("%d/"))
 
 
 def _alike(best: np.ndarray, other: np.ndarray) -> bool:

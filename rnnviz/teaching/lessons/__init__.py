@@ -3,14 +3,4 @@
 from rnnviz.teaching.lessons.chapters import LESSONS, LONGEST, fits, lesson, lesson_scene, misfit_sentence
 from rnnviz.teaching.lessons.model import Lesson, Paragraph, Setting
 
-__all__ = [
-    "LESSONS",
-    "LONGEST",
-    "Lesson",
-    "Paragraph",
-    "Setting",
-    "fits",
-    "lesson",
-    "lesson_scene",
-    "misfit_sentence",
-]
+__all__ = ["LESSONS", "LONGEST", "Lesson", "Paragraph", "Setting", "fits", "lesson", "lesson_scene", "misfit_sentence"]

@@ -38,11 +38,7 @@ def general_state() -> Line:
 def general_output() -> Line:
     """Ŷ_t = f_2(H_1t W_2 + β_2)."""
     return line(
-        sign(f"{letter('Y_hat', 't')} = f_2({letter('H', 't')}"),
-        token("W2"),
-        sign("+"),
-        token("b2"),
-        sign(")"),
+        sign(f"{letter('Y_hat', 't')} = f_2({letter('H', 't')}"), token("W2"), sign("+"), token("b2"), sign(")")
     )
 
 

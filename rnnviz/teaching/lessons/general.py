@@ -34,16 +34,10 @@ def _pattern(of: Setting, name: str) -> list[Paragraph]:
             "for the "
             "loss, one for the output, one for each step back, and one where the path ends.",
             f"term-{last}-{far}",
-            (
-                written(
-                    rf"\mathrm{{term}}(t,k) = {PRODUCT}\,\frac{{\partial^{{+}} H_{{1k}}}}{{\partial {theta}}}"
-                ),
-            ),
+            (written(rf"\mathrm{{term}}(t,k) = {PRODUCT}\,\frac{{\partial^{{+}} H_{{1k}}}}{{\partial {theta}}}"),),
             parameter=name,
         ),
-        Paragraph(
-            "Pattern", TEXTS["immediate"], f"term-{last}-{far}", (written(_immediate(name)),), parameter=name
-        ),
+        Paragraph("Pattern", TEXTS["immediate"], f"term-{last}-{far}", (written(_immediate(name)),), parameter=name),
         Paragraph(
             "Pattern",
             f"The factor of one step back is the step Jacobian. $f_1$ is {named(of.hidden)}, so its slope "
@@ -67,11 +61,7 @@ def _immediate(name: str) -> str:
 
 def _jacobian(of: Setting) -> tuple[Line, ...]:
     if of.T == 1:
-        return (
-            written(
-                r"\frac{\partial H_{1t}}{\partial H_{1,t-1}} = \mathrm{diag}\,(f_1'(A_{1t}))\,W_{h1}^{\top}"
-            ),
-        )
+        return (written(r"\frac{\partial H_{1t}}{\partial H_{1,t-1}} = \mathrm{diag}\,(f_1'(A_{1t}))\,W_{h1}^{\top}"),)
     t = shown_steps(of.T)[-1]
     return (
         (
@@ -108,11 +98,7 @@ def _sums(of: Setting, name: str) -> list[Paragraph]:
             "Sums",
             TEXTS["rows"],
             "sum",
-            (
-                written(
-                    rf"\frac{{\partial L_t}}{{\partial {theta}}} = \sum_{{k=0}}^{{t}} \mathrm{{term}}(t,k)"
-                ),
-            ),
+            (written(rf"\frac{{\partial L_t}}{{\partial {theta}}} = \sum_{{k=0}}^{{t}} \mathrm{{term}}(t,k)"),),
             parameter=name,
             lit=tuple(f"dL_{t}/d{name}" for t in shown_steps(of.T) if t in of.losses),
         ),
@@ -134,11 +120,7 @@ def _lengths(of: Setting, name: str) -> list[Paragraph]:
             "Lengths",
             TEXTS["lengths"],
             f"term-{of.last}-0",
-            (
-                written(
-                    rf"{bound} \le (\gamma\, \sigma_{{max}}(W_{{h1}}))^{{t-k}}, \quad \gamma = \max |f_1'|"
-                ),
-            ),
+            (written(rf"{bound} \le (\gamma\, \sigma_{{max}}(W_{{h1}}))^{{t-k}}, \quad \gamma = \max |f_1'|"),),
             parameter=name,
         ),
         Paragraph(

@@ -122,7 +122,5 @@ def _kept(config: RunConfig) -> str:
     if not is_cut(config, "Wh1"):
         return ""
     return (
-        f"a window of {config.truncation}"
-        if config.truncation_kind == "window"
-        else f"blocks of {config.truncation}"
+        f"a window of {config.truncation}" if config.truncation_kind == "window" else f"blocks of {config.truncation}"
     )

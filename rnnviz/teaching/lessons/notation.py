@@ -18,9 +18,7 @@ def lesson(of: Setting) -> Lesson:
 def _equations(of: Setting) -> list[Paragraph]:
     read = f"output-{of.losses[0]}"
     return [
-        Paragraph(
-            "Equations", TEXTS["recurrence"], "start", (chain.general_state(),), lit=("W1", "Wh1", "b1")
-        ),
+        Paragraph("Equations", TEXTS["recurrence"], "start", (chain.general_state(),), lit=("W1", "Wh1", "b1")),
         Paragraph(
             "Equations",
             "$f_1$ is an activation function on layer $L_1$, typically tanh. "
@@ -63,8 +61,7 @@ def _sizes(of: Setting) -> list[Paragraph]:
         ),
         Paragraph(
             "Shapes",
-            f"$H_{{1t}}$ is an $m \\times n_1$ matrix, here {of.m} × {of.n1}. It is all that the network "
-            "remembers.",
+            f"$H_{{1t}}$ is an $m \\times n_1$ matrix, here {of.m} × {of.n1}. It is all that the network remembers.",
             "forward-0",
             lit=states,
         ),
@@ -130,10 +127,7 @@ def _losses(of: Setting) -> list[Paragraph]:
             (written(r"L = f(\hat{Y}, Y)"),),
         ),
         Paragraph(
-            "Loss",
-            f"Each step can have a loss of its own.{at_last}",
-            f"loss-{t}",
-            (general, chain.loss_step(t)),
+            "Loss", f"Each step can have a loss of its own.{at_last}", f"loss-{t}", (general, chain.loss_step(t))
         ),
         Paragraph(
             "Loss",

@@ -30,9 +30,7 @@ def written(latex: str) -> Line:
 def introduction(of: Setting, kind: str, produces: str) -> list[Paragraph]:
     """What is going to be trained, and in which steps."""
     steps = ", ".join(f"$t_{{{t}}}$" for t in range(of.T))
-    copies = (
-        f"one copy of the layer for each step {steps}" if of.T > 1 else f"one copy of the layer, at {steps}"
-    )
+    copies = f"one copy of the layer for each step {steps}" if of.T > 1 else f"one copy of the layer, at {steps}"
     made = tuple(f"{name}_{t}" for t in of.losses for name in ("Y_hat", "L"))
     return [
         Paragraph(
@@ -125,10 +123,7 @@ def parameter_updates(of: Setting) -> list[Paragraph]:
         "W1": "For {W1}.",
         "Wh1": "And for {Wh1}. One training step is done.",
     }
-    return [
-        Paragraph("Updates", text, "update", (chain.update(name),), parameter=name)
-        for name, text in words.items()
-    ]
+    return [Paragraph("Updates", text, "update", (chain.update(name),), parameter=name) for name, text in words.items()]
 
 
 def gradient_descent(of: Setting, forward: tuple[Line, ...]) -> list[Paragraph]:

@@ -32,9 +32,7 @@ def _forward_lines(of: Setting) -> tuple:
 
 def _loss(of: Setting) -> list[Paragraph]:
     each = [
-        Paragraph(
-            "Loss", f"Step {t} is compared with its own target {{Y_{t}}}.", f"loss-{t}", (chain.loss_step(t),)
-        )
+        Paragraph("Loss", f"Step {t} is compared with its own target {{Y_{t}}}.", f"loss-{t}", (chain.loss_step(t),))
         for t in of.losses
     ]
     total = Paragraph("Loss", TEXTS["total_loss"], "loss", (chain.total_loss(of.losses),))
@@ -59,8 +57,7 @@ def _output_layer(of: Setting) -> list[Paragraph]:
 def _hidden(of: Setting, name: str) -> list[Paragraph]:
     opening = Paragraph(
         name,
-        f"Hidden layer gradients are the sum of the derivatives of the loss from each time step. For "
-        f"{{{name}}}:",
+        f"Hidden layer gradients are the sum of the derivatives of the loss from each time step. For {{{name}}}:",
         "loss",
         (chain.over_losses(name, of.losses),),
         parameter=name,
@@ -98,8 +95,7 @@ def _term(name: str, t: int, k: int) -> Paragraph:
     text = (
         f"The loss {{L_{t}}} reaches {{{name}}} through {{H_{t}}} itself."
         if k == t
-        else f"{{H_{k + 1}}} also depends on {{H_{k}}}, which used {{{name}}} {_earlier(t - k)}: one more "
-        "term."
+        else f"{{H_{k + 1}}} also depends on {{H_{k}}}, which used {{{name}}} {_earlier(t - k)}: one more term."
     )
     lines = (chain.terms(name, t, list(range(t, k - 1, -1))),)
     return Paragraph(name, text, f"term-{t}-{k}", lines, parameter=name, box=chain.box(name, t, k))

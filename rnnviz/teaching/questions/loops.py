@@ -175,9 +175,7 @@ def jacobian_product(scope: Scope, draw: Draw) -> Holes | None:
 def _told(matrix: np.ndarray, right: np.ndarray) -> str:
     """The entry by which a wrong matrix is told from the right one."""
     i, j = np.unravel_index(np.abs(matrix - right).argmax(), right.shape)
-    return (
-        f"entry [{i}, {j}] would be {four(float(matrix[i, j]) + 0.0)}, not {four(float(right[i, j]) + 0.0)}"
-    )
+    return f"entry [{i}, {j}] would be {four(float(matrix[i, j]) + 0.0)}, not {four(float(right[i, j]) + 0.0)}"
 
 
 @template

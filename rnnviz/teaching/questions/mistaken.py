@@ -29,9 +29,7 @@ _CHECKED = {"Wh1": "dWh1", "W1": "dW1", "b1": "db1"}
 def _broken(scope: Scope) -> dict[str | None, Parameters]:
     """Every mistake's gradient of the whole batch, of the mistakes that can be told from the right one."""
     experiment = scope.experiment
-    arguments = loop_arguments(
-        experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
-    )
+    arguments = loop_arguments(experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y)
     return {name: gradient_of_copy(name, arguments) for name in (None, *MISTAKES)}
 
 

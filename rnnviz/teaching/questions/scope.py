@@ -293,10 +293,7 @@ class Scope:
     def outweighs_rounding(self) -> dict[str, bool]:
         """Whether the gradient of each hidden parameter is more than the rounding of samples that cancel."""
         scale = self.scale * float(np.abs(self.dZ).mean(axis=1).max())
-        return {
-            name: self.m == 1 or frobenius(self.gradient(name)) > _CANCELS * scale
-            for name in HIDDEN_PARAMETERS
-        }
+        return {name: self.m == 1 or frobenius(self.gradient(name)) > _CANCELS * scale for name in HIDDEN_PARAMETERS}
 
     def a_parameter(self, draw: Draw, *names: str) -> str:
         """Return one of the hidden layer's parameters."""

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnviz.notation.ids import (
-    chain_factor,
-    immediate_factor,
-    output_factor,
-    readout_factor,
-    state,
-    step_number,
-)
+from rnnviz.notation.ids import chain_factor, immediate_factor, output_factor, readout_factor, state, step_number
 from rnnviz.notation.numbers import counted
 from rnnviz.notation.quantity import read
 from rnnviz.teaching.questions.asking import Holes, template
