@@ -25,7 +25,7 @@ from rnnviz.experiment.core import Experiment, run
 from rnnviz.experiment.training import train_run
 from rnnviz.scene.build import build_scene
 from rnnviz.settings.config import PRESETS, RunConfig
-from rnnviz.tasks.reading import decoded, read_table
+from rnnviz.tasks.reading.table import read_table
 from rnnviz.teaching.questions import questions
 
 ROWS = b"1,2\n" * 10**5
@@ -94,7 +94,7 @@ def link(query: dict[str, str]) -> Callable[[], object]:
 
 def read_rows() -> object:
     """Read a long file, thinned as the app offers."""
-    return read_table(decoded(ROWS)[0], thin=True)
+    return read_table(ROWS)
 
 
 def ratio(race: Race) -> tuple[float, float]:

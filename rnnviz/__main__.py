@@ -6,6 +6,7 @@ import argparse
 import io
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from rnnviz.settings.config import PRESETS
 
@@ -38,9 +39,9 @@ def read(options: argparse.Namespace) -> int:
     """Print what a file of data is understood to mean, as JSON; 1 if nothing can be learned from it."""
     import json
 
-    from rnnviz.tasks.reading.command import read as found
+    from rnnviz.tasks.reading.proposal import of_path
 
-    record = found(options.file)
+    record = of_path(Path(options.file)).record()
     print(json.dumps(record, ensure_ascii=sys.stdout.encoding.lower() != "utf-8", indent=1, allow_nan=False))
     return 0 if record["problem"] is None else 1
 

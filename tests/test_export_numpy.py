@@ -11,8 +11,8 @@ from scripts import changed, drawn, fails, last_digit, literals, own_experiment,
 
 from rnnviz.experiment.core import run
 from rnnviz.experiment.training import train_run
-from rnnviz.export.literals import fingerprint, literal, number
 from rnnviz.export.numpy_script import numpy_script
+from rnnviz.export.program import fingerprint, literal, number
 from rnnviz.settings.config import PRESETS, RunConfig
 
 CHECKED = "numbers = {"

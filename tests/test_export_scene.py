@@ -12,7 +12,7 @@ import pytest
 from multiplied import OPERATORS, apart, sides, values
 
 from rnnviz.experiment.core import run
-from rnnviz.export.scene import scene_json
+from rnnviz.export.standalone import scene_json
 from rnnviz.notation.ids import PARAMETERS
 from rnnviz.settings.config import PRESETS
 

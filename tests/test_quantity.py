@@ -7,7 +7,7 @@ import json
 import pytest
 
 from rnnviz.experiment.core import run
-from rnnviz.export.scene import scene_json
+from rnnviz.export.standalone import scene_json
 from rnnviz.notation.ids import chain_factor, immediate_factor, output_factor, readout_factor, symbol
 from rnnviz.notation.quantity import PARAMETERS, UPDATE, Quantity, read
 from rnnviz.scene.build import build_scene

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
@@ -11,26 +12,21 @@ from pathlib import Path
 
 from rnnviz.experiment.core import Experiment, run
 from rnnviz.settings.config import PRESETS, RunConfig, read_value
+from rnnviz.settings.fields import OWN_TASKS
 
 
 def export(kind: str, preset: str, changes: Sequence[str], target: str) -> int:
     """Write an experiment and return the exit code: 0, or 2 after one line on stderr.
 
-    Parameters
-    ----------
-    kind : {"html", "pytorch", "numpy", "notebook", "scene", "session"}
-    preset : str
-    changes : sequence of str
-        ``FIELD=VALUE``, read as in a link.
-    target : str
-        A file, or ``-`` for stdout. Nothing is written unless all of it can be.
+    ``changes`` are ``FIELD=VALUE``, read as in a link; the target is a file, or ``-`` for stdout. Nothing is written
+    unless all of it can be.
     """
     try:
         config, notes = configuration(preset, changes)
         experiment = run(config)
-        text = maker(kind)(experiment)
-        _write(text, target)
-        _say(*notes, *experiment.notes)
+        _write(maker(kind)(experiment), target)
+        for note in dict.fromkeys([*notes, *experiment.notes]):
+            print(note, file=sys.stderr)
     except BrokenPipeError:
         # Whoever read the output has closed it; what Python still holds for it must not raise at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -44,14 +40,10 @@ def export(kind: str, preset: str, changes: Sequence[str], target: str) -> int:
 def configuration(preset: str, changes: Sequence[str]) -> tuple[RunConfig, tuple[str, ...]]:
     """Return the configuration of a preset with changes, and what had to be adjusted.
 
-    Raises
-    ------
-    ValueError
-        For an unknown preset or setting, or a value that the setting cannot have.
+    ValueError for an unknown preset or setting, or a value that the setting cannot have.
     """
     if preset not in PRESETS:
-        near = get_close_matches(preset, PRESETS, n=1)
-        hint = near[0] if near else "one that `python -m rnnviz presets` lists"
+        hint = next(iter(get_close_matches(preset, PRESETS, n=1)), "one that `python -m rnnviz presets` lists")
         raise ValueError(f"--preset: got {preset[:60]!r}, expected a preset such as {hint}")
     query = {}
     for change in changes:
@@ -63,15 +55,14 @@ def configuration(preset: str, changes: Sequence[str]) -> tuple[RunConfig, tuple
     return RunConfig.from_query({"preset": preset} | query)
 
 
-_MAKERS = {
+_MAKERS = {  # by kind, module and function; what a file needs is loaded when it is made
     "html": "standalone.stage_html",
     "pytorch": "pytorch_script.pytorch_script",
     "numpy": "numpy_script.numpy_script",
     "notebook": "notebook.notebook",
-    "scene": "scene.scene_json",
+    "scene": "standalone.scene_json",
     "session": "session.fresh_session",
 }
-"""By kind, module and function; what a file needs is loaded when it is made."""
 
 
 def maker(kind: str) -> Callable[[Experiment], str]:
@@ -79,6 +70,20 @@ def maker(kind: str) -> Callable[[Experiment], str]:
     module, function = _MAKERS[kind].split(".")
     found: Callable[[Experiment], str] = getattr(import_module(f"rnnviz.export.{module}"), function)
     return found
+
+
+def made_with(kind: str, config: RunConfig) -> str:
+    """Return the command that makes such a file again, on one line and free of control characters.
+
+    Data that a reader brought are in no command: the line then says so.
+    """
+    parts = ["python", "-m", "rnnviz", "export", kind, "--preset", config.preset]
+    for name, value in config.to_query().items():
+        if name not in ("preset", "compare"):
+            parts += ["--set", f"{name}={value}"]
+    text = " ".join(map(shlex.quote, parts))
+    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    return f"{text} (with data of one's own, which a session file holds)" if config.task in OWN_TASKS else text
 
 
 def _write(text: str, target: str) -> None:
@@ -100,11 +105,6 @@ def _write(text: str, target: str) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _say(*notes: str) -> None:
-    for note in dict.fromkeys(notes):
-        print(note, file=sys.stderr)
 
 
 def _refuse(reason: str) -> int:

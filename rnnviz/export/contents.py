@@ -13,57 +13,27 @@ from rnnviz.engine.pulse import told
 from rnnviz.engine.training import ADAM, MOMENTUM
 from rnnviz.experiment import costs
 from rnnviz.experiment.core import Experiment, truncated
-from rnnviz.export.literals import WIDTH, fingerprint, literal, number
+from rnnviz.export.command import made_with
+from rnnviz.export.program import WIDTH, fingerprint, literal, number
 from rnnviz.export.rounding import FLOOR, Course, course, pass_tolerance
+from rnnviz.notation import prose
 from rnnviz.notation.numbers import counted
 from rnnviz.notation.rules import truncates
 from rnnviz.settings.config import TASKS
 
-PARAMETERS = ("W1", "Wh1", "b1", "W2", "b2")
 OPTIMISERS = {"sgd": "plain gradient descent", "momentum": "momentum", "adam": "Adam"}
-NOTABLE = 1e-8
-"""A tolerance above this is mentioned at the head of a script."""
-
-WORDS = {
-    "learning_rate": "η",
-    "momentum": "of the velocity",
-    "beta1": "how slowly the first moment forgets",
-    "beta2": "how slowly the second moment forgets",
-    "epsilon": "keeps Adam's divisor from 0",
-    "clip_norm": "the whole gradient is scaled down to this norm",
-    "clip_value": "then every entry is limited to ± this",
-    "truncation": "τ",
-    "tolerance": "what rounding may do to losses and gradients, relative to the largest number",
-    "floor": "nothing counts as smaller than this share of the largest, or than this",
-    "term_tolerance": "what rounding may do to the norm of a term, relative to that norm",
-    "added": "what PyTorch adds to the norm that it divides by",
-    "smallest": "norms below this are not told apart",
-    "tiny": "keeps a gradient of zeros from being divided by 0",
-    "sum_tolerance": "what rounding may do to a sum of terms",
-    "difference_tolerance": "the same for differences",
-    "every": "1 checks every entry of the gradient by differences, 2 every second, and so on",
-    "step": "of the differences; it is imaginary, so nothing is subtracted and no digit is lost",
-}
+NOTABLE = 1e-8  # a tolerance above this is mentioned at the head of a script
+TEXTS = prose.read("notebook", Mapping[str, Mapping[str, str]])
 
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """An experiment as a script holds it.
-
-    Attributes
-    ----------
-    command : str
-        What made it: "html", "numpy", "pytorch", "notebook" or "session".
-    course : Course
-        What training has to reproduce.
-    extra_settings, extra_expected : dict
-        What this kind of script needs beside the rest.
-    """
+    """An experiment as a script holds it."""
 
     experiment: Experiment
-    command: str
-    course: Course
-    extra_settings: dict[str, float]
+    command: str  # what made it: "html", "numpy", "pytorch", "notebook" or "session"
+    course: Course  # what training has to reproduce
+    extra_settings: dict[str, float]  # what this kind of script needs beside the rest
     extra_expected: dict[str, np.ndarray]
 
     @property
@@ -86,15 +56,12 @@ class Contents:
         if config.optimiser == "adam":
             found |= dict(zip(("beta1", "beta2", "epsilon"), ADAM, strict=True))
         found |= {name: getattr(config, name) for name in self.clipping}
-        if self.truncated:
-            found["truncation"] = config.truncation or 0
-        return found
+        return found | ({"truncation": config.truncation or 0} if self.truncated else {})
 
     @cached_property
     def settings(self) -> dict[str, float]:
         """Every number that is neither an array nor a result."""
-        tolerance = pass_tolerance(self.experiment)
-        return self.rates | {"tolerance": tolerance, "floor": FLOOR} | self.extra_settings
+        return self.rates | {"tolerance": pass_tolerance(self.experiment), "floor": FLOOR} | self.extra_settings
 
     @cached_property
     def expected(self) -> dict[str, np.ndarray]:
@@ -108,27 +75,22 @@ class Contents:
         found |= self.extra_expected | {"expected_course": self.course.rows}
         return found if self.course.ended is None else found | {"expected_end": np.array(self.course.ended)}
 
-    @cached_property
-    def numbers(self) -> dict[str, float | np.ndarray]:
-        """Everything that the fingerprint covers, in the order of the script."""
-        return {**self.start, **self.data, **self.settings, **self.expected}
-
     def numbers_as(self, array: str, part: Callable[..., str]) -> str:
         """Return the imports of a script, and its start values, data and settings."""
         assigned = (assignments(found, array) for found in (self.start, self.data, self.settings))
         return "\n\n".join([part("imports"), *assigned, "T, m, n0 = X.shape"])
 
     def expected_as(self, array: str, part: Callable[..., str]) -> str:
-        """Return what a script has to find again, its fingerprint, and how it compares."""
-        listed = ",\n    ".join(f'"{name}": {name}' for name in self.numbers)
-        printed = part("fingerprint", numbers=listed, fingerprint=fingerprint(self.numbers))
+        """Return what a script has to find again, the fingerprint over all of its numbers, and how it compares."""
+        numbers = {**self.start, **self.data, **self.settings, **self.expected}
+        listed = ",\n    ".join(f'"{name}": {name}' for name in numbers)
+        printed = part("fingerprint", numbers=listed, fingerprint=fingerprint(numbers))
         return "\n\n".join([assignments(self.expected, array), printed, part("check")])
 
     @property
     def clipping(self) -> list[str]:
         """The limits that are set, in the order in which they act."""
-        names = ("clip_norm", "clip_value")
-        return [name for name in names if getattr(self.experiment.config, name) is not None]
+        return [name for name in ("clip_norm", "clip_value") if getattr(self.experiment.config, name) is not None]
 
     @property
     def truncated(self) -> bool:
@@ -148,20 +110,14 @@ def contents(
     settings: dict[str, float],
     expected: dict[str, np.ndarray],
 ) -> Contents:
-    """Return what a script of this experiment holds; ``seconds_a_step`` tells how long it trains.
-
-    Raises
-    ------
-    ValueError
-        If losses or gradient overflow before training has begun: there is no number to check.
-    """
+    """Return what a script of this experiment holds; ``seconds_a_step`` tells how long it trains."""
     check_finite(experiment)
     most = max(1, int(costs.MOST_SCRIPT / (seconds_a_step * len(experiment.trace.A))))
     return Contents(experiment, command, course(experiment, most), settings, expected)
 
 
 def check_finite(experiment: Experiment) -> None:
-    """Raise ValueError where a script would have nothing to check."""
+    """Raise ValueError where losses or gradient overflow before training: a script would have nothing to check."""
     result = experiment.backward
     if not all(np.isfinite(one).all() for one in (result.step_losses, *result.gradients)):
         raise ValueError(
@@ -177,14 +133,14 @@ def seconds_of(experiment: Experiment, calls: float) -> float:
 
 def assignments(numbers: Mapping[str, float | np.ndarray], array: str) -> str:
     """Return source that assigns each entry; ``array`` is how a literal becomes one, with {} in it."""
-    return "\n".join(_assignment(name, value, array) for name, value in told(list(numbers.items())))
-
-
-def _assignment(name: str, value: float | np.ndarray, array: str) -> str:
-    if isinstance(value, np.ndarray) and value.ndim:
-        return f"{name} = {array.format(literal(value))}"
-    words = WORDS.get(name)
-    return f"{name} = {number(float(value))}" + (f"  # {words}" if words else "")
+    lines = []
+    for name, value in told(list(numbers.items())):
+        if isinstance(value, np.ndarray) and value.ndim:
+            lines.append(f"{name} = {array.format(literal(value))}")
+        else:
+            words = TEXTS["numbers"].get(name)
+            lines.append(f"{name} = {number(float(value))}" + (f"  # {words}" if words else ""))
+    return "\n".join(lines)
 
 
 def description(holds: Contents) -> list[str]:
@@ -201,11 +157,9 @@ def description(holds: Contents) -> list[str]:
 
 def caveats(holds: Contents) -> list[str]:
     """Return what a reader of the script has to know: shortened training, numbers that rounding moves."""
-    found = []
+    found, epochs = [], holds.course.epochs
     if holds.shortened:
-        epochs = holds.course.epochs
-        first = counted(epochs, "epoch") if epochs > 1 else "epoch"
-        found.append(f"To stay quick it trains only the first {first}.")
+        found.append(f"To stay quick it trains only the first {counted(epochs, 'epoch') if epochs > 1 else 'epoch'}.")
     if holds.settings["tolerance"] > NOTABLE:
         found.append(
             "This network makes small differences grow from step to step: rounding alone moves losses and "
@@ -214,9 +168,12 @@ def caveats(holds: Contents) -> list[str]:
     return found
 
 
-def commented(lines: list[str]) -> str:
-    """Return lines as comments of at most the line width."""
-    return "\n".join(
+def script(first: str, equations: str, holds: Contents, notes: list[str], steps: Mapping[str, str]) -> str:
+    """Return a script: what it is, as comments of at most the line width, and its steps, code by title."""
+    made = f"Made with: {made_with(holds.command, holds.experiment.config)}"
+    about = ["Change any number below and the script fails.", *caveats(holds), *notes, made]
+    head = "\n".join(
         textwrap.fill(line, WIDTH, initial_indent="# ", subsequent_indent="#   ", break_on_hyphens=False)
-        for line in lines
+        for line in (first, *description(holds), equations, *about)
     )
+    return "\n\n\n".join([head, *(f"# === {title} ===\n\n{code}" for title, code in steps.items())]) + "\n"

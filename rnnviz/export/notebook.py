@@ -2,58 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from rnnviz.experiment.core import Experiment
-from rnnviz.export.contents import OPTIMISERS, Contents, caveats, description
-from rnnviz.export.made import made_with
-from rnnviz.export.numpy_parts import Piece, pieces
-from rnnviz.export.numpy_script import numpy_contents
+from rnnviz.export.command import made_with
+from rnnviz.export.contents import OPTIMISERS, TEXTS, Contents, caveats, description
+from rnnviz.export.numpy_script import numpy_contents, pieces
 from rnnviz.export.program import part
-from rnnviz.notation import prose
 from rnnviz.notation.numbers import capital, counted, each_of, four, the
 from rnnviz.notation.rules import rule_of
 from rnnviz.settings.config import PRESETS
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
-TEXTS = prose.read("notebook", Mapping[str, Mapping[str, str]])
-TABLES = ("forward", "loss", "loop", "terms", "training")
-"""The pieces behind which a table shows what came out."""
+TABLES = ("forward", "loss", "loop", "terms", "training")  # pieces behind which a table shows what came out
 
 
 def notebook(experiment: Experiment) -> str:
     """Return a notebook (JSON, format 4) that runs from top to bottom with NumPy alone.
 
-    Raises
-    ------
-    ValueError
-        If losses or gradient are not finite at the start values.
+    ValueError if losses or gradient are not finite at the start values.
     """
     holds = numpy_contents(experiment, "notebook")
-    cells = [new_markdown_cell(_head(holds))]
-    for piece in pieces(holds):
-        cells += _cells(piece, holds)
+    config = experiment.config
+    head = [f"# {PRESETS[config.preset].title}", *description(holds), *caveats(holds)]
+    head.append("Every number is held to the last digit. Change one, and a check fails.")
+    head.append(f"Made with `{made_with(holds.command, config).replace('`', '·')}`")
+    cells = [new_markdown_cell("\n\n".join(head))]
+    for piece in pieces(holds):  # what is about to be computed, its code, and a small table of what came out
+        cells.append(new_markdown_cell(f"## {piece.title}\n\n{_words(piece.name, holds)}"))
+        cells.append(new_code_cell(piece.code))
+        if piece.name in TABLES:
+            cells.append(new_code_cell(part("numpy_script", f"table {piece.name}")))
     for place, cell in enumerate(cells):
         cell["id"] = f"cell-{place + 1:02d}"
     metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     return nbformat.writes(new_notebook(cells=cells, metadata=metadata)) + "\n"
-
-
-def _cells(piece: Piece, holds: Contents) -> list:
-    """What is about to be computed, its code, and a small table of what came out."""
-    words = new_markdown_cell(f"## {piece.title}\n\n{_words(piece.name, holds)}")
-    table = [new_code_cell(part("numpy_script", f"table {piece.name}"))] if piece.name in TABLES else []
-    return [words, new_code_cell(piece.code), *table]
-
-
-def _head(holds: Contents) -> str:
-    config = holds.experiment.config
-    lines = [f"# {PRESETS[config.preset].title}", *description(holds), *caveats(holds)]
-    lines.append("Every number is held to the last digit. Change one, and a check fails.")
-    return "\n\n".join([*lines, f"Made with `{made_with(holds.command, config).replace('`', '·')}`"])
 
 
 def _uses(only_last: bool, T: int) -> str:

@@ -7,17 +7,15 @@ from functools import partial
 import numpy as np
 
 from rnnviz.experiment.core import Experiment, norms_of_terms
-from rnnviz.export.contents import Contents, caveats, check_finite, commented, contents, description, seconds_of
-from rnnviz.export.made import made_with
-from rnnviz.export.numpy_parts import training_end
+from rnnviz.export.contents import Contents, check_finite, contents, script, seconds_of
+from rnnviz.export.numpy_script import training_end
 from rnnviz.export.program import line_of, part
 from rnnviz.export.rounding import TINY, autograd_tolerances
 
 _part = partial(part, "pytorch_script")
+_TARGETS = {"sequence_to_vector": "Y", "sequence_to_sequence": "Y[t]"}
 ARRAY = "torch.tensor({}, dtype=torch.float64)"
-MOST_NORMS = 3000
-"""So many norms of terms are stored for each parameter; of a longer network those of some loss steps."""
-
+MOST_NORMS = 3000  # of terms, stored for each parameter; of a longer network those of some loss steps
 LARGEST_TOLERANCE = 1e-5
 NO_DIGITS = (
     "Its units or outputs are so saturated that autograd loses the digits of single terms; "
@@ -30,31 +28,37 @@ def pytorch_script(experiment: Experiment) -> str:
 
     It needs PyTorch and nothing else, and works in float64. It asserts losses and gradient, ∂L_t/∂θ of every
     loss step, every chain-rule term (t, k) through untied copies of the parameters, and training by
-    ``torch.optim``; a fingerprint covers what no result depends on.
-
-    Raises
-    ------
-    ValueError
-        If losses or gradient are not finite at the start values.
+    ``torch.optim``; a fingerprint covers what no result depends on. ValueError if losses or gradient are not
+    finite at the start values.
     """
     check_finite(experiment)
     holds = _contents(experiment)
-    steps = [
-        ("Start values, data, settings", holds.numbers_as(ARRAY, _part)),
-        ("What rnnviz computed", holds.expected_as(ARRAY, _part)),
-        ("Forward, loss, gradient", _network(holds)),
-        ("Every chain-rule term, by untied copies of the parameters", _terms(holds)),
-        ("Update: training", _training(holds)),
-    ]
-    parts = [f"# === {title} ===\n\n{code}" for title, code in steps]
-    return "\n\n\n".join([_head(holds), *parts]) + "\n"
+    training = _part(
+        "training",
+        clipping="".join(line_of(_part(name)) for name in holds.clipping),
+        optimiser=_part(f"optimiser {holds.experiment.config.optimiser}"),
+        network="truncated" if holds.truncated else "tied",
+    )
+    steps = {
+        "Start values, data, settings": holds.numbers_as(ARRAY, _part),
+        "What rnnviz computed": holds.expected_as(ARRAY, _part),
+        "Forward, loss, gradient": _network(holds),
+        "Every chain-rule term, by untied copies of the parameters": _terms(holds),
+        "Update: training": f"{training}\n{training_end(holds)}",
+    }
+    first = "One experiment of rnnviz, computed again by PyTorch's autograd and checked number by number."
+    equations = "H_t = f1(X_t W1 + H_{t-1} Wh1 + b1)    Ŷ_t = f2(H_t W2 + b2)"
+    return script(first, equations, holds, [] if "term_tolerance" in holds.settings else [NO_DIGITS], steps)
 
 
 def _contents(experiment: Experiment) -> Contents:
     config, norms = experiment.config, norms_of_terms(experiment)
     tolerance, tolerances = autograd_tolerances(experiment, norms)
     settings, expected = {"tolerance": tolerance}, dict[str, np.ndarray]()
-    rows = _stored_rows(experiment)
+    steps = len(experiment.trace.A)  # norms are stored of all loss steps, or of some with the last
+    first = experiment.architecture.first_loss_step(steps)
+    rows = np.linspace(steps - 1, first, min(steps - first, max(1, MOST_NORMS // steps)))
+    rows = np.unique(rows.round().astype(int))
     rows = rows[tolerances[rows] <= LARGEST_TOLERANCE]
     if len(rows):
         settings |= {"term_tolerance": tolerances[rows].max(), "smallest": TINY}
@@ -67,32 +71,6 @@ def _contents(experiment: Experiment) -> Contents:
     return contents(experiment, "pytorch", seconds, settings, expected)
 
 
-def _stored_rows(experiment: Experiment) -> np.ndarray:
-    """The loss steps whose norms are stored: all of them, or some with the last."""
-    steps = len(experiment.trace.A)
-    first = experiment.architecture.first_loss_step(steps)
-    count = min(steps - first, max(1, MOST_NORMS // steps))
-    return np.unique(np.linspace(steps - 1, first, count).round().astype(int))
-
-
-def _compares_norms(holds: Contents) -> bool:
-    return "term_tolerance" in holds.settings
-
-
-def _head(holds: Contents) -> str:
-    return commented(
-        [
-            "One experiment of rnnviz, computed again by PyTorch's autograd and checked number by number.",
-            *description(holds),
-            "H_t = f1(X_t W1 + H_{t-1} Wh1 + b1)    Ŷ_t = f2(H_t W2 + b2)",
-            "Change any number below and the script fails.",
-            *caveats(holds),
-            *([] if _compares_norms(holds) else [NO_DIGITS]),
-            f"Made with: {made_with('pytorch', holds.experiment.config)}",
-        ]
-    )
-
-
 def _network(holds: Contents) -> str:
     architecture = holds.experiment.architecture
     output, loss = architecture.output_activation, architecture.loss
@@ -103,33 +81,19 @@ def _network(holds: Contents) -> str:
         words=_part(f"words {output} {loss}"),
         loss=_part(f"loss {loss}"),
         first="T - 1" if architecture.is_sequence_to_vector else "0",
-        target=_target(holds),
+        target=_TARGETS[architecture.mode],
     )
 
 
-def _target(holds: Contents) -> str:
-    return "Y" if holds.experiment.architecture.is_sequence_to_vector else "Y[t]"
-
-
 def _terms(holds: Contents) -> str:
-    start = norms = ""
-    end = _part("no norms")
-    if _compares_norms(holds):
+    start, norms, end = "", "", _part("no norms")
+    if "term_tolerance" in holds.settings:
         start, norms, end = line_of(_part("norms start")), line_of(_part("norms")), _part("norms end")
     kind, kept, summed = holds.experiment.config.truncation_kind, "", ""
     if holds.truncated:
         rule = part("numpy_script", f"rule {kind}")
         kept, summed = line_of(_part("kept")), line_of(_part("kept sum", rule=rule))
     terms = _part("terms", kept=kept, kept_sum=summed, norms_start=start, norms=norms, norms_end=end)
-    truncated = [_part(f"truncated {kind}", target=_target(holds)), _part("end truncated")]
+    target = _TARGETS[holds.experiment.architecture.mode]
+    truncated = [_part(f"truncated {kind}", target=target), _part("end truncated")]
     return "\n\n\n".join([terms, *truncated] if holds.truncated else [terms])
-
-
-def _training(holds: Contents) -> str:
-    code = _part(
-        "training",
-        clipping="".join(line_of(_part(name)) for name in holds.clipping),
-        optimiser=_part(f"optimiser {holds.experiment.config.optimiser}"),
-        network="truncated" if holds.truncated else "tied",
-    )
-    return f"{code}\n{training_end(holds)}"

@@ -6,16 +6,17 @@ Whatever the file holds, only `DamageError` is raised, with one short sentence f
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-MOST_BYTES = 50 * 2**20
-"""The largest session file that is written and read; ``server.maxUploadSize`` says the same."""
+MOST_BYTES = 50 * 2**20  # of a session file that is written and read; ``server.maxUploadSize`` says the same
 LARGEST = 1e12
-MOST_NOTES = 5
-LONGEST_MESSAGE = 200
+MOST_NOTES, LONGEST_MESSAGE = 5, 200
+Check = Callable[[object, str], Any]
+"""From an entry and where it stands to its value, or DamageError."""
 _PLAIN = frozenset(" _.,:;()+-=−“”’…≤")
 
 
@@ -40,10 +41,7 @@ def quoted(value: object) -> str:
 def decoded(raw: bytes | str) -> dict:
     """Return the JSON object that a file holds.
 
-    Raises
-    ------
-    DamageError
-        For a file that is too large, no UTF-8, no JSON, nested too deep, or that names a key twice.
+    DamageError if it is too large, no UTF-8, no JSON, nested too deep, or names a key twice.
     """
     size = len(raw) if isinstance(raw, bytes) else len(raw.encode("utf-8", "surrogatepass"))
     if size > MOST_BYTES:
@@ -53,7 +51,9 @@ def decoded(raw: bytes | str) -> dict:
     except UnicodeDecodeError:
         raise DamageError("The file is no text in UTF-8, so it is no session file.") from None
     try:
-        found = json.loads(text, object_pairs_hook=_once, parse_constant=_constant, parse_int=_whole, parse_float=_real)
+        found = json.loads(
+            text, object_pairs_hook=_once, parse_constant=_number, parse_int=_number, parse_float=_number
+        )
     except json.JSONDecodeError as error:
         raise DamageError(f"The file is no JSON: it cannot be read on from line {error.lineno}.") from None
     except RecursionError:
@@ -66,27 +66,17 @@ def decoded(raw: bytes | str) -> dict:
 def _once(pairs: list[tuple[str, object]]) -> dict:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        [(twice, _), *_] = (Counter(name for name, _ in pairs) - Counter(found.keys())).items()
         raise DamageError(f"The file names {quoted(twice)} twice.")
     return found
 
 
-def _constant(text: str) -> None:
-    raise DamageError(f"The file holds {quoted(text)}, expected finite numbers.")
-
-
-def _whole(text: str) -> int:
-    if len(text) > 14 or abs(int(text)) > LARGEST:
+def _number(text: str) -> float:
+    if text in ("NaN", "Infinity", "-Infinity"):
+        raise DamageError(f"The file holds {quoted(text)}, expected finite numbers.")
+    if abs(float(text)) > LARGEST:
         raise DamageError(f"The file holds the number {quoted(text)}, expected numbers up to {LARGEST:.0e}.")
-    return int(text)
-
-
-def _real(text: str) -> float:
-    value = float(text)
-    if not abs(value) <= LARGEST:
-        raise DamageError(f"The file holds the number {quoted(text)}, expected numbers up to {LARGEST:.0e}.")
-    return value
+    return int(text) if text.removeprefix("-").isdecimal() else float(text)
 
 
 class Reader:
@@ -95,13 +85,12 @@ class Reader:
     def __init__(self) -> None:
         self.notes: list[str] = []
 
-    def record(self, value: object, where: str, keys: Mapping[str, Callable[[object, str], object]]) -> dict:
+    def record(self, value: object, where: str, keys: Mapping[str, Check]) -> dict:
         """Return the entries of an object, each checked by the function that ``keys`` has for it."""
         if not isinstance(value, dict):
             raise DamageError(f"{where}: got {kind(value)}, expected an object.")
-        for name in keys:
-            if name not in value:
-                raise DamageError(f"{where}: {quoted(name)} is missing.")
+        if missing := [name for name in keys if name not in value]:
+            raise DamageError(f"{where}: {quoted(missing[0])} is missing.")
         for name in [name for name in value if name not in keys][: MOST_NOTES - len(self.notes)]:
             self.notes.append(f"{where}: {quoted(name)} is not known and was ignored.")
         return {name: check(value[name], f"{where}, {name}") for name, check in keys.items()}
@@ -113,7 +102,7 @@ def kind(value: object) -> str:
     return names.get(type(value), "a number")
 
 
-def text(longest: int, least: int = 0) -> Callable[[object, str], str]:
+def text(longest: int, least: int = 0) -> Check:
     """Return the check of a text that can be shown and sent."""
 
     def check(value: object, where: str) -> str:
@@ -126,7 +115,7 @@ def text(longest: int, least: int = 0) -> Callable[[object, str], str]:
     return check
 
 
-def whole(highest: int) -> Callable[[object, str], int]:
+def whole(highest: int) -> Check:
     """Return the check of a whole number from 0."""
 
     def check(value: object, where: str) -> int:
@@ -151,31 +140,34 @@ def true_or_false(value: object, where: str) -> bool:
     return value
 
 
-def several(check: Callable[[object, str], object], most: int) -> Callable[[object, str], tuple]:
+def _check_count(value: Any, where: str, expected: type, most: int) -> None:
+    fits = type(value) is expected
+    if not fits or len(value) > most:
+        found = f"{len(value)} entries" if fits else kind(value)
+        raise DamageError(f"{where}: got {found}, expected {kind(expected())} of at most {most}.")
+
+
+def several(check: Check, most: int) -> Check:
     """Return the check of a list."""
 
-    def every(value: object, where: str) -> tuple:
-        if not isinstance(value, list) or len(value) > most:
-            found = f"{len(value)} entries" if isinstance(value, list) else kind(value)
-            raise DamageError(f"{where}: got {found}, expected a list of at most {most}.")
+    def every(value: Any, where: str) -> tuple:
+        _check_count(value, where, list, most)
         return tuple(check(one, f"{where} {place + 1}") for place, one in enumerate(value))
 
     return every
 
 
-def mapping(name: Callable, check: Callable, most: int) -> Callable[[object, str], dict]:
+def mapping(name: Check, check: Check, most: int) -> Check:
     """Return the check of an object whose keys are free."""
 
-    def every(value: object, where: str) -> dict:
-        if not isinstance(value, dict) or len(value) > most:
-            found = f"{len(value)} entries" if isinstance(value, dict) else kind(value)
-            raise DamageError(f"{where}: got {found}, expected an object of at most {most}.")
+    def every(value: Any, where: str) -> dict:
+        _check_count(value, where, dict, most)
         return {name(key, where): check(one, f"{where}, {plain(key, 40)}") for key, one in value.items()}
 
     return every
 
 
-def array(dimensions: int, most: int) -> Callable[[object, str], np.ndarray]:
+def array(dimensions: int, most: int) -> Check:
     """Return the check of an array of finite numbers, with at most ``most`` of them."""
 
     def check(value: object, where: str) -> np.ndarray:

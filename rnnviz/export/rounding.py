@@ -1,12 +1,14 @@
 """How far rounding alone may move the numbers of an experiment: the tolerances that its scripts assert.
 
 Another library sums in another order, so its last bits differ. What becomes of such a difference is measured
-here: the same computation runs again from start values that differ in the last digits.
+here: the same computation runs again from start values that differ in the last digits. Autograd also takes slopes
+from 1 − H² and errors from 1 − ŷ, and loses the digits that the engine keeps where a unit or an output saturates:
+the terms are computed as autograd would, with the last bit of H and Ŷ moved, to see how far it may be trusted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,15 +17,20 @@ from rnnviz import engine
 from rnnviz.engine import Parameters
 from rnnviz.experiment.core import Experiment, norms_of_terms, with_parameters
 from rnnviz.experiment.training import epochs_of
-from rnnviz.export.autograd_digits import autograd_digits
 
 FLOOR = 1e-3
 """A difference is relative to the largest number of its array, but to no less than this share of the largest
 of all, and to no less than this: an array that is 0 but for rounding has no size of its own."""
 DRAWS = 4
-TINY = 1e-150
-"""Norms below this are not told apart: their squares underflow."""
+TINY = 1e-150  # norms below this are not told apart: their squares underflow
 LAST_DIGIT, LAST_DIGITS = 1e-15, 1e-14
+HIDDEN = ("W1", "Wh1", "b1")
+SLOPES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "tanh": lambda H: 1 - H * H,
+    "sigmoid": lambda H: H * (1 - H),
+    "relu": lambda H: (H > 0) * 1.0,
+    "identity": np.ones_like,
+}
 
 
 def nudged(parameters: Parameters, size: float) -> Iterator[Parameters]:
@@ -53,19 +60,14 @@ def one_digit(value: float) -> float:
 
 def pass_tolerance(experiment: Experiment) -> float:
     """Return how far step losses and gradients may be off, relative as in `off`."""
-    base, worst = experiment.backward, 0.0
+    architecture, task, base, worst = experiment.architecture, experiment.task, experiment.backward, 0.0
     with np.errstate(all="ignore"):
         for parameters in nudged(experiment.parameters, LAST_DIGIT):
-            found = gradient_at(experiment, parameters)
+            trace = engine.forward(architecture, parameters, task.X, experiment.H_init)
+            found = engine.backward(architecture, parameters, trace, task.Y)
             worst = max(worst, off([found.step_losses], [base.step_losses]))
             worst = max(worst, off(found.gradients, base.gradients))
     return allowed(worst, 1e-12) if np.isfinite(worst) else 1.0
-
-
-def gradient_at(experiment: Experiment, parameters: Parameters) -> engine.Backward:
-    """Return the losses and the gradient of the experiment's data at other parameters."""
-    trace = engine.forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init)
-    return engine.backward(experiment.architecture, parameters, trace, experiment.task.Y)
 
 
 def norms_off(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> np.ndarray:
@@ -77,32 +79,65 @@ def norms_off(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> 
 @np.errstate(all="ignore")
 def autograd_tolerances(experiment: Experiment, norms: dict[str, np.ndarray]) -> tuple[float, np.ndarray]:
     """Return how far the gradient by autograd may be off, and (T,) the norms of the terms of a loss step."""
-    digits = autograd_digits(experiment)
-    gradient = allowed(off(digits.sums, experiment.backward.gradients[:3]), 10 * pass_tolerance(experiment))
-    worst = norms_off(digits.norms, norms)
+    digits, sums = autograd_digits(experiment)
+    gradient = allowed(off(sums, experiment.backward.gradients[:3]), 10 * pass_tolerance(experiment))
+    worst = norms_off(digits, norms)
     for parameters in nudged(experiment.parameters, LAST_DIGIT):
         changed = norms_of_terms(with_parameters(experiment, parameters))
         worst = np.maximum(worst, norms_off(changed, norms))
     return gradient, np.array([allowed(one, 1e-8) for one in worst])
 
 
+@np.errstate(all="ignore")
+def autograd_digits(experiment: Experiment) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
+    """Return the norms (T, T) of all terms of W1, Wh1 and b1, and their sums, with the digits that autograd has.
+
+    Examples
+    --------
+    >>> from rnnviz.settings.config import RunConfig
+    >>> from rnnviz.experiment.core import norms_of_terms, run
+    >>> experiment = run(RunConfig())
+    >>> bool(np.allclose(autograd_digits(experiment)[0]["b1"], norms_of_terms(experiment)["b1"]))
+    True
+    """
+    trace, dZ = experiment.trace, _errors(experiment)
+    T, first = len(trace.A), len(trace.A) - len(dZ)
+    slopes = SLOPES[experiment.architecture.hidden_activation](_last_bit_moved(trace.H))
+    before = np.concatenate([trace.H_init[None], trace.H[:-1]])
+    norms = {name: np.zeros((T, T)) for name in HIDDEN}
+    sums = [np.zeros_like(getattr(experiment.parameters, name)) for name in HIDDEN]
+    for t in range(first, T):
+        adjoint = dZ[t - first] @ experiment.parameters.W2.T
+        for k in range(t, -1, -1):
+            D = adjoint * slopes[k]
+            for place, term in enumerate((trace.X[k].T @ D, before[k].T @ D, D.sum(axis=0))):
+                norms[HIDDEN[place]][t, k] = np.linalg.norm(term)
+                sums[place] += term
+            adjoint = D @ experiment.parameters.Wh1.T
+    return norms, sums
+
+
+def _last_bit_moved(values: np.ndarray) -> np.ndarray:
+    bits = np.random.default_rng(0).choice([-1, 1], values.shape)
+    return values * (1 + np.finfo(float).eps * bits)
+
+
+def _errors(experiment: Experiment) -> np.ndarray:
+    """∂L_t/∂Z_t as autograd forms it, from Ŷ − Y."""
+    name, Y_hat = experiment.architecture.output_activation, _last_bit_moved(experiment.trace.Y_hat)
+    g = (Y_hat - experiment.task.Y) / Y_hat.shape[1]
+    if experiment.architecture.loss != "squared_error":
+        return g
+    return Y_hat * (g - (g * Y_hat).sum(axis=-1, keepdims=True)) if name == "softmax" else g * SLOPES[name](Y_hat)
+
+
 @dataclass(frozen=True, eq=False)
 class Course:
-    """What a script's training has to reproduce.
+    """What a script's training has to reproduce."""
 
-    Attributes
-    ----------
-    epochs : int
-        How many the script trains; fewer than configured where these would take long.
-    rows : (R, 3) array
-        Epoch, loss at its start, and how far rounding may move that loss.
-    ended : int or None
-        The epoch at which loss or gradient stopped being finite.
-    """
-
-    epochs: int
-    rows: np.ndarray
-    ended: int | None
+    epochs: int  # that the script trains; fewer than configured where these would take long
+    rows: np.ndarray  # (R, 3): epoch, loss at its start, and how far rounding may move that loss
+    ended: int | None  # the epoch at which loss or gradient stopped being finite
 
 
 def course(experiment: Experiment, most: int) -> Course:
@@ -116,9 +151,7 @@ def course(experiment: Experiment, most: int) -> Course:
     elif ended is not None:
         epochs = ended + 1
     length = epochs if ended is None else ended
-    spread = np.zeros(length)
-    for losses, _ in others:
-        spread = np.maximum(spread, abs(np.array(losses[:length]) - base[:length]))
+    spread = np.max([np.zeros(length), *(abs(np.subtract(one[:length], base[:length])) for one, _ in others)], axis=0)
     return Course(epochs, _rows(base[:length], spread), ended)
 
 
@@ -138,12 +171,9 @@ def _rows(losses: Sequence[float], spread: np.ndarray) -> np.ndarray:
     Where training is restless a spike may come some epochs earlier or later: what is allowed is taken from
     the largest spread since half as many epochs.
     """
-    last = len(losses) - 1
-    wanted = {digit * 10**power for power in range(7) for digit in (1, 2, 5)} | {0, last}
-    places = sorted(place for place in wanted if 0 <= place <= last)
-    least = [1e-9 * max(abs(losses[place]), FLOOR * abs(losses[0]), FLOOR) for place in places]
-    rows = [
-        (place, losses[place], allowed(spread[place // 2 : place + 1].max(), one, 5.0))
-        for place, one in zip(places, least, strict=True)
-    ]
+    wanted = {digit * 10**power for power in range(7) for digit in (1, 2, 5)} | {0, len(losses) - 1}
+    rows = []
+    for place in sorted(wanted & {*range(len(losses))}):
+        least = 1e-9 * max(abs(losses[place]), FLOOR * abs(losses[0]), FLOOR)
+        rows.append((place, losses[place], allowed(spread[place // 2 : place + 1].max(), least, 5.0)))
     return np.array(rows, dtype=float).reshape(len(rows), 3)

@@ -18,35 +18,20 @@ from rnnviz.settings.config import RunConfig
 from rnnviz.tasks import own
 from rnnviz.tasks.own import OwnData
 
+_DIGITS = 22  # signs of a number in a file, with what parts it from the next
+
 
 @dataclass(frozen=True, eq=False)
 class Session:
-    """What a reader had before them, in full.
+    """What a reader had before them, in full."""
 
-    Attributes
-    ----------
-    page : str
-        As in the address, "Chain_rule"; "Home" for the first page.
-    link : mapping of str to str
-        What `RunConfig.to_query` gives, and keys of the page such as ``frame``.
-    parameters : Parameters
-        The start values, edits included.
-    data : OwnData or None
-        The data that the reader brought.
-    lessons : mapping of str to int
-        The paragraph reached in each lesson.
-    answers : tuple of Answer
-    steps : tuple of Step
-        Moments that the reader has put down, in order.
-    """
-
-    page: str
-    link: Mapping[str, str]
-    parameters: Parameters
-    data: OwnData | None = None
-    lessons: Mapping[str, int] = field(default_factory=dict)
+    page: str  # as in the address, "Chain_rule"; "Home" for the first page
+    link: Mapping[str, str]  # what `RunConfig.to_query` gives, and keys of the page such as ``frame``
+    parameters: Parameters  # the start values, edits included
+    data: OwnData | None = None  # that the reader brought
+    lessons: Mapping[str, int] = field(default_factory=dict)  # the paragraph reached in each lesson
     answers: tuple[Answer, ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Step, ...] = ()  # moments that the reader has put down, in order
 
     @property
     def config(self) -> RunConfig:
@@ -57,10 +42,7 @@ class Session:
 def session_text(session: Session) -> str:
     """Return a session as the text of a file; `read_session` gives every number back to the last bit.
 
-    Raises
-    ------
-    ValueError
-        If a number is not finite, or the file would be larger than can be read back.
+    ValueError if a number is not finite, or the file would be larger than can be read back.
     """
     record = {
         "format": FORMAT,
@@ -70,11 +52,12 @@ def session_text(session: Session) -> str:
         "parameters": {name: value.tolist() for name, value in session.parameters._asdict().items()},
         "data": None if session.data is None else data_record(session.data),
         "lessons": dict(session.lessons),
-        "answers": [vars(answer) for answer in session.answers],
-        "steps": [vars(step) | {"link": dict(step.link)} for step in session.steps],
+        "answers": [answer._asdict() for answer in session.answers],
+        "steps": [step._asdict() | {"link": dict(step.link)} for step in session.steps],
     }
     try:
-        lines = (f"{json.dumps(key)}: {_json(value)}" for key, value in record.items())
+        written = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+        lines = (f"{json.dumps(key)}: {written(value)}" for key, value in record.items())
         text = "{\n" + ",\n".join(lines) + "\n}\n"
     except ValueError:
         raise ValueError("session: got a number that is not finite, expected finite numbers only") from None
@@ -103,14 +86,6 @@ def expected_size(config: RunConfig) -> tuple[float, str]:
     return size, f"With your data the file has about {max(size, 0.1):.1f} MB; up to {limit} MB can be opened."
 
 
-_DIGITS = 22
-"""Signs of a number in a file, with what parts it from the next."""
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
 def fresh_session(experiment: Experiment) -> str:
     """Return the text of a session that begins with an experiment, on the page that takes it apart."""
     config = experiment.config
@@ -120,20 +95,17 @@ def fresh_session(experiment: Experiment) -> str:
 def read_session(raw: bytes | str) -> tuple[Session, tuple[str, ...]]:
     """Return the session that a file holds, with a sentence for each thing that was passed over.
 
-    Nothing is stored while reading: `keep_data` does that once the session is wanted.
-
-    Raises
-    ------
-    ValueError
-        One plain sentence that says why the file cannot be used, whatever the file holds.
+    Nothing is stored while reading: `keep_data` does that once the session is wanted. ValueError is one plain
+    sentence that says why the file cannot be used, whatever the file holds.
     """
     reader = Reader()
     try:
-        sheet = read_sheet(decoded(raw), reader)
-        session = Session(**sheet)
-        _check_data(session)
-        notes = RunConfig.from_query(session.link)[1]
-        return session, (*reader.notes, *notes, *compare(session))
+        session = Session(**read_sheet(decoded(raw), reader))
+        config, notes = RunConfig.from_query(session.link)
+        data = session.data
+        if data is not None and (config.data, config.task) != (data.fingerprint(), data.task):
+            raise DamageError("session, data: the link does not ask for these data.")
+        return session, (*reader.notes, *notes, *_compared(session, config))
     except ValueError as error:
         raise ValueError(plain(str(error))) from None
 
@@ -144,20 +116,17 @@ def keep_data(session: Session) -> None:
         own.keep(session.data)
 
 
-def compare(session: Session) -> tuple[str, ...]:
+def _compared(session: Session, config: RunConfig) -> tuple[str, ...]:
     """Say by how much the file's start values differ from those that its settings give here.
 
     Another version of NumPy may draw other numbers. Data that are not kept yet cannot be run: then only the
-    shapes are compared.
-
-    Raises
-    ------
-    ValueError
-        If the experiment cannot run, or a parameter has another shape than it would have.
+    shapes are compared. ValueError if the experiment cannot run, or a parameter has another shape.
     """
-    config = session.config
-    if config.data and own.find(config.data) is None and session.data is not None:
-        _check_shapes(session.parameters, _shapes(config.hidden, session.data))
+    data = session.data
+    if config.data and own.find(config.data) is None and data is not None:
+        n1, n2 = config.hidden, len(data.outputs)
+        n0 = n2 if data.task == "own_text" else len(data.features)
+        _check_shapes(session.parameters, [(n0, n1), (n1, n1), (n1,), (n1, n2), (n2,)])
         return ()
     here = run(config).parameters
     _check_shapes(session.parameters, [one.shape for one in here])
@@ -172,24 +141,8 @@ def compare(session: Session) -> tuple[str, ...]:
     )
 
 
-def _shapes(n1: int, data: OwnData) -> list[tuple[int, ...]]:
-    n2 = len(data.outputs)
-    n0 = n2 if data.task == "own_text" else len(data.features)
-    return [(n0, n1), (n1, n1), (n1,), (n1, n2), (n2,)]
-
-
 def _check_shapes(parameters: Parameters, expected: Sequence[tuple[int, ...]]) -> None:
     for name, value, shape in zip(Parameters._fields, parameters, expected, strict=True):
         if value.shape != shape:
-            raise DamageError(f"parameters, {name}: got {_by(value.shape)} numbers, expected {_by(shape)}.")
-
-
-def _by(shape: tuple[int, ...]) -> str:
-    return " by ".join(map(str, shape))
-
-
-def _check_data(session: Session) -> None:
-    """Raise DamageError unless the link asks for the very data that the file holds, or for none."""
-    config, data = session.config, session.data
-    if data is not None and (config.data, config.task) != (data.fingerprint(), data.task):
-        raise DamageError("session, data: the link does not ask for these data.")
+            came, expected_shape = (" by ".join(map(str, one)) for one in (value.shape, shape))
+            raise DamageError(f"parameters, {name}: got {came} numbers, expected {expected_shape}.")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,8 +21,7 @@ MOST_WEIGHTS, MOST_NUMBERS = 20_000, 3_000_000
 _PAGE_FILE = re.compile(r"\d+_(\w+)\.py")
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What a reader chose at a question, and whether it was right."""
 
     question: str
@@ -31,8 +29,7 @@ class Answer:
     right: bool
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A moment that a reader has put down: a title, a page and its link."""
 
     title: str
@@ -52,23 +49,23 @@ def known_pages() -> tuple[str, ...]:
 def read_sheet(found: dict, reader: Reader) -> dict:
     """Return the entries of a session, checked; the keywords of `Session`.
 
-    Raises
-    ------
-    DamageError
-        Names the entry, what came and what was expected.
+    DamageError names the entry, what came and what was expected.
     """
     _check_kind(found)
     link = mapping(text(40), text(8000), 100)
+    answer = {"question": text(80, 1), "chosen": whole(99), "right": true_or_false}
+    step = {"title": text(200), "page": _page, "link": link}
+    arrays = {name: array(2 if name in WEIGHTS else 1, MOST_WEIGHTS) for name in Parameters._fields}
     entries = {
         "format": text(40),
         "version": whole(VERSION),
         "page": _page,
         "link": link,
-        "parameters": lambda value, where: _parameters(value, where, reader),
+        "parameters": lambda value, where: Parameters(**reader.record(value, where, arrays)),
         "data": lambda value, where: None if value is None else _data(value, where, reader),
         "lessons": mapping(text(80), whole(1000), 200),
-        "answers": several(lambda value, where: _answer(value, where, reader), 2000),
-        "steps": several(lambda value, where: _step(value, where, reader, link), 200),
+        "answers": several(lambda value, where: Answer(**reader.record(value, where, answer)), 2000),
+        "steps": several(lambda value, where: Step(**reader.record(value, where, step)), 200),
     }
     sheet = reader.record(found, "session", entries)
     return {name: value for name, value in sheet.items() if name not in ("format", "version")}
@@ -90,20 +87,6 @@ def _page(value: object, where: str) -> str:
     if not isinstance(value, str) or value not in known_pages():
         raise DamageError(f"{where}: got {quoted(value)}, expected one of {', '.join(known_pages())}.")
     return value
-
-
-def _parameters(value: object, where: str, reader: Reader) -> Parameters:
-    sizes = {name: 2 if name in WEIGHTS else 1 for name in Parameters._fields}
-    checks = {name: array(size, MOST_WEIGHTS) for name, size in sizes.items()}
-    return Parameters(**reader.record(value, where, checks))
-
-
-def _answer(value: object, where: str, reader: Reader) -> Answer:
-    return Answer(**reader.record(value, where, {"question": text(80, 1), "chosen": whole(99), "right": true_or_false}))
-
-
-def _step(value: object, where: str, reader: Reader, link: Callable[[object, str], dict]) -> Step:
-    return Step(**reader.record(value, where, {"title": text(200), "page": _page, "link": link}))
 
 
 def data_record(data: OwnData) -> dict:
@@ -128,37 +111,20 @@ def _compact(values: np.ndarray) -> list:
 
 
 def _data(value: object, where: str, reader: Reader) -> OwnData:
-    rows = array(2, MOST_NUMBERS)
-    times = {"since": text(40), "until": text(40)}
-    dated = isinstance(value, dict) and all(name in value for name in times)
-    found = reader.record(
-        value,
-        where,
-        {
-            "task": text(40),
-            "title": text(20_000),
-            "features": several(text(20_000), MOST_COLUMNS),
-            "outputs": several(text(20_000), MOST_COLUMNS),
-            "middle": real,
-            "width": real,
-            "X": rows,
-            "Y": rows,
-            "fingerprint": text(32, 32),
-            **(times if dated else {}),
-        },
-    )
+    checks = {"task": text(40), "title": text(20_000), "middle": real, "width": real, "fingerprint": text(32, 32)}
+    checks |= dict.fromkeys(("features", "outputs"), several(text(20_000), MOST_COLUMNS))
+    checks |= dict.fromkeys(("X", "Y"), array(2, MOST_NUMBERS))
+    if isinstance(value, dict) and "since" in value and "until" in value:
+        checks |= {"since": text(40), "until": text(40)}
+    found = reader.record(value, where, checks)
     fingerprint = found.pop("fingerprint")
-    data = OwnData(**(found | _typed(found)))
+    if found["task"] == "own_text":  # codes are whole numbers, and the fingerprint knows the difference
+        found |= {name: found[name].astype(int) for name in ("X", "Y")}
+    data = OwnData(**found)
     _check_data(data, where)
     if data.fingerprint() != fingerprint:
         raise DamageError(f"{where}: a number or a name was changed; its fingerprint does not fit.")
     return data
-
-
-def _typed(found: dict) -> dict[str, np.ndarray]:
-    """The codes of a text are whole numbers, the rest is real; the fingerprint knows the difference."""
-    codes = found["task"] == "own_text"
-    return {name: found[name].astype(int if codes else float) for name in ("X", "Y")}
 
 
 def _check_data(data: OwnData, where: str) -> None:
@@ -173,7 +139,8 @@ def _check_data(data: OwnData, where: str) -> None:
         raise DamageError(f"{where}: X and Y have other columns than their names say.")
     if letters:
         _check_letters(data, where)
-    if data.task == "own_classes" and not (_is_one_hot(data.Y) and 2 <= len(data.outputs) <= MOST_CLASSES):
+    one_hot = bool(((data.Y == 0) | (data.Y == 1)).all() and (data.Y.sum(axis=1) == 1).all())
+    if data.task == "own_classes" and not (one_hot and 2 <= len(data.outputs) <= MOST_CLASSES):
         raise DamageError(f"{where}, Y: expected one class in every row, and 2 to {MOST_CLASSES} of them.")
     if data.width <= 0:
         raise DamageError(f"{where}, width: got {quoted(data.width)}, expected more than 0.")
@@ -185,7 +152,3 @@ def _check_letters(data: OwnData, where: str) -> None:
         raise DamageError(f"{where}: expected the same 2 to {MOST_LETTERS} letters as features and outputs.")
     if any(one.min() < 0 or one.max() >= count for one in codes):
         raise DamageError(f"{where}: expected codes from 0 to {count - 1}.")
-
-
-def _is_one_hot(Y: np.ndarray) -> bool:
-    return bool(((Y == 0) | (Y == 1)).all() and (Y.sum(axis=1) == 1).all())

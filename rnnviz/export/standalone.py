@@ -1,4 +1,4 @@
-"""The stage as one HTML file: it plays in any browser, with no server and no request."""
+"""The stage as one HTML file, which plays in any browser with no server and no request, and its scene as JSON."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import json
 
 from rnnviz.browser import colours, script, stage_style, style
 from rnnviz.experiment.core import Experiment
-from rnnviz.export.made import made_with
-from rnnviz.scene.build import build_scene
-from rnnviz.settings.config import PRESETS, TASKS, Preset
+from rnnviz.export.command import made_with
+from rnnviz.scene.build import build_scene, exported_scene
+from rnnviz.settings.config import PRESETS, TASKS
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -36,6 +36,10 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
+_POLICY = (  # it allows this one script and styles written in the page; nothing is ever fetched or sent
+    "default-src 'none'; script-src 'sha256-{}'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
 
 
 def stage_html(
@@ -44,51 +48,30 @@ def stage_html(
     """Return a page that shows one training step of an experiment, offline.
 
     Everything of the app's stage works but what needs the server: changing numbers, and, beyond six steps,
-    parameters other than the chosen one.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        From :func:`rnnviz.experiment.run`.
-    first_frame : str
-        Id of the frame on which it opens.
-    parameter, sample
-        What is taken apart; the configuration's if None.
-
-    Raises
-    ------
-    ValueError
-        For an unknown parameter, sample or frame.
+    parameters other than the chosen one. It opens on the frame of an id; ``parameter`` and ``sample`` are what is
+    taken apart, the configuration's if None. ValueError for an unknown parameter, sample or frame.
     """
     if parameter is not None and parameter not in experiment.parameters._fields:
         raise ValueError(f"parameter: got {parameter!r}, expected {', '.join(experiment.parameters._fields)}")
-    scene = opened_at(build_scene(experiment, parameter, sample, offline=True), first_frame)
+    scene = build_scene(experiment, parameter, sample, offline=True)
+    frames = [frame["id"] for frame in (*scene["frames"], *scene["parameters"][scene["parameter"]]["frames"])]
+    if first_frame not in frames:
+        raise ValueError(f"first_frame: got {first_frame[:40]!r}, expected one of {', '.join(frames)}")
+    config, preset = experiment.config, PRESETS[experiment.config.preset]
+    title = preset.title if config.task == preset.config.task else TASKS[config.task].label
+    plain = config.replace(parameter=preset.config.parameter, sample=preset.config.sample)
+    sentence = preset.sentence if plain == preset.config else experiment.task.sentence
     code = script("standalone")
-    preset = PRESETS[experiment.config.preset]
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     return _PAGE.format(
-        policy=_policy(code),
-        title=html.escape(_title(experiment)),
-        sentence=html.escape(_sentence(experiment, preset)),
+        policy=_POLICY.format(digest),
+        title=html.escape(title),
+        sentence=html.escape(sentence),  # the preset's speaks of its own numbers
         style=colours(":root") + style("standalone") + stage_style(),
-        scene=in_script(scene),
+        scene=in_script(scene | {"first_frame": first_frame}),
         made=html.escape(f"Made with: {made_with('html', experiment.config)}"),
         script=code,
     )
-
-
-def opened_at(scene: dict, first_frame: str) -> dict:
-    """Return a scene that opens on one of its frames.
-
-    Raises
-    ------
-    ValueError
-        If there is no such frame.
-    """
-    part = scene["parameters"][scene["parameter"]]
-    frames = [frame["id"] for frame in (*scene["frames"], *part["frames"])]
-    if first_frame not in frames:
-        raise ValueError(f"first_frame: got {first_frame[:40]!r}, expected one of {', '.join(frames)}")
-    return scene | {"first_frame": first_frame}
 
 
 def in_script(value: object) -> str:
@@ -97,22 +80,15 @@ def in_script(value: object) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _policy(code: str) -> str:
-    """Allow this one script and styles written in the page; nothing is ever fetched or sent."""
-    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
+def scene_json(experiment: Experiment) -> str:
+    """Return one training step, with the gradient of the configuration's parameter taken apart, as JSON.
 
-
-def _title(experiment: Experiment) -> str:
-    preset = PRESETS[experiment.config.preset]
-    same = experiment.config.task == preset.config.task
-    return preset.title if same else TASKS[experiment.config.task].label
-
-
-def _sentence(experiment: Experiment, preset: Preset) -> str:
-    """The preset's sentence, which speaks of its own numbers, or what the task is."""
-    plain = experiment.config.replace(parameter=preset.config.parameter, sample=preset.config.sample)
-    return preset.sentence if plain == preset.config else experiment.task.sentence
+    ``quantities`` holds every entry of every quantity as rows and columns are written in the configuration's
+    conventions; what is not finite stands as ``"nan"``, ``"inf"`` or ``"-inf"``. Each of a frame's
+    ``products`` is read from left to right, ``·`` (matrix product) and ``∘`` (entry by entry, a row or a
+    column broadcast) before ``+``; one factor is ``times`` × ``fn`` of the quantity, transposed first if
+    ``transpose`` says so; a softmax is that of each row. All sides of ``=`` are equal. A list without ``=``
+    is a matrix that stands alone.
+    """
+    scene = {"made": made_with("scene", experiment.config)} | exported_scene(experiment)
+    return json.dumps(scene, ensure_ascii=False, allow_nan=False)

@@ -31,10 +31,9 @@ _MAKERS = MappingProxyType(
     }
 )
 
-READ = ("task", "mode", "steps", "batch", "lag", "text", "data", "seed", "output")
-"""The settings that a task reads."""
-
+READ = ("task", "mode", "steps", "batch", "lag", "text", "data", "seed", "output")  # the settings that a task reads
 _THERE: WeakValueDictionary[RunConfig, Task] = WeakValueDictionary()
+"""A task is shared while an experiment holds it: of what nobody shows nothing is kept."""
 
 
 def make(config: RunConfig) -> Task:
@@ -43,14 +42,8 @@ def make(config: RunConfig) -> Task:
     A configuration that the task cannot serve is first reconciled, as `RunConfig.reconciled` documents.
     """
     config = config.reconciled()[0]
-    return _made(RunConfig().replace(**{name: getattr(config, name) for name in READ}))
-
-
-def _made(config: RunConfig) -> Task:
-    """The task of a configuration with what a task reads and no more; a new weight keeps the data.
-
-    It is shared while an experiment holds it: of what nobody shows nothing is kept.
-    """
+    # with what a task reads and no more, so that a new weight keeps the data
+    config = RunConfig().replace(**{name: getattr(config, name) for name in READ})
     task = _THERE.get(config)
     if task is None:
         task = _MAKERS[config.task](config)

@@ -14,18 +14,14 @@ _VISIBLE = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"}
 
 def visible(character: str) -> str:
     """The character as a label: blanks and control characters get a sign of their own."""
-    if character in _VISIBLE:
-        return _VISIBLE[character]
-    return character if character.isprintable() else f"U+{ord(character):04X}"
+    code = character if character.isprintable() else f"U+{ord(character):04X}"
+    return _VISIBLE.get(character, code)
 
 
 def next_character(config: RunConfig) -> Task:
     """`batch` windows of T characters spread evenly over the text; Y_t is the character that follows X_t.
 
-    Raises
-    ------
-    ValueError
-        If the text is shorter than two characters or repeats a single one: nothing could be learned.
+    ValueError if the text has fewer than two different characters: nothing could be learned.
     """
     text = config.text
     alphabet = tuple(dict.fromkeys(text))
@@ -34,8 +30,8 @@ def next_character(config: RunConfig) -> Task:
     starts = np.linspace(0, len(text) - config.steps - 1, config.batch).round().astype(int)
     codes = np.array([alphabet.index(c) for c in text])
     windows = codes[starts + np.arange(config.steps + 1)[:, None]]
-    labels = tuple(visible(c) for c in alphabet)
-    parts = [text[s : s + config.steps] for s in starts]
+    labels = tuple(map(visible, alphabet))
+    parts = [[visible(c) for c in text[s : s + config.steps]] for s in starts]
     return build(
         config,
         one_hot(windows[:-1], len(alphabet)),
@@ -44,6 +40,6 @@ def next_character(config: RunConfig) -> Task:
         sentence="Read the text one character a step and name the character that comes next.",
         feature_labels=labels,
         output_labels=labels,
-        sample_labels=["".join(map(visible, part)) for part in parts],
-        tokens=tuple(tuple(map(visible, part)) for part in parts),
+        sample_labels=["".join(part) for part in parts],
+        tokens=tuple(map(tuple, parts)),
     )

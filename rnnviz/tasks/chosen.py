@@ -27,15 +27,9 @@ class Chosen:
 
 
 def series_of(proposal: Proposal, target: str, scaling: str = "standard", fill: str = "line") -> Chosen:
-    """Return a column as a series to forecast.
-
-    Raises
-    ------
-    DataError
-        If it holds too few numbers, or numbers too large or all alike.
-    """
+    """Return a column as a series to forecast; DataError for too few numbers, or numbers too large or all alike."""
     column = proposal.column(target)
-    rows, values, notes = _gaps_closed(proposal, [column], fill)
+    rows, values, notes = _gaps_closed([column], fill)
     data = own.series(_title(column), values[0], scaling)
     return Chosen(_dated(data, proposal, rows), rows, notes)
 
@@ -45,16 +39,13 @@ def columns_of(
 ) -> Chosen:
     """Return columns of numbers with a target of numbers or classes.
 
-    Raises
-    ------
-    DataError
-        As `series_of`, and for no feature, or too few or too many classes.
+    DataError as `series_of`, and for no feature, or too few or too many classes.
     """
     column, read = proposal.column(target), [proposal.column(name) for name in features if name != target]
     if not read:
         raise DataError("No column is chosen to be read; choose at least one beside the target.")
     numeric = column.kind == "number"
-    rows, values, notes = _gaps_closed(proposal, [*read, column] if numeric else read, fill)
+    rows, values, notes = _gaps_closed([*read, column] if numeric else read, fill)
     named = dict(zip([_title(one) for one in read], values, strict=False))
     if numeric:
         data = own.columns(named, _title(column), values[-1], scaling)
@@ -75,44 +66,33 @@ def _dated(data: own.OwnData, proposal: Proposal, rows: np.ndarray) -> own.OwnDa
     return own.dated(data, proposal.when(int(rows[0])), proposal.when(int(rows[-1])))
 
 
-def _gaps_closed(
-    proposal: Proposal, columns: Sequence[Column], fill: str
-) -> tuple[np.ndarray, list[np.ndarray], tuple[str, ...]]:
+def _gaps_closed(columns: Sequence[Column], fill: str) -> tuple[np.ndarray, list[np.ndarray], tuple[str, ...]]:
     """Rows and numbers without gaps: those at the ends are left out, those inside filled or left out too."""
     if fill not in FILLS:
         raise ValueError(f"fill: got {fill!r}, expected one of {', '.join(FILLS)}")
     values = [column.values for column in columns]
     for column in columns:
-        _check(column)
+        if not column.known.size:
+            raise DataError(f"Column “{column.name}” holds no number.")
+        if column.too_large:
+            raise DataError(column.too_large)
     there = np.isfinite(np.stack(values)).all(axis=0)
     if not there.any():
         raise DataError("No row has a number in every column that is read.")
     first, last = int(np.argmax(there)), len(there) - int(np.argmax(there[::-1]))
     rows = np.flatnonzero(there) if fill == "leave out" else np.arange(first, last)
     notes = []
-    gone = len(there) - len(rows)
-    if gone:
+    if gone := len(there) - len(rows):
         where = "" if fill == "leave out" else " at the beginning or the end"
         notes.append(f"{counted(gone, 'row')}{where} without a number {'is' if gone == 1 else 'are'} left out.")
-    gaps = sum(int((~np.isfinite(one[rows])).sum()) for one in values)
-    if gaps:
+    if gaps := sum(int((~np.isfinite(one[rows])).sum()) for one in values):
         how = "by a straight line between its neighbours" if fill == "line" else "by repeating the value before"
         notes.append(f"{counted(gaps, 'missing entry', 'is', 'are')} filled {how}.")
     return rows, [_filled(one[rows], fill) for one in values], tuple(notes)
 
 
-def _check(column: Column) -> None:
-    if not column.known.size:
-        raise DataError(f"Column “{column.name}” holds no number.")
-    if column.too_large:
-        raise DataError(column.too_large)
-
-
 def _filled(values: np.ndarray, fill: str) -> np.ndarray:
-    known = np.isfinite(values)
-    if known.all():
-        return values
-    places = np.flatnonzero(known)
+    places = np.flatnonzero(np.isfinite(values))
     if fill == "line":
         return np.interp(np.arange(len(values)), places, values[places])
     return values[places[np.maximum(np.searchsorted(places, np.arange(len(values)), side="right") - 1, 0)]]
@@ -126,30 +106,25 @@ def _forward(proposal: Proposal, rows: np.ndarray) -> bool:
     return bool(np.all(np.diff(times) >= 0))
 
 
-def usage_words(
-    proposal: Proposal | None, rows: np.ndarray, steps: int, batch: int, held_out: float = own.HELD_OUT
-) -> str:
+def usage_words(proposal: Proposal, rows: np.ndarray, steps: int, batch: int) -> str:
     """Say how many rows (R,) of a proposal a training of T steps and m samples reads, and what is held out.
 
-    The rows are numbered where there is no proposal, or where its times run back.
+    The rows are numbered where its times run back.
     """
-    found = own.usage(len(rows), steps, batch)
-
-    timed = proposal if proposal is not None and _forward(proposal, rows) else None
+    found, timed = own.usage(len(rows), steps, batch), _forward(proposal, rows)
 
     def when(place: int) -> str:
         row = int(rows[place])
-        return timed.when(row) if timed else f"row {row + 1:,}"
+        return proposal.when(row) if timed else f"row {row + 1:,}"
 
     share = "all" if found.read == found.known else f"{found.read:,}"
-    windows = counted(found.windows, "window")
     words = (
-        f"Training reads {windows} of {counted(steps, 'row')}: {share} of the {found.known:,} rows "
-        f"from {when(0)} to {when(found.known - 1)}."
+        f"Training reads {counted(found.windows, 'window')} of {counted(steps, 'row')}: {share} of the "
+        f"{found.known:,} rows from {when(0)} to {when(found.known - 1)}."
     )
     if found.read < found.known:
         words += f" The other {counted(found.known - found.read, 'row')} between them are not read."
     if found.held:
-        held = counted(found.held, "window")
-        words += f" Held out for testing: {held} from {when(found.known)} to {when(len(rows) - 1)}."
+        words += f" Held out for testing: {counted(found.held, 'window')} from {when(found.known)} to "
+        words += f"{when(len(rows) - 1)}."
     return words

@@ -8,23 +8,12 @@ from rnnviz.settings.config import RunConfig
 
 from .task import Task, build, one_hot, rows_as_tokens
 
-_FIRST_SAMPLE = np.array(
+_FIRST_SAMPLE = np.transpose(
     [
-        [1.0, 0.5],
-        [-0.5, 1.0],
-        [1.0, -1.0],
-        [0.5, 0.5],
-        [-1.0, 0.0],
-        [0.0, 1.0],
-        [1.0, 1.0],
-        [-0.5, -1.0],
-        [0.5, 0.0],
-        [0.0, -0.5],
-        [1.0, 0.5],
-        [-1.0, 0.5],
+        [1.0, -0.5, 1.0, 0.5, -1.0, 0.0, 1.0, -0.5, 0.5, 0.0, 1.0, -1.0],
+        [0.5, 1.0, -1.0, 0.5, 0.0, 1.0, 1.0, -1.0, 0.0, -0.5, 0.5, 0.5],
     ]
-)
-"""X of the first sample, (12, 2): the numbers that every picture of the default network shows."""
+)  # (12, 2), X of the first sample: the numbers that every picture of the default network shows
 
 
 def inputs(steps: int, batch: int) -> np.ndarray:

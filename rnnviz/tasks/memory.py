@@ -61,7 +61,9 @@ def recall(config: RunConfig) -> Task:
 
     Sequence_to_sequence asks for it at every step.
     """
-    X, X_held = train_and_held_out(config, _latched(random(config, 4)))
+    table = NOISE * random(config, 4).standard_normal((200, 128, 2))
+    table[0, :, 0] = np.where(np.arange(128) % 2, -1.0, 1.0)
+    X, X_held = train_and_held_out(config, table)
     return build(
         config,
         X,
@@ -73,13 +75,6 @@ def recall(config: RunConfig) -> Task:
         output_labels=("first signal",),
         tokens=rows_as_tokens([[f"{x:.2g}" for x in step] for step in X[..., 0]]),
     )
-
-
-def _latched(rng: np.random.Generator) -> np.ndarray:
-    """(200, 128, 2) noise whose first entry is +1 and −1 in turn."""
-    X = NOISE * rng.standard_normal((200, 128, 2))
-    X[0, :, 0] = np.where(np.arange(128) % 2, -1.0, 1.0)
-    return X
 
 
 def _first_signal(X: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,39 +34,18 @@ _MOST_HELD = 64
 
 @dataclass(frozen=True, eq=False)
 class OwnData:
-    """Rows in their order, ready for a task.
+    """Rows in their order, ready for a task."""
 
-    Attributes
-    ----------
-    task : {"own_series", "own_columns", "own_classes", "own_text"}
-    title : str
-        What the reader calls it; shown as text only.
-    X : (R, n0) array
-        Scaled; for a text the code of each character, (R, 1).
-    Y : (R, n2) array
-        What is to be said after reading row r: scaled numbers, or one-hot classes.
-    features, outputs : tuple of str
-    middle, width : float
-        Of the target: an output y means ``middle + width y`` in the original unit.
-    since, until : str
-        The time of the first and the last row, as a text; "" where the rows have none.
-    """
-
-    task: str
-    title: str
-    X: np.ndarray
-    Y: np.ndarray
+    task: str  # "own_series", "own_columns", "own_classes" or "own_text"
+    title: str  # what the reader calls it; shown as text only
+    X: np.ndarray  # (R, n0), scaled; for a text the code of each character, (R, 1)
+    Y: np.ndarray  # (R, n2), what is to be said after reading row r: scaled numbers, or one-hot classes
     features: tuple[str, ...]
     outputs: tuple[str, ...]
-    middle: float = 0.0
+    middle: float = 0.0  # of the target: an output y means ``middle + width y`` in the original unit
     width: float = 1.0
-    since: str = ""
+    since: str = ""  # the time of the first and the last row; "" where the rows have none
     until: str = ""
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return self.X.nbytes + self.Y.nbytes
 
     def fingerprint(self) -> str:
         """Return 32 hexadecimal digits that tell these data from all others."""
@@ -91,8 +70,10 @@ class _Store:
         with self.lock:
             self.kept[name] = data
             self.kept.move_to_end(name)
-            while len(self.kept) > MOST_KEPT or sum(each.size for each in self.kept.values()) > MOST_KEPT_BYTES:
-                self.kept.popitem(last=False)
+            size = sum(each.X.nbytes + each.Y.nbytes for each in self.kept.values())
+            while len(self.kept) > MOST_KEPT or size > MOST_KEPT_BYTES:
+                _, gone = self.kept.popitem(last=False)
+                size -= gone.X.nbytes + gone.Y.nbytes
         return name
 
     def get(self, name: str) -> OwnData | None:
@@ -107,13 +88,7 @@ keep, find = _STORE.put, _STORE.get
 
 
 def scaled(values: np.ndarray, how: str) -> tuple[np.ndarray, float, float]:
-    """Scale a column by its first 80 %, the part that is trained on; return it with middle and width.
-
-    Raises
-    ------
-    ValueError
-        For an unknown way.
-    """
+    """Scale a column by its first 80 %, the part that is trained on; return it with middle and width."""
     if how not in SCALINGS:
         raise ValueError(f"scaling: got {how!r}, expected one of {', '.join(SCALINGS)}")
     known = values[: _split(len(values))]
@@ -132,13 +107,7 @@ def _split(rows: int) -> int:
 
 
 def series(title: str, values: np.ndarray, scaling: str = "standard") -> OwnData:
-    """A single series: read one value after another and forecast the next.
-
-    Raises
-    ------
-    DataError
-        If it is too short, or constant where it is trained on.
-    """
+    """A single series: read one value after another and forecast the next; DataError if short or constant."""
     _check_length(len(values) - 1)
     _check_moves(values[: _split(len(values) - 1) + 1], title)
     found, middle, width = scaled(values, scaling)
@@ -149,10 +118,7 @@ def series(title: str, values: np.ndarray, scaling: str = "standard") -> OwnData
 def columns(features: dict[str, np.ndarray], target: str, values: np.ndarray, scaling: str = "standard") -> OwnData:
     """Columns of numbers, read row by row, and a target column of numbers to be named at each row.
 
-    Raises
-    ------
-    DataError
-        If there is no feature, too few rows, or a constant target.
+    DataError if there is no feature, too few rows, or a constant target.
     """
     X = _features(features, scaling)
     _check_length(len(values))
@@ -164,10 +130,7 @@ def columns(features: dict[str, np.ndarray], target: str, values: np.ndarray, sc
 def classes(features: dict[str, np.ndarray], target: str, labels: Sequence[str], scaling: str = "standard") -> OwnData:
     """Columns of numbers, and a target column of labels: name the class of each row.
 
-    Raises
-    ------
-    DataError
-        If there is no feature, too few rows, one class only or more than 24.
+    DataError if there is no feature, too few rows, one class only or more than 24.
     """
     X = _features(features, scaling)
     _check_length(len(labels))
@@ -189,10 +152,7 @@ def _features(features: dict[str, np.ndarray], scaling: str) -> np.ndarray:
 def text(title: str, content: str) -> tuple[OwnData, tuple[str, ...]]:
     """A text: read one character after another and name the next; with notes on what was changed.
 
-    Raises
-    ------
-    DataError
-        If it is too short or repeats one character.
+    DataError if it is too short or repeats one character.
     """
     notes, content = [], content.replace("\r\n", "\n").replace("\r", "\n")
     if len(content) > MOST_TEXT:
@@ -232,16 +192,15 @@ class Usage:
 
 def usage(rows: int, steps: int, batch: int) -> Usage:
     """Return how much of so many rows is read in windows of `steps` rows, `batch` of them at most."""
-    split = _known(rows, steps)
-    train = starts(0, split - steps, batch)
-    held = starts(split, rows - steps, _MOST_HELD)
+    split, train, held = _windows(rows, steps, batch)
     read = int(np.minimum(np.diff(train), steps).sum()) + steps if train.size else 0
     return Usage(split, len(train), read, len(held))
 
 
-def _known(rows: int, steps: int) -> int:
-    """Rows that may be trained on: all but the last fifth, and at least one window."""
-    return min(max(_split(rows), steps), rows)
+def _windows(rows: int, steps: int, batch: int) -> tuple[int, np.ndarray, np.ndarray]:
+    """Rows that may be trained on, all but the last fifth and at least one window; first rows of the windows."""
+    split = min(max(_split(rows), steps), rows)
+    return split, starts(0, split - steps, batch), starts(split, rows - steps, _MOST_HELD)
 
 
 def _check_length(rows: int) -> None:
@@ -263,10 +222,7 @@ def _check_moves(values: np.ndarray, name: str) -> None:
 def own_task(config: RunConfig) -> Task:
     """The windows of the data that `config.data` names; the last fifth of the rows is held out.
 
-    Raises
-    ------
-    ValueError
-        If the process does not know these data, or they are shorter than the window.
+    ValueError if the process does not know these data, or they are shorter than the window.
     """
     data = find(config.data)
     if data is None or data.task != config.task:
@@ -274,28 +230,31 @@ def own_task(config: RunConfig) -> Task:
             "data: this link needs the data of the one who made it. They are nowhere stored, but live in "
             "memory until the app restarts. Bring the file again on the Training page, or choose a preset."
         )
-    rows = len(data.X)
-    split = _known(rows, config.steps)
-    if rows < config.steps:
-        raise ValueError(f"steps: got {config.steps}, expected at most {rows}, the rows of “{data.title}”")
-    train = starts(0, split - config.steps, config.batch)
-    held_out = starts(split, rows - config.steps, _MOST_HELD)
-    X, Y = _arrays(data)
-    at = train + np.arange(config.steps)[:, None]
-    held = held_out + np.arange(config.steps)[:, None]
+    if len(data.X) < config.steps:
+        raise ValueError(f"steps: got {config.steps}, expected at most {len(data.X)}, the rows of “{data.title}”")
+    _, train, held_out = _windows(len(data.X), config.steps, config.batch)
+    at, held = (first + np.arange(config.steps)[:, None] for first in (train, held_out))
+    X, Y, real, letters = data.X, data.Y, data.task in ("own_series", "own_columns"), data.task == "own_text"
+    if letters:
+        X, Y = (one_hot(codes[:, 0].astype(int), len(data.outputs)) for codes in (X, Y))
+
+    def token(row: int) -> str:
+        return data.features[int(data.X[row, 0])] if letters else f"row {row + 1}"
+
+    words = _SENTENCES[data.task].format(title=data.title)
     return build(
         config,
         X[at],
         Y[at],
         held_out=(X[held], Y[held]),
-        kind="real" if data.task in ("own_series", "own_columns") else "classes",
-        sentence=f"{_asked(data)} {read_words(data, config.steps, config.batch)}",
+        kind="real" if real else "classes",
+        sentence=f"{words} {read_words(data, config.steps, config.batch)}",
         feature_labels=data.features,
         output_labels=data.outputs,
         sample_labels=[f"rows {start + 1}–{start + config.steps}" for start in train],
-        tokens=_tokens(data, at),
-        unit=data.title if data.task in ("own_series", "own_columns") else "",
-        to_unit=_unscaled(data.middle, data.width),
+        tokens=tuple(tuple(map(token, rows)) for rows in at.T),
+        unit=data.title if real else "",
+        to_unit=lambda outputs: data.middle + data.width * np.asarray(outputs),
     )
 
 
@@ -315,27 +274,3 @@ def read_words(data: OwnData, steps: int, batch: int) -> str:
     whole = f" (of {len(data.X):,}, {data.since} to {data.until})" if data.since else ""
     windows = counted(found.windows, "window")
     return f"Training reads {part} {rows}{whole} in {windows} of {steps}; the last fifth is held out."
-
-
-def _asked(data: OwnData) -> str:
-    return _SENTENCES[data.task].format(title=data.title)
-
-
-def _arrays(data: OwnData) -> tuple[np.ndarray, np.ndarray]:
-    if data.task != "own_text":
-        return data.X, data.Y
-    X, Y = (one_hot(codes[:, 0].astype(int), len(data.outputs)) for codes in (data.X, data.Y))
-    return X, Y
-
-
-def _tokens(data: OwnData, at: np.ndarray) -> tuple[tuple[str, ...], ...]:
-    if data.task == "own_text":
-        return tuple(tuple(data.features[int(code)] for code in data.X[rows, 0]) for rows in at.T)
-    return tuple(tuple(f"row {row + 1}" for row in rows) for rows in at.T)
-
-
-def _unscaled(middle: float, width: float) -> Callable[[np.ndarray], np.ndarray]:
-    def to_unit(outputs: np.ndarray) -> np.ndarray:
-        return middle + width * np.asarray(outputs)
-
-    return to_unit

@@ -12,24 +12,13 @@ from rnnviz.settings.config import RunConfig
 
 from .task import Task, build, one_hot
 
-Phrase = tuple[tuple[str, ...], bool]
-"""Its words, and whether it is kind."""
-
+Phrase = tuple[tuple[str, ...], bool]  # its words, and whether it is kind
 KIND = ("good", "great", "nice")
 UNKIND = ("bad", "poor", "awful")
 NEGATIONS = ("not", "never")
 WORDS = (*NEGATIONS, "very", "so", "but", *KIND, *UNKIND)
 _OPENINGS = ((), ("very",), ("so",), ("not",), ("never",), ("not", "very"), ("not", "so"), ("never", "so"))
-_FIRST = (
-    "not very good",
-    "very good",
-    "not bad",
-    "good not bad",
-    "bad not good",
-    "not good but bad",
-    "not bad but good",
-    "so awful",
-)
+_FIRST = "not very good, very good, not bad, good not bad, bad not good, not good but bad, not bad but good, so awful"
 
 
 @cache
@@ -45,7 +34,7 @@ def phrases() -> tuple[Phrase, ...]:
     for kind, unkind in product(KIND, UNKIND):
         found[kind, "not", unkind] = found["not", unkind, "but", kind] = True
         found[unkind, "not", kind] = found["not", kind, "but", unkind] = False
-    first = [tuple(text.split()) for text in _FIRST]
+    first = [tuple(text.split()) for text in _FIRST.split(",")]
     rest = [words for words in found if words not in first]
     # 31 has no factor in common with 76 = 84 - 8, so this walk visits each of the rest once
     return tuple((words, found[words]) for words in [*first, *(rest[31 * i % 76] for i in range(76))])

@@ -12,10 +12,8 @@ from rnnviz.settings.config import RunConfig
 from .task import Task, build, rows_as_tokens, starts
 
 FILE = Path(__file__).parent / "data" / "sunspots.csv"
-UNIT = "sunspot number"
 SCALE = 100.0
-FIRST_HELD_OUT = 1940
-"""Forecasts of this year and later are held out; so are these years as inputs of training."""
+FIRST_HELD_OUT = 1940  # forecasts of this year and later are held out; so are these years as inputs of training
 
 
 @cache
@@ -28,11 +26,6 @@ def series() -> tuple[np.ndarray, np.ndarray]:
     for array in (years, numbers):
         array.setflags(write=False)
     return years, numbers
-
-
-def scaled(numbers: np.ndarray) -> np.ndarray:
-    """Sunspot numbers as the network reads them."""
-    return np.asarray(numbers) / SCALE
 
 
 def to_unit(outputs: np.ndarray) -> np.ndarray:
@@ -63,7 +56,7 @@ def sunspots(config: RunConfig) -> Task:
         step_labels=[f"year {t + 1}" for t in range(config.steps)],
         sample_labels=[f"{years[s]}–{years[s + config.steps - 1]}" for s in train],
         tokens=rows_as_tokens(time - 1),
-        unit=UNIT,
+        unit="sunspot number",
         to_unit=to_unit,
         time=time,
         held_out_time=held_out_time,
@@ -74,20 +67,15 @@ def _windows(first: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray, np.
     """X and Y (T, m, 1), and the years (T, m) that Y is of."""
     years, numbers = series()
     at = first + np.arange(steps + 1)[:, None]
-    values = scaled(numbers)[at][..., None]
+    values = (numbers / SCALE)[at][..., None]
     return values[:-1], values[1:], years[at[1:]]
 
 
 def contexts(steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each held-out year the `steps` years before it, to forecast it with all the context a window has.
 
-    Returns
-    -------
-    X : (T, 69, 1) array
-        Feed it to `forward`; the last output of column i forecasts `years[i]`.
-    truth : (69,) array
-        In the original unit.
-    years : (69,) array of int
+    X (T, 69, 1), whose last output in column i forecasts year i, the truth (69,) in the original unit, and the
+    years (69,).
     """
     years, numbers = series()
     split = int(np.searchsorted(years, FIRST_HELD_OUT))

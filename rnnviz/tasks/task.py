@@ -21,56 +21,28 @@ OUTPUT_PAIRS = {
 """Output activation and loss behind each choice of `RunConfig.output`."""
 
 
-def _unchanged(y: np.ndarray) -> np.ndarray:
-    return y
-
-
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Data and words of what a network has to learn.
-
-    Attributes
-    ----------
-    X : (T, m, n0) array
-    Y : (T, m, n2) array, or (m, n2) in sequence_to_vector
-    kind : str
-        "classes" (one-hot targets), "binary" (one probability) or "real".
-    output_activation, loss, mode : str
-        What the architecture takes.
-    sentence : str
-        What is to be learned.
-    feature_labels, output_labels, step_labels, sample_labels : tuple of str
-        Of length n0, n2, T and m.
-    tokens : tuple of m tuples of T str
-        What is read at each step, as a short text ("" for padding).
-    held_out_X, held_out_Y : array or None
-        Sequences that training never sees, shaped as X and Y with their own m.
-    unit : str
-        Unit of `to_unit(Y)`, or "".
-    to_unit : callable
-        Takes outputs or targets to the original unit.
-    time, held_out_time : (T, m) array or None
-        The year that each target belongs to, for a real series.
-    """
+    """Data and words of what a network has to learn."""
 
     name: str
-    X: np.ndarray
-    Y: np.ndarray
-    kind: str
-    output_activation: str
+    X: np.ndarray  # (T, m, n0)
+    Y: np.ndarray  # (T, m, n2), or (m, n2) in sequence_to_vector
+    kind: str  # "classes" (one-hot targets), "binary" (one probability) or "real"
+    output_activation: str  # as the architecture takes it, and so the next two
     loss: str
     mode: str
-    sentence: str
-    feature_labels: tuple[str, ...]
-    output_labels: tuple[str, ...]
-    step_labels: tuple[str, ...]
-    sample_labels: tuple[str, ...]
-    tokens: tuple[tuple[str, ...], ...]
-    held_out_X: np.ndarray | None = None  # noqa: N815
+    sentence: str  # what is to be learned
+    feature_labels: tuple[str, ...]  # n0 of them
+    output_labels: tuple[str, ...]  # n2
+    step_labels: tuple[str, ...]  # T
+    sample_labels: tuple[str, ...]  # m
+    tokens: tuple[tuple[str, ...], ...]  # m of T: what is read at each step, as a short text ("" for padding)
+    held_out_X: np.ndarray | None = None  # noqa: N815  (training never sees it; shaped as X with an m of its own)
     held_out_Y: np.ndarray | None = None  # noqa: N815
-    unit: str = ""
-    to_unit: Callable[[np.ndarray], np.ndarray] = _unchanged
-    time: np.ndarray | None = None
+    unit: str = ""  # of `to_unit(Y)`
+    to_unit: Callable[[np.ndarray], np.ndarray] = np.asarray  # takes outputs or targets to the original unit
+    time: np.ndarray | None = None  # (T, m): the year that each target belongs to, for a real series
     held_out_time: np.ndarray | None = None
 
 
@@ -94,20 +66,16 @@ def build(
     return Task(
         name=config.task,
         X=np.ascontiguousarray(X, dtype=float),
-        Y=_for_mode(Y, last),
+        Y=np.array(Y[-1] if last else Y, dtype=float),
         output_activation=activation,
         loss=loss,
         mode=config.mode,
         step_labels=tuple(step_labels or (f"t = {t}" for t in range(len(X)))),
         sample_labels=tuple(sample_labels or (f"sample {i}" for i in range(X.shape[1]))),
         held_out_X=None if X_held is None else np.ascontiguousarray(X_held, dtype=float),
-        held_out_Y=None if Y_held is None else _for_mode(Y_held, last),
+        held_out_Y=None if Y_held is None else np.array(Y_held[-1] if last else Y_held, dtype=float),
         **words,
     )
-
-
-def _for_mode(Y: np.ndarray, last: bool) -> np.ndarray:
-    return np.array(Y[-1] if last else Y, dtype=float)
 
 
 def one_hot(indices: np.ndarray, size: int) -> np.ndarray:

@@ -148,7 +148,7 @@ def _scene(config: RunConfig, detail: bool) -> bytes:
 
 def _preamble(config: RunConfig) -> str:
     """Return the numbers on which a frame's code stands; of a large network only where to get them."""
-    from rnnviz.export.numpy_parts import preamble
+    from rnnviz.export.numpy_script import preamble
 
     run = experiment(config)
     entries = run.task.X.size + run.task.Y.size + sum(part.size for part in run.parameters)

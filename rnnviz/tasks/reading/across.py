@@ -9,11 +9,11 @@ from typing import Literal
 
 import numpy as np
 
+from . import FEWEST_ROWS
 from .dialect import looks_like_time
-from .errors import FEWEST_ROWS
 from .missing import is_missing
 from .numbers import is_number
-from .times import as_times, month_of
+from .times import as_times, month_of, ordered
 
 _YEAR = re.compile(r"(?:[A-Za-z]{1,2}[ _.]?)?(\d{4})(?:\.0| ?[\[(]?[A-Za-z]{2}\d{4}[\])]?)?", re.ASCII)
 
@@ -58,7 +58,7 @@ def _months(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Across | No
     for start in range(1, len(order) - 11):
         if order[start : start + 12] != [*range(1, 13)]:
             continue
-        if years := [place for place in range(start) if _are_years(cells[place])]:
+        if years := [place for place in range(start) if all(map(_is_year, cells[place]))]:
             labels = tuple(place for place in range(start) if place != years[-1])
             return Across("month", start, tuple(f"{n:02d}" for n in range(1, 13)), years[-1], labels)
     return None
@@ -71,27 +71,18 @@ def _times(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Across | Non
     for kind, said in both:
         first = next((place for place, name in enumerate(said) if name), 0)
         times = said[first : next((at for at in range(first, len(said)) if not said[at]), len(said))]
-        if len(times) >= FEWEST_ROWS and _go_on(times) and _are_numbers(cells[first : first + len(times)]):
+        columns = cells[first : first + len(times)]
+        present = [cell for column in columns[:40] for cell in column[:40] if not is_missing(cell)]
+        numbers = len(times) >= FEWEST_ROWS and sum(map(is_number, present)) > 0.8 * len(present)
+        if numbers and _go_on(times):
             return Across(kind, first, tuple(times), None, tuple(range(first)))
     return None
 
 
 def _go_on(times: Sequence[str]) -> bool:
     read = as_times([f"{time}-01-01" if time.isdecimal() else time for time in times])
-    if read is None or np.isnat(read.values).any() or len(times) < 2:
-        return False
-    steps = np.diff(read.values).astype("int64")
-    return bool((steps > 0).all() or (steps < 0).all())
+    return read is not None and not np.isnat(read.values).any() and ordered(read.values, strictly=True)
 
 
 def _is_year(entry: str) -> bool:
     return len(entry) == 4 and entry.isdecimal() and 1500 <= int(entry) <= 2262
-
-
-def _are_years(column: Sequence[str]) -> bool:
-    return all(map(_is_year, column))
-
-
-def _are_numbers(columns: Sequence[Sequence[str]]) -> bool:
-    present = [cell for column in columns[:40] for cell in column[:40] if not is_missing(cell)]
-    return sum(map(is_number, present)) > 0.8 * len(present)

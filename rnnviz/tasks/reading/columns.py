@@ -12,13 +12,12 @@ from rnnviz.engine.pulse import told
 from rnnviz.notation.counts import counted
 from rnnviz.notation.counts import times as often
 
-from .errors import short
+from . import ColumnWish, Offer, Wish, short
 from .keeper import Table
-from .missing import counts_of, is_missing, marks
+from .missing import is_missing, marks
 from .numbers import LARGEST, Numbers, as_numbers
-from .times import Times, as_times, from_numbers
+from .times import COUNTED, Times, as_times, from_numbers, ordered
 from .vocabulary import names_time
-from .wishes import ColumnWish, Offer, Wish
 
 MOST_CLASSES = 24
 _NUMBERING = re.compile(r"(?i)(.*[ _.])?(id|no|nr|idx|index|row|rownum|#|num|unnamed.*|column 1)\.?")
@@ -28,35 +27,17 @@ _LABEL = re.compile(r"0\d{2,}|\d+", re.ASCII)
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column, understood.
-
-    Attributes
-    ----------
-    name, kind, unit : str
-        `kind` is one of `wishes.KINDS`.
-    entries : list of str
-        As they stand in the file; "" where they say that a value is missing.
-    numbers : Numbers or None
-    times : Times or None
-    marks : tuple of float
-        Numbers that are read as "missing".
-    unread : int
-        Entries that are neither missing nor of the column's kind.
-    steady : bool
-        Whether the numbers go on by one and the same step.
-    notes : tuple of str
-    offers : tuple of Offer
-    """
+    """One column, understood."""
 
     name: str
-    kind: str
+    kind: str  # one of `KINDS`
     unit: str
-    entries: Sequence[str]
+    entries: Sequence[str]  # as they stand in the file; "" where they say that a value is missing
     numbers: Numbers | None = None
     times: Times | None = None
-    marks: tuple[float, ...] = ()
-    unread: int = 0
-    steady: bool = False
+    marks: tuple[float, ...] = ()  # numbers that are read as "missing"
+    unread: int = 0  # entries that are neither missing nor of the column's kind
+    steady: bool = False  # whether the numbers go on by one and the same step
     notes: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
 
@@ -100,13 +81,9 @@ class Column:
         if self.kind == "time" and self.times is not None:
             return list(self.times.texts(slice(0, count)))
         if self.kind in ("number", "time") and self.numbers is not None:
-            return [self._plain(value) for value in self.values[:count]]
+            plain = int if self.numbers.whole else float
+            return [plain(value) if np.isfinite(value) else None for value in self.values[:count]]
         return [entry or None for entry in self.entries[:count]]
-
-    def _plain(self, value: float) -> int | float | None:
-        if not np.isfinite(value):
-            return None
-        return int(value) if self.numbers is not None and self.numbers.whole else float(value)
 
 
 def understood(table: Table, wish: Wish) -> list[Column]:
@@ -127,35 +104,33 @@ def _column(table: Table, wish: Wish, name: str, unit: str, entries: list[str], 
     said = wish.of(name)
     if not numbers.sure:
         numbers = as_numbers(entries, said.decimal, hint, table.separator)
-    numbers = replace(numbers, values=_bounded(numbers.values))
+    numbers = replace(numbers, values=np.where(np.isfinite(numbers.values), numbers.values, np.nan))
     count = sum(1 for entry in entries if entry)
     share = np.isfinite(numbers.values).sum() / max(1, count)
     times = _times(entries, said, share)
     if times is not None and _SIX.fullmatch(times.form) and not (said.kind or names_time(name) or name == "column 1"):
         times = None  # six digits may count anything
-    kind = said.kind or _kind(entries, numbers, times, share, count)
+    kind = said.kind or _kind(entries, times, share, count)
     unit = said.unit if said.unit is not None else unit or numbers.unit
     if kind == "time":
         return _time_column(table, wish, Column(name, kind, unit, entries), said, numbers, times)
     if kind != "number":
-        return _with_note(Column(name, kind, "", entries), count)
-    column = Column(name, kind, unit, entries, numbers, steady=is_steady(numbers.values))
+        words: tuple[str, ...] = ()
+        if kind == "left out" and not count:
+            words = (f"“{name}” is empty and left out.",)
+        elif kind in ("class", "text") and _are_labels(entries):
+            words = (f"“{name}” has codes with leading zeros; they are read as labels, not as numbers.",)
+        return Column(name, kind, "", entries, notes=words)
+    column = Column(name, kind, unit, entries, numbers, steady=_is_steady(numbers.values))
     column = _marked(column, numbers, wish, said)
-    if count == 0:
-        column = replace(column, notes=(f"“{name}” holds no number.",))
-    return _doubtful(_unread(column, table), wish, hint)
-
-
-def _bounded(values: np.ndarray) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        return np.where(np.isfinite(values), values, np.nan)
-
-
-def _kind(entries: list[str], numbers: Numbers, times: Times | None, share: float, count: int) -> str:
     if not count:
-        return "left out"
-    if times is not None:
-        return "time"
+        column = replace(column, notes=(f"“{name}” holds no number.",))
+    return _doubtful(_unread(column, table), wish)
+
+
+def _kind(entries: list[str], times: Times | None, share: float, count: int) -> str:
+    if not count or times is not None:
+        return "time" if count else "left out"
     if share >= 0.5 and not _are_labels(entries):
         return "number"
     distinct = len(set(entries) - {""})
@@ -182,17 +157,16 @@ def _times(entries: list[str], said: ColumnWish, share: float) -> Times | None:
     if found is None or said.kind == "time" or share < 0.5:
         return found
     known = found.values[~np.isnat(found.values)]
-    steps = np.diff(known).astype("int64")
     regular = len(known) == sum(1 for entry in entries if entry) and len(known) > 2
-    return found if regular and ((steps >= 0).all() or (steps <= 0).all()) and (steps != 0).any() else None
+    return found if regular and ordered(known) else None
 
 
 def _time_column(
     table: Table, wish: Wish, column: Column, said: ColumnWish, numbers: Numbers, times: Times | None
 ) -> Column:
     if times is None:
-        forms = ("year", "unix s", "unix ms", "unix us", "unix ns", "excel")
-        read = (from_numbers(numbers.values, form) for form in ([said.form] if said.form in forms else forms))
+        forms = [said.form] if said.form in COUNTED else [*COUNTED]
+        read = (from_numbers(numbers.values, form) for form in forms)
         times = next((one for one in read if one is not None), None)
     if times is None:
         return replace(column, numbers=numbers)
@@ -207,17 +181,8 @@ def _time_column(
     return replace(column, times=times, unread=unread, notes=notes, offers=offers)
 
 
-def _with_note(column: Column, count: int) -> Column:
-    if column.kind == "left out" and not count:
-        return replace(column, notes=(f"“{column.name}” is empty and left out.",))
-    if column.kind in ("class", "text") and _are_labels(column.entries):
-        words = f"“{column.name}” has codes with leading zeros; they are read as labels, not as numbers."
-        return replace(column, notes=(words,))
-    return column
-
-
-def is_steady(values: np.ndarray) -> bool:
-    """Return whether numbers go on by one and the same step, as those that count the rows do."""
+def _is_steady(values: np.ndarray) -> bool:
+    """Whether numbers go on by one and the same step, as those that count the rows do."""
     if len(values) < 3 or not np.isfinite(values).all():
         return False
     steps = np.diff(values)
@@ -233,8 +198,8 @@ def _marked(column: Column, numbers: Numbers, wish: Wish, said: ColumnWish) -> C
     rest = values[np.isfinite(values) & ~np.isin(values, found)]
     spread = f" (the rest goes from {rest.min():,.6g} to {rest.max():,.6g})" if rest.size else ""
     notes = [
-        f"“{column.name}”: {mark:g} occurs {often(count)}{spread}; it is read as missing."
-        for mark, count in zip(found, counts_of(values, found), strict=True)
+        f"“{column.name}”: {mark:g} occurs {often(int((values == mark).sum()))}{spread}; it is read as missing."
+        for mark in found
     ]
     numbers = replace(numbers, values=np.where(np.isin(values, found), np.nan, values))
     texts = ", ".join(f"{mark:g}" for mark in found)
@@ -250,11 +215,9 @@ def _unread(column: Column, table: Table) -> Column:
         return column
     place = gone[0]
     where = f"Row {table.lines[place]:,}, column “{column.name}”"
-    verb = "is" if len(gone) == 2 else "are"
+    verb, counts = "is" if len(gone) == 2 else "are", "it counts" if len(gone) == 1 else "they count"
     more = f", nor {verb} {counted(len(gone) - 1, 'more entry')} of the column" if len(gone) > 1 else ""
-    words = f"{where} holds {short(column.entries[place])}, which is no number{more}; it counts as missing."
-    if len(gone) > 1:
-        words = words.replace("it counts", "they count")
+    words = f"{where} holds {short(column.entries[place])}, which is no number{more}; {counts} as missing."
     return replace(column, unread=len(gone), notes=(*column.notes, words))
 
 
@@ -267,22 +230,14 @@ def _is_mark(column: Column, place: int) -> bool:
         return True
 
 
-def _doubtful(column: Column, wish: Wish, hint: str) -> Column:
+def _doubtful(column: Column, wish: Wish) -> Column:
     """Show both readings where the signs of a column could mean thousands or decimals."""
     numbers = column.numbers
     if numbers is None or numbers.sure or not numbers.decimal:
         return column
     place = next(at for at, entry in enumerate(column.entries) if "." in entry or "," in entry)
-    entry, value = column.entries[place], numbers.values[place]
-    other = "," if numbers.decimal == "." else "."
-    rest = as_numbers([entry], other).values[0]
-    words = (
-        f"“{column.name}”: {short(entry)} is read as {_bare(value)}; it could be {_bare(rest)} as well, "
-        "and the column does not tell."
-    )
-    offer = Offer(f"“{column.name}”: {_bare(rest)}", wish.about(column.name, decimal=other))
-    return replace(column, notes=(*column.notes, words), offers=(*column.offers, offer))
-
-
-def _bare(value: float) -> str:
-    return f"{value:.10g}"
+    entry, other = column.entries[place], "," if numbers.decimal == "." else "."
+    value, rest = (f"{one:.10g}" for one in (numbers.values[place], as_numbers([entry], other).values[0]))
+    words = f"“{column.name}”: {short(entry)} is read as {value}; it could be {rest} as well, and the column does not"
+    offer = Offer(f"“{column.name}”: {rest}", wish.about(column.name, decimal=other))
+    return replace(column, notes=(*column.notes, f"{words} tell."), offers=(*column.offers, offer))

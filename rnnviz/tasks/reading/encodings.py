@@ -10,34 +10,34 @@ import zipfile
 
 from rnnviz.notation.counts import counted
 
-from .errors import MEGABYTES, MOST_BYTES, DataError
+from . import MEGABYTES, MOST_BYTES, DataError
 from .vocabulary import WORDS
 
-_SAMPLE = 2**16
+_SAMPLE, _MOST_UNPACKED = 2**16, 300 * 2**20
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_MOST_UNPACKED = 300 * 2**20
-NAMES = WORDS.encodings
-"""Encodings that a reader may choose, as they are named."""
-_LEGACY = tuple(name for name in NAMES if not name.startswith("utf"))
+NAMES = WORDS.encodings  # those that a reader may choose, as they are named
+_NEUTRAL = frozenset("\u00a0\u202f\u2009€£¥−–—－‐°±×÷·…“”‘’\u3000")
+
+
+def check_size(size: int) -> None:
+    """Raise DataError for a file of too many bytes."""
+    if size > MOST_BYTES:
+        raise DataError(f"The file has {size / 2**20:.1f} MB; at most {MEGABYTES} MB are read.")
 
 
 def is_spreadsheet(content: bytes) -> bool:
     """Return whether the bytes are a spreadsheet that can be opened, whatever the file's name says.
 
-    Raises
-    ------
-    DataError
-        If the file is empty, too large, or something that holds no table as text.
+    DataError if the file is empty, too large, or something that holds no table as text.
     """
     if not content.strip():
         raise DataError("The file is empty.")
-    if len(content) > MOST_BYTES:
-        raise DataError(f"The file has {len(content) / 2**20:.1f} MB; at most {MEGABYTES} MB are read.")
+    check_size(len(content))
     if content.startswith(b"PK\x03\x04"):
         return _is_workbook(content)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
@@ -56,9 +56,9 @@ def _is_workbook(content: bytes) -> bool:
         raise DataError(
             "This is a spreadsheet or an archive, but it is cut or broken. Save the table as CSV."
         ) from None
-    names = {entry.filename for entry in entries}
     if sum(entry.file_size for entry in entries) > _MOST_UNPACKED:
         raise DataError("This spreadsheet unpacks to more than 300 MB. Save the table as CSV.")
+    names = [entry.filename for entry in entries]
     if any(name.startswith("xl/") for name in names) or "content.xml" in names:
         return True
     if any(name.startswith("word/") for name in names):
@@ -67,28 +67,15 @@ def _is_workbook(content: bytes) -> bool:
 
 
 def encoding_of(content: bytes) -> str:
-    """Return the name of the encoding of a text.
-
-    Raises
-    ------
-    DataError
-        If the bytes are no text, or a kind of text that holds no table.
-    """
-    found = _unicode(content)
-    if found is None:
-        found = _legacy(content)
+    """Return the name of a text's encoding; DataError for bytes that are no text, or a text that holds no table."""
+    marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
+    if marked not in (None, "utf-8-sig") and not _decodes(content, str(marked)):
+        raise DataError("The file says it is in UTF-16, but is cut or broken; save it as UTF-8.")
+    if marked is None and b"\x00" in content:
+        marked = _unmarked_utf16(content)
+    found = marked or ("utf-8" if _decodes(content, "utf-8") else _legacy(content))
     _check_kind(content[:_SAMPLE].decode(found, errors="replace").lstrip("\ufeff"), content, found)
     return found
-
-
-def _unicode(content: bytes) -> str | None:
-    for mark, name in _MARKS.items():
-        if content.startswith(mark):
-            _check_whole(content, name)
-            return name
-    if b"\x00" in content:
-        return _unmarked_utf16(content)
-    return "utf-8" if _decodes(content, "utf-8") else None
 
 
 def _unmarked_utf16(content: bytes) -> str:
@@ -98,17 +85,10 @@ def _unmarked_utf16(content: bytes) -> str:
         zeros, others = sample[place::2].count(0), sample[1 - place :: 2].count(0)
         if zeros > 0.4 * (len(sample) // 2) and others == 0 and _decodes(content, name):
             return name
-    where = content.index(0)
+    found, first = counted(content.count(0), "zero byte"), content.index(0) + 1
     raise DataError(
-        f"The file is no text: it holds {counted(content.count(0), 'zero byte')}, "
-        f"the first at byte {where + 1:,}. "
-        "Save the table as CSV or plain text."
+        f"The file is no text: it holds {found}, the first at byte {first:,}. Save the table as CSV or plain text."
     )
-
-
-def _check_whole(content: bytes, name: str) -> None:
-    if not name.startswith("utf-8") and not _decodes(content, name):
-        raise DataError("The file says it is in UTF-16, but is cut or broken; save it as UTF-8.")
 
 
 def _decodes(content: bytes, name: str) -> bool:
@@ -128,29 +108,20 @@ def _legacy(content: bytes) -> str:
     from charset_normalizer import from_bytes
 
     telling = b"\n".join(re.findall(rb"[^\r\n]*[\x80-\xff][^\r\n]*", content[: 2**20])[:200])[:8000]
-    asian = _asian(telling)
-    if asian:
+    scores = {name: _common(telling, name) for name in ("cp932", "euc_jp", "gb18030", "big5", "euc_kr")}
+    asian = max(scores, key=lambda name: scores[name])
+    if scores[asian] > 0.55:
         return asian
     words = set(re.findall(rb"[^\x00-\x40\x5b-\x60\x7b-\x7f]+", telling))
     letters = b" ".join(sorted(word for word in words if len(word) > 1))
-    best = from_bytes(letters or telling, cp_isolation=list(_LEGACY[:5]), threshold=0.6).best()
+    known = [name for name in NAMES if not name.startswith("utf")][:5]
+    best = from_bytes(letters or telling, cp_isolation=known, threshold=0.6).best()
     usual = best.encoding if best is not None else "cp1252"
-    return usual if _fits(letters, usual) else "cp1252"
-
-
-def _fits(letters: bytes, name: str) -> bool:
-    """Cyrillic and Greek write whole words beyond ASCII; Polish read as French has signs inside words."""
-    if name == "cp1250":
-        return bool(re.search("[A-Za-z][œ³¹¿ìõû¼¾]|[œ³¹¿ìõû¼¾][a-z]", letters.decode("cp1252", "replace")))
-    high = sum(byte > 127 for byte in letters)
-    return high > 0.6 * len(letters.replace(b" ", b""))
-
-
-def _asian(telling: bytes) -> str | None:
-    """The East Asian encoding whose decoding consists of common signs, if there is one."""
-    scores = {name: _common(telling, name) for name in ("cp932", "euc_jp", "gb18030", "big5", "euc_kr")}
-    best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] > 0.55 else None
+    if usual == "cp1250":  # Polish read as French has signs inside words
+        inside = "[A-Za-z][œ³¹¿ìõû¼¾]|[œ³¹¿ìõû¼¾][a-z]"
+        return usual if re.search(inside, letters.decode("cp1250", "replace")) else "cp1252"
+    high = sum(byte > 127 for byte in letters)  # Cyrillic and Greek write whole words beyond ASCII
+    return usual if high > 0.6 * len(letters.replace(b" ", b"")) else "cp1252"
 
 
 def _common(telling: bytes, name: str) -> float:
@@ -168,45 +139,19 @@ def _common(telling: bytes, name: str) -> float:
     return score if len(signs | halves) > 1 or score >= 1 else 0.0
 
 
-_NEUTRAL = frozenset("\u00a0\u202f\u2009€£¥−–—－‐°±×÷·…“”‘’\u3000")
-
-
 def _weight(sign: str) -> float:
-    code = ord(sign)
-    if 0x3041 <= code <= 0x30FF or 0xFF01 <= code <= 0xFF60 or 0x3000 <= code <= 0x3017 or sign in "℃％":
+    """How common a sign is in East Asian tables, 0 to 1; by the frequent ones of the national standards."""
+    if re.fullmatch("[\u3041-\u30ff\uff01-\uff60\u3000-\u3017℃％]", sign):
         return 1.0
-    if 0xAC00 <= code <= 0xD7A3:
-        return 0.9 if _in(sign, "euc_kr") else 0.0
-    if 0x4E00 <= code <= 0x9FFF:
-        return 1.0 if sign in _FREQUENT else 0.6 if _first_level(sign) else 0.0
-    return 0.0
-
-
-def _in(sign: str, name: str) -> bool:
-    try:
-        return bool(sign.encode(name))
-    except UnicodeEncodeError:
-        return False
-
-
-def _first_level(sign: str) -> bool:
-    """Whether a character is among the frequent ones of the Chinese or the Japanese standard."""
-    try:
-        if 0xB0 <= sign.encode("gb2312")[0] <= 0xD7:
-            return True
-    except UnicodeEncodeError:
-        pass
-    try:
-        return 0x88 <= sign.encode("cp932")[0] <= 0x97
-    except UnicodeEncodeError:
-        return _in(sign, "big5") and sign.encode("big5")[0] <= 0xC6
-
-
-_FREQUENT = frozenset(
-    "年月日時时分秒期間间値值温溫度気气湿濕雨雪風风速量数數金額銷额价格售売销賣上下最高低平均合計计総总人口名称号號番"
-    "地点點区區市県县省国國東东京北南西海山川水電电力気圧压日付曜春夏秋冬前後后比率型種类類天气客量产產品入出収支"
-    "株価開开盘盤收終终始値成交観観测測站局部大小中新本社会會体體重長长身億亿万萬千百十一二三四五六七八九円元銭"
-)
+    korean, chinese, japanese, big5 = (
+        sign.encode(name, "ignore")[:1] for name in ("euc_kr", "gb2312", "cp932", "big5")
+    )
+    if "\uac00" <= sign <= "\ud7a3":
+        return 0.9 if korean else 0.0
+    if not "\u4e00" <= sign <= "\u9fff":
+        return 0.0
+    usual = b"\x88" <= japanese <= b"\x97" if japanese else b"" < big5 <= b"\xc6"
+    return 1.0 if sign in WORDS.frequent_signs else 0.6 if b"\xb0" <= chinese <= b"\xd7" or usual else 0.0
 
 
 def _check_kind(start: str, content: bytes, encoding: str) -> None:
@@ -223,11 +168,9 @@ def _check_kind(start: str, content: bytes, encoding: str) -> None:
 
 def _is_json(text: str, content: bytes, encoding: str) -> bool:
     """Whether the text is JSON: as a whole, by its first line, or by how a large one begins."""
+    candidates = [text.splitlines()[0]]
     if len(content) < _SAMPLE:
-        whole = content.decode(encoding, errors="replace").lstrip("\ufeff")
-        candidates = [whole, text.splitlines()[0]]
-    else:
-        candidates = [text.splitlines()[0]]
+        candidates.insert(0, content.decode(encoding, errors="replace").lstrip("\ufeff"))
     for candidate in candidates:
         try:
             return isinstance(json.loads(candidate), dict | list)

@@ -8,8 +8,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from . import FEWEST_ROWS
 from .columns import Column
-from .errors import FEWEST_ROWS
 from .keeper import Table, member_of
 from .roles import Roles
 from .vocabulary import CALENDAR, names_time, words_of
@@ -21,11 +21,8 @@ _DATES = {name for names in CALENDAR.values() for name in names}
 def found(roles: Roles, table: Table) -> tuple[tuple[str, ...], str]:
     """Return the columns, if any, within whose values no time repeats, and the series with most numbers."""
     texts: dict[str, Sequence[str]] = dict(zip(table.names, table.columns, strict=True))
-    if roles.axis is not None:
-        axes = [roles.axis]
-    else:
-        axes = [c.values for c in roles.columns if c.kind == "number" and names_time(c.name)]
-    for axis in axes:
+    axes = [c.values for c in roles.columns if c.kind == "number" and names_time(c.name)]
+    for axis in axes if roles.axis is None else [roles.axis]:
         times = pd.factorize(axis)[0]
         if len(times) and times.max() + 1 <= 0.75 * len(times):
             codes = _codes(roles, texts)
@@ -39,20 +36,17 @@ def found(roles: Roles, table: Table) -> tuple[tuple[str, ...], str]:
 
 def _codes(roles: Roles, texts: dict[str, Sequence[str]]) -> dict[Column, np.ndarray]:
     """The columns that may name series, words before numbers, with a number for each of their values."""
-    able = {}
+    able: dict[Column, np.ndarray] = {}
     for column in sorted(roles.columns, key=lambda c: c.kind == "number"):
-        words = column.kind in ("class", "text")
-        if (column.name in (roles.time, roles.target) and not words) or _is_calendar(column.name):
+        words, parts = column.kind in ("class", "text"), words_of(column.name)
+        calendar = names_time(column.name) or " ".join(parts) in _DATES or {"weekday", "hr"} & {*parts}
+        if (column.name in (roles.time, roles.target) and not words) or calendar:
             continue
         if words or (column.numbers is not None and column.numbers.whole and column.known.size == column.size):
             codes, distinct = pd.factorize(np.asarray(texts[column.name], dtype=object))
             if 2 <= len(distinct) <= len(codes) / 2:
                 able[column] = codes
     return dict([*able.items()][:_CANDIDATES])
-
-
-def _is_calendar(name: str) -> bool:
-    return names_time(name) or " ".join(words_of(name)) in _DATES or bool({"weekday", "hr"} & {*words_of(name)})
 
 
 def _joined(codes: Sequence[np.ndarray]) -> np.ndarray:
@@ -77,6 +71,5 @@ def _tell_apart(members: np.ndarray, times: np.ndarray, columns: Sequence[Column
 def _fullest(members: np.ndarray, roles: Roles, texts: Sequence[Sequence[str]]) -> str:
     target = next((c for c in roles.columns if c.name == roles.target and c.kind == "number"), None)
     known = np.isfinite(target.values) if target is not None else np.ones(len(members))
-    best = int(np.argmax(np.bincount(members, weights=known)))
-    row = int(np.argmax(members == best))
+    row = int(np.argmax(members == np.argmax(np.bincount(members, weights=known))))
     return member_of([column[row] for column in texts], range(len(texts)))

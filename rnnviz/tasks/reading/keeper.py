@@ -11,16 +11,13 @@ import numpy as np
 
 from rnnviz.notation.counts import counted, ordinal
 
+from . import FEWEST_ROWS, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, DataError, Offer, Wish
 from .across import Across
-from .errors import FEWEST_ROWS, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, DataError
 from .layout import Layout
-from .wishes import Offer, Wish
+from .vocabulary import WORDS
 
 _MOST_FOOTERS, _BEGUN = 4, 400
-_FOOTER = re.compile(
-    r"(?i)((grand |sub)?total|sum|mean|average|avg|median|min|max|minimum|maximum|std|"
-    r"summe|gesamt|mittel(wert)?|durchschnitt|somme|moyenne|suma|media)s?[ .:]*( [\d.,' ]+)?"
-)
+_FOOTER = re.compile(rf"(?i)({'|'.join(WORDS.footers)})s?[ .:]*( [\d.,' ]+)?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +39,6 @@ class Table:
     notes: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
 
-    @property
-    def rows(self) -> int:
-        """How many entries a column has."""
-        return len(self.lines)
-
 
 def cut(row: list[str], width: int) -> list[str]:
     """A row without the empty fields that stand beyond the table."""
@@ -60,27 +52,20 @@ def member_of(row: Sequence[str], places: Sequence[int]) -> str:
     return " · ".join(filter(None, (row[place] for place in places))) or "(empty)"
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
 class Keeper:
     """Rows as they come: those asked for are counted; of more than can be held every n-th is kept."""
 
     def __init__(self, layout: Layout, width: int, wish: Wish, header: list[list[str]], across: Across | None) -> None:
         self.layout, self.width, self.wish, self.header = layout, width, wish, header
-        self.across = None if wish.across is False else across
-        self.beside = across
+        self.across, self.beside = None if wish.across is False else across, across
         self.first, self.last = max(wish.first, 1), wish.last or 2**62
         self.every = max(wish.every, 1)
-        self.rows: list[tuple[str, ...]] = []
-        self.begun: list[tuple[str, ...]] = []
+        self.rows, self.begun = list[tuple[str, ...]](), list[tuple[str, ...]]()
         self.lines: list[int] = []
         self.total = self.bad = 0
         self.first_bad: tuple[int, int] | None = None
         self.members: Counter[str] = Counter()
-        given = layout.names or ("",) * width
-        names, self.doubled = _distinct(given)
+        names, self.doubled = _distinct(layout.names or ("",) * width)
         self.names = self.across.names(names) if self.across else names
         self.most = max(1, min(MOST_ROWS, MOST_CELLS // min(len(self.names), MOST_COLUMNS)))
         self.key = [names.index(name) for name in wish.group or () if name in names]
@@ -104,7 +89,9 @@ class Keeper:
             self.members[member] += parts
             if member != self.wish.member:
                 return
-        wanted = self._wanted(parts)
+        passed = self.total + 1 - self.first
+        start = -passed if passed < 0 else -passed % self.every
+        wanted = range(start, min(parts, self.last - self.total), self.every)
         self.total += parts
         kept = self.across.entries(row, wanted) if self.across else [tuple(row[:MOST_COLUMNS])] * len(wanted)
         self.rows += kept
@@ -114,12 +101,6 @@ class Keeper:
             del self.rows[1::2], self.lines[1::2]
             self.every *= 2
 
-    def _wanted(self, parts: int) -> range:
-        """Which of the rows that come next are kept."""
-        passed = self.total + 1 - self.first
-        start = -passed if passed < 0 else -passed % self.every
-        return range(start, min(parts, self.last - self.total), self.every)
-
     def _without_footer(self) -> list[str]:
         """Leave out rows at the end that sum up the others, and say so."""
         gone: list[str] = []
@@ -128,24 +109,28 @@ class Keeper:
             if not _FOOTER.fullmatch(label) or any(label in row for row in self.rows[:-1]):
                 break
             gone.insert(0, label)
-            self.rows.pop()
-            self.lines.pop()
+            del self.rows[-1], self.lines[-1]
             self.total -= 1
-        if not gone:
-            return []
         labels = " and ".join(f"“{label[:20]}”" for label in gone)
         what = "The last row sums" if len(gone) == 1 else f"The last {len(gone)} rows sum"
-        return [f"{what} up the others, {labels}: left out."]
+        return [f"{what} up the others, {labels}: left out."] if gone else []
 
     def table(self, titles: Sequence[str], separator: str) -> Table:
         """Return the rows that were kept, as columns."""
         if not self.rows:
             raise DataError("The file holds no row of data below its header.")
         notes = [*self._notes(titles), *([] if self.across else self._without_footer())]
-        columns = _columns(self.rows)
-        begun = _columns(self.begun) or columns
-        used = [place for place, column in enumerate(columns) if self._is_named(place) or any(column)]
-        units = self._units()
+        columns, begun = ([list(column) for column in zip(*rows, strict=True)] for rows in (self.rows, self.begun))
+        named = self.layout.names or ("",) * self.width
+        used = [place for place, column in enumerate(columns) if self.across or named[place] or any(column)]
+        units, offers = self.layout.units or ("",) * self.width, list[Offer]()
+        if self.across is not None:
+            units = (*(units[place] for place in self.across.labels), "", units[self.across.first])
+        if self.beside is not None:
+            label = f"Keep the {self.beside.kind}s as columns"
+            label = f"Read the {self.beside.kind}s one after another" if self.across is None else label
+            wish = replace(self.wish, across=None if self.across is None else False, group=None, member="")
+            offers.append(Offer(label, wish))
         if self.doubled:
             notes.append("Columns of one name were numbered.")
         return Table(
@@ -160,26 +145,8 @@ class Keeper:
             ragged=self.bad / max(1, self.total + self.bad),
             members=dict(self.members),
             notes=tuple(notes),
-            offers=self._offers(),
+            offers=tuple(offers),
         )
-
-    def _is_named(self, place: int) -> bool:
-        return self.across is not None or bool(self.layout.names and self.layout.names[place])
-
-    def _units(self) -> tuple[str, ...]:
-        units = self.layout.units or ("",) * self.width
-        if self.across is None:
-            return units
-        return (*(units[place] for place in self.across.labels), "", units[self.across.first])
-
-    def _offers(self) -> tuple[Offer, ...]:
-        if self.beside is None:
-            return ()
-        words = f"Keep the {self.beside.kind}s as columns"
-        if self.across is None:
-            words = f"Read the {self.beside.kind}s one after another"
-        wish = replace(self.wish, across=None if self.across is None else False, group=None, member="")
-        return (Offer(words, wish),)
 
     def _notes(self, titles: Sequence[str]) -> list[str]:
         notes = []
@@ -190,40 +157,34 @@ class Keeper:
             notes.append(f"The names were joined from {self.layout.joined} header rows.")
         if self.layout.has_units:
             notes.append("A row of units stands below the names; it is shown beside them.")
-        if self.beside is not None:
-            notes.append(self._side_by_side(self.beside))
+        if self.across is not None:
+            each = "" if self.across.year is not None else "; each row is a series"
+            after = self.layout.names[self.across.first + len(self.across.times) :]
+            rest = f" Left out: {', '.join(f'“{name[:40]}”' for name in after[:4])}." if any(after) else ""
+            notes.append(f"{self.across.words}; they are read one after another{each}.{rest}")
+        elif self.beside is not None:
+            notes.append(f"{self.beside.words}; they are read as columns of their own.")
         if self.width > MOST_COLUMNS and not self.across:
             notes.append(f"There are {self.width} columns; the first {MOST_COLUMNS} are read.")
         if self.first_bad:
-            notes.append(self._misfits())
+            number, fields = self.first_bad
+            more = "it was" if self.bad == 1 else f"it and {counted(self.bad - 1, 'more row')} that do not fit were"
+            notes.append(
+                f"Row {number:,} has {counted(fields, 'field')} where {self.width} were expected; {more} left out."
+            )
         if self.every > 1:
             notes.append(f"Of {self.total:,} rows every {ordinal(self.every)} is used: {len(self.rows):,} rows.")
         return notes
 
-    def _misfits(self) -> str:
-        number, count = self.first_bad or (0, 0)
-        more = "it was" if self.bad == 1 else f"it and {counted(self.bad - 1, 'more row')} that do not fit were"
-        return f"Row {number:,} has {counted(count, 'field')} where {self.width} were expected; {more} left out."
-
-    def _side_by_side(self, beside: Across) -> str:
-        if self.across is None:
-            return f"{beside.words}; they are read as columns of their own."
-        each = "" if self.across.year is not None else "; each row is a series"
-        after = self.layout.names[self.across.first + len(self.across.times) :]
-        rest = f" Left out: {', '.join(f'“{name[:40]}”' for name in after[:4])}." if any(after) else ""
-        return f"{self.across.words}; they are read one after another{each}.{rest}"
-
 
 def _distinct(names: Sequence[str]) -> tuple[tuple[str, ...], bool]:
-    found: list[str] = []
-    seen: set[str] = set()
+    """Names of columns of which none occurs twice, and whether one did."""
+    found, counts = dict[str, None](), Counter[str]()
     for place, name in enumerate(names):
-        wanted = " ".join(name.split())[:60] or f"column {place + 1}"
-        base, count = wanted, 1
-        while wanted in seen:
-            count += 1
-            wanted = f"{base} (again)" if count == 2 else f"{base} (again, {count})"
-        found.append(wanted)
-        seen.add(wanted)
+        base = wanted = " ".join(name.split())[:60] or f"column {place + 1}"
+        while wanted in found:
+            counts[base] += 1
+            wanted = f"{base} (again)" if counts[base] == 1 else f"{base} (again, {counts[base] + 1})"
+        found[wanted] = None
     given = [name for name in names if name]
     return tuple(found), len(set(given)) < len(given)

@@ -4,38 +4,27 @@ from __future__ import annotations
 
 import re
 
-from rnnviz.notation.counts import counted
-
-from .errors import FEWEST_ROWS, DataError, short
+from . import FEWEST_ROWS, DataError, Offer, Wish, short
 from .keeper import Table
 from .numbers import taken_apart
-from .wishes import Offer, Wish
 
 _MOST = 5 * 2**20
-_PARTS = re.compile(r"[\s;]+")
+_PARTS, _WITH_COMMAS = re.compile(r"[\s;]+"), re.compile(r"[\s;,]+")
 
 
 def loose_numbers(text: str, wish: Wish, name: str = "typed") -> tuple[list[str], tuple[str, ...], tuple[Offer, ...]]:
     """Return the numbers of a text, parted by blanks, semicolons, lines or commas, with notes and offers.
 
-    A comma between digits, with no blank beside it, marks decimals where blanks or semicolons part the
-    numbers: "1,5 2,7" are two. Where it could be both, the other reading is offered.
-
-    Raises
-    ------
-    DataError
-        Names the place of an entry that is no number, or says that there are too few.
+    A comma between digits, with no blank beside it, marks decimals where blanks or semicolons part the numbers:
+    "1,5 2,7" are two. Where it could be both, the other reading is offered. DataError names an entry that is no
+    number, or says that there are too few.
     """
     text = text.strip()[:_MOST]
     parts = [part for part in _PARTS.split(text) if part]
     inside = [part for part in parts if "," in part.strip(",")]
     clean = all(re.fullmatch(r"[+−-]?\d+,\d+", part) for part in inside)
-    decimal = (
-        bool(inside)
-        and clean
-        and len(parts) > 1
-        and not any(part.startswith(",") or part.endswith(",") for part in parts)
-    )
+    at_ends = any(part.startswith(",") or part.endswith(",") for part in parts)
+    decimal = bool(inside) and clean and len(parts) > 1 and not at_ends
     said = wish.of(name).decimal
     notes: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
@@ -45,29 +34,19 @@ def loose_numbers(text: str, wish: Wish, name: str = "typed") -> tuple[list[str]
         other, label = (".", "Commas part numbers") if said != "." else (",", "Commas mark decimals")
         offers = (Offer(label, wish.about(name, decimal=other)),)
     if said == "." or not decimal:
-        parts = [part for part in re.split(r"[\s;,]+", text) if part]
-    _check(parts)
-    return parts, notes, offers
-
-
-def _check(parts: list[str]) -> None:
+        parts = [part for part in _WITH_COMMAS.split(text) if part]
     for place, part in enumerate(parts, 1):
         if taken_apart(part) is None:
             raise DataError(f"Entry {place:,}, {short(part)}, is no number.")
     if len(parts) < FEWEST_ROWS:
-        found = (
-            "are no numbers"
-            if not parts
-            else f"is {counted(1, 'number')}"
-            if len(parts) == 1
-            else f"are {len(parts)} numbers"
-        )
+        found = {0: "are no numbers", 1: "is 1 number"}.get(len(parts), f"are {len(parts)} numbers")
         raise DataError(f"There {found}; at least {FEWEST_ROWS} are needed.")
+    return parts, notes, offers
 
 
 def are_numbers(text: str) -> bool:
     """Return whether the words of a text are numbers, but for a few."""
-    parts = [part for part in re.split(r"[\s;,]+", text[:4000]) if part][:400]
+    parts = [part for part in _WITH_COMMAS.split(text[:4000]) if part][:400]
     return bool(parts) and sum(taken_apart(part) is not None for part in parts) > 0.9 * len(parts)
 
 

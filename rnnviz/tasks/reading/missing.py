@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
 
 from .vocabulary import MISSING, WORDS
 
 _SIGNS = re.compile(r"[-–—?.*#~_/…]{0,9}")
-FEWEST = 2
-"""How often a value has to occur to be proposed as a mark; a usual mark far outside the rest need not."""
+FEWEST = 2  # times that a value has to occur to be proposed as a mark; a usual mark far outside the rest need not
 
 
 def is_missing(entry: str) -> bool:
     """Return whether an entry says that there is no value."""
     entry = entry.strip()
-    if len(entry) > 9:
-        return False
-    return entry.lower() in MISSING or bool(_SIGNS.fullmatch(entry))
+    return len(entry) <= 9 and (entry.lower() in MISSING or bool(_SIGNS.fullmatch(entry)))
 
 
 def marks(values: np.ndarray) -> tuple[float, ...]:
@@ -30,10 +26,7 @@ def marks(values: np.ndarray) -> tuple[float, ...]:
     """
     known = values[np.isfinite(values)]
     found: list[float] = []
-    for _ in range(3):
-        mark = _outlier(known)
-        if mark is None:
-            break
+    while len(found) < 3 and (mark := _outlier(known)) is not None:
         found.append(mark)
         known = known[known != mark]
     return tuple(found)
@@ -66,8 +59,3 @@ def _round(value: float) -> bool:
     """Whether a number is written with one digit again and again, or is a round one."""
     digits = f"{abs(value):g}".replace(".", "")
     return (len(set(digits)) == 1 and len(digits) > 1) or (abs(value) >= 100 and set(digits[1:]) == {"0"})
-
-
-def counts_of(values: np.ndarray, found: Sequence[float]) -> list[int]:
-    """Return how often each mark occurs."""
-    return [int((values == mark).sum()) for mark in found]

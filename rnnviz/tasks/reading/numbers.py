@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,12 +16,11 @@ import pandas as pd
 from .vocabulary import WORDS
 
 LARGEST = 1e12
-_MINUS = dict.fromkeys(map(ord, "−–—﹣－‐‑"), "-")
-_BLANK = dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f\u2002\u2003\u3000"), " ")
-_APOSTROPHE = dict.fromkeys(map(ord, "’‘´`＇"), "'")
-_WIDE = {ord("０") + n: str(n) for n in range(10)} | {ord("．"): ".", ord("，"): ",", ord("％"): "%"}
-_ARABIC = {start + n: str(n) for start in (0x660, 0x6F0) for n in range(10)} | {0x66B: ".", 0x66A: "%"}
-_SAME = _MINUS | _BLANK | _APOSTROPHE | _WIDE | _ARABIC
+_ALIKE = {"-": "−–—﹣－‐‑", " ": "\u00a0\u2007\u2009\u202f\u2002\u2003\u3000", "'": "’‘´`＇"}
+_ALIKE |= {".": "．\u066b", ",": "，", "%": "％\u066a"} | {
+    str(n): chr(0xFF10 + n) + chr(0x660 + n) + chr(0x6F0 + n) for n in range(10)
+}
+_SAME = str.maketrans({sign: plain for plain, signs in _ALIKE.items() for sign in signs})
 
 _CURRENCY = "$€£¥₹₽₩₺₫₪฿₴₦￥"
 _CODE = (
@@ -39,8 +39,7 @@ _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _GROUPED = re.compile(r"\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*|\d{1,3}(?:([,' ])\d{2,3})*\2\d{3}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry taken apart: the digits as they stand, and what stands around them."""
 
     digits: str
@@ -115,29 +114,21 @@ def as_numbers(entries: Sequence[str], decimal: str = "", hint: str = "", separa
     ``separator`` what parts its fields.
     """
     series = pd.Series(entries, dtype=object)
-    quick = _quick(series) if decimal != "," else None
-    if quick is not None:
+    if decimal != "," and (quick := _quick(series)) is not None:
         return quick
     codes, distinct = pd.factorize(series)
-    parts = [taken_apart(entry) for entry in distinct]
-    parts = _scaled(parts)
+    parts = _scaled([taken_apart(entry) for entry in distinct])
     unit = _unit(parts, np.bincount(codes, minlength=len(parts)))
     parts = [part if part is None or part.unit in ("", unit) else None for part in parts]
-    told = Counter(_told(part) for part in parts if part is not None)
+    # a mantissa before an exponent has no thousands
+    told = Counter(evidence(p.digits).removeprefix("?" if p.power is not None else "") for p in parts if p is not None)
     sign, sure = (decimal, True) if decimal else _decimal(told, hint)
     if not sign and not sure:
         sign, sure = _by_run(parts, told, separator)
-    found = np.array([_number(part, sign) for part in parts], dtype=float)
-    values = found[codes] if len(found) else np.full(len(series), np.nan)
+    values = np.array([*(_number(part, sign) for part in parts), np.nan])[codes]
     known = values[~np.isnan(values)]
     whole = bool(known.size) and bool((known == np.round(known)).all()) and not (sign and told[sign])
     return Numbers(values, unit, whole, sign, sure)
-
-
-def _told(part: Entry) -> str:
-    """What an entry tells of the decimal sign; a mantissa before an exponent has no thousands."""
-    told = evidence(part.digits)
-    return told if part.power is None else told.removeprefix("?")
 
 
 def _quick(series: pd.Series) -> Numbers | None:
@@ -158,14 +149,13 @@ def _scaled(parts: list[Entry | None]) -> list[Entry | None]:
     letters = [part for part in parts if part is not None and part.unit in WORDS.scales]
     if len({part.unit for part in letters}) < 2 and not _go_on(parts, letters):
         return parts
-    scaled = {part: replace(part, power=(part.power or 0) + WORDS.scales[part.unit], unit="") for part in letters}
+    scaled = {part: part._replace(power=(part.power or 0) + WORDS.scales[part.unit], unit="") for part in letters}
     return [part and scaled.get(part, part) for part in parts]
 
 
 def _go_on(parts: Sequence[Entry | None], letters: Sequence[Entry]) -> bool:
     """Whether plain numbers go on from those with a letter as if it were a scale; else it is a unit."""
-    bare = [part for part in parts if part is not None and not part.unit]
-    plain = [value for part in bare if (value := _value(part.digits, ""))]
+    plain = [value for part in parts if part and not part.unit and (value := _value(part.digits, ""))]
     read = [value for part in letters if (value := _value(part.digits, ""))]
     if not plain or not read:
         return False
@@ -179,17 +169,14 @@ def _unit(parts: Sequence[Entry | None], counts: np.ndarray) -> str:
     for part, count in zip(parts, counts, strict=True):
         if part is not None:
             found[part.unit] += int(count)
-    named = [unit for unit in found if unit and found[unit] >= 0.5 * found.total()]
-    return named[0] if named else ""
+    return next((unit for unit in found if unit and found[unit] >= 0.5 * found.total()), "")
 
 
 def _decimal(told: Counter[str], hint: str) -> tuple[str, bool]:
     """The decimal sign, and whether the column itself leaves no doubt."""
     points, commas = told["."], told[","]
-    if points and commas:
-        return "", True  # each entry tells for itself
-    if points or commas:
-        return ("." if points else ","), True
+    if points or commas:  # of both, each entry tells for itself
+        return "" if points and commas else "." if points else ",", True
     for sign, other in ((".", ","), (",", ".")):
         if told[f"no{sign}"]:
             return other, True
@@ -214,9 +201,8 @@ def _by_run(parts: Sequence[Entry | None], told: Counter[str], separator: str) -
     read = [value for digits in with_sign if (value := _value(digits, sign))]
     if not read:
         return sign, False
-    decimals = float(np.median(read))
-    middle = float(np.median(without))
-    as_decimals, as_thousands = abs(np.log(decimals / middle)), abs(np.log(1000 * decimals / middle))
+    apart = np.log(np.median(read) / np.median(without))
+    as_decimals, as_thousands = abs(apart), abs(apart + np.log(1000))
     chosen = sign if as_decimals < as_thousands else other
     if quoted and chosen == sign:
         return other, False
@@ -234,16 +220,11 @@ def _value(digits: str, decimal: str) -> float | None:
     """The number that digits stand for; without a decimal sign every entry is read by itself."""
     if digits.isdecimal():
         return float(digits)
-    sign = decimal
-    if not sign:
-        told = evidence(digits)
-        sign = told[-1:] if not told.startswith("no") else "," if told == "no." else "."
+    told = decimal or evidence(digits)
+    sign = {"no.": ",", "no,": "."}.get(told, told[-1:])
     whole, _, part = digits.partition(sign) if sign else (digits, "", "")
-    if part and not part.isdecimal():
-        return None
-    if whole and not whole.isdecimal() and not _GROUPED.fullmatch(whole):
-        return None
+    grouped = not whole or whole.isdecimal() or _GROUPED.fullmatch(whole)
     bare = re.sub(r"\D", "", whole)
-    if not bare and not part:
+    if not grouped or not (bare or part) or not (part or "0").isdecimal():
         return None
     return float(f"{bare or 0}.{part or 0}")

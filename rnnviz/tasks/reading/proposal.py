@@ -5,22 +5,22 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from rnnviz.notation.counts import counted
 from rnnviz.notation.counts import times as often
 
+from . import FEWEST_ROWS, DataError, Offer, Wish
 from .columns import Column, understood
-from .encodings import NAMES, encoding_of, is_spreadsheet
-from .errors import FEWEST_ROWS, DataError
+from .encodings import NAMES, check_size, encoding_of, is_spreadsheet
 from .groups import found as found_groups
 from .keeper import Table
 from .loose import are_numbers, is_prose, loose_numbers
 from .roles import Roles, cast
 from .table import read_table
 from .times import Times
-from .wishes import Offer, Wish
 
 _TEXT_SAMPLE = 400_000
 FIRST = 5
@@ -28,69 +28,33 @@ FIRST = 5
 
 @dataclass(frozen=True, eq=False)
 class Proposal:
-    """A file as it is understood.
-
-    Attributes
-    ----------
-    columns : tuple of Column
-    time, target : str or None
-        Names of columns.
-    axis : (R,) array or None
-        datetime64, or plain numbers; one a row.
-    form : Times or None
-        How the axis is written.
-    rows, total : int
-        Rows that are used, and rows of the file.
-    every : int
-        Of how many rows one was kept while reading.
-    lines : (R,) int array
-        The line of the file in which each row stands.
-    text : str or None
-        The text, where the file is one.
-    notes : tuple of str
-    offers : tuple of Offer
-        Other readings that are possible.
-    problem : str or None
-        Why nothing can be learned from the file.
-    group : tuple of str
-        The columns that tell several series in the table apart.
-    members : tuple of str
-        Those series, where one of them is read.
-    member : str
-        The one of them that is read.
-    """
+    """A file as it is understood."""
 
     columns: tuple[Column, ...] = ()
-    time: str | None = None
+    time: str | None = None  # names of columns
     target: str | None = None
-    axis: np.ndarray | None = None
-    form: Times | None = None
-    rows: int = 0
-    total: int = 0
-    every: int = 1
-    lines: np.ndarray | None = None
-    text: str | None = None
+    axis: np.ndarray | None = None  # (R,): datetime64, or plain numbers
+    form: Times | None = None  # how the axis is written
+    rows: int = 0  # that are used
+    total: int = 0  # rows of the file
+    every: int = 1  # of how many rows one was kept while reading
+    lines: np.ndarray | None = None  # (R,) int: the line of the file in which each row stands
+    text: str | None = None  # where the file is one
     notes: tuple[str, ...] = ()
-    offers: tuple[Offer, ...] = ()
-    problem: str | None = None
+    offers: tuple[Offer, ...] = ()  # other readings that are possible
+    problem: str | None = None  # why nothing can be learned from the file
     separator: str = ""
     encoding: str = ""
     sheets: tuple[str, ...] = ()
-    group: tuple[str, ...] = ()
-    members: tuple[str, ...] = ()
-    member: str = ""
+    group: tuple[str, ...] = ()  # the columns that tell several series in the table apart
+    members: tuple[str, ...] = ()  # those series, where one of them is read
+    member: str = ""  # the one of them that is read
 
     def column(self, name: str | None) -> Column:
-        """Return the column of a name.
-
-        Raises
-        ------
-        DataError
-            If there is none.
-        """
-        for column in self.columns:
-            if column.name == name:
-                return column
+        """Return the column of a name; DataError if there is none."""
+        found = next((column for column in self.columns if column.name == name), None)
+        if found is not None:
+            return found
         raise DataError(f"There is no column “{name[:24] if name else name}”.")
 
     def when(self, row: int) -> str:
@@ -119,21 +83,23 @@ class Proposal:
 
 
 def propose(content: bytes, name: str = "", wish: Wish | None = None) -> Proposal:
-    """Return what the bytes of a file are proposed to mean; whatever they are, nothing is raised.
-
-    Parameters
-    ----------
-    content : bytes
-    name : str
-        Of the file; its ending decides nothing.
-    wish : Wish, optional
-        What the reader has said.
-    """
+    """Return what the bytes of a file are proposed to mean; its name decides nothing, and nothing is raised."""
     wish = wish or Wish()
     try:
         return _proposed(content, name, wish)
     except DataError as error:
         return _given_up(error, wish)
+
+
+def of_path(path: Path) -> Proposal:
+    """Return the proposal for a file on disk; what cannot be read is its problem."""
+    try:
+        check_size(path.stat().st_size)
+        return propose(path.read_bytes(), path.name)
+    except DataError as error:
+        return Proposal(problem=str(error))
+    except (OSError, ValueError) as error:
+        return Proposal(problem=f"The file cannot be opened: {getattr(error, 'strerror', None) or error}.")
 
 
 def _given_up(error: DataError, wish: Wish) -> Proposal:
@@ -151,14 +117,10 @@ def _proposed(content: bytes, name: str, wish: Wish) -> Proposal:
     try:
         table = read_table(content, wish)
     except DataError:
-        if (
-            len(start) > FEWEST_ROWS
-            and not any(sign in start for sign in ",;\t|")
-            and sum(map(str.isalpha, start[:4000])) > 100
-        ):
-            return of_text(start, name, wish)
-        raise
-    if wish.separator is None and are_numbers(start) and (table.rows < FEWEST_ROWS or table.ragged > 0.2):
+        if any(sign in start for sign in ",;\t|") or sum(map(str.isalpha, start[:4000])) <= 100:
+            raise
+        return of_text(start, name, wish)
+    if wish.separator is None and are_numbers(start) and (len(table.lines) < FEWEST_ROWS or table.ragged > 0.2):
         return of_numbers(start, wish)
     if wish.text is None and wish.separator is None and is_prose(table, start):
         return of_text(start, name, wish)
@@ -185,19 +147,11 @@ def of_text(text: str, name: str, wish: Wish) -> Proposal:
 
 
 def of_numbers(text: str, wish: Wish | None = None) -> Proposal:
-    """Return the proposal for numbers that were typed, or stand in a file without columns.
-
-    Raises
-    ------
-    DataError
-        If an entry is no number, or there are too few.
-    """
+    """Return the proposal for numbers without columns; DataError if an entry is none, or there are too few."""
     wish = wish or Wish()
     parts, notes, offers = loose_numbers(text, wish)
-    table = Table(
-        ("typed",), ("",), [parts], np.arange(1, len(parts) + 1), len(parts), notes=notes, offers=offers, separator=""
-    )
-    return of_table(table, wish)
+    lines, count = np.arange(1, len(parts) + 1), len(parts)
+    return of_table(Table(("typed",), ("",), [parts], lines, count, separator="", notes=notes, offers=offers), wish)
 
 
 def of_typed(text: str, wish: Wish | None = None) -> Proposal:
@@ -236,9 +190,8 @@ def of_table(table: Table, wish: Wish, content: bytes = b"") -> Proposal:
     offers += [offer for column in roles.columns for offer in column.offers]
     notes += roles.notes
     order, said = _order(roles)
-    roles = _taken(roles, order)
-    lines = table.lines[order]
-    rows = len(order)
+    axis = None if roles.axis is None else roles.axis[order]
+    roles = replace(roles, columns=tuple(_rows_of(column, order) for column in roles.columns), axis=axis)
     notes += [*said, *_words(roles, group)]
     return Proposal(
         columns=roles.columns,
@@ -246,13 +199,13 @@ def of_table(table: Table, wish: Wish, content: bytes = b"") -> Proposal:
         target=roles.target,
         axis=roles.axis,
         form=roles.form,
-        rows=rows,
+        rows=len(order),
         total=table.total,
         every=table.every,
-        lines=lines,
+        lines=table.lines[order],
         notes=tuple(notes),
         offers=tuple(offers),
-        problem=_problem(roles, rows),
+        problem=_problem(roles, len(order)),
         separator=table.separator,
         encoding=table.encoding,
         sheets=table.sheets,
@@ -278,18 +231,15 @@ def _one_of_several(table: Table, wish: Wish, group: tuple[str, ...]) -> tuple[s
 
 def _order(roles: Roles) -> tuple[np.ndarray, list[str]]:
     """The rows in the order of time, without those that have none, and what is to be said about it."""
-    count = roles.columns[0].size
-    order = np.arange(count)
+    order = np.arange(roles.columns[0].size)
     said: list[str] = []
     if roles.axis is None:
         return order, said
     known = ~np.isnat(roles.axis) if roles.form is not None else np.isfinite(roles.axis)
     gone = int((~known).sum())
     if gone and known.any():
-        order = order[known]
-        said.append(
-            f"{counted(gone, 'row')} without a time in “{roles.time}” {'was' if gone == 1 else 'were'} left out."
-        )
+        order, were = order[known], "was" if gone == 1 else "were"
+        said.append(f"{counted(gone, 'row')} without a time in “{roles.time}” {were} left out.")
     steps = np.diff(roles.axis[order]).astype(float)
     back = int((steps < 0).sum())
     if back and not (steps > 0).any():
@@ -301,11 +251,6 @@ def _order(roles: Roles) -> tuple[np.ndarray, list[str]]:
     elif back:
         said.append(f"“{roles.time}” goes back {often(back)} and repeats; the rows stay in the order of the file.")
     return order, said
-
-
-def _taken(roles: Roles, order: np.ndarray) -> Roles:
-    columns = tuple(_rows_of(column, order) for column in roles.columns)
-    return replace(roles, columns=columns, axis=None if roles.axis is None else roles.axis[order])
 
 
 def _rows_of(column: Column, order: np.ndarray) -> Column:
@@ -326,15 +271,12 @@ def _words(roles: Roles, group: Sequence[str]) -> list[str]:
         if c.constant and c.known.size and c.name not in group
     ]
     counting = [c.name for c in roles.columns if c.counter and c.name not in (roles.time, roles.target)]
-    more = counting[3:]
-    said += [f"“{name}” only counts the rows." for name in counting[: 2 if more else 3]]
-    if more:
-        said.append(f"{counted(len(more) + 1, 'more column')} only count the rows.")
+    said += [f"“{name}” only counts the rows." for name in counting[: 2 if len(counting) > 3 else 3]]
+    if len(counting) > 3:
+        said.append(f"{counted(len(counting) - 2, 'more column')} only count the rows.")
     target = next((c for c in roles.columns if c.name == roles.target), None)
-    if target is not None and target.kind == "number":
-        gaps = target.size - target.known.size
-        if gaps:
-            said.append(f"{counted(gaps, 'entry')} of “{target.name}” {('is', 'are')[gaps > 1]} missing.")
+    if target is not None and target.kind == "number" and (gaps := target.size - target.known.size):
+        said.append(f"{counted(gaps, 'entry')} of “{target.name}” {('is', 'are')[gaps > 1]} missing.")
     if target is None:
         said.append("No column is proposed as the target; choose one.")
     return said
@@ -344,12 +286,11 @@ def _problem(roles: Roles, rows: int) -> str | None:
     if rows < FEWEST_ROWS:
         found = "is 1 row" if rows == 1 else f"are {rows} rows"
         return f"There {found} of data; at least {FEWEST_ROWS} rows are needed."
-    usable: Sequence[Column] = [c for c in roles.columns if c.kind in ("number", "class") and c.name != roles.time]
-    usable = [c for c in usable if c.kind == "class" or c.known.size]
+    able = [c for c in roles.columns if c.kind in ("number", "class") and c.name != roles.time]
+    usable = [c for c in able if c.kind == "class" or c.known.size]
     if not usable:
         return "No column holds numbers or classes that could be learned."
-    moving = [c for c in usable if not c.constant]
-    if not moving:
+    if all(c.constant for c in usable):
         return f"“{usable[0].name}” is {usable[0].known[0]:.6g} in all rows: there is nothing to learn."
     target = next((c for c in usable if c.name == roles.target and c.kind == "number"), None)
     return (target.too_large or None) if target else None

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from . import Offer, Wish
 from .columns import Column
-from .times import Times, from_numbers, month_of
-from .vocabulary import CALENDAR, TIME_WORDS, WORDS, names_time, words_of
-from .wishes import Offer, Wish
+from .times import Times, from_numbers, month_of, ordered
+from .vocabulary import CALENDAR, WORDS, names_time, words_of
+
+_LIMITS = {"year": (1500, 2262), "month": (1, 12), "day": (1, 31), "hour": (0, 24), "minute": (0, 59)}
+_LABELS = {"species", "class", "label", "target", "category", "klasse", "y"}
 
 
 @dataclass(frozen=True)
@@ -44,19 +47,22 @@ def _as_time(column: Column, wish: Wish) -> Column:
         return column
     if column.unit or column.known.size < 3:
         return column
-    named, ordered = names_time(column.name), _ordered(column.known)
-    known = column.known
-    if known.min() >= 1500 and known.max() <= 2262 and ((named and _year_named(column.name)) or column.steady):
-        if not column.steady and not ordered and not {*words_of(column.name)} & {*CALENDAR["year"]}:
-            return column
-        return _read_as(column, "year")
-    if not ordered:
+    named, goes_on = names_time(column.name), ordered(column.known)
+    known, words = column.known, {*words_of(column.name)}
+    if known.min() >= 1500 and known.max() <= 2262 and (named or column.steady):
+        is_year = column.steady or goes_on or words & {*CALENDAR["year"]}
+        return _read_as(column, "year") if is_year else column
+    if not goes_on:
         return column
     if named or _looks_like_a_clock(column):
         forms = (f"unix {unit}" for unit in ("s", "ms", "us", "ns"))
         read = next((one for form in forms if (one := _read_as(column, form)).kind == "time"), column)
+        if read is not column and not named:
+            note = f"“{column.name}” goes on evenly from {column.values[0]:.0f}; it is read as time since 1970."
+            offer = Offer(f"“{column.name}”: numbers", wish.about(column.name, kind="number"))
+            return replace(read, notes=(note,), offers=(offer,))
         if read is not column:
-            return read if named else _in_doubt(read, wish)
+            return read
     if named and known.min() > 20_000 and known.max() < 80_000 and not words_of(column.name)[0].startswith("t"):
         return _read_as(column, "excel")
     return column
@@ -66,27 +72,18 @@ def _looks_like_a_clock(column: Column) -> bool:
     """Whether numbers without a name of time go on by whole seconds since 1970, from no round number."""
     first, step = column.values[0], abs(column.values[1] - column.values[0])
     unit = 1e3 ** max(0, (len(f"{first:.0f}") - 9) // 3)
-    return column.steady and first >= 6e8 and step % unit == 0 and float(f"{first:.2g}") != first and not _trend(column)
-
-
-def _in_doubt(column: Column, wish: Wish) -> Column:
-    words = f"“{column.name}” goes on evenly from {column.values[0]:.0f}; it is read as time since 1970."
-    offer = Offer(f"“{column.name}”: numbers", wish.about(column.name, kind="number"))
-    return replace(column, notes=(words,), offers=(offer,))
-
-
-def _year_named(name: str) -> bool:
-    return bool(set(words_of(name)) & (TIME_WORDS - {"t", "step", "steps", "frame"})) or names_time(name)
+    return (
+        column.steady
+        and first >= 6e8
+        and step % unit == 0
+        and float(f"{first:.2g}") != first
+        and _measured(column.name) <= 0
+    )
 
 
 def _read_as(column: Column, form: str) -> Column:
     times = from_numbers(column.values, form)
     return column if times is None else replace(column, kind="time", times=times, notes=(), offers=())
-
-
-def _ordered(values: np.ndarray) -> bool:
-    steps = np.diff(values)
-    return bool((steps >= 0).all() or (steps <= 0).all()) and bool((steps != 0).any())
 
 
 def _axis(columns: Sequence[Column], wish: Wish) -> tuple[str | None, np.ndarray | None, Times | None, tuple[str, ...]]:
@@ -99,27 +96,18 @@ def _axis(columns: Sequence[Column], wish: Wish) -> tuple[str | None, np.ndarray
     read = [(c, c.times) for c in columns if c.kind == "time" and c.times is not None]
     dated = [(c, times) for c, times in read if times.form != "of day"]
     if dated:
-        best, dates = max(dated, key=lambda one: (_quality(*one), -columns.index(one[0])))
+        best, dates = max(dated, key=lambda one: (_quality(one[0].name, one[1].values), -columns.index(one[0])))
         return _with_clock(best, dates, [(c, times) for c, times in read if times.form == "of day"])
-    counting = [c for c in columns if c.kind == "number" and (names_time(c.name) or _are_years(c)) and _counts(c)]
-    if counting:
-        return counting[0].name, counting[0].values, None, ()
+    for c in columns:  # numbers that only go on: seconds since a start, a month's number
+        counts = c.kind == "number" and c.size == c.known.size > 2 and ordered(c.known, strictly=True)
+        if counts and (names_time(c.name) or _are_years(c)):
+            return c.name, c.values, None, ()
     of_day = [c for c in columns if c.kind == "time"]
     return (of_day[0].name, *_of(of_day[0]), ()) if of_day else (None, None, None, ())
 
 
 def _of(column: Column) -> tuple[np.ndarray, Times | None]:
-    if column.times is not None:
-        return column.times.values, column.times
-    return column.values, None
-
-
-def _counts(column: Column) -> bool:
-    """Numbers that only go on: seconds since a start, a month's number."""
-    steps = np.diff(column.known)
-    return column.known.size > 2 and column.known.size == column.size and bool(
-        (steps > 0).all() or (steps < 0).all()
-    )  # fmt: skip
+    return column.values if column.times is None else column.times.values, column.times
 
 
 def _are_years(column: Column) -> bool:
@@ -131,12 +119,8 @@ def _are_years(column: Column) -> bool:
     return bool(steps.min() > 0 and steps.max() < 1.6 * steps.min() and steps.max() <= 1)
 
 
-def _quality(column: Column, times: Times) -> float:
-    steps = np.diff(times.values).astype("int64")
-    steps = steps[np.abs(steps) < 2**62]
-    strict = bool(steps.size) and bool((steps > 0).all() or (steps < 0).all())
-    ordered = bool(steps.size) and bool((steps >= 0).all() or (steps <= 0).all())
-    return 2.0 * strict + ordered + 0.5 * names_time(column.name)
+def _quality(name: str, times: np.ndarray) -> float:
+    return 2.0 * ordered(times, strictly=True) + ordered(times) + 0.5 * names_time(name)
 
 
 def _with_clock(
@@ -155,27 +139,24 @@ def _from_parts(columns: Sequence[Column]) -> tuple[str, np.ndarray, Times, tupl
     """A year, a month and so on in columns of their own."""
     if any(c.times is not None and c.times.form not in ("year", "of day") for c in columns):
         return None
-    found: list[tuple[str, np.ndarray]] = []
+    found: list[str] = []
+    numbers: list[np.ndarray] = []
     for part, names in CALENDAR.items():
-        match = [c for c in columns if " ".join(words_of(c.name)) in names]
-        values = _part(match[0], part) if match else None
-        if values is None:
+        match = next((c for c in columns if " ".join(words_of(c.name)) in names), None)
+        if match is None or (values := _part(match, part)) is None:
             break
-        found.append((match[0].name, values))
+        found.append(match.name)
+        numbers.append(values)
     if len(found) < 2:
         return None
-    numbers = [values for _, values in found]
     axis = (numbers[0] - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (numbers[1] - 1)
     axis = axis.astype("datetime64[us]")
     for number, start, unit in zip(numbers[2:], (1, 0, 0), "Dhm", strict=False):
         axis = axis + (number - start).astype(f"timedelta64[{unit}]")
-    *before, last = (f"“{name}”" for name, _ in found)
+    *before, last = (f"“{name}”" for name in found)
     form = "%Y-%m-%d %H" if len(found) > 3 else "%Y-%m-%d"
     words = f"{', '.join(before)} and {last} together are the time axis."
-    return found[0][0], axis, Times(axis, form), (words,)
-
-
-_LIMITS = {"year": (1500, 2262), "month": (1, 12), "day": (1, 31), "hour": (0, 24), "minute": (0, 59)}
+    return found[0], axis, Times(axis, form), (words,)
 
 
 def _part(column: Column, part: str) -> np.ndarray | None:
@@ -192,23 +173,18 @@ def _part(column: Column, part: str) -> np.ndarray | None:
 
 def _target(columns: Sequence[Column], time: str | None, notes: Sequence[str]) -> str | None:
     """The column that a person would forecast: numbers that move and mean something."""
-    able = [c for c in columns if c.kind == "number" and c.name != time and _moves(c)]
-    able = able or [c for c in columns if c.counter and c.kind == "number" and c.name != time and _trend(c)]
+    numbers = [c for c in columns if c.kind == "number" and c.name != time]
+    able = [c for c in numbers if not (c.constant or c.counter or _are_years(c))]
+    able = able or [c for c in numbers if c.counter and _measured(c.name) > 0]
     able = able or [c for c in columns if c.kind == "number" and len(columns) == 1]
     able = [c for c in able if not any(f"“{c.name}”" in note for note in notes)]
     labels = [c for c in columns if c.kind == "class"]
-    named = [
-        c for c in labels if set(words_of(c.name)) & {"species", "class", "label", "target", "category", "klasse", "y"}
-    ]
+    named = [c for c in labels if _LABELS & {*words_of(c.name)}]
     if named and time is None:
         return named[0].name
     if able:
         return max(able, key=lambda c: (_worth(c), -columns.index(c))).name
     return labels[-1].name if labels and len(columns) > 1 else None
-
-
-def _moves(column: Column) -> bool:
-    return not (column.constant or column.counter or _are_years(column))
 
 
 def _is_calendar(column: Column) -> bool:
@@ -217,18 +193,18 @@ def _is_calendar(column: Column) -> bool:
     if not whole or known.size < 3:
         return False
     if known.min() >= 1500 and known.max() <= 2262:
-        return _ordered(known)
+        return ordered(known)
     steps = np.diff(known)
     return known.min() == 1 and known.max() in (12, 28, 29, 30, 31) and bool((steps[steps >= 0] <= 1).all())
 
 
-def _trend(column: Column) -> bool:
-    """Whether numbers that go on by one are named as something that is measured."""
-    return sum(WORDS.worth.get(word, 0) for word in words_of(column.name)) > 0
+def _measured(name: str) -> float:
+    """How much a name speaks for something that is measured, and would be forecast."""
+    return float(sum(WORDS.worth.get(word, 0) for word in words_of(name)))
 
 
 def _worth(column: Column) -> float:
-    score = float(sum(WORDS.worth.get(word, 0) for word in words_of(column.name)))
+    score = _measured(column.name)
     score += 15 if column.unit in ("°C", "°F", "K") and not score else 0
     distinct = len(np.unique(column.known[:5000]))
     score -= 10 * column.steady + 60 * bool(column.too_large)
@@ -236,7 +212,5 @@ def _worth(column: Column) -> float:
     score -= 25 if distinct <= 2 else 12 if distinct <= 5 else 0
     missing = 1 - column.known.size / max(1, column.size)
     score -= 20 * missing if missing > 0.3 else 0
-    score -= 5 * bool(
-        column.numbers is not None and column.numbers.whole and _ordered(column.known) and distinct == column.known.size
-    )
-    return score
+    whole = column.numbers is not None and column.numbers.whole
+    return score - 5 * (whole and ordered(column.known) and distinct == column.known.size)

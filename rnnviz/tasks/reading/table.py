@@ -5,34 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, datetime, time
 from itertools import islice
 
 from rnnviz.engine.pulse import told
 from rnnviz.notation.counts import counted
 
-from . import dialect
+from . import DataError, Offer, Wish, dialect
 from .across import found as found_across
-from .commas import are_halves, joined
 from .encodings import NAMES, encoding_of, is_spreadsheet
-from .errors import DataError
 from .keeper import Keeper, Table, cut
-from .layout import Layout, laid_out, usual_width
-from .wishes import Offer, Wish
+from .layout import laid_out, usual_width
 
 _HEAD, _LONGEST, _MOST_SPAN = 400, 100_000, 50
 _COMMENTS = ("#", "//", "%", "!", "--", ";")
+Rows = Iterator[tuple[int, list[str]]]
+"""Rows of fields, each with the line of the file in which it ends."""
 
 
 def read_table(content: bytes, wish: Wish | None = None) -> Table:
-    """Read a table whose encoding, separator and header are found out.
-
-    Raises
-    ------
-    DataError
-        One sentence that says why the bytes are no table.
-    """
+    """Read a table whose encoding, separator and header are found out; DataError says why the bytes are none."""
     wish = wish or Wish()
     if is_spreadsheet(content):
         return _from_sheet(content, wish)
@@ -59,36 +53,29 @@ def _from_text(content: bytes, encoding: str, wish: Wish, quoted: bool) -> Table
     separator = found if wish.separator is None else wish.separator
     other = found if other == separator != found else other if separator == found else "?"
     named = lines.last_comment
-    notes: tuple[str, ...] = ()
+    notes: list[str] = []
+    offers: list[Offer] = []
     if lines.passed:
         where = " before or between the rows were" if lines.passed > 1 else " was"
-        notes = (f"{counted(lines.passed, 'comment line')}{where} passed over.",)
+        notes.append(f"{counted(lines.passed, 'comment line')}{where} passed over.")
     if separator not in ("", ","):
-        notes += (f"Fields are parted by {dialect.SEPARATORS[separator]}.",)
-    offers: tuple[Offer, ...] = ()
+        notes.append(f"Fields are parted by {dialect.SEPARATORS[separator]}.")
     if other != "?":
-        two = "two columns" if other == "," else "one column of decimal commas"
-        first = "one column of decimal commas" if other == "," else "two columns"
-        notes += (f"The comma could part columns or mark decimals; the lines are read as {first}.",)
-        offers = (Offer(f"Read as {two}", replace(wish, separator=other)),)
-    again = _Lines(content, encoding, lines.prefix)
-    rows = _numbered(again, separator, quoted)
+        two, one = "two columns", "one column of decimal commas"
+        first, second = (one, two) if other == "," else (two, one)
+        notes.append(f"The comma could part columns or mark decimals; the lines are read as {first}.")
+        offers.append(Offer(f"Read as {second}", replace(wish, separator=other)))
+    rows = _numbered(_Lines(content, encoding, lines.prefix), separator, quoted)
     cut_head = list(dialect.fields(head, separator, False)) if separator == "," else []
-    if are_halves(cut_head):
-        said, offer = _halves(wish)
-        notes, offers = (*notes, said), (*offers, offer)
-        rows = rows if wish.halves is False else joined(rows, len(cut_head[0]))
+    if dialect.are_halves(cut_head) and wish.halves is False:
+        notes.append("The header has fewer names than the rows have fields; each comma is read as parting fields.")
+        offers.append(Offer("Read two fields as one number", replace(wish, halves=None)))
+    elif dialect.are_halves(cut_head):
+        notes.append("The rows have two fields for each name; they are read as one number with a comma in it.")
+        offers.append(Offer("Read each comma as parting fields", replace(wish, halves=False)))
+        rows = dialect.joined(rows, len(cut_head[0]))
     table = _collected(rows, wish, separator, named)
     return replace(table, notes=(*notes, *table.notes), offers=(*offers, *table.offers))
-
-
-def _halves(wish: Wish) -> tuple[str, Offer]:
-    """What is said of rows with two fields for each name, and the other reading."""
-    if wish.halves is False:
-        words = "The header has fewer names than the rows have fields; each comma is read as parting fields."
-        return words, Offer("Read two fields as one number", replace(wish, halves=None))
-    words = "The rows have two fields for each name; they are read as one number with a comma in it."
-    return words, Offer("Read each comma as parting fields", replace(wish, halves=False))
 
 
 class _Lines:
@@ -97,8 +84,7 @@ class _Lines:
     def __init__(self, content: bytes, encoding: str, prefix: str | None = None) -> None:
         self._text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace", newline="")
         self.number, self.passed, self.last_comment, self.prefix = 0, 0, "", prefix
-        self.last, self._size = "", len(content)
-        self._begun = False
+        self.last, self._size, self._begun = "", len(content), False
 
     def __iter__(self) -> Iterator[str]:
         odd = frozenset(' \t\r\n\v\f"\ufeff\x00' + "".join(one[0] for one in _COMMENTS))
@@ -110,11 +96,9 @@ class _Lines:
             if len(line) > _LONGEST:
                 raise DataError(f"Row {self.number:,} has {len(line):,} characters; at most {_LONGEST:,} are read.")
             bare = line.strip().lstrip("\ufeff")
-            if not bare.replace("\x00", ""):
+            if not bare.replace("\x00", "") or (not self._begun and re.fullmatch(r"sep=.?", bare)):
                 continue
-            if not self._begun and re.fullmatch(r"sep=.?", bare):
-                continue
-            if self._is_comment(bare):
+            if self._is_comment(bare.lstrip('"')):
                 self.passed += 1
                 self.last_comment = "" if self._begun else bare
                 continue
@@ -134,7 +118,6 @@ class _Lines:
         yield from text
 
     def _is_comment(self, bare: str) -> bool:
-        bare = bare.lstrip('"')
         if self.prefix is None:
             starts = [one for one in _COMMENTS if bare.startswith(one)]
             self.prefix = starts[0] if starts and not bare[len(starts[0]) :].lstrip()[:1].isdigit() else ""
@@ -143,7 +126,7 @@ class _Lines:
         return self.prefix in ("#", "//") or not self._begun
 
 
-def _numbered(lines: _Lines, separator: str, quoted: bool) -> Iterator[tuple[int, list[str]]]:
+def _numbered(lines: _Lines, separator: str, quoted: bool) -> Rows:
     before, cut = 0, quoted and separator not in ("", " ")
     try:
         for row in dialect.raw_fields(lines, separator, quoted):
@@ -160,14 +143,15 @@ def _numbered(lines: _Lines, separator: str, quoted: bool) -> Iterator[tuple[int
         raise DataError("A row cannot be cut into fields; save the table as CSV once more.") from None
 
 
-def _collected(rows: Iterator[tuple[int, list[str]]], wish: Wish, separator: str, named: str) -> Table:
+def _collected(rows: Rows, wish: Wish, separator: str, named: str) -> Table:
     """Look at the first rows, then keep of all rows as many as can be held."""
     head = [(number, [field.strip() for field in row]) for number, row in islice(rows, _HEAD)]
     if not head:
         raise DataError("The file holds no rows.")
-    width = _true_width([row for _, row in head])
+    width = usual_width([row for _, row in head])
     layout = laid_out([cut(row, width) for _, row in head], width)
-    layout = _with_comment(layout, named, separator, width)
+    if named and not layout.headers:
+        layout = replace(layout, names=_in_comment(named, separator, width) or layout.names)
     start = layout.skipped + layout.headers
     body = [row for row in (cut(row, width) for _, row in head[start:]) if len(row) == width]
     across = found_across(layout.names or ("",) * width, body)
@@ -181,30 +165,45 @@ def _collected(rows: Iterator[tuple[int, list[str]]], wish: Wish, separator: str
     return keeper.table(titles, separator)
 
 
-def _true_width(rows: Sequence[Sequence[str]]) -> int:
-    """The width of the table without columns at its end that are empty all the way down."""
-    width = usual_width(rows)
-    fitting = [row for row in rows if len(row) == width]
-    while width > 1 and not any(row[width - 1] for row in fitting):
-        width -= 1
-    return width
-
-
-def _with_comment(layout: Layout, named: str, separator: str, width: int) -> Layout:
-    """Names from the last comment before the data, where the table has none of its own."""
-    if layout.headers or not named:
-        return layout
+def _in_comment(named: str, separator: str, width: int) -> tuple[str, ...]:
+    """Names in the last comment before the data, or none where it holds no name for each column."""
     bare = named.lstrip("#%!/").strip() if not re.match(r"#\W", named) or separator == " " else named[1:]
-    names = [name.strip() for name in next(dialect.fields([bare], separator), [])]
-    if len(names) != width or any(dialect.looks_typed(name) for name in names) or not all(names):
-        return layout
-    return replace(layout, names=tuple(names))
+    names = tuple(next(dialect.fields([bare], separator), []))
+    return names if len(names) == width and all(names) and not any(map(dialect.looks_typed, names)) else ()
 
 
 def _from_sheet(content: bytes, wish: Wish) -> Table:
-    from .sheets import opened
+    """Read a sheet by python-calamine: the one that is asked for, or the first that holds a table."""
+    from python_calamine import CalamineWorkbook
 
-    name, rows, names = opened(content, wish.sheet)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        names, rows = tuple(book.sheet_names), list[tuple[int, list[str]]]()
+        for name in [wish.sheet] if wish.sheet in names else names:
+            cells = [[*map(_text, row)] for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
+            used = [place for row in cells for place, cell in enumerate(row) if cell]
+            inside = slice(min(used, default=0), max(used, default=-1) + 1)
+            rows = [(number, row[inside]) for number, row in enumerate(cells, 1) if any(row)]
+            if len(rows) > 1:
+                break
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # a parser of foreign bytes, whose panics are no Exception
+        raise DataError(
+            "This is a spreadsheet, but it is cut or broken and cannot be read. Save the table as CSV."
+        ) from None
+    if len(rows) < 2:
+        raise DataError("This is a spreadsheet without a table in it.")
     table = _collected(iter(rows), wish, "sheet", "")
     notes = (f"The file is a spreadsheet; its sheet “{name[:40]}” was read.",)
     return replace(table, notes=(*notes, *table.notes), sheets=names)
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ", timespec="seconds")
+    return cell.isoformat() if isinstance(cell, date | time) else " ".join(str(cell).split())

@@ -20,12 +20,12 @@ _PIECES = {
 }  # fmt: skip
 
 
-def _shape(form: str) -> re.Pattern:
-    parts = re.split("(%.)", form)
-    return re.compile("".join(_PIECES[p[1]] if p.startswith("%") else re.escape(p) for p in parts), re.ASCII)
-
-
-_SHAPES = {form: _shape(form) for form in (*WORDS.dates, *WORDS.months, *WORDS.clocks)}
+_SHAPES = {
+    form: re.compile(
+        "".join(_PIECES[p[1]] if p.startswith("%") else re.escape(p) for p in re.split("(%.)", form)), re.A
+    )
+    for form in (*WORDS.dates, *WORDS.months, *WORDS.clocks)
+}
 _PAIRS = {"%d/%m/": "%m/%d/", "%d-%m-": "%m-%d-", "%m/%d/": "%d/%m/", "%m-%d-": "%d-%m-",
           "%y%m%d": "%d%m%y", "%m%d%y": "%d%m%y", "%d%m%y": "%y%m%d"}  # fmt: skip
 _MONTH_OF = {word: short for short, words in WORDS.month_names.items() for word in (short, *words.split())}
@@ -36,7 +36,14 @@ _MIDNIGHT = re.compile(r"(?:^|(?<=[ T,;_]))24(?=[:.h]?00([:.]?00)?\b)", re.ASCII
 _OFFSET = re.compile(r"[+-]\d{2}:?\d{2}$")
 _QUARTER = re.compile(r"(?:(\d{4})[ \-./]?[QqKk]([1-4])|[QqKk]([1-4])[ \-./]?(\d{4}))")
 _WEEK = re.compile(r"(\d{4})-?[Ww](\d{1,2})(?:-(\d))?")
-_UNIX = {"s": (1e7, 4.2e9), "ms": (1e11, 4.2e12), "us": (1e14, 4.2e15), "ns": (1e17, 4.2e18)}
+COUNTED = {  # least, most, what is counted from, and the unit
+    "year": (1500, 2262, "0000-01-01", "Y"),
+    "unix s": (1e7, 4.2e9, "1970", "s"),
+    "unix ms": (1e11, 4.2e12, "1970", "ms"),
+    "unix us": (1e14, 4.2e15, "1970", "us"),
+    "unix ns": (1e17, 4.2e18, "1970", "ns"),
+    "excel": (3001, 79_999, "1899-12-30", "D"),
+}
 
 
 @dataclass(frozen=True)
@@ -49,19 +56,11 @@ class Times:
 
     def texts(self, places: Sequence[int] | slice) -> list[str | None]:
         """Return entries in the form of ISO 8601, as precise as they were written."""
-        return [self._iso(value) for value in self.values[places]]
-
-    def _iso(self, value: np.datetime64) -> str | None:
-        if np.isnat(value):
-            return None
-        if self.form == "year":
-            return str(value.astype("datetime64[Y]"))
-        if self.form == "of day":
-            return str(value.astype("datetime64[s]")).split("T")[1]
-        if self.has_clock:
-            fine = str(value.astype("datetime64[us]"))
-            return fine.removesuffix(".000000")
-        return str(value.astype("datetime64[D]"))
+        unit = {"year": "Y", "of day": "s"}.get(self.form, "us" if self.has_clock else "D")
+        values = self.values[places].astype(f"datetime64[{unit}]")
+        texts = [str(value).removesuffix(".000000") for value in values]
+        texts = [text.split("T")[-1] for text in texts] if self.form == "of day" else texts
+        return [None if text == "NaT" else text for text in texts]
 
     @property
     def has_clock(self) -> bool:
@@ -79,12 +78,12 @@ def cleaned(entry: str) -> str:
     text = text.removesuffix(" UTC").removesuffix(" GMT")
     text = re.sub(r"Z$", "+0000", text) if "T" in text or ":" in text else text
     text = re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", text)
-    return _WORD.sub(_month, text) if any(sign.isalpha() for sign in text) else text
 
+    def in_english(found: re.Match) -> str:
+        word = found[0].rstrip(".").lower()
+        return _MONTH_OF.get(word) or _DAYS.get(word[:3], found[0])
 
-def _month(found: re.Match) -> str:
-    word = found[0].rstrip(".").lower()
-    return _MONTH_OF.get(word) or _DAYS.get(word[:3], found[0])
+    return _WORD.sub(in_english, text) if any(sign.isalpha() for sign in text) else text
 
 
 def as_times(entries: Sequence[str], form: str = "") -> Times | None:
@@ -94,8 +93,7 @@ def as_times(entries: Sequence[str], form: str = "") -> Times | None:
     present = [text for text in texts if text]
     if not present:
         return None
-    found = _special(texts, present) if not form or "%" not in form else None
-    if found is not None:
+    if "%" not in form and (found := _special(texts, present)) is not None:
         return Times(found[0][codes], found[1])
     forms = [form] if form else _fitting(present)
     read = {each: _parsed(texts, each) for each in forms[:6]}
@@ -103,21 +101,17 @@ def as_times(entries: Sequence[str], form: str = "") -> Times | None:
     if not whole:
         return None
     best = min(whole, key=lambda each: (each in WORDS.of_day, _disorder(whole[each][codes]), _habit(each, whole[each])))
-    rivals = [each for each in whole if each != best and _exchanged(each) == best]
-    doubt = rivals[0] if rivals and _alike(whole[best][codes], whole[rivals[0]][codes]) else ""
-    return Times(whole[best][codes], "of day" if best in WORDS.of_day else best, doubt)
+    rival = next((each for each in whole if each != best and _exchanged(each) == best), "")
+    if rival:  # it is in doubt where the order and the steps of two readings do not tell which one is meant
+        (back, lengths), (other, others) = _disorder(whole[best][codes]), _disorder(whole[rival][codes])
+        rival = rival if back == other and others < 3 * lengths else ""
+    return Times(whole[best][codes], "of day" if best in WORDS.of_day else best, rival)
 
 
 def _habit(form: str, values: np.ndarray) -> float:
     """Where hours are counted to twelve the month stands first; six digits name days close together."""
     known = values[~np.isnat(values)].astype("int64")
     return float(np.ptp(known)) if len(form) == 6 and len(known) else float("%p" in form and form.startswith("%d/"))
-
-
-def _alike(best: np.ndarray, other: np.ndarray) -> bool:
-    """Whether the order and the steps of two readings do not tell which one is meant."""
-    (back, lengths), (other_back, other_lengths) = _disorder(best), _disorder(other)
-    return back == other_back and other_lengths < 3 * lengths
 
 
 def _special(texts: list[str], present: list[str]) -> tuple[np.ndarray, str] | None:
@@ -129,8 +123,7 @@ def _special(texts: list[str], present: list[str]) -> tuple[np.ndarray, str] | N
 
 
 def _from_quarter(found: re.Match) -> str:
-    year, quarter = (found[1], found[2]) if found[1] else (found[4], found[3])
-    return f"{year}-{3 * int(quarter) - 2:02d}-01"
+    return f"{found[1] or found[4]}-{3 * int(found[2] or found[3]) - 2:02d}-01"
 
 
 def _from_week(found: re.Match) -> str | None:
@@ -143,17 +136,11 @@ def _from_week(found: re.Match) -> str | None:
 def _fitting(present: list[str]) -> list[str]:
     """Formats that fit most of a few entries spread over the column."""
     probes = [present[place] for place in np.unique(np.linspace(0, len(present) - 1, 12).astype(int))]
+    forms = next((found for probe in probes if (found := _formats(probe))), [])
     if all(text.isdigit() for text in probes):
-        length = len(probes[0])
-        forms = {
-            6: ["%Y%m", "%y%m%d", "%d%m%y", "%m%d%y"],
-            8: ["%Y%m%d"],
-            10: ["%Y%m%d%H"],
-            12: ["%Y%m%d%H%M"],
-            14: ["%Y%m%d%H%M%S"],
-        }.get(length, [])
-    else:
-        forms = next((found for probe in probes if (found := _formats(probe))), [])
+        whole = "%Y%m%d%H%M%S"
+        known = {6: ["%Y%m", "%y%m%d", "%d%m%y", "%m%d%y"]} | {n: [whole[: n - 2]] for n in (8, 10, 12, 14)}
+        forms = known.get(len(probes[0]), [])
     return [each for each in forms if _share(_parsed(probes, each), probes) >= 0.8]
 
 
@@ -177,17 +164,13 @@ def _parsed(texts: list[str], form: str) -> np.ndarray:
     values = read.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
     if "%z" in form:  # one offset for all: the clock of the file; several: UTC
         offsets = {found[0] for text in texts if (found := _OFFSET.search(text))}
-        values = values + _offset(offsets.pop()) if len(offsets) == 1 else values
+        if len(offsets) == 1:
+            text = offsets.pop()
+            values = values + int(f"{text[0]}1") * np.timedelta64(60 * int(text[1:3]) + int(text[-2:]), "m")
     if "%y" in form:  # two digits: a year beyond 2045 is of the century before
-        later = values > np.datetime64("2045-12-31")
-        values[later] -= np.timedelta64(36_525, "D")
+        values[values > np.datetime64("2045-12-31")] -= np.timedelta64(36_525, "D")
     values[late] += np.timedelta64(1, "D")
     return values
-
-
-def _offset(text: str) -> np.timedelta64:
-    minutes = 60 * int(text[1:3]) + int(text[-2:])
-    return np.timedelta64(-minutes if text[0] == "-" else minutes, "m")
 
 
 def _share(values: np.ndarray, texts: list[str]) -> float:
@@ -196,10 +179,7 @@ def _share(values: np.ndarray, texts: list[str]) -> float:
 
 
 def _exchanged(form: str) -> str:
-    for one, other in _PAIRS.items():
-        if form.startswith(one):
-            return other + form[len(one) :]
-    return ""
+    return next((other + form[len(one) :] for one, other in _PAIRS.items() if form.startswith(one)), "")
 
 
 def _disorder(values: np.ndarray) -> tuple[int, int]:
@@ -213,26 +193,24 @@ def _disorder(values: np.ndarray) -> tuple[int, int]:
     return int(min((signs > 0).sum(), (signs < 0).sum())), len(np.unique(steps[:2000]))
 
 
+def ordered(values: np.ndarray, strictly: bool = False) -> bool:
+    """Return whether numbers or times go on in one direction; strictly, without standing still."""
+    steps = np.diff(values)
+    signs = np.sign(steps.astype("int64") if steps.dtype.kind == "m" else steps)
+    return bool(abs(signs.sum()) == (signs.size if strictly else abs(signs).sum()) > 0)
+
+
 def from_numbers(values: np.ndarray, form: str) -> Times | None:
     """Read whole numbers as years, seconds since 1970 or a spreadsheet's days; None where they cannot be."""
     known = values[~np.isnan(values)]
     if not known.size or (known != np.round(known)).any():
         return None
-    if form == "year":
-        fits, made = (known >= 1500) & (known <= 2262), lambda v: np.array(v - 1970, "datetime64[Y]")
-    elif form == "excel":
-        fits, made = (
-            (known > 3000) & (known < 80_000),
-            lambda v: np.datetime64("1899-12-30") + v.astype("timedelta64[D]"),
-        )
-    else:
-        unit = form.removeprefix("unix ")
-        low, high = _UNIX[unit]
-        fits, made = (known >= low) & (known <= high), lambda v: np.array(v, f"datetime64[{unit}]")
-    if not fits.all():
+    low, high, zero, unit = COUNTED[form]
+    if known.min() < low or known.max() > high:
         return None
     found = np.full(len(values), np.datetime64("NaT"), dtype="datetime64[us]")
-    found[~np.isnan(values)] = made(known.astype("int64")).astype("datetime64[us]")
+    since = known.astype("int64").astype(f"timedelta64[{unit}]")
+    found[~np.isnan(values)] = np.array(zero, f"datetime64[{unit}]") + since
     return Times(found, form)
 
 

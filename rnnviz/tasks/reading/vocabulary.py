@@ -22,6 +22,10 @@ class Vocabulary:
     clocks: tuple[str, ...]
     months: tuple[str, ...]
     of_day: tuple[str, ...]
+    in_times: tuple[str, ...]
+    unit_patterns: tuple[str, ...]
+    footers: tuple[str, ...]
+    frequent_signs: str
     worth: Mapping[str, int]
     calendar: Mapping[str, tuple[str, ...]]
     month_names: Mapping[str, str]
