@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from string import Formatter
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -17,19 +16,16 @@ import numpy as np
 
 from rnnviz.notation import prose
 from rnnviz.notation.conventions import LECTURE
-from rnnviz.notation.ids import step_number
-from rnnviz.notation.numbers import counted, four
+from rnnviz.notation.numbers import four
 from rnnviz.notation.quantities import frobenius
+from rnnviz.teaching.filling import WORDS, Holes, filled, hole, names
 from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError
-from rnnviz.teaching.questions.words import latex, term, tex
 
 TELLING = 0.01
 """Two choices are told apart only if they differ by this part of the larger one."""
 MOST_CHOICES = 5
 _SMALLEST, _LARGEST = 1e-280, 1e280
 
-Holes = Mapping[str, Any]
-"""What is filled into the texts of a question, by name: numbers, arrays, shapes, words, whatever has them."""
 Value = TypeVar("Value")
 
 
@@ -91,32 +87,6 @@ class Question:
     facts: Mapping[str, object]
 
 
-class _Filling(Formatter):
-    """Numbers with four digits, shapes as rows × columns; a word before a colon writes what follows."""
-
-    def format_field(self, value: object, spec: str) -> str:
-        if callable(value):
-            return str(value(spec))
-        if isinstance(value, tuple):
-            return " × ".join(map(str, value))
-        return four(value) if isinstance(value, float) else str(value)
-
-
-_FILLING = _Filling()
-_WORDS: Holes = {
-    "tex": tex,
-    "latex": latex,
-    "step_number": lambda step: step_number(int(step)),
-    "term": lambda pair: term(*map(int, pair.split(","))),
-    "counted": lambda count: counted(int(count.partition(" ")[0]), count.partition(" ")[2]),
-}
-
-
-def filled(text: str, holes: Holes) -> str:
-    """Return a text with its holes filled."""
-    return _FILLING.vformat(text, (), holes) if "{" in text else text
-
-
 @dataclass(frozen=True)
 class Answer:
     """What a choice says.
@@ -148,21 +118,13 @@ class Answer:
                 own = filled(self.text, found)
                 is_number = not own and not isinstance(value, tuple)
                 text = four(float(value) + 0.0) if is_number else own or filled("{value}", {"value": value})
-                yield Option(value, filled(self.reply, found), self._lit(found), text, is_number)
-
-    def _lit(self, holes: Holes) -> tuple[str, ...]:
-        groups = [holes.get(one[1:-1]) for one in self.lit]
-        ids = [
-            group if isinstance(group, (tuple, list)) else (filled(one, holes),)
-            for one, group in zip(self.lit, groups, strict=True)
-        ]
-        return tuple(dict.fromkeys(name for group in ids for name in group))
+                yield Option(value, filled(self.reply, found), names(self.lit, found), text, is_number)
 
 
 def _value(name: str, holes: Holes) -> Any:
     if name[0].isdigit():
         return float(name) if "." in name else int(name)
-    return _FILLING.get_field(name, (), holes)[0]
+    return hole(name, holes)
 
 
 @dataclass(frozen=True)
@@ -253,7 +215,7 @@ class Template:
             return None
         if found is None:
             return None
-        words, holes = self.words, {"scope": scope, **_WORDS, **found}
+        words, holes = self.words, {"scope": scope, **WORDS, **found}
         options = [one for row in words.choices.values() for one in row.options(holes)]
         choices = settled(options)
         if len(choices) < (len(options) if words.every else 2):
