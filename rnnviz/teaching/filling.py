@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from string import Formatter
 from typing import Any
 
 import numpy as np
 
-from rnnviz.notation.counts import counted, each_of
+from rnnviz.notation.counts import capital, counted, each_of, every
 from rnnviz.notation.ids import step_number, symbol
 from rnnviz.notation.numbers import four
 
@@ -70,12 +70,17 @@ def term(t: int, k: int) -> str:
     return f"term({step_number(t)}, {step_number(k)})"
 
 
+def _of_count(said: Callable[[int, str], str]) -> Callable[[str], str]:
+    """A function of a number and a noun as one of "3 step"."""
+    return lambda count: said(int(count.partition(" ")[0]), count.partition(" ")[2])
+
+
 WORDS: dict[str, Any] = {
     "tex": tex,
     "latex": latex,
+    "capital": capital,
     "step_number": lambda step: step_number(int(step)),
     "term": lambda pair: term(*map(int, pair.split(","))),
-    "counted": lambda count: counted(int(count.partition(" ")[0]), count.partition(" ")[2]),
-    "each_of": lambda count: each_of(int(count.partition(" ")[0]), count.partition(" ")[2]),
+    **{said.__name__: _of_count(said) for said in (counted, each_of, every)},
 }
 """The functions that a hole may name, each of the text behind its colon."""

@@ -108,10 +108,10 @@ class Setting:
     @classmethod
     def of(cls, experiment: Experiment) -> Setting:
         """Return the setting of an experiment."""
-        network, config = experiment.architecture, experiment.config
+        network, config, (T, m, n0) = experiment.architecture, experiment.config, experiment.trace.X.shape
         kept = "a window of" if config.truncation_kind == "window" else "blocks of"
         return cls(
-            *experiment.trace.X.shape, network.n_hidden, network.n_outputs, network.mode, network.hidden_activation,
+            T, m, n0, network.n_hidden, network.n_outputs, network.mode, network.hidden_activation,
             network.output_activation, network.loss, config.optimiser, clips(config),
             f"{kept} {config.truncation}" if is_cut(config, "Wh1") else "",
         )  # fmt: skip
