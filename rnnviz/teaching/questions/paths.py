@@ -157,8 +157,8 @@ def when_equal(scope: Scope, draw: Draw) -> Holes:
     right, lit = found[0], {"two": "H_1", "last": f"H_{T - 1}"}
     return dict(
         parameter=parameter, entry=place, name=entry(parameter, place), H_k=letter("H", "k"),
-        steps=_said(sets[right], T), everywhere=right == "all", far=frobenius(totals[-1] - uses[-1]), unmoved=_unmoved(scope, parameter, place),
-        idle=not scope.parameters.Wh1.any(),
+        steps=_said(sets[right], T), everywhere=right == "all", far=frobenius(totals[-1] - uses[-1]),
+        unmoved=_unmoved(scope, parameter, place), idle=not scope.parameters.Wh1.any(),
         sets=[
             dict(place=list(sets).index(key), at=lit.get(key, "H_0"), said=_said(sets[key], T), right=key == right,
                  **{f"is_{name}": name == key for name in sets})
