@@ -39,7 +39,10 @@ def hole(name: str, holes: Holes) -> Any:
 
 
 def _written(value: Any, spec: str) -> str:
-    if isinstance(value, (bool, np.bool_)):
+    says = isinstance(value, (bool, np.bool_))
+    if bool(spec) != (says or callable(value)):
+        raise ValueError(f"{value!r}: expected words after a colon behind what is true or false, or a function, alone")
+    if says:
         return spec.split("|", 1)[0] if value else spec.partition("|")[2]
     if callable(value):
         return str(value(spec))

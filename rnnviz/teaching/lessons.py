@@ -34,9 +34,9 @@ class Entry:
     """A lesson in the list: its name in a link, its title, its parts, and what network it needs; "" for any."""
 
     id: str
+    parts: tuple[str, ...]
     title: str
     about: str
-    parts: tuple[str, ...]
     preset: str = ""
     mode: str = ""
 

@@ -22,20 +22,8 @@ from rnnviz.teaching.questions.scope import Scope, scope_of
 
 __all__ = ["CONFUSIONS", "TEMPLATES", "Choice", "Question", "Template", "ask", "questions"]
 
-CONFUSIONS = (
-    "Why there is a sum over k, and why its terms are added and not averaged.",
-    "How the immediate derivative differs from the total one.",
-    "Why the formula is a double sum and the code one loop.",
-    "Where the transpose of the recurrent weights comes from.",
-    "Which shapes the factors have, and which product gives that of the weights.",
-    "What the loss and the output activation leave together.",
-    "What truncation cuts, and what it leaves as it is.",
-    "What vanishes: the terms that reach far back, not the whole gradient.",
-    "How weights and slopes, eigenvalues and singular values share the blame.",
-    "What is added, what is averaged, what is clipped, and which step a slope belongs to.",
-)
+CONFUSIONS = tuple(prose.read("confusions", Mapping[str, str]).values())
 """The ten things that learners get wrong, a sentence each; ``confusion`` counts from 1."""
-
 ATTEMPTS = 24
 _BUILDERS = {name: made for module in (paths, factors, losses, distances) for name, made in vars(module).items()}
 TEMPLATES = tuple(

@@ -20,8 +20,8 @@ from rnnviz.notation.quantities import frobenius
 from rnnviz.teaching.filling import WORDS, Holes, filled, hole, names
 from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError, needs
 
-TELLING = 0.01
-"""Two choices are told apart only if they differ by this part of the larger one."""
+LEAST_DIFFERENCE = 0.01
+"""Two choices are apart only if they differ by this part of the larger one."""
 MOST_CHOICES = 5
 _SMALLEST, _LARGEST = 1e-280, 1e280
 
@@ -34,8 +34,8 @@ class Choice:
 
     text: str
     right: bool
-    reply: str
     lit: tuple[str, ...]
+    reply: str
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ class Option:
 
 
 def settled(options: Sequence[Option]) -> tuple[Choice, ...]:
-    """Return the right choice, the first, and those wrong ones that can be told from it and from each other.
+    """Return the right choice, the first, and those wrong ones that are apart from it and from each other.
 
     A wrong option that happens to give the same number is no wrong answer in this network: it is left out.
     Nothing is left where the right value cannot be written.
@@ -185,7 +185,7 @@ def settled(options: Sequence[Option]) -> tuple[Choice, ...]:
             kept.append(one)
     if not kept or kept[0] is not options[0]:
         return ()
-    return tuple(Choice(one.text, one is kept[0], one.reply, one.lit) for one in kept)
+    return tuple(Choice(one.text, one is kept[0], one.lit, one.reply) for one in kept)
 
 
 def _stands_apart(one: Option, kept: Sequence[Option]) -> bool:
@@ -204,14 +204,14 @@ def _sound(value: object) -> bool:
 
 
 def apart(one: object, other: object) -> bool:
-    """Return whether two values can be told apart; whole numbers and shapes can by any difference."""
+    """Return whether two values differ enough to choose between; whole numbers and shapes by any difference."""
     if isinstance(one, (int, tuple)) and isinstance(other, (int, tuple)):
         return one != other
     here, there = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
     if here.shape != there.shape:
         return True
     largest = max(frobenius(here), frobenius(there))
-    return frobenius(here - there) >= TELLING * largest > 0
+    return frobenius(here - there) >= LEAST_DIFFERENCE * largest > 0
 
 
 def significant(value: float, scale: float) -> bool:

@@ -226,7 +226,7 @@ def scaled_weights(scope: Scope, draw: Draw) -> Holes:
     return dict(
         ratio=ratio, before=before, after=after, factor=factor, held=held, on_top=ratio / held, t=t, k=k, lag=lag,
         hops=[f"dH_{s}/dH_{s - 1}" for s in scope.steps if k < s <= t and s - 1 in scope.steps], single=lag == 1,
-        same=np.array_equal(slopes, scope.slope[k + 1 : t + 1]), telling=apart(ratio, held),
+        same=np.array_equal(slopes, scope.slope[k + 1 : t + 1]), differs=apart(ratio, held),
         too_many=factor ** (lag + 1), scaled_radius=factor * scope.spectrum.radius,
     )  # fmt: skip
 

@@ -31,8 +31,8 @@ def dh_next_sum(scope: Scope, draw: Draw) -> Holes:
 
 def _length_of(vector: np.ndarray, size: float) -> str:
     """The length of a vector that is not ``dh_next``, which has length ``size``; another one may share it."""
-    told = four(frobenius(vector))
-    return f": another vector, of the same length {told}" if told == four(size) else f": length {told}"
+    length = four(frobenius(vector))
+    return f": another vector, of the same length {length}" if length == four(size) else f": length {length}"
 
 
 def column_entry(scope: Scope, draw: Draw) -> Holes:
@@ -100,12 +100,12 @@ def jacobian_product(scope: Scope, draw: Draw) -> Holes:
     right = D @ W.T
     place = strong_place(right, draw)
     wrong = dict(untransposed=D @ W, reversed=W.T @ D, early=before @ W.T, unsloped=W.T)
-    told = {f"{name}_told": _told(matrix, right) for name, matrix in wrong.items()}
-    return wrong | told | dict(t=t, t_before=t - 1, right=right, place=place, entry=right[place])
+    entries = {f"{name}_entry": _differing(matrix, right) for name, matrix in wrong.items()}
+    return wrong | entries | dict(t=t, t_before=t - 1, right=right, place=place, entry=right[place])
 
 
-def _told(matrix: np.ndarray, right: np.ndarray) -> str:
-    """The entry by which a wrong matrix is told from the right one."""
+def _differing(matrix: np.ndarray, right: np.ndarray) -> str:
+    """The entry in which a wrong matrix differs most from the right one."""
     i, j = np.unravel_index(np.abs(matrix - right).argmax(), right.shape)
     return f"entry [{i}, {j}] would be {four(float(matrix[i, j]) + 0.0)}, not {four(float(right[i, j]) + 0.0)}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 
 import numpy as np
@@ -12,6 +13,7 @@ from rnnviz.engine.losses import output_gradient
 from rnnviz.experiment.clipping import Clipping, angle, clipping, flat
 from rnnviz.experiment.mistakes import MISTAKES, gradient_of_copy
 from rnnviz.experiment.plain_loop import LOOP_LINES, loop_arguments, loop_code
+from rnnviz.notation import prose
 from rnnviz.notation.ids import output_factor, state
 from rnnviz.notation.quantities import frobenius
 from rnnviz.teaching.filling import Holes, filled, latex
@@ -156,31 +158,19 @@ def clip_length(scope: Scope, draw: Draw) -> Holes:
     of_value = dict(
         by_value=by_value, norm_instead=limit, all_cut=limit * np.sqrt(found["count"]), before_value=clip.length
     )
-    told, untold = (of_norm, of_value) if found["is_norm"] else (of_value, of_norm)
-    return found | told | dict.fromkeys(untold) | dict(
+    here, elsewhere = (of_norm, of_value) if found["is_norm"] else (of_value, of_norm)
+    return found | here | dict.fromkeys(elsewhere) | dict(
         value=by_norm if found["is_norm"] else by_value, largest=np.abs(clip.before).max(), less=clip.length - limit
     )  # fmt: skip
 
 
-_LINES = {
-    "mean": ("The loss is the mean over the batch, so each sample's error is divided by their number.",
-             "L_{t} dL_{t}/dZ_{t}"),
-    "dh": ("A state hears from its own loss and, through `dh_next`, from the later ones.", "dL/dH_{t} carry_{t}"),
-    "da": ("The slope of the same step stands between a state and its pre-activation.", "f1'_{t} dL/dA_{t}"),
-    "W1": ("The input of this step is what W1 was multiplied with.", "X_{t} dL/dA_{t}"),
-    "Wh1": ("The state before is what Wh1 was multiplied with.", "{before} dL/dA_{t}"),
-    "b1": ("A bias is added to every sample, so its gradient is the sum over them.", "dL/dA_{t}"),
-    "W2": ("The output reads the state of its own step.", "H_{t} dL_{t}/dZ_{t}"),
-    "b2": ("The output's bias is added to every sample.", "dL_{t}/dZ_{t}"),
-    "dh_next": ("Backward the weights run the other way: Wh1 transposed.", "Wh1 dL/dA_{t}"),
-}  # fmt: skip
-"""Why each line of the loop is right, and where to look for it."""
+_LINES = prose.read("loop_lines", Mapping[str, Mapping[str, str]])
 
 
 def _places(scope: Scope, role: str) -> tuple[str, ...]:
     """Where to look for a line at the last step, where the loop begins."""
     t = scope.T - 1
-    return tuple(filled(_LINES[role][1], {"t": t, "before": state(t - 1)}).split())
+    return tuple(filled(_LINES[role]["at"], {"t": t, "before": state(t - 1)}).split())
 
 
 def _errors(scope: Scope, parameter: str = "") -> dict[str, float]:
@@ -211,7 +201,7 @@ def wrong_line(scope: Scope, draw: Draw) -> Holes:
         mistake=mistake, percent=100 * errors[name], places=_places(scope, mistake.role), code="\n".join(code),
         sentence=mistake.sentence.replace("Hₖ₋₁", "$H_{k-1}$").replace("dh_next", "`dh_next`"),
         others=[
-            dict(line=code[LOOP_LINES[role]].strip(), why=_LINES[role][0], at=_places(scope, role))
+            dict(line=code[LOOP_LINES[role]].strip(), why=_LINES[role]["why"], at=_places(scope, role))
             for role in others[:4]
         ],
     )  # fmt: skip
@@ -222,7 +212,9 @@ def check_finds(scope: Scope, draw: Draw) -> Holes:
     parameter = scope.a_parameter(draw)
     errors = _errors(scope, parameter)
     name = one_of(draw, [name for name, error in errors.items() if error > 0.01])
-    others = draw.permutation([other for other in MISTAKES if other != name]).tolist()
-    told = [dict(error=errors[other], line=MISTAKES[other].wrong) for other in others if errors[other] > 0][:2]
+    drawn = draw.permutation([other for other in MISTAKES if other != name]).tolist()
+    others = [dict(error=errors[other], line=MISTAKES[other].wrong) for other in drawn if errors[other] > 0][:2]
     places = _places(scope, MISTAKES[name].role)
-    return dict(mistake=name, parameter=parameter, made=MISTAKES[name], value=errors[name], places=places, others=told)
+    return dict(
+        mistake=name, parameter=parameter, made=MISTAKES[name], value=errors[name], places=places, others=others
+    )
