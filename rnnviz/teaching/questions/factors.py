@@ -150,13 +150,14 @@ def shape_of(scope: Scope, draw: Draw) -> Holes:
         f"X_{t}": (m, n0), f"H_{t}": (m, n1), f"A_{t}": (m, n1), f"Z_{t}": (m, n2), f"Y_hat_{t}": (m, n2),
         "W1": (n0, n1), "Wh1": (n1, n1), "W2": (n1, n2),
     }  # fmt: skip
-    id = one_of(draw, shapes)
-    kind = read(id).kind
+    drawn = one_of(draw, shapes)
+    kind = read(drawn).kind
     others = [dict(key=key, other=shape) for key, shape in shapes.items()]
     draw.shuffle(others)
-    name = id if kind == "parameter" else kind
+    name = drawn if kind == "parameter" else kind
     return dict(
-        name=name, t=t, id=id, shape=shapes[id], transposed=shapes[id][::-1], others=others, is_one=m == 1,
+        name=name, t=t, id=drawn, shape=shapes[drawn], transposed=shapes[drawn][::-1], others=others,
+        is_one=m == 1,
         is_weight=kind == "parameter", column=_COLUMNS.get(kind, ""), is_output=name in ("Z", "Y_hat", "W2"),
     )  # fmt: skip
 
