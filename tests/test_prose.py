@@ -10,6 +10,7 @@ from rnnviz.notation import prose
 from rnnviz.settings import config
 from rnnviz.settings.config import FIELDS
 from rnnviz.settings.fields import Text
+from rnnviz.teaching.filling import WORDS, filled
 from tests.opening import ROOT
 
 
@@ -86,6 +87,28 @@ def test_an_installation_carries_every_file_that_is_no_python():
     others = {path for path in package.rglob("*.*") if path.is_file() and path.suffix not in (".py", ".pyc")}
     assert len(others) > 30
     assert others - carried == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{n:one|many}", None),
+        ("{yes}", None),
+        ("{tex}", None),
+        ("{gone}", None),
+        ("{no: and more}", ""),
+        ("{yes:{no:a|{n} of {yes:b|c}}|d} $W_{{h1}}$", "3 of b $W_{h1}$"),
+        ("{part.real}, {shape[1]}: {shape}", "1.5, 2: 4 × 2"),
+        ("{counted:{n} entry}, {every:1 step}, {capital:{word}}", "3 entries, every step, Ŷ"),
+    ],
+)
+def test_a_hole_is_filled_or_refused(text, said):
+    holes = WORDS | {"n": 3, "yes": True, "no": False, "part": 1.5, "shape": (4, 2), "word": "ŷ"}
+    if said is None:
+        with pytest.raises((KeyError, ValueError), match=r"expected words after a colon|gone"):
+            filled(text, holes)
+    else:
+        assert filled(text, holes) == said
 
 
 def test_what_has_words_exists_and_what_exists_has_words():

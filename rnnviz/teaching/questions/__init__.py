@@ -7,69 +7,38 @@ wrong choice is what a known misconception would say. The seed draws steps, entr
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from itertools import chain, zip_longest
 from types import MappingProxyType
 
 import numpy as np
 
 from rnnviz.experiment.core import Experiment
+from rnnviz.notation import prose
 from rnnviz.notation.conventions import speaking
-from rnnviz.teaching.questions import (
-    averages,
-    loops,
-    mistaken,
-    outputs,
-    shapes,
-    spectra,
-    sums,
-    truncation,
-    uses,
-    vanishing,
-)
-from rnnviz.teaching.questions.asking import Choice, Question, Template
+from rnnviz.teaching.questions import distances, factors, losses, paths
+from rnnviz.teaching.questions.asking import Choice, Question, Template, Words
 from rnnviz.teaching.questions.scope import Scope, scope_of
 
 __all__ = ["CONFUSIONS", "TEMPLATES", "Choice", "Question", "Template", "ask", "questions"]
 
-CONFUSIONS = (
-    "Why there is a sum over k, and why its terms are added and not averaged.",
-    "How the immediate derivative differs from the total one.",
-    "Why the formula is a double sum and the code one loop.",
-    "Where the transpose of the recurrent weights comes from.",
-    "Which shapes the factors have, and which product gives that of the weights.",
-    "What the loss and the output activation leave together.",
-    "What truncation cuts, and what it leaves as it is.",
-    "What vanishes: the terms that reach far back, not the whole gradient.",
-    "How weights and slopes, eigenvalues and singular values share the blame.",
-    "What is added, what is averaged, what is clipped, and which step a slope belongs to.",
-)
+CONFUSIONS = tuple(prose.read("confusions", Mapping[str, str]).values())
 """The ten things that learners get wrong, a sentence each; ``confusion`` counts from 1."""
-
 ATTEMPTS = 24
-TEMPLATES: tuple[Template, ...] = tuple(
-    found
-    for module in (sums, uses, loops, shapes, outputs, truncation, vanishing, spectra, averages, mistaken)
-    for found in vars(module).values()
-    if isinstance(found, Template)
+_BUILDERS = {name: made for module in (paths, factors, losses, distances) for name, made in vars(module).items()}
+TEMPLATES = tuple(
+    Template(words, _BUILDERS[name.replace("-", "_")])
+    for name, words in prose.read("questions", Mapping[str, Words]).items()
 )
+"""The kinds of questions: each has its words and, under the same name, the function that works out its numbers."""
 _BY_ID = MappingProxyType({template.id: template for template in TEMPLATES})
 
 
 def ask(experiment: Experiment, template_id: str, seed: int) -> Question | None:
-    """Return a question of one kind about an experiment.
+    """Return a question of the kind of that id; another ``seed``, at least 0, asks something new.
 
-    Parameters
-    ----------
-    experiment : Experiment
-    template_id : str
-        The id of one of ``TEMPLATES``.
-    seed : int
-        At least 0; another one asks something new.
-
-    Returns
-    -------
-    Question, or None where the network cannot carry it: too short, one loss, numbers that are not finite, or
-    choices that nobody could tell apart.
+    It is None where the network cannot carry it: too short, one loss, numbers that are not finite, or choices that
+    nobody could tell apart.
 
     Raises
     ------

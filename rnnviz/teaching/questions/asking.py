@@ -9,75 +9,43 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from string import Formatter
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
 
-from rnnviz.notation import prose
 from rnnviz.notation.conventions import LECTURE
-from rnnviz.notation.ids import step_number
-from rnnviz.notation.numbers import counted, four
+from rnnviz.notation.numbers import four
 from rnnviz.notation.quantities import frobenius
-from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError
-from rnnviz.teaching.questions.words import latex, term, tex
+from rnnviz.teaching.filling import WORDS, Holes, filled, hole, names
+from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError, needs
 
-TELLING = 0.01
-"""Two choices are told apart only if they differ by this part of the larger one."""
+LEAST_DIFFERENCE = 0.01
+"""Two choices are apart only if they differ by this part of the larger one."""
 MOST_CHOICES = 5
 _SMALLEST, _LARGEST = 1e-280, 1e280
 
-Holes = Mapping[str, Any]
-"""What is filled into the texts of a question, by name: numbers, arrays, shapes, words, whatever has them."""
 Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer to choose.
-
-    Attributes
-    ----------
-    text : str
-        Markdown with LaTeX between dollar signs.
-    right : bool
-    reply : str
-        To a wrong choice the misconception with its number, to the right one why.
-    lit : tuple of str
-        Ids of quantities of the stage: where to look.
-    """
+    """One answer to choose: its text, why it is right or what the misconception gives, and ids of where to look."""
 
     text: str
     right: bool
-    reply: str
     lit: tuple[str, ...]
+    reply: str
 
 
 @dataclass(frozen=True)
 class Question:
     """One question about the network on the screen.
 
-    Attributes
-    ----------
-    id : str
-        The template's name, such as "largest-term".
-    confusion : int
-        1 to 10, a place in ``CONFUSIONS``.
-    prompt : str
-        Markdown with LaTeX between dollar signs.
-    choices : tuple of Choice
-        Two to five, one of them right.
-    frame : str
-        Id of the stage's frame that shows the answer.
-    parameter : str
-        Which gradient the stage should take apart.
-    answer : str
-        The computed fact in one sentence.
-    code : str
-        Lines of the backward loop, where the question is about them.
-    facts : mapping
-        What was asked, for one who works it out again: t, k, parameter, …, counted from 0; no answer.
+    Texts are Markdown with LaTeX between dollar signs; two to five ``choices``, one of them right. ``confusion`` is a
+    place in ``CONFUSIONS``, from 1; ``frame`` shows the answer, the stage takes the gradient of ``parameter`` apart;
+    ``code`` is lines of the backward loop. ``facts`` say what was asked, for one who works it out again: t, k,
+    parameter, …, counted from 0; no answer.
     """
 
     id: str
@@ -91,47 +59,9 @@ class Question:
     facts: Mapping[str, object]
 
 
-class _Filling(Formatter):
-    """Numbers with four digits, shapes as rows × columns; a word before a colon writes what follows."""
-
-    def format_field(self, value: object, spec: str) -> str:
-        if callable(value):
-            return str(value(spec))
-        if isinstance(value, tuple):
-            return " × ".join(map(str, value))
-        return four(value) if isinstance(value, float) else str(value)
-
-
-_FILLING = _Filling()
-_WORDS: Holes = {
-    "tex": tex,
-    "latex": latex,
-    "step_number": lambda step: step_number(int(step)),
-    "term": lambda pair: term(*map(int, pair.split(","))),
-    "counted": lambda count: counted(int(count.partition(" ")[0]), count.partition(" ")[2]),
-}
-
-
-def filled(text: str, holes: Holes) -> str:
-    """Return a text with its holes filled."""
-    return _FILLING.vformat(text, (), holes) if "{" in text else text
-
-
 @dataclass(frozen=True)
 class Answer:
-    """What a choice says.
-
-    Attributes
-    ----------
-    value : str
-        What it stands for: a number, or the name of one; where that is None there is no such choice.
-    lit : tuple of str
-        Ids; the name of several alone stands for all of them.
-    text : str
-        The value itself if empty.
-    each : str
-        The name of several holes, each of which makes a choice.
-    """
+    """What a choice says, as at the top of ``content/questions.toml``."""
 
     value: str
     reply: str
@@ -148,51 +78,18 @@ class Answer:
                 own = filled(self.text, found)
                 is_number = not own and not isinstance(value, tuple)
                 text = four(float(value) + 0.0) if is_number else own or filled("{value}", {"value": value})
-                yield Option(value, filled(self.reply, found), self._lit(found), text, is_number)
-
-    def _lit(self, holes: Holes) -> tuple[str, ...]:
-        groups = [holes.get(one[1:-1]) for one in self.lit]
-        ids = [
-            group if isinstance(group, (tuple, list)) else (filled(one, holes),)
-            for one, group in zip(self.lit, groups, strict=True)
-        ]
-        return tuple(dict.fromkeys(name for group in ids for name in group))
+                yield Option(value, filled(self.reply, found), names(self.lit, found), text, is_number)
 
 
 def _value(name: str, holes: Holes) -> Any:
     if name[0].isdigit():
         return float(name) if "." in name else int(name)
-    return _FILLING.get_field(name, (), holes)[0]
+    return hole(name, holes)
 
 
 @dataclass(frozen=True)
 class Words:
-    """What a kind of question says, and what a network must have for it.
-
-    Attributes
-    ----------
-    choices : mapping
-        By value, the right one first: the first whose value is there.
-    facts : tuple of str
-        Which holes say what was asked.
-    least, losses : int
-        Fewest steps, and steps with a loss.
-    numbers : bool
-        Whether it needs finite numbers, and an error at some output.
-    single : bool
-        Whether it needs one sample on the stage, for a Jacobian belongs to one.
-    rows : bool
-        Whether it speaks of shapes or sides of a product, and so of row vectors and weights as the lecture
-        keeps them.
-    whole : bool
-        Whether it needs the gradient without truncation.
-    lecture : bool
-        Whether it shows the lecture's code.
-    draws : bool
-        Whether the seed changes the prompt; False where all that is asked follows from the network.
-    every : bool
-        Whether it needs all of its choices, as far as there are.
-    """
+    """What a kind of question says, and what a network must have for it, as at the top of its file."""
 
     id: str
     confusion: int
@@ -230,10 +127,10 @@ class Words:
 
 @dataclass(frozen=True)
 class Template:
-    """A kind of question: its words, and what works out what is filled in, None where it cannot be asked."""
+    """A kind of question: its words, and what works out what is filled in; UnaskedError where it cannot be asked."""
 
     words: Words
-    holes: Callable[[Scope, Draw], Holes | None] = field(repr=False)
+    holes: Callable[[Scope, Draw], Holes] = field(repr=False)
 
     @property
     def id(self) -> str:
@@ -247,13 +144,11 @@ class Template:
 
     def ask(self, scope: Scope, draw: Draw) -> Question | None:
         """Return a question with its choices shuffled; None where this draw cannot be asked."""
+        words = self.words
         try:
-            found = self.holes(scope, draw)
+            holes = {"scope": scope, **WORDS, **self.holes(scope, draw)}
         except UnaskedError:
             return None
-        if found is None:
-            return None
-        words, holes = self.words, {"scope": scope, **_WORDS, **found}
         options = [one for row in words.choices.values() for one in row.options(holes)]
         choices = settled(options)
         if len(choices) < (len(options) if words.every else 2):
@@ -265,11 +160,6 @@ class Template:
         facts = MappingProxyType({name: holes[name] for name in words.facts})
         code = str(holes.get("code", ""))
         return Question(words.id, words.confusion, prompt, shuffled, frame, parameter, answer, code, facts)
-
-
-def template(holes: Callable[[Scope, Draw], Holes | None]) -> Template:
-    """Return the kind of question whose numbers a function works out, and that has its name."""
-    return Template(prose.read("questions", Mapping[str, Words])[holes.__name__.replace("_", "-")], holes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -284,7 +174,7 @@ class Option:
 
 
 def settled(options: Sequence[Option]) -> tuple[Choice, ...]:
-    """Return the right choice, the first, and those wrong ones that can be told from it and from each other.
+    """Return the right choice, the first, and those wrong ones that are apart from it and from each other.
 
     A wrong option that happens to give the same number is no wrong answer in this network: it is left out.
     Nothing is left where the right value cannot be written.
@@ -295,7 +185,7 @@ def settled(options: Sequence[Option]) -> tuple[Choice, ...]:
             kept.append(one)
     if not kept or kept[0] is not options[0]:
         return ()
-    return tuple(Choice(one.text, one is kept[0], one.reply, one.lit) for one in kept)
+    return tuple(Choice(one.text, one is kept[0], one.lit, one.reply) for one in kept)
 
 
 def _stands_apart(one: Option, kept: Sequence[Option]) -> bool:
@@ -314,14 +204,14 @@ def _sound(value: object) -> bool:
 
 
 def apart(one: object, other: object) -> bool:
-    """Return whether two values can be told apart; whole numbers and shapes can by any difference."""
+    """Return whether two values differ enough to choose between; whole numbers and shapes by any difference."""
     if isinstance(one, (int, tuple)) and isinstance(other, (int, tuple)):
         return one != other
     here, there = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
     if here.shape != there.shape:
         return True
     largest = max(frobenius(here), frobenius(there))
-    return frobenius(here - there) >= TELLING * largest > 0
+    return frobenius(here - there) >= LEAST_DIFFERENCE * largest > 0
 
 
 def significant(value: float, scale: float) -> bool:
@@ -329,12 +219,11 @@ def significant(value: float, scale: float) -> bool:
     return abs(value) > 1e-6 * scale
 
 
-def strong_place(values: np.ndarray, draw: Draw, part: float = 0.1) -> tuple[int, ...] | None:
-    """Return the index of an entry drawn among the large ones; None where all are 0 or not finite."""
+def strong_place(values: np.ndarray, draw: Draw, part: float = 0.1) -> tuple[int, ...]:
+    """Return the index of an entry drawn among the large ones; unasked where all are 0 or not finite."""
     sizes = np.abs(np.asarray(values, dtype=float))
     largest = float(np.max(sizes, initial=0.0))
-    if not math.isfinite(largest) or largest == 0:
-        return None
+    needs(math.isfinite(largest), largest != 0)
     places = np.argwhere(sizes >= part * largest)
     return tuple(int(i) for i in places[draw.integers(len(places))])
 

@@ -17,12 +17,12 @@ from rnnviz.experiment.flow import Spectrum, spectrum
 from rnnviz.experiment.plain_loop import Step, loop_arguments, run_loop
 from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import HIDDEN_PARAMETERS
+from rnnviz.notation.numbers import every
 from rnnviz.notation.quantities import frobenius, shown_steps
-from rnnviz.teaching.questions.words import every, tex
+from rnnviz.teaching.filling import tex
 
 Draw = np.random.Generator
 Value = TypeVar("Value")
-_ROWS_HELD = 1
 _NOISE = 1e-6
 _CANCELS = 1e-9
 """A mean over samples below this part of theirs is what rounding leaves of nothing."""
@@ -31,35 +31,27 @@ _NO_ERROR = 1e-6
 
 
 class UnaskedError(Exception):
-    """There is nothing to draw from, so that no question can be asked."""
+    """There is nothing that could be asked with this draw."""
+
+
+def needs(*conditions: object) -> None:
+    """Raise UnaskedError unless all hold: only then there is a question."""
+    if not all(conditions):
+        raise UnaskedError
 
 
 def one_of(draw: Draw, values: Iterable[Value]) -> Value:
-    """Return one value drawn from several.
-
-    Raises
-    ------
-    UnaskedError
-        If there are none.
-    """
+    """Return one value drawn from several; UnaskedError if there are none."""
     found = list(values)
-    if not found:
-        raise UnaskedError
+    needs(found)
     return found[int(draw.integers(len(found)))]
 
 
 @dataclass(frozen=True, eq=False)
 class Scope:
-    """An experiment with the eyes of the stage.
+    """An experiment with the eyes of the stage: T steps, m samples, n1 hidden units.
 
-    Attributes
-    ----------
-    trace : Trace
-        Of the chosen sample alone, a batch of one; of all samples where the mean is shown.
-    Y : array
-        Its targets, as the engine takes them.
-    sample : int
-        Index of the sample, −1 for the mean over several.
+    ``trace``, and ``Y`` with it, is of the chosen sample alone, a batch of one; of all where the mean is shown.
     """
 
     experiment: Experiment
@@ -67,30 +59,27 @@ class Scope:
     parameters: Parameters
     trace: Trace
     Y: np.ndarray
-    sample: int
     conventions: Conventions
+    T: int
+    m: int
+    n1: int
     _rows: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)
     _cut: dict[tuple[str, int | None], Parameters] = field(default_factory=dict)
 
     @property
-    def T(self) -> int:
-        """Number of steps."""
-        return len(self.trace.A)
-
-    @property
-    def m(self) -> int:
-        """Number of samples that are looked at."""
-        return self.trace.A.shape[1]
-
-    @property
-    def n1(self) -> int:
-        """Number of hidden units."""
-        return self.trace.A.shape[2]
+    def batch(self) -> int:
+        """Number of samples of the experiment."""
+        return self.experiment.trace.X.shape[1]
 
     @property
     def is_batch(self) -> bool:
         """Whether the mean over several samples is shown."""
         return self.m > 1
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether every slope f₁′ is 1."""
+        return self.architecture.hidden_activation == "identity"
 
     @cached_property
     def is_finite(self) -> bool:
@@ -139,10 +128,14 @@ class Scope:
         return 1.0 / self.count_losses if self.conventions.over_time == "mean" else 1.0
 
     @property
-    def mean_remark(self) -> str:
-        """A sentence on L as a mean of several losses, empty where it is their sum."""
-        n = self.count_losses
-        return f" L is the mean over {n} losses, so each counts 1/{n}." if self.scale != 1 else ""
+    def is_mean(self) -> bool:
+        """Whether L is the mean of several losses."""
+        return self.scale != 1
+
+    def frame(self, pair: str) -> str:
+        """Return the frame whose path goes through steps t and k of "t,k", from the next loss on."""
+        t, k = map(int, pair.split(","))
+        return f"term-{min(s for s in self.losses if s >= t)}-{k}"
 
     @property
     def is_cut(self) -> bool:
@@ -169,7 +162,7 @@ class Scope:
             return ""
         if config.truncation_kind == "window":
             return f" Truncation keeps the lags t − k below τ = {config.truncation}."
-        return f" Truncation detaches the state {every(config.truncation)}."
+        return f" Truncation detaches the state {every(config.truncation, 'step')}."
 
     def row_name(self, t: int, parameter: str) -> str:
         """Return what the kept terms of loss t add up to: its gradient, or what truncation leaves of it."""
@@ -205,8 +198,7 @@ class Scope:
     def row(self, parameter: str, t: int) -> np.ndarray:
         """Return the terms (t, k) for every k, (T,) + θ.shape, not scaled."""
         if t not in self._rows:
-            while len(self._rows) >= _ROWS_HELD:
-                self._rows.pop(next(iter(self._rows)))
+            self._rows.clear()  # one row is large
             self._rows[t] = engine.loss_step_terms(*self.problem, t)
         return self._rows[t][parameter]
 
@@ -238,14 +230,6 @@ class Scope:
         for s in range(t, k, -1):
             vector = (vector * self.slope[s]) @ self.parameters.Wh1.T
         return vector * self.slope[k]
-
-    def output_row(self, t: int) -> int:
-        """Return where step t stands in Z and Ŷ."""
-        return t - self.first_loss
-
-    def target(self, t: int) -> np.ndarray:
-        """Return Y_t, (m, n2)."""
-        return self.Y if self.Y.ndim == 2 else self.Y[t]
 
     def entering(self, parameter: str, k: int) -> np.ndarray:
         """Return what the parameter multiplies at step k, (m, rows)."""
@@ -307,11 +291,14 @@ class Scope:
         """Return a drawn step whose loss has an error to send back, not before step ``least``."""
         return one_of(draw, (t for t in self.errors if t >= least))
 
-    def a_pair(self, draw: Draw, lag: int = 0, source: int = 0) -> tuple[int, int] | None:
-        """Return (t, k) of a drawn term that goes at least ``lag`` steps back, to ``source`` or later."""
-        pairs = [(t, k) for t in self.errors for k in self.steps if source <= k <= t - lag]
-        pair = one_of(draw, pairs) if pairs else None
-        return pair if pair and self.is_clean(*pair) else None
+    def a_pair(self, draw: Draw, *lags: int, source: int = 0) -> tuple[int, int]:
+        """Return (t, k) of a drawn term that goes back to ``source`` or later, the first of ``lags`` or further."""
+        for lag in lags:
+            pairs = [(t, k) for t in self.errors for k in self.steps if source <= k <= t - lag]
+            pair = one_of(draw, pairs) if pairs else None
+            if pair and self.is_clean(*pair):
+                return pair
+        raise UnaskedError
 
     def is_clean(self, t: int, k: int) -> bool:
         """Return whether the error of loss t reaches step k as more than what rounding leaves of nothing.
@@ -336,8 +323,7 @@ def scope_of(experiment: Experiment) -> Scope:
         one = slice(sample, sample + 1)
         Y = Y[one] if Y.ndim == 2 else Y[:, one]
         trace = engine.forward(architecture, parameters, trace.X[:, one], trace.H_init[one])
-    sample = sample if batch > 1 else 0
-    return Scope(experiment, architecture, parameters, trace, Y, sample, Conventions.of(config))
+    return Scope(experiment, architecture, parameters, trace, Y, Conventions.of(config), *trace.A.shape)
 
 
 def largest_stretch(matrix: np.ndarray) -> float:

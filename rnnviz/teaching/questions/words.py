@@ -7,25 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from rnnviz.notation.conventions import spoken
-from rnnviz.notation.ids import step_number, symbol
+from rnnviz.notation.ids import step_number
 from rnnviz.notation.numbers import four
+from rnnviz.teaching.filling import latex
 
 LONGEST_LIST = 6
-
-
-def tex(quantity: str) -> str:
-    """Return a quantity's symbol between dollar signs, as the present conventions write it."""
-    return f"${symbol(quantity).latex}$"
-
-
-def latex(quantity: str) -> str:
-    """Return a quantity's symbol in LaTeX."""
-    return symbol(quantity).latex
-
-
-def term(t: int, k: int) -> str:
-    """Return the name of term (t, k)."""
-    return f"term({step_number(t)}, {step_number(k)})"
 
 
 def entry(parameter: str, place: tuple[int, ...]) -> str:
@@ -66,17 +52,6 @@ def runs(numbers: Iterable[int]) -> str:
 def numbered(steps: Iterable[int]) -> str:
     """Return the numbers of steps, as the present conventions count them, in runs."""
     return runs(int(step_number(k)) for k in steps)
-
-
-def every(length: int) -> str:
-    """Return how often something happens that happens each ``length`` steps.
-
-    Examples
-    --------
-    >>> every(1), every(3)
-    ('every step', 'every 3 steps')
-    """
-    return "every step" if length == 1 else f"every {length} steps"
 
 
 def summary(values: np.ndarray) -> str:

@@ -1,0 +1,302 @@
+"""The lecture as lessons: paragraphs in its order, each locked to a frame of the stage.
+
+What they say and write stands in ``content/paragraphs.toml``; here are the numbers and sums that are filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rnnviz.engine.activations import HIDDEN
+from rnnviz.experiment.core import Experiment
+from rnnviz.notation import prose
+from rnnviz.notation.conventions import LECTURE, speaking
+from rnnviz.notation.equations import mathml, sign, token
+from rnnviz.notation.ids import chain_factor, path, state, symbol
+from rnnviz.notation.line import Token
+from rnnviz.notation.numbers import counted, each_of
+from rnnviz.notation.pieces import labels_of, pieces
+from rnnviz.notation.quantities import shown_steps
+from rnnviz.notation.rules import clips, is_cut
+from rnnviz.settings.fields import LABELS
+from rnnviz.teaching.filling import WORDS, Holes, filled, names
+
+LONGEST = 6
+"""Up to so many steps a walk writes every term out."""
+Line = tuple[Token, ...]
+"""One line of an equation: tokens as of :mod:`rnnviz.notation.equations`."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A lesson in the list: its name in a link, its title, its parts, and what network it needs; "" for any."""
+
+    id: str
+    parts: tuple[str, ...]
+    title: str
+    about: str
+    preset: str = ""
+    mode: str = ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A paragraph before its holes are filled; ``each`` names what there is one of it for."""
+
+    id: str
+    section: str
+    text: str
+    frame: str
+    lines: tuple[str, ...] = ()
+    parameter: str = ""
+    box: str = ""
+    lit: tuple[str, ...] = ()
+    each: str = ""
+
+
+LESSONS = prose.read("lessons", Mapping[str, Entry])
+_PARTS = prose.read("paragraphs", Mapping[str, Mapping[str, Words]])
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One thought of a lesson, beside the frame of that id.
+
+    In ``text`` and ``box``, the lecture's remark, ``{H_2}`` stands for a quantity of the stage, ``$n_0$`` for LaTeX.
+    The stage lights ``lit`` and takes the gradient of ``parameter`` apart; "" leaves the one that is shown.
+    """
+
+    section: str
+    text: str
+    frame: str
+    lines: tuple[Line, ...]
+    parameter: str
+    box: str
+    lit: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A part of the lecture under its name in a link."""
+
+    id: str
+    paragraphs: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The network of a lesson, as far as its words depend on it: T steps, m samples, sizes n0, n1, n2, names.
+
+    ``truncation`` says what truncation keeps, "" where it leaves nothing out.
+    """
+
+    T: int
+    m: int
+    n0: int
+    n1: int
+    n2: int
+    mode: str
+    hidden: str
+    output: str
+    loss: str
+    optimiser: str = "sgd"
+    clips: bool = False
+    truncation: str = ""
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Setting:
+        """Return the setting of an experiment."""
+        network, config, (T, m, n0) = experiment.architecture, experiment.config, experiment.trace.X.shape
+        kept = "a window of" if config.truncation_kind == "window" else "blocks of"
+        return cls(
+            T, m, n0, network.n_hidden, network.n_outputs, network.mode, network.hidden_activation,
+            network.output_activation, network.loss, config.optimiser, clips(config),
+            f"{kept} {config.truncation}" if is_cut(config, "Wh1") else "",
+        )  # fmt: skip
+
+    @property
+    def last(self) -> int:
+        """The last step."""
+        return self.T - 1
+
+    @property
+    def losses(self) -> tuple[int, ...]:
+        """The steps that have a loss."""
+        return (self.last,) if self.mode == "sequence_to_vector" else tuple(range(self.T))
+
+
+def fits(name: str, mode: str, steps: int) -> bool:
+    """Return whether a lesson can be given on a network of this mode with so many steps."""
+    wanted = LESSONS[name].mode
+    return not wanted or (mode == wanted and steps <= LONGEST)
+
+
+def misfit_sentence(name: str, mode: str, steps: int) -> str:
+    """Say why a lesson cannot be given on a network of this mode with so many steps."""
+    entry, wanted, given = LESSONS[name], *(each.replace("_", " ") for each in (LESSONS[name].mode, mode))
+    return (
+        f"“{entry.title}” speaks of a {wanted} network over at most {LONGEST} steps; "
+        f"the present one is {given} over {counted(steps, 'step')}."
+    )
+
+
+def lesson(name: str, of: Setting, parameter: str = "Wh1") -> Lesson:
+    """Return a lesson, a key of ``LESSONS``, for a network; the last one writes its formula for ``parameter``.
+
+    Raises
+    ------
+    ValueError
+        For an unknown lesson, or a network that it cannot be given on.
+    """
+    if name not in LESSONS:
+        raise ValueError(f"lesson: got {name!r}, expected one of {', '.join(LESSONS)}")
+    if not fits(name, of.mode, of.T):
+        given, wanted = (mode.replace("_", " ") for mode in (of.mode, LESSONS[name].mode))
+        limit = f"expected {wanted} over at most {LONGEST} steps"
+        raise ValueError(f"lesson {name}: got {given} over {of.T} steps, {limit}")
+    with speaking(LECTURE):
+        found: list[Paragraph] = []
+        for part in LESSONS[name].parts:
+            key, _, about = part.partition(" ")
+            found += _paragraphs(_PARTS[key], _holes(of, about or (parameter if parameter in ("b1", "W1") else "Wh1")))
+    return Lesson(name, tuple(found))
+
+
+def _paragraphs(part: Mapping[str, Words], holes: Holes) -> Iterator[Paragraph]:
+    for one in part.values():
+        for more in holes[one.each] if one.each else ({},):
+            all_holes = {**holes, **more}
+            section, text, frame, parameter, box = (
+                filled(each, all_holes) for each in (one.section, one.text, one.frame, one.parameter, one.box)
+            )
+            lines = tuple(_line(each) for each in names(one.lines, all_holes))
+            yield Paragraph(section, text, frame, lines, parameter, box, names(one.lit, all_holes))
+
+
+def _line(written: str) -> Line:
+    """The tokens of an equation: LaTeX in backticks is a sign, each word outside them a quantity."""
+    found: list[Token] = []
+    for place, piece in enumerate(written.split("`")):
+        if place % 2:
+            found.append(sign(piece))
+        else:  # a new value is written like the old one
+            found += [token(word, symbol(word.removesuffix("_new")).latex) for word in piece.split()]
+    return tuple(found)
+
+
+_PLUS = " `+` "
+_EQUATIONS: dict[str, Any] = {
+    "state": lambda t: f"H_{t} `= f_1(` X_{t} W1 `+` {state(int(t) - 1)} Wh1 `+` b1 `)`",
+    "output": lambda t: f"Y_hat_{t} `= f_2(` H_{t} W2 `+` b2 `)`",
+    "compared": lambda t: f"L_{t} `= f(` Y_hat_{t} `,` Y_{t} `)`",
+    "update": lambda name: f"{name}_new `=` {name} `-` `\\Big(` dL/d{name} `\\Big)` `\\times \\text{{learning rate}}`",
+}
+"""Equations of a step or a parameter, for holes like ``{state:0}``."""
+_LOSSES = {"categorical_cross_entropy": "categorical cross entropy", "binary_cross_entropy": "binary cross entropy",
+           "squared_error": "the squared error"}  # fmt: skip
+
+
+def _holes(of: Setting, name: str) -> Holes:
+    """Everything that the paragraphs are filled with, for a network and a parameter."""
+    count, shown = len(of.losses), shown_steps(of.T)
+    number = of.T * (of.T + 1) // 2 if count > 1 else of.T
+    steps = [{"t": t, "before": state(t - 1), "begins": t == 0} for t in range(of.T)]
+    passes = [step | {"predicts": predicts} for step in steps for predicts in (False, True)]
+    rows = [_row(name, t) for t in range(min(of.T, LONGEST))]
+    total = f"L `=` {_PLUS.join(f'L_{t}' for t in of.losses)}"
+    forward = [_EQUATIONS["output" if each["predicts"] else "state"](each["t"]) for each in passes]
+    if of.mode == "sequence_to_vector":
+        forward = [*forward[::2], forward[-1], _EQUATIONS["compared"](of.last)]
+    else:
+        forward.append(total)
+    return WORDS | _EQUATIONS | dict(
+        of=of, parameter=name, theta=symbol(name).latex, first=of.losses[0], single=of.T == 1, several=count > 1,
+        one_of_many=count == 1 and of.T > 1, one_term=number == 1, number=number, double=count > 1 or of.T == 1,
+        mode=of.mode.replace("_", " "), loss=_LOSSES[of.loss], truncated=_truncated(of), another_rule=_another_rule(of),
+        hidden=LABELS.get(of.hidden, of.hidden), output_activation=LABELS.get(of.output, of.output),
+        steepest=f"{HIDDEN[of.hidden].max_slope:g}", at_each=f"at {each_of(of.T, 'step')}",
+        step_names=", ".join(f"$t_{{{t}}}$" for t in range(of.T)), is_bias=name == "b1",
+        entering={"W1": "X_k", "Wh1": "H_{1,k-1}"}.get(name, ""), hop=chain_factor(of.last),
+        at_last=of.last if of.last < 10 else f",{of.last}", far=shown[max(0, len(shown) - 3)],
+        states=[f"H_{t}" for t in range(min(of.T, 5))], predictions=[f"Y_hat_{t}" for t in of.losses[:5]],
+        made=[f"{kind}_{t}" for t in of.losses for kind in ("Y_hat", "L")], losses=[f"L_{t}" for t in of.losses],
+        columns=[f"column_{k}" for k in shown], row_ids=[f"dL_{t}/d{name}" for t in shown if t in of.losses],
+        over_losses=f"dL/d{name} `=` {_PLUS.join(f'dL_{t}/d{name}' for t in of.losses)}", total=total,
+        steps=steps, passes=passes, forward=forward, path=rows[-1][: of.T], bracket=rows[-1][-1]["bracket"],
+        rows=[each for row in rows for each in row],
+    )  # fmt: skip
+
+
+def _row(name: str, t: int) -> list[dict]:
+    """The walk back from loss t, term by term, then what they share before a bracket; a single term has none."""
+    paths = [path(t, k, name, range(t + 1)) for k in range(t, -1, -1)]
+    inside = _PLUS.join(" ".join(each[2:]) for each in paths)
+    found = []
+    for k in range(t, -1, -1):
+        terms, back = _PLUS.join(" ".join(each) for each in paths[: t - k + 1]), t - k
+        found.append({"k": k, "after": k + 1, "begins": k == t, "closes": False, "terms": terms, "row_lit": (),
+                      "earlier": "one step earlier" if back == 1 else f"{back} steps earlier"})  # fmt: skip
+    if t:
+        found.append(found[-1] | {"closes": True, "row_lit": (f"dL_{t}/d{name}",)})
+    bracket = rf"{' '.join(paths[0][:2])} `\Bigg[` {inside} `\Bigg]`"
+    return [each | {"t": t, "of_row": t + 1, "bracket": bracket} for each in found]
+
+
+def _truncated(of: Setting) -> str:
+    """What the stage shows otherwise than the lecture where terms are left out; "" where none is."""
+    if not of.truncation:
+        return ""
+    return (
+        f" The lecture takes every term. Here truncation ({of.truncation}) leaves some out: the stage greys "
+        "them, and writes the sum of the others as $g^{\\tau}$, since it is no $\\partial L$."
+    )
+
+
+def _another_rule(of: Setting) -> str:
+    """What this network does otherwise than the lecture in its update; "" where it does the same."""
+    rules = {"momentum": "momentum", "adam": "Adam"}.get(of.optimiser), "clipping" if of.clips else None
+    used = " and ".join(filter(None, rules))
+    if not used:
+        return ""
+    return f" This is plain gradient descent; this network trains with {used}, and the stage shows that step."
+
+
+def lesson_scene(given: Lesson) -> dict:
+    """Return a lesson as data that JSON can carry.
+
+    ``sections`` have their label and first paragraph, ``paragraphs`` text and box as pieces, and lines of tokens that
+    point at MathML in ``math``; ``labels`` says how each quantity in the text is written.
+    """
+    places: dict[str, int] = {}
+    firsts: dict[str, int] = {}
+    for place, one in enumerate(given.paragraphs):
+        firsts.setdefault(one.section, place)
+    with speaking(LECTURE):
+        paragraphs = [_paragraph(one, places) for one in given.paragraphs]
+        return {
+            "id": given.id,
+            "title": LESSONS[given.id].title,
+            "sections": [{"label": _label(name), "first": place} for name, place in firsts.items()],
+            "paragraphs": paragraphs,
+            "labels": labels_of(one["text"] + one["box"] for one in paragraphs),
+            "math": [mathml(latex) for latex in places],
+        }
+
+
+def _label(section: str) -> list[list[str]]:
+    """How a section is written; one that is named after a parameter as its symbol."""
+    return [list(part) for part in symbol(section).label] if section in ("W1", "Wh1", "b1") else [[section, ""]]
+
+
+def _paragraph(one: Paragraph, places: dict[str, int]) -> dict:
+    return {
+        "text": pieces(one.text, places),
+        "box": pieces(one.box, places),
+        "lines": [[piece.drawn(places) for piece in line] for line in one.lines],
+        "frame": one.frame,
+        "parameter": one.parameter,
+        "lit": list(one.lit),
+        "words": len(one.text.split()),
+    }
