@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rnnviz.notation import prose
+from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import letter, symbol
 from rnnviz.notation.quantity import Quantity, read
 from rnnviz.notation.symbol import LOW
@@ -123,15 +124,14 @@ def _derivative(of: Quantity, by: Quantity) -> str | None:
     return _DERIVATIVES.get((of.kind, by.kind))
 
 
-def latex(one: Entry) -> str:
-    """Return the entry's symbol as LaTeX, in the conventions that hold now (see ``notation.conventions``)."""
-    return _MARK.sub(lambda mark: _written(mark[1], mark[2]), one.symbol)
+def latex(one: Entry, conventions: Conventions) -> str:
+    """Return the entry's symbol as LaTeX."""
 
+    def written(mark: re.Match) -> str:
+        base, step = mark.groups()
+        return letter(base, step, conventions) if step else symbol(base, conventions).latex
 
-def _written(base: str, step: str | None) -> str:
-    if base == "L":
-        return letter("L", step) if step else "L"
-    return letter(base, step) if step else symbol(base).latex
+    return _MARK.sub(written, one.symbol)
 
 
 def live_shape(shape: str, sizes: Mapping[str, int], of_parameter: str) -> str:

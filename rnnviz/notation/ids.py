@@ -11,12 +11,11 @@ from itertools import pairwise
 
 from rnnviz.notation.quantity import PARAMETERS
 from rnnviz.notation.symbol import Symbol, plain
-from rnnviz.notation.symbols import letter, named, step_number, symbol, truncated_symbol
+from rnnviz.notation.symbols import letter, named, symbol, truncated_symbol
 
 __all__ = [
     "HIDDEN_PARAMETERS", "PARAMETERS", "Symbol", "chain_factor", "hops", "immediate_factor", "letter",
-    "named", "output_factor", "path", "plain", "readout_factor", "state", "step_number",
-    "symbol", "truncated_symbol",
+    "named", "output_factor", "path", "plain", "readout_factor", "state", "symbol", "truncated_symbol",
 ]  # fmt: skip
 
 HIDDEN_PARAMETERS = ("W1", "Wh1", "b1")

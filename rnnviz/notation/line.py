@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from rnnviz.notation.conventions import Conventions
+from rnnviz.notation.conventions import WEIGHTS, Conventions
 
-WEIGHTS = ("W1", "Wh1", "W2")
 _TRANSPOSED = r"^{\top}"
 
 

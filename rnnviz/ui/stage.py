@@ -110,29 +110,28 @@ def ledger(config: RunConfig) -> Ledger:
 
 @cached
 def _ledger(config: RunConfig) -> Ledger:
-    from rnnviz.notation.conventions import Conventions, speaking
     from rnnviz.scene.ledger import ledger as account
 
-    with _looking(config) as view, speaking(Conventions.of(config)):
+    with _looking(config) as view:
         return account(view, config.parameter)
 
 
 def _looked_at(config: RunConfig) -> RunConfig:
-    """Return the configuration without what changes no number of the view: all but the sample."""
-    return config.replace(**RunConfig().view() | {"sample": config.sample})
+    """Return the configuration without what changes nothing of the view: its sample and how it is written stay."""
+    kept = {name: getattr(config, name) for name in ("sample", "symbols", "vectors", "over_time", "first_step")}
+    return config.replace(**RunConfig().view() | kept)
 
 
 @cached
 def _scene(config: RunConfig, detail: bool) -> bytes:
     from rnnviz.browser import packed
-    from rnnviz.notation.conventions import Conventions
     from rnnviz.scene.build import edited, scene_of
 
     modes = TASKS[config.task].modes
     change = edited(experiment(config), config.sample) if detail and config.edits else None
-    conventions, complete = Conventions.of(config), not detail and config.steps <= COMPLETE_STEPS
+    complete = not detail and config.steps <= COMPLETE_STEPS
     with _looking(config) as view:
-        scene = scene_of(view, config.parameter, detail, modes, conventions, change, complete)
+        scene = scene_of(view, config.parameter, detail, modes, change, complete)
     return packed(scene | {"preamble": _preamble(config)} if detail else scene)
 
 

@@ -103,8 +103,7 @@ def _line(one: Entry) -> None:
 
 def written(one: Entry, config: RunConfig) -> str:
     """Return the entry's symbol as LaTeX, in the conventions that the configuration asks for."""
-    from rnnviz.notation.conventions import Conventions, speaking
+    from rnnviz.notation.conventions import Conventions
     from rnnviz.notation.glossary import latex
 
-    with speaking(Conventions.of(config)):
-        return latex(one)
+    return latex(one, Conventions.of(config))

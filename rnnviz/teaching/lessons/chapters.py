@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rnnviz.notation import prose
-from rnnviz.notation.conventions import LECTURE, speaking
 from rnnviz.notation.equations import mathml
 from rnnviz.notation.ids import symbol
 from rnnviz.notation.numbers import counted
@@ -80,10 +79,9 @@ def lesson(name: str, of: Setting, parameter: str = "Wh1") -> Lesson:
             f"lesson {name}: got {of.mode.replace('_', ' ')} over {of.T} steps, "
             f"expected {wanted} over at most {LONGEST} steps"
         )
-    with speaking(LECTURE):
-        if name == "general":
-            return general.lesson(of, parameter)
-        return {"notation": notation, "vector": vector, "sequence": sequence}[name].lesson(of)
+    if name == "general":
+        return general.lesson(of, parameter)
+    return {"notation": notation, "vector": vector, "sequence": sequence}[name].lesson(of)
 
 
 def lesson_scene(given: Lesson) -> dict:
@@ -97,14 +95,12 @@ def lesson_scene(given: Lesson) -> dict:
         tokens point at; ``labels``, how each quantity in the text is written.
     """
     places: dict[str, int] = {}
-    with speaking(LECTURE):
-        paragraphs = [_paragraph(one, places) for one in given.paragraphs]
-        labels = labels_of(one["text"] + one["box"] for one in paragraphs)
-        sections = _sections(given)
+    paragraphs = [_paragraph(one, places) for one in given.paragraphs]
+    labels = labels_of(one["text"] + one["box"] for one in paragraphs)
     return {
         "id": given.id,
         "title": LESSONS[given.id].title,
-        "sections": sections,
+        "sections": _sections(given),
         "paragraphs": paragraphs,
         "labels": labels,
         "math": [mathml(latex) for latex in places],

@@ -13,7 +13,6 @@ from types import MappingProxyType
 import numpy as np
 
 from rnnviz.experiment.core import Experiment
-from rnnviz.notation.conventions import speaking
 from rnnviz.teaching.questions import (
     averages,
     loops,
@@ -109,6 +108,6 @@ def _asked(scope: Scope, template: Template, seed: int) -> Question | None:
     if not template.words.fits(scope):
         return None
     draw = np.random.default_rng([seed, zlib.crc32(template.id.encode())])
-    with speaking(scope.conventions), np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
         tries = (template.ask(scope, draw) for _ in range(ATTEMPTS if template.words.draws else 1))
         return next(filter(None, tries), None)

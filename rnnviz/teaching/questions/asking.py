@@ -17,11 +17,9 @@ import numpy as np
 
 from rnnviz.notation import prose
 from rnnviz.notation.conventions import LECTURE
-from rnnviz.notation.ids import step_number
 from rnnviz.notation.numbers import counted, four
 from rnnviz.notation.quantities import frobenius
 from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError
-from rnnviz.teaching.questions.words import latex, term, tex
 
 TELLING = 0.01
 """Two choices are told apart only if they differ by this part of the larger one."""
@@ -103,13 +101,17 @@ class _Filling(Formatter):
 
 
 _FILLING = _Filling()
-_WORDS: Holes = {
-    "tex": tex,
-    "latex": latex,
-    "step_number": lambda step: step_number(int(step)),
-    "term": lambda pair: term(*map(int, pair.split(","))),
-    "counted": lambda count: counted(int(count.partition(" ")[0]), count.partition(" ")[2]),
-}
+
+
+def _words(scope: Scope) -> Holes:
+    """What a word before a colon writes, in the conventions of the network."""
+    return {
+        "tex": scope.tex,
+        "latex": scope.latex,
+        "step_number": lambda step: scope.step_number(int(step)),
+        "term": lambda pair: scope.term_name(*map(int, pair.split(","))),
+        "counted": lambda count: counted(int(count.partition(" ")[0]), count.partition(" ")[2]),
+    }
 
 
 def filled(text: str, holes: Holes) -> str:
@@ -253,7 +255,7 @@ class Template:
             return None
         if found is None:
             return None
-        words, holes = self.words, {"scope": scope, **_WORDS, **found}
+        words, holes = self.words, {"scope": scope, **_words(scope), **found}
         options = [one for row in words.choices.values() for one in row.options(holes)]
         choices = settled(options)
         if len(choices) < (len(options) if words.every else 2):

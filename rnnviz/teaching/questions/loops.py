@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnviz.notation.ids import chain_factor, step_number
+from rnnviz.notation.ids import chain_factor
 from rnnviz.notation.numbers import four
 from rnnviz.notation.quantities import frobenius
 from rnnviz.teaching.questions.asking import Holes, apart, significant, strong_place, template
 from rnnviz.teaching.questions.scope import Draw, Scope, one_of
-from rnnviz.teaching.questions.words import entry, latex, listed, tex
-
-
-def per(upper: str, lower: str) -> str:
-    return rf"\frac{{\partial {upper}}}{{\partial {latex(lower)}}}"
+from rnnviz.teaching.questions.words import listed
 
 
 @template
@@ -22,7 +18,7 @@ def dh_next_sum(scope: Scope, draw: Draw) -> Holes | None:
     k = one_of(draw, [k for k in scope.steps if k + 1 in scope.steps and k < scope.errors[-1]])
     carried, after = scope.scale * scope.loop[k + 1].dh_next, scope.scale * scope.loop[k + 1].dh
     here, next_loss = scope.scale * scope.loop[k].dh, scope.scale * _one_back(scope, k)
-    size, at = frobenius(carried), step_number(k)
+    size, at = frobenius(carried), scope.step_number(k)
     mean = rf"\frac{{1}}{{{scope.count_losses}}}" if scope.scale != 1 else ""
     one = max(k + 1, scope.first_loss) == scope.T - 1
     who = f"The one loss after step {at} speaks" if one else f"All losses after step {at} speak"
@@ -30,11 +26,11 @@ def dh_next_sum(scope: Scope, draw: Draw) -> Holes | None:
         return None
     says = "the later loss says" if one else "all later losses say"
     return dict(
-        carried=carried, mean=mean, at=at, asked=per("L_t", f"H_{k}"), who=who, k=k,
+        carried=carried, mean=mean, at=at, asked=scope.per("L_t", f"H_{k}"), who=who, k=k,
         what="it" if one else "their sum", size=size, here=here, here_length=_length_of(here, size),
         of_next=next_loss if k + 1 in scope.losses else None,
-        next_asked=per(latex(f"L_{k + 1}"), f"H_{k}"), next_length=_length_of(next_loss, size),
-        k_after=k + 1, after=after, after_asked=per("L_t", f"H_{k + 1}"),
+        next_asked=scope.per(scope.latex(f"L_{k + 1}"), f"H_{k}"), next_length=_length_of(next_loss, size),
+        k_after=k + 1, after=after, after_asked=scope.per("L_t", f"H_{k + 1}"),
         after_length=_length_of(after, size), hop=chain_factor(k + 1), says=says,
     )  # fmt: skip
 
@@ -61,7 +57,7 @@ def column_entry(scope: Scope, draw: Draw) -> Holes | None:
     if place is None or not scope.outweighs_rounding[parameter]:
         return None
     column, so_far = float(added[k][place]), float(sum(part[place] for part in added.values()))
-    is_loss, at = k in scope.losses, step_number(k)
+    is_loss, at = k in scope.losses, scope.step_number(k)
     row = scope.scale * float(scope.row(parameter, k).sum(axis=0)[place]) if is_loss else 0.0
     own = scope.scale * float(scope.term(parameter, k, k)[place]) if is_loss else 0.0
     sums, later = f"column_{k}", so_far - column
@@ -75,7 +71,7 @@ def column_entry(scope: Scope, draw: Draw) -> Holes | None:
     return dict(
         column=column, at=at, sums=sums, k=k, parameter=parameter, of_row=row if is_loss else None,
         of_term=own if is_loss else None, carried=column - own, so_far=so_far, mean=column / (scope.T - k),
-        steps=scope.T - k, weight=entry(parameter, place), beside=beside, shared=shared, entry=place,
+        steps=scope.T - k, weight=scope.entry(parameter, place), beside=beside, shared=shared, entry=place,
     )  # fmt: skip
 
 
@@ -84,14 +80,14 @@ def which_cells(scope: Scope, draw: Draw) -> Holes | None:
     """Ask which cells of the grid make what the loop adds, or the gradient of one loss."""
     step = one_of(draw, [t for t in scope.steps if 0 < t < scope.T - 1])
     asked, parameter = one_of(draw, ("column", "row")), scope.a_parameter(draw)
-    s, first, last = (step_number(t) for t in (step, 0, scope.T - 1))
+    s, first, last = (scope.step_number(t) for t in (step, 0, scope.T - 1))
     row, of_column = f"dL_{step}/d{parameter}", asked == "column"
-    adds = f"does the backward loop add to the gradient of {tex(parameter)} at step {s}"
+    adds = f"does the backward loop add to the gradient of {scope.tex(parameter)} at step {s}"
     return dict(
         step=step, asked=asked, parameter=parameter, s=s, first=first, last=last, row=row,
         of_column=0 if of_column else None, of_row=None if of_column else 1,
         column=None if of_column else 0, other_row=1 if of_column else None,
-        what=adds if of_column else f"make up {tex(row)}", where="column k" if of_column else "row t",
+        what=adds if of_column else f"make up {scope.tex(row)}", where="column k" if of_column else "row t",
     )  # fmt: skip
 
 
@@ -101,7 +97,7 @@ def products(scope: Scope, draw: Draw) -> Holes | None:
     t = scope.a_loss(draw, 2)
     losses = range(scope.first_loss, t + 1)
     count, several = sum(losses), len(losses) > 1
-    whose = f"each of the losses up to {tex(f'L_{t}')}" if several else f"the loss {tex(f'L_{t}')}"
+    whose = f"each of the losses up to {scope.tex(f'L_{t}')}" if several else f"the loss {scope.tex(f'L_{t}')}"
     terms = sum(s + 1 for s in losses)
     why = (
         f"Loss by loss: {count} hops in all. The loop needs {t}, for it adds the losses before it goes on."
@@ -129,7 +125,7 @@ def jacobian_entry(scope: Scope, draw: Draw) -> Holes | None:
     value, name = float(slope[i] * W[j, i]), chain_factor(t)
     if value == 0:
         return None
-    a, b = f"unit {i} of {tex(f'H_{t}')}", f"unit {j} of {tex(f'H_{t - 1}')}"
+    a, b = f"unit {i} of {scope.tex(f'H_{t}')}", f"unit {j} of {scope.tex(f'H_{t - 1}')}"
     units = list(dict.fromkeys((i, j)))
     of = f"of units {i} and {j}" if i != j else f"of unit {i}"
     verb = "are" if i != j else "is"
@@ -146,7 +142,7 @@ def jacobian_entry(scope: Scope, draw: Draw) -> Holes | None:
 def _weights(scope: Scope, i: int, j: int) -> str:
     """The two weights between units i and j."""
     pairs = dict.fromkeys(((i, j), (j, i)))
-    named = [f"{entry('Wh1', pair)} = {four(scope.parameters.Wh1[pair] + 0.0)}" for pair in pairs]
+    named = [f"{scope.entry('Wh1', pair)} = {four(scope.parameters.Wh1[pair] + 0.0)}" for pair in pairs]
     return f"{' and '.join(named)}."
 
 
@@ -195,12 +191,12 @@ def one_step_back(scope: Scope, draw: Draw) -> Holes | None:
     late = float((dh * scope.slope[t - 1, 0]) @ W[i])
     name = chain_factor(t)
     known = f" = ({listed(da)})" if scope.n1 <= 4 else ""
-    sides = f"Of {tex('Wh1')} row {i} is ({listed(W[i])}), column {i} ({listed(W[:, i])}). "
+    sides = f"Of {scope.tex('Wh1')} row {i} is ({listed(W[i])}), column {i} ({listed(W[:, i])}). "
     return dict(
         value=value, i=i, name=name, wrong_way=wrong_way, unsloped=dh @ W[i],
-        at_state=per(latex(f"L_{t}"), f"H_{t}"), t=t, late=late, t_before=t - 1, uncrossed=da[i],
-        error=per(latex(f"L_{t}"), f"A_{t}"), known=known, sides=sides if known else "",
-        asked=per(latex(f"L_{t}"), f"H_{t - 1}"), frame=hop_frame(scope, t), unit=i,
+        at_state=scope.per(scope.latex(f"L_{t}"), f"H_{t}"), t=t, late=late, t_before=t - 1, uncrossed=da[i],
+        error=scope.per(scope.latex(f"L_{t}"), f"A_{t}"), known=known, sides=sides if known else "",
+        asked=scope.per(scope.latex(f"L_{t}"), f"H_{t - 1}"), frame=hop_frame(scope, t), unit=i,
     )  # fmt: skip
 
 
@@ -213,7 +209,7 @@ def which_weight(scope: Scope, draw: Draw) -> Holes | None:
         return None
     pairs = dict(joins=(j, i), swapped=(i, j), own=(i, i), other=(j, j))
     return dict(
-        t=t, t_before=t - 1, i=i, j=j, right=entry("Wh1", (j, i)), weight=W[j, i], frame=hop_frame(scope, t),
+        t=t, t_before=t - 1, i=i, j=j, right=scope.entry("Wh1", (j, i)), weight=W[j, i], frame=hop_frame(scope, t),
         **{name: a * n1 + b for name, (a, b) in pairs.items()},
-        **{f"{name}_text": f"{entry('Wh1', pair)} = {four(W[pair] + 0.0)}" for name, pair in pairs.items()},
+        **{f"{name}_text": f"{scope.entry('Wh1', pair)} = {four(W[pair] + 0.0)}" for name, pair in pairs.items()},
     )  # fmt: skip

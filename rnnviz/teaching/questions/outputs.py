@@ -10,7 +10,7 @@ from rnnviz.notation.ids import output_factor
 from rnnviz.notation.numbers import four
 from rnnviz.teaching.questions.asking import Holes, significant, strong_place, template
 from rnnviz.teaching.questions.scope import Draw, Scope
-from rnnviz.teaching.questions.words import latex, listed
+from rnnviz.teaching.questions.words import listed
 
 
 def _output(scope: Scope, t: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -111,7 +111,7 @@ def fused(scope: Scope, draw: Draw) -> Holes | None:
     elementwise = scope.architecture.output_activation != "softmax"
     if np.abs(delta).max() < 1e-6 or not (_leaves_residual(scope) or (squared and elementwise)):
         return None
-    p, y, s = latex(f"Y_hat_{t}"), latex(f"Y_{t}"), rf"f_2'({latex(f'Z_{t}')})"
+    p, y, s = scope.latex(f"Y_hat_{t}"), scope.latex(f"Y_{t}"), rf"f_2'({scope.latex(f'Z_{t}')})"
     name = f"dL_{t}/dZ_{t}"
     plain = (residual, rf"${p} - {y}$", "That holds where loss and activation cancel. With this pair the "
              "slope of f₂ stays.")  # fmt: skip

@@ -18,7 +18,7 @@ from rnnviz.experiment.plain_loop import Step, loop_arguments, run_loop
 from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import HIDDEN_PARAMETERS
 from rnnviz.notation.quantities import frobenius, shown_steps
-from rnnviz.teaching.questions.words import every, tex
+from rnnviz.teaching.questions.words import Speaker, every
 
 Draw = np.random.Generator
 Value = TypeVar("Value")
@@ -49,7 +49,7 @@ def one_of(draw: Draw, values: Iterable[Value]) -> Value:
 
 
 @dataclass(frozen=True, eq=False)
-class Scope:
+class Scope(Speaker):
     """An experiment with the eyes of the stage.
 
     Attributes
@@ -136,7 +136,7 @@ class Scope:
     @property
     def scale(self) -> float:
         """What a loss and its terms count in L: 1, or 1 over the number of losses where L is their mean."""
-        return 1.0 / self.count_losses if self.conventions.over_time == "mean" else 1.0
+        return 1.0 / self.count_losses if self.conventions.is_mean else 1.0
 
     @property
     def mean_remark(self) -> str:
@@ -174,8 +174,8 @@ class Scope:
     def row_name(self, t: int, parameter: str) -> str:
         """Return what the kept terms of loss t add up to: its gradient, or what truncation leaves of it."""
         if self.cuts_row(t):
-            return f"the truncated gradient of {tex(f'L_{t}')} by {tex(parameter)}"
-        return tex(f"dL_{t}/d{parameter}")
+            return f"the truncated gradient of {self.tex(f'L_{t}')} by {self.tex(parameter)}"
+        return self.tex(f"dL_{t}/d{parameter}")
 
     @cached_property
     def step_losses(self) -> np.ndarray:

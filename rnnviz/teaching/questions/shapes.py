@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnviz.notation.ids import chain_factor, immediate_factor, output_factor, readout_factor, state, step_number
+from rnnviz.notation.ids import chain_factor, immediate_factor, output_factor, readout_factor, state
 from rnnviz.notation.numbers import counted
 from rnnviz.notation.quantity import read
 from rnnviz.teaching.questions.asking import Holes, template
-from rnnviz.teaching.questions.loops import per
 from rnnviz.teaching.questions.scope import Draw, Scope, one_of
-from rnnviz.teaching.questions.words import latex
 
 _COLUMNS = {"X": "feature", "H": "hidden unit", "A": "hidden unit", "Z": "output", "Y_hat": "output"}
 _WEIGHT = "a row for each number that comes in, a column for each that goes out"
@@ -72,7 +70,7 @@ def which_product(scope: Scope, draw: Draw) -> Holes | None:
     if not right.any():
         return None
     enters = f"X_{k}" if parameter == "W1" else state(k - 1)
-    a, b, late = latex(enters), per(latex(f"L_{t}"), f"A_{k}"), latex(f"H_{k}")
+    a, b, late = scope.latex(enters), scope.per(scope.latex(f"L_{t}"), f"A_{k}"), scope.latex(f"H_{k}")
     top = r"^{\top}"
     samples = "; the product adds over the samples" if scope.m > 1 else ""
     crossed = "samples by samples" if scope.m > 1 else "a single number"
@@ -96,12 +94,12 @@ def count_predictions(scope: Scope, draw: Draw) -> Holes | None:
     t = one_of(draw, scope.steps)
     n0, n2, m = scope.trace.X.shape[2], scope.Y.shape[-1], scope.m
     outputs = max(0, t + 1 - scope.first_loss)
-    count, at, whole = outputs * m * n2, step_number(t), t + 1
+    count, at, whole = outputs * m * n2, scope.step_number(t), t + 1
     only_last = scope.first_loss > 0
     samples = f"{m} samples" if m > 1 else "one sample"
     why = "only the last step predicts" if only_last else "each step predicts"
     done = (
-        f"has just done step {at} of the steps {step_number(0)} to {step_number(scope.T - 1)}"
+        f"has just done step {at} of the steps {scope.step_number(0)} to {scope.step_number(scope.T - 1)}"
         if scope.T > 1 else "is done: there is only one step"
     )  # fmt: skip
     frame = f"output-{t}" if t in scope.losses else f"forward-{t}"

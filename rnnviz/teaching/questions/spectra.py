@@ -7,9 +7,8 @@ import numpy as np
 from rnnviz.notation.ids import chain_factor
 from rnnviz.notation.numbers import four
 from rnnviz.teaching.questions.asking import Holes, apart, template
-from rnnviz.teaching.questions.loops import hop_frame, per
+from rnnviz.teaching.questions.loops import hop_frame
 from rnnviz.teaching.questions.scope import Draw, Scope, largest_stretch, one_of
-from rnnviz.teaching.questions.words import latex, tex
 
 _BOUND, _STRETCH = r"$\gamma\,\sigma_{\max}$", r"$\sigma_{\max}$"
 _SLOPE_WORDS = {"tanh": "1 for tanh", "relu": "1 for ReLU", "sigmoid": "¼ for the sigmoid",
@@ -20,15 +19,15 @@ def _span(scope: Scope, draw: Draw) -> tuple[int, int]:
     return one_of(draw, [(t, k) for t in scope.steps for k in scope.steps if t - k > 0])
 
 
-def _norm_of(t: int, k: int) -> str:
-    return rf"$\left\|{per(latex(f'H_{t}'), f'H_{k}')}\right\|_2$"
+def _norm_of(scope: Scope, t: int, k: int) -> str:
+    return rf"$\left\|{scope.per(scope.latex(f'H_{t}'), f'H_{k}')}\right\|_2$"
 
 
 def _spectral(scope: Scope) -> str:
     values = scope.spectrum
     slope = _SLOPE_WORDS[scope.architecture.hidden_activation]
     return (
-        f"{tex('Wh1')} has spectral radius ρ = {four(values.radius)} and largest singular value {_STRETCH} = "
+        f"{scope.tex('Wh1')} has spectral radius ρ = {four(values.radius)} and largest singular value {_STRETCH} = "
         f"{four(values.norm)}; γ, the steepest slope f₁′ can have, is {slope}."
     )
 
@@ -45,7 +44,7 @@ def bound(scope: Scope, draw: Draw) -> Holes | None:
         unsloped=values.norm**lag, t=t, too_many=(values.gamma * values.norm) ** (lag + 1),
         are="is" if lag == 1 else "are", k=k,
         as_now=actual if scope.architecture.hidden_activation != "identity" else None,
-        spectral=_spectral(scope), asked=_norm_of(t, k), frame=_span_frame(scope, t, k),
+        spectral=_spectral(scope), asked=_norm_of(scope, t, k), frame=_span_frame(scope, t, k),
     )  # fmt: skip
 
 
@@ -63,7 +62,7 @@ def guarantee(scope: Scope, draw: Draw) -> Holes | None:
     sure, steep = product < 1, values.norm > 1
     return dict(
         t=t, product=product, values=values, actual=largest_stretch(scope.jacobian(t, t - 1)),
-        hop=chain_factor(t), spectral=_spectral(scope), asked=_norm_of(t, t - 1), frame=hop_frame(scope, t),
+        hop=chain_factor(t), spectral=_spectral(scope), asked=_norm_of(scope, t, t - 1), frame=hop_frame(scope, t),
         sure=0 if sure else None, unsure=None if sure else 1, yes=None if sure else 0, no=1 if sure else None,
         radius=2 if apart(values.radius, values.norm) else None,
         small="is below 1, but" if values.radius < 1 else "is not below 1, and",
@@ -83,7 +82,7 @@ def without_slopes(scope: Scope, draw: Draw) -> Holes | None:
     same = four(values.norm) == four(actual)
     return dict(
         values=values, actual=actual, slopes=_slopes_of(scope, t), t=t, divided=actual / steepest,
-        asked=_norm_of(t, t - 1), verb="leave it" if same else "bring it to",
+        asked=_norm_of(scope, t, t - 1), verb="leave it" if same else "bring it to",
         now="as it is." if same else f"{four(actual)}.", frame=hop_frame(scope, t),
     )  # fmt: skip
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnviz.notation.ids import step_number
 from rnnviz.teaching.questions.asking import Holes, apart, significant, strong_place, template
 from rnnviz.teaching.questions.scope import Draw, Scope, one_of
-from rnnviz.teaching.questions.words import entry, numbered, summary, tex
+from rnnviz.teaching.questions.words import summary
 
 _NUDGE = 0.001
 
@@ -16,10 +15,10 @@ _NUDGE = 0.001
 def count_terms(scope: Scope, draw: Draw) -> Holes | None:
     """Count the uses of a parameter that one loss can see."""
     t, parameter = scope.a_loss(draw, 1), scope.a_parameter(draw)
-    count, at = len(scope.sources(t)), step_number(t)
+    count, at = len(scope.sources(t)), scope.step_number(t)
     row, name, cut = f"dL_{t}/d{parameter}", scope.row_name(t, parameter), scope.cuts_row(t)
     return dict(
-        count=count, which="is kept" if cut else "comes in time", sources=numbered(scope.sources(t)),
+        count=count, which="is kept" if cut else "comes in time", sources=scope.numbered(scope.sources(t)),
         row=row, cells=_drawn_row(scope, t), at=at, t=t, one_less=t if not cut else None, uncut=t + 1,
         left_out=t + 1 - count, parameter=parameter, name=name, cut_remark=scope.cut_remark(t),
         initial=name[0].upper(), others=name[1:],
@@ -50,7 +49,7 @@ def row_adds(scope: Scope, draw: Draw) -> Holes | None:
         t=t, parameter=parameter, entry=place, total=total, why=why, count=count, row=f"dL_{t}/d{parameter}",
         cells=_drawn_row(scope, t), mean=total / count, last=values[-1], earlier=total - values[-1],
         largest=largest, others=total - largest, sizes=np.abs(values).sum(), signs=_signs(values),
-        weight=entry(parameter, place), kept=" that truncation keeps" if cut else "", terms=summary(values),
+        weight=scope.entry(parameter, place), kept=" that truncation keeps" if cut else "", terms=summary(values),
         row_name=scope.row_name(t, parameter), cut_remark=scope.cut_remark(t),
     )  # fmt: skip
 
@@ -77,14 +76,14 @@ def missing_path(scope: Scope, draw: Draw) -> Holes | None:
         of_other=1 if other in scope.steps else None, other=other,
         other_reply=_of_other_loss(scope, other), parameter=parameter,
         kept=" that is kept" if scope.cuts_row(t) else "", row=row, row_name=scope.row_name(t, parameter),
-        listing=numbered(listing), cut_remark=scope.cut_remark(t), listed=tuple(listing),
+        listing=scope.numbered(listing), cut_remark=scope.cut_remark(t), listed=tuple(listing),
     )  # fmt: skip
 
 
 def _of_other_loss(scope: Scope, t: int) -> str:
     if t in scope.losses:
-        return f"That path starts at another loss, {tex(f'L_{t}')}, and belongs to its row."
-    return f"There is no such path: step {step_number(t)} has no loss."
+        return f"That path starts at another loss, {scope.tex(f'L_{t}')}, and belongs to its row."
+    return f"There is no such path: step {scope.step_number(t)} has no loss."
 
 
 @template
@@ -101,7 +100,7 @@ def nudge(scope: Scope, draw: Draw) -> Holes | None:
     total = float(values.sum())
     if not significant(total, float(np.abs(values).max())) or np.count_nonzero(values) < 2:
         return None
-    row, name = f"dL_{t}/d{parameter}", entry(parameter, place)
+    row, name = f"dL_{t}/d{parameter}", scope.entry(parameter, place)
     return dict(
         total=total, uses=t + 1, row=row, parameter=parameter, mean=total / (t + 1), last=values[-1], t=t,
         values=values, repeated=(t + 1) * values[-1], name=name, terms=summary(values / _NUDGE),

@@ -7,12 +7,11 @@ import math
 import numpy as np
 
 from rnnviz import engine
-from rnnviz.notation.ids import step_number
 from rnnviz.notation.numbers import counted, four
 from rnnviz.notation.quantities import frobenius
 from rnnviz.teaching.questions.asking import Holes, apart, significant, some_of, template
 from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError, one_of
-from rnnviz.teaching.questions.words import every, runs, term
+from rnnviz.teaching.questions.words import every, runs
 
 Term = tuple[int, int]
 _LONGEST_DRAWN = 12
@@ -44,17 +43,17 @@ def window_cuts(scope: Scope, draw: Draw) -> Holes | None:
     border = [pair for pair in kept if pair[0] - pair[1] == length - 1]
     t, k = one_of(draw, nearest)
     others = some_of(draw, border, 1) + some_of(draw, kept, 3)
-    replies = [dict(s=s, j=j, reply=_window_reply(length, s, j)) for s, j in others[:4]]
+    replies = [dict(s=s, j=j, reply=_window_reply(scope, length, s, j)) for s, j in others[:4]]
     return dict(kind="window", length=length, parameter=parameter, t=t, k=k, lag=t - k, others=replies)
 
 
-def _window_reply(length: int, t: int, k: int) -> str:
-    where = f"{term(t, k)} has lag {t - k}"
+def _window_reply(scope: Scope, length: int, t: int, k: int) -> str:
+    where = f"{scope.term_name(t, k)} has lag {t - k}"
     if t - k == length - 1:
         return f"{where}, the last that is kept: counted from 0 the window has {counted(length, 'lag')}."
     if t == k:
         return f"{where}: every window keeps a loss's own step."
-    return f"{where}, below {length}: kept. What counts is t − k, not how early k = {step_number(k)} is."
+    return f"{where}, below {length}: kept. What counts is t − k, not how early k = {scope.step_number(k)} is."
 
 
 @template
@@ -67,7 +66,7 @@ def chunk_cuts(scope: Scope, draw: Draw) -> Holes | None:
     others = some_of(draw, far, 2) + some_of(draw, kept, 2)
     return dict(
         kind="chunk", length=length, parameter=parameter, t=t, k=k, every=every(length),
-        border=step_number((k // length + 1) * length),
+        border=scope.step_number((k // length + 1) * length),
         window=f" A window of {length} would keep it." if t - k < length else "",
         others=[dict(s=s, j=j, lag=s - j, block=_block(scope, length, s)) for s, j in others],
     )  # fmt: skip
@@ -77,7 +76,7 @@ def _block(scope: Scope, length: int, t: int) -> str:
     """The steps of the block of step t, in words."""
     start = t // length * length
     end = min(start + length, scope.T) - 1
-    first, last = step_number(start), step_number(end)
+    first, last = scope.step_number(start), scope.step_number(end)
     return f"step {first} alone" if start == end else f"steps {first} to {last}"
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnviz.notation.ids import immediate_factor, letter, state, step_number
+from rnnviz.notation.ids import immediate_factor, letter, state
 from rnnviz.notation.numbers import four
 from rnnviz.notation.quantities import frobenius
 from rnnviz.teaching.questions.asking import Holes, apart, significant, strong_place, template
 from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError, one_of
-from rnnviz.teaching.questions.words import entry, tex
 
 
 def _entry_and_use(scope: Scope, draw: Draw, source: int) -> tuple[int, str, tuple[int, ...]]:
@@ -31,14 +30,14 @@ def immediate_entry(scope: Scope, draw: Draw) -> Holes | None:
     value, total = float(uses[k, unit]), float(scope.totals(uses)[k, unit])
     slope = float(scope.slope[k, 0, unit])
     into = float(scope.entering(parameter, k)[0, place[0] if parameter != "b1" else 0])
-    name, at, before = immediate_factor(k, parameter), tex(f"H_{k}"), tex(state(k - 1))
+    name, at, before = immediate_factor(k, parameter), scope.tex(f"H_{k}"), scope.tex(state(k - 1))
     if not apart(value, total):
         return None
     return dict(
         value=value, before=before, into=into, slope=slope, name=name, k=k, total=total,
         hop=f"dH_{k}/dH_{k - 1}" if k - 1 in scope.steps else f"H_{k}",
         rest=total - value if significant(total - value, abs(total)) else None, before_id=state(k - 1),
-        weight=entry(parameter, place), unit=unit, at=at, earlier=total - value,
+        weight=scope.entry(parameter, place), unit=unit, at=at, earlier=total - value,
         frame=_frame_at(scope, k), parameter=parameter, entry=place,
     )  # fmt: skip
 
@@ -58,10 +57,10 @@ def total_entry(scope: Scope, draw: Draw) -> Holes | None:
     scale = float(np.abs(uses[: k + 1]).max())
     if not (apart(value, total) and significant(total, scale) and significant(total - value, scale)):
         return None
-    name, at = immediate_factor(k, parameter), tex(f"H_{k}")
+    name, at = immediate_factor(k, parameter), scope.tex(f"H_{k}")
     return dict(
         total=total, value=value, earlier=total - value, name=name, before=state(k - 1), bare=bare,
-        hop=_hop(scope, k), mean=total / (k + 1), uses=k + 1, k=k, weight=entry(parameter, place),
+        hop=_hop(scope, k), mean=total / (k + 1), uses=k + 1, k=k, weight=scope.entry(parameter, place),
         unit=unit, at=at, frame=_frame_at(scope, k), parameter=parameter, entry=place,
     )  # fmt: skip
 
@@ -89,7 +88,7 @@ def last_factor(scope: Scope, draw: Draw) -> Holes | None:
         t=t, k=k, parameter=parameter, entry=place, right=right, total=total, before=state(k - 1),
         late=float((adjoints * uses[t]).sum()) if k < t else None, late_state=state(t - 1),
         here=immediate_factor(k, parameter), there=immediate_factor(t, parameter), hop=_hop(scope, k),
-        jacobian=np.zeros((scope.n1, scope.n1)), weight=entry(parameter, place),
+        jacobian=np.zeros((scope.n1, scope.n1)), weight=scope.entry(parameter, place),
     )  # fmt: skip
 
 
@@ -102,7 +101,7 @@ def when_equal(scope: Scope, draw: Draw) -> Holes | None:
     equal = _equal_steps(uses, totals)
     if equal is None:
         return None
-    T, name = scope.T, entry(parameter, place)
+    T, name = scope.T, scope.entry(parameter, place)
     sets = {"first": (0,), "two": (0, 1), "all": tuple(range(T)), "last": (T - 1,), "none": ()}
     if equal not in sets.values():
         return None
@@ -113,16 +112,16 @@ def when_equal(scope: Scope, draw: Draw) -> Holes | None:
         "two": _unmoved(scope, parameter, place),
         "all": f"No earlier use moves a later state here. {_unmoved(scope, parameter, place)}"
         if scope.parameters.Wh1.any()
-        else f"{tex('Wh1')} is 0, so no use moves a later state.",
+        else f"{scope.tex('Wh1')} is 0, so no use moves a later state.",
     }
     replies = {right: reasons[right]} | {k: v for k, v in _mistaken(right, far).items() if k != right}
     lit = {"two": "H_1", "last": f"H_{T - 1}"}
     return dict(
-        parameter=parameter, entry=place, name=name, H_k=letter("H", "k"), steps=_said(equal, T),
+        parameter=parameter, entry=place, name=name, H_k=letter("H", "k", scope.conventions), steps=_said(scope, equal),
         differ="" if right == "all" else f"; at the last step they differ by {far}",
         frame=_frame_at(scope, 0),
         sets=[
-            dict(place=list(sets).index(key), reply=reply, at=lit.get(key, "H_0"), said=_said(sets[key], T))
+            dict(place=list(sets).index(key), reply=reply, at=lit.get(key, "H_0"), said=_said(scope, sets[key]))
             for key, reply in replies.items()
         ],
     )  # fmt: skip
@@ -135,27 +134,27 @@ def _equal_steps(uses: np.ndarray, totals: np.ndarray) -> tuple[int, ...] | None
     return None if any(close) else tuple(k for k, same in enumerate(equal) if same)
 
 
-def _said(steps: tuple[int, ...], T: int) -> str:
+def _said(scope: Scope, steps: tuple[int, ...]) -> str:
     if not steps:
         return "no step"
-    if len(steps) == T:
+    if len(steps) == scope.T:
         return "every step"
-    named = " and ".join(map(step_number, steps))
+    named = " and ".join(map(scope.step_number, steps))
     return f"{'step' if len(steps) == 1 else 'steps'} {named} only"
 
 
 def _unmoved(scope: Scope, parameter: str, place: tuple[int, ...]) -> str:
     """Why the first use of an entry moves no unit at the second step."""
-    first, unit = step_number(0), place[-1]
+    first, unit = scope.step_number(0), place[-1]
     into = scope.entering(parameter, 0)[0, place[0] if parameter != "b1" else 0]
     if into == 0:
-        enters = tex("X_0" if parameter == "W1" else "H_init")
+        enters = scope.tex("X_0" if parameter == "W1" else "H_init")
         return f"Entry {place[0]} of {enters} is 0, so the first use, at step {first}, does nothing."
     if scope.slope[0, 0, unit] == 0:
         return f"The slope of unit {unit} at step {first} is 0, so the first use does nothing."
     return (
-        f"The first use moves unit {unit} of {tex('H_0')}, but on its way to {tex('H_1')} the weights or the "
-        "slopes are 0."
+        f"The first use moves unit {unit} of {scope.tex('H_0')}, but on its way to {scope.tex('H_1')} "
+        "the weights or the slopes are 0."
     )
 
 

@@ -6,13 +6,11 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Trace
-from rnnviz.notation.ids import state, step_number
+from rnnviz.notation.ids import state
 from rnnviz.notation.numbers import counted, four, steps_back
 from rnnviz.notation.quantities import frobenius
 from rnnviz.teaching.questions.asking import Holes, apart, some_of, template
-from rnnviz.teaching.questions.loops import per
 from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError, largest_stretch, one_of, stays_clean
-from rnnviz.teaching.questions.words import latex, tex
 
 
 @template
@@ -62,17 +60,17 @@ def _nothing(scope: Scope, parameter: str, t: int, k: int) -> str:
     """Why a term is 0: nothing enters, or no error comes so far."""
     enters = {"W1": f"X_{k}", "Wh1": state(k - 1)}
     if not scope.entering(parameter, k).any():
-        return f"what enters, {tex(enters[parameter])}, is 0"
+        return f"what enters, {scope.tex(enters[parameter])}, is 0"
     error = scope.dZ[t] @ scope.parameters.W2.T
     if not error.any():
-        return f"{tex('W2')} lets no error through"
+        return f"{scope.tex('W2')} lets no error through"
     for s in range(t, k - 1, -1):
         error = error * scope.slope[s]
         if not error.any():
-            return f"the slopes of step {step_number(s)} let no error through"
+            return f"the slopes of step {scope.step_number(s)} let no error through"
         error = error @ scope.parameters.Wh1.T
         if not error.any() and s > k:
-            return f"{tex('Wh1')} lets no error through at step {step_number(s)}"
+            return f"{scope.tex('Wh1')} lets no error through at step {scope.step_number(s)}"
     return "nothing enters in the samples in which an error arrives"
 
 
@@ -149,7 +147,7 @@ def scaled_weights(scope: Scope, draw: Draw) -> Holes | None:
         ratio=ratio, why=why, rest=rest, before=before, after=after, hops=hops, factor=factor, again=again,
         held=held, on_top=ratio / held, t=t, too_many=factor ** (lag + 1), k=k,
         there_are="there is" if lag == 1 else "there are", lag=lag,
-        scaled_radius=factor * scope.spectrum.radius, product=per(latex(f"H_{t}"), f"H_{k}"), frame=frame,
+        scaled_radius=factor * scope.spectrum.radius, product=scope.per(scope.latex(f"H_{t}"), f"H_{k}"), frame=frame,
     )  # fmt: skip
 
 

@@ -6,32 +6,39 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from rnnviz.notation.conventions import spoken
-from rnnviz.notation.ids import step_number, symbol
 from rnnviz.notation.numbers import four
+from rnnviz.notation.quantities import Writer
 
 LONGEST_LIST = 6
 
 
-def tex(quantity: str) -> str:
-    """Return a quantity's symbol between dollar signs, as the present conventions write it."""
-    return f"${symbol(quantity).latex}$"
+class Speaker(Writer):
+    """What writes symbols, steps and entries into a question, in the conventions of its network."""
 
+    def latex(self, quantity: str) -> str:
+        """Return a quantity's symbol in LaTeX."""
+        return self.symbol(quantity).latex
 
-def latex(quantity: str) -> str:
-    """Return a quantity's symbol in LaTeX."""
-    return symbol(quantity).latex
+    def tex(self, quantity: str) -> str:
+        """Return a quantity's symbol between dollar signs."""
+        return f"${self.latex(quantity)}$"
 
+    def per(self, upper: str, lower: str) -> str:
+        """Return a derivative of what is written ``upper`` by a quantity, in LaTeX."""
+        return rf"\frac{{\partial {upper}}}{{\partial {self.latex(lower)}}}"
 
-def term(t: int, k: int) -> str:
-    """Return the name of term (t, k)."""
-    return f"term({step_number(t)}, {step_number(k)})"
+    def term_name(self, t: int, k: int) -> str:
+        """Return the name of term (t, k)."""
+        return f"term({self.step_number(t)}, {self.step_number(k)})"
 
+    def entry(self, parameter: str, place: tuple[int, ...]) -> str:
+        """Return one entry of a parameter, at the index under which the stage draws it."""
+        shown = ", ".join(map(str, self.conventions.place(parameter, place)))
+        return f"${self.latex(parameter)}[{shown}]$"
 
-def entry(parameter: str, place: tuple[int, ...]) -> str:
-    """Return one entry of a parameter, at the index under which the stage draws it."""
-    shown = ", ".join(map(str, spoken().place(parameter, place)))
-    return f"${latex(parameter)}[{shown}]$"
+    def numbered(self, steps: Iterable[int]) -> str:
+        """Return the numbers of steps, in runs."""
+        return runs(int(self.step_number(k)) for k in steps)
 
 
 def listed(values: Iterable[float]) -> str:
@@ -61,11 +68,6 @@ def runs(numbers: Iterable[int]) -> str:
             groups.append([number])
     parts = [f"{group[0]} to {group[-1]}" if len(group) > 2 else ", ".join(map(str, group)) for group in groups]
     return ", ".join(parts)
-
-
-def numbered(steps: Iterable[int]) -> str:
-    """Return the numbers of steps, as the present conventions count them, in runs."""
-    return runs(int(step_number(k)) for k in steps)
 
 
 def every(length: int) -> str:
