@@ -3,11 +3,6 @@
 A role has three shades: ``area`` fills a shape behind text, ``line`` draws edges and curves, ``text`` is for
 letters and keeps a contrast of at least 4.5 (WCAG 2.2, 1.4.3) on the page, on a surface and on its own area.
 Signed values share one blue–white–red scale whose middle is the page itself. Standard library only.
-
->>> role("chain", "light").line
-'#D55E00'
->>> round(contrast("#000000", "#FFFFFF"), 1)
-21.0
 """
 
 from __future__ import annotations
@@ -84,13 +79,7 @@ def diverging(theme: str) -> list[tuple[float, str]]:
 
 
 def signed_colour(value: float, limit: float, theme: str) -> str:
-    """Return the colour of ``value`` on the signed scale with symmetric limits ±``limit``.
-
-    Examples
-    --------
-    >>> signed_colour(0.0, 2.0, "light")
-    '#FFFFFF'
-    """
+    """Return the colour of ``value`` on the signed scale with symmetric limits ±``limit``."""
     return between(diverging(theme), 0.5 if limit <= 0 else 0.5 + 0.5 * value / limit)
 
 
@@ -141,13 +130,7 @@ def contrast(first: str, second: str) -> float:
 
 
 def mix(first: str, second: str, share: float) -> str:
-    """Return ``share`` of the first colour and the rest of the second, in sRGB.
-
-    Examples
-    --------
-    >>> mix("#000000", "#FFFFFF", 0.5)
-    '#808080'
-    """
+    """Return ``share`` of the first colour and the rest of the second, in sRGB."""
     channels = (share * a + (1 - share) * b for a, b in zip(_channels(first), _channels(second), strict=True))
     return "#" + "".join(f"{round(channel):02X}" for channel in channels)
 

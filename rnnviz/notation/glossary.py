@@ -138,11 +138,6 @@ def live_shape(shape: str, sizes: Mapping[str, int], of_parameter: str) -> str:
     """Return a shape with the sizes of an experiment (``m``, ``T``, ``n₀``, …) behind it.
 
     ``shape of θ`` stands for that of the parameter which is looked at.
-
-    Examples
-    --------
-    >>> live_shape("m × n₁", {"m": 1, "n₁": 3}, "n₁ × n₁")
-    'm × n₁ = 1 × 3'
     """
     letters = shape.replace("shape of θ", of_parameter)
     numbers = _SIZE.sub(lambda name: str(sizes[name[0]]), letters)

@@ -63,13 +63,7 @@ class Quantity:
 
 
 def read(text: str) -> Quantity:
-    """Return the quantity with this id; ValueError if it is of no known form.
-
-    Examples
-    --------
-    >>> read("term_2_1"), read("W1_step").parameter, read("dH_2/dH_1").by.t
-    (Quantity(kind='term', t=2, k=1, parameter='', of=None, by=None), 'W1', 1)
-    """
+    """Return the quantity with this id; ValueError if it is of no known form."""
     found = _read(text)
     if found is None:
         raise ValueError(f"quantity: got {text!r}, expected an id such as H_2, W1, dH_2/dH_1 or term_2_1")

@@ -33,12 +33,6 @@ def plain(label: tuple[tuple[str, str], ...]) -> str:
 
 
 def lowered(text: str) -> str:
-    """Return a text as a subscript.
-
-    Examples
-    --------
-    >>> "H" + lowered("init"), "W" + lowered("hy")
-    ('Hᵢₙᵢₜ', 'W_hy')
-    """
+    """Return a text as a subscript."""
     low = text.translate(LOW)
     return f"_{text}" if any(one in low for one in text if one.isalpha()) else low
