@@ -11,11 +11,10 @@ from rnnviz.charts.packed import packed_array, unpacked
 from rnnviz.charts.theme import contrast, mix, role, signed_colour
 from rnnviz.notation.counts import all_of, capital, counted, each_of, every, noun, ordinal, part_of, plural, the, times
 from rnnviz.notation.glossary import live_shape
-from rnnviz.notation.numbers import change, four, high, low, percent, round_step, rounded
+from rnnviz.notation.numbers import change, four, high, low, lowered, percent, round_step, rounded
 from rnnviz.notation.pieces import pieces
 from rnnviz.notation.quantity import Quantity, read
 from rnnviz.notation.record import shown
-from rnnviz.notation.symbol import lowered
 
 EXAMPLES = [
     # charts.axes

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 
 from rnnviz.notation.counts import all_of, capital, counted, each_of, every, noun, ordinal, part_of, plural, the, times
-from rnnviz.notation.symbol import lowered
 
 __all__ = [
     "all_of", "beyond_rounding", "capital", "change", "counted", "each_of", "every", "four", "full",
@@ -83,7 +82,15 @@ def steps_back(count: int) -> str:
     return words[count] if count < len(words) else f"{count} steps back"
 
 
+LOW = str.maketrans("0123456789hxaeijklmnoprstuv−-", "₀₁₂₃₄₅₆₇₈₉ₕₓₐₑᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥ₋₋")
+"""What there is of subscripts; not every letter has one."""
 _HIGH = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def lowered(text: str) -> str:
+    """Return a text as a subscript."""
+    low = text.translate(LOW)
+    return f"_{text}" if any(one in low for one in text if one.isalpha()) else low
 
 
 def low(number: int) -> str:

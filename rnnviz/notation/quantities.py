@@ -8,10 +8,9 @@ import numpy as np
 
 from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.equations import token
-from rnnviz.notation.ids import named, symbol
+from rnnviz.notation.ids import Symbol, named, symbol
 from rnnviz.notation.line import Token
 from rnnviz.notation.record import Numbers, Record, finite, frobenius, shown
-from rnnviz.notation.symbol import Symbol
 
 __all__ = ["Writer", "finite", "frobenius", "share", "shown", "shown_steps"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnviz.notation.symbol import Symbol
+from rnnviz.notation.ids import Symbol
 
 LONGEST_SIDE = 6
 FEW = 64

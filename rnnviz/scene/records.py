@@ -13,6 +13,7 @@ from rnnviz.engine import Factor
 from rnnviz.notation.ids import (
     HIDDEN_PARAMETERS,
     PARAMETERS,
+    Symbol,
     chain_factor,
     hops,
     immediate_factor,
@@ -23,7 +24,6 @@ from rnnviz.notation.ids import (
 from rnnviz.notation.quantities import share, shown_steps
 from rnnviz.notation.quantity import read
 from rnnviz.notation.record import Record
-from rnnviz.notation.symbol import Symbol
 from rnnviz.scene.frames import drawn_terms, hidden_count
 from rnnviz.scene.updates import update_quantities
 from rnnviz.scene.view import View
