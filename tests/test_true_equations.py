@@ -305,7 +305,7 @@ def test_a_loss_is_written_with_the_entries_that_its_sum_runs_over():
         for t in (t for t in case.view.loss_steps if f"loss-{t}" in case.frames):
             frame = case.frames[f"loss-{t}"]
             rows = case.view.trace.X.shape[1]
-            pieces = loss_equation(t, case.view.architecture.loss, rows)
+            pieces = loss_equation(t, case.view.architecture.loss, rows, case.view.conventions)
             latex = [piece.latex for piece in pieces]
             entries = [piece.latex for piece in pieces if piece.q in (f"Y_{t}", f"Y_hat_{t}")]
             assert len(entries) == 2

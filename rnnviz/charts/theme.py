@@ -55,13 +55,7 @@ EXACT_ZERO = {"light": "#C9CEDA", "dark": "#3C455A"}
 
 
 def role(name: str, theme: str) -> Shades:
-    """Return the shades of a role.
-
-    Raises
-    ------
-    ValueError
-        If the role or the theme has no such name.
-    """
+    """Return the shades of a role; ValueError if the role or the theme has no such name."""
     if name not in ROLES:
         raise ValueError(f"role: got {name!r}, expected one of {', '.join(ROLES)}")
     return ROLES[name][_theme(theme)]
@@ -107,18 +101,10 @@ def readable_on(background: str) -> str:
 
 
 def css_variables(theme: str) -> dict[str, str]:
-    """Return every colour of a theme as CSS custom properties, for the stage.
-
-    Returns
-    -------
-    dict
-        ``--page --surface --ink --muted --quiet``; ``--ROLE-area --ROLE-line --ROLE-text`` for each role;
-        ``--negative --positive --exact-zero`` for signed values.
-    """
+    """Return every colour of a theme as CSS custom properties, for the stage: ``--page``, ``--chain-line``, …."""
     found = {f"--{name}": getattr(ground(theme), name) for name in ("page", "surface", "muted", "quiet")}
     for name in ROLES:
-        shades = role(name, theme)
-        found |= {f"--{name}-{part}": getattr(shades, part) for part in ("area", "line", "text")}
+        found |= {f"--{name}-{part}": shade for part, shade in vars(role(name, theme)).items()}
     signed = {"--negative": NEGATIVE[theme], "--positive": POSITIVE[theme], "--exact-zero": EXACT_ZERO[theme]}
     return found | signed | {"--ink": ground(theme).ink}
 
@@ -146,9 +132,6 @@ def _channels(colour: str) -> tuple[int, int, int]:
 
 
 def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(channel / 255) for channel in _channels(colour))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+    shares = (channel / 255 for channel in _channels(colour))
+    linear = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
+    return sum(part * weight for part, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
