@@ -35,17 +35,10 @@ PARAMETER_NAMES = {
 class Conventions:
     """One way to write the network.
 
-    Attributes
-    ----------
-    names : {"lecture", "pytorch", "textbook"}
-        Symbols of states and parameters. PyTorch keeps each weight as (outputs, inputs).
-    vectors : {"row", "column"}
-        Whether a state is a row, multiplied from the right, or a column: every matrix transposed, every
-        product in the other order, and a derivative in the shape of what it is taken by.
-    over_time : {"sum", "mean"}
-        Whether L is the sum of the L_t or their mean.
-    first : {0, 1}
-        Number of the first step.
+    `names` are the symbols of states and parameters; PyTorch keeps each weight as (outputs, inputs). In
+    `vectors` a state is a row, multiplied from the right, or a column: every matrix transposed, every product
+    in the other order, and a derivative in the shape of what it is taken by. `over_time` L is the sum of the
+    L_t or their mean. `first` is the number of the first step.
     """
 
     names: str = "lecture"

@@ -25,17 +25,10 @@ _DERIVATIVE = re.compile(r"d(\+?)(.+?)/d(.+)")
 class Quantity:
     """One quantity of the network, or of what is made of its gradient.
 
-    Attributes
-    ----------
-    kind : str
-        A state (``"X"``, ``"H"``, ``"Y_hat"``, …), ``"L"``, ``"parameter"``, something that an update makes
-        of one (``"new"``, ``"velocity"``, …), ``"term"``, ``"column"``, ``"derivative"``, ``"immediate"``, ….
-    t, k : int
-        Its step, or loss step; and its source step, or the lag. −1 for none, and before the first step.
-    parameter : str
-        Whose.
-    of, by : Quantity or None
-        Of a derivative: what is derived, and by what.
+    Its kind is a state (``"X"``, ``"H"``, ``"Y_hat"``, …), ``"L"``, ``"parameter"``, something that an update
+    makes of one (``"new"``, ``"velocity"``, …), ``"term"``, ``"column"``, ``"derivative"``, ``"immediate"``, ….
+    `t` is its step, or loss step, and `k` its source step, or the lag: −1 for none, and before the first step.
+    A derivative is one `of` something `by` something.
     """
 
     kind: str
