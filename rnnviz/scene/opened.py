@@ -85,7 +85,7 @@ def forms(view: View, parameter: str) -> Forms:
 
 def _parts(view: View, tokens: list[Token], items: list[Item]) -> Form:
     """What stands inside a product, as the conventions turn it."""
-    return Form(line.replaced(tokens, view.conventions), strip.replaced(items, view.conventions))
+    return Form(line.arranged(tokens, view.conventions, inside=True), strip.replaced(items, view.conventions))
 
 
 def _weights(view: View, name: str) -> Token:
