@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -15,10 +16,13 @@ from rnnviz.experiment.core import run
 from rnnviz.experiment.plain_loop import loop_arguments
 from rnnviz.notation.conventions import FIRST_STEPS, LECTURE, NAMES, OVER_TIME, VECTORS, Conventions
 from rnnviz.notation.ids import PARAMETERS, symbol
-from rnnviz.scene.build import scene_of
+from rnnviz.scene.build import build_scene, scene_of
 from rnnviz.scene.code import loop_lines
+from rnnviz.scene.ledger import ledger
 from rnnviz.scene.view import look
 from rnnviz.settings.config import PRESETS
+from rnnviz.ui.stage import _scene
+from rnnviz.ui.stage import ledger as shown_ledger
 
 EVERY = [Conventions(*one) for one in itertools.product(NAMES, VECTORS, OVER_TIME, FIRST_STEPS)]
 SEQUENCE, VECTOR = "lecture-sequence-to-sequence", "lecture-sequence-to-vector"
@@ -127,6 +131,17 @@ def test_a_view_keeps_its_conventions_whatever_else_is_written(case):
     before = scene_in(plain, LECTURE)
     scene_in(plain, Conventions("pytorch", "column", "mean", 1))
     assert scene_in(plain, LECTURE) == before
+
+
+def test_the_stage_is_in_the_conventions_of_the_link():
+    """The experiment itself is computed once, whatever its link says of the notation."""
+    base = PRESETS[SEQUENCE].config.replace(edits="Wh1.0.1:0.9")
+    for change in ({}, {"symbols": "pytorch"}, {"vectors": "column", "over_time": "mean", "first_step": "1"}):
+        config = base.replace(**change)
+        shown = json.loads(f"{{{_scene(config, True).decode()}}}")["scene"]
+        wanted = json.loads(json.dumps(build_scene(run(config))))
+        assert shown["quantities"] == wanted["quantities"]
+        assert shown_ledger(config) == ledger(look(run(config), config.sample), config.parameter)
 
 
 def test_the_start_state_has_the_number_before_the_first_step():

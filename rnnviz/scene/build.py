@@ -11,6 +11,7 @@ import numpy as np
 
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.whatif import WhatIf, what_if
+from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.equations import mathml
 from rnnviz.notation.ids import PARAMETERS, chain_factor, hops, output_factor, readout_factor, state
 from rnnviz.notation.quantities import shown_steps
@@ -45,10 +46,10 @@ class Edited:
     before: View
 
 
-def edited(experiment: Experiment, sample: int) -> Edited | None:
+def edited(experiment: Experiment, sample: int, conventions: Conventions | None = None) -> Edited | None:
     """Return what the newest edit did, as a view of that sample shows it; None without edits."""
     found = what_if(experiment)
-    return None if found is None else Edited(found, look(found.before, sample))
+    return None if found is None else Edited(found, look(found.before, sample, conventions))
 
 
 def build_scene(

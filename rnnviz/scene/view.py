@@ -202,8 +202,10 @@ class View(Writer):
         ).gradients
 
 
-def look(experiment: Experiment, sample: int) -> View:
+def look(experiment: Experiment, sample: int, conventions: Conventions | None = None) -> View:
     """Return the view of one sample, or of the batch when ``sample`` is −1.
+
+    It is written in these conventions; in those of the experiment's configuration if None.
 
     Raises
     ------
@@ -225,5 +227,5 @@ def look(experiment: Experiment, sample: int) -> View:
         experiment.architecture, experiment.parameters, trace, Y, sample, batch,
         config.truncation, config.truncation_kind, epochs[0], epochs[-1].loss,
         Rule(config.optimiser, config.learning_rate, config.clip_norm, config.clip_value),
-        Conventions.of(config).over(losses),
+        (conventions or Conventions.of(config)).over(losses),
     )  # fmt: skip

@@ -125,10 +125,13 @@ def _looked_at(config: RunConfig) -> RunConfig:
 @cached
 def _scene(config: RunConfig, detail: bool) -> bytes:
     from rnnviz.browser import packed
+    from rnnviz.notation.conventions import Conventions
     from rnnviz.scene.build import edited, scene_of
 
     modes = TASKS[config.task].modes
-    change = edited(experiment(config), config.sample) if detail and config.edits else None
+    change = None
+    if detail and config.edits:
+        change = edited(experiment(config), config.sample, Conventions.of(config))
     complete = not detail and config.steps <= COMPLETE_STEPS
     with _looking(config) as view:
         scene = scene_of(view, config.parameter, detail, modes, change, complete)
@@ -154,6 +157,7 @@ def _looking(config: RunConfig) -> Iterator[View]:
 
 @cached
 def _view(config: RunConfig) -> View:
+    from rnnviz.notation.conventions import Conventions
     from rnnviz.scene.view import look
 
-    return look(experiment(config), config.sample)
+    return look(experiment(config), config.sample, Conventions.of(config))
