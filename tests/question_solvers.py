@@ -14,6 +14,7 @@ import numpy as np
 
 from rnnviz.engine import Parameters
 from rnnviz.experiment.plain_loop import loop_code
+from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import symbol
 from tests import oracles
 
@@ -24,6 +25,7 @@ class Net:
     """One sample of an experiment, or all of them, in plain loops."""
 
     def __init__(self, experiment, everything=False):
+        self.conventions = Conventions.of(experiment.config)
         config, task = experiment.config, experiment.task
         self.experiment, self.config, self.parameters = experiment, config, experiment.parameters
         self.architecture = experiment.architecture
@@ -297,7 +299,7 @@ def dh_next_sum(net, q):
         carried = (dh * net.slope[s]) @ net.parameters.Wh1.T
 
     def decide(text):
-        at = k if text.count(symbol(f"H_{k}").latex) else k + 1
+        at = k if text.count(symbol(f"H_{k}", net.conventions).latex) else k + 1
         end = net.T if "sum" in text else k + 2
         steps = range(k if r"\ge" in text else k + 1, end)
         if any(t >= net.first and t < at for t in steps):
@@ -359,7 +361,7 @@ def last_factor(net, q):
         if "total" in text:
             factors = totals[: t + 1]
         else:
-            own = rf"\partial^{{+}} {symbol('H_{}'.format(f['k'])).latex}}}" in text
+            own = rf"\partial^{{+}} {symbol('H_{}'.format(f['k']), net.conventions).latex}}}" in text
             factors = uses if own else [uses[t]] * (t + 1)
         return close(sum(a @ v for a, v in zip(adjoints, factors, strict=True)), loss)
 
@@ -394,9 +396,9 @@ def jacobian_product(net, q):
         weights = W.T if r"\top" in text else W
         if "diag" not in text:
             return close(weights, true)
-        at = t if symbol(f"A_{t}").latex in text else t - 1
+        at = t if symbol(f"A_{t}", net.conventions).latex in text else t - 1
         slopes = np.diag(net.slope[at, 0])
-        first = text.index("diag") < text.index(symbol("Wh1").latex)
+        first = text.index("diag") < text.index(symbol("Wh1", net.conventions).latex)
         return close(slopes @ weights if first else weights @ slopes, true)
 
     return decide
@@ -443,7 +445,7 @@ def which_product(net, q):
         copies = [net.stepped(name, place) if s == k else net.parameters for s in range(net.T)]
         true[place] = net.losses(copies)[t].imag / STEP
     into, error, after = net.entering(name, k), net.delta(t, k), net.H[k]
-    late = symbol(f"H_{k}").latex
+    late = symbol(f"H_{k}", net.conventions).latex
 
     def decide(text):
         if r"\circ" in text:
@@ -482,7 +484,7 @@ def fused(net, q):
     loss = net.architecture.loss
     eye = np.eye(len(z))
     slope = np.array([net.f2(z + 1j * STEP * e)[i].imag for i, e in enumerate(eye)]) / STEP
-    symbols = symbol(f"Y_hat_{t}").latex, symbol(f"Y_{t}").latex
+    symbols = symbol(f"Y_hat_{t}", net.conventions).latex, symbol(f"Y_{t}", net.conventions).latex
 
     def above():
         left = 1 - p

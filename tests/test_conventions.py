@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,12 +14,15 @@ from rnnviz import engine
 from rnnviz.engine import Parameters
 from rnnviz.experiment.core import run
 from rnnviz.experiment.plain_loop import loop_arguments
-from rnnviz.notation.conventions import FIRST_STEPS, LECTURE, NAMES, OVER_TIME, VECTORS, Conventions, speaking, spoken
+from rnnviz.notation.conventions import FIRST_STEPS, LECTURE, NAMES, OVER_TIME, VECTORS, Conventions
 from rnnviz.notation.ids import PARAMETERS, symbol
-from rnnviz.scene.build import scene_of
+from rnnviz.scene.build import build_scene, scene_of
 from rnnviz.scene.code import loop_lines
+from rnnviz.scene.ledger import ledger
 from rnnviz.scene.view import look
 from rnnviz.settings.config import PRESETS
+from rnnviz.ui.stage import _scene
+from rnnviz.ui.stage import ledger as shown_ledger
 
 EVERY = [Conventions(*one) for one in itertools.product(NAMES, VECTORS, OVER_TIME, FIRST_STEPS)]
 SEQUENCE, VECTOR = "lecture-sequence-to-sequence", "lecture-sequence-to-vector"
@@ -35,14 +40,14 @@ def case(request):
     return experiment, look(experiment, experiment.config.sample)
 
 
-def spoken_scene(view, conventions):
-    return scene_of(view, "Wh1", conventions=conventions)
+def scene_in(view, conventions):
+    return scene_of(replace(view, conventions=conventions.over(len(view.loss_steps))), "Wh1")
 
 
 @pytest.mark.parametrize("conventions", EVERY, ids=name)
 def test_every_product_that_is_drawn_multiplies_out(case, conventions):
     _, view = case
-    scene = spoken_scene(view, conventions)
+    scene = scene_in(view, conventions)
     compared = set()
     for part in scene["parameters"].values():
         frames = [*scene["frames"], *part["frames"], *part["loop"]["frames"]]
@@ -59,7 +64,7 @@ def test_every_product_that_is_drawn_multiplies_out(case, conventions):
 @pytest.mark.parametrize("conventions", EVERY, ids=name)
 def test_numbers_are_the_lectures_transposed_and_scaled(case, conventions):
     _, view = case
-    plain, scene = spoken_scene(view, LECTURE), spoken_scene(view, conventions)
+    plain, scene = scene_in(view, LECTURE), scene_in(view, conventions)
     scale = 1 / len(view.loss_steps) if conventions.over_time == "mean" else 1
     for parameter, part in scene["parameters"].items():
         total = np.array(part["quantities"][f"dL/d{parameter}"]["values"])
@@ -74,7 +79,7 @@ def test_numbers_are_the_lectures_transposed_and_scaled(case, conventions):
 @pytest.mark.parametrize("conventions", EVERY, ids=name)
 def test_symbols_and_step_numbers_follow(case, conventions):
     _, view = case
-    scene = spoken_scene(view, conventions)
+    scene = scene_in(view, conventions)
     hidden = "".join(text for text, _ in scene["quantities"]["Wh1"]["label"])
     assert hidden == {"lecture": "Wh1", "pytorch": "weight_hh", "textbook": "Whh"}[conventions.names]
     grid = scene["parameters"]["Wh1"]["grid"]
@@ -118,22 +123,31 @@ def as_written(arguments, conventions):
     return parameters, X, H, H_init, slope, dZ
 
 
-def test_speaking_ends_where_it_should():
-    with speaking(Conventions("textbook")):
-        assert symbol("Wh1").latex == "W_{hh}"
-    assert spoken() == LECTURE
-    assert symbol("Wh1").latex == "W_{h1}"
-    with pytest.raises(RuntimeError), speaking(Conventions("textbook")):
-        raise RuntimeError
-    assert spoken() == LECTURE
+def test_a_view_keeps_its_conventions_whatever_else_is_written(case):
+    _, view = case
+    plain, textbook = replace(view), replace(view, conventions=Conventions("textbook"))
+    assert textbook.symbol("Wh1").latex == "W_{hh}"
+    assert plain.symbol("Wh1").latex == symbol("Wh1").latex == "W_{h1}"
+    before = scene_in(plain, LECTURE)
+    scene_in(plain, Conventions("pytorch", "column", "mean", 1))
+    assert scene_in(plain, LECTURE) == before
+
+
+def test_the_stage_is_in_the_conventions_of_the_link():
+    """The experiment itself is computed once, whatever its link says of the notation."""
+    base = PRESETS[SEQUENCE].config.replace(edits="Wh1.0.1:0.9")
+    for change in ({}, {"symbols": "pytorch"}, {"vectors": "column", "over_time": "mean", "first_step": "1"}):
+        config = base.replace(**change)
+        shown = json.loads(f"{{{_scene(config, True).decode()}}}")["scene"]
+        wanted = json.loads(json.dumps(build_scene(run(config))))
+        assert shown["quantities"] == wanted["quantities"]
+        assert shown_ledger(config) == ledger(look(run(config), config.sample), config.parameter)
 
 
 def test_the_start_state_has_the_number_before_the_first_step():
-    with speaking(Conventions("textbook", first=1)):
-        assert symbol("H_init").latex == "h_{0}"
-        assert symbol("H_0").latex == "h_{1}"
-    with speaking(Conventions("pytorch", first=0)):
-        assert symbol("H_init").latex == "h_{-1}"
+    assert symbol("H_init", Conventions("textbook", first=1)).latex == "h_{0}"
+    assert symbol("H_0", Conventions("textbook", first=1)).latex == "h_{1}"
+    assert symbol("H_init", Conventions("pytorch", first=0)).latex == "h_{-1}"
 
 
 def test_the_lectures_own_code_is_the_function_that_runs():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from rnnviz import engine
 from rnnviz.experiment.core import run
-from rnnviz.notation.conventions import Conventions, speaking
+from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import PARAMETERS
 from rnnviz.notation.numbers import four
 from rnnviz.scene.ledger import LONGEST_LEDGER, ledger
@@ -68,8 +70,7 @@ def test_truncation_shows_against_the_differences_of_the_loss(kind):
 def test_the_ledger_speaks_other_conventions(names):
     view = look(run(PRESETS["lecture-sequence-to-sequence"].config), 0)
     plain = ledger(view, "W1")
-    with speaking(Conventions(names, over_time="mean")):
-        account = ledger(view, "W1")
+    account = ledger(replace(view, conventions=Conventions(names, over_time="mean")), "W1")
     places = [entry[entry.index("[") :] for entry in account.columns["entry"]]
     expected = [entry[entry.index("[") :] for entry in plain.columns["entry"]]
     turned = [f"[{', '.join(reversed(place[1:-1].split(', ')))}]" for place in expected]

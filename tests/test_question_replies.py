@@ -7,7 +7,6 @@ import re
 import numpy as np
 
 from rnnviz.experiment.core import run
-from rnnviz.notation.conventions import Conventions, speaking
 from rnnviz.teaching.questions import TEMPLATES, ask
 from tests.configurations import COUNT, configurations
 from tests.question_solvers import SOLVERS, Net, named_term, stretch, value
@@ -290,7 +289,7 @@ OF_ALL = (printed_apart, a_reply_differs, no_plural_of_one, steps_in_range)
 def examined(net, question) -> str | None:
     """What is wrong with a question, or None."""
     try:
-        with speaking(Conventions.of(net.config)), np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):
             decide = SOLVERS[question.id](net, question)
             found = [bool(decide(choice.text)) for choice in question.choices]
             assert found == [choice.right for choice in question.choices], found

@@ -11,7 +11,6 @@ import pytest
 
 from rnnviz.experiment.core import run
 from rnnviz.notation import prose
-from rnnviz.notation.conventions import Conventions, speaking
 from rnnviz.scene.build import build_scene
 from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.teaching.questions import CONFUSIONS, TEMPLATES, ask, questions
@@ -76,7 +75,7 @@ def network(request):
 
 def solved(net, question):
     """What the solver says of each choice."""
-    with speaking(Conventions.of(net.config)), np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
         decide = SOLVERS[question.id](net, question)
         return [bool(decide(choice.text)) for choice in question.choices]
 

@@ -59,7 +59,7 @@ def reasons_hold(view, parameter, t, k, text):
     trace, parameters = view.trace, view.parameters
     before = trace.H[k - 1] if k else trace.H_init
     if match := re.search(r"Every slope f₁′ of step (\d+) is 0", text):
-        step = int(match[1])
+        step = int(match[1]) - view.conventions.first
         return k <= step <= t and not hidden_slope(view.architecture, trace)[step].any()
     if "goes back through time" in text:
         return t > k and not parameters.Wh1.any()

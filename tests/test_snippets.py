@@ -11,7 +11,6 @@ from scripts import run_here
 
 from rnnviz.experiment.core import run
 from rnnviz.export.numpy_script import numpy_script
-from rnnviz.notation.conventions import Conventions, speaking
 from rnnviz.notation.ids import PARAMETERS
 from rnnviz.scene.build import scene_of
 from rnnviz.scene.snippets import snippet
@@ -89,12 +88,10 @@ CHANGES = [
 def test_every_setting_that_a_frame_depends_on(change):
     experiment = run(RunConfig(steps=4, batch=3).replace(**change))
     names = names_of(experiment)
-    conventions = Conventions.of(experiment.config)
     for sample in (1, -1):
         view = look(experiment, sample)
         for parameter in PARAMETERS:
-            with speaking(conventions):
-                check(scene_of(view, parameter, False, (), conventions, None, False), view, names, parameter)
+            check(scene_of(view, parameter, False, complete=False), view, names, parameter)
 
 
 @pytest.mark.parametrize("frame_id", ["", "forward-9", "loss-x", "term-1-2", "term-1", "forward-0-0", "total"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -12,7 +12,6 @@ from drawn import closes, equations_of, evaluated, is_whole, record, told
 
 from rnnviz import engine
 from rnnviz.experiment.core import Experiment, run
-from rnnviz.notation.conventions import Conventions, speaking
 from rnnviz.notation.equations import loss_equation
 from rnnviz.notation.ids import HIDDEN_PARAMETERS
 from rnnviz.notation.numbers import four
@@ -95,7 +94,7 @@ def case_of(config: RunConfig) -> Case | None:
         except ValueError:
             return None
         view = look(experiment, config.sample)
-        scene = scene_of(view, config.parameter, False, conventions=Conventions.of(config), complete=False)
+        scene = scene_of(view, config.parameter, False, complete=False)
     return Case(config, experiment, view, scene)
 
 
@@ -277,7 +276,7 @@ def test_what_is_opened_and_walked_says_whose_it_is():
     for case in cases()[:: max(1, COUNT // 15)]:
         view, name, i = case.view, case.config.parameter, case.config.sample
         with np.errstate(all="ignore"):
-            scene = scene_of(view, name, True, conventions=Conventions.of(case.config), complete=False)
+            scene = scene_of(view, name, True, complete=False)
         part = scene["parameters"][name]
         walked = [(frame["id"], told(frame)) for frame in (part.get("loop") or {"frames": []})["frames"]]
         texts = [text for one, text in walked if one.startswith("loop-") and re.search(r"length [\d−]", text)]
@@ -306,7 +305,7 @@ def test_a_loss_is_written_with_the_entries_that_its_sum_runs_over():
         for t in (t for t in case.view.loss_steps if f"loss-{t}" in case.frames):
             frame = case.frames[f"loss-{t}"]
             rows = case.view.trace.X.shape[1]
-            pieces = loss_equation(t, case.view.architecture.loss, rows)
+            pieces = loss_equation(t, case.view.architecture.loss, rows, case.view.conventions)
             latex = [piece.latex for piece in pieces]
             entries = [piece.latex for piece in pieces if piece.q in (f"Y_{t}", f"Y_hat_{t}")]
             assert len(entries) == 2
@@ -337,11 +336,8 @@ def test_rows_are_gradients_of_one_loss_whatever_l_is():
         if not case.is_mean:
             continue
         name, grid = case.config.parameter, case.part["grid"]
-        plain = scene_of(
-            case.view, name, False, conventions=Conventions(
-                case.config.symbols, case.config.vectors, "sum", int(case.config.first_step)
-            ), complete=False,
-        )["parameters"][name]  # fmt: skip
+        summed = replace(case.view, conventions=replace(case.view.conventions, over_time="sum"))
+        plain = scene_of(summed, name, False, complete=False)["parameters"][name]
         margins = [*filter(None, grid["row_sums"]), *(one for one in grid["column_sums"] if one[0] == "c")]
         for quantity in [*margins, *(cell["q"] for row in grid["cells"] for cell in row if "q" in cell)]:
             assert case.part["quantities"][quantity]["values"] == plain["quantities"][quantity]["values"]
@@ -349,8 +345,7 @@ def test_rows_are_gradients_of_one_loss_whatever_l_is():
         with np.errstate(all="ignore"):
             assert same(case.losses * np.array(total["values"], float), np.array(summed["values"], float))
         assert grid["factor"] == f"1/{case.losses}"
-        with speaking(Conventions.of(case.config)):
-            said = closings(case.view, name)["sum"]
+        said = closings(case.view, name)["sum"]
         added, part, _ = re.search(r"give (\S+); 1/\d+ of that is (\S+); the backward loop has (\S+);", said).groups()
         assert added == four(summed["sum"]) if np.isfinite(float(summed["sum"])) else True
         assert part == four(total["sum"]) if np.isfinite(float(total["sum"])) else True
@@ -415,7 +410,7 @@ def test_the_ledger_tells_truncation_from_rounding():
     for case in cases()[:: max(1, COUNT // 60)]:
         if not np.isfinite(case.view.backward._asdict()[case.config.parameter]).all():
             continue
-        with speaking(Conventions.of(case.config)), np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):
             account = ledger(case.view, case.config.parameter)
         cut = bool(case.view.cut(case.config.parameter).any())
         assert ("not rounding" in account.sentence) == cut, case.config.to_query()

@@ -8,7 +8,7 @@ import pytest
 from rnnviz.engine import derivative
 from rnnviz.experiment.core import run, values_of
 from rnnviz.experiment.whatif import what_if, with_one_edit
-from rnnviz.notation.conventions import Conventions, speaking
+from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import plain
 from rnnviz.scene.build import build_scene
 from rnnviz.scene.whatif import what_if_scene
@@ -234,8 +234,7 @@ def test_an_entry_is_named_as_it_is_drawn(config, text, label):
     ],
 )
 def test_the_entry_is_named_in_the_conventions_of_the_reader(variable, conventions, label):
-    with speaking(conventions):
-        scene = what_if_scene(moved(SEQUENCE, variable, 0.25))
+    scene = what_if_scene(moved(SEQUENCE, variable, 0.25), conventions=conventions)
     assert scene["sentence"].startswith(f"{label} from ")
     assert f"[{scene['place'][0]}, {scene['place'][1]}]" == scene["label"][-1][0]
     assert scene["entry"] == list(ENTRIES[variable])

@@ -12,7 +12,7 @@ from rnnviz.engine import Parameters
 from rnnviz.experiment.core import run
 from rnnviz.experiment.flow import jacobian_norms
 from rnnviz.notation import dialects, reading_list
-from rnnviz.notation.conventions import FIRST_STEPS, NAMES, Conventions, speaking
+from rnnviz.notation.conventions import FIRST_STEPS, LECTURE, NAMES, Conventions
 from rnnviz.notation.glossary import (
     GLOSSARY,
     GROUPS,
@@ -57,7 +57,7 @@ def drawn(name):
     """Every quantity that the detailed scene of a preset draws, of all parameters."""
     view = look(run(PRESETS[name].config), 0)
     for parameter in PARAMETERS:
-        scene = json.loads(json.dumps(scene_of(view, parameter, True, TASKS["parity"].modes, Conventions())))
+        scene = json.loads(json.dumps(scene_of(view, parameter, True, TASKS["parity"].modes)))
         yield from known(scene)
 
 
@@ -110,19 +110,18 @@ def test_an_entry_is_complete(one):
 @pytest.mark.parametrize("names", NAMES)
 @pytest.mark.parametrize("first", FIRST_STEPS)
 def test_symbols_are_latex_in_every_convention(names, first):
-    with speaking(Conventions(names=names, first=first)):
-        for one in GLOSSARY:
-            if one.symbol:
-                written = latex(one)
-                assert "<" not in written.replace(r"t - k < \tau", "")
-                assert latex2mathml.converter.convert(written).startswith("<math")
+    for one in GLOSSARY:
+        if one.symbol:
+            written = latex(one, Conventions(names=names, first=first))
+            assert "<" not in written.replace(r"t - k < \tau", "")
+            assert latex2mathml.converter.convert(written).startswith("<math")
 
 
 def test_symbols_follow_the_names():
-    with speaking(Conventions(names="textbook")):
-        assert latex(entry("Wh1")) == "W_{hh}"
-        assert latex(entry("hidden-state")) == "h_{t} = f_1(a_{t})"
-    assert latex(entry("hidden-state")) == "H_{1t} = f_1(A_{1t})"
+    textbook = Conventions(names="textbook")
+    assert latex(entry("Wh1"), textbook) == "W_{hh}"
+    assert latex(entry("hidden-state"), textbook) == "h_{t} = f_1(a_{t})"
+    assert latex(entry("hidden-state"), LECTURE) == "H_{1t} = f_1(A_{1t})"
 
 
 @pytest.mark.parametrize(

@@ -117,13 +117,7 @@ def log_ticks(low: float, high: float, about: int = 5) -> Ticks:
 
 
 def power(exponent: float) -> str:
-    """Return a power of ten as it is printed on a log axis.
-
-    Examples
-    --------
-    >>> power(-3), power(0)
-    ('10<sup>−3</sup>', '1')
-    """
+    """Return a power of ten as it is printed on a log axis."""
     return "1" if exponent == 0 else f"10<sup>{exponent:g}</sup>".replace("-", "−")
 
 

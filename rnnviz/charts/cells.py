@@ -13,7 +13,6 @@ from rnnviz.notation.numbers import four
 
 MOST_COLUMNS, MOST_ROWS = 6, 10
 """Numbers of more columns cannot be read on a phone; of more rows, not at one glance."""
-
 Colour = Callable[[float], str]
 
 
@@ -78,21 +77,16 @@ def table(
     """
     marks = np.where(False if framed is None else framed, "framed", "").astype(object)
     marks = np.broadcast_to(np.where(False if cut is None else cut, "cut", marks), values.shape)
-    titles = "".join(f'<th scope="col">{_lines(label)}</th>' for label in axes.columns)
-    body = "".join(
-        f'<tr><th scope="row">{escape(label)}</th>{_cells(row, mark, colour, missing)}</tr>'
-        for label, row, mark in zip(axes.rows, values, marks, strict=True)
-        if missing or not np.isnan(row).all()
-    )
+    titles = "".join(f'<th scope="col">{escape(label).replace(chr(10), "<br>")}</th>' for label in axes.columns)
+    body = ""
+    for label, row, mark in zip(axes.rows, values, marks, strict=True):
+        if missing or not np.isnan(row).all():
+            each = "".join(_cell(float(one), sign, colour, missing) for one, sign in zip(row, mark, strict=True))
+            body += f'<tr><th scope="row">{escape(label)}</th>{each}</tr>'
     body = body or f'<tr><td colspan="{len(axes.columns) + 1}">No number here is finite.</td></tr>'
     corner = f"<th><small>{escape(axes.y)} ↓ {escape(axes.x)} →</small></th>"
     head = f"<thead><tr>{corner}{titles}</tr></thead>"
-    style = f"<style>{_style(theme)}</style>"
-    return f'{style}<table class="rnnviz-cells">{head}<tbody>{body}</tbody></table>'
-
-
-def _cells(row: np.ndarray, marks: np.ndarray, colour: Colour, missing: str) -> str:
-    return "".join(_cell(float(value), mark, colour, missing) for value, mark in zip(row, marks, strict=True))
+    return f'<style>{_style(theme)}</style><table class="rnnviz-cells">{head}<tbody>{body}</tbody></table>'
 
 
 def _cell(value: float, mark: str, colour: Colour, missing: str) -> str:
@@ -103,10 +97,6 @@ def _cell(value: float, mark: str, colour: Colour, missing: str) -> str:
     shade, named = colour(value), f' class="{mark}"' if mark else ""
     style = f"background:{shade};color:{readable_on(shade)}"
     return f'<td{named} style="{style}" title="{value!r}">{escape(four(value))}</td>'
-
-
-def _lines(label: str) -> str:
-    return "<br>".join(escape(line) for line in label.split("\n"))
 
 
 def _style(theme: str) -> str:

@@ -70,11 +70,13 @@ def norms(
     known = ~np.isnan(values) & np.tri(*values.shape, dtype=np.bool_)
     left_out = known & (False if cut is None else cut)
     whole = Map(places, places, values, Scale((0, 1), ()), f"{y} = {{y}}, {x} = {{x}}: {{value}}", values)
-    parts = [
-        _coloured(whole, known, left_out, sequential(role, theme)),
-        _plain(whole, known & ~left_out & (values == 0), EXACT_ZERO[theme], "exactly 0"),
-        replace(_plain(whole, left_out, ground(theme).quiet, "{value}, cut"), opacity=0.6),
-    ]
+    parts = [_coloured(whole, known, left_out, sequential(role, theme))]
+    zeros = known & ~left_out & (values == 0)
+    for shown, colour, words, opacity in (
+        (zeros, EXACT_ZERO[theme], "exactly 0", 1), (left_out, ground(theme).quiet, "{value}, cut", 0.6),
+    ):  # fmt: skip
+        plain, text = Scale((0, 1), ((0, colour), (1, colour))), whole.words.replace("{value}", words)
+        parts.append(replace(whole, z=np.where(shown, 0.0, np.nan), scale=plain, words=text, opacity=opacity))
     marks = [part for part in parts if np.isfinite(part.z).any()]
     used = np.flatnonzero(np.any([np.isfinite(part.z).any(axis=1) for part in parts], axis=0))
     alone = used.tolist() == [len(values) - 1]  # a single loss, at the end
@@ -96,13 +98,6 @@ def _coloured(whole: Map, known: np.ndarray, left_out: np.ndarray, stops: Stops)
     low, high = powers(float(present.min()), float(present.max())) if present.size else (-1.0, 1.0)
     scale = Scale((low, high), stops, log_ticks(low, high))
     return replace(whole, z=np.where(left_out, np.nan, exponents), scale=scale)
-
-
-def _plain(whole: Map, shown: np.ndarray, colour: str, words: str) -> Map:
-    """Return the shown cells in one colour."""
-    scale = Scale((0, 1), ((0, colour), (1, colour)))
-    z = np.where(shown, 0.0, np.nan)
-    return replace(whole, z=z, scale=scale, words=whole.words.replace("{value}", words))
 
 
 def _step_axis(title: str, steps: np.ndarray, downwards: bool = False) -> Axis:

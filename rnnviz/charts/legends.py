@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 
 from rnnviz.charts.marks import SIGNS, Bar, Chart, Dots, Line
 
 _LINES = {"solid": "solid", "dash": "dashed", "dot": "dotted", "dashdot": "dashed"}
-_WRITTEN = ("sub", "sup")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,10 @@ def _entry(mark: Line | Dots | Bar) -> Entry:
 
 def markup(listed: tuple[Entry, ...]) -> str:
     """Return the legend as HTML; of the names only sub- and superscripts are read as markup."""
-    items = "".join(f"<span>{_swatch(each)}{_name(each.name)}</span>" for each in listed)
+    items = ""
+    for each in listed:
+        name = re.sub("&lt;(/?su[bp])&gt;", r"<\1>", escape(each.name))
+        items += f"<span>{_swatch(each)}{name}</span>"
     return f'<div style="display:flex;flex-wrap:wrap;gap:2px 18px;font-size:.82rem;opacity:.9">{items}</div>'
 
 
@@ -54,10 +57,3 @@ def _swatch(entry: Entry) -> str:
         shape = f"font-style:normal;line-height:1;color:{entry.colour}"
     style = f"display:inline-block;vertical-align:middle;margin-right:6px;opacity:{entry.opacity:g};{shape}"
     return f'<i aria-hidden="true" style="{style}">{sign}</i>'
-
-
-def _name(name: str) -> str:
-    text = escape(name)
-    for tag in _WRITTEN:
-        text = text.replace(f"&lt;{tag}&gt;", f"<{tag}>").replace(f"&lt;/{tag}&gt;", f"</{tag}>")
-    return text

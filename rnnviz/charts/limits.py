@@ -27,11 +27,6 @@ def reach(values: np.ndarray, most: float = LARGEST) -> float:
     """Return the limit of a scale that is symmetric around zero; 1 where there is nothing but zeros and gaps.
 
     No limit is above ``most``.
-
-    Examples
-    --------
-    >>> reach(np.array([0.5, -2.0, np.nan])), reach(np.zeros(3)), reach(np.array([1e308, np.inf]))
-    (2.0, 1.0, 8e+307)
     """
     found = np.abs(values)[np.isfinite(values)]
     largest = float(found.max(initial=0.0))
@@ -48,11 +43,6 @@ def widened(low: float, high: float, room: float) -> tuple[float, float]:
     """Return the ends of a linear axis with ``room``, a part of the span, on each side.
 
     The difference of both may be too large for a float, that of their halves is not.
-
-    Examples
-    --------
-    >>> widened(0.0, 10.0, 0.1), widened(3.0, 3.0, 0.1)
-    ((-1.0, 11.0), (2.5, 3.5))
     """
     more = max(0.5, 0.05 * abs(high)) if level(low, high) else room * high - room * low
     return max(low - more, -END), min(high + more, END)
@@ -68,11 +58,6 @@ def round_between(low: float, high: float) -> list[float]:
     """Return some round numbers between 10^``low`` and 10^``high``, less than two decades apart.
 
     None where the ends are no floats with parts of their own.
-
-    Examples
-    --------
-    >>> round_between(-0.05, 0.05), round_between(-0.9, 0.8)
-    ([0.9, 0.95, 1.0, 1.05, 1.1], [0.2, 0.5, 1.0, 2.0, 5.0])
     """
     if not -290 < low < high < 300:
         return []
@@ -88,13 +73,7 @@ def round_between(low: float, high: float) -> list[float]:
 
 
 def decimal(exponent: float, digits: int = 2) -> str:
-    """Return 10 to the power of ``exponent`` as it is printed, also where it is no float.
-
-    Examples
-    --------
-    >>> decimal(-1.5), decimal(2.0), decimal(308.5), decimal(-340.5)
-    ('0.032', '1e+02', '3.2e+308', '3.2e-341')
-    """
+    """Return 10 to the power of ``exponent`` as it is printed, also where it is no float."""
     if abs(exponent) < 300:
         return f"{10.0**exponent:.{digits}g}"
     whole = math.floor(exponent)

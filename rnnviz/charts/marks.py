@@ -24,20 +24,9 @@ Stops = Sequence[tuple[float, str]]
 class Axis:
     """One axis; what is not said of it is worked out from the marks.
 
-    Attributes
-    ----------
-    title : str
-    log : bool
-    range : (float, float) or None
-        Both ends, from left to right or from below; exponents of ten on a log axis.
-    ticks : tuple of (float, str) or None
-    every : float or None
-        The distance between ticks.
-    about : int
-        How many ticks there are about, where neither is given.
-    names : tuple of str
-        What the places 0, 1, 2 … are called.
-    grid, from_zero : bool
+    Both ends of ``range`` run from left to right or from below, and are exponents of ten on a ``log`` axis;
+    ``every`` is the distance between ticks, ``about`` how many there are where neither that nor ``ticks`` is
+    given; ``names`` say what the places 0, 1, 2 … are called.
     """
 
     title: str
@@ -176,20 +165,10 @@ Mark = Line | Dots | Band | Bar | Map | Contour | Rule
 
 @dataclass(frozen=True, eq=False)
 class Chart:
-    """Marks on one pair of axes.
+    """Marks on one pair of axes, drawn in their order.
 
-    Attributes
-    ----------
-    marks : tuple of Mark
-        Drawn in this order.
-    x, y : Axis
-    theme : {"light", "dark"}
-    height : int
-        Of the whole chart, and ``left``, ``right`` and ``bottom`` the room for labels, in pixels.
-    legend : bool
-        Whether marks that have a name are listed above the chart.
-    ground : str
-        Colour behind the marks, where the page is not to be seen.
+    ``height`` is that of the whole chart in pixels, ``left``, ``right`` and ``bottom`` the room for labels; the
+    marks that have a name are listed above it where ``legend`` is set; ``ground`` is the colour behind them.
     """
 
     marks: Sequence[Mark]

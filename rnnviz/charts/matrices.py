@@ -36,7 +36,7 @@ def product(parts: Sequence[Block | str], theme: str) -> str:
     drawn, sign = [], ""
     for part in parts:
         if isinstance(part, str):
-            sign = _operator(part)
+            sign = f"<span>{escape(part)}</span>"
         else:
             drawn.append(f"<div>{sign}{_matrix(part, theme)}</div>")
             sign = ""
@@ -61,46 +61,27 @@ def _style(theme: str) -> str:
 """
 
 
-def _operator(sign: str) -> str:
-    return f"<span>{escape(sign)}</span>"
-
-
 def _matrix(block: Block, theme: str) -> str:
-    matrix, shades = np.atleast_2d(block.value), role(symbol(block.quantity).role, theme)
-    rows, columns = _shown(matrix.shape[0]), _shown(matrix.shape[1])
-    limit = float(np.max(np.abs(matrix), initial=0.0))
-    body = "".join(_row(matrix, row, columns, limit, theme) for row in rows)
+    written, matrix = symbol(block.quantity), np.atleast_2d(block.value)
+    shades, limit = role(written.role, theme), float(np.max(np.abs(matrix), initial=0.0))
+    rows, columns = (list(range(n)) if n <= LONGEST else [0, 1, 2, None, n - 1] for n in matrix.shape)
+    body = "".join(
+        f"<tr>{''.join(_cell(matrix, row, column, limit, theme) for column in columns)}</tr>" for row in rows
+    )
+    name = "".join(f"<sub>{escape(text)}</sub>" if place == "sub" else escape(text) for text, place in written.label)
     shape = escape(block.shape) + " = " + " × ".join(str(side) for side in matrix.shape)
     return (
         f'<figure><table style="border-color:{shades.line}">{body}</table>'
-        f'<figcaption style="color:{shades.text}"><b>{_name(block.quantity)}</b><br><small>{shape}</small>'
-        "</figcaption></figure>"
+        f'<figcaption style="color:{shades.text}"><b>{name}</b><br><small>{shape}</small></figcaption></figure>'
     )
 
 
-def _name(quantity: str) -> str:
-    pieces = symbol(quantity).label
-    return "".join(f"<sub>{escape(text)}</sub>" if place == "sub" else escape(text) for text, place in pieces)
-
-
-def _row(matrix: np.ndarray, row: int | None, columns: list[int | None], limit: float, theme: str) -> str:
-    cells = [
-        _cell(None if row is None or column is None else float(matrix[row, column]), limit, theme) for column in columns
-    ]
-    return f"<tr>{''.join(cells)}</tr>"
-
-
-def _cell(value: float | None, limit: float, theme: str) -> str:
-    if value is None:
+def _cell(matrix: np.ndarray, row: int | None, column: int | None, limit: float, theme: str) -> str:
+    if row is None or column is None:
         return "<td>…</td>"
+    value = float(matrix[row, column])
     shade, number = signed_colour(value, limit, theme), escape(four(value))
     return f'<td style="background:{shade};color:{readable_on(shade)}" title="{value!r}">{number}</td>'
-
-
-def _shown(length: int) -> list[int | None]:
-    if length <= LONGEST:
-        return list(range(length))
-    return [0, 1, 2, None, length - 1]
 
 
 _PARAMETERS = {"W1": "n₀ × n₁", "Wh1": "n₁ × n₁", "b1": "1 × n₁", "W2": "n₁ × n₂", "b2": "1 × n₂"}

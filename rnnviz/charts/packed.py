@@ -64,12 +64,6 @@ def packed_array(values: np.ndarray, exact: bool = False) -> dict:
 
 
 def unpacked(record: Mapping) -> np.ndarray:
-    """Return the array of :func:`packed_array`.
-
-    Examples
-    --------
-    >>> unpacked(packed_array(np.array([[1.5, 2.0]]))).tolist()
-    [[1.5, 2.0]]
-    """
+    """Return the array of :func:`packed_array`."""
     kind = "<f8" if record.get("wide") else "<f4"
     return np.frombuffer(base64.b64decode(record["data"]), kind).reshape(record["shape"])

@@ -3,11 +3,6 @@
 A role has three shades: ``area`` fills a shape behind text, ``line`` draws edges and curves, ``text`` is for
 letters and keeps a contrast of at least 4.5 (WCAG 2.2, 1.4.3) on the page, on a surface and on its own area.
 Signed values share one blue–white–red scale whose middle is the page itself. Standard library only.
-
->>> role("chain", "light").line
-'#D55E00'
->>> round(contrast("#000000", "#FFFFFF"), 1)
-21.0
 """
 
 from __future__ import annotations
@@ -60,13 +55,7 @@ EXACT_ZERO = {"light": "#C9CEDA", "dark": "#3C455A"}
 
 
 def role(name: str, theme: str) -> Shades:
-    """Return the shades of a role.
-
-    Raises
-    ------
-    ValueError
-        If the role or the theme has no such name.
-    """
+    """Return the shades of a role; ValueError if the role or the theme has no such name."""
     if name not in ROLES:
         raise ValueError(f"role: got {name!r}, expected one of {', '.join(ROLES)}")
     return ROLES[name][_theme(theme)]
@@ -84,13 +73,7 @@ def diverging(theme: str) -> list[tuple[float, str]]:
 
 
 def signed_colour(value: float, limit: float, theme: str) -> str:
-    """Return the colour of ``value`` on the signed scale with symmetric limits ±``limit``.
-
-    Examples
-    --------
-    >>> signed_colour(0.0, 2.0, "light")
-    '#FFFFFF'
-    """
+    """Return the colour of ``value`` on the signed scale with symmetric limits ±``limit``."""
     return between(diverging(theme), 0.5 if limit <= 0 else 0.5 + 0.5 * value / limit)
 
 
@@ -118,18 +101,10 @@ def readable_on(background: str) -> str:
 
 
 def css_variables(theme: str) -> dict[str, str]:
-    """Return every colour of a theme as CSS custom properties, for the stage.
-
-    Returns
-    -------
-    dict
-        ``--page --surface --ink --muted --quiet``; ``--ROLE-area --ROLE-line --ROLE-text`` for each role;
-        ``--negative --positive --exact-zero`` for signed values.
-    """
+    """Return every colour of a theme as CSS custom properties, for the stage: ``--page``, ``--chain-line``, …."""
     found = {f"--{name}": getattr(ground(theme), name) for name in ("page", "surface", "muted", "quiet")}
     for name in ROLES:
-        shades = role(name, theme)
-        found |= {f"--{name}-{part}": getattr(shades, part) for part in ("area", "line", "text")}
+        found |= {f"--{name}-{part}": shade for part, shade in vars(role(name, theme)).items()}
     signed = {"--negative": NEGATIVE[theme], "--positive": POSITIVE[theme], "--exact-zero": EXACT_ZERO[theme]}
     return found | signed | {"--ink": ground(theme).ink}
 
@@ -141,13 +116,7 @@ def contrast(first: str, second: str) -> float:
 
 
 def mix(first: str, second: str, share: float) -> str:
-    """Return ``share`` of the first colour and the rest of the second, in sRGB.
-
-    Examples
-    --------
-    >>> mix("#000000", "#FFFFFF", 0.5)
-    '#808080'
-    """
+    """Return ``share`` of the first colour and the rest of the second, in sRGB."""
     channels = (share * a + (1 - share) * b for a, b in zip(_channels(first), _channels(second), strict=True))
     return "#" + "".join(f"{round(channel):02X}" for channel in channels)
 
@@ -163,9 +132,6 @@ def _channels(colour: str) -> tuple[int, int, int]:
 
 
 def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(channel / 255) for channel in _channels(colour))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+    shares = (channel / 255 for channel in _channels(colour))
+    linear = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
+    return sum(part * weight for part, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))

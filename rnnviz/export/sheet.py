@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnviz.engine import Parameters
 from rnnviz.export.reading import DamageError, Reader, array, mapping, quoted, real, several, text, true_or_false, whole
-from rnnviz.notation.line import WEIGHTS
+from rnnviz.notation.conventions import WEIGHTS
 from rnnviz.settings.fields import OWN_TASKS
 from rnnviz.tasks.own import MOST_CLASSES, MOST_LETTERS, OwnData
 from rnnviz.tasks.reading import FEWEST_ROWS, MOST_COLUMNS, MOST_ROWS

@@ -1,14 +1,11 @@
 """The conventions in which a scene speaks: names, orientation, sum or mean over time, first step.
 
 The engine has one convention (row vectors, summed losses, time from 0). The others are ways to write the same
-numbers: a name, a transpose, a factor, a shifted index. While a scene is built, `speaking` says which holds.
+numbers: a name, a transpose, a factor, a shifted index. What writes in them takes them as an argument.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +17,7 @@ VECTORS = ("row", "column")
 OVER_TIME = ("sum", "mean")
 FIRST_STEPS = (0, 1)
 
+WEIGHTS = ("W1", "Wh1", "W2")
 LETTERS = {
     "lecture": {"X": "X", "A": "A", "H": "H", "Z": "Z", "Y": "Y", "Y_hat": "Ŷ", "L": "L"},
     "pytorch": {"X": "x", "A": "a", "H": "h", "Z": "z", "Y": "y", "Y_hat": "ŷ", "L": "L"},
@@ -37,17 +35,10 @@ PARAMETER_NAMES = {
 class Conventions:
     """One way to write the network.
 
-    Attributes
-    ----------
-    names : {"lecture", "pytorch", "textbook"}
-        Symbols of states and parameters. PyTorch keeps each weight as (outputs, inputs).
-    vectors : {"row", "column"}
-        Whether a state is a row, multiplied from the right, or a column: every matrix transposed, every
-        product in the other order, and a derivative in the shape of what it is taken by.
-    over_time : {"sum", "mean"}
-        Whether L is the sum of the L_t or their mean.
-    first : {0, 1}
-        Number of the first step.
+    `names` are the symbols of states and parameters; PyTorch keeps each weight as (outputs, inputs). In
+    `vectors` a state is a row, multiplied from the right, or a column: every matrix transposed, every product
+    in the other order, and a derivative in the shape of what it is taken by. `over_time` L is the sum of the
+    L_t or their mean. `first` is the number of the first step.
     """
 
     names: str = "lecture"
@@ -65,10 +56,22 @@ class Conventions:
         """Whether the weights are kept as (outputs, inputs) although states are rows."""
         return self.names == "pytorch" and not self.is_column
 
+    @property
+    def is_mean(self) -> bool:
+        """Whether L is the mean of its losses."""
+        return self.over_time == "mean"
+
+    def flips(self, parameter: str) -> bool:
+        """Return whether this is a weight that is kept transposed although states are rows."""
+        return self.flips_weights and parameter in WEIGHTS
+
+    def transposes(self, like: str) -> bool:
+        """Return whether what has the shape of ``like``, a parameter, is written transposed."""
+        return self.is_column or self.flips(like)
+
     def place(self, parameter: str, entry: tuple[int, ...]) -> tuple[int, ...]:
         """Return the index under which an entry of a parameter is drawn, reversed for a transposed weight."""
-        transposed = parameter[0] == "W" and (self.is_column or self.flips_weights)
-        return tuple(entry)[::-1] if transposed else tuple(entry)
+        return tuple(entry)[::-1] if parameter in WEIGHTS and self.transposes(parameter) else tuple(entry)
 
     @classmethod
     def of(cls, config: RunConfig) -> Conventions:
@@ -79,25 +82,9 @@ class Conventions:
         """Return them for so many losses: one alone is its own mean, so nothing is said of a mean."""
         return replace(self, over_time="sum") if losses == 1 else self
 
-    def step(self, t: int | str) -> int:
+    def step(self, t: int) -> str:
         """Return the number by which step ``t``, counted from 0, is called."""
-        return int(t) + self.first
+        return str(t + self.first)
 
 
 LECTURE = Conventions()
-_SPOKEN: ContextVar[Conventions] = ContextVar("conventions", default=LECTURE)
-
-
-def spoken() -> Conventions:
-    """Return the conventions that hold now."""
-    return _SPOKEN.get()
-
-
-@contextmanager
-def speaking(conventions: Conventions) -> Iterator[None]:
-    """Write everything that is built inside in these conventions."""
-    before = _SPOKEN.set(conventions)
-    try:
-        yield
-    finally:
-        _SPOKEN.reset(before)

@@ -1,10 +1,4 @@
-"""Counts in words, the same on every floor: the noun and its verb follow the number.
-
-Examples
---------
->>> counted(1, "term", "adds", "add"), counted(6, "term", "adds", "add")
-('1 term adds', '6 terms add')
-"""
+"""Counts in words, the same on every floor: the noun and its verb follow the number."""
 
 from __future__ import annotations
 
@@ -12,13 +6,7 @@ _IRREGULAR = {"epoch": "epochs", "index": "indices", "matrix": "matrices", "axis
 
 
 def plural(name: str) -> str:
-    """Return a noun for several; of some words the last is the noun.
-
-    Examples
-    --------
-    >>> plural("more term"), plural("entry"), plural("loss"), plural("matrix"), plural("day")
-    ('more terms', 'entries', 'losses', 'matrices', 'days')
-    """
+    """Return a noun for several; of some words the last is the noun."""
     *before, last = name.split(" ")
     if last in _IRREGULAR:
         many = _IRREGULAR[last]
@@ -35,117 +23,56 @@ def noun(count: int, name: str, one: str = "", many: str = "") -> str:
     """Return a noun as it stands behind ``count``, and what follows it (mostly its verb) as that asks.
 
     For a number that is written otherwise, in bold or with commas; else see `counted`.
-
-    Examples
-    --------
-    >>> noun(1, "step", "is", "are"), noun(0, "step", "is", "are"), noun(3, "step")
-    ('step is', 'steps are', 'steps')
     """
     words, after = (name, one) if count == 1 else (plural(name), many)
     return f"{words} {after}" if after else words
 
 
 def counted(count: int, name: str, one: str = "", many: str = "") -> str:
-    """Return how many there are of something, and what one or several of them do.
-
-    Examples
-    --------
-    >>> counted(1, "term"), counted(6, "term"), counted(1, "entry", "differs", "differ")
-    ('1 term', '6 terms', '1 entry differs')
-    >>> counted(1234, "row")
-    '1,234 rows'
-    """
+    """Return how many there are of something, and what one or several of them do."""
     return f"{count:,} {noun(count, name, one, many)}"
 
 
 def all_of(count: int, name: str, one: str = "", many: str = "") -> str:
-    """Return all of them, where a single one is no "all 1".
-
-    Examples
-    --------
-    >>> all_of(1, "term", "is", "are"), all_of(2, "term"), all_of(6, "term", "is", "are")
-    ('the only term is', 'both terms', 'all 6 terms are')
-    """
+    """Return all of them, where a single one is no "all 1"."""
     if count == 2:
         return f"both {noun(count, name, one, many)}"
     return f"{'the only' if count == 1 else f'all {count}'} {noun(count, name, one, many)}"
 
 
 def part_of(count: int, whole: int, name: str, one: str = "", many: str = "", *, bold: bool = False) -> str:
-    """Return how many of how many, where the verb follows the part and the noun the whole.
-
-    Examples
-    --------
-    >>> (part_of(1, 6, "term", "is", "are"), part_of(2, 6, "term"), part_of(1, 1, "term", "is", "are", bold=True))
-    ('1 of 6 terms is', '2 of 6 terms', '**1 of 1** term is')
-    """
+    """Return how many of how many, where the verb follows the part and the noun the whole."""
     mark, after = "**" if bold else "", one if 1 in (count, whole) else many
     words = f"{mark}{count} of {whole}{mark} {noun(whole, name)}"
     return f"{words} {after}" if after else words
 
 
 def the(count: int, name: str, one: str = "", many: str = "") -> str:
-    """Return a number of things that are known already.
-
-    Examples
-    --------
-    >>> the(1, "term", "has", "have"), the(6, "term", "has", "have")
-    ('the only term has', 'the 6 terms have')
-    """
+    """Return a number of things that are known already."""
     return f"the {'only' if count == 1 else count} {noun(count, name, one, many)}"
 
 
 def every(count: int, name: str) -> str:
-    """Return how often something comes.
-
-    Examples
-    --------
-    >>> every(1, "step"), every(3, "step")
-    ('every step', 'every 3 steps')
-    """
+    """Return how often something comes."""
     return f"every {name}" if count == 1 else f"every {counted(count, name)}"
 
 
 def times(count: int) -> str:
-    """Return how many times.
-
-    Examples
-    --------
-    >>> times(1), times(2), times(3)
-    ('once', 'twice', '3 times')
-    """
+    """Return how many times."""
     return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
 
 
 def capital(words: str) -> str:
-    """Return words as they begin a sentence.
-
-    Examples
-    --------
-    >>> capital(all_of(1, "term", "is", "are"))
-    'The only term is'
-    """
+    """Return words as they begin a sentence."""
     return words[:1].upper() + words[1:]
 
 
 def each_of(count: int, name: str) -> str:
-    """Return each of them, where a single one is no "each of the 1".
-
-    Examples
-    --------
-    >>> each_of(1, "step"), each_of(6, "step")
-    ('the one step', 'each of the 6 steps')
-    """
+    """Return each of them, where a single one is no "each of the 1"."""
     return f"the one {name}" if count == 1 else f"each of the {count} {plural(name)}"
 
 
 def ordinal(place: int) -> str:
-    """Return a place in words of figures.
-
-    Examples
-    --------
-    >>> ordinal(1), ordinal(2), ordinal(11), ordinal(23), ordinal(40)
-    ('1st', '2nd', '11th', '23rd', '40th')
-    """
+    """Return a place in words of figures."""
     ending = "th" if 10 <= place % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
     return f"{place}{ending}"

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from latex2mathml.converter import convert
 
-from rnnviz.notation.conventions import spoken
-from rnnviz.notation.ids import letter, path, state, step_number, symbol
-from rnnviz.notation.line import WEIGHTS, Token
+from rnnviz.notation.conventions import LECTURE, Conventions
+from rnnviz.notation.ids import letter, path, state, symbol
+from rnnviz.notation.line import Token
 
 OPEN_CHAIN = 3
 """A longer chain of step Jacobians shows its first and last one; the middle is folded."""
@@ -20,9 +20,9 @@ def mathml(latex: str) -> str:
     return convert(latex)
 
 
-def token(quantity: str, latex: str | None = None) -> Token:
+def token(quantity: str, latex: str | None = None, conventions: Conventions = LECTURE) -> Token:
     """Return the token of one quantity; pointing at it lights that quantity everywhere."""
-    written = symbol(quantity)
+    written = symbol(quantity, conventions)
     return Token(quantity, written.role, latex or written.latex)
 
 
@@ -31,38 +31,35 @@ def sign(latex: str) -> Token:
     return Token(None, "ink", latex)
 
 
-def general_equations() -> list[Token]:
-    """The two equations of the network at any step t."""
-    now = {base: letter(base, "t") for base in ("X", "H", "Y_hat")}
-    before = letter("H", "t-1")
-    return [
-        sign(f"{now['H']} = f_1("), *product(sign(now["X"]), token("W1")), sign("+"),
-        *product(sign(before), token("Wh1")), sign("+"), token("b1"), sign(")"),
-        sign(rf"\qquad {now['Y_hat']} = f_2("), *product(sign(now["H"]), token("W2")), sign("+"), token("b2"),
-        sign(")"),
-    ]  # fmt: skip
+def _line(conventions: Conventions, *pieces: str | Token) -> list[Token]:
+    """Ids as their tokens, with the signs between them."""
+    return [one if isinstance(one, Token) else token(one, None, conventions) for one in pieces]
 
 
-def product(first: Token, second: Token) -> list[Token]:
-    """Return a state and a weight in the order, and with the transpose, that the conventions ask for."""
-    if spoken().is_column:
-        return [second, first]
-    return [first, second.flipped if spoken().flips_weights else second]
+def general_equations(c: Conventions) -> list[Token]:
+    """The two equations of the network at any step t, as the conventions turn them."""
+    X, H, Y_hat = (letter(base, "t", c) for base in ("X", "H", "Y_hat"))
+
+    def product(state: str, weight: str) -> list[Token]:
+        second = token(weight, None, c)
+        return [second, sign(state)] if c.is_column else [sign(state), second.flipped if c.flips_weights else second]
+
+    return _line(
+        c, sign(f"{H} = f_1("), *product(X, "W1"), sign("+"), *product(letter("H", "t-1", c), "Wh1"), sign("+"), "b1",
+        sign(")"), sign(rf"\qquad {Y_hat} = f_2("), *product(H, "W2"), sign("+"), "b2", sign(")"),
+    )  # fmt: skip
 
 
-def state_equation(t: int) -> list[Token]:
+def state_equation(t: int, c: Conventions = LECTURE) -> list[Token]:
     """H_t = f_1(X_t W_1 + H_{t−1} W_h1 + β_1), the lecture's first equation."""
-    return [
-        token(f"H_{t}"), sign("= f_1("), token(f"X_{t}"), token("W1"), sign("+"),
-        token(state(t - 1)), token("Wh1"), sign("+"), token("b1"), sign(")"),
-    ]  # fmt: skip
+    return _line(
+        c, f"H_{t}", sign("= f_1("), f"X_{t}", "W1", sign("+"), state(t - 1), "Wh1", sign("+"), "b1", sign(")")
+    )
 
 
-def output_equation(t: int) -> list[Token]:
+def output_equation(t: int, c: Conventions = LECTURE) -> list[Token]:
     """Ŷ_t = f_2(H_t W_2 + β_2), the lecture's second equation."""
-    return [
-        token(f"Y_hat_{t}"), sign("= f_2("), token(f"H_{t}"), token("W2"), sign("+"), token("b2"), sign(")"),
-    ]  # fmt: skip
+    return _line(c, f"Y_hat_{t}", sign("= f_2("), f"H_{t}", "W2", sign("+"), "b2", sign(")"))
 
 
 LOSS_LATEX = {
@@ -75,75 +72,56 @@ LOSS_LATEX = {
 }
 
 
-def loss_equation(t: int, loss: str, samples: int) -> list[Token]:
+def loss_equation(t: int, loss: str, samples: int, c: Conventions) -> list[Token]:
     """L_t = f(Ŷ_t, Y_t) with the loss written out, entry by entry; the mean over several samples i."""
     opening, middle = LOSS_LATEX[loss]
     entry = "j" if samples == 1 else "ij"
     if samples > 1:
         opening = opening.replace(r"\sum_{j}", rf"\tfrac{{1}}{{{samples}}} \sum_{{i,j}}")
-    target, said = (token(f"{base}_{t}", letter(base, f"{step_number(t)},{entry}")) for base in ("Y", "Y_hat"))
-    first, second = (said, target) if loss == "squared_error" else (target, said)
-    closing = [sign(")^2")] if loss == "squared_error" else []
-    return [token(f"L_{t}"), sign(opening), first, sign(middle), second, *closing]
+    target, said = (token(f"{base}_{t}", letter(base, f"{c.step(t)},{entry}", c), c) for base in ("Y", "Y_hat"))
+    if loss == "squared_error":
+        return _line(c, f"L_{t}", sign(opening), said, sign(middle), target, sign(")^2"))
+    return _line(c, f"L_{t}", sign(opening), target, sign(middle), said)
 
 
-def total_equation(steps: list[int], elided: bool, losses: int) -> list[Token]:
+def total_equation(steps: list[int], elided: bool, losses: int, c: Conventions) -> list[Token]:
     """L = Σ_t L_t, or their mean."""
-    opening, closing = _mean_brackets(losses)
-    pieces = [token("L"), sign("="), *opening]
-    for place, t in enumerate(steps):
-        if place:
-            gap = elided and t - steps[place - 1] > 1
-            pieces.append(sign(r"+ \cdots +" if gap else "+"))
-        pieces.append(token(f"L_{t}"))
-    return [*pieces, *closing]
+    pieces: list[str | Token] = []
+    for before, t in zip([t - 1 for t in steps[:1]] + steps, steps, strict=False):
+        gap = elided and t - before > 1
+        pieces += [sign(r"+ \cdots +" if gap else "+"), f"L_{t}"]
+    opening, closing = ([sign(rf"\tfrac{{1}}{{{losses}}} (")], [sign(")")]) if c.is_mean else ([], [])
+    return _line(c, "L", sign("="), *opening, *pieces[1:], *closing)
 
 
-def _mean_brackets(losses: int) -> tuple[list[Token], list[Token]]:
-    if not averages(losses):
-        return [], []
-    return [sign(rf"\tfrac{{1}}{{{losses}}} (")], [sign(")")]
-
-
-def averages(losses: int) -> bool:
-    """Return whether L is the mean of several losses."""
-    return spoken().over_time == "mean" and losses > 1
-
-
-def over_losses(losses: int) -> list[Token]:
+def over_losses(losses: int, c: Conventions) -> list[Token]:
     """Return the factor 1/T that stands before a sum over the losses where L is their mean."""
-    return [sign(rf"\tfrac{{1}}{{{losses}}}")] if averages(losses) else []
+    return [sign(rf"\tfrac{{1}}{{{losses}}}")] if c.is_mean else []
 
 
-def term_equation(t: int, k: int, parameter: str, steps: list[int], batch: bool) -> list[Token]:
+def term_equation(t: int, k: int, parameter: str, steps: list[int], batch: bool, c: Conventions) -> list[Token]:
     """term(t, k) = ∂L_t/∂Ŷ_t · ∂Ŷ_t/∂H_t · ∂H_t/∂H_{t−1} ⋯ ∂⁺H_k/∂θ."""
     mean = [sign(r"\text{mean over samples of}")] if batch else []
-    factors = [token(factor) for factor in path(t, k, parameter, steps)]
-    return [product_of(f"term_{t}_{k}", parameter), sign("="), *mean, *folded(factors)]
+    factors = _line(c, *path(t, k, parameter, steps))
+    if len(factors) - 3 > OPEN_CHAIN:  # the middle of a long chain can be folded to one sign and opened again
+        factors[3:-2] = [piece._replace(fold=True) for piece in factors[3:-2]]
+    return [product_of(f"term_{t}_{k}", parameter, c), sign("="), *mean, *factors]
 
 
-def product_of(quantity: str, parameter: str) -> Token:
+def product_of(quantity: str, parameter: str, c: Conventions) -> Token:
     """Return the token of what a product gives: where weights are kept transposed, it is too."""
-    found = token(quantity)
-    return found.flipped if spoken().flips_weights and parameter in WEIGHTS else found
+    found = token(quantity, None, c)
+    return found.flipped if c.flips(parameter) else found
 
 
-def folded(factors: list[Token]) -> list[Token]:
-    """Mark the middle of a long chain, so that it can be folded to one sign and opened again."""
-    if len(factors) - 3 <= OPEN_CHAIN:
-        return factors
-    middle = range(3, len(factors) - 2)
-    return [piece._replace(fold=True) if place in middle else piece for place, piece in enumerate(factors)]
-
-
-def sum_equation(parameter: str, whole: str, losses: int, kept: str) -> list[Token]:
+def sum_equation(parameter: str, whole: str, losses: int, kept: str, c: Conventions) -> list[Token]:
     """∂L/∂θ = Σ_t Σ_{k≤t} term(t, k), over the terms that are kept, with 1/T before it for a mean.
 
     ``whole`` is LaTeX of what they add up to, ``kept`` of the steps k that a row keeps; "" for no sum over k.
     """
     k, inner = ("k", rf"\sum_{{t}} \sum_{{{kept}}}") if kept else ("t", r"\sum_{t}")
-    first = [token(f"dL/d{parameter}", whole), sign("="), *over_losses(losses)]
-    return [*first, sign(rf"{inner} \mathrm{{term}}(t,{k})")]
+    sums = [*over_losses(losses, c), sign(rf"{inner} \mathrm{{term}}(t,{k})")]
+    return [token(f"dL/d{parameter}", whole, c), sign("="), *sums]
 
 
 def comma() -> Token:

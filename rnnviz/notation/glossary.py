@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rnnviz.notation import prose
+from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import letter, symbol
+from rnnviz.notation.numbers import LOW
 from rnnviz.notation.quantity import Quantity, read
-from rnnviz.notation.symbol import LOW
-
-__all__ = ["GLOSSARY", "GROUPS", "Entry", "entry", "latex", "live_shape", "mentions", "of_quantity", "search"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,7 @@ class Entry:
     shape: str = ""
     code: str = ""
     aliases: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     see: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
 
@@ -40,44 +40,8 @@ GROUPS = prose.groups("glossary", Entry)
 GLOSSARY: tuple[Entry, ...] = tuple(one for group in GROUPS.values() for one in group)
 _BY_ID = {one.id: one for one in GLOSSARY}
 
-_FAMILIES = {
-    "H_init": "start-state",
-    "X": "input",
-    "A": "pre-activation",
-    "H": "hidden-state",
-    "Z": "logits",
-    "Y_hat": "prediction",
-    "Y": "target",
-    "immediate": "immediate-derivative",
-    "frozen": "immediate-derivative",
-    "delta": "delta",
-    "f1'": "slope",
-    "term": "term",
-    "column": "column-sum",
-    "lag": "lag",
-    "carry": "dh-next",
-    "total": "total-derivative",
-    "via": "total-derivative",
-    "step": "update",
-    "gradient": "update",
-    "clipped": "clipping",
-    "within": "clipping",
-    "velocity": "momentum",
-    **dict.fromkeys(("first", "second", "root", "over"), "adam"),
-    "rest": "folded",
-    "L_rest": "folded",
-}
-"""The entry of a quantity, by its kind."""
-_DERIVATIVES = {
-    ("L", "Y_hat"): "output-factor",
-    ("L", "Z"): "residual-of-output",
-    ("L", "H"): "adjoint",
-    ("L", "H_init"): "adjoint",
-    ("L", "A"): "delta",
-    ("Y_hat", "H"): "readout-factor",
-    ("Y_hat", "Z"): "output-slope",
-}
-"""The entry of a derivative, by the kinds of what is derived, and by what."""
+_BY_KIND = {kind: one for one in GLOSSARY for kind in one.kinds}
+"""Entries by the kinds of the quantities that they explain; ``"L/H"`` is that of a derivative."""
 _MARK = re.compile(r"<(\w+)(?:@([^>]+))?>")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _NUMBERED = re.compile(r"([XAHZYŶL])_?\d+")
@@ -97,52 +61,38 @@ def entry(name: object) -> Entry:
 def of_quantity(quantity: str) -> Entry | None:
     """Return the entry of a drawn quantity by its id, such as ``dH_2/dH_1``; None for an unknown form."""
     try:
-        found = _family(read(quantity))
+        found = read(quantity)
     except ValueError:
         return None
-    return None if found is None else _BY_ID[found]
+    if found.kind == "derivative":
+        return _of_derivative(*found.pair)
+    if found.kind == "L":
+        return _BY_ID["total-loss" if found.t < 0 else "loss"]
+    return _BY_ID[found.parameter] if found.kind in ("parameter", "new") else _BY_KIND.get(found.kind)
 
 
-def _family(quantity: Quantity) -> str | None:
-    """The id of a quantity's entry."""
-    kind = quantity.kind
-    if kind in ("parameter", "new"):
-        return quantity.parameter
-    if kind == "derivative":
-        return _derivative(*quantity.pair)
-    if kind == "L":
-        return "total-loss" if quantity.t < 0 else "loss"
-    return _FAMILIES.get(kind)
-
-
-def _derivative(of: Quantity, by: Quantity) -> str | None:
+def _of_derivative(of: Quantity, by: Quantity) -> Entry | None:
     if of.kind == "H" and by.kind in ("H", "H_init"):
-        return "step-jacobian" if of.t - by.t == 1 else "jacobian-product"
+        return _BY_ID["step-jacobian" if of.t - by.t == 1 else "jacobian-product"]
     if of.kind == "L" and by.kind == "parameter":
-        return "gradient" if of.t < 0 else "row-sum"
-    return _DERIVATIVES.get((of.kind, by.kind))
+        return _BY_ID["gradient" if of.t < 0 else "row-sum"]
+    return _BY_KIND.get(f"{of.kind}/{by.kind}")
 
 
-def latex(one: Entry) -> str:
-    """Return the entry's symbol as LaTeX, in the conventions that hold now (see ``notation.conventions``)."""
-    return _MARK.sub(lambda mark: _written(mark[1], mark[2]), one.symbol)
+def latex(one: Entry, conventions: Conventions) -> str:
+    """Return the entry's symbol as LaTeX."""
 
+    def written(mark: re.Match) -> str:
+        base, step = mark.groups()
+        return letter(base, step, conventions) if step else symbol(base, conventions).latex
 
-def _written(base: str, step: str | None) -> str:
-    if base == "L":
-        return letter("L", step) if step else "L"
-    return letter(base, step) if step else symbol(base).latex
+    return _MARK.sub(written, one.symbol)
 
 
 def live_shape(shape: str, sizes: Mapping[str, int], of_parameter: str) -> str:
     """Return a shape with the sizes of an experiment (``m``, ``T``, ``n₀``, …) behind it.
 
     ``shape of θ`` stands for that of the parameter which is looked at.
-
-    Examples
-    --------
-    >>> live_shape("m × n₁", {"m": 1, "n₁": 3}, "n₁ × n₁")
-    'm × n₁ = 1 × 3'
     """
     letters = shape.replace("shape of θ", of_parameter)
     numbers = _SIZE.sub(lambda name: str(sizes[name[0]]), letters)

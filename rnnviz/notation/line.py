@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from rnnviz.notation.conventions import Conventions
+from rnnviz.notation.conventions import Conventions
 
-WEIGHTS = ("W1", "Wh1", "W2")
 _TRANSPOSED = r"^{\top}"
 
 
@@ -40,34 +38,20 @@ class Token(NamedTuple):
         return found
 
 
-def arranged(tokens: Sequence[Token], conventions: Conventions) -> tuple[Token, ...]:
+def arranged(tokens: Sequence[Token], conventions: Conventions, inside: bool = False) -> tuple[Token, ...]:
     """Return an equation as the conventions turn it: products reversed, or their weights transposed.
 
-    Quantities that stand side by side are one product.
+    Quantities that stand side by side are one product; tokens ``inside`` one are a part of it.
     """
-    if conventions.is_column:
-        return tuple(one for product in _products(tokens) for one in reversed(product))
-    if conventions.flips_weights:
-        return tuple(_flipped(one, len(product) > 1) for product in _products(tokens) for one in product)
-    return tuple(tokens)
-
-
-def replaced(tokens: Sequence[Token], conventions: Conventions) -> tuple[Token, ...]:
-    """Return tokens that stand inside a product, as the conventions turn them."""
-    if conventions.is_column:
-        return tuple(reversed(tokens))
-    return tuple(_flipped(one, True) for one in tokens) if conventions.flips_weights else tuple(tokens)
-
-
-def _flipped(one: Token, inside: bool) -> Token:
-    return one.flipped if inside and one.q in WEIGHTS else one
-
-
-def _products(tokens: Sequence[Token]) -> list[list[Token]]:
-    found: list[list[Token]] = []
-    for one in tokens:
-        if found and one.q and found[-1][-1].q:
-            found[-1].append(one)
+    products: list[list[Token]] = [[*tokens]] if inside else []
+    for one in () if inside else tokens:
+        if products and one.q and products[-1][-1].q:
+            products[-1].append(one)
         else:
-            found.append([one])
-    return found
+            products.append([one])
+    if conventions.is_column:
+        return tuple(one for product in products for one in reversed(product))
+    return tuple(
+        one.flipped if one.q and conventions.flips(one.q) and (inside or len(product) > 1) else one
+        for product in products for one in product
+    )  # fmt: skip

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 
 from rnnviz.notation.counts import all_of, capital, counted, each_of, every, noun, ordinal, part_of, plural, the, times
-from rnnviz.notation.symbol import lowered
 
 __all__ = [
     "all_of", "beyond_rounding", "capital", "change", "counted", "each_of", "every", "four", "full",
@@ -18,24 +17,12 @@ __all__ = [
 
 
 def four(value: float) -> str:
-    """Return ``value`` with four significant digits, a true minus sign and no needless zeros.
-
-    Examples
-    --------
-    >>> four(0.15482), four(-2), four(3.1e-12)
-    ('0.1548', '−2', '3.1e−12')
-    """
+    """Return ``value`` with four significant digits, a true minus sign and no needless zeros."""
     return rounded(value, 4)
 
 
 def rounded(value: float, digits: int) -> str:
-    """Return ``value`` as `four` does, with another number of significant digits.
-
-    Examples
-    --------
-    >>> rounded(0.154823, 5), rounded(-2e21, 6)
-    ('0.15482', '−2e21')
-    """
+    """Return ``value`` as `four` does, with another number of significant digits."""
     if not math.isfinite(value):
         return "not finite"
     return f"{value + 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
@@ -54,13 +41,6 @@ def percent(part: float, whole: float) -> str:
     """Return ``part`` as a percentage of ``whole``; an empty whole is named instead of divided by.
 
     Only what is all of it, but for rounding, is 100 %; what is next to nothing of it is "≈ 0 %".
-
-    Examples
-    --------
-    >>> percent(1, 8), percent(0.997, 1), percent(0.9999, 1), percent(1, 1)
-    ('12 %', '99.7 %', '> 99.9 %', '100 %')
-    >>> percent(-1, 8), percent(1e-12, 1), percent(0, 1), percent(0.00314, 1)
-    ('−12 %', '≈ 0 %', '0 %', '0.31 %')
     """
     if whole == 0 or not math.isfinite(part) or not math.isfinite(whole):
         return "no share"
@@ -80,13 +60,7 @@ def beyond_rounding(value: float, noise: float = 1e-12) -> float:
 
 
 def change(before: float, after: float, bold: bool = False) -> str:
-    """Return how a number goes from one value to another, also where four digits do not tell them apart.
-
-    Examples
-    --------
-    >>> change(4.159, 3.5), change(4.159, 4.159), change(4.159, 4.159 - 2e-6)
-    ('falls from 4.159 to 3.5', 'stays at 4.159', 'falls by 2e−6 from 4.159')
-    """
+    """Return how a number goes from one value to another, also where four digits do not tell them apart."""
     mark = "**" if bold else ""
     if before == after:
         return f"stays at {mark}{four(after)}{mark}"
@@ -97,13 +71,7 @@ def change(before: float, after: float, bold: bool = False) -> str:
 
 
 def round_step(size: float) -> float:
-    """Return a step between ticks: the 1, 2 or 5 times a power of ten that is not below ``size``.
-
-    Examples
-    --------
-    >>> round_step(0.3), round_step(12)
-    (0.5, 20.0)
-    """
+    """Return a step between ticks: the 1, 2 or 5 times a power of ten that is not below ``size``."""
     power = 10.0 ** math.floor(math.log10(size))
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= size * 0.999)
 
@@ -114,26 +82,22 @@ def steps_back(count: int) -> str:
     return words[count] if count < len(words) else f"{count} steps back"
 
 
+LOW = str.maketrans("0123456789hxaeijklmnoprstuv−-", "₀₁₂₃₄₅₆₇₈₉ₕₓₐₑᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥ₋₋")
+"""What there is of subscripts; not every letter has one."""
 _HIGH = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def low(number: int) -> str:
-    """Return a whole number as a subscript.
+def lowered(text: str) -> str:
+    """Return a text as a subscript."""
+    low = text.translate(LOW)
+    return f"_{text}" if any(one in low for one in text if one.isalpha()) else low
 
-    Examples
-    --------
-    >>> "H" + low(19)
-    'H₁₉'
-    """
+
+def low(number: int) -> str:
+    """Return a whole number as a subscript."""
     return lowered(str(number))
 
 
 def high(number: int) -> str:
-    """Return a whole number as an exponent.
-
-    Examples
-    --------
-    >>> "ρ" + high(19)
-    'ρ¹⁹'
-    """
+    """Return a whole number as an exponent."""
     return str(number).translate(_HIGH)

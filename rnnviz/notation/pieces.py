@@ -15,11 +15,6 @@ def pieces(text: str, places: dict[str, int]) -> list[dict]:
     """Return a text, with LaTeX in dollars, code in backticks and ids of quantities in braces, as pieces.
 
     ``places`` maps LaTeX to its place in the list of MathML that goes with the text, and grows.
-
-    Examples
-    --------
-    >>> pieces("Is {H_2} or $n_1$ it?", {})
-    [{'plain': 'Is '}, {'q': 'H_2'}, {'plain': ' or '}, {'math': 0}, {'plain': ' it?'}]
     """
     found: list[dict[str, Any]] = []
     end = 0

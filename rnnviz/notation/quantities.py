@@ -1,4 +1,4 @@
-"""Records of quantities as the present conventions write them, and which steps are drawn."""
+"""Records of quantities, written in conventions, and which steps are drawn."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from rnnviz.notation.conventions import spoken
-from rnnviz.notation.ids import symbol
-from rnnviz.notation.line import WEIGHTS
+from rnnviz.notation.conventions import Conventions
+from rnnviz.notation.equations import token
+from rnnviz.notation.ids import Symbol, named, symbol
+from rnnviz.notation.line import Token
 from rnnviz.notation.record import Numbers, Record, finite, frobenius, shown
-from rnnviz.notation.symbol import Symbol
 
-__all__ = ["described", "finite", "frobenius", "numbers", "share", "shown", "shown_steps", "transposes"]
+__all__ = ["Writer", "finite", "frobenius", "share", "shown", "shown_steps"]
 
 LONGEST_TIMELINE = 12
 
@@ -35,32 +35,48 @@ def share(part: np.ndarray, total: np.ndarray) -> float | None:
     return found if np.isfinite(found) else None
 
 
-def transposes(like: str) -> bool:
-    """Return whether the present conventions write transposed what has the shape of ``like``, a parameter."""
-    return spoken().is_column or (spoken().flips_weights and like in WEIGHTS)
+class Writer:
+    """What writes quantities in ``conventions`` that it has."""
 
+    conventions: Conventions
 
-def numbers(value: np.ndarray, like: str = "") -> Numbers:
-    """Return a scalar, vector or matrix as it is written; ``like`` names the parameter whose shape it has."""
-    return Numbers.of(value, transposes(like))
+    def symbol(self, quantity: str) -> Symbol:
+        """Return how the quantity with this id is written."""
+        return symbol(quantity, self.conventions)
 
+    def named(self, quantity: str) -> str:
+        """Return a quantity's symbol as one line of plain text."""
+        return named(quantity, self.conventions)
 
-def described(
-    quantity: str,
-    value: np.ndarray | None = None,
-    *,
-    like: str = "",
-    written: Symbol | None = None,
-    note: str = "",
-    shape: tuple[int, ...] = (),
-    share: float | None = None,
-    **more: Any,
-) -> Record:
-    """Return the record of one quantity: symbol, role, words and, when known, its numbers.
+    def token(self, quantity: str, latex: str | None = None) -> Token:
+        """Return the token of one quantity in an equation."""
+        return token(quantity, latex, self.conventions)
 
-    ``like`` names the parameter whose shape it has; ``written`` stands in the place of the id's own symbol;
-    ``shape`` is that of a quantity without numbers, as the engine has it.
-    """
-    known = None if value is None else numbers(value, like)
-    transposed_shape = shape[::-1] if len(shape) == 2 and transposes(like) else shape
-    return Record(written or symbol(quantity), known, note, transposed_shape, share, more)
+    def step_number(self, t: int) -> str:
+        """Return the number of step ``t``."""
+        return self.conventions.step(t)
+
+    def numbers(self, value: np.ndarray, like: str = "") -> Numbers:
+        """Return a scalar, vector or matrix as it is written; ``like`` names the parameter whose shape it has."""
+        return Numbers.of(value, self.conventions.transposes(like))
+
+    def described(
+        self,
+        quantity: str,
+        value: np.ndarray | None = None,
+        *,
+        like: str = "",
+        written: Symbol | None = None,
+        note: str = "",
+        shape: tuple[int, ...] = (),
+        share: float | None = None,
+        **more: Any,
+    ) -> Record:
+        """Return the record of one quantity: symbol, role, words and, when known, its numbers.
+
+        ``like`` names the parameter whose shape it has; ``written`` stands in the place of the id's own symbol;
+        ``shape`` is that of a quantity without numbers, as the engine has it.
+        """
+        known = None if value is None else self.numbers(value, like)
+        transposed = shape[::-1] if len(shape) == 2 and self.conventions.transposes(like) else shape
+        return Record(written or self.symbol(quantity), known, note, transposed, share, more)

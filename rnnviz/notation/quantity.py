@@ -25,17 +25,10 @@ _DERIVATIVE = re.compile(r"d(\+?)(.+?)/d(.+)")
 class Quantity:
     """One quantity of the network, or of what is made of its gradient.
 
-    Attributes
-    ----------
-    kind : str
-        A state (``"X"``, ``"H"``, ``"Y_hat"``, …), ``"L"``, ``"parameter"``, something that an update makes
-        of one (``"new"``, ``"velocity"``, …), ``"term"``, ``"column"``, ``"derivative"``, ``"immediate"``, ….
-    t, k : int
-        Its step, or loss step; and its source step, or the lag. −1 for none, and before the first step.
-    parameter : str
-        Whose.
-    of, by : Quantity or None
-        Of a derivative: what is derived, and by what.
+    Its kind is a state (``"X"``, ``"H"``, ``"Y_hat"``, …), ``"L"``, ``"parameter"``, something that an update
+    makes of one (``"new"``, ``"velocity"``, …), ``"term"``, ``"column"``, ``"derivative"``, ``"immediate"``, ….
+    `t` is its step, or loss step, and `k` its source step, or the lag: −1 for none, and before the first step.
+    A derivative is one `of` something `by` something.
     """
 
     kind: str
@@ -63,13 +56,7 @@ class Quantity:
 
 
 def read(text: str) -> Quantity:
-    """Return the quantity with this id; ValueError if it is of no known form.
-
-    Examples
-    --------
-    >>> read("term_2_1"), read("W1_step").parameter, read("dH_2/dH_1").by.t
-    (Quantity(kind='term', t=2, k=1, parameter='', of=None, by=None), 'W1', 1)
-    """
+    """Return the quantity with this id; ValueError if it is of no known form."""
     found = _read(text)
     if found is None:
         raise ValueError(f"quantity: got {text!r}, expected an id such as H_2, W1, dH_2/dH_1 or term_2_1")

@@ -33,10 +33,10 @@ READING = tuple(one for topic in TOPICS.values() for one in topic)
 
 def reference(name: str) -> Reference:
     """Return the reference of this id; ValueError if there is none."""
-    for one in READING:
-        if one.id == name:
-            return one
-    raise ValueError(f"reference: got {name!r}, expected one of {', '.join(each.id for each in READING)}")
+    found = {one.id: one for one in READING}
+    if name not in found:
+        raise ValueError(f"reference: got {name!r}, expected one of {', '.join(found)}")
+    return found[name]
 
 
 def cited(one: Reference) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnviz.notation.symbol import Symbol
+from rnnviz.notation.ids import Symbol
 
 LONGEST_SIDE = 6
 FEW = 64
@@ -17,17 +17,8 @@ FEW = 64
 
 
 def shown(length: int, longest: int = LONGEST_SIDE) -> list[int]:
-    """Return the indices that are drawn of an axis; a long axis keeps both ends and loses its middle.
-
-    Examples
-    --------
-    >>> shown(3), shown(20)
-    ([0, 1, 2], [0, 1, 2, 3, 18, 19])
-    """
-    if length <= longest:
-        return list(range(length))
-    head = longest - 2
-    return [*range(head), length - 2, length - 1]
+    """Return the indices that are drawn of an axis; a long axis keeps both ends and loses its middle."""
+    return list(range(length)) if length <= longest else [*range(longest - 2), length - 2, length - 1]
 
 
 def finite(value: float) -> float | str:
@@ -125,7 +116,12 @@ class Record:
         found |= {} if self.share is None else {"share": finite(self.share)}
         found |= {"note": self.note} if self.note else {}
         found |= self.more
-        return found if before is None else found | _was(found, before.drawn())
+        if before is None:
+            return found
+        old = before.drawn()
+        was = {key: old.get(key) for key in REMEMBERED if key in found}
+        changed = None not in was.values() and any(was[key] != found[key] for key in was)
+        return found | ({"was": was} if changed else {})
 
     def exported(self) -> dict:
         """Return symbol, shape and every entry, in full precision."""
@@ -136,9 +132,3 @@ class Record:
             "values": None if known is None else nested(known),
         }
         return found | ({"note": self.note} if self.note or known is None else {})
-
-
-def _was(now: Mapping, before: Mapping) -> dict:
-    was = {key: before.get(key) for key in REMEMBERED if key in now}
-    changed = None not in was.values() and any(was[key] != now[key] for key in was)
-    return {"was": was} if changed else {}

@@ -53,8 +53,7 @@ def _gradient(config: RunConfig, name: str) -> Symbol:
 def written(config: RunConfig, name: str, states: Iterable[str]) -> dict[str, list[list[str]]]:
     """Return how each matrix of the studio is written."""
     found = {"before": symbol(name), "after": symbol(f"{name}_new"), "gradient": _gradient(config, name)}
-    found |= {"step": symbol(f"{name}_step")}
-    found |= {title: symbol(f"{name}_{KINDS[title]}") for title in states}
+    found |= {"step": symbol(f"{name}_step")} | {title: symbol(f"{name}_{KINDS[title]}") for title in states}
     return {kind: [list(piece) for piece in one.label] for kind, one in found.items()}
 
 
@@ -65,36 +64,21 @@ def rule(config: RunConfig, name: str) -> list[str]:
 
 def rule_of(config: RunConfig, theta: str, gradient: str) -> list[str]:
     """Return the rule for what is written ``theta`` and has this ``gradient``, as LaTeX, line by line."""
-    given = r"\mathrm{clip}(g)" if clips(config) else "g"
+    given, step = r"\mathrm{clip}(g)" if clips(config) else "g", rf"\Delta {theta}"
     makes = {"sgd": given, "momentum": "v", "adam": r"\hat{m} \oslash (\sqrt{\hat{v}} + \epsilon)"}
-    step = rf"\Delta {theta}"
-    lines = [rf"{theta}' = {theta} + {step}", rf"{step} = -\eta\,{makes[config.optimiser]}"]
-    lines += {"sgd": [], "momentum": [_velocity(given)], "adam": _moments(given)}[config.optimiser]
-    return [*lines, *_clipping(config, given), f"g = {gradient}"]
-
-
-def _velocity(given: str) -> str:
-    return rf"v \leftarrow {MOMENTUM}\,v + {given}"
-
-
-def _moments(given: str) -> list[str]:
     first, second, _ = ADAM
-    return [
+    adam = [
         rf"m \leftarrow {first}\,m + {1 - first:.3g}\,{given}",
         rf"\hat{{m}} = m / (1 - {first}^{{n}})",
         rf"v \leftarrow {second}\,v + {1 - second:.3g}\,{given} \odot {given}",
         rf"\hat{{v}} = v / (1 - {second}^{{n}})",
         r"n = \text{epoch} + 1",
     ]
-
-
-def _clipping(config: RunConfig, given: str) -> list[str]:
-    """The whole gradient shortened to a norm, then its entries limited."""
-    if not clips(config):
-        return []
+    lines = [rf"{theta}' = {theta} + {step}", rf"{step} = -\eta\,{makes[config.optimiser]}"]
+    lines += {"sgd": [], "momentum": [rf"v \leftarrow {MOMENTUM}\,v + {given}"], "adam": adam}[config.optimiser]
     shorter = "g"
-    if config.clip_norm is not None:
+    if config.clip_norm is not None:  # the whole gradient is shortened to a norm, then its entries are limited
         shorter = rf"g\,\min(1, {config.clip_norm:g} / \lVert g \rVert)"
     if config.clip_value is not None:
         shorter = rf"\left[{shorter}\right]_{{\pm {config.clip_value:g}}}"
-    return [f"{given} = {shorter}"]
+    return [*lines, *([f"{given} = {shorter}"] if clips(config) else []), f"g = {gradient}"]

@@ -11,10 +11,10 @@ import numpy as np
 
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.whatif import WhatIf, what_if
-from rnnviz.notation.conventions import LECTURE, Conventions, speaking
+from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.equations import mathml
 from rnnviz.notation.ids import PARAMETERS, chain_factor, hops, output_factor, readout_factor, state
-from rnnviz.notation.quantities import described, shown_steps
+from rnnviz.notation.quantities import shown_steps
 from rnnviz.notation.record import Record
 from rnnviz.scene.detail import Detail, detail_of
 from rnnviz.scene.editable import edits
@@ -46,10 +46,10 @@ class Edited:
     before: View
 
 
-def edited(experiment: Experiment, sample: int) -> Edited | None:
+def edited(experiment: Experiment, sample: int, conventions: Conventions | None = None) -> Edited | None:
     """Return what the newest edit did, as a view of that sample shows it; None without edits."""
     found = what_if(experiment)
-    return None if found is None else Edited(found, look(found.before, sample))
+    return None if found is None else Edited(found, look(found.before, sample, conventions))
 
 
 def build_scene(
@@ -81,10 +81,9 @@ def build_scene(
     """
     view = look(experiment, experiment.config.sample if sample is None else sample)
     modes = TASKS[experiment.config.task].modes
-    conventions = Conventions.of(experiment.config)
     change = edited(experiment, view.sample) if detail else None
     wanted = parameter or experiment.config.parameter
-    return scene_of(view, wanted, detail, modes, conventions, change, offline=offline)
+    return scene_of(view, wanted, detail, modes, change, offline=offline)
 
 
 def scene_of(
@@ -92,7 +91,6 @@ def scene_of(
     parameter: str,
     detail: bool = True,
     modes: tuple[str, ...] = (),
-    conventions: Conventions = LECTURE,
     edited: Edited | None = None,
     complete: bool = True,
     offline: bool = False,
@@ -101,8 +99,6 @@ def scene_of(
 
     Parameters
     ----------
-    conventions : Conventions
-        How it is written.
     edited : Edited, optional
         What the newest edit did; the scene then remembers how everything looked before it.
     complete : bool
@@ -110,20 +106,17 @@ def scene_of(
     offline : bool
         Whether to do without the choices that only a server can serve.
     """
-    conventions = conventions.over(len(view.loss_steps))
-    with speaking(conventions), np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
         modes = () if offline else modes
-        scene = _scene(view, parameter, detail, modes, complete, conventions, edited, offline)
-        return scene.drawn(mathml)
+        return _scene(view, parameter, detail, modes, complete, edited, offline).drawn(mathml)
 
 
 def exported_scene(experiment: Experiment) -> dict:
     """Return the scene of an experiment's parameter for any program: with every entry, and its products."""
     config = experiment.config
     view = look(experiment, config.sample)
-    conventions = Conventions.of(config).over(len(view.loss_steps))
-    with speaking(conventions), np.errstate(all="ignore"):
-        return _scene(view, config.parameter, False, (), False, conventions, None).exported()
+    with np.errstate(all="ignore"):
+        return _scene(view, config.parameter, False, (), False, None).exported()
 
 
 def _opened(view: View) -> dict[str, Record]:
@@ -137,11 +130,10 @@ def _scene(
     detail: bool,
     modes: tuple[str, ...],
     complete: bool,
-    conventions: Conventions,
     edited: Edited | None,
     offline: bool = False,
 ) -> Scene:
-    """The scene, in the conventions that hold now; with details for its cells, or the frames alone."""
+    """The scene; with details for its cells, or the frames alone."""
     sent = _sent(view, parameter, complete)
     common = common_frames(view)
     parts = {name: _part(view, name, len(common), detail) for name in sent}
@@ -157,12 +149,14 @@ def _scene(
         "modes": [[mode, words] for mode, words in LOSS_AT.items() if mode in modes and view.T > 1],
     }
     if edited is not None:
-        facts["whatif"] = what_if_scene(edited.found, view.scale) | ({"fixed": True} if offline else {})
+        facts["whatif"] = what_if_scene(edited.found, view.scale, view.conventions) | (
+            {"fixed": True} if offline else {}
+        )
     return Scene(
         view.T,
         "plain",
         parameter,
-        conventions,
+        view.conventions,
         PHASES,
         facts,
         _coded(view, sent[0], common) if detail else common,
@@ -232,7 +226,7 @@ def _part(view: View, parameter: str, offset: int, detail: bool) -> Part:
     frames = parameter_frames(view, parameter)
     more = detail_of(view, parameter, offset) if detail else Detail()
     by_lag = lags(view, parameter)
-    helpers = update_helpers(view, parameter) | {ONES: described(ONES, np.ones(view.trace.X.shape[1]))}
+    helpers = update_helpers(view, parameter) | {ONES: view.described(ONES, np.ones(view.trace.X.shape[1]))}
     return Part(
         frames=_coded(view, parameter, _running(frames, more)) if detail else frames,
         quantities=part_records(view, parameter, more.slices) | by_lag,

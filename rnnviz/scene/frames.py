@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnviz.notation import equations, line
-from rnnviz.notation.conventions import spoken
 from rnnviz.notation.ids import (
     HIDDEN_PARAMETERS,
     PARAMETERS,
@@ -20,7 +19,7 @@ from rnnviz.notation.ids import (
     readout_factor,
     state,
 )
-from rnnviz.notation.line import WEIGHTS, Token
+from rnnviz.notation.line import Token
 from rnnviz.notation.quantities import frobenius, shown_steps
 from rnnviz.notation.quantity import read
 from rnnviz.scene import sentences, strip
@@ -33,6 +32,7 @@ PHASES = ("Start values", "Forward", "Loss", "BPTT", "Update")
 
 
 def frame(
+    view: View,
     name: str,
     phase: int,
     sentence: list,
@@ -42,9 +42,8 @@ def frame(
     matrices: Sequence[Item] = (),
     line_of_code: int | None = None,
 ) -> Frame:
-    """Return one frame as the present conventions write it; ``phase`` counts from 1 as the lecture does."""
-    written = spoken()
-    tokens, items = line.arranged(equation, written), strip.arranged(matrices, written)
+    """Return one frame as its conventions turn it; ``phase`` counts from 1 as the lecture does."""
+    tokens, items = line.arranged(equation, view.conventions), strip.arranged(matrices, view.conventions)
     return Frame(name, phase, sentence, lit, new, tokens, items, line_of_code)
 
 
@@ -97,8 +96,8 @@ def hidden_count(view: View, parameter: str) -> int:
 def _start_frame(view: View) -> Frame:
     new = ["H_init", *PARAMETERS, *(f"X_{t}" for t in range(view.T)), *(f"Y_{t}" for t in range(view.T))]
     items = [Item(name, "" if place == 0 else "  ") for place, name in enumerate(PARAMETERS)]
-    equation = equations.general_equations()
-    return frame("start", 1, sentences.start(view), [*PARAMETERS], new, equation=equation, matrices=items)
+    equation = equations.general_equations(view.conventions)
+    return frame(view, "start", 1, sentences.start(view), [*PARAMETERS], new, equation=equation, matrices=items)
 
 
 def _forward_frame(view: View, t: int) -> Frame:
@@ -108,9 +107,9 @@ def _forward_frame(view: View, t: int) -> Frame:
         Item(f"A_{t}", "="), Item(f"H_{t}", "→", fn=view.architecture.hidden_activation),
     ]  # fmt: skip
     lit = [f"X_{t}", "W1", before, "Wh1", "b1", f"A_{t}", f"H_{t}"]
-    equation = equations.state_equation(t)
+    equation = equations.state_equation(t, view.conventions)
     new = [f"A_{t}", f"H_{t}"]
-    return frame(f"forward-{t}", 2, sentences.forward(view, t), lit, new, equation=equation, matrices=items)
+    return frame(view, f"forward-{t}", 2, sentences.forward(view, t), lit, new, equation=equation, matrices=items)
 
 
 def _output_frame(view: View, t: int) -> Frame:
@@ -120,25 +119,25 @@ def _output_frame(view: View, t: int) -> Frame:
         Item(f"Y_hat_{t}", "→", fn=activation),
     ]  # fmt: skip
     lit, new = [f"H_{t}", "W2", "b2", f"Z_{t}", f"Y_hat_{t}"], [f"Z_{t}", f"Y_hat_{t}"]
-    equation = equations.output_equation(t)
-    return frame(f"output-{t}", 2, sentences.output(view, t), lit, new, equation=equation, matrices=items)
+    equation = equations.output_equation(t, view.conventions)
+    return frame(view, f"output-{t}", 2, sentences.output(view, t), lit, new, equation=equation, matrices=items)
 
 
 def _loss_frame(view: View, t: int) -> Frame:
     items = [Item(f"Y_hat_{t}"), Item(f"Y_{t}", "against"), Item(f"L_{t}", "→")]
     lit, new = [f"Y_hat_{t}", f"Y_{t}", f"L_{t}"], [f"L_{t}"]
-    equation = equations.loss_equation(t, view.architecture.loss, view.trace.A.shape[1])
-    return frame(f"loss-{t}", 3, sentences.loss(view, t), lit, new, equation=equation, matrices=items)
+    equation = equations.loss_equation(t, view.architecture.loss, view.trace.A.shape[1], view.conventions)
+    return frame(view, f"loss-{t}", 3, sentences.loss(view, t), lit, new, equation=equation, matrices=items)
 
 
 def _total_frame(view: View, steps: list[int]) -> Frame:
     items = [Item(f"L_{t}", "+" if place else "") for place, t in enumerate(steps)]
     rest = [Item("L_rest", "+")] if len(steps) < len(view.loss_steps) else []
-    items = averaged([*folded(items), *rest, Item("L", "=")], len(view.loss_steps))
-    equation = equations.total_equation(steps, len(steps) < len(view.loss_steps), len(view.loss_steps))
+    items, losses = averaged([*folded(items), *rest, Item("L", "=")], view), len(view.loss_steps)
+    equation = equations.total_equation(steps, len(steps) < losses, losses, view.conventions)
     new = [*(one.q for one in rest), "L"]
     lit = [*(f"L_{t}" for t in steps), *new]
-    return frame("loss", 3, sentences.total(view), lit, new, equation=equation, matrices=items)
+    return frame(view, "loss", 3, sentences.total(view), lit, new, equation=equation, matrices=items)
 
 
 def _term_frame(view: View, parameter: str, t: int, k: int) -> Frame:
@@ -151,9 +150,9 @@ def _term_frame(view: View, parameter: str, t: int, k: int) -> Frame:
     new = [*factors, name, *_finished_row(view, parameter, t, k)]
     items = _batch_items(parameter, t, k) if view.is_batch else _factor_items(parameter, t, k, steps)
     return frame(
-        f"term-{t}-{k}", 4, sentences.term(view, parameter, t, k), lit, new,
-        equation=equations.term_equation(t, k, parameter, steps, view.is_batch),
-        matrices=[*items, product_of(name, parameter)],
+        view, f"term-{t}-{k}", 4, sentences.term(view, parameter, t, k), lit, new,
+        equation=equations.term_equation(t, k, parameter, steps, view.is_batch, view.conventions),
+        matrices=[*items, product_of(name, parameter, view)],
     )  # fmt: skip
 
 
@@ -197,7 +196,7 @@ def _rest_frame(view: View, parameter: str) -> Frame:
     drawn = sum(view.term(parameter, t, k) for t, k in drawn_terms(view, parameter) if view.kept(t, k))
     size = frobenius(view.summed(parameter) - drawn)
     sentence = sentences.rest(view, parameter, hidden_count(view, parameter), size)
-    return frame("term-rest", 4, sentence, ["rest", parameter], ["rest"], matrices=[Item("rest")])
+    return frame(view, "term-rest", 4, sentence, ["rest", parameter], ["rest"], matrices=[Item("rest")])
 
 
 def _sum_frame(view: View, parameter: str) -> Frame:
@@ -215,10 +214,10 @@ def _sum_frame(view: View, parameter: str) -> Frame:
     lit = [total, *parts, *columns, parameter]
     lags = sorted({f"lag_{t - k}" for t, k in drawn_terms(view, parameter)})
     new = [total, "rest", *columns, *lags, *(f"dL_{t}/d{parameter}" for t in steps)]
-    losses = len(view.loss_steps)
-    equation = equations.sum_equation(parameter, view.written(parameter).latex, losses, _kept_latex(view, parameter))
-    matrices = averaged([*items, Item(total, "=")], losses)
-    return frame("sum", 4, sentence, lit, new, equation=equation, matrices=matrices)
+    losses, kept = len(view.loss_steps), _kept_latex(view, parameter)
+    equation = equations.sum_equation(parameter, view.written(parameter).latex, losses, kept, view.conventions)
+    matrices = averaged([*items, Item(total, "=")], view)
+    return frame(view, "sum", 4, sentence, lit, new, equation=equation, matrices=matrices)
 
 
 def _kept_latex(view: View, parameter: str) -> str:
@@ -235,25 +234,26 @@ def _update_frame(view: View, parameter: str) -> Frame:
     drawn = [q for q in (*(one.q for one in equation), *(one.q for one in matrices)) if q]
     lit = list(dict.fromkeys([*drawn, f"{parameter}_new"]))
     new = [name for name in lit if read(name).parameter == parameter and name != parameter]
-    return frame("update", 5, sentences.update(view, parameter), lit, new, equation=equation, matrices=matrices)
+    return frame(view, "update", 5, sentences.update(view, parameter), lit, new, equation=equation, matrices=matrices)
 
 
-def averaged(items: list[Item], losses: int) -> list[Item]:
+def averaged(items: list[Item], view: View) -> list[Item]:
     """Put 1 over the number of losses before a sum in brackets, where L is their mean."""
-    if not equations.averages(losses):
+    if not view.conventions.is_mean:
         return items
+    losses = len(view.loss_steps)
     opening = items[0]._replace(said=f"1/{losses} (", over=losses)
     return [opening, *items[1:-1], items[-1]._replace(said=") =")]
 
 
-def over_losses(one: Item, losses: int) -> Item:
+def over_losses(one: Item, view: View) -> Item:
     """Put 1 over the number of losses before one matrix, where L is their mean."""
-    return times(one, 1 / losses, f"1/{losses}") if equations.averages(losses) else one
+    return times(one, view.scale, f"1/{len(view.loss_steps)}")
 
 
-def product_of(quantity: str, parameter: str) -> Item:
+def product_of(quantity: str, parameter: str, view: View) -> Item:
     """Return what a product gives, behind "=": where weights are kept transposed, it is transposed."""
-    return Item(quantity, "=", transpose=spoken().flips_weights and parameter in WEIGHTS)
+    return Item(quantity, "=", transpose=view.conventions.flips(parameter))
 
 
 def folded(items: list[Item], opened: int = 4, head: int = 2) -> list[Item]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz import engine
-from rnnviz.notation.conventions import spoken
-from rnnviz.notation.ids import named
 from rnnviz.notation.numbers import four, the
-from rnnviz.notation.quantities import described, frobenius, shown_steps
+from rnnviz.notation.quantities import frobenius, shown_steps
 from rnnviz.notation.record import Record
 from rnnviz.scene.sentences import say
 from rnnviz.scene.view import View
@@ -29,15 +27,15 @@ def immediate_and_total(view: View, parameter: str, entry: list[int]) -> dict:
         total = sum(ways.values(), np.zeros_like(ways[k]))
         drawn = [s for s in steps if s < k]
         parts = {f"frozen_{k}": ways[k], f"total_{k}": total} | {f"via_{k}_{s}": ways[s] for s in drawn}
-        quantities |= {name: described(name, part) for name, part in parts.items()}
+        quantities |= {name: view.described(name, part) for name, part in parts.items()}
         found[k] = {
             "parts": [f"frozen_{k}", *(f"via_{k}_{s}" for s in reversed(drawn))],
             "more": k - len(drawn),
             "total": f"total_{k}",
             "sentence": _sentence(view, ways[k], total, k),
         }
-    place = spoken().place(parameter, _place(view, parameter, entry))
-    name = f"{named(parameter)}[{', '.join(map(str, place))}]"
+    place = view.conventions.place(parameter, _place(view, parameter, entry))
+    name = f"{view.named(parameter)}[{', '.join(map(str, place))}]"
     return {"entry": name, "quantities": quantities, "steps": found}
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz import engine
-from rnnviz.notation.conventions import LECTURE, speaking, spoken
-from rnnviz.notation.ids import named, symbol
+from rnnviz.notation.conventions import LECTURE
 from rnnviz.notation.numbers import all_of, capital, counted, four, full
 from rnnviz.scene.frames import kept_count
 from rnnviz.scene.sentences import left_out
@@ -52,11 +51,6 @@ def ledger(view: View, parameter: str) -> Ledger:
     The kept terms added up; ``backward``, the engine's loop; and two that know nothing of the chain rule, the
     complex step and the central difference of the loss. These two are of the full gradient: truncation shows.
     """
-    with speaking(spoken().over(len(view.loss_steps))):
-        return _account(view, parameter)
-
-
-def _account(view: View, parameter: str) -> Ledger:
     total, loop = view.total(parameter), getattr(view.backward, parameter)
     places = _largest(loop)
     found = _four_ways(view, parameter, total, loop, places)
@@ -64,7 +58,7 @@ def _account(view: View, parameter: str) -> Ledger:
     apart = {way: float(np.abs(found[way] - found[WAYS[0]]).max()) for way in WAYS[1:]}
     largest = float(np.abs(loop).max()) or 1.0
     relative = {way: distance / largest for way, distance in apart.items()}
-    columns = {"entry": [_name(parameter, place) for place in places]}
+    columns = {"entry": [_name(view, parameter, place) for place in places]}
     columns |= {way: [full(value) for value in values] for way, values in found.items()}
     return Ledger(
         _sentence(view, parameter, residual, relative),
@@ -93,8 +87,8 @@ def _four_ways(
     return found
 
 
-def _name(parameter: str, place: tuple[int, ...]) -> str:
-    return f"{named(parameter)}[{', '.join(map(str, spoken().place(parameter, place)))}]"
+def _name(view: View, parameter: str, place: tuple[int, ...]) -> str:
+    return f"{view.named(parameter)}[{', '.join(map(str, view.conventions.place(parameter, place)))}]"
 
 
 def _residuals(apart: dict[str, float], relative: dict[str, float]) -> dict[str, list[str]]:
@@ -111,7 +105,7 @@ def _sentence(view: View, parameter: str, residual: float, relative: dict[str, f
     if view.scale != 1:
         summed = f"{summed}, times 1/{len(view.loss_steps)},"
     return (
-        f"{counted(count, 'term', 'makes', 'make')} up the {whole} of {_called(parameter)}{view.whose}. "
+        f"{counted(count, 'term', 'makes', 'make')} up the {whole} of {_called(view, parameter)}{view.whose}. "
         f"{summed} and the backward loop {_apart(residual)}. "
         f"{_against_differences(view, parameter, relative)}"
     )
@@ -124,7 +118,7 @@ def _apart(residual: float) -> str:
 def _against_differences(view: View, parameter: str, relative: dict[str, float]) -> str:
     complex_step, central = (four(relative[way]) for way in WAYS[2:])
     if view.cut(parameter).any():
-        full, kept = symbol(f"dL/d{parameter}").latex, view.written(parameter).latex
+        full, kept = view.symbol(f"dL/d{parameter}").latex, view.written(parameter).latex
         return (
             f"The complex step and the central difference are of the full gradient, ${full}$. From ${kept}$ "
             f"they differ by **{complex_step}** and {central} of its largest entry, which is what truncation "
@@ -137,8 +131,8 @@ def _against_differences(view: View, parameter: str, relative: dict[str, float])
     )
 
 
-def _called(parameter: str) -> str:
-    return LABELS[parameter] if spoken().names == LECTURE.names else f"`{named(parameter)}`"
+def _called(view: View, parameter: str) -> str:
+    return LABELS[parameter] if view.conventions.names == LECTURE.names else f"`{view.named(parameter)}`"
 
 
 def _remark(view: View, parameter: str, size: int, listed: int) -> str:

@@ -10,21 +10,11 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.notation import line
-from rnnviz.notation.conventions import LETTERS, spoken
-from rnnviz.notation.equations import token
-from rnnviz.notation.ids import (
-    HIDDEN_PARAMETERS,
-    chain_factor,
-    hops,
-    immediate_factor,
-    named,
-    output_factor,
-    readout_factor,
-    symbol,
-)
+from rnnviz.notation.conventions import LETTERS
+from rnnviz.notation.ids import HIDDEN_PARAMETERS, chain_factor, hops, immediate_factor, output_factor, readout_factor
 from rnnviz.notation.line import Token
 from rnnviz.notation.numbers import four, percent
-from rnnviz.notation.quantities import described, frobenius, numbers, shown, shown_steps
+from rnnviz.notation.quantities import frobenius, shown, shown_steps
 from rnnviz.notation.record import Record
 from rnnviz.scene import strip
 from rnnviz.scene.scene import Form, Forms
@@ -46,9 +36,9 @@ def openings(view: View) -> list[dict]:
     """Return the switches that open the factors: id, name, help, and the choices of each."""
     if view.is_batch:
         return []
-    H, Y_hat = (LETTERS[spoken().names][base] for base in ("H", "Y_hat"))
-    weights = named("Wh1") + ("" if spoken().flips_weights else "ᵀ")
-    split = f"{weights} · f₁′" if spoken().is_column else f"f₁′ · {weights}"
+    H, Y_hat = (LETTERS[view.conventions.names][base] for base in ("H", "Y_hat"))
+    weights = view.named("Wh1") + ("" if view.conventions.flips_weights else "ᵀ")
+    split = f"{weights} · f₁′" if view.conventions.is_column else f"f₁′ · {weights}"
     jacobian = [
         _switch(
             "jacobian", f"∂{H}/∂{H}", "Each step Jacobian whole, or as its two causes: slope and weights.",
@@ -81,51 +71,51 @@ def forms(view: View, parameter: str) -> Forms:
     rows = [t for t in steps if t in view.loss_steps]
     opened, fused = {}, {}
     for t in rows:
-        opened[readout_factor(t)] = _opened_readout(t)
-        fused[output_factor(t)] = _parts([token(f"dL_{t}/dZ_{t}")], [Item(f"dL_{t}/dZ_{t}")])
-        fused[readout_factor(t)] = _parts([_weights("W2")], [Item("W2", "·", transpose=True)])
+        opened[readout_factor(t)] = _opened_readout(view, t)
+        fused[output_factor(t)] = _parts(view, [view.token(f"dL_{t}/dZ_{t}")], [Item(f"dL_{t}/dZ_{t}")])
+        fused[readout_factor(t)] = _parts(view, [_weights(view, "W2")], [Item("W2", "·", transpose=True)])
         if parameter not in HIDDEN_PARAMETERS:
-            fused[immediate_factor(t, parameter)] = _fused_immediate(t, parameter)
-    split = {chain_factor(j, i): _split_jacobian(j) for j, i in hops(view.T, 0, steps) if j - i == 1}
+            fused[immediate_factor(t, parameter)] = _fused_immediate(view, t, parameter)
+    split = {chain_factor(j, i): _split_jacobian(view, j) for j, i in hops(view.T, 0, steps) if j - i == 1}
     found = {"jacobian": {"split": split}, "output": {"opened": opened, "fused": fused}}
     if parameter in HIDDEN_PARAMETERS:
-        found["immediate"] = {"tensor": {immediate_factor(k, parameter): _tensor(k, parameter) for k in steps}}
+        found["immediate"] = {"tensor": {immediate_factor(k, parameter): _tensor(view, k, parameter) for k in steps}}
     return found
 
 
-def _parts(tokens: list[Token], items: list[Item]) -> Form:
-    """What stands inside a product, as the present conventions turn it."""
-    return Form(line.replaced(tokens, spoken()), strip.replaced(items, spoken()))
+def _parts(view: View, tokens: list[Token], items: list[Item]) -> Form:
+    """What stands inside a product, as the conventions turn it."""
+    return Form(line.arranged(tokens, view.conventions, inside=True), strip.replaced(items, view.conventions))
 
 
-def _weights(name: str) -> Token:
-    return token(name, rf"{symbol(name).latex}^{{\top}}")
+def _weights(view: View, name: str) -> Token:
+    return view.token(name, rf"{view.symbol(name).latex}^{{\top}}")
 
 
-def _split_jacobian(j: int) -> Form:
+def _split_jacobian(view: View, j: int) -> Form:
     """∂H_j/∂H_{j−1} = diag(f1′(A_j)) · Wh1ᵀ."""
     slope = f"f1'_{j}"
-    tokens = [token(slope, rf"\mathrm{{diag}}({symbol(slope).latex})"), _weights("Wh1")]
-    return _parts(tokens, [Item(slope, "·", diagonal=True), Item("Wh1", "·", transpose=True)])
+    tokens = [view.token(slope, rf"\mathrm{{diag}}({view.symbol(slope).latex})"), _weights(view, "Wh1")]
+    return _parts(view, tokens, [Item(slope, "·", diagonal=True), Item("Wh1", "·", transpose=True)])
 
 
-def _opened_readout(t: int) -> Form:
+def _opened_readout(view: View, t: int) -> Form:
     """∂Ŷ_t/∂H_t = ∂Ŷ_t/∂Z_t · W2ᵀ."""
     slope = f"dY_hat_{t}/dZ_{t}"
-    return _parts([token(slope), _weights("W2")], [Item(slope, "·"), Item("W2", "·", transpose=True)])
+    return _parts(view, [view.token(slope), _weights(view, "W2")], [Item(slope, "·"), Item("W2", "·", transpose=True)])
 
 
-def _fused_immediate(t: int, parameter: str) -> Form:
+def _fused_immediate(view: View, t: int, parameter: str) -> Form:
     """∂⁺Z_t/∂W2 is H_t alone, and of β2 the identity."""
     name = immediate_factor(t, parameter)
-    latex = rf"\frac{{\partial^{{+}} Z_{{{t}}}}}{{\partial {symbol(parameter).latex}}}"
+    latex = rf"\frac{{\partial^{{+}} Z_{{{t}}}}}{{\partial {view.symbol(parameter).latex}}}"
     outer = [Item(f"H_{t}", transpose=True, role="parameter")] if parameter == "W2" else []
-    return _parts([token(name, latex)], [Item(name, "·", outer=tuple(outer), note="" if outer else "= I")])
+    return _parts(view, [view.token(name, latex)], [Item(name, "·", outer=tuple(outer), note="" if outer else "= I")])
 
 
-def _tensor(k: int, parameter: str) -> Form:
+def _tensor(view: View, k: int, parameter: str) -> Form:
     name = immediate_factor(k, parameter)
-    return _parts([token(name)], [Item(name, "·", tensor=True)])
+    return _parts(view, [view.token(name)], [Item(name, "·", tensor=True)])
 
 
 def opened_quantities(view: View) -> dict[str, Record]:
@@ -134,15 +124,15 @@ def opened_quantities(view: View) -> dict[str, Record]:
         return {}
     found = {}
     for t in (t for t in shown_steps(view.T) if t in view.loss_steps):
-        found[f"dL_{t}/dZ_{t}"] = described(f"dL_{t}/dZ_{t}", view.delta("b2", t, t), note=_fused_note(view, t))
-        found |= {name: described(name, vector) for name, vector in running_products(view, t).items()}
+        found[f"dL_{t}/dZ_{t}"] = view.described(f"dL_{t}/dZ_{t}", view.delta("b2", t, t), note=_fused_note(view, t))
+        found |= {name: view.described(name, vector) for name, vector in running_products(view, t).items()}
     return found
 
 
 def _fused_note(view: View, t: int) -> str:
     pair = view.architecture.output_activation, view.architecture.loss
     if pair in _RESIDUAL_PAIRS:
-        left = f"{named(f'Y_hat_{t}')} − {named(f'Y_{t}')}"
+        left = f"{view.named(f'Y_hat_{t}')} − {view.named(f'Y_{t}')}"
         return f"{_RESIDUAL_PAIRS[pair]} leaves {left}: no slope and no division is left."
     return "Here the slope of the output activation does not cancel."
 
@@ -161,7 +151,7 @@ def running(view: View, parameter: str, t: int, k: int) -> dict:
         places += [{"q": f"dL_{t}/dA_{j}", "split": True}] if j - i == 1 else []
         places.append({"q": f"dL_{t}/dH_{i}"})
     places.append({"q": f"term_{t}_{k}"})
-    way = "right to left" if spoken().is_column else "left to right"
+    way = "right to left" if view.conventions.is_column else "left to right"
     title = f"Running product, {way}: its length after each factor"
     return {"title": title, "places": places, "sentence": _where_it_shrinks(view, t, steps)}
 
@@ -205,4 +195,4 @@ def _one_step(factor: float) -> str:
 def tensor_slices(view: View, parameter: str, k: int) -> list[dict]:
     """Return ∂⁺H_k/∂θ as the 3-tensor that it is: one slice [h] of θ's shape for each drawn hidden unit h."""
     value = engine.immediate_factor(view.architecture, view.trace, parameter, k).value
-    return [numbers(value[h], parameter).drawn() | {"unit": h} for h in shown(len(value), MOST_SLICES)]
+    return [view.numbers(value[h], parameter).drawn() | {"unit": h} for h in shown(len(value), MOST_SLICES)]

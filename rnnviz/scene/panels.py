@@ -11,8 +11,8 @@ from rnnviz.charts.limits import LARGEST, level, powers, round_between
 from rnnviz.charts.packed import packed_array, unpacked
 from rnnviz.experiment.training import TrainingRun
 from rnnviz.experiment.watch import Watched
+from rnnviz.notation.conventions import WEIGHTS
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS, symbol
-from rnnviz.notation.line import WEIGHTS
 from rnnviz.notation.numbers import counted, four, high, round_step
 from rnnviz.settings.fields import LABELS
 

@@ -13,18 +13,17 @@ from rnnviz.engine import Factor
 from rnnviz.notation.ids import (
     HIDDEN_PARAMETERS,
     PARAMETERS,
+    Symbol,
     chain_factor,
     hops,
     immediate_factor,
     output_factor,
     readout_factor,
     state,
-    symbol,
 )
-from rnnviz.notation.quantities import described, share, shown_steps, transposes
+from rnnviz.notation.quantities import share, shown_steps
 from rnnviz.notation.quantity import read
 from rnnviz.notation.record import Record
-from rnnviz.notation.symbol import Symbol
 from rnnviz.scene.frames import drawn_terms, hidden_count
 from rnnviz.scene.updates import update_quantities
 from rnnviz.scene.view import View
@@ -34,21 +33,21 @@ def records(view: View, edits: Mapping[str, dict] = MappingProxyType({})) -> dic
     """The records that are common to all parameters; ``edits`` names those that can be edited in the link."""
 
     def given(name: str, value: np.ndarray, like: str = "") -> Record:
-        found = described(name, value, like=like)
+        found = view.described(name, value, like=like)
         return replace(found, more={"edit": edits[name]}) if name in edits else found
 
     trace, steps = view.trace, shown_steps(view.T)
     found = {name: given(name, getattr(view.parameters, name), name) for name in PARAMETERS}
-    found |= {f"{name}_new": described(f"{name}_new", _after(view, name), like=name) for name in PARAMETERS}
+    found |= {f"{name}_new": view.described(f"{name}_new", _after(view, name), like=name) for name in PARAMETERS}
     found["H_init"] = given("H_init", trace.H_init)
-    found |= {state(t - 1): described(state(t - 1), trace.H[t - 1]) for t in steps if t > 0}
-    found["L"] = described("L", view.scale * view.step_losses.sum())
+    found |= {state(t - 1): view.described(state(t - 1), trace.H[t - 1]) for t in steps if t > 0}
+    found["L"] = view.described("L", view.scale * view.step_losses.sum())
     if len(steps) < len(view.loss_steps):
         left = [t for t in view.loss_steps if t not in steps]
-        found["L_rest"] = described("L_rest", view.step_losses[left].sum())
+        found["L_rest"] = view.described("L_rest", view.step_losses[left].sum())
     for t in steps:
         found |= {f"{kind}_{t}": given(f"{kind}_{t}", getattr(trace, kind)[t]) for kind in "XAH"}
-        found[f"f1'_{t}"] = described(f"f1'_{t}", view.slopes[t])
+        found[f"f1'_{t}"] = view.described(f"f1'_{t}", view.slopes[t])
     found |= {chain_factor(*hop): _jacobian(view, *hop) for hop in hops(view.T, 0, steps)}
     for t in (t for t in steps if t in view.loss_steps):
         found |= _loss_quantities(view, t) | {f"Y_{t}": given(f"Y_{t}", view.target(t))}
@@ -63,38 +62,38 @@ def _jacobian(view: View, t: int, k: int) -> Record:
     name = chain_factor(t, k)
     if view.is_batch:
         shape = view.parameters.Wh1.shape
-        return described(name, note="one matrix for each sample: choose a sample to see it", shape=shape)
-    return described(name, view.jacobians[t, k])
+        return view.described(name, note="one matrix for each sample: choose a sample to see it", shape=shape)
+    return view.described(name, view.jacobians[t, k])
 
 
 def _loss_quantities(view: View, t: int) -> dict[str, Record]:
     row = view.output_row(t)
     slope = f"dY_hat_{t}/dZ_{t}"
     found = {
-        f"Y_hat_{t}": described(f"Y_hat_{t}", view.trace.Y_hat[row]),
-        f"Z_{t}": described(f"Z_{t}", view.trace.Z[row]),
-        f"L_{t}": described(f"L_{t}", view.step_losses[t]),
+        f"Y_hat_{t}": view.described(f"Y_hat_{t}", view.trace.Y_hat[row]),
+        f"Z_{t}": view.described(f"Z_{t}", view.trace.Z[row]),
+        f"L_{t}": view.described(f"L_{t}", view.step_losses[t]),
     }
     if view.is_batch:
         n1, n2 = view.parameters.W2.shape
         shapes = {output_factor(t): (1, n2), readout_factor(t): (n2, n1), slope: (n2, n2)}
         note = "one for each sample: choose a sample to see it"
-        found |= {name: described(name, note=note, shape=shape) for name, shape in shapes.items()}
-        return found | {f"dL_{t}/dZ_{t}": described(f"dL_{t}/dZ_{t}", view.delta("b2", t, t))}
+        found |= {name: view.described(name, note=note, shape=shape) for name, shape in shapes.items()}
+        return found | {f"dL_{t}/dZ_{t}": view.described(f"dL_{t}/dZ_{t}", view.delta("b2", t, t))}
     hidden, output = _factors(view, "b1", t), _factors(view, "b2", t)
     pairs = ((output_factor(t), hidden[0]), (readout_factor(t), hidden[1]), (slope, output[-1]))
-    return found | {name: _factor_record(name, factor) for name, factor in pairs}
+    return found | {name: _factor_record(view, name, factor) for name, factor in pairs}
 
 
-def _factor_record(name: str, factor: Factor) -> Record:
+def _factor_record(view: View, name: str, factor: Factor) -> Record:
     """Where ŷ underflows the engine goes through Z instead of Ŷ: the drawn factor then says so itself."""
     found = read(factor.id)
     kinds = {one.kind for one in (found.of, found.by) if one is not None}
     if "Z" not in kinds or "Y_hat" in kinds:
-        return described(name, factor.value)
+        return view.described(name, factor.value)
     note = "the prediction underflows to 0 here, so the path goes through Z"
-    written = replace(symbol(factor.id), role=symbol(name).role)
-    return described(factor.id, factor.value, written=written, note=note)
+    written = replace(view.symbol(factor.id), role=view.symbol(name).role)
+    return view.described(factor.id, factor.value, written=written, note=note)
 
 
 def _factors(view: View, parameter: str, t: int) -> list:
@@ -117,32 +116,32 @@ def part_records(
     found = update_quantities(view, parameter) | _gradients(view, parameter)
     for t, k in drawn_terms(view, parameter):
         of = whole if parameter not in HIDDEN_PARAMETERS or view.kept(t, k) else None
-        found[f"term_{t}_{k}"] = _share_of(f"term_{t}_{k}", view.term(parameter, t, k), of, parameter)
+        found[f"term_{t}_{k}"] = _share_of(view, f"term_{t}_{k}", view.term(parameter, t, k), of, parameter)
     parts = {f"column_{k}": view.column(parameter, k) for k in steps if parameter in HIDDEN_PARAMETERS}
     parts |= {"rest": _rest(view, parameter)} if hidden_count(view, parameter) else {}
-    found |= {name: _share_of(name, part, whole, parameter) for name, part in parts.items()}
+    found |= {name: _share_of(view, name, part, whole, parameter) for name, part in parts.items()}
     if view.is_batch and parameter in HIDDEN_PARAMETERS:
         names = {f"delta_{t}_{k}": (t, k) for t, k in drawn_terms(view, parameter)}
-        found |= {name: described(name, view.delta(parameter, *place)) for name, place in names.items()}
+        found |= {name: view.described(name, view.delta(parameter, *place)) for name, place in names.items()}
     note, shape = _immediate_note(parameter), _immediate_shape(view, parameter)
     for name in (edge["q"] for edge in immediate_edges(view, parameter)):
-        one = described(name, note=note, shape=shape)
+        one = view.described(name, note=note, shape=shape)
         found[name] = replace(one, more={"slices": slices[name]}) if name in slices else one
     return found
 
 
 def _share_of(
-    name: str, part: np.ndarray, whole: np.ndarray | None, like: str, written: Symbol | None = None
+    view: View, name: str, part: np.ndarray, whole: np.ndarray | None, like: str, written: Symbol | None = None
 ) -> Record:
     """The record of a part of the gradient, with its share in the whole."""
     found = None if whole is None else share(part, whole)
-    return described(name, part, like=like, written=written, share=found)
+    return view.described(name, part, like=like, written=written, share=found)
 
 
 def _immediate_shape(view: View, parameter: str) -> tuple[int, ...]:
     """Of ∂⁺: the units of the layer, then the parameter as it is written."""
     own = getattr(view.parameters, parameter).shape
-    return own[-1], *(own[::-1] if transposes(parameter) else own)
+    return own[-1], *(own[::-1] if view.conventions.transposes(parameter) else own)
 
 
 def _gradients(view: View, parameter: str) -> dict[str, Record]:
@@ -150,11 +149,11 @@ def _gradients(view: View, parameter: str) -> dict[str, Record]:
     whole, summed = view.total(parameter), view.summed(parameter)
     rows = {t: f"dL_{t}/d{parameter}" for t in shown_steps(view.T) if t in view.loss_steps}
     found = {
-        name: _share_of(name, view.row(parameter, t), summed, parameter, view.written(parameter, t))
+        name: _share_of(view, name, view.row(parameter, t), summed, parameter, view.written(parameter, t))
         for t, name in rows.items()
     }
     total = f"dL/d{parameter}"
-    return found | {total: _share_of(total, whole, whole, parameter, view.written(parameter))}
+    return found | {total: _share_of(view, total, whole, whole, parameter, view.written(parameter))}
 
 
 def _rest(view: View, parameter: str) -> np.ndarray:

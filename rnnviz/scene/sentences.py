@@ -7,8 +7,7 @@ import re
 import numpy as np
 
 from rnnviz.engine import keeps
-from rnnviz.notation.conventions import spoken
-from rnnviz.notation.ids import state, step_number
+from rnnviz.notation.ids import state
 from rnnviz.notation.numbers import NO_PART, change, counted, four, percent, steps_back
 from rnnviz.notation.quantities import frobenius, share
 from rnnviz.scene.updates import Update, first_update
@@ -85,7 +84,7 @@ def total(view: View) -> list:
     value_of = f"{{L}} = {four(value)}{view.whose}"
     if len(view.loss_steps) == 1:
         return say(f"The total loss is the loss at the last step: {value_of}.")
-    if spoken().over_time == "mean":
+    if view.conventions.is_mean:
         return say(f"The total loss is the mean over the {view.T} steps: {value_of}.")
     return say(f"The total loss is the sum over the {view.T} steps, not the mean: {value_of}.")
 
@@ -94,7 +93,7 @@ def term(view: View, parameter: str, t: int, k: int) -> list:
     """One chain-rule term: its path, its length, its share."""
     found = view.term(parameter, t, k)
     size, part = frobenius(found), share_words(view, parameter, found)
-    target, at = f"{{{parameter}}}", step_number(t)
+    target, at = f"{{{parameter}}}", view.step_number(t)
     if parameter in ("W2", "b2"):
         return say(
             f"The error at t = {at} reaches {target} directly: length {four(size)}, {part}. No path leads through time."
@@ -136,7 +135,7 @@ def zero_reason(view: View, parameter: str, t: int, k: int) -> str:
         return "{Wh1} is 0: no error goes back through time."
     flat = [j for j in range(k, t + 1) if not view.slopes[j].any()]
     if flat:
-        return f"Every slope f₁′ of step {step_number(flat[-1])} is 0."
+        return f"Every slope f₁′ of step {view.step_number(flat[-1])} is 0."
     if not view.parameters.W2.any():
         return f"{{W2}} is 0: no error reaches {{H_{t}}}."
     if not view.delta("b2", t, t).any():

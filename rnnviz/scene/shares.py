@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnviz.notation.ids import HIDDEN_PARAMETERS, symbol
+from rnnviz.notation.ids import HIDDEN_PARAMETERS
 from rnnviz.notation.numbers import four, percent
-from rnnviz.notation.quantities import frobenius, numbers, share, shown, transposes
+from rnnviz.notation.quantities import frobenius, share, shown
 from rnnviz.notation.record import Record
 from rnnviz.scene.frames import drawn_terms, hidden_count
 from rnnviz.scene.view import View
@@ -55,7 +55,7 @@ def lags(view: View, parameter: str) -> dict[str, Record]:
         part = view.lag(parameter, distance)
         more = {"share": share(part, total)} | _split(view, parameter, distance)
         name = f"lag_{distance}"
-        found[name] = Record(symbol(name), numbers(part, parameter), more=more)
+        found[name] = Record(view.symbol(name), view.numbers(part, parameter), more=more)
     return found
 
 
@@ -144,7 +144,7 @@ def _shares(drawn: list[np.ndarray], summed: np.ndarray, rest: str, whole: str) 
 def entry_closings(view: View, parameter: str) -> dict[str, str]:
     """Return the closing sentence of each drawn entry, by its place "row,column"."""
     ways = view.summed(parameter), view.total(parameter), getattr(view.backward, parameter)
-    summed, total, loop = (numbers(a, parameter).written for a in ways)
+    summed, total, loop = (view.numbers(a, parameter).written for a in ways)
     return {
         f"{i},{j}": f"All cells add up to {_closed(view, summed[i, j], total[i, j], loop[i, j])}"
         for i in shown(total.shape[0])
@@ -152,9 +152,9 @@ def entry_closings(view: View, parameter: str) -> dict[str, str]:
     }
 
 
-def as_drawn(place: list[int], parameter: str) -> list[int]:
+def as_drawn(view: View, place: list[int], parameter: str) -> list[int]:
     """Return row and column at which an entry of a parameter is drawn."""
-    return place[::-1] if transposes(parameter) else place
+    return place[::-1] if view.conventions.transposes(parameter) else place
 
 
 def largest_entry(values: np.ndarray) -> list[int]:

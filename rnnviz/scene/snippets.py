@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rnnviz.notation.conventions import spoken
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS
 from rnnviz.notation.quantities import shown_steps
 from rnnviz.scene.view import View
@@ -116,7 +115,7 @@ def _total(view: View, parameter: str) -> list[str]:
 
 
 def _mean(view: View) -> str:
-    return " / (T - first)" if spoken().over_time == "mean" and len(view.loss_steps) > 1 else ""
+    return " / (T - first)" if view.conventions.is_mean else ""
 
 
 def _errors(view: View, row: object, step: object) -> list[str]:

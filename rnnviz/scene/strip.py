@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rnnviz.notation.line import WEIGHTS
+from rnnviz.notation.conventions import WEIGHTS
 
 if TYPE_CHECKING:
     from rnnviz.notation.conventions import Conventions

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rnnviz.notation.ids import HIDDEN_PARAMETERS, named, step_number
-from rnnviz.notation.quantities import numbers, shown_steps
+from rnnviz.notation.ids import HIDDEN_PARAMETERS
+from rnnviz.notation.quantities import shown_steps
 from rnnviz.scene.frames import drawn_terms
 from rnnviz.scene.grid import Cell, Grid
 from rnnviz.scene.shares import as_drawn, closings, entry_closings, largest_entry, modes, whole_name
@@ -29,15 +29,15 @@ def term_grid(view: View, parameter: str, lags: Sequence[str], detail: bool) -> 
         across="columns: source step k" if hidden else "one column: no path through time",
         rows=rows,
         columns=columns,
-        row_names=[step_number(t) for t in rows],
-        column_names=[step_number(k) for k in steps] if hidden else ["k = t"],
+        row_names=[view.step_number(t) for t in rows],
+        column_names=[view.step_number(k) for k in steps] if hidden else ["k = t"],
         cells=[[_cell(view, parameter, t, k) for k in (steps if hidden else [t])] for t in rows],
         row_sums=[f"dL_{t}/d{parameter}" if t in view.loss_steps else None for t in rows],
         column_sums=[f"column_{k}" for k in columns] if hidden else [total],
         corner=total,
         modes=[list(mode) for mode in modes(view, parameter)],
         closings=closings(view, parameter) | {"entry": entry_closings(view, parameter)} if detail else {"entry": {}},
-        entry=as_drawn(largest_entry(view.total(parameter)), parameter),
+        entry=as_drawn(view, largest_entry(view.total(parameter)), parameter),
         largest=_largest(view, parameter),
         lags=list(lags),
         note=_only_the_last_row(view),
@@ -49,7 +49,7 @@ def _only_the_last_row(view: View) -> str:
         return ""
     last = view.T - 1
     return (
-        f"Only row {step_number(last)} has terms: {named(f'L_{last}')} is the only loss. "
+        f"Only row {view.step_number(last)} has terms: {view.named(f'L_{last}')} is the only loss. "
         "With a loss at every step each row fills."
     )
 
@@ -65,5 +65,5 @@ def _cell(view: View, parameter: str, t: int, k: int) -> Cell:
 
 def _largest(view: View, parameter: str) -> float:
     """The largest size of a drawn entry, for one colour scale of all cells."""
-    sizes = (np.abs(numbers(view.term(parameter, *place)).visible) for place in drawn_terms(view, parameter))
+    sizes = (np.abs(view.numbers(view.term(parameter, *place)).visible) for place in drawn_terms(view, parameter))
     return max((float(size[np.isfinite(size)].max(initial=0.0)) for size in sizes), default=0)

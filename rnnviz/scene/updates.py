@@ -12,11 +12,9 @@ import numpy as np
 
 from rnnviz.engine import Parameters
 from rnnviz.engine.training import ADAM, MOMENTUM, clip
-from rnnviz.notation.conventions import spoken
-from rnnviz.notation.equations import comma, sign, token
+from rnnviz.notation.equations import comma, sign
 from rnnviz.notation.line import Token
 from rnnviz.notation.numbers import four
-from rnnviz.notation.quantities import described
 from rnnviz.notation.record import Record
 from rnnviz.notation.rules import KINDS
 from rnnviz.scene.strip import Item
@@ -81,7 +79,7 @@ def first_update(view: View, parameter: str) -> Update | None:
     limit = rule.clip_value if np.any(used != short) else None
     whole = view.is_batch or view.batch == 1
     source = f"dL/d{parameter}" if whole else f"{parameter}_gradient"
-    times = len(view.loss_steps) if whole and spoken().over_time == "mean" else 1
+    times = len(view.loss_steps) if whole and view.conventions.is_mean else 1
     return Update(
         view, parameter, source, times, gradient, used, _shortened(view, shorter) if gradient.any() else 1.0, limit
     )
@@ -104,7 +102,7 @@ def update_quantities(view: View, parameter: str) -> dict[str, Record]:
         found |= {"clipped": update.used} if update.is_clipped else {}
         found |= {KINDS[name]: getattr(each, parameter) for name, each in epoch.state.items()}
         found |= {"root": np.sqrt(found["second"]) + ADAM[2]} if "second" in found else {}
-    return _records(parameter, found)
+    return _records(view, parameter, found)
 
 
 def update_helpers(view: View, parameter: str) -> dict[str, Record]:
@@ -118,22 +116,22 @@ def update_helpers(view: View, parameter: str) -> dict[str, Record]:
         short = update.shortened * update.gradient
         beyond = np.abs(short) > update.limit
         found["within"] = np.where(beyond, update.limit / np.abs(short), 1.0)
-    return _records(parameter, found)
+    return _records(view, parameter, found)
 
 
-def _records(parameter: str, values: dict[str, np.ndarray]) -> dict[str, Record]:
+def _records(view: View, parameter: str, values: dict[str, np.ndarray]) -> dict[str, Record]:
     names = {f"{parameter}_{kind}": value for kind, value in values.items()}
-    return {name: described(name, value, like=parameter) for name, value in names.items()}
+    return {name: view.described(name, value, like=parameter) for name, value in names.items()}
 
 
 def update_equation(view: View, parameter: str) -> list[Token]:
     """W′ = W + ΔW, then ΔW by the rule that has made it, and what the rule is given."""
-    update, change = first_update(view, parameter), token(f"{parameter}_step")
-    found = [token(f"{parameter}_new"), sign("="), token(parameter)]
+    update, change = first_update(view, parameter), view.token(f"{parameter}_step")
+    found = [view.token(f"{parameter}_new"), sign("="), view.token(parameter)]
     if update is None:
         return found
     found += [sign("+"), change, comma(), change, sign(r"= -\eta")]
-    given = [token(update.of("clipped"))] if update.is_clipped else _taken(update)
+    given = [view.token(update.of("clipped"))] if update.is_clipped else _taken(update)
     made = {"momentum": _momentum, "adam": _adam}.get(view.rule.optimiser)
     found += made(update, given) if made else given
     return [*found, *_clipping(update), *_mean_of_samples(update)]
@@ -141,8 +139,8 @@ def update_equation(view: View, parameter: str) -> list[Token]:
 
 def _source(update: Update) -> Token:
     if update.source == update.of("gradient"):
-        return token(update.source)
-    return token(update.source, update.view.written(update.parameter).latex)
+        return update.view.token(update.source)
+    return update.view.token(update.source, update.view.written(update.parameter).latex)
 
 
 def _taken(update: Update) -> list[Token]:
@@ -150,12 +148,12 @@ def _taken(update: Update) -> list[Token]:
 
 
 def _momentum(update: Update, given: list[Token]) -> list[Token]:
-    v = token(update.of("velocity"))
+    v = update.view.token(update.of("velocity"))
     return [v, comma(), v, sign(rf"= {MOMENTUM} \cdot 0 +"), *given]
 
 
 def _adam(update: Update, given: list[Token]) -> list[Token]:
-    first, second, root = (token(update.of(kind)) for kind in ("first", "second", "root"))
+    first, second, root = (update.view.token(update.of(kind)) for kind in ("first", "second", "root"))
     return [
         first, sign(r"\oslash ("), root, sign(")"), comma(), first, sign("="), *given,
         comma(), second, sign("="), *given, sign(r"\odot"), *given,
@@ -170,7 +168,7 @@ def _clipping(update: Update) -> list[Token]:
     inside = [*shorter, *_taken(update)]
     if update.limit is not None:
         inside = [sign(r"\big["), *inside, sign(rf"\big]_{{\pm {update.limit:g}}}")]
-    return [comma(), token(update.of("clipped")), sign("="), *inside]
+    return [comma(), update.view.token(update.of("clipped")), sign("="), *inside]
 
 
 def _mean_of_samples(update: Update) -> list[Token]:
@@ -178,9 +176,9 @@ def _mean_of_samples(update: Update) -> list[Token]:
     if update.source != update.of("gradient"):
         return []
     view, m = update.view, update.view.batch
-    times = len(view.loss_steps) if spoken().over_time == "mean" else 1
+    times = len(view.loss_steps) if update.view.conventions.is_mean else 1
     mean = rf"\tfrac{{{times}}}{{{m}}} \sum_{{i=1}}^{{{m}}} \Big({view.written(update.parameter).latex}\Big)_i"
-    return [comma(), token(update.source), sign(f"= {mean}")]
+    return [comma(), update.view.token(update.source), sign(f"= {mean}")]
 
 
 def update_items(view: View, parameter: str) -> list[Item]:

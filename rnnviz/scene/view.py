@@ -12,9 +12,9 @@ from rnnviz import engine
 from rnnviz.engine import Architecture, Epoch, Parameters, TermSums, Trace
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.training import epochs_of
-from rnnviz.notation.conventions import spoken
-from rnnviz.notation.ids import HIDDEN_PARAMETERS, Symbol, hops, symbol, truncated_symbol
-from rnnviz.notation.quantities import shown_steps
+from rnnviz.notation.conventions import Conventions
+from rnnviz.notation.ids import HIDDEN_PARAMETERS, Symbol, hops, truncated_symbol
+from rnnviz.notation.quantities import Writer, shown_steps
 
 
 class Rule(NamedTuple):
@@ -27,8 +27,8 @@ class Rule(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class View:
-    """One sample's pass through the network, or the whole batch's.
+class View(Writer):
+    """One sample's pass through the network, or the whole batch's, and how it is written.
 
     Attributes
     ----------
@@ -53,11 +53,12 @@ class View:
     first_epoch: Epoch
     loss_after: float
     rule: Rule
+    conventions: Conventions
 
     @property
     def scale(self) -> float:
         """What the sum over the losses is multiplied by: 1, or 1 over their number where L is their mean."""
-        return 1.0 / len(self.loss_steps) if spoken().over_time == "mean" else 1.0
+        return 1.0 / len(self.loss_steps) if self.conventions.is_mean else 1.0
 
     @property
     def T(self) -> int:
@@ -129,8 +130,8 @@ class View:
     def written(self, parameter: str, t: int | None = None) -> Symbol:
         """Return the symbol of ∂L/∂θ or ∂L_t/∂θ; of what truncation leaves of it where it cuts terms."""
         if self.cuts(parameter, t):
-            return truncated_symbol(parameter, t)
-        return symbol(f"dL/d{parameter}" if t is None else f"dL_{t}/d{parameter}")
+            return truncated_symbol(parameter, t, self.conventions)
+        return self.symbol(f"dL/d{parameter}" if t is None else f"dL_{t}/d{parameter}")
 
     def term(self, parameter: str, t: int, k: int) -> np.ndarray:
         """Return a drawn term (t, k), in the parameter's shape."""
@@ -201,8 +202,10 @@ class View:
         ).gradients
 
 
-def look(experiment: Experiment, sample: int) -> View:
+def look(experiment: Experiment, sample: int, conventions: Conventions | None = None) -> View:
     """Return the view of one sample, or of the batch when ``sample`` is −1.
+
+    It is written in these conventions; in those of the experiment's configuration if None.
 
     Raises
     ------
@@ -218,9 +221,11 @@ def look(experiment: Experiment, sample: int) -> View:
         one = slice(sample, sample + 1)
         Y = Y[one] if experiment.architecture.mode == "sequence_to_vector" else Y[:, one]
         trace = engine.forward(experiment.architecture, experiment.parameters, trace.X[:, one], trace.H_init[one])
+    losses = 1 if experiment.architecture.is_sequence_to_vector else len(trace.A)
     epochs = list(epochs_of(experiment, 2))  # the first one's update, and the loss that it leads to
     return View(
         experiment.architecture, experiment.parameters, trace, Y, sample, batch,
         config.truncation, config.truncation_kind, epochs[0], epochs[-1].loss,
         Rule(config.optimiser, config.learning_rate, config.clip_norm, config.clip_value),
+        (conventions or Conventions.of(config)).over(losses),
     )  # fmt: skip

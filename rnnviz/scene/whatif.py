@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnviz.experiment.whatif import WhatIf
-from rnnviz.notation.conventions import spoken
-from rnnviz.notation.ids import PARAMETERS, plain, step_number, symbol
+from rnnviz.notation.conventions import LECTURE, Conventions
+from rnnviz.notation.ids import PARAMETERS, plain, symbol
 from rnnviz.notation.numbers import four, rounded
 from rnnviz.notation.quantities import finite
 from rnnviz.settings.edits import Edit, read
@@ -29,8 +29,8 @@ class _Losses(NamedTuple):
 
 
 @np.errstate(all="ignore")
-def what_if_scene(found: WhatIf, scale: float = 1.0) -> dict:
-    """Return the scene of the newest edit, written in the conventions that hold now.
+def what_if_scene(found: WhatIf, scale: float = 1.0, conventions: Conventions = LECTURE) -> dict:
+    """Return the scene of the newest edit, written in these conventions.
 
     Parameters
     ----------
@@ -51,8 +51,8 @@ def what_if_scene(found: WhatIf, scale: float = 1.0) -> dict:
         - ``edits``: all of them, the newest last, as they are said and as they stand in the link.
     """
     edit, T, losses = found.edit, len(found.after.trace.X), _losses(found, scale)
-    quantity, place = _drawn(edit, T)
-    label = _label(edit, T)
+    quantity, place = _drawn(edit, T, conventions)
+    label = _label(edit, T, conventions)
     return {
         "variable": edit.variable,
         "entry": list(edit.entry),
@@ -66,9 +66,9 @@ def what_if_scene(found: WhatIf, scale: float = 1.0) -> dict:
         "true": finite(losses.true),
         "sentence": _sentence(found, losses, plain(label)),
         "curve": _curve(found, losses),
-        "steps": _steps(found),
+        "steps": _steps(found, conventions),
         "was": ["Before the newest edit: network, factors and grid show the numbers as they were."],
-        "edits": [_listed(one, T) for one in read(found.after.config.edits)],
+        "edits": [_listed(one, T, conventions) for one in read(found.after.config.edits)],
     }
 
 
@@ -83,24 +83,24 @@ def _losses(found: WhatIf, scale: float) -> _Losses:
     )
 
 
-def _drawn(edit: Edit, T: int) -> tuple[str, tuple[int, int]]:
+def _drawn(edit: Edit, T: int, conventions: Conventions) -> tuple[str, tuple[int, int]]:
     """Return the id of the drawn matrix and the place in it: a bias is one row, X_t has a row a sample."""
     quantity, place = edit.variable, edit.entry[-2:]
     if edit.variable in ("X", "Y"):
         quantity = f"{edit.variable}_{edit.entry[0] if len(edit.entry) == 3 else T - 1}"
     row, column = place if len(place) == 2 else (0, *place)
     weight = edit.variable in PARAMETERS and len(edit.entry) == 2
-    turned = spoken().is_column or (weight and spoken().flips_weights)
+    turned = conventions.is_column or (weight and conventions.flips_weights)
     return quantity, (column, row) if turned else (row, column)
 
 
-def _label(edit: Edit, T: int) -> tuple[tuple[str, str], ...]:
-    quantity, (row, column) = _drawn(edit, T)
-    return (*symbol(quantity).label, (f"[{row}, {column}]", ""))
+def _label(edit: Edit, T: int, conventions: Conventions) -> tuple[tuple[str, str], ...]:
+    quantity, (row, column) = _drawn(edit, T, conventions)
+    return (*symbol(quantity, conventions).label, (f"[{row}, {column}]", ""))
 
 
-def _listed(edit: Edit, T: int) -> dict:
-    return {"text": f"{plain(_label(edit, T))} = {four(edit.value)}", "edit": str(edit)}
+def _listed(edit: Edit, T: int, conventions: Conventions) -> dict:
+    return {"text": f"{plain(_label(edit, T, conventions))} = {four(edit.value)}", "edit": str(edit)}
 
 
 def _sentence(found: WhatIf, losses: _Losses, name: str) -> str:
@@ -159,10 +159,10 @@ def _curve(found: WhatIf, losses: _Losses) -> dict:
     }
 
 
-def _steps(found: WhatIf) -> list[dict]:
+def _steps(found: WhatIf, conventions: Conventions) -> list[dict]:
     before, after = (each.backward.step_losses.tolist() for each in (found.before, found.after))
     first = found.after.architecture.first_loss_step(len(after))
     return [
-        {"t": t, "name": step_number(t), "before": finite(before[t]), "after": finite(after[t])}
+        {"t": t, "name": conventions.step(t), "before": finite(before[t]), "after": finite(after[t])}
         for t in range(first, len(after))
     ]

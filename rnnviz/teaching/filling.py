@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from rnnviz.notation.conventions import LECTURE
 from rnnviz.notation.counts import capital, counted, each_of, every
-from rnnviz.notation.ids import step_number, symbol
 from rnnviz.notation.numbers import four
+from rnnviz.notation.quantities import Writer
 
 Holes = Mapping[str, Any]
 """What is filled in, by name: numbers, arrays, shapes, words, whatever has them."""
@@ -58,19 +59,32 @@ def names(texts: Iterable[str], holes: Holes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for group in ids for name in group))
 
 
-def tex(quantity: str) -> str:
-    """Return a quantity's symbol between dollar signs, as the present conventions write it."""
-    return f"${latex(quantity)}$"
+class Speaker(Writer):
+    """What writes symbols, steps and entries into a text, in ``conventions`` that it has."""
 
+    def latex(self, quantity: str) -> str:
+        """Return a quantity's symbol in LaTeX."""
+        return self.symbol(quantity).latex
 
-def latex(quantity: str) -> str:
-    """Return a quantity's symbol in LaTeX."""
-    return symbol(quantity).latex
+    def tex(self, quantity: str) -> str:
+        """Return a quantity's symbol between dollar signs."""
+        return f"${self.latex(quantity)}$"
 
+    def entry(self, parameter: str, place: tuple[int, ...]) -> str:
+        """Return one entry of a parameter, at the index under which the stage draws it."""
+        shown = ", ".join(map(str, self.conventions.place(parameter, place)))
+        return f"${self.latex(parameter)}[{shown}]$"
 
-def term(t: int, k: int) -> str:
-    """Return the name of term (t, k)."""
-    return f"term({step_number(t)}, {step_number(k)})"
+    def words(self) -> dict[str, Any]:
+        """Return the functions that a hole may name, each of the text behind its colon."""
+        return {
+            "tex": self.tex,
+            "latex": self.latex,
+            "capital": capital,
+            "step_number": lambda step: self.step_number(int(step)),
+            "term": lambda pair: f"term({', '.join(self.step_number(int(step)) for step in pair.split(','))})",
+            **{said.__name__: _of_count(said) for said in (counted, each_of, every)},
+        }
 
 
 def _of_count(said: Callable[[int, str], str]) -> Callable[[str], str]:
@@ -78,12 +92,7 @@ def _of_count(said: Callable[[int, str], str]) -> Callable[[str], str]:
     return lambda count: said(int(count.partition(" ")[0]), count.partition(" ")[2])
 
 
-WORDS: dict[str, Any] = {
-    "tex": tex,
-    "latex": latex,
-    "capital": capital,
-    "step_number": lambda step: step_number(int(step)),
-    "term": lambda pair: term(*map(int, pair.split(","))),
-    **{said.__name__: _of_count(said) for said in (counted, each_of, every)},
-}
-"""The functions that a hole may name, each of the text behind its colon."""
+class Lecture(Speaker):
+    """What writes as the lecture does."""
+
+    conventions = LECTURE

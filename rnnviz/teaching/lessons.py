@@ -12,7 +12,6 @@ from typing import Any
 from rnnviz.engine.activations import HIDDEN
 from rnnviz.experiment.core import Experiment
 from rnnviz.notation import prose
-from rnnviz.notation.conventions import LECTURE, speaking
 from rnnviz.notation.equations import mathml, sign, token
 from rnnviz.notation.ids import chain_factor, path, state, symbol
 from rnnviz.notation.line import Token
@@ -21,7 +20,7 @@ from rnnviz.notation.pieces import labels_of, pieces
 from rnnviz.notation.quantities import shown_steps
 from rnnviz.notation.rules import clips, is_cut
 from rnnviz.settings.fields import LABELS
-from rnnviz.teaching.filling import WORDS, Holes, filled, names
+from rnnviz.teaching.filling import Holes, Lecture, filled, names
 
 LONGEST = 6
 """Up to so many steps a walk writes every term out."""
@@ -156,11 +155,10 @@ def lesson(name: str, of: Setting, parameter: str = "Wh1") -> Lesson:
         given, wanted = (mode.replace("_", " ") for mode in (of.mode, LESSONS[name].mode))
         limit = f"expected {wanted} over at most {LONGEST} steps"
         raise ValueError(f"lesson {name}: got {given} over {of.T} steps, {limit}")
-    with speaking(LECTURE):
-        found: list[Paragraph] = []
-        for part in LESSONS[name].parts:
-            key, _, about = part.partition(" ")
-            found += _paragraphs(_PARTS[key], _holes(of, about or (parameter if parameter in ("b1", "W1") else "Wh1")))
+    found: list[Paragraph] = []
+    for part in LESSONS[name].parts:
+        key, _, about = part.partition(" ")
+        found += _paragraphs(_PARTS[key], _holes(of, about or (parameter if parameter in ("b1", "W1") else "Wh1")))
     return Lesson(name, tuple(found))
 
 
@@ -211,7 +209,7 @@ def _holes(of: Setting, name: str) -> Holes:
         forward = [*forward[::2], forward[-1], _EQUATIONS["compared"](of.last)]
     else:
         forward.append(total)
-    return WORDS | _EQUATIONS | dict(
+    return Lecture().words() | _EQUATIONS | dict(
         of=of, parameter=name, theta=symbol(name).latex, first=of.losses[0], single=of.T == 1, several=count > 1,
         one_of_many=count == 1 and of.T > 1, one_term=number == 1, number=number, double=count > 1 or of.T == 1,
         mode=of.mode.replace("_", " "), loss=_LOSSES[of.loss], truncated=_truncated(of), another_rule=_another_rule(of),
@@ -273,16 +271,15 @@ def lesson_scene(given: Lesson) -> dict:
     firsts: dict[str, int] = {}
     for place, one in enumerate(given.paragraphs):
         firsts.setdefault(one.section, place)
-    with speaking(LECTURE):
-        paragraphs = [_paragraph(one, places) for one in given.paragraphs]
-        return {
-            "id": given.id,
-            "title": LESSONS[given.id].title,
-            "sections": [{"label": _label(name), "first": place} for name, place in firsts.items()],
-            "paragraphs": paragraphs,
-            "labels": labels_of(one["text"] + one["box"] for one in paragraphs),
-            "math": [mathml(latex) for latex in places],
-        }
+    paragraphs = [_paragraph(one, places) for one in given.paragraphs]
+    return {
+        "id": given.id,
+        "title": LESSONS[given.id].title,
+        "sections": [{"label": _label(name), "first": place} for name, place in firsts.items()],
+        "paragraphs": paragraphs,
+        "labels": labels_of(one["text"] + one["box"] for one in paragraphs),
+        "math": [mathml(latex) for latex in places],
+    }
 
 
 def _label(section: str) -> list[list[str]]:

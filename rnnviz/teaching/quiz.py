@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rnnviz.notation.conventions import LECTURE, speaking
 from rnnviz.notation.equations import mathml
 from rnnviz.notation.ids import output_factor, state
 from rnnviz.notation.pieces import labels_of, pieces
@@ -19,9 +18,8 @@ def quiz_scene(questions: Sequence[Question], number: int) -> dict:
     pieces of text point at; the ``number`` of the round says which steps and entries were asked.
     """
     places: dict[str, int] = {}
-    with speaking(LECTURE):
-        asked = [_question(one, places) for one in _in_turn(questions)]
-        labels = labels_of(text for one in asked for text in _texts(one))
+    asked = [_question(one, places) for one in _in_turn(questions)]
+    labels = labels_of(text for one in asked for text in _texts(one))
     return {
         "round": number,
         "confusions": list(CONFUSIONS),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from rnnviz.browser import packed, script, stage_style
-from rnnviz.notation.conventions import Conventions, speaking
+from rnnviz.notation.conventions import Conventions
 from rnnviz.settings import edits
 from rnnviz.settings.config import TASKS, RunConfig
 from rnnviz.ui import state
@@ -130,7 +130,7 @@ def ledger(config: RunConfig) -> Ledger:
 def _ledger(config: RunConfig) -> Ledger:
     from rnnviz.scene.ledger import ledger as account
 
-    with _looking(config) as view, speaking(Conventions.of(config)):
+    with _looking(config) as view:
         return account(view, config.parameter)
 
 
@@ -139,10 +139,12 @@ def _scene(config: RunConfig, detail: bool) -> bytes:
     from rnnviz.scene.build import edited, scene_of
 
     modes = TASKS[config.task].modes
-    change = edited(experiment(config), config.sample) if detail and config.edits else None
-    conventions, complete = Conventions.of(config), not detail and config.steps <= COMPLETE_STEPS
+    change = None
+    if detail and config.edits:
+        change = edited(experiment(config), config.sample, Conventions.of(config))
+    complete = not detail and config.steps <= COMPLETE_STEPS
     with _looking(config) as view:
-        scene = scene_of(view, config.parameter, detail, modes, conventions, change, complete)
+        scene = scene_of(view, config.parameter, detail, modes, change, complete)
     return packed(scene | {"preamble": _preamble(config)} if detail else scene)
 
 
@@ -157,8 +159,9 @@ def _preamble(config: RunConfig) -> str:
 
 @contextmanager
 def _looking(config: RunConfig) -> Iterator[View]:
-    """Give the view of a configuration, of which only the sample counts; what is asked of it it computes and holds."""
-    looked_at = config.replace(**RunConfig().view() | {"sample": config.sample})
+    """Give the view of a configuration, of which the sample and how it is written count; it holds what it computes."""
+    kept = {name: getattr(config, name) for name in ("sample", "symbols", "vectors", "over_time", "first_step")}
+    looked_at = config.replace(**RunConfig().view() | kept)
     yield _view(looked_at)
     CACHE.weigh(_view.key(looked_at))
 
@@ -167,4 +170,4 @@ def _looking(config: RunConfig) -> Iterator[View]:
 def _view(config: RunConfig) -> View:
     from rnnviz.scene.view import look
 
-    return look(experiment(config), config.sample)
+    return look(experiment(config), config.sample, Conventions.of(config))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from rnnviz.notation.conventions import Conventions, speaking
+from rnnviz.notation.conventions import Conventions
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.navigation import link
@@ -82,5 +82,4 @@ def written(one: Entry, config: RunConfig) -> str:
     """Return the entry's symbol as LaTeX, in the conventions that the configuration asks for."""
     from rnnviz.notation.glossary import latex
 
-    with speaking(Conventions.of(config)):
-        return latex(one)
+    return latex(one, Conventions.of(config))

@@ -12,7 +12,7 @@ from rnnviz.export import contents, notebook
 from rnnviz.laboratory.forward import compute
 from rnnviz.laboratory.forward import say as forward_said
 from rnnviz.laboratory.forward.compute import step_matrices
-from rnnviz.notation.conventions import Conventions, speaking
+from rnnviz.notation.conventions import LECTURE, Conventions
 from rnnviz.notation.ids import named
 from rnnviz.scene.build import edited, scene_of
 from rnnviz.scene.ledger import ledger
@@ -30,46 +30,44 @@ def said(run) -> Said:
 
 def _stage(run) -> Said:
     config = run.config
-    conventions = Conventions.of(config)
     view = look(run, config.sample)
     change = edited(run, view.sample) if config.edits else None
     for parameter in ("W1", "Wh1", "W2"):
-        scene = scene_of(view, parameter, True, (), conventions, change, complete=False)
-        with speaking(conventions):
-            yield from told(scene, "stage")
+        scene = scene_of(view, parameter, True, (), change, complete=False)
+        yield from told(scene, "stage", view.conventions)
         change = None
 
 
-def told(value: object, place: str) -> Said:
+def told(value: object, place: str, conventions: Conventions = LECTURE) -> Said:
     """Walk through a scene; what stands under a name of a text is one."""
     if isinstance(value, dict):
         for key, inside in value.items():
-            yield from _entry(str(key), inside, place)
+            yield from _entry(str(key), inside, place, conventions)
     elif isinstance(value, list):
         for inside in value:
-            yield from told(inside, place)
+            yield from told(inside, place, conventions)
 
 
 _TEXTS = ("sentence", "words", "note", "help", "title", "across", "view")
 _SKIPPED = ("label", "labels", "math", "latex", "known_from", "phases", "choices", "modes", "loop", "movers", "tells")
 
 
-def _entry(key: str, inside: object, place: str) -> Said:
+def _entry(key: str, inside: object, place: str, conventions: Conventions) -> Said:
     kind = place if key in HIDDEN or _NUMBERED.search(key) else f"{place}: {key}"
     if key == "sentence" and isinstance(inside, list):
-        yield kind, spoken_pieces(inside)
+        yield kind, spoken_pieces(inside, conventions)
     elif key in _TEXTS and isinstance(inside, str):
         yield kind, inside
     elif key == "closings":
         yield from _closings(inside, kind)
     elif key == "loop" and isinstance(inside, dict) and "frames" in inside:
-        yield from told(inside, f"{place}: loop")
+        yield from told(inside, f"{place}: loop", conventions)
     elif key == "modes" and place.endswith("grid"):
         yield from at(f"{place}: reading", (mode[2] for mode in inside))
     elif key == "code" and isinstance(inside, str):
         yield from at("stage: code, comments", _comments(inside))
     elif key not in _SKIPPED:
-        yield from told(inside, kind)
+        yield from told(inside, kind, conventions)
 
 
 _NUMBERED = re.compile(r"\d|/|^(L|H_init|step|rest|batch)$|_new$")
@@ -83,9 +81,9 @@ def _closings(inside: dict, place: str) -> Said:
             yield f"{place} {key}", text
 
 
-def spoken_pieces(pieces: list) -> str:
+def spoken_pieces(pieces: list, conventions: Conventions) -> str:
     """Return a sentence of the stage as one text; a quantity by its symbol."""
-    return "".join(piece if isinstance(piece, str) else named(piece["q"]) for piece in pieces)
+    return "".join(piece if isinstance(piece, str) else named(piece["q"], conventions) for piece in pieces)
 
 
 def _comments(code: str) -> Iterator[str]:
@@ -93,10 +91,9 @@ def _comments(code: str) -> Iterator[str]:
 
 
 def _ledger(run) -> Said:
-    with speaking(Conventions.of(run.config)):
-        for parameter in ("Wh1", "b2"):
-            account = ledger(look(run, run.config.sample), parameter)
-            yield from at("ledger", (account.sentence, account.remark))
+    for parameter in ("Wh1", "b2"):
+        account = ledger(look(run, run.config.sample), parameter)
+        yield from at("ledger", (account.sentence, account.remark))
 
 
 def _unrolled(run) -> Said:
@@ -127,9 +124,8 @@ def _lessons(run) -> Said:
             yield f"lesson {name}", misfit_sentence(name, run.config.mode, run.config.steps)
             continue
         for one in lesson(name, Setting.of(run), run.config.parameter).paragraphs:
-            with speaking(Conventions()):
-                yield f"lesson {name}", _marked(one.text)
-                yield f"lesson {name}", _marked(one.box)
+            yield f"lesson {name}", _marked(one.text)
+            yield f"lesson {name}", _marked(one.box)
 
 
 def _marked(text: str) -> str:

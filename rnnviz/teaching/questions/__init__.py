@@ -15,7 +15,6 @@ import numpy as np
 
 from rnnviz.experiment.core import Experiment
 from rnnviz.notation import prose
-from rnnviz.notation.conventions import speaking
 from rnnviz.teaching.questions import distances, factors, losses, paths
 from rnnviz.teaching.questions.asking import Choice, Question, Template, Words
 from rnnviz.teaching.questions.scope import Scope, scope_of
@@ -78,6 +77,6 @@ def _asked(scope: Scope, template: Template, seed: int) -> Question | None:
     if not template.words.fits(scope):
         return None
     draw = np.random.default_rng([seed, zlib.crc32(template.id.encode())])
-    with speaking(scope.conventions), np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
         tries = (template.ask(scope, draw) for _ in range(ATTEMPTS if template.words.draws else 1))
         return next(filter(None, tries), None)

@@ -17,7 +17,7 @@ import numpy as np
 from rnnviz.notation.conventions import LECTURE
 from rnnviz.notation.numbers import four
 from rnnviz.notation.quantities import frobenius
-from rnnviz.teaching.filling import WORDS, Holes, filled, hole, names
+from rnnviz.teaching.filling import Holes, filled, hole, names
 from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError, needs
 
 LEAST_DIFFERENCE = 0.01
@@ -146,7 +146,7 @@ class Template:
         """Return a question with its choices shuffled; None where this draw cannot be asked."""
         words = self.words
         try:
-            holes = {"scope": scope, **WORDS, **self.holes(scope, draw)}
+            holes = {"scope": scope, **scope.words(), **self.holes(scope, draw)}
         except UnaskedError:
             return None
         options = [one for row in words.choices.values() for one in row.options(holes)]

@@ -8,10 +8,10 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Trace
-from rnnviz.notation.ids import state, step_number
+from rnnviz.notation.ids import state
 from rnnviz.notation.numbers import every, four, steps_back
 from rnnviz.notation.quantities import frobenius
-from rnnviz.teaching.filling import Holes, tex
+from rnnviz.teaching.filling import Holes
 from rnnviz.teaching.questions.asking import apart, significant, some_of
 from rnnviz.teaching.questions.scope import Draw, Scope, largest_stretch, needs, one_of, stays_clean
 from rnnviz.teaching.questions.words import runs
@@ -164,17 +164,17 @@ def _smaller(scope: Scope, parameter: str, pair: Pair, best: Pair) -> str:
 def _nothing(scope: Scope, parameter: str, t: int, k: int) -> str:
     """Why a term is 0: nothing enters, or no error comes so far."""
     if not scope.entering(parameter, k).any():
-        return f"what enters, {tex(f'X_{k}' if parameter == 'W1' else state(k - 1))}, is 0"
+        return f"what enters, {scope.tex(f'X_{k}' if parameter == 'W1' else state(k - 1))}, is 0"
     error = scope.dZ[t] @ scope.parameters.W2.T
     if not error.any():
-        return f"{tex('W2')} lets no error through"
+        return f"{scope.tex('W2')} lets no error through"
     for s in range(t, k - 1, -1):
         error = error * scope.slope[s]
         if not error.any():
-            return f"the slopes of step {step_number(s)} let no error through"
+            return f"the slopes of step {scope.step_number(s)} let no error through"
         error = error @ scope.parameters.Wh1.T
         if not error.any() and s > k:
-            return f"{tex('Wh1')} lets no error through at step {step_number(s)}"
+            return f"{scope.tex('Wh1')} lets no error through at step {scope.step_number(s)}"
     return "nothing enters in the samples in which an error arrives"
 
 
@@ -278,8 +278,8 @@ _STEEPEST = {
 def _spectral(scope: Scope) -> str:
     values, slope = scope.spectrum, _STEEPEST[scope.architecture.hidden_activation]
     return (
-        rf"{tex('Wh1')} has spectral radius ρ = {four(values.radius)} and largest singular value $\sigma_{{\max}}$ = "
-        f"{four(values.norm)}; γ, the steepest slope f₁′ can have, is {slope}."
+        rf"{scope.tex('Wh1')} has spectral radius ρ = {four(values.radius)} and largest singular value "
+        rf"$\sigma_{{\max}}$ = {four(values.norm)}; γ, the steepest slope f₁′ can have, is {slope}."
     )
 
 

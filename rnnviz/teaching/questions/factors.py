@@ -11,7 +11,7 @@ from rnnviz.notation.quantity import read
 from rnnviz.teaching.filling import Holes
 from rnnviz.teaching.questions.asking import apart, significant, strong_place
 from rnnviz.teaching.questions.scope import Draw, Scope, needs, one_of
-from rnnviz.teaching.questions.words import entry, listed
+from rnnviz.teaching.questions.words import listed
 
 
 def dh_next_sum(scope: Scope, draw: Draw) -> Holes:
@@ -49,7 +49,7 @@ def column_entry(scope: Scope, draw: Draw) -> Holes:
     return dict(
         column=column, k=k, parameter=parameter, of_row=row if is_loss else None, of_term=own if is_loss else None,
         carried=column - own, so_far=so_far, later=so_far - column, has_later=k + 1 < scope.T, steps=scope.T - k,
-        mean=column / (scope.T - k), weight=entry(parameter, place), is_loss=is_loss, entry=place,
+        mean=column / (scope.T - k), weight=scope.entry(parameter, place), is_loss=is_loss, entry=place,
     )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def jacobian_entry(scope: Scope, draw: Draw) -> Holes:
     W, slope, before, two = scope.parameters.Wh1, scope.slope[t, 0], scope.slope[t - 1, 0], i != j
     value, units = float(slope[i] * W[j, i]), list(dict.fromkeys((i, j)))
     needs(value != 0)
-    weights = [f"{entry('Wh1', pair)} = {four(W[pair] + 0.0)}" for pair in dict.fromkeys(((i, j), (j, i)))]
+    weights = [f"{scope.entry('Wh1', pair)} = {four(W[pair] + 0.0)}" for pair in dict.fromkeys(((i, j), (j, i)))]
     return dict(
         value=value, slope=slope[i], j=j, i=i, weight=W[j, i], t=t, t_before=t - 1, two=two,
         other_way=slope[i] * W[i, j] if two else None, other_unit=slope[j] * W[j, i] if two else None,
@@ -133,9 +133,9 @@ def which_weight(scope: Scope, draw: Draw) -> Holes:
     needs(i != j, apart(W[i, j], W[j, i]))
     pairs = dict(joins=(j, i), swapped=(i, j), own=(i, i), other=(j, j))
     return dict(
-        t=t, t_before=t - 1, i=i, j=j, right=entry("Wh1", (j, i)), weight=W[j, i],
+        t=t, t_before=t - 1, i=i, j=j, right=scope.entry("Wh1", (j, i)), weight=W[j, i],
         **{name: a * n1 + b for name, (a, b) in pairs.items()},
-        **{f"{name}_text": f"{entry('Wh1', pair)} = {four(W[pair] + 0.0)}" for name, pair in pairs.items()},
+        **{f"{name}_text": f"{scope.entry('Wh1', pair)} = {four(W[pair] + 0.0)}" for name, pair in pairs.items()},
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from rnnviz.experiment.plain_loop import LOOP_LINES, loop_arguments, loop_code
 from rnnviz.notation import prose
 from rnnviz.notation.ids import output_factor, state
 from rnnviz.notation.quantities import frobenius
-from rnnviz.teaching.filling import Holes, filled, latex
+from rnnviz.teaching.filling import Holes, filled
 from rnnviz.teaching.questions.asking import significant, strong_place
 from rnnviz.teaching.questions.scope import Draw, Scope, UnaskedError, needs, one_of
 from rnnviz.teaching.questions.words import listed
@@ -80,7 +80,7 @@ def fused(scope: Scope, draw: Draw) -> Holes:
     elementwise = scope.architecture.loss == "squared_error" and not words["softmax"]
     needs(np.abs(delta).max() >= 1e-6, cancels or elementwise)
     t = words["t"]
-    p, y, s = latex(f"Y_hat_{t}"), latex(f"Y_{t}"), rf"f_2'({latex(f'Z_{t}')})"
+    p, y, s = scope.latex(f"Y_hat_{t}"), scope.latex(f"Y_{t}"), rf"f_2'({scope.latex(f'Z_{t}')})"
     plain, steep = (residual, f"${p} - {y}$"), (residual * slope, rf"$({p} - {y}) \circ {s}$")
     right, other = (plain, steep) if cancels else (steep, plain)
     turned = f"${y} - {p}$" if cancels else f"$({y} - {p}) \\circ {s}$"

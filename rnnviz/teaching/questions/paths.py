@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnviz.notation.ids import letter, state, step_number
+from rnnviz.notation.ids import letter, state
 from rnnviz.notation.quantities import frobenius
-from rnnviz.teaching.filling import Holes, tex
+from rnnviz.teaching.filling import Holes
 from rnnviz.teaching.questions.asking import apart, significant, strong_place
 from rnnviz.teaching.questions.scope import Draw, Scope, needs, one_of
-from rnnviz.teaching.questions.words import entry, numbered, summary
+from rnnviz.teaching.questions.words import numbered, summary
 
 _NUDGE = 0.001
 
@@ -27,7 +27,7 @@ def count_terms(scope: Scope, draw: Draw) -> Holes:
     row, count = _row(scope, t, parameter), len(scope.sources(t))
     one_less = None if row["cut"] else t
     return row | dict(
-        count=count, sources=numbered(scope.sources(t)), one_less=one_less, uncut=t + 1, left_out=t + 1 - count
+        count=count, sources=numbered(scope, scope.sources(t)), one_less=one_less, uncut=t + 1, left_out=t + 1 - count
     )
 
 
@@ -42,7 +42,7 @@ def row_adds(scope: Scope, draw: Draw) -> Holes:
     return _row(scope, t, parameter) | dict(
         entry=place, total=total, count=len(values), mean=total / len(values), last=values[-1], largest=largest,
         earlier=total - values[-1], others=total - largest, sizes=np.abs(values).sum(), below=(values <= 0).all(),
-        weight=entry(parameter, place), terms=summary(values),
+        weight=scope.entry(parameter, place), terms=summary(values),
     )  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def missing_path(scope: Scope, draw: Draw) -> Holes:
     return _row(scope, t, parameter) | dict(
         k=k, later=1 if k < t else None, later_place=f"L_{k}" if k in scope.losses else f"H_{k}", other=other,
         of_other=1 if other in scope.steps else None, has_loss=other in scope.losses, listed=listed,
-        listing=numbered(listed),
+        listing=numbered(scope, listed),
     )  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def nudge(scope: Scope, draw: Draw) -> Holes:
     needs(significant(total, float(np.abs(values).max())), np.count_nonzero(values) > 1)
     return dict(
         total=total, uses=t + 1, parameter=parameter, mean=total / (t + 1), last=values[-1], t=t, values=values,
-        repeated=(t + 1) * values[-1], name=entry(parameter, place), terms=summary(values / _NUDGE), entry=place,
+        repeated=(t + 1) * values[-1], name=scope.entry(parameter, place), terms=summary(values / _NUDGE), entry=place,
         nudge=_NUDGE,
     )  # fmt: skip
 
@@ -108,8 +108,8 @@ def _one_use(scope: Scope, draw: Draw) -> tuple[dict, np.ndarray]:
     value, total = float(uses[k, unit]), float(scope.totals(uses)[k, unit])
     needs(apart(value, total))
     return dict(
-        k=k, parameter=parameter, entry=place, unit=unit, weight=entry(parameter, place), value=value, total=total,
-        earlier=total - value, before=state(k - 1), hop=_hop(scope, k),
+        k=k, parameter=parameter, entry=place, unit=unit, weight=scope.entry(parameter, place), value=value,
+        total=total, earlier=total - value, before=state(k - 1), hop=_hop(scope, k),
     ), uses  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def last_factor(scope: Scope, draw: Draw) -> Holes:
     return dict(
         t=t, k=k, parameter=parameter, entry=place, right=right, total=total, before=state(k - 1),
         late=float((adjoints * uses[t]).sum()) if k < t else None, late_state=state(t - 1), hop=_hop(scope, k),
-        jacobian=np.zeros((scope.n1, scope.n1)), weight=entry(parameter, place),
+        jacobian=np.zeros((scope.n1, scope.n1)), weight=scope.entry(parameter, place),
     )  # fmt: skip
 
 
@@ -156,30 +156,30 @@ def when_equal(scope: Scope, draw: Draw) -> Holes:
     needs(found)
     right, lit = found[0], {"two": "H_1", "last": f"H_{T - 1}"}
     return dict(
-        parameter=parameter, entry=place, name=entry(parameter, place), H_k=letter("H", "k"),
-        steps=_said(sets[right], T), everywhere=right == "all", far=frobenius(totals[-1] - uses[-1]),
+        parameter=parameter, entry=place, name=scope.entry(parameter, place), H_k=letter("H", "k", scope.conventions),
+        steps=_said(scope, sets[right]), everywhere=right == "all", far=frobenius(totals[-1] - uses[-1]),
         unmoved=_unmoved(scope, parameter, place), idle=not scope.parameters.Wh1.any(),
         sets=[
-            dict(place=list(sets).index(key), at=lit.get(key, "H_0"), said=_said(sets[key], T), right=key == right,
+            dict(place=list(sets).index(key), at=lit.get(key, "H_0"), said=_said(scope, sets[key]), right=key == right,
                  **{f"is_{name}": name == key for name in sets})
             for key in sorted(sets, key=lambda key: key != right)
         ],
     )  # fmt: skip
 
 
-def _said(steps: tuple[int, ...], T: int) -> str:
-    if len(steps) in (0, T):
+def _said(scope: Scope, steps: tuple[int, ...]) -> str:
+    if len(steps) in (0, scope.T):
         return "every step" if steps else "no step"
-    return f"{'step' if len(steps) == 1 else 'steps'} {' and '.join(map(step_number, steps))} only"
+    return f"{'step' if len(steps) == 1 else 'steps'} {' and '.join(map(scope.step_number, steps))} only"
 
 
 def _unmoved(scope: Scope, parameter: str, place: tuple[int, ...]) -> str:
     """Why the first use of an entry moves no unit at the second step."""
-    first, unit = step_number(0), place[-1]
+    first, unit = scope.step_number(0), place[-1]
     if scope.entering(parameter, 0)[0, place[0] if parameter != "b1" else 0] == 0:
-        enters = tex("X_0" if parameter == "W1" else "H_init")
+        enters = scope.tex("X_0" if parameter == "W1" else "H_init")
         return f"Entry {place[0]} of {enters} is 0, so the first use, at step {first}, does nothing."
     if scope.slope[0, 0, unit] == 0:
         return f"The slope of unit {unit} at step {first} is 0, so the first use does nothing."
-    way = f"on its way to {tex('H_1')} the weights or the slopes are 0"
-    return f"The first use moves unit {unit} of {tex('H_0')}, but {way}."
+    way = f"on its way to {scope.tex('H_1')} the weights or the slopes are 0"
+    return f"The first use moves unit {unit} of {scope.tex('H_0')}, but {way}."

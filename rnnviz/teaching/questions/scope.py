@@ -19,7 +19,7 @@ from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import HIDDEN_PARAMETERS
 from rnnviz.notation.numbers import every
 from rnnviz.notation.quantities import frobenius, shown_steps
-from rnnviz.teaching.filling import tex
+from rnnviz.teaching.filling import Speaker
 
 Draw = np.random.Generator
 Value = TypeVar("Value")
@@ -48,7 +48,7 @@ def one_of(draw: Draw, values: Iterable[Value]) -> Value:
 
 
 @dataclass(frozen=True, eq=False)
-class Scope:
+class Scope(Speaker):
     """An experiment with the eyes of the stage: T steps, m samples, n1 hidden units.
 
     ``trace``, and ``Y`` with it, is of the chosen sample alone, a batch of one; of all where the mean is shown.
@@ -167,8 +167,8 @@ class Scope:
     def row_name(self, t: int, parameter: str) -> str:
         """Return what the kept terms of loss t add up to: its gradient, or what truncation leaves of it."""
         if self.cuts_row(t):
-            return f"the truncated gradient of {tex(f'L_{t}')} by {tex(parameter)}"
-        return tex(f"dL_{t}/d{parameter}")
+            return f"the truncated gradient of {self.tex(f'L_{t}')} by {self.tex(parameter)}"
+        return self.tex(f"dL_{t}/d{parameter}")
 
     @cached_property
     def step_losses(self) -> np.ndarray:

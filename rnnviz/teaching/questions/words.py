@@ -6,18 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from rnnviz.notation.conventions import spoken
-from rnnviz.notation.ids import step_number
 from rnnviz.notation.numbers import four
-from rnnviz.teaching.filling import latex
+from rnnviz.teaching.filling import Speaker
 
 LONGEST_LIST = 6
-
-
-def entry(parameter: str, place: tuple[int, ...]) -> str:
-    """Return one entry of a parameter, at the index under which the stage draws it."""
-    shown = ", ".join(map(str, spoken().place(parameter, place)))
-    return f"${latex(parameter)}[{shown}]$"
 
 
 def listed(values: Iterable[float]) -> str:
@@ -49,9 +41,9 @@ def runs(numbers: Iterable[int]) -> str:
     return ", ".join(parts)
 
 
-def numbered(steps: Iterable[int]) -> str:
-    """Return the numbers of steps, as the present conventions count them, in runs."""
-    return runs(int(step_number(k)) for k in steps)
+def numbered(speaker: Speaker, steps: Iterable[int]) -> str:
+    """Return the numbers of steps, as the speaker's conventions count them, in runs."""
+    return runs(int(speaker.step_number(k)) for k in steps)
 
 
 def summary(values: np.ndarray) -> str:
