@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rnnviz.charts import grids, tables
 from rnnviz.checks.gradient import compute, differences, draw
 from rnnviz.checks.gradient import say as said
-from rnnviz.checks.gradient.broken import broken_training
 from rnnviz.experiment import costs
 from rnnviz.experiment.check import Check
 from rnnviz.experiment.mistakes import MISTAKES
@@ -120,9 +119,8 @@ def trainings(config: RunConfig) -> tuple[np.ndarray, np.ndarray | None, int]:
     """Return the losses of plain gradient descent, right and broken or None, and the updates asked of it."""
     updates = costs.affordable_updates(costs.Size.of(experiment(config)), config.epochs)
     asked = _key(config).replace(epochs=updates)
-    plain = asked.replace(mistake=RIGHT)
     broken = None if config.mistake == RIGHT else guarded(lambda: _training(asked))
-    return guarded(lambda: _training(plain)), broken, updates
+    return guarded(lambda: _training(asked.replace(mistake=RIGHT))), broken, updates
 
 
 def _key(config: RunConfig) -> RunConfig:
@@ -155,8 +153,5 @@ def _curve(config: RunConfig, parameter: str, entry: differences.Entry) -> diffe
 
 @cached
 def _training(config: RunConfig) -> np.ndarray:
-    run = experiment(config)
-    return broken_training(
-        _mistake(config), run.architecture, run.parameters, run.task.X, run.task.Y,
-        epochs=config.epochs, learning_rate=config.learning_rate, H_init=run.H_init,
-    )  # fmt: skip
+    case = differences.Case.of(experiment(config), _mistake(config))
+    return compute.broken_training(case, config.epochs, config.learning_rate)

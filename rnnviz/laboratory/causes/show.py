@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnnviz.experiment.flow import spectrum
-from rnnviz.laboratory.causes import compute, draw, plane
+from rnnviz.laboratory.causes import compute, draw
 from rnnviz.laboratory.causes import say as said
 from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
@@ -20,8 +20,7 @@ def show(config: RunConfig, theme: str) -> None:
     found = view(compute.causes, config, sample, config.slopes == "held")
     _knobs(config)
     sentence, held = said.both_sentence(found), said.held_sentence(found)
-    whole = said.whole_way_sentence(config)
-    say(f"{sentence}{whole}  \n{held}" if held else sentence + whole)
+    say(sentence + said.whole_way_sentence(config) + (f"  \n{held}" if held else ""))
     left, right = columns(3, 2)
     with left:
         heading("The way back, and each cause alone", help=HELP["way"])
@@ -30,8 +29,7 @@ def show(config: RunConfig, theme: str) -> None:
     with right:
         words = said.eigenvalue_sentence(found)
         heading("Eigenvalues of Wₕ₁", help=HELP["eigenvalues"])
-        values = found.spectrum
-        picture = plane.eigenvalues(values.eigenvalues, values.radius, theme)
+        picture = draw.eigenvalues(found.spectrum.eigenvalues, found.spectrum.radius, theme)
         chart(picture, "eigenvalues", words, said.eigenvalues_table(found))
         note(f"Dashed: the unit circle. Dotted: the spectral radius. {words}")
     _slopes(found, theme)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnnviz.engine import TRUNCATIONS, Architecture, Parameters, Trace, keeps, truncated_gradients
+from rnnviz.engine import TRUNCATIONS, keeps, truncated_gradients
 from rnnviz.engine.frobenius import scaled_norms
 from rnnviz.engine.training import clip, norm
 from rnnviz.experiment.clipping import _angles, angle, flat
@@ -19,21 +19,11 @@ MOST_LENGTHS = 40
 
 @dataclass(frozen=True)
 class Likeness:
-    """How like the full gradient another one is.
+    """How like the full gradient another one is."""
 
-    Attributes
-    ----------
-    share : float
-        ⟨kept, full⟩ / ‖full‖²: the part of the full gradient that is kept along its own direction.
-    cosine : float
-        Of the angle between the two; NaN where one of them is 0.
-    error : float
-        ‖kept − full‖ / ‖full‖.
-    """
-
-    share: float
-    cosine: float
-    error: float
+    share: float  # ⟨kept, full⟩ / ‖full‖²: the part of the full gradient that is kept along its own direction
+    cosine: float  # of the angle between the two; NaN where one of them is 0
+    error: float  # ‖kept − full‖ / ‖full‖
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,16 +71,11 @@ def mask(steps: int, length: int, kind: str, first_loss: int = 0) -> np.ndarray:
 def truncations(experiment: Experiment, extra: int | None = None) -> Truncations:
     """Compare both kinds of truncation with the full gradient at many lengths, ``extra`` among them."""
     lengths = compared_lengths(experiment.config.steps, extra)
-    full = experiment.backward.gradients
-    cut = truncated_gradients(*_problem(experiment), lengths.tolist())
-    both = {name: np.concatenate([_rows(getattr(cut[kind], name)) for kind in KINDS]) for name in full._fields}
+    full, cut = experiment.backward.gradients, truncated_gradients(*experiment.problem, lengths.tolist())
+    stacks = {name: np.concatenate([getattr(cut[kind], name) for kind in KINDS]) for name in full._fields}
+    both = {name: stack.reshape(len(stack), -1) for name, stack in stacks.items()}
     alone = {name: _by_kind(both[name], getattr(full, name).ravel()) for name in full._fields}
     return Truncations(lengths, _by_kind(np.concatenate([*both.values()], axis=1), flat(full)), alone)
-
-
-def _rows(stack: np.ndarray) -> np.ndarray:
-    """The gradients of all lengths, each as one row."""
-    return stack.reshape(len(stack), -1)
 
 
 def _by_kind(cut: np.ndarray, full: np.ndarray) -> dict[str, Likenesses]:
@@ -103,10 +88,6 @@ def compared_lengths(T: int, extra: int | None = None) -> np.ndarray:
     """The lengths τ at which truncations of a sequence of T steps are compared, ``extra`` among them."""
     chosen = np.arange(1, T + 1) if T <= MOST_LENGTHS else np.geomspace(1, T, MOST_LENGTHS).round()
     return np.unique([*chosen.astype(int), T, *([extra] if extra else [])])
-
-
-def _problem(experiment: Experiment) -> tuple[Architecture, Parameters, Trace, np.ndarray]:
-    return experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
 
 
 @np.errstate(all="ignore")
@@ -122,13 +103,9 @@ def _likenesses(cut: np.ndarray, full: np.ndarray) -> np.ndarray:
 
 @np.errstate(all="ignore")
 def clip_curve(experiment: Experiment, points: int = 41) -> dict[str, np.ndarray] | None:
-    """What each kind of clipping does over its limit, as a part of the norm or of the largest entry.
+    """What each kind of clipping does over its limit, as a part of the norm or of the largest entry: (points,) arrays.
 
-    Returns
-    -------
-    dict of (points,) arrays, or None where the gradient is 0 or not finite
-        "part" from 0.01 to 1.25; "angle by norm" and "angle by value" in degrees; "length by norm" and
-        "length by value" as parts of the length before.
+    Angles are in degrees, lengths parts of the length before. None where the gradient is 0 or not finite.
     """
     before = flat(experiment.backward.gradients)
     length, largest = norm(before), float(abs(before).max())
@@ -149,9 +126,9 @@ def clip_curve(experiment: Experiment, points: int = 41) -> dict[str, np.ndarray
 
 @dataclass(frozen=True)
 class Trained:
-    """What clipping does to the gradient that the experiment itself trains with, at the start values.
+    """The length of the gradient that the experiment trains with, truncated, before and after both limits.
 
-    Its length, with truncation, before and after both limits, and the angle between the two in degrees.
+    At the start values; with the angle between the two in degrees.
     """
 
     before: float
