@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +13,6 @@ from rnnviz.engine import Parameters, forward, log10_term_norms
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import spectrum
 from rnnviz.experiment.training import TrainingRun
-from rnnviz.settings.config import RunConfig
 
 GROWN = 1.0
 """A term has grown when it is so many powers of ten longer than any term was before the first update."""
@@ -31,8 +32,7 @@ class Breakdown:
     lengths: tuple[float, float]  # log10 of that parameter's longest term before, and of this one at `grew_at`
 
 
-@dataclass(frozen=True)
-class Remedy:
+class Remedy(NamedTuple):
     """A change of settings that may keep a run finite: its name and the settings."""
 
     label: str
@@ -90,17 +90,14 @@ def remedies(experiment: Experiment) -> list[Remedy]:
     rate = config.learning_rate / 10
     limit = 1.0 if config.clip_norm is None else config.clip_norm / 10
     radius = 0.9 * min(1.0, spectrum(experiment).radius)
-    found = [
-        Remedy(f"Learning rate {rate:.3g}", {"learning_rate": rate}),
-        Remedy(f"Clip by norm {limit:.3g}", {"clip_norm": limit}),
-        Remedy(f"Spectral radius {radius:.3g}", {"spectral_radius": round(radius, 6)}),
-    ]
-    return [each for each in found if _is_allowed(config, each)]
-
-
-def _is_allowed(config: RunConfig, remedy: Remedy) -> bool:
-    try:
-        config.replace(**remedy.changes)
-    except ValueError:
-        return False
-    return True
+    wanted = {
+        f"Learning rate {rate:.3g}": {"learning_rate": rate},
+        f"Clip by norm {limit:.3g}": {"clip_norm": limit},
+        f"Spectral radius {radius:.3g}": {"spectral_radius": round(radius, 6)},
+    }
+    found = []
+    for label, changes in wanted.items():
+        with suppress(ValueError):
+            config.replace(**changes)
+            found.append(Remedy(label, changes))
+    return found

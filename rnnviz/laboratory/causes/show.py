@@ -32,7 +32,13 @@ def show(config: RunConfig, theme: str) -> None:
         picture = draw.eigenvalues(found.spectrum.eigenvalues, found.spectrum.radius, theme)
         chart(picture, "eigenvalues", words, said.eigenvalues_table(found))
         note(f"Dashed: the unit circle. Dotted: the spectral radius. {words}")
-    _slopes(found, theme)
+    heading("Slopes f₁′", help=HELP["slopes"])
+    words = said.slope_sentence(found)
+    say(words)
+    fold = lazy_fold("Slopes over time and how often each occurs", key="flow.slopes")
+    if fold.open:
+        with fold:
+            _slopes(found, words, theme)
 
 
 def _knobs(config: RunConfig) -> None:
@@ -51,19 +57,11 @@ def _knobs(config: RunConfig) -> None:
         control("sample", config)
 
 
-def _slopes(found: compute.Causes, theme: str) -> None:
-    """Say how steep the units are; the pictures of it are drawn when their fold is opened."""
-    heading("Slopes f₁′", help=HELP["slopes"])
-    words = said.slope_sentence(found)
-    say(words)
-    fold = lazy_fold("Slopes over time and how often each occurs", key="flow.slopes")
-    if not fold.open:
-        return
-    with fold:
-        left, right = columns(3, 2)
-        with left:
-            chart(draw.slopes_over_time(found, theme), "slopes", words, said.slopes_table(found))
-        with right:
-            words = said.histogram_sentence(found)
-            chart(draw.slope_histogram(found, theme), "histogram", words, said.histogram_table(found))
-            note(words)
+def _slopes(found: compute.Causes, words: str, theme: str) -> None:
+    left, right = columns(3, 2)
+    with left:
+        chart(draw.slopes_over_time(found, theme), "slopes", words, said.slopes_table(found))
+    with right:
+        words = said.histogram_sentence(found)
+        chart(draw.slope_histogram(found, theme), "histogram", words, said.histogram_table(found))
+        note(words)

@@ -28,13 +28,9 @@ WALKS = ("none", "plain and clipped", "as set")
 def show(config: RunConfig, theme: str) -> None:
     """Draw the part: the map first, below it what moves on it; what is drawn depends on what is set below."""
     if config.preset != "cliff":
-        st.button(
-            "Show the one unit with a cliff",
-            key="cliff.example",
-            icon=":material/landscape:",
-            help=PRESETS["cliff"].sentence,
-            on_click=partial(state.apply_preset, "cliff", part="cliff"),
-        )
+        example, act = PRESETS["cliff"].sentence, partial(state.apply_preset, "cliff", part="cliff")
+        icon = ":material/landscape:"
+        st.button("Show the one unit with a cliff", key="cliff.example", icon=icon, help=example, on_click=act)
     run, wanted = experiment(config), (config.first_entry, config.second_entry)
     entries = compute.chosen_entries(run, wanted)
     for asked, taken in zip(wanted, entries, strict=True):
@@ -53,15 +49,22 @@ def show(config: RunConfig, theme: str) -> None:
         heading("One step from here")
         limit = _limit(config)
     with trained:
-        walks = {kind: _walk(_clipped(config, kind, limit), entries) for kind in _kinds(config, limit)}
-    found = _surface(start, entries, reach, bool(walks))
+        walks = {kind: _walk(each, entries) for kind, each in _trainings(config, limit).items()}
+    middle = compute.values_at(experiment(start).parameters, entries)
+    # The map does not depend on where the reader stands.
+    bounds = compute.window(middle, reach, _walk(start, entries) if walks else None)
+    found = view(compute.surface, start, *entries, bounds)
     step = guarded(lambda: steps.gradient_step(run, *entries, limit))
     with above:
         _picture(found, step, walks, seen, theme)
     with place:
         _place(config, start, entries)
     with one:
-        _step(found, step, config)
+        say(said.step_sentence(step))
+        note(said.step_note(step, found, config))
+        with lazy_fold("The steps in numbers", key="cliff.steps") as fold:
+            if fold.open:
+                st.dataframe(said.step_table(step, found.entries), hide_index=True)
     if walks:
         _walks(walks, found, step, config)
 
@@ -105,8 +108,8 @@ def _limit(config: RunConfig) -> float:
     return limit
 
 
-def _kinds(config: RunConfig, limit: float) -> list[str]:
-    """Return which training runs the reader wants to see."""
+def _trainings(config: RunConfig, limit: float) -> dict[str, RunConfig]:
+    """Return the training runs that the reader wants to see; the compared ones clip by norm alone, or not at all."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width="content"):
             chosen = choice("Walk of training", WALKS, key=_WALKS, help=HELP["walk"])
@@ -119,23 +122,15 @@ def _kinds(config: RunConfig, limit: float) -> list[str]:
                 help=said.train_help(config.epochs, limit),
                 on_click=partial(state.put, _WALKS, WALKS[1]),
             )
-    return {WALKS[0]: [], WALKS[1]: ["plain", "clipped"], WALKS[2]: ["own"]}[chosen]
-
-
-def _clipped(config: RunConfig, kind: str, limit: float) -> RunConfig:
-    """Return how a walk is trained: as set, or to compare, with clipping by norm alone or none at all."""
-    compared = config.replace(clip_norm=limit if kind == "clipped" else None, clip_value=None)
-    return config if kind == "own" else compared
+            return {}
+    if chosen == WALKS[2]:
+        return {"own": config}
+    limits = {"plain": None, "clipped": limit}
+    return {kind: config.replace(clip_norm=each, clip_value=None) for kind, each in limits.items()}
 
 
 def _walk(config: RunConfig, entries: tuple[str, str]) -> compute.Walk:
     return steps.walk(experiment(config), training(config), *entries)
-
-
-def _surface(start: RunConfig, entries: tuple[str, str], reach: str, walked: bool) -> compute.Surface:
-    """Return the map; its window does not depend on where the reader stands."""
-    middle, path = compute.values_at(experiment(start).parameters, entries), _walk(start, entries) if walked else None
-    return view(compute.surface, start, *entries, compute.window(middle, reach, path))
 
 
 def _picture(
@@ -195,14 +190,6 @@ def _move(entries: Sequence[str], place: Sequence[float]) -> None:
         state.refuse(str(error))
     else:
         state.apply(edits=edits)
-
-
-def _step(found: compute.Surface, step: steps.Step, config: RunConfig) -> None:
-    say(said.step_sentence(step))
-    note(said.step_note(step, found, config))
-    with lazy_fold("The steps in numbers", key="cliff.steps") as fold:
-        if fold.open:
-            st.dataframe(said.step_table(step, found.entries), hide_index=True)
 
 
 def _walks(walks: Mapping[str, compute.Walk], found: compute.Surface, step: steps.Step, config: RunConfig) -> None:

@@ -164,22 +164,14 @@ def course(experiment: Experiment, run: TrainingRun) -> Course | None:
     directions = np.linalg.svd(from_end, full_matrices=False)[2][:2]
     path = from_end @ directions.T
     share = float((path**2).sum() / (from_end**2).sum())
-    x, y = (_range(path[:, axis], _count(experiment)) for axis in (0, 1))
+    # How many values an axis has: the map costs their square in networks.
+    T, m, n1 = experiment.trace.H.shape
+    count = int(np.clip(np.sqrt(_BUDGET / (T * m * (n1 * (n1 + 30) + 600) + 60_000)), _COARSEST, _FINEST))
+    room = _MARGIN * np.ptp(path, axis=0)
+    room[room == 0] = 1.0
+    x, y = np.linspace(path.min(axis=0) - room, path.max(axis=0) + room, count).T
     losses = _losses(experiment, points[-1], directions, x, y)
     return Course(run.snapshot_epochs[near], path, share, x, y, losses)
-
-
-def _count(experiment: Experiment) -> int:
-    """How many values an axis has: the map costs their square in networks."""
-    T, m, _ = experiment.task.X.shape
-    work = T * m * (experiment.config.hidden * (experiment.config.hidden + 30) + 600) + 60_000
-    return int(np.clip(np.sqrt(_BUDGET / work), _COARSEST, _FINEST))
-
-
-def _range(values: np.ndarray, count: int) -> np.ndarray:
-    low, high = float(values.min()), float(values.max())
-    room = _MARGIN * (high - low) or 1.0
-    return np.linspace(low - room, high + room, count)
 
 
 def _losses(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -12,31 +13,18 @@ from rnnviz.engine.training import clip, norm
 from rnnviz.experiment.clipping import _angles, angle, flat
 from rnnviz.experiment.core import Experiment, truncated
 
+Number = TypeVar("Number", float, np.ndarray)
 KINDS = TRUNCATIONS
 MOST_LENGTHS = 40
 """Longer sequences are cut at this many lengths τ, evenly spaced on a log scale."""
 
 
-@dataclass(frozen=True)
-class Likeness:
-    """How like the full gradient another one is."""
+class Likeness(NamedTuple, Generic[Number]):
+    """How like the full gradient another one is, or how like it S others are, as (S,) arrays."""
 
-    share: float  # ⟨kept, full⟩ / ‖full‖²: the part of the full gradient that is kept along its own direction
-    cosine: float  # of the angle between the two; NaN where one of them is 0
-    error: float  # ‖kept − full‖ / ‖full‖
-
-
-@dataclass(frozen=True, eq=False)
-class Likenesses:
-    """The same of S gradients, as (S,) arrays."""
-
-    share: np.ndarray
-    cosine: np.ndarray
-    error: np.ndarray
-
-    def __getitem__(self, place: int) -> Likeness:
-        """Return one of them."""
-        return Likeness(float(self.share[place]), float(self.cosine[place]), float(self.error[place]))
+    share: Number  # ⟨kept, full⟩ / ‖full‖²: the part of the full gradient that is kept along its own direction
+    cosine: Number  # of the angle between the two; NaN where one of them is 0
+    error: Number  # ‖kept − full‖ / ‖full‖
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +35,13 @@ class Truncations:
     """
 
     lengths: np.ndarray
-    likeness: dict[str, Likenesses]
-    alone: dict[str, dict[str, Likenesses]] = field(default_factory=dict)
+    likeness: dict[str, Likeness[np.ndarray]]
+    alone: dict[str, dict[str, Likeness[np.ndarray]]] = field(default_factory=dict)
 
-    def at(self, kind: str, length: int) -> Likeness:
+    def at(self, kind: str, length: int) -> Likeness[float]:
         """Return the likeness at one of the `lengths`."""
-        return self.likeness[kind][int(np.flatnonzero(self.lengths == length)[0])]
+        place = np.flatnonzero(self.lengths == length)[0]
+        return Likeness(*(float(values[place]) for values in self.likeness[kind]))
 
     def only(self, parameter: str) -> Truncations:
         """Return the comparison for the gradient of one parameter."""
@@ -78,10 +67,10 @@ def truncations(experiment: Experiment, extra: int | None = None) -> Truncations
     return Truncations(lengths, _by_kind(np.concatenate([*both.values()], axis=1), flat(full)), alone)
 
 
-def _by_kind(cut: np.ndarray, full: np.ndarray) -> dict[str, Likenesses]:
+def _by_kind(cut: np.ndarray, full: np.ndarray) -> dict[str, Likeness[np.ndarray]]:
     """Compare the rows of both kinds, windows above blocks, with the full gradient."""
     halves = np.split(_likenesses(cut, full), 2, axis=1)
-    return {kind: Likenesses(*half) for kind, half in zip(KINDS, halves, strict=True)}
+    return {kind: Likeness(*half) for kind, half in zip(KINDS, halves, strict=True)}
 
 
 def compared_lengths(T: int, extra: int | None = None) -> np.ndarray:
@@ -124,8 +113,7 @@ def clip_curve(experiment: Experiment, points: int = 41) -> dict[str, np.ndarray
     }
 
 
-@dataclass(frozen=True)
-class Trained:
+class Trained(NamedTuple):
     """The length of the gradient that the experiment trains with, truncated, before and after both limits.
 
     At the start values; with the angle between the two in degrees.

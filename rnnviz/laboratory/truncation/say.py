@@ -20,7 +20,7 @@ NOT_COMPARABLE = "This gradient is 0 or not finite: there is nothing to compare 
 NOT_CLIPPED = "The length of the gradient is 0 or not finite here: there is nothing to clip."
 
 
-def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarray, likeness: Likeness) -> str:
+def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarray, likeness: Likeness[float]) -> str:
     """Say how many terms (T, T) a truncation to τ keeps and how like the full gradient their sum is."""
     count = f"keeps {part_of(int(kept.sum()), int(reachable.sum()), 'term', bold=True)}"
     whose = "full gradient of all parameters"
@@ -30,11 +30,11 @@ def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarra
     return f"τ = {length} {count} and {share}; {_cosine(likeness)}, error **{_error(likeness)}**."
 
 
-def _error(likeness: Likeness) -> str:
+def _error(likeness: Likeness[float]) -> str:
     return percent(beyond_rounding(likeness.error), 1)
 
 
-def _cosine(likeness: Likeness) -> str:
+def _cosine(likeness: Likeness[float]) -> str:
     return "no direction" if np.isnan(likeness.cosine) else f"cosine **{four(likeness.cosine)}**"
 
 
@@ -62,7 +62,9 @@ def comparable(found: Truncations) -> bool:
     return not np.isnan(found.likeness["window"].share[-1])
 
 
-def over_length_sentence(likenesses: dict[str, Likeness], length: int, measure: str, words: str, whose: str) -> str:
+def over_length_sentence(
+    likenesses: dict[str, Likeness[float]], length: int, measure: str, words: str, whose: str
+) -> str:
     """Say how like the full gradient both kinds of truncation are at one τ, by one measure and its name."""
     values = {kind: beyond_rounding(getattr(one, measure)) for kind, one in likenesses.items()}
     told = {kind: "no direction" if np.isnan(value) else four(value) for kind, value in values.items()}
@@ -118,7 +120,7 @@ def trains_sentence(truncation: int | None, kind: str) -> str:
     return f"This experiment trains with τ = {truncation}, “{TRUNCATIONS[kind]}”."
 
 
-def alone_sentence(parameter: str, found: dict[str, Likeness], cut: dict[str, bool]) -> str:
+def alone_sentence(parameter: str, found: dict[str, Likeness[float]], cut: dict[str, bool]) -> str:
     """Say how like its own full gradient that of one parameter is, by kind, and whether a term is cut."""
     name = LABELS[parameter]
     if parameter in NO_WAY_BACK:
