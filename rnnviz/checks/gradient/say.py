@@ -19,10 +19,9 @@ ALIKE = 0.9
 
 def verdict(checks: Sequence[Check]) -> str:
     """Say how many checks hold and which do not."""
-    failed = [check.title for check in checks if not check.passed]
+    failed, holding = ([check.title for check in checks if check.passed == passed] for passed in (False, True))
     if not failed:
         return f"All **{len(checks)}** checks hold: the gradient is right."
-    holding = [check.title for check in checks if check.passed]
     text = f"**{len(failed)}** of {len(checks)} checks {'fails' if len(failed) == 1 else 'fail'}"
     blind = f" Blind to this mistake here: {', '.join(holding)}." if holding else ""
     return f"{text}: {', '.join(failed)}.{blind}"

@@ -62,11 +62,9 @@ def comparable(found: Truncations) -> bool:
     return not np.isnan(found.likeness["window"].share[-1])
 
 
-def over_length_sentence(
-    likenesses: dict[str, Likeness[float]], length: int, measure: str, words: str, whose: str
-) -> str:
+def over_length_sentence(found: dict[str, Likeness[float]], length: int, measure: str, words: str, whose: str) -> str:
     """Say how like the full gradient both kinds of truncation are at one τ, by one measure and its name."""
-    values = {kind: beyond_rounding(getattr(one, measure)) for kind, one in likenesses.items()}
+    values = {kind: beyond_rounding(getattr(one, measure)) for kind, one in found.items()}
     told = {kind: "no direction" if np.isnan(value) else four(value) for kind, value in values.items()}
     each = ", ".join(f"“{TRUNCATIONS[kind]}” {value}" for kind, value in told.items())
     return f"τ = {length}, {words} for {whose}: {each}."
