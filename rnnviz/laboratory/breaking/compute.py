@@ -13,6 +13,7 @@ from rnnviz.engine import Parameters, forward, log10_term_norms
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import spectrum
 from rnnviz.experiment.training import TrainingRun
+from rnnviz.settings.fields import Value
 
 GROWN = 1.0
 """A term has grown when it is so many powers of ten longer than any term was before the first update."""
@@ -36,7 +37,7 @@ class Remedy(NamedTuple):
     """A change of settings that may keep a run finite: its name and the settings."""
 
     label: str
-    changes: Mapping[str, object]
+    changes: Mapping[str, Value]
 
 
 def breakdown(experiment: Experiment, run: TrainingRun) -> Breakdown | None:

@@ -148,17 +148,17 @@ def way_sentence(found: Causes, sample: int) -> str:
     """Say from where the way back is followed, and how many singular values are drawn at its end."""
     last, count = len(found.weights) - 1, found.singular.shape[1]
     values = found.singular[-1]
-    told, zeros = int(np.isfinite(values).sum()), int((values == 0).sum())
+    known, zeros = int(np.isfinite(values).sum()), int((values == 0).sum())
     text = f"Sample {sample + 1}, from the state of step {last} back. "
-    if told == 0:
+    if known == 0:
         return f"{text}At the end the numbers overflow: no singular value is finite."
-    if told < count:
-        text += f"{told} of {count} singular values can be told from rounding at the end."
+    if known < count:
+        text += f"{known} of {count} singular values can be told from rounding at the end."
     elif count == 1:
         text += "One unit has one singular value."
     else:
         text += f"All {count} singular values can be told from rounding; the largest is the thick line."
-    which = "It is" if told == 1 else f"{zeros} of them {'is' if zeros == 1 else 'are'}"
+    which = "It is" if known == 1 else f"{zeros} of them {'is' if zeros == 1 else 'are'}"
     return f"{text} {which} exactly 0, for which a log scale has no place." if zeros else text
 
 

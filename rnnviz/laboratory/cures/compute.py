@@ -24,6 +24,7 @@ from rnnviz.engine.losses import loss_and_logit_gradient
 from rnnviz.experiment import costs
 from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
+from rnnviz.settings.fields import Value
 from rnnviz.tasks.bits import first_symbols
 from rnnviz.tasks.memory import marked_sums
 from rnnviz.tasks.task import OUTPUT_PAIRS
@@ -42,9 +43,9 @@ REACH, LIMIT, KEEP_BIAS = 10, 1.0, 1.0
 RATES = {"adding": 0.05, "echo": 0.1}
 """Of plain gradient descent, by task."""
 
-_ADAM = {"optimiser": "adam", "learning_rate": 0.01}
-_CLIPPED_ADAM = _ADAM | {"clip_norm": LIMIT}
-_CHANGES: Mapping[str, Mapping[str, object]] = {
+_ADAM: dict[str, Value] = {"optimiser": "adam", "learning_rate": 0.01}
+_CLIPPED_ADAM: dict[str, Value] = _ADAM | {"clip_norm": LIMIT}
+_CHANGES: Mapping[str, Mapping[str, Value]] = {
     "plain": {},
     "clipping": {"clip_norm": LIMIT},
     "truncation": {"truncation": REACH},
@@ -65,7 +66,7 @@ class Cure:
     label: str
     sentence: str
     cell: str = "rnn"
-    changes: Mapping[str, object] = field(default_factory=dict)
+    changes: Mapping[str, Value] = field(default_factory=dict)
 
 
 _NUMBERS = {"limit": LIMIT, "reach": REACH, "keep_bias": KEEP_BIAS}
@@ -114,9 +115,7 @@ class Outcome:
 
     @property
     def verdict(self) -> str:
-        """One of `VERDICTS`: "learned" is a held-out loss below `LEARNED` of the best constant answer's, "overfits"
-        a training loss alone.
-        """
+        """One of `VERDICTS`: "learned" is a held-out loss below `LEARNED`, "overfits" a training loss alone."""
         if not self.finite:
             return "not finite"
         if self.left < LEARNED:
