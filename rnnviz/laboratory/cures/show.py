@@ -39,10 +39,8 @@ def show(config: RunConfig, theme: str) -> None:
     with left:
         task = choice("Task", compute.TASKS, key="cures.task", help=HELP["task"])
     with right:
-        updates = int(
-            choice("Updates", ("100", "300", "1000"), key="cures.epochs", help=HELP["updates"], default="300")
-        )
-    sweep = (task, config.seed, updates)
+        updates = choice("Updates", ("100", "300", "1000"), key="cures.epochs", help=HELP["updates"], default="300")
+    sweep = (task, config.seed, int(updates))
     done = _outcomes(*sweep)
     left_over = [(steps, cure) for steps, cure in compute.plan() if (steps, cure.name) not in done]
     running = st.session_state.get(_RUNNING) == sweep and not work.is_stopped(("sweep", *sweep))
