@@ -26,7 +26,7 @@ from benchmarks.crowd import cpu_seconds, megabytes, server
 from benchmarks.reader import LostError, Reader
 from rnnviz.experiment import costs
 from rnnviz.experiment.costs import Cost, Size
-from rnnviz.laboratory.cliff.compute import points_of
+from rnnviz.laboratory.cliff.compute import points
 from rnnviz.settings.config import PRESETS, TASKS, RunConfig
 from rnnviz.settings.fields import MAX_TEXT
 from rnnviz.tasks import make
@@ -81,7 +81,7 @@ def asked(page: str, config: RunConfig, size: Size) -> Cost:
         more = costs.differences(seen, 12) if page == "Chain_rule" else costs.one_sweep(seen)
         return costs.update(size) + costs.scene(seen) + more
     if page == "cliff":
-        return costs.update(size) + costs.surface(size, points_of(size))
+        return costs.update(size) + costs.surface(size, points(size))
     if page in FLOW:
         return costs.update(size) + costs.one_sweep(size)
     return costs.forward(size)

@@ -33,7 +33,7 @@ FLOORS = {
 ``laboratory`` or ``checks``, has three: ``show.py``, what ``COMPUTE`` names, and what says and draws."""
 
 IDEAS = {"laboratory", "checks"}
-COMPUTE = {"broken", "compute", "course", "differences", "forecasts", "steps"}
+COMPUTE = {"compute", "differences", "steps"}
 
 ARRAYS = {"numpy"}
 THIRD_PARTY = {

@@ -27,7 +27,7 @@ from rnnviz.laboratory.cures.compute import CURES, cure_run
 from rnnviz.laboratory.forward import draw as predictions
 from rnnviz.laboratory.forward.compute import prediction
 from rnnviz.laboratory.learned import draw as learned
-from rnnviz.laboratory.learned.course import course
+from rnnviz.laboratory.learned.compute import course
 from rnnviz.laboratory.reach import compute
 from rnnviz.laboratory.reach import draw as sources
 from rnnviz.laboratory.truncation import draw as truncation

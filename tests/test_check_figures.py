@@ -7,9 +7,8 @@ import pytest
 
 from rnnviz.checks.gradient import draw
 from rnnviz.checks.gradient import say as said
-from rnnviz.checks.gradient.broken import broken_training
-from rnnviz.checks.gradient.compute import run_checks
-from rnnviz.checks.gradient.differences import compare, error_curve
+from rnnviz.checks.gradient.compute import broken_training, run_checks
+from rnnviz.checks.gradient.differences import Case, compare, error_curve
 from rnnviz.checks.gradient.draw import PARAMETER_NAMES
 from rnnviz.experiment.core import run
 from rnnviz.settings.config import PRESETS
@@ -49,9 +48,7 @@ def test_the_error_curve_shows_its_numbers_and_names_the_best_step(experiment, t
 @pytest.mark.parametrize("theme", THEMES)
 def test_trainings_are_drawn_to_their_own_end(theme):
     experiment = run(PRESETS["exploding"].config)
-    arguments = experiment.architecture, experiment.parameters, experiment.task.X, experiment.task.Y
-    right = broken_training(None, *arguments, epochs=20, learning_rate=0.01)
-    broken = broken_training("no_dh_next", *arguments, epochs=20, learning_rate=0.01)
+    right, broken = (broken_training(Case.of(experiment, name), 20, 0.01) for name in (None, "no_dh_next"))
     figure = draw.trainings(right, broken, theme)
     assert [len(trace.y) for trace in figure.marks] == [len(right), len(broken)]
     table = said.training_table(right, broken)

@@ -10,6 +10,7 @@ import pytest
 from rnnviz.engine import backward, forward, side_by_side, step_losses, train
 from rnnviz.engine.training import clip
 from rnnviz.experiment.core import run, with_parameters
+from rnnviz.experiment.costs import Size
 from rnnviz.experiment.training import train_run
 from rnnviz.laboratory.cliff import draw, space, steps
 from rnnviz.laboratory.cliff import say as said
@@ -107,7 +108,7 @@ def test_what_overflows_is_not_finite_and_said_and_drawn_grey():
 
 
 def test_a_larger_network_has_a_coarser_map():
-    sizes = [points(run(SMALL.replace(hidden=hidden, steps=50, batch=16))) for hidden in (1, 16, 64)]
+    sizes = [points(Size.of(run(SMALL.replace(hidden=hidden, steps=50, batch=16)))) for hidden in (1, 16, 64)]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] == 61
     assert sizes[-1] < 61

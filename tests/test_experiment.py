@@ -18,7 +18,7 @@ from rnnviz.experiment.core import (
 from rnnviz.experiment.flow import gradient_flow, jacobian_norms, spectrum
 from rnnviz.experiment.training import train_run
 from rnnviz.laboratory.forward.compute import step_matrices
-from rnnviz.laboratory.learned.forecasts import sunspot_forecast
+from rnnviz.laboratory.learned.compute import sunspot_forecast
 from rnnviz.settings.config import PRESETS, TASKS, RunConfig
 from rnnviz.settings.fields import OWN_TASKS
 from tests.predicted import accuracy, held_out_accuracy, predictions_before_after

@@ -21,7 +21,7 @@ from rnnviz.laboratory.cliff import space as cliff_space
 from rnnviz.laboratory.cures import draw as cures_draw
 from rnnviz.laboratory.forward import draw as forward_draw
 from rnnviz.laboratory.learned import draw as learned_draw
-from rnnviz.laboratory.learned.course import course as path_over_the_loss
+from rnnviz.laboratory.learned.compute import course as path_over_the_loss
 from rnnviz.laboratory.reach import draw as reach_draw
 from rnnviz.laboratory.reach.compute import Bands, ByLag, Lags
 from rnnviz.laboratory.truncation import draw as truncation_draw

@@ -136,7 +136,7 @@ def test_rows_without_a_loss_are_left_out():
 def test_the_target_is_framed():
     target = np.array([[1.0, 0], [0, 1]])
     shown = forward_compute.Prediction("step t", (0, 1), ("<b>", "b"), target, {"after": target * 0.9}, "", "classes")
-    html = forward_draw.class_picture(shown, "after", "light")
+    html = forward_draw.predicted(shown, "after", "light")
     assert html.count('class="framed"') == 2
     assert "<b>" not in html
 

@@ -14,7 +14,6 @@ from rnnviz.experiment import flow
 from rnnviz.experiment.core import decomposition, norms_of_terms, run
 from rnnviz.experiment.flow import attributed, drawn_steps, gradient_flow, jacobian_norms, spectrum, terms_of_losses
 from rnnviz.laboratory.causes import draw as causes_draw
-from rnnviz.laboratory.causes import plane as causes_plane
 from rnnviz.laboratory.causes import say as causes_said
 from rnnviz.laboratory.causes.compute import SATURATED, causes, reference
 from rnnviz.laboratory.reach import compute as reach_compute
@@ -272,9 +271,9 @@ def test_the_pictures_hold_the_numbers():
     others = way["the other singular values"].y.reshape(4, 13)[:, :-1].T
     np.testing.assert_array_equal(others, found.singular[:, 1:])
     values = found.spectrum.eigenvalues
-    svg = ElementTree.fromstring(causes_plane.eigenvalues(values, found.spectrum.radius, "light"))
+    svg = ElementTree.fromstring(causes_draw.eigenvalues(values, found.spectrum.radius, "light"))
     unit, radius, *dots = svg.findall("{http://www.w3.org/2000/svg}circle")
-    scale, middle = float(unit.get("r")), causes_plane.SIZE / 2
+    scale, middle = float(unit.get("r")), causes_draw.SIZE / 2
     assert float(radius.get("r")) / scale == pytest.approx(found.spectrum.radius, abs=1e-3)
     places = [(float(dot.get("cx")) - middle) - 1j * (float(dot.get("cy")) - middle) for dot in dots]
     np.testing.assert_allclose(np.array(places) / scale, values, atol=1e-4)

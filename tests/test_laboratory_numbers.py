@@ -16,7 +16,6 @@ from rnnviz.experiment.core import decomposition, run, with_parameters
 from rnnviz.experiment.flow import attributed, spectrum
 from rnnviz.experiment.training import train_run
 from rnnviz.laboratory.causes import draw as causes_draw
-from rnnviz.laboratory.causes import plane as causes_plane
 from rnnviz.laboratory.causes import say as causes_said
 from rnnviz.laboratory.causes.compute import causes
 from rnnviz.laboratory.cliff import say as cliff_said
@@ -371,10 +370,10 @@ def test_slopes_over_time_are_drawn_as_they_are():
 
 
 def test_the_dotted_circle_has_the_spectral_radius():
-    drawn = causes_plane.eigenvalues(np.array([0.5 + 0.2j, 0.5 - 0.2j]), 0.6, "light")
+    drawn = causes_draw.eigenvalues(np.array([0.5 + 0.2j, 0.5 - 0.2j]), 0.6, "light")
     unit, radius, *dots = ElementTree.fromstring(drawn).findall("{http://www.w3.org/2000/svg}circle")
     assert float(radius.get("r")) / float(unit.get("r")) == pytest.approx(0.6, abs=1e-3)
-    assert float(dots[0].get("cy")) < causes_plane.SIZE / 2 < float(dots[1].get("cy"))
+    assert float(dots[0].get("cy")) < causes_draw.SIZE / 2 < float(dots[1].get("cy"))
 
 
 # --- truncation and clipping ------------------------------------------------------------------------------

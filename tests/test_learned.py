@@ -10,10 +10,16 @@ from rnnviz.engine import Parameters, forward, step_losses
 from rnnviz.experiment.core import run
 from rnnviz.experiment.training import train_run
 from rnnviz.laboratory.learned import draw
-from rnnviz.laboratory.learned.compute import Confusion, confusion, free_run, printable, written_text
-from rnnviz.laboratory.learned.course import course
+from rnnviz.laboratory.learned.compute import (
+    Confusion,
+    confusion,
+    course,
+    free_run,
+    printable,
+    sunspot_forecast,
+    written_text,
+)
 from rnnviz.laboratory.learned.draw import over_loss
-from rnnviz.laboratory.learned.forecasts import sunspot_forecast
 from rnnviz.laboratory.learned.say import confusion_sentence, course_sentence, forecast_sentence
 from rnnviz.settings.config import PRESETS
 from rnnviz.tasks.sunspots import series

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnnviz.checks.gradient.broken import broken_training
-from rnnviz.checks.gradient.compute import run_checks
+from rnnviz.checks.gradient.compute import broken_training, run_checks
+from rnnviz.checks.gradient.differences import Case
 from rnnviz.engine import Parameters, backward, decompose, forward, hidden_slope, train
 from rnnviz.experiment.core import run, with_parameters
 from rnnviz.experiment.mistakes import MISTAKES, _copy, steps_of_loss
@@ -168,7 +168,8 @@ def test_the_wrong_cells_are_the_expected_ones(name):
 @pytest.mark.parametrize("mode", oracles.MODES)
 def test_training_without_a_mistake_is_plain_gradient_descent(mode):
     architecture, parameters, X, Y, H_init = oracles.problem(mode=mode)
-    found = broken_training(None, architecture, parameters, X, Y, epochs=20, learning_rate=0.1, H_init=H_init)
+    case = Case(None, architecture, parameters, forward(architecture, parameters, X, H_init), Y)
+    found = broken_training(case, 20, 0.1)
     epochs = train(architecture, parameters, X, Y, epochs=21, learning_rate=0.1, H_init=H_init)
     np.testing.assert_allclose(found, [epoch.loss for epoch in epochs], rtol=1e-12)
     assert found[-1] < found[0]
@@ -176,10 +177,7 @@ def test_training_without_a_mistake_is_plain_gradient_descent(mode):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_training_with_a_mistake_goes_another_way(name):
-    architecture, parameters, X, Y, _ = oracles.problem(m=4)
-    options = {"epochs": 5, "learning_rate": 0.1}
-    found = broken_training(name, architecture, parameters, X, Y, **options)
-    right = broken_training(None, architecture, parameters, X, Y, **options)
+    found, right = (broken_training(Case(each, *solve()), 5, 0.1) for each in (name, None))
     assert found.shape == right.shape == (6,)
     assert found[0] == right[0]
     assert abs(found[1:] - right[1:]).min() > 1e-6
@@ -188,18 +186,14 @@ def test_training_with_a_mistake_goes_another_way(name):
 @pytest.mark.parametrize("name", [None, *NAMES])
 def test_training_stops_where_it_overflows(name):
     experiment = run(PRESETS["exploding"].config)
-    task = experiment.task
-    parts = (experiment.architecture, experiment.parameters, task.X, task.Y)
-    found = broken_training(name, *parts, epochs=60, learning_rate=10.0)
+    found = broken_training(Case.of(experiment, name), 60, 10.0)
     assert np.isfinite(found).all()
     assert 1 <= len(found) <= 61
     assert name == "no_dh_next" or len(found) < 61
 
 
 def test_no_updates_give_the_first_loss_alone():
-    architecture, parameters, X, Y, _ = oracles.problem()
-    found = broken_training("no_slope", architecture, parameters, X, Y, epochs=0, learning_rate=0.1)
-    assert found.shape == (1,)
+    assert broken_training(Case("no_slope", *solve()), 0, 0.1).shape == (1,)
 
 
 @pytest.mark.parametrize(
@@ -210,16 +204,14 @@ def test_no_updates_give_the_first_loss_alone():
     ],
 )
 def test_training_names_what_is_wrong(changes, message):
-    architecture, parameters, X, Y, _ = oracles.problem()
     with pytest.raises(ValueError, match=message):
-        broken_training(None, architecture, parameters, X, Y, **{"epochs": 1, "learning_rate": 0.1} | changes)
+        broken_training(Case(None, *solve()), **{"epochs": 1, "learning_rate": 0.1} | changes)
 
 
 def test_an_unknown_mistake_is_named():
-    case = solve()
     message = r"mistake: got 'typo', expected one of no_slope, "
     with pytest.raises(ValueError, match=message):
-        broken_training("typo", case[0], case[1], case[2].X, case[3], epochs=1, learning_rate=0.1)
+        broken_training(Case("typo", *solve()), 1, 0.1)
 
 
 def test_the_honest_loop_is_untouched_by_the_copies():

@@ -10,7 +10,7 @@ from rnnviz.experiment.core import decomposition, run
 from rnnviz.experiment.flow import jacobian_norms, spectrum
 from rnnviz.experiment.training import train_run
 from rnnviz.laboratory.cliff.steps import gradient_step
-from rnnviz.laboratory.learned.forecasts import sunspot_forecast
+from rnnviz.laboratory.learned.compute import sunspot_forecast
 from rnnviz.settings.config import PRESETS
 from tests.predicted import held_out_accuracy, predictions_before_after
 

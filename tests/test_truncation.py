@@ -12,15 +12,7 @@ from rnnviz.experiment.core import decomposition, norms_of_terms, run
 from rnnviz.experiment.training import epochs_of
 from rnnviz.laboratory.truncation import draw
 from rnnviz.laboratory.truncation import say as said
-from rnnviz.laboratory.truncation.compute import (
-    KINDS,
-    Likenesses,
-    _likenesses,
-    as_trained,
-    clip_curve,
-    mask,
-    truncations,
-)
+from rnnviz.laboratory.truncation.compute import KINDS, Likeness, _likenesses, as_trained, clip_curve, mask, truncations
 from rnnviz.notation.numbers import four
 from rnnviz.settings.config import PRESETS
 
@@ -30,7 +22,7 @@ RECALL = PRESETS["orthogonal"].config.replace(batch=4, steps=7, hidden=4)
 
 def likeness_of(kept, full):
     """Return how like one gradient another is."""
-    return Likenesses(*_likenesses(kept.reshape(1, -1), full.ravel()))[0]
+    return Likeness(*_likenesses(kept.reshape(1, -1), full.ravel())[:, 0].tolist())
 
 
 @pytest.mark.parametrize("kind", KINDS)

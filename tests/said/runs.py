@@ -6,9 +6,8 @@ from rnnviz.charts.packed import unpacked
 from rnnviz.checks.claims import compute as claims_compute
 from rnnviz.checks.claims import say as claims_said
 from rnnviz.checks.gradient import say as gradient_said
-from rnnviz.checks.gradient.broken import broken_training
-from rnnviz.checks.gradient.compute import run_checks
-from rnnviz.checks.gradient.differences import check_cell, compare, error_curve
+from rnnviz.checks.gradient.compute import broken_training, run_checks
+from rnnviz.checks.gradient.differences import Case, check_cell, compare, error_curve
 from rnnviz.experiment.core import run as experiment_run
 from rnnviz.experiment.mistakes import MISTAKES
 from rnnviz.experiment.training import train_run
@@ -16,9 +15,8 @@ from rnnviz.experiment.watch import watch
 from rnnviz.laboratory.breaking import compute as breaking_compute
 from rnnviz.laboratory.breaking.say import breakdown_sentence, remedy_sentence
 from rnnviz.laboratory.learned import compute as learned_compute
-from rnnviz.laboratory.learned import course as learned_course
 from rnnviz.laboratory.learned import say as learned_said
-from rnnviz.laboratory.learned.forecasts import sunspot_forecast
+from rnnviz.laboratory.learned.compute import sunspot_forecast
 from rnnviz.laboratory.learned.say import recorded_sentence
 from rnnviz.notation.numbers import four
 from rnnviz.scene.comparing import difference_sentence, outcome_sentence
@@ -63,12 +61,9 @@ def _cell(run, mistake: str | None) -> Said:
 
 
 def _broken_training(run, mistake: str) -> Said:
-    given = run.architecture, run.parameters, run.task.X, run.task.Y
-    options = {
-        "epochs": run.config.epochs, "learning_rate": run.config.learning_rate, "H_init": run.H_init,
-    }  # fmt: skip
-    right = broken_training(None, *given, **options)
-    broken = broken_training(mistake, *given, **options)
+    right, broken = (
+        broken_training(Case.of(run, name), run.config.epochs, run.config.learning_rate) for name in (None, mistake)
+    )
     for other in (None, broken):
         yield "check: training", gradient_said.training_sentence(right, other, run.config.epochs)
 
@@ -142,6 +137,6 @@ def _results(run, trained) -> Said:
         ):
             found = forecast(run, trained.final)
             yield "training: forecasts", learned_said.forecast_sentence(found, how, run.task.unit)
-    path = learned_course.course(run, trained)
+    path = learned_compute.course(run, trained)
     if path is not None:
         yield "training: path", learned_said.course_sentence(path)

@@ -44,42 +44,25 @@ def _relative(found: ArrayLike, expected: ArrayLike) -> float:
 def _states(experiment: Experiment) -> Check:
     """The states of the first sample, unit by unit in plain Python."""
     W1, Wh1, b1, *_ = (part.tolist() for part in experiment.parameters)
-    each = len(b1) * (len(b1) + len(W1))
-    steps = min(experiment.config.steps, max(1, _BUDGET // each))
+    rows, T = W1 + Wh1, experiment.config.steps
+    steps = min(T, max(1, _BUDGET // (len(b1) * len(rows))))
     f1 = _FUNCTIONS[experiment.architecture.hidden_activation]
     before, worst = experiment.H_init[0], 0.0
     for t in range(steps):
-        x, state = experiment.trace.X[t, 0].tolist(), before.tolist()
-        found = [f1(_unit(j, x, state, W1, Wh1, b1)) for j in range(len(b1))]
+        read = experiment.trace.X[t, 0].tolist() + before.tolist()
+        products = ([value * row[j] for value, row in zip(read, rows, strict=True)] for j in range(len(b1)))
+        found = [f1(sum(each, bias)) for each, bias in zip(products, b1, strict=True)]
         before = experiment.trace.H[t, 0]
         worst = max(worst, _relative(before, found))
-    what = (
-        "The hidden states of the first sample, each unit in plain Python from the state before, for "
-        f"{_of(steps, experiment.config.steps)}."
-    )
+    looked_at = f"the first {steps} of {T} steps" if steps < T else "all steps" if T > 1 else "the only step"
+    what = f"The hidden states of the first sample, each unit in plain Python from the state before, for {looked_at}."
     return Check("Hidden states", what, worst, _LAST_BITS)
-
-
-def _unit(j: int, x: list, state: list, W1: list, Wh1: list, b1: list) -> float:
-    products = [value * row[j] for value, row in zip(x, W1, strict=True)]
-    products += [value * row[j] for value, row in zip(state, Wh1, strict=True)]
-    return sum(products, b1[j])
-
-
-def _of(steps: int, all_steps: int) -> str:
-    if steps < all_steps:
-        return f"the first {steps} of {all_steps} steps"
-    return "all steps" if steps > 1 else "the only step"
-
-
-def _sigmoid(a: float) -> float:
-    return 1 / (1 + math.exp(-a)) if a >= 0 else math.exp(a) / (1 + math.exp(a))
 
 
 _FUNCTIONS: dict[str, Callable[[float], float]] = {
     "tanh": math.tanh,
     "relu": lambda a: max(a, 0.0),
-    "sigmoid": _sigmoid,
+    "sigmoid": lambda a: 1 / (1 + math.exp(-a)) if a >= 0 else math.exp(a) / (1 + math.exp(a)),
     "identity": lambda a: a,
 }
 
@@ -116,51 +99,34 @@ def _outputs(name: str, Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return p, 1 - p
 
 
-def _first_loss(experiment: Experiment) -> int:
-    return experiment.architecture.first_loss_step(experiment.config.steps)
-
-
 def _margins(experiment: Experiment) -> Check | None:
     """Every term added up in another order, beside the backward sweep."""
     found = decomposition(experiment) if decomposition_bytes(experiment) <= _MOST_TERMS else None
     if found is None:
         return None
-    terms, gradients = found.terms, experiment.backward.gradients
-    worst, count = 0.0, int(np.tri(experiment.config.steps)[_first_loss(experiment) :].sum())
-    for name, values in terms.items():
+    entering = {"W1": experiment.trace.X, "Wh1": experiment.trace.H, "b1": np.ones(1)}
+    deltas = np.abs(experiment.backward.deltas).sum(axis=(0, 1)).max(initial=0.0)
+    worst = 0.0
+    for name, values in found.terms.items():
         columns = values[::-1].sum(axis=0)[::-1].sum(axis=0)
-        scale = max(np.abs(values).sum(axis=(0, 1)).max(initial=0.0), _uncancelled(experiment, name))
-        gap = np.abs(columns - getattr(gradients, name)).max(initial=0.0)
+        # What rounding is of: the largest sum that a gradient would be if no sample pulled against another.
+        uncancelled = np.abs(entering[name]).max(initial=0.0) * deltas
+        scale = max(np.abs(values).sum(axis=(0, 1)).max(initial=0.0), uncancelled)
+        gap = np.abs(columns - getattr(experiment.backward.gradients, name)).max(initial=0.0)
         worst = max(worst, float(gap / scale) if scale > 0 else float(gap))
         worst = math.inf if not np.isfinite(values).all() else worst
-    cells = capital(the(count, "cell"))
+    T = experiment.config.steps
+    cells = capital(the(int(np.tri(T)[experiment.architecture.first_loss_step(T) :].sum()), "cell"))
     what = f"{cells} of the grid, added up column by column from the last one, for W₁, Wₕ₁ and β₁."
     return Check("Cells and gradient", what, worst, _LAST_BITS)
 
 
-def _uncancelled(experiment: Experiment, name: str) -> float:
-    """The largest sum that a gradient would be if no sample pulled against another: what rounding is of."""
-    trace = experiment.trace
-    entering = {"W1": trace.X, "Wh1": trace.H}.get(name)
-    largest = 1.0 if entering is None else np.abs(entering).max(initial=0.0)
-    return float(largest * np.abs(experiment.backward.deltas).sum(axis=(0, 1)).max(initial=0.0))
-
-
 def _whole_window(experiment: Experiment) -> Check:
     """A truncation that cuts nothing."""
-    worst = 0.0
-    for kind in TRUNCATIONS:
-        found = backward(
-            experiment.architecture,
-            experiment.parameters,
-            experiment.trace,
-            experiment.task.Y,
-            truncation=experiment.config.steps,
-            truncation_kind=kind,
-        )
-        pairs = zip(found.gradients, experiment.backward.gradients, strict=True)
-        worst = max(worst, *(_relative(one, other) for one, other in pairs))
-    what = f"The gradient truncated at τ = T = {experiment.config.steps}, window and chunk, beside the full one."
+    T, full = experiment.config.steps, experiment.backward.gradients
+    found = [backward(*experiment.problem, truncation=T, truncation_kind=kind).gradients for kind in TRUNCATIONS]
+    worst = max(_relative(one, other) for each in found for one, other in zip(each, full, strict=True))
+    what = f"The gradient truncated at τ = T = {T}, window and chunk, beside the full one."
     return Check("Truncation at full length", what, worst, _LAST_BITS)
 
 
@@ -181,11 +147,10 @@ def _from_its_link(experiment: Experiment) -> Check:
     """The experiment that the link means, run anew."""
     config, _ = RunConfig.from_query(experiment.config.to_query())
     again = run(config)
-    same = all(map(np.array_equal, again.backward.gradients, experiment.backward.gradients))
-    finite = math.isfinite(experiment.backward.loss)
-    error = 0.0 if same else max(map(_relative, again.backward.gradients, experiment.backward.gradients))
+    both = again.backward.gradients, experiment.backward.gradients
+    error = 0.0 if all(map(np.array_equal, *both)) else max(map(_relative, *both))
     what = "The gradient of the experiment that the link names, run from nothing: equal to the last bit."
-    return Check("The link", what, error if finite else math.inf, 0.0)
+    return Check("The link", what, error if math.isfinite(experiment.backward.loss) else math.inf, 0.0)
 
 
 _CHECKS = (_states, _losses, _margins, _whole_window, _bounded, _from_its_link)

@@ -37,16 +37,13 @@ def exactness(claim: Claim) -> str:
 
 def listed(claims: tuple[Claim, ...]) -> str:
     """Return claims as a list in Markdown, each with its tests."""
-    return "\n".join(_item(claim) for claim in claims)
-
-
-def _item(claim: Claim) -> str:
-    files = ", ".join(dict.fromkeys(f"`{test.split('::')[0]}`" for test in claim.tests))
-    return (
-        f"- **{claim.what}.** {claim.how}  \n"
-        f"  Compared with: {claim.against[0].lower()}{claim.against[1:].rstrip('.')}. "
-        f"**{exactness(claim)}** · {files}"
-    )
+    lines = []
+    for claim in claims:
+        files = ", ".join(dict.fromkeys(f"`{test.split('::')[0]}`" for test in claim.tests))
+        lines.append(f"- **{claim.what}.** {claim.how}  ")
+        against = f"{claim.against[0].lower()}{claim.against[1:].rstrip('.')}"
+        lines.append(f"  Compared with: {against}. **{exactness(claim)}** · {files}")
+    return "\n".join(lines)
 
 
 def live_verdict(checks: Sequence[Check]) -> str:
@@ -55,8 +52,6 @@ def live_verdict(checks: Sequence[Check]) -> str:
     if not failed:
         return f"All **{len(checks)}** checks passed."
     if any(not math.isfinite(check.error) for check in checks):
-        return (
-            "Numbers of this network overflow, so there is nothing to compare in: "
-            f"**{', '.join(failed)}**. A smaller gain or radius keeps them finite."
-        )
+        text = f"Numbers of this network overflow, so there is nothing to compare in: **{', '.join(failed)}**."
+        return f"{text} A smaller gain or radius keeps them finite."
     return f"**{len(failed)}** of {len(checks)} failed: **{', '.join(failed)}**."

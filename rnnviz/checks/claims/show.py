@@ -12,6 +12,7 @@ from rnnviz.checks.claims import compute
 from rnnviz.checks.claims import say as said
 from rnnviz.experiment.check import Check
 from rnnviz.notation import prose
+from rnnviz.notation.numbers import rounded
 from rnnviz.notation.rules import of_full_gradient
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui.cache import view
@@ -30,23 +31,16 @@ def live(config: RunConfig, of_gradient: Sequence[Check]) -> None:
     table(
         {
             "what is compared": [f"**{check.title}.** {check.what}" for check in found],
-            "difference": [f"{_size(check.error)}, allowed {_size(check.tolerance)}" for check in found],
-            "verdict": [_word(check) for check in found],
+            "difference": [f"{rounded(check.error, 2)}, allowed {rounded(check.tolerance, 2)}" for check in found],
+            "verdict": [_verdict(check) for check in found],
         },
         key="trust.live",
     )
 
 
-def _word(check: Check) -> str:
-    if check.passed:
-        return ":green[**✓ passed**]"
-    return ":red[**✗ failed**]" if math.isfinite(check.error) else ":orange[**not finite**]"
-
-
-def _size(value: float) -> str:
-    if not math.isfinite(value):
-        return "not finite"
-    return "0" if value == 0 else f"{value:.2g}".replace("e-0", "e-").replace("-", "−")
+def _verdict(check: Check) -> str:
+    failed = ":red[**✗ failed**]" if math.isfinite(check.error) else ":orange[**not finite**]"
+    return ":green[**✓ passed**]" if check.passed else failed
 
 
 def claims() -> None:

@@ -13,10 +13,12 @@ from rnnviz.engine import Architecture, Parameters, derivative, forward, loss_st
 from rnnviz.engine import step_losses as losses_of_steps
 from rnnviz.engine.forward import run as run_forward
 from rnnviz.engine.pulse import told
+from rnnviz.engine.validation import checked_count, checked_positive
 from rnnviz.experiment import costs
 from rnnviz.experiment.check import Check
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.mistakes import check_mistake, gradient_of_copy, steps_of_loss
+from rnnviz.experiment.plain_loop import loop_arguments
 
 _SUM, _COMPLEX, _CENTRAL = 1e-12, 1e-9, 1e-6
 _EPSILON = 1e-6
@@ -28,13 +30,6 @@ _ROUNDING = 8 * np.finfo(float).eps
 def run_checks(mistake: str | None, experiment: Experiment) -> list[Check]:
     """Check the gradient of the copy, with a mistake of `MISTAKES` or none, in six independent ways.
 
-    Raises
-    ------
-    ValueError
-        For an unknown mistake.
-
-    Notes
-    -----
     An error is relative to the largest entry of its parameter's block, of the copy or of what it is compared
     with, but never to less than what rounding leaves: sums that cancel to almost nothing have no digits to
     compare. Where a network has many numbers, the numeric checks look at some of them, and `what` says at how
@@ -44,14 +39,8 @@ def run_checks(mistake: str | None, experiment: Experiment) -> list[Check]:
     """
     check_mistake(mistake)
     case = Case.of(experiment, mistake)
-    parts: tuple[Callable[[Case], Check], ...] = (
-        _terms_check,
-        partial(_numeric_check, method="central"),
-        partial(_numeric_check, method="complex"),
-        _cells_check,
-        _twice_check,
-        _probe_check,
-    )
+    numeric = [partial(_numeric_check, method=method) for method in _NUMERIC]
+    parts: list[Callable[[Case], Check]] = [_terms_check, *numeric, _cells_check, _twice_check, _probe_check]
     return [check(case) for check in told(parts)]
 
 
@@ -76,7 +65,11 @@ def _terms_check(case: Case) -> Check:
     count = (T - first) * (T + first + 1) // 2
     terms = f"the sum of the {count} terms (t, k)" if count > 1 else "the only term (0, 0)"
     if costs.every_term(case.size).seconds <= costs.MOST_SECONDS:
-        sums = _one_by_one(case, first)
+        sums = [np.zeros_like(values) for values in case.parameters]
+        for t in told(range(first, T)):
+            row = loss_step_terms(case.architecture, case.parameters, case.trace, case.Y, t)
+            for total, name in zip(sums, Parameters._fields, strict=True):
+                total += row[name].sum(axis=0)
         how = "each a product of its own" if count > 1 else "a product of its own"
     else:
         found = term_sums(case.architecture, case.parameters, case.trace, case.Y, ()).totals
@@ -84,15 +77,6 @@ def _terms_check(case: Case) -> Check:
         how = "whose adjoints, all products of their own, were added up before the last factor"
     what = f"The gradient of the loop beside {terms}, {how}."
     return Check("Sum of the terms", what, _worst(case, case.gradient, sums, _SUM), _SUM, "terms")
-
-
-def _one_by_one(case: Case, first: int) -> list[np.ndarray]:
-    sums = [np.zeros_like(values) for values in case.parameters]
-    for t in told(range(first, len(case.trace.X))):
-        row = loss_step_terms(case.architecture, case.parameters, case.trace, case.Y, t)
-        for total, name in zip(sums, Parameters._fields, strict=True):
-            total += row[name].sum(axis=0)
-    return sums
 
 
 _NUMERIC = {
@@ -178,29 +162,29 @@ def _cells_check(case: Case) -> Check:
     limit = _entry_limit(case, costs.copies(case.size, T, True), 2, 9)
     entries = {name: some_entries(block, limit) for name, block in zip(Parameters._fields, case.gradient, strict=True)}
     seen = sum(map(len, entries.values()))
-    steps = _steps(T, costs.copies(case.size, seen, True).affordable())
+    # All steps, or evenly spaced ones with the first and the last.
+    count = min(T, max(costs.copies(case.size, seen, True).affordable(), _FEWEST_STEPS))
+    steps = np.unique(np.linspace(0, T - 1, count).round().astype(int)).tolist()
     found, least = _terms_at(case, entries, steps)
     where = np.zeros((len(steps), len(steps)))
     for name, chosen in told(list(entries.items())):
         numeric = _copies(case, name, chosen, steps)
         where = np.maximum(where, _relative_by_cell(found[name], numeric, least[name]))
+    t, k = np.meshgrid(steps, steps, indexing="ij")
+    grid = np.full((T, T), np.nan)
+    grid[t, k] = np.where((k <= t) & (t >= case.architecture.first_loss_step(T)), where, np.nan)
     cells = "Every term (t, k)" if len(steps) == T else f"The terms (t, k) of {len(steps)} of the {T} steps"
     what = (
         f"{cells} of the loop beside the derivative of Lₜ by the θ of step k alone, by complex step, "
         f"for {_share(case, seen)}."
     )
-    return Check("Cell by cell", what, float(where.max()), _COMPLEX, "cells", _on_grid(case, where, steps))
+    return Check("Cell by cell", what, float(where.max()), _COMPLEX, "cells", grid)
 
 
 def _copies(case: Case, name: str, entries: list[Entry], steps: list[int]) -> np.ndarray:
     """(entries, steps, steps) array: the derivative of each L_t by the θ of each step alone."""
     moved = partial(derivative, *case.data, variable=name, entries=entries, steps=steps)
     return case.once((name, "copies", *steps, *entries), lambda: moved()[:, steps])
-
-
-def _steps(T: int, limit: int) -> list[int]:
-    """All steps, or evenly spaced ones with the first and the last."""
-    return np.unique(np.linspace(0, T - 1, min(T, max(limit, _FEWEST_STEPS))).round().astype(int)).tolist()
 
 
 def _terms_at(
@@ -240,15 +224,6 @@ def _relative_by_cell(found: np.ndarray, numeric: np.ndarray, least: np.ndarray)
     return np.where(np.isfinite(found).all(axis=0), errors, np.inf)
 
 
-def _on_grid(case: Case, where: np.ndarray, steps: list[int]) -> np.ndarray:
-    """(T, T) grid with the errors of the cells that were looked at."""
-    T = len(case.trace.X)
-    grid = np.full((T, T), np.nan)
-    grid[np.ix_(steps, steps)] = where
-    t, k = np.ogrid[:T, :T]
-    return np.where((k <= t) & (t >= case.architecture.first_loss_step(T)), grid, np.nan)
-
-
 def _twice_check(case: Case) -> Check:
     parameters, *data = case.arguments
     twice = gradient_of_copy(case.mistake, (parameters, *(np.concatenate([v, v], axis=-2) for v in data)))
@@ -257,8 +232,9 @@ def _twice_check(case: Case) -> Check:
 
 
 def _probe_check(case: Case) -> Check:
-    probe = _probe(case.mistake, case.architecture)
-    errors = []
+    # A small random network of the same mode, output and loss on which every mistake shows.
+    small = replace(case.architecture, hidden_activation="tanh", n_inputs=2, n_hidden=3, n_outputs=2)
+    probe, errors = Case(case.mistake, small, *_small_network(small)), []
     for name, block, magnitude in _blocks(probe):
         least = _least(probe, "complex", magnitude)
         found, numeric = _compared(probe, name, block, list(np.ndindex(block.shape)), "complex", least)
@@ -271,14 +247,8 @@ def _probe_check(case: Case) -> Check:
     return Check("Another network", what, max(errors), _COMPLEX, "probe")
 
 
-def _probe(mistake: str | None, architecture: Architecture) -> Case:
-    """A small random network of the same mode, output and loss on which every mistake shows."""
-    return Case(mistake, *_small_network(replace(architecture, n_inputs=2, n_hidden=3, n_outputs=2)))
-
-
 @lru_cache(maxsize=16)
-def _small_network(architecture: Architecture) -> tuple:
-    small = replace(architecture, hidden_activation="tanh")
+def _small_network(small: Architecture) -> tuple:
     stream = np.random.default_rng(0)
     parameters = Parameters(*(stream.normal(scale=0.7, size=shape) for shape in small.shapes))
     # Outputs of ReLU above 0 pass the gradient on.
@@ -286,7 +256,7 @@ def _small_network(architecture: Architecture) -> tuple:
     X, H_init = stream.normal(size=(4, 2, 2)), stream.normal(size=(2, 3))
     Y = stream.uniform(0.1, 0.9, size=(2, 2) if small.is_sequence_to_vector else (4, 2, 2))
     Y /= Y.sum(axis=-1, keepdims=True)
-    return small, parameters, forward(small, parameters, X, H_init), Y, {}
+    return parameters, forward(small, parameters, X, H_init), Y, {}
 
 
 def _share(case: Case, seen: int, left_out: int = 0) -> str:
@@ -298,3 +268,22 @@ def _share(case: Case, seen: int, left_out: int = 0) -> str:
     if left_out:
         words += f"; {left_out} left out, where a unit of ReLU switches or the quotient has not settled"
     return words
+
+
+@np.errstate(all="ignore")
+def broken_training(case: Case, epochs: int, learning_rate: float) -> np.ndarray:
+    """Train with the gradient of the copy, ``θ ← θ - η g``: losses after 0, 1, … updates, while finite."""
+    check_mistake(case.mistake)
+    epochs = checked_count("epochs", epochs, 0)
+    learning_rate = checked_positive("learning_rate", learning_rate, zero=True)
+    architecture, parameters, X, Y, H_init = case.data
+    losses: list[float] = []
+    for _ in told(range(epochs + 1)):
+        trace = run_forward(architecture, parameters, X, H_init)
+        loss = float(losses_of_steps(architecture, trace, Y).sum())
+        if not np.isfinite(loss):
+            break
+        losses.append(loss)
+        gradient = gradient_of_copy(case.mistake, loop_arguments(architecture, parameters, trace, Y))
+        parameters = Parameters(*(v - learning_rate * g for v, g in zip(parameters, gradient, strict=True)))
+    return np.array(losses)

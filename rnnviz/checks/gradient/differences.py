@@ -41,8 +41,7 @@ class Case:
     @classmethod
     def of(cls, experiment: Experiment, mistake: str | None = None) -> Case:
         """Return the case of an experiment; what is known of its network is shared by all mistakes."""
-        network = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
-        return cls(mistake, *network, _KNOWN.setdefault(experiment, {}))
+        return cls(mistake, *experiment.problem, _KNOWN.setdefault(experiment, {}))
 
     def once(self, what: Hashable, compute: Callable[[], np.ndarray]) -> np.ndarray:
         """Return a numeric derivative, which is the network's whatever the mistake: computed once."""
@@ -157,12 +156,12 @@ class ErrorCurve:
 
 @np.errstate(all="ignore")
 def error_curve(experiment: Experiment, name: str, entry: Entry, mistake: str | None = None) -> ErrorCurve:
-    """Measure the error of one derivative over ε: too large a step bends, too small a one is rounded away.
-
-    Of a large network only every second or fourth ε is looked at.
-    """
+    """Measure the error of one derivative over ε: too large a step bends, too small a one is rounded away."""
     case = Case.of(experiment, mistake)
-    epsilons = np.array(_epsilons(case.size))
+    # All ε, or every second or fourth, with the first and the last: each takes two passes.
+    fit = costs.moved_alone(case.size).times(2).affordable()
+    every = 1 if fit >= len(EPSILONS) else 2 if fit >= len(EPSILONS) // 2 else 4
+    epsilons = np.array(EPSILONS[::every])
     exact = float(derivative(*case.data, variable=name, entries=[entry]).sum())
     value = getattr(case.parameters, name)[entry]
     high, low = value + epsilons, value - epsilons
@@ -175,13 +174,6 @@ def error_curve(experiment: Experiment, name: str, entry: Entry, mistake: str | 
     }
     errors = {way: np.abs(slopes - exact) / (abs(exact) or 1.0) for way, slopes in found.items()}
     return ErrorCurve(epsilons, {way: np.where(np.isfinite(e), e, np.nan) for way, e in errors.items()})
-
-
-def _epsilons(size: costs.Size) -> tuple[float, ...]:
-    """All ε, or every second or fourth, with the first and the last: each takes two passes."""
-    fit = costs.moved_alone(size).times(2).affordable()
-    every = 1 if fit >= len(EPSILONS) else 2 if fit >= len(EPSILONS) // 2 else 4
-    return EPSILONS[::every]
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,13 +189,7 @@ class CellCheck:
 
 
 def check_cell(experiment: Experiment, name: str, t: int, k: int, mistake: str | None = None) -> CellCheck:
-    """Check the largest entry of one term by moving only the copy of the parameter that step k uses.
-
-    Raises
-    ------
-    ValueError
-        For an impossible t or k.
-    """
+    """Check the largest entry of one term by moving only the copy of the parameter that step k uses."""
     t, k = checked_pair(t, k, experiment.config.steps)
     case = Case.of(experiment, mistake)
     step = next(step for step in steps_of_loss(mistake, case.arguments, t) if step.k == k)

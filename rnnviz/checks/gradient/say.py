@@ -19,10 +19,9 @@ ALIKE = 0.9
 
 def verdict(checks: Sequence[Check]) -> str:
     """Say how many checks hold and which do not."""
-    failed = [check.title for check in checks if not check.passed]
+    failed, holding = ([check.title for check in checks if check.passed == passed] for passed in (False, True))
     if not failed:
         return f"All **{len(checks)}** checks hold: the gradient is right."
-    holding = [check.title for check in checks if check.passed]
     text = f"**{len(failed)}** of {len(checks)} checks {'fails' if len(failed) == 1 else 'fail'}"
     blind = f" Blind to this mistake here: {', '.join(holding)}." if holding else ""
     return f"{text}: {', '.join(failed)}.{blind}"
@@ -43,11 +42,9 @@ def scatter_sentence(found: Comparison) -> str:
     name = f"{LABELS[parameter]}[{', '.join(map(str, place))}]"
     count = len(found.entries)
     entries = f"all {count} entries" if count == found.total else f"the {count} entries looked at, of {found.total},"
-    return (
-        f"Of {entries} {name} is the worst: {four(found.analytic[found.worst])} by the loop, "
-        f"{four(found.numeric[found.worst])} by differences, **{four(found.relative[found.worst])}** of the "
-        "largest entry apart."
-    )
+    loop, differences, apart = (four(v[found.worst]) for v in (found.analytic, found.numeric, found.relative))
+    text = f"Of {entries} {name} is the worst: {loop} by the loop, {differences} by differences"
+    return f"{text}, **{apart}** of the largest entry apart."
 
 
 def scatter_table(found: Comparison) -> dict[str, Sequence | np.ndarray]:
@@ -59,44 +56,26 @@ def scatter_table(found: Comparison) -> dict[str, Sequence | np.ndarray]:
 def curve_sentence(found: ErrorCurve) -> str:
     """Say where central differences are best, and why they are worse on the sides where they are."""
     errors = found.errors["central"]
+    count = len(errors)
     own = f"The loop's own error is {four(found.errors['analytic'][0])}."
+    if count != found.total:
+        own += f" This network is large: {count} of the {found.total} step sizes ε are computed."
     if not np.isfinite(errors).any():
-        return f"No central difference is finite. {own}{_thinned(found)}"
+        return f"No central difference is finite. {own}"
     if not errors[np.isfinite(errors)].any():
-        return f"Central differences err nowhere. {own}{_thinned(found)}"
+        return f"Central differences err nowhere. {own}"
     best = int(np.nanargmin(np.where(np.isfinite(errors), errors, np.inf)))
-    why = [
-        text
-        for text, told in (
-            ("a larger step bends away from the tangent", errors[-1] > errors[best] and _bends(found)),
-            ("a smaller one is lost in rounding", errors[0] > errors[best]),
-        )
-        if told
-    ]
+    why = ["a larger step bends away from the tangent"] if errors[-1] > errors[best] and _bends(found) else []
+    why += ["a smaller one is lost in rounding"] if errors[0] > errors[best] else []
     reasons = f": {', '.join(why)}" if why else ""
-    where = f"near ε = {four(found.epsilons[best])}{_where(best, len(errors))}"
-    return (
-        f"Central differences are best {where}, with an error of **{four(errors[best])}**{reasons}. "
-        f"{own}{_thinned(found)}"
-    )
-
-
-def _thinned(found: ErrorCurve) -> str:
-    """Say at how many ε was looked, where it is not at all of them."""
-    count = len(found.epsilons)
-    if count == found.total:
-        return ""
-    return f" This network is large: {count} of the {found.total} step sizes ε are computed."
+    end = {0: ", the smallest tried", count - 1: ", the largest tried"}.get(best, "")
+    text = f"Central differences are best near ε = {four(found.epsilons[best])}{end}"
+    return f"{text}, with an error of **{four(errors[best])}**{reasons}. {own}"
 
 
 def fewer_updates(done: int, wanted: int) -> str:
     """Say that only the first epochs are trained here."""
     return f"This network is large: of {counted(wanted, 'epoch')} the first {done} are trained here."
-
-
-def _where(best: int, count: int) -> str:
-    """Say that an ε is the last one tried on its side."""
-    return {0: ", the smallest tried", count - 1: ", the largest tried"}.get(best, "")
 
 
 def _bends(found: ErrorCurve) -> bool:
@@ -108,7 +87,7 @@ def _bends(found: ErrorCurve) -> bool:
 
 def curve_table(found: ErrorCurve) -> dict[str, np.ndarray]:
     """Return the errors as columns."""
-    return {"ε": found.epsilons} | {name: errors for name, errors in found.errors.items()}
+    return {"ε": found.epsilons} | found.errors
 
 
 def where_sentence(where: np.ndarray) -> str:
@@ -127,11 +106,11 @@ def cell_sentence(check: CellCheck, parameter: str) -> str:
     """Say what is moved, what is looked at, and whether the term agrees."""
     t, k, apart = check.t, check.k, abs(check.term - check.complex_step)
     agrees = apart <= 1e-9 * max(abs(check.complex_step), abs(check.term))
+    verdict = "they agree" if agrees else f"off by {four(apart)}"
     return (
-        f"Only the copy of {parameter} used at step {k} is moved, and only L{low(t)} is looked at. The "
-        f"largest entry of term({t}, {k}) is {four(check.term)} by the loop and "
-        f"**{four(check.complex_step)}** by a complex step: "
-        f"{'they agree' if agrees else f'off by {four(apart)}'}."
+        f"Only the copy of {parameter} used at step {k} is moved, and only L{low(t)} is looked at. The largest entry "
+        f"of term({t}, {k}) is {four(check.term)} by the loop and **{four(check.complex_step)}** by a complex step: "
+        f"{verdict}."
     )
 
 
@@ -147,8 +126,8 @@ def cell_table(check: CellCheck) -> dict[str, list[str]]:
 
 def training_table(right: np.ndarray, broken: np.ndarray | None) -> dict[str, np.ndarray]:
     """Return the losses as columns; a run that ended early is filled up with NaN."""
-    length = max(len(right), 0 if broken is None else len(broken))
-    columns = {"right gradient": right} if broken is None else {"right gradient": right, "broken gradient": broken}
+    columns = {"right gradient": right} | ({} if broken is None else {"broken gradient": broken})
+    length = max(map(len, columns.values()))
     filled = {name: np.append(run, np.full(length - len(run), np.nan)) for name, run in columns.items()}
     return {"update": np.arange(length)} | filled
 
@@ -164,7 +143,7 @@ def training_sentence(right: np.ndarray, broken: np.ndarray | None, wanted: int)
     if len(broken) < wanted + 1:
         return f"{start}; with the mistake it {_broke(broken)}."
     end = f"{start}; with the mistake it ends at **{four(broken[-1])}**"
-    return f"{end}{_how_it_went(right, broken)}." if len(right) == len(broken) else f"{end}."
+    return f"{end}{'' if ended else _how_it_went(right, broken)}."
 
 
 def _broke(losses: np.ndarray) -> str:

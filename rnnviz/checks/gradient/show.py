@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rnnviz.charts import grids, tables
 from rnnviz.checks.gradient import compute, differences, draw
 from rnnviz.checks.gradient import say as said
-from rnnviz.checks.gradient.broken import broken_training
 from rnnviz.experiment import costs
 from rnnviz.experiment.check import Check
 from rnnviz.experiment.mistakes import MISTAKES
@@ -73,7 +72,11 @@ def _term(config: RunConfig, _: str) -> None:
     about = HELP["One term alone"]
     t = step("Loss step t", config.steps, key="check.t", help=about, default=config.steps - 1)
     k = step("Source step k", t + 1, key="check.k", help=about, default=t)
-    found = cell(config, t, k)
+    # The output layer has terms on the diagonal only.
+    at = (t, t) if config.parameter in ("W2", "b2") else (t, k)
+    asked = (experiment(config), config.parameter, *at, _mistake(config))
+    name = ("cell", _key(config), config.parameter, *at)
+    found = guarded(lambda: work.run(name, lambda: differences.check_cell(*asked)))
     say(said.cell_sentence(found, LABELS[config.parameter]))
     digits(said.cell_table(found), key="check.cell")
 
@@ -87,7 +90,10 @@ def _step_size(config: RunConfig, theme: str) -> None:
 
 
 def _descent(config: RunConfig, theme: str) -> None:
-    right, broken, updates = trainings(config)
+    updates = costs.affordable_updates(costs.Size.of(experiment(config)), config.epochs)
+    asked = _key(config).replace(epochs=updates)
+    broken = None if config.mistake == RIGHT else guarded(lambda: _training(asked))
+    right = guarded(lambda: _training(asked.replace(mistake=RIGHT)))
     words = said.training_sentence(right, broken, updates)
     say(words)
     chart(draw.trainings(right, broken, theme), "trainings", words, said.training_table(right, broken))
@@ -106,23 +112,6 @@ _VIEWS = {
 def checks(config: RunConfig) -> list[Check]:
     """Return the checks of the loop with the mistake that the configuration names."""
     return guarded(lambda: _checks(_key(config)))
-
-
-def cell(config: RunConfig, t: int, k: int) -> differences.CellCheck:
-    """Return one entry of term (t, k) in three ways; the output layer has terms on the diagonal only."""
-    at = (t, t) if config.parameter in ("W2", "b2") else (t, k)
-    asked = (experiment(config), config.parameter, *at, _mistake(config))
-    name = ("cell", _key(config), config.parameter, *at)
-    return guarded(lambda: work.run(name, lambda: differences.check_cell(*asked)))
-
-
-def trainings(config: RunConfig) -> tuple[np.ndarray, np.ndarray | None, int]:
-    """Return the losses of plain gradient descent, right and broken or None, and the updates asked of it."""
-    updates = costs.affordable_updates(costs.Size.of(experiment(config)), config.epochs)
-    asked = _key(config).replace(epochs=updates)
-    plain = asked.replace(mistake=RIGHT)
-    broken = None if config.mistake == RIGHT else guarded(lambda: _training(asked))
-    return guarded(lambda: _training(plain)), broken, updates
 
 
 def _key(config: RunConfig) -> RunConfig:
@@ -155,8 +144,5 @@ def _curve(config: RunConfig, parameter: str, entry: differences.Entry) -> diffe
 
 @cached
 def _training(config: RunConfig) -> np.ndarray:
-    run = experiment(config)
-    return broken_training(
-        _mistake(config), run.architecture, run.parameters, run.task.X, run.task.Y,
-        epochs=config.epochs, learning_rate=config.learning_rate, H_init=run.H_init,
-    )  # fmt: skip
+    case = differences.Case.of(experiment(config), _mistake(config))
+    return compute.broken_training(case, config.epochs, config.learning_rate)

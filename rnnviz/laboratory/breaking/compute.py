@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from rnnviz.engine import Parameters, forward, log10_term_norms
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import spectrum
 from rnnviz.experiment.training import TrainingRun
-from rnnviz.settings.config import RunConfig
+from rnnviz.settings.fields import Value
 
 GROWN = 1.0
 """A term has grown when it is so many powers of ten longer than any term was before the first update."""
@@ -20,68 +22,39 @@ _MOST_LOOKED_AT = 60
 
 @dataclass(frozen=True)
 class Breakdown:
-    """How a run of training broke.
+    """How a run of training broke."""
 
-    Attributes
-    ----------
-    epoch, healthy : int
-        The first whose loss or gradient is not finite; the last with finite parameters, loss and gradient.
-    parameter : str
-        Of whose gradient the norm grew most up to there.
-    norms : (float, float)
-        That norm before the first update and at the last healthy epoch.
-    term : (str, int, int) or None
-        Parameter, t and k of the chain-rule term that grew first; None where all were 0 to begin with.
-    grew_at : int
-        The epoch at which it did.
-    lengths : (float, float)
-        log10 of the longest term of that parameter before the first update, and of this one at `grew_at`.
-    """
-
-    epoch: int
-    healthy: int
-    parameter: str
-    norms: tuple[float, float]
-    term: tuple[str, int, int] | None
-    grew_at: int
-    lengths: tuple[float, float]
+    epoch: int  # the first whose loss or gradient is not finite
+    healthy: int  # the last with finite parameters, loss and gradient
+    parameter: str  # of whose gradient the norm grew most up to there
+    norms: tuple[float, float]  # that norm before the first update and at the last healthy epoch
+    term: tuple[str, int, int] | None  # parameter, t and k of the term that grew first; None where all began at 0
+    grew_at: int  # the epoch at which it did
+    lengths: tuple[float, float]  # log10 of that parameter's longest term before, and of this one at `grew_at`
 
 
-@dataclass(frozen=True)
-class Remedy:
+class Remedy(NamedTuple):
     """A change of settings that may keep a run finite: its name and the settings."""
 
     label: str
-    changes: Mapping[str, object]
+    changes: Mapping[str, Value]
 
 
 def breakdown(experiment: Experiment, run: TrainingRun) -> Breakdown | None:
     """Find out where a run broke; None for a run that stayed finite or that never was."""
-    sound = np.flatnonzero(np.isfinite(run.losses) & _finite_norms(run))
+    norms = run.gradient_norms
+    sound = np.flatnonzero(np.isfinite([run.losses, *norms.values()]).all(axis=0))
     if run.finite or sound.size == 0 or sound[0] != 0:
         return None
-    parameter = max(run.gradient_norms, key=lambda name: _growth(run.gradient_norms[name], sound[-1]))
-    norms = run.gradient_norms[parameter]
-    term, grew_at, lengths = _first_to_grow(experiment, run, int(sound[-1]))
-    return Breakdown(
-        run.epochs_done - 1,
-        int(sound[-1]),
-        parameter,
-        (float(norms[0]), float(norms[sound[-1]])),
-        term,
-        grew_at,
-        lengths,
-    )
+    healthy, tiny = int(sound[-1]), np.finfo(float).tiny
 
+    def growth(name: str) -> float:
+        """By which factor, as a logarithm, a norm grew; one that was 0 grew from the smallest float."""
+        return float(np.log10(max(norms[name][healthy], tiny)) - np.log10(max(norms[name][0], tiny)))
 
-def _finite_norms(run: TrainingRun) -> np.ndarray:
-    return np.all([np.isfinite(values) for values in run.gradient_norms.values()], axis=0)
-
-
-def _growth(norms: np.ndarray, last: int) -> float:
-    """How many powers of ten a norm grew; a norm that was 0 grew from the smallest float."""
-    tiny = np.finfo(float).tiny
-    return float(np.log10(max(norms[last], tiny)) - np.log10(max(norms[0], tiny)))
+    parameter = max(norms, key=growth)
+    ends = float(norms[parameter][0]), float(norms[parameter][healthy])
+    return Breakdown(run.epochs_done - 1, healthy, parameter, ends, *_first_to_grow(experiment, run, healthy))
 
 
 def _first_to_grow(
@@ -91,7 +64,9 @@ def _first_to_grow(
     start = _terms(experiment, run, 0)
     longest = {name: float(values.max()) for name, values in start.items()}
     best, term, grew_at, lengths = -np.inf, None, 0, (-np.inf, -np.inf)
-    for place in _looked_at(run, healthy):
+    recorded = np.flatnonzero(run.snapshot_epochs <= healthy)
+    looked_at = np.unique(np.linspace(0, len(recorded) - 1, _MOST_LOOKED_AT).round().astype(int))
+    for place in recorded[looked_at]:
         for name, values in _terms(experiment, run, place).items():
             t, k = np.unravel_index(int(np.argmax(values)), values.shape)
             growth = float(values[t, k]) - longest[name] if np.isfinite(longest[name]) else -np.inf
@@ -101,11 +76,6 @@ def _first_to_grow(
         if best >= GROWN:
             break
     return term, grew_at, lengths
-
-
-def _looked_at(run: TrainingRun, healthy: int) -> np.ndarray:
-    places = np.flatnonzero(run.snapshot_epochs <= healthy)
-    return places[np.unique(np.linspace(0, len(places) - 1, _MOST_LOOKED_AT).round().astype(int))]
 
 
 def _terms(experiment: Experiment, run: TrainingRun, place: int) -> dict[str, np.ndarray]:
@@ -121,17 +91,14 @@ def remedies(experiment: Experiment) -> list[Remedy]:
     rate = config.learning_rate / 10
     limit = 1.0 if config.clip_norm is None else config.clip_norm / 10
     radius = 0.9 * min(1.0, spectrum(experiment).radius)
-    found = [
-        Remedy(f"Learning rate {rate:.3g}", {"learning_rate": rate}),
-        Remedy(f"Clip by norm {limit:.3g}", {"clip_norm": limit}),
-        Remedy(f"Spectral radius {radius:.3g}", {"spectral_radius": round(radius, 6)}),
-    ]
-    return [each for each in found if _is_allowed(config, each)]
-
-
-def _is_allowed(config: RunConfig, remedy: Remedy) -> bool:
-    try:
-        config.replace(**remedy.changes)
-    except ValueError:
-        return False
-    return True
+    wanted = {
+        f"Learning rate {rate:.3g}": {"learning_rate": rate},
+        f"Clip by norm {limit:.3g}": {"clip_norm": limit},
+        f"Spectral radius {radius:.3g}": {"spectral_radius": round(radius, 6)},
+    }
+    found = []
+    for label, changes in wanted.items():
+        with suppress(ValueError):
+            config.replace(**changes)
+            found.append(Remedy(label, changes))
+    return found

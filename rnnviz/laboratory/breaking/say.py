@@ -12,10 +12,14 @@ from rnnviz.settings.fields import LABELS
 
 def breakdown_sentence(found: Breakdown) -> str:
     """Tell how a run broke."""
+    first, last = found.norms
+    grew = f"grew most, from {four(first)} to {four(last)}"
+    if not last > first or four(first) == four(last):
+        grew = f"was {four(last)} long, and no other grew more"
     return (
         f"At epoch **{found.epoch}** the numbers are no longer finite; the last sound parameters are those "
         f"of epoch {found.healthy}, and the studio plays up to there. "
-        f"The gradient of {LABELS[found.parameter]} {_grew(*found.norms)}. {_first_to_grow(found)}"
+        f"The gradient of {LABELS[found.parameter]} {grew}. {_first_to_grow(found)}"
     )
 
 
@@ -24,28 +28,13 @@ def _first_to_grow(found: Breakdown) -> str:
         hidden = f"{LABELS['W1']}, {LABELS['Wh1']} and {LABELS['b1']}"
         return f"Before the first update every term of {hidden} was 0."
     name, t, k = found.term
-    start, grown = (_power(value) for value in found.lengths)
+    # A power of 10 may be beyond any float.
+    start, grown = (four(10.0**n) if -300 < n < 300 else f"10{high(round(n))}" for n in found.lengths)
+    reach = "at the step of its own loss" if t == k else f"{counted(t - k, 'step')} back"
     return (
-        f"The first term to grow was **term({t}, {k})** of {LABELS[name]}, {_reach(t - k)}: at epoch "
+        f"The first term to grow was **term({t}, {k})** of {LABELS[name]}, {reach}: at epoch "
         f"{found.grew_at} it was {grown} long, where the longest had been {start} before the first update."
     )
-
-
-def _grew(first: float, last: float) -> str:
-    if not last > first or four(first) == four(last):
-        return f"was {four(last)} long, and no other grew more"
-    return f"grew most, from {four(first)} to {four(last)}"
-
-
-def _reach(lag: int) -> str:
-    return "at the step of its own loss" if lag == 0 else f"{counted(lag, 'step')} back"
-
-
-def _power(exponent: float) -> str:
-    """Return 10 to a power that may be beyond any float."""
-    if -300 < exponent < 300:
-        return four(10.0**exponent)
-    return f"10{high(round(exponent))}"
 
 
 def remedy_sentence(run: TrainingRun) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from rnnviz.experiment.core import Experiment
 from rnnviz.laboratory.breaking import compute
 from rnnviz.laboratory.breaking import say as said
+from rnnviz.notation.counts import capital
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, training, view
@@ -18,15 +21,15 @@ def show(config: RunConfig) -> None:
     """Tell that a run broke or was stopped; nothing of one that went to its end."""
     run = training(config)
     if not run.finite:
-        broken(config)
+        _broken(config, run.message)
     elif run.message:
-        stopped_early(run.message)
+        st.info(run.message, icon=":material/pause_circle:")
+        st.button("Train to the end", key="training.go_on", icon=":material/play_arrow:", on_click=go_on)
 
 
-def broken(config: RunConfig) -> None:
+def _broken(config: RunConfig, message: str) -> None:
     """Tell where the run broke, and offer remedies with what each would have done."""
-    run = training(config)
-    stopped(run.message)
+    stopped(message)
     found = view(_found, config)
     if found is not None:
         say(said.breakdown_sentence(found))
@@ -34,27 +37,16 @@ def broken(config: RunConfig) -> None:
     note("What one change alone would have done; the buttons make it.")
     for place, remedy in zip(st.columns(len(offers), gap="medium"), offers, strict=True):
         with place:
-            _offer(config, remedy)
-
-
-def stopped_early(message: str) -> None:
-    """Say that the reader stopped the run, and offer to go on."""
-    st.info(message, icon=":material/pause_circle:")
-    st.button("Train to the end", key="training.go_on", icon=":material/play_arrow:", on_click=go_on)
+            st.button(
+                remedy.label,
+                key=f"remedy.{next(iter(remedy.changes))}",
+                help="Change this setting; undo takes it back.",
+                icon=":material/healing:",
+                on_click=partial(state.apply, **remedy.changes),
+            )
+            words = said.remedy_sentence(training(config.replace(**remedy.changes)))
+            st.markdown(f"{capital(words)}.")
 
 
 def _found(looked_at: Experiment) -> compute.Breakdown | None:
     return compute.breakdown(looked_at, training(looked_at.config))
-
-
-def _offer(config: RunConfig, remedy: compute.Remedy) -> None:
-    changed = config.replace(**remedy.changes)
-    st.button(
-        remedy.label,
-        key=f"remedy.{next(iter(remedy.changes))}",
-        help="Change this setting; undo takes it back.",
-        icon=":material/healing:",
-        on_click=lambda: state.apply(**remedy.changes),
-    )
-    words = said.remedy_sentence(training(changed))
-    st.markdown(words[0].upper() + words[1:] + ".")

@@ -23,29 +23,16 @@ SATURATED = 0.1
 class Causes:
     """The way back from the last state of one sample, with its two causes apart.
 
-    Attributes
-    ----------
-    singular : (T, n1) array
-        [lag]: all singular values of ∂H_{T-1}/∂H_{T-1-lag}, largest first; NaN where one is lost in the
-        rounding of the product, or not finite.
-    weights : (T,) array
-        Largest singular value of the power of Wh1 alone: every slope is 1.
-    slopes_alone : (T,) array
-        Largest singular value of the slopes alone: Wh1 is the unit matrix.
-    slopes : (T, n1) array
-        f1'(A_t), as used.
-    own_slopes : (T, n1) array
-        Those of the network as it is; the same unless they are held.
-    spectrum : Spectrum
-        Of Wh1.
+    ``singular[lag]``, (T, n1), has all singular values of ∂H_{T-1}/∂H_{T-1-lag}, largest first; NaN where one is
+    lost in the rounding of the product, or not finite.
     """
 
     singular: np.ndarray
-    weights: np.ndarray
-    slopes_alone: np.ndarray
-    slopes: np.ndarray
-    own_slopes: np.ndarray
-    spectrum: Spectrum
+    weights: np.ndarray  # (T,), the largest singular value of the power of Wh1 alone: every slope is 1
+    slopes_alone: np.ndarray  # (T,), that of the slopes alone: Wh1 is the unit matrix
+    slopes: np.ndarray  # (T, n1), f1'(A_t), as used
+    own_slopes: np.ndarray  # those of the network as it is; the same unless they are held
+    spectrum: Spectrum  # of Wh1
 
     @property
     def bound(self) -> float:
@@ -58,28 +45,20 @@ class Causes:
         return (self.slopes < SATURATED * self.spectrum.gamma).mean(axis=1)
 
 
+@np.errstate(all="ignore")
 def causes(experiment: Experiment, sample: int = 0, held: bool = True) -> Causes:
     """Take the product of Jacobians apart into Wh1 and slopes.
 
     Held slopes are those of the same network with the gain and the spectral radius of its preset, as if every
     A_t were clamped there. Gain and radius then move Wh1 alone, bias and input scale the slopes alone.
-
-    Raises
-    ------
-    ValueError
-        If the batch has no such sample.
+    ValueError if the batch has no such sample.
     """
     own = sample_slopes(experiment, sample)
     slopes = sample_slopes(reference(experiment), sample) if held else own
-    backwards = experiment.parameters.Wh1.T
-    return Causes(
-        singular=_all_singular_values(slopes, backwards),
-        weights=_largest_of_powers(backwards, len(slopes)),
-        slopes_alone=_largest_of_slopes(slopes),
-        slopes=slopes,
-        own_slopes=own,
-        spectrum=spectrum(experiment),
-    )
+    singular, weights = (_singular_values(each, experiment.parameters.Wh1.T) for each in (slopes, np.ones_like(slopes)))
+    # The largest product of one unit's slopes over the last ``lag`` steps.
+    slopes_alone = np.append(1.0, np.cumprod(slopes[::-1], axis=0).max(axis=1)[:-1])
+    return Causes(singular, weights[:, 0], slopes_alone, slopes, own, spectrum(experiment))
 
 
 def reference(experiment: Experiment) -> Experiment:
@@ -90,8 +69,7 @@ def reference(experiment: Experiment) -> Experiment:
     return experiment if wanted == config else run(wanted)
 
 
-@np.errstate(all="ignore")
-def _all_singular_values(slopes: np.ndarray, backwards: np.ndarray) -> np.ndarray:
+def _singular_values(slopes: np.ndarray, backwards: np.ndarray) -> np.ndarray:
     """(T, n1) singular values of the products from the last step back."""
     T, n1 = slopes.shape
     product, found = np.eye(n1), np.full((T, n1), np.nan)
@@ -103,21 +81,3 @@ def _all_singular_values(slopes: np.ndarray, backwards: np.ndarray) -> np.ndarra
         found[lag] = np.where(lost & (values > 0) & (lag > 0), np.nan, values)
         product = (product * slopes[T - 1 - lag]) @ backwards
     return found
-
-
-@np.errstate(all="ignore")
-def _largest_of_powers(backwards: np.ndarray, count: int) -> np.ndarray:
-    power, found = np.eye(len(backwards)), np.full(count, np.nan)
-    for lag in range(count):
-        if not np.isfinite(power).all():
-            break
-        found[lag] = singular_values(power)[0]
-        power = power @ backwards
-    return found
-
-
-@np.errstate(all="ignore")
-def _largest_of_slopes(slopes: np.ndarray) -> np.ndarray:
-    """[lag]: the largest product of one unit's slopes over the last ``lag`` steps."""
-    back = np.cumprod(slopes[::-1], axis=0).max(axis=1)
-    return np.concatenate([[1.0], back[:-1]])

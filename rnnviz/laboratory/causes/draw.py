@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 
 from rnnviz.charts.axes import log_axis, log_span, logged, whole
 from rnnviz.charts.marks import Axis, Bar, Chart, Line
-from rnnviz.charts.theme import ground, role
+from rnnviz.charts.theme import FONT, ground, role
 from rnnviz.laboratory.causes.compute import Causes
 from rnnviz.laboratory.causes.say import bounds, histogram
 
+SIZE, MARGIN = 320, 34
+"""Of the complex plane, in pixels."""
 
-def way_back(found: Causes, theme: str, height: int = 380) -> Chart:
+
+def way_back(found: Causes, theme: str) -> Chart:
     """Draw all singular values of the product over the lag, and what each cause alone would do."""
     lag, chain = np.arange(len(found.weights)), role("chain", theme).line
     parameter, output, ink = role("parameter", theme).line, role("output", theme).line, ground(theme).ink
-    largest = found.singular[:, 0]
+    largest, others = found.singular[:, 0], found.singular[:, 1:]
+    # All of the others as thin lines in one mark, with gaps between them.
+    x = np.tile(np.append(lag, np.nan), others.shape[1])
+    y = np.append(logged(others), np.full((1, others.shape[1]), np.nan), axis=0).T.ravel()
     marks = (
-        _others(found.singular, chain),
+        Line(x, y, "the other singular values", chain, width=1, opacity=0.45),
         Line(lag, logged(largest), "both together, σ<sub>max</sub>", chain, width=4),
         Line(lag, logged(found.weights), "W<sub>h1</sub> alone", parameter, width=3),
         Line(lag, logged(found.slopes_alone), "slopes alone", output, width=3),
@@ -25,32 +33,57 @@ def way_back(found: Causes, theme: str, height: int = 380) -> Chart:
     )
     span = log_span(largest, found.weights, found.slopes_alone)
     up = log_axis("singular values of ∂H<sub>T−1</sub>/∂H<sub>k</sub>", *span)
-    return Chart(marks, whole("steps back from the last state", len(lag)), up, theme, height)
+    return Chart(marks, whole("steps back from the last state", len(lag)), up, theme, 380)
 
 
-def _others(singular: np.ndarray, colour: str) -> Line:
-    """All singular values but the largest as thin lines in one mark, with gaps between them."""
-    T, n1 = singular.shape
-    x = np.tile(np.append(np.arange(T, dtype=float), np.nan), n1 - 1)
-    y = np.append(logged(singular[:, 1:]), np.full((1, n1 - 1), np.nan), axis=0).T.ravel()
-    return Line(x, y, "the other singular values", colour, width=1, opacity=0.45)
-
-
-def slopes_over_time(found: Causes, theme: str, height: int = 260) -> Chart:
+def slopes_over_time(found: Causes, theme: str) -> Chart:
     """Draw the mean slope of each step and the share of saturated units."""
     t = np.arange(len(found.slopes))
     marks = (
         Line(t, found.slopes.mean(axis=1), "mean f₁′", role("output", theme).line, width=3, dots=5),
         Line(t, found.saturated, "share saturated", ground(theme).muted, dash="dot"),
     )
-    return Chart(marks, whole("step t", len(t)), Axis("slope, share", range=(-0.03, 1.05)), theme, height)
+    return Chart(marks, whole("step t", len(t)), Axis("slope, share", range=(-0.03, 1.05)), theme, 260)
 
 
-def slope_histogram(found: Causes, theme: str, height: int = 260) -> Chart:
+def slope_histogram(found: Causes, theme: str) -> Chart:
     """Draw how often each size of slope occurs, over all steps and units."""
     edges, counts = histogram(found)
     words = [f"{low:.3g} to {high:.3g}: {n}" for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True)]
     middles, width = (edges[:-1] + edges[1:]) / 2, 0.92 * float(edges[1] - edges[0])
     bars = Bar(middles, counts, "", role("output", theme).line, np.zeros(len(counts)), width, words)
     across = Axis("slope f₁′(A<sub>t</sub>)", range=(-0.01 * edges[-1], 1.01 * edges[-1]), grid=False)
-    return Chart([bars], across, Axis("how often", about=5, from_zero=True), theme, height)
+    return Chart([bars], across, Axis("how often", about=5, from_zero=True), theme, 260)
+
+
+def eigenvalues(values: np.ndarray, radius: float, theme: str) -> str:
+    """Draw eigenvalues in the complex plane as an SVG, with the unit circle dashed and the spectral radius dotted."""
+    low, middle, high = MARGIN, SIZE / 2, SIZE - MARGIN
+    scale = (middle - low) / (1.2 * max(1.0, radius))
+    colours, shade = ground(theme), role("parameter", theme).line
+    parts = [
+        f'<line x1="{low}" x2="{high}" y1="{middle}" y2="{middle}" stroke="{colours.quiet}"/>',
+        f'<line x1="{middle}" x2="{middle}" y1="{low}" y2="{high}" stroke="{colours.quiet}"/>',
+        _circle(scale, colours.muted, "6 4"),
+        _circle(radius * scale, shade, "2 3"),
+    ]
+    texts = (
+        (high, high + 4, "end", "real part →"),
+        (low, low + 4, "start", "↑ imaginary part"),
+        (middle + scale + 3, middle + 13, "start", "1"),
+        (middle - scale - 3, middle + 13, "end", "−1"),
+        (middle + 4, middle - scale - 4, "start", "i"),
+        (middle + 4, middle + scale + 13, "start", "−i"),
+    )
+    for x, y, anchor, words in texts:
+        parts.append(f'<text x="{x:.1f}" y="{y:.1f}" fill="{colours.muted}" text-anchor="{anchor}">{words}</text>')
+    for x, y in zip(middle + scale * values.real, middle - scale * values.imag, strict=True):
+        parts.append(f'<circle cx="{x:.3f}" cy="{y:.3f}" r="5" fill="{shade}" fill-opacity="0.75"/>')
+    size = f'width="{SIZE}" height="{SIZE}" viewBox="0 0 {SIZE} {SIZE}"'
+    font = f'font-family="{escape(FONT, quote=True)}" font-size="11"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}>{"".join(parts)}</svg>'
+
+
+def _circle(radius: float, colour: str, dashes: str) -> str:
+    line = f'stroke="{colour}" stroke-width="1.5" stroke-dasharray="{dashes}"'
+    return f'<circle cx="{SIZE / 2}" cy="{SIZE / 2}" r="{radius:.3f}" fill="none" {line}/>'

@@ -29,17 +29,14 @@ def both_sentence(found: Causes) -> str:
     back = len(found.weights) - 1
     if back == 0:
         return "With a single step there is no way back: the gradient is immediate."
-    weights, slopes, together = found.weights[-1], found.slopes_alone[-1], found.singular[-1, 0]
+    ways = found.weights[-1], found.slopes_alone[-1], found.singular[-1, 0]
+    most = [f"at most **{four(left)}**" if np.isfinite(left) else "**more than a float holds**" for left in ways]
+    fates = [fate(left) for left in ways]
     return (
-        f"Over {counted(back, 'step')} back {_at_most(together)} of an error is left: it "
-        f"{_FATES[fate(together)]}. With every slope 1, Wₕ₁ alone would leave {_at_most(weights)}; "
-        f"with the unit matrix for Wₕ₁, the slopes alone {_at_most(slopes)}. "
-        f"{_each_alone(fate(weights), fate(slopes), fate(together))}"
+        f"Over {counted(back, 'step')} back {most[2]} of an error is left: it {_FATES[fates[2]]}. With every slope 1, "
+        f"Wₕ₁ alone would leave {most[0]}; with the unit matrix for Wₕ₁, the slopes alone {most[1]}. "
+        f"{_each_alone(*fates)}"
     )
-
-
-def _at_most(left: float) -> str:
-    return f"at most **{four(left)}**" if np.isfinite(left) else "**more than a float holds**"
 
 
 _FATES = {"vanish": "vanishes", "carry": "is carried", "explode": "explodes"}
@@ -55,12 +52,12 @@ def fate(left: float) -> str:
 
 def _each_alone(weights: str, slopes: str, together: str) -> str:
     """Say which cause alone does to an error what both do together, and what the other does."""
-    same = [each == together for each in (weights, slopes)]
-    if all(same):
+    if weights == slopes == together:
         return "Each alone would do the same."
-    if any(same):
-        alone, other, its = ("Wₕ₁", "the slopes", slopes) if same[0] else ("The slopes", "Wₕ₁", weights)
-        return f"{alone} alone would do the same, {other} alone would {_LET[its]}."
+    if weights == together:
+        return f"Wₕ₁ alone would do the same, the slopes alone would {_LET[slopes]}."
+    if slopes == together:
+        return f"The slopes alone would do the same, Wₕ₁ alone would {_LET[weights]}."
     if weights == slopes:
         return f"Neither alone does that: each would {_LET[weights]}."
     return f"Neither alone does that: Wₕ₁ would {_LET[weights]}, the slopes would {_LET[slopes]}."
@@ -79,17 +76,22 @@ def held_sentence(found: Causes) -> str:
     if most <= ROUNDED:
         return ""
     held, own = found.slopes.mean(), found.own_slopes.mean()
-    text = f"The slopes are held at a mean of **{four(held)}**. Let go, they follow Wₕ₁ "
-    if four(held) == four(own):
-        return f"{text}and change by up to **{four(most)}**: in the network itself one cause moves the other."
-    return f"{text}to a mean of **{four(own)}**: in the network itself one cause moves the other."
+    to = f"and change by up to **{four(most)}**" if four(held) == four(own) else f"to a mean of **{four(own)}**"
+    text = f"The slopes are held at a mean of **{four(held)}**. Let go, they follow Wₕ₁ {to}"
+    return f"{text}: in the network itself one cause moves the other."
 
 
 def eigenvalue_sentence(found: Causes) -> str:
     """Say how many eigenvalues lie outside the unit circle, and that they are no singular values."""
-    values = np.abs(found.spectrum.eigenvalues)
-    outside = int(np.sum(values > 1 + 1e-9))
-    text = f"{_outside(outside, len(values))}ρ = **{four(found.spectrum.radius)}**. "
+    count = len(found.spectrum.eigenvalues)
+    outside = int(np.sum(np.abs(found.spectrum.eigenvalues) > 1 + 1e-9))
+    if count == 1:
+        text = f"The only eigenvalue {'lies' if outside else 'does not lie'} outside the unit circle: its size is "
+    else:
+        these = part_of(outside, count, "eigenvalue", "lies", "lie")
+        these = these if outside else f"None of the {count} eigenvalues lies"
+        text = f"{these} outside the unit circle; the largest |eigenvalue| is "
+    text += f"ρ = **{four(found.spectrum.radius)}**. "
     if found.spectrum.norm > found.spectrum.radius * (1 + 1e-9):
         return text + (
             f"The largest singular value, σₘₐₓ = **{four(found.spectrum.norm)}**, is larger: Wₕ₁ is not "
@@ -102,25 +104,13 @@ def eigenvalue_sentence(found: Causes) -> str:
     )
 
 
-def _outside(outside: int, count: int) -> str:
-    """Say how many of the eigenvalues lie outside the unit circle, up to their radius."""
-    if count == 1:
-        lies = "lies" if outside else "does not lie"
-        return f"The only eigenvalue {lies} outside the unit circle: its size is "
-    these = part_of(outside, count, "eigenvalue", "lies", "lie")
-    these = these if outside else f"None of the {count} eigenvalues lies"
-    return f"{these} outside the unit circle; the largest |eigenvalue| is "
-
-
 def normal(spectrum: Spectrum) -> bool:
     """Whether Wh1 commutes with its transpose: its singular values are then its |eigenvalues|.
 
     Σ|λ|² ≤ Σσ² with equality just for normal matrices (Schur 1909).
     """
-    of_eigenvalues, of_singular_values = (
-        float((np.abs(each) ** 2).sum()) for each in (spectrum.eigenvalues, spectrum.singular_values)
-    )
-    return bool(np.isclose(of_eigenvalues, of_singular_values, rtol=1e-9, atol=0))
+    one, other = (np.sum(np.abs(each) ** 2) for each in (spectrum.eigenvalues, spectrum.singular_values))
+    return bool(np.isclose(one, other, rtol=1e-9, atol=0))
 
 
 def slope_sentence(found: Causes) -> str:
@@ -158,35 +148,24 @@ def way_sentence(found: Causes, sample: int) -> str:
     """Say from where the way back is followed, and how many singular values are drawn at its end."""
     last, count = len(found.weights) - 1, found.singular.shape[1]
     values = found.singular[-1]
-    told, zeros = int(np.isfinite(values).sum()), int((values == 0).sum())
+    known, zeros = int(np.isfinite(values).sum()), int((values == 0).sum())
     text = f"Sample {sample + 1}, from the state of step {last} back. "
-    if told == 0:
+    if known == 0:
         return f"{text}At the end the numbers overflow: no singular value is finite."
-    if told < count:
-        text += f"{told} of {count} singular values can be told from rounding at the end."
+    if known < count:
+        text += f"{known} of {count} singular values can be told from rounding at the end."
     elif count == 1:
         text += "One unit has one singular value."
     else:
         text += f"All {count} singular values can be told from rounding; the largest is the thick line."
-    return text + _zeros(zeros, told)
-
-
-def _zeros(zeros: int, told: int) -> str:
-    """Say that values of exactly 0 are not drawn, where there are some."""
-    if not zeros:
-        return ""
-    which = "It is" if told == 1 else f"{zeros} of them {'is' if zeros == 1 else 'are'}"
-    return f" {which} exactly 0, for which a log scale has no place."
+    which = "It is" if known == 1 else f"{zeros} of them {'is' if zeros == 1 else 'are'}"
+    return f"{text} {which} exactly 0, for which a log scale has no place." if zeros else text
 
 
 def table(found: Causes) -> dict[str, np.ndarray]:
     """Return what each cause leaves by steps back, with every singular value."""
-    columns = {
-        "steps back": np.arange(len(found.weights)),
-        "Wh1 alone": found.weights,
-        "slopes alone": found.slopes_alone,
-        "bound (γ σₘₐₓ)^lag": bounds(found),
-    }
+    columns = {"steps back": np.arange(len(found.weights)), "Wh1 alone": found.weights}
+    columns |= {"slopes alone": found.slopes_alone, "bound (γ σₘₐₓ)^lag": bounds(found)}
     return columns | {f"singular value {i + 1}": values for i, values in enumerate(found.singular.T)}
 
 
@@ -198,11 +177,8 @@ def eigenvalues_table(found: Causes) -> dict[str, np.ndarray]:
 
 def slopes_table(found: Causes) -> dict[str, np.ndarray]:
     """Return mean slope and share of saturated units of each step."""
-    return {
-        "step t": np.arange(len(found.slopes)),
-        "mean f₁′": found.slopes.mean(axis=1),
-        "share saturated": found.saturated,
-    }
+    means = {"step t": np.arange(len(found.slopes)), "mean f₁′": found.slopes.mean(axis=1)}
+    return means | {"share saturated": found.saturated}
 
 
 def histogram_table(found: Causes) -> dict[str, np.ndarray]:

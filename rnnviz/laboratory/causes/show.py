@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnnviz.experiment.flow import spectrum
-from rnnviz.laboratory.causes import compute, draw, plane
+from rnnviz.laboratory.causes import compute, draw
 from rnnviz.laboratory.causes import say as said
 from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
@@ -20,8 +20,7 @@ def show(config: RunConfig, theme: str) -> None:
     found = view(compute.causes, config, sample, config.slopes == "held")
     _knobs(config)
     sentence, held = said.both_sentence(found), said.held_sentence(found)
-    whole = said.whole_way_sentence(config)
-    say(f"{sentence}{whole}  \n{held}" if held else sentence + whole)
+    say(sentence + said.whole_way_sentence(config) + (f"  \n{held}" if held else ""))
     left, right = columns(3, 2)
     with left:
         heading("The way back, and each cause alone", help=HELP["way"])
@@ -30,11 +29,16 @@ def show(config: RunConfig, theme: str) -> None:
     with right:
         words = said.eigenvalue_sentence(found)
         heading("Eigenvalues of Wₕ₁", help=HELP["eigenvalues"])
-        values = found.spectrum
-        picture = plane.eigenvalues(values.eigenvalues, values.radius, theme)
+        picture = draw.eigenvalues(found.spectrum.eigenvalues, found.spectrum.radius, theme)
         chart(picture, "eigenvalues", words, said.eigenvalues_table(found))
         note(f"Dashed: the unit circle. Dotted: the spectral radius. {words}")
-    _slopes(found, theme)
+    heading("Slopes f₁′", help=HELP["slopes"])
+    words = said.slope_sentence(found)
+    say(words)
+    fold = lazy_fold("Slopes over time and how often each occurs", key="flow.slopes")
+    if fold.open:
+        with fold:
+            _slopes(found, words, theme)
 
 
 def _knobs(config: RunConfig) -> None:
@@ -53,19 +57,11 @@ def _knobs(config: RunConfig) -> None:
         control("sample", config)
 
 
-def _slopes(found: compute.Causes, theme: str) -> None:
-    """Say how steep the units are; the pictures of it are drawn when their fold is opened."""
-    heading("Slopes f₁′", help=HELP["slopes"])
-    words = said.slope_sentence(found)
-    say(words)
-    fold = lazy_fold("Slopes over time and how often each occurs", key="flow.slopes")
-    if not fold.open:
-        return
-    with fold:
-        left, right = columns(3, 2)
-        with left:
-            chart(draw.slopes_over_time(found, theme), "slopes", words, said.slopes_table(found))
-        with right:
-            words = said.histogram_sentence(found)
-            chart(draw.slope_histogram(found, theme), "histogram", words, said.histogram_table(found))
-            note(words)
+def _slopes(found: compute.Causes, words: str, theme: str) -> None:
+    left, right = columns(3, 2)
+    with left:
+        chart(draw.slopes_over_time(found, theme), "slopes", words, said.slopes_table(found))
+    with right:
+        words = said.histogram_sentence(found)
+        chart(draw.slope_histogram(found, theme), "histogram", words, said.histogram_table(found))
+        note(words)

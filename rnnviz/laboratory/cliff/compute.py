@@ -26,9 +26,6 @@ _FINEST, _COARSEST = 61, 13
 _SECONDS, _STATE, _PRODUCT = 0.045, 6e-9, 1e-10
 """What a map may cost, and what one state and one product of it take, measured on one core."""
 
-_EXCURSION = 2.0
-"""A map is stretched to the points of a walk that lie within this many times its reach."""
-
 Pair = tuple[float, float]
 Window = tuple[float, float, float, float]
 
@@ -37,16 +34,9 @@ Window = tuple[float, float, float, float]
 class Surface:
     """Losses over two entries, such as "Wh1.0.0" to the right and "b1.0" upwards, all other numbers held.
 
-    Attributes
-    ----------
-    start : (float, float)
-        The values of the two entries in the experiment.
-    x, y : (P,) arrays
-        Their values on the map.
-    losses : (P, P) array
-        [row of y, column of x]: L, not finite where the network overflows.
-    slopes : ((P + 1) / 2, (P + 1) / 2) array
-        Length of (∂L/∂x, ∂L/∂y) at every second value of each; NaN where it is not finite.
+    ``start`` has their values in the experiment, ``x`` and ``y``, (P,) arrays, those on the map. ``losses`` (P, P)
+    is L at [row of y, column of x], not finite where the network overflows; ``slopes`` the length of
+    (∂L/∂x, ∂L/∂y) at every second value of each, NaN where it is not finite.
     """
 
     entries: tuple[str, str]
@@ -59,21 +49,11 @@ class Surface:
 
 @dataclass(frozen=True, eq=False)
 class Walk:
-    """A training run seen on the map, as far as it is finite.
+    """A training run seen on the map, as far as it is finite: (S,) arrays, long runs thinned.
 
-    Attributes
-    ----------
-    epochs : (S,) array of int
-        How many updates were made before each point; long runs are thinned.
-    x, y : (S,) arrays
-        The two entries there.
-    losses : (S,) array
-        L there, with all the other parameters where training had them.
-    share : float
-        The part of the walk's length that lies in the two entries; NaN where nothing moves. The length is
-        that of straight lines between the points.
-    finite : bool
-        Whether the run reached its last epoch.
+    ``epochs`` tells how many updates were made before each point, ``losses`` L there, with all the other parameters
+    where training had them. ``share`` is the part of the length, of straight lines between the points, that lies in
+    the two entries; NaN where nothing moves. A run is ``finite`` that reached its last epoch.
     """
 
     epochs: np.ndarray
@@ -92,11 +72,8 @@ class Walk:
 
 def all_entries(experiment: Experiment) -> list[str]:
     """Return the names of all entries of all parameters, such as "Wh1.0.1"."""
-    return [
-        entry_text(name, entry)
-        for name, values in experiment.parameters._asdict().items()
-        for entry in np.ndindex(values.shape)
-    ]
+    shapes = {name: values.shape for name, values in experiment.parameters._asdict().items()}
+    return [entry_text(name, entry) for name, shape in shapes.items() for entry in np.ndindex(shape)]
 
 
 def chosen_entries(experiment: Experiment, wanted: Sequence[str]) -> tuple[str, str]:
@@ -141,21 +118,16 @@ def at_point(config: RunConfig, entries: Sequence[str], place: Sequence[float]) 
 
 
 def window(start: Pair, reach: str = "middle", walk: Walk | None = None) -> Window:
-    """Return how far a map goes: left, right, bottom, top.
+    """Return how far a map goes: left, right, bottom, top; ValueError for an unknown reach.
 
     It reaches to each side of the start, and on to those points of the walk that lie within twice the reach.
-
-    Raises
-    ------
-    ValueError
-        For an unknown reach.
     """
     if reach not in REACHES:
         raise ValueError(f"reach: got {reach!r}, expected one of {', '.join(REACHES)}")
     far, path = REACHES[reach], np.array(start)[:, None]
     if walk is not None:
         steps = np.stack([walk.x, walk.y])
-        path = np.hstack([path, steps[:, (np.abs(steps - path) <= _EXCURSION * far).all(axis=0)]])
+        path = np.hstack([path, steps[:, (np.abs(steps - path) <= 2 * far).all(axis=0)]])
     low = np.minimum(path[:, 0] - far, path.min(axis=1) - 0.1 * far)
     high = np.maximum(path[:, 0] + far, path.max(axis=1) + 0.1 * far)
     return float(low[0]), float(high[0]), float(low[1]), float(high[1])
@@ -164,10 +136,7 @@ def window(start: Pair, reach: str = "middle", walk: Walk | None = None) -> Wind
 def surface(experiment: Experiment, first: str, second: str, bounds: Window) -> Surface:
     """Compute the loss over two entries, to the right and upwards, all other numbers held.
 
-    Raises
-    ------
-    ValueError
-        For an entry that does not exist, twice the same one, or bounds that enclose nothing.
+    ValueError for an entry that does not exist, twice the same one, or bounds that enclose nothing.
     """
     missing = [name for name in (first, second) if name not in all_entries(experiment)]
     if missing or first == second:
@@ -175,19 +144,14 @@ def surface(experiment: Experiment, first: str, second: str, bounds: Window) -> 
     left, right, bottom, top = bounds
     if not (left < right and bottom < top and np.isfinite(bounds).all()):
         raise ValueError(f"bounds: got {bounds}, expected left < right and bottom < top, all finite")
-    count = points(experiment)
+    count = points(costs.Size.of(experiment))
     x, y = np.linspace(left, right, count), np.linspace(bottom, top, count)
     losses, slopes = _losses_and_slopes(experiment, (first, second), x, y)
     return Surface((first, second), values_at(experiment.parameters, (first, second)), x, y, losses, slopes)
 
 
-def points(experiment: Experiment) -> int:
+def points(size: costs.Size) -> int:
     """How many values of each entry a map has: fewer for a larger network, 1 more than a multiple of 4."""
-    return points_of(costs.Size.of(experiment))
-
-
-def points_of(size: costs.Size) -> int:
-    """`points` of a network of this size."""
     T, m, n0, n1, _ = size
     most = int(np.sqrt(_SECONDS / (T * m * n1 * (_STATE + _PRODUCT * (n0 + n1)))))
     return (max(_COARSEST, min(_FINEST, most)) - 1) // 4 * 4 + 1
@@ -233,8 +197,7 @@ def _placed(parameters: Parameters, entries: tuple[str, str], firsts: np.ndarray
 def _column(stacked: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     """One entry of every network."""
     variable, entry = entry_of(name)
-    index: tuple[slice | int, ...] = (slice(None), *entry)
-    return stacked[variable][index]
+    return np.moveaxis(stacked[variable], 0, -1)[entry]
 
 
 def values_at(parameters: Parameters, entries: Sequence[str]) -> Pair:

@@ -15,35 +15,24 @@ from rnnviz.laboratory.cliff.steps import Landing, Step, cut_at_border, inside
 from rnnviz.notation.numbers import four
 
 ROLES = {"plain": "forward", "clipped": "parameter", "own": "parameter"}
-_WALK_DASHES = {"plain": "solid", "clipped": "dot", "own": "dot"}
-_STEP_DASHES = {"plain": "solid", "clipped": "dash"}
 _FAR = 1e6
 """Widths of a map beyond which a point is only seen as a direction."""
 
 
-def contour(found: Surface, step: Step, walks: Mapping[str, Walk], theme: str, height: int = 520) -> Chart:
+def contour(found: Surface, step: Step, walks: Mapping[str, Walk], theme: str) -> Chart:
     """Draw the map from above, with walks called "plain" and "clipped", or "own", or none."""
-    marks: list[Mark] = [_cells(found)]
+    words = "({x}, {y}): L = {z}, gradient of the two {value}"
+    every_second = found.x[::2], found.y[::2], found.losses[::2, ::2]
+    # Cells that are felt and not seen: a reader points at them.
+    marks: list[Mark] = [Map(*every_second, Scale((0, 1), ()), words, found.slopes, opacity=0, picked=True)]
     marks += [_walk(found, walk, walk_name(kind, step.limit), kind, theme) for kind, walk in walks.items()]
     marks += [_step(found, step, landing, kind, theme) for kind, landing in drawn_steps(found, step).items()]
     if inside(found, step.at):
-        marks.append(_point(step.at, theme))
+        colours, here = ground(theme), [f"the experiment: ({four(step.at[0])}, {four(step.at[1])})"]
+        x, y = np.array(step.at)[:, None]
+        marks.append(Dots(x, y, "the experiment", colours.ink, size=13, edge=colours.page, words=here))
     first, second = map(label, found.entries)
-    return over_losses(found.x, found.y, found.losses, (first, second), marks, theme, height)
-
-
-def _cells(found: Surface) -> Map:
-    """Every second point of the map as a cell that is felt and not seen: a reader points at it."""
-    return Map(
-        found.x[::2],
-        found.y[::2],
-        found.losses[::2, ::2],
-        Scale((0, 1), ()),
-        "({x}, {y}): L = {z}, gradient of the two {value}",
-        found.slopes,
-        opacity=0,
-        picked=True,
-    )
+    return over_losses(found.x, found.y, found.losses, (first, second), marks, theme, 520)
 
 
 def drawn_steps(found: Surface, step: Step) -> dict[str, Landing]:
@@ -71,45 +60,19 @@ def _in_reach(found: Surface, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def _walk(found: Surface, walk: Walk, name: str, kind: str, theme: str) -> Line:
     """Draw a walk; what lies beyond the map is cut off by the axes."""
     colour, page = role(ROLES[kind], theme).line, ground(theme).page
+    dash, words = "solid" if kind == "plain" else "dot", walk_words(walk)
     x, y = _in_reach(found, walk.x, walk.y)
-    return Line(
-        x,
-        y,
-        name,
-        colour,
-        width=1.5,
-        dash=_WALK_DASHES[kind],
-        dots=5,
-        edge=page,
-        halo=page,
-        words=walk_words(walk),
-        updates=walk.epochs,
-    )
+    return Line(x, y, name, colour, 1.5, dash, dots=5, edge=page, halo=page, words=words, updates=walk.epochs)
 
 
 def _step(found: Surface, step: Step, landing: Landing, kind: str, theme: str) -> Line:
     """Draw a step as an arrow, to the border where it leaves the map."""
-    page, end = ground(theme).page, cut_at_border(found, step.at, landing.place)
-    return Line(
-        np.array([step.at[0], end[0]]),
-        np.array([step.at[1], end[1]]),
-        step_name(found, landing, kind),
-        role(ROLES[kind], theme).line,
-        width=4,
-        dash=_STEP_DASHES[kind],
-        arrow=14,
-        edge=page,
-        halo=page,
-        words=("", landing_words(landing, kind)),
-    )
+    colour, page = role(ROLES[kind], theme).line, ground(theme).page
+    dash, words = "solid" if kind == "plain" else "dash", ("", landing_words(landing, kind))
+    x, y = np.array([step.at, cut_at_border(found, step.at, landing.place)]).T
+    return Line(x, y, step_name(found, landing, kind), colour, 4, dash, arrow=14, edge=page, halo=page, words=words)
 
 
 def step_name(found: Surface, landing: Landing, kind: str) -> str:
     """Return the name of a step in the legend."""
     return f"{kind} step" if inside(found, landing.place) else f"{kind} step (leaves the map)"
-
-
-def _point(at: tuple[float, float], theme: str) -> Dots:
-    colours, words = ground(theme), f"the experiment: ({four(at[0])}, {four(at[1])})"
-    x, y = np.array(at)[:, None]
-    return Dots(x, y, "the experiment", colours.ink, size=13, edge=colours.page, words=[words])

@@ -16,13 +16,7 @@ from rnnviz.settings.fields import LABELS
 
 
 def label(name: str) -> str:
-    """Return an entry as the lecture writes it.
-
-    Examples
-    --------
-    >>> label("Wh1.0.2")
-    'Wₕ₁[0, 2]'
-    """
+    """Return an entry such as "Wh1.0.2" as the lecture writes it: "Wₕ₁[0, 2]"."""
     variable, entry = entry_of(name)
     return f"{LABELS[variable]}[{', '.join(map(str, entry))}]"
 
@@ -30,22 +24,13 @@ def label(name: str) -> str:
 def map_sentence(found: Surface, step: Step) -> str:
     """Say how steep the map is and where the experiment stands on it."""
     x, y = map(label, found.entries)
-    stands = (
-        f"The experiment stands at {x} = **{four(step.at[0])}**, {y} = **{four(step.at[1])}** with a loss of "
-        f"**{four(step.loss)}**; there {_gradient(step)}."
-    )
+    stands = f"The experiment stands at {x} = **{four(step.at[0])}**, {y} = **{four(step.at[1])}** with a loss of "
+    stands += f"**{four(step.loss)}**; there the gradient of all parameters is **{four(step.whole)}** long"
+    if step.truncation is not None:
+        length, kind = step.truncation
+        stands += f", the truncated one (τ = {length}, “{TRUNCATIONS[kind]}”) **{four(step.length)}**"
     beyond = "" if inside(found, step.at) else " That is beyond this map, so no step is drawn."
-    return f"{_wall(found, step)} {stands}{beyond}"
-
-
-def _gradient(step: Step) -> str:
-    if step.truncation is None:
-        return f"the gradient of all parameters is **{four(step.length)}** long"
-    length, kind = step.truncation
-    return (
-        f"the gradient of all parameters is **{four(step.whole)}** long, the truncated one "
-        f"(τ = {length}, “{TRUNCATIONS[kind]}”) **{four(step.length)}**"
-    )
+    return f"{_wall(found, step)} {stands}.{beyond}"
 
 
 def _wall(found: Surface, step: Step) -> str:
@@ -69,21 +54,15 @@ def _wall(found: Surface, step: Step) -> str:
 
 def step_sentence(step: Step) -> str:
     """Say how long the plain and the clipped step are and where they land."""
+    gradient = "gradient" if step.truncation is None else "truncated gradient"
     if step.plain is None:
-        return f"The {_taken(step)} is not finite here: there is no step to take, and nothing to clip."
-    taken = "−η ∂L/∂θ" if step.truncation is None else f"by −η times the {_taken(step)}"
-    plain = f"The plain step {taken} is **{four(step.plain.length)}** long and lands {_lands(step.plain)}."
+        return f"The {gradient} is not finite here: there is no step to take, and nothing to clip."
+    by = "−η ∂L/∂θ" if step.truncation is None else f"by −η times the {gradient}"
+    plain = f"The plain step {by} is **{four(step.plain.length)}** long and lands {_lands(step.plain)}."
     if step.clipped is None or step.length <= step.limit:
-        shorter = f"The {_taken(step)} is no longer than {four(step.limit)}"
-        return f"{plain} {shorter}, so clipping leaves it as it is."
-    return (
-        f"{plain} With the {_taken(step)} clipped to length {four(step.limit)} the step is "
-        f"**{four(step.clipped.length)}** long and lands {_lands(step.clipped)}."
-    )
-
-
-def _taken(step: Step) -> str:
-    return "gradient" if step.truncation is None else "truncated gradient"
+        return f"{plain} The {gradient} is no longer than {four(step.limit)}, so clipping leaves it as it is."
+    clipped = f"the step is **{four(step.clipped.length)}** long and lands {_lands(step.clipped)}"
+    return f"{plain} With the {gradient} clipped to length {four(step.limit)} {clipped}."
 
 
 def _lands(landing: Landing) -> str:
@@ -139,20 +118,15 @@ def walk_name(kind: str, limit: float) -> str:
 
 def walk_words(walk: Walk) -> list[str]:
     """Say where a walk stands at each of its points, and at the last one that it breaks there."""
-    words = [
-        f"after {counted(int(epoch), 'update')}: L = {_six(loss)}"
-        for epoch, loss in zip(walk.epochs, walk.losses, strict=True)
-    ]
+    points = zip(walk.epochs, walk.losses, strict=True)
+    words = [f"after {counted(int(epoch), 'update')}: L = {rounded(loss, 6)}" for epoch, loss in points]
     return words if walk.finite or not words else [*words[:-1], f"{words[-1]}, then not finite"]
 
 
 def landing_words(landing: Landing, kind: str) -> str:
     """Say where a step lands and what the loss is there."""
-    return f"{kind} step to ({', '.join(map(_six, landing.place))}): L = {_six(landing.loss)}"
-
-
-def _six(value: float) -> str:
-    return rounded(value, 6)
+    x, y, loss = (rounded(value, 6) for value in (*landing.place, landing.loss))
+    return f"{kind} step to ({x}, {y}): L = {loss}"
 
 
 def walk_sentence(walk: Walk, found: Surface, name: str) -> str:
@@ -160,22 +134,16 @@ def walk_sentence(walk: Walk, found: Surface, name: str) -> str:
     if walk.x.size == 0:
         return f"{name} has no finite point."
     updates = counted(walk.updates, "update")
-    ends = (
-        f"ends after {updates} at a loss of **{four(walk.losses[-1])}**"
-        if walk.finite
-        else f"breaks after {updates}: the numbers are no longer finite"
-    )
+    ends = f"breaks after {updates}: the numbers are no longer finite"
+    if walk.finite:
+        ends = f"ends after {updates} at a loss of **{four(walk.losses[-1])}**"
     way = "the way between its drawn points" if walk.thinned else "its way"
     share = "" if np.isnan(walk.share) else f"; **{percent(walk.share, 1)}** of {way} lies in these two entries"
     outside = sum(not inside(found, place) for place in zip(walk.x, walk.y, strict=True))
-    left = f"; {_beyond(outside, walk.x.size)} beyond the map" if outside else ""
+    points = f"{outside} of its {walk.x.size} drawn points {'lies' if outside == 1 else 'lie'}"
+    points = "its only drawn point lies" if walk.x.size == 1 else points
+    left = f"; {points} beyond the map" if outside else ""
     return f"{name} {ends}{share}{left}."
-
-
-def _beyond(outside: int, count: int) -> str:
-    if count == 1:
-        return "its only drawn point lies"
-    return f"{outside} of its {count} drawn points {'lies' if outside == 1 else 'lie'}"
 
 
 def size_sentence(found: Surface) -> str:
@@ -207,12 +175,8 @@ def step_table(step: Step, entries: tuple[str, str]) -> dict[str, Sequence | np.
     """Return where the experiment stands and where the two steps land."""
     x, y = map(label, entries)
     landed = [each for each in (step.plain, step.clipped) if each is not None]
+    rows = [(*each.place, each.length, each.loss, each.loss_of_two) for each in landed]
+    numbers = np.array([(*step.at, 0.0, step.loss, step.loss), *rows]).T
     names = ["here", "after the plain step", "after the clipped step"][: 1 + len(landed)]
-    return {
-        "where": names,
-        x: np.array([step.at[0], *(each.place[0] for each in landed)]),
-        y: np.array([step.at[1], *(each.place[1] for each in landed)]),
-        "length of the step": np.array([0.0, *(each.length for each in landed)]),
-        "L": np.array([step.loss, *(each.loss for each in landed)]),
-        "L if only these two move": np.array([step.loss, *(each.loss_of_two for each in landed)]),
-    }
+    columns = zip((x, y, "length of the step", "L", "L if only these two move"), numbers, strict=True)
+    return {"where": names} | dict(columns)

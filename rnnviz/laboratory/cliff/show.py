@@ -27,31 +27,15 @@ WALKS = ("none", "plain and clipped", "as set")
 
 def show(config: RunConfig, theme: str) -> None:
     """Draw the part: the map first, below it what moves on it; what is drawn depends on what is set below."""
-    _example(config)
-    run = experiment(config)
-    entries = compute.chosen_entries(run, (config.first_entry, config.second_entry))
-    _missing(config, entries)
-    reach, seen = _over(run, entries)
-    start = compute.without_point(config, entries)
-    above, trained, place, one = (st.container() for _ in range(4))
-    with one:
-        heading("One step from here")
-        limit = _limit(config)
-    with trained:
-        walks = {kind: _walk(_clipped(config, kind, limit), entries) for kind in _kinds(config, limit)}
-    found = _surface(start, entries, reach, bool(walks))
-    step = guarded(lambda: steps.gradient_step(run, *entries, limit))
-    with above:
-        _picture(found, step, walks, seen, theme)
-    with place:
-        _place(config, start, entries)
-    with one:
-        _step(found, step, config)
-    _told(walks, found, step, config)
-
-
-def _over(run: Experiment, entries: tuple[str, str]) -> tuple[str, str]:
-    """Draw the choices of what is seen; return the reach of the map and the view of it."""
+    if config.preset != "cliff":
+        example, act = PRESETS["cliff"].sentence, partial(state.apply_preset, "cliff", part="cliff")
+        icon = ":material/landscape:"
+        st.button("Show the one unit with a cliff", key="cliff.example", icon=icon, help=example, on_click=act)
+    run, wanted = experiment(config), (config.first_entry, config.second_entry)
+    entries = compute.chosen_entries(run, wanted)
+    for asked, taken in zip(wanted, entries, strict=True):
+        if asked != taken:
+            note(said.missing_note(asked, taken))
     left, right = columns(1, 1)
     with left:
         _entry("first_entry", run, entries)
@@ -59,27 +43,30 @@ def _over(run: Experiment, entries: tuple[str, str]) -> tuple[str, str]:
     with right:
         _entry("second_entry", run, entries[::-1])
         seen = choice("View", VIEWS, key="cliff.view", help=HELP["view"])
-    return reach, seen
-
-
-def _example(config: RunConfig) -> None:
-    """Offer the one unit that has the cliff, where the map is that of another network."""
-    if config.preset == "cliff":
-        return
-    st.button(
-        "Show the one unit with a cliff",
-        key="cliff.example",
-        icon=":material/landscape:",
-        help=PRESETS["cliff"].sentence,
-        on_click=partial(state.apply_preset, "cliff", part="cliff"),
-    )
-
-
-def _missing(config: RunConfig, entries: tuple[str, str]) -> None:
-    """Say which chosen entry this network does not have."""
-    for wanted, taken in zip((config.first_entry, config.second_entry), entries, strict=True):
-        if wanted != taken:
-            note(said.missing_note(wanted, taken))
+    start = compute.without_point(config, entries)
+    above, trained, place, one = (st.container() for _ in range(4))
+    with one:
+        heading("One step from here")
+        limit = _limit(config)
+    with trained:
+        walks = {kind: _walk(each, entries) for kind, each in _trainings(config, limit).items()}
+    middle = compute.values_at(experiment(start).parameters, entries)
+    # The map does not depend on where the reader stands.
+    bounds = compute.window(middle, reach, _walk(start, entries) if walks else None)
+    found = view(compute.surface, start, *entries, bounds)
+    step = guarded(lambda: steps.gradient_step(run, *entries, limit))
+    with above:
+        _picture(found, step, walks, seen, theme)
+    with place:
+        _place(config, start, entries)
+    with one:
+        say(said.step_sentence(step))
+        note(said.step_note(step, found, config))
+        with lazy_fold("The steps in numbers", key="cliff.steps") as fold:
+            if fold.open:
+                st.dataframe(said.step_table(step, found.entries), hide_index=True)
+    if walks:
+        _walks(walks, found, step, config)
 
 
 def _entry(name: str, run: Experiment, entries: tuple[str, str]) -> None:
@@ -121,8 +108,8 @@ def _limit(config: RunConfig) -> float:
     return limit
 
 
-def _kinds(config: RunConfig, limit: float) -> list[str]:
-    """Return which training runs the reader wants to see."""
+def _trainings(config: RunConfig, limit: float) -> dict[str, RunConfig]:
+    """Return the training runs that the reader wants to see; the compared ones clip by norm alone, or not at all."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width="content"):
             chosen = choice("Walk of training", WALKS, key=_WALKS, help=HELP["walk"])
@@ -133,33 +120,17 @@ def _kinds(config: RunConfig, limit: float) -> list[str]:
                 icon=":material/play_arrow:",
                 type="primary",
                 help=said.train_help(config.epochs, limit),
-                on_click=_train,
+                on_click=partial(state.put, _WALKS, WALKS[1]),
             )
-    return {WALKS[0]: [], WALKS[1]: ["plain", "clipped"], WALKS[2]: ["own"]}[chosen]
-
-
-def _train() -> None:
-    """Ask for the walks that are compared, from a callback."""
-    state.put(_WALKS, WALKS[1])
-
-
-def _clipped(config: RunConfig, kind: str, limit: float) -> RunConfig:
-    """Return how a walk is trained: as set, or to compare, with clipping by norm alone or none at all."""
-    if kind == "own":
-        return config
-    return config.replace(clip_norm=limit if kind == "clipped" else None, clip_value=None)
+            return {}
+    if chosen == WALKS[2]:
+        return {"own": config}
+    limits = {"plain": None, "clipped": limit}
+    return {kind: config.replace(clip_norm=each, clip_value=None) for kind, each in limits.items()}
 
 
 def _walk(config: RunConfig, entries: tuple[str, str]) -> compute.Walk:
     return steps.walk(experiment(config), training(config), *entries)
-
-
-def _surface(start: RunConfig, entries: tuple[str, str], reach: str, walked: bool) -> compute.Surface:
-    """Return the map; its window does not depend on where the reader stands."""
-    run = experiment(start)
-    middle = compute.value_of(run.parameters, entries[0]), compute.value_of(run.parameters, entries[1])
-    bounds = compute.window(middle, reach, _walk(start, entries) if walked else None)
-    return view(compute.surface, start, *entries, bounds)
 
 
 def _picture(
@@ -176,31 +147,21 @@ def _picture(
         chart(space(found, step, walks, theme), "cliff.space", words, said.map_table(found))
         note(f"Height and colour: L on a log scale. Drag to turn. {size}.")
         return
-    figure, pick = draw.contour(found, step, walks, theme), partial(_pick, found.entries)
-    chart(figure, "cliff.map", words, said.map_table(found), pick)
+    figure = draw.contour(found, step, walks, theme)
+    chart(figure, "cliff.map", words, said.map_table(found), lambda *at: _move(found.entries, [*map(_six_digits, at)]))
     note(f"Colour: L on a log scale. Click to move the experiment there. {size}.")
 
 
-def _pick(entries: tuple[str, str], x: float, y: float) -> None:
-    """Move the experiment to the picked point."""
-    place = [float(f"{value:.6g}") for value in (x, y)]
-    _move(entries, place)
+def _six_digits(value: float) -> float:
+    return float(f"{value:.6g}")
 
 
 def _place(config: RunConfig, start: RunConfig, entries: tuple[str, str]) -> None:
     """Draw the two values as fields, and the way back to the start."""
-    run = experiment(config)
-    left, right = columns(1, 1)
-    for place, name in zip((left, right), entries, strict=True):
-        key = f"cliff.value.{name}"
+    for place, name in zip(columns(1, 1), entries, strict=True):
+        value, key = compute.value_of(experiment(config).parameters, name), f"cliff.value.{name}"
         with place:
-            number_field(
-                said.label(name),
-                float(compute.value_of(run.parameters, name)),
-                key=key,
-                help=HELP["value"],
-                take=partial(_type, name),
-            )
+            number_field(said.label(name), value, key=key, help=HELP["value"], take=partial(_type, name))
     st.button(
         "Back to the start values",
         key="cliff.back",
@@ -231,18 +192,8 @@ def _move(entries: Sequence[str], place: Sequence[float]) -> None:
         state.apply(edits=edits)
 
 
-def _step(found: compute.Surface, step: steps.Step, config: RunConfig) -> None:
-    say(said.step_sentence(step))
-    note(said.step_note(step, found, config))
-    with lazy_fold("The steps in numbers", key="cliff.steps") as fold:
-        if fold.open:
-            st.dataframe(said.step_table(step, found.entries), hide_index=True)
-
-
-def _told(walks: Mapping[str, compute.Walk], found: compute.Surface, step: steps.Step, config: RunConfig) -> None:
+def _walks(walks: Mapping[str, compute.Walk], found: compute.Surface, step: steps.Step, config: RunConfig) -> None:
     """Say how each walk ends."""
-    if not walks:
-        return
     heading("Training from here", help=HELP["walk"])
     for kind, each in walks.items():
         name = said.walk_name(kind, step.limit)

@@ -22,36 +22,34 @@ from rnnviz.laboratory.cliff.steps import Landing, Step, cut_at_border, inside
 get_module("pandas")
 
 
-def space(found: Surface, step: Step, walks: Mapping[str, Walk], theme: str, height: int = 560) -> Space:
+def space(found: Surface, step: Step, walks: Mapping[str, Walk], theme: str) -> Space:
     """Draw what ``laboratory.cliff.draw.contour`` draws; a walk stands at the losses that training had."""
     low, high = span(found.losses)
+    colours = ground(theme)
     traces = [_sheet(found, theme, low, high)]
     for kind, walk in walks.items():
         traces.append(_walk(found, walk, walk_name(kind, step.limit), kind, theme, low))
     for kind, landing in drawn_steps(found, step).items():
         traces.append(_step(found, step, landing, kind, theme, low))
     if inside(found, step.at):
-        traces.append(_point(step, theme, low))
-    figure = go.Figure(traces, _layout(theme, height) | {"scene": _scene(found, theme, low, high)})
-    return Space(figure, contour(found, step, walks, theme))
-
-
-def _layout(theme: str, height: int) -> dict:
-    colours = ground(theme)
-    return {
-        "height": height,
+        words, look = f"the experiment: <b>L = {step.loss:.6g}</b>", {"size": 7, "color": colours.ink}
+        place = {"x": step.at[:1], "y": step.at[1:], "z": _heights([step.loss], low), "name": "the experiment"}
+        traces.append(go.Scatter3d(place, mode="markers", marker=look, hovertemplate=f"{words}<extra></extra>"))
+    layout = {
+        "height": 560,
         "margin": {"l": 0, "r": 0, "t": 10, "b": 0},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 13, "color": colours.ink},
         "hoverlabel": {"bgcolor": colours.surface, "font": {"color": colours.ink}, "bordercolor": colours.quiet},
         "dragmode": "turntable",
         "showlegend": False,
+        "scene": _scene(found, theme, low, high),
     }
+    return Space(go.Figure(traces, layout), contour(found, step, walks, theme))
 
 
 def _sheet(found: Surface, theme: str, low: float, high: float) -> go.Surface:
     heights, size = exponents(found.losses), (high - low) / (LEVELS - 1)
-    lines = {"show": True, "start": low, "end": high, "size": size, "color": ground(theme).page}
     return go.Surface(
         x=found.x,
         y=found.y,
@@ -62,7 +60,7 @@ def _sheet(found: Surface, theme: str, low: float, high: float) -> go.Surface:
         colorscale=sequential("loss", theme),
         showscale=False,
         opacity=0.95,
-        contours={"z": lines},
+        contours={"z": {"show": True, "start": low, "end": high, "size": size, "color": ground(theme).page}},
         hovertemplate="(%{x:.4g}, %{y:.4g}): <b>L = %{customdata:.6g}</b><extra></extra>",
     )
 
@@ -77,46 +75,25 @@ def _walk(found: Surface, walk: Walk, name: str, kind: str, theme: str, low: flo
     colour = role(ROLES[kind], theme).line
     here = [inside(found, each) for each in zip(walk.x, walk.y, strict=True)]
     x, y = (np.where(here, values, np.nan) for values in (walk.x, walk.y))
-    return go.Scatter3d(
-        x=x,
-        y=y,
-        z=_heights(walk.losses, low),
-        name=name,
-        mode="lines+markers",
-        line={"color": colour, "width": 4, "dash": "dot"},
-        marker={"size": 2.5, "color": colour},
-        hovertext=walk_words(walk),
-        hoverinfo="text",
-    )
+    line, marker = {"color": colour, "width": 4, "dash": "dot"}, {"size": 2.5, "color": colour}
+    return _path(x, y, _heights(walk.losses, low), name, line, marker, walk_words(walk))
+
+
+def _path(
+    x: np.ndarray, y: np.ndarray, z: np.ndarray, name: str, line: dict, marker: dict, words: Sequence[str]
+) -> go.Scatter3d:
+    look = {"mode": "lines+markers", "line": line, "marker": marker}
+    return go.Scatter3d(x=x, y=y, z=z, name=name, hovertext=words, hoverinfo="text", **look)
 
 
 def _step(found: Surface, step: Step, landing: Landing, kind: str, theme: str, low: float) -> go.Scatter3d:
     """Draw a step from loss to loss; one that leaves the map goes level to the border."""
     colour = role(ROLES[kind], theme).line
     stays, end = inside(found, landing.place), cut_at_border(found, step.at, landing.place)
-    return go.Scatter3d(
-        x=[step.at[0], end[0]],
-        y=[step.at[1], end[1]],
-        z=_heights([step.loss, landing.loss if stays else step.loss], low),
-        name=step_name(found, landing, kind),
-        mode="lines+markers",
-        line={"color": colour, "width": 8},
-        marker={"size": [0.1, 5], "color": colour, "symbol": "diamond"},
-        hovertext=["", landing_words(landing, kind)],
-        hoverinfo="text",
-    )
-
-
-def _point(step: Step, theme: str, low: float) -> go.Scatter3d:
-    return go.Scatter3d(
-        x=[step.at[0]],
-        y=[step.at[1]],
-        z=_heights([step.loss], low),
-        name="the experiment",
-        mode="markers",
-        marker={"size": 7, "color": ground(theme).ink},
-        hovertemplate=f"the experiment: <b>L = {step.loss:.6g}</b><extra></extra>",
-    )
+    x, y = np.array([step.at, end]).T
+    z = _heights([step.loss, landing.loss if stays else step.loss], low)
+    line, marker = {"color": colour, "width": 8}, {"size": [0.1, 5], "color": colour, "symbol": "diamond"}
+    return _path(x, y, z, step_name(found, landing, kind), line, marker, ["", landing_words(landing, kind)])
 
 
 def _scene(found: Surface, theme: str, low: float, high: float) -> dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,21 +12,20 @@ from rnnviz.engine.training import clip, norm
 from rnnviz.experiment.core import Experiment, truncated
 from rnnviz.experiment.training import TrainingRun
 from rnnviz.laboratory.cliff.compute import Pair, Surface, Walk, loss_at, moved, values_at
-from rnnviz.settings.config import RunConfig
+from rnnviz.notation.rules import truncates
 from rnnviz.settings.edits import entry_of
 
 
-@dataclass(frozen=True)
-class Steepness:
-    """How long the gradient of the two entries is on a map (NaN: nowhere finite); where it is longest."""
+class Steepness(NamedTuple):
+    """How long the gradient of the two entries is on a map, at most and in the median, and where it is longest."""
 
     largest: float
     median: float
-    place: tuple[float, float]
+    place: Pair
 
 
 def steepness(found: Surface) -> Steepness:
-    """Return how steep a map is."""
+    """Return how steep a map is; NaN where no gradient is finite."""
     slopes = found.slopes
     if not np.isfinite(slopes).any():
         return Steepness(np.nan, np.nan, (np.nan, np.nan))
@@ -68,29 +68,17 @@ class Landing:
 class Step:
     """One step of gradient descent from where the experiment stands, ``at`` two entries with a loss.
 
-    Attributes
-    ----------
-    gradient : (float, float)
-        ∂L/∂ of the two entries, of the terms that the truncation keeps.
-    length : float
-        Of that gradient, all parameters together.
-    whole : float
-        ‖∂L/∂θ‖ of all parameters together, no term cut; `length` without a truncation.
-    truncation : (int, str) or None
-        τ and "window" or "chunk", where the gradient is truncated.
-    limit : float
-        To which clipping by norm shortens it.
-    plain, clipped : Landing or None
-        After −η times the gradient, whole or clipped; None where the gradient is not finite.
+    It follows the terms that the truncation keeps: ``gradient`` is ∂L/∂ of the two entries, ``length`` that of all
+    parameters together. ``plain`` and ``clipped`` are None where the gradient is not finite.
     """
 
     at: Pair
     loss: float
     gradient: Pair
     length: float
-    whole: float
-    truncation: tuple[int, str] | None
-    limit: float
+    whole: float  # ‖∂L/∂θ‖, no term cut
+    truncation: tuple[int, str] | None  # τ and "window" or "chunk", where the gradient is truncated
+    limit: float  # to which clipping by norm shortens it
     plain: Landing | None
     clipped: Landing | None
 
@@ -98,28 +86,22 @@ class Step:
 @np.errstate(all="ignore")
 def gradient_step(experiment: Experiment, first: str, second: str, limit: float) -> Step:
     """Take one plain step of gradient descent, whole and with its gradient, of all parameters, clipped."""
-    result, entries = truncated(experiment), (first, second)
-    gradients = result.gradients
-    finite = all(np.isfinite(each).all() for each in gradients)
-    steps = (gradients, clip(gradients, limit, None)[0]) if finite else ()
-    landings = [_landing(experiment, entries, each) for each in steps]
+    gradients, entries, config = truncated(experiment).gradients, (first, second), experiment.config
+    cut, plain, clipped = config.truncation if truncates(config) else None, None, None
+    if all(np.isfinite(each).all() for each in gradients):
+        plain = _landing(experiment, entries, gradients)
+        clipped = _landing(experiment, entries, clip(gradients, limit, None)[0])
     return Step(
         at=values_at(experiment.parameters, entries),
         loss=float(experiment.backward.loss),
         gradient=values_at(gradients, entries),
         length=_length(gradients),
         whole=_length(experiment.backward.gradients),
-        truncation=_truncation(experiment.config),
+        truncation=(cut, config.truncation_kind) if cut else None,
         limit=limit,
-        plain=landings[0] if finite else None,
-        clipped=landings[1] if finite else None,
+        plain=plain,
+        clipped=clipped,
     )
-
-
-def _truncation(config: RunConfig) -> tuple[int, str] | None:
-    if config.truncation is None or config.truncation >= config.steps:
-        return None
-    return config.truncation, config.truncation_kind
 
 
 def _landing(experiment: Experiment, entries: tuple[str, str], gradients: Parameters) -> Landing:
@@ -137,30 +119,16 @@ def _length(gradients: Parameters) -> float:
 @np.errstate(all="ignore")
 def walk(experiment: Experiment, run: TrainingRun, first: str, second: str) -> Walk:
     """Return the way over the map of a training run that began at an experiment."""
-    epochs, path, losses = _visited(experiment, run)
-    places = [path[name][(slice(None), *entry)] for name, entry in map(entry_of, (first, second))]
+    epochs, losses, path = run.snapshot_epochs, run.losses[run.snapshot_epochs], run.parameters
+    updates = run.epochs_done if run.finite else run.epochs_done - 1
+    if run.finite:
+        epochs, losses = np.append(epochs, updates), np.append(losses, loss_at(experiment, run.final))
+        path = {name: np.concatenate([values, getattr(run.final, name)[None]]) for name, values in path.items()}
     whole = np.hstack([values.reshape(len(losses), -1) for values in path.values()])
     good = np.isfinite(whole).all(axis=1)
-    x, y = (each[good] for each in places)
-    share = _share(np.stack([x, y], axis=1), whole[good])
-    updates = run.epochs_done if run.finite else run.epochs_done - 1
-    return Walk(epochs[good], x, y, losses[good], share, updates, run.finite)
-
-
-def _visited(experiment: Experiment, run: TrainingRun) -> tuple[np.ndarray, dict, np.ndarray]:
-    """Updates made, parameters and losses of the recorded epochs, and after the last update."""
-    epochs, losses, path = run.snapshot_epochs, run.losses[run.snapshot_epochs], run.parameters
-    if not run.finite:
-        return epochs, path, losses
-    ends = {name: values[None] for name, values in run.final._asdict().items()}
-    return (
-        np.append(epochs, run.epochs_done),
-        {name: np.concatenate([values, ends[name]]) for name, values in path.items()},
-        np.append(losses, loss_at(experiment, run.final)),
+    x, y = (path[name][(good, *entry)] for name, entry in map(entry_of, (first, second)))
+    part, full = (
+        np.sqrt((np.diff(each, axis=0) ** 2).sum(axis=1)).sum() for each in (np.stack([x, y], axis=1), whole[good])
     )
-
-
-def _share(seen: np.ndarray, whole: np.ndarray) -> float:
-    """How much of the length of a path lies in some of its entries."""
-    part, full = (np.sqrt((np.diff(each, axis=0) ** 2).sum(axis=1)).sum() for each in (seen, whole))
-    return float(part / full) if 0 < full < np.inf else np.nan
+    share = float(part / full) if 0 < full < np.inf else np.nan
+    return Walk(epochs[good], x, y, losses[good], share, updates, run.finite)

@@ -10,7 +10,7 @@ from itertools import cycle
 
 import numpy as np
 
-from rnnviz.engine import Architecture, Backward, Epoch, Parameters, Trace, adjoint_norms, backward, forward, initialise
+from rnnviz.engine import Architecture, Backward, Parameters, Trace, adjoint_norms, backward, forward, initialise
 from rnnviz.engine import training as descent
 from rnnviz.engine.gates import (
     GatedArchitecture,
@@ -24,6 +24,7 @@ from rnnviz.engine.losses import loss_and_logit_gradient
 from rnnviz.experiment import costs
 from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
+from rnnviz.settings.fields import Value
 from rnnviz.tasks.bits import first_symbols
 from rnnviz.tasks.memory import marked_sums
 from rnnviz.tasks.task import OUTPUT_PAIRS
@@ -42,9 +43,9 @@ REACH, LIMIT, KEEP_BIAS = 10, 1.0, 1.0
 RATES = {"adding": 0.05, "echo": 0.1}
 """Of plain gradient descent, by task."""
 
-_ADAM = {"optimiser": "adam", "learning_rate": 0.01}
-_CLIPPED_ADAM = _ADAM | {"clip_norm": LIMIT}
-_CHANGES: Mapping[str, Mapping[str, object]] = {
+_ADAM: dict[str, Value] = {"optimiser": "adam", "learning_rate": 0.01}
+_CLIPPED_ADAM: dict[str, Value] = _ADAM | {"clip_norm": LIMIT}
+_CHANGES: Mapping[str, Mapping[str, Value]] = {
     "plain": {},
     "clipping": {"clip_norm": LIMIT},
     "truncation": {"truncation": REACH},
@@ -65,16 +66,14 @@ class Cure:
     label: str
     sentence: str
     cell: str = "rnn"
-    changes: Mapping[str, object] = field(default_factory=dict)
+    changes: Mapping[str, Value] = field(default_factory=dict)
 
 
-def _cures() -> tuple[Cure, ...]:
-    numbers = {"limit": LIMIT, "reach": REACH, "keep_bias": KEEP_BIAS}
-    found = prose.read("cures", Mapping[str, Cure]).values()
-    return tuple(replace(cure, sentence=cure.sentence.format(**numbers), changes=_CHANGES[cure.name]) for cure in found)
-
-
-CURES = _cures()
+_NUMBERS = {"limit": LIMIT, "reach": REACH, "keep_bias": KEEP_BIAS}
+CURES = tuple(
+    replace(cure, sentence=cure.sentence.format(**_NUMBERS), changes=_CHANGES[cure.name])
+    for cure in prose.read("cures", Mapping[str, Cure]).values()
+)
 VERDICTS = ("learned", "overfits", "not learned", "not finite")
 
 
@@ -82,27 +81,17 @@ VERDICTS = ("learned", "overfits", "not learned", "not finite")
 class Outcome:
     """What one way of learning reached at one length T = ``steps``.
 
-    Attributes
-    ----------
-    losses : (U,) array
-        On the batch of each update, before it.
-    points : (P,) array of int
-        After how many updates the two losses below were measured; the last one is after all of them.
-    held_out, training : (P,) arrays
-        The loss on sequences that training never sees, and on as many of those it learns from.
-    constant, constant_training : float
-        Loss of the best constant answer to the training targets on the same two sets.
-    start, end : (T,) arrays
-        ‖∂L_{T-1}/∂S_k‖ / ‖∂L_{T-1}/∂S_{T-1}‖ by lag, S being the state that is handed on, before and after
-        training; no term is left out, whatever the way.
-    clipped : int
-        In how many updates clipping shortened the gradient.
+    After so many updates as ``points`` (P,) tell, the last time after all, two losses were measured: ``held_out``
+    (P,) on sequences that training never sees, ``training`` (P,) on as many of those it learns from. Of the same two
+    sets are ``constant`` and ``constant_training``, the losses of the best constant answer to the training targets.
+    ``start`` and ``end``, (T,), are ‖∂L_{T-1}/∂S_k‖ / ‖∂L_{T-1}/∂S_{T-1}‖ by lag, S being the state that is handed
+    on, before and after training; no term is left out, whatever the way.
     """
 
     cure: Cure
     task: str
     steps: int
-    losses: np.ndarray
+    losses: np.ndarray  # (U,), on the batch of each update, before it
     points: np.ndarray
     held_out: np.ndarray
     training: np.ndarray
@@ -110,7 +99,7 @@ class Outcome:
     constant_training: float
     start: np.ndarray
     end: np.ndarray
-    clipped: int
+    clipped: int  # in how many updates clipping shortened the gradient
     finite: bool
     seconds: float
 
@@ -126,11 +115,7 @@ class Outcome:
 
     @property
     def verdict(self) -> str:
-        """One of `VERDICTS`.
-
-        "learned": the held-out loss is below `LEARNED` of the best constant answer's. "overfits": the
-        training loss alone is. "not learned": neither is. "not finite": training broke.
-        """
+        """One of `VERDICTS`: "learned" is a held-out loss below `LEARNED`, "overfits" a training loss alone."""
         if not self.finite:
             return "not finite"
         if self.left < LEARNED:
@@ -167,13 +152,7 @@ class Data:
 
 @lru_cache(maxsize=4)
 def data_of(task: str, steps: int, seed: int) -> Data:
-    """The sequences that all ways learn a task from; no sequence is both trained on and held out.
-
-    Raises
-    ------
-    ValueError
-        For a task that is none of `TASKS`.
-    """
+    """The sequences that all ways learn a task of `TASKS` from; no sequence is both trained on and held out."""
     if task not in TASKS:
         raise ValueError(f"task: got {task!r}, expected one of {', '.join(TASKS)}")
     rng = np.random.default_rng([TASKS.index(task), seed, steps])
@@ -198,9 +177,6 @@ class _Network:
         trace = self.forward(parameters, X)
         each, _ = loss_and_logit_gradient(self.readout, trace.Z, trace.Y_hat, Y[None])
         return float(each.mean())
-
-    def gradient(self, parameters: Parameters, X: np.ndarray, Y: np.ndarray) -> Backward:
-        return self.backward(parameters, self.forward(parameters, X), Y)
 
     def by_lag(self, parameters: Parameters, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
         """What is left of the last loss's error by lag, as a part; NaN where its own step has none."""
@@ -230,18 +206,10 @@ def config_of(task: str, steps: int, cure: Cure, seed: int, updates: int) -> Run
 
 
 def cure_run(task: str, steps: int, cure: Cure, seed: int = 0, updates: int = 300) -> Outcome:
-    """Train one way at one length of "adding" or "echo", asked once, after the last step.
-
-    Raises
-    ------
-    ValueError
-        For a task that is none of the two.
-    """
+    """Train one way at one length of "adding" or "echo", asked once, after the last step; ValueError for others."""
     data = data_of(task, steps, seed)
     config = config_of(task, steps, cure, seed, updates)
-    plain = architecture_of(config, data)
-    network = _plain(config, plain) if cure.cell == "rnn" else _gated(config, plain, cure.cell)
-    return _learned(config, data, network, cure)
+    return _learned(config, data, _network(config, architecture_of(config, data), cure.cell), cure)
 
 
 @np.errstate(over="ignore")
@@ -249,12 +217,18 @@ def _learned(config: RunConfig, data: Data, network: _Network, cure: Cure) -> Ou
     total, began = config.epochs, time.perf_counter()
     wanted = set(np.linspace(0, total - 1, min(POINTS, total)).round().astype(int).tolist())
     losses, measured, clipped, end, finite = [], {}, 0, network.start, True
+    batches, held_out_data = data.batches(), (data.held_out_X, data.held_out_Y)
+    rule = (config.learning_rate, config.optimiser, config.clip_norm, config.clip_value)
+
+    def gradient(parameters: Parameters) -> Backward:
+        """Each update follows that of the next batch."""
+        X, Y = next(batches)
+        return network.backward(parameters, network.forward(parameters, X), Y)
 
     def both(parameters: Parameters) -> tuple[float, float]:
-        held_out = network.loss(parameters, data.held_out_X, data.held_out_Y)
-        return held_out, network.loss(parameters, *data.measured())
+        return network.loss(parameters, *held_out_data), network.loss(parameters, *data.measured())
 
-    for epoch in _updates(config, data, network):
+    for epoch in descent.plan(network.start, gradient, total, *rule):
         losses.append(epoch.loss)
         clipped += epoch.clipped
         if epoch.finite and epoch.epoch in wanted:
@@ -283,17 +257,6 @@ def _learned(config: RunConfig, data: Data, network: _Network, cure: Cure) -> Ou
     )
 
 
-def _updates(config: RunConfig, data: Data, network: _Network) -> Iterator[Epoch]:
-    """Each update follows the gradient of the next batch."""
-    batches = data.batches()
-
-    def gradient(parameters: Parameters) -> Backward:
-        return network.gradient(parameters, *next(batches))
-
-    rule = (config.learning_rate, config.optimiser, config.clip_norm, config.clip_value)
-    return descent.plan(network.start, gradient, config.epochs, *rule)
-
-
 def architecture_of(config: RunConfig, data: Data) -> Architecture:
     """The plain network of a configuration on these data."""
     sizes = data.X.shape[2], config.hidden, data.Y.shape[1]
@@ -301,27 +264,24 @@ def architecture_of(config: RunConfig, data: Data) -> Architecture:
     return Architecture(*sizes, config.activation, output, loss, config.mode)
 
 
-def _plain(config: RunConfig, plain: Architecture) -> _Network:
-    back = partial(backward, plain, truncation=config.truncation, truncation_kind=config.truncation_kind)
-    start = initialise(plain, config.seed, config.scheme)
-    return _Network(start, plain, partial(forward, plain), back, partial(adjoint_norms, plain))
-
-
-def _gated(config: RunConfig, plain: Architecture, cell: str) -> _Network:
+def _network(config: RunConfig, plain: Architecture, cell: str) -> _Network:
+    if cell == "rnn":
+        back = partial(backward, plain, truncation=config.truncation, truncation_kind=config.truncation_kind)
+        start = initialise(plain, config.seed, config.scheme)
+        return _Network(start, plain, partial(forward, plain), back, partial(adjoint_norms, plain))
     sizes = plain.n_inputs, plain.n_hidden, plain.n_outputs
     gated = GatedArchitecture(cell, *sizes, plain.output_activation, plain.loss, plain.mode)
-    start = initialise_gated(gated, config.seed, KEEP_BIAS)
     ways = partial(forward_gated, gated), partial(backward_gated, gated), partial(gated_adjoint_norms, gated)
-    return _Network(start, plain, *ways)
+    return _Network(initialise_gated(gated, config.seed, KEEP_BIAS), plain, *ways)
 
 
 def constant_losses(data: Data) -> tuple[float, float]:
     """Loss of the training targets' mean, the best constant answer to them: held out, and in training."""
-    return _constant(data, data.held_out_Y), _constant(data, data.measured()[1])
-
-
-def _constant(data: Data, Y: np.ndarray) -> float:
     mean = data.Y.mean(axis=0)
-    if Y.shape[1] == 1:
-        return float(0.5 * ((Y - mean) ** 2).sum(axis=1).mean())
-    return float(-(Y[:, mean > 0] * np.log(mean[mean > 0])).sum(axis=1).mean())
+
+    def loss(Y: np.ndarray) -> float:
+        if Y.shape[1] == 1:
+            return float(0.5 * ((Y - mean) ** 2).sum(axis=1).mean())
+        return float(-(Y[:, mean > 0] * np.log(mean[mean > 0])).sum(axis=1).mean())
+
+    return loss(data.held_out_Y), loss(data.measured()[1])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 import numpy as np
 
@@ -16,14 +17,9 @@ ASKED = {"adding": "the number marked in the first half", "echo": "the first sym
 def grid(
     outcomes: Sequence[Outcome], names: Sequence[str], lengths: Sequence[int], training: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return losses as parts of the best constant answer's, held out or in training, and which are low.
+    """Return losses as parts of the best constant answer's, held out or in training, and which are below `LEARNED`.
 
-    Returns
-    -------
-    left : ndarray, shape (names, lengths)
-        NaN where a run is still to come, infinite where training broke.
-    low : ndarray of bool, shape (names, lengths)
-        Below `LEARNED`.
+    Both are arrays (names, lengths); a loss is NaN where a run is still to come, infinite where training broke.
     """
     left = np.full((len(names), len(lengths)), np.nan)
     for each in outcomes:
@@ -34,22 +30,17 @@ def grid(
 
 def longest(outcomes: Sequence[Outcome], names: Sequence[str]) -> dict[str, int]:
     """Return the longest T up to which each way learned at every length tried; 0 where not even the first."""
-    found = dict.fromkeys(names, 0)
-    broken = set()
-    for each in sorted(outcomes, key=lambda each: each.steps):
-        if each.learned and each.cure.name not in broken:
-            found[each.cure.name] = each.steps
-        elif not each.learned:
-            broken.add(each.cure.name)
+    found = {}
+    for name in names:
+        runs = sorted((each for each in outcomes if each.cure.name == name), key=lambda each: each.steps)
+        found[name] = max((each.steps for each in takewhile(lambda each: each.learned, runs)), default=0)
     return found
 
 
 def planned_sentence(runs: int, units: int, lengths: Sequence[int], seed: int) -> str:
     """Say what a sweep will train."""
-    return (
-        f"**{runs}** networks of {units} units are to be trained: eight ways at T = "
-        f"{', '.join(map(str, lengths))}. Of the settings beside this page only the seed counts here: {seed}."
-    )
+    text = f"**{runs}** networks of {units} units are to be trained: eight ways at T = {', '.join(map(str, lengths))}."
+    return f"{text} Of the settings beside this page only the seed counts here: {seed}."
 
 
 def sweep_sentence(outcomes: Sequence[Outcome], labels: dict[str, str], planned: int) -> str:
@@ -77,13 +68,15 @@ def _furthest(outcomes: Sequence[Outcome], labels: dict[str, str], planned: int)
 
 def _elsewhere(outcomes: Sequence[Outcome], labels: dict[str, str]) -> str:
     """What is neither learned nor simply not learned."""
-    told = {"overfits": "Overfits, low on its training sequences alone", "not finite": "Not finite"}
-    lines = []
-    for verdict, words in told.items():
-        runs = [f"{labels[each.cure.name]} at T = {each.steps}" for each in outcomes if each.verdict == verdict]
-        if runs:
-            lines.append(f"{words}: {_listed(runs)}.")
-    return " ".join(lines)
+    named = {"overfits": "Overfits, low on its training sequences alone", "not finite": "Not finite"}
+    runs = [(each.verdict, f"{labels[each.cure.name]} at T = {each.steps}") for each in outcomes]
+    return _by_verdict(named, runs)
+
+
+def _by_verdict(named: Mapping[str, str], runs: Sequence[tuple[str, str]]) -> str:
+    """List runs, as (verdict, words), below the name of each verdict that one of them has."""
+    groups = {words: [run for found, run in runs if found == verdict] for verdict, words in named.items()}
+    return " ".join(f"{words}: {_listed(group)}." for words, group in groups.items() if group)
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -92,21 +85,17 @@ def _listed(words: Sequence[str]) -> str:
 
 def flow_sentence(outcomes: Sequence[Outcome], after: bool) -> str:
     """Say whose error reaches furthest back and whose least, at one length."""
-    ends = {each.cure.label: (each.end if after else each.start)[-1] for each in outcomes}
-    known = {label: value for label, value in ends.items() if np.isfinite(value)}
+    left = {each.cure.label: (each.end if after else each.start)[-1] for each in outcomes}
+    known = {label: value for label, value in left.items() if np.isfinite(value)}
     if not known:
         return "No error reaches back here."
-    most, least = max(known.values()), min(known.values())
-    with_most, with_least = (
-        _listed([label for label, value in known.items() if value == end]) for end in (most, least)
-    )
+    ends = most, least = max(known.values()), min(known.values())
+    with_most, with_least = (_listed([label for label in known if known[label] == end]) for end in ends)
     back, when = outcomes[0].steps - 1, "After training" if after else "Before training"
     if most == least:
         return f"{when}, {back} steps back, **{four(most)}** of the error's length is left with {with_most}."
-    return (
-        f"{when}, {back} steps back, most of the error's length is left with {with_most}, **{four(most)}**, "
-        f"and least with {with_least}, **{four(least)}**."
-    )
+    text = f"{when}, {back} steps back, most of the error's length is left with {with_most}, **{four(most)}**"
+    return f"{text}, and least with {with_least}, **{four(least)}**."
 
 
 def curve_sentence(outcomes: Sequence[Outcome]) -> str:
@@ -115,34 +104,27 @@ def curve_sentence(outcomes: Sequence[Outcome]) -> str:
     if not done:
         return "No run of this length stayed finite."
     best = min(done, key=lambda each: each.left)
-    return (
-        f"T = {best.steps}: {best.cure.label} ends lowest on the held-out sequences, at "
-        f"**{four(best.held_out[-1])}**, **{percent(best.left, 1)}** of what the best constant answer costs, "
-        f"{four(best.constant)}. " + verdicts(outcomes)
+    text = (
+        f"T = {best.steps}: {best.cure.label} ends lowest on the held-out sequences, at **{four(best.held_out[-1])}**"
     )
+    costs = f"**{percent(best.left, 1)}** of what the best constant answer costs, {four(best.constant)}"
+    return f"{text}, {costs}. {verdicts(outcomes)}"
 
 
 def verdicts(outcomes: Sequence[Outcome]) -> str:
     """Sort the ways of one length by what they reached; one that overfits is told with both losses."""
-    lines = []
-    for verdict in VERDICTS:
-        told = [_told(each) for each in outcomes if each.verdict == verdict]
-        if told:
-            lines.append(f"{verdict.capitalize()}: {_listed(told)}.")
-    return " ".join(lines)
-
-
-def _told(each: Outcome) -> str:
-    if each.verdict != "overfits":
-        return each.cure.label
-    return f"{each.cure.label} ({percent(each.left_training, 1)} in training, {percent(each.left, 1)} held out)"
+    runs = []
+    for each in outcomes:
+        both = f" ({percent(each.left_training, 1)} in training, {percent(each.left, 1)} held out)"
+        runs.append((each.verdict, each.cure.label + (both if each.verdict == "overfits" else "")))
+    return _by_verdict({verdict: verdict.capitalize() for verdict in VERDICTS}, runs)
 
 
 def limits_sentence(outcomes: Sequence[Outcome]) -> str:
     """Say what clipping and truncation did at one length, beside the way without them."""
     ways = {each.cure.name: each for each in outcomes}
-    told = {"clipping": _clipping, "truncation": _truncation}
-    return " ".join(say(ways[name], ways.get("plain")) for name, say in told.items() if name in ways)
+    limits = {"clipping": _clipping, "truncation": _truncation}
+    return " ".join(say(ways[name], ways.get("plain")) for name, say in limits.items() if name in ways)
 
 
 def _clipping(each: Outcome, plain: Outcome | None) -> str:
@@ -178,10 +160,10 @@ def table(outcomes: Sequence[Outcome]) -> dict[str, Sequence | np.ndarray]:
     return {
         "way": [each.cure.label for each in outcomes],
         "steps T": [each.steps for each in outcomes],
-        "held-out loss": np.array([_last(each.held_out) for each in outcomes]),
+        "held-out loss": np.array([each.held_out[-1] if len(each.held_out) else np.nan for each in outcomes]),
         "best constant, held out": np.array([each.constant for each in outcomes]),
         "part of it, held out": np.array([each.left for each in outcomes]),
-        "training loss": np.array([_last(each.training) for each in outcomes]),
+        "training loss": np.array([each.training[-1] if len(each.training) else np.nan for each in outcomes]),
         "best constant, training": np.array([each.constant_training for each in outcomes]),
         "part of it, training": np.array([each.left_training for each in outcomes]),
         "updates clipped": [each.clipped for each in outcomes],
@@ -189,17 +171,15 @@ def table(outcomes: Sequence[Outcome]) -> dict[str, Sequence | np.ndarray]:
     }
 
 
-def _last(values: np.ndarray) -> float:
-    return values[-1] if len(values) else np.nan
-
-
 def curves_table(outcomes: Sequence[Outcome]) -> dict[str, np.ndarray]:
     """Return both losses of runs of one length over the updates, two columns a run."""
-    longest = max(outcomes, key=lambda each: len(each.points)).points
-    columns = {"update": longest}
+    points = max((each.points for each in outcomes), key=len)
+    columns = {"update": points}
     for each in outcomes:
-        columns[f"{each.cure.label}, held out"] = _filled(each.held_out, len(longest))
-        columns[f"{each.cure.label}, training"] = _filled(each.training, len(longest))
+        # A run that broke has fewer.
+        missing = np.full(len(points) - len(each.points), np.nan)
+        columns[f"{each.cure.label}, held out"] = np.append(each.held_out, missing)
+        columns[f"{each.cure.label}, training"] = np.append(each.training, missing)
     return columns
 
 
@@ -209,8 +189,3 @@ def lags_table(outcomes: Sequence[Outcome]) -> dict[str, np.ndarray]:
     for each in outcomes:
         columns |= {f"{each.cure.label}, before": each.start, f"{each.cure.label}, after": each.end}
     return columns
-
-
-def _filled(values: np.ndarray, length: int) -> np.ndarray:
-    """Return the values with NaN behind them: a run that broke has fewer."""
-    return np.concatenate([values, np.full(length - len(values), np.nan)])

@@ -20,8 +20,6 @@ HELP = {
 }
 NAMES = [cure.name for cure in compute.CURES]
 LABELS = {cure.name: cure.label for cure in compute.CURES}
-UPDATES = ("100", "300", "1000")
-LOSSES = ("held out", "training")
 _RUNNING = "rnnviz.sweep"
 
 Sweep = tuple[str, int, int]
@@ -41,24 +39,15 @@ def show(config: RunConfig, theme: str) -> None:
     with left:
         task = choice("Task", compute.TASKS, key="cures.task", help=HELP["task"])
     with right:
-        updates = int(choice("Updates", UPDATES, key="cures.epochs", help=HELP["updates"], default="300"))
-    sweep = (task, config.seed, updates)
-    done, left_over = _outcomes(*sweep), _missing(*sweep)
-    running = st.session_state.get(_RUNNING) == sweep and not work.is_stopped(_name(sweep))
+        updates = choice("Updates", ("100", "300", "1000"), key="cures.epochs", help=HELP["updates"], default="300")
+    sweep = (task, config.seed, int(updates))
+    done = _outcomes(*sweep)
+    left_over = [(steps, cure) for steps, cure in compute.plan() if (steps, cure.name) not in done]
+    running = st.session_state.get(_RUNNING) == sweep and not work.is_stopped(("sweep", *sweep))
     _button(sweep, left_over, running)
     _results(list(done.values()), theme, config.seed)
     if running and left_over:
         _go_on(sweep, left_over)
-
-
-def _name(sweep: Sweep) -> tuple[str, str, int, int]:
-    """By which the reader's stop of a sweep is remembered."""
-    return ("sweep", *sweep)
-
-
-def _missing(task: str, seed: int, updates: int) -> list[tuple[int, compute.Cure]]:
-    done = _outcomes(task, seed, updates)
-    return [(steps, cure) for steps, cure in compute.plan() if (steps, cure.name) not in done]
 
 
 def _button(sweep: Sweep, missing: list[tuple[int, compute.Cure]], running: bool) -> None:
@@ -85,7 +74,7 @@ def _start(sweep: Sweep) -> None:
 def _go_on(sweep: Sweep, missing: list[tuple[int, compute.Cure]]) -> None:
     """Run what is left, one network after the other; the page is drawn anew after each length."""
     done, now = _outcomes(*sweep), [""]
-    with work.working(_name(sweep), lambda: now[0]):
+    with work.working(("sweep", *sweep), lambda: now[0]):
         for (steps, cure), following in zip(told(missing), [*missing[1:], (0, None)], strict=True):
             now[0] = f"{cure.label} at T = {steps}"
             done[steps, cure.name] = compute.cure_run(sweep[0], steps, cure, *sweep[1:])
@@ -96,7 +85,11 @@ def _go_on(sweep: Sweep, missing: list[tuple[int, compute.Cure]]) -> None:
 
 def _results(outcomes: list[compute.Outcome], theme: str, seed: int) -> None:
     """Draw what is done; runs still to come are seen as such from the start."""
-    say(words := _so_far(outcomes, seed))
+    runs = len(compute.plan())
+    words = said.planned_sentence(runs, compute.HIDDEN, compute.LENGTHS, seed)
+    if outcomes:
+        words = said.sweep_sentence(outcomes, LABELS, runs)
+    say(words)
     table = said.table(outcomes) if outcomes else None
     titles = {"held_out": "Held-out loss", "training": "Training loss"}
     for place, (name, title) in zip(columns(1, 1), titles.items(), strict=True):
@@ -109,18 +102,6 @@ def _results(outcomes: list[compute.Outcome], theme: str, seed: int) -> None:
         f"1 is the best constant answer. A held-out loss below {compute.LEARNED:g} counts as learned; where "
         "the training loss alone is, the network overfits."
     )
-    _ways()
-    if outcomes:
-        _one_length(outcomes, theme)
-
-
-def _so_far(outcomes: list[compute.Outcome], seed: int) -> str:
-    if outcomes:
-        return said.sweep_sentence(outcomes, LABELS, len(compute.plan()))
-    return said.planned_sentence(len(compute.plan()), compute.HIDDEN, compute.LENGTHS, seed)
-
-
-def _ways() -> None:
     with st.expander("The eight ways", key="cures.ways"):
         for cure in compute.CURES:
             st.markdown(f"**{cure.label}**: {cure.sentence}")
@@ -129,6 +110,8 @@ def _ways() -> None:
             f"Plain gradient descent has the rate {rates}; Adam has 0.01. None of them was tuned. All ways "
             f"learn from the same {compute.TRAINING} sequences, {compute.BATCH} an update, in the same order."
         )
+    if outcomes:
+        _one_length(outcomes, theme)
 
 
 def _one_length(outcomes: list[compute.Outcome], theme: str) -> None:
@@ -139,9 +122,8 @@ def _one_length(outcomes: list[compute.Outcome], theme: str) -> None:
     with left:
         words = said.curve_sentence(here)
         heading("Learning curves", help=HELP["learning"])
-        of = choice("Loss", LOSSES, key="cures.loss", help=HELP["learning"])
-        picture = draw.learning(here, NAMES, of == "training", theme)
-        chart(picture, "curves", words, said.curves_table(here))
+        of = choice("Loss", ("held out", "training"), key="cures.loss", help=HELP["learning"])
+        chart(draw.learning(here, NAMES, of == "training", theme), "curves", words, said.curves_table(here))
         note(words)
         note(said.limits_sentence(here))
     with right:

@@ -14,38 +14,24 @@ from rnnviz.tasks import Task
 
 def states(trace: Trace, sample: int) -> np.ndarray:
     """Return the hidden states (n1, T) of one sample, of the batch mean for sample −1."""
-    chosen = trace.H.mean(axis=1) if sample < 0 else trace.H[:, sample]
-    return chosen.T
+    return _chosen(trace.H, sample).T
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """Predictions beside their targets, in the unit of the task.
+    """Predictions beside their targets, all (places, outputs), in the unit of the task.
 
-    Attributes
-    ----------
-    axis : str
-        What runs along x: the steps, the years, or in sequence_to_vector the samples of the batch.
-    places : tuple
-        Labels along x.
-    outputs : tuple of str
-        Labels of the outputs.
-    target : ndarray, shape (places, outputs)
-    predicted : dict of str to ndarray, shape (places, outputs)
-    unit : str
-    kind : str
-        "classes", "binary" or "real", as the task's targets are.
-    samples : tuple of target and predicted, or None
-        Where the places are means over the batch, what was averaged: each (places, m, outputs).
+    Where the places are means over the batch, ``samples`` are the target and the predictions that were averaged, each
+    (places, m, outputs).
     """
 
-    axis: str
-    places: tuple
-    outputs: tuple[str, ...]
+    axis: str  # what runs along x: the steps, the years, or in sequence_to_vector the samples of the batch
+    places: tuple  # labels along x
+    outputs: tuple[str, ...]  # their labels
     target: np.ndarray
     predicted: dict[str, np.ndarray]
     unit: str
-    kind: str
+    kind: str  # "classes", "binary" or "real", as the task's targets are
     samples: tuple[np.ndarray, dict[str, np.ndarray]] | None = None
 
     @property
@@ -66,7 +52,9 @@ def prediction(task: Task, Y_hats: dict[str, np.ndarray], sample: int) -> Predic
     else:
         target = _chosen(task.Y, sample)
         chosen = {name: _chosen(Y_hat, sample) for name, Y_hat in Y_hats.items()}
-        axis, places = _time(task, sample)
+        axis, places = "step t", tuple(range(len(task.Y)))
+        if task.time is not None and sample >= 0:
+            axis, places = "year", tuple(int(year) for year in task.time[:, sample])
         if sample < 0 and task.Y.shape[1] > 1:
             samples = task.to_unit(task.Y), {name: task.to_unit(each) for name, each in Y_hats.items()}
     converted = {name: task.to_unit(values) for name, values in chosen.items()}
@@ -75,13 +63,8 @@ def prediction(task: Task, Y_hats: dict[str, np.ndarray], sample: int) -> Predic
 
 
 def _chosen(values: np.ndarray, sample: int) -> np.ndarray:
+    """Of values (T, m, n) those of one sample, or for −1 their mean over the batch."""
     return values.mean(axis=1) if sample < 0 else values[:, sample]
-
-
-def _time(task: Task, sample: int) -> tuple[str, tuple]:
-    if task.time is None or sample < 0:
-        return "step t", tuple(range(len(task.Y)))
-    return "year", tuple(int(year) for year in task.time[:, sample])
 
 
 class Fit(NamedTuple):
@@ -104,14 +87,9 @@ def step_matrices(experiment: Experiment, t: int, sample: int | None = None) -> 
     """The matrices of one forward step, in the order in which they are computed.
 
     Of one sequence they have one row, of None all m; −1 stands for the mean over the batch of each quantity
-    (the mean of H is not f₁ of the mean of A).
-
-    Returns
-    -------
-    dict
-        ``X_t``, ``W1``, ``X_t W1``, ``H_{t-1}`` (``H_init`` at t = 0), ``Wh1``, ``H_{t-1} Wh1``, ``b1``,
-        ``A_t``, ``H_t`` and, where step t has an output, ``W2``, ``H_t W2``, ``b2``, ``Z_t``, ``Y_hat_t``,
-        ``Y_t``; biases as (1, n).
+    (the mean of H is not f₁ of the mean of A). They are ``X_t``, ``W1``, ``X_t W1``, ``H_{t-1}`` (``H_init`` at
+    t = 0), ``Wh1``, ``H_{t-1} Wh1``, ``b1``, ``A_t``, ``H_t`` and, where step t has an output, ``W2``, ``H_t W2``,
+    ``b2``, ``Z_t``, ``Y_hat_t``, ``Y_t``; biases as (1, n). ValueError for an impossible t or sample.
     """
     T, m, _ = experiment.task.X.shape
     if not 0 <= t < T:
@@ -119,35 +97,21 @@ def step_matrices(experiment: Experiment, t: int, sample: int | None = None) -> 
     if sample is not None and not -1 <= sample < m:
         raise ValueError(f"sample: got {sample}, expected −1 to {m - 1} or None")
     parameters, trace = experiment.parameters, experiment.trace
-    before, name = (trace.H[t - 1], f"H_{t - 1}") if t else (_initial_state(experiment), "H_init")
-    X, H = experiment.task.X[t], trace.H[t]
+    X, H, H_init = experiment.task.X[t], trace.H[t], np.broadcast_to(trace.H_init, trace.H[t].shape)
+    before, name = (trace.H[t - 1], f"H_{t - 1}") if t else (H_init, "H_init")
     rows = {f"X_{t}": X, "W1": None, f"X_{t} W1": X @ parameters.W1}
     rows |= {name: before, "Wh1": None, f"{name} Wh1": before @ parameters.Wh1, "b1": None}
     rows |= {f"A_{t}": trace.A[t], f"H_{t}": H}
-    out = _output_index(experiment, t)
-    if out is not None:
+    # In sequence_to_vector Z, Y_hat and Y hold the last step alone.
+    out = t - T + len(trace.Z)
+    if out >= 0:
         rows |= {"W2": None, f"H_{t} W2": H @ parameters.W2, "b2": None, f"Z_{t}": trace.Z[out]}
         rows |= {f"Y_hat_{t}": trace.Y_hat[out], f"Y_{t}": targets(experiment.task)[out]}
     return {
-        key: np.atleast_2d(getattr(parameters, key)) if value is None else _rows(value, sample)
-        for key, value in rows.items()
+        key: np.atleast_2d(getattr(parameters, key) if values is None else _rows(values, sample))
+        for key, values in rows.items()
     }
 
 
-def _initial_state(experiment: Experiment) -> np.ndarray:
-    shape = experiment.trace.H.shape[1:]
-    H_init = experiment.trace.H_init
-    return np.zeros(shape) if H_init is None else np.broadcast_to(H_init, shape)
-
-
-def _output_index(experiment: Experiment, t: int) -> int | None:
-    """Where step t stands in Z and Y_hat, or None where there is no output."""
-    if experiment.task.mode == "sequence_to_sequence":
-        return t
-    return 0 if t == len(experiment.task.X) - 1 else None
-
-
 def _rows(values: np.ndarray, sample: int | None) -> np.ndarray:
-    if sample is None:
-        return values
-    return values.mean(axis=0, keepdims=True) if sample == -1 else values[sample : sample + 1]
+    return values if sample is None else _chosen(values[None], sample)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnnviz.laboratory.forward.compute import Fit, Prediction, fit
+from rnnviz.laboratory.forward.compute import Prediction, fit
 from rnnviz.notation.ids import symbol
 from rnnviz.notation.numbers import beyond_rounding, counted, four, part_of
 from rnnviz.notation.quantities import frobenius as norm
@@ -31,16 +31,9 @@ def step_sentence(matrices: Mapping[str, np.ndarray], t: int) -> str:
     text = f"At t = {t} the state before enters as {past_part}, the input as {fresh}."
     if len(past) == 1:
         return text
-    apart = [four(beyond_rounding(_spread(part))) for part in (past, present)]
-    return (
-        f"{text} Around their means over the samples they spread by **{apart[0]}** and **{apart[1]}**; what "
-        "is the same in all samples says nothing of what each has read."
-    )
-
-
-def _spread(rows: np.ndarray) -> float:
-    """Return how far the samples are from their mean, all together."""
-    return norm(rows - rows.mean(axis=0))
+    one, other = (four(beyond_rounding(norm(part - part.mean(axis=0)))) for part in (past, present))
+    text += f" Around their means over the samples they spread by **{one}** and **{other}**"
+    return f"{text}; what is the same in all samples says nothing of what each has read."
 
 
 def unrolled_words(T: int, opened: int) -> str:
@@ -59,29 +52,24 @@ def fit_sentence(shown: Prediction) -> str:
         of = f", {len(shown.target)} in each of {m} samples"
         rings = ", and a ring the class of more than half of them" if shown.as_classes else ""
         seen = f" The picture shows the means over the {m} samples{rings}."
-    return _fitted(shown, name, fit(shown.as_classes, target, values), len(values), of) + seen
-
-
-def _fitted(shown: Prediction, name: str, close: Fit, count: int, of: str) -> str:
+    close = fit(shown.as_classes, target, values)
+    right, off = part_of(close.right, len(values), "place", bold=True), four(close.error)
     if shown.kind == "classes":
-        return (
-            f"The {name} puts the most weight on the right class in "
-            f"{part_of(close.right, count, 'place', bold=True)}{of}; "
-            f"the right class gets {four(close.weight)} on average."
-        )
-    if shown.kind == "binary":
-        return (
-            f"The {name} is on the right side of ½ in {part_of(close.right, count, 'place', bold=True)}{of}, "
-            f"and off by {four(close.error)} on average."
-        )
-    places = counted(count, "place")
-    return f"The {name} is off by **{four(close.error)}**{_unit(shown)} on average, over {places}{of}."
+        text = f"puts the most weight on the right class in {right}{of}; "
+        text += f"the right class gets {four(close.weight)} on average"
+    elif shown.kind == "binary":
+        text = f"is on the right side of ½ in {right}{of}, and off by {off} on average"
+    else:
+        unit = f" ({unmarked(shown.unit)})" if shown.unit else ""
+        text = f"is off by **{off}**{unit} on average, over {counted(len(values), 'place')}{of}"
+    return f"The {name} {text}.{seen}"
 
 
 def states_sentence(values: np.ndarray, samples: int = 1) -> str:
     """Say what the states (n1, T) look like, of one sample or as the mean over so many."""
     swing = values.max(axis=1) - values.min(axis=1)
-    unit, size = int(swing.argmax()), f"The {_state_of(samples, len(values))}"
+    unit, size = int(swing.argmax()), f"hidden state of {counted(len(values), 'number')}"
+    size = f"The {size}" if samples == 1 else f"The mean {size} over the {samples} samples"
     low, high = (four(float(end)) for end in (values.min(), values.max()))
     if values.shape[1] == 1:
         return f"{size} is **{low}**." if low == high else f"{size} lies between **{low}** and **{high}**."
@@ -92,21 +80,12 @@ def states_sentence(values: np.ndarray, samples: int = 1) -> str:
     return f"{size} runs from **{low}** to **{high}**{moves}."
 
 
-def _state_of(samples: int, numbers: int) -> str:
-    state = f"hidden state of {counted(numbers, 'number')}"
-    return state if samples == 1 else f"mean {state} over the {samples} samples"
-
-
 def read_at(task: Task, sample: int) -> tuple[str, ...]:
     """Return a label for each step: its number, and on a second line what is read there if it is short."""
     T = len(task.X)
     if sample < 0 or any(len(token) > 3 for token in task.tokens[sample]):
-        return tuple(str(t) for t in range(T))
+        return tuple(map(str, range(T)))
     return tuple(f"{t}\n{token}" for t, token in enumerate(task.tokens[sample]))
-
-
-def _unit(shown: Prediction) -> str:
-    return f" ({unmarked(shown.unit)})" if shown.unit else ""
 
 
 def predictions_table(shown: Prediction) -> dict[str, np.ndarray]:

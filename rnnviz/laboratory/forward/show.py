@@ -18,7 +18,13 @@ def opened(config: RunConfig, t: int, theme: str) -> None:
     run = experiment(config)
     values = compute.step_matrices(run, t)
     say(said.step_sentence(values, t))
-    _unrolled(config, t, theme)
+    left, right = columns(1, 3)
+    with left:
+        drawn(drawing.rolled(theme), "Rolled: X feeds H, H feeds Ŷ, and H feeds itself one step later by Wₕ₁.")
+        note("As it is written: one layer with a loop.")
+    with right:
+        drawn(drawing.unrolled(config.steps, config.mode, theme, opened=t), said.unrolled_words(config.steps, t))
+        note("As it is computed: one copy for each step, and every copy uses the same weights.")
     heading(f"Step {t}, opened")
     formula(r"H_{1t} = f_1(X_t W_1 + H_{1,t-1} W_{h1} + \beta_1)")
     markup(matrices.hidden_step(values, t, config.activation, theme))
@@ -32,18 +38,6 @@ def opened(config: RunConfig, t: int, theme: str) -> None:
         markup(answer)
     else:
         note(f"Step {t} has no output: in sequence to vector only step {config.steps - 1} answers.")
-
-
-def _unrolled(config: RunConfig, t: int, theme: str) -> None:
-    left, right = columns(1, 3)
-    with left:
-        words = "Rolled: X feeds H, H feeds Ŷ, and H feeds itself one step later by Wₕ₁."
-        drawn(drawing.rolled(theme), words)
-        note("As it is written: one layer with a loop.")
-    with right:
-        picture = drawing.unrolled(config.steps, config.mode, theme, opened=t)
-        drawn(picture, said.unrolled_words(config.steps, t))
-        note("As it is computed: one copy for each step, and every copy uses the same weights.")
 
 
 def over_time(config: RunConfig, theme: str) -> None:

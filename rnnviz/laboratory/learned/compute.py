@@ -1,4 +1,4 @@
-"""What a trained network can do: which classes it mixes up, how it writes, how it forecasts on its own."""
+"""What a trained network can do: which classes it mixes up, how it writes and forecasts; and the way it took there."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine import Parameters, forward
+from rnnviz.engine.side_by_side import as_many_as_are_written, losses_each
 from rnnviz.experiment.core import Experiment, targets
-from rnnviz.laboratory.learned.forecasts import Forecast, held_out_years
+from rnnviz.experiment.training import TrainingRun
 from rnnviz.tasks import sunspots as sunspot_data
 from rnnviz.tasks.characters import visible
 
 TEXT_TASKS = ("next_character", "own_text")
 _SAMPLING = 77
+_FINEST, _COARSEST, _BUDGET, _MARGIN = 35, 13, 1.5e9, 0.25
+FARTHEST = 1e150
+"""Below it the squares of two numbers and their sum are floats."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,17 +40,12 @@ def confusion(experiment: Experiment, parameters: Parameters, held_out: bool = F
     if task.kind == "real" or X is None or Y is None:
         return None
     trace = forward(experiment.architecture, parameters, X, None if held_out else experiment.H_init)
-    wanted, said = (_classes(task.kind, values) for values in (Y, trace.Y_hat))
-    count = 2 if task.kind == "binary" else Y.shape[-1]
-    counts = np.bincount(count * wanted + said, minlength=count * count).reshape(count, count)
-    labels = ("0", "1") if task.kind == "binary" else task.output_labels
-    return Confusion(counts, tuple(labels), int(np.trace(counts)), int(counts.sum()))
-
-
-def _classes(kind: str, values: np.ndarray) -> np.ndarray:
-    if kind == "binary":
-        return (values > 0.5).astype(int).ravel()
-    return values.argmax(axis=-1).ravel()
+    binary = task.kind == "binary"
+    labels = ("0", "1") if binary else tuple(task.output_labels)
+    wanted, said = ((each > 0.5).astype(int) if binary else each.argmax(axis=-1) for each in (Y, trace.Y_hat))
+    counts = np.zeros((len(labels), len(labels)), dtype=int)
+    np.add.at(counts, (wanted.ravel(), said.ravel()), 1)
+    return Confusion(counts, labels, int(np.trace(counts)), int(counts.sum()))
 
 
 def written_text(experiment: Experiment, parameters: Parameters, temperature: float, length: int = 120) -> str:
@@ -54,12 +53,7 @@ def written_text(experiment: Experiment, parameters: Parameters, temperature: fl
 
     Each of the `length` characters after it is drawn from softmax(Z / temperature) and read as the next
     input; the state is carried on. Blanks and line ends are written as their signs. The same seed and
-    parameters write the same text.
-
-    Raises
-    ------
-    ValueError
-        If the task is not one of a text or the temperature is not above 0.
+    parameters write the same text. ValueError if the task is not one of a text or the temperature is not above 0.
     """
     if experiment.task.name not in TEXT_TASKS:
         raise ValueError(f"experiment: got the task {experiment.task.name}, expected next_character or own_text")
@@ -73,15 +67,12 @@ def written_text(experiment: Experiment, parameters: Parameters, temperature: fl
         X = np.zeros((1, 1, len(alphabet)))
         X[0, 0, current] = 1.0
         trace = forward(experiment.architecture, parameters, X, state)
-        current, state = _drawn(trace.Z[-1, 0], temperature, draw), trace.H[-1]
+        logits, state = trace.Z[-1, 0], trace.H[-1]
+        weights = np.exp((logits - logits.max()) / temperature)
+        # The draw falls on one of the classes, which lie side by side by their weight.
+        current = min(int(np.searchsorted(np.cumsum(weights / weights.sum()), draw)), len(alphabet) - 1)
         text.append(alphabet[current])
     return "".join(text)
-
-
-def _drawn(logits: np.ndarray, temperature: float, draw: float) -> int:
-    """The class that a number from 0 to 1 falls on when the classes lie side by side by their weight."""
-    weights = np.exp((logits - logits.max()) / temperature)
-    return min(int(np.searchsorted(np.cumsum(weights / weights.sum()), draw)), len(logits) - 1)
 
 
 def printable(text: str) -> str:
@@ -89,29 +80,109 @@ def printable(text: str) -> str:
     return text.replace(visible(" "), " ")
 
 
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """Forecasts of the held-out years in sunspot numbers.
+
+    `forecasts` and `errors` have the keys "network", "last value" and "11 years ago"; an error is a dict with
+    "mae" and "rmse".
+    """
+
+    years: np.ndarray
+    truth: np.ndarray
+    forecasts: dict[str, np.ndarray]
+    errors: dict[str, dict[str, float]]
+
+
+def sunspot_forecast(experiment: Experiment, parameters: Parameters) -> Forecast:
+    """One forecast for each held-out year from the T true years before it, beside two naive forecasts."""
+    X, truth, years = _held_out_years(experiment)
+    outputs = forward(experiment.architecture, parameters, X).Y_hat[-1, :, 0]
+    return _forecast(years, truth, outputs, sunspot_data.baselines(years))
+
+
+def _held_out_years(experiment: Experiment) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The T years before each held-out year, its number and its year; ValueError for another task."""
+    if experiment.task.name != "sunspots":
+        raise ValueError(f"experiment: got the task {experiment.task.name}, expected sunspots")
+    return sunspot_data.contexts(experiment.config.steps)
+
+
 def free_run(experiment: Experiment, parameters: Parameters) -> Forecast:
     """Forecast year after year, each from the T values before it, of which ever more are forecasts.
 
     The naive forecasts know as little: "last value" repeats that of 1939, "11 years ago" the last cycle.
-
-    Raises
-    ------
-    ValueError
-        If the task is not sunspots.
     """
-    X, truth, years = held_out_years(experiment)
+    X, truth, years = _held_out_years(experiment)
     window, said = X[:, :1].copy(), []
     for _ in years:
         output = forward(experiment.architecture, parameters, window).Y_hat[-1:]
         said.append(float(output[0, 0, 0]))
         window = np.concatenate([window[1:], output])
     known = sunspot_data.to_unit(X[:, 0, 0])
-    forecasts = {"network": sunspot_data.to_unit(np.array(said))} | _repeated(known, len(years))
+    naive = {"last value": np.full(len(years), known[-1]), "11 years ago": np.resize(known[-11:], len(years))}
+    return _forecast(years, truth, np.array(said), naive)
+
+
+def _forecast(years: np.ndarray, truth: np.ndarray, outputs: np.ndarray, naive: dict[str, np.ndarray]) -> Forecast:
+    forecasts = {"network": sunspot_data.to_unit(outputs)} | naive
     errors = {name: sunspot_data.errors(values, truth) for name, values in forecasts.items()}
     return Forecast(years, truth, forecasts, errors)
 
 
-def _repeated(known: np.ndarray, count: int) -> dict[str, np.ndarray]:
-    """The last known value, and the last cycle as far as it is known, over and over."""
-    cycle = known[-11:]
-    return {"last value": np.full(count, known[-1]), "11 years ago": np.resize(cycle, count)}
+@dataclass(frozen=True, eq=False)
+class Course:
+    """The recorded states of a run on a plane through its end.
+
+    ``losses`` at [row of y, column of x] is L at the end plus x times the first and y times the second direction.
+    """
+
+    epochs: np.ndarray  # (S,)
+    path: np.ndarray  # (S, 2), along the two directions, the last state at the origin
+    share: float  # of the path's squared distances from its end the part that lies in the plane
+    x: np.ndarray  # (P,)
+    y: np.ndarray  # (P,)
+    losses: np.ndarray  # (P, P)
+
+
+def course(experiment: Experiment, run: TrainingRun) -> Course | None:
+    """Lay a plane through the path of a run [1]_; None where fewer than three states have distances.
+
+    The squares of numbers beyond `FARTHEST` are no floats: a state with one of them is left out, as is one
+    that is not finite.
+
+    .. [1] H. Li et al., "Visualizing the loss landscape of neural nets", NeurIPS 2018, section 7: the directions
+       are the principal components of the path, taken from its end.
+    """
+    stacks = [run.parameters[name] for name in Parameters._fields]
+    points = np.concatenate([stack.reshape(len(stack), -1) for stack in stacks], axis=1)
+    near = (np.abs(points) < FARTHEST).all(axis=1)
+    points = points[near]
+    if len(points) < 3 or not np.ptp(points, axis=0).any():
+        return None
+    from_end = points - points[-1]
+    directions = np.linalg.svd(from_end, full_matrices=False)[2][:2]
+    path = from_end @ directions.T
+    share = float((path**2).sum() / (from_end**2).sum())
+    # How many values an axis has: the map costs their square in networks.
+    T, m, n1 = experiment.trace.H.shape
+    count = int(np.clip(np.sqrt(_BUDGET / (T * m * (n1 * (n1 + 30) + 600) + 60_000)), _COARSEST, _FINEST))
+    room = _MARGIN * np.ptp(path, axis=0)
+    room[room == 0] = 1.0
+    x, y = np.linspace(path.min(axis=0) - room, path.max(axis=0) + room, count).T
+    losses = _losses(experiment, points[-1], directions, x, y)
+    return Course(run.snapshot_epochs[near], path, share, x, y, losses)
+
+
+def _losses(
+    experiment: Experiment, end: np.ndarray, directions: np.ndarray, x: np.ndarray, y: np.ndarray
+) -> np.ndarray:
+    right, up = (grid.ravel()[:, None] for grid in np.meshgrid(x, y))
+    task, like, found = experiment.task, experiment.parameters, []
+    cuts = np.cumsum([values.size for values in like])[:-1]
+    for part in as_many_as_are_written(experiment.architecture, len(right)):
+        places = end + right[part] * directions[0] + up[part] * directions[1]
+        rows = zip(np.split(places, cuts, axis=1), like, strict=True)
+        networks = Parameters(*(row.reshape(len(places), *values.shape) for row, values in rows))
+        found.append(losses_each(experiment.architecture, networks, task.X, task.Y, experiment.H_init))
+    return np.concatenate(found).reshape(len(y), len(x))

@@ -5,33 +5,24 @@ from __future__ import annotations
 from rnnviz.charts.contours import over_losses
 from rnnviz.charts.marks import Axis, Chart, Dots, Line
 from rnnviz.charts.theme import ground, role
-from rnnviz.laboratory.learned.course import Course
-from rnnviz.laboratory.learned.forecasts import Forecast
+from rnnviz.laboratory.learned.compute import Course, Forecast
 from rnnviz.notation.numbers import counted
 
 DASHES = {"last value": "dot", "11 years ago": "dash"}
 
 
-def over_loss(found: Course, theme: str, height: int = 460) -> Chart:
+def over_loss(found: Course, theme: str) -> Chart:
     """Draw the path over the losses of its plane."""
     x, y = found.path.T
-    page, ink = ground(theme).page, ground(theme).ink
-    path = Line(
-        x,
-        y,
-        "path",
-        role("parameter", theme).line,
-        width=3,
-        halo=page,
-        words=[f"after {counted(int(epoch), 'update')}" for epoch in found.epochs],
-        updates=found.epochs,
-    )
+    page, ink, colour = ground(theme).page, ground(theme).ink, role("parameter", theme).line
+    words = [f"after {counted(int(epoch), 'update')}" for epoch in found.epochs]
+    path = Line(x, y, "path", colour, width=3, halo=page, words=words, updates=found.epochs)
     ends = Dots(x[[0, -1]], y[[0, -1]], "", page, size=11, edge=ink, labels=("start", "end"), silent=True)
     titles = "along the first direction", "along the second"
-    return over_losses(found.x, found.y, found.losses, titles, [path, ends], theme, height, legend=False)
+    return over_losses(found.x, found.y, found.losses, titles, [path, ends], theme, 460, legend=False)
 
 
-def forecast_lines(found: Forecast, theme: str, unit: str, height: int = 320) -> Chart:
+def forecast_lines(found: Forecast, theme: str, unit: str) -> Chart:
     """Draw forecasts over the years; ``unit`` is the title of the value axis."""
     colours, own = ground(theme), role("output", theme).line
     marks = [Line(found.years, found.truth, "truth", colours.ink, width=3)]
@@ -39,4 +30,4 @@ def forecast_lines(found: Forecast, theme: str, unit: str, height: int = 320) ->
         colour, width = (own, 2.5) if name == "network" else (colours.muted, 1.2)
         dash = DASHES.get(name, "solid")
         marks.append(Line(found.years, values, name, colour, width=width, dash=dash))
-    return Chart(marks, Axis("year"), Axis(unit), theme, height)
+    return Chart(marks, Axis("year"), Axis(unit), theme, 320)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from rnnviz.charts import tables
 from rnnviz.experiment.training import TrainingRun
-from rnnviz.laboratory.learned.compute import Confusion
-from rnnviz.laboratory.learned.course import Course
-from rnnviz.laboratory.learned.forecasts import Forecast
+from rnnviz.laboratory.learned.compute import Confusion, Course, Forecast
 from rnnviz.notation.numbers import four, part_of, percent, times
 from rnnviz.notation.rules import is_cut, is_mean
 from rnnviz.settings.config import RunConfig
@@ -20,10 +18,8 @@ from rnnviz.settings.fields import LABELS
 
 def confusion_sentence(found: Confusion, where: str) -> str:
     """Say how many answers are right, and which mistake is the commonest."""
-    text = (
-        f"{where} {part_of(found.right, found.total, 'answer', 'is', 'are', bold=True)} right "
-        f"({percent(found.right, found.total)})"
-    )
+    right = part_of(found.right, found.total, "answer", "is", "are", bold=True)
+    text = f"{where} {right} right ({percent(found.right, found.total)})"
     wrong = found.counts - np.diag(np.diag(found.counts))
     if not wrong.any():
         return text + "."
@@ -36,18 +32,12 @@ def confusion_sentence(found: Confusion, where: str) -> str:
 def forecast_sentence(found: Forecast, how: str, unit: str) -> str:
     """Say how far off the network's forecasts are beside the naive ones, and whether it beats both."""
     errors = {name: each["mae"] for name, each in found.errors.items()}
-    naive = {name: value for name, value in errors.items() if name != "network"}
-    others = " and ".join(f"{four(value)} by the {_named(name)}" for name, value in naive.items())
-    better = [name for name, value in naive.items() if errors["network"] < value]
-    verdict = "better than both" if len(better) == 2 else "better than one" if better else "worse than both"
-    return (
-        f"{how} the network is off by **{four(errors['network'])}** ({unit}) on average over "
-        f"{found.years[0]}–{found.years[-1]}, {others}: {verdict}."
-    )
-
-
-def _named(name: str) -> str:
-    return {"last value": "last known value", "11 years ago": "value 11 years before"}[name]
+    naive = {"last known value": errors["last value"], "value 11 years before": errors["11 years ago"]}
+    others = " and ".join(f"{four(value)} by the {name}" for name, value in naive.items())
+    better = sum(errors["network"] < value for value in naive.values())
+    verdict = ("worse than both", "better than one", "better than both")[better]
+    off = f"**{four(errors['network'])}** ({unit}) on average over {found.years[0]}–{found.years[-1]}"
+    return f"{how} the network is off by {off}, {others}: {verdict}."
 
 
 def course_sentence(found: Course) -> str:
@@ -73,8 +63,7 @@ def forecasts_table(found: Forecast) -> dict[str, np.ndarray]:
     return {"year": found.years, "truth": found.truth} | dict(found.forecasts)
 
 
-@dataclass(frozen=True, eq=False)
-class Learned:
+class Learned(NamedTuple):
     """First, last and best finite total loss of a run, before the update of its epoch, and its clipping."""
 
     first: float
@@ -91,16 +80,9 @@ def reached(losses: np.ndarray, clipped: np.ndarray) -> Learned | None:
     finite = np.flatnonzero(np.isfinite(losses))
     if finite.size == 0:
         return None
-    best = int(finite[np.argmin(losses[finite])])
-    return Learned(
-        float(losses[finite[0]]),
-        float(losses[finite[-1]]),
-        int(finite[-1]),
-        float(losses[best]),
-        best,
-        int(np.sum(clipped)),
-        len(losses),
-    )
+    first, last, best = int(finite[0]), int(finite[-1]), int(finite[np.argmin(losses[finite])])
+    ends = float(losses[first]), float(losses[last]), last
+    return Learned(*ends, float(losses[best]), best, int(np.sum(clipped)), len(losses))
 
 
 def training_sentence(summary: Learned | None, largest: tuple[str, float, int] | None, config: RunConfig) -> str:
@@ -113,11 +95,8 @@ def training_sentence(summary: Learned | None, largest: tuple[str, float, int] |
     if largest is not None:
         name, length, epoch = largest
         whose = "the truncated one" if is_cut(config, name) else "that"
-        text += (
-            f". The longest gradient was {whose} of {LABELS[name]}, {four(length)} at epoch {epoch}"
-            if length > 0
-            else ". Every gradient was exactly 0"
-        )
+        longest = f"The longest gradient was {whose} of {LABELS[name]}, {four(length)} at epoch {epoch}"
+        text += f". {longest}" if length > 0 else ". Every gradient was exactly 0"
     if summary.clipped:
         epochs = part_of(summary.clipped, summary.epochs, "epoch")
         text += f"; the gradient of all five parameters was clipped in {epochs}"

@@ -8,9 +8,6 @@ from rnnviz.charts import grids, tables
 from rnnviz.experiment.core import Experiment
 from rnnviz.laboratory.learned import compute, draw
 from rnnviz.laboratory.learned import say as said
-from rnnviz.laboratory.learned.course import Course
-from rnnviz.laboratory.learned.course import course as course_of
-from rnnviz.laboratory.learned.forecasts import sunspot_forecast
 from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui.cache import experiment, training, view
@@ -44,7 +41,7 @@ def learned(config: RunConfig, theme: str) -> None:
     if looked_at.task.name == "sunspots":
         _forecasts(config, theme)
     elif looked_at.task.kind != "real":
-        if looked_at.task.name in ("next_character", "own_text"):
+        if looked_at.task.name in compute.TEXT_TASKS:
             _text(config)
         _confusion(config, theme)
 
@@ -52,31 +49,27 @@ def learned(config: RunConfig, theme: str) -> None:
 def course(config: RunConfig, theme: str) -> None:
     """Draw the fold with the path of all parameters over the loss; computed when it is opened."""
     fold = lazy_fold("The path over the loss", key="training.course")
-    if fold.open:
-        with fold:
-            _course(config, theme)
-
-
-def _course(config: RunConfig, theme: str) -> None:
-    found = view(_path, config, training(config).epochs_done)
-    if found is None:
-        note("Fewer than three states are finite and below 1e150: there is no path to draw.")
+    if not fold.open:
         return
-    words = said.course_sentence(found)
-    say(words)
-    chart(draw.over_loss(found, theme), "course", words, said.course_table(found))
+    with fold:
+        found = view(_path, config, training(config).epochs_done)
+        if found is None:
+            note("Fewer than three states are finite and below 1e150: there is no path to draw.")
+            return
+        words = said.course_sentence(found)
+        say(words)
+        chart(draw.over_loss(found, theme), "course", words, said.course_table(found))
 
 
-def _path(looked_at: Experiment, epochs_done: int) -> Course | None:
-    return course_of(looked_at, training(looked_at.config))
+def _path(looked_at: Experiment, epochs_done: int) -> compute.Course | None:
+    return compute.course(looked_at, training(looked_at.config))
 
 
 def _confusion(config: RunConfig, theme: str) -> None:
     heading("Right and wrong answers", help=HELP["classes"])
     held_out = experiment(config).task.held_out_X is not None
-    places = columns(1, 1) if held_out else [st.container()]
     names = ("After training,", "On sequences never trained on,")
-    for number, place in enumerate(places):
+    for number, place in enumerate(columns(1, 1) if held_out else [st.container()]):
         found = view(_counts, config, bool(number), training(config).epochs_done)
         if found is None:
             continue
@@ -84,12 +77,8 @@ def _confusion(config: RunConfig, theme: str) -> None:
             words = said.confusion_sentence(found, names[number])
             say(words)
             if len(found.labels) <= MOST_CLASSES:
-                _matrix(found, f"confusion{number}", words, theme)
-
-
-def _matrix(found: compute.Confusion, key: str, words: str, theme: str) -> None:
-    picture = grids.counts(found.counts, tuple(map(str, found.labels)), theme)
-    chart(picture, key, words, tables.grid(found.counts * 1.0, "target", "answer", "count"))
+                table = tables.grid(found.counts * 1.0, "target", "answer", "count")
+                chart(grids.counts(found.counts, found.labels, theme), f"confusion{number}", words, table)
 
 
 def _counts(looked_at: Experiment, held_out: bool, epochs_done: int) -> compute.Confusion | None:
@@ -98,25 +87,22 @@ def _counts(looked_at: Experiment, held_out: bool, epochs_done: int) -> compute.
 
 def _text(config: RunConfig) -> None:
     heading("What it writes", help=HELP["text"])
-    temperature = dial(
-        "Temperature", 0.05, 2.0, 0.05, key="training.temperature", help=HELP["temperature"], default=0.5
-    )
+    key, help = "training.temperature", HELP["temperature"]
+    temperature = dial("Temperature", 0.05, 2.0, 0.05, key=key, help=help, default=0.5)
     looked_at = experiment(config)
     for name, parameters in (("Before", looked_at.parameters), ("After", training(config).final)):
         note(f"{name} training, from the first character on:")
-        st.code(
-            compute.printable(compute.written_text(looked_at, parameters, temperature)), language=None, wrap_lines=True
-        )
+        text = compute.written_text(looked_at, parameters, temperature)
+        st.code(compute.printable(text), language=None, wrap_lines=True)
 
 
 def _forecasts(config: RunConfig, theme: str) -> None:
     heading("Forecasts of years never trained on", help=HELP["forecast"])
     how = choice("Forecast", FORECASTS, key="training.forecast", help=HELP["forecast"])
-    alone = how == FORECASTS[1]
     looked_at, final = experiment(config), training(config).final
-    found = (compute.free_run if alone else sunspot_forecast)(looked_at, final)
-    opening = "Free-running from 1940 on," if alone else "One year ahead,"
+    found, opening = compute.sunspot_forecast(looked_at, final), "One year ahead,"
+    if how == FORECASTS[1]:
+        found, opening = compute.free_run(looked_at, final), "Free-running from 1940 on,"
     words = said.forecast_sentence(found, opening, looked_at.task.unit)
     say(words)
-    figure = draw.forecast_lines(found, theme, looked_at.task.unit)
-    chart(figure, "forecasts", words, said.forecasts_table(found))
+    chart(draw.forecast_lines(found, theme, looked_at.task.unit), "forecasts", words, said.forecasts_table(found))

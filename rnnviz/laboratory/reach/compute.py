@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,24 +9,17 @@ import numpy as np
 from rnnviz.experiment.flow import bound
 from rnnviz.notation.numbers import low
 
+MOST_BANDS = 8
+"""More bands of one colour can no longer be told apart."""
+
 
 @dataclass(frozen=True, eq=False)
 class Lags:
-    """‖∂L_t/∂H_k‖ / ‖∂L_t/∂H_t‖ by lag t − k, and what theory says about it.
+    """‖∂L_t/∂H_k‖ / ‖∂L_t/∂H_t‖ by lag t − k, and what theory says about it, as (T,) arrays.
 
-    Attributes
-    ----------
-    lag : ndarray of int, shape (T,)
-    median, low, high : ndarray, shape (T,)
-        Over all samples and all steps with a loss; NaN where there is none.
-    bound : ndarray, shape (T,)
-        (γ σₘₐₓ)^lag, never exceeded (Pascanu et al. 2013), with room for the rounding of the products.
-    trend : ndarray, shape (T,)
-        ρ^lag, ρ the rate of the powers of Wh1: ‖Wh1^p‖^(1/p) tends to it (Gelfand 1941). No bound.
-    stretch : float
-        γ σₘₐₓ: no step can stretch an error by more.
-    silent : bool
-        Whether no loss sends an error to its own state.
+    Over all samples and all steps with a loss, NaN where there is none. The bound is (γ σₘₐₓ)^lag, never exceeded
+    (Pascanu et al. 2013), with room for the rounding of the products. The trend is ρ^lag, ρ the rate of the powers of
+    Wh1: ‖Wh1^p‖^(1/p) tends to it (Gelfand 1941); it is no bound.
     """
 
     lag: np.ndarray
@@ -36,17 +28,17 @@ class Lags:
     high: np.ndarray
     bound: np.ndarray
     trend: np.ndarray
-    stretch: float
-    silent: bool = False
+    stretch: float  # γ σₘₐₓ: no step can stretch an error by more
+    silent: bool = False  # no loss sends an error to its own state
 
     @property
     def spread(self) -> float:
         """The largest factor between two losses or samples at one lag; infinite beside 0 and infinity."""
         with np.errstate(all="ignore"):
-            ratios = self.high / self.low
-        return float(np.nanmax(ratios, initial=1.0))
+            return float(np.nanmax(self.high / self.low, initial=1.0))
 
 
+@np.errstate(all="ignore")
 def lags(flow: np.ndarray, gamma: float, spectral_norm: float, spectral_radius: float) -> Lags:
     """Return the shares that are left after each lag, with the bound and the long-run rate.
 
@@ -54,38 +46,17 @@ def lags(flow: np.ndarray, gamma: float, spectral_norm: float, spectral_radius: 
     and where there is no loss. ``gamma`` is the largest slope of the activation.
     """
     flow = flow.reshape(*flow.shape[:2], -1)
-    lag = np.arange(len(flow))
-    with np.errstate(over="ignore", under="ignore"):
-        trend = spectral_radius**lag
-    median, low, high = np.array([_middle_and_ends(each) for each in _shares(flow)]).T
-    stretch = gamma * spectral_norm
-    silent = bool(np.isfinite(flow[-1]).all() and not np.nan_to_num(np.diagonal(flow)).any())
-    return Lags(lag, median, low, high, bound(stretch, lag), trend, stretch, silent)
-
-
-def _shares(flow: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the shares of each lag over all losses and samples whose own step has an error.
-
-    An error that overflows on its way counts as infinite; where that cannot be told the share is NaN.
-    """
-    own = np.diagonal(flow).T
-    with np.errstate(all="ignore"):
-        for lag in range(len(flow)):
-            share = np.diagonal(flow, -lag).T / own[lag:]
-            yield share[own[lag:] > 0]
+    lag, own, stretch = np.arange(len(flow)), np.diagonal(flow).T, gamma * spectral_norm
+    # An error that overflows on its way counts as infinite; where that cannot be told the share is NaN.
+    shares = ((np.diagonal(flow, -back).T / own[back:])[own[back:] > 0] for back in lag)
+    median, low, high = np.array([_middle_and_ends(each) for each in shares]).T
+    silent = bool(np.isfinite(flow[-1]).all() and not np.nan_to_num(own).any())
+    return Lags(lag, median, low, high, bound(stretch, lag), spectral_radius**lag, stretch, silent)
 
 
 def _middle_and_ends(values: np.ndarray) -> tuple[float, float, float]:
-    """Return median, smallest and largest; NaN of no values, and where one is NaN, which is sorted last."""
-    ordered, middle = np.sort(values), values.size // 2
-    if not values.size or np.isnan(ordered[-1]):
-        return np.nan, np.nan, np.nan
-    median = ordered[middle] if values.size % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-    return float(median), float(ordered[0]), float(ordered[-1])
-
-
-MOST_BANDS = 8
-"""More bands of one colour can no longer be told apart."""
+    """Return median, smallest and largest; NaN of no values, and where one is NaN."""
+    return (np.median(values), values.min(), values.max()) if values.size else (np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,8 +83,8 @@ def shares_by_lag(shares: np.ndarray) -> ByLag:
 
 def within(found: ByLag, share: float) -> int:
     """Return the smallest lag from which on less than 1 − ``share`` is missing, and stays so."""
-    missing = np.abs(1 - found.reached) > 1 - share
-    return int(np.flatnonzero(missing)[-1]) + 1 if missing.any() else 0
+    missing = np.flatnonzero(np.abs(1 - found.reached) > 1 - share)
+    return int(missing[-1]) + 1 if missing.size else 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,12 +102,8 @@ class Bands:
 def bands(contributions: np.ndarray) -> Bands:
     """Gather rows (t) of ``contributions`` (T, T) into at most `MOST_BANDS` bands of neighbouring losses."""
     present = np.flatnonzero(contributions.any(axis=1))
-    if not present.size:
-        return Bands((), np.zeros((0, len(contributions))))
-    groups = np.array_split(present, min(MOST_BANDS, len(present)))
-    return Bands(tuple(map(_steps, groups)), np.array([contributions[group].sum(axis=0) for group in groups]))
-
-
-def _steps(group: np.ndarray) -> str:
-    ends = dict.fromkeys((int(group[0]), int(group[-1])))
-    return " to ".join(f"L{low(step)}" for step in ends)
+    groups = np.array_split(present, min(MOST_BANDS, len(present))) if present.size else []
+    ends = (dict.fromkeys((int(group[0]), int(group[-1]))) for group in groups)
+    names = tuple(" to ".join(f"L{low(step)}" for step in each) for each in ends)
+    sums = [contributions[group].sum(axis=0) for group in groups]
+    return Bands(names, np.array(sums).reshape(len(groups), len(contributions)))

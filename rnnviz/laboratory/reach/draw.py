@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from rnnviz.charts.axes import log_axis, log_span, logged, whole
-from rnnviz.charts.marks import Axis, Band, Bar, Chart, Line, Mark
+from rnnviz.charts.marks import Axis, Band, Bar, Chart, Line
 from rnnviz.charts.theme import NEGATIVE, POSITIVE, between, ground, role, sequential
 from rnnviz.laboratory.reach.compute import Bands, ByLag, Lags
 
@@ -15,15 +13,16 @@ MOST_DOTS = 30
 """Points up to which they are seen one by one."""
 
 
-def by_lag(found: ByLag, theme: str, height: int = 300) -> Chart:
+def by_lag(found: ByLag, theme: str) -> Chart:
     """Draw the share of the terms of each lag, what pulls against it below zero, and the sum so far."""
-    values = np.array([found.along, found.against])
-    looks = (("along the gradient", POSITIVE[theme]), ("against it", NEGATIVE[theme]))
+    looks = {"along the gradient": POSITIVE[theme], "against it": NEGATIVE[theme]}
+    bars = _stacked(np.array([found.along, found.against]), looks)
     reached = Line(np.arange(len(found.along)), found.reached, "all up to this lag", ground(theme).ink)
-    return _bars(values, looks, (reached,), ("lag t − k", "share of the gradient"), theme, height)
+    across = _places("lag t − k", len(found.along))
+    return Chart([*bars, reached], across, Axis("share of the gradient", from_zero=True), theme)
 
 
-def by_state(found: Bands, theme: str, height: int = 300) -> Chart:
+def by_state(found: Bands, theme: str) -> Chart:
     """Draw for each state k the error that it receives, banded by the losses that sent it [1]_.
 
     .. [1] S. Cashman et al., "RNNbow: visualizing learning via backpropagation gradients in RNNs", IEEE
@@ -31,39 +30,27 @@ def by_state(found: Bands, theme: str, height: int = 300) -> Chart:
        so that each bar is as long as the error it shows.
     """
     stops, count = sequential("loss", theme), len(found.names)
-    looks = [(name, between(stops, (place + 0.6) / count)) for place, name in enumerate(found.names)]
-    return _bars(found.values, looks, (), ("step k", "‖∂L/∂H<sub>k</sub>‖"), theme, height)
+    looks = {name: between(stops, (place + 0.6) / count) for place, name in enumerate(found.names)}
+    across, up = _places("step k", found.values.shape[1] if count else 1), Axis("‖∂L/∂H<sub>k</sub>‖", from_zero=True)
+    return Chart(_stacked(found.values, looks), across, up, theme, legend=count > 1)
 
 
-def _bars(
-    values: np.ndarray,
-    looks: Sequence[tuple[str, str]],
-    over: tuple[Line, ...],
-    titles: tuple[str, str],
-    theme: str,
-    height: int,
-) -> Chart:
-    """Stack bars of the values, shape (bars, places): upwards above zero, downwards below it."""
-    x = np.arange(values.shape[1] if len(values) else 1)
-    bars = [
-        Bar(x, y, name, colour, base) for (name, colour), y, base in zip(looks, values, _bases(values), strict=True)
-    ]
-    across = Axis(titles[0], every=max(1, -(-len(x) // 10)), range=(-0.6, len(x) - 0.4), grid=False)
-    marks: list[Mark] = [*bars, *over]
-    return Chart(marks, across, Axis(titles[1], from_zero=True), theme, height, legend=len(marks) > 1)
+def _places(title: str, count: int) -> Axis:
+    return Axis(title, every=max(1, -(-count // 10)), range=(-0.6, count - 0.4), grid=False)
 
 
-def _bases(values: np.ndarray) -> np.ndarray:
-    """Return where each bar begins: at the end of those before it on its side of zero."""
-    before = np.zeros_like(values)
-    with np.errstate(over="ignore", invalid="ignore"):
-        for place in range(1, len(values)):
-            same_side = np.where(np.sign(values[:place]) == np.sign(values[place]), values[:place], 0)
-            before[place] = same_side.sum(axis=0)
-    return before
+@np.errstate(over="ignore", invalid="ignore")
+def _stacked(values: np.ndarray, looks: dict[str, str]) -> list[Bar]:
+    """Stack bars of the values, shape (bars, places), by name and colour: upwards above zero, downwards below it."""
+    signs, bases = np.sign(values), np.zeros_like(values)
+    for place in range(1, len(values)):
+        # It begins at the end of those before it on its side of zero.
+        bases[place] = np.where(signs[:place] == signs[place], values[:place], 0).sum(axis=0)
+    rows, x = zip(looks.items(), values, bases, strict=True), np.arange(values.shape[1])
+    return [Bar(x, y, name, colour, base) for (name, colour), y, base in rows]
 
 
-def left_by_lag(found: Lags, theme: str, height: int = 360) -> Chart:
+def left_by_lag(found: Lags, theme: str) -> Chart:
     """Draw the share of the error that is left after each lag, on a log scale, with the bound.
 
     The band holds every sample and every loss; it reaches the lower edge where one of them is exactly 0. A
@@ -80,9 +67,8 @@ def left_by_lag(found: Lags, theme: str, height: int = 360) -> Chart:
         Line(found.lag, logged(found.bound), bound, colours.ink, dash="dash"),
         Line(found.lag, logged(found.trend), trend, colours.muted, dash="dot"),
     )
-    across = whole("lag t − k", len(found.lag))
     up = log_axis("‖∂L<sub>t</sub>/∂H<sub>k</sub>‖ / ‖∂L<sub>t</sub>/∂H<sub>t</sub>‖", *span)
-    return Chart(marks, across, up, theme, height)
+    return Chart(marks, whole("lag t − k", len(found.lag)), up, theme, 360)
 
 
 def _readable_span(found: Lags) -> tuple[float, float]:

@@ -31,11 +31,10 @@ def band_sentence(found: Lags) -> str:
         return "The band holds every loss and every sample, down to the edge where one is exactly 0."
     if found.spread < _ALIKE:
         return "All losses and samples are left with the same share: there is no band."
-    return f"The band holds every loss and every sample: at one lag they are {_apart_by(found.spread)} apart."
-
-
-def _apart_by(factor: float) -> str:
-    return f"up to a factor of {four(factor)}" if np.isfinite(factor) else "by more than a factor of 1e308"
+    factor = (
+        f"up to a factor of {four(found.spread)}" if np.isfinite(found.spread) else "by more than a factor of 1e308"
+    )
+    return f"The band holds every loss and every sample: at one lag they are {factor} apart."
 
 
 def flow_sentence(found: Lags) -> str:
@@ -48,12 +47,9 @@ def flow_sentence(found: Lags) -> str:
     if not np.isfinite(left):
         return _overflow(found)
     allowed = f"the bound (γ σₘₐₓ){high(back)} allows **{four(found.bound[-1])}**"
-    return (
-        f"After {counted(back, 'step')} back, **{four(left)}** of an error is left{_middle(found, back)}: "
-        f"it {_verdict(left)}, {_reason(left, found.stretch, found.bound[-1])}; {allowed}."
-        + _apart(found)
-        + _transient(found)
-    )
+    text = f"After {counted(back, 'step')} back, **{four(left)}** of an error is left{_middle(found, back)}: it "
+    text += f"{_verdict(left)}, {_reason(left, found.stretch, found.bound[-1])}; {allowed}."
+    return text + _apart(found) + _transient(found)
 
 
 def _middle(found: Lags, lag: int) -> str:
@@ -69,10 +65,8 @@ def _overflow(found: Lags) -> str:
     last = int(finite[-1])
     if last == 0:
         return "The error **explodes**: one step back it is no longer a finite number."
-    return (
-        f"The error **explodes**: {steps_back(last)} **{four(found.median[last])}** of it is left"
-        f"{_middle(found, last)}; further back it is no longer a finite number."
-    )
+    left = f"{steps_back(last)} **{four(found.median[last])}** of it is left{_middle(found, last)}"
+    return f"The error **explodes**: {left}; further back it is no longer a finite number."
 
 
 def _apart(found: Lags) -> str:
@@ -143,14 +137,12 @@ def state_sentence(norms: np.ndarray, steps: Sequence[int], sample: int) -> str:
     first, last = steps[0], steps[-1]
     if first == last:
         return "With a single step there is no way from one state to another."
-    text = f"Sample {sample + 1}: a small change of the state of step {first} reaches that of step {last} "
-    text += (
-        f"**{four(norms[-1, 0])}** times as long at most."
-        if np.isfinite(norms[-1, 0])
-        else "so much longer that it is no longer a finite number."
-    )
+    times = f"**{four(norms[-1, 0])}** times as long at most"
+    longer = times if np.isfinite(norms[-1, 0]) else "so much longer that it is no longer a finite number"
     every = steps[1] - steps[0]
-    return text if every == 1 else f"{text} Every {ordinal(every)} step is drawn."
+    drawn = "" if every == 1 else f" Every {ordinal(every)} step is drawn."
+    way = f"a small change of the state of step {first} reaches that of step {last}"
+    return f"Sample {sample + 1}: {way} {longer}.{drawn}"
 
 
 def lags_table(found: Lags) -> dict[str, np.ndarray]:
@@ -177,25 +169,20 @@ def share_sentence(found: ByLag, parameter: str, length: float, left: np.ndarray
     if not np.isfinite(length):
         return f"The gradient of {name} is not finite: it cannot be shared out."
     if not abs(1 - found.reached[-1]) < ROUNDED:
-        return (
-            f"The gradient of {name}, **{four(length)}** long, is no more than rounding leaves of its terms: "
-            "it cannot be shared out."
-        )
+        what = f"The gradient of {name}, **{four(length)}** long, is no more than rounding leaves of its terms"
+        return f"{what}: it cannot be shared out."
     half, nearly = within(found, 0.5), within(found, 0.99)
     furthest = int(np.flatnonzero((found.along != 0) | (found.against != 0))[-1])
     last = float(found.along[furthest] + found.against[furthest])
     if furthest == 0:
         return f"All of the gradient of {name} comes from terms at the same step.{_pulling(found, [])}"
-    text = (
-        f"{_reached(found, half)} of the gradient of {name} comes from terms {_up_to(half)}"
-        f"{_and_more(found, half, nearly)}; "
-        f"the longest way, {steps_back(furthest)}, {_adds(last)}."
-    )
+    more = "" if nearly == half else f", {_reached(found, nearly)} from those {_up_to(nearly)}"
+    adds = f"takes **{percent(-last, 1)}** away" if last < -NO_PART else f"adds **{percent(last, 1)}**"
+    text = f"{_reached(found, half)} of the gradient of {name} comes from terms {_up_to(half)}{more}; "
+    text += f"the longest way, {steps_back(furthest)}, {adds}."
     if abs(last) < 1e-2 and left[furthest] < VANISHED:
-        text += " So far back the error vanishes; "
-        text += f"the gradient, the sum of all terms, is **{four(length)}** long."
-    told = [float(found.reached[half]), float(found.reached[nearly]), last]
-    return text + _pulling(found, told)
+        text += f" So far back the error vanishes; the gradient, the sum of all terms, is **{four(length)}** long."
+    return text + _pulling(found, [float(found.reached[half]), float(found.reached[nearly]), last])
 
 
 def whose_sentence(experiment: Experiment) -> str:
@@ -209,25 +196,13 @@ def _reached(found: ByLag, lag: int) -> str:
     return f"**{percent(float(found.reached[lag]), 1)}**"
 
 
-def _adds(share: float) -> str:
-    if share < -NO_PART:
-        return f"takes **{percent(-share, 1)}** away"
-    return f"adds **{percent(share, 1)}**"
-
-
-def _and_more(found: ByLag, half: int, nearly: int) -> str:
-    return "" if nearly == half else f", {_reached(found, nearly)} from those {_up_to(nearly)}"
-
-
 def _pulling(found: ByLag, told: list[float]) -> str:
     """Say why a share can be negative or above 100 %, where one that is told is, or where much pulls back."""
     along, against = float(found.along.sum()), float(-found.against.sum())
     if against < AGAINST and all(-1e-12 <= share < 1.005 for share in told):
         return ""
-    return (
-        f" Terms pull against each other: those along the gradient make **{percent(along, 1)}** of it, those "
-        f"against it take **{percent(against, 1)}** away."
-    )
+    makes = f"those along the gradient make **{percent(along, 1)}** of it"
+    return f" Terms pull against each other: {makes}, those against it take **{percent(against, 1)}** away."
 
 
 def _up_to(lag: int) -> str:
@@ -257,10 +232,8 @@ def contributions_sentence(contributions: np.ndarray) -> str:
     parts = [beyond_rounding(contributions[t, 0] / lengths[0]) for t in (0, last)]
     own, far = (percent(part, 1) for part in parts)
     against = " Losses pull against each other there." if min(parts) < 0 or max(parts) > 1.005 else ""
-    return text + (
-        f". Of what reaches the state of step 0 the loss L₀ gives **{own}** and the last one, L{low(last)}, "
-        f"**{far}**.{against}"
-    )
+    gives = f"the loss L₀ gives **{own}** and the last one, L{low(last)}, **{far}**"
+    return f"{text}. Of what reaches the state of step 0 {gives}.{against}"
 
 
 def shares_table(found: ByLag) -> dict[str, np.ndarray]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rnnviz.charts import grids, tables
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import (
-    Spectrum,
     attributed,
     drawn_steps,
     gradient_flow,
@@ -29,30 +28,37 @@ if TYPE_CHECKING:
     import numpy as np
 
 HELP = prose.help_of("where")
-PICTURES = ("by lag", "map of losses", "map of states", "map of terms")
 
 
 def show(config: RunConfig, theme: str) -> None:
     """Draw the part."""
-    values = view(spectrum, config)
     # All is computed before anything is drawn: what arrives together is drawn once.
+    values, lengths = view(spectrum, config), view(length_of_gradient, config)
     found, contributions, shares = view(_measured, config)
-    lengths, sentence = view(length_of_gradient, config), said.flow_sentence(found)
-    say(sentence)
+    say(said.flow_sentence(found))
     left, right = columns(3, 1)
     with left:
         heading("What is left on the way back", help=HELP["picture"])
-        chosen = choice("Picture", PICTURES, key="flow.picture", help=HELP["picture"])
-        if chosen == PICTURES[0]:
-            _by_lag(found, sentence, theme)
-        else:
-            _MAPS[chosen](config, theme)
+        _PICTURES[choice("Picture", list(_PICTURES), key="flow.picture", help=HELP["picture"])](config, theme)
     with right:
-        numbers(values)
-    name = _reaching_back(config)
+        metrics(
+            {
+                "Spectral norm σₘₐₓ(Wₕ₁)": (four(values.norm), HELP["norm"]),
+                "Largest slope γ": (four(values.gamma), HELP["slope"]),
+                "γ σₘₐₓ": (four(values.gamma * values.norm), HELP["stretch"]),
+                "Spectral radius ρ(Wₕ₁)": (four(values.radius), HELP["radius"]),
+            }
+        )
+    # Wh1 stands in the place of a parameter that has no way back.
+    name = config.parameter if config.parameter in shares else "Wh1"
     by_lag = compute.shares_by_lag(shares[name])
     words = said.share_sentence(by_lag, name, lengths[name], found.median)
-    _sources(config, by_lag, words, contributions, theme)
+    heading("Where the gradient comes from", help=HELP["sources"])
+    say(words + said.whose_sentence(experiment(config)) + "  \n" + said.contributions_sentence(contributions))
+    fold = lazy_fold("Bars by lag and by state", key="flow.sources")
+    if fold.open:
+        with fold:
+            _bars(by_lag, words, contributions, theme)
 
 
 def _measured(experiment: Experiment) -> tuple[compute.Lags, np.ndarray, dict[str, np.ndarray]]:
@@ -62,23 +68,12 @@ def _measured(experiment: Experiment) -> tuple[compute.Lags, np.ndarray, dict[st
     return left, found.contributions, found.shares
 
 
-def _by_lag(found: compute.Lags, sentence: str, theme: str) -> None:
-    chart(draw.left_by_lag(found, theme), "lag", sentence, said.lags_table(found))
+def _by_lag(config: RunConfig, theme: str) -> None:
+    found, _, _ = view(_measured, config)
+    chart(draw.left_by_lag(found, theme), "lag", said.flow_sentence(found), said.lags_table(found))
     note(
         f"{said.band_sentence(found)} Nothing can lie above the bound. "
         "The long-run rate is that of Wₕ₁ alone: it leaves the slopes f₁′ out."
-    )
-
-
-def numbers(values: Spectrum) -> None:
-    """Show the four numbers that theory speaks of."""
-    metrics(
-        {
-            "Spectral norm σₘₐₓ(Wₕ₁)": (four(values.norm), HELP["norm"]),
-            "Largest slope γ": (four(values.gamma), HELP["slope"]),
-            "γ σₘₐₓ": (four(values.gamma * values.norm), HELP["stretch"]),
-            "Spectral radius ρ(Wₕ₁)": (four(values.radius), HELP["radius"]),
-        }
     )
 
 
@@ -109,27 +104,11 @@ def _term_map(config: RunConfig, theme: str) -> None:
         return
     shown = terms[config.parameter]
     words = said.terms_sentence(shown, config.parameter)
-    figure = grids.norms(shown, theme, role="parameter")
-    chart(figure, "terms", words, tables.triangle(shown, "‖term(t, k)‖"))
+    chart(grids.norms(shown, theme, role="parameter"), "terms", words, tables.triangle(shown, "‖term(t, k)‖"))
     note(f"Colour: ‖term(t, k)‖ on a log scale. {words} {tables.zero_sentence(shown)}")
 
 
-_MAPS = dict(zip(PICTURES[1:], (_loss_map, _state_map, _term_map), strict=True))
-
-
-def _sources(config: RunConfig, found: compute.ByLag, words: str, contributions: np.ndarray, theme: str) -> None:
-    """Say where the gradient comes from; the bars of it are drawn when their fold is opened."""
-    heading("Where the gradient comes from", help=HELP["sources"])
-    say(words + said.whose_sentence(experiment(config)) + "  \n" + said.contributions_sentence(contributions))
-    fold = lazy_fold("Bars by lag and by state", key="flow.sources")
-    if fold.open:
-        with fold:
-            _bars(found, words, contributions, theme)
-
-
-def _reaching_back(config: RunConfig) -> str:
-    """Return the chosen parameter, or Wh1 in the place of one that has no way back."""
-    return config.parameter if config.parameter in ("W1", "Wh1", "b1") else "Wh1"
+_PICTURES = {"by lag": _by_lag, "map of losses": _loss_map, "map of states": _state_map, "map of terms": _term_map}
 
 
 def _bars(found: compute.ByLag, words: str, contributions: np.ndarray, theme: str) -> None:

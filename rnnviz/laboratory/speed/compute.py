@@ -33,11 +33,10 @@ def measured_speedup(experiment: Experiment) -> Speedup | None:
     """
     if costs.every_term(costs.Size.of(experiment)).bytes > costs.MOST_BYTES:
         return None
-    network = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
     T, m, n1 = experiment.trace.A.shape
     first = experiment.architecture.first_loss_step(T)
-    plain = _best(lambda: [list(run_loop(*network, losses=[t])) for t in range(first, T)])
-    return Speedup(plain, _best(lambda: decompose(*network)), inspect.getsource(batched_sweep(T, m, n1)))
+    plain = _best(lambda: [list(run_loop(*experiment.problem, losses=[t])) for t in range(first, T)])
+    return Speedup(plain, _best(lambda: decompose(*experiment.problem)), inspect.getsource(batched_sweep(T, m, n1)))
 
 
 def _best(act: Callable[[], object]) -> float:

@@ -15,12 +15,8 @@ def show(config: RunConfig) -> None:
     fold = lazy_fold("Double sum, single loop: how the engine does it in one sweep", key="chain.batched")
     if fold.open:
         with fold:
-            _measured(config)
-
-
-def _measured(config: RunConfig) -> None:
-    run, plain = experiment(config), config.replace(**RunConfig().view())
-    found = guarded(lambda: work.run(("speedup", plain), lambda: compute.measured_speedup(run)))
-    say(said.speedup_sentence(found))
-    if found is not None:
-        code(found.code, language="python")
+            run, plain = experiment(config), config.replace(**RunConfig().view())
+            found = guarded(lambda: work.run(("speedup", plain), lambda: compute.measured_speedup(run)))
+            say(said.speedup_sentence(found))
+            if found is not None:
+                code(found.code, language="python")

@@ -3,50 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from rnnviz.engine import TRUNCATIONS, Architecture, Parameters, Trace, keeps, truncated_gradients
+from rnnviz.engine import TRUNCATIONS, keeps, truncated_gradients
 from rnnviz.engine.frobenius import scaled_norms
 from rnnviz.engine.training import clip, norm
 from rnnviz.experiment.clipping import _angles, angle, flat
 from rnnviz.experiment.core import Experiment, truncated
 
+Number = TypeVar("Number", float, np.ndarray)
 KINDS = TRUNCATIONS
 MOST_LENGTHS = 40
 """Longer sequences are cut at this many lengths τ, evenly spaced on a log scale."""
 
 
-@dataclass(frozen=True)
-class Likeness:
-    """How like the full gradient another one is.
+class Likeness(NamedTuple, Generic[Number]):
+    """How like the full gradient another one is, or how like it S others are, as (S,) arrays."""
 
-    Attributes
-    ----------
-    share : float
-        ⟨kept, full⟩ / ‖full‖²: the part of the full gradient that is kept along its own direction.
-    cosine : float
-        Of the angle between the two; NaN where one of them is 0.
-    error : float
-        ‖kept − full‖ / ‖full‖.
-    """
-
-    share: float
-    cosine: float
-    error: float
-
-
-@dataclass(frozen=True, eq=False)
-class Likenesses:
-    """The same of S gradients, as (S,) arrays."""
-
-    share: np.ndarray
-    cosine: np.ndarray
-    error: np.ndarray
-
-    def __getitem__(self, place: int) -> Likeness:
-        """Return one of them."""
-        return Likeness(float(self.share[place]), float(self.cosine[place]), float(self.error[place]))
+    share: Number  # ⟨kept, full⟩ / ‖full‖²: the part of the full gradient that is kept along its own direction
+    cosine: Number  # of the angle between the two; NaN where one of them is 0
+    error: Number  # ‖kept − full‖ / ‖full‖
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +35,13 @@ class Truncations:
     """
 
     lengths: np.ndarray
-    likeness: dict[str, Likenesses]
-    alone: dict[str, dict[str, Likenesses]] = field(default_factory=dict)
+    likeness: dict[str, Likeness[np.ndarray]]
+    alone: dict[str, dict[str, Likeness[np.ndarray]]] = field(default_factory=dict)
 
-    def at(self, kind: str, length: int) -> Likeness:
+    def at(self, kind: str, length: int) -> Likeness[float]:
         """Return the likeness at one of the `lengths`."""
-        return self.likeness[kind][int(np.flatnonzero(self.lengths == length)[0])]
+        place = np.flatnonzero(self.lengths == length)[0]
+        return Likeness(*(float(values[place]) for values in self.likeness[kind]))
 
     def only(self, parameter: str) -> Truncations:
         """Return the comparison for the gradient of one parameter."""
@@ -81,32 +60,23 @@ def mask(steps: int, length: int, kind: str, first_loss: int = 0) -> np.ndarray:
 def truncations(experiment: Experiment, extra: int | None = None) -> Truncations:
     """Compare both kinds of truncation with the full gradient at many lengths, ``extra`` among them."""
     lengths = compared_lengths(experiment.config.steps, extra)
-    full = experiment.backward.gradients
-    cut = truncated_gradients(*_problem(experiment), lengths.tolist())
-    both = {name: np.concatenate([_rows(getattr(cut[kind], name)) for kind in KINDS]) for name in full._fields}
+    full, cut = experiment.backward.gradients, truncated_gradients(*experiment.problem, lengths.tolist())
+    stacks = {name: np.concatenate([getattr(cut[kind], name) for kind in KINDS]) for name in full._fields}
+    both = {name: stack.reshape(len(stack), -1) for name, stack in stacks.items()}
     alone = {name: _by_kind(both[name], getattr(full, name).ravel()) for name in full._fields}
     return Truncations(lengths, _by_kind(np.concatenate([*both.values()], axis=1), flat(full)), alone)
 
 
-def _rows(stack: np.ndarray) -> np.ndarray:
-    """The gradients of all lengths, each as one row."""
-    return stack.reshape(len(stack), -1)
-
-
-def _by_kind(cut: np.ndarray, full: np.ndarray) -> dict[str, Likenesses]:
+def _by_kind(cut: np.ndarray, full: np.ndarray) -> dict[str, Likeness[np.ndarray]]:
     """Compare the rows of both kinds, windows above blocks, with the full gradient."""
     halves = np.split(_likenesses(cut, full), 2, axis=1)
-    return {kind: Likenesses(*half) for kind, half in zip(KINDS, halves, strict=True)}
+    return {kind: Likeness(*half) for kind, half in zip(KINDS, halves, strict=True)}
 
 
 def compared_lengths(T: int, extra: int | None = None) -> np.ndarray:
     """The lengths τ at which truncations of a sequence of T steps are compared, ``extra`` among them."""
     chosen = np.arange(1, T + 1) if T <= MOST_LENGTHS else np.geomspace(1, T, MOST_LENGTHS).round()
     return np.unique([*chosen.astype(int), T, *([extra] if extra else [])])
-
-
-def _problem(experiment: Experiment) -> tuple[Architecture, Parameters, Trace, np.ndarray]:
-    return experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
 
 
 @np.errstate(all="ignore")
@@ -122,13 +92,9 @@ def _likenesses(cut: np.ndarray, full: np.ndarray) -> np.ndarray:
 
 @np.errstate(all="ignore")
 def clip_curve(experiment: Experiment, points: int = 41) -> dict[str, np.ndarray] | None:
-    """What each kind of clipping does over its limit, as a part of the norm or of the largest entry.
+    """What each kind of clipping does over its limit, as a part of the norm or of the largest entry: (points,) arrays.
 
-    Returns
-    -------
-    dict of (points,) arrays, or None where the gradient is 0 or not finite
-        "part" from 0.01 to 1.25; "angle by norm" and "angle by value" in degrees; "length by norm" and
-        "length by value" as parts of the length before.
+    Angles are in degrees, lengths parts of the length before. None where the gradient is 0 or not finite.
     """
     before = flat(experiment.backward.gradients)
     length, largest = norm(before), float(abs(before).max())
@@ -147,11 +113,10 @@ def clip_curve(experiment: Experiment, points: int = 41) -> dict[str, np.ndarray
     }
 
 
-@dataclass(frozen=True)
-class Trained:
-    """What clipping does to the gradient that the experiment itself trains with, at the start values.
+class Trained(NamedTuple):
+    """The length of the gradient that the experiment trains with, truncated, before and after both limits.
 
-    Its length, with truncation, before and after both limits, and the angle between the two in degrees.
+    At the start values; with the angle between the two in degrees.
     """
 
     before: float

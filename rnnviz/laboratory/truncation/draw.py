@@ -16,34 +16,24 @@ MEASURES = {"error": "relative error", "cosine": "cosine", "share": "kept share"
 _LOOKS = {"window": ("parameter", "solid"), "chunk": ("output", "dash")}
 
 
-def over_length(found: Truncations, measure: str, chosen: int, theme: str, height: int = 300) -> Chart:
+def over_length(found: Truncations, measure: str, chosen: int, theme: str) -> Chart:
     """Draw one measure of `MEASURES` of both truncations over τ, with the chosen τ marked."""
-    lines = [
-        Line(
-            found.lengths,
-            getattr(found.likeness[kind], measure),
-            TRUNCATIONS[kind],
-            role(name, theme).line,
-            dash=dash,
-            width=3,
-            dots=5,
-        )
-        for kind, (name, dash) in _LOOKS.items()
-    ]
-    marks: list[Mark] = [*lines, Rule(chosen, ground(theme).muted)]
-    return Chart(marks, _lengths_axis(found.lengths), Axis(MEASURES[measure]), theme, height)
+    marks: list[Mark] = []
+    for kind, (name, dash) in _LOOKS.items():
+        values, colour = getattr(found.likeness[kind], measure), role(name, theme).line
+        marks.append(Line(found.lengths, values, TRUNCATIONS[kind], colour, 3, dash, dots=5))
+    marks.append(Rule(chosen, ground(theme).muted))
+    most = int(found.lengths[-1])
+    if len(found.lengths) == most:
+        across = Axis("τ", every=max(1, -(-most // 12)))
+    else:
+        # Then they are evenly spaced on a log scale.
+        places = [place for power in (1, 10, 100) for place in (power, 2 * power, 5 * power) if place <= most]
+        across = Axis("τ", log=True, ticks=tuple((math.log10(place), str(place)) for place in places))
+    return Chart(marks, across, Axis(MEASURES[measure]), theme)
 
 
-def _lengths_axis(lengths: np.ndarray) -> Axis:
-    """Return a linear axis where every length is there, a log axis where they are spaced on a log scale."""
-    most = int(lengths[-1])
-    if len(lengths) == most:
-        return Axis("τ", every=max(1, -(-most // 12)))
-    places = [place for power in (1, 10, 100) for place in (power, 2 * power, 5 * power) if place <= most]
-    return Axis("τ", log=True, ticks=tuple((math.log10(place), str(place)) for place in places))
-
-
-def over_limit(found: dict[str, np.ndarray], theme: str, height: int = 300) -> Chart:
+def over_limit(found: dict[str, np.ndarray], theme: str) -> Chart:
     """Draw angle and kept length over the limit of clipping."""
     part, value, norm = found["part"], role("chain", theme).line, role("forward", theme).line
     marks = (
@@ -53,7 +43,7 @@ def over_limit(found: dict[str, np.ndarray], theme: str, height: int = 300) -> C
         Line(part, found["angle by norm"] / 90, "by norm: angle / 90°", ground(theme).muted, dash="dot"),
     )
     across = Axis("limit, as a part of the norm or of the largest entry", about=8)
-    return Chart(marks, across, Axis("angle, length", range=(-0.04, 1.08)), theme, height)
+    return Chart(marks, across, Axis("angle, length", range=(-0.04, 1.08)), theme)
 
 
 def entries(names: list[str], values: np.ndarray, theme: str) -> str:

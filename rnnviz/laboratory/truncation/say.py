@@ -20,29 +20,21 @@ NOT_COMPARABLE = "This gradient is 0 or not finite: there is nothing to compare 
 NOT_CLIPPED = "The length of the gradient is 0 or not finite here: there is nothing to clip."
 
 
-def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarray, likeness: Likeness) -> str:
+def kept_sentence(kind: str, length: int, kept: np.ndarray, reachable: np.ndarray, likeness: Likeness[float]) -> str:
     """Say how many terms (T, T) a truncation to τ keeps and how like the full gradient their sum is."""
     count = f"keeps {part_of(int(kept.sum()), int(reachable.sum()), 'term', bold=True)}"
     whose = "full gradient of all parameters"
     if np.isnan(likeness.share):
         return f"τ = {length} {count}. The {whose} is 0 or not finite: there is nothing to compare."
-    return (
-        f"τ = {length} {count} and **{percent(likeness.share, 1)}** of the {whose} along its direction; "
-        f"{_cosine(likeness)}, error **{_error(likeness)}**."
-    )
+    share = f"**{percent(likeness.share, 1)}** of the {whose} along its direction"
+    return f"τ = {length} {count} and {share}; {_cosine(likeness)}, error **{_error(likeness)}**."
 
 
-def _error(likeness: Likeness) -> str:
+def _error(likeness: Likeness[float]) -> str:
     return percent(beyond_rounding(likeness.error), 1)
 
 
-def _alone(likeness: Likeness, cut: bool) -> str:
-    nothing = " (what is cut adds up to 0)" if cut else " (nothing is cut)"
-    why = nothing if beyond_rounding(likeness.error) == 0 else ""
-    return f"error **{_error(likeness)}**{why}, {_cosine(likeness)}"
-
-
-def _cosine(likeness: Likeness) -> str:
+def _cosine(likeness: Likeness[float]) -> str:
     return "no direction" if np.isnan(likeness.cosine) else f"cosine **{four(likeness.cosine)}**"
 
 
@@ -53,9 +45,8 @@ def confusion_sentence(length: int, window: np.ndarray, chunk: np.ndarray) -> st
     if not only_window and not only_chunk:
         return f"With τ = {length}, {both} keep the same terms here."
     return (
-        f"{both} are not the same. With τ = {length} the window lets every loss see its last "
-        f"{length} steps, its own included; after a "
-        "detach a loss sees only as far as its own block begins, the first of a block only itself. "
+        f"{both} are not the same. With τ = {length} the window lets every loss see its last {length} steps, its own "
+        "included; after a detach a loss sees only as far as its own block begins, the first of a block only itself. "
         f"**{only_window}** {noun(only_window, 'term', 'is', 'are')} kept by the window alone, "
         f"{f'**{only_chunk}**' if only_chunk else 'none'} by the blocks alone."
     )
@@ -71,35 +62,31 @@ def comparable(found: Truncations) -> bool:
     return not np.isnan(found.likeness["window"].share[-1])
 
 
-def over_length_sentence(likenesses: dict[str, Likeness], length: int, measure: str, words: str, whose: str) -> str:
+def over_length_sentence(found: dict[str, Likeness[float]], length: int, measure: str, words: str, whose: str) -> str:
     """Say how like the full gradient both kinds of truncation are at one τ, by one measure and its name."""
-    values = {kind: beyond_rounding(getattr(one, measure)) for kind, one in likenesses.items()}
-    each = ", ".join(
-        f"“{TRUNCATIONS[kind]}” {'no direction' if np.isnan(value) else four(value)}" for kind, value in values.items()
-    )
+    values = {kind: beyond_rounding(getattr(one, measure)) for kind, one in found.items()}
+    told = {kind: "no direction" if np.isnan(value) else four(value) for kind, value in values.items()}
+    each = ", ".join(f"“{TRUNCATIONS[kind]}” {value}" for kind, value in told.items())
     return f"τ = {length}, {words} for {whose}: {each}."
 
 
 def spacing_note(lengths: np.ndarray) -> str:
     """Say that not every τ is computed, where that is so; blocks jump between those that are."""
-    most = int(lengths[-1])
-    if len(lengths) == most:
+    if len(lengths) == lengths[-1]:
         return ""
-    return (
-        f"{len(lengths)} of the {most} lengths τ are computed, each marked by a dot; between them the error "
-        "of the blocks can jump, as it depends on where a block begins."
-    )
+    text = f"{len(lengths)} of the {lengths[-1]} lengths τ are computed, each marked by a dot; between them the error"
+    return f"{text} of the blocks can jump, as it depends on where a block begins."
 
 
 def clip_sentence(found: Clipping, angles: tuple[float, float]) -> str:
     """Say what clipping does to length and direction; the angles, by norm and by value, are in degrees."""
-    by_norm, by_value = found.lengths
+    (by_norm, by_value), (angle_by_norm, angle_by_value) = found.lengths, map(_degrees, angles)
     same = "points the same way" if found.limit_norm < found.length else "left as it is"
     return (
         f"The gradient is **{four(found.length)}** long. Clipped by norm at {four(found.limit_norm)} it is "
-        f"**{four(by_norm)}** long and {same} ({_degrees(angles[0])}). Clipped by value at "
+        f"**{four(by_norm)}** long and {same} ({angle_by_norm}). Clipped by value at "
         f"{four(found.limit_value)}, which cuts **{percent(found.cut, 1)}** of the entries, it is "
-        f"**{four(by_value)}** long and turned by **{_degrees(angles[1])}**."
+        f"**{four(by_value)}** long and turned by **{angle_by_value}**."
     )
 
 
@@ -131,17 +118,19 @@ def trains_sentence(truncation: int | None, kind: str) -> str:
     return f"This experiment trains with τ = {truncation}, “{TRUNCATIONS[kind]}”."
 
 
-def alone_sentence(parameter: str, found: dict[str, Likeness], cut: dict[str, bool]) -> str:
+def alone_sentence(parameter: str, found: dict[str, Likeness[float]], cut: dict[str, bool]) -> str:
     """Say how like its own full gradient that of one parameter is, by kind, and whether a term is cut."""
     name = LABELS[parameter]
     if parameter in NO_WAY_BACK:
-        return (
-            f"{name} acts at the step of the loss itself: its gradient takes no way back through time, and "
-            f"no truncation cuts it. The grids show {LABELS['Wh1']}."
-        )
+        text = f"{name} acts at the step of the loss itself: its gradient takes no way back through time"
+        return f"{text}, and no truncation cuts it. The grids show {LABELS['Wh1']}."
     if any(np.isnan(each.share) for each in found.values()):
         return f"The gradient of {name} is 0 or not finite: there is nothing to compare."
-    each = [f"“{TRUNCATIONS[kind]}” {_alone(one, cut[kind])}" for kind, one in found.items()]
+    each = []
+    for kind, one in found.items():
+        nothing = " (what is cut adds up to 0)" if cut[kind] else " (nothing is cut)"
+        why = nothing if beyond_rounding(one.error) == 0 else ""
+        each.append(f"“{TRUNCATIONS[kind]}” error **{_error(one)}**{why}, {_cosine(one)}")
     return f"The gradient of {name} alone: {'; '.join(each)}."
 
 
@@ -154,9 +143,8 @@ def largest(found: Clipping, names: list[str], most: int = 6) -> tuple[list[str]
 
 def entry_names(shapes: dict[str, tuple[int, ...]]) -> list[str]:
     """Return a name for every entry of all parameters, in the order of their flat vector."""
-    return [
-        f"{LABELS[name]}[{', '.join(map(str, entry))}]" for name, shape in shapes.items() for entry in np.ndindex(shape)
-    ]
+    places = [(LABELS[name], entry) for name, shape in shapes.items() for entry in np.ndindex(shape)]
+    return [f"{name}[{', '.join(map(str, entry))}]" for name, entry in places]
 
 
 def truncated_table(norms: np.ndarray, kept: np.ndarray) -> dict[str, Sequence | np.ndarray]:
@@ -168,11 +156,8 @@ def truncated_table(norms: np.ndarray, kept: np.ndarray) -> dict[str, Sequence |
 
 def truncations_table(found: Truncations) -> dict[str, np.ndarray]:
     """Return each measure of both kinds over τ."""
-    columns = {"τ": found.lengths}
-    for kind, each in found.likeness.items():
-        for measure in ("share", "cosine", "error"):
-            columns[f"{kind}: {measure}"] = getattr(each, measure)
-    return columns
+    each = [(kind, one, measure) for kind, one in found.likeness.items() for measure in ("share", "cosine", "error")]
+    return {"τ": found.lengths} | {f"{kind}: {measure}": getattr(one, measure) for kind, one, measure in each}
 
 
 def clipped_table(found: Clipping, names: Sequence[str]) -> dict[str, Sequence | np.ndarray]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -20,9 +19,6 @@ from rnnviz.ui.cache import experiment, view
 from rnnviz.ui.choose import choice, control, dial
 from rnnviz.ui.show import chart, columns, heading, note, say
 
-if TYPE_CHECKING:
-    import numpy as np
-
 HELP = prose.help_of("truncation")
 WAYS = ("truncation", "clipping")
 WHOSE = ("all parameters", "the chosen one alone")
@@ -36,44 +32,39 @@ def show(config: RunConfig, theme: str) -> None:
 
 
 def _truncation(config: RunConfig, run: Experiment, theme: str) -> None:
-    length = _length(config)
+    length, T = 1, config.steps
+    if T > 1:
+        own = min(config.truncation or max(2, T // 4), T)
+        length = int(dial("Truncation τ", 1, T, 1, key="flow.length", help=HELP["length"], default=own))
     extra = () if length in compute.compared_lengths(config.steps) else (length,)
     found = view(compute.truncations, config, *extra)
-    first = run.architecture.first_loss_step(config.steps)
-    masks = {kind: compute.mask(config.steps, length, kind, first) for kind in compute.KINDS}
+    first = run.architecture.first_loss_step(T)
+    masks = {kind: compute.mask(T, length, kind, first) for kind in compute.KINDS}
+    full = compute.mask(T, T, "window", first)
     say(said.confusion_sentence(length, masks["window"], masks["chunk"]))
     control("parameter", config)
     alone = found.only(config.parameter)
     likeness = {kind: alone.at(kind, length) for kind in compute.KINDS}
-    full = compute.mask(config.steps, config.steps, "window", first)
     cut = {kind: bool((full & ~kept).any()) for kind, kept in masks.items()}
     say(said.alone_sentence(config.parameter, likeness, cut))
+    # Wh1 stands in the place of a parameter that has no way back.
+    terms = view(terms_of_losses, config)
+    name = config.parameter if config.parameter in terms else "Wh1"
+    norms = terms[name]
     for place, kind in zip(columns(1, 1), compute.KINDS, strict=True):
         with place:
-            _grid(config, found, kind, length, masks[kind], theme)
-    name, norms = _norms(config)
+            heading(TITLES[kind], help=HELP[kind])
+            words = said.kept_sentence(kind, length, masks[kind], full, found.at(kind, length))
+            say(words)
+            picture = grids.norms(norms, theme, role="parameter", cut=full & ~masks[kind])
+            chart(picture, f"{kind}.grid", words, said.truncated_table(norms, masks[kind]))
+            _train_like_this(config, length, kind)
     note(said.grid_note(name, tables.zero_sentence(norms)))
     note(said.trains_sentence(config.truncation, config.truncation_kind))
     _curve(config, found, length, theme)
 
 
-def _length(config: RunConfig) -> int:
-    """Draw the slider of τ; it starts at the experiment's own."""
-    T = config.steps
-    if T == 1:
-        return 1
-    own = min(config.truncation or max(2, T // 4), T)
-    return int(dial("Truncation τ", 1, T, 1, key="flow.length", help=HELP["length"], default=own))
-
-
-def _grid(config: RunConfig, found: compute.Truncations, kind: str, length: int, kept: np.ndarray, theme: str) -> None:
-    heading(TITLES[kind], help=HELP[kind])
-    full = compute.mask(config.steps, config.steps, "window", config.steps - 1 if _one_loss(config) else 0)
-    words = said.kept_sentence(kind, length, kept, full, found.at(kind, length))
-    say(words)
-    _, norms = _norms(config)
-    picture = grids.norms(norms, theme, role="parameter", cut=full & ~kept)
-    chart(picture, f"{kind}.grid", words, said.truncated_table(norms, kept))
+def _train_like_this(config: RunConfig, length: int, kind: str) -> None:
     used = config.truncation == length and config.truncation_kind == kind
     st.button(
         "Trains like this" if used else "Train like this",
@@ -84,17 +75,6 @@ def _grid(config: RunConfig, found: compute.Truncations, kind: str, length: int,
         icon=":material/check:" if used else ":material/content_cut:",
         on_click=partial(state.apply, truncation=length, truncation_kind=kind),
     )
-
-
-def _norms(config: RunConfig) -> tuple[str, np.ndarray]:
-    """Return the parameter that the grids show, Wh1 for one with no way back, and the norms of its terms."""
-    terms = view(terms_of_losses, config)
-    name = config.parameter if config.parameter in terms else "Wh1"
-    return name, terms[name]
-
-
-def _one_loss(config: RunConfig) -> bool:
-    return config.mode == "sequence_to_vector"
 
 
 def _curve(config: RunConfig, found: compute.Truncations, length: int, theme: str) -> None:
