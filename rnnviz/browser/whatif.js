@@ -7,8 +7,7 @@ import { significant } from "./numbers.js";
 const CURVE = { width: 420, height: 164, left: 8, right: 8, top: 10, bottom: 32 };
 
 export function drawWhatIf(found, showing, act) {
-  const list = make("ul", { class: "edits" });
-  found.edits.forEach((one) => list.append(make("li", {}, one.text)));
+  const list = make("ul", { class: "edits" }, found.edits.map((one) => make("li", {}, one.text)));
   const buttons = make("div", { class: "segments-row" }, [
     segmented("Show", "The network, the losses and the grid before the newest edit, or after it.", [["after", "after"], ["before", "before"]], showing, (id) => act("show", id)),
     ...(found.fixed ? [] : [["Undo last edit", "undo"], ["Reset all edits", "reset"]].map(([text, name]) => button({ class: "plain-button" }, text, () => act(name)))),
