@@ -16,6 +16,15 @@ STILL = {"reduced_motion": "reduce"}
 RESTS = ("/Take_away", "/Words")
 """Pages without a stage, one of which is looked at between two visits."""
 
+FRAMES = """async (count) => {
+    for (let frame = 0; frame < count; frame += 1) await new Promise(requestAnimationFrame);
+}"""
+IDLE = """async () => {
+    const passing = document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity);
+    await Promise.allSettled(passing.map((one) => one.finished));
+    await new Promise((done) => requestIdleCallback(done));
+}"""
+
 TURN = """address => {
     history.pushState({}, "", address);
     dispatchEvent(new PopStateEvent("popstate", { state: {} }));
@@ -37,6 +46,19 @@ def settled(page) -> None:
     """Wait until the server has run the page to its end."""
     page.wait_for_selector("h1")
     page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+
+
+def frames(page, count: int = 2) -> None:
+    """Let the browser draw some frames."""
+    page.evaluate(FRAMES, count)
+
+
+def at_rest(page) -> None:
+    """Wait until nothing moves and nothing is left to do, in the browser and on the server."""
+    settled(page)
+    frames(page)
+    page.evaluate(IDLE)
+    settled(page)
 
 
 @contextmanager

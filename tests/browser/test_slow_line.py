@@ -6,6 +6,7 @@ from time import monotonic
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from browsing import frames
 
 pytestmark = pytest.mark.browser
 LATE = 0.3
@@ -27,7 +28,7 @@ class Line:
         end = monotonic() + patience
         while not done():
             assert monotonic() < end, self.page.url
-            self.page.wait_for_timeout(10)
+            frames(self.page, 1)
             while self.coming and self.coming[0][0] <= monotonic():
                 _, socket, message = self.coming.pop(0)
                 socket.send(message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browsing import STAGE, STILL, settled
+from browsing import STAGE, at_rest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -13,39 +13,43 @@ def frame_id(page) -> str:
     return page.get_attribute(STAGE, "data-frame-id")
 
 
+GO_TO = """(stage, wanted) => {
+    const press = (key) => stage.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    stage.focus();
+    press("Home");
+    for (let left = stage.dataset.frames; left && stage.dataset.frameId !== wanted; left -= 1) press("ArrowRight");
+    return stage.dataset.frameId;
+}"""
+
+
 def go_to(page, wanted: str) -> None:
-    """Step with the keyboard until the stage shows a frame."""
-    page.focus(STAGE)
-    page.keyboard.press("Home")
-    for _ in range(int(page.get_attribute(STAGE, "data-frames"))):
-        if frame_id(page) == wanted:
-            return
-        page.keyboard.press("ArrowRight")
-    raise AssertionError(f"no frame {wanted}; the last is {frame_id(page)}")
+    """Step until the stage shows a frame."""
+    assert page.locator(STAGE).evaluate(GO_TO, wanted) == wanted
 
 
 def test_home_plays_by_itself_and_can_be_stopped(open_page):
-    page = open_page("/")
+    page = open_page("/", clock=True)
     page.wait_for_selector(STAGE)
-    page.wait_for_function(f'document.querySelector("{STAGE}").dataset.frame > 1', timeout=15_000)
+    page.clock.run_for(5_000)
     page.get_by_role("button", name="Pause").click()
     stopped = page.get_attribute(STAGE, "data-frame")
-    page.wait_for_timeout(2500)
+    assert int(stopped) > 1
+    page.clock.run_for(5_000)
     assert page.get_attribute(STAGE, "data-frame") == stopped
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
-def test_reduced_motion_starts_paused(open_page):
-    page = open_page("/", **STILL)
+def test_reduced_motion_starts_paused(visit):
+    page = visit("/")
     page.wait_for_selector(STAGE)
-    page.wait_for_timeout(3500)
+    assert page.get_attribute(STAGE, "data-autoplay") is None, "it will play"
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     assert page.get_attribute(STAGE, "data-frame") == "0"
 
 
 def test_keyboard_steps_through_every_frame_and_sends_nothing(visit, count_messages):
     page = visit("/")
     page.wait_for_selector(STAGE)
-    page.wait_for_timeout(500)
     sent = count_messages(page)
     page.focus(STAGE)
     seen = [frame_id(page)]
@@ -62,7 +66,6 @@ def test_keyboard_steps_through_every_frame_and_sends_nothing(visit, count_messa
     page.keyboard.press("ArrowLeft")
     assert frame_id(page) == "sum"
     page.keyboard.press("Space")
-    page.wait_for_timeout(300)
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     page.keyboard.press("Space")
     assert sent() == 0
@@ -71,7 +74,6 @@ def test_keyboard_steps_through_every_frame_and_sends_nothing(visit, count_messa
 def test_buttons_and_scrubber_move_the_stage(visit, count_messages):
     page = visit("/")
     page.wait_for_selector(STAGE)
-    page.wait_for_timeout(500)
     sent = count_messages(page)
     page.get_by_role("button", name="Last", exact=True).click()
     assert frame_id(page) == "update"
@@ -165,7 +167,7 @@ def test_readers_text_stays_text(visit):
     hostile = "%3Cimg%20src%3Dx%20onerror%3D%22document.title%3D'owned'%22%3Eab"
     page = visit(f"/?preset=characters&text={hostile}")
     page.wait_for_selector(STAGE)
-    page.wait_for_timeout(800)
+    at_rest(page)
     assert page.title() != "owned"
     assert page.locator(f"{STAGE} img").count() == 0
 
@@ -174,13 +176,13 @@ def test_readers_text_stays_text(visit):
 def test_nothing_scrolls_sideways(visit, scheme):
     page = visit("/Chain_rule")
     page.emulate_media(color_scheme=scheme)
-    settled(page)
     page.wait_for_selector(STAGE)
+    at_rest(page)
     background = page.eval_on_selector(STAGE, "stage => getComputedStyle(stage).backgroundColor")
     assert (background == "rgb(255, 255, 255)") == (scheme == "light")
     for width in (1400, 380):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(200)
+        at_rest(page)
         overflow = page.evaluate(
             """() => {
                 const main = document.querySelector('[data-testid=stMain]');
@@ -247,7 +249,7 @@ def test_play_stays_in_sight_wherever_the_stage_is_looked_at(visit, path):
 def seen_after_scrolling(page, stage: str, part: float) -> bool:
     """Scroll to a part of the stage; a page that is still laid out anew moves it, so this is done again."""
     page.evaluate(SCROLL, [stage, part])
-    page.wait_for_timeout(150)
+    at_rest(page)
     return page.evaluate(IN_SIGHT, f"{stage} .bar .play")
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from rnnviz.experiment.core import run
 from rnnviz.experiment.training import train_run
 from rnnviz.settings.config import PRESETS, RunConfig
-from tests.browser.browsing import STILL, settled
+from tests.browser.browsing import STILL, at_rest, settled
 
 pytestmark = pytest.mark.browser
 STUDIO = "[data-testid='training-player']"
@@ -136,14 +136,14 @@ def test_legends_tell_the_numbers_of_the_epoch(studio):
 
 
 def test_playing_goes_on_by_itself(open_page):
-    page = open_page("/Training?preset=parity&hidden=16&epochs=60")
-    settled(page)
+    page = open_page("/Training?preset=parity&hidden=16&epochs=60", clock=True)
     studio = page.locator(STUDIO)
     studio.get_by_role("button", name="Play").click()
-    page.wait_for_function(f'document.querySelector("{STUDIO}").dataset.frame > 8')
+    page.clock.run_for(2_000)
     studio.get_by_role("button", name="Pause").click()
     stood = epoch(studio)
-    page.wait_for_timeout(300)
+    assert stood > 8
+    page.clock.run_for(5_000)
     assert epoch(studio) == stood
 
 
@@ -293,7 +293,7 @@ HIDDEN = """(found, block) => found.filter((panel) => {
 @pytest.mark.parametrize("size", [(1366, 640), (390, 844)])
 def test_a_chart_that_is_brought_into_view_lies_under_nothing(studio, size):
     studio.page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
-    studio.page.wait_for_timeout(200)
+    at_rest(studio.page)
     for block in ("start", "end"):
         assert studio.locator(".panel").evaluate_all(HIDDEN, block) == [], block
 
