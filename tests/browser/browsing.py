@@ -19,10 +19,12 @@ RESTS = ("/Take_away", "/Words")
 FRAMES = """async (count) => {
     for (let frame = 0; frame < count; frame += 1) await new Promise(requestAnimationFrame);
 }"""
-IDLE = """async () => {
-    const passing = document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity);
-    await Promise.allSettled(passing.map((one) => one.finished));
-    await new Promise((done) => requestIdleCallback(done));
+RESTS_NOW = """() => {
+    const main = document.querySelector("[data-testid=stMain]"), was = window.layout;
+    const passes = (one) => one.playState === "running" && one.effect.getTiming().iterations !== Infinity;
+    const now = [innerWidth, main.clientWidth, main.scrollWidth, main.scrollHeight, main.scrollTop].join();
+    window.layout = document.getAnimations().some(passes) ? null : now;
+    return window.layout !== null && window.layout === was;
 }"""
 
 TURN = """address => {
@@ -54,10 +56,10 @@ def frames(page, count: int = 2) -> None:
 
 
 def at_rest(page) -> None:
-    """Wait until nothing moves and nothing is left to do, in the browser and on the server."""
+    """Wait until the server has run the page to its end and nothing moves: it is laid out as just before."""
     settled(page)
-    frames(page)
-    page.evaluate(IDLE)
+    page.evaluate("window.layout = null")
+    page.wait_for_function(RESTS_NOW, polling=50)
     settled(page)
 
 
