@@ -64,7 +64,7 @@ export class Stage extends Player {
   // A rerun brings the scene again: the same one changes nothing, a new one keeps frame, speed and playing state.
   load(scene) {
     const old = this.scene;
-    if (old?.id === scene.id) return void this.remember(); // a change elsewhere has rewritten the link
+    if (old && old.id === scene.id) return void this.remember(); // a change elsewhere has rewritten the link
     const before = this.wanted || (old ? this.frame().id : momentText("frame") || scene.first_frame);
     const chosen = old?.parameter === scene.parameter && this.name in scene.parameters ? this.name : scene.parameter;
     Object.assign(this, { scene, showing: "after", wanted: null });

@@ -37,7 +37,7 @@ export class TrainingPlayer extends Player {
   }
 
   load(scene) {
-    if (this.scene?.id === scene.id) return this.takeColours(), this.repaint();
+    if (this.scene && this.scene.id === scene.id) return this.takeColours(), this.repaint();
     const first = !this.scene, shown = first ? openedFrom(momentText("open")).shown : this.name;
     this.playing(false);
     this.takeColours();
