@@ -1,7 +1,8 @@
 """Random configurations for whatever is said from numbers: every setting of a reader, ones often.
 
 A run draws `COUNT` of them, the same each time; ``RNNVIZ_CONFIGURATIONS=5000`` draws more, and
-``RNNVIZ_CONFIGURATIONS_SEED`` others. A failing one is told by its link (`RunConfig.written` and the view).
+``RNNVIZ_CONFIGURATIONS_SEED``, which ``pytest --explore`` sets, others. A failing one is told by its
+link (`RunConfig.written` and the view).
 """
 
 from __future__ import annotations

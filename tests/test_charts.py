@@ -98,7 +98,7 @@ def test_every_field_of_every_mark_is_sent_with_all_its_numbers(theme):
 
 
 def test_the_browser_draws_every_mark_and_reads_every_field():
-    script = "".join((FOLDER / f"{name}.js").read_text("utf-8") for name in ("marks", "walk", "level_lines"))
+    script = "".join((FOLDER / f"{name}.js").read_text("utf-8") for name in ("marks", "plot"))
     for mark in Mark.__args__:
         assert re.search(rf"^  {mark.__name__.lower()}\(group, ", script, re.M), mark
         for each in fields(mark):

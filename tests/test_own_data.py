@@ -15,7 +15,7 @@ from rnnviz.tasks import own
 from rnnviz.tasks.chosen import FILLS, columns_of, series_of, usage_words
 from rnnviz.tasks.reading import DataError
 from rnnviz.tasks.reading.proposal import propose
-from tests.configurations import COUNT
+from tests.configurations import COUNT, SEED
 from tests.opening import control, healthy, opened
 
 TEN = [round(np.sin(n), 3) for n in range(10)]
@@ -91,7 +91,7 @@ def test_a_column_without_a_number_is_no_series(fill):
 
 
 def test_what_is_said_of_the_rows_is_what_the_task_reads():
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(SEED)
     for _ in range(COUNT // 3):
         rows, batch = int(random.integers(9, 500)), int(random.integers(1, 65))
         steps = int(random.integers(1, max(2, min(200, int(rows * 0.8)))))

@@ -25,21 +25,11 @@ _LEFT = re.compile(r"^(?:import|export)\b.*", re.M)
 
 @cache
 def script(entry: str, folder: Path = FOLDER) -> str:
-    """Return an entry and the modules that it imports, in the order of their imports, as one script.
+    """Return one of ``ENTRIES`` and the modules that it imports, in the order of their imports, as one script.
 
-    Parameters
-    ----------
-    entry : str
-        One of ``ENTRIES``. What it exports by default, the script does.
-    folder : Path
-        Where the modules are.
-
-    Raises
-    ------
-    ValueError
-        If a module is not there, is imported in a circle, does not export what is imported from it, or
-        imports or exports in another way than ``import { a, b } from "./x.js";`` and ``export`` before a
-        function, class or const.
+    What the entry exports by default, the script does. ValueError if a module is not there, is imported in a
+    circle, does not export what is imported from it, or imports or exports in another way than
+    ``import { a, b } from "./x.js";`` and ``export`` before a function, class or const.
     """
     sources: dict[str, str] = {}
     _gather(entry, folder, sources, ())
@@ -102,17 +92,9 @@ def stage_style(*more: str) -> str:
 
 
 def packed(scene: dict) -> bytes:
-    """Return a scene as compact JSON with its fingerprint, made once and sent as often as it is shown.
+    """Return the members ``"id"``, a fingerprint, and ``"scene"`` of a JSON object, without its braces.
 
-    Returns
-    -------
-    bytes
-        The members ``"id"`` and ``"scene"`` of an object, without its braces.
-
-    Raises
-    ------
-    ValueError
-        If the scene holds a number that JSON has no word for.
+    It is made once and sent as often as it is shown; ValueError if it holds a number that JSON has no word for.
     """
     body = json.dumps(scene, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
     return b'"id":"%b","scene":%b' % (hashlib.sha256(body).hexdigest()[:16].encode(), body)

@@ -1,6 +1,6 @@
-// What every chart is drawn with: packed numbers, places on an axis, lines, rules, pictures. Pages and studio use the same.
+// What every chart is drawn with: packed numbers, places on an axis, lines, pictures, words. Pages and studio use the same.
 
-import { draw, make } from "./dom.js";
+import { make } from "./dom.js";
 
 export function floats(text, isWide) {
   const { buffer } = Uint8Array.fromBase64 ? Uint8Array.fromBase64(text) : Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -8,22 +8,18 @@ export function floats(text, isWide) {
 }
 
 // Where a value stands between two ends. Of halves, as the whole span may be no float.
-export function share(low, high, value) {
-  return (value / 2 - low / 2) / (high / 2 - low / 2 || 1);
-}
+export const share = (low, high, value) => (value / 2 - low / 2) / (high / 2 - low / 2 || 1);
 
-export function scaled(axis, value) {
-  return share(placed(axis, axis.low), placed(axis, axis.high), placed(axis, value));
-}
+// A line of what is told of a chart: a dot of a colour, a name and a number.
+export const row = (value, name, colour = "transparent") => make("div", {}, [...(name ? [make("i", { style: `background: ${colour}` }), `${name} `] : []), make("b", {}, value)]);
 
+export const strip = (text) => text.replace(/<\/?su[bp]>/g, "");
+
+export const scaled = (axis, value) => share(placed(axis, axis.low), placed(axis, axis.high), placed(axis, value));
+
+// With a bend half of the axis is linear, up to the bend, and the rest logarithmic, on both sides of zero.
 function placed(axis, value) {
-  if (axis.bend) return bent(axis, value);
-  if (!axis.log) return value;
-  return value > 0 ? Math.log(value) : NaN;
-}
-
-// On both sides of zero half of it is linear, up to the bend, and the rest logarithmic.
-function bent(axis, value) {
+  if (!axis.bend) return !axis.log ? value : value > 0 ? Math.log(value) : NaN;
   const size = Math.min(Math.abs(value) / axis.bend, 8e307), widest = Math.max(-axis.low, axis.high) / axis.bend;
   return Math.sign(value) * (size <= 1 ? size : 1 + Math.log(size) / Math.log(widest));
 }
@@ -71,21 +67,4 @@ export class Bitmap {
   show() {
     this.element.src = this.address;
   }
-}
-
-// The ground of a small chart that is as wide as its place: a rule for each tick of its axis.
-export function ruled(axis) {
-  return draw("svg", { viewBox: "0 0 1000 100", preserveAspectRatio: "none", "aria-hidden": "true" }, rules(axis));
-}
-
-export function rules(axis) {
-  return (axis?.ticks || []).map(([place]) => across(place, "rule"));
-}
-
-export function across(place, kind) {
-  return draw("line", { class: kind, x1: 0, x2: 1000, y1: 100 - 100 * place, y2: 100 - 100 * place });
-}
-
-export function tickNames(axis) {
-  return (axis?.ticks || []).map(([place, text]) => make("span", { class: "tick", style: `bottom:${(100 * place).toFixed(1)}%`, "aria-hidden": "true" }, text));
 }

@@ -2,13 +2,9 @@
 
 export const SVG = "http://www.w3.org/2000/svg";
 
-export function make(name, attributes = {}, children = []) {
-  return fill(document.createElement(name), attributes, children);
-}
+export const make = (name, attributes = {}, children = []) => fill(document.createElement(name), attributes, children);
 
-export function draw(name, attributes = {}, children = []) {
-  return fill(document.createElementNS(SVG, name), attributes, children);
-}
+export const draw = (name, attributes = {}, children = []) => fill(document.createElementNS(SVG, name), attributes, children);
 
 export function fill(element, attributes, children = []) {
   for (const [name, value] of Object.entries(attributes)) {
@@ -30,14 +26,7 @@ export function markCurrent(elements, place) {
 }
 
 // A sign stays with what it stands before, so that no line ends in one or holds nothing else.
-export function signed(op, drawn) {
-  return op ? make("span", { class: "signed" }, [make("span", { class: "op", "aria-hidden": "true" }, op), drawn]) : drawn;
-}
-
-export function clear(element) {
-  element.replaceChildren();
-  return element;
-}
+export const signed = (op, drawn) => op ? make("span", { class: "signed" }, [make("span", { class: "op", "aria-hidden": "true" }, op), drawn]) : drawn;
 
 // MathML written by the scene is parsed as XML: markup that is no MathML is dropped, nothing is ever run.
 const parsedMath = new Map();
@@ -70,13 +59,9 @@ const ICONS = {
   Pause: "M4 3h3v10H4zM9.5 3h3v10h-3z", Next: "M4 3l8 5-8 5z", Last: "M12 3v10M3 3l7 5-7 5z",
 };
 
-export function icon(name) {
-  return draw("svg", { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" }, draw("path", { d: ICONS[name] }));
-}
+export const icon = (name) => draw("svg", { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" }, draw("path", { d: ICONS[name] }));
 
-export function htmlLabel(pieces) {
-  return pieces.map(([text, place]) => (place ? make(place, {}, text) : document.createTextNode(text)));
-}
+export const htmlLabel = (pieces) => pieces.map(([text, place]) => (place ? make(place, {}, text) : document.createTextNode(text)));
 
 export function svgLabel(pieces, small = "0.7em") {
   let shift = 0;
@@ -88,9 +73,7 @@ export function svgLabel(pieces, small = "0.7em") {
   });
 }
 
-export function plainLabel(pieces) {
-  return pieces.map(([text, place]) => (place ? ` ${text}` : text)).join("");
-}
+export const plainLabel = (pieces) => pieces.map(([text, place]) => (place ? ` ${text}` : text)).join("");
 
 export function shade(value, largest) {
   const strength = largest > 0 && typeof value === "number" ? Math.abs(value) / largest : 0;

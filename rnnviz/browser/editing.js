@@ -4,28 +4,25 @@
 import { make, neighbour } from "./dom.js";
 import { significant } from "./numbers.js";
 
-const DRAG_START = 5;
-const LIMIT = 1e6;
-
-// The name of each drawn entry in the link, such as Wh1.0.1; null where the record cannot be edited.
-export function entryNames(record) {
-  const { edit } = record;
-  if (!edit) return null;
-  return record.rows.map((row) => record.columns.map((column) => {
-    const index = { rc: [row, column], cr: [column, row], c: [column], r: [row] }[edit.axes];
-    return [edit.variable, ...edit.prefix, ...index].join(".");
-  }));
-}
+const DRAG_START = 5, LIMIT = 1e6;
 
 export class Editor {
-  constructor(root, commit, begin, say) {
-    Object.assign(this, { root, commit, begin, say });
-    root.addEventListener("click", (event) => this.onClick(event));
+  constructor(root, stage) {
+    Object.assign(this, { root, stage });
+    root.addEventListener("click", (event) => {
+      const cell = this.cell(event);
+      if (cell && !this.input && !this.dragged) this.open(cell);
+      this.dragged = false;
+    });
     root.addEventListener("pointerdown", (event) => this.onDown(event));
   }
 
   cell(event) {
-    return event.target.closest ? event.target.closest("td[data-edit]") : null;
+    return event.target.closest?.("td[data-edit]");
+  }
+
+  commit(cell, before, value) {
+    if (value !== before) this.stage.report("edit", `${cell.dataset.edit}:${value}`);
   }
 
   // True when the key was for a cell: Enter opens it, arrows walk within its matrix.
@@ -42,15 +39,10 @@ export class Editor {
     return next !== undefined;
   }
 
-  onClick(event) {
-    const cell = this.cell(event);
-    if (cell && !this.input && !this.dragged) this.open(cell);
-    this.dragged = false;
-  }
-
   open(cell, typed = null) {
     this.close();
-    this.begin();
+    this.stage.playing(false);
+    this.stage.hover.write(null);
     const before = cell.textContent;
     const input = make("input", { type: "text", inputmode: "decimal", class: "entry-input", "aria-label": `new value of ${cell.getAttribute("aria-label")}`, value: typed ?? cell.dataset.value });
     this.input = input;
@@ -61,12 +53,12 @@ export class Editor {
       if (this.input !== input) return;
       this.input = null;
       cell.textContent = before;
-      if (value !== null && value !== Number(cell.dataset.value)) this.commit(cell.dataset.edit, value);
+      if (value !== null) this.commit(cell, Number(cell.dataset.value), value);
     };
     const accept = (stay) => {
       const value = readNumber(input.value), empty = !input.value.trim();
       if (value !== null || empty) return end(value), stay && cell.focus();
-      this.say(`Got “${input.value.slice(0, 20)}”, expected a number from −1000000 to 1000000, such as 0.05.`);
+      this.stage.announce(`Got “${input.value.slice(0, 20)}”, expected a number from −1000000 to 1000000, such as 0.05.`);
       return stay ? input.setAttribute("aria-invalid", "true") : end(null);
     };
     this.close = () => end(null);
@@ -94,9 +86,8 @@ export class Editor {
   onDown(event) {
     const cell = this.cell(event);
     if (!cell || this.input || event.button !== 0 || event.pointerType === "touch") return;
-    const start = Number(cell.dataset.value);
-    const [before, from] = [cell.textContent, event.clientX];
-    const scale = 0.01 * Math.max(0.5, Math.abs(start));
+    const start = Number(cell.dataset.value), before = cell.textContent, from = event.clientX;
+    const scale = 0.01 * Math.max(0.5, Math.abs(start)), listening = new AbortController(), { signal } = listening;
     let value = start;
     const move = (next) => {
       if (!this.dragged && Math.abs(next.clientX - from) < DRAG_START) return;
@@ -106,19 +97,15 @@ export class Editor {
       cell.classList.add("dragging");
     };
     const stop = (keep) => {
-      removeEventListener("pointermove", move);
-      removeEventListener("pointerup", up);
-      removeEventListener("keydown", escape, true);
+      listening.abort();
       cell.classList.remove("dragging");
       cell.textContent = before;
-      if (keep && this.dragged && value !== start) this.commit(cell.dataset.edit, value);
-      setTimeout(() => { this.dragged = false; });
+      if (keep && this.dragged) this.commit(cell, start, value);
+      setTimeout(() => (this.dragged = false));
     };
-    const up = () => stop(true);
-    const escape = (key) => key.key === "Escape" && stop(false);
-    addEventListener("pointermove", move);
-    addEventListener("pointerup", up);
-    addEventListener("keydown", escape, true);
+    addEventListener("pointermove", move, { signal });
+    addEventListener("pointerup", () => stop(true), { signal });
+    addEventListener("keydown", ({ key }) => key === "Escape" && stop(false), { signal, capture: true });
   }
 }
 

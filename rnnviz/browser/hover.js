@@ -1,7 +1,7 @@
 // What is under the pointer, with every digit.
 
-import { clear, htmlLabel, make } from "./dom.js";
-import { everyDigit, significant, written } from "./numbers.js";
+import { htmlLabel, make } from "./dom.js";
+import { minus, significant, written } from "./numbers.js";
 
 export class Hover {
   constructor(stage) {
@@ -13,9 +13,13 @@ export class Hover {
     const record = id && this.stage.lookup(id), quiet = (...parts) => this.box.append(make("div", { class: "quiet" }, parts));
     this.box.hidden = !record || Boolean(this.stage.editor.input);
     if (this.box.hidden) return undefined;
-    clear(this.box).append(make("div", { class: "tip-name" }, [make("b", {}, htmlLabel(record.label)), ` ${record.words}`]));
+    this.box.replaceChildren(make("div", { class: "tip-name" }, [make("b", {}, htmlLabel(record.label)), ` ${record.words}`]));
     if (this.stage.isPending(id)) return quiet("not yet computed");
-    if (record.values) quiet(shapeText(record)), this.box.append(digits(record));
+    if (record.values) {
+      const { shape, values, norm } = record, length = values.flat().length > 1 ? `, length ${significant(norm, 6)}` : "";
+      quiet(`${shape[0]} × ${shape[1]}${length}`);
+      this.box.append(digits(record));
+    }
     if (typeof record.share === "number") quiet(`${written(record.share, "share")} of the ${this.stage.part.grid.whole}`);
     if (record.note) quiet(record.note);
     return undefined;
@@ -37,15 +41,9 @@ export class Hover {
   }
 }
 
-function shapeText(record) {
-  const norm = record.values.length * record.values[0].length > 1 ? `, length ${significant(record.norm, 6)}` : "";
-  return `${record.shape[0]} × ${record.shape[1]}${norm}`;
-}
-
 // A small quantity as a table, a larger one by its first rows.
-function digits(record) {
-  const rows = record.values.slice(0, 4).map((row) => make("tr", {}, row.slice(0, 3).map((value) => make("td", {}, everyDigit(value)))));
-  const cut = record.shape[0] > 4 || record.shape[1] > 3;
-  const table = make("table", { class: "digits" }, make("tbody", {}, rows));
+function digits({ values, shape }) {
+  const rows = values.slice(0, 4).map((row) => make("tr", {}, row.slice(0, 3).map((value) => make("td", {}, minus(String(value))))));
+  const cut = shape[0] > 4 || shape[1] > 3, table = make("table", { class: "digits" }, make("tbody", {}, rows));
   return cut ? make("div", {}, [table, make("span", { class: "quiet" }, "first entries")]) : table;
 }

@@ -1,13 +1,12 @@
 // A chart, drawn in one SVG: the marks of charts/marks.py on a pair of axes.
 
-import { Bitmap, floats, linePath, share } from "./chart.js";
+import { Bitmap, floats, linePath, share, strip } from "./chart.js";
 import { draw, svgLabel } from "./dom.js";
-import { between, levelLines } from "./level_lines.js";
 import { sixDigits } from "./numbers.js";
-import { strip } from "./tip.js";
 
 const DASHES = { dash: "9 6", dot: "2 4", dashdot: "9 4 2 4" };
-const FAR = 1e5, LINE = 14, NARROW = 22, LETTER = 6.6, GAP_FROM = 8;
+export const FAR = 1e5;
+const LINE = 14, NARROW = 22, LETTER = 6.6, GAP_FROM = 8;
 
 // Lines of text, of which only sub- and superscripts are read as markup.
 function written({ y, ...values }, text) {
@@ -17,12 +16,8 @@ function written({ y, ...values }, text) {
   });
 }
 
-const letters = (text) => Math.max(...strip(text).split("\n").map((line) => line.length));
-
 // Packed numbers of a mark, and of what belongs to it.
-function unpacked(mark) {
-  return Object.fromEntries(Object.entries(mark).map(([name, value]) => [name, value?.data !== undefined ? floats(value.data, value.wide) : value]));
-}
+const unpacked = (mark) => Object.fromEntries(Object.entries(mark).map(([name, value]) => [name, value?.data !== undefined ? floats(value.data, value.wide) : value]));
 
 const anyId = () => `part${Math.random().toString(36).slice(2)}`;
 
@@ -36,49 +31,38 @@ export class Chart {
   constructor(data, width) {
     const { margin, height } = data;
     Object.assign(this, { axes: data.axes, colours: data.colours, size: { width, height } });
-    this.box = { left: margin.left, top: margin.top, width: Math.max(40, width - margin.left - margin.right), height: height - margin.top - margin.bottom };
+    this.box = { x: margin.left, y: margin.top, width: Math.max(40, width - margin.left - margin.right), height: height - margin.top - margin.bottom };
     this.marks = data.marks.map(unpacked);
     this.maps = this.marks.filter((mark) => mark.kind === "map");
     this.svg = draw("svg", { class: "rnnviz-plot", width, height, viewBox: `0 0 ${width} ${height}`, "font-family": data.font, "font-size": 12 });
     this.frame(margin.bottom);
-    const { x, y, width: wide, height: high } = this.corners(), [clip, inside] = clipped({ x, y: y - 3, width: wide + 3, height: high + 6 });
+    const { x, y, width: wide, height: high } = this.box, [clip, inside] = clipped({ x, y: y - 3, width: wide + 3, height: high + 6 });
     this.svg.append(clip, inside);
-    if (data.ground) inside.append(draw("rect", { ...this.corners(), fill: data.ground }));
+    if (data.ground) inside.append(draw("rect", { ...this.box, fill: data.ground }));
     for (const mark of this.marks) this[mark.kind](inside.appendChild(draw("g", { opacity: mark.opacity })), mark);
   }
 
-  corners() {
-    const { left, top, width, height } = this.box;
-    return { x: left, y: top, width, height };
-  }
-
   // Of a logarithmic axis the ends and ticks are exponents of ten.
-  share(name, exponent) {
-    return share(...this.axes[name].range, exponent);
-  }
-
-  place(name, value) {
-    return this.share(name, this.axes[name].log ? Math.log10(value) : value);
-  }
-
   x(value) {
-    return this.box.left + this.box.width * this.place("x", value);
+    const { log, range } = this.axes.x;
+    return this.box.x + this.box.width * share(...range, log ? Math.log10(value) : value);
   }
 
   y(value) {
-    return this.box.top + this.box.height * (1 - this.place("y", value));
+    const { log, range } = this.axes.y;
+    return this.box.y + this.box.height * (1 - share(...range, log ? Math.log10(value) : value));
   }
 
   frame(bottom) {
-    const { left, top, width, height } = this.box, { muted: fill, quiet: stroke } = this.colours, { x: across, y: up } = this.axes;
+    const { x: left, y: top, width, height } = this.box, { muted: fill, quiet: stroke } = this.colours, { x: across, y: up } = this.axes;
     for (const [place, text] of up.ticks) {
-      const y = top + height * (1 - this.share("y", place));
+      const y = top + height * (1 - share(...up.range, place));
       if (up.grid) this.svg.append(draw("line", { x1: left, x2: left + width, y1: y, y2: y, stroke }));
       this.svg.append(...written({ x: left - 6, y: y + 4, "text-anchor": "end", fill }, text));
     }
-    const wide = Math.max(NARROW, 10 + LETTER * Math.max(...across.ticks.map(([, text]) => letters(text)))), each = Math.max(1, Math.ceil((across.ticks.length * wide) / (width + wide)));
+    const wide = Math.max(NARROW, 10 + LETTER * Math.max(...across.ticks.map(([, text]) => Math.max(...strip(text).split("\n").map((line) => line.length))))), each = Math.max(1, Math.ceil((across.ticks.length * wide) / (width + wide)));
     across.ticks.forEach(([place, text], n) => {
-      const x = left + width * this.share("x", place);
+      const x = left + width * share(...across.range, place);
       if (across.grid) this.svg.append(draw("line", { x1: x, x2: x, y1: top, y2: top + height, stroke }));
       if (n % each === 0) this.svg.append(...written({ x, y: top + height + 17, "text-anchor": "middle", fill }, text));
     });
@@ -87,7 +71,7 @@ export class Chart {
   }
 
   rule(group, { x, colour }) {
-    const { top, height } = this.box;
+    const { y: top, height } = this.box;
     group.append(draw("line", { x1: this.x(x), x2: this.x(x), y1: top, y2: top + height, stroke: colour, "stroke-width": 1.5, "stroke-dasharray": DASHES.dot }));
   }
 
@@ -137,7 +121,7 @@ export class Chart {
   }
 
   bar(group, { x, y, base, width, colour }) {
-    const { top, height } = this.box, cut = (value) => Math.min(top + height + 9, Math.max(top - 9, this.y(value)));
+    const { y: top, height } = this.box, cut = (value) => Math.min(top + height + 9, Math.max(top - 9, this.y(value)));
     x.forEach((value, n) => {
       const [left, right] = [value - width / 2, value + width / 2].map((end) => this.x(end)), [from, to] = [base[n], base[n] + y[n]].map(cut);
       if (Number.isFinite(from + to)) group.append(draw("rect", { class: "bar", x: left, y: Math.min(from, to), width: right - left, height: Math.abs(to - from), fill: colour }));
@@ -147,7 +131,7 @@ export class Chart {
   // A map is painted cell by cell on a small canvas and laid under the axes as one picture.
   map(group, { x, y, z, scale, opacity }, smooth = false) {
     if (!opacity && !smooth) return;
-    const picture = new Bitmap(x.length, y.length), colours = scale.stops.map(([place, colour]) => [place, rgb(colour)]), { span } = scale;
+    const picture = new Bitmap(x.length, y.length), colours = scale.stops.map(([place, colour]) => [place, [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16))]), { span } = scale;
     z.forEach((value, n) => Number.isFinite(value) && picture.set(n, shade(colours, span[1] > span[0] ? share(...span, value) : 0.5), 1));
     const halfX = x.length > 1 ? (x[1] - x[0]) / 2 : 0.5, halfY = y.length > 1 ? (y[1] - y[0]) / 2 : 0.5;
     const left = this.x(x[0] - halfX), right = this.x(x[x.length - 1] + halfX), first = this.y(y[0] - halfY), last = this.y(y[y.length - 1] + halfY);
@@ -163,7 +147,7 @@ export class Chart {
 
   // Colours that flow into each other, and the lines of equal value over them, both up to the border.
   contour(group, mark) {
-    const [clip, inside] = clipped(this.corners());
+    const [clip, inside] = clipped(this.box);
     this.map(inside, mark, true);
     const place = ([column, row]) => `${this.x(between(mark.x, column)).toFixed(1)} ${this.y(between(mark.y, row)).toFixed(1)}`;
     const d = levelLines(mark).map(([from, to]) => `M${place(from)}L${place(to)}`).join("");
@@ -172,16 +156,16 @@ export class Chart {
   }
 
   scale({ span, stops, ticks, title }) {
-    const room = title ? 22 : 0, top = this.box.top + room, height = this.box.height - room, left = this.box.left + this.box.width + 14, id = anyId(), fill = this.colours.muted;
+    const room = title ? 22 : 0, top = this.box.y + room, height = this.box.height - room, left = this.box.x + this.box.width + 14, id = anyId(), fill = this.colours.muted;
     const gradient = draw("linearGradient", { id, x1: 0, y1: 1, x2: 0, y2: 0 }, stops.map(([place, colour]) => draw("stop", { offset: place, "stop-color": colour })));
     this.svg.append(gradient, draw("rect", { x: left, y: top, width: 10, height, fill: `url(#${id})` }));
-    if (title) this.svg.append(...written({ x: left, y: this.box.top + 10, fill }, title));
+    if (title) this.svg.append(...written({ x: left, y: this.box.y + 10, fill }, title));
     for (const [value, text] of ticks) this.svg.append(...written({ x: left + 14, y: top + height * (1 - share(...span, value)) + 4, fill, "font-size": 11 }, text));
   }
 
   // A place far beyond the chart is brought nearer on its way to the middle: a line to it keeps its direction.
   within(x, y) {
-    const middle = [this.box.left + this.box.width / 2, this.box.top + this.box.height / 2], away = Math.max(Math.abs(x - middle[0]), Math.abs(y - middle[1]));
+    const middle = [this.box.x + this.box.width / 2, this.box.y + this.box.height / 2], away = Math.max(Math.abs(x - middle[0]), Math.abs(y - middle[1]));
     return away > FAR ? [x, y].map((place, n) => middle[n] + (place - middle[n]) * (FAR / away)) : [x, y];
   }
 
@@ -192,57 +176,36 @@ export class Chart {
   // What stands in the cell under the pointer, in the words of the topmost map that has one there.
   cell(left, top) {
     const nearest = (values, at, to) => values.reduce((best, value, n) => (Math.abs(to(value) - at) < Math.abs(to(values[best]) - at) ? n : best), 0);
+    const called = (axis, value) => axis.names[value]?.replace("\n", " ") ?? sixDigits(value);
     for (const map of [...this.maps].reverse()) {
       const column = nearest(map.x, left, (value) => this.x(value)), row = nearest(map.y, top, (value) => this.y(value)), n = row * map.x.length + column;
       if (!map.picked && !Number.isFinite(map.z[n])) continue;
-      const x = map.x[column], y = map.y[row], known = { x: this.called("x", x), y: this.called("y", y), z: sixDigits(map.z[n]), value: sixDigits(map.values?.[n]) };
+      const x = map.x[column], y = map.y[row], known = { x: called(this.axes.x, x), y: called(this.axes.y, y), z: sixDigits(map.z[n]), value: sixDigits(map.values?.[n]) };
       return { text: map.words.replace(/\{(\w+)\}/g, (_, name) => known[name]), x, y };
     }
     return null;
   }
 
-  called(name, value) {
-    return this.axes[name].names[value]?.replace("\n", " ") ?? sixDigits(value);
-  }
-
-  // Of points and bars with words of their own the nearest one, if the pointer is near it.
-  named(left, top, near) {
-    let best = near, found = null;
+  // What is under the pointer and has words of its own: of points and bars the nearest one, if it is near, else the cell.
+  told(left, top) {
+    let best = this.maps.length ? 12 : 30, found = null;
     for (const { kind, words, x, y, shown, width } of this.marks) if (kind !== "map") (words || []).forEach((text, n) => {
       if (!text || n >= (shown ?? Infinity)) return;
       const across = this.x(x[n]) - left, away = kind === "bar" ? Math.abs(across) - (this.x(x[n] + width / 2) - this.x(x[n])) : Math.hypot(across, this.y(y[n]) - top);
       if (away < best) { best = away; found = { text, x: x[n], y: y[n], whole: kind === "bar" }; }
     });
-    return found;
-  }
-
-  // The point, bar or cell under the pointer that has words of its own.
-  told(left, top) {
-    return this.named(left, top, this.maps.length ? 12 : 30) || this.cell(left, top);
+    return found || this.cell(left, top);
   }
 
   // The values at the abscissa nearest to the pointer: of each mark the one nearest to it in height.
   at(left, top) {
     const told = this.marks.filter((mark) => mark.name && !mark.silent);
-    let best = Infinity, at = null;
-    for (const { x, y } of told) x.forEach((value, n) => {
-      const away = Math.abs(this.x(value) - left);
-      if (away < best && Number.isFinite(y[n])) { best = away; at = value; }
-    });
-    const rows = told.map((mark) => {
-      let nearest = null;
-      mark.x.forEach((value, n) => {
-        if (value !== at || !Number.isFinite(mark.y[n])) return;
-        if (nearest === null || Math.abs(this.y(mark.y[n]) - top) < Math.abs(this.y(nearest) - top)) nearest = mark.y[n];
-      });
-      return [mark, nearest];
-    });
+    const nearest = (values, away) => values.reduce((best, value) => (best === null || away(value) < away(best) ? value : best), null);
+    const seen = (mark, at) => [...mark.x.keys()].filter((n) => Number.isFinite(this.x(mark.x[n]) + mark.y[n]) && (at === undefined || mark.x[n] === at));
+    const at = nearest(told.flatMap((mark) => seen(mark).map((n) => mark.x[n])), (value) => Math.abs(this.x(value) - left));
+    const rows = told.map((mark) => [mark, nearest(seen(mark, at).map((n) => mark.y[n]), (value) => Math.abs(this.y(value) - top))]);
     return at === null ? null : { at, rows: rows.filter(([, value]) => value !== null) };
   }
-}
-
-function rgb(colour) {
-  return [1, 3, 5].map((place) => parseInt(colour.slice(place, place + 2), 16));
 }
 
 function shade(colours, at) {
@@ -263,4 +226,35 @@ function sign({ sign: name, size, colour, edge }, x, y) {
   const look = { fill: hollow ? "none" : colour, stroke: hollow ? colour : edge || null, "stroke-width": hollow ? 2.5 : edge ? Math.min(2, size / 6) : null };
   if (shape === "circle") return draw("circle", { cx: x, cy: y, r: size / 2, ...look });
   return draw("path", { d: SHAPES[shape](size / 2), transform: `translate(${x.toFixed(2)} ${y.toFixed(2)})`, ...look });
+}
+
+// Lines of equal value through the cells of a grid, as pairs of places in columns and rows.
+function levelLines({ x, y, z, levels }) {
+  const found = [], columns = x.length;
+  for (let row = 0; row + 1 < y.length; row += 1) for (let column = 0; column + 1 < columns; column += 1) {
+    const first = row * columns + column;
+    const corners = [z[first], z[first + 1], z[first + columns + 1], z[first + columns]];
+    if (!corners.every(Number.isFinite)) continue;
+    const low = Math.min(...corners), high = Math.max(...corners);
+    for (const level of levels) if (low < level && level <= high) found.push(...through(corners, level, column, row));
+  }
+  return found;
+}
+
+// One line through a cell, or two where it is a saddle: its middle says which corners belong together.
+function through(corners, level, column, row) {
+  const [a, b, c, d] = corners, share = (from, to) => (level - from) / (to - from), crossed = (from, to) => from < level !== to < level;
+  const sides = [];
+  if (crossed(a, b)) sides.push([column + share(a, b), row]);
+  if (crossed(b, c)) sides.push([column + 1, row + share(b, c)]);
+  if (crossed(d, c)) sides.push([column + share(d, c), row + 1]);
+  if (crossed(a, d)) sides.push([column, row + share(a, d)]);
+  if (sides.length === 2) return [sides];
+  const apart = (a + b + c + d) / 4 < level === a < level;
+  return apart ? [[sides[0], sides[1]], [sides[2], sides[3]]] : [[sides[0], sides[3]], [sides[1], sides[2]]];
+}
+
+function between(values, place) {
+  const low = Math.min(values.length - 2, Math.floor(place));
+  return values[low] + (place - low) * (values[low + 1] - values[low]);
 }

@@ -43,9 +43,7 @@ addEventListener("popstate", () => {
 });
 
 // "cells.share,jacobian.split" and back.
-export function openedText(opened) {
-  return Object.entries(opened).filter(([, value]) => value).map(([name, value]) => `${name}.${value}`).join(",") || null;
-}
+export const openedText = (opened) => Object.entries(opened).filter(([, value]) => value).map(([name, value]) => `${name}.${value}`).join(",") || null;
 
 export function openedFrom(text) {
   const pairs = (text || "").split(",").map((one) => one.split(/\.(.*)/s)).filter((one) => one.length > 1);

@@ -1,5 +1,4 @@
 // The stage in a page of the app.
-
 import { mount } from "./mount.js";
 import { Stage } from "./stage.js";
 

@@ -1,10 +1,6 @@
 // How a number is written.
 
-const minus = (text) => text.replace(/-/g, "−");
-
-export function everyDigit(value) {
-  return minus(String(value));
-}
+export const minus = (text) => text.replace(/-/g, "−");
 
 export function significant(value, places) {
   if (typeof value !== "number") return String(value);

@@ -1,14 +1,15 @@
 // What opens a frame further: the switches of the factors, the running product, the loop's code, immediate against total.
 
-import { refresh, segmented } from "./controls.js";
-import { clear, make } from "./dom.js";
-import { drawCode, drawImmediateAndTotal, drawRunning } from "./running.js";
+import { codeList, refresh, segmented } from "./controls.js";
+import { htmlLabel, make, plainLabel } from "./dom.js";
+import { drawMatrices } from "./matrices.js";
+import { significant } from "./numbers.js";
+
+const titled = (kind, title, ...parts) => make("div", { class: kind }, [make("div", { class: "part-title" }, title), ...parts]);
 
 export class Openings {
   constructor(stage) {
-    this.stage = stage;
-    this.chosen = {};
-    this.freedom = "hide";
+    Object.assign(this, { stage, chosen: {}, freedom: "hide" });
     this.walks = make("div", { class: "walks" });
     this.switches = make("div", { class: "switches" });
     this.tools = make("div", { class: "tools" }, [this.walks, this.switches]);
@@ -29,56 +30,66 @@ export class Openings {
   }
 
   draw(frame) {
-    this.drawTools(frame);
-    clear(this.under);
-    clear(this.extra);
-    const { part } = this.stage;
-    const lookup = (id) => this.stage.lookup(id);
-    const word = (piece) => this.stage.word(piece);
-    if (this.stage.walk === "loop" && frame.line !== undefined) this.under.append(drawCode(part.loop.code, frame.line, frame.new[frame.new.length - 1]));
-    else if (frame.running) this.under.append(drawRunning(frame.running, this.chosen, lookup, word));
-    const before = this.stage.showing === "before";
-    if (before) this.under.querySelector(".quiet")?.remove();
-    const k = before ? null : this.sourceStep(frame);
-    if (this.freedom !== "hide" && k !== null) this.extra.append(drawImmediateAndTotal(part.immediate, k, this.freedom === "free", lookup, word));
+    const { part, walk, showing } = this.stage, isNow = showing !== "before";
+    const source = part.immediate ? /^term-\d+-(\d+)$/.exec(frame.id)?.[1] : undefined;
+    this.drawSwitches(frame, source !== undefined);
+    this.under.replaceChildren();
+    this.extra.replaceChildren();
+    if (walk === "loop" && frame.line !== undefined) this.under.append(titled("listing", "The backward loop in NumPy, as it runs", codeList(part.loop.code, frame.line, frame.new.at(-1))));
+    else if (frame.running) this.under.append(this.running(frame.running));
+    if (!isNow) this.under.querySelector(".quiet")?.remove();
+    if (isNow && this.freedom !== "hide" && source !== undefined) this.extra.append(this.immediateAndTotal(part.immediate, Number(source)));
   }
 
-  sourceStep(frame) {
-    const found = /^term-\d+-(\d+)$/.exec(frame.id);
-    return found && this.stage.part.immediate ? Number(found[1]) : null;
-  }
-
-  drawTools(frame) {
-    const { scene, part } = this.stage;
-    const useful = frame.id.startsWith("term-") && frame.id !== "term-rest";
-    const rows = useful ? scene.openings.filter((one) => part.forms?.[one.id]).map((one) => this.switchRow(one)) : [];
-    if (this.sourceStep(frame) !== null) rows.push(this.freedomRow());
+  drawSwitches(frame, hasSource) {
+    const { scene, part } = this.stage, chosenBy = (act) => (id) => {
+      act(id);
+      this.stage.rewrite();
+    };
+    const useful = scene.openings.filter((one) => frame.id.startsWith("term-") && frame.id !== "term-rest" && part.forms?.[one.id]);
+    const rows = useful.map(({ id: name, label, help, choices }) => segmented(label, help, choices, this.chosen[name] || choices[0][0], chosenBy((id) => (this.chosen[name] = id))));
+    const freedoms = [["hide", "hide"], ["held", "held fixed"], ["free", "let go"]], help = "Hold the state before fixed (∂⁺) or let it move too (d): one entry, both numbers.";
+    if (hasSource) rows.push(segmented("state before", help, freedoms, this.freedom, chosenBy((id) => (this.freedom = id))));
     refresh(this.switches, ...rows);
     this.tools.hidden = !scene.detail;
   }
 
-  switchRow(one) {
-    const chosen = this.chosen[one.id] || one.choices[0][0];
-    return segmented(one.label, one.help, one.choices, chosen, (id) => {
-      this.chosen[one.id] = id;
-      this.stage.rewrite();
-    });
-  }
-
-  freedomRow() {
-    const choices = [["hide", "hide"], ["held", "held fixed"], ["free", "let go"]];
-    return segmented("state before", "Hold the state before fixed (∂⁺) or let it move too (d): one entry, both numbers.", choices, this.freedom, (id) => {
-      this.freedom = id;
-      this.stage.rewrite();
-    });
-  }
-
   drawWalks() {
     const { scene, part, walk } = this.stage;
-    if (!scene.detail) return void clear(this.walks);
-    const choices = [["terms", "term by term"]];
-    if (part.loop) choices.push(["loop", "backward loop"]);
+    if (!scene.detail) return void this.walks.replaceChildren();
+    const choices = [["terms", "term by term"], ...(part.loop ? [["loop", "backward loop"]] : [])];
     refresh(this.walks, segmented("Walk", "A frame for each term of the double sum, or for each line of the single loop.", choices, walk, (id) => this.stage.walkBy(id)));
     if (!part.loop) this.walks.append(make("span", { class: "quiet" }, "The loop is shown for the full gradient, without truncation."));
+  }
+
+  // The running product: what stands after each factor, from left to right, and how long it is.
+  running({ places, title, sentence }) {
+    const { jacobian, output } = this.chosen, stands = ({ split, when }) => (split ? jacobian === "split" : !when || when.includes(output || "whole"));
+    const found = places.filter(stands).map(({ q }) => [q, this.stage.lookup(q)]), length = ({ norm }) => (typeof norm === "number" ? norm : 0);
+    // The term itself is an outer product, of another size than the vectors on the way: it has its number, no bar.
+    const longest = Math.max(...found.slice(0, -1).map(([, record]) => length(record)));
+    const station = ([id, record]) => {
+      const share = longest > 0 ? length(record) / longest : 0, column = make("span", { class: "column", style: `--share:${(100 * share).toFixed(2)}%` });
+      return make("div", { class: `station role-${record.role}`, "data-q": id, role: "img", "aria-label": `${plainLabel(record.label)}, length ${significant(record.norm, 3)}` }, [
+        make("span", { class: "rise" }, id.startsWith("term_") ? "=" : column),
+        make("span", { class: "number" }, significant(record.norm, 2)),
+        make("span", { class: "name" }, htmlLabel(record.label)),
+      ]);
+    };
+    const row = make("div", { class: "stations", tabindex: 0, role: "region", "aria-label": "Length of the running product after each factor" }, found.map(station));
+    return titled("running", title, row, make("p", { class: "quiet" }, sentence.map((piece) => this.stage.word(piece))));
+  }
+
+  // Immediate against total: the state before held fixed, or let go with every earlier use of the entry.
+  immediateAndTotal({ entry, steps }, k) {
+    const { parts, more, total, sentence } = steps[k], free = this.freedom === "free";
+    const items = (free ? parts : parts.slice(0, 1)).map((q, place) => ({ q, op: place ? "+" : "" }));
+    if (free) items.push({ q: total, op: more ? `+ ${more} folded =` : "=" });
+    const matrices = drawMatrices(items, (id) => this.stage.lookup(id));
+    return titled(
+      "immediate", `One entry, w = ${entry}: immediate against total`,
+      make("div", { class: "matrices plain", tabindex: 0, role: "region", "aria-label": "Immediate and total derivative" }, matrices),
+      make("p", { class: "quiet" }, sentence.map((piece) => this.stage.word(piece))),
+    );
   }
 }

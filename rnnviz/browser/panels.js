@@ -1,12 +1,10 @@
 // The small charts of the training studio. Their data come packed; every one follows the same epoch.
 
-import { across, Bitmap, floats, linePath, nearestPlace, ruled, rules, scaled, tickNames } from "./chart.js";
-import { clear, draw, htmlLabel, make } from "./dom.js";
+import { Bitmap, floats, linePath, nearestPlace, scaled } from "./chart.js";
+import { draw, fill, htmlLabel, make } from "./dom.js";
 import { significant } from "./numbers.js";
 
-export function unpack({ shape, data, wide }) {
-  return { shape, values: floats(data, wide) };
-}
+export const unpack = ({ shape, data, wide }) => ({ shape, values: floats(data, wide) });
 
 const PAINTED = ["--positive", "--negative", "--loss-line", "--chain-line", "--output-line"];
 
@@ -19,36 +17,38 @@ export function palette(root) {
   return Object.fromEntries(PAINTED.map((name, place) => [name, found[place]]));
 }
 
+const across = (place, kind) => draw("line", { class: kind, x1: 0, x2: 1000, y1: 100 - 100 * place, y2: 100 - 100 * place });
+const rules = (axis) => (axis?.ticks || []).map(([place]) => across(place, "rule"));
+const tickNames = (axis) => (axis?.ticks || []).map(([place, text]) => make("span", { class: "tick", style: `bottom:${(100 * place).toFixed(1)}%`, "aria-hidden": "true" }, text));
+const swatch = (style, colour, children) => make("span", { class: `entry ${style}`, style: `--line: var(${colour})` }, children);
+const reading = (value) => (Number.isFinite(value) ? significant(value, 3) : Number.isNaN(value) ? "–" : "∞");
+const line = (kind, colour, d) => draw("path", { class: `line ${kind}`, d, style: `stroke: var(${colour})` });
+
 // Shares of the width and of the height as a path; what lies beyond the axis is cut at its edge.
 function pathOf(xs, ys) {
   const cut = (y) => (Number.isFinite(y) ? Math.min(1.02, Math.max(-0.02, y)) : NaN);
   return linePath(Array.from(xs, (x, n) => [1000 * x, 100 - 100 * cut(ys[n])]));
 }
 
-function reading(value) {
-  return Number.isFinite(value) ? significant(value, 3) : Number.isNaN(value) ? "–" : "∞";
-}
-
 // What all panels are: a title, a legend with live numbers, a plot, its scale and its cursor.
 class Panel {
   constructor(data, studio) {
-    this.data = data;
-    this.studio = studio;
-    this.last = studio.last;
+    const { id, title, words, axis } = data;
+    Object.assign(this, { data, studio, last: studio.last });
     this.reading = make("span", { class: "reading" });
     this.plot = make("div", { class: "plot" });
-    this.figure = make("figure", { class: `panel panel-${data.id}`, "data-panel": data.id, "aria-label": `${data.title}. ${data.words}` }, [
-      make("figcaption", { title: data.words }, [make("span", { class: "name" }, data.title), this.reading]), this.plot, this.under(),
-    ]);
+    this.ground = draw("svg", { viewBox: "0 0 1000 100", preserveAspectRatio: "none", "aria-hidden": "true" }, rules(axis));
+    const caption = make("figcaption", { title: words }, [make("span", { class: "name" }, title), this.reading]);
+    const under = make("div", { class: "under", "aria-hidden": "true" }, this.under().map((text) => make("span", {}, text)));
+    this.figure = make("figure", { class: `panel panel-${id}`, "data-panel": id, "aria-label": `${title}. ${words}` }, [caption, this.plot, under]);
     this.body();
-    this.plot.append(...tickNames(data.axis));
     this.cursor = make("div", { class: "cursor" });
-    this.plot.append(this.cursor);
+    this.plot.append(...tickNames(axis), this.cursor);
     this.listen();
   }
 
   under() {
-    return make("div", { class: "under", "aria-hidden": "true" }, [make("span", {}, "0"), make("span", {}, "epoch"), make("span", {}, String(this.last))]);
+    return ["0", "epoch", String(this.last)];
   }
 
   listen() {
@@ -75,22 +75,20 @@ class Panel {
 export class LinesPanel extends Panel {
   body() {
     const { series, axis, limit, marks } = this.data;
-    const picture = ruled(axis);
-    if (marks) picture.append(draw("path", { class: "marks", d: [...unpack(marks).values].map((epoch) => `M${1000 * epoch / this.last} 0v5`).join("") }));
-    if (limit) picture.append(across(scaled(axis, limit), "limit"));
-    this.lines = series.map((one) => {
-      const xs = unpack(one.xs).values, ys = unpack(one.ys).values;
+    if (marks) this.ground.append(draw("path", { class: "marks", d: [...unpack(marks).values].map((epoch) => `M${1000 * epoch / this.last} 0v5`).join("") }));
+    if (limit) this.ground.append(across(scaled(axis, limit), "limit"));
+    this.lines = series.map(({ xs: packedXs, ys: packedYs, style, colour, label, name }) => {
+      const xs = unpack(packedXs).values, ys = unpack(packedYs).values, value = make("b", {});
       const path = pathOf(Array.from(xs, (x) => x / this.last), Array.from(ys, (y) => scaled(axis, y)));
-      picture.append(draw("path", { class: `line ${one.style}`, d: path, style: `stroke: var(${one.colour})` }));
-      const value = make("b", {});
-      this.reading.append(make("span", { class: `entry ${one.style}`, style: `--line: var(${one.colour})` }, [...(one.label ? htmlLabel(one.label) : [one.name]), " ", value]));
+      this.ground.append(line(style, colour, path));
+      this.reading.append(swatch(style, colour, [...(label ? htmlLabel(label) : [name]), " ", value]));
       return { xs, ys, value };
     });
-    this.plot.append(picture);
+    this.plot.append(this.ground);
   }
 
   read(epoch) {
-    for (const line of this.lines) line.value.textContent = reading(line.ys[nearestPlace(line.xs, epoch)]);
+    for (const { xs, ys, value } of this.lines) value.textContent = reading(ys[nearestPlace(xs, epoch)]);
   }
 }
 
@@ -98,9 +96,10 @@ export class MapPanel extends Panel {
   body() {
     this.xs = unpack(this.data.xs).values;
     this.map = unpack(this.data.values);
-    this.bitmap = new Bitmap(Math.min(400, this.last + 1), this.map.shape[1]);
-    this.plot.append(this.bitmap.element, make("span", { class: "tick", style: "bottom:0" }, `${this.data.side} 0`));
-    if (this.map.shape[1] > 1) this.plot.append(make("span", { class: "tick", style: "bottom:100%" }, String(this.map.shape[1] - 1)));
+    const rows = this.map.shape[1], side = (bottom, text) => make("span", { class: "tick", style: `bottom:${bottom}` }, text);
+    this.bitmap = new Bitmap(Math.min(400, this.last + 1), rows);
+    this.plot.append(this.bitmap.element, side("0", `${this.data.side} 0`));
+    if (rows > 1) this.plot.append(side("100%", String(rows - 1)));
   }
 
   repaint() {
@@ -116,42 +115,40 @@ export class MapPanel extends Panel {
 
   read(epoch) {
     const [, rows] = this.map.shape, column = nearestPlace(this.xs, epoch);
-    const pointed = this.pointed === null || this.pointed === undefined ? null : Math.min(rows - 1, Math.max(0, Math.floor(this.pointed * rows)));
-    const row = pointed === null ? rows - 1 : pointed;
-    clear(this.reading).append(`${this.data.side} ${row}: `, make("b", {}, reading(this.map.values[column * rows + row])));
+    const row = Math.min(rows - 1, Math.max(0, Math.floor((this.pointed ?? 1) * rows)));
+    this.reading.replaceChildren(`${this.data.side} ${row}: `, make("b", {}, reading(this.map.values[column * rows + row])));
   }
 }
 
 // The course of every entry of the parameter that is open; the one that moved most is drawn strong.
 export class EntriesPanel extends Panel {
   body() {
-    this.picture = ruled();
-    this.plot.append(this.picture);
+    this.plot.append(this.ground);
   }
 
-  open(part) {
-    const [count, rows, columns] = part.before.shape, size = rows * columns, { axis } = part, xs = this.studio.epochs.map((epoch) => epoch / this.last);
-    const values = (entry) => Array.from({ length: count }, (_, frame) => part.before.values[frame * size + entry]);
-    const travel = Array.from({ length: size }, (_, entry) => Math.abs(part.before.values[(count - 1) * size + entry] - part.before.values[entry]));
-    this.most = travel.indexOf(Math.max(...travel));
-    this.values = values(this.most);
-    this.name = `[${Math.floor(this.most / columns)}, ${this.most % columns}]`;
-    this.label = part.label;
-    const drawn = [...travel.keys()].sort((one, other) => travel[other] - travel[one]).slice(0, 64).reverse();
-    clear(this.picture).append(...rules(axis));
-    for (const entry of drawn) this.picture.append(draw("path", { class: entry === this.most ? "line" : "line faint", style: "stroke: var(--parameter-line)", d: pathOf(xs, values(entry).map((value) => scaled(axis, value))) }));
+  open({ before, axis, label }) {
+    const [count, rows, columns] = before.shape, size = rows * columns, xs = this.studio.epochs.map((epoch) => epoch / this.last);
+    const values = (entry) => Array.from({ length: count }, (_, frame) => before.values[frame * size + entry]);
+    const travel = Array.from({ length: size }, (_, entry) => Math.abs(before.values[(count - 1) * size + entry] - before.values[entry]));
+    const most = travel.indexOf(Math.max(...travel)), drawn = [...travel.keys()].sort((one, other) => travel[other] - travel[one]).slice(0, 64).reverse();
+    this.values = values(most);
+    this.name = [...htmlLabel(label), `[${Math.floor(most / columns)}, ${most % columns}] `];
+    const path = (entry) => pathOf(xs, values(entry).map((value) => scaled(axis, value)));
+    this.ground.replaceChildren(...rules(axis), ...drawn.map((entry) => line(entry === most ? "" : "faint", "--parameter-line", path(entry))));
     this.plot.querySelectorAll(".tick").forEach((tick) => tick.remove());
     this.plot.append(...tickNames(axis));
   }
 
   read() {
-    clear(this.reading).append(...htmlLabel(this.label), `${this.name} `, make("b", {}, reading(this.values[this.studio.index])));
+    this.reading.replaceChildren(...this.name, make("b", {}, reading(this.values[this.studio.index])));
   }
 }
 
-// What stands at the epoch that is shown, without an axis of epochs of its own.
+// What stands at the epoch that is shown, without an axis of epochs of its own; it comes from the forward pass.
 class MomentPanel extends Panel {
-  listen() {}
+  listen() {
+    this.figure.dataset.from = "forward";
+  }
 
   at() {
     this.read();
@@ -161,60 +158,60 @@ class MomentPanel extends Panel {
 // What the network says: now, with its start values, at its best, and what it should say.
 export class OutputsPanel extends MomentPanel {
   under() {
-    return make("div", { class: "under", "aria-hidden": "true" }, [make("span", {}, `${this.data.side} 0`), make("span", {}, this.data.target.shape[0] > 1 ? String(this.data.target.shape[0] - 1) : "")]);
+    const { side, target } = this.data, places = target.shape[0];
+    return [`${side} 0`, places > 1 ? String(places - 1) : ""];
   }
 
   body() {
     this.predicted = unpack(this.data.predicted);
     this.target = unpack(this.data.target);
-    this.losses = unpack(this.data.losses);
-    this.figure.dataset.from = "forward";
     if (this.data.kind === "bars") this.classes();
     else this.curves();
   }
 
   curves() {
-    const picture = ruled(this.data.axis);
-    const [places, outputs] = this.target.shape;
-    const line = (name, colour, style) => Array.from({ length: outputs }, (_, output) => {
-      const path = draw("path", { class: `line ${style}`, style: `stroke: var(${colour})` });
-      picture.append(path);
-      if (!output) this.reading.append(make("span", { class: `entry ${style}`, style: `--line: var(${colour})` }, name));
-      return path;
+    const [places, outputs] = this.target.shape, xs = Array.from({ length: places }, (_, place) => (places > 1 ? place / (places - 1) : 0.5));
+    const lines = (name, colour, style) => {
+      this.reading.append(swatch(style, colour, name));
+      const paths = Array.from({ length: outputs }, () => line(style, colour));
+      this.ground.append(...paths);
+      return paths;
+    };
+    this.set = (paths, values, from) => paths.forEach((path, output) => {
+      const d = pathOf(xs, xs.map((_, place) => scaled(this.data.axis, values[from + place * outputs + output])));
+      path.setAttribute("d", places > 1 ? d : d.replace(/^M([\d.]+) (.*)$/, "M300 $2L700 $2"));
     });
-    const xs = Array.from({ length: places }, (_, place) => (places > 1 ? place / (places - 1) : 0.5));
-    this.set = (paths, values, from) => paths.forEach((path, output) => path.setAttribute("d", this.dots(pathOf(xs, xs.map((_, place) => scaled(this.data.axis, values[from + place * outputs + output]))), places)));
-    this.set(line("target", "--ink", "thick faint"), this.target.values, 0);
-    this.set(line("start", "--muted", "dot"), this.predicted.values, 0);
-    this.set(line("best", "--parameter-line", "dash"), this.predicted.values, this.data.best * places * outputs);
-    this.now = line("now", "--output-line", "");
-    this.plot.append(picture);
-  }
-
-  dots(path, places) {
-    return places > 1 ? path : path.replace(/^M([\d.]+) (.*)$/, "M300 $2L700 $2");
+    this.set(lines("target", "--ink", "thick faint"), this.target.values, 0);
+    this.set(lines("start", "--muted", "dot"), this.predicted.values, 0);
+    this.set(lines("best", "--parameter-line", "dash"), this.predicted.values, this.data.best * places * outputs);
+    this.now = lines("now", "--output-line", "");
+    this.plot.append(this.ground);
   }
 
   classes() {
-    this.tables = ["start", "now", "best"].map((name) => {
-      const bitmap = new Bitmap(this.target.shape[0], this.target.shape[1]);
-      const [places, classes] = this.target.shape, frames = make("div", { class: "frames" });
-      for (let place = 0; place < places; place++) {
-        const wanted = Array.from({ length: classes }, (_, one) => this.target.values[place * classes + one]);
-        const row = wanted.indexOf(Math.max(...wanted));
-        frames.append(make("i", { style: `left:${100 * place / places}%; top:${100 * row / classes}%; width:${100 / places}%; height:${100 / classes}%` }));
-      }
-      return { bitmap, name, box: make("div", { class: "said" }, [make("span", { class: "tick-name" }, name), make("div", { class: "cells" }, [bitmap.element, frames])]) };
+    const [places, classes] = this.target.shape, frame = (place) => {
+      const row = this.highest(this.target.values, place * classes);
+      return make("i", { style: `left:${100 * place / places}%; top:${100 * row / classes}%; width:${100 / places}%; height:${100 / classes}%` });
+    };
+    this.bitmaps = ["start", "now", "best"].map((name) => {
+      const bitmap = new Bitmap(places, classes), frames = make("div", { class: "frames" }, Array.from({ length: places }, (_, place) => frame(place)));
+      this.plot.append(make("div", { class: "said" }, [make("span", { class: "tick-name" }, name), make("div", { class: "cells" }, [bitmap.element, frames])]));
+      return bitmap;
     });
     this.plot.classList.add("three");
-    this.plot.append(...this.tables.map((one) => one.box));
+  }
+
+  // Which class has the largest value from a place on.
+  highest(values, from) {
+    const row = values.subarray(from, from + this.target.shape[1]);
+    return row.indexOf(Math.max(...row));
   }
 
   repaint() {
-    if (!this.tables) return;
+    if (!this.bitmaps) return;
     this.tone = this.studio.palette["--output-line"];
-    this.fill(this.tables[0].bitmap, 0);
-    this.fill(this.tables[2].bitmap, this.data.best);
+    this.fill(this.bitmaps[0], 0);
+    this.fill(this.bitmaps[2], this.data.best);
     this.read();
   }
 
@@ -227,55 +224,39 @@ export class OutputsPanel extends MomentPanel {
   }
 
   read() {
-    const frame = this.studio.index, [places, outputs] = this.target.shape;
-    if (this.tables) {
-      if (this.tone) this.fill(this.tables[1].bitmap, frame);
-      // Of means over the batch the sequences' own answers are counted, not those of the means.
-      const own = this.data.right;
-      clear(this.reading).append("right: ", make("b", {}, own ? `${own[frame]} of ${this.data.asked}` : `${this.right(frame)} of ${places}`));
-    } else this.set(this.now, this.predicted.values, frame * places * outputs);
-  }
-
-  right(frame) {
-    const [places, classes] = this.target.shape;
-    const top = (values, from) => { let best = 0; for (let one = 1; one < classes; one++) if (values[from + one] > values[from + best]) best = one; return best; };
-    let count = 0;
-    for (let place = 0; place < places; place++) count += top(this.target.values, place * classes) === top(this.predicted.values, (frame * places + place) * classes) ? 1 : 0;
-    return count;
+    const frame = this.studio.index, [places, outputs] = this.target.shape, { right: own, asked } = this.data;
+    if (!this.bitmaps) return this.set(this.now, this.predicted.values, frame * places * outputs);
+    if (this.tone) this.fill(this.bitmaps[1], frame);
+    const isRight = (_, place) => this.highest(this.target.values, place * outputs) === this.highest(this.predicted.values, (frame * places + place) * outputs);
+    // Of means over the batch the sequences' own answers are counted, not those of the means.
+    const text = own ? `${own[frame]} of ${asked}` : `${Array.from({ length: places }, isRight).filter(Boolean).length} of ${places}`;
+    return this.reading.replaceChildren("right: ", make("b", {}, text));
   }
 }
 
 const CLASS_COLOURS = ["--forward-line", "--chain-line", "--parameter-line", "--output-line", "--loss-line", "--ink"];
 
-// The path of the hidden states along their two main directions.
+// The path of the hidden states along their two main directions. Without classes the colour tells the time: later steps are darker.
 export class StatesPanel extends MomentPanel {
   under() {
-    return make("div", { class: "under", "aria-hidden": "true" }, make("span", {}, "first direction"));
+    return ["first direction"];
   }
 
   body() {
+    const { classes } = this.data;
     this.points = unpack(this.data.points);
-    this.figure.dataset.from = "forward";
-    const [, , sequences] = this.points.shape;
-    const picture = draw("svg", { viewBox: "-104 -104 208 208", "aria-hidden": "true" });
-    picture.append(draw("path", { class: "rule", d: "M-100 0H100M0 -100V100" }));
+    const [, steps, sequences] = this.points.shape;
+    const picture = draw("svg", { viewBox: "-104 -104 208 208", "aria-hidden": "true" }, draw("path", { class: "rule", d: "M-100 0H100M0 -100V100" }));
+    const dot = (_, t) => draw("circle", { r: 2.6, style: `fill: var(--chain-line); opacity: ${(0.15 + 0.85 * (t + 1) / steps).toFixed(2)}` });
     this.paths = Array.from({ length: sequences }, (_, one) => {
-      const colour = this.data.classes ? CLASS_COLOURS[this.data.classes[one] % CLASS_COLOURS.length] : "--forward-line";
-      const path = draw("path", { class: this.data.classes ? "line" : "line faint", style: `stroke: var(${colour})` }), ring = draw("circle", { r: 4, class: "ring", style: `stroke: var(${colour})` });
-      picture.append(path);
-      const dots = this.data.classes ? [] : Array.from({ length: this.points.shape[1] }, (_, t) => this.dot(picture, t));
-      picture.append(ring);
+      const colour = classes ? CLASS_COLOURS[classes[one] % CLASS_COLOURS.length] : "--forward-line";
+      const path = line(classes ? "" : "faint", colour), ring = draw("circle", { r: 4, class: "ring", style: `stroke: var(${colour})` });
+      const dots = Array.from({ length: classes ? 0 : steps }, dot);
+      picture.append(path, ...dots, ring);
       return { path, ring, dots };
     });
     this.plot.append(picture);
     this.plot.classList.add("square");
-  }
-
-  // Without classes the colour tells the time: later steps are darker.
-  dot(picture, t) {
-    const mark = draw("circle", { r: 2.6, style: `fill: var(--chain-line); opacity: ${(0.15 + 0.85 * (t + 1) / this.points.shape[1]).toFixed(2)}` });
-    picture.append(mark);
-    return mark;
   }
 
   read() {
@@ -286,9 +267,10 @@ export class StatesPanel extends MomentPanel {
         return [place(this.points.values[at]), -place(this.points.values[at + 1])].map((one) => Math.max(-103, Math.min(103, one)).toFixed(1));
       });
       path.setAttribute("d", "M" + spots.map((spot) => spot.join(" ")).join("L"));
-      dots.forEach((mark, t) => (mark.setAttribute("cx", spots[t][0]), mark.setAttribute("cy", spots[t][1])));
-      ring.setAttribute("cx", spots[steps - 1][0]);
-      ring.setAttribute("cy", spots[steps - 1][1]);
+      [...dots, ring].forEach((mark, n) => {
+        const [cx, cy] = mark === ring ? spots.at(-1) : spots[n];
+        fill(mark, { cx, cy });
+      });
     });
   }
 }

@@ -1,20 +1,20 @@
-// The transport that every player shares: buttons, scrubber, speed, keys and the clock.
+// What both players share: buttons, scrubber, speed, keys, the clock, and the strip of the five steps.
 
-import { button, clear, icon, make } from "./dom.js";
+import { button, icon, make } from "./dom.js";
 
 const SPEEDS = [0.5, 1, 2, 4];
 
 export class Player {
   constructor(root, report = () => {}) {
-    this.root = root;
-    this.report = report;
-    this.index = 0;
-    this.speed = 1;
-    this.clock = null;
-    this.pause = 1700;
-    this.path = location.pathname;
-    this.bar = make("div", { class: "bar" });
-    this.buildBar();
+    Object.assign(this, { root, report, index: 0, speed: 1, clock: null, pause: 1700, path: location.pathname });
+    const acts = { First: () => this.step(-Infinity), Previous: () => this.step(-1), Play: () => this.toggle(), Next: () => this.step(1), Last: () => this.step(Infinity) };
+    const buttons = Object.entries(acts).map(([name, act]) => button({ "aria-label": name, title: name, class: name === "Play" && "play" }, icon(name), act));
+    this.play = buttons[2];
+    this.scrubber = make("input", { type: "range", min: 0, value: 0, "aria-label": "Frame", class: "scrubber" });
+    this.counter = make("span", { class: "counter" });
+    this.pace = button({ class: "pace", title: "Speed", "aria-label": "Speed 1×" }, "1×", () => this.nextSpeed());
+    this.bar = make("div", { class: "bar" }, [...buttons, this.scrubber, this.counter, this.pace]);
+    this.scrubber.addEventListener("input", () => this.show(Number(this.scrubber.value), true));
     root.addEventListener("keydown", (event) => this.key(event));
     root.addEventListener("pointerdown", (event) => (this.down = event.pointerType === "touch" ? event : null));
     root.addEventListener("pointerup", (event) => this.swipe(event));
@@ -36,15 +36,10 @@ export class Player {
     this.step(by);
   }
 
-  // A player with keys of its own takes them here and returns true.
-  ownKey() {
-    return false;
-  }
-
   // Every player says where it stands in the same way; drawing the frame is its own affair.
-  mark(index, name) {
+  mark(index, named) {
     this.index = Math.min(Math.max(0, index), this.length - 1);
-    const at = this.length > 1 ? this.index / (this.length - 1) : 1;
+    const at = this.length > 1 ? this.index / (this.length - 1) : 1, name = named(this.index);
     this.root.dataset.frame = this.index;
     this.root.dataset.frames = this.length;
     this.scrubber.max = this.length - 1;
@@ -52,17 +47,6 @@ export class Player {
     this.scrubber.style.setProperty("--at", `${100 * at}%`);
     this.scrubber.setAttribute("aria-valuetext", name);
     this.counter.textContent = name;
-  }
-
-  buildBar() {
-    const acts = { First: () => this.step(-Infinity), Previous: () => this.step(-1), Play: () => this.toggle(), Next: () => this.step(1), Last: () => this.step(Infinity) };
-    this.bar.append(...Object.entries(acts).map(([name, act]) => button({ "aria-label": name, title: name, class: name === "Play" && "play" }, icon(name), act)));
-    this.play = this.bar.querySelector(".play");
-    this.scrubber = make("input", { type: "range", min: 0, value: 0, "aria-label": "Frame", class: "scrubber" });
-    this.scrubber.addEventListener("input", () => this.show(Number(this.scrubber.value), true));
-    this.counter = make("span", { class: "counter" });
-    this.pace = button({ class: "pace", title: "Speed", "aria-label": "Speed 1×" }, "1×", () => this.nextSpeed());
-    this.bar.append(this.scrubber, this.counter, this.pace);
   }
 
   step(count) {
@@ -75,29 +59,20 @@ export class Player {
   }
 
   playing(on) {
-    clearTimeout(this.clock);
-    this.clock = null;
+    this.stop();
     delete this.root.dataset.autoplay;
     if (on) this.tick();
-    this.root.classList.toggle("playing", on);
-    clear(this.play).append(icon(on ? "Pause" : "Play"));
-    this.play.setAttribute("aria-label", on ? "Pause" : "Play");
-    this.play.title = on ? "Pause" : "Play";
+    const name = on ? "Pause" : "Play";
+    this.play.replaceChildren(icon(name));
+    this.play.setAttribute("aria-label", name);
+    this.play.title = name;
     if (!on) this.remember();
   }
-
-  // What the link is to say of the moment; a player that has nothing to say leaves it alone.
-  remember() {}
-
-  arrive() {}
 
   tick() {
     this.clock = setTimeout(() => {
       if (!this.root.isConnected) return;
-      if (this.index >= this.length - 1) {
-        this.playing(false);
-        return;
-      }
+      if (this.index >= this.length - 1) return void this.playing(false);
       this.show(this.index + 1);
       this.tick();
     }, this.pause / this.speed);
@@ -112,15 +87,15 @@ export class Player {
 
   key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (this.ownKey(event)) return event.preventDefault();
+    if (this.ownKey(event)) return void event.preventDefault();
     const onButton = event.target.tagName === "BUTTON" && (event.key === " " || event.key === "Enter");
     const act = {
       " ": () => this.toggle(), ArrowLeft: () => this.step(-1), ArrowRight: () => this.step(1),
       Home: () => this.step(-Infinity), End: () => this.step(Infinity),
     }[event.key];
-    if (!act || onButton) return undefined;
+    if (!act || onButton) return;
     event.preventDefault();
-    return act();
+    act();
   }
 
   still() {
@@ -129,5 +104,19 @@ export class Player {
 
   stop() {
     clearTimeout(this.clock);
+    this.clock = null;
   }
+}
+
+export const phase = (place, name, act, attributes = {}) => make("li", {}, button({ class: `phase phase-${place + 1}`, ...attributes }, [make("b", {}, String(place + 1)), name], act));
+
+// The colours of the scrubber: how far each phase goes through the frames.
+export function track(phases, frames) {
+  let start = 0;
+  const parts = phases.map((_, place) => {
+    const from = start, end = frames.filter((frame) => frame.phase <= place + 1).length;
+    start = (100 * Math.max(0, end - 0.5)) / Math.max(1, frames.length - 1);
+    return `var(--phase-${place + 1}) ${from.toFixed(2)}% ${Math.min(100, start).toFixed(2)}%`;
+  });
+  return `linear-gradient(to right, ${parts.join(", ")})`;
 }

@@ -1,29 +1,106 @@
-// A chart on a page: drawn as wide as its place, read under the pointer, played where a line has updates.
+// A chart on a page: drawn as wide as its place, read under the pointer. Lines that have updates are played in a bar below it,
+// with a button, a slider and what each line has come to.
 
-import { draw, make } from "./dom.js";
-import { Chart } from "./marks.js";
+import { row, strip } from "./chart.js";
+import { button, draw, fill, make } from "./dom.js";
+import { Chart, FAR } from "./marks.js";
 import { sixDigits } from "./numbers.js";
-import { row, strip } from "./tip.js";
-import { walked } from "./walk.js";
 
-const watched = new WeakMap();
+const SHORTEST = 2500, LONGEST = 9000, EACH = 60;
+
+class Walk {
+  constructor(holder) {
+    this.button = button({}, "", () => (this.playing ? this.stop() : this.play()));
+    this.range = make("input", { type: "range", min: 0, "aria-label": "Updates made" });
+    this.told = make("output");
+    this.bar = make("div", { class: "rnnviz-walk" }, [this.button, this.range, this.told]);
+    holder.after(this.bar);
+    this.range.addEventListener("input", () => {
+      this.stop();
+      this.go(Number(this.range.value));
+    });
+    this.stop();
+  }
+
+  // Takes the lines of a chart that was drawn anew; unless told where, it starts with all of each line seen.
+  follow(plot, place) {
+    this.plot = plot;
+    this.lines = plot.marks.filter((mark) => mark.updates);
+    this.updates = [...new Set(this.lines.flatMap((line) => [...line.updates]))].sort((one, other) => one - other);
+    for (const line of this.lines) {
+      line.front = draw("circle", { r: 6, fill: line.colour, stroke: plot.colours.ink, "stroke-width": 1.5, visibility: "hidden" });
+      line.paths[0].parentNode.append(line.front);
+    }
+    this.bar.style.color = plot.colours.ink;
+    this.range.max = this.updates.length - 1;
+    this.go(place ?? this.updates.length - 1);
+  }
+
+  // The lines as far as they have come after so many updates.
+  go(place) {
+    this.place = place;
+    this.range.value = place;
+    this.range.style.setProperty("--at", `${(100 * place) / (this.updates.length - 1)}%`);
+    const now = this.updates[place], rows = this.lines.map((line) => {
+      const count = line.updates.findLastIndex((update) => update <= now) + 1, last = Math.max(0, count - 1);
+      const d = this.plot.path(line, count), x = this.plot.x(line.x[last]), y = this.plot.y(line.y[last]);
+      line.shown = count;
+      line.paths.forEach((path) => path.setAttribute("d", d));
+      line.points?.forEach((point, n) => point?.setAttribute("visibility", n < count ? "visible" : "hidden"));
+      const seen = count > 0 && Number.isFinite(x + y) && Math.abs(x) < FAR && Math.abs(y) < FAR;
+      if (seen) fill(line.front, { cx: x, cy: y });
+      line.front.setAttribute("visibility", seen && place < this.updates.length - 1 ? "visible" : "hidden");
+      return row(line.words[last], strip(line.name), line.colour);
+    });
+    this.told.replaceChildren(...rows);
+    this.range.setAttribute("aria-valuetext", rows.map((each) => each.textContent).join("; "));
+  }
+
+  // The first updates slowly: they go farthest.
+  play() {
+    const last = this.updates.length - 1, start = this.place < last ? Math.sqrt(this.place / last) : 0;
+    const time = Math.min(LONGEST, Math.max(SHORTEST, EACH * last)), began = performance.now();
+    this.set(true, "Pause", "❚❚");
+    const tick = (now) => {
+      if (!this.playing) return;
+      if (!this.bar.isConnected) return void this.stop();
+      const share = Math.min(1, start + (now - began) / time), place = Math.round(last * share * share);
+      if (place !== this.place) this.go(place);
+      if (share < 1) requestAnimationFrame(tick);
+      else this.stop();
+    };
+    requestAnimationFrame(tick);
+  }
+
+  stop() {
+    this.set(false, "Play the walk", "▶");
+  }
+
+  set(playing, title, sign) {
+    this.playing = playing;
+    this.button.textContent = sign;
+    fill(this.button, { "aria-label": title, title });
+  }
+}
 
 function listen(chart, tip) {
-  const { svg, box, size, axes } = chart, line = draw("line", { y1: box.top, y2: box.top + box.height, stroke: chart.colours.ink, "stroke-opacity": 0.35, visibility: "hidden" });
+  const { svg, box, size, axes, maps } = chart, line = draw("line", { y1: box.y, y2: box.y + box.height, stroke: chart.colours.ink, "stroke-opacity": 0.35, visibility: "hidden" });
   svg.append(line);
   const worded = chart.marks.some((mark) => mark.words?.length);
+  const pointRows = ({ text, x, y, whole }) => {
+    const more = maps.length || whole ? [] : [[x, axes.x], [y, axes.y]];
+    return [row(text), ...more.map(([value, axis]) => row(sixDigits(value), strip(axis.title)))];
+  };
+  const valueRows = ({ at, rows }) => [row(`${strip(axes.x.title)} ${sixDigits(at)}`), ...rows.map(([mark, value]) => row(sixDigits(value), strip(mark.name), mark.colour))];
   const hide = () => {
     tip.hidden = true;
     line.setAttribute("visibility", "hidden");
   };
   svg.addEventListener("pointermove", (event) => {
-    const corner = svg.getBoundingClientRect(), left = event.clientX - corner.left, top = event.clientY - corner.top;
-    const point = worded ? chart.told(left, top) : null, found = worded ? null : chart.at(left, top);
+    const [left, top] = placeOf(event, svg), point = worded ? chart.told(left, top) : null, found = worded ? null : chart.at(left, top);
     if (!point && !found) return hide();
-    const x = chart.x(point ? point.x : found.at), rows = point ? pointRows(chart, point) : valueRows(axes, found);
-    line.setAttribute("x1", x);
-    line.setAttribute("x2", x);
-    line.setAttribute("visibility", point ? "hidden" : "visible");
+    const x = chart.x(point ? point.x : found.at), rows = point ? pointRows(point) : valueRows(found);
+    fill(line, { x1: x, x2: x, visibility: point ? "hidden" : "visible" });
     tip.replaceChildren(...rows);
     tip.hidden = false;
     tip.style.left = x > size.width / 2 ? "" : `${x + 14}px`;
@@ -33,13 +110,21 @@ function listen(chart, tip) {
   svg.addEventListener("pointerleave", hide);
 }
 
-function pointRows({ maps, axes }, { text, x, y, whole }) {
-  const more = maps.length || whole ? [] : [[x, axes.x], [y, axes.y]];
-  return [row(text), ...more.map(([value, axis]) => row(sixDigits(value), strip(axis.title)))];
+function placeOf(event, svg) {
+  const corner = svg.getBoundingClientRect();
+  return [event.clientX - corner.left, event.clientY - corner.top];
 }
 
-function valueRows(axes, { at, rows }) {
-  return [row(`${strip(axes.x.title)} ${sixDigits(at)}`), ...rows.map(([mark, value]) => row(sixDigits(value), strip(mark.name), mark.colour))];
+// A place of the map that is clicked is told to the page.
+function listenToPicks(chart, tell) {
+  const { svg, box } = chart;
+  svg.style.cursor = "crosshair";
+  svg.addEventListener("click", (event) => {
+    const [x, y] = placeOf(event, svg);
+    if (x < box.x || x > box.x + box.width || y < box.y || y > box.y + box.height) return;
+    const picked = chart.cell(x, y);
+    tell("pick", [picked.x, picked.y]);
+  });
 }
 
 function show(holder, state, place) {
@@ -49,10 +134,16 @@ function show(holder, state, place) {
   const { surface, ink, quiet } = data.colours, chart = new Chart(data, width);
   const tip = make("div", { class: "rnnviz-plot-tip", hidden: "", style: `background: ${surface}; color: ${ink}; border-color: ${quiet}` });
   listen(chart, tip);
-  hearPicks(chart, tell);
+  if (chart.maps.some((map) => map.picked)) listenToPicks(chart, tell);
   holder.replaceChildren(chart.svg, tip);
-  state.walk = walked(holder, chart, state.walk, place);
+  // The walk is kept with its bar while the chart is drawn again; there is none where nothing is played.
+  const isPlayed = chart.marks.some((mark) => mark.updates?.length > 1);
+  if (!isPlayed) state.walk?.bar.remove();
+  state.walk = isPlayed ? state.walk || new Walk(holder) : null;
+  state.walk?.follow(chart, place);
 }
+
+const watched = new WeakMap();
 
 function hold(parentElement) {
   const holder = make("div", { class: "rnnviz-plot-holder", role: "img" });
@@ -63,20 +154,6 @@ function hold(parentElement) {
   });
   watch.observe(holder);
   return holder;
-}
-
-// A place of the map that is clicked is told to the page.
-function hearPicks(chart, tell) {
-  const { svg, maps, box } = chart;
-  if (!maps.some((map) => map.picked)) return;
-  svg.style.cursor = "crosshair";
-  svg.addEventListener("click", (event) => {
-    const corner = svg.getBoundingClientRect(), { left, top, width, height } = box;
-    const x = event.clientX - corner.left, y = event.clientY - corner.top;
-    if (x < left || x > left + width || y < top || y > top + height) return;
-    const picked = chart.cell(x, y);
-    tell("pick", [picked.x, picked.y]);
-  });
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {

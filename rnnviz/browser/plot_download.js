@@ -23,18 +23,13 @@ function legendEntry({ name, colour, line, width, opacity }, y, ink) {
   return [sign, draw("text", { ...text, x: 54, fill: ink }, name)];
 }
 
-async function drawing(image) {
-  const text = await (await fetch(image.src)).text();
-  return new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-}
-
 // The picture of a chart, a drawing or a table; a surface in space is none of them, and cannot be copied.
 async function picture({ key, legend }) {
   const [plot, image, table] = ["svg.rnnviz-plot", "img", "table"].map((one) => under(key, one));
   const sized = (element, parts, below) => framed(element.getAttribute("width"), element.getAttribute("height"), parts, below);
   if (plot) return sized(plot, [plot.cloneNode(true)], legend);
   if (image) {
-    const drawn = await drawing(image);
+    const text = await (await fetch(image.src)).text(), drawn = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
     return sized(drawn, [drawn]);
   }
   if (!table) return null;

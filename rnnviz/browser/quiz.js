@@ -1,29 +1,24 @@
 // Questions above the stage: the reader commits first, then the stage shows where the answer stands.
 
-import { writtenPieces } from "./controls.js";
-import { button, clear, make } from "./dom.js";
+import { codeList, writtenPieces } from "./controls.js";
+import { button, make } from "./dom.js";
 import { keepMoment, momentText } from "./moment.js";
-import { progress } from "./progress.js";
+import { progress } from "./storage.js";
 
 export class Quiz {
   constructor(stage) {
-    this.stage = stage;
+    Object.assign(this, { stage, about: 0 });
     this.root = make("section", { class: "lesson quiz", "data-testid": "quiz", tabindex: 0, "aria-label": "Questions. Digits choose, Enter commits and goes on, the arrow keys turn.", hidden: "" });
-    this.about = 0;
   }
 
   // The same round again keeps place and answers; a new one begins where the link says.
   load(data) {
     this.root.hidden = !data;
     if (!data) return;
-    this.stage.root.classList.toggle("with-lesson", true);
-    const other = !this.data || this.data.round !== data.round;
+    this.stage.root.classList.add("with-lesson");
+    const other = this.data?.round !== data.round;
     this.data = data;
-    if (other) {
-      this.given = new Map();
-      this.chosen = null;
-      this.index = this.begin();
-    }
+    if (other) Object.assign(this, { given: new Map(), chosen: null, index: this.begin() });
     this.show(Math.min(this.index, data.questions.length - 1));
   }
 
@@ -37,13 +32,11 @@ export class Quiz {
   }
 
   show(index, toStage = true) {
-    const other = index !== this.index;
-    this.index = index;
-    if (other) this.chosen = null;
     const one = this.data.questions[index], answer = this.given.get(index);
-    if (answer !== undefined) this.chosen = answer;
+    this.chosen = answer ?? (index === this.index ? this.chosen : null);
+    this.index = index;
     Object.assign(this.root.dataset, { question: one.id, answered: answer !== undefined });
-    clear(this.root).append(this.head(), this.ask(one), this.options(one, answer), this.verdict(one, answer), this.bar(answer));
+    this.root.replaceChildren(this.head(), this.ask(one), this.options(one, answer), this.verdict(one, answer), this.bar(answer));
     if (toStage) this.lead(one, answer);
     this.remember();
   }
@@ -62,8 +55,13 @@ export class Quiz {
     this.stage.lead(told ? one.frame : "loss", here ? one.parameter : "");
   }
 
+  // Of each confusion what was right and what was asked, in this browser's whole life with the app.
   head() {
-    const right = this.tally();
+    const right = {};
+    for (const one of progress.read().answers) {
+      const confusion = this.data.templates[one.question], [good, all] = right[confusion] || [0, 0];
+      right[confusion] = [good + (one.right ? 1 : 0), all + 1];
+    }
     const chips = this.data.confusions.map((title, place) => {
       const number = place + 1, [good, all] = right[number] || [0, 0];
       const words = `${title} ${all ? `${good} of ${all} right so far.` : "Not asked yet."}`;
@@ -76,43 +74,25 @@ export class Quiz {
   only(number) {
     this.about = number;
     const found = this.asked;
-    if (!found.length) {
-      this.about = 0;
-      return;
-    }
-    this.show(found.includes(this.index) ? this.index : found[0]);
-  }
-
-  // Right and asked of each confusion, in this browser's whole life with the app.
-  tally() {
-    const found = {};
-    for (const one of progress.read().answers) {
-      const confusion = this.data.templates[one.question];
-      if (!confusion) continue;
-      const [good, all] = found[confusion] || [0, 0];
-      found[confusion] = [good + (one.right ? 1 : 0), all + 1];
-    }
-    return found;
+    if (!found.length) this.about = 0;
+    else this.show(found.includes(this.index) ? this.index : found[0]);
   }
 
   ask(one) {
     const parts = [make("p", { class: "about" }, this.data.confusions[one.confusion - 1]), make("p", {}, writtenPieces(one.prompt, this.data))];
-    if (one.code) parts.push(make("ol", { class: "code" }, one.code.split("\n").map((line) => make("li", {}, make("code", {}, line || " ")))));
+    if (one.code) parts.push(codeList(one.code.split("\n")));
     return make("div", { class: "paragraph", "aria-live": "polite" }, parts);
   }
 
   options(one, answer) {
-    const told = answer !== undefined;
-    const list = one.choices.map((choice, place) => {
+    const told = answer !== undefined, list = one.choices.map((choice, place) => {
       const state = !told ? "" : choice.right ? "right" : place === answer ? "wrong" : "rest";
-      const mark = { right: "✓ ", wrong: "✗ " }[state] || "";
+      const mark = { right: "✓ ", wrong: "✗ " }[state] || `${place + 1} `;
       const input = make("input", { type: "radio", name: `choice-${this.data.round}-${this.index}`, id: `choice-${place}`, disabled: told });
       input.checked = place === this.chosen;
       input.addEventListener("change", () => this.choose(place));
-      const said = { right: "right: ", wrong: "wrong: " }[state];
-      return make("label", { class: `option ${state}`, for: `choice-${place}` }, [
-        input, make("b", { "aria-hidden": "true" }, mark || `${place + 1} `), said ? make("span", { class: "spoken" }, said) : "", make("span", {}, writtenPieces(choice.text, this.data)),
-      ]);
+      const said = ["right", "wrong"].includes(state) ? make("span", { class: "spoken" }, `${state}: `) : "";
+      return make("label", { class: `option ${state}`, for: `choice-${place}` }, [input, make("b", { "aria-hidden": "true" }, mark), said, make("span", {}, writtenPieces(choice.text, this.data))]);
     });
     return make("div", { class: "options", role: "radiogroup", "aria-label": "Choices" }, list);
   }
@@ -127,8 +107,7 @@ export class Quiz {
   }
 
   bar(answer) {
-    const order = this.asked, at = order.indexOf(this.index);
-    const asked = answer === undefined;
+    const order = this.asked, at = order.indexOf(this.index), asked = answer === undefined;
     const back = button({ "aria-label": "Back to the question before", disabled: at <= 0 }, "Back", () => this.turn(-1));
     const on = button({ "aria-label": asked ? "Skip this question" : "Next question", class: !asked && "onward", disabled: at >= order.length - 1 }, asked ? "Skip" : "Next", () => this.turn(1));
     const commit = button({ class: "onward", disabled: this.chosen === null }, "This is my answer", () => this.commit());
@@ -142,7 +121,7 @@ export class Quiz {
   choose(place) {
     if (this.given.has(this.index) || place >= this.data.questions[this.index].choices.length) return;
     this.chosen = place;
-    this.root.querySelectorAll("input[type=radio]")[place].checked = true;
+    this.root.querySelectorAll("input")[place].checked = true;
     this.root.querySelector(".onward").disabled = false;
   }
 
@@ -163,19 +142,15 @@ export class Quiz {
   }
 
   key(event) {
-    if (this.root.hidden || !this.root.contains(event.target)) return false;
-    const onButton = event.target.tagName === "BUTTON" && ["Enter", " "].includes(event.key);
-    if (onButton) return false;
-    const told = this.given.has(this.index);
+    const { target, key } = event, isRadio = target.type === "radio" && (key === " " || key.startsWith("Arrow"));
+    if (this.root.hidden || !this.root.contains(target) || (target.tagName === "BUTTON" && ["Enter", " "].includes(key))) return false;
+    if (isRadio) return event.stopPropagation(), false;
+    if (/^[1-9]$/.test(key)) return this.choose(Number(key) - 1), true;
     const act = {
-      ArrowLeft: () => this.turn(-1), ArrowRight: () => this.turn(1), Enter: () => (told ? this.turn(1) : this.commit()),
+      ArrowLeft: () => this.turn(-1), ArrowRight: () => this.turn(1), Enter: () => (this.given.has(this.index) ? this.turn(1) : this.commit()),
       " ": () => {}, Home: () => {}, End: () => {},
-    }[event.key];
-    const radio = event.target.type === "radio" && event.key.startsWith("Arrow");
-    if (radio || (event.target.type === "radio" && event.key === " ")) return event.stopPropagation(), false;
-    if (/^[1-9]$/.test(event.key)) return this.choose(Number(event.key) - 1), true;
-    if (!act) return false;
-    act();
-    return true;
+    }[key];
+    act?.();
+    return Boolean(act);
   }
 }

@@ -2,7 +2,6 @@
 
 const OF_THE_TAB = ["moment", "step", "lecture"];
 const memory = {};
-
 const area = (name) => (OF_THE_TAB.includes(name) ? sessionStorage : localStorage);
 
 export function stored(name) {
@@ -26,3 +25,19 @@ export function store(name, value) {
     return false;
   }
 }
+
+// How far the reader has come.
+export const progress = {
+  read() {
+    const { lessons, last, answers } = stored("progress") || {};
+    return { lessons: lessons || {}, last, answers: Array.isArray(answers) ? answers : [] };
+  },
+  reached(id, place) {
+    const found = this.read();
+    if (found.lessons[id] !== place) store("progress", { ...found, lessons: { ...found.lessons, [id]: place }, last: id });
+  },
+  answered(answer) {
+    const found = this.read();
+    store("progress", { ...found, answers: [...found.answers, answer].slice(-500) });
+  },
+};

@@ -2,11 +2,6 @@
 
 import { store, stored } from "./storage.js";
 
-function packed() {
-  const { lessons = {}, answers = [] } = stored("progress") || {}, found = { moment: stored("moment"), steps: stored("steps") || [], lessons, answers };
-  return found.moment || found.steps.length || answers.length || Object.keys(lessons).length ? JSON.stringify(found) : "";
-}
-
 let restored = null;
 
 export default function ({ data, setStateValue, parentElement }) {
@@ -18,6 +13,7 @@ export default function ({ data, setStateValue, parentElement }) {
     said.textContent = done ? "Steps, lessons and answers of the file are now those of this browser." : "This browser keeps nothing: steps and progress could not be taken over.";
     dispatchEvent(new CustomEvent("rnnviz:steps"));
   }
-  const now = packed();
+  const { lessons = {}, answers = [] } = stored("progress") || {}, found = { moment: stored("moment"), steps: stored("steps") || [], lessons, answers };
+  const now = found.moment || found.steps.length || answers.length || Object.keys(lessons).length ? JSON.stringify(found) : "";
   if (now !== data.known) setStateValue("stored", now);
 }

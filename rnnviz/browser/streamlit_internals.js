@@ -46,6 +46,4 @@ export function pageColours() {
 }
 
 // What is drawn in the element of a key. The same test.
-export function under(key, selector) {
-  return document.querySelector(`.st-key-${key} ${selector}`);
-}
+export const under = (key, selector) => document.querySelector(`.st-key-${key} ${selector}`);

@@ -2,7 +2,6 @@
 
 import { address, here, HOME, pageName, root } from "./addresses.js";
 import { button, make } from "./dom.js";
-import { steps } from "./steps.js";
 import { store, stored } from "./storage.js";
 import { giveBackOnEscape, reopen, themeSeen, travel } from "./streamlit_internals.js";
 
@@ -16,21 +15,30 @@ const KEYS = [
   ["l", "lecture mode on, off"], ["w", "what am I looking at?"], ["Esc", "close, let go of what is lit, leave lecture mode"], ["?", "this sheet"],
 ];
 
-const isPlain = (event) => event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+const PLAYERS = "[data-testid=stage], [data-testid=training-player]";
+const LESSON = "[data-testid=lesson]:not([hidden])";
 
-function titleOf() {
-  const page = document.querySelector("h1")?.textContent.trim() || "Page";
-  const lesson = document.querySelector("[data-testid=lesson]:not([hidden])");
-  if (lesson) return `${page}: ${lesson.dataset.lesson} ${Number(lesson.dataset.paragraph) + 1}`;
-  const player = document.querySelector("[data-testid=stage], [data-testid=training-player]");
-  return player?.dataset.frameId ? `${page}: ${player.dataset.frameId}` : page;
-}
+// Prepared steps: an ordered list of moments for a talk, and at which of them it is.
+const steps = {
+  get all() {
+    const found = stored("steps");
+    return Array.isArray(found) ? found.filter((one) => one && typeof one.page === "string" && typeof one.link === "object").slice(0, 100) : [];
+  },
+  set all(list) {
+    store("steps", list);
+  },
+  get at() {
+    return Number(stored("step") ?? -1);
+  },
+  set at(place) {
+    store("step", place);
+  },
+};
 
 giveBackOnEscape();
 
 class Toolbar {
   constructor(parent) {
-    this.parent = parent;
     this.said = make("span", { role: "status", class: "said" });
     this.lecture = this.button("Lecture", "Lecture mode (key l): large type, no sidebar, keys for everything", () => this.toggleLecture());
     this.list = this.button("Steps", "Prepared steps (key s): an ordered list of moments", () => this.showSteps());
@@ -44,14 +52,7 @@ class Toolbar {
     this.probe = make("i", { class: "rnnviz-probe", "aria-hidden": "true" });
     this.probe.addEventListener("transitionend", () => this.look());
     parent.append(this.pages, this.bar, this.origin, this.layer, this.probe);
-    this.listen();
-    if (new URLSearchParams(location.search).get("lecture") === "1") store("lecture", 1);
-    this.apply();
-  }
-
-  // All of it ends with the toolbar.
-  listen() {
-    this.ends = new AbortController();
+    this.ends = new AbortController(); // all of it ends with the toolbar
     const { signal } = this.ends, whole = { signal, capture: true };
     document.addEventListener("keydown", (event) => this.key(event), whole);
     document.addEventListener("click", (event) => this.leave(event), whole);
@@ -59,6 +60,8 @@ class Toolbar {
     document.addEventListener("pointermove", ({ clientX, clientY }) => this.ring && (this.ring.style.transform = `translate(${clientX}px, ${clientY}px)`), { signal });
     addEventListener("rnnviz:steps", () => this.apply(), { signal });
     addEventListener("beforeprint", () => (this.origin.textContent = `rnnviz, ${location.origin}${address(here())}`), { signal });
+    if (new URLSearchParams(location.search).get("lecture") === "1") store("lecture", 1);
+    this.apply();
   }
 
   // The page that is left for the session file is the moment to be packed.
@@ -66,24 +69,20 @@ class Toolbar {
     const link = event.target.closest?.("a");
     if (!link) return;
     if (pageName() !== SESSION) store("moment", here());
-    if (!isPlain(event) || !link.matches(".rnnviz-pages a, .rnnviz-links a, .rnnviz-layer a.start")) return;
+    const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+    if (!isPlain || !link.matches(".rnnviz-pages a, .rnnviz-links a, .rnnviz-layer a.start")) return;
     event.preventDefault();
     link.closest("dialog")?.close();
     travel(link.href);
   }
 
-  drawPages(pages) {
-    const now = pageName();
-    this.pages.replaceChildren(...pages.map(([href, title]) => {
-      const link = make("a", { href }, title);
-      if (link.pathname.slice(root().length) === (now === HOME ? "" : now)) link.setAttribute("aria-current", "page");
-      return link;
-    }));
-  }
-
-  // The theme that is seen against the one that the page was drawn for; asked for once an answer.
-  follow(drawn, ask) {
-    Object.assign(this, { drawn, ask, asked: null });
+  // The theme that is seen is held against the one that the page was drawn for; asked for once an answer.
+  update({ title, guide, pages, drawn }, ask) {
+    Object.assign(this, { title, guide, drawn, ask, asked: null });
+    const now = pageName(), isCurrent = (link) => link.pathname.slice(root().length) === (now === HOME ? "" : now);
+    this.pages.replaceChildren(...pages.map(([href, name]) => make("a", { href }, name)));
+    [...this.pages.children].filter(isCurrent).forEach((link) => link.setAttribute("aria-current", "page"));
+    this.apply();
     this.look();
   }
 
@@ -94,25 +93,17 @@ class Toolbar {
     this.ask("theme", seen);
   }
 
-  close() {
-    this.ends.abort();
-    this.layer.remove();
-  }
-
   // Words on a button are its name, so that who speaks to it says what is seen; a sign is named by its help.
   button(text, help, act) {
     return button({ title: help, "aria-label": !/\p{L}/u.test(text) && help }, text, act);
   }
 
   say(words) {
-    this.said.textContent = words;
-    const note = this.foot?.querySelector(".note");
-    if (note) note.textContent = words;
+    const places = [this.said, this.foot?.querySelector(".note")].filter(Boolean);
+    const write = (text) => places.forEach((place) => (place.textContent = text));
+    write(words);
     clearTimeout(this.silence);
-    this.silence = setTimeout(() => {
-      this.said.textContent = "";
-      if (note) note.textContent = "";
-    }, 2500);
+    this.silence = setTimeout(() => write(""), 2500);
   }
 
   async copy() {
@@ -121,15 +112,11 @@ class Toolbar {
       await navigator.clipboard.writeText(link);
       this.say("Link copied");
     } catch {
-      this.showLink(link);
+      // Where the clipboard is closed to a page, the link stands there to be taken by hand.
+      const field = make("input", { readonly: "", value: link, "aria-label": "Link to this moment" });
+      this.sheet("Link to this moment", [field]);
+      field.select();
     }
-  }
-
-  // Where the clipboard is closed to a page, the link stands there to be taken by hand.
-  showLink(link) {
-    const field = make("input", { readonly: "", value: link, "aria-label": "Link to this moment" });
-    this.sheet("Link to this moment", [field]);
-    field.select();
   }
 
   sheet(title, children, wide = false) {
@@ -167,9 +154,8 @@ class Toolbar {
     document.documentElement.toggleAttribute("data-rnnviz-lecture", this.on);
     this.lecture.setAttribute("aria-pressed", String(this.on));
     this.foot?.remove();
-    this.foot = this.on ? this.drawFoot() : null;
-    if (this.foot) this.layer.append(this.foot);
-    if (!this.on) this.point(false);
+    if (this.on) this.layer.append(this.drawFoot());
+    else this.point(false);
     this.list.textContent = steps.all.length ? `Steps ${steps.all.length}` : "Steps";
     dispatchEvent(new Event("resize"));
   }
@@ -179,15 +165,14 @@ class Toolbar {
     const words = all.length ? `Step ${Math.min(at + 1, all.length)} of ${all.length}${next ? ` · next: ${next.title}` : ""}` : "";
     const leave = this.button("Leave", "Leave lecture mode (key l or Esc)", () => this.toggleLecture());
     const keys = this.button("?", "Keys (key ?)", () => this.showKeys());
-    return make("div", { class: "foot" }, [make("span", { class: "place" }, words), make("span", { class: "note", role: "status" }), keys, leave]);
+    this.foot = make("div", { class: "foot" }, [make("span", { class: "place" }, words), make("span", { class: "note", role: "status" }), keys, leave]);
+    return this.foot;
   }
 
   black() {
-    if (this.curtain) return this.lift();
     this.curtain = make("div", { class: "curtain", role: "img", "aria-label": "Black screen; any key or a click brings the page back" });
     this.curtain.addEventListener("click", () => this.lift());
     this.layer.append(this.curtain);
-    return this.curtain;
   }
 
   lift() {
@@ -202,7 +187,9 @@ class Toolbar {
   }
 
   addStep() {
-    const all = [...steps.all, { title: titleOf(), ...here() }];
+    const page = document.querySelector("h1")?.textContent.trim() || "Page", lesson = document.querySelector(LESSON);
+    const place = lesson ? `${lesson.dataset.lesson} ${Number(lesson.dataset.paragraph) + 1}` : document.querySelector(PLAYERS)?.dataset.frameId;
+    const all = [...steps.all, { title: place ? `${page}: ${place}` : page, ...here() }];
     steps.all = all;
     steps.at = all.length - 1;
     this.apply();
@@ -221,7 +208,7 @@ class Toolbar {
     const list = make("ol", { class: "steps" });
     const draw = () => {
       list.replaceChildren(...steps.all.map((one, place) => this.row(one, place, draw)));
-      all.disabled = !steps.all.length;
+      all.disabled = !list.children.length;
     };
     const add = this.button("Add this moment", "Add this moment at the end (key a)", () => (this.addStep(), draw()));
     const all = this.button("Remove all", "Remove all steps", () => this.change([], draw));
@@ -281,10 +268,9 @@ class Toolbar {
   // Arrows and Space reach the player of the page from anywhere; where it has the focus they are its own.
   forward(event) {
     if (!["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", " ", "Escape"].includes(event.key)) return null;
-    const players = ["[data-testid=quiz]:not([hidden])", "[data-testid=lesson]:not([hidden])", "[data-testid=stage]", "[data-testid=training-player]"];
-    const player = players.map((one) => document.querySelector(one)).find(Boolean);
-    const busy = event.target.closest?.("[data-testid=stage], [data-testid=training-player], button, a, summary");
-    if (!player || (busy && (event.key === " " || player.closest("[data-testid=stage], [data-testid=training-player]") === busy))) return null;
+    const player = ["[data-testid=quiz]:not([hidden])", LESSON, PLAYERS].map((one) => document.querySelector(one)).find(Boolean);
+    const busy = event.target.closest?.(`${PLAYERS}, button, a, summary`);
+    if (!player || (busy && (event.key === " " || player.closest(PLAYERS) === busy))) return null;
     return () => {
       const again = new KeyboardEvent("keydown", { key: event.key, shiftKey: event.shiftKey, bubbles: true, cancelable: true });
       again.rnnviz = true;
@@ -301,13 +287,11 @@ export default function ({ parentElement, data, setTriggerValue }) {
     toolbar = new Toolbar(parentElement);
     toolbars.set(parentElement, toolbar);
   }
-  Object.assign(toolbar, { title: data.title, guide: data.guide });
-  toolbar.drawPages(data.pages);
-  toolbar.apply();
-  toolbar.follow(data.drawn, setTriggerValue);
+  toolbar.update(data, setTriggerValue);
   return () => {
     if (parentElement.isConnected) return;
-    toolbar.close();
+    toolbar.ends.abort();
+    toolbar.layer.remove();
     toolbars.delete(parentElement);
   };
 }

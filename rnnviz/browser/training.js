@@ -1,17 +1,16 @@
 // The training studio: every parameter before the update, the step and after it, and all that follows, by epoch.
 
 import { Bitmap, nearestPlace } from "./chart.js";
-import { button, clear, fill, htmlLabel, make, markCurrent, math, shade, signed } from "./dom.js";
+import { button, fill, htmlLabel, make, markCurrent, math, shade, signed } from "./dom.js";
 import { keepMoment, moment, momentText, openedFrom, openedText } from "./moment.js";
 import { significant } from "./numbers.js";
 import { EntriesPanel, LinesPanel, MapPanel, OutputsPanel, palette, StatesPanel, unpack } from "./panels.js";
-import { phase } from "./phases.js";
-import { Player } from "./player.js";
+import { phase, Player } from "./player.js";
 
 const MOST_ROWS = 6, MOST_COLUMNS = 6;
 
 export class TrainingPlayer extends Player {
-  constructor(root, report = () => {}) {
+  constructor(root, report) {
     super(root, report);
     root.classList.add("rnnviz-stage", "training");
     fill(root, { "data-testid": "training-player", tabindex: 0, role: "region", "aria-label": "Training studio. Space plays, left and right step through the epochs, down and up through the loop inside one, page keys jump ten epochs." });
@@ -24,7 +23,12 @@ export class TrainingPlayer extends Player {
     this.told = make("p", { class: "quiet told" });
     this.charts = make("div", { class: "panels" });
     this.live = make("div", { class: "spoken", "aria-live": "polite", role: "status" });
-    this.buildJumps();
+    const jumps = [-100, -10, 10, 100].map((count) => {
+      const text = `${count > 0 ? "+" : "−"}${Math.abs(count)}`;
+      return button({ class: "pace", title: `${text} epochs`, "aria-label": `${text} epochs`, "data-jump": count }, text, () => this.jump(count));
+    });
+    jumps.push(button({ class: "pace", "data-jump": "act", title: "Next step of the loop inside this epoch (arrow down)" }, "next act", () => this.nextAct(1)));
+    this.bar.append(make("span", { class: "jumps", role: "group", "aria-label": "Jump by epochs" }, jumps));
     root.append(make("div", { class: "top" }, [this.strip]), this.sentence, this.choices, this.rule, this.board, this.told, this.charts, this.bar, this.live);
   }
 
@@ -35,7 +39,6 @@ export class TrainingPlayer extends Player {
   load(scene) {
     if (this.scene && this.scene.id === scene.id) return this.takeColours(), this.repaint();
     const first = !this.scene, shown = first ? openedFrom(momentText("open")).shown : this.name;
-    const chosen = shown in scene.parameters ? shown : scene.parameter;
     this.playing(false);
     this.takeColours();
     this.scene = scene;
@@ -50,9 +53,9 @@ export class TrainingPlayer extends Player {
     this.buildStrip();
     this.buildPanels();
     this.buildOverview();
-    this.choose(chosen);
+    this.choose(shown in scene.parameters ? shown : scene.parameter);
     this.stand(first ? this.askedAct() : null);
-    this.repaint();
+    return this.repaint();
   }
 
   // The epoch, and the step of the loop inside it, that the link asks for.
@@ -81,7 +84,6 @@ export class TrainingPlayer extends Player {
   // Asked for before anything is drawn: in the middle of a change the browser would style the page once more.
   takeColours() {
     this.palette = palette(this.root);
-    this.tones = [this.palette["--positive"], this.palette["--negative"]];
   }
 
   repaint() {
@@ -91,83 +93,69 @@ export class TrainingPlayer extends Player {
 
   // The five steps of the loop: a click goes there, and again from an open epoch goes on playing whole epochs.
   buildStrip() {
-    clear(this.strip);
-    this.scene.acts.forEach(([id, name], place) => {
-      this.strip.append(phase(place, name, () => this.enter(this.act === place ? null : place), { "data-act": id, title: "Look at this step of the loop alone" }));
-    });
-    this.strip.append(make("li", {}, button({ class: "phase whole", "data-act": "whole", title: "All five steps at once" }, "whole epoch", () => this.enter(null))));
-  }
-
-  buildJumps() {
-    const group = make("span", { class: "jumps", role: "group", "aria-label": "Jump by epochs" });
-    for (const count of [-100, -10, 10, 100]) {
-      const text = `${count > 0 ? "+" : "−"}${Math.abs(count)}`;
-      group.append(button({ class: "pace", title: `${text} epochs`, "aria-label": `${text} epochs`, "data-jump": count }, text, () => this.jump(count)));
-    }
-    group.append(button({ class: "pace", "data-jump": "act", title: "Next step of the loop inside this epoch (arrow down)" }, "next act", () => this.nextAct(1)));
-    this.bar.append(group);
+    const acts = this.scene.acts.map(([id, name], place) => phase(place, name, () => this.enter(this.act === place ? null : place), { "data-act": id, title: "Look at this step of the loop alone" }));
+    const whole = button({ class: "phase whole", "data-act": "whole", title: "All five steps at once" }, "whole epoch", () => this.enter(null));
+    this.strip.replaceChildren(...acts, make("li", {}, whole));
   }
 
   buildPanels() {
-    const kinds = { lines: LinesPanel, map: MapPanel };
-    this.panels = this.scene.panels.map((data) => new kinds[data.kind](data, this));
+    const { panels, outputs, states } = this.scene, kinds = { lines: LinesPanel, map: MapPanel };
+    const [first, ...others] = panels.map((data) => new kinds[data.kind](data, this));
     this.entries = new EntriesPanel({ id: "entries", title: "Course of each entry", words: "Every entry of the parameter that is open, over the epochs. The one that moved most is drawn strong." }, this);
-    this.panels.splice(1, 0, new OutputsPanel({ id: "outputs", title: "What it says", ...this.scene.outputs }, this));
-    this.panels.push(this.entries, new StatesPanel({ id: "states", title: "What it holds", ...this.scene.states }, this));
-    clear(this.charts).append(...this.panels.map((panel) => panel.figure));
+    const said = new OutputsPanel({ id: "outputs", title: "What it says", ...outputs }, this), held = new StatesPanel({ id: "states", title: "What it holds", ...states }, this);
+    this.panels = [first, said, ...others, this.entries, held];
+    this.charts.replaceChildren(...this.panels.map((panel) => panel.figure));
   }
 
   buildOverview() {
-    clear(this.choices);
     this.thumbs = Object.entries(this.parts).map(([name, part]) => {
       const bitmap = new Bitmap(part.shape[1], part.shape[0], `--wide:${part.shape[1]}; --tall:${part.shape[0]}`);
       const chip = button({ "data-parameter": name, title: part.words }, [bitmap.element, make("span", {}, htmlLabel(part.label))], () => (this.choose(name), this.show(this.index)));
-      this.choices.append(chip);
       return { name, bitmap, chip };
     });
+    this.choices.replaceChildren(...this.thumbs.map((thumb) => thumb.chip));
   }
 
   choose(name) {
     this.name = name;
-    const part = this.parts[name];
+    const part = this.parts[name], { captions } = part;
     for (const thumb of this.thumbs) thumb.chip.setAttribute("aria-pressed", String(thumb.name === name));
     this.root.style.setProperty("--tallest", Math.min(MOST_ROWS, part.shape[0]));
-    const update = [["before", ""], ["step", "+"], ["after", "="]];
-    const behind = ["gradient", ...Object.keys(part.states)].map((kind) => [kind, part.captions[kind] || kind]);
+    const behind = ["gradient", ...Object.keys(part.states)].map((kind) => [kind, captions[kind] || kind]);
     if (part.pinned) behind.push(["pinned", "pinned run, after"], ["difference", "difference, after"]);
     this.boxes = [];
-    const strip = make("div", { class: "factors" });
-    for (const [kind, op] of update) {
-      strip.append(signed(op, this.box(part, kind, part.captions[kind])));
-    }
-    const second = make("div", { class: "factors behind" });
-    for (const [kind, caption] of behind) second.append(this.box(part, kind, caption));
-    clear(this.rule).append(...part.rule.map(math), ...(this.scene.remark ? [make("p", { class: "quiet" }, this.scene.remark)] : []));
-    clear(this.board).append(strip, second);
+    const update = [["before", ""], ["step", "+"], ["after", "="]].map(([kind, op]) => signed(op, this.box(part, kind, captions[kind])));
+    const others = behind.map(([kind, caption]) => this.box(part, kind, caption));
+    this.rule.replaceChildren(...part.rule.map(math), ...(this.scene.remark ? [make("p", { class: "quiet" }, this.scene.remark)] : []));
+    this.board.replaceChildren(make("div", { class: "factors" }, update), make("div", { class: "factors behind" }, others));
     this.entries.open(part);
   }
 
   // The scale of a step and of a gradient is the epoch's own, or they would soon be pale. Small parameters show their numbers, large ones are pictures
   // whose numbers are read under the pointer.
   box(part, kind, caption) {
-    const [rows, columns] = part.shape, small = rows <= MOST_ROWS && columns <= MOST_COLUMNS;
-    const place = { before: "start", gradient: "bptt" }[kind] || "update";
-    const bitmap = small ? null : new Bitmap(columns, rows);
-    const inner = small ? emptyTable(rows, columns) : this.heat(part, kind, bitmap.element);
-    const figure = make("figure", { class: "matrix role-parameter", "data-from": place, "data-kind": kind }, [inner, make("figcaption", {}, [
-      make("span", { class: "name" }, [...htmlLabel(part.names[kind] || part.label), ` ${caption}`]), make("span", { class: "shape" }, `${rows} × ${columns}`),
-    ])]);
-    this.boxes.push({ kind, cells: small ? [...inner.querySelectorAll("td")] : null, bitmap, marks: small ? null : inner.lastChild });
-    return figure;
+    const [rows, columns] = part.shape, box = { kind };
+    if (rows <= MOST_ROWS && columns <= MOST_COLUMNS) {
+      const lines = Array.from({ length: rows }, () => make("tr", {}, Array.from({ length: columns }, () => make("td"))));
+      box.inner = make("table", {}, make("tbody", {}, lines));
+      box.cells = [...box.inner.querySelectorAll("td")];
+    } else {
+      box.bitmap = new Bitmap(columns, rows);
+      box.inner = this.heat(part, kind, box.bitmap.element);
+    }
+    this.boxes.push(box);
+    const name = make("span", { class: "name" }, [...htmlLabel(part.names[kind] || part.label), ` ${caption}`]), shape = make("span", { class: "shape" }, `${rows} × ${columns}`);
+    const from = { before: "start", gradient: "bptt" }[kind] || "update";
+    return make("figure", { class: "matrix role-parameter", "data-from": from, "data-kind": kind }, [box.inner, make("figcaption", {}, [name, shape])]);
   }
 
   heat(part, kind, image) {
     const [rows, columns] = part.shape;
     const holder = make("div", { class: "heat", style: `--wide:${columns}; --tall:${rows}` }, [image, make("div", { class: "marks" })]);
     holder.addEventListener("pointermove", (event) => {
-      const box = image.getBoundingClientRect();
-      const i = Math.min(rows - 1, Math.floor(rows * (event.clientY - box.top) / box.height)), j = Math.min(columns - 1, Math.floor(columns * (event.clientX - box.left) / box.width));
-      holder.title = `[${i}, ${j}] = ${significant(this.values(part, kind, this.index)[Math.max(0, i) * columns + Math.max(0, j)], 7)}`;
+      const box = image.getBoundingClientRect(), place = (count, share) => Math.max(0, Math.min(count - 1, Math.floor(count * share)));
+      const i = place(rows, (event.clientY - box.top) / box.height), j = place(columns, (event.clientX - box.left) / box.width);
+      holder.title = `[${i}, ${j}] = ${significant(this.values(part, kind, this.index)[i * columns + j], 7)}`;
     });
     return holder;
   }
@@ -184,31 +172,26 @@ export class TrainingPlayer extends Player {
       this.playing(false);
       this.pinned = null;
     }
-    const place = Math.min(Math.max(0, index), this.length - 1), epoch = this.epochs[place];
-    this.mark(place, `epoch ${epoch} of ${this.epochs.at(-1) + 1}`);
+    this.mark(index, (place) => `epoch ${this.epochs[place]} of ${this.epochs.at(-1) + 1}`);
+    const place = this.index, epoch = this.epochs[place], part = this.parts[this.name];
     this.root.dataset.frameId = `epoch-${epoch}`;
     this.say(place);
-    const part = this.parts[this.name];
+    // Inside the loop a parameter is the old one until the update has come.
+    const newest = this.act === null || this.act === this.scene.acts.length - 1 ? "after" : "before";
     for (const box of this.boxes) this.paint(box, part, place);
-    for (const thumb of this.thumbs) this.pixels(thumb.bitmap, this.values(this.parts[thumb.name], this.newest, place), limitOf(this.parts[thumb.name], "after", place));
+    for (const { bitmap, name } of this.thumbs) this.pixels(bitmap, this.values(this.parts[name], newest, place), limitOf(this.parts[name], "after", place));
     for (const panel of this.panels) panel.at(epoch);
     if (this.pinned === null) this.remember();
   }
 
-  // Inside the loop a parameter is the old one until the update has come.
-  get newest() {
-    return this.act === null || this.act === this.scene.acts.length - 1 ? "after" : "before";
-  }
-
   say(place) {
-    const [, columns] = this.loop.shape, numbers = this.loop.values.subarray(place * columns, (place + 1) * columns);
-    const words = this.act === null ? this.whole(place, numbers) : filled(this.scene.acts[this.act][2], numbers);
+    const row = ({ shape, values }) => values.subarray(place * shape[1], (place + 1) * shape[1]);
+    const numbers = row(this.loop), clipped = this.scene.clipped[place], [whole, more] = this.scene.words;
+    const words = this.act === null ? filled(whole, numbers) + (clipped ? more : "") : filled(this.scene.acts[this.act][2], numbers);
     this.sentence.textContent = words;
-    const tells = this.parts[this.name].tells, width = tells.values.shape[1];
-    const told = tells.values.values.subarray(place * width, (place + 1) * width);
+    const { tells } = this.parts[this.name], told = row(tells.values);
     this.told.textContent = (told[0] === 0 ? tells.still : filled(tells.words, told)) + this.pale(place);
     if (!this.clock) this.live.textContent = words;
-    this.root.classList.toggle("clipped", Boolean(this.scene.clipped[place]));
   }
 
   // Where a step explodes, what was before it is too small to be seen on the scale of what comes after: it is told.
@@ -218,32 +201,22 @@ export class TrainingPlayer extends Player {
     return most > 0 && most < limitOf(part, "before", place) / 100 ? ` Before it no entry was above ${significant(most, 4)} in size: too small for the scale of what came after.` : "";
   }
 
-  whole(place, numbers) {
-    const [words, clipped] = this.scene.words;
-    return filled(words, numbers) + (this.scene.clipped[place] ? clipped : "");
-  }
-
-  paint(box, part, place) {
-    const values = this.values(part, box.kind, place), largest = limitOf(part, box.kind, place);
-    const movers = box.kind === "step" ? part.movers[place] : [];
-    if (!box.cells) return this.picture(box, values, largest, movers, part);
-    values.forEach((value, entry) => {
-      const cell = box.cells[entry], tone = shade(value, largest);
+  paint({ kind, cells, bitmap, inner }, part, place) {
+    const values = this.values(part, kind, place), largest = limitOf(part, kind, place), movers = kind === "step" ? part.movers[place] : [];
+    if (bitmap) {
+      const [rows, columns] = part.shape;
+      this.pixels(bitmap, values, largest);
+      inner.lastChild.replaceChildren(...movers.map((entry) => make("i", { class: "mover", style: `left:${100 * (entry % columns) / columns}%; top:${100 * Math.floor(entry / columns) / rows}%; width:${100 / columns}%; height:${100 / rows}%` })));
+    } else values.forEach((value, entry) => {
+      const cell = cells[entry], tone = shade(value, largest);
       cell.className = tone.class + (movers.includes(entry) ? " mover" : "");
       cell.style.cssText = tone.style;
       cell.textContent = significant(value, 4);
     });
-    return undefined;
-  }
-
-  picture(box, values, largest, movers, part) {
-    this.pixels(box.bitmap, values, largest);
-    const [rows, columns] = part.shape;
-    clear(box.marks).append(...movers.map((entry) => make("i", { class: "mover", style: `left:${100 * (entry % columns) / columns}%; top:${100 * Math.floor(entry / columns) / rows}%; width:${100 / columns}%; height:${100 / rows}%` })));
   }
 
   pixels(bitmap, values, largest) {
-    const [positive, negative] = this.tones;
+    const { "--positive": positive, "--negative": negative } = this.palette;
     values.forEach((value, place) => bitmap.set(place, value < 0 ? negative : positive, largest > 0 ? Math.abs(value) / largest : 0));
     bitmap.show();
   }
@@ -263,18 +236,14 @@ export class TrainingPlayer extends Player {
   }
 
   nextAct(by) {
-    const last = this.scene.acts.length - 1, now = this.act === null ? (by > 0 ? -1 : last + 1) : this.act;
-    if (now + by > last && this.index < this.length - 1) {
-      this.step(1);
-      this.enter(0);
-    } else if (now + by < 0 && this.index > 0) {
-      this.step(-1);
-      this.enter(last);
-    } else this.enter(Math.min(last, Math.max(0, now + by)));
+    const last = this.scene.acts.length - 1, now = this.act === null ? (by > 0 ? -1 : last + 1) : this.act, next = now + by;
+    const turns = next > last ? this.index < this.length - 1 : next < 0 && this.index > 0;
+    if (turns) this.step(by);
+    this.enter(turns ? (by > 0 ? 0 : last) : Math.min(last, Math.max(0, next)));
   }
 
   jump(count) {
-    const wanted = this.epochs[this.index] + count, place = nearestPlace(this.epochs, wanted);
+    const place = nearestPlace(this.epochs, this.epochs[this.index] + count);
     this.show(place === this.index ? this.index + Math.sign(count) : place, true);
   }
 
@@ -288,14 +257,14 @@ export class TrainingPlayer extends Player {
       ArrowDown: () => this.nextAct(1), ArrowUp: () => this.nextAct(-1),
       PageDown: () => this.jump(event.shiftKey ? 100 : 10), PageUp: () => this.jump(event.shiftKey ? -100 : -10),
     }[event.key];
-    if (act) act();
+    act?.();
     return Boolean(act);
   }
 
   // Pointing at an epoch in any chart moves all views there; leaving takes them back, a click stays.
   peek(epoch) {
     if (this.clock) return;
-    if (this.pinned === null) this.pinned = this.index;
+    this.pinned ??= this.index;
     this.show(nearestPlace(this.epochs, epoch));
   }
 
@@ -312,23 +281,13 @@ export class TrainingPlayer extends Player {
 }
 
 function unpackedPart(part) {
-  const names = ["before", "gradient", "step"].concat(part.pinned ? ["pinned", "difference"] : []);
-  const states = Object.fromEntries(Object.entries(part.states).map(([name, values]) => [name, unpack(values)]));
-  const limits = Object.fromEntries(Object.entries(part.limits).map(([name, values]) => [name, unpack(values)]));
-  return { ...part, limits, ...Object.fromEntries(names.map((name) => [name, unpack(part[name])])), states, tells: { ...part.tells, values: unpack(part.tells.values) } };
+  const unpacked = (found, names = Object.keys(found)) => Object.fromEntries(names.map((name) => [name, unpack(found[name])]));
+  const own = unpacked(part, ["before", "gradient", "step", ...(part.pinned ? ["pinned", "difference"] : [])]);
+  return { ...part, ...own, limits: unpacked(part.limits), states: unpacked(part.states), tells: { ...part.tells, values: unpack(part.tells.values) } };
 }
 
 // The size that is drawn in full colour: that of the parameter for all its values, else that of the epoch.
-function limitOf(part, kind, frame) {
-  return (part.limits[kind] || part.limits.before).values[frame];
-}
-
-function emptyTable(rows, columns) {
-  const row = () => make("tr", {}, Array.from({ length: columns }, () => make("td")));
-  return make("table", {}, make("tbody", {}, Array.from({ length: rows }, row)));
-}
+const limitOf = (part, kind, frame) => (part.limits[kind] || part.limits.before).values[frame];
 
 // A sentence from the scene with its numbers in their places.
-function filled(words, numbers) {
-  return words.replace(/\{(\d)\}/g, (_, place) => significant(numbers[place], 4));
-}
+const filled = (words, numbers) => words.replace(/\{(\d)\}/g, (_, place) => significant(numbers[place], 4));

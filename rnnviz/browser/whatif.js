@@ -7,8 +7,7 @@ import { significant } from "./numbers.js";
 const CURVE = { width: 420, height: 164, left: 8, right: 8, top: 10, bottom: 32 };
 
 export function drawWhatIf(found, showing, act) {
-  const list = make("ul", { class: "edits" });
-  found.edits.forEach((one) => list.append(make("li", {}, one.text)));
+  const list = make("ul", { class: "edits" }, found.edits.map((one) => make("li", {}, one.text)));
   const buttons = make("div", { class: "segments-row" }, [
     segmented("Show", "The network, the losses and the grid before the newest edit, or after it.", [["after", "after"], ["before", "before"]], showing, (id) => act("show", id)),
     ...(found.fixed ? [] : [["Undo last edit", "undo"], ["Reset all edits", "reset"]].map(([text, name]) => button({ class: "plain-button" }, text, () => act(name)))),
@@ -24,12 +23,10 @@ function stepChanges(found) {
 }
 
 function drawCurve(found) {
-  const { xs, ys, tangent } = found.curve;
-  const [low, high] = reach(found);
-  const across = (x) => CURVE.left + ((x - xs[0]) / (xs[xs.length - 1] - xs[0] || 1)) * (CURVE.width - CURVE.left - CURVE.right);
+  const { xs, ys, tangent } = found.curve, [low, high] = reach(found.curve), at = (x) => ys[xs.indexOf(x)];
+  const across = (x) => CURVE.left + ((x - xs[0]) / (xs.at(-1) - xs[0] || 1)) * (CURVE.width - CURVE.left - CURVE.right);
   const down = (y) => CURVE.top + (1 - (y - low) / (high - low || 1)) * (CURVE.height - CURVE.top - CURVE.bottom);
   const points = xs.map((x, i) => (typeof ys[i] === "number" ? `${across(x).toFixed(1)},${down(ys[i]).toFixed(1)}` : "")).filter(Boolean).join(" ");
-  const at = (x) => ys[xs.indexOf(x)];
   const picture = draw("svg", { viewBox: `0 0 ${CURVE.width} ${CURVE.height}`, class: "along", role: "img", "aria-label": `Total loss along the entry, with the tangent at its value before. ${found.sentence}` });
   if (tangent.every(([, y]) => typeof y === "number")) {
     const [[x0, y0], [x1, y1]] = tangent;
@@ -47,8 +44,7 @@ function drawCurve(found) {
 }
 
 // The picture holds the curve; a steep tangent is cut at its border.
-function reach(found) {
-  const { low, high } = found.curve;
+function reach({ low, high }) {
   if (typeof low !== "number" || typeof high !== "number") return [0, 1];
   const room = 0.06 * (high - low || 1);
   return [low - room, high + room];

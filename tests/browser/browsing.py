@@ -16,6 +16,17 @@ STILL = {"reduced_motion": "reduce"}
 RESTS = ("/Take_away", "/Words")
 """Pages without a stage, one of which is looked at between two visits."""
 
+FRAMES = """async (count) => {
+    for (let frame = 0; frame < count; frame += 1) await new Promise(requestAnimationFrame);
+}"""
+RESTS_NOW = """() => {
+    const main = document.querySelector("[data-testid=stMain]"), was = window.layout;
+    const passes = (one) => one.playState === "running" && one.effect.getTiming().iterations !== Infinity;
+    const now = [innerWidth, main.clientWidth, main.scrollWidth, main.scrollHeight, main.scrollTop].join();
+    window.layout = document.getAnimations().some(passes) ? null : now;
+    return window.layout !== null && window.layout === was;
+}"""
+
 TURN = """address => {
     history.pushState({}, "", address);
     dispatchEvent(new PopStateEvent("popstate", { state: {} }));
@@ -37,6 +48,19 @@ def settled(page) -> None:
     """Wait until the server has run the page to its end."""
     page.wait_for_selector("h1")
     page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+
+
+def frames(page, count: int = 2) -> None:
+    """Let the browser draw some frames."""
+    page.evaluate(FRAMES, count)
+
+
+def at_rest(page) -> None:
+    """Wait until the server has run the page to its end and nothing moves: it is laid out as just before."""
+    settled(page)
+    page.evaluate("window.layout = null")
+    page.wait_for_function(RESTS_NOW, polling=50)
+    settled(page)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import RESTS, STAGE, STILL, forget, free_port, serving, settled, turn
+from browsing import RESTS, STAGE, STILL, at_rest, forget, free_port, serving, settled, turn
 
 WINDOW = {"width": 1400, "height": 1000}
 CURE = "no Chromium found; install it (Debian: apt-get install chromium) or set RNNVIZ_CHROMIUM to its path"
@@ -77,14 +77,19 @@ def memory_is_shared() -> bool:
 
 @pytest.fixture(scope="session")
 def context_like(browser):
-    """Return a function that gives the one context with some options, which keeps what it has fetched."""
+    """Return a function that gives the one context with some options, which keeps what it has fetched.
+
+    With ``clock`` its time can be run forward: ``page.clock.run_for``.
+    """
     contexts = {}
 
-    def context(**options):
+    def context(clock=False, **options):
         options.setdefault("viewport", WINDOW)
-        key = repr(sorted(options.items()))
+        key = repr((clock, sorted(options.items())))
         if key not in contexts:
             contexts[key] = browser.new_context(**options)
+            if clock:
+                contexts[key].clock.install()
         return contexts[key]
 
     yield context
@@ -221,9 +226,10 @@ def note(complaints: list[str], message) -> None:
 
 @pytest.fixture
 def count_messages():
-    """Return a function that starts counting what a page sends to its server, and gives back the counter."""
+    """Return a function that starts counting what a page at rest sends to its server, and gives back the counter."""
 
     def start(page):
+        at_rest(page)
         page.evaluate(
             """() => {
                 window.sentToServer = 0;

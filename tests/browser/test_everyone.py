@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from browsing import ROOT, STAGE, STILL, settled
+from browsing import ROOT, STAGE, STILL, at_rest
 from playwright.sync_api import expect
 
+from rnnviz.charts.theme import GROUNDS
 from rnnviz.settings.fields import PARTS
 
 pytestmark = pytest.mark.browser
@@ -44,7 +45,7 @@ def test_a_page_opens_cold_by_its_link_and_is_for_everyone(open_page, axe, path)
     page.emulate_media(color_scheme="light")
     for width in (700, 380):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(100)
+        at_rest(page)
         assert page.evaluate(SIDEWAYS) == [0, 0], width
     page.emulate_media(media="print")
     pressed = "[data-testid=stSidebar]:visible, .rnnviz-toolbar:visible, .rnnviz-stage .bar:visible"
@@ -73,14 +74,16 @@ def assert_for_everyone(page, axe: str) -> None:
     page.evaluate(axe)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
+        expect(page.get_by_test_id("stApp")).to_have_css(
+            "background-color", f"rgb{tuple(bytes.fromhex(GROUNDS[scheme].page[1:]))}"
+        )
         assert complaints_at_rest(page) == [], scheme
 
 
 def complaints_at_rest(page) -> list[str]:
     """Return what axe finds; a loaded machine takes its time to change all colours, so it may look again."""
-    for wait in (150, 1500, 3000):
-        page.wait_for_timeout(wait)
-        settled(page)
+    for _ in range(4):
+        at_rest(page)
         found = page.evaluate(RUN, EXCEPT)
         if not found:
             break

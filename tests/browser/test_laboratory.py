@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from browsing import STILL, settled
+from browsing import STILL, frames, settled
 from playwright.sync_api import expect
 
 from rnnviz.charts.contours import span
@@ -59,14 +59,12 @@ def test_pointing_at_a_chart_asks_nothing_of_the_server(open_page, count_message
     page = open_page("/Gradient_flow?preset=parity", **STILL)
     part(page, "map of losses")
     page.wait_for_selector(PLOT)
-    page.wait_for_timeout(500)
     sent = count_messages(page)
     grid = page.locator(PLOT).first
     grid.scroll_into_view_if_needed()
     box = grid.bounding_box()
     for place in (0.05, 0.2, 0.4):
         page.mouse.move(box["x"] + place * box["width"], box["y"] + 0.9 * box["height"])
-        page.wait_for_timeout(150)
     expect(page.locator(".rnnviz-plot-tip").first).to_contain_text("loss step t = ")
     assert sent() == 0
 
@@ -167,8 +165,6 @@ def test_training_walks_over_the_map_and_is_played_without_the_server(open_page,
     experiment = run(PRESETS["cliff"].config)
     path = walk(experiment, train_run(experiment), "Wh1.0.0", "b1.0")
     expect(told).to_contain_text(f"after 300 updates: L = {path.losses[-1]:.6g}")
-    settled(page)
-    page.wait_for_timeout(500)
     sent = count_messages(page)
     slider = page.get_by_role("slider", name="Updates made")
     slider.focus()
@@ -182,7 +178,7 @@ def test_training_walks_over_the_map_and_is_played_without_the_server(open_page,
     expect(told).not_to_contain_text("after 1 update:")
     page.get_by_role("button", name="Pause").click()
     now = slider.input_value()
-    page.wait_for_timeout(200)
+    frames(page, 12)
     assert slider.input_value() == now
     assert 1 < int(now) < 300
     assert sent() == 0

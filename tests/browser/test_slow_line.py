@@ -27,7 +27,7 @@ class Line:
         end = monotonic() + patience
         while not done():
             assert monotonic() < end, self.page.url
-            self.page.wait_for_timeout(10)
+            self.page.evaluate("null")  # with the answer comes what the server has said meanwhile
             while self.coming and self.coming[0][0] <= monotonic():
                 _, socket, message = self.coming.pop(0)
                 socket.send(message)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
-from browsing import STAGE, STILL, settled
+from browsing import STAGE, at_rest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -13,39 +15,61 @@ def frame_id(page) -> str:
     return page.get_attribute(STAGE, "data-frame-id")
 
 
+GO_TO = """(stage, wanted) => {
+    const press = (key) => stage.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    stage.focus();
+    press("Home");
+    for (let left = stage.dataset.frames; left && stage.dataset.frameId !== wanted; left -= 1) press("ArrowRight");
+    return stage.dataset.frameId;
+}"""
+
+
 def go_to(page, wanted: str) -> None:
-    """Step with the keyboard until the stage shows a frame."""
-    page.focus(STAGE)
-    page.keyboard.press("Home")
-    for _ in range(int(page.get_attribute(STAGE, "data-frames"))):
-        if frame_id(page) == wanted:
-            return
-        page.keyboard.press("ArrowRight")
-    raise AssertionError(f"no frame {wanted}; the last is {frame_id(page)}")
+    """Step until the stage shows a frame."""
+    assert page.locator(STAGE).evaluate(GO_TO, wanted) == wanted
+
+
+ANEW = """stage => {
+    for (const key of ["Escape", "Home"]) stage.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    dispatchEvent(new CustomEvent("rnnviz:settle"));
+}"""
+
+
+@pytest.fixture
+def home(visit, tab, server):
+    """Return the page of the first stage; where the tab is there already, it goes back to its start."""
+    stage = tab.locator(STAGE)
+    if urlsplit(tab.url).path == "/" and stage.count():
+        tab.mouse.move(2, 2)
+        stage.evaluate(ANEW)
+    if tab.url != f"{server}/":
+        visit("/")
+    stage.wait_for()
+    return tab
 
 
 def test_home_plays_by_itself_and_can_be_stopped(open_page):
-    page = open_page("/")
+    page = open_page("/", clock=True)
     page.wait_for_selector(STAGE)
-    page.wait_for_function(f'document.querySelector("{STAGE}").dataset.frame > 1', timeout=15_000)
+    page.clock.run_for(5_000)
     page.get_by_role("button", name="Pause").click()
     stopped = page.get_attribute(STAGE, "data-frame")
-    page.wait_for_timeout(2500)
+    assert int(stopped) > 1
+    page.clock.run_for(5_000)
     assert page.get_attribute(STAGE, "data-frame") == stopped
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
-def test_reduced_motion_starts_paused(open_page):
-    page = open_page("/", **STILL)
+def test_reduced_motion_starts_paused(visit):
+    page = visit("/")
     page.wait_for_selector(STAGE)
-    page.wait_for_timeout(3500)
+    assert page.get_attribute(STAGE, "data-autoplay") is None, "it will play"
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     assert page.get_attribute(STAGE, "data-frame") == "0"
 
 
-def test_keyboard_steps_through_every_frame_and_sends_nothing(visit, count_messages):
-    page = visit("/")
-    page.wait_for_selector(STAGE)
-    page.wait_for_timeout(500)
+def test_keyboard_steps_through_every_frame_and_sends_nothing(home, count_messages):
+    page = home
     sent = count_messages(page)
     page.focus(STAGE)
     seen = [frame_id(page)]
@@ -62,16 +86,13 @@ def test_keyboard_steps_through_every_frame_and_sends_nothing(visit, count_messa
     page.keyboard.press("ArrowLeft")
     assert frame_id(page) == "sum"
     page.keyboard.press("Space")
-    page.wait_for_timeout(300)
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     page.keyboard.press("Space")
     assert sent() == 0
 
 
-def test_buttons_and_scrubber_move_the_stage(visit, count_messages):
-    page = visit("/")
-    page.wait_for_selector(STAGE)
-    page.wait_for_timeout(500)
+def test_buttons_and_scrubber_move_the_stage(home, count_messages):
+    page = home
     sent = count_messages(page)
     page.get_by_role("button", name="Last", exact=True).click()
     assert frame_id(page) == "update"
@@ -85,8 +106,8 @@ def test_buttons_and_scrubber_move_the_stage(visit, count_messages):
     assert sent() == 0
 
 
-def test_hovering_lights_every_copy_and_shows_its_value(visit, count_messages):
-    page = visit("/")
+def test_hovering_lights_every_copy_and_shows_its_value(home, count_messages):
+    page = home
     go_to(page, "term-2-1")
     sent = count_messages(page)
     page.hover(f"{STAGE} .token[data-q='dH_2/dH_1']")
@@ -104,17 +125,16 @@ def test_hovering_lights_every_copy_and_shows_its_value(visit, count_messages):
     assert sent() == 0
 
 
-def test_focus_lights_too(visit):
-    page = visit("/")
+def test_focus_lights_too(home):
+    page = home
     go_to(page, "term-2-1")
     page.focus(f"{STAGE} .network [data-q='H_0']")
     assert page.get_attribute(f"{STAGE} .network [data-q='H_0']", "data-lit") == "true"
     expect(page.locator(f"{STAGE} .tip")).to_contain_text("hidden state at step 0")
 
 
-def test_what_is_not_computed_yet_is_pending_and_never_zero(visit):
-    page = visit("/")
-    page.wait_for_selector(STAGE)
+def test_what_is_not_computed_yet_is_pending_and_never_zero(home):
+    page = home
     assert page.get_attribute(f"{STAGE} .network [data-q='H_2']", "data-pending") == "true"
     expect(page.locator(f"{STAGE} .grid [data-q='term_2_1'] .number")).to_be_hidden()
     expect(page.locator(f"{STAGE} .grid [data-q='term_2_1'] .not-yet")).to_be_visible()
@@ -122,6 +142,20 @@ def test_what_is_not_computed_yet_is_pending_and_never_zero(visit):
     assert page.get_attribute(f"{STAGE} .network [data-q='H_2']", "data-pending") is None
     expect(page.locator(f"{STAGE} .grid [data-q='term_2_1'] .number")).to_be_visible()
     assert page.get_attribute(f"{STAGE} .grid [data-q='term_2_0']", "data-pending") == "true"
+
+
+def test_every_hook_is_there(home):
+    page = home
+    go_to(page, "term-2-1")
+    wanted = [
+        "X_2", "H_2", "Y_hat_2", "L_2", "W1", "Wh1", "b1", "W2", "b2", "dL_2/dY_hat_2", "dY_hat_2/dH_2",
+        "dH_2/dH_1", "d+H_1/dWh1", "term_2_1",
+    ]  # fmt: skip
+    for quantity in wanted:
+        assert page.locator(f"{STAGE} [data-q='{quantity}']").count() >= 1, quantity
+    assert page.get_attribute(STAGE, "data-frames") == "19"
+    live = page.locator(f"{STAGE} [aria-live]")
+    expect(live).to_contain_text("The error at t = 2 reaches")
 
 
 def test_grid_opens_terms_by_mouse_and_by_keyboard(visit, count_messages):
@@ -135,20 +169,6 @@ def test_grid_opens_terms_by_mouse_and_by_keyboard(visit, count_messages):
     page.keyboard.press("Enter")
     assert frame_id(page) == "term-1-0"
     assert sent() == 0
-
-
-def test_every_hook_is_there(visit):
-    page = visit("/")
-    go_to(page, "term-2-1")
-    wanted = [
-        "X_2", "H_2", "Y_hat_2", "L_2", "W1", "Wh1", "b1", "W2", "b2", "dL_2/dY_hat_2", "dY_hat_2/dH_2",
-        "dH_2/dH_1", "d+H_1/dWh1", "term_2_1",
-    ]  # fmt: skip
-    for quantity in wanted:
-        assert page.locator(f"{STAGE} [data-q='{quantity}']").count() >= 1, quantity
-    assert page.get_attribute(STAGE, "data-frames") == "19"
-    live = page.locator(f"{STAGE} [aria-live]")
-    expect(live).to_contain_text("The error at t = 2 reaches")
 
 
 def test_choosing_a_parameter_keeps_the_step_and_goes_to_the_link(visit):
@@ -165,7 +185,7 @@ def test_readers_text_stays_text(visit):
     hostile = "%3Cimg%20src%3Dx%20onerror%3D%22document.title%3D'owned'%22%3Eab"
     page = visit(f"/?preset=characters&text={hostile}")
     page.wait_for_selector(STAGE)
-    page.wait_for_timeout(800)
+    at_rest(page)
     assert page.title() != "owned"
     assert page.locator(f"{STAGE} img").count() == 0
 
@@ -174,13 +194,13 @@ def test_readers_text_stays_text(visit):
 def test_nothing_scrolls_sideways(visit, scheme):
     page = visit("/Chain_rule")
     page.emulate_media(color_scheme=scheme)
-    settled(page)
     page.wait_for_selector(STAGE)
+    at_rest(page)
     background = page.eval_on_selector(STAGE, "stage => getComputedStyle(stage).backgroundColor")
     assert (background == "rgb(255, 255, 255)") == (scheme == "light")
     for width in (1400, 380):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(200)
+        at_rest(page)
         overflow = page.evaluate(
             """() => {
                 const main = document.querySelector('[data-testid=stMain]');
@@ -247,7 +267,7 @@ def test_play_stays_in_sight_wherever_the_stage_is_looked_at(visit, path):
 def seen_after_scrolling(page, stage: str, part: float) -> bool:
     """Scroll to a part of the stage; a page that is still laid out anew moves it, so this is done again."""
     page.evaluate(SCROLL, [stage, part])
-    page.wait_for_timeout(150)
+    at_rest(page)
     return page.evaluate(IN_SIGHT, f"{stage} .bar .play")
 
 

@@ -69,7 +69,6 @@ def test_training_player_plays_and_scrubs_without_the_server(visit, count_messag
     page = visit("/Training")
     player = page.get_by_test_id("training-player")
     player.wait_for()
-    page.wait_for_timeout(800)
     sent = count_messages(page)
     before = player.locator("table").nth(2).text_content()
     player.focus()

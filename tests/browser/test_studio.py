@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -10,7 +11,7 @@ from playwright.sync_api import expect
 from rnnviz.experiment.core import run
 from rnnviz.experiment.training import train_run
 from rnnviz.settings.config import PRESETS, RunConfig
-from tests.browser.browsing import STILL, settled
+from tests.browser.browsing import STILL, at_rest, settled
 
 pytestmark = pytest.mark.browser
 STUDIO = "[data-testid='training-player']"
@@ -24,12 +25,24 @@ DIFFERS = """cells => [...document.querySelectorAll(cells)].some(
 )"""
 
 
+ANEW = """studio => {
+    studio.querySelector("[data-act=whole]").click();
+    studio.querySelector("[data-parameter=Wh1]").click();
+    studio.querySelector("[aria-label=First]").click();
+    dispatchEvent(new CustomEvent("rnnviz:settle"));
+}"""
+
+
 @pytest.fixture
-def studio(visit):
-    page = visit("/Training")
-    settled(page)
-    page.wait_for_selector(f"{STUDIO} .panel")
-    return page.locator(STUDIO)
+def studio(visit, tab, server):
+    """Return the studio as it opens; where it stands already, it goes back to its start."""
+    studio = tab.locator(STUDIO)
+    if urlsplit(tab.url).path == "/Training" and studio.count():
+        studio.evaluate(ANEW)
+    if tab.url != f"{server}/Training":
+        visit("/Training")
+    tab.wait_for_selector(f"{STUDIO} .panel")
+    return studio
 
 
 def epoch(studio):
@@ -136,14 +149,15 @@ def test_legends_tell_the_numbers_of_the_epoch(studio):
 
 
 def test_playing_goes_on_by_itself(open_page):
-    page = open_page("/Training?preset=parity&hidden=16&epochs=60")
-    settled(page)
+    page = open_page("/Training?preset=parity&hidden=16&epochs=60", clock=True)
     studio = page.locator(STUDIO)
+    studio.wait_for()
     studio.get_by_role("button", name="Play").click()
-    page.wait_for_function(f'document.querySelector("{STUDIO}").dataset.frame > 8')
+    page.clock.run_for(4_000)
     studio.get_by_role("button", name="Pause").click()
     stood = epoch(studio)
-    page.wait_for_timeout(300)
+    assert stood > 8
+    page.clock.run_for(5_000)
     assert epoch(studio) == stood
 
 
@@ -293,7 +307,7 @@ HIDDEN = """(found, block) => found.filter((panel) => {
 @pytest.mark.parametrize("size", [(1366, 640), (390, 844)])
 def test_a_chart_that_is_brought_into_view_lies_under_nothing(studio, size):
     studio.page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
-    studio.page.wait_for_timeout(200)
+    at_rest(studio.page)
     for block in ("start", "end"):
         assert studio.locator(".panel").evaluate_all(HIDDEN, block) == [], block
 

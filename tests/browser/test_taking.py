@@ -22,7 +22,6 @@ def right_place(page) -> int:
 def test_a_question_is_committed_first_and_then_answered_on_the_stage(visit, count_messages):
     page = visit("/Questions?question=row-adds.3")
     page.wait_for_selector(QUIZ)
-    page.wait_for_timeout(400)
     sent = count_messages(page)
     assert page.get_attribute(QUIZ, "data-question") == "row-adds"
     assert page.get_attribute(STAGE, "data-frame-id") == "loss"
