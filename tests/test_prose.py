@@ -10,7 +10,7 @@ from rnnviz.notation import prose
 from rnnviz.settings import config
 from rnnviz.settings.config import FIELDS
 from rnnviz.settings.fields import Text
-from rnnviz.teaching.filling import WORDS, filled
+from rnnviz.teaching.filling import Lecture, filled
 from tests.opening import ROOT
 
 
@@ -103,7 +103,7 @@ def test_an_installation_carries_every_file_that_is_no_python():
     ],
 )
 def test_a_hole_is_filled_or_refused(text, said):
-    holes = WORDS | {"n": 3, "yes": True, "no": False, "part": 1.5, "shape": (4, 2), "word": "ŷ"}
+    holes = Lecture().words() | {"n": 3, "yes": True, "no": False, "part": 1.5, "shape": (4, 2), "word": "ŷ"}
     if said is None:
         with pytest.raises((KeyError, ValueError), match=r"expected words after a colon|gone"):
             filled(text, holes)
