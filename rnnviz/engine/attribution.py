@@ -1,7 +1,5 @@
 """How the error of every loss fares on its way back, and what it contributes, in one sweep."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +7,7 @@ import numpy as np
 from .architecture import Architecture, Parameters
 from .backward import checked_arguments, direct_adjoints, propagate, step_losses_and_logit_gradient
 from .forward import Trace, stacked_inputs
-from .frobenius import group_rows, row_norms, scaled_norms
+from .reductions import as_rows, group_rows, norm, row_norms, scaled_norms
 from .sweeps import by_source
 
 
@@ -20,15 +18,14 @@ class Attribution:
     Attributes
     ----------
     sample_norms : (T, T, m) array
-        [t, k, sample] = ‖∂L_t/∂H_k‖ of every sample, L_t being averaged over the batch. The root of the sum
-        of squares over the samples is `adjoint_norms`.
+        [t, k, sample] = ‖∂L_t/∂H_k‖ of every sample, L_t being averaged over the batch. The root of the sum of squares
+        over the samples is `adjoint_norms`.
     contributions : (T, T) array
-        [t, k] = ⟨∂L_t/∂H_k, ∂L/∂H_k⟩ / ‖∂L/∂H_k‖, over batch and units, with ∂L/∂H_k = Σ_t ∂L_t/∂H_k: the
-        part of loss t along the whole, negative where it pulls against it. The sum over t is ‖∂L/∂H_k‖; 0
-        where nothing arrives.
+        [t, k] = ⟨∂L_t/∂H_k, ∂L/∂H_k⟩ / ‖∂L/∂H_k‖, over batch and units, with ∂L/∂H_k = Σ_t ∂L_t/∂H_k: the part of loss
+        t along the whole, negative where it pulls against it. The sum over t is ‖∂L/∂H_k‖; 0 where nothing arrives.
     shares : dict of (T, T) arrays
-        "W1", "Wh1", "b1": ⟨term(t, k), g⟩ / ‖g‖² with g = ∂L/∂θ. All shares of a parameter sum to 1; they are
-        0 where its gradient is. A negative share pulls against the gradient.
+        "W1", "Wh1", "b1": ⟨term(t, k), g⟩ / ‖g‖² with g = ∂L/∂θ. All shares of a parameter sum to 1; they are 0 where
+        its gradient is. A negative share pulls against the gradient.
     """
 
     sample_norms: np.ndarray
@@ -49,7 +46,8 @@ def attribution(architecture: Architecture, parameters: Parameters, trace: Trace
     T, m, n1 = trace.H.shape
     arrived = direct_adjoints(parameters, trace, dZ)
     arrived[:-1] += result.deltas[1:] @ parameters.Wh1.T
-    arrived = _directions(arrived)
+    lengths = scaled_norms(arrived)[:, None, None]
+    arrived /= np.where(lengths == 0, 1.0, np.where(np.isfinite(lengths), lengths, np.nan))
     along = _gradients_by_step(trace, result.gradients)
     norms, contributions, shares = np.zeros((T, T, m)), np.zeros((T, T)), np.zeros((3, T, T))
     for source in by_source(architecture, parameters, trace, dZ):
@@ -61,23 +59,12 @@ def attribution(architecture: Architecture, parameters: Parameters, trace: Trace
     return Attribution(norms, contributions, {"W1": shares[0], "Wh1": shares[2], "b1": shares[1]})
 
 
-def _directions(errors: np.ndarray) -> np.ndarray:
-    """(T, m, n1) errors divided by their norms; zeros where one is zero, NaN where it overflows."""
-    norms = scaled_norms(errors)
-    norms[norms == 0] = 1.0
-    norms[~np.isfinite(norms)] = np.nan
-    return errors / norms[:, None, None]
-
-
 def _gradients_by_step(trace: Trace, gradients: Parameters) -> np.ndarray:
-    """(3, T, m, n1) array S_k g / ‖g‖² of W1, b1 and Wh1."""
-    S, (T, m, n0) = stacked_inputs(trace), trace.X.shape
-    parts = zip(group_rows(n0), (gradients.W1, gradients.b1[None], gradients.Wh1), strict=True)
-    found = [(S[:, :, rows].reshape(T * m, -1) @ _by_square(gradient)) for rows, gradient in parts]
+    """(3, T, m, n1) array S_k g / ‖g‖² of W1, b1 and Wh1; zeros where g is. The square itself may underflow."""
+    S, found = stacked_inputs(trace), []
+    parts = gradients.W1, gradients.b1[None], gradients.Wh1
+    for rows, gradient in zip(group_rows(trace.X.shape[2]), parts, strict=True):
+        length = norm(gradient)
+        along = gradient / length / length if length > 0 else np.zeros_like(gradient)
+        found.append(as_rows(S[:, :, rows]) @ along)
     return np.reshape(found, (3, *trace.H.shape))
-
-
-def _by_square(gradient: np.ndarray) -> np.ndarray:
-    """The gradient divided by its square; zeros where it is zero. The square itself may underflow."""
-    norm = scaled_norms(gradient[None])[0]
-    return gradient / norm / norm if norm > 0 else np.zeros_like(gradient)

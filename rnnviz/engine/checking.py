@@ -1,7 +1,5 @@
 """The gradient against central differences."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +8,7 @@ from .architecture import Architecture, Parameters
 from .backward import backward
 from .differences import derivative
 from .forward import forward
-from .validation import checked_positive
+from .values import checked_positive
 
 _TOLERANCE = 1e-6
 
@@ -61,25 +59,20 @@ def check_gradients(
 
     Notes
     -----
-    The error of an entry is relative to the largest entry of its parameter, analytic or numeric. A
-    difference of two losses is rounded to about 2⁻⁵² L, its quotient to 2⁻⁵² L / ε; a parameter whose whole
-    gradient is too small to be resolved to 1e-6 by it is measured against the smallest scale that can be.
-    ReLU has no derivative at 0: an entry that moves a unit across 0 differs for that reason.
+    The error of an entry is relative to the largest entry of its parameter, analytic or numeric. A difference of two
+    losses is rounded to about 2⁻⁵² L, its quotient to 2⁻⁵² L / ε; a parameter whose whole gradient is too small to be
+    resolved to 1e-6 by it is measured against the smallest scale that can be. ReLU has no derivative at 0: an entry
+    that moves a unit across 0 differs for that reason.
     """
     result = backward(architecture, parameters, forward(architecture, parameters, X, H_init), Y)
     network = architecture, parameters, X, Y, H_init
     epsilon = checked_positive("epsilon", epsilon)
-
-    def numeric_gradient(name: str, values: np.ndarray) -> np.ndarray:
-        entries = list(np.ndindex(values.shape))
-        steps = derivative(*network, variable=name, entries=entries, method="central", epsilon=epsilon)
-        return steps.sum(axis=1).reshape(values.shape)
-
-    numeric = Parameters._make(map(numeric_gradient, Parameters._fields, result.gradients))
     resolved = 8 * np.finfo(float).eps * max(1.0, result.loss) / epsilon / _TOLERANCE
-    errors = [_error(a, n, resolved) for a, n in zip(result.gradients, numeric, strict=True)]
-    return GradientCheck(result.gradients, numeric, float(max(errors)))
-
-
-def _error(analytic: np.ndarray, numeric: np.ndarray, resolved: float) -> float:
-    return abs(analytic - numeric).max() / max(abs(analytic).max(), abs(numeric).max(), resolved)
+    numeric, errors = [], []
+    for name, analytic in result.gradients._asdict().items():
+        entries = list(np.ndindex(analytic.shape))
+        steps = derivative(*network, variable=name, entries=entries, method="central", epsilon=epsilon)
+        numeric.append(steps.sum(axis=1).reshape(analytic.shape))
+        scale = max(abs(analytic).max(), abs(numeric[-1]).max(), resolved)
+        errors.append(abs(analytic - numeric[-1]).max() / scale)
+    return GradientCheck(result.gradients, Parameters(*numeric), float(max(errors)))

@@ -1,11 +1,9 @@
 """Frobenius norms of every term and adjoint, without ever holding them.
 
-One sweep carries the adjoints of all losses t ≥ k from k to k - 1. Numbers that vanish or explode over many
-steps leave the range of a float, so each loss carries a power of two beside its adjoint, and each step's
-states, slopes and Wh1 one of their own.
+One sweep carries the adjoints of all losses t ≥ k from k to k - 1. Numbers that vanish or explode over many steps leave
+the range of a float, so each loss carries a power of two beside its adjoint, and each step's states, slopes and Wh1 one
+of their own.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable
 
@@ -15,8 +13,7 @@ from .architecture import Architecture, Parameters
 from .backward import checked_arguments, step_losses_and_logit_gradient
 from .decomposition import every_term
 from .forward import Trace, stacked_inputs
-from .frobenius import group_rows, group_sums
-from .reductions import last_axis_sum
+from .reductions import group_rows, group_sums, last_axis_sum
 from .sweeps import by_source, energies, scaled
 
 _SMALL = 2**17
@@ -51,9 +48,9 @@ def term_norms(
 
     Notes
     -----
-    A term is ``Sᵀ D`` with S (m, rows) and D (m, n1), so ``‖Sᵀ D‖² = Σ (S Sᵀ) ∘ (D Dᵀ)``: two m × m Gram
-    matrices instead of the term, where that is less work. Where the samples cancel to less than a thousandth
-    this would lose digits; those terms are multiplied out.
+    A term is ``Sᵀ D`` with S (m, rows) and D (m, n1), so ``‖Sᵀ D‖² = Σ (S Sᵀ) ∘ (D Dᵀ)``: two m × m Gram matrices
+    instead of the term, where that is less work. Where the samples cancel to less than a thousandth this would lose
+    digits; those terms are multiplied out.
     """
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     T, n1 = len(trace.X), trace.H.shape[2]
@@ -87,11 +84,11 @@ def _term_norms(
 ) -> dict[str, np.ndarray]:
     T, m, n0 = trace.X.shape
     n1 = trace.H.shape[2]
-    S, S_powers = _scaled_inputs(trace)
-    if m == 1:
-        squares_of = _squares_of_one_sample
-    else:
-        squares_of = _squares_by_gram if S.shape[2] * n1 > 2 * m * m else _squares_directly
+    S, S_powers = stacked_inputs(trace), np.zeros((3, T), dtype=int)
+    for power, columns in zip(S_powers, group_rows(n0), strict=True):
+        S[:, :, columns], power[:] = scaled(S[:, :, columns])
+    by_gram = S.shape[2] * n1 > 2 * m * m
+    squares_of = _squares_of_one_sample if m == 1 else _squares_by_gram if by_gram else _squares_directly
     norms = np.full((3, T, T), convert(0.0, 0))
     _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
     for source in by_source(architecture, parameters, trace, dZ, in_range=True):
@@ -107,17 +104,6 @@ def _term_norms(
 def _log10(values: np.ndarray, powers: np.ndarray) -> np.ndarray:
     """log10(values · 2^powers), the counterpart of ``np.ldexp``."""
     return np.log10(values) + powers * _LOG10_2
-
-
-def _scaled_inputs(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
-    """S of every step with its row blocks scaled, and their powers (3, T) in the order W1, b1, Wh1."""
-    S = stacked_inputs(trace)
-    powers = np.zeros((3, len(S)), dtype=int)
-    for power, columns in zip(powers, group_rows(trace.X.shape[2]), strict=True):
-        blocks, power[:] = scaled(S[:, :, columns])
-        if power.any():
-            S[:, :, columns] = blocks
-    return S, powers
 
 
 def _squares_of_one_sample(S: np.ndarray, deltas: np.ndarray, n0: int) -> np.ndarray:

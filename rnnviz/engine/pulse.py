@@ -3,8 +3,6 @@
 Nobody listens by default; then a loop runs as if it were not told. A listener belongs to one thread.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar

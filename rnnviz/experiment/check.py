@@ -1,7 +1,5 @@
 """One comparison of a number of the network with another way to it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,14 +1,12 @@
 """What clipping does to a gradient: its length, its direction, its entries."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnnviz.engine import Parameters
-from rnnviz.engine.frobenius import scaled_norms
-from rnnviz.engine.training import clip, norm
+from rnnviz.engine.reductions import norm, scaled_norms
+from rnnviz.engine.training import clip
 from rnnviz.experiment.core import Experiment
 
 

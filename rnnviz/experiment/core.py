@@ -1,7 +1,5 @@
 """From a `RunConfig` to the data, the start values, the forward pass, the gradient and its terms."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,10 +4,8 @@ The figures are those of the leading terms, measured; they are right to a factor
 enough to choose a form that fits. Whoever computes asks here instead of counting by itself.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
     from .core import Experiment
@@ -43,7 +41,7 @@ class Size(NamedTuple):
     n2: int
 
     @classmethod
-    def of(cls, experiment: Experiment) -> Size:
+    def of(cls, experiment: "Experiment") -> Self:
         """Return the size of an ``Experiment``."""
         T, m, n0 = experiment.task.X.shape
         return cls(T, m, n0, experiment.architecture.n_hidden, experiment.architecture.n_outputs)
@@ -61,11 +59,11 @@ class Cost:
     bytes: float
     seconds: float
 
-    def __add__(self, other: Cost) -> Cost:
+    def __add__(self, other: Self) -> "Cost":
         """Return the cost of one after the other, both held."""
         return Cost(self.bytes + other.bytes, self.seconds + other.seconds)
 
-    def times(self, count: float) -> Cost:
+    def times(self, count: float) -> "Cost":
         """Return the cost of doing it so many times, nothing held between."""
         return Cost(self.bytes, self.seconds * count)
 

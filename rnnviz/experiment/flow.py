@@ -1,7 +1,5 @@
 """How gradients travel through time: adjoints, Jacobian products and their bound."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +8,7 @@ import numpy as np
 from rnnviz.engine import Attribution, adjoint_norms, attribution, hidden_slope, singular_values
 from rnnviz.engine.activations import HIDDEN
 from rnnviz.engine.pulse import told
-from rnnviz.engine.training import norm
+from rnnviz.engine.reductions import norm
 
 from .core import Experiment, norms_of_terms
 

@@ -4,8 +4,6 @@ The gradient is a double sum over loss steps t and source steps k. The loop need
 carries what all later losses say about H_k, so each step adds a whole column of terms at once.
 """
 
-from __future__ import annotations
-
 import ast
 import inspect
 import textwrap
@@ -19,7 +17,7 @@ import numpy as np
 from rnnviz.engine import Architecture, Parameters, Trace, hidden_slope
 from rnnviz.engine.backward import checked_arguments
 from rnnviz.engine.losses import loss_and_logit_gradient
-from rnnviz.engine.validation import checked_step
+from rnnviz.engine.values import checked_step
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +45,8 @@ def backward_through_time(
 ) -> Iterator[Advance]:
     """Walk k = T-1 … 0 and yield, after each step, its numbers and the sums so far [1]_.
 
-    `dZ_each` (T, m, n2) is the derivative of each sample's own loss by Z_t, not divided by the batch; zeros
-    at steps without a loss. The sums are the very arrays that the next step adds to; after step 0 they are
-    ∂L/∂θ.
+    `dZ_each` (T, m, n2) is the derivative of each sample's own loss by Z_t, not divided by the batch; zeros at steps
+    without a loss. The sums are the very arrays that the next step adds to; after step 0 they are ∂L/∂θ.
 
     .. [1] P. J. Werbos, "Backpropagation through time: what it does and how to do it", Proc. IEEE 78, 1990.
     """

@@ -1,7 +1,5 @@
 """Training, recorded epoch by epoch."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -36,8 +34,7 @@ class TrainingRun:
     message : str
         Why training stopped early, broken or by the reader; "" if it did not.
     snapshot_epochs : (S,) array of int
-        Every epoch up to 300 of them, fewer of a large network; beyond, ever fewer on a log scale, with
-        first and last.
+        Every epoch up to 300 of them, fewer of a large network; beyond, ever fewer on a log scale, with first and last.
     parameters, gradients, used, updates : dict of (S, …) arrays
         Before the update, the gradient there, the same after clipping, and what the update adds.
     states : dict of dict of (S, …) arrays

@@ -1,7 +1,5 @@
 """What a network in training says, holds and sends back at the epochs that are shown."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

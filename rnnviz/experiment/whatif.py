@@ -1,7 +1,5 @@
 """What one edited number does to the loss, and what its slope had said it would do."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

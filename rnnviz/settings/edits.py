@@ -4,8 +4,6 @@ An edit is ``VARIABLE.INDEX….:VALUE``; edits are separated by commas, the newe
 ``Wh1.0.1:0.5,X.2.0.1:-1,b1.0:0.1``. Only the standard library is imported here.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ from rnnviz.engine import Architecture, Parameters, forward
 from rnnviz.engine import step_losses as losses_of_steps
 from rnnviz.engine.forward import run as run_forward
 from rnnviz.engine.pulse import told
-from rnnviz.engine.validation import checked_count, checked_positive
+from rnnviz.engine.values import checked_count, checked_positive
 from rnnviz.experiment.mistakes import check_mistake, gradient_of_copy
 from rnnviz.experiment.plain_loop import loop_arguments
 

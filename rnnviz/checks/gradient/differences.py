@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnviz.engine import Architecture, Parameters, Trace, backward, derivative, losses_along
 from rnnviz.engine.pulse import told
-from rnnviz.engine.validation import checked_pair
+from rnnviz.engine.values import checked_pair
 from rnnviz.experiment import costs
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.mistakes import gradient_of_copy, steps_of_loss

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rnnviz.engine import TRUNCATIONS, Architecture, Parameters, Trace, keeps, truncated_gradients
-from rnnviz.engine.frobenius import scaled_norms
-from rnnviz.engine.training import clip, norm
+from rnnviz.engine.reductions import norm, scaled_norms
+from rnnviz.engine.training import clip
 from rnnviz.experiment.clipping import _angles, angle, flat
 from rnnviz.experiment.core import Experiment, truncated
 
