@@ -16,16 +16,14 @@ True
 """
 
 from .architecture import LOSSES, MODES, Architecture, Parameters
-from .attribution import Attribution, attribution
 from .backward import Backward, backward, input_gradients
-from .checking import GradientCheck, check_gradients
 from .decomposition import Decomposition, Term, decompose, single_term
-from .differences import derivative, losses_along
+from .differences import GradientCheck, check_gradients, derivative, losses_along
 from .factors import Factor, chain_factors, immediate_factor
 from .forward import Trace, forward, hidden_slope, sample_losses, step_losses
 from .initialisation import SCHEMES, initialise
 from .jacobians import singular_values, spectral_norm, spectral_radius, state_jacobian
-from .norms import adjoint_norms, log10_term_norms, term_norms
+from .norms import Attribution, adjoint_norms, attribution, log10_term_norms, term_norms
 from .sums import TermSums, lag_gradients, loss_step_terms, term_sums, truncated_gradients
 from .training import OPTIMISERS, Epoch, train
 from .values import TRUNCATIONS, keeps

@@ -61,11 +61,8 @@ def decompose(architecture: Architecture, parameters: Parameters, trace: Trace, 
 
     Parameters
     ----------
-    architecture : Architecture
-    parameters : Parameters
-    trace : Trace
-        Of `forward` with the same parameters.
-    Y : (T, m, n2) array_like, or (m, n2) in sequence_to_vector
+    architecture, parameters, trace, Y
+        As for `backward`.
 
     Returns
     -------

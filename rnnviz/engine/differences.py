@@ -9,18 +9,23 @@ rounding [1]_.
 
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 
 from .architecture import Architecture, Parameters
+from .backward import backward
+from .forward import forward
 from .plain_losses import ELEMENTWISE, sample_losses
 from .pulse import told
 from .validation import checked_initial_state, checked_inputs, checked_parameters, checked_targets
 from .values import checked_name, checked_positive, checked_step, is_index
 
+_VARIABLES = (*Parameters._fields, "X", "Y", "H_init")
 _STEP = 1e-100
+_TOLERANCE = 1e-6
 _BLOCK_BYTES = 32 * 2**20
 
 
@@ -64,7 +69,8 @@ def derivative(
     that is used at step k moves, for each of these k in turn, and (E, T, S) comes back: [e, t, s] is, by definition,
     entry e of term(t, steps[s]).
     """
-    network = _checked(architecture, parameters, X, Y, H_init, variable)
+    network = _checked(architecture, parameters, X, Y, H_init)
+    checked_name("variable", variable, _VARIABLES)
     if not np.iterable(entries):
         raise ValueError(f"entries: got {entries!r}, expected a sequence of index tuples")
     checked = [_checked_entry(network, variable, entry, "entries") for entry in entries]
@@ -93,7 +99,8 @@ def losses_along(
 
     They are not finite where the network overflows, or where a target has no such loss.
     """
-    network = _checked(architecture, parameters, X, Y, H_init, variable)
+    network = _checked(architecture, parameters, X, Y, H_init)
+    checked_name("variable", variable, _VARIABLES)
     place = _checked_entry(network, variable, entry, "entry")
     array = np.array([*values] if np.iterable(values) else values, dtype=object)
     if array.ndim != 1 or not all(isinstance(value, Real) for value in array):
@@ -105,16 +112,9 @@ def losses_along(
 
 
 def _checked(
-    architecture: Architecture,
-    parameters: Parameters,
-    X: np.ndarray,
-    Y: np.ndarray,
-    H_init: np.ndarray | None,
-    variable: str,
+    architecture: Architecture, parameters: Parameters, X: np.ndarray, Y: np.ndarray, H_init: np.ndarray | None
 ) -> _Network:
-    checked_name("variable", variable, (*Parameters._fields, "X", "Y", "H_init"))
-    parameters = checked_parameters(architecture, parameters)
-    X = checked_inputs(architecture, X)
+    parameters, X = checked_parameters(architecture, parameters), checked_inputs(architecture, X)
     H_init = checked_initial_state(architecture, H_init, X.shape[1])
     return _Network(architecture, parameters, X, checked_targets(architecture, Y, *X.shape[:2]), H_init)
 
@@ -195,3 +195,64 @@ def _add(result: np.ndarray, nudge: _Nudge, by: np.ndarray, **entering: np.ndarr
         copies, values = np.arange(len(nudge.by)), entering[nudge.variable]
         brought = 1.0 if values is None else values[copies, :, nudge.entries[:, 0]]
         result[copies, :, nudge.entries[:, -1]] += brought * by[:, None]
+
+
+@dataclass(frozen=True, eq=False)
+class GradientCheck:
+    """A gradient beside its central differences.
+
+    Attributes
+    ----------
+    analytic, numeric : Parameters
+        By `backward`, and by differences of the loss.
+    relative_error : float
+        The worst of all entries.
+    """
+
+    analytic: Parameters
+    numeric: Parameters
+    relative_error: float
+
+
+@np.errstate(all="ignore")
+def check_gradients(
+    architecture: Architecture,
+    parameters: Parameters,
+    X: np.ndarray,
+    Y: np.ndarray,
+    H_init: np.ndarray | None = None,
+    epsilon: float = 1e-6,
+) -> GradientCheck:
+    """Compare the gradient with ``(L(θ + ε) - L(θ - ε)) / 2ε`` for every entry of every parameter.
+
+    Parameters
+    ----------
+    X, Y, H_init : array_like
+        As for `forward` and `backward`.
+    epsilon : float
+        Half the distance of the two losses.
+
+    Raises
+    ------
+    ValueError
+        As `forward` and `backward`, and for an epsilon that is not a finite number above 0.
+
+    Notes
+    -----
+    The error of an entry is relative to the largest entry of its parameter, analytic or numeric. A difference of two
+    losses is rounded to about 2⁻⁵² L, its quotient to 2⁻⁵² L / ε; a parameter whose whole gradient is too small to be
+    resolved to 1e-6 by it is measured against the smallest scale that can be. ReLU has no derivative at 0: an entry
+    that moves a unit across 0 differs for that reason.
+    """
+    result = backward(architecture, parameters, forward(architecture, parameters, X, H_init), Y)
+    network = architecture, parameters, X, Y, H_init
+    epsilon = checked_positive("epsilon", epsilon)
+    resolved = 8 * np.finfo(float).eps * max(1.0, result.loss) / epsilon / _TOLERANCE
+    numeric, errors = [], []
+    for name, analytic in result.gradients._asdict().items():
+        entries = list(np.ndindex(analytic.shape))
+        steps = derivative(*network, variable=name, entries=entries, method="central", epsilon=epsilon)
+        numeric.append(steps.sum(axis=1).reshape(analytic.shape))
+        scale = max(abs(analytic).max(), abs(numeric[-1]).max(), resolved)
+        errors.append(abs(analytic - numeric[-1]).max() / scale)
+    return GradientCheck(result.gradients, Parameters(*numeric), float(max(errors)))

@@ -70,19 +70,14 @@ def _minus_log_of_largest(Z: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
 def _sigmoid_binary(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> _LossAndGradient:
     """softplus(z) - y z and ŷ - y."""
     losses = np.maximum(Z, 0.0) - Y * Z
-    losses += _softplus_of_minus_abs(Z)
+    losses += np.log1p(np.exp(-abs(Z)))  # softplus(z) = max(z, 0) + it
     return last_axis_sum(losses), _residual(name, Z, Y_hat, Y)
 
 
 def _sigmoid_categorical(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> _LossAndGradient:
     """-Σ y ln ŷ = Σ y softplus(-z) and -y (1 - ŷ)."""
-    losses = np.maximum(-Z, 0.0) + _softplus_of_minus_abs(Z)
+    losses = np.maximum(-Z, 0.0) + np.log1p(np.exp(-abs(Z)))
     return last_axis_sum(Y * losses), -Y * complement(name, Z, Y_hat)
-
-
-def _softplus_of_minus_abs(Z: np.ndarray) -> np.ndarray:
-    """ln(1 + exp(-|z|)), so that softplus(z) = max(z, 0) + it."""
-    return np.log1p(np.exp(-abs(Z)))
 
 
 def _softmax_binary(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> _LossAndGradient:

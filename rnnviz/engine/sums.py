@@ -95,15 +95,10 @@ def truncated_gradients(
 class TermSums:
     """Sums of the kept terms, and some terms of their own; all arrays have the parameter's shape.
 
-    Attributes
-    ----------
-    terms : dict of arrays
-        (parameter, t, k): the terms that were asked for, kept or not.
-    rows, columns, lags : dict of arrays
-        (parameter, t): ∂L_t/∂θ; (parameter, k): what the backward loop adds at step k; (parameter, t − k). Sums over
-        the terms that the truncation keeps, at the steps and lags that were asked for.
-    totals, cut : dict of arrays
-        By parameter: the sum of all kept terms, and of those that the truncation leaves out.
+    `terms` by (parameter, t, k) are those that were asked for, kept or not. Sums over the terms that the truncation
+    keeps, at the steps and lags that were asked for: `rows` by (parameter, t) are ∂L_t/∂θ, `columns` by (parameter, k)
+    what the backward loop adds at step k, `lags` by (parameter, t − k). `totals` and `cut` by parameter are the sum of
+    all kept terms, and of those that the truncation leaves out.
     """
 
     terms: dict[tuple[str, int, int], np.ndarray] = field(default_factory=dict)

@@ -131,11 +131,6 @@ def copies(size: Size, count: float, complex_step: bool = False) -> Cost:
     return Cost(_BLOCK, count * each * (_COMPLEX if complex_step else 1.0))
 
 
-def differences(size: Size, entries: float) -> Cost:
-    """Derivatives of so many entries by central differences: two passes each."""
-    return copies(size, 2 * entries)
-
-
 def checks(size: Size) -> Cost:
     """The six checks of a gradient, each of which looks at as much as fits into its time."""
     return update(size) + Cost(_BLOCK, 6 * MOST_SECONDS)
@@ -176,11 +171,6 @@ def export(size: Size, kind: str, epochs: int) -> Cost:
     trained = min(epochs, max(1.0, MOST_SCRIPT // (script_step(size, 3.5e-5) * size.T)))
     more = one_sweep(size).times(8) if kind == "pytorch" else Cost(0, 0)
     return written + update(size).times(5 * trained + 10) + more
-
-
-def cure(size: Size, gates: int, updates: int) -> Cost:
-    """A run of one way of learning, its cell computed so many times over; 1 is the plain one."""
-    return update(size).times(gates * updates)
 
 
 def surface(size: Size, points: int) -> Cost:

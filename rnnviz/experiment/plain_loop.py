@@ -95,13 +95,9 @@ def loop_code() -> list[str]:
     return list(_source())
 
 
-def _line_of(start: str) -> int:
-    """Index of the one line that begins with `start`."""
-    (line,) = (i for i, text in enumerate(_source()) if text.lstrip().startswith(start))
-    return line
-
-
-LOOP_LINES = MappingProxyType({role: _line_of(start) for role, start in _STARTS.items()})
+LOOP_LINES = MappingProxyType(
+    {role: [text.lstrip().startswith(start) for text in _source()].index(True) for role, start in _STARTS.items()}
+)
 """Where each role stands in `loop_code`: "mean", "start", "dh", "da", the five parameters and "dh_next"."""
 
 
@@ -110,17 +106,13 @@ def recorded(loop: Iterator[Advance]) -> Iterator[Step]:
 
     The sums are emptied after each step: a difference of two sums would lose the digits of small increments.
     """
-    while (found := _advanced(loop)) is not None:
+    advanced = np.errstate(all="ignore")(lambda: next(loop, None))
+    while (found := advanced()) is not None:
         k, dh, da, dh_next, sums = found
         increments = Parameters(*map(np.copy, sums))
         for total in sums:
             total.fill(0.0)
         yield Step(k, dh, da, dh_next, increments)
-
-
-@np.errstate(all="ignore")
-def _advanced(loop: Iterator[Advance]) -> Advance | None:
-    return next(loop, None)
 
 
 def run_loop(

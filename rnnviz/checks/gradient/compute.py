@@ -103,7 +103,7 @@ _NUMERIC = {
 
 def _numeric_check(case: Case, method: str) -> Check:
     check, title, tolerance, formula = _NUMERIC[method]
-    each = costs.differences(case.size, 2) if method == "central" else costs.copies(case.size, 1, True)
+    each = costs.copies(case.size, 4) if method == "central" else costs.copies(case.size, 1, True)
     limit, worst, seen, left_out = _entry_limit(case, each, 4, 48), 0.0, 0, 0
     for name, block, magnitude in told(_blocks(case)):
         chosen = entries = some_entries(block, limit)

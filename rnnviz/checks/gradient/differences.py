@@ -125,7 +125,7 @@ def compare(experiment: Experiment, mistake: str | None = None) -> Comparison:
     computed at once.
     """
     case = Case.of(experiment, mistake)
-    limit = max(FEWEST_ENTRIES, costs.differences(case.size, len(Parameters._fields)).affordable())
+    limit = max(FEWEST_ENTRIES, costs.copies(case.size, 2 * len(Parameters._fields)).affordable())
     places = {name: some_entries(block, limit, np.round) for name, block in case.gradient._asdict().items()}
     parts = [_compared(case, name, places[name]) for name in told(Parameters._fields)]
     entries = tuple((name, place) for name, chosen in places.items() for place in chosen)

@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.engine import TRUNCATIONS, Architecture, Parameters, Trace, keeps, truncated_gradients
 from rnnviz.engine.reductions import norm, scaled_norms
 from rnnviz.engine.training import clip
-from rnnviz.experiment.clipping import _angles, angle, flat
+from rnnviz.experiment.clipping import angle, angles, flat
 from rnnviz.experiment.core import Experiment, truncated
 
 KINDS = TRUNCATIONS
@@ -140,8 +140,8 @@ def clip_curve(experiment: Experiment, points: int = 41) -> dict[str, np.ndarray
     by_value = np.clip(before, -limits, limits)
     return {
         "part": parts,
-        "angle by norm": _angles(before, by_norm),
-        "angle by value": _angles(before, by_value),
+        "angle by norm": angles(before, by_norm),
+        "angle by value": angles(before, by_value),
         "length by value": scaled_norms(by_value) / length,
         "length by norm": scaled_norms(by_norm) / length,
     }
