@@ -29,20 +29,12 @@ def term_norms(
 ) -> dict[str, np.ndarray]:
     """Compute the Frobenius norms of all terms of W1, Wh1 and b1 without holding the terms.
 
-    Parameters
-    ----------
-    architecture, parameters, trace, Y
-        As for `backward`.
+    Parameters and errors are those of `backward`.
 
     Returns
     -------
     dict of (T, T) arrays
         "W1", "Wh1", "b1": [t, k], zero above the diagonal and where H_{k-1} is 0.
-
-    Raises
-    ------
-    ValueError
-        As `backward`.
 
     Notes
     -----
@@ -140,17 +132,15 @@ def _squares_directly(S: np.ndarray, deltas: np.ndarray, n0: int) -> np.ndarray:
 class Attribution:
     """What each loss t sends to each step k; all zero for k > t and in rows without a loss.
 
-    Attributes
-    ----------
-    sample_norms : (T, T, m) array
-        [t, k, sample] = ‖∂L_t/∂H_k‖ of every sample, L_t being averaged over the batch. The root of the sum of squares
-        over the samples is `adjoint_norms`.
-    contributions : (T, T) array
-        [t, k] = ⟨∂L_t/∂H_k, ∂L/∂H_k⟩ / ‖∂L/∂H_k‖, over batch and units, with ∂L/∂H_k = Σ_t ∂L_t/∂H_k: the part of loss
-        t along the whole, negative where it pulls against it. The sum over t is ‖∂L/∂H_k‖; 0 where nothing arrives.
-    shares : dict of (T, T) arrays
-        "W1", "Wh1", "b1": ⟨term(t, k), g⟩ / ‖g‖² with g = ∂L/∂θ. All shares of a parameter sum to 1; they are 0 where
-        its gradient is. A negative share pulls against the gradient.
+    `sample_norms` (T, T, m), [t, k, sample], are ‖∂L_t/∂H_k‖ of every sample, L_t being averaged over the batch. The
+    root of the sum of squares over the samples is `adjoint_norms`.
+
+    `contributions` (T, T), [t, k], are ⟨∂L_t/∂H_k, ∂L/∂H_k⟩ / ‖∂L/∂H_k‖, over batch and units, with ∂L/∂H_k = Σ_t
+    ∂L_t/∂H_k: the part of loss t along the whole, negative where it pulls against it. The sum over t is ‖∂L/∂H_k‖; 0
+    where nothing arrives.
+
+    `shares` (T, T) of "W1", "Wh1", "b1" are ⟨term(t, k), g⟩ / ‖g‖² with g = ∂L/∂θ. All shares of a parameter sum to 1;
+    they are 0 where its gradient is. A negative share pulls against the gradient.
     """
 
     sample_norms: np.ndarray

@@ -82,11 +82,8 @@ class Recorder:
         assert self.last is not None, "nothing was trained yet"
         kept = self.snapshots + ([] if self.sound in (None, self.snapshots[-1]) else [self.sound])
         losses, step_losses, norms, clipped = zip(*self.history, strict=True)
-        parameters, done, planned = (
-            _stacked(epoch.parameters for epoch in kept),
-            len(losses),
-            self.experiment.config.epochs,
-        )
+        parameters = _stacked(epoch.parameters for epoch in kept)
+        done, planned = len(losses), self.experiment.config.epochs
         stopped = "" if done == planned else f"Stopped after {part_of(done, planned, 'epoch')}; what was done is shown."
         remembered = kept[0].state if all(epoch.state for epoch in kept) else {}
         return TrainingRun(
