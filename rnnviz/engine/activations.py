@@ -29,6 +29,18 @@ def _sigmoid(A: np.ndarray, out: np.ndarray) -> np.ndarray:
     return np.reciprocal(out, out)
 
 
+def _tanh_slope(A: np.ndarray, H: np.ndarray) -> np.ndarray:
+    slope = H * H
+    np.subtract(1.0, slope, slope)  # in place: another array would cost as much as all the rest
+    return _refined(slope, A, 2.0, 4.0)
+
+
+def _sigmoid_slope(A: np.ndarray, H: np.ndarray) -> np.ndarray:
+    slope = 1.0 - H
+    slope *= H
+    return _refined(slope, A, 1.0, 1.0)
+
+
 def _refined(slope: np.ndarray, A: np.ndarray, rate: float, factor: float) -> np.ndarray:
     """Replace small slopes by factor · e / (1 + e)² with e = exp(-rate |A|), which keeps all digits."""
     if np.minimum.reduce(slope, axis=None) < _SATURATED:
@@ -39,9 +51,9 @@ def _refined(slope: np.ndarray, A: np.ndarray, rate: float, factor: float) -> np
 
 
 HIDDEN = {
-    "tanh": Activation(np.tanh, lambda A, H: _refined(1.0 - H * H, A, 2.0, 4.0), 1.0),
+    "tanh": Activation(np.tanh, _tanh_slope, 1.0),
     "relu": Activation(lambda A, out: np.maximum(A, 0.0, out=out), lambda A, H: (A > 0.0).astype(np.float64), 1.0),
-    "sigmoid": Activation(_sigmoid, lambda A, H: _refined((1.0 - H) * H, A, 1.0, 1.0), 0.25),
+    "sigmoid": Activation(_sigmoid, _sigmoid_slope, 0.25),
     "identity": Activation(np.positive, lambda A, H: np.ones_like(H), 1.0),
 }
 
