@@ -76,9 +76,9 @@ def asked(page: str, config: RunConfig, size: Size) -> Cost:
         return costs.training(size, config.epochs, remembered)
     if page in ("Gradient_check", "Is_this_true"):
         entries = min(size.parameters, 5 * 48)
-        return costs.update(size) + costs.differences(size, entries)
+        return costs.update(size) + costs.copies(size, 2 * entries)
     if page in ("", "Chain_rule", "Questions"):
-        more = costs.differences(seen, 12) if page == "Chain_rule" else costs.one_sweep(seen)
+        more = costs.copies(seen, 24) if page == "Chain_rule" else costs.one_sweep(seen)
         return costs.update(size) + costs.scene(seen) + more
     if page == "cliff":
         return costs.update(size) + costs.surface(size, points(size))

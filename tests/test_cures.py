@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from rnnviz.engine import Architecture, adjoint_norms, backward, forward, initialise
-from rnnviz.engine.gates import GatedArchitecture, gated_adjoints, initialise_gated
-from rnnviz.engine.gates.passes import forward_gated
+from rnnviz.engine.gates import GatedArchitecture, forward_gated, gated_adjoints, initialise_gated
 from rnnviz.engine.pulse import listening
 from rnnviz.experiment.core import run
 from rnnviz.laboratory.cures import compute, draw

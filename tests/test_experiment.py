@@ -271,14 +271,6 @@ def test_training_that_blows_up_stops_with_a_message_and_finite_parameters():
     assert all(np.isfinite(values).all() for values in training.parameters.values())
 
 
-def test_progress_is_reported_sparingly_and_at_the_end():
-    calls = []
-    train_run(run(SMALL.replace(epochs=200)), lambda *call: calls.append(call))
-    assert calls[-1][:2] == (1.0, 199)
-    assert len(calls) < 60
-    assert [call[0] for call in calls] == sorted(call[0] for call in calls)
-
-
 def test_training_twice_gives_the_same():
     experiment = run(SMALL.replace(epochs=20, optimiser="adam"))
     first, second = train_run(experiment), train_run(experiment)

@@ -7,8 +7,7 @@ import pytest
 
 from rnnviz.checks.claims.compute import live_checks
 from rnnviz.engine import Architecture, backward, forward, initialise, keeps
-from rnnviz.engine.gates import GatedArchitecture, forward_gated, initialise_gated
-from rnnviz.engine.gates.architecture import BLOCKS
+from rnnviz.engine.gates import BLOCKS, GatedArchitecture, forward_gated, initialise_gated
 from rnnviz.experiment.core import run
 from rnnviz.experiment.flow import jacobian_norms, spectrum
 from rnnviz.experiment.training import epochs_of

@@ -16,67 +16,24 @@ True
 """
 
 from .architecture import LOSSES, MODES, Architecture, Parameters
-from .attribution import Attribution, attribution
 from .backward import Backward, backward, input_gradients
-from .checking import GradientCheck, check_gradients
 from .decomposition import Decomposition, Term, decompose, single_term
-from .differences import derivative, losses_along
+from .differences import GradientCheck, check_gradients, derivative, losses_along
 from .factors import Factor, chain_factors, immediate_factor
 from .forward import Trace, forward, hidden_slope, sample_losses, step_losses
 from .initialisation import SCHEMES, initialise
-from .jacobians import state_jacobian
-from .lags import lag_gradients
-from .norms import adjoint_norms, log10_term_norms, term_norms
-from .rows import loss_step_terms
-from .spectral import singular_values, spectral_norm, spectral_radius
-from .sums import TermSums, term_sums
+from .jacobians import singular_values, spectral_norm, spectral_radius, state_jacobian
+from .norms import Attribution, adjoint_norms, attribution, log10_term_norms, term_norms
+from .sums import TermSums, lag_gradients, loss_step_terms, term_sums, truncated_gradients
 from .training import OPTIMISERS, Epoch, train
-from .truncated import truncated_gradients
-from .truncations import TRUNCATIONS, keeps
+from .values import TRUNCATIONS, keeps
 
 __all__ = [
-    "LOSSES",
-    "MODES",
-    "OPTIMISERS",
-    "SCHEMES",
-    "TRUNCATIONS",
-    "Architecture",
-    "Attribution",
-    "Backward",
-    "Decomposition",
-    "Epoch",
-    "Factor",
-    "GradientCheck",
-    "Parameters",
-    "Term",
-    "TermSums",
-    "Trace",
-    "adjoint_norms",
-    "attribution",
-    "backward",
-    "chain_factors",
-    "check_gradients",
-    "decompose",
-    "derivative",
-    "forward",
-    "hidden_slope",
-    "immediate_factor",
-    "initialise",
-    "input_gradients",
-    "keeps",
-    "lag_gradients",
-    "log10_term_norms",
-    "loss_step_terms",
-    "losses_along",
-    "sample_losses",
-    "single_term",
-    "singular_values",
-    "spectral_norm",
-    "spectral_radius",
-    "state_jacobian",
-    "step_losses",
-    "term_norms",
-    "term_sums",
-    "train",
+    "LOSSES", "MODES", "OPTIMISERS", "SCHEMES", "TRUNCATIONS", "Architecture", "Attribution", "Backward",
+    "Decomposition", "Epoch", "Factor", "GradientCheck", "Parameters", "Term", "TermSums", "Trace", "adjoint_norms",
+    "attribution", "backward", "chain_factors", "check_gradients", "decompose", "derivative", "forward",
+    "hidden_slope", "immediate_factor", "initialise", "input_gradients", "keeps", "lag_gradients",
+    "log10_term_norms", "loss_step_terms", "losses_along", "sample_losses", "single_term", "singular_values",
+    "spectral_norm", "spectral_radius", "state_jacobian", "step_losses", "term_norms", "term_sums", "train",
     "truncated_gradients",
-]
+]  # fmt: skip

@@ -1,10 +1,7 @@
 """The hidden activations f1, each with its slope f1'(A), and the output activations f2.
 
-`1 - H²` and `H (1 - H)` lose every digit where a unit saturates; the slopes here are taken from A there.
-relu'(0) = 0.
+`1 - H²` and `H (1 - H)` lose every digit where a unit saturates; the slopes here are taken from A there. relu'(0) = 0.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -32,13 +29,9 @@ def _sigmoid(A: np.ndarray, out: np.ndarray) -> np.ndarray:
     return np.reciprocal(out, out)
 
 
-def _relu(A: np.ndarray, out: np.ndarray) -> np.ndarray:
-    return np.maximum(A, 0.0, out=out)
-
-
 def _tanh_slope(A: np.ndarray, H: np.ndarray) -> np.ndarray:
     slope = H * H
-    np.subtract(1.0, slope, slope)
+    np.subtract(1.0, slope, slope)  # in place: another array would cost as much as all the rest
     return _refined(slope, A, 2.0, 4.0)
 
 
@@ -57,13 +50,9 @@ def _refined(slope: np.ndarray, A: np.ndarray, rate: float, factor: float) -> np
     return slope
 
 
-def _relu_slope(A: np.ndarray, H: np.ndarray) -> np.ndarray:
-    return (A > 0.0).astype(np.float64)
-
-
 HIDDEN = {
     "tanh": Activation(np.tanh, _tanh_slope, 1.0),
-    "relu": Activation(_relu, _relu_slope, 1.0),
+    "relu": Activation(lambda A, out: np.maximum(A, 0.0, out=out), lambda A, H: (A > 0.0).astype(np.float64), 1.0),
     "sigmoid": Activation(_sigmoid, _sigmoid_slope, 0.25),
     "identity": Activation(np.positive, lambda A, H: np.ones_like(H), 1.0),
 }
@@ -71,12 +60,8 @@ HIDDEN = {
 
 def output(name: str, Z: np.ndarray) -> np.ndarray:
     """Y_hat = f2(Z); softmax over the last axis, from which the largest logit is subtracted first."""
-    if name == "softmax":
-        return _softmax(Z)
-    return HIDDEN[name].apply(Z, np.empty_like(Z))
-
-
-def _softmax(Z: np.ndarray) -> np.ndarray:
+    if name != "softmax":
+        return HIDDEN[name].apply(Z, np.empty_like(Z))
     flat = Z.ravel()
     # No shift is needed where no exp can over- or underflow, and the largest over a short axis is slow.
     near = flat.dot(flat) < _FAR_LOGIT**2
@@ -85,15 +70,10 @@ def _softmax(Z: np.ndarray) -> np.ndarray:
     return E
 
 
-def output_slope(name: str, Z: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
-    """f2'(Z) of an elementwise output activation."""
-    return HIDDEN[name].slope(Z, Y_hat)
-
-
 def output_jacobian(name: str, Z: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
     """(n2, n2) array [i, j] = ∂ŷ_i/∂z_j of one sample; diag(ŷ) - ŷ ŷᵀ for softmax, diagonal otherwise."""
     if name != "softmax":
-        return np.diag(output_slope(name, Z, Y_hat))
+        return np.diag(HIDDEN[name].slope(Z, Y_hat))
     jacobian = -np.outer(Y_hat, Y_hat)
     np.fill_diagonal(jacobian, Y_hat * complement(name, Z, Y_hat))
     return jacobian

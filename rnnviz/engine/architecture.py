@@ -1,19 +1,15 @@
 """What network it is, and the arrays it learns."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 
-HIDDEN_ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
-OUTPUT_ACTIVATIONS = ("softmax", "sigmoid", "identity", "relu")
+from .values import checked_count, checked_name
+
 LOSSES = ("categorical_cross_entropy", "binary_cross_entropy", "squared_error")
 MODES = ("sequence_to_sequence", "sequence_to_vector")
-_PROBABILITIES = ("softmax", "sigmoid")
 
 
 class Parameters(NamedTuple):
@@ -50,9 +46,8 @@ class Architecture:
     output_activation : {"softmax", "sigmoid", "identity", "relu"}
         f2.
     loss : {"categorical_cross_entropy", "binary_cross_entropy", "squared_error"}
-        L_t, summed over the outputs and averaged over the batch. A cross-entropy needs the probabilities of
-        softmax or sigmoid; binary cross-entropy of softmax needs two outputs, because a single one is
-        always 1.
+        L_t, summed over the outputs and averaged over the batch. A cross-entropy needs the probabilities of softmax
+        or sigmoid; binary cross-entropy of softmax needs two outputs, because a single one is always 1.
     mode : {"sequence_to_sequence", "sequence_to_vector"}
         Whether every step has an output and a loss, or only the last.
 
@@ -76,17 +71,14 @@ class Architecture:
 
     def __post_init__(self) -> None:
         for name in ("n_inputs", "n_hidden", "n_outputs"):
-            object.__setattr__(self, name, _size(name, getattr(self, name)))
-        _one_of("hidden_activation", self.hidden_activation, HIDDEN_ACTIVATIONS)
-        _one_of("output_activation", self.output_activation, OUTPUT_ACTIVATIONS)
-        _one_of("loss", self.loss, LOSSES)
-        _one_of("mode", self.mode, MODES)
-        self._check_pair()
-
-    def _check_pair(self) -> None:
+            object.__setattr__(self, name, checked_count(name, getattr(self, name), 1))
+        checked_name("hidden_activation", self.hidden_activation, ("tanh", "relu", "sigmoid", "identity"))
+        checked_name("output_activation", self.output_activation, ("softmax", "sigmoid", "identity", "relu"))
+        checked_name("loss", self.loss, LOSSES)
+        checked_name("mode", self.mode, MODES)
         if self.loss == "squared_error":
             return
-        if self.output_activation not in _PROBABILITIES:
+        if self.output_activation not in ("softmax", "sigmoid"):
             raise ValueError(
                 f"output_activation: got {self.output_activation!r}, expected 'softmax' or 'sigmoid' "
                 f"before the loss {self.loss!r}, which takes the logarithm of a probability"
@@ -111,14 +103,3 @@ class Architecture:
     def first_loss_step(self, steps: int) -> int:
         """The first of `steps` steps that has a loss: 0, or the last one in sequence_to_vector."""
         return steps - 1 if self.is_sequence_to_vector else 0
-
-
-def _size(name: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        raise ValueError(f"{name}: got {value!r}, expected an integer of at least 1")
-    return int(value)
-
-
-def _one_of(name: str, value: object, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(known)}")

@@ -1,7 +1,5 @@
 """Backpropagation Through Time: the gradient in one loop, full or truncated."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from operator import is_
 from typing import TYPE_CHECKING
@@ -12,11 +10,12 @@ from .architecture import Architecture, Parameters
 from .forward import Trace, slope_of
 from .losses import loss_and_logit_gradient
 from .plain_losses import target_slopes
-from .reductions import last_axis_sum, ones
-from .validation import checked_parameters, checked_targets, checked_trace, checked_truncation
+from .reductions import as_rows, last_axis_sum, ones
+from .validation import checked_parameters, checked_targets, checked_trace
+from .values import checked_truncation
 
 if TYPE_CHECKING:
-    from .gates.passes import GatedTrace
+    from .gates import GatedTrace
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,17 +107,12 @@ def checked_arguments(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
 ) -> tuple[Parameters, np.ndarray]:
     """The checked parameters, and Y with a leading axis for the steps that have a loss."""
-    if not _has_checked(trace, architecture, parameters):
+    known = trace.parameters if type(trace) is Trace and trace.architecture is architecture else None
+    # `forward` has checked what it made a trace of.
+    if known is None or type(parameters) is not Parameters or not all(map(is_, known, parameters)):
         parameters = checked_parameters(architecture, parameters)
     T, m, _ = checked_trace(architecture, trace).X.shape
     return parameters, checked_targets(architecture, Y, T, m)
-
-
-def _has_checked(trace: object, architecture: Architecture, parameters: Parameters) -> bool:
-    """Whether `forward` made this trace of these very arrays."""
-    if type(trace) is not Trace or type(parameters) is not Parameters or trace.parameters is None:
-        return False
-    return trace.architecture is architecture and all(map(is_, trace.parameters, parameters))
 
 
 def propagate(
@@ -128,15 +122,13 @@ def propagate(
     losses, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
     direct = direct_adjoints(parameters, trace, dZ)
     slope = slope_of(architecture, trace)
-    if reach < len(slope) and kind == "window":
-        deltas = _window_deltas(direct, slope, parameters.Wh1, reach)
-    else:
-        deltas = _deltas(direct, slope, parameters.Wh1, reach)
+    walk = _window_deltas if reach < len(slope) and kind == "window" else _deltas
+    deltas = walk(direct, slope, np.ascontiguousarray(parameters.Wh1.T), reach)
     return Backward(_gradients(trace, deltas, dZ), losses, float(last_axis_sum(losses)), deltas)
 
 
 def step_losses_and_logit_gradient(
-    architecture: Architecture, trace: Trace | GatedTrace, Y: np.ndarray
+    architecture: Architecture, trace: "Trace | GatedTrace", Y: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """(T,) array L_t and ∂L_t/∂Z_t for the steps that have a loss; Y as `checked_targets` returns it."""
     T, m, _ = trace.X.shape
@@ -150,9 +142,9 @@ def step_losses_and_logit_gradient(
     return losses, dZ
 
 
-def direct_adjoints(parameters: Parameters, trace: Trace | GatedTrace, dZ: np.ndarray) -> np.ndarray:
+def direct_adjoints(parameters: Parameters, trace: "Trace | GatedTrace", dZ: np.ndarray) -> np.ndarray:
     """(T, m, n1) array ∂L_t/∂H_t: what reaches H_t not through H_{t+1}; zeros at steps without a loss."""
-    direct = dZ.reshape(-1, dZ.shape[2]).dot(parameters.W2.T).reshape(len(dZ), *trace.H.shape[1:])
+    direct = as_rows(dZ).dot(parameters.W2.T).reshape(len(dZ), *trace.H.shape[1:])
     if len(direct) == len(trace.H):
         return direct
     every = np.zeros_like(trace.H)
@@ -160,9 +152,8 @@ def direct_adjoints(parameters: Parameters, trace: Trace | GatedTrace, dZ: np.nd
     return every
 
 
-def _deltas(direct: np.ndarray, slope: np.ndarray, Wh1: np.ndarray, block: int) -> np.ndarray:
+def _deltas(direct: np.ndarray, slope: np.ndarray, backwards: np.ndarray, block: int) -> np.ndarray:
     """∂L/∂A_t by the one loop of BPTT; the message to the step before is cut at the start of each block."""
-    backwards = np.ascontiguousarray(Wh1.T)
     message, multiply, add = np.empty_like(direct[0]), np.multiply, np.add
     adjoints, deltas = list(direct), list(slope)
     for t in range(len(direct) - 1, 0, -1):
@@ -175,29 +166,22 @@ def _deltas(direct: np.ndarray, slope: np.ndarray, Wh1: np.ndarray, block: int) 
     return slope
 
 
-def _window_deltas(direct: np.ndarray, slope: np.ndarray, Wh1: np.ndarray, reach: int) -> np.ndarray:
+def _window_deltas(direct: np.ndarray, slope: np.ndarray, backwards: np.ndarray, reach: int) -> np.ndarray:
     """∂L/∂A_k of the losses k ≤ t < k + reach: the adjoints of these losses travel back side by side."""
-    T, _, n1 = direct.shape
-    backwards = np.ascontiguousarray(Wh1.T)
     deltas = np.empty_like(direct)
-    for k in range(T - 1, -1, -1):
+    for k in range(len(direct) - 1, -1, -1):
         window = direct[k : k + reach]
         window *= slope[k]
         np.add.reduce(window, axis=0, out=deltas[k])
         travelling = window[: reach - 1]
-        travelling[...] = travelling.reshape(-1, n1).dot(backwards).reshape(travelling.shape)
+        travelling[...] = as_rows(travelling).dot(backwards).reshape(travelling.shape)
     return deltas
 
 
 def _gradients(trace: Trace, deltas: np.ndarray, dZ: np.ndarray) -> Parameters:
     """∂L/∂θ from ∂L/∂A and ∂L/∂Z, the steps side by side in one product for each parameter."""
-    X, H, D, E = map(_rows, (trace.X, trace.H, deltas, dZ))
+    X, H, D, E = map(as_rows, (trace.X, trace.H, deltas, dZ))
     m = len(trace.H_init)
     Wh1 = H[:-m].T.dot(D[m:])
     Wh1 += trace.H_init.T.dot(D[:m])
     return Parameters(X.T.dot(D), Wh1, ones(len(D)).dot(D), H[-len(E) :].T.dot(E), ones(len(E)).dot(E))
-
-
-def _rows(array: np.ndarray) -> np.ndarray:
-    """(T, m, n) as (T m, n)."""
-    return array.reshape(-1, array.shape[2])

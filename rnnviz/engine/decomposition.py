@@ -3,12 +3,9 @@
 term(t, k) = ∂L_t/∂Ŷ_t · ∂Ŷ_t/∂H_t · ∂H_t/∂H_{t-1} ⋯ ∂H_{k+1}/∂H_k · ∂⁺H_k/∂θ. With D[t, k] = ∂L_t/∂A_k and
 S_k = [X_k | 1 | H_{k-1}] the terms of W1, b1 and Wh1 are the row blocks of one product, S_kᵀ D[t, k].
 
-All arrays are held with the source step first and the loss step third, [k, ·, t, n1]: then the adjoints of
-all losses go from k to k - 1 in one product, and all terms of one k are one product, with nothing copied
-between.
+All arrays are held with the source step first and the loss step third, [k, ·, t, n1]: then the adjoints of all losses
+go from k to k - 1 in one product, and all terms of one k are one product, with nothing copied between.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,12 +16,10 @@ import numpy as np
 from .architecture import Architecture, Parameters
 from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
 from .forward import Trace, slope_of, stacked_inputs
-from .frobenius import norms_of_stack
-from .reductions import ones
+from .reductions import by_parameter, norms_of_stack, ones
 from .sweeps import by_source
-from .validation import checked_name, checked_pair
+from .values import checked_name, checked_pair
 
-HIDDEN_PARAMETERS = ("W1", "Wh1", "b1")
 _SMALL = 2**16
 
 
@@ -66,11 +61,8 @@ def decompose(architecture: Architecture, parameters: Parameters, trace: Trace, 
 
     Parameters
     ----------
-    architecture : Architecture
-    parameters : Parameters
-    trace : Trace
-        Of `forward` with the same parameters.
-    Y : (T, m, n2) array_like, or (m, n2) in sequence_to_vector
+    architecture, parameters, trace, Y
+        As for `backward`.
 
     Returns
     -------
@@ -88,8 +80,7 @@ def decompose(architecture: Architecture, parameters: Parameters, trace: Trace, 
 
     References
     ----------
-    .. [1] R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks",
-       ICML 2013.
+    .. [1] R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks", ICML 2013.
     """
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     return every_term(architecture, parameters, trace, Y)
@@ -103,9 +94,8 @@ def every_term(architecture: Architecture, parameters: Parameters, trace: Trace,
     sweep = batched_sweep(*direct.shape)
     backwards = np.ascontiguousarray(parameters.Wh1.T)
     adjoints, stack = sweep(direct, slope_of(architecture, trace), backwards, stacked_inputs(trace), first)
-    return Decomposition(
-        _named(stack.transpose(2, 0, 1, 3), n0), adjoints.transpose(2, 0, 1, 3), _output_terms(trace, dZ), losses, stack
-    )
+    terms = by_parameter(stack.transpose(2, 0, 1, 3), n0)
+    return Decomposition(terms, adjoints.transpose(2, 0, 1, 3), output_terms(trace, dZ), losses, stack)
 
 
 Sweep = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int], tuple[np.ndarray, np.ndarray]]
@@ -150,12 +140,8 @@ def _sweep_by_source(
     return adjoints, stack
 
 
-def _named(stack: np.ndarray, n0: int) -> dict[str, np.ndarray]:
-    """The row blocks of stacked terms."""
-    return {"W1": stack[:, :, :n0], "Wh1": stack[:, :, n0 + 1 :], "b1": stack[:, :, n0]}
-
-
-def _output_terms(trace: Trace, dZ: np.ndarray) -> dict[str, np.ndarray]:
+def output_terms(trace: Trace, dZ: np.ndarray) -> dict[str, np.ndarray]:
+    """The terms of W2 and b2, (T,) + θ.shape: one for each loss, at k = t; zeros at steps without one."""
     T, m, _ = trace.H.shape
     W2, b2 = np.matmul(trace.H[-len(dZ) :].swapaxes(1, 2), dZ), ones(m).dot(dZ)
     if len(dZ) == T:
@@ -188,7 +174,7 @@ def single_term(
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     t, k = checked_pair(t, k, len(trace.X))
     _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    if parameter in HIDDEN_PARAMETERS:
+    if parameter in ("W1", "Wh1", "b1"):
         sources = by_source(architecture, parameters, trace, dZ, range(t, t + 1))
         delta = next(source.deltas[0] for source in sources if source.k == k)
     else:

@@ -1,38 +1,31 @@
 """Derivatives by moving one number and looking at the losses: they know nothing of the chain rule.
 
-The forward equations are written again, plainly, for many copies of the network at once; in each copy one
-entry of one variable is moved, at every step or at one alone. A complex step ``Im L(θ + ih) / h`` with
-h = 1e-100 is exact to rounding [1]_.
+The forward equations are written again, plainly, for many copies of the network at once; in each copy one entry of one
+variable is moved, at every step or at one alone. A complex step ``Im L(θ + ih) / h`` with h = 1e-100 is exact to
+rounding [1]_.
 
-.. [1] W. Squire, G. Trapp, "Using complex variables to estimate derivatives of real functions", SIAM
-   Review 40, 1998.
+.. [1] W. Squire, G. Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Review 40, 1998.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .plain_losses import hidden, sample_losses
+from .backward import backward
+from .forward import forward
+from .plain_losses import ELEMENTWISE, sample_losses
 from .pulse import told
-from .validation import (
-    checked_initial_state,
-    checked_inputs,
-    checked_name,
-    checked_parameters,
-    checked_positive,
-    checked_step,
-    checked_targets,
-    is_index,
-)
+from .validation import checked_initial_state, checked_inputs, checked_parameters, checked_targets
+from .values import checked_name, checked_positive, checked_step, is_index
 
-VARIABLES = (*Parameters._fields, "X", "Y", "H_init")
-METHODS = ("complex", "central")
+_VARIABLES = (*Parameters._fields, "X", "Y", "H_init")
 _STEP = 1e-100
+_TOLERANCE = 1e-6
 _BLOCK_BYTES = 32 * 2**20
 
 
@@ -47,14 +40,6 @@ class _Network(NamedTuple):
 
     def array(self, variable: str) -> np.ndarray:
         return getattr(self.parameters if variable in Parameters._fields else self, variable)
-
-    def without(self, variable: str, place: tuple[int, ...]) -> _Network:
-        """The same network with 0 in one place."""
-        changed: dict[str, Any] = {variable: self.array(variable).copy()}
-        changed[variable][place] = 0.0
-        if variable in Parameters._fields:
-            changed = {"parameters": self.parameters._replace(**changed)}
-        return self._replace(**changed)
 
 
 class _Nudge(NamedTuple):
@@ -80,12 +65,16 @@ def derivative(
 ) -> np.ndarray:
     """Derivatives (E, T) of every L_t by E entries of a parameter, X, Y or H_init; NaN where not finite.
 
-    "complex" is Im L(θ + ih) / h, "central" (L(θ + ε) - L(θ - ε)) / 2ε. With S `steps` only the copy of a
-    parameter that is used at step k moves, for each of these k in turn, and (E, T, S) comes back: [e, t, s]
-    is, by definition, entry e of term(t, steps[s]).
+    "complex" is Im L(θ + ih) / h, "central" (L(θ + ε) - L(θ - ε)) / 2ε. With S `steps` only the copy of a parameter
+    that is used at step k moves, for each of these k in turn, and (E, T, S) comes back: [e, t, s] is, by definition,
+    entry e of term(t, steps[s]).
     """
     network = _checked(architecture, parameters, X, Y, H_init)
-    places, T = _checked_entries(network, variable, entries), len(network.X)
+    checked_name("variable", variable, _VARIABLES)
+    if not np.iterable(entries):
+        raise ValueError(f"entries: got {entries!r}, expected a sequence of index tuples")
+    checked = [_checked_entry(network, variable, entry, "entries") for entry in entries]
+    places, T = np.array(checked, dtype=int).reshape(-1, network.array(variable).ndim), len(network.X)
     if steps is None:
         return _differences(network, variable, places, np.ones((len(places), T)), method, epsilon)
     checked_name("variable", variable, Parameters._fields)
@@ -111,42 +100,33 @@ def losses_along(
     They are not finite where the network overflows, or where a target has no such loss.
     """
     network = _checked(architecture, parameters, X, Y, H_init)
+    checked_name("variable", variable, _VARIABLES)
     place = _checked_entry(network, variable, entry, "entry")
     array = np.array([*values] if np.iterable(values) else values, dtype=object)
     if array.ndim != 1 or not all(isinstance(value, Real) for value in array):
         raise ValueError(f"values: got {values!r}, expected a sequence of real numbers")
     by = np.repeat(array[:, None].astype(float), len(network.X), axis=1)
-    # The value is moved in from 0, so that it arrives unrounded.
-    return _losses(network.without(variable, place), _Nudge(variable, np.tile(place, (len(by), 1)), by))
+    network = deepcopy(network)
+    network.array(variable)[place] = 0.0  # the value is moved in from there, so that it arrives unrounded
+    return _losses(network, _Nudge(variable, np.tile(place, (len(by), 1)), by))
 
 
 def _checked(
     architecture: Architecture, parameters: Parameters, X: np.ndarray, Y: np.ndarray, H_init: np.ndarray | None
 ) -> _Network:
-    parameters = checked_parameters(architecture, parameters)
-    X = checked_inputs(architecture, X)
+    parameters, X = checked_parameters(architecture, parameters), checked_inputs(architecture, X)
     H_init = checked_initial_state(architecture, H_init, X.shape[1])
     return _Network(architecture, parameters, X, checked_targets(architecture, Y, *X.shape[:2]), H_init)
 
 
-def _checked_entries(network: _Network, variable: str, entries: Sequence[tuple[int, ...]]) -> np.ndarray:
-    """(E, indices) array; a target of sequence_to_vector gets the leading index that Y has inside."""
-    checked_name("variable", variable, VARIABLES)
-    if not np.iterable(entries):
-        raise ValueError(f"entries: got {entries!r}, expected a sequence of index tuples")
-    places = [_checked_entry(network, variable, entry, "entries") for entry in entries]
-    return np.array(places, dtype=int).reshape(-1, network.array(variable).ndim)
-
-
 def _checked_entry(network: _Network, variable: str, entry: tuple[int, ...], name: str) -> tuple[int, ...]:
-    checked_name("variable", variable, VARIABLES)
+    """The index; a target of sequence_to_vector gets the leading one that Y has inside."""
     shape = network.array(variable).shape
     inner = variable == "Y" and network.architecture.is_sequence_to_vector
     wanted = shape[1:] if inner else shape
     given = tuple(entry) if np.iterable(entry) else ()
     if len(given) != len(wanted) or not all(map(is_index, given, wanted)):
-        came = given or entry
-        raise ValueError(f"{name}: got {came!r}, expected an index into {variable} of shape {wanted}")
+        raise ValueError(f"{name}: got {given or entry!r}, expected an index into {variable} of shape {wanted}")
     return (0, *given) if inner else given
 
 
@@ -155,7 +135,7 @@ def _differences(
     network: _Network, variable: str, places: np.ndarray, when: np.ndarray, method: str, epsilon: float
 ) -> np.ndarray:
     """(P, T) derivatives of L_t; ``when[p, t]`` tells at which steps the entry of copy p moves."""
-    checked_name("method", method, METHODS)
+    checked_name("method", method, ("complex", "central"))
     epsilon = checked_positive("epsilon", epsilon)
 
     def losses(by: np.ndarray) -> np.ndarray:
@@ -190,13 +170,12 @@ def _block_losses(network: _Network, nudge: _Nudge) -> np.ndarray:
         x = _moved(network.X[t], nudge, "X", by, t)
         a = x @ W1 + h @ Wh1 + b1
         _add(a, nudge, by, W1=x, Wh1=h, b1=None)
-        h = hidden(architecture.hidden_activation, a)
+        h = ELEMENTWISE[architecture.hidden_activation](a)
         if t >= first:
             z = h @ W2 + b2
             _add(z, nudge, by, W2=h, b2=None)
             y = _moved(network.Y[t - first], nudge, "Y", by, t - first)
-            losses = sample_losses(architecture.output_activation, architecture.loss, z, y)
-            found[:, t] = losses.mean(axis=-1)
+            found[:, t] = sample_losses(architecture.output_activation, architecture.loss, z, y).mean(axis=-1)
     return found
 
 
@@ -216,3 +195,64 @@ def _add(result: np.ndarray, nudge: _Nudge, by: np.ndarray, **entering: np.ndarr
         copies, values = np.arange(len(nudge.by)), entering[nudge.variable]
         brought = 1.0 if values is None else values[copies, :, nudge.entries[:, 0]]
         result[copies, :, nudge.entries[:, -1]] += brought * by[:, None]
+
+
+@dataclass(frozen=True, eq=False)
+class GradientCheck:
+    """A gradient beside its central differences.
+
+    Attributes
+    ----------
+    analytic, numeric : Parameters
+        By `backward`, and by differences of the loss.
+    relative_error : float
+        The worst of all entries.
+    """
+
+    analytic: Parameters
+    numeric: Parameters
+    relative_error: float
+
+
+@np.errstate(all="ignore")
+def check_gradients(
+    architecture: Architecture,
+    parameters: Parameters,
+    X: np.ndarray,
+    Y: np.ndarray,
+    H_init: np.ndarray | None = None,
+    epsilon: float = 1e-6,
+) -> GradientCheck:
+    """Compare the gradient with ``(L(θ + ε) - L(θ - ε)) / 2ε`` for every entry of every parameter.
+
+    Parameters
+    ----------
+    X, Y, H_init : array_like
+        As for `forward` and `backward`.
+    epsilon : float
+        Half the distance of the two losses.
+
+    Raises
+    ------
+    ValueError
+        As `forward` and `backward`, and for an epsilon that is not a finite number above 0.
+
+    Notes
+    -----
+    The error of an entry is relative to the largest entry of its parameter, analytic or numeric. A difference of two
+    losses is rounded to about 2⁻⁵² L, its quotient to 2⁻⁵² L / ε; a parameter whose whole gradient is too small to be
+    resolved to 1e-6 by it is measured against the smallest scale that can be. ReLU has no derivative at 0: an entry
+    that moves a unit across 0 differs for that reason.
+    """
+    result = backward(architecture, parameters, forward(architecture, parameters, X, H_init), Y)
+    network = architecture, parameters, X, Y, H_init
+    epsilon = checked_positive("epsilon", epsilon)
+    resolved = 8 * np.finfo(float).eps * max(1.0, result.loss) / epsilon / _TOLERANCE
+    numeric, errors = [], []
+    for name, analytic in result.gradients._asdict().items():
+        entries = list(np.ndindex(analytic.shape))
+        steps = derivative(*network, variable=name, entries=entries, method="central", epsilon=epsilon)
+        numeric.append(steps.sum(axis=1).reshape(analytic.shape))
+        scale = max(abs(analytic).max(), abs(numeric[-1]).max(), resolved)
+        errors.append(abs(analytic - numeric[-1]).max() / scale)
+    return GradientCheck(result.gradients, Parameters(*numeric), float(max(errors)))

@@ -1,7 +1,5 @@
 """The factors of one term, with their real numbers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +10,7 @@ from .backward import checked_arguments
 from .decomposition import partner
 from .forward import Trace, slope_of
 from .losses import has_output_gradient, loss_and_logit_gradient, output_gradient
-from .validation import checked_name, checked_pair, checked_sample
+from .values import checked_name, checked_pair, checked_step
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +45,8 @@ def chain_factors(
 ) -> list[Factor]:
     """The factors whose product is one sample's own term (t, k).
 
-    ``∂L_t/∂Ŷ_t · ∂Ŷ_t/∂H_t · ∂H_t/∂H_{t-1} ⋯ ∂H_{k+1}/∂H_k · ∂⁺H_k/∂θ``, with ∂⁺ the immediate derivative
-    that holds H_{k-1} fixed. For W2 and b2 the path ends at the output: ``∂L_t/∂Ŷ_t · ∂⁺Ŷ_t/∂θ``, with k =
-    t.
+    ``∂L_t/∂Ŷ_t · ∂Ŷ_t/∂H_t · ∂H_t/∂H_{t-1} ⋯ ∂H_{k+1}/∂H_k · ∂⁺H_k/∂θ``, with ∂⁺ the immediate derivative that holds
+    H_{k-1} fixed. For W2 and b2 the path ends at the output: ``∂L_t/∂Ŷ_t · ∂⁺Ŷ_t/∂θ``, with k = t.
 
     Parameters
     ----------
@@ -62,9 +59,8 @@ def chain_factors(
     Returns
     -------
     list of Factor
-        Chained with ``np.tensordot(…, axes=1)`` they give the term of the sample's own loss, and the mean
-        over the samples is term(t, k). The first is (1, n2), the last (n1,) + θ.shape, or (n2,) + θ.shape
-        for W2 and b2.
+        Chained with ``np.tensordot(…, axes=1)`` they give the term of the sample's own loss, and the mean over the
+        samples is term(t, k). The first is (1, n2), the last (n1,) + θ.shape, or (n2,) + θ.shape for W2 and b2.
 
     Raises
     ------
@@ -73,26 +69,28 @@ def chain_factors(
 
     Notes
     -----
-    A cross-entropy divides by a probability. Where one underflows (a logit gap beyond about 660), ∂L_t/∂Ŷ_t
-    is infinite and ∂Ŷ_t/∂Z_t is 0, and no pair of finite numbers would be their true values. Their product
-    is finite: the path then goes by the logits, and the first two factors are ``∂L_t/∂Z_t`` and ``∂Z_t/∂H_t
-    = W2ᵀ``, with ids that say so ("dL_2/dZ_2", "dZ_2/dH_2", "d+Z_2/dW2").
+    A cross-entropy divides by a probability. Where one underflows (a logit gap beyond about 660), ∂L_t/∂Ŷ_t is infinite
+    and ∂Ŷ_t/∂Z_t is 0, and no pair of finite numbers would be their true values. Their product is finite: the path then
+    goes by the logits, and the first two factors are ``∂L_t/∂Z_t`` and ``∂Z_t/∂H_t = W2ᵀ``, with ids that say so
+    ("dL_2/dZ_2", "dZ_2/dH_2", "d+Z_2/dW2").
     """
     checked_name("parameter", parameter, Parameters._fields)
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     T, m, _ = trace.X.shape
     t, k = checked_pair(t, k, T)
-    row = _output_row(architecture, t, T)
-    sample = checked_sample(sample, m)
+    row = t - architecture.first_loss_step(T)
+    if row < 0:
+        raise ValueError(f"t: got {t}, expected {T - 1}: in sequence_to_vector only the last step has a loss")
+    sample = checked_step("sample", sample, m)
     if parameter in ("W2", "b2") and k != t:
         raise ValueError(f"k: got {k}, expected k = t = {t} for {parameter}, which has no path through time")
     Z, Y_hat, y = trace.Z[row, sample], trace.Y_hat[row, sample], Y[row, sample]
     start, name, slope = _loss_factor(architecture, Z, Y_hat, y, t)
     if parameter in ("W2", "b2"):
         return [start, _immediate(name, t, parameter, slope, partner(trace, parameter, t)[sample])]
-    readout = _plain(name, t, "H", t, slope @ parameters.W2.T)
-    hops = _hops(architecture, parameters, trace, t, k, sample)
-    return [start, readout, *hops, _immediate_state(architecture, trace, parameter, k, sample)]
+    readout, slopes = _plain(name, t, "H", t, slope @ parameters.W2.T), slope_of(architecture, trace)[:, sample]
+    hops = [_plain("H", s, "H", s - 1, slopes[s][:, None] * parameters.Wh1.T) for s in range(t, k, -1)]
+    return [start, readout, *hops, immediate_factor(architecture, trace, parameter, k, sample)]
 
 
 def immediate_factor(architecture: Architecture, trace: Trace, parameter: str, k: int, sample: int = 0) -> Factor:
@@ -102,15 +100,9 @@ def immediate_factor(architecture: Architecture, trace: Trace, parameter: str, k
     """
     checked_name("parameter", parameter, ("W1", "Wh1", "b1"))
     T, m, _ = trace.X.shape
-    k, _ = checked_pair(k, k, T)
-    return _immediate_state(architecture, trace, parameter, k, checked_sample(sample, m))
-
-
-def _output_row(architecture: Architecture, t: int, steps: int) -> int:
-    row = t - architecture.first_loss_step(steps)
-    if row < 0:
-        raise ValueError(f"t: got {t}, expected {steps - 1}: in sequence_to_vector only the last step has a loss")
-    return row
+    k, sample = checked_step("k", k, T), checked_step("sample", sample, m)
+    slope = np.diag(slope_of(architecture, trace)[k, sample])
+    return _immediate("H", k, parameter, slope, partner(trace, parameter, k)[sample])
 
 
 def _loss_factor(
@@ -125,38 +117,17 @@ def _loss_factor(
     return _plain("L", t, "Z", t, gradient[None]), "Z", np.eye(len(Z))
 
 
-def _hops(
-    architecture: Architecture, parameters: Parameters, trace: Trace, t: int, k: int, sample: int
-) -> list[Factor]:
-    slope = slope_of(architecture, trace)[:, sample]
-    return [_plain("H", s, "H", s - 1, slope[s][:, None] * parameters.Wh1.T) for s in range(t, k, -1)]
-
-
-def _immediate_state(architecture: Architecture, trace: Trace, parameter: str, k: int, sample: int) -> Factor:
-    slope = np.diag(slope_of(architecture, trace)[k, sample])
-    return _immediate("H", k, parameter, slope, partner(trace, parameter, k)[sample])
-
-
 def _immediate(name: str, step: int, parameter: str, slope: np.ndarray, inputs: np.ndarray) -> Factor:
     """∂⁺/∂θ of one variable: [h, i, j] = inputs[i] slope[h, j]; a bias has no input."""
     value = slope if parameter in ("b1", "b2") else inputs[None, :, None] * slope[:, None, :]
-    symbol = rf"\frac{{\partial^+ {_LATEX[name]}_{{{step}}}}}{{\partial {_LATEX[parameter]}}}"
+    symbol = rf"\frac{{\partial^+ {_LATEX.get(name, name)}_{{{step}}}}}{{\partial {_LATEX[parameter]}}}"
     return Factor(f"d+{name}_{step}/d{parameter}", symbol, value)
 
 
 def _plain(upper: str, s: int, lower: str, r: int, value: np.ndarray) -> Factor:
-    symbol = rf"\frac{{\partial {_LATEX[upper]}_{{{s}}}}}{{\partial {_LATEX[lower]}_{{{r}}}}}"
+    over, under = (_LATEX.get(name, name) for name in (upper, lower))
+    symbol = rf"\frac{{\partial {over}_{{{s}}}}}{{\partial {under}_{{{r}}}}}"
     return Factor(f"d{upper}_{s}/d{lower}_{r}", symbol, value)
 
 
-_LATEX = {
-    "L": "L",
-    "Y_hat": r"\hat{Y}",
-    "Z": "Z",
-    "H": "H",
-    "W1": "W_1",
-    "Wh1": "W_{h1}",
-    "b1": r"\beta_1",
-    "W2": "W_2",
-    "b2": r"\beta_2",
-}
+_LATEX = {"Y_hat": r"\hat{Y}", "W1": "W_1", "Wh1": "W_{h1}", "b1": r"\beta_1", "W2": "W_2", "b2": r"\beta_2"}

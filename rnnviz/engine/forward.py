@@ -1,12 +1,10 @@
 """The forward pass through time."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from .activations import HIDDEN, Activation, output
+from .activations import HIDDEN, output
 from .architecture import Architecture, Parameters
 from .losses import loss_and_logit_gradient
 from .validation import checked_initial_state, checked_inputs, checked_parameters, checked_targets, checked_trace
@@ -78,23 +76,18 @@ def run(architecture: Architecture, parameters: Parameters, X: np.ndarray, H_ini
     A += b1
     A = A.reshape(T, m, -1)
     H = np.empty_like(A)
-    _unroll(A, H, H_init, Wh1, HIDDEN[architecture.hidden_activation])
+    before, recurrent, add, apply = H_init, np.empty_like(A[0]), np.add, HIDDEN[architecture.hidden_activation].apply
+    for a, h in zip(A, H, strict=True):
+        before.dot(Wh1, recurrent)
+        add(a, recurrent, a)
+        apply(a, h)
+        before = h
     read = H[-1:] if architecture.is_sequence_to_vector else H
     Z = read.reshape(-1, len(W2)).dot(W2)
     Z += b2
     Z = Z.reshape(len(read), m, -1)
     Y_hat = output(architecture.output_activation, Z)
     return Trace(X, H_init, A, H, Z, Y_hat, architecture, parameters)
-
-
-def _unroll(A: np.ndarray, H: np.ndarray, H_init: np.ndarray, Wh1: np.ndarray, activation: Activation) -> None:
-    """Add H_{t-1} Wh1 to the inputs' part in A and apply f1, step by step, in place."""
-    before, recurrent, add, apply = H_init, np.empty_like(A[0]), np.add, activation.apply
-    for a, h in zip(A, H, strict=True):
-        before.dot(Wh1, recurrent)
-        add(a, recurrent, a)
-        apply(a, h)
-        before = h
 
 
 @np.errstate(all="ignore")
@@ -127,8 +120,7 @@ def sample_losses(architecture: Architecture, trace: Trace, Y: np.ndarray) -> np
     T, m, _ = trace.X.shape
     Y = checked_targets(architecture, Y, T, m)
     losses = np.zeros((T, m))
-    found, _ = loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, Y)
-    losses[architecture.first_loss_step(T) :] = found
+    losses[architecture.first_loss_step(T) :], _ = loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, Y)
     return losses
 
 

@@ -1,14 +1,10 @@
 """Start values of the parameters."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .spectral import spectral_radius as radius_of
-from .validation import checked_count, checked_name, checked_positive
-
-SCHEMES = ("xavier", "orthogonal", "identity", "normal", "nonnormal")
+from .jacobians import spectral_radius as radius_of
+from .values import checked_count, checked_name, checked_positive
 
 
 def initialise(
@@ -20,14 +16,14 @@ def initialise(
     ----------
     architecture : Architecture
     seed : int
-        The same seed gives the same numbers. W1, Wh1 and W2 are drawn from streams of their own, so W1 and
-        W2 do not change when only the recurrent matrix is drawn in another way.
+        The same seed gives the same numbers. W1, Wh1 and W2 are drawn from streams of their own, so W1 and W2 do not
+        change when only the recurrent matrix is drawn in another way.
     scheme : {"xavier", "orthogonal", "identity", "normal", "nonnormal"}
-        "xavier": uniform within ±√(6 / (rows + columns)) [1]_. "orthogonal" and "identity": Wh1 is a random
-        orthogonal matrix [2]_ or the unit matrix [3]_, W1 and W2 as in xavier. "normal": all entries normal
-        with variance 1 / rows, so that the spectral radius of a large Wh1 is near 1. "nonnormal": Wh1 has 1
-        on its diagonal and ½ beside it, so that each unit also feeds the next; its eigenvalues are all 1, its
-        powers grow first whatever radius it is rescaled to [4]_; W1 and W2 as in xavier.
+        "xavier": uniform within ±√(6 / (rows + columns)) [1]_. "orthogonal" and "identity": Wh1 is a random orthogonal
+        matrix [2]_ or the unit matrix [3]_, W1 and W2 as in xavier. "normal": all entries normal with variance 1 /
+        rows, so that the spectral radius of a large Wh1 is near 1. "nonnormal": Wh1 has 1 on its diagonal and ½ beside
+        it, so that each unit also feeds the next; its eigenvalues are all 1, its powers grow first whatever radius it
+        is rescaled to [4]_; W1 and W2 as in xavier.
     spectral_radius : float, optional
         Wh1 is rescaled to this largest |eigenvalue|; 0 makes it the zero matrix. As drawn by default.
 
@@ -38,42 +34,38 @@ def initialise(
     Raises
     ------
     ValueError
-        For an unknown scheme, a seed that is not an integer ≥ 0, a radius that is negative or not finite,
-        or one above 0 when the drawn matrix has radius 0.
+        For an unknown scheme, a seed that is not an integer ≥ 0, a radius that is negative or not finite, or one above
+        0 when the drawn matrix has radius 0.
 
     References
     ----------
     .. [1] X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks",
        AISTATS 2010.
-    .. [2] A. M. Saxe, J. L. McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of learning
-       in deep linear neural networks", ICLR 2014.
-    .. [3] Q. V. Le, N. Jaitly, G. E. Hinton, "A simple way to initialize recurrent networks of rectified
-       linear units", arXiv:1504.00941, 2015.
+    .. [2] A. M. Saxe, J. L. McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep
+       linear neural networks", ICLR 2014.
+    .. [3] Q. V. Le, N. Jaitly, G. E. Hinton, "A simple way to initialize recurrent networks of rectified linear units",
+       arXiv:1504.00941, 2015.
     .. [4] S. Ganguli, D. Huh, H. Sompolinsky, "Memory traces in dynamical systems", PNAS 105, 2008.
     """
     checked_name("scheme", scheme, SCHEMES)
-    streams = np.random.SeedSequence(checked_count("seed", seed, 0)).spawn(3)
-    inputs, recurrent, readout = (np.random.default_rng(stream) for stream in streams)
+    inputs, recurrent, readout = streams(seed)
     n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
     draw = _normal if scheme == "normal" else xavier
     Wh1 = _RECURRENT[scheme](recurrent, (n1, n1))
     if spectral_radius is not None:
-        Wh1 = rescaled(Wh1, spectral_radius)
+        wanted, drawn = checked_positive("spectral_radius", spectral_radius, zero=True), radius_of(Wh1)
+        if wanted > 0 and drawn == 0:
+            raise ValueError(
+                f"spectral_radius: got {wanted}, expected 0 or None: the drawn matrix has radius 0 "
+                "and cannot be rescaled to another"
+            )
+        Wh1 = Wh1 * (wanted / drawn) if wanted > 0 else np.zeros_like(Wh1)
     return Parameters(draw(inputs, (n0, n1)), Wh1, np.zeros(n1), draw(readout, (n1, n2)), np.zeros(n2))
 
 
-def rescaled(Wh1: np.ndarray, spectral_radius: float) -> np.ndarray:
-    """Wh1 multiplied so that its largest |eigenvalue| is `spectral_radius`."""
-    wanted = checked_positive("spectral_radius", spectral_radius, zero=True)
-    if wanted == 0:
-        return np.zeros_like(Wh1)
-    drawn = radius_of(Wh1)
-    if drawn == 0:
-        raise ValueError(
-            f"spectral_radius: got {wanted}, expected 0 or None: the drawn matrix has radius 0 "
-            "and cannot be rescaled to another"
-        )
-    return Wh1 * (wanted / drawn)
+def streams(seed: int) -> list[np.random.Generator]:
+    """Three streams of random numbers, for W1, Wh1 and W2."""
+    return [np.random.default_rng(each) for each in np.random.SeedSequence(checked_count("seed", seed, 0)).spawn(3)]
 
 
 def xavier(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
@@ -91,18 +83,11 @@ def orthogonal(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarra
     return Q * np.where(np.diag(R) < 0, -1.0, 1.0)
 
 
-def _identity(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-    return np.eye(shape[0])
-
-
-def _nonnormal(stream: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-    return np.eye(shape[0]) + 0.5 * np.eye(shape[0], k=1)
-
-
 _RECURRENT = {
     "xavier": xavier,
     "orthogonal": orthogonal,
-    "identity": _identity,
+    "identity": lambda stream, shape: np.eye(shape[0]),
     "normal": _normal,
-    "nonnormal": _nonnormal,
+    "nonnormal": lambda stream, shape: np.eye(shape[0]) + 0.5 * np.eye(shape[0], k=1),
 }
+SCHEMES = tuple(_RECURRENT)

@@ -1,12 +1,16 @@
-"""How the state of one step depends on the state of an earlier one."""
+"""How the state of one step depends on the state of an earlier one; eigenvalues and singular values.
 
-from __future__ import annotations
+The spectral radius, the largest |eigenvalue|, is the long-run rate of the powers: ‖Wᵖ‖^(1/p) tends to it. The spectral
+norm, the largest singular value, bounds every single step. They agree for normal matrices, such as orthogonal ones, and
+for some others.
+"""
 
 import numpy as np
 
 from .architecture import Architecture, Parameters
 from .forward import Trace, slope_of
-from .validation import checked_pair, checked_parameters, checked_sample, checked_trace
+from .validation import checked_parameters, checked_trace
+from .values import checked_pair, checked_step
 
 
 @np.errstate(all="ignore")
@@ -15,8 +19,8 @@ def state_jacobian(
 ) -> np.ndarray:
     """∂H_t/∂H_k of one sample.
 
-    ``∂H_t/∂H_k = J_t J_{t-1} ⋯ J_{k+1}`` with ``J_s = diag(f1'(A_s)) Wh1ᵀ``, so that ``[i, j] =
-    ∂H_t[i]/∂H_k[j]`` and gradients, as row vectors, are multiplied from the left.
+    ``∂H_t/∂H_k = J_t J_{t-1} ⋯ J_{k+1}`` with ``J_s = diag(f1'(A_s)) Wh1ᵀ``, so that ``[i, j] = ∂H_t[i]/∂H_k[j]`` and
+    gradients, as row vectors, are multiplied from the left.
 
     Parameters
     ----------
@@ -38,9 +42,33 @@ def state_jacobian(
     parameters = checked_parameters(architecture, parameters)
     T, m, _ = checked_trace(architecture, trace).X.shape
     t, k = checked_pair(t, k, T)
-    sample = checked_sample(sample, m)
-    slope = slope_of(architecture, trace)[:, sample]
+    slope = slope_of(architecture, trace)[:, checked_step("sample", sample, m)]
     jacobian = np.eye(slope.shape[1])
     for s in range(t, k, -1):
         jacobian = (jacobian * slope[s]) @ parameters.Wh1.T
     return jacobian
+
+
+def spectral_radius(matrix: np.ndarray) -> float:
+    """Largest |eigenvalue| of a square matrix."""
+    return float(abs(np.linalg.eigvals(_matrix(matrix, square=True))).max())
+
+
+def spectral_norm(matrix: np.ndarray) -> float:
+    """Largest singular value, σₘₐₓ, of a matrix."""
+    return float(singular_values(matrix)[0])
+
+
+def singular_values(matrix: np.ndarray) -> np.ndarray:
+    """Singular values of a matrix, largest first; of a stack (…, n, n) one row for each matrix."""
+    return np.linalg.svd(_matrix(matrix), compute_uv=False)
+
+
+def _matrix(matrix: np.ndarray, square: bool = False) -> np.ndarray:
+    matrix = np.asarray(matrix, dtype=float)
+    if matrix.ndim < 2 or (square and matrix.shape != matrix.shape[:1] * 2):
+        expected = "a square matrix" if square else "a matrix or a stack of matrices"
+        raise ValueError(f"matrix: got shape {matrix.shape}, expected {expected}")
+    if not np.isfinite(matrix).all():
+        raise ValueError("matrix: got a value that is not finite, expected finite numbers")
+    return matrix

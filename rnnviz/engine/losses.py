@@ -1,15 +1,13 @@
 """The losses and their derivatives by the logits Z, for every pair of output activation and loss.
 
-All are summed over the outputs, one number for each step and sample, in nats. Nothing is clipped: where a
-probability is near 0 or 1 the numbers come from the logits (log-sum-exp, softplus), so any finite Z gives a
-finite loss and a finite derivative.
+All are summed over the outputs, one number for each step and sample, in nats. Nothing is clipped: where a probability
+is near 0 or 1 the numbers come from the logits (log-sum-exp, softplus), so any finite Z gives a finite loss and a
+finite derivative.
 """
-
-from __future__ import annotations
 
 import numpy as np
 
-from .activations import complement, output_slope
+from .activations import HIDDEN, complement
 from .architecture import Architecture
 from .reductions import last_axis_sum, spread_sum
 
@@ -42,11 +40,10 @@ def has_output_gradient(architecture: Architecture, Z: np.ndarray, Y_hat: np.nda
     """Whether dL/dŶ and ∂Ŷ/∂Z can stand as factors: no probability they divide by is nearly 0."""
     if architecture.loss == _SQUARED:
         return True
-    if (Y_hat[Y > 0] < _NEAR_ZERO).any():
-        return False
-    if architecture.loss == _CATEGORICAL:
-        return True
-    return not (complement(architecture.output_activation, Z, Y_hat)[Y < 1] < _NEAR_ZERO).any()
+    divisors = [Y_hat[Y > 0]]
+    if architecture.loss == _BINARY:
+        divisors.append(complement(architecture.output_activation, Z, Y_hat)[Y < 1])
+    return not any((each < _NEAR_ZERO).any() for each in divisors)
 
 
 def _softmax_categorical(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> _LossAndGradient:
@@ -73,19 +70,14 @@ def _minus_log_of_largest(Z: np.ndarray, Y_hat: np.ndarray) -> np.ndarray:
 def _sigmoid_binary(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> _LossAndGradient:
     """softplus(z) - y z and ŷ - y."""
     losses = np.maximum(Z, 0.0) - Y * Z
-    losses += _softplus_of_minus_abs(Z)
+    losses += np.log1p(np.exp(-abs(Z)))  # softplus(z) = max(z, 0) + it
     return last_axis_sum(losses), _residual(name, Z, Y_hat, Y)
 
 
 def _sigmoid_categorical(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> _LossAndGradient:
     """-Σ y ln ŷ = Σ y softplus(-z) and -y (1 - ŷ)."""
-    losses = np.maximum(-Z, 0.0) + _softplus_of_minus_abs(Z)
+    losses = np.maximum(-Z, 0.0) + np.log1p(np.exp(-abs(Z)))
     return last_axis_sum(Y * losses), -Y * complement(name, Z, Y_hat)
-
-
-def _softplus_of_minus_abs(Z: np.ndarray) -> np.ndarray:
-    """ln(1 + exp(-|z|)), so that softplus(z) = max(z, 0) + it."""
-    return np.log1p(np.exp(-abs(Z)))
 
 
 def _softmax_binary(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> _LossAndGradient:
@@ -126,7 +118,7 @@ def _elementwise_squared(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndar
     """½ Σ (ŷ - y)² and (ŷ - y) f2'(z)."""
     residual = _residual(name, Z, Y_hat, Y)
     losses = 0.5 * last_axis_sum(residual * residual)
-    return losses, residual if name == "identity" else residual * output_slope(name, Z, Y_hat)
+    return losses, residual if name == "identity" else residual * HIDDEN[name].slope(Z, Y_hat)
 
 
 def _residual(name: str, Z: np.ndarray, Y_hat: np.ndarray, Y: np.ndarray) -> np.ndarray:

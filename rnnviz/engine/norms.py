@@ -1,22 +1,20 @@
-"""Frobenius norms of every term and adjoint, without ever holding them.
+"""Frobenius norms of every term and adjoint, and what each contributes, without ever holding them.
 
-One sweep carries the adjoints of all losses t ≥ k from k to k - 1. Numbers that vanish or explode over many
-steps leave the range of a float, so each loss carries a power of two beside its adjoint, and each step's
-states, slopes and Wh1 one of their own.
+One sweep carries the adjoints of all losses t ≥ k from k to k - 1. Numbers that vanish or explode over many steps leave
+the range of a float, so each loss carries a power of two beside its adjoint, and each step's states, slopes and Wh1 one
+of their own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import checked_arguments, step_losses_and_logit_gradient
+from .backward import checked_arguments, direct_adjoints, propagate, step_losses_and_logit_gradient
 from .decomposition import every_term
 from .forward import Trace, stacked_inputs
-from .frobenius import group_rows, group_sums
-from .reductions import last_axis_sum
+from .reductions import as_rows, group_rows, group_sums, last_axis_sum, norm, row_norms, scaled_norms
 from .sweeps import by_source, energies, scaled
 
 _SMALL = 2**17
@@ -31,29 +29,18 @@ def term_norms(
 ) -> dict[str, np.ndarray]:
     """Compute the Frobenius norms of all terms of W1, Wh1 and b1 without holding the terms.
 
-    Parameters
-    ----------
-    architecture : Architecture
-    parameters : Parameters
-    trace : Trace
-        Of `forward` with the same parameters.
-    Y : (T, m, n2) array_like, or (m, n2) in sequence_to_vector
+    Parameters and errors are those of `backward`.
 
     Returns
     -------
     dict of (T, T) arrays
         "W1", "Wh1", "b1": [t, k], zero above the diagonal and where H_{k-1} is 0.
 
-    Raises
-    ------
-    ValueError
-        As `backward`.
-
     Notes
     -----
-    A term is ``Sᵀ D`` with S (m, rows) and D (m, n1), so ``‖Sᵀ D‖² = Σ (S Sᵀ) ∘ (D Dᵀ)``: two m × m Gram
-    matrices instead of the term, where that is less work. Where the samples cancel to less than a thousandth
-    this would lose digits; those terms are multiplied out.
+    A term is ``Sᵀ D`` with S (m, rows) and D (m, n1), so ``‖Sᵀ D‖² = Σ (S Sᵀ) ∘ (D Dᵀ)``: two m × m Gram matrices
+    instead of the term, where that is less work. Where the samples cancel to less than a thousandth this would lose
+    digits; those terms are multiplied out.
     """
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     T, n1 = len(trace.X), trace.H.shape[2]
@@ -87,11 +74,11 @@ def _term_norms(
 ) -> dict[str, np.ndarray]:
     T, m, n0 = trace.X.shape
     n1 = trace.H.shape[2]
-    S, S_powers = _scaled_inputs(trace)
-    if m == 1:
-        squares_of = _squares_of_one_sample
-    else:
-        squares_of = _squares_by_gram if S.shape[2] * n1 > 2 * m * m else _squares_directly
+    S, S_powers = stacked_inputs(trace), np.zeros((3, T), dtype=int)
+    for power, columns in zip(S_powers, group_rows(n0), strict=True):
+        S[:, :, columns], power[:] = scaled(S[:, :, columns])
+    by_gram = S.shape[2] * n1 > 2 * m * m
+    squares_of = _squares_of_one_sample if m == 1 else _squares_by_gram if by_gram else _squares_directly
     norms = np.full((3, T, T), convert(0.0, 0))
     _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
     for source in by_source(architecture, parameters, trace, dZ, in_range=True):
@@ -107,17 +94,6 @@ def _term_norms(
 def _log10(values: np.ndarray, powers: np.ndarray) -> np.ndarray:
     """log10(values · 2^powers), the counterpart of ``np.ldexp``."""
     return np.log10(values) + powers * _LOG10_2
-
-
-def _scaled_inputs(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
-    """S of every step with its row blocks scaled, and their powers (3, T) in the order W1, b1, Wh1."""
-    S = stacked_inputs(trace)
-    powers = np.zeros((3, len(S)), dtype=int)
-    for power, columns in zip(powers, group_rows(trace.X.shape[2]), strict=True):
-        blocks, power[:] = scaled(S[:, :, columns])
-        if power.any():
-            S[:, :, columns] = blocks
-    return S, powers
 
 
 def _squares_of_one_sample(S: np.ndarray, deltas: np.ndarray, n0: int) -> np.ndarray:
@@ -150,3 +126,60 @@ def _squares_directly(S: np.ndarray, deltas: np.ndarray, n0: int) -> np.ndarray:
         np.square(terms, terms)
         squares[:, i : i + step] = last_axis_sum(terms.reshape(rows, len(some), n1))
     return group_sums(squares, n0)
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """What each loss t sends to each step k; all zero for k > t and in rows without a loss.
+
+    `sample_norms` (T, T, m), [t, k, sample], are ‖∂L_t/∂H_k‖ of every sample, L_t being averaged over the batch. The
+    root of the sum of squares over the samples is `adjoint_norms`.
+
+    `contributions` (T, T), [t, k], are ⟨∂L_t/∂H_k, ∂L/∂H_k⟩ / ‖∂L/∂H_k‖, over batch and units, with ∂L/∂H_k = Σ_t
+    ∂L_t/∂H_k: the part of loss t along the whole, negative where it pulls against it. The sum over t is ‖∂L/∂H_k‖; 0
+    where nothing arrives.
+
+    `shares` (T, T) of "W1", "Wh1", "b1" are ⟨term(t, k), g⟩ / ‖g‖² with g = ∂L/∂θ. All shares of a parameter sum to 1;
+    they are 0 where its gradient is. A negative share pulls against the gradient.
+    """
+
+    sample_norms: np.ndarray
+    contributions: np.ndarray
+    shares: dict[str, np.ndarray]
+
+
+@np.errstate(all="ignore")
+def attribution(architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray) -> Attribution:
+    """Attribute the error of every state and the gradient of every hidden parameter to losses and steps.
+
+    Arguments and errors are those of `decompose`; no term is held. The numerator of a share is
+    ``⟨D[t, k], S_k g⟩`` with ``D[t, k] = ∂L_t/∂A_k`` and S_k what θ multiplies at step k.
+    """
+    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
+    result = propagate(architecture, parameters, trace, Y, len(trace.X), "window")
+    T, m, n1 = trace.H.shape
+    arrived = direct_adjoints(parameters, trace, dZ)
+    arrived[:-1] += result.deltas[1:] @ parameters.Wh1.T
+    lengths = scaled_norms(arrived)[:, None, None]
+    arrived /= np.where(lengths == 0, 1.0, np.where(np.isfinite(lengths), lengths, np.nan))
+    along = _gradients_by_step(trace, result.gradients)
+    norms, contributions, shares = np.zeros((T, T, m)), np.zeros((T, T)), np.zeros((3, T, T))
+    for source in by_source(architecture, parameters, trace, dZ):
+        k, here = source.k, slice(source.first, None)
+        adjoints, deltas = (part.reshape(-1, m * n1) for part in (source.adjoints, source.deltas))
+        norms[here, k] = row_norms(adjoints.reshape(-1, n1)).reshape(-1, m)
+        contributions[here, k] = adjoints @ arrived[k].ravel()
+        shares[:, here, k] = along[:, k].reshape(3, -1) @ deltas.T
+    return Attribution(norms, contributions, {"W1": shares[0], "Wh1": shares[2], "b1": shares[1]})
+
+
+def _gradients_by_step(trace: Trace, gradients: Parameters) -> np.ndarray:
+    """(3, T, m, n1) array S_k g / ‖g‖² of W1, b1 and Wh1; zeros where g is. The square itself may underflow."""
+    S, found = stacked_inputs(trace), []
+    parts = gradients.W1, gradients.b1[None], gradients.Wh1
+    for rows, gradient in zip(group_rows(trace.X.shape[2]), parts, strict=True):
+        length = norm(gradient)
+        along = gradient / length / length if length > 0 else np.zeros_like(gradient)
+        found.append(as_rows(S[:, :, rows]) @ along)
+    return np.reshape(found, (3, *trace.H.shape))

@@ -3,8 +3,6 @@
 They share no code with `losses`. A comparison of complex numbers looks at their real parts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np
@@ -26,14 +24,9 @@ def target_slopes(output: str, loss: str, Z: np.ndarray, Y: np.ndarray) -> np.nd
     return found + log_complement(output, Z) if loss == "binary_cross_entropy" else found
 
 
-def hidden(name: str, a: np.ndarray) -> np.ndarray:
-    """f1(a)."""
-    return _ELEMENTWISE[name](a)
-
-
 def prediction(name: str, Z: np.ndarray) -> np.ndarray:
     """f2(Z)."""
-    return np.exp(log_prediction(name, Z)) if name == "softmax" else _ELEMENTWISE[name](Z)
+    return np.exp(log_prediction(name, Z)) if name == "softmax" else ELEMENTWISE[name](Z)
 
 
 def log_prediction(name: str, Z: np.ndarray) -> np.ndarray:
@@ -52,31 +45,23 @@ def log_complement(name: str, Z: np.ndarray) -> np.ndarray:
     if name == "sigmoid":
         return -_softplus(Z)
     others = np.where(np.eye(Z.shape[-1], dtype=bool), -np.inf, Z[..., None, :])
-    likely = _log_sum_exp(others)[..., 0] - _log_sum_exp(Z)
+    logs = []
+    for each in (others, Z):
+        top = each.real.max(axis=-1, keepdims=True)
+        logs.append(top + np.log(np.exp(each - top).sum(axis=-1, keepdims=True)))
+    likely = logs[0][..., 0] - logs[1]
     chance = prediction(name, Z)
     return np.where(chance.real > 0.5, likely, np.log1p(-chance))
-
-
-def _log_sum_exp(Z: np.ndarray) -> np.ndarray:
-    top = Z.real.max(axis=-1, keepdims=True)
-    return top + np.log(np.exp(Z - top).sum(axis=-1, keepdims=True))
 
 
 def _softplus(Z: np.ndarray) -> np.ndarray:
     return np.where(Z.real > 0, Z + np.log1p(np.exp(-Z)), np.log1p(np.exp(Z)))
 
 
-def _sigmoid(Z: np.ndarray) -> np.ndarray:
-    return np.where(Z.real > 0, 1 / (1 + np.exp(-Z)), np.exp(Z) / (1 + np.exp(Z)))
-
-
-def _relu(Z: np.ndarray) -> np.ndarray:
-    return np.where(Z.real > 0, Z, 0.0)
-
-
-_ELEMENTWISE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+ELEMENTWISE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "tanh": np.tanh,
-    "sigmoid": _sigmoid,
-    "relu": _relu,
+    "sigmoid": lambda Z: np.where(Z.real > 0, 1 / (1 + np.exp(-Z)), np.exp(Z) / (1 + np.exp(Z))),
+    "relu": lambda Z: np.where(Z.real > 0, Z, 0.0),
     "identity": np.array,
 }
+"""f1, and f2 but for softmax."""

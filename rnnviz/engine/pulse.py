@@ -3,8 +3,6 @@
 Nobody listens by default; then a loop runs as if it were not told. A listener belongs to one thread.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,17 +15,11 @@ Hear = Callable[[float], None]
 
 
 @dataclass(eq=False)
-class _Loop:
-    """A loop that is being told: rounds done, and all of them."""
-
-    total: int
-    done: int = 0
-
-
-@dataclass(eq=False)
 class _Listener:
+    """The loops that are being told, the outermost first: rounds done, and all of them."""
+
     hear: Hear
-    loops: list[_Loop] = field(default_factory=list)
+    loops: list[list[int]] = field(default_factory=list)
     most: float = 0.0
 
     def part(self) -> float:
@@ -36,9 +28,9 @@ class _Listener:
         A round may hold several loops one after the other: what was told of the first is not taken back.
         """
         part, share = 0.0, 1.0
-        for loop in self.loops:
-            share /= max(1, loop.total)
-            part += share * loop.done
+        for done, total in self.loops:
+            share /= max(1, total)
+            part += share * done
         self.most = max(self.most, min(part, 1.0))
         return self.most
 
@@ -84,14 +76,14 @@ def told(items: Iterable[Item], total: int | None = None) -> Iterable[Item]:
 
 
 def _told(listener: _Listener, items: Iterable[Item], total: int) -> Iterator[Item]:
-    loop = _Loop(total)
+    loop = [0, total]
     listener.loops.append(loop)
     try:
         for item in items:
             listener.hear(listener.part())
             yield item
-            loop.done += 1
+            loop[0] += 1
     finally:
-        listener.loops.remove(loop)
+        listener.loops[:] = [each for each in listener.loops if each is not loop]
         if not listener.loops:
             listener.most = 0.0

@@ -1,13 +1,12 @@
 """Several networks of one architecture over the same batch, all of them a step at a time.
 
-``stacked`` is a `Parameters` of (F,) + θ.shape arrays, one network each; what all of them share may stand
-there once, as (1,) + θ.shape. Nothing is checked.
+``stacked`` is a `Parameters` of (F,) + θ.shape arrays, one network each; what all of them share may stand there once,
+as (1,) + θ.shape. Nothing is checked.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator
+from itertools import islice
 
 import numpy as np
 
@@ -29,7 +28,7 @@ def run_each(
 ) -> tuple[np.ndarray, np.ndarray]:
     """H (F, T, m, n1) and Y_hat (F, T or 1, m, n2): what `forward` gives for each network, up to rounding."""
     H = np.empty((len(X), _count(stacked), X.shape[1], stacked.Wh1.shape[-1]))
-    Z = _logits(architecture, stacked, len(X), _states(architecture, stacked, X, H_init, H, H))
+    Z = _logits(architecture, stacked, X, _states(architecture, stacked, X, H_init, H, H))
     return H.swapaxes(0, 1), output(architecture.output_activation, Z.swapaxes(0, 1))
 
 
@@ -38,13 +37,12 @@ def losses_each(
     architecture: Architecture, stacked: Parameters, X: np.ndarray, Y: np.ndarray, H_init: np.ndarray
 ) -> np.ndarray:
     """(F,) array: L of each network, not finite where one overflows; as many at once as fit."""
-    Y, found, n1 = checked_targets(architecture, Y, *X.shape[:2]), [], stacked.Wh1.shape[-1]
-    outputs = len(Y) * X.shape[1] * architecture.n_outputs
-    size = max(1, min(_AT_ONE_STEP // (X.shape[1] * n1), _MOST_NUMBERS // outputs))
-    for some in _parts(stacked, size):
-        pair = np.empty((2, _count(some), X.shape[1], n1))
+    Y, found, (m, n1) = checked_targets(architecture, Y, *X.shape[:2]), [], (X.shape[1], stacked.Wh1.shape[-1])
+    size = min(_AT_ONE_STEP // (m * n1), _MOST_NUMBERS // (len(Y) * m * architecture.n_outputs))
+    for some in _parts(stacked, _slices(_count(stacked), size)):
+        pair = np.empty((2, _count(some), m, n1))
         H = [pair[t % 2] for t in range(len(X))]
-        Z = _logits(architecture, some, len(X), _states(architecture, some, X, H_init, H, H))
+        Z = _logits(architecture, some, X, _states(architecture, some, X, H_init, H, H))
         found.append(_losses(architecture, Z, Y)[0])
     return np.concatenate(found)
 
@@ -60,13 +58,12 @@ def gradients_each(
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """`losses_each`, and ∂L/∂θ of each network, (F,) + θ.shape, by the name of θ: the loop of `backward`."""
     Y, losses, gradients = checked_targets(architecture, Y, *X.shape[:2]), [], []
-    for some in _parts(stacked, _fitting(architecture, X)):
+    for some in _parts(stacked, as_many_as_fit(architecture, X, _count(stacked))):
         A, H = np.empty((2, len(X), _count(some), X.shape[1], architecture.n_hidden))
-        Z = _logits(architecture, some, len(X), _states(architecture, some, X, H_init, A, H))
+        Z = _logits(architecture, some, X, _states(architecture, some, X, H_init, A, H))
         L, dZ = _losses(architecture, Z, Y)
-        deltas = _deltas(architecture, some, A, H, dZ)
         losses.append(L)
-        found = _gradients(X, H_init, H, deltas, dZ)
+        found = _gradients(X, H_init, H, _rows(_deltas(architecture, some, A, H, dZ)), _rows(dZ))
         gradients.append([found[name]() for name in names])
     columns = map(np.concatenate, zip(*gradients, strict=True))
     return np.concatenate(losses), dict(zip(names, columns, strict=True))
@@ -74,17 +71,14 @@ def gradients_each(
 
 def as_many_as_fit(architecture: Architecture, X: np.ndarray, count: int) -> Iterator[slice]:
     """Slices of so many networks whose states over the batch, and whose parameters, are held at once."""
-    return _slices(count, _fitting(architecture, X))
+    return _slices(
+        count, _MOST_NUMBERS // max(X.shape[0] * X.shape[1] * architecture.n_hidden, _parameters(architecture))
+    )
 
 
 def as_many_as_are_written(architecture: Architecture, count: int) -> Iterator[slice]:
     """Slices of so many networks whose parameters are held at once, for what holds few states of them."""
-    return _slices(count, max(1, _MOST_NUMBERS // _parameters(architecture)))
-
-
-def _fitting(architecture: Architecture, X: np.ndarray) -> int:
-    states = X.shape[0] * X.shape[1] * architecture.n_hidden
-    return max(1, _MOST_NUMBERS // max(states, _parameters(architecture)))
+    return _slices(count, _MOST_NUMBERS // _parameters(architecture))
 
 
 def _parameters(architecture: Architecture) -> int:
@@ -92,11 +86,11 @@ def _parameters(architecture: Architecture) -> int:
 
 
 def _slices(count: int, size: int) -> Iterator[slice]:
-    return (slice(start, start + size) for start in told(range(0, count, size)))
+    return (slice(start, start + max(1, size)) for start in told(range(0, count, max(1, size))))
 
 
-def _parts(stacked: Parameters, size: int) -> Iterator[Parameters]:
-    for part in _slices(_count(stacked), size):
+def _parts(stacked: Parameters, slices: Iterator[slice]) -> Iterator[Parameters]:
+    for part in slices:
         yield Parameters(*(values if len(values) == 1 else values[part] for values in stacked))
 
 
@@ -133,16 +127,12 @@ def _multiply(left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
         np.matmul(left, right, out=out)
 
 
-def _logits(architecture: Architecture, stacked: Parameters, T: int, H: Iterator[np.ndarray]) -> np.ndarray:
+def _logits(architecture: Architecture, stacked: Parameters, X: np.ndarray, H: Iterator[np.ndarray]) -> np.ndarray:
     """(T or 1, F, m, n2), from the states as they are reached."""
-    W2, b2 = stacked[3:]
-    first, Z = architecture.first_loss_step(T), None
-    for t, h in enumerate(H):
-        if t < first:
-            continue
-        if Z is None:
-            Z = np.empty((T - first, *h.shape[:2], W2.shape[-1]))
-        _multiply(h, W2, Z[t - first])
+    (T, m, _), first, (W2, b2) = X.shape, architecture.first_loss_step(len(X)), stacked[3:]
+    Z = np.empty((T - first, _count(stacked), m, W2.shape[-1]))
+    for z, h in zip(Z, islice(H, first, None), strict=True):
+        _multiply(h, W2, z)
     Z += b2.reshape(len(b2), 1, -1)
     return Z
 
@@ -168,16 +158,15 @@ def _deltas(
 
 
 def _gradients(
-    X: np.ndarray, H_init: np.ndarray, H: np.ndarray, deltas: np.ndarray, dZ: np.ndarray
+    X: np.ndarray, H_init: np.ndarray, H: np.ndarray, D: np.ndarray, E: np.ndarray
 ) -> dict[str, Callable[[], np.ndarray]]:
     """What gives ∂L/∂θ of each network: what θ is multiplied with, times ∂L/∂A or ∂L/∂Z, over all rows."""
-    D, E = _rows(deltas), _rows(dZ)
-    before = np.broadcast_to(H_init, H[:1].shape), H[:-1]
+    before, read = (np.broadcast_to(H_init, H[:1].shape), H[:-1]), H[-(E.shape[1] // X.shape[1]) :]
     return {
         "W1": lambda: X.reshape(-1, X.shape[2]).T @ D,
         "Wh1": lambda: _rows(np.concatenate(before)).swapaxes(1, 2) @ D,
         "b1": lambda: np.ones(D.shape[1]) @ D,
-        "W2": lambda: _rows(H[-len(dZ) :]).swapaxes(1, 2) @ E,
+        "W2": lambda: _rows(read).swapaxes(1, 2) @ E,
         "b2": lambda: np.ones(E.shape[1]) @ E,
     }
 

@@ -1,10 +1,8 @@
-"""Sums of terms by row, by column and by lag, in one sweep that holds no other term than those asked for.
+"""Sums of terms, in one sweep that holds no other term than those asked for: by row, column, lag and truncation.
 
-With D[t, k] = ∂L_t/∂A_k and S_k = [X_k | 1 | H_{k-1}] a term is S_kᵀ D[t, k]; a sum of terms of one source
-step is one product, S_kᵀ Σ_t D[t, k]. So all sums need the D of one source step at a time.
+With D[t, k] = ∂L_t/∂A_k and S_k = [X_k | 1 | H_{k-1}] a term is S_kᵀ D[t, k]; a sum of terms of one source step is one
+product, S_kᵀ Σ_t D[t, k]. So all sums need the D of one source step, or of one lag, at a time.
 """
-
-from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,26 +10,95 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import checked_arguments, step_losses_and_logit_gradient
-from .forward import Trace
-from .sweeps import Source, by_source
-from .truncations import end_of_reach
-from .validation import checked_step, checked_truncation
+from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
+from .decomposition import output_terms
+from .forward import Trace, slope_of, stacked_inputs
+from .reductions import as_rows, by_parameter
+from .sweeps import Source, by_lag, by_source
+from .values import TRUNCATIONS, checked_step, checked_truncation, end_of_reach
+
+
+@np.errstate(all="ignore")
+def loss_step_terms(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, t: int
+) -> dict[str, np.ndarray]:
+    """The terms of one loss L_t, (T,) + θ.shape for all five parameters: [k] = term(t, k), zero for k > t.
+
+    W2 and b2 have no path through time: only [t] is not 0. Memory grows as T, not as T².
+    """
+    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    t = checked_step("t", t, len(trace.X))
+    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
+    D, read = np.zeros_like(trace.H), output_terms(trace, dZ)
+    for source in by_source(architecture, parameters, trace, dZ, range(t, t + 1)):
+        D[source.k] = source.deltas[0]
+    for terms in read.values():
+        terms[np.arange(len(terms)) != t] = 0.0
+    return by_parameter(np.matmul(stacked_inputs(trace).swapaxes(1, 2), D), trace.X.shape[2]) | read
+
+
+@np.errstate(all="ignore")
+def lag_gradients(architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray) -> Parameters:
+    """Add up the terms (t, k) of each lag t - k: (T,) + θ.shape, [lag] = Σ_t term(t, t - lag).
+
+    Their sum over all lags is ∂L/∂θ, that over lag < τ the gradient truncated to a window of τ steps. W2 and b2 have
+    lag 0 only.
+    """
+    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
+    S, slope, backwards = stacked_inputs(trace), slope_of(architecture, trace), np.ascontiguousarray(parameters.Wh1.T)
+
+    def back(adjoints: np.ndarray, used: slice) -> tuple[np.ndarray, np.ndarray]:
+        deltas = adjoints * slope[used]
+        return deltas, as_rows(deltas).dot(backwards).reshape(deltas.shape)
+
+    stacks, direct = np.zeros((len(S), S.shape[2], len(backwards))), direct_adjoints(parameters, trace, dZ)
+    for lag, first, _, deltas in by_lag(direct, architecture.first_loss_step(len(S)), back):
+        stacks[lag] = as_rows(S[first : first + len(deltas)]).T @ as_rows(deltas)
+    read = output_terms(trace, dZ)
+    for terms in read.values():
+        terms[0] = terms.sum(axis=0)
+        terms[1:] = 0.0
+    return Parameters(**by_parameter(stacks, trace.X.shape[2]), **read)
+
+
+@np.errstate(all="ignore")
+def truncated_gradients(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, lengths: Sequence[int]
+) -> dict[str, Parameters]:
+    """The gradients of `backward`, "window" and "chunk", (S,) + θ.shape: [i] is truncated to ``lengths[i]``.
+
+    What a truncation leaves at source step k is the sum of the terms (t, k) of the losses from k up to some step, which
+    depends on kind and length: every truncation picks the one of these running sums that it keeps. W2 and b2 are cut by
+    none and so the same for all.
+    """
+    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    reaches = np.array([checked_truncation(each, "window", len(trace.X)) for each in lengths], dtype=int)
+    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
+    S, k = stacked_inputs(trace).swapaxes(1, 2), np.arange(len(trace.X))
+    ends = np.minimum([end_of_reach(k, reaches[:, None], kind) for kind in TRUNCATIONS], len(k)).reshape(-1, len(k))
+    stacks = np.zeros((len(ends), S.shape[1], trace.H.shape[2]))
+    for source in by_source(architecture, parameters, trace, dZ, running=True):
+        sums, places = np.matmul(S[source.k], source.deltas), ends[:, source.k] - 1 - source.first
+        if places.min(initial=0) >= 0:
+            stacks += sums.take(places, axis=0)
+        else:  # the losses of some truncations end before the first one
+            some = np.flatnonzero(places >= 0)
+            stacks[some] += sums[places[some]]
+    read = {name: terms.sum(axis=0) for name, terms in output_terms(trace, dZ).items()}
+    read = {name: np.broadcast_to(total, (len(reaches), *total.shape)) for name, total in read.items()}
+    parts = zip(TRUNCATIONS, np.split(stacks, 2), strict=True)
+    return {kind: Parameters(**by_parameter(stack, trace.X.shape[2]), **read) for kind, stack in parts}
 
 
 @dataclass(frozen=True, eq=False)
 class TermSums:
     """Sums of the kept terms, and some terms of their own; all arrays have the parameter's shape.
 
-    Attributes
-    ----------
-    terms : dict of arrays
-        (parameter, t, k): the terms that were asked for, kept or not.
-    rows, columns, lags : dict of arrays
-        (parameter, t): ∂L_t/∂θ; (parameter, k): what the backward loop adds at step k; (parameter, t − k).
-        Sums over the terms that the truncation keeps, at the steps and lags that were asked for.
-    totals, cut : dict of arrays
-        By parameter: the sum of all kept terms, and of those that the truncation leaves out.
+    `terms` by (parameter, t, k) are those that were asked for, kept or not. Sums over the terms that the truncation
+    keeps, at the steps and lags that were asked for: `rows` by (parameter, t) are ∂L_t/∂θ, `columns` by (parameter, k)
+    what the backward loop adds at step k, `lags` by (parameter, t − k). `totals` and `cut` by parameter are the sum of
+    all kept terms, and of those that the truncation leaves out.
     """
 
     terms: dict[tuple[str, int, int], np.ndarray] = field(default_factory=dict)
@@ -61,13 +128,15 @@ def term_sums(
     steps = sorted({checked_step("steps", step, T) for step in steps})
     reach = checked_truncation(truncation, truncation_kind, T)
     _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    found, sweep = TermSums(), _Sums(architecture, trace, steps, reach, truncation_kind)
+    sweep = _Sums(architecture, trace, steps, reach, truncation_kind)
     for source in by_source(architecture, parameters, trace, dZ):
         sweep.add(source)
-    n0 = trace.X.shape[2]
-    for name, which in {"W1": slice(n0), "b1": n0, "Wh1": slice(n0 + 1, None)}.items():
-        _name(found, sweep, name, which)
-    _output_sums(found, architecture, trace, dZ, steps)
+    found = sweep.found()
+    for name, terms in output_terms(trace, dZ).items():
+        found.totals[name] = found.lags[name, 0] = terms.sum(axis=0)
+        found.cut[name] = np.zeros(terms.shape[1:])
+        for t in steps:
+            found.rows[name, t] = found.columns[name, t] = found.terms[name, t, t] = terms[t].copy()
     return found
 
 
@@ -86,19 +155,16 @@ class _Sums:
 
     def add(self, source: Source) -> None:
         """Add what ends at one source step."""
-        k, first, deltas = source.k, source.first, source.deltas
-        S, end = self._inputs(k), min(len(self.trace.H), end_of_reach(k, self.reach, self.kind))
-        kept = range(first, end)
-        column = S @ deltas[: len(kept)].sum(axis=0) if kept else np.zeros_like(self.total)
+        k, first, deltas, trace = source.k, source.first, source.deltas, self.trace
+        before, T = trace.H[k - 1] if k else trace.H_init, len(trace.H)
+        S = np.concatenate([trace.X[k], np.ones((len(before), 1)), before], axis=1).T
+        kept = range(first, min(T, end_of_reach(k, self.reach, self.kind)))
+        column = S @ deltas[: len(kept)].sum(axis=0)
         self.total += column
-        if end < len(self.trace.H):
+        if first + len(kept) < T:
             self.cut += S @ deltas[len(kept) :].sum(axis=0)
         if k in self.columns:
             self.columns[k] += column
-        self._add_terms(source, S, kept)
-
-    def _add_terms(self, source: Source, S: np.ndarray, kept: range) -> None:
-        k, first, deltas = source.k, source.first, source.deltas
         for t in self.losses:
             if t >= k and (k in self.columns or t in kept):
                 term = S @ deltas[t - first]
@@ -111,31 +177,14 @@ class _Sums:
                 at = self.terms.get((k + lag, k))
                 added += S @ deltas[k + lag - first] if at is None else at
 
-    def _inputs(self, k: int) -> np.ndarray:
-        """S_kᵀ."""
-        trace = self.trace
-        before = trace.H[k - 1] if k else trace.H_init
-        return np.concatenate([trace.X[k], np.ones((len(before), 1)), before], axis=1).T
-
-
-def _name(found: TermSums, sweep: _Sums, name: str, which: slice | int) -> None:
-    """Take one parameter's part of each stack, as an array of its own: a view would hold the whole stack."""
-    found.totals[name], found.cut[name] = sweep.total[which].copy(), sweep.cut[which].copy()
-    found.terms.update({(name, *at): stack[which].copy() for at, stack in sweep.terms.items()})
-    for sums, stacks in ((found.rows, sweep.rows), (found.columns, sweep.columns), (found.lags, sweep.lags)):
-        sums.update({(name, at): stack[which].copy() for at, stack in stacks.items()})
-
-
-def _output_sums(found: TermSums, architecture: Architecture, trace: Trace, dZ: np.ndarray, steps: list[int]) -> None:
-    """W2 and b2 have no path through time: one term for each loss, at k = t and lag 0."""
-    read, first = trace.H[-len(dZ) :], architecture.first_loss_step(len(trace.X))
-    parts = {
-        "W2": (np.tensordot(read, dZ, ((0, 1), (0, 1))), lambda row: read[row].T @ dZ[row]),
-        "b2": (dZ.sum(axis=(0, 1)), lambda row: dZ[row].sum(axis=0)),
-    }
-    for name, (total, of_row) in parts.items():
-        found.totals[name] = found.lags[name, 0] = total
-        found.cut[name] = np.zeros_like(total)
-        for t in steps:
-            own = of_row(t - first) if t >= first else np.zeros_like(total)
-            found.rows[name, t] = found.columns[name, t] = found.terms[name, t, t] = own
+    def found(self) -> TermSums:
+        """Each parameter's part of every stack, as an array of its own: a view would hold the whole stack."""
+        found, n0 = TermSums(), self.trace.X.shape[2]
+        for sums, stacks in ((found.rows, self.rows), (found.columns, self.columns), (found.lags, self.lags)):
+            for at, stack in stacks.items():
+                sums.update({(name, at): part.copy() for name, part in by_parameter(stack, n0).items()})
+        for (t, k), stack in self.terms.items():
+            found.terms.update({(name, t, k): part.copy() for name, part in by_parameter(stack, n0).items()})
+        found.totals.update({name: part.copy() for name, part in by_parameter(self.total, n0).items()})
+        found.cut.update({name: part.copy() for name, part in by_parameter(self.cut, n0).items()})
+        return found

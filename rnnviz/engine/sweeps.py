@@ -1,11 +1,9 @@
 """The two ways back: the adjoints of all losses side by side, by source step or by lag.
 
-By source step, the adjoints ∂L_t/∂H_k of all losses t ≥ k stand side by side, and one product moves them to
-k - 1. By lag, those of all pairs with the same t - k do, and one product moves them a lag further. Nothing is
-held but one source step, or one lag, at a time.
+By source step, the adjoints ∂L_t/∂H_k of all losses t ≥ k stand side by side, and one product moves them to k - 1. By
+lag, those of all pairs with the same t - k do, and one product moves them a lag further. Nothing is held but one
+source step, or one lag, at a time.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -24,8 +22,8 @@ _NEAR_ONE = (1e-20, 1e20)
 class Source(NamedTuple):
     """All losses that reach source step k: entry i is of t = first + i.
 
-    The adjoints are to be times 2^powers[i], the deltas times 2^slope_power more; both are 0 unless the sweep
-    was asked to keep its numbers in range.
+    The adjoints are to be times 2^powers[i], the deltas times 2^slope_power more; both are 0 unless the sweep was asked
+    to keep its numbers in range.
     """
 
     k: int

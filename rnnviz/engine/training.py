@@ -1,7 +1,5 @@
 """Training by gradient descent, one record an epoch."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import hypot, isfinite
@@ -12,16 +10,9 @@ from .architecture import Architecture, Parameters
 from .backward import Backward, propagate
 from .forward import run
 from .pulse import told
-from .validation import (
-    checked_count,
-    checked_initial_state,
-    checked_inputs,
-    checked_name,
-    checked_parameters,
-    checked_positive,
-    checked_targets,
-    checked_truncation,
-)
+from .reductions import norm
+from .validation import checked_initial_state, checked_inputs, checked_parameters, checked_targets
+from .values import checked_count, checked_name, checked_positive, checked_truncation
 
 OPTIMISERS = ("sgd", "momentum", "adam")
 MOMENTUM = 0.9
@@ -58,8 +49,8 @@ class Epoch:
     used : Parameters
         The gradient after clipping: what the optimiser was given; the plain one when `finite` is False.
     state : dict of Parameters
-        What the optimiser remembers, after this gradient: "velocity" of momentum; "first moment" and "second
-        moment" of Adam, both with bias correction. Empty for plain gradient descent.
+        What the optimiser remembers, after this gradient: "velocity" of momentum; "first moment" and "second moment" of
+        Adam, both with bias correction. Empty for plain gradient descent.
     """
 
     epoch: int
@@ -130,8 +121,7 @@ def train(
     References
     ----------
     .. [1] D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
-    .. [2] R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks",
-       ICML 2013.
+    .. [2] R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks", ICML 2013.
     """
     parameters = checked_parameters(architecture, parameters)
     X = checked_inputs(architecture, X)
@@ -158,29 +148,21 @@ def plan(
     epochs = checked_count("epochs", epochs, 0)
     rate = checked_positive("learning_rate", learning_rate, zero=True)
     update = _RULES[checked_name("optimiser", optimiser, OPTIMISERS)](rate)
-    limits = (_limit("clip_norm", clip_norm), _limit("clip_value", clip_value))
-    return _epochs(parameters, epochs, gradient, limits, update)
+    for name, limit in (("clip_norm", clip_norm), ("clip_value", clip_value)):
+        if limit is not None:
+            checked_positive(name, limit)
 
+    def epochs_from(parameters: Parameters) -> Iterator[Epoch]:
+        for epoch in told(range(epochs)):
+            with np.errstate(all="ignore"):
+                record = _epoch(epoch, parameters, gradient(parameters), (clip_norm, clip_value), update)
+                following = record.after
+            yield record
+            if not record.finite:
+                return
+            parameters = following
 
-def _limit(name: str, value: float | None) -> float | None:
-    return None if value is None else checked_positive(name, value)
-
-
-def _epochs(
-    parameters: Parameters,
-    epochs: int,
-    gradient: Callable[[Parameters], Backward],
-    limits: tuple[float | None, float | None],
-    update: Rule,
-) -> Iterator[Epoch]:
-    for epoch in told(range(epochs)):
-        with np.errstate(all="ignore"):
-            record = _epoch(epoch, parameters, gradient(parameters), limits, update)
-            following = record.after
-        yield record
-        if not record.finite:
-            return
-        parameters = following
+    return epochs_from(parameters)
 
 
 def _epoch(
@@ -198,19 +180,6 @@ def _epoch(
     return Epoch(epoch, *before, updates, parameters, clipped, finite, used, state)
 
 
-def norm(array: np.ndarray) -> float:
-    """Frobenius norm that does not overflow before its entries do."""
-    flat = array.ravel()
-    square = float(flat.dot(flat))
-    if 1e-280 < square < 1e280:
-        return square**0.5
-    largest = float(abs(flat).max())
-    if not 0 < largest < np.inf:
-        return largest
-    flat = flat / largest
-    return largest * float(flat.dot(flat)) ** 0.5
-
-
 def clip(gradients: Parameters, clip_norm: float | None, clip_value: float | None) -> tuple[Parameters, bool]:
     """The gradient limited first by its norm, then by value, and whether that changed anything."""
     clipped = False
@@ -225,10 +194,6 @@ def clip(gradients: Parameters, clip_norm: float | None, clip_value: float | Non
         clipped = clipped or any(abs(g).max() > clip_value for g in gradients)
         gradients = Parameters(*(np.clip(g, -clip_value, clip_value) for g in gradients))
     return gradients, clipped
-
-
-def _sgd(rate: float) -> Rule:
-    return lambda gradients: (Parameters(*(-rate * g for g in gradients)), {})
 
 
 def _momentum(rate: float) -> Rule:
@@ -260,4 +225,8 @@ def _adam(rate: float) -> Rule:
     return update
 
 
-_RULES = {"sgd": _sgd, "momentum": _momentum, "adam": _adam}
+_RULES: dict[str, Callable[[float], Rule]] = {
+    "sgd": lambda rate: lambda gradients: (Parameters(*(-rate * g for g in gradients)), {}),
+    "momentum": _momentum,
+    "adam": _adam,
+}

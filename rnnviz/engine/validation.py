@@ -1,27 +1,18 @@
-"""Arguments turned into float64 arrays of the right shape, or a ValueError that says what is wrong with
-which.
-
-Every message reads "argument: got …, expected …".
-"""
-
-from __future__ import annotations
+"""Arguments turned into float64 arrays of the right shape, or a ValueError that says what is wrong with which."""
 
 from math import isfinite
-from numbers import Integral, Real
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .architecture import Architecture, Parameters
 from .reductions import last_axis_sum
-from .truncations import TRUNCATIONS
 
 if TYPE_CHECKING:
     from .forward import Trace
 
 _FLOAT64 = np.dtype(np.float64)
 _SUM_TOLERANCE = 1e-6
-_TRACE = ("X", "H_init", "A", "H", "Z", "Y_hat")
 
 
 def checked_parameters(architecture: Architecture, parameters: Parameters) -> Parameters:
@@ -59,8 +50,7 @@ def checked_initial_state(architecture: Architecture, H_init: np.ndarray | None,
 def checked_targets(architecture: Architecture, Y: np.ndarray, steps: int, m: int) -> np.ndarray:
     """`Y` as a (steps with a loss, m, n2) array that fits the loss.
 
-    Categorical cross-entropy needs distributions (not negative, sum 1), binary cross-entropy values from 0
-    to 1.
+    Categorical cross-entropy needs distributions (not negative, sum 1), binary cross-entropy values from 0 to 1.
     """
     vector = architecture.is_sequence_to_vector
     shape = (m, architecture.n_outputs) if vector else (steps, m, architecture.n_outputs)
@@ -95,19 +85,20 @@ def _check_targets_fit(loss: str, Y: np.ndarray) -> None:
         raise ValueError(f"Y: got the sum {Y[where].sum():.6g} at [{place}], expected rows that sum to 1 for {loss}")
 
 
-def checked_trace(architecture: Architecture, trace: Trace) -> Trace:
+def checked_trace(architecture: Architecture, trace: "Trace") -> "Trace":
     """`trace`, if its arrays have the shapes that the architecture gives them."""
     _check_architecture(architecture)
     n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
     try:
         T, m, _ = trace.X.shape
-        given = tuple(getattr(trace, name).shape for name in _TRACE)
+        given = [trace.X.shape, trace.H_init.shape, trace.A.shape, trace.H.shape, trace.Z.shape, trace.Y_hat.shape]
     except (AttributeError, ValueError):
         raise ValueError(f"trace: got {kind_of(trace)}, expected the Trace that forward returns") from None
     hidden, outputs = (T, m, n1), (1 if architecture.is_sequence_to_vector else T, m, n2)
-    expected = ((T, m, n0), (m, n1), hidden, hidden, outputs, outputs)
+    expected = [(T, m, n0), (m, n1), hidden, hidden, outputs, outputs]
     if given != expected:
-        name, came, wanted = next(row for row in zip(_TRACE, given, expected, strict=True) if row[1] != row[2])
+        names = ("X", "H_init", "A", "H", "Z", "Y_hat")
+        name, came, wanted = next(row for row in zip(names, given, expected, strict=True) if row[1] != row[2])
         raise ValueError(f"trace.{name}: got shape {came}, expected {wanted}")
     return trace
 
@@ -115,56 +106,6 @@ def checked_trace(architecture: Architecture, trace: Trace) -> Trace:
 def _check_architecture(architecture: object) -> None:
     if not isinstance(architecture, Architecture):
         raise ValueError(f"architecture: got {type(architecture).__name__}, expected an Architecture")
-
-
-def checked_step(name: str, value: int, steps: int) -> int:
-    """`value` as a step from 0 to `steps` - 1."""
-    if not is_index(value, steps):
-        raise ValueError(f"{name}: got {value!r}, expected an integer from 0 to {steps - 1}")
-    return int(value)
-
-
-def checked_pair(t: int, k: int, steps: int) -> tuple[int, int]:
-    """A loss step and a source step with k ≤ t."""
-    t, k = checked_step("t", t, steps), checked_step("k", k, steps)
-    if k > t:
-        raise ValueError(f"k: got {k}, expected k ≤ t = {t}: the state of step {t} does not depend on a later one")
-    return t, k
-
-
-def checked_sample(sample: int, m: int) -> int:
-    """`sample` as an index into the batch."""
-    return checked_step("sample", sample, m)
-
-
-def checked_name(name: str, value: str, known: tuple[str, ...]) -> str:
-    """`value`, if it is one of the `known` names."""
-    if value not in known:
-        raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(known)}")
-    return value
-
-
-def checked_truncation(truncation: int | None, kind: str, steps: int) -> int:
-    """How many steps a term may reach back: `steps` for None and for anything longer."""
-    checked_name("truncation_kind", kind, TRUNCATIONS)
-    if truncation is None:
-        return steps
-    return min(checked_count("truncation", truncation, 1), steps)
-
-
-def checked_count(name: str, value: int, least: int) -> int:
-    """`value` as an integer of at least `least`."""
-    if not _is_integer(value) or value < least:
-        raise ValueError(f"{name}: got {value!r}, expected an integer of at least {least}")
-    return int(value)
-
-
-def checked_positive(name: str, value: float, zero: bool = False) -> float:
-    """`value` as a finite float above 0, or from 0 where `zero` is allowed."""
-    good = isinstance(value, Real) and isfinite(value) and (value > 0 or (zero and value == 0))
-    if not good:
-        raise ValueError(f"{name}: got {value!r}, expected a finite number {'of at least' if zero else 'above'} 0")
-    return float(value)
 
 
 def checked_array(name: str, value: object, shape: tuple[int, ...]) -> np.ndarray:
@@ -192,11 +133,8 @@ def _as_float(name: str, value: object) -> np.ndarray:
 
 def _checked_finite(name: str, array: np.ndarray) -> np.ndarray:
     # A finite sum of squares proves finite entries; only an overflowing or truly bad one needs a second look.
-    if isfinite(_square(array)):
-        return array
-    good = np.isfinite(array)
-    if not good.all():
-        where = np.unravel_index(int(good.argmin()), array.shape)
+    if not isfinite(_square(array)) and not np.isfinite(array).all():
+        where = np.unravel_index(int(np.isfinite(array).argmin()), array.shape)
         place = ", ".join(map(str, where))
         raise ValueError(f"{name}: got {array[where]} at [{place}], expected finite numbers")
     return array
@@ -205,15 +143,6 @@ def _checked_finite(name: str, array: np.ndarray) -> np.ndarray:
 def _square(array: np.ndarray) -> float:
     flat = array.ravel()
     return flat.dot(flat)
-
-
-def is_index(value: object, count: int) -> TypeGuard[int]:
-    """Whether `value` is an integer from 0 to `count` - 1."""
-    return _is_integer(value) and 0 <= value < count
-
-
-def _is_integer(value: object) -> TypeGuard[int]:
-    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def kind_of(value: object) -> str:

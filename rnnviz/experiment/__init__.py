@@ -1,4 +1,1 @@
-"""From a `RunConfig` to numbers: run, train, predict.
-
-Everything here is a pure function of its arguments; nothing is cached and nothing is drawn.
-"""
+"""From a `RunConfig` to numbers: run, train, predict. Pure functions of their arguments; nothing is cached or drawn."""

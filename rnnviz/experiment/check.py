@@ -1,7 +1,5 @@
 """One comparison of a number of the network with another way to it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,19 +9,9 @@ import numpy as np
 class Check:
     """What came of one comparison.
 
-    Attributes
-    ----------
-    title : str
-        A few words.
-    what : str
-        What is set beside what, and how much of it was looked at.
-    error : float
-        The largest difference, relative to the largest number; NaN or infinite where numbers are not finite.
-    tolerance : float
-    name : str
-        In code, or "".
-    where : (T, T) array or None
-        Relative errors by cell [t, k]; NaN where there is no term, or none was looked at.
+    `what` says what is set beside what, and how much of it was looked at. `error` is the largest difference, relative
+    to the largest number; NaN or infinite where numbers are not finite. `name` is the number's in code, or "". `where`
+    (T, T) holds relative errors by cell [t, k]; NaN where there is no term, or none was looked at.
     """
 
     title: str

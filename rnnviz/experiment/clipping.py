@@ -1,14 +1,12 @@
 """What clipping does to a gradient: its length, its direction, its entries."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnnviz.engine import Parameters
-from rnnviz.engine.frobenius import scaled_norms
-from rnnviz.engine.training import clip, norm
+from rnnviz.engine.reductions import norm, scaled_norms
+from rnnviz.engine.training import clip
 from rnnviz.experiment.core import Experiment
 
 
@@ -33,20 +31,16 @@ class Clipping:
         return float((self.by_value != self.before).mean())
 
     @property
+    @np.errstate(all="ignore")
     def length(self) -> float:
         """‖gradient‖ before clipping."""
-        return _length(self.before)
+        return norm(self.before)
 
     @property
+    @np.errstate(all="ignore")
     def lengths(self) -> tuple[float, float]:
         """‖gradient‖ clipped by norm, and by value."""
-        return _length(self.by_norm), _length(self.by_value)
-
-
-@np.errstate(all="ignore")
-def _length(vector: np.ndarray) -> float:
-    """The norm; the square of a long gradient may overflow where the norm does not."""
-    return norm(vector)
+        return norm(self.by_norm), norm(self.by_value)
 
 
 @np.errstate(all="ignore")
@@ -69,13 +63,13 @@ def clipping(experiment: Experiment, part_of_norm: float, part_of_largest: float
     return Clipping(before, flat(by_norm), flat(by_value), limit_norm, limit_value)
 
 
-def angle(first: np.ndarray, second: np.ndarray) -> float:
-    """Angle between two vectors in degrees, exact also where it is small (Kahan 2006)."""
-    return float(_angles(first, second[None])[0])
-
-
 @np.errstate(all="ignore")
-def _angles(first: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The angle between a vector and each row."""
+def angles(first: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The angle between a vector and each row, in degrees, exact also where it is small (Kahan 2006)."""
     u, v = first / norm(first), rows / scaled_norms(rows)[:, None]
     return np.degrees(2 * np.arctan2(scaled_norms(u - v), scaled_norms(u + v)))
+
+
+def angle(first: np.ndarray, second: np.ndarray) -> float:
+    """The angle between two vectors."""
+    return float(angles(first, second[None])[0])

@@ -1,7 +1,5 @@
 """From a `RunConfig` to the data, the start values, the forward pass, the gradient and its terms."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +26,7 @@ from rnnviz.tasks import Task, make
 
 from . import costs
 
-MOST_NAMED = 5
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,9 +63,10 @@ def run(config: RunConfig) -> Experiment:
     """
     config, notes = config.reconciled()
     task = make(config)
-    architecture = _architecture(config, task)
+    sizes = task.X.shape[2], config.hidden, task.Y.shape[-1]
+    architecture = Architecture(*sizes, config.activation, task.output_activation, task.loss, task.mode)
     start = initialise(architecture, config.seed, config.scheme, config.spectral_radius)
-    start = _scaled(start, config)
+    start = start._replace(W1=start.W1 * config.input_scale, Wh1=start.Wh1 * config.gain, b1=start.b1 + config.bias)
     own_start = config.task in FIELDS["start_state"].tasks
     H_init = np.full((task.X.shape[1], config.hidden), config.start_state if own_start else 0.0)
     if not config.edits:
@@ -78,11 +77,6 @@ def run(config: RunConfig) -> Experiment:
     task = dataclasses.replace(task, X=arrays["X"], Y=arrays["Y"])
     parameters = Parameters(*(arrays[name] for name in Parameters._fields))
     return _experiment(config, task, architecture, parameters, arrays["H_init"], notes + dropped)
-
-
-def _scaled(start: Parameters, config: RunConfig) -> Parameters:
-    """The drawn start values with input scale, gain and bias."""
-    return start._replace(W1=start.W1 * config.input_scale, Wh1=start.Wh1 * config.gain, b1=start.b1 + config.bias)
 
 
 def with_parameters(experiment: Experiment, parameters: Parameters) -> Experiment:
@@ -96,18 +90,6 @@ def values_of(experiment: Experiment, variable: str) -> np.ndarray:
     if variable in Parameters._fields:
         return getattr(experiment.parameters, variable)
     return experiment.H_init if variable == "H_init" else getattr(experiment.task, variable)
-
-
-def _architecture(config: RunConfig, task: Task) -> Architecture:
-    return Architecture(
-        n_inputs=task.X.shape[2],
-        n_hidden=config.hidden,
-        n_outputs=task.Y.shape[-1],
-        hidden_activation=config.activation,
-        output_activation=task.output_activation,
-        loss=task.loss,
-        mode=task.mode,
-    )
 
 
 def _experiment(
@@ -129,22 +111,20 @@ def _edited(
     """The edits whose entry exists, copies of all arrays with them made, and a note on the others."""
     arrays = start._asdict() | {"X": task.X, "Y": task.Y, "H_init": H_init}
     arrays = {name: np.array(values, dtype=float) for name, values in arrays.items()}
-    made = tuple(edit for edit in edits if _exists(edit.entry, arrays[edit.variable].shape))
+    made = tuple(edit for edit in edits if exists(edit.entry, arrays[edit.variable].shape))
     for edit in made:
         arrays[edit.variable][edit.entry] = edit.value
-    return made, arrays, _dropped([edit for edit in edits if edit not in made])
+    left = [_named(edit) for edit in edits if edit not in made]
+    if not left:
+        return made, arrays, ()
+    names = ", ".join(left[:_MOST_NAMED]) + (", …" if len(left) > _MOST_NAMED else "")
+    count = counted(len(left), "edit", "was", "were")
+    return made, arrays, (f"{count} left out, because there is no such entry here: {names}.",)
 
 
-def _exists(entry: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+def exists(entry: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether an array of this shape has an entry there, counted from 0."""
     return len(entry) == len(shape) and all(i < n for i, n in zip(entry, shape, strict=True))
-
-
-def _dropped(edits: Sequence[Edit]) -> tuple[str, ...]:
-    if not edits:
-        return ()
-    names = ", ".join(map(_named, edits[:MOST_NAMED])) + (", …" if len(edits) > MOST_NAMED else "")
-    count = counted(len(edits), "edit", "was", "were")
-    return (f"{count} left out, because there is no such entry here: {names}.",)
 
 
 def _named(edit: Edit) -> str:
@@ -176,16 +156,13 @@ def _misfit(loss: str, value: float, row: np.ndarray) -> str:
 
 def truncated(experiment: Experiment) -> Backward:
     """The gradient of the terms that the configured truncation keeps; the full one without truncation."""
-    config = experiment.config
-    if config.truncation is None:
-        return experiment.backward
-    return backward(*experiment.problem, config.truncation, config.truncation_kind)
+    length, kind = experiment.config.truncation, experiment.config.truncation_kind
+    return experiment.backward if length is None else backward(*experiment.problem, length, kind)
 
 
 def decomposition_bytes(experiment: Experiment) -> int:
     """Size of all terms of W1, Wh1, b1 and of all adjoints together."""
-    T, m, n0 = experiment.task.X.shape
-    n1 = experiment.config.hidden
+    (T, m, n0), n1 = experiment.task.X.shape, experiment.config.hidden
     return 8 * T * T * n1 * (n0 + n1 + 1 + m)
 
 

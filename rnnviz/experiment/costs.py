@@ -4,10 +4,8 @@ The figures are those of the leading terms, measured; they are right to a factor
 enough to choose a form that fits. Whoever computes asks here instead of counting by itself.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
     from .core import Experiment
@@ -44,7 +42,7 @@ class Size(NamedTuple):
     n2: int
 
     @classmethod
-    def of(cls, experiment: Experiment) -> Size:
+    def of(cls, experiment: "Experiment") -> Self:
         """Return the size of an ``Experiment``."""
         T, m, n0 = experiment.task.X.shape
         return cls(T, m, n0, experiment.architecture.n_hidden, experiment.architecture.n_outputs)
@@ -62,11 +60,11 @@ class Cost:
     bytes: float
     seconds: float
 
-    def __add__(self, other: Cost) -> Cost:
+    def __add__(self, other: Self) -> "Cost":
         """Return the cost of one after the other, both held."""
         return Cost(self.bytes + other.bytes, self.seconds + other.seconds)
 
-    def times(self, count: float) -> Cost:
+    def times(self, count: float) -> "Cost":
         """Return the cost of doing it so many times, nothing held between."""
         return Cost(self.bytes, self.seconds * count)
 
@@ -140,11 +138,6 @@ def copies(size: Size, count: float, complex_step: bool = False) -> Cost:
     return Cost(_BLOCK, count * each * (_COMPLEX if complex_step else 1.0))
 
 
-def differences(size: Size, entries: float) -> Cost:
-    """Derivatives of so many entries by central differences: two passes each."""
-    return copies(size, 2 * entries)
-
-
 def checks(size: Size) -> Cost:
     """The six checks of a gradient, each of which looks at as much as fits into its time."""
     return update(size) + Cost(_BLOCK, 6 * MOST_SECONDS)
@@ -185,11 +178,6 @@ def export(size: Size, kind: str, epochs: int) -> Cost:
     trained = min(epochs, max(1.0, MOST_SCRIPT // (script_step(size, 3.5e-5) * size.T)))
     more = one_sweep(size).times(8) if kind == "pytorch" else Cost(0, 0)
     return written + update(size).times(5 * trained + 10) + more
-
-
-def cure(size: Size, gates: int, updates: int) -> Cost:
-    """A run of one way of learning, its cell computed so many times over; 1 is the plain one."""
-    return update(size).times(gates * updates)
 
 
 def surface(size: Size, points: int) -> Cost:

@@ -1,7 +1,5 @@
 """How gradients travel through time: adjoints, Jacobian products and their bound."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +8,7 @@ import numpy as np
 from rnnviz.engine import Attribution, adjoint_norms, attribution, hidden_slope, singular_values
 from rnnviz.engine.activations import HIDDEN
 from rnnviz.engine.pulse import told
-from rnnviz.engine.training import norm
+from rnnviz.engine.reductions import norm
 
 from .core import Experiment, norms_of_terms
 
@@ -80,7 +78,10 @@ def drawn_steps(experiment: Experiment) -> np.ndarray:
 def jacobian_norms(
     experiment: Experiment, sample: int = 0, steps: Sequence[int] | np.ndarray | None = None
 ) -> np.ndarray:
-    """‖∂H_t/∂H_k‖₂ of one sample, for t and k of these ascending steps: 1 on the diagonal, NaN above it."""
+    """‖∂H_t/∂H_k‖₂ of one sample, for t and k of these ascending steps: 1 on the diagonal, NaN above it.
+
+    One that overflowed is NaN as well.
+    """
     slopes = sample_slopes(experiment, sample)
     T, n1 = slopes.shape
     drawn = list(range(T) if steps is None else steps)
@@ -90,7 +91,8 @@ def jacobian_norms(
         row = (slopes[t][:, None] * backwards) @ row
         if t in drawn:
             row = np.concatenate([row, np.eye(n1)[None]])
-            norms[len(row) - 1, : len(row)] = _largest(row)
+            finite = np.flatnonzero(np.isfinite(row).all(axis=(1, 2)))
+            norms[len(row) - 1, finite] = singular_values(row[finite])[:, 0]
     return norms
 
 
@@ -102,15 +104,6 @@ def sample_slopes(experiment: Experiment, sample: int) -> np.ndarray:
     return hidden_slope(experiment.architecture, experiment.trace)[:, sample]
 
 
-def _largest(stack: np.ndarray) -> np.ndarray:
-    """Largest singular value of each matrix; NaN of one that overflowed."""
-    finite = np.isfinite(stack).all(axis=(1, 2))
-    found = np.full(len(stack), np.nan)
-    if finite.any():
-        found[finite] = singular_values(stack[finite])[:, 0]
-    return found
-
-
 def length_of_gradient(experiment: Experiment) -> dict[str, float]:
     """Frobenius norm of ∂L/∂θ for each parameter."""
     with np.errstate(over="ignore", invalid="ignore"):
@@ -119,8 +112,6 @@ def length_of_gradient(experiment: Experiment) -> dict[str, float]:
 
 VANISHED, EXPLODED, GROWN = 1e-2, 1e1, 1.5
 """Shares beyond which the words "vanishes", "explodes" and "grows" are used."""
-
-
 _ROUNDING = 200 * np.finfo(float).eps
 """What a step of a product may lose or win by rounding, with up to 64 units."""
 

@@ -3,15 +3,13 @@
 The honest loop and the engine stay as they are: a mistake changes one line of a copy.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnnviz.engine import Parameters
-from rnnviz.engine.validation import checked_name
+from rnnviz.engine.values import checked_name
 from rnnviz.notation import prose
 
 from .plain_loop import Advance, LoopArguments, Step, only, recorded

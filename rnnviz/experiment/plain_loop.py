@@ -4,8 +4,6 @@ The gradient is a double sum over loss steps t and source steps k. The loop need
 carries what all later losses say about H_k, so each step adds a whole column of terms at once.
 """
 
-from __future__ import annotations
-
 import ast
 import inspect
 import textwrap
@@ -19,7 +17,7 @@ import numpy as np
 from rnnviz.engine import Architecture, Parameters, Trace, hidden_slope
 from rnnviz.engine.backward import checked_arguments
 from rnnviz.engine.losses import loss_and_logit_gradient
-from rnnviz.engine.validation import checked_step
+from rnnviz.engine.values import checked_step
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +45,8 @@ def backward_through_time(
 ) -> Iterator[Advance]:
     """Walk k = T-1 … 0 and yield, after each step, its numbers and the sums so far [1]_.
 
-    `dZ_each` (T, m, n2) is the derivative of each sample's own loss by Z_t, not divided by the batch; zeros
-    at steps without a loss. The sums are the very arrays that the next step adds to; after step 0 they are
-    ∂L/∂θ.
+    `dZ_each` (T, m, n2) is the derivative of each sample's own loss by Z_t, not divided by the batch; zeros at steps
+    without a loss. The sums are the very arrays that the next step adds to; after step 0 they are ∂L/∂θ.
 
     .. [1] P. J. Werbos, "Backpropagation through time: what it does and how to do it", Proc. IEEE 78, 1990.
     """
@@ -98,13 +95,9 @@ def loop_code() -> list[str]:
     return list(_source())
 
 
-def _line_of(start: str) -> int:
-    """Index of the one line that begins with `start`."""
-    (line,) = (i for i, text in enumerate(_source()) if text.lstrip().startswith(start))
-    return line
-
-
-LOOP_LINES = MappingProxyType({role: _line_of(start) for role, start in _STARTS.items()})
+LOOP_LINES = MappingProxyType(
+    {role: [text.lstrip().startswith(start) for text in _source()].index(True) for role, start in _STARTS.items()}
+)
 """Where each role stands in `loop_code`: "mean", "start", "dh", "da", the five parameters and "dh_next"."""
 
 
@@ -113,17 +106,13 @@ def recorded(loop: Iterator[Advance]) -> Iterator[Step]:
 
     The sums are emptied after each step: a difference of two sums would lose the digits of small increments.
     """
-    while (found := _advanced(loop)) is not None:
+    advanced = np.errstate(all="ignore")(lambda: next(loop, None))
+    while (found := advanced()) is not None:
         k, dh, da, dh_next, sums = found
         increments = Parameters(*map(np.copy, sums))
         for total in sums:
             total.fill(0.0)
         yield Step(k, dh, da, dh_next, increments)
-
-
-@np.errstate(all="ignore")
-def _advanced(loop: Iterator[Advance]) -> Advance | None:
-    return next(loop, None)
 
 
 def run_loop(

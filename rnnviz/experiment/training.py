@@ -1,9 +1,6 @@
 """Training, recorded epoch by epoch."""
 
-from __future__ import annotations
-
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,35 +14,19 @@ from .core import Experiment
 
 _REMEMBERED = {"sgd": 0, "momentum": 1, "adam": 2}
 """How many arrays of the parameters' size each optimiser remembers."""
-_PROGRESS_INTERVAL = 0.05
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingRun:
-    """What training did, epoch by epoch (E epochs were done; S of them are kept in full).
+    """What training did, epoch by epoch; E epochs were done, and S of them, `snapshot_epochs`, are kept in full.
 
-    Attributes
-    ----------
-    losses : (E,) array
-    step_losses : (E, T) array
-    gradient_norms : dict of (E,) arrays
-        For each parameter, before clipping.
-    clipped : (E,) array of bool
-    epochs_done : int
-    finite : bool
-    message : str
-        Why training stopped early, broken or by the reader; "" if it did not.
-    snapshot_epochs : (S,) array of int
-        Every epoch up to 300 of them, fewer of a large network; beyond, ever fewer on a log scale, with
-        first and last.
-    parameters, gradients, used, updates : dict of (S, …) arrays
-        Before the update, the gradient there, the same after clipping, and what the update adds.
-    states : dict of dict of (S, …) arrays
-        What the optimiser remembers, by its name (see ``engine.Epoch.state``) and then by parameter.
-    held_out_losses : (S,) array or None
-        On sequences that training never sees.
-    final : Parameters
-        After the last update that left them finite.
+    By epoch: `losses` (E,), `step_losses` (E, T), `gradient_norms` (E,) of each parameter before clipping, `clipped`
+    (E,). The snapshots are every epoch up to 300 of them, fewer of a large network; beyond, ever fewer on a log scale,
+    with first and last. `parameters` before the update, `gradients` there, `used`, the same after clipping, and
+    `updates`, what is added, are (S, …) by parameter; so are the `states`, what the optimiser remembers, by their names
+    (see ``engine.Epoch.state``). `held_out_losses` (S,) are of sequences that training never sees, None where there are
+    none. `final` are the parameters after the last update that left them finite; `message` says why training stopped
+    early, broken or by the reader, and is "" if it did not.
     """
 
     losses: np.ndarray
@@ -65,19 +46,11 @@ class TrainingRun:
     final: Parameters
 
 
-Progress = Callable[[float, int, float], None]
-
-
-def train_run(experiment: Experiment, progress: Progress | None = None) -> TrainingRun:
-    """Train for the configured epochs, or until a number stops being finite.
-
-    ``progress(fraction, epoch, loss)`` is called at most 20 times a second, and at the end with 1.0.
-    """
+def train_run(experiment: Experiment) -> TrainingRun:
+    """Train for the configured epochs, or until a number stops being finite."""
     recorder = Recorder(experiment)
-    report = _throttled(progress, experiment.config.epochs)
-    for epoch in recorder.epochs():
-        report(epoch)
-    report(epoch, done=True)
+    for _ in recorder.epochs():
+        pass
     return recorder.result()
 
 
@@ -85,18 +58,14 @@ class Recorder:
     """A training run in the making, which can be looked at before it is done."""
 
     def __init__(self, experiment: Experiment) -> None:
-        self.experiment = experiment
-        self.wanted = set(kept_epochs(experiment.config.epochs, _most(experiment)).tolist())
+        config, size = experiment.config, costs.Size.of(experiment)
+        remembered = _REMEMBERED[config.optimiser]
+        self.experiment, self.cost = experiment, costs.training(size, config.epochs, remembered)
+        self.wanted = set(kept_epochs(config.epochs, costs.snapshots(size, remembered)).tolist())
         self.history: list[tuple] = []
         self.snapshots: list[Epoch] = []
         self.last: Epoch | None = None
         self.sound: Epoch | None = None
-
-    @property
-    def cost(self) -> costs.Cost:
-        """What the run costs before it is made."""
-        config = self.experiment.config
-        return costs.training(costs.Size.of(self.experiment), config.epochs, _REMEMBERED[config.optimiser])
 
     def epochs(self) -> Iterator[Epoch]:
         """Train, and give every epoch when it is recorded."""
@@ -110,16 +79,30 @@ class Recorder:
 
     def result(self) -> TrainingRun:
         """Return what was recorded so far; the last finite epoch is among the snapshots."""
-        snapshots = list(self.snapshots)
         assert self.last is not None, "nothing was trained yet"
-        if self.sound is not None and self.sound is not snapshots[-1]:
-            snapshots.append(self.sound)
-        return _training_run(self.experiment, self.history, snapshots, self.last)
-
-
-def _most(experiment: Experiment) -> int:
-    """How many epochs are kept in full: 300, fewer of a large network."""
-    return costs.snapshots(costs.Size.of(experiment), _REMEMBERED[experiment.config.optimiser])
+        kept = self.snapshots + ([] if self.sound in (None, self.snapshots[-1]) else [self.sound])
+        losses, step_losses, norms, clipped = zip(*self.history, strict=True)
+        parameters = _stacked(epoch.parameters for epoch in kept)
+        done, planned = len(losses), self.experiment.config.epochs
+        stopped = "" if done == planned else f"Stopped after {part_of(done, planned, 'epoch')}; what was done is shown."
+        remembered = kept[0].state if all(epoch.state for epoch in kept) else {}
+        return TrainingRun(
+            losses=np.array(losses),
+            step_losses=np.array(step_losses),
+            gradient_norms={name: np.array([n[name] for n in norms]) for name in Parameters._fields},
+            clipped=np.array(clipped, dtype=bool),
+            epochs_done=done,
+            finite=self.last.finite,
+            message=stopped if self.last.finite else _why_stopped(losses, norms),
+            snapshot_epochs=np.array([epoch.epoch for epoch in kept]),
+            parameters=parameters,
+            gradients=_stacked(epoch.gradients for epoch in kept),
+            used=_stacked(epoch.used for epoch in kept),
+            updates=_stacked(epoch.updates for epoch in kept),
+            states={name: _stacked(epoch.state[name] for epoch in kept) for name in remembered},
+            held_out_losses=_held_out_losses(self.experiment, parameters),
+            final=_final(self.experiment, kept[-1]),
+        )
 
 
 def kept_epochs(total: int, most: int = costs.MOST_SNAPSHOTS) -> np.ndarray:
@@ -138,19 +121,8 @@ def kept_epochs(total: int, most: int = costs.MOST_SNAPSHOTS) -> np.ndarray:
     while True:
         found = np.unique(np.geomspace(1, total, count).round().astype(int)) - 1
         if len(found) >= most:
-            return found[_spread(len(found), most)]
+            return found[np.linspace(0, len(found) - 1, most).round().astype(int)]
         count += most - len(found)
-
-
-def _spread(count: int, most: int) -> np.ndarray:
-    """``most`` places of so many, with the first and the last."""
-    return np.linspace(0, count - 1, most).round().astype(int)
-
-
-def _states(snapshots: list[Epoch]) -> dict[str, dict[str, np.ndarray]]:
-    usable = [epoch.state for epoch in snapshots]
-    names = usable[0] if all(usable) else {}
-    return {name: _stacked(state[name] for state in usable) for name in names}
 
 
 def epochs_of(
@@ -174,51 +146,8 @@ def epochs_of(
     )
 
 
-def _throttled(progress: Progress | None, total: int) -> Callable[..., None]:
-    """`progress` of an epoch, at most once an interval and always when done."""
-    called = time.perf_counter()
-
-    def report(epoch: Epoch, done: bool = False) -> None:
-        nonlocal called
-        now = time.perf_counter()
-        if progress is not None and (done or now - called > _PROGRESS_INTERVAL):
-            called = now
-            progress(1.0 if done else (epoch.epoch + 1) / total, epoch.epoch, epoch.loss)
-
-    return report
-
-
-def _training_run(experiment: Experiment, history: list, snapshots: list[Epoch], last: Epoch) -> TrainingRun:
-    losses, step_losses, norms, clipped = zip(*history, strict=True)
-    parameters = _stacked(epoch.parameters for epoch in snapshots)
-    return TrainingRun(
-        losses=np.array(losses),
-        step_losses=np.array(step_losses),
-        gradient_norms={name: np.array([n[name] for n in norms]) for name in Parameters._fields},
-        clipped=np.array(clipped, dtype=bool),
-        epochs_done=len(history),
-        finite=last.finite,
-        message=_stopped_early(experiment, len(history)) if last.finite else _why_stopped(losses, norms),
-        snapshot_epochs=np.array([epoch.epoch for epoch in snapshots]),
-        parameters=parameters,
-        gradients=_stacked(epoch.gradients for epoch in snapshots),
-        used=_stacked(epoch.used for epoch in snapshots),
-        updates=_stacked(epoch.updates for epoch in snapshots),
-        states=_states(snapshots),
-        held_out_losses=_held_out_losses(experiment, parameters),
-        final=_final(experiment, snapshots[-1]),
-    )
-
-
 def _stacked(values: Iterable[Parameters]) -> dict[str, np.ndarray]:
     return {name: np.array(each) for name, each in zip(Parameters._fields, zip(*values, strict=True), strict=True)}
-
-
-def _stopped_early(experiment: Experiment, done: int) -> str:
-    planned = experiment.config.epochs
-    if done == planned:
-        return ""
-    return f"Stopped after {part_of(done, planned, 'epoch')}; what was done is shown."
 
 
 def _why_stopped(losses: Sequence[float], norms: Sequence[dict[str, float]]) -> str:
@@ -226,16 +155,12 @@ def _why_stopped(losses: Sequence[float], norms: Sequence[dict[str, float]]) -> 
     finite = [(loss, max(each.values())) for loss, each in zip(losses, norms, strict=True) if np.isfinite(loss)]
     if not finite:
         return "With these start values the first loss is not a finite number."
-    loss, norm = finite[-1]
+    loss, norm = (f"{value:.4g}".replace("e+", "e") for value in finite[-1])
     return (
         f"Training stopped after {counted(len(losses) - 1, 'update')}: the numbers were no longer finite. "
-        f"The last finite loss was {_digits(loss)} and the largest gradient norm {_digits(norm)}. "
+        f"The last finite loss was {loss} and the largest gradient norm {norm}. "
         "A smaller learning rate or clipping may help."
     )
-
-
-def _digits(value: float) -> str:
-    return f"{value:.4g}".replace("e+", "e")
 
 
 def _final(experiment: Experiment, last: Epoch) -> Parameters:
@@ -255,5 +180,4 @@ def _held_out_losses(experiment: Experiment, parameters: dict[str, np.ndarray]) 
     if task.held_out_X is None or task.held_out_Y is None:
         return None
     H_init = np.zeros((task.held_out_X.shape[1], architecture.n_hidden))
-    stacked = Parameters(**parameters)
-    return losses_each(architecture, stacked, task.held_out_X, task.held_out_Y, H_init)
+    return losses_each(architecture, Parameters(**parameters), task.held_out_X, task.held_out_Y, H_init)

@@ -1,8 +1,6 @@
 """What a network in training says, holds and sends back at the epochs that are shown."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,28 +20,15 @@ _MOST_LAG_EPOCHS, _FEWEST_LAG_EPOCHS, _LAG_WORK = 25, 6, 4e8
 
 @dataclass(frozen=True, eq=False)
 class Watched:
-    """A training run seen at F of its kept epochs.
+    """A training run seen at F of its kept epochs, at `places` (F,) of its snapshots.
 
-    Attributes
-    ----------
-    places : (F,) array of int
-        Which of the run's snapshots.
-    predicted : (F, P, n2) array
-        In the unit of the task. In sequence_to_sequence P is T, of the chosen sample (the mean over the batch
-        for sample −1); in sequence_to_vector P is m, the last step of every sequence.
-    target : (P, n2) array
-    right : (F,) array of int, or None
-        Where `predicted` are means over the batch: in how many of all T m places the largest prediction of a
-        sequence itself stands where its largest target is.
-    states : (F, T, S, 2) array
-        H_t of the first S sequences along the two directions in which the states of the last epoch spread
-        most, from their mean.
-    spread : float
-        The part of the last epoch's variance that the two directions hold, 0 to 1.
-    lag_places : (G,) array of int
-        The snapshots at which the gradient is taken apart by lag.
-    by_lag : (G, T) array
-        ‖Σ_t term(t, t − lag)‖ of Wh1, with every term and before clipping.
+    `predicted` (F, P, n2) and `target` (P, n2) are in the unit of the task. In sequence_to_sequence P is T, of the
+    chosen sample (the mean over the batch for sample −1); in sequence_to_vector P is m, the last step of every
+    sequence. Where they are means over the batch, `right` (F,) counts in how many of all T m places the largest
+    prediction of a sequence itself stands where its largest target is; else None. `states` (F, T, S, 2) are H_t of the
+    first S sequences along the two directions in which the states of the last epoch spread most, from their mean, and
+    `spread` the part of its variance that these hold, 0 to 1. `by_lag` (G, T) is ‖Σ_t term(t, t − lag)‖ of Wh1, with
+    every term and before clipping, at the snapshots `lag_places` (G,).
     """
 
     places: np.ndarray
@@ -61,72 +46,43 @@ def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sampl
 
     `sample` is the sequence whose predictions are kept, −1 for their mean.
     """
-    followed = _followed(experiment, len(places))
+    task, architecture, (T, m, _) = experiment.task, experiment.architecture, experiment.task.X.shape
+    vector, Y = architecture.is_sequence_to_vector, targets(task)
+    followed = max(1, min(m, min(MOST_POINTS, MOST_PLACES // len(places)) // T))
+    # The sequences that are run: those followed first, then the chosen one, or all where all are needed.
+    columns = np.arange(m) if sample < 0 or vector else np.append(np.arange(followed), sample)
+
+    def shown(values: np.ndarray, column: int) -> np.ndarray:
+        """(…, P, n2) of (…, T, m, n2)."""
+        if vector:
+            return values[..., -1, :, :]
+        return values.mean(axis=-2) if sample < 0 else values[..., column, :]
+
+    X, H_init = task.X[:, columns], experiment.H_init[columns]
     predicted, states, right = list[np.ndarray](), list[np.ndarray](), list[np.ndarray]()
-    averages = sample < 0 and experiment.architecture.mode == "sequence_to_sequence"
-    for H, Y_hat in _seen(experiment, run, places, _columns(experiment, sample, followed)):
-        predicted.append(_spoken(experiment, Y_hat, sample))
+    for part in as_many_as_fit(architecture, X, len(places)):
+        H, Y_hat = run_each(architecture, _at(run, list(places[part])), X, H_init)
+        predicted.append(shown(Y_hat, -1))
         states.append(H[:, :, :followed].copy())  # a view would hold the states of all sequences
-        right += [_right(Y_hat, targets(experiment.task))] if averages else []
-    lag_places = _lag_places(experiment, places)
+        if sample < 0 and not vector:
+            right.append((Y_hat.argmax(axis=-1) == Y.argmax(axis=-1)).sum(axis=(1, 2)))
+    count = int(np.clip(_LAG_WORK / (T * T * m * architecture.n_hidden**2), _FEWEST_LAG_EPOCHS, _MOST_LAG_EPOCHS))
+    lag_places = np.asarray(places)[np.unique(np.linspace(0, len(places) - 1, count).round().astype(int))]
     flat, spread = _flattened(np.concatenate(states))
-    to_unit = experiment.task.to_unit
     return Watched(
         np.asarray(places),
-        to_unit(np.concatenate(predicted)),
-        to_unit(_chosen(targets(experiment.task), experiment, sample)),
-        np.concatenate(right) if averages else None,
+        task.to_unit(np.concatenate(predicted)),
+        task.to_unit(shown(Y, sample)),
+        np.concatenate(right) if right else None,
         flat,
         spread,
         lag_places,
-        np.array([_by_lag(experiment, parameters) for parameters in told(list(_at(run, lag_places)))]),
+        np.array([_by_lag(experiment, _at(run, place)) for place in told(lag_places)]),
     )
 
 
-def _followed(experiment: Experiment, frames: int) -> int:
-    T, m, _ = experiment.task.X.shape
-    return max(1, min(m, min(MOST_POINTS, MOST_PLACES // frames) // T))
-
-
-def _at(run: TrainingRun, places: np.ndarray) -> Iterator[Parameters]:
-    return (Parameters(*(run.parameters[name][place] for name in Parameters._fields)) for place in places)
-
-
-def _columns(experiment: Experiment, sample: int, followed: int) -> np.ndarray:
-    """The sequences that are run: those followed first, then the chosen one, or all where all are needed."""
-    m = experiment.task.X.shape[1]
-    if sample < 0 or experiment.architecture.mode == "sequence_to_vector":
-        return np.arange(m)
-    return np.append(np.arange(followed), sample)
-
-
-def _seen(
-    experiment: Experiment, run: TrainingRun, places: Sequence[int], columns: np.ndarray
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """States and predictions at all places, as many networks at once as fit."""
-    X, H_init = experiment.task.X[:, columns], experiment.H_init[columns]
-    for part in as_many_as_fit(experiment.architecture, X, len(places)):
-        some = list(places[part])
-        stacked = Parameters(*(run.parameters[name][some] for name in Parameters._fields))
-        yield run_each(experiment.architecture, stacked, X, H_init)
-
-
-def _spoken(experiment: Experiment, Y_hat: np.ndarray, sample: int) -> np.ndarray:
-    """The predictions (F, P, n2) of networks whose last sequence is the chosen one."""
-    if experiment.architecture.mode == "sequence_to_vector":
-        return Y_hat[:, -1]
-    return Y_hat.mean(axis=2) if sample < 0 else Y_hat[:, :, -1]
-
-
-def _right(Y_hat: np.ndarray, Y: np.ndarray) -> np.ndarray:
-    """In how many places of each network (F, T, m, n2) the largest output is the wanted one."""
-    return (Y_hat.argmax(axis=-1) == Y.argmax(axis=-1)).sum(axis=(1, 2))
-
-
-def _chosen(Y: np.ndarray, experiment: Experiment, sample: int) -> np.ndarray:
-    if experiment.architecture.mode == "sequence_to_vector":
-        return Y[-1]
-    return Y.mean(axis=1) if sample < 0 else Y[:, sample]
+def _at(run: TrainingRun, places: int | list[int]) -> Parameters:
+    return Parameters(*(run.parameters[name][places] for name in Parameters._fields))
 
 
 def _flattened(states: np.ndarray) -> tuple[np.ndarray, float]:
@@ -147,13 +103,6 @@ def _flattened(states: np.ndarray) -> tuple[np.ndarray, float]:
         flat = np.concatenate([flat, np.zeros_like(flat)], axis=-1)
     parts = (lengths / (lengths[0] or 1.0)) ** 2  # the squares themselves may overflow
     return flat, float(parts[:2].sum() / parts.sum()) if lengths[0] > 0 else 1.0
-
-
-def _lag_places(experiment: Experiment, places: Sequence[int]) -> np.ndarray:
-    T, m, _ = experiment.task.X.shape
-    work = T * T * m * experiment.config.hidden**2
-    count = int(np.clip(_LAG_WORK / work, _FEWEST_LAG_EPOCHS, _MOST_LAG_EPOCHS))
-    return np.asarray(places)[np.unique(np.linspace(0, len(places) - 1, count).round().astype(int))]
 
 
 def _by_lag(experiment: Experiment, parameters: Parameters) -> np.ndarray:

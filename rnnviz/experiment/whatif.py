@@ -1,7 +1,5 @@
 """What one edited number does to the loss, and what its slope had said it would do."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +7,7 @@ import numpy as np
 from rnnviz.engine import input_gradients, losses_along
 from rnnviz.settings.edits import Edit, read, with_edit, written
 
-from .core import Experiment, run, values_of
+from .core import Experiment, exists, run, values_of
 
 CURVE_POINTS = 81
 SMALLEST_MARGIN = 0.5
@@ -19,27 +17,13 @@ SMALLEST_MARGIN = 0.5
 class WhatIf:
     """The newest edit of an experiment beside the experiment without it; losses are means over the batch.
 
-    Attributes
-    ----------
-    edit : Edit
-    value_before, value_after : float
-        Of the edited entry.
-    before, after : Experiment
-        Without the newest edit, with all earlier ones, and with it.
-    alone : bool
-        Whether only that entry differs. A one-hot target takes two edits to move, and half of them leaves a
-        row that does not sum to 1: then `before` is without the earlier edits of the row as well, and the
-        whole row moves on a line with the entry.
-    slope : float
-        g = ∂L/∂entry at `before`.
-    predicted, true : float
-        g (value_after − value_before), and what the loss really gained.
-    values : (81,) array
-        Increasing values of the entry around the two, which are among them.
-    step_losses : (81, T) array
-        L_t at `before` with the entry put to each of `values`.
-    losses : (81,) array
-        L = Σ_t L_t there.
+    `before` is without the newest edit, with all earlier ones, `after` with it, and `alone` says whether only that
+    entry differs. A one-hot target takes two edits to move, and half of them leaves a row that does not sum to 1: then
+    `before` is without the earlier edits of the row as well, and the whole row moves on a line with the entry.
+
+    `slope` is g = ∂L/∂entry at `before`, `predicted` is g (value_after − value_before), and `true` what the loss really
+    gained. `values` (81,) are increasing values of the entry around the two, which are among them; `step_losses` (81,
+    T) are L_t at `before` with the entry put to each of them, and `losses` (81,) their sums over t.
     """
 
     edit: Edit
@@ -68,9 +52,10 @@ def what_if(experiment: Experiment) -> WhatIf | None:
     edit, before = edits[-1], _without_newest(experiment, list(edits))
     old = float(values_of(before, edit.variable)[edit.entry])
     alone = len(read(before.config.edits)) == len(edits) - 1
-    slope = _slope(before, edit) if alone else _slope_of_row(before, experiment, edit)
-    values = _around(old, edit.value)
-    step_losses = (_along if alone else _along_row)(before, experiment, edit, values)
+    margin = max(1.5 * abs(edit.value - old), SMALLEST_MARGIN)
+    even = np.linspace(min(old, edit.value) - margin, max(old, edit.value) + margin, CURVE_POINTS - 2)
+    values = np.sort(np.append(even, [old, edit.value]))
+    slope, step_losses = (_alone if alone else _with_row)(before, experiment, edit, values)
     return WhatIf(
         edit=edit,
         value_before=old,
@@ -94,14 +79,14 @@ def _without_newest(experiment: Experiment, edits: list[Edit]) -> Experiment:
         try:
             return run(experiment.config.replace(edits=written(edits)))
         except ValueError:
-            row = [edit for edit in edits if _are_of_one_row(edit, newest)]
+            row = [
+                edit
+                for edit in edits
+                if newest.variable == edit.variable == "Y" and edit.entry[:-1] == newest.entry[:-1]
+            ]
             if not row:
                 raise
             edits.remove(row[-1])
-
-
-def _are_of_one_row(edit: Edit, other: Edit) -> bool:
-    return edit.variable == other.variable == "Y" and edit.entry[:-1] == other.entry[:-1]
 
 
 def with_one_edit(experiment: Experiment, edit: Edit) -> str:
@@ -112,7 +97,7 @@ def with_one_edit(experiment: Experiment, edit: Edit) -> str:
     experiment has no such entry, or the probability of a class would lie outside 0 to 1.
     """
     shape = values_of(experiment, edit.variable).shape
-    if len(edit.entry) != len(shape) or not all(i < n for i, n in zip(edit.entry, shape, strict=True)):
+    if not exists(edit.entry, shape):
         raise ValueError(f"edits: got {edit}, expected an index into {edit.variable} of shape {shape}")
     text = experiment.config.edits
     if edit.variable == "Y" and experiment.architecture.loss == "categorical_cross_entropy":
@@ -134,32 +119,18 @@ def _others(experiment: Experiment, edit: Edit) -> list[Edit]:
     return [Edit("Y", (*row, int(j)), float(v)) for j, v in zip(others, values, strict=True)]
 
 
-def _slope(before: Experiment, edit: Edit) -> float:
-    return float((before.backward.gradients._asdict() | input_gradients(*before.problem))[edit.variable][edit.entry])
-
-
-def _slope_of_row(before: Experiment, after: Experiment, edit: Edit) -> float:
-    """∂L/∂entry when the other targets of its row move in proportion."""
-    row = edit.entry[:-1]
-    move = after.task.Y[row] - before.task.Y[row]
-    return float(input_gradients(*before.problem)["Y"][row] @ move / move[edit.entry[-1]])
-
-
-def _around(old: float, new: float) -> np.ndarray:
-    """Even steps over both values and a margin, and the two values themselves."""
-    margin = max(1.5 * abs(new - old), SMALLEST_MARGIN)
-    even = np.linspace(min(old, new) - margin, max(old, new) + margin, CURVE_POINTS - 2)
-    return np.sort(np.append(even, [old, new]))
-
-
-def _along(before: Experiment, after: Experiment, edit: Edit, values: np.ndarray) -> np.ndarray:
-    """Step losses at `before` with the entry put to each of `values`."""
+def _alone(before: Experiment, after: Experiment, edit: Edit, values: np.ndarray) -> tuple[float, np.ndarray]:
+    """∂L/∂entry at `before`, and the step losses with the entry put to each of `values`."""
+    slopes = before.backward.gradients._asdict() | input_gradients(*before.problem)
     network = before.architecture, before.parameters, before.task.X, before.task.Y, before.H_init
-    return losses_along(*network, variable=edit.variable, entry=edit.entry, values=values)
+    losses = losses_along(*network, variable=edit.variable, entry=edit.entry, values=values)
+    return float(slopes[edit.variable][edit.entry]), losses
 
 
-def _along_row(before: Experiment, after: Experiment, edit: Edit, values: np.ndarray) -> np.ndarray:
-    """Step losses when the row moves with the entry: a cross-entropy is linear in its targets."""
-    old = before.task.Y[edit.entry]
+def _with_row(before: Experiment, after: Experiment, edit: Edit, values: np.ndarray) -> tuple[float, np.ndarray]:
+    """The same when the other targets of the row move in proportion: a cross-entropy is linear in its targets."""
+    row, old = edit.entry[:-1], before.task.Y[edit.entry]
+    move = after.task.Y[row] - before.task.Y[row]
     share = ((values - old) / (edit.value - old))[:, None]
-    return (1.0 - share) * before.backward.step_losses + share * after.backward.step_losses
+    losses = (1.0 - share) * before.backward.step_losses + share * after.backward.step_losses
+    return float(input_gradients(*before.problem)["Y"][row] @ move / move[edit.entry[-1]]), losses

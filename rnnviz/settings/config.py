@@ -11,47 +11,22 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from rnnviz.notation import prose
+from rnnviz.settings import fields
 from rnnviz.settings.edits import NUMBER, entry_of, entry_text
 from rnnviz.settings.edits import read as read_edits
 from rnnviz.settings.edits import shown as _shown
 from rnnviz.settings.edits import written as written_edits
-from rnnviz.settings.fields import (
-    LABELS,
-    MAX_TEXT,
-    MISTAKE_NAMES,
-    MODES,
-    OLD_NAMES,
-    OUTPUTS,
-    PARTS,
-    TASKS,
-    Field,
-    TaskLimits,
-    Value,
-    adjustments,
-    choice,
-    declared,
-    setting,
-)
+from rnnviz.settings.fields import LABELS, TASKS, Field, Value, choice, setting
 
-__all__ = [
-    "FIELDS",
-    "LABELS",
-    "PRESETS",
-    "PRESET_NAMES",
-    "TASKS",
-    "Field",
-    "Preset",
-    "RunConfig",
-    "TaskLimits",
-    "read_value",
-]
+__all__ = ["FIELDS", "LABELS", "PRESETS", "PRESET_NAMES", "TASKS", "Field", "Preset", "RunConfig", "read_value"]
 
+_FINGERPRINT = re.compile(r"([0-9a-f]{32})?", re.ASCII)
+_WRITTEN = {"int": re.compile(r"[+-]?[0-9]{1,9}", re.ASCII), "float": re.compile(NUMBER, re.ASCII)}
 DEFAULT_TEXT = "the time we take to tell the time is the time it takes"
 _PLACE = ("frame", "q", "open", "see", "epoch")
 PAGE_KEYS = (*_PLACE, "lesson", "lecture", "question", "word", "find", "embed", "embed_options")
@@ -62,74 +37,57 @@ def _refused(field: Field, value: object) -> ValueError:
     return ValueError(f"{field.name}: got {_shown(value)}, expected {field.expected}")
 
 
-def _check_number(field: Field, value: object) -> float:
+def _number(field: Field, value: Any) -> float | None:
     whole = field.kind == "int"
     kind = numbers.Integral if whole else numbers.Real
     if isinstance(value, bool) or not isinstance(value, kind) or not field.low <= float(value) <= field.high:
-        raise _refused(field, value)
+        return None
     return int(float(value)) if whole else float(value)
 
 
-def _check_text(field: Field, value: object) -> str:
+def _text(field: Field, value: str) -> str | None:
     """A text that can be learned from and can travel in a URL (no lone surrogates)."""
-    if not isinstance(value, str) or not field.low <= len(value) <= field.high or len(set(value)) < 2:
-        raise _refused(field, value)
-    if any("\ud800" <= c <= "\udfff" for c in value):
-        raise _refused(field, value)
-    return value
+    fits = field.low <= len(value) <= field.high and len(set(value)) > 1
+    return value if fits and not any("\ud800" <= c <= "\udfff" for c in value) else None
 
 
-def _check_choice(field: Field, value: object) -> str:
-    if not isinstance(value, str) or value not in field.choices:
-        raise _refused(field, value)
-    return value
-
-
-def _check_edits(_: Field, value: object) -> str:
-    return written_edits(read_edits(value))
-
-
-def _check_entry(field: Field, value: object) -> str:
+def _entry(field: Field, value: str) -> str | None:
     """The name of an entry of a parameter, in its plain form."""
     variable, entry = entry_of(value)
-    if variable not in FIELDS["parameter"].choices:
-        raise _refused(field, value)
-    return entry_text(variable, entry)
+    return entry_text(variable, entry) if variable in FIELDS["parameter"].choices else None
 
 
-def _check_fingerprint(field: Field, value: object) -> str:
-    if not isinstance(value, str) or not _FINGERPRINT.fullmatch(value):
-        raise _refused(field, value)
-    return value
-
-
-def _check_run(field: Field, value: object) -> str:
+def _run(field: Field, value: str) -> str | None:
     """The query of another run in its plain form; it pins no run of its own."""
-    if value == "":
-        return ""
-    if isinstance(value, str) and len(value) <= field.high:
-        pairs = {name: text for name, text in parse_qsl(value, keep_blank_values=True) if name != "compare"}
-        config, notes = RunConfig.from_query(pairs)
-        if pairs and not notes:
-            return config.written()
-    raise _refused(field, value)
+    if value == "" or len(value) > field.high:
+        return value if value == "" else None
+    pairs = {name: text for name, text in parse_qsl(value, keep_blank_values=True) if name != "compare"}
+    config, notes = RunConfig.from_query(pairs)
+    return config.written() if pairs and not notes else None
 
 
-_CHECKS: Mapping[str, Callable[[Field, object], Value]] = {
-    "int": _check_number,
-    "float": _check_number,
-    "text": _check_text,
-    "choice": _check_choice,
-    "edits": _check_edits,
-    "entry": _check_entry,
-    "data": _check_fingerprint,
-    "run": _check_run,
+_CHECKS: Mapping[str, Callable[[Field, Any], Value]] = {
+    "int": _number,
+    "float": _number,
+    "text": _text,
+    "choice": lambda field, value: value if value in field.choices else None,
+    "edits": lambda field, value: written_edits(read_edits(value)),
+    "entry": _entry,
+    "data": lambda field, value: value if _FINGERPRINT.fullmatch(value) else None,
+    "run": _run,
 }
+"""By kind: the value in its own plain type, None where it is refused; all but numbers are texts."""
 
 
 def _checked(field: Field, value: object) -> Value:
     """The value in its own plain type, or ValueError naming field, given and expected."""
-    return None if value is None and field.optional else _CHECKS[field.kind](field, value)
+    if value is None and field.optional:
+        return None
+    a_text = isinstance(value, str) or field.kind in ("int", "float")
+    found = _CHECKS[field.kind](field, value) if a_text else None
+    if found is None:
+        raise _refused(field, value)
+    return found
 
 
 def read_value(name: str, text: str) -> Value:
@@ -138,31 +96,17 @@ def read_value(name: str, text: str) -> Value:
         near = get_close_matches(name, FIELDS, n=1)
         hint = f", for example {near[0]}" if near else f": {', '.join(FIELDS)}"
         raise ValueError(f"{_shown(name)}: got no setting of this name, expected one that exists{hint}")
-    try:
-        return _parsed(FIELDS[name], text)
-    except OverflowError:
-        raise _refused(FIELDS[name], text) from None
-
-
-_FINGERPRINT = re.compile(r"([0-9a-f]{32})?", re.ASCII)
-_WRITTEN = {"int": re.compile(r"[+-]?[0-9]{1,9}", re.ASCII), "float": re.compile(NUMBER, re.ASCII)}
-
-
-def _parsed(field: Field, text: str) -> Value:
-    """The value that a query string means; ValueError when it means none."""
-    text = OLD_NAMES.get((field.name, text), text)
+    field, text = FIELDS[name], fields.OLD_NAMES.get((name, text), text)
     if field.optional and text == "none":
         return None
     if field.kind not in _WRITTEN:
         return _checked(field, text)
     if not _WRITTEN[field.kind].fullmatch(text):
         raise _refused(field, text)
-    return _checked(field, int(text) if field.kind == "int" else float(text))
-
-
-def _single(value: object) -> object:
-    """The last of a repeated query value, as browsers and Streamlit read it."""
-    return value[-1] if isinstance(value, (list, tuple)) and value else value
+    try:
+        return _checked(field, int(text) if field.kind == "int" else float(text))
+    except OverflowError:
+        raise _refused(field, text) from None
 
 
 @dataclass(frozen=True)
@@ -196,15 +140,15 @@ class RunConfig:
 
     preset: str = choice("lecture-sequence-to-sequence", "task", *PRESET_NAMES)
     task: str = choice("lecture_sequence", "task", *TASKS)
-    mode: str = choice("sequence_to_sequence", "task", *MODES)
+    mode: str = choice("sequence_to_sequence", "task", *fields.MODES)
     steps: int = setting(3, "task", "int", 1, 200, 1)
     batch: int = setting(1, "task", "int", 1, 64, 1)
     lag: int = setting(2, "task", "int", 0, 199, 1, tasks=("echo",))
-    text: str = setting(DEFAULT_TEXT, "task", "text", 2, MAX_TEXT, tasks=("next_character",))
+    text: str = setting(DEFAULT_TEXT, "task", "text", 2, fields.MAX_TEXT, tasks=("next_character",))
 
     hidden: int = setting(3, "network", "int", 1, 64, 1)
     activation: str = choice("tanh", "network", "tanh", "relu", "sigmoid", "identity")
-    output: str = choice("task", "network", *OUTPUTS, rare=True)
+    output: str = choice("task", "network", *fields.OUTPUTS, rare=True)
     scheme: str = choice("xavier", "network", "xavier", "orthogonal", "identity", "normal", "nonnormal")
     spectral_radius: float | None = setting(None, "network", "float", 0.0, 5.0, 0.05, optional=True)
     gain: float = setting(1.0, "network", "float", 0.0, 5.0, 0.05, rare=True)
@@ -229,8 +173,8 @@ class RunConfig:
     vectors: str = choice("row", "notation", "row", "column")
     over_time: str = choice("sum", "notation", "sum", "mean")
     first_step: str = choice("0", "notation", "0", "1")
-    mistake: str = choice("none", "view", *MISTAKE_NAMES)
-    part: str = choice("reach", "view", *PARTS)
+    mistake: str = choice("none", "view", *fields.MISTAKE_NAMES)
+    part: str = choice("reach", "view", *fields.PARTS)
     slopes: str = choice("held", "view", "held", "follow")
     first_entry: str = setting("Wh1.0.0", "view", "entry")
     second_entry: str = setting("b1.0", "view", "entry")
@@ -248,7 +192,8 @@ class RunConfig:
 
     def view(self) -> dict[str, Any]:
         """The settings that change no number of the experiment: what is looked at, and how it is written."""
-        return {name: getattr(self, name) for name in VIEW_FIELDS}
+        shown = (name for name, each in FIELDS.items() if each.group in ("view", "notation"))
+        return {name: getattr(self, name) for name in shown if name not in ("edits", "data")}
 
     def output_pair(self) -> str:
         """Output activation with loss as a choice of `OUTPUTS` other than "task"."""
@@ -256,13 +201,13 @@ class RunConfig:
 
     def reconciled(self) -> tuple[RunConfig, tuple[str, ...]]:
         """The nearest configuration that the task can serve, and a sentence for each change."""
-        found = list(adjustments(self))
+        found = list(fields.adjustments(self))
         changed = self.replace(**{name: value for name, value, _ in found}) if found else self
         return changed, tuple(note for _, _, note in found)
 
     def to_query(self) -> dict[str, str]:
         """The query string as a dict: the preset and what differs from it; empty for the default."""
-        if self == _default():
+        if self == _DEFAULT:
             return {}
         base = PRESETS[self.preset].config
         changed = [name for name in FIELDS if getattr(self, name) != getattr(base, name)]
@@ -270,7 +215,7 @@ class RunConfig:
 
     def written(self) -> str:
         """The experiment as the query of a link: always with its preset, never with a setting of the view."""
-        plain = self.replace(**_default().view())
+        plain = self.replace(**_DEFAULT.view())
         return urlencode({"preset": plain.preset} | plain.to_query())
 
     def pinned(self) -> RunConfig | None:
@@ -284,7 +229,8 @@ class RunConfig:
         It is reconciled with its task; a field that cannot be read keeps the preset's value. The notes are
         one sentence for each thing that was ignored or changed.
         """
-        given = {key: _single(value) for key, value in query.items()}
+        # Of a repeated value the last, as browsers and Streamlit read it.
+        given = {key: v[-1] if isinstance(v, (list, tuple)) and v else v for key, v in query.items()}
         notes: list[str] = []
         base = PRESETS[str(_read("preset", given, PRESET_NAMES[1], notes))].config
         values: dict[str, Any] = {name: _read(name, given, getattr(base, name), notes) for name in FIELDS}
@@ -294,15 +240,8 @@ class RunConfig:
         return config, (*dict.fromkeys(notes), *changed)
 
 
-FIELDS = declared(RunConfig)
-VIEW_FIELDS = tuple(
-    name for name, each in FIELDS.items() if each.group in ("view", "notation") and name not in ("edits", "data")
-)
-
-
-@lru_cache(maxsize=1)
-def _default() -> RunConfig:
-    return RunConfig()
+FIELDS = fields.declared(RunConfig)
+_DEFAULT = RunConfig()
 
 
 def _written(value: Value) -> str:
@@ -313,12 +252,11 @@ def _read(name: str, given: Mapping[str, object], fallback: Value, notes: list[s
     """One field of a query, or the fallback with a note why."""
     if name not in given:
         return fallback
-    field, value = FIELDS[name], given[name]
     try:
-        return _parsed(field, str(value))
-    except (ValueError, OverflowError):
+        return read_value(name, str(given[name]))
+    except ValueError:
         notes.append(
-            f"The link's {name} “{_shown(value)}” was ignored: expected {field.expected}; "
+            f"The link's {name} “{_shown(given[name])}” was ignored: expected {FIELDS[name].expected}; "
             f"{_shown(_written(fallback))} is used."
         )
         return fallback

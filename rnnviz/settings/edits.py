@@ -4,13 +4,10 @@ An edit is ``VARIABLE.INDEX….:VALUE``; edits are separated by commas, the newe
 ``Wh1.0.1:0.5,X.2.0.1:-1,b1.0:0.1``. Only the standard library is imported here.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
 
 MAX_EDITS = 40
 LARGEST_VALUE = 1e6
@@ -45,7 +42,11 @@ class Edit:
         if not isinstance(self.variable, str) or self.variable not in INDICES:
             raise ValueError(f"edits: got {shown(self.variable)}, expected one of {', '.join(INDICES)}")
         object.__setattr__(self, "entry", _checked_entry(self.variable, self.entry))
-        object.__setattr__(self, "value", _checked_value(self.value))
+        real = isinstance(self.value, Real) and not isinstance(self.value, bool)
+        if not real or not abs(self.value) <= LARGEST_VALUE:
+            most = f"{LARGEST_VALUE:.0f}"
+            raise ValueError(f"edits: got {shown(self.value)}, expected a number from −{most} to {most}")
+        object.__setattr__(self, "value", float(self.value))
 
     def __str__(self) -> str:
         return f"{self.variable}.{'.'.join(map(str, self.entry))}:{self.value!r}"
@@ -86,7 +87,13 @@ def read(text: object) -> tuple[Edit, ...]:
     """
     if not isinstance(text, str) or len(text) > LONGEST_TEXT:
         raise ValueError(f"edits: got {shown(text)}, expected {EXPECTED}")
-    return _in_order(_read_one(part) for part in text.split(",")) if text else ()
+    found = []
+    for part in text.split(",") if text else ():
+        if (match := _EDIT.fullmatch(part)) is None:
+            raise ValueError(f"edits: got {shown(part)}, expected {EXPECTED}")
+        variable, entry, value = match.groups()
+        found.append(Edit(variable, tuple(map(int, entry[1:].split("."))), float(value)))
+    return _in_order(found)
 
 
 def written(edits: Iterable[Edit]) -> str:
@@ -139,33 +146,12 @@ def _in_order(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     return tuple(latest.values())
 
 
-def _read_one(text: str) -> Edit:
-    match = _EDIT.fullmatch(text)
-    if match is None:
-        raise ValueError(f"edits: got {shown(text)}, expected {EXPECTED}")
-    variable, entry, value = match.groups()
-    return Edit(variable, tuple(map(int, entry[1:].split("."))), float(value))
-
-
 def _checked_entry(variable: str, entry: object) -> tuple[int, ...]:
     given = tuple(entry) if isinstance(entry, (tuple, list)) else ()
-    if len(given) not in INDICES[variable] or not all(map(_is_index, given)):
+    whole = all(isinstance(i, Integral) and not isinstance(i, bool) and 0 <= int(i) < 10_000 for i in given)
+    if len(given) not in INDICES[variable] or not whole:
         counts = " or ".join(map(str, INDICES[variable]))
         raise ValueError(
             f"edits: got {variable} at {shown(entry)}, expected {counts} whole numbers from 0 as its index"
         )
     return tuple(map(int, given))
-
-
-def _is_index(value: Any) -> bool:
-    whole = isinstance(value, Integral) and not isinstance(value, bool)
-    return whole and 0 <= value < 10_000
-
-
-def _checked_value(value: Any) -> float:
-    real = isinstance(value, Real) and not isinstance(value, bool)
-    if not real or not abs(value) <= LARGEST_VALUE:
-        raise ValueError(
-            f"edits: got {shown(value)}, expected a number from −{LARGEST_VALUE:.0f} to {LARGEST_VALUE:.0f}"
-        )
-    return float(value)

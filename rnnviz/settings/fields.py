@@ -1,7 +1,5 @@
 """What the settings of an experiment are made of: rows of the sidebar, and tasks with what they can serve."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Iterator, Mapping
@@ -77,10 +75,9 @@ LABELS: Mapping[str, str] = MappingProxyType(
 class Field:
     """One setting as the sidebar draws it.
 
-    `kind` is "int", "float", "choice", "text", "entry", "edits" (see `settings.edits`), "data" or "run";
-    `low` and `high` bound numbers (for text: its length); the group "view" stands elsewhere; `optional`
-    settings may be None; `rare` ones are folded away; `tasks` names the tasks that read the setting (empty:
-    all).
+    `kind` is "int", "float", "choice", "text", "entry", "edits" (see `settings.edits`), "data" or "run"; `low` and
+    `high` bound numbers (for text: its length); the group "view" stands elsewhere; `optional` settings may be None;
+    `rare` ones are folded away; `tasks` names the tasks that read the setting (empty: all).
     """
 
     name: str
@@ -161,7 +158,7 @@ def _clamped(name: str, value: int, low: int, high: int, why: str, alone: str) -
     yield name, nearest, f"{name} {value} became {nearest}: {reason}."
 
 
-def adjustments(config: RunConfig) -> Iterator[Adjustment]:
+def adjustments(config: "RunConfig") -> Iterator[Adjustment]:
     """What becomes of everything that the task of `config` cannot serve."""
     limits = TASKS[config.task]
     if config.mode not in limits.modes:
@@ -202,7 +199,7 @@ def _folded(text: str) -> Iterator[Adjustment]:
         )
 
 
-def _batch_limits(config: RunConfig, steps: int) -> tuple[int, int]:
+def _batch_limits(config: "RunConfig", steps: int) -> tuple[int, int]:
     """Windows and phrases are finite: a batch never repeats one."""
     low, high = TASKS[config.task].batch
     if config.task == "next_character":

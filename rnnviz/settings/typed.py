@@ -1,7 +1,5 @@
 """Numbers as people type them: the one reading for every field that takes a number."""
 
-from __future__ import annotations
-
 import re
 
 from rnnviz.settings.edits import NUMBER, shown

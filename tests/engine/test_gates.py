@@ -36,7 +36,7 @@ def a_problem(cell, pair=PAIRS[0], mode=oracles.MODES[0], *, T=5, m=3, sizes=(2,
     Y = stream.random(shape)
     if pair[1] == "categorical_cross_entropy":
         Y /= Y.sum(axis=-1, keepdims=True)
-    starts = [stream.normal(size=(m, n1)) for _ in range(architecture.states)]
+    starts = [stream.normal(size=(m, n1)) for _ in range(2 if architecture.cell == "lstm" else 1)]
     return architecture, parameters, X, Y, starts
 
 
@@ -131,7 +131,7 @@ def test_adjoints_are_derivatives_by_the_state_that_is_handed_on(problem):
     found, copies = gated_adjoints(*solved(problem)), [parameters] * len(X)
     expected, n = np.zeros_like(found), architecture.n_hidden
     for k, sample, unit in np.ndindex(len(X), X.shape[1], found.shape[3]):
-        nudge = [np.zeros((X.shape[1], n), dtype=complex) for _ in range(architecture.states)]
+        nudge = [np.zeros((X.shape[1], n), dtype=complex) for _ in range(2 if architecture.cell == "lstm" else 1)]
         nudge[unit // n][sample, unit % n] = 1j * STEP
         moved = untied_losses(architecture, copies, X, Y, starts, (k, nudge))
         expected[:, k, sample, unit] = moved.imag / STEP

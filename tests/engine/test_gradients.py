@@ -148,15 +148,15 @@ def test_relu_at_zero_has_slope_zero():
 
 
 def test_a_check_sees_a_wrong_gradient(monkeypatch):
-    from rnnviz.engine import checking
+    from rnnviz.engine import differences
 
     def wrong(*arguments):
-        result = checking_backward(*arguments)
+        result = right_backward(*arguments)
         return type(result)(
             result.gradients._replace(Wh1=result.gradients.Wh1.T), result.step_losses, result.loss, result.deltas
         )
 
-    checking_backward = checking.backward
-    monkeypatch.setattr(checking, "backward", wrong)
+    right_backward = differences.backward
+    monkeypatch.setattr(differences, "backward", wrong)
     architecture, parameters, X, Y, H_init = oracles.problem()
     assert check_gradients(architecture, parameters, X, Y, H_init).relative_error > 1e-2

@@ -13,7 +13,7 @@ from rnnviz.engine import Architecture, Parameters, derivative, forward, loss_st
 from rnnviz.engine import step_losses as losses_of_steps
 from rnnviz.engine.forward import run as run_forward
 from rnnviz.engine.pulse import told
-from rnnviz.engine.validation import checked_count, checked_positive
+from rnnviz.engine.values import checked_count, checked_positive
 from rnnviz.experiment import costs
 from rnnviz.experiment.check import Check
 from rnnviz.experiment.core import Experiment
@@ -87,7 +87,7 @@ _NUMERIC = {
 
 def _numeric_check(case: Case, method: str) -> Check:
     check, title, tolerance, formula = _NUMERIC[method]
-    each = costs.differences(case.size, 2) if method == "central" else costs.copies(case.size, 1, True)
+    each = costs.copies(case.size, 4) if method == "central" else costs.copies(case.size, 1, True)
     limit, worst, seen, left_out = _entry_limit(case, each, 4, 48), 0.0, 0, 0
     for name, block, magnitude in told(_blocks(case)):
         chosen = entries = some_entries(block, limit)

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnviz.engine import Architecture, Parameters, Trace, backward, derivative, losses_along
 from rnnviz.engine.pulse import told
-from rnnviz.engine.validation import checked_pair
+from rnnviz.engine.values import checked_pair
 from rnnviz.experiment import costs
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.mistakes import gradient_of_copy, steps_of_loss
@@ -124,7 +124,7 @@ def compare(experiment: Experiment, mistake: str | None = None) -> Comparison:
     computed at once.
     """
     case = Case.of(experiment, mistake)
-    limit = max(FEWEST_ENTRIES, costs.differences(case.size, len(Parameters._fields)).affordable())
+    limit = max(FEWEST_ENTRIES, costs.copies(case.size, 2 * len(Parameters._fields)).affordable())
     places = {name: some_entries(block, limit, np.round) for name, block in case.gradient._asdict().items()}
     parts = [_compared(case, name, places[name]) for name in told(Parameters._fields)]
     entries = tuple((name, place) for name, chosen in places.items() for place in chosen)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnviz.engine import Parameters
-from rnnviz.engine.training import clip, norm
+from rnnviz.engine.reductions import norm
+from rnnviz.engine.training import clip
 from rnnviz.experiment.core import Experiment, truncated
 from rnnviz.experiment.training import TrainingRun
 from rnnviz.laboratory.cliff.compute import Pair, Surface, Walk, loss_at, moved, values_at

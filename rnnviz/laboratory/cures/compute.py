@@ -194,7 +194,7 @@ def seconds_of(runs: list[tuple[int, Cure]], updates: int) -> float:
     """About how long so many updates of these runs take on one core."""
     gates = {"rnn": 1, "gru": 3, "lstm": 4}
     sizes = ((costs.Size(steps, BATCH, 2, HIDDEN, 2), gates[cure.cell]) for steps, cure in runs)
-    return sum(costs.cure(size, count, updates).seconds for size, count in sizes)
+    return sum(costs.update(size).times(count * updates).seconds for size, count in sizes)
 
 
 def config_of(task: str, steps: int, cure: Cure, seed: int, updates: int) -> RunConfig:

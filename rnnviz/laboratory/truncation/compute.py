@@ -8,9 +8,9 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 
 from rnnviz.engine import TRUNCATIONS, keeps, truncated_gradients
-from rnnviz.engine.frobenius import scaled_norms
-from rnnviz.engine.training import clip, norm
-from rnnviz.experiment.clipping import _angles, angle, flat
+from rnnviz.engine.reductions import norm, scaled_norms
+from rnnviz.engine.training import clip
+from rnnviz.experiment.clipping import angle, angles, flat
 from rnnviz.experiment.core import Experiment, truncated
 
 Number = TypeVar("Number", float, np.ndarray)
@@ -106,8 +106,8 @@ def clip_curve(experiment: Experiment, points: int = 41) -> dict[str, np.ndarray
     by_value = np.clip(before, -limits, limits)
     return {
         "part": parts,
-        "angle by norm": _angles(before, by_norm),
-        "angle by value": _angles(before, by_value),
+        "angle by norm": angles(before, by_norm),
+        "angle by value": angles(before, by_value),
         "length by value": scaled_norms(by_value) / length,
         "length by norm": scaled_norms(by_norm) / length,
     }

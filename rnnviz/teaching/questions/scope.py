@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Architecture, Parameters, Trace
-from rnnviz.engine.frobenius import scaled_norms
+from rnnviz.engine.reductions import scaled_norms
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import Spectrum, spectrum
 from rnnviz.experiment.plain_loop import Step, loop_arguments, run_loop
