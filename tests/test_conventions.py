@@ -17,8 +17,8 @@ from rnnviz.experiment.plain_loop import loop_arguments
 from rnnviz.notation.conventions import FIRST_STEPS, LECTURE, NAMES, OVER_TIME, VECTORS, Conventions
 from rnnviz.notation.ids import PARAMETERS, symbol
 from rnnviz.scene.build import build_scene, scene_of
-from rnnviz.scene.code import loop_lines
 from rnnviz.scene.ledger import ledger
+from rnnviz.scene.loop import loop_lines
 from rnnviz.scene.view import look
 from rnnviz.settings.config import PRESETS
 from rnnviz.ui.stage import _scene

@@ -14,7 +14,7 @@ from rnnviz.experiment.core import run
 from rnnviz.notation.numbers import four
 from rnnviz.notation.quantities import frobenius, share
 from rnnviz.scene.build import build_scene
-from rnnviz.scene.opened import running, running_products
+from rnnviz.scene.opened import running
 from rnnviz.scene.view import look
 from rnnviz.settings.config import PRESETS, RunConfig
 
@@ -115,7 +115,7 @@ def test_running_products_are_the_adjoints_of_the_decomposition(opened):
     adjoints = engine.decompose(view.architecture, view.parameters, view.trace, view.Y).adjoints
     slopes = engine.hidden_slope(view.architecture, view.trace)
     for t in view.loss_steps:
-        found = running_products(view, t)
+        found = view.ways_back[t]
         for k in range(t + 1):
             np.testing.assert_allclose(found[f"dL_{t}/dH_{k}"], adjoints[t, k], rtol=1e-11, atol=1e-15)
             np.testing.assert_allclose(found[f"dL_{t}/dA_{k}"], adjoints[t, k] * slopes[k], rtol=1e-11, atol=1e-15)
@@ -271,8 +271,8 @@ def test_the_norms_say_that_terms_differ_in_direction_only_where_they_do():
 
 def test_one_step_back_is_told_as_one_and_several_by_the_one_that_costs_most():
     view = look(run(PRESETS[SEQUENCE].config), 0)
-    lengths = [frobenius(running_products(view, 2)[f"dL_2/dH_{j}"]) for j in range(3)]
-    one, two = (told(running(view, "Wh1", 2, k)["sentence"]) for k in (1, 0))
+    lengths = [frobenius(view.ways_back[2][f"dL_2/dH_{j}"]) for j in range(3)]
+    one, two = (told(running(view, 2, k).sentence) for k in (1, 0))
     assert one.endswith(f"this one step makes it {four(lengths[1] / lengths[2])} times as long.")
     ratios = {(2, 1): lengths[1] / lengths[2], (1, 0): lengths[0] / lengths[1]}
     (j, i), worst = min(ratios.items(), key=lambda each: each[1])
@@ -281,4 +281,4 @@ def test_one_step_back_is_told_as_one_and_several_by_the_one_that_costs_most():
 
 
 def told(sentence):
-    return "".join(part if isinstance(part, str) else part["q"] for part in sentence)
+    return "".join(sentence)

@@ -100,8 +100,8 @@ def test_steps_back_lengthen_or_shorten_as_it_is_said():
     for config in configurations():
         view = look(run(config), max(config.sample, 0))
         t = config.steps - 1
-        text = plain(opened._where_it_shrinks(view, t, [step for step in opened.shown_steps(view.T) if step <= t]))
-        products = opened.running_products(view, t)
+        text = plain(opened.where_it_shrinks(view, t, [step for step in opened.shown_steps(view.T) if step <= t]))
+        products = view.ways_back[t]
         lengths = [float(np.linalg.norm(products[f"dL_{t}/dH_{j}"])) for j in opened.shown_steps(view.T)][::-1]
         with np.errstate(all="ignore"):
             ratios = np.array(lengths[1:]) / np.array(lengths[:-1])

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import json
+from dataclasses import fields
+from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
 
+import rnnviz.scene
 from rnnviz import engine
 from rnnviz.experiment.core import run, with_parameters
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS, path, symbol
 from rnnviz.notation.numbers import percent
 from rnnviz.notation.quantities import shown, shown_steps
+from rnnviz.notation.quantity import Quantity, read
 from rnnviz.scene.build import build_scene
+from rnnviz.scene.scene import Scene
 from rnnviz.scene.view import look
 from rnnviz.settings.config import PRESETS
 
@@ -282,3 +289,43 @@ def test_the_terms_that_are_not_drawn_are_counted():
     drawn = sum(each["id"].startswith("term-") for each in frames) - 1
     rest = next(each for each in frames if each["id"] == "term-rest")
     assert told(rest).startswith(f"{20 * 21 // 2 - drawn} more terms with an end in the folded middle")
+
+
+def changeable(value, where):
+    """Name every part of a value that can be changed; the arrays of its numbers aside."""
+    if isinstance(value, tuple):
+        parts = enumerate(value)
+    elif isinstance(value, MappingProxyType):
+        parts = value.items()
+    elif hasattr(value, "__dataclass_params__") and value.__dataclass_params__.frozen:
+        parts = ((one.name, getattr(value, one.name)) for one in fields(value))
+    else:
+        return [] if value is None or isinstance(value, (str, int, float, np.ndarray)) else [where]
+    return [found for name, part in parts for found in changeable(part, f"{where}.{name}")]
+
+
+@pytest.mark.parametrize("detail", [True, False])
+def test_nothing_of_a_scene_can_be_changed(detail, monkeypatch):
+    monkeypatch.setattr(Scene, "drawn", lambda scene, _: scene)
+    for change in ({}, {"edits": "b1.0:0.5", "batch": 2, "sample": -1}, {"mode": "sequence_to_vector", "steps": 14}):
+        scene = build_scene(run(PRESETS[LECTURE[0]].config.replace(**change)), detail=detail)
+        assert isinstance(scene, Scene)
+        assert changeable(scene, "scene") == []
+
+
+def test_ids_are_made_by_quantity_alone():
+    """No f-string of the scene is an id, whatever stands in its places."""
+    for file in Path(rnnviz.scene.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.JoinedStr) and any(isinstance(one, ast.Constant) for one in node.values):
+                for place in ("1", "W1", "H_1"):
+                    text = "".join(one.value if isinstance(one, ast.Constant) else place for one in node.values)
+                    with pytest.raises(ValueError, match="expected an id"):
+                        assert not read(text), (file.name, node.lineno, text)
+
+
+def test_an_id_knows_what_it_is_and_cannot_be_changed():
+    found = Quantity("term", 2, 1)
+    assert (found, found.kind, found.t, found.k) == ("term_2_1", "term", 2, 1)
+    with pytest.raises(AttributeError):
+        found.t = 3

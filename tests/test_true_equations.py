@@ -18,7 +18,7 @@ from rnnviz.notation.numbers import four
 from rnnviz.notation.quantities import frobenius
 from rnnviz.scene.build import scene_of
 from rnnviz.scene.ledger import ledger
-from rnnviz.scene.shares import closings
+from rnnviz.scene.term_grid import closings
 from rnnviz.scene.view import View, look
 from rnnviz.settings.config import RunConfig
 

@@ -15,7 +15,10 @@ from rnnviz.notation import prose
 from rnnviz.notation.conventions import LATEX, LECTURE, LETTERS, PARAMETER_NAMES, Conventions
 from rnnviz.notation.numbers import lowered, steps_back
 from rnnviz.notation.quantity import PARAMETERS as PARAMETERS
-from rnnviz.notation.quantity import STATES, Quantity, read
+from rnnviz.notation.quantity import STATES, read
+from rnnviz.notation.quantity import Quantity as Quantity
+from rnnviz.notation.quantity import at as at
+from rnnviz.notation.quantity import derivative as derivative
 
 HIDDEN_PARAMETERS = ("W1", "Wh1", "b1")
 Written = tuple[str, tuple[tuple[str, str], ...]]
@@ -47,24 +50,34 @@ def plain(label: tuple[tuple[str, str], ...]) -> str:
     return "".join(lowered(text) if place == "sub" else text for text, place in label)
 
 
-def state(t: int) -> str:
+def state(t: int) -> Quantity:
     """Return the id of the hidden state after step ``t``; before the first step it is ``H_init``."""
-    return "H_init" if t < 0 else f"H_{t}"
+    return Quantity("H_init") if t < 0 else Quantity("H", t)
 
 
-def output_factor(t: int) -> str:
+def output_factor(t: int) -> Quantity:
     """Return the id of ∂L_t/∂Ŷ_t."""
-    return f"dL_{t}/dY_hat_{t}"
+    return derivative(*at(t, "L", "Y_hat"))
 
 
-def readout_factor(t: int) -> str:
+def readout_factor(t: int) -> Quantity:
     """Return the id of ∂Ŷ_t/∂H_t."""
-    return f"dY_hat_{t}/dH_{t}"
+    return derivative(*at(t, "Y_hat", "H"))
 
 
-def chain_factor(j: int, before: int | None = None) -> str:
+def chain_factor(j: int, before: int | None = None) -> Quantity:
     """Return the id of ∂H_j/∂H_{j−1}, or of the product of Jacobians from ``j`` down to ``before``."""
-    return f"d{state(j)}/d{state(j - 1 if before is None else before)}"
+    return derivative(state(j), state(j - 1 if before is None else before))
+
+
+def gradient(parameter: str, t: int = -1) -> Quantity:
+    """Return the id of ∂L/∂θ, or of ∂L_t/∂θ."""
+    return derivative(Quantity("L", t), parameter)
+
+
+def entering(parameter: str, k: int) -> Quantity | None:
+    """Return the id of what the parameter multiplies at step ``k``; None of a bias, which is added."""
+    return {"W1": Quantity("X", k), "Wh1": state(k - 1), "W2": Quantity("H", k)}.get(parameter)
 
 
 def hops(t: int, k: int, steps: Sequence[int]) -> list[tuple[int, int]]:
@@ -73,13 +86,13 @@ def hops(t: int, k: int, steps: Sequence[int]) -> list[tuple[int, int]]:
     return list(pairwise(back))
 
 
-def immediate_factor(k: int, parameter: str) -> str:
+def immediate_factor(k: int, parameter: str) -> Quantity:
     """Return the id of the immediate derivative ∂⁺ at step ``k``: of H_k, or of Ŷ_k for the output layer."""
-    node = f"H_{k}" if parameter in HIDDEN_PARAMETERS else f"Y_hat_{k}"
-    return f"d+{node}/d{parameter}"
+    node = Quantity("H" if parameter in HIDDEN_PARAMETERS else "Y_hat", k)
+    return Quantity("immediate", of=node, by=read(parameter))
 
 
-def path(t: int, k: int, parameter: str, steps: Sequence[int]) -> list[str]:
+def path(t: int, k: int, parameter: str, steps: Sequence[int]) -> list[Quantity]:
     """Return the ids of the factors of term (t, k) in the order in which they are multiplied.
 
     ``steps`` are the drawn steps: over a folded middle the step Jacobians are one factor, their product.
@@ -175,7 +188,7 @@ def _start_symbol(_: Quantity, c: Conventions) -> Symbol:
 
 
 def _derivative_symbol(quantity: Quantity, c: Conventions) -> Symbol:
-    upper, lower = (symbol(each.id, c) for each in quantity.pair)
+    upper, lower = (symbol(each, c) for each in quantity.pair)
     immediate = quantity.kind == "immediate"
     mark = r"\partial^{+}" if immediate else r"\partial"
     latex = rf"\frac{{{mark} {upper.latex}}}{{\partial {lower.latex}}}"

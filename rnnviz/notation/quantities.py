@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from rnnviz.notation.conventions import Conventions
@@ -70,7 +68,6 @@ class Writer:
         note: str = "",
         shape: tuple[int, ...] = (),
         share: float | None = None,
-        **more: Any,
     ) -> Record:
         """Return the record of one quantity: symbol, role, words and, when known, its numbers.
 
@@ -79,4 +76,4 @@ class Writer:
         """
         known = None if value is None else self.numbers(value, like)
         transposed = shape[::-1] if len(shape) == 2 and self.conventions.transposes(like) else shape
-        return Record(written or self.symbol(quantity), known, note, transposed, share, more)
+        return Record(written or self.symbol(quantity), known, note, transposed, share)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 PARAMETERS = ("W1", "Wh1", "b1", "W2", "b2")
@@ -21,9 +20,8 @@ _NUMBERED = re.compile(rf"({'|'.join(_STEPS)})_(\d+)(?:_(\d+))?", re.ASCII)
 _DERIVATIVE = re.compile(r"d(\+?)(.+?)/d(.+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """One quantity of the network, or of what is made of its gradient.
+class Quantity(str):
+    """One quantity of the network, or of what is made of its gradient. As text it is its id.
 
     Its kind is a state (``"X"``, ``"H"``, ``"Y_hat"``, …), ``"L"``, ``"parameter"``, something that an update
     makes of one (``"new"``, ``"velocity"``, …), ``"term"``, ``"column"``, ``"derivative"``, ``"immediate"``, ….
@@ -31,33 +29,72 @@ class Quantity:
     A derivative is one `of` something `by` something.
     """
 
+    __match_args__ = ("kind", "t", "k", "parameter", "of", "by")
     kind: str
-    t: int = -1
-    k: int = -1
-    parameter: str = ""
-    of: Quantity | None = None
-    by: Quantity | None = None
+    t: int
+    k: int
+    parameter: str
+    of: Quantity | None
+    by: Quantity | None
+
+    def __new__(
+        cls,
+        kind: str,
+        t: int = -1,
+        k: int = -1,
+        parameter: str = "",
+        of: Quantity | None = None,
+        by: Quantity | None = None,
+    ) -> Quantity:
+        return _made(kind, t, k, parameter, of, by)
+
+    def __getnewargs__(self) -> tuple:
+        return self.kind, self.t, self.k, self.parameter, self.of, self.by
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{name}: a quantity cannot be changed")
 
     @property
     def pair(self) -> tuple[Quantity, Quantity]:
         """Of a derivative: what is derived, and by what."""
         if self.of is None or self.by is None:
-            raise ValueError(f"quantity: got {self.id!r}, expected a derivative")
+            raise ValueError(f"quantity: got {str(self)!r}, expected a derivative")
         return self.of, self.by
 
-    @property
-    def id(self) -> str:
-        """The text that stands for it in a scene, a link, a page."""
-        if self.of is not None and self.by is not None:
-            return f"d{'+' if self.kind == 'immediate' else ''}{self.of.id}/d{self.by.id}"
-        if self.parameter:
-            return self.parameter if self.kind == "parameter" else f"{self.parameter}_{self.kind}"
-        return "_".join(str(part) for part in (self.kind, self.t, self.k) if part != -1)
+
+@lru_cache(maxsize=20_000)
+def _made(kind: str, t: int, k: int, parameter: str, of: Quantity | None, by: Quantity | None) -> Quantity:
+    """The one quantity of these: a scene asks for the same ones over and over."""
+    text = "_".join([kind, *(str(step) for step in (t, k) if step != -1)])
+    if of is not None and by is not None:
+        text = f"d{'+' if kind == 'immediate' else ''}{of}/d{by}"
+    elif parameter:
+        text = parameter if kind == "parameter" else f"{parameter}_{kind}"
+    found = str.__new__(Quantity, text)
+    vars(found).update(kind=kind, t=t, k=k, parameter=parameter, of=of, by=by)
+    return found
+
+
+def at(t: int, *kinds: str) -> list[Quantity]:
+    """Return the quantities of these kinds at step ``t``."""
+    return [Quantity(kind, t) for kind in kinds]
+
+
+@lru_cache(maxsize=20_000)
+def derivative(of: str, by: str) -> Quantity:
+    """Return ∂of/∂by.
+
+    Examples
+    --------
+    >>> derivative(Quantity("L", 2), "W1"), derivative("H_2", "H_1").by.t
+    ('dL_2/dW1', 1)
+    """
+    return Quantity("derivative", of=read(of), by=read(by))
 
 
 def read(text: str) -> Quantity:
     """Return the quantity with this id; ValueError if it is of no known form."""
-    found = _read(text)
+    found = text if isinstance(text, Quantity) else _read(text)
     if found is None:
         raise ValueError(f"quantity: got {text!r}, expected an id such as H_2, W1, dH_2/dH_1 or term_2_1")
     return found

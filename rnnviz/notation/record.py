@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,23 @@ from rnnviz.notation.ids import Symbol
 LONGEST_SIDE = 6
 FEW = 64
 """Up to so many entries the standard library's hypot, which scales as well, is the faster one."""
+
+
+Json = str | float | None | Sequence["Json"] | Mapping[str, "Json"]
+
+
+def frozen(value: Json) -> Json:
+    """Return what JSON can carry as tuples and mappings that cannot be changed."""
+    if isinstance(value, dict):
+        return MappingProxyType({name: frozen(each) for name, each in value.items()})
+    return tuple([frozen(each) for each in value]) if isinstance(value, (list, tuple)) else value
+
+
+def thawed(value: Json) -> Json:
+    """Return the same as lists and dictionaries."""
+    if isinstance(value, MappingProxyType):
+        return {name: thawed(each) for name, each in value.items()}
+    return [thawed(each) for each in value] if isinstance(value, tuple) else value
 
 
 def shown(length: int, longest: int = LONGEST_SIDE) -> list[int]:
@@ -50,8 +68,8 @@ class Numbers:
     """
 
     matrix: np.ndarray
-    rows: list[int]
-    columns: list[int]
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
     transposed: bool = False
 
     @classmethod
@@ -59,7 +77,8 @@ class Numbers:
         """Return the numbers of a scalar, vector or matrix."""
         matrix = np.asarray(value, dtype=float)
         matrix = matrix if matrix.ndim == 2 else matrix.reshape(1, -1)
-        return cls(matrix, shown(matrix.shape[0]), shown(matrix.shape[1]), transposed)
+        rows, columns = matrix.shape
+        return cls(matrix, tuple(shown(rows)), tuple(shown(columns)), transposed)
 
     @property
     def written(self) -> np.ndarray:
@@ -70,7 +89,7 @@ class Numbers:
     def visible(self) -> np.ndarray:
         """The entries that are drawn, as they are written."""
         whole = (len(self.rows), len(self.columns)) == self.matrix.shape
-        found = self.matrix if whole else self.matrix[self.rows][:, self.columns]
+        found = self.matrix if whole else self.matrix[np.ix_(self.rows, self.columns)]
         return found.T if self.transposed else found
 
     def drawn(self) -> dict:
@@ -78,8 +97,8 @@ class Numbers:
         rows, columns = (self.columns, self.rows) if self.transposed else (self.rows, self.columns)
         return {
             "shape": list(self.written.shape),
-            "rows": rows,
-            "columns": columns,
+            "rows": [*rows],
+            "columns": [*columns],
             "values": nested(self.visible),
             "norm": finite(frobenius(self.matrix)),
             "sum": finite(float(self.matrix.sum())),
@@ -103,7 +122,7 @@ class Record:
     note: str = ""
     shape: tuple[int, ...] = ()
     share: float | None = None
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
 
     def drawn(self, before: Record | None = None) -> dict:
         """Return what the stage reads; with the numbers of ``before`` an edit, where they differ."""
@@ -115,7 +134,7 @@ class Record:
         found |= self.numbers.drawn() if self.numbers else {}
         found |= {} if self.share is None else {"share": finite(self.share)}
         found |= {"note": self.note} if self.note else {}
-        found |= self.more
+        found |= {name: thawed(each) for name, each in self.more.items()}
         if before is None:
             return found
         old = before.drawn()

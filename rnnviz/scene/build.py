@@ -5,7 +5,8 @@ The stage adds no meaning: nodes, edges, frames, sentences, equations and number
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -13,21 +14,27 @@ from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.whatif import WhatIf, what_if
 from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.equations import mathml
-from rnnviz.notation.ids import PARAMETERS, chain_factor, hops, output_factor, readout_factor, state
+from rnnviz.notation.ids import (
+    HIDDEN_PARAMETERS,
+    PARAMETERS,
+    Quantity,
+    at,
+    chain_factor,
+    hops,
+    immediate_factor,
+    output_factor,
+    readout_factor,
+    state,
+)
 from rnnviz.notation.quantities import shown_steps
-from rnnviz.notation.record import Record
-from rnnviz.scene.detail import Detail, detail_of
-from rnnviz.scene.editable import edits
-from rnnviz.scene.frame import Frame, first_known
+from rnnviz.notation.record import Json, Record, frozen
 from rnnviz.scene.frames import PHASES, common_frames, parameter_frames
-from rnnviz.scene.loop import loop_quantities
-from rnnviz.scene.opened import opened_quantities, openings
-from rnnviz.scene.records import immediate_edges, part_records, records
-from rnnviz.scene.scene import Part, Scene
-from rnnviz.scene.shares import lags
-from rnnviz.scene.snippets import snippet
+from rnnviz.scene.loop import loop_quantities, loop_walk
+from rnnviz.scene.opened import forms, immediate_and_total, opened_quantities, openings
+from rnnviz.scene.records import edits, part_records, records
+from rnnviz.scene.scene import Part, Records, Scene
 from rnnviz.scene.strip import ONES
-from rnnviz.scene.term_grid import term_grid
+from rnnviz.scene.term_grid import lags, largest_entry, term_grid
 from rnnviz.scene.updates import update_helpers
 from rnnviz.scene.view import View, look
 from rnnviz.scene.whatif import what_if_scene
@@ -79,11 +86,11 @@ def build_scene(
         JSON-ready: ``frames`` (common to all parameters), ``parameters`` (frames, grid, numbers of each),
         ``nodes``, ``edges``, ``quantities``, ``known_from`` (the frame from which each is known).
     """
-    view = look(experiment, experiment.config.sample if sample is None else sample)
-    modes = TASKS[experiment.config.task].modes
+    config = experiment.config
+    view = look(experiment, config.sample if sample is None else sample)
+    modes = TASKS[config.task].modes
     change = edited(experiment, view.sample) if detail else None
-    wanted = parameter or experiment.config.parameter
-    return scene_of(view, wanted, detail, modes, change, offline=offline)
+    return scene_of(view, parameter or config.parameter, detail, modes, change, offline=offline)
 
 
 def scene_of(
@@ -97,14 +104,8 @@ def scene_of(
 ) -> dict:
     """Return the scene of a view that is at hand, as :func:`build_scene` does.
 
-    Parameters
-    ----------
-    edited : Edited, optional
-        What the newest edit did; the scene then remembers how everything looked before it.
-    complete : bool
-        Whether all parameters are sent, so that choosing one asks nobody; else the chosen one alone.
-    offline : bool
-        Whether to do without the choices that only a server can serve.
+    With what the newest edit did it remembers how everything looked before. It is ``complete`` with all
+    parameters, so that choosing one asks nobody; else it has the chosen one alone.
     """
     with np.errstate(all="ignore"):
         modes = () if offline else modes
@@ -119,11 +120,6 @@ def exported_scene(experiment: Experiment) -> dict:
         return _scene(view, config.parameter, False, (), False, None).exported()
 
 
-def _opened(view: View) -> dict[str, Record]:
-    """Quantities of the opened views that belong to no parameter; the loop's own go first."""
-    return loop_quantities(view) | opened_quantities(view)
-
-
 def _scene(
     view: View,
     parameter: str,
@@ -134,113 +130,89 @@ def _scene(
     offline: bool = False,
 ) -> Scene:
     """The scene; with details for its cells, or the frames alone."""
-    sent = _sent(view, parameter, complete)
-    common = common_frames(view)
-    parts = {name: _part(view, name, len(common), detail) for name in sent}
+    # A short network sends all parameters, so that choosing one asks nobody; a long one the chosen only.
+    sent = PARAMETERS if complete and view.T <= LONGEST_COMPLETE else (parameter,)
+    shown = f"mean of {view.batch} samples" if view.sample < 0 else f"sample {view.sample + 1} of {view.batch}"
     facts = {
         "mode": view.architecture.mode,
-        "view": _view_text(view),
+        "view": "sample 1 of 1" if view.batch == 1 else shown,
         "first_frame": "start",
         "autoplay": False,
         **_network(view),
-        "choices": list(sent if offline else PARAMETERS),
+        "choices": sent if offline else PARAMETERS,
         "detail": detail,
-        "openings": openings(view) if detail else [],
-        "modes": [[mode, words] for mode, words in LOSS_AT.items() if mode in modes and view.T > 1],
+        "openings": openings(view) if detail else (),
+        "modes": [(mode, words) for mode, words in LOSS_AT.items() if mode in modes and view.T > 1],
     }
     if edited is not None:
-        facts["whatif"] = what_if_scene(edited.found, view.scale, view.conventions) | (
-            {"fixed": True} if offline else {}
-        )
+        fixed = {"fixed": True} if offline else {}
+        facts["whatif"] = what_if_scene(edited.found, view.scale, view.conventions) | fixed
+    before, parts_before = dict[str, Record](), dict[str, Records]()
+    if edited is not None:  # the numbers of a view without frames
+        was = edited.before
+        before = records(was) | loop_quantities(was) | opened_quantities(was)
+        parts_before = {name: MappingProxyType(part_records(was, name) | lags(was, name)) for name in sent}
     return Scene(
         view.T,
         "plain",
         parameter,
         view.conventions,
         PHASES,
-        facts,
-        _coded(view, sent[0], common) if detail else common,
-        records(view, edits(view) if detail and not offline else {}) | (_opened(view) if detail else {}),
-        first_known(common, 0),
-        parts,
-        _before(edited.before, sent) if edited else ({}, {}),
+        MappingProxyType({name: frozen(each) for name, each in facts.items()}),
+        tuple(common_frames(view)),
+        MappingProxyType(
+            records(view, edits(view) if detail and not offline else {})
+            | (loop_quantities(view) | opened_quantities(view) if detail else {})
+        ),
+        MappingProxyType({name: _part(view, name, detail) for name in sent}),
+        MappingProxyType(before),
+        MappingProxyType(parts_before),
     )
 
 
-def _before(view: View, names: tuple[str, ...]) -> tuple[dict, dict]:
-    """The numbers of a view without frames: what is remembered of before an edit."""
-    own = {name: part_records(view, name) | lags(view, name) for name in names}
-    return records(view) | _opened(view), own
-
-
-def _coded(view: View, parameter: str, frames: list[Frame]) -> list[Frame]:
-    """The frames with the lines of NumPy that compute each."""
-    return [replace(one, code=snippet(view, parameter, one.id)) for one in frames]
-
-
-def _sent(view: View, chosen: str, complete: bool) -> tuple[str, ...]:
-    """A short network sends all parameters, so that choosing one asks nobody; a long one the chosen only."""
-    return PARAMETERS if complete and view.T <= LONGEST_COMPLETE else (chosen,)
-
-
-def _view_text(view: View) -> str:
-    if view.batch == 1:
-        return "sample 1 of 1"
-    return f"mean of {view.batch} samples" if view.sample < 0 else f"sample {view.sample + 1} of {view.batch}"
-
-
-def _network(view: View) -> dict:
+def _network(view: View) -> dict[str, Json]:
+    """Nodes and edges of the unrolled network, with the gap of its folded middle."""
     steps = shown_steps(view.T)
     column = {t: place + (t >= 5 and len(steps) < view.T) for place, t in enumerate(steps)}
-    nodes = [{"q": "H_init", "row": "H", "column": -1}]
-    edges = []
+    nodes: list[Json] = [{"q": "H_init", "row": "H", "column": -1}]
+    edges: list[Json] = []
     for t in steps:
-        kinds = ("X", "H", "Y_hat", "L") if t in view.loss_steps else ("X", "H")
-        nodes += [{"q": f"{kind}_{t}", "row": kind, "column": column[t]} for kind in kinds]
-        edges += _step_edges(t, t in view.loss_steps, forward=t == 0 or t - 1 in column)
-    edges += [_edge(chain_factor(*hop), state(hop[0]), state(hop[1]), "backward") for hop in hops(view.T, 0, steps)]
-    gap = [{"column": 5, "text": f"{view.T - len(steps)} steps folded"}] if len(steps) < view.T else []
+        X, H, Y_hat, L = found = at(t, "X", "H", "Y_hat", "L")
+        has_loss = t in view.loss_steps
+        nodes += [{"q": one, "row": one.kind, "column": column[t]} for one in (found if has_loss else (X, H))]
+        edges += [_edge("W1", X, H), {"q": "b1", "node": H, "kind": "bias"}]
+        edges += [_edge("Wh1", state(t - 1), H)] if t == 0 or t - 1 in column else []
+        if has_loss:
+            edges += [
+                _edge("W2", H, Y_hat),
+                {"q": "b2", "node": Y_hat, "kind": "bias"},
+                _edge(L, Y_hat, L) | {"label": False},
+                _edge(output_factor(t), L, Y_hat, "backward"),
+                _edge(readout_factor(t), Y_hat, H, "backward"),
+            ]
+    edges += [_edge(chain_factor(t, k), state(t), state(k), "backward") for t, k in hops(view.T, 0, steps)]
+    gap: list[Json] = [{"column": 5, "text": f"{view.T - len(steps)} steps folded"}] if len(steps) < view.T else []
     return {"nodes": nodes, "edges": edges, "gaps": gap, "columns": len(steps) + len(gap)}
 
 
-def _step_edges(t: int, has_loss: bool, forward: bool) -> list[dict]:
-    edges = [_edge("W1", f"X_{t}", f"H_{t}"), {"q": "b1", "node": f"H_{t}", "kind": "bias"}]
-    if forward:
-        edges.append(_edge("Wh1", state(t - 1), f"H_{t}"))
-    if has_loss:
-        edges += [
-            _edge("W2", f"H_{t}", f"Y_hat_{t}"),
-            {"q": "b2", "node": f"Y_hat_{t}", "kind": "bias"},
-            _edge(f"L_{t}", f"Y_hat_{t}", f"L_{t}") | {"label": False},
-            _edge(output_factor(t), f"L_{t}", f"Y_hat_{t}", "backward"),
-            _edge(readout_factor(t), f"Y_hat_{t}", f"H_{t}", "backward"),
-        ]
-    return edges
-
-
-def _edge(quantity: str, start: str, end: str, kind: str = "forward") -> dict:
+def _edge(quantity: str, start: str, end: str, kind: str = "forward") -> dict[str, Json]:
     return {"q": quantity, "from": start, "to": end, "kind": kind}
 
 
-def _part(view: View, parameter: str, offset: int, detail: bool) -> Part:
-    frames = parameter_frames(view, parameter)
-    more = detail_of(view, parameter, offset) if detail else Detail()
-    by_lag = lags(view, parameter)
+def _part(view: View, parameter: str, detail: bool) -> Part:
+    """What belongs to one parameter; in detail with everything that opens its cells further."""
+    by_lag, hidden = lags(view, parameter), parameter in HIDDEN_PARAMETERS
+    opened = detail and hidden and not view.is_batch
     helpers = update_helpers(view, parameter) | {ONES: view.described(ONES, np.ones(view.trace.X.shape[1]))}
+    losses = [k for k in shown_steps(view.T) if hidden or k in view.loss_steps]
+    entry = largest_entry(view.total(parameter))
     return Part(
-        frames=_coded(view, parameter, _running(frames, more)) if detail else frames,
-        quantities=part_records(view, parameter, more.slices) | by_lag,
-        helpers=helpers,
-        known_from=first_known(frames, offset),
+        frames=tuple(parameter_frames(view, parameter, detail)),
+        quantities=MappingProxyType(part_records(view, parameter, opened) | by_lag),
+        helpers=MappingProxyType(helpers),
         grid=term_grid(view, parameter, list(by_lag), detail),
-        edges=immediate_edges(view, parameter),
-        forms=more.forms,
-        walk=more.walk,
-        immediate=more.immediate,
+        edges=tuple((immediate_factor(k, parameter), Quantity("H" if hidden else "Y_hat", k)) for k in losses),
+        forms=forms(view, parameter) if detail else None,
+        walk=loop_walk(view, parameter) if detail else None,
+        immediate=immediate_and_total(view, parameter, entry) if opened else None,
     )
-
-
-def _running(frames: list[Frame], more: Detail) -> list[Frame]:
-    """The frames with the running product of each term."""
-    places = {f"term-{t}-{k}": found for (t, k), found in more.running.items()}
-    return [replace(one, running=places.get(one.id)) for one in frames]

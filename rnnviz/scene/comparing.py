@@ -7,6 +7,7 @@ import numpy as np
 from rnnviz.experiment.training import TrainingRun
 from rnnviz.notation.numbers import four
 from rnnviz.settings.config import FIELDS, LABELS, RunConfig
+from rnnviz.settings.edits import read
 
 _NOT_NAMED = {"preset", "sample", "compare"}
 MOST_NAMED = 6
@@ -26,7 +27,7 @@ def _written(config: RunConfig, name: str) -> str:
     if isinstance(value, float):
         return four(value)
     if name == "edits":
-        return "none" if not value else f"{len(value.split(','))} changed by hand"
+        return f"{len(read(value))} changed by hand" if value else "none"
     return LABELS.get(value, str(value)) if name != "text" else f"“{value[:24]}…”"
 
 
@@ -42,22 +43,16 @@ def difference_sentence(now: RunConfig, pinned: RunConfig) -> str:
 
 def outcome_sentence(now: TrainingRun, pinned: TrainingRun) -> str:
     """Say where the losses of the two runs ended, and where one became the lower for good."""
-    here, there = (_last(run.losses) for run in (now, pinned))
+    ends = [run.losses[np.isfinite(run.losses)][-1:] for run in (now, pinned)]
+    here, there = (float(end[0]) if end.size else float("nan") for end in ends)
     words = f"The loss ends at **{four(here)}** here and at {four(there)} in the pinned run"
     count = min(len(now.losses), len(pinned.losses))
     with np.errstate(invalid="ignore"):
         lower = now.losses[:count] < pinned.losses[:count]
-    if not np.isfinite(here) or not np.isfinite(there):
+    if not np.isfinite([here, there]).all() or now.losses[count - 1] == pinned.losses[count - 1]:
         return words + "."
     winner = "this one" if lower[-1] else "the pinned one"
-    if now.losses[count - 1] == pinned.losses[count - 1]:
-        return words + "."
     since = int(np.flatnonzero(lower != lower[-1])[-1]) + 1 if (lower != lower[-1]).any() else 0
     when = "from the start" if since == 0 else f"from epoch {since} on"
     both = "" if len(now.losses) == len(pinned.losses) else f" up to epoch {count - 1}, the last of both"
     return f"{words}; {winner} is the lower {when}{both}."
-
-
-def _last(losses: np.ndarray) -> float:
-    finite = losses[np.isfinite(losses)]
-    return float(finite[-1]) if finite.size else float("nan")

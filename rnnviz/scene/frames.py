@@ -8,10 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnviz.notation import equations, line
+from rnnviz.notation.conventions import WEIGHTS
 from rnnviz.notation.ids import (
     HIDDEN_PARAMETERS,
     PARAMETERS,
+    Quantity,
+    at,
     chain_factor,
+    derivative,
+    entering,
+    gradient,
     hops,
     immediate_factor,
     output_factor,
@@ -22,8 +28,9 @@ from rnnviz.notation.ids import (
 from rnnviz.notation.line import Token
 from rnnviz.notation.quantities import frobenius, shown_steps
 from rnnviz.notation.quantity import read
-from rnnviz.scene import sentences, strip
-from rnnviz.scene.frame import Frame
+from rnnviz.scene import sentences, snippets, strip
+from rnnviz.scene.opened import running
+from rnnviz.scene.scene import Frame, Running, Sentence, frame_id
 from rnnviz.scene.strip import Item
 from rnnviz.scene.updates import times, update_equation, update_items
 from rnnviz.scene.view import View
@@ -33,18 +40,22 @@ PHASES = ("Start values", "Forward", "Loss", "BPTT", "Update")
 
 def frame(
     view: View,
-    name: str,
+    act: tuple[str | int, ...],
     phase: int,
-    sentence: list,
-    lit: list[str],
-    new: list[str],
+    sentence: Sentence,
+    lit: Sequence[str],
+    new: Sequence[str],
     equation: Sequence[Token] = (),
     matrices: Sequence[Item] = (),
     line_of_code: int | None = None,
+    code: Sequence[str] = (),
+    running: Running | None = None,
 ) -> Frame:
     """Return one frame as its conventions turn it; ``phase`` counts from 1 as the lecture does."""
     tokens, items = line.arranged(equation, view.conventions), strip.arranged(matrices, view.conventions)
-    return Frame(name, phase, sentence, lit, new, tokens, items, line_of_code)
+    return Frame(
+        frame_id(*act), phase, sentence, tuple(lit), tuple(new), tokens, items, line_of_code, "\n".join(code), running
+    )
 
 
 def common_frames(view: View) -> list[Frame]:
@@ -55,191 +66,160 @@ def common_frames(view: View) -> list[Frame]:
         frames.append(_forward_frame(view, t))
         if t in view.loss_steps:
             frames.append(_output_frame(view, t))
-    frames += [_loss_frame(view, t) for t in steps if t in view.loss_steps]
-    return [*frames, _total_frame(view, [t for t in steps if t in view.loss_steps])]
+    losses = [t for t in steps if t in view.loss_steps]
+    return [*frames, *(_loss_frame(view, t) for t in losses), _total_frame(view, losses)]
 
 
-def parameter_frames(view: View, parameter: str) -> list[Frame]:
-    """Return the frames of BPTT for one parameter: a frame a term, then the sum and the update."""
-    frames = [_term_frame(view, parameter, t, k) for t, k in drawn_terms(view, parameter)]
-    if hidden_count(view, parameter):
-        frames.append(_rest_frame(view, parameter))
+def parameter_frames(view: View, parameter: str, detail: bool) -> list[Frame]:
+    """Return the frames of BPTT for one parameter: a frame a term, then the sum and the update.
+
+    In detail, those of one sample's path back through time have its running product.
+    """
+    frames = [_term_frame(view, parameter, t, k, detail) for t, k in view.drawn_terms(parameter)]
+    if count := view.hidden_count(parameter):
+        sentence = sentences.rest(view, count, frobenius(view.rest(parameter)))
+        rest, code = Quantity("rest"), snippets.rest(view, parameter)
+        frames.append(
+            frame(view, ("term", rest), 4, sentence, [rest, parameter], [rest], matrices=[Item(rest)], code=code)
+        )
     return [*frames, *closing_frames(view, parameter)]
 
 
 def closing_frames(view: View, parameter: str) -> list[Frame]:
     """Return the last two frames: the terms' sum, and the update."""
-    return [_sum_frame(view, parameter), _update_frame(view, parameter)]
-
-
-def drawn_terms(view: View, parameter: str) -> list[tuple[int, int]]:
-    """Return (t, k) of the terms that have a frame: loss steps forward, and each one's path backward."""
-    steps = shown_steps(view.T)
-    rows = [t for t in steps if t in view.loss_steps]
-    if parameter not in HIDDEN_PARAMETERS:
-        return [(t, t) for t in rows]
-    return [(t, k) for t in rows for k in reversed(steps) if k <= t]
-
-
-def kept_count(view: View, parameter: str) -> int:
-    """Return how many terms truncation keeps, drawn or not."""
-    return sum(len(view.column_steps(parameter, t)) for t in view.loss_steps)
-
-
-def hidden_count(view: View, parameter: str) -> int:
-    """Return how many kept terms of a long network are not drawn."""
-    if parameter not in HIDDEN_PARAMETERS:
-        return kept_count(view, parameter) - len(drawn_terms(view, parameter))
-    return kept_count(view, parameter) - sum(view.kept(t, k) for t, k in drawn_terms(view, parameter))
+    equation, matrices = update_equation(view, parameter), update_items(view, parameter)
+    drawn = [q for q in (*(one.q for one in equation), *(one.q for one in matrices)) if q]
+    lit = dict.fromkeys([*drawn, Quantity("new", parameter=parameter)])
+    new = [name for name in lit if read(name).parameter == parameter and name != parameter]
+    sentence, code = sentences.update(view, parameter), snippets.update(view, parameter)
+    last = frame(view, ("update",), 5, sentence, [*lit], new, equation, matrices, code=code)
+    return [_sum_frame(view, parameter), last]
 
 
 def _start_frame(view: View) -> Frame:
-    new = ["H_init", *PARAMETERS, *(f"X_{t}" for t in range(view.T)), *(f"Y_{t}" for t in range(view.T))]
+    new = ["H_init", *PARAMETERS, *(Quantity(kind, t) for kind in "XY" for t in range(view.T))]
     items = [Item(name, "" if place == 0 else "  ") for place, name in enumerate(PARAMETERS)]
-    equation = equations.general_equations(view.conventions)
-    return frame(view, "start", 1, sentences.start(view), [*PARAMETERS], new, equation=equation, matrices=items)
+    equation, code = equations.general_equations(view.conventions), snippets.start(view)
+    return frame(view, ("start",), 1, sentences.start(view), PARAMETERS, new, equation, items, code=code)
 
 
 def _forward_frame(view: View, t: int) -> Frame:
+    X, A, H = at(t, *"XAH")
     before = state(t - 1)
     items = [
-        Item(f"X_{t}"), Item("W1", "·"), Item(before, "+"), Item("Wh1", "·"), Item("b1", "+"),
-        Item(f"A_{t}", "="), Item(f"H_{t}", "→", fn=view.architecture.hidden_activation),
+        Item(X), Item("W1", "·"), Item(before, "+"), Item("Wh1", "·"), Item("b1", "+"), Item(A, "="),
+        Item(H, "→", fn=view.architecture.hidden_activation),
     ]  # fmt: skip
-    lit = [f"X_{t}", "W1", before, "Wh1", "b1", f"A_{t}", f"H_{t}"]
-    equation = equations.state_equation(t, view.conventions)
-    new = [f"A_{t}", f"H_{t}"]
-    return frame(view, f"forward-{t}", 2, sentences.forward(view, t), lit, new, equation=equation, matrices=items)
+    lit, equation = [X, "W1", before, "Wh1", "b1", A, H], equations.state_equation(t, view.conventions)
+    code = snippets.forward(view, t)
+    return frame(view, ("forward", t), 2, sentences.forward(view, t), lit, [A, H], equation, items, code=code)
 
 
 def _output_frame(view: View, t: int) -> Frame:
-    activation = view.architecture.output_activation
-    items = [
-        Item(f"H_{t}"), Item("W2", "·"), Item("b2", "+"), Item(f"Z_{t}", "="),
-        Item(f"Y_hat_{t}", "→", fn=activation),
-    ]  # fmt: skip
-    lit, new = [f"H_{t}", "W2", "b2", f"Z_{t}", f"Y_hat_{t}"], [f"Z_{t}", f"Y_hat_{t}"]
-    equation = equations.output_equation(t, view.conventions)
-    return frame(view, f"output-{t}", 2, sentences.output(view, t), lit, new, equation=equation, matrices=items)
+    H, Z, Y_hat = at(t, "H", "Z", "Y_hat")
+    last = Item(Y_hat, "→", fn=view.architecture.output_activation)
+    items = [Item(H), Item("W2", "·"), Item("b2", "+"), Item(Z, "="), last]
+    lit, equation, code = (
+        [H, "W2", "b2", Z, Y_hat],
+        equations.output_equation(t, view.conventions),
+        snippets.output(view, t),
+    )
+    return frame(view, ("output", t), 2, sentences.output(view, t), lit, [Z, Y_hat], equation, items, code=code)
 
 
 def _loss_frame(view: View, t: int) -> Frame:
-    items = [Item(f"Y_hat_{t}"), Item(f"Y_{t}", "against"), Item(f"L_{t}", "→")]
-    lit, new = [f"Y_hat_{t}", f"Y_{t}", f"L_{t}"], [f"L_{t}"]
+    Y, Y_hat, L = at(t, "Y", "Y_hat", "L")
+    items = [Item(Y_hat), Item(Y, "against"), Item(L, "→")]
     equation = equations.loss_equation(t, view.architecture.loss, view.trace.A.shape[1], view.conventions)
-    return frame(view, f"loss-{t}", 3, sentences.loss(view, t), lit, new, equation=equation, matrices=items)
+    code = snippets.loss(view, t)
+    return frame(view, ("loss", t), 3, sentences.loss(view, t), [Y_hat, Y, L], [L], equation, items, code=code)
 
 
 def _total_frame(view: View, steps: list[int]) -> Frame:
-    items = [Item(f"L_{t}", "+" if place else "") for place, t in enumerate(steps)]
-    rest = [Item("L_rest", "+")] if len(steps) < len(view.loss_steps) else []
-    items, losses = averaged([*folded(items), *rest, Item("L", "=")], view), len(view.loss_steps)
-    equation = equations.total_equation(steps, len(steps) < losses, losses, view.conventions)
-    new = [*(one.q for one in rest), "L"]
-    lit = [*(f"L_{t}" for t in steps), *new]
-    return frame(view, "loss", 3, sentences.total(view), lit, new, equation=equation, matrices=items)
+    losses, elided = len(view.loss_steps), len(steps) < len(view.loss_steps)
+    each, total = [Quantity("L", t) for t in steps], Quantity("L")
+    items = [Item(L, "+" if place else "") for place, L in enumerate(each)]
+    rest = [Quantity("L_rest")] if elided else []
+    items = averaged([*folded(items), *(Item(one, "+") for one in rest), Item(total, "=")], view)
+    equation, new = equations.total_equation(steps, elided, losses, view.conventions), [*rest, total]
+    code = snippets.total(view)
+    return frame(view, ("loss",), 3, sentences.total(view), [*each, *new], new, equation, items, code=code)
 
 
-def _term_frame(view: View, parameter: str, t: int, k: int) -> Frame:
-    steps = shown_steps(view.T)
-    factors = path(t, k, parameter, steps)
-    name = f"term_{t}_{k}"
-    lit = [f"L_{t}", f"Y_hat_{t}", *(f"H_{j}" for j in steps if k <= j <= t), *factors, parameter, name]
-    if parameter not in HIDDEN_PARAMETERS:
-        lit.remove(f"H_{t}")
-    new = [*factors, name, *_finished_row(view, parameter, t, k)]
+def _term_frame(view: View, parameter: str, t: int, k: int, detail: bool) -> Frame:
+    steps, hidden = shown_steps(view.T), parameter in HIDDEN_PARAMETERS
+    factors, name = path(t, k, parameter, steps), Quantity("term", t, k)
+    states = [Quantity("H", j) for j in steps if k <= j <= t] if hidden else []
+    # A row's sum is known once its last drawn term is; in a long network only when everything is.
+    finished = [gradient(parameter, t)] if k == (0 if hidden else t) and len(steps) == view.T else []
     items = _batch_items(parameter, t, k) if view.is_batch else _factor_items(parameter, t, k, steps)
     return frame(
-        view, f"term-{t}-{k}", 4, sentences.term(view, parameter, t, k), lit, new,
-        equation=equations.term_equation(t, k, parameter, steps, view.is_batch, view.conventions),
-        matrices=[*items, product_of(name, parameter, view)],
-    )  # fmt: skip
-
-
-def _finished_row(view: View, parameter: str, t: int, k: int) -> list[str]:
-    """A row's sum is known once its last drawn term is; in a long network only when everything is."""
-    last = 0 if parameter in HIDDEN_PARAMETERS else t
-    return [f"dL_{t}/d{parameter}"] if k == last and len(shown_steps(view.T)) == view.T else []
+        view,
+        ("term", t, k),
+        4,
+        sentences.term(view, parameter, t, k),
+        [*at(t, "L", "Y_hat"), *states, *factors, parameter, name],
+        [*factors, name, *finished],
+        equations.term_equation(t, k, parameter, steps, view.is_batch, view.conventions),
+        [*items, product_of(name, parameter, view)],
+        code=snippets.term(view, parameter, t, k) if detail else (),
+        running=running(view, t, k) if detail and hidden and not view.is_batch else None,
+    )
 
 
 def _factor_items(parameter: str, t: int, k: int, steps: list[int]) -> list[Item]:
-    if parameter not in HIDDEN_PARAMETERS:
-        return [Item(output_factor(t)), _immediate_item(parameter, t)]
-    chain = [Item(chain_factor(*hop), "·") for hop in hops(t, k, steps)]
-    return [
-        Item(output_factor(t)),
-        Item(readout_factor(t), "·"),
-        *folded(chain, equations.OPEN_CHAIN, 1),
-        _immediate_item(parameter, k),
-    ]
-
-
-def _immediate_item(parameter: str, k: int) -> Item:
-    """∂⁺ at step k as the outer product that it amounts to: what enters the weight, and the slope."""
-    hidden = parameter in HIDDEN_PARAMETERS
-    slope = Item(f"f1'_{k}", "∘") if hidden else Item(f"dY_hat_{k}/dZ_{k}", "·")
-    entering = {"W1": f"X_{k}", "Wh1": state(k - 1), "W2": f"H_{k}"}.get(parameter)
-    parts = [Item(entering, transpose=True, role="parameter")] if entering else []
-    return Item(immediate_factor(k, parameter), "·", outer=(*parts, slope._replace(role="parameter")))
+    """The chain, and ∂⁺ at step k as the outer product that it amounts to: what enters the weight, and the slope."""
+    hidden, entry = parameter in HIDDEN_PARAMETERS, entering(parameter, k)
+    slope = Item(Quantity("f1'", k), "∘") if hidden else Item(derivative(*at(k, "Y_hat", "Z")), "·")
+    outer = [Item(entry, transpose=True, role="parameter")] if entry else []
+    last = Item(immediate_factor(k, parameter), "·", outer=(*outer, slope._replace(role="parameter")))
+    if not hidden:
+        return [Item(output_factor(t)), last]
+    chain = folded([Item(chain_factor(*hop), "·") for hop in hops(t, k, steps)], equations.OPEN_CHAIN, 1)
+    return [Item(output_factor(t)), Item(readout_factor(t), "·"), *chain, last]
 
 
 def _batch_items(parameter: str, t: int, k: int) -> list[Item]:
     """For a batch the product of two real matrices, over all samples: what enters, times ∂L_t/∂A_k."""
-    entering = {"W1": f"X_{k}", "Wh1": state(k - 1), "W2": f"H_{k}"}.get(parameter)
-    delta = f"delta_{t}_{k}" if parameter in HIDDEN_PARAMETERS else f"dL_{t}/dZ_{t}"
-    if entering is None:
+    entry = entering(parameter, k)
+    delta = Quantity("delta", t, k) if parameter in HIDDEN_PARAMETERS else derivative(*at(t, "L", "Z"))
+    if entry is None:
         return [Item(delta, summed=True, role="chain")]
-    return [Item(entering, transpose=True, role="parameter"), Item(delta, "·", role="chain")]
-
-
-def _rest_frame(view: View, parameter: str) -> Frame:
-    drawn = sum(view.term(parameter, t, k) for t, k in drawn_terms(view, parameter) if view.kept(t, k))
-    size = frobenius(view.summed(parameter) - drawn)
-    sentence = sentences.rest(view, parameter, hidden_count(view, parameter), size)
-    return frame(view, "term-rest", 4, sentence, ["rest", parameter], ["rest"], matrices=[Item("rest")])
+    return [Item(entry, transpose=True, role="parameter"), Item(delta, "·", role="chain")]
 
 
 def _sum_frame(view: View, parameter: str) -> Frame:
-    total = f"dL/d{parameter}"
+    total, losses = gradient(parameter), len(view.loss_steps)
+    hidden, rest = parameter in HIDDEN_PARAMETERS, view.hidden_count(parameter) > 0
     steps = [t for t in shown_steps(view.T) if t in view.loss_steps]
-    columns = [f"column_{k}" for k in shown_steps(view.T)] if parameter in HIDDEN_PARAMETERS else []
-    parts = [f"dL_{t}/d{parameter}" for t in steps]
-    if len(steps) == 1 and parameter in HIDDEN_PARAMETERS:
-        parts = [f"term_{t}_{k}" for t, k in drawn_terms(view, parameter) if view.kept(t, k)]
-    rest = [Item("rest", "+")] if hidden_count(view, parameter) else []
-    parts = [f"term_{t}_{k}" for t, k in drawn_terms(view, parameter) if view.kept(t, k)] if rest else parts
-    items = folded([Item(part, "+" if place else "") for place, part in enumerate(parts)]) + rest
+    columns = [Quantity("column", k=k) for k in shown_steps(view.T)] if hidden else []
+    rows = [gradient(parameter, t) for t in steps]
+    kept = [Quantity("term", *place) for place in view.kept_terms(parameter)]
+    parts = kept if rest or (len(steps) == 1 and hidden) else rows
+    items = folded([Item(part, "+" if place else "") for place, part in enumerate(parts)])
+    items += [Item("rest", "+")] if rest else []
+    lags = sorted({Quantity("lag", k=t - k) for t, k in view.drawn_terms(parameter)})
     residual = float(abs(view.total(parameter) - getattr(view.backward, parameter)).max())
-    sentence = sentences.the_sum(view, parameter, kept_count(view, parameter), residual)
-    lit = [total, *parts, *columns, parameter]
-    lags = sorted({f"lag_{t - k}" for t, k in drawn_terms(view, parameter)})
-    new = [total, "rest", *columns, *lags, *(f"dL_{t}/d{parameter}" for t in steps)]
-    losses, kept = len(view.loss_steps), _kept_latex(view, parameter)
-    equation = equations.sum_equation(parameter, view.written(parameter).latex, losses, kept, view.conventions)
-    matrices = averaged([*items, Item(total, "=")], view)
-    return frame(view, "sum", 4, sentence, lit, new, equation=equation, matrices=matrices)
-
-
-def _kept_latex(view: View, parameter: str) -> str:
-    """Which source steps k of a row are added up; "" where a row is one term without a k."""
-    if parameter not in HIDDEN_PARAMETERS:
-        return ""
-    if not view.cuts(parameter):
-        return r"k \le t"
-    return r"t-\tau < k \le t" if view.truncation_kind == "window" else r"k \le t,\ \text{same block}"
-
-
-def _update_frame(view: View, parameter: str) -> Frame:
-    equation, matrices = update_equation(view, parameter), update_items(view, parameter)
-    drawn = [q for q in (*(one.q for one in equation), *(one.q for one in matrices)) if q]
-    lit = list(dict.fromkeys([*drawn, f"{parameter}_new"]))
-    new = [name for name in lit if read(name).parameter == parameter and name != parameter]
-    return frame(view, "update", 5, sentences.update(view, parameter), lit, new, equation=equation, matrices=matrices)
+    inner = ""  # which source steps k of a row are added up; none where a row is one term without a k
+    if hidden:
+        window = r"t-\tau < k \le t" if view.truncation_kind == "window" else r"k \le t,\ \text{same block}"
+        inner = window if view.cuts(parameter) else r"k \le t"
+    return frame(
+        view,
+        ("sum",),
+        4,
+        sentences.the_sum(view, parameter, view.kept_count(parameter), residual),
+        [total, *parts, *columns, parameter],
+        [total, "rest", *columns, *lags, *rows],
+        equations.sum_equation(parameter, view.written(parameter).latex, losses, inner, view.conventions),
+        averaged([*items, Item(total, "=")], view),
+        code=snippets.the_sum(view, parameter),
+    )
 
 
 def averaged(items: list[Item], view: View) -> list[Item]:
     """Put 1 over the number of losses before a sum in brackets, where L is their mean."""
-    if not view.conventions.is_mean:
+    if view.scale == 1:
         return items
     losses = len(view.loss_steps)
     opening = items[0]._replace(said=f"1/{losses} (", over=losses)
@@ -248,12 +228,12 @@ def averaged(items: list[Item], view: View) -> list[Item]:
 
 def over_losses(one: Item, view: View) -> Item:
     """Put 1 over the number of losses before one matrix, where L is their mean."""
-    return times(one, view.scale, f"1/{len(view.loss_steps)}")
+    return times(one, view.scale, f"1/{len(view.loss_steps)}") if view.scale != 1 else one
 
 
 def product_of(quantity: str, parameter: str, view: View) -> Item:
     """Return what a product gives, behind "=": where weights are kept transposed, it is transposed."""
-    return Item(quantity, "=", transpose=view.conventions.flips(parameter))
+    return Item(quantity, "=", transpose=view.conventions.flips_weights and parameter in WEIGHTS)
 
 
 def folded(items: list[Item], opened: int = 4, head: int = 2) -> list[Item]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
 from rnnviz import engine
 from rnnviz.notation.conventions import LECTURE
+from rnnviz.notation.ids import gradient
 from rnnviz.notation.numbers import all_of, capital, counted, four, full
-from rnnviz.scene.frames import kept_count
 from rnnviz.scene.sentences import left_out
-from rnnviz.scene.shares import whole_name
+from rnnviz.scene.term_grid import whole_name
 from rnnviz.scene.view import View
 from rnnviz.settings.fields import LABELS
 
@@ -25,23 +27,23 @@ class Ledger:
 
     Attributes
     ----------
-    columns : dict of str to list
+    columns : mapping of str to tuple
         The entries, each computed in four ways, with every digit.
-    residuals : dict of str to list
+    residuals : mapping of str to tuple
         What separates each way from the sum of the terms: the largest difference, and that relative to the
         largest entry.
     residual : float
         Between the sum of the terms and ``backward``, over all entries.
-    relative : dict of str to float
+    relative : mapping of str to float
         The relative differences, of the listed entries, by way.
     """
 
     sentence: str
-    columns: dict[str, list[str]]
-    residuals: dict[str, list[str]]
+    columns: Mapping[str, tuple[str, ...]]
+    residuals: Mapping[str, tuple[str, ...]]
     remark: str
     residual: float
-    relative: dict[str, float]
+    relative: Mapping[str, float]
 
 
 @np.errstate(all="ignore")
@@ -52,91 +54,54 @@ def ledger(view: View, parameter: str) -> Ledger:
     complex step and the central difference of the loss. These two are of the full gradient: truncation shows.
     """
     total, loop = view.total(parameter), getattr(view.backward, parameter)
-    places = _largest(loop)
-    found = _four_ways(view, parameter, total, loop, places)
-    residual = float(np.abs(total - loop).max())
-    apart = {way: float(np.abs(found[way] - found[WAYS[0]]).max()) for way in WAYS[1:]}
-    largest = float(np.abs(loop).max()) or 1.0
-    relative = {way: distance / largest for way, distance in apart.items()}
-    columns = {"entry": [_name(view, parameter, place) for place in places]}
-    columns |= {way: [full(value) for value in values] for way, values in found.items()}
-    return Ledger(
-        _sentence(view, parameter, residual, relative),
-        columns,
-        _residuals(apart, relative),
-        _remark(view, parameter, total.size, len(places)),
-        residual,
-        relative,
-    )
-
-
-def _largest(values: np.ndarray) -> list[tuple[int, ...]]:
-    order = np.argsort(-np.abs(values), axis=None, kind="stable")[:LONGEST_LEDGER]
-    return [tuple(int(i) for i in np.unravel_index(place, values.shape)) for place in order]
-
-
-def _four_ways(
-    view: View, parameter: str, total: np.ndarray, loop: np.ndarray, places: list[tuple[int, ...]]
-) -> dict[str, np.ndarray]:
-    found = {WAYS[0]: total, WAYS[1]: loop}
-    found = {way: np.array([values[place] for place in places]) for way, values in found.items()}
+    order = np.argsort(-np.abs(loop), axis=None, kind="stable")[:LONGEST_LEDGER]
+    places = [tuple(int(i) for i in np.unravel_index(place, loop.shape)) for place in order]
+    found = {way: np.array([values[at] for at in places]) for way, values in zip(WAYS, (total, loop), strict=False)}
     network = view.architecture, view.parameters, view.trace.X, view.Y, view.trace.H_init
     for way, method in ((WAYS[2], "complex"), (WAYS[3], "central")):
         steps = engine.derivative(*network, variable=parameter, entries=places, method=method)
         found[way] = view.scale * steps.sum(axis=1)
-    return found
-
-
-def _name(view: View, parameter: str, place: tuple[int, ...]) -> str:
-    return f"{view.named(parameter)}[{', '.join(map(str, view.conventions.place(parameter, place)))}]"
-
-
-def _residuals(apart: dict[str, float], relative: dict[str, float]) -> dict[str, list[str]]:
-    return {
-        "against the sum of the terms": list(apart),
-        "largest difference": [four(distance) for distance in apart.values()],
-        "relative to the largest entry": [four(share) for share in relative.values()],
+    residual = float(np.abs(total - loop).max())
+    apart = {way: float(np.abs(found[way] - found[WAYS[0]]).max()) for way in WAYS[1:]}
+    largest = float(np.abs(loop).max()) or 1.0
+    relative = {way: distance / largest for way, distance in apart.items()}
+    entries = (", ".join(map(str, view.conventions.place(parameter, place))) for place in places)
+    columns = {"entry": tuple(f"{view.named(parameter)}[{entry}]" for entry in entries)}
+    columns |= {way: tuple(full(value) for value in values) for way, values in found.items()}
+    residuals = {
+        "against the sum of the terms": tuple(apart),
+        "largest difference": tuple(four(distance) for distance in apart.values()),
+        "relative to the largest entry": tuple(four(share) for share in relative.values()),
     }
+    remark = f"The {len(places)} largest of {total.size} entries"
+    remark = capital(all_of(total.size, "entry")) if len(places) == total.size else remark
+    remark += ", the largest first" if len(places) > 1 else ""
+    remark += f", with every digit that a 64-bit float holds.{left_out(view, parameter)}"
+    tables = MappingProxyType(columns), MappingProxyType(residuals)
+    return Ledger(_sentence(view, parameter, residual, relative), *tables, remark, residual, MappingProxyType(relative))
 
 
 def _sentence(view: View, parameter: str, residual: float, relative: dict[str, float]) -> str:
-    count = kept_count(view, parameter)
+    count = view.kept_count(parameter)
     whole, summed = whole_name(view, parameter), "Their sum" if count > 1 else "It"
     if view.scale != 1:
         summed = f"{summed}, times 1/{len(view.loss_steps)},"
-    return (
-        f"{counted(count, 'term', 'makes', 'make')} up the {whole} of {_called(view, parameter)}{view.whose}. "
-        f"{summed} and the backward loop {_apart(residual)}. "
-        f"{_against_differences(view, parameter, relative)}"
-    )
-
-
-def _apart(residual: float) -> str:
-    return f"differ by at most **{four(residual)}**" if residual else "are equal to the last bit: **0** apart"
-
-
-def _against_differences(view: View, parameter: str, relative: dict[str, float]) -> str:
+    called = LABELS[parameter] if view.conventions.names == LECTURE.names else f"`{view.named(parameter)}`"
+    apart = f"differ by at most **{four(residual)}**" if residual else "are equal to the last bit: **0** apart"
     complex_step, central = (four(relative[way]) for way in WAYS[2:])
-    if view.cut(parameter).any():
-        full, kept = view.symbol(f"dL/d{parameter}").latex, view.written(parameter).latex
-        return (
-            f"The complex step and the central difference are of the full gradient, ${full}$. From ${kept}$ "
-            f"they differ by **{complex_step}** and {central} of its largest entry, which is what truncation "
-            "leaves out and not rounding."
-        )
     rounded = ": it is rounded" if relative[WAYS[3]] else ""
-    return (
+    against = (
         f"The complex step, which knows no chain rule, differs by **{complex_step}** of the largest entry, "
         f"the central difference by {central}{rounded}."
     )
-
-
-def _called(view: View, parameter: str) -> str:
-    return LABELS[parameter] if view.conventions.names == LECTURE.names else f"`{view.named(parameter)}`"
-
-
-def _remark(view: View, parameter: str, size: int, listed: int) -> str:
-    text = capital(all_of(size, "entry")) if listed == size else f"The {listed} largest of {size} entries"
-    text += ", the largest first" if listed > 1 else ""
-    text += ", with every digit that a 64-bit float holds."
-    return f"{text}{left_out(view, parameter)}"
+    if view.cut(parameter).any():
+        against = (
+            f"The complex step and the central difference are of the full gradient, "
+            f"${view.symbol(gradient(parameter)).latex}$. From ${view.written(parameter).latex}$ they differ by "
+            f"**{complex_step}** and {central} of its largest entry, which is what truncation leaves out and not "
+            "rounding."
+        )
+    return (
+        f"{counted(count, 'term', 'makes', 'make')} up the {whole} of {called}{view.whose}. "
+        f"{summed} and the backward loop {apart}. {against}"
+    )

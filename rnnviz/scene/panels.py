@@ -39,29 +39,26 @@ def sampled(total: int, also: np.ndarray | Sequence[int] = ()) -> np.ndarray:
 
 def series(name: str, xs: np.ndarray, ys: np.ndarray, colour: str, style: str = "") -> dict:
     """Return one curve: its name, epochs, values, CSS colour variable and ``""``, ``"dash"`` or ``"dot"``."""
-    return {
-        "name": name, "xs": packed_array(xs), "ys": packed_array(ys), "colour": colour, "style": style,
-    }  # fmt: skip
+    return {"name": name, "xs": packed_array(xs), "ys": packed_array(ys), "colour": colour, "style": style}
 
 
 def lines(id: str, title: str, curves: list[dict], words: str, limit: float | None = None) -> dict:
     """Return a panel of curves over the epochs; ``words`` are its text equivalent, ``limit`` a level."""
     values = np.concatenate([unpacked(each["ys"]) for each in curves])
     scale = axis(values if limit is None else np.append(values, limit))
-    return {
-        "id": id, "kind": "lines", "title": title, "words": words, "series": curves, "axis": scale,
-        "limit": limit,
-    }  # fmt: skip
+    named = {"id": id, "kind": "lines", "title": title, "words": words}
+    return named | {"series": curves, "axis": scale, "limit": limit}
 
 
 def axis(values: np.ndarray) -> dict:
     """Return the scale of a value axis: ``low``, ``high``, ``log``, and ``ticks`` as (place 0 to 1, text)."""
     finite = values[np.isfinite(values)]
     positive = finite[finite > 0]
-    if positive.size and positive.size == finite.size and positive.max() / _DECADES > positive.min():
-        return _log_axis(float(positive.min()), float(positive.max()))
-    if positive.size and positive.max() / _SPIKE / 2 > np.median(positive / 2) and finite.min() >= 0:
-        return _log_axis(float(positive.min()), float(positive.max()))
+    if positive.size and (finite >= 0).all():
+        smallest, largest = float(positive.min()), float(positive.max())
+        wide = positive.size == finite.size and largest / _DECADES > smallest
+        if wide or largest / _SPIKE / 2 > np.median(positive / 2):
+            return _log_axis(smallest, largest)
     return linear_axis(finite)
 
 
@@ -113,16 +110,12 @@ def _log_axis(smallest: float, largest: float) -> dict:
     low, top = powers(low - room, top + room)
     every = max(1, math.ceil((top - low) / 4))
     places = [place for place in range(math.ceil(low), math.floor(top) + 1) if place % every == 0]
-    marks = [(float(place), _power(place)) for place in places]
+    marks = [(float(n), f"{10.0**n:g}" if -3 <= n <= 3 else "10" + high(n)) for n in places]
     if len(marks) < 2:
         marks = [(math.log10(value), four(value)) for value in round_between(low, top)] or marks
     ticks = [[(place - low) / (top - low), text] for place, text in marks]
     ends = max(10.0**low, math.ulp(0.0)), 10.0 ** min(top, 308.25)
     return {"low": ends[0], "high": ends[1], "log": True, "ticks": ticks}
-
-
-def _power(place: int) -> str:
-    return f"{10.0**place:g}" if -3 <= place <= 3 else "10" + high(place)
 
 
 def losses(run: TrainingRun, played: np.ndarray, pinned: TrainingRun | None = None, mean: bool = False) -> dict:
@@ -151,9 +144,8 @@ def step_losses(run: TrainingRun, played: np.ndarray) -> dict | None:
     values = run.step_losses[xs]
     last = values[np.isfinite(values).all(axis=1)][-1]
     words = (
-        f"Loss Lₜ of every step over the epochs; the stronger the larger. At the end step "
-        f"{int(last.argmax())} is the "
-        f"hardest, with {four(float(last.max()))}."
+        "Loss Lₜ of every step over the epochs; the stronger the larger. At the end step "
+        f"{int(last.argmax())} is the hardest, with {four(float(last.max()))}."
     )
     return grid("steps", "Loss of each step", xs, values, "step t", "loss", words)
 
@@ -194,7 +186,8 @@ def ratios(run: TrainingRun, places: np.ndarray) -> dict:
     """Return the panel of ‖update‖ / ‖parameter‖, for each parameter at the epochs that are played."""
     curves = []
     for name in PARAMETERS:
-        step, size = (_lengths(values[name][places]) for values in (run.updates, run.parameters))
+        stacks = (values[name][places] for values in (run.updates, run.parameters))
+        step, size = (np.sqrt((stack.reshape(len(stack), -1) ** 2).sum(axis=1)) for stack in stacks)
         part = np.divide(step, size, out=np.full(len(step), np.nan), where=size > 0)
         curves.append(_of_parameter(name, run.snapshot_epochs[places], part))
     words = (
@@ -211,28 +204,25 @@ def lags(watched: Watched, run: TrainingRun, cut: bool = False) -> dict | None:
     """
     if watched.by_lag.shape[1] < 2:
         return None
-    first, last = watched.by_lag[0], watched.by_lag[-1]
-    told = f"{_far(first, 'At first')} {_far(last, 'At the end')}"
-    words = f"Length of all terms of {LABELS['Wh1']} that reach t − k steps back. {told}"
+    told = []
+    for lengths, when in ((watched.by_lag[0], "At first"), (watched.by_lag[-1], "At the end")):
+        top = float(lengths.max())
+        if np.isfinite(top) and top > 0:
+            reach = int(np.flatnonzero(lengths >= 0.1 * top)[-1])
+            told.append(f"{when} a tenth of the longest is reached up to lag {reach}.")
+        else:
+            told.append(f"{when} there is none.")
+    words = f"Length of all terms of {LABELS['Wh1']} that reach t − k steps back. {' '.join(told)}"
     words += " Of the full gradient: with the terms that truncation leaves out." if cut else ""
     epochs, values = run.snapshot_epochs[watched.lag_places], watched.by_lag
     if not run.finite:  # a map paints an epoch up to the next one: beyond the last sound one there is none
-        epochs, values = np.append(epochs, epochs[-1] + 1), np.vstack([values, np.full_like(last, np.nan)])
+        epochs, values = np.append(epochs, epochs[-1] + 1), np.vstack([values, np.full_like(values[-1], np.nan)])
     title = "Full gradient by lag t − k" if cut else "Gradient by lag t − k"
     return grid("lags", title, epochs, values, "lag", "chain", words)
 
 
-def _far(lengths: np.ndarray, when: str) -> str:
-    """Say up to which lag the terms are at least a tenth of the longest."""
-    top = float(lengths.max())
-    if not (np.isfinite(top) and top > 0):
-        return f"{when} there is none."
-    reach = int(np.flatnonzero(lengths >= 0.1 * top)[-1])
-    return f"{when} a tenth of the longest is reached up to lag {reach}."
-
-
 def _pinned(name: str, total: int, values: np.ndarray, colour: str) -> dict:
-    """Return a curve of the pinned run over the epochs of the present one."""
+    """A curve of the pinned run over the epochs of the present one."""
     xs = sampled(min(total, len(values)))
     return series(name, xs, values[xs], colour, "pinned")
 
@@ -254,7 +244,3 @@ def nearest(kept: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 def _of_parameter(name: str, xs: np.ndarray, ys: np.ndarray) -> dict:
     style = "" if name in WEIGHTS else "dot"
     return series("", xs, ys, _COLOURS[name], style) | {"label": [list(piece) for piece in symbol(name).label]}
-
-
-def _lengths(stack: np.ndarray) -> np.ndarray:
-    return np.sqrt((stack.reshape(len(stack), -1) ** 2).sum(axis=1))

@@ -1,4 +1,4 @@
-"""The records of a scene: every quantity that is drawn, with its numbers."""
+"""The records of a scene: every quantity that is drawn, with its numbers; which can be edited, and how in the link."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from types import MappingProxyType
 import numpy as np
 
 from rnnviz import engine
-from rnnviz.engine import Factor
+from rnnviz.notation.conventions import WEIGHTS
 from rnnviz.notation.ids import (
     HIDDEN_PARAMETERS,
     PARAMETERS,
-    Symbol,
+    Quantity,
+    at,
     chain_factor,
+    derivative,
+    gradient,
     hops,
     immediate_factor,
     output_factor,
@@ -23,145 +26,121 @@ from rnnviz.notation.ids import (
 )
 from rnnviz.notation.quantities import share, shown_steps
 from rnnviz.notation.quantity import read
-from rnnviz.notation.record import Record
-from rnnviz.scene.frames import drawn_terms, hidden_count
+from rnnviz.notation.record import Json, Record, frozen
+from rnnviz.scene.opened import tensor_slices
 from rnnviz.scene.updates import update_quantities
 from rnnviz.scene.view import View
 
+_TURNED = {"rc": "cr", "c": "r"}
 
-def records(view: View, edits: Mapping[str, dict] = MappingProxyType({})) -> dict[str, Record]:
+
+def edits(view: View) -> dict[str, Json]:
+    """Return, of each weight, input, target and start state, how a drawn entry is named in the link."""
+
+    def named(variable: str, prefix: list[int], axes: str, like: str = "") -> Json:
+        return {
+            "variable": variable,
+            "prefix": prefix,
+            "axes": _TURNED[axes] if view.conventions.transposes(like) else axes,
+        }
+
+    found: dict[str, Json] = {name: named(name, [], "rc" if name in WEIGHTS else "c", name) for name in PARAMETERS}
+    sample, axes = ([], "rc") if view.is_batch else ([max(view.sample, 0)], "c")
+    found["H_init"] = named("H_init", sample, axes)
+    found |= {Quantity("X", t): named("X", [t, *sample], axes) for t in range(view.T)}
+    step = 0 if view.architecture.is_sequence_to_vector else 1
+    return found | {Quantity("Y", t): named("Y", [t][:step] + sample, axes) for t in view.loss_steps}
+
+
+def records(view: View, edits: Mapping[str, Json] = MappingProxyType({})) -> dict[str, Record]:
     """The records that are common to all parameters; ``edits`` names those that can be edited in the link."""
-
-    def given(name: str, value: np.ndarray, like: str = "") -> Record:
-        found = view.described(name, value, like=like)
-        return replace(found, more={"edit": edits[name]}) if name in edits else found
-
-    trace, steps = view.trace, shown_steps(view.T)
-    found = {name: given(name, getattr(view.parameters, name), name) for name in PARAMETERS}
-    found |= {f"{name}_new": view.described(f"{name}_new", _after(view, name), like=name) for name in PARAMETERS}
-    found["H_init"] = given("H_init", trace.H_init)
-    found |= {state(t - 1): view.described(state(t - 1), trace.H[t - 1]) for t in steps if t > 0}
-    found["L"] = view.described("L", view.scale * view.step_losses.sum())
+    trace, steps, first = view.trace, shown_steps(view.T), view.first_epoch
+    found = {
+        name: view.described(name, value, like=name) for name, value in zip(PARAMETERS, view.parameters, strict=True)
+    }
+    for name, before, step in zip(PARAMETERS, first.parameters, first.updates, strict=True):
+        new = Quantity("new", parameter=name)
+        found[new] = view.described(new, before + step, like=name)
+    values = {"H_init": trace.H_init} | {state(t - 1): trace.H[t - 1] for t in steps if t > 0}
+    values["L"] = view.scale * view.step_losses.sum()
     if len(steps) < len(view.loss_steps):
-        left = [t for t in view.loss_steps if t not in steps]
-        found["L_rest"] = view.described("L_rest", view.step_losses[left].sum())
+        values["L_rest"] = view.step_losses[[t for t in view.loss_steps if t not in steps]].sum()
     for t in steps:
-        found |= {f"{kind}_{t}": given(f"{kind}_{t}", getattr(trace, kind)[t]) for kind in "XAH"}
-        found[f"f1'_{t}"] = view.described(f"f1'_{t}", view.slopes[t])
-    found |= {chain_factor(*hop): _jacobian(view, *hop) for hop in hops(view.T, 0, steps)}
+        X, A, H, slope = at(t, *"XAH", "f1'")
+        values |= {X: trace.X[t], A: trace.A[t], H: trace.H[t], slope: view.slopes[t]}
+    found |= {name: view.described(name, value) for name, value in values.items()}
+    for hop in hops(view.T, 0, steps):
+        name, shape = chain_factor(*hop), view.parameters.Wh1.shape
+        note = "one matrix for each sample: choose a sample to see it"
+        found[name] = (
+            view.described(name, note=note, shape=shape) if view.is_batch else view.described(name, view.jacobians[hop])
+        )
     for t in (t for t in steps if t in view.loss_steps):
-        found |= _loss_quantities(view, t) | {f"Y_{t}": given(f"Y_{t}", view.target(t))}
-    return found
-
-
-def _after(view: View, name: str) -> np.ndarray:
-    return getattr(view.first_epoch.parameters, name) + getattr(view.first_epoch.updates, name)
-
-
-def _jacobian(view: View, t: int, k: int) -> Record:
-    name = chain_factor(t, k)
-    if view.is_batch:
-        shape = view.parameters.Wh1.shape
-        return view.described(name, note="one matrix for each sample: choose a sample to see it", shape=shape)
-    return view.described(name, view.jacobians[t, k])
+        Y = Quantity("Y", t)
+        found |= _loss_quantities(view, t) | {Y: view.described(Y, view.target(t))}
+    given = {name: MappingProxyType({"edit": frozen(edit)}) for name, edit in edits.items() if name in found}
+    return found | {name: replace(found[name], more=more) for name, more in given.items()}
 
 
 def _loss_quantities(view: View, t: int) -> dict[str, Record]:
-    row = view.output_row(t)
-    slope = f"dY_hat_{t}/dZ_{t}"
-    found = {
-        f"Y_hat_{t}": view.described(f"Y_hat_{t}", view.trace.Y_hat[row]),
-        f"Z_{t}": view.described(f"Z_{t}", view.trace.Z[row]),
-        f"L_{t}": view.described(f"L_{t}", view.step_losses[t]),
-    }
+    row, (Y_hat, Z, L) = view.output_row(t), at(t, "Y_hat", "Z", "L")
+    slope, error = derivative(Y_hat, Z), derivative(L, Z)
+    values = {Y_hat: view.trace.Y_hat[row], Z: view.trace.Z[row], L: view.step_losses[t]}
+    found: dict[str, Record] = {name: view.described(name, value) for name, value in values.items()}
     if view.is_batch:
         n1, n2 = view.parameters.W2.shape
         shapes = {output_factor(t): (1, n2), readout_factor(t): (n2, n1), slope: (n2, n2)}
         note = "one for each sample: choose a sample to see it"
         found |= {name: view.described(name, note=note, shape=shape) for name, shape in shapes.items()}
-        return found | {f"dL_{t}/dZ_{t}": view.described(f"dL_{t}/dZ_{t}", view.delta("b2", t, t))}
-    hidden, output = _factors(view, "b1", t), _factors(view, "b2", t)
-    pairs = ((output_factor(t), hidden[0]), (readout_factor(t), hidden[1]), (slope, output[-1]))
-    return found | {name: _factor_record(view, name, factor) for name, factor in pairs}
-
-
-def _factor_record(view: View, name: str, factor: Factor) -> Record:
-    """Where ŷ underflows the engine goes through Z instead of Ŷ: the drawn factor then says so itself."""
-    found = read(factor.id)
-    kinds = {one.kind for one in (found.of, found.by) if one is not None}
-    if "Z" not in kinds or "Y_hat" in kinds:
-        return view.described(name, factor.value)
-    note = "the prediction underflows to 0 here, so the path goes through Z"
-    written = replace(view.symbol(factor.id), role=view.symbol(name).role)
-    return view.described(factor.id, factor.value, written=written, note=note)
-
-
-def _factors(view: View, parameter: str, t: int) -> list:
-    return engine.chain_factors(view.architecture, view.parameters, view.trace, view.Y, parameter, t, t)
-
-
-def immediate_edges(view: View, parameter: str) -> list[dict]:
-    """Return the edges of the immediate derivatives."""
-    hidden = parameter in HIDDEN_PARAMETERS
-    steps = [t for t in shown_steps(view.T) if hidden or t in view.loss_steps]
-    node = "H" if hidden else "Y_hat"
-    return [{"q": immediate_factor(k, parameter), "from": f"{node}_{k}", "parameter": parameter} for k in steps]
-
-
-def part_records(
-    view: View, parameter: str, slices: Mapping[str, list[dict]] = MappingProxyType({})
-) -> dict[str, Record]:
-    """The records of one parameter; ``slices`` opens its immediate derivatives."""
-    steps, whole = shown_steps(view.T), view.summed(parameter)
-    found = update_quantities(view, parameter) | _gradients(view, parameter)
-    for t, k in drawn_terms(view, parameter):
-        of = whole if parameter not in HIDDEN_PARAMETERS or view.kept(t, k) else None
-        found[f"term_{t}_{k}"] = _share_of(view, f"term_{t}_{k}", view.term(parameter, t, k), of, parameter)
-    parts = {f"column_{k}": view.column(parameter, k) for k in steps if parameter in HIDDEN_PARAMETERS}
-    parts |= {"rest": _rest(view, parameter)} if hidden_count(view, parameter) else {}
-    found |= {name: _share_of(view, name, part, whole, parameter) for name, part in parts.items()}
-    if view.is_batch and parameter in HIDDEN_PARAMETERS:
-        names = {f"delta_{t}_{k}": (t, k) for t, k in drawn_terms(view, parameter)}
-        found |= {name: view.described(name, view.delta(parameter, *place)) for name, place in names.items()}
-    note, shape = _immediate_note(parameter), _immediate_shape(view, parameter)
-    for name in (edge["q"] for edge in immediate_edges(view, parameter)):
-        one = view.described(name, note=note, shape=shape)
-        found[name] = replace(one, more={"slices": slices[name]}) if name in slices else one
+        return found | {error: view.described(error, view.delta("b2", t, t))}
+    hidden, output = (engine.chain_factors(*view.network, parameter, t, t) for parameter in ("b1", "b2"))
+    factors = {output_factor(t): hidden[0], readout_factor(t): hidden[1], slope: output[-1]}
+    for name, factor in factors.items():
+        of = read(factor.id)
+        kinds = {one.kind for one in (of.of, of.by) if one is not None}
+        if "Z" not in kinds or "Y_hat" in kinds:
+            found[name] = view.described(name, factor.value)
+        else:  # where ŷ underflows the engine goes through Z instead of Ŷ: the drawn factor then says so itself
+            note = "the prediction underflows to 0 here, so the path goes through Z"
+            written = replace(view.symbol(of), role=view.symbol(name).role)
+            found[name] = view.described(of, factor.value, written=written, note=note)
     return found
 
 
-def _share_of(
-    view: View, name: str, part: np.ndarray, whole: np.ndarray | None, like: str, written: Symbol | None = None
-) -> Record:
-    """The record of a part of the gradient, with its share in the whole."""
-    found = None if whole is None else share(part, whole)
-    return view.described(name, part, like=like, written=written, share=found)
+def part_records(view: View, parameter: str, sliced: bool = False) -> dict[str, Record]:
+    """The records of one parameter; ``sliced`` opens its immediate derivatives as the 3-tensors that they are."""
+    steps, hidden, whole = shown_steps(view.T), parameter in HIDDEN_PARAMETERS, view.summed(parameter)
+    drawn, total = view.drawn_terms(parameter), view.total(parameter)
+    found: dict[str, Record] = {**update_quantities(view, parameter)}
 
+    def share_of(name: Quantity, part: np.ndarray, of: np.ndarray, t: int | None = None) -> Record:
+        """A row, or the gradient itself, is written as truncation has it written."""
+        written = view.written(parameter, t) if name.kind == "derivative" else None
+        return view.described(name, part, like=parameter, written=written, share=share(part, of))
 
-def _immediate_shape(view: View, parameter: str) -> tuple[int, ...]:
-    """Of ∂⁺: the units of the layer, then the parameter as it is written."""
+    for t in (t for t in steps if t in view.loss_steps):
+        name = gradient(parameter, t)
+        found[name] = share_of(name, view.row(parameter, t), whole, t)
+    found[gradient(parameter)] = share_of(gradient(parameter), total, total)
+    for t, k in drawn:
+        name, term = Quantity("term", t, k), view.term(parameter, t, k)
+        kept = not hidden or view.kept(t, k)
+        found[name] = share_of(name, term, whole) if kept else view.described(name, term, like=parameter)
+    parts = {Quantity("column", k=k): view.column(parameter, k) for k in steps} if hidden else {}
+    parts |= {Quantity("rest"): view.rest(parameter)} if view.hidden_count(parameter) else {}
+    found |= {name: share_of(name, part, whole) for name, part in parts.items()}
+    if view.is_batch and hidden:
+        deltas = {Quantity("delta", *place): view.delta(parameter, *place) for place in drawn}
+        found |= {name: view.described(name, delta) for name, delta in deltas.items()}
+    # Of ∂⁺ the shape is the units of the layer, then the parameter as it is written.
     own = getattr(view.parameters, parameter).shape
-    return own[-1], *(own[::-1] if view.conventions.transposes(parameter) else own)
-
-
-def _gradients(view: View, parameter: str) -> dict[str, Record]:
-    """The gradient and that of each drawn loss, with their shares in it, as truncation has them written."""
-    whole, summed = view.total(parameter), view.summed(parameter)
-    rows = {t: f"dL_{t}/d{parameter}" for t in shown_steps(view.T) if t in view.loss_steps}
-    found = {
-        name: _share_of(view, name, view.row(parameter, t), summed, parameter, view.written(parameter, t))
-        for t, name in rows.items()
-    }
-    total = f"dL/d{parameter}"
-    return found | {total: _share_of(view, total, whole, whole, parameter, view.written(parameter))}
-
-
-def _rest(view: View, parameter: str) -> np.ndarray:
-    drawn = [view.term(parameter, t, k) for t, k in drawn_terms(view, parameter) if view.kept(t, k)]
-    return view.summed(parameter) - sum(drawn)
-
-
-def _immediate_note(parameter: str) -> str:
-    if parameter in ("b1", "b2"):
-        return "each unit has its own bias, so only the slope remains"
-    return "a 3-tensor: entry [h, i, j] is 0 unless h = j; drawn as the outer product that it amounts to"
+    shape = own[-1], *(own[::-1] if view.conventions.transposes(parameter) else own)
+    note = "a 3-tensor: entry [h, i, j] is 0 unless h = j; drawn as the outer product that it amounts to"
+    if parameter not in WEIGHTS:
+        note = "each unit has its own bias, so only the slope remains"
+    for k in (k for k in steps if hidden or k in view.loss_steps):
+        name = immediate_factor(k, parameter)
+        one = view.described(name, note=note, shape=shape)
+        more = MappingProxyType({"slices": frozen(tensor_slices(view, parameter, k))}) if sliced else one.more
+        found[name] = replace(one, more=more)
+    return found

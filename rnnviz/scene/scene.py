@@ -2,25 +2,183 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
+from rnnviz.notation.ids import Quantity
 from rnnviz.notation.line import Token
-from rnnviz.notation.record import Record
-from rnnviz.scene.frame import Frame
-from rnnviz.scene.grid import Grid
-from rnnviz.scene.strip import Item
+from rnnviz.notation.record import Json, Record, thawed
+from rnnviz.scene.strip import Item, products
 
 if TYPE_CHECKING:
     from rnnviz.notation.conventions import Conventions
 
 DRAWN_VERSION, EXPORTED_VERSION = 1, 2
+Sentence = tuple[str, ...]
+"""Pieces of plain text, and a `Quantity` where one is named."""
 Records = Mapping[str, Record]
+NOTHING: Mapping[str, Record] = MappingProxyType({})
+
+
+def frame_id(*act: str | int) -> str:
+    """Return the id of the frame of an act, its kind and steps: ``term-2-1``."""
+    return "-".join(map(str, act))
+
+
+class Running(NamedTuple):
+    """The running product of a term: what stands after each factor, and where most is lost.
+
+    A place has an id, the choices of the switch *output* with which it is there ("" for any), and whether it
+    is there with split Jacobians alone.
+    """
+
+    title: str
+    places: tuple[tuple[Quantity, tuple[str, ...], bool], ...]
+    sentence: Sentence
+
+    def drawn(self) -> dict:
+        """Return what the stage reads."""
+        places = [
+            {"q": q} | ({"when": [*when]} if when else {}) | ({"split": True} if split else {})
+            for q, when, split in self.places
+        ]
+        return {"title": self.title, "places": places, "sentence": pieces(self.sentence)}
+
+
+def pieces(sentence: Sentence) -> list[str | dict]:
+    """Return a sentence as the stage reads it."""
+    return [{"q": one} if isinstance(one, Quantity) else one for one in sentence]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Frame:
+    """One act of a training step.
+
+    Attributes
+    ----------
+    phase : int
+        From 1, as the lecture's steps are counted.
+    lit, new : tuple of Quantity
+        What is lit, and what becomes known.
+    line : int or None
+        Of the loop's code, which runs here.
+    code : str
+        Lines of NumPy that compute what the frame shows.
+    """
+
+    id: str
+    phase: int
+    sentence: Sentence
+    lit: tuple[str, ...]
+    new: tuple[str, ...]
+    equation: tuple[Token, ...]
+    strip: tuple[Item, ...]
+    line: int | None
+    code: str
+    running: Running | None
+
+    def drawn(self, places: dict[str, int], column: bool, coded: bool) -> dict:
+        """Return what the stage reads, with or without its code; ``places`` grows by the LaTeX of the equation."""
+        found = {
+            "id": self.id, "phase": self.phase, "sentence": pieces(self.sentence), "lit": [*self.lit],
+            "new": [*self.new], "equation": [one.drawn(places) for one in self.equation],
+            "matrices": [one.drawn(column) for one in self.strip],
+        }  # fmt: skip
+        found |= {} if self.line is None else {"line": self.line}
+        found |= {"code": self.code} if coded else {}
+        return found | ({"running": self.running.drawn()} if self.running else {})
+
+    def exported(self, records: Records, phases: Sequence[str], column: bool) -> dict:
+        """Return it in the form of an exported scene; ``records`` tell how quantities are called."""
+        said = (records[one].symbol.text if isinstance(one, Quantity) else one for one in self.sentence)
+        return {
+            "id": self.id,
+            "phase": phases[self.phase - 1],
+            "sentence": "".join(said),
+            "equation": " ".join(one.latex for one in self.equation),
+            "lit": self.lit,
+            "products": [[one._asdict() for one in each] for each in products(self.strip, column)],
+        }
+
+
+def first_known(frames: Sequence[Frame], offset: int) -> dict[str, int]:
+    """Return the index of the frame at which each id becomes known; ``offset`` frames go before."""
+    found: dict[str, int] = {}
+    for place, one in enumerate(frames, offset):
+        for quantity in one.new:
+            found.setdefault(quantity, place)
+    return found
+
+
+class Cell(NamedTuple):
+    """One cell of the grid.
+
+    Attributes
+    ----------
+    state : {"live", "cut", "future", "none"}
+        Whether its term is kept, left out by truncation, after its loss, or of a step without one.
+    q, frame : str
+        Ids of its term and of the term's frame; "" where there is none.
+    """
+
+    state: str
+    q: str = ""
+    frame: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The (t, k) grid of one parameter: a row for each loss step, a column for each source step.
+
+    Attributes
+    ----------
+    title : tuple
+        The label of what the cells add up to, which is called ``whole``; ``factor`` stands before the sum.
+    whose : str
+        Whose terms they are: of a sample, or the mean over several; "" where there is one sample.
+    rows, columns : tuple
+        Steps, with their names as the conventions count.
+    row_sums, column_sums, corner, lags
+        Ids of the sums.
+    modes : tuple
+        Ways to read the cells: id, name, words.
+    closings : mapping
+        How the numbers close, by way; ``entry`` by place.
+    entry : tuple of int
+        Row and column of the entry that is looked at first.
+    largest : float
+        The largest size of a drawn entry.
+    """
+
+    title: tuple[tuple[str, str], ...]
+    whose: str
+    whole: str
+    factor: str
+    across: str
+    rows: tuple[int, ...]
+    columns: tuple[int | str, ...]
+    row_names: tuple[str, ...]
+    column_names: tuple[str, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+    row_sums: tuple[str | None, ...]
+    column_sums: tuple[str, ...]
+    corner: str
+    modes: tuple[tuple[str, str, str], ...]
+    closings: Json
+    entry: tuple[int, ...]
+    largest: float
+    lags: tuple[str, ...]
+    note: str
+
+    def drawn(self) -> dict:
+        """Return what the stage reads."""
+        cells = [[{name: each for name, each in one._asdict().items() if each} for one in row] for row in self.cells]
+        return {name: thawed(getattr(self, name)) for name in self.__slots__} | {"cells": cells}
+
+
+class Form(NamedTuple):
     """What stands in the place of a factor when it is opened: in the equation, and in the strip."""
 
     tokens: tuple[Token, ...]
@@ -28,28 +186,41 @@ class Form:
 
     def drawn(self, places: dict[str, int], column: bool) -> dict:
         """Return what the stage reads."""
-        return {
-            "tokens": [one.drawn(places) for one in self.tokens],
-            "items": [one.drawn(column) for one in self.items],
-        }
+        tokens = [one.drawn(places) for one in self.tokens]
+        return {"tokens": tokens, "items": [one.drawn(column) for one in self.items]}
 
 
 Forms = Mapping[str, Mapping[str, Mapping[str, Form]]]
 """By switch, choice and factor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(NamedTuple):
     """The backward loop, line by line."""
 
-    code: list[str]
-    frames: list[Frame]
-    known_from: Mapping[str, int]
+    code: tuple[str, ...]
+    frames: tuple[Frame, ...]
 
-    def drawn(self, places: dict[str, int], column: bool) -> dict:
+
+class Way(NamedTuple):
+    """What moves H_k when one entry of a parameter does: at once, by earlier uses (``more`` are not drawn), in all."""
+
+    parts: tuple[Quantity, ...]
+    more: int
+    total: Quantity
+    sentence: Sentence
+
+
+class Immediate(NamedTuple):
+    """Immediate against total: how the entry is called, and its ways by drawn step k."""
+
+    entry: str
+    quantities: Records
+    steps: Mapping[int, Way]
+
+    def drawn(self) -> dict:
         """Return what the stage reads."""
-        frames = [one.drawn(places, column) for one in self.frames]
-        return {"code": self.code, "frames": frames, "known_from": self.known_from}
+        ways = {k: one._asdict() | {"sentence": pieces(one.sentence)} for k, one in self.steps.items()}
+        return {"entry": self.entry, "quantities": _drawn(self.quantities), "steps": ways}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,41 +229,46 @@ class Part:
 
     Attributes
     ----------
-    quantities : mapping
-        Records by id.
     helpers : mapping
         Records that no picture shows, but that products need: reciprocals, rows of ones.
-    edges : list of dict
-        Of the immediate derivatives.
+    edges : tuple of (id, id)
+        The immediate derivatives, and the node from which each leads to the parameter.
     forms, walk, immediate
         What opens a cell further; None in an overview.
     """
 
-    frames: list[Frame]
+    frames: tuple[Frame, ...]
     quantities: Records
     helpers: Records
-    known_from: Mapping[str, int]
     grid: Grid
-    edges: list[dict]
-    forms: Forms | None = None
-    walk: Walk | None = None
-    immediate: Mapping | None = None
+    edges: tuple[tuple[Quantity, Quantity], ...]
+    forms: Forms | None
+    walk: Walk | None
+    immediate: Immediate | None
 
-    def drawn(self, places: dict[str, int], column: bool, before: Records) -> dict:
+    def drawn(self, name: str, offset: int, places: dict[str, int], column: bool, before: Records) -> dict:
         """Return what the stage reads; with the numbers of ``before`` an edit."""
         found = {
-            "frames": [one.drawn(places, column) for one in self.frames],
+            "frames": [one.drawn(places, column, self.forms is not None) for one in self.frames],
             "quantities": _drawn(self.quantities, before),
-            "known_from": self.known_from, "grid": self.grid.drawn(), "edges": self.edges, "tallest": 3,
-        }  # fmt: skip
+            "known_from": first_known(self.frames, offset),
+            "grid": self.grid.drawn(),
+            "edges": [{"q": q, "from": node, "parameter": name} for q, node in self.edges],
+            "tallest": 3,
+        }
         if self.walk is not None:
-            found["loop"] = self.walk.drawn(places, column)
+            code, frames = self.walk
+            drawn = [one.drawn(places, column, False) for one in frames]
+            found["loop"] = {"code": [*code], "frames": drawn, "known_from": first_known(frames, offset)}
         if self.forms is not None:
-            found["forms"] = _each_form(self.forms, lambda form: form.drawn(places, column))
-        if self.immediate is not None:
-            quantities = _drawn(self.immediate["quantities"], {})
-            found["immediate"] = {**self.immediate, "quantities": quantities}
-        return found
+            found["forms"] = {
+                switch: {
+                    choice: {factor: form.drawn(places, column) for factor, form in each.items()}
+                    for choice, each in choices.items()
+                }
+                for switch, choices in self.forms.items()
+            }
+        return found | ({} if self.immediate is None else {"immediate": self.immediate.drawn()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +281,7 @@ class Scene:
         Whose gradient is taken apart first.
     facts : mapping
         What the stage reads as it is: steps, mode, nodes, edges, switches.
-    before : tuple of mapping
+    before, parts_before : mapping
         Records of before the newest edit: common ones, and those of each parameter.
     """
 
@@ -114,26 +290,26 @@ class Scene:
     parameter: str
     conventions: Conventions
     phases: tuple[str, ...]
-    facts: Mapping
-    frames: list[Frame]
+    facts: Mapping[str, Json]
+    frames: tuple[Frame, ...]
     quantities: Records
-    known_from: Mapping[str, int]
     parts: Mapping[str, Part]
-    before: tuple[Records, Mapping[str, Records]] = field(default=({}, {}))
+    before: Records
+    parts_before: Mapping[str, Records]
 
     def drawn(self, mathml: Callable[[str], str]) -> dict:
         """Return what the stage reads; the same symbol's MathML is sent once."""
         places: dict[str, int] = {}
-        column = self.conventions.is_column
-        common, own = self.before
+        column, offset = self.conventions.is_column, len(self.frames)
         found = {
-            "version": DRAWN_VERSION, "T": self.T, "parameter": self.parameter, "phases": list(self.phases),
-            **self.facts,
-            "frames": [one.drawn(places, column) for one in self.frames],
-            "quantities": _drawn(self.quantities, common),
-            "known_from": self.known_from,
+            "version": DRAWN_VERSION, "T": self.T, "parameter": self.parameter, "phases": [*self.phases],
+            **{name: thawed(each) for name, each in self.facts.items()},
+            "frames": [one.drawn(places, column, bool(self.facts["detail"])) for one in self.frames],
+            "quantities": _drawn(self.quantities, self.before),
+            "known_from": first_known(self.frames, 0),
             "parameters": {
-                name: part.drawn(places, column, own.get(name, {})) for name, part in self.parts.items()
+                name: part.drawn(name, offset, places, column, self.parts_before.get(name, NOTHING))
+                for name, part in self.parts.items()
             },
         }  # fmt: skip
         return found | {"math": [mathml(latex) for latex in places]}
@@ -154,12 +330,5 @@ class Scene:
         }
 
 
-def _drawn(records: Records, before: Records) -> dict[str, dict]:
+def _drawn(records: Records, before: Records = NOTHING) -> dict[str, dict]:
     return {name: record.drawn(before.get(name)) for name, record in records.items()}
-
-
-def _each_form(forms: Forms, of: Callable[[Form], dict]) -> dict:
-    return {
-        switch: {choice: {name: of(form) for name, form in each.items()} for choice, each in choices.items()}
-        for switch, choices in forms.items()
-    }

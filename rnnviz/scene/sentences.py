@@ -7,78 +7,71 @@ import re
 import numpy as np
 
 from rnnviz.engine import keeps
-from rnnviz.notation.ids import state
+from rnnviz.notation.ids import at, entering, gradient, state
 from rnnviz.notation.numbers import NO_PART, change, counted, four, percent, steps_back
 from rnnviz.notation.quantities import frobenius, share
+from rnnviz.notation.quantity import read
+from rnnviz.scene.scene import Sentence
 from rnnviz.scene.updates import Update, first_update
 from rnnviz.scene.view import View
 
 _MARK = re.compile(r"\{([^{}]+)\}")
 
 
-def say(text: str) -> list:
-    """Return a sentence as pieces: plain text, and ``{"q": id}`` where ``{id}`` stood.
+def say(text: str) -> Sentence:
+    """Return a sentence as pieces: plain text, and a `Quantity` where ``{id}`` stood.
 
     Examples
     --------
-    >>> say("reaches {Wh1} now")
-    ['reaches ', {'q': 'Wh1'}, ' now']
+    >>> say("reaches {Wh1} now")[1].kind
+    'parameter'
     """
     pieces = _MARK.split(text)
-    return [{"q": piece} if place % 2 else piece for place, piece in enumerate(pieces) if piece]
+    return tuple([read(piece) if place % 2 else piece for place, piece in enumerate(pieces) if piece])
 
 
-def start(view: View) -> list:
-    """Start values: what is about to be learned, and with how many numbers."""
+def start(view: View) -> Sentence:
+    """Start values: what is about to be learned, with how many numbers, and how often each is used."""
     count = sum(part.size for part in view.parameters)
-    names = "{W1}, {Wh1}, {b1}, {W2} and {b2}"
-    return say(f"The network starts with {count} numbers in {names}. {_uses(view)}")
-
-
-def _uses(view: View) -> str:
-    """How often a number is used: those of the output layer only where there is a prediction."""
+    uses = f"The same ones are used at each of the {view.T} steps."
     if view.T == 1:
-        return "There is one step, so each of them is used once."
-    if len(view.loss_steps) == 1:
-        return (
+        uses = "There is one step, so each of them is used once."
+    elif len(view.loss_steps) == 1:
+        uses = (
             f"The same {{W1}}, {{Wh1}} and {{b1}} are used at each of the {view.T} steps, {{W2}} and {{b2}} "
             "once, at the last."
         )
-    return f"The same ones are used at each of the {view.T} steps."
+    return say(f"The network starts with {count} numbers in {{W1}}, {{Wh1}}, {{b1}}, {{W2}} and {{b2}}. {uses}")
 
 
-def forward(view: View, t: int) -> list:
+def forward(view: View, t: int) -> Sentence:
     """Forward step: what goes into H_t."""
-    before = state(t - 1)
-    size = frobenius(view.trace.H[t])
+    (X, H), before, size = at(t, *"XH"), state(t - 1), frobenius(view.trace.H[t])
     samples = f", for all {view.batch} samples" if view.batch > 1 else ""
-    remark = (
-        f" {{b1}} is broadcast: each of its numbers is added to one column{samples}."
-        if t == 0
-        else f" What came before reaches it only through {{{before}}}."
-    )
-    return say(f"{{H_{t}}} mixes the input {{X_{t}}} with {{{before}}}: length {four(size)}{view.rows_of}.{remark}")
+    remark = f"What came before reaches it only through {{{before}}}."
+    if t == 0:
+        remark = f"{{b1}} is broadcast: each of its numbers is added to one column{samples}."
+    return say(f"{{{H}}} mixes the input {{{X}}} with {{{before}}}: length {four(size)}{view.rows_of}. {remark}")
 
 
-def output(view: View, t: int) -> list:
+def output(view: View, t: int) -> Sentence:
     """Output step: the prediction."""
     values = view.trace.Y_hat[view.output_row(t)][0]
     numbers = ", ".join(four(value) for value in values[:4]) + (", …" if len(values) > 4 else "")
     what = f"for sample {view.sample + 1}" if view.batch > 1 and not view.is_batch else "now"
     what = "for the first sample" if view.is_batch else what
-    return say(f"The prediction {{Y_hat_{t}}} is read from {{H_{t}}} alone: {numbers} {what}.")
+    Y_hat, H = at(t, "Y_hat", "H")
+    return say(f"The prediction {{{Y_hat}}} is read from {{{H}}} alone: {numbers} {what}.")
 
 
-def loss(view: View, t: int) -> list:
+def loss(view: View, t: int) -> Sentence:
     """Loss step: how far the prediction is from the target."""
-    value = view.step_losses[t]
+    (Y, Y_hat, L), value = at(t, "Y", "Y_hat", "L"), four(view.step_losses[t])
     last = " Only the last step has a loss here." if len(view.loss_steps) == 1 and view.T > 1 else ""
-    return say(
-        f"Against the target {{Y_{t}}} the prediction {{Y_hat_{t}}} costs {{L_{t}}} = {four(value)}{view.whose}.{last}"
-    )
+    return say(f"Against the target {{{Y}}} the prediction {{{Y_hat}}} costs {{{L}}} = {value}{view.whose}.{last}")
 
 
-def total(view: View) -> list:
+def total(view: View) -> Sentence:
     """Total loss: a sum over steps, never a mean."""
     value = float(view.step_losses.sum()) * view.scale
     value_of = f"{{L}} = {four(value)}{view.whose}"
@@ -89,7 +82,7 @@ def total(view: View) -> list:
     return say(f"The total loss is the sum over the {view.T} steps, not the mean: {value_of}.")
 
 
-def term(view: View, parameter: str, t: int, k: int) -> list:
+def term(view: View, parameter: str, t: int, k: int) -> Sentence:
     """One chain-rule term: its path, its length, its share."""
     found = view.term(parameter, t, k)
     size, part = frobenius(found), share_words(view, parameter, found)
@@ -98,7 +91,7 @@ def term(view: View, parameter: str, t: int, k: int) -> list:
         return say(
             f"The error at t = {at} reaches {target} directly: length {four(size)}, {part}. No path leads through time."
         )
-    route = f"through {{H_{k}}}, {steps_back(t - k)}"
+    route = f"through {{{state(k)}}}, {steps_back(t - k)}"
     if not view.kept(t, k):
         return say(
             f"The error at t = {at} would reach {target} {route}: length {four(size)}{view.whose}. "
@@ -126,24 +119,24 @@ def share_words(view: View, parameter: str, term: np.ndarray) -> str:
 
 def zero_reason(view: View, parameter: str, t: int, k: int) -> str:
     """Say which factor of a term that is exactly 0 is 0 as a whole: each of them alone makes it 0."""
-    trace = view.trace
-    inputs = {"W1": (f"X_{k}", trace.X[k]), "Wh1": (state(k - 1), trace.H[k - 1] if k else trace.H_init)}
-    name, values = inputs.get(parameter, ("", np.ones(1)))
+    trace, entry = view.trace, entering(parameter, k)
+    values = {"W1": trace.X[k], "Wh1": trace.H[k - 1] if k else trace.H_init}.get(parameter, np.ones(1))
     if not values.any():
-        return f"{{{name}}} is 0, so there is nothing that {{{parameter}}} could have scaled."
+        return f"{{{entry}}} is 0, so there is nothing that {{{parameter}}} could have scaled."
     if t > k and not view.parameters.Wh1.any():
         return "{Wh1} is 0: no error goes back through time."
     flat = [j for j in range(k, t + 1) if not view.slopes[j].any()]
     if flat:
         return f"Every slope f₁′ of step {view.step_number(flat[-1])} is 0."
+    H, Z = at(t, *"HZ")
     if not view.parameters.W2.any():
-        return f"{{W2}} is 0: no error reaches {{H_{t}}}."
+        return f"{{W2}} is 0: no error reaches {{{H}}}."
     if not view.delta("b2", t, t).any():
-        return f"The error at {{Z_{t}}} is 0."
+        return f"The error at {{{Z}}} is 0."
     return "None of its factors is 0 as a whole, but their product is."
 
 
-def rest(view: View, parameter: str, count: int, size: float) -> list:
+def rest(view: View, count: int, size: float) -> Sentence:
     """Say how many terms the drawing leaves out in a long network, and how much they weigh."""
     norm = "Its length is" if count == 1 else "Together they have length"
     return say(
@@ -152,7 +145,7 @@ def rest(view: View, parameter: str, count: int, size: float) -> list:
     )
 
 
-def the_sum(view: View, parameter: str, count: int, residual: float) -> list:
+def the_sum(view: View, parameter: str, count: int, residual: float) -> Sentence:
     """Say that the terms add up, how exactly, and what their sum is where truncation leaves some out."""
     size = frobenius(view.total(parameter))
     kept = "kept term" if view.cuts(parameter) else "term"
@@ -160,102 +153,72 @@ def the_sum(view: View, parameter: str, count: int, residual: float) -> list:
     if view.scale != 1:
         added = f"The {counted(count, kept)} add up; 1/{len(view.loss_steps)} of the sum is"
     return say(
-        f"{added} {{dL/d{parameter}}}{view.whose}: length {four(size)}.{left_out(view, parameter)} "
+        f"{added} {{{gradient(parameter)}}}{view.whose}: length {four(size)}.{left_out(view, parameter)} "
         f"The backward loop gives the same; the largest difference is {four(residual)}."
     )
 
 
 def left_out(view: View, parameter: str) -> str:
-    """Say what truncation leaves of the gradient; nothing where it cuts none."""
+    """Say what truncation leaves of the gradient; nothing where it cuts none.
+
+    Which state is detached is said with it; blocks that keep the terms of a window are told as one.
+    """
     if not view.cuts(parameter):
         return ""
-    cut = view.cut(parameter)
+    cut, tau = view.cut(parameter), view.truncation or view.T
     if not cut.any():
         return " The terms that truncation leaves out add up to 0 here."
-    size = four(frobenius(cut))
+    held = f"the state is held constant (detached) after every {tau} steps"
+    if all(view.kept(t, k) == keeps(t, k, tau, "window") for t in view.loss_steps for k in range(t + 1)):
+        whose = "each loss" if len(view.loss_steps) > 1 else "the loss"
+        held = f"{whose} holds the state {counted(tau, 'step')} before its own constant (detached)"
     return (
-        f" Truncation leaves out terms of length {size} together: this is not the gradient of "
-        f"the loss, but what remains when {_held_constant(view)}."
+        f" Truncation leaves out terms of length {four(frobenius(cut))} together: this is not the gradient of "
+        f"the loss, but what remains when {held}."
     )
 
 
-def _held_constant(view: View) -> str:
-    """Which state is detached; blocks that keep the terms of a window are told as one."""
-    tau = view.truncation or view.T
-    if all(view.kept(t, k) == keeps(t, k, tau, "window") for t in view.loss_steps for k in range(t + 1)):
-        whose = "each loss" if len(view.loss_steps) > 1 else "the loss"
-        return f"{whose} holds the state {counted(tau, 'step')} before its own constant (detached)"
-    return f"the state is held constant (detached) after every {tau} steps"
-
-
-def update(view: View, parameter: str) -> list:
+def update(view: View, parameter: str) -> Sentence:
     """The update: how far the parameter moves by which rule, and what it does to the loss."""
     found = first_update(view, parameter)
     if found is None:
         return say("The gradient is not finite, so there is no update. A lower rate or clipping keeps it finite.")
-    moved = frobenius(found.change)
+    moved, losses = frobenius(found.change), len(view.loss_steps)
     far = f"{{{parameter}}} moves by {four(moved)}" if moved else f"{{{parameter}}} does not move"
+    cut = [f"shortened all five together to {four(found.shortened)} of their length"] if found.shortened != 1 else []
+    cut += [f"limited each entry to ±{four(found.limit)}"] if found.limit is not None else []
+    clipped = f" Clipping {', then '.join(cut)}." if cut else ""
+    over_time = f" Training goes by the sum over the {losses} steps, {losses} times the mean that is written here."
     return say(
-        f"{far}: {_reason(found)}.{_clipped(found)}{_over_time(view)} "
+        f"{far}: {_reason(found)}.{clipped}{over_time if view.scale != 1 else ''} "
         f"With all five updated, {_change(view)}. Then forward again."
     )
 
 
 def _reason(found: Update) -> str:
+    """What the rule makes of the gradient that it is given."""
+    view, rule, sizes = found.view, found.view.rule, np.abs(found.change)
+    given = f"{'clipped ' if found.is_clipped else ''}{'mean ' if view.batch > 1 else ''}"
+    given = f"the {given}{'truncated gradient' if view.cuts(found.parameter) else 'gradient'}"
+    given += f" of all {view.batch} samples" if view.batch > 1 else ""
     if not found.gradient.any():
-        return f"{_given(found)} is 0"
+        return f"{given} is 0"
     if found.is_beyond:
         return "the square of its gradient, which Adam divides by, is beyond the largest number"
-    return {"sgd": _plain, "momentum": _momentum, "adam": _adam}[found.view.rule.optimiser](found)
-
-
-def _plain(found: Update) -> str:
-    return f"the rate {four(found.view.rule.rate)} times {_given(found)}, against it"
-
-
-def _momentum(found: Update) -> str:
-    return f"{_plain(found)}. At the first update the velocity is that gradient, so this is the plain step"
-
-
-def _adam(found: Update) -> str:
-    """How many entries move by the whole rate: all whose gradient is much larger than ε."""
-    rate, sizes = found.view.rule.rate, np.abs(found.change)
-    count = sum(four(size) == four(rate) for size in sizes.ravel().tolist())
+    plain = f"the rate {four(rule.rate)} times {given}, against it"
+    if rule.optimiser == "sgd":
+        return plain
+    if rule.optimiser == "momentum":
+        return f"{plain}. At the first update the velocity is that gradient, so this is the plain step"
+    # How many entries move by the whole rate: all whose gradient is much larger than ε.
+    count = sum(four(size) == four(rule.rate) for size in sizes.ravel().tolist())
+    many = f"{count} of {sizes.size} entries {'moves' if count == 1 else 'move'}"
+    if sizes.size == 1:
+        many = "Its one entry moves" if count else "Its one entry does not move"
     return (
-        f"at its first update Adam divides each entry of {_given(found)} by its own size, plus ε. "
-        f"{_how_many(count, sizes.size)} by the rate {four(rate)}, against the sign of the gradient"
+        f"at its first update Adam divides each entry of {given} by its own size, plus ε. "
+        f"{many} by the rate {four(rule.rate)}, against the sign of the gradient"
     )
-
-
-def _how_many(count: int, entries: int) -> str:
-    if entries == 1:
-        return "Its one entry moves" if count else "Its one entry does not move"
-    return f"{count} of {entries} entries {'moves' if count == 1 else 'move'}"
-
-
-def _given(found: Update) -> str:
-    """What the rule is given, in words."""
-    view = found.view
-    name = "truncated gradient" if view.cuts(found.parameter) else "gradient"
-    clipped = "clipped " if found.is_clipped else ""
-    if view.batch > 1:
-        return f"the {clipped}mean {name} of all {view.batch} samples"
-    return f"the {clipped}{name}"
-
-
-def _clipped(found: Update) -> str:
-    short, limit = four(found.shortened), found.limit
-    by_norm = f"shortened all five together to {short} of their length" if found.shortened != 1 else ""
-    by_value = f"limited each entry to ±{four(limit)}" if limit is not None else ""
-    cut = ", then ".join(filter(None, (by_norm, by_value)))
-    return f" Clipping {cut}." if cut else ""
-
-
-def _over_time(view: View) -> str:
-    if view.scale == 1:
-        return ""
-    losses = len(view.loss_steps)
-    return f" Training goes by the sum over the {losses} steps, {losses} times the mean that is written here."
 
 
 def _change(view: View) -> str:

@@ -75,16 +75,14 @@ class Item(NamedTuple):
 
     def drawn(self, column: bool = False) -> dict:
         """Return what the stage reads, with columns or rows for samples."""
-        found: dict[str, object] = {"q": self.q, "op": self.said or (f"{self.fn} →" if self.fn else self.op)}
+        found: dict = {"q": self.q, "op": self.said or (f"{self.fn} →" if self.fn else self.op)}
         for name in _FLAGS:
             if value := getattr(self, name):
                 found[name] = value
-        if self.factor:
-            found |= {"times": self.times, "factor": self.factor}
-        if self.limit is not None:
-            found["limit"] = self.limit
-        if note := _SUMMED[column] if self.summed else self.note:
-            found["note"] = note
+        found |= {"times": self.times, "factor": self.factor} if self.factor else {}
+        found |= {} if self.limit is None else {"limit": self.limit}
+        note = _SUMMED[column] if self.summed else self.note
+        found |= {"note": note} if note else {}
         if self.outer is not None:
             found["outer"] = [one._replace(op="").drawn(column) for one in self.outer]
         return found
@@ -142,29 +140,20 @@ class Factor(NamedTuple):
     times: float = 1.0
     fn: str | None = None
 
-    def exported(self) -> dict:
-        """Return it in the form of an exported scene."""
-        return {
-            "op": self.op, "q": self.q, "transpose": self.transpose, "times": self.times, "fn": self.fn,
-        }  # fmt: skip
-
 
 def products(items: Sequence[Item], column: bool) -> list[list[Factor]]:
-    """Return a strip as lists of factors, each read from left to right; all sides of "=" are equal.
+    """Return a strip, as the conventions arrange it, as lists of factors; all sides of "=" are equal.
 
-    Parameters
-    ----------
-    items : sequence of Item
-        As the conventions arrange them.
-    column : bool
-        Whether states are columns.
+    Each is read from left to right; ``column`` tells whether states are columns.
     """
     found: list[list[Factor]] = []
     over = 1
     for run in runs(items):
         first = run[0]
-        if first.fn:
-            found.append(_applied(found[-1][-1], first, column))
+        if first.fn:  # a softmax is one of each row, so what stands in columns is transposed
+            before, turned = found[-1][-1], column and first.fn == "softmax"
+            of = Factor("", before.q, before.transpose != turned, fn=first.fn)
+            found.append([of, Factor("=", first.q, first.transpose != turned)])
             continue
         over = 1 if first.op == "=" else max(over, first.over)
         factors = _multiplied(run, column)
@@ -174,12 +163,6 @@ def products(items: Sequence[Item], column: bool) -> list[list[Factor]]:
         else:
             found[-1] += factors
     return found
-
-
-def _applied(before: Factor, one: Item, column: bool) -> list[Factor]:
-    """A function of a matrix; a softmax is one of each row, so what stands in columns is transposed."""
-    turned = column and one.fn == "softmax"
-    return [Factor("", before.q, before.transpose != turned, fn=one.fn), Factor("=", one.q, one.transpose != turned)]
 
 
 def _multiplied(run: Sequence[Item], column: bool) -> list[Factor]:

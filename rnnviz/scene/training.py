@@ -13,7 +13,6 @@ from rnnviz.notation.ids import PARAMETERS, symbol
 from rnnviz.notation.numbers import counted, four, percent
 from rnnviz.notation.rules import clips, is_cut, is_mean, rule, truncates, written
 from rnnviz.scene import panels
-from rnnviz.scene.panels import nearest
 from rnnviz.settings.config import RunConfig
 from rnnviz.settings.fields import LABELS
 from rnnviz.tasks.task import Task
@@ -49,7 +48,9 @@ def played_places(run: TrainingRun, config: RunConfig) -> list[int]:
 
     Early ones, where most happens, are kept more densely; the first and the last always.
     """
-    usable = np.flatnonzero(_finite(run)).tolist()
+    stacks = [values[name] for values in (run.parameters, run.gradients, run.updates) for name in PARAMETERS]
+    finite = np.all([np.isfinite(stack.reshape(len(stack), -1)).all(axis=1) for stack in stacks], axis=0)
+    usable = np.flatnonzero(finite).tolist()
     each = sum(values[0].size for values in run.parameters.values()) * (3 + len(run.states))
     count = int(np.clip(MOST_NUMBERS // each, FEWEST_FRAMES, MOST_FRAMES))
     if len(usable) <= count:
@@ -59,16 +60,10 @@ def played_places(run: TrainingRun, config: RunConfig) -> list[int]:
     return [usable[i] for i in sorted({*dense[: count // 2].tolist(), *even.tolist()})]
 
 
-def _finite(run: TrainingRun) -> np.ndarray:
-    """(S,) bool: at which snapshots parameters, gradients and updates are finite."""
-    stacks = (values[name] for values in (run.parameters, run.gradients, run.updates) for name in PARAMETERS)
-    return np.all([np.isfinite(stack.reshape(len(stack), -1)).all(axis=1) for stack in stacks], axis=0)
-
-
 def build_training_scene(
     run: TrainingRun, watched: Watched, task: Task, config: RunConfig, pinned: TrainingRun | None = None
 ) -> dict:
-    """Return the scene of a training run that has at least one finite epoch.
+    """Return the scene of a training run that has at least one finite epoch, JSON-ready; arrays are packed.
 
     Parameters
     ----------
@@ -76,63 +71,52 @@ def build_training_scene(
         Of the same run at the places that :func:`played_places` names.
     pinned : TrainingRun, optional
         A run that stays beside this one: its curves, and its parameters at the same epochs.
-
-    Returns
-    -------
-    dict
-        JSON-ready: ``frames`` (the epochs), ``words`` and ``acts`` (sentences on an epoch and on the steps
-        of its loop, to be filled with ``loop``), ``parameters`` (matrices of each at every frame),
-        ``panels`` (charts over the epochs),
-        ``outputs`` (what the network says) and ``states`` (what it holds). Arrays are packed.
     """
-    places = watched.places
+    places, cut, mean = watched.places, truncates(config), is_mean(config)
     epochs = run.snapshot_epochs[places]
+    gradient, step = (
+        np.hypot.reduce([_lengths(_matrices(values[name][places])) for name in PARAMETERS])
+        for values in (run.gradients, run.updates)
+    )
+    charts = (
+        panels.losses(run, epochs, pinned, mean),
+        panels.step_losses(run, epochs),
+        panels.gradients(run, config.clip_norm, epochs, pinned, cut),
+        panels.ratios(run, places),
+        panels.lags(watched, run, cut),
+    )
     return {
         "kind": "training",
         "parameter": config.parameter,
         "epochs": int(run.epochs_done),
         "frames": epochs.tolist(),
         "words": list(WHOLE),
-        "acts": [_act(act, config) for act in ACTS],
-        "remark": OVER_TIME.format(config.steps) if is_mean(config) else "",
-        "loop": packed_array(_loop(run, places)),
+        "acts": [[id, name, TRUNCATED if id == "bptt" and cut else words] for id, name, words in ACTS],
+        "remark": OVER_TIME.format(config.steps) if mean else "",
+        "loop": packed_array(np.stack([epochs, run.losses[epochs], gradient, step], axis=1)),  # fills the sentences
         "clipped": run.clipped[epochs].astype(int).tolist(),
         "parameters": {name: _part(run, config, name, places, pinned) for name in PARAMETERS},
-        "panels": _panels(run, watched, config, epochs, pinned),
+        "panels": [each for each in charts if each is not None],
         "outputs": _outputs(run, watched, task, config),
         "states": _states(watched, task),
     }
 
 
-def _panels(
-    run: TrainingRun, watched: Watched, config: RunConfig, epochs: np.ndarray, pinned: TrainingRun | None
-) -> list[dict]:
-    found = (
-        panels.losses(run, epochs, pinned, is_mean(config)),
-        panels.step_losses(run, epochs),
-        panels.gradients(run, config.clip_norm, epochs, pinned, truncates(config)),
-        panels.ratios(run, watched.places),
-        panels.lags(watched, run, truncates(config)),
-    )
-    return [each for each in found if each is not None]
-
-
-def _loop(run: TrainingRun, places: np.ndarray) -> np.ndarray:
-    """Epoch, loss, length of the gradient and of the step, (F, 4): what fills the sentences."""
-    epochs = run.snapshot_epochs[places]
-    gradient, step = (
-        np.hypot.reduce([_lengths(_matrices(values[name][places])) for name in PARAMETERS])
-        for values in (run.gradients, run.updates)
-    )
-    return np.stack([epochs, run.losses[epochs], gradient, step], axis=1)
-
-
 def _part(run: TrainingRun, config: RunConfig, name: str, places: np.ndarray, pinned: TrainingRun | None) -> dict:
-    before, gradient, update = (
-        _matrices(values[name][places]) for values in (run.parameters, run.gradients, run.updates)
+    """One parameter at every frame: matrices, the rule, what stands between gradient and step, and words on them."""
+    before, gradient, update, given = (
+        _matrices(values[name][places]) for values in (run.parameters, run.gradients, run.updates, run.used)
     )
-    states = {title: _matrices(values[name][places]) for title, values in _behind(run, config).items()}
-    given = _matrices(run.used[name][places])
+    behind = ({"clipped gradient": run.used} if clips(config) else {}) | run.states
+    states = {title: _matrices(values[name][places]) for title, values in behind.items()}
+    largest, after = {title: _largest(values) for title, values in states.items()}, before + update
+    # One colour scale for all frames, so that growth is seen; each its own where the start would be pale.
+    limits = np.maximum(_largest(before), _largest(after))
+    limits = np.full_like(limits, limits.max()) if limits.max() <= 20 * limits[0] else limits
+    called = "truncated gradient" if is_cut(config, name) else "gradient"
+    step = {
+        "sgd": f"−rate × clipped {called}", "momentum": "−rate × velocity", "adam": "step of Adam",
+    }[config.optimiser]  # fmt: skip
     return {
         "label": [list(piece) for piece in symbol(name).label],
         "words": symbol(name).words,
@@ -141,9 +125,9 @@ def _part(run: TrainingRun, config: RunConfig, name: str, places: np.ndarray, pi
         "names": written(config, name, states),
         "captions": {
             "before": "before",
-            "gradient": _gradient(config, name),
-            "clipped gradient": f"clipped {_gradient(config, name)}",
-            "step": _step_words(config, name),
+            "gradient": called,
+            "clipped gradient": f"clipped {called}",
+            "step": f"−{four(config.learning_rate)} × {called}" if _is_plain(config) else step,
             "after": "after",
         },
         "before": packed_array(before),
@@ -151,29 +135,16 @@ def _part(run: TrainingRun, config: RunConfig, name: str, places: np.ndarray, pi
         "step": packed_array(update),
         "states": {title: packed_array(values) for title, values in states.items()},
         "limits": {
-            "before": packed_array(_steady(np.maximum(_largest(before), _largest(before + update)))),
-            "gradient": packed_array(_largest(gradient)),
-            "step": packed_array(_largest(update)),
-            **{title: packed_array(_largest(values)) for title, values in states.items()},
+            title: packed_array(values)
+            for title, values in {
+                "before": limits, "gradient": _largest(gradient), "step": _largest(update), **largest,
+            }.items()
         },
         "axis": _around_zero(before),
         "movers": _movers(update),
-        "tells": _told(config, name, update, gradient, given)
+        "tells": _told(config, called, update, gradient, given)
         | {"still": f"Nothing moves {LABELS[name]} in this epoch."},
-    } | _beside(run, name, places, before + update, pinned)
-
-
-def _act(act: tuple[str, str, str], config: RunConfig) -> list[str]:
-    return [*act[:2], TRUNCATED if act[0] == "bptt" and truncates(config) else act[2]]
-
-
-def _gradient(config: RunConfig, name: str) -> str:
-    return "truncated gradient" if is_cut(config, name) else "gradient"
-
-
-def _behind(run: TrainingRun, config: RunConfig) -> dict[str, dict[str, np.ndarray]]:
-    """What stands between gradient and step: the gradient as clipped, and what the optimiser remembers."""
-    return ({"clipped gradient": run.used} if clips(config) else {}) | run.states
+    } | _beside(run, name, places, after, pinned)  # fmt: skip
 
 
 def _beside(run: TrainingRun, name: str, places: np.ndarray, after: np.ndarray, pinned: TrainingRun | None) -> dict:
@@ -183,7 +154,7 @@ def _beside(run: TrainingRun, name: str, places: np.ndarray, after: np.ndarray, 
     """
     if pinned is None or pinned.parameters[name].shape[1:] != run.parameters[name].shape[1:]:
         return {}
-    there = nearest(pinned.snapshot_epochs, run.snapshot_epochs[places])
+    there = panels.nearest(pinned.snapshot_epochs, run.snapshot_epochs[places])
     with np.errstate(all="ignore"):
         other = _matrices(pinned.parameters[name][there] + pinned.updates[name][there])
         found = {"pinned": other, "difference": after - other}
@@ -211,11 +182,6 @@ def _largest(stack: np.ndarray) -> np.ndarray:
     return np.abs(stack).max(axis=(1, 2))
 
 
-def _steady(limits: np.ndarray) -> np.ndarray:
-    """One colour scale for all frames, so that growth is seen; each its own where the start would be pale."""
-    return np.full_like(limits, limits.max()) if limits.max() <= 20 * limits[0] else limits
-
-
 def _movers(update: np.ndarray) -> list[list[int]]:
     """At each frame the flat places of the up to three biggest movers; none where many move alike."""
     sizes = np.abs(update).reshape(len(update), -1)
@@ -230,23 +196,12 @@ def _is_plain(config: RunConfig) -> bool:
     return config.optimiser == "sgd" and config.clip_norm is None and config.clip_value is None
 
 
-def _step_words(config: RunConfig, name: str) -> str:
-    if _is_plain(config):
-        return f"−{four(config.learning_rate)} × {_gradient(config, name)}"
-    names = {
-        "sgd": f"−rate × clipped {_gradient(config, name)}",
-        "momentum": "−rate × velocity",
-        "adam": "step of Adam",
-    }
-    return names[config.optimiser]
-
-
-def _told(config: RunConfig, parameter: str, update: np.ndarray, gradient: np.ndarray, given: np.ndarray) -> dict:
-    """Words on the step of one parameter with places for its numbers, which stand in ``values`` (F, n).
+def _told(config: RunConfig, name: str, update: np.ndarray, gradient: np.ndarray, given: np.ndarray) -> dict:
+    """Words on the step of one parameter, whose gradient is called ``name``, with places for its ``values`` (F, n).
 
     What an optimiser makes of a gradient is told beside the one that it was given; clipping is told apart.
     """
-    rate, name = config.learning_rate, _gradient(config, parameter)
+    rate = config.learning_rate
     step, whole, kept = (_lengths(values) for values in (update, rate * gradient, rate * given))
     if _is_plain(config):
         return {"words": f"The step is −rate × {name}, {{0}} long.", "values": packed_array(step[:, None])}
@@ -286,6 +241,12 @@ def _outputs(run: TrainingRun, watched: Watched, task: Task, config: RunConfig) 
     kind = "bars" if task.kind == "classes" else "lines"
     last = config.mode == "sequence_to_vector"
     values = np.concatenate([watched.predicted.ravel(), watched.target.ravel()])
+    words = "What the network says (now), with its start values and at its best, beside the targets."
+    if config.sample < 0 and not last and task.Y.shape[1] > 1:
+        words = (
+            f"The mean over the {task.Y.shape[1]} sequences of what the network says (now), with its start "
+            "values and at its best, beside the mean of the targets. Means can be close where no sequence is."
+        )
     return {
         "kind": kind,
         "side": "sequence" if last else "step t",
@@ -296,20 +257,10 @@ def _outputs(run: TrainingRun, watched: Watched, task: Task, config: RunConfig) 
         "losses": packed_array(run.step_losses[run.snapshot_epochs[watched.places]]),
         "best": int(np.argmin(losses)),
         "axis": panels.signed_axis(values, _most(watched.predicted[0])) if kind == "lines" else None,
-        "words": _said(config, task),
+        "words": words,
         "right": None if watched.right is None else watched.right.tolist(),
         "asked": int(task.Y.shape[0] * task.Y.shape[1]),
     }
-
-
-def _said(config: RunConfig, task: Task) -> str:
-    """What the panel shows: one sequence, every sequence's answer, or means over the batch."""
-    if config.sample >= 0 or config.mode == "sequence_to_vector" or task.Y.shape[1] == 1:
-        return "What the network says (now), with its start values and at its best, beside the targets."
-    return (
-        f"The mean over the {task.Y.shape[1]} sequences of what the network says (now), with its start "
-        "values and at its best, beside the mean of the targets. Means can be close where no sequence is."
-    )
 
 
 def _states(watched: Watched, task: Task) -> dict:
@@ -319,16 +270,14 @@ def _states(watched: Watched, task: Task) -> dict:
         last = task.Y[-1] if task.Y.ndim == 3 else task.Y
         chosen = last[: watched.states.shape[2]]
         classes = chosen.argmax(axis=1) if task.kind == "classes" else (chosen[:, 0] > 0.5).astype(int)
-    share = percent(watched.spread, 1.0)
-    flat = watched.states
+    share, end = percent(watched.spread, 1.0), "; colours are classes."
     return {
-        "points": packed_array(flat),
-        "scale": _around_zero(flat),
+        "points": packed_array(watched.states),
+        "scale": _around_zero(watched.states),
         "classes": None if classes is None else classes.tolist(),
         "words": (
-            f"The hidden states of {counted(flat.shape[2], 'sequence')} along their two main directions at "
+            f"The hidden states of {counted(watched.states.shape[2], 'sequence')} along their two main directions at "
             f"the last epoch, which hold {share} of the spread. A ring marks the last step"
-            + ("." if classes is None else "; colours are classes.")
-            + (" Later steps are darker." if classes is None else "")
+            + (". Later steps are darker." if classes is None else end)
         ),
     }

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.engine import Parameters
 from rnnviz.engine.training import ADAM, MOMENTUM, clip
 from rnnviz.notation.equations import comma, sign
+from rnnviz.notation.ids import Quantity, gradient
 from rnnviz.notation.line import Token
 from rnnviz.notation.numbers import four
 from rnnviz.notation.record import Record
@@ -27,8 +27,8 @@ class Update:
 
     Attributes
     ----------
-    source : str
-        Id of the gradient that the rule begins with.
+    source : Quantity
+        The gradient that the rule begins with: ∂L/∂θ, or the mean where one sample of several is looked at.
     times : int
         What it is multiplied by to be the one that training takes: T where L is written as a mean over time.
     gradient, used : array
@@ -41,7 +41,7 @@ class Update:
 
     view: View
     parameter: str
-    source: str
+    source: Quantity
     times: int
     gradient: np.ndarray
     used: np.ndarray
@@ -64,9 +64,14 @@ class Update:
         second = self.view.first_epoch.state.get("second moment")
         return second is not None and not np.isfinite(getattr(second, self.parameter)).all()
 
-    def of(self, kind: str) -> str:
-        """Return the id of what the update makes of the parameter: its ``step``, ``velocity``, …."""
-        return f"{self.parameter}_{kind}"
+    @property
+    def is_of_samples(self) -> bool:
+        """Whether it begins with the mean over the samples, while one of them has been taken apart."""
+        return self.source.kind == "gradient"
+
+    def of(self, kind: str) -> Quantity:
+        """Return what the update makes of the parameter: its ``step``, ``velocity``, …."""
+        return Quantity(kind, parameter=self.parameter)
 
 
 def first_update(view: View, parameter: str) -> Update | None:
@@ -75,21 +80,16 @@ def first_update(view: View, parameter: str) -> Update | None:
     if not epoch.finite:
         return None
     shorter, _ = clip(epoch.gradients, rule.clip_norm, None)
-    gradient, short, used = (getattr(each, parameter) for each in (epoch.gradients, shorter, epoch.used))
+    given, short, used = (getattr(each, parameter) for each in (epoch.gradients, shorter, epoch.used))
     limit = rule.clip_value if np.any(used != short) else None
     whole = view.is_batch or view.batch == 1
-    source = f"dL/d{parameter}" if whole else f"{parameter}_gradient"
+    source = gradient(parameter) if whole else Quantity("gradient", parameter=parameter)
     times = len(view.loss_steps) if whole and view.conventions.is_mean else 1
-    return Update(
-        view, parameter, source, times, gradient, used, _shortened(view, shorter) if gradient.any() else 1.0, limit
-    )
-
-
-def _shortened(view: View, shorter: Parameters) -> float:
-    """The factor of clipping by norm, read from the largest entry of all parameters."""
-    before, after = (np.concatenate([part.ravel() for part in each]) for each in (view.first_epoch.gradients, shorter))
+    # The factor of clipping by norm is read from the largest entry of all parameters.
+    before, after = (np.concatenate([part.ravel() for part in each]) for each in (epoch.gradients, shorter))
     place = np.abs(before).argmax()
-    return float(after[place] / before[place]) if before[place] else 1.0
+    shortened = float(after[place] / before[place]) if before[place] and given.any() else 1.0
+    return Update(view, parameter, source, times, given, used, shortened, limit)
 
 
 def update_quantities(view: View, parameter: str) -> dict[str, Record]:
@@ -98,7 +98,7 @@ def update_quantities(view: View, parameter: str) -> dict[str, Record]:
     found = {"step": getattr(epoch.updates, parameter)}
     update = first_update(view, parameter)
     if update is not None:
-        found |= {"gradient": update.gradient} if update.source == update.of("gradient") else {}
+        found |= {"gradient": update.gradient} if update.is_of_samples else {}
         found |= {"clipped": update.used} if update.is_clipped else {}
         found |= {KINDS[name]: getattr(each, parameter) for name, each in epoch.state.items()}
         found |= {"root": np.sqrt(found["second"]) + ADAM[2]} if "second" in found else {}
@@ -120,44 +120,34 @@ def update_helpers(view: View, parameter: str) -> dict[str, Record]:
 
 
 def _records(view: View, parameter: str, values: dict[str, np.ndarray]) -> dict[str, Record]:
-    names = {f"{parameter}_{kind}": value for kind, value in values.items()}
+    names = {Quantity(kind, parameter=parameter): value for kind, value in values.items()}
     return {name: view.described(name, value, like=parameter) for name, value in names.items()}
 
 
 def update_equation(view: View, parameter: str) -> list[Token]:
     """W′ = W + ΔW, then ΔW by the rule that has made it, and what the rule is given."""
-    update, change = first_update(view, parameter), view.token(f"{parameter}_step")
-    found = [view.token(f"{parameter}_new"), sign("="), view.token(parameter)]
+    update = first_update(view, parameter)
+    change, new = (view.token(Quantity(kind, parameter=parameter)) for kind in ("step", "new"))
+    found = [new, sign("="), view.token(parameter)]
     if update is None:
         return found
     found += [sign("+"), change, comma(), change, sign(r"= -\eta")]
     given = [view.token(update.of("clipped"))] if update.is_clipped else _taken(update)
-    made = {"momentum": _momentum, "adam": _adam}.get(view.rule.optimiser)
-    found += made(update, given) if made else given
-    return [*found, *_clipping(update), *_mean_of_samples(update)]
-
-
-def _source(update: Update) -> Token:
-    if update.source == update.of("gradient"):
-        return update.view.token(update.source)
-    return update.view.token(update.source, update.view.written(update.parameter).latex)
+    if view.rule.optimiser == "momentum":
+        v = view.token(update.of("velocity"))
+        given = [v, comma(), v, sign(rf"= {MOMENTUM} \cdot 0 +"), *given]
+    elif view.rule.optimiser == "adam":
+        first, second, root = (view.token(update.of(kind)) for kind in ("first", "second", "root"))
+        given = [
+            first, sign(r"\oslash ("), root, sign(")"), comma(), first, sign("="), *given,
+            comma(), second, sign("="), *given, sign(r"\odot"), *given,
+        ]  # fmt: skip
+    return [*found, *given, *_clipping(update), *_mean_of_samples(update)]
 
 
 def _taken(update: Update) -> list[Token]:
-    return [*([sign(rf"{update.times} \cdot")] if update.times > 1 else []), _source(update)]
-
-
-def _momentum(update: Update, given: list[Token]) -> list[Token]:
-    v = update.view.token(update.of("velocity"))
-    return [v, comma(), v, sign(rf"= {MOMENTUM} \cdot 0 +"), *given]
-
-
-def _adam(update: Update, given: list[Token]) -> list[Token]:
-    first, second, root = (update.view.token(update.of(kind)) for kind in ("first", "second", "root"))
-    return [
-        first, sign(r"\oslash ("), root, sign(")"), comma(), first, sign("="), *given,
-        comma(), second, sign("="), *given, sign(r"\odot"), *given,
-    ]  # fmt: skip
+    latex = None if update.is_of_samples else update.view.written(update.parameter).latex
+    return [*([sign(rf"{update.times} \cdot")] if update.times > 1 else []), update.view.token(update.source, latex)]
 
 
 def _clipping(update: Update) -> list[Token]:
@@ -173,46 +163,42 @@ def _clipping(update: Update) -> list[Token]:
 
 def _mean_of_samples(update: Update) -> list[Token]:
     """g as the mean over the batch, where the frames before have taken one sample apart."""
-    if update.source != update.of("gradient"):
+    if not update.is_of_samples:
         return []
     view, m = update.view, update.view.batch
-    times = len(view.loss_steps) if update.view.conventions.is_mean else 1
+    times = len(view.loss_steps) if view.conventions.is_mean else 1
     mean = rf"\tfrac{{{times}}}{{{m}}} \sum_{{i=1}}^{{{m}}} \Big({view.written(update.parameter).latex}\Big)_i"
-    return [comma(), update.view.token(update.source), sign(f"= {mean}")]
+    return [comma(), view.token(update.source), sign(f"= {mean}")]
 
 
 def update_items(view: View, parameter: str) -> list[Item]:
     """Return the strip: the products by which ΔW is made, each from its beginning, then W + ΔW = W′."""
-    after = Item(f"{parameter}_new", "=")
+    change, new = (Quantity(kind, parameter=parameter) for kind in ("step", "new"))
     update = first_update(view, parameter)
     if update is None:
-        return [Item(parameter), after]
-    change = update.of("step")
-    adding = [Item(parameter, begins=True), Item(change, "+"), after]
-    return [*_clipped_items(update), *_rule_items(update, change), *adding]
+        return [Item(parameter), Item(new, "=")]
+    adding = [Item(parameter, begins=True), Item(change, "+"), Item(new, "=")]
+    return [*_clipped_items(update), *_rule_items(update), Item(change, "="), *adding]
 
 
 def _clipped_items(update: Update) -> list[Item]:
     if not update.is_clipped:
         return []
-    first = times(Item(update.source), update.times * update.shortened)
+    first, clipped = times(Item(update.source), update.times * update.shortened), update.of("clipped")
     if update.limit is None:
-        return [first, Item(update.of("clipped"), "=")]
-    cut = f"cut at ±{four(update.limit)} →"
-    within = update.of("within")
-    return [first, Item(update.of("clipped"), "→", limit=update.limit, by=within, said=cut)]
+        return [first, Item(clipped, "=")]
+    said = f"cut at ±{four(update.limit)} →"
+    return [first, Item(clipped, "→", limit=update.limit, by=update.of("within"), said=said)]
 
 
-def _rule_items(update: Update, change: str) -> list[Item]:
-    """−η × what the optimiser makes of the gradient = ΔW."""
+def _rule_items(update: Update) -> list[Item]:
+    """−η × what the optimiser makes of the gradient."""
     rule = update.view.rule
-    made = {"momentum": "velocity", "adam": "first"}.get(rule.optimiser)
-    source = update.of(made) if made else update.of("clipped") if update.is_clipped else update.source
-    factor = update.times if source == update.source else 1
+    made = {"momentum": "velocity", "adam": "first"}.get(rule.optimiser, "clipped" if update.is_clipped else "")
+    source = update.of(made) if made else update.source
+    factor = 1 if made else update.times
     items = [times(Item(source, begins=update.is_clipped), -rule.rate * factor)]
-    if rule.optimiser == "adam":
-        items.append(Item(update.of("root"), "⊘", by=update.of("over")))
-    return [*items, Item(change, "=")]
+    return [*items, Item(update.of("root"), "⊘", by=update.of("over"))] if rule.optimiser == "adam" else items
 
 
 def times(item: Item, factor: float, text: str = "") -> Item:

@@ -13,7 +13,7 @@ from rnnviz.engine import Architecture, Epoch, Parameters, TermSums, Trace
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.training import epochs_of
 from rnnviz.notation.conventions import Conventions
-from rnnviz.notation.ids import HIDDEN_PARAMETERS, Symbol, hops, truncated_symbol
+from rnnviz.notation.ids import HIDDEN_PARAMETERS, Quantity, Symbol, at, derivative, gradient, hops, truncated_symbol
 from rnnviz.notation.quantities import Writer, shown_steps
 
 
@@ -56,6 +56,11 @@ class View(Writer):
     conventions: Conventions
 
     @property
+    def network(self) -> tuple[Architecture, Parameters, Trace, np.ndarray]:
+        """What the engine asks for first."""
+        return self.architecture, self.parameters, self.trace, self.Y
+
+    @property
     def scale(self) -> float:
         """What the sum over the losses is multiplied by: 1, or 1 over their number where L is their mean."""
         return 1.0 / len(self.loss_steps) if self.conventions.is_mean else 1.0
@@ -95,27 +100,24 @@ class View(Writer):
     @cached_property
     def terms(self) -> TermSums:
         """The drawn terms, and the sums over all of them; no other term is held."""
-        return engine.term_sums(
-            self.architecture, self.parameters, self.trace, self.Y, shown_steps(self.T),
-            self.truncation, self.truncation_kind,
-        )  # fmt: skip
+        return engine.term_sums(*self.network, shown_steps(self.T), self.truncation, self.truncation_kind)
 
     def delta(self, parameter: str, t: int, k: int) -> np.ndarray:
         """Return ∂L_t/∂A_k (∂L_t/∂Z_t for the output layer) of every sample, averaged as the loss is."""
-        return engine.single_term(self.architecture, self.parameters, self.trace, self.Y, parameter, t, k).delta
+        return engine.single_term(*self.network, parameter, t, k).delta
 
     @cached_property
     def loss_steps(self) -> list[int]:
         """Return the steps that have a loss: all of them, or only the last."""
-        return [self.T - 1] if self.architecture.mode == "sequence_to_vector" else list(range(self.T))
+        return [self.T - 1] if self.architecture.is_sequence_to_vector else list(range(self.T))
 
     def output_row(self, t: int) -> int:
         """Return where step ``t`` stands in Z and Ŷ, which hold the last step only in sequence_to_vector."""
-        return 0 if self.architecture.mode == "sequence_to_vector" else t
+        return 0 if self.architecture.is_sequence_to_vector else t
 
     def target(self, t: int) -> np.ndarray:
         """Return Y_t, (m, n2)."""
-        return self.Y if self.architecture.mode == "sequence_to_vector" else self.Y[t]
+        return self.Y if self.architecture.is_sequence_to_vector else self.Y[t]
 
     def kept(self, t: int, k: int) -> bool:
         """Return whether truncation keeps term (t, k)."""
@@ -131,17 +133,35 @@ class View(Writer):
         """Return the symbol of ∂L/∂θ or ∂L_t/∂θ; of what truncation leaves of it where it cuts terms."""
         if self.cuts(parameter, t):
             return truncated_symbol(parameter, t, self.conventions)
-        return self.symbol(f"dL/d{parameter}" if t is None else f"dL_{t}/d{parameter}")
+        return self.symbol(gradient(parameter, -1 if t is None else t))
 
     def term(self, parameter: str, t: int, k: int) -> np.ndarray:
         """Return a drawn term (t, k), in the parameter's shape."""
         return self.terms.terms[parameter, t, k]
 
-    def column_steps(self, parameter: str, t: int) -> list[int]:
-        """Return the source steps k whose terms of loss step ``t`` are kept."""
+    def drawn_terms(self, parameter: str) -> list[tuple[int, int]]:
+        """Return (t, k) of the terms that have a frame: loss steps forward, and each one's path backward."""
+        steps, hidden = shown_steps(self.T), parameter in HIDDEN_PARAMETERS
+        rows = [t for t in steps if t in self.loss_steps]
+        return [(t, k) for t in rows for k in reversed(steps) if (k <= t if hidden else k == t)]
+
+    def kept_terms(self, parameter: str) -> list[tuple[int, int]]:
+        """Return (t, k) of the drawn terms that truncation keeps."""
+        return [(t, k) for t, k in self.drawn_terms(parameter) if self.kept(t, k)]
+
+    def kept_count(self, parameter: str) -> int:
+        """Return how many terms truncation keeps, drawn or not."""
         if parameter not in HIDDEN_PARAMETERS:
-            return [t]
-        return [k for k in range(t + 1) if self.kept(t, k)]
+            return len(self.loss_steps)
+        return sum(self.kept(t, k) for t in self.loss_steps for k in range(t + 1))
+
+    def hidden_count(self, parameter: str) -> int:
+        """Return how many kept terms of a long network are not drawn."""
+        return self.kept_count(parameter) - len(self.kept_terms(parameter))
+
+    def rest(self, parameter: str) -> np.ndarray:
+        """Return the sum of those terms."""
+        return self.summed(parameter) - sum(self.term(parameter, *place) for place in self.kept_terms(parameter))
 
     def row(self, parameter: str, t: int) -> np.ndarray:
         """Return ∂L_t/∂θ of a drawn step: the sum of the kept terms of row ``t``."""
@@ -171,23 +191,20 @@ class View(Writer):
     def jacobians(self) -> dict[tuple[int, int], np.ndarray]:
         """∂H_j/∂H_i of one sample between neighbouring drawn steps, a folded middle as one product."""
         pairs = hops(self.T, 0, shown_steps(self.T))
-        arguments = self.architecture, self.parameters, self.trace
-        return {pair: engine.state_jacobian(*arguments, *pair) for pair in pairs}
+        return {pair: engine.state_jacobian(*self.network[:3], *pair) for pair in pairs}
 
     @cached_property
-    def ways_back(self) -> dict[int, dict[str, np.ndarray]]:
+    def ways_back(self) -> dict[int, dict[Quantity, np.ndarray]]:
         """By drawn loss step t, of one sample: ∂L_t/∂H_j and ∂L_t/∂A_j at the drawn steps j ≤ t, by id."""
-        return {t: self._way_back(t) for t in shown_steps(self.T) if t in self.loss_steps}
-
-    def _way_back(self, t: int) -> dict[str, np.ndarray]:
-        arguments = self.architecture, self.parameters, self.trace, self.Y
-        start, readout = engine.chain_factors(*arguments, "b1", t, t)[:2]
-        vector = start.value @ readout.value
-        slopes = self.slopes[:, 0]
-        found = {f"dL_{t}/dH_{t}": vector, f"dL_{t}/dA_{t}": vector * slopes[t]}
-        for j, i in hops(t + 1, 0, [step for step in shown_steps(self.T) if step <= t]):
-            vector = vector @ self.jacobians[j, i]
-            found |= {f"dL_{t}/dH_{i}": vector, f"dL_{t}/dA_{i}": vector * slopes[i]}
+        found: dict[int, dict[Quantity, np.ndarray]] = {}
+        for t in (t for t in shown_steps(self.T) if t in self.loss_steps):
+            start, readout = engine.chain_factors(*self.network, "b1", t, t)[:2]
+            vector, found[t] = start.value @ readout.value, {}
+            steps = [step for step in reversed(shown_steps(self.T)) if step <= t]
+            for i, before in zip(steps, [t, *steps], strict=False):
+                vector = vector if i == t else vector @ self.jacobians[before, i]
+                H, A = (derivative(Quantity("L", t), one) for one in at(i, "H", "A"))
+                found[t] |= {H: vector, A: vector * self.slopes[i, 0]}
         return found
 
     @property
@@ -197,9 +214,7 @@ class View(Writer):
 
     @cached_property
     def _backward(self) -> Parameters:
-        return engine.backward(
-            self.architecture, self.parameters, self.trace, self.Y, self.truncation, self.truncation_kind
-        ).gradients
+        return engine.backward(*self.network, self.truncation, self.truncation_kind).gradients
 
 
 def look(experiment: Experiment, sample: int, conventions: Conventions | None = None) -> View:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -164,7 +164,7 @@ def size_of(value: Any) -> int:
         else:
             total += _SMALL
             inside = vars(one) if hasattr(one, "__dict__") and not callable(one) else one
-            if isinstance(inside, dict):
+            if isinstance(inside, Mapping):
                 waiting += [*inside.values()]
             elif isinstance(inside, (list, tuple, set, frozenset)):
                 waiting += [*inside]
