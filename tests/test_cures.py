@@ -10,7 +10,7 @@ import pytest
 
 from rnnviz.engine import Architecture, adjoint_norms, backward, forward, initialise
 from rnnviz.engine.gates import GatedArchitecture, forward_gated, gated_adjoints, initialise_gated
-from rnnviz.engine.pulse import listening
+from rnnviz.engine.progress import listening
 from rnnviz.experiment.core import run
 from rnnviz.laboratory.cures import compute, draw
 from rnnviz.laboratory.cures import say as said

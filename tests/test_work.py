@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from rnnviz.engine.pulse import listening, told
+from rnnviz.engine.progress import listening, tracked
 from rnnviz.experiment import costs
 from rnnviz.experiment.core import run
 from rnnviz.export.command import maker
@@ -20,7 +20,7 @@ from tests.opening import healthy, opened
 
 def slow_work(turns):
     """A computation whose every turn takes two hundredths of a second."""
-    for turn in told(range(turns)):
+    for turn in tracked(range(turns)):
         threading.Event().wait(0.02)
         turns = turn
     return turns

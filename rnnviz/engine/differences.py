@@ -19,7 +19,7 @@ from .architecture import Architecture, Parameters
 from .backward import backward
 from .forward import forward
 from .plain_losses import ELEMENTWISE, sample_losses
-from .pulse import told
+from .progress import tracked
 from .validation import checked_initial_state, checked_inputs, checked_parameters, checked_targets
 from .values import checked_name, checked_positive, checked_step, is_index
 
@@ -156,7 +156,7 @@ def _losses(network: _Network, nudge: _Nudge) -> np.ndarray:
     (_, m, n0), found = network.X.shape, np.empty_like(nudge.by)
     width = n0 + 4 * network.architecture.n_hidden + 6 * network.architecture.n_outputs**2
     size = max(1, _BLOCK_BYTES // (16 * m * width))
-    for start in told(range(0, len(found), size)):
+    for start in tracked(range(0, len(found), size)):
         block = slice(start, start + size)
         found[block] = _block_losses(network, _Nudge(nudge.variable, nudge.entries[block], nudge.by[block]))
     return found

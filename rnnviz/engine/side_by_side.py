@@ -13,7 +13,7 @@ import numpy as np
 from .activations import HIDDEN, output
 from .architecture import Architecture, Parameters
 from .losses import loss_and_logit_gradient
-from .pulse import told
+from .progress import tracked
 from .validation import checked_targets
 
 _MOST_NUMBERS = 400_000
@@ -86,7 +86,7 @@ def _parameters(architecture: Architecture) -> int:
 
 
 def _slices(count: int, size: int) -> Iterator[slice]:
-    return (slice(start, start + max(1, size)) for start in told(range(0, count, max(1, size))))
+    return (slice(start, start + max(1, size)) for start in tracked(range(0, count, max(1, size))))
 
 
 def _parts(stacked: Parameters, slices: Iterator[slice]) -> Iterator[Parameters]:

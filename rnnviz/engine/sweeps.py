@@ -13,7 +13,7 @@ import numpy as np
 from .architecture import Architecture, Parameters
 from .backward import direct_adjoints
 from .forward import Trace, slope_of
-from .pulse import told
+from .progress import tracked
 
 _SAFE_ENERGY = (1e-100, 1e100)
 _NEAR_ONE = (1e-20, 1e20)
@@ -67,7 +67,7 @@ def by_source(
         slope, slope_powers = scaled(slope)
         (backwards,), (Wh1_power,) = scaled(backwards[None])
     powers, scratch, n1 = np.zeros(len(carried), dtype=int), np.empty_like(carried), len(backwards)
-    for k in told(range(losses.stop - 1, -1, -1)):
+    for k in tracked(range(losses.stop - 1, -1, -1)):
         first = max(k, losses.start)
         here = slice(first - losses.start, None)
         adjoints, deltas, moved = carried[here], scratch[here], powers[here]
@@ -93,7 +93,7 @@ def by_lag(direct: np.ndarray, first_loss: int, back: Back) -> Iterator[Lag]:
     `back` is the way back through the steps of a slice, all at once.
     """
     carried = direct[first_loss:]
-    for lag in told(range(len(direct))):
+    for lag in tracked(range(len(direct))):
         first = max(first_loss - lag, 0)
         carried = carried[1:] if lag > first_loss else carried
         deltas, handed = back(carried, slice(first, first + len(carried)))

@@ -9,7 +9,7 @@ import numpy as np
 from .architecture import Architecture, Parameters
 from .backward import Backward, propagate
 from .forward import run
-from .pulse import told
+from .progress import tracked
 from .reductions import norm
 from .validation import checked_initial_state, checked_inputs, checked_parameters, checked_targets
 from .values import checked_count, checked_name, checked_positive, checked_truncation
@@ -153,7 +153,7 @@ def plan(
             checked_positive(name, limit)
 
     def epochs_from(parameters: Parameters) -> Iterator[Epoch]:
-        for epoch in told(range(epochs)):
+        for epoch in tracked(range(epochs)):
             with np.errstate(all="ignore"):
                 record = _epoch(epoch, parameters, gradient(parameters), (clip_norm, clip_value), update)
                 following = record.after

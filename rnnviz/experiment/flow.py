@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnviz.engine import Attribution, adjoint_norms, attribution, hidden_slope, singular_values
 from rnnviz.engine.activations import HIDDEN
-from rnnviz.engine.pulse import told
+from rnnviz.engine.progress import tracked
 from rnnviz.engine.reductions import norm
 
 from .core import Experiment, norms_of_terms
@@ -87,7 +87,7 @@ def jacobian_norms(
     drawn = list(range(T) if steps is None else steps)
     backwards, norms = experiment.parameters.Wh1.T, np.full((len(drawn), len(drawn)), np.nan)
     row = np.empty((0, n1, n1))
-    for t in told(range(drawn[0], T)):
+    for t in tracked(range(drawn[0], T)):
         row = (slopes[t][:, None] * backwards) @ row
         if t in drawn:
             row = np.concatenate([row, np.eye(n1)[None]])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.engine import Parameters, forward, lag_gradients
-from rnnviz.engine.pulse import told
+from rnnviz.engine.progress import tracked
 from rnnviz.engine.side_by_side import as_many_as_fit, run_each
 
 from .core import Experiment, targets
@@ -77,7 +77,7 @@ def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sampl
         flat,
         spread,
         lag_places,
-        np.array([_by_lag(experiment, _at(run, place)) for place in told(lag_places)]),
+        np.array([_by_lag(experiment, _at(run, place)) for place in tracked(lag_places)]),
     )
 
 

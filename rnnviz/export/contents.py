@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rnnviz.engine.pulse import told
+from rnnviz.engine.progress import tracked
 from rnnviz.engine.training import ADAM, MOMENTUM
 from rnnviz.experiment import costs
 from rnnviz.experiment.core import Experiment, truncated
@@ -134,7 +134,7 @@ def seconds_of(experiment: Experiment, calls: float) -> float:
 def assignments(numbers: Mapping[str, float | np.ndarray], array: str) -> str:
     """Return source that assigns each entry; ``array`` is how a literal becomes one, with {} in it."""
     lines = []
-    for name, value in told(list(numbers.items())):
+    for name, value in tracked(list(numbers.items())):
         if isinstance(value, np.ndarray) and value.ndim:
             lines.append(f"{name} = {array.format(literal(value))}")
         else:

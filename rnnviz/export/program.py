@@ -10,7 +10,7 @@ from string import Template
 
 import numpy as np
 
-from rnnviz.engine.pulse import told
+from rnnviz.engine.progress import tracked
 from rnnviz.notation.prose import FOLDER
 
 WIDTH, ROOM = 100, 40  # of a line, and of what stands beside a literal on it
@@ -51,7 +51,7 @@ def number(value: float) -> str:
 def literal(array: np.ndarray) -> str:
     """Return an array as nested lists, wrapped at the line width: a matrix by rows, a stack by matrices."""
     array = np.asarray(array, dtype=float)
-    parts = told(array) if array.ndim > 1 else [array]
+    parts = tracked(array) if array.ndim > 1 else [array]
     flat = [_WHOLE.sub(r"\1", str(each.tolist())) for each in parts]
     if array.ndim > 1:
         return "[\n" + ",\n".join("\n".join(_lines(each)) for each in flat) + ",\n]"

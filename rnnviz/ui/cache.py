@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from rnnviz.engine.pulse import listening
+from rnnviz.engine.progress import listening
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import streamlit_internals as internals
 from rnnviz.ui import work

@@ -1,6 +1,6 @@
 """Everything long: it shows how far it is, one button stops it, and it ends when its reader has left.
 
-The engine's loops tell how far they are (`rnnviz.engine.pulse`). Whatever a page computes runs inside
+The engine's loops tell how far they are (`rnnviz.engine.progress`). Whatever a page computes runs inside
 ``working``, which listens: ten times a second it asks Streamlit whether the reader still wants this run of
 the page, and from half a second on it shows a bar with the button. Nothing else on a page shows progress.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from rnnviz.engine.pulse import beat, listening
+from rnnviz.engine.progress import listening, report
 from rnnviz.ui import state
 from rnnviz.ui import streamlit_internals as internals
 from rnnviz.ui.memory import give_back
@@ -99,7 +99,7 @@ def go_on() -> None:
 def held(lock: threading.Lock) -> Iterator[None]:
     """Hold a lock; the wait for somebody who computes the same can be stopped like a computation."""
     while not lock.acquire(timeout=INTERVAL):
-        beat()
+        report()
     try:
         yield
     finally:
@@ -129,7 +129,7 @@ class Room:
         work = getattr(_run, "work", None) or _Work("", None)
         while not self._take(size):
             work.waiting = f"Waiting: others compute with {self.held / 2**20:.0f} of {self.most / 2**20:.0f} MB"
-            beat()
+            report()
         work.waiting = None
 
     @contextmanager

@@ -7,7 +7,7 @@ import pytest
 
 from rnnviz import engine
 from rnnviz.engine import Architecture, forward, initialise, loss_step_terms, term_sums
-from rnnviz.engine.pulse import listening, told
+from rnnviz.engine.progress import listening, tracked
 
 CLOSE = {"rtol": 1e-12, "atol": 1e-15}
 
@@ -70,8 +70,8 @@ def test_nothing_that_is_held_is_a_view_of_something_larger():
 def test_nested_loops_tell_one_part_that_never_goes_back():
     heard = []
     with listening(heard.append):
-        for _ in told(range(3)):
-            for _ in told([1, 2]):
+        for _ in tracked(range(3)):
+            for _ in tracked([1, 2]):
                 pass
     assert heard == sorted(heard)
     assert heard[0] == 0
@@ -85,6 +85,6 @@ def test_what_the_listener_raises_ends_the_loop_and_leaves_no_trace():
 
     turns = []
     with pytest.raises(KeyboardInterrupt), listening(leave):
-        turns.extend(turn for turn in told(range(10)))
+        turns.extend(turn for turn in tracked(range(10)))
     assert turns == [0, 1, 2, 3, 4, 5]
-    assert told(turns) is turns
+    assert tracked(turns) is turns

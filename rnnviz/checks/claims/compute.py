@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnviz.engine import TRUNCATIONS, backward
-from rnnviz.engine.pulse import told
+from rnnviz.engine.progress import tracked
 from rnnviz.experiment.check import Check
 from rnnviz.experiment.core import Experiment, decomposition, decomposition_bytes, run, targets
 from rnnviz.experiment.flow import drawn_steps, jacobian_norms, spectrum
@@ -29,7 +29,7 @@ def live_checks(experiment: Experiment) -> list[Check]:
 
     What an experiment is too large for is left out, or looked at in part, and `what` says how much.
     """
-    found = (compared(experiment) for compared in told(_CHECKS))
+    found = (compared(experiment) for compared in tracked(_CHECKS))
     return [check for check in found if check is not None]
 
 

@@ -12,7 +12,7 @@ from rnnviz.checks.gradient.differences import SMALLEST, Case, Entry, some_entri
 from rnnviz.engine import Architecture, Parameters, derivative, forward, loss_step_terms, term_sums
 from rnnviz.engine import step_losses as losses_of_steps
 from rnnviz.engine.forward import run as run_forward
-from rnnviz.engine.pulse import told
+from rnnviz.engine.progress import tracked
 from rnnviz.engine.values import checked_count, checked_positive
 from rnnviz.experiment import costs
 from rnnviz.experiment.check import Check
@@ -41,7 +41,7 @@ def run_checks(mistake: str | None, experiment: Experiment) -> list[Check]:
     case = Case.of(experiment, mistake)
     numeric = [partial(_numeric_check, method=method) for method in _NUMERIC]
     parts: list[Callable[[Case], Check]] = [_terms_check, *numeric, _cells_check, _twice_check, _probe_check]
-    return [check(case) for check in told(parts)]
+    return [check(case) for check in tracked(parts)]
 
 
 def _relative(found: np.ndarray, expected: np.ndarray, least: float) -> float:
@@ -66,7 +66,7 @@ def _terms_check(case: Case) -> Check:
     terms = f"the sum of the {count} terms (t, k)" if count > 1 else "the only term (0, 0)"
     if costs.every_term(case.size).seconds <= costs.MOST_SECONDS:
         sums = [np.zeros_like(values) for values in case.parameters]
-        for t in told(range(first, T)):
+        for t in tracked(range(first, T)):
             row = loss_step_terms(case.architecture, case.parameters, case.trace, case.Y, t)
             for total, name in zip(sums, Parameters._fields, strict=True):
                 total += row[name].sum(axis=0)
@@ -89,7 +89,7 @@ def _numeric_check(case: Case, method: str) -> Check:
     check, title, tolerance, formula = _NUMERIC[method]
     each = costs.copies(case.size, 4) if method == "central" else costs.copies(case.size, 1, True)
     limit, worst, seen, left_out = _entry_limit(case, each, 4, 48), 0.0, 0, 0
-    for name, block, magnitude in told(_blocks(case)):
+    for name, block, magnitude in tracked(_blocks(case)):
         chosen = entries = some_entries(block, limit)
         if method == "central":
             entries = [entry for entry in chosen if not _crosses_a_kink(case, name, entry)]
@@ -167,7 +167,7 @@ def _cells_check(case: Case) -> Check:
     steps = np.unique(np.linspace(0, T - 1, count).round().astype(int)).tolist()
     found, least = _terms_at(case, entries, steps)
     where = np.zeros((len(steps), len(steps)))
-    for name, chosen in told(list(entries.items())):
+    for name, chosen in tracked(list(entries.items())):
         numeric = _copies(case, name, chosen, steps)
         where = np.maximum(where, _relative_by_cell(found[name], numeric, least[name]))
     t, k = np.meshgrid(steps, steps, indexing="ij")
@@ -195,7 +195,7 @@ def _terms_at(
     found = {name: np.zeros((len(chosen), n, n)) for name, chosen in entries.items()}
     least = {name: np.full((n, n), SMALLEST) for name in entries}
     largest, dZ_each = _largest_inputs(case), case.arguments[-1]
-    for row, t in told(list(enumerate(steps))):
+    for row, t in tracked(list(enumerate(steps))):
         own = _ROUNDING / _COMPLEX * case.amplified[t]
         direct = own * abs(dZ_each[t]).max()
         for step in steps_of_loss(case.mistake, case.arguments, t):
@@ -278,7 +278,7 @@ def broken_training(case: Case, epochs: int, learning_rate: float) -> np.ndarray
     learning_rate = checked_positive("learning_rate", learning_rate, zero=True)
     architecture, parameters, X, Y, H_init = case.data
     losses: list[float] = []
-    for _ in told(range(epochs + 1)):
+    for _ in tracked(range(epochs + 1)):
         trace = run_forward(architecture, parameters, X, H_init)
         loss = float(losses_of_steps(architecture, trace, Y).sum())
         if not np.isfinite(loss):

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from rnnviz.engine import Architecture, Parameters, Trace, backward, derivative, losses_along
-from rnnviz.engine.pulse import told
+from rnnviz.engine.progress import tracked
 from rnnviz.engine.values import checked_pair
 from rnnviz.experiment import costs
 from rnnviz.experiment.core import Experiment
@@ -126,7 +126,7 @@ def compare(experiment: Experiment, mistake: str | None = None) -> Comparison:
     case = Case.of(experiment, mistake)
     limit = max(FEWEST_ENTRIES, costs.copies(case.size, 2 * len(Parameters._fields)).affordable())
     places = {name: some_entries(block, limit, np.round) for name, block in case.gradient._asdict().items()}
-    parts = [_compared(case, name, places[name]) for name in told(Parameters._fields)]
+    parts = [_compared(case, name, places[name]) for name in tracked(Parameters._fields)]
     entries = tuple((name, place) for name, chosen in places.items() for place in chosen)
     analytic, numeric, relative = (np.concatenate(side) for side in zip(*parts, strict=True))
     return Comparison(entries, analytic, numeric, relative, sum(block.size for block in case.gradient))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rnnviz.engine.pulse import told
+from rnnviz.engine.progress import tracked
 from rnnviz.laboratory.cures import compute, draw
 from rnnviz.laboratory.cures import say as said
 from rnnviz.notation import prose
@@ -75,7 +75,7 @@ def _go_on(sweep: Sweep, missing: list[tuple[int, compute.Cure]]) -> None:
     """Run what is left, one network after the other; the page is drawn anew after each length."""
     done, now = _outcomes(*sweep), [""]
     with work.working(("sweep", *sweep), lambda: now[0]):
-        for (steps, cure), following in zip(told(missing), [*missing[1:], (0, None)], strict=True):
+        for (steps, cure), following in zip(tracked(missing), [*missing[1:], (0, None)], strict=True):
             now[0] = f"{cure.label} at T = {steps}"
             done[steps, cure.name] = compute.cure_run(sweep[0], steps, cure, *sweep[1:])
             if following[0] != steps:

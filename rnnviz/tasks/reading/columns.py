@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnviz.engine.pulse import told
+from rnnviz.engine.progress import tracked
 from rnnviz.notation.counts import counted
 from rnnviz.notation.counts import times as often
 
@@ -91,12 +91,12 @@ def understood(table: Table, wish: Wish) -> list[Column]:
     cleaned = [["" if is_missing(entry) else entry for entry in column] for column in table.columns]
     firsts = [
         as_numbers(entries, wish.of(name).decimal, "", table.separator)
-        for name, entries in told([*zip(table.names, cleaned, strict=True)])
+        for name, entries in tracked([*zip(table.names, cleaned, strict=True)])
     ]
     read = [one for one in firsts if np.isfinite(one.values).mean() >= 0.5]
     sure = {one.decimal for one in read if one.sure and one.decimal and not one.whole}
     hint = sure.pop() if len(sure) == 1 else "." if table.separator == "sheet" else ""
-    parts = told([*zip(table.names, table.units, cleaned, firsts, strict=True)])
+    parts = tracked([*zip(table.names, table.units, cleaned, firsts, strict=True)])
     return [_column(table, wish, name, unit, entries, one, hint) for name, unit, entries, one in parts]
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from itertools import islice
 
-from rnnviz.engine.pulse import told
+from rnnviz.engine.progress import tracked
 from rnnviz.notation.counts import counted
 
 from . import DataError, Offer, Wish, dialect
@@ -108,7 +108,7 @@ class _Lines:
     def _told(self) -> Iterator[str]:
         """The lines of the file; a hundred times on the way it is told how far they are."""
         text = iter(self._text)
-        for _ in told(range(100)):
+        for _ in tracked(range(100)):
             passed = 0
             for line in text:
                 yield line

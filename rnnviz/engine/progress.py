@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 Item = TypeVar("Item")
-Hear = Callable[[float], None]
+Listen = Callable[[float], None]
 """Is called with the part that is done, 0 to 1, in every round of a loop; what it raises ends the work."""
 
 
@@ -18,7 +18,7 @@ Hear = Callable[[float], None]
 class _Listener:
     """The loops that are being told, the outermost first: rounds done, and all of them."""
 
-    hear: Hear
+    listen: Listen
     loops: list[list[int]] = field(default_factory=list)
     most: float = 0.0
 
@@ -39,31 +39,31 @@ _listener: ContextVar[_Listener | None] = ContextVar("listener", default=None)
 
 
 @contextmanager
-def listening(hear: Hear | None) -> Iterator[None]:
-    """Let ``hear`` listen to the loops of this thread while the context lasts; None listens to none."""
-    token = _listener.set(None if hear is None else _Listener(hear))
+def listening(listen: Listen | None) -> Iterator[None]:
+    """Let ``listen`` hear of to the loops of this thread while the context lasts; None listens to none."""
+    token = _listener.set(None if listen is None else _Listener(listen))
     try:
         yield
     finally:
         _listener.reset(token)
 
 
-def beat() -> None:
+def report() -> None:
     """Tell that work goes on, from a place that is no loop."""
     listener = _listener.get()
     if listener is not None:
-        listener.hear(listener.part())
+        listener.listen(listener.part())
 
 
-def told(items: Iterable[Item], total: int | None = None) -> Iterable[Item]:
+def tracked(items: Iterable[Item], total: int | None = None) -> Iterable[Item]:
     """What a long loop runs over, so that its rounds are told; `total` is needed where `items` has no length.
 
     Examples
     --------
     >>> heard = []
     >>> with listening(heard.append):
-    ...     for _ in told("ab"):
-    ...         for _ in told(range(2)):
+    ...     for _ in tracked("ab"):
+    ...         for _ in tracked(range(2)):
     ...             pass
     >>> heard
     [0.0, 0.0, 0.25, 0.5, 0.5, 0.75]
@@ -72,15 +72,15 @@ def told(items: Iterable[Item], total: int | None = None) -> Iterable[Item]:
     if listener is None:
         return items
     known = total if total is not None else len(items) if isinstance(items, Sized) else 0
-    return _told(listener, items, known)
+    return _tracked(listener, items, known)
 
 
-def _told(listener: _Listener, items: Iterable[Item], total: int) -> Iterator[Item]:
+def _tracked(listener: _Listener, items: Iterable[Item], total: int) -> Iterator[Item]:
     loop = [0, total]
     listener.loops.append(loop)
     try:
         for item in items:
-            listener.hear(listener.part())
+            listener.listen(listener.part())
             yield item
             loop[0] += 1
     finally:
