@@ -9,7 +9,8 @@ FIRST = (
     ("9_Questions", "3 Predict, then see"),
 )
 
-config = ui.page("How a recurrent network learns", ui.PAGES[0].question, first=ui.ready)
+config = ui.page("app", first=ui.ready)
+ui.title("How a recurrent network learns")
 ui.say(
     "A recurrent network reads a sequence step by step and carries a hidden state along. "
     "Unrolled over time it is a deep network that uses the same weights at every step. "

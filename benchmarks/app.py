@@ -132,7 +132,7 @@ class Subject(NamedTuple):
 
 SUBJECTS = (
     Subject("Home", "/", "Steps T", load_bar=0.8),
-    Subject("Unrolled network", "/Unrolled_network", "Hidden units", group="Network"),
+    Subject("Forward pass", "/Unrolled_network", "Hidden units", group="Network"),
     Subject("Chain rule", "/Chain_rule", "Hidden units"),
     Subject("Gradient flow", "/Gradient_flow", "Hidden units"),
     Subject("Where it goes, T = 50", "/Gradient_flow?preset=parity&steps=50", "Hidden units"),
@@ -143,7 +143,7 @@ SUBJECTS = (
     Subject("Training", "/Training", "Hidden units", group="Network"),
     Subject("Gradient check", "/Gradient_check", "Hidden units"),
     Subject("Lessons", "/Lessons", "Hidden units", group="Network"),
-    Subject("Questions", "/Questions", "Hidden units", group="Network"),
+    Subject("Practice", "/Questions", "Hidden units", group="Network"),
     Subject("Words", "/Words", None),
     Subject("Is this true?", "/Is_this_true", "Hidden units", group="Network"),
     Subject("Take away", "/Take_away", None),
@@ -209,6 +209,7 @@ def opened(browser: Browser, url: str, expected: int = 1) -> Iterator[Page]:
     """Open an address cold, in a fresh context, and wait until ``expected`` views are drawn."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000}, reduced_motion="reduce")
     try:
+        context.add_init_script("localStorage.setItem('stSidebarCollapsed-', 'false')")
         page = context.new_page()
         page.add_init_script(f"window.benchExpected = {expected};\n{WATCH}")
         page.goto(url, wait_until="commit")

@@ -42,9 +42,9 @@ from rnnviz.settings.config import FIELDS, LABELS, PAGE_KEYS, PRESETS, TASKS, Ru
 ROOT = Path(__file__).parents[1]
 MEDIAN_BAR, SLOW_BAR, GROWTH_BAR = 1.0, 3.0, 32.0
 PAUSE = (2.0, 6.0)
-PAGES = ("Home", "Lessons", "Unrolled network", "Chain rule", "Gradient flow", "Training", "Gradient check")
+PAGES = ("Home", "Lessons", "Forward pass", "Chain rule", "Gradient flow", "Training", "Gradient check")
 PATHS = {name: "" if name == "Home" else name.replace(" ", "_") for name in PAGES}
-FILES = {"Home": "app.py", "Lessons": "pages/5_Lessons.py", "Unrolled network": "pages/1_Unrolled_network.py",
+FILES = {"Home": "app.py", "Lessons": "pages/5_Lessons.py", "Forward pass": "pages/1_Unrolled_network.py",
          "Chain rule": "pages/2_Chain_rule.py", "Gradient flow": "pages/3_Gradient_flow.py",
          "Training": "pages/4_Training.py", "Gradient check": "pages/6_Gradient_check.py"}  # fmt: skip
 GROUPS = {"task": "group.Task", "network": "group.Network", "training": "group.Training"}
@@ -173,7 +173,7 @@ class Person:
             value = self._other_choice("part", parts)
             return "part", await self.reader.change("setting.part", [LABELS[value]])
         key = "unrolled.t"
-        if self.page == "Unrolled network" and key in self.reader.values():
+        if self.page == "Forward pass" and key in self.reader.values():
             return key, await self.reader.change(key, self.dice.randrange(self.config.steps))
         return "page", await self._turn()
 

@@ -239,7 +239,7 @@ class Monkey:
         self.page.wait_for_timeout(500)  # a wider window unfolds the sidebar by itself, if it had folded it
         unfold = self.page.locator("[data-testid=stExpandSidebarButton]")
         if unfold.count():
-            unfold.click()
+            unfold.evaluate("one => one.click()")
         self.look()
 
     def _answer_of_player(self) -> None:

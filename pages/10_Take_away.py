@@ -3,7 +3,7 @@
 from rnnviz import ui
 from rnnviz.ui import takeaway
 
-config = ui.page("Take away", ui.page_of("10_Take_away").question, group="network")
+config = ui.page("10_Take_away", group="network")
 ui.heading("This session")
 takeaway.session_file(config)
 ui.heading("This network")

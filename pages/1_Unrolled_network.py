@@ -3,7 +3,7 @@
 from rnnviz import ui
 from rnnviz.laboratory.forward import show
 
-config = ui.page("Unrolled network", "What does the network compute at each step, and what does it carry on?")
+config = ui.page("1_Unrolled_network")
 ui.experiment(config)
 about = "The step whose numbers are shown below."
 t = ui.step("Step t to open", config.steps, key="unrolled.t", help=about, default=1)

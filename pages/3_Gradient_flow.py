@@ -15,11 +15,7 @@ CASES = (
     "exploding",
 )
 
-config = ui.page(
-    "Gradient flow",
-    "How far back does the error reach: does it vanish, is it carried, does it explode?",
-    group="network",
-)
+config = ui.page("3_Gradient_flow", group="network")
 ui.part_row(config)
 if config.part not in ("cliff", "cures"):
     ui.preset_row(CASES, config)

@@ -5,9 +5,7 @@ from rnnviz.laboratory.breaking import show as breaking
 from rnnviz.laboratory.learned import show as learned
 from rnnviz.ui import own, player
 
-config = ui.page(
-    "Training", "What happens to the weights, the loss and the predictions while it learns?", group="training"
-)
+config = ui.page("4_Training", group="training")
 own.own_data(config)
 learned.summary(config)
 breaking.show(config)

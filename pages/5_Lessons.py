@@ -3,6 +3,6 @@
 from rnnviz import ui
 from rnnviz.ui import lessons
 
-config = ui.page("Lessons", ui.page_of("5_Lessons").question, group="network")
+config = ui.page("5_Lessons", group="network")
 lessons.show(config)
 ui.words()

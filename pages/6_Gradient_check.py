@@ -3,7 +3,7 @@
 from rnnviz import ui
 from rnnviz.checks.gradient import show
 
-config = ui.page("Gradient check", ui.page_of("6_Gradient_check").question, group="network")
+config = ui.page("6_Gradient_check", group="network")
 ui.control("mistake", config)
 show.mistake(config)
 show.verdict(config)

@@ -6,7 +6,7 @@ from rnnviz.ui import glossary
 HELP = "The words of this app, the symbols of others beside its own, and what to read next."
 VIEWS = ("Words and symbols", "Other notations", "Further reading")
 
-config = ui.page("Words", ui.page_of("7_Words").question)
+config = ui.page("7_Words")
 glossary.asked_word(config)
 view = ui.choice("Show", VIEWS, key="words.view", help=HELP)
 if view == VIEWS[0]:

@@ -4,7 +4,7 @@ from rnnviz import ui
 from rnnviz.checks.claims import show as trust
 from rnnviz.checks.gradient.show import RIGHT, checks
 
-config = ui.page("Is this true?", ui.page_of("8_Is_this_true").question)
+config = ui.page("8_Is_this_true")
 trust.live(config, checks(config.replace(mistake=RIGHT)))
 trust.claims()
 trust.left_out()

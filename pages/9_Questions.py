@@ -3,7 +3,7 @@
 from rnnviz import ui
 from rnnviz.ui import quiz
 
-config = ui.page("Questions", ui.page_of("9_Questions").question, group="network")
+config = ui.page("9_Questions", group="network")
 ui.say(
     "Choose and commit first; then the answer is computed on your network, and the stage shows where it "
     "stands. The ten numbers are ten things that are often got wrong. Your score stays in this browser."

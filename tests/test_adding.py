@@ -60,7 +60,7 @@ cell = "rnn"
 PAGE = """
 from rnnviz import ui
 
-config = ui.page("Patience", ui.page_of("11_Patience").question, group="training")
+config = ui.page("11_Patience", group="training")
 ui.say(f"One waits {config.patience} epochs.")
 ui.words()
 """
@@ -122,7 +122,7 @@ def opened(page, **query):
     return at, [text.value for text in at.markdown]
 
 at, said = opened("pages/11_Patience.py", patience="7")
-assert "How long does one wait?" in said and "One waits 7 epochs." in said
+assert at.title[0].value == "Patience" and "One waits 7 epochs." in said
 assert at.sidebar.slider(key="setting.patience").value == 7
 at.sidebar.slider(key="setting.patience").set_value(8).run()
 assert "".join(at.query_params["patience"]) == "8"

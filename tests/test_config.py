@@ -259,3 +259,11 @@ def test_the_name_of_a_choice_fits_its_box_in_the_sidebar():
     names = {LABELS.get(one, str(one)) for each in boxed if each.name != "preset" for one in each.choices}
     assert len(names) > 20
     assert [name for name in names if len(name) > 25] == []
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_an_experiment_in_words_has_its_numbers(name):
+    config = PRESETS[name].config
+    several = config.replace(hidden=7)
+    assert several.words == f"{PRESETS[name].title} · T {config.steps} · 7 {config.activation} units"
+    assert config.replace(hidden=1).words.endswith(f"1 {config.activation} unit")

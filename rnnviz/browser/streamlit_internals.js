@@ -47,3 +47,8 @@ export function pageColours() {
 
 // What is drawn in the element of a key. The same test.
 export const under = (key, selector) => document.querySelector(`.st-key-${key} ${selector}`);
+
+// The settings are Streamlit's sidebar, which keeps in the browser whether it is open; the header's chip opens and closes it.
+// test_moments: test_the_settings_open_and_close_from_the_header
+export const settingsAreOpen = () => !document.querySelector("[data-testid=stExpandSidebarButton]");
+export const toggleSettings = () => document.querySelector("[data-testid=stSidebarCollapseButton] button, [data-testid=stExpandSidebarButton]")?.click();

@@ -1,20 +1,25 @@
 // The toolbar of every page: links to the pages, the link to copy, prepared steps, lecture mode with its keys. All of it stays in the browser.
 
 import { address, here, HOME, pageName, root } from "./addresses.js";
-import { button, make } from "./dom.js";
+import { button, draw, fill, make } from "./dom.js";
 import { store, stored } from "./storage.js";
-import { giveBackOnEscape, reopen, themeSeen, travel } from "./streamlit_internals.js";
+import { giveBackOnEscape, reopen, settingsAreOpen, themeSeen, toggleSettings, travel } from "./streamlit_internals.js";
 
 const LOOKS = ["input:not([type=range])", "textarea", "select", "[contenteditable]", "[role=combobox]", "[role=slider]", "[role=listbox]", "[role=tab]", "dialog"];
 const SESSION = "Take_away";
 const KEYS = [
   ["Space", "play or pause"], ["← →", "previous, next frame or paragraph"], ["Home, End", "first, last"],
   ["↑ ↓", "through the loop inside an epoch (Training)"], ["Page down, up", "next, previous prepared step; without steps: paragraph, or ten epochs"],
-  ["1 to 9", "open a page, in the order of the links"], ["a", "add this moment to the prepared steps"], ["s", "show the prepared steps"],
+  ["1 to 9", "open a page, in the order of the links"], ["s", "settings: open, close"], ["a", "add this moment to the prepared steps"], ["o", "open the prepared steps"],
   ["c", "copy the link to this moment"], ["p", "pointer: a ring that follows the mouse"], ["b or .", "black screen, and back"],
   ["l", "lecture mode on, off"], ["w", "what am I looking at?"], ["Esc", "close, let go of what is lit, leave lecture mode"], ["?", "this sheet"],
 ];
 
+const SIGNS = {
+  Settings: "M8 5.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6M8 1v2M8 13v2M1 8h2M13 8h2M3 3l1.5 1.5M11.5 11.5L13 13M13 3l-1.5 1.5M4.5 11.5L3 13",
+  Share: "M8 10V1.5M4.8 4.5L8 1.5l3.2 3M3.5 7.5v7h9v-7", "Full screen": "M1.5 2.5h13v8h-13zM8 10.5v2M5 14.5l3-2 3 2",
+  Help: "M8 1.2a6.8 6.8 0 1 0 0 13.6A6.8 6.8 0 0 0 8 1.2M6 6.2a2 2 0 1 1 2.6 1.9c-.5.2-.6.6-.6 1.3M8 11.4v.2", More: "M4 6l4 4 4-4",
+};
 const PLAYERS = "[data-testid=stage], [data-testid=training-player]";
 const LESSON = "[data-testid=lesson]:not([hidden])";
 
@@ -40,18 +45,24 @@ giveBackOnEscape();
 class Toolbar {
   constructor(parent) {
     this.said = make("span", { role: "status", class: "said" });
-    this.lecture = this.button("Lecture", "Lecture mode (key l): large type, no sidebar, keys for everything", () => this.toggleLecture());
-    this.list = this.button("Steps", "Prepared steps (key s): an ordered list of moments", () => this.showSteps());
+    this.lecture = this.button("Full screen", "Lecture mode (key l): large type, nothing beside, keys for everything", () => this.toggleLecture());
+    this.list = this.button("Prepared steps", "An ordered list of moments (key o)", () => this.showSteps());
     const copy = this.button("Copy link", "Copy the link to this moment (key c): settings, page, frame, selection", () => this.copy());
+    this.files = make("a", {}, "Files and scripts");
     const guide = this.button("What is this?", "What am I looking at? (key w)", () => this.showGuide());
-    const help = this.button("?", "Keys (key ?)", () => this.showKeys());
-    this.bar = make("div", { class: "rnnviz-toolbar", role: "group", "aria-label": "This moment" }, [guide, copy, this.list, this.lecture, help, this.said]);
+    const keys = this.button("Keys", "Keys (key ?)", () => this.showKeys());
+    const menus = [["Share", [copy, this.files]], ["Full screen", [this.lecture, this.list]], ["Help", [guide, keys]]];
+    this.bar = make("div", { class: "rnnviz-toolbar", role: "group", "aria-label": "This moment" }, [...menus.map(([name, items]) => menu(name, sign(name), items)), this.said]);
+    this.words = make("span");
+    this.chip = button({ class: "chip", title: "Settings of the experiment (key s)" }, [this.words, sign("Settings")], () => this.toggleSettings());
+    this.brand = make("a", { class: "brand" }, [draw("svg", { viewBox: "0 0 24 12", "aria-hidden": "true" }, draw("path", { d: "M0 1q7 0 12 3l12 .8v2.4L12 8q-5 3-12 3z" })), make("span", {}, "rnnviz")]);
+    this.pages = make("nav", { class: "rnnviz-pages", "aria-label": "Pages" });
+    this.header = make("header", { class: "rnnviz-header" }, [this.brand, this.pages, this.chip, this.bar]);
     this.layer = make("div", { class: "rnnviz-layer" });
     this.origin = make("p", { class: "rnnviz-origin" });
-    this.pages = make("nav", { class: "rnnviz-pages", "aria-label": "Pages" });
     this.probe = make("i", { class: "rnnviz-probe", "aria-hidden": "true" });
     this.probe.addEventListener("transitionend", () => this.look());
-    parent.append(this.pages, this.bar, this.origin, this.layer, this.probe);
+    parent.append(this.header, this.origin, this.layer, this.probe);
     this.ends = new AbortController(); // all of it ends with the toolbar
     const { signal } = this.ends, whole = { signal, capture: true };
     document.addEventListener("keydown", (event) => this.key(event), whole);
@@ -70,20 +81,37 @@ class Toolbar {
     if (!link) return;
     if (pageName() !== SESSION) store("moment", here());
     const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
-    if (!isPlain || !link.matches(".rnnviz-pages a, .rnnviz-links a, .rnnviz-layer a.start")) return;
+    if (!isPlain || !link.matches(".rnnviz-header a, .rnnviz-links a, .rnnviz-layer a.start")) return;
     event.preventDefault();
     link.closest("dialog")?.close();
     travel(link.href);
   }
 
   // The theme that is seen is held against the one that the page was drawn for; asked for once an answer.
-  update({ title, guide, pages, drawn }, ask) {
+  update({ title, guide, pages, files, words, drawn }, ask) {
     Object.assign(this, { title, guide, drawn, ask, asked: null });
-    const now = pageName(), isCurrent = (link) => link.pathname.slice(root().length) === (now === HOME ? "" : now);
-    this.pages.replaceChildren(...pages.map(([href, name]) => make("a", { href }, name)));
-    [...this.pages.children].filter(isCurrent).forEach((link) => link.setAttribute("aria-current", "page"));
+    this.words.textContent = words;
+    this.files.href = files;
+    this.drawPages(pages);
     this.apply();
     this.look();
+  }
+
+  // Home is the brand; what is asked for less often stands under More, and in a narrow window all of them do.
+  drawPages([home, ...pages]) {
+    this.brand.href = home[0];
+    const link = ([href, name]) => make("a", { href }, name), rare = pages.filter(([, , isRare]) => isRare);
+    const often = pages.filter((one) => !rare.includes(one));
+    const more = menu("More", [make("span", { class: "wide" }, "More"), make("span", { class: "narrow" }, this.title), sign("More")], [...[home, ...often].map((one) => fill(link(one), { class: "narrow" })), ...rare.map(link)], false);
+    this.pages.replaceChildren(...often.map(link), more);
+    const now = pageName(), isCurrent = ({ pathname }) => pathname.slice(root().length) === (now === HOME ? "" : now);
+    [this.brand, ...this.pages.querySelectorAll("a")].forEach((one) => isCurrent(one) && one.setAttribute("aria-current", "page"));
+    more.toggleAttribute("data-current", rare.some(([, name]) => name === this.title));
+  }
+
+  toggleSettings() {
+    this.chip.setAttribute("aria-expanded", String(!settingsAreOpen()));
+    toggleSettings();
   }
 
   look() {
@@ -156,7 +184,8 @@ class Toolbar {
     this.foot?.remove();
     if (this.on) this.layer.append(this.drawFoot());
     else this.point(false);
-    this.list.textContent = steps.all.length ? `Steps ${steps.all.length}` : "Steps";
+    this.list.textContent = steps.all.length ? `Prepared steps ${steps.all.length}` : "Prepared steps";
+    this.chip.setAttribute("aria-expanded", String(settingsAreOpen()));
     dispatchEvent(new Event("resize"));
   }
 
@@ -252,13 +281,13 @@ class Toolbar {
 
   action(event) {
     const always = {
-      "?": () => this.showKeys(), w: () => this.showGuide(), l: () => this.toggleLecture(), a: () => this.addStep(), s: () => this.showSteps(), c: () => this.copy(),
+      "?": () => this.showKeys(), w: () => this.showGuide(), l: () => this.toggleLecture(), a: () => this.addStep(), s: () => this.toggleSettings(), o: () => this.showSteps(), c: () => this.copy(),
     }[event.key];
     if (always) return always;
     if (!this.on) return null;
     const lecture = { b: () => this.black(), ".": () => this.black(), p: () => this.point(!this.ring) }[event.key];
     if (lecture) return lecture;
-    if (/^[1-9]$/.test(event.key)) return () => this.pages.children[Number(event.key) - 1]?.click();
+    if (/^[1-9]$/.test(event.key)) return () => [this.brand, ...this.pages.querySelectorAll("a:not(.narrow)")][Number(event.key) - 1]?.click();
     if (event.key === "Escape" && !document.querySelector("[data-picked]")) return () => this.toggleLecture();
     const by = { PageDown: 1, PageUp: -1 }[event.key];
     if (by && steps.all.length) return () => this.go(steps.at + by);
@@ -277,6 +306,22 @@ class Toolbar {
       player.dispatchEvent(again);
     };
   }
+}
+
+const sign = (name) => draw("svg", { viewBox: "0 0 16 16", class: "sign", "aria-hidden": "true" }, draw("path", { d: SIGNS[name] }));
+
+// A button under which some links or buttons stand; the browser closes it again, and a choice does.
+function menu(name, face, items, isNamed = true) {
+  const list = make("div", { popover: "", class: "rnnviz-menu" }, items);
+  const opener = button({ "aria-label": isNamed && name, title: isNamed && name, "aria-haspopup": "true" }, face, () => {});
+  opener.popoverTargetElement = list;
+  list.addEventListener("beforetoggle", ({ newState }) => {
+    const { left, bottom } = opener.getBoundingClientRect();
+    Object.assign(list.style, { top: `${bottom + 4}px`, left: `min(${left}px, calc(100vw - 15rem))` });
+    opener.setAttribute("aria-expanded", String(newState === "open"));
+  });
+  list.addEventListener("click", ({ target }) => target !== list && list.hidePopover());
+  return make("span", { class: "rnnviz-opener" }, [opener, list]);
 }
 
 const toolbars = new WeakMap();

@@ -205,6 +205,12 @@ class RunConfig:
         changed = self.replace(**{name: value for name, value, _ in found}) if found else self
         return changed, tuple(note for _, _, note in found)
 
+    @property
+    def words(self) -> str:
+        """The experiment in a few words: its preset, its steps, its hidden units."""
+        units = f"{self.hidden} {self.activation} {'unit' if self.hidden == 1 else 'units'}"
+        return f"{PRESETS[self.preset].title} · T {self.steps} · {units}"
+
     def to_query(self) -> dict[str, str]:
         """The query string as a dict: the preset and what differs from it; empty for the default."""
         if self == _DEFAULT:

@@ -31,6 +31,7 @@ class Page:
     title: str
     question: str
     guide: tuple[str, ...]
+    rare: bool = False
 
     @property
     def name(self) -> str:
@@ -66,14 +67,19 @@ def theme() -> str:
     return st.context.theme.type or "light"
 
 
-def toolbar(config: RunConfig, title: str) -> None:
-    """Draw the links to all pages and the buttons of the page called ``title``; home's own is a sentence."""
-    guide = next((page.guide for page in PAGES if page.title == title), PAGES[0].guide)
-    pages = [(page.address(config), page.title) for page in PAGES]
+def toolbar(config: RunConfig, here: Page) -> None:
+    """Draw the links to all pages, the experiment in words and the buttons of the page where the reader is."""
     component = st.components.v2.component(
         "rnnviz_toolbar", css=style("toolbar", "streamlit_internals"), js=script("toolbar"), isolate_styles=False
     )
-    data = {"title": title, "guide": guide, "pages": pages, "drawn": theme()}
+    data = {
+        "title": here.title,
+        "guide": [here.question, *here.guide],
+        "pages": [(page.address(config), page.title, page.rare) for page in PAGES],
+        "files": page_of("10_Take_away").address(config),
+        "words": config.words,
+        "drawn": theme(),
+    }
     component(key="toolbar", data=data, on_theme_change=state.touched)
 
 

@@ -12,15 +12,13 @@ from rnnviz.settings.config import RunConfig
 from rnnviz.ui import memory, navigation, sidebar, state, work
 from rnnviz.ui import streamlit_internals as internals
 from rnnviz.ui.run_queue import RUN_QUEUE
-from rnnviz.ui.show import SAID, collect
+from rnnviz.ui.show import SAID
 
 ABOUT = "rnnviz shows how a recurrent network is trained by Backpropagation Through Time."
 
 
-def page(
-    title: str, question: str, *, group: str = "task", first: Callable[[RunConfig], object] | None = None
-) -> RunConfig:
-    """Start a page: settings, state from the link, navigation, sidebar, title and the question that it answers.
+def page(name: str, *, group: str = "task", first: Callable[[RunConfig], object] | None = None) -> RunConfig:
+    """Start the page of a file: settings, state from the link, header, sidebar.
 
     Under classic pages a cold deep link runs a page without ``app.py``, so nothing may rely on what the home page
     set. ``group``, ``"task"``, ``"network"`` or ``"training"``, is what the sidebar shows unfolded. ``first`` is
@@ -28,6 +26,7 @@ def page(
     has arrived by then from its root on, so a page that arrives at once is drawn once. Its errors are left to the
     page. Returned is the experiment to show, after every change in this run.
     """
+    here = navigation.page_of(name)
     memory.few_heaps()
     internals.keep_messages()
     RUN_QUEUE.wait()
@@ -35,21 +34,22 @@ def page(
     memory.settle()
     st.session_state[SAID] = []
     st.set_page_config(
-        page_title=f"{title} · rnnviz",
+        page_title=f"{here.title} · rnnviz",
         page_icon=ICON,
         layout="wide",
+        initial_sidebar_state="collapsed",
         menu_items={"About": ABOUT, "Get help": None, "Report a bug": None},
     )
-    config = state.synchronise(title)
+    config = state.synchronise(here.title)
     if first is not None:
         with suppress(ValueError, IndexError, MemoryError, ArithmeticError, work.StoppedError):
             first(config)
     work.place()
     sidebar.draw(config, group)
-    navigation.toolbar(config, title)
-    st.title(title, anchor=False)
-    collect(question)
-    st.markdown(question)
+    navigation.toolbar(config, here)
+    if here.name:  # home says more than its name
+        with st.container(key="unseen-title"):
+            st.title(here.title, anchor=False)
     if state.notes():
         st.warning("  \n".join(state.notes()), icon=":material/info:")
     return config

@@ -47,6 +47,11 @@ def say(sentence: str) -> None:
     st.markdown(sentence)
 
 
+def title(text: str) -> None:
+    """Show the title of a page that has one in sight."""
+    st.title(text, anchor=False)
+
+
 def heading(text: str, help: str | None = None) -> None:
     """Start a part of a page."""
     collect(text, help or "")

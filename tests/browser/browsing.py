@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 STAGE = "[data-testid='stage']"
 STILL = {"reduced_motion": "reduce"}
+SETTINGS_OPEN = "localStorage.setItem('stSidebarCollapsed-', 'false')"
+"""Run before a page: its settings are open, as for a reader who has opened them before."""
 RESTS = ("/Take_away", "/Words")
 """Pages without a stage, one of which is looked at between two visits."""
 
@@ -48,6 +50,12 @@ def settled(page) -> None:
     """Wait until the server has run the page to its end."""
     page.wait_for_selector("h1")
     page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+
+
+def choose(page, menu: str, name: str) -> None:
+    """Take a choice of one of the menus in the header."""
+    page.get_by_role("button", name=menu, exact=True).click()
+    page.locator(".rnnviz-menu:popover-open").get_by_text(name, exact=True).click()
 
 
 def frames(page, count: int = 2) -> None:

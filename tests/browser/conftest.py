@@ -13,7 +13,7 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import RESTS, STAGE, STILL, at_rest, forget, free_port, serving, settled, turn
+from browsing import RESTS, SETTINGS_OPEN, STAGE, STILL, at_rest, forget, free_port, serving, settled, turn
 
 WINDOW = {"width": 1400, "height": 1000}
 CURE = "no Chromium found; install it (Debian: apt-get install chromium) or set RNNVIZ_CHROMIUM to its path"
@@ -88,6 +88,7 @@ def context_like(browser):
         key = repr((clock, sorted(options.items())))
         if key not in contexts:
             contexts[key] = browser.new_context(**options)
+            contexts[key].add_init_script(SETTINGS_OPEN)
             if clock:
                 contexts[key].clock.install()
         return contexts[key]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 
 import pytest
+from browsing import SETTINGS_OPEN
 
 from benchmarks.crowd import free_ports
 from deploy.run import cluster, nginx_program
@@ -32,6 +33,7 @@ def deployed():
 def visit(browser, deployed):
     """Return a function that opens a path behind nginx; nothing may be refused, nothing thrown."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000}, **STILL)
+    context.add_init_script(SETTINGS_OPEN)
     page, thrown = context.new_page(), []
     page.set_default_timeout(30_000)
     page.add_init_script(WATCH)

@@ -48,7 +48,7 @@ def test_a_page_opens_cold_by_its_link_and_is_for_everyone(open_page, axe, path)
         at_rest(page)
         assert page.evaluate(SIDEWAYS) == [0, 0], width
     page.emulate_media(media="print")
-    pressed = "[data-testid=stSidebar]:visible, .rnnviz-toolbar:visible, .rnnviz-stage .bar:visible"
+    pressed = "[data-testid=stSidebar]:visible, .rnnviz-header:visible, .rnnviz-stage .bar:visible"
     assert page.locator(pressed).count() == 0
     assert page.locator("h1:visible").count() == 1
 
@@ -60,7 +60,7 @@ def test_a_part_of_a_page_is_for_everyone(visit, axe, path):
 
 def test_what_the_toolbar_opens_is_for_everyone(visit, axe):
     page = visit("/Words")
-    for key in ("a", "s", "?", "w"):
+    for key in ("a", "o", "?", "w"):
         page.keyboard.press(key)
         if key != "a":
             expect(page.get_by_role("dialog")).to_be_visible()

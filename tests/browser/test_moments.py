@@ -7,7 +7,7 @@ import re
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from browsing import STAGE, STILL, forget, free_port, serving, settled
+from browsing import STAGE, STILL, at_rest, choose, forget, free_port, serving, settled
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -193,7 +193,7 @@ def test_prepared_steps_are_walked_through_in_lecture_mode(open_page):
     page.keyboard.press("PageDown")
     page.wait_for_url(re.compile(r"/\?.*preset=lecture-sequence-to-vector"))
     page.wait_for_selector(f"{STAGE}[data-frame-id='update']")
-    page.keyboard.press("s")
+    page.keyboard.press("o")
     expect(page.locator("dialog li")).to_have_count(2)
     page.get_by_role("button", name="Move step 2 up").click()
     page.get_by_role("button", name="Remove step 2").click()
@@ -243,11 +243,30 @@ def test_the_link_is_copied_with_its_moment(open_page):
     page.locator(".node[data-q='H_1']").click(position={"x": 6, "y": 6})
     page.set_viewport_size({"width": 380, "height": 900})
     before = page.locator("h1").bounding_box()
-    page.get_by_role("button", name="Copy link").click()
+    choose(page, "Share", "Copy link")
     expect(page.locator(".said")).to_have_text("Link copied")
     assert page.locator("h1").bounding_box() == before
     link = page.evaluate("navigator.clipboard.readText()")
     assert link.endswith("/Chain_rule?frame=term-1-0&q=H_1")
+
+
+def test_the_settings_open_and_close_from_the_header(browser, server):
+    with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(f"{server}/Chain_rule?preset=echo")
+        settled(page)
+        chip, preset = page.locator(".chip"), page.get_by_role("combobox", name="Preset")
+        expect(chip).to_have_text("Echo · T 10 · 12 tanh units")
+        expect(preset).not_to_be_in_viewport()
+        assert page.locator(STAGE).bounding_box()["y"] <= 120
+        for press in (chip.click, lambda: page.keyboard.press("s"), chip.click):
+            press()
+            at_rest(page)
+            opened = chip.get_attribute("aria-expanded") == "true"
+            expect(preset).to_be_in_viewport(ratio=0.5) if opened else expect(preset).not_to_be_in_viewport()
+        page.reload()
+        expect(preset).to_be_in_viewport()
+        expect(chip).to_have_attribute("aria-expanded", "true")
 
 
 def test_a_setting_changed_beside_a_lesson_draws_its_frame_once(visit):

@@ -6,6 +6,7 @@ from time import monotonic
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from browsing import SETTINGS_OPEN
 
 pytestmark = pytest.mark.browser
 LATE = 0.3
@@ -42,6 +43,7 @@ class Line:
 def page(browser):
     """A tab of its own: a line that was laid stays."""
     with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
+        context.add_init_script(SETTINGS_OPEN)
         yield context.new_page()
 
 

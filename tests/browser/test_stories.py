@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browsing import STAGE, STILL, settled
+from browsing import STAGE, STILL, choose, settled
 from playwright.sync_api import expect
 
 from rnnviz.charts.theme import GROUNDS
@@ -90,7 +90,7 @@ def test_an_exploding_run_is_explained(visit):
 def test_the_first_minute_shows_a_term_and_its_number_in_few_clicks(visit):
     page = visit("/")
     page.wait_for_selector(STAGE)
-    page.get_by_role("button", name="What is this?").click()
+    choose(page, "Help", "What is this?")
     expect(page.get_by_role("dialog")).to_contain_text("One training step of a recurrent network")
     page.keyboard.press("Escape")
     page.locator("[data-goto='term-2-1']").click()
@@ -102,7 +102,7 @@ def test_the_first_minute_shows_a_term_and_its_number_in_few_clicks(visit):
 @pytest.mark.parametrize("path", ["/Training", "/Questions"])
 def test_the_way_back_to_the_start_is_in_sight(visit, path):
     page = visit(path)
-    page.get_by_role("button", name="What is this?").click()
+    choose(page, "Help", "What is this?")
     page.get_by_role("link", name="Back to the start").click()
     page.wait_for_selector("h1:has-text('How a recurrent network learns')")
 
