@@ -145,7 +145,7 @@ def _take_over(session: Session) -> None:
     st.session_state[_COUNT] = st.session_state.get(_COUNT, 0) + 1
     st.session_state[_RESTORE] = {
         "token": f"{id(session)}.{st.session_state[_COUNT]}",
-        "steps": [vars(one) | {"link": dict(one.link)} for one in session.steps],
+        "steps": [one._asdict() | {"link": dict(one.link)} for one in session.steps],
         "lessons": dict(session.lessons),
         "answers": [vars(one) for one in session.answers],
     }
