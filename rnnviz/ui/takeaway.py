@@ -147,7 +147,7 @@ def _take_over(session: Session) -> None:
         "token": f"{id(session)}.{st.session_state[_COUNT]}",
         "steps": [one._asdict() | {"link": dict(one.link)} for one in session.steps],
         "lessons": dict(session.lessons),
-        "answers": [vars(one) for one in session.answers],
+        "answers": [one._asdict() for one in session.answers],
     }
 
 
