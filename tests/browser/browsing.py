@@ -13,8 +13,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 STAGE = "[data-testid='stage']"
 STILL = {"reduced_motion": "reduce"}
-SETTINGS_OPEN = "localStorage.setItem('stSidebarCollapsed-', 'false')"
-"""Run before a page: its settings are open, as for a reader who has opened them before."""
+SETTINGS_OPEN = """if (location.protocol.startsWith("http"))
+    localStorage.setItem("stSidebarCollapsed-", String(screen.width < 768))"""
+"""Run before a page: beside it its settings are open, as for a reader who has opened them before."""
 RESTS = ("/Take_away", "/Words")
 """Pages without a stage, one of which is looked at between two visits."""
 
@@ -54,7 +55,7 @@ def settled(page) -> None:
 
 def choose(page, menu: str, name: str) -> None:
     """Take a choice of one of the menus in the header."""
-    page.get_by_role("button", name=menu, exact=True).click()
+    page.locator(".rnnviz-header").get_by_role("button", name=menu, exact=True).click()
     page.locator(".rnnviz-menu:popover-open").get_by_text(name, exact=True).click()
 
 
@@ -111,3 +112,4 @@ def forget(page, origin: str) -> None:
     """Take back what a page has stored, so that the next one is a new reader's."""
     kinds = {"origin": origin, "storageTypes": "cookies,local_storage"}
     page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", kinds)
+    page.evaluate(SETTINGS_OPEN)

@@ -153,7 +153,7 @@ def as_new(page, size: dict[str, int] = WINDOW) -> None:
     """Take back what a test has changed of a window."""
     page.set_viewport_size(size)
     page.emulate_media(color_scheme=None, media=None)
-    page.evaluate("sessionStorage.clear(), localStorage.clear()")
+    page.evaluate(f"sessionStorage.clear(), localStorage.clear()\n{SETTINGS_OPEN}")
 
 
 @pytest.fixture(scope="session")

@@ -253,12 +253,14 @@ def test_the_link_is_copied_with_its_moment(open_page):
 def test_the_settings_open_and_close_from_the_header(browser, server):
     with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
         page = context.new_page()
+        page.goto(f"{server}/Chain_rule")
+        settled(page)
+        assert page.locator(STAGE).bounding_box()["y"] <= 120
         page.goto(f"{server}/Chain_rule?preset=echo")
         settled(page)
-        chip, preset = page.locator(".chip"), page.get_by_role("combobox", name="Preset")
+        chip, preset = page.locator(".rnnviz-header .chip"), page.get_by_role("combobox", name="Preset")
         expect(chip).to_have_text("Echo · T 10 · 12 tanh units")
         expect(preset).not_to_be_in_viewport()
-        assert page.locator(STAGE).bounding_box()["y"] <= 120
         for press in (chip.click, lambda: page.keyboard.press("s"), chip.click):
             press()
             at_rest(page)
