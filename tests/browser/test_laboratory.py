@@ -241,6 +241,7 @@ def test_bars_are_as_long_as_their_numbers_and_tell_them(visit):
     page.get_by_text("Bars by lag and by state").click()
     plot = page.locator(".rnnviz-plot").filter(has_text="share of the gradient")
     plot.scroll_into_view_if_needed()
+    at_rest(page)
     bars = plot.locator("rect.bar").evaluate_all(
         "all => all.map((bar) => ['x', 'y', 'width', 'height'].map((name) => Number(bar.getAttribute(name))))"
     )
@@ -265,6 +266,7 @@ def test_a_map_with_names_tells_the_cell_under_the_pointer_by_them(visit):
     page = visit("/Unrolled_network?preset=parity&steps=12")
     plot = page.locator(".rnnviz-plot").filter(has_text="unit").first
     plot.scroll_into_view_if_needed()
+    at_rest(page)
     experiment = run(PRESETS["parity"].config.replace(steps=12))
     names = plot.locator("text[text-anchor=end]").evaluate_all(
         "all => all.map((one) => [one.textContent, Number(one.getAttribute('y')) - 4])"
@@ -281,6 +283,7 @@ def test_a_chart_tells_its_numbers_under_the_pointer(visit, count_messages):
     page = visit("/Gradient_flow?preset=parity")
     plot = page.locator(".rnnviz-plot").first
     plot.scroll_into_view_if_needed()
+    at_rest(page)
     sent, box = count_messages(page), plot.bounding_box()
     page.mouse.move(box["x"] + 62, box["y"] + box["height"] / 2)
     tip = page.locator(".rnnviz-plot-tip").first
