@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from browsing import STILL, frames, settled
+from browsing import STILL, at_rest, frames, settled
 from playwright.sync_api import expect
 
 from rnnviz.charts.contours import span
