@@ -15,6 +15,8 @@ import { Quiz } from "./quiz.js";
 import { Side } from "./side.js";
 import { drawWhatIf } from "./whatif.js";
 
+const MOST_COMPOSED = 4; // steps that one screen holds beside the grid and the product
+
 export class Stage extends Player {
   constructor(root, report) {
     super(root, report);
@@ -48,11 +50,15 @@ export class Stage extends Player {
     this.view = make("span", { class: "view" });
     this.openings.tools.append(this.files.root);
     this.bar.append(this.view);
-    const formula = make("div", { class: "formula" }, [this.openings.tools, this.files.code, this.equation, this.matrices, this.hint, this.openings.extra]);
-    const left = make("div", { class: "left" }, [this.graph, this.openings.under]), board = make("div", { class: "board" }, [left, this.side.root, formula]);
-    const top = make("div", { class: "top" }, [this.strip, this.choices]);
-    this.root.append(this.lesson.root, this.quiz.root, top, this.sentence, board, this.whatif, this.bar, this.live, this.hover.box);
-    this.editor = new Editor(formula, this);
+    this.formula = make("div", { class: "formula" }, [this.equation, this.matrices, this.openings.under, this.hint]);
+    const board = make("div", { class: "board" }, [this.graph, this.side.root, this.formula]), top = make("div", { class: "top" }, [this.sentence, this.choices]);
+    const rail = make("div", { class: "rail" }), screen = make("div", { class: "screen" }, [top, board, this.bar]);
+    this.scrubber.replaceWith(rail);
+    rail.append(this.scrubber, this.strip);
+    const more = make("div", { class: "more" }, [this.whatif, this.openings.tools, this.files.code, this.openings.extra, this.side.more]);
+    this.root.append(this.lesson.root, this.quiz.root, screen, more, this.live, this.hover.box);
+    this.editor = new Editor(this.formula, this);
+    new ResizeObserver(() => this.fit()).observe(this.graph);
   }
 
   // What the reader has to know stands where a sentence stands, until the next frame is written.
@@ -148,8 +154,16 @@ export class Stage extends Player {
     this.computedIn = { ...this.scene.known_from, ...own.known_from };
     this.openings.drawWalks();
     const first = (place) => this.frames.findIndex((frame) => frame.phase === place + 1);
-    this.strip.replaceChildren(...this.scene.phases.map((name, place) => phase(place, name, () => this.show(first(place), true))));
+    const share = (place) => ({ style: `flex-grow:${this.frames.filter((frame) => frame.phase === place + 1).length}` });
+    this.strip.replaceChildren(...this.scene.phases.map((name, place) => fill(phase(place, name, () => this.show(first(place), true)), share(place))));
+    this.compose();
     this.scrubber.style.setProperty("--track", track(this.scene.phases, this.frames));
+  }
+
+  // One screen holds a walk from term to term of a short network; a lesson or a question has its own words above.
+  compose() {
+    const { lesson, quiz, columns } = this.scene;
+    this.root.classList.toggle("composed", !lesson && !quiz && columns <= MOST_COMPOSED && this.walk === "terms");
   }
 
   walkBy(walk) {
@@ -176,7 +190,7 @@ export class Stage extends Player {
 
   redraw() {
     const { scene, part } = this;
-    this.graph.replaceChildren(drawNetwork(scene, part, (id) => this.lookup(id)));
+    this.drawGraph();
     this.side.draw();
     this.root.style.setProperty("--tallest", part.tallest);
     this.root.style.setProperty("--steps", scene.columns);
@@ -186,6 +200,27 @@ export class Stage extends Player {
       const { label, words } = scene.quantities[name];
       return button({ "aria-pressed": String(name === this.name), "data-parameter": name, title: words }, htmlLabel(label), () => this.choose(name, null, true));
     }));
+  }
+
+  // On a composed screen the network fills what is left of it; elsewhere it has its own size.
+  drawGraph() {
+    const { clientWidth: width, clientHeight: height } = this.graph, isFitted = this.isComposed() && width > 500 && height > 150;
+    this.box = isFitted ? `${width},${height}` : "";
+    this.graph.replaceChildren(drawNetwork(this.scene, this.part, (id) => this.lookup(id), isFitted ? { width, height } : null));
+  }
+
+  fit() {
+    const { clientWidth, clientHeight } = this.graph;
+    this.root.style.setProperty("--above", `${Math.round(topOf(this.root)) + 16}px`);
+    const { columns } = this.scene || { columns: 1 }, room = Math.min(clientHeight - (innerHeight > 760 ? 150 : 80), 0.3 * this.root.clientWidth - 90);
+    this.root.style.setProperty("--room", `${Math.round(Math.min(96, Math.max(34, room / (columns + 1))))}px`);
+    if (!this.part || this.box === (this.isComposed() ? `${clientWidth},${clientHeight}` : "")) return;
+    this.drawGraph();
+    this.highlight();
+  }
+
+  isComposed() {
+    return this.root.classList.contains("composed") && matchMedia("(min-width: 900px)").matches;
   }
 
   actOnEdits(act, value) {
@@ -249,8 +284,24 @@ export class Stage extends Player {
     this.matrices.replaceChildren(drawMatrices(this.shown(frame.matrices, "items"), (id) => this.lookup(id), () => this.opener(frame.matrices)));
     toggle(this.hint, "useful", Boolean(this.matrices.querySelector("[data-edit]")));
     this.openings.draw(frame);
+    this.align(tokens);
     this.files.draw(frame);
     markCurrent(this.strip.querySelectorAll(".phase"), frame.phase - 1);
+  }
+
+  // Where an equation is its name and a product, each factor's matrix stands straight under its symbol, and the length so far under that.
+  align(tokens) {
+    const [symbols, items] = [".tokens", ".factors"].map((one) => [...this.formula.querySelector(one).children]), factors = tokens.slice(2);
+    const q = (element) => (element.querySelector("[data-q]") || element).dataset.q, result = items.at(-1);
+    const fits = items.length > 1 && q(result) === tokens[0].q && items.length === factors.length + 1 && factors.every((token, place) => token.q && token.q === q(items[place]));
+    this.formula.classList.toggle("aligned", fits);
+    if (!fits) return;
+    this.formula.style.setProperty("--factors", factors.length);
+    const stations = [...this.openings.under.querySelectorAll(".station")];
+    symbols.forEach((one, place) => (one.style.gridColumn = Math.max(1, place)));
+    items.forEach((one, place) => (one.style.gridColumn = place + 2));
+    stations.forEach((one, place) => (one.style.gridColumn = place + 2));
+    this.formula.toggleAttribute("data-lengths", stations.length === factors.length);
   }
 
   word(part) {
@@ -338,6 +389,13 @@ export class Stage extends Player {
     if (id && event) this.hover.place(event);
     else if (id) this.hover.under(element);
   }
+}
+
+// How far below the upper edge of what scrolls an element begins, with what stands over that edge.
+function topOf(element) {
+  let scrolled = scrollY;
+  for (let box = element.parentElement; box; box = box.parentElement) scrolled += box === document.documentElement ? 0 : box.scrollTop;
+  return element.getBoundingClientRect().top + scrolled;
 }
 
 function toggle(element, name, on) {

@@ -141,7 +141,7 @@ def running(view: View, t: int, k: int) -> Running:
         places.append((derivative(L, Quantity("H", i)), (), False))
     places.append((Quantity("term", t, k), (), False))
     way = "right to left" if view.conventions.is_column else "left to right"
-    title = f"Running product, {way}: its length after each factor"
+    title = f"Length of the product so far, {way}"
     return Running(title, tuple(places), where_it_shrinks(view, t, steps))
 
 
