@@ -1,6 +1,6 @@
 // The stage: one scene drawn once, then lit frame by frame. Nothing here asks a server.
 
-import { button, fill, htmlLabel, make, markCurrent, math } from "./dom.js";
+import { button, fill, htmlLabel, make, markCurrent, math, topOf } from "./dom.js";
 import { Editor } from "./editing.js";
 import { FrameDownload } from "./frame_download.js";
 import { relatedOf, walkGrid } from "./grid.js";
@@ -389,13 +389,6 @@ export class Stage extends Player {
     if (id && event) this.hover.place(event);
     else if (id) this.hover.under(element);
   }
-}
-
-// How far below the upper edge of what scrolls an element begins, with what stands over that edge.
-function topOf(element) {
-  let scrolled = scrollY;
-  for (let box = element.parentElement; box; box = box.parentElement) scrolled += box === document.documentElement ? 0 : box.scrollTop;
-  return element.getBoundingClientRect().top + scrolled;
 }
 
 function toggle(element, name, on) {

@@ -264,7 +264,7 @@ def test_every_switch_is_reached_by_keyboard(visit):
     page.focus(STAGE)
     reached = set()
     wanted = {
-        "Walk loop", "Cells share", "Loss sequence_to_vector", "∂⁺ tensor", "state before free", "stations",
+        "Walk loop", "Cells share", "Loss sequence_to_vector", "∂⁺ tensor", "state before free",
     }  # fmt: skip
     for _ in range(70):
         page.keyboard.press("Tab")
