@@ -240,6 +240,7 @@ def pointed_at(page, plot, x, y):
     """Point at a place of a chart until its tip is there: the page may be laid out anew as the pointer arrives."""
     tip = page.locator(".rnnviz-plot-tip:visible")
     for turn in range(100):
+        plot.scroll_into_view_if_needed()
         box = plot.bounding_box()
         page.mouse.move(box["x"] + x + turn % 2, box["y"] + y)
         if tip.count():
