@@ -236,6 +236,18 @@ def test_nothing_scrolls_sideways_on_a_phone(visit):
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 380, name
 
 
+def pointed_at(page, plot, x, y):
+    """Point at a place of a chart until its tip is there: the page may be laid out anew as the pointer arrives."""
+    tip = page.locator(".rnnviz-plot-tip:visible")
+    for turn in range(100):
+        box = plot.bounding_box()
+        page.mouse.move(box["x"] + x + turn % 2, box["y"] + y)
+        if tip.count():
+            break
+        frames(page)
+    return tip
+
+
 def test_bars_are_as_long_as_their_numbers_and_tell_them(visit):
     page = visit("/Gradient_flow?preset=parity")
     page.get_by_text("Bars by lag and by state").click()
@@ -254,9 +266,8 @@ def test_bars_are_as_long_as_their_numbers_and_tell_them(visit):
         )
     )
     np.testing.assert_allclose(np.array(bars)[:, 3], sizes * (ticks["0"] - ticks["1"]), atol=0.05)
-    box, (left, top, width, height) = plot.bounding_box(), bars[0]
-    page.mouse.move(box["x"] + left + width / 2, box["y"] + top + height / 2)
-    tip = page.locator(".rnnviz-plot-tip:visible")
+    left, top, width, height = bars[0]
+    tip = pointed_at(page, plot, left + width / 2, top + height / 2)
     expect(tip).to_contain_text("lag t − k 0")
     expect(tip).to_contain_text(f"along the gradient {found.along[0]:.6g}")
     assert page.locator(".js-plotly-plot").count() == 0
@@ -271,12 +282,12 @@ def test_a_map_with_names_tells_the_cell_under_the_pointer_by_them(visit):
     names = plot.locator("text[text-anchor=end]").evaluate_all(
         "all => all.map((one) => [one.textContent, Number(one.getAttribute('y')) - 4])"
     )
-    box, image = plot.bounding_box(), plot.locator("image").first
+    image = plot.locator("image").first
     left, width = (float(image.get_attribute(name)) for name in ("x", "width"))
     row, column = 5, 3
-    page.mouse.move(box["x"] + left + (column + 0.5) * width / 12, box["y"] + dict(names)[str(row)])
+    tip = pointed_at(page, plot, left + (column + 0.5) * width / 12, dict(names)[str(row)])
     value = experiment.trace.H[column, 0, row]
-    expect(page.locator(".rnnviz-plot-tip:visible")).to_contain_text(f"unit {row}: {value:.6g}".replace("-", "−"))
+    expect(tip).to_contain_text(f"unit {row}: {value:.6g}".replace("-", "−"))
 
 
 def test_a_chart_tells_its_numbers_under_the_pointer(visit, count_messages):
