@@ -13,7 +13,7 @@ export class Player {
     this.scrubber = make("input", { type: "range", min: 0, value: 0, "aria-label": "Frame", class: "scrubber" });
     this.counter = make("span", { class: "counter" });
     this.pace = button({ class: "pace", title: "Speed", "aria-label": "Speed 1×" }, "1×", () => this.nextSpeed());
-    this.bar = make("div", { class: "bar" }, [...buttons, this.scrubber, this.counter, this.pace]);
+    this.bar = make("div", { class: "bar", "data-part": "transport" }, [...buttons, this.scrubber, this.counter, this.pace]);
     this.scrubber.addEventListener("input", () => this.show(Number(this.scrubber.value), true));
     root.addEventListener("keydown", (event) => this.key(event));
     root.addEventListener("pointerdown", (event) => (this.down = event.pointerType === "touch" ? event : null));

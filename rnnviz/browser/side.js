@@ -8,7 +8,7 @@ export class Side {
   constructor(stage) {
     Object.assign(this, { stage, mode: "share" });
     this.readings = make("div", { class: "readings" });
-    this.place = make("div", { class: "grid-place" });
+    this.place = make("div", { class: "grid-place", "data-part": "grid" });
     this.closing = make("p", { class: "closing quiet" });
     this.lags = make("div", { class: "lags-place" });
     this.losses = make("div", { class: "losses" });

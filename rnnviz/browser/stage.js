@@ -40,11 +40,11 @@ export class Stage extends Player {
     fill(this.root, { "data-testid": "stage", tabindex: 0, role: "region", "aria-label": "Training step player. Space plays, arrow keys step, Home and End jump." });
     this.strip = make("ol", { class: "phases" });
     this.choices = make("div", { class: "choices", role: "group", "aria-label": "Parameter whose gradient is taken apart" });
-    this.sentence = make("p", { class: "sentence" });
+    this.sentence = make("p", { class: "sentence", "data-part": "caption" });
     this.live = make("div", { class: "spoken", "aria-live": "polite", role: "status" });
-    this.graph = make("div", { class: "graph" });
-    this.equation = make("div", { class: "equation", tabindex: 0, role: "region", "aria-label": "Equation of this frame" });
-    this.matrices = make("div", { class: "matrices", tabindex: 0, role: "region", "aria-label": "Matrices of this frame" });
+    this.graph = make("div", { class: "graph", "data-part": "network" });
+    this.equation = make("div", { class: "equation", "data-part": "equation", tabindex: 0, role: "region", "aria-label": "Equation of this frame" });
+    this.matrices = make("div", { class: "matrices", "data-part": "factors", tabindex: 0, role: "region", "aria-label": "Matrices of this frame" });
     this.hint = make("p", { class: "quiet hint" }, "These numbers can be changed: click one and type, or drag it sideways.");
     this.whatif = make("div", { class: "whatif" });
     this.view = make("span", { class: "view" });

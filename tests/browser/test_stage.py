@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import STAGE, at_rest
+from browsing import STAGE, STILL, at_rest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -318,3 +318,33 @@ def test_the_card_of_a_cell_follows_the_frame_that_a_click_opens(visit):
     cell.click()
     expect(card).to_contain_text("of the gradient")
     expect(card).not_to_contain_text("not yet computed")
+
+
+CUT = """() => {
+    const main = document.querySelector("[data-testid=stMain]").getBoundingClientRect(), found = [];
+    for (const part of document.querySelectorAll("[data-testid=stage] [data-part]")) {
+        const boxes = getComputedStyle(part).display === "contents" ? [...part.querySelectorAll(".token, .matrix")] : [part];
+        for (const one of boxes) {
+            const box = one.getBoundingClientRect();
+            const whole = box.top >= main.top - 1 && box.bottom <= main.bottom + 1 && box.right <= main.right + 1;
+            if (!whole || one.scrollWidth > one.clientWidth + 2) found.push(part.dataset.part);
+        }
+    }
+    return [...new Set(found)];
+}"""
+
+
+@pytest.mark.parametrize("size", [(1366, 640), (1400, 900), (1920, 950)])
+@pytest.mark.parametrize("preset", ["lecture-sequence-to-sequence", "lecture-sequence-to-vector"])
+def test_every_frame_of_the_lecture_is_whole_on_one_screen(browser, server, preset, size):
+    with browser.new_context(viewport=dict(zip(("width", "height"), size, strict=True)), **STILL) as context:
+        page = context.new_page()
+        page.goto(f"{server}/Chain_rule?preset={preset}&frame=start")
+        at_rest(page)
+        cut = {}
+        for frame in range(int(page.locator(STAGE).get_attribute("data-frames"))):
+            page.wait_for_selector(f"{STAGE}[data-frame='{frame}']")
+            if found := page.evaluate(CUT):
+                cut[page.locator(STAGE).get_attribute("data-frame-id")] = found
+            page.get_by_role("button", name="Next", exact=True).click()
+        assert cut == {}
