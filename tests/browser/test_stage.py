@@ -323,7 +323,8 @@ def test_the_card_of_a_cell_follows_the_frame_that_a_click_opens(visit):
 CUT = """() => {
     const main = document.querySelector("[data-testid=stMain]").getBoundingClientRect(), found = [];
     for (const part of document.querySelectorAll("[data-testid=stage] [data-part]")) {
-        const boxes = getComputedStyle(part).display === "contents" ? [...part.querySelectorAll(".token, .matrix")] : [part];
+        const within = getComputedStyle(part).display === "contents";
+        const boxes = within ? [...part.querySelectorAll(".token, .matrix")] : [part];
         for (const one of boxes) {
             const box = one.getBoundingClientRect();
             const whole = box.top >= main.top - 1 && box.bottom <= main.bottom + 1 && box.right <= main.right + 1;
