@@ -64,8 +64,16 @@ def _trim() -> None:
     global _waiting
     with _lock:
         _waiting = False
+    _look_through()
     if library := few_heaps():
         library.malloc_trim(0)
+
+
+def _look_through() -> None:
+    """Let go of what holds itself, also of what was frozen while it was still in use."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def settle() -> None:
@@ -79,6 +87,6 @@ def settle() -> None:
     if late or len(sys.modules) > _known:
         _known, _due = len(sys.modules), monotonic() + EVERY if late else _due
         if late:
-            gc.unfreeze()
+            return _look_through()
         gc.collect()
         gc.freeze()
