@@ -29,7 +29,7 @@ PATIENCE, INTERVAL = 0.5, 0.1
 """Seconds after which work shows its progress, and between two signs of it."""
 HELP = "Ends this computation. What is done of a training stays, and everything can be gone on with."
 MOST_STOPPED = 20
-MOST_AT_ONCE, SMALL = 128 * 2**20, 8 * 2**20
+MOST_AT_ONCE, SMALL = 160 * 2**20, 8 * 2**20
 """Bytes that large computations of all readers hold at once, and up to which one is not large."""
 _STOPPED = "rnnviz.stopped"
 _run = internals.of_a_run()
