@@ -80,10 +80,3 @@ export function shade(value, largest) {
   const tone = value < 0 ? "negative" : "positive";
   return { style: `--strength:${(100 * strength).toFixed(1)}%`, class: strength > 0.87 ? `${tone} strong` : tone };
 }
-
-// How far below the upper edge of what scrolls an element begins, with what stands over that edge.
-export function topOf(element) {
-  let scrolled = scrollY;
-  for (let box = element.parentElement; box; box = box.parentElement) scrolled += box === document.documentElement ? 0 : box.scrollTop;
-  return element.getBoundingClientRect().top + scrolled;
-}

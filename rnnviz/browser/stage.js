@@ -1,6 +1,7 @@
 // The stage: one scene drawn once, then lit frame by frame. Nothing here asks a server.
 
-import { button, fill, htmlLabel, make, markCurrent, math, topOf } from "./dom.js";
+import { align, measure } from "./composed.js";
+import { button, fill, htmlLabel, make, markCurrent, math } from "./dom.js";
 import { Editor } from "./editing.js";
 import { FrameDownload } from "./frame_download.js";
 import { relatedOf, walkGrid } from "./grid.js";
@@ -211,9 +212,7 @@ export class Stage extends Player {
 
   fit() {
     const { clientWidth, clientHeight } = this.graph;
-    this.root.style.setProperty("--above", `${Math.round(topOf(this.root)) + 16}px`);
-    const { columns } = this.scene || { columns: 1 }, room = Math.min(clientHeight - (innerHeight > 760 ? 150 : 80), 0.3 * this.root.clientWidth - 90);
-    this.root.style.setProperty("--room", `${Math.round(Math.min(96, Math.max(34, room / (columns + 1))))}px`);
+    if (this.isComposed()) measure(this.root, this.scene.columns, clientHeight);
     if (!this.part || this.box === (this.isComposed() ? `${clientWidth},${clientHeight}` : "")) return;
     this.drawGraph();
     this.highlight();
@@ -284,24 +283,9 @@ export class Stage extends Player {
     this.matrices.replaceChildren(drawMatrices(this.shown(frame.matrices, "items"), (id) => this.lookup(id), () => this.opener(frame.matrices)));
     toggle(this.hint, "useful", Boolean(this.matrices.querySelector("[data-edit]")));
     this.openings.draw(frame);
-    this.align(tokens);
+    align(this.formula, tokens);
     this.files.draw(frame);
     markCurrent(this.strip.querySelectorAll(".phase"), frame.phase - 1);
-  }
-
-  // Where an equation is its name and a product, each factor's matrix stands straight under its symbol, and the length so far under that.
-  align(tokens) {
-    const [symbols, items] = [".tokens", ".factors"].map((one) => [...this.formula.querySelector(one).children]), factors = tokens.slice(2);
-    const q = (element) => (element.querySelector("[data-q]") || element).dataset.q, result = items.at(-1);
-    const fits = items.length > 1 && q(result) === tokens[0].q && items.length === factors.length + 1 && factors.every((token, place) => token.q && token.q === q(items[place]));
-    this.formula.classList.toggle("aligned", fits);
-    if (!fits) return;
-    this.formula.style.setProperty("--factors", factors.length);
-    const stations = [...this.openings.under.querySelectorAll(".station")];
-    symbols.forEach((one, place) => (one.style.gridColumn = Math.max(1, place)));
-    items.forEach((one, place) => (one.style.gridColumn = place + 2));
-    stations.forEach((one, place) => (one.style.gridColumn = place + 2));
-    this.formula.toggleAttribute("data-lengths", stations.length === factors.length);
   }
 
   word(part) {

@@ -323,3 +323,23 @@ def test_the_two_places_of_an_edit_are_named_apart(visit):
     for box in (first, second):
         assert picture["x"] <= box["x"]
         assert box["x"] + box["width"] <= picture["x"] + picture["width"]
+
+
+STANDS = """() => {
+    const all = (selector) => [...document.querySelectorAll(`[data-testid=stage] .formula ${selector}`)];
+    return Object.fromEntries(all(".factors > *").slice(0, -1).map((one) => {
+        const under = all(".station").find((each) => each.style.gridColumn === one.style.gridColumn);
+        return [one.dataset.q || one.querySelector("[data-q]").dataset.q, under && under.dataset.q];
+    }));
+}"""
+
+
+@pytest.mark.parametrize("vectors", ["row", "column"])
+def test_the_length_so_far_stands_under_the_factor_that_it_follows(visit, vectors):
+    page = opened(visit, f"{LECTURE}&frame=term-2-1&vectors={vectors}")
+    assert page.evaluate(STANDS) == {
+        "dL_2/dY_hat_2": "dL_2/dY_hat_2",
+        "dY_hat_2/dH_2": "dL_2/dH_2",
+        "dH_2/dH_1": "dL_2/dH_1",
+        "d+H_1/dWh1": "term_2_1",
+    }
