@@ -211,6 +211,37 @@ def test_a_claim_ends_with_its_thread_and_is_given_back_before_another_one_is_wa
     assert passed == [80 * 2**20] * 2
 
 
+def test_what_was_claimed_before_is_claimed_again():
+    room = work.Room(most=100 * 2**20)
+    room.claim(40 * 2**20)
+    with room.taken(80 * 2**20):
+        assert room.held == 80 * 2**20
+    assert room.held == 40 * 2**20
+
+
+def test_who_waits_for_somebody_who_computes_the_same_leaves_them_the_room(monkeypatch):
+    monkeypatch.setattr(work, "ROOM", work.Room(most=100 * 2**20))
+    same, begun = threading.Lock(), threading.Barrier(2)
+
+    def computes():
+        with same:
+            begun.wait(10)
+            work.ROOM.claim(80 * 2**20)
+
+    def asks_for_the_same():
+        work.ROOM.claim(40 * 2**20)
+        begun.wait(10)
+        with work.held(same):
+            pass
+
+    threads = [threading.Thread(target=each, daemon=True) for each in (computes, asks_for_the_same)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(10)
+    assert not any(each.is_alive() for each in threads)
+
+
 def test_a_page_of_the_largest_network_claims_what_its_experiment_takes(monkeypatch):
     claimed = []
     monkeypatch.setattr(work.ROOM, "claim", claimed.append)

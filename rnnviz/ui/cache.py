@@ -244,19 +244,19 @@ def _train(config: RunConfig) -> TrainingRun:
     from rnnviz.experiment.training import Recorder
 
     recorder = Recorder(_experiment(config))
-    with work.ROOM.taken(recorder.cost.bytes):
-        _RECORDERS[config] = recorder
-        try:
+    _RECORDERS[config] = recorder
+    try:
+        with work.ROOM.taken(recorder.cost.bytes):
             for _ in recorder.epochs():
                 pass
-        except BaseException:
-            if recorder.history:
-                with listening(None):  # whoever ends the work would end this as well
-                    CACHE.put((_PARTIAL, config), recorder.result())
-            raise
-        finally:
-            _RECORDERS.pop(config, None)
-        return recorder.result()
+            return recorder.result()
+    except BaseException:
+        if recorder.history:
+            with listening(None):  # whoever ends the work would end this as well
+                CACHE.put((_PARTIAL, config), recorder.result())
+        raise
+    finally:
+        _RECORDERS.pop(config, None)
 
 
 def guarded(compute: Callable[[], R]) -> R:

@@ -9,10 +9,9 @@ import streamlit as st
 
 from rnnviz.charts.drawing import ICON
 from rnnviz.settings.config import RunConfig
-from rnnviz.ui import memory, navigation, sidebar, state, work
+from rnnviz.ui import memory, navigation, show, sidebar, state, work
 from rnnviz.ui import streamlit_internals as internals
 from rnnviz.ui.run_queue import RUN_QUEUE
-from rnnviz.ui.show import SAID
 
 ABOUT = "rnnviz shows how a recurrent network is trained by Backpropagation Through Time."
 
@@ -32,7 +31,7 @@ def page(name: str, *, group: str = "task", first: Callable[[RunConfig], object]
     RUN_QUEUE.wait()
     work.begin()
     memory.settle()
-    st.session_state[SAID] = []
+    show.begin()
     st.set_page_config(
         page_title=f"{here.title} · rnnviz",
         page_icon=ICON,

@@ -17,6 +17,7 @@ import streamlit as st
 from rnnviz.browser import script, style
 from rnnviz.settings.edits import unmarked
 from rnnviz.ui import picks, state
+from rnnviz.ui import streamlit_internals as internals
 from rnnviz.ui.work import go_on
 
 if TYPE_CHECKING:
@@ -28,17 +29,29 @@ if TYPE_CHECKING:
 
     Columns = Mapping[str, Sequence[Any] | np.ndarray]
 
-SAID, _MOST = "rnnviz.said_here", 400
+_MOST_SAID = 400
+_run = internals.of_a_run()
+"""What a page has said stays with its run: a scene of megabytes would stay with a session whose reader has left."""
 _PLAIN = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 _MARKS = re.compile(r"\*\*|\\(?=[^a-zA-Z0-9\s])")  # what makes a sentence bold, and what keeps a reader's text as it is
 _BUTTONS = " ".join(f'<button type="button" value="{kind}">{kind.upper()}</button>' for kind in ("csv", "svg", "png"))
 
 
+def begin() -> None:
+    """Nothing is said yet; the begin of every page."""
+    _run.said = []
+
+
+def said() -> list[str | bytes]:
+    """Return what this run of the page has said so far."""
+    things: list[str | bytes] = _run.__dict__.setdefault("said", [])
+    return things
+
+
 def collect(*things: str | bytes) -> None:
     """Remember what the page says: sentences, or a scene as it was sent to the browser."""
-    said = st.session_state.get(SAID)
-    if said is not None and len(said) < _MOST:
-        said.extend(things)
+    if len(said()) < _MOST_SAID:
+        _run.said += things
 
 
 def say(sentence: str) -> None:

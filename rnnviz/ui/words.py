@@ -13,7 +13,7 @@ from rnnviz.notation.conventions import Conventions
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.navigation import link
-from rnnviz.ui.show import SAID, fold
+from rnnviz.ui.show import fold, said
 
 if TYPE_CHECKING:
     from rnnviz.notation.glossary import Entry
@@ -30,7 +30,7 @@ def words() -> None:
     """
     place = fold("Words on this page", "words", compact=True, icon=":material/menu_book:")
     if place.open:
-        config, entries = state.current(), spoken_of(*st.session_state.get(SAID, ()))
+        config, entries = state.current(), spoken_of(*said())
         half = (len(entries) + 1) // 2
         with place:
             for column, part in zip(st.columns(2, gap="medium"), (entries[:half], entries[half:]), strict=True):

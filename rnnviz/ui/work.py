@@ -97,8 +97,12 @@ def go_on() -> None:
 
 @contextmanager
 def held(lock: threading.Lock) -> Iterator[None]:
-    """Hold a lock; the wait for somebody who computes the same can be stopped like a computation."""
+    """Hold a lock; the wait for somebody who computes the same can be stopped like a computation.
+
+    Who waits gives back what it claims: the other one may be waiting for that room.
+    """
     while not lock.acquire(timeout=INTERVAL):
+        ROOM.give_back()
         report()
     try:
         yield
@@ -134,12 +138,14 @@ class Room:
 
     @contextmanager
     def taken(self, size: float) -> Iterator[None]:
-        """Hold so many bytes while the context lasts."""
+        """Hold so many bytes while the context lasts, and after it what was held before."""
+        before = self._claims.get(threading.current_thread(), 0.0)
         self.claim(size)
         try:
             yield
         finally:
             self.give_back()
+        self.claim(before)
 
     def give_back(self) -> None:
         """Let others have what this thread holds."""
