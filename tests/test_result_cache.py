@@ -58,6 +58,20 @@ def test_what_has_grown_is_measured_again():
     assert 50 * KB <= results.size - before < 51 * KB
 
 
+def test_what_had_to_go_while_it_was_computed_is_not_held_without_its_weight():
+    results = ResultCache(100 * KB)
+
+    def compute():
+        filled(results, "ab")
+        return np.zeros(90 * KB, dtype=np.uint8)
+
+    results.get("large", compute)
+    results.get("large", lambda: pytest.fail("this run has it"))
+    assert results.size > 90 * KB
+    filled(results, "cd")
+    assert list(results._entries) == ["d"]
+
+
 def test_all_who_ask_for_the_same_wait_for_one_computation():
     results, calls, gate = ResultCache(), [], threading.Event()
 

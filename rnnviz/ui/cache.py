@@ -67,16 +67,21 @@ class ResultCache:
                 if mine:
                     entry.result, entry.done = compute(), True
             if mine:
-                self.weigh(key)
+                self._measure(key, entry)
         result: R = entry.result
         return result
 
     def weigh(self, key: Hashable) -> None:
         """Measure a result, when it is made or has grown, and let go of what was not used for longest."""
+        entry = self._entries.get(key)
+        if entry is not None:
+            self._measure(key, entry)
+
+    def _measure(self, key: Hashable, entry: _Cached) -> None:
+        """Note the size of a result, also where it has had to go while it was computed: its run may bring it back."""
         with self._lock:
-            entry = self._entries.get(key)
-            if entry is not None:
-                before, entry.size = entry.size, _ENTRY + size_of(entry.result)
+            before, entry.size = entry.size, _ENTRY + size_of(entry.result)
+            if self._entries.get(key) is entry:
                 self._grow(entry.size - before)
 
     def _grow(self, size: int) -> None:
@@ -88,7 +93,7 @@ class ResultCache:
         """Keep a result in the place of the one that is there."""
         entry = self._entry(key)
         entry.result, entry.done = result, True
-        self.weigh(key)
+        self._measure(key, entry)
 
     def known(self, key: Hashable) -> Any:
         """Return the result of a key if it is there, else None."""
