@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from rnnviz.browser import script, style
+from rnnviz.browser import faces, script, style
 from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
@@ -70,7 +70,10 @@ def theme() -> str:
 def toolbar(config: RunConfig, here: Page) -> None:
     """Draw the links to all pages, the experiment in words and the buttons of the page where the reader is."""
     component = st.components.v2.component(
-        "rnnviz_toolbar", css=style("toolbar", "streamlit_internals"), js=script("toolbar"), isolate_styles=False
+        "rnnviz_toolbar",
+        css=faces() + style("toolbar", "streamlit_internals"),
+        js=script("toolbar"),
+        isolate_styles=False,
     )
     data = {
         "title": here.title,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import STAGE, STILL, at_rest
+from browsing import MATHEMATICS, STAGE, STILL, at_rest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -156,6 +156,7 @@ def test_every_hook_is_there(home):
     assert page.get_attribute(STAGE, "data-frames") == "19"
     live = page.locator(f"{STAGE} [aria-live]")
     expect(live).to_contain_text("The error at t = 2 reaches")
+    assert home.evaluate(MATHEMATICS) == ["loaded"] * 2
 
 
 def test_grid_opens_terms_by_mouse_and_by_keyboard(visit, count_messages):
