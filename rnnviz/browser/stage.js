@@ -52,14 +52,14 @@ export class Stage extends Player {
     this.view = make("span", { class: "view" });
     this.openings.tools.append(this.files.root);
     this.bar.append(this.view);
-    this.formula = make("div", { class: "formula" }, [this.equation, this.matrices, this.openings.under, this.hint]);
+    this.formula = make("div", { class: "formula" }, [this.equation, this.openings.menu.root, this.matrices, this.openings.under, this.hint]);
     const board = make("div", { class: "board" }, [this.graph, this.side.root, this.formula]), top = make("div", { class: "top" }, [this.sentence, this.choices]);
     const rail = make("div", { class: "rail" }), screen = make("div", { class: "screen" }, [top, board, this.bar]);
     this.scrubber.replaceWith(rail);
     rail.append(this.scrubber, this.strip);
     const more = make("div", { class: "more" }, [this.whatif, this.openings.tools, this.files.code, this.openings.extra, this.side.more]);
     this.root.append(this.lesson.root, this.quiz.root, screen, more, this.live, this.hover.box);
-    this.editor = new Editor(this.formula, this);
+    this.editor = new Editor(board, this);
     new ResizeObserver(() => this.fit()).observe(this.graph);
   }
 
@@ -164,8 +164,9 @@ export class Stage extends Player {
 
   // One screen holds a walk from term to term of a short network; a lesson or a question has its own words above.
   compose() {
-    const { lesson, quiz, columns } = this.scene;
-    this.root.classList.toggle("composed", !lesson && !quiz && columns <= MOST_COMPOSED && this.walk === "terms");
+    const { lesson, quiz, columns } = this.scene, isComposed = !lesson && !quiz && columns <= MOST_COMPOSED && this.walk === "terms";
+    this.root.classList.toggle("composed", isComposed);
+    this.openings.menu.hold(this.openings.switches, this.openings.tools, isComposed);
   }
 
   walkBy(walk) {

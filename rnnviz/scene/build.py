@@ -102,15 +102,18 @@ def scene_of(
     edited: Edited | None = None,
     complete: bool = True,
     offline: bool = False,
+    editable: bool = False,
 ) -> dict:
     """Return the scene of a view that is at hand, as :func:`build_scene` does.
 
     With what the newest edit did it remembers how everything looked before. It is ``complete`` with all
-    parameters, so that choosing one asks nobody; else it has the chosen one alone.
+    parameters, so that choosing one asks nobody; else it has the chosen one alone. Its numbers can be changed
+    with details, and where it is ``editable``.
     """
     with np.errstate(all="ignore"):
         modes = () if offline else modes
-        return _scene(view, parameter, detail, modes, complete, edited, offline).drawn(mathml)
+        can_edit = (detail or editable) and not offline
+        return _scene(view, parameter, detail, modes, complete, edited, offline, can_edit).drawn(mathml)
 
 
 def exported_scene(experiment: Experiment) -> dict:
@@ -129,6 +132,7 @@ def _scene(
     complete: bool,
     edited: Edited | None,
     offline: bool = False,
+    can_edit: bool = False,
 ) -> Scene:
     """The scene; with details for its cells, or the frames alone."""
     # A short network sends all parameters, so that choosing one asks nobody; a long one the chosen only.
@@ -163,7 +167,7 @@ def _scene(
         MappingProxyType({name: frozen(each) for name, each in facts.items()}),
         tuple(common_frames(view)),
         MappingProxyType(
-            records(view, edits(view) if detail and not offline else {})
+            records(view, edits(view) if can_edit else {})
             | (loop_quantities(view) | opened_quantities(view) if detail else {})
         ),
         MappingProxyType({name: _part(view, name, detail) for name in sent}),
