@@ -13,6 +13,7 @@ import { bringIntoView, drawNetwork } from "./network.js";
 import { Openings } from "./openings.js";
 import { phase, Player, track } from "./player.js";
 import { Quiz } from "./quiz.js";
+import { drawRibbon } from "./ribbon.js";
 import { Side } from "./side.js";
 import { drawWhatIf } from "./whatif.js";
 
@@ -51,14 +52,14 @@ export class Stage extends Player {
     this.view = make("span", { class: "view" });
     this.openings.tools.append(this.files.root);
     this.bar.append(this.view);
-    this.formula = make("div", { class: "formula" }, [this.equation, this.matrices, this.openings.under, this.hint]);
+    this.formula = make("div", { class: "formula" }, [this.equation, this.openings.menu.root, this.matrices, this.openings.under, this.hint]);
     const board = make("div", { class: "board" }, [this.graph, this.side.root, this.formula]), top = make("div", { class: "top" }, [this.sentence, this.choices]);
     const rail = make("div", { class: "rail" }), screen = make("div", { class: "screen" }, [top, board, this.bar]);
     this.scrubber.replaceWith(rail);
     rail.append(this.scrubber, this.strip);
     const more = make("div", { class: "more" }, [this.whatif, this.openings.tools, this.files.code, this.openings.extra, this.side.more]);
     this.root.append(this.lesson.root, this.quiz.root, screen, more, this.live, this.hover.box);
-    this.editor = new Editor(this.formula, this);
+    this.editor = new Editor(board, this);
     new ResizeObserver(() => this.fit()).observe(this.graph);
   }
 
@@ -163,8 +164,9 @@ export class Stage extends Player {
 
   // One screen holds a walk from term to term of a short network; a lesson or a question has its own words above.
   compose() {
-    const { lesson, quiz, columns } = this.scene;
-    this.root.classList.toggle("composed", !lesson && !quiz && columns <= MOST_COMPOSED && this.walk === "terms");
+    const { lesson, quiz, columns } = this.scene, isComposed = !lesson && !quiz && columns <= MOST_COMPOSED && this.walk === "terms";
+    this.root.classList.toggle("composed", isComposed);
+    this.openings.menu.hold(this.openings.switches, this.openings.tools, isComposed);
   }
 
   walkBy(walk) {
@@ -215,6 +217,7 @@ export class Stage extends Player {
     if (this.isComposed()) measure(this.root, this.scene.columns, clientHeight);
     if (!this.part || this.box === (this.isComposed() ? `${clientWidth},${clientHeight}` : "")) return;
     this.drawGraph();
+    drawRibbon(this.graph.firstElementChild, this.box ? this.frame().ribbon : null);
     this.highlight();
   }
 
@@ -284,6 +287,7 @@ export class Stage extends Player {
     toggle(this.hint, "useful", Boolean(this.matrices.querySelector("[data-edit]")));
     this.openings.draw(frame);
     align(this.formula, tokens);
+    drawRibbon(this.graph.firstElementChild, this.box ? frame.ribbon : null);
     this.files.draw(frame);
     markCurrent(this.strip.querySelectorAll(".phase"), frame.phase - 1);
   }
@@ -318,13 +322,15 @@ export class Stage extends Player {
   }
 
   highlight() {
-    const lit = new Set([...this.frame().lit, ...this.beside]);
+    const { at } = this.frame(), lit = new Set([...this.frame().lit, ...this.beside]);
     const related = this.related[this.hovered], relatedToChosen = this.related[this.chosen];
     for (const element of this.root.querySelectorAll("[data-q]")) {
       const id = element.dataset.q;
       const picked = id === this.chosen || Boolean(relatedToChosen?.has(id));
       const pointed = picked || id === this.hovered || Boolean(related?.has(id));
-      toggle(element, "lit", lit.has(id) || pointed);
+      const isElsewhere = at !== undefined && element.dataset.at !== undefined && Number(element.dataset.at) !== at;
+      toggle(element, "lit", (lit.has(id) && !isElsewhere) || pointed);
+      toggle(element, "same", lit.has(id) && isElsewhere);
       toggle(element, "pointed", pointed);
       toggle(element, "picked", picked);
       toggle(element, "pending", this.isPending(id));

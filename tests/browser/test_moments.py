@@ -75,6 +75,8 @@ def wander(page, name: str, draw: random.Random) -> None:
         page.locator(".readings [data-choice]").nth(draw.randrange(4)).click()
         for button in page.locator(".switches [data-choice='split'], .switches [data-choice='fused']").all():
             if draw.random() < 0.5:
+                if page.locator(".factor-panel:not(:popover-open) .switches").count():
+                    page.click(".open-factor")
                 button.click()
     if draw.random() < 0.7:
         page.locator(".node[data-q]").nth(draw.randrange(4)).click(position={"x": 6, "y": 6})
