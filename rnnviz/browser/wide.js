@@ -29,10 +29,11 @@ export function drawWideNetwork(scene, parameter, lookup, box, frame) {
   const targets = Object.fromEntries(scene.strips.targets.map(({ L, Y }) => [L, Y])), Y = g.row.Y;
   const names = Object.entries({ ...scene.strips.rows, t: "step t" }).map(([row, name]) => draw("text", { class: "start", x: 0, y: (row === "t" ? g.height - 10 : middle(row)) + 4 }, name));
   const numbers = scene.strips.steps.map(({ column, name }) => draw("text", { x: g.at(column).x, y: g.height - 6, class: g.at(column).isEnd ? "end-step" : null }, name));
+  const low = middle("H") + 16, scale = [drawField("abcdefghijklmnopqrstuvwxy", [1, 25], { x: 0, y: low, width: 66, height: 6 }), ...scene.strips.limits.map((limit, place) => draw("text", { x: 66 * place, y: low + 20, class: place ? "end" : "start" }, limit))];
   const gaps = scene.gaps.map(({ column, text }) => draw("g", { class: "gap" }, text.split(" ").map((word, line) => draw("text", { class: "value", x: g.at(column).x, y: middle("H") + 16 * (line - 1) }, word))));
   const target = (q, at) => drawCell(lookup, targets[q], inside(at, Y), (...more) => quantity("target", ...more)), draws = { L: (_, q, at) => drawLoss(lookup, q, at, target(q, at)), H: drawState };
   return draw("svg", { viewBox: `0 0 ${g.width} ${g.height}`, class: "network", role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}` }, [
-    arrowHeads(), ...names, ...numbers, ...gaps,
+    arrowHeads(), ...names, ...numbers, ...scale, ...gaps,
     ...scene.edges.map((edge) => drawEdge(g, lookup, edge, places)),
     ...parameter.edges.map((edge) => drawImmediate(lookup, edge, places)),
     ...scene.nodes.map((node) => (draws[node.row] || drawCell)(lookup, node.q, places[node.q])),

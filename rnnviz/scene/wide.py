@@ -44,7 +44,7 @@ def strips(view: View, frames: Iterable[Frame]) -> Json:
         "rows": {"L": "loss", "Y": "target", "Y_hat": "guess", "H": f"state {letter}{mean}", "X": f"input{mean}"},
         "steps": [{"column": place, "name": view.step_number(t)} for t, place in places.items()],
         "targets": targets,
-        "limit": f"±{rounded(state_limit(view), 2)}",
+        "limits": [rounded(sign * state_limit(view), 2) for sign in (-1, 1)],
         "large": {frame.id: [places[t] for t in span] for frame in frames if (span := used_steps(frame, [*places]))},
     }
 
@@ -80,7 +80,9 @@ def in_words(view: View, found: Mapping[str, Record]) -> dict[str, Record]:
         more[Y_hat], more[Y] = _answer(view, view.trace.Y_hat[view.output_row(t)]), _answer(view, view.target(t))
         more[L] = {"part": float(view.step_losses[t]) / largest if 0 < largest < np.inf else 0.0}
     return {
-        name: replace(found[name], more=MappingProxyType({**found[name].more, **frozen(each)}))
+        name: replace(
+            found[name], more=MappingProxyType({**found[name].more, **{key: frozen(one) for key, one in each.items()}})
+        )
         for name, each in more.items()
     }
 
