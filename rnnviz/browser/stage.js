@@ -216,6 +216,7 @@ export class Stage extends Player {
     this.strips.fit(clientHeight);
     if (!this.part || this.box === (this.isComposed() ? `${clientWidth},${clientHeight}` : "")) return;
     this.drawGraph();
+    this.strips.drawRibbon(this.frame());
     this.highlight();
   }
 
@@ -267,7 +268,6 @@ export class Stage extends Player {
     this.root.dataset.frameId = frame.id;
     this.root.dataset.phase = frame.phase;
     this.write(frame);
-    this.strips.follow();
     this.side.drawClosing(this.part.grid);
     this.highlight();
     // Measured just before the frame is painted: in the middle of a change it would lay the page out once more.
@@ -287,6 +287,8 @@ export class Stage extends Player {
     toggle(this.hint, "useful", Boolean(this.matrices.querySelector("[data-edit]")));
     this.openings.draw(frame);
     align(this.formula, tokens, frame.equation);
+    this.strips.follow();
+    this.strips.drawRibbon(frame);
     this.files.draw(frame);
     markCurrent(this.strip.querySelectorAll(".phase"), frame.phase - 1);
   }
@@ -321,13 +323,15 @@ export class Stage extends Player {
   }
 
   highlight() {
-    const lit = new Set([...this.frame().lit, ...this.beside]);
+    const { at } = this.frame(), lit = new Set([...this.frame().lit, ...this.beside]);
     const related = this.related[this.hovered], relatedToChosen = this.related[this.chosen];
     for (const element of this.root.querySelectorAll("[data-q]")) {
       const id = element.dataset.q;
       const picked = id === this.chosen || Boolean(relatedToChosen?.has(id));
       const pointed = picked || id === this.hovered || Boolean(related?.has(id));
-      toggle(element, "lit", lit.has(id) || pointed);
+      const isElsewhere = at !== undefined && element.dataset.at !== undefined && Number(element.dataset.at) !== at;
+      toggle(element, "lit", (lit.has(id) && !isElsewhere) || pointed);
+      toggle(element, "same", lit.has(id) && isElsewhere);
       toggle(element, "pointed", pointed);
       toggle(element, "picked", picked);
       toggle(element, "pending", this.isPending(id));

@@ -3,8 +3,9 @@
 import { button } from "./dom.js";
 import { stack } from "./fields.js";
 import { drawNetwork } from "./network.js";
+import { drawRibbon } from "./ribbon.js";
 import { measureWide } from "./triangle.js";
-import { drawWideNetwork } from "./wide.js";
+import { drawLengths, drawWideNetwork } from "./wide.js";
 
 export class Strips {
   constructor(stage) {
@@ -51,6 +52,13 @@ export class Strips {
   follow() {
     if (this.drawn !== this.large()) this.stage.drawGraph();
     this.stage.side.drawCorner();
+  }
+
+  // The way back, and in a wide network how long the product is behind each step back.
+  drawRibbon({ ribbon, running }) {
+    const { graph, box } = this.stage, network = graph.firstElementChild;
+    drawRibbon(network, box ? ribbon : null);
+    if (this.isOn && box) drawLengths(network, ribbon, running, (id) => this.stage.lookup(id));
   }
 
   write() {

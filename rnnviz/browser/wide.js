@@ -26,17 +26,18 @@ function layout({ columns, strips }, { width, height }, { id, phase }) {
 export function drawWideNetwork(scene, parameter, lookup, box, frame) {
   const g = layout(scene, box, frame), place = ({ row, column }) => ({ ...g.at(column), row, top: g.row[row][0], tall: g.row[row][1] });
   const places = Object.fromEntries(scene.nodes.map((node) => [node.q, place(node)])), middle = (row) => g.row[row][0] + g.row[row][1] / 2;
-  const targets = Object.fromEntries(scene.strips.targets.map(({ L, Y }) => [L, Y])), Y = g.row.Y;
+  const targets = Object.fromEntries(scene.nodes.flatMap(({ target, column }) => (target ? [[column, target]] : []))), Y = g.row.Y;
   const names = Object.entries({ ...scene.strips.rows, t: "step t" }).map(([row, name]) => draw("text", { class: "start", x: 0, y: (row === "t" ? g.height - 10 : middle(row)) + 4 }, name));
   const numbers = scene.strips.steps.map(({ column, name }) => draw("text", { x: g.at(column).x, y: g.height - 6, class: g.at(column).isEnd ? "end-step" : null }, name));
   const low = middle("H") + 16, scale = [drawField("abcdefghijklmnopqrstuvwxy", [1, 25], { x: 0, y: low, width: 66, height: 6 }), ...scene.strips.limits.map((limit, place) => draw("text", { x: 66 * place, y: low + 20, class: place ? "end" : "start" }, limit))];
   const gaps = scene.gaps.map(({ column, text }) => draw("g", { class: "gap" }, text.split(" ").map((word, line) => draw("text", { class: "value", x: g.at(column).x, y: middle("H") + 16 * (line - 1) }, word))));
-  const target = (q, at) => drawCell(lookup, targets[q], inside(at, Y), (...more) => quantity("target", ...more)), draws = { L: (_, q, at) => drawLoss(lookup, q, at, target(q, at)), H: drawState };
-  return draw("svg", { viewBox: `0 0 ${g.width} ${g.height}`, class: "network", role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}` }, [
+  const target = ({ q, column }) => drawCell(lookup, targets[column], inside(places[q], Y), (...more) => quantity("target", ...more));
+  const drawNode = (one) => (one.row === "L" ? drawLoss(lookup, one.q, places[one.q], target(one)) : (one.row === "H" ? drawState : drawCell)(lookup, one.q, places[one.q]));
+  return draw("svg", { viewBox: `0 0 ${g.width} ${g.height}`, class: "network filled", role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}` }, [
     arrowHeads(), ...names, ...numbers, ...scale, ...gaps,
     ...scene.edges.map((edge) => drawEdge(g, lookup, edge, places)),
     ...parameter.edges.map((edge) => drawImmediate(lookup, edge, places)),
-    ...scene.nodes.map((node) => (draws[node.row] || drawCell)(lookup, node.q, places[node.q])),
+    ...scene.nodes.map(drawNode),
   ]);
 }
 
@@ -100,4 +101,14 @@ function drawImmediate(lookup, edge, places) {
     draw("text", { class: `symbol${wide ? " tight" : ""}`, x: 22 - wide / 2, y: 5 }, svgLabel(target.label)),
   ]);
   return quantity("", edge.q, lookup(edge.q), { class: "edge backward immediate role-parameter" }, [...strokes(`M${x - width / 2},${y} L${left + 45},${y}`, "parameter"), chip]);
+}
+
+// Over each edge between states the length of the product that has come so far.
+export function drawLengths(network, ribbon, running, lookup) {
+  network.querySelectorAll(".so-far").forEach((one) => one.remove());
+  const places = (running?.places || []).filter(({ split, when }) => !split && (!when || when.includes("whole")));
+  (ribbon?.edges || []).slice(2, -1).forEach(({ q, start }, place) => {
+    const [x1, y, x2] = network.querySelector(`.edge.backward[data-q="${CSS.escape(q)}"] .line`).getAttribute("d").match(/-?[\d.]+/g).map(Number), at = places[place + 2];
+    if (at) network.append(draw("text", { class: "so-far", "data-q": at.q, x: (x1 + x2) / 2, y: y - start / 2 - 6 }, significant(lookup(at.q).norm, 2)));
+  });
 }

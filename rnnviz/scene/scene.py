@@ -14,6 +14,7 @@ from rnnviz.scene.strip import Item, products
 
 if TYPE_CHECKING:
     from rnnviz.notation.conventions import Conventions
+    from rnnviz.scene.ribbon import Ribbon
 
 DRAWN_VERSION, EXPORTED_VERSION = 1, 2
 Sentence = tuple[str, ...]
@@ -66,6 +67,10 @@ class Frame:
         Of the loop's code, which runs here.
     code : str
         Lines of NumPy that compute what the frame shows.
+    ribbon : Ribbon or None
+        The way back of a term as a band.
+    at : int or None
+        The step whose copy of a weight is used; None where all are.
     """
 
     id: str
@@ -78,6 +83,8 @@ class Frame:
     line: int | None
     code: str
     running: Running | None
+    ribbon: Ribbon | None = None
+    at: int | None = None
 
     def drawn(self, places: dict[str, int], column: bool, coded: bool) -> dict:
         """Return what the stage reads, with or without its code; ``places`` grows by the LaTeX of the equation."""
@@ -88,6 +95,8 @@ class Frame:
         }  # fmt: skip
         found |= {} if self.line is None else {"line": self.line}
         found |= {"code": self.code} if coded else {}
+        found |= {} if self.at is None else {"at": self.at}
+        found |= {} if self.ribbon is None else {"ribbon": self.ribbon.drawn()}
         return found | ({"running": self.running.drawn()} if self.running else {})
 
     def exported(self, records: Records, phases: Sequence[str], column: bool) -> dict:
@@ -253,7 +262,7 @@ class Part:
             "quantities": _drawn(self.quantities, before),
             "known_from": first_known(self.frames, offset),
             "grid": self.grid.drawn(),
-            "edges": [{"q": q, "from": node, "parameter": name} for q, node in self.edges],
+            "edges": [{"q": q, "from": node, "parameter": name, "at": node.t} for q, node in self.edges],
             "tallest": 3,
         }
         if self.walk is not None:

@@ -39,11 +39,9 @@ def columns(T: int) -> dict[int, int]:
 def strips(view: View, frames: Iterable[Frame]) -> Json:
     """Return what the network is drawn with: names of rows and steps, targets, the states' limit, frames' columns."""
     mean, letter, places = " (mean)" if view.is_batch else "", LETTERS[view.conventions.names]["H"], columns(view.T)
-    targets = [{"L": Quantity("L", t), "Y": Quantity("Y", t)} for t in places if t in view.loss_steps]
     return {
         "rows": {"L": "loss", "Y": "target", "Y_hat": "guess", "H": f"state {letter}{mean}", "X": f"input{mean}"},
         "steps": [{"column": place, "name": view.step_number(t)} for t, place in places.items()],
-        "targets": targets,
         "limits": [rounded(sign * state_limit(view), 2) for sign in (-1, 1)],
         "large": {frame.id: [places[t] for t in span] for frame in frames if (span := used_steps(frame, [*places]))},
     }
