@@ -112,7 +112,7 @@ def faces(offline: bool = False) -> str:
 
 def stage_style(*more: str) -> str:
     """Return the style of a player: the colours, its rules, and ``more`` sheets."""
-    return colours(".rnnviz-stage") + style("stage", "squares", *more)
+    return colours(".rnnviz-stage") + style("stage", "squares", "strips", *more)
 
 
 def packed(scene: dict) -> bytes:
