@@ -222,7 +222,7 @@ export class Stage extends Player {
   }
 
   isComposed() {
-    return this.root.classList.contains("composed") && matchMedia("(min-width: 900px)").matches;
+    return this.root.matches(".composed, .taught.short") && matchMedia("(min-width: 900px)").matches;
   }
 
   actOnEdits(act, value) {
