@@ -81,7 +81,7 @@ def test_symbols_and_step_numbers_follow(case, conventions):
     _, view = case
     scene = scene_in(view, conventions)
     hidden = "".join(text for text, _ in scene["quantities"]["Wh1"]["label"])
-    assert hidden == {"lecture": "Wh1", "pytorch": "weight_hh", "textbook": "Whh"}[conventions.names]
+    assert hidden == {"state": "Wh1", "lecture": "Wh1", "pytorch": "weight_hh", "textbook": "Whh"}[conventions.names]
     grid = scene["parameters"]["Wh1"]["grid"]
     assert grid["row_names"] == [str(t + conventions.first) for t in range(view.T)]
     text = [piece for frame in scene["parameters"]["Wh1"]["frames"] for piece in frame["sentence"]]

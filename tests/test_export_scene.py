@@ -19,7 +19,7 @@ from rnnviz.settings.config import PRESETS
 CONVENTIONS = [
     {"symbols": symbols, "vectors": vectors, "over_time": over_time, "first_step": first}
     for symbols, vectors, over_time, first in itertools.product(
-        ("lecture", "pytorch", "textbook"), ("row", "column"), ("sum", "mean"), ("0", "1")
+        ("page", "pytorch", "textbook"), ("row", "column"), ("sum", "mean"), ("0", "1")
     )
 ]
 RULES = (
@@ -136,7 +136,7 @@ def test_frames_follow_the_lecture():
     assert [one["q"] for one in term["products"][0]] == [
         "H_0", "dL_2/dY_hat_2", "dY_hat_2/dH_2", "dH_2/dH_1", "f1'_1", "term_2_1",
     ]  # fmt: skip
-    assert scene["frames"][1]["equation"].startswith("H_{10} = f_1( X_{0} W_{1} + H_{init} W_{h1}")
+    assert scene["frames"][1]["equation"].startswith("H_{0} = f_1( X_{0} W_{1} + H_{init} W_{h1}")
 
 
 def test_a_changed_number_is_noticed():

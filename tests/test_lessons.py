@@ -76,7 +76,8 @@ QUANTITY = r"(\\hat\{Y\}_\d|[A-Z](?:_\{\w+\}|_\w)?)"
 
 
 def plain(latex):
-    """One writing for the lecture's ∂/∂W L and the app's ∂L/∂W: no spaces, no sizes, no braces."""
+    """One writing for the lecture's ∂/∂W L and the app's ∂L/∂W: no spaces, no sizes, no braces, H_10 for H_1,0."""
+    latex = re.sub(r"_\{1,(\d+)\}", r"_{1\1}", latex)
     latex = re.sub(r"\\boxed\{.*\}", "", latex)
     latex = latex.replace(r"\partial^{+}", r"\partial").replace(r"\log_e", "log")
     latex = re.sub(r"\\(Rightarrow|quad|left|right|Bigg|Big|,|;)", "", latex)

@@ -169,7 +169,7 @@ class RunConfig:
 
     parameter: str = choice("Wh1", "view", "W1", "Wh1", "b1", "W2", "b2")
     sample: int = setting(0, "view", "int", -1, 63, 1)
-    symbols: str = choice("lecture", "notation", "lecture", "pytorch", "textbook")
+    symbols: str = choice("page", "notation", "page", "state", "lecture", "pytorch", "textbook")
     vectors: str = choice("row", "notation", "row", "column")
     over_time: str = choice("sum", "notation", "sum", "mean")
     first_step: str = choice("0", "notation", "0", "1")

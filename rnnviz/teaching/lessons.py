@@ -12,6 +12,7 @@ from typing import Any
 from rnnviz.engine.activations import HIDDEN
 from rnnviz.experiment.core import Experiment
 from rnnviz.notation import prose
+from rnnviz.notation.conventions import LECTURE
 from rnnviz.notation.equations import mathml, sign, token
 from rnnviz.notation.ids import chain_factor, path, state, symbol
 from rnnviz.notation.line import Token
@@ -180,7 +181,7 @@ def _line(written: str) -> Line:
         if place % 2:
             found.append(sign(piece))
         else:  # a new value is written like the old one
-            found += [token(word, symbol(word.removesuffix("_new")).latex) for word in piece.split()]
+            found += [token(word, symbol(word.removesuffix("_new"), LECTURE).latex) for word in piece.split()]
     return tuple(found)
 
 
@@ -217,7 +218,7 @@ def _holes(of: Setting, name: str) -> Holes:
         steepest=f"{HIDDEN[of.hidden].max_slope:g}", at_each=f"at {each_of(of.T, 'step')}",
         step_names=", ".join(f"$t_{{{t}}}$" for t in range(of.T)), is_bias=name == "b1",
         entering={"W1": "X_k", "Wh1": "H_{1,k-1}"}.get(name, ""), hop=chain_factor(of.last),
-        at_last=of.last if of.last < 10 else f",{of.last}", far=shown[max(0, len(shown) - 3)],
+        at_last=f",{of.last}", far=shown[max(0, len(shown) - 3)],
         states=[f"H_{t}" for t in range(min(of.T, 5))], predictions=[f"Y_hat_{t}" for t in of.losses[:5]],
         made=[f"{kind}_{t}" for t in of.losses for kind in ("Y_hat", "L")], losses=[f"L_{t}" for t in of.losses],
         columns=[f"column_{k}" for k in shown], row_ids=[f"dL_{t}/d{name}" for t in shown if t in of.losses],
@@ -282,14 +283,15 @@ def lesson_scene(given: Lesson) -> dict:
         "title": LESSONS[given.id].title,
         "sections": [{"label": _label(name), "title": _title(name), "first": at} for name, at in firsts.items()],
         "paragraphs": paragraphs,
-        "labels": labels_of(one["text"] + one["box"] for one in paragraphs),
+        "labels": labels_of((one["text"] + one["box"] for one in paragraphs), LECTURE),
         "math": [mathml(latex) for latex in places],
     }
 
 
 def _label(section: str) -> list[list[str]]:
     """How a section is written; one that is named after a parameter as its symbol."""
-    return [list(part) for part in symbol(section).label] if section in ("W1", "Wh1", "b1") else [[section, ""]]
+    written = symbol(section, LECTURE).label if section in ("W1", "Wh1", "b1") else ((section, ""),)
+    return [list(part) for part in written]
 
 
 def _title(section: str) -> list[list[str]]:

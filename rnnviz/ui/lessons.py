@@ -55,7 +55,7 @@ def choose_lesson(name: str) -> None:
 
 @cached
 def _scene(config: RunConfig, name: str) -> bytes:
-    run = experiment(config)
+    run = experiment(config.replace(symbols="lecture") if config.symbols == "page" else config)
     given = lesson_scene(lesson(name, Setting.of(run), config.parameter))
     given["lessons"] = [{"id": one.id, "title": one.title} for one in LESSONS.values()]
     return packed(build_scene(run) | {"lesson": given})

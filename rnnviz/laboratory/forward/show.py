@@ -26,7 +26,7 @@ def opened(config: RunConfig, t: int, theme: str) -> None:
         drawn(drawing.unrolled(config.steps, config.mode, theme, opened=t), said.unrolled_words(config.steps, t))
         note("As it is computed: one copy for each step, and every copy uses the same weights.")
     heading(f"Step {t}, opened")
-    formula(r"H_{1t} = f_1(X_t W_1 + H_{1,t-1} W_{h1} + \beta_1)")
+    formula(r"H_t = f_1(X_t W_1 + H_{t-1} W_{h1} + \beta_1)")
     markup(matrices.hidden_step(values, t, config.activation, theme))
     note(
         "Shapes: (m × n₀)(n₀ × n₁) + (m × n₁)(n₁ × n₁) gives m × n₁ twice. β₁ has one row only: "
@@ -34,7 +34,7 @@ def opened(config: RunConfig, t: int, theme: str) -> None:
     )
     answer = matrices.output_step(values, t, run.task.output_activation, theme)
     if answer:
-        formula(r"\hat{Y}_t = f_2(H_{1t} W_2 + \beta_2)")
+        formula(r"\hat{Y}_t = f_2(H_t W_2 + \beta_2)")
         markup(answer)
     else:
         note(f"Step {t} has no output: in sequence to vector only step {config.steps - 1} answers.")
@@ -63,12 +63,12 @@ def modes(config: RunConfig) -> None:
     each = {
         "Sequence to sequence": (
             f"An output and a loss at **every** step; the total loss is their {config.over_time}.",
-            r"\hat{Y}_t = f_2(H_{1t} W_2 + \beta_2)",
+            r"\hat{Y}_t = f_2(H_t W_2 + \beta_2)",
             rf"L = {OVER[config.over_time]} \sum_{{t=0}}^{{T-1}} L_t",
         ),
         "Sequence to vector": (
             "An output and a loss at the **last** step only; the steps before work for it.",
-            r"\hat{Y}_{T-1} = f_2(H_{1,T-1} W_2 + \beta_2)",
+            r"\hat{Y}_{T-1} = f_2(H_{T-1} W_2 + \beta_2)",
             r"L = L_{T-1}",
         ),
     }

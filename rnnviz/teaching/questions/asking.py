@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from rnnviz.notation.conventions import LECTURE
+from rnnviz.notation.conventions import LECTURE, PLAIN
 from rnnviz.notation.numbers import four
 from rnnviz.notation.quantities import frobenius
 from rnnviz.teaching.filling import Holes, filled, hole, names
@@ -120,7 +120,7 @@ class Words:
             self.single and scope.is_batch,
             self.whole and scope.is_cut,
             self.rows and (conventions.is_column or conventions.flips_weights),
-            self.lecture and conventions != LECTURE,
+            self.lecture and conventions not in (PLAIN, LECTURE),
         )
         return not any(lacking)
 
