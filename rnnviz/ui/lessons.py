@@ -12,7 +12,7 @@ from rnnviz.ui import state
 from rnnviz.ui.cache import cached, experiment, guarded
 from rnnviz.ui.stage import ACTS, mount
 
-KEY = "lessons.which"
+KEY, LINKED = "lessons.which", "lessons.linked"
 HELP = "The lecture in its order. Your place in each lesson is kept in this browser."
 
 
@@ -30,9 +30,11 @@ def show(config: RunConfig) -> None:
 
 
 def _chosen(names: tuple[str, ...]) -> str:
-    asked = st.query_params.get("lesson", "").split(".")[0]
-    before = st.session_state.get(KEY)
-    state.set_value(KEY, before if before in names else asked if asked in names else names[0])
+    asked, before = st.query_params.get("lesson", "").split(".")[0], st.session_state.get(KEY)
+    follows = state.arrives() or (state.follows_link() and asked != st.session_state.get(LINKED))
+    st.session_state[LINKED] = asked
+    wanted = (asked, before) if follows else (before, asked)
+    state.set_value(KEY, next((name for name in wanted if name in names), names[0]))
     st.segmented_control(
         "Lesson",
         names,
