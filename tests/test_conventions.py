@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -33,11 +34,11 @@ def name(conventions):
     return f"{conventions.names}-{conventions.vectors}-{conventions.over_time}-{conventions.first}"
 
 
-@pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
+@pytest.fixture(params=range(len(CASES)), ids=lambda place: f"{CASES[place][0]}-{CASES[place][1]}", scope="module")
 def case(request):
-    preset, changes = request.param
+    preset, changes = CASES[request.param]
     experiment = run(PRESETS[preset].config.replace(**changes))
-    return experiment, look(experiment, experiment.config.sample)
+    return experiment, look(experiment, experiment.config.sample), cache(scene_in)
 
 
 def scene_in(view, conventions):
@@ -46,8 +47,8 @@ def scene_in(view, conventions):
 
 @pytest.mark.parametrize("conventions", EVERY, ids=name)
 def test_every_product_that_is_drawn_multiplies_out(case, conventions):
-    _, view = case
-    scene = scene_in(view, conventions)
+    _, view, seen = case
+    scene = seen(view, conventions)
     compared = set()
     for part in scene["parameters"].values():
         frames = [*scene["frames"], *part["frames"], *part["loop"]["frames"]]
@@ -63,8 +64,8 @@ def test_every_product_that_is_drawn_multiplies_out(case, conventions):
 
 @pytest.mark.parametrize("conventions", EVERY, ids=name)
 def test_numbers_are_the_lectures_transposed_and_scaled(case, conventions):
-    _, view = case
-    plain, scene = scene_in(view, LECTURE), scene_in(view, conventions)
+    _, view, seen = case
+    plain, scene = seen(view, LECTURE), seen(view, conventions)
     scale = 1 / len(view.loss_steps) if conventions.over_time == "mean" else 1
     for parameter, part in scene["parameters"].items():
         total = np.array(part["quantities"][f"dL/d{parameter}"]["values"])
@@ -78,8 +79,8 @@ def test_numbers_are_the_lectures_transposed_and_scaled(case, conventions):
 
 @pytest.mark.parametrize("conventions", EVERY, ids=name)
 def test_symbols_and_step_numbers_follow(case, conventions):
-    _, view = case
-    scene = scene_in(view, conventions)
+    _, view, seen = case
+    scene = seen(view, conventions)
     hidden = "".join(text for text, _ in scene["quantities"]["Wh1"]["label"])
     assert hidden == {"state": "Wh1", "lecture": "Wh1", "pytorch": "weight_hh", "textbook": "Whh"}[conventions.names]
     grid = scene["parameters"]["Wh1"]["grid"]
@@ -92,7 +93,7 @@ def test_symbols_and_step_numbers_follow(case, conventions):
 
 @pytest.mark.parametrize("conventions", EVERY, ids=name)
 def test_the_code_that_is_shown_runs_and_gives_the_gradient(case, conventions):
-    experiment, _ = case
+    experiment, *_ = case
     network = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y
     gradients = engine.backward(*network).gradients
     arguments = as_written(loop_arguments(*network), conventions)
@@ -124,7 +125,7 @@ def as_written(arguments, conventions):
 
 
 def test_a_view_keeps_its_conventions_whatever_else_is_written(case):
-    _, view = case
+    _, view, _ = case
     plain, textbook = replace(view), replace(view, conventions=Conventions("textbook"))
     assert textbook.symbol("Wh1").latex == "W_{hh}"
     assert plain.symbol("Wh1").latex == symbol("Wh1").latex == "W_{h1}"

@@ -9,7 +9,7 @@ import sys
 
 import nbformat
 import pytest
-from scripts import changed, drawn, fails, literals, own_experiment
+from scripts import briefly, changed, drawn, fails, literals, own_experiment
 
 from rnnviz.experiment.core import run
 from rnnviz.export.notebook import notebook
@@ -29,7 +29,7 @@ ALONE = "import importlib.util\nassert importlib.util.find_spec('rnnviz') is Non
 @pytest.fixture(scope="module")
 def books():
     """Return the notebook of every preset, and one of own data with truncation."""
-    made = {name: notebook(run(PRESETS[name].config)) for name in PRESETS}
+    made = {name: notebook(briefly(name)) for name in PRESETS}
     made["own"] = notebook(own_experiment(RunConfig(steps=6, batch=4, epochs=9, truncation=2)))
     return {name: nbformat.reads(text, as_version=4) for name, text in made.items()}
 

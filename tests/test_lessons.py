@@ -264,6 +264,19 @@ def test_a_link_opens_its_lesson_or_the_first(asked):
     assert len(at.get("bidi_component")) >= 1
 
 
+def test_a_link_to_another_lesson_is_followed_and_the_readers_choice_stays_without_one():
+    at = healthy(opened("pages/5_Lessons.py", warm=False, lesson="general.1"))
+    at.query_params["lesson"] = "sequence.3"
+    assert healthy(at.run()).session_state["lessons.which"] == "sequence"
+    at.get_by_key("lessons.which").set_value("notation").run()  # the browser's link goes on to say what it said
+    assert healthy(at.run()).session_state["lessons.which"] == "notation"
+    for link, wanted in (("sequence.1", "sequence"), ("general.1", "general"), ("", "general")):
+        at.query_params["lesson"] = "x"
+        at.switch_page("pages/7_Words.py").run()
+        at.query_params["lesson"] = link
+        assert healthy(at.switch_page("pages/5_Lessons.py").run()).session_state["lessons.which"] == wanted
+
+
 def test_in_every_setting_the_lessons_say_how_often_a_weight_is_used_and_what_is_another_rule():
     for config in configurations():
         of = Setting.of(run(config))

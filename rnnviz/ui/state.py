@@ -103,6 +103,11 @@ def follows_link() -> bool:
     return st.session_state[_OUTSIDE]
 
 
+def arrives() -> bool:
+    """Return whether the reader comes from another page."""
+    return bool(st.session_state[_NEW])
+
+
 def current() -> RunConfig:
     """Return the session's configuration (after ``ui.page`` has run)."""
     return st.session_state[_CONFIG]

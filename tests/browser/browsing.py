@@ -9,6 +9,7 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 ROOT = Path(__file__).parents[2]
 STAGE = "[data-testid='stage']"
@@ -34,6 +35,22 @@ TURN = """address => {
     history.pushState({}, "", address);
     dispatchEvent(new PopStateEvent("popstate", { state: {} }));
 }"""
+
+
+BACK = """address => {
+    history.replaceState(history.state, "", address + "#");  // with it, Streamlit has nothing to ask
+    dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+    history.replaceState(history.state, "", address);
+    document.querySelector("[data-testid=stMain]").scrollTo(0, 0);
+}"""
+"""Lead the stage to where its link begins, as the browser's Back does."""
+
+
+def without_moment(address: str) -> str:
+    """Return a link of this server without what it says of the moment on the stage."""
+    path, query = urlsplit(address).path, parse_qsl(urlsplit(address).query)
+    kept = [pair for pair in query if pair[0] not in ("frame", "q", "open")]
+    return f"{path}?{urlencode(kept)}" if kept else path
 
 
 def turn(page, address: str) -> None:
@@ -112,7 +129,6 @@ def forget(page, origin: str) -> None:
     """Take back what a page has stored, so that the next one is a new reader's."""
     kinds = {"origin": origin, "storageTypes": "cookies,local_storage"}
     page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", kinds)
-    page.evaluate(SETTINGS_OPEN)
 
 
 MATHEMATICS = """async () => {

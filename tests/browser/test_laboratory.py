@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from browsing import STILL, at_rest, frames, settled
+from browsing import at_rest, frames, settled
 from playwright.sync_api import expect
 
 from rnnviz.charts.contours import span
@@ -55,8 +55,8 @@ def test_a_slider_moves_one_cause_and_the_sentence_follows(visit):
     expect(page.get_by_text("Let go, they follow")).to_be_visible()
 
 
-def test_pointing_at_a_chart_asks_nothing_of_the_server(open_page, count_messages):
-    page = open_page("/Gradient_flow?preset=parity", **STILL)
+def test_pointing_at_a_chart_asks_nothing_of_the_server(visit, count_messages):
+    page = visit("/Gradient_flow?preset=parity")
     part(page, "map of losses")
     page.wait_for_selector(PLOT)
     sent = count_messages(page)
@@ -67,6 +67,7 @@ def test_pointing_at_a_chart_asks_nothing_of_the_server(open_page, count_message
         page.mouse.move(box["x"] + place * box["width"], box["y"] + 0.9 * box["height"])
     expect(page.locator(".rnnviz-plot-tip").first).to_contain_text("loss step t = ")
     assert sent() == 0
+    part(page, "by lag")
 
 
 def test_a_chart_is_taken_along_as_numbers_and_as_a_picture(visit, tmp_path):
@@ -156,8 +157,8 @@ def test_a_click_on_the_map_moves_the_experiment_to_that_very_point_and_is_taken
     expect(page).not_to_have_url(re.compile("edits"))
 
 
-def test_training_walks_over_the_map_and_is_played_without_the_server(open_page, count_messages):
-    page = open_page("/Gradient_flow?preset=cliff&part=cliff", **STILL)
+def test_training_walks_over_the_map_and_is_played_without_the_server(visit, count_messages):
+    page = visit("/Gradient_flow?preset=cliff&part=cliff")
     page.wait_for_selector(PLOT)
     expect(page.locator(".rnnviz-walk")).to_have_count(0)
     page.get_by_role("button", name="Train from here").click()
@@ -214,11 +215,11 @@ def test_a_sweep_is_stopped_and_goes_on_where_it_was(visit):
     page.get_by_role("radio", name="100", exact=True).click()
     settled(page)
     page.get_by_role("button", name="Run the sweep").click()
-    expect(page.get_by_text(re.compile("of 32 runs are done"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile("of 32 runs are done"))).to_be_visible()
     first = runs_when_stopped(page)
     assert 8 <= first < 32
     page.get_by_role("button", name=re.compile("Go on")).click()
-    expect(page.get_by_text(f"{first} of 32 runs are done")).to_have_count(0, timeout=60_000)
+    expect(page.get_by_text(f"{first} of 32 runs are done")).to_have_count(0)
     second = runs_when_stopped(page)
     assert first < second <= 32
     part(page, "Where it goes")

@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnviz.engine import Trace
 from rnnviz.experiment.core import Experiment, targets
+from rnnviz.notation.ids import at, state
 from rnnviz.tasks import Task
 
 
@@ -98,15 +99,16 @@ def step_matrices(experiment: Experiment, t: int, sample: int | None = None) -> 
         raise ValueError(f"sample: got {sample}, expected −1 to {m - 1} or None")
     parameters, trace = experiment.parameters, experiment.trace
     X, H, H_init = experiment.task.X[t], trace.H[t], np.broadcast_to(trace.H_init, trace.H[t].shape)
-    before, name = (trace.H[t - 1], f"H_{t - 1}") if t else (H_init, "H_init")
-    rows = {f"X_{t}": X, "W1": None, f"X_{t} W1": X @ parameters.W1}
+    (x, a, h, z, y, answer), name = at(t, "X", "A", "H", "Z", "Y", "Y_hat"), state(t - 1)
+    before = trace.H[t - 1] if t else H_init
+    rows = {x: X, "W1": None, f"{x} W1": X @ parameters.W1}
     rows |= {name: before, "Wh1": None, f"{name} Wh1": before @ parameters.Wh1, "b1": None}
-    rows |= {f"A_{t}": trace.A[t], f"H_{t}": H}
+    rows |= {a: trace.A[t], h: H}
     # In sequence_to_vector Z, Y_hat and Y hold the last step alone.
     out = t - T + len(trace.Z)
     if out >= 0:
-        rows |= {"W2": None, f"H_{t} W2": H @ parameters.W2, "b2": None, f"Z_{t}": trace.Z[out]}
-        rows |= {f"Y_hat_{t}": trace.Y_hat[out], f"Y_{t}": targets(experiment.task)[out]}
+        rows |= {"W2": None, f"{h} W2": H @ parameters.W2, "b2": None, z: trace.Z[out]}
+        rows |= {answer: trace.Y_hat[out], y: targets(experiment.task)[out]}
     return {
         key: np.atleast_2d(getattr(parameters, key) if values is None else _rows(values, sample))
         for key, values in rows.items()

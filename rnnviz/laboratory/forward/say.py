@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from rnnviz.laboratory.forward.compute import Prediction, fit
-from rnnviz.notation.ids import symbol
+from rnnviz.notation.ids import state, symbol
 from rnnviz.notation.numbers import beyond_rounding, counted, four, part_of
 from rnnviz.notation.quantities import frobenius as norm
 from rnnviz.settings.edits import unmarked
@@ -19,7 +19,7 @@ def step_sentence(matrices: Mapping[str, np.ndarray], t: int) -> str:
 
     What is the same in all samples of a batch tells nothing of what each has read, so it is told apart.
     """
-    before = f"H_{t - 1}" if t else "H_init"
+    before = state(t - 1)
     present, past = matrices[f"X_{t} W1"], matrices[f"{before} Wh1"]
     fresh = rf"$X_{{{t}}} W_1$, of length **{four(norm(present))}**"
     memory, which = rf"${symbol(before).latex} W_{{h1}}$", rf"${symbol(before).latex}$"
