@@ -15,6 +15,7 @@ from rnnviz.experiment.training import epochs_of
 from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, Quantity, Symbol, at, derivative, gradient, hops, truncated_symbol
 from rnnviz.notation.quantities import Writer, shown_steps
+from rnnviz.settings.edits import read
 from rnnviz.tasks.task import Task
 
 
@@ -41,6 +42,8 @@ class View(Writer):
         Of training, which takes the whole batch and the sum over time, whatever is looked at.
     loss_after : float
         Its loss after the first update.
+    edited : frozenset of (t, sample)
+        Inputs of which the reader has changed a number: they are no longer what the task calls them.
     """
 
     architecture: Architecture
@@ -56,6 +59,7 @@ class View(Writer):
     rule: Rule
     conventions: Conventions
     task: Task
+    edited: frozenset[tuple[int, ...]]
 
     @property
     def network(self) -> tuple[Architecture, Parameters, Trace, np.ndarray]:
@@ -244,5 +248,6 @@ def look(experiment: Experiment, sample: int, conventions: Conventions | None = 
         experiment.architecture, experiment.parameters, trace, Y, sample, batch,
         config.truncation, config.truncation_kind, epochs[0], epochs[-1].loss,
         Rule(config.optimiser, config.learning_rate, config.clip_norm, config.clip_value),
-        (conventions or Conventions.of(config)).over(losses), task,
+        (conventions or Conventions.of(config)).over(losses),
+        task, frozenset(one.entry[:2] for one in read(config.edits) if one.variable == "X"),
     )  # fmt: skip
