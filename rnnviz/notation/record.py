@@ -105,7 +105,7 @@ class Numbers:
         }
 
 
-REMEMBERED = ("values", "norm", "sum", "share")
+REMEMBERED = ("values", "norm", "sum", "share", "best")
 """What of a record changes with an edit; symbol, shape and words stay."""
 
 
