@@ -23,7 +23,7 @@ export function drawNetwork(scene, parameter, lookup, box = null) {
   const g = box ? filling(scene.columns, box) : NATURAL, middle = ({ column }) => g.left + column * g.column + g.node.width / 2;
   const width = g.width || g.left + scene.columns * g.column;
   const places = Object.fromEntries(scene.nodes.map((node) => [node.q, { x: node.q === "H_init" ? g.start.x : middle(node), y: g.row[node.row], half: (node.row === "L" && g.low ? g.low : g.node.height) / 2 }]));
-  const attributes = { viewBox: `0 0 ${width} ${g.height}`, class: `network${box ? " filled" : ""}`, role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}`, style: `--natural:${width}px` };
+  const attributes = { viewBox: `0 0 ${width} ${g.height}`, class: `network${box ? " filled" : ""}${g.gap < 22 ? " tight" : ""}`, role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}`, style: `--natural:${width}px` };
   const heads = ["forward", "loss", "output", "chain", "parameter", "quiet"].map((role) => draw("marker", {
     id: `head-${role}`, viewBox: "0 0 8 8", refX: 6.5, refY: 4, markerWidth: 8, markerHeight: 8,
     markerUnits: "userSpaceOnUse", orient: "auto-start-reverse", class: `head role-${role}`,
@@ -107,7 +107,7 @@ function vertical(g, from, to, shift) {
 
 // On a composed screen the chip lies on the edge of its copy, behind what is left of it for the ribbon.
 function spotOf(g, parameter, { x, y }, isFirst) {
-  const { width, height } = g.node, tall = Math.min(26, g.gap - 10), sideways = parameter === "Wh1", aside = parameter[0] === "b" ? 60 : 0, left = parameter === "W1";
+  const { width, height } = g.node, sideways = parameter === "Wh1", tall = sideways ? 26 : Math.min(26, Math.max(8, g.gap - 10)), aside = parameter[0] === "b" ? 60 : 0, left = parameter === "W1";
   const gap = isFirst ? g.left - g.start.x - g.start.width / 2 : g.column - width, edge = sideways ? x - width / 2 : y + height / 2;
   const chip = sideways ? { x: edge - gap + 30, y } : { x: x + aside, y: edge + g.gap - tall / 2 - 2 };
   const d = sideways ? `M${edge},${y} L${chip.x + 23},${y}` : `M${chip.x},${edge} L${chip.x},${chip.y - tall / 2}`;

@@ -49,7 +49,7 @@ function drawSquare(cell, box, place, { limit, kind }, target) {
   const { value, name } = cell, isBar = kind !== "numbers" && typeof value === "number", tone = isBar ? { class: "bar-square" } : value === 0 ? { class: "zero" } : shade(value, limit);
   const isTarget = kind === "classes" && target > 0.5, low = isBar ? 4 : 0;
   const text = box.width < NARROWEST ? null : fitted(value, box.width - 2), canChange = name && text !== null, given = canChange ? { "data-edit": name, "data-value": value } : {};
-  return draw("g", { ...tone, class: `square ${tone.class}${isTarget ? " wanted" : ""}`, "data-place": place, ...given }, [
+  return draw("g", { ...tone, class: `square ${tone.class}${isTarget ? " wanted" : ""}${text === null ? " blank" : ""}`, "data-place": place, ...given }, [
     draw("rect", { ...box, rx: 4 }),
     ...(isBar ? bar(box, value, kind === "each" ? target : undefined) : []),
     ...(text === null ? [] : [draw("text", { class: "number", x: middle, y: 4.5 - low + box.y + box.height / 2 }, text)]),
