@@ -347,7 +347,8 @@ STANDS = """() => {
 
 BANDS = """() => [...document.querySelectorAll("[data-testid='stage'] .ribbon")].map((one) => {
     const box = one.querySelector(".band").getBBox(), edge = one.closest(".edge");
-    return [one.dataset.q, Number(one.dataset.place), edge.dataset.q, Math.round(10 * Math.min(box.width, box.height)) / 10];
+    const [x, , end] = edge.querySelector(".line").getAttribute("d").match(/[\\d.]+/g);
+    return [one.dataset.q, Number(one.dataset.place), edge.dataset.q, Math.round(x === end ? box.width : box.height)];
 })"""
 
 
