@@ -5,9 +5,7 @@ A colour is a letter of a signed scale: ``m`` is an exact 0, ``y`` the limit, ``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from types import MappingProxyType
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -16,7 +14,7 @@ from rnnviz.notation.ids import Quantity, at, state
 from rnnviz.notation.numbers import percent, rounded
 from rnnviz.notation.quantities import shown_steps
 from rnnviz.notation.quantity import read
-from rnnviz.notation.record import Json, Record, frozen, letters
+from rnnviz.notation.record import Json, letters
 from rnnviz.scene.scene import Frame
 from rnnviz.scene.view import View
 
@@ -64,8 +62,8 @@ def states(view: View, t: int) -> np.ndarray:
     return (view.trace.H_init if t < 0 else view.trace.H[t]).mean(axis=0)
 
 
-def in_words(view: View, found: Mapping[str, Record]) -> dict[str, Record]:
-    """Return the records of the nodes with their strip, and with the task's word for what they are where it has one."""
+def nodes(view: View) -> dict[str, dict[str, Json]]:
+    """Return of each node its strip, and the task's word for what it is where it has one."""
     more: dict[str, dict[str, Json]] = {}
     limit, largest = state_limit(view), float(view.step_losses.max(initial=0.0))
     inputs = float(np.abs(view.trace.X.mean(axis=1)).max())
@@ -77,12 +75,7 @@ def in_words(view: View, found: Mapping[str, Record]) -> dict[str, Record]:
         Y_hat, Y, L = at(t, "Y_hat", "Y", "L")
         more[Y_hat], more[Y] = _answer(view, view.trace.Y_hat[view.output_row(t)]), _answer(view, view.target(t), True)
         more[L] = {"part": float(view.step_losses[t]) / largest if 0 < largest < np.inf else 0.0}
-    return {
-        name: replace(
-            found[name], more=MappingProxyType({**found[name].more, **{key: frozen(one) for key, one in each.items()}})
-        )
-        for name, each in more.items()
-    }
+    return more
 
 
 def _input(view: View, t: int) -> dict[str, Json]:
