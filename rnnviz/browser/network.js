@@ -23,7 +23,7 @@ export function drawNetwork(scene, parameter, lookup, box = null) {
   const g = box ? filling(scene.columns, box) : NATURAL, middle = ({ column }) => g.left + column * g.column + g.node.width / 2;
   const width = g.width || g.left + scene.columns * g.column;
   const places = Object.fromEntries(scene.nodes.map((node) => [node.q, { x: node.q === "H_init" ? g.start.x : middle(node), y: g.row[node.row], half: (node.row === "L" && g.low ? g.low : g.node.height) / 2 }]));
-  const attributes = { viewBox: `0 0 ${width} ${g.height}`, class: `network${box ? " filled" : ""}`, role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}`, style: `--natural:${width}px` };
+  const attributes = { viewBox: `0 0 ${width} ${g.height}`, class: `network${box ? " filled" : ""}${g.gap < 22 ? " tight" : ""}`, role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}`, style: `--natural:${width}px` };
   const gapTexts = (gap) => [draw("text", { x: middle(gap), y: g.row.H - 34 }, "⋯"), draw("text", { x: middle(gap), y: g.row.H - 14, class: "value" }, gap.text)];
   return draw("svg", attributes, [
     arrowHeads(),
@@ -91,7 +91,7 @@ function drawEdge(g, lookup, edge, places) {
 // A bias enters a node without a step behind it: a small mark beside the edge that it is added to.
 function drawBias(g, lookup, edge, place) {
   const record = lookup(edge.q), hidden = place.y === g.row.H, bottom = place.y + g.node.height / 2;
-  const spot = g.gap ? { x: place.x + (hidden ? 42 : -18), y: bottom + g.gap / 2 - 2 } : { x: place.x + (hidden ? 8 : -8), y: bottom + (hidden ? 44 : 42) };
+  const spot = g.gap ? { x: place.x + (hidden ? 42 : -27), y: bottom + g.gap / 2 - 2 } : { x: place.x + (hidden ? 8 : -8), y: bottom + (hidden ? 44 : 42) };
   const tag = draw("text", { class: `tag ${hidden ? "start" : "end"}`, ...spot }, [draw("tspan", {}, "+ "), ...svgLabel(record.label)]);
   return quantity("edge forward bias", edge.q, record, { "aria-label": record.words, "data-at": edge.at }, tag);
 }
@@ -103,14 +103,14 @@ function horizontal(g, from, to, shift) {
 }
 
 function vertical(g, from, to, shift) {
-  const way = to.y < from.y ? -1 : 1, x = from.x + (g.gap ? 0 : shift), isRight = shift || from.y === g.row.X, aside = g.gap && !isRight ? 48 : 8;
+  const way = to.y < from.y ? -1 : 1, x = from.x + (g.gap ? 0 : shift), isRight = shift || from.y === g.row.X, aside = g.gap && !isRight ? 58 : 8;
   const start = from.y + way * from.half, end = to.y - way * to.half;
   return { d: `M${x},${start} L${x},${end}`, x: isRight ? x + (g.gap && shift ? 20 : 8) : x - aside, y: (start + end) / 2 + (shift ? 4 : -2), anchor: isRight ? "start" : "end" };
 }
 
 // On a composed screen the chip lies on the edge of its copy, behind what is left of it for the ribbon.
 function spotOf(g, parameter, { x, y }, isFirst) {
-  const { width, height } = g.node, tall = Math.min(26, g.gap - 10), sideways = parameter === "Wh1", aside = parameter[0] === "b" ? 60 : 0, left = parameter === "W1";
+  const { width, height } = g.node, sideways = parameter === "Wh1", tall = sideways ? 26 : Math.min(26, Math.max(8, g.gap - 10)), aside = parameter[0] === "b" ? 60 : 0, left = parameter === "W1";
   const gap = isFirst ? g.left - g.start.x - g.start.width / 2 : g.column - width, edge = sideways ? x - width / 2 : y + height / 2;
   const chip = sideways ? { x: edge - gap + 30, y } : { x: x + aside, y: edge + g.gap - tall / 2 - 2 };
   const d = sideways ? `M${edge},${y} L${chip.x + 23},${y}` : `M${chip.x},${edge} L${chip.x},${chip.y - tall / 2}`;

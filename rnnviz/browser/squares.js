@@ -10,15 +10,30 @@ export function drawContents(node, record, box, scales, lookup) {
   const symbol = (more, ...after) => draw("text", { class: "symbol", y: 5, ...more }, [...svgLabel(record.label), ...after]), first = PAD - box.width / 2;
   if (!record.values) return [symbol({})];
   if (node.row === "L") return [symbol({ class: "symbol start", x: first, y: 4 }), drawLoss(record, box, scales.L)];
-  if (Math.min(...record.shape) > 1) return [symbol({ class: "symbol start", x: first }), draw("text", { class: "value end", x: -first, y: 4 }, record.shape.join(" × "))];
+  if (scales.is_batch) return [symbol({ class: "symbol start", x: first }), draw("text", { class: "value end", x: -first, y: 4 }, record.shape.join(" × "))];
   if (box.isStart && !record.values.flat().some(Boolean)) return [symbol({}, draw("tspan", { dy: -4 }, " = 0"))];
+  if (record.best || record.alone) return [symbol({ class: "symbol start", x: first }), draw("g", { class: "value" }, (record.best ? drawGuess : drawWord)(record, first + labelWidth(record.label) + 6, -first))];
   const cells = cellsOf(record), wide = box.isStart ? 0 : labelWidth(record.label) + 6, room = box.width - (box.isStart ? 12 : 2 * PAD) - wide;
   const each = Math.min(WIDEST, (room - GAP * (cells.length - 1)) / cells.length), long = cells.length * (each + GAP) - GAP, left = (wide - long) / 2;
   const height = box.isStart ? Math.min(26, box.height - 26) : Math.min(48, box.height - 10), y = box.isStart ? box.height / 2 - height - 4 : -height / 2;
   const targets = node.target && lookup(node.target).values?.flat(), scale = { limit: scales[node.row], kind: node.row === "Y_hat" ? scales.outputs : "numbers" };
   const squares = cells.map((cell, place) => drawSquare(cell, { x: left + place * (each + GAP), y, width: each, height }, place, scale, targets?.[place]));
-  return [symbol(box.isStart ? { class: "symbol small", y: 12 - box.height / 2 } : { class: "symbol start", x: left - wide }), draw("g", { class: "value" }, squares)];
+  return [symbol(box.isStart ? { class: "symbol small", y: 12 - box.height / 2 } : { class: "symbol start", x: left - wide }), draw("g", { class: "value" }, record.word && left + long < -first - 40 ? [...squares, draw("text", { class: "number end", x: -first, y: 4 }, record.word)] : squares)];
 }
+
+// What is read, as the task calls it.
+const drawWord = ({ word }, from, to) => [draw("text", { class: "word", x: (from + to) / 2, y: 5 }, cut(word, to - from))];
+
+// The likeliest class with its probability, and beside it, where there is room, the target.
+function drawGuess({ best: [name, part, target] }, from, to) {
+  const wide = target && to - from > 130 ? (to - from) * 0.58 : to - from, box = { x: from, y: -13, width: wide, height: 26 }, isRight = name === target;
+  const guess = draw("g", { class: `square bar-square${isRight ? " wanted" : ""}`, "data-place": 0 }, [
+    draw("rect", { ...box, rx: 4 }), ...bar(box, part), draw("text", { class: "number", x: from + wide / 2, y: 2 }, `${cut(name, wide - 40)} ${significant(part, 2)}`),
+  ]);
+  return wide < to - from ? [guess, draw("text", { class: "number end", x: to, y: 4 }, isRight ? "right" : `target ${cut(target, to - from - wide - 48)}`)] : [guess];
+}
+
+const cut = (text, width) => (LETTER * text.length <= width ? text : `${text.slice(0, Math.max(1, Math.floor(width / LETTER) - 1))}…`);
 
 const labelWidth = (label) => 2 + label.reduce((sum, [text, place]) => sum + text.replace(/\u0302/g, "").length * (place ? 6.5 : 10.5), 0);
 
@@ -34,7 +49,7 @@ function drawSquare(cell, box, place, { limit, kind }, target) {
   const { value, name } = cell, isBar = kind !== "numbers" && typeof value === "number", tone = isBar ? { class: "bar-square" } : value === 0 ? { class: "zero" } : shade(value, limit);
   const isTarget = kind === "classes" && target > 0.5, low = isBar ? 4 : 0;
   const text = box.width < NARROWEST ? null : fitted(value, box.width - 2), canChange = name && text !== null, given = canChange ? { "data-edit": name, "data-value": value } : {};
-  return draw("g", { ...tone, class: `square ${tone.class}${isTarget ? " wanted" : ""}`, "data-place": place, ...given }, [
+  return draw("g", { ...tone, class: `square ${tone.class}${isTarget ? " wanted" : ""}${text === null ? " blank" : ""}`, "data-place": place, ...given }, [
     draw("rect", { ...box, rx: 4 }),
     ...(isBar ? bar(box, value, kind === "each" ? target : undefined) : []),
     ...(text === null ? [] : [draw("text", { class: "number", x: middle, y: 4.5 - low + box.y + box.height / 2 }, text)]),

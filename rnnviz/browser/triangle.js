@@ -11,6 +11,7 @@ export function measureWide(root, { grid }, { quantities }, height) {
   const cell = Math.min((height - (low ? 84 : 140)) / rows.length, (0.3 * root.clientWidth - 90) / columns.length, 32) - 2;
   if (isTriangle(grid)) root.style.setProperty("--room", `${Math.max(11, cell).toFixed(1)}px`);
   root.style.setProperty("--side", side);
+  root.style.setProperty("--most", low ? "72px" : "112px");
   root.style.setProperty("--dot", `${Math.min(9, (low ? 72 : 112) / side, (root.clientWidth - 460) / (6 * side)).toFixed(2)}px`);
 }
 

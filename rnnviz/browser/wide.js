@@ -16,7 +16,7 @@ function layout({ columns, strips }, { width, height }, { id, phase }) {
   const at = Array.from({ length: columns }, (_, place) => {
     right += slot(place) + (place === first ? ahead : 0);
     const wide = slot(place);
-    return { x: right - wide / 2, width: isLarge(place) || !some ? Math.min(46, 0.54 * wide) : Math.min(28, 0.64 * wide), isLarge: isLarge(place) || !some, isEnd: phase === 4 && (place === first || place === last) };
+    return { x: right - wide / 2, width: isLarge(place) || !some ? Math.min(60, 0.54 * wide) : Math.min(36, 0.64 * wide), isLarge: isLarge(place) || !some, isEnd: phase === 4 && (place === first || place === last) };
   });
   const scale = Math.min(1, Math.max(0.5, (height - 80) / 350)), cell = Math.max(20, 32 * scale), bars = 28 * scale;
   const Y = bars + 6, Y_hat = Y + cell + 24 * scale, H = Y_hat + cell + 12 + 30 * scale, X = height - cell - 20, row = { L: [0, bars], Y: [Y, cell], Y_hat: [Y_hat, cell], H: [H, X - 22 * scale - H], X: [X, cell] };
@@ -66,7 +66,7 @@ function drawState(lookup, q, place) {
 // A letter, a word or a number of the task; without one the entries as squares. Under a guess, its probability.
 function drawCell(lookup, q, place, group = null) {
   const { text, strip, part, said } = lookup(q), { width, tall, row, isLarge } = place, size = isLarge && tall > 26 ? 16 : 14;
-  const fitting = [[size, text], [12, text]].find(([one, words]) => 0.6 * one * [...words].length <= width - 2) || [12, `${[...text].slice(0, Math.max(1, Math.floor((width - 2) / 7.2) - 1)).join("")}…`];
+  const fitting = [[size, text], [12, text]].find(([one, words]) => 0.54 * one * [...words].length <= width - 2) || [12, `${[...text].slice(0, Math.max(1, Math.floor((width - 2) / 6.5) - 1)).join("")}…`];
   const letter = draw("text", { class: "letter", style: `font-size:${fitting[0]}px`, y: tall / 2 + 0.35 * fitting[0] }, fitting[1]);
   const squares = drawField(strip, [1, strip.length], { x: 3 - width / 2, y: tall / 2 - 5, width: width - 6, height: 10 });
   const under = row === "Y_hat" && part > 0 ? [bar("track", -width / 2, tall + 4, width, 4), bar("bar", -width / 2, tall + 4, width * part, 4)] : [];
@@ -95,7 +95,7 @@ function between(g, from, to) {
 // The step at which the parameter's copy is reached: beside the state where it is used.
 function drawImmediate(lookup, edge, places) {
   const { x, width, top, tall, row } = places[edge.from], target = lookup(edge.parameter), wide = plainLabel(target.label).length > 5 ? 20 : 0;
-  const y = top + (row === "Y_hat" || edge.parameter === "Wh1" ? tall / 2 : tall - 14), left = x - width / 2 - 58;
+  const y = top + (row === "Y_hat" || edge.parameter === "Wh1" ? tall / 2 : tall - 14), left = x - width / 2 - (row === "Y_hat" ? 92 : 58);
   const chip = draw("g", { class: "chip role-parameter", transform: `translate(${left},${y})` }, [
     draw("rect", { x: -wide, y: -13, width: 44 + wide, height: 26, rx: 13 }),
     draw("text", { class: `symbol${wide ? " tight" : ""}`, x: 22 - wide / 2, y: 5 }, svgLabel(target.label)),

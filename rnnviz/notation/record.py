@@ -124,7 +124,7 @@ class Numbers:
         return letters(self.written, float(finite_ones.max(initial=0.0)))
 
 
-REMEMBERED = ("values", "norm", "sum", "share", "field", "strip", "text", "part", "said")
+REMEMBERED = ("values", "norm", "sum", "share", "best", "field", "strip", "text", "part", "said")
 """What of a record changes with an edit; symbol, shape and words stay."""
 
 

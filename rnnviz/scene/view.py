@@ -15,6 +15,7 @@ from rnnviz.experiment.training import epochs_of
 from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, Quantity, Symbol, at, derivative, gradient, hops, truncated_symbol
 from rnnviz.notation.quantities import Writer, shown_steps
+from rnnviz.settings.edits import read
 from rnnviz.tasks.task import Task
 
 
@@ -25,6 +26,17 @@ class Rule(NamedTuple):
     rate: float
     clip_norm: float | None
     clip_value: float | None
+
+
+class Labels(NamedTuple):
+    """What a task calls its inputs and outputs, and the time of each row of the sample, if it has one."""
+
+    features: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+
+
+NO_LABELS = Labels()
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +53,8 @@ class View(Writer):
         Of training, which takes the whole batch and the sum over time, whatever is looked at.
     loss_after : float
         Its loss after the first update.
+    edited : frozenset of (t, sample)
+        Inputs of which the reader has changed a number: they are no longer what the task calls them.
     """
 
     architecture: Architecture
@@ -56,6 +70,8 @@ class View(Writer):
     rule: Rule
     conventions: Conventions
     task: Task
+    edited: frozenset[tuple[int, ...]]
+    labels: Labels = NO_LABELS
 
     @property
     def network(self) -> tuple[Architecture, Parameters, Trace, np.ndarray]:
@@ -238,11 +254,14 @@ def look(experiment: Experiment, sample: int, conventions: Conventions | None = 
         one = slice(sample, sample + 1)
         Y = Y[one] if experiment.architecture.mode == "sequence_to_vector" else Y[:, one]
         trace = engine.forward(experiment.architecture, experiment.parameters, trace.X[:, one], trace.H_init[one])
+    times = task.tokens[sample] if task.time is not None and sample >= 0 else ()
     losses = 1 if experiment.architecture.is_sequence_to_vector else len(trace.A)
     epochs = list(epochs_of(experiment, 2))  # the first one's update, and the loss that it leads to
     return View(
         experiment.architecture, experiment.parameters, trace, Y, sample, batch,
         config.truncation, config.truncation_kind, epochs[0], epochs[-1].loss,
         Rule(config.optimiser, config.learning_rate, config.clip_norm, config.clip_value),
-        (conventions or Conventions.of(config)).over(losses), task,
+        (conventions or Conventions.of(config)).over(losses),
+        task, frozenset(one.entry[:2] for one in read(config.edits) if one.variable == "X"),
+        Labels(task.feature_labels, task.output_labels, times),
     )  # fmt: skip

@@ -5,9 +5,7 @@ A colour is a letter of a signed scale: ``m`` is an exact 0, ``y`` the limit, ``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from types import MappingProxyType
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -16,7 +14,7 @@ from rnnviz.notation.ids import Quantity, at, state
 from rnnviz.notation.numbers import percent, rounded
 from rnnviz.notation.quantities import shown_steps
 from rnnviz.notation.quantity import read
-from rnnviz.notation.record import Json, Record, frozen, letters
+from rnnviz.notation.record import Json, letters
 from rnnviz.scene.scene import Frame
 from rnnviz.scene.view import View
 
@@ -64,8 +62,8 @@ def states(view: View, t: int) -> np.ndarray:
     return (view.trace.H_init if t < 0 else view.trace.H[t]).mean(axis=0)
 
 
-def in_words(view: View, found: Mapping[str, Record]) -> dict[str, Record]:
-    """Return the records of the nodes with their strip, and with the task's word for what they are where it has one."""
+def nodes(view: View) -> dict[str, dict[str, Json]]:
+    """Return of each node its strip, and the task's word for what it is where it has one."""
     more: dict[str, dict[str, Json]] = {}
     limit, largest = state_limit(view), float(view.step_losses.max(initial=0.0))
     inputs = float(np.abs(view.trace.X.mean(axis=1)).max())
@@ -75,31 +73,26 @@ def in_words(view: View, found: Mapping[str, Record]) -> dict[str, Record]:
         more[Quantity("X", t)] = {"strip": letters(view.trace.X[t].mean(axis=0), inputs), **_input(view, t)}
     for t in (t for t in shown_steps(view.T) if t in view.loss_steps):
         Y_hat, Y, L = at(t, "Y_hat", "Y", "L")
-        more[Y_hat], more[Y] = _answer(view, view.trace.Y_hat[view.output_row(t)]), _answer(view, view.target(t))
+        more[Y_hat], more[Y] = _answer(view, view.trace.Y_hat[view.output_row(t)]), _answer(view, view.target(t), True)
         more[L] = {"part": float(view.step_losses[t]) / largest if 0 < largest < np.inf else 0.0}
-    return {
-        name: replace(
-            found[name], more=MappingProxyType({**found[name].more, **{key: frozen(one) for key, one in each.items()}})
-        )
-        for name, each in more.items()
-    }
+    return more
 
 
 def _input(view: View, t: int) -> dict[str, Json]:
     """The text of what is read; "" of several samples, or where the reader has changed its numbers."""
-    is_own = not view.is_batch and np.array_equal(view.trace.X[t, 0], view.task.X[t, view.sample])
+    is_own = not view.is_batch and (t, max(view.sample, 0)) not in view.edited
     return {"text": view.task.tokens[view.sample][t] if is_own else ""}
 
 
-def _answer(view: View, rows: np.ndarray) -> dict[str, Json]:
-    """What a row of outputs says: its likeliest class, a probability, or a number in its unit; "" where none does."""
+def _answer(view: View, rows: np.ndarray, is_target: bool = False) -> dict[str, Json]:
+    """What a row says: its likeliest class (of a target its only one), a probability, a number in its unit, or ""."""
     values, kind = rows.mean(axis=0), view.task.kind
     strip, text, part, said = letters(values, max(1.0, float(np.abs(values).max()))), "", 0.0, ""
     if not np.isfinite(values).all():
         text = "NaN"
     elif view.is_batch:
         pass
-    elif kind == "classes" and values.min() >= 0 and values.sum() <= 1 + 1e-9:
+    elif kind == "classes" and values.min() >= 0 and (values.max() == values.sum() == 1 or not is_target):
         text, part = view.task.output_labels[int(values.argmax())], float(values.max())
         said = percent(part, 1)
     elif len(values) == 1 and kind == "binary":

@@ -200,6 +200,13 @@ def test_a_number_is_edited_where_it_is_drawn_and_taken_back(visit):
     page.get_by_role("button", name="Undo last edit").click()
     page.wait_for_function("!location.search.includes('edits')")
     expect(page.locator(f"{STAGE} td[data-edit='Wh1.0.1']").first).to_have_text(before)
+    square = page.locator(f"{STAGE} .node[data-q='X_1'] [data-edit='X.1.0.1']")
+    square.click()
+    page.keyboard.type("0.75")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**edits=X.1.0.1*")
+    expect(square).to_have_text("0.75")
+    assert page.locator(f"{STAGE} .graph .entry-input").count() == 0
 
 
 def test_an_edit_by_link_or_drag_and_the_reset_of_all(visit):
@@ -338,6 +345,13 @@ STANDS = """() => {
 }"""
 
 
+BANDS = """() => [...document.querySelectorAll("[data-testid='stage'] .ribbon")].map((one) => {
+    const box = one.querySelector(".band").getBBox(), edge = one.closest(".edge");
+    const [x, , end] = edge.querySelector(".line").getAttribute("d").match(/[\\d.]+/g);
+    return [one.dataset.q, Number(one.dataset.place), edge.dataset.q, Math.round(x === end ? box.width : box.height)];
+})"""
+
+
 @pytest.mark.parametrize("vectors", ["row", "column"])
 def test_the_length_so_far_stands_under_the_factor_that_it_follows(visit, vectors):
     page = opened(visit, f"{LECTURE}&frame=term-2-1&vectors={vectors}")
@@ -347,3 +361,15 @@ def test_the_length_so_far_stands_under_the_factor_that_it_follows(visit, vector
         "dH_2/dH_1": "dL_2/dH_1",
         "d+H_1/dWh1": "term_2_1",
     }
+    bands = page.evaluate(BANDS)
+    path = ["dL_2/dY_hat_2", "dY_hat_2/dH_2", "dH_2/dH_1", "d+H_1/dWh1"]
+    assert [(q, place, edge) for q, place, edge, _ in bands] == [(q, n, q) for n, q in enumerate(path)]
+    assert max(width for *_, width in bands) == 24
+    used = page.locator(f"{STAGE} .edge.forward[data-q='Wh1']")
+    assert [(one.get_attribute("data-at"), one.get_attribute("data-lit")) for one in used.all()] == [
+        ("0", None), ("1", "true"), ("2", None),
+    ]  # fmt: skip
+    assert page.locator(f"{STAGE} .edge[data-q='Wh1'][data-same]").count() == 2
+    press(page, "End")
+    assert page.locator(f"{STAGE} .ribbon").count() == 0
+    assert page.locator(f"{STAGE} .edge.forward[data-q='Wh1'][data-lit]").count() == 3

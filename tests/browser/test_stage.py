@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import FRAMES, MATHEMATICS, STAGE, STILL, at_rest
+from browsing import FRAMES, MATHEMATICS, STAGE, STILL, at_rest, frames
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -371,3 +371,92 @@ def test_every_frame_of_the_lecture_is_whole_on_one_screen(open_page, preset):
         page.set_viewport_size({"width": width, "height": height})
         at_rest(page)
         assert page.locator(STAGE).evaluate(CUT_IN_FRAMES) == [{}, "update"], width
+
+
+OVER = """() => {
+    const box = (one) => document.querySelector("[data-testid=stage] " + one).getBoundingClientRect();
+    const formula = box(".formula"), bar = box("[data-part=transport]"), above = [box(".readings"), box(".network")];
+    return above.every((one) => one.bottom <= formula.top + 1) && formula.bottom <= bar.top + 1;
+}"""
+GO = """index => {
+    const scrubber = document.querySelector("[data-testid=stage] .scrubber");
+    scrubber.value = index;
+    scrubber.dispatchEvent(new Event("input"));
+}"""
+
+
+def at_frame(page, index: int) -> str:
+    """Show a frame, and return its id."""
+    page.evaluate(GO, index)
+    page.wait_for_selector(f"{STAGE}[data-frame='{index}']")
+    frames(page)  # a formula of another height gives the network another box
+    return page.locator(STAGE).get_attribute("data-frame-id")
+
+
+def cut_frames(page, indices) -> dict[str, object]:
+    """Return what of which frames is not whole in the window, or lies over something else."""
+    found = {}
+    for index in indices:
+        name, cut, apart = at_frame(page, index), page.evaluate(CUT), page.evaluate(OVER)
+        if cut or not apart:
+            found[name] = (cut, apart)
+    return found
+
+
+def test_a_wide_network_is_whole_on_one_screen(browser, server):
+    with browser.new_context(viewport={"width": 1400, "height": 900}, **STILL) as context:
+        page = context.new_page()
+        page.goto(f"{server}/Chain_rule?preset=characters&hidden=16&frame=term-8-3")
+        at_rest(page)
+        stage, chosen = page.locator(STAGE), page.locator(f"{STAGE} .grid [data-q='term_8_3'][data-lit]")
+        start, count = int(stage.get_attribute("data-frame")), int(stage.get_attribute("data-frames"))
+        # The steps of the path stand large, with their letters; the middle of the product has one column.
+        widths = page.locator(f"{STAGE} .node[data-row='H'] rect").evaluate_all(
+            "all => all.map(one => one.width.baseVal.value)"
+        )
+        assert min(widths[4:10]) > 1.4 * max(widths[1:4] + widths[10:])
+        assert page.locator(f"{STAGE} .node[data-row='X'] .letter").all_text_contents() == list("the␣time␣we␣")
+        assert page.locator(f"{STAGE} .target .letter").all_text_contents() == list("he␣time␣we␣t")
+        assert page.locator(f"{STAGE} .formula.aligned[data-lengths] .station:not([hidden])").count() == 6
+        assert page.locator(f"{STAGE} .matrices .stack .field").count() == 3
+        assert (
+            page.locator(f"{STAGE} .so-far").all_text_contents()[-1]
+            == page.locator(f"{STAGE} .station .number").nth(6).text_content()
+        )
+        assert page.locator(f"{STAGE} .grid-corner strong").text_content() == chosen.locator(".number").text_content()
+        assert page.locator(f"{STAGE} .of-term").all_text_contents() == ["3", "8"]
+        # A node keeps the focus when the path, and with it every place, changes.
+        page.locator(f"{STAGE} .node[data-q='H_5']").focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_selector(f"{STAGE}[data-frame='{start + 1}']")
+        assert page.evaluate("document.activeElement.dataset.q") == "H_5"
+        # What is unfolded keeps its lengths, and numbers, which can be changed, are one click away.
+        page.locator(f"{STAGE} .equation .opener").click()
+        assert page.locator(f"{STAGE} .formula.aligned[data-lengths] .station:not([hidden])").count() == 9
+        page.locator(f"{STAGE} .equation .opener").click()
+        at_frame(page, 0)
+        assert page.locator(f"{STAGE} .matrices td[data-edit]").count() == 0
+        page.get_by_role("button", name="Show numbers").click()
+        assert page.locator(f"{STAGE} .matrices td[data-edit]").count() > 50
+        page.get_by_role("button", name="Show colours").click()
+        some = [0, 1, *range(10, count, 10), start, count - 3, count - 2, count - 1]
+        assert cut_frames(page, some) == {}
+        for width, height in ((1366, 640), (1920, 950)):
+            page.set_viewport_size({"width": width, "height": height})
+            frames(page, 4)
+            assert cut_frames(page, [0, 20, start, count - 3, count - 2]) == {}
+
+
+def test_a_wide_network_in_columns_with_one_loss_is_whole_too(browser, server):
+    with browser.new_context(viewport={"width": 1400, "height": 900}, **STILL) as context:
+        page = context.new_page()
+        page.goto(
+            f"{server}/Chain_rule?preset=lecture-sequence-to-vector&steps=9&hidden=10&truncation=5&vectors=column"
+        )
+        at_rest(page)
+        count = int(page.locator(STAGE).get_attribute("data-frames"))
+        assert cut_frames(page, [0, 3, *range(count - 6, count)]) == {}
+        name = at_frame(page, count - 4)
+        assert name.startswith("term-8-")
+        shown = page.locator(f"{STAGE} .formula.aligned[data-lengths] .station:not([hidden]) .number")
+        assert shown.count() == page.locator(f"{STAGE} .factors > *").count() - 1
