@@ -11,9 +11,9 @@ const NATURAL = {
 
 // A network that fills a box, in the box's own pixels: its nodes stand apart as far as there is room, and their text keeps its size.
 function filling(columns, { width, height }) {
-  const before = width > 800 ? 196 : 180, node = { width: Math.min(230, Math.max(110, (width - before) / columns - 60)), height: Math.min(72, Math.max(30, 0.14 * height)) };
-  const column = columns > 1 ? Math.min((width - before - 4 - node.width) / (columns - 1), node.width + 200) : node.width;
-  const margin = Math.max(0, (width - before - 4 - node.width - (columns - 1) * column) / 2), low = Math.min(38, node.height), gap = (height - 6 - low - 3 * node.height) / 3;
+  const [before, right] = width > 800 ? [196, 4] : [164, 30], node = { width: Math.min(230, Math.max(110, (width - before - right) / columns - 60)), height: Math.min(72, Math.max(30, 0.14 * height)) };
+  const column = columns > 1 ? Math.min((width - before - right - node.width) / (columns - 1), node.width + 200) : node.width;
+  const margin = Math.max(0, (width - before - right - node.width - (columns - 1) * column) / 2), low = Math.min(38, node.height), gap = (height - 6 - low - 3 * node.height) / 3;
   const row = Object.fromEntries(["L", "Y_hat", "H", "X"].map((name, place) => [name, place ? 3 + low + place * gap + (place - 0.5) * node.height : 3 + low / 2]));
   const start = { x: 60 + margin, width: 118, height: Math.max(node.height, Math.min(56, 0.2 * height)) };
   return { column, height, width, left: before + margin, node, row, start, gap, low };
@@ -96,10 +96,13 @@ function drawBias(g, lookup, edge, place) {
   return quantity("edge forward bias", edge.q, record, { "aria-label": record.words, "data-at": edge.at }, tag);
 }
 
+// Where nodes stand close, the name of an edge between them stands below them.
+const under = (g) => (g.gap && g.column - g.node.width < 76 ? g.node.height / 2 + 16 : 26);
+
 function horizontal(g, from, to, shift) {
   const way = to.x > from.x ? 1 : -1, y = from.y + (g.gap ? 0 : shift), half = (place) => (place.x === g.start.x ? g.start.width : g.node.width) / 2;
   const start = from.x + way * half(from), end = to.x - way * half(to);
-  return { d: `M${start},${y} L${end},${y}`, x: (start + end) / 2, y: shift ? y + 26 : y - (g.gap ? 21 : 9), anchor: "middle" };
+  return { d: `M${start},${y} L${end},${y}`, x: (start + end) / 2, y: shift ? y + under(g) : y - (g.gap ? 21 : 9), anchor: "middle" };
 }
 
 function vertical(g, from, to, shift) {
@@ -112,15 +115,15 @@ function vertical(g, from, to, shift) {
 function spotOf(g, parameter, { x, y }, isFirst) {
   const { width, height } = g.node, sideways = parameter === "Wh1", tall = sideways ? 26 : Math.min(26, Math.max(8, g.gap - 10)), aside = parameter[0] === "b" ? 60 : 0, left = parameter === "W1";
   const gap = isFirst ? g.left - g.start.x - g.start.width / 2 : g.column - width, edge = sideways ? x - width / 2 : y + height / 2;
-  const chip = sideways ? { x: edge - gap + 30, y } : { x: x + aside, y: edge + g.gap - tall / 2 - 2 };
-  const d = sideways ? `M${edge},${y} L${chip.x + 23},${y}` : `M${chip.x},${edge} L${chip.x},${chip.y - tall / 2}`;
-  return { chip, d, tall, tag: sideways ? { class: "tag middle", x: edge - gap / 2, y: y + 30 } : { class: `tag ${left ? "end" : "start"}`, x: chip.x + (left ? -30 : 30), y: edge + g.gap / 2 + 4 } };
+  const half = sideways && gap < 64 ? 20 : 23, chip = sideways ? { x: edge - gap + half + (gap < 64 ? 2 : 7), y } : { x: x + aside, y: edge + g.gap - tall / 2 - 2 };
+  const d = sideways ? `M${edge},${y} L${chip.x + half},${y}` : `M${chip.x},${edge} L${chip.x},${chip.y - tall / 2}`;
+  return { chip, d, tall, half, tag: sideways ? { class: "tag middle", x: edge - gap / 2, y: y + Math.max(30, under(g)) } : { class: `tag ${left ? "end" : "start"}`, x: chip.x + (left ? -30 : 30), y: edge + g.gap / 2 + 4 } };
 }
 
 function drawOnEdge(g, lookup, edge, places) {
-  const { chip, d, tall, tag } = spotOf(g, edge.parameter, places[edge.from], edge.at === 0), target = lookup(edge.parameter), record = lookup(edge.q), long = plainLabel(target.label).length > 5;
+  const { chip, d, tall, half, tag } = spotOf(g, edge.parameter, places[edge.from], edge.at === 0), target = lookup(edge.parameter), record = lookup(edge.q), long = plainLabel(target.label).length > 5;
   const box = draw("g", { class: "chip role-parameter", transform: `translate(${chip.x},${chip.y})` }, [
-    draw("rect", { x: -23, y: -tall / 2, width: 46, height: tall, rx: tall / 2 }),
+    draw("rect", { x: -half, y: -tall / 2, width: 2 * half, height: tall, rx: tall / 2 }),
     draw("text", { class: `symbol${long ? " tight" : ""}`, y: 5 }, svgLabel(target.label)),
   ]);
   return quantity("", edge.q, record, { class: "edge backward immediate role-parameter" }, [...strokes(d, "parameter"), box, draw("text", tag, svgLabel(record.label))]);

@@ -4,16 +4,16 @@ import { draw, shade, svgLabel } from "./dom.js";
 import { entryNames } from "./matrices.js";
 import { significant } from "./numbers.js";
 
-const GAP = 3, PAD = 10, LETTER = 6.3, NARROWEST = 30, WIDEST = 46;
+const GAP = 3, LETTER = 6.3, WIDEST = 46;
 
 export function drawContents(node, record, box, scales, lookup) {
-  const symbol = (more, ...after) => draw("text", { class: "symbol", y: 5, ...more }, [...svgLabel(record.label), ...after]), first = PAD - box.width / 2;
+  const symbol = (more, ...after) => draw("text", { class: "symbol", y: 5, ...more }, [...svgLabel(record.label), ...after]), first = padding(box) - box.width / 2;
   if (!record.values) return [symbol({})];
   if (node.row === "L") return [symbol({ class: "symbol start", x: first, y: 4 }), drawLoss(record, box, scales.L)];
   if (scales.is_batch) return [symbol({ class: "symbol start", x: first }), draw("text", { class: "value end", x: -first, y: 4 }, record.shape.join(" × "))];
   if (box.isStart && !record.values.flat().some(Boolean)) return [symbol({}, draw("tspan", { dy: -4 }, " = 0"))];
   if (record.best || record.alone) return [symbol({ class: "symbol start", x: first }), draw("g", { class: "value" }, (record.best ? drawGuess : drawWord)(record, first + labelWidth(record.label) + 6, -first))];
-  const cells = cellsOf(record), wide = box.isStart ? 0 : labelWidth(record.label) + 6, room = box.width - (box.isStart ? 12 : 2 * PAD) - wide;
+  const cells = cellsOf(record), wide = box.isStart ? 0 : labelWidth(record.label) + 6, room = box.width - 2 * padding(box) - wide;
   const each = Math.min(WIDEST, (room - GAP * (cells.length - 1)) / cells.length), long = cells.length * (each + GAP) - GAP, left = (wide - long) / 2;
   const height = box.isStart ? Math.min(26, box.height - 26) : Math.min(48, box.height - 10), y = box.isStart ? box.height / 2 - height - 4 : -height / 2;
   const targets = node.target && lookup(node.target).values?.flat(), scale = { limit: scales[node.row], kind: node.row === "Y_hat" ? scales.outputs : "numbers" };
@@ -35,6 +35,7 @@ function drawGuess({ best: [name, part, target] }, from, to) {
 
 const cut = (text, width) => (LETTER * text.length <= width ? text : `${text.slice(0, Math.max(1, Math.floor(width / LETTER) - 1))}…`);
 
+const padding = ({ width, isStart }) => (isStart || width < 150 ? 6 : 10);
 const labelWidth = (label) => 2 + label.reduce((sum, [text, place]) => sum + text.replace(/\u0302/g, "").length * (place ? 6.5 : 10.5), 0);
 
 // The drawn entries in a row; null where a long row is folded.
@@ -48,7 +49,7 @@ function drawSquare(cell, box, place, { limit, kind }, target) {
   if (!cell) return draw("text", { class: "number", x: middle, y: 4 }, "⋯");
   const { value, name } = cell, isBar = kind !== "numbers" && typeof value === "number", tone = isBar ? { class: "bar-square" } : value === 0 ? { class: "zero" } : shade(value, limit);
   const isTarget = kind === "classes" && target > 0.5, low = isBar ? 4 : 0;
-  const text = box.width < NARROWEST ? null : fitted(value, box.width - 2), canChange = name && text !== null, given = canChange ? { "data-edit": name, "data-value": value } : {};
+  const text = fitted(value, box.width - 2), canChange = name && text !== null, given = canChange ? { "data-edit": name, "data-value": value } : {};
   return draw("g", { ...tone, class: `square ${tone.class}${isTarget ? " wanted" : ""}${text === null ? " blank" : ""}`, "data-place": place, ...given }, [
     draw("rect", { ...box, rx: 4 }),
     ...(isBar ? bar(box, value, kind === "each" ? target : undefined) : []),
@@ -68,15 +69,15 @@ function bar({ x, y, width, height }, value, target) {
 }
 
 function drawLoss(record, { width, height }, limit) {
-  const value = record.values.flat()[0], part = typeof value === "number" && limit > 0 ? Math.min(1, value / limit) : 0, x = PAD - width / 2;
+  const value = record.values.flat()[0], part = typeof value === "number" && limit > 0 ? Math.min(1, value / limit) : 0, x = 10 - width / 2;
   return draw("g", { class: "value" }, [
     draw("text", { class: "number end", x: -x, y: 4 }, significant(value, 3)),
     draw("rect", { class: "loss-bar", x, y: height / 2 - 6, width: -2 * x * part, height: 2.5, rx: 1 }),
   ]);
 }
 
-// The number with as many digits as there is room for.
+// The number with as many digits as there is room for; none where not one fits.
 function fitted(value, width) {
-  const tries = [significant(value, 2), significant(value, 1)];
-  return tries.find((text) => LETTER * (text.length - (text.includes(".") ? 0.5 : 0)) <= width) ?? tries[1];
+  const wide = (text) => LETTER * (text.length - (text.includes(".") ? 0.5 : 0)), tries = [significant(value, 2), significant(value, 1)];
+  return tries.find((text) => wide(text) <= width) ?? (wide(tries[1]) <= width + GAP + 2 ? tries[1] : null);
 }

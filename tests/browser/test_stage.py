@@ -132,7 +132,7 @@ def test_hovering_lights_every_copy_and_shows_its_value(home, count_messages):
     expect(page.locator(f"{STAGE} .tip")).to_contain_text("3 × 3")
     others = page.eval_on_selector_all(f"{STAGE} [data-pointed]:not([data-q='dH_2/dH_1'])", "all => all.length")
     assert others == 0
-    page.hover(f"{STAGE} .network [data-q='X_0'] rect")
+    page.hover(f"{STAGE} .network .node[data-q='X_0']", position={"x": 6, "y": 6})
     assert page.get_attribute(f"{STAGE} .network [data-q='X_0']", "data-lit") == "true"
     assert sent() == 0
 
