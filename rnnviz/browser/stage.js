@@ -9,6 +9,8 @@ import { Hover } from "./hover.js";
 import { Lesson } from "./lesson.js";
 import { drawMatrices, grouped } from "./matrices.js";
 import { keepMoment, moment, momentText, openedFrom, openedText } from "./moment.js";
+import { Motion } from "./motion.js";
+import { choreography } from "./moves.js";
 import { bringIntoView, drawNetwork } from "./network.js";
 import { Openings } from "./openings.js";
 import { phase, Player, track } from "./player.js";
@@ -28,6 +30,7 @@ export class Stage extends Player {
     this.quiz = new Quiz(this);
     this.files = new FrameDownload(this);
     this.hover = new Hover(this);
+    this.motion = new Motion(root);
     this.build();
     root.addEventListener("pointerover", (event) => this.point(event.target, event));
     root.addEventListener("pointerleave", () => this.point(null));
@@ -256,7 +259,20 @@ export class Stage extends Player {
     return Object.values(this.scene.parameters).find((part) => id in part.quantities)?.quantities[id];
   }
 
+  moved() {
+    if (this.still()) return super.moved();
+    this.fit();
+    this.fit(); // what is measured moves what is fitted: else the network would be drawn anew in the middle of it
+    return this.motion.start(choreography(this), this.way, this.speed);
+  }
+
+  stop() {
+    super.stop();
+    this.motion.stop();
+  }
+
   show(index, byHand = false) {
+    this.motion.stop();
     if (byHand) {
       this.playing(false);
       this.wanted = null;

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rnnviz.notation.ids import Quantity
 from rnnviz.notation.line import Token
-from rnnviz.notation.record import Json, Record, thawed
+from rnnviz.notation.record import Json, Numbers, Record, nested, thawed
 from rnnviz.scene.strip import Item, products
 
 if TYPE_CHECKING:
@@ -47,6 +47,21 @@ class Running(NamedTuple):
         return {"title": self.title, "places": places, "sentence": pieces(self.sentence)}
 
 
+class Pulse(NamedTuple):
+    """What a node sends through the weight ``q`` to the next one, such as X_t W_1, as it is written and drawn."""
+
+    q: str
+    start: str
+    end: str
+    label: tuple[tuple[str, str], ...]
+    numbers: Numbers
+
+    def drawn(self) -> dict:
+        """Return what the stage reads."""
+        label = [list(piece) for piece in self.label]
+        return {"q": self.q, "from": self.start, "to": self.end, "label": label, "values": nested(self.numbers.visible)}
+
+
 def pieces(sentence: Sentence) -> list[str | dict]:
     """Return a sentence as the stage reads it."""
     return [{"q": one} if isinstance(one, Quantity) else one for one in sentence]
@@ -66,6 +81,8 @@ class Frame:
         Of the loop's code, which runs here.
     code : str
         Lines of NumPy that compute what the frame shows.
+    pulses : tuple of Pulse
+        What runs along the edges while it is computed.
     """
 
     id: str
@@ -78,6 +95,7 @@ class Frame:
     line: int | None
     code: str
     running: Running | None
+    pulses: tuple[Pulse, ...] = ()
 
     def drawn(self, places: dict[str, int], column: bool, coded: bool) -> dict:
         """Return what the stage reads, with or without its code; ``places`` grows by the LaTeX of the equation."""
@@ -88,6 +106,7 @@ class Frame:
         }  # fmt: skip
         found |= {} if self.line is None else {"line": self.line}
         found |= {"code": self.code} if coded else {}
+        found |= {"pulses": [one.drawn() for one in self.pulses]} if self.pulses else {}
         return found | ({"running": self.running.drawn()} if self.running else {})
 
     def exported(self, records: Records, phases: Sequence[str], column: bool) -> dict:
