@@ -7,17 +7,20 @@ import { numberIn } from "./motion.js";
 const EDGE = 240, TURN = 200, CONDENSE = 200, FLIGHT = 350, COUNT = 300, SQUARE = 12;
 const UNLIT = { fill: "var(--page)", strokeWidth: "1.4px" }, GONE = { fill: "var(--page)", stroke: "var(--quiet)", strokeDasharray: "4 4" };
 
-// Lays down on `motion` how the frame that a stage shows comes about.
-export function choreography(stage) {
-  const { id } = stage.frame(), [act] = id.split("-");
+// Sets in motion how the frame that a stage shows comes about, and tells how long it is shown; null for who wants stillness.
+export function move(stage) {
+  if (stage.still()) return null;
+  stage.fit();
+  stage.fit(); // what is measured moves what is fitted: else the network would be drawn anew in the middle of it
+  const frame = stage.frame(), [act] = frame.id.split("-");
   const moves = { start: appear, forward: carry, output: carry, loss: grow, term: back, sum: gather, update: land }[act] || light;
-  return (motion) => moves(motion, stage, stage.frame());
+  return stage.motion.start((motion) => moves(motion, stage, frame), stage.way, stage.speed);
 }
 
 const network = (stage) => stage.graph.querySelector(".network");
 const inNetwork = (stage, q, kind = "") => [...network(stage).querySelectorAll(`${kind}[data-q="${q}"]`)];
 const nodeOf = (stage, q) => inNetwork(stage, q, ".node")[0];
-const filled = (node) => (node.querySelector(".square") ? [...node.querySelectorAll(".square")] : [...node.querySelectorAll(".value")]);
+const filled = (node) => [...node.querySelectorAll(node.querySelector(".square") ? ".square" : ".value")];
 
 // The same weights at every step: each step's copy in its turn.
 function appear(motion, stage) {
@@ -74,6 +77,7 @@ function grow(motion, stage, { id, lit }) {
   const bar = motion.guest(network(stage), draw("rect", { class: "rising", x: to.x - width / 2, y: top, width, height: from.y - from.height / 2 - top }));
   motion.move(bar, [{ transform: "scaleY(0)" }, { transform: "none", opacity: 1, offset: 0.75 }, { transform: "none", opacity: 0 }], 0, 500);
   motion.move(node.querySelector("rect"), [GONE, {}], 0, 300);
+  motion.move(node.querySelector(".loss-bar"), { transform: ["scaleX(0)", "none"], transformOrigin: ["left", "left"], transformBox: ["fill-box", "fill-box"] }, 0, 450);
   return motion.count(node.querySelector(".value"), 0, 450);
 }
 
@@ -96,7 +100,7 @@ const HIDDEN = { left: "inset(-60px -60px -60px 100%)", right: "inset(-60px 100%
 function drawEdge(motion, stage, q, at) {
   const [edge] = inNetwork(stage, q, ".edge.backward"), d = edge.querySelector(".line").getAttribute("d").match(/-?[\d.]+/g).map(Number);
   const [dx, dy] = [d.at(-2) - d[0], d.at(-1) - d[1]], way = Math.abs(dx) > Math.abs(dy) ? (dx < 0 ? "left" : "right") : dy < 0 ? "up" : "down";
-  for (const part of inNetwork(stage, q).filter((one) => one.matches(".edge.backward, .ribbon"))) motion.move(part, { clipPath: [HIDDEN[way], "inset(-60px)"] }, at, EDGE, "linear");
+  motion.move(edge, { clipPath: [HIDDEN[way], "inset(-60px)"] }, at, EDGE, "linear");
   const end = nodeOf(stage, stage.scene.edges.find((one) => one.q === q && one.kind === "backward")?.to);
   if (end) motion.move(end.querySelector("rect"), [UNLIT, {}], at + EDGE, EDGE);
 }

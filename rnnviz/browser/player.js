@@ -113,6 +113,7 @@ export class Player {
   stop() {
     clearTimeout(this.clock);
     this.clock = null;
+    this.motion?.stop();
   }
 }
 

@@ -10,11 +10,12 @@ import { Lesson } from "./lesson.js";
 import { drawMatrices, grouped } from "./matrices.js";
 import { keepMoment, moment, momentText, openedFrom, openedText } from "./moment.js";
 import { Motion } from "./motion.js";
-import { choreography } from "./moves.js";
+import { move } from "./moves.js";
 import { bringIntoView, drawNetwork } from "./network.js";
 import { Openings } from "./openings.js";
 import { phase, Player, track } from "./player.js";
 import { Quiz } from "./quiz.js";
+import { drawRibbon } from "./ribbon.js";
 import { Side } from "./side.js";
 import { drawWhatIf } from "./whatif.js";
 
@@ -218,6 +219,7 @@ export class Stage extends Player {
     if (this.isComposed()) measure(this.root, this.scene.columns, clientHeight);
     if (!this.part || this.box === (this.isComposed() ? `${clientWidth},${clientHeight}` : "")) return;
     this.drawGraph();
+    drawRibbon(this.graph.firstElementChild, this.box ? this.frame().ribbon : null);
     this.highlight();
   }
 
@@ -260,15 +262,7 @@ export class Stage extends Player {
   }
 
   moved() {
-    if (this.still()) return super.moved();
-    this.fit();
-    this.fit(); // what is measured moves what is fitted: else the network would be drawn anew in the middle of it
-    return this.motion.start(choreography(this), this.way, this.speed);
-  }
-
-  stop() {
-    super.stop();
-    this.motion.stop();
+    return move(this) ?? super.moved();
   }
 
   show(index, byHand = false) {
@@ -300,6 +294,7 @@ export class Stage extends Player {
     toggle(this.hint, "useful", Boolean(this.matrices.querySelector("[data-edit]")));
     this.openings.draw(frame);
     align(this.formula, tokens);
+    drawRibbon(this.graph.firstElementChild, this.box ? frame.ribbon : null);
     this.files.draw(frame);
     markCurrent(this.strip.querySelectorAll(".phase"), frame.phase - 1);
   }
@@ -334,13 +329,15 @@ export class Stage extends Player {
   }
 
   highlight() {
-    const lit = new Set([...this.frame().lit, ...this.beside]);
+    const { at } = this.frame(), lit = new Set([...this.frame().lit, ...this.beside]);
     const related = this.related[this.hovered], relatedToChosen = this.related[this.chosen];
     for (const element of this.root.querySelectorAll("[data-q]")) {
       const id = element.dataset.q;
       const picked = id === this.chosen || Boolean(relatedToChosen?.has(id));
       const pointed = picked || id === this.hovered || Boolean(related?.has(id));
-      toggle(element, "lit", lit.has(id) || pointed);
+      const isElsewhere = at !== undefined && element.dataset.at !== undefined && Number(element.dataset.at) !== at;
+      toggle(element, "lit", (lit.has(id) && !isElsewhere) || pointed);
+      toggle(element, "same", lit.has(id) && isElsewhere);
       toggle(element, "pointed", pointed);
       toggle(element, "picked", picked);
       toggle(element, "pending", this.isPending(id));

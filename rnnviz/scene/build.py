@@ -30,6 +30,7 @@ from rnnviz.notation.quantities import shown_steps
 from rnnviz.notation.record import Json, Record, frozen
 from rnnviz.scene.frames import PHASES, common_frames, parameter_frames
 from rnnviz.scene.loop import loop_quantities, loop_walk
+from rnnviz.scene.nodes import scales
 from rnnviz.scene.opened import forms, immediate_and_total, opened_quantities, openings
 from rnnviz.scene.records import edits, part_records, records
 from rnnviz.scene.scene import Part, Records, Scene
@@ -139,6 +140,7 @@ def _scene(
         "first_frame": "start",
         "autoplay": False,
         **_network(view),
+        "scales": scales(view),
         "choices": sent if offline else PARAMETERS,
         "detail": detail,
         "openings": openings(view) if detail else (),
@@ -179,13 +181,14 @@ def _network(view: View) -> dict[str, Json]:
     for t in steps:
         X, H, Y_hat, L = found = at(t, "X", "H", "Y_hat", "L")
         has_loss = t in view.loss_steps
-        nodes += [{"q": one, "row": one.kind, "column": column[t]} for one in (found if has_loss else (X, H))]
-        edges += [_edge("W1", X, H), {"q": "b1", "node": H, "kind": "bias"}]
-        edges += [_edge("Wh1", state(t - 1), H)] if t == 0 or t - 1 in column else []
+        for one in found if has_loss else (X, H):
+            nodes.append(_node(one, column[t]) | ({"target": Quantity("Y", t)} if one is Y_hat else {}))
+        edges += [_edge("W1", X, H) | {"at": t}, {"q": "b1", "node": H, "kind": "bias", "at": t}]
+        edges += [_edge("Wh1", state(t - 1), H) | {"at": t}] if t == 0 or t - 1 in column else []
         if has_loss:
             edges += [
-                _edge("W2", H, Y_hat),
-                {"q": "b2", "node": Y_hat, "kind": "bias"},
+                _edge("W2", H, Y_hat) | {"at": t},
+                {"q": "b2", "node": Y_hat, "kind": "bias", "at": t},
                 _edge(L, Y_hat, L) | {"label": False},
                 _edge(output_factor(t), L, Y_hat, "backward"),
                 _edge(readout_factor(t), Y_hat, H, "backward"),
@@ -193,6 +196,10 @@ def _network(view: View) -> dict[str, Json]:
     edges += [_edge(chain_factor(t, k), state(t), state(k), "backward") for t, k in hops(view.T, 0, steps)]
     gap: list[Json] = [{"column": 5, "text": f"{view.T - len(steps)} steps folded"}] if len(steps) < view.T else []
     return {"nodes": nodes, "edges": edges, "gaps": gap, "columns": len(steps) + len(gap)}
+
+
+def _node(quantity: Quantity, column: int) -> dict[str, Json]:
+    return {"q": quantity, "row": quantity.kind, "column": column}
 
 
 def _edge(quantity: str, start: str, end: str, kind: str = "forward") -> dict[str, Json]:

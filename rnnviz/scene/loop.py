@@ -160,7 +160,8 @@ def _loop_frame(
     equation: Sequence[Token] = (),
     matrices: Sequence[Item] = (),
 ) -> Frame:
-    return frame(view, ("loop", *act), BPTT, say(text), lit, new, equation, matrices, LOOP_LINES[line])
+    step = act[0] if isinstance(act[0], int) else None
+    return frame(view, ("loop", *act), BPTT, say(text), lit, new, equation, matrices, LOOP_LINES[line], at=step)
 
 
 def _adjoint_frame(view: View, step: Step) -> Frame:

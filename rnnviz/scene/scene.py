@@ -14,6 +14,7 @@ from rnnviz.scene.strip import Item, products
 
 if TYPE_CHECKING:
     from rnnviz.notation.conventions import Conventions
+    from rnnviz.scene.ribbon import Ribbon
 
 DRAWN_VERSION, EXPORTED_VERSION = 1, 2
 Sentence = tuple[str, ...]
@@ -83,6 +84,10 @@ class Frame:
         Lines of NumPy that compute what the frame shows.
     pulses : tuple of Pulse
         What runs along the edges while it is computed.
+    ribbon : Ribbon or None
+        The way back of a term as a band.
+    at : int or None
+        The step whose copy of a weight is used; None where all are.
     """
 
     id: str
@@ -96,6 +101,8 @@ class Frame:
     code: str
     running: Running | None
     pulses: tuple[Pulse, ...] = ()
+    ribbon: Ribbon | None = None
+    at: int | None = None
 
     def drawn(self, places: dict[str, int], column: bool, coded: bool) -> dict:
         """Return what the stage reads, with or without its code; ``places`` grows by the LaTeX of the equation."""
@@ -107,6 +114,8 @@ class Frame:
         found |= {} if self.line is None else {"line": self.line}
         found |= {"code": self.code} if coded else {}
         found |= {"pulses": [one.drawn() for one in self.pulses]} if self.pulses else {}
+        found |= {} if self.at is None else {"at": self.at}
+        found |= {} if self.ribbon is None else {"ribbon": self.ribbon.drawn()}
         return found | ({"running": self.running.drawn()} if self.running else {})
 
     def exported(self, records: Records, phases: Sequence[str], column: bool) -> dict:
@@ -272,7 +281,7 @@ class Part:
             "quantities": _drawn(self.quantities, before),
             "known_from": first_known(self.frames, offset),
             "grid": self.grid.drawn(),
-            "edges": [{"q": q, "from": node, "parameter": name} for q, node in self.edges],
+            "edges": [{"q": q, "from": node, "parameter": name, "at": node.t} for q, node in self.edges],
             "tallest": 3,
         }
         if self.walk is not None:
