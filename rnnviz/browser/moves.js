@@ -184,6 +184,7 @@ function light(motion, stage, frame) {
   for (const q of fresh.length ? fresh : frame.lit) {
     for (const part of inNetwork(stage, q)) {
       if (part.matches(".edge.backward")) drawEdge(motion, stage, q, 0);
+      else if (part.matches(".edge")) beat(motion, part, 0, 500);
       else motion.move(part.querySelector("rect"), [UNLIT, {}], 0, 500);
     }
   }
