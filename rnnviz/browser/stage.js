@@ -42,7 +42,7 @@ export class Stage extends Player {
 
   build() {
     this.root.classList.add("rnnviz-stage");
-    fill(this.root, { "data-testid": "stage", tabindex: 0, role: "region", "aria-label": "Training step player. Space plays, arrow keys step, Home and End jump." });
+    fill(this.root, { "data-testid": "stage", tabindex: 0, role: "region", "aria-label": "Training step player. Space plays, with Shift backwards, arrow keys step, Home and End jump." });
     this.strip = make("ol", { class: "phases" });
     this.choices = make("div", { class: "choices", role: "group", "aria-label": "Parameter whose gradient is taken apart" });
     this.sentence = make("p", { class: "sentence", "data-part": "caption" });

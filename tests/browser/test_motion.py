@@ -106,6 +106,13 @@ def test_it_moves_into_the_still_picture_of_every_frame(opened):
     assert (button, left) == ("Play", 0)
 
 
+def test_a_term_of_zero_passes_quickly(opened):
+    seen, _, _ = opened("parity", steps=2).evaluate(PLAY, 1)
+    shown = {one["id"]: one["shown"] for one in seen}
+    assert shown["term-1-0"] < shown["term-1-1"] / 2
+    assert shown["term-0-0"] < shown["term-1-1"] / 2
+
+
 CUT_SHORT = """([act]) => {
     press("Home");
     press(" ");
