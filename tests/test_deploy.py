@@ -86,7 +86,7 @@ def test_the_container_runs_as_nobody_in_particular_and_holds_only_the_app():
     assert order.index("USER") < order.index("CMD")
     assert [line.split()[1] for line in lines if line.startswith("USER")] == ["reader"]
     copied = [line.split()[1] for line in lines if line.startswith("COPY")]
-    assert copied == ["requirements.txt", ".streamlit", "rnnviz", "pages", "app.py", "deploy"]
+    assert copied == ["requirements.txt", ".streamlit", "rnnviz", "pages", "static", "app.py", "deploy"]
     assert any("/_stcore/health" in line for line in lines if line.startswith("HEALTHCHECK"))
     ignored = (ROOT / "deploy/Dockerfile.dockerignore").read_text().splitlines()
     assert "**" in ignored

@@ -14,7 +14,7 @@ from rnnviz.notation.counts import each_of
 from rnnviz.notation.ids import path
 from rnnviz.scene.build import build_scene
 from rnnviz.settings.config import PRESETS, RunConfig
-from rnnviz.teaching.lessons import LESSONS, LONGEST, Setting, fits, lesson, lesson_scene
+from rnnviz.teaching.lessons import LESSONS, LONGEST, Setting, _label, fits, lesson, lesson_scene
 from tests.opening import ROOT, healthy, opened
 
 LECTURE = (ROOT / "tests/data/lecture_equations.txt").read_text(encoding="utf-8").splitlines()
@@ -280,3 +280,22 @@ def test_in_every_setting_the_lessons_say_how_often_a_weight_is_used_and_what_is
         assert ("truncation" in general) == cut, config.to_query()
         assert ("this network trains with" in general) == other
         assert ("Adam" in general) == (config.optimiser == "adam")
+
+
+@pytest.mark.parametrize("name", list(LESSONS))
+def test_the_way_on_names_what_the_next_paragraph_shows_anew(name):
+    of = Setting.of(run(PRESETS[LESSONS[name].preset or "lecture-sequence-to-sequence"].config))
+    lesson_given = lesson(name, of)
+    drawn = lesson_scene(lesson_given)["paragraphs"]
+    assert len(drawn) == len(lesson_given.paragraphs)
+    for before, one, words in zip(lesson_given.paragraphs, lesson_given.paragraphs[1:], drawn[1:], strict=False):
+        said = "".join(text for text, _ in words["name"])
+        is_new, steps = one.section != before.section, [int(step) for step in re.findall(r"\d+", one.frame)]
+        assert bool(said) == (is_new or one.frame != before.frame)
+        if is_new:
+            assert said.removeprefix("The gradient of ") == "".join(text for text, _ in _label(one.section))
+        elif "further back" in said:
+            earlier = [int(step) for step in re.findall(r"\d+", before.frame)]
+            assert steps == [earlier[0], earlier[1] - 1]
+        elif "t = " in said:
+            assert steps[0] == int(said.split("t = ")[1])

@@ -6,6 +6,7 @@ The scripts are ES modules. A Streamlit component and a page with no server take
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -15,6 +16,8 @@ from pathlib import Path
 from rnnviz.charts.theme import css_variables
 
 FOLDER = Path(__file__).parent
+FONTS = (("normal", "rnnviz-math.woff2"), ("italic", "rnnviz-math-italic.woff2"))
+"""The faces of the mathematics font, made by ``docs/fonts.py``; Streamlit serves them from the folder ``static``."""
 ENTRIES = ("mount_stage", "mount_training", "standalone", "toolbar", "plot", "plot_download", "stored")
 """The modules that a page starts with."""
 
@@ -86,9 +89,30 @@ def colours(selector: str) -> str:
     return "\n".join([f"{selector} {{", *lines, "}", ""])
 
 
+@cache
+def faces(offline: bool = False) -> str:
+    """Return the rules of the mathematics font: its addresses in the app, or the font itself for an offline page.
+
+    Without the folder ``static`` an offline page has the mathematics font of its reader's system.
+    """
+    files = [(face, name, FOLDER.parents[1] / "static" / name) for face, name in FONTS]
+    sources = (
+        (
+            face,
+            f"data:font/woff2;base64,{base64.b64encode(path.read_bytes()).decode()}"
+            if offline
+            else f"app/static/{name}",
+        )
+        for face, name, path in files
+        if not offline or path.is_file()
+    )
+    rule = '@font-face {{ font-family: "rnnviz Math"; font-style: {}; src: url("{}"); size-adjust: 110%; }}'
+    return "\n".join(rule.format(*source) for source in sources)
+
+
 def stage_style(*more: str) -> str:
     """Return the style of a player: the colours, its rules, and ``more`` sheets."""
-    return colours(".rnnviz-stage") + style("stage", "squares", *more)
+    return colours(".rnnviz-stage") + style("stage", "squares", "strips", *more)
 
 
 def packed(scene: dict) -> bytes:

@@ -24,13 +24,9 @@ export function drawNetwork(scene, parameter, lookup, box = null) {
   const width = g.width || g.left + scene.columns * g.column;
   const places = Object.fromEntries(scene.nodes.map((node) => [node.q, { x: node.q === "H_init" ? g.start.x : middle(node), y: g.row[node.row], half: (node.row === "L" && g.low ? g.low : g.node.height) / 2 }]));
   const attributes = { viewBox: `0 0 ${width} ${g.height}`, class: `network${box ? " filled" : ""}`, role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}`, style: `--natural:${width}px` };
-  const heads = ["forward", "loss", "output", "chain", "parameter", "quiet"].map((role) => draw("marker", {
-    id: `head-${role}`, viewBox: "0 0 8 8", refX: 6.5, refY: 4, markerWidth: 8, markerHeight: 8,
-    markerUnits: "userSpaceOnUse", orient: "auto-start-reverse", class: `head role-${role}`,
-  }, draw("path", { d: "M0,0.8 L7,4 L0,7.2 z" })));
   const gapTexts = (gap) => [draw("text", { x: middle(gap), y: g.row.H - 34 }, "⋯"), draw("text", { x: middle(gap), y: g.row.H - 14, class: "value" }, gap.text)];
   return draw("svg", attributes, [
-    draw("defs", {}, heads),
+    arrowHeads(),
     ...scene.edges.map((edge) => drawEdge(g, lookup, edge, places)),
     ...parameter.edges.map((edge) => (g.gap ? drawOnEdge : drawImmediate)(g, lookup, edge, places)),
     ...scene.nodes.map((node) => (g.gap ? drawFilled(g, lookup, node, places[node.q], scene.scales) : drawNode(g, lookup, node, places[node.q]))),
@@ -38,13 +34,20 @@ export function drawNetwork(scene, parameter, lookup, box = null) {
   ]);
 }
 
+export function arrowHeads() {
+  return draw("defs", {}, ["forward", "loss", "output", "chain", "parameter", "quiet"].map((role) => draw("marker", {
+    id: `head-${role}`, viewBox: "0 0 8 8", refX: 6.5, refY: 4, markerWidth: 8, markerHeight: 8,
+    markerUnits: "userSpaceOnUse", orient: "auto-start-reverse", class: `head role-${role}`,
+  }, draw("path", { d: "M0,0.8 L7,4 L0,7.2 z" }))));
+}
+
 // What stands for a quantity, of the colour of its role unless told another.
-function quantity(kind, id, record, more, children) {
+export function quantity(kind, id, record, more, children) {
   return draw("g", { class: `${kind} role-${record.role}`, "data-q": id, role: "img", "aria-label": `${plainLabel(record.label)}, ${record.words}`, ...more }, children);
 }
 
 // A broad stroke that the pointer meets, and the line that is seen.
-const strokes = (d, head) => [draw("path", { class: "grip", d }), draw("path", { class: "line", d, "marker-end": `url(#head-${head})` })];
+export const strokes = (d, head) => [draw("path", { class: "grip", d }), draw("path", { class: "line", d, "marker-end": `url(#head-${head})` })];
 
 function drawNode(g, lookup, node, { x, y }) {
   const record = lookup(node.q), { height } = g.node, width = node.q === "H_init" ? g.start.width : g.node.width;

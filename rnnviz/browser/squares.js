@@ -7,20 +7,17 @@ import { significant } from "./numbers.js";
 const GAP = 3, PAD = 10, LETTER = 6.3, NARROWEST = 30, WIDEST = 46;
 
 export function drawContents(node, record, box, scales, lookup) {
-  const symbol = { class: "symbol start", y: 5 }, wide = labelWidth(record.label), room = box.width - 2 * PAD - wide - 6;
-  if (!record.values) return [draw("text", { ...symbol, class: "symbol" }, svgLabel(record.label))];
-  if (node.row === "L") return drawLoss(record, box, scales.L, symbol);
-  const isMany = Math.min(...record.shape) > 1, above = box.isStart && !isMany, cells = isMany ? [] : cellsOf(record);
-  if (box.isStart && cells.every((cell) => cell && cell.value === 0)) return [draw("text", { class: "symbol", y: 5 }, [...svgLabel(record.label), draw("tspan", { dy: isMany ? 0 : -4 }, isMany ? "" : " = 0")])];
-  const across = above ? box.width - 12 : room, each = Math.min(WIDEST, (across - GAP * (cells.length - 1)) / cells.length), long = cells.length * (each + GAP) - GAP;
-  if (isMany) return [draw("text", { ...symbol, x: PAD - box.width / 2 }, svgLabel(record.label)), draw("text", { class: "value end", x: box.width / 2 - PAD, y: 4 }, record.shape.join(" × "))];
-  const left = above ? -long / 2 : (wide + 6 - long) / 2, height = above ? Math.min(26, box.height - 26) : Math.min(48, box.height - 10);
-  const frame = (place) => ({ x: left + place * (each + GAP), y: above ? box.height / 2 - height - 4 : -height / 2, width: each, height });
+  const symbol = (more, ...after) => draw("text", { class: "symbol", y: 5, ...more }, [...svgLabel(record.label), ...after]), first = PAD - box.width / 2;
+  if (!record.values) return [symbol({})];
+  if (node.row === "L") return [symbol({ class: "symbol start", x: first, y: 4 }), drawLoss(record, box, scales.L)];
+  if (Math.min(...record.shape) > 1) return [symbol({ class: "symbol start", x: first }), draw("text", { class: "value end", x: -first, y: 4 }, record.shape.join(" × "))];
+  if (box.isStart && !record.values.flat().some(Boolean)) return [symbol({}, draw("tspan", { dy: -4 }, " = 0"))];
+  const cells = cellsOf(record), wide = box.isStart ? 0 : labelWidth(record.label) + 6, room = box.width - (box.isStart ? 12 : 2 * PAD) - wide;
+  const each = Math.min(WIDEST, (room - GAP * (cells.length - 1)) / cells.length), long = cells.length * (each + GAP) - GAP, left = (wide - long) / 2;
+  const height = box.isStart ? Math.min(26, box.height - 26) : Math.min(48, box.height - 10), y = box.isStart ? box.height / 2 - height - 4 : -height / 2;
   const targets = node.target && lookup(node.target).values?.flat(), scale = { limit: scales[node.row], kind: node.row === "Y_hat" ? scales.outputs : "numbers" };
-  return [
-    draw("text", above ? { class: "symbol small", y: 12 - box.height / 2 } : { ...symbol, x: left - wide - 6 }, svgLabel(record.label)),
-    draw("g", { class: "value" }, cells.map((cell, place) => drawSquare(cell, frame(place), place, scale, targets?.[place]))),
-  ];
+  const squares = cells.map((cell, place) => drawSquare(cell, { x: left + place * (each + GAP), y, width: each, height }, place, scale, targets?.[place]));
+  return [symbol(box.isStart ? { class: "symbol small", y: 12 - box.height / 2 } : { class: "symbol start", x: left - wide }), draw("g", { class: "value" }, squares)];
 }
 
 const labelWidth = (label) => 2 + label.reduce((sum, [text, place]) => sum + text.replace(/\u0302/g, "").length * (place ? 6.5 : 10.5), 0);
@@ -36,13 +33,12 @@ function drawSquare(cell, box, place, { limit, kind }, target) {
   if (!cell) return draw("text", { class: "number", x: middle, y: 4 }, "⋯");
   const { value, name } = cell, isBar = kind !== "numbers" && typeof value === "number", tone = isBar ? { class: "bar-square" } : value === 0 ? { class: "zero" } : shade(value, limit);
   const isTarget = kind === "classes" && target > 0.5, low = isBar ? 4 : 0;
-  const given = name ? { "data-edit": name, "data-value": value, tabindex: -1, role: "button" } : {};
-  const text = box.width < NARROWEST ? null : fitted(value, box.width - 2);
+  const text = box.width < NARROWEST ? null : fitted(value, box.width - 2), canChange = name && text !== null, given = canChange ? { "data-edit": name, "data-value": value } : {};
   return draw("g", { ...tone, class: `square ${tone.class}${isTarget ? " wanted" : ""}`, "data-place": place, ...given }, [
     draw("rect", { ...box, rx: 4 }),
     ...(isBar ? bar(box, value, kind === "each" ? target : undefined) : []),
     ...(text === null ? [] : [draw("text", { class: "number", x: middle, y: 4.5 - low + box.y + box.height / 2 }, text)]),
-    ...(text !== null && name ? [draw("path", { class: "editable", d: `M${middle - 11},${box.y + box.height / 2 + 8}h22` })] : []),
+    ...(canChange ? [draw("path", { class: "editable", d: `M${middle - 11},${box.y + box.height / 2 + 8}h22` })] : []),
   ]);
 }
 
@@ -56,15 +52,12 @@ function bar({ x, y, width, height }, value, target) {
   ];
 }
 
-function drawLoss(record, { width, height }, limit, symbol) {
+function drawLoss(record, { width, height }, limit) {
   const value = record.values.flat()[0], part = typeof value === "number" && limit > 0 ? Math.min(1, value / limit) : 0, x = PAD - width / 2;
-  return [
-    draw("text", { ...symbol, x, y: 4 }, svgLabel(record.label)),
-    draw("g", { class: "value" }, [
-      draw("text", { class: "number end", x: width / 2 - PAD, y: 4 }, significant(value, 3)),
-      draw("rect", { class: "loss-bar", x, y: height / 2 - 6, width: (width - 2 * PAD) * part, height: 2.5, rx: 1 }),
-    ]),
-  ];
+  return draw("g", { class: "value" }, [
+    draw("text", { class: "number end", x: -x, y: 4 }, significant(value, 3)),
+    draw("rect", { class: "loss-bar", x, y: height / 2 - 6, width: -2 * x * part, height: 2.5, rx: 1 }),
+  ]);
 }
 
 // The number with as many digits as there is room for.

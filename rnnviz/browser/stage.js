@@ -11,20 +11,19 @@ import { drawMatrices, grouped } from "./matrices.js";
 import { keepMoment, moment, momentText, openedFrom, openedText } from "./moment.js";
 import { Motion } from "./motion.js";
 import { move } from "./moves.js";
-import { bringIntoView, drawNetwork } from "./network.js";
+import { bringIntoView } from "./network.js";
 import { Openings } from "./openings.js";
 import { phase, Player, track } from "./player.js";
 import { Quiz } from "./quiz.js";
-import { drawRibbon } from "./ribbon.js";
 import { Side } from "./side.js";
+import { Strips } from "./strips.js";
 import { drawWhatIf } from "./whatif.js";
-
-const MOST_COMPOSED = 4; // steps that one screen holds beside the grid and the product
 
 export class Stage extends Player {
   constructor(root, report) {
     super(root, report);
     Object.assign(this, { hovered: null, chosen: null, walk: "terms", showing: "after", related: {}, beside: [], isUnfolded: false });
+    this.strips = new Strips(this);
     this.side = new Side(this);
     this.openings = new Openings(this);
     this.lesson = new Lesson(this);
@@ -55,14 +54,14 @@ export class Stage extends Player {
     this.view = make("span", { class: "view" });
     this.openings.tools.append(this.files.root);
     this.bar.append(this.view);
-    this.formula = make("div", { class: "formula" }, [this.equation, this.matrices, this.openings.under, this.hint]);
+    this.formula = make("div", { class: "formula" }, [this.strips.button, this.equation, this.openings.menu.root, this.matrices, this.openings.under, this.hint]);
     const board = make("div", { class: "board" }, [this.graph, this.side.root, this.formula]), top = make("div", { class: "top" }, [this.sentence, this.choices]);
     const rail = make("div", { class: "rail" }), screen = make("div", { class: "screen" }, [top, board, this.bar]);
     this.scrubber.replaceWith(rail);
     rail.append(this.scrubber, this.strip);
     const more = make("div", { class: "more" }, [this.whatif, this.openings.tools, this.files.code, this.openings.extra, this.side.more]);
     this.root.append(this.lesson.root, this.quiz.root, screen, more, this.live, this.hover.box);
-    this.editor = new Editor(this.formula, this);
+    this.editor = new Editor(board, this);
     new ResizeObserver(() => this.fit()).observe(this.graph);
   }
 
@@ -165,10 +164,11 @@ export class Stage extends Player {
     this.scrubber.style.setProperty("--track", track(this.scene.phases, this.frames));
   }
 
-  // One screen holds a walk from term to term of a short network; a lesson or a question has its own words above.
+  // One screen holds a walk from term to term; a lesson or a question has its own words above.
   compose() {
-    const { lesson, quiz, columns } = this.scene;
-    this.root.classList.toggle("composed", !lesson && !quiz && columns <= MOST_COMPOSED && this.walk === "terms");
+    const { lesson, quiz } = this.scene, isComposed = !lesson && !quiz && this.walk === "terms";
+    this.root.classList.toggle("composed", isComposed);
+    this.openings.menu.hold(this.openings.switches, this.openings.tools, isComposed);
   }
 
   walkBy(walk) {
@@ -211,20 +211,21 @@ export class Stage extends Player {
   drawGraph() {
     const { clientWidth: width, clientHeight: height } = this.graph, isFitted = this.isComposed() && width > 500 && height > 150;
     this.box = isFitted ? `${width},${height}` : "";
-    this.graph.replaceChildren(drawNetwork(this.scene, this.part, (id) => this.lookup(id), isFitted ? { width, height } : null));
+    this.strips.drawNetwork(this.graph, isFitted ? { width, height } : null);
   }
 
   fit() {
     const { clientWidth, clientHeight } = this.graph;
     if (this.isComposed()) measure(this.root, this.scene.columns, clientHeight);
+    this.strips.fit(clientHeight);
     if (!this.part || this.box === (this.isComposed() ? `${clientWidth},${clientHeight}` : "")) return;
     this.drawGraph();
-    drawRibbon(this.graph.firstElementChild, this.box ? this.frame().ribbon : null);
+    this.strips.drawRibbon(this.frame());
     this.highlight();
   }
 
   isComposed() {
-    return this.root.classList.contains("composed") && matchMedia("(min-width: 900px)").matches;
+    return this.root.matches(".composed, .taught.short") && matchMedia("(min-width: 900px)").matches;
   }
 
   actOnEdits(act, value) {
@@ -290,11 +291,13 @@ export class Stage extends Player {
     this.live.textContent = this.clock && this.speed > 1 ? "" : this.sentence.textContent;
     const drawn = tokens.map((token) => (token.opener ? this.opener(frame.equation) : make("span", { class: `token role-${token.role}`, "data-q": token.q }, math(this.scene.math[token.math]))));
     this.equation.replaceChildren(make("div", { class: "tokens" }, grouped(drawn, (place) => place > 0 && tokens[place - 1].ends)));
-    this.matrices.replaceChildren(drawMatrices(this.shown(frame.matrices, "items"), (id) => this.lookup(id), () => this.opener(frame.matrices)));
+    this.matrices.replaceChildren(drawMatrices(this.shown(frame.matrices, "items"), (id) => this.lookup(id), () => this.opener(frame.matrices, true), this.strips.asFields));
+    this.strips.write();
     toggle(this.hint, "useful", Boolean(this.matrices.querySelector("[data-edit]")));
     this.openings.draw(frame);
-    align(this.formula, tokens);
-    drawRibbon(this.graph.firstElementChild, this.box ? frame.ribbon : null);
+    align(this.formula, tokens, frame.equation);
+    this.strips.follow();
+    this.strips.drawRibbon(frame);
     this.files.draw(frame);
     markCurrent(this.strip.querySelectorAll(".phase"), frame.phase - 1);
   }
@@ -314,12 +317,12 @@ export class Stage extends Player {
     const first = parts.findIndex((part) => part.fold);
     if (first < 0) return parts;
     const seen = parts.filter((part) => this.isUnfolded || !part.fold);
-    return [...seen.slice(0, first), { opener: true, op: parts[first].op }, ...seen.slice(first)];
+    return [...seen.slice(0, first), { opener: true, isOpen: this.isUnfolded, op: parts[first].op }, ...seen.slice(first)];
   }
 
-  opener(pieces) {
-    const words = this.isUnfolded ? "fold" : `⋯ ${pieces.filter((piece) => piece.fold).length} more`;
-    const opener = button({ class: "opener", "aria-expanded": String(this.isUnfolded) }, words, () => {
+  opener(pieces, isStrip = false) {
+    const folded = pieces.filter((piece) => piece.fold), words = this.isUnfolded ? "fold" : `⋯ ${folded.length} more`;
+    const opener = button({ class: "opener", "aria-expanded": String(this.isUnfolded) }, [...this.strips.behind(isStrip && !this.isUnfolded ? folded : []), words], () => {
       const box = opener.closest(".equation, .matrices");
       this.isUnfolded = !this.isUnfolded;
       this.rewrite();

@@ -4,6 +4,7 @@ import { address, here, HOME, pageName, root } from "./addresses.js";
 import { button, draw, fill, make } from "./dom.js";
 import { store, stored } from "./storage.js";
 import { giveBackOnEscape, reopen, settingsAreOpen, themeSeen, toggleSettings, travel } from "./streamlit_internals.js";
+import { watch } from "./watch.js";
 
 const LOOKS = ["input:not([type=range])", "textarea", "select", "[contenteditable]", "[role=combobox]", "[role=slider]", "[role=listbox]", "[role=tab]", "dialog"];
 const SESSION = "Take_away";
@@ -77,6 +78,7 @@ class Toolbar {
 
   // The page that is left for the session file is the moment to be packed.
   leave(event) {
+    watch(event.target);
     const link = event.target.closest?.("a");
     if (!link) return;
     if (pageName() !== SESSION) store("moment", here());

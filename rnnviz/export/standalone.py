@@ -7,7 +7,7 @@ import hashlib
 import html
 import json
 
-from rnnviz.browser import colours, script, stage_style, style
+from rnnviz.browser import colours, faces, script, stage_style, style
 from rnnviz.experiment.core import Experiment
 from rnnviz.export.command import made_with
 from rnnviz.scene.build import build_scene, exported_scene
@@ -37,7 +37,7 @@ _PAGE = """<!doctype html>
 </html>
 """
 _POLICY = (  # it allows this one script and styles written in the page; nothing is ever fetched or sent
-    "default-src 'none'; script-src 'sha256-{}'; style-src 'unsafe-inline'; img-src data:; "
+    "default-src 'none'; script-src 'sha256-{}'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
 
@@ -67,7 +67,7 @@ def stage_html(
         policy=_POLICY.format(digest),
         title=html.escape(title),
         sentence=html.escape(sentence),  # the preset's speaks of its own numbers
-        style=colours(":root") + style("standalone") + stage_style(),
+        style=faces(offline=True) + colours(":root") + style("standalone") + stage_style(),
         scene=in_script(scene | {"first_frame": first_frame}),
         made=html.escape(f"Made with: {made_with('html', experiment.config)}"),
         script=code,

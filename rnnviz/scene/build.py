@@ -39,6 +39,7 @@ from rnnviz.scene.term_grid import lags, largest_entry, term_grid
 from rnnviz.scene.updates import update_helpers
 from rnnviz.scene.view import View, look
 from rnnviz.scene.whatif import what_if_scene
+from rnnviz.scene.wide import columns, is_wide, strips
 from rnnviz.settings.fields import TASKS
 
 LONGEST_COMPLETE = 6
@@ -102,15 +103,18 @@ def scene_of(
     edited: Edited | None = None,
     complete: bool = True,
     offline: bool = False,
+    editable: bool = False,
 ) -> dict:
     """Return the scene of a view that is at hand, as :func:`build_scene` does.
 
     With what the newest edit did it remembers how everything looked before. It is ``complete`` with all
-    parameters, so that choosing one asks nobody; else it has the chosen one alone.
+    parameters, so that choosing one asks nobody; else it has the chosen one alone. Its numbers can be changed
+    with details, and where it is ``editable``.
     """
     with np.errstate(all="ignore"):
         modes = () if offline else modes
-        return _scene(view, parameter, detail, modes, complete, edited, offline).drawn(mathml)
+        can_edit = (detail or editable) and not offline
+        return _scene(view, parameter, detail, modes, complete, edited, offline, can_edit).drawn(mathml)
 
 
 def exported_scene(experiment: Experiment) -> dict:
@@ -129,6 +133,7 @@ def _scene(
     complete: bool,
     edited: Edited | None,
     offline: bool = False,
+    can_edit: bool = False,
 ) -> Scene:
     """The scene; with details for its cells, or the frames alone."""
     # A short network sends all parameters, so that choosing one asks nobody; a long one the chosen only.
@@ -149,6 +154,9 @@ def _scene(
     if edited is not None:
         fixed = {"fixed": True} if offline else {}
         facts["whatif"] = what_if_scene(edited.found, view.scale, view.conventions) | fixed
+    common, parts = tuple(common_frames(view)), {name: _part(view, name, detail) for name in sent}
+    if is_wide(view):
+        facts["strips"] = strips(view, [*common, *(frame for part in parts.values() for frame in part.frames)])
     before, parts_before = dict[str, Record](), dict[str, Records]()
     if edited is not None:  # the numbers of a view without frames
         was = edited.before
@@ -161,12 +169,12 @@ def _scene(
         view.conventions,
         PHASES,
         MappingProxyType({name: frozen(each) for name, each in facts.items()}),
-        tuple(common_frames(view)),
+        common,
         MappingProxyType(
-            records(view, edits(view) if detail and not offline else {})
+            records(view, edits(view) if can_edit else {})
             | (loop_quantities(view) | opened_quantities(view) if detail else {})
         ),
-        MappingProxyType({name: _part(view, name, detail) for name in sent}),
+        MappingProxyType(parts),
         MappingProxyType(before),
         MappingProxyType(parts_before),
     )
@@ -175,7 +183,7 @@ def _scene(
 def _network(view: View) -> dict[str, Json]:
     """Nodes and edges of the unrolled network, with the gap of its folded middle."""
     steps = shown_steps(view.T)
-    column = {t: place + (t >= 5 and len(steps) < view.T) for place, t in enumerate(steps)}
+    column = columns(view.T)
     nodes: list[Json] = [{"q": "H_init", "row": "H", "column": -1}]
     edges: list[Json] = []
     for t in steps:

@@ -30,6 +30,7 @@ from rnnviz.notation.record import Json, Record, frozen
 from rnnviz.scene.opened import tensor_slices
 from rnnviz.scene.updates import update_quantities
 from rnnviz.scene.view import View
+from rnnviz.scene.wide import in_words, is_wide
 
 _TURNED = {"rc": "cr", "c": "r"}
 
@@ -78,7 +79,12 @@ def records(view: View, edits: Mapping[str, Json] = MappingProxyType({})) -> dic
     for t in (t for t in steps if t in view.loss_steps):
         Y = Quantity("Y", t)
         found |= _loss_quantities(view, t) | {Y: view.described(Y, view.target(t))}
-    given = {name: MappingProxyType({"edit": frozen(edit)}) for name, edit in edits.items() if name in found}
+    found |= in_words(view, found) if is_wide(view) else {}
+    given = {
+        name: MappingProxyType({**found[name].more, "edit": frozen(edit)})
+        for name, edit in edits.items()
+        if name in found
+    }
     return found | {name: replace(found[name], more=more) for name, more in given.items()}
 
 

@@ -15,6 +15,7 @@ from rnnviz.experiment.training import epochs_of
 from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, Quantity, Symbol, at, derivative, gradient, hops, truncated_symbol
 from rnnviz.notation.quantities import Writer, shown_steps
+from rnnviz.tasks.task import Task
 
 
 class Rule(NamedTuple):
@@ -54,6 +55,7 @@ class View(Writer):
     loss_after: float
     rule: Rule
     conventions: Conventions
+    task: Task
 
     @property
     def network(self) -> tuple[Architecture, Parameters, Trace, np.ndarray]:
@@ -242,5 +244,5 @@ def look(experiment: Experiment, sample: int, conventions: Conventions | None = 
         experiment.architecture, experiment.parameters, trace, Y, sample, batch,
         config.truncation, config.truncation_kind, epochs[0], epochs[-1].loss,
         Rule(config.optimiser, config.learning_rate, config.clip_norm, config.clip_value),
-        (conventions or Conventions.of(config)).over(losses),
+        (conventions or Conventions.of(config)).over(losses), task,
     )  # fmt: skip

@@ -264,18 +264,23 @@ def _another_rule(of: Setting) -> str:
 def lesson_scene(given: Lesson) -> dict:
     """Return a lesson as data that JSON can carry.
 
-    ``sections`` have their label and first paragraph, ``paragraphs`` text and box as pieces, and lines of tokens that
-    point at MathML in ``math``; ``labels`` says how each quantity in the text is written.
+    ``sections`` have their label, title and first paragraph, ``paragraphs`` text and box as pieces, lines of tokens
+    that point at MathML in ``math``, and the name by which the one before leads on to them, empty where it has none;
+    ``labels`` says how each quantity in the text is written.
     """
     places: dict[str, int] = {}
     firsts: dict[str, int] = {}
     for place, one in enumerate(given.paragraphs):
         firsts.setdefault(one.section, place)
-    paragraphs = [_paragraph(one, places) for one in given.paragraphs]
+    before = (None, *given.paragraphs)
+    paragraphs = [
+        _paragraph(one, places) | {"name": _name(one, last)}
+        for one, last in zip(given.paragraphs, before, strict=False)
+    ]
     return {
         "id": given.id,
         "title": LESSONS[given.id].title,
-        "sections": [{"label": _label(name), "first": place} for name, place in firsts.items()],
+        "sections": [{"label": _label(name), "title": _title(name), "first": at} for name, at in firsts.items()],
         "paragraphs": paragraphs,
         "labels": labels_of(one["text"] + one["box"] for one in paragraphs),
         "math": [mathml(latex) for latex in places],
@@ -285,6 +290,28 @@ def lesson_scene(given: Lesson) -> dict:
 def _label(section: str) -> list[list[str]]:
     """How a section is written; one that is named after a parameter as its symbol."""
     return [list(part) for part in symbol(section).label] if section in ("W1", "Wh1", "b1") else [[section, ""]]
+
+
+def _title(section: str) -> list[list[str]]:
+    label = _label(section)
+    return label if label == [[section, ""]] else [["The gradient of ", ""], *label]
+
+
+_LED_TO = {"start": "the start values", "sum": "the sum of the terms", "update": "the update", "loss": "the total loss"}
+_LED_TO_STEP = {"forward": "the state at t = {}", "output": "the prediction at t = {}", "loss": "the loss at t = {}",
+                "term": "the way back from t = {}"}  # fmt: skip
+
+
+def _name(one: Paragraph, before: Paragraph | None) -> list[list[str]]:
+    """How a paragraph is called by the one before it: its section where that is new, else what its frame shows anew."""
+    if before is None or one.section != before.section:
+        return _title(one.section)
+    if one.frame == before.frame:
+        return []
+    (kind, *steps), (kind_before, *steps_before) = one.frame.split("-"), before.frame.split("-")
+    if kind == kind_before == "term" and steps[0] == steps_before[0] and int(steps[1]) == int(steps_before[1]) - 1:
+        return [["one step further back", ""]]
+    return [[_LED_TO_STEP[kind].format(steps[0]) if steps else _LED_TO[kind], ""]]
 
 
 def _paragraph(one: Paragraph, places: dict[str, int]) -> dict:

@@ -93,6 +93,12 @@ def columns(*widths: float) -> list[DeltaGenerator]:
     return st.columns(widths, gap="large")
 
 
+def beside(key: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return a column of words and the place of a picture beside it; on a narrow screen it stands above."""
+    with st.container(key=f"beside-{key}", gap=None):
+        return st.container(key=f"words-{key}"), st.container(key=f"picture-{key}")
+
+
 def fold(label: str, key: str, *, compact: bool = False, icon: str | None = None) -> ExpanderContainer:
     """Draw a fold that is closed unless the link or the reader has opened it; its ``open`` says which."""
     wanted = picks.asked(key, 2, 0)

@@ -140,11 +140,11 @@ def _scene(config: RunConfig, detail: bool) -> bytes:
 
     modes = TASKS[config.task].modes
     change = None
-    if detail and config.edits:
+    if config.edits:
         change = edited(experiment(config), config.sample, Conventions.of(config))
     complete = not detail and config.steps <= COMPLETE_STEPS
     with _looking(config) as view:
-        scene = scene_of(view, config.parameter, detail, modes, change, complete)
+        scene = scene_of(view, config.parameter, detail, modes, change, complete, editable=True)
     return packed(scene | {"preamble": _preamble(config)} if detail else scene)
 
 

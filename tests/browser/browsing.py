@@ -113,3 +113,10 @@ def forget(page, origin: str) -> None:
     kinds = {"origin": origin, "storageTypes": "cookies,local_storage"}
     page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", kinds)
     page.evaluate(SETTINGS_OPEN)
+
+
+MATHEMATICS = """async () => {
+    await document.fonts.ready;
+    return [...document.fonts].filter((one) => one.family.includes("rnnviz Math")).map((one) => one.status);
+}"""
+"""How the faces of the mathematics font have arrived."""

@@ -20,6 +20,8 @@ def opened(visit, path=LECTURE):
 
 
 def choose(page, group, choice):
+    if page.locator(f"{STAGE} .factor-panel:not(:popover-open) .segments[aria-label='{group}']").count():
+        page.click(f"{STAGE} .open-factor")
     page.locator(f"{STAGE} .segments[aria-label='{group}'] [data-choice='{choice}']").click()
 
 
@@ -264,17 +266,19 @@ def test_every_switch_is_reached_by_keyboard(visit):
     page.focus(STAGE)
     reached = set()
     wanted = {
-        "Walk loop", "Cells share", "Loss sequence_to_vector", "∂⁺ tensor", "state before free",
+        "Walk loop", "Cells share", "Loss sequence_to_vector", "open-factor", "∂⁺ tensor", "state before free",
     }  # fmt: skip
     for _ in range(70):
         page.keyboard.press("Tab")
         reached.add(
-            page.evaluate(
+            at := page.evaluate(
                 """() => { const one = document.activeElement; const row = one.closest(".segments");
                 return row ? row.getAttribute("aria-label") + " " + one.dataset.choice
                   : one.dataset.edit || one.getAttribute('class') || one.tagName; }"""
             )
         )
+        if at == "open-factor":
+            page.keyboard.press("Enter")
         if wanted <= reached:
             break
     assert wanted <= reached

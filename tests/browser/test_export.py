@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browsing import STAGE
+from browsing import MATHEMATICS, STAGE
 from playwright.sync_api import expect
 
 from rnnviz.experiment.core import run
@@ -36,6 +36,7 @@ def test_it_plays_offline_by_keyboard(open_file, page_of, width, scheme):
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     expect(page.locator(STAGE)).not_to_have_attribute("data-frame", "0")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(MATHEMATICS) == ["loaded"] * 2
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (background == "rgb(255, 255, 255)") == (scheme == "light")
 

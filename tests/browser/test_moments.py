@@ -64,7 +64,7 @@ def wander(page, name: str, draw: random.Random) -> None:
     page.evaluate(MOVE, [draw.random(), 0])
     if name == "Lessons":
         for _ in range(draw.randrange(6)):
-            page.get_by_role("button", name="Next paragraph").click()
+            page.locator(f"{LESSON} .onward").click()
         return
     if name == "Training":
         for _ in range(draw.randrange(3)):
@@ -75,6 +75,8 @@ def wander(page, name: str, draw: random.Random) -> None:
         page.locator(".readings [data-choice]").nth(draw.randrange(4)).click()
         for button in page.locator(".switches [data-choice='split'], .switches [data-choice='fused']").all():
             if draw.random() < 0.5:
+                if page.locator(".factor-panel:not(:popover-open) .switches").count():
+                    page.click(".open-factor")
                 button.click()
     if draw.random() < 0.7:
         page.locator(".node[data-q]").nth(draw.randrange(4)).click(position={"x": 6, "y": 6})
@@ -161,7 +163,7 @@ def test_a_lesson_goes_on_where_it_was_left_and_offers_the_next(open_page):
     page = open_page("/Lessons?lesson=notation.1", **STILL)
     page.wait_for_selector(LESSON)
     for _ in range(4):
-        page.get_by_role("button", name="Next paragraph").click()
+        page.locator(f"{LESSON} .onward").click()
     page.goto(page.url.split("?")[0])
     settled(page)
     page.wait_for_selector(f"{LESSON}[data-paragraph='4']")

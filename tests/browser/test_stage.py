@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import STAGE, STILL, at_rest
+from browsing import MATHEMATICS, STAGE, STILL, at_rest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -58,6 +58,18 @@ def test_home_plays_by_itself_and_can_be_stopped(open_page):
     page.clock.run_for(5_000)
     assert page.get_attribute(STAGE, "data-frame") == stopped
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
+def test_the_button_of_the_home_page_plays_from_the_start_and_asks_nobody(open_page, count_messages):
+    page = open_page("/?frame=term-2-1", clock=True)
+    page.wait_for_selector(f"{STAGE}[data-frame-id='term-2-1']")
+    sent = count_messages(page)
+    page.get_by_role("button", name="Watch one training step").click()
+    assert frame_id(page) == "start"
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.clock.run_for(5_000)
+    assert int(page.get_attribute(STAGE, "data-frame")) > 1
+    assert sent() == 0
 
 
 def test_reduced_motion_starts_paused(visit):
@@ -136,6 +148,7 @@ def test_focus_lights_too(home):
 def test_what_is_not_computed_yet_is_pending_and_never_zero(home):
     page = home
     assert page.get_attribute(f"{STAGE} .network [data-q='H_2']", "data-pending") == "true"
+    go_to(page, "term-0-0")
     expect(page.locator(f"{STAGE} .grid [data-q='term_2_1'] .number")).to_be_hidden()
     expect(page.locator(f"{STAGE} .grid [data-q='term_2_1'] .not-yet")).to_be_visible()
     go_to(page, "term-2-1")
@@ -156,6 +169,7 @@ def test_every_hook_is_there(home):
     assert page.get_attribute(STAGE, "data-frames") == "19"
     live = page.locator(f"{STAGE} [aria-live]")
     expect(live).to_contain_text("The error at t = 2 reaches")
+    assert home.evaluate(MATHEMATICS) == ["loaded"] * 2
 
 
 def test_grid_opens_terms_by_mouse_and_by_keyboard(visit, count_messages):
