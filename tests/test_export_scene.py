@@ -130,7 +130,7 @@ def test_frames_follow_the_lecture():
     scene = exported("lecture-sequence-to-sequence", "Wh1")
     ids = [frame["id"] for frame in scene["frames"]]
     assert ids[:3] == ["start", "forward-0", "output-0"]
-    assert ids[-3:] == ["term-2-0", "sum", "update"]
+    assert ids[-3:] == ["term-0-0", "sum", "update"]
     assert [frame["phase"] for frame in scene["frames"]][:: len(ids) - 1] == ["Start values", "Update"]
     term = scene["frames"][ids.index("term-2-1")]
     assert [one["q"] for one in term["products"][0]] == [

@@ -219,8 +219,29 @@ def test_frames_follow_the_lecture():
     assert names == [
         "start", "forward-0", "output-0", "forward-1", "output-1", "forward-2", "output-2",
         "loss-0", "loss-1", "loss-2", "loss",
-        "term-0-0", "term-1-1", "term-1-0", "term-2-2", "term-2-1", "term-2-0", "sum", "update",
+        "term-2-2", "term-2-1", "term-2-0", "term-1-1", "term-1-0", "term-0-0", "sum", "update",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", [{}, {"vectors": "column"}, {"symbols": "pytorch"}, {"first_step": "1"}])
+def test_what_runs_along_the_edges_adds_up_to_what_arrives(changes):
+    scene = build_scene(run(PRESETS["lecture-sequence-to-sequence"].config.replace(**changes)))
+    known, column = scene["quantities"], changes.get("vectors") == "column"
+    frames = [frame for frame in scene["frames"] if frame["id"].startswith(("forward", "output"))]
+    assert len(frames) == 6
+    for frame in frames:
+        act, t = frame["id"].split("-")
+        kind, bias, weights = {"forward": ("A", "b1", ["W1", "Wh1"]), "output": ("Z", "b2", ["W2"])}[act]
+        assert [pulse["q"] for pulse in frame["pulses"]] == weights
+        assert {pulse["to"] for pulse in frame["pulses"]} == {f"{'H' if act == 'forward' else 'Y_hat'}_{t}"}
+        assert {pulse["from"] for pulse in frame["pulses"]} <= set(frame["lit"])
+        sent = sum(np.array(pulse["values"]) for pulse in frame["pulses"])
+        arrived = sent + np.array(known[bias]["values"])
+        np.testing.assert_allclose(arrived, known[f"{kind}_{t}"]["values"], atol=1e-14)
+        for pulse in frame["pulses"]:
+            names = ["".join(text for text, _ in known[q]["label"]) for q in (pulse["from"], pulse["q"])]
+            said = "".join(text for text, _ in pulse["label"])
+            assert said.removesuffix("ᵀ") == "".join(names[::-1] if column else names)
 
 
 def test_a_long_network_folds_its_middle_and_still_adds_up():

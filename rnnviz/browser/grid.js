@@ -60,7 +60,7 @@ function gridCell(cell, largest, reading) {
   return box;
 }
 
-function thumbnail({ values }, largest) {
+export function thumbnail({ values }, largest) {
   const pixels = values.flatMap((row, y) => row.map((value, x) => draw("rect", { x, y, width: 1, height: 1, ...shade(value, largest) })));
   return draw("svg", { viewBox: `0 0 ${values[0].length} ${values.length}`, preserveAspectRatio: "none", class: "thumb", "aria-hidden": "true" }, pixels);
 }

@@ -9,6 +9,8 @@ import { Hover } from "./hover.js";
 import { Lesson } from "./lesson.js";
 import { drawMatrices, grouped } from "./matrices.js";
 import { keepMoment, moment, momentText, openedFrom, openedText } from "./moment.js";
+import { Motion } from "./motion.js";
+import { move } from "./moves.js";
 import { bringIntoView } from "./network.js";
 import { Openings } from "./openings.js";
 import { phase, Player, track } from "./player.js";
@@ -28,6 +30,7 @@ export class Stage extends Player {
     this.quiz = new Quiz(this);
     this.files = new FrameDownload(this);
     this.hover = new Hover(this);
+    this.motion = new Motion(root);
     this.build();
     root.addEventListener("pointerover", (event) => this.point(event.target, event));
     root.addEventListener("pointerleave", () => this.point(null));
@@ -38,7 +41,7 @@ export class Stage extends Player {
 
   build() {
     this.root.classList.add("rnnviz-stage");
-    fill(this.root, { "data-testid": "stage", tabindex: 0, role: "region", "aria-label": "Training step player. Space plays, arrow keys step, Home and End jump." });
+    fill(this.root, { "data-testid": "stage", tabindex: 0, role: "region", "aria-label": "Training step player. Space plays, with Shift backwards, arrow keys step, Home and End jump." });
     this.strip = make("ol", { class: "phases" });
     this.choices = make("div", { class: "choices", role: "group", "aria-label": "Parameter whose gradient is taken apart" });
     this.sentence = make("p", { class: "sentence", "data-part": "caption" });
@@ -259,7 +262,12 @@ export class Stage extends Player {
     return Object.values(this.scene.parameters).find((part) => id in part.quantities)?.quantities[id];
   }
 
+  moved() {
+    return move(this) ?? super.moved();
+  }
+
   show(index, byHand = false) {
+    this.motion.stop();
     if (byHand) {
       this.playing(false);
       this.wanted = null;

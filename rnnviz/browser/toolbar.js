@@ -9,7 +9,7 @@ import { watch } from "./watch.js";
 const LOOKS = ["input:not([type=range])", "textarea", "select", "[contenteditable]", "[role=combobox]", "[role=slider]", "[role=listbox]", "[role=tab]", "dialog"];
 const SESSION = "Take_away";
 const KEYS = [
-  ["Space", "play or pause"], ["← →", "previous, next frame or paragraph"], ["Home, End", "first, last"],
+  ["Space", "play or pause, with Shift backwards"], ["← →", "previous, next frame or paragraph"], ["Home, End", "first, last"],
   ["↑ ↓", "through the loop inside an epoch (Training)"], ["Page down, up", "next, previous prepared step; without steps: paragraph, or ten epochs"],
   ["1 to 9", "open a page, in the order of the links"], ["s", "settings: open, close"], ["a", "add this moment to the prepared steps"], ["o", "open the prepared steps"],
   ["c", "copy the link to this moment"], ["p", "pointer: a ring that follows the mouse"], ["b or .", "black screen, and back"],

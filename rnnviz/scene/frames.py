@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from rnnviz.notation import equations, line
 from rnnviz.notation.conventions import WEIGHTS
 from rnnviz.notation.ids import (
@@ -31,7 +33,7 @@ from rnnviz.notation.quantity import read
 from rnnviz.scene import sentences, snippets, strip
 from rnnviz.scene.opened import running
 from rnnviz.scene.ribbon import Ribbon, ribbons
-from rnnviz.scene.scene import Frame, Running, Sentence, frame_id
+from rnnviz.scene.scene import Frame, Pulse, Running, Sentence, frame_id
 from rnnviz.scene.strip import Item
 from rnnviz.scene.updates import times, update_equation, update_items
 from rnnviz.scene.view import View
@@ -51,6 +53,7 @@ def frame(
     line_of_code: int | None = None,
     code: Sequence[str] = (),
     running: Running | None = None,
+    pulses: Sequence[Pulse] = (),
     ribbon: Ribbon | None = None,
     at: int | None = None,
 ) -> Frame:
@@ -58,7 +61,7 @@ def frame(
     tokens, items = line.arranged(equation, view.conventions), strip.arranged(matrices, view.conventions)
     return Frame(
         frame_id(*act), phase, sentence, tuple(lit), tuple(new), tokens, items, line_of_code, "\n".join(code), running,
-        ribbon, at,
+        tuple(pulses), ribbon, at,
     )  # fmt: skip
 
 
@@ -116,8 +119,10 @@ def _forward_frame(view: View, t: int) -> Frame:
         Item(H, "→", fn=view.architecture.hidden_activation),
     ]  # fmt: skip
     lit, equation = [X, "W1", before, "Wh1", "b1", A, H], equations.state_equation(t, view.conventions)
-    code = snippets.forward(view, t)
-    return frame(view, ("forward", t), 2, sentences.forward(view, t), lit, [A, H], equation, items, code=code, at=t)
+    code, memory = snippets.forward(view, t), view.trace.H[t - 1] if t else view.trace.H_init
+    sent = [_pulse(view, X, view.trace.X[t], "W1", H), _pulse(view, before, memory, "Wh1", H)]
+    said = sentences.forward(view, t)
+    return frame(view, ("forward", t), 2, said, lit, [A, H], equation, items, code=code, pulses=sent, at=t)
 
 
 def _output_frame(view: View, t: int) -> Frame:
@@ -129,7 +134,17 @@ def _output_frame(view: View, t: int) -> Frame:
         equations.output_equation(t, view.conventions),
         snippets.output(view, t),
     )
-    return frame(view, ("output", t), 2, sentences.output(view, t), lit, [Z, Y_hat], equation, items, code=code, at=t)
+    sent, said = [_pulse(view, H, view.trace.H[t], "W2", Y_hat)], sentences.output(view, t)
+    return frame(view, ("output", t), 2, said, lit, [Z, Y_hat], equation, items, code=code, pulses=sent, at=t)
+
+
+def _pulse(view: View, start: Quantity, values: np.ndarray, weight: str, end: Quantity) -> Pulse:
+    """What ``start`` sends through a weight to ``end``, named in the order in which it is multiplied."""
+    turned = ("ᵀ", "") if view.conventions.flips_weights and not view.conventions.is_column else ("", "")
+    label, through = view.symbol(start).label, (*view.symbol(weight).label, turned)
+    label = (*through, *label) if view.conventions.is_column else (*label, *through)
+    sent = view.numbers(values @ getattr(view.parameters, weight))
+    return Pulse(weight, start, end, tuple(piece for piece in label if piece[0]), sent)
 
 
 def _loss_frame(view: View, t: int) -> Frame:

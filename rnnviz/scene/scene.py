@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rnnviz.notation.ids import Quantity
 from rnnviz.notation.line import Token
-from rnnviz.notation.record import Json, Record, thawed
+from rnnviz.notation.record import Json, Numbers, Record, nested, thawed
 from rnnviz.scene.strip import Item, products
 
 if TYPE_CHECKING:
@@ -48,6 +48,21 @@ class Running(NamedTuple):
         return {"title": self.title, "places": places, "sentence": pieces(self.sentence)}
 
 
+class Pulse(NamedTuple):
+    """What a node sends through the weight ``q`` to the next one, such as X_t W_1, as it is written and drawn."""
+
+    q: str
+    start: str
+    end: str
+    label: tuple[tuple[str, str], ...]
+    numbers: Numbers
+
+    def drawn(self) -> dict:
+        """Return what the stage reads."""
+        label = [list(piece) for piece in self.label]
+        return {"q": self.q, "from": self.start, "to": self.end, "label": label, "values": nested(self.numbers.visible)}
+
+
 def pieces(sentence: Sentence) -> list[str | dict]:
     """Return a sentence as the stage reads it."""
     return [{"q": one} if isinstance(one, Quantity) else one for one in sentence]
@@ -67,6 +82,8 @@ class Frame:
         Of the loop's code, which runs here.
     code : str
         Lines of NumPy that compute what the frame shows.
+    pulses : tuple of Pulse
+        What runs along the edges while it is computed.
     ribbon : Ribbon or None
         The way back of a term as a band.
     at : int or None
@@ -83,6 +100,7 @@ class Frame:
     line: int | None
     code: str
     running: Running | None
+    pulses: tuple[Pulse, ...] = ()
     ribbon: Ribbon | None = None
     at: int | None = None
 
@@ -95,6 +113,7 @@ class Frame:
         }  # fmt: skip
         found |= {} if self.line is None else {"line": self.line}
         found |= {"code": self.code} if coded else {}
+        found |= {"pulses": [one.drawn() for one in self.pulses]} if self.pulses else {}
         found |= {} if self.at is None else {"at": self.at}
         found |= {} if self.ribbon is None else {"ribbon": self.ribbon.drawn()}
         return found | ({"running": self.running.drawn()} if self.running else {})

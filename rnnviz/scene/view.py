@@ -158,9 +158,9 @@ class View(Writer):
         return self.terms.terms[parameter, t, k]
 
     def drawn_terms(self, parameter: str) -> list[tuple[int, int]]:
-        """Return (t, k) of the terms that have a frame: loss steps forward, and each one's path backward."""
+        """Return (t, k) of the terms that have a frame: from the last loss and its last step back, as the loop goes."""
         steps, hidden = shown_steps(self.T), parameter in HIDDEN_PARAMETERS
-        rows = [t for t in steps if t in self.loss_steps]
+        rows = [t for t in reversed(steps) if t in self.loss_steps]
         return [(t, k) for t in rows for k in reversed(steps) if (k <= t if hidden else k == t)]
 
     def kept_terms(self, parameter: str) -> list[tuple[int, int]]:
