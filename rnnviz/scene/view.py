@@ -244,3 +244,8 @@ def look(experiment: Experiment, sample: int, conventions: Conventions | None = 
         Rule(config.optimiser, config.learning_rate, config.clip_norm, config.clip_value),
         (conventions or Conventions.of(config)).over(losses),
     )  # fmt: skip
+
+
+def looked_at(sample: int, batch: int) -> str:
+    """Say which sample of a batch is looked at, −1 for their mean."""
+    return f"mean of {batch} samples" if sample < 0 < batch - 1 else f"sample {max(sample, 0) + 1} of {batch}"
