@@ -3,7 +3,7 @@
 from rnnviz import ui
 from rnnviz.laboratory.forward import show
 
-config = ui.page("1_Unrolled_network", first=ui.ready)
+config = ui.page("1_Unrolled_network")
 ui.experiment(config)
 words, picture = ui.beside("forward")
 with picture:
