@@ -78,8 +78,8 @@ def stage(
     """
     started = f"{key}.started"
     first = autoplay and not st.session_state.get(started, False)
-    more = {"autoplay": first, "first_frame": first_frame, "forward": forward, "samples": _samples(config)}
-    mount(guarded(lambda: _scene(config, detail)), key, ACTS, **more)
+    scene, samples = guarded(lambda: _scene(config, detail)), _samples(config)
+    mount(scene, key, ACTS, autoplay=first, first_frame=first_frame, forward=forward, samples=samples)
     st.session_state[started] = True
 
 
