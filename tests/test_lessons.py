@@ -313,3 +313,11 @@ def test_the_way_on_names_what_the_next_paragraph_shows_anew(name):
             assert steps == [earlier[0], earlier[1] - 1]
         elif "t = " in said:
             assert steps[0] == int(said.split("t = ")[1])
+
+
+def test_a_new_link_opens_its_lesson_and_an_old_one_leaves_the_reader_where_he_is():
+    at = healthy(opened("pages/5_Lessons.py", warm=False, lesson="notation.3"))
+    at.session_state["lessons.which"] = "general"
+    assert healthy(at.run()).session_state["lessons.which"] == "general"
+    at.query_params["lesson"] = "sequence.2"
+    assert healthy(at.run()).session_state["lessons.which"] == "sequence"

@@ -21,7 +21,7 @@ from rnnviz.notation.quantity import Quantity, read
 from rnnviz.scene.build import build_scene
 from rnnviz.scene.scene import Scene
 from rnnviz.scene.view import look
-from rnnviz.settings.config import PRESETS
+from rnnviz.settings.config import PRESETS, RunConfig
 
 LECTURE = ("lecture-sequence-to-sequence", "lecture-sequence-to-vector")
 CASES = [
@@ -350,3 +350,15 @@ def test_an_id_knows_what_it_is_and_cannot_be_changed():
     assert (found, found.kind, found.t, found.k) == ("term_2_1", "term", 2, 1)
     with pytest.raises(AttributeError):
         found.t = 3
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_the_choice_of_a_sample_names_each_as_the_stage_does(batch):
+    from rnnviz.ui.stage import _samples
+
+    config = RunConfig(batch=batch)
+    samples = _samples(config)
+    assert [int(place) for place, _ in samples] == ([] if batch == 1 else [0, 1, 2, -1])
+    for place, words in samples:
+        assert build_scene(run(config), sample=int(place), detail=False)["view"] == words
+    assert build_scene(run(config), sample=0, detail=False)["view"] == f"sample 1 of {batch}"

@@ -15,6 +15,7 @@ import { bringIntoView } from "./network.js";
 import { Openings } from "./openings.js";
 import { phase, Player, track } from "./player.js";
 import { Quiz } from "./quiz.js";
+import { drawSample } from "./sample.js";
 import { Side } from "./side.js";
 import { Strips } from "./strips.js";
 import { drawWhatIf } from "./whatif.js";
@@ -84,7 +85,7 @@ export class Stage extends Player {
     this.lesson.load(scene.lesson);
     this.quiz.load(scene.quiz);
     if (old && old.mode !== scene.mode) this.side.fillIn();
-    this.view.textContent = scene.view;
+    drawSample(this.view, scene, (sample) => this.report("sample", sample));
     if (old || !scene.autoplay || this.still() || momentText("frame")) return;
     this.clock = setTimeout(() => this.playing(true), 900);
     this.root.dataset.autoplay = "true";
@@ -154,12 +155,12 @@ export class Stage extends Player {
   takeWalk() {
     if (!this.part.loop) this.walk = "terms";
     const own = this.walk === "loop" ? this.part.loop : this.part;
-    this.frames = [...this.scene.frames, ...own.frames];
+    this.frames = this.scene.forward ? this.scene.frames : [...this.scene.frames, ...own.frames];
     this.computedIn = { ...this.scene.known_from, ...own.known_from };
     this.openings.drawWalks();
     const first = (place) => this.frames.findIndex((frame) => frame.phase === place + 1);
     const share = (place) => ({ style: `flex-grow:${this.frames.filter((frame) => frame.phase === place + 1).length}` });
-    this.strip.replaceChildren(...this.scene.phases.map((name, place) => fill(phase(place, name, () => this.show(first(place), true)), share(place))));
+    this.strip.replaceChildren(...this.scene.phases.map((name, place) => fill(phase(place, name, () => this.show(first(place), true)), { ...share(place), hidden: first(place) < 0 && "" })));
     this.compose();
     this.scrubber.style.setProperty("--track", track(this.scene.phases, this.frames));
   }

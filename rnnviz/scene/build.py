@@ -37,7 +37,7 @@ from rnnviz.scene.scene import Part, Records, Scene
 from rnnviz.scene.strip import ONES
 from rnnviz.scene.term_grid import lags, largest_entry, term_grid
 from rnnviz.scene.updates import update_helpers
-from rnnviz.scene.view import View, look
+from rnnviz.scene.view import View, look, looked_at
 from rnnviz.scene.whatif import what_if_scene
 from rnnviz.scene.wide import columns, is_wide, strips
 from rnnviz.settings.fields import TASKS
@@ -138,10 +138,9 @@ def _scene(
     """The scene; with details for its cells, or the frames alone."""
     # A short network sends all parameters, so that choosing one asks nobody; a long one the chosen only.
     sent = PARAMETERS if complete and view.T <= LONGEST_COMPLETE else (parameter,)
-    shown = f"mean of {view.batch} samples" if view.sample < 0 else f"sample {view.sample + 1} of {view.batch}"
     facts = {
         "mode": view.architecture.mode,
-        "view": "sample 1 of 1" if view.batch == 1 else shown,
+        "view": looked_at(view.sample, view.batch),
         "first_frame": "start",
         "autoplay": False,
         **_network(view),

@@ -265,3 +265,8 @@ def look(experiment: Experiment, sample: int, conventions: Conventions | None = 
         task, frozenset(one.entry[:2] for one in read(config.edits) if one.variable == "X"),
         Labels(task.feature_labels, task.output_labels, times),
     )  # fmt: skip
+
+
+def looked_at(sample: int, batch: int) -> str:
+    """Say which sample of a batch is looked at, −1 for their mean."""
+    return f"mean of {batch} samples" if sample < 0 < batch - 1 else f"sample {max(sample, 0) + 1} of {batch}"

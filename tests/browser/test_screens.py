@@ -30,7 +30,10 @@ TOP = "selector => document.querySelector(selector).getBoundingClientRect().top"
 
 def closed(page) -> None:
     """Close the settings, which take their room from the page."""
-    page.keyboard.press("s")
+    chip = page.locator(".rnnviz-header .chip")
+    if chip.get_attribute("aria-expanded") == "true":
+        chip.click()
+    expect(page.get_by_role("combobox", name="Preset")).not_to_be_in_viewport()
     at_rest(page)
 
 
@@ -56,6 +59,26 @@ def test_home_shows_the_network_alone_and_formula_and_grid_with_their_phase(visi
     assert page.evaluate(TOP, STAGE) < 440
     page.get_by_text("All 17 examples").click()
     expect(page.get_by_role("link", name="The cliff")).to_be_visible()
+
+
+def test_the_forward_pass_is_one_screen_with_its_step_opened(visit):
+    page = visit("/Unrolled_network?batch=4")
+    page.wait_for_selector(STAGE)
+    closed(page)
+    assert int(page.get_attribute(STAGE, "data-frames")) == 11, "it ends with the loss"
+    rolled = page.locator(".st-key-words-forward img").first
+    for size in SIZES:
+        for frame in ("forward-0", "output-2", "loss"):
+            whole = {"caption", "network", "equation", "factors", "transport"}
+            assert whole_at(page, size, frame) == whole, (size, frame)
+        for one in (rolled, page.locator(".st-key-states"), page.locator(".st-key-predictions")):
+            expect(one).to_be_in_viewport(ratio=0.99)
+        assert rolled.bounding_box()["y"] < 120
+    before = page.locator(".st-key-states").text_content()
+    page.get_by_label("Sample", exact=True).select_option("sample 3 of 4")
+    page.wait_for_url("**sample=2**")
+    page.wait_for_function("before => document.querySelector('.st-key-states').textContent !== before", arg=before)
+    expect(page.get_by_label("Sample", exact=True)).to_have_value("2")
 
 
 READ = """async () => {

@@ -54,7 +54,7 @@ def test_the_experiment_goes_along_to_another_page(visit):
     page.wait_for_selector(STAGE)
     page.get_by_test_id("stMain").get_by_role("link", name="Open one term").click()
     page.wait_for_url("**/Chain_rule**preset=parity**")
-    expect(page.locator(f"{STAGE} .network [data-q='H_7']")).to_be_visible()
+    page.wait_for_selector(f"{STAGE} .network [data-q='H_7']")
 
 
 def test_charts_are_drawn_again_in_the_colours_of_another_theme(visit):

@@ -18,13 +18,8 @@ def opened(config: RunConfig, t: int, theme: str) -> None:
     run = experiment(config)
     values = compute.step_matrices(run, t)
     say(said.step_sentence(values, t))
-    left, right = columns(1, 3)
-    with left:
-        drawn(drawing.rolled(theme), "Rolled: X feeds H, H feeds Ŷ, and H feeds itself one step later by Wₕ₁.")
-        note("As it is written: one layer with a loop.")
-    with right:
-        drawn(drawing.unrolled(config.steps, config.mode, theme, opened=t), said.unrolled_words(config.steps, t))
-        note("As it is computed: one copy for each step, and every copy uses the same weights.")
+    drawn(drawing.unrolled(config.steps, config.mode, theme, opened=t), said.unrolled_words(config.steps, t))
+    note("As it is computed: one copy for each step, and every copy uses the same weights.")
     heading(f"Step {t}, opened")
     formula(r"H_t = f_1(X_t W_1 + H_{t-1} W_{h1} + \beta_1)")
     markup(matrices.hidden_step(values, t, config.activation, theme))
@@ -41,21 +36,20 @@ def opened(config: RunConfig, t: int, theme: str) -> None:
 
 
 def over_time(config: RunConfig, theme: str) -> None:
-    """Draw the states and the predictions of one sample, or their mean."""
+    """Draw the network rolled up, and the states and the predictions of one sample, or their mean."""
     run = experiment(config)
-    left, right = columns(1, 1)
-    with left:
-        values = compute.states(run.trace, config.sample)
-        words = said.states_sentence(values, config.batch if config.sample < 0 else 1)
-        say(words)
-        picture = draw.states(values, said.read_at(run.task, config.sample), theme)
-        chart(picture, "states", words, tables.grid(values, "unit", "step t", "H"))
-    with right:
-        shown = compute.prediction(run.task, {"prediction": run.trace.Y_hat}, config.sample)
-        words = said.fit_sentence(shown)
-        say(words)
-        picture = draw.predicted(shown, "prediction", theme)
-        chart(picture, "predictions", words, said.predictions_table(shown))
+    drawn(drawing.rolled(theme), "Rolled: X feeds H, H feeds Ŷ, and H feeds itself one step later by Wₕ₁.")
+    note("As it is written: one layer with a loop; beside it as it is computed, a copy for each step.")
+    values = compute.states(run.trace, config.sample)
+    words = said.states_sentence(values, config.batch if config.sample < 0 else 1)
+    say(words)
+    picture = draw.states(values, said.read_at(run.task, config.sample), theme)
+    chart(picture, "states", words, tables.grid(values, "unit", "step t", "H"))
+    shown = compute.prediction(run.task, {"prediction": run.trace.Y_hat}, config.sample)
+    words = said.fit_sentence(shown)
+    say(words)
+    picture = draw.predicted(shown, "prediction", theme)
+    chart(picture, "predictions", words, said.predictions_table(shown))
 
 
 def modes(config: RunConfig) -> None:
