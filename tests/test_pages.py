@@ -169,7 +169,7 @@ def test_what_a_task_cannot_serve_is_adjusted_and_told():
 
 def test_a_preset_button_is_one_click():
     at = healthy(opened("pages/3_Gradient_flow.py"))
-    at.pills(key="presets").set_value("exploding").run()
+    at.selectbox(key="presets").set_value("exploding").run()
     assert at.query_params == {"preset": "exploding"}
     assert "explodes" in sentences(healthy(at))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from rnnviz.charts.theme import css_variables
 
 FOLDER = Path(__file__).parent
-ENTRIES = ("mount_stage", "mount_training", "standalone", "toolbar", "plot", "plot_download", "stored")
+ENTRIES = ("mount_stage", "mount_training", "standalone", "toolbar", "plot", "plot_download", "parts", "stored")
 """The modules that a page starts with."""
 
 IMPORT = re.compile(r'^import \{ (?P<names>\w+(?:, \w+)*) \} from "\./(?P<module>\w+)\.js";$', re.M)

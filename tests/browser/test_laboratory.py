@@ -37,7 +37,8 @@ def test_a_part_travels_in_the_link_and_an_example_keeps_it(visit):
     part(page, "Two causes")
     page.wait_for_url("**part=causes**")
     expect(page.get_by_text("Wₕ₁ alone would do the same, the slopes alone would carry it.")).to_be_visible()
-    page.get_by_role("radio", name="Vanish: saturation").click()
+    page.get_by_role("combobox", name="Example").click()
+    page.get_by_role("option", name="Vanish: saturation").click()
     page.wait_for_url("**preset=saturation**part=causes**")
     expect(page.get_by_text("The slopes alone would do the same, Wₕ₁ alone would carry it.")).to_be_visible()
 
@@ -46,7 +47,8 @@ def test_a_slider_moves_one_cause_and_the_sentence_follows(visit):
     page = visit("/Gradient_flow?preset=orthogonal&part=causes")
     page.wait_for_selector(PLOT)
     expect(page.get_by_text("Let go, they follow")).to_have_count(0)
-    slider = page.get_by_role("slider", name="Gain of Wₕ₁").first
+    page.get_by_role("button", name="More controls").click()
+    slider = page.get_by_role("slider", name="Gain of Wₕ₁").last
     slider.focus()
     for _ in range(4):
         page.keyboard.press("ArrowLeft")
