@@ -28,8 +28,12 @@ Sweep = tuple[str, int, int]
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _outcomes(task: str, seed: int, updates: int) -> dict[tuple[int, str], compute.Outcome]:
-    """Return the runs done so far of one sweep; they are the same for every reader, so all share them."""
-    return {}
+    """Return the runs done so far of one sweep; they are the same for every reader, so all share them.
+
+    Those of a newcomer's experiment were done before.
+    """
+    known, runs = compute.stored()
+    return runs if known == (task, seed, updates) else {}
 
 
 def show(config: RunConfig, theme: str) -> None:
@@ -87,6 +91,7 @@ def _results(outcomes: list[compute.Outcome], theme: str, seed: int) -> None:
     if outcomes:
         words = said.sweep_sentence(outcomes, LABELS, runs)
     verdict(words)
+    note("Held-out loss; 1 is that of the best constant answer.")
     _reached("held_out", outcomes, words, theme)
     with below():
         say("The same task, seed and size, learned in eight ways at growing length.")
