@@ -94,8 +94,10 @@ def forecasts_table(found: Forecast) -> dict[str, np.ndarray]:
 def own_table(found: OwnForecast, times: Sequence[str]) -> dict[str, Sequence | np.ndarray]:
     """Return the held-out rows, their times, truth and forecasts."""
     rows = np.arange(found.first, len(found.known))
-    when = {"time": [times[row] for row in rows]} if times else {}
-    return {"row": rows + 1, **when, "truth": found.known[rows]} | dict(found.forecasts)
+    table: dict[str, Sequence | np.ndarray] = {"row": rows + 1}
+    if times:
+        table["time"] = times[found.first :]
+    return table | {"truth": found.known[rows]} | dict(found.forecasts)
 
 
 class Learned(NamedTuple):
