@@ -169,7 +169,7 @@ def test_what_a_task_cannot_serve_is_adjusted_and_told():
 
 def test_a_preset_button_is_one_click():
     at = healthy(opened("pages/3_Gradient_flow.py"))
-    at.pills(key="presets").set_value("exploding").run()
+    at.selectbox(key="presets").set_value("exploding").run()
     assert at.query_params == {"preset": "exploding"}
     assert "explodes" in sentences(healthy(at))
 
@@ -233,7 +233,7 @@ def button(at, label):
 
 
 def sentences(at):
-    return " ".join(element.value for element in at.markdown)
+    return " ".join(element.value for element in [*at.header, *at.markdown])
 
 
 @pytest.mark.parametrize("view", ["Every entry", "One term alone", "How small a step", "What training makes of it"])
@@ -277,7 +277,7 @@ def not_yet(at):
 def test_a_sweep_of_cures_runs_and_its_results_stay(monkeypatch):
     monkeypatch.setattr("rnnviz.laboratory.cures.compute.plan", lambda: [(10, CURES[0]), (10, CURES[6])])
     at = healthy(opened(LABORATORY, warm=False, part="cures", seed="77"))
-    assert "2** networks of 16 units are to be trained" in sentences(at)
+    assert "2 networks of 16 units are to be trained" in sentences(at)
     assert not_yet(at) == 2 * 32
     at.button(key="cures.run").click().run()
     assert "2 of 2 runs are done" in sentences(healthy(at))

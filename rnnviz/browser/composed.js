@@ -30,7 +30,7 @@ export function measure(root, columns, height) {
 }
 
 // How far below the upper edge of what scrolls an element begins, with what stands over that edge.
-function topOf(element) {
+export function topOf(element) {
   let scrolled = scrollY;
   for (let box = element.parentElement; box; box = box.parentElement) scrolled += box === document.documentElement ? 0 : box.scrollTop;
   return element.getBoundingClientRect().top + scrolled;

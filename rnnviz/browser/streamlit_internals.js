@@ -52,3 +52,10 @@ export const under = (key, selector) => document.querySelector(`.st-key-${key} $
 // test_moments: test_the_settings_open_and_close_from_the_header
 export const settingsAreOpen = () => !document.querySelector("[data-testid=stExpandSidebarButton]");
 export const toggleSettings = () => document.querySelector("[data-testid=stSidebarCollapseButton] button, [data-testid=stExpandSidebarButton]")?.click();
+
+// The sides of a bench say which they are, by the keys of their containers. test_laboratory: test_the_bench_is_whole_in_every_window
+export function nameParts() {
+  for (const side of document.querySelectorAll("[class*='st-key-part-']")) side.dataset.part = /st-key-part-(\w+)/.exec(side.className)[1];
+}
+
+export const benchAround = (element) => element.closest(".st-key-part-chart");

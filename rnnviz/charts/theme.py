@@ -66,6 +66,11 @@ def ground(theme: str) -> Ground:
     return GROUNDS[_theme(theme)]
 
 
+def text_of(line: str, theme: str) -> str:
+    """Return the colour in which a curve of the colour ``line`` is named: its role's text, else ink."""
+    return next((one[_theme(theme)].text for one in ROLES.values() if one[theme].line == line), ground(theme).ink)
+
+
 def diverging(theme: str) -> list[tuple[float, str]]:
     """Return the stops of the signed scale from −limit (0) over zero (0.5, the page colour) to +limit (1)."""
     low, middle, high = NEGATIVE[_theme(theme)], ground(theme).page, POSITIVE[theme]

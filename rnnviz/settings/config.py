@@ -208,8 +208,12 @@ class RunConfig:
     @property
     def words(self) -> str:
         """The experiment in a few words: its preset, its steps, its hidden units."""
+        return self.words_on(PRESETS[self.preset].title)
+
+    def words_on(self, title: str) -> str:
+        """The same with another title, such as the name of a reader's file."""
         units = f"{self.hidden} {self.activation} {'unit' if self.hidden == 1 else 'units'}"
-        return f"{PRESETS[self.preset].title} · T {self.steps} · {units}"
+        return f"{title} · T {self.steps} · {units}"
 
     def to_query(self) -> dict[str, str]:
         """The query string as a dict: the preset and what differs from it; empty for the default."""

@@ -166,15 +166,17 @@ def dial(label: str, low: Number, high: Number, step: Number, *, key: str, help:
 
 
 def preset_row(names: Sequence[str], config: RunConfig) -> None:
-    """Draw some presets in a row that wraps; the one in use is marked."""
+    """Draw the choice of some presets; the one in use is chosen."""
     key = "presets"
     state.set_value(key, config.preset if config.preset in names else None)
-    st.pills(
-        "Examples",
+    st.selectbox(
+        "Example",
         names,
         key=key,
+        index=None,
         format_func=lambda name: PRESETS[name].title,
-        help="Each shows one cause alone; the setting in use is marked.",
+        placeholder="none of these",
+        help="Each shows one cause alone.",
         on_change=lambda: state.changed(key, lambda name: state.take_preset(name) if name else None),
         persist_state="session",
     )

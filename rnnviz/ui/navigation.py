@@ -72,10 +72,20 @@ def toolbar(config: RunConfig, here: Page) -> None:
         "guide": [here.question, *here.guide],
         "pages": [(page.address(config), page.title, page.rare) for page in PAGES],
         "files": page_of("10_Take_away").address(config),
-        "words": config.words,
+        "words": _words(config),
         "drawn": theme(),
     }
     component(key="toolbar", data=data, on_theme_change=state.touched)
+
+
+def _words(config: RunConfig) -> str:
+    """Return the experiment in words: data of the reader's own are called by their file's name."""
+    if not config.data:
+        return config.words
+    from rnnviz.tasks import own
+
+    data = own.find(config.data)
+    return config.words if data is None else config.words_on((data.source or data.title)[:40])
 
 
 def link(

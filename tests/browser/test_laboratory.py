@@ -37,16 +37,42 @@ def test_a_part_travels_in_the_link_and_an_example_keeps_it(visit):
     part(page, "Two causes")
     page.wait_for_url("**part=causes**")
     expect(page.get_by_text("Wₕ₁ alone would do the same, the slopes alone would carry it.")).to_be_visible()
-    page.get_by_role("radio", name="Vanish: saturation").click()
+    page.get_by_role("combobox", name="Example").click()
+    page.get_by_role("option", name="Vanish: saturation").click()
     page.wait_for_url("**preset=saturation**part=causes**")
     expect(page.get_by_text("The slopes alone would do the same, Wₕ₁ alone would carry it.")).to_be_visible()
+
+
+CUT = """() => [...document.querySelectorAll("[data-part]")].filter((part) => {
+    const box = part.getBoundingClientRect();
+    const isWide = part.scrollWidth > part.clientWidth + 1;
+    return box.top < 48 || box.bottom > innerHeight || box.right > innerWidth || isWide;
+}).map((part) => part.dataset.part)"""
+ENDS = """() => [...document.querySelectorAll(".rnnviz-plot .end")].map((one) => one.getBoundingClientRect())
+    .filter((box) => box.right > innerWidth).length"""
+
+
+@pytest.mark.parametrize("name", ["reach", "causes", "truncation", "cliff", "cures"])
+def test_the_bench_is_whole_in_every_window(visit, name):
+    page = visit(f"/Gradient_flow?preset={'cliff' if name == 'cliff' else 'vanishing'}&part={name}")
+    page.evaluate("document.querySelector('[data-testid=stSidebar]').style.display = 'none'")
+    for width, height in ((1366, 640), (1400, 900), (1920, 950)):
+        page.set_viewport_size({"width": width, "height": height})
+        at_rest(page)
+        assert page.locator("[data-part='controls'], [data-part='chart']").count() == 2
+        assert page.evaluate(CUT) == [], (width, height)
+        assert page.evaluate(ENDS) == 0
+    if name == "causes":
+        expect(page.locator(".rnnviz-plot .end")).to_have_count(5)
+        assert page.locator(".rnnviz-plot").bounding_box()["height"] > 600
 
 
 def test_a_slider_moves_one_cause_and_the_sentence_follows(visit):
     page = visit("/Gradient_flow?preset=orthogonal&part=causes")
     page.wait_for_selector(PLOT)
     expect(page.get_by_text("Let go, they follow")).to_have_count(0)
-    slider = page.get_by_role("slider", name="Gain of Wₕ₁").first
+    page.get_by_role("button", name="More controls").click()
+    slider = page.get_by_role("slider", name="Gain of Wₕ₁").last
     slider.focus()
     for _ in range(4):
         page.keyboard.press("ArrowLeft")

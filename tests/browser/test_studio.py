@@ -300,6 +300,11 @@ def test_a_sign_never_stands_on_a_line_of_its_own(studio):
         assert operators.evaluate_all(LONE) == 0, width
 
 
+CUT = """(found) => found.filter((part) => part.offsetParent).filter((part) => {
+    const box = part.getBoundingClientRect();
+    return innerWidth > 900 && (box.top < 48 || box.bottom > innerHeight || part.scrollWidth > part.clientWidth + 1);
+}).map((part) => part.dataset.part)"""
+
 HIDDEN = """(found, block) => found.filter((panel) => {
     panel.scrollIntoView({ block });
     const box = panel.getBoundingClientRect();
@@ -311,7 +316,12 @@ HIDDEN = """(found, block) => found.filter((panel) => {
 @pytest.mark.parametrize("size", [(1366, 640), (390, 844)])
 def test_a_chart_that_is_brought_into_view_lies_under_nothing(studio, size):
     studio.page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    studio.page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     at_rest(studio.page)
+    assert studio.locator(".screen > [data-part]").evaluate_all(CUT) == []
+    if size[0] > 900:
+        studio.get_by_role("button", name="Charts").click()
+        assert studio.locator(".screen > [data-part]").evaluate_all(CUT) == []
     for block in ("start", "end"):
         assert studio.locator(".panel").evaluate_all(HIDDEN, block) == [], block
 

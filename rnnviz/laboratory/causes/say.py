@@ -39,6 +39,16 @@ def both_sentence(found: Causes) -> str:
     )
 
 
+def ways(found: Causes) -> dict[str, str]:
+    """Return how much of an error is left at most on the longest way back, by what acts on it."""
+    left = {
+        "left, both together": found.singular[-1, 0],
+        "Wₕ₁ alone": found.weights[-1],
+        "slopes alone": found.slopes_alone[-1],
+    }
+    return {name: four(value) if np.isfinite(value) else "beyond a float" for name, value in left.items()}
+
+
 _FATES = {"vanish": "vanishes", "carry": "is carried", "explode": "explodes"}
 _LET = {"vanish": "let it vanish", "carry": "carry it", "explode": "make it explode"}
 
