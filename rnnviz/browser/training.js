@@ -27,7 +27,7 @@ export class TrainingPlayer extends Player {
       const text = `${count > 0 ? "+" : "−"}${Math.abs(count)}`;
       return button({ class: "pace", title: `${text} epochs`, "aria-label": `${text} epochs`, "data-jump": count }, text, () => this.jump(count));
     });
-    jumps.push(button({ class: "pace", "data-jump": "act", title: "Next step of the loop inside this epoch (arrow down)" }, "next act", () => this.nextAct(1)));
+    jumps.push(button({ class: "pace", "data-jump": "act", title: "Next phase of this epoch: forward, loss, BPTT, sum, update (arrow down)" }, "next phase", () => this.nextAct(1)));
     this.bar.append(make("span", { class: "jumps", role: "group", "aria-label": "Jump by epochs" }, jumps));
     root.append(make("div", { class: "top" }, [this.strip]), this.sentence, this.choices, this.rule, this.board, this.told, this.charts, this.bar, this.live);
   }
@@ -102,7 +102,7 @@ export class TrainingPlayer extends Player {
     const { panels, outputs, states } = this.scene, kinds = { lines: LinesPanel, map: MapPanel };
     const [first, ...others] = panels.map((data) => new kinds[data.kind](data, this));
     this.entries = new EntriesPanel({ id: "entries", title: "Course of each entry", words: "Every entry of the parameter that is open, over the epochs. The one that moved most is drawn strong." }, this);
-    const said = new OutputsPanel({ id: "outputs", title: "What it says", ...outputs }, this), held = new StatesPanel({ id: "states", title: "What it holds", ...states }, this);
+    const said = new OutputsPanel({ id: "outputs", title: "Predictions", ...outputs }, this), held = new StatesPanel({ id: "states", title: "Hidden states", ...states }, this);
     this.panels = [first, said, ...others, this.entries, held];
     this.charts.replaceChildren(...this.panels.map((panel) => panel.figure));
   }

@@ -68,7 +68,7 @@ def wander(page, name: str, draw: random.Random) -> None:
         return
     if name == "Training":
         for _ in range(draw.randrange(3)):
-            page.get_by_role("button", name="next act").click()
+            page.get_by_role("button", name="next phase").click()
         page.locator("[data-parameter]").nth(draw.randrange(5)).click()
         return
     if name == "Chain_rule":
