@@ -88,7 +88,7 @@ def colours(selector: str) -> str:
 
 def stage_style(*more: str) -> str:
     """Return the style of a player: the colours, its rules, and ``more`` sheets."""
-    return colours(".rnnviz-stage") + style("stage", *more)
+    return colours(".rnnviz-stage") + style("stage", "phone", "print", "contrast", *more)
 
 
 def packed(scene: dict) -> bytes:

@@ -2,6 +2,7 @@
 
 import { draw, plainLabel, svgLabel } from "./dom.js";
 import { significant } from "./numbers.js";
+import { phoneNetwork } from "./panes.js";
 
 const NATURAL = {
   column: 160, height: 340, left: 142, node: { width: 126, height: 46 }, row: { L: 26, Y_hat: 110, H: 210, X: 314 },
@@ -18,7 +19,7 @@ function filling(columns, { width, height }) {
 }
 
 export function drawNetwork(scene, parameter, lookup, box = null) {
-  const g = box ? filling(scene.columns, box) : NATURAL, middle = ({ column }) => g.left + column * g.column + g.node.width / 2;
+  const g = box ? (box.width < 500 ? phoneNetwork : filling)(scene.columns, box) : NATURAL, middle = ({ column }) => g.left + column * g.column + g.node.width / 2;
   const width = g.width || g.left + scene.columns * g.column;
   const places = Object.fromEntries(scene.nodes.map((node) => [node.q, { x: node.q === "H_init" ? g.start.x : middle(node), y: g.row[node.row] }]));
   const attributes = { viewBox: `0 0 ${width} ${g.height}`, class: "network", role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}`, style: `--natural:${width}px` };

@@ -11,8 +11,10 @@ import { drawMatrices, grouped } from "./matrices.js";
 import { keepMoment, moment, momentText, openedFrom, openedText } from "./moment.js";
 import { bringIntoView, drawNetwork } from "./network.js";
 import { Openings } from "./openings.js";
+import { Panes } from "./panes.js";
 import { phase, Player, track } from "./player.js";
 import { Quiz } from "./quiz.js";
+import { setStops, rove } from "./roving.js";
 import { Side } from "./side.js";
 import { drawWhatIf } from "./whatif.js";
 
@@ -28,6 +30,7 @@ export class Stage extends Player {
     this.quiz = new Quiz(this);
     this.files = new FrameDownload(this);
     this.hover = new Hover(this);
+    this.panes = new Panes(this);
     this.build();
     root.addEventListener("pointerover", (event) => this.point(event.target, event));
     root.addEventListener("pointerleave", () => this.point(null));
@@ -46,13 +49,13 @@ export class Stage extends Player {
     this.graph = make("div", { class: "graph", "data-part": "network" });
     this.equation = make("div", { class: "equation", "data-part": "equation", tabindex: 0, role: "region", "aria-label": "Equation of this frame" });
     this.matrices = make("div", { class: "matrices", "data-part": "factors", tabindex: 0, role: "region", "aria-label": "Matrices of this frame" });
-    this.hint = make("p", { class: "quiet hint" }, "These numbers can be changed: click one and type, or drag it sideways.");
+    this.hint = make("p", { class: "quiet hint" }, ["These numbers can be changed: ", make("span", { class: "fine" }, "click one and type, or drag it sideways."), make("span", { class: "coarse" }, "tap one and type.")]);
     this.whatif = make("div", { class: "whatif" });
     this.view = make("span", { class: "view" });
     this.openings.tools.append(this.files.root);
     this.bar.append(this.view);
     this.formula = make("div", { class: "formula" }, [this.equation, this.matrices, this.openings.under, this.hint]);
-    const board = make("div", { class: "board" }, [this.graph, this.side.root, this.formula]), top = make("div", { class: "top" }, [this.sentence, this.choices]);
+    const board = make("div", { class: "board" }, [this.graph, this.panes.root, this.side.root, this.formula]), top = make("div", { class: "top" }, [this.sentence, this.choices]);
     const rail = make("div", { class: "rail" }), screen = make("div", { class: "screen" }, [top, board, this.bar]);
     this.scrubber.replaceWith(rail);
     rail.append(this.scrubber, this.strip);
@@ -191,6 +194,7 @@ export class Stage extends Player {
 
   redraw() {
     const { scene, part } = this;
+    this.panes.draw();
     this.drawGraph();
     this.side.draw();
     this.root.style.setProperty("--tallest", part.tallest);
@@ -205,7 +209,7 @@ export class Stage extends Player {
 
   // On a composed screen the network fills what is left of it; elsewhere it has its own size.
   drawGraph() {
-    const { clientWidth: width, clientHeight: height } = this.graph, isFitted = this.isComposed() && width > 500 && height > 150;
+    const { clientWidth: width, clientHeight: height } = this.graph, isFitted = this.isComposed() && width > 300 && height > 150;
     this.box = isFitted ? `${width},${height}` : "";
     this.graph.replaceChildren(drawNetwork(this.scene, this.part, (id) => this.lookup(id), isFitted ? { width, height } : null));
   }
@@ -219,7 +223,7 @@ export class Stage extends Player {
   }
 
   isComposed() {
-    return this.root.classList.contains("composed") && matchMedia("(min-width: 900px)").matches;
+    return this.panes.isWhole || (this.root.classList.contains("composed") && matchMedia("(min-width: 900px)").matches);
   }
 
   actOnEdits(act, value) {
@@ -238,7 +242,7 @@ export class Stage extends Player {
     if (this.editor.key(event)) return true;
     if (event.key === "Escape") return this.pick(null), this.point(null), true;
     if (this.lesson.key(event) || this.quiz.key(event)) return true;
-    return Boolean(event.target.closest(".grid")) && walkGrid(event, (frame) => this.goTo(frame));
+    return rove(event) || Boolean(event.target.closest(".grid")) && walkGrid(event, (frame) => this.goTo(frame));
   }
 
   frame() {
@@ -284,6 +288,7 @@ export class Stage extends Player {
     toggle(this.hint, "useful", Boolean(this.matrices.querySelector("[data-edit]")));
     this.openings.draw(frame);
     align(this.formula, tokens);
+    this.panes.write();
     this.files.draw(frame);
     markCurrent(this.strip.querySelectorAll(".phase"), frame.phase - 1);
   }
@@ -333,11 +338,12 @@ export class Stage extends Player {
       element.drawThumb();
       element.drawThumb = null;
     }
+    setStops(this.graph, this.choices);
     const grid = this.side.place, focusable = grid.querySelector("[tabindex='0']");
     if (focusable) focusable.tabIndex = -1;
     const cell = grid.querySelector(".grid [data-q][data-lit]") || grid.querySelector(".grid [data-q]");
     if (cell) cell.tabIndex = 0;
-    this.hover.write(this.hovered);
+    this.hover.write(this.hovered || (this.panes.isSheet ? this.chosen : null));
     this.hover.place();
   }
 
