@@ -206,7 +206,7 @@ def test_a_closed_group_draws_no_settings():
 
 def test_every_setting_can_be_reached():
     at = healthy(opened("pages/1_Unrolled_network.py", preset="characters"))
-    for title in ("Task", "Network", "Training", "Rarely needed", "Notation"):
+    for title in ("Task", "Network", "Training", "More settings", "Notation"):
         at.session_state[f"group.{title}"] = True
     healthy(at.run())
     kinds = ("selectbox", "slider", "text_input", "text_area")

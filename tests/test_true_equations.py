@@ -415,6 +415,6 @@ def test_the_ledger_tells_truncation_from_rounding():
         cut = bool(case.view.cut(case.config.parameter).any())
         assert ("not rounding" in account.sentence) == cut, case.config.to_query()
         rounded = account.relative["central difference"] > 0
-        assert ("it is rounded" in account.sentence) == (rounded and not cut)
+        assert ("which costs digits" in account.sentence) == (rounded and not cut)
         assert ("truncated gradient" in account.sentence) == case.is_cut
         assert ("leaves out terms" in account.remark) == cut

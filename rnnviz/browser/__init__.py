@@ -112,7 +112,8 @@ def faces(offline: bool = False) -> str:
 
 def stage_style(*more: str) -> str:
     """Return the style of a player: the colours, its rules, and ``more`` sheets."""
-    return colours(".rnnviz-stage") + style("stage", "squares", "strips", *more)
+    sheets = "stage", "squares", "strips", "phone", "print", "contrast"
+    return colours(".rnnviz-stage") + style(*sheets, *more)
 
 
 def packed(scene: dict) -> bytes:

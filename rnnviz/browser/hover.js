@@ -13,7 +13,7 @@ export class Hover {
     const record = id && this.stage.lookup(id), quiet = (...parts) => this.box.append(make("div", { class: "quiet" }, parts));
     this.box.hidden = !record || Boolean(this.stage.editor.input);
     if (this.box.hidden) return undefined;
-    this.box.replaceChildren(make("div", { class: "tip-name" }, [make("b", {}, htmlLabel(record.label)), ` ${record.words}`]));
+    this.box.replaceChildren(make("div", { class: "tip-name" }, [make("b", {}, htmlLabel(record.label)), ` ${record.words}`]), ...(this.stage.panes.isSheet ? [this.stage.panes.closer()] : []));
     if (this.stage.isPending(id)) return quiet("not yet computed");
     if (record.values) {
       const { shape, values, norm } = record, length = values.flat().length > 1 ? `, length ${significant(norm, 6)}` : "";

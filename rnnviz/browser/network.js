@@ -2,6 +2,7 @@
 
 import { draw, plainLabel, svgLabel } from "./dom.js";
 import { significant } from "./numbers.js";
+import { phoneNetwork } from "./panes.js";
 import { drawContents } from "./squares.js";
 
 const NATURAL = {
@@ -20,7 +21,7 @@ function filling(columns, { width, height }) {
 }
 
 export function drawNetwork(scene, parameter, lookup, box = null) {
-  const g = box ? filling(scene.columns, box) : NATURAL, middle = ({ column }) => g.left + column * g.column + g.node.width / 2;
+  const g = box ? (box.width < 500 ? phoneNetwork : filling)(scene.columns, box) : NATURAL, middle = ({ column }) => g.left + column * g.column + g.node.width / 2;
   const width = g.width || g.left + scene.columns * g.column;
   const places = Object.fromEntries(scene.nodes.map((node) => [node.q, { x: node.q === "H_init" ? g.start.x : middle(node), y: g.row[node.row], half: (node.row === "L" && g.low ? g.low : g.node.height) / 2 }]));
   const attributes = { viewBox: `0 0 ${width} ${g.height}`, class: `network${box ? " filled" : ""}${g.gap < 22 ? " tight" : ""}`, role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}`, style: `--natural:${width}px` };

@@ -1,7 +1,7 @@
 // The stage: one scene drawn once, then lit frame by frame. Nothing here asks a server.
 
 import { align, measure } from "./composed.js";
-import { button, fill, htmlLabel, make, markCurrent, math } from "./dom.js";
+import { button, fill, htmlLabel, make, markCurrent, math, toggle } from "./dom.js";
 import { Editor } from "./editing.js";
 import { FrameDownload } from "./frame_download.js";
 import { relatedOf, walkGrid } from "./grid.js";
@@ -13,8 +13,10 @@ import { Motion } from "./motion.js";
 import { move } from "./moves.js";
 import { bringIntoView } from "./network.js";
 import { Openings } from "./openings.js";
+import { Panes } from "./panes.js";
 import { phase, Player, track } from "./player.js";
 import { Quiz } from "./quiz.js";
+import { setStops, rove } from "./roving.js";
 import { drawSample } from "./sample.js";
 import { Side } from "./side.js";
 import { Strips } from "./strips.js";
@@ -32,6 +34,7 @@ export class Stage extends Player {
     this.files = new FrameDownload(this);
     this.hover = new Hover(this);
     this.motion = new Motion(root);
+    this.panes = new Panes(this);
     this.build();
     root.addEventListener("pointerover", (event) => this.point(event.target, event));
     root.addEventListener("pointerleave", () => this.point(null));
@@ -50,13 +53,13 @@ export class Stage extends Player {
     this.graph = make("div", { class: "graph", "data-part": "network" });
     this.equation = make("div", { class: "equation", "data-part": "equation", tabindex: 0, role: "region", "aria-label": "Equation of this frame" });
     this.matrices = make("div", { class: "matrices", "data-part": "factors", tabindex: 0, role: "region", "aria-label": "Matrices of this frame" });
-    this.hint = make("p", { class: "quiet hint" }, "These numbers can be changed: click one and type, or drag it sideways.");
+    this.hint = make("p", { class: "quiet hint" }, ["These numbers can be changed: ", make("span", { class: "fine" }, "click one and type, or drag it sideways."), make("span", { class: "coarse" }, "tap one and type.")]);
     this.whatif = make("div", { class: "whatif" });
     this.view = make("span", { class: "view" });
     this.openings.tools.append(this.files.root);
     this.bar.append(this.view);
     this.formula = make("div", { class: "formula" }, [this.strips.button, this.equation, this.openings.menu.root, this.matrices, this.openings.under, this.hint]);
-    const board = make("div", { class: "board" }, [this.graph, this.side.root, this.formula]), top = make("div", { class: "top" }, [this.sentence, this.choices]);
+    const board = make("div", { class: "board" }, [this.graph, this.panes.root, this.side.root, this.formula]), top = make("div", { class: "top" }, [this.sentence, this.choices]);
     const rail = make("div", { class: "rail" }), screen = make("div", { class: "screen" }, [top, board, this.bar]);
     this.scrubber.replaceWith(rail);
     rail.append(this.scrubber, this.strip);
@@ -196,6 +199,7 @@ export class Stage extends Player {
 
   redraw() {
     const { scene, part } = this;
+    this.panes.draw();
     this.drawGraph();
     this.side.draw();
     this.root.style.setProperty("--tallest", part.tallest);
@@ -210,7 +214,7 @@ export class Stage extends Player {
 
   // On a composed screen the network fills what is left of it; elsewhere it has its own size.
   drawGraph() {
-    const { clientWidth: width, clientHeight: height } = this.graph, isFitted = this.isComposed() && width > 500 && height > 150;
+    const { clientWidth: width, clientHeight: height } = this.graph, isFitted = this.isComposed() && width > 300 && height > 150;
     this.box = isFitted ? `${width},${height}` : "";
     this.strips.drawNetwork(this.graph, isFitted ? { width, height } : null);
   }
@@ -226,7 +230,7 @@ export class Stage extends Player {
   }
 
   isComposed() {
-    return this.root.matches(".composed, .taught.short") && matchMedia("(min-width: 900px)").matches;
+    return this.panes.isWhole || (this.root.matches(".composed, .taught.short") && matchMedia("(min-width: 900px)").matches);
   }
 
   actOnEdits(act, value) {
@@ -245,7 +249,7 @@ export class Stage extends Player {
     if (this.editor.key(event)) return true;
     if (event.key === "Escape") return this.pick(null), this.point(null), true;
     if (this.lesson.key(event) || this.quiz.key(event)) return true;
-    return Boolean(event.target.closest(".grid")) && walkGrid(event, (frame) => this.goTo(frame));
+    return rove(event) || Boolean(event.target.closest(".grid")) && walkGrid(event, (frame) => this.goTo(frame));
   }
 
   frame() {
@@ -299,6 +303,7 @@ export class Stage extends Player {
     align(this.formula, tokens, frame.equation);
     this.strips.follow();
     this.strips.drawRibbon(frame);
+    this.panes.write();
     this.files.draw(frame);
     markCurrent(this.strip.querySelectorAll(".phase"), frame.phase - 1);
   }
@@ -350,11 +355,12 @@ export class Stage extends Player {
       element.drawThumb();
       element.drawThumb = null;
     }
+    setStops(this.graph, this.choices);
     const grid = this.side.place, focusable = grid.querySelector("[tabindex='0']");
     if (focusable) focusable.tabIndex = -1;
     const cell = grid.querySelector(".grid [data-q][data-lit]") || grid.querySelector(".grid [data-q]");
     if (cell) cell.tabIndex = 0;
-    this.hover.write(this.hovered);
+    this.hover.write(this.hovered || (this.panes.isSheet ? this.chosen : null));
     this.hover.place();
   }
 
@@ -390,9 +396,4 @@ export class Stage extends Player {
     if (id && event) this.hover.place(event);
     else if (id) this.hover.under(element);
   }
-}
-
-function toggle(element, name, on) {
-  if (on) element.dataset[name] = "true";
-  else if (name in element.dataset) delete element.dataset[name];
 }

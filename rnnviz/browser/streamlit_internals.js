@@ -32,6 +32,17 @@ export function giveBackOnEscape() {
   }, true);
 }
 
+// The glossary finds while one types: a field hands its text over with Enter or when it is left, here after a short rest too.
+// test_stories: test_the_glossary_finds_while_one_types
+export function findWhileTyping() {
+  let rest = null;
+  document.addEventListener("input", ({ target, isTrusted }) => {
+    if (!isTrusted || !target.closest?.(".st-key-words-find")) return;
+    clearTimeout(rest);
+    rest = setTimeout(() => target.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true })), 250);
+  }, true);
+}
+
 // Nothing tells that the theme was switched: it is seen in the colour of an element's text, light on a dark page.
 // test_stories: test_charts_are_drawn_again_in_the_colours_of_another_theme
 export function themeSeen(element) {

@@ -2,19 +2,25 @@
 
 import { address, here, HOME, pageName, root } from "./addresses.js";
 import { button, draw, fill, make } from "./dom.js";
+import { skipLink } from "./skip.js";
 import { store, stored } from "./storage.js";
-import { giveBackOnEscape, reopen, settingsAreOpen, themeSeen, toggleSettings, travel } from "./streamlit_internals.js";
+import { findWhileTyping, giveBackOnEscape, reopen, settingsAreOpen, themeSeen, toggleSettings, travel } from "./streamlit_internals.js";
 import { watch } from "./watch.js";
 
 const LOOKS = ["input:not([type=range])", "textarea", "select", "[contenteditable]", "[role=combobox]", "[role=slider]", "[role=listbox]", "[role=tab]", "dialog"];
 const SESSION = "Take_away";
-const KEYS = [
-  ["Space", "play or pause, with Shift backwards"], ["← →", "previous, next frame or paragraph"], ["Home, End", "first, last"],
-  ["↑ ↓", "through the loop inside an epoch (Training)"], ["Page down, up", "next, previous prepared step; without steps: paragraph, or ten epochs"],
-  ["1 to 9", "open a page, in the order of the links"], ["s", "settings: open, close"], ["a", "add this moment to the prepared steps"], ["o", "open the prepared steps"],
-  ["c", "copy the link to this moment"], ["p", "pointer: a ring that follows the mouse"], ["b or .", "black screen, and back"],
-  ["l", "lecture mode on, off"], ["w", "what am I looking at?"], ["Esc", "close, let go of what is lit, leave lecture mode"], ["?", "this sheet"],
-];
+const KEYS = {
+  "Everywhere but in a text field": [
+    ["s", "settings: open, close"], ["w", "what am I looking at?"], ["c", "copy the link to this moment"], ["l", "full screen (lecture mode) on, off"],
+    ["a", "add this moment to the prepared steps"], ["o", "open the prepared steps"], ["?", "this sheet"],
+  ],
+  "Where the stage, a lesson or a question has the focus; in full screen from anywhere": [
+    ["Space", "play or pause, with Shift backwards"], ["← →", "previous, next frame, paragraph or question"], ["Home, End", "first, last"], ["↑ ↓", "on Training: through the phases of an epoch"],
+    ["Page down, up", "on Training: ten epochs; in full screen: next, previous prepared step"], ["1 to 9, Enter", "on Practice: choose, answer and go on"], ["Esc", "close a sheet; no longer mark what was clicked"],
+  ],
+  "On a node of the network, a cell of the grid, a parameter": [["← → ↑ ↓", "to the next one: each of the three is one stop of the Tab key"], ["Enter", "on a cell: show its term"]],
+  "In full screen alone": [["1 to 9", "open a page, in the order of the links"], ["p", "a ring that follows the mouse"], ["b or .", "black screen, and back"], ["Esc", "leave"]],
+};
 
 const SIGNS = {
   Settings: "M8 5.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6M8 1v2M8 13v2M1 8h2M13 8h2M3 3l1.5 1.5M11.5 11.5L13 13M13 3l-1.5 1.5M4.5 11.5L3 13",
@@ -42,6 +48,7 @@ const steps = {
 };
 
 giveBackOnEscape();
+findWhileTyping();
 
 class Toolbar {
   constructor(parent) {
@@ -64,6 +71,7 @@ class Toolbar {
     this.probe = make("i", { class: "rnnviz-probe", "aria-hidden": "true" });
     this.probe.addEventListener("transitionend", () => this.look());
     parent.append(this.header, this.origin, this.layer, this.probe);
+    skipLink();
     this.ends = new AbortController(); // all of it ends with the toolbar
     const { signal } = this.ends, whole = { signal, capture: true };
     document.addEventListener("keydown", (event) => this.key(event), whole);
@@ -87,6 +95,7 @@ class Toolbar {
     event.preventDefault();
     link.closest("dialog")?.close();
     travel(link.href);
+    if (event.detail === 0) skipLink().focus(); // the keyboard begins anew on the page
   }
 
   // The theme that is seen is held against the one that the page was drawn for; asked for once an answer.
@@ -166,9 +175,8 @@ class Toolbar {
   }
 
   showKeys() {
-    const rows = KEYS.map(([key, words]) => make("tr", {}, [make("th", { scope: "row" }, make("kbd", {}, key)), make("td", {}, words)]));
-    const note = make("p", {}, "Letters work everywhere but in a text field; arrows and Space reach the player from anywhere in lecture mode, and else where it has the focus.");
-    this.sheet("Keys", [make("table", {}, make("tbody", {}, rows)), note]);
+    const row = ([key, words]) => make("tr", {}, [make("th", { scope: "row" }, make("kbd", {}, key)), make("td", {}, words)]);
+    this.sheet("Keys", Object.entries(KEYS).flatMap(([where, rows]) => [make("h3", {}, where), make("table", {}, make("tbody", {}, rows.map(row)))]));
   }
 
   toggleLecture() {

@@ -88,10 +88,10 @@ def _sentence(view: View, parameter: str, residual: float, relative: dict[str, f
     called = LABELS[parameter] if view.conventions.is_ours else f"`{view.named(parameter)}`"
     apart = f"differ by at most **{four(residual)}**" if residual else "are equal to the last bit: **0** apart"
     complex_step, central = (four(relative[way]) for way in WAYS[2:])
-    rounded = ": it is rounded" if relative[WAYS[3]] else ""
+    rounded = ": it subtracts two nearly equal losses, which costs digits" if relative[WAYS[3]] else ""
     against = (
-        f"The complex step, which knows no chain rule, differs by **{complex_step}** of the largest entry, "
-        f"the central difference by {central}{rounded}."
+        f"The complex step Im L(θ + ih) / h, which needs the forward pass alone, differs by **{complex_step}** of the "
+        f"largest entry, the central difference by {central}{rounded}."
     )
     if view.cut(parameter).any():
         against = (

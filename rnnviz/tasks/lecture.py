@@ -60,7 +60,7 @@ def lecture_sequence(config: RunConfig) -> Task:
         one_hot(np.where(rises, 0, 1), 2),
         kind="classes",
         sentence="At every step, say whether the two features together rose since the step before.",
-        output_labels=("rises", "does not"),
+        output_labels=("sum rises", "no rise"),
         **_words(X),
     )
 

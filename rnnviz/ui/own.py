@@ -61,7 +61,13 @@ def own_data(config: RunConfig) -> None:
 
 def _inside(config: RunConfig) -> None:
     way = st.segmented_control(
-        "Bring", WAYS, default=WAYS[2], key="own.way", help=HELP["way"], required=True, on_change=preview.forget
+        "How to enter the data",
+        WAYS,
+        default=WAYS[2],
+        key="own.way",
+        help=HELP["way"],
+        required=True,
+        on_change=preview.forget,
     )
     try:
         if way == WAYS[2]:

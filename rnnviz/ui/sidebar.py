@@ -8,7 +8,7 @@ from rnnviz.settings.config import FIELDS, PRESETS, Field, RunConfig
 from rnnviz.ui import repeats, state
 from rnnviz.ui.choose import quiet_button, setting
 
-GROUPS = {"task": "Task", "network": "Network", "training": "Training", "rare": "Rarely needed", "notation": "Notation"}
+GROUPS = {"task": "Task", "network": "Network", "training": "Training", "rare": "More settings", "notation": "Notation"}
 
 
 def draw(config: RunConfig, unfolded: str) -> None:

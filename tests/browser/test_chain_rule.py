@@ -115,9 +115,9 @@ def test_immediate_and_total_derivative_stand_side_by_side(visit, count_messages
     page = opened(visit)
     sent = count_messages(page)
     assert page.locator(f"{STAGE} .extra .immediate").count() == 0
-    choose(page, "state before", "held")
+    choose(page, "by one entry", "held")
     assert page.locator(f"{STAGE} .extra .immediate .matrix").count() == 1
-    choose(page, "state before", "free")
+    choose(page, "by one entry", "free")
     assert page.locator(f"{STAGE} .extra .immediate .matrix").count() == 3
     expect(page.locator(f"{STAGE} .extra .immediate p")).to_contain_text("earlier use")
     page.locator(f"{STAGE} .extra .immediate [data-q='total_1']").hover()
@@ -273,7 +273,7 @@ def test_every_switch_is_reached_by_keyboard(visit):
     page.focus(STAGE)
     reached = set()
     wanted = {
-        "Walk loop", "Cells share", "Loss sequence_to_vector", "open-factor", "∂⁺ tensor", "state before free",
+        "Walk loop", "Cells share", "Loss sequence_to_vector", "open-factor", "∂⁺ tensor", "by one entry free",
     }  # fmt: skip
     for _ in range(70):
         page.keyboard.press("Tab")

@@ -116,6 +116,94 @@ def test_on_a_phone_a_tap_lights_and_a_swipe_steps(open_page):
     page.wait_for_selector(f"{STAGE}[data-frame-id='term-2-0']")
     swipe(page, middle, 120)
     page.wait_for_selector(f"{STAGE}[data-frame-id='term-2-1']")
+    expect(page.locator(f"{STAGE} .hint")).to_have_text("", use_inner_text=True)
+    assert_whole_on_a_phone(page)
+
+
+def assert_whole_on_a_phone(page) -> None:
+    """The network without a sideways scroll, one pane under it, the player at the lower edge, a card above that."""
+    width, height = page.viewport_size.values()
+    graph, network = (page.locator(f"{STAGE} .{name}").bounding_box() for name in ("graph", "network"))
+    assert graph["x"] <= network["x"]
+    assert network["x"] + network["width"] <= graph["x"] + graph["width"] <= width
+    bar = page.locator(f"{STAGE} [data-part=transport]").bounding_box()
+    assert abs(bar["y"] + bar["height"] - height) <= 1
+    card = page.locator(f"{STAGE} .tip").bounding_box()
+    assert card["y"] + card["height"] <= bar["y"]
+    page.locator(f"{STAGE} .tip").get_by_role("button", name="Close").tap()
+    expect(page.locator(f"{STAGE} .tip")).to_be_hidden()
+    for pane, shown in (("Path", "equation"), ("Grid", "grid"), ("Factors", "factors")):
+        page.locator(f"{STAGE} .panes").get_by_role("button", name=pane).tap()
+        parts = page.locator(f"{STAGE} [data-part]:visible")
+        below = {part.get_attribute("data-part") for part in parts.all()} & {"equation", "factors", "grid"}
+        assert shown in below
+        assert ("grid" in below) == (pane == "Grid")
+        for button in page.locator(f"{STAGE} :is(.bar button:not(.phase), .panes :is(button, select))").all():
+            box = button.bounding_box()
+            assert min(box["width"], box["height"]) >= 44, button.inner_html()
+
+
+COLOURED = """() => {
+    const style = (one) => getComputedStyle(document.querySelector(`[data-testid=stage] ${one}`));
+    const canvas = getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor;
+    return [style(".grid .cell[data-lit]").outlineStyle, style(".station .column").backgroundColor !== canvas,
+        style(".node[data-lit] rect").strokeWidth];
+}"""
+
+
+def test_the_stage_is_for_forced_colours_for_paper_and_for_a_window_of_a_few_lines(open_page, tmp_path):
+    page = open_page("/Chain_rule?frame=term-2-1", **STILL)
+    page.wait_for_selector(STAGE)
+    page.emulate_media(forced_colors="active")
+    assert page.evaluate(COLOURED) == ["solid", True, "4px"]
+    page.emulate_media(forced_colors="none")
+    paper = page.pdf(path=tmp_path / "handout.pdf", format="A4")
+    assert paper.count(b"/Type /Page\n") == 1
+    page.emulate_media(media="print")
+    for part in ("caption", "network", "equation", "factors", "grid"):
+        expect(page.locator(f"{STAGE} [data-part={part}]")).to_be_visible()
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 350, "height": 225})
+    at_rest(page)
+    expect(page.locator(f"{STAGE} .bar")).to_have_css("position", "static")
+    assert page.evaluate(SIDEWAYS) == [0, 0]
+
+
+STOP = "(({ dataset, textContent }) => [dataset.q, textContent.trim()])(document.activeElement)"
+
+
+def test_the_keyboard_comes_from_home_to_a_term_in_fewer_than_twelve_stops(open_page):
+    page, stops = open_page("/", **STILL), []
+    page.wait_for_selector(STAGE)
+    chip = page.locator(".rnnviz-header .chip")
+    if chip.get_attribute("aria-expanded") == "true":
+        page.keyboard.press("s")  # as they are for a reader who comes for the first time
+        expect(chip).to_have_attribute("aria-expanded", "false")
+
+    def tab_to(wanted: str) -> None:
+        while wanted not in (now := page.evaluate(STOP)) and len(stops) < 12:
+            page.keyboard.press("Tab")
+            stops.append(now)
+
+    tab_to("Skip to the picture")
+    assert len(stops) == 1
+    tab_to("Chain rule")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/Chain_rule*")
+    page.wait_for_selector(f"{STAGE}[data-frame-id='term-2-1']")
+    at_rest(page)
+    tab_to("Skip to the picture")
+    page.keyboard.press("Enter")
+    expect(page.locator(STAGE)).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    stops += ["parameter", "node"]
+    node = page.evaluate(STOP)[0]
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(STOP)[0] != node
+    assert page.get_attribute(STAGE, "data-frame-id") == "term-2-1"
+    tab_to("term_2_1")
+    assert len(stops) < 12, stops
 
 
 def test_on_a_phone_a_swipe_turns_the_paragraph_of_a_lesson(open_page):

@@ -123,3 +123,12 @@ def test_a_fold_that_is_opened_again_while_it_closes_shows_its_content(visit):
     fold = page.locator("[data-testid='stSidebar'] summary", has_text="Task")
     for _ in range(2):
         assert fold.evaluate(AGAIN) == [True, True]
+
+
+def test_the_glossary_finds_while_one_types(visit):
+    page = visit("/Words")
+    field = page.get_by_label("Find")
+    field.press_sequentially("saddle")
+    expect(page.get_by_text("for “saddle”")).to_be_visible()
+    expect(field).to_be_focused()
+    expect(field).to_have_value("saddle")

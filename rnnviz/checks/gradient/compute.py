@@ -264,7 +264,7 @@ def _share(case: Case, seen: int, left_out: int = 0) -> str:
     total = sum(block.size for block in case.gradient)
     words = f"all {total} entries" if seen == total else f"{seen} of {total} entries"
     if seen + left_out < total:
-        words += ", the largest and evenly spaced ones"
+        words += ", the largest and evenly spaced ones: all would take too long"
     if left_out:
         words += f"; {left_out} left out, where a unit of ReLU switches or the quotient has not settled"
     return words

@@ -33,9 +33,9 @@ def both_sentence(found: Causes) -> str:
     most = [f"at most **{four(left)}**" if np.isfinite(left) else "**more than a float holds**" for left in ways]
     fates = [fate(left) for left in ways]
     return (
-        f"Over {counted(back, 'step')} back {most[2]} of an error is left: it {_FATES[fates[2]]}. With every slope 1, "
-        f"Wₕ₁ alone would leave {most[0]}; with the unit matrix for Wₕ₁, the slopes alone {most[1]}. "
-        f"{_each_alone(*fates)}"
+        f"Over {counted(back, 'step')} back an error comes to {most[2]} times its length: it {_FATES[fates[2]]}. "
+        f"With every slope 1, Wₕ₁ alone would leave {most[0]}; with the unit matrix for Wₕ₁, the slopes alone "
+        f"{most[1]}. {_each_alone(*fates)}"
     )
 
 
