@@ -64,9 +64,12 @@ export const under = (key, selector) => document.querySelector(`.st-key-${key} $
 export const settingsAreOpen = () => !document.querySelector("[data-testid=stExpandSidebarButton]");
 export const toggleSettings = () => document.querySelector("[data-testid=stSidebarCollapseButton] button, [data-testid=stExpandSidebarButton]")?.click();
 
-// The sides of a bench say which they are, by the keys of their containers. test_laboratory: test_the_bench_is_whole_in_every_window
-export function nameParts() {
-  for (const side of document.querySelectorAll("[class*='st-key-part-']")) side.dataset.part = /st-key-part-(\w+)/.exec(side.className)[1];
-}
+// The sides of a bench say which they are, by the keys of their containers, which are not there before something stands in them.
+// test_laboratory: test_the_bench_is_whole_in_every_window
+const named = new MutationObserver(() => {
+  for (const side of document.querySelectorAll("[class*='st-key-part-']:not([data-part])")) side.dataset.part = /st-key-part-(\w+)/.exec(side.className)[1];
+});
+
+export const nameParts = () => named.observe(document.body, { childList: true, subtree: true });
 
 export const benchAround = (element) => element.closest(".st-key-part-chart");

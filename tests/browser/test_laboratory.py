@@ -43,7 +43,7 @@ def test_a_part_travels_in_the_link_and_an_example_keeps_it(visit):
     expect(page.get_by_text("The slopes alone would do the same, Wₕ₁ alone would carry it.")).to_be_visible()
 
 
-CUT = """() => [...document.querySelectorAll("[data-part]")].filter((part) => {
+PARTLY_SEEN = """() => [...document.querySelectorAll("[data-part]")].filter((part) => {
     const box = part.getBoundingClientRect();
     const isWide = part.scrollWidth > part.clientWidth + 1;
     return box.top < 48 || box.bottom > innerHeight || box.right > innerWidth || isWide;
@@ -60,7 +60,7 @@ def test_the_bench_is_whole_in_every_window(visit, name):
         page.set_viewport_size({"width": width, "height": height})
         at_rest(page)
         assert page.locator("[data-part='controls'], [data-part='chart']").count() == 2
-        assert page.evaluate(CUT) == [], (width, height)
+        assert page.evaluate(PARTLY_SEEN) == [], (width, height)
         assert page.evaluate(ENDS) == 0
     if name == "causes":
         expect(page.locator(".rnnviz-plot .end")).to_have_count(5)
