@@ -260,7 +260,7 @@ def test_a_convention_is_chosen_in_the_sidebar(visit):
     symbols.scroll_into_view_if_needed()
     at_rest(page)
     symbols.click()
-    expect(page.get_by_role("option")).to_have_count(3)
+    expect(page.get_by_role("option")).to_have_count(5)
     page.keyboard.type("PyT")
     expect(page.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
