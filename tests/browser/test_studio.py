@@ -323,7 +323,7 @@ def test_a_chart_that_is_brought_into_view_lies_under_nothing(studio, size):
         studio.get_by_role("button", name="Charts").click()
         assert studio.locator(".screen > [data-part]").evaluate_all(CUT) == []
     for block in ("start", "end"):
-        assert studio.locator(".panel").evaluate_all(HIDDEN, block) == [], block
+        assert studio.locator(".panel:visible").evaluate_all(HIDDEN, block) == [], block
 
 
 SWATCHES = """() => ["target", "start", "best", "now"].map((name) => {
