@@ -8,7 +8,7 @@ const TARGETS = ["[data-testid=quiz]:not([hidden])", "[data-testid=lesson]:not([
 export function skipLink() {
   const old = document.querySelector(".rnnviz-skip");
   if (old) return old;
-  const link = make("a", { class: "rnnviz-skip", href: "#picture" }, "Skip to the picture");
+  const link = make("a", { class: "rnnviz-skip", href: "#" }, "Skip to the picture");
   link.addEventListener("click", (event) => {
     event.preventDefault();
     const target = TARGETS.map((one) => document.querySelector(one)).find(Boolean);
@@ -16,6 +16,6 @@ export function skipLink() {
     target?.focus();
     target?.scrollIntoView({ block: "nearest" });
   });
-  document.body.prepend(link);
+  document.body.prepend(make("nav", { "aria-label": "Past the header" }, [link]));
   return link;
 }
