@@ -216,6 +216,26 @@ KINDS = {
         ["t,v", *(f"2020-01-{1 + n // 24:02d} {n % 24:02d}:00:00+01:00,{v}" for n, v in enumerate(VALUES))], "t", "v",
         {"t": ["2020-01-01T00:00:00", "2020-01-01T01:00:00"]},
     ),
+    "midnights written as days alone": kind(
+        ["t,v", *(f"2020-01-{1 + n // 24:02d}{f' {n % 24:02d}:00:00' if n % 24 else ''},{v}" for n, v in enumerate(VALUES))],
+        "t", "v", {"t": ["2020-01-01T00:00:00", "2020-01-01T01:00:00"]},
+    ),
+    "signs that nobody sees": kind(["date,temp", *(f"\u200e{d:%d}\u200e.{d:%m}.\u200e{d:%Y},\u200b{v}" for d, v in PAIRS)], "date", "temp", SERIES),
+    "Arabic digits": kind(
+        "\n".join(dated(plain)).translate({48 + n: 0x660 + n for n in range(10)}), "date", "temp", SERIES
+    ),
+    "formulas that keep what stands there": kind(["date,temp", *(f'="{d}",="{v}"' for d, v in PAIRS)], "date", "temp", SERIES),
+    "times in the first row, whose corner names them": kind(
+        [f"date,{','.join(map(str, DAYS))}", f"temp,{','.join(map(str, VALUES))}", f"rain,{','.join(map(str, VALUES[::-1]))}"],
+        "date", "value", {"series": ["temp"], "value": VALUES[:3]}, note="“temp” is read, 60 of 120 rows",
+    ),
+    "numbered columns, among them numbers of four digits": kind(
+        [f"date,{','.join(f'c{n}' for n in range(1490, 1600))}", *(f"{d},{','.join(str((n * k + k) % 97) for n in range(1, 111))}" for k, d in enumerate(DAYS))],
+        "date", "c1490", note="There are 111 columns; the first 64 are read.",
+    ),
+    "several rows at one time": kind(
+        ["date,temp", *(f"{d},{v + n}" for d, v in PAIRS[:20] for n in (0, 50, 100))], "date", "temp", note="“date” names 20 times in 60 rows",
+    ),
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 MEGABYTES = 50  # of the largest file that is read; ``server.maxUploadSize`` in ``.streamlit/config.toml`` says the same
 MOST_BYTES = MEGABYTES * 2**20
 MOST_ROWS, MOST_COLUMNS, FEWEST_ROWS = 100_000, 64, 8
+MOST_LABELS = 16  # columns before times that stand side by side
 MOST_CELLS = 1_500_000  # held at once: of a larger table every n-th row is kept while it is read
 KINDS = ("number", "time", "class", "text", "left out")
 

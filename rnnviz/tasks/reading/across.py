@@ -9,12 +9,13 @@ from typing import Literal
 
 import numpy as np
 
-from . import FEWEST_ROWS
+from . import FEWEST_ROWS, MOST_LABELS
 from .dialect import looks_like_time
 from .missing import is_missing
 from .numbers import is_number
 from .times import as_times, month_of, ordered
 
+_NUMBERED = re.compile(r"[A-Za-z]{0,2}[ _.]?\d+")
 _YEAR = re.compile(r"(?:[A-Za-z]{1,2}[ _.]?)?(\d{4})(?:\.0| ?[\[(]?[A-Za-z]{2}\d{4}[\])]?)?", re.ASCII)
 
 
@@ -55,7 +56,7 @@ def found(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Across | None:
 def _months(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Across | None:
     bare = len(names) == 13 and not any(names)
     order = [*range(13)] if bare else [*map(month_of, names)]
-    for start in range(1, len(order) - 11):
+    for start in range(1, min(len(order) - 11, MOST_LABELS + 1)):
         if order[start : start + 12] != [*range(1, 13)]:
             continue
         if years := [place for place in range(start) if all(map(_is_year, cells[place]))]:
@@ -71,6 +72,9 @@ def _times(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Across | Non
     for kind, said in both:
         first = next((place for place, name in enumerate(said) if name), 0)
         times = said[first : next((at for at in range(first, len(said)) if not said[at]), len(said))]
+        beyond = [*names[max(first - 1, 0) : first], *names[first + len(times) :][:1]]
+        if first > MOST_LABELS or (kind == "year" and any(map(_NUMBERED.fullmatch, beyond))):
+            continue  # V1 to V3000 are numbers of columns
         columns = cells[first : first + len(times)]
         present = [cell for column in columns[:40] for cell in column[:40] if not is_missing(cell)]
         numbers = len(times) >= FEWEST_ROWS and sum(map(is_number, present)) > 0.8 * len(present)

@@ -65,7 +65,12 @@ class Keeper:
         self.total = self.bad = 0
         self.first_bad: tuple[int, int] | None = None
         self.members: Counter[str] = Counter()
-        names, self.doubled = _distinct(layout.names or ("",) * width)
+        given = layout.names or ("",) * width
+        if self.across:  # the corner of a table names its times; the column below it names the series
+            own = (self.across.kind, "value")
+            labels = range(self.across.first)
+            given = (*("series" if n in labels and name.lower() in own else name for n, name in enumerate(given)),)
+        names, self.doubled = _distinct(given)
         self.names = self.across.names(names) if self.across else names
         self.most = max(1, min(MOST_ROWS, MOST_CELLS // min(len(self.names), MOST_COLUMNS)))
         self.key = [names.index(name) for name in wish.group or () if name in names]

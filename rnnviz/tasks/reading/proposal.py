@@ -250,6 +250,9 @@ def _order(roles: Roles) -> tuple[np.ndarray, list[str]]:
         said.append(f"The rows were put in the order of “{roles.time}”, which went back {often(back)}.")
     elif back:
         said.append(f"“{roles.time}” goes back {often(back)} and repeats; the rows stay in the order of the file.")
+    elif (steps == 0).any():
+        times = counted(len(np.unique(roles.axis[order])), "time")
+        said.append(f"“{roles.time}” names {times} in {len(order):,} rows; each row is read as a step of its own.")
     return order, said
 
 

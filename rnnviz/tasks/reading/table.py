@@ -13,7 +13,7 @@ from itertools import islice
 from rnnviz.engine.progress import tracked
 from rnnviz.notation.counts import counted
 
-from . import DataError, Offer, Wish, dialect
+from . import FEWEST_ROWS, DataError, Offer, Wish, dialect, sheet_size
 from .across import found as found_across
 from .encodings import NAMES, encoding_of, is_spreadsheet
 from .keeper import Keeper, Table, cut
@@ -21,6 +21,8 @@ from .layout import laid_out, usual_width
 
 _HEAD, _LONGEST, _MOST_SPAN = 400, 100_000, 50
 _COMMENTS = ("#", "//", "%", "!", "--", ";")
+_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_FORMULA = re.compile(r'(^|[,;\t|])="')
 Rows = Iterator[tuple[int, list[str]]]
 """Rows of fields, each with the line of the file in which it ends."""
 
@@ -78,6 +80,15 @@ def _from_text(content: bytes, encoding: str, wish: Wish, quoted: bool) -> Table
     return replace(table, notes=(*notes, *table.notes), offers=(*offers, *table.offers))
 
 
+def _plain(line: str) -> str:
+    """A line without signs that nobody sees, and without the formulas that keep a spreadsheet from reading it."""
+    if "\x00" in line:
+        line = line.replace("\x00", "")
+    if '="' in line:
+        line = _FORMULA.sub(r'\1"', line)
+    return line if line.isascii() else _UNSEEN.sub("", line)
+
+
 class _Lines:
     """The lines of a text without comments and empty ones; counts what it passes over."""
 
@@ -91,7 +102,7 @@ class _Lines:
         for line in self._told():
             self.number, self.last = self.number + 1, line
             if self._begun and line[0] not in odd and len(line) <= _LONGEST:
-                yield line.replace("\x00", "") if "\x00" in line else line
+                yield _plain(line)
                 continue
             if len(line) > _LONGEST:
                 raise DataError(f"Row {self.number:,} has {len(line):,} characters; at most {_LONGEST:,} are read.")
@@ -103,7 +114,7 @@ class _Lines:
                 self.last_comment = "" if self._begun else bare
                 continue
             self._begun = True
-            yield line.replace("\x00", "").lstrip("\ufeff")
+            yield _plain(line)
 
     def _told(self) -> Iterator[str]:
         """The lines of the file; a hundred times on the way it is told how far they are."""
@@ -177,16 +188,20 @@ def _from_sheet(content: bytes, wish: Wish) -> Table:
     from python_calamine import CalamineWorkbook
 
     try:
+        if content.startswith(b"PK"):
+            sheet_size.check(content)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        names, rows = tuple(book.sheet_names), list[tuple[int, list[str]]]()
+        names, rows, read = tuple(book.sheet_names), list[tuple[int, list[str]]](), ""
         for name in [wish.sheet] if wish.sheet in names else names:
             cells = [[*map(_text, row)] for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
             used = [place for row in cells for place, cell in enumerate(row) if cell]
             inside = slice(min(used, default=0), max(used, default=-1) + 1)
-            rows = [(number, row[inside]) for number, row in enumerate(cells, 1) if any(row)]
-            if len(rows) > 1:
+            here = [(number, row[inside]) for number, row in enumerate(cells, 1) if any(row)]
+            if len(rows) < 2 or len(here) > FEWEST_ROWS:  # sheets of a few lines in front only explain
+                rows, read = here, name
+            if len(rows) > FEWEST_ROWS:
                 break
-    except (KeyboardInterrupt, SystemExit):
+    except (KeyboardInterrupt, SystemExit, DataError):
         raise
     except BaseException:  # a parser of foreign bytes, whose panics are no Exception
         raise DataError(
@@ -195,7 +210,7 @@ def _from_sheet(content: bytes, wish: Wish) -> Table:
     if len(rows) < 2:
         raise DataError("This is a spreadsheet without a table in it.")
     table = _collected(iter(rows), wish, "sheet", "")
-    notes = (f"The file is a spreadsheet; its sheet “{name[:40]}” was read.",)
+    notes = (f"The file is a spreadsheet; its sheet “{read[:40]}” was read.",)
     return replace(table, notes=(*notes, *table.notes), sheets=names)
 
 
@@ -206,4 +221,4 @@ def _text(cell: object) -> str:
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ", timespec="seconds")
-    return cell.isoformat() if isinstance(cell, date | time) else " ".join(str(cell).split())
+    return cell.isoformat() if isinstance(cell, date | time) else " ".join(_plain(str(cell)).split())

@@ -31,6 +31,7 @@ _PAIRS = {"%d/%m/": "%m/%d/", "%d-%m-": "%m-%d-", "%m/%d/": "%d/%m/", "%m-%d-": 
 _MONTH_OF = {word: short for short, words in WORDS.month_names.items() for word in (short, *words.split())}
 _DAYS = {day: day for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 _WORD = re.compile(r"[^\W\d_]+\.?")
+_DIGITS = {zero + n: str(n) for zero in (0x660, 0x6F0, 0xFF10) for n in range(10)}  # Arabic, Persian, full width
 _DIGITS_ONLY = re.compile(r"\d[\d/:.,-]*(?: [\d/:.,-]+)?", re.ASCII)
 _MIDNIGHT = re.compile(r"(?:^|(?<=[ T,;_]))24(?=[:.h]?00([:.]?00)?\b)", re.ASCII)
 _OFFSET = re.compile(r"[+-]\d{2}:?\d{2}$")
@@ -72,7 +73,7 @@ def cleaned(entry: str) -> str:
     """Return an entry with month names in English and single blanks, as the formats expect it."""
     if _DIGITS_ONLY.fullmatch(entry):
         return entry
-    text = " ".join(entry.split())
+    text = " ".join(entry.split()).translate(_DIGITS)
     if len(text) > 40 or not any(sign.isdigit() for sign in text):
         return "" if len(text) > 40 else text
     text = text.removesuffix(" UTC").removesuffix(" GMT")
@@ -136,6 +137,7 @@ def _from_week(found: re.Match) -> str | None:
 def _fitting(present: list[str]) -> list[str]:
     """Formats that fit most of a few entries spread over the column."""
     probes = [present[place] for place in np.unique(np.linspace(0, len(present) - 1, 12).astype(int))]
+    probes.sort(key=lambda text: ":" not in text)  # at midnight some programs write the day alone
     forms = next((found for probe in probes if (found := _formats(probe))), [])
     if all(text.isdigit() for text in probes):
         whole = "%Y%m%d%H%M%S"
@@ -162,6 +164,9 @@ def _parsed(texts: list[str], form: str) -> np.ndarray:
         texts = [_MIDNIGHT.sub("00", text) for text in texts]
     read = pd.to_datetime(pd.Series(texts, dtype=object), format=form, errors="coerce", utc=True)
     values = read.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+    day = next((day for day in WORDS.dates if form.startswith(day) and form != day), "")
+    if day and (alone := [place for place in np.flatnonzero(np.isnat(values)) if texts[place]]):
+        values[alone] = _parsed([texts[place] for place in alone], day)
     if "%z" in form:  # one offset for all: the clock of the file; several: UTC
         offsets = {found[0] for text in texts if (found := _OFFSET.search(text))}
         if len(offsets) == 1:
