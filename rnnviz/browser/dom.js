@@ -61,8 +61,8 @@ const ICONS = {
 
 export const icon = (name) => draw("svg", { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" }, draw("path", { d: ICONS[name] }));
 
-// The face of a piece of a label: letters slant as in a formula, words stand upright.
-const face = (text) => (/[a-z]{3}/i.test(text) ? "math upright" : "math");
+// A piece of a label in the face of formulas, unless it is a word.
+const face = (text) => (/[a-z]{3}|\s[a-z]{2}/i.test(text) ? null : "math");
 
 export const htmlLabel = (pieces) => pieces.map(([text, place]) => make(place || "span", { class: face(text) }, text));
 

@@ -16,6 +16,8 @@ import pytest
 from browsing import RESTS, SETTINGS_OPEN, STAGE, STILL, at_rest, forget, free_port, serving, settled, turn
 
 WINDOW = {"width": 1400, "height": 1000}
+PATIENCE = 60_000
+"""Milliseconds in which whatever is waited for has to come: many, as the machine may be busy."""
 CURE = "no Chromium found; install it (Debian: apt-get install chromium) or set RNNVIZ_CHROMIUM to its path"
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 AXE_CURE = "axe-core is not there; fetch it with `npm ci --prefix tests/browser`"
@@ -43,7 +45,9 @@ def browser():
     path = chromium_path()
     if path is None:
         missing(CURE)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE)
 
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
     with sync_playwright() as playwright:
@@ -107,7 +111,7 @@ def windows(context_like):
     def window(**options):
         free = idle.setdefault(repr(sorted(options.items())), [])
         page = free.pop() if free else context_like(**options).new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         yield page
         free.append(page)
 
@@ -160,7 +164,7 @@ def as_new(page, size: dict[str, int] = WINDOW) -> None:
 def tab(context_like, server):
     """Return one tab that tests share; loading the app anew takes five times as long as going to a link."""
     page = context_like(**STILL).new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(server + RESTS[0])
     settled(page)
     return page
