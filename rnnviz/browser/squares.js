@@ -14,7 +14,7 @@ export function drawContents(node, record, box, scales, lookup) {
   if (box.isStart && !record.values.flat().some(Boolean)) return [symbol({}, draw("tspan", { dy: -4 }, " = 0"))];
   if (record.best || record.alone) return [symbol({ class: "symbol start", x: first }), draw("g", { class: "value" }, (record.best ? drawGuess : drawWord)(record, first + labelWidth(record.label) + 6, -first))];
   const cells = cellsOf(record), wide = box.isStart ? 0 : labelWidth(record.label) + 6, room = box.width - 2 * padding(box) - wide;
-  const each = Math.min(WIDEST, (room - GAP * (cells.length - 1)) / cells.length), long = cells.length * (each + GAP) - GAP, left = (wide - long) / 2;
+  const each = Math.max(6, Math.min(WIDEST, (room - GAP * (cells.length - 1)) / cells.length)), long = cells.length * (each + GAP) - GAP, left = (wide - long) / 2;
   const height = box.isStart ? Math.min(26, box.height - 26) : Math.min(48, box.height - 10), y = box.isStart ? box.height / 2 - height - 4 : -height / 2;
   const targets = node.target && lookup(node.target).values?.flat(), scale = { limit: scales[node.row], kind: node.row === "Y_hat" ? scales.outputs : "numbers" };
   const squares = cells.map((cell, place) => drawSquare(cell, { x: left + place * (each + GAP), y, width: each, height }, place, scale, targets?.[place]));

@@ -17,7 +17,7 @@ export class Strips {
   }
 
   get isOn() {
-    return Boolean(this.stage.scene?.strips) && this.stage.isComposed();
+    return Boolean(this.stage.scene?.strips) && this.stage.isComposed() && matchMedia("(min-width: 900px)").matches;
   }
 
   get asFields() {

@@ -296,8 +296,8 @@ def test_breaking_the_loop_turns_checks_red_and_shows_where(visit):
     table = page.locator("[data-testid='stTable']").first
     expect(table).to_contain_text("✓ holds")
     expect(table).not_to_contain_text("✗ fails")
-    page.get_by_role("radio", name="dh_next is forgotten").or_(
-        page.get_by_role("button", name="dh_next is forgotten")
+    page.get_by_role("radio", name="dh_next (later losses) is forgotten").or_(
+        page.get_by_role("button", name="dh_next (later losses) is forgotten")
     ).first.click()
     page.wait_for_url("**mistake=no_dh_next*")
     settled(page)
