@@ -11,8 +11,9 @@ const NATURAL = {
 // A network that fills a box, in the box's own pixels: its nodes stand apart as far as there is room, and their text keeps its size.
 function filling(columns, { width, height }) {
   const node = { width: Math.min(200, Math.max(110, (width - 172) / columns - 60)), height: Math.min(50, Math.max(30, 0.135 * height)) };
-  const column = columns > 1 ? Math.min((width - 176 - node.width) / (columns - 1), node.width + 200) : node.width;
-  const margin = Math.max(0, (width - 176 - node.width - (columns - 1) * column) / 2), step = (height - 6 - node.height) / 3;
+  const beside = Math.max(4, 88 - node.width / 2); // the name of a factor stands to the right of the last column
+  const column = columns > 1 ? Math.min((width - 172 - beside - node.width) / (columns - 1), node.width + 200) : node.width;
+  const margin = Math.max(0, (width - 172 - beside - node.width - (columns - 1) * column) / 2), step = (height - 6 - node.height) / 3;
   const row = Object.fromEntries(["L", "Y_hat", "H", "X"].map((name, place) => [name, 3 + node.height / 2 + place * step]));
   return { column, height, width, left: 172 + margin, node, row, start: { x: 54 + margin, width: 104 }, gap: step - node.height };
 }
