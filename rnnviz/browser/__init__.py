@@ -95,19 +95,15 @@ def faces(offline: bool = False) -> str:
 
     Without the folder ``static`` an offline page has the mathematics font of its reader's system.
     """
-    files = [(face, name, FOLDER.parents[1] / "static" / name) for face, name in FONTS]
-    sources = (
-        (
-            face,
-            f"data:font/woff2;base64,{base64.b64encode(path.read_bytes()).decode()}"
-            if offline
-            else f"app/static/{name}",
-        )
-        for face, name, path in files
-        if not offline or path.is_file()
-    )
+
+    def address(name: str) -> str:
+        if not offline:
+            return f"app/static/{name}"
+        path = FOLDER.parents[1] / "static" / name
+        return f"data:font/woff2;base64,{base64.b64encode(path.read_bytes()).decode()}" if path.is_file() else "data:,"
+
     rule = '@font-face {{ font-family: "rnnviz Math"; font-style: {}; src: url("{}"); size-adjust: 110%; }}'
-    return "\n".join(rule.format(*source) for source in sources)
+    return "\n".join(rule.format(face, address(name)) for face, name in FONTS)
 
 
 def stage_style(*more: str) -> str:

@@ -67,16 +67,16 @@ const ICONS = {
 
 export const icon = (name) => draw("svg", { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" }, draw("path", { d: ICONS[name] }));
 
-// A piece of a label in the face of formulas, unless it is a word.
-const face = (text) => (/[a-z]{3}|\s[a-z]{2}/i.test(text) ? null : "math");
+// A piece of a label in the face of formulas: a word stands upright as an index, and else in the prose's font.
+const face = (text, place) => (!/[a-z]{3}|\s[a-z]{2}/i.test(text) ? "math" : place ? "math upright" : null);
 
-export const htmlLabel = (pieces) => pieces.map(([text, place]) => make(place || "span", { class: face(text) }, text));
+export const htmlLabel = (pieces) => pieces.map(([text, place]) => make(place || "span", { class: face(text, place) }, text));
 
 export function svgLabel(pieces, small = "0.7em") {
   let shift = 0;
   return pieces.map(([text, place]) => {
     const wanted = place === "sub" ? 4 : place === "sup" ? -5 : 0;
-    const part = draw("tspan", { class: face(text), dy: wanted - shift, "font-size": place && small }, text);
+    const part = draw("tspan", { class: face(text, place), dy: wanted - shift, "font-size": place && small }, text);
     shift = wanted;
     return part;
   });

@@ -12,7 +12,8 @@ const NATURAL = {
 
 // A network that fills a box, in the box's own pixels: its nodes stand apart as far as there is room, and their text keeps its size.
 function filling(columns, { width, height }) {
-  const [before, right] = width > 800 ? [196, 4] : [164, 30], node = { width: Math.min(230, Math.max(110, (width - before - right) / columns - 60)), height: Math.min(72, Math.max(30, 0.14 * height)) };
+  const before = width > 800 ? 196 : 164, node = { width: Math.min(230, Math.max(110, (width - before - 4) / columns - 60)), height: Math.min(72, Math.max(30, 0.14 * height)) };
+  const right = Math.max(4, 88 - node.width / 2); // the name of a factor stands to the right of the last column
   const column = columns > 1 ? Math.min((width - before - right - node.width) / (columns - 1), node.width + 200) : node.width;
   const margin = Math.max(0, (width - before - right - node.width - (columns - 1) * column) / 2), low = Math.min(38, node.height), gap = (height - 6 - low - 3 * node.height) / 3;
   const row = Object.fromEntries(["L", "Y_hat", "H", "X"].map((name, place) => [name, place ? 3 + low + place * gap + (place - 0.5) * node.height : 3 + low / 2]));

@@ -17,7 +17,7 @@ OPEN_CHAIN = 3
 @lru_cache(maxsize=4096)
 def mathml(latex: str) -> str:
     """Return LaTeX as MathML, the markup that browsers draw natively; a hat keeps its width."""
-    return convert(latex).replace("<mo>&#x0005E;</mo>", '<mo stretchy="false">&#x0005E;</mo>')
+    return convert(latex).replace("<mo>&#x0005E;</mo>", '<mo stretchy="false">&#x002C6;</mo>')
 
 
 def token(quantity: str, latex: str | None = None, conventions: Conventions = PLAIN) -> Token:

@@ -361,6 +361,8 @@ def test_the_length_so_far_stands_under_the_factor_that_it_follows(visit, vector
         "dH_2/dH_1": "dL_2/dH_1",
         "d+H_1/dWh1": "term_2_1",
     }
+    name, equals = (page.locator(f"{STAGE} .tokens > *").nth(place).bounding_box() for place in range(2))
+    assert name["x"] + name["width"] <= equals["x"]
     bands = page.evaluate(BANDS)
     path = ["dL_2/dY_hat_2", "dY_hat_2/dH_2", "dH_2/dH_1", "d+H_1/dWh1"]
     assert [(q, place, edge) for q, place, edge, _ in bands] == [(q, n, q) for n, q in enumerate(path)]
