@@ -292,7 +292,7 @@ def test_the_unrolled_network_is_drawn_with_its_ends(steps, drawn, mode):
 
 
 def test_the_opened_step_is_always_drawn():
-    assert ">1,100<" in drawing.unrolled(200, "sequence_to_sequence", "dark", opened=100)
+    assert ">100<" in drawing.unrolled(200, "sequence_to_sequence", "dark", opened=100)
 
 
 def test_the_rolled_network_and_the_icon_are_svg():

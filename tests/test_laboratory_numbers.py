@@ -73,7 +73,7 @@ def page(part, **changes):
 
 
 def words(at):
-    return "\n".join(each.value for group in (at.markdown, at.caption, at.metric) for each in group)
+    return "\n".join(each.value for group in (at.header, at.markdown, at.caption, at.metric) for each in group)
 
 
 def values(packed):
@@ -140,8 +140,8 @@ def test_where_it_goes_says_what_loops_over_losses_and_samples_find():
     np.testing.assert_allclose(values(drawn["bound (γ σ<sub>max</sub>)<sup>lag</sup>"]["y"]), sigma**lag)
     np.testing.assert_allclose(values(drawn["long-run rate ρ<sup>lag</sup>"]["y"]), rho**lag)
     text = words(at)
-    assert f"**{four(np.median(shares[-1]))}** times its length" in text
-    assert f"allows **{four(sigma**8)}**" in text
+    assert f"{four(np.median(shares[-1]))} times its length" in text
+    assert f"allows {four(sigma**8)}" in text
     assert [(metric.label, metric.value) for metric in at.metric] == [
         ("Spectral norm σₘₐₓ(Wₕ₁)", four(sigma)),
         ("Largest slope γ", "1"),
@@ -325,7 +325,7 @@ def test_two_causes_says_what_products_of_matrices_find(slopes):
         product, power, alone = product @ slope @ Wh1.T, power @ Wh1.T, alone @ slope
     text = words(at)
     together, weights, bare = (np.linalg.norm(each, 2) for each in (product, power, alone))
-    assert f"Over 8 steps back an error comes to at most **{four(together)}** times its length" in text
+    assert f"Over 8 steps back an error comes to at most {four(together)} times its length" in text
     assert f"Wₕ₁ alone would leave at most **{four(weights)}**" in text
     assert f"the slopes alone at most **{four(bare)}**" in text
     assert f"The mean slope is **{four(used.mean())}**" in text
@@ -401,8 +401,7 @@ def test_truncation_says_what_the_kept_terms_add_up_to(length_):
 def test_the_grids_are_of_the_chosen_parameter():
     at = page("truncation")
     largest = np.log10(np.sqrt((terms()["W1"] ** 2).sum(axis=(2, 3))).max())
-    heat = charts(at)[0]["marks"]
-    shown = next(trace for trace in heat if trace["kind"] == "map")
+    shown = next(trace for chart in charts(at) for trace in chart["marks"] if trace["kind"] == "map")
     assert np.nanmax(values(shown["z"])) == pytest.approx(largest, rel=1e-6)
 
 

@@ -118,8 +118,8 @@ export class TrainingPlayer extends Player {
     const said = new OutputsPanel({ id: "outputs", title: "Predictions", ...outputs }, this), held = new StatesPanel({ id: "states", title: "Hidden states", ...states }, this);
     const row = [...others.filter((panel) => !late.includes(panel)), this.entries, said, ...late, held], figures = row.map((panel) => panel.figure);
     this.panels = [loss, ...row];
-    this.moved = new MovedNetwork({ parts: this.parts, moved: this.scene.moved, length: this.length });
-    this.pair.replaceChildren(this.moved.figure, make("div", { class: "loss", "data-part": "loss" }, loss.figure));
+    this.network = new MovedNetwork({ parts: this.parts, moved: this.scene.moved, length: this.length });
+    this.pair.replaceChildren(this.network.figure, make("div", { class: "loss", "data-part": "loss" }, loss.figure));
     this.charts.replaceChildren(...figures.slice(0, SMALL_CHARTS));
     this.rest.replaceChildren(...figures.slice(SMALL_CHARTS));
     const at = (epoch) => nearestPlace(this.epochs, epoch) / Math.max(1, this.length - 1);
@@ -201,7 +201,7 @@ export class TrainingPlayer extends Player {
     for (const box of this.boxes) this.paint(box, part, place);
     for (const { bitmap, name } of this.thumbs) this.pixels(bitmap, this.values(this.parts[name], newest, place), limitOf(this.parts[name], "after", place));
     for (const panel of this.panels) panel.at(epoch);
-    this.moved.show(place);
+    this.network.show(place);
     if (this.pinned === null) this.remember();
   }
 

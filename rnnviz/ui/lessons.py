@@ -36,7 +36,7 @@ def show(config: RunConfig) -> None:
 def _chosen(names: tuple[str, ...]) -> str:
     """Return the lesson of a link that is new, else the one that the reader is in."""
     session, asked = st.session_state, st.query_params.get("lesson", "").split(".")[0]
-    if asked in names and asked != session.get(ASKED):
+    if asked in names and (asked != session.get(ASKED) or state.arrives()):
         session[KEY] = asked
     session[ASKED] = asked
     return session.setdefault(KEY, names[0])
