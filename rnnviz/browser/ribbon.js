@@ -9,7 +9,8 @@ export function drawRibbon(network, ribbon) {
   if (!ribbon) return;
   ribbon.edges.forEach((one, place) => {
     const edge = network.querySelector(`.edge.backward[data-q="${CSS.escape(one.q)}"]`), line = edge?.querySelector(".line");
-    if (line) line.after(band(one, place, line.getAttribute("d").match(/-?[\d.]+/g).map(Number)));
+    const ends = line?.getAttribute("d").match(/-?[\d.]+/g).map(Number);
+    if (ends && Math.hypot(ends[2] - ends[0], ends[3] - ends[1]) > 1) line.after(band(one, place, ends)); // on a phone a chip can fill its gap
   });
   network.append(legend(ribbon));
 }

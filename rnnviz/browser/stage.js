@@ -360,7 +360,7 @@ export class Stage extends Player {
     if (focusable) focusable.tabIndex = -1;
     const cell = grid.querySelector(".grid [data-q][data-lit]") || grid.querySelector(".grid [data-q]");
     if (cell) cell.tabIndex = 0;
-    this.hover.write(this.hovered || (this.panes.isSheet ? this.chosen : null));
+    this.hover.write((this.panes.isSheet && this.chosen) || this.hovered);
     this.hover.place();
   }
 

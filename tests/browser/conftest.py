@@ -171,7 +171,7 @@ def listening(page, complaints: list[str]):
 def as_new(page, size: dict[str, int] = WINDOW) -> None:
     """Take back what a test has changed of a window."""
     page.set_viewport_size(size)
-    page.emulate_media(color_scheme=None, media=None)
+    page.emulate_media(color_scheme="null", media="null")
     page.evaluate("sessionStorage.clear(), localStorage.clear()")
 
 
