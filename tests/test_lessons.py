@@ -268,7 +268,9 @@ def test_a_link_to_another_lesson_is_followed_and_the_readers_choice_stays_witho
     at = healthy(opened("pages/5_Lessons.py", warm=False, lesson="general.1"))
     at.query_params["lesson"] = "sequence.3"
     assert healthy(at.run()).session_state["lessons.which"] == "sequence"
-    at.session_state["lessons.which"] = "notation"  # the stage reports it; the browser's link goes on to say what it said
+    at.session_state["lessons.which"] = (
+        "notation"  # the stage reports it; the browser's link goes on to say what it said
+    )
     assert healthy(at.run()).session_state["lessons.which"] == "notation"
     for link, wanted in (("sequence.1", "sequence"), ("general.1", "general"), ("", "general")):
         at.query_params["lesson"] = "x"

@@ -191,14 +191,16 @@ def visit(tab, server):
     """Return a function that goes to a link in the shared tab; what was drawn there before is gone.
 
     From a page to itself it goes over one that rests: the tab tells by the title that it has arrived. Where
-    nothing but the moment has changed since it went to the same link, the stage alone goes back.
+    nothing but the moment has changed since it went to the same link, the stage alone goes back; not so where
+    questions may have been answered.
     """
     complaints = []
     tab.bring_to_front()
 
     def visited(path: str = "/"):
         here = without_moment(tab.url)
-        if tab.stands == (path, here) and path == without_moment(path) and tab.locator(STAGE).count():
+        is_back = tab.stands == (path, here) and path == without_moment(path)
+        if is_back and tab.locator(STAGE).count() and not tab.locator("[data-testid=quiz]").count():
             tab.evaluate(BACK, here)
             at_rest(tab)
             return tab

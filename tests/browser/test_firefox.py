@@ -111,6 +111,11 @@ def test_a_setting_changes_the_link_and_what_is_drawn(visit):
     tab = visit("/Chain_rule")
     drawn = f"{STAGE} .network [data-q='H_1'] .value"
     before = text(tab, drawn)
+    focus(tab, STAGE)
+    tab.press("s")
+    tab.until(
+        "document.querySelector(`input[aria-label^='Hidden units']`)?.checkVisibility({visibilityProperty: true})"
+    )
     focus(tab, "input[aria-label^='Hidden units']")
     tab.press("ArrowRight")
     tab.until("location.search.includes(`hidden=4`)")

@@ -94,7 +94,7 @@ def test_the_first_minute_shows_a_term_and_its_number_in_few_clicks(visit):
     expect(page.get_by_role("dialog")).to_contain_text("One training step of a recurrent network")
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Open one term").click()
-    told = "through H11, one step back: length 0.5586, 36 % of the gradient"
+    told = "through H1, one step back: length 0.5586, 36 % of the gradient"
     expect(page.locator(f"{STAGE} p.sentence")).to_contain_text(told)
     assert page.locator(".edge[data-q='dH_2/dH_1'][data-lit]").count() == 1
 
@@ -127,7 +127,7 @@ def test_a_fold_that_is_opened_again_while_it_closes_shows_its_content(visit):
 
 def test_the_glossary_finds_while_one_types(visit):
     page = visit("/Words")
-    field = page.get_by_label("Find")
+    field = page.get_by_label("Find", exact=True)
     field.press_sequentially("saddle")
     expect(page.get_by_text("for “saddle”")).to_be_visible()
     expect(field).to_be_focused()
