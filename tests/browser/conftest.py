@@ -215,6 +215,7 @@ def visit(tab, server):
     as_new(tab)
     forget(tab, server)
     tab.evaluate(SETTINGS_OPEN)
+    tab.evaluate("document.querySelector('.rnnviz-header .chip[aria-expanded=false]')?.click()")
     assert complaints == []
 
 
