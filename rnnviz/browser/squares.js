@@ -18,7 +18,7 @@ export function drawContents(node, record, box, scales, lookup) {
   const height = box.isStart ? Math.min(26, box.height - 26) : Math.min(48, box.height - 10), y = box.isStart ? box.height / 2 - height - 4 : -height / 2;
   const targets = node.target && lookup(node.target).values?.flat(), scale = { limit: scales[node.row], kind: node.row === "Y_hat" ? scales.outputs : "numbers" };
   const squares = cells.map((cell, place) => drawSquare(cell, { x: left + place * (each + GAP), y, width: each, height }, place, scale, targets?.[place]));
-  return [symbol(box.isStart ? { class: "symbol small", y: 12 - box.height / 2 } : { class: "symbol start", x: left - wide }), draw("g", { class: "value" }, record.word && left + long < -first - 40 ? [...squares, draw("text", { class: "number end", x: -first, y: 4 }, record.word)] : squares)];
+  return [symbol(box.isStart ? { class: "symbol small", y: y - 7 } : { class: "symbol start", x: left - wide }), draw("g", { class: "value" }, record.word && left + long < -first - 40 ? [...squares, draw("text", { class: "number end", x: -first, y: 4 }, record.word)] : squares)];
 }
 
 // What is read, as the task calls it.

@@ -121,7 +121,7 @@ def named(quantity: str, conventions: Conventions = PLAIN) -> str:
 
 def letter(base: str, step: str, conventions: Conventions = PLAIN) -> str:
     """Return the LaTeX of a state at a step that is itself a letter, such as t or t-1."""
-    return _lettered(base, f"1,{step}" if conventions.names == "lecture" and base in "HA" else step, conventions)[0]
+    return _lettered(base, f"1{step}" if conventions.names == "lecture" and base in "HA" else step, conventions)[0]
 
 
 def _written(base: str, t: int, conventions: Conventions) -> Written:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from rnnviz.browser import packed
@@ -55,7 +57,8 @@ def choose_lesson(name: str) -> None:
 
 @cached
 def _scene(config: RunConfig, name: str) -> bytes:
-    run = experiment(config.replace(symbols="lecture") if config.symbols == "page" else config)
+    of = experiment(config)
+    run = replace(of, config=of.config.replace(symbols="lecture" if config.symbols == "page" else config.symbols))
     given = lesson_scene(lesson(name, Setting.of(run), config.parameter))
     given["lessons"] = [{"id": one.id, "title": one.title} for one in LESSONS.values()]
     return packed(build_scene(run) | {"lesson": given})
