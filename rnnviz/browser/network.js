@@ -93,7 +93,7 @@ function drawEdge(g, lookup, edge, places) {
 // A bias enters a node without a step behind it: a small mark beside the edge that it is added to.
 function drawBias(g, lookup, edge, place) {
   const record = lookup(edge.q), hidden = place.y === g.row.H, bottom = place.y + g.node.height / 2;
-  const spot = g.gap ? { x: place.x + (hidden ? 42 : -27), y: bottom + g.gap / 2 - 2 } : { x: place.x + (hidden ? 8 : -8), y: bottom + (hidden ? 44 : 42) };
+  const spot = g.gap ? { x: place.x + (hidden ? (g.isNarrow ? 8 : 42) : -27), y: bottom + g.gap / 2 - 2 + (hidden && g.isNarrow ? 15 : 0) } : { x: place.x + (hidden ? 8 : -8), y: bottom + (hidden ? 44 : 42) };
   const tag = draw("text", { class: `tag ${hidden ? "start" : "end"}`, ...spot }, [draw("tspan", {}, "+ "), ...svgLabel(record.label)]);
   return quantity("edge forward bias", edge.q, record, { "aria-label": record.words, "data-at": edge.at }, tag);
 }
@@ -108,7 +108,7 @@ function horizontal(g, from, to, shift) {
 }
 
 function vertical(g, from, to, shift) {
-  const way = to.y < from.y ? -1 : 1, x = from.x + (g.gap ? 0 : shift), isRight = shift || from.y === g.row.X, aside = g.gap && !isRight ? 58 : 8;
+  const way = to.y < from.y ? -1 : 1, x = from.x + (g.gap ? 0 : shift), isRight = shift ? !g.isNarrow : from.y === g.row.X, aside = shift ? 18 : g.gap && !isRight ? 58 : 8;
   const start = from.y + way * from.half, end = to.y - way * to.half;
   return { d: `M${x},${start} L${x},${end}`, x: isRight ? x + (g.gap && shift ? 20 : 8) : x - aside, y: (start + end) / 2 + (shift ? 4 : -2), anchor: isRight ? "start" : "end" };
 }

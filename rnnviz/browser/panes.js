@@ -54,5 +54,5 @@ export function phoneNetwork(columns, { width, height }) {
   const start = { x: 18, width: 34, height: 44 }, gap = 42, tall = 44, room = (width - start.width - 32) / columns;
   const node = { width: Math.min(120, room - gap), height: tall }, step = (height - 6 - tall) / 3;
   const row = Object.fromEntries(["L", "Y_hat", "H", "X"].map((name, place) => [name, 3 + tall / 2 + place * step]));
-  return { column: node.width + gap, height, width, left: start.width + 2 + gap, node, row, start, gap: step - tall };
+  return { column: node.width + gap, height, width, left: start.width + 2 + gap, node, row, start, gap: step - tall, isNarrow: true };
 }

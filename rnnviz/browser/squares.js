@@ -13,12 +13,12 @@ export function drawContents(node, record, box, scales, lookup) {
   if (scales.is_batch) return [symbol({ class: "symbol start", x: first }), draw("text", { class: "value end", x: -first, y: 4 }, record.shape.join(" × "))];
   if (box.isStart && !record.values.flat().some(Boolean)) return [symbol({}, draw("tspan", { dy: -4 }, " = 0"))];
   if (record.best || record.alone) return [symbol({ class: "symbol start", x: first }), draw("g", { class: "value" }, (record.best ? drawGuess : drawWord)(record, first + labelWidth(record.label) + 6, -first))];
-  const cells = cellsOf(record), wide = box.isStart ? 0 : labelWidth(record.label) + 6, room = box.width - 2 * padding(box) - wide;
+  const cells = cellsOf(record), isStacked = box.isStart || box.width < 100, wide = isStacked ? 0 : labelWidth(record.label) + 6, room = box.width - 2 * padding(box) - wide;
   const each = Math.max(6, Math.min(WIDEST, (room - GAP * (cells.length - 1)) / cells.length)), long = cells.length * (each + GAP) - GAP, left = (wide - long) / 2;
-  const height = box.isStart ? Math.min(26, box.height - 26) : Math.min(48, box.height - 10), y = box.isStart ? box.height / 2 - height - 4 : -height / 2;
+  const height = isStacked ? Math.min(26, box.height - 26) : Math.min(48, box.height - 10), y = isStacked ? box.height / 2 - height - 4 : -height / 2;
   const targets = node.target && lookup(node.target).values?.flat(), scale = { limit: scales[node.row], kind: node.row === "Y_hat" ? scales.outputs : "numbers" };
   const squares = cells.map((cell, place) => drawSquare(cell, { x: left + place * (each + GAP), y, width: each, height }, place, scale, targets?.[place]));
-  return [symbol(box.isStart ? { class: "symbol small", y: y - 7 } : { class: "symbol start", x: left - wide }), draw("g", { class: "value" }, record.word && left + long < -first - 40 ? [...squares, draw("text", { class: "number end", x: -first, y: 4 }, record.word)] : squares)];
+  return [symbol(isStacked ? { class: "symbol small", y: y - 7 } : { class: "symbol start", x: left - wide }), draw("g", { class: "value" }, record.word && left + long < -first - 40 ? [...squares, draw("text", { class: "number end", x: -first, y: 4 }, record.word)] : squares)];
 }
 
 // What is read, as the task calls it.
@@ -71,7 +71,7 @@ function bar({ x, y, width, height }, value, target) {
 function drawLoss(record, { width, height }, limit) {
   const value = record.values.flat()[0], part = typeof value === "number" && limit > 0 ? Math.min(1, value / limit) : 0, x = 10 - width / 2;
   return draw("g", { class: "value" }, [
-    draw("text", { class: "number end", x: -x, y: 4 }, significant(value, 3)),
+    draw("text", { class: "number end", x: width < 100 ? width / 2 - 4 : -x, y: 4 }, significant(value, width < 100 ? 2 : 3)),
     draw("rect", { class: "loss-bar", x, y: height / 2 - 6, width: -2 * x * part, height: 2.5, rx: 1 }),
   ]);
 }
