@@ -1,7 +1,5 @@
 """Command line: `python -m rnnviz presets`, `… export KIND --preset NAME -o FILE`, `… read FILE`."""
 
-from __future__ import annotations
-
 import argparse
 import io
 import sys

@@ -3,8 +3,6 @@
 The file is JSON, has a version and is checked entry by entry when it is read (`rnnviz.export.reading`).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

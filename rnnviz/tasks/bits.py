@@ -1,7 +1,5 @@
 """Symbols that are read one a step: running parity and echo."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.notation.counts import counted

@@ -1,7 +1,5 @@
 """Next character: windows of a text that the reader may replace with any other."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.notation.counts import counted

@@ -4,8 +4,6 @@ Nothing is written to disk. The process keeps the data sets that were used last,
 page or the same link find them; after a restart they are gone, and a link that names them says so.
 """
 
-from __future__ import annotations
-
 import hashlib
 import threading
 from collections import Counter, OrderedDict

@@ -1,7 +1,5 @@
 """Short phrases over eleven words, kind or unkind, in which negation and order decide."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache
 from itertools import product

@@ -1,7 +1,5 @@
 """The yearly sunspot numbers 1700–2008: forecast the next year, on years never trained on."""
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 

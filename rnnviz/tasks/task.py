@@ -1,7 +1,5 @@
 """The value that every task generator returns, and the few things that all generators need."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Questions as data that the stage can ask: pieces of text, MathML, what to light."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from rnnviz.notation.equations import mathml

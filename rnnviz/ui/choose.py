@@ -6,8 +6,6 @@ off the browser may never see, and of such a widget Streamlit sends the value ag
 browser would start it at its lowest value instead, and report that as a change.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """What a reader takes along: the session as a file, scripts, a notebook, a page that plays offline."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Checks of the reader's own network, computed where they are shown: each number beside another way to it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

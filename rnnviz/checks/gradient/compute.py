@@ -1,7 +1,5 @@
 """Six independent checks of the loop's gradient: what a mistake turns red, by how much, and where."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache, partial

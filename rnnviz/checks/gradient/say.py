@@ -1,7 +1,5 @@
 """The sentences and tables of the gradient check."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -4,8 +4,6 @@
    2013, section 2.3 and figure 6.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The cliff: the loss over two entries, the step that a gradient takes there, and the walk of training."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
 

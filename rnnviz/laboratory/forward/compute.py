@@ -1,7 +1,5 @@
 """One step of the forward pass opened; the states over time; predictions beside their targets."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Predictions against their targets: lines for numbers, a heat map with marks for classes."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.charts import cells, heat

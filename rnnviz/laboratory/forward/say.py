@@ -1,7 +1,5 @@
 """A step of the forward pass opened, the states over time, predictions beside their targets."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

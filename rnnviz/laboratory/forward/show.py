@@ -1,7 +1,5 @@
 """The forward pass on its page: one step opened, the states and predictions over all steps, the two modes."""
 
-from __future__ import annotations
-
 from rnnviz.charts import drawing, matrices, tables
 from rnnviz.laboratory.forward import compute, draw
 from rnnviz.laboratory.forward import say as said

@@ -1,7 +1,5 @@
 """What a trained network can do: which classes it mixes up, how it writes and forecasts; and the way it took there."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

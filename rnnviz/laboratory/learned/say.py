@@ -1,7 +1,5 @@
 """What a trained network can do, in sentences."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The part of the Training page that shows what the network has learned, in the form its task has."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rnnviz.charts import grids, tables

@@ -1,7 +1,5 @@
 """Truncation and clipping as overlays on the full gradient."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """What each column of a table holds: numbers, times, classes, text, or nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """What is no table: numbers written one after another, and text."""
 
-from __future__ import annotations
-
 import re
 
 from . import FEWEST_ROWS, DataError, Offer, Wish, short
