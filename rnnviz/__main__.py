@@ -1,5 +1,7 @@
 """Command line: `python -m rnnviz presets`, `… export KIND --preset NAME -o FILE`, `… read FILE`."""
 
+from __future__ import annotations
+
 import argparse
 import io
 import sys
