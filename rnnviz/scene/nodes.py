@@ -57,7 +57,7 @@ def _read(view: View, t: int) -> dict[str, Json]:
     x, names, token = view.trace.X[t, 0], view.task.feature_labels, view.task.tokens[view.sample][t]
     if len(x) == len(names) > 2 and np.count_nonzero(x) == 1 and x.max() == 1:
         return {"text": names[int(x.argmax())], "alone": True}
-    text = {"text": "" if (t, max(view.sample, 0)) in view.edited else token}
+    text: dict[str, Json] = {"text": "" if (t, max(view.sample, 0)) in view.edited else token}
     return text | ({"time": token} if view.task.time is not None else {})
 
 

@@ -38,6 +38,5 @@ def next_character(config: RunConfig) -> Task:
         sentence="Read the text one character a step and name the character that comes next.",
         feature_labels=labels,
         output_labels=labels,
-        sample_labels=["".join(part) for part in parts],
         tokens=tuple(map(tuple, parts)),
     )

@@ -30,7 +30,7 @@ def confusion_sentence(found: Confusion, where: str) -> str:
 
 def forecast_sentence(found: Forecast, how: str, unit: str) -> str:
     """Say how far off the network's forecasts are beside the naive ones, and whether it beats both."""
-    errors = {name: each["mae"] for name, each in found.errors.items()}
+    errors = found.errors
     naive = {"last known value": errors["last value"], "value 11 years before": errors["11 years ago"]}
     others = " and ".join(f"{four(value)} by the {name}" for name, value in naive.items())
     better = sum(errors["network"] < value for value in naive.values())
