@@ -30,7 +30,6 @@ def quiz_scene(questions: Sequence[Question], number: int) -> dict:
 
 
 def _texts(one: dict) -> list[list[dict]]:
-    """Every text of a question."""
     return [one["prompt"], one["answer"], *(choice[kind] for choice in one["choices"] for kind in ("text", "reply"))]
 
 

@@ -250,7 +250,6 @@ def _small_network(small: Architecture) -> tuple:
 
 
 def _share(case: Case, seen: int, left_out: int = 0) -> str:
-    """Which entries were looked at, in words."""
     total = sum(block.size for block in case.gradient)
     words = f"all {total} entries" if seen == total else f"{seen} of {total} entries"
     if seen + left_out < total:

@@ -193,7 +193,6 @@ def _placed(parameters: Parameters, entries: tuple[str, str], firsts: np.ndarray
 
 
 def _column(stacked: Mapping[str, np.ndarray], name: str) -> np.ndarray:
-    """One entry of every network."""
     variable, entry = entry_of(name)
     return np.moveaxis(stacked[variable], 0, -1)[entry]
 

@@ -79,16 +79,6 @@ def course_sentence(found: Course) -> str:
     )
 
 
-def course_table(found: Course) -> dict[str, np.ndarray]:
-    """Return the path by epoch."""
-    return {"epoch": found.epochs, "first direction": found.path[:, 0], "second": found.path[:, 1]}
-
-
-def forecasts_table(found: Forecast) -> dict[str, np.ndarray]:
-    """Return truth and forecasts by year."""
-    return {"year": found.years, "truth": found.truth} | dict(found.forecasts)
-
-
 def own_table(found: OwnForecast, times: Sequence[str]) -> dict[str, Sequence | np.ndarray]:
     """Return the held-out rows, their times, truth and forecasts."""
     rows = np.arange(found.first, len(found.known))

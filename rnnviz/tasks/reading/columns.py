@@ -204,7 +204,6 @@ def _marked(column: Column, numbers: Numbers, wish: Wish, said: ColumnWish) -> C
 
 
 def _unread(column: Column, table: Table) -> Column:
-    """Say which entries are no numbers."""
     unknown = np.flatnonzero(~np.isfinite(column.values)).tolist()
     gone = [place for place in unknown if column.entries[place] and not _is_mark(column, place)]
     if not gone:
