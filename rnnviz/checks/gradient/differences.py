@@ -145,12 +145,11 @@ class ErrorCurve:
     """Relative errors of one entry's derivative over P step sizes ε, against the complex step at 1e-100.
 
     They are those of "forward", "central" and "analytic": the loop's own, which has no ε. A network that is
-    not too large is looked at with ``total`` of them.
+    not too large is looked at with all of `EPSILONS`.
     """
 
     epsilons: np.ndarray
     errors: dict[str, np.ndarray]
-    total: int = len(EPSILONS)
 
 
 @np.errstate(all="ignore")
