@@ -10,7 +10,7 @@ import pytest
 
 from rnnviz.checks.gradient import say as gradient_said
 from rnnviz.checks.gradient.compute import run_checks
-from rnnviz.checks.gradient.differences import compare, error_curve
+from rnnviz.checks.gradient.differences import EPSILONS, compare, error_curve
 from rnnviz.experiment import costs
 from rnnviz.experiment.core import decomposition, run
 from rnnviz.experiment.costs import Size
@@ -155,7 +155,7 @@ def test_a_large_network_is_looked_at_in_part_and_says_in_how_much(monkeypatch):
     experiment = run(RunConfig(steps=5, batch=2))
     found, curve = compare(experiment), error_curve(experiment, "Wh1", (0, 0))
     assert len(found.entries) == found.total
-    assert len(curve.epsilons) == curve.total == 29
+    assert len(curve.epsilons) == len(EPSILONS) == 29
     assert "step sizes" not in gradient_said.curve_sentence(curve)
     monkeypatch.setattr(costs, "MOST_SECONDS", 0.0)
     few, thin = compare(experiment), error_curve(experiment, "Wh1", (0, 0))

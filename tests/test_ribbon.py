@@ -13,6 +13,7 @@ from rnnviz import engine
 from rnnviz.experiment.core import run
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS, path
 from rnnviz.notation.quantities import frobenius, shown_steps
+from rnnviz.notation.quantity import read
 from rnnviz.scene.nodes import scales, words
 from rnnviz.scene.ribbon import HALVES, TENTHS, THREAD, WIDEST, lengths_back, ribbon, ribbons
 from rnnviz.scene.view import look
@@ -49,20 +50,20 @@ def checked(band, factors, lengths):
 def checked_words(view, task):
     """Assert that what nodes are called is what their numbers are, and that one scale holds all of a kind."""
     found, size = words(view), scales(view)
-    assert not (view.is_batch and found)
+    assert not view.is_batch or {said["text"] for said in found.values()} <= {"", "NaN"}
     assert all(np.abs(one[np.isfinite(one)]).max(initial=0) <= size["H"] for one in view.trace.H[shown_steps(view.T)])
     for name, said in found.items():
-        t = int(name.split("_")[-1])
-        if "alone" in said:
-            assert view.trace.X[t, 0].tolist() == [float(one == said["word"]) for one in task.feature_labels]
-        elif "word" in said:
-            assert said["word"] == str(task.time[t, view.sample] - 1)
-        if "best" in said:
-            label, part, target = said["best"]
-            y_hat = view.trace.Y_hat[view.output_row(t), 0]
-            assert part == y_hat.max() == y_hat[task.output_labels.index(label)]
+        kind, _, t = name.rpartition("_")
+        t = int(t)
+        if kind == "X" and "alone" in said:
+            assert view.trace.X[t, 0].tolist() == [float(one == said["text"]) for one in task.feature_labels]
+        elif "time" in said:
+            assert said["time"] == str(task.time[t, view.sample] - 1)
+        elif "alone" in said:
+            label, target, y_hat = said["text"], found[f"Y_{t}"]["text"], view.trace.Y_hat[view.output_row(t), 0]
+            assert said["part"] == y_hat.max() == y_hat[task.output_labels.index(label)]
             assert not target or view.target(t)[0, task.output_labels.index(target)] == 1
-    return found.values()
+    return found
 
 
 def products(view, parameter, t, k):
@@ -82,7 +83,8 @@ def test_the_width_of_a_ribbon_follows_the_length_of_the_product_so_far():
         with np.errstate(all="ignore"):
             experiment = run(config)
             view = look(experiment, config.sample)
-            kinds |= {kind for said in checked_words(view, experiment.task) for kind in said}
+            for name, said_of_it in checked_words(view, experiment.task).items():
+                kinds |= {(read(name).kind, key) for key in said_of_it.keys() & {"alone", "time"}}
             parameter = PARAMETERS[rng.integers(len(PARAMETERS))]
             bands = ribbons(view, parameter)
             if view.is_batch and view.T > 12:
@@ -98,7 +100,7 @@ def test_the_width_of_a_ribbon_follows_the_length_of_the_product_so_far():
                     )
                 said.add(bands[t, k].words)
     assert {each.split("; ")[-1] for each in said} >= {"grey: length 0"}
-    assert kinds == {"word", "alone", "best"}
+    assert kinds == {("X", "alone"), ("X", "time"), ("Y_hat", "alone")}
     assert any("rows of all samples" in each for each in said)
 
 

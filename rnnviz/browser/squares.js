@@ -12,20 +12,20 @@ export function drawContents(node, record, box, scales, lookup) {
   if (node.row === "L") return [symbol({ class: "symbol start", x: first, y: 4 }), drawLoss(record, box, scales.L)];
   if (scales.is_batch) return [symbol({ class: "symbol start", x: first }), draw("text", { class: "value end", x: -first, y: 4 }, record.shape.join(" × "))];
   if (box.isStart && !record.values.flat().some(Boolean)) return [symbol({}, draw("tspan", { dy: -4 }, " = 0"))];
-  if (record.best || record.alone) return [symbol({ class: "symbol start", x: first }), draw("g", { class: "value" }, (record.best ? drawGuess : drawWord)(record, first + labelWidth(record.label) + 6, -first))];
+  if (record.alone) return [symbol({ class: "symbol start", x: first }), draw("g", { class: "value" }, (node.target ? drawGuess : drawWord)(record, first + labelWidth(record.label) + 6, -first, node.target && lookup(node.target).text))];
   const cells = cellsOf(record), isStacked = box.isStart || box.width < 100, wide = isStacked ? 0 : labelWidth(record.label) + 6, room = box.width - 2 * padding(box) - wide;
   const each = Math.max(6, Math.min(WIDEST, (room - GAP * (cells.length - 1)) / cells.length)), long = cells.length * (each + GAP) - GAP, left = (wide - long) / 2;
   const height = isStacked ? Math.min(26, box.height - 26) : Math.min(48, box.height - 10), y = isStacked ? box.height / 2 - height - 4 : -height / 2;
   const targets = node.target && lookup(node.target).values?.flat(), scale = { limit: scales[node.row], kind: node.row === "Y_hat" ? scales.outputs : "numbers" };
   const squares = cells.map((cell, place) => drawSquare(cell, { x: left + place * (each + GAP), y, width: each, height }, place, scale, targets?.[place]));
-  return [symbol(isStacked ? { class: "symbol small", y: y - 7 } : { class: "symbol start", x: left - wide }), draw("g", { class: "value" }, record.word && left + long < -first - 40 ? [...squares, draw("text", { class: "number end", x: -first, y: 4 }, record.word)] : squares)];
+  return [symbol(isStacked ? { class: "symbol small", y: y - 7 } : { class: "symbol start", x: left - wide }), draw("g", { class: "value" }, record.time && left + long < -first - 40 ? [...squares, draw("text", { class: "number end", x: -first, y: 4 }, record.time)] : squares)];
 }
 
 // What is read, as the task calls it.
-const drawWord = ({ word }, from, to) => [draw("text", { class: "word", x: (from + to) / 2, y: 5 }, cut(word, to - from))];
+const drawWord = ({ text }, from, to) => [draw("text", { class: "word", x: (from + to) / 2, y: 5 }, cut(text, to - from))];
 
 // The likeliest class with its probability, and beside it, where there is room, the target.
-function drawGuess({ best: [name, part, target] }, from, to) {
+function drawGuess({ text: name, part }, from, to, target) {
   const wide = target && to - from > 130 ? (to - from) * 0.58 : to - from, box = { x: from, y: -13, width: wide, height: 26 }, isRight = name === target;
   const guess = draw("g", { class: `square bar-square${isRight ? " wanted" : ""}`, "data-place": 0 }, [
     draw("rect", { ...box, rx: 4 }), ...bar(box, part), draw("text", { class: "number", x: from + wide / 2, y: 2 }, `${cut(name, wide - 40)} ${significant(part, 2)}`),

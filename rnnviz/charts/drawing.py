@@ -1,7 +1,5 @@
 """Small drawings as SVG text: the network rolled up and unrolled. Standard library only."""
 
-from __future__ import annotations
-
 from html import escape
 
 from rnnviz.charts.theme import FONT, Shades, ground, role

@@ -1,7 +1,5 @@
 """A chart's legend as text above it: it wraps on any width, and is drawn at once."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from html import escape

@@ -3,8 +3,6 @@
 Every text that comes from outside is escaped. Products wrap where the screen is narrow.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape

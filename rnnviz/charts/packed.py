@@ -1,7 +1,5 @@
 """A chart as JSON for the browser: the fields of its marks under their own names, arrays in base64."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Mapping

@@ -5,8 +5,6 @@ letters and keeps a contrast of at least 4.5 (WCAG 2.2, 1.4.3) on the page, on a
 Signed values share one blue–white–red scale whose middle is the page itself. Standard library only.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """The form of a session file: its entries, what each may be, and the reader's own data in it."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from pathlib import Path

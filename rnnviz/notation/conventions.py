@@ -4,10 +4,8 @@ The engine has one convention (row vectors, summed losses, time from 0). The oth
 numbers: a name, a transpose, a factor, a shifted index. What writes in them takes them as an argument.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from rnnviz.settings.config import RunConfig
@@ -84,12 +82,12 @@ class Conventions:
         return tuple(entry)[::-1] if parameter in WEIGHTS and self.transposes(parameter) else tuple(entry)
 
     @classmethod
-    def of(cls, config: RunConfig) -> Conventions:
+    def of(cls, config: "RunConfig") -> Self:
         """Return the conventions that a `RunConfig` asks for."""
         names = "state" if config.symbols == "page" else config.symbols
         return cls(names, config.vectors, config.over_time, int(config.first_step))
 
-    def over(self, losses: int) -> Conventions:
+    def over(self, losses: int) -> Self:
         """Return them for so many losses: one alone is its own mean, so nothing is said of a mean."""
         return replace(self, over_time="sum") if losses == 1 else self
 

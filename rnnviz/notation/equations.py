@@ -1,7 +1,5 @@
 """Equations as tokens: each piece carries the id of the quantity it stands for, and its MathML."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from latex2mathml.converter import convert

@@ -4,8 +4,6 @@ A quantity has one id (``H_2``, ``dH_2/dH_1``, ``term_2_1``). From the id follow
 for drawings, its role (which fixes its colour) and its name in words.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Text that the stage can write: plain words between symbols that light, equations and code."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Any

@@ -1,12 +1,10 @@
 """The record of a quantity: its symbol, every entry, and which of them are drawn."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -86,7 +84,7 @@ class Numbers:
     transposed: bool = False
 
     @classmethod
-    def of(cls, value: np.ndarray, transposed: bool = False) -> Numbers:
+    def of(cls, value: np.ndarray, transposed: bool = False) -> Self:
         """Return the numbers of a scalar, vector or matrix."""
         matrix = np.asarray(value, dtype=float)
         matrix = matrix if matrix.ndim == 2 else matrix.reshape(1, -1)
@@ -143,7 +141,7 @@ class Record:
     share: float | None = None
     more: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
 
-    def drawn(self, before: Record | None = None) -> dict:
+    def drawn(self, before: Self | None = None) -> dict:
         """Return what the stage reads; with the numbers of ``before`` an edit, where they differ."""
         found: dict[str, Any] = {
             "label": [list(piece) for piece in self.symbol.label],

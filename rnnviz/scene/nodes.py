@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnviz.notation.ids import Quantity
+from rnnviz.notation.numbers import percent, rounded
 from rnnviz.notation.quantities import shown_steps
 from rnnviz.notation.record import Json
 from rnnviz.scene.view import View
@@ -32,34 +33,47 @@ def _largest(arrays: list[np.ndarray]) -> float:
 
 
 def words(view: View) -> dict[str, dict[str, Json]]:
-    """Return what the task calls the inputs and predictions of one sample; nothing of a batch.
+    """Return what the task calls the inputs, predictions and targets that are drawn: of each its ``text``.
 
-    An input that is one of several symbols has that symbol as its ``word``, ``alone``; another one the time of its
-    row. A prediction of more than two classes has the likeliest, its probability and the target as ``best``.
+    A text that stands for all of the numbers does so ``alone``: of an input that is one of several symbols, of the
+    likeliest of more than two classes. ``part`` is the probability of a prediction, ``said`` as it is read; ``time``
+    that of the row of an input.
     """
-    if view.is_batch:
-        return {}
     found: dict[str, dict[str, Json]] = {}
     for t in shown_steps(view.T):
-        if said := _read(view, view.trace.X[t, 0], t):
-            found[Quantity("X", t)] = said
-        if t in view.loss_steps and (best := _best(view, view.trace.Y_hat[view.output_row(t), 0], view.target(t)[0])):
-            found[Quantity("Y_hat", t)] = {"best": best}
+        found[Quantity("X", t)] = _read(view, t)
+        if t in view.loss_steps:
+            guess = _answer(view, view.trace.Y_hat[view.output_row(t)])
+            is_choice = view.architecture.output_activation == "softmax" and len(view.task.output_labels) > 2
+            found[Quantity("Y_hat", t)] = guess | ({"alone": True} if is_choice and guess["part"] else {})
+            found[Quantity("Y", t)] = _answer(view, view.target(t), is_target=True)
     return found
 
 
-def _read(view: View, x: np.ndarray, t: int) -> dict[str, Json]:
-    names, times = view.labels.features, view.labels.times
+def _read(view: View, t: int) -> dict[str, Json]:
+    """What is read; "" of several samples, or where the reader has changed its numbers to what has no name."""
+    if view.is_batch:
+        return {"text": ""}
+    x, names, token = view.trace.X[t, 0], view.task.feature_labels, view.task.tokens[view.sample][t]
     if len(x) == len(names) > 2 and np.count_nonzero(x) == 1 and x.max() == 1:
-        return {"word": names[int(x.argmax())], "alone": True}
-    return {"word": times[t]} if times else {}
+        return {"text": names[int(x.argmax())], "alone": True}
+    text: dict[str, Json] = {"text": "" if (t, max(view.sample, 0)) in view.edited else token}
+    return text | ({"time": token} if view.task.time is not None else {})
 
 
-def _best(view: View, y_hat: np.ndarray, y: np.ndarray) -> Json:
-    names = view.labels.outputs
-    is_choice = view.architecture.output_activation == "softmax" and len(y_hat) == len(names) > 2
-    if not is_choice or not np.isfinite(y_hat).all():
-        return None
-    place = int(y_hat.argmax())
-    target = names[int(y.argmax())] if np.count_nonzero(y) == 1 and y.max() == 1 else ""
-    return names[place], float(y_hat[place]), target
+def _answer(view: View, rows: np.ndarray, is_target: bool = False) -> dict[str, Json]:
+    """What a row says: its likeliest class (of a target its only one), a probability, a number in its unit, or ""."""
+    values, kind = rows.mean(axis=0), view.task.kind
+    text, part, said = "", 0.0, ""
+    if not np.isfinite(values).all():
+        text = "NaN"
+    elif view.is_batch:
+        pass
+    elif kind == "classes" and values.min() >= 0 and (values.max() == values.sum() == 1 or not is_target):
+        text, part = view.task.output_labels[int(values.argmax())], float(values.max())
+        said = percent(part, 1)
+    elif len(values) == 1 and kind == "binary":
+        text, part = rounded(float(values[0]), 2), float(np.clip(values[0], 0, 1))
+    elif len(values) == 1:
+        text = rounded(float(np.ravel(view.task.to_unit(values))[0]), 3)
+    return {"text": text, "part": part, "said": said}

@@ -28,17 +28,6 @@ class Rule(NamedTuple):
     clip_value: float | None
 
 
-class Labels(NamedTuple):
-    """What a task calls its inputs and outputs, and the time of each row of the sample, if it has one."""
-
-    features: tuple[str, ...] = ()
-    outputs: tuple[str, ...] = ()
-    times: tuple[str, ...] = ()
-
-
-NO_LABELS = Labels()
-
-
 @dataclass(frozen=True, eq=False)
 class View(Writer):
     """One sample's pass through the network, or the whole batch's, and how it is written.
@@ -71,7 +60,6 @@ class View(Writer):
     conventions: Conventions
     task: Task
     edited: frozenset[tuple[int, ...]]
-    labels: Labels = NO_LABELS
 
     @property
     def network(self) -> tuple[Architecture, Parameters, Trace, np.ndarray]:
@@ -254,7 +242,6 @@ def look(experiment: Experiment, sample: int, conventions: Conventions | None = 
         one = slice(sample, sample + 1)
         Y = Y[one] if experiment.architecture.mode == "sequence_to_vector" else Y[:, one]
         trace = engine.forward(experiment.architecture, experiment.parameters, trace.X[:, one], trace.H_init[one])
-    times = task.tokens[sample] if task.time is not None and sample >= 0 else ()
     losses = 1 if experiment.architecture.is_sequence_to_vector else len(trace.A)
     epochs = list(epochs_of(experiment, 2))  # the first one's update, and the loss that it leads to
     return View(
@@ -263,7 +250,6 @@ def look(experiment: Experiment, sample: int, conventions: Conventions | None = 
         Rule(config.optimiser, config.learning_rate, config.clip_norm, config.clip_value),
         (conventions or Conventions.of(config)).over(losses),
         task, frozenset(one.entry[:2] for one in read(config.edits) if one.variable == "X"),
-        Labels(task.feature_labels, task.output_labels, times),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What a network of many steps or units is drawn with: strips of colour, the words of the task, the steps of a frame.
+"""What a network of many steps or units is drawn with: strips of colour, the steps of a frame.
 
 A colour is a letter of a signed scale: ``m`` is an exact 0, ``y`` the limit, ``a`` minus it, ``?`` is not finite.
 """
@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnviz.notation.conventions import LETTERS
 from rnnviz.notation.ids import Quantity, at, state
-from rnnviz.notation.numbers import percent, rounded
+from rnnviz.notation.numbers import rounded
 from rnnviz.notation.quantities import shown_steps
 from rnnviz.notation.quantity import read
 from rnnviz.notation.record import Json, letters
@@ -63,40 +63,18 @@ def states(view: View, t: int) -> np.ndarray:
 
 
 def nodes(view: View) -> dict[str, dict[str, Json]]:
-    """Return of each node its strip, and the task's word for what it is where it has one."""
+    """Return of each node its strip, and of a loss its part of the largest."""
     more: dict[str, dict[str, Json]] = {}
     limit, largest = state_limit(view), float(view.step_losses.max(initial=0.0))
     inputs = float(np.abs(view.trace.X.mean(axis=1)).max())
     for t in (-1, *shown_steps(view.T)):
         more[state(t)] = {"strip": letters(states(view, t), limit)}
     for t in shown_steps(view.T):
-        more[Quantity("X", t)] = {"strip": letters(view.trace.X[t].mean(axis=0), inputs), **_input(view, t)}
+        more[Quantity("X", t)] = {"strip": letters(view.trace.X[t].mean(axis=0), inputs)}
     for t in (t for t in shown_steps(view.T) if t in view.loss_steps):
         Y_hat, Y, L = at(t, "Y_hat", "Y", "L")
-        more[Y_hat], more[Y] = _answer(view, view.trace.Y_hat[view.output_row(t)]), _answer(view, view.target(t), True)
+        for name, rows in ((Y_hat, view.trace.Y_hat[view.output_row(t)]), (Y, view.target(t))):
+            values = rows.mean(axis=0)
+            more[name] = {"strip": letters(values, max(1.0, float(np.abs(values).max())))}
         more[L] = {"part": float(view.step_losses[t]) / largest if 0 < largest < np.inf else 0.0}
     return more
-
-
-def _input(view: View, t: int) -> dict[str, Json]:
-    """The text of what is read; "" of several samples, or where the reader has changed its numbers."""
-    is_own = not view.is_batch and (t, max(view.sample, 0)) not in view.edited
-    return {"text": view.task.tokens[view.sample][t] if is_own else ""}
-
-
-def _answer(view: View, rows: np.ndarray, is_target: bool = False) -> dict[str, Json]:
-    """What a row says: its likeliest class (of a target its only one), a probability, a number in its unit, or ""."""
-    values, kind = rows.mean(axis=0), view.task.kind
-    strip, text, part, said = letters(values, max(1.0, float(np.abs(values).max()))), "", 0.0, ""
-    if not np.isfinite(values).all():
-        text = "NaN"
-    elif view.is_batch:
-        pass
-    elif kind == "classes" and values.min() >= 0 and (values.max() == values.sum() == 1 or not is_target):
-        text, part = view.task.output_labels[int(values.argmax())], float(values.max())
-        said = percent(part, 1)
-    elif len(values) == 1 and kind == "binary":
-        text, part = rounded(float(values[0]), 2), float(np.clip(values[0], 0, 1))
-    elif len(values) == 1:
-        text = rounded(float(np.ravel(view.task.to_unit(values))[0]), 3)
-    return {"strip": strip, "text": text, "part": part, "said": said}

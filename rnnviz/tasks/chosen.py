@@ -1,7 +1,5 @@
 """From a proposal to data for a task: gaps filled or left out, and which rows a training reads."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The lecture's two networks: few steps, small round numbers, nothing random."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.settings.config import RunConfig

@@ -4,8 +4,6 @@ Nothing is written to disk. The process keeps the data sets that were used last,
 page or the same link find them; after a restart they are gone, and a link that names them says so.
 """
 
-from __future__ import annotations
-
 import hashlib
 import threading
 from collections import Counter, OrderedDict
@@ -268,7 +266,6 @@ def own_task(config: RunConfig) -> Task:
         sentence=f"{words} {read_words(data, config.steps, config.batch)}",
         feature_labels=data.features,
         output_labels=data.outputs,
-        sample_labels=[f"rows {start + 1}–{start + config.steps}" for start in train],
         tokens=tuple(tuple(map(token, rows)) for rows in at.T),
         unit=data.title if real else "",
         to_unit=lambda outputs: data.middle + data.width * np.asarray(outputs),

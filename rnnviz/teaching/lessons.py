@@ -3,11 +3,9 @@
 What they say and write stands in ``content/paragraphs.toml``; here are the numbers and sums that are filled in.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from rnnviz.engine.activations import HIDDEN
 from rnnviz.experiment.core import Experiment
@@ -106,7 +104,7 @@ class Setting:
     truncation: str = ""
 
     @classmethod
-    def of(cls, experiment: Experiment) -> Setting:
+    def of(cls, experiment: Experiment) -> Self:
         """Return the setting of an experiment."""
         network, config, (T, m, n0) = experiment.architecture, experiment.config, experiment.trace.X.shape
         kept = "a window of" if config.truncation_kind == "window" else "blocks of"

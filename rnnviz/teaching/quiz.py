@@ -1,7 +1,5 @@
 """Questions as data that the stage can ask: pieces of text, MathML, what to light."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from rnnviz.notation.equations import mathml
@@ -32,7 +30,6 @@ def quiz_scene(questions: Sequence[Question], number: int) -> dict:
 
 
 def _texts(one: dict) -> list[list[dict]]:
-    """Every text of a question."""
     return [one["prompt"], one["answer"], *(choice[kind] for choice in one["choices"] for kind in ("text", "reply"))]
 
 

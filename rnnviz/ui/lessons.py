@@ -1,7 +1,5 @@
 """The lessons on their page: which one, on which network, and its paragraphs above the stage."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import streamlit as st

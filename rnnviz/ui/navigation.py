@@ -5,8 +5,6 @@ page is drawn again when the reader switches the theme, for charts have the them
 Python the theme with the next rerun only (streamlit issue 11920).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache

@@ -3,8 +3,6 @@
 A run is pinned with a button, kept in the link and shown beside whatever the reader tries next.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st

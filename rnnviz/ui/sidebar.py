@@ -1,7 +1,5 @@
 """The sidebar: the preset, then every setting of ``config.FIELDS`` in its group, the rare ones folded."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rnnviz.settings.config import FIELDS, PRESETS, Field, RunConfig

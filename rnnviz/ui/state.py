@@ -6,8 +6,6 @@ with a query, back and forward), also one into which a widget's rerun was folded
 before its answer. Every widget of the app reports to ``touched`` or to ``apply``.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """What a page says and offers when a training run broke."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import streamlit as st

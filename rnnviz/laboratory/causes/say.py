@@ -1,7 +1,5 @@
 """What Wh1 and the slopes each do to an error on its way back, in numbers and words."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.experiment.flow import EXPLODED, VANISHED, Spectrum, bound

@@ -1,7 +1,5 @@
 """Two causes, apart: what Wh1 does to an error on its way back, and what the slopes do."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rnnviz.experiment.flow import spectrum

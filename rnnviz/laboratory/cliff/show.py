@@ -1,9 +1,8 @@
 """The cliff: the loss over two entries, the step that a gradient takes there, and the walk of training."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -13,9 +12,9 @@ from rnnviz.laboratory.cliff import say as said
 from rnnviz.notation import prose
 from rnnviz.settings import typed
 from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
-from rnnviz.ui import picks, state
+from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, guarded, training, view
-from rnnviz.ui.choose import SLIDER_WIDTH, choice, number_field
+from rnnviz.ui.choose import SLIDER_WIDTH, choice, number_field, picked
 from rnnviz.ui.show import below, chart, columns, controls, heading, lazy_fold, note, picture, say, verdict
 
 HELP = prose.help_of("cliff")
@@ -86,21 +85,8 @@ def _limit(config: RunConfig) -> float:
     """Return the length that gradients are clipped to: the experiment's own, or one to compare with."""
     if config.clip_norm is not None:
         return config.clip_norm
-    key, start = "cliff.limit", LIMITS.index(1.0)
-    wanted, before = picks.asked(key, len(LIMITS), start), st.session_state.get(key)
-    kept = before if before in LIMITS else LIMITS[start]
-    state.set_value(key, kept if wanted is None else LIMITS[wanted])
-    limit = st.select_slider(
-        "Clip to length",
-        LIMITS,
-        key=key,
-        help=HELP["limit"],
-        format_func="{:g}".format,
-        on_change=state.touched,
-        persist_state="session",
-        width=SLIDER_WIDTH,
-    )
-    picks.keep(key, LIMITS.index(limit), start)
+    look: dict[str, Any] = {"help": HELP["limit"], "format_func": "{:g}".format, "width": SLIDER_WIDTH}
+    limit = picked(st.select_slider, "Clip to length", LIMITS, 1.0, key="cliff.limit", **look)
     note(said.limit_note(limit))
     return limit
 
@@ -145,13 +131,13 @@ def _picture(
         return
     figure = draw.contour(found, step, walks, theme)
     picture(
-        figure, "cliff.map", words, said.map_table(found), lambda *at: _move(found.entries, [*map(_six_digits, at)])
+        figure,
+        "cliff.map",
+        words,
+        said.map_table(found),
+        lambda *at: _move(found.entries, [float(f"{value:.6g}") for value in at]),
     )
     below().caption(f"Colour: L on a log scale. Click to move the experiment there. {size}.")
-
-
-def _six_digits(value: float) -> float:
-    return float(f"{value:.6g}")
 
 
 def _place(config: RunConfig, start: RunConfig, entries: tuple[str, str]) -> None:
@@ -191,7 +177,6 @@ def _move(entries: Sequence[str], place: Sequence[float]) -> None:
 
 
 def _walks(walks: Mapping[str, compute.Walk], found: compute.Surface, step: steps.Step, config: RunConfig) -> None:
-    """Say how each walk ends."""
     if not walks:
         return
     heading("Training from here", help=HELP["walk"])

@@ -1,7 +1,5 @@
 """What helps a network to look far back: the same task, seed and size, learned in several ways."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping

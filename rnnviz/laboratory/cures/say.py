@@ -1,7 +1,5 @@
 """What each way of learning reached, in numbers and words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 

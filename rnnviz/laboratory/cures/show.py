@@ -1,7 +1,5 @@
 """What cures it: the same task, seed and size learned in several ways, at growing length."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rnnviz.engine.progress import tracked

@@ -1,7 +1,5 @@
 """The forward pass on its page: one step opened, the states and predictions over all steps, the two modes."""
 
-from __future__ import annotations
-
 from rnnviz.charts import drawing, matrices, tables
 from rnnviz.laboratory.forward import compute, draw
 from rnnviz.laboratory.forward import say as said
@@ -45,10 +43,10 @@ def over_time(config: RunConfig, theme: str) -> None:
     say(words)
     picture = draw.states(values, said.read_at(run.task, config.sample), theme)
     chart(picture, "states", words, tables.grid(values, "unit", "step t", "H"))
-    shown = compute.prediction(run.task, {"prediction": run.trace.Y_hat}, config.sample)
+    shown = compute.prediction(run.task, run.trace.Y_hat, config.sample)
     words = said.fit_sentence(shown)
     say(words)
-    picture = draw.predicted(shown, "prediction", theme)
+    picture = draw.predicted(shown, theme)
     chart(picture, "predictions", words, said.predictions_table(shown))
 
 

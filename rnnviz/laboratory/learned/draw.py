@@ -1,7 +1,5 @@
 """The path of all parameters through training over the loss, and forecasts beside the truth."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What a trained network can do, in sentences."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -32,7 +30,7 @@ def confusion_sentence(found: Confusion, where: str) -> str:
 
 def forecast_sentence(found: Forecast, how: str, unit: str) -> str:
     """Say how far off the network's forecasts are beside the naive ones, and whether it beats both."""
-    errors = {name: each["mae"] for name, each in found.errors.items()}
+    errors = found.errors
     naive = {"last known value": errors["last value"], "value 11 years before": errors["11 years ago"]}
     others = " and ".join(f"{four(value)} by the {name}" for name, value in naive.items())
     better = sum(errors["network"] < value for value in naive.values())
@@ -79,16 +77,6 @@ def course_sentence(found: Course) -> str:
         f"those in which the path spreads most, and hold {percent(found.share, 1.0)} of it; the loss is that "
         "on the plane through the last state."
     )
-
-
-def course_table(found: Course) -> dict[str, np.ndarray]:
-    """Return the path by epoch."""
-    return {"epoch": found.epochs, "first direction": found.path[:, 0], "second": found.path[:, 1]}
-
-
-def forecasts_table(found: Forecast) -> dict[str, np.ndarray]:
-    """Return truth and forecasts by year."""
-    return {"year": found.years, "truth": found.truth} | dict(found.forecasts)
 
 
 def own_table(found: OwnForecast, times: Sequence[str]) -> dict[str, Sequence | np.ndarray]:

@@ -1,7 +1,5 @@
 """The part of the Training page that shows what the network has learned, in the form its task has."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rnnviz.charts import grids, tables
@@ -62,7 +60,8 @@ def course(config: RunConfig, theme: str) -> None:
             return
         words = said.course_sentence(found)
         say(words)
-        chart(draw.over_loss(found, theme), "course", words, said.course_table(found))
+        table = {"epoch": found.epochs, "first direction": found.path[:, 0], "second": found.path[:, 1]}
+        chart(draw.over_loss(found, theme), "course", words, table)
 
 
 def _path(looked_at: Experiment, epochs_done: int) -> compute.Course | None:
@@ -109,7 +108,8 @@ def _forecasts(config: RunConfig, theme: str) -> None:
         found, opening = compute.free_run(looked_at, final), "Free-running from 1940 on,"
     words = said.forecast_sentence(found, opening, looked_at.task.unit)
     say(words)
-    chart(draw.forecast_lines(found, theme, looked_at.task.unit), "forecasts", words, said.forecasts_table(found))
+    table = {"year": found.years, "truth": found.truth} | found.forecasts
+    chart(draw.forecast_lines(found, theme, looked_at.task.unit), "forecasts", words, table)
 
 
 def _own_forecast(config: RunConfig, theme: str) -> None:

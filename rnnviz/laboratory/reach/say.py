@@ -1,7 +1,5 @@
 """How much of an error arrives how far back, what theory says about it, and where the gradient comes from."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

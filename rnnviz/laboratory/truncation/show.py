@@ -1,7 +1,5 @@
 """Truncation and clipping as overlays on the full gradient."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import streamlit as st
@@ -46,7 +44,6 @@ def _truncation(config: RunConfig, run: Experiment, theme: str) -> None:
 
 
 def _grids(config: RunConfig, run: Experiment, found: compute.Truncations, length: int, theme: str) -> None:
-    """Draw which terms each truncation keeps."""
     T = config.steps
     first = run.architecture.first_loss_step(T)
     masks = {kind: compute.mask(T, length, kind, first) for kind in compute.KINDS}

@@ -4,8 +4,6 @@ A template drafts a question from what the stage shows; the answer and every wro
 wrong choice is what a known misconception would say. The seed draws steps, entries, distractors and order.
 """
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass

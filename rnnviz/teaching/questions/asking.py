@@ -4,8 +4,6 @@ What a kind of question says stands in ``content/questions.toml``; a function of
 numbers that belong into it.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -69,7 +67,7 @@ class Answer:
     text: str = ""
     each: str = ""
 
-    def options(self, holes: Holes) -> Iterator[Option]:
+    def options(self, holes: Holes) -> "Iterator[Option]":
         """Yield the choices that there are, with their values."""
         for more in holes[self.each] if self.each else ({},):
             found = {**holes, **more}
