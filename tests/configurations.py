@@ -25,6 +25,9 @@ FEW = COUNT if "RNNVIZ_CONFIGURATIONS" in os.environ else COUNT // 5
 COUNTS = (FEW, pytest.param(COUNT, marks=pytest.mark.slow))
 """How many a dear test draws: few of them, and all where it is slow."""
 
+EVERY = (5, pytest.param(1, marks=pytest.mark.slow))
+"""Which of named cases a fixture makes at once for many tests: every fifth, and each where it is slow."""
+
 EDITABLE = {"W1": 2, "Wh1": 2, "b1": 1, "W2": 2, "b2": 1, "H_init": 2}
 """Variables whose entries are edited here, with their count of indices; targets may not fit a loss."""
 
