@@ -232,7 +232,7 @@ def checked(name, experiment):
     return {check.name: check for check in run_checks(name, experiment)}
 
 
-@pytest.fixture(scope="module", params=spread(PRESETS))
+@pytest.fixture(scope="module", params=spread(PRESETS, 5))
 def started(request):
     return run(PRESETS[request.param].config)
 

@@ -68,7 +68,7 @@ ODD = {
 SETTINGS = {name: preset.config for name, preset in PRESETS.items()} | ODD
 
 
-@pytest.fixture(scope="module", params=spread(SETTINGS))
+@pytest.fixture(scope="module", params=spread(SETTINGS, 5))
 def network(request):
     """An experiment with its questions for each seed; made once for all tests of it."""
     experiment = run(SETTINGS[request.param])
