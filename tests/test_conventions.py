@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from configurations import spread
 from drawn import closes, equations_of, evaluated
 
 from rnnviz import engine
@@ -45,7 +46,7 @@ def scene_in(view, conventions):
     return scene_of(replace(view, conventions=conventions.over(len(view.loss_steps))), "Wh1")
 
 
-@pytest.mark.parametrize("conventions", EVERY, ids=name)
+@pytest.mark.parametrize("conventions", spread(EVERY, 5), ids=name)
 def test_every_product_that_is_drawn_multiplies_out(case, conventions):
     _, view, seen = case
     scene = seen(view, conventions)
@@ -62,7 +63,7 @@ def test_every_product_that_is_drawn_multiplies_out(case, conventions):
     assert compared >= {"forward", "output", "term", "sum", "update", "loop"}
 
 
-@pytest.mark.parametrize("conventions", EVERY, ids=name)
+@pytest.mark.parametrize("conventions", spread(EVERY, 5), ids=name)
 def test_numbers_are_the_lectures_transposed_and_scaled(case, conventions):
     _, view, seen = case
     plain, scene = seen(view, LECTURE), seen(view, conventions)
@@ -77,7 +78,7 @@ def test_numbers_are_the_lectures_transposed_and_scaled(case, conventions):
         assert part["grid"]["closings"]["entry"][f"{i},{j}"]
 
 
-@pytest.mark.parametrize("conventions", EVERY, ids=name)
+@pytest.mark.parametrize("conventions", spread(EVERY, 5), ids=name)
 def test_symbols_and_step_numbers_follow(case, conventions):
     _, view, seen = case
     scene = seen(view, conventions)
@@ -91,7 +92,7 @@ def test_symbols_and_step_numbers_follow(case, conventions):
     assert not any(f"t = {view.T + conventions.first} " in piece for piece in text if isinstance(piece, str))
 
 
-@pytest.mark.parametrize("conventions", EVERY, ids=name)
+@pytest.mark.parametrize("conventions", spread(EVERY, 5), ids=name)
 def test_the_code_that_is_shown_runs_and_gives_the_gradient(case, conventions):
     experiment, *_ = case
     network = experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y

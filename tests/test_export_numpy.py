@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from configurations import spread
 from scripts import briefly, changed, drawn, fails, last_digit, literals, own_experiment, run_alone, run_here
 
 from rnnviz.experiment.core import run
@@ -31,7 +32,7 @@ def script_of():
     return get
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", spread(PRESETS))
 def test_every_preset_runs_alone(script_of, tmp_path, name):
     code, out, errors = run_alone(script_of(name), tmp_path)
     assert (code, errors) == (0, "")
@@ -41,7 +42,7 @@ def test_every_preset_runs_alone(script_of, tmp_path, name):
     assert imported == {"hashlib", "numpy"}
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", spread(PRESETS))
 def test_one_changed_number_makes_it_fail(script_of, name):
     script = script_of(name)
     places = literals(script, CHECKED)

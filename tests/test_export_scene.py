@@ -9,6 +9,7 @@ import re
 
 import numpy as np
 import pytest
+from configurations import spread
 from multiplied import OPERATORS, apart, sides, values
 
 from rnnviz.experiment.core import run
@@ -81,7 +82,7 @@ def is_of_the_form(scene):
             assert one["fn"] is None or one["times"] == 1, "the order of the two would matter"
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", spread(PRESETS))
 def test_every_product_of_a_spread_of_scenes_multiplies_out(preset):
     cases = [case for case in SPREAD if case[0] == preset]
     assert len(cases) >= 5

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from itertools import product
 from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
@@ -11,6 +12,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 from rnnviz.laboratory.cures.compute import CURES
 from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
 from rnnviz.ui import navigation
+from tests.configurations import spread
 from tests.opening import LABORATORY, ROOT, charts, healthy, opened
 
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))
@@ -30,8 +32,7 @@ def test_a_page_is_complete_on_its_own(page, warm):
     assert at.sidebar.selectbox(key="setting.preset").value == RunConfig().preset
 
 
-@pytest.mark.parametrize("preset", [name for name in PRESETS if name != RunConfig().preset])
-@pytest.mark.parametrize("page", ALL)
+@pytest.mark.parametrize(("page", "preset"), spread(product(ALL, sorted({*PRESETS} - {RunConfig().preset})), 5))
 def test_a_page_shows_every_preset(page, preset):
     at = healthy(opened(page, warm=False, preset=preset))
     assert at.sidebar.selectbox(key="setting.preset").value == preset
@@ -45,17 +46,16 @@ def test_nonsense_in_the_link_is_told_and_survived(page):
     assert "<script>" not in at.warning[0].value
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"preset": "parity", "steps": "1"},
-        {"preset": "lecture-sequence-to-vector", "steps": "1", "hidden": "1", "parameter": "W2"},
-        {"preset": "echo", "sample": "-1", "parameter": "b2"},
-        {"preset": "vanishing", "steps": "200", "hidden": "2", "batch": "1", "epochs": "2"},
-        {"activation": "relu", "spectral_radius": "0", "input_scale": "0"},
-    ],
+EDGES = (
+    {"preset": "parity", "steps": "1"},
+    {"preset": "lecture-sequence-to-vector", "steps": "1", "hidden": "1", "parameter": "W2"},
+    {"preset": "echo", "sample": "-1", "parameter": "b2"},
+    {"preset": "vanishing", "steps": "200", "hidden": "2", "batch": "1", "epochs": "2"},
+    {"activation": "relu", "spectral_radius": "0", "input_scale": "0"},
 )
+
+
+@pytest.mark.parametrize(("page", "query"), spread(product(PAGES, EDGES), 3))
 def test_the_edges_of_the_settings(page, query):
     healthy(opened(page, warm=False, **query))
 

@@ -17,6 +17,7 @@ from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.teaching.questions import CONFUSIONS, TEMPLATES, ask, questions
 from rnnviz.teaching.questions.asking import Words
 from tests import oracles
+from tests.configurations import spread
 from tests.question_solvers import SOLVERS, Net, close
 
 IDS = [template.id for template in TEMPLATES]
@@ -67,7 +68,7 @@ ODD = {
 SETTINGS = {name: preset.config for name, preset in PRESETS.items()} | ODD
 
 
-@pytest.fixture(scope="module", params=SETTINGS)
+@pytest.fixture(scope="module", params=spread(SETTINGS, 5))
 def network(request):
     """An experiment with its questions for each seed; made once for all tests of it."""
     experiment = run(SETTINGS[request.param])
@@ -213,7 +214,7 @@ def test_the_right_choice_stands_anywhere(preset):
     assert abs(shares - 0.25).max() < 0.08
 
 
-@pytest.mark.parametrize("seed", range(2, 20))
+@pytest.mark.parametrize("seed", spread(range(2, 20)))
 def test_many_seeds_of_the_lecture_are_right_as_well(seed):
     for name in (*LECTURE, "one unit", "five steps", "window", "blocks"):
         net = Net(experiment_of(name))

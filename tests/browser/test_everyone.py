@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from rnnviz.charts.theme import GROUNDS
 from rnnviz.settings.fields import PARTS
+from tests.configurations import spread
 
 pytestmark = pytest.mark.browser
 EXCEPT = {
@@ -39,7 +40,7 @@ MOMENTS = [
 ]
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", spread(PATHS))
 def test_a_page_opens_cold_by_its_link_and_is_for_everyone(open_page, axe, path):
     page = open_page(f"{path}?hidden=4", **STILL)
     expect(page.locator("h1")).to_be_visible()
@@ -56,7 +57,7 @@ def test_a_page_opens_cold_by_its_link_and_is_for_everyone(open_page, axe, path)
     assert page.locator("h1:visible").count() == 1
 
 
-@pytest.mark.parametrize("path", MOMENTS)
+@pytest.mark.parametrize("path", spread(MOMENTS, 2))
 def test_a_part_of_a_page_is_for_everyone(visit, axe, path):
     """Around it is what stands around its page."""
     assert_for_everyone(visit(path), axe, "[data-testid=stMain]")

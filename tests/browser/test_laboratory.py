@@ -19,6 +19,7 @@ from rnnviz.laboratory.cliff.compute import surface, value_of, window
 from rnnviz.laboratory.cliff.steps import walk
 from rnnviz.laboratory.reach import compute as reach_compute
 from rnnviz.settings.config import PRESETS
+from tests.configurations import spread
 
 pytestmark = pytest.mark.browser
 
@@ -52,7 +53,7 @@ ENDS = """() => [...document.querySelectorAll(".rnnviz-plot .end")].map((one) =>
     .filter((box) => box.right > innerWidth).length"""
 
 
-@pytest.mark.parametrize("name", ["reach", "causes", "truncation", "cliff", "cures"])
+@pytest.mark.parametrize("name", spread(["causes", "reach", "cliff", "truncation", "cures"], 2))
 def test_the_bench_is_whole_in_every_window(visit, name):
     page = visit(f"/Gradient_flow?preset={'cliff' if name == 'cliff' else 'vanishing'}&part={name}")
     page.evaluate("document.querySelector('[data-testid=stSidebar]').style.display = 'none'")

@@ -6,6 +6,8 @@ import pytest
 from browsing import STAGE, at_rest
 from playwright.sync_api import expect
 
+from tests.configurations import spread
+
 pytestmark = pytest.mark.browser
 SIZES = ((1366, 640), (1400, 900), (1920, 950))
 WHOLE = """() => {
@@ -103,7 +105,7 @@ READ = """async () => {
 }"""
 
 
-@pytest.mark.parametrize("name", ["notation", "vector", "sequence", "general"])
+@pytest.mark.parametrize("name", spread(["notation", "vector", "sequence", "general"], 2))
 def test_next_stays_where_it_is_over_a_lesson_and_every_paragraph_is_on_one_screen(visit, name):
     preset = "lecture-sequence-to-vector" if name == "vector" else "lecture-sequence-to-sequence"
     page = visit(f"/Lessons?preset={preset}&lesson={name}.1")

@@ -8,6 +8,8 @@ import pytest
 from browsing import FRAMES, MATHEMATICS, STAGE, STILL, at_rest, frames
 from playwright.sync_api import expect
 
+from tests.configurations import spread
+
 pytestmark = pytest.mark.browser
 
 
@@ -364,7 +366,7 @@ CUT_IN_FRAMES = f"""async (stage) => {{
 """Walks through all frames; what is cut in each, and the last one."""
 
 
-@pytest.mark.parametrize("preset", ["lecture-sequence-to-sequence", "lecture-sequence-to-vector"])
+@pytest.mark.parametrize("preset", spread(["lecture-sequence-to-sequence", "lecture-sequence-to-vector"], 2))
 def test_every_frame_of_the_lecture_is_whole_on_one_screen(open_page, preset):
     page = open_page(f"/Chain_rule?preset={preset}&frame=start", beside=False, **STILL)
     for width, height in ((1366, 640), (1400, 900), (1920, 950)):
