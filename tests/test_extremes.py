@@ -86,7 +86,7 @@ def of_the_cliff(v, size):
 
 def of_learning(v, size):
     yield learned_draw.forecast_lines(Record(years=np.arange(4), truth=v, forecasts={"network": v}), "light", "unit")
-    column = {"target": v[:, None], "predicted": {"prediction": v[:, None]}}
+    column = {"target": v[:, None], "predicted": v[:, None]}
     shown = Record(outputs=("a",), places=np.arange(4), axis="step t", unit="unit", **column)
     yield forward_draw.lines(shown, "light")
     cure = Record(label="a cure", name="cure")

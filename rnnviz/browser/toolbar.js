@@ -62,7 +62,7 @@ class Toolbar {
     const menus = [["Share", [copy, this.files]], ["Full screen", [this.lecture, this.list]], ["Help", [guide, keys]]];
     this.bar = make("div", { class: "rnnviz-toolbar", role: "group", "aria-label": "This moment" }, [...menus.map(([name, items]) => menu(name, sign(name), items)), this.said]);
     this.words = make("span");
-    this.chip = button({ class: "chip", title: "Settings of the experiment (key s)" }, [this.words, sign("Settings")], () => this.toggleSettings());
+    this.chip = button({ class: "chip", title: "Settings of the experiment (key s)" }, [this.words, sign("Settings")], toggleSettings);
     this.brand = make("a", { class: "brand" }, [draw("svg", { viewBox: "0 0 24 12", "aria-hidden": "true" }, draw("path", { d: "M0 1q7 0 12 3l12 .8v2.4L12 8q-5 3-12 3z" })), make("span", {}, "rnnviz")]);
     this.pages = make("nav", { class: "rnnviz-pages", "aria-label": "Pages" });
     this.header = make("header", { class: "rnnviz-header" }, [this.brand, this.pages, this.chip, this.bar]);
@@ -76,6 +76,7 @@ class Toolbar {
     const { signal } = this.ends, whole = { signal, capture: true };
     document.addEventListener("keydown", (event) => this.key(event), whole);
     document.addEventListener("click", (event) => this.leave(event), whole);
+    document.addEventListener("click", () => requestAnimationFrame(() => this.markSettings()), { signal }); // whatever opens or closes the settings
     document.addEventListener("toggle", ({ target }) => reopen(target), whole);
     document.addEventListener("pointermove", ({ clientX, clientY }) => this.ring && (this.ring.style.transform = `translate(${clientX}px, ${clientY}px)`), { signal });
     addEventListener("rnnviz:steps", () => this.apply(), { signal });
@@ -120,9 +121,8 @@ class Toolbar {
     more.toggleAttribute("data-current", rare.some(([, name]) => name === this.title));
   }
 
-  toggleSettings() {
-    this.chip.setAttribute("aria-expanded", String(!settingsAreOpen()));
-    toggleSettings();
+  markSettings() {
+    this.chip.setAttribute("aria-expanded", String(settingsAreOpen()));
   }
 
   look() {
@@ -195,7 +195,7 @@ class Toolbar {
     if (this.on) this.layer.append(this.drawFoot());
     else this.point(false);
     this.list.textContent = steps.all.length ? `Prepared steps ${steps.all.length}` : "Prepared steps";
-    this.chip.setAttribute("aria-expanded", String(settingsAreOpen()));
+    this.markSettings();
     dispatchEvent(new Event("resize"));
   }
 
@@ -291,7 +291,7 @@ class Toolbar {
 
   action(event) {
     const always = {
-      "?": () => this.showKeys(), w: () => this.showGuide(), l: () => this.toggleLecture(), a: () => this.addStep(), s: () => this.toggleSettings(), o: () => this.showSteps(), c: () => this.copy(),
+      "?": () => this.showKeys(), w: () => this.showGuide(), l: () => this.toggleLecture(), a: () => this.addStep(), s: () => toggleSettings(), o: () => this.showSteps(), c: () => this.copy(),
     }[event.key];
     if (always) return always;
     if (!this.on) return null;

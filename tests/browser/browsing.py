@@ -11,12 +11,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from playwright.sync_api import expect
+
 ROOT = Path(__file__).parents[2]
 STAGE = "[data-testid='stage']"
 STILL = {"reduced_motion": "reduce"}
 SETTINGS_OPEN = """if (location.protocol.startsWith("http"))
     localStorage.setItem("stSidebarCollapsed-", String(screen.width < 768))"""
 """Run before a page: beside it its settings are open, as for a reader who has opened them before."""
+REOPENED = """() => {
+    const open = document.querySelector("[data-testid=stExpandSidebarButton]");
+    open?.click();
+    return !open;
+}"""
+"""Open the settings where an earlier test has closed them, until they are."""
 RESTS = ("/Take_away", "/Words")
 """Pages without a stage, one of which is looked at between two visits."""
 
@@ -136,3 +144,12 @@ MATHEMATICS = """async () => {
     return [...document.fonts].filter((one) => one.family.includes("rnnviz Math")).map((one) => one.status);
 }"""
 """How the faces of the mathematics font have arrived."""
+
+
+def closed(page) -> None:
+    """Close the settings, which take their room from the page."""
+    chip = page.locator(".rnnviz-header .chip")
+    if chip.get_attribute("aria-expanded") == "true":
+        chip.click()
+    expect(page.get_by_role("combobox", name="Preset")).not_to_be_in_viewport()
+    at_rest(page)

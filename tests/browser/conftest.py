@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from browsing import (
     BACK,
+    REOPENED,
     RESTS,
     SETTINGS_OPEN,
     STAGE,
@@ -207,6 +208,7 @@ def visit(tab, server):
         if urlsplit(tab.url).path == urlsplit(path).path:
             turn(tab, RESTS[path.startswith(RESTS[0])])
         turn(tab, path)
+        tab.wait_for_function(REOPENED)
         tab.stands = path, without_moment(tab.url)
         return tab
 
@@ -215,7 +217,6 @@ def visit(tab, server):
     as_new(tab)
     forget(tab, server)
     tab.evaluate(SETTINGS_OPEN)
-    tab.evaluate("document.querySelector('.rnnviz-header .chip[aria-expanded=false]')?.click()")
     assert complaints == []
 
 

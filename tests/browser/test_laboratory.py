@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from browsing import at_rest, frames, settled
+from browsing import at_rest, closed, frames, settled
 from playwright.sync_api import expect
 
 from rnnviz.charts.contours import span
@@ -56,7 +56,7 @@ ENDS = """() => [...document.querySelectorAll(".rnnviz-plot .end")].map((one) =>
 @pytest.mark.parametrize("name", spread(["causes", "reach", "cliff", "truncation", "cures"], 2))
 def test_the_bench_is_whole_in_every_window(visit, name):
     page = visit(f"/Gradient_flow?preset={'cliff' if name == 'cliff' else 'vanishing'}&part={name}")
-    page.evaluate("document.querySelector('[data-testid=stSidebar]').style.display = 'none'")
+    closed(page)
     for width, height in ((1366, 640), (1400, 900), (1920, 950)):
         page.set_viewport_size({"width": width, "height": height})
         at_rest(page)

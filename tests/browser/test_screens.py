@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browsing import STAGE, at_rest
+from browsing import STAGE, at_rest, closed
 from playwright.sync_api import expect
 
 from tests.configurations import spread
@@ -28,15 +28,6 @@ GO = """([stage, frame]) => {
     return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
 TOP = "selector => document.querySelector(selector).getBoundingClientRect().top"
-
-
-def closed(page) -> None:
-    """Close the settings, which take their room from the page."""
-    chip = page.locator(".rnnviz-header .chip")
-    if chip.get_attribute("aria-expanded") == "true":
-        chip.click()
-    expect(page.get_by_role("combobox", name="Preset")).not_to_be_in_viewport()
-    at_rest(page)
 
 
 def whole_at(page, size: tuple[int, int], frame: str) -> set[str]:
