@@ -1,4 +1,4 @@
-"""Film one training step of the real stage as a GIF: ``python docs/film.py`` from the repository's root.
+"""Film one training step of the real stage as a GIF: ``python -m docs.film`` from the repository's root.
 
 The page is the offline one; every move stands still at the times that are pictured, so that a slow machine films the
 same as a fast one. It needs the Chromium of the browser tests.

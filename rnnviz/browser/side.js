@@ -14,8 +14,8 @@ export class Side {
     this.closing = make("p", { class: "closing quiet" });
     this.lags = make("div", { class: "lags-place" });
     this.losses = make("div", { class: "losses" });
-    this.root = make("div", { class: "side" }, [this.place, this.readings]);
-    this.more = make("div", { class: "side-more" }, [this.closing, this.losses, this.lags]);
+    this.root = make("div", { class: "side" }, this.place);
+    this.more = make("div", { class: "side-more" }, [this.readings, this.closing, this.losses, this.lags]);
   }
 
   draw() {

@@ -5,6 +5,7 @@ import { button, fill, htmlLabel, make, markCurrent, math, toggle } from "./dom.
 import { Editor } from "./editing.js";
 import { FrameDownload } from "./frame_download.js";
 import { relatedOf, walkGrid } from "./grid.js";
+import { Guess } from "./guess.js";
 import { Hover } from "./hover.js";
 import { Lesson } from "./lesson.js";
 import { drawMatrices, grouped } from "./matrices.js";
@@ -14,7 +15,7 @@ import { move } from "./moves.js";
 import { bringIntoView } from "./network.js";
 import { Openings } from "./openings.js";
 import { Panes } from "./panes.js";
-import { phase, Player, track } from "./player.js";
+import { Player, track } from "./player.js";
 import { Quiz } from "./quiz.js";
 import { setStops, rove } from "./roving.js";
 import { drawSample } from "./sample.js";
@@ -53,12 +54,12 @@ export class Stage extends Player {
     this.graph = make("div", { class: "graph", "data-part": "network" });
     this.equation = make("div", { class: "equation", "data-part": "equation", tabindex: 0, role: "region", "aria-label": "Equation of this frame" });
     this.matrices = make("div", { class: "matrices", "data-part": "factors", tabindex: 0, role: "region", "aria-label": "Matrices of this frame" });
-    this.hint = make("p", { class: "quiet hint" }, ["These numbers can be changed: ", make("span", { class: "fine" }, "click one and type, or drag it sideways."), make("span", { class: "coarse" }, "tap one and type.")]);
+    this.guess = new Guess();
     this.whatif = make("div", { class: "whatif" });
     this.view = make("span", { class: "view" });
     this.openings.tools.append(this.files.root);
     this.bar.append(this.view);
-    this.formula = make("div", { class: "formula" }, [this.strips.button, this.equation, this.openings.menu.root, this.matrices, this.openings.under, this.hint]);
+    this.formula = make("div", { class: "formula" }, [this.strips.button, this.equation, this.openings.menu.root, this.matrices, this.openings.under, this.guess.root]);
     const board = make("div", { class: "board" }, [this.graph, this.panes.root, this.side.root, this.formula]), top = make("div", { class: "top" }, [this.sentence, this.choices]);
     const rail = make("div", { class: "rail" }), screen = make("div", { class: "screen" }, [top, board, this.bar]);
     this.scrubber.replaceWith(rail);
@@ -163,7 +164,7 @@ export class Stage extends Player {
     this.openings.drawWalks();
     const first = (place) => this.frames.findIndex((frame) => frame.phase === place + 1);
     const share = (place) => ({ style: `flex-grow:${this.frames.filter((frame) => frame.phase === place + 1).length}` });
-    this.strip.replaceChildren(...this.scene.phases.map((name, place) => fill(phase(place, name, () => this.show(first(place), true)), { ...share(place), hidden: first(place) < 0 && "" })));
+    this.strip.replaceChildren(...this.scene.phases.map((name, place) => Object.assign(make("li", { class: `phase phase-${place + 1}`, ...share(place), hidden: first(place) < 0 && "" }, name), { onclick: () => this.show(first(place), true) }))); // for a pointer; keys have the slider
     this.compose();
     this.scrubber.style.setProperty("--track", track(this.scene.phases, this.frames));
   }
@@ -298,7 +299,7 @@ export class Stage extends Player {
     this.equation.replaceChildren(make("div", { class: "tokens" }, grouped(drawn, (place) => place > 0 && tokens[place - 1].ends)));
     this.matrices.replaceChildren(drawMatrices(this.shown(frame.matrices, "items"), (id) => this.lookup(id), () => this.opener(frame.matrices, true), this.strips.asFields));
     this.strips.write();
-    toggle(this.hint, "useful", Boolean(this.matrices.querySelector("[data-edit]")));
+    this.guess.draw(this.scene.whatif, Boolean(this.matrices.querySelector("[data-edit]")));
     this.openings.draw(frame);
     align(this.formula, tokens, frame.equation);
     this.strips.follow();

@@ -377,7 +377,7 @@ def test_every_frame_of_the_lecture_is_whole_on_one_screen(open_page, preset):
 
 OVER = """() => {
     const box = (one) => document.querySelector("[data-testid=stage] " + one).getBoundingClientRect();
-    const formula = box(".formula"), bar = box("[data-part=transport]"), above = [box(".readings"), box(".network")];
+    const formula = box(".formula"), bar = box("[data-part=transport]"), above = [box(".side"), box(".network")];
     return above.every((one) => one.bottom <= formula.top + 1) && formula.bottom <= bar.top + 1;
 }"""
 GO = """index => {

@@ -167,7 +167,7 @@ def test_playing_goes_on_by_itself(open_page):
 
 def test_a_pinned_run_stays_over_changes_pages_and_reloads(visit):
     page = visit("/Training")
-    page.get_by_role("button", name="Pin this run").click()
+    page.get_by_role("button", name="Pin this run", exact=True).click()
     expect(page.get_by_text("same settings")).to_be_visible()
     rate = page.get_by_role("textbox", name="Learning rate η")
     rate.fill("7")
