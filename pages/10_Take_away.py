@@ -9,7 +9,7 @@ takeaway.session_file(config)
 ui.heading("This network")
 takeaway.files(config)
 ui.note(
-    "Numbers and pictures of a chart are in the fold below it, those of a frame under “Take along” "
-    "on the stage of the chain rule."
+    "Numbers and pictures of a chart: “Numbers, download” below it. Picture and code of a frame: “Save this frame” "
+    "below the stage of the page Chain rule."
 )
 ui.words()

@@ -4,9 +4,9 @@ from rnnviz import ui
 from rnnviz.laboratory.speed import show as speed
 
 config = ui.page("2_Chain_rule", group="network")
-ui.control("sample", config)
 first = f"term-{config.steps - 1}-{max(config.steps - 2, 0)}"
 ui.stage(config, "chain.stage", first_frame=first, detail=True)
+ui.control("sample", config)
 
 speed.show(config)
 

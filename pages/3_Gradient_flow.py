@@ -16,8 +16,11 @@ CASES = (
 )
 
 config = ui.page("3_Gradient_flow", group="network")
-ui.part_row(config)
-if config.part not in ("cliff", "cures"):
-    ui.preset_row(CASES, config)
-import_module(f"rnnviz.laboratory.{config.part}.show").show(config, ui.theme())
+controls, picture = ui.bench()
+with controls:
+    ui.part_row(config)
+    if config.part not in ("cliff", "cures"):
+        ui.preset_row(CASES, config)
+with picture:
+    import_module(f"rnnviz.laboratory.{config.part}.show").show(config, ui.theme())
 ui.words()

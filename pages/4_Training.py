@@ -6,13 +6,14 @@ from rnnviz.laboratory.learned import show as learned
 from rnnviz.ui import own, player
 
 config = ui.page("4_Training", group="training")
-own.own_data(config)
-learned.summary(config)
+own.banner(config)
 breaking.show(config)
+player.training_studio(config)
+learned.summary(config)
+learned.learned(config, ui.theme())
+own.own_data(config)
 player.pinning(config)
 ui.control("sample", config)
-player.training_studio(config)
 learned.losses(config)
 learned.course(config, ui.theme())
-learned.learned(config, ui.theme())
 ui.words()

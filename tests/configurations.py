@@ -3,23 +3,46 @@
 A run draws `COUNT` of them, the same each time; ``RNNVIZ_CONFIGURATIONS=5000`` draws more, and
 ``RNNVIZ_CONFIGURATIONS_SEED``, which ``pytest --explore`` sets, others. A failing one is told by its
 link (`RunConfig.written` and the view).
+
+What costs more than some two seconds takes a part of its cases in the run that everybody makes, and all
+of them in the run of the marker ``slow``: `spread` parts named cases, `COUNTS` drawn ones. CI makes both.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
+import pytest
 
 from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
 from rnnviz.settings.fields import OWN_TASKS, TASKS
 
 COUNT = int(os.environ.get("RNNVIZ_CONFIGURATIONS", "300"))
 SEED = int(os.environ.get("RNNVIZ_CONFIGURATIONS_SEED", "0"))
+FEW = COUNT if "RNNVIZ_CONFIGURATIONS" in os.environ else COUNT // 5
+COUNTS = (FEW, pytest.param(COUNT, marks=pytest.mark.slow))
+"""How many a dear test draws: few of them, and all where it is slow."""
+
+EVERY = (5, pytest.param(1, marks=pytest.mark.slow))
+"""Which of named cases a fixture makes at once for many tests: every fifth, and each where it is slow."""
 
 EDITABLE = {"W1": 2, "Wh1": 2, "b1": 1, "W2": 2, "b2": 1, "H_init": 2}
 """Variables whose entries are edited here, with their count of indices; targets may not fit a loss."""
+
+
+def spread(cases: Iterable, every: int = 3) -> list:
+    """Return the cases of ``pytest.mark.parametrize``, all but each ``every``-th under the marker ``slow``.
+
+    Of combinations each value comes in where ``every`` divides none of the counts that are combined.
+    """
+    return [
+        case
+        if place % every == 0
+        else pytest.param(*(case if isinstance(case, tuple) else [case]), marks=pytest.mark.slow)
+        for place, case in enumerate(cases)
+    ]
 
 
 def configurations(count: int = COUNT, seed: int = SEED, **fixed: object) -> Iterator[RunConfig]:

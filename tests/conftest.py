@@ -46,7 +46,7 @@ def preset():
     return lambda name, **changes: run(PRESETS[name].config.replace(**changes))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address():
     """Start a process of the app and return its address."""
     from benchmarks.crowd import free_ports

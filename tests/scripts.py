@@ -10,7 +10,11 @@ import sys
 import tokenize
 
 from rnnviz.experiment.core import run
+from rnnviz.settings.config import PRESETS
 from rnnviz.tasks import own
+
+FEW = 25
+"""Epochs that show that a training is written as it is made; a preset's hundreds show no more."""
 
 
 def run_alone(script, folder, python=sys.executable):
@@ -68,6 +72,12 @@ def last_digit(script, place):
 def drawn(places, count, seed):
     """Return some places, drawn by a seed."""
     return random.Random(seed).sample(places, min(count, len(places)))
+
+
+def briefly(name):
+    """Return an experiment on a preset with a short training, the lecture's with its own."""
+    config = PRESETS[name].config
+    return run(config if name.startswith("lecture") else config.replace(epochs=FEW))
 
 
 def own_experiment(config):

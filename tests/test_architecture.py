@@ -197,9 +197,9 @@ def test_functions_stay_small():
 INTERNALS = "streamlit_internals"
 UNPROMISED = re.compile(
     r"from streamlit\.|import streamlit\.|streamlit import|starlette|get_script_run_ctx"
-    r"|testid[=~|^*]*[\"']?st[A-Z]|\bst(App|Main|Element|Sidebar)\w*|(?<![\w-])st-\w|data-stale|katex"
+    r"|testid[=~|^*]*[\"']?st[A-Z]|\bst(App|Main|Element|Sidebar)\w*|(?<![\w-])st-(?!key-)\w|data-stale|katex"
 )
-"""What Streamlit does not promise; the variables ``--st-…`` are documented."""
+"""What Streamlit does not promise; the variables ``--st-…`` and the classes ``st-key-…`` are documented."""
 TEST = re.compile(r"(test_\w+)(?:[.:] ?(test_\w+))?")
 
 

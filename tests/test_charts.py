@@ -69,8 +69,8 @@ def charts(theme):
     yield truncation.over_limit(clip_curve(experiment), theme)
     yield cures_drawn.learning(outcomes, [CURES[0].name], False, theme)
     yield cures_drawn.by_lag(outcomes, [CURES[0].name], True, theme)
-    yield predictions.lines(prediction(experiment.task, {"now": experiment.trace.Y_hat}, 0), theme)
-    yield predictions.classes(prediction(classes.task, {"now": classes.trace.Y_hat}, 0), "now", theme)
+    yield predictions.lines(prediction(experiment.task, experiment.trace.Y_hat, 0), theme)
+    yield predictions.classes(prediction(classes.task, classes.trace.Y_hat, 0), theme)
     trained, ends = train_run(run(experiment.config.replace(epochs=4))), ("Wh1.0.0", "b1.0")
     grid = surface(experiment, *ends, (-1.0, 1.0, -1.0, 1.0))
     path = {"plain": walk(experiment, trained, *ends)}

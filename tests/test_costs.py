@@ -10,7 +10,7 @@ import pytest
 
 from rnnviz.checks.gradient import say as gradient_said
 from rnnviz.checks.gradient.compute import run_checks
-from rnnviz.checks.gradient.differences import compare, error_curve
+from rnnviz.checks.gradient.differences import EPSILONS, compare, error_curve
 from rnnviz.experiment import costs
 from rnnviz.experiment.core import decomposition, run
 from rnnviz.experiment.costs import Size
@@ -24,6 +24,7 @@ from rnnviz.scene.view import look
 from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.settings.fields import MOST_SIGNS, OTHER
 from rnnviz.teaching.questions import questions
+from tests.configurations import spread
 
 LARGE = PRESETS["echo"].config.replace(steps=200, hidden=64, batch=1)
 WIDE = PRESETS["echo"].config.replace(steps=200, hidden=64, batch=64, sample=-1)
@@ -128,13 +129,14 @@ def test_seconds_are_known_to_the_order():
     assert told / 12 < used < 12 * told
 
 
+@pytest.mark.slow
 def test_the_bytes_of_a_training_are_known():
     experiment = run(LARGE.replace(batch=16, epochs=120, optimiser="adam", clip_norm=0.1))
     told = costs.training(Size.of(experiment), 120, remembered=2).bytes
     assert told / 3 < most_held(lambda: train_run(experiment)) < 1.5 * told
 
 
-@pytest.mark.parametrize("compute", [lambda at: run_checks(None, at), compare], ids=["checks", "compare"])
+@pytest.mark.parametrize("compute", spread([compare, lambda at: run_checks(None, at)], 2), ids=["compare", "checks"])
 def test_a_gradient_check_holds_what_is_known_before(compute):
     experiment = run(LARGE.replace(batch=16, steps=100))
     assert most_held(lambda: compute(experiment)) < 1.2 * costs.checks(Size.of(experiment)).bytes
@@ -155,7 +157,7 @@ def test_a_large_network_is_looked_at_in_part_and_says_in_how_much(monkeypatch):
     experiment = run(RunConfig(steps=5, batch=2))
     found, curve = compare(experiment), error_curve(experiment, "Wh1", (0, 0))
     assert len(found.entries) == found.total
-    assert len(curve.epsilons) == curve.total == 29
+    assert len(curve.epsilons) == len(EPSILONS) == 29
     assert "step sizes" not in gradient_said.curve_sentence(curve)
     monkeypatch.setattr(costs, "MOST_SECONDS", 0.0)
     few, thin = compare(experiment), error_curve(experiment, "Wh1", (0, 0))

@@ -69,7 +69,8 @@ def test_only_the_whole_fingerprint_opens_data():
 def test_a_pinned_run_and_the_settings_stay_with_their_session():
     mine, other = (healthy(opened("pages/4_Training.py", warm=False)) for _ in range(2))
     before = everything(other.run())
-    mine.button(key="pin.Pin this run").click().run()
+    mine.query_params["compare"] = RunConfig().written()
+    mine.run()
     mine.sidebar.selectbox(key="setting.preset").set_value("echo").run()
     assert healthy(mine).session_state["rnnviz.config"].preset == "echo"
     assert everything(other.run()) == before

@@ -34,6 +34,7 @@ from rnnviz.laboratory.cures.compute import (
     seconds_of,
 )
 from rnnviz.notation.numbers import four, percent
+from rnnviz.settings.config import RunConfig
 from tests.configurations import COUNT, SEED
 
 NAMES = [cure.name for cure in CURES]
@@ -309,7 +310,7 @@ def test_a_run_that_broke_is_neither_learned_nor_hidden():
 def test_the_sentences_name_the_winner_and_the_plain_way():
     outcomes = [made("plain", 10, 0.4), made("gru", 10, 0.1), made("gru", 20, 0.1), made("lstm", 20, 0.8)]
     words = said.sweep_sentence(outcomes, LABELS, 32)
-    assert words.startswith("4 of 32 runs are done.")
+    assert words.endswith("4 of 32 runs are done.")
     assert "**GRU + Adam**: T = **20**" in words
     assert "tanh, learns up to T = **10**" in words
     assert "Nothing has been tried" in said.sweep_sentence([], LABELS, 32)
@@ -477,3 +478,16 @@ def test_a_sweep_that_is_not_done_tells_what_was_tried_so_far():
     assert "The longest task so far is" in partly
     assert "**at no length** tried so far" in partly
     assert "so far" not in whole
+
+
+@pytest.mark.parametrize("name", ["plain", "adam", "gru"])
+def test_the_sweep_that_is_shown_at_once_is_what_its_runs_come_to(name):
+    (task, seed, updates), runs = compute.stored()
+    assert seed == RunConfig().seed
+    assert runs.keys() == {(steps, cure.name) for steps, cure in plan()}
+    kept = runs[10, name]
+    again = compute.cure_run(task, 10, kept.cure, seed, updates)
+    assert (kept.verdict, kept.clipped) == (again.verdict, again.clipped)
+    for values in ("losses", "points", "held_out", "training", "start", "end"):
+        np.testing.assert_allclose(getattr(kept, values), getattr(again, values), rtol=1e-3, err_msg=values)
+    assert (kept.constant, kept.constant_training) == pytest.approx((again.constant, again.constant_training))

@@ -201,7 +201,7 @@ def relieved(running, _) -> int:
 
 
 @needs_nginx
-@pytest.mark.parametrize("end", [killed, relieved])
+@pytest.mark.parametrize("end", [killed, pytest.param(relieved, marks=pytest.mark.slow)])
 def test_people_go_on_with_the_same_link_when_their_process_ends(end):
     ports = free_ports(2)
     with cluster(ports, f"127.0.0.1:{free_ports(1)[0]}") as running:

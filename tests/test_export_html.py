@@ -27,7 +27,7 @@ def scene_of(page):
 def test_every_preset_is_one_small_file(name):
     experiment = run(PRESETS[name].config)
     page = stage_html(experiment)
-    assert len(page.encode()) < (500_000 if name.startswith("lecture") else 1_000_000)
+    assert len(page.encode()) < (560_000 if name.startswith("lecture") else 1_300_000)
     scene = scene_of(page)
     assert len(scene["parameters"]) == (5 if experiment.config.steps <= 6 else 1)
     assert scene["choices"] == list(scene["parameters"])

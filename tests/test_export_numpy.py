@@ -7,7 +7,8 @@ import re
 
 import numpy as np
 import pytest
-from scripts import changed, drawn, fails, last_digit, literals, own_experiment, run_alone, run_here
+from configurations import spread
+from scripts import briefly, changed, drawn, fails, last_digit, literals, own_experiment, run_alone, run_here
 
 from rnnviz.experiment.core import run
 from rnnviz.experiment.training import train_run
@@ -25,13 +26,13 @@ def script_of():
 
     def get(name):
         if name not in made:
-            made[name] = numpy_script(run(PRESETS[name].config))
+            made[name] = numpy_script(briefly(name))
         return made[name]
 
     return get
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", spread(PRESETS))
 def test_every_preset_runs_alone(script_of, tmp_path, name):
     code, out, errors = run_alone(script_of(name), tmp_path)
     assert (code, errors) == (0, "")
@@ -41,7 +42,7 @@ def test_every_preset_runs_alone(script_of, tmp_path, name):
     assert imported == {"hashlib", "numpy"}
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", spread(PRESETS))
 def test_one_changed_number_makes_it_fail(script_of, name):
     script = script_of(name)
     places = literals(script, CHECKED)
@@ -69,7 +70,7 @@ def test_without_the_fingerprint_the_checks_themselves_find_changed_results(scri
 
 def test_weights_and_data_are_those_of_the_preset_to_the_last_bit(script_of):
     for name in ("echo", "sunspots"):
-        experiment = run(PRESETS[name].config)
+        experiment = briefly(name)
         _, names = run_here(script_of(name))
         for key, value in {**experiment.parameters._asdict(), "X": experiment.task.X, "Y": experiment.task.Y}.items():
             assert np.array_equal(names[key], value)
@@ -125,7 +126,7 @@ def test_a_long_run_is_cut_short_and_says_so():
 
 def test_readers_text_stays_in_its_comment():
     text = 'ab"""\nimport os\r\x0c\u2028assert False #\\'
-    script = numpy_script(run(PRESETS["characters"].config.replace(text=text * 9)))
+    script = numpy_script(run(PRESETS["characters"].config.replace(text=text * 9, epochs=2)))
     run_here(script)
     assert not [line for line in re.split(r"[\r\n\x0c\u2028]", script) if line.startswith(("import os", "assert F"))]
 

@@ -26,6 +26,7 @@ from rnnviz.laboratory.reach import draw as reach_draw
 from rnnviz.laboratory.reach.compute import Bands, ByLag, Lags
 from rnnviz.laboratory.truncation import draw as truncation_draw
 from rnnviz.scene import panels
+from tests.configurations import spread
 from tests.opening import LABORATORY, ROOT, charts, healthy, opened
 
 # --- numbers near the ends of the float range -------------------------------------------------------------
@@ -85,7 +86,7 @@ def of_the_cliff(v, size):
 
 def of_learning(v, size):
     yield learned_draw.forecast_lines(Record(years=np.arange(4), truth=v, forecasts={"network": v}), "light", "unit")
-    column = {"target": v[:, None], "predicted": {"prediction": v[:, None]}}
+    column = {"target": v[:, None], "predicted": v[:, None]}
     shown = Record(outputs=("a",), places=np.arange(4), axis="step t", unit="unit", **column)
     yield forward_draw.lines(shown, "light")
     cure = Record(label="a cure", name="cure")
@@ -245,14 +246,14 @@ def check_page(at, query):
                 check_panel(panel)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", spread(PAGES))
 def test_every_page_at_the_corners_of_its_settings(page):
     at = opened(page, warm=False)
     for query in [*CORNERS, *([] if page in CHECKING else LONGEST)]:
         check_page(at, FAST | query)
 
 
-@pytest.mark.parametrize("page", [STATES, LABORATORY, TRAINING, CHECK])
+@pytest.mark.parametrize("page", spread([STATES, LABORATORY, TRAINING, CHECK], 2))
 def test_every_activation_with_every_loss(page):
     """All pairs; of those the gradient check, which computes longer, sees every fifth."""
     at = opened(page, warm=False)

@@ -135,8 +135,8 @@ def test_rows_without_a_loss_are_left_out():
 
 def test_the_target_is_framed():
     target = np.array([[1.0, 0], [0, 1]])
-    shown = forward_compute.Prediction("step t", (0, 1), ("<b>", "b"), target, {"after": target * 0.9}, "", "classes")
-    html = forward_draw.predicted(shown, "after", "light")
+    shown = forward_compute.Prediction("step t", (0, 1), ("<b>", "b"), target, target * 0.9, "", "classes")
+    html = forward_draw.predicted(shown, "light")
     assert html.count('class="framed"') == 2
     assert "<b>" not in html
 
@@ -292,7 +292,7 @@ def test_the_unrolled_network_is_drawn_with_its_ends(steps, drawn, mode):
 
 
 def test_the_opened_step_is_always_drawn():
-    assert ">1,100<" in drawing.unrolled(200, "sequence_to_sequence", "dark", opened=100)
+    assert ">100<" in drawing.unrolled(200, "sequence_to_sequence", "dark", opened=100)
 
 
 def test_the_rolled_network_and_the_icon_are_svg():
@@ -321,11 +321,11 @@ def test_states_are_those_of_the_sample_or_the_batch_mean(parity):
 @pytest.mark.parametrize("sample", [0, -1])
 def test_predictions_and_targets_are_drawn_as_they_are(name, sample):
     experiment = run(PRESETS[name].config.replace(epochs=1))
-    shown = forward_compute.prediction(experiment.task, {"prediction": experiment.trace.Y_hat}, sample)
-    assert shown.target.shape == shown.predicted["prediction"].shape == (len(shown.places), len(shown.outputs))
+    shown = forward_compute.prediction(experiment.task, experiment.trace.Y_hat, sample)
+    assert shown.target.shape == shown.predicted.shape == (len(shown.places), len(shown.outputs))
     if shown.as_classes:
-        heat_map, rings = forward_draw.classes(shown, "prediction", "light").marks
-        assert np.array_equal(heat_map.z, shown.predicted["prediction"].T)
+        heat_map, rings = forward_draw.classes(shown, "light").marks
+        assert np.array_equal(heat_map.z, shown.predicted.T)
         assert len(rings.x) == np.sum(shown.target > 0.5)
     else:
         drawn = {trace.name: trace.y for trace in forward_draw.lines(shown, "light").marks}
@@ -336,7 +336,7 @@ def test_predictions_and_targets_are_drawn_as_they_are(name, sample):
 
 def test_sunspots_are_in_years_and_sunspot_numbers():
     experiment = run(PRESETS["sunspots"].config)
-    shown = forward_compute.prediction(experiment.task, {"prediction": experiment.trace.Y_hat}, 0)
+    shown = forward_compute.prediction(experiment.task, experiment.trace.Y_hat, 0)
     assert shown.axis == "year"
     assert 1700 <= shown.places[0] < 2009
     assert shown.target.max() > 20
@@ -345,7 +345,7 @@ def test_sunspots_are_in_years_and_sunspot_numbers():
 def test_right_answers_are_counted():
     target = np.array([[1.0, 0], [0, 1], [0, 1]])
     values = np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
-    shown = forward_compute.Prediction("step t", (0, 1, 2), ("a", "b"), target, {"prediction": values}, "", "classes")
+    shown = forward_compute.Prediction("step t", (0, 1, 2), ("a", "b"), target, values, "", "classes")
     assert "**2 of 3**" in forward_said.fit_sentence(shown)
 
 
@@ -356,7 +356,7 @@ def test_what_is_said_of_a_mean_is_the_mean_of_the_samples_deviations():
         task, Y_hat = experiment.task, experiment.trace.Y_hat
         if task.mode == "sequence_to_vector":  # there each place is a sample
             continue
-        shown = forward_compute.prediction(task, {"prediction": Y_hat}, -1)
+        shown = forward_compute.prediction(task, Y_hat, -1)
         said = forward_said.fit_sentence(shown)
         off = np.abs(task.to_unit(Y_hat) - task.to_unit(task.Y))
         if task.kind == "classes":
@@ -413,7 +413,7 @@ def test_tables_hold_every_number(trained, parity):
 def test_no_chart_brings_a_ground_or_an_ink_of_the_other_theme(mode, trained, parity):
     other = theme.ground("dark" if mode == "light" else "light")
     size = gradient_flow(parity)
-    shown = forward_compute.prediction(parity.task, {"prediction": parity.trace.Y_hat}, 0)
+    shown = forward_compute.prediction(parity.task, parity.trace.Y_hat, 0)
     figures = [
         heat.norms(size, theme=mode),
         heat.signed(size[:2], x="x", y="y", theme=mode),

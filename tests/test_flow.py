@@ -260,7 +260,7 @@ def test_what_overflows_is_said_and_leaves_a_gap():
     config = PRESETS["exploding"].config.replace(steps=200, gain=5.0, spectral_radius=5.0, scheme="nonnormal")
     found = causes(run(config.replace(hidden=12)))
     assert np.isnan(found.weights[-1]) or found.weights[-1] > 1e200
-    assert "of an error is left: it explodes" in causes_said.both_sentence(found)
+    assert "times its length: it explodes" in causes_said.both_sentence(found)
     assert causes_draw.way_back(found, "light").marks
 
 

@@ -78,8 +78,8 @@ def clear(value, *limits):
 # --- two causes -------------------------------------------------------------------------------------------
 
 CAUSES = re.compile(
-    r"Over (\d+) steps? back (.*?) of an error is left: it (vanishes|is carried|explodes)\. With every slope "
-    r"1, Wₕ₁ alone would leave (.*?); with the unit matrix for Wₕ₁, the slopes alone (.*?)\. (.*)"
+    r"Over (\d+) steps? back an error comes to (.*?) times its length: it (vanishes|is carried|explodes)\. "
+    r"With every slope 1, Wₕ₁ alone would leave (.*?); with the unit matrix for Wₕ₁, the slopes alone (.*?)\. (.*)"
 )
 FATES = {"vanishes": "vanish", "is carried": "carry", "explodes": "explode"}
 LET = {"carry it": "carry", "let it vanish": "vanish", "make it explode": "explode"}
@@ -228,7 +228,8 @@ def test_where_it_goes_says_why_only_what_the_numbers_say():
         if not min(filter(None, medians)) > 1e-290:
             continue
         told = re.match(
-            r"After (\d+) steps? back, \*\*(\S+?)\*\* of an error is left( in the median)?: it \*\*(.+?)\*\*", text
+            r"After (\d+) steps? back an error has \*\*(\S+?)\*\* times its length( in the median)?: it \*\*(.+?)\*\*",
+            text,
         )
         assert told, (link(config), text)
         assert says(medians[-1], told[2]), (link(config), text, medians[-1])
@@ -362,7 +363,7 @@ def test_what_a_state_receives_is_from_the_losses_that_are_named():
         if config.steps > 1 and len(senders) == 1:
             place = text.split("all from L")[1].removesuffix(" alone.")
             assert place == str(senders[0]).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
-        if most := re.search(r"state of step (\d+) receives the longest", text):
+        if most := re.search(r"is longest at step (\d+)", text):
             assert lengths[int(most[1])] == lengths.max()
         shown = [number(each) for each in re.findall(r"\*\*([−\d.e]+) %\*\*", text)]
         if any(not 0 <= each <= 100 for each in shown):

@@ -9,7 +9,7 @@ import pytest
 
 from rnnviz.tasks.reading import Wish, keeper
 from rnnviz.tasks.reading.proposal import of_typed, propose
-from tests.configurations import COUNT, SEED
+from tests.configurations import COUNTS, SEED
 from tests.test_own_data import brought, said
 
 PLACES = ("Oslo", "Côte d’Ivoire", "São Tomé", "Kenya", "Land 5", "Berlin-Mitte")
@@ -71,9 +71,10 @@ def monthly_table(random) -> tuple[bytes, dict[str, np.ndarray]]:
     return "\n".join(",".join(row) for row in rows).encode(), dict(zip(PLACES, values, strict=False))
 
 
+@pytest.mark.parametrize("count", COUNTS)
 @pytest.mark.parametrize("make", [long_table, wide_table, monthly_table])
-def test_each_series_of_a_table_is_read_alone_and_as_it_was_written(make):
-    for seed in range(SEED, SEED + COUNT // 20):
+def test_each_series_of_a_table_is_read_alone_and_as_it_was_written(make, count):
+    for seed in range(SEED, SEED + count // 20):
         content, known = make(np.random.default_rng(seed))
         found = propose(content)
         about = (seed, content[:200], found.notes)

@@ -73,7 +73,7 @@ def page(part, **changes):
 
 
 def words(at):
-    return "\n".join(each.value for group in (at.markdown, at.caption, at.metric) for each in group)
+    return "\n".join(each.value for group in (at.header, at.markdown, at.caption, at.metric) for each in group)
 
 
 def values(packed):
@@ -140,8 +140,8 @@ def test_where_it_goes_says_what_loops_over_losses_and_samples_find():
     np.testing.assert_allclose(values(drawn["bound (γ σ<sub>max</sub>)<sup>lag</sup>"]["y"]), sigma**lag)
     np.testing.assert_allclose(values(drawn["long-run rate ρ<sup>lag</sup>"]["y"]), rho**lag)
     text = words(at)
-    assert f"**{four(np.median(shares[-1]))}** of an error is left" in text
-    assert f"allows **{four(sigma**8)}**" in text
+    assert f"{four(np.median(shares[-1]))} times its length" in text
+    assert f"allows {four(sigma**8)}" in text
     assert [(metric.label, metric.value) for metric in at.metric] == [
         ("Spectral norm σₘₐₓ(Wₕ₁)", four(sigma)),
         ("Largest slope γ", "1"),
@@ -176,7 +176,7 @@ def test_where_the_gradient_comes_from_says_what_the_terms_say():
     arriving = parts.sum(axis=0)
     lengths = np.sqrt((arriving**2).sum(axis=(1, 2)))
     most = int(lengths.argmax())
-    assert f"The state of step {most} receives the longest error, **{four(lengths[most])}**" in text
+    assert f"The error ∂L/∂Hₖ is longest at step {most}, **{four(lengths[most])}**" in text
     own, far = ((parts[t, 0] * arriving[0]).sum() / lengths[0] ** 2 for t in (0, 8))
     assert f"L₀ gives **{percent(own, 1)}** and the last one, L₈, **{percent(far, 1)}**" in text
 
@@ -262,7 +262,7 @@ def test_silence_and_overflow_are_told_apart():
     grown[1, 0] = grown[2, 1] = 1e3
     grown[2, 0] = np.inf
     text = reach_said.flow_sentence(reach_compute.lags(grown, 1.0, 2.0, 2.0))
-    assert "**explodes**: one step back **1000** of it is left" in text
+    assert "**explodes**: one step back it has **1000** times its length" in text
     assert tables.zero_sentence(broken) == "No norm here is a finite number."
 
 
@@ -283,9 +283,9 @@ def test_without_weights_the_bound_is_0_and_not_a_smallest_number():
 
 def test_errors_of_equal_length_have_no_longest():
     equal = np.diag([1.0, 1.0 + 1e-13, 1.0])
-    assert "Every state receives an error of the same length, **1**" in reach_said.contributions_sentence(equal)
+    assert "The error ∂L/∂Hₖ has the same length at every step, **1**" in reach_said.contributions_sentence(equal)
     other = np.diag([1.0, 1.5, 1.0])
-    assert "The state of step 1 receives the longest error, **1.5**" in reach_said.contributions_sentence(other)
+    assert "The error ∂L/∂Hₖ is longest at step 1, **1.5**" in reach_said.contributions_sentence(other)
 
 
 def test_an_error_that_overflows_is_not_called_none():
@@ -325,7 +325,7 @@ def test_two_causes_says_what_products_of_matrices_find(slopes):
         product, power, alone = product @ slope @ Wh1.T, power @ Wh1.T, alone @ slope
     text = words(at)
     together, weights, bare = (np.linalg.norm(each, 2) for each in (product, power, alone))
-    assert f"Over 8 steps back at most **{four(together)}** of an error is left" in text
+    assert f"Over 8 steps back an error comes to at most {four(together)} times its length" in text
     assert f"Wₕ₁ alone would leave at most **{four(weights)}**" in text
     assert f"the slopes alone at most **{four(bare)}**" in text
     assert f"The mean slope is **{four(used.mean())}**" in text
@@ -401,8 +401,7 @@ def test_truncation_says_what_the_kept_terms_add_up_to(length_):
 def test_the_grids_are_of_the_chosen_parameter():
     at = page("truncation")
     largest = np.log10(np.sqrt((terms()["W1"] ** 2).sum(axis=(2, 3))).max())
-    heat = charts(at)[0]["marks"]
-    shown = next(trace for trace in heat if trace["kind"] == "map")
+    shown = next(trace for chart in charts(at) for trace in chart["marks"] if trace["kind"] == "map")
     assert np.nanmax(values(shown["z"])) == pytest.approx(largest, rel=1e-6)
 
 

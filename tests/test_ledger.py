@@ -58,11 +58,11 @@ def test_truncation_shows_against_the_differences_of_the_loss(kind):
     assert account.relative["complex step"] == pytest.approx(missing, rel=1e-12)
     assert f"differ by **{four(missing)}**" in account.sentence
     assert "truncation" in account.sentence
-    assert "it is rounded" not in account.sentence
+    assert "which costs digits" not in account.sentence
     assert "not the gradient of the loss" in account.remark
     assert "each loss holds the state 1 step before its own constant" in account.remark  # either kind: τ = 1
     whole = ledger(view, "W2")  # nothing is cut of the output layer
-    assert "it is rounded" in whole.sentence
+    assert "which costs digits" in whole.sentence
     assert "runcat" not in whole.sentence + whole.remark
 
 

@@ -14,7 +14,7 @@ from rnnviz.notation.counts import each_of
 from rnnviz.notation.ids import path
 from rnnviz.scene.build import build_scene
 from rnnviz.settings.config import PRESETS, RunConfig
-from rnnviz.teaching.lessons import LESSONS, LONGEST, Setting, fits, lesson, lesson_scene
+from rnnviz.teaching.lessons import LESSONS, LONGEST, Setting, _label, fits, lesson, lesson_scene
 from tests.opening import ROOT, healthy, opened
 
 LECTURE = (ROOT / "tests/data/lecture_equations.txt").read_text(encoding="utf-8").splitlines()
@@ -76,7 +76,8 @@ QUANTITY = r"(\\hat\{Y\}_\d|[A-Z](?:_\{\w+\}|_\w)?)"
 
 
 def plain(latex):
-    """One writing for the lecture's ∂/∂W L and the app's ∂L/∂W: no spaces, no sizes, no braces."""
+    """One writing for the lecture's ∂/∂W L and the app's ∂L/∂W: no spaces, no sizes, no braces, H_10 for H_1,0."""
+    latex = re.sub(r"_\{1,(\d+)\}", r"_{1\1}", latex)
     latex = re.sub(r"\\boxed\{.*\}", "", latex)
     latex = latex.replace(r"\partial^{+}", r"\partial").replace(r"\log_e", "log")
     latex = re.sub(r"\\(Rightarrow|quad|left|right|Bigg|Big|,|;)", "", latex)
@@ -263,6 +264,21 @@ def test_a_link_opens_its_lesson_or_the_first(asked):
     assert len(at.get("bidi_component")) >= 1
 
 
+def test_a_link_to_another_lesson_is_followed_and_the_readers_choice_stays_without_one():
+    at = healthy(opened("pages/5_Lessons.py", warm=False, lesson="general.1"))
+    at.query_params["lesson"] = "sequence.3"
+    assert healthy(at.run()).session_state["lessons.which"] == "sequence"
+    at.session_state["lessons.which"] = (
+        "notation"  # the stage reports it; the browser's link goes on to say what it said
+    )
+    assert healthy(at.run()).session_state["lessons.which"] == "notation"
+    for link, wanted in (("sequence.1", "sequence"), ("general.1", "general"), ("", "general")):
+        at.query_params["lesson"] = "x"
+        at.switch_page("pages/7_Words.py").run()
+        at.query_params["lesson"] = link
+        assert healthy(at.switch_page("pages/5_Lessons.py").run()).session_state["lessons.which"] == wanted
+
+
 def test_in_every_setting_the_lessons_say_how_often_a_weight_is_used_and_what_is_another_rule():
     for config in configurations():
         of = Setting.of(run(config))
@@ -280,3 +296,30 @@ def test_in_every_setting_the_lessons_say_how_often_a_weight_is_used_and_what_is
         assert ("truncation" in general) == cut, config.to_query()
         assert ("this network trains with" in general) == other
         assert ("Adam" in general) == (config.optimiser == "adam")
+
+
+@pytest.mark.parametrize("name", list(LESSONS))
+def test_the_way_on_names_what_the_next_paragraph_shows_anew(name):
+    of = Setting.of(run(PRESETS[LESSONS[name].preset or "lecture-sequence-to-sequence"].config))
+    lesson_given = lesson(name, of)
+    drawn = lesson_scene(lesson_given)["paragraphs"]
+    assert len(drawn) == len(lesson_given.paragraphs)
+    for before, one, words in zip(lesson_given.paragraphs, lesson_given.paragraphs[1:], drawn[1:], strict=False):
+        said = "".join(text for text, _ in words["name"])
+        is_new, steps = one.section != before.section, [int(step) for step in re.findall(r"\d+", one.frame)]
+        assert bool(said) == (is_new or one.frame != before.frame)
+        if is_new:
+            assert said.removeprefix("The gradient of ") == "".join(text for text, _ in _label(one.section))
+        elif "further back" in said:
+            earlier = [int(step) for step in re.findall(r"\d+", before.frame)]
+            assert steps == [earlier[0], earlier[1] - 1]
+        elif "t = " in said:
+            assert steps[0] == int(said.split("t = ")[1])
+
+
+def test_a_new_link_opens_its_lesson_and_an_old_one_leaves_the_reader_where_he_is():
+    at = healthy(opened("pages/5_Lessons.py", warm=False, lesson="notation.3"))
+    at.session_state["lessons.which"] = "general"
+    assert healthy(at.run()).session_state["lessons.which"] == "general"
+    at.query_params["lesson"] = "sequence.2"
+    assert healthy(at.run()).session_state["lessons.which"] == "sequence"

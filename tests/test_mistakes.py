@@ -20,6 +20,7 @@ from rnnviz.experiment.plain_loop import (
 )
 from rnnviz.settings.config import PRESETS, RunConfig
 from tests import oracles
+from tests.configurations import spread
 
 PAIRS = [oracles.PAIRS[0], oracles.PAIRS[4], oracles.PAIRS[6]]
 CASES = [(hidden, pair, mode) for hidden in oracles.HIDDEN for pair in PAIRS for mode in oracles.MODES]
@@ -231,7 +232,7 @@ def checked(name, experiment):
     return {check.name: check for check in run_checks(name, experiment)}
 
 
-@pytest.fixture(scope="module", params=PRESETS)
+@pytest.fixture(scope="module", params=spread(PRESETS, 5))
 def started(request):
     return run(PRESETS[request.param].config)
 

@@ -29,7 +29,7 @@ CASES = [
 ]
 
 
-@pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
 def opened(request):
     name, changes = request.param
     experiment = run(PRESETS[name].config.replace(**changes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.teaching.questions import CONFUSIONS, TEMPLATES, ask, questions
 from rnnviz.teaching.questions.asking import Words
 from tests import oracles
+from tests.configurations import spread
 from tests.question_solvers import SOLVERS, Net, close
 
 IDS = [template.id for template in TEMPLATES]
@@ -66,11 +68,22 @@ ODD = {
 SETTINGS = {name: preset.config for name, preset in PRESETS.items()} | ODD
 
 
-@pytest.fixture(scope="module", params=SETTINGS)
+@pytest.fixture(scope="module", params=spread(SETTINGS, 5))
 def network(request):
     """An experiment with its questions for each seed; made once for all tests of it."""
     experiment = run(SETTINGS[request.param])
     return experiment, {seed: questions(experiment, seed) for seed in SEEDS}
+
+
+@cache
+def experiment_of(name):
+    return run(SETTINGS[name])
+
+
+@cache
+def asked_of(name, seed):
+    """Every question by its kind; made once for all tests that look at one of them."""
+    return {question.id: question for question in questions(experiment_of(name), seed)}
 
 
 def solved(net, question):
@@ -167,8 +180,7 @@ MISFITS = {
 @pytest.mark.parametrize("preset", LECTURE)
 @pytest.mark.parametrize("kind", IDS)
 def test_the_lecture_s_networks_carry_every_kind_but_those_with_a_reason(preset, kind):
-    experiment = run(PRESETS[preset].config)
-    found = [ask(experiment, kind, seed) for seed in range(12)]
+    found = [asked_of(preset, seed).get(kind) for seed in range(12)]
     if (preset, kind) in MISFITS:
         assert found == [None] * 12
     else:
@@ -177,14 +189,13 @@ def test_the_lecture_s_networks_carry_every_kind_but_those_with_a_reason(preset,
 
 @pytest.mark.parametrize("kind", IDS)
 def test_every_kind_is_asked_of_several_presets(kind):
-    fitting = [name for name, preset in PRESETS.items() if ask(run(preset.config), kind, 0)]
+    fitting = [name for name in PRESETS if kind in asked_of(name, 0)]
     assert len(fitting) >= 3, fitting
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=IDS)
 def test_a_new_seed_asks_something_new(template):
-    experiment = run(PRESETS["echo"].config)
-    made = [ask(experiment, template.id, seed) for seed in range(12)]
+    made = [asked_of("echo", seed).get(template.id) for seed in range(12)]
     prompts = {question.prompt for question in made if question}
     orders = {tuple(choice.text for choice in question.choices) for question in made if question}
     assert len(prompts) >= 3 if template.words.draws else len(prompts) == 1
@@ -193,10 +204,9 @@ def test_a_new_seed_asks_something_new(template):
 
 @pytest.mark.parametrize("preset", [*LECTURE, "echo"])
 def test_the_right_choice_stands_anywhere(preset):
-    experiment = run(PRESETS[preset].config)
     places = Counter()
     for seed in range(25):
-        for question in questions(experiment, seed):
+        for question in asked_of(preset, seed).values():
             if len(question.choices) == 4:
                 places[[choice.right for choice in question.choices].index(True)] += 1
     shares = np.array([places[place] for place in range(4)]) / places.total()
@@ -204,12 +214,11 @@ def test_the_right_choice_stands_anywhere(preset):
     assert abs(shares - 0.25).max() < 0.08
 
 
-@pytest.mark.parametrize("seed", range(2, 20))
+@pytest.mark.parametrize("seed", spread(range(2, 20)))
 def test_many_seeds_of_the_lecture_are_right_as_well(seed):
     for name in (*LECTURE, "one unit", "five steps", "window", "blocks"):
-        experiment = run(SETTINGS[name])
-        net = Net(experiment)
-        for question in questions(experiment, seed):
+        net = Net(experiment_of(name))
+        for question in asked_of(name, seed).values():
             assert solved(net, question) == [choice.right for choice in question.choices], question
 
 

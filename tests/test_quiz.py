@@ -8,7 +8,7 @@ from rnnviz.experiment.core import run
 from rnnviz.notation.pieces import pieces
 from rnnviz.scene.build import build_scene
 from rnnviz.settings.config import PRESETS
-from rnnviz.teaching.questions import CONFUSIONS, questions
+from rnnviz.teaching.questions import CONFUSIONS, TOPICS, questions
 from rnnviz.teaching.quiz import quiz_scene
 from tests.opening import healthy, opened
 
@@ -28,14 +28,16 @@ def test_a_text_in_pieces_says_what_it_said(text):
 
 
 @pytest.mark.parametrize("preset", ["lecture-sequence-to-vector", "lecture-sequence-to-sequence", "sentiment"])
-def test_the_round_asks_one_of_each_confusion_in_turn_and_lights_what_is_drawn(preset):
+def test_the_round_goes_from_easy_to_hard_by_topic_and_lights_what_is_drawn(preset):
     one = run(PRESETS[preset].config)
     asked = questions(one, 5)
     data = quiz_scene(asked, 5)
     assert sorted(each["id"] for each in data["questions"]) == sorted(each.id for each in asked)
-    known = sorted({each.confusion for each in asked})
-    assert [each["confusion"] for each in data["questions"][: len(known)]] == known
-    assert len(data["confusions"]) == len(CONFUSIONS) == 10
+    order = [topic.number for topic in TOPICS.values()]
+    places = [order.index(each["confusion"]) for each in data["questions"]]
+    assert places == sorted(places)
+    assert len(data["topics"]) == len(CONFUSIONS) == 10
+    assert not any(name.isdigit() or CONFUSIONS[number - 1] != about for number, name, about in data["topics"])
     scenes = {}
     for each in data["questions"]:
         scene = scenes.setdefault(each["parameter"], build_scene(one, each["parameter"], detail=False))

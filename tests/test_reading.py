@@ -340,6 +340,7 @@ def test_a_long_file_is_thinned_while_it_is_read_and_says_the_step():
     assert wide.column("t").first(2) == [0, 1000]
 
 
+@pytest.mark.slow
 def test_fifty_megabytes_are_read_in_bounded_memory():
     code = (
         "import resource\n"

@@ -21,7 +21,7 @@ from rnnviz.notation.quantity import Quantity, read
 from rnnviz.scene.build import build_scene
 from rnnviz.scene.scene import Scene
 from rnnviz.scene.view import look
-from rnnviz.settings.config import PRESETS
+from rnnviz.settings.config import PRESETS, RunConfig
 
 LECTURE = ("lecture-sequence-to-sequence", "lecture-sequence-to-vector")
 CASES = [
@@ -38,7 +38,7 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
 def case(request):
     name, changes = request.param
     experiment = run(PRESETS[name].config.replace(**changes))
@@ -219,8 +219,29 @@ def test_frames_follow_the_lecture():
     assert names == [
         "start", "forward-0", "output-0", "forward-1", "output-1", "forward-2", "output-2",
         "loss-0", "loss-1", "loss-2", "loss",
-        "term-0-0", "term-1-1", "term-1-0", "term-2-2", "term-2-1", "term-2-0", "sum", "update",
+        "term-2-2", "term-2-1", "term-2-0", "term-1-1", "term-1-0", "term-0-0", "sum", "update",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", [{}, {"vectors": "column"}, {"symbols": "pytorch"}, {"first_step": "1"}])
+def test_what_runs_along_the_edges_adds_up_to_what_arrives(changes):
+    scene = build_scene(run(PRESETS["lecture-sequence-to-sequence"].config.replace(**changes)))
+    known, column = scene["quantities"], changes.get("vectors") == "column"
+    frames = [frame for frame in scene["frames"] if frame["id"].startswith(("forward", "output"))]
+    assert len(frames) == 6
+    for frame in frames:
+        act, t = frame["id"].split("-")
+        kind, bias, weights = {"forward": ("A", "b1", ["W1", "Wh1"]), "output": ("Z", "b2", ["W2"])}[act]
+        assert [pulse["q"] for pulse in frame["pulses"]] == weights
+        assert {pulse["to"] for pulse in frame["pulses"]} == {f"{'H' if act == 'forward' else 'Y_hat'}_{t}"}
+        assert {pulse["from"] for pulse in frame["pulses"]} <= set(frame["lit"])
+        sent = sum(np.array(pulse["values"]) for pulse in frame["pulses"])
+        arrived = sent + np.array(known[bias]["values"])
+        np.testing.assert_allclose(arrived, known[f"{kind}_{t}"]["values"], atol=1e-14)
+        for pulse in frame["pulses"]:
+            names = ["".join(text for text, _ in known[q]["label"]) for q in (pulse["from"], pulse["q"])]
+            said = "".join(text for text, _ in pulse["label"])
+            assert said.removesuffix("ᵀ") == "".join(names[::-1] if column else names)
 
 
 def test_a_long_network_folds_its_middle_and_still_adds_up():
@@ -329,3 +350,15 @@ def test_an_id_knows_what_it_is_and_cannot_be_changed():
     assert (found, found.kind, found.t, found.k) == ("term_2_1", "term", 2, 1)
     with pytest.raises(AttributeError):
         found.t = 3
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_the_choice_of_a_sample_names_each_as_the_stage_does(batch):
+    from rnnviz.ui.stage import _samples
+
+    config = RunConfig(batch=batch)
+    samples = _samples(config)
+    assert [int(place) for place, _ in samples] == ([] if batch == 1 else [0, 1, 2, -1])
+    for place, words in samples:
+        assert build_scene(run(config), sample=int(place), detail=False)["view"] == words
+    assert build_scene(run(config), sample=0, detail=False)["view"] == f"sample 1 of {batch}"

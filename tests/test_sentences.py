@@ -10,7 +10,7 @@ import pytest
 
 from rnnviz.notation.counts import all_of, counted, each_of, noun, ordinal, plural
 from rnnviz.settings.config import RunConfig
-from tests.configurations import COUNT, configurations
+from tests.configurations import COUNTS, configurations, spread
 from tests.opening import UNDERSCORED
 from tests.sentences import always, collected, link
 
@@ -82,13 +82,14 @@ def ones() -> list[RunConfig]:
     return found
 
 
-def test_every_sentence_at_ones():
-    wrong = {link(config): found for config in ones() if (found := broken(collected(config)))}
-    assert wrong == {}
+@pytest.mark.parametrize("config", spread(ones()), ids=link)
+def test_every_sentence_at_ones(config):
+    assert broken(collected(config)) == []
 
 
-def test_every_sentence_of_random_configurations():
-    some = configurations(max(10, COUNT // 30))
+@pytest.mark.parametrize("count", COUNTS)
+def test_every_sentence_of_random_configurations(count):
+    some = configurations(count // 30)
     wrong = {link(config): found for config in some if (found := broken(collected(config)))}
     assert wrong == {}
 

@@ -160,11 +160,22 @@ def test_frames_are_the_epochs_of_the_run():
         np.sqrt(sum((values[name][7] ** 2).sum() for name in PARAMETERS))
         for values in (result.gradients, result.updates)
     ]
-    np.testing.assert_allclose(unpacked(scene["loop"])[7], [7, result.losses[7], *lengths], rtol=1e-6)
+    np.testing.assert_allclose(unpacked(scene["loop"])[7, :4], [7, result.losses[7], *lengths], rtol=1e-6)
     assert all(
-        set(re.findall(r"{(.)}", words)) <= set("0123")
-        for words in [*scene["words"], *(act[2] for act in scene["acts"])]
+        set(re.findall(r"{(.)}", words)) <= set("012345")
+        for words in [*scene["words"]["whole"].values(), *(act[2] for act in scene["acts"])]
     )
+
+
+@pytest.mark.parametrize("name", ["lecture-sequence-to-sequence", "exploding"])
+def test_a_loss_is_told_beside_the_first_one(name):
+    result, scene = staged(name, epochs=20)
+    for row, kind in zip(unpacked(scene["loop"]), scene["outcome"], strict=True):
+        times = result.losses[int(row[0])] / result.losses[0]
+        assert kind == ("start" if row[0] == 0 else "part" if times < 2 else "times")
+        if kind != "start":
+            assert row[4] == pytest.approx(100 * times if kind == "part" else times, rel=0.051)
+            assert row[5] == pytest.approx(result.losses[0])
 
 
 @pytest.mark.parametrize("total", [1, 2, 299, 300, 301, 450, 2000, 9999])

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
-from configurations import COUNT, configurations
+import pytest
+from configurations import COUNT, COUNTS, configurations
 from drawn import closes, equations_of, evaluated, is_whole, record, told
 
 from rnnviz import engine
@@ -98,10 +99,10 @@ def case_of(config: RunConfig) -> Case | None:
     return Case(config, experiment, view, scene)
 
 
-@cache
-def cases() -> tuple[Case, ...]:
-    found = tuple(filter(None, map(case_of, configurations())))
-    assert len(found) > 0.9 * COUNT
+@pytest.fixture(scope="module", params=COUNTS)
+def cases(request) -> tuple[Case, ...]:
+    found = tuple(filter(None, map(case_of, configurations(request.param))))
+    assert len(found) > 0.9 * request.param
     return found
 
 
@@ -137,9 +138,9 @@ SMALLEST = np.finfo(float).tiny
 """Numbers below it have fewer digits the smaller they are, and none below 5e-324."""
 
 
-def test_every_strip_multiplies_out():
+def test_every_strip_multiplies_out(cases):
     seen = set()
-    for case in (case_of(CANCELLING), *cases()):
+    for case in (case_of(CANCELLING), *cases):
         for name, items in equations(case):
             with np.errstate(all="ignore"):
                 found, shown, scale = evaluated(case.scene, case.part, items, case.config.vectors == "column")
@@ -177,8 +178,8 @@ def same(found: np.ndarray, expected: np.ndarray, scale: float = 0.0) -> bool:
         return bool((apart <= 1e-12 * max(scale, float(np.abs(expected).max(initial=0)))).all())
 
 
-def test_the_update_names_the_rule_and_shows_its_numbers():
-    for case in filter(finite, cases()):
+def test_the_update_names_the_rule_and_shows_its_numbers(cases):
+    for case in filter(finite, cases):
         config, epoch = case.config, case.epochs[0]
         name, ids = config.parameter, {one["q"] for one in case.frames["update"]["equation"]}
         gradient, used, change = (getattr(each, name) for each in (epoch.gradients, epoch.used, epoch.updates))
@@ -206,8 +207,8 @@ def label(case: Case, quantity: str) -> str:
     return "".join(text for text, _ in record(case.scene, case.part, quantity)["label"])
 
 
-def test_what_truncation_cuts_has_a_symbol_of_its_own_everywhere():
-    for case in cases():
+def test_what_truncation_cuts_has_a_symbol_of_its_own_everywhere(cases):
+    for case in cases:
         total = f"dL/d{case.config.parameter}"
         assert (TRUNCATED in label(case, total)) == case.is_cut, case.config.to_query()
         assert ("∂" in label(case, total)) != case.is_cut
@@ -232,8 +233,8 @@ def full_and_kept(case: Case) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def test_the_sum_says_what_truncation_leaves_out():
-    for case in cases():
+def test_the_sum_says_what_truncation_leaves_out(cases):
+    for case in cases:
         full, kept = full_and_kept(case)
         said = told(case.frames["sum"])
         if not case.is_cut:
@@ -253,8 +254,8 @@ OF_ONE_SAMPLE = ("forward-", "loss-", "total", "term-", "rest", "sum")
 """Frames whose sentence has a number that another sample would not have."""
 
 
-def test_whose_terms_are_shown_is_said():
-    for case in cases():
+def test_whose_terms_are_shown_is_said(cases):
+    for case in cases:
         view, texts = case.view, [told(case.frames["sum"]), case.part["grid"]["whose"]]
         texts += [told(frame) for frame in case.part["frames"] if "% of the" in told(frame)]
         m, i = view.batch, case.config.sample
@@ -272,8 +273,8 @@ def test_whose_terms_are_shown_is_said():
         assert whose in ledger(view, case.config.parameter).sentence, case.config.to_query()
 
 
-def test_what_is_opened_and_walked_says_whose_it_is():
-    for case in cases()[:: max(1, COUNT // 15)]:
+def test_what_is_opened_and_walked_says_whose_it_is(cases):
+    for case in cases[:: max(1, COUNT // 15)]:
         view, name, i = case.view, case.config.parameter, case.config.sample
         with np.errstate(all="ignore"):
             scene = scene_of(view, name, True, complete=False)
@@ -294,14 +295,14 @@ def test_what_is_opened_and_walked_says_whose_it_is():
                 assert told_of[1] == {1: "the only", 2: "both"}.get(count, f"all {count}"), text
 
 
-def test_lengths_that_add_up_are_not_said_not_to():
-    for case in cases():
+def test_lengths_that_add_up_are_not_said_not_to(cases):
+    for case in cases:
         texts = [*case.part["grid"]["closings"].values(), *(mode[2] for mode in case.part["grid"]["modes"])]
         assert not any("do not add up" in str(text) for text in texts), case.config.to_query()
 
 
-def test_a_loss_is_written_with_the_entries_that_its_sum_runs_over():
-    for case in cases():
+def test_a_loss_is_written_with_the_entries_that_its_sum_runs_over(cases):
+    for case in cases:
         for t in (t for t in case.view.loss_steps if f"loss-{t}" in case.frames):
             frame = case.frames[f"loss-{t}"]
             rows = case.view.trace.X.shape[1]
@@ -330,9 +331,9 @@ def close(said: str, value: float, size: float = 0.0) -> bool:
     return abs(float(said.replace("−", "-")) - value) <= 6e-4 * abs(value) + 1e-12 * size
 
 
-def test_rows_are_gradients_of_one_loss_whatever_l_is():
+def test_rows_are_gradients_of_one_loss_whatever_l_is(cases):
     """Terms, rows and columns are the same for a sum and for a mean; 1/T stands before their sum."""
-    for case in cases():
+    for case in cases:
         if not case.is_mean:
             continue
         name, grid = case.config.parameter, case.part["grid"]
@@ -351,8 +352,8 @@ def test_rows_are_gradients_of_one_loss_whatever_l_is():
         assert part == four(total["sum"]) if np.isfinite(float(total["sum"])) else True
 
 
-def test_nothing_is_said_of_a_mean_where_one_loss_is_all():
-    for case in cases():
+def test_nothing_is_said_of_a_mean_where_one_loss_is_all(cases):
+    for case in cases:
         if case.config.over_time == "mean" and case.losses == 1:
             texts = [told(frame) for frame in case.frames.values()]
             texts += [*case.part["grid"]["closings"].values(), *(one for _, _, one in case.part["grid"]["modes"])]
@@ -362,8 +363,8 @@ def test_nothing_is_said_of_a_mean_where_one_loss_is_all():
             assert not case.part["grid"]["factor"]
 
 
-def test_the_sentence_on_the_update_is_true():
-    for case in cases():
+def test_the_sentence_on_the_update_is_true(cases):
+    for case in cases:
         said, name = told(case.frames["update"]), case.config.parameter
         if not finite(case):
             assert "no update" in said
@@ -394,8 +395,8 @@ def test_the_sentence_on_the_update_is_true():
         assert (f"all {case.view.batch} samples" in said) == (case.view.batch > 1)
 
 
-def test_the_start_says_how_often_each_is_used():
-    for case in cases():
+def test_the_start_says_how_often_each_is_used(cases):
+    for case in cases:
         said, T = told(case.scene["frames"][0]), case.config.steps
         if T == 1:
             assert "each of them is used once" in said
@@ -406,8 +407,8 @@ def test_the_start_says_how_often_each_is_used():
             assert "once" not in said
 
 
-def test_the_ledger_tells_truncation_from_rounding():
-    for case in cases()[:: max(1, COUNT // 60)]:
+def test_the_ledger_tells_truncation_from_rounding(cases):
+    for case in cases[:: max(1, COUNT // 60)]:
         if not np.isfinite(case.view.backward._asdict()[case.config.parameter]).all():
             continue
         with np.errstate(all="ignore"):
@@ -415,6 +416,6 @@ def test_the_ledger_tells_truncation_from_rounding():
         cut = bool(case.view.cut(case.config.parameter).any())
         assert ("not rounding" in account.sentence) == cut, case.config.to_query()
         rounded = account.relative["central difference"] > 0
-        assert ("it is rounded" in account.sentence) == (rounded and not cut)
+        assert ("which costs digits" in account.sentence) == (rounded and not cut)
         assert ("truncated gradient" in account.sentence) == case.is_cut
         assert ("leaves out terms" in account.remark) == cut

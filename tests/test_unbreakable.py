@@ -22,6 +22,7 @@ from rnnviz.tasks.chosen import FILLS, columns_of, series_of
 from rnnviz.tasks.reading import MOST_COLUMNS, MOST_ROWS, DataError
 from rnnviz.tasks.reading.proposal import of_typed, propose
 from rnnviz.ui import picks, repeats, state
+from tests.configurations import spread
 from tests.opening import ROOT, control, healthy, opened
 
 MARKUP = "<img src=x onerror=alert(1)> **b** [a](javascript:alert(1)) $x^2$ `c` :red[r] ![i](http://x.y/z.png)"
@@ -211,7 +212,7 @@ HUGE = {
 }
 
 
-@pytest.mark.parametrize("name", HUGE)
+@pytest.mark.parametrize("name", spread(HUGE))
 def test_a_huge_file_is_answered_in_bounded_memory(name):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     survive(HUGE[name], fills=("line",))

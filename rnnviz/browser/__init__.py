@@ -18,7 +18,7 @@ from rnnviz.charts.theme import css_variables
 FOLDER = Path(__file__).parent
 FONTS = (("normal", "rnnviz-math.woff2"), ("italic", "rnnviz-math-italic.woff2"))
 """The faces of the mathematics font, made by ``docs/fonts.py``; Streamlit serves them from the folder ``static``."""
-ENTRIES = ("mount_stage", "mount_training", "standalone", "toolbar", "plot", "plot_download", "stored")
+ENTRIES = ("mount_stage", "mount_training", "standalone", "toolbar", "plot", "plot_download", "parts", "stored")
 """The modules that a page starts with."""
 
 IMPORT = re.compile(r'^import \{ (?P<names>\w+(?:, \w+)*) \} from "\./(?P<module>\w+)\.js";$', re.M)
@@ -108,7 +108,8 @@ def faces(offline: bool = False) -> str:
 
 def stage_style(*more: str) -> str:
     """Return the style of a player: the colours, its rules, and ``more`` sheets."""
-    return colours(".rnnviz-stage") + style("stage", *more)
+    sheets = "stage", "squares", "strips", "phone", "print", "contrast"
+    return colours(".rnnviz-stage") + style(*sheets, *more)
 
 
 def packed(scene: dict) -> bytes:

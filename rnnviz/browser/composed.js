@@ -1,18 +1,25 @@
 // One screen: what is measured and aligned on it.
 
 // Where an equation is its name and a product, each factor's matrix stands straight under its symbol, and the length so far under that.
-export function align(formula, tokens) {
+// `pieces` are all factors of the frame; of those that are folded away the last gives its length to the opener's column.
+export function align(formula, tokens, pieces) {
   const [symbols, items] = [".tokens", ".factors"].map((one) => [...formula.querySelector(one).children]), factors = tokens.slice(2);
-  const q = (element) => element.dataset.q || element.querySelector("[data-q]").dataset.q;
-  const fits = items.length > 1 && q(items.at(-1)) === tokens[0].q && items.length === factors.length + 1 && factors.every((token, place) => token.q && token.q === q(items[place]));
+  const q = (element) => element.dataset.q || element.querySelector("[data-q]")?.dataset.q;
+  const stands = (token, place) => (token.opener ? !q(items[place]) : token.q && token.q === q(items[place]));
+  const fits = items.length > 1 && q(items.at(-1)) === tokens[0].q && items.length === factors.length + 1 && factors.every(stands);
   formula.classList.toggle("aligned", fits);
   if (!fits) return;
-  const stations = [...formula.querySelectorAll(".station")]; // along the path, which column vectors write from right to left
-  if (stations.length && stations[0].dataset.q !== factors[0].q) stations.reverse();
+  const running = [...formula.querySelectorAll(".station")]; // along the path, which column vectors write from right to left
+  const isTurned = running.length > 0 && running[0].dataset.q !== factors[0].q, opener = factors.findIndex((one) => one.opener), isOpen = factors[opener]?.isOpen;
+  if (isTurned) running.reverse();
+  const folds = opener >= 0 && !isOpen && running.length === pieces.length - 2 ? pieces.slice(2) : [];
+  running.forEach((one, place) => (one.hidden = Boolean(folds[place]?.fold && folds[place + (isTurned ? -1 : 1)].fold)));
+  const stations = running.filter((one) => !one.hidden), ahead = (place) => 2 + (isOpen && place >= opener ? 1 : 0); // what unfolds has no length
   formula.style.setProperty("--factors", factors.length);
   symbols.forEach((one, place) => (one.style.gridColumn = Math.max(1, place)));
-  [items, stations].forEach((row) => row.forEach((one, place) => (one.style.gridColumn = place + 2)));
-  formula.toggleAttribute("data-lengths", stations.length === factors.length);
+  items.forEach((one, place) => (one.style.gridColumn = place + 2));
+  stations.forEach((one, place) => (one.style.gridColumn = place + ahead(place)));
+  formula.toggleAttribute("data-lengths", stations.length + (isOpen ? 1 : 0) === factors.length);
 }
 
 // What stands over the screen, and how large a cell of the grid may be beside a network of this height.
@@ -23,7 +30,7 @@ export function measure(root, columns, height) {
 }
 
 // How far below the upper edge of what scrolls an element begins, with what stands over that edge.
-function topOf(element) {
+export function topOf(element) {
   let scrolled = scrollY;
   for (let box = element.parentElement; box; box = box.parentElement) scrolled += box === document.documentElement ? 0 : box.scrollTop;
   return element.getBoundingClientRect().top + scrolled;

@@ -20,6 +20,12 @@ export function button(attributes, children, act) {
   return made;
 }
 
+// A mark that stands or does not.
+export function toggle(element, name, on) {
+  if (on) element.dataset[name] = "true";
+  else if (name in element.dataset) delete element.dataset[name];
+}
+
 // Of several one is where the reader is.
 export function markCurrent(elements, place) {
   elements.forEach((element, other) => (other === place ? element.setAttribute("aria-current", "step") : element.removeAttribute("aria-current")));

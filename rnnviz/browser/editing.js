@@ -18,7 +18,7 @@ export class Editor {
   }
 
   cell(event) {
-    return event.target.closest?.("td[data-edit]");
+    return event.target.closest?.("[data-edit]");
   }
 
   commit(cell, before, value) {
@@ -43,21 +43,22 @@ export class Editor {
     this.close();
     this.stage.playing(false);
     this.stage.hover.write(null);
-    const before = cell.textContent;
-    const input = make("input", { type: "text", inputmode: "decimal", class: "entry-input", "aria-label": `new value of ${cell.getAttribute("aria-label")}`, value: typed ?? cell.dataset.value });
-    this.input = input;
-    cell.replaceChildren(input);
+    const { shown, before } = written(cell), back = cell.closest("[tabindex]");
+    const input = make("input", { type: "text", inputmode: "decimal", class: "entry-input", "aria-label": `new value of ${cell.getAttribute("aria-label") || cell.dataset.edit.replace(/\./g, " ")}`, value: typed ?? cell.dataset.value });
+    Object.assign(this, { input, opened: cell });
+    lay(input, cell);
     if (typed === null) input.select();
     input.focus();
     const end = (value) => {
       if (this.input !== input) return;
       this.input = null;
-      cell.textContent = before;
+      input.remove();
+      shown.textContent = before;
       if (value !== null) this.commit(cell, Number(cell.dataset.value), value);
     };
     const accept = (stay) => {
       const value = readNumber(input.value), empty = !input.value.trim();
-      if (value !== null || empty) return end(value), stay && cell.focus();
+      if (value !== null || empty) return end(value), stay && back.focus();
       this.stage.announce(`Got “${input.value.slice(0, 20)}”, expected a number from −1000000 to 1000000, such as 0.05.`);
       return stay ? input.setAttribute("aria-invalid", "true") : end(null);
     };
@@ -65,7 +66,7 @@ export class Editor {
     input.addEventListener("keydown", (event) => {
       event.stopPropagation();
       if (event.key === "Enter") accept(true);
-      if (event.key === "Escape") end(null), cell.focus();
+      if (event.key === "Escape") end(null), back.focus();
     });
     input.addEventListener("input", () => input.removeAttribute("aria-invalid"));
     input.addEventListener("blur", () => (input.isConnected ? accept(false) : end(null)));
@@ -75,10 +76,10 @@ export class Editor {
 
   // A number that is being typed while everything is drawn anew goes on being typed.
   during(draw) {
-    const typed = this.input?.value, name = this.input?.closest("[data-edit]").dataset.edit;
+    const typed = this.input?.value, was = this.input && this.opened;
     this.close();
     draw();
-    const cell = name && this.root.querySelector(`td[data-edit="${CSS.escape(name)}"]`);
+    const cell = was && this.root.querySelector(`${was.localName}[data-edit="${CSS.escape(was.dataset.edit)}"]`);
     if (cell) this.open(cell, typed);
   }
 
@@ -86,20 +87,20 @@ export class Editor {
   onDown(event) {
     const cell = this.cell(event);
     if (!cell || this.input || event.button !== 0 || event.pointerType === "touch") return;
-    const start = Number(cell.dataset.value), before = cell.textContent, from = event.clientX;
+    const start = Number(cell.dataset.value), { shown, before } = written(cell), from = event.clientX;
     const scale = 0.01 * Math.max(0.5, Math.abs(start)), listening = new AbortController(), { signal } = listening;
     let value = start;
     const move = (next) => {
       if (!this.dragged && Math.abs(next.clientX - from) < DRAG_START) return;
       this.dragged = true;
       value = Number((start + scale * (next.clientX - from)).toPrecision(4));
-      cell.textContent = significant(value, 3);
+      shown.textContent = significant(value, 3);
       cell.classList.add("dragging");
     };
     const stop = (keep) => {
       listening.abort();
       cell.classList.remove("dragging");
-      cell.textContent = before;
+      shown.textContent = before;
       if (keep && this.dragged) this.commit(cell, start, value);
       setTimeout(() => (this.dragged = false));
     };
@@ -107,6 +108,22 @@ export class Editor {
     addEventListener("pointerup", () => stop(true), { signal });
     addEventListener("keydown", ({ key }) => key === "Escape" && stop(false), { signal, capture: true });
   }
+}
+
+// Where the number of a cell stands, and as what.
+function written(cell) {
+  const shown = cell.querySelector("text") || cell;
+  return { shown, before: shown.textContent };
+}
+
+// A field stands in its cell; a square of the network, which is drawn, has it laid over it.
+function lay(input, cell) {
+  const drawing = cell.closest("svg");
+  if (!drawing) return cell.replaceChildren(input);
+  const board = drawing.parentElement, [{ left, top, width, height }, frame] = [cell, board].map((one) => one.getBoundingClientRect()), zoom = frame.width / board.offsetWidth;
+  const middle = (left + width / 2 - frame.left) / zoom + board.scrollLeft;
+  Object.assign(input.style, { position: "absolute", left: `${Math.max(0, middle - 36)}px`, top: `${(top - frame.top) / zoom}px`, width: "72px", height: `${height / zoom}px` });
+  return board.append(input);
 }
 
 // As rnnviz/typed.py reads every field: a decimal point or comma; 0x10 is no number, and 1,000 might be two.

@@ -15,8 +15,8 @@ export class FrameDownload {
     this.opener = act("Code", "The NumPy lines that compute this frame", () => this.showCode());
     this.opener.setAttribute("aria-expanded", "false");
     const pictures = [["SVG", "drawing"], ["PNG", "picture"]].map(([name, kind]) => act(name, `Save the network of this frame as a ${kind}`, () => this.save(name.toLowerCase())));
-    const title = make("span", { class: "quiet", "aria-hidden": "true" }, "Take along");
-    this.root = make("div", { class: "frame-files", role: "group", "aria-label": "Take along" }, [title, this.opener, ...pictures, this.said]);
+    const title = make("span", { class: "quiet", "aria-hidden": "true" }, "Save this frame");
+    this.root = make("div", { class: "frame-files", role: "group", "aria-label": "Save this frame" }, [title, this.opener, ...pictures, this.said]);
   }
 
   draw(frame) {

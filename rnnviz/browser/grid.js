@@ -20,7 +20,7 @@ export function drawGrid(parameter, reading) {
   // The corner is the sum of its margin; where the loss is a mean over time, that part of it.
   const corner = marginCell(grid.corner, reading, "total", reading.mode === "share" ? "" : grid.factor);
   const foot = make("tr", {}, [make("th", { scope: "row" }, "Σ"), ...cells((j) => marginCell(grid.column_sums[j], reading)), corner]);
-  const table = make("table", { class: `grid reading-${reading.mode}`, role: "grid", "aria-label": "terms of the gradient: loss step by source step" }, [
+  const table = make("table", { class: `grid reading-${reading.mode}${reading.isTriangle ? " triangle" : ""}`, role: "grid", "aria-label": "terms of the gradient: loss step by source step" }, [
     make("caption", {}, [make("span", {}, grid.across), make("span", {}, "rows: loss step t")]),
     make("thead", {}, make("tr", {}, [make("th", { class: "corner", scope: "col" }, "t \\ k"), ...names, head("Σ row")])),
     body, make("tfoot", {}, foot),
@@ -51,7 +51,7 @@ function gridCell(cell, largest, reading) {
   if (cell.state === "none") return make("td", { class: "none", "aria-label": "no loss at this step" }, "·");
   const record = reading.lookup(cell.q), value = reading.value(record), attributes = { class: `cell ${cell.state}`, "data-q": cell.q, "data-goto": cell.frame, tabindex: -1, role: "gridcell" };
   const box = make("td", attributes, spokenReading(reading, record));
-  if (["sum", "entry"].includes(reading.mode)) {
+  if (reading.isTriangle || ["sum", "entry"].includes(reading.mode)) {
     const tone = shade(value, reading.largest);
     box.append(make("span", { class: `plate ${tone.class.split(" ")[0]}`, style: tone.style, "aria-hidden": "true" }));
   } else box.drawThumb = () => box.prepend(thumbnail(record, largest));
@@ -60,7 +60,7 @@ function gridCell(cell, largest, reading) {
   return box;
 }
 
-function thumbnail({ values }, largest) {
+export function thumbnail({ values }, largest) {
   const pixels = values.flatMap((row, y) => row.map((value, x) => draw("rect", { x, y, width: 1, height: 1, ...shade(value, largest) })));
   return draw("svg", { viewBox: `0 0 ${values[0].length} ${values.length}`, preserveAspectRatio: "none", class: "thumb", "aria-hidden": "true" }, pixels);
 }

@@ -12,9 +12,11 @@ export class Hover {
   write(id) {
     const record = id && this.stage.lookup(id), quiet = (...parts) => this.box.append(make("div", { class: "quiet" }, parts));
     this.box.hidden = !record || Boolean(this.stage.editor.input);
-    if (this.box.hidden) return undefined;
-    this.box.replaceChildren(make("div", { class: "tip-name" }, [make("b", {}, htmlLabel(record.label)), ` ${record.words}`]));
-    if (this.stage.isPending(id)) return quiet("not yet computed");
+    const isPending = this.stage.isPending(id), { isSheet } = this.stage.panes, shown = [record, isPending, isSheet];
+    if (this.box.hidden || shown.every((one, place) => one === this.shown?.[place])) return undefined; // a button that is pressed has to stay
+    this.shown = shown;
+    this.box.replaceChildren(make("div", { class: "tip-name" }, [make("b", {}, htmlLabel(record.label)), ` ${record.words}`]), ...(isSheet ? [this.stage.panes.closer()] : []));
+    if (isPending) return quiet("not yet computed");
     if (record.values) {
       const { shape, values, norm } = record, length = values.flat().length > 1 ? `, length ${significant(norm, 6)}` : "";
       quiet(`${shape[0]} × ${shape[1]}${length}`);

@@ -1,9 +1,11 @@
-// A lesson above the stage: one paragraph at a time, each with the frame that it speaks of.
+// A lesson beside the stage: one paragraph at a time, each with the frame that it speaks of; the way on stands where it always stood.
 
 import { writtenPieces } from "./controls.js";
-import { button, htmlLabel, icon, make, markCurrent, math } from "./dom.js";
+import { button, htmlLabel, icon, make, markCurrent, math, plainLabel } from "./dom.js";
 import { keepMoment, momentText } from "./moment.js";
 import { progress } from "./storage.js";
+
+const MOST_WHOLE = 6; // steps whose network is whole beside the prose
 
 export class Lesson {
   constructor(stage) {
@@ -15,7 +17,8 @@ export class Lesson {
   load(data) {
     this.root.hidden = !data;
     if (!data) return this.stop();
-    this.stage.root.classList.add("with-lesson");
+    this.stage.root.classList.add("with-lesson", "taught");
+    this.stage.root.classList.toggle("short", this.stage.scene.columns <= MOST_WHOLE);
     const other = this.data?.id !== data.id;
     this.data = data;
     if (other) {
@@ -38,29 +41,47 @@ export class Lesson {
   }
 
   build() {
-    this.chips = this.data.sections.map((section) => button({ class: "chip" }, htmlLabel(section.label), () => this.show(section.first, true)));
+    const { sections, paragraphs, lessons, id } = this.data;
+    this.chapters = sections.map(({ label, first }, place) => {
+      const size = (sections[place + 1]?.first ?? paragraphs.length) - first;
+      return button({ title: plainLabel(label), style: `flex-grow:${size}` }, make("span", { class: "spoken" }, htmlLabel(label)), () => this.show(first, true));
+    });
+    this.which = make("select", { "aria-label": "Lesson" }, lessons.map((one) => make("option", { value: one.id, selected: one.id === id }, one.title)));
+    this.which.addEventListener("change", () => this.stage.report("lesson", this.which.value));
+    [this.place, this.counter] = ["place", "counter"].map((name) => make("span", { class: name }));
+    this.title = make("h2");
     this.text = make("div", { class: "paragraph", "aria-live": "polite" });
     this.lines = make("div", { class: "lines", tabindex: 0, role: "region", "aria-label": "Equations of this paragraph" });
-    this.counter = make("span", { class: "counter" });
-    const named = (words, inner, act, more) => button({ "aria-label": words, title: words, ...more }, inner, act);
-    const back = named("Previous paragraph", icon("Previous"), () => this.step(-1));
-    this.next = named("Next paragraph", ["Next ", icon("Next")], () => this.step(1), { class: "onward" });
-    this.play = named("Read on by itself", icon("Play"), () => this.reading(!this.clock));
-    this.track = make("div", { class: "track", "aria-hidden": "true" }, make("i"));
+    this.note = make("div", { class: "note" });
     this.after = make("div", { class: "after" });
-    const chips = make("div", { class: "chips", role: "group", "aria-label": "Parts of the lesson" }, this.chips);
-    const bar = make("div", { class: "lesson-bar" }, [back, this.next, this.track, this.counter, this.play]);
-    this.root.replaceChildren(chips, this.text, this.lines, bar, this.after);
+    const back = button({ "aria-label": "Previous paragraph", title: "Previous paragraph" }, icon("Previous"), () => this.step(-1));
+    this.next = button({ class: "onward" }, "", () => this.onward());
+    this.play = button({ "aria-label": "Read on by itself", title: "Read on by itself" }, icon("Play"), () => this.reading(!this.clock));
+    const chapters = make("div", { class: "chapters", role: "group", "aria-label": "Parts of the lesson" }, this.chapters);
+    const head = make("div", { class: "lesson-head" }, [this.which, chapters, make("div", { class: "places" }, [this.place, this.counter])]);
+    this.prose = make("div", { class: "prose", "data-part": "prose", tabindex: 0, role: "region", "aria-label": "Paragraph" }, [this.title, this.text, this.lines, this.note, this.stage.sentence, this.after]);
+    this.root.replaceChildren(head, this.prose, make("div", { class: "lesson-bar" }, [back, this.next, this.play]));
   }
 
-  // The way on: the next lesson at the end, and at the start the one that was left in the middle.
+  get following() {
+    const { lessons, id } = this.data;
+    return lessons[lessons.findIndex((one) => one.id === id) + 1];
+  }
+
+  // The way on: the next paragraph, and at the end the next lesson; at the start also the one that was left in the middle.
+  onward() {
+    if (this.index < this.end) this.step(1);
+    else this.stage.report("lesson", this.following.id);
+  }
+
   ways() {
-    const { lessons: all, id } = this.data, { lessons, last } = progress.read(), next = this.index === this.end && all[all.findIndex((one) => one.id === id) + 1];
+    const { lessons: all, id, paragraphs } = this.data, { lessons, last } = progress.read(), isLast = this.index === this.end;
     const begun = this.index === 0 && !this.root.dataset.moved && last !== id && lessons[last] > 1 && all.find((one) => one.id === last);
-    const way = (words, to) => button({ class: "plain-button" }, words, () => this.stage.report("lesson", to.id));
+    const words = isLast && this.following ? [`Next lesson: ${this.following.title}`] : isLast ? ["Next paragraph"] : ["Next: ", ...htmlLabel(paragraphs[this.index + 1].name)];
+    this.next.replaceChildren(make("span", {}, words), icon("Next"));
+    this.next.disabled = isLast && !this.following;
     this.after.replaceChildren();
-    if (next) this.after.append(way(`Next lesson: ${next.title}`, next));
-    if (begun) this.after.append(way(`Go on with ${begun.title}, paragraph ${lessons[last]}`, begun));
+    if (begun) this.after.append(button({ class: "plain-button" }, `Go on with ${begun.title}, paragraph ${lessons[last]}`, () => this.stage.report("lesson", begun.id)));
   }
 
   step(count) {
@@ -73,15 +94,21 @@ export class Lesson {
     if (byHand) this.root.dataset.moved = "true";
     const { id, paragraphs, sections } = this.data, one = paragraphs[index];
     Object.assign(this.root.dataset, { lesson: id, paragraph: index, paragraphs: paragraphs.length });
-    markCurrent(this.chips, sections.findLastIndex((each) => each.first <= index));
+    const chapter = sections.findLastIndex((each) => each.first <= index);
+    markCurrent(this.chapters, chapter);
+    this.chapters.forEach((bar, place) => {
+      const { first } = sections[place], size = (sections[place + 1]?.first ?? paragraphs.length) - first;
+      bar.style.setProperty("--done", `${100 * Math.min(1, Math.max(0, (index + 1 - first) / size))}%`);
+    });
+    this.place.textContent = `chapter ${chapter + 1} of ${sections.length}`;
+    this.counter.textContent = `${index + 1} of ${paragraphs.length}`;
+    this.title.replaceChildren(...htmlLabel(sections[chapter].title));
     this.text.replaceChildren(make("p", {}, writtenPieces(one.text, this.data)));
-    if (one.box.length) this.text.append(make("p", { class: "boxed" }, writtenPieces(one.box, this.data)));
+    this.note.replaceChildren(...(one.box.length ? [make("p", { class: "boxed" }, writtenPieces(one.box, this.data))] : []));
     const token = (piece) => make("span", { class: `token role-${piece.role}`, "data-q": piece.q }, math(this.data.math[piece.math]));
     this.lines.replaceChildren(...one.lines.map((line) => make("div", { class: "tokens" }, line.map(token))));
     this.lines.hidden = !one.lines.length;
-    this.counter.textContent = `${index + 1} of ${paragraphs.length}`;
-    this.next.disabled = index === this.end;
-    this.track.firstChild.style.width = `${100 * (index + 1) / paragraphs.length}%`;
+    this.prose.scrollTop = 0;
     this.stage.beside = one.lit;
     this.stage.lead(one.frame, one.parameter);
     this.ways();

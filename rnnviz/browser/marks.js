@@ -6,7 +6,7 @@ import { sixDigits } from "./numbers.js";
 
 const DASHES = { dash: "9 6", dot: "2 4", dashdot: "9 4 2 4" };
 export const FAR = 1e5;
-const LINE = 14, NARROW = 22, LETTER = 6.6, GAP_FROM = 8;
+const LINE = 14, NAME = 16, BOLD = 6.8, WIDE = 560, NARROW = 22, LETTER = 6.6, GAP_FROM = 8;
 
 // Lines of text, of which only sub- and superscripts are read as markup.
 function written({ y, ...values }, text) {
@@ -28,8 +28,9 @@ function clipped(box) {
 }
 
 export class Chart {
-  constructor(data, width) {
-    const { margin, height } = data;
+  constructor(data, width, height = data.height) {
+    const { margin } = data, named = width < WIDE ? [] : data.named;
+    if (named.length) margin.right = Math.max(...data.marks.map(({ name }) => 14 + BOLD * strip(name || "").length));
     Object.assign(this, { axes: data.axes, colours: data.colours, size: { width, height } });
     this.box = { x: margin.left, y: margin.top, width: Math.max(40, width - margin.left - margin.right), height: height - margin.top - margin.bottom };
     this.marks = data.marks.map(unpacked);
@@ -40,6 +41,19 @@ export class Chart {
     this.svg.append(clip, inside);
     if (data.ground) inside.append(draw("rect", { ...this.box, fill: data.ground }));
     for (const mark of this.marks) this[mark.kind](inside.appendChild(draw("g", { opacity: mark.opacity })), mark);
+    this.nameEnds(named);
+  }
+
+  // Each curve is named where it leaves the chart; names that would meet are moved apart.
+  nameEnds(colours) {
+    const { x: left, y: top, width, height } = this.box, isSeen = ([x, y]) => Number.isFinite(x + y) && x <= left + width + 1 && y >= top - 3 && y <= top + height + 3;
+    const ends = colours.map((fill, n) => {
+      const { kind, name, x, y } = this.marks[n], end = kind === "line" && name && Array.from(x, (value, at) => [this.x(value), this.y(y[at])]).findLast(isSeen);
+      return end && { name, fill, x: end[0], y: end[1] };
+    }).filter(Boolean).sort((one, other) => one.y - other.y);
+    ends.forEach((one, n) => (one.y = Math.max(one.y, n ? ends[n - 1].y + NAME : top + 6)));
+    for (let n = ends.length - 1, most = top + height; n >= 0; n -= 1, most = ends[n + 1].y - NAME) ends[n].y = Math.min(ends[n].y, most);
+    for (const { name, ...end } of ends) this.svg.append(...written({ ...end, x: end.x + 8, y: end.y + 4, class: "end", "font-weight": 600, "font-size": 13, stroke: this.colours.page, "stroke-width": 4, "paint-order": "stroke" }, name));
   }
 
   // Of a logarithmic axis the ends and ticks are exponents of ten.

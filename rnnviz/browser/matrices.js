@@ -1,13 +1,15 @@
 // Small matrices with their numbers on one signed colour scale, symmetric about zero.
 
 import { htmlLabel, make, plainLabel, shade, signed } from "./dom.js";
+import { diagonalField, drawField, turnedField } from "./fields.js";
 import { significant } from "./numbers.js";
 
-export function drawMatrices(items, lookup, opener) {
+// A matrix of many entries is drawn as a field of colours where `asFields` says so, else by some of its numbers.
+export function drawMatrices(items, lookup, opener, asFields = false) {
   const kinds = (item) => (item.tensor ? drawTensor : item.outer ? drawOuter : drawMatrix);
   const drawn = items.map((item) => {
     const sign = [item.op, item.factor && `${item.factor} ×`].filter(Boolean).join(" ");
-    return signed(sign, item.opener ? opener() : kinds(item)(item, lookup));
+    return signed(sign, item.opener ? opener() : kinds(item)(item, lookup, asFields));
   });
   return make("div", { class: "factors" }, grouped(drawn, (place) => items[place].begins));
 }
@@ -26,16 +28,16 @@ function drawTensor({ q }, lookup) {
 }
 
 // An immediate derivative is an outer product: its two vectors stand in one block under one id.
-function drawOuter({ q, outer, note }, lookup) {
+function drawOuter({ q, outer, note }, lookup, asFields) {
   const block = make("span", { class: "outer", "data-q": q }, outer.flatMap((part, place) => [
-    ...(place ? [make("span", { class: "op", "aria-hidden": "true" }, "⊗")] : []), drawMatrix(part, lookup),
+    ...(place ? [make("span", { class: "op", "aria-hidden": "true" }, "⊗")] : []), drawMatrix(part, lookup, asFields),
   ]));
   if (note) block.append(make("span", { class: "op" }, note));
   return block;
 }
 
-function drawMatrix({ q, role, diagonal, transpose, note }, lookup) {
-  const record = lookup(q), named = { ...record, names: entryNames(record) };
+function drawMatrix({ q, role, diagonal, transpose, note }, lookup, asFields) {
+  const found = lookup(q), record = asFields ? found : { ...found, field: null }, named = { ...record, names: entryNames(record) };
   const values = diagonal ? onDiagonal(record) : transpose ? transposed(named) : named;
   const name = [diagonal ? "diag " : "", ...htmlLabel(record.label), ...(transpose ? [make("sup", {}, "T")] : []), ...(note ? [` ${note}`] : [])];
   return figure(role || record.role, { "data-q": q, "aria-label": `${plainLabel(record.label)}, ${shapeOf(values)}` }, values, name);
@@ -45,25 +47,26 @@ const shapeOf = ({ shape }) => `${shape[0]} × ${shape[1]}`;
 
 function figure(role, attributes, values, name) {
   const caption = make("figcaption", {}, [make("span", { class: "name" }, name), make("span", { class: "shape" }, shapeOf(values))]);
-  return make("figure", { class: `matrix role-${role}`, ...attributes }, [drawCells(values), caption]);
+  const cells = values.field ? make("div", { class: "cells" }, drawField(values.field, values.shape, { style: `--rows:${values.shape[0]};--columns:${values.shape[1]}` })) : drawCells(values);
+  return make("figure", { class: `matrix role-${role}`, ...attributes }, [cells, caption]);
 }
 
 // The name of each drawn entry in the link, such as Wh1.0.1; none where the record cannot be edited.
-function entryNames({ edit, rows, columns }) {
+export function entryNames({ edit, rows, columns }) {
   return edit && rows.map((row) => columns.map((column) => {
     const index = { rc: [row, column], cr: [column, row], c: [column], r: [row] }[edit.axes];
     return [edit.variable, ...edit.prefix, ...index].join(".");
   }));
 }
 
-function transposed({ shape, rows, columns, values, names }) {
+function transposed({ shape, rows, columns, values, names, field }) {
   const turned = (table) => table && columns.map((_, j) => rows.map((_, i) => table[i][j]));
-  return { shape: [shape[1], shape[0]], rows: columns, columns: rows, values: turned(values), names: turned(names) };
+  return { shape: [shape[1], shape[0]], rows: columns, columns: rows, values: turned(values), names: turned(names), field: field && turnedField(field, shape) };
 }
 
-function onDiagonal({ shape, rows, columns, values }) {
+function onDiagonal({ shape, rows, columns, values, field }) {
   const row = shape[1] === 1 ? values.flat() : values[0], places = shape[1] === 1 ? rows : columns, size = Math.max(...shape);
-  return { shape: [size, size], rows: places, columns: places, values: row.map((value, i) => row.map((_, j) => (i === j ? value : 0))) };
+  return { shape: [size, size], rows: places, columns: places, values: row.map((value, i) => row.map((_, j) => (i === j ? value : 0))), field: field && diagonalField(field) };
 }
 
 function drawCells({ rows, columns, values, names }) {

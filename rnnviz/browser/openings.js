@@ -2,6 +2,7 @@
 
 import { codeList, refresh, segmented } from "./controls.js";
 import { htmlLabel, make, plainLabel } from "./dom.js";
+import { FactorMenu } from "./factor_menu.js";
 import { drawMatrices } from "./matrices.js";
 import { significant } from "./numbers.js";
 
@@ -13,6 +14,7 @@ export class Openings {
     this.walks = make("div", { class: "walks" });
     this.switches = make("div", { class: "switches" });
     this.tools = make("div", { class: "tools" }, [this.walks, this.switches]);
+    this.menu = new FactorMenu();
     this.under = make("div", { class: "under" });
     this.extra = make("div", { class: "extra" });
   }
@@ -46,11 +48,13 @@ export class Openings {
       act(id);
       this.stage.rewrite();
     };
-    const useful = scene.openings.filter((one) => frame.id.startsWith("term-") && frame.id !== "term-rest" && part.forms?.[one.id]);
+    const opens = ({ id }) => Object.values(part.forms?.[id] || {}).some((form) => frame.equation.some(({ q }) => q in form));
+    const useful = scene.openings.filter((one) => frame.id.startsWith("term-") && frame.id !== "term-rest" && opens(one));
     const rows = useful.map(({ id: name, label, help, choices }) => segmented(label, help, choices, this.chosen[name] || choices[0][0], chosenBy((id) => (this.chosen[name] = id))));
-    const freedoms = [["hide", "hide"], ["held", "held fixed"], ["free", "let go"]], help = "Hold the state before fixed (∂⁺) or let it move too (d): one entry, both numbers.";
-    if (hasSource) rows.push(segmented("state before", help, freedoms, this.freedom, chosenBy((id) => (this.freedom = id))));
+    const freedoms = [["hide", "hide"], ["held", "immediate ∂⁺"], ["free", "total d"]], help = "How the state moves with one entry of the weight: by its use at this step alone (∂⁺), or by its earlier uses as well (d).";
+    if (hasSource) rows.push(segmented("by one entry", help, freedoms, this.freedom, chosenBy((id) => (this.freedom = id))));
     refresh(this.switches, ...rows);
+    this.menu.draw(this.switches);
     this.tools.hidden = !scene.detail;
   }
 
@@ -80,7 +84,7 @@ export class Openings {
     return titled("running", title, row, make("p", { class: "quiet" }, sentence.map((piece) => this.stage.word(piece))));
   }
 
-  // Immediate against total: the state before held fixed, or let go with every earlier use of the entry.
+  // Immediate against total: by this step's use of the entry alone, or by every earlier use as well.
   immediateAndTotal({ entry, steps }, k) {
     const { parts, more, total, sentence } = steps[k], free = this.freedom === "free";
     const items = (free ? parts : parts.slice(0, 1)).map((q, place) => ({ q, op: place ? "+" : "" }));

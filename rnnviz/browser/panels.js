@@ -1,10 +1,13 @@
 // The small charts of the training studio. Their data come packed; every one follows the same epoch.
 
 import { Bitmap, floats, linePath, nearestPlace, scaled } from "./chart.js";
-import { draw, fill, htmlLabel, make } from "./dom.js";
+import { button, draw, fill, htmlLabel, make } from "./dom.js";
 import { significant } from "./numbers.js";
 
 export const unpack = ({ shape, data, wide }) => ({ shape, values: floats(data, wide) });
+
+// How much of a chart's height a name takes.
+const NAME = 0.13;
 
 const PAINTED = ["--positive", "--negative", "--loss-line", "--chain-line", "--output-line"];
 
@@ -20,7 +23,14 @@ export function palette(root) {
 const across = (place, kind) => draw("line", { class: kind, x1: 0, x2: 1000, y1: 100 - 100 * place, y2: 100 - 100 * place });
 const rules = (axis) => (axis?.ticks || []).map(([place]) => across(place, "rule"));
 const tickNames = (axis) => (axis?.ticks || []).map(([place, text]) => make("span", { class: "tick", style: `bottom:${(100 * place).toFixed(1)}%`, "aria-hidden": "true" }, text));
+const words = (...texts) => texts.map((text) => make("span", {}, text));
 const swatch = (style, colour, children) => make("span", { class: `entry ${style}`, style: `--line: var(${colour})` }, children);
+// Round numbers from 0 to the last, of which that is always one and none stands close to it.
+export function roundPlaces(last, about) {
+  const rough = last / about, power = 10 ** Math.floor(Math.log10(rough || 1)), step = Math.max(1, power * [1, 2, 5, 10].find((one) => one * power >= rough));
+  return [...Array.from({ length: Math.ceil(last / step) }, (_, n) => n * step).filter((one) => one === 0 || last - one > step / 2), last];
+}
+
 const reading = (value) => (Number.isFinite(value) ? significant(value, 3) : Number.isNaN(value) ? "–" : "∞");
 const line = (kind, colour, d) => draw("path", { class: `line ${kind}`, d, style: `stroke: var(${colour})` });
 
@@ -38,8 +48,9 @@ class Panel {
     this.reading = make("span", { class: "reading" });
     this.plot = make("div", { class: "plot" });
     this.ground = draw("svg", { viewBox: "0 0 1000 100", preserveAspectRatio: "none", "aria-hidden": "true" }, rules(axis));
-    const caption = make("figcaption", { title: words }, [make("span", { class: "name" }, title), this.reading]);
-    const under = make("div", { class: "under", "aria-hidden": "true" }, this.under().map((text) => make("span", {}, text)));
+    const name = button({ class: "name", "aria-expanded": "false" }, title, () => studio.open(this));
+    const caption = make("figcaption", { title: words }, [name, this.reading]);
+    const under = make("div", { class: "under", "aria-hidden": "true" }, this.under());
     this.figure = make("figure", { class: `panel panel-${id}`, "data-panel": id, "aria-label": `${title}. ${words}` }, [caption, this.plot, under]);
     this.body();
     this.cursor = make("div", { class: "cursor" });
@@ -47,8 +58,14 @@ class Panel {
     this.listen();
   }
 
+  // The ends and, where there is room, round numbers between them.
   under() {
-    return ["0", "epoch", String(this.last)];
+    const between = roundPlaces(this.last, 5).slice(1, -1).map((epoch) => make("span", { class: "between", style: `left:${(100 * epoch / this.last).toFixed(2)}%` }, String(epoch)));
+    return [...words("0"), ...between, make("span", { class: "unit" }, "epoch"), ...words(String(this.last))];
+  }
+
+  get isSmall() {
+    return this.figure.matches(".four > :not(.opened)");
   }
 
   listen() {
@@ -61,7 +78,7 @@ class Panel {
       this.studio.peek(epoch(event));
     });
     this.plot.addEventListener("pointerleave", () => (this.pointed = null, this.studio.leave()));
-    this.plot.addEventListener("click", (event) => this.studio.pin(epoch(event)));
+    this.plot.addEventListener("click", (event) => (this.isSmall ? this.studio.open(this) : this.studio.pin(epoch(event))));
   }
 
   at(epoch) {
@@ -82,13 +99,27 @@ export class LinesPanel extends Panel {
       const path = pathOf(Array.from(xs, (x) => x / this.last), Array.from(ys, (y) => scaled(axis, y)));
       this.ground.append(line(style, colour, path));
       this.reading.append(swatch(style, colour, [...(label ? htmlLabel(label) : [name]), " ", value]));
-      return { xs, ys, value };
+      return { xs, ys, value, name: make("span", { class: "end", "aria-hidden": "true", style: `--line: var(${colour})` }, label ? htmlLabel(label) : name) };
     });
-    this.plot.append(this.ground);
+    this.now = make("b", { class: "now", "aria-hidden": "true", style: `--line: var(${series[0].colour})` });
+    this.plot.append(this.ground, ...this.ends(axis), this.now);
+  }
+
+  // Each curve is named where it ends; names that would meet are moved apart.
+  ends(axis) {
+    const at = ({ ys }) => scaled(axis, ys[ys.findLastIndex(Number.isFinite)]) || 0;
+    const ends = this.lines.filter(({ xs }) => xs.at(-1) > 0.8 * this.last).map((one) => ({ ...one, y: Math.min(1, Math.max(0, at(one))) })).sort((one, other) => one.y - other.y);
+    ends.forEach((one, n) => (one.y = Math.max(one.y, n ? ends[n - 1].y + NAME : 0)));
+    for (let n = ends.length - 1, most = 1; n >= 0; n -= 1, most = ends[n + 1].y - NAME) ends[n].y = Math.min(ends[n].y, most);
+    return ends.map(({ name, y }) => (name.style.bottom = `${(100 * y).toFixed(1)}%`, name));
   }
 
   read(epoch) {
     for (const { xs, ys, value } of this.lines) value.textContent = reading(ys[nearestPlace(xs, epoch)]);
+    const [{ xs, ys, value }] = this.lines, height = scaled(this.data.axis, ys[nearestPlace(xs, epoch)]);
+    this.now.textContent = value.textContent;
+    this.now.style.cssText += `left: ${(100 * epoch / this.last).toFixed(2)}%; bottom: ${(100 * height).toFixed(2)}%`;
+    this.now.hidden = !Number.isFinite(height);
   }
 }
 
@@ -159,7 +190,7 @@ class MomentPanel extends Panel {
 export class OutputsPanel extends MomentPanel {
   under() {
     const { side, target } = this.data, places = target.shape[0];
-    return [`${side} 0`, places > 1 ? String(places - 1) : ""];
+    return words(`${side} 0`, places > 1 ? String(places - 1) : "");
   }
 
   body() {
@@ -239,7 +270,7 @@ const CLASS_COLOURS = ["--forward-line", "--chain-line", "--parameter-line", "--
 // The path of the hidden states along their two main directions. Without classes the colour tells the time: later steps are darker.
 export class StatesPanel extends MomentPanel {
   under() {
-    return ["first direction"];
+    return words("first direction");
   }
 
   body() {

@@ -6,9 +6,9 @@ const SPEEDS = [0.5, 1, 2, 4];
 
 export class Player {
   constructor(root, report = () => {}) {
-    Object.assign(this, { root, report, index: 0, speed: 1, clock: null, pause: 1700, path: location.pathname });
-    const acts = { First: () => this.step(-Infinity), Previous: () => this.step(-1), Play: () => this.toggle(), Next: () => this.step(1), Last: () => this.step(Infinity) };
-    const buttons = Object.entries(acts).map(([name, act]) => button({ "aria-label": name, title: name, class: name === "Play" && "play" }, icon(name), act));
+    Object.assign(this, { root, report, index: 0, speed: 1, way: 1, clock: null, pause: 1700, path: location.pathname });
+    const acts = { First: () => this.step(-Infinity), Previous: () => this.step(-1), Play: (event) => this.toggle(event.shiftKey ? -1 : 1), Next: () => this.step(1), Last: () => this.step(Infinity) };
+    const buttons = Object.entries(acts).map(([name, act]) => button({ "aria-label": name, title: name === "Play" ? "Play (with Shift backwards)" : name, class: name === "Play" && "play" }, icon(name), act));
     this.play = buttons[2];
     this.scrubber = make("input", { type: "range", min: 0, value: 0, "aria-label": "Frame", class: "scrubber" });
     this.counter = make("span", { class: "counter" });
@@ -53,29 +53,37 @@ export class Player {
     this.show(this.index + count, true);
   }
 
-  toggle() {
-    if (!this.clock && this.index >= this.length - 1) this.show(0);
-    this.playing(!this.clock);
+  // Played backwards a player goes to its beginning.
+  toggle(way = 1) {
+    const turns = this.clock && way !== this.way, end = way > 0 ? this.length - 1 : 0;
+    if (!this.clock && this.index === end) this.show(this.length - 1 - end);
+    this.playing(!this.clock || turns, way);
   }
 
-  playing(on) {
+  playing(on, way = this.way) {
     this.stop();
+    this.way = way;
     delete this.root.dataset.autoplay;
     if (on) this.tick();
     const name = on ? "Pause" : "Play";
     this.play.replaceChildren(icon(name));
     this.play.setAttribute("aria-label", name);
-    this.play.title = name;
+    this.play.title = on ? name : "Play (with Shift backwards)";
     if (!on) this.remember();
   }
 
   tick() {
     this.clock = setTimeout(() => {
       if (!this.root.isConnected) return;
-      if (this.index >= this.length - 1) return void this.playing(false);
-      this.show(this.index + 1);
+      if (this.index === (this.way > 0 ? this.length - 1 : 0)) return void this.playing(false);
+      this.show(this.index + this.way);
       this.tick();
-    }, this.pause / this.speed);
+    }, this.moved());
+  }
+
+  // Sets in motion how the frame at hand comes about, and tells how long it is shown, in milliseconds.
+  moved() {
+    return this.pause / this.speed;
   }
 
   nextSpeed() {
@@ -90,7 +98,7 @@ export class Player {
     if (this.ownKey(event)) return void event.preventDefault();
     const onButton = event.target.tagName === "BUTTON" && (event.key === " " || event.key === "Enter");
     const act = {
-      " ": () => this.toggle(), ArrowLeft: () => this.step(-1), ArrowRight: () => this.step(1),
+      " ": () => this.toggle(event.shiftKey ? -1 : 1), ArrowLeft: () => this.step(-1), ArrowRight: () => this.step(1),
       Home: () => this.step(-Infinity), End: () => this.step(Infinity),
     }[event.key];
     if (!act || onButton) return;
@@ -105,6 +113,7 @@ export class Player {
   stop() {
     clearTimeout(this.clock);
     this.clock = null;
+    this.motion?.stop();
   }
 }
 

@@ -2,9 +2,11 @@
 // with a button, a slider and what each line has come to.
 
 import { row, strip } from "./chart.js";
+import { topOf } from "./composed.js";
 import { button, draw, fill, make } from "./dom.js";
 import { Chart, FAR } from "./marks.js";
 import { sixDigits } from "./numbers.js";
+import { benchAround } from "./streamlit_internals.js";
 
 const SHORTEST = 2500, LONGEST = 9000, EACH = 60;
 
@@ -131,7 +133,9 @@ function show(holder, state, place) {
   const { plot: data, tell } = state, width = Math.floor(holder.clientWidth);
   state.width = holder.clientWidth;
   if (width < 20) return;
-  const { surface, ink, quiet } = data.colours, chart = new Chart(data, width);
+  const { surface, ink, quiet } = data.colours, height = heightOf(holder, data), chart = new Chart(data, width, height);
+  state.height = height;
+  holder.style.height = `${height}px`;
   const tip = make("div", { class: "rnnviz-plot-tip", hidden: "", style: `background: ${surface}; color: ${ink}; border-color: ${quiet}` });
   listen(chart, tip);
   if (chart.maps.some((map) => map.picked)) listenToPicks(chart, tell);
@@ -143,6 +147,12 @@ function show(holder, state, place) {
   state.walk?.follow(chart, place);
 }
 
+// The one picture of a bench is as tall as the window lets it be, elsewhere it has its own height.
+function heightOf(holder, { height }) {
+  const fills = benchAround(holder) && matchMedia("(min-width: 900px)").matches;
+  return fills ? Math.max(280, innerHeight - Math.round(topOf(holder)) - 16 - (holder.nextElementSibling ? 60 : 0)) : height;
+}
+
 const watched = new WeakMap();
 
 function hold(parentElement) {
@@ -150,16 +160,16 @@ function hold(parentElement) {
   parentElement.append(holder);
   const watch = new ResizeObserver(() => {
     const state = watched.get(holder);
-    if (state && holder.clientWidth !== state.width) show(holder, state, state.walk?.place);
+    if (state && (holder.clientWidth !== state.width || heightOf(holder, state.plot) !== state.height)) show(holder, state, state.walk?.place);
   });
   watch.observe(holder);
+  watch.observe(document.documentElement);
   return holder;
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const { alt, plot } = JSON.parse(new TextDecoder().decode(data));
   const holder = parentElement.querySelector(".rnnviz-plot-holder") || hold(parentElement);
-  holder.style.height = `${plot.height}px`;
   holder.setAttribute("aria-label", alt);
   const { walk } = watched.get(holder) || {}, state = { plot, walk, tell: setTriggerValue };
   walk?.stop();

@@ -15,7 +15,7 @@ export class Quiz {
   load(data) {
     this.root.hidden = !data;
     if (!data) return;
-    this.stage.root.classList.add("with-lesson");
+    this.stage.root.classList.add("with-lesson", "with-quiz");
     const other = this.data?.round !== data.round;
     this.data = data;
     if (other) Object.assign(this, { given: new Map(), chosen: null, index: this.begin() });
@@ -62,13 +62,12 @@ export class Quiz {
       const confusion = this.data.templates[one.question], [good, all] = right[confusion] || [0, 0];
       right[confusion] = [good + (one.right ? 1 : 0), all + 1];
     }
-    const chips = this.data.confusions.map((title, place) => {
-      const number = place + 1, [good, all] = right[number] || [0, 0];
-      const words = `${title} ${all ? `${good} of ${all} right so far.` : "Not asked yet."}`;
-      const inner = [String(number), all ? make("small", {}, ` ${good}/${all}`) : "", make("span", { class: "spoken" }, ` ${words}`)];
+    const chips = this.data.topics.map(([number, name, title]) => {
+      const [good, all] = right[number] || [0, 0], words = `${title} ${all ? `${good} of ${all} right so far.` : "Not asked yet."}`;
+      const inner = [name, all ? make("small", {}, ` ${good}/${all}`) : "", make("span", { class: "spoken" }, ` ${words}`)];
       return button({ class: "chip", "aria-pressed": String(this.about === number), title: words }, inner, () => this.only(this.about === number ? 0 : number));
     });
-    return make("div", { class: "chips", role: "group", "aria-label": "Ten things that are often got wrong" }, chips);
+    return make("div", { class: "chips", role: "group", "aria-label": "Topics, from easy to hard" }, chips);
   }
 
   only(number) {
@@ -79,7 +78,7 @@ export class Quiz {
   }
 
   ask(one) {
-    const parts = [make("p", { class: "about" }, this.data.confusions[one.confusion - 1]), make("p", {}, writtenPieces(one.prompt, this.data))];
+    const parts = [make("p", { class: "about" }, this.data.topics.find(([number]) => number === one.confusion)[2]), make("p", {}, writtenPieces(one.prompt, this.data))];
     if (one.code) parts.push(codeList(one.code.split("\n")));
     return make("div", { class: "paragraph", "aria-live": "polite" }, parts);
   }
@@ -100,9 +99,9 @@ export class Quiz {
   verdict(one, answer) {
     const box = make("div", { class: "verdict", role: "status" });
     if (answer === undefined) return box;
-    const chosen = one.choices[answer];
+    const chosen = one.choices[answer], right = one.choices.find((each) => each.right);
     box.append(make("p", {}, [make("b", {}, chosen.right ? "Right. " : "Not so. "), ...writtenPieces(chosen.reply, this.data)]));
-    if (!chosen.right) box.append(make("p", {}, [make("b", {}, "Computed: "), ...writtenPieces(one.answer, this.data)]));
+    if (!chosen.right) box.append(...[["Computed: ", one.answer], ["Why: ", right.reply]].map(([name, said]) => make("p", {}, [make("b", {}, name), ...writtenPieces(said, this.data)])));
     return box;
   }
 

@@ -3,23 +3,27 @@
 import { refresh, segmented } from "./controls.js";
 import { make } from "./dom.js";
 import { drawGrid, drawLags, readingOf } from "./grid.js";
+import { drawCorner, isTriangle, markTerm } from "./triangle.js";
 
 export class Side {
   constructor(stage) {
     Object.assign(this, { stage, mode: "share" });
     this.readings = make("div", { class: "readings" });
     this.place = make("div", { class: "grid-place", "data-part": "grid" });
+    this.corner = make("div");
     this.closing = make("p", { class: "closing quiet" });
     this.lags = make("div", { class: "lags-place" });
     this.losses = make("div", { class: "losses" });
-    this.root = make("div", { class: "side" }, [this.place, this.readings]);
-    this.more = make("div", { class: "side-more" }, [this.closing, this.losses, this.lags]);
+    this.root = make("div", { class: "side" }, this.place);
+    this.more = make("div", { class: "side-more" }, [this.readings, this.closing, this.losses, this.lags]);
   }
 
   draw() {
     const { part, scene } = this.stage, { grid } = part, lookup = (id) => this.stage.lookup(id);
     if (!this.entry || !(this.entry.join(",") in grid.closings.entry)) this.entry = grid.entry;
-    this.place.replaceChildren(drawGrid(part, readingOf(grid, this.mode, this.entry, lookup)));
+    this.reading = { ...readingOf(grid, this.mode, this.entry, lookup), isTriangle: this.stage.strips.isOn && isTriangle(grid) };
+    this.place.replaceChildren(drawGrid(part, this.reading), this.corner);
+    this.drawCorner();
     this.lags.replaceChildren();
     if (scene.openings === undefined || !scene.detail) return;
     this.drawReadings(grid);
@@ -27,6 +31,13 @@ export class Side {
     const losses = segmented("Loss", "Where the network has a loss: other rows of the grid live.", scene.modes, scene.mode, (mode) => this.stage.report("mode", mode));
     this.losses.replaceChildren(...(scene.modes.length < 2 ? [] : [losses]));
     if (grid.lags.length > 1) this.lags.append(drawLags(grid, lookup));
+  }
+
+  // The term of the frame, large, where a triangle leaves room.
+  drawCorner() {
+    const { isTriangle: has } = this.reading, frame = this.stage.frame();
+    this.corner.replaceChildren(...(has ? [drawCorner(this.stage.part, frame, this.reading)] : []));
+    if (has) markTerm(this.place.querySelector(".grid"), frame);
   }
 
   recall(opened) {

@@ -1,33 +1,41 @@
 // The stage: one scene drawn once, then lit frame by frame. Nothing here asks a server.
 
 import { align, measure } from "./composed.js";
-import { button, fill, htmlLabel, make, markCurrent, math } from "./dom.js";
+import { button, fill, htmlLabel, make, markCurrent, math, toggle } from "./dom.js";
 import { Editor } from "./editing.js";
 import { FrameDownload } from "./frame_download.js";
 import { relatedOf, walkGrid } from "./grid.js";
+import { Guess } from "./guess.js";
 import { Hover } from "./hover.js";
 import { Lesson } from "./lesson.js";
 import { drawMatrices, grouped } from "./matrices.js";
 import { keepMoment, moment, momentText, openedFrom, openedText } from "./moment.js";
-import { bringIntoView, drawNetwork } from "./network.js";
+import { Motion } from "./motion.js";
+import { move } from "./moves.js";
+import { bringIntoView } from "./network.js";
 import { Openings } from "./openings.js";
-import { phase, Player, track } from "./player.js";
+import { Panes } from "./panes.js";
+import { Player, track } from "./player.js";
 import { Quiz } from "./quiz.js";
+import { setStops, rove } from "./roving.js";
+import { drawSample } from "./sample.js";
 import { Side } from "./side.js";
+import { Strips } from "./strips.js";
 import { drawWhatIf } from "./whatif.js";
-
-const MOST_COMPOSED = 4; // steps that one screen holds beside the grid and the product
 
 export class Stage extends Player {
   constructor(root, report) {
     super(root, report);
     Object.assign(this, { hovered: null, chosen: null, walk: "terms", showing: "after", related: {}, beside: [], isUnfolded: false });
+    this.strips = new Strips(this);
     this.side = new Side(this);
     this.openings = new Openings(this);
     this.lesson = new Lesson(this);
     this.quiz = new Quiz(this);
     this.files = new FrameDownload(this);
     this.hover = new Hover(this);
+    this.motion = new Motion(root);
+    this.panes = new Panes(this);
     this.build();
     root.addEventListener("pointerover", (event) => this.point(event.target, event));
     root.addEventListener("pointerleave", () => this.point(null));
@@ -38,7 +46,7 @@ export class Stage extends Player {
 
   build() {
     this.root.classList.add("rnnviz-stage");
-    fill(this.root, { "data-testid": "stage", tabindex: 0, role: "region", "aria-label": "Training step player. Space plays, arrow keys step, Home and End jump." });
+    fill(this.root, { "data-testid": "stage", tabindex: 0, role: "region", "aria-label": "Training step player. Space plays, with Shift backwards, arrow keys step, Home and End jump." });
     this.strip = make("ol", { class: "phases" });
     this.choices = make("div", { class: "choices", role: "group", "aria-label": "Parameter whose gradient is taken apart" });
     this.sentence = make("p", { class: "sentence", "data-part": "caption" });
@@ -46,19 +54,19 @@ export class Stage extends Player {
     this.graph = make("div", { class: "graph", "data-part": "network" });
     this.equation = make("div", { class: "equation", "data-part": "equation", tabindex: 0, role: "region", "aria-label": "Equation of this frame" });
     this.matrices = make("div", { class: "matrices", "data-part": "factors", tabindex: 0, role: "region", "aria-label": "Matrices of this frame" });
-    this.hint = make("p", { class: "quiet hint" }, "These numbers can be changed: click one and type, or drag it sideways.");
+    this.guess = new Guess();
     this.whatif = make("div", { class: "whatif" });
     this.view = make("span", { class: "view" });
     this.openings.tools.append(this.files.root);
     this.bar.append(this.view);
-    this.formula = make("div", { class: "formula" }, [this.equation, this.matrices, this.openings.under, this.hint]);
-    const board = make("div", { class: "board" }, [this.graph, this.side.root, this.formula]), top = make("div", { class: "top" }, [this.sentence, this.choices]);
+    this.formula = make("div", { class: "formula" }, [this.strips.button, this.equation, this.openings.menu.root, this.matrices, this.openings.under, this.guess.root]);
+    const board = make("div", { class: "board" }, [this.graph, this.panes.root, this.side.root, this.formula]), top = make("div", { class: "top" }, [this.sentence, this.choices]);
     const rail = make("div", { class: "rail" }), screen = make("div", { class: "screen" }, [top, board, this.bar]);
     this.scrubber.replaceWith(rail);
     rail.append(this.scrubber, this.strip);
     const more = make("div", { class: "more" }, [this.whatif, this.openings.tools, this.files.code, this.openings.extra, this.side.more]);
     this.root.append(this.lesson.root, this.quiz.root, screen, more, this.live, this.hover.box);
-    this.editor = new Editor(this.formula, this);
+    this.editor = new Editor(board, this);
     new ResizeObserver(() => this.fit()).observe(this.graph);
   }
 
@@ -81,7 +89,7 @@ export class Stage extends Player {
     this.lesson.load(scene.lesson);
     this.quiz.load(scene.quiz);
     if (old && old.mode !== scene.mode) this.side.fillIn();
-    this.view.textContent = scene.view;
+    drawSample(this.view, scene, (sample) => this.report("sample", sample));
     if (old || !scene.autoplay || this.still() || momentText("frame")) return;
     this.clock = setTimeout(() => this.playing(true), 900);
     this.root.dataset.autoplay = "true";
@@ -151,20 +159,21 @@ export class Stage extends Player {
   takeWalk() {
     if (!this.part.loop) this.walk = "terms";
     const own = this.walk === "loop" ? this.part.loop : this.part;
-    this.frames = [...this.scene.frames, ...own.frames];
+    this.frames = this.scene.forward ? this.scene.frames : [...this.scene.frames, ...own.frames];
     this.computedIn = { ...this.scene.known_from, ...own.known_from };
     this.openings.drawWalks();
     const first = (place) => this.frames.findIndex((frame) => frame.phase === place + 1);
     const share = (place) => ({ style: `flex-grow:${this.frames.filter((frame) => frame.phase === place + 1).length}` });
-    this.strip.replaceChildren(...this.scene.phases.map((name, place) => fill(phase(place, name, () => this.show(first(place), true)), share(place))));
+    this.strip.replaceChildren(...this.scene.phases.map((name, place) => Object.assign(make("li", { class: `phase phase-${place + 1}`, ...share(place), hidden: first(place) < 0 && "" }, name), { onclick: () => this.show(first(place), true) }))); // for a pointer; keys have the slider
     this.compose();
     this.scrubber.style.setProperty("--track", track(this.scene.phases, this.frames));
   }
 
-  // One screen holds a walk from term to term of a short network; a lesson or a question has its own words above.
+  // One screen holds a walk from term to term; a lesson or a question has its own words above.
   compose() {
-    const { lesson, quiz, columns } = this.scene;
-    this.root.classList.toggle("composed", !lesson && !quiz && columns <= MOST_COMPOSED && this.walk === "terms");
+    const { lesson, quiz } = this.scene, isComposed = !lesson && !quiz && this.walk === "terms";
+    this.root.classList.toggle("composed", isComposed);
+    this.openings.menu.hold(this.openings.switches, this.openings.tools, isComposed);
   }
 
   walkBy(walk) {
@@ -191,6 +200,7 @@ export class Stage extends Player {
 
   redraw() {
     const { scene, part } = this;
+    this.panes.draw();
     this.drawGraph();
     this.side.draw();
     this.root.style.setProperty("--tallest", part.tallest);
@@ -205,21 +215,23 @@ export class Stage extends Player {
 
   // On a composed screen the network fills what is left of it; elsewhere it has its own size.
   drawGraph() {
-    const { clientWidth: width, clientHeight: height } = this.graph, isFitted = this.isComposed() && width > 500 && height > 150;
+    const { clientWidth: width, clientHeight: height } = this.graph, isFitted = this.isComposed() && width > 300 && height > 150;
     this.box = isFitted ? `${width},${height}` : "";
-    this.graph.replaceChildren(drawNetwork(this.scene, this.part, (id) => this.lookup(id), isFitted ? { width, height } : null));
+    this.strips.drawNetwork(this.graph, isFitted ? { width, height } : null);
   }
 
   fit() {
     const { clientWidth, clientHeight } = this.graph;
     if (this.isComposed()) measure(this.root, this.scene.columns, clientHeight);
+    this.strips.fit(clientHeight);
     if (!this.part || this.box === (this.isComposed() ? `${clientWidth},${clientHeight}` : "")) return;
     this.drawGraph();
+    this.strips.drawRibbon(this.frame());
     this.highlight();
   }
 
   isComposed() {
-    return this.root.classList.contains("composed") && matchMedia("(min-width: 900px)").matches;
+    return this.panes.isWhole || (this.root.matches(".composed, .taught.short") && matchMedia("(min-width: 900px)").matches);
   }
 
   actOnEdits(act, value) {
@@ -238,7 +250,7 @@ export class Stage extends Player {
     if (this.editor.key(event)) return true;
     if (event.key === "Escape") return this.pick(null), this.point(null), true;
     if (this.lesson.key(event) || this.quiz.key(event)) return true;
-    return Boolean(event.target.closest(".grid")) && walkGrid(event, (frame) => this.goTo(frame));
+    return rove(event) || Boolean(event.target.closest(".grid")) && walkGrid(event, (frame) => this.goTo(frame));
   }
 
   frame() {
@@ -256,7 +268,12 @@ export class Stage extends Player {
     return Object.values(this.scene.parameters).find((part) => id in part.quantities)?.quantities[id];
   }
 
+  moved() {
+    return move(this) ?? super.moved();
+  }
+
   show(index, byHand = false) {
+    this.motion.stop();
     if (byHand) {
       this.playing(false);
       this.wanted = null;
@@ -280,10 +297,14 @@ export class Stage extends Player {
     this.live.textContent = this.clock && this.speed > 1 ? "" : this.sentence.textContent;
     const drawn = tokens.map((token) => (token.opener ? this.opener(frame.equation) : make("span", { class: `token role-${token.role}`, "data-q": token.q }, math(this.scene.math[token.math]))));
     this.equation.replaceChildren(make("div", { class: "tokens" }, grouped(drawn, (place) => place > 0 && tokens[place - 1].ends)));
-    this.matrices.replaceChildren(drawMatrices(this.shown(frame.matrices, "items"), (id) => this.lookup(id), () => this.opener(frame.matrices)));
-    toggle(this.hint, "useful", Boolean(this.matrices.querySelector("[data-edit]")));
+    this.matrices.replaceChildren(drawMatrices(this.shown(frame.matrices, "items"), (id) => this.lookup(id), () => this.opener(frame.matrices, true), this.strips.asFields));
+    this.strips.write();
+    this.guess.draw(this.scene.whatif, Boolean(this.matrices.querySelector("[data-edit]")));
     this.openings.draw(frame);
-    align(this.formula, tokens);
+    align(this.formula, tokens, frame.equation);
+    this.strips.follow();
+    this.strips.drawRibbon(frame);
+    this.panes.write();
     this.files.draw(frame);
     markCurrent(this.strip.querySelectorAll(".phase"), frame.phase - 1);
   }
@@ -303,12 +324,12 @@ export class Stage extends Player {
     const first = parts.findIndex((part) => part.fold);
     if (first < 0) return parts;
     const seen = parts.filter((part) => this.isUnfolded || !part.fold);
-    return [...seen.slice(0, first), { opener: true, op: parts[first].op }, ...seen.slice(first)];
+    return [...seen.slice(0, first), { opener: true, isOpen: this.isUnfolded, op: parts[first].op }, ...seen.slice(first)];
   }
 
-  opener(pieces) {
-    const words = this.isUnfolded ? "fold" : `⋯ ${pieces.filter((piece) => piece.fold).length} more`;
-    const opener = button({ class: "opener", "aria-expanded": String(this.isUnfolded) }, words, () => {
+  opener(pieces, isStrip = false) {
+    const folded = pieces.filter((piece) => piece.fold), words = this.isUnfolded ? "fold" : `⋯ ${folded.length} more`;
+    const opener = button({ class: "opener", "aria-expanded": String(this.isUnfolded) }, [...this.strips.behind(isStrip && !this.isUnfolded ? folded : []), words], () => {
       const box = opener.closest(".equation, .matrices");
       this.isUnfolded = !this.isUnfolded;
       this.rewrite();
@@ -318,13 +339,15 @@ export class Stage extends Player {
   }
 
   highlight() {
-    const lit = new Set([...this.frame().lit, ...this.beside]);
+    const { at } = this.frame(), lit = new Set([...this.frame().lit, ...this.beside]);
     const related = this.related[this.hovered], relatedToChosen = this.related[this.chosen];
     for (const element of this.root.querySelectorAll("[data-q]")) {
       const id = element.dataset.q;
       const picked = id === this.chosen || Boolean(relatedToChosen?.has(id));
       const pointed = picked || id === this.hovered || Boolean(related?.has(id));
-      toggle(element, "lit", lit.has(id) || pointed);
+      const isElsewhere = at !== undefined && element.dataset.at !== undefined && Number(element.dataset.at) !== at;
+      toggle(element, "lit", (lit.has(id) && !isElsewhere) || pointed);
+      toggle(element, "same", lit.has(id) && isElsewhere);
       toggle(element, "pointed", pointed);
       toggle(element, "picked", picked);
       toggle(element, "pending", this.isPending(id));
@@ -333,11 +356,12 @@ export class Stage extends Player {
       element.drawThumb();
       element.drawThumb = null;
     }
+    setStops(this.graph, this.choices);
     const grid = this.side.place, focusable = grid.querySelector("[tabindex='0']");
     if (focusable) focusable.tabIndex = -1;
     const cell = grid.querySelector(".grid [data-q][data-lit]") || grid.querySelector(".grid [data-q]");
     if (cell) cell.tabIndex = 0;
-    this.hover.write(this.hovered);
+    this.hover.write((this.panes.isSheet && this.chosen) || this.hovered);
     this.hover.place();
   }
 
@@ -373,9 +397,4 @@ export class Stage extends Player {
     if (id && event) this.hover.place(event);
     else if (id) this.hover.under(element);
   }
-}
-
-function toggle(element, name, on) {
-  if (on) element.dataset[name] = "true";
-  else if (name in element.dataset) delete element.dataset[name];
 }

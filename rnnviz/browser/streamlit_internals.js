@@ -32,6 +32,17 @@ export function giveBackOnEscape() {
   }, true);
 }
 
+// The glossary finds while one types: a field hands its text over with Enter or when it is left, here after a short rest too.
+// test_stories: test_the_glossary_finds_while_one_types
+export function findWhileTyping() {
+  let rest = null;
+  document.addEventListener("input", ({ target, isTrusted }) => {
+    if (!isTrusted || !target.closest?.(".st-key-words-find")) return;
+    clearTimeout(rest);
+    rest = setTimeout(() => target.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true })), 250);
+  }, true);
+}
+
 // Nothing tells that the theme was switched: it is seen in the colour of an element's text, light on a dark page.
 // test_stories: test_charts_are_drawn_again_in_the_colours_of_another_theme
 export function themeSeen(element) {
@@ -52,3 +63,13 @@ export const under = (key, selector) => document.querySelector(`.st-key-${key} $
 // test_moments: test_the_settings_open_and_close_from_the_header
 export const settingsAreOpen = () => !document.querySelector("[data-testid=stExpandSidebarButton]");
 export const toggleSettings = () => document.querySelector("[data-testid=stSidebarCollapseButton] button, [data-testid=stExpandSidebarButton]")?.click();
+
+// The sides of a bench say which they are, by the keys of their containers, which are not there before something stands in them.
+// test_laboratory: test_the_bench_is_whole_in_every_window
+const named = new MutationObserver(() => {
+  for (const side of document.querySelectorAll("[class*='st-key-part-']:not([data-part])")) side.dataset.part = /st-key-part-(\w+)/.exec(side.className)[1];
+});
+
+export const nameParts = () => named.observe(document.body, { childList: true, subtree: true });
+
+export const benchAround = (element) => element.closest(".st-key-part-chart");

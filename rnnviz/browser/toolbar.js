@@ -2,18 +2,25 @@
 
 import { address, here, HOME, pageName, root } from "./addresses.js";
 import { button, draw, fill, make } from "./dom.js";
+import { skipLink } from "./skip.js";
 import { store, stored } from "./storage.js";
-import { giveBackOnEscape, reopen, settingsAreOpen, themeSeen, toggleSettings, travel } from "./streamlit_internals.js";
+import { findWhileTyping, giveBackOnEscape, reopen, settingsAreOpen, themeSeen, toggleSettings, travel } from "./streamlit_internals.js";
+import { watch } from "./watch.js";
 
 const LOOKS = ["input:not([type=range])", "textarea", "select", "[contenteditable]", "[role=combobox]", "[role=slider]", "[role=listbox]", "[role=tab]", "dialog"];
 const SESSION = "Take_away";
-const KEYS = [
-  ["Space", "play or pause"], ["← →", "previous, next frame or paragraph"], ["Home, End", "first, last"],
-  ["↑ ↓", "through the loop inside an epoch (Training)"], ["Page down, up", "next, previous prepared step; without steps: paragraph, or ten epochs"],
-  ["1 to 9", "open a page, in the order of the links"], ["s", "settings: open, close"], ["a", "add this moment to the prepared steps"], ["o", "open the prepared steps"],
-  ["c", "copy the link to this moment"], ["p", "pointer: a ring that follows the mouse"], ["b or .", "black screen, and back"],
-  ["l", "lecture mode on, off"], ["w", "what am I looking at?"], ["Esc", "close, let go of what is lit, leave lecture mode"], ["?", "this sheet"],
-];
+const KEYS = {
+  "Everywhere but in a text field": [
+    ["s", "settings: open, close"], ["w", "what am I looking at?"], ["c", "copy the link to this moment"], ["l", "full screen (lecture mode) on, off"],
+    ["a", "add this moment to the prepared steps"], ["o", "open the prepared steps"], ["?", "this sheet"],
+  ],
+  "Where the stage, a lesson or a question has the focus; in full screen from anywhere": [
+    ["Space", "play or pause, with Shift backwards"], ["← →", "previous, next frame, paragraph or question"], ["Home, End", "first, last"], ["↑ ↓", "on Training: through the phases of an epoch"],
+    ["Page down, up", "on Training: ten epochs; in full screen: next, previous prepared step"], ["1 to 9, Enter", "on Practice: choose, answer and go on"], ["Esc", "close a sheet; no longer mark what was clicked"],
+  ],
+  "On a node of the network, a cell of the grid, a parameter": [["← → ↑ ↓", "to the next one: each of the three is one stop of the Tab key"], ["Enter", "on a cell: show its term"]],
+  "In full screen alone": [["1 to 9", "open a page, in the order of the links"], ["p", "a ring that follows the mouse"], ["b or .", "black screen, and back"], ["Esc", "leave"]],
+};
 
 const SIGNS = {
   Settings: "M8 5.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6M8 1v2M8 13v2M1 8h2M13 8h2M3 3l1.5 1.5M11.5 11.5L13 13M13 3l-1.5 1.5M4.5 11.5L3 13",
@@ -41,6 +48,7 @@ const steps = {
 };
 
 giveBackOnEscape();
+findWhileTyping();
 
 class Toolbar {
   constructor(parent) {
@@ -54,7 +62,7 @@ class Toolbar {
     const menus = [["Share", [copy, this.files]], ["Full screen", [this.lecture, this.list]], ["Help", [guide, keys]]];
     this.bar = make("div", { class: "rnnviz-toolbar", role: "group", "aria-label": "This moment" }, [...menus.map(([name, items]) => menu(name, sign(name), items)), this.said]);
     this.words = make("span");
-    this.chip = button({ class: "chip", title: "Settings of the experiment (key s)" }, [this.words, sign("Settings")], () => this.toggleSettings());
+    this.chip = button({ class: "chip", title: "Settings of the experiment (key s)" }, [this.words, sign("Settings")], toggleSettings);
     this.brand = make("a", { class: "brand" }, [draw("svg", { viewBox: "0 0 24 12", "aria-hidden": "true" }, draw("path", { d: "M0 1q7 0 12 3l12 .8v2.4L12 8q-5 3-12 3z" })), make("span", {}, "rnnviz")]);
     this.pages = make("nav", { class: "rnnviz-pages", "aria-label": "Pages" });
     this.header = make("header", { class: "rnnviz-header" }, [this.brand, this.pages, this.chip, this.bar]);
@@ -63,10 +71,12 @@ class Toolbar {
     this.probe = make("i", { class: "rnnviz-probe", "aria-hidden": "true" });
     this.probe.addEventListener("transitionend", () => this.look());
     parent.append(this.header, this.origin, this.layer, this.probe);
+    skipLink();
     this.ends = new AbortController(); // all of it ends with the toolbar
     const { signal } = this.ends, whole = { signal, capture: true };
     document.addEventListener("keydown", (event) => this.key(event), whole);
     document.addEventListener("click", (event) => this.leave(event), whole);
+    document.addEventListener("click", () => requestAnimationFrame(() => this.markSettings()), { signal }); // whatever opens or closes the settings
     document.addEventListener("toggle", ({ target }) => reopen(target), whole);
     document.addEventListener("pointermove", ({ clientX, clientY }) => this.ring && (this.ring.style.transform = `translate(${clientX}px, ${clientY}px)`), { signal });
     addEventListener("rnnviz:steps", () => this.apply(), { signal });
@@ -77,6 +87,7 @@ class Toolbar {
 
   // The page that is left for the session file is the moment to be packed.
   leave(event) {
+    watch(event.target);
     const link = event.target.closest?.("a");
     if (!link) return;
     if (pageName() !== SESSION) store("moment", here());
@@ -85,6 +96,7 @@ class Toolbar {
     event.preventDefault();
     link.closest("dialog")?.close();
     travel(link.href);
+    if (event.detail === 0) skipLink().focus(); // the keyboard begins anew on the page
   }
 
   // The theme that is seen is held against the one that the page was drawn for; asked for once an answer.
@@ -109,9 +121,8 @@ class Toolbar {
     more.toggleAttribute("data-current", rare.some(([, name]) => name === this.title));
   }
 
-  toggleSettings() {
-    this.chip.setAttribute("aria-expanded", String(!settingsAreOpen()));
-    toggleSettings();
+  markSettings() {
+    this.chip.setAttribute("aria-expanded", String(settingsAreOpen()));
   }
 
   look() {
@@ -164,9 +175,8 @@ class Toolbar {
   }
 
   showKeys() {
-    const rows = KEYS.map(([key, words]) => make("tr", {}, [make("th", { scope: "row" }, make("kbd", {}, key)), make("td", {}, words)]));
-    const note = make("p", {}, "Letters work everywhere but in a text field; arrows and Space reach the player from anywhere in lecture mode, and else where it has the focus.");
-    this.sheet("Keys", [make("table", {}, make("tbody", {}, rows)), note]);
+    const row = ([key, words]) => make("tr", {}, [make("th", { scope: "row" }, make("kbd", {}, key)), make("td", {}, words)]);
+    this.sheet("Keys", Object.entries(KEYS).flatMap(([where, rows]) => [make("h3", {}, where), make("table", {}, make("tbody", {}, rows.map(row)))]));
   }
 
   toggleLecture() {
@@ -185,7 +195,7 @@ class Toolbar {
     if (this.on) this.layer.append(this.drawFoot());
     else this.point(false);
     this.list.textContent = steps.all.length ? `Prepared steps ${steps.all.length}` : "Prepared steps";
-    this.chip.setAttribute("aria-expanded", String(settingsAreOpen()));
+    this.markSettings();
     dispatchEvent(new Event("resize"));
   }
 
@@ -281,7 +291,7 @@ class Toolbar {
 
   action(event) {
     const always = {
-      "?": () => this.showKeys(), w: () => this.showGuide(), l: () => this.toggleLecture(), a: () => this.addStep(), s: () => this.toggleSettings(), o: () => this.showSteps(), c: () => this.copy(),
+      "?": () => this.showKeys(), w: () => this.showGuide(), l: () => this.toggleLecture(), a: () => this.addStep(), s: () => toggleSettings(), o: () => this.showSteps(), c: () => this.copy(),
     }[event.key];
     if (always) return always;
     if (!this.on) return null;

@@ -1,13 +1,15 @@
 // The training studio: every parameter before the update, the step and after it, and all that follows, by epoch.
 
 import { Bitmap, nearestPlace } from "./chart.js";
+import { measure } from "./composed.js";
 import { button, fill, htmlLabel, make, markCurrent, math, shade, signed } from "./dom.js";
 import { keepMoment, moment, momentText, openedFrom, openedText } from "./moment.js";
+import { MovedNetwork } from "./moved.js";
 import { significant } from "./numbers.js";
-import { EntriesPanel, LinesPanel, MapPanel, OutputsPanel, palette, StatesPanel, unpack } from "./panels.js";
+import { EntriesPanel, LinesPanel, MapPanel, OutputsPanel, palette, roundPlaces, StatesPanel, unpack } from "./panels.js";
 import { phase, Player } from "./player.js";
 
-const MOST_ROWS = 6, MOST_COLUMNS = 6;
+const MOST_ROWS = 6, MOST_COLUMNS = 6, SMALL_CHARTS = 4;
 
 export class TrainingPlayer extends Player {
   constructor(root, report) {
@@ -16,20 +18,32 @@ export class TrainingPlayer extends Player {
     fill(root, { "data-testid": "training-player", tabindex: 0, role: "region", "aria-label": "Training studio. Space plays, left and right step through the epochs, down and up through the loop inside one, page keys jump ten epochs." });
     this.act = null;
     this.sentence = make("p", { class: "sentence" });
-    this.strip = make("ol", { class: "phases", "aria-label": "The loop inside an epoch" });
+    this.strip = make("ol", { class: "phases dots", "aria-label": "The loop inside an epoch" });
     this.choices = make("div", { class: "choices overview", role: "group", "aria-label": "Parameter that is shown" });
     this.rule = make("div", { class: "rule-of", tabindex: 0, role: "region", "aria-label": "How the update is made" });
     this.board = make("div", { class: "matrices", tabindex: 0, role: "region", "aria-label": "Before, step and after" });
     this.told = make("p", { class: "quiet told" });
-    this.charts = make("div", { class: "panels" });
+    this.pair = make("div", { class: "pair" });
+    this.charts = make("div", { class: "panels four", "data-part": "charts" });
+    this.rest = make("div", { class: "panels" });
+    this.ticks = make("div", { class: "ticks", "aria-hidden": "true" });
     this.live = make("div", { class: "spoken", "aria-live": "polite", role: "status" });
     const jumps = [-100, -10, 10, 100].map((count) => {
       const text = `${count > 0 ? "+" : "−"}${Math.abs(count)}`;
       return button({ class: "pace", title: `${text} epochs`, "aria-label": `${text} epochs`, "data-jump": count }, text, () => this.jump(count));
     });
-    jumps.push(button({ class: "pace", "data-jump": "act", title: "Next step of the loop inside this epoch (arrow down)" }, "next act", () => this.nextAct(1)));
-    this.bar.append(make("span", { class: "jumps", role: "group", "aria-label": "Jump by epochs" }, jumps));
-    root.append(make("div", { class: "top" }, [this.strip]), this.sentence, this.choices, this.rule, this.board, this.told, this.charts, this.bar, this.live);
+    const rail = make("div", { class: "rail" });
+    this.scrubber.replaceWith(rail);
+    rail.append(this.scrubber, this.ticks);
+    rail.before(this.strip);
+    this.pace.before(make("span", { class: "jumps", role: "group", "aria-label": "Jump by epochs" }, jumps));
+    const pin = button({ class: "pace pin", title: "Keep this run beside the next ones: change any setting and compare. The link keeps it too." }, "Pin this run", () => this.report("pin", "pin"));
+    this.bar.append(pin, button({ class: "pace charts", "aria-pressed": "false" }, "Charts", (event) => event.target.setAttribute("aria-pressed", String(root.classList.toggle("charted")))));
+    const update = make("div", { class: "update", "data-part": "update" }, [this.rule, this.board, this.told]);
+    const screen = make("div", { class: "screen" }, [make("div", { class: "top", "data-part": "caption" }, [this.sentence, this.choices]), this.pair, update, this.charts, this.bar]);
+    root.append(screen, this.rest, this.live);
+    this.watch = new ResizeObserver(() => root.isConnected && measure(root, 1, innerHeight));
+    this.watch.observe(document.documentElement);
   }
 
   get length() {
@@ -100,11 +114,18 @@ export class TrainingPlayer extends Player {
 
   buildPanels() {
     const { panels, outputs, states } = this.scene, kinds = { lines: LinesPanel, map: MapPanel };
-    const [first, ...others] = panels.map((data) => new kinds[data.kind](data, this));
+    const [loss, ...others] = panels.map((data) => new kinds[data.kind](data, this)), late = others.filter(({ data }) => data.id === "ratios");
     this.entries = new EntriesPanel({ id: "entries", title: "Course of each entry", words: "Every entry of the parameter that is open, over the epochs. The one that moved most is drawn strong." }, this);
-    const said = new OutputsPanel({ id: "outputs", title: "What it says", ...outputs }, this), held = new StatesPanel({ id: "states", title: "What it holds", ...states }, this);
-    this.panels = [first, said, ...others, this.entries, held];
-    this.charts.replaceChildren(...this.panels.map((panel) => panel.figure));
+    const said = new OutputsPanel({ id: "outputs", title: "Predictions", ...outputs }, this), held = new StatesPanel({ id: "states", title: "Hidden states", ...states }, this);
+    const row = [...others.filter((panel) => !late.includes(panel)), this.entries, said, ...late, held], figures = row.map((panel) => panel.figure);
+    this.panels = [loss, ...row];
+    this.network = new MovedNetwork({ parts: this.parts, moved: this.scene.moved, length: this.length });
+    this.pair.replaceChildren(this.network.figure, make("div", { class: "loss", "data-part": "loss" }, loss.figure));
+    this.charts.replaceChildren(...figures.slice(0, SMALL_CHARTS));
+    this.rest.replaceChildren(...figures.slice(SMALL_CHARTS));
+    const at = (epoch) => nearestPlace(this.epochs, epoch) / Math.max(1, this.length - 1);
+    this.ticks.replaceChildren(...roundPlaces(this.epochs.at(-1), 6).map((epoch) => make("span", { style: `left: calc(8px + (100% - 16px) * ${at(epoch).toFixed(4)})` }, String(epoch))));
+    measure(this.root, 1, innerHeight);
   }
 
   buildOverview() {
@@ -181,13 +202,14 @@ export class TrainingPlayer extends Player {
     for (const box of this.boxes) this.paint(box, part, place);
     for (const { bitmap, name } of this.thumbs) this.pixels(bitmap, this.values(this.parts[name], newest, place), limitOf(this.parts[name], "after", place));
     for (const panel of this.panels) panel.at(epoch);
+    this.network.show(place);
     if (this.pinned === null) this.remember();
   }
 
   say(place) {
     const row = ({ shape, values }) => values.subarray(place * shape[1], (place + 1) * shape[1]);
-    const numbers = row(this.loop), clipped = this.scene.clipped[place], [whole, more] = this.scene.words;
-    const words = this.act === null ? filled(whole, numbers) + (clipped ? more : "") : filled(this.scene.acts[this.act][2], numbers);
+    const numbers = row(this.loop), clipped = this.scene.clipped[place], { whole, clipping } = this.scene.words;
+    const words = this.act === null ? filled(whole[this.scene.outcome[place]], numbers) + (clipped ? clipping : "") : filled(this.scene.acts[this.act][2], numbers);
     this.sentence.textContent = words;
     const { tells } = this.parts[this.name], told = row(tells.values);
     this.told.textContent = (told[0] === 0 ? tells.still : filled(tells.words, told)) + this.pale(place);
@@ -252,8 +274,18 @@ export class TrainingPlayer extends Player {
     super.toggle();
   }
 
+  // A small chart is opened over network, loss and update, and closed again.
+  open(panel) {
+    for (const { figure } of this.panels) {
+      const isOpen = figure === panel?.figure && !figure.classList.contains("opened");
+      figure.classList.toggle("opened", isOpen);
+      figure.querySelector("button.name").setAttribute("aria-expanded", String(isOpen));
+    }
+  }
+
   ownKey(event) {
     const act = {
+      Escape: () => this.open(null),
       ArrowDown: () => this.nextAct(1), ArrowUp: () => this.nextAct(-1),
       PageDown: () => this.jump(event.shiftKey ? 100 : 10), PageUp: () => this.jump(event.shiftKey ? -100 : -10),
     }[event.key];

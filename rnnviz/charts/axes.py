@@ -1,7 +1,5 @@
 """Where an axis begins and ends and what is written at it, for whatever numbers the marks hold."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator
 

@@ -1,7 +1,5 @@
 """Whether a chart would be blank, and the sentence that then stands in its place."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.charts.marks import Band, Chart, Contour, Dots, Map, Mark, Rule

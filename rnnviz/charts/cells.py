@@ -1,7 +1,5 @@
 """A small grid of numbers as an HTML table of coloured cells, drawn at once and read on any screen."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape

@@ -1,7 +1,5 @@
 """The loss over two numbers, from above: contours, axes and a ground where it is not finite."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

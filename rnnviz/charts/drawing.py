@@ -1,7 +1,5 @@
 """Small drawings as SVG text: the network rolled up and unrolled. Standard library only."""
 
-from __future__ import annotations
-
 from html import escape
 
 from rnnviz.charts.theme import FONT, Shades, ground, role
@@ -30,7 +28,7 @@ def rolled(theme: str) -> str:
         _arrow("M136 104C190 84 190 142 142 122", theme),
         f'<text x="184" y="117" font-size="12" fill="{role("parameter", theme).text}">Wₕ₁</text>',
         _node(60, 30, (("Ŷ", ""), ("t", "sub")), shades, theme),
-        _node(60, 94, (("H", ""), ("1t", "sub")), shades, theme, strong=True),
+        _node(60, 94, (("H", ""), ("t", "sub")), shades, theme, strong=True),
         _node(60, 158, (("X", ""), ("t", "sub")), shades, theme),
     ]
     return _svg(220, parts, theme)

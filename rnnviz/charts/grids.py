@@ -1,7 +1,5 @@
 """A grid of numbers: cells that can be read where they fit, a heat map where there are too many."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Heat maps: signed values around zero; norms on a log scale, exact zeros in a colour of their own."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -1,12 +1,10 @@
 """A chart's legend as text above it: it wraps on any width, and is drawn at once."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from html import escape
 
-from rnnviz.charts.marks import SIGNS, Bar, Chart, Dots, Line
+from rnnviz.charts.marks import SIGNS, Band, Bar, Chart, Dots, Line, Rule
 
 _LINES = {"solid": "solid", "dash": "dashed", "dot": "dotted", "dashdot": "dashed"}
 
@@ -39,13 +37,24 @@ def _entry(mark: Line | Dots | Bar) -> Entry:
     return Entry(mark.name, mark.colour, SIGNS[mark.sign], opacity=mark.opacity)
 
 
-def markup(listed: tuple[Entry, ...]) -> str:
-    """Return the legend as HTML; of the names only sub- and superscripts are read as markup."""
+def named_at_ends(chart: Chart) -> bool:
+    """Whether each curve of a chart can be named where it ends: it holds none but curves, and none is played."""
+    lines = [mark for mark in chart.marks if isinstance(mark, Line)]
+    others = [mark for mark in chart.marks if not isinstance(mark, (Line, Band, Rule))]
+    return chart.legend and bool(lines) and not others and all(line.updates is None for line in lines)
+
+
+def markup(listed: tuple[Entry, ...], narrow: bool = False) -> str:
+    """Return the legend as HTML; of the names only sub- and superscripts are read as markup.
+
+    A ``narrow`` one is for narrow windows alone.
+    """
     items = ""
     for each in listed:
         name = re.sub("&lt;(/?su[bp])&gt;", r"<\1>", escape(each.name))
         items += f"<span>{_swatch(each)}{name}</span>"
-    return f'<div style="display:flex;flex-wrap:wrap;gap:2px 18px;font-size:.82rem;opacity:.9">{items}</div>'
+    kind = ' class="rnnviz-narrow"' if narrow else ""
+    return f'<div{kind} style="display:flex;flex-wrap:wrap;gap:2px 18px;font-size:.82rem;opacity:.9">{items}</div>'
 
 
 def _swatch(entry: Entry) -> str:

@@ -5,8 +5,6 @@ of ten is no float; an axis made of those is blank. A number beyond its axis is 
 its value stays readable under the pointer and in the table.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -3,8 +3,6 @@
 Every text that comes from outside is escaped. Products wrap where the screen is narrow.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -12,7 +10,7 @@ from html import escape
 import numpy as np
 
 from rnnviz.charts.theme import ground, readable_on, role, signed_colour
-from rnnviz.notation.ids import symbol
+from rnnviz.notation.ids import at, state, symbol
 from rnnviz.notation.numbers import four
 
 LONGEST = 5
@@ -89,18 +87,18 @@ _PARAMETERS = {"W1": "n₀ × n₁", "Wh1": "n₁ × n₁", "b1": "1 × n₁", "
 
 def hidden_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme: str) -> str:
     """Return X_t W1 + H_{t−1} Wh1 + b1 = A_t → H_t with the numbers of ``step_matrices``."""
-    x, before, a, h = f"X_{t}", f"H_{t - 1}" if t else "H_init", f"A_{t}", f"H_{t}"
+    (x, a, h), before = at(t, "X", "A", "H"), state(t - 1)
     line = [x, "·", "W1", "+", before, "·", "Wh1", "+", "b1", "=", a, f"{activation} →", h]
-    return _equation(line, values, {x: "m × n₀"} | dict.fromkeys((before, a, h), "m × n₁"), theme)
+    return _equation(line, values, {x: "m × n₀", before: "m × n₁", a: "m × n₁", h: "m × n₁"}, theme)
 
 
 def output_step(values: Mapping[str, np.ndarray], t: int, activation: str, theme: str) -> str:
     """Return H_t W2 + b2 = Z_t → Ŷ_t with its numbers, or nothing where step ``t`` has no output."""
-    h, z, answer = f"H_{t}", f"Z_{t}", f"Y_hat_{t}"
+    h, z, answer = at(t, "H", "Z", "Y_hat")
     if z not in values:
         return ""
     line = [h, "·", "W2", "+", "b2", "=", z, f"{activation} →", answer]
-    return _equation(line, values, {h: "m × n₁"} | dict.fromkeys((z, answer), "m × n₂"), theme)
+    return _equation(line, values, {h: "m × n₁", z: "m × n₂", answer: "m × n₂"}, theme)
 
 
 def _equation(line: list[str], values: Mapping[str, np.ndarray], shapes: dict[str, str], theme: str) -> str:

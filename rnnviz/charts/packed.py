@@ -1,7 +1,5 @@
 """A chart as JSON for the browser: the fields of its marks under their own names, arrays in base64."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Mapping
@@ -10,8 +8,9 @@ from dataclasses import asdict, fields
 import numpy as np
 
 from rnnviz.charts.axes import worked_out
+from rnnviz.charts.legends import named_at_ends
 from rnnviz.charts.marks import Chart, Contour, Map, Mark, Scale
-from rnnviz.charts.theme import FONT, ground
+from rnnviz.charts.theme import FONT, ground, text_of
 
 _TOP = 10
 _SMALLEST, _LARGEST = 1e-37, 3e38
@@ -28,6 +27,9 @@ def packed(chart: Chart) -> bytes:
         "height": chart.height,
         "margin": {"left": chart.left, "right": chart.right, "top": _TOP, "bottom": chart.bottom},
         "ground": chart.ground,
+        "named": [text_of(getattr(mark, "colour", ""), chart.theme) for mark in chart.marks]
+        if named_at_ends(chart)
+        else [],
     }
     return json.dumps(found, ensure_ascii=False).encode()
 

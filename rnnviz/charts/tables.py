@@ -1,7 +1,5 @@
 """The numbers behind a chart as columns: its text equivalent, with every digit."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from html import escape
 

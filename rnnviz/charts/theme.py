@@ -5,8 +5,6 @@ letters and keeps a contrast of at least 4.5 (WCAG 2.2, 1.4.3) on the page, on a
 Signed values share one blue–white–red scale whose middle is the page itself. Standard library only.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -64,6 +62,11 @@ def role(name: str, theme: str) -> Shades:
 def ground(theme: str) -> Ground:
     """Return page, surface, ink, muted text and quiet lines of ``light`` or ``dark``."""
     return GROUNDS[_theme(theme)]
+
+
+def text_of(line: str, theme: str) -> str:
+    """Return the colour in which a curve of the colour ``line`` is named: its role's text, else ink."""
+    return next((one[_theme(theme)].text for one in ROLES.values() if one[theme].line == line), ground(theme).ink)
 
 
 def diverging(theme: str) -> list[tuple[float, str]]:

@@ -55,7 +55,8 @@ def log10_term_norms(
 ) -> dict[str, np.ndarray]:
     """Decimal logarithms of `term_norms`, also far outside the range of a float; -inf where a term is 0."""
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
-    return _term_norms(architecture, parameters, trace, Y, _log10)
+    # log10(values · 2^powers), the counterpart of ``np.ldexp``
+    return _term_norms(architecture, parameters, trace, Y, lambda values, powers: np.log10(values) + powers * _LOG10_2)
 
 
 @np.errstate(all="ignore")
@@ -89,11 +90,6 @@ def _term_norms(
             start = source.first + i
             norms[:, source.k, start : start + step] = convert(np.sqrt(squares), powers)
     return {"W1": norms[0].T, "Wh1": norms[2].T, "b1": norms[1].T}
-
-
-def _log10(values: np.ndarray, powers: np.ndarray) -> np.ndarray:
-    """log10(values · 2^powers), the counterpart of ``np.ldexp``."""
-    return np.log10(values) + powers * _LOG10_2
 
 
 def _squares_of_one_sample(S: np.ndarray, deltas: np.ndarray, n0: int) -> np.ndarray:

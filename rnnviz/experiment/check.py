@@ -3,6 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+
+def relative(found: ArrayLike, expected: ArrayLike, least: float = 0.0) -> float:
+    """Return the largest difference over the largest entry or `least`; infinite where an entry is not finite."""
+    found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
+    if not (np.isfinite(found).all() and np.isfinite(expected).all()):
+        return np.inf
+    difference = np.abs(found - expected).max(initial=0.0)
+    return float(difference / max(np.abs(found).max(), np.abs(expected).max(), least)) if difference else 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -66,23 +66,27 @@ def run(config: RunConfig) -> Experiment:
     sizes = task.X.shape[2], config.hidden, task.Y.shape[-1]
     architecture = Architecture(*sizes, config.activation, task.output_activation, task.loss, task.mode)
     start = initialise(architecture, config.seed, config.scheme, config.spectral_radius)
-    start = start._replace(W1=start.W1 * config.input_scale, Wh1=start.Wh1 * config.gain, b1=start.b1 + config.bias)
+    W1, Wh1, b1 = start.W1 * config.input_scale, start.Wh1 * config.gain, start.b1 + config.bias
+    parameters = start._replace(W1=W1, Wh1=Wh1, b1=b1)
     own_start = config.task in FIELDS["start_state"].tasks
     H_init = np.full((task.X.shape[1], config.hidden), config.start_state if own_start else 0.0)
-    if not config.edits:
-        return _experiment(config, task, architecture, start, H_init, notes)
-    edits, arrays, dropped = _edited(read(config.edits), task, start, H_init)
-    _check_targets(architecture, arrays["Y"], edits)
-    config = config.replace(edits=written(edits))
-    task = dataclasses.replace(task, X=arrays["X"], Y=arrays["Y"])
-    parameters = Parameters(*(arrays[name] for name in Parameters._fields))
-    return _experiment(config, task, architecture, parameters, arrays["H_init"], notes + dropped)
+    if config.edits:
+        edits, arrays, dropped = _edited(read(config.edits), task, parameters, H_init)
+        _check_targets(architecture, arrays["Y"], edits)
+        config, notes, H_init = config.replace(edits=written(edits)), notes + dropped, arrays["H_init"]
+        task = dataclasses.replace(task, X=arrays["X"], Y=arrays["Y"])
+        parameters = Parameters(*(arrays[name] for name in Parameters._fields))
+    trace = forward(architecture, parameters, task.X, H_init)
+    return Experiment(
+        config, task, architecture, parameters, trace, backward(architecture, parameters, trace, task.Y), notes
+    )
 
 
 def with_parameters(experiment: Experiment, parameters: Parameters) -> Experiment:
     """The same experiment at other parameters, for example trained ones."""
-    one = experiment
-    return _experiment(one.config, one.task, one.architecture, parameters, one.H_init, one.notes)
+    trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init)
+    result = backward(experiment.architecture, parameters, trace, experiment.task.Y)
+    return dataclasses.replace(experiment, parameters=parameters, trace=trace, backward=result)
 
 
 def values_of(experiment: Experiment, variable: str) -> np.ndarray:
@@ -90,19 +94,6 @@ def values_of(experiment: Experiment, variable: str) -> np.ndarray:
     if variable in Parameters._fields:
         return getattr(experiment.parameters, variable)
     return experiment.H_init if variable == "H_init" else getattr(experiment.task, variable)
-
-
-def _experiment(
-    config: RunConfig,
-    task: Task,
-    architecture: Architecture,
-    parameters: Parameters,
-    H_init: np.ndarray,
-    notes: tuple[str, ...],
-) -> Experiment:
-    trace = forward(architecture, parameters, task.X, H_init)
-    result = backward(architecture, parameters, trace, task.Y)
-    return Experiment(config, task, architecture, parameters, trace, result, notes)
 
 
 def _edited(

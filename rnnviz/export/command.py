@@ -1,7 +1,5 @@
 """The command `export`: from a preset with changes to a file, or to one line that says why not."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import sys

@@ -1,7 +1,5 @@
 """What every script holds: start values, data, settings, and the numbers that it has to find again."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """An experiment as a Jupyter notebook: the NumPy script in steps, with the lecture's equations between."""
 
-from __future__ import annotations
-
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 

@@ -3,8 +3,6 @@
 Its code comes in pieces, the lecture's five steps; the notebook puts sentences and equations between them.
 """
 
-from __future__ import annotations
-
 from functools import partial
 from math import ceil
 from typing import NamedTuple

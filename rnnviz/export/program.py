@@ -1,7 +1,5 @@
 """Program text: the parts of ``content/<name>.py.txt``, numbers to the last digit, and the fingerprint over them."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Iterator, Mapping

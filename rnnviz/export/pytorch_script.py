@@ -1,7 +1,5 @@
 """An experiment as a script that needs PyTorch only: autograd finds every number again."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -3,8 +3,6 @@
 Whatever the file holds, only `DamageError` is raised, with one short sentence free of markup.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping

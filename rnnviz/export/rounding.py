@@ -6,8 +6,6 @@ from 1 − H² and errors from 1 − ŷ, and loses the digits that the engine ke
 the terms are computed as autograd would, with the last bit of H and Ŷ moved, to see how far it may be trusted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 

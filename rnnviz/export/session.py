@@ -3,11 +3,10 @@
 The file is JSON, has a version and is checked entry by entry when it is read (`rnnviz.export.reading`).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rnnviz.engine import Parameters
 from rnnviz.experiment.core import Experiment, run
@@ -38,6 +37,15 @@ class Session:
         """The experiment that the link means."""
         return RunConfig.from_query(self.link)[0]
 
+    @property
+    def progress(self) -> dict[str, Any]:
+        """How far the reader has come, as JSON can carry it: lessons, answers and steps."""
+        return {
+            "lessons": dict(self.lessons),
+            "answers": [answer._asdict() for answer in self.answers],
+            "steps": [step._asdict() | {"link": dict(step.link)} for step in self.steps],
+        }
+
 
 def session_text(session: Session) -> str:
     """Return a session as the text of a file; `read_session` gives every number back to the last bit.
@@ -51,9 +59,7 @@ def session_text(session: Session) -> str:
         "link": dict(session.link),
         "parameters": {name: value.tolist() for name, value in session.parameters._asdict().items()},
         "data": None if session.data is None else data_record(session.data),
-        "lessons": dict(session.lessons),
-        "answers": [answer._asdict() for answer in session.answers],
-        "steps": [step._asdict() | {"link": dict(step.link)} for step in session.steps],
+        **session.progress,
     }
     try:
         written = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

@@ -1,7 +1,5 @@
 """The form of a session file: its entries, what each may be, and the reader's own data in it."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +11,7 @@ from rnnviz.engine import Parameters
 from rnnviz.export.reading import DamageError, Reader, array, mapping, quoted, real, several, text, true_or_false, whole
 from rnnviz.notation.conventions import WEIGHTS
 from rnnviz.settings.fields import OWN_TASKS
-from rnnviz.tasks.own import MOST_CLASSES, MOST_LETTERS, OwnData
+from rnnviz.tasks.own import MOST_CLASSES, MOST_LETTERS, MOST_TIMES, OwnData
 from rnnviz.tasks.reading import FEWEST_ROWS, MOST_COLUMNS, MOST_ROWS
 
 FORMAT, VERSION = "rnnviz session", 1
@@ -89,6 +87,10 @@ def _page(value: object, where: str) -> str:
     return value
 
 
+_SAID = {"since": text(40), "until": text(40), "source": text(80), "chosen": text(400)}
+"""What is said of a reader's own data, where it is."""
+
+
 def data_record(data: OwnData) -> dict:
     """Return the reader's own data as JSON can carry them, with their fingerprint."""
     return {
@@ -101,7 +103,7 @@ def data_record(data: OwnData) -> dict:
         "X": _compact(data.X),
         "Y": _compact(data.Y),
         "fingerprint": data.fingerprint(),
-    } | ({"since": data.since, "until": data.until} if data.since or data.until else {})
+    } | {name: value for name in (*_SAID, "times") if (value := getattr(data, name))}
 
 
 def _compact(values: np.ndarray) -> list:
@@ -114,8 +116,9 @@ def _data(value: object, where: str, reader: Reader) -> OwnData:
     checks = {"task": text(40), "title": text(20_000), "middle": real, "width": real, "fingerprint": text(32, 32)}
     checks |= dict.fromkeys(("features", "outputs"), several(text(20_000), MOST_COLUMNS))
     checks |= dict.fromkeys(("X", "Y"), array(2, MOST_NUMBERS))
-    if isinstance(value, dict) and "since" in value and "until" in value:
-        checks |= {"since": text(40), "until": text(40)}
+    given = value if isinstance(value, dict) else {}
+    checks |= {name: check for name, check in _SAID.items() if name in given}
+    checks |= {"times": several(text(40), MOST_TIMES)} if "times" in given else {}
     found = reader.record(value, where, checks)
     fingerprint = found.pop("fingerprint")
     if found["task"] == "own_text":  # codes are whole numbers, and the fingerprint knows the difference
@@ -142,6 +145,8 @@ def _check_data(data: OwnData, where: str) -> None:
     one_hot = bool(((data.Y == 0) | (data.Y == 1)).all() and (data.Y.sum(axis=1) == 1).all())
     if data.task == "own_classes" and not (one_hot and 2 <= len(data.outputs) <= MOST_CLASSES):
         raise DamageError(f"{where}, Y: expected one class in every row, and 2 to {MOST_CLASSES} of them.")
+    if data.times and len(data.times) != rows:
+        raise DamageError(f"{where}, times: got {len(data.times)}, expected {rows}.")
     if data.width <= 0:
         raise DamageError(f"{where}, width: got {quoted(data.width)}, expected more than 0.")
 

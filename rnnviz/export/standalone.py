@@ -1,7 +1,5 @@
 """The stage as one HTML file, which plays in any browser with no server and no request, and its scene as JSON."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import html

@@ -1,7 +1,5 @@
 """Counts in words, the same on every floor: the noun and its verb follow the number."""
 
-from __future__ import annotations
-
 _IRREGULAR = {"epoch": "epochs", "index": "indices", "matrix": "matrices", "axis": "axes", "series": "series"}
 
 

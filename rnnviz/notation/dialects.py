@@ -1,7 +1,5 @@
 """How others write the same network: their symbols beside the app's, and where the two differ."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

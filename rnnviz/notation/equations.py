@@ -1,12 +1,10 @@
 """Equations as tokens: each piece carries the id of the quantity it stands for, and its MathML."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from latex2mathml.converter import convert
 
-from rnnviz.notation.conventions import LECTURE, Conventions
+from rnnviz.notation.conventions import PLAIN, Conventions
 from rnnviz.notation.ids import letter, path, state, symbol
 from rnnviz.notation.line import Token
 
@@ -20,7 +18,7 @@ def mathml(latex: str) -> str:
     return convert(latex).replace("<mo>&#x0005E;</mo>", '<mo stretchy="false">&#x002C6;</mo>')
 
 
-def token(quantity: str, latex: str | None = None, conventions: Conventions = LECTURE) -> Token:
+def token(quantity: str, latex: str | None = None, conventions: Conventions = PLAIN) -> Token:
     """Return the token of one quantity; pointing at it lights that quantity everywhere."""
     written = symbol(quantity, conventions)
     return Token(quantity, written.role, latex or written.latex)
@@ -50,14 +48,14 @@ def general_equations(c: Conventions) -> list[Token]:
     )  # fmt: skip
 
 
-def state_equation(t: int, c: Conventions = LECTURE) -> list[Token]:
+def state_equation(t: int, c: Conventions = PLAIN) -> list[Token]:
     """H_t = f_1(X_t W_1 + H_{t−1} W_h1 + β_1), the lecture's first equation."""
     return _line(
         c, f"H_{t}", sign("= f_1("), f"X_{t}", "W1", sign("+"), state(t - 1), "Wh1", sign("+"), "b1", sign(")")
     )
 
 
-def output_equation(t: int, c: Conventions = LECTURE) -> list[Token]:
+def output_equation(t: int, c: Conventions = PLAIN) -> list[Token]:
     """Ŷ_t = f_2(H_t W_2 + β_2), the lecture's second equation."""
     return _line(c, f"Y_hat_{t}", sign("= f_2("), f"H_{t}", "W2", sign("+"), "b2", sign(")"))
 

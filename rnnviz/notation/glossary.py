@@ -1,7 +1,5 @@
 """The glossary: what each word and symbol means, and which of them a text or a drawn quantity speaks of."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

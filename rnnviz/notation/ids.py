@@ -4,15 +4,13 @@ A quantity has one id (``H_2``, ``dH_2/dH_1``, ``term_2_1``). From the id follow
 for drawings, its role (which fixes its colour) and its name in words.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 from rnnviz.notation import prose
-from rnnviz.notation.conventions import LATEX, LECTURE, LETTERS, PARAMETER_NAMES, Conventions
+from rnnviz.notation.conventions import LATEX, LETTERS, PARAMETER_NAMES, PLAIN, Conventions
 from rnnviz.notation.numbers import lowered, steps_back
 from rnnviz.notation.quantity import PARAMETERS as PARAMETERS
 from rnnviz.notation.quantity import STATES, read
@@ -104,7 +102,7 @@ def path(t: int, k: int, parameter: str, steps: Sequence[int]) -> list[Quantity]
 
 
 @lru_cache(maxsize=20_000)
-def symbol(quantity: str, conventions: Conventions = LECTURE) -> Symbol:
+def symbol(quantity: str, conventions: Conventions = PLAIN) -> Symbol:
     """Return how the quantity with this id is written; ValueError if it is of no known form."""
     found = read(quantity)
     if found.kind in _ALONE:
@@ -114,21 +112,20 @@ def symbol(quantity: str, conventions: Conventions = LECTURE) -> Symbol:
     return (_parameter_symbol if found.parameter else _WRITERS[found.kind])(found, conventions)
 
 
-def named(quantity: str, conventions: Conventions = LECTURE) -> str:
+def named(quantity: str, conventions: Conventions = PLAIN) -> str:
     """Return a quantity's symbol as one line of plain text."""
     return symbol(quantity, conventions).text
 
 
-def letter(base: str, step: str, conventions: Conventions = LECTURE) -> str:
+def letter(base: str, step: str, conventions: Conventions = PLAIN) -> str:
     """Return the LaTeX of a state at a step that is itself a letter, such as t or t-1."""
     return _lettered(base, f"1{step}" if conventions.names == "lecture" and base in "HA" else step, conventions)[0]
 
 
 def _written(base: str, t: int, conventions: Conventions) -> Written:
-    """LaTeX and label of a letter with its step; the lecture's index counts the layer first, H_1t."""
-    at = conventions.step(t)
-    layer = ("1" if len(at) == 1 else "1,") if conventions.names == "lecture" and base in "HA" else ""
-    return _lettered(base, layer + at, conventions)
+    """LaTeX and label of a letter with its step; the lecture's index counts the layer first, H_1,t."""
+    layer = "1," if conventions.names == "lecture" and base in "HA" else ""
+    return _lettered(base, layer + conventions.step(t), conventions)
 
 
 def _lettered(base: str, index: str, conventions: Conventions) -> Written:
@@ -150,7 +147,7 @@ def _parameter_symbol(quantity: Quantity, c: Conventions) -> Symbol:
     return Symbol(latex, ((text, ""),), "parameter", words.format(plain(label)))
 
 
-def truncated_symbol(parameter: str, t: int | None = None, c: Conventions = LECTURE) -> Symbol:
+def truncated_symbol(parameter: str, t: int | None = None, c: Conventions = PLAIN) -> Symbol:
     """Return how the sum of the kept terms is written where truncation leaves others out.
 
     It has a symbol of its own, since it is not the derivative ∂L/∂θ, and a row that is cut is not ∂L_t/∂θ.
@@ -182,7 +179,7 @@ def _step_symbol(quantity: Quantity, c: Conventions) -> Symbol:
 def _start_symbol(_: Quantity, c: Conventions) -> Symbol:
     before = f"{c.first - 1}"
     latex, label = f"h_{{{before}}}", (("h", ""), (before.replace("-", "−"), "sub"))
-    if c.names == "lecture":
+    if c.is_ours:
         latex, label = "H_{init}", (("H", ""), ("init", "sub"))
     return Symbol(latex, label, "forward", "hidden state before the first step")
 

@@ -1,9 +1,7 @@
 """An equation as tokens: each carries the id of the quantity that it stands for, and its LaTeX."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from rnnviz.notation.conventions import Conventions
 
@@ -23,7 +21,7 @@ class Token(NamedTuple):
     ends: bool = False
 
     @property
-    def flipped(self) -> Token:
+    def flipped(self) -> Self:
         """The token with its transpose sign added, or taken away."""
         bare = self.latex.removesuffix(_TRANSPOSED)
         return self._replace(latex=bare if bare != self.latex else f"{{{self.latex}}}{_TRANSPOSED}")

@@ -3,8 +3,6 @@
 Counts with their nouns and verbs are `rnnviz.notation.counts`; they are at hand here too.
 """
 
-from __future__ import annotations
-
 import math
 
 from rnnviz.notation.counts import all_of, capital, counted, each_of, every, noun, ordinal, part_of, plural, the, times

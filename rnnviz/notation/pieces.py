@@ -1,11 +1,10 @@
 """Text that the stage can write: plain words between symbols that light, equations and code."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Any
 
+from rnnviz.notation.conventions import PLAIN, Conventions
 from rnnviz.notation.ids import symbol
 
 _MARK = re.compile(r"\$([^$]+)\$|`([^`]+)`|\{([^{}$`]+)\}")
@@ -30,7 +29,7 @@ def pieces(text: str, places: dict[str, int]) -> list[dict]:
     return found + ([{"plain": text[end:]}] if end < len(text) else [])
 
 
-def labels_of(texts: Iterable[list[dict]]) -> dict[str, list[list[str]]]:
+def labels_of(texts: Iterable[list[dict]], conventions: Conventions = PLAIN) -> dict[str, list[list[str]]]:
     """Return how each quantity in some texts is written."""
     named = {piece["q"] for text in texts for piece in text if "q" in piece}
-    return {name: [list(part) for part in symbol(name).label] for name in sorted(named)}
+    return {name: [list(part) for part in symbol(name, conventions).label] for name in sorted(named)}

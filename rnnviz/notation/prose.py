@@ -1,7 +1,5 @@
 """Prose as data: each file of ``rnnviz/content`` is read once and held to the type that it has to have."""
 
-from __future__ import annotations
-
 import dataclasses
 import tomllib
 from collections.abc import Mapping

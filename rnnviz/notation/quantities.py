@@ -1,7 +1,5 @@
 """Records of quantities, written in conventions, and which steps are drawn."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.notation.conventions import Conventions

@@ -1,7 +1,5 @@
 """Further reading: full references, and one sentence on why to read each."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from rnnviz.notation import prose

@@ -1,18 +1,19 @@
 """The record of a quantity: its symbol, every entry, and which of them are drawn."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from rnnviz.notation.ids import Symbol
 
 LONGEST_SIDE = 6
+MOST_NUMBERED = 4
+"""A side up to which a matrix may be drawn with its numbers alone; a larger one has its colours as well."""
+LEVELS = 12
 FEW = 64
 """Up to so many entries the standard library's hypot, which scales as well, is the faster one."""
 
@@ -54,6 +55,16 @@ def frobenius(matrix: np.ndarray) -> float:
     return largest * float(np.linalg.norm(matrix / largest))
 
 
+def letters(values: np.ndarray, limit: float) -> str:
+    """Return a letter an entry, row by row: ``m`` for 0, up to ``y`` at ``limit``, down to ``a`` at minus it.
+
+    Only an exact 0 is ``m``; what is not finite is ``?``.
+    """
+    size = np.clip(np.abs(values) / limit, 0, 1) if limit > 0 else np.abs(values) > 0
+    steps = ord("m") + np.sign(values) * np.ceil(LEVELS * size)
+    return np.where(np.isfinite(values), steps, ord("?")).astype(np.uint8).tobytes().decode()
+
+
 def nested(matrix: np.ndarray) -> list[list[float | str]]:
     """Return a matrix as lists that JSON can carry."""
     return [[finite(entry) for entry in row] for row in matrix.tolist()]
@@ -73,7 +84,7 @@ class Numbers:
     transposed: bool = False
 
     @classmethod
-    def of(cls, value: np.ndarray, transposed: bool = False) -> Numbers:
+    def of(cls, value: np.ndarray, transposed: bool = False) -> Self:
         """Return the numbers of a scalar, vector or matrix."""
         matrix = np.asarray(value, dtype=float)
         matrix = matrix if matrix.ndim == 2 else matrix.reshape(1, -1)
@@ -95,7 +106,7 @@ class Numbers:
     def drawn(self) -> dict:
         """Return shape, drawn rows and columns, and drawn entries, as the stage reads them."""
         rows, columns = (self.columns, self.rows) if self.transposed else (self.rows, self.columns)
-        return {
+        found = {
             "shape": list(self.written.shape),
             "rows": [*rows],
             "columns": [*columns],
@@ -103,9 +114,15 @@ class Numbers:
             "norm": finite(frobenius(self.matrix)),
             "sum": finite(float(self.matrix.sum())),
         }
+        return found | ({"field": self.field()} if max(self.matrix.shape) > MOST_NUMBERED else {})
+
+    def field(self) -> str:
+        """Return the colour of every entry, as it is written, as `letters` of a scale to the largest of them."""
+        finite_ones = np.abs(self.matrix[np.isfinite(self.matrix)])
+        return letters(self.written, float(finite_ones.max(initial=0.0)))
 
 
-REMEMBERED = ("values", "norm", "sum", "share")
+REMEMBERED = ("values", "norm", "sum", "share", "best", "field", "strip", "text", "part", "said")
 """What of a record changes with an edit; symbol, shape and words stay."""
 
 
@@ -124,7 +141,7 @@ class Record:
     share: float | None = None
     more: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
 
-    def drawn(self, before: Record | None = None) -> dict:
+    def drawn(self, before: Self | None = None) -> dict:
         """Return what the stage reads; with the numbers of ``before`` an edit, where they differ."""
         found: dict[str, Any] = {
             "label": [list(piece) for piece in self.symbol.label],

@@ -30,14 +30,16 @@ from rnnviz.notation.quantities import shown_steps
 from rnnviz.notation.record import Json, Record, frozen
 from rnnviz.scene.frames import PHASES, common_frames, parameter_frames
 from rnnviz.scene.loop import loop_quantities, loop_walk
+from rnnviz.scene.nodes import scales
 from rnnviz.scene.opened import forms, immediate_and_total, opened_quantities, openings
 from rnnviz.scene.records import edits, part_records, records
 from rnnviz.scene.scene import Part, Records, Scene
 from rnnviz.scene.strip import ONES
 from rnnviz.scene.term_grid import lags, largest_entry, term_grid
 from rnnviz.scene.updates import update_helpers
-from rnnviz.scene.view import View, look
+from rnnviz.scene.view import View, look, looked_at
 from rnnviz.scene.whatif import what_if_scene
+from rnnviz.scene.wide import columns, is_wide, strips
 from rnnviz.settings.fields import TASKS
 
 LONGEST_COMPLETE = 6
@@ -101,15 +103,18 @@ def scene_of(
     edited: Edited | None = None,
     complete: bool = True,
     offline: bool = False,
+    editable: bool = False,
 ) -> dict:
     """Return the scene of a view that is at hand, as :func:`build_scene` does.
 
     With what the newest edit did it remembers how everything looked before. It is ``complete`` with all
-    parameters, so that choosing one asks nobody; else it has the chosen one alone.
+    parameters, so that choosing one asks nobody; else it has the chosen one alone. Its numbers can be changed
+    with details, and where it is ``editable``.
     """
     with np.errstate(all="ignore"):
         modes = () if offline else modes
-        return _scene(view, parameter, detail, modes, complete, edited, offline).drawn(mathml)
+        can_edit = (detail or editable) and not offline
+        return _scene(view, parameter, detail, modes, complete, edited, offline, can_edit).drawn(mathml)
 
 
 def exported_scene(experiment: Experiment) -> dict:
@@ -128,17 +133,18 @@ def _scene(
     complete: bool,
     edited: Edited | None,
     offline: bool = False,
+    can_edit: bool = False,
 ) -> Scene:
     """The scene; with details for its cells, or the frames alone."""
     # A short network sends all parameters, so that choosing one asks nobody; a long one the chosen only.
     sent = PARAMETERS if complete and view.T <= LONGEST_COMPLETE else (parameter,)
-    shown = f"mean of {view.batch} samples" if view.sample < 0 else f"sample {view.sample + 1} of {view.batch}"
     facts = {
         "mode": view.architecture.mode,
-        "view": "sample 1 of 1" if view.batch == 1 else shown,
+        "view": looked_at(view.sample, view.batch),
         "first_frame": "start",
         "autoplay": False,
         **_network(view),
+        "scales": scales(view),
         "choices": sent if offline else PARAMETERS,
         "detail": detail,
         "openings": openings(view) if detail else (),
@@ -147,6 +153,9 @@ def _scene(
     if edited is not None:
         fixed = {"fixed": True} if offline else {}
         facts["whatif"] = what_if_scene(edited.found, view.scale, view.conventions) | fixed
+    common, parts = tuple(common_frames(view)), {name: _part(view, name, detail) for name in sent}
+    if is_wide(view):
+        facts["strips"] = strips(view, [*common, *(frame for part in parts.values() for frame in part.frames)])
     before, parts_before = dict[str, Record](), dict[str, Records]()
     if edited is not None:  # the numbers of a view without frames
         was = edited.before
@@ -159,12 +168,12 @@ def _scene(
         view.conventions,
         PHASES,
         MappingProxyType({name: frozen(each) for name, each in facts.items()}),
-        tuple(common_frames(view)),
+        common,
         MappingProxyType(
-            records(view, edits(view) if detail and not offline else {})
+            records(view, edits(view) if can_edit else {})
             | (loop_quantities(view) | opened_quantities(view) if detail else {})
         ),
-        MappingProxyType({name: _part(view, name, detail) for name in sent}),
+        MappingProxyType(parts),
         MappingProxyType(before),
         MappingProxyType(parts_before),
     )
@@ -173,19 +182,20 @@ def _scene(
 def _network(view: View) -> dict[str, Json]:
     """Nodes and edges of the unrolled network, with the gap of its folded middle."""
     steps = shown_steps(view.T)
-    column = {t: place + (t >= 5 and len(steps) < view.T) for place, t in enumerate(steps)}
+    column = columns(view.T)
     nodes: list[Json] = [{"q": "H_init", "row": "H", "column": -1}]
     edges: list[Json] = []
     for t in steps:
         X, H, Y_hat, L = found = at(t, "X", "H", "Y_hat", "L")
         has_loss = t in view.loss_steps
-        nodes += [{"q": one, "row": one.kind, "column": column[t]} for one in (found if has_loss else (X, H))]
-        edges += [_edge("W1", X, H), {"q": "b1", "node": H, "kind": "bias"}]
-        edges += [_edge("Wh1", state(t - 1), H)] if t == 0 or t - 1 in column else []
+        for one in found if has_loss else (X, H):
+            nodes.append(_node(one, column[t]) | ({"target": Quantity("Y", t)} if one is Y_hat else {}))
+        edges += [_edge("W1", X, H) | {"at": t}, {"q": "b1", "node": H, "kind": "bias", "at": t}]
+        edges += [_edge("Wh1", state(t - 1), H) | {"at": t}] if t == 0 or t - 1 in column else []
         if has_loss:
             edges += [
-                _edge("W2", H, Y_hat),
-                {"q": "b2", "node": Y_hat, "kind": "bias"},
+                _edge("W2", H, Y_hat) | {"at": t},
+                {"q": "b2", "node": Y_hat, "kind": "bias", "at": t},
                 _edge(L, Y_hat, L) | {"label": False},
                 _edge(output_factor(t), L, Y_hat, "backward"),
                 _edge(readout_factor(t), Y_hat, H, "backward"),
@@ -193,6 +203,10 @@ def _network(view: View) -> dict[str, Json]:
     edges += [_edge(chain_factor(t, k), state(t), state(k), "backward") for t, k in hops(view.T, 0, steps)]
     gap: list[Json] = [{"column": 5, "text": f"{view.T - len(steps)} steps folded"}] if len(steps) < view.T else []
     return {"nodes": nodes, "edges": edges, "gaps": gap, "columns": len(steps) + len(gap)}
+
+
+def _node(quantity: Quantity, column: int) -> dict[str, Json]:
+    return {"q": quantity, "row": quantity.kind, "column": column}
 
 
 def _edge(quantity: str, start: str, end: str, kind: str = "forward") -> dict[str, Json]:

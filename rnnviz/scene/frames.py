@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from rnnviz.notation import equations, line
 from rnnviz.notation.conventions import WEIGHTS
 from rnnviz.notation.ids import (
@@ -30,7 +32,8 @@ from rnnviz.notation.quantities import frobenius, shown_steps
 from rnnviz.notation.quantity import read
 from rnnviz.scene import sentences, snippets, strip
 from rnnviz.scene.opened import running
-from rnnviz.scene.scene import Frame, Running, Sentence, frame_id
+from rnnviz.scene.ribbon import Ribbon, ribbons
+from rnnviz.scene.scene import Frame, Pulse, Running, Sentence, frame_id
 from rnnviz.scene.strip import Item
 from rnnviz.scene.updates import times, update_equation, update_items
 from rnnviz.scene.view import View
@@ -50,12 +53,16 @@ def frame(
     line_of_code: int | None = None,
     code: Sequence[str] = (),
     running: Running | None = None,
+    pulses: Sequence[Pulse] = (),
+    ribbon: Ribbon | None = None,
+    at: int | None = None,
 ) -> Frame:
     """Return one frame as its conventions turn it; ``phase`` counts from 1 as the lecture does."""
     tokens, items = line.arranged(equation, view.conventions), strip.arranged(matrices, view.conventions)
     return Frame(
-        frame_id(*act), phase, sentence, tuple(lit), tuple(new), tokens, items, line_of_code, "\n".join(code), running
-    )
+        frame_id(*act), phase, sentence, tuple(lit), tuple(new), tokens, items, line_of_code, "\n".join(code), running,
+        tuple(pulses), ribbon, at,
+    )  # fmt: skip
 
 
 def common_frames(view: View) -> list[Frame]:
@@ -75,7 +82,8 @@ def parameter_frames(view: View, parameter: str, detail: bool) -> list[Frame]:
 
     In detail, those of one sample's path back through time have its running product.
     """
-    frames = [_term_frame(view, parameter, t, k, detail) for t, k in view.drawn_terms(parameter)]
+    bands = ribbons(view, parameter)
+    frames = [_term_frame(view, parameter, t, k, bands.get((t, k)), detail) for t, k in view.drawn_terms(parameter)]
     if count := view.hidden_count(parameter):
         sentence = sentences.rest(view, count, frobenius(view.rest(parameter)))
         rest, code = Quantity("rest"), snippets.rest(view, parameter)
@@ -111,8 +119,10 @@ def _forward_frame(view: View, t: int) -> Frame:
         Item(H, "→", fn=view.architecture.hidden_activation),
     ]  # fmt: skip
     lit, equation = [X, "W1", before, "Wh1", "b1", A, H], equations.state_equation(t, view.conventions)
-    code = snippets.forward(view, t)
-    return frame(view, ("forward", t), 2, sentences.forward(view, t), lit, [A, H], equation, items, code=code)
+    code, memory = snippets.forward(view, t), view.trace.H[t - 1] if t else view.trace.H_init
+    sent = [_pulse(view, X, view.trace.X[t], "W1", H), _pulse(view, before, memory, "Wh1", H)]
+    said = sentences.forward(view, t)
+    return frame(view, ("forward", t), 2, said, lit, [A, H], equation, items, code=code, pulses=sent, at=t)
 
 
 def _output_frame(view: View, t: int) -> Frame:
@@ -124,7 +134,17 @@ def _output_frame(view: View, t: int) -> Frame:
         equations.output_equation(t, view.conventions),
         snippets.output(view, t),
     )
-    return frame(view, ("output", t), 2, sentences.output(view, t), lit, [Z, Y_hat], equation, items, code=code)
+    sent, said = [_pulse(view, H, view.trace.H[t], "W2", Y_hat)], sentences.output(view, t)
+    return frame(view, ("output", t), 2, said, lit, [Z, Y_hat], equation, items, code=code, pulses=sent, at=t)
+
+
+def _pulse(view: View, start: Quantity, values: np.ndarray, weight: str, end: Quantity) -> Pulse:
+    """What ``start`` sends through a weight to ``end``, named in the order in which it is multiplied."""
+    turned = ("ᵀ", "") if view.conventions.flips_weights and not view.conventions.is_column else ("", "")
+    label, through = view.symbol(start).label, (*view.symbol(weight).label, turned)
+    label = (*through, *label) if view.conventions.is_column else (*label, *through)
+    sent = view.numbers(values @ getattr(view.parameters, weight))
+    return Pulse(weight, start, end, tuple(piece for piece in label if piece[0]), sent)
 
 
 def _loss_frame(view: View, t: int) -> Frame:
@@ -146,7 +166,7 @@ def _total_frame(view: View, steps: list[int]) -> Frame:
     return frame(view, ("loss",), 3, sentences.total(view), [*each, *new], new, equation, items, code=code)
 
 
-def _term_frame(view: View, parameter: str, t: int, k: int, detail: bool) -> Frame:
+def _term_frame(view: View, parameter: str, t: int, k: int, ribbon: Ribbon | None, detail: bool) -> Frame:
     steps, hidden = shown_steps(view.T), parameter in HIDDEN_PARAMETERS
     factors, name = path(t, k, parameter, steps), Quantity("term", t, k)
     states = [Quantity("H", j) for j in steps if k <= j <= t] if hidden else []
@@ -164,6 +184,8 @@ def _term_frame(view: View, parameter: str, t: int, k: int, detail: bool) -> Fra
         [*items, product_of(name, parameter, view)],
         code=snippets.term(view, parameter, t, k) if detail else (),
         running=running(view, t, k) if detail and hidden and not view.is_batch else None,
+        ribbon=ribbon,
+        at=k,
     )
 
 

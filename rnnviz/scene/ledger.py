@@ -9,7 +9,6 @@ from types import MappingProxyType
 import numpy as np
 
 from rnnviz import engine
-from rnnviz.notation.conventions import LECTURE
 from rnnviz.notation.ids import gradient
 from rnnviz.notation.numbers import all_of, capital, counted, four, full
 from rnnviz.scene.sentences import left_out
@@ -86,13 +85,13 @@ def _sentence(view: View, parameter: str, residual: float, relative: dict[str, f
     whole, summed = whole_name(view, parameter), "Their sum" if count > 1 else "It"
     if view.scale != 1:
         summed = f"{summed}, times 1/{len(view.loss_steps)},"
-    called = LABELS[parameter] if view.conventions.names == LECTURE.names else f"`{view.named(parameter)}`"
+    called = LABELS[parameter] if view.conventions.is_ours else f"`{view.named(parameter)}`"
     apart = f"differ by at most **{four(residual)}**" if residual else "are equal to the last bit: **0** apart"
     complex_step, central = (four(relative[way]) for way in WAYS[2:])
-    rounded = ": it is rounded" if relative[WAYS[3]] else ""
+    rounded = ": it subtracts two nearly equal losses, which costs digits" if relative[WAYS[3]] else ""
     against = (
-        f"The complex step, which knows no chain rule, differs by **{complex_step}** of the largest entry, "
-        f"the central difference by {central}{rounded}."
+        f"The complex step Im L(θ + ih) / h, which needs the forward pass alone, differs by **{complex_step}** of the "
+        f"largest entry, the central difference by {central}{rounded}."
     )
     if view.cut(parameter).any():
         against = (

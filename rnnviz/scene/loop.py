@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnviz.experiment.plain_loop import LOOP_LINES, Step, loop_code, run_loop
 from rnnviz.notation import equations
-from rnnviz.notation.conventions import LECTURE, PARAMETER_NAMES, Conventions
+from rnnviz.notation.conventions import PARAMETER_NAMES, PLAIN, Conventions
 from rnnviz.notation.equations import over_losses, sign
 from rnnviz.notation.ids import (
     HIDDEN_PARAMETERS,
@@ -72,17 +72,17 @@ _HEAD = (
 )
 
 
-def loop_lines(conventions: Conventions = LECTURE) -> list[str]:
+def loop_lines(conventions: Conventions = PLAIN) -> list[str]:
     """Return the lines of the loop in the given conventions; `LOOP_LINES` tells what each does.
 
     The lecture's own are those of the function that runs. The others are written from them, line by line, so
     that a line keeps its place. Time from 1 keeps the start state as ``H[0]`` and the inputs from ``X[1]`` on.
     """
     lines = loop_code()
-    if conventions == LECTURE:
+    if conventions == PLAIN:
         return lines
     names = {name: name for name in (*PARAMETERS, "X", "H", "H_init")}
-    if conventions.names != "lecture":
+    if not conventions.is_ours:
         written = PARAMETER_NAMES[conventions.names]
         names = {name: written.get(name, name.lower()).replace(".", "_") for name in names}
     X, H, H_init = (names[state] for state in ("X", "H", "H_init"))
@@ -160,7 +160,8 @@ def _loop_frame(
     equation: Sequence[Token] = (),
     matrices: Sequence[Item] = (),
 ) -> Frame:
-    return frame(view, ("loop", *act), BPTT, say(text), lit, new, equation, matrices, LOOP_LINES[line])
+    step = act[0] if isinstance(act[0], int) else None
+    return frame(view, ("loop", *act), BPTT, say(text), lit, new, equation, matrices, LOOP_LINES[line], at=step)
 
 
 def _adjoint_frame(view: View, step: Step) -> Frame:

@@ -210,7 +210,7 @@ def _ways_sentence(view: View, at_once: np.ndarray, in_all: np.ndarray, k: int) 
     before, H = Quantity("H", k - 1), Quantity("H", k)
     return say(
         f"For a small change of w {{{H}}} moves {four(frobenius(at_once))} times as much while "
-        f"{{{before}}} is held fixed, and {four(frobenius(in_all))} times once it is let go. "
+        f"{{{before}}} stays as it is, and {four(frobenius(in_all))} times when {{{before}}} moves with w, too. "
         f"By way of {the(k, 'earlier use')} of w it moves {four(frobenius(in_all - at_once))} times{view.whose}: "
         "lengths need not add up."
     )

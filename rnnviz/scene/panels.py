@@ -194,7 +194,7 @@ def ratios(run: TrainingRun, places: np.ndarray) -> dict:
         "How far a parameter moves in one epoch, as a part of its own length. About 0.001 is a usual size: "
         "far above it training is jumpy, far below it hardly moves."
     )
-    return lines("ratios", "Update ÷ parameter", curves, words)
+    return lines("ratios", "Relative update ‖Δθ‖ / ‖θ‖", curves, words)
 
 
 def lags(watched: Watched, run: TrainingRun, cut: bool = False) -> dict | None:

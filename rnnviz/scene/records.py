@@ -27,9 +27,11 @@ from rnnviz.notation.ids import (
 from rnnviz.notation.quantities import share, shown_steps
 from rnnviz.notation.quantity import read
 from rnnviz.notation.record import Json, Record, frozen
+from rnnviz.scene.nodes import words
 from rnnviz.scene.opened import tensor_slices
 from rnnviz.scene.updates import update_quantities
 from rnnviz.scene.view import View
+from rnnviz.scene.wide import is_wide, nodes
 
 _TURNED = {"rc": "cr", "c": "r"}
 
@@ -78,8 +80,13 @@ def records(view: View, edits: Mapping[str, Json] = MappingProxyType({})) -> dic
     for t in (t for t in steps if t in view.loss_steps):
         Y = Quantity("Y", t)
         found |= _loss_quantities(view, t) | {Y: view.described(Y, view.target(t))}
-    given = {name: MappingProxyType({"edit": frozen(edit)}) for name, edit in edits.items() if name in found}
-    return found | {name: replace(found[name], more=more) for name, more in given.items()}
+    more = words(view)
+    for name, each in (nodes(view) if is_wide(view) else {}).items():
+        more[name] = more.get(name, {}) | each
+    for name in edits.keys() & found.keys():
+        more[name] = more.get(name, {}) | {"edit": edits[name]}
+    kept = {name: MappingProxyType({key: frozen(each) for key, each in more[name].items()}) for name in more}
+    return found | {name: replace(found[name], more=each) for name, each in kept.items()}
 
 
 def _loss_quantities(view: View, t: int) -> dict[str, Record]:

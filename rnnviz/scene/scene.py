@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rnnviz.notation.ids import Quantity
 from rnnviz.notation.line import Token
-from rnnviz.notation.record import Json, Record, thawed
+from rnnviz.notation.record import Json, Numbers, Record, nested, thawed
 from rnnviz.scene.strip import Item, products
 
 if TYPE_CHECKING:
     from rnnviz.notation.conventions import Conventions
+    from rnnviz.scene.ribbon import Ribbon
 
 DRAWN_VERSION, EXPORTED_VERSION = 1, 2
 Sentence = tuple[str, ...]
@@ -47,6 +48,21 @@ class Running(NamedTuple):
         return {"title": self.title, "places": places, "sentence": pieces(self.sentence)}
 
 
+class Pulse(NamedTuple):
+    """What a node sends through the weight ``q`` to the next one, such as X_t W_1, as it is written and drawn."""
+
+    q: str
+    start: str
+    end: str
+    label: tuple[tuple[str, str], ...]
+    numbers: Numbers
+
+    def drawn(self) -> dict:
+        """Return what the stage reads."""
+        label = [list(piece) for piece in self.label]
+        return {"q": self.q, "from": self.start, "to": self.end, "label": label, "values": nested(self.numbers.visible)}
+
+
 def pieces(sentence: Sentence) -> list[str | dict]:
     """Return a sentence as the stage reads it."""
     return [{"q": one} if isinstance(one, Quantity) else one for one in sentence]
@@ -66,6 +82,12 @@ class Frame:
         Of the loop's code, which runs here.
     code : str
         Lines of NumPy that compute what the frame shows.
+    pulses : tuple of Pulse
+        What runs along the edges while it is computed.
+    ribbon : Ribbon or None
+        The way back of a term as a band.
+    at : int or None
+        The step whose copy of a weight is used; None where all are.
     """
 
     id: str
@@ -78,6 +100,9 @@ class Frame:
     line: int | None
     code: str
     running: Running | None
+    pulses: tuple[Pulse, ...] = ()
+    ribbon: Ribbon | None = None
+    at: int | None = None
 
     def drawn(self, places: dict[str, int], column: bool, coded: bool) -> dict:
         """Return what the stage reads, with or without its code; ``places`` grows by the LaTeX of the equation."""
@@ -88,6 +113,9 @@ class Frame:
         }  # fmt: skip
         found |= {} if self.line is None else {"line": self.line}
         found |= {"code": self.code} if coded else {}
+        found |= {"pulses": [one.drawn() for one in self.pulses]} if self.pulses else {}
+        found |= {} if self.at is None else {"at": self.at}
+        found |= {} if self.ribbon is None else {"ribbon": self.ribbon.drawn()}
         return found | ({"running": self.running.drawn()} if self.running else {})
 
     def exported(self, records: Records, phases: Sequence[str], column: bool) -> dict:
@@ -253,7 +281,7 @@ class Part:
             "quantities": _drawn(self.quantities, before),
             "known_from": first_known(self.frames, offset),
             "grid": self.grid.drawn(),
-            "edges": [{"q": q, "from": node, "parameter": name} for q, node in self.edges],
+            "edges": [{"q": q, "from": node, "parameter": name, "at": node.t} for q, node in self.edges],
             "tallest": 3,
         }
         if self.walk is not None:

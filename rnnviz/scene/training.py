@@ -36,11 +36,15 @@ OVER_TIME = (
     "are 1/{0} of what is shown here, and the same step is {0} η times that gradient."
 )
 """What is said where L is written as a mean over time."""
-WHOLE = (
-    "Epoch {0}: the loss is {1}; all parameters together move by {3}.",
-    " The gradient of all five parameters was clipped.",
-)
-"""The sentence on a whole epoch, and what follows it where the gradient was clipped."""
+_MOVE = "; all parameters together move by {3}."
+WHOLE = {
+    "start": "Epoch {0}: the total loss is {1}" + _MOVE,
+    "part": "Epoch {0}: the total loss is {1}, {4} % of the {5} it started with" + _MOVE,
+    "times": "Epoch {0}: the total loss is {1}, {4} times the {5} it started with" + _MOVE,
+}
+"""The sentence on a whole epoch: at the start, below twice the first loss, above it."""
+CLIPPING = " The gradient of all five parameters was clipped."
+MOVED = "How far each weight has moved since the start"
 
 
 def played_places(run: TrainingRun, config: RunConfig) -> list[int]:
@@ -78,6 +82,8 @@ def build_training_scene(
         np.hypot.reduce([_lengths(_matrices(values[name][places])) for name in PARAMETERS])
         for values in (run.gradients, run.updates)
     )
+    losses = run.losses[epochs]
+    outcome, beside, first = _beside_first(losses, float(run.losses[0]))
     charts = (
         panels.losses(run, epochs, pinned, mean),
         panels.step_losses(run, epochs),
@@ -90,16 +96,44 @@ def build_training_scene(
         "parameter": config.parameter,
         "epochs": int(run.epochs_done),
         "frames": epochs.tolist(),
-        "words": list(WHOLE),
+        "words": {"whole": WHOLE, "clipping": CLIPPING},
+        "outcome": outcome,
         "acts": [[id, name, TRUNCATED if id == "bptt" and cut else words] for id, name, words in ACTS],
         "remark": OVER_TIME.format(config.steps) if mean else "",
-        "loop": packed_array(np.stack([epochs, run.losses[epochs], gradient, step], axis=1)),  # fills the sentences
+        "loop": packed_array(np.stack([epochs, losses, gradient, step, beside, first], axis=1)),  # fills the sentences
         "clipped": run.clipped[epochs].astype(int).tolist(),
         "parameters": {name: _part(run, config, name, places, pinned) for name in PARAMETERS},
+        "moved": {
+            "title": MOVED,
+            "words": f"{MOVED}: the wider an edge, the farther; the colour tells the direction.",
+            "names": [[kind, [list(piece) for piece in label]] for kind, label in _columns()],
+        },
         "panels": [each for each in charts if each is not None],
         "outputs": _outputs(run, watched, task, config),
         "states": _states(watched, task),
     }
+
+
+def _beside_first(losses: np.ndarray, first: float) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Which sentence of ``WHOLE`` fits each loss, and the loss as a part in percent or as times of the first one."""
+    with np.errstate(all="ignore"):
+        times = losses / first
+    kinds = np.where(times < 2, "part", "times")
+    kinds[~np.isfinite(times) | (np.arange(len(losses)) == 0)] = "start"
+    beside = np.nan_to_num(np.where(kinds == "part", 100 * np.minimum(times, 2), times))
+    return kinds.tolist(), np.array([float(f"{each:.2g}") for each in beside]), np.full(len(losses), first)
+
+
+def _columns() -> list[tuple[str, tuple]]:
+    """Return the columns of the network of weights, and what is written over each."""
+    state = (("H", ""), ("t", "sub"))
+    past = (("H", ""), ("t−1", "sub"))
+    return [
+        ("past", past),
+        ("input", (("X", ""), ("t", "sub"))),
+        ("state", state),
+        ("output", (("Ŷ", ""), ("t", "sub"))),
+    ]
 
 
 def _part(run: TrainingRun, config: RunConfig, name: str, places: np.ndarray, pinned: TrainingRun | None) -> dict:

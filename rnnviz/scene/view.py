@@ -15,6 +15,8 @@ from rnnviz.experiment.training import epochs_of
 from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, Quantity, Symbol, at, derivative, gradient, hops, truncated_symbol
 from rnnviz.notation.quantities import Writer, shown_steps
+from rnnviz.settings.edits import read
+from rnnviz.tasks.task import Task
 
 
 class Rule(NamedTuple):
@@ -40,6 +42,8 @@ class View(Writer):
         Of training, which takes the whole batch and the sum over time, whatever is looked at.
     loss_after : float
         Its loss after the first update.
+    edited : frozenset of (t, sample)
+        Inputs of which the reader has changed a number: they are no longer what the task calls them.
     """
 
     architecture: Architecture
@@ -54,6 +58,8 @@ class View(Writer):
     loss_after: float
     rule: Rule
     conventions: Conventions
+    task: Task
+    edited: frozenset[tuple[int, ...]]
 
     @property
     def network(self) -> tuple[Architecture, Parameters, Trace, np.ndarray]:
@@ -140,9 +146,9 @@ class View(Writer):
         return self.terms.terms[parameter, t, k]
 
     def drawn_terms(self, parameter: str) -> list[tuple[int, int]]:
-        """Return (t, k) of the terms that have a frame: loss steps forward, and each one's path backward."""
+        """Return (t, k) of the terms that have a frame: from the last loss and its last step back, as the loop goes."""
         steps, hidden = shown_steps(self.T), parameter in HIDDEN_PARAMETERS
-        rows = [t for t in steps if t in self.loss_steps]
+        rows = [t for t in reversed(steps) if t in self.loss_steps]
         return [(t, k) for t in rows for k in reversed(steps) if (k <= t if hidden else k == t)]
 
     def kept_terms(self, parameter: str) -> list[tuple[int, int]]:
@@ -243,4 +249,10 @@ def look(experiment: Experiment, sample: int, conventions: Conventions | None = 
         config.truncation, config.truncation_kind, epochs[0], epochs[-1].loss,
         Rule(config.optimiser, config.learning_rate, config.clip_norm, config.clip_value),
         (conventions or Conventions.of(config)).over(losses),
+        task, frozenset(one.entry[:2] for one in read(config.edits) if one.variable == "X"),
     )  # fmt: skip
+
+
+def looked_at(sample: int, batch: int) -> str:
+    """Say which sample of a batch is looked at, −1 for their mean."""
+    return f"mean of {batch} samples" if sample < 0 < batch - 1 else f"sample {max(sample, 0) + 1} of {batch}"

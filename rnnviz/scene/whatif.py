@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnviz.experiment.whatif import WhatIf
-from rnnviz.notation.conventions import LECTURE, Conventions
+from rnnviz.notation.conventions import PLAIN, Conventions
 from rnnviz.notation.ids import PARAMETERS, Quantity, plain, symbol
 from rnnviz.notation.numbers import four, rounded
 from rnnviz.notation.quantities import finite
@@ -29,7 +29,7 @@ class _Losses(NamedTuple):
 
 
 @np.errstate(all="ignore")
-def what_if_scene(found: WhatIf, scale: float = 1.0, conventions: Conventions = LECTURE) -> dict:
+def what_if_scene(found: WhatIf, scale: float = 1.0, conventions: Conventions = PLAIN) -> dict:
     """Return the scene of the newest edit, written in these conventions.
 
     Parameters

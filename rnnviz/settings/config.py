@@ -3,8 +3,6 @@
 Only the standard library is imported here, so that every layer and the command line can use it.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import numbers
 import re
@@ -12,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
 from rnnviz.notation import prose
@@ -169,7 +167,7 @@ class RunConfig:
 
     parameter: str = choice("Wh1", "view", "W1", "Wh1", "b1", "W2", "b2")
     sample: int = setting(0, "view", "int", -1, 63, 1)
-    symbols: str = choice("lecture", "notation", "lecture", "pytorch", "textbook")
+    symbols: str = choice("page", "notation", "page", "state", "lecture", "pytorch", "textbook")
     vectors: str = choice("row", "notation", "row", "column")
     over_time: str = choice("sum", "notation", "sum", "mean")
     first_step: str = choice("0", "notation", "0", "1")
@@ -186,7 +184,7 @@ class RunConfig:
         for name, field in FIELDS.items():
             object.__setattr__(self, name, _checked(field, getattr(self, name)))
 
-    def replace(self, **changes: Any) -> RunConfig:
+    def replace(self, **changes: Any) -> Self:
         """A copy with some fields changed, validated again."""
         return dataclasses.replace(self, **changes)
 
@@ -199,7 +197,7 @@ class RunConfig:
         """Output activation with loss as a choice of `OUTPUTS` other than "task"."""
         return TASKS[self.task].outputs[0] if self.output == "task" else self.output
 
-    def reconciled(self) -> tuple[RunConfig, tuple[str, ...]]:
+    def reconciled(self) -> tuple[Self, tuple[str, ...]]:
         """The nearest configuration that the task can serve, and a sentence for each change."""
         found = list(fields.adjustments(self))
         changed = self.replace(**{name: value for name, value, _ in found}) if found else self
@@ -208,8 +206,12 @@ class RunConfig:
     @property
     def words(self) -> str:
         """The experiment in a few words: its preset, its steps, its hidden units."""
+        return self.words_on(PRESETS[self.preset].title)
+
+    def words_on(self, title: str) -> str:
+        """The same with another title, such as the name of a reader's file."""
         units = f"{self.hidden} {self.activation} {'unit' if self.hidden == 1 else 'units'}"
-        return f"{PRESETS[self.preset].title} · T {self.steps} · {units}"
+        return f"{title} · T {self.steps} · {units}"
 
     def to_query(self) -> dict[str, str]:
         """The query string as a dict: the preset and what differs from it; empty for the default."""
@@ -224,12 +226,12 @@ class RunConfig:
         plain = self.replace(**_DEFAULT.view())
         return urlencode({"preset": plain.preset} | plain.to_query())
 
-    def pinned(self) -> RunConfig | None:
+    def pinned(self) -> "RunConfig | None":
         """The experiment that `compare` names; None if it names none."""
         return RunConfig.from_query(dict(parse_qsl(self.compare)))[0] if self.compare else None
 
     @classmethod
-    def from_query(cls, query: Mapping[str, str | list[str]]) -> tuple[RunConfig, tuple[str, ...]]:
+    def from_query(cls, query: Mapping[str, str | list[str]]) -> tuple[Self, tuple[str, ...]]:
         """The configuration that a query string means, whatever it holds: of a list the last text counts.
 
         It is reconciled with its task; a field that cannot be read keeps the preset's value. The notes are

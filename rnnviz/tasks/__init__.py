@@ -4,8 +4,6 @@ To add a task: write a function `config -> Task` in a module of its own, name it
 words and limits a table in `content/tasks.toml`.
 """
 
-from __future__ import annotations
-
 from types import MappingProxyType
 from weakref import WeakValueDictionary
 

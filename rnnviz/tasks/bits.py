@@ -1,7 +1,5 @@
 """Symbols that are read one a step: running parity and echo."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.notation.counts import counted
@@ -24,7 +22,6 @@ def parity(config: RunConfig) -> Task:
         sentence="Say at every step whether the number of ones read so far is odd.",
         feature_labels=("bit",),
         output_labels=("odd",),
-        sample_labels=["".join(map(str, bits)) for bits in X.T],
         tokens=rows_as_tokens(X),
     )
 
@@ -41,7 +38,6 @@ def echo(config: RunConfig) -> Task:
         sentence=f"Repeat the symbol that was read {counted(config.lag, 'step')} ago.",
         feature_labels=SYMBOLS,
         output_labels=(*SYMBOLS, "none yet"),
-        sample_labels=["".join(SYMBOLS[s] for s in row) for row in S.T],
         tokens=rows_as_tokens([[SYMBOLS[s] for s in row] for row in S]),
     )
 

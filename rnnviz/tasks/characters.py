@@ -1,7 +1,5 @@
 """Next character: windows of a text that the reader may replace with any other."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.notation.counts import counted
@@ -40,6 +38,5 @@ def next_character(config: RunConfig) -> Task:
         sentence="Read the text one character a step and name the character that comes next.",
         feature_labels=labels,
         output_labels=labels,
-        sample_labels=["".join(part) for part in parts],
         tokens=tuple(map(tuple, parts)),
     )

@@ -1,7 +1,5 @@
 """From a proposal to data for a task: gaps filled or left out, and which rows a training reads."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -63,7 +61,9 @@ def _title(column: Column) -> str:
 def _dated(data: own.OwnData, proposal: Proposal, rows: np.ndarray) -> own.OwnData:
     if proposal.axis is None or not len(rows) or not _forward(proposal, rows):
         return data
-    return own.dated(data, proposal.when(int(rows[0])), proposal.when(int(rows[-1])))
+    of_targets = rows[len(rows) - len(data.Y) :]
+    times = [proposal.when(int(row)) for row in of_targets] if len(of_targets) <= own.MOST_TIMES else []
+    return own.dated(data, proposal.when(int(rows[0])), proposal.when(int(rows[-1])), times)
 
 
 def _gaps_closed(columns: Sequence[Column], fill: str) -> tuple[np.ndarray, list[np.ndarray], tuple[str, ...]]:

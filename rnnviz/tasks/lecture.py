@@ -1,7 +1,5 @@
 """The lecture's two networks: few steps, small round numbers, nothing random."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.settings.config import RunConfig
@@ -60,7 +58,7 @@ def lecture_sequence(config: RunConfig) -> Task:
         one_hot(np.where(rises, 0, 1), 2),
         kind="classes",
         sentence="At every step, say whether the two features together rose since the step before.",
-        output_labels=("rises", "does not"),
+        output_labels=("sum rises", "no rise"),
         **_words(X),
     )
 

@@ -1,7 +1,5 @@
 """Long sequences with little in them: adding two marked numbers, and recalling the first."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.settings.config import RunConfig

@@ -4,8 +4,6 @@ Nothing is written to disk. The process keeps the data sets that were used last,
 page or the same link find them; after a restart they are gone, and a link that names them says so.
 """
 
-from __future__ import annotations
-
 import hashlib
 import threading
 from collections import Counter, OrderedDict
@@ -27,6 +25,8 @@ HELD_OUT = 0.2
 """The last part of the rows, on which nothing is trained."""
 LEAST_SPREAD = 1e-9
 """A column that moves less than this part of its largest value counts as constant and is not widened."""
+MOST_TIMES = 5_000
+"""So many rows are told by their time; of more, files and memory would be full."""
 MOST_CLASSES, MOST_LETTERS, MOST_TEXT = 24, 60, 100_000
 OTHER = "�"
 _MOST_HELD = 64
@@ -46,6 +46,9 @@ class OwnData:
     width: float = 1.0
     since: str = ""  # the time of the first and the last row; "" where the rows have none
     until: str = ""
+    source: str = ""  # the name of the file
+    chosen: str = ""  # how it is read, in words
+    times: tuple[str, ...] = ()  # (R,) of which time each row of Y is; none where the rows have none, or are too many
 
     def fingerprint(self) -> str:
         """Return 32 hexadecimal digits that tell these data from all others."""
@@ -53,6 +56,8 @@ class OwnData:
         found.update(repr((self.middle, self.width, self.X.shape, self.Y.shape)).encode())
         if self.since or self.until:
             found.update(repr((self.since, self.until)).encode())
+        if self.source or self.chosen or self.times:
+            found.update(repr((self.source, self.chosen, self.times)).encode())
         found.update(np.ascontiguousarray(self.X).tobytes())
         found.update(np.ascontiguousarray(self.Y).tobytes())
         return found.hexdigest()[:32]
@@ -175,9 +180,19 @@ def text(title: str, content: str) -> tuple[OwnData, tuple[str, ...]]:
     return data, tuple(notes)
 
 
-def dated(data: OwnData, since: str, until: str) -> OwnData:
-    """Return the same data with the times of their first and last row."""
-    return replace(data, since=since[:40], until=until[:40])
+def dated(data: OwnData, since: str, until: str, times: Sequence[str] = ()) -> OwnData:
+    """Return the same data with the times of their first and last row, and of each row of Y."""
+    return replace(data, since=since[:40], until=until[:40], times=tuple(each[:40] for each in times))
+
+
+def named(data: OwnData, source: str, chosen: str) -> OwnData:
+    """Return the same data with the name of their file and how it is read."""
+    return replace(data, source=source[:80], chosen=chosen)
+
+
+def held_out_from(data: OwnData, steps: int) -> int:
+    """Return the first row that is held out from windows of so many rows."""
+    return _windows(len(data.X), steps, 1)[0]
 
 
 @dataclass(frozen=True)
@@ -251,7 +266,6 @@ def own_task(config: RunConfig) -> Task:
         sentence=f"{words} {read_words(data, config.steps, config.batch)}",
         feature_labels=data.features,
         output_labels=data.outputs,
-        sample_labels=[f"rows {start + 1}–{start + config.steps}" for start in train],
         tokens=tuple(tuple(map(token, rows)) for rows in at.T),
         unit=data.title if real else "",
         to_unit=lambda outputs: data.middle + data.width * np.asarray(outputs),
@@ -264,6 +278,15 @@ _SENTENCES = {
     "own_classes": "Read the chosen columns row by row and name the class “{title}” of each row.",
     "own_text": "Read “{title}” one character a step and name the character that comes next.",
 }
+
+
+def about(data: OwnData) -> str:
+    """Say which data these are: their file, rows and period, what is learned and how they are read."""
+    period = f", {data.since} to {data.until}" if data.since else ""
+    rows = "characters" if data.task == "own_text" else "rows"
+    words = f"{data.source or data.title}: {len(data.X):,} {rows}{period}. "
+    words += _SENTENCES[data.task].format(title=data.title)
+    return words + (f" {data.chosen[0].upper()}{data.chosen[1:]}." if data.chosen else "")
 
 
 def read_words(data: OwnData, steps: int, batch: int) -> str:

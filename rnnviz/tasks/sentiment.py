@@ -1,7 +1,5 @@
 """Short phrases over eleven words, kind or unkind, in which negation and order decide."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache
 from itertools import product
@@ -59,8 +57,6 @@ def sentiment(config: RunConfig) -> Task:
         sentence="Read the phrase word by word and say at the end whether it is kind.",
         feature_labels=WORDS,
         output_labels=("kind",),
-        step_labels=[f"word {t + 1}" for t in range(config.steps)],
-        sample_labels=[" ".join(words) for words, _ in chosen],
         tokens=tuple(_padded(words, config.steps) for words, _ in chosen),
     )
 

@@ -1,7 +1,5 @@
 """The yearly sunspot numbers 1700–2008: forecast the next year, on years never trained on."""
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 
@@ -43,7 +41,7 @@ def sunspots(config: RunConfig) -> Task:
     train = starts(0, split - config.steps - 1, config.batch)
     held_out = starts(split - 1, len(years) - config.steps - 1, 64)
     X, Y, time = _windows(train, config.steps)
-    X_held, Y_held, held_out_time = _windows(held_out, config.steps)
+    X_held, Y_held, _ = _windows(held_out, config.steps)
     return build(
         config,
         X,
@@ -53,13 +51,10 @@ def sunspots(config: RunConfig) -> Task:
         sentence="Read one year after another and forecast the sunspot number of the next.",
         feature_labels=("sunspots",),
         output_labels=("sunspots next year",),
-        step_labels=[f"year {t + 1}" for t in range(config.steps)],
-        sample_labels=[f"{years[s]}–{years[s + config.steps - 1]}" for s in train],
         tokens=rows_as_tokens(time - 1),
         unit="sunspot number",
         to_unit=to_unit,
         time=time,
-        held_out_time=held_out_time,
     )
 
 
@@ -91,9 +86,3 @@ def baselines(years: np.ndarray) -> dict[str, np.ndarray]:
     start, numbers = series()[0][0], series()[1]
     at = np.asarray(years) - start
     return {"last value": numbers[at - 1], "11 years ago": numbers[at - 11]}
-
-
-def errors(forecast: np.ndarray, truth: np.ndarray) -> dict[str, float]:
-    """Mean absolute and root mean squared error, in the unit of both."""
-    difference = np.asarray(forecast, dtype=float) - np.asarray(truth, dtype=float)
-    return {"mae": float(np.abs(difference).mean()), "rmse": float(np.sqrt((difference**2).mean()))}

@@ -1,8 +1,6 @@
 """The value that every task generator returns, and the few things that all generators need."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,15 +33,12 @@ class Task:
     sentence: str  # what is to be learned
     feature_labels: tuple[str, ...]  # n0 of them
     output_labels: tuple[str, ...]  # n2
-    step_labels: tuple[str, ...]  # T
-    sample_labels: tuple[str, ...]  # m
     tokens: tuple[tuple[str, ...], ...]  # m of T: what is read at each step, as a short text ("" for padding)
     held_out_X: np.ndarray | None = None  # noqa: N815  (training never sees it; shaped as X with an m of its own)
     held_out_Y: np.ndarray | None = None  # noqa: N815
     unit: str = ""  # of `to_unit(Y)`
     to_unit: Callable[[np.ndarray], np.ndarray] = np.asarray  # takes outputs or targets to the original unit
     time: np.ndarray | None = None  # (T, m): the year that each target belongs to, for a real series
-    held_out_time: np.ndarray | None = None
 
 
 def build(
@@ -52,13 +47,11 @@ def build(
     Y: np.ndarray,
     *,
     held_out: tuple[np.ndarray, np.ndarray] | None = None,
-    step_labels: Sequence[str] | None = None,
-    sample_labels: Sequence[str] | None = None,
     **words: Any,
 ) -> Task:
     """A Task from X and Y given at every step, (T, m, …), and the remaining attributes of `Task` as words.
 
-    Of Y sequence_to_vector keeps the last step. Labels are "t = 0", … and "sample 0", … if missing.
+    Of Y sequence_to_vector keeps the last step.
     """
     last = config.mode == "sequence_to_vector"
     X_held, Y_held = held_out if held_out is not None and held_out[0].shape[1] else (None, None)
@@ -70,8 +63,6 @@ def build(
         output_activation=activation,
         loss=loss,
         mode=config.mode,
-        step_labels=tuple(step_labels or (f"t = {t}" for t in range(len(X)))),
-        sample_labels=tuple(sample_labels or (f"sample {i}" for i in range(X.shape[1]))),
         held_out_X=None if X_held is None else np.ascontiguousarray(X_held, dtype=float),
         held_out_Y=None if Y_held is None else np.array(Y_held[-1] if last else Y_held, dtype=float),
         **words,

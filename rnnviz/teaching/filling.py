@@ -1,7 +1,5 @@
 """Texts of ``rnnviz/content`` with holes in braces, which numbers, symbols and words of a network fill."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from string import Formatter
 from typing import Any

@@ -3,15 +3,14 @@
 What they say and write stands in ``content/paragraphs.toml``; here are the numbers and sums that are filled in.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from rnnviz.engine.activations import HIDDEN
 from rnnviz.experiment.core import Experiment
 from rnnviz.notation import prose
+from rnnviz.notation.conventions import LECTURE
 from rnnviz.notation.equations import mathml, sign, token
 from rnnviz.notation.ids import chain_factor, path, state, symbol
 from rnnviz.notation.line import Token
@@ -105,7 +104,7 @@ class Setting:
     truncation: str = ""
 
     @classmethod
-    def of(cls, experiment: Experiment) -> Setting:
+    def of(cls, experiment: Experiment) -> Self:
         """Return the setting of an experiment."""
         network, config, (T, m, n0) = experiment.architecture, experiment.config, experiment.trace.X.shape
         kept = "a window of" if config.truncation_kind == "window" else "blocks of"
@@ -180,7 +179,7 @@ def _line(written: str) -> Line:
         if place % 2:
             found.append(sign(piece))
         else:  # a new value is written like the old one
-            found += [token(word, symbol(word.removesuffix("_new")).latex) for word in piece.split()]
+            found += [token(word, symbol(word.removesuffix("_new"), LECTURE).latex) for word in piece.split()]
     return tuple(found)
 
 
@@ -217,7 +216,7 @@ def _holes(of: Setting, name: str) -> Holes:
         steepest=f"{HIDDEN[of.hidden].max_slope:g}", at_each=f"at {each_of(of.T, 'step')}",
         step_names=", ".join(f"$t_{{{t}}}$" for t in range(of.T)), is_bias=name == "b1",
         entering={"W1": "X_k", "Wh1": "H_{1,k-1}"}.get(name, ""), hop=chain_factor(of.last),
-        at_last=of.last if of.last < 10 else f",{of.last}", far=shown[max(0, len(shown) - 3)],
+        at_last=f",{of.last}", far=shown[max(0, len(shown) - 3)],
         states=[f"H_{t}" for t in range(min(of.T, 5))], predictions=[f"Y_hat_{t}" for t in of.losses[:5]],
         made=[f"{kind}_{t}" for t in of.losses for kind in ("Y_hat", "L")], losses=[f"L_{t}" for t in of.losses],
         columns=[f"column_{k}" for k in shown], row_ids=[f"dL_{t}/d{name}" for t in shown if t in of.losses],
@@ -264,27 +263,55 @@ def _another_rule(of: Setting) -> str:
 def lesson_scene(given: Lesson) -> dict:
     """Return a lesson as data that JSON can carry.
 
-    ``sections`` have their label and first paragraph, ``paragraphs`` text and box as pieces, and lines of tokens that
-    point at MathML in ``math``; ``labels`` says how each quantity in the text is written.
+    ``sections`` have their label, title and first paragraph, ``paragraphs`` text and box as pieces, lines of tokens
+    that point at MathML in ``math``, and the name by which the one before leads on to them, empty where it has none;
+    ``labels`` says how each quantity in the text is written.
     """
     places: dict[str, int] = {}
     firsts: dict[str, int] = {}
     for place, one in enumerate(given.paragraphs):
         firsts.setdefault(one.section, place)
-    paragraphs = [_paragraph(one, places) for one in given.paragraphs]
+    before = (None, *given.paragraphs)
+    paragraphs = [
+        _paragraph(one, places) | {"name": _name(one, last)}
+        for one, last in zip(given.paragraphs, before, strict=False)
+    ]
     return {
         "id": given.id,
         "title": LESSONS[given.id].title,
-        "sections": [{"label": _label(name), "first": place} for name, place in firsts.items()],
+        "sections": [{"label": _label(name), "title": _title(name), "first": at} for name, at in firsts.items()],
         "paragraphs": paragraphs,
-        "labels": labels_of(one["text"] + one["box"] for one in paragraphs),
+        "labels": labels_of((one["text"] + one["box"] for one in paragraphs), LECTURE),
         "math": [mathml(latex) for latex in places],
     }
 
 
 def _label(section: str) -> list[list[str]]:
     """How a section is written; one that is named after a parameter as its symbol."""
-    return [list(part) for part in symbol(section).label] if section in ("W1", "Wh1", "b1") else [[section, ""]]
+    written = symbol(section, LECTURE).label if section in ("W1", "Wh1", "b1") else ((section, ""),)
+    return [list(part) for part in written]
+
+
+def _title(section: str) -> list[list[str]]:
+    label = _label(section)
+    return label if label == [[section, ""]] else [["The gradient of ", ""], *label]
+
+
+_LED_TO = {"start": "the start values", "sum": "the sum of the terms", "update": "the update", "loss": "the total loss"}
+_LED_TO_STEP = {"forward": "the state at t = {}", "output": "the prediction at t = {}", "loss": "the loss at t = {}",
+                "term": "the way back from t = {}"}  # fmt: skip
+
+
+def _name(one: Paragraph, before: Paragraph | None) -> list[list[str]]:
+    """How a paragraph is called by the one before it: its section where that is new, else what its frame shows anew."""
+    if before is None or one.section != before.section:
+        return _title(one.section)
+    if one.frame == before.frame:
+        return []
+    (kind, *steps), (kind_before, *steps_before) = one.frame.split("-"), before.frame.split("-")
+    if kind == kind_before == "term" and steps[0] == steps_before[0] and int(steps[1]) == int(steps_before[1]) - 1:
+        return [["one step further back", ""]]
+    return [[_LED_TO_STEP[kind].format(steps[0]) if steps else _LED_TO[kind], ""]]
 
 
 def _paragraph(one: Paragraph, places: dict[str, int]) -> dict:

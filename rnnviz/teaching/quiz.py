@@ -1,28 +1,27 @@
 """Questions as data that the stage can ask: pieces of text, MathML, what to light."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from rnnviz.notation.equations import mathml
 from rnnviz.notation.ids import output_factor, state
 from rnnviz.notation.pieces import labels_of, pieces
 from rnnviz.notation.quantity import Quantity, read
-from rnnviz.teaching.questions import CONFUSIONS, TEMPLATES, Choice, Question
+from rnnviz.teaching.questions import TEMPLATES, TOPICS, Choice, Question
 
 
 def quiz_scene(questions: Sequence[Question], number: int) -> dict:
     """Return a round of questions as data that JSON can carry.
 
-    ``templates`` gives the confusion of each kind; ``labels`` and ``math`` hold symbols and MathML that the
-    pieces of text point at; the ``number`` of the round says which steps and entries were asked.
+    ``topics`` are number, name and sentence of each, from easy to hard; ``templates`` gives the number of each
+    kind; ``labels`` and ``math`` hold symbols and MathML that the pieces of text point at; the ``number`` of the
+    round says which steps and entries were asked.
     """
     places: dict[str, int] = {}
     asked = [_question(one, places) for one in _in_turn(questions)]
     labels = labels_of(text for one in asked for text in _texts(one))
     return {
         "round": number,
-        "confusions": list(CONFUSIONS),
+        "topics": [[one.number, name, one.about] for name, one in TOPICS.items()],
         "templates": {one.id: one.confusion for one in TEMPLATES},
         "questions": asked,
         "labels": labels,
@@ -31,18 +30,14 @@ def quiz_scene(questions: Sequence[Question], number: int) -> dict:
 
 
 def _texts(one: dict) -> list[list[dict]]:
-    """Every text of a question."""
     return [one["prompt"], one["answer"], *(choice[kind] for choice in one["choices"] for kind in ("text", "reply"))]
 
 
 def _in_turn(questions: Sequence[Question]) -> list[Question]:
-    """One of each confusion after the other, from the first on."""
-    counts: dict[int, int] = {}
-    ranked = []
-    for one in questions:
-        counts[one.confusion] = counts.get(one.confusion, 0) + 1
-        ranked.append((counts[one.confusion], one.confusion, one))
-    return [one for _, _, one in sorted(ranked, key=lambda each: each[:2])]
+    """Topic after topic, from easy to hard, each in the order of its kinds."""
+    topics = [one.number for one in TOPICS.values()]
+    kinds = [one.id for one in TEMPLATES]
+    return sorted(questions, key=lambda one: (topics.index(one.confusion), kinds.index(one.id)))
 
 
 def _question(one: Question, places: dict[str, int]) -> dict:

@@ -7,8 +7,8 @@ one page alone shows is imported by that page, so that the others need not wait 
 
 from rnnviz.ui.cache import experiment
 from rnnviz.ui.choose import choice, control, part_row, preset_row, step
-from rnnviz.ui.navigation import PAGES, cards, link, links, page_of, path, theme
+from rnnviz.ui.navigation import link, theme
 from rnnviz.ui.page import page
-from rnnviz.ui.show import digits, heading, note, say, title
+from rnnviz.ui.show import bench, beside, digits, heading, note, say, title
 from rnnviz.ui.stage import ledger, ready, stage
 from rnnviz.ui.words import words

@@ -6,8 +6,6 @@ off the browser may never see, and of such a widget Streamlit sends the value ag
 browser would start it at its lowest value instead, and report that as a change.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -22,6 +20,7 @@ from rnnviz.ui.show import collect
 from rnnviz.ui.streamlit_internals import UploadedFile  # with it comes what keeps files off the disk
 
 Number = TypeVar("Number", int, float)
+Option = TypeVar("Option")
 
 ROWS = ("parameter", "mistake", "part", "slopes")
 SLIDER_WIDTH = 420
@@ -128,15 +127,21 @@ def number_field(
 def choice(label: str, options: Sequence[str], *, key: str, help: str, default: str | None = None) -> str:
     """Draw a row of buttons that is no setting, and return the chosen option."""
     collect(label, help, *options)
-    first = default or options[0]
+    return picked(
+        st.segmented_control, label, options, default or options[0], key=key, help=help, required=True, wrap=True
+    )
+
+
+def picked(
+    draw: Callable[..., Option | None], label: str, options: Sequence[Option], first: Option, *, key: str, **more: Any
+) -> Option:
+    """Draw a widget of some options that is no setting, and return the chosen one; the link holds its place."""
     wanted, before = picks.asked(key, len(options), options.index(first)), st.session_state.get(key)
     kept = before if before in options else first
     state.set_value(key, kept if wanted is None else options[wanted])
-    chosen = st.segmented_control(
-        label, options, key=key, help=help, required=True, on_change=state.touched, persist_state="session", wrap=True
-    )
-    picks.keep(key, options.index(chosen or first), options.index(first))
-    return chosen or first
+    chosen = draw(label, options, key=key, on_change=state.touched, persist_state="session", **more) or first
+    picks.keep(key, options.index(chosen), options.index(first))
+    return chosen
 
 
 def step(label: str, count: int, *, key: str, help: str, default: int = 0) -> int:
@@ -166,15 +171,17 @@ def dial(label: str, low: Number, high: Number, step: Number, *, key: str, help:
 
 
 def preset_row(names: Sequence[str], config: RunConfig) -> None:
-    """Draw some presets in a row that wraps; the one in use is marked."""
+    """Draw the choice of some presets; the one in use is chosen."""
     key = "presets"
     state.set_value(key, config.preset if config.preset in names else None)
-    st.pills(
-        "Examples",
+    st.selectbox(
+        "Example",
         names,
         key=key,
+        index=None,
         format_func=lambda name: PRESETS[name].title,
-        help="Each shows one cause alone; the setting in use is marked.",
+        placeholder="none of these",
+        help="Each shows one cause alone.",
         on_change=lambda: state.changed(key, lambda name: state.take_preset(name) if name else None),
         persist_state="session",
     )
@@ -199,7 +206,6 @@ def written(value: str) -> str:
 
 
 def _options(field: Field, config: RunConfig) -> tuple[str, ...]:
-    """What can be chosen, in this task."""
     if field.name == "mode":
         return TASKS[config.task].modes
     if field.name == "output":

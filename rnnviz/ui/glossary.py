@@ -1,7 +1,5 @@
 """What the Words page shows: the glossary, other notations, further reading."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rnnviz.notation import prose

@@ -1,6 +1,6 @@
 """The lessons on their page: which one, on which network, and its paragraphs above the stage."""
 
-from __future__ import annotations
+from dataclasses import replace
 
 import streamlit as st
 
@@ -12,12 +12,12 @@ from rnnviz.ui import state
 from rnnviz.ui.cache import cached, experiment, guarded
 from rnnviz.ui.stage import ACTS, mount
 
-KEY = "lessons.which"
+KEY, ASKED = "lessons.which", "lessons.asked"
 HELP = "The lecture in its order. Your place in each lesson is kept in this browser."
 
 
 def show(config: RunConfig) -> None:
-    """Show the lesson that the link or the reader has chosen, with the stage that it speaks of."""
+    """Show the lesson that the link or the reader has chosen, beside the stage that it speaks of."""
     name = _chosen(tuple(LESSONS))
     if fits(name, config.mode, config.steps):
         scene = guarded(lambda: _scene(config, name))
@@ -27,25 +27,19 @@ def show(config: RunConfig) -> None:
     st.info(misfit_sentence(name, config.mode, config.steps))
     take = f"Take the network “{PRESETS[preset].title}”"
     st.button(take, key="lessons.take", type="primary", on_click=state.apply_preset, args=(preset,))
+    others = [one for one in LESSONS if fits(one, config.mode, config.steps)]
+    for other in others:
+        words = f"Read “{LESSONS[other].title}” instead"
+        st.button(words, key=f"lessons.{other}", help=HELP, on_click=choose_lesson, args=(other,))
 
 
 def _chosen(names: tuple[str, ...]) -> str:
-    asked = st.query_params.get("lesson", "").split(".")[0]
-    before = st.session_state.get(KEY)
-    state.set_value(KEY, before if before in names else asked if asked in names else names[0])
-    st.segmented_control(
-        "Lesson",
-        names,
-        key=KEY,
-        format_func=lambda name: LESSONS[name].title,
-        help=HELP,
-        required=True,
-        on_change=lambda: state.changed(KEY, choose_lesson),
-        persist_state="session",
-        wrap=True,
-        label_visibility="collapsed",
-    )
-    return st.session_state[KEY]
+    """Return the lesson of a link that is new, else the one that the reader is in."""
+    session, asked = st.session_state, st.query_params.get("lesson", "").split(".")[0]
+    if asked in names and (asked != session.get(ASKED) or state.arrives()):
+        session[KEY] = asked
+    session[ASKED] = asked
+    return session.setdefault(KEY, names[0])
 
 
 def choose_lesson(name: str) -> None:
@@ -53,7 +47,7 @@ def choose_lesson(name: str) -> None:
     state.touched()
     if name not in LESSONS:
         return
-    state.put(KEY, name)
+    st.session_state[KEY] = name
     config = state.current()
     if not fits(name, config.mode, config.steps):
         state.apply_preset(LESSONS[name].preset)
@@ -61,7 +55,8 @@ def choose_lesson(name: str) -> None:
 
 @cached
 def _scene(config: RunConfig, name: str) -> bytes:
-    run = experiment(config)
+    of = experiment(config)
+    run = replace(of, config=of.config.replace(symbols="lecture" if config.symbols == "page" else config.symbols))
     given = lesson_scene(lesson(name, Setting.of(run), config.parameter))
     given["lessons"] = [{"id": one.id, "title": one.title} for one in LESSONS.values()]
-    return packed(build_scene(run, detail=False) | {"lesson": given})
+    return packed(build_scene(run) | {"lesson": given})

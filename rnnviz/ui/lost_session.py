@@ -5,8 +5,6 @@ run leaves the values that the browser brings alone and remembers what the link 
 another run with the same values, and what differs from the link is then a change like any other.
 """
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rnnviz.ui import streamlit_internals as internals

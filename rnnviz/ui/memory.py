@@ -12,8 +12,6 @@ object of every imported library, some 70 ms in which no answer leaves the serve
 as long as the process, so it is frozen; what a session makes is collected as ever.
 """
 
-from __future__ import annotations
-
 import ctypes
 import gc
 import sys

@@ -1,23 +1,19 @@
 """The pages in their order, and the links to them that carry the experiment along; each page's toolbar.
 
-Links of a group are one element of the page, because each of Streamlit's own costs time with every change. The
-toolbar is drawn in the browser and follows them without loading the app anew. One thing of it asks the server: a
+The toolbar is drawn in the browser and follows them without loading the app anew. One thing of it asks the server: a
 page is drawn again when the reader switches the theme, for charts have the theme's colours, and Streamlit tells
 Python the theme with the next rerun only (streamlit issue 11920).
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from rnnviz.browser import faces, script, style
+from rnnviz.browser import colours, faces, script, style
 from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
@@ -44,10 +40,6 @@ class Page:
         return (self.name or "./") + (f"?{query}" if query else "")
 
 
-Entry = tuple[Page, str, str, RunConfig]
-"""A link: where it leads, its title, the sentence that says so, and the experiment it carries along."""
-
-
 @lru_cache(maxsize=64)
 def _query(config: RunConfig) -> str:
     """A page links to all others with the same experiment."""
@@ -69,21 +61,29 @@ def theme() -> str:
 
 def toolbar(config: RunConfig, here: Page) -> None:
     """Draw the links to all pages, the experiment in words and the buttons of the page where the reader is."""
+    sheets = faces(), style("toolbar", "streamlit_internals", "beside"), colours("[class*='st-key-beside-']")
     component = st.components.v2.component(
-        "rnnviz_toolbar",
-        css=faces() + style("toolbar", "streamlit_internals"),
-        js=script("toolbar"),
-        isolate_styles=False,
+        "rnnviz_toolbar", css="\n".join(sheets), js=script("toolbar"), isolate_styles=False
     )
     data = {
         "title": here.title,
         "guide": [here.question, *here.guide],
         "pages": [(page.address(config), page.title, page.rare) for page in PAGES],
         "files": page_of("10_Take_away").address(config),
-        "words": config.words,
+        "words": _words(config),
         "drawn": theme(),
     }
     component(key="toolbar", data=data, on_theme_change=state.touched)
+
+
+def _words(config: RunConfig) -> str:
+    """Return the experiment in words: data of the reader's own are called by their file's name."""
+    if not config.data:
+        return config.words
+    from rnnviz.tasks import own
+
+    data = own.find(config.data)
+    return config.words if data is None else config.words_on((data.source or data.title)[:40])
 
 
 def link(
@@ -91,28 +91,3 @@ def link(
 ) -> None:
     """Draw a link to a page with a configuration, and keys of the page's own such as ``word="gradient"``."""
     st.page_link(path, label=label, icon=icon, help=help, query_params=config.to_query() | keys)
-
-
-def cards(entries: Sequence[Entry]) -> None:
-    """Draw cards in rows, as many across as have room."""
-    drawn = (
-        f'<a href="{escape(page.address(config))}"><strong>{escape(title)}</strong><span>{escape(words)}</span></a>'
-        for page, title, words, config in entries
-    )
-    st.html(f'<div class="rnnviz-links rnnviz-cards">{"".join(drawn)}</div>')
-
-
-def path(words: str, entries: Sequence[Entry]) -> None:
-    """Draw one way through some pages, in its order; the sentence of each is its help text."""
-    ways = "<span aria-hidden='true'>→</span>".join(map(_link, entries))
-    st.html(f'<div class="rnnviz-links rnnviz-path"><span>{escape(words)}</span>{ways}</div>')
-
-
-def links(entries: Sequence[Entry]) -> None:
-    """Draw many links in rows that wrap; the sentence of each is its help text."""
-    st.html(f'<div class="rnnviz-links">{"".join(map(_link, entries))}</div>')
-
-
-def _link(entry: Entry) -> str:
-    page, title, sentence, config = entry
-    return f'<a href="{escape(page.address(config))}" title="{escape(sentence)}">{escape(title)}</a>'

@@ -5,6 +5,7 @@ A file stays in memory. What cannot be used is said in place, and nothing else o
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -38,6 +39,13 @@ DEFAULTS = {"optimiser": "adam", "learning_rate": 0.01, "epochs": 200, "hidden":
 MOST_WINDOWS, USUAL_WINDOWS = 64, 32
 
 
+def banner(config: RunConfig) -> None:
+    """Say what data of the reader's own are on the screen: file, rows, period, how they are read."""
+    data = own.find(config.data) if config.task in OWN_TASKS else None
+    if data is not None:
+        note(unmarked(own.about(data)))
+
+
 def own_data(config: RunConfig) -> None:
     """Draw the closed fold in which a reader brings data, and say how much of them a training reads."""
     fold = st.expander(
@@ -53,7 +61,13 @@ def own_data(config: RunConfig) -> None:
 
 def _inside(config: RunConfig) -> None:
     way = st.segmented_control(
-        "Bring", WAYS, default=WAYS[2], key="own.way", help=HELP["way"], required=True, on_change=preview.forget
+        "How to enter the data",
+        WAYS,
+        default=WAYS[2],
+        key="own.way",
+        help=HELP["way"],
+        required=True,
+        on_change=preview.forget,
     )
     try:
         if way == WAYS[2]:
@@ -62,7 +76,7 @@ def _inside(config: RunConfig) -> None:
             if text := _typed("Text", "own.text", HELP["text"], 120):
                 _text(config, "typed text", text)
         elif text := _typed("Numbers", "own.numbers", HELP["numbers"], 90):
-            _proposed(config, preview.of_typed(text))
+            _proposed(config, preview.of_typed(text), "typed numbers")
     except DataError as error:
         st.error(unmarked(str(error)), icon=":material/error:")
 
@@ -76,10 +90,10 @@ def _typed(label: str, key: str, help: str, height: int) -> str:
 def _file(config: RunConfig) -> None:
     brought = file_uploader("File", "own.file", ENDINGS, preview.forget, HELP["file"])
     if brought is not None:
-        _proposed(config, preview.of_file(brought))
+        _proposed(config, preview.of_file(brought), brought.name)
 
 
-def _proposed(config: RunConfig, proposal: Proposal) -> None:
+def _proposed(config: RunConfig, proposal: Proposal, name: str) -> None:
     """Show what was understood and, unless there is a problem, what can be trained."""
     if proposal.problem:
         st.error(unmarked(proposal.problem), icon=":material/error:")
@@ -87,15 +101,15 @@ def _proposed(config: RunConfig, proposal: Proposal) -> None:
     if proposal.problem or proposal.target is None:
         return
     if proposal.text is not None:
-        _text(config, proposal.target, proposal.text)
+        _text(config, name, proposal.text)
         return
-    chosen = _chosen(proposal)
+    chosen = _chosen(proposal, name)
     for words in chosen.notes:
         note(unmarked(words))
     _train_on(config, chosen.data, proposal, chosen)
 
 
-def _chosen(proposal: Proposal) -> Chosen:
+def _chosen(proposal: Proposal, name: str) -> Chosen:
     from rnnviz.tasks.chosen import columns_of, series_of
 
     target = proposal.column(proposal.target)
@@ -116,8 +130,12 @@ def _chosen(proposal: Proposal) -> Chosen:
     fill = _control("Missing entries", FILLS, "own.fill", HELP["fill"]) if has_gaps else "line"
     scaling = _control("Scaling", SCALINGS, "own.scaling", HELP["scaling"])
     if use == "a series":
-        return series_of(proposal, target.name, scaling, fill)
-    return columns_of(proposal, features, target.name, scaling, fill)
+        found = series_of(proposal, target.name, scaling, fill)
+    else:
+        found = columns_of(proposal, features, target.name, scaling, fill)
+    how = f"scaling: {next(label for label, kind in SCALINGS.items() if kind == scaling)}"
+    how += f"; missing entries: {next(label for label, kind in FILLS.items() if kind == fill)}" if has_gaps else ""
+    return replace(found, data=own.named(found.data, name, how))
 
 
 def _text(config: RunConfig, title: str, text: str) -> None:

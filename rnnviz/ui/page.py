@@ -1,7 +1,5 @@
 """The one call with which every page begins and which makes it complete on its own."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 

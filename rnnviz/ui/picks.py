@@ -3,8 +3,6 @@
 A pick is the place of an option of a widget. Only picks that differ from the widget's own start are written.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

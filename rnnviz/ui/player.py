@@ -3,8 +3,6 @@
 A run is pinned with a button, kept in the link and shown beside whatever the reader tries next.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st
@@ -33,7 +31,7 @@ def training_studio(config: RunConfig) -> None:
     run = training(config)
     scene = guarded(lambda: _scene(config, run.epochs_done, run))
     if scene is not None:
-        mount(scene, "training.player", kind="training")
+        mount(scene, "training.player", {"pin": lambda _: state.apply(compare=state.current().written())}, "training")
 
 
 def played(config: RunConfig) -> int:
@@ -64,13 +62,11 @@ def pinned_training(config: RunConfig) -> TrainingRun | None:
 
 
 def pinning(config: RunConfig) -> None:
-    """Draw the buttons, and if a run is pinned the words on both."""
+    """Draw what can be done with a pinned run, and the words on both; the player has the button that pins."""
     other = config.pinned()
-    label = "Pin this run" if other is None else "Pin this run instead"
+    if other is None:
+        return
     with st.container(horizontal=True, gap="small"):
-        _button(label, "keep", HELP["pin"], lambda: state.apply(compare=config.written()))
-        if other is None:
-            return
         _button("Unpin", "keep_off", HELP["unpin"], lambda: state.apply(compare=""))
         same = other.replace(**config.view()) == config
         _button("Back to the pinned settings", "undo", HELP["back"], _go_back, same)

@@ -146,7 +146,6 @@ def _roles(proposal: Proposal) -> None:
 
 
 def _column(proposal: Proposal) -> None:
-    """What one column holds."""
     names = [column.name for column in proposal.columns]
     which = _key("which")
     before, first = st.session_state.get(which), proposal.target if proposal.target in names else names[0]
@@ -183,7 +182,6 @@ def _typed(label: str, now: str, name: str, say: Callable[[str], Wish], help: st
 
 
 def _rows(proposal: Proposal) -> None:
-    """Which rows are used."""
     wish, total = _wish(), max(1, proposal.total)
     asked: tuple[tuple[str, int, str, Callable[[int], Wish], str], ...] = (
         ("From row", wish.first, "first", lambda n: replace(wish, first=n), "rows"),

@@ -1,7 +1,5 @@
 """Questions on the reader's own network: asked and answered in the browser, made and solved in Python."""
 
-from __future__ import annotations
-
 import re
 
 import streamlit as st

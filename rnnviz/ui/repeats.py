@@ -7,8 +7,6 @@ message brings the number of the last answer that was drawn as far as there. A v
 it is neither the one that was there then nor one that the server has set since.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from time import time_ns
 

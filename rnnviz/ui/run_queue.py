@@ -6,8 +6,6 @@ shorter answers overtook it, and all together took twice the processor's time. S
 other, in the order in which they were asked for.
 """
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from time import monotonic

@@ -34,6 +34,7 @@ _run = internals.of_a_run()
 """What a page has said stays with its run: a scene of megabytes would stay with a session whose reader has left."""
 _PLAIN = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 _MARKS = re.compile(r"\*\*|\\(?=[^a-zA-Z0-9\s])")  # what makes a sentence bold, and what keeps a reader's text as it is
+_END = re.compile(r"(?<=[.!?]) +(?=[A-ZΣβ*])|  \n")  # where a sentence ends and another one begins
 _BUTTONS = " ".join(f'<button type="button" value="{kind}">{kind.upper()}</button>' for kind in ("csv", "svg", "png"))
 
 
@@ -93,6 +94,12 @@ def columns(*widths: float) -> list[DeltaGenerator]:
     return st.columns(widths, gap="large")
 
 
+def beside(key: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return a column of words and the place of a picture beside it; on a narrow screen it stands above."""
+    with st.container(key=f"beside-{key}", gap=None):
+        return st.container(key=f"words-{key}"), st.container(key=f"picture-{key}")
+
+
 def fold(label: str, key: str, *, compact: bool = False, icon: str | None = None) -> ExpanderContainer:
     """Draw a fold that is closed unless the link or the reader has opened it; its ``open`` says which."""
     wanted = picks.asked(key, 2, 0)
@@ -107,6 +114,49 @@ def lazy_fold(label: str, key: str) -> ExpanderContainer:
     """Return a closed fold; its ``open`` says whether the reader opened it, so what costs can wait."""
     collect(label)
     return fold(label, key)
+
+
+def bench() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return the two sides of a screen that needs no scrolling: what is set, and the one picture of it."""
+    left, right = st.columns([1, 4], gap="medium")
+    _run.sides = left.container(key="part-controls", gap="small"), right.container(key="part-chart", gap="small")
+    _run.below = st.container()
+    st.components.v2.component("rnnviz_parts", js=script("parts"), isolate_styles=False)(key="parts")
+    return _run.sides
+
+
+def controls() -> DeltaGenerator:
+    """Return the side of the bench on which things are set."""
+    return _run.sides[0]
+
+
+def below() -> DeltaGenerator:
+    """Return the place below the bench, for what is not needed to see cause and effect."""
+    return _run.below
+
+
+def verdict(sentences: str) -> None:
+    """Show the first of some sentences as the title of the picture, and the others below the bench."""
+    first, _, rest = (_END.sub("\n", sentences, count=1)).partition("\n")
+    collect(sentences)
+    st.header(first.replace("**", ""), anchor=False)
+    if rest:
+        below().markdown(rest)
+
+
+def picture(
+    drawn: Chart | str,
+    key: str,
+    alt: str,
+    table: Columns | None = None,
+    pick: Callable[[float, float], None] | None = None,
+) -> None:
+    """Show the one figure of the bench, as tall as the window lets it be, and its numbers below; see `chart`."""
+    collect(alt)
+    legend = _drawn(drawn, key, _MARKS.sub("", alt), pick)
+    if table is not None:
+        with below():
+            numbers(key, table, legend)
 
 
 def metrics(values: Mapping[str, tuple[str, str]]) -> None:
@@ -164,7 +214,7 @@ def _drawn(
         say(reason)
         return ()
     if listed := legends.entries(flat):
-        st.html(legends.markup(listed))
+        st.html(legends.markup(listed, legends.named_at_ends(flat)))
     if isinstance(picture, Chart):
         _plot(picture, key, alt, pick)
     else:

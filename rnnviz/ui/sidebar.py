@@ -1,14 +1,12 @@
 """The sidebar: the preset, then every setting of ``config.FIELDS`` in its group, the rare ones folded."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rnnviz.settings.config import FIELDS, PRESETS, Field, RunConfig
 from rnnviz.ui import repeats, state
 from rnnviz.ui.choose import quiet_button, setting
 
-GROUPS = {"task": "Task", "network": "Network", "training": "Training", "rare": "Rarely needed", "notation": "Notation"}
+GROUPS = {"task": "Task", "network": "Network", "training": "Training", "rare": "More settings", "notation": "Notation"}
 
 
 def draw(config: RunConfig, unfolded: str) -> None:

@@ -62,18 +62,33 @@ def mount(
 
 
 def stage(
-    config: RunConfig, key: str, *, first_frame: str = "start", autoplay: bool = False, detail: bool = False
+    config: RunConfig,
+    key: str,
+    *,
+    first_frame: str = "start",
+    autoplay: bool = False,
+    detail: bool = False,
+    forward: bool = False,
 ) -> None:
     """Show one training step of the experiment on the stage.
 
     Its ``parameter`` and ``sample`` choose what is taken apart. The stage opens on ``first_frame``; ``autoplay``
     lets it start by itself, once a session; with ``detail`` its cells can be opened further, walked as a loop and
-    read in other ways.
+    read in other ways; ``forward`` ends with the loss.
     """
     started = f"{key}.started"
     first = autoplay and not st.session_state.get(started, False)
-    mount(guarded(lambda: _scene(config, detail)), key, ACTS, autoplay=first, first_frame=first_frame)
+    scene, samples = guarded(lambda: _scene(config, detail)), _samples(config)
+    mount(scene, key, ACTS, autoplay=first, first_frame=first_frame, forward=forward, samples=samples)
     st.session_state[started] = True
+
+
+def _samples(config: RunConfig) -> list[tuple[str, str]]:
+    """What can be looked at, as the stage tells it and as it is said; nothing where there is no choice."""
+    from rnnviz.scene.view import looked_at
+
+    places = (*range(config.batch), -1) if config.batch > 1 else ()
+    return [(str(place), looked_at(place, config.batch)) for place in places]
 
 
 def ready(config: RunConfig) -> None:
@@ -85,6 +100,12 @@ def choose_mode(name: str) -> None:
     """Put the loss at every step or only at the end, as the reader has chosen beside the grid."""
     if name in TASKS[state.current().task].modes:
         state.apply(mode=name)
+
+
+def choose_sample(place: str) -> None:
+    """Look at another sequence of the batch, ``"3"``, or at the mean over all, ``"-1"``."""
+    if place in dict(_samples(state.current())):
+        state.apply(sample=int(place))
 
 
 def edit(wish: str) -> None:
@@ -118,7 +139,13 @@ def _can_run(kept: str) -> bool:
     return True
 
 
-ACTS = {"parameter": lambda name: state.apply(parameter=name), "mode": choose_mode, "edit": edit, "edits": take_back}
+ACTS: dict[str, Callable[[str], None]] = {
+    "parameter": lambda name: state.apply(parameter=name),
+    "sample": choose_sample,
+    "mode": choose_mode,
+    "edit": edit,
+    "edits": take_back,
+}
 
 
 def ledger(config: RunConfig) -> Ledger:
@@ -140,11 +167,11 @@ def _scene(config: RunConfig, detail: bool) -> bytes:
 
     modes = TASKS[config.task].modes
     change = None
-    if detail and config.edits:
+    if config.edits:
         change = edited(experiment(config), config.sample, Conventions.of(config))
     complete = not detail and config.steps <= COMPLETE_STEPS
     with _looking(config) as view:
-        scene = scene_of(view, config.parameter, detail, modes, change, complete)
+        scene = scene_of(view, config.parameter, detail, modes, change, complete, editable=True)
     return packed(scene | {"preamble": _preamble(config)} if detail else scene)
 
 

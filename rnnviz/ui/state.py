@@ -6,8 +6,6 @@ with a query, back and forward), also one into which a widget's rerun was folded
 before its answer. Every widget of the app reports to ``touched`` or to ``apply``.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from typing import Any
@@ -101,6 +99,11 @@ def end() -> None:
 def follows_link() -> bool:
     """Return whether this run follows the link, and not a change of a widget."""
     return st.session_state[_OUTSIDE]
+
+
+def arrives() -> bool:
+    """Return whether the reader comes from another page."""
+    return bool(st.session_state[_NEW])
 
 
 def current() -> RunConfig:

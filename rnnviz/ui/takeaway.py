@@ -1,7 +1,5 @@
 """What a reader takes along: the session as a file, scripts, a notebook, a page that plays offline."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -143,12 +141,7 @@ def _open() -> None:
 def _take_over(session: Session) -> None:
     state.touched()
     st.session_state[_COUNT] = st.session_state.get(_COUNT, 0) + 1
-    st.session_state[_RESTORE] = {
-        "token": f"{id(session)}.{st.session_state[_COUNT]}",
-        "steps": [one._asdict() | {"link": dict(one.link)} for one in session.steps],
-        "lessons": dict(session.lessons),
-        "answers": [one._asdict() for one in session.answers],
-    }
+    st.session_state[_RESTORE] = {"token": f"{id(session)}.{st.session_state[_COUNT]}", **session.progress}
 
 
 def _take_data(session: Session) -> None:

@@ -9,6 +9,9 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).parents[2]
 STAGE = "[data-testid='stage']"
@@ -16,6 +19,12 @@ STILL = {"reduced_motion": "reduce"}
 SETTINGS_OPEN = """if (location.protocol.startsWith("http"))
     localStorage.setItem("stSidebarCollapsed-", String(screen.width < 768))"""
 """Run before a page: beside it its settings are open, as for a reader who has opened them before."""
+REOPENED = """() => {
+    const open = document.querySelector("[data-testid=stExpandSidebarButton]");
+    open?.click();
+    return !open;
+}"""
+"""Open the settings where an earlier test has closed them, until they are."""
 RESTS = ("/Take_away", "/Words")
 """Pages without a stage, one of which is looked at between two visits."""
 
@@ -34,6 +43,22 @@ TURN = """address => {
     history.pushState({}, "", address);
     dispatchEvent(new PopStateEvent("popstate", { state: {} }));
 }"""
+
+
+BACK = """address => {
+    history.replaceState(history.state, "", address + "#");  // with it, Streamlit has nothing to ask
+    dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+    history.replaceState(history.state, "", address);
+    document.querySelector("[data-testid=stMain]").scrollTo(0, 0);
+}"""
+"""Lead the stage to where its link begins, as the browser's Back does."""
+
+
+def without_moment(address: str) -> str:
+    """Return a link of this server without what it says of the moment on the stage."""
+    path, query = urlsplit(address).path, parse_qsl(urlsplit(address).query)
+    kept = [pair for pair in query if pair[0] not in ("frame", "q", "open")]
+    return f"{path}?{urlencode(kept)}" if kept else path
 
 
 def turn(page, address: str) -> None:
@@ -112,7 +137,6 @@ def forget(page, origin: str) -> None:
     """Take back what a page has stored, so that the next one is a new reader's."""
     kinds = {"origin": origin, "storageTypes": "cookies,local_storage"}
     page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", kinds)
-    page.evaluate(SETTINGS_OPEN)
 
 
 MATHEMATICS = """async () => {
@@ -120,3 +144,12 @@ MATHEMATICS = """async () => {
     return [...document.fonts].filter((one) => one.family.includes("rnnviz Math")).map((one) => one.status);
 }"""
 """How the faces of the mathematics font have arrived."""
+
+
+def closed(page) -> None:
+    """Close the settings, which take their room from the page."""
+    chip = page.locator(".rnnviz-header .chip")
+    if chip.get_attribute("aria-expanded") == "true":
+        chip.click()
+    expect(page.get_by_role("combobox", name="Preset")).not_to_be_in_viewport()
+    at_rest(page)

@@ -13,11 +13,26 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import RESTS, SETTINGS_OPEN, STAGE, STILL, at_rest, forget, free_port, serving, settled, turn
+from browsing import (
+    BACK,
+    REOPENED,
+    RESTS,
+    SETTINGS_OPEN,
+    STAGE,
+    STILL,
+    at_rest,
+    forget,
+    free_port,
+    serving,
+    settled,
+    turn,
+    without_moment,
+)
 
 WINDOW = {"width": 1400, "height": 1000}
 PATIENCE = 60_000
 """Milliseconds in which whatever is waited for has to come: many, as the machine may be busy."""
+
 CURE = "no Chromium found; install it (Debian: apt-get install chromium) or set RNNVIZ_CHROMIUM to its path"
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 AXE_CURE = "axe-core is not there; fetch it with `npm ci --prefix tests/browser`"
@@ -48,7 +63,6 @@ def browser():
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=PATIENCE)
-
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
@@ -83,16 +97,18 @@ def memory_is_shared() -> bool:
 def context_like(browser):
     """Return a function that gives the one context with some options, which keeps what it has fetched.
 
-    With ``clock`` its time can be run forward: ``page.clock.run_for``.
+    With ``clock`` its time can be run forward: ``page.clock.run_for``. Without ``beside`` the settings are
+    closed, as for a reader who comes for the first time.
     """
     contexts = {}
 
-    def context(clock=False, **options):
+    def context(clock=False, beside=True, **options):
         options.setdefault("viewport", WINDOW)
-        key = repr((clock, sorted(options.items())))
+        key = repr((clock, beside, sorted(options.items())))
         if key not in contexts:
             contexts[key] = browser.new_context(**options)
-            contexts[key].add_init_script(SETTINGS_OPEN)
+            if beside:
+                contexts[key].add_init_script(SETTINGS_OPEN)
             if clock:
                 contexts[key].clock.install()
         return contexts[key]
@@ -156,8 +172,8 @@ def listening(page, complaints: list[str]):
 def as_new(page, size: dict[str, int] = WINDOW) -> None:
     """Take back what a test has changed of a window."""
     page.set_viewport_size(size)
-    page.emulate_media(color_scheme=None, media=None)
-    page.evaluate(f"sessionStorage.clear(), localStorage.clear()\n{SETTINGS_OPEN}")
+    page.emulate_media(color_scheme="null", media="null")
+    page.evaluate("sessionStorage.clear(), localStorage.clear()")
 
 
 @pytest.fixture(scope="session")
@@ -167,6 +183,7 @@ def tab(context_like, server):
     page.set_default_timeout(PATIENCE)
     page.goto(server + RESTS[0])
     settled(page)
+    page.stands = None
     return page
 
 
@@ -174,21 +191,32 @@ def tab(context_like, server):
 def visit(tab, server):
     """Return a function that goes to a link in the shared tab; what was drawn there before is gone.
 
-    From a page to itself it goes over one that rests: the tab tells by the title that it has arrived.
+    From a page to itself it goes over one that rests: the tab tells by the title that it has arrived. Where
+    nothing but the moment has changed since it went to the same link, the stage alone goes back; not so where
+    questions may have been answered.
     """
     complaints = []
     tab.bring_to_front()
 
     def visited(path: str = "/"):
+        here = without_moment(tab.url)
+        is_back = tab.stands == (path, here) and path == without_moment(path)
+        if is_back and tab.locator(STAGE).count() and not tab.locator("[data-testid=quiz]").count():
+            tab.evaluate(BACK, here)
+            at_rest(tab)
+            return tab
         if urlsplit(tab.url).path == urlsplit(path).path:
             turn(tab, RESTS[path.startswith(RESTS[0])])
         turn(tab, path)
+        tab.wait_for_function(REOPENED)
+        tab.stands = path, without_moment(tab.url)
         return tab
 
     with listening(tab, complaints):
         yield visited
     as_new(tab)
     forget(tab, server)
+    tab.evaluate(SETTINGS_OPEN)
     assert complaints == []
 
 

@@ -20,6 +20,8 @@ def opened(visit, path=LECTURE):
 
 
 def choose(page, group, choice):
+    if page.locator(f"{STAGE} .factor-panel:not(:popover-open) .segments[aria-label='{group}']").count():
+        page.click(f"{STAGE} .open-factor")
     page.locator(f"{STAGE} .segments[aria-label='{group}'] [data-choice='{choice}']").click()
 
 
@@ -113,9 +115,9 @@ def test_immediate_and_total_derivative_stand_side_by_side(visit, count_messages
     page = opened(visit)
     sent = count_messages(page)
     assert page.locator(f"{STAGE} .extra .immediate").count() == 0
-    choose(page, "state before", "held")
+    choose(page, "by one entry", "held")
     assert page.locator(f"{STAGE} .extra .immediate .matrix").count() == 1
-    choose(page, "state before", "free")
+    choose(page, "by one entry", "free")
     assert page.locator(f"{STAGE} .extra .immediate .matrix").count() == 3
     expect(page.locator(f"{STAGE} .extra .immediate p")).to_contain_text("earlier use")
     page.locator(f"{STAGE} .extra .immediate [data-q='total_1']").hover()
@@ -198,6 +200,13 @@ def test_a_number_is_edited_where_it_is_drawn_and_taken_back(visit):
     page.get_by_role("button", name="Undo last edit").click()
     page.wait_for_function("!location.search.includes('edits')")
     expect(page.locator(f"{STAGE} td[data-edit='Wh1.0.1']").first).to_have_text(before)
+    square = page.locator(f"{STAGE} .node[data-q='X_1'] [data-edit='X.1.0.1']")
+    square.click()
+    page.keyboard.type("0.75")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**edits=X.1.0.1*")
+    expect(square).to_have_text("0.75")
+    assert page.locator(f"{STAGE} .graph .entry-input").count() == 0
 
 
 def test_an_edit_by_link_or_drag_and_the_reset_of_all(visit):
@@ -251,7 +260,7 @@ def test_a_convention_is_chosen_in_the_sidebar(visit):
     symbols.scroll_into_view_if_needed()
     at_rest(page)
     symbols.click()
-    expect(page.get_by_role("option")).to_have_count(3)
+    expect(page.get_by_role("option")).to_have_count(5)
     page.keyboard.type("PyT")
     expect(page.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
@@ -264,17 +273,19 @@ def test_every_switch_is_reached_by_keyboard(visit):
     page.focus(STAGE)
     reached = set()
     wanted = {
-        "Walk loop", "Cells share", "Loss sequence_to_vector", "∂⁺ tensor", "state before free",
+        "Walk loop", "Cells share", "Loss sequence_to_vector", "open-factor", "∂⁺ tensor", "by one entry free",
     }  # fmt: skip
     for _ in range(70):
         page.keyboard.press("Tab")
         reached.add(
-            page.evaluate(
+            at := page.evaluate(
                 """() => { const one = document.activeElement; const row = one.closest(".segments");
                 return row ? row.getAttribute("aria-label") + " " + one.dataset.choice
                   : one.dataset.edit || one.getAttribute('class') || one.tagName; }"""
             )
         )
+        if at == "open-factor":
+            page.keyboard.press("Enter")
         if wanted <= reached:
             break
     assert wanted <= reached
@@ -285,8 +296,8 @@ def test_breaking_the_loop_turns_checks_red_and_shows_where(visit):
     table = page.locator("[data-testid='stTable']").first
     expect(table).to_contain_text("✓ holds")
     expect(table).not_to_contain_text("✗ fails")
-    page.get_by_role("radio", name="dh_next is forgotten").or_(
-        page.get_by_role("button", name="dh_next is forgotten")
+    page.get_by_role("radio", name="dh_next (later losses) is forgotten").or_(
+        page.get_by_role("button", name="dh_next (later losses) is forgotten")
     ).first.click()
     page.wait_for_url("**mistake=no_dh_next*")
     settled(page)
@@ -334,6 +345,13 @@ STANDS = """() => {
 }"""
 
 
+BANDS = """() => [...document.querySelectorAll("[data-testid='stage'] .ribbon")].map((one) => {
+    const box = one.querySelector(".band").getBBox(), edge = one.closest(".edge");
+    const [x, , end] = edge.querySelector(".line").getAttribute("d").match(/[\\d.]+/g);
+    return [one.dataset.q, Number(one.dataset.place), edge.dataset.q, Math.round(x === end ? box.width : box.height)];
+})"""
+
+
 @pytest.mark.parametrize("vectors", ["row", "column"])
 def test_the_length_so_far_stands_under_the_factor_that_it_follows(visit, vectors):
     page = opened(visit, f"{LECTURE}&frame=term-2-1&vectors={vectors}")
@@ -345,3 +363,15 @@ def test_the_length_so_far_stands_under_the_factor_that_it_follows(visit, vector
     }
     name, equals = (page.locator(f"{STAGE} .tokens > *").nth(place).bounding_box() for place in range(2))
     assert name["x"] + name["width"] <= equals["x"]
+    bands = page.evaluate(BANDS)
+    path = ["dL_2/dY_hat_2", "dY_hat_2/dH_2", "dH_2/dH_1", "d+H_1/dWh1"]
+    assert [(q, place, edge) for q, place, edge, _ in bands] == [(q, n, q) for n, q in enumerate(path)]
+    assert max(width for *_, width in bands) == 24
+    used = page.locator(f"{STAGE} .edge.forward[data-q='Wh1']")
+    assert [(one.get_attribute("data-at"), one.get_attribute("data-lit")) for one in used.all()] == [
+        ("0", None), ("1", "true"), ("2", None),
+    ]  # fmt: skip
+    assert page.locator(f"{STAGE} .edge[data-q='Wh1'][data-same]").count() == 2
+    press(page, "End")
+    assert page.locator(f"{STAGE} .ribbon").count() == 0
+    assert page.locator(f"{STAGE} .edge.forward[data-q='Wh1'][data-lit]").count() == 3

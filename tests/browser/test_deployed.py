@@ -10,6 +10,7 @@ from browsing import SETTINGS_OPEN
 from benchmarks.crowd import free_ports
 from deploy.run import cluster, nginx_program
 from tests.browser.browsing import STAGE, STILL, settled
+from tests.configurations import spread
 
 pytestmark = pytest.mark.browser
 WATCH = """
@@ -72,7 +73,7 @@ def test_the_policy_breaks_nothing_not_even_a_file(visit):
     page.wait_for_selector(".rnnviz-plot rect.bar", state="attached")
 
 
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "asked to end"])
+@pytest.mark.parametrize("end", spread([signal.SIGKILL, signal.SIGTERM], 2), ids=["killed", "asked to end"])
 def test_a_reader_whose_process_ends_goes_on(visit, deployed, end):
     deployed.revive()
     deployed.wait()

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from rnnviz.charts.theme import GROUNDS
 from rnnviz.settings.fields import PARTS
+from tests.configurations import spread
 
 pytestmark = pytest.mark.browser
 EXCEPT = {
@@ -16,8 +17,11 @@ EXCEPT = {
     "presentation-role-conflict": "[data-testid=stFileUploaderDropzone]",  # Streamlit's own
 }
 """What is accepted: a rule, and where."""
-RUN = """(accepted) => axe.run(document, {
-    resultTypes: ["violations"],
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules that look at colours; whatever else is asked is the same in both themes."""
+
+RUN = """([accepted, only, where]) => axe.run(where || document, {
+    resultTypes: ["violations"], ...(only ? { runOnly: only } : {}),
     rules: Object.fromEntries(axe.getRules().map((one) => one.ruleId).map((id) => [id, {
         enabled: accepted[id] !== "*" }])),
 }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes
@@ -36,7 +40,7 @@ MOMENTS = [
 ]
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", spread(PATHS))
 def test_a_page_opens_cold_by_its_link_and_is_for_everyone(open_page, axe, path):
     page = open_page(f"{path}?hidden=4", **STILL)
     expect(page.locator("h1")).to_be_visible()
@@ -53,13 +57,14 @@ def test_a_page_opens_cold_by_its_link_and_is_for_everyone(open_page, axe, path)
     assert page.locator("h1:visible").count() == 1
 
 
-@pytest.mark.parametrize("path", MOMENTS)
+@pytest.mark.parametrize("path", spread(MOMENTS, 2))
 def test_a_part_of_a_page_is_for_everyone(visit, axe, path):
-    assert_for_everyone(visit(path), axe)
+    """Around it is what stands around its page."""
+    assert_for_everyone(visit(path), axe, "[data-testid=stMain]")
 
 
 def test_what_the_toolbar_opens_is_for_everyone(visit, axe):
-    page = visit("/Words")
+    page = visit("/Take_away")
     for key in ("a", "o", "?", "w"):
         page.keyboard.press(key)
         if key != "a":
@@ -68,24 +73,24 @@ def test_what_the_toolbar_opens_is_for_everyone(visit, axe):
             page.keyboard.press("Escape")
 
 
-def assert_for_everyone(page, axe: str) -> None:
-    """Ask every rule of axe in both themes; meanwhile nothing moves, and afterwards it does again."""
+def assert_for_everyone(page, axe: str, where: str | None = None) -> None:
+    """Ask every rule of axe in one theme, and those about colours in the other; meanwhile nothing moves."""
     style = page.add_style_tag(content="* { transition: none !important; animation: none !important; }")
     page.evaluate(axe)
-    for scheme in ("light", "dark"):
+    for scheme, rules in (("light", COLOURS), ("dark", None)):
         page.emulate_media(color_scheme=scheme)
         expect(page.get_by_test_id("stApp")).to_have_css(
             "background-color", f"rgb{tuple(bytes.fromhex(GROUNDS[scheme].page[1:]))}"
         )
-        assert complaints_at_rest(page) == [], scheme
+        assert complaints_at_rest(page, rules, where) == [], scheme
     style.evaluate("one => one.remove()")
 
 
-def complaints_at_rest(page) -> list[str]:
+def complaints_at_rest(page, *which: object) -> list[str]:
     """Return what axe finds; a loaded machine takes its time to change all colours, so it may look again."""
     for _ in range(4):
         at_rest(page)
-        found = page.evaluate(RUN, EXCEPT)
+        found = page.evaluate(RUN, [EXCEPT, *which])
         if not found:
             break
     return found
@@ -113,6 +118,95 @@ def test_on_a_phone_a_tap_lights_and_a_swipe_steps(open_page):
     page.wait_for_selector(f"{STAGE}[data-frame-id='term-2-0']")
     swipe(page, middle, 120)
     page.wait_for_selector(f"{STAGE}[data-frame-id='term-2-1']")
+    expect(page.locator(f"{STAGE} .hint")).to_have_text("", use_inner_text=True)
+    assert_whole_on_a_phone(page)
+
+
+def assert_whole_on_a_phone(page) -> None:
+    """The network without a sideways scroll, one pane under it, the player at the lower edge, a card above that."""
+    width, height = page.viewport_size.values()
+    graph, network = (page.locator(f"{STAGE} .{name}").bounding_box() for name in ("graph", "network"))
+    assert graph["x"] <= network["x"]
+    assert network["x"] + network["width"] <= graph["x"] + graph["width"] <= width
+    bar = page.locator(f"{STAGE} [data-part=transport]").bounding_box()
+    assert abs(bar["y"] + bar["height"] - height) <= 1
+    card = page.locator(f"{STAGE} .tip").bounding_box()
+    assert card["y"] + card["height"] <= bar["y"]
+    while page.locator(f"{STAGE} .tip").is_visible():  # a tap while the swipe still runs out stops it, and is no click
+        page.locator(f"{STAGE} .tip").get_by_role("button", name="Close").tap()
+        at_rest(page)
+    for pane, shown in (("Path", "equation"), ("Grid", "grid"), ("Factors", "factors")):
+        page.locator(f"{STAGE} .panes").get_by_role("button", name=pane).tap()
+        parts = page.locator(f"{STAGE} [data-part]:visible")
+        below = {part.get_attribute("data-part") for part in parts.all()} & {"equation", "factors", "grid"}
+        assert shown in below
+        assert ("grid" in below) == (pane == "Grid")
+        for button in page.locator(f"{STAGE} :is(.bar button:not(.phase), .panes :is(button, select))").all():
+            box = button.bounding_box()
+            assert min(box["width"], box["height"]) >= 44, button.inner_html()
+
+
+COLOURED = """() => {
+    const style = (one) => getComputedStyle(document.querySelector(`[data-testid=stage] ${one}`));
+    const canvas = getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor;
+    return [style(".grid .cell[data-lit]").outlineStyle, style(".station .column").backgroundColor !== canvas,
+        style(".node[data-lit] rect").strokeWidth];
+}"""
+
+
+def test_the_stage_is_for_forced_colours_for_paper_and_for_a_window_of_a_few_lines(open_page, tmp_path):
+    page = open_page("/Chain_rule?frame=term-2-1", **STILL)
+    page.wait_for_selector(STAGE)
+    page.emulate_media(forced_colors="active")
+    assert page.evaluate(COLOURED) == ["solid", True, "4px"]
+    page.emulate_media(forced_colors="none")
+    paper = page.pdf(path=tmp_path / "handout.pdf", format="A4")
+    assert paper.count(b"/Type /Page\n") == 1
+    page.emulate_media(media="print")
+    for part in ("caption", "network", "equation", "factors", "grid"):
+        expect(page.locator(f"{STAGE} [data-part={part}]")).to_be_visible()
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 350, "height": 225})
+    at_rest(page)
+    expect(page.locator(f"{STAGE} .bar")).to_have_css("position", "static")
+    assert page.evaluate(SIDEWAYS) == [0, 0]
+
+
+STOP = "(({ dataset, textContent }) => [dataset.q, textContent.trim()])(document.activeElement)"
+
+
+def test_the_keyboard_comes_from_home_to_a_term_in_fewer_than_twelve_stops(open_page):
+    page, stops = open_page("/", **STILL), []
+    page.wait_for_selector(STAGE)
+    chip = page.locator(".rnnviz-header .chip")
+    if chip.get_attribute("aria-expanded") == "true":
+        page.keyboard.press("s")  # as they are for a reader who comes for the first time
+        expect(chip).to_have_attribute("aria-expanded", "false")
+
+    def tab_to(wanted: str) -> None:
+        while wanted not in (now := page.evaluate(STOP)) and len(stops) < 12:
+            page.keyboard.press("Tab")
+            stops.append(now)
+
+    tab_to("Skip to the picture")
+    assert len(stops) == 1
+    tab_to("Chain rule")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/Chain_rule*")
+    page.wait_for_selector(f"{STAGE}[data-frame-id='term-2-1']")
+    at_rest(page)
+    tab_to("Skip to the picture")
+    page.keyboard.press("Enter")
+    expect(page.locator(STAGE)).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    stops += ["parameter", "node"]
+    node = page.evaluate(STOP)[0]
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(STOP)[0] != node
+    assert page.get_attribute(STAGE, "data-frame-id") == "term-2-1"
+    tab_to("term_2_1")
+    assert len(stops) < 12, stops
 
 
 def test_on_a_phone_a_swipe_turns_the_paragraph_of_a_lesson(open_page):

@@ -11,6 +11,7 @@ from browsing import ROOT, STILL, settled, turn
 from playwright.sync_api import expect
 
 from rnnviz.settings.config import FIELDS, PAGE_KEYS
+from tests.configurations import spread
 
 pytestmark = pytest.mark.browser
 
@@ -66,12 +67,13 @@ def leave_lecture_mode(page) -> None:
         leave.click()
 
 
-def test_no_link_breaks_a_page_or_runs_in_it(open_page, server):
+@pytest.mark.parametrize("paths", spread([PATHS[:5], PATHS[5:]], 2), ids=["first", "others"])
+def test_no_link_breaks_a_page_or_runs_in_it(open_page, server, paths):
     page = open_page("/", **STILL)
     dialogs = []
     heard = lambda dialog: dialogs.append(dialog.message) or dialog.dismiss()  # noqa: E731
     page.on("dialog", heard)
-    for place, path in enumerate(PATHS):
+    for place, path in ((PATHS.index(path), path) for path in paths):
         if place % 3 == 0:
             page.goto(server + path + hostile(place))
             settled(page)

@@ -7,7 +7,7 @@ import re
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from browsing import STAGE, STILL, at_rest, choose, forget, free_port, serving, settled
+from browsing import RESTS, STAGE, STILL, at_rest, choose, forget, free_port, serving, settled, turn
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -64,17 +64,19 @@ def wander(page, name: str, draw: random.Random) -> None:
     page.evaluate(MOVE, [draw.random(), 0])
     if name == "Lessons":
         for _ in range(draw.randrange(6)):
-            page.get_by_role("button", name="Next paragraph").click()
+            page.locator(f"{LESSON} .onward").click()
         return
     if name == "Training":
         for _ in range(draw.randrange(3)):
-            page.get_by_role("button", name="next act").click()
+            page.locator("[data-testid='training-player']").press("ArrowDown")
         page.locator("[data-parameter]").nth(draw.randrange(5)).click()
         return
     if name == "Chain_rule":
         page.locator(".readings [data-choice]").nth(draw.randrange(4)).click()
         for button in page.locator(".switches [data-choice='split'], .switches [data-choice='fused']").all():
             if draw.random() < 0.5:
+                if page.locator(".factor-panel:not(:popover-open) .switches").count():
+                    page.click(".open-factor")
                 button.click()
     if draw.random() < 0.7:
         page.locator(".node[data-q]").nth(draw.randrange(4)).click(position={"x": 6, "y": 6})
@@ -87,9 +89,11 @@ def second_server(tmp_path_factory):
         yield address
 
 
-def test_twenty_random_moments_are_the_same_in_a_fresh_browser_on_a_fresh_server(visit, context_like, second_server):
+@pytest.mark.parametrize("count", [6, pytest.param(20, marks=pytest.mark.slow)])
+def test_random_moments_are_the_same_in_a_fresh_browser_on_a_fresh_server(visit, context_like, second_server, count):
     fresh, opened = context_like(locale="en-GB", **STILL).new_page(), None
-    for name, query, draw in random_states(20):
+    fresh.set_default_timeout(60_000)
+    for name, query, draw in random_states(count):
         page = visit(f"/{name}?{urlencode(query)}")
         page.wait_for_selector(PLAYER)
         wander(page, name, draw)
@@ -127,8 +131,8 @@ def test_a_moment_that_cannot_be_leaves_the_stage_alive(visit, link):
     assert page.get_attribute(STAGE, "data-frame-id") == "start"
 
 
-def test_a_lesson_is_played_by_keyboard_with_its_stage_and_sends_nothing(open_page, count_messages):
-    page = open_page("/Lessons?preset=lecture-sequence-to-vector&lesson=vector.1", **STILL)
+def test_a_lesson_is_played_by_keyboard_with_its_stage_and_sends_nothing(visit, count_messages):
+    page = visit("/Lessons?preset=lecture-sequence-to-vector&lesson=vector.1")
     page.wait_for_selector(LESSON)
     sent = count_messages(page)
     page.focus(LESSON)
@@ -143,8 +147,8 @@ def test_a_lesson_is_played_by_keyboard_with_its_stage_and_sends_nothing(open_pa
     assert sent() == 0
 
 
-def test_a_paragraph_lights_the_stage_and_the_stage_keeps_its_own_keys(open_page):
-    page = open_page("/Lessons?preset=lecture-sequence-to-vector&lesson=vector.15", **STILL)
+def test_a_paragraph_lights_the_stage_and_the_stage_keeps_its_own_keys(visit):
+    page = visit("/Lessons?preset=lecture-sequence-to-vector&lesson=vector.15")
     page.wait_for_selector(LESSON)
     expect(page.locator(".boxed")).to_have_text(re.compile("Chain Rule. H.* depends on"))
     assert page.get_attribute(STAGE, "data-frame-id") == "term-2-2"
@@ -157,11 +161,11 @@ def test_a_paragraph_lights_the_stage_and_the_stage_keeps_its_own_keys(open_page
     assert page.get_attribute(LESSON, "data-paragraph") == "14"
 
 
-def test_a_lesson_goes_on_where_it_was_left_and_offers_the_next(open_page):
-    page = open_page("/Lessons?lesson=notation.1", **STILL)
+def test_a_lesson_goes_on_where_it_was_left_and_offers_the_next(visit):
+    page = visit("/Lessons?lesson=notation.1")
     page.wait_for_selector(LESSON)
     for _ in range(4):
-        page.get_by_role("button", name="Next paragraph").click()
+        page.locator(f"{LESSON} .onward").click()
     page.goto(page.url.split("?")[0])
     settled(page)
     page.wait_for_selector(f"{LESSON}[data-paragraph='4']")
@@ -173,15 +177,13 @@ def test_a_lesson_goes_on_where_it_was_left_and_offers_the_next(open_page):
     assert "preset=lecture-sequence-to-vector" in page.url
 
 
-def test_prepared_steps_are_walked_through_in_lecture_mode(open_page):
-    page = open_page("/Chain_rule?frame=term-2-1", **STILL)
+def test_prepared_steps_are_walked_through_in_lecture_mode(visit):
+    page = visit("/Chain_rule?frame=term-2-1")
     page.wait_for_selector(STAGE)
     page.wait_for_selector(TOOLBAR)
     page.keyboard.press("a")
-    page.goto(page.url.split("/Chain_rule")[0] + "/?preset=lecture-sequence-to-vector")
-    settled(page)
+    visit("/?preset=lecture-sequence-to-vector")
     page.wait_for_selector(STAGE)
-    page.wait_for_selector(TOOLBAR)
     page.keyboard.press("l")
     page.keyboard.press("End")
     assert page.get_attribute(STAGE, "data-frame-id") == "update"
@@ -250,25 +252,24 @@ def test_the_link_is_copied_with_its_moment(open_page):
     assert link.endswith("/Chain_rule?frame=term-1-0&q=H_1")
 
 
-def test_the_settings_open_and_close_from_the_header(browser, server):
-    with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
-        page = context.new_page()
-        page.goto(f"{server}/Chain_rule")
-        settled(page)
-        assert page.locator(STAGE).bounding_box()["y"] <= 120
-        page.goto(f"{server}/Chain_rule?preset=echo")
-        settled(page)
-        chip, preset = page.locator(".rnnviz-header .chip"), page.get_by_role("combobox", name="Preset")
-        expect(chip).to_have_text("Echo · T 10 · 12 tanh units")
-        expect(preset).not_to_be_in_viewport()
-        for press in (chip.click, lambda: page.keyboard.press("s"), chip.click):
-            press()
-            at_rest(page)
-            opened = chip.get_attribute("aria-expanded") == "true"
-            expect(preset).to_be_in_viewport(ratio=0.5) if opened else expect(preset).not_to_be_in_viewport()
-        page.reload()
-        expect(preset).to_be_in_viewport()
-        expect(chip).to_have_attribute("aria-expanded", "true")
+def test_the_settings_open_and_close_from_the_header(open_page):
+    page = open_page("/Chain_rule", beside=False, **STILL)
+    assert page.locator(STAGE).bounding_box()["y"] <= 120
+    for path in (RESTS[0], "/Chain_rule?preset=echo"):
+        turn(page, path)
+    chip, preset = page.locator(".rnnviz-header .chip"), page.get_by_role("combobox", name="Preset")
+    expect(chip).to_have_text("Echo · T 10 · 12 tanh units")
+    expect(preset).not_to_be_in_viewport()
+    for press in (chip.click, lambda: page.keyboard.press("s"), chip.click):
+        press()
+        at_rest(page)
+        opened = chip.get_attribute("aria-expanded") == "true"
+        expect(preset).to_be_in_viewport(ratio=0.5) if opened else expect(preset).not_to_be_in_viewport()
+    page.reload()
+    expect(preset).to_be_in_viewport()
+    expect(chip).to_have_attribute("aria-expanded", "true")
+    page.evaluate("document.querySelector('[data-testid=stSidebarCollapseButton] button').click()")
+    expect(chip).to_have_attribute("aria-expanded", "false")
 
 
 def test_a_setting_changed_beside_a_lesson_draws_its_frame_once(visit):
@@ -294,8 +295,8 @@ def test_a_setting_changed_beside_a_lesson_draws_its_frame_once(visit):
 
 
 @pytest.mark.parametrize(("page_name", "key"), [("Chain_rule", "frame"), ("Training", "epoch")])
-def test_the_link_follows_while_it_plays_and_nothing_is_sent(open_page, count_messages, page_name, key):
-    page = open_page(f"/{page_name}?preset=echo&epochs=300")
+def test_the_link_follows_while_it_plays_and_nothing_is_sent(visit, count_messages, page_name, key):
+    page = visit(f"/{page_name}?preset=echo&epochs=300")
     player = page.locator(PLAYER)
     sent = count_messages(page)
     player.focus()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import MATHEMATICS, STAGE, STILL, at_rest
+from browsing import FRAMES, MATHEMATICS, STAGE, STILL, at_rest, frames
 from playwright.sync_api import expect
+
+from tests.configurations import spread
 
 pytestmark = pytest.mark.browser
 
@@ -60,6 +62,18 @@ def test_home_plays_by_itself_and_can_be_stopped(open_page):
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
+def test_the_button_of_the_home_page_plays_from_the_start_and_asks_nobody(open_page, count_messages):
+    page = open_page("/?frame=term-2-1", clock=True)
+    page.wait_for_selector(f"{STAGE}[data-frame-id='term-2-1']")
+    sent = count_messages(page)
+    page.get_by_role("button", name="Watch one training step").click()
+    assert frame_id(page) == "start"
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.clock.run_for(5_000)
+    assert int(page.get_attribute(STAGE, "data-frame")) > 1
+    assert sent() == 0
+
+
 def test_reduced_motion_starts_paused(visit):
     page = visit("/")
     page.wait_for_selector(STAGE)
@@ -102,7 +116,7 @@ def test_buttons_and_scrubber_move_the_stage(home, count_messages):
     page.get_by_role("button", name="Next", exact=True).click()
     assert frame_id(page) == "forward-0"
     page.get_by_role("slider", name="Frame").fill("11")
-    assert frame_id(page) == "term-0-0"
+    assert frame_id(page) == "term-2-2"
     assert sent() == 0
 
 
@@ -120,7 +134,7 @@ def test_hovering_lights_every_copy_and_shows_its_value(home, count_messages):
     expect(page.locator(f"{STAGE} .tip")).to_contain_text("3 × 3")
     others = page.eval_on_selector_all(f"{STAGE} [data-pointed]:not([data-q='dH_2/dH_1'])", "all => all.length")
     assert others == 0
-    page.hover(f"{STAGE} .network [data-q='X_0'] rect")
+    page.hover(f"{STAGE} .network .node[data-q='X_0']", position={"x": 6, "y": 6})
     assert page.get_attribute(f"{STAGE} .network [data-q='X_0']", "data-lit") == "true"
     assert sent() == 0
 
@@ -136,6 +150,7 @@ def test_focus_lights_too(home):
 def test_what_is_not_computed_yet_is_pending_and_never_zero(home):
     page = home
     assert page.get_attribute(f"{STAGE} .network [data-q='H_2']", "data-pending") == "true"
+    go_to(page, "term-2-2")
     expect(page.locator(f"{STAGE} .grid [data-q='term_2_1'] .number")).to_be_hidden()
     expect(page.locator(f"{STAGE} .grid [data-q='term_2_1'] .not-yet")).to_be_visible()
     go_to(page, "term-2-1")
@@ -218,7 +233,7 @@ def test_twelve_steps_are_drawn_in_full_and_thirty_are_folded(visit):
     page = visit("/Chain_rule?steps=30")
     page.wait_for_selector(f"{STAGE} .network [data-q='H_29']")
     assert page.locator(f"{STAGE} .network [data-q='H_12']").count() == 0
-    expect(page.locator(f"{STAGE} .gap .value")).to_contain_text("20 steps folded")
+    expect(page.locator(f"{STAGE} .gap .value")).to_have_text(["20", "steps", "folded"])
 
 
 def test_a_long_network_fetches_another_parameter_and_keeps_the_step(visit):
@@ -260,7 +275,7 @@ def test_play_stays_in_sight_wherever_the_stage_is_looked_at(visit, path):
     stage = ".rnnviz-stage"
     page.wait_for_selector(f"{stage} .play")
     page.set_viewport_size({"width": 380, "height": 800})
-    assert page.locator(stage).bounding_box()["height"] > 1200
+    assert page.locator(stage).bounding_box()["height"] > 800
     for part in (0.1, 0.5, 0.9):
         assert any(seen_after_scrolling(page, stage, part) for _ in range(10)), part
 
@@ -336,17 +351,113 @@ CUT = """() => {
 }"""
 
 
-@pytest.mark.parametrize("size", [(1366, 640), (1400, 900), (1920, 950)])
-@pytest.mark.parametrize("preset", ["lecture-sequence-to-sequence", "lecture-sequence-to-vector"])
-def test_every_frame_of_the_lecture_is_whole_on_one_screen(browser, server, preset, size):
-    with browser.new_context(viewport=dict(zip(("width", "height"), size, strict=True)), **STILL) as context:
-        page = context.new_page()
-        page.goto(f"{server}/Chain_rule?preset={preset}&frame=start")
+CUT_IN_FRAMES = f"""async (stage) => {{
+    const cut = {CUT}, drawn = {FRAMES}, found = {{}};
+    const press = (key) => stage.dispatchEvent(new KeyboardEvent("keydown", {{ key, bubbles: true }}));
+    press("Home");
+    for (let left = Number(stage.dataset.frames); left; left -= 1) {{
+        await drawn(2);
+        const parts = cut();
+        if (parts.length) found[stage.dataset.frameId] = parts;
+        press("ArrowRight");
+    }}
+    return [found, stage.dataset.frameId];
+}}"""
+"""Walks through all frames; what is cut in each, and the last one."""
+
+
+@pytest.mark.parametrize("preset", spread(["lecture-sequence-to-sequence", "lecture-sequence-to-vector"], 2))
+def test_every_frame_of_the_lecture_is_whole_on_one_screen(open_page, preset):
+    page = open_page(f"/Chain_rule?preset={preset}&frame=start", beside=False, **STILL)
+    for width, height in ((1366, 640), (1400, 900), (1920, 950)):
+        page.set_viewport_size({"width": width, "height": height})
         at_rest(page)
-        cut = {}
-        for frame in range(int(page.locator(STAGE).get_attribute("data-frames"))):
-            page.wait_for_selector(f"{STAGE}[data-frame='{frame}']")
-            if found := page.evaluate(CUT):
-                cut[page.locator(STAGE).get_attribute("data-frame-id")] = found
-            page.get_by_role("button", name="Next", exact=True).click()
-        assert cut == {}
+        assert page.locator(STAGE).evaluate(CUT_IN_FRAMES) == [{}, "update"], width
+
+
+OVER = """() => {
+    const box = (one) => document.querySelector("[data-testid=stage] " + one).getBoundingClientRect();
+    const formula = box(".formula"), bar = box("[data-part=transport]"), above = [box(".side"), box(".network")];
+    return above.every((one) => one.bottom <= formula.top + 1) && formula.bottom <= bar.top + 1;
+}"""
+GO = """index => {
+    const scrubber = document.querySelector("[data-testid=stage] .scrubber");
+    scrubber.value = index;
+    scrubber.dispatchEvent(new Event("input"));
+}"""
+
+
+def at_frame(page, index: int) -> str:
+    """Show a frame, and return its id."""
+    page.evaluate(GO, index)
+    page.wait_for_selector(f"{STAGE}[data-frame='{index}']")
+    frames(page)  # a formula of another height gives the network another box
+    return page.locator(STAGE).get_attribute("data-frame-id")
+
+
+def cut_frames(page, indices) -> dict[str, object]:
+    """Return what of which frames is not whole in the window, or lies over something else."""
+    found = {}
+    for index in indices:
+        name, cut, apart = at_frame(page, index), page.evaluate(CUT), page.evaluate(OVER)
+        if cut or not apart:
+            found[name] = (cut, apart)
+    return found
+
+
+def test_a_wide_network_is_whole_on_one_screen(browser, server):
+    with browser.new_context(viewport={"width": 1400, "height": 900}, **STILL) as context:
+        page = context.new_page()
+        page.goto(f"{server}/Chain_rule?preset=characters&hidden=16&frame=term-8-3")
+        at_rest(page)
+        stage, chosen = page.locator(STAGE), page.locator(f"{STAGE} .grid [data-q='term_8_3'][data-lit]")
+        start, count = int(stage.get_attribute("data-frame")), int(stage.get_attribute("data-frames"))
+        # The steps of the path stand large, with their letters; the middle of the product has one column.
+        widths = page.locator(f"{STAGE} .node[data-row='H'] rect").evaluate_all(
+            "all => all.map(one => one.width.baseVal.value)"
+        )
+        assert min(widths[4:10]) > 1.4 * max(widths[1:4] + widths[10:])
+        assert page.locator(f"{STAGE} .node[data-row='X'] .letter").all_text_contents() == list("the␣time␣we␣")
+        assert page.locator(f"{STAGE} .target .letter").all_text_contents() == list("he␣time␣we␣t")
+        assert page.locator(f"{STAGE} .formula.aligned[data-lengths] .station:not([hidden])").count() == 6
+        assert page.locator(f"{STAGE} .matrices .stack .field").count() == 3
+        assert (
+            page.locator(f"{STAGE} .so-far").all_text_contents()[-1]
+            == page.locator(f"{STAGE} .station .number").nth(6).text_content()
+        )
+        assert page.locator(f"{STAGE} .grid-corner strong").text_content() == chosen.locator(".number").text_content()
+        assert page.locator(f"{STAGE} .of-term").all_text_contents() == ["3", "8"]
+        # A node keeps the focus when the path, and with it every place, changes.
+        page.locator(f"{STAGE} .node[data-q='H_5']").focus()
+        at_frame(page, start + 1)
+        assert page.evaluate("document.activeElement.dataset.q") == "H_5"
+        # What is unfolded keeps its lengths, and numbers, which can be changed, are one click away.
+        page.locator(f"{STAGE} .equation .opener").click()
+        assert page.locator(f"{STAGE} .formula.aligned[data-lengths] .station:not([hidden])").count() == 9
+        page.locator(f"{STAGE} .equation .opener").click()
+        at_frame(page, 0)
+        assert page.locator(f"{STAGE} .matrices td[data-edit]").count() == 0
+        page.get_by_role("button", name="Show numbers").click()
+        assert page.locator(f"{STAGE} .matrices td[data-edit]").count() > 50
+        page.get_by_role("button", name="Show colours").click()
+        some = [0, 1, *range(10, count, 10), start, count - 3, count - 2, count - 1]
+        assert cut_frames(page, some) == {}
+        for width, height in ((1366, 640), (1920, 950)):
+            page.set_viewport_size({"width": width, "height": height})
+            frames(page, 4)
+            assert cut_frames(page, [0, 20, start, count - 3, count - 2]) == {}
+
+
+def test_a_wide_network_in_columns_with_one_loss_is_whole_too(browser, server):
+    with browser.new_context(viewport={"width": 1400, "height": 900}, **STILL) as context:
+        page = context.new_page()
+        page.goto(
+            f"{server}/Chain_rule?preset=lecture-sequence-to-vector&steps=9&hidden=10&truncation=5&vectors=column"
+        )
+        at_rest(page)
+        count = int(page.locator(STAGE).get_attribute("data-frames"))
+        assert cut_frames(page, [0, 3, *range(count - 6, count)]) == {}
+        name = at_frame(page, count - 4)
+        assert name.startswith("term-8-")
+        shown = page.locator(f"{STAGE} .formula.aligned[data-lengths] .station:not([hidden]) .number")
+        assert shown.count() == page.locator(f"{STAGE} .factors > *").count() - 1

@@ -52,9 +52,9 @@ def test_a_copied_link_shows_the_same(visit, open_page):
 def test_the_experiment_goes_along_to_another_page(visit):
     page = visit("/?preset=parity")
     page.wait_for_selector(STAGE)
-    page.get_by_test_id("stMain").get_by_role("link", name="Chain rule").first.click()
+    page.get_by_test_id("stMain").get_by_role("link", name="Open one term").click()
     page.wait_for_url("**/Chain_rule**preset=parity**")
-    expect(page.locator(f"{STAGE} .network [data-q='H_7']")).to_be_visible()
+    page.wait_for_selector(f"{STAGE} .network [data-q='H_7']")
 
 
 def test_charts_are_drawn_again_in_the_colours_of_another_theme(visit):
@@ -93,8 +93,8 @@ def test_the_first_minute_shows_a_term_and_its_number_in_few_clicks(visit):
     choose(page, "Help", "What is this?")
     expect(page.get_by_role("dialog")).to_contain_text("One training step of a recurrent network")
     page.keyboard.press("Escape")
-    page.locator("[data-goto='term-2-1']").click()
-    told = "through H11, one step back: length 0.5586, 36 % of the gradient"
+    page.get_by_role("link", name="Open one term").click()
+    told = "through H1, one step back: length 0.5586, 36 % of the gradient"
     expect(page.locator(f"{STAGE} p.sentence")).to_contain_text(told)
     assert page.locator(".edge[data-q='dH_2/dH_1'][data-lit]").count() == 1
 
@@ -123,3 +123,12 @@ def test_a_fold_that_is_opened_again_while_it_closes_shows_its_content(visit):
     fold = page.locator("[data-testid='stSidebar'] summary", has_text="Task")
     for _ in range(2):
         assert fold.evaluate(AGAIN) == [True, True]
+
+
+def test_the_glossary_finds_while_one_types(visit):
+    page = visit("/Words")
+    field = page.get_by_label("Find", exact=True)
+    field.press_sequentially("saddle")
+    expect(page.get_by_text("for “saddle”")).to_be_visible()
+    expect(field).to_be_focused()
+    expect(field).to_have_value("saddle")

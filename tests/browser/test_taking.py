@@ -42,8 +42,8 @@ def test_a_question_is_committed_first_and_then_answered_on_the_stage(visit, cou
     assert sent() == 0
 
 
-def test_a_wrong_choice_is_told_what_it_mistakes_and_the_score_stays(open_page):
-    page = open_page("/Questions?question=row-adds.3", **STILL)
+def test_a_wrong_choice_is_told_what_it_mistakes_and_the_score_stays(visit):
+    page = visit("/Questions?question=row-adds.3")
     page.wait_for_selector(QUIZ)
     for attempt in range(5):
         page.locator(f"{QUIZ} .option").nth(attempt).click()

@@ -117,7 +117,8 @@ def _studio(run, trained, pinned) -> Said:
     for row in numbers[[0, -1]]:
         filled = [str(int(row[0])), *(four(float(value)) for value in row[1:])]
         yield from at("studio: acts", (act[2].format(*filled) for act in scene["acts"]))
-        yield from at("studio: epoch", (words.format(*filled).strip() for words in scene["words"]))
+        yield from at("studio: epoch", (words.format(*filled) for words in scene["words"]["whole"].values()))
+        yield "studio: epoch", scene["words"]["clipping"].strip()
     for part in scene["parameters"].values():
         tells = part["tells"]
         values = [four(float(value)) for value in unpacked(tells["values"])[0]]

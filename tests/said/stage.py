@@ -103,7 +103,7 @@ def _unrolled(run) -> Said:
         yield "unrolled: picture", forward_said.unrolled_words(T, t)
     for sample in {run.config.sample, -1, 0}:
         yield "unrolled: states", forward_said.states_sentence(compute.states(run.trace, sample))
-        shown = compute.prediction(run.task, {"prediction": run.trace.Y_hat}, sample)
+        shown = compute.prediction(run.task, run.trace.Y_hat, sample)
         yield "unrolled: prediction", forward_said.fit_sentence(shown)
 
 

@@ -1,16 +1,13 @@
 """Checks of the reader's own network, computed where they are shown: each number beside another way to it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnviz.engine import TRUNCATIONS, backward
 from rnnviz.engine.progress import tracked
-from rnnviz.experiment.check import Check
+from rnnviz.experiment.check import Check, relative
 from rnnviz.experiment.core import Experiment, decomposition, decomposition_bytes, run, targets
 from rnnviz.experiment.flow import drawn_steps, jacobian_norms, spectrum
 from rnnviz.notation.counts import capital, counted, the
@@ -33,14 +30,6 @@ def live_checks(experiment: Experiment) -> list[Check]:
     return [check for check in found if check is not None]
 
 
-def _relative(found: ArrayLike, expected: ArrayLike) -> float:
-    found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
-    if not (np.isfinite(found).all() and np.isfinite(expected).all()):
-        return math.inf
-    scale = max(np.abs(found).max(initial=0.0), np.abs(expected).max(initial=0.0))
-    return float(np.abs(found - expected).max(initial=0.0) / scale) if scale else 0.0
-
-
 def _states(experiment: Experiment) -> Check:
     """The states of the first sample, unit by unit in plain Python."""
     W1, Wh1, b1, *_ = (part.tolist() for part in experiment.parameters)
@@ -53,7 +42,7 @@ def _states(experiment: Experiment) -> Check:
         products = ([value * row[j] for value, row in zip(read, rows, strict=True)] for j in range(len(b1)))
         found = [f1(sum(each, bias)) for each, bias in zip(products, b1, strict=True)]
         before = experiment.trace.H[t, 0]
-        worst = max(worst, _relative(before, found))
+        worst = max(worst, relative(before, found))
     looked_at = f"the first {steps} of {T} steps" if steps < T else "all steps" if T > 1 else "the only step"
     what = f"The hidden states of the first sample, each unit in plain Python from the state before, for {looked_at}."
     return Check("Hidden states", what, worst, _LAST_BITS)
@@ -80,7 +69,7 @@ def _losses(experiment: Experiment) -> Check:
         each = (p - Y) ** 2 / 2
     total = each.sum(axis=2).mean(axis=1).sum()
     what = "The total loss by the formula of the textbook, in longer floats, from the outputs Z of all samples."
-    return Check("Total loss", what, _relative(experiment.backward.loss, total), _LAST_BITS)
+    return Check("Total loss", what, relative(experiment.backward.loss, total), _LAST_BITS)
 
 
 def _times_log(y: np.ndarray, p: np.ndarray) -> np.ndarray:
@@ -125,7 +114,7 @@ def _whole_window(experiment: Experiment) -> Check:
     """A truncation that cuts nothing."""
     T, full = experiment.config.steps, experiment.backward.gradients
     found = [backward(*experiment.problem, truncation=T, truncation_kind=kind).gradients for kind in TRUNCATIONS]
-    worst = max(_relative(one, other) for each in found for one, other in zip(each, full, strict=True))
+    worst = max(relative(one, other) for each in found for one, other in zip(each, full, strict=True))
     what = f"The gradient truncated at τ = T = {T}, window and chunk, beside the full one."
     return Check("Truncation at full length", what, worst, _LAST_BITS)
 
@@ -148,7 +137,7 @@ def _from_its_link(experiment: Experiment) -> Check:
     config, _ = RunConfig.from_query(experiment.config.to_query())
     again = run(config)
     both = again.backward.gradients, experiment.backward.gradients
-    error = 0.0 if all(map(np.array_equal, *both)) else max(map(_relative, *both))
+    error = 0.0 if all(map(np.array_equal, *both)) else max(map(relative, *both))
     what = "The gradient of the experiment that the link names, run from nothing: equal to the last bit."
     return Check("The link", what, error if math.isfinite(experiment.backward.loss) else math.inf, 0.0)
 

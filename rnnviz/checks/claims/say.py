@@ -1,7 +1,5 @@
 """What can be trusted: how each kind of number is computed and checked, and what is not modelled."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The page on trust: checks of the reader's own network, claims with their tests, what is left out."""
 
-from __future__ import annotations
-
 import math
 import platform
 from collections.abc import Sequence

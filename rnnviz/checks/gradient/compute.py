@@ -1,7 +1,5 @@
 """Six independent checks of the loop's gradient: what a mistake turns red, by how much, and where."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -15,7 +13,7 @@ from rnnviz.engine.forward import run as run_forward
 from rnnviz.engine.progress import tracked
 from rnnviz.engine.values import checked_count, checked_positive
 from rnnviz.experiment import costs
-from rnnviz.experiment.check import Check
+from rnnviz.experiment.check import Check, relative
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.mistakes import check_mistake, gradient_of_copy, steps_of_loss
 from rnnviz.experiment.plain_loop import loop_arguments
@@ -44,17 +42,9 @@ def run_checks(mistake: str | None, experiment: Experiment) -> list[Check]:
     return [check(case) for check in tracked(parts)]
 
 
-def _relative(found: np.ndarray, expected: np.ndarray, least: float) -> float:
-    """Largest difference over the largest entry or `least`; infinite where an entry is not finite."""
-    if not (np.isfinite(found).all() and np.isfinite(expected).all()):
-        return np.inf
-    difference = abs(found - expected).max(initial=0.0)
-    return float(difference / max(abs(found).max(), abs(expected).max(), least)) if difference else 0.0
-
-
 def _worst(case: Case, found: Parameters, expected: Iterable[np.ndarray], tolerance: float) -> float:
     return max(
-        _relative(one, other, _ROUNDING / tolerance * magnitude)
+        relative(one, other, _ROUNDING / tolerance * magnitude)
         for one, other, magnitude in zip(found, expected, case.magnitudes, strict=True)
     )
 
@@ -96,7 +86,7 @@ def _numeric_check(case: Case, method: str) -> Check:
         least = _least(case, method, magnitude)
         found, numeric = _compared(case, name, block, entries, method, least)
         seen, left_out = seen + len(found), left_out + len(chosen) - len(found)
-        worst = max(worst, _relative(found, numeric, least))
+        worst = max(worst, relative(found, numeric, least))
     what = f"The gradient of the loop beside {formula}, for {_share(case, seen, left_out)}."
     return Check(title, what, worst, tolerance, check)
 
@@ -238,7 +228,7 @@ def _probe_check(case: Case) -> Check:
     for name, block, magnitude in _blocks(probe):
         least = _least(probe, "complex", magnitude)
         found, numeric = _compared(probe, name, block, list(np.ndindex(block.shape)), "complex", least)
-        errors.append(_relative(found, numeric, least))
+        errors.append(relative(found, numeric, least))
     what = (
         "The same loop on a fixed small network (tanh, T = 4, m = 2, n₁ = 3, with a start state) beside the "
         "complex step. It finds what your own network hides: units without a bend have f₁′ = 1, a symmetric "
@@ -260,11 +250,10 @@ def _small_network(small: Architecture) -> tuple:
 
 
 def _share(case: Case, seen: int, left_out: int = 0) -> str:
-    """Which entries were looked at, in words."""
     total = sum(block.size for block in case.gradient)
     words = f"all {total} entries" if seen == total else f"{seen} of {total} entries"
     if seen + left_out < total:
-        words += ", the largest and evenly spaced ones"
+        words += ", the largest and evenly spaced ones: all would take too long"
     if left_out:
         words += f"; {left_out} left out, where a unit of ReLU switches or the quotient has not settled"
     return words

@@ -1,10 +1,9 @@
 """The gradient of the loop, right or broken, beside differences of the loss: entry by entry, and over ε."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -39,7 +38,7 @@ class Case:
     known: dict[Hashable, np.ndarray] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, experiment: Experiment, mistake: str | None = None) -> Case:
+    def of(cls, experiment: Experiment, mistake: str | None = None) -> Self:
         """Return the case of an experiment; what is known of its network is shared by all mistakes."""
         return cls(mistake, *experiment.problem, _KNOWN.setdefault(experiment, {}))
 
@@ -146,12 +145,11 @@ class ErrorCurve:
     """Relative errors of one entry's derivative over P step sizes ε, against the complex step at 1e-100.
 
     They are those of "forward", "central" and "analytic": the loop's own, which has no ε. A network that is
-    not too large is looked at with ``total`` of them.
+    not too large is looked at with all of `EPSILONS`.
     """
 
     epsilons: np.ndarray
     errors: dict[str, np.ndarray]
-    total: int = len(EPSILONS)
 
 
 @np.errstate(all="ignore")

@@ -1,7 +1,5 @@
 """The gradient check as pictures: loop against differences, error over ε, what a mistake does to training."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.charts.axes import log_axis, log_span, logged

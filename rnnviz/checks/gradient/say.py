@@ -1,12 +1,10 @@
 """The sentences and tables of the gradient check."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
 
-from rnnviz.checks.gradient.differences import CellCheck, Comparison, ErrorCurve
+from rnnviz.checks.gradient.differences import EPSILONS, CellCheck, Comparison, ErrorCurve
 from rnnviz.experiment.check import Check
 from rnnviz.notation.numbers import all_of, capital, change, counted, four, full, low, part_of
 from rnnviz.settings.fields import LABELS
@@ -58,8 +56,8 @@ def curve_sentence(found: ErrorCurve) -> str:
     errors = found.errors["central"]
     count = len(errors)
     own = f"The loop's own error is {four(found.errors['analytic'][0])}."
-    if count != found.total:
-        own += f" This network is large: {count} of the {found.total} step sizes ε are computed."
+    if count != len(EPSILONS):
+        own += f" This network is large: {count} of the {len(EPSILONS)} step sizes ε are computed."
     if not np.isfinite(errors).any():
         return f"No central difference is finite. {own}"
     if not errors[np.isfinite(errors)].any():

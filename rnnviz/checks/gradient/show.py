@@ -15,7 +15,7 @@ from rnnviz.notation.rules import of_full_gradient
 from rnnviz.settings.config import RunConfig
 from rnnviz.settings.fields import LABELS
 from rnnviz.ui import work
-from rnnviz.ui.cache import cached, experiment, guarded
+from rnnviz.ui.cache import cached, experiment, guarded, view
 from rnnviz.ui.choose import choice, control, step
 from rnnviz.ui.show import chart, code, digits, heading, note, say, table
 
@@ -74,16 +74,14 @@ def _term(config: RunConfig, _: str) -> None:
     k = step("Source step k", t + 1, key="check.k", help=about, default=t)
     # The output layer has terms on the diagonal only.
     at = (t, t) if config.parameter in ("W2", "b2") else (t, k)
-    asked = (experiment(config), config.parameter, *at, _mistake(config))
-    name = ("cell", _key(config), config.parameter, *at)
-    found = guarded(lambda: work.run(name, lambda: differences.check_cell(*asked)))
+    found = view(differences.check_cell, config, config.parameter, *at, _mistake(config))
     say(said.cell_sentence(found, LABELS[config.parameter]))
     digits(said.cell_table(found), key="check.cell")
 
 
 def _step_size(config: RunConfig, theme: str) -> None:
     compared = guarded(lambda: _compared(_key(config)))
-    found = guarded(lambda: _curve(_key(config), *compared.entries[compared.worst]))
+    found = view(differences.error_curve, config, *compared.entries[compared.worst], _mistake(config))
     words = said.curve_sentence(found)
     say(words)
     chart(draw.error_curve(found, theme), "curve", words, said.curve_table(found))
@@ -135,11 +133,6 @@ def _compared(config: RunConfig) -> differences.Comparison:
     run = experiment(config)
     with work.ROOM.taken(costs.checks(costs.Size.of(run)).bytes):
         return differences.compare(run, _mistake(config))
-
-
-@cached
-def _curve(config: RunConfig, parameter: str, entry: differences.Entry) -> differences.ErrorCurve:
-    return differences.error_curve(experiment(config), parameter, entry, _mistake(config))
 
 
 @cached

@@ -1,7 +1,5 @@
 """When a training run breaks: where it began, what was still sound, and what would have helped."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A broken run in words: where it began, and what each remedy would have done."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.experiment.training import TrainingRun

@@ -1,7 +1,5 @@
 """What a page says and offers when a training run broke."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import streamlit as st
@@ -28,15 +26,16 @@ def show(config: RunConfig) -> None:
 
 
 def _broken(config: RunConfig, message: str) -> None:
-    """Tell where the run broke, and offer remedies with what each would have done."""
-    stopped(message)
-    found = view(_found, config)
-    if found is not None:
-        say(said.breakdown_sentence(found))
-    offers = compute.remedies(experiment(config))
-    note("What one change alone would have done; the buttons make it.")
-    for place, remedy in zip(st.columns(len(offers), gap="medium"), offers, strict=True):
-        with place:
+    """Tell that the run broke; where, and remedies with what each would have done, are one press away."""
+    found, offers = view(_found, config), compute.remedies(experiment(config))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        stopped(message)
+        cures = st.popover("What cures it", icon=":material/healing:")
+    with cures:
+        if found is not None:
+            say(said.breakdown_sentence(found))
+        note("What one change alone would have done; the buttons make it.")
+        for remedy in offers:
             st.button(
                 remedy.label,
                 key=f"remedy.{next(iter(remedy.changes))}",

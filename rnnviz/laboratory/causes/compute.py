@@ -4,8 +4,6 @@
 Wh1ᵀ; with the unit matrix in the place of Wh1 it is a product of slopes, unit by unit.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The two causes drawn: singular values over the lag, eigenvalues in the complex plane, slopes."""
 
-from __future__ import annotations
-
 from html import escape
 
 import numpy as np

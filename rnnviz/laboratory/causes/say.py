@@ -1,7 +1,5 @@
 """What Wh1 and the slopes each do to an error on its way back, in numbers and words."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.experiment.flow import EXPLODED, VANISHED, Spectrum, bound
@@ -33,10 +31,20 @@ def both_sentence(found: Causes) -> str:
     most = [f"at most **{four(left)}**" if np.isfinite(left) else "**more than a float holds**" for left in ways]
     fates = [fate(left) for left in ways]
     return (
-        f"Over {counted(back, 'step')} back {most[2]} of an error is left: it {_FATES[fates[2]]}. With every slope 1, "
-        f"Wₕ₁ alone would leave {most[0]}; with the unit matrix for Wₕ₁, the slopes alone {most[1]}. "
-        f"{_each_alone(*fates)}"
+        f"Over {counted(back, 'step')} back an error comes to {most[2]} times its length: it {_FATES[fates[2]]}. "
+        f"With every slope 1, Wₕ₁ alone would leave {most[0]}; with the unit matrix for Wₕ₁, the slopes alone "
+        f"{most[1]}. {_each_alone(*fates)}"
     )
+
+
+def ways(found: Causes) -> dict[str, str]:
+    """Return how much of an error is left at most on the longest way back, by what acts on it."""
+    left = {
+        "left, both together": found.singular[-1, 0],
+        "Wₕ₁ alone": found.weights[-1],
+        "slopes alone": found.slopes_alone[-1],
+    }
+    return {name: four(value) if np.isfinite(value) else "beyond a float" for name, value in left.items()}
 
 
 _FATES = {"vanish": "vanishes", "carry": "is carried", "explode": "explodes"}

@@ -4,8 +4,6 @@
    2013, section 2.3 and figure 6.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -195,7 +193,6 @@ def _placed(parameters: Parameters, entries: tuple[str, str], firsts: np.ndarray
 
 
 def _column(stacked: Mapping[str, np.ndarray], name: str) -> np.ndarray:
-    """One entry of every network."""
     variable, entry = entry_of(name)
     return np.moveaxis(stacked[variable], 0, -1)[entry]
 

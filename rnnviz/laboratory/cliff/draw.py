@@ -1,7 +1,5 @@
 """The loss over two entries, from above: a contour map with the point, its steps and the walks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

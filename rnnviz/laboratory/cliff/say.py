@@ -1,7 +1,5 @@
 """The loss surface in words and numbers: how steep its wall is, where the steps go, how training walks."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,9 +1,8 @@
 """The cliff: the loss over two entries, the step that a gradient takes there, and the walk of training."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -13,10 +12,10 @@ from rnnviz.laboratory.cliff import say as said
 from rnnviz.notation import prose
 from rnnviz.settings import typed
 from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
-from rnnviz.ui import picks, state
+from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, guarded, training, view
-from rnnviz.ui.choose import SLIDER_WIDTH, choice, number_field
-from rnnviz.ui.show import chart, columns, heading, lazy_fold, note, say
+from rnnviz.ui.choose import SLIDER_WIDTH, choice, number_field, picked
+from rnnviz.ui.show import below, chart, columns, controls, heading, lazy_fold, note, picture, say, verdict
 
 HELP = prose.help_of("cliff")
 LIMITS = tuple(float(f"{digit}e{power}") for power in range(-2, 3) for digit in (1, 2, 5))
@@ -30,21 +29,19 @@ def show(config: RunConfig, theme: str) -> None:
     if config.preset != "cliff":
         example, act = PRESETS["cliff"].sentence, partial(state.apply_preset, "cliff", part="cliff")
         icon = ":material/landscape:"
-        st.button("Show the one unit with a cliff", key="cliff.example", icon=icon, help=example, on_click=act)
+        controls().button("Show the one unit with a cliff", key="cliff.example", icon=icon, help=example, on_click=act)
     run, wanted = experiment(config), (config.first_entry, config.second_entry)
     entries = compute.chosen_entries(run, wanted)
     for asked, taken in zip(wanted, entries, strict=True):
         if asked != taken:
             note(said.missing_note(asked, taken))
-    left, right = columns(1, 1)
-    with left:
+    with controls():
         _entry("first_entry", run, entries)
-        reach = choice("Map", tuple(compute.REACHES), key="cliff.reach", help=HELP["reach"], default="near")
-    with right:
         _entry("second_entry", run, entries[::-1])
+        reach = choice("Map", tuple(compute.REACHES), key="cliff.reach", help=HELP["reach"], default="near")
         seen = choice("View", VIEWS, key="cliff.view", help=HELP["view"])
     start = compute.without_point(config, entries)
-    above, trained, place, one = (st.container() for _ in range(4))
+    trained, place, one = (below().container() for _ in range(3))
     with one:
         heading("One step from here")
         limit = _limit(config)
@@ -55,8 +52,7 @@ def show(config: RunConfig, theme: str) -> None:
     bounds = compute.window(middle, reach, _walk(start, entries) if walks else None)
     found = view(compute.surface, start, *entries, bounds)
     step = guarded(lambda: steps.gradient_step(run, *entries, limit))
-    with above:
-        _picture(found, step, walks, seen, theme)
+    _picture(found, step, walks, seen, theme)
     with place:
         _place(config, start, entries)
     with one:
@@ -65,7 +61,7 @@ def show(config: RunConfig, theme: str) -> None:
         with lazy_fold("The steps in numbers", key="cliff.steps") as fold:
             if fold.open:
                 st.dataframe(said.step_table(step, found.entries), hide_index=True)
-    if walks:
+    with below():
         _walks(walks, found, step, config)
 
 
@@ -89,21 +85,8 @@ def _limit(config: RunConfig) -> float:
     """Return the length that gradients are clipped to: the experiment's own, or one to compare with."""
     if config.clip_norm is not None:
         return config.clip_norm
-    key, start = "cliff.limit", LIMITS.index(1.0)
-    wanted, before = picks.asked(key, len(LIMITS), start), st.session_state.get(key)
-    kept = before if before in LIMITS else LIMITS[start]
-    state.set_value(key, kept if wanted is None else LIMITS[wanted])
-    limit = st.select_slider(
-        "Clip to length",
-        LIMITS,
-        key=key,
-        help=HELP["limit"],
-        format_func="{:g}".format,
-        on_change=state.touched,
-        persist_state="session",
-        width=SLIDER_WIDTH,
-    )
-    picks.keep(key, LIMITS.index(limit), start)
+    look: dict[str, Any] = {"help": HELP["limit"], "format_func": "{:g}".format, "width": SLIDER_WIDTH}
+    limit = picked(st.select_slider, "Clip to length", LIMITS, 1.0, key="cliff.limit", **look)
     note(said.limit_note(limit))
     return limit
 
@@ -139,21 +122,22 @@ def _picture(
     from rnnviz.laboratory.cliff import draw
 
     words, size = said.map_sentence(found, step), said.size_sentence(found)
-    heading("The loss over two entries", help=HELP["map"])
-    say(words)
+    verdict(words)
     if seen == VIEWS[1]:
         from rnnviz.laboratory.cliff.space import space
 
         chart(space(found, step, walks, theme), "cliff.space", words, said.map_table(found))
-        note(f"Height and colour: L on a log scale. Drag to turn. {size}.")
+        below().caption(f"Height and colour: L on a log scale. Drag to turn. {size}.")
         return
     figure = draw.contour(found, step, walks, theme)
-    chart(figure, "cliff.map", words, said.map_table(found), lambda *at: _move(found.entries, [*map(_six_digits, at)]))
-    note(f"Colour: L on a log scale. Click to move the experiment there. {size}.")
-
-
-def _six_digits(value: float) -> float:
-    return float(f"{value:.6g}")
+    picture(
+        figure,
+        "cliff.map",
+        words,
+        said.map_table(found),
+        lambda *at: _move(found.entries, [float(f"{value:.6g}") for value in at]),
+    )
+    below().caption(f"Colour: L on a log scale. Click to move the experiment there. {size}.")
 
 
 def _place(config: RunConfig, start: RunConfig, entries: tuple[str, str]) -> None:
@@ -193,7 +177,8 @@ def _move(entries: Sequence[str], place: Sequence[float]) -> None:
 
 
 def _walks(walks: Mapping[str, compute.Walk], found: compute.Surface, step: steps.Step, config: RunConfig) -> None:
-    """Say how each walk ends."""
+    if not walks:
+        return
     heading("Training from here", help=HELP["walk"])
     for kind, each in walks.items():
         name = said.walk_name(kind, step.limit)

@@ -1,7 +1,5 @@
 """The loss over two entries as a surface in space, log10 L upwards; with the steps and walks of the map."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Steps and walks on the loss over two entries: where a gradient leads, where training goes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import NamedTuple
 

@@ -1,12 +1,12 @@
 """What helps a network to look far back: the same task, seed and size, learned in several ways."""
 
-from __future__ import annotations
-
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import cycle
+from pathlib import Path
 
 import numpy as np
 
@@ -188,6 +188,19 @@ class _Network:
 def plan(lengths: tuple[int, ...] = LENGTHS) -> list[tuple[int, Cure]]:
     """All runs of a sweep, the shortest first."""
     return [(steps, cure) for steps in lengths for cure in CURES]
+
+
+def stored() -> tuple[tuple[str, int, int], dict[tuple[int, str], Outcome]]:
+    """Return task, seed and updates of the one sweep that was computed before, and its outcomes by length and way."""
+    found = json.loads((Path(__file__).parent / "sweep.json").read_text("utf-8"))
+    ways = {cure.name: cure for cure in CURES}
+
+    def outcome(record: dict) -> Outcome:
+        lists = {name: np.array(value) for name, value in record.items() if isinstance(value, list)}
+        return Outcome(task=found["task"], **record | lists | {"cure": ways[record["cure"]]})
+
+    runs = {(record["steps"], record["cure"]): outcome(record) for record in found["runs"]}
+    return (found["task"], found["seed"], found["updates"]), runs
 
 
 def seconds_of(runs: list[tuple[int, Cure]], updates: int) -> float:

@@ -1,7 +1,5 @@
 """Ways of learning side by side: learning curves, gradient by lag, and what each learned at which length."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import numpy as np

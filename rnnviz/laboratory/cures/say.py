@@ -1,7 +1,5 @@
 """What each way of learning reached, in numbers and words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
@@ -47,8 +45,8 @@ def sweep_sentence(outcomes: Sequence[Outcome], labels: dict[str, str], planned:
     """Say how far each way has come, and where one only fits its training sequences or broke."""
     if not outcomes:
         return "Nothing has been tried yet."
-    done = f"{part_of(len(outcomes), planned, 'run', 'is', 'are')} done. "
-    return done + " ".join(filter(None, [_furthest(outcomes, labels, planned), _elsewhere(outcomes, labels)]))
+    done = f"{part_of(len(outcomes), planned, 'run', 'is', 'are')} done."
+    return " ".join(filter(None, [_furthest(outcomes, labels, planned), _elsewhere(outcomes, labels), done]))
 
 
 def _furthest(outcomes: Sequence[Outcome], labels: dict[str, str], planned: int) -> str:

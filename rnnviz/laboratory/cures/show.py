@@ -1,7 +1,5 @@
 """What cures it: the same task, seed and size learned in several ways, at growing length."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rnnviz.engine.progress import tracked
@@ -12,7 +10,7 @@ from rnnviz.notation.numbers import counted
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import work
 from rnnviz.ui.choose import choice
-from rnnviz.ui.show import chart, columns, heading, note, say
+from rnnviz.ui.show import below, chart, columns, controls, heading, note, picture, say, verdict
 
 HELP = {
     name: text.format(batch=compute.BATCH, training=compute.TRAINING, held_out=compute.HELD_OUT)
@@ -28,23 +26,24 @@ Sweep = tuple[str, int, int]
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _outcomes(task: str, seed: int, updates: int) -> dict[tuple[int, str], compute.Outcome]:
-    """Return the runs done so far of one sweep; they are the same for every reader, so all share them."""
-    return {}
+    """Return the runs done so far of one sweep; they are the same for every reader, so all share them.
+
+    Those of a newcomer's experiment were done before.
+    """
+    known, runs = compute.stored()
+    return runs if known == (task, seed, updates) else {}
 
 
 def show(config: RunConfig, theme: str) -> None:
     """Draw the part."""
-    say("The same task, seed and size, learned in eight ways at growing length. What still learns?")
-    left, right = columns(1, 1)
-    with left:
+    with controls():
         task = choice("Task", compute.TASKS, key="cures.task", help=HELP["task"])
-    with right:
         updates = choice("Updates", ("100", "300", "1000"), key="cures.epochs", help=HELP["updates"], default="300")
-    sweep = (task, config.seed, int(updates))
-    done = _outcomes(*sweep)
-    left_over = [(steps, cure) for steps, cure in compute.plan() if (steps, cure.name) not in done]
-    running = st.session_state.get(_RUNNING) == sweep and not work.is_stopped(("sweep", *sweep))
-    _button(sweep, left_over, running)
+        sweep = (task, config.seed, int(updates))
+        done = _outcomes(*sweep)
+        left_over = [(steps, cure) for steps, cure in compute.plan() if (steps, cure.name) not in done]
+        running = st.session_state.get(_RUNNING) == sweep and not work.is_stopped(("sweep", *sweep))
+        _button(sweep, left_over, running)
     _results(list(done.values()), theme, config.seed)
     if running and left_over:
         _go_on(sweep, left_over)
@@ -89,15 +88,24 @@ def _results(outcomes: list[compute.Outcome], theme: str, seed: int) -> None:
     words = said.planned_sentence(runs, compute.HIDDEN, compute.LENGTHS, seed)
     if outcomes:
         words = said.sweep_sentence(outcomes, LABELS, runs)
-    say(words)
-    table = said.table(outcomes) if outcomes else None
-    titles = {"held_out": "Held-out loss", "training": "Training loss"}
-    for place, (name, title) in zip(columns(1, 1), titles.items(), strict=True):
-        with place:
-            heading(title, help=HELP[name])
-            left, low = said.grid(outcomes, NAMES, compute.LENGTHS, training=name == "training")
-            picture = draw.reached(left, low, list(LABELS.values()), compute.LENGTHS, theme)
-            chart(picture, f"reached.{name}", words, table)
+    verdict(words)
+    note("Held-out loss; 1 is that of the best constant answer.")
+    _reached("held_out", outcomes, words, theme)
+    with below():
+        say("The same task, seed and size, learned in eight ways at growing length.")
+        heading("Training loss", help=HELP["training"])
+        _reached("training", outcomes, words, theme)
+        _explained(outcomes, theme)
+
+
+def _reached(name: str, outcomes: list[compute.Outcome], words: str, theme: str) -> None:
+    left, low = said.grid(outcomes, NAMES, compute.LENGTHS, training=name == "training")
+    drawn = draw.reached(left, low, list(LABELS.values()), compute.LENGTHS, theme)
+    show_it = chart if name == "training" else picture
+    show_it(drawn, f"reached.{name}", words, said.table(outcomes) if outcomes else None)
+
+
+def _explained(outcomes: list[compute.Outcome], theme: str) -> None:
     note(
         f"1 is the best constant answer. A held-out loss below {compute.LEARNED:g} counts as learned; where "
         "the training loss alone is, the network overfits."

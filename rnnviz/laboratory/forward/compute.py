@@ -1,7 +1,5 @@
 """One step of the forward pass opened; the states over time; predictions beside their targets."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,6 +7,7 @@ import numpy as np
 
 from rnnviz.engine import Trace
 from rnnviz.experiment.core import Experiment, targets
+from rnnviz.notation.ids import at, state
 from rnnviz.tasks import Task
 
 
@@ -21,7 +20,7 @@ def states(trace: Trace, sample: int) -> np.ndarray:
 class Prediction:
     """Predictions beside their targets, all (places, outputs), in the unit of the task.
 
-    Where the places are means over the batch, ``samples`` are the target and the predictions that were averaged, each
+    Where the places are means over the batch, ``samples`` are the target and the prediction that were averaged, each
     (places, m, outputs).
     """
 
@@ -29,10 +28,10 @@ class Prediction:
     places: tuple  # labels along x
     outputs: tuple[str, ...]  # their labels
     target: np.ndarray
-    predicted: dict[str, np.ndarray]
+    predicted: np.ndarray
     unit: str
     kind: str  # "classes", "binary" or "real", as the task's targets are
-    samples: tuple[np.ndarray, dict[str, np.ndarray]] | None = None
+    samples: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
     def as_classes(self) -> bool:
@@ -40,26 +39,24 @@ class Prediction:
         return self.kind == "classes"
 
 
-def prediction(task: Task, Y_hats: dict[str, np.ndarray], sample: int) -> Prediction:
-    """Lay predictions, each ``Trace.Y_hat`` by its name, beside the targets of a task.
+def prediction(task: Task, Y_hat: np.ndarray, sample: int) -> Prediction:
+    """Lay predictions, a ``Trace.Y_hat``, beside the targets of a task.
 
     In sequence_to_sequence those of one sample, or for −1 the means over the batch.
     """
     samples = None
     if task.mode == "sequence_to_vector":
-        target, chosen = task.Y, {name: Y_hat[-1] for name, Y_hat in Y_hats.items()}
+        target, chosen = task.Y, Y_hat[-1]
         axis, places = "sample", tuple(range(len(target)))
     else:
-        target = _chosen(task.Y, sample)
-        chosen = {name: _chosen(Y_hat, sample) for name, Y_hat in Y_hats.items()}
+        target, chosen = _chosen(task.Y, sample), _chosen(Y_hat, sample)
         axis, places = "step t", tuple(range(len(task.Y)))
         if task.time is not None and sample >= 0:
             axis, places = "year", tuple(int(year) for year in task.time[:, sample])
         if sample < 0 and task.Y.shape[1] > 1:
-            samples = task.to_unit(task.Y), {name: task.to_unit(each) for name, each in Y_hats.items()}
-    converted = {name: task.to_unit(values) for name, values in chosen.items()}
-    target = task.to_unit(target)
-    return Prediction(axis, places, task.output_labels, target, converted, task.unit, task.kind, samples)
+            samples = task.to_unit(task.Y), task.to_unit(Y_hat)
+    both = task.to_unit(target), task.to_unit(chosen)
+    return Prediction(axis, places, task.output_labels, *both, task.unit, task.kind, samples)
 
 
 def _chosen(values: np.ndarray, sample: int) -> np.ndarray:
@@ -83,35 +80,26 @@ def fit(as_classes: bool, target: np.ndarray, values: np.ndarray) -> Fit:
     return Fit(int(np.sum(same)), weight, float(np.mean(np.abs(values - target))))
 
 
-def step_matrices(experiment: Experiment, t: int, sample: int | None = None) -> dict[str, np.ndarray]:
-    """The matrices of one forward step, in the order in which they are computed.
+def step_matrices(experiment: Experiment, t: int) -> dict[str, np.ndarray]:
+    """The matrices of one forward step, of all m samples, in the order in which they are computed.
 
-    Of one sequence they have one row, of None all m; −1 stands for the mean over the batch of each quantity
-    (the mean of H is not f₁ of the mean of A). They are ``X_t``, ``W1``, ``X_t W1``, ``H_{t-1}`` (``H_init`` at
-    t = 0), ``Wh1``, ``H_{t-1} Wh1``, ``b1``, ``A_t``, ``H_t`` and, where step t has an output, ``W2``, ``H_t W2``,
-    ``b2``, ``Z_t``, ``Y_hat_t``, ``Y_t``; biases as (1, n). ValueError for an impossible t or sample.
+    They are ``X_t``, ``W1``, ``X_t W1``, ``H_{t-1}`` (``H_init`` at t = 0), ``Wh1``, ``H_{t-1} Wh1``, ``b1``, ``A_t``,
+    ``H_t`` and, where step t has an output, ``W2``, ``H_t W2``, ``b2``, ``Z_t``, ``Y_hat_t``, ``Y_t``; biases as
+    (1, n). ValueError for an impossible t.
     """
-    T, m, _ = experiment.task.X.shape
+    T = len(experiment.task.X)
     if not 0 <= t < T:
         raise ValueError(f"t: got {t}, expected a step from 0 to {T - 1}")
-    if sample is not None and not -1 <= sample < m:
-        raise ValueError(f"sample: got {sample}, expected −1 to {m - 1} or None")
-    parameters, trace = experiment.parameters, experiment.trace
+    trace = experiment.trace
     X, H, H_init = experiment.task.X[t], trace.H[t], np.broadcast_to(trace.H_init, trace.H[t].shape)
-    before, name = (trace.H[t - 1], f"H_{t - 1}") if t else (H_init, "H_init")
-    rows = {f"X_{t}": X, "W1": None, f"X_{t} W1": X @ parameters.W1}
-    rows |= {name: before, "Wh1": None, f"{name} Wh1": before @ parameters.Wh1, "b1": None}
-    rows |= {f"A_{t}": trace.A[t], f"H_{t}": H}
+    (x, a, h, z, y, answer), name = at(t, "X", "A", "H", "Z", "Y", "Y_hat"), state(t - 1)
+    before = trace.H[t - 1] if t else H_init
+    W1, Wh1, b1, W2, b2 = experiment.parameters
+    found = {x: X, "W1": W1, f"{x} W1": X @ W1, name: before, "Wh1": Wh1, f"{name} Wh1": before @ Wh1}
+    found |= {"b1": b1[None], a: trace.A[t], h: H}
     # In sequence_to_vector Z, Y_hat and Y hold the last step alone.
     out = t - T + len(trace.Z)
     if out >= 0:
-        rows |= {"W2": None, f"H_{t} W2": H @ parameters.W2, "b2": None, f"Z_{t}": trace.Z[out]}
-        rows |= {f"Y_hat_{t}": trace.Y_hat[out], f"Y_{t}": targets(experiment.task)[out]}
-    return {
-        key: np.atleast_2d(getattr(parameters, key) if values is None else _rows(values, sample))
-        for key, values in rows.items()
-    }
-
-
-def _rows(values: np.ndarray, sample: int | None) -> np.ndarray:
-    return values if sample is None else _chosen(values[None], sample)
+        found |= {"W2": W2, f"{h} W2": H @ W2, "b2": b2[None], z: trace.Z[out]}
+        found |= {answer: trace.Y_hat[out], y: targets(experiment.task)[out]}
+    return found

@@ -1,13 +1,11 @@
 """A step of the forward pass opened, the states over time, predictions beside their targets."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np
 
 from rnnviz.laboratory.forward.compute import Prediction, fit
-from rnnviz.notation.ids import symbol
+from rnnviz.notation.ids import state, symbol
 from rnnviz.notation.numbers import beyond_rounding, counted, four, part_of
 from rnnviz.notation.quantities import frobenius as norm
 from rnnviz.settings.edits import unmarked
@@ -19,7 +17,7 @@ def step_sentence(matrices: Mapping[str, np.ndarray], t: int) -> str:
 
     What is the same in all samples of a batch tells nothing of what each has read, so it is told apart.
     """
-    before = f"H_{t - 1}" if t else "H_init"
+    before = state(t - 1)
     present, past = matrices[f"X_{t} W1"], matrices[f"{before} Wh1"]
     fresh = rf"$X_{{{t}}} W_1$, of length **{four(norm(present))}**"
     memory, which = rf"${symbol(before).latex} W_{{h1}}$", rf"${symbol(before).latex}$"
@@ -42,13 +40,12 @@ def unrolled_words(T: int, opened: int) -> str:
 
 
 def fit_sentence(shown: Prediction) -> str:
-    """Say how close the last-named predictions are to their targets: each sample's own, also of a mean."""
-    name = list(shown.predicted)[-1]
-    target, values = shown.target, shown.predicted[name]
+    """Say how close the predictions are to their targets: each sample's own, also of a mean."""
+    target, values = shown.target, shown.predicted
     of, seen = "", ""
     if shown.samples is not None:
         each, m = shown.samples, shown.samples[0].shape[1]
-        target, values = (part.reshape(-1, part.shape[-1]) for part in (each[0], each[1][name]))
+        target, values = (part.reshape(-1, part.shape[-1]) for part in each)
         of = f", {len(shown.target)} in each of {m} samples"
         rings = ", and a ring the class of more than half of them" if shown.as_classes else ""
         seen = f" The picture shows the means over the {m} samples{rings}."
@@ -62,7 +59,7 @@ def fit_sentence(shown: Prediction) -> str:
     else:
         unit = f" ({unmarked(shown.unit)})" if shown.unit else ""
         text = f"is off by **{off}**{unit} on average, over {counted(len(values), 'place')}{of}"
-    return f"The {name} {text}.{seen}"
+    return f"The prediction {text}.{seen}"
 
 
 def states_sentence(values: np.ndarray, samples: int = 1) -> str:
@@ -94,5 +91,5 @@ def predictions_table(shown: Prediction) -> dict[str, np.ndarray]:
     for output, label in enumerate(shown.outputs):
         suffix = f" ({label})" if len(shown.outputs) > 1 else ""
         columns["target" + suffix] = shown.target[:, output]
-        columns |= {name + suffix: values[:, output] for name, values in shown.predicted.items()}
+        columns["prediction" + suffix] = shown.predicted[:, output]
     return columns

@@ -1,7 +1,5 @@
 """The forward pass on its page: one step opened, the states and predictions over all steps, the two modes."""
 
-from __future__ import annotations
-
 from rnnviz.charts import drawing, matrices, tables
 from rnnviz.laboratory.forward import compute, draw
 from rnnviz.laboratory.forward import say as said
@@ -18,15 +16,10 @@ def opened(config: RunConfig, t: int, theme: str) -> None:
     run = experiment(config)
     values = compute.step_matrices(run, t)
     say(said.step_sentence(values, t))
-    left, right = columns(1, 3)
-    with left:
-        drawn(drawing.rolled(theme), "Rolled: X feeds H, H feeds Ŷ, and H feeds itself one step later by Wₕ₁.")
-        note("As it is written: one layer with a loop.")
-    with right:
-        drawn(drawing.unrolled(config.steps, config.mode, theme, opened=t), said.unrolled_words(config.steps, t))
-        note("As it is computed: one copy for each step, and every copy uses the same weights.")
+    drawn(drawing.unrolled(config.steps, config.mode, theme, opened=t), said.unrolled_words(config.steps, t))
+    note("As it is computed: one copy for each step, and every copy uses the same weights.")
     heading(f"Step {t}, opened")
-    formula(r"H_{1t} = f_1(X_t W_1 + H_{1,t-1} W_{h1} + \beta_1)")
+    formula(r"H_t = f_1(X_t W_1 + H_{t-1} W_{h1} + \beta_1)")
     markup(matrices.hidden_step(values, t, config.activation, theme))
     note(
         "Shapes: (m × n₀)(n₀ × n₁) + (m × n₁)(n₁ × n₁) gives m × n₁ twice. β₁ has one row only: "
@@ -34,28 +27,27 @@ def opened(config: RunConfig, t: int, theme: str) -> None:
     )
     answer = matrices.output_step(values, t, run.task.output_activation, theme)
     if answer:
-        formula(r"\hat{Y}_t = f_2(H_{1t} W_2 + \beta_2)")
+        formula(r"\hat{Y}_t = f_2(H_t W_2 + \beta_2)")
         markup(answer)
     else:
         note(f"Step {t} has no output: in sequence to vector only step {config.steps - 1} answers.")
 
 
 def over_time(config: RunConfig, theme: str) -> None:
-    """Draw the states and the predictions of one sample, or their mean."""
+    """Draw the network rolled up, and the states and the predictions of one sample, or their mean."""
     run = experiment(config)
-    left, right = columns(1, 1)
-    with left:
-        values = compute.states(run.trace, config.sample)
-        words = said.states_sentence(values, config.batch if config.sample < 0 else 1)
-        say(words)
-        picture = draw.states(values, said.read_at(run.task, config.sample), theme)
-        chart(picture, "states", words, tables.grid(values, "unit", "step t", "H"))
-    with right:
-        shown = compute.prediction(run.task, {"prediction": run.trace.Y_hat}, config.sample)
-        words = said.fit_sentence(shown)
-        say(words)
-        picture = draw.predicted(shown, "prediction", theme)
-        chart(picture, "predictions", words, said.predictions_table(shown))
+    drawn(drawing.rolled(theme), "Rolled: X feeds H, H feeds Ŷ, and H feeds itself one step later by Wₕ₁.")
+    note("As it is written: one layer with a loop; beside it as it is computed, a copy for each step.")
+    values = compute.states(run.trace, config.sample)
+    words = said.states_sentence(values, config.batch if config.sample < 0 else 1)
+    say(words)
+    picture = draw.states(values, said.read_at(run.task, config.sample), theme)
+    chart(picture, "states", words, tables.grid(values, "unit", "step t", "H"))
+    shown = compute.prediction(run.task, run.trace.Y_hat, config.sample)
+    words = said.fit_sentence(shown)
+    say(words)
+    picture = draw.predicted(shown, theme)
+    chart(picture, "predictions", words, said.predictions_table(shown))
 
 
 def modes(config: RunConfig) -> None:
@@ -63,12 +55,12 @@ def modes(config: RunConfig) -> None:
     each = {
         "Sequence to sequence": (
             f"An output and a loss at **every** step; the total loss is their {config.over_time}.",
-            r"\hat{Y}_t = f_2(H_{1t} W_2 + \beta_2)",
+            r"\hat{Y}_t = f_2(H_t W_2 + \beta_2)",
             rf"L = {OVER[config.over_time]} \sum_{{t=0}}^{{T-1}} L_t",
         ),
         "Sequence to vector": (
             "An output and a loss at the **last** step only; the steps before work for it.",
-            r"\hat{Y}_{T-1} = f_2(H_{1,T-1} W_2 + \beta_2)",
+            r"\hat{Y}_{T-1} = f_2(H_{T-1} W_2 + \beta_2)",
             r"L = L_{T-1}",
         ),
     }

@@ -1,7 +1,5 @@
 """What a trained network can do: which classes it mixes up, how it writes and forecasts; and the way it took there."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +8,10 @@ from rnnviz.engine import Parameters, forward
 from rnnviz.engine.side_by_side import as_many_as_are_written, losses_each
 from rnnviz.experiment.core import Experiment, targets
 from rnnviz.experiment.training import TrainingRun
+from rnnviz.tasks import own
 from rnnviz.tasks import sunspots as sunspot_data
 from rnnviz.tasks.characters import visible
+from rnnviz.tasks.own import LEAST_SPREAD
 
 TEXT_TASKS = ("next_character", "own_text")
 _SAMPLING = 77
@@ -84,14 +84,13 @@ def printable(text: str) -> str:
 class Forecast:
     """Forecasts of the held-out years in sunspot numbers.
 
-    `forecasts` and `errors` have the keys "network", "last value" and "11 years ago"; an error is a dict with
-    "mae" and "rmse".
+    `forecasts` and `errors`, mean absolute ones, have the keys "network", "last value" and "11 years ago".
     """
 
     years: np.ndarray
     truth: np.ndarray
     forecasts: dict[str, np.ndarray]
-    errors: dict[str, dict[str, float]]
+    errors: dict[str, float]
 
 
 def sunspot_forecast(experiment: Experiment, parameters: Parameters) -> Forecast:
@@ -124,9 +123,99 @@ def free_run(experiment: Experiment, parameters: Parameters) -> Forecast:
     return _forecast(years, truth, np.array(said), naive)
 
 
+MOST_FORECASTS, MOST_NEXT = 1000, 12
+SEASONAL = 0.4
+"""From this correlation on, a series is told to repeat itself."""
+
+
+@dataclass(frozen=True, eq=False)
+class OwnForecast:
+    """One forecast for each held-out row of a reader's numbers, in their unit, and what comes after the last row.
+
+    ``forecasts`` and ``errors``, mean absolute ones, have the keys "network", "last value" and, where the rows that are
+    trained on repeat themselves, "same place, s rows before".
+    """
+
+    first: int  # the first held-out row of Y
+    known: np.ndarray  # (R,): all targets
+    forecasts: dict[str, np.ndarray]
+    errors: dict[str, float]
+    next: np.ndarray  # each from the forecasts before it; of a series alone
+    season: int  # 0 where there is none
+
+
+def season(values: np.ndarray) -> int:
+    """Return after how many rows a series repeats itself most clearly once it has turned; 0 where it does not."""
+    rows = np.arange(len(values))
+    flat = values - np.polyval(np.polyfit(rows, values, 1), rows)
+    found = np.correlate(flat, flat, "full")[len(flat) - 1 :][: len(flat) // 3]
+    below = np.flatnonzero(found < 0)
+    if not below.size or found[0] <= LEAST_SPREAD**2 * float((values**2).sum()):
+        return 0
+    best = int(below[0] + found[below[0] :].argmax())
+    return best if found[best] >= SEASONAL * found[0] else 0
+
+
+def own_forecast(experiment: Experiment, parameters: Parameters) -> OwnForecast | None:
+    """Forecast each held-out row from the T rows up to it; None for other data, or where no row is held out."""
+    config, data = experiment.config, own.find(experiment.config.data)
+    if data is None or data.task not in ("own_series", "own_columns"):
+        return None
+    T, last = config.steps, len(data.X)
+    first = max(own.held_out_from(data, T), last - MOST_FORECASTS, T - 1, 1)
+    if first >= last:
+        return None
+    unit = experiment.task.to_unit
+    windows = data.X[np.arange(first, last) - np.arange(T)[::-1, None]]
+    known = unit(data.Y[:, 0])
+    said = {"network": unit(forward(experiment.architecture, parameters, windows).Y_hat[-1, :, 0])}
+    said["last value"] = known[first - 1 : -1]
+    if (repeats := season(known[: own.held_out_from(data, T)])) and repeats <= first:
+        said[f"same place, {repeats} rows before"] = known[first - repeats : last - repeats]
+    errors = {name: float(np.abs(values - known[first:]).mean()) for name, values in said.items()}
+    return OwnForecast(first, known, said, errors, unit(_next(experiment, parameters, data)), repeats)
+
+
+def _next(experiment: Experiment, parameters: Parameters, data: own.OwnData) -> np.ndarray:
+    """What comes after the last row of a series, scaled: each value is read as the next input."""
+    T, read, said = experiment.config.steps, [*data.X[:, 0], data.Y[-1, 0]], []
+    for _ in range(MOST_NEXT if data.task == "own_series" else 0):
+        window = np.array(read[-T:])[:, None, None]
+        said.append(float(forward(experiment.architecture, parameters, window).Y_hat[-1, 0, 0]))
+        read.append(said[-1])
+    return np.array(said)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """From which epoch the held-out loss rises while the training loss falls, and both losses there and at the end."""
+
+    epoch: int
+    last: int
+    held_out: tuple[float, float]
+    training: tuple[float, float]
+
+
+def turn(run: TrainingRun) -> Turn | None:
+    """Return where the held-out loss is lowest, if it ends a hundredth or more above and that of training below."""
+    if run.held_out_losses is None:
+        return None
+    epochs, held_out = run.snapshot_epochs, run.held_out_losses
+    training = run.losses[epochs]
+    sound = np.isfinite(held_out) & np.isfinite(training)
+    if not sound.any():
+        return None
+    epochs, held_out, training = epochs[sound], held_out[sound], training[sound]
+    low = int(held_out.argmin())
+    if not (held_out[-1] > 1.01 * held_out[low] and training[-1] < training[low]):
+        return None
+    ends = (float(held_out[low]), float(held_out[-1])), (float(training[low]), float(training[-1]))
+    return Turn(int(epochs[low]), int(epochs[-1]), *ends)
+
+
 def _forecast(years: np.ndarray, truth: np.ndarray, outputs: np.ndarray, naive: dict[str, np.ndarray]) -> Forecast:
     forecasts = {"network": sunspot_data.to_unit(outputs)} | naive
-    errors = {name: sunspot_data.errors(values, truth) for name, values in forecasts.items()}
+    errors = {name: float(np.abs(values - truth).mean()) for name, values in forecasts.items()}
     return Forecast(years, truth, forecasts, errors)
 
 

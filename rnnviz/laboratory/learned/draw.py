@@ -1,11 +1,13 @@
 """The path of all parameters through training over the loss, and forecasts beside the truth."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+
+import numpy as np
 
 from rnnviz.charts.contours import over_losses
-from rnnviz.charts.marks import Axis, Chart, Dots, Line
+from rnnviz.charts.marks import Axis, Chart, Dots, Line, Mark, Rule
 from rnnviz.charts.theme import ground, role
-from rnnviz.laboratory.learned.compute import Course, Forecast
+from rnnviz.laboratory.learned.compute import Course, Forecast, OwnForecast
 from rnnviz.notation.numbers import counted
 
 DASHES = {"last value": "dot", "11 years ago": "dash"}
@@ -31,3 +33,20 @@ def forecast_lines(found: Forecast, theme: str, unit: str) -> Chart:
         dash = DASHES.get(name, "solid")
         marks.append(Line(found.years, values, name, colour, width=width, dash=dash))
     return Chart(marks, Axis("year"), Axis(unit), theme, 320)
+
+
+def own_lines(found: OwnForecast, times: Sequence[str], theme: str, unit: str) -> Chart:
+    """Draw the last rows and the forecasts of those that are held out, over their times, and what comes next."""
+    last, colours, own = len(found.known), ground(theme), role("output", theme).line
+    held = np.arange(found.first, last)
+    rows = np.arange(max(0, 2 * found.first - last), last)
+    looks = {"network": (own, 2.5, "solid"), "last value": (colours.muted, 1.2, "dot")}
+    marks: list[Mark] = [Line(rows, found.known[rows], "truth", colours.ink, width=3)]
+    for name, values in found.forecasts.items():
+        colour, width, dash = looks.get(name, (role("forward", theme).line, 1.2, "dash"))
+        marks.append(Line(held, values, name, colour, width=width, dash=dash))
+    if found.next.size:
+        marks.append(Line(last + np.arange(len(found.next)), found.next, "next", own, dash="dash", dots=5))
+    marks.append(Rule(found.first - 0.5, colours.muted))
+    ticks = tuple((row, times[row]) for row in rows[:: max(1, len(rows) // 6)]) if times else None
+    return Chart(marks, Axis("time" if times else "row", ticks=ticks, about=6), Axis(unit), theme, 320)

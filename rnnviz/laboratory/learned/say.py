@@ -1,15 +1,14 @@
 """What a trained network can do, in sentences."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from rnnviz.charts import tables
 from rnnviz.experiment.training import TrainingRun
-from rnnviz.laboratory.learned.compute import Confusion, Course, Forecast
-from rnnviz.notation.numbers import four, part_of, percent, times
+from rnnviz.laboratory.learned.compute import Confusion, Course, Forecast, OwnForecast, Turn
+from rnnviz.notation.numbers import counted, four, part_of, percent, times
 from rnnviz.notation.rules import is_cut, is_mean
 from rnnviz.settings.config import RunConfig
 from rnnviz.settings.edits import unmarked
@@ -31,13 +30,40 @@ def confusion_sentence(found: Confusion, where: str) -> str:
 
 def forecast_sentence(found: Forecast, how: str, unit: str) -> str:
     """Say how far off the network's forecasts are beside the naive ones, and whether it beats both."""
-    errors = {name: each["mae"] for name, each in found.errors.items()}
+    errors = found.errors
     naive = {"last known value": errors["last value"], "value 11 years before": errors["11 years ago"]}
     others = " and ".join(f"{four(value)} by the {name}" for name, value in naive.items())
     better = sum(errors["network"] < value for value in naive.values())
     verdict = ("worse than both", "better than one", "better than both")[better]
     off = f"**{four(errors['network'])}** ({unit}) on average over {found.years[0]}–{found.years[-1]}"
     return f"{how} the network is off by {off}, {others}: {verdict}."
+
+
+def own_sentence(found: OwnForecast, times: Sequence[str], unit: str) -> str:
+    """Say how far off the forecasts of held-out rows are beside naive ones on the same rows, and what comes next."""
+    errors = dict(found.errors)
+    own = errors.pop("network")
+    better = [name for name, error in errors.items() if own < error]
+    others = " and ".join(f"**{four(error)}** by the {name}" for name, error in errors.items())
+    verdict = "better than " + " and ".join(f"the {name}" for name in better) if better else "worse than naive"
+    rows = f"{counted(len(found.known) - found.first, 'held-out row')}"
+    if times:
+        rows += f", {unmarked(times[found.first])} to {unmarked(times[-1])}"
+    text = f"On {rows}, one row ahead, the network is off by **{four(own)}** ({unmarked(unit)}) on average; {others}"
+    text += f" would be: {verdict}."
+    coming = ", ".join(four(value) for value in found.next[:3])
+    return f"{text} Next it expects {coming}." if coming else text
+
+
+def turn_sentence(found: Turn | None) -> str:
+    """Say from when a run learned its training data by heart; empty where it did not."""
+    if found is None:
+        return ""
+    (low, high), (before, after) = found.held_out, found.training
+    return (
+        f"From epoch **{found.epoch}** on it overfits: the held-out loss rose from **{four(low)}** to "
+        f"**{four(high)}** at epoch {found.last}, while the training loss fell from {four(before)} to {four(after)}."
+    )
 
 
 def course_sentence(found: Course) -> str:
@@ -53,14 +79,13 @@ def course_sentence(found: Course) -> str:
     )
 
 
-def course_table(found: Course) -> dict[str, np.ndarray]:
-    """Return the path by epoch."""
-    return {"epoch": found.epochs, "first direction": found.path[:, 0], "second": found.path[:, 1]}
-
-
-def forecasts_table(found: Forecast) -> dict[str, np.ndarray]:
-    """Return truth and forecasts by year."""
-    return {"year": found.years, "truth": found.truth} | dict(found.forecasts)
+def own_table(found: OwnForecast, times: Sequence[str]) -> dict[str, Sequence | np.ndarray]:
+    """Return the held-out rows, their times, truth and forecasts."""
+    rows = np.arange(found.first, len(found.known))
+    table: dict[str, Sequence | np.ndarray] = {"row": rows + 1}
+    if times:
+        table["time"] = times[found.first :]
+    return table | {"truth": found.known[rows]} | dict(found.forecasts)
 
 
 class Learned(NamedTuple):

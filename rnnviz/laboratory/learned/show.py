@@ -1,7 +1,5 @@
 """The part of the Training page that shows what the network has learned, in the form its task has."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rnnviz.charts import grids, tables
@@ -10,6 +8,7 @@ from rnnviz.laboratory.learned import compute, draw
 from rnnviz.laboratory.learned import say as said
 from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
+from rnnviz.tasks import own
 from rnnviz.ui.cache import experiment, training, view
 from rnnviz.ui.choose import choice, dial
 from rnnviz.ui.player import played
@@ -24,7 +23,8 @@ def summary(config: RunConfig) -> None:
     """Say what the run reached."""
     run = training(config)
     reached = said.reached(run.losses, run.clipped)
-    say(said.training_sentence(reached, said.largest_gradient(run.gradient_norms), config))
+    text = said.training_sentence(reached, said.largest_gradient(run.gradient_norms), config)
+    say(f"{text} {said.turn_sentence(compute.turn(run))}".strip())
 
 
 def losses(config: RunConfig) -> None:
@@ -40,7 +40,9 @@ def learned(config: RunConfig, theme: str) -> None:
     looked_at = experiment(config)
     if looked_at.task.name == "sunspots":
         _forecasts(config, theme)
-    elif looked_at.task.kind != "real":
+    elif looked_at.task.kind == "real":
+        _own_forecast(config, theme)
+    else:
         if looked_at.task.name in compute.TEXT_TASKS:
             _text(config)
         _confusion(config, theme)
@@ -58,7 +60,8 @@ def course(config: RunConfig, theme: str) -> None:
             return
         words = said.course_sentence(found)
         say(words)
-        chart(draw.over_loss(found, theme), "course", words, said.course_table(found))
+        table = {"epoch": found.epochs, "first direction": found.path[:, 0], "second": found.path[:, 1]}
+        chart(draw.over_loss(found, theme), "course", words, table)
 
 
 def _path(looked_at: Experiment, epochs_done: int) -> compute.Course | None:
@@ -105,4 +108,20 @@ def _forecasts(config: RunConfig, theme: str) -> None:
         found, opening = compute.free_run(looked_at, final), "Free-running from 1940 on,"
     words = said.forecast_sentence(found, opening, looked_at.task.unit)
     say(words)
-    chart(draw.forecast_lines(found, theme, looked_at.task.unit), "forecasts", words, said.forecasts_table(found))
+    table = {"year": found.years, "truth": found.truth} | found.forecasts
+    chart(draw.forecast_lines(found, theme, looked_at.task.unit), "forecasts", words, table)
+
+
+def _own_forecast(config: RunConfig, theme: str) -> None:
+    """Draw the forecast of a reader's own numbers; nothing for other tasks."""
+    found, data = view(_own, config, training(config).epochs_done), own.find(config.data)
+    if found is None or data is None:
+        return
+    heading("Forecast of rows never trained on", help=HELP["forecast"])
+    words = said.own_sentence(found, data.times, data.title)
+    say(words)
+    chart(draw.own_lines(found, data.times, theme, data.title), "forecasts", words, said.own_table(found, data.times))
+
+
+def _own(looked_at: Experiment, epochs_done: int) -> compute.OwnForecast | None:
+    return compute.own_forecast(looked_at, training(looked_at.config).final)

@@ -1,7 +1,5 @@
 """What is left of an error after each lag, and which lags and losses the gradient comes from."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Bars of where the gradient comes from: by lag, and by the losses whose errors reach a state."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.charts.axes import log_axis, log_span, logged, whole

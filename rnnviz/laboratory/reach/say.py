@@ -1,7 +1,5 @@
 """How much of an error arrives how far back, what theory says about it, and where the gradient comes from."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -47,7 +45,9 @@ def flow_sentence(found: Lags) -> str:
     if not np.isfinite(left):
         return _overflow(found)
     allowed = f"the bound (γ σₘₐₓ){high(back)} allows **{four(found.bound[-1])}**"
-    text = f"After {counted(back, 'step')} back, **{four(left)}** of an error is left{_middle(found, back)}: it "
+    text = (
+        f"After {counted(back, 'step')} back an error has **{four(left)}** times its length{_middle(found, back)}: it "
+    )
     text += f"{_verdict(left)}, {_reason(left, found.stretch, found.bound[-1])}; {allowed}."
     return text + _apart(found) + _transient(found)
 
@@ -65,7 +65,7 @@ def _overflow(found: Lags) -> str:
     last = int(finite[-1])
     if last == 0:
         return "The error **explodes**: one step back it is no longer a finite number."
-    left = f"{steps_back(last)} **{four(found.median[last])}** of it is left{_middle(found, last)}"
+    left = f"{steps_back(last)} it has **{four(found.median[last])}** times its length{_middle(found, last)}"
     return f"The error **explodes**: {left}; further back it is no longer a finite number."
 
 
@@ -218,12 +218,12 @@ def contributions_sentence(contributions: np.ndarray) -> str:
         return "No error reaches any state: every bar is exactly 0."
     most, last = int(lengths.argmax()), len(lengths) - 1
     if last == 0:
-        return f"The only state receives an error of length **{four(lengths[0])}**, from the only loss, L₀."
+        return f"The error ∂L/∂H₀ of the only state has length **{four(lengths[0])}**, from the only loss, L₀."
     if np.ptp(lengths) <= 1e-9 * lengths[most]:
-        text = f"Every state receives an error of the same length, **{four(lengths[0])}**"
+        text = f"The error ∂L/∂Hₖ has the same length at every step, **{four(lengths[0])}**"
     else:
-        text = f"The state of step {most} receives the longest error, **{four(lengths[most])}**"
-        text += f"; that of step 0 receives **{four(lengths[0])}**" if most > 0 else ""
+        text = f"The error ∂L/∂Hₖ is longest at step {most}, **{four(lengths[most])}**"
+        text += f"; at step 0 its length is **{four(lengths[0])}**" if most > 0 else ""
     senders = np.flatnonzero(contributions.any(axis=1))
     if len(senders) == 1:
         return text + f", all from L{low(int(senders[0]))} alone."

@@ -22,7 +22,7 @@ from rnnviz.notation.numbers import four
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui.cache import experiment, view
 from rnnviz.ui.choose import choice, control
-from rnnviz.ui.show import chart, columns, heading, lazy_fold, metrics, note, say
+from rnnviz.ui.show import below, chart, columns, controls, heading, lazy_fold, metrics, note, picture, say, verdict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,12 +35,11 @@ def show(config: RunConfig, theme: str) -> None:
     # All is computed before anything is drawn: what arrives together is drawn once.
     values, lengths = view(spectrum, config), view(length_of_gradient, config)
     found, contributions, shares = view(_measured, config)
-    say(said.flow_sentence(found))
-    left, right = columns(3, 1)
-    with left:
-        heading("What is left on the way back", help=HELP["picture"])
-        _PICTURES[choice("Picture", list(_PICTURES), key="flow.picture", help=HELP["picture"])](config, theme)
-    with right:
+    with controls():
+        seen = choice("Picture", list(_PICTURES), key="flow.picture", help=HELP["picture"])
+    verdict(said.flow_sentence(found))
+    _PICTURES[seen](config, theme)
+    with controls():
         metrics(
             {
                 "Spectral norm σₘₐₓ(Wₕ₁)": (four(values.norm), HELP["norm"]),
@@ -53,12 +52,13 @@ def show(config: RunConfig, theme: str) -> None:
     name = config.parameter if config.parameter in shares else "Wh1"
     by_lag = compute.shares_by_lag(shares[name])
     words = said.share_sentence(by_lag, name, lengths[name], found.median)
-    heading("Where the gradient comes from", help=HELP["sources"])
-    say(words + said.whose_sentence(experiment(config)) + "  \n" + said.contributions_sentence(contributions))
-    fold = lazy_fold("Bars by lag and by state", key="flow.sources")
-    if fold.open:
-        with fold:
-            _bars(by_lag, words, contributions, theme)
+    with below():
+        heading("Where the gradient comes from", help=HELP["sources"])
+        say(words + said.whose_sentence(experiment(config)) + "  \n" + said.contributions_sentence(contributions))
+        fold = lazy_fold("Bars by lag and by state", key="flow.sources")
+        if fold.open:
+            with fold:
+                _bars(by_lag, words, contributions, theme)
 
 
 def _measured(experiment: Experiment) -> tuple[compute.Lags, np.ndarray, dict[str, np.ndarray]]:
@@ -70,8 +70,8 @@ def _measured(experiment: Experiment) -> tuple[compute.Lags, np.ndarray, dict[st
 
 def _by_lag(config: RunConfig, theme: str) -> None:
     found, _, _ = view(_measured, config)
-    chart(draw.left_by_lag(found, theme), "lag", said.flow_sentence(found), said.lags_table(found))
-    note(
+    picture(draw.left_by_lag(found, theme), "lag", said.flow_sentence(found), said.lags_table(found))
+    below().caption(
         f"{said.band_sentence(found)} Nothing can lie above the bound. "
         "The long-run rate is that of Wₕ₁ alone: it leaves the slopes f₁′ out."
     )
@@ -81,31 +81,33 @@ def _loss_map(config: RunConfig, theme: str) -> None:
     norms = view(gradient_flow, config)
     zeros = tables.zero_sentence(norms)
     alt = f"{said.map_words(config.steps)} {zeros}"
-    chart(grids.norms(norms, theme), "flow", alt, tables.triangle(norms, "‖∂Lₜ/∂Hₖ‖"))
-    note(f"Colour: ‖∂Lₜ/∂Hₖ‖ over batch and units, on a log scale. {zeros}")
+    picture(grids.norms(norms, theme), "flow", alt, tables.triangle(norms, "‖∂Lₜ/∂Hₖ‖"))
+    below().caption(f"Colour: ‖∂Lₜ/∂Hₖ‖ over batch and units, on a log scale. {zeros}")
 
 
 def _state_map(config: RunConfig, theme: str) -> None:
-    control("sample", config)
+    with controls():
+        control("sample", config)
     sample = max(config.sample, 0)
     steps = view(drawn_steps, config).tolist()
     norms = view(jacobian_norms, config, sample, tuple(steps))
     words = said.state_sentence(norms, steps, sample)
     figure = grids.norms(norms, theme, y="state step t", steps=steps)
-    chart(figure, "states", words, tables.triangle(norms, "‖∂Hₜ/∂Hₖ‖₂", "state step t", steps))
-    note(f"Colour: the largest singular value of ∂Hₜ/∂Hₖ, on a log scale. {words}")
+    picture(figure, "states", words, tables.triangle(norms, "‖∂Hₜ/∂Hₖ‖₂", "state step t", steps))
+    below().caption(f"Colour: the largest singular value of ∂Hₜ/∂Hₖ, on a log scale. {words}")
 
 
 def _term_map(config: RunConfig, theme: str) -> None:
-    control("parameter", config)
+    with controls():
+        control("parameter", config)
     terms = view(terms_of_losses, config)
     if config.parameter not in terms:
         say("W₂ and β₂ act at the step of the loss itself: their gradient takes no way back through time.")
         return
     shown = terms[config.parameter]
     words = said.terms_sentence(shown, config.parameter)
-    chart(grids.norms(shown, theme, role="parameter"), "terms", words, tables.triangle(shown, "‖term(t, k)‖"))
-    note(f"Colour: ‖term(t, k)‖ on a log scale. {words} {tables.zero_sentence(shown)}")
+    picture(grids.norms(shown, theme, role="parameter"), "terms", words, tables.triangle(shown, "‖term(t, k)‖"))
+    below().caption(f"Colour: ‖term(t, k)‖ on a log scale. {words} {tables.zero_sentence(shown)}")
 
 
 _PICTURES = {"by lag": _by_lag, "map of losses": _loss_map, "map of states": _state_map, "map of terms": _term_map}

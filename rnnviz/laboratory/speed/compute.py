@@ -1,7 +1,5 @@
 """How much faster the batched way of the engine is than the plain loop, measured on the network at hand."""
 
-from __future__ import annotations
-
 import inspect
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The sentence on how much faster one batched sweep is than the plain loop."""
 
-from __future__ import annotations
-
 from rnnviz.laboratory.speed.compute import Speedup
 from rnnviz.notation.numbers import four
 

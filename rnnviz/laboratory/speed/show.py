@@ -1,7 +1,5 @@
 """The fold on how much faster one batched sweep is than the plain loop; measured when it is opened."""
 
-from __future__ import annotations
-
 from rnnviz.laboratory.speed import compute
 from rnnviz.laboratory.speed import say as said
 from rnnviz.settings.config import RunConfig

@@ -1,7 +1,5 @@
 """What truncation leaves out of the gradient, and what clipping does to it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
@@ -43,7 +41,7 @@ class Truncations:
         place = np.flatnonzero(self.lengths == length)[0]
         return Likeness(*(float(values[place]) for values in self.likeness[kind]))
 
-    def only(self, parameter: str) -> Truncations:
+    def only(self, parameter: str) -> "Truncations":
         """Return the comparison for the gradient of one parameter."""
         return Truncations(self.lengths, self.alone[parameter])
 

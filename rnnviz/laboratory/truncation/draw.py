@@ -1,7 +1,5 @@
 """Truncation and clipping drawn: likeness over τ, and what clipping does over its limit."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Truncation and clipping in words: what is kept, what is turned."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

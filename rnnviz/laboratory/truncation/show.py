@@ -1,7 +1,5 @@
 """Truncation and clipping as overlays on the full gradient."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import streamlit as st
@@ -17,7 +15,7 @@ from rnnviz.settings.config import LABELS, RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, view
 from rnnviz.ui.choose import choice, control, dial
-from rnnviz.ui.show import chart, columns, heading, note, say
+from rnnviz.ui.show import below, chart, columns, controls, heading, note, picture, say, verdict
 
 HELP = prose.help_of("truncation")
 WAYS = ("truncation", "clipping")
@@ -27,22 +25,30 @@ TITLES = {"window": "The last τ steps (window)", "chunk": "Detach every τ step
 
 def show(config: RunConfig, theme: str) -> None:
     """Draw the part: one of its two ways at a time."""
-    way = choice("Cut the gradient by", WAYS, key="flow.way", help=HELP["way"])
+    with controls():
+        way = choice("Cut the gradient by", WAYS, key="flow.way", help=HELP["way"])
     {WAYS[0]: _truncation, WAYS[1]: _clipping}[way](config, experiment(config), theme)
 
 
 def _truncation(config: RunConfig, run: Experiment, theme: str) -> None:
     length, T = 1, config.steps
-    if T > 1:
-        own = min(config.truncation or max(2, T // 4), T)
-        length = int(dial("Truncation τ", 1, T, 1, key="flow.length", help=HELP["length"], default=own))
+    with controls():
+        if T > 1:
+            own = min(config.truncation or max(2, T // 4), T)
+            length = int(dial("Truncation τ", 1, T, 1, key="flow.length", help=HELP["length"], default=own))
     extra = () if length in compute.compared_lengths(config.steps) else (length,)
     found = view(compute.truncations, config, *extra)
+    _curve(config, found, length, theme)
+    with below():
+        _grids(config, run, found, length, theme)
+
+
+def _grids(config: RunConfig, run: Experiment, found: compute.Truncations, length: int, theme: str) -> None:
+    T = config.steps
     first = run.architecture.first_loss_step(T)
     masks = {kind: compute.mask(T, length, kind, first) for kind in compute.KINDS}
     full = compute.mask(T, T, "window", first)
     say(said.confusion_sentence(length, masks["window"], masks["chunk"]))
-    control("parameter", config)
     alone = found.only(config.parameter)
     likeness = {kind: alone.at(kind, length) for kind in compute.KINDS}
     cut = {kind: bool((full & ~kept).any()) for kind, kept in masks.items()}
@@ -56,12 +62,11 @@ def _truncation(config: RunConfig, run: Experiment, theme: str) -> None:
             heading(TITLES[kind], help=HELP[kind])
             words = said.kept_sentence(kind, length, masks[kind], full, found.at(kind, length))
             say(words)
-            picture = grids.norms(norms, theme, role="parameter", cut=full & ~masks[kind])
-            chart(picture, f"{kind}.grid", words, said.truncated_table(norms, masks[kind]))
+            drawn = grids.norms(norms, theme, role="parameter", cut=full & ~masks[kind])
+            chart(drawn, f"{kind}.grid", words, said.truncated_table(norms, masks[kind]))
             _train_like_this(config, length, kind)
     note(said.grid_note(name, tables.zero_sentence(norms)))
     note(said.trains_sentence(config.truncation, config.truncation_kind))
-    _curve(config, found, length, theme)
 
 
 def _train_like_this(config: RunConfig, length: int, kind: str) -> None:
@@ -78,27 +83,26 @@ def _train_like_this(config: RunConfig, length: int, kind: str) -> None:
 
 
 def _curve(config: RunConfig, found: compute.Truncations, length: int, theme: str) -> None:
-    heading("Over τ", help=HELP["curve"])
-    alone = choice("Gradient of", WHOSE, key="flow.whose", help=HELP["whose"]) == WHOSE[1]
+    names = {words: name for name, words in draw.MEASURES.items()}
+    with controls(), st.popover("More controls"):
+        control("parameter", config)
+        alone = choice("Gradient of", WHOSE, key="flow.whose", help=HELP["whose"]) == WHOSE[1]
+        measure = names[choice("Against the full gradient", list(names), key="flow.measure", help=HELP["curve"])]
     found = found.only(config.parameter) if alone else found
     if not said.comparable(found):
         say(said.NOT_COMPARABLE)
         return
-    names = {words: name for name, words in draw.MEASURES.items()}
-    measure = names[choice("Against the full gradient", list(names), key="flow.measure", help=HELP["curve"])]
     of = LABELS[config.parameter] if alone else WHOSE[0]
     likenesses = {kind: found.at(kind, length) for kind in compute.KINDS}
     words = said.over_length_sentence(likenesses, length, measure, draw.MEASURES[measure], of)
-    chart(draw.over_length(found, measure, length, theme), "lengths", words, said.truncations_table(found))
-    note(f"{words} {said.spacing_note(found.lengths)}")
+    verdict(words)
+    picture(draw.over_length(found, measure, length, theme), "lengths", words, said.truncations_table(found))
+    below().caption(said.spacing_note(found.lengths))
 
 
 def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
-    heading("By norm, by value", help=HELP["clip"])
-    left, right = columns(1, 1)
-    with left:
+    with controls():
         of_norm = _part("Limit by norm", "flow.clip_norm", 0.5, HELP["norm"])
-    with right:
         of_largest = _part("Limit by value", "flow.clip_value", 0.3, HELP["value"])
     found = view(clipping, config, of_norm, of_largest)
     curve = view(compute.clip_curve, config)
@@ -107,17 +111,15 @@ def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
         return
     angles = angle(found.before, found.by_norm), angle(found.before, found.by_value)
     words = said.clip_sentence(found, angles)
-    say(words)
-    left, right = columns(1, 1)
-    with left:
-        chart(draw.over_limit(curve, theme), "limits", words, curve)
-    with right:
+    verdict(words)
+    picture(draw.over_limit(curve, theme), "limits", words, curve)
+    with below():
         shapes = {name: values.shape for name, values in run.parameters._asdict().items()}
         names, values = said.largest(found, said.entry_names(shapes))
-        picture = draw.entries(names, values, theme)
-        chart(picture, "entries", words, said.clipped_table(found, said.entry_names(shapes)))
+        drawn = draw.entries(names, values, theme)
+        chart(drawn, "entries", words, said.clipped_table(found, said.entry_names(shapes)))
         note("The largest entries of the gradient.")
-    note(said.used_sentence(config.clip_norm, config.clip_value, view(compute.as_trained, config)))
+        note(said.used_sentence(config.clip_norm, config.clip_value, view(compute.as_trained, config)))
 
 
 def _part(label: str, key: str, default: float, help: str) -> float:

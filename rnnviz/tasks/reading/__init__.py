@@ -4,10 +4,8 @@
 does not show. What a reader says goes into a `Wish`, and the file is read again.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 MEGABYTES = 50  # of the largest file that is read; ``server.maxUploadSize`` in ``.streamlit/config.toml`` says the same
 MOST_BYTES = MEGABYTES * 2**20
@@ -61,7 +59,7 @@ class Wish:
         """Return what is said about a column."""
         return self.columns.get(name, ColumnWish())
 
-    def about(self, name: str, **changes: Any) -> Wish:
+    def about(self, name: str, **changes: Any) -> Self:
         """Return a wish that says more about a column."""
         return replace(self, columns=self.columns | {name: replace(self.of(name), **changes)})
 

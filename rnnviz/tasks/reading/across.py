@@ -1,7 +1,5 @@
 """Times side by side: a row of months, years or dates becomes rows one after another, each with its time."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What each column of a table holds: numbers, times, classes, text, or nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +34,6 @@ class Column:
     numbers: Numbers | None = None
     times: Times | None = None
     marks: tuple[float, ...] = ()  # numbers that are read as "missing"
-    unread: int = 0  # entries that are neither missing nor of the column's kind
     steady: bool = False  # whether the numbers go on by one and the same step
     notes: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
@@ -170,7 +167,6 @@ def _time_column(
         times = next((one for one in read if one is not None), None)
     if times is None:
         return replace(column, numbers=numbers)
-    unread = sum(1 for entry, value in zip(column.entries, times.values, strict=True) if entry and np.isnat(value))
     notes: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
     if times.other:
@@ -178,7 +174,7 @@ def _time_column(
         both = " or the ".join(sorted((day, other)))
         notes = (f"“{column.name}” could name the {both} first; it is read with the {day} first.",)
         offers = (Offer(f"“{column.name}”: the {other} first", wish.about(column.name, form=times.other)),)
-    return replace(column, times=times, unread=unread, notes=notes, offers=offers)
+    return replace(column, times=times, notes=notes, offers=offers)
 
 
 def _is_steady(values: np.ndarray) -> bool:
@@ -208,7 +204,6 @@ def _marked(column: Column, numbers: Numbers, wish: Wish, said: ColumnWish) -> C
 
 
 def _unread(column: Column, table: Table) -> Column:
-    """Say which entries are no numbers."""
     unknown = np.flatnonzero(~np.isfinite(column.values)).tolist()
     gone = [place for place in unknown if column.entries[place] and not _is_mark(column, place)]
     if not gone:
@@ -218,7 +213,7 @@ def _unread(column: Column, table: Table) -> Column:
     verb, counts = "is" if len(gone) == 2 else "are", "it counts" if len(gone) == 1 else "they count"
     more = f", nor {verb} {counted(len(gone) - 1, 'more entry')} of the column" if len(gone) > 1 else ""
     words = f"{where} holds {short(column.entries[place])}, which is no number{more}; {counts} as missing."
-    return replace(column, unread=len(gone), notes=(*column.notes, words))
+    return replace(column, notes=(*column.notes, words))
 
 
 def _is_mark(column: Column, place: int) -> bool:

@@ -1,7 +1,5 @@
 """What parts the fields of a text: proposed by clevercsv, checked against what its fields turn out to be."""
 
-from __future__ import annotations
-
 import csv
 import re
 import warnings

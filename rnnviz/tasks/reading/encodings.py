@@ -1,7 +1,5 @@
 """What a file is, by its bytes: text in some encoding, a spreadsheet, or something that is no table."""
 
-from __future__ import annotations
-
 import codecs
 import io
 import json

@@ -1,7 +1,5 @@
 """Several series in one table: the same times again for each country, station or shop."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import combinations
 

@@ -1,7 +1,5 @@
 """Rows as they come: put one after another where times stand side by side, chosen, thinned, kept."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

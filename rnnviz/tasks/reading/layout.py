@@ -1,7 +1,5 @@
 """Where the table begins in a file: titles before it, its header, its units."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

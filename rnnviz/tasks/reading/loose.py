@@ -1,7 +1,5 @@
 """What is no table: numbers written one after another, and text."""
 
-from __future__ import annotations
-
 import re
 
 from . import FEWEST_ROWS, DataError, Offer, Wish, short
@@ -12,7 +10,7 @@ _MOST = 5 * 2**20
 _PARTS, _WITH_COMMAS = re.compile(r"[\s;]+"), re.compile(r"[\s;,]+")
 
 
-def loose_numbers(text: str, wish: Wish, name: str = "typed") -> tuple[list[str], tuple[str, ...], tuple[Offer, ...]]:
+def loose_numbers(text: str, wish: Wish) -> tuple[list[str], tuple[str, ...], tuple[Offer, ...]]:
     """Return the numbers of a text, parted by blanks, semicolons, lines or commas, with notes and offers.
 
     A comma between digits, with no blank beside it, marks decimals where blanks or semicolons part the numbers:
@@ -25,14 +23,14 @@ def loose_numbers(text: str, wish: Wish, name: str = "typed") -> tuple[list[str]
     clean = all(re.fullmatch(r"[+−-]?\d+,\d+", part) for part in inside)
     at_ends = any(part.startswith(",") or part.endswith(",") for part in parts)
     decimal = bool(inside) and clean and len(parts) > 1 and not at_ends
-    said = wish.of(name).decimal
+    said = wish.of("typed").decimal
     notes: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
     if decimal:
         words = "decimals" if said != "." else "the end of a number"
         notes = (f"A comma between digits marks {words}: {short(inside[0])}.",)
         other, label = (".", "Commas part numbers") if said != "." else (",", "Commas mark decimals")
-        offers = (Offer(label, wish.about(name, decimal=other)),)
+        offers = (Offer(label, wish.about("typed", decimal=other)),)
     if said == "." or not decimal:
         parts = [part for part in _WITH_COMMAS.split(text) if part]
     for place, part in enumerate(parts, 1):

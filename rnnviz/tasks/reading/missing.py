@@ -1,7 +1,5 @@
 """What stands for "no value": words and signs, and numbers that repeat far outside the rest."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Numbers as people write them: signs, units, thousands, decimal commas, and what a column's run tells."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What a file is proposed to mean: columns, time axis and target, with all that was decided on the way."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

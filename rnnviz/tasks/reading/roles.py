@@ -1,7 +1,5 @@
 """Which column is the time axis, and which one a person would forecast."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

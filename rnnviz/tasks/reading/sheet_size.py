@@ -4,8 +4,6 @@ Whoever opens a sheet holds every cell from its first corner to the last one in 
 as much as a full sheet, and a megabyte of a file can unpack to millions of cells.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile

@@ -1,7 +1,5 @@
 """From the bytes of a file to a table of texts: read as a stream, thinned on the way where it is long."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """Times as people write them: formats tried in turn, and read by pandas."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

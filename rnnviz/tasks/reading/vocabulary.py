@@ -1,7 +1,5 @@
 """Words and signs that tell what a file of data means, from ``content/vocabulary.toml``."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

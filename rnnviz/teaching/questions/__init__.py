@@ -4,10 +4,9 @@ A template drafts a question from what the stage shows; the answer and every wro
 wrong choice is what a known misconception would say. The seed draws steps, entries, distractors and order.
 """
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import chain, zip_longest
 from types import MappingProxyType
 
@@ -19,9 +18,21 @@ from rnnviz.teaching.questions import distances, factors, losses, paths
 from rnnviz.teaching.questions.asking import Choice, Question, Template, Words
 from rnnviz.teaching.questions.scope import Scope, scope_of
 
-__all__ = ["CONFUSIONS", "TEMPLATES", "Choice", "Question", "Template", "ask", "questions"]
+__all__ = ["CONFUSIONS", "TEMPLATES", "TOPICS", "Choice", "Question", "Template", "Topic", "ask", "questions"]
 
-CONFUSIONS = tuple(prose.read("confusions", Mapping[str, str]).values())
+
+@dataclass(frozen=True)
+class Topic:
+    """What is often got wrong: its name, the number that a question names it by, and a sentence about it."""
+
+    name: str
+    number: int
+    about: str
+
+
+TOPICS = MappingProxyType(prose.read("confusions", Mapping[str, Topic]))
+"""The topics by name, from easy to hard."""
+CONFUSIONS = tuple(one.about for one in sorted(TOPICS.values(), key=lambda one: one.number))
 """The ten things that learners get wrong, a sentence each; ``confusion`` counts from 1."""
 ATTEMPTS = 24
 _BUILDERS = {name: made for module in (paths, factors, losses, distances) for name, made in vars(module).items()}

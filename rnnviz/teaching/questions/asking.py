@@ -4,8 +4,6 @@ What a kind of question says stands in ``content/questions.toml``; a function of
 numbers that belong into it.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from rnnviz.notation.conventions import LECTURE
+from rnnviz.notation.conventions import LECTURE, PLAIN
 from rnnviz.notation.numbers import four
 from rnnviz.notation.quantities import frobenius
 from rnnviz.teaching.filling import Holes, filled, hole, names
@@ -69,7 +67,7 @@ class Answer:
     text: str = ""
     each: str = ""
 
-    def options(self, holes: Holes) -> Iterator[Option]:
+    def options(self, holes: Holes) -> "Iterator[Option]":
         """Yield the choices that there are, with their values."""
         for more in holes[self.each] if self.each else ({},):
             found = {**holes, **more}
@@ -120,7 +118,7 @@ class Words:
             self.single and scope.is_batch,
             self.whole and scope.is_cut,
             self.rows and (conventions.is_column or conventions.flips_weights),
-            self.lecture and conventions != LECTURE,
+            self.lecture and conventions not in (PLAIN, LECTURE),
         )
         return not any(lacking)
 

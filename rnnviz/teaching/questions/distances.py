@@ -1,7 +1,5 @@
 """Questions on truncation (7), on what vanishes (8) and on weights against slopes (9)."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Questions on the double sum against the one loop (3), on W or Wᵀ in the step Jacobian (4) and on shapes (5)."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.notation.ids import chain_factor, output_factor, readout_factor, state

@@ -1,7 +1,5 @@
 """Questions on what loss and output activation leave together (6), and on sums, means and wrong lines (10)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import fields
 

@@ -1,7 +1,5 @@
 """Questions on the sum over k (1), and on the immediate derivative against the total one (2)."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.notation.ids import letter, state

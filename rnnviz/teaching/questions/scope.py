@@ -1,7 +1,5 @@
 """What the questions are about: the network as the stage shows it, one sample or the mean over the batch."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property

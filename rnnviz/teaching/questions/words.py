@@ -1,7 +1,5 @@
 """How the questions write symbols, steps and rows of numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

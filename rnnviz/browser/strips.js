@@ -1,0 +1,73 @@
+// What the stage does for a wide network on one screen: strips and fields of colour in the place of numbers.
+
+import { button } from "./dom.js";
+import { stack } from "./fields.js";
+import { drawNetwork } from "./network.js";
+import { drawRibbon } from "./ribbon.js";
+import { measureWide } from "./triangle.js";
+import { drawLengths, drawWideNetwork } from "./wide.js";
+
+export class Strips {
+  constructor(stage) {
+    Object.assign(this, { stage, isNumbered: false });
+    this.button = button({ class: "plain-button numbered" }, "", () => {
+      this.isNumbered = !this.isNumbered;
+      stage.rewrite();
+    });
+  }
+
+  get isOn() {
+    return Boolean(this.stage.scene?.strips) && this.stage.isComposed() && matchMedia("(min-width: 900px)").matches;
+  }
+
+  get asFields() {
+    return this.isOn && !this.isNumbered;
+  }
+
+  // Which columns this frame draws large.
+  large() {
+    const { scene, frames, index } = this.stage, frame = frames[index];
+    return this.isOn ? `${scene.strips.large[frame.id]},${frame.phase === 4}` : "";
+  }
+
+  // The network, in the box that it fills if it does; what had the focus keeps it.
+  drawNetwork(graph, box) {
+    const { stage } = this, { scene, part } = stage, lookup = (id) => stage.lookup(id), focused = graph.contains(document.activeElement) && document.activeElement.dataset.q;
+    this.drawn = this.large();
+    graph.replaceChildren(this.isOn && box ? drawWideNetwork(scene, part, lookup, box, stage.frame()) : drawNetwork(scene, part, lookup, box));
+    if (focused) graph.querySelector(`[data-q="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  // Another width may bring strips and fields, or take them away.
+  fit(height) {
+    const { stage } = this, { root, part, scene } = stage;
+    root.classList.toggle("strips", this.isOn);
+    if (this.isOn) measureWide(root, part, scene, height);
+    if (!part || this.was === this.isOn) return;
+    this.was = this.isOn;
+    stage.redraw();
+    stage.rewrite();
+  }
+
+  follow() {
+    if (this.drawn !== this.large()) this.stage.drawGraph();
+    this.stage.side.drawCorner();
+  }
+
+  // The way back, and in a wide network how long the product is behind each step back.
+  drawRibbon({ ribbon, running }) {
+    const { graph, box } = this.stage, network = graph.firstElementChild;
+    drawRibbon(network, box ? ribbon : null);
+    if (this.isOn && box) drawLengths(network, ribbon, running, (id) => this.stage.lookup(id));
+  }
+
+  write() {
+    this.button.hidden = !this.isOn || !this.stage.matrices.querySelector(".field, .gap");
+    this.button.textContent = this.isNumbered ? "Show colours" : "Show numbers";
+  }
+
+  // What is seen of matrices that are folded away.
+  behind(folded) {
+    return this.asFields && folded.length ? [stack(folded.map(({ q }) => this.stage.lookup(q)))] : [];
+  }
+}

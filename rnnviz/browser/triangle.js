@@ -1,0 +1,29 @@
+// The grid of many terms: a triangle of coloured cells, and in its empty corner the term of the frame with the colours' limits.
+
+import { htmlLabel, make } from "./dom.js";
+import { written } from "./numbers.js";
+
+export const isTriangle = ({ rows }) => rows.length > 4;
+
+// How large a cell is, and an entry of a field, on a screen whose network has this height.
+export function measureWide(root, { grid }, { quantities }, height) {
+  const low = innerHeight <= 760, { rows, columns } = grid, side = Math.max(...["W1", "Wh1", "W2"].flatMap((name) => quantities[name].shape));
+  const cell = Math.min((height - (low ? 84 : 140)) / rows.length, (0.3 * root.clientWidth - 90) / columns.length, 32) - 2;
+  if (isTriangle(grid)) root.style.setProperty("--room", `${Math.max(11, cell).toFixed(1)}px`);
+  root.style.setProperty("--side", side);
+  root.style.setProperty("--most", low ? "72px" : "112px");
+  root.style.setProperty("--dot", `${Math.min(9, (low ? 72 : 112) / side, (root.clientWidth - 460) / (6 * side)).toFixed(2)}px`);
+}
+
+export function drawCorner({ grid }, frame, { mode, value, largest, lookup }) {
+  const cell = grid.cells.flat().find((one) => one.frame === frame.id), limit = written(largest, mode), minus = limit.startsWith("−") ? limit : `−${limit}`;
+  const term = cell && [make("span", { class: "corner-name" }, htmlLabel(lookup(cell.q).label)), make("strong", {}, written(value(lookup(cell.q)), mode))];
+  const scale = make("span", { class: "scale", role: "img", "aria-label": `colours from ${minus} to ${limit}` }, [make("span", { class: "ramp" }), ...[minus, "0", limit].map((one) => make("span", {}, one))]);
+  return make("div", { class: "grid-corner" }, [...(term || []), ...(largest > 0 ? [scale] : [])]);
+}
+
+// Of the term of the frame, its row's and its column's number are marked.
+export function markTerm(table, frame) {
+  const cell = table.querySelector(`[data-goto="${frame.id}"]`), marked = cell ? [cell.parentElement.cells[0], table.tHead.rows[0].cells[cell.cellIndex]] : [];
+  for (const one of table.querySelectorAll("th")) one.classList.toggle("of-term", marked.includes(one));
+}

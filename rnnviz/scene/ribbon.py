@@ -1,0 +1,116 @@
+"""The ribbon of a term: its way back as one band, at each node as wide as the product of the factors so far is long.
+
+The longest product of the way is `WIDEST` pixels wide, and each halving costs the same number of pixels: at most
+`STEEPEST`, fewer where the lengths lie so far apart that the shortest would not be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import isfinite, log2
+from typing import NamedTuple
+
+from rnnviz import engine
+from rnnviz.engine.losses import has_output_gradient, output_gradient
+from rnnviz.notation.ids import HIDDEN_PARAMETERS, Quantity, derivative, path, state
+from rnnviz.notation.quantities import LONGEST_TIMELINE, frobenius, shown_steps
+from rnnviz.scene.view import View
+
+WIDEST, STEEPEST, THREAD, SPAN = 24.0, 8.0, 1.5, 22.0
+HALVES = (("1", 0.0), ("1/2", 1.0), ("1/4", 2.0))
+TENTHS = (("1", 0.0), ("1/10", log2(10)), ("1/100", 2 * log2(10)))
+
+
+class Edge(NamedTuple):
+    """One factor's part of the band, from width to width in pixels; `is_lost` where no finite length but 0 is left."""
+
+    q: Quantity
+    start: float
+    end: float
+    is_lost: bool
+
+
+class Ribbon(NamedTuple):
+    """The band of one term: its edges from the loss on, what a width means, and what is said of it."""
+
+    edges: tuple[Edge, ...]
+    marks: tuple[tuple[str, float], ...]
+    words: str
+
+    def drawn(self) -> dict:
+        """Return what the stage reads."""
+        edges = [one._asdict() | {"q": str(one.q)} for one in self.edges]
+        return {"edges": edges, "marks": [list(one) for one in self.marks], "words": self.words}
+
+
+def ribbons(view: View, parameter: str) -> dict[tuple[int, int], Ribbon]:
+    """Return the ribbon of each drawn term (t, k); none for the mean over a batch with a folded middle."""
+    if view.is_batch and view.T > LONGEST_TIMELINE:
+        return {}
+    found, ways = {}, {t: lengths_back(view, t) for t in shown_steps(view.T) if t in view.loss_steps}
+    for t, k in view.drawn_terms(parameter):
+        steps = [j for j in reversed(shown_steps(view.T)) if k <= j <= t] if parameter in HIDDEN_PARAMETERS else []
+        first, *rest = (ways[t][name] for name in ("", *map(state, steps)))
+        factors = path(t, k, parameter, shown_steps(view.T))
+        found[t, k] = ribbon(factors, [first, *rest, frobenius(view.term(parameter, t, k))], view.is_batch)
+    return found
+
+
+def ribbon(factors: Sequence[Quantity], lengths: Sequence[float], is_batch: bool = False) -> Ribbon:
+    """Return the band of factors, each with the length of the product behind it."""
+    step = price(lengths)
+    widths = [round(width(one, max(filter(isfinite, lengths), default=0.0), step), 2) for one in lengths]
+    ends = pairwise([widths[0], *widths])
+    edges = (
+        Edge(q, *each, length == 0 or not isfinite(length))
+        for q, each, length in zip(factors, ends, lengths, strict=True)
+    )
+    marks = tuple((name, round(WIDEST - halvings * step, 2)) for name, halvings in (HALVES if step > 3.3 else TENTHS))
+    return Ribbon(tuple(edges), marks, _words(lengths, is_batch))
+
+
+def price(lengths: Sequence[float]) -> float:
+    """Return how many pixels each halving costs, so that every length above 0 is seen."""
+    seen = [one for one in lengths if isfinite(one) and one > 0]
+    apart = log2(max(seen)) - log2(min(seen)) if seen else 0.0
+    return min(STEEPEST, SPAN / apart) if apart > 0 else STEEPEST
+
+
+def width(length: float, longest: float, step: float) -> float:
+    """Return the width of a length in pixels; a thread of length 0, and what is not finite as the widest."""
+    if not isfinite(length):
+        return WIDEST
+    return max(THREAD, WIDEST - step * (log2(longest) - log2(length))) if length > 0 else THREAD
+
+
+def _words(lengths: Sequence[float], is_batch: bool) -> str:
+    whose = ", rows of all samples" if is_batch else ""
+    said = f"ribbon: length of the product so far{whose}"
+    if not all(map(isfinite, lengths)):
+        return f"{said}; grey: not finite"
+    return f"{said}; grey: length 0" if 0 in lengths else said
+
+
+def lengths_back(view: View, t: int) -> dict[str, float]:
+    """Return the length of ∂L_t/∂Ŷ_t, under "", and of ∂L_t/∂H_j at the drawn steps j ≤ t, under the state's id.
+
+    For a batch the rows of all samples together have one length.
+    """
+    if view.is_batch:
+        return _lengths_of_rows(view, t)
+    first = engine.chain_factors(*view.network, "b2", t, t)[0].value
+    way = view.ways_back[t]
+    steps = [j for j in shown_steps(view.T) if j <= t]
+    return {"": frobenius(first)} | {state(j): frobenius(way[derivative(Quantity("L", t), state(j))]) for j in steps}
+
+
+def _lengths_of_rows(view: View, t: int) -> dict[str, float]:
+    row, error, samples = view.output_row(t), view.delta("b2", t, t), view.trace.A.shape[1]
+    of = view.architecture, view.trace.Z[row], view.trace.Y_hat[row], view.target(t)
+    found = {"": frobenius(output_gradient(*of) / samples if has_output_gradient(*of) else error)}
+    adjoint = error @ view.parameters.W2.T
+    for j in range(t, -1, -1):
+        found[state(j)] = frobenius(adjoint)
+        adjoint = (adjoint * view.slopes[j]) @ view.parameters.Wh1.T
+    return found
