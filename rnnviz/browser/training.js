@@ -38,7 +38,8 @@ export class TrainingPlayer extends Player {
     rail.before(this.strip);
     this.pace.before(make("span", { class: "jumps", role: "group", "aria-label": "Jump by epochs" }, jumps));
     const pin = button({ class: "pace pin", title: "Keep this run beside the next ones: change any setting and compare. The link keeps it too." }, "Pin this run", () => this.report("pin", "pin"));
-    this.bar.append(pin, button({ class: "pace charts", "aria-pressed": "false" }, "Charts", (event) => event.target.setAttribute("aria-pressed", String(root.classList.toggle("charted")))));
+    this.strip.before(pin);
+    this.bar.append(button({ class: "pace charts", "aria-pressed": "false" }, "Charts", (event) => event.target.setAttribute("aria-pressed", String(root.classList.toggle("charted")))));
     const update = make("div", { class: "update", "data-part": "update" }, [this.rule, this.board, this.told]);
     const screen = make("div", { class: "screen" }, [make("div", { class: "top", "data-part": "caption" }, [this.sentence, this.choices]), this.pair, update, this.charts, this.bar]);
     root.append(screen, this.rest, this.live);
