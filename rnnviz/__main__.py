@@ -1,7 +1,5 @@
 """Command line: `python -m rnnviz presets`, `… export KIND --preset NAME -o FILE`, `… read FILE`."""
 
-from __future__ import annotations
-
 import argparse
 import io
 import sys
@@ -59,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     kinds = "\n".join(f"  {kind:<9} {words}" for kind, words in KINDS.items())
     command = commands.add_parser(
         "export",

@@ -4,8 +4,6 @@ The scripts are ES modules. A Streamlit component and a page with no server take
 :func:`script` puts an entry together with the modules that it imports, each in a scope of its own.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

@@ -3,8 +3,6 @@
 Every text is plain; of ``<sub>`` and ``<sup>`` alone the browser makes markup.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -187,5 +185,5 @@ class Chart:
 class Space:
     """A picture in space, which plotly draws, and the flat chart whose legend it shares."""
 
-    figure: go.Figure = field(repr=False)
+    figure: "go.Figure" = field(repr=False)
     flat: Chart

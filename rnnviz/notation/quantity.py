@@ -1,7 +1,5 @@
 """What a quantity is: its kind, steps and parameter. Its id, as text, is written and read here alone."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 
@@ -34,8 +32,8 @@ class Quantity(str):
     t: int
     k: int
     parameter: str
-    of: Quantity | None
-    by: Quantity | None
+    of: "Quantity | None"
+    by: "Quantity | None"
 
     def __new__(
         cls,
@@ -43,9 +41,9 @@ class Quantity(str):
         t: int = -1,
         k: int = -1,
         parameter: str = "",
-        of: Quantity | None = None,
-        by: Quantity | None = None,
-    ) -> Quantity:
+        of: "Quantity | None" = None,
+        by: "Quantity | None" = None,
+    ) -> "Quantity":
         return _made(kind, t, k, parameter, of, by)
 
     def __getnewargs__(self) -> tuple:
@@ -55,7 +53,7 @@ class Quantity(str):
         raise AttributeError(f"{name}: a quantity cannot be changed")
 
     @property
-    def pair(self) -> tuple[Quantity, Quantity]:
+    def pair(self) -> "tuple[Quantity, Quantity]":
         """Of a derivative: what is derived, and by what."""
         if self.of is None or self.by is None:
             raise ValueError(f"quantity: got {str(self)!r}, expected a derivative")
@@ -63,7 +61,7 @@ class Quantity(str):
 
 
 @lru_cache(maxsize=20_000)
-def _made(kind: str, t: int, k: int, parameter: str, of: Quantity | None, by: Quantity | None) -> Quantity:
+def _made(kind: str, t: int, k: int, parameter: str, of: "Quantity | None", by: "Quantity | None") -> "Quantity":
     """The one quantity of these: a scene asks for the same ones over and over."""
     text = "_".join([kind, *(str(step) for step in (t, k) if step != -1)])
     if of is not None and by is not None:
@@ -75,13 +73,13 @@ def _made(kind: str, t: int, k: int, parameter: str, of: Quantity | None, by: Qu
     return found
 
 
-def at(t: int, *kinds: str) -> list[Quantity]:
+def at(t: int, *kinds: str) -> "list[Quantity]":
     """Return the quantities of these kinds at step ``t``."""
     return [Quantity(kind, t) for kind in kinds]
 
 
 @lru_cache(maxsize=20_000)
-def derivative(of: str, by: str) -> Quantity:
+def derivative(of: str, by: str) -> "Quantity":
     """Return ∂of/∂by.
 
     Examples
@@ -92,7 +90,7 @@ def derivative(of: str, by: str) -> Quantity:
     return Quantity("derivative", of=read(of), by=read(by))
 
 
-def read(text: str) -> Quantity:
+def read(text: str) -> "Quantity":
     """Return the quantity with this id; ValueError if it is of no known form."""
     found = text if isinstance(text, Quantity) else _read(text)
     if found is None:
@@ -101,7 +99,7 @@ def read(text: str) -> Quantity:
 
 
 @lru_cache(maxsize=20_000)
-def _read(text: str) -> Quantity | None:
+def _read(text: str) -> "Quantity | None":
     if text in _ALONE:
         return Quantity(text)
     if text in PARAMETERS:

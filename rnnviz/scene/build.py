@@ -3,8 +3,6 @@
 The stage adds no meaning: nodes, edges, frames, sentences, equations and numbers all come from here.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from types import MappingProxyType
 

@@ -1,7 +1,5 @@
 """Two runs side by side, in words: what differs in their settings, and what came of it."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.experiment.training import TrainingRun

@@ -3,8 +3,6 @@
 A frame is data: what is lit, what becomes known (``new``), the equation, the matrices and the sentence.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The ledger of one gradient: four ways to the same numbers, digit by digit, and what separates them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

@@ -4,8 +4,6 @@ A frame lights the line of code that runs, the quantities it reads and writes, a
 that it fills: the loop adds a whole column at once and never knows the single terms.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

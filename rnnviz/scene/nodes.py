@@ -1,7 +1,5 @@
 """What the nodes of the network show beside their numbers: one scale a kind of node, and the words of the task."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.notation.ids import Quantity

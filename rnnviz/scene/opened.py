@@ -4,8 +4,6 @@ A *form* says what a factor is made of: its token in the equation and its matrix
 those of its parts. The stage only swaps them.
 """
 
-from __future__ import annotations
-
 from types import MappingProxyType
 
 import numpy as np

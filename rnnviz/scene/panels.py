@@ -1,7 +1,5 @@
 """The small charts of the training studio as data: their series, axes, ticks and words."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 

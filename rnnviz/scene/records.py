@@ -1,7 +1,5 @@
 """The records of a scene: every quantity that is drawn, with its numbers; which can be edited, and how in the link."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType

@@ -4,8 +4,6 @@ The longest product of the way is `WIDEST` pixels wide, and each halving costs t
 `STEEPEST`, fewer where the lengths lie so far apart that the shortest would not be seen.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 from math import isfinite, log2

@@ -1,7 +1,5 @@
 """One training step as it is shown, and its two ways to JSON: for the stage, and for anybody's program."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
@@ -101,7 +99,7 @@ class Frame:
     code: str
     running: Running | None
     pulses: tuple[Pulse, ...] = ()
-    ribbon: Ribbon | None = None
+    ribbon: "Ribbon | None" = None
     at: int | None = None
 
     def drawn(self, places: dict[str, int], column: bool, coded: bool) -> dict:
@@ -316,7 +314,7 @@ class Scene:
     T: int
     cell: str
     parameter: str
-    conventions: Conventions
+    conventions: "Conventions"
     phases: tuple[str, ...]
     facts: Mapping[str, Json]
     frames: tuple[Frame, ...]

@@ -1,7 +1,5 @@
 """What is said beside each frame: one or two plain sentences with the live number in them."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

@@ -4,8 +4,6 @@ They run after the script's numbers and its forward pass. What they compute has 
 the frame shows: ``H_2``, ``term_2_1``; ``dWh1`` for ∂L/∂Wh1. Each function returns the lines of one act.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS, Quantity

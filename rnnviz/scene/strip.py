@@ -3,8 +3,6 @@
 Read as products it can be multiplied out by any program: `products`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,7 +62,7 @@ class Item(NamedTuple):
     by: str = ""
     over: int = 1
     summed: bool = False
-    outer: tuple[Item, ...] | None = None
+    outer: "tuple[Item, ...] | None" = None
     fold: bool = False
     begins: bool = False
     diagonal: bool = False
@@ -88,7 +86,7 @@ class Item(NamedTuple):
         return found
 
 
-def arranged(items: Sequence[Item], conventions: Conventions) -> tuple[Item, ...]:
+def arranged(items: "Sequence[Item]", conventions: "Conventions") -> "tuple[Item, ...]":
     """Return a strip as the conventions turn it: products reversed, or their weights transposed.
 
     ``(A B)ᵀ = Bᵀ Aᵀ``: column vectors reverse every product. Where rows are kept and weights are not, a
@@ -101,14 +99,14 @@ def arranged(items: Sequence[Item], conventions: Conventions) -> tuple[Item, ...
     return tuple(items)
 
 
-def replaced(items: Sequence[Item], conventions: Conventions) -> tuple[Item, ...]:
+def replaced(items: "Sequence[Item]", conventions: "Conventions") -> "tuple[Item, ...]":
     """Return items that stand inside a product, as the conventions turn them."""
     if conventions.is_column:
         return tuple(one._replace(op="·") for one in _reversed(items))
     return tuple(_flipped(one, True) for one in items) if conventions.flips_weights else tuple(items)
 
 
-def runs(items: Sequence[Item]) -> list[list[Item]]:
+def runs(items: "Sequence[Item]") -> "list[list[Item]]":
     """Split a strip into products: items that are joined by a dot."""
     found: list[list[Item]] = []
     for one in items:
@@ -119,7 +117,7 @@ def runs(items: Sequence[Item]) -> list[list[Item]]:
     return found
 
 
-def _reversed(run: Sequence[Item]) -> list[Item]:
+def _reversed(run: "Sequence[Item]") -> "list[Item]":
     backward = [one._replace(outer=one.outer[::-1]) if one.outer else one for one in reversed(run)]
     return [
         one._replace(op=there.op, said=there.said, begins=there.begins)
@@ -127,7 +125,7 @@ def _reversed(run: Sequence[Item]) -> list[Item]:
     ]
 
 
-def _flipped(one: Item, inside: bool) -> Item:
+def _flipped(one: "Item", inside: bool) -> "Item":
     return one._replace(transpose=not one.transpose) if inside and one.q in WEIGHTS else one
 
 
@@ -141,7 +139,7 @@ class Factor(NamedTuple):
     fn: str | None = None
 
 
-def products(items: Sequence[Item], column: bool) -> list[list[Factor]]:
+def products(items: "Sequence[Item]", column: bool) -> list[list[Factor]]:
     """Return a strip, as the conventions arrange it, as lists of factors; all sides of "=" are equal.
 
     Each is read from left to right; ``column`` tells whether states are columns.
@@ -165,7 +163,7 @@ def products(items: Sequence[Item], column: bool) -> list[list[Factor]]:
     return found
 
 
-def _multiplied(run: Sequence[Item], column: bool) -> list[Factor]:
+def _multiplied(run: "Sequence[Item]", column: bool) -> list[Factor]:
     """The factors of items that are joined by a dot."""
     first = run[0]
     if first.by:
@@ -178,7 +176,7 @@ def _multiplied(run: Sequence[Item], column: bool) -> list[Factor]:
     ]
 
 
-def _opened(run: Sequence[Item], column: bool) -> list[Item]:
+def _opened(run: "Sequence[Item]", column: bool) -> "list[Item]":
     """The items with ∂⁺ taken apart: the slope stands beside the chain, what enters the weight outside.
 
     What enters is a single column (with columns for states, a row), so it may be multiplied first.

@@ -4,8 +4,6 @@ The share of a part P in the gradient G is its projection, ``⟨P, G⟩ / ⟨G, 
 and a term that pulls against the gradient has a negative one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from types import MappingProxyType
 

@@ -1,7 +1,5 @@
 """The training studio's scene: every parameter moving, and what follows from it, epoch by epoch."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from rnnviz.charts.limits import LARGEST

@@ -4,8 +4,6 @@ Training takes the gradient of the whole batch, added over time, as truncation l
 before have taken apart may be one sample's, or that of a mean over time. The two are told apart here.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

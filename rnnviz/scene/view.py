@@ -1,7 +1,5 @@
 """What one look at an experiment shows: one sample of the batch, or the mean over it, with its terms."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The scene of one edit: the loss along the edited number, the slope it had there, and what came of it."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

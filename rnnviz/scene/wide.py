@@ -3,8 +3,6 @@
 A colour is a letter of a signed scale: ``m`` is an exact 0, ``y`` the limit, ``a`` minus it, ``?`` is not finite.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import numpy as np

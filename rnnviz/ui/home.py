@@ -3,8 +3,6 @@
 All of it is one element of the page, because each of Streamlit's own costs time with every change.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from html import escape
 

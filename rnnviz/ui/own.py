@@ -3,8 +3,6 @@
 A file stays in memory. What cannot be used is said in place, and nothing else on the page is lost.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -93,7 +91,7 @@ def _file(config: RunConfig) -> None:
         _proposed(config, preview.of_file(brought), brought.name)
 
 
-def _proposed(config: RunConfig, proposal: Proposal, name: str) -> None:
+def _proposed(config: RunConfig, proposal: "Proposal", name: str) -> None:
     """Show what was understood and, unless there is a problem, what can be trained."""
     if proposal.problem:
         st.error(unmarked(proposal.problem), icon=":material/error:")
@@ -109,7 +107,7 @@ def _proposed(config: RunConfig, proposal: Proposal, name: str) -> None:
     _train_on(config, chosen.data, proposal, chosen)
 
 
-def _chosen(proposal: Proposal, name: str) -> Chosen:
+def _chosen(proposal: "Proposal", name: str) -> "Chosen":
     from rnnviz.tasks.chosen import columns_of, series_of
 
     target = proposal.column(proposal.target)
@@ -155,7 +153,9 @@ def _control(label: str, options: dict[str, str], key: str, help: str) -> str:
     return options[name]
 
 
-def _train_on(config: RunConfig, data: OwnData, proposal: Proposal | None = None, chosen: Chosen | None = None) -> None:
+def _train_on(
+    config: RunConfig, data: OwnData, proposal: "Proposal | None" = None, chosen: "Chosen | None" = None
+) -> None:
     """Ask for the windows and the mode, say what a training reads, and take the data over."""
     rows = len(data.X)
     known = max(1, int(rows * (1 - own.HELD_OUT)))

@@ -1,7 +1,5 @@
 """How a file was understood: its first rows, what was decided, and the choices to read it otherwise."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -41,14 +39,14 @@ def let_go() -> None:
     st.session_state.pop(_READ, None)
 
 
-def of_file(brought: UploadedFile) -> Proposal:
+def of_file(brought: UploadedFile) -> "Proposal":
     """Return the proposal for a file, read again only when something was said about it."""
     from rnnviz.tasks.reading.proposal import propose
 
     return _kept(brought.file_id, lambda wish: propose(brought.getvalue(), brought.name, wish))
 
 
-def of_typed(text: str) -> Proposal:
+def of_typed(text: str) -> "Proposal":
     """Return the proposal for numbers that were typed or pasted."""
     from rnnviz.tasks.reading import proposal
 
@@ -56,7 +54,7 @@ def of_typed(text: str) -> Proposal:
     return _kept(name, lambda wish: proposal.of_typed(text, wish))
 
 
-def _kept(name: str, read: Callable[[Wish], Proposal]) -> Proposal:
+def _kept(name: str, read: "Callable[[Wish], Proposal]") -> "Proposal":
     if st.session_state.get(_OF) != name:  # what was said of one file says nothing of another
         st.session_state.pop(_WISH, None)
         st.session_state[_OF] = name
@@ -89,7 +87,7 @@ def _take(key: str, say: Callable[[Any], Wish]) -> None:
     state.changed(key, lambda value: None if value is None else _say_so(say(value)))
 
 
-def show(proposal: Proposal) -> None:
+def show(proposal: "Proposal") -> None:
     """Draw the first rows with each column's kind and unit, what was decided, and what can be changed."""
     is_table = bool(proposal.columns) and proposal.text is None
     if is_table:
@@ -114,7 +112,7 @@ def show(proposal: Proposal) -> None:
             _file(proposal)
 
 
-def _label(column: Column, proposal: Proposal) -> str:
+def _label(column: "Column", proposal: "Proposal") -> str:
     unit = f" [{column.unit}]" if column.unit and column.unit not in column.name else ""
     kind = "time axis" if column.name == proposal.time else column.kind
     return f"{column.name}{unit} ({kind}{', target' if column.name == proposal.target else ''})"
@@ -127,7 +125,7 @@ def _pick(label: str, options: Sequence[str], now: str, name: str, say: Callable
     st.selectbox(label, list(options), key=key, help=help or None, on_change=_take, args=(key, say))
 
 
-def _roles(proposal: Proposal) -> None:
+def _roles(proposal: "Proposal") -> None:
     wish, target, time = _wish(), proposal.target or NONE, proposal.time or NONE
     targets = [c.name for c in proposal.columns if c.kind in ("number", "class") and c.name != proposal.time]
     times = [NONE, *(c.name for c in proposal.columns if c.kind in ("number", "time"))]
@@ -145,7 +143,7 @@ def _roles(proposal: Proposal) -> None:
               lambda name: replace(wish, time="" if name == NONE else name), HELP["time"])  # fmt: skip
 
 
-def _column(proposal: Proposal) -> None:
+def _column(proposal: "Proposal") -> None:
     names = [column.name for column in proposal.columns]
     which = _key("which")
     before, first = st.session_state.get(which), proposal.target if proposal.target in names else names[0]
@@ -181,7 +179,7 @@ def _typed(label: str, now: str, name: str, say: Callable[[str], Wish], help: st
     st.text_input(label, key=key, on_change=_take, args=(key, say), help=help or None)
 
 
-def _rows(proposal: Proposal) -> None:
+def _rows(proposal: "Proposal") -> None:
     wish, total = _wish(), max(1, proposal.total)
     asked: tuple[tuple[str, int, str, Callable[[int], Wish], str], ...] = (
         ("From row", wish.first, "first", lambda n: replace(wish, first=n), "rows"),
@@ -194,7 +192,7 @@ def _rows(proposal: Proposal) -> None:
         place.number_input(label, 1, total, step=1, key=key, help=HELP[help], on_change=_take, args=(key, say))
 
 
-def _file(proposal: Proposal) -> None:
+def _file(proposal: "Proposal") -> None:
     """How the bytes are cut into rows and fields; with other fields the series have to be found again."""
     wish = replace(_wish(), group=None, member="")
     left, right = st.columns(2)

@@ -1,7 +1,5 @@
 """How things are shown: charts with their text equivalent and their files, folds, sentences, messages."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -89,18 +87,18 @@ def code(text: str, language: str) -> None:
     st.code(text, language=language)
 
 
-def columns(*widths: float) -> list[DeltaGenerator]:
+def columns(*widths: float) -> "list[DeltaGenerator]":
     """Return columns side by side, which stand below each other on a narrow screen."""
     return st.columns(widths, gap="large")
 
 
-def beside(key: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+def beside(key: str) -> "tuple[DeltaGenerator, DeltaGenerator]":
     """Return a column of words and the place of a picture beside it; on a narrow screen it stands above."""
     with st.container(key=f"beside-{key}", gap=None):
         return st.container(key=f"words-{key}"), st.container(key=f"picture-{key}")
 
 
-def fold(label: str, key: str, *, compact: bool = False, icon: str | None = None) -> ExpanderContainer:
+def fold(label: str, key: str, *, compact: bool = False, icon: str | None = None) -> "ExpanderContainer":
     """Draw a fold that is closed unless the link or the reader has opened it; its ``open`` says which."""
     wanted = picks.asked(key, 2, 0)
     if wanted is not None:
@@ -110,13 +108,13 @@ def fold(label: str, key: str, *, compact: bool = False, icon: str | None = None
     return place
 
 
-def lazy_fold(label: str, key: str) -> ExpanderContainer:
+def lazy_fold(label: str, key: str) -> "ExpanderContainer":
     """Return a closed fold; its ``open`` says whether the reader opened it, so what costs can wait."""
     collect(label)
     return fold(label, key)
 
 
-def bench() -> tuple[DeltaGenerator, DeltaGenerator]:
+def bench() -> "tuple[DeltaGenerator, DeltaGenerator]":
     """Return the two sides of a screen that needs no scrolling: what is set, and the one picture of it."""
     left, right = st.columns([1, 4], gap="medium")
     _run.sides = left.container(key="part-controls", gap="small"), right.container(key="part-chart", gap="small")
@@ -125,12 +123,12 @@ def bench() -> tuple[DeltaGenerator, DeltaGenerator]:
     return _run.sides
 
 
-def controls() -> DeltaGenerator:
+def controls() -> "DeltaGenerator":
     """Return the side of the bench on which things are set."""
     return _run.sides[0]
 
 
-def below() -> DeltaGenerator:
+def below() -> "DeltaGenerator":
     """Return the place below the bench, for what is not needed to see cause and effect."""
     return _run.below
 
@@ -145,10 +143,10 @@ def verdict(sentences: str) -> None:
 
 
 def picture(
-    drawn: Chart | str,
+    drawn: "Chart | str",
     key: str,
     alt: str,
-    table: Columns | None = None,
+    table: "Columns | None" = None,
     pick: Callable[[float, float], None] | None = None,
 ) -> None:
     """Show the one figure of the bench, as tall as the window lets it be, and its numbers below; see `chart`."""
@@ -178,10 +176,10 @@ def markup(html: str) -> None:
 
 
 def chart(
-    picture: Chart | Space | str,
+    picture: "Chart | Space | str",
     key: str,
     alt: str,
-    table: Columns | None = None,
+    table: "Columns | None" = None,
     pick: Callable[[float, float], None] | None = None,
 ) -> None:
     """Show a figure, a small grid as HTML, or a drawing as SVG, with its text equivalent.
@@ -196,8 +194,8 @@ def chart(
 
 
 def _drawn(
-    picture: Chart | Space | str, key: str, alt: str, pick: Callable[[float, float], None] | None
-) -> tuple[Entry, ...]:
+    picture: "Chart | Space | str", key: str, alt: str, pick: Callable[[float, float], None] | None
+) -> "tuple[Entry, ...]":
     """Draw a chart and return the entries of its legend, which stands above it as text."""
     if isinstance(picture, str):
         with st.container(key=key):
@@ -222,7 +220,7 @@ def _drawn(
     return listed
 
 
-def _plot(chart: Chart, key: str, alt: str, pick: Callable[[float, float], None] | None) -> None:
+def _plot(chart: "Chart", key: str, alt: str, pick: Callable[[float, float], None] | None) -> None:
     """Draw a chart by a small script; of a click, what is no pair of numbers is passed over."""
     from rnnviz.charts.packed import packed
 
@@ -277,7 +275,7 @@ def not_done() -> NoReturn:
     st.stop()
 
 
-def numbers(key: str, table: Columns, legend: tuple[Entry, ...] = ()) -> None:
+def numbers(key: str, table: "Columns", legend: "tuple[Entry, ...]" = ()) -> None:
     """Draw the closed fold with the numbers of a chart; table and files are made when it is opened.
 
     The files, CSV with every digit, SVG and PNG, are made in the reader's browser.
@@ -301,7 +299,7 @@ def _cell(value: Any) -> Any:
     return repr(float(value)) if getattr(getattr(value, "dtype", None), "kind", None) == "f" else value
 
 
-def as_csv(table: Columns) -> str:
+def as_csv(table: "Columns") -> str:
     """Return columns of numbers as CSV with every digit: ``lag,share\\r\\n0,1.0\\r\\n`` and so on."""
     text = io.StringIO()
     rows = csv.writer(text)

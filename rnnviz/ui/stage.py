@@ -3,8 +3,6 @@
 Playing, stepping and hovering stay in the browser; what changes the experiment comes from it as a wish.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -148,13 +146,13 @@ ACTS: dict[str, Callable[[str], None]] = {
 }
 
 
-def ledger(config: RunConfig) -> Ledger:
+def ledger(config: RunConfig) -> "Ledger":
     """Return the ledger of the parameter and sample that the configuration names."""
     return guarded(lambda: _ledger(config))
 
 
 @cached
-def _ledger(config: RunConfig) -> Ledger:
+def _ledger(config: RunConfig) -> "Ledger":
     from rnnviz.scene.ledger import ledger as account
 
     with _looking(config) as view:
@@ -185,7 +183,7 @@ def _preamble(config: RunConfig) -> str:
 
 
 @contextmanager
-def _looking(config: RunConfig) -> Iterator[View]:
+def _looking(config: RunConfig) -> "Iterator[View]":
     """Give the view of a configuration, of which the sample and how it is written count; it holds what it computes."""
     kept = {name: getattr(config, name) for name in ("sample", "symbols", "vectors", "over_time", "first_step")}
     looked_at = config.replace(**RunConfig().view() | kept)
@@ -194,7 +192,7 @@ def _looking(config: RunConfig) -> Iterator[View]:
 
 
 @cached
-def _view(config: RunConfig) -> View:
+def _view(config: RunConfig) -> "View":
     from rnnviz.scene.view import look
 
     return look(experiment(config), config.sample, Conventions.of(config))

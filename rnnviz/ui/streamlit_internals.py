@@ -5,8 +5,6 @@ where it is used. What the browser's share is stands under the same name in ``rn
 with which version all of it is known to work.
 """
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping

@@ -1,7 +1,5 @@
 """The words of a page: what it says is remembered while it is drawn, and explained in one closed fold."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from functools import lru_cache
@@ -40,14 +38,14 @@ def words() -> None:
     state.end()
 
 
-def _line(one: Entry, config: RunConfig) -> None:
+def _line(one: "Entry", config: RunConfig) -> None:
     symbol = written(one, config).split(" = ")[0]
     with st.container(gap=None):
         link(PAGE, f"**{one.term}**", config, word=one.id)
         st.markdown((f"${symbol}$ " if symbol else "") + one.meaning)
 
 
-def spoken_of(*things: str | bytes) -> tuple[Entry, ...]:
+def spoken_of(*things: str | bytes) -> "tuple[Entry, ...]":
     """Return the entries of the glossary that texts and scenes speak of, in its order."""
     from rnnviz.notation.glossary import GLOSSARY, mentions
 
@@ -78,7 +76,7 @@ def _texts(thing: Any) -> Iterator[str]:
             yield from _texts(value)
 
 
-def written(one: Entry, config: RunConfig) -> str:
+def written(one: "Entry", config: RunConfig) -> str:
     """Return the entry's symbol as LaTeX, in the conventions that the configuration asks for."""
     from rnnviz.notation.glossary import latex
 

@@ -5,8 +5,6 @@ The engine's loops tell how far they are (`rnnviz.engine.progress`). Whatever a 
 the page, and from half a second on it shows a bar with the button. Nothing else on a page shows progress.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -44,7 +42,7 @@ def begin() -> None:
     _run.place, _run.work, _run.bars = None, None, 0
 
 
-def place() -> DeltaGenerator:
+def place() -> "DeltaGenerator":
     """Return where progress is shown: the first element of the page, which stands at the window's edge."""
     if _run.place is None:
         _run.place = st.empty()
@@ -204,7 +202,7 @@ class _Work:
             self.bar = self.bar or self._opened()
             self.bar.progress(part, words)
 
-    def _opened(self) -> DeltaGenerator:
+    def _opened(self) -> "DeltaGenerator":
         _run.bars += 1
         key, sign, args = f"work.stop.{hash(self.name)}.{_run.bars}", ":material/stop:", (self.name,)
         with place().container(horizontal=True, vertical_alignment="center", key=f"workbar.{_run.bars}"):

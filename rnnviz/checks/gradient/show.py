@@ -1,7 +1,5 @@
 """The gradient check on its page; each part is computed once for an experiment and a mistake."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from rnnviz.charts import grids, tables
@@ -136,6 +134,6 @@ def _compared(config: RunConfig) -> differences.Comparison:
 
 
 @cached
-def _training(config: RunConfig) -> np.ndarray:
+def _training(config: RunConfig) -> "np.ndarray":
     case = differences.Case.of(experiment(config), _mistake(config))
     return compute.broken_training(case, config.epochs, config.learning_rate)
