@@ -3,16 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import Quantity
 from rnnviz.notation.line import Token
 from rnnviz.notation.record import Json, Numbers, Record, nested, thawed
+from rnnviz.scene.ribbon import Ribbon
 from rnnviz.scene.strip import Item, products
-
-if TYPE_CHECKING:
-    from rnnviz.notation.conventions import Conventions
-    from rnnviz.scene.ribbon import Ribbon
 
 DRAWN_VERSION, EXPORTED_VERSION = 1, 2
 Sentence = tuple[str, ...]
@@ -99,7 +97,7 @@ class Frame:
     code: str
     running: Running | None
     pulses: tuple[Pulse, ...] = ()
-    ribbon: "Ribbon | None" = None
+    ribbon: Ribbon | None = None
     at: int | None = None
 
     def drawn(self, places: dict[str, int], column: bool, coded: bool) -> dict:
@@ -314,7 +312,7 @@ class Scene:
     T: int
     cell: str
     parameter: str
-    conventions: "Conventions"
+    conventions: Conventions
     phases: tuple[str, ...]
     facts: Mapping[str, Json]
     frames: tuple[Frame, ...]

@@ -4,12 +4,9 @@ Read as products it can be multiplied out by any program: `products`.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from rnnviz.notation.conventions import WEIGHTS
-
-if TYPE_CHECKING:
-    from rnnviz.notation.conventions import Conventions
+from rnnviz.notation.conventions import WEIGHTS, Conventions
 
 ONES = "ones"
 """Id of the row of ones, one for each sample: a product with it adds up a batch."""
@@ -86,7 +83,7 @@ class Item(NamedTuple):
         return found
 
 
-def arranged(items: "Sequence[Item]", conventions: "Conventions") -> "tuple[Item, ...]":
+def arranged(items: "Sequence[Item]", conventions: Conventions) -> "tuple[Item, ...]":
     """Return a strip as the conventions turn it: products reversed, or their weights transposed.
 
     ``(A B)ᵀ = Bᵀ Aᵀ``: column vectors reverse every product. Where rows are kept and weights are not, a
@@ -99,7 +96,7 @@ def arranged(items: "Sequence[Item]", conventions: "Conventions") -> "tuple[Item
     return tuple(items)
 
 
-def replaced(items: "Sequence[Item]", conventions: "Conventions") -> "tuple[Item, ...]":
+def replaced(items: "Sequence[Item]", conventions: Conventions) -> "tuple[Item, ...]":
     """Return items that stand inside a product, as the conventions turn them."""
     if conventions.is_column:
         return tuple(one._replace(op="·") for one in _reversed(items))

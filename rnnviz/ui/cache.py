@@ -11,17 +11,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from rnnviz.engine.progress import listening
+from rnnviz.experiment import costs
+from rnnviz.experiment.core import Experiment, run
+from rnnviz.experiment.training import Recorder, TrainingRun
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import streamlit_internals as internals
 from rnnviz.ui import work
 from rnnviz.ui.show import not_done, problem
-
-if TYPE_CHECKING:
-    from rnnviz.experiment.core import Experiment
-    from rnnviz.experiment.training import Recorder, TrainingRun
 
 R = TypeVar("R")
 P = ParamSpec("P")
@@ -174,31 +173,31 @@ def size_of(value: Any) -> int:
     return total
 
 
-def experiment(config: RunConfig) -> "Experiment":
+def experiment(config: RunConfig) -> Experiment:
     """Return ``rnnviz.experiment.run(config)``; a ``ValueError`` becomes a message and ends the page."""
     return guarded(lambda: computed(config))
 
 
-def computed(config: RunConfig) -> "Experiment":
+def computed(config: RunConfig) -> Experiment:
     """Return ``rnnviz.experiment.run(config)``; a ``ValueError`` is the caller's."""
     return _experiment(_key(config))
 
 
-def view(of: "Callable[Concatenate[Experiment, P], R]", config: RunConfig, *arguments: P.args, **none: P.kwargs) -> R:
+def view(of: Callable[Concatenate[Experiment, P], R], config: RunConfig, *arguments: P.args, **none: P.kwargs) -> R:
     """Return what a pure function of a module makes of the experiment; ``arguments`` are plain values for it."""
     key = _key(config)
     found: R = guarded(lambda: _view(of.__module__, of.__qualname__, of, key, arguments))
     return found
 
 
-def training(config: RunConfig) -> "TrainingRun":
+def training(config: RunConfig) -> TrainingRun:
     """Return ``rnnviz.experiment.train_run(...)``; of a run that the reader stopped what is done of it."""
     key = _key(config)
     with work.working(_train.key(key), lambda: _progress(key)):
         return guarded(lambda: _trained(key))
 
 
-def _trained(config: RunConfig) -> "TrainingRun":
+def _trained(config: RunConfig) -> TrainingRun:
     try:
         return _train(config)
     except work.StoppedError:
@@ -208,7 +207,7 @@ def _trained(config: RunConfig) -> "TrainingRun":
 
 
 _PARTIAL = "a training run that was ended before it was done"
-_RECORDERS: "dict[RunConfig, Recorder]" = {}
+_RECORDERS: dict[RunConfig, Recorder] = {}
 """Of the training runs that are being made."""
 
 
@@ -227,10 +226,7 @@ def _key(config: RunConfig) -> RunConfig:
 
 
 @cached
-def _experiment(config: RunConfig) -> "Experiment":
-    from rnnviz.experiment import costs
-    from rnnviz.experiment.core import run
-
+def _experiment(config: RunConfig) -> Experiment:
     if internals.is_in_a_page():
         work.ROOM.claim(costs.page(config.steps, config.batch, config.hidden).bytes)
     return run(config)
@@ -242,10 +238,8 @@ def _view(module: str, name: str, _of: Callable[..., Any], config: RunConfig, ar
 
 
 @cached
-def _train(config: RunConfig) -> "TrainingRun":
+def _train(config: RunConfig) -> TrainingRun:
     """Train; a reader who stops it, or changes the page, leaves behind what was done."""
-    from rnnviz.experiment.training import Recorder
-
     recorder = Recorder(_experiment(config))
     _RECORDERS[config] = recorder
     try:

@@ -6,21 +6,19 @@ Playing, stepping and hovering stay in the browser; what changes the experiment 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import streamlit as st
 
 from rnnviz.browser import packed, script, stage_style
 from rnnviz.notation.conventions import Conventions
+from rnnviz.scene.ledger import Ledger
+from rnnviz.scene.view import View
 from rnnviz.settings import edits
 from rnnviz.settings.config import TASKS, RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import CACHE, cached, computed, experiment, guarded
 from rnnviz.ui.show import collect
-
-if TYPE_CHECKING:
-    from rnnviz.scene.ledger import Ledger
-    from rnnviz.scene.view import View
 
 MOST_ENTRIES = 1500
 LARGE = "The numbers of so large a network are in the NumPy script of the page Take away."
@@ -146,13 +144,13 @@ ACTS: dict[str, Callable[[str], None]] = {
 }
 
 
-def ledger(config: RunConfig) -> "Ledger":
+def ledger(config: RunConfig) -> Ledger:
     """Return the ledger of the parameter and sample that the configuration names."""
     return guarded(lambda: _ledger(config))
 
 
 @cached
-def _ledger(config: RunConfig) -> "Ledger":
+def _ledger(config: RunConfig) -> Ledger:
     from rnnviz.scene.ledger import ledger as account
 
     with _looking(config) as view:
@@ -183,7 +181,7 @@ def _preamble(config: RunConfig) -> str:
 
 
 @contextmanager
-def _looking(config: RunConfig) -> "Iterator[View]":
+def _looking(config: RunConfig) -> Iterator[View]:
     """Give the view of a configuration, of which the sample and how it is written count; it holds what it computes."""
     kept = {name: getattr(config, name) for name in ("sample", "symbols", "vectors", "over_time", "first_step")}
     looked_at = config.replace(**RunConfig().view() | kept)
@@ -192,7 +190,7 @@ def _looking(config: RunConfig) -> "Iterator[View]":
 
 
 @cached
-def _view(config: RunConfig) -> "View":
+def _view(config: RunConfig) -> View:
     from rnnviz.scene.view import look
 
     return look(experiment(config), config.sample, Conventions.of(config))

@@ -3,18 +3,16 @@
 import json
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from rnnviz.notation.conventions import Conventions
+from rnnviz.notation.glossary import Entry
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.navigation import link
 from rnnviz.ui.show import fold, said
-
-if TYPE_CHECKING:
-    from rnnviz.notation.glossary import Entry
 
 PAGE = "pages/7_Words.py"
 _LONGEST = 600
@@ -38,14 +36,14 @@ def words() -> None:
     state.end()
 
 
-def _line(one: "Entry", config: RunConfig) -> None:
+def _line(one: Entry, config: RunConfig) -> None:
     symbol = written(one, config).split(" = ")[0]
     with st.container(gap=None):
         link(PAGE, f"**{one.term}**", config, word=one.id)
         st.markdown((f"${symbol}$ " if symbol else "") + one.meaning)
 
 
-def spoken_of(*things: str | bytes) -> "tuple[Entry, ...]":
+def spoken_of(*things: str | bytes) -> tuple[Entry, ...]:
     """Return the entries of the glossary that texts and scenes speak of, in its order."""
     from rnnviz.notation.glossary import GLOSSARY, mentions
 
@@ -76,7 +74,7 @@ def _texts(thing: Any) -> Iterator[str]:
             yield from _texts(value)
 
 
-def written(one: "Entry", config: RunConfig) -> str:
+def written(one: Entry, config: RunConfig) -> str:
     """Return the entry's symbol as LaTeX, in the conventions that the configuration asks for."""
     from rnnviz.notation.glossary import latex
 

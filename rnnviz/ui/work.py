@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import streamlit as st
 
@@ -17,9 +17,6 @@ from rnnviz.engine.progress import listening, report
 from rnnviz.ui import state
 from rnnviz.ui import streamlit_internals as internals
 from rnnviz.ui.memory import give_back
-
-if TYPE_CHECKING:
-    from rnnviz.ui.streamlit_internals import DeltaGenerator
 
 R = TypeVar("R")
 
@@ -42,11 +39,11 @@ def begin() -> None:
     _run.place, _run.work, _run.bars = None, None, 0
 
 
-def place() -> "DeltaGenerator":
+def place() -> "internals.DeltaGenerator":
     """Return where progress is shown: the first element of the page, which stands at the window's edge."""
     if _run.place is None:
         _run.place = st.empty()
-    where: DeltaGenerator = _run.place
+    where: internals.DeltaGenerator = _run.place
     return where
 
 
@@ -186,7 +183,7 @@ class _Work:
     def __init__(self, name: Hashable, words: Callable[[], str] | None) -> None:
         self.name, self.words = name, words
         self.start = self.asked = monotonic()
-        self.bar: DeltaGenerator | None = None
+        self.bar: internals.DeltaGenerator | None = None
         self.waiting: str | None = None
 
     def check(self, part: float) -> None:
@@ -202,7 +199,7 @@ class _Work:
             self.bar = self.bar or self._opened()
             self.bar.progress(part, words)
 
-    def _opened(self) -> "DeltaGenerator":
+    def _opened(self) -> "internals.DeltaGenerator":
         _run.bars += 1
         key, sign, args = f"work.stop.{hash(self.name)}.{_run.bars}", ":material/stop:", (self.name,)
         with place().container(horizontal=True, vertical_alignment="center", key=f"workbar.{_run.bars}"):
