@@ -122,7 +122,7 @@ def keep_messages() -> None:
     request, take_in = AppSession.request_rerun, SafeSessionState.on_script_will_rerun
 
     @wraps(request)
-    def keep(self: AppSession, client_state: ClientState | None) -> None:
+    def keep(self: AppSession, client_state: "ClientState | None") -> None:
         if client_state is not None and not client_state.fragment_id:
             if self.id not in _inboxes:
                 self.__dict__["rnnviz_inbox"] = _inboxes[self.id] = Inbox()

@@ -1,6 +1,6 @@
 """The gradient check on its page; each part is computed once for an experiment and a mistake."""
 
-import numpy as np
+from typing import TYPE_CHECKING
 
 from rnnviz.charts import grids, tables
 from rnnviz.checks.gradient import compute, differences, draw
@@ -16,6 +16,9 @@ from rnnviz.ui import work
 from rnnviz.ui.cache import cached, experiment, guarded, view
 from rnnviz.ui.choose import choice, control, step
 from rnnviz.ui.show import chart, code, digits, heading, note, say, table
+
+if TYPE_CHECKING:
+    import numpy as np
 
 RIGHT = "none"
 HELP = prose.help_of("gradient_check")
@@ -131,6 +134,6 @@ def _compared(config: RunConfig) -> differences.Comparison:
 
 
 @cached
-def _training(config: RunConfig) -> np.ndarray:
+def _training(config: RunConfig) -> "np.ndarray":
     case = differences.Case.of(experiment(config), _mistake(config))
     return compute.broken_training(case, config.epochs, config.learning_rate)

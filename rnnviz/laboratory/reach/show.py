@@ -1,6 +1,6 @@
 """Where the gradient goes: what is left by lag, the maps behind it, and where the gradient comes from."""
 
-import numpy as np
+from typing import TYPE_CHECKING
 
 from rnnviz.charts import grids, tables
 from rnnviz.experiment.core import Experiment
@@ -21,6 +21,9 @@ from rnnviz.settings.config import RunConfig
 from rnnviz.ui.cache import experiment, view
 from rnnviz.ui.choose import choice, control
 from rnnviz.ui.show import below, chart, columns, controls, heading, lazy_fold, metrics, note, picture, say, verdict
+
+if TYPE_CHECKING:
+    import numpy as np
 
 HELP = prose.help_of("where")
 
@@ -56,7 +59,7 @@ def show(config: RunConfig, theme: str) -> None:
                 _bars(by_lag, words, contributions, theme)
 
 
-def _measured(experiment: Experiment) -> tuple[compute.Lags, np.ndarray, dict[str, np.ndarray]]:
+def _measured(experiment: Experiment) -> "tuple[compute.Lags, np.ndarray, dict[str, np.ndarray]]":
     """Return what is left by lag, what each loss adds to each state, and the shares of the terms."""
     found, values = attributed(experiment), spectrum(experiment)
     left = compute.lags(found.sample_norms, values.gamma, values.norm, values.radius)
@@ -108,7 +111,7 @@ def _term_map(config: RunConfig, theme: str) -> None:
 _PICTURES = {"by lag": _by_lag, "map of losses": _loss_map, "map of states": _state_map, "map of terms": _term_map}
 
 
-def _bars(found: compute.ByLag, words: str, contributions: np.ndarray, theme: str) -> None:
+def _bars(found: compute.ByLag, words: str, contributions: "np.ndarray", theme: str) -> None:
     left, right = columns(1, 1)
     with left:
         chart(draw.by_lag(found, theme), "shares", words, said.shares_table(found))
