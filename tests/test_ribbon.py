@@ -69,7 +69,7 @@ def checked_words(view, task):
 def products(view, parameter, t, k):
     """Return the length of the product behind each factor, of all samples' rows together, from the engine's factors."""
     samples = view.trace.A.shape[1]
-    rows = [engine.chain_factors(*view.network, parameter, t, k, sample) for sample in range(samples)]
+    rows = [engine.chain_factors(*view.problem, parameter, t, k, sample) for sample in range(samples)]
     lengths, before = [], [np.eye(1)] * samples
     for place in range(len(rows[0]) - 1):
         before = [row @ factors[place].value for row, factors in zip(before, rows, strict=True)]

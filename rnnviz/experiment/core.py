@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from rnnviz.engine import (
     backward,
     decompose,
     forward,
+    hidden_slope,
     initialise,
+    step_losses,
     term_norms,
 )
 from rnnviz.engine.validation import checked_targets
@@ -87,6 +90,44 @@ def with_parameters(experiment: Experiment, parameters: Parameters) -> Experimen
     trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init)
     result = backward(experiment.architecture, parameters, trace, experiment.task.Y)
     return dataclasses.replace(experiment, parameters=parameters, trace=trace, backward=result)
+
+
+class Pass:
+    """One sample's pass through a network, or the whole batch's; for those who say what they show of it."""
+
+    architecture: Architecture
+    parameters: Parameters
+    trace: Trace
+    Y: np.ndarray
+
+    @property
+    def problem(self) -> tuple[Architecture, Parameters, Trace, np.ndarray]:
+        """What the engine's functions of a gradient take: architecture, parameters, trace and targets."""
+        return self.architecture, self.parameters, self.trace, self.Y
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether the mean over several samples is shown."""
+        return self.trace.A.shape[1] > 1
+
+    @cached_property
+    def step_losses(self) -> np.ndarray:
+        """L_t, (T,)."""
+        return step_losses(self.architecture, self.trace, self.Y)
+
+    @cached_property
+    def slopes(self) -> np.ndarray:
+        """f1′(A), (T, m, n1)."""
+        return hidden_slope(self.architecture, self.trace)
+
+
+def of_sample(experiment: Experiment, sample: int) -> tuple[Trace, np.ndarray]:
+    """The forward pass and the targets of one sample alone, a batch of one; of all samples where it is −1."""
+    trace, Y, one = experiment.trace, experiment.task.Y, slice(sample, sample + 1)
+    if sample < 0 or trace.X.shape[1] == 1:
+        return trace, Y
+    trace = forward(experiment.architecture, experiment.parameters, trace.X[:, one], trace.H_init[one])
+    return trace, Y[one] if Y.ndim == 2 else Y[:, one]
 
 
 def values_of(experiment: Experiment, variable: str) -> np.ndarray:

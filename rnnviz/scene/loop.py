@@ -126,7 +126,7 @@ def _steps(view: View) -> dict[int, Step]:
     drawn, scale = {step for k in shown_steps(view.T) for step in (k, k + 1)}, view.scale
     return {
         one.k: replace(one, dh=scale * one.dh, da=scale * one.da, dh_next=scale * one.dh_next)
-        for one in run_loop(*view.network)
+        for one in run_loop(*view.problem)
         if one.k in drawn
     }
 

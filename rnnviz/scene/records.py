@@ -98,7 +98,7 @@ def _loss_quantities(view: View, t: int) -> dict[str, Record]:
         note = "one for each sample: choose a sample to see it"
         found |= {name: view.described(name, note=note, shape=shape) for name, shape in shapes.items()}
         return found | {error: view.described(error, view.delta("b2", t, t))}
-    hidden, output = (engine.chain_factors(*view.network, parameter, t, t) for parameter in ("b1", "b2"))
+    hidden, output = (engine.chain_factors(*view.problem, parameter, t, t) for parameter in ("b1", "b2"))
     factors = {output_factor(t): hidden[0], readout_factor(t): hidden[1], slope: output[-1]}
     for name, factor in factors.items():
         of = read(factor.id)

@@ -97,7 +97,7 @@ def lengths_back(view: View, t: int) -> dict[str, float]:
     """
     if view.is_batch:
         return _lengths_of_rows(view, t)
-    first = engine.chain_factors(*view.network, "b2", t, t)[0].value
+    first = engine.chain_factors(*view.problem, "b2", t, t)[0].value
     way = view.ways_back[t]
     steps = [j for j in shown_steps(view.T) if j <= t]
     return {"": frobenius(first)} | {state(j): frobenius(way[derivative(Quantity("L", t), state(j))]) for j in steps}

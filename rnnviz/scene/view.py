@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Architecture, Epoch, Parameters, TermSums, Trace
-from rnnviz.experiment.core import Experiment
+from rnnviz.experiment.core import Experiment, Pass, of_sample
 from rnnviz.experiment.training import epochs_of
 from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, Quantity, Symbol, at, derivative, gradient, hops, truncated_symbol
@@ -27,7 +27,7 @@ class Rule(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class View(Writer):
+class View(Pass, Writer):
     """One sample's pass through the network, or the whole batch's, and how it is written.
 
     Attributes
@@ -60,11 +60,6 @@ class View(Writer):
     edited: frozenset[tuple[int, ...]]
 
     @property
-    def network(self) -> tuple[Architecture, Parameters, Trace, np.ndarray]:
-        """What the engine asks for first."""
-        return self.architecture, self.parameters, self.trace, self.Y
-
-    @property
     def scale(self) -> float:
         """What the sum over the losses is multiplied by: 1, or 1 over their number where L is their mean."""
         return 1.0 / len(self.loss_steps) if self.conventions.is_mean else 1.0
@@ -73,11 +68,6 @@ class View(Writer):
     def T(self) -> int:
         """Number of steps."""
         return self.trace.A.shape[0]
-
-    @property
-    def is_batch(self) -> bool:
-        """Whether the mean over several samples is shown."""
-        return self.trace.A.shape[1] > 1
 
     @property
     def whose(self) -> str:
@@ -92,23 +82,13 @@ class View(Writer):
         return f" (all {self.batch} samples)" if self.is_batch else self.whose
 
     @cached_property
-    def step_losses(self) -> np.ndarray:
-        """L_t, (T,)."""
-        return engine.step_losses(self.architecture, self.trace, self.Y)
-
-    @cached_property
-    def slopes(self) -> np.ndarray:
-        """f1′(A), (T, m, n1)."""
-        return engine.hidden_slope(self.architecture, self.trace)
-
-    @cached_property
     def terms(self) -> TermSums:
         """The drawn terms, and the sums over all of them; no other term is held."""
-        return engine.term_sums(*self.network, shown_steps(self.T), self.truncation, self.truncation_kind)
+        return engine.term_sums(*self.problem, shown_steps(self.T), self.truncation, self.truncation_kind)
 
     def delta(self, parameter: str, t: int, k: int) -> np.ndarray:
         """Return ∂L_t/∂A_k (∂L_t/∂Z_t for the output layer) of every sample, averaged as the loss is."""
-        return engine.single_term(*self.network, parameter, t, k).delta
+        return engine.single_term(*self.problem, parameter, t, k).delta
 
     @cached_property
     def loss_steps(self) -> list[int]:
@@ -195,14 +175,14 @@ class View(Writer):
     def jacobians(self) -> dict[tuple[int, int], np.ndarray]:
         """∂H_j/∂H_i of one sample between neighbouring drawn steps, a folded middle as one product."""
         pairs = hops(self.T, 0, shown_steps(self.T))
-        return {pair: engine.state_jacobian(*self.network[:3], *pair) for pair in pairs}
+        return {pair: engine.state_jacobian(*self.problem[:3], *pair) for pair in pairs}
 
     @cached_property
     def ways_back(self) -> dict[int, dict[Quantity, np.ndarray]]:
         """By drawn loss step t, of one sample: ∂L_t/∂H_j and ∂L_t/∂A_j at the drawn steps j ≤ t, by id."""
         found: dict[int, dict[Quantity, np.ndarray]] = {}
         for t in (t for t in shown_steps(self.T) if t in self.loss_steps):
-            start, readout = engine.chain_factors(*self.network, "b1", t, t)[:2]
+            start, readout = engine.chain_factors(*self.problem, "b1", t, t)[:2]
             vector, found[t] = start.value @ readout.value, {}
             steps = [step for step in reversed(shown_steps(self.T)) if step <= t]
             for i, before in zip(steps, [t, *steps], strict=False):
@@ -218,7 +198,7 @@ class View(Writer):
 
     @cached_property
     def _backward(self) -> Parameters:
-        return engine.backward(*self.network, self.truncation, self.truncation_kind).gradients
+        return engine.backward(*self.problem, self.truncation, self.truncation_kind).gradients
 
 
 def look(experiment: Experiment, sample: int, conventions: Conventions | None = None) -> View:
@@ -235,11 +215,7 @@ def look(experiment: Experiment, sample: int, conventions: Conventions | None = 
     if not -1 <= sample < batch:
         raise ValueError(f"sample: got {sample}, expected −1 for the batch or 0 to {batch - 1}")
     config, task = experiment.config, experiment.task
-    trace, Y = experiment.trace, task.Y
-    if sample >= 0 and batch > 1:
-        one = slice(sample, sample + 1)
-        Y = Y[one] if experiment.architecture.mode == "sequence_to_vector" else Y[:, one]
-        trace = engine.forward(experiment.architecture, experiment.parameters, trace.X[:, one], trace.H_init[one])
+    trace, Y = of_sample(experiment, sample)
     losses = 1 if experiment.architecture.is_sequence_to_vector else len(trace.A)
     epochs = list(epochs_of(experiment, 2))  # the first one's update, and the loss that it leads to
     return View(

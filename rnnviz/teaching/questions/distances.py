@@ -167,7 +167,7 @@ def _nothing(scope: Scope, parameter: str, t: int, k: int) -> str:
     if not error.any():
         return f"{scope.tex('W2')} lets no error through"
     for s in range(t, k - 1, -1):
-        error = error * scope.slope[s]
+        error = error * scope.slopes[s]
         if not error.any():
             return f"the slopes of step {scope.step_number(s)} let no error through"
         error = error @ scope.parameters.Wh1.T
@@ -224,7 +224,7 @@ def scaled_weights(scope: Scope, draw: Draw) -> Holes:
     return dict(
         ratio=ratio, before=before, after=after, factor=factor, held=held, on_top=ratio / held, t=t, k=k, lag=lag,
         hops=[f"dH_{s}/dH_{s - 1}" for s in scope.steps if k < s <= t and s - 1 in scope.steps], single=lag == 1,
-        same=np.array_equal(slopes, scope.slope[k + 1 : t + 1]), differs=apart(ratio, held),
+        same=np.array_equal(slopes, scope.slopes[k + 1 : t + 1]), differs=apart(ratio, held),
         too_many=factor ** (lag + 1), scaled_radius=factor * scope.spectrum.radius,
     )  # fmt: skip
 
@@ -310,7 +310,7 @@ def guarantee(scope: Scope, draw: Draw) -> Holes:
 def without_slopes(scope: Scope, draw: Draw) -> Holes:
     """What a step Jacobian's norm would be with every slope 1."""
     t, values = scope.a_hop(draw), scope.spectrum
-    actual, least, most = largest_stretch(scope.jacobian(t, t - 1)), scope.slope[t].min(), float(scope.slope[t].max())
+    actual, least, most = largest_stretch(scope.jacobian(t, t - 1)), scope.slopes[t].min(), float(scope.slopes[t].max())
     needs(not scope.is_linear, actual > 0)
     return dict(
         values=values, actual=actual, t=t, t_before=t - 1, divided=actual / most, least=least, most=most,

@@ -16,7 +16,7 @@ def dh_next_sum(scope: Scope, draw: Draw) -> Holes:
     """Which sum the carried adjoint is."""
     k = one_of(draw, [k for k in scope.steps if k + 1 in scope.steps and k < scope.errors[-1]])
     carried, after = scope.scale * scope.loop[k + 1].dh_next, scope.scale * scope.loop[k + 1].dh
-    delta = scope.dZ[k + 1] / scope.m @ scope.parameters.W2.T * scope.slope[k + 1]
+    delta = scope.dZ[k + 1] / scope.m @ scope.parameters.W2.T * scope.slopes[k + 1]
     here, of_next = scope.scale * scope.loop[k].dh, scope.scale * (delta @ scope.parameters.Wh1.T)
     size = frobenius(carried)
     needs(size != 0)
@@ -80,7 +80,7 @@ def _two_units(scope: Scope, draw: Draw) -> tuple[int, int]:
 
 def jacobian_entry(scope: Scope, draw: Draw) -> Holes:
     t, (i, j) = scope.a_hop(draw), _two_units(scope, draw)
-    W, slope, before, two = scope.parameters.Wh1, scope.slope[t, 0], scope.slope[t - 1, 0], i != j
+    W, slope, before, two = scope.parameters.Wh1, scope.slopes[t, 0], scope.slopes[t - 1, 0], i != j
     value, units = float(slope[i] * W[j, i]), list(dict.fromkeys((i, j)))
     needs(value != 0)
     weights = [f"{scope.entry('Wh1', pair)} = {four(W[pair] + 0.0)}" for pair in dict.fromkeys(((i, j), (j, i)))]
@@ -94,7 +94,7 @@ def jacobian_entry(scope: Scope, draw: Draw) -> Holes:
 
 def jacobian_product(scope: Scope, draw: Draw) -> Holes:
     t = scope.a_hop(draw)
-    W, D, before = scope.parameters.Wh1, np.diag(scope.slope[t, 0]), np.diag(scope.slope[t - 1, 0])
+    W, D, before = scope.parameters.Wh1, np.diag(scope.slopes[t, 0]), np.diag(scope.slopes[t - 1, 0])
     right = D @ W.T
     place = strong_place(right, draw)
     wrong = dict(untransposed=D @ W, reversed=W.T @ D, early=before @ W.T, unsloped=W.T)
@@ -111,7 +111,7 @@ def _differing(matrix: np.ndarray, right: np.ndarray) -> str:
 def one_step_back(scope: Scope, draw: Draw) -> Holes:
     """One number of the error after a hop."""
     t = one_of(draw, [t for t in scope.errors if t - 1 in scope.steps])
-    W, slope = scope.parameters.Wh1, scope.slope[t, 0]
+    W, slope = scope.parameters.Wh1, scope.slopes[t, 0]
     dh = scope.dZ[t, 0] @ scope.parameters.W2.T
     da = dh * slope
     (i,) = strong_place(da @ W.T, draw)
@@ -119,7 +119,7 @@ def one_step_back(scope: Scope, draw: Draw) -> Holes:
     needs(significant(value, float(np.abs(da).max() * np.abs(W[i]).max())))
     return dict(
         value=value, unit=i, t=t, t_before=t - 1, wrong_way=float((da @ W)[i]), unsloped=dh @ W[i], uncrossed=da[i],
-        late=float((dh * scope.slope[t - 1, 0]) @ W[i]), few=scope.n1 <= 4, error=listed(da), row=listed(W[i]),
+        late=float((dh * scope.slopes[t - 1, 0]) @ W[i]), few=scope.n1 <= 4, error=listed(da), row=listed(W[i]),
         column=listed(W[:, i]),
     )  # fmt: skip
 

@@ -91,7 +91,7 @@ def _entry_and_use(scope: Scope, draw: Draw, source: int) -> tuple[int, str, tup
     """A step k, a parameter and one of its entries with an immediate effect on H_k."""
     k = one_of(draw, [k for k in scope.steps if k >= source])
     parameter = scope.a_parameter(draw)
-    effect = scope.entering(parameter, k)[0][:, None] * scope.slope[k, 0][None, :]
+    effect = scope.entering(parameter, k)[0][:, None] * scope.slopes[k, 0][None, :]
     return k, parameter, strong_place(effect if parameter != "b1" else effect[0], draw, 0.05)
 
 
@@ -116,7 +116,7 @@ def immediate_entry(scope: Scope, draw: Draw) -> Holes:
     earlier, k, place = found["earlier"], found["k"], found["entry"]
     into = float(scope.entering(found["parameter"], k)[0, place[0] if found["parameter"] != "b1" else 0])
     rest = earlier if significant(earlier, abs(found["total"])) else None
-    return found | dict(into=into, slope=float(scope.slope[k, 0, place[-1]]), rest=rest)
+    return found | dict(into=into, slope=float(scope.slopes[k, 0, place[-1]]), rest=rest)
 
 
 def total_entry(scope: Scope, draw: Draw) -> Holes:
@@ -177,7 +177,7 @@ def _unmoved(scope: Scope, parameter: str, place: tuple[int, ...]) -> str:
     if scope.entering(parameter, 0)[0, place[0] if parameter != "b1" else 0] == 0:
         enters = scope.tex("X_0" if parameter == "W1" else "H_init")
         return f"Entry {place[0]} of {enters} is 0, so the first use, at step {first}, does nothing."
-    if scope.slope[0, 0, unit] == 0:
+    if scope.slopes[0, 0, unit] == 0:
         return f"The slope of unit {unit} at step {first} is 0, so the first use does nothing."
     way = f"on its way to {scope.tex('H_1')} the weights or the slopes are 0"
     return f"The first use moves unit {unit} of {scope.tex('H_0')}, but {way}."

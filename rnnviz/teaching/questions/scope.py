@@ -10,7 +10,7 @@ import numpy as np
 from rnnviz import engine
 from rnnviz.engine import Architecture, Parameters, Trace
 from rnnviz.engine.reductions import scaled_norms
-from rnnviz.experiment.core import Experiment
+from rnnviz.experiment.core import Experiment, Pass, of_sample
 from rnnviz.experiment.flow import Spectrum, spectrum
 from rnnviz.experiment.plain_loop import Step, loop_arguments, run_loop
 from rnnviz.notation.conventions import Conventions
@@ -46,7 +46,7 @@ def one_of(draw: Draw, values: Iterable[Value]) -> Value:
 
 
 @dataclass(frozen=True, eq=False)
-class Scope(Speaker):
+class Scope(Pass, Speaker):
     """An experiment with the eyes of the stage: T steps, m samples, n1 hidden units.
 
     ``trace``, and ``Y`` with it, is of the chosen sample alone, a batch of one; of all where the mean is shown.
@@ -70,11 +70,6 @@ class Scope(Speaker):
         return self.experiment.trace.X.shape[1]
 
     @property
-    def is_batch(self) -> bool:
-        """Whether the mean over several samples is shown."""
-        return self.m > 1
-
-    @property
     def is_linear(self) -> bool:
         """Whether every slope f₁′ is 1."""
         return self.architecture.hidden_activation == "identity"
@@ -84,11 +79,6 @@ class Scope(Speaker):
         """Whether every number of the forward pass and the loss is finite."""
         trace, loss = self.trace, self.experiment.backward.loss
         return bool(np.isfinite(loss)) and all(np.isfinite(v).all() for v in (trace.A, trace.H, trace.Z))
-
-    @property
-    def problem(self) -> tuple[Architecture, Parameters, Trace, np.ndarray]:
-        """The arguments that most functions of the engine begin with."""
-        return self.architecture, self.parameters, self.trace, self.Y
 
     @cached_property
     def steps(self) -> list[int]:
@@ -169,16 +159,6 @@ class Scope(Speaker):
         return self.tex(f"dL_{t}/d{parameter}")
 
     @cached_property
-    def step_losses(self) -> np.ndarray:
-        """L_t, (T,)."""
-        return engine.step_losses(self.architecture, self.trace, self.Y)
-
-    @cached_property
-    def slope(self) -> np.ndarray:
-        """f1′(A), (T, m, n1)."""
-        return engine.hidden_slope(self.architecture, self.trace)
-
-    @cached_property
     def loop(self) -> dict[int, Step]:
         """What the backward loop computes at each step k, not scaled."""
         return {step.k: step for step in run_loop(*self.problem)}
@@ -226,8 +206,8 @@ class Scope(Speaker):
         """Return ∂L_t/∂A_k of each sample's own loss, (m, n1)."""
         vector = self.dZ[t] @ self.parameters.W2.T
         for s in range(t, k, -1):
-            vector = (vector * self.slope[s]) @ self.parameters.Wh1.T
-        return vector * self.slope[k]
+            vector = (vector * self.slopes[s]) @ self.parameters.Wh1.T
+        return vector * self.slopes[k]
 
     def entering(self, parameter: str, k: int) -> np.ndarray:
         """Return what the parameter multiplies at step k, (m, rows)."""
@@ -243,7 +223,7 @@ class Scope(Speaker):
         vector, found = self.dZ[t, 0] @ self.parameters.W2.T, []
         for k in range(t, -1, -1):
             found.append(vector)
-            vector = (vector * self.slope[k, 0]) @ self.parameters.Wh1.T
+            vector = (vector * self.slopes[k, 0]) @ self.parameters.Wh1.T
         return np.array(found[::-1])
 
     def uses(self, parameter: str, place: tuple[int, ...]) -> np.ndarray:
@@ -251,13 +231,13 @@ class Scope(Speaker):
         unit, found = place[-1], np.zeros((self.T, self.n1))
         for k in range(self.T):
             into = self.entering(parameter, k)[0, place[0] if parameter != "b1" else 0]
-            found[k, unit] = self.slope[k, 0, unit] * into
+            found[k, unit] = self.slopes[k, 0, unit] * into
         return found
 
     def totals(self, uses: np.ndarray) -> np.ndarray:
         """Return dH_k/dw for every step k, (T, n1): what each use leaves, carried on by the Jacobians."""
         carried, found = np.zeros(self.n1), []
-        for use, slope in zip(uses, self.slope[:, 0], strict=True):
+        for use, slope in zip(uses, self.slopes[:, 0], strict=True):
             carried = slope * (carried @ self.parameters.Wh1) + use
             found.append(carried)
         return np.array(found)
@@ -305,7 +285,7 @@ class Scope(Speaker):
         the same numbers are multiplied with more digits.
         """
         start = self.dZ[t], self.parameters.W2.T
-        return stays_clean(start, self.slope[k : t + 1], self.parameters.Wh1)
+        return stays_clean(start, self.slopes[k : t + 1], self.parameters.Wh1)
 
     def a_hop(self, draw: Draw) -> int:
         """Return a step t whose Jacobian ∂H_t/∂H_{t−1} is drawn."""
@@ -314,14 +294,9 @@ class Scope(Speaker):
 
 def scope_of(experiment: Experiment) -> Scope:
     """Return the experiment as the stage shows it."""
-    config, task, trace = experiment.config, experiment.task, experiment.trace
-    architecture, parameters, Y = experiment.architecture, experiment.parameters, task.Y
-    batch, sample = trace.X.shape[1], config.sample
-    if sample >= 0 and batch > 1:
-        one = slice(sample, sample + 1)
-        Y = Y[one] if Y.ndim == 2 else Y[:, one]
-        trace = engine.forward(architecture, parameters, trace.X[:, one], trace.H_init[one])
-    return Scope(experiment, architecture, parameters, trace, Y, Conventions.of(config), *trace.A.shape)
+    trace, Y = of_sample(experiment, experiment.config.sample)
+    conventions = Conventions.of(experiment.config)
+    return Scope(experiment, *experiment.problem[:2], trace, Y, conventions, *trace.A.shape)
 
 
 def largest_stretch(matrix: np.ndarray) -> float:
