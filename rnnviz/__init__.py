@@ -8,7 +8,7 @@ which reads these settings when it is loaded, is given one thread unless the env
 import os
 
 __version__ = "0.1.0"
-"""The version that ``pyproject.toml`` names; a test compares."""
+"""Of the package, which is built with it."""
 
 for _setting in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_setting, "1")

@@ -1,12 +1,16 @@
-"""Command line: `python -m rnnviz presets`, `… export KIND --preset NAME -o FILE`, `… read FILE`."""
+"""Command line: `rnnviz` starts the app; `rnnviz presets`, `… export KIND --preset NAME -o FILE`, `… read FILE`."""
 
 import argparse
 import io
+import runpy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
+from rnnviz import __version__
 from rnnviz.settings.config import PRESETS
+from rnnviz.settings.places import APP
 
 KINDS = {
     "html": "the stage as one page that plays offline in any browser",
@@ -46,7 +50,12 @@ def read(options: argparse.Namespace) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The command line; each command is a function from the parsed arguments to an exit code."""
-    root = argparse.ArgumentParser(prog="python -m rnnviz", description="Backpropagation through time, explored.")
+    root = argparse.ArgumentParser(
+        prog="rnnviz",
+        description="Backpropagation through time, explored.",
+        epilog="Without a command it starts the app; options such as --server.port 8600 are Streamlit's.",
+    )
+    root.add_argument("--version", action="version", version=f"rnnviz {__version__}")
     commands = root.add_subparsers(title="commands", required=True)
     command = commands.add_parser("presets", help="list the named experiments, one a line, the name first")
     command.set_defaults(run=presets)
@@ -79,13 +88,28 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.set_defaults(run=export)
 
 
+def start(options: Sequence[str]) -> int:
+    """Start the app with Streamlit's options, as `python -m streamlit run` does."""
+    sys.argv = ["streamlit", "run", str(APP / "app.py"), *options]
+    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command that `arguments` (by default those of the process) name."""
-    options = parser().parse_args(arguments)
+    """Run the command that `arguments` (by default those of the process) name; start the app if they name none."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help", "--version")):
+        return start(given)
+    options = parser().parse_args(given)
     return int(options.run(options))
 
 
-if __name__ == "__main__":
+def command() -> NoReturn:
+    """Run the command of the process."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without “” or ₂ gets "?", no traceback
     raise SystemExit(main())
+
+
+if __name__ == "__main__":
+    command()

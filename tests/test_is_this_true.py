@@ -3,13 +3,11 @@
 import ast
 import dataclasses
 import re
-import tomllib
 from functools import lru_cache
 
 import numpy as np
 import pytest
 
-import rnnviz
 from rnnviz.checks.claims.compute import live_checks
 from rnnviz.checks.claims.say import CLAIMS, LEFT_OUT, exactness, listed
 from rnnviz.engine import Parameters
@@ -139,11 +137,6 @@ def test_what_is_said_to_be_missing_is_nowhere_in_the_engine(word):
     sources = [*(ROOT / "rnnviz" / "engine").rglob("*.py"), *(ROOT / "rnnviz" / "experiment").glob("*.py")]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     assert not re.search(rf"\b\w*{word}\w*", text, re.IGNORECASE)
-
-
-def test_the_version_is_that_of_the_package():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert rnnviz.__version__ == project["version"]
 
 
 # --- the page ---------------------------------------------------------------------------------------------

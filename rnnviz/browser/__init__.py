@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from rnnviz.charts.theme import css_variables
+from rnnviz.settings.places import APP
 
 FOLDER = Path(__file__).parent
 FONTS = (("normal", "rnnviz-math.woff2"), ("italic", "rnnviz-math-italic.woff2"))
@@ -97,7 +98,7 @@ def faces(offline: bool = False) -> str:
     def address(name: str) -> str:
         if not offline:
             return f"app/static/{name}"
-        path = FOLDER.parents[1] / "static" / name
+        path = APP / "static" / name
         return f"data:font/woff2;base64,{base64.b64encode(path.read_bytes()).decode()}" if path.is_file() else "data:,"
 
     rule = '@font-face {{ font-family: "rnnviz Math"; font-style: {}; src: url("{}"); size-adjust: 110%; }}'

@@ -2,7 +2,6 @@
 
 import re
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from rnnviz.engine import Parameters
 from rnnviz.export.reading import DamageError, Reader, array, mapping, quoted, real, several, text, true_or_false, whole
 from rnnviz.notation.conventions import WEIGHTS
 from rnnviz.settings.fields import OWN_TASKS
+from rnnviz.settings.places import APP
 from rnnviz.tasks.own import MOST_CLASSES, MOST_LETTERS, MOST_TIMES, OwnData
 from rnnviz.tasks.reading import FEWEST_ROWS, MOST_COLUMNS, MOST_ROWS
 
@@ -38,8 +38,7 @@ class Step(NamedTuple):
 @lru_cache(maxsize=1)
 def known_pages() -> tuple[str, ...]:
     """Return the pages of the app as their addresses name them; "Home" is the first."""
-    folder = Path(__file__).parents[2] / "pages"
-    found = filter(None, (_PAGE_FILE.fullmatch(path.name) for path in folder.glob("*.py")))
+    found = filter(None, (_PAGE_FILE.fullmatch(path.name) for path in (APP / "pages").glob("*.py")))
     in_order = sorted(found, key=lambda match: int(match.string.split("_")[0]))
     return ("Home", *(match[1] for match in in_order))
 
