@@ -13,7 +13,7 @@ from drawn import closes, equations_of, evaluated, is_whole, record, told
 
 from rnnviz import engine
 from rnnviz.experiment.core import Experiment, run
-from rnnviz.notation.equations import loss_equation
+from rnnviz.notation.equations import loss_equation, mathml
 from rnnviz.notation.ids import HIDDEN_PARAMETERS
 from rnnviz.notation.numbers import four
 from rnnviz.notation.quantities import frobenius
@@ -419,3 +419,8 @@ def test_the_ledger_tells_truncation_from_rounding(cases):
         assert ("which costs digits" in account.sentence) == (rounded and not cut)
         assert ("truncated gradient" in account.sentence) == case.is_cut
         assert ("leaves out terms" in account.remark) == cut
+
+
+@pytest.mark.parametrize(("piece", "signs"), [("+", 1), ("= f_1(", 1), ("+ H_1", 1), ("a + b", 0), ("(", 0)])
+def test_a_sign_between_two_pieces_has_room_on_both_sides(piece, signs):
+    assert mathml(piece).count('form="infix"') == signs

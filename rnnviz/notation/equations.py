@@ -1,5 +1,6 @@
 """Equations as tokens: each piece carries the id of the quantity it stands for, and its MathML."""
 
+import re
 from functools import lru_cache
 
 from latex2mathml.converter import convert
@@ -8,14 +9,19 @@ from rnnviz.notation.conventions import PLAIN, Conventions
 from rnnviz.notation.ids import letter, path, state, symbol
 from rnnviz.notation.line import Token
 
+_BEGINS = re.compile(r"(?<=<mrow>)<mo>(?=&#x0002B;|&#x0003D;)")
 OPEN_CHAIN = 3
 """A longer chain of step Jacobians shows its first and last one; the middle is folded."""
 
 
 @lru_cache(maxsize=4096)
 def mathml(latex: str) -> str:
-    """Return LaTeX as MathML, the markup that browsers draw natively; a hat keeps its width."""
-    return convert(latex).replace("<mo>&#x0005E;</mo>", '<mo stretchy="false">&#x002C6;</mo>')
+    """Return LaTeX as MathML, the markup that browsers draw natively; a hat keeps its width.
+
+    A plus or an equals sign with which a piece begins stands between two pieces, with room on both sides.
+    """
+    drawn = convert(latex).replace("<mo>&#x0005E;</mo>", '<mo stretchy="false">&#x002C6;</mo>')
+    return _BEGINS.sub('<mo form="infix">', drawn)
 
 
 def token(quantity: str, latex: str | None = None, conventions: Conventions = PLAIN) -> Token:

@@ -51,6 +51,7 @@ PARTLY_SEEN = """() => [...document.querySelectorAll("[data-part]")].filter((par
 }).map((part) => part.dataset.part)"""
 ENDS = """() => [...document.querySelectorAll(".rnnviz-plot .end")].map((one) => one.getBoundingClientRect())
     .filter((box) => box.right > innerWidth).length"""
+FULL = "(group) => group.offsetWidth === group.parentElement.offsetWidth"
 
 
 @pytest.mark.parametrize("name", spread(["causes", "reach", "cliff", "truncation", "cures"], 2))
@@ -63,6 +64,7 @@ def test_the_bench_is_whole_in_every_window(visit, name):
         assert page.locator("[data-part='controls'], [data-part='chart']").count() == 2
         assert page.evaluate(PARTLY_SEEN) == [], (width, height)
         assert page.evaluate(ENDS) == 0
+        assert page.locator(".st-key-setting-part [role=radiogroup]").evaluate(FULL)
     if name == "causes":
         expect(page.locator(".rnnviz-plot .end")).to_have_count(5)
         assert page.locator(".rnnviz-plot").bounding_box()["height"] > 600
