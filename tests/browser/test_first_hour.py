@@ -140,9 +140,20 @@ def test_edit_a_weight_and_guess_the_loss(begin):
     hand.page.wait_for_url("**edits=Wh1**")
     told = hand.page.locator(f"{STAGE} .hint")
     expect(told).to_contain_text("does the loss rise or fall?")
+    expect(below := hand.page.locator(f"{STAGE} .whatif")).to_contain_text("Guess first")
+    expect(below.locator("table, svg")).to_have_count(0)
+    hand.page.set_viewport_size({"width": 390, "height": 844})
+    at_rest(hand.page)
+    for one in told.get_by_role("button").all():
+        expect(one).to_be_in_viewport(ratio=1)
+    sheet, bar = (hand.page.locator(f"{STAGE} {one}").bounding_box() for one in (".hint", ".bar"))
+    assert sheet["y"] + sheet["height"] <= bar["y"]
+    hand.page.set_viewport_size({"width": 1400, "height": 900})
+    at_rest(hand.page)
     hand.press("It falls", within=STAGE)
     expect(told).to_contain_text(re.compile(r"^Right\. .* the loss falls by"))
     expect(told).to_be_in_viewport(ratio=1)
+    expect(below).to_contain_text("The slope there")
 
 
 def test_compare_two_runs(begin):
