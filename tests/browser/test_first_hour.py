@@ -125,7 +125,11 @@ def test_why_step_0_gets_little(begin):
 
 def test_explode_and_cure(begin):
     hand = begin("/Gradient_flow")
-    hand.choose("Example", "Exploding gradients")
+    hand.press("Example", "combobox")
+    options = hand.page.get_by_role("option")
+    edge, last = hand.page.get_by_role("listbox").bounding_box(), options.last.bounding_box()
+    assert last["y"] + last["height"] <= edge["y"] + edge["height"] + 1
+    hand.on(options.get_by_text("Exploding gradients", exact=True))
     expect(hand.page.get_by_role("heading", level=2).first).to_contain_text("explodes")
     hand.press("Truncation and clipping", "radio")
     hand.press("clipping", "radio")
