@@ -2,7 +2,7 @@
 
 import { draw, plainLabel, svgLabel } from "./dom.js";
 import { significant } from "./numbers.js";
-import { phoneNetwork } from "./panes.js";
+import { isPhone, phoneNetwork } from "./panes.js";
 import { drawContents } from "./squares.js";
 
 const NATURAL = {
@@ -22,7 +22,7 @@ function filling(columns, { width, height }) {
 }
 
 export function drawNetwork(scene, parameter, lookup, box = null) {
-  const g = box ? (box.width < 500 ? phoneNetwork : filling)(scene.columns, box) : NATURAL, middle = ({ column }) => g.left + column * g.column + g.node.width / 2;
+  const g = box ? (isPhone(scene.columns, box) ? phoneNetwork : filling)(scene.columns, box) : NATURAL, middle = ({ column }) => g.left + column * g.column + g.node.width / 2;
   const width = g.width || g.left + scene.columns * g.column;
   const places = Object.fromEntries(scene.nodes.map((node) => [node.q, { x: node.q === "H_init" ? g.start.x : middle(node), y: g.row[node.row], half: (node.row === "L" && g.low ? g.low : g.node.height) / 2 }]));
   const attributes = { viewBox: `0 0 ${width} ${g.height}`, class: `network${box ? " filled" : ""}${g.gap < 22 ? " tight" : ""}`, role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}`, style: `--natural:${width}px` };
@@ -119,7 +119,7 @@ function spotOf(g, parameter, { x, y }, isFirst) {
   const gap = isFirst ? g.left - g.start.x - g.start.width / 2 : g.column - width, edge = sideways ? x - width / 2 : y + height / 2;
   const half = sideways && gap < 64 ? 20 : 23, chip = sideways ? { x: edge - gap + half + (gap < 64 ? 2 : 7), y } : { x: x + aside, y: edge + g.gap - tall / 2 - 2 };
   const d = sideways ? `M${edge},${y} L${chip.x + half},${y}` : `M${chip.x},${edge} L${chip.x},${chip.y - tall / 2}`;
-  return { chip, d, tall, half, tag: sideways ? { class: "tag middle", x: edge - gap / 2, y: y + Math.max(30, under(g)) } : { class: `tag ${left ? "end" : "start"}`, x: chip.x + (left ? -30 : 30), y: edge + g.gap / 2 + 4 } };
+  return { chip, d, tall, half, tag: sideways ? { class: `tag ${g.isNarrow ? "start" : "middle"}`, x: g.isNarrow ? edge - gap : edge - gap / 2, y: y + Math.max(30, under(g)) } : { class: `tag ${left ? "end" : "start"}`, x: chip.x + (left ? -30 : 30), y: edge + g.gap / 2 + 4 } };
 }
 
 function drawOnEdge(g, lookup, edge, places) {

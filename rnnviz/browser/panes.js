@@ -1,8 +1,9 @@
 // The panes of a narrow window: under the network stands one of path, factors and grid. A wide one shows all of them.
 
 import { button, make, plainLabel } from "./dom.js";
+import { written } from "./numbers.js";
 
-const PANES = ["Path", "Factors", "Grid"], MOST_WHOLE = 3; // steps that a phone shows at once
+const PANES = ["Path", "Factors", "Grid"];
 const narrow = matchMedia("screen and (max-width: 899px)");
 
 export class Panes {
@@ -24,19 +25,21 @@ export class Panes {
   draw() {
     const { root, scene, name } = this.stage, isPaned = Boolean(scene.detail) && !scene.lesson && !scene.quiz;
     root.classList.toggle("paned", isPaned);
-    root.classList.toggle("whole", isPaned && scene.columns <= MOST_WHOLE);
     this.names.replaceChildren(...scene.choices.map((one) => make("option", { value: one, selected: one === name }, plainLabel(scene.quantities[one].label).replace(" ", ""))));
   }
 
-  // The factors stand below each other: what is straight under a symbol on a wide screen is in its row.
+  // The factors stand below each other: what is straight under a symbol on a wide screen is in its row, beside the product its share.
   write() {
-    const rows = this.stage.formula.querySelectorAll(".tokens > *, .factors > *, .station"), last = this.stage.formula.querySelectorAll(".factors > *").length;
+    const { formula, part } = this.stage, rows = formula.querySelectorAll(".tokens > *, .factors > *, .station"), last = formula.querySelectorAll(".factors > *").length;
+    const { share } = this.stage.lookup(this.stage.frame().equation[0].q) || {};
+    formula.querySelector(".share")?.remove();
+    if (typeof share === "number") formula.append(make("div", { class: "share", style: `--row:${last}` }, [make("strong", {}, written(share, "share")), `of the ${part.grid.whole}`]));
     rows.forEach((one, place) => one.style.setProperty("--row", place < 2 ? last : parseInt(one.style.gridColumn, 10) - 1 || "auto"));
   }
 
-  // Whether the network fills the room that a phone has for it.
+  // The network fills the room that a phone has for it.
   get isWhole() {
-    return narrow.matches && this.stage.root.classList.contains("whole");
+    return narrow.matches;
   }
 
   // What was tapped stays on its sheet until it is closed.
@@ -49,10 +52,13 @@ export class Panes {
   }
 }
 
-// Where the nodes stand in a box of a phone's width.
+export const isPhone = (columns, { width }) => width < 500 || (narrow.matches && columns > 3);
+
+// Where the nodes stand in a box of a phone's width: up to three steps whole, of more as many as there is room for, from border to border.
 export function phoneNetwork(columns, { width, height }) {
-  const start = { x: 18, width: 34, height: 44 }, gap = 42, tall = 44, room = (width - start.width - 32) / columns;
+  const start = { x: 18, width: 34, height: 44 }, gap = 42, tall = 44, left = start.width + 2 + gap, seen = Math.min(columns, Math.max(3, Math.floor(width / 150)));
+  const room = seen < columns ? (width - gap) / seen : (width - start.width - 32) / columns;
   const node = { width: Math.min(120, room - gap), height: tall }, step = (height - 6 - tall) / 3;
   const row = Object.fromEntries(["L", "Y_hat", "H", "X"].map((name, place) => [name, 3 + tall / 2 + place * step]));
-  return { column: node.width + gap, height, width, left: start.width + 2 + gap, node, row, start, gap: step - tall, isNarrow: true };
+  return { column: node.width + gap, height, width, left, node, row, start, gap: step - tall, isNarrow: true, seen, at: (first) => (first ? left + first * (node.width + gap) - gap : 0) };
 }

@@ -11,7 +11,7 @@ export function drawContents(node, record, box, scales, lookup) {
   if (!record.values) return [symbol({})];
   if (node.row === "L") return [symbol({ class: "symbol start", x: first, y: 4 }), drawLoss(record, box, scales.L)];
   if (scales.is_batch) return [symbol({ class: "symbol start", x: first }), draw("text", { class: "value end", x: -first, y: 4 }, record.shape.join(" × "))];
-  if (box.isStart && !record.values.flat().some(Boolean)) return [symbol({}, draw("tspan", { dy: -4 }, " = 0"))];
+  if (box.isStart && !record.values.flat().some(Boolean)) return box.width < 60 ? [symbol({ class: "symbol small", y: -3 }), draw("text", { class: "number", y: 14 }, "= 0")] : [symbol({}, draw("tspan", { dy: -4 }, " = 0"))];
   if (record.alone) return [symbol({ class: "symbol start", x: first }), draw("g", { class: "value" }, (node.target ? drawGuess : drawWord)(record, first + labelWidth(record.label) + 6, -first, node.target && lookup(node.target).text))];
   const cells = cellsOf(record), isStacked = box.isStart || box.width < 100, wide = isStacked ? 0 : labelWidth(record.label) + 6, room = box.width - 2 * padding(box) - wide;
   const each = Math.max(6, Math.min(WIDEST, (room - GAP * (cells.length - 1)) / cells.length)), long = cells.length * (each + GAP) - GAP, left = (wide - long) / 2;
@@ -27,13 +27,18 @@ const drawWord = ({ text }, from, to) => [draw("text", { class: "word", x: (from
 // The likeliest class with its probability, and beside it, where there is room, the target.
 function drawGuess({ text: name, part }, from, to, target) {
   const wide = target && to - from > 130 ? (to - from) * 0.58 : to - from, box = { x: from, y: -13, width: wide, height: 26 }, isRight = name === target;
+  const said = wide < 60 ? cut(name, wide) : `${cut(name, wide - 40)} ${significant(part, 2)}`; // where there is no room for a number, the bar says it
   const guess = draw("g", { class: `square bar-square${isRight ? " wanted" : ""}`, "data-place": 0 }, [
-    draw("rect", { ...box, rx: 4 }), ...bar(box, part), draw("text", { class: "number", x: from + wide / 2, y: 2 }, `${cut(name, wide - 40)} ${significant(part, 2)}`),
+    draw("rect", { ...box, rx: 4 }), ...bar(box, part), draw("text", { class: "number", x: from + wide / 2, y: 2 }, said),
   ]);
   return wide < to - from ? [guess, draw("text", { class: "number end", x: to, y: 4 }, isRight ? "right" : `target ${cut(target, to - from - wide - 48)}`)] : [guess];
 }
 
-const cut = (text, width) => (LETTER * text.length <= width ? text : `${text.slice(0, Math.max(1, Math.floor(width / LETTER) - 1))}…`);
+// What has no room ends after a word, if one fits.
+export function cut(text, width) {
+  const most = Math.max(1, Math.floor(width / LETTER)), letters = [...text], word = letters.slice(0, most).lastIndexOf(" ");
+  return letters.length <= most ? text : `${letters.slice(0, word > 0 ? word : Math.max(1, most - 1)).join("")}…`;
+}
 
 const padding = ({ width, isStart }) => (isStart || width < 150 ? 6 : 10);
 const labelWidth = (label) => 2 + label.reduce((sum, [text, place]) => sum + text.replace(/\u0302/g, "").length * (place ? 6.5 : 10.5), 0);

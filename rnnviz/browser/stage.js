@@ -21,7 +21,6 @@ import { setStops, rove } from "./roving.js";
 import { drawSample } from "./sample.js";
 import { Side } from "./side.js";
 import { Strips } from "./strips.js";
-import { drawWhatIf } from "./whatif.js";
 
 export class Stage extends Player {
   constructor(root, report) {
@@ -54,8 +53,7 @@ export class Stage extends Player {
     this.graph = make("div", { class: "graph", "data-part": "network" });
     this.equation = make("div", { class: "equation", "data-part": "equation", tabindex: 0, role: "region", "aria-label": "Equation of this frame" });
     this.matrices = make("div", { class: "matrices", "data-part": "factors", tabindex: 0, role: "region", "aria-label": "Matrices of this frame" });
-    this.guess = new Guess();
-    this.whatif = make("div", { class: "whatif" });
+    this.guess = new Guess(this);
     this.view = make("span", { class: "view" });
     this.openings.tools.append(this.files.root);
     this.bar.append(this.view);
@@ -64,7 +62,7 @@ export class Stage extends Player {
     const rail = make("div", { class: "rail" }), screen = make("div", { class: "screen" }, [top, board, this.bar]);
     this.scrubber.replaceWith(rail);
     rail.append(this.scrubber, this.strip);
-    const more = make("div", { class: "more" }, [this.whatif, this.openings.tools, this.files.code, this.openings.extra, this.side.more]);
+    const more = make("div", { class: "more" }, [this.guess.panel, this.openings.tools, this.files.code, this.openings.extra, this.side.more]);
     this.root.append(this.lesson.root, this.quiz.root, screen, more, this.live, this.hover.box);
     this.editor = new Editor(board, this);
     new ResizeObserver(() => this.fit()).observe(this.graph);
@@ -206,7 +204,6 @@ export class Stage extends Player {
     this.root.style.setProperty("--tallest", part.tallest);
     this.root.style.setProperty("--steps", scene.columns);
     this.root.classList.toggle("wide", scene.columns > 5);
-    this.whatif.replaceChildren(...(scene.whatif ? drawWhatIf(scene.whatif, this.showing, (act, value) => this.actOnEdits(act, value)) : []));
     this.choices.replaceChildren(...scene.choices.map((name) => {
       const { label, words } = scene.quantities[name];
       return button({ "aria-pressed": String(name === this.name), "data-parameter": name, title: words }, htmlLabel(label), () => this.choose(name, null, true));
@@ -239,7 +236,7 @@ export class Stage extends Player {
     this.showing = value;
     this.redraw();
     this.rewrite();
-    return this.whatif.querySelector("[aria-pressed='true']").focus();
+    return this.guess.panel.querySelector("[aria-pressed='true']").focus();
   }
 
   get length() {
@@ -299,7 +296,7 @@ export class Stage extends Player {
     this.equation.replaceChildren(make("div", { class: "tokens" }, grouped(drawn, (place) => place > 0 && tokens[place - 1].ends)));
     this.matrices.replaceChildren(drawMatrices(this.shown(frame.matrices, "items"), (id) => this.lookup(id), () => this.opener(frame.matrices, true), this.strips.asFields));
     this.strips.write();
-    this.guess.draw(this.scene.whatif, Boolean(this.matrices.querySelector("[data-edit]")));
+    this.guess.draw();
     this.openings.draw(frame);
     align(this.formula, tokens, frame.equation);
     this.strips.follow();

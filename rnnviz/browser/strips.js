@@ -2,6 +2,7 @@
 
 import { button } from "./dom.js";
 import { stack } from "./fields.js";
+import { InSight } from "./in_sight.js";
 import { drawNetwork } from "./network.js";
 import { drawRibbon } from "./ribbon.js";
 import { measureWide } from "./triangle.js";
@@ -9,7 +10,7 @@ import { drawLengths, drawWideNetwork } from "./wide.js";
 
 export class Strips {
   constructor(stage) {
-    Object.assign(this, { stage, isNumbered: false });
+    Object.assign(this, { stage, isNumbered: false, inSight: new InSight(stage) });
     this.button = button({ class: "plain-button numbered" }, "", () => {
       this.isNumbered = !this.isNumbered;
       stage.rewrite();
@@ -31,10 +32,11 @@ export class Strips {
   }
 
   // The network, in the box that it fills if it does; what had the focus keeps it.
-  drawNetwork(graph, box) {
-    const { stage } = this, { scene, part } = stage, lookup = (id) => stage.lookup(id), focused = graph.contains(document.activeElement) && document.activeElement.dataset.q;
+  drawNetwork(graph, room) {
+    const { stage, inSight } = this, box = inSight.above(room), { scene, part } = stage, lookup = (id) => stage.lookup(id), focused = graph.contains(document.activeElement) && document.activeElement.dataset.q;
     this.drawn = this.large();
     graph.replaceChildren(this.isOn && box ? drawWideNetwork(scene, part, lookup, box, stage.frame()) : drawNetwork(scene, part, lookup, box));
+    if (inSight.isOn) inSight.draw();
     if (focused) graph.querySelector(`[data-q="${CSS.escape(focused)}"]`)?.focus();
   }
 
@@ -51,6 +53,7 @@ export class Strips {
 
   follow() {
     if (this.drawn !== this.large()) this.stage.drawGraph();
+    this.inSight.follow(this.stage.frame().lit);
     this.stage.side.drawCorner();
   }
 

@@ -8,7 +8,7 @@ export const isTriangle = ({ rows }) => rows.length > 4;
 // How large a cell is, and an entry of a field, on a screen whose network has this height.
 export function measureWide(root, { grid }, { quantities }, height) {
   const low = innerHeight <= 760, { rows, columns } = grid, side = Math.max(...["W1", "Wh1", "W2"].flatMap((name) => quantities[name].shape));
-  const cell = Math.min((height - (low ? 84 : 140)) / rows.length, (0.3 * root.clientWidth - 90) / columns.length, 32) - 2;
+  const cell = Math.min((height - (low ? 84 : 158)) / rows.length, (0.3 * root.clientWidth - 90) / columns.length, 32) - 2;
   if (isTriangle(grid)) root.style.setProperty("--room", `${Math.max(11, cell).toFixed(1)}px`);
   root.style.setProperty("--side", side);
   root.style.setProperty("--most", low ? "72px" : "112px");

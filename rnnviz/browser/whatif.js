@@ -1,4 +1,4 @@
-// What one edited number did: the loss along it, the tangent that had predicted the change, and the way back.
+// What one edited number did: the loss along it, the tangent that had predicted the change, and the way back. Before it may be told, the way back alone.
 
 import { segmented } from "./controls.js";
 import { button, draw, make } from "./dom.js";
@@ -6,14 +6,14 @@ import { significant } from "./numbers.js";
 
 const CURVE = { width: 420, height: 164, left: 8, right: 8, top: 10, bottom: 32 };
 
-export function drawWhatIf(found, showing, act) {
+export function drawWhatIf(found, isTold, showing, act) {
   const list = make("ul", { class: "edits" }, found.edits.map((one) => make("li", {}, one.text)));
   const buttons = make("div", { class: "segments-row" }, [
     segmented("Show", "The network, the losses and the grid before the newest edit, or after it.", [["after", "after"], ["before", "before"]], showing, (id) => act("show", id)),
     ...(found.fixed ? [] : [["Undo last edit", "undo"], ["Reset all edits", "reset"]].map(([text, name]) => button({ class: "plain-button" }, text, () => act(name)))),
   ]);
-  const words = make("div", { class: "whatif-words" }, [make("div", { class: "part-title" }, "What if"), make("p", {}, found.sentence), stepChanges(found), list, buttons]);
-  return [words, drawCurve(found)];
+  const words = make("div", { class: "whatif-words" }, [make("div", { class: "part-title" }, "What if"), ...(isTold ? [make("p", {}, found.sentence), stepChanges(found)] : [make("p", {}, "Guess first, or skip: then the slope, the losses and their curve stand here.")]), list, buttons]);
+  return [words, ...(isTold ? [drawCurve(found)] : [])];
 }
 
 function stepChanges(found) {

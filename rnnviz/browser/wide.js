@@ -4,6 +4,7 @@ import { draw, plainLabel, svgLabel } from "./dom.js";
 import { drawField } from "./fields.js";
 import { arrowHeads, quantity, strokes } from "./network.js";
 import { significant } from "./numbers.js";
+import { cut } from "./squares.js";
 
 const LEFT = 108, CHIP = 60; // for the rows' names and the state before; for the parameter's chip beside the first large step
 
@@ -16,9 +17,9 @@ function layout({ columns, strips }, { width, height }, { id, phase }) {
   const at = Array.from({ length: columns }, (_, place) => {
     right += slot(place) + (place === first ? ahead : 0);
     const wide = slot(place);
-    return { x: right - wide / 2, width: isLarge(place) || !some ? Math.min(60, 0.54 * wide) : Math.min(36, 0.64 * wide), isLarge: isLarge(place) || !some, isEnd: phase === 4 && (place === first || place === last) };
+    return { x: right - wide / 2, room: 0.94 * wide, width: isLarge(place) || !some ? Math.min(60, 0.54 * wide) : Math.min(36, 0.64 * wide), isLarge: isLarge(place) || !some, isEnd: phase === 4 && (place === first || place === last) };
   });
-  const scale = Math.min(1, Math.max(0.5, (height - 80) / 350)), cell = Math.max(20, 32 * scale), bars = 28 * scale;
+  const scale = Math.min(1, Math.max(0.5, (height - 80) / 350)), cell = Math.max(24, 32 * scale), bars = 28 * scale;
   const Y = bars + 6, Y_hat = Y + cell + 24 * scale, H = Y_hat + cell + 12 + 30 * scale, X = height - cell - 20, row = { L: [0, bars], Y: [Y, cell], Y_hat: [Y_hat, cell], H: [H, X - 22 * scale - H], X: [X, cell] };
   return { at: (column) => (column < 0 ? { x: LEFT - 18, width: 12 } : at[column]), row, height, width };
 }
@@ -65,12 +66,15 @@ function drawState(lookup, q, place) {
 
 // A letter, a word or a number of the task; without one the entries as squares. Under a guess, its probability.
 function drawCell(lookup, q, place, group = null) {
-  const { text, strip, part, said } = lookup(q), { width, tall, row, isLarge } = place, size = isLarge && tall > 26 ? 16 : 14;
-  const fitting = [[size, text], [12, text]].find(([one, words]) => 0.54 * one * [...words].length <= width - 2) || [12, `${[...text].slice(0, Math.max(1, Math.floor((width - 2) / 6.5) - 1)).join("")}…`];
-  const letter = draw("text", { class: "letter", style: `font-size:${fitting[0]}px`, y: tall / 2 + 0.35 * fitting[0] }, fitting[1]);
+  const { text, strip, part, said } = lookup(q), { tall, row, isLarge } = place, size = isLarge && tall > 26 ? 16 : 14, two = text.split(" ");
+  const taken = (points, words) => points * (0.54 * [...words].length - 0.14 * words.replace(/[^fijlrst]/g, "").length) + 2;
+  const width = taken(12, text) > place.width ? Math.min(60, Math.max(place.width, place.room)) : place.width, box = { ...place, width };
+  const fits = (points, words) => taken(points, words) <= width, points = [size, 12].find((one) => fits(one, text)) ?? 12;
+  const lines = fits(points, text) ? [text] : two.length === 2 && two.every((word) => fits(12, word)) ? [`${two[0]} `, two[1]] : [cut(text, width - 2)];
+  const letter = draw("text", { class: "letter", style: `font-size:${points}px`, y: tall / 2 + 0.35 * points - 5.5 * (lines.length - 1) }, lines.map((line, place) => draw("tspan", { x: 0, dy: 11 * place }, line)));
   const squares = drawField(strip, [1, strip.length], { x: 3 - width / 2, y: tall / 2 - 5, width: width - 6, height: 10 });
   const under = row === "Y_hat" && part > 0 ? [bar("track", -width / 2, tall + 4, width, 4), bar("bar", -width / 2, tall + 4, width * part, 4)] : [];
-  const beside = row === "Y_hat" && said ? [aside(place, tall / 2 + 4, said)] : [], children = [frameOf(place), text ? letter : squares, ...under, ...beside];
+  const beside = row === "Y_hat" && said ? [aside(box, tall / 2 + 4, said)] : [], children = [frameOf(box), text ? letter : squares, ...under, ...beside];
   return group ? group(q, { ...lookup(q), role: "loss" }, { transform: `translate(0,${place.top})` }, children) : node(lookup, q, place, children);
 }
 

@@ -88,8 +88,8 @@ def train_and_held_out(config: RunConfig, table: np.ndarray) -> tuple[np.ndarray
 
 
 def rows_as_tokens(rows: Iterable[Iterable[object]]) -> tuple[tuple[str, ...], ...]:
-    """(T, m) things to m tuples of T texts."""
-    return tuple(tuple(str(value) for value in column) for column in zip(*rows, strict=True))
+    """(T, m) things, numbers or symbols, to m tuples of T texts; a minus is a true one."""
+    return tuple(tuple(str(value).replace("-", "−") for value in column) for column in zip(*rows, strict=True))
 
 
 def starts(first: int, last: int, count: int) -> np.ndarray:

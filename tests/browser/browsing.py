@@ -153,3 +153,12 @@ def closed(page) -> None:
         chip.click()
     expect(page.get_by_role("combobox", name="Preset")).not_to_be_in_viewport()
     at_rest(page)
+
+
+WHOLE_NETWORK = """() => {
+    const graph = document.querySelector("[data-testid=stage] .graph"), box = graph.getBoundingClientRect();
+    const parts = [...graph.querySelectorAll(".node")].map((one) => one.getBoundingClientRect());
+    const isCut = ({ left, right }) => left < box.left - 1 || right > box.right + 1;
+    return graph.scrollWidth <= graph.clientWidth && box.right <= innerWidth && !parts.some(isCut);
+}"""
+"""Whether every node stands in the network's box, which does not scroll sideways."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browsing import ROOT, STAGE, STILL, at_rest
+from browsing import ROOT, STAGE, STILL, WHOLE_NETWORK, at_rest
 from playwright.sync_api import expect
 
 from rnnviz.charts.theme import GROUNDS
@@ -124,10 +124,8 @@ def test_on_a_phone_a_tap_lights_and_a_swipe_steps(open_page):
 
 def assert_whole_on_a_phone(page) -> None:
     """The network without a sideways scroll, one pane under it, the player at the lower edge, a card above that."""
-    width, height = page.viewport_size.values()
-    graph, network = (page.locator(f"{STAGE} .{name}").bounding_box() for name in ("graph", "network"))
-    assert graph["x"] <= network["x"]
-    assert network["x"] + network["width"] <= graph["x"] + graph["width"] <= width
+    height = page.viewport_size["height"]
+    assert page.evaluate(WHOLE_NETWORK)
     bar = page.locator(f"{STAGE} [data-part=transport]").bounding_box()
     assert abs(bar["y"] + bar["height"] - height) <= 1
     card = page.locator(f"{STAGE} .tip").bounding_box()
@@ -144,6 +142,39 @@ def assert_whole_on_a_phone(page) -> None:
         for button in page.locator(f"{STAGE} :is(.bar button:not(.phase), .panes :is(button, select))").all():
             box = button.bounding_box()
             assert min(box["width"], box["height"]) >= 44, button.inner_html()
+    share, product = page.locator(f"{STAGE} .formula .share"), page.locator(f"{STAGE} .factors > :last-child")
+    number = page.locator(f"{STAGE} .cell[data-lit] .number").text_content()
+    assert share.inner_text().split("\n") == [number, "of the gradient"]
+    across, beside = share.bounding_box(), product.bounding_box()
+    assert beside["x"] + beside["width"] < across["x"]
+    assert beside["y"] <= across["y"] <= across["y"] + across["height"] <= beside["y"] + beside["height"]
+
+
+IN_SIGHT = """() => {
+    const graph = document.querySelector("[data-testid=stage] .graph"), box = graph.getBoundingClientRect();
+    const isIn = ({ left, right }) => left >= box.left && right <= box.right;
+    const nodes = [...graph.querySelectorAll(".node[data-row=H]")];
+    return nodes.filter((one) => isIn(one.getBoundingClientRect())).map((one) => one.dataset.q);
+}"""
+
+
+def test_a_phone_shows_the_steps_of_a_path_over_a_map_of_all_of_them(open_page):
+    page = open_page("/Chain_rule?preset=echo&frame=term-8-7", viewport={"width": 380, "height": 800}, **STILL)
+    page.wait_for_selector(f"{STAGE} .map")
+    at_rest(page)
+    assert page.evaluate(IN_SIGHT) == ["H_7", "H_8", "H_9"]
+    lit = page.locator(f"{STAGE} .map [data-lit]")
+    assert lit.evaluate_all("all => all.map((one) => one.dataset.q)") == ["H_7", "H_8"]
+    first = page.get_by_role("slider", name="First step in sight")
+    expect(first).to_have_value("7")
+    first.press("ArrowLeft")
+    assert page.evaluate(IN_SIGHT) == ["H_6", "H_7", "H_8"]
+    page.locator(STAGE).press("ArrowRight")
+    expect(page.locator(STAGE)).to_have_attribute("data-frame-id", "term-8-6")
+    assert page.evaluate(IN_SIGHT) == ["H_6", "H_7", "H_8"], "it stays where all of the path is seen"
+    page.locator(STAGE).press("ArrowRight")
+    assert page.evaluate(IN_SIGHT) == ["H_5", "H_6", "H_7"]
+    assert page.evaluate(SIDEWAYS) == [0, 0]
 
 
 COLOURED = """() => {
@@ -213,6 +244,7 @@ def test_on_a_phone_a_swipe_turns_the_paragraph_of_a_lesson(open_page):
     phone = {"viewport": {"width": 380, "height": 800}, "has_touch": True, "is_mobile": True}
     page = open_page("/Lessons?lesson=notation.2", **phone, **STILL)
     page.wait_for_selector("[data-testid=lesson]")
+    assert page.evaluate(WHOLE_NETWORK)
     place = page.locator(".paragraph").bounding_box()
     swipe(page, (place["x"] + 200, place["y"] + 40), -120)
     page.wait_for_selector("[data-testid=lesson][data-paragraph='2']")

@@ -125,7 +125,11 @@ def test_why_step_0_gets_little(begin):
 
 def test_explode_and_cure(begin):
     hand = begin("/Gradient_flow")
-    hand.choose("Example", "Exploding gradients")
+    hand.press("Example", "combobox")
+    options = hand.page.get_by_role("option")
+    edge, last = hand.page.get_by_role("listbox").bounding_box(), options.last.bounding_box()
+    assert last["y"] + last["height"] <= edge["y"] + edge["height"] + 1
+    hand.on(options.get_by_text("Exploding gradients", exact=True))
     expect(hand.page.get_by_role("heading", level=2).first).to_contain_text("explodes")
     hand.press("Truncation and clipping", "radio")
     hand.press("clipping", "radio")
@@ -140,9 +144,20 @@ def test_edit_a_weight_and_guess_the_loss(begin):
     hand.page.wait_for_url("**edits=Wh1**")
     told = hand.page.locator(f"{STAGE} .hint")
     expect(told).to_contain_text("does the loss rise or fall?")
+    expect(below := hand.page.locator(f"{STAGE} .whatif")).to_contain_text("Guess first")
+    expect(below.locator("table, svg")).to_have_count(0)
+    hand.page.set_viewport_size({"width": 390, "height": 844})
+    at_rest(hand.page)
+    for one in told.get_by_role("button").all():
+        expect(one).to_be_in_viewport(ratio=1)
+    sheet, bar = (hand.page.locator(f"{STAGE} {one}").bounding_box() for one in (".hint", ".bar"))
+    assert sheet["y"] + sheet["height"] <= bar["y"]
+    hand.page.set_viewport_size({"width": 1400, "height": 900})
+    at_rest(hand.page)
     hand.press("It falls", within=STAGE)
     expect(told).to_contain_text(re.compile(r"^Right\. .* the loss falls by"))
     expect(told).to_be_in_viewport(ratio=1)
+    expect(below).to_contain_text("The slope there")
 
 
 def test_compare_two_runs(begin):

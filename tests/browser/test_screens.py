@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browsing import STAGE, at_rest, closed
+from browsing import STAGE, WHOLE_NETWORK, at_rest, closed
 from playwright.sync_api import expect
 
 from tests.configurations import spread
@@ -50,6 +50,7 @@ def test_home_shows_the_network_alone_and_formula_and_grid_with_their_phase(visi
     page.set_viewport_size({"width": 390, "height": 844})
     at_rest(page)
     assert page.evaluate(TOP, STAGE) < 440
+    assert page.evaluate(WHOLE_NETWORK)
     page.get_by_text("All 17 examples").click()
     expect(page.get_by_role("link", name="The cliff")).to_be_visible()
 
@@ -67,6 +68,9 @@ def test_the_forward_pass_is_one_screen_with_its_step_opened(visit):
         for one in (rolled, page.locator(".st-key-states"), page.locator(".st-key-predictions")):
             expect(one).to_be_in_viewport(ratio=0.99)
         assert rolled.bounding_box()["y"] < 120
+    page.set_viewport_size({"width": 390, "height": 844})
+    at_rest(page)
+    assert page.evaluate(WHOLE_NETWORK)
     before = page.locator(".st-key-states").text_content()
     page.get_by_label("Sample", exact=True).select_option("sample 3 of 4")
     page.wait_for_url("**sample=2**")

@@ -226,14 +226,31 @@ def test_nothing_scrolls_sideways(visit, scheme):
         assert overflow <= 0
 
 
+BEYOND = """(targets) => targets.filter((one) => {
+    const [box, text] = [one.querySelector("rect"), one.querySelector("text")].map((part) => part.getBBox());
+    return text.x < box.x || text.x + text.width > box.x + box.width;
+}).map((one) => one.textContent)"""
+LONGEST = """(number) => {
+    delete number.parentElement.dataset.pending;
+    number.textContent = "−0.0029 %";
+    const [text, cell] = [number, number.parentElement].map((one) => one.getBoundingClientRect());
+    return text.width < 20 && text.top >= cell.top && text.bottom <= cell.bottom;
+}"""
+
+
 def test_twelve_steps_are_drawn_in_full_and_thirty_are_folded(visit):
     page = visit("/Chain_rule?steps=12")
     page.wait_for_selector(f"{STAGE} .network [data-q='H_11']")
     assert page.locator(f"{STAGE} .node[data-row='H']").count() == 13
+    targets = page.locator(f"{STAGE} .target")
+    assert {one.text_content() for one in targets.all()} == {"sum rises", "no rise"}
+    assert targets.evaluate_all(BEYOND) == []
     page = visit("/Chain_rule?steps=30")
     page.wait_for_selector(f"{STAGE} .network [data-q='H_29']")
     assert page.locator(f"{STAGE} .network [data-q='H_12']").count() == 0
     expect(page.locator(f"{STAGE} .gap .value")).to_have_text(["20", "steps", "folded"])
+    share = page.locator(f"{STAGE} .triangle tfoot .margin .number").first
+    assert share.evaluate(LONGEST), "a share of nine signs stays on one line, in its cell"
 
 
 def test_a_long_network_fetches_another_parameter_and_keeps_the_step(visit):

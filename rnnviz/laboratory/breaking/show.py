@@ -28,7 +28,7 @@ def show(config: RunConfig) -> None:
 def _broken(config: RunConfig, message: str) -> None:
     """Tell that the run broke; where, and remedies with what each would have done, are one press away."""
     found, offers = view(_found, config), compute.remedies(experiment(config))
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(key="broke", horizontal=True, vertical_alignment="center"):
         stopped(message)
         cures = st.popover("What cures it", icon=":material/healing:")
     with cures:
