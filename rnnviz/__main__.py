@@ -18,6 +18,7 @@ KINDS = {
     "numpy": "a script that checks the experiment against differences; needs NumPy only",
     "notebook": "the same with the equations between the steps, as a Jupyter notebook",
     "scene": "one training step as JSON: every number, and the products of every frame",
+    "xlsx": "one training step of a small network as a spreadsheet with live formulas",
     "session": "a file from which the app goes on; settings, start values and data",
 }
 

@@ -48,7 +48,7 @@ THIRD_PARTY = {
     "teaching": ARRAYS,
     "say": {"plotly"} | ARRAYS,
     "browser": set(),
-    "export": {"nbformat"} | ARRAYS,
+    "export": {"nbformat", "openpyxl"} | ARRAYS,
     "ui": {"streamlit", "starlette"},  # the latter is Streamlit's own server
     "show": {"streamlit"},
     "pages": set(),

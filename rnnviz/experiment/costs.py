@@ -173,7 +173,7 @@ def export(size: Size, kind: str, epochs: int) -> Cost:
         return scene(size)
     numbers = size.T * size.m * (size.n0 + size.n2) + 3 * size.parameters
     written = Cost(numbers * _WRITING, numbers * _WRITTEN)
-    if kind == "session":
+    if kind in ("session", "xlsx"):
         return written
     trained = min(epochs, max(1.0, MOST_SCRIPT // (script_step(size, 3.5e-5) * size.T)))
     more = one_sweep(size).times(8) if kind == "pytorch" else Cost(0, 0)

@@ -60,13 +60,14 @@ _MAKERS = {  # by kind, module and function; what a file needs is loaded when it
     "notebook": "notebook.notebook",
     "scene": "standalone.scene_json",
     "session": "session.fresh_session",
+    "xlsx": "workbook.workbook",
 }
 
 
-def maker(kind: str) -> Callable[[Experiment], str]:
-    """Return the function that turns an experiment into the text of a file."""
+def maker(kind: str) -> Callable[[Experiment], str | bytes]:
+    """Return the function that turns an experiment into the content of a file."""
     module, function = _MAKERS[kind].split(".")
-    found: Callable[[Experiment], str] = getattr(import_module(f"rnnviz.export.{module}"), function)
+    found: Callable[[Experiment], str | bytes] = getattr(import_module(f"rnnviz.export.{module}"), function)
     return found
 
 
@@ -84,22 +85,23 @@ def made_with(kind: str, config: RunConfig) -> str:
     return f"{text} (with data of one's own, which a session file holds)" if config.task in OWN_TASKS else text
 
 
-def _write(text: str, target: str) -> None:
-    """Write all or nothing: the text stands complete beside its place before it goes there."""
+def _write(made: str | bytes, target: str) -> None:
+    """Write all or nothing: the content stands complete beside its place before it goes there."""
+    content = made.encode() if isinstance(made, str) else made
     if target == "-":
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
     path = Path(os.path.realpath(target))
     if path.exists() and not path.is_file():
-        path.write_text(text, "utf-8", newline="\n")
+        path.write_bytes(content)
         return
     if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(13, "it is read-only")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(text, "utf-8", newline="\n")
+        part.write_bytes(content)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

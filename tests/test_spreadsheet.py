@@ -1,0 +1,277 @@
+"""The exported spreadsheet, computed by an engine that knows nothing of it: every cell is the engine's number."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import itertools
+import warnings
+from functools import cached_property
+
+import numpy as np
+import openpyxl
+import pytest
+from configurations import configurations, spread
+from openpyxl.worksheet.formula import ArrayFormula
+from oracles import HIDDEN, MODES, PAIRS
+
+from rnnviz import engine
+from rnnviz.__main__ import main
+from rnnviz.engine.activations import complement, output_jacobian
+from rnnviz.engine.losses import loss_and_logit_gradient
+from rnnviz.experiment.core import run, targets, truncated
+from rnnviz.experiment.training import epochs_of
+from rnnviz.export.spreadsheet import STEEPEST, misfit, sheets
+from rnnviz.export.workbook import YELLOW, workbook
+from rnnviz.settings.config import PRESETS, RunConfig
+
+LECTURE = PRESETS["lecture-sequence-to-sequence"].config
+SMALL = RunConfig(steps=2, hidden=2)
+NAMES = {"W1": "W_1", "Wh1": "W_h1", "b1": "b_1", "W2": "W_2", "b2": "b_2"}
+STATES = {"velocity": "velocity", "first moment": "first", "second moment": "second"}
+RULES = (
+    {"optimiser": "adam", "clip_norm": 1e-3, "truncation": 2, "truncation_kind": "chunk"},
+    {},
+    {"optimiser": "momentum", "clip_norm": 0.01},
+    {"truncation": 2, "truncation_kind": "chunk", "clip_norm": 0.05, "clip_value": 0.004},
+    {"optimiser": "momentum", "truncation": 2, "clip_value": 0.01},
+    {"clip_norm": 100.0, "clip_value": 100.0},
+    {"optimiser": "adam", "truncation": 1},
+    {"optimiser": "adam", "truncation": 3},
+)
+
+
+class Book:
+    """An exported workbook, and what an independent engine makes of it."""
+
+    def __init__(self, experiment, folder):
+        self.path = folder / "book.xlsx"
+        self.path.write_bytes(workbook(experiment))
+        self.book = openpyxl.load_workbook(self.path)
+
+    @cached_property
+    def model(self):
+        """Return the formulas, read and put in order."""
+        from formulas import ExcelModel
+
+        return ExcelModel().loads(str(self.path)).finish()
+
+    def places(self):
+        """Return the page and the cells of each name."""
+        return {name: next(iter(one.destinations)) for name, one in self.book.defined_names.items()}
+
+    def values(self, **changes):
+        """Return the numbers of each name, after first cells of some were changed."""
+        places = {name: (page, cells.replace("$", "")) for name, (page, cells) in self.places().items()}
+        first = {name: f"'[book.xlsx]{page.upper()}'!{cells.split(':')[0]}" for name, (page, cells) in places.items()}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the other engine
+            solution = self.model.calculate(inputs={first[name]: value for name, value in changes.items()})
+        found = {str(key): one for key, one in solution.items()}
+        return {name: _numbers(found, page.upper(), cells) for name, (page, cells) in places.items()}
+
+
+def _numbers(found, page, cells):
+    begin, _, end = cells.partition(":")
+    key = f"'[book.xlsx]{page}'!{cells if end not in ('', begin) else begin}"
+    return np.array(found[key].value, dtype=float)
+
+
+def expected(experiment, before=None):
+    """Return what the engine says of each name, after an edit of the experiment ``before``."""
+    trace, config = experiment.trace, experiment.config
+    losses = [len(trace.X) - 1] if experiment.architecture.is_sequence_to_vector else range(len(trace.X))
+    found = {"H_init": trace.H_init, "identity": np.eye(experiment.architecture.n_outputs)}
+    found |= {NAMES[name]: value for name, value in experiment.parameters._asdict().items()}
+    found |= _on_start(experiment, before or experiment)
+    for k in range(len(trace.X)):
+        found |= {f"{name}_{k}": getattr(trace, name)[k] for name in "XAH"}
+        found[f"slope_{k}"] = engine.hidden_slope(experiment.architecture, trace)[k]
+        if k:
+            found[f"dH_{k}_dH_{k - 1}"] = engine.state_jacobian(*experiment.problem[:3], k, k - 1)
+    for row, t in enumerate(losses):
+        found |= _of_loss(experiment, row, t)
+    if _cuts(config):
+        rule, places = (config.truncation, config.truncation_kind), [(t, k) for t in losses for k in range(t + 1)]
+        found |= {f"kept_{t}_{k}": engine.keeps(t, k, *rule) for t, k in places}
+    return found | _sums(experiment, losses) | _update(experiment)
+
+
+def _cuts(config):
+    return config.truncation is not None and config.truncation < config.steps
+
+
+def _on_start(experiment, before):
+    config, loss = experiment.config, experiment.backward.loss
+    found = {"learning_rate": config.learning_rate, "loss_now": loss, "L_all": loss}
+    found |= {"loss_exported": before.backward.loss, "loss_change": loss - before.backward.loss}
+    found |= {"momentum": 0.9} if config.optimiser == "momentum" else {}
+    found |= {"decay_1": 0.9, "decay_2": 0.999, "epsilon": 1e-8} if config.optimiser == "adam" else {}
+    limits = {"clip_norm": config.clip_norm, "clip_value": config.clip_value}
+    limits["tau"] = config.truncation if _cuts(config) else None
+    return found | {name: limit for name, limit in limits.items() if limit is not None}
+
+
+def _of_loss(experiment, row, t):
+    architecture, _, trace, Y = experiment.problem
+    Y, Z, Y_hat, name = targets(experiment.task)[row], trace.Z[row], trace.Y_hat[row], architecture.output_activation
+    found = {f"Z_{t}": Z, f"Y_hat_{t}": Y_hat, f"Y_{t}": Y, f"L_{t}": experiment.backward.step_losses[t]}
+    if name == "softmax" or architecture.loss == "binary_cross_entropy":
+        found[f"left_{t}"] = complement(name, Z, Y_hat)
+    for factor in engine.chain_factors(*experiment.problem, "b1", t, t)[:2]:
+        found[factor.id.replace("/", "_")] = factor.value
+    found[f"dY_hat_{t}_dZ_{t}"] = output_jacobian(name, Z[0], Y_hat[0])
+    found[f"dL_{t}_dZ_{t}"] = loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, targets(experiment.task))[1][
+        row
+    ]
+    adjoints = engine.decompose(*experiment.problem).adjoints
+    for k in range(t + 1):
+        found[f"dL_{t}_dH_{k}"] = adjoints[t, k]
+        found[f"dL_{t}_dA_{k}"] = engine.single_term(*experiment.problem, "b1", t, k).delta
+    return found
+
+
+def _terms(experiment, losses):
+    """Return term (t, k) of each parameter, and whether truncation keeps it."""
+    config, parts = experiment.config, engine.decompose(*experiment.problem).terms
+    found = {}
+    for name, t in itertools.product(NAMES, losses):
+        for k in range(t + 1) if name in parts else [t]:
+            kept = name not in parts or engine.keeps(t, k, config.truncation, config.truncation_kind)
+            term = parts[name][t, k] if name in parts else engine.single_term(*experiment.problem, name, t, k).value
+            found[name, t, k] = term, kept
+    return found
+
+
+def _sums(experiment, losses):
+    terms = _terms(experiment, losses)
+    found = {f"term_{t}_{k}_{NAMES[name]}": term for (name, t, k), (term, _) in terms.items()}
+    for name, gradient in truncated(experiment).gradients._asdict().items():
+        plain, zero = NAMES[name], np.zeros_like(gradient)
+        mine = {place[1:]: term for place, (term, kept) in terms.items() if place[0] == name and kept}
+        found[f"dL_d{plain}"] = gradient
+        found |= {f"dL_{t}_d{plain}": sum((term for (row, _), term in mine.items() if row == t), zero) for t in losses}
+        if name not in ("W2", "b2"):
+            for at in range(len(experiment.trace.X)):
+                found[f"column_{at}_{plain}"] = sum((term for (_, k), term in mine.items() if k == at), zero)
+    return found
+
+
+def _update(experiment):
+    config, epoch = experiment.config, next(epochs_of(experiment, 1))
+    found = {}
+    for name, plain in NAMES.items():
+        found |= {f"{plain}_step": getattr(epoch.updates, name), f"{plain}_new": getattr(epoch.after, name)}
+        found |= {f"{plain}_{STATES[kind]}": getattr(value, name) for kind, value in epoch.state.items()}
+        if config.clip_norm is not None or config.clip_value is not None:
+            found[f"{plain}_clipped"] = getattr(epoch.used, name)
+    if config.clip_norm is not None:
+        norm = np.sqrt(sum((part**2).sum() for part in epoch.gradients))
+        found |= {"norm": norm, "shorter": min(1.0, config.clip_norm / norm) if norm else 1.0}
+    return found
+
+
+def compare(found, wanted, case, floor=1e-15):
+    """Assert that all names are the same, to 1e-12 of the largest entry of each."""
+    assert set(found) == set(wanted), case
+    for name, value in wanted.items():
+        there = np.reshape(value, found[name].shape)
+        largest = np.max(np.abs(wanted["L_all"] if name == "loss_change" else there))
+        assert abs(found[name] - there).max() <= 1e-12 * largest + floor, (case, name, found[name], there)
+
+
+def small(config):
+    """Return a network as near to this one as a spreadsheet holds."""
+    sizes = {"steps": min(6, config.steps), "hidden": min(4, config.hidden), "batch": 1}
+    return config.replace(**sizes).reconciled()[0]
+
+
+def test_every_cell_of_the_lecture_is_the_engines_again_after_a_change(tmp_path):
+    experiment = run(LECTURE)
+    book = Book(experiment, tmp_path)
+    compare(book.values(), expected(experiment), "as exported")
+    changed = run(LECTURE.replace(edits="Wh1.0.0:0.75,X.0.0.0:-1.5,b2.0:0.3"))
+    compare(book.values(W_h1=0.75, X_0=-1.5, b_2=0.3), expected(changed, experiment), "changed")
+
+
+def test_every_formula_has_a_name_and_what_may_be_changed_is_yellow(tmp_path):
+    experiment = run(LECTURE.replace(optimiser="adam", clip_norm=1.0, truncation=2))
+    book = Book(experiment, tmp_path)
+    named = {(page, cells.replace("$", "").split(":")[0]) for page, cells in book.places().values()}
+    cells = [cell for page in book.book for row in page for cell in row]
+    formulas = [cell for cell in cells if isinstance(cell.value, ArrayFormula)]
+    assert {(cell.parent.title, cell.coordinate) for cell in formulas} <= named
+    assert len(named) == len(book.places())
+    assert not [cell for cell in cells if isinstance(cell.value, str) and cell.data_type == "f"]
+    yellow = {cell.parent.title for cell in cells if cell.fill.start_color.rgb == f"00{YELLOW[1:]}"}
+    assert yellow == {"Start", "Inputs", "Weights"}
+    numbers = [cell for cell in cells if isinstance(cell.value, float)]
+    assert len(numbers) > 30
+    assert book.book.calculation.fullCalcOnLoad
+
+
+EVERY = [(pair, hidden, mode) for pair in PAIRS for hidden in HIDDEN for mode in MODES]
+
+
+@pytest.mark.parametrize(("pair", "hidden", "mode"), spread(EVERY, every=13), ids=str)
+def test_every_activation_loss_and_mode(pair, hidden, mode, tmp_path):
+    experiment = run(SMALL.replace(activation=hidden, mode=mode, bias=0.3))
+    task = dataclasses.replace(experiment.task, output_activation=pair[0], loss=pair[1])
+    architecture = dataclasses.replace(experiment.architecture, output_activation=pair[0], loss=pair[1])
+    trace = engine.forward(architecture, experiment.parameters, task.X, experiment.H_init)
+    backward = engine.backward(architecture, experiment.parameters, trace, task.Y)
+    experiment = dataclasses.replace(experiment, task=task, architecture=architecture, trace=trace, backward=backward)
+    compare(Book(experiment, tmp_path).values(), expected(experiment), (pair, hidden, mode))
+
+
+@pytest.mark.parametrize("rule", spread(RULES, every=4), ids=str)
+def test_every_rule_of_the_update_and_truncation(rule, tmp_path):
+    experiment = run(SMALL.replace(steps=3, **rule))
+    compare(Book(experiment, tmp_path).values(), expected(experiment), rule)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_in_small(preset, tmp_path):
+    config = small(PRESETS[preset].config)
+    experiment = run(config)
+    compare(Book(experiment, tmp_path).values(), expected(experiment), config)
+
+
+@pytest.mark.slow
+def test_random_small_networks(tmp_path):
+    for config in configurations(60):
+        experiment = run(small(config))
+        if misfit(experiment):
+            continue
+        compare(Book(experiment, tmp_path).values(), expected(experiment), config.written())
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (["steps=7"], "got steps 7, expected steps up to 6"),
+        (["hidden=5", "batch=2"], "got hidden 5, batch 2, expected hidden up to 4, batch 1"),
+        (["edits=b1.0:101"], f"A: got tanh of a number of size 100.3, expected at most {STEEPEST:g}"),
+        (["edits=b2.0:-200"], f"expected at most {STEEPEST:g}"),
+        (["activation=identity", "edits=b1.0:1e200,Wh1.0.0:1e200"], "expected"),
+    ],
+    ids=str,
+)
+def test_what_is_too_large_is_refused_in_one_line(changes, said, capsys, tmp_path):
+    arguments = [part for change in changes for part in ("--set", change)]
+    target = tmp_path / "out.xlsx"
+    assert main(["export", "xlsx", "--preset", LECTURE.preset, *arguments, "-o", str(target)]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, len(printed.err.splitlines())) == ("", 1)
+    assert said in printed.err
+    assert not target.exists()
+
+
+def test_the_command_writes_a_workbook_to_a_file_and_to_a_pipe(capfdbinary, tmp_path):
+    arguments = ["export", "xlsx", "--preset", LECTURE.preset, "-o"]
+    assert main([*arguments, str(tmp_path / "out.xlsx")]) == 0
+    assert main([*arguments, "-"]) == 0
+    printed = io.BytesIO(capfdbinary.readouterr().out)
+    names = [openpyxl.load_workbook(one).sheetnames for one in (tmp_path / "out.xlsx", printed)]
+    assert names == [[sheet.name for sheet in sheets(run(LECTURE))]] * 2
