@@ -1,23 +1,28 @@
 """The classic mistakes in the backward loop, each in a copy of it; `checks` finds them.
 
-The honest loop and the engine stay as they are: a mistake changes one line of a copy.
+The honest loop and the engine stay as they are: a mistake changes one line of a copy, or what the copy is given.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnviz.engine import Parameters
+from rnnviz.engine import Architecture, Parameters, Trace
+from rnnviz.engine.activations import HIDDEN
+from rnnviz.engine.losses import output_gradient
 from rnnviz.engine.values import checked_name
 from rnnviz.notation import prose
 
-from .plain_loop import Advance, LoopArguments, Step, only, recorded
+from .plain_loop import Advance, LoopArguments, Step, loop_arguments, only, recorded
+
+CLIPPED = 0.5
+"""The factor by which a copy is clipped; the share that a norm leaves is any from 0 to 1."""
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """One wrong line, as ``content/mistakes.toml`` has it; `role` is a key of `LOOP_LINES`."""
+    """One mistake, as ``content/mistakes.toml`` has it; `role` is a key of `LOOP_LINES` if the loop has the line."""
 
     name: str
     label: str
@@ -26,14 +31,23 @@ class Mistake:
     role: str
     right: str
     wrong: str
+    asked: bool = False
 
 
 MISTAKES = prose.read("mistakes", Mapping[str, Mistake])
 """The mistakes by name, in the order in which they are shown."""
 
+_SLOPE_BY_STATE: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
+    "tanh": lambda h: 1.0 - h * h,
+    "sigmoid": lambda h: h * (1.0 - h),
+    "relu": lambda h: (h > 0.0).astype(np.float64),
+    "identity": np.ones_like,
+}
+"""f1' as it is written with the state."""
+
 
 def _copy(
-    mistake: str | None,
+    made: Set[str],
     parameters: Parameters,
     X: np.ndarray,
     H: np.ndarray,
@@ -41,38 +55,85 @@ def _copy(
     slope: np.ndarray,
     dZ_each: np.ndarray,
 ) -> Iterator[Advance]:
-    """`backward_through_time` with the line of the mistake as it is shown."""
+    """`backward_through_time` with the lines of the mistakes as they are shown."""
     _, Wh1, _, W2, _ = parameters
     dW1, dWh1, db1, dW2, db2 = sums = Parameters(*map(np.zeros_like, parameters))
-    dZ = dZ_each if mistake == "no_batch_mean" else dZ_each / len(H_init)
+    dZ = _averaged(made, dZ_each, len(H_init))
+    if "aliased" in made:
+        first = _copy(made - {"aliased"}, parameters, X, H, H_init, slope, dZ_each)
+        upstream = {k: dh for k, dh, *_ in first}
     dh_next = np.zeros_like(H_init)
     for k in reversed(range(len(X))):
-        dh = dZ[k] @ W2.T if mistake == "no_dh_next" else dZ[k] @ W2.T + dh_next
-        at = k - 1 if mistake == "wrong_step_slope" else k
-        da = dh if mistake == "no_slope" else dh * slope[at]
+        direct = upstream[k] if "aliased" in made else dZ[k] @ W2.T
+        dh = direct if "no_dh_next" in made else direct + dh_next
+        at = k - 1 if "wrong_step_slope" in made else k
+        da = dh if "no_slope" in made else dh / slope[at] if "inverse_slope" in made else dh * slope[at]
+        if "overwritten" in made:
+            for total in sums:
+                total.fill(0.0)
         dW1 += X[k].T @ da
         before = H[k - 1] if k > 0 else H_init
-        dWh1 += (H[k] if mistake == "late_state" else before).T @ da
-        db1 += da.sum(axis=0)
+        dWh1 += (H[k] if "late_state" in made else before).T @ da
+        db1 += (2 if "bias_twice" in made else 1) * da.sum(axis=0)
         dW2 += H[k].T @ dZ[k]
         db2 += dZ[k].sum(axis=0)
-        dh_next = da @ (Wh1 if mistake == "no_transpose" else Wh1.T)
+        dh_next = da @ (Wh1 if "no_transpose" in made else Wh1.T)
+        if "detached" in made:
+            dh_next = np.zeros_like(da)
         yield k, dh, da, dh_next, sums
 
 
-def check_mistake(mistake: str | None) -> None:
-    if mistake is not None:
-        checked_name("mistake", mistake, tuple(MISTAKES))
+def _averaged(made: Set[str], dZ_each: np.ndarray, m: int) -> np.ndarray:
+    dZ = dZ_each if "no_batch_mean" in made else dZ_each / m
+    if "time_mean" in made:
+        dZ = dZ / len(dZ)
+    return dZ * (-1.0 if "sign" in made else 1.0) * (CLIPPED if "clipped_norm" in made else 1.0)
+
+
+def made_of(mistake: str | None) -> frozenset[str]:
+    """Return what is made wrong when a mistake, or none, is chosen; ValueError for an unknown name."""
+    return frozenset() if mistake is None else frozenset({checked_name("mistake", mistake, tuple(MISTAKES))})
 
 
 @np.errstate(all="ignore")
-def gradient_of_copy(mistake: str | None, arguments: LoopArguments) -> Parameters:
+def arguments_of_copy(
+    made: Set[str], architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
+) -> LoopArguments:
+    """`loop_arguments` with the mistakes that are made before the loop; Y as an array."""
+    arguments = loop_arguments(architecture, parameters, trace, Y)
+    if "slope_of_preactivation" in made:
+        arguments = arguments._replace(slope=_SLOPE_BY_STATE[architecture.hidden_activation](trace.A))
+    if made & _OF_ERRORS:
+        errors = arguments.errors.copy()
+        errors[-len(trace.Z) :] = _errors(made, architecture, trace, errors[-len(trace.Z) :], Y)
+        arguments = arguments._replace(errors=errors)
+    return arguments
+
+
+_OF_ERRORS = frozenset({"no_output_slope", "softmax_slope_twice"})
+
+
+def _errors(made: Set[str], architecture: Architecture, trace: Trace, errors: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    """∂L_t/∂Z_t of each sample with too few or too many slopes of the output."""
+    if "no_output_slope" in made:
+        errors = output_gradient(architecture, trace.Z, trace.Y_hat, Y.reshape(trace.Z.shape))
+    if "softmax_slope_twice" not in made:
+        return errors
+    if architecture.output_activation != "softmax":
+        return errors * HIDDEN[architecture.output_activation].slope(trace.Z, trace.Y_hat)
+    return trace.Y_hat * (errors - (errors * trace.Y_hat).sum(axis=-1, keepdims=True))
+
+
+@np.errstate(all="ignore")
+def gradient_of_copy(made: Set[str], arguments: LoopArguments) -> Parameters:
     """The sums of the copy when its loop has ended."""
-    *_, (*_, sums) = _copy(mistake, *arguments)
+    *_, (*_, sums) = _copy(made, *arguments)
     return sums
 
 
-def steps_of_loss(mistake: str | None, arguments: LoopArguments, t: int) -> Iterator[Step]:
+def steps_of_loss(made: Set[str], arguments: LoopArguments, t: int) -> Iterator[Step]:
     """The steps of the copy when only L_t counts."""
-    parameters, X, H, H_init, slope, dZ_each = arguments
-    return recorded(_copy(mistake, parameters, X, H, H_init, slope, only(dZ_each, [t])))
+    alone = arguments._replace(errors=only(arguments.errors, [t]))
+    for step in recorded(_copy(made, *alone)):
+        lost = "overwritten" in made and step.k > 0
+        yield replace(step, increments=Parameters(*map(np.zeros_like, step.increments))) if lost else step

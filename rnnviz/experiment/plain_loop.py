@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,8 +37,17 @@ class Step:
 
 Advance = tuple[int, np.ndarray, np.ndarray, np.ndarray, Parameters]
 """k, dh, da, dh_next, and the sums so far."""
-LoopArguments = tuple[Parameters, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-"""What `backward_through_time` takes."""
+
+
+class LoopArguments(NamedTuple):
+    """What `backward_through_time` takes; `errors` is its `dZ_each`."""
+
+    parameters: Parameters
+    X: np.ndarray
+    H: np.ndarray
+    H_init: np.ndarray
+    slope: np.ndarray
+    errors: np.ndarray
 
 
 def backward_through_time(
@@ -122,7 +132,7 @@ def run_loop(
     arguments = loop_arguments(architecture, parameters, trace, Y)
     if losses is not None:
         counted = [checked_step("losses", t, len(trace.X)) for t in losses]
-        arguments = (*arguments[:-1], only(arguments[-1], counted))
+        arguments = arguments._replace(errors=only(arguments.errors, counted))
     return recorded(backward_through_time(*arguments))
 
 
@@ -134,7 +144,7 @@ def loop_arguments(architecture: Architecture, parameters: Parameters, trace: Tr
     dZ_each = np.zeros((T, m, architecture.n_outputs))
     first = architecture.first_loss_step(T)
     dZ_each[first:] = loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, Y)[1]
-    return parameters, trace.X, trace.H, trace.H_init, hidden_slope(architecture, trace), dZ_each
+    return LoopArguments(parameters, trace.X, trace.H, trace.H_init, hidden_slope(architecture, trace), dZ_each)
 
 
 def only(dZ_each: np.ndarray, losses: list[int]) -> np.ndarray:

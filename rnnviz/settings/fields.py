@@ -21,7 +21,7 @@ MOST_SIGNS, OTHER = 64, "�"
 PARTS = ("reach", "causes", "truncation", "cliff", "cures")
 OLD_NAMES = {("part", "where"): "reach", ("part", "shortcuts"): "truncation"}
 """Values that settings had in older links, and their names today."""
-_MISTAKES = prose.read("mistakes", Mapping[str, Mapping[str, str]])
+_MISTAKES = prose.read("mistakes", Mapping[str, Mapping[str, Any]])
 MISTAKE_NAMES = ("none", *_MISTAKES)
 
 

@@ -15,8 +15,8 @@ from rnnviz.engine.values import checked_count, checked_positive
 from rnnviz.experiment import costs
 from rnnviz.experiment.check import Check, relative
 from rnnviz.experiment.core import Experiment
-from rnnviz.experiment.mistakes import check_mistake, gradient_of_copy, steps_of_loss
-from rnnviz.experiment.plain_loop import loop_arguments
+from rnnviz.experiment.mistakes import arguments_of_copy, gradient_of_copy, steps_of_loss
+from rnnviz.experiment.plain_loop import LoopArguments
 
 _SUM, _COMPLEX, _CENTRAL = 1e-12, 1e-9, 1e-6
 _EPSILON = 1e-6
@@ -35,7 +35,6 @@ def run_checks(mistake: str | None, experiment: Experiment) -> list[Check]:
     switches or which still move when ε is doubled. Numbers that overflow turn every check of them red. In a
     saturated or chaotic network (weights of 20 and more) rounding alone may turn "central" or "cells" red.
     """
-    check_mistake(mistake)
     case = Case.of(experiment, mistake)
     numeric = [partial(_numeric_check, method=method) for method in _NUMERIC]
     parts: list[Callable[[Case], Check]] = [_terms_check, *numeric, _cells_check, _twice_check, _probe_check]
@@ -188,7 +187,7 @@ def _terms_at(
     for row, t in tracked(list(enumerate(steps))):
         own = _ROUNDING / _COMPLEX * case.amplified[t]
         direct = own * abs(dZ_each[t]).max()
-        for step in steps_of_loss(case.mistake, case.arguments, t):
+        for step in steps_of_loss(case.made, case.arguments, t):
             if step.k not in steps:
                 continue
             cell, size = (row, steps.index(step.k)), own * m * abs(step.da).max()
@@ -216,7 +215,8 @@ def _relative_by_cell(found: np.ndarray, numeric: np.ndarray, least: np.ndarray)
 
 def _twice_check(case: Case) -> Check:
     parameters, *data = case.arguments
-    twice = gradient_of_copy(case.mistake, (parameters, *(np.concatenate([v, v], axis=-2) for v in data)))
+    doubled = LoopArguments(parameters, *(np.concatenate([v, v], axis=-2) for v in data))
+    twice = gradient_of_copy(case.made, doubled)
     what = "The gradient of the loop beside the one when every sequence comes twice: the mean stays as it is."
     return Check("The batch twice", what, _worst(case, case.gradient, twice, _SUM), _SUM, "twice")
 
@@ -262,7 +262,6 @@ def _share(case: Case, seen: int, left_out: int = 0) -> str:
 @np.errstate(all="ignore")
 def broken_training(case: Case, epochs: int, learning_rate: float) -> np.ndarray:
     """Train with the gradient of the copy, ``θ ← θ - η g``: losses after 0, 1, … updates, while finite."""
-    check_mistake(case.mistake)
     epochs = checked_count("epochs", epochs, 0)
     learning_rate = checked_positive("learning_rate", learning_rate, zero=True)
     architecture, parameters, X, Y, H_init = case.data
@@ -273,6 +272,6 @@ def broken_training(case: Case, epochs: int, learning_rate: float) -> np.ndarray
         if not np.isfinite(loss):
             break
         losses.append(loss)
-        gradient = gradient_of_copy(case.mistake, loop_arguments(architecture, parameters, trace, Y))
+        gradient = gradient_of_copy(case.made, arguments_of_copy(case.made, architecture, parameters, trace, Y))
         parameters = Parameters(*(v - learning_rate * g for v, g in zip(parameters, gradient, strict=True)))
     return np.array(losses)

@@ -13,8 +13,8 @@ from rnnviz.engine.progress import tracked
 from rnnviz.engine.values import checked_pair
 from rnnviz.experiment import costs
 from rnnviz.experiment.core import Experiment
-from rnnviz.experiment.mistakes import gradient_of_copy, steps_of_loss
-from rnnviz.experiment.plain_loop import loop_arguments
+from rnnviz.experiment.mistakes import arguments_of_copy, gradient_of_copy, made_of, steps_of_loss
+from rnnviz.experiment.plain_loop import LoopArguments
 
 FEWEST_ENTRIES = 8
 EPSILONS = tuple(10.0 ** (place / 2) for place in range(-28, 1))
@@ -49,14 +49,19 @@ class Case:
         return self.known[what]
 
     @cached_property
-    def arguments(self) -> tuple:
+    def made(self) -> frozenset[str]:
+        """What is wrong in the copy."""
+        return made_of(self.mistake)
+
+    @cached_property
+    def arguments(self) -> LoopArguments:
         """What the loop takes."""
-        return loop_arguments(self.architecture, self.parameters, self.trace, self.Y)
+        return arguments_of_copy(self.made, self.architecture, self.parameters, self.trace, self.Y)
 
     @cached_property
     def gradient(self) -> Parameters:
         """The gradient of the copy."""
-        return gradient_of_copy(self.mistake, self.arguments)
+        return gradient_of_copy(self.made, self.arguments)
 
     @property
     def size(self) -> costs.Size:
@@ -190,7 +195,7 @@ def check_cell(experiment: Experiment, name: str, t: int, k: int, mistake: str |
     """Check the largest entry of one term by moving only the copy of the parameter that step k uses."""
     t, k = checked_pair(t, k, experiment.config.steps)
     case = Case.of(experiment, mistake)
-    step = next(step for step in steps_of_loss(mistake, case.arguments, t) if step.k == k)
+    step = next(step for step in steps_of_loss(case.made, case.arguments, t) if step.k == k)
     term = getattr(step.increments, name)
     entry = tuple(int(i) for i in np.unravel_index(np.abs(term).argmax(), term.shape))
     exact, central = (

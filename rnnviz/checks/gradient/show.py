@@ -29,7 +29,10 @@ def mistake(config: RunConfig) -> None:
     made = MISTAKES.get(config.mistake)
     if made:
         say(f"{made.title}. {made.sentence}")
-        code(f"- {made.right}\n+ {made.wrong}", language="diff")
+        lines = [
+            f"{sign} {line}" for sign, text in (("-", made.right), ("+", made.wrong)) for line in text.splitlines()
+        ]
+        code("\n".join(lines), language="diff")
 
 
 def verdict(config: RunConfig) -> None:

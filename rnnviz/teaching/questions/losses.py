@@ -9,7 +9,7 @@ from rnnviz.engine import sample_losses
 from rnnviz.engine.activations import output_jacobian
 from rnnviz.engine.losses import output_gradient
 from rnnviz.experiment.clipping import Clipping, angle, clipping, flat
-from rnnviz.experiment.mistakes import MISTAKES, gradient_of_copy
+from rnnviz.experiment.mistakes import MISTAKES, gradient_of_copy, made_of
 from rnnviz.experiment.plain_loop import LOOP_LINES, loop_arguments, loop_code
 from rnnviz.notation import prose
 from rnnviz.notation.ids import output_factor, state
@@ -162,6 +162,7 @@ def clip_length(scope: Scope, draw: Draw) -> Holes:
     )  # fmt: skip
 
 
+_ASKED = [name for name, mistake in MISTAKES.items() if mistake.asked]
 _LINES = prose.read("loop_lines", Mapping[str, Mapping[str, str]])
 
 
@@ -178,13 +179,11 @@ def _errors(scope: Scope, parameter: str = "") -> dict[str, float]:
     """
     experiment = scope.experiment
     arguments = loop_arguments(experiment.architecture, experiment.parameters, experiment.trace, experiment.task.Y)
-    made = {name: gradient_of_copy(name, arguments) for name in (None, *MISTAKES)}
+    made = {name: gradient_of_copy(made_of(name), arguments) for name in (None, *_ASKED)}
     right, *found = (getattr(each, parameter) if parameter else flat(each) for each in made.values())
     size, unit = frobenius(right), float(np.abs(arguments[-1]).mean(axis=1).max())
     sound = size > 1e-9 * unit and np.isfinite(size)
-    return {
-        name: frobenius(each - right) / size if sound else np.nan for name, each in zip(MISTAKES, found, strict=True)
-    }
+    return {name: frobenius(each - right) / size if sound else np.nan for name, each in zip(_ASKED, found, strict=True)}
 
 
 def wrong_line(scope: Scope, draw: Draw) -> Holes:
@@ -210,7 +209,7 @@ def check_finds(scope: Scope, draw: Draw) -> Holes:
     parameter = scope.a_parameter(draw)
     errors = _errors(scope, parameter)
     name = one_of(draw, [name for name, error in errors.items() if error > 0.01])
-    drawn = draw.permutation([other for other in MISTAKES if other != name]).tolist()
+    drawn = draw.permutation([other for other in _ASKED if other != name]).tolist()
     others = [dict(error=errors[other], line=MISTAKES[other].wrong) for other in drawn if errors[other] > 0][:2]
     places = _places(scope, MISTAKES[name].role)
     return dict(
