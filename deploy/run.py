@@ -39,6 +39,7 @@ LIMIT = 1000.0
 """Megabytes that a process may hold before it is started again; a warm one holds some 400."""
 
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+ORIGIN = re.compile(r"https?://[\w.-]+(:\d+)?")
 POLICY = {
     "default-src": "'self'",
     "script-src": "'self' blob: 'wasm-unsafe-eval'",
@@ -118,7 +119,7 @@ def stop(processes: Sequence[subprocess.Popen], patience: float = 10) -> None:
             process.wait()
 
 
-def nginx_file(listen: str, ports: Sequence[int], folder: Path) -> str:
+def nginx_file(listen: str, ports: Sequence[int], folder: Path, embedders: Sequence[str] = ()) -> str:
     """Return nginx's file for processes on these ports.
 
     Parameters
@@ -129,6 +130,8 @@ def nginx_file(listen: str, ports: Sequence[int], folder: Path) -> str:
         Of the processes, on loopback.
     folder : Path
         Where nginx keeps its process id and what it is just passing on.
+    embedders : sequence of str
+        Origins whose pages may show the app in a frame, such as ``"https://course.example"``.
 
     Raises
     ------
@@ -141,7 +144,7 @@ def nginx_file(listen: str, ports: Sequence[int], folder: Path) -> str:
         "LISTEN": listen,
         "FOLDER": str(folder),
         "MIME": _mime_types(),
-        "POLICY": policy(),
+        "POLICY": policy(embedders),
         "UPSTREAMS": "\n".join(_upstreams(ports)),
         "POOLS": "\n".join(f"        {seat} seat{seat};" for seat in range(len(ports))),
         "SEATS": "\n".join(f'        "~:{port}$" {seat};' for seat, port in enumerate(ports)),
@@ -152,15 +155,19 @@ def nginx_file(listen: str, ports: Sequence[int], folder: Path) -> str:
     return text
 
 
-def policy() -> str:
+def policy(embedders: Sequence[str] = ()) -> str:
     """Return what the browser may load: this server's own files, and the scripts that the page itself holds.
 
     The app's components arrive over the open line and are loaded as blobs; the one script in Streamlit's
     first page is allowed by its hash, and its tables read their numbers with WebAssembly. Nothing is fetched
-    from, or sent to, another server.
+    from, or sent to, another server. Pages of the embedders may show it in a frame; ValueError for what is no origin.
     """
+    for one in embedders:
+        if not ORIGIN.fullmatch(one):
+            raise ValueError(f"embed-in: got {one!r}, expected an origin such as https://course.example")
     hashes = " ".join(f"'sha256-{_digest(script)}'" for script in _inline_scripts())
     allowed = POLICY | {"script-src": f"{POLICY['script-src']} {hashes}".strip()}
+    allowed["frame-ancestors"] = " ".join([POLICY["frame-ancestors"], *embedders])
     return "; ".join(f"{name} {value}" for name, value in allowed.items())
 
 
@@ -210,12 +217,18 @@ class Cluster:
     """
 
     def __init__(
-        self, listen: str, ports: Sequence[int], folder: Path, memory: float = LIMIT, log: IO | int | None = None
+        self,
+        listen: str,
+        ports: Sequence[int],
+        folder: Path,
+        memory: float = LIMIT,
+        log: IO | int | None = None,
+        embedders: Sequence[str] = (),
     ) -> None:
         self.address, self.memory, self._log = f"http://{listen}", memory, log
         self.apps = {port: self.start_app(port) for port in ports}
         file = folder / "nginx.conf"
-        file.write_text(nginx_file(listen, ports, folder), encoding="utf-8")
+        file.write_text(nginx_file(listen, ports, folder, embedders), encoding="utf-8")
         self._line = [nginx_program() or "nginx", "-e", "stderr", "-p", str(folder), "-c", str(file)]
         self.nginx: subprocess.Popen | None = None
 
@@ -269,7 +282,11 @@ class Cluster:
 
 @contextmanager
 def cluster(
-    ports: Sequence[int], listen: str, memory: float = LIMIT, log: IO | int | None = subprocess.DEVNULL
+    ports: Sequence[int],
+    listen: str,
+    memory: float = LIMIT,
+    log: IO | int | None = subprocess.DEVNULL,
+    embedders: Sequence[str] = (),
 ) -> Iterator[Cluster]:
     """Run a cluster, give it once it answers, and end it.
 
@@ -283,6 +300,8 @@ def cluster(
         Megabytes that a process may hold.
     log : file or int or None
         Where everybody writes, as ``subprocess`` takes it; None is where this program writes.
+    embedders : sequence of str
+        Origins whose pages may show the app in a frame.
 
     Raises
     ------
@@ -292,7 +311,7 @@ def cluster(
     if nginx_program() is None:
         raise RuntimeError("nginx was not found; install it (Debian: apt-get install nginx-light)")
     with tempfile.TemporaryDirectory(prefix="rnnviz-") as folder:
-        running = Cluster(listen, ports, Path(folder), memory, log)
+        running = Cluster(listen, ports, Path(folder), memory, log, embedders)
         try:
             running.wait()
             yield running
@@ -307,6 +326,8 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--memory", type=float, default=LIMIT, help="megabytes that a process may hold")
     parser.add_argument("--listen", default="127.0.0.1:8080", help="address and port for readers")
     parser.add_argument("--first-port", type=int, default=8601, help="of the processes, on loopback")
+    words = "origins whose pages may show the app in a frame, such as https://course.example"
+    parser.add_argument("--embed-in", nargs="*", default=[], metavar="ORIGIN", help=words)
     parser.add_argument("--print", action="store_true", help="show nginx's file and end")
     return parser.parse_args(arguments)
 
@@ -316,10 +337,10 @@ def main() -> None:
     wanted = options()
     ports = range(wanted.first_port, wanted.first_port + wanted.processes)
     if wanted.print:
-        print(nginx_file(wanted.listen, ports, Path("/run/rnnviz")))
+        print(nginx_file(wanted.listen, ports, Path("/run/rnnviz"), wanted.embed_in))
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with cluster(ports, wanted.listen, wanted.memory, log=None) as running:
+    with cluster(ports, wanted.listen, wanted.memory, None, wanted.embed_in) as running:
         print(f"rnnviz: {running.address}, {wanted.processes} processes", flush=True)
         try:
             while running.nginx.poll() is None:

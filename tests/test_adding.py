@@ -166,6 +166,7 @@ def add_a_line(path, before, line):
     edit(path, before, line + before)
 
 
+@pytest.mark.slow
 def test_one_of_each_is_added_in_a_copy(copied):
     done = subprocess.run([sys.executable, "-c", ASKED], cwd=copied, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -34,6 +34,7 @@ def left_behind(settled):
     return weakref.ref(node)
 
 
+@pytest.mark.slow
 def test_what_was_alive_at_a_freeze_is_let_go_a_minute_later(clock):
     left = left_behind(memory.settle)
     gc.collect()
@@ -46,6 +47,7 @@ def test_what_was_alive_at_a_freeze_is_let_go_a_minute_later(clock):
     assert left() is None
 
 
+@pytest.mark.slow
 def test_nothing_is_walked_in_between(clock):
     memory.settle()
     frozen, _kept = gc.get_freeze_count(), [Node() for _ in range(100)]
@@ -54,6 +56,7 @@ def test_nothing_is_walked_in_between(clock):
     assert gc.get_freeze_count() <= frozen
 
 
+@pytest.mark.slow
 def test_new_modules_are_frozen_at_once_without_a_thaw(clock, monkeypatch):
     memory.settle()
     left = left_behind(lambda: (monkeypatch.setattr(memory, "_known", 0), memory.settle()))

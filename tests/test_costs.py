@@ -40,6 +40,7 @@ def most_held(compute):
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "compute",
     [build_scene, lambda at: ledger(look(at, 0), "Wh1"), lambda at: questions(at, 0)],
@@ -50,6 +51,7 @@ def test_no_view_of_the_largest_network_holds_its_terms(compute):
     assert most_held(lambda: compute(experiment)) < costs.MOST_BYTES
 
 
+@pytest.mark.slow
 def test_a_scene_of_the_largest_batch_holds_few_of_its_arrays():
     experiment = run(WIDE)
     assert most_held(lambda: build_scene(experiment)) < 10 * experiment.trace.H.nbytes
@@ -136,12 +138,14 @@ def test_the_bytes_of_a_training_are_known():
     assert told / 3 < most_held(lambda: train_run(experiment)) < 1.5 * told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compute", spread([compare, lambda at: run_checks(None, at)], 2), ids=["compare", "checks"])
 def test_a_gradient_check_holds_what_is_known_before(compute):
     experiment = run(LARGE.replace(batch=16, steps=100))
     assert most_held(lambda: compute(experiment)) < 1.2 * costs.checks(Size.of(experiment)).bytes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["numpy", "notebook", "pytorch", "html", "session"])
 def test_an_export_is_known_before_it_is_made(kind):
     experiment = run(PRESETS["echo"].config.replace(steps=60, hidden=32, batch=32, epochs=20))

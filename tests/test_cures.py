@@ -240,6 +240,7 @@ def test_there_are_enough_sequences_to_learn_from():
         assert found.verdict != "overfits"
 
 
+@pytest.mark.slow
 def test_gates_learn_what_plain_tanh_does_not():
     assert outcome("gru", 20, updates=300).learned
     assert outcome("identity-relu", 20, updates=300).learned
@@ -456,6 +457,7 @@ def test_progress_is_told_before_every_epoch_and_can_end_the_run():
         cure_run("adding", 10, CURES[0], updates=4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("updates", [100, 300])
 def test_the_seconds_of_a_sweep_are_known_to_the_order(updates):
     runs = [(10, CURES[3]), (10, BY_NAME["lstm"])]

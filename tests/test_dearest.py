@@ -17,6 +17,7 @@ PEAK, ABOVE_WARM, SILENCE = 700, 100, 5.0
 """Megabytes of the process, megabytes that it keeps a minute later, seconds of the processor with no sign."""
 
 
+@pytest.mark.slow
 def test_the_search_finds_what_is_in_the_list():
     for page, (_, config) in dearest.search().items():
         assert (config.task, config.steps, config.batch, config.hidden) == ("next_character", 200, 64, 64)

@@ -65,6 +65,15 @@ def test_pages_may_load_from_this_server_only():
     assert "http" not in policy()
 
 
+def test_pages_that_are_named_may_show_the_app_in_a_frame():
+    assert "frame-ancestors 'self' https://course.example http://127.0.0.1:8000" in policy(
+        ["https://course.example", "http://127.0.0.1:8000"]
+    )
+    for wrong in ("course.example", "https://a.example/page", "*", "https://a.example; script-src *"):
+        with pytest.raises(ValueError, match="expected an origin such as"):
+            policy([wrong])
+
+
 def test_no_process_listens_to_the_world():
     line = command(8601)
     assert line[line.index("--server.address") + 1] == "127.0.0.1"
@@ -113,6 +122,7 @@ PRIVATE = (
 )
 
 
+@pytest.mark.slow
 @needs_nginx
 def test_what_the_image_starts_serves_readers_and_hides_what_is_for_nobody(tmp_path):
     for line in instructions():
@@ -266,6 +276,7 @@ async def _change_until(person, once: asyncio.Event, over: asyncio.Event) -> tup
     return False, scenes
 
 
+@pytest.mark.slow
 @needs_nginx
 def test_a_process_is_capped_and_goes_only_while_another_answers():
     with cluster(free_ports(2), f"127.0.0.1:{free_ports(1)[0]}", memory=2000) as running:

@@ -333,6 +333,7 @@ extremes = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(extremes)
 def test_the_corners_of_the_settings_give_an_experiment_or_a_reason(config):

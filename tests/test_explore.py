@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 DRAWING = """
 import json
@@ -32,6 +34,7 @@ def explored(folder, *options):
     return told, *json.loads(path.with_suffix(".json").read_text())
 
 
+@pytest.mark.slow
 def test_what_was_drawn_anew_is_drawn_again_by_the_seed_that_was_told(tmp_path):
     told, seed, drawn = explored(tmp_path, "--explore")
     assert f"pytest --explore={seed}\n" in told

@@ -118,6 +118,7 @@ def test_a_run_that_breaks_says_where(script_of):
     assert "stop being finite at epoch 2" in out
 
 
+@pytest.mark.slow
 def test_a_long_run_is_cut_short_and_says_so():
     experiment = run(PRESETS["adding"].config.replace(steps=120, epochs=2000, truncation=3))
     script = numpy_script(experiment)

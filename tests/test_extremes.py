@@ -253,7 +253,7 @@ def test_every_page_at_the_corners_of_its_settings(page):
         check_page(at, FAST | query)
 
 
-@pytest.mark.parametrize("page", spread([STATES, LABORATORY, TRAINING, CHECK], 2))
+@pytest.mark.parametrize("page", spread([TRAINING, STATES, LABORATORY, CHECK], 4))
 def test_every_activation_with_every_loss(page):
     """All pairs; of those the gradient check, which computes longer, sees every fifth."""
     at = opened(page, warm=False)

@@ -349,6 +349,7 @@ def test_right_answers_are_counted():
     assert "**2 of 3**" in forward_said.fit_sentence(shown)
 
 
+@pytest.mark.slow
 def test_what_is_said_of_a_mean_is_the_mean_of_the_samples_deviations():
     """Batch means may agree where no sample does."""
     for config in configurations(sample=-1, mode="sequence_to_sequence", edits=""):

@@ -424,6 +424,7 @@ def test_differences_across_a_kink_are_left_out_and_said_so():
     assert "left out" not in found["complex_step"].what
 
 
+@pytest.mark.slow
 def test_a_large_network_is_looked_at_in_part_and_the_text_says_so():
     experiment = run(RunConfig(task="echo", steps=60, hidden=32, batch=32))
     found = checked("no_dh_next", experiment)

@@ -97,6 +97,7 @@ def test_other_tasks_have_no_forecast_of_their_own():
     assert compute.own_forecast(looked_at, looked_at.parameters) is None
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_that_a_run_learns_by_heart_is_said_where_it_does():
     told = 0

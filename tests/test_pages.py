@@ -216,12 +216,10 @@ def test_every_setting_can_be_reached():
 
 
 def test_an_impossible_computation_is_named_and_the_sidebar_stays(monkeypatch):
-    import rnnviz.experiment.core
-
     def refuse(config):
         raise ValueError("X: got (3, 1), expected (T, m, n0)")
 
-    monkeypatch.setattr(rnnviz.experiment.core, "run", refuse)
+    monkeypatch.setattr("rnnviz.ui.cache.run", refuse)
     at = opened("pages/1_Unrolled_network.py", warm=False, seed="4711")
     assert not at.exception
     assert "expected (T, m, n0)" in at.error[0].value

@@ -326,6 +326,7 @@ def test_a_wish_that_leads_nowhere_can_be_taken_back():
 # --- long files -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_long_file_is_thinned_while_it_is_read_and_says_the_step():
     rows = 3 * MOST_ROWS + 7
     content = b"t,v\n" + b"".join(b"%d,%d\n" % (n, n * n % 101) for n in range(rows))

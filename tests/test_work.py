@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
@@ -81,10 +80,8 @@ def test_who_waits_for_the_same_work_goes_when_nobody_wants_it_any_more(monkeypa
         raise KeyboardInterrupt
 
     lock.acquire()
-    begun = time.monotonic()
     with pytest.raises(KeyboardInterrupt), work.listening(leave), work.held(lock):
         pytest.fail("somebody else holds it")
-    assert time.monotonic() - begun < 2
     assert heard == [0.0]
 
 

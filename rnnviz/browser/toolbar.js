@@ -50,6 +50,10 @@ const steps = {
 giveBackOnEscape();
 findWhileTyping();
 
+// In a frame of another page, ?embed=true, the parts that the address names are left out.
+const asked = new URLSearchParams(location.search);
+if (asked.get("embed") === "true") document.documentElement.dataset.embedded = asked.get("hide") ?? "header";
+
 class Toolbar {
   constructor(parent) {
     this.said = make("span", { role: "status", class: "said" });
@@ -59,7 +63,8 @@ class Toolbar {
     this.files = make("a", {}, "Files and scripts");
     const guide = this.button("What is this?", "What am I looking at? (key w)", () => this.showGuide());
     const keys = this.button("Keys", "Keys (key ?)", () => this.showKeys());
-    const menus = [["Share", [copy, this.files]], ["Full screen", [this.lecture, this.list]], ["Help", [guide, keys]]];
+    const embed = this.button("Embed", "The line that shows this moment in a page of your own", () => this.showFrame());
+    const menus = [["Share", [copy, embed, this.files]], ["Full screen", [this.lecture, this.list]], ["Help", [guide, keys]]];
     this.bar = make("div", { class: "rnnviz-toolbar", role: "group", "aria-label": "This moment" }, [...menus.map(([name, items]) => menu(name, sign(name), items)), this.said]);
     this.words = make("span");
     this.chip = button({ class: "chip", title: "Settings of the experiment (key s)" }, [this.words, sign("Settings")], toggleSettings);
@@ -152,10 +157,22 @@ class Toolbar {
       this.say("Link copied");
     } catch {
       // Where the clipboard is closed to a page, the link stands there to be taken by hand.
-      const field = make("input", { readonly: "", value: link, "aria-label": "Link to this moment" });
-      this.sheet("Link to this moment", [field]);
-      field.select();
+      this.offer("Link to this moment", link);
     }
+  }
+
+  // A line to be taken by hand.
+  offer(title, value, ...words) {
+    const field = make("input", { readonly: "", value, "aria-label": title });
+    this.sheet(title, [field, ...words]);
+    field.select();
+  }
+
+  showFrame() {
+    const { page, link } = here(), source = location.origin + address({ page, link: { ...link, embed: true, hide: "header" } });
+    const line = make("iframe", { src: source, title: "rnnviz", width: 1000, height: 640, loading: "lazy", style: "border: 0" }).outerHTML;
+    const hint = make("p", {}, "Parts that can be left out stand behind hide=, with commas between: header, settings, caption, grid, formula, transport.");
+    this.offer("Embed this moment", line, hint);
   }
 
   sheet(title, children, wide = false) {

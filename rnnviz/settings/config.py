@@ -27,7 +27,7 @@ _FINGERPRINT = re.compile(r"([0-9a-f]{32})?", re.ASCII)
 _WRITTEN = {"int": re.compile(r"[+-]?[0-9]{1,9}", re.ASCII), "float": re.compile(NUMBER, re.ASCII)}
 DEFAULT_TEXT = "the time we take to tell the time is the time it takes"
 _PLACE = ("frame", "q", "open", "see", "epoch")
-PAGE_KEYS = (*_PLACE, "lesson", "lecture", "question", "word", "find", "embed", "embed_options")
+PAGE_KEYS = (*_PLACE, "lesson", "lecture", "question", "word", "find", "embed", "embed_options", "hide")
 """Keys that a page may keep in the query string beside the experiment; `from_query` passes them over."""
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import signal
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from browsing import SETTINGS_OPEN
+from playwright.sync_api import expect
 
 from benchmarks.crowd import free_ports
 from deploy.run import cluster, nginx_program
@@ -22,11 +26,23 @@ addEventListener("securitypolicyviolation", (event) => {
 
 
 @pytest.fixture(scope="module")
-def deployed():
+def guest(tmp_path_factory):
+    """A folder that another server hands out, and the origin of its pages."""
+    folder = tmp_path_factory.mktemp("guest")
+    handler = partial(SimpleHTTPRequestHandler, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        handler.func.log_message = lambda *_: None
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield folder, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def deployed(guest):
     """Two processes behind nginx."""
     if nginx_program() is None:
         pytest.skip("nginx was not found; install it (Debian: apt-get install nginx-light)")
-    with cluster(free_ports(2), f"127.0.0.1:{free_ports(1)[0]}") as running:
+    with cluster(free_ports(2), f"127.0.0.1:{free_ports(1)[0]}", embedders=[guest[1]]) as running:
         yield running
 
 
@@ -96,3 +112,28 @@ def test_a_reader_whose_process_ends_goes_on(visit, deployed, end):
 
 def seat_of(page) -> int:
     return next(int(one["value"]) for one in page.context.cookies() if one["name"] == "rnnviz_seat")
+
+
+FRAME = "<!doctype html><title>guest</title><iframe width=1000 height=640 src='{}'></iframe>"
+
+
+def test_a_page_of_another_origin_shows_the_stage_alone_where_it_is_named(browser, deployed, guest):
+    folder, origin = guest
+    moment = "/Chain_rule?preset=echo&steps=5&frame=term-4-2&embed=true"
+    (folder / "all.html").write_text(FRAME.format(f"{deployed.address}{moment}"))
+    (folder / "part.html").write_text(FRAME.format(f"{deployed.address}{moment}&hide=header,grid"))
+    context = browser.new_context(viewport={"width": 1100, "height": 700}, **STILL)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    for name, grid in (("all", 1), ("part", 0)):
+        page.goto(f"{origin}/{name}.html")
+        inside = page.frame_locator("iframe")
+        expect(inside.locator(STAGE)).to_have_attribute("data-frame-id", "term-4-2", timeout=60_000)
+        expect(inside.locator(".rnnviz-header")).to_be_hidden()
+        expect(inside.locator(f"{STAGE} .side:visible")).to_have_count(grid)
+        bar = inside.locator(f"{STAGE} [data-part='transport']").bounding_box()
+        assert bar["y"] + bar["height"] <= page.locator("iframe").bounding_box()["y"] + 640
+    page.goto(f"{origin.replace('127.0.0.1', 'localhost')}/all.html")  # an origin that is not named
+    page.wait_for_function("() => !document.querySelector('iframe').contentDocument")
+    expect(page.frame_locator("iframe").locator("#root")).to_have_count(0)
+    context.close()
