@@ -114,12 +114,14 @@ def seat_of(page) -> int:
     return next(int(one["value"]) for one in page.context.cookies() if one["name"] == "rnnviz_seat")
 
 
+CLOSE = """items => items.filter((one, place) => place > 0
+    && one.getBoundingClientRect().left < items[place - 1].getBoundingClientRect().right - 1).map((one) => one.textContent)"""
 FRAME = "<!doctype html><title>guest</title><iframe width=1000 height=640 src='{}'></iframe>"
 
 
 def test_a_page_of_another_origin_shows_the_stage_alone_where_it_is_named(browser, deployed, guest):
     folder, origin = guest
-    moment = "/Chain_rule?preset=echo&steps=5&frame=term-4-2&embed=true"
+    moment = "/Chain_rule?preset=lecture-sequence-to-sequence&frame=term-2-1&embed=true"
     (folder / "all.html").write_text(FRAME.format(f"{deployed.address}{moment}"))
     (folder / "part.html").write_text(FRAME.format(f"{deployed.address}{moment}&hide=header,grid"))
     context = browser.new_context(viewport={"width": 1100, "height": 700}, **STILL)
@@ -128,10 +130,11 @@ def test_a_page_of_another_origin_shows_the_stage_alone_where_it_is_named(browse
     for name, grid in (("all", 1), ("part", 0)):
         page.goto(f"{origin}/{name}.html")
         inside = page.frame_locator("iframe")
-        expect(inside.locator(STAGE)).to_have_attribute("data-frame-id", "term-4-2", timeout=60_000)
+        expect(inside.locator(STAGE)).to_have_attribute("data-frame-id", "term-2-1", timeout=60_000)
         expect(inside.locator(".rnnviz-header")).to_be_hidden()
         expect(inside.locator(f"{STAGE} .side:visible")).to_have_count(grid)
         bar = inside.locator(f"{STAGE} [data-part='transport']").bounding_box()
+        assert inside.locator(f"{STAGE} .factors > *").evaluate_all(CLOSE) == []
         assert bar["y"] + bar["height"] <= page.locator("iframe").bounding_box()["y"] + 640
     page.goto(f"{origin.replace('127.0.0.1', 'localhost')}/all.html")  # an origin that is not named
     page.wait_for_function("() => !document.querySelector('iframe').contentDocument")
