@@ -48,7 +48,7 @@ THIRD_PARTY = {
     "teaching": ARRAYS,
     "say": {"plotly"} | ARRAYS,
     "browser": set(),
-    "export": {"nbformat", "openpyxl"} | ARRAYS,
+    "export": {"nbformat", "anywidget", "openpyxl", "traitlets"} | ARRAYS,
     "ui": {"streamlit", "starlette"},  # the latter is Streamlit's own server
     "show": {"streamlit"},
     "pages": set(),

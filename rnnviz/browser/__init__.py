@@ -17,7 +17,17 @@ from rnnviz.settings.places import APP
 FOLDER = Path(__file__).parent
 FONTS = (("normal", "rnnviz-math.woff2"), ("italic", "rnnviz-math-italic.woff2"))
 """The faces of the mathematics font, made by ``docs/fonts.py``; Streamlit serves them from the folder ``static``."""
-ENTRIES = ("mount_stage", "mount_training", "standalone", "toolbar", "plot", "plot_download", "parts", "stored")
+ENTRIES = (
+    "mount_stage",
+    "mount_training",
+    "standalone",
+    "toolbar",
+    "plot",
+    "plot_download",
+    "parts",
+    "stored",
+    "widget",
+)
 """The modules that a page starts with."""
 
 IMPORT = re.compile(r'^import \{ (?P<names>\w+(?:, \w+)*) \} from "\./(?P<module>\w+)\.js";$', re.M)

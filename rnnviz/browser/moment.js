@@ -1,9 +1,10 @@
 // The moment in the link: which frame, what is pointed at, how it is opened. The address bar follows the reader,
-// and a link that comes from outside leads the stage. A page with no server keeps its moment behind the #.
+// and a link that comes from outside leads the stage. A page with no server keeps its moment behind the #; a notebook's
+// address is none of our business.
 
-export const moment = { waiting: {}, timer: null, path: null, offline: false, followers: new Set() };
+export const moment = { waiting: {}, timer: null, path: null, offline: false, alone: false, followers: new Set() };
 
-const given = () => new URLSearchParams(moment.offline ? location.hash.slice(1) : location.search);
+const given = () => new URLSearchParams(moment.alone ? "" : moment.offline ? location.hash.slice(1) : location.search);
 
 export function momentText(name) {
   const found = given().get(name);
@@ -13,7 +14,7 @@ export function momentText(name) {
 // Many frames may pass in a second, and browsers refuse to be told of each; the address bar follows a few times a second.
 // A player that belongs to another page than the one in the address bar has nothing to say any more.
 export function keepMoment(path, changes) {
-  if (path !== location.pathname) return;
+  if (moment.alone || path !== location.pathname) return;
   Object.assign(moment.waiting, changes);
   moment.path = path;
   moment.timer ??= setTimeout(writeMoment, 350);

@@ -114,8 +114,8 @@ def seat_of(page) -> int:
     return next(int(one["value"]) for one in page.context.cookies() if one["name"] == "rnnviz_seat")
 
 
-CLOSE = """items => items.filter((one, place) => place > 0
-    && one.getBoundingClientRect().left < items[place - 1].getBoundingClientRect().right - 1).map((one) => one.textContent)"""
+CLOSE = """items => items.map((one) => one.getBoundingClientRect()).filter((box, place, all) =>
+    place > 0 && box.left < all[place - 1].right - 1)"""
 FRAME = "<!doctype html><title>guest</title><iframe width=1000 height=640 src='{}'></iframe>"
 
 

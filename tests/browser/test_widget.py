@@ -1,0 +1,68 @@
+"""The stage in a notebook's cell: it plays alone, in either theme, and leaves the address as it is."""
+
+import json
+
+import numpy as np
+import pytest
+from browsing import STAGE
+from playwright.sync_api import expect
+
+from rnnviz.engine import Architecture, Parameters, backward, forward, initialise
+from rnnviz.export.widget import show
+
+pytestmark = pytest.mark.browser
+PAGE = """<!doctype html><title>notebook</title><body style="background: {page}"><style>{css}</style>
+<div id="cell"></div>
+<script type="module">
+const module = URL.createObjectURL(new Blob([{esm}], {{ type: "text/javascript" }}));
+const {{ default: widget }} = await import(module);
+widget.render({{ model: {{ get: (name) => ({{ scene: {scene} }})[name] }}, el: document.querySelector("#cell") }});
+</script>"""
+
+
+@pytest.fixture(scope="module")
+def network():
+    architecture, draw = Architecture(2, 3, 2), np.random.default_rng(5)
+    X, Y = draw.normal(size=(3, 2, 2)), np.eye(2)[draw.integers(0, 2, (3, 2))]
+    return architecture, initialise(architecture, seed=4), X, Y
+
+
+def page_of(widget, colour):
+    """Return a page with one cell; nothing of the reader's ends its script."""
+    texts = {"esm": json.dumps(widget._esm).replace("<", "\\u003c"), "scene": json.dumps(widget.scene)}
+    return PAGE.format(page=colour, css=widget._css, **texts)
+
+
+@pytest.mark.parametrize(("colour", "theme"), [("#ffffff", "light"), ("#111111", "dark")])
+def test_a_cell_plays_alone_and_shows_the_gradient_that_the_engine_has(browser, network, tmp_path, colour, theme):
+    architecture, parameters, X, Y = network
+    path = tmp_path / "cell.html"
+    path.write_text(page_of(show(parameters, X, Y, sample=-1), colour), "utf-8")
+    context = browser.new_context(viewport={"width": 800, "height": 900}, offline=True, reduced_motion="reduce")
+    page, complaints = context.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(path.as_uri())
+    stage = page.locator(STAGE)
+    expect(stage).to_have_attribute("data-frame-id", "start", timeout=60_000)
+    assert page.locator(".rnnviz-widget").evaluate("one => getComputedStyle(one).colorScheme") == theme
+    stage.focus()
+    page.keyboard.press("End")
+    expect(stage).to_have_attribute("data-frame-id", "update")
+    page.get_by_role("button", name="Previous").click()
+    expect(stage).to_have_attribute("data-frame-id", "sum")
+    gradient = backward(architecture, parameters, forward(architecture, parameters, X), Y).gradients.Wh1
+    shown = page.locator(f"{STAGE} .factors > *").last.locator("td").all_text_contents()
+    assert [float(one.replace("−", "-")) for one in shown] == pytest.approx(gradient.ravel(), rel=5e-3)
+    assert page.locator(".rnnviz-widget").evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert page.url == path.as_uri()
+    assert complaints == []
+    context.close()
+
+
+def test_what_makes_no_network_is_named(network):
+    _, parameters, X, Y = network
+    with pytest.raises(ValueError, match="Wh1"):
+        show(Parameters(*parameters)._replace(Wh1=np.zeros((2, 2))), X, Y)
+    with pytest.raises(ValueError, match="expected"):
+        show(parameters, np.zeros((201, 1, 2)), np.zeros((201, 1, 2)))
