@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnviz.checks.claims.compute import live_checks
-from rnnviz.engine import Architecture, backward, cell_of, forward, initialise, keeps
+from rnnviz.engine import Architecture, backward, forward, initialise, keeps
 from rnnviz.experiment.core import run
 from rnnviz.experiment.flow import jacobian_norms, spectrum
 from rnnviz.experiment.training import epochs_of
@@ -206,7 +206,7 @@ def test_the_three_ways_to_write_a_gru_are_theirs():
     r, z, c = np.split(forward(architecture, parameters, x[None], h).gates[0], 3, axis=1)
     after = forward(architecture, parameters, x[None], h).H[0]
     np.testing.assert_allclose(after, z * h + (1 - z) * c, rtol=1e-12)
-    assert cell_of(architecture).blocks == ("reset", "update", "candidate")
+    assert architecture.layer.blocks == ("reset", "update", "candidate")
     names = ("here, Cho et al. 2014", "Chung et al. 2014", "PyTorch")
     assert [ways(name) for name in names] == [(True, False), (False, False), (True, True)]
     for name in names:

@@ -18,7 +18,7 @@ True
 
 from .architecture import LOSSES, MODES, Architecture, Parameters
 from .backward import Backward, backward, input_gradients
-from .cells import CELLS, RESETS, cell_of
+from .cells import CELLS, RESETS
 from .decomposition import Decomposition, Term, decompose, direct_path_terms, single_term
 from .differences import GradientCheck, check_gradients, derivative, losses_along
 from .factors import Factor, chain_factors, immediate_factor
@@ -33,7 +33,7 @@ from .values import TRUNCATIONS, keeps
 __all__ = [
     "CELLS", "LOSSES", "MODES", "OPTIMISERS", "RESETS", "SCHEMES", "TRUNCATIONS", "Architecture", "Attribution",
     "Backward", "Decomposition", "Epoch", "Factor", "GradientCheck", "Parameters", "Term", "TermSums", "Trace",
-    "adjoint_norms", "attribution", "backward", "cell_of", "chain_factors", "check_gradients", "decompose",
+    "adjoint_norms", "attribution", "backward", "chain_factors", "check_gradients", "decompose",
     "derivative", "direct_path_terms", "forward", "hidden_slope", "immediate_factor", "initialise",
     "input_gradients", "keeps", "lag_gradients", "log10_term_norms", "loss_step_terms", "losses_along",
     "sample_losses", "single_term", "singular_values", "spectral_norm", "spectral_radius", "state_jacobian",

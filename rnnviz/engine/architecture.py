@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .cells import CELLS, RESETS, cell_of
+from .cells import CELLS, RESETS, Cell, cell_of
 from .values import checked_count, checked_name
 
 LOSSES = ("categorical_cross_entropy", "binary_cross_entropy", "squared_error")
@@ -108,9 +108,14 @@ class Architecture:
         return self.mode == "sequence_to_vector"
 
     @cached_property
+    def layer(self) -> Cell:
+        """The hidden layer: its step forward, its step back, and where its blocks stand."""
+        return cell_of(self)
+
+    @cached_property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
         """The shape of each of `Parameters`."""
-        n0, n1, n2, cell = self.n_inputs, self.n_hidden, self.n_outputs, cell_of(self)
+        n0, n1, n2, cell = self.n_inputs, self.n_hidden, self.n_outputs, self.layer
         wide = len(cell.blocks) * n1
         return (n0, wide), (n1, wide), (len(cell.biases) * n1,), (n1, n2), (n2,)
 

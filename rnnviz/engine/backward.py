@@ -6,12 +6,12 @@ from operator import is_
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .cells import Back, cell_of
+from .cells import Back
 from .forward import Trace
 from .losses import loss_and_logit_gradient
 from .plain_losses import target_slopes
 from .reductions import as_rows, last_axis_sum, ones
-from .stacks import by_parameter, pieces_of, stacked_inputs
+from .stacks import by_parameter, stacked_inputs
 from .validation import checked_mask, checked_parameters, checked_targets, checked_trace
 from .values import checked_truncation
 
@@ -99,7 +99,7 @@ def input_gradients(
     parameters, targets = checked_arguments(architecture, parameters, trace, Y)
     T, m, n1 = trace.H.shape
     _, dZ = step_losses_and_logit_gradient(architecture, trace, targets)
-    back, adjoints = cell_of(architecture).back(parameters, trace), direct_adjoints(parameters, trace, dZ)
+    back, adjoints = architecture.layer.back(parameters, trace), direct_adjoints(parameters, trace, dZ)
     deltas, handed = full_deltas(adjoints, back, T), np.empty_like(adjoints[0])
     back.hand(0, adjoints[0], deltas[0], handed)
     slopes = target_slopes(architecture.output_activation, architecture.loss, trace.Z, targets)
@@ -141,7 +141,7 @@ def propagate(
 ) -> Backward:
     """`backward` without the checks."""
     walk = _window_deltas if reach < len(trace.X) and kind == "window" else full_deltas
-    deltas = walk(direct_adjoints(parameters, trace, dZ), cell_of(architecture).back(parameters, trace), reach)
+    deltas = walk(direct_adjoints(parameters, trace, dZ), architecture.layer.back(parameters, trace), reach)
     gradients = _gradients(architecture, trace, deltas, dZ)
     return Backward(gradients, losses, float(last_axis_sum(losses)), deltas[..., : trace.A.shape[2]])
 
@@ -180,11 +180,12 @@ def full_deltas(adjoints: np.ndarray, back: Back, block: int) -> np.ndarray:
     `adjoints` are the direct ones, and in the end those of the whole loss.
     """
     message, deltas = np.empty_like(adjoints[0]), np.empty((*adjoints.shape[:2], back.columns))
-    for t in range(len(adjoints) - 1, -1, -1):
-        back.deltas(t, adjoints[t], deltas[t])
+    of_state, of_step, find, hand, add = list(adjoints), list(deltas), back.deltas, back.hand, np.add
+    for t in range(len(of_state) - 1, -1, -1):
+        find(t, of_state[t], of_step[t])
         if t % block:
-            back.hand(t, adjoints[t], deltas[t], message)
-            adjoints[t - 1] += message
+            hand(t, of_state[t], of_step[t], message)
+            add(of_state[t - 1], message, of_state[t - 1])
     return deltas
 
 
@@ -205,7 +206,7 @@ def _gradients(architecture: Architecture, trace: Trace, deltas: np.ndarray, dZ:
     """∂L/∂θ from D and ∂L/∂Z, the steps side by side in one product for each parameter."""
     H, D, E = map(as_rows, (trace.H, deltas, dZ))
     W2, b2 = H[-len(E) :].T.dot(E), ones(len(E)).dot(E)
-    if len(pieces_of(architecture)["Wh1"]) > 1:
+    if len(architecture.layer.pieces["Wh1"]) > 1:
         stack = as_rows(stacked_inputs(architecture, trace)).T.dot(D)
         return Parameters(**by_parameter(stack, architecture), W2=W2, b2=b2)
     m = len(trace.H_init)

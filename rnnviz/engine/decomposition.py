@@ -15,10 +15,10 @@ import numpy as np
 
 from .architecture import Architecture, Parameters
 from .backward import checked_losses, direct_adjoints
-from .cells import Back, cell_of
+from .cells import Back
 from .forward import Trace
 from .reductions import norms_of_stack, ones
-from .stacks import by_parameter, pieces_of, stacked_inputs, unused
+from .stacks import by_parameter, stacked_inputs
 from .sweeps import by_source
 from .values import checked_name, checked_pair
 
@@ -130,12 +130,12 @@ def every_term(
     direct: bool = False,
 ) -> Decomposition:
     """`decompose` without the checks, or of the `direct` path alone."""
-    first, back = architecture.first_loss_step(len(trace.X)), cell_of(architecture).back
+    first, back = architecture.first_loss_step(len(trace.X)), architecture.layer.back
     adjoints = direct_adjoints(parameters, trace, dZ)
     sweep = batched_sweep(*adjoints.shape)
     way = back(parameters, trace, spread=True)
     adjoints, stack = sweep(adjoints, way.directly() if direct else way, stacked_inputs(architecture, trace), first)
-    free = unused(architecture, stack.shape[1])
+    free = architecture.layer.unused
     if free is not None:
         np.copyto(stack, 0.0, where=free[:, None])
     terms = by_parameter(stack.transpose(2, 0, 1, 3), architecture)
@@ -235,8 +235,10 @@ def single_term(
 
 def _uses(architecture: Architecture, S: np.ndarray, D: np.ndarray, parameter: str) -> tuple[np.ndarray, np.ndarray]:
     """What the parameter multiplies, and ∂L_t/∂ what it brings, one below the other for each of its pieces."""
-    pieces = pieces_of(architecture)[parameter]
+    pieces = architecture.layer.pieces[parameter]
     inputs, deltas = [S[:, rows].reshape(len(S), -1) for rows, _ in pieces], [D[:, columns] for _, columns in pieces]
+    if len(pieces) == 1:
+        return inputs[0], deltas[0]
     zeros = [np.zeros_like(each) for each in deltas]
     below = [np.concatenate([*zeros[:i], each, *zeros[i + 1 :]], axis=1) for i, each in enumerate(deltas)]
-    return (inputs[0], deltas[0]) if len(pieces) == 1 else (np.concatenate(inputs), np.concatenate(below))
+    return np.concatenate(inputs), np.concatenate(below)

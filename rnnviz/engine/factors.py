@@ -7,11 +7,10 @@ import numpy as np
 from .activations import output_jacobian
 from .architecture import Architecture, Parameters
 from .backward import checked_arguments
-from .cells import cell_of
 from .forward import Trace
 from .jacobians import of_sample, unit_adjoints
 from .losses import has_output_gradient, loss_and_logit_gradient, output_gradient
-from .stacks import pieces_of, stacked_inputs
+from .stacks import stacked_inputs
 from .values import checked_name, checked_pair, checked_step
 
 
@@ -97,7 +96,7 @@ def chain_factors(
     state, unit, one = state_name(architecture), unit_adjoints(architecture), of_sample(trace, sample)
     through, hops = np.zeros((len(slope), len(unit))), []
     through[:, : len(parameters.W2)] = slope @ parameters.W2.T
-    back = cell_of(architecture).back(parameters, one)
+    back = architecture.layer.back(parameters, one)
     for s in range(t, k, -1):
         deltas, hop = np.empty((len(unit), 1, back.columns)), np.empty_like(unit)
         back.deltas(s, unit, deltas)
@@ -109,7 +108,7 @@ def chain_factors(
 
 def state_name(architecture: Architecture) -> str:
     """What an id calls the state that is handed on: H, or S for [H | C]."""
-    return "S" if cell_of(architecture).states == 2 else "H"
+    return "S" if architecture.layer.arrays > 3 else "H"
 
 
 @np.errstate(all="ignore")
@@ -128,11 +127,11 @@ def immediate_factor(architecture: Architecture, trace: Trace, parameter: str, k
 
 def _immediate_of(architecture: Architecture, parameters: Parameters, one: Trace, parameter: str, k: int) -> Factor:
     """`immediate_factor` from the trace of one sample."""
-    unit, back = unit_adjoints(architecture), cell_of(architecture).back(parameters, one)
+    unit, back = unit_adjoints(architecture), architecture.layer.back(parameters, one)
     deltas, S = np.empty((len(unit), 1, back.columns)), stacked_inputs(architecture, one, k, k + 1)[0, 0]
     back.deltas(k, unit, deltas)
     parts = []
-    for rows, columns in pieces_of(architecture)[parameter]:
+    for rows, columns in architecture.layer.pieces[parameter]:
         slope = deltas[:, 0, columns]
         parts.append(slope if parameter == "b1" else S[rows][None, :, None] * slope[:, None, :])
     return _immediate(state_name(architecture), k, parameter, np.concatenate(parts, axis=-1))

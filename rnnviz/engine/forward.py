@@ -6,7 +6,6 @@ import numpy as np
 
 from .activations import HIDDEN, output
 from .architecture import Architecture, Parameters
-from .cells import cell_of
 from .losses import loss_and_logit_gradient
 from .validation import checked_initial_states, checked_inputs, checked_parameters, checked_targets, checked_trace
 
@@ -93,16 +92,13 @@ def run(
     """`forward` without the checks."""
     T, m, n0 = X.shape
     W1, _, b1, W2, b2 = parameters
-    cell = cell_of(architecture)
+    layer = architecture.layer
     A = X.reshape(T * m, n0).dot(W1)
     A += b1[: A.shape[1]]
     A = A.reshape(T, m, -1)
     H = np.empty((T, m, len(W2)))
-    gates = np.empty_like(A) if len(cell.blocks) > 1 else None
-    C = None if C_init is None else np.empty_like(H)
-    step = cell.forward(parameters, H_init, C_init)
-    for arrays in zip(*(each for each in (A, H, gates, C) if each is not None), strict=True):
-        step(*arrays)
+    gates, C = np.empty_like(A) if layer.arrays > 2 else None, np.empty_like(H) if layer.arrays > 3 else None
+    layer.forward(parameters, (H_init, C_init), A, H, gates, C)
     read = H[-1:] if architecture.is_sequence_to_vector else H
     Z = read.reshape(-1, len(W2)).dot(W2)
     Z += b2

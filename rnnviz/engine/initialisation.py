@@ -3,7 +3,6 @@
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .cells import cell_of
 from .jacobians import spectral_radius as radius_of
 from .validation import checked_array
 from .values import checked_count, checked_name, checked_positive
@@ -62,7 +61,7 @@ def initialise(
     checked_name("scheme", scheme, SCHEMES)
     inputs, recurrent, readout = streams(seed)
     n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
-    draw, cell = _normal if scheme == "normal" else xavier, cell_of(architecture)
+    draw, cell = _normal if scheme == "normal" else xavier, architecture.layer
     given = {"forget": ("forget_bias", forget_bias), "update": ("update_bias", update_bias)}
     biases = {block: float(checked_array(name, value, ())) for block, (name, value) in given.items()}
     W1 = np.hstack([draw(inputs, (n0, n1)) for _ in cell.blocks])

@@ -10,7 +10,6 @@ from dataclasses import replace
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .cells import cell_of
 from .forward import Trace
 from .validation import checked_parameters, checked_trace
 from .values import checked_pair, checked_step
@@ -46,7 +45,7 @@ def state_jacobian(
     T, m, _ = checked_trace(architecture, trace).X.shape
     t, k = checked_pair(t, k, T)
     jacobian = unit_adjoints(architecture)
-    back = cell_of(architecture).back(parameters, of_sample(trace, checked_step("sample", sample, m)))
+    back = architecture.layer.back(parameters, of_sample(trace, checked_step("sample", sample, m)))
     deltas = np.empty((len(jacobian), 1, back.columns))
     for s in range(t, k, -1):
         back.deltas(s, jacobian, deltas)
@@ -56,7 +55,7 @@ def state_jacobian(
 
 def unit_adjoints(architecture: Architecture) -> np.ndarray:
     """(s, 1, s): a loss for each unit of the state, that unit itself, of one sample."""
-    return np.eye(cell_of(architecture).states * architecture.n_hidden)[:, None]
+    return np.eye(architecture.layer.state_size)[:, None]
 
 
 def of_sample(trace: Trace, sample: int) -> Trace:

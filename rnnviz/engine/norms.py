@@ -13,11 +13,10 @@ import numpy as np
 
 from .architecture import Architecture, Parameters
 from .backward import checked_losses, direct_adjoints, full_deltas
-from .cells import cell_of
 from .decomposition import every_term
 from .forward import Trace
 from .reductions import as_rows, group_rows, group_sums, last_axis_sum, norm, row_norms, scaled, scaled_norms
-from .stacks import columns_of, stacked_inputs, unused
+from .stacks import stacked_inputs
 from .sweeps import by_source, energies
 
 _SMALL = 2**17
@@ -46,7 +45,7 @@ def term_norms(
     digits; those terms are multiplied out.
     """
     parameters, losses, dZ = checked_losses(architecture, parameters, trace, Y, mask)
-    T, wide = len(trace.X), columns_of(architecture)
+    T, wide = len(trace.X), architecture.layer.columns
     if T * T * wide * (architecture.n_inputs + 1 + architecture.n_hidden) <= _SMALL:
         return every_term(architecture, parameters, losses, dZ, trace).norms
     return _term_norms(architecture, parameters, trace, dZ, np.ldexp)
@@ -78,11 +77,11 @@ def _term_norms(
     architecture: Architecture, parameters: Parameters, trace: Trace, dZ: np.ndarray, convert: Callable[..., np.ndarray]
 ) -> dict[str, np.ndarray]:
     T, m, n0 = trace.X.shape
-    n1 = columns_of(architecture)
+    n1 = architecture.layer.columns
     S, S_powers = stacked_inputs(architecture, trace), np.zeros((3, T), dtype=int)
     for power, columns in zip(S_powers, group_rows(n0), strict=True):
         S[:, :, columns], power[:] = scaled(S[:, :, columns])
-    by_gram, free = S.shape[2] * n1 > 2 * m * m, unused(architecture, S.shape[2])
+    by_gram, free = S.shape[2] * n1 > 2 * m * m, architecture.layer.unused
     squares_of = _squares_of_one_sample if m == 1 else _squares_by_gram if by_gram else _squares_directly
     if free is not None:
         squares_of = partial(_squares_directly, free=free)
@@ -163,7 +162,7 @@ def attribution(
     parameters, _, dZ = checked_losses(architecture, parameters, trace, Y, mask)
     arrived = direct_adjoints(parameters, trace, dZ)
     T, m, s = arrived.shape
-    D = full_deltas(arrived, cell_of(architecture).back(parameters, trace), T)
+    D = full_deltas(arrived, architecture.layer.back(parameters, trace), T)
     lengths = scaled_norms(arrived)[:, None, None]
     arrived /= np.where(lengths == 0, 1.0, np.where(np.isfinite(lengths), lengths, np.nan))
     along = _gradients_by_step(architecture, stacked_inputs(architecture, trace), D)
@@ -180,7 +179,7 @@ def attribution(
 def _gradients_by_step(architecture: Architecture, S: np.ndarray, D: np.ndarray) -> np.ndarray:
     """(3, T, m, columns) array S_k g / ‖g‖² of W1, b1 and Wh1; zeros where g is. The square itself may underflow."""
     stack, found = as_rows(S).T @ as_rows(D), []
-    free = unused(architecture, len(stack))
+    free = architecture.layer.unused
     if free is not None:
         stack[free] = 0.0
     for rows in group_rows(architecture.n_inputs):

@@ -4,12 +4,9 @@ Where a block of Wh1 is multiplied with something else than H, or brings somethi
 the stack belong to no parameter.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from .architecture import Architecture
-from .cells import Piece, cell_of
 from .forward import Trace
 
 
@@ -25,35 +22,16 @@ def stacked_inputs(architecture: Architecture, trace: Trace, first: int = 0, las
     S[..., n0] = 1.0
     S[0, :, n0 + 1 :] = trace.H[first - 1] if first else trace.H_init
     S[1:, :, n0 + 1 :] = trace.H[first : first + T - 1]
-    more = None if trace.gates is None else cell_of(architecture).also_read(trace.gates[first:last], S[..., n0 + 1 :])
+    more = None if trace.gates is None else architecture.layer.also_read(trace.gates[first:last], S[..., n0 + 1 :])
     return S if more is None else np.concatenate([S, more], axis=-1)
-
-
-@lru_cache(maxsize=64)
-def pieces_of(architecture: Architecture) -> dict[str, tuple[Piece, ...]]:
-    """Where W1, Wh1 and b1 stand in a stack, by blocks of their columns."""
-    return cell_of(architecture).pieces(architecture.n_inputs, architecture.n_hidden)
 
 
 def by_parameter(stack: np.ndarray, architecture: Architecture) -> dict[str, np.ndarray]:
     """The parts of (…, rows, columns) that belong to W1, Wh1 and b1, as views where they stand in one piece."""
-    return {name: _joined([stack[..., *piece] for piece in pieces]) for name, pieces in pieces_of(architecture).items()}
+    return {
+        name: _joined([stack[..., *piece] for piece in pieces]) for name, pieces in architecture.layer.pieces.items()
+    }
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
-
-
-def columns_of(architecture: Architecture) -> int:
-    """How many columns D and a stack have: as many as b1 has biases."""
-    return architecture.shapes[2][0]
-
-
-@lru_cache(maxsize=64)
-def unused(architecture: Architecture, rows: int) -> np.ndarray | None:
-    """(rows, columns) booleans: which entries of a stack belong to no parameter; None where all belong to one."""
-    free = np.ones((rows, columns_of(architecture)), dtype=bool)
-    for pieces in pieces_of(architecture).values():
-        for piece in pieces:
-            free[piece] = False
-    return free if free.any() else None

@@ -11,11 +11,10 @@ import numpy as np
 
 from .architecture import Architecture, Parameters
 from .backward import checked_losses, direct_adjoints
-from .cells import cell_of
 from .decomposition import output_terms
 from .forward import Trace
 from .reductions import as_rows
-from .stacks import by_parameter, columns_of, stacked_inputs
+from .stacks import by_parameter, stacked_inputs
 from .sweeps import Source, by_lag, by_source
 from .values import TRUNCATIONS, checked_step, checked_truncation, end_of_reach
 
@@ -46,7 +45,7 @@ def lag_gradients(architecture: Architecture, parameters: Parameters, trace: Tra
     lag 0 only.
     """
     parameters, _, dZ = checked_losses(architecture, parameters, trace, Y)
-    S, back = stacked_inputs(architecture, trace), cell_of(architecture).back(parameters, trace)
+    S, back = stacked_inputs(architecture, trace), architecture.layer.back(parameters, trace)
     stacks, direct = np.zeros((len(S), S.shape[2], back.columns)), direct_adjoints(parameters, trace, dZ)
     for lag, first, _, deltas in by_lag(direct, architecture.first_loss_step(len(S)), back):
         stacks[lag] = as_rows(S[first : first + len(deltas)]).T @ as_rows(deltas)
@@ -71,7 +70,7 @@ def truncated_gradients(
     reaches = np.array([checked_truncation(each, "window", len(trace.X)) for each in lengths], dtype=int)
     S, k = stacked_inputs(architecture, trace).swapaxes(1, 2), np.arange(len(trace.X))
     ends = np.minimum([end_of_reach(k, reaches[:, None], kind) for kind in TRUNCATIONS], len(k)).reshape(-1, len(k))
-    stacks = np.zeros((len(ends), S.shape[1], columns_of(architecture)))
+    stacks = np.zeros((len(ends), S.shape[1], architecture.layer.columns))
     for source in by_source(architecture, parameters, trace, dZ, running=True):
         sums, places = np.matmul(S[source.k], source.deltas), ends[:, source.k] - 1 - source.first
         if places.min(initial=0) >= 0:
@@ -139,7 +138,7 @@ class _Sums:
     def __init__(self, architecture: Architecture, trace: Trace, steps: list[int], reach: int, kind: str) -> None:
         self.architecture, self.reach, self.kind = architecture, reach, kind
         self.S, T = stacked_inputs(architecture, trace).swapaxes(1, 2), len(trace.X)
-        self.total, self.cut = np.zeros((2, self.S.shape[1], columns_of(architecture)))
+        self.total, self.cut = np.zeros((2, self.S.shape[1], architecture.layer.columns))
         self.losses = [t for t in steps if t >= architecture.first_loss_step(T)]
         self.terms: dict[tuple[int, int], np.ndarray] = {}
         self.columns = {k: np.zeros_like(self.total) for k in steps}

@@ -12,7 +12,7 @@ import numpy as np
 
 from .architecture import Architecture, Parameters
 from .backward import direct_adjoints
-from .cells import Back, cell_of
+from .cells import Back
 from .forward import Trace
 from .progress import tracked
 from .reductions import scaled
@@ -62,7 +62,7 @@ def by_source(
     losses = range(architecture.first_loss_step(T), T) if losses is None else losses
     direct = direct_adjoints(parameters, trace, dZ)[losses.start : losses.stop]
     carried = np.zeros_like(direct) if running else direct
-    back, slope_powers, power = cell_of(architecture).back(parameters, trace), np.zeros(T, dtype=int), 0
+    back, slope_powers, power = architecture.layer.back(parameters, trace), np.zeros(T, dtype=int), 0
     if in_range:
         back, found, power = back.in_range()
         slope_powers += found

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .cells import cell_of
 from .reductions import last_axis_sum
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def checked_initial_states(
     """`H_init` and an LSTM's `C_init` as finite (m, n1) arrays; zeros for None."""
     shape = (m, architecture.n_hidden)
     H_init = np.zeros(shape) if H_init is None else checked_array("H_init", H_init, shape)
-    if cell_of(architecture).states == 2:
+    if architecture.layer.arrays > 3:
         return H_init, np.zeros(shape) if C_init is None else checked_array("C_init", C_init, shape)
     if C_init is not None:
         raise ValueError(f"C_init: got {kind_of(C_init)}, expected None: only the cell 'lstm' has a memory beside H")
@@ -114,15 +113,17 @@ def checked_trace(architecture: Architecture, trace: "Trace") -> "Trace":
     n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
     try:
         T, m, _ = trace.X.shape
-        given = [None if (each := getattr(trace, name)) is None else each.shape for name in _ARRAYS]
+        given = [trace.X.shape, trace.H_init.shape, trace.A.shape, trace.H.shape, trace.Z.shape, trace.Y_hat.shape]
+        more = [getattr(each, "shape", None) for each in (trace.gates, trace.C, trace.C_init)]
     except (AttributeError, ValueError):
         raise ValueError(f"trace: got {kind_of(trace)}, expected the Trace that forward returns") from None
-    hidden, outputs, cell = (T, m, n1), (1 if architecture.is_sequence_to_vector else T, m, n2), cell_of(architecture)
-    wide = (T, m, len(cell.blocks) * n1)
-    gates, memory = wide if len(cell.blocks) > 1 else None, (hidden, (m, n1)) if cell.states == 2 else (None, None)
-    expected = [(T, m, n0), (m, n1), wide, hidden, outputs, outputs, gates, *memory]
-    if given != expected:
-        name, came, wanted = next(row for row in zip(_ARRAYS, given, expected, strict=True) if row[1] != row[2])
+    hidden, outputs, layer = (T, m, n1), (1 if architecture.is_sequence_to_vector else T, m, n2), architecture.layer
+    wide = (T, m, len(layer.blocks) * n1)
+    expected = [(T, m, n0), (m, n1), wide, hidden, outputs, outputs]
+    gated = [wide if layer.arrays > 2 else None, *([hidden, (m, n1)] if layer.arrays > 3 else [None, None])]
+    if given != expected or more != gated:
+        rows = zip(_ARRAYS, given + more, expected + gated, strict=True)
+        name, came, wanted = next(row for row in rows if row[1] != row[2])
         raise ValueError(f"trace.{name}: got shape {came}, expected {wanted}")
     return trace
 

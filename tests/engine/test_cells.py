@@ -306,7 +306,7 @@ def test_every_block_starts_as_the_scheme_says(cell, scheme):
     architecture = engine.Architecture(4, 30, 2, cell=cell[0], reset=cell[1])
     start, again = (engine.initialise(architecture, 1, scheme) for _ in range(2))
     assert tuple(each.shape for each in start) == architecture.shapes
-    blocks = np.split(start.Wh1, len(engine.cell_of(architecture).blocks), axis=1)
+    blocks = np.split(start.Wh1, len(architecture.layer.blocks), axis=1)
     np.testing.assert_array_equal(start.Wh1, again.Wh1)
     for block in blocks:
         if scheme == "orthogonal":
@@ -328,7 +328,7 @@ def test_every_block_starts_as_the_scheme_says(cell, scheme):
 def test_the_biases_that_start_apart():
     for cell, kept in ((("lstm", "before"), 1.0), (("gru", "after"), 0.0), (("gru", "before"), 0.0)):
         architecture = engine.Architecture(2, 3, 2, cell=cell[0], reset=cell[1])
-        names = engine.cell_of(architecture).biases
+        names = architecture.layer.biases
         for options, wanted in (({}, kept), ({"forget_bias": -2.0, "update_bias": -2.0}, -2.0)):
             biases = np.split(engine.initialise(architecture, 0, **options).b1, len(names))
             for name, bias in zip(names, biases, strict=True):

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from ..activations import HIDDEN
 from .cell import Back, Cell, Piece
 from .gru import Gru
 from .lstm import Lstm
@@ -17,7 +16,8 @@ __all__ = ["CELLS", "RESETS", "Back", "Cell", "Piece", "cell_of"]
 
 
 def cell_of(architecture: "Architecture") -> Cell:
-    """The cell that an architecture names."""
+    """The cell that an architecture names; an architecture makes its `layer` of it once."""
+    sizes = architecture.n_inputs, architecture.n_hidden
     if architecture.cell == "plain":
-        return Plain(HIDDEN[architecture.hidden_activation])
-    return Lstm() if architecture.cell == "lstm" else Gru(architecture.reset == "after")
+        return Plain(*sizes, architecture.hidden_activation)
+    return Lstm(*sizes) if architecture.cell == "lstm" else Gru(*sizes, architecture.reset == "after")

@@ -6,9 +6,9 @@ S_kᵀ D[t, k].
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from ..forward import Trace
 
 Steps = int | slice
-Step = Callable[..., None]
-"""Takes ``a, h`` and, of a gated cell, ``gates`` and, of an LSTM, ``c`` of one step, to be filled; ``a`` holds the
-inputs' part. It remembers the state that it handed on."""
+State = tuple[np.ndarray, Any]
 
 
 class Piece(NamedTuple):
@@ -34,7 +32,7 @@ class Piece(NamedTuple):
 ALL = slice(None)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Back(ABC):
     """The way back through the steps of a trace, for any number of losses at once.
 
@@ -43,11 +41,7 @@ class Back(ABC):
     """
 
     direct: bool
-
-    @property
-    @abstractmethod
-    def columns(self) -> int:
-        """How many columns D has."""
+    columns: int
 
     @abstractmethod
     def deltas(self, k: Steps, adjoints: np.ndarray, out: np.ndarray) -> None:
@@ -67,25 +61,54 @@ class Back(ABC):
 
 
 class Cell(ABC):
-    """One kind of hidden layer. `blocks` stand side by side in W1 and Wh1, `biases` in b1."""
+    """A hidden layer of n1 units that reads n0 inputs; `blocks` stand side by side in W1 and Wh1, `biases` in b1."""
 
     blocks: tuple[str, ...]
-    states = 1
-    """How many arrays are handed on: H, or H and C."""
+    arrays: int
+    """How many of A, H, the gates and C a step fills."""
+    rows_also_read = 0
+    """How many rows of S stand below X, 1 and H."""
+
+    def __init__(self, n0: int, n1: int) -> None:
+        self.n0, self.n1 = n0, n1
 
     @property
     def biases(self) -> tuple[str, ...]:
         """The blocks of b1."""
         return self.blocks
 
-    def pieces(self, n0: int, n1: int) -> dict[str, tuple[Piece, ...]]:
+    @cached_property
+    def columns(self) -> int:
+        """How many columns D has: as many as b1 has biases."""
+        return len(self.biases) * self.n1
+
+    @property
+    def state_size(self) -> int:
+        """s: how many numbers of a sample are handed on."""
+        return self.n1 * (2 if self.arrays > 3 else 1)
+
+    @cached_property
+    def pieces(self) -> dict[str, tuple[Piece, ...]]:
         """Where the columns of each hidden parameter stand in S_kᵀ D[t, k]."""
+        n0, n1 = self.n0, self.n1
         H = slice(n0 + 1, n0 + 1 + n1)
         return {"W1": (Piece(slice(n0), ALL),), "Wh1": (Piece(H, ALL),), "b1": (Piece(n0, ALL),)}
 
+    @cached_property
+    def unused(self) -> np.ndarray | None:
+        """(rows, columns) booleans: which entries of S_kᵀ D[t, k] belong to no parameter; None if all belong to one."""
+        free = np.ones((self.n0 + 1 + self.n1 + self.rows_also_read, self.columns), dtype=bool)
+        for pieces in self.pieces.values():
+            for piece in pieces:
+                free[piece] = False
+        return free if free.any() else None
+
     @abstractmethod
-    def forward(self, parameters: "Parameters", H_init: np.ndarray, C_init: np.ndarray | None) -> Step:
-        """The step forward, before the first one."""
+    def forward(self, parameters: "Parameters", state: State, A: np.ndarray, H: np.ndarray, *more: Any) -> None:
+        """Take every step, from H and C before the first, and fill A, which holds the inputs' part, and H.
+
+        All are (T, m, ·); `more` are the gates and C, to be filled by a cell that has them, else None.
+        """
 
     @abstractmethod
     def back(self, parameters: "Parameters", trace: "Trace", spread: bool = False) -> Back:
@@ -99,11 +122,11 @@ class Cell(ABC):
 def product(deltas: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> None:
     """``deltas @ matrix`` into ``out``, in one call wherever the rows of ``out`` lie evenly."""
     if out.flags.c_contiguous:
-        as_rows(deltas).dot(matrix, as_rows(out))
-        return
-    if out.strides[0] == out.shape[1] * out.strides[1]:
-        deltas, out = as_rows(deltas), as_rows(out)
-    np.matmul(deltas, matrix, out=out)
+        deltas.reshape(-1, len(matrix)).dot(matrix, out.reshape(-1, matrix.shape[1]))
+    elif out.strides[0] == out.shape[1] * out.strides[1]:
+        np.matmul(as_rows(deltas), matrix, out=as_rows(out))
+    else:
+        np.matmul(deltas, matrix, out=out)
 
 
 def blocks_of(array: np.ndarray, n1: int) -> list[np.ndarray]:

@@ -9,13 +9,14 @@ Keras have it.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..activations import HIDDEN
 from ..reductions import as_rows
-from .cell import ALL, Back, Cell, Piece, Step, Steps, blocks_of, spread_over_losses, states_before
+from .cell import ALL, Back, Cell, Piece, State, Steps, blocks_of, spread_over_losses, states_before
 
 if TYPE_CHECKING:
     from ..architecture import Parameters
@@ -28,17 +29,21 @@ class Gru(Cell):
     """With the reset `after` the product with U_c, or before it."""
 
     blocks = ("reset", "update", "candidate")
+    arrays = 3
 
-    def __init__(self, after: bool) -> None:
-        self.after = after
+    def __init__(self, n0: int, n1: int, after: bool) -> None:
+        super().__init__(n0, n1)
+        self.after, self.rows_also_read = after, 0 if after else n1
 
     @property
     def biases(self) -> tuple[str, ...]:
         """See `Cell`; d_c is the last."""
         return (*self.blocks, "hidden candidate") if self.after else self.blocks
 
-    def pieces(self, n0: int, n1: int) -> dict[str, tuple[Piece, ...]]:
+    @cached_property
+    def pieces(self) -> dict[str, tuple[Piece, ...]]:
         """D is by the three pre-activations and, after, by H U_c + d_c; S ends, before, in r ∘ H."""
+        n0, n1 = self.n0, self.n1
         H = slice(n0 + 1, n0 + 1 + n1)
         candidate = (
             Piece(H, slice(3 * n1, None)) if self.after else Piece(slice(n0 + 1 + n1, None), slice(2 * n1, None))
@@ -53,28 +58,23 @@ class Gru(Cell):
         """See `Cell`."""
         return None if self.after else gates[..., : before.shape[-1]] * before
 
-    def forward(self, parameters: "Parameters", H_init: np.ndarray, C_init: np.ndarray | None) -> Step:
+    def forward(self, parameters: "Parameters", state: State, A: np.ndarray, H: np.ndarray, *more: Any) -> None:
         """See `Cell`."""
-        state, n, after = H_init, H_init.shape[1], self.after
+        (before, _), n = state, self.n1
         of_gates, of_candidate = (np.ascontiguousarray(part) for part in np.split(parameters.Wh1, [2 * n], axis=1))
-        own_bias = parameters.b1[3 * n :]
-
-        def step(a: np.ndarray, h: np.ndarray, gates: np.ndarray) -> None:
-            nonlocal state
-            a[:, : 2 * n] += state.dot(of_gates)
+        for a, h, gates in zip(A, H, more[0], strict=True):
+            a[:, : 2 * n] += before.dot(of_gates)
             _SIGMOID.apply(a[:, : 2 * n], gates[:, : 2 * n])
             reset, update, candidate = blocks_of(gates, n)
-            if after:
-                a[:, 2 * n :] += reset * (state.dot(of_candidate) + own_bias)
+            if self.after:
+                a[:, 2 * n :] += reset * (before.dot(of_candidate) + parameters.b1[3 * n :])
             else:
-                a[:, 2 * n :] += (reset * state).dot(of_candidate)
+                a[:, 2 * n :] += (reset * before).dot(of_candidate)
             np.tanh(a[:, 2 * n :], candidate)
-            np.subtract(state, candidate, h)
+            np.subtract(before, candidate, h)
             h *= update
             h += candidate
-            state = h
-
-        return step
+            before = h
 
     def back(self, parameters: "Parameters", trace: "Trace", spread: bool = False) -> Back:
         """See `Cell`."""
@@ -94,10 +94,10 @@ class Gru(Cell):
             backwards[3 * n :] = of_candidate
         arrays = [slopes, reset, update]
         slopes, reset, update = spread_over_losses(arrays) if spread else arrays
-        return GruBack(False, self.after, slopes, reset, update, backwards, of_candidate)
+        return GruBack(False, self.columns, self.after, slopes, reset, update, backwards, of_candidate)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class GruBack(Back):
     """``D`` of z and c is ``slopes`` ∘ ∂L/∂H, that of r comes through c; ``∂L/∂H ∘ z`` is handed on directly."""
 
@@ -107,11 +107,6 @@ class GruBack(Back):
     update: np.ndarray
     backwards: np.ndarray
     of_candidate: np.ndarray
-
-    @property
-    def columns(self) -> int:
-        """See `Back`."""
-        return len(self.backwards)
 
     def deltas(self, k: Steps, adjoints: np.ndarray, out: np.ndarray) -> None:
         """See `Back`."""

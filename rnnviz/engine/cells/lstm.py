@@ -8,12 +8,12 @@ C_t = f ∘ C_{t-1} + i ∘ c, H_t = o ∘ tanh(C_t).
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..activations import HIDDEN
-from .cell import Back, Cell, Step, Steps, blocks_of, product, spread_over_losses, states_before
+from .cell import Back, Cell, State, Steps, blocks_of, product, spread_over_losses, states_before
 
 if TYPE_CHECKING:
     from ..architecture import Parameters
@@ -26,17 +26,14 @@ class Lstm(Cell):
     """Hands on H and C, side by side in what goes back."""
 
     blocks = ("input", "forget", "output", "candidate")
-    states = 2
+    arrays = 4
 
-    def forward(self, parameters: "Parameters", H_init: np.ndarray, C_init: np.ndarray | None) -> Step:
+    def forward(self, parameters: "Parameters", state: State, A: np.ndarray, H: np.ndarray, *more: Any) -> None:
         """See `Cell`."""
-        assert C_init is not None
-        state, memory, Wh1, n = H_init, C_init, parameters.Wh1, H_init.shape[1]
-        recurrent = np.empty((len(H_init), 4 * n))
-
-        def step(a: np.ndarray, h: np.ndarray, gates: np.ndarray, c: np.ndarray) -> None:
-            nonlocal state, memory
-            state.dot(Wh1, recurrent)
+        (before, memory), Wh1, n = state, parameters.Wh1, self.n1
+        recurrent = np.empty((len(before), 4 * n))
+        for a, h, gates, c in zip(A, H, *more, strict=True):
+            before.dot(Wh1, recurrent)
             np.add(a, recurrent, a)
             _SIGMOID.apply(a[:, : 3 * n], gates[:, : 3 * n])
             enter, forget, leave, candidate = blocks_of(gates, n)
@@ -45,9 +42,7 @@ class Lstm(Cell):
             c += enter * candidate
             np.tanh(c, h)
             h *= leave
-            state, memory = h, c
-
-        return step
+            before, memory = h, c
 
     def back(self, parameters: "Parameters", trace: "Trace", spread: bool = False) -> Back:
         """See `Cell`."""
@@ -65,10 +60,10 @@ class Lstm(Cell):
             slopes[..., block, :] *= factor
         arrays = [slopes, leave * _TANH.slope(trace.C, squashed), forget]
         slopes, to_memory, forget = spread_over_losses(arrays) if spread else arrays
-        return LstmBack(False, slopes, to_memory, forget, np.ascontiguousarray(parameters.Wh1.T))
+        return LstmBack(False, self.columns, slopes, to_memory, forget, np.ascontiguousarray(parameters.Wh1.T))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class LstmBack(Back):
     """``D`` of a block is ``slopes`` ∘ ∂L/∂C, of o with ∂L/∂H; ``∂L/∂C ∘ f`` and ``D Wh1ᵀ`` are handed on.
 
@@ -79,11 +74,6 @@ class LstmBack(Back):
     to_memory: np.ndarray
     forget: np.ndarray
     backwards: np.ndarray
-
-    @property
-    def columns(self) -> int:
-        """See `Back`."""
-        return len(self.backwards)
 
     def _of_memory(self, k: Steps, adjoints: np.ndarray) -> np.ndarray:
         n = adjoints.shape[-1] // 2

@@ -1,13 +1,13 @@
 """The plain cell: A_t = X_t W1 + H_{t-1} Wh1 + b1, H_t = f1(A_t)."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..activations import Activation
+from ..activations import HIDDEN
 from ..reductions import scaled
-from .cell import Back, Cell, Step, Steps, product
+from .cell import Back, Cell, State, Steps, product
 
 if TYPE_CHECKING:
     from ..architecture import Parameters
@@ -18,41 +18,36 @@ class Plain(Cell):
     """One block, and one activation."""
 
     blocks = ("hidden",)
+    arrays = 2
 
-    def __init__(self, activation: Activation) -> None:
+    def __init__(self, n0: int, n1: int, activation: str) -> None:
+        super().__init__(n0, n1)
         self.activation = activation
 
-    def forward(self, parameters: "Parameters", H_init: np.ndarray, C_init: np.ndarray | None) -> Step:
+    def forward(self, parameters: "Parameters", state: State, A: np.ndarray, H: np.ndarray, *more: Any) -> None:
         """See `Cell`."""
-        before, Wh1, apply, add = H_init, parameters.Wh1, self.activation.apply, np.add
-        recurrent = np.empty_like(H_init)
-
-        def step(a: np.ndarray, h: np.ndarray) -> None:
-            nonlocal before
+        before, Wh1, apply, add = state[0], parameters.Wh1, HIDDEN[self.activation].apply, np.add
+        recurrent = np.empty_like(before)
+        for a, h in zip(A, H, strict=True):
             before.dot(Wh1, recurrent)
             add(a, recurrent, a)
             apply(a, h)
             before = h
 
-        return step
-
     def back(self, parameters: "Parameters", trace: "Trace", spread: bool = False) -> Back:
         """See `Cell`."""
-        slope = self.activation.slope(trace.A, trace.H)
-        return PlainBack(False, slope[:, :, None] if spread else slope, np.ascontiguousarray(parameters.Wh1.T))
+        slope = HIDDEN[self.activation].slope(trace.A, trace.H)
+        return PlainBack(
+            False, self.columns, slope[:, :, None] if spread else slope, np.ascontiguousarray(parameters.Wh1.T)
+        )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class PlainBack(Back):
     """``D = ∂L/∂H ∘ f1'(A)``, and ``D Wh1ᵀ`` is handed on."""
 
     slope: np.ndarray
     backwards: np.ndarray
-
-    @property
-    def columns(self) -> int:
-        """See `Back`."""
-        return len(self.backwards)
 
     def deltas(self, k: Steps, adjoints: np.ndarray, out: np.ndarray) -> None:
         """See `Back`."""
@@ -60,7 +55,10 @@ class PlainBack(Back):
 
     def hand(self, k: Steps, adjoints: np.ndarray, deltas: np.ndarray, out: np.ndarray) -> None:
         """See `Back`."""
-        product(deltas, self.backwards, out)
+        if out.ndim == 2:  # the usual loop, in which every call counts
+            deltas.dot(self.backwards, out)
+        else:
+            product(deltas, self.backwards, out)
 
     def in_range(self) -> tuple[Back, np.ndarray, int]:
         """See `Back`."""

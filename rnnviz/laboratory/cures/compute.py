@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnviz.engine import Architecture, Backward, Parameters, adjoint_norms, backward, cell_of, forward, initialise
+from rnnviz.engine import Architecture, Backward, Parameters, adjoint_norms, backward, forward, initialise
 from rnnviz.engine import training as descent
 from rnnviz.engine.losses import loss_and_logit_gradient
 from rnnviz.experiment import costs
@@ -201,7 +201,7 @@ def stored() -> tuple[tuple[str, int, int], dict[tuple[int, str], Outcome]]:
 
 def seconds_of(runs: list[tuple[int, Cure]], updates: int) -> float:
     """About how long so many updates of these runs take on one core."""
-    blocks = {cure.cell: len(cell_of(Architecture(1, 1, 2, cell=cure.cell)).blocks) for _, cure in runs}
+    blocks = {cure.cell: len(Architecture(1, 1, 2, cell=cure.cell).layer.blocks) for _, cure in runs}
     sizes = ((costs.Size(steps, BATCH, 2, HIDDEN, 2), blocks[cure.cell]) for steps, cure in runs)
     return sum(costs.update(size).times(count * updates).seconds for size, count in sizes)
 
