@@ -31,13 +31,13 @@ class Lstm(Cell):
     def forward(self, parameters: "Parameters", state: State, A: np.ndarray, H: np.ndarray, *more: Any) -> None:
         """See `Cell`."""
         (before, memory), Wh1, n = state, parameters.Wh1, self.n1
-        recurrent = np.empty((len(before), 4 * n))
-        for a, h, gates, c in zip(A, H, *more, strict=True):
+        recurrent, (gates, C) = np.empty((len(before), 4 * n)), more
+        parts = A[..., : 3 * n], gates[..., : 3 * n], A[..., 3 * n :], *blocks_of(gates, n)
+        for a, h, c, closed, opened, raw, enter, forget, leave, candidate in zip(A, H, C, *parts, strict=True):
             before.dot(Wh1, recurrent)
             np.add(a, recurrent, a)
-            _SIGMOID.apply(a[:, : 3 * n], gates[:, : 3 * n])
-            enter, forget, leave, candidate = blocks_of(gates, n)
-            np.tanh(a[:, 3 * n :], candidate)
+            _SIGMOID.apply(closed, opened)
+            np.tanh(raw, candidate)
             np.multiply(forget, memory, c)
             c += enter * candidate
             np.tanh(c, h)
