@@ -2,13 +2,15 @@
 
 Usage, from the root of the repository, where PyTorch is installed::
 
-    python -m benchmarks.engine [tiny|small|medium|large|long …]
+    python -m benchmarks.engine [tiny|small|medium|large|long|lstm|lstm-train …]
 
 PyTorch is given its fast ways and not a straw man. For the terms, one gradient of each loss is taken to zero
 perturbations of all pre-activations, which is D[t, k] for a whole row; batched products then give the terms.
 For the norms two ways are timed, the terms of one row at a time and Gram matrices, and for a training step
 three: the loop over time as it is commonly written, the same with all taken out of the loop that can be, and
 ``torch.nn.RNN``, whose loop runs in C++. A bar is held against the first of them; the others are printed too.
+Of an LSTM the cell is written with fused operations (``addmm``, ``addcmul``, one ``sigmoid`` for three gates), all
+gradients are also asked for at once (``is_grads_batched``), and a step is held against ``torch.nn.LSTM``.
 """
 
 from __future__ import annotations
@@ -40,14 +42,15 @@ DOUBLE = torch.float64
 
 
 class Size(NamedTuple):
-    """T, m, n0, n1, n2, and how many times as fast to be in a step, the terms and the norms."""
+    """T, m, n0, n1, n2, how many times as fast to be in a step, the terms and the norms, and the cell."""
 
     T: int
     m: int
     n0: int
     n1: int
     n2: int
-    bars: tuple[float, float, float] | None = None
+    bars: tuple[float | None, float | None, float | None] = (None, None, None)
+    cell: str = "plain"
 
     @property
     def is_too_large(self) -> bool:
@@ -61,6 +64,8 @@ SIZES = {
     "medium": Size(50, 32, 16, 64, 10, (2.1, 3.5, 4.5)),
     "large": Size(200, 32, 32, 128, 32),
     "long": Size(1000, 1, 8, 32, 8),
+    "lstm": Size(10, 8, 4, 8, 3, (None, 4, None), "lstm"),
+    "lstm-train": Size(40, 32, 4, 16, 3, (1, None, None), "lstm"),
 }
 
 
@@ -96,7 +101,19 @@ class Peer:
         self.parameters = [torch.tensor(p, requires_grad=True) for p in parameters]
         self.trained = [torch.tensor(p, requires_grad=True) for p in parameters]
         self.optimiser = torch.optim.SGD(self.trained, lr=RATE)
-        self.rnn = torch.nn.RNN(X.shape[2], len(parameters.b1), dtype=DOUBLE)
+        self.rnn = self.module(X.shape[2], len(parameters.W2), dtype=DOUBLE)
+
+    module = torch.nn.RNN
+
+    @property
+    def steps(self) -> list[Callable[[], object]]:
+        """The ways to train; a bar is held against the first."""
+        return [self.step_plain, self.step_hoisted, self.step_in_cpp]
+
+    @property
+    def all_terms(self) -> list[Callable[[], object]]:
+        """The ways to every term."""
+        return [self.terms]
 
     def step_plain(self) -> None:
         """A training step as it is commonly written."""
@@ -115,7 +132,7 @@ class Peer:
         return self._descended(self.parameters, gradients)
 
     def step_in_cpp(self) -> list[torch.Tensor]:
-        """A training step through torch.nn.RNN."""
+        """A training step through torch.nn.RNN or LSTM."""
         W2, b2 = self.parameters[3:]
         learned = [*self.rnn.parameters(), W2, b2]
         gradients = torch.autograd.grad(self._loss(self.rnn(self.X)[0] @ W2 + b2), learned)
@@ -172,52 +189,98 @@ class Peer:
         inputs = (self.X @ W1 + b1).unbind()
         if perturbations is not None:
             inputs = [a + e for a, e in zip(inputs, perturbations, strict=True)]
+        states = self._loop(inputs, Wh1)
+        return states, torch.stack(states) @ W2 + b2
+
+    def _loop(self, inputs, Wh1) -> list[torch.Tensor]:
         h, states = torch.zeros_like(inputs[0]), []
         for a in inputs:
             h = torch.tanh(a + h @ Wh1)
             states.append(h)
-        return states, torch.stack(states) @ W2 + b2
+        return states
 
     def _rows(self) -> tuple[torch.Tensor, Iterator[tuple[int, torch.Tensor]]]:
         """[X | 1 | H before] of every step, transposed, and an iterator over t, D[t, : t + 1]."""
+        S, losses, perturbations = self._graph()
+
+        def rows():
+            for t, loss in enumerate(losses.unbind()):
+                row = torch.autograd.grad(loss, perturbations[: t + 1], retain_graph=True)
+                yield t, torch.stack(row)
+
+        return S, rows()
+
+    def _graph(self) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
+        """[X | 1 | H before] of every step, transposed, the losses, and zeros added to the pre-activations."""
         T, m, _ = self.X.shape
         zeros = torch.zeros(T, m, len(self.parameters[2]), dtype=DOUBLE)
         perturbations = [zero.requires_grad_() for zero in zeros.unbind()]
         states, Z = self._states(perturbations)
-        losses = (-(self.Y * torch.log_softmax(Z, -1)).sum((1, 2)) / m).unbind()
+        losses = -(self.Y * torch.log_softmax(Z, -1)).sum((1, 2)) / m
         with torch.no_grad():
             before = torch.stack([torch.zeros_like(states[0]), *states[:-1]])
             S = torch.cat([self.X, torch.ones(T, m, 1, dtype=DOUBLE), before], dim=2)
+        return S.transpose(1, 2).contiguous(), losses, perturbations
 
-        def rows():
-            for t in range(T):
-                row = torch.autograd.grad(losses[t], perturbations[: t + 1], retain_graph=True)
-                yield t, torch.stack(row)
 
-        return S.transpose(1, 2).contiguous(), rows()
+class LstmPeer(Peer):
+    """The same of an LSTM."""
+
+    module = torch.nn.LSTM
+
+    @property
+    def steps(self) -> list[Callable[[], object]]:
+        """The ways to train; a bar is held against the first."""
+        return [self.step_in_cpp, self.step_hoisted]
+
+    @property
+    def all_terms(self) -> list[Callable[[], object]]:
+        """The ways to every term."""
+        return [self.terms, self.terms_batched]
+
+    def terms_batched(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Every term, from the gradients of all losses at once."""
+        S, losses, perturbations = self._graph()
+        unit = torch.eye(len(losses), dtype=DOUBLE)
+        D = torch.stack(torch.autograd.grad(losses, perturbations, unit, is_grads_batched=True), dim=1)
+        return torch.matmul(S, D), D
+
+    def _loop(self, inputs, Wh1) -> list[torch.Tensor]:
+        n = len(Wh1)
+        h = c = torch.zeros(len(inputs[0]), n, dtype=DOUBLE)
+        states = []
+        for a in inputs:
+            gates = torch.addmm(a, h, Wh1)
+            enter, forget, leave = torch.sigmoid(gates[:, : 3 * n]).chunk(3, 1)
+            c = torch.addcmul(forget * c, enter, torch.tanh(gates[:, 3 * n :]))
+            h = leave * torch.tanh(c)
+            states.append(h)
+        return states
 
 
 def pair(size: Size) -> tuple[Ours, Peer]:
     """The same network and data for both."""
-    architecture = Architecture(size.n0, size.n1, size.n2)
+    architecture = Architecture(size.n0, size.n1, size.n2, cell=size.cell)
     parameters = initialise(architecture, seed=0, scheme="orthogonal")
     stream = np.random.default_rng(1)
     X = stream.standard_normal((size.T, size.m, size.n0))
     Y = np.eye(size.n2)[stream.integers(size.n2, size=(size.T, size.m))]
-    return Ours(architecture, parameters, X, Y), Peer(parameters, X, Y)
+    return Ours(architecture, parameters, X, Y), (Peer if size.cell == "plain" else LstmPeer)(parameters, X, Y)
 
 
 def check(size: Size, ours: Ours, peer: Peer) -> None:
     """Both compute the same, before anything is timed."""
-    peer.step_plain()
-    ways = zip(ours.step(), peer.step_hoisted(), peer.trained, strict=True)
-    for mine, hoisted, plain in ways:
+    for mine, hoisted in zip(ours.step(), peer.step_hoisted(), strict=True):
         np.testing.assert_allclose(mine, hoisted.numpy(), rtol=1e-9, atol=1e-12)
-        np.testing.assert_allclose(mine, plain.detach().numpy(), rtol=1e-9, atol=1e-12)
+    if size.cell == "plain":
+        peer.step_plain()
+        for mine, plain in zip(ours.step(), peer.trained, strict=True):
+            np.testing.assert_allclose(mine, plain.detach().numpy(), rtol=1e-9, atol=1e-12)
     if size.T > 100:
         return
-    mine, theirs = ours.terms().terms, peer.terms()[0].numpy()
-    np.testing.assert_allclose(mine["Wh1"], theirs[:, :, size.n0 + 1 :], rtol=1e-9, atol=1e-12)
+    mine = ours.terms().terms
+    for way in peer.all_terms:
+        np.testing.assert_allclose(mine["Wh1"], way()[0].numpy()[:, :, size.n0 + 1 :], rtol=1e-9, atol=1e-12)
     for way in (peer.norms_of_rows, peer.norms_by_gram):
         np.testing.assert_allclose(ours.norms()["W1"], way()[0].numpy(), rtol=1e-6, atol=1e-12)
 
@@ -256,11 +319,11 @@ def compare(name: str, size: Size) -> None:
     ours, peer = pair(size)
     check(size, ours, peer)
     table = {
-        "step": (ours.step, [peer.step_plain, peer.step_hoisted, peer.step_in_cpp]),
-        "terms": (ours.terms, [] if size.is_too_large else [peer.terms]),
+        "step": (ours.step, peer.steps),
+        "terms": (ours.terms, [] if size.is_too_large else peer.all_terms),
         "norms": (ours.norms, [peer.norms_of_rows, peer.norms_by_gram]),
     }
-    for (operation, (mine, theirs)), bar in zip(table.items(), size.bars or [None] * 3, strict=True):
+    for (operation, (mine, theirs)), bar in zip(table.items(), size.bars, strict=True):
         if theirs:
             times = medians([mine, *theirs])
             report(name, operation, [way.__name__ for way in theirs], times, bar)
@@ -273,7 +336,7 @@ def report(name: str, operation: str, ways: list[str], times: list[float], bar: 
     for way, seconds in zip(ways, theirs, strict=True):
         aim = f"bar {bar}" if bar and seconds == held else ""
         ours, peers = f"{mine * 1e3:10.3f} ms", f"{way:14}{seconds * 1e3:10.3f} ms"
-        print(f"{name:7}{operation:6}{ours}  {peers} {seconds / mine:7.2f}x  {aim}")
+        print(f"{name:11}{operation:6}{ours}  {peers} {seconds / mine:7.2f}x  {aim}")
     sys.stdout.flush()
 
 

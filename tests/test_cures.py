@@ -8,8 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from rnnviz.engine import Architecture, adjoint_norms, backward, forward, initialise
-from rnnviz.engine.gates import GatedArchitecture, forward_gated, gated_adjoints, initialise_gated
+from rnnviz.engine import Architecture, adjoint_norms, backward, decompose, forward, initialise
 from rnnviz.engine.progress import listening
 from rnnviz.experiment.core import run
 from rnnviz.laboratory.cures import compute, draw
@@ -62,6 +61,13 @@ def network(name, steps=10, task="adding"):
     sizes = (data.X.shape[2], 16, data.Y.shape[1])
     architecture = Architecture(*sizes, config.activation, *last, "sequence_to_vector")
     return architecture, initialise(architecture, 0, config.scheme), config, data
+
+
+def gated(cell):
+    """Architecture and start values of a gated way on the adding task."""
+    last = {"output_activation": "identity", "loss": "squared_error", "mode": "sequence_to_vector"}
+    architecture = Architecture(2, 16, 1, **last, cell=cell)
+    return architecture, initialise(architecture, 0, "orthogonal", update_bias=compute.KEEP_BIAS)
 
 
 def test_a_configuration_is_the_apps_task_asked_at_the_end():
@@ -129,10 +135,9 @@ def test_the_gradient_by_lag_is_that_of_the_last_loss(name):
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_the_gradient_by_lag_of_a_gated_cell_is_that_of_its_state(cell):
     data = data_of("adding", 10, 0)
-    architecture = GatedArchitecture(cell, 2, 16, 1, "identity", "squared_error", "sequence_to_vector")
-    parameters = initialise_gated(architecture, 0)
-    trace = forward_gated(architecture, parameters, data.X[:, :HELD_OUT])
-    adjoints = gated_adjoints(architecture, parameters, trace, data.Y[:HELD_OUT])[-1]
+    architecture, parameters = gated(cell)
+    trace = forward(architecture, parameters, data.X[:, :HELD_OUT])
+    adjoints = decompose(architecture, parameters, trace, data.Y[:HELD_OUT]).adjoints[-1]
     row = np.sqrt((adjoints**2).sum(axis=(1, 2)))
     np.testing.assert_allclose(outcome(cell).start, row[::-1] / row[-1], rtol=1e-10)
 
@@ -140,18 +145,17 @@ def test_the_gradient_by_lag_of_a_gated_cell_is_that_of_its_state(cell):
 def test_the_starts_are_what_the_ways_say():
     """Orthogonal blocks; the gate that keeps the old state has a bias of 1, all other biases are 0."""
     for cell, blocks, keeping in (("gru", 3, 1), ("lstm", 4, 1)):
-        architecture = GatedArchitecture(cell, 2, 16, 1, "identity", "squared_error", "sequence_to_vector")
-        start = initialise_gated(architecture, 0, compute.KEEP_BIAS)
+        architecture, start = gated(cell)
         for block in np.split(start.Wh1, blocks, axis=1):
             np.testing.assert_allclose(block @ block.T, np.eye(16), atol=1e-12)
         biases = np.split(start.b1, blocks)
         assert [float(bias.mean()) for bias in biases] == [float(place == keeping) for place in range(blocks)]
-        trace = forward_gated(architecture, start, np.zeros((1, 1, 2)))
+        trace = forward(architecture, start, np.zeros((1, 1, 2)))
         assert np.split(trace.gates[0, 0], blocks)[keeping] == pytest.approx(0.73, abs=0.005)
         words = BY_NAME[cell].sentence
         for part in ("start orthogonal", f"bias of {compute.KEEP_BIAS:g}", "near 0.73", "Adam, clipped"):
             assert part in words
-        plain = initialise(architecture.readout, 0)
+        plain = initialise(dataclasses.replace(architecture, cell="plain"), 0)
         times = {3: "three times", 4: "four times"}[blocks]
         assert f"{times} the hidden weights" in words
         assert start.Wh1.size == blocks * plain.Wh1.size
@@ -206,8 +210,7 @@ def test_both_losses_are_measured_on_their_own_sequences(name):
             architecture, parameters, _, _ = network(name)
             answer = forward(architecture, parameters, X).Y_hat[0]
         else:
-            gated = GatedArchitecture("lstm", 2, 16, 1, "identity", "squared_error", "sequence_to_vector")
-            answer = forward_gated(gated, initialise_gated(gated, 0), X).Y_hat[0]
+            answer = forward(*gated("lstm"), X).Y_hat[0]
         assert losses[0] == pytest.approx(((answer - Y) ** 2).mean() / 2, rel=1e-12)
     assert found.held_out[0] != pytest.approx(found.training[0], rel=1e-3)
 

@@ -7,10 +7,10 @@ import pytest
 
 from rnnviz.checks.claims.compute import live_checks
 from rnnviz.engine import Architecture, backward, forward, initialise, keeps
-from rnnviz.engine.gates import BLOCKS, GatedArchitecture, forward_gated, initialise_gated
 from rnnviz.experiment.core import run
 from rnnviz.experiment.flow import jacobian_norms, spectrum
 from rnnviz.experiment.training import epochs_of
+from rnnviz.laboratory.cures.compute import KEEP_BIAS
 from rnnviz.notation import dialects, reading_list
 from rnnviz.notation.glossary import entry
 from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
@@ -200,13 +200,13 @@ def ways(name):
 
 def test_the_three_ways_to_write_a_gru_are_theirs():
     torch = pytest.importorskip("torch")
-    architecture = GatedArchitecture("gru", 2, 3, 1, "identity", "squared_error", "sequence_to_vector")
-    parameters, rng = initialise_gated(architecture, 0), np.random.default_rng(0)
+    architecture = Architecture(2, 3, 2, cell="gru", mode="sequence_to_vector")
+    parameters, rng = initialise(architecture, 0, "orthogonal", update_bias=1.0), np.random.default_rng(0)
     x, h = rng.normal(size=(4, 2)), rng.normal(size=(4, 3))
-    r, z, c = np.split(forward_gated(architecture, parameters, x[None], h).gates[0], 3, axis=1)
-    after = forward_gated(architecture, parameters, x[None], h).H[0]
+    r, z, c = np.split(forward(architecture, parameters, x[None], h).gates[0], 3, axis=1)
+    after = forward(architecture, parameters, x[None], h).H[0]
     np.testing.assert_allclose(after, z * h + (1 - z) * c, rtol=1e-12)
-    assert BLOCKS["gru"] == ("reset", "update", "candidate")
+    assert architecture.layer.blocks == ("reset", "update", "candidate")
     names = ("here, Cho et al. 2014", "Chung et al. 2014", "PyTorch")
     assert [ways(name) for name in names] == [(True, False), (False, False), (True, True)]
     for name in names:
@@ -236,9 +236,9 @@ def test_the_bias_of_1_is_a_choice_of_this_app():
     told = entry("keep-bias").meaning
     assert f"σ(1) = {1 / (1 + np.exp(-1)):.3f}" in told
     assert "choice of this app" in told
-    for cell, place in (("lstm", 1), ("gru", 1)):
-        start = initialise_gated(GatedArchitecture(cell, 2, 3, 1, "identity", "squared_error", "sequence_to_vector"))
-        assert (np.split(start.b1, len(BLOCKS[cell]))[place] == 1).all()
+    for cell, count in (("lstm", 4), ("gru", 3)):
+        start = initialise(Architecture(2, 3, 2, cell=cell), update_bias=KEEP_BIAS, forget_bias=KEEP_BIAS)
+        assert (np.split(start.b1, count)[1] == 1).all()
     torch = pytest.importorskip("torch")
     torch.manual_seed(0)
     assert abs(torch.nn.LSTM(2, 64).bias_ih_l0).max() <= 1 / 8

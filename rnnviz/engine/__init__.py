@@ -1,7 +1,8 @@
 """The mathematics of Backpropagation Through Time, with NumPy alone.
 
 Pure functions over frozen results. Row vectors; time runs t = 0 … T-1; m is the batch; float64 everywhere:
-``A_t = X_t W1 + H_{t-1} Wh1 + b1``, ``H_t = f1(A_t)``, ``Z_t = H_t W2 + b2``, ``Y_hat_t = f2(Z_t)``.
+``A_t = X_t W1 + H_{t-1} Wh1 + b1``, ``H_t = f1(A_t)``, ``Z_t = H_t W2 + b2``, ``Y_hat_t = f2(Z_t)``. A GRU or an LSTM
+may stand in the place of the plain cell; their equations are in `rnnviz.engine.cells`.
 
 >>> import numpy as np
 >>> from rnnviz.engine import Architecture, backward, decompose, forward, initialise
@@ -17,7 +18,8 @@ True
 
 from .architecture import LOSSES, MODES, Architecture, Parameters
 from .backward import Backward, backward, input_gradients
-from .decomposition import Decomposition, Term, decompose, single_term
+from .cells import CELLS, RESETS
+from .decomposition import Decomposition, Term, decompose, direct_path_terms, single_term
 from .differences import GradientCheck, check_gradients, derivative, losses_along
 from .factors import Factor, chain_factors, immediate_factor
 from .forward import Trace, forward, hidden_slope, sample_losses, step_losses
@@ -29,11 +31,11 @@ from .training import OPTIMISERS, Epoch, train
 from .values import TRUNCATIONS, keeps
 
 __all__ = [
-    "LOSSES", "MODES", "OPTIMISERS", "SCHEMES", "TRUNCATIONS", "Architecture", "Attribution", "Backward",
-    "Decomposition", "Epoch", "Factor", "GradientCheck", "Parameters", "Term", "TermSums", "Trace", "adjoint_norms",
-    "attribution", "backward", "chain_factors", "check_gradients", "decompose", "derivative", "forward",
-    "hidden_slope", "immediate_factor", "initialise", "input_gradients", "keeps", "lag_gradients",
-    "log10_term_norms", "loss_step_terms", "losses_along", "sample_losses", "single_term", "singular_values",
-    "spectral_norm", "spectral_radius", "state_jacobian", "step_losses", "term_norms", "term_sums", "train",
-    "truncated_gradients",
+    "CELLS", "LOSSES", "MODES", "OPTIMISERS", "RESETS", "SCHEMES", "TRUNCATIONS", "Architecture", "Attribution",
+    "Backward", "Decomposition", "Epoch", "Factor", "GradientCheck", "Parameters", "Term", "TermSums", "Trace",
+    "adjoint_norms", "attribution", "backward", "chain_factors", "check_gradients", "decompose",
+    "derivative", "direct_path_terms", "forward", "hidden_slope", "immediate_factor", "initialise",
+    "input_gradients", "keeps", "lag_gradients", "log10_term_norms", "loss_step_terms", "losses_along",
+    "sample_losses", "single_term", "singular_values", "spectral_norm", "spectral_radius", "state_jacobian",
+    "step_losses", "term_norms", "term_sums", "train", "truncated_gradients",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .cells import CELLS, RESETS, Cell, cell_of
 from .values import checked_count, checked_name
 
 LOSSES = ("categorical_cross_entropy", "binary_cross_entropy", "squared_error")
@@ -15,11 +16,14 @@ MODES = ("sequence_to_sequence", "sequence_to_vector")
 class Parameters(NamedTuple):
     """The five arrays of the network; a gradient and an update have the same type.
 
+    The g blocks of a gated cell stand side by side: g = 4 for an LSTM, input, forget, output, candidate; 3 for a GRU,
+    reset, update, candidate. With the reset after the product b1 has a fourth, the bias d_c that the reset multiplies.
+
     Attributes
     ----------
-    W1 : (n0, n1) array
-    Wh1 : (n1, n1) array
-    b1 : (n1,) array
+    W1 : (n0, g n1) array
+    Wh1 : (n1, g n1) array
+    b1 : (g n1,) array
     W2 : (n1, n2) array
     b2 : (n2,) array
     """
@@ -35,7 +39,8 @@ class Parameters(NamedTuple):
 class Architecture:
     """Sizes, activations, loss and mode of a recurrent network with one hidden layer.
 
-    ``A_t = X_t W1 + H_{t-1} Wh1 + b1``, ``H_t = f1(A_t)``, ``Z_t = H_t W2 + b2``, ``Y_hat_t = f2(Z_t)`` [1]_.
+    ``A_t = X_t W1 + H_{t-1} Wh1 + b1``, ``H_t = f1(A_t)``, ``Z_t = H_t W2 + b2``, ``Y_hat_t = f2(Z_t)`` [1]_. The
+    equations of the gated cells stand in `rnnviz.engine.cells`.
 
     Parameters
     ----------
@@ -50,6 +55,10 @@ class Architecture:
         or sigmoid; binary cross-entropy of softmax needs two outputs, because a single one is always 1.
     mode : {"sequence_to_sequence", "sequence_to_vector"}
         Whether every step has an output and a loss, or only the last.
+    cell : {"plain", "gru", "lstm"}
+        What the hidden layer is; a gated cell has activations of its own and ignores f1.
+    reset : {"before", "after"}
+        Where the reset gate of a GRU acts: on H before the product with U_c, or on the product.
 
     Raises
     ------
@@ -68,6 +77,8 @@ class Architecture:
     output_activation: str = "softmax"
     loss: str = "categorical_cross_entropy"
     mode: str = "sequence_to_sequence"
+    cell: str = "plain"
+    reset: str = "before"
 
     def __post_init__(self) -> None:
         for name in ("n_inputs", "n_hidden", "n_outputs"):
@@ -76,6 +87,8 @@ class Architecture:
         checked_name("output_activation", self.output_activation, ("softmax", "sigmoid", "identity", "relu"))
         checked_name("loss", self.loss, LOSSES)
         checked_name("mode", self.mode, MODES)
+        checked_name("cell", self.cell, CELLS)
+        checked_name("reset", self.reset, RESETS)
         if self.loss == "squared_error":
             return
         if self.output_activation not in ("softmax", "sigmoid"):
@@ -95,10 +108,16 @@ class Architecture:
         return self.mode == "sequence_to_vector"
 
     @cached_property
+    def layer(self) -> Cell:
+        """The hidden layer: its step forward, its step back, and where its blocks stand."""
+        return cell_of(self)
+
+    @cached_property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
         """The shape of each of `Parameters`."""
-        n0, n1, n2 = self.n_inputs, self.n_hidden, self.n_outputs
-        return (n0, n1), (n1, n1), (n1,), (n1, n2), (n2,)
+        n0, n1, n2, cell = self.n_inputs, self.n_hidden, self.n_outputs, self.layer
+        wide = len(cell.blocks) * n1
+        return (n0, wide), (n1, wide), (len(cell.biases) * n1,), (n1, n2), (n2,)
 
     def first_loss_step(self, steps: int) -> int:
         """The first of `steps` steps that has a loss: 0, or the last one in sequence_to_vector."""

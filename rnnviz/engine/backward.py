@@ -2,20 +2,18 @@
 
 from dataclasses import dataclass
 from operator import is_
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .forward import Trace, slope_of
+from .cells import Back
+from .forward import Trace
 from .losses import loss_and_logit_gradient
 from .plain_losses import target_slopes
 from .reductions import as_rows, last_axis_sum, ones
-from .validation import checked_parameters, checked_targets, checked_trace
+from .stacks import by_parameter, stacked_inputs
+from .validation import checked_mask, checked_parameters, checked_targets, checked_trace
 from .values import checked_truncation
-
-if TYPE_CHECKING:
-    from .gates import GatedTrace
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +28,8 @@ class Backward:
         L_t, averaged over the batch; zeros but for the last in sequence_to_vector.
     loss : float
         L = Σ_t L_t.
-    deltas : (T, m, n1) array
-        ∂L/∂A_t, of the kept terms.
+    deltas : (T, m, g n1) array
+        ∂L/∂A_t, of the kept terms; g = 1 for the plain cell.
     """
 
     gradients: Parameters
@@ -48,11 +46,12 @@ def backward(
     Y: np.ndarray,
     truncation: int | None = None,
     truncation_kind: str = "window",
+    mask: np.ndarray | None = None,
 ) -> Backward:
     """Backpropagate the loss through time.
 
     ``∂L/∂H_t = ∂L_t/∂H_t + (∂L/∂H_{t+1} ∘ f1'(A_{t+1})) Wh1ᵀ`` and ``∂L/∂θ = Σ_t S_tᵀ (∂L/∂H_t ∘ f1'(A_t))``
-    with S_t what θ multiplies at step t [1]_.
+    with S_t what θ multiplies at step t [1]_; a gated cell's step back stands in `rnnviz.engine.cells`.
 
     Parameters
     ----------
@@ -65,7 +64,9 @@ def backward(
         τ: how many steps a loss reaches back; None, and any τ ≥ T, is the full gradient.
     truncation_kind : {"window", "chunk"}
         "window" keeps the terms with t - k < τ; "chunk" those with t and k in the same block of τ steps, as
-        when the state is detached every τ steps [2]_.
+        when the state, an LSTM's memory with it, is detached every τ steps [2]_.
+    mask : (T, m) array_like, or (m,) in sequence_to_vector, optional
+        A factor of each sample's loss at each step, 0 for padding; the loss is still averaged over all m samples.
 
     Returns
     -------
@@ -74,7 +75,7 @@ def backward(
     Raises
     ------
     ValueError
-        For wrong shapes, targets that do not fit the loss, values that are not finite, or a τ below 1.
+        For wrong shapes, targets that do not fit the loss where it counts, values that are not finite, or a τ below 1.
 
     References
     ----------
@@ -82,29 +83,43 @@ def backward(
     .. [2] R. J. Williams, J. Peng, "An efficient gradient-based algorithm for on-line training of recurrent
        network trajectories", Neural Computation 2, 1990.
     """
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    parameters, losses, dZ = checked_losses(architecture, parameters, trace, Y, mask)
     reach = checked_truncation(truncation, truncation_kind, len(trace.X))
-    return propagate(architecture, parameters, trace, Y, reach, truncation_kind)
+    return propagate(architecture, parameters, trace, losses, dZ, reach, truncation_kind)
 
 
 @np.errstate(all="ignore")
 def input_gradients(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Derivative of L by what goes into the network: "X", "Y" and "H_init", each of its array's shape.
+    """Derivative of L by what goes into the network: "X", "Y", "H_init" and, of an LSTM, "C_init", of their shapes.
 
-    ``∂L/∂X_t = ∂L/∂A_t W1ᵀ`` and ``∂L/∂H_init = ∂L/∂A_0 Wh1ᵀ``. Raises ValueError as `backward`.
+    ``∂L/∂X_t = ∂L/∂A_t W1ᵀ`` and, in the plain cell, ``∂L/∂H_init = ∂L/∂A_0 Wh1ᵀ``. Raises ValueError as `backward`.
     """
     parameters, targets = checked_arguments(architecture, parameters, trace, Y)
-    T, m, _ = trace.X.shape
-    deltas = propagate(architecture, parameters, trace, targets, T, "window").deltas
+    T, m, n1 = trace.H.shape
+    _, dZ = step_losses_and_logit_gradient(architecture, trace, targets)
+    back, adjoints = architecture.layer.back(parameters, trace), direct_adjoints(parameters, trace, dZ)
+    deltas, handed = full_deltas(adjoints, back, T), np.empty_like(adjoints[0])
+    back.hand(0, adjoints[0], deltas[0], handed)
     slopes = target_slopes(architecture.output_activation, architecture.loss, trace.Z, targets)
-    by_target = slopes.reshape(np.shape(Y)) / m
-    return {"X": deltas @ parameters.W1.T, "Y": by_target, "H_init": deltas[0] @ parameters.Wh1.T}
+    initial = {"H_init": handed[:, :n1]} | ({} if trace.C is None else {"C_init": handed[:, n1:]})
+    by_input = deltas[..., : trace.A.shape[2]] @ parameters.W1.T
+    return {"X": by_input, "Y": slopes.reshape(np.shape(Y)) / m} | initial
+
+
+def checked_losses(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, mask: np.ndarray | None = None
+) -> tuple[Parameters, np.ndarray, np.ndarray]:
+    """The checked parameters, and what `step_losses_and_logit_gradient` makes of the checked rest."""
+    if mask is not None:
+        mask = checked_mask(architecture, mask, *checked_trace(architecture, trace).X.shape[:2])
+    parameters, Y = checked_arguments(architecture, parameters, trace, Y, mask)
+    return parameters, *step_losses_and_logit_gradient(architecture, trace, Y, mask)
 
 
 def checked_arguments(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, mask: np.ndarray | None = None
 ) -> tuple[Parameters, np.ndarray]:
     """The checked parameters, and Y with a leading axis for the steps that have a loss."""
     known = trace.parameters if type(trace) is Trace and trace.architecture is architecture else None
@@ -112,27 +127,33 @@ def checked_arguments(
     if known is None or type(parameters) is not Parameters or not all(map(is_, known, parameters)):
         parameters = checked_parameters(architecture, parameters)
     T, m, _ = checked_trace(architecture, trace).X.shape
-    return parameters, checked_targets(architecture, Y, T, m)
+    return parameters, checked_targets(architecture, Y, T, m, mask)
 
 
 def propagate(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, reach: int, kind: str
+    architecture: Architecture,
+    parameters: Parameters,
+    trace: Trace,
+    losses: np.ndarray,
+    dZ: np.ndarray,
+    reach: int,
+    kind: str,
 ) -> Backward:
     """`backward` without the checks."""
-    losses, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    direct = direct_adjoints(parameters, trace, dZ)
-    slope = slope_of(architecture, trace)
-    walk = _window_deltas if reach < len(slope) and kind == "window" else _deltas
-    deltas = walk(direct, slope, np.ascontiguousarray(parameters.Wh1.T), reach)
-    return Backward(_gradients(trace, deltas, dZ), losses, float(last_axis_sum(losses)), deltas)
+    walk = _window_deltas if reach < len(trace.X) and kind == "window" else full_deltas
+    deltas = walk(direct_adjoints(parameters, trace, dZ), architecture.layer.back(parameters, trace), reach)
+    gradients = _gradients(architecture, trace, deltas, dZ)
+    return Backward(gradients, losses, float(last_axis_sum(losses)), deltas[..., : trace.A.shape[2]])
 
 
 def step_losses_and_logit_gradient(
-    architecture: Architecture, trace: "Trace | GatedTrace", Y: np.ndarray
+    architecture: Architecture, trace: Trace, Y: np.ndarray, mask: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(T,) array L_t and ∂L_t/∂Z_t for the steps that have a loss; Y as `checked_targets` returns it."""
+    """(T,) array L_t and ∂L_t/∂Z_t for the steps that have a loss; Y and mask as they come out of the checks."""
     T, m, _ = trace.X.shape
     each, dZ = loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, Y)
+    if mask is not None:  # what stands at padding is nobody's, and may be infinite
+        each, dZ = np.where(mask, each * mask, 0.0), np.where(mask[..., None], dZ * mask[..., None], 0.0)
     losses = last_axis_sum(each)
     if len(each) < T:
         losses = np.concatenate([np.zeros(T - 1), losses])
@@ -142,46 +163,53 @@ def step_losses_and_logit_gradient(
     return losses, dZ
 
 
-def direct_adjoints(parameters: Parameters, trace: "Trace | GatedTrace", dZ: np.ndarray) -> np.ndarray:
-    """(T, m, n1) array ∂L_t/∂H_t: what reaches H_t not through H_{t+1}; zeros at steps without a loss."""
-    direct = as_rows(dZ).dot(parameters.W2.T).reshape(len(dZ), *trace.H.shape[1:])
-    if len(direct) == len(trace.H):
+def direct_adjoints(parameters: Parameters, trace: Trace, dZ: np.ndarray) -> np.ndarray:
+    """(T, m, s) array ∂L_t/∂ the state of step t, not through later steps; no loss reads an LSTM's memory."""
+    T, m, n1 = trace.H.shape
+    direct = as_rows(dZ).dot(parameters.W2.T).reshape(len(dZ), m, n1)
+    if len(direct) == T and trace.C is None:
         return direct
-    every = np.zeros_like(trace.H)
-    every[-1] = direct[0]
+    every = np.zeros((T, m, n1 if trace.C is None else 2 * n1))
+    every[T - len(direct) :, :, :n1] = direct
     return every
 
 
-def _deltas(direct: np.ndarray, slope: np.ndarray, backwards: np.ndarray, block: int) -> np.ndarray:
-    """∂L/∂A_t by the one loop of BPTT; the message to the step before is cut at the start of each block."""
-    message, multiply, add = np.empty_like(direct[0]), np.multiply, np.add
-    adjoints, deltas = list(direct), list(slope)
-    for t in range(len(direct) - 1, 0, -1):
-        delta = deltas[t]
-        multiply(delta, adjoints[t], delta)
+def full_deltas(adjoints: np.ndarray, back: Back, block: int) -> np.ndarray:
+    """D by the one loop of BPTT; the message to the step before is cut at the start of each block.
+
+    `adjoints` are the direct ones, and in the end those of the whole loss.
+    """
+    message, deltas = np.empty_like(adjoints[0]), np.empty((*adjoints.shape[:2], back.columns))
+    of_state, of_step, find, hand, add = list(adjoints), list(deltas), back.deltas, back.hand, np.add
+    for t in range(len(of_state) - 1, -1, -1):
+        find(t, of_state[t], of_step[t])
         if t % block:
-            delta.dot(backwards, message)
-            add(adjoints[t - 1], message, adjoints[t - 1])
-    multiply(deltas[0], adjoints[0], deltas[0])
-    return slope
-
-
-def _window_deltas(direct: np.ndarray, slope: np.ndarray, backwards: np.ndarray, reach: int) -> np.ndarray:
-    """∂L/∂A_k of the losses k ≤ t < k + reach: the adjoints of these losses travel back side by side."""
-    deltas = np.empty_like(direct)
-    for k in range(len(direct) - 1, -1, -1):
-        window = direct[k : k + reach]
-        window *= slope[k]
-        np.add.reduce(window, axis=0, out=deltas[k])
-        travelling = window[: reach - 1]
-        travelling[...] = as_rows(travelling).dot(backwards).reshape(travelling.shape)
+            hand(t, of_state[t], of_step[t], message)
+            add(of_state[t - 1], message, of_state[t - 1])
     return deltas
 
 
-def _gradients(trace: Trace, deltas: np.ndarray, dZ: np.ndarray) -> Parameters:
-    """∂L/∂θ from ∂L/∂A and ∂L/∂Z, the steps side by side in one product for each parameter."""
-    X, H, D, E = map(as_rows, (trace.X, trace.H, deltas, dZ))
+def _window_deltas(direct: np.ndarray, back: Back, reach: int) -> np.ndarray:
+    """D of the losses k ≤ t < k + reach: the adjoints of these losses travel back side by side."""
+    T, m, _ = direct.shape
+    deltas, scratch = np.empty((T, m, back.columns)), np.empty((reach, m, back.columns))
+    for k in range(T - 1, -1, -1):
+        window = direct[k : k + reach]
+        here, travelling = scratch[: len(window)], window[: reach - 1]
+        back.deltas(k, window, here)
+        np.add.reduce(here, axis=0, out=deltas[k])
+        back.hand(k, travelling, here[: reach - 1], travelling)
+    return deltas
+
+
+def _gradients(architecture: Architecture, trace: Trace, deltas: np.ndarray, dZ: np.ndarray) -> Parameters:
+    """∂L/∂θ from D and ∂L/∂Z, the steps side by side in one product for each parameter."""
+    H, D, E = map(as_rows, (trace.H, deltas, dZ))
+    W2, b2 = H[-len(E) :].T.dot(E), ones(len(E)).dot(E)
+    if len(architecture.layer.pieces["Wh1"]) > 1:
+        stack = as_rows(stacked_inputs(architecture, trace)).T.dot(D)
+        return Parameters(**by_parameter(stack, architecture), W2=W2, b2=b2)
     m = len(trace.H_init)
     Wh1 = H[:-m].T.dot(D[m:])
     Wh1 += trace.H_init.T.dot(D[:m])
-    return Parameters(X.T.dot(D), Wh1, ones(len(D)).dot(D), H[-len(E) :].T.dot(E), ones(len(E)).dot(E))
+    return Parameters(as_rows(trace.X).T.dot(D), Wh1, ones(len(D)).dot(D), W2, b2)

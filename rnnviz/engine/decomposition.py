@@ -14,9 +14,11 @@ from functools import cached_property
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
-from .forward import Trace, slope_of, stacked_inputs
-from .reductions import by_parameter, norms_of_stack, ones
+from .backward import checked_losses, direct_adjoints
+from .cells import Back
+from .forward import Trace
+from .reductions import norms_of_stack, ones
+from .stacks import by_parameter, stacked_inputs
 from .sweeps import by_source
 from .values import checked_name, checked_pair
 
@@ -30,15 +32,16 @@ class Decomposition:
     Attributes
     ----------
     terms : dict of arrays
-        "W1": (T, T, n0, n1), "Wh1": (T, T, n1, n1), "b1": (T, T, n1); [t, k], zero above the diagonal. The
-        sum over t and k is ∂L/∂θ, over k it is ∂L_t/∂θ, over t it is what the backward loop adds at step k.
-    adjoints : (T, T, m, n1) array
-        [t, k] = ∂L_t/∂H_k, of the loss that is averaged over the batch.
+        "W1", "Wh1", "b1": (T, T) + θ.shape; [t, k], zero above the diagonal. The sum over t and k is ∂L/∂θ, over k
+        it is ∂L_t/∂θ, over t it is what the backward loop adds at step k.
+    adjoints : (T, T, m, s) array
+        [t, k] = ∂L_t/∂H_k, of the loss that is averaged over the batch; s = n1. Of an LSTM by [H_k | C_k], s = 2 n1,
+        both taken as independent inputs of step k + 1.
     output_terms : dict of arrays
         "W2": (T, n1, n2) and "b2": (T, n2): ∂L_t/∂θ. No path through time: one term for each loss.
     step_losses : (T,) array
-    stack : (T, n0 + 1 + n1, T, n1) array
-        [k, ·, t]: the same terms in one piece, of which `terms` are views.
+    stack : (T, rows, T, columns) array
+        [k, ·, t]: the same terms in one array, as `stacks` has it; `terms` are views, but for a GRU's Wh1.
     """
 
     terms: dict[str, np.ndarray]
@@ -56,18 +59,20 @@ class Decomposition:
 
 
 @np.errstate(all="ignore")
-def decompose(architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray) -> Decomposition:
+def decompose(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, mask: np.ndarray | None = None
+) -> Decomposition:
     """Compute every term (t, k) of the gradient of W1, Wh1 and b1.
 
     Parameters
     ----------
-    architecture, parameters, trace, Y
+    architecture, parameters, trace, Y, mask
         As for `backward`.
 
     Returns
     -------
     Decomposition
-        It holds 8 T² n1 (n0 + 1 + n1 + m) bytes; `term_norms` and `single_term` do without.
+        Of the plain cell it holds 8 T² n1 (n0 + 1 + n1 + m) bytes; `term_norms` and `single_term` do without.
 
     Raises
     ------
@@ -82,61 +87,96 @@ def decompose(architecture: Architecture, parameters: Parameters, trace: Trace, 
     ----------
     .. [1] R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks", ICML 2013.
     """
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
-    return every_term(architecture, parameters, trace, Y)
+    return every_term(architecture, *checked_losses(architecture, parameters, trace, Y, mask), trace)
 
 
-def every_term(architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray) -> Decomposition:
-    """`decompose` without the checks; Y as `checked_targets` returns it."""
-    n0, first = trace.X.shape[2], architecture.first_loss_step(len(trace.X))
-    losses, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    direct = direct_adjoints(parameters, trace, dZ)
-    sweep = batched_sweep(*direct.shape)
-    backwards = np.ascontiguousarray(parameters.Wh1.T)
-    adjoints, stack = sweep(direct, slope_of(architecture, trace), backwards, stacked_inputs(trace), first)
-    terms = by_parameter(stack.transpose(2, 0, 1, 3), n0)
+@np.errstate(all="ignore")
+def direct_path_terms(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, mask: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    """Compute the part of every term of a gated cell that came back along the direct path.
+
+    It is what remains of term(t, k) when every H_{j-1} that enters a pre-activation at a step j > k is held fixed: an
+    LSTM's goes along C, through the forget gates, a GRU's along H, through the update gates. The rest of the term went
+    through a gate or a candidate.
+
+    Parameters
+    ----------
+    architecture, parameters, trace, Y, mask
+        As for `backward`.
+
+    Returns
+    -------
+    dict of arrays
+        "W1", "Wh1", "b1": (T, T) + θ.shape, as `Decomposition.terms`.
+
+    Raises
+    ------
+    ValueError
+        As `backward`, and for the plain cell, in which every path goes through a pre-activation.
+    """
+    found = checked_losses(architecture, parameters, trace, Y, mask)
+    if architecture.cell == "plain":
+        raise ValueError("architecture: got the cell 'plain', expected 'gru' or 'lstm', which have a direct path")
+    return every_term(architecture, *found, trace, direct=True).terms
+
+
+def every_term(
+    architecture: Architecture,
+    parameters: Parameters,
+    losses: np.ndarray,
+    dZ: np.ndarray,
+    trace: Trace,
+    direct: bool = False,
+) -> Decomposition:
+    """`decompose` without the checks, or of the `direct` path alone."""
+    first, back = architecture.first_loss_step(len(trace.X)), architecture.layer.back
+    adjoints = direct_adjoints(parameters, trace, dZ)
+    sweep = batched_sweep(*adjoints.shape)
+    way = back(parameters, trace, spread=True)
+    adjoints, stack = sweep(adjoints, way.directly() if direct else way, stacked_inputs(architecture, trace), first)
+    free = architecture.layer.unused
+    if free is not None:
+        np.copyto(stack, 0.0, where=free[:, None])
+    terms = by_parameter(stack.transpose(2, 0, 1, 3), architecture)
     return Decomposition(terms, adjoints.transpose(2, 0, 1, 3), output_terms(trace, dZ), losses, stack)
 
 
-Sweep = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int], tuple[np.ndarray, np.ndarray]]
+Sweep = Callable[[np.ndarray, Back, np.ndarray, int], tuple[np.ndarray, np.ndarray]]
 
 
-def batched_sweep(steps: int, batch: int, n_hidden: int) -> Sweep:
+def batched_sweep(steps: int, batch: int, n_state: int) -> Sweep:
     """The function that `decompose` uses at this size to take all adjoints back in one loop."""
-    small = steps * steps * batch * n_hidden <= _SMALL
+    small = steps * steps * batch * n_state <= _SMALL
     return _sweep_at_once if small else _sweep_by_source
 
 
-def _sweep_at_once(
-    direct: np.ndarray, slope: np.ndarray, backwards: np.ndarray, S: np.ndarray, first: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _sweep_at_once(direct: np.ndarray, back: Back, S: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray]:
     """All adjoints and terms in as few calls as possible: losses before the source step are zeros."""
-    T, m, n1 = direct.shape
-    adjoints, D = np.zeros((2, T, m, T, n1))
+    T, m, s = direct.shape
+    adjoints, D = np.zeros((T, m, T, s)), np.empty((T, m, T, back.columns))
     adjoints[-1, :, -1] = direct[-1]
-    slope, rows = slope[:, :, None], D.reshape(T, m * T, n1)
     for k in range(T - 1, 0, -1):
-        np.multiply(adjoints[k], slope[k], D[k])
-        rows[k].dot(backwards, adjoints[k - 1].reshape(m * T, n1))
+        back.deltas(k, adjoints[k], D[k])
+        back.hand(k, adjoints[k], D[k], adjoints[k - 1])
         adjoints[k - 1, :, k - 1] = direct[k - 1]
-    np.multiply(adjoints[0], slope[0], D[0])
-    return adjoints, np.matmul(S.swapaxes(1, 2), D.reshape(T, m, T * n1)).reshape(T, -1, T, n1)
+    back.deltas(0, adjoints[0], D[0])
+    return adjoints, np.matmul(S.swapaxes(1, 2), D.reshape(T, m, -1)).reshape(T, -1, T, back.columns)
 
 
-def _sweep_by_source(
-    direct: np.ndarray, slope: np.ndarray, backwards: np.ndarray, S: np.ndarray, first: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _sweep_by_source(direct: np.ndarray, back: Back, S: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray]:
     """All adjoints and terms, with as few numbers as possible: only the losses from the source step on."""
-    T, m, n1 = direct.shape
-    adjoints, stack = np.zeros((T, m, T, n1)), np.zeros((T, S.shape[2], T, n1))
+    T, m, s = direct.shape
+    adjoints, stack = np.zeros((T, m, T, s)), np.zeros((T, S.shape[2], T, back.columns))
     every = np.arange(first, T)
     adjoints[every, :, every] = direct[first:]
     for k in range(T - 1, -1, -1):
         t = max(k, first)
-        D = adjoints[k, :, t:] * slope[k][:, None]
+        D = np.empty((m, T - t, back.columns))
+        back.deltas(k, adjoints[k, :, t:], D)
         if k:
-            np.matmul(D, backwards, out=adjoints[k - 1, :, t:])
-        np.matmul(S[k].T, D.reshape(m, -1), out=stack[k].reshape(-1, T * n1)[:, t * n1 :])
+            back.hand(k, adjoints[k, :, t:], D, adjoints[k - 1, :, t:])
+        np.matmul(S[k].T, D.reshape(m, -1), out=stack[k].reshape(-1, T * back.columns)[:, t * back.columns :])
     return adjoints, stack
 
 
@@ -154,7 +194,8 @@ class Term:
     """One term in its factored form: `value`, of θ's shape, is `inputs`ᵀ · `delta`.
 
     `inputs` (m, rows) are what θ multiplies at the source step: X_k, H_{k-1}, ones, or H_t for W2.
-    `delta` (m, n1) is ∂L_t/∂A_k; (m, n2) ∂L_t/∂Z_t for W2 and b2.
+    `delta` (m, columns) is ∂L_t/∂A_k; (m, n2) ∂L_t/∂Z_t for W2 and b2. The candidate of a GRU has rows of its own for
+    Wh1: those of the gates, and then those of the candidate, (2 m, ·), with zeros in each other's columns.
     """
 
     value: np.ndarray
@@ -164,31 +205,40 @@ class Term:
 
 @np.errstate(all="ignore")
 def single_term(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, parameter: str, t: int, k: int
+    architecture: Architecture,
+    parameters: Parameters,
+    trace: Trace,
+    Y: np.ndarray,
+    parameter: str,
+    t: int,
+    k: int,
+    mask: np.ndarray | None = None,
 ) -> Term:
     """One term (t, k) of one of the five parameters, in t - k small products and without the others.
 
     W2 and b2 have no path through time: their terms with k < t are 0.
     """
     checked_name("parameter", parameter, Parameters._fields)
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    parameters, _, dZ = checked_losses(architecture, parameters, trace, Y, mask)
     t, k = checked_pair(t, k, len(trace.X))
-    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
     if parameter in ("W1", "Wh1", "b1"):
         sources = by_source(architecture, parameters, trace, dZ, range(t, t + 1))
-        delta = next(source.deltas[0] for source in sources if source.k == k)
+        deltas = next(source.deltas[0] for source in sources if source.k == k)
+        inputs, delta = _uses(architecture, stacked_inputs(architecture, trace, k, k + 1)[0], deltas, parameter)
     else:
         row = t - architecture.first_loss_step(len(trace.X))
         delta = dZ[row].copy() if t == k and row >= 0 else np.zeros_like(dZ[0])  # one step holds no other
-    inputs = partner(trace, parameter, k)
+        inputs = trace.H[k] if parameter == "W2" else np.ones((len(delta), 1))
     value = inputs.T @ delta
     return Term(value[0] if parameter in ("b1", "b2") else value, inputs, delta)
 
 
-def partner(trace: Trace, parameter: str, k: int) -> np.ndarray:
-    """(m, rows) array: what `parameter` multiplies at step k."""
-    if parameter == "W1":
-        return trace.X[k]
-    if parameter == "Wh1":
-        return trace.H[k - 1] if k else trace.H_init
-    return trace.H[k] if parameter == "W2" else np.ones((trace.X.shape[1], 1))
+def _uses(architecture: Architecture, S: np.ndarray, D: np.ndarray, parameter: str) -> tuple[np.ndarray, np.ndarray]:
+    """What the parameter multiplies, and ∂L_t/∂ what it brings, one below the other for each of its pieces."""
+    pieces = architecture.layer.pieces[parameter]
+    inputs, deltas = [S[:, rows].reshape(len(S), -1) for rows, _ in pieces], [D[:, columns] for _, columns in pieces]
+    if len(pieces) == 1:
+        return inputs[0], deltas[0]
+    zeros = [np.zeros_like(each) for each in deltas]
+    below = [np.concatenate([*zeros[:i], each, *zeros[i + 1 :]], axis=1) for i, each in enumerate(deltas)]
+    return np.concatenate(inputs), np.concatenate(below)

@@ -10,6 +10,7 @@ rounding [1]_.
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from numbers import Real
 from typing import NamedTuple
 
@@ -18,28 +19,38 @@ import numpy as np
 from .architecture import Architecture, Parameters
 from .backward import backward
 from .forward import forward
-from .plain_losses import ELEMENTWISE, sample_losses
+from .plain_cells import next_state
+from .plain_losses import sample_losses
 from .progress import tracked
-from .validation import checked_initial_state, checked_inputs, checked_parameters, checked_targets
+from .validation import checked_initial_states, checked_inputs, checked_mask, checked_parameters, checked_targets
 from .values import checked_name, checked_positive, checked_step, is_index
 
-_VARIABLES = (*Parameters._fields, "X", "Y", "H_init")
 _STEP = 1e-100
 _TOLERANCE = 1e-6
 _BLOCK_BYTES = 32 * 2**20
 
 
 class _Network(NamedTuple):
-    """Checked arguments; Y has a leading axis for the steps that have a loss."""
+    """Checked arguments; Y and mask have a leading axis for the steps that have a loss."""
 
     architecture: Architecture
     parameters: Parameters
     X: np.ndarray
     Y: np.ndarray
     H_init: np.ndarray
+    C_init: np.ndarray | None
+    mask: np.ndarray | None
 
     def array(self, variable: str) -> np.ndarray:
         return getattr(self.parameters if variable in Parameters._fields else self, variable)
+
+    @property
+    def initial(self) -> dict[str, np.ndarray]:
+        return {"H_init": self.H_init} | ({} if self.C_init is None else {"C_init": self.C_init})
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return (*Parameters._fields, "X", "Y", *self.initial)
 
 
 class _Nudge(NamedTuple):
@@ -62,15 +73,17 @@ def derivative(
     steps: Sequence[int] | None = None,
     method: str = "complex",
     epsilon: float = 1e-6,
+    C_init: np.ndarray | None = None,
+    mask: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Derivatives (E, T) of every L_t by E entries of a parameter, X, Y or H_init; NaN where not finite.
+    """Derivatives (E, T) of every L_t by E entries of a parameter, X, Y, H_init or C_init; NaN where not finite.
 
     "complex" is Im L(θ + ih) / h, "central" (L(θ + ε) - L(θ - ε)) / 2ε. With S `steps` only the copy of a parameter
     that is used at step k moves, for each of these k in turn, and (E, T, S) comes back: [e, t, s] is, by definition,
     entry e of term(t, steps[s]).
     """
-    network = _checked(architecture, parameters, X, Y, H_init)
-    checked_name("variable", variable, _VARIABLES)
+    network = _checked(architecture, parameters, X, Y, H_init, C_init, mask)
+    checked_name("variable", variable, network.variables)
     if not np.iterable(entries):
         raise ValueError(f"entries: got {entries!r}, expected a sequence of index tuples")
     checked = [_checked_entry(network, variable, entry, "entries") for entry in entries]
@@ -94,13 +107,14 @@ def losses_along(
     variable: str,
     entry: tuple[int, ...],
     values: Sequence[float] | np.ndarray,
+    C_init: np.ndarray | None = None,
 ) -> np.ndarray:
     """Step losses (V, T) with one entry put to each of V values; a target may take any.
 
     They are not finite where the network overflows, or where a target has no such loss.
     """
-    network = _checked(architecture, parameters, X, Y, H_init)
-    checked_name("variable", variable, _VARIABLES)
+    network = _checked(architecture, parameters, X, Y, H_init, C_init)
+    checked_name("variable", variable, network.variables)
     place = _checked_entry(network, variable, entry, "entry")
     array = np.array([*values] if np.iterable(values) else values, dtype=object)
     if array.ndim != 1 or not all(isinstance(value, Real) for value in array):
@@ -112,11 +126,18 @@ def losses_along(
 
 
 def _checked(
-    architecture: Architecture, parameters: Parameters, X: np.ndarray, Y: np.ndarray, H_init: np.ndarray | None
+    architecture: Architecture,
+    parameters: Parameters,
+    X: np.ndarray,
+    Y: np.ndarray,
+    H_init: np.ndarray | None,
+    C_init: np.ndarray | None,
+    mask: np.ndarray | None = None,
 ) -> _Network:
     parameters, X = checked_parameters(architecture, parameters), checked_inputs(architecture, X)
-    H_init = checked_initial_state(architecture, H_init, X.shape[1])
-    return _Network(architecture, parameters, X, checked_targets(architecture, Y, *X.shape[:2]), H_init)
+    T, m, _ = X.shape
+    initial, mask = checked_initial_states(architecture, H_init, C_init, m), checked_mask(architecture, mask, T, m)
+    return _Network(architecture, parameters, X, checked_targets(architecture, Y, T, m, mask), *initial, mask)
 
 
 def _checked_entry(network: _Network, variable: str, entry: tuple[int, ...], name: str) -> tuple[int, ...]:
@@ -154,7 +175,7 @@ def _differences(
 def _losses(network: _Network, nudge: _Nudge) -> np.ndarray:
     """(P, T) step losses of all copies, in blocks that stay small."""
     (_, m, n0), found = network.X.shape, np.empty_like(nudge.by)
-    width = n0 + 4 * network.architecture.n_hidden + 6 * network.architecture.n_outputs**2
+    width = n0 + 4 * len(network.parameters.b1) + 6 * network.architecture.n_outputs**2
     size = max(1, _BLOCK_BYTES // (16 * m * width))
     for start in tracked(range(0, len(found), size)):
         block = slice(start, start + size)
@@ -165,18 +186,28 @@ def _losses(network: _Network, nudge: _Nudge) -> np.ndarray:
 def _block_losses(network: _Network, nudge: _Nudge) -> np.ndarray:
     architecture, (W1, Wh1, b1, W2, b2) = network.architecture, network.parameters
     first, found = architecture.first_loss_step(len(network.X)), np.zeros_like(nudge.by)
-    h = _moved(network.H_init, nudge, "H_init", nudge.by[:, 0])
+    state = tuple(_moved(each, nudge, name, nudge.by[:, 0]) for name, each in network.initial.items())
     for t, by in enumerate(nudge.by.T):
         x = _moved(network.X[t], nudge, "X", by, t)
-        a = x @ W1 + h @ Wh1 + b1
-        _add(a, nudge, by, W1=x, Wh1=h, b1=None)
-        h = ELEMENTWISE[architecture.hidden_activation](a)
+        arrived = x @ W1
+        alone = np.zeros((*arrived.shape[:2], len(b1) - arrived.shape[2]))
+        arrived = np.concatenate([arrived, alone], axis=-1) + b1
+        _add(arrived, nudge, by, W1=x, b1=None)
+        state = next_state(architecture, arrived, partial(_recurrent, Wh1, nudge, by), state)
         if t >= first:
-            z = h @ W2 + b2
-            _add(z, nudge, by, W2=h, b2=None)
+            z = state[0] @ W2 + b2
+            _add(z, nudge, by, W2=state[0], b2=None)
             y = _moved(network.Y[t - first], nudge, "Y", by, t - first)
-            found[:, t] = sample_losses(architecture.output_activation, architecture.loss, z, y).mean(axis=-1)
+            losses = sample_losses(architecture.output_activation, architecture.loss, z, y)
+            factors = 1.0 if network.mask is None else network.mask[t - first]
+            found[:, t] = np.where(factors, losses * factors, 0.0).mean(axis=-1)
     return found
+
+
+def _recurrent(Wh1: np.ndarray, nudge: _Nudge, by: np.ndarray, h: np.ndarray) -> np.ndarray:
+    product = h @ Wh1
+    _add(product, nudge, by, Wh1=h)
+    return product
 
 
 def _moved(array: np.ndarray, nudge: _Nudge, variable: str, by: np.ndarray, step: int | None = None) -> np.ndarray:
@@ -222,12 +253,14 @@ def check_gradients(
     Y: np.ndarray,
     H_init: np.ndarray | None = None,
     epsilon: float = 1e-6,
+    C_init: np.ndarray | None = None,
+    mask: np.ndarray | None = None,
 ) -> GradientCheck:
     """Compare the gradient with ``(L(θ + ε) - L(θ - ε)) / 2ε`` for every entry of every parameter.
 
     Parameters
     ----------
-    X, Y, H_init : array_like
+    X, Y, H_init, C_init, mask : array_like
         As for `forward` and `backward`.
     epsilon : float
         Half the distance of the two losses.
@@ -244,14 +277,17 @@ def check_gradients(
     resolved to 1e-6 by it is measured against the smallest scale that can be. ReLU has no derivative at 0: an entry
     that moves a unit across 0 differs for that reason.
     """
-    result = backward(architecture, parameters, forward(architecture, parameters, X, H_init), Y)
+    trace = forward(architecture, parameters, X, H_init, C_init)
+    result = backward(architecture, parameters, trace, Y, mask=mask)
     network = architecture, parameters, X, Y, H_init
     epsilon = checked_positive("epsilon", epsilon)
     resolved = 8 * np.finfo(float).eps * max(1.0, result.loss) / epsilon / _TOLERANCE
     numeric, errors = [], []
     for name, analytic in result.gradients._asdict().items():
         entries = list(np.ndindex(analytic.shape))
-        steps = derivative(*network, variable=name, entries=entries, method="central", epsilon=epsilon)
+        steps = derivative(
+            *network, variable=name, entries=entries, method="central", epsilon=epsilon, C_init=C_init, mask=mask
+        )
         numeric.append(steps.sum(axis=1).reshape(analytic.shape))
         scale = max(abs(analytic).max(), abs(numeric[-1]).max(), resolved)
         errors.append(abs(analytic - numeric[-1]).max() / scale)

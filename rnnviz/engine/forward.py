@@ -7,7 +7,7 @@ import numpy as np
 from .activations import HIDDEN, output
 from .architecture import Architecture, Parameters
 from .losses import loss_and_logit_gradient
-from .validation import checked_initial_state, checked_inputs, checked_parameters, checked_targets, checked_trace
+from .validation import checked_initial_states, checked_inputs, checked_parameters, checked_targets, checked_trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,12 +18,18 @@ class Trace:
     ----------
     X : (T, m, n0) array
     H_init : (m, n1) array
-    A, H : (T, m, n1) arrays
-        Pre-activations and states of the hidden layer.
+    A : (T, m, g n1) array
+        Pre-activations of the hidden layer; g = 1 for the plain cell.
+    H : (T, m, n1) array
+        Its states.
     Z, Y_hat : (T, m, n2) arrays
         Logits and outputs; (1, m, n2), the last step only, in sequence_to_vector.
     architecture, parameters
         What `forward` computed it with, and so has checked.
+    gates : (T, m, g n1) array, or None for the plain cell
+        The gates and the candidate, side by side as the blocks of W1.
+    C : (T, m, n1) array, or None but for the LSTM
+        Its memory, and C_init (m, n1) before step 0.
     """
 
     X: np.ndarray
@@ -34,11 +40,18 @@ class Trace:
     Y_hat: np.ndarray
     architecture: Architecture | None = field(default=None, repr=False)
     parameters: Parameters | None = field(default=None, repr=False)
+    gates: np.ndarray | None = None
+    C: np.ndarray | None = None
+    C_init: np.ndarray | None = None
 
 
 @np.errstate(all="ignore")
 def forward(
-    architecture: Architecture, parameters: Parameters, X: np.ndarray, H_init: np.ndarray | None = None
+    architecture: Architecture,
+    parameters: Parameters,
+    X: np.ndarray,
+    H_init: np.ndarray | None = None,
+    C_init: np.ndarray | None = None,
 ) -> Trace:
     """Run the network over a batch of sequences.
 
@@ -51,6 +64,8 @@ def forward(
     X : (T, m, n0) array_like
     H_init : (m, n1) array_like, optional
         The state before step 0; zeros by default.
+    C_init : (m, n1) array_like, optional
+        An LSTM's memory before step 0; zeros by default.
 
     Returns
     -------
@@ -64,53 +79,44 @@ def forward(
     """
     parameters = checked_parameters(architecture, parameters)
     X = checked_inputs(architecture, X)
-    H_init = checked_initial_state(architecture, H_init, X.shape[1])
-    return run(architecture, parameters, X, H_init)
+    return run(architecture, parameters, X, *checked_initial_states(architecture, H_init, C_init, X.shape[1]))
 
 
-def run(architecture: Architecture, parameters: Parameters, X: np.ndarray, H_init: np.ndarray) -> Trace:
+def run(
+    architecture: Architecture,
+    parameters: Parameters,
+    X: np.ndarray,
+    H_init: np.ndarray,
+    C_init: np.ndarray | None = None,
+) -> Trace:
     """`forward` without the checks."""
     T, m, n0 = X.shape
-    W1, Wh1, b1, W2, b2 = parameters
+    W1, _, b1, W2, b2 = parameters
+    layer = architecture.layer
     A = X.reshape(T * m, n0).dot(W1)
-    A += b1
+    A += b1[: A.shape[1]]
     A = A.reshape(T, m, -1)
-    H = np.empty_like(A)
-    before, recurrent, add, apply = H_init, np.empty_like(A[0]), np.add, HIDDEN[architecture.hidden_activation].apply
-    for a, h in zip(A, H, strict=True):
-        before.dot(Wh1, recurrent)
-        add(a, recurrent, a)
-        apply(a, h)
-        before = h
+    H = np.empty((T, m, len(W2)))
+    gates, C = np.empty_like(A) if layer.arrays > 2 else None, np.empty_like(H) if layer.arrays > 3 else None
+    layer.forward(parameters, (H_init, C_init), A, H, gates, C)
     read = H[-1:] if architecture.is_sequence_to_vector else H
     Z = read.reshape(-1, len(W2)).dot(W2)
     Z += b2
     Z = Z.reshape(len(read), m, -1)
     Y_hat = output(architecture.output_activation, Z)
-    return Trace(X, H_init, A, H, Z, Y_hat, architecture, parameters)
+    return Trace(X, H_init, A, H, Z, Y_hat, architecture, parameters, gates, C, C_init)
 
 
 @np.errstate(all="ignore")
 def hidden_slope(architecture: Architecture, trace: Trace) -> np.ndarray:
-    """f1'(A_t) of every step, sample and unit, (T, m, n1), with all digits also where a unit saturates."""
+    """f1'(A_t) of every step, sample and unit, (T, m, n1), with all digits also where a unit saturates.
+
+    Raises ValueError for a gated cell, which has no f1.
+    """
     checked_trace(architecture, trace)
-    return slope_of(architecture, trace)
-
-
-def slope_of(architecture: Architecture, trace: Trace) -> np.ndarray:
-    """`hidden_slope` without the checks."""
+    if architecture.cell != "plain":
+        raise ValueError(f"architecture: got the cell {architecture.cell!r}, expected 'plain', the only one with an f1")
     return HIDDEN[architecture.hidden_activation].slope(trace.A, trace.H)
-
-
-def stacked_inputs(trace: Trace) -> np.ndarray:
-    """(T, m, n0 + 1 + n1) array S_t = [X_t | 1 | H_{t-1}]: what [W1; b1; Wh1] is multiplied with."""
-    T, m, n0 = trace.X.shape
-    S = np.empty((T, m, n0 + 1 + trace.H.shape[2]))
-    S[..., :n0] = trace.X
-    S[..., n0] = 1.0
-    S[0, :, n0 + 1 :] = trace.H_init
-    S[1:, :, n0 + 1 :] = trace.H[:-1]
-    return S
 
 
 @np.errstate(all="ignore")

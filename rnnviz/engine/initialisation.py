@@ -4,13 +4,19 @@ import numpy as np
 
 from .architecture import Architecture, Parameters
 from .jacobians import spectral_radius as radius_of
+from .validation import checked_array
 from .values import checked_count, checked_name, checked_positive
 
 
 def initialise(
-    architecture: Architecture, seed: int = 0, scheme: str = "xavier", spectral_radius: float | None = None
+    architecture: Architecture,
+    seed: int = 0,
+    scheme: str = "xavier",
+    spectral_radius: float | None = None,
+    forget_bias: float = 1.0,
+    update_bias: float = 0.0,
 ) -> Parameters:
-    """Draw start values; biases are zero.
+    """Draw start values, each block of a gated cell on its own; biases are zero but for the two named ones.
 
     Parameters
     ----------
@@ -25,7 +31,10 @@ def initialise(
         it, so that each unit also feeds the next; its eigenvalues are all 1, its powers grow first whatever radius it
         is rescaled to [4]_; W1 and W2 as in xavier.
     spectral_radius : float, optional
-        Wh1 is rescaled to this largest |eigenvalue|; 0 makes it the zero matrix. As drawn by default.
+        Wh1, each block of it, is rescaled to this largest |eigenvalue|; 0 makes it the zero matrix. As drawn by
+        default.
+    forget_bias, update_bias : float
+        The bias of an LSTM's forget gate, 1 so that it starts open [5]_, and that of a GRU's update gate.
 
     Returns
     -------
@@ -35,7 +44,7 @@ def initialise(
     ------
     ValueError
         For an unknown scheme, a seed that is not an integer ≥ 0, a radius that is negative or not finite, or one above
-        0 when the drawn matrix has radius 0.
+        0 when the drawn matrix has radius 0, or a bias that is not a finite number.
 
     References
     ----------
@@ -46,21 +55,31 @@ def initialise(
     .. [3] Q. V. Le, N. Jaitly, G. E. Hinton, "A simple way to initialize recurrent networks of rectified linear units",
        arXiv:1504.00941, 2015.
     .. [4] S. Ganguli, D. Huh, H. Sompolinsky, "Memory traces in dynamical systems", PNAS 105, 2008.
+    .. [5] R. Jozefowicz, W. Zaremba, I. Sutskever, "An empirical exploration of recurrent network architectures",
+       ICML 2015.
     """
     checked_name("scheme", scheme, SCHEMES)
     inputs, recurrent, readout = streams(seed)
     n0, n1, n2 = architecture.n_inputs, architecture.n_hidden, architecture.n_outputs
-    draw = _normal if scheme == "normal" else xavier
-    Wh1 = _RECURRENT[scheme](recurrent, (n1, n1))
-    if spectral_radius is not None:
-        wanted, drawn = checked_positive("spectral_radius", spectral_radius, zero=True), radius_of(Wh1)
-        if wanted > 0 and drawn == 0:
-            raise ValueError(
-                f"spectral_radius: got {wanted}, expected 0 or None: the drawn matrix has radius 0 "
-                "and cannot be rescaled to another"
-            )
-        Wh1 = Wh1 * (wanted / drawn) if wanted > 0 else np.zeros_like(Wh1)
-    return Parameters(draw(inputs, (n0, n1)), Wh1, np.zeros(n1), draw(readout, (n1, n2)), np.zeros(n2))
+    draw, cell = _normal if scheme == "normal" else xavier, architecture.layer
+    given = {"forget": ("forget_bias", forget_bias), "update": ("update_bias", update_bias)}
+    biases = {block: float(checked_array(name, value, ())) for block, (name, value) in given.items()}
+    W1 = np.hstack([draw(inputs, (n0, n1)) for _ in cell.blocks])
+    Wh1 = np.hstack([_rescaled(_RECURRENT[scheme](recurrent, (n1, n1)), spectral_radius) for _ in cell.blocks])
+    b1 = np.repeat([biases.get(block, 0.0) for block in cell.biases], n1)
+    return Parameters(W1, Wh1, b1, draw(readout, (n1, n2)), np.zeros(n2))
+
+
+def _rescaled(drawn: np.ndarray, spectral_radius: float | None) -> np.ndarray:
+    if spectral_radius is None:
+        return drawn
+    wanted, radius = checked_positive("spectral_radius", spectral_radius, zero=True), radius_of(drawn)
+    if wanted > 0 and radius == 0:
+        raise ValueError(
+            f"spectral_radius: got {wanted}, expected 0 or None: the drawn matrix has radius 0 "
+            "and cannot be rescaled to another"
+        )
+    return drawn * (wanted / radius) if wanted > 0 else np.zeros_like(drawn)
 
 
 def streams(seed: int) -> list[np.random.Generator]:

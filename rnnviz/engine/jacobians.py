@@ -5,10 +5,12 @@ norm, the largest singular value, bounds every single step. They agree for norma
 for some others.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .forward import Trace, slope_of
+from .forward import Trace
 from .validation import checked_parameters, checked_trace
 from .values import checked_pair, checked_step
 
@@ -17,10 +19,10 @@ from .values import checked_pair, checked_step
 def state_jacobian(
     architecture: Architecture, parameters: Parameters, trace: Trace, t: int, k: int, sample: int = 0
 ) -> np.ndarray:
-    """∂H_t/∂H_k of one sample.
+    """∂H_t/∂H_k of one sample; of an LSTM the derivative of the whole state, [H_t | C_t] by [H_k | C_k].
 
     ``∂H_t/∂H_k = J_t J_{t-1} ⋯ J_{k+1}`` with ``J_s = diag(f1'(A_s)) Wh1ᵀ``, so that ``[i, j] = ∂H_t[i]/∂H_k[j]`` and
-    gradients, as row vectors, are multiplied from the left.
+    gradients, as row vectors, are multiplied from the left. A gated cell's J_s are made by its step back.
 
     Parameters
     ----------
@@ -31,8 +33,8 @@ def state_jacobian(
 
     Returns
     -------
-    (n1, n1) array
-        The unit matrix when t = k.
+    (s, s) array
+        s = n1, or 2 n1 for an LSTM; the unit matrix when t = k.
 
     Raises
     ------
@@ -42,11 +44,29 @@ def state_jacobian(
     parameters = checked_parameters(architecture, parameters)
     T, m, _ = checked_trace(architecture, trace).X.shape
     t, k = checked_pair(t, k, T)
-    slope = slope_of(architecture, trace)[:, checked_step("sample", sample, m)]
-    jacobian = np.eye(slope.shape[1])
+    jacobian = unit_adjoints(architecture)
+    back = architecture.layer.back(parameters, of_sample(trace, checked_step("sample", sample, m)))
+    deltas = np.empty((len(jacobian), 1, back.columns))
     for s in range(t, k, -1):
-        jacobian = (jacobian * slope[s]) @ parameters.Wh1.T
-    return jacobian
+        back.deltas(s, jacobian, deltas)
+        back.hand(s, jacobian, deltas, jacobian)
+    return jacobian[:, 0]
+
+
+def unit_adjoints(architecture: Architecture) -> np.ndarray:
+    """(s, 1, s): a loss for each unit of the state, that unit itself, of one sample."""
+    return np.eye(architecture.layer.state_size)[:, None]
+
+
+def of_sample(trace: Trace, sample: int) -> Trace:
+    """The trace of one sample alone."""
+    here = slice(sample, sample + 1)
+    steps = {name: value[:, here] for name in _BY_STEP if (value := getattr(trace, name)) is not None}
+    initial = {name: value[here] for name in ("H_init", "C_init") if (value := getattr(trace, name)) is not None}
+    return replace(trace, **steps, **initial)
+
+
+_BY_STEP = ("X", "A", "H", "Z", "Y_hat", "gates", "C")
 
 
 def spectral_radius(matrix: np.ndarray) -> float:

@@ -7,15 +7,17 @@ of their own.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import checked_arguments, direct_adjoints, propagate, step_losses_and_logit_gradient
+from .backward import checked_losses, direct_adjoints, full_deltas
 from .decomposition import every_term
-from .forward import Trace, stacked_inputs
-from .reductions import as_rows, group_rows, group_sums, last_axis_sum, norm, row_norms, scaled_norms
-from .sweeps import by_source, energies, scaled
+from .forward import Trace
+from .reductions import as_rows, group_rows, group_sums, last_axis_sum, norm, row_norms, scaled, scaled_norms
+from .stacks import stacked_inputs
+from .sweeps import by_source, energies
 
 _SMALL = 2**17
 _BLOCK = 2**17
@@ -25,7 +27,7 @@ _LOG10_2 = np.log10(2.0)
 
 @np.errstate(all="ignore")
 def term_norms(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, mask: np.ndarray | None = None
 ) -> dict[str, np.ndarray]:
     """Compute the Frobenius norms of all terms of W1, Wh1 and b1 without holding the terms.
 
@@ -42,28 +44,29 @@ def term_norms(
     instead of the term, where that is less work. Where the samples cancel to less than a thousandth this would lose
     digits; those terms are multiplied out.
     """
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
-    T, n1 = len(trace.X), trace.H.shape[2]
-    if T * T * n1 * (architecture.n_inputs + 1 + n1) <= _SMALL:
-        return every_term(architecture, parameters, trace, Y).norms
-    return _term_norms(architecture, parameters, trace, Y, np.ldexp)
+    parameters, losses, dZ = checked_losses(architecture, parameters, trace, Y, mask)
+    T, wide = len(trace.X), architecture.layer.columns
+    if T * T * wide * (architecture.n_inputs + 1 + architecture.n_hidden) <= _SMALL:
+        return every_term(architecture, parameters, losses, dZ, trace).norms
+    return _term_norms(architecture, parameters, trace, dZ, np.ldexp)
 
 
 @np.errstate(all="ignore")
 def log10_term_norms(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, mask: np.ndarray | None = None
 ) -> dict[str, np.ndarray]:
     """Decimal logarithms of `term_norms`, also far outside the range of a float; -inf where a term is 0."""
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    parameters, _, dZ = checked_losses(architecture, parameters, trace, Y, mask)
     # log10(values · 2^powers), the counterpart of ``np.ldexp``
-    return _term_norms(architecture, parameters, trace, Y, lambda values, powers: np.log10(values) + powers * _LOG10_2)
+    return _term_norms(architecture, parameters, trace, dZ, lambda values, powers: np.log10(values) + powers * _LOG10_2)
 
 
 @np.errstate(all="ignore")
-def adjoint_norms(architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray) -> np.ndarray:
-    """Frobenius norms (T, T) of ∂L_t/∂H_k over batch and units, the adjoints not held; zero where none is."""
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
-    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
+def adjoint_norms(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, mask: np.ndarray | None = None
+) -> np.ndarray:
+    """Frobenius norms (T, T) of `Decomposition.adjoints` over batch and state, not held; zero where none is."""
+    parameters, _, dZ = checked_losses(architecture, parameters, trace, Y, mask)
     norms = np.zeros((len(trace.X), len(trace.X)))
     for source in by_source(architecture, parameters, trace, dZ, in_range=True):
         norms[source.first :, source.k] = np.ldexp(np.sqrt(energies(source.adjoints)), source.powers)
@@ -71,17 +74,18 @@ def adjoint_norms(architecture: Architecture, parameters: Parameters, trace: Tra
 
 
 def _term_norms(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, convert: Callable[..., np.ndarray]
+    architecture: Architecture, parameters: Parameters, trace: Trace, dZ: np.ndarray, convert: Callable[..., np.ndarray]
 ) -> dict[str, np.ndarray]:
     T, m, n0 = trace.X.shape
-    n1 = trace.H.shape[2]
-    S, S_powers = stacked_inputs(trace), np.zeros((3, T), dtype=int)
+    n1 = architecture.layer.columns
+    S, S_powers = stacked_inputs(architecture, trace), np.zeros((3, T), dtype=int)
     for power, columns in zip(S_powers, group_rows(n0), strict=True):
         S[:, :, columns], power[:] = scaled(S[:, :, columns])
-    by_gram = S.shape[2] * n1 > 2 * m * m
+    by_gram, free = S.shape[2] * n1 > 2 * m * m, architecture.layer.unused
     squares_of = _squares_of_one_sample if m == 1 else _squares_by_gram if by_gram else _squares_directly
+    if free is not None:
+        squares_of = partial(_squares_directly, free=free)
     norms = np.full((3, T, T), convert(0.0, 0))
-    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
     for source in by_source(architecture, parameters, trace, dZ, in_range=True):
         step = max(1, _BLOCK // (m * max(m, n1)))
         for i in range(0, len(source.deltas), step):
@@ -110,8 +114,8 @@ def _squares_by_gram(S: np.ndarray, deltas: np.ndarray, n0: int) -> np.ndarray:
     return squares
 
 
-def _squares_directly(S: np.ndarray, deltas: np.ndarray, n0: int) -> np.ndarray:
-    """(3, losses): the entries of the terms squared and summed, some losses at a time."""
+def _squares_directly(S: np.ndarray, deltas: np.ndarray, n0: int, free: np.ndarray | None = None) -> np.ndarray:
+    """(3, losses): the entries of the terms, but for the free ones, squared and summed, some losses at a time."""
     losses, m, n1 = deltas.shape
     rows = S.shape[1]
     squares = np.empty((rows, losses))
@@ -119,8 +123,10 @@ def _squares_directly(S: np.ndarray, deltas: np.ndarray, n0: int) -> np.ndarray:
     for i in range(0, losses, step):
         some = deltas[i : i + step]
         terms = S.T @ some.swapaxes(0, 1).reshape(m, -1)
-        np.square(terms, terms)
-        squares[:, i : i + step] = last_axis_sum(terms.reshape(rows, len(some), n1))
+        terms = np.square(terms, terms).reshape(rows, len(some), n1)
+        if free is not None:
+            np.copyto(terms, 0.0, where=free[:, None])
+        squares[:, i : i + step] = last_axis_sum(terms)
     return group_sums(squares, n0)
 
 
@@ -128,8 +134,8 @@ def _squares_directly(S: np.ndarray, deltas: np.ndarray, n0: int) -> np.ndarray:
 class Attribution:
     """What each loss t sends to each step k; all zero for k > t and in rows without a loss.
 
-    `sample_norms` (T, T, m), [t, k, sample], are ‖∂L_t/∂H_k‖ of every sample, L_t being averaged over the batch. The
-    root of the sum of squares over the samples is `adjoint_norms`.
+    `sample_norms` (T, T, m), [t, k, sample], are ‖∂L_t/∂H_k‖ of every sample, L_t being averaged over the batch; of an
+    LSTM the state is [H_k | C_k]. The root of the sum of squares over the samples is `adjoint_norms`.
 
     `contributions` (T, T), [t, k], are ⟨∂L_t/∂H_k, ∂L/∂H_k⟩ / ‖∂L/∂H_k‖, over batch and units, with ∂L/∂H_k = Σ_t
     ∂L_t/∂H_k: the part of loss t along the whole, negative where it pulls against it. The sum over t is ‖∂L/∂H_k‖; 0
@@ -145,37 +151,39 @@ class Attribution:
 
 
 @np.errstate(all="ignore")
-def attribution(architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray) -> Attribution:
+def attribution(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, mask: np.ndarray | None = None
+) -> Attribution:
     """Attribute the error of every state and the gradient of every hidden parameter to losses and steps.
 
     Arguments and errors are those of `decompose`; no term is held. The numerator of a share is
     ``⟨D[t, k], S_k g⟩`` with ``D[t, k] = ∂L_t/∂A_k`` and S_k what θ multiplies at step k.
     """
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
-    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    result = propagate(architecture, parameters, trace, Y, len(trace.X), "window")
-    T, m, n1 = trace.H.shape
+    parameters, _, dZ = checked_losses(architecture, parameters, trace, Y, mask)
     arrived = direct_adjoints(parameters, trace, dZ)
-    arrived[:-1] += result.deltas[1:] @ parameters.Wh1.T
+    T, m, s = arrived.shape
+    D = full_deltas(arrived, architecture.layer.back(parameters, trace), T)
     lengths = scaled_norms(arrived)[:, None, None]
     arrived /= np.where(lengths == 0, 1.0, np.where(np.isfinite(lengths), lengths, np.nan))
-    along = _gradients_by_step(trace, result.gradients)
+    along = _gradients_by_step(architecture, stacked_inputs(architecture, trace), D)
     norms, contributions, shares = np.zeros((T, T, m)), np.zeros((T, T)), np.zeros((3, T, T))
     for source in by_source(architecture, parameters, trace, dZ):
         k, here = source.k, slice(source.first, None)
-        adjoints, deltas = (part.reshape(-1, m * n1) for part in (source.adjoints, source.deltas))
-        norms[here, k] = row_norms(adjoints.reshape(-1, n1)).reshape(-1, m)
+        adjoints, deltas = (part.reshape(len(part), -1) for part in (source.adjoints, source.deltas))
+        norms[here, k] = row_norms(adjoints.reshape(-1, s)).reshape(-1, m)
         contributions[here, k] = adjoints @ arrived[k].ravel()
         shares[:, here, k] = along[:, k].reshape(3, -1) @ deltas.T
     return Attribution(norms, contributions, {"W1": shares[0], "Wh1": shares[2], "b1": shares[1]})
 
 
-def _gradients_by_step(trace: Trace, gradients: Parameters) -> np.ndarray:
-    """(3, T, m, n1) array S_k g / ‖g‖² of W1, b1 and Wh1; zeros where g is. The square itself may underflow."""
-    S, found = stacked_inputs(trace), []
-    parts = gradients.W1, gradients.b1[None], gradients.Wh1
-    for rows, gradient in zip(group_rows(trace.X.shape[2]), parts, strict=True):
-        length = norm(gradient)
-        along = gradient / length / length if length > 0 else np.zeros_like(gradient)
+def _gradients_by_step(architecture: Architecture, S: np.ndarray, D: np.ndarray) -> np.ndarray:
+    """(3, T, m, columns) array S_k g / ‖g‖² of W1, b1 and Wh1; zeros where g is. The square itself may underflow."""
+    stack, found = as_rows(S).T @ as_rows(D), []
+    free = architecture.layer.unused
+    if free is not None:
+        stack[free] = 0.0
+    for rows in group_rows(architecture.n_inputs):
+        length = norm(stack[rows])
+        along = stack[rows] / length / length if length > 0 else np.zeros_like(stack[rows])
         found.append(as_rows(S[:, :, rows]) @ along)
-    return np.reshape(found, (3, *trace.H.shape))
+    return np.reshape(found, (3, *D.shape))

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+_NEAR_ONE = (1e-20, 1e20)
 _SAFE_SQUARES = (1e-280, 1e280)
 _BLOCK = 2**17
 
@@ -47,16 +48,11 @@ def group_sums(values: np.ndarray, n0: int) -> np.ndarray:
     return np.add.reduceat(values, (0, n0, n0 + 1), axis=-2)
 
 
-def by_parameter(stack: np.ndarray, n0: int) -> dict[str, np.ndarray]:
-    """The parts of (…, n0 + 1 + n1, n1) that belong to W1, Wh1 and b1, as views."""
-    return {"W1": stack[..., :n0, :], "Wh1": stack[..., n0 + 1 :, :], "b1": stack[..., n0, :]}
-
-
 @np.errstate(all="ignore")
 def norms_of_stack(stack: np.ndarray, n0: int, present: np.ndarray) -> dict[str, np.ndarray]:
     """Norms (T, T), [t, k], of the terms of W1, Wh1 and b1 in a `Decomposition.stack`.
 
-    `present` [k, t] tells where a term is not 0 from the outset.
+    `present` [k, t] tells where a term is not 0 from the outset; what belongs to no parameter is 0.
     """
     squares = np.empty((len(stack), 3, stack.shape[2]))
     step = max(1, _BLOCK // stack[0].size)
@@ -93,6 +89,15 @@ def scaled_norms(blocks: np.ndarray) -> np.ndarray:
     scale = np.where((largest > 0) & (largest < np.inf), largest, 1.0)
     flat /= scale[:, None]
     return scale * np.sqrt(np.einsum("ij,ij->i", flat, flat))
+
+
+def scaled(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Blocks divided by powers of two where their largest entry is far from 1, and the powers."""
+    flat = blocks.reshape(len(blocks), -1)
+    largest = np.maximum(np.maximum.reduce(flat, axis=1), -np.minimum.reduce(flat, axis=1))
+    low, high = _NEAR_ONE
+    powers = np.where((largest > low) & (largest < high), 0, np.frexp(largest)[1])
+    return np.ldexp(blocks, -powers[:, None, None]) if powers.any() else blocks, powers
 
 
 def norm(array: np.ndarray) -> float:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import checked_arguments, direct_adjoints, step_losses_and_logit_gradient
+from .backward import checked_losses, direct_adjoints
 from .decomposition import output_terms
-from .forward import Trace, slope_of, stacked_inputs
-from .reductions import as_rows, by_parameter
+from .forward import Trace
+from .reductions import as_rows
+from .stacks import by_parameter, stacked_inputs
 from .sweeps import Source, by_lag, by_source
 from .values import TRUNCATIONS, checked_step, checked_truncation, end_of_reach
 
@@ -26,15 +27,14 @@ def loss_step_terms(
 
     W2 and b2 have no path through time: only [t] is not 0. Memory grows as T, not as T².
     """
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    parameters, _, dZ = checked_losses(architecture, parameters, trace, Y)
     t = checked_step("t", t, len(trace.X))
-    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    D, read = np.zeros_like(trace.H), output_terms(trace, dZ)
-    for source in by_source(architecture, parameters, trace, dZ, range(t, t + 1)):
-        D[source.k] = source.deltas[0]
+    S, read = stacked_inputs(architecture, trace), output_terms(trace, dZ)
+    sources = [source.deltas[0].copy() for source in by_source(architecture, parameters, trace, dZ, range(t, t + 1))]
+    D = np.concatenate([sources[::-1], np.zeros((len(S) - t - 1, *sources[0].shape))])
     for terms in read.values():
         terms[np.arange(len(terms)) != t] = 0.0
-    return by_parameter(np.matmul(stacked_inputs(trace).swapaxes(1, 2), D), trace.X.shape[2]) | read
+    return by_parameter(np.matmul(S.swapaxes(1, 2), D), architecture) | read
 
 
 @np.errstate(all="ignore")
@@ -44,22 +44,16 @@ def lag_gradients(architecture: Architecture, parameters: Parameters, trace: Tra
     Their sum over all lags is ∂L/∂θ, that over lag < τ the gradient truncated to a window of τ steps. W2 and b2 have
     lag 0 only.
     """
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
-    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    S, slope, backwards = stacked_inputs(trace), slope_of(architecture, trace), np.ascontiguousarray(parameters.Wh1.T)
-
-    def back(adjoints: np.ndarray, used: slice) -> tuple[np.ndarray, np.ndarray]:
-        deltas = adjoints * slope[used]
-        return deltas, as_rows(deltas).dot(backwards).reshape(deltas.shape)
-
-    stacks, direct = np.zeros((len(S), S.shape[2], len(backwards))), direct_adjoints(parameters, trace, dZ)
+    parameters, _, dZ = checked_losses(architecture, parameters, trace, Y)
+    S, back = stacked_inputs(architecture, trace), architecture.layer.back(parameters, trace)
+    stacks, direct = np.zeros((len(S), S.shape[2], back.columns)), direct_adjoints(parameters, trace, dZ)
     for lag, first, _, deltas in by_lag(direct, architecture.first_loss_step(len(S)), back):
         stacks[lag] = as_rows(S[first : first + len(deltas)]).T @ as_rows(deltas)
     read = output_terms(trace, dZ)
     for terms in read.values():
         terms[0] = terms.sum(axis=0)
         terms[1:] = 0.0
-    return Parameters(**by_parameter(stacks, trace.X.shape[2]), **read)
+    return Parameters(**by_parameter(stacks, architecture), **read)
 
 
 @np.errstate(all="ignore")
@@ -72,12 +66,11 @@ def truncated_gradients(
     depends on kind and length: every truncation picks the one of these running sums that it keeps. W2 and b2 are cut by
     none and so the same for all.
     """
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    parameters, _, dZ = checked_losses(architecture, parameters, trace, Y)
     reaches = np.array([checked_truncation(each, "window", len(trace.X)) for each in lengths], dtype=int)
-    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
-    S, k = stacked_inputs(trace).swapaxes(1, 2), np.arange(len(trace.X))
+    S, k = stacked_inputs(architecture, trace).swapaxes(1, 2), np.arange(len(trace.X))
     ends = np.minimum([end_of_reach(k, reaches[:, None], kind) for kind in TRUNCATIONS], len(k)).reshape(-1, len(k))
-    stacks = np.zeros((len(ends), S.shape[1], trace.H.shape[2]))
+    stacks = np.zeros((len(ends), S.shape[1], architecture.layer.columns))
     for source in by_source(architecture, parameters, trace, dZ, running=True):
         sums, places = np.matmul(S[source.k], source.deltas), ends[:, source.k] - 1 - source.first
         if places.min(initial=0) >= 0:
@@ -88,7 +81,7 @@ def truncated_gradients(
     read = {name: terms.sum(axis=0) for name, terms in output_terms(trace, dZ).items()}
     read = {name: np.broadcast_to(total, (len(reaches), *total.shape)) for name, total in read.items()}
     parts = zip(TRUNCATIONS, np.split(stacks, 2), strict=True)
-    return {kind: Parameters(**by_parameter(stack, trace.X.shape[2]), **read) for kind, stack in parts}
+    return {kind: Parameters(**by_parameter(stack, architecture), **read) for kind, stack in parts}
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,11 +116,10 @@ def term_sums(
 
     For P steps the sums hold P² + 4 P times the parameters at most, and while made as much as `forward` does.
     """
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    parameters, _, dZ = checked_losses(architecture, parameters, trace, Y)
     T = len(trace.X)
     steps = sorted({checked_step("steps", step, T) for step in steps})
     reach = checked_truncation(truncation, truncation_kind, T)
-    _, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
     sweep = _Sums(architecture, trace, steps, reach, truncation_kind)
     for source in by_source(architecture, parameters, trace, dZ):
         sweep.add(source)
@@ -144,9 +136,9 @@ class _Sums:
     """Adds up stacks [W1; b1; Wh1] of terms, source step by source step."""
 
     def __init__(self, architecture: Architecture, trace: Trace, steps: list[int], reach: int, kind: str) -> None:
-        self.trace, self.reach, self.kind = trace, reach, kind
-        (T, _, n0), n1 = trace.X.shape, trace.H.shape[2]
-        self.total, self.cut = np.zeros((2, n0 + 1 + n1, n1))
+        self.architecture, self.reach, self.kind = architecture, reach, kind
+        self.S, T = stacked_inputs(architecture, trace).swapaxes(1, 2), len(trace.X)
+        self.total, self.cut = np.zeros((2, self.S.shape[1], architecture.layer.columns))
         self.losses = [t for t in steps if t >= architecture.first_loss_step(T)]
         self.terms: dict[tuple[int, int], np.ndarray] = {}
         self.columns = {k: np.zeros_like(self.total) for k in steps}
@@ -155,9 +147,7 @@ class _Sums:
 
     def add(self, source: Source) -> None:
         """Add what ends at one source step."""
-        k, first, deltas, trace = source.k, source.first, source.deltas, self.trace
-        before, T = trace.H[k - 1] if k else trace.H_init, len(trace.H)
-        S = np.concatenate([trace.X[k], np.ones((len(before), 1)), before], axis=1).T
+        k, first, deltas, T, S = source.k, source.first, source.deltas, len(self.S), self.S[source.k]
         kept = range(first, min(T, end_of_reach(k, self.reach, self.kind)))
         column = S @ deltas[: len(kept)].sum(axis=0)
         self.total += column
@@ -179,12 +169,12 @@ class _Sums:
 
     def found(self) -> TermSums:
         """Each parameter's part of every stack, as an array of its own: a view would hold the whole stack."""
-        found, n0 = TermSums(), self.trace.X.shape[2]
+        found, architecture = TermSums(), self.architecture
         for sums, stacks in ((found.rows, self.rows), (found.columns, self.columns), (found.lags, self.lags)):
             for at, stack in stacks.items():
-                sums.update({(name, at): part.copy() for name, part in by_parameter(stack, n0).items()})
+                sums.update({(name, at): part.copy() for name, part in by_parameter(stack, architecture).items()})
         for (t, k), stack in self.terms.items():
-            found.terms.update({(name, t, k): part.copy() for name, part in by_parameter(stack, n0).items()})
-        found.totals.update({name: part.copy() for name, part in by_parameter(self.total, n0).items()})
-        found.cut.update({name: part.copy() for name, part in by_parameter(self.cut, n0).items()})
+            found.terms.update({(name, t, k): part.copy() for name, part in by_parameter(stack, architecture).items()})
+        found.totals.update({name: part.copy() for name, part in by_parameter(self.total, architecture).items()})
+        found.cut.update({name: part.copy() for name, part in by_parameter(self.cut, architecture).items()})
         return found

@@ -5,18 +5,19 @@ lag, those of all pairs with the same t - k do, and one product moves them a lag
 source step, or one lag, at a time.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from .architecture import Architecture, Parameters
 from .backward import direct_adjoints
-from .forward import Trace, slope_of
+from .cells import Back
+from .forward import Trace
 from .progress import tracked
+from .reductions import scaled
 
 _SAFE_ENERGY = (1e-100, 1e100)
-_NEAR_ONE = (1e-20, 1e20)
 
 
 class Source(NamedTuple):
@@ -61,12 +62,11 @@ def by_source(
     losses = range(architecture.first_loss_step(T), T) if losses is None else losses
     direct = direct_adjoints(parameters, trace, dZ)[losses.start : losses.stop]
     carried = np.zeros_like(direct) if running else direct
-    slope, backwards = slope_of(architecture, trace), np.ascontiguousarray(parameters.Wh1.T)
-    slope_powers, Wh1_power = np.zeros(T, dtype=int), 0
+    back, slope_powers, power = architecture.layer.back(parameters, trace), np.zeros(T, dtype=int), 0
     if in_range:
-        slope, slope_powers = scaled(slope)
-        (backwards,), (Wh1_power,) = scaled(backwards[None])
-    powers, scratch, n1 = np.zeros(len(carried), dtype=int), np.empty_like(carried), len(backwards)
+        back, found, power = back.in_range()
+        slope_powers += found
+    powers, scratch = np.zeros(len(carried), dtype=int), np.empty((*carried.shape[:2], back.columns))
     for k in tracked(range(losses.stop - 1, -1, -1)):
         first = max(k, losses.start)
         here = slice(first - losses.start, None)
@@ -75,30 +75,26 @@ def by_source(
             adjoints += direct[k - losses.start]
         if in_range:
             _keep_in_range(adjoints, moved)
-        np.multiply(adjoints, slope[k], deltas)
+        back.deltas(k, adjoints, deltas)
         yield Source(k, first, adjoints, deltas, moved, slope_powers[k])
-        deltas.reshape(-1, n1).dot(backwards, adjoints.reshape(-1, n1))
+        back.hand(k, adjoints, deltas, adjoints)
         if in_range:
-            moved += slope_powers[k] + Wh1_power
-
-
-Back = Callable[[np.ndarray, slice], tuple[np.ndarray, np.ndarray]]
-"""Takes the adjoints of what some steps handed on to ∂/∂ pre-activations and ∂/∂ what they were handed."""
+            moved += slope_powers[k] + power
 
 
 def by_lag(direct: np.ndarray, first_loss: int, back: Back) -> Iterator[Lag]:
     """Carry the adjoints of all losses from `first_loss` on back, one lag after the other.
 
-    `direct` (T, m, s) is ∂L_t/∂S_t of the state S_t that step t hands on, later steps left aside;
-    `back` is the way back through the steps of a slice, all at once.
+    `direct` (T, m, s) is ∂L_t/∂ the state that step t hands on, later steps left aside; it is written over.
     """
-    carried = direct[first_loss:]
+    carried, scratch = direct[first_loss:], np.empty((*direct.shape[:2], back.columns))
     for lag in tracked(range(len(direct))):
         first = max(first_loss - lag, 0)
         carried = carried[1:] if lag > first_loss else carried
-        deltas, handed = back(carried, slice(first, first + len(carried)))
+        used, deltas = slice(first, first + len(carried)), scratch[: len(carried)]
+        back.deltas(used, carried, deltas)
         yield Lag(lag, first, carried, deltas)
-        carried = handed
+        back.hand(used, carried, deltas, carried)
 
 
 def _keep_in_range(adjoints: np.ndarray, powers: np.ndarray) -> None:
@@ -110,15 +106,6 @@ def _keep_in_range(adjoints: np.ndarray, powers: np.ndarray) -> None:
     away = np.flatnonzero(~((squares > low) & (squares < high)))
     adjoints[away], moved = scaled(adjoints[away])
     powers[away] += moved
-
-
-def scaled(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Blocks divided by powers of two where their largest entry is far from 1, and the powers."""
-    flat = blocks.reshape(len(blocks), -1)
-    largest = np.maximum(np.maximum.reduce(flat, axis=1), -np.minimum.reduce(flat, axis=1))
-    low, high = _NEAR_ONE
-    powers = np.where((largest > low) & (largest < high), 0, np.frexp(largest)[1])
-    return np.ldexp(blocks, -powers[:, None, None]) if powers.any() else blocks, powers
 
 
 def energies(values: np.ndarray) -> np.ndarray:

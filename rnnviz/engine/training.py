@@ -7,11 +7,11 @@ from math import hypot, isfinite
 import numpy as np
 
 from .architecture import Architecture, Parameters
-from .backward import Backward, propagate
+from .backward import Backward, propagate, step_losses_and_logit_gradient
 from .forward import run
 from .progress import tracked
 from .reductions import norm
-from .validation import checked_initial_state, checked_inputs, checked_parameters, checked_targets
+from .validation import checked_initial_states, checked_inputs, checked_mask, checked_parameters, checked_targets
 from .values import checked_count, checked_name, checked_positive, checked_truncation
 
 OPTIMISERS = ("sgd", "momentum", "adam")
@@ -86,6 +86,8 @@ def train(
     truncation: int | None = None,
     truncation_kind: str = "window",
     H_init: np.ndarray | None = None,
+    C_init: np.ndarray | None = None,
+    mask: np.ndarray | None = None,
 ) -> Iterator[Epoch]:
     """Train on the whole batch at once.
 
@@ -94,7 +96,7 @@ def train(
 
     Parameters
     ----------
-    X, Y, H_init : array_like
+    X, Y, H_init, C_init, mask : array_like
         As for `forward` and `backward`.
     epochs : int
         At least 0.
@@ -125,12 +127,16 @@ def train(
     """
     parameters = checked_parameters(architecture, parameters)
     X = checked_inputs(architecture, X)
-    H_init = checked_initial_state(architecture, H_init, X.shape[1])
-    Y = checked_targets(architecture, Y, *X.shape[:2])
+    initial = checked_initial_states(architecture, H_init, C_init, X.shape[1])
+    T, m, _ = X.shape
+    mask = checked_mask(architecture, mask, T, m)
+    Y = checked_targets(architecture, Y, T, m, mask)
     reach = checked_truncation(truncation, truncation_kind, len(X))
 
     def gradient(at: Parameters) -> Backward:
-        return propagate(architecture, at, run(architecture, at, X, H_init), Y, reach, truncation_kind)
+        trace = run(architecture, at, X, *initial)
+        losses, dZ = step_losses_and_logit_gradient(architecture, trace, Y, mask)
+        return propagate(architecture, at, trace, losses, dZ, reach, truncation_kind)
 
     return plan(parameters, gradient, epochs, learning_rate, optimiser, clip_norm, clip_value)
 

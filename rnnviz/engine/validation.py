@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _FLOAT64 = np.dtype(np.float64)
 _SUM_TOLERANCE = 1e-6
+_ARRAYS = ("X", "H_init", "A", "H", "Z", "Y_hat", "gates", "C", "C_init")
 
 
 def checked_parameters(architecture: Architecture, parameters: Parameters) -> Parameters:
@@ -41,22 +42,43 @@ def checked_inputs(architecture: Architecture, X: np.ndarray) -> np.ndarray:
     return _checked_finite("X", X)
 
 
-def checked_initial_state(architecture: Architecture, H_init: np.ndarray | None, m: int) -> np.ndarray:
-    """`H_init` as a finite (m, n1) array; zeros for None."""
+def checked_initial_states(
+    architecture: Architecture, H_init: np.ndarray | None, C_init: np.ndarray | None, m: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """`H_init` and an LSTM's `C_init` as finite (m, n1) arrays; zeros for None."""
     shape = (m, architecture.n_hidden)
-    return np.zeros(shape) if H_init is None else checked_array("H_init", H_init, shape)
+    H_init = np.zeros(shape) if H_init is None else checked_array("H_init", H_init, shape)
+    if architecture.layer.arrays > 3:
+        return H_init, np.zeros(shape) if C_init is None else checked_array("C_init", C_init, shape)
+    if C_init is not None:
+        raise ValueError(f"C_init: got {kind_of(C_init)}, expected None: only the cell 'lstm' has a memory beside H")
+    return H_init, None
 
 
-def checked_targets(architecture: Architecture, Y: np.ndarray, steps: int, m: int) -> np.ndarray:
+def checked_mask(architecture: Architecture, mask: np.ndarray | None, steps: int, m: int) -> np.ndarray | None:
+    """`mask` as a finite (steps with a loss, m) array; None stays None."""
+    if mask is None:
+        return None
+    vector = architecture.is_sequence_to_vector
+    mask = checked_array("mask", mask, (m,) if vector else (steps, m))
+    return mask[None] if vector else mask
+
+
+def checked_targets(
+    architecture: Architecture, Y: np.ndarray, steps: int, m: int, mask: np.ndarray | None = None
+) -> np.ndarray:
     """`Y` as a (steps with a loss, m, n2) array that fits the loss.
 
-    Categorical cross-entropy needs distributions (not negative, sum 1), binary cross-entropy values from 0 to 1.
+    Categorical cross-entropy needs distributions (not negative, sum 1), binary cross-entropy values from 0 to 1; where
+    a mask, as `checked_mask` returns it, is 0 any finite number will do.
     """
     vector = architecture.is_sequence_to_vector
     shape = (m, architecture.n_outputs) if vector else (steps, m, architecture.n_outputs)
     Y = _shaped("Y", Y, shape)
     if not _are_distributions(architecture.loss, Y):
-        _check_targets_fit(architecture.loss, _checked_finite("Y", Y))
+        _checked_finite("Y", Y)
+        padding = np.zeros(()) if mask is None else np.reshape(mask == 0, (*shape[:-1], 1))
+        _check_targets_fit(architecture.loss, np.where(padding, 1.0 / architecture.n_outputs, Y))
     return Y[None] if vector else Y
 
 
@@ -92,13 +114,16 @@ def checked_trace(architecture: Architecture, trace: "Trace") -> "Trace":
     try:
         T, m, _ = trace.X.shape
         given = [trace.X.shape, trace.H_init.shape, trace.A.shape, trace.H.shape, trace.Z.shape, trace.Y_hat.shape]
+        more = [getattr(each, "shape", None) for each in (trace.gates, trace.C, trace.C_init)]
     except (AttributeError, ValueError):
         raise ValueError(f"trace: got {kind_of(trace)}, expected the Trace that forward returns") from None
-    hidden, outputs = (T, m, n1), (1 if architecture.is_sequence_to_vector else T, m, n2)
-    expected = [(T, m, n0), (m, n1), hidden, hidden, outputs, outputs]
-    if given != expected:
-        names = ("X", "H_init", "A", "H", "Z", "Y_hat")
-        name, came, wanted = next(row for row in zip(names, given, expected, strict=True) if row[1] != row[2])
+    hidden, outputs, layer = (T, m, n1), (1 if architecture.is_sequence_to_vector else T, m, n2), architecture.layer
+    wide = (T, m, len(layer.blocks) * n1)
+    expected = [(T, m, n0), (m, n1), wide, hidden, outputs, outputs]
+    gated = [wide if layer.arrays > 2 else None, *([hidden, (m, n1)] if layer.arrays > 3 else [None, None])]
+    if given != expected or more != gated:
+        rows = zip(_ARRAYS, given + more, expected + gated, strict=True)
+        name, came, wanted = next(row for row in rows if row[1] != row[2])
         raise ValueError(f"trace.{name}: got shape {came}, expected {wanted}")
     return trace
 

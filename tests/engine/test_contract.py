@@ -16,23 +16,27 @@ from rnnviz import engine
 from tests import oracles
 
 SIGNATURES = {
-    "initialise": ["architecture", "seed", "scheme", "spectral_radius"],
-    "forward": ["architecture", "parameters", "X", "H_init"],
-    "backward": ["architecture", "parameters", "trace", "Y", "truncation", "truncation_kind"],
-    "decompose": ["architecture", "parameters", "trace", "Y"],
-    "term_norms": ["architecture", "parameters", "trace", "Y"],
+    "initialise": ["architecture", "seed", "scheme", "spectral_radius", "forget_bias", "update_bias"],
+    "forward": ["architecture", "parameters", "X", "H_init", "C_init"],
+    "backward": ["architecture", "parameters", "trace", "Y", "truncation", "truncation_kind", "mask"],
+    "decompose": ["architecture", "parameters", "trace", "Y", "mask"],
+    "direct_path_terms": ["architecture", "parameters", "trace", "Y", "mask"],
+    "term_norms": ["architecture", "parameters", "trace", "Y", "mask"],
     "state_jacobian": ["architecture", "parameters", "trace", "t", "k", "sample"],
     "chain_factors": ["architecture", "parameters", "trace", "Y", "parameter", "t", "k", "sample"],
-    "check_gradients": ["architecture", "parameters", "X", "Y", "H_init", "epsilon"],
+    "check_gradients": ["architecture", "parameters", "X", "Y", "H_init", "epsilon", "C_init", "mask"],
     "train": [
         *("architecture", "parameters", "X", "Y", "epochs", "learning_rate", "optimiser"),
-        *("clip_norm", "clip_value", "truncation", "truncation_kind", "H_init"),
+        *("clip_norm", "clip_value", "truncation", "truncation_kind", "H_init", "C_init", "mask"),
     ],
-    "Architecture": [*("n_inputs", "n_hidden", "n_outputs", "hidden_activation", "output_activation", "loss", "mode")],
+    "Architecture": [
+        *("n_inputs", "n_hidden", "n_outputs", "hidden_activation", "output_activation", "loss", "mode"),
+        *("cell", "reset"),
+    ],
     "Parameters": ["W1", "Wh1", "b1", "W2", "b2"],
 }
 ATTRIBUTES = {
-    "Trace": {"X", "H_init", "A", "H", "Z", "Y_hat"},
+    "Trace": {"X", "H_init", "A", "H", "Z", "Y_hat", "gates", "C", "C_init"},
     "Backward": {"gradients", "step_losses", "loss", "deltas"},
     "Decomposition": {"terms", "norms", "adjoints", "step_losses", "output_terms"},
     "Factor": {"id", "symbol", "value"},
@@ -95,7 +99,7 @@ def test_public_names_exist_and_are_documented():
 
 
 def test_numpy_is_the_only_library():
-    for path in Path(engine.__file__).parent.glob("*.py"):
+    for path in Path(engine.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.level == 0:

@@ -150,8 +150,8 @@ def test_relu_at_zero_has_slope_zero():
 def test_a_check_sees_a_wrong_gradient(monkeypatch):
     from rnnviz.engine import differences
 
-    def wrong(*arguments):
-        result = right_backward(*arguments)
+    def wrong(*arguments, **options):
+        result = right_backward(*arguments, **options)
         return type(result)(
             result.gradients._replace(Wh1=result.gradients.Wh1.T), result.step_losses, result.loss, result.deltas
         )

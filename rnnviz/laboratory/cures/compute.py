@@ -2,24 +2,16 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 
-from rnnviz.engine import Architecture, Backward, Parameters, Trace, adjoint_norms, backward, forward, initialise
+from rnnviz.engine import Architecture, Backward, Parameters, adjoint_norms, backward, forward, initialise
 from rnnviz.engine import training as descent
-from rnnviz.engine.gates import (
-    GatedArchitecture,
-    GatedTrace,
-    backward_gated,
-    forward_gated,
-    gated_adjoint_norms,
-    initialise_gated,
-)
 from rnnviz.engine.losses import loss_and_logit_gradient
 from rnnviz.experiment import costs
 from rnnviz.notation import prose
@@ -65,7 +57,7 @@ class Cure:
     name: str
     label: str
     sentence: str
-    cell: str = "rnn"
+    cell: str = "plain"
     changes: Mapping[str, Value] = field(default_factory=dict)
 
 
@@ -165,22 +157,26 @@ def data_of(task: str, steps: int, seed: int) -> Data:
 
 @dataclass(frozen=True, eq=False)
 class _Network:
-    """A network of any cell, asked at its last step: start values, and the ways forward and back."""
+    """A network of any cell, asked at its last step, its start values, and how far its gradient reaches."""
 
+    architecture: Architecture
     start: Parameters
-    readout: Architecture
-    forward: Callable[..., Trace | GatedTrace]
-    backward: Callable[..., Backward]
-    adjoint_norms: Callable[..., np.ndarray]
+    truncation: int | None
+    truncation_kind: str
+
+    def gradient(self, parameters: Parameters, X: np.ndarray, Y: np.ndarray) -> Backward:
+        trace = forward(self.architecture, parameters, X)
+        return backward(self.architecture, parameters, trace, Y, self.truncation, self.truncation_kind)
 
     def loss(self, parameters: Parameters, X: np.ndarray, Y: np.ndarray) -> float:
-        trace = self.forward(parameters, X)
-        each, _ = loss_and_logit_gradient(self.readout, trace.Z, trace.Y_hat, Y[None])
+        trace = forward(self.architecture, parameters, X)
+        each, _ = loss_and_logit_gradient(self.architecture, trace.Z, trace.Y_hat, Y[None])
         return float(each.mean())
 
     def by_lag(self, parameters: Parameters, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
         """What is left of the last loss's error by lag, as a part; NaN where its own step has none."""
-        row = self.adjoint_norms(parameters, self.forward(parameters, X), Y)[-1, ::-1]
+        trace = forward(self.architecture, parameters, X)
+        row = adjoint_norms(self.architecture, parameters, trace, Y)[-1, ::-1]
         with np.errstate(all="ignore"):
             return np.where(row[0] > 0, row / row[0], np.nan)
 
@@ -205,8 +201,8 @@ def stored() -> tuple[tuple[str, int, int], dict[tuple[int, str], Outcome]]:
 
 def seconds_of(runs: list[tuple[int, Cure]], updates: int) -> float:
     """About how long so many updates of these runs take on one core."""
-    gates = {"rnn": 1, "gru": 3, "lstm": 4}
-    sizes = ((costs.Size(steps, BATCH, 2, HIDDEN, 2), gates[cure.cell]) for steps, cure in runs)
+    blocks = {cure.cell: len(Architecture(1, 1, 2, cell=cure.cell).layer.blocks) for _, cure in runs}
+    sizes = ((costs.Size(steps, BATCH, 2, HIDDEN, 2), blocks[cure.cell]) for steps, cure in runs)
     return sum(costs.update(size).times(count * updates).seconds for size, count in sizes)
 
 
@@ -222,7 +218,7 @@ def cure_run(task: str, steps: int, cure: Cure, seed: int = 0, updates: int = 30
     """Train one way at one length of "adding" or "echo", asked once, after the last step; ValueError for others."""
     data = data_of(task, steps, seed)
     config = config_of(task, steps, cure, seed, updates)
-    return _learned(config, data, _network(config, architecture_of(config, data), cure.cell), cure)
+    return _learned(config, data, _network(config, architecture_of(config, data, cure.cell)), cure)
 
 
 @np.errstate(over="ignore")
@@ -235,8 +231,7 @@ def _learned(config: RunConfig, data: Data, network: _Network, cure: Cure) -> Ou
 
     def gradient(parameters: Parameters) -> Backward:
         """Each update follows that of the next batch."""
-        X, Y = next(batches)
-        return network.backward(parameters, network.forward(parameters, X), Y)
+        return network.gradient(parameters, *next(batches))
 
     def both(parameters: Parameters) -> tuple[float, float]:
         return network.loss(parameters, *held_out_data), network.loss(parameters, *data.measured())
@@ -270,22 +265,18 @@ def _learned(config: RunConfig, data: Data, network: _Network, cure: Cure) -> Ou
     )
 
 
-def architecture_of(config: RunConfig, data: Data) -> Architecture:
-    """The plain network of a configuration on these data."""
+def architecture_of(config: RunConfig, data: Data, cell: str = "plain") -> Architecture:
+    """The network of a configuration on these data."""
     sizes = data.X.shape[2], config.hidden, data.Y.shape[1]
     output, loss = OUTPUT_PAIRS[config.output_pair()]
-    return Architecture(*sizes, config.activation, output, loss, config.mode)
+    return Architecture(*sizes, config.activation, output, loss, config.mode, cell)
 
 
-def _network(config: RunConfig, plain: Architecture, cell: str) -> _Network:
-    if cell == "rnn":
-        back = partial(backward, plain, truncation=config.truncation, truncation_kind=config.truncation_kind)
-        start = initialise(plain, config.seed, config.scheme)
-        return _Network(start, plain, partial(forward, plain), back, partial(adjoint_norms, plain))
-    sizes = plain.n_inputs, plain.n_hidden, plain.n_outputs
-    gated = GatedArchitecture(cell, *sizes, plain.output_activation, plain.loss, plain.mode)
-    ways = partial(forward_gated, gated), partial(backward_gated, gated), partial(gated_adjoint_norms, gated)
-    return _Network(initialise_gated(gated, config.seed, KEEP_BIAS), plain, *ways)
+def _network(config: RunConfig, architecture: Architecture) -> _Network:
+    """A gated cell starts orthogonal, with the bias that keeps its state."""
+    scheme = config.scheme if architecture.cell == "plain" else "orthogonal"
+    start = initialise(architecture, config.seed, scheme, forget_bias=KEEP_BIAS, update_bias=KEEP_BIAS)
+    return _Network(architecture, start, config.truncation, config.truncation_kind)
 
 
 def constant_losses(data: Data) -> tuple[float, float]:
