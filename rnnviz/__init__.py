@@ -6,9 +6,28 @@ which reads these settings when it is loaded, is given one thread unless the env
 """
 
 import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rnnviz.checks.diagnosis.diagnose import diagnose as diagnose
+    from rnnviz.engine import decompose as decompose
 
 __version__ = "0.1.0"
 """Of the package, which is built with it."""
 
 for _setting in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_setting, "1")
+
+_PUBLIC = {"decompose": "rnnviz.engine", "diagnose": "rnnviz.checks.diagnosis.diagnose"}
+"""What is at hand here, and the module that has it: it is loaded, with NumPy, when it is asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PUBLIC])

@@ -1,0 +1,80 @@
+"""What was found of a reader's own gradient, in words."""
+
+from collections.abc import Iterable
+
+from rnnviz.checks.diagnosis.compute import Explanation, Finding, Relation
+from rnnviz.engine import Parameters
+from rnnviz.experiment.mistakes import MISTAKES
+from rnnviz.notation.numbers import four
+
+_DIGITS = "as far as the digits go that it has"
+
+
+def sentence(finding: Finding) -> str:
+    """Say whether a gradient is right, which mistake gives its numbers, or how they differ."""
+    if finding.found is None:
+        return _unknown(finding.relations)
+    if finding.found.made:
+        return _mistaken(finding.found, finding.others)
+    return _right(finding)
+
+
+def _right(finding: Finding) -> str:
+    worst = max(finding.errors, key=finding.errors.__getitem__)
+    error = finding.errors[worst]
+    off = f"the largest relative error is {four(error)}, in {worst}" if error else "no entry differs"
+    where = (
+        f" It was compared in {_listed(finding.errors)} alone." if len(finding.errors) < len(Parameters._fields) else ""
+    )
+    return f"The gradient is right{', ' + _DIGITS if finding.rounded else ''}: {off}.{where}"
+
+
+def _mistaken(found: Explanation, others: tuple[Explanation, ...]) -> str:
+    count = "one mistake" if len(found.made) == 1 else "two mistakes together"
+    text = f"These are the numbers of {count}: {'; and '.join(_told(name, found) for name in found.made)}."
+    same = [" with ".join(each.made) for each in others]
+    if same:
+        text += f" In this network the same numbers come from {' or '.join(same)}."
+    if "clipped_norm" in found.made:
+        text += " Whatever else scales the whole gradient by one number looks the same."
+    return text
+
+
+def _told(name: str, found: Explanation) -> str:
+    """One mistake: its name, its title, its line, why people make it."""
+    mistake = MISTAKES[name]
+    if name == "clipped_norm":
+        return f"{name}, everything is {four(found.factor)} times what it should be, as after clipping by the norm"
+    right, wrong = mistake.right.split("\n"), mistake.wrong.split("\n")
+    lines = f"`{wrong[0] if len(right) > 1 else '; '.join(wrong)}` for `{right[0]}`"
+    where = f", in {_listed(found.last)}" if name == "overwritten" else ""
+    return f"{name}, {mistake.title}, {lines}{where} ({mistake.sentence.removesuffix('.')})"
+
+
+def _unknown(relations: tuple[Relation, ...]) -> str:
+    """Which parameters are right, and how each of the others comes from the right numbers."""
+    parts = ["No known mistake, and no two of them together, give these numbers."]
+    right = [each.parameter for each in relations if each.kind == "right"]
+    if right:
+        parts.append(f"Right: {_listed(right)}.")
+    factors = [each for each in relations if each.kind == "factor"]
+    if len(factors) == len(relations) and len({four(each.factor) for each in factors}) == 1:
+        return f"{parts[0]} The whole gradient is {four(factors[0].factor)} times the right one."
+    return " ".join([*parts, *(_related(each) for each in relations if each.kind != "right")])
+
+
+def _related(relation: Relation) -> str:
+    name, times = relation.parameter, "" if relation.factor == 1 else f"{four(relation.factor)} times "
+    if relation.kind == "factor":
+        return f"{name} is {times}the right one."
+    if relation.kind == "transpose":
+        return f"{name} is {times}the right one, transposed."
+    if relation.kind in ("rows", "columns"):
+        what = "entries" if name in ("b1", "b2") else relation.kind
+        return f"{name} has the right {what} in another order: {', '.join(map(str, relation.order))}."
+    return f"{name} is not the right one by any factor, transpose or other order."
+
+
+def _listed(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
