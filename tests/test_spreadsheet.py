@@ -12,6 +12,7 @@ import numpy as np
 import openpyxl
 import pytest
 from configurations import configurations, spread
+from opening import healthy, opened
 from openpyxl.worksheet.formula import ArrayFormula
 from oracles import HIDDEN, MODES, PAIRS
 
@@ -254,7 +255,6 @@ def test_random_small_networks(tmp_path):
         (["hidden=5", "batch=2"], "got hidden 5, batch 2, expected hidden up to 4, batch 1"),
         (["edits=b1.0:101"], f"A: got tanh of a number of size 100.3, expected at most {STEEPEST:g}"),
         (["edits=b2.0:-200"], f"expected at most {STEEPEST:g}"),
-        (["activation=identity", "edits=b1.0:1e200,Wh1.0.0:1e200"], "expected"),
     ],
     ids=str,
 )
@@ -275,3 +275,13 @@ def test_the_command_writes_a_workbook_to_a_file_and_to_a_pipe(capfdbinary, tmp_
     printed = io.BytesIO(capfdbinary.readouterr().out)
     names = [openpyxl.load_workbook(one).sheetnames for one in (tmp_path / "out.xlsx", printed)]
     assert names == [[sheet.name for sheet in sheets(run(LECTURE))]] * 2
+
+
+def test_the_page_offers_it_or_says_why_not():
+    at = healthy(opened("pages/10_Take_away.py", warm=False))
+    offered = len(at.get("download_button"))
+    at = healthy(opened("pages/10_Take_away.py", warm=False, preset="echo"))
+    assert (
+        len([*at.get("download_button"), *(one for one in at.button if one.label.startswith("Make it"))]) == offered - 1
+    )
+    assert [one.value for one in at.caption if "got steps 10, hidden 12, batch 64" in one.value]

@@ -10,7 +10,7 @@ import numpy as np
 from rnnviz.engine.training import ADAM, MOMENTUM
 from rnnviz.experiment.core import Experiment
 from rnnviz.export.command import made_with
-from rnnviz.export.contents import OPTIMISERS, check_finite
+from rnnviz.export.contents import OPTIMISERS
 from rnnviz.notation import prose
 from rnnviz.notation.ids import (
     HIDDEN_PARAMETERS,
@@ -27,7 +27,7 @@ from rnnviz.notation.ids import (
     truncated_symbol,
 )
 from rnnviz.notation.rules import clips, truncates
-from rnnviz.settings.config import LABELS, PRESETS, RunConfig
+from rnnviz.settings.config import PRESETS, RunConfig
 
 MOST_STEPS, MOST_HIDDEN = 6, 4
 STEEPEST = 100.0
@@ -68,6 +68,8 @@ class _Texts:
     name: str
     heads: Mapping[str, _Head]
     kept: Mapping[str, str]
+    places: Mapping[str, str]
+    losses: Mapping[str, str]
     scalars: Mapping[str, str]
 
 
@@ -113,10 +115,11 @@ def sheets(experiment: Experiment) -> tuple[Sheet, ...]:
     Raises
     ------
     ValueError
-        Of a network with more than 6 steps, 4 hidden units or one sample, of numbers that overflow, and of
-        pre-activations beyond 100 where an exponential of them is taken.
+        Of a network with more than 6 steps, 4 hidden units or one sample, and of pre-activations beyond 100 where
+        an exponential of them is taken.
     """
-    _check(experiment)
+    if reason := misfit(experiment):
+        raise ValueError(reason)
     step = _Step(experiment)
     terms = (_terms(step, name) for name in PARAMETERS)
     return (
@@ -136,18 +139,12 @@ def misfit(experiment: Experiment) -> str:
     architecture, trace = experiment.architecture, experiment.trace
     curved = {"A": (architecture.hidden_activation, trace.A), "Z": (architecture.output_activation, trace.Z)}
     for name, (activation, values) in curved.items():
-        if activation in ("tanh", "sigmoid", "softmax") and not abs(values).max() <= STEEPEST:
+        if activation in ("tanh", "sigmoid", "softmax") and abs(values).max() > STEEPEST:
             size = f"{abs(values).max():.4g}"
             return (
                 f"{name}: got {activation} of a number of size {size}, expected at most {STEEPEST:g} in a spreadsheet"
             )
     return ""
-
-
-def _check(experiment: Experiment) -> None:
-    if reason := misfit(experiment):
-        raise ValueError(reason)
-    check_finite(experiment)
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,8 +274,7 @@ def _losses(step: _Step) -> Sheet:
     formula = _LOSSES[step.experiment.architecture.loss][0]
     bands = [[_block(f"L_{t}", (1, 1), step.filled(formula, t))] for t in step.losses]
     whole = _block("L", (1, 1), _added(f"L_{t}" for t in step.losses))._replace(name="L_all")
-    name = LABELS.get(step.experiment.architecture.loss, step.experiment.architecture.loss).replace("_", " ")
-    return step.sheet("Losses", [*bands, [whole]], loss=name)
+    return step.sheet("Losses", [*bands, [whole]], loss=_TEXTS.losses[step.experiment.architecture.loss])
 
 
 def _factors(step: _Step) -> Sheet:
@@ -322,7 +318,8 @@ def _terms(step: _Step, name: str) -> Sheet:
     hidden = name in HIDDEN_PARAMETERS
     bands = [[_term(step, name, t, k) for k in (range(t + 1) if hidden else (t,))] for t in step.losses]
     entering = {"W1": "X_kᵀ", "Wh1": "H_(k−1)ᵀ", "W2": "H_kᵀ"}.get(name, "1")
-    words = {"entering": entering, "adjoint": "∂L_t/∂A_k" if hidden else "∂L_t/∂Z_t, with k = t"}
+    words = {"entering": entering, "adjoint": "∂L_t/∂A_k" if hidden else "∂L_t/∂Z_t"}
+    words["places"] = _TEXTS.places["hidden" if hidden else "output"]
     return step.sheet("Terms", bands, _NAMES[name], parameter=symbol(name).text, **words)
 
 

@@ -13,8 +13,10 @@ from rnnviz.experiment import costs
 from rnnviz.export.command import maker
 from rnnviz.export.reading import MOST_BYTES
 from rnnviz.export.session import Session, expected_size, fresh_session, keep_data, read_session, session_text
+from rnnviz.export.spreadsheet import misfit
 from rnnviz.notation import prose
 from rnnviz.notation.counts import counted
+from rnnviz.notation.numbers import capital
 from rnnviz.settings.config import PAGE_KEYS, RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import cached, computed, experiment, guarded
@@ -44,6 +46,9 @@ class File:
 FILES = prose.read("files", Mapping[str, File])
 _PATHS = {page.name or "Home": page.path for page in PAGES}
 _MIME = {".py": "text/x-python", ".ipynb": "application/x-ipynb+json", ".html": "text/html"}
+_MIME |= {".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+Made = str | bytes
+"""The content of a file."""
 
 
 def session_file(config: RunConfig) -> None:
@@ -151,12 +156,17 @@ def _take_data(session: Session) -> None:
 
 def files(config: RunConfig) -> None:
     """Offer the experiment as programs, as a notebook and as a page."""
-    size = costs.Size.of(experiment(config))
+    run = experiment(config)
+    size, refused = costs.Size.of(run), {"xlsx": misfit(run)}
     collect(*(file.words for file in FILES.values()))
-    for place, file in zip(st.columns(len(FILES)), FILES.values(), strict=True):
+    places = [place for _ in range(0, len(FILES), 3) for place in st.columns(3)]
+    for place, file in zip(places, FILES.values(), strict=False):
         with place.container(border=True, height="stretch"):
             st.markdown(f"**{file.title}**")
             st.caption(file.words)
+            if refused.get(file.kind):
+                st.caption(f"{capital(refused[file.kind])}.")
+                continue
             content = _content(file.kind, config, size)
             if content is not None:
                 st.download_button(
@@ -169,7 +179,7 @@ def files(config: RunConfig) -> None:
                 )
 
 
-def _content(kind: str, config: RunConfig, size: costs.Size) -> str | Callable[[], str] | None:
+def _content(kind: str, config: RunConfig, size: costs.Size) -> Made | Callable[[], Made] | None:
     """Return a file, or what makes it when it is asked for; None while the reader has not asked for it.
 
     A download is made in a thread that belongs to no run of the page and can show nothing. What takes long
@@ -179,7 +189,7 @@ def _content(kind: str, config: RunConfig, size: costs.Size) -> str | Callable[[
     if seconds <= costs.MOST_UNSEEN:
         wanted = as_long_as_wanted()
 
-        def make() -> str:
+        def make() -> Made:
             with wanted():
                 return maker(kind)(computed(config))
 
@@ -198,7 +208,7 @@ def _ask(asked: tuple[str, RunConfig]) -> None:
 
 
 @cached
-def _made(kind: str, config: RunConfig) -> str:
+def _made(kind: str, config: RunConfig) -> Made:
     run = computed(config)
     with ROOM.taken(costs.export(costs.Size.of(run), kind, config.epochs).bytes):
         return maker(kind)(run)
