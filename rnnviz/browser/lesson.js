@@ -6,10 +6,12 @@ import { keepMoment, momentText } from "./moment.js";
 import { progress } from "./storage.js";
 
 const MOST_WHOLE = 6; // steps whose network is whole beside the prose
+const SIZES = [20, 16, 14, 12];
 
 export class Lesson {
   constructor(stage) {
     Object.assign(this, { stage, clock: null, index: 0 });
+    addEventListener("resize", () => this.data && this.fit());
     this.root = make("section", { class: "lesson", "data-testid": "lesson", tabindex: 0, "aria-label": "Lesson. Page down and up step through its paragraphs, here also the arrow keys; Space reads on by itself.", hidden: "" });
   }
 
@@ -60,7 +62,7 @@ export class Lesson {
     const chapters = make("div", { class: "chapters", role: "group", "aria-label": "Parts of the lesson" }, this.chapters);
     const head = make("div", { class: "lesson-head" }, [this.which, chapters, make("div", { class: "places" }, [this.place, this.counter])]);
     this.prose = make("div", { class: "prose", "data-part": "prose", tabindex: 0, role: "region", "aria-label": "Paragraph" }, [this.title, this.text, this.lines, this.note, this.stage.sentence, this.after]);
-    this.root.replaceChildren(head, this.prose, make("div", { class: "lesson-bar" }, [back, this.next, this.play]));
+    this.root.replaceChildren(head, this.prose, make("div", { class: "lesson-bar", "data-part": "transport" }, [back, this.next, this.play]));
   }
 
   get following() {
@@ -112,8 +114,16 @@ export class Lesson {
     this.stage.beside = one.lit;
     this.stage.lead(one.frame, one.parameter);
     this.ways();
+    this.fit();
+    document.fonts.ready.then(() => this.fit()); // what has been measured calls for its font
     if (byHand || index) progress.reached(id, index + 1);
     this.remember();
+  }
+
+  // Beside the stage equations are as large as lets the whole paragraph be seen.
+  fit() {
+    const isCut = () => this.prose.scrollHeight > this.prose.clientHeight + 1 || this.lines.scrollWidth > this.lines.clientWidth + 1;
+    SIZES.some((size) => (this.lines.style.setProperty("--size", `${size}px`), !isCut()));
   }
 
   remember() {

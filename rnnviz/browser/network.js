@@ -11,9 +11,9 @@ const NATURAL = {
 };
 
 // A network that fills a box, in the box's own pixels: its nodes stand apart as far as there is room, and their text keeps its size.
-function filling(columns, { width, height }) {
+function filling(columns, { width, height }, isBias) {
   const before = width > 800 ? 196 : 164, node = { width: Math.min(230, Math.max(110, (width - before - 4) / columns - 60)), height: Math.min(72, Math.max(30, 0.14 * height)) };
-  const right = Math.max(4, 88 - node.width / 2); // the name of a factor stands to the right of the last column
+  const right = Math.max(4, (isBias ? 168 : 88) - node.width / 2); // the name of a factor stands to the right of the last column, that of a bias behind its chip
   const column = columns > 1 ? Math.min((width - before - right - node.width) / (columns - 1), node.width + 200) : node.width;
   const margin = Math.max(0, (width - before - right - node.width - (columns - 1) * column) / 2), low = Math.min(38, node.height), gap = (height - 6 - low - 3 * node.height) / 3;
   const row = Object.fromEntries(["L", "Y_hat", "H", "X"].map((name, place) => [name, place ? 3 + low + place * gap + (place - 0.5) * node.height : 3 + low / 2]));
@@ -22,7 +22,7 @@ function filling(columns, { width, height }) {
 }
 
 export function drawNetwork(scene, parameter, lookup, box = null) {
-  const g = box ? (isPhone(scene.columns, box) ? phoneNetwork : filling)(scene.columns, box) : NATURAL, middle = ({ column }) => g.left + column * g.column + g.node.width / 2;
+  const g = box ? (isPhone(scene.columns, box) ? phoneNetwork : filling)(scene.columns, box, parameter.edges.some((edge) => edge.parameter[0] === "b")) : NATURAL, middle = ({ column }) => g.left + column * g.column + g.node.width / 2;
   const width = g.width || g.left + scene.columns * g.column;
   const places = Object.fromEntries(scene.nodes.map((node) => [node.q, { x: node.q === "H_init" ? g.start.x : middle(node), y: g.row[node.row], half: (node.row === "L" && g.low ? g.low : g.node.height) / 2 }]));
   const attributes = { viewBox: `0 0 ${width} ${g.height}`, class: `network${box ? " filled" : ""}${g.gap < 22 ? " tight" : ""}`, role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}`, style: `--natural:${width}px` };

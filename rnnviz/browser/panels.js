@@ -101,7 +101,7 @@ export class LinesPanel extends Panel {
       this.reading.append(swatch(style, colour, [...(label ? htmlLabel(label) : [name]), " ", value]));
       return { xs, ys, value, name: make("span", { class: "end", "aria-hidden": "true", style: `--line: var(${colour})` }, label ? htmlLabel(label) : name) };
     });
-    this.now = make("b", { class: "now", "aria-hidden": "true", style: `--line: var(${series[0].colour})` });
+    this.now = make("b", { class: "now", "aria-hidden": "true", style: `--line: var(${series[0].colour})` }, this.here = make("span"));
     this.plot.append(this.ground, ...this.ends(axis), this.now);
   }
 
@@ -117,7 +117,8 @@ export class LinesPanel extends Panel {
   read(epoch) {
     for (const { xs, ys, value } of this.lines) value.textContent = reading(ys[nearestPlace(xs, epoch)]);
     const [{ xs, ys, value }] = this.lines, height = scaled(this.data.axis, ys[nearestPlace(xs, epoch)]);
-    this.now.textContent = value.textContent;
+    this.here.textContent = value.textContent;
+    this.now.dataset.side = epoch < 0.85 * this.last ? "right" : height > 0.7 ? "left" : "above"; // a curve that ends low has come from above
     this.now.style.cssText += `left: ${(100 * epoch / this.last).toFixed(2)}%; bottom: ${(100 * height).toFixed(2)}%`;
     this.now.hidden = !Number.isFinite(height);
   }

@@ -147,9 +147,9 @@ function show(holder, state, place) {
   state.walk?.follow(chart, place);
 }
 
-// The one picture of a bench is as tall as the window lets it be, elsewhere it has its own height.
-function heightOf(holder, { height }) {
-  const fills = benchAround(holder) && matchMedia("(min-width: 900px)").matches;
+// The one picture of a bench is as tall as the window lets it be, elsewhere it has its own height, or what its place allows.
+function heightOf(holder, data) {
+  const fills = benchAround(holder) && matchMedia("(min-width: 900px)").matches, height = Math.min(data.height, parseFloat(getComputedStyle(holder).maxHeight) || Infinity);
   return fills ? Math.max(280, innerHeight - Math.round(topOf(holder)) - 16 - (holder.nextElementSibling ? 60 : 0)) : height;
 }
 

@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from playwright.sync_api import expect
 
+from rnnviz.charts.theme import GROUNDS
+
 ROOT = Path(__file__).parents[2]
 STAGE = "[data-testid='stage']"
 STILL = {"reduced_motion": "reduce"}
@@ -137,6 +139,89 @@ def forget(page, origin: str) -> None:
     """Take back what a page has stored, so that the next one is a new reader's."""
     kinds = {"origin": origin, "storageTypes": "cookies,local_storage"}
     page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", kinds)
+
+
+SIZES = ((1366, 640), (1400, 900), (1920, 950))
+"""A small laptop with its browser's bars, a usual window, a large one."""
+SCHEMES = ("light", "dark")
+
+CUT = """(must) => {
+    const main = document.querySelector("[data-testid=stMain]"), found = new Set(), whole = new Set(), boxes = [];
+    const { left } = main.getBoundingClientRect(), right = left + main.clientWidth;
+    const open = { left, top: 48, right, bottom: innerHeight }, seen = new Map([[main, open]]);
+    const isIn = (box, by, high = 1) => box.left >= by.left - 1 && box.right <= by.right + 1
+        && box.top >= by.top - high && box.bottom <= by.bottom + high;
+    const meet = (one, { left, top, right, bottom }) => ({
+        left: Math.max(one.left, left), top: Math.max(one.top, top),
+        right: Math.min(one.right, right), bottom: Math.min(one.bottom, bottom),
+    });
+    const seenIn = (one) => {
+        if (seen.has(one)) return seen.get(one);
+        const around = seenIn(one.parentElement), { overflow, textOverflow, display } = getComputedStyle(one);
+        const clips = overflow !== "visible" && !["contents", "inline"].includes(display);
+        if (clips && textOverflow === "ellipsis" && one.scrollWidth > one.clientWidth)
+            found.add(`"${one.textContent}" ends in dots`);
+        return seen.set(one, clips ? meet(around, one.getBoundingClientRect()) : around).get(one);
+    };
+    const isShown = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+    const isSaid = ({ data, parentElement: one }) => data.trim() && isShown(one)
+        && !one.closest(".spoken, annotation, option, title") && getComputedStyle(one).clipPath === "none";
+    const range = document.createRange();
+    const isCut = (text) => {
+        range.selectNodeContents(text);
+        const by = seenIn(text.parentElement);
+        return [...range.getClientRects()].some((box) => box.width && !isIn(box, by, Math.max(1, box.height / 5)));
+    };
+    for (const part of document.querySelectorAll("[data-part], [class*=st-key-words-]")) {
+        const name = part.dataset.part || "words", isSpread = getComputedStyle(part).display === "contents";
+        const all = (isSpread ? [...part.querySelectorAll(".token, .matrix")] : [part]).filter(isShown);
+        const shown = all.map((one) => [one, one.getBoundingClientRect()]).filter(([, box]) => box.width && box.height);
+        if (!shown.length || shown.every(([, box]) => box.top >= innerHeight)) continue;
+        whole.add(name);
+        for (const [one, box] of shown) {
+            const isWide = one.scrollWidth > one.clientWidth + 2, isHigh = one.scrollHeight > one.clientHeight + 2;
+            if (!isIn(box, open)) found.add(`${name} leaves the window`);
+            if (!isSpread && (isWide || isHigh)) found.add(`${name} is larger than its box`);
+            if (!isSpread) boxes.push([part, box, name]);
+        }
+        const words = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+        while (words.nextNode()) {
+            const text = words.currentNode;
+            if (isSaid(text) && isCut(text)) found.add(`${name}: "${text.data.slice(0, 20)}" is cut`);
+        }
+    }
+    for (const [one, a, name] of boxes) for (const [other, b, its] of boxes) {
+        if (one === other || one.contains(other) || other.contains(one)) continue;
+        const { left, top, right, bottom } = meet(a, b);
+        if (right - left > 1 && bottom - top > 1) found.add(`${name} lies over ${its}`);
+    }
+    if (main.scrollTop) found.add("the page is scrolled");
+    return [...found, ...(must || []).filter((name) => !whole.has(name)).map((name) => `no ${name}`)];
+}"""
+"""What is not whole on one screen: parts and their words that leave it or their box, lie over each other, or are
+not there. What lies wholly under the window is not of this screen.
+"""
+
+PICTURE = """() => {
+    const drawn = [...document.querySelectorAll("[data-testid=stMain] :is(svg, canvas, img, table, .moved)")];
+    const boxes = drawn.map((one) => one.getBoundingClientRect());
+    return Math.min(...boxes.filter(({ width, height }) => width > 100 && height > 60).map(({ top }) => top));
+}"""
+"""How far from the top the first picture begins."""
+HIGH = 120
+
+
+def in_scheme(page, scheme: str) -> None:
+    """Show a page in the light or the dark theme."""
+    page.emulate_media(color_scheme=scheme)
+    ground = f"rgb{tuple(bytes.fromhex(GROUNDS[scheme].page[1:]))}"
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", ground)
+
+
+def sized(page, width: int, height: int) -> None:
+    """Give a page's window a size, and wait until all stands where it will."""
+    page.set_viewport_size({"width": width, "height": height})
+    at_rest(page)
 
 
 MATHEMATICS = """async () => {

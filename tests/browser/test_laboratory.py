@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from browsing import at_rest, closed, frames, settled
+from browsing import CUT, HIGH, PICTURE, SCHEMES, SIZES, at_rest, closed, frames, in_scheme, settled, sized
 from playwright.sync_api import expect
 
 from rnnviz.charts.contours import span
@@ -44,11 +44,6 @@ def test_a_part_travels_in_the_link_and_an_example_keeps_it(visit):
     expect(page.get_by_text("The slopes alone would do the same, Wₕ₁ alone would carry it.")).to_be_visible()
 
 
-PARTLY_SEEN = """() => [...document.querySelectorAll("[data-part]")].filter((part) => {
-    const box = part.getBoundingClientRect();
-    const isWide = part.scrollWidth > part.clientWidth + 1;
-    return box.top < 48 || box.bottom > innerHeight || box.right > innerWidth || isWide;
-}).map((part) => part.dataset.part)"""
 ENDS = """() => [...document.querySelectorAll(".rnnviz-plot .end")].map((one) => one.getBoundingClientRect())
     .filter((box) => box.right > innerWidth).length"""
 FULL = "(group) => group.offsetWidth === group.parentElement.offsetWidth"
@@ -58,11 +53,11 @@ FULL = "(group) => group.offsetWidth === group.parentElement.offsetWidth"
 def test_the_bench_is_whole_in_every_window(visit, name):
     page = visit(f"/Gradient_flow?preset={'cliff' if name == 'cliff' else 'vanishing'}&part={name}")
     closed(page)
-    for width, height in ((1366, 640), (1400, 900), (1920, 950)):
-        page.set_viewport_size({"width": width, "height": height})
-        at_rest(page)
-        assert page.locator("[data-part='controls'], [data-part='chart']").count() == 2
-        assert page.evaluate(PARTLY_SEEN) == [], (width, height)
+    for place, size in enumerate(SIZES):
+        in_scheme(page, SCHEMES[(place + len(name)) % 2])
+        sized(page, *size)
+        assert page.evaluate(CUT, ["controls", "chart"]) == [], size
+        assert page.evaluate(PICTURE) <= HIGH
         assert page.evaluate(ENDS) == 0
         assert page.locator(".st-key-setting-part [role=radiogroup]").evaluate(FULL)
     if name == "causes":
@@ -363,7 +358,7 @@ def test_a_chart_stands_where_its_numbers_are(visit):
     assert all(abs(one / other - 1) < 0.01 for one, other in zip(found, expected, strict=True))
 
 
-CUT = """found => found.flatMap((one) => [one, ...one.querySelectorAll("*")])
+NAMES_CUT = """found => found.flatMap((one) => [one, ...one.querySelectorAll("*")])
     .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== "visible")
     .map((one) => one.textContent)"""
 
@@ -374,4 +369,4 @@ def test_the_name_of_a_number_is_never_cut(visit):
         page.set_viewport_size({"width": width, "height": 900})
         labels = page.get_by_test_id("stMetricLabel")
         expect(labels).to_have_count(4)
-        assert labels.evaluate_all(CUT) == [], width
+        assert labels.evaluate_all(NAMES_CUT) == [], width

@@ -5,10 +5,8 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import FRAMES, MATHEMATICS, STAGE, STILL, at_rest, frames
+from browsing import CUT, MATHEMATICS, STAGE, STILL, at_rest, frames
 from playwright.sync_api import expect
-
-from tests.configurations import spread
 
 pytestmark = pytest.mark.browser
 
@@ -353,50 +351,6 @@ def test_the_card_of_a_cell_follows_the_frame_that_a_click_opens(visit):
     expect(card).not_to_contain_text("not yet computed")
 
 
-CUT = """() => {
-    const main = document.querySelector("[data-testid=stMain]").getBoundingClientRect(), found = [];
-    for (const part of document.querySelectorAll("[data-testid=stage] [data-part]")) {
-        const within = getComputedStyle(part).display === "contents";
-        const boxes = within ? [...part.querySelectorAll(".token, .matrix")] : [part];
-        for (const one of boxes) {
-            const box = one.getBoundingClientRect();
-            const whole = box.top >= main.top - 1 && box.bottom <= main.bottom + 1 && box.right <= main.right + 1;
-            if (!whole || one.scrollWidth > one.clientWidth + 2) found.push(part.dataset.part);
-        }
-    }
-    return [...new Set(found)];
-}"""
-
-
-CUT_IN_FRAMES = f"""async (stage) => {{
-    const cut = {CUT}, drawn = {FRAMES}, found = {{}};
-    const press = (key) => stage.dispatchEvent(new KeyboardEvent("keydown", {{ key, bubbles: true }}));
-    press("Home");
-    for (let left = Number(stage.dataset.frames); left; left -= 1) {{
-        await drawn(2);
-        const parts = cut();
-        if (parts.length) found[stage.dataset.frameId] = parts;
-        press("ArrowRight");
-    }}
-    return [found, stage.dataset.frameId];
-}}"""
-"""Walks through all frames; what is cut in each, and the last one."""
-
-
-@pytest.mark.parametrize("preset", spread(["lecture-sequence-to-sequence", "lecture-sequence-to-vector"], 2))
-def test_every_frame_of_the_lecture_is_whole_on_one_screen(open_page, preset):
-    page = open_page(f"/Chain_rule?preset={preset}&frame=start", beside=False, **STILL)
-    for width, height in ((1366, 640), (1400, 900), (1920, 950)):
-        page.set_viewport_size({"width": width, "height": height})
-        at_rest(page)
-        assert page.locator(STAGE).evaluate(CUT_IN_FRAMES) == [{}, "update"], width
-
-
-OVER = """() => {
-    const box = (one) => document.querySelector("[data-testid=stage] " + one).getBoundingClientRect();
-    const formula = box(".formula"), bar = box("[data-part=transport]"), above = [box(".side"), box(".network")];
-    return above.every((one) => one.bottom <= formula.top + 1) && formula.bottom <= bar.top + 1;
-}"""
 GO = """index => {
     const scrubber = document.querySelector("[data-testid=stage] .scrubber");
     scrubber.value = index;
@@ -413,13 +367,9 @@ def at_frame(page, index: int) -> str:
 
 
 def cut_frames(page, indices) -> dict[str, object]:
-    """Return what of which frames is not whole in the window, or lies over something else."""
-    found = {}
-    for index in indices:
-        name, cut, apart = at_frame(page, index), page.evaluate(CUT), page.evaluate(OVER)
-        if cut or not apart:
-            found[name] = (cut, apart)
-    return found
+    """Return what of which frames is not whole in the window."""
+    found = {at_frame(page, index): page.evaluate(CUT) for index in indices}
+    return {name: faults for name, faults in found.items() if faults}
 
 
 def test_a_wide_network_is_whole_on_one_screen(browser, server):
