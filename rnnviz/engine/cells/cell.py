@@ -37,7 +37,8 @@ class Back(ABC):
     """The way back through the steps of a trace, for any number of losses at once.
 
     The arrays of a step are (losses, m, ·); of a slice of steps (steps, m, ·), a loss for each; or (m, losses, ·), if
-    it was asked for ``spread``. `direct` keeps to the direct path: no H that enters a pre-activation hands on.
+    it was asked for ``spread``. `direct` keeps to the direct path: no H that enters a pre-activation hands on. `hand`
+    comes after `deltas` of the same step, for all of its losses or the first of them.
     """
 
     direct: bool

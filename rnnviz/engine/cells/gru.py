@@ -8,7 +8,7 @@ Keras have it.
    EMNLP 2014.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +107,7 @@ class GruBack(Back):
     update: np.ndarray
     backwards: np.ndarray
     of_candidate: np.ndarray
+    through: np.ndarray = field(init=False)
 
     def deltas(self, k: Steps, adjoints: np.ndarray, out: np.ndarray) -> None:
         """See `Back`."""
@@ -114,14 +115,13 @@ class GruBack(Back):
         of_reset, of_update, of_candidate = blocks_of(self.slopes[k], adjoints.shape[-1])
         np.multiply(adjoints, of_update, update)
         np.multiply(adjoints, of_candidate, candidate)
-        np.multiply(candidate if self.after else self._through(candidate, out), of_reset, reset)
         if self.after:
             np.multiply(candidate, self.reset[k], hidden[0])
-
-    def _through(self, candidate: np.ndarray, deltas: np.ndarray) -> np.ndarray:
-        """By r ∘ H, of the candidate's columns of contiguous deltas."""
-        n = candidate.shape[-1]
-        return (as_rows(deltas)[:, 2 * n :] @ self.of_candidate).reshape(candidate.shape)
+            np.multiply(candidate, of_reset, reset)
+        else:
+            columns = as_rows(out)[:, 2 * adjoints.shape[-1] :]
+            self.through = (columns @ self.of_candidate).reshape(adjoints.shape)  # ∂L/∂(r ∘ H)
+            np.multiply(self.through, of_reset, reset)
 
     def hand(self, k: Steps, adjoints: np.ndarray, deltas: np.ndarray, out: np.ndarray) -> None:
         """See `Back`."""
@@ -130,4 +130,4 @@ class GruBack(Back):
             return
         out += (as_rows(deltas) @ self.backwards).reshape(out.shape)
         if not self.after:
-            out += self._through(out, deltas) * self.reset[k]
+            out += self.through[: len(out)] * self.reset[k]

@@ -7,7 +7,7 @@ C_t = f ∘ C_{t-1} + i ∘ c, H_t = o ∘ tanh(C_t).
    12, 2000.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,24 +74,21 @@ class LstmBack(Back):
     to_memory: np.ndarray
     forget: np.ndarray
     backwards: np.ndarray
-
-    def _of_memory(self, k: Steps, adjoints: np.ndarray) -> np.ndarray:
-        n = adjoints.shape[-1] // 2
-        found = adjoints[..., :n] * self.to_memory[k]
-        found += adjoints[..., n:]
-        return found
+    of_memory: np.ndarray = field(init=False)
 
     def deltas(self, k: Steps, adjoints: np.ndarray, out: np.ndarray) -> None:
         """See `Back`."""
         n = adjoints.shape[-1] // 2
-        slopes, blocks = self.slopes[k], out.reshape(*out.shape[:-1], 4, n)
-        np.multiply(self._of_memory(k, adjoints)[..., None, :], slopes, blocks)
-        np.multiply(adjoints[..., :n], slopes[..., 2, :], blocks[..., 2, :])
+        of_H, slopes, blocks = adjoints[..., :n], self.slopes[k], out.reshape(*out.shape[:-1], 4, n)
+        self.of_memory = of_H * self.to_memory[k]
+        self.of_memory += adjoints[..., n:]
+        np.multiply(self.of_memory[..., None, :], slopes, blocks)
+        np.multiply(of_H, slopes[..., 2, :], blocks[..., 2, :])
 
     def hand(self, k: Steps, adjoints: np.ndarray, deltas: np.ndarray, out: np.ndarray) -> None:
         """See `Back`."""
         n = adjoints.shape[-1] // 2
-        np.multiply(self._of_memory(k, adjoints), self.forget[k], out[..., n:])
+        np.multiply(self.of_memory[: len(out)], self.forget[k], out[..., n:])
         if self.direct:
             out[..., :n] = 0.0
         else:
