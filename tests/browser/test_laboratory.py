@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from browsing import at_rest, closed, frames, settled
+from browsing import PARTLY_SEEN, SIZES, at_rest, closed, frames, settled
 from playwright.sync_api import expect
 
 from rnnviz.charts.contours import span
@@ -44,11 +44,6 @@ def test_a_part_travels_in_the_link_and_an_example_keeps_it(visit):
     expect(page.get_by_text("The slopes alone would do the same, Wₕ₁ alone would carry it.")).to_be_visible()
 
 
-PARTLY_SEEN = """() => [...document.querySelectorAll("[data-part]")].filter((part) => {
-    const box = part.getBoundingClientRect();
-    const isWide = part.scrollWidth > part.clientWidth + 1;
-    return box.top < 48 || box.bottom > innerHeight || box.right > innerWidth || isWide;
-}).map((part) => part.dataset.part)"""
 ENDS = """() => [...document.querySelectorAll(".rnnviz-plot .end")].map((one) => one.getBoundingClientRect())
     .filter((box) => box.right > innerWidth).length"""
 
@@ -57,7 +52,7 @@ ENDS = """() => [...document.querySelectorAll(".rnnviz-plot .end")].map((one) =>
 def test_the_bench_is_whole_in_every_window(visit, name):
     page = visit(f"/Gradient_flow?preset={'cliff' if name == 'cliff' else 'vanishing'}&part={name}")
     closed(page)
-    for width, height in ((1366, 640), (1400, 900), (1920, 950)):
+    for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         at_rest(page)
         assert page.locator("[data-part='controls'], [data-part='chart']").count() == 2

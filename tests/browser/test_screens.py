@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from browsing import STAGE, WHOLE_NETWORK, at_rest, closed
+from browsing import SIZES, STAGE, WHOLE_NETWORK, at_rest, closed
 from playwright.sync_api import expect
 
 from tests.configurations import spread
 
 pytestmark = pytest.mark.browser
-SIZES = ((1366, 640), (1400, 900), (1920, 950))
 WHOLE = """() => {
     const isWhole = (part) => {
         const { left, right, top, bottom } = part.getBoundingClientRect();
