@@ -4,9 +4,13 @@ from rnnviz import ui
 from rnnviz.checks.gradient import show
 
 config = ui.page("6_Gradient_check", group="network")
-ui.control("mistake", config)
-show.mistake(config)
-show.verdict(config)
-show.grid(config, ui.theme())
+controls, chart = ui.bench()
+with controls:
+    ui.control("mistake", config)
+    show.mistake(config)
+    show.verdict(config)
+with chart:
+    show.found(config)
+    show.grid(config, ui.theme())
 show.closer(config, ui.theme())
 ui.words()

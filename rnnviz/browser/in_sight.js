@@ -20,7 +20,7 @@ export class InSight {
   above(box) {
     const { columns } = this.stage.scene;
     this.g = box && isPhone(columns, box) && phoneNetwork(columns, box);
-    this.isOn = Boolean(this.g) && this.g.seen < columns;
+    this.isOn = Boolean(this.g) && this.g.seen < columns && !this.stage.strips.isOn;
     return this.isOn ? { ...box, height: box.height - HIGH } : box;
   }
 

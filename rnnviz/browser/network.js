@@ -25,7 +25,7 @@ export function drawNetwork(scene, parameter, lookup, box = null) {
   const g = box ? (isPhone(scene.columns, box) ? phoneNetwork : filling)(scene.columns, box, parameter.edges.some((edge) => edge.parameter[0] === "b")) : NATURAL, middle = ({ column }) => g.left + column * g.column + g.node.width / 2;
   const width = g.width || g.left + scene.columns * g.column;
   const places = Object.fromEntries(scene.nodes.map((node) => [node.q, { x: node.q === "H_init" ? g.start.x : middle(node), y: g.row[node.row], half: (node.row === "L" && g.low ? g.low : g.node.height) / 2 }]));
-  const attributes = { viewBox: `0 0 ${width} ${g.height}`, class: `network${box ? " filled" : ""}${g.gap < 22 ? " tight" : ""}`, role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}`, style: `--natural:${width}px` };
+  const attributes = { viewBox: `0 0 ${width} ${g.height}`, class: `network${box ? " filled" : ""}${g.gap < 22 ? " tight" : ""}${g.isNarrow ? " narrow" : ""}`, role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}`, style: `--natural:${width}px` };
   const gapTexts = (gap) => [draw("text", { x: middle(gap), y: g.row.H - 34 }, "⋯"), draw("text", { x: middle(gap), y: g.row.H - 14, class: "value" }, gap.text)];
   return draw("svg", attributes, [
     arrowHeads(),

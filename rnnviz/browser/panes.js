@@ -52,7 +52,7 @@ export class Panes {
   }
 }
 
-export const isPhone = (columns, { width }) => width < 500 || (narrow.matches && columns > 3);
+export const isPhone = (columns, { width }) => width < 640 || (narrow.matches && columns > 3);
 
 // Where the nodes stand in a box of a phone's width: up to three steps whole, of more as many as there is room for, from border to border.
 export function phoneNetwork(columns, { width, height }) {

@@ -167,9 +167,9 @@ export class Stage extends Player {
     this.scrubber.style.setProperty("--track", track(this.scene.phases, this.frames));
   }
 
-  // One screen holds a walk from term to term; a lesson or a question has its own words above.
+  // One screen holds a walk from term to term, also beside a question; a lesson composes its own.
   compose() {
-    const { lesson, quiz } = this.scene, isComposed = !lesson && !quiz && this.walk === "terms";
+    const isComposed = !this.scene.lesson && this.walk === "terms";
     this.root.classList.toggle("composed", isComposed);
     this.openings.menu.hold(this.openings.switches, this.openings.tools, isComposed);
   }

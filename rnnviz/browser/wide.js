@@ -51,7 +51,7 @@ const frameOf = ({ width, tall }) => draw("rect", { x: -width / 2, y: 0, width, 
 const bar = (kind, x, y, width, height) => draw("path", { class: kind, d: `M${x},${y}h${width}v${height}h${-width}z` });
 
 // What a large cell says stands to its left, where there is room.
-const aside = ({ width }, y, text) => draw("text", { class: "aside", x: -width / 2 - 5, y }, text);
+const aside = ({ width, room }, y, text) => (room / 0.94 - width < 34 ? "" : draw("text", { class: "aside", x: -width / 2 - 5, y }, text));
 
 // The loss as a bar, as part of the largest, over the target from which it comes.
 function drawLoss(lookup, q, place, target) {

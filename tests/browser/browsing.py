@@ -247,3 +247,11 @@ WHOLE_NETWORK = """() => {
     return graph.scrollWidth <= graph.clientWidth && box.right <= innerWidth && !parts.some(isCut);
 }"""
 """Whether every node stands in the network's box, which does not scroll sideways."""
+
+PARTLY_SEEN = """() => [...document.querySelectorAll("[data-part]")].filter((part) => {
+    const box = part.getBoundingClientRect();
+    const isWide = part.scrollWidth > part.clientWidth + 1;
+    return box.top < 48 || box.bottom > innerHeight || box.right > innerWidth || isWide;
+}).map((part) => part.dataset.part)"""
+"""The parts of a screen that are not whole in the window."""
+"""The windows that a screen is composed for."""

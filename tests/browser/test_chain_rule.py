@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from browsing import STAGE, at_rest, settled
+from browsing import PARTLY_SEEN, SIZES, STAGE, at_rest, closed, settled
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -305,6 +305,12 @@ def test_breaking_the_loop_turns_checks_red_and_shows_where(visit):
     settled(page)
     expect(table).to_contain_text("✗ fails")
     expect(page.get_by_text("terms are wrong")).to_be_visible()
+    closed(page)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        at_rest(page)
+        assert page.locator("[data-part='controls'], [data-part='chart']").count() == 2
+        assert page.evaluate(PARTLY_SEEN) == [], (width, height)
     page.get_by_text("the right loop", exact=True).click()
     expect(table).not_to_contain_text("✗ fails")
 

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from rnnviz.experiment.core import run
 from rnnviz.experiment.training import train_run
 from rnnviz.settings.config import PRESETS, RunConfig
-from tests.browser.browsing import at_rest, closed, settled
+from tests.browser.browsing import SIZES, at_rest, closed, settled
 
 pytestmark = pytest.mark.browser
 STUDIO = "[data-testid='training-player']"
@@ -345,7 +345,7 @@ def test_an_exploded_run_is_readable_up_to_its_last_sound_epoch(visit):
     page.locator(STUDIO).get_by_role("button", name="Last").click()
     assert last == epoch(page.locator(STUDIO))
     closed(page)
-    for size in ((1366, 640), (1400, 900), (1920, 950)):
+    for size in SIZES:
         page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
         at_rest(page)
         assert page.locator(f"{STUDIO} .screen > [data-part]").evaluate_all(CUT) == [], size

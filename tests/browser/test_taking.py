@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from browsing import STAGE, STILL, choose, settled
+from browsing import PARTLY_SEEN, SIZES, STAGE, STILL, at_rest, choose, closed, settled
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -37,9 +37,26 @@ def test_a_question_is_committed_first_and_then_answered_on_the_stage(visit, cou
     expect(verdict).to_contain_text("Right." if place == 1 else "Not so.")
     assert page.get_attribute(STAGE, "data-frame-id") != "loss"
     assert page.locator(f"{STAGE} .side [data-lit], {STAGE} .network [data-lit]").count() > 0
+    assert sent() == 0
+    assert_one_screen(page)
     page.get_by_role("button", name="Next question").click()
     assert page.get_attribute(QUIZ, "data-question") != "row-adds"
-    assert sent() == 0
+    assert_one_screen(page)
+
+
+def assert_one_screen(page) -> None:
+    """Question, verdict, way on and what one sees of the answer share a window, from edge to edge."""
+    closed(page)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        at_rest(page)
+        assert page.evaluate(PARTLY_SEEN) == [], (width, height)
+        expect(page.locator(f"{QUIZ} .lesson-bar")).to_be_in_viewport(ratio=1)
+        inside, seen = page.locator(QUIZ).evaluate("({ scrollHeight, clientHeight }) => [scrollHeight, clientHeight]")
+        assert inside <= seen
+        bar = page.locator(f"{STAGE} [data-part=transport]").bounding_box()
+        assert height - 24 <= bar["y"] + bar["height"] <= height
+    page.set_viewport_size({"width": 1400, "height": 1000})
 
 
 def test_a_wrong_choice_is_told_what_it_mistakes_and_the_score_stays(visit):

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from rnnviz.charts import grids, tables
 from rnnviz.checks.gradient import compute, differences, draw
 from rnnviz.checks.gradient import say as said
@@ -15,7 +17,7 @@ from rnnviz.settings.fields import LABELS
 from rnnviz.ui import work
 from rnnviz.ui.cache import cached, experiment, guarded, view
 from rnnviz.ui.choose import choice, control, step
-from rnnviz.ui.show import chart, code, digits, heading, note, say, table
+from rnnviz.ui.show import below, chart, code, digits, heading, note, picture, say, table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,21 +38,27 @@ def mistake(config: RunConfig) -> None:
 
 
 def verdict(config: RunConfig) -> None:
+    """Say whether the gradient is right."""
+    say(said.verdict(checks(config)) + of_full_gradient(config))
+    with below():
+        note(HELP["checks"])
+
+
+def found(config: RunConfig) -> None:
     """Draw what each check found."""
-    found = checks(config)
-    say(said.verdict(found) + of_full_gradient(config))
-    table(said.table(found), key="check.table")
-    note(HELP["checks"])
+    with st.container(key="checked"):
+        table(said.table(checks(config)), key="check.table")
 
 
 def grid(config: RunConfig, theme: str) -> None:
-    """Draw where in the grid a mistake is seen."""
+    """Draw beside it where in the grid a mistake is seen."""
     where = next((check.where for check in checks(config) if check.where is not None), None)
     if where is not None:
-        heading("Where in the grid", help=HELP["where"])
-        words = said.where_sentence(where)
-        say(words)
-        chart(grids.norms(where, theme), "where", words, tables.triangle(where, "relative error"))
+        with st.container(key="checked-where"):
+            heading("Where in the grid", help=HELP["where"])
+            words = said.where_sentence(where)
+            say(words)
+            picture(grids.norms(where, theme), "where", words, tables.triangle(where, "relative error"))
 
 
 def closer(config: RunConfig, theme: str) -> None:
