@@ -19,6 +19,7 @@ import pytest
 import rnnviz
 from rnnviz.engine import Parameters, backward, forward
 from rnnviz.tasks.networks import archive
+from rnnviz.tasks.networks.brought import of_entries
 from rnnviz.tasks.networks.names import understood
 from tests import oracles
 
@@ -247,6 +248,43 @@ def test_what_cannot_be_is_named(what, tmp_path):
     change(entries)
     with pytest.raises(ValueError, match=message):
         rnnviz.load(saved(tmp_path / "a.npz", **entries))
+
+
+STYLES = [
+    problem()[2],
+    of_torch("tanh", True, False)[0],
+    {
+        "kernel": np.ones((2, 12)),
+        "recurrent_kernel": np.ones((3, 12)),
+        "bias": np.ones(12),
+        "dense_kernel": np.ones((3, 2)),
+    }
+    | {"X": np.ones((2, 1, 2)), "Y": np.ones((2, 1, 2))},
+    {
+        "weight_ih_l0": np.ones((9, 2)),
+        "weight_hh_l0": np.ones((9, 3)),
+        "bias_ih_l0": np.ones(9),
+        "bias_hh_l0": np.ones(9),
+    }
+    | {"weight": np.ones((2, 3)), "X": np.ones((2, 1, 2)), "Y": np.ones((2, 1, 2))},
+]
+SHAPES = [(), (0,), (1,), (3,), (9,), (2, 3), (3, 3), (0, 3), (3, 0), (2, 9), (2, 2, 3), (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("number", range(len(STYLES)))
+def test_arrays_of_any_shape_are_read_or_refused_by_name(number):
+    rng, said = np.random.default_rng(number), []
+    for _ in range(300):
+        entries = dict(STYLES[number])
+        for name in rng.choice(list(entries), size=2, replace=False):
+            shape = SHAPES[rng.integers(len(SHAPES))]
+            entries |= {name: np.ones(shape)} if rng.random() < 0.8 else {f"grad.{name}": np.ones(shape)}
+        try:
+            of_entries(entries)
+        except ValueError as error:
+            said.append(str(error))
+    assert len(said) > 100
+    assert [text for text in said if not re.match(r"[\w./, ]+: got .*expected", text)] == []
 
 
 def npy(header, data=b"", version=b"\x01\x00"):

@@ -186,9 +186,12 @@ class _Reader:
             self.notes.append(f"The blocks of the gates came as {came} and stand as {stand} (c is the candidate).")
 
     def _bias(self, roles: list[str]) -> np.ndarray:
+        for role in roles:
+            if self.came[role].ndim not in (1, 2):
+                raise ValueError(f"{self.names[role]}: got shape {self.came[role].shape}, expected one size")
         if self.style == "this house":
             return self.came["b1"]
-        if self.style == "Keras" and self.came["bias"].ndim == 2:
+        if self.style == "Keras" and self.came["bias"].ndim == len(self.came["bias"]) == 2:
             one, other = self.came["bias"][:2]
             return self._both(one, other, self.names["bias"], "its second row")
         if len(roles) == 1:
