@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import re
@@ -11,6 +12,7 @@ import sys
 import time
 import tracemalloc
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +20,14 @@ import pytest
 
 import rnnviz
 from rnnviz.engine import Parameters, backward, forward
+from rnnviz.notation import prose
 from rnnviz.tasks.networks import archive
 from rnnviz.tasks.networks.brought import of_entries
 from rnnviz.tasks.networks.names import understood
 from tests import oracles
 
 torch = pytest.importorskip("torch")
+SAVING = prose.read("saving", Mapping[str, Mapping[str, str]])
 
 
 def saved(path, **entries):
@@ -461,3 +465,49 @@ def test_the_command_tells_what_is_missing_in_one_line(tmp_path, capsys):
         code, out, err = command(path, capsys)
         assert (code, out) == (2, "")
         assert re.fullmatch(r"diagnose: [^\n]*expected[^\n]*\n", err)
+
+
+def run_snippet(library, folder, **scope):
+    """Run the lines that a reader is shown, in a folder; return the file that they save."""
+    text = SAVING[library]["code"]
+    assert len(text.strip().splitlines()) <= 11
+    with contextlib.chdir(folder):
+        exec(text, scope)
+    return rnnviz.load(folder / "mine.npz")
+
+
+def test_the_lines_for_pytorch_save_a_network_and_a_mean_over_all_entries_is_named(tmp_path):
+    torch.manual_seed(4)
+    model = torch.nn.ModuleDict({"rnn": torch.nn.RNN(3, 4, batch_first=True), "out": torch.nn.Linear(4, 2)})
+    X, labels = torch.randn(5, 6, 3), torch.randint(0, 2, (5, 6))
+    Y = torch.nn.functional.one_hot(labels, 2).float()
+    for times, verdict in ((6, ()), (1, ("time_mean",))):
+        model.zero_grad()
+        logits = model["out"](model["rnn"](X)[0])
+        (times * torch.nn.functional.cross_entropy(logits.reshape(-1, 2), labels.reshape(-1))).backward()
+        found = run_snippet("PyTorch", tmp_path, model=model, X=X, Y=Y)
+        assert rnnviz.diagnose(*found.problem, found.gradients).mistakes == verdict
+
+
+def test_the_lines_for_numpy_save_a_network(tmp_path):
+    architecture, parameters, entries, _ = problem()
+    right = backward(architecture, parameters, forward(architecture, parameters, entries["X"]), entries["Y"]).gradients
+    found = run_snippet("NumPy", tmp_path, **entries, **{f"d{name}": v for name, v in right._asdict().items()})
+    assert found.architecture == architecture
+    assert rnnviz.diagnose(*found.problem, found.gradients).verdict == "right"
+
+
+def test_the_lines_for_keras_save_what_its_layers_document(tmp_path):
+    architecture, parameters, entries, _ = problem()
+    right = backward(architecture, parameters, forward(architecture, parameters, entries["X"]), entries["Y"]).gradients
+
+    class Layer:
+        def __init__(self, *weights):
+            self.get_weights = lambda: [*weights]
+
+    scope = {"rnn": Layer(*parameters[:3]), "dense": Layer(*parameters[3:])}
+    scope |= {"gradient": [torch.tensor(block) for block in right]}
+    turned = {name: entries[name].swapaxes(0, 1) for name in "XY"}
+    found = run_snippet("Keras", tmp_path, **scope, **turned)
+    assert found.architecture == architecture
+    assert rnnviz.diagnose(*found.problem, found.gradients).verdict == "right"
