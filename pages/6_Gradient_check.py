@@ -1,6 +1,7 @@
 """Gradient check: the loop against differences of the loss, and what happens when a line of it is wrong."""
 
 from rnnviz import ui
+from rnnviz.checks.diagnosis.show import own_gradient
 from rnnviz.checks.gradient import show
 
 config = ui.page("6_Gradient_check", group="network")
@@ -13,4 +14,5 @@ with chart:
     show.found(config)
     show.grid(config, ui.theme())
 show.closer(config, ui.theme())
+own_gradient()
 ui.words()

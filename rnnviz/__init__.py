@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rnnviz.checks.diagnosis.diagnose import diagnose as diagnose
     from rnnviz.engine import decompose as decompose
+    from rnnviz.tasks.networks.brought import load as load
 
 __version__ = "0.1.0"
 """Of the package, which is built with it."""
@@ -19,7 +20,11 @@ __version__ = "0.1.0"
 for _setting in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_setting, "1")
 
-_PUBLIC = {"decompose": "rnnviz.engine", "diagnose": "rnnviz.checks.diagnosis.diagnose"}
+_PUBLIC = {
+    "decompose": "rnnviz.engine",
+    "diagnose": "rnnviz.checks.diagnosis.diagnose",
+    "load": "rnnviz.tasks.networks.brought",
+}
 """What is at hand here, and the module that has it: it is loaded, with NumPy, when it is asked for."""
 
 

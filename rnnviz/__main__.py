@@ -1,4 +1,4 @@
-"""Command line: `rnnviz` starts the app; `rnnviz presets`, `… export KIND --preset NAME -o FILE`, `… read FILE`."""
+"""Command line: `rnnviz` starts the app; `rnnviz presets`, `… export KIND --preset NAME`, `… read FILE`, `… diagnose FILE`."""
 
 import argparse
 import io
@@ -49,6 +49,23 @@ def read(options: argparse.Namespace) -> int:
     return 0 if record["problem"] is None else 1
 
 
+def diagnose(options: argparse.Namespace) -> int:
+    """Say whether the gradient in a file is right, and what is wrong; 0 if right, 1 if not, 2 if it cannot be said."""
+    import rnnviz  # it loads NumPy, which `presets` does without
+
+    try:
+        came = rnnviz.load(options.file)
+        if came.gradients is None:
+            raise ValueError("grad.Wh1: got no gradient, expected arrays named grad. and the name of a parameter")
+        found = rnnviz.diagnose(*came.problem, came.gradients, came.H_init, came.mask)
+    except ValueError as error:
+        print(f"diagnose: {error}", file=sys.stderr)
+        return 2
+    print(f"{found.verdict}{': ' + ', '.join(found.mistakes) if found.mistakes else ''}\n{found.sentence}")
+    print("\n".join([*(f"{name:<4} {error:.3g}" for name, error in found.errors.items()), *came.notes]))
+    return 0 if found.verdict == "right" else 1
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line; each command is a function from the parsed arguments to an exit code."""
     root = argparse.ArgumentParser(
@@ -64,6 +81,14 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("read", help="say how a file of data would be read, as JSON; nothing is trained")
     command.add_argument("file", metavar="FILE")
     command.set_defaults(run=read)
+    command = commands.add_parser(
+        "diagnose",
+        help="say whether a gradient of your own is right, and which known mistake it has if not",
+        description="The file, .npz or .safetensors, holds a network, X, Y, and its gradient as grad. and each name. "
+        "Printed: the verdict, the sentence, the relative error of each parameter, what was done to what came.",
+    )
+    command.add_argument("file", metavar="FILE")
+    command.set_defaults(run=diagnose)
     return root
 
 

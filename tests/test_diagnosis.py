@@ -5,6 +5,7 @@ The gradients under suspicion are made here, by a loop of its own that shares no
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from itertools import combinations
 
@@ -227,7 +228,8 @@ def test_noise_is_unknown(seed):
     rng, right = np.random.default_rng(seed), gradients(seed)[()]
     noise = Parameters(*(rng.normal(size=v.shape) for v in right))
     near = Parameters(*(v * (1 + 1e-3 * rng.normal(size=v.shape)) for v in right))
-    for gradient in (noise, near, Parameters(*(np.zeros_like(v) for v in right))):
+    nothing = Parameters(*(np.zeros_like(v) for v in right))  # what is left of a last loss by two known mistakes
+    for gradient in (noise, near, nothing)[: 2 if network(seed)[0].is_sequence_to_vector else 3]:
         found = diagnosed(seed, gradient)
         assert (found.verdict, found.mistakes) == ("unknown", ())
         assert found.sentence.startswith("No known mistake")
@@ -272,6 +274,56 @@ def test_a_mask_leaves_padded_steps_without_a_loss():
     right = Parameters(*(sum(parts) / X.shape[1] for parts in zip(*alone, strict=True)))
     assert rnnviz.diagnose(architecture, parameters, X, Y, right, H_init, mask=mask).verdict == "right"
     assert diagnosed(0, right).verdict == "unknown"
+
+
+def changed(rng, block):
+    """Return a block as it is, scaled, turned, in another order, or off."""
+    order = rng.permutation(block.shape[-1])
+    ways = [block, block, rng.normal() * 3 * block, block.T, -2 * block.T, block[..., order], block + 0.1]
+    ways = [way for way in ways if way.shape == block.shape]
+    return ways[rng.integers(len(ways))]
+
+
+def near(one, other):
+    return one.shape == other.shape and abs(one - other).max() <= 1e-3 * abs(one).max()  # four digits are told
+
+
+def holds(own, right, said):
+    """Whether every statement about a parameter is true of its numbers."""
+    for name, own_block, block in zip(oracles.NAMES, own, right, strict=True):
+        listed = re.search(r"Right: ([^.]*)\.", said)
+        if listed and name in re.split(", | and ", listed[1]):
+            assert near(own_block, block)
+        elif scaled := re.search(rf"\b{name} is (?:(\S+) times )?the right one(, transposed)?\.", said):
+            factor = float((scaled[1] or "1").replace("−", "-"))
+            assert near(own_block, factor * (block.T if scaled[2] else block))
+        elif moved := re.search(rf"\b{name} has the right (\w+) in another order: ([\d, ]+)\.", said):
+            order = [int(place) for place in moved[2].split(", ")]
+            assert near(own_block, block[order] if moved[1] == "rows" else block[..., order])
+        else:
+            assert f"{name} is not the right one by any" in said
+            assert not near(own_block, block)
+
+
+@pytest.mark.parametrize("count", [25, pytest.param(300, marks=pytest.mark.slow)])
+def test_what_is_said_of_an_unknown_gradient_is_true(count):
+    unknown = 0
+    for number in range(count):
+        rng, problem = np.random.default_rng(number), network(number % 10)
+        right = by_hand((), *problem)
+        own = Parameters(*(changed(rng, block) for block in right))
+        found = rnnviz.diagnose(*problem[:4], own, problem[4])
+        for name, block, other in zip(oracles.NAMES, own, right, strict=True):
+            size = max(abs(block).max(), abs(other).max())
+            assert found.errors[name] == pytest.approx(
+                abs(block - other).max() / size if size else 0, rel=1e-6, abs=1e-12
+            )
+        if found.verdict == "right":
+            assert max(found.errors.values()) < 1e-8
+        if found.verdict == "unknown" and "The whole gradient" not in found.sentence:
+            holds(own, right, found.sentence)
+            unknown += 1
+    assert unknown > count / 2
 
 
 @pytest.mark.parametrize(

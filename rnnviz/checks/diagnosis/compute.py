@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from itertools import combinations
 from operator import attrgetter
 from typing import Self
@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 
 from rnnviz.engine import Architecture, Parameters, forward
+from rnnviz.engine.progress import tracked
 from rnnviz.engine.validation import checked_array, kind_of
 from rnnviz.experiment.check import relative
 from rnnviz.experiment.mistakes import MISTAKES, arguments_of_copy, gradient_of_copy
@@ -174,7 +175,7 @@ def find(
     trace, Y = forward(architecture, parameters, X, H_init), np.asarray(Y, dtype=np.float64)
     given = Given.of(architecture, gradients)
 
-    @cache
+    @lru_cache(maxsize=3)  # of the same pair, with and without one of them; all would be large
     def run(made: frozenset[str]) -> Numbers:
         arguments = arguments_of_copy(made, architecture, parameters, trace, Y)
         return gradient_of_copy(made, _masked(arguments, mask, architecture))._asdict()
@@ -209,9 +210,9 @@ def _levels(given: Given, run: Run) -> Iterator[list[Explanation]]:
     """Explanations from simple to less so, those of a level in the order of `MISTAKES`."""
     exact = [name for name in MISTAKES if name != "clipped_norm"]
     for count in range(3):
-        yield [_explained(given, run, made) for made in combinations(exact, count)]
+        yield [_explained(given, run, made) for made in tracked([*combinations(exact, count)])]
     for count in range(2):
-        yield [_clipped(given, run, made) for made in combinations(exact, count)]
+        yield [_clipped(given, run, made) for made in tracked([*combinations(exact, count)])]
 
 
 def _versions(run: Run, made: tuple[str, ...]) -> list[Numbers]:

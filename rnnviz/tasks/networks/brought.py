@@ -1,0 +1,220 @@
+"""A file with a network, a batch and perhaps a gradient, as the engine takes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+
+from rnnviz.engine import LOSSES, Architecture, Parameters, forward
+from rnnviz.engine.validation import checked_targets
+from rnnviz.engine.values import checked_name
+from rnnviz.tasks.networks import archive
+from rnnviz.tasks.networks.names import CELLS, Weights, understood
+
+_TEXTS = ("cell", "activation", "output", "loss", "mode", "layout")
+_DATA = ("X", "Y", "H_init", "C_init", "mask")
+_GRADIENT = "grad."
+_LOSS_OF = {
+    "softmax": "categorical_cross_entropy",
+    "sigmoid": "binary_cross_entropy",
+    "identity": "squared_error",
+    "relu": "squared_error",
+}
+_OUTPUT_OF = {loss: output for output, loss in reversed(_LOSS_OF.items())}
+
+
+@dataclass(frozen=True, eq=False)
+class Brought:
+    """What a file holds.
+
+    Attributes
+    ----------
+    architecture : Architecture
+    parameters : Parameters
+    X : (T, m, n0) array
+    Y : (T, m, n2) array, or (m, n2) in sequence_to_vector
+    gradients : Parameters or None
+        The gradient to be checked, None for what did not come.
+    H_init, C_init : (m, n1) array or None
+    mask : (T, m) array or None
+        Factors of each sample's loss at each step; (m,) in sequence_to_vector.
+    notes : tuple of str
+        What was done to what came, each a sentence with shapes.
+    """
+
+    architecture: Architecture
+    parameters: Parameters
+    X: np.ndarray
+    Y: np.ndarray
+    gradients: Parameters | None = None
+    H_init: np.ndarray | None = None
+    C_init: np.ndarray | None = None
+    mask: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def problem(self) -> tuple[Architecture, Parameters, np.ndarray, np.ndarray]:
+        """What the functions of the engine begin with."""
+        return self.architecture, self.parameters, self.X, self.Y
+
+
+def load(path: str | Path) -> Brought:
+    """Read a network of one's own, with its batch, from a .npz or .safetensors file.
+
+    Arrays are named as here (W1 Wh1 b1 W2 b2), as PyTorch names them (weight_ih_l0 weight_hh_l0 bias_ih_l0 bias_hh_l0
+    and a linear layer's weight and bias, with whatever before them) or as Keras does (kernel recurrent_kernel bias and
+    a dense layer's kernel and bias); beside them X and Y, perhaps H_init, C_init, mask, and gradients under "grad."
+    and the array's name. Texts may say cell, activation, output, loss, mode and layout ("time_first", "batch_first").
+
+    Parameters
+    ----------
+    path : str or Path
+        A file of at most 12 MB that unpacks to no more; nothing in it is run.
+
+    Returns
+    -------
+    Brought
+
+    Raises
+    ------
+    ValueError
+        It names the entry, what came and what was expected.
+    """
+    return of_entries(archive.of_path(path))
+
+
+def of_entries(entries: archive.Entries) -> Brought:
+    """`load` of what a file holds."""
+    texts = {name: value for name, value in entries.items() if isinstance(value, str)}
+    arrays = {name: value for name, value in entries.items() if isinstance(value, np.ndarray)}
+    for name in texts.keys() & {*_DATA}:
+        raise ValueError(f"{name}: got a text, expected an array")
+    data = {name: arrays.pop(name) for name in _DATA if name in arrays}
+    given = {name.removeprefix(_GRADIENT): arrays.pop(name) for name in [*arrays] if name.startswith(_GRADIENT)}
+    weights = understood(arrays)
+    notes = [*weights.notes, *_left_out(weights.rest, texts)]
+    data, turned = _time_first(data, texts.get("layout", "time_first"))
+    parameters, made_up = _parameters(weights)
+    architecture, assumed = _architecture(weights, parameters, data, texts)
+    _check(architecture, weights, parameters, data)
+    gradients, said = _gradients(given, weights.style, architecture)
+    rest = {name: data.get(name) for name in ("H_init", "C_init", "mask")}
+    return Brought(
+        architecture, parameters, data["X"], data["Y"], gradients, **rest,
+        notes=(*notes, *made_up, *turned, *assumed, *said),
+    )  # fmt: skip
+
+
+def _left_out(rest: tuple[str, ...], texts: Mapping[str, str]) -> list[str]:
+    names = [*rest, *(name for name in texts if name not in _TEXTS)]
+    return [f"{name[:60]} was left out: a network has nothing of that name." for name in names]
+
+
+def _wrong(name: str, came: object, expected: str) -> NoReturn:
+    raise ValueError(f"{name}: got {came}, expected {expected}")
+
+
+def _time_first(data: dict[str, np.ndarray], layout: str) -> tuple[dict[str, np.ndarray], list[str]]:
+    """The data with the steps before the samples, and what was turned; X and Y have to be there."""
+    checked_name("layout", layout, ("time_first", "batch_first"))
+    for name, sizes in (("X", "(T, m, n0)"), ("Y", "(T, m, n2), or (m, n2) for the last step alone")):
+        if name not in data:
+            _wrong(name, "nothing", f"an array {sizes}")
+        if data[name].ndim not in ((3,) if name == "X" else (2, 3)) or 0 in data[name].shape:
+            _wrong(name, f"shape {data[name].shape}", sizes)
+    found, notes = dict(data), []
+    for name in ("X", "Y", "mask"):
+        if layout == "batch_first" and name in data and data[name].ndim == (2 if name == "mask" else 3):
+            found[name] = np.ascontiguousarray(data[name].swapaxes(0, 1))
+            came, now = data[name].shape, found[name].shape
+            notes.append(f"{name} came batch first, {came}, and was turned: it is {now}.")
+    for name in ("H_init", "C_init"):
+        if name in data and data[name].ndim == 3 and len(data[name]) == 1:
+            found[name] = data[name][0]
+            notes.append(f"{name} came as {data[name].shape}, of one layer: it is {found[name].shape}.")
+    return found, notes
+
+
+def _parameters(weights: Weights) -> tuple[Parameters, list[str]]:
+    """All five arrays; a layer without a bias has zeros for it."""
+    arrays, notes = dict(weights.arrays), []
+    for name, what in (("W1", "the input"), ("Wh1", "the state"), ("W2", "the outputs")):
+        if name not in arrays:
+            _wrong(name, "nothing", f"the matrix of {what}")
+    for name, matrix in (("b1", "W1"), ("b2", "W2")):
+        if name not in arrays:
+            arrays[name] = np.zeros(arrays[matrix].shape[1:])
+            notes.append(f"There is no {name}: it is zeros, {arrays[name].shape}.")
+    return Parameters(**arrays), notes
+
+
+def _architecture(
+    weights: Weights, parameters: Parameters, data: Mapping[str, np.ndarray], texts: Mapping[str, str]
+) -> tuple[Architecture, list[str]]:
+    """What network it is, and in words what nothing in the file said."""
+    cell = checked_name("cell", texts.get("cell", weights.cell), tuple(CELLS.values()))
+    if cell != weights.cell:
+        _wrong("cell", repr(cell), f"{weights.cell!r}, which the shape of {weights.names.get('Wh1')} says")
+    if cell != "plain":
+        _wrong("cell", repr(cell), "'plain': a gated network is read, but not run yet")
+    vector = data["Y"].ndim == 2
+    mode = texts.get("mode", "sequence_to_vector" if vector else "sequence_to_sequence")
+    output, loss, notes = _loss(texts, data["Y"])
+    if "activation" not in texts:
+        notes.append("No activation was named: tanh is taken.")
+    activation = checked_name("activation", texts.get("activation", "tanh"), ("tanh", "relu", "sigmoid", "identity"))
+    sizes = len(parameters.W1), len(parameters.Wh1), parameters.W2.shape[1]
+    return Architecture(*sizes, activation, output, loss, mode), notes
+
+
+def _loss(texts: Mapping[str, str], Y: np.ndarray) -> tuple[str, str, list[str]]:
+    """Output activation and loss: as named, one from the other, or from the targets."""
+    output, loss, notes = texts.get("output"), texts.get("loss"), []
+    if loss is not None:
+        checked_name("loss", loss, LOSSES)
+    if output is not None:
+        checked_name("output", output, tuple(_LOSS_OF))
+    if output is None and loss is None:
+        classes = Y.shape[-1] > 1 and (Y >= 0).all() and np.allclose(Y.sum(axis=-1), 1, rtol=0, atol=1e-6)
+        output = "softmax" if classes else "identity"
+        why = "the rows of Y are distributions" if classes else "the rows of Y are no distributions"
+        notes = [f"No output and no loss were named: {output} with {_LOSS_OF[output]} is taken, as {why}."]
+    return output or _OUTPUT_OF[loss or ""], loss or _LOSS_OF[output or ""], notes
+
+
+def _check(
+    architecture: Architecture, weights: Weights, parameters: Parameters, data: Mapping[str, np.ndarray]
+) -> None:
+    """Every shape, under the names of the file; the engine says the rest."""
+    for name, array, shape in zip(Parameters._fields, parameters, architecture.shapes, strict=True):
+        if array.shape != shape:
+            _wrong(weights.names.get(name, name), f"{name} with shape {array.shape}", f"{shape}")
+    T, m, _ = data["X"].shape
+    forward(architecture, parameters, data["X"], data.get("H_init"))
+    checked_targets(architecture, data["Y"], T, m)
+    shapes = {"mask": (m,) if architecture.is_sequence_to_vector else (T, m), "C_init": (m, architecture.n_hidden)}
+    for name, shape in shapes.items():
+        if name in data and data[name].shape != shape:
+            _wrong(name, f"shape {data[name].shape}", f"{shape}")
+
+
+def _gradients(
+    given: Mapping[str, np.ndarray], style: str, architecture: Architecture
+) -> tuple[Parameters | None, list[str]]:
+    if not given:
+        return None, []
+    try:
+        found = understood(given, gradient=True)
+    except ValueError as error:
+        raise ValueError(f"{_GRADIENT}{error}") from None
+    if found.style != style:
+        _wrong(
+            _GRADIENT + next(iter(found.names.values())), f"a name of {found.style}", f"one of {style}, as the weights"
+        )
+    for name, shape in zip(Parameters._fields, architecture.shapes, strict=True):
+        if name in found.arrays and found.arrays[name].shape != shape:
+            _wrong(f"{_GRADIENT}{found.names[name]}", f"{name} with shape {found.arrays[name].shape}", f"{shape}")
+    notes = [f"{_GRADIENT}{note}" for note in [*found.notes, *_left_out(found.rest, {})]]
+    return Parameters(*(found.arrays.get(name) for name in Parameters._fields)), notes  # type: ignore[arg-type]
