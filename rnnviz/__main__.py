@@ -19,6 +19,7 @@ KINDS = {
     "notebook": "the same with the equations between the steps, as a Jupyter notebook",
     "scene": "one training step as JSON: every number, and the products of every frame",
     "xlsx": "one training step of a small network as a spreadsheet with live formulas",
+    "tikz": "the network, the equation and the matrices of one term, for LaTeX",
     "session": "a file from which the app goes on; settings, start values and data",
 }
 

@@ -34,7 +34,7 @@ def test_a_wrong_command_explains_itself(arguments, capsys):
     assert "usage: python -m rnnviz" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("kind", ["html", "numpy", "scene", "session"])
+@pytest.mark.parametrize("kind", ["html", "numpy", "scene", "session", "tikz"])
 def test_export_writes_a_file(kind, tmp_path, capsys):
     target = tmp_path / "out"
     arguments = ["export", kind, "--preset", "lecture-sequence-to-sequence", "--set", "steps=2", "-o"]

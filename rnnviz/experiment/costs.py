@@ -169,7 +169,7 @@ def export(size: Size, kind: str, epochs: int) -> Cost:
 
     A script trains as many of the epochs as fit into its time, from five starts.
     """
-    if kind == "html":
+    if kind in ("html", "tikz"):
         return scene(size)
     numbers = size.T * size.m * (size.n0 + size.n2) + 3 * size.parameters
     written = Cost(numbers * _WRITING, numbers * _WRITTEN)

@@ -61,6 +61,7 @@ _MAKERS = {  # by kind, module and function; what a file needs is loaded when it
     "scene": "standalone.scene_json",
     "session": "session.fresh_session",
     "xlsx": "workbook.workbook",
+    "tikz": "tikz.tikz",
 }
 
 

@@ -3,20 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
 from rnnviz.engine.training import ADAM, MOMENTUM
 from rnnviz.experiment.core import Experiment
+from rnnviz.export.blocks import NAMES, TEXTS, Block, Sheet, added, block, name_of, scalar
 from rnnviz.export.command import made_with
 from rnnviz.export.contents import OPTIMISERS
-from rnnviz.notation import prose
 from rnnviz.notation.ids import (
     HIDDEN_PARAMETERS,
     PARAMETERS,
     Quantity,
-    Symbol,
     chain_factor,
     derivative,
     gradient,
@@ -32,8 +30,6 @@ from rnnviz.settings.config import PRESETS, RunConfig
 MOST_STEPS, MOST_HIDDEN = 6, 4
 STEEPEST = 100.0
 """A sheet's EXP and COSH keep their digits up to here, and so does all that is divided by them."""
-_NAMES = {"W1": "W_1", "Wh1": "W_h1", "b1": "b_1", "W2": "W_2", "b2": "b_2"}
-"""A sheet takes W1 for the cell in column W."""
 _HIDDEN = {  # f and f′; 1 − H² and H (1 − H) would lose their digits where a unit saturates
     "tanh": ("TANH({0})", "1/COSH({0})^2"),
     "sigmoid": ("1/(1+EXP(-{0}))", "1/(2*COSH({0}/2))^2"),
@@ -50,63 +46,6 @@ _LOSSES = {  # L and ∂L/∂Ŷ
     "binary_cross_entropy": ("-SUM({Y}*LN({Y_hat})+(1-{Y})*LN({left}))", "(1-{Y})/{left}-{Y}/{Y_hat}"),
     "squared_error": ("SUM(({Y_hat}-{Y})^2)/2", "{Y_hat}-{Y}"),
 }
-
-
-@dataclass(frozen=True)
-class _Head:
-    """What stands at the head of a sheet."""
-
-    name: str
-    title: str
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Texts:
-    """The words of a spreadsheet, as ``content/spreadsheet.toml`` has them."""
-
-    name: str
-    heads: Mapping[str, _Head]
-    kept: Mapping[str, str]
-    places: Mapping[str, str]
-    losses: Mapping[str, str]
-    scalars: Mapping[str, str]
-
-
-_TEXTS = prose.read("spreadsheet", _Texts)
-
-
-class Block(NamedTuple):
-    """A named matrix of a sheet.
-
-    Attributes
-    ----------
-    name : str
-        What formulas call it.
-    title, role : str
-        Its symbol, and whose colour it has.
-    shape : (rows, columns)
-    content : array or str
-        Numbers, or the formula of the whole matrix.
-    changeable : bool
-        Whether a reader is to change its numbers.
-    """
-
-    name: str
-    title: str
-    role: str
-    shape: tuple[int, int]
-    content: np.ndarray | str
-    changeable: bool = False
-
-
-class Sheet(NamedTuple):
-    """A sheet: its name, its title, lines of words, and rows of blocks that stand side by side."""
-
-    name: str
-    title: str
-    words: tuple[str, ...]
-    bands: tuple[tuple[Block, ...], ...]
 
 
 def sheets(experiment: Experiment) -> tuple[Sheet, ...]:
@@ -191,28 +130,9 @@ class _Step:
 
     def sheet(self, name: str, bands: Sequence[Sequence[Block]], of: str = "", **words: object) -> Sheet:
         """Return a sheet with its title and words from ``content``, those of a parameter with its name."""
-        head, full = _TEXTS.heads[name], f"{name} {of}" if of else name
+        head, full = TEXTS.heads[name], f"{name} {of}" if of else name
         lines = tuple(line.format(**words) for line in head.words)
         return Sheet(full, head.title.format(**words), lines, tuple(tuple(band) for band in bands if band))
-
-
-def _block(quantity: str, shape: tuple[int, int], content: np.ndarray | str, written: Symbol | None = None) -> Block:
-    """A quantity as a block, numbers that may be changed where it is given as numbers."""
-    one = written or symbol(quantity)
-    given = not isinstance(content, str)
-    return Block(_name(quantity), one.text, one.role, shape, content, given)
-
-
-def _name(quantity: str) -> str:
-    """What formulas call a quantity: dL_2/dY_hat_2 is dL_2_dY_hat_2, and W1 is W_1."""
-    parts = (f"d{_NAMES.get(part[1:], part[1:])}" if part[0] == "d" else part for part in quantity.split("/"))
-    head, _, kind = quantity.partition("_")
-    return f"{_NAMES[head]}{_ and '_'}{kind}" if head in _NAMES else "_".join(parts)
-
-
-def _scalar(name: str, value: float | str, changeable: bool = False) -> Block:
-    content = value if isinstance(value, str) else np.array([[value]])
-    return Block(name, _TEXTS.scalars[name], "ink", (1, 1), content, changeable)
 
 
 def _start(step: _Step) -> Sheet:
@@ -223,9 +143,9 @@ def _start(step: _Step) -> Sheet:
     limits = {name: getattr(config, name) for name in ("clip_norm", "clip_value")}
     chosen |= {name: limit for name, limit in limits.items() if limit is not None}
     chosen |= {"tau": config.truncation} if step.cut and config.truncation else {}
-    settings = [[_scalar(name, value, True)] for name, value in chosen.items()]
-    change = [_scalar("loss_now", "L_all"), _scalar("loss_exported", experiment.backward.loss)]
-    results = [[each] for each in (*change, _scalar("loss_change", "loss_now-loss_exported"))]
+    settings = [[scalar(name, value, True)] for name, value in chosen.items()]
+    change = [scalar("loss_now", "L_all"), scalar("loss_exported", experiment.backward.loss)]
+    results = [[each] for each in (*change, scalar("loss_change", "loss_now-loss_exported"))]
     preset = PRESETS[config.preset]
     words = {"title": preset.title, "sentence": preset.sentence, "made": made_with("xlsx", config)}
     return step.sheet("Start", [*settings, *results], **words)
@@ -235,16 +155,16 @@ def _inputs(step: _Step) -> Sheet:
     (n0, n1, n2), task = step.n, step.experiment.task
     Y = task.Y if task.Y.ndim == 3 else {step.losses[0]: task.Y}
     bands = [
-        [_block(f"X_{t}", (1, n0), task.X[t]), *([_block(f"Y_{t}", (1, n2), Y[t])] if t in step.losses else [])]
+        [block(f"X_{t}", (1, n0), task.X[t]), *([block(f"Y_{t}", (1, n2), Y[t])] if t in step.losses else [])]
         for t in step.steps
     ]
     fixed = Block("identity", "I", "ink", (n2, n2), np.eye(n2))
-    return step.sheet("Inputs", [*bands, [_block("H_init", (1, n1), step.experiment.H_init)], [fixed]])
+    return step.sheet("Inputs", [*bands, [block("H_init", (1, n1), step.experiment.H_init)], [fixed]])
 
 
 def _weights(step: _Step) -> Sheet:
     values = step.experiment.parameters._asdict()
-    blocks = [[_block(name, step.shape(name), values[name].reshape(step.shape(name)))] for name in PARAMETERS]
+    blocks = [[block(name, step.shape(name), values[name].reshape(step.shape(name)))] for name in PARAMETERS]
     return step.sheet("Weights", blocks)
 
 
@@ -256,15 +176,15 @@ def _forward(step: _Step) -> Sheet:
 
 def _states(step: _Step, t: int) -> Iterator[Block]:
     shape, activation = (1, step.n[1]), step.experiment.architecture.hidden_activation
-    yield _block(f"A_{t}", shape, f"MMULT(X_{t},W_1)+MMULT({state(t - 1)},W_h1)+b_1")
-    yield _block(f"H_{t}", shape, _HIDDEN[activation][0].format(f"A_{t}"))
+    yield block(f"A_{t}", shape, f"MMULT(X_{t},W_1)+MMULT({state(t - 1)},W_h1)+b_1")
+    yield block(f"H_{t}", shape, _HIDDEN[activation][0].format(f"A_{t}"))
 
 
 def _outputs(step: _Step, t: int) -> Iterator[Block]:
     shape, activation = (1, step.n[2]), step.experiment.architecture.output_activation
-    yield _block(f"Z_{t}", shape, f"MMULT(H_{t},W_2)+b_2")
+    yield block(f"Z_{t}", shape, f"MMULT(H_{t},W_2)+b_2")
     formula = _SOFTMAX[0] if step.is_softmax else _HIDDEN[activation][0].format("{Z}")
-    yield _block(f"Y_hat_{t}", shape, step.filled(formula, t))
+    yield block(f"Y_hat_{t}", shape, step.filled(formula, t))
     if step.needs_left:
         one, formula = symbol(f"Y_hat_{t}"), _SOFTMAX[1] if step.is_softmax else "1/(1+EXP({Z}))"
         yield Block(f"left_{t}", f"1 − {one.text}", one.role, shape, step.filled(formula, t))
@@ -272,9 +192,9 @@ def _outputs(step: _Step, t: int) -> Iterator[Block]:
 
 def _losses(step: _Step) -> Sheet:
     formula = _LOSSES[step.experiment.architecture.loss][0]
-    bands = [[_block(f"L_{t}", (1, 1), step.filled(formula, t))] for t in step.losses]
-    whole = _block("L", (1, 1), _added(f"L_{t}" for t in step.losses))._replace(name="L_all")
-    return step.sheet("Losses", [*bands, [whole]], loss=_TEXTS.losses[step.experiment.architecture.loss])
+    bands = [[block(f"L_{t}", (1, 1), step.filled(formula, t))] for t in step.losses]
+    whole = block("L", (1, 1), added(f"L_{t}" for t in step.losses))._replace(name="L_all")
+    return step.sheet("Losses", [*bands, [whole]], loss=TEXTS.losses[step.experiment.architecture.loss])
 
 
 def _factors(step: _Step) -> Sheet:
@@ -288,11 +208,11 @@ def _output_factors(step: _Step, t: int) -> Iterator[Block]:
     _, n1, n2 = step.n
     one = step.experiment.architecture
     slope = _SOFTMAX[2] if step.is_softmax else f"identity*({_HIDDEN[one.output_activation][1].format('{Z}')})"
-    yield _block(output_factor(t), (1, n2), step.filled(_LOSSES[one.loss][1], t))
+    yield block(output_factor(t), (1, n2), step.filled(_LOSSES[one.loss][1], t))
     inner, logits = derivative(f"Y_hat_{t}", f"Z_{t}"), derivative(f"L_{t}", f"Z_{t}")
-    yield _block(inner, (n2, n2), step.filled(slope, t))
-    yield _block(readout_factor(t), (n2, n1), f"MMULT({_name(inner)},TRANSPOSE(W_2))")
-    yield _block(logits, (1, n2), f"MMULT({_name(output_factor(t))},{_name(inner)})")
+    yield block(inner, (n2, n2), step.filled(slope, t))
+    yield block(readout_factor(t), (n2, n1), f"MMULT({name_of(inner)},TRANSPOSE(W_2))")
+    yield block(logits, (1, n2), f"MMULT({name_of(output_factor(t))},{name_of(inner)})")
 
 
 def _state_factors(step: _Step, k: int) -> Iterator[Block]:
@@ -301,7 +221,7 @@ def _state_factors(step: _Step, k: int) -> Iterator[Block]:
     one = symbol(f"f1'_{k}")
     yield Block(f"slope_{k}", one.text, one.role, (1, n1), slope.format(f"A_{k}"))
     if k > 0:
-        yield _block(chain_factor(k), (n1, n1), f"TRANSPOSE(slope_{k})*TRANSPOSE(W_h1)")
+        yield block(chain_factor(k), (n1, n1), f"TRANSPOSE(slope_{k})*TRANSPOSE(W_h1)")
 
 
 def _way_back(step: _Step, t: int) -> Iterator[Block]:
@@ -310,8 +230,8 @@ def _way_back(step: _Step, t: int) -> Iterator[Block]:
     for k in range(t, -1, -1):
         H, A = derivative(f"L_{t}", f"H_{k}"), derivative(f"L_{t}", f"A_{k}")
         pair = (output_factor(t), readout_factor(t)) if k == t else (f"dL_{t}/dH_{k + 1}", chain_factor(k + 1))
-        yield _block(H, shape, "MMULT({},{})".format(*map(_name, pair)))
-        yield _block(A, shape, f"{_name(H)}*slope_{k}")
+        yield block(H, shape, "MMULT({},{})".format(*map(name_of, pair)))
+        yield block(A, shape, f"{name_of(H)}*slope_{k}")
 
 
 def _terms(step: _Step, name: str) -> Sheet:
@@ -319,8 +239,8 @@ def _terms(step: _Step, name: str) -> Sheet:
     bands = [[_term(step, name, t, k) for k in (range(t + 1) if hidden else (t,))] for t in step.losses]
     entering = {"W1": "X_kᵀ", "Wh1": "H_(k−1)ᵀ", "W2": "H_kᵀ"}.get(name, "1")
     words = {"entering": entering, "adjoint": "∂L_t/∂A_k" if hidden else "∂L_t/∂Z_t"}
-    words["places"] = _TEXTS.places["hidden" if hidden else "output"]
-    return step.sheet("Terms", bands, _NAMES[name], parameter=symbol(name).text, **words)
+    words["places"] = TEXTS.places["hidden" if hidden else "output"]
+    return step.sheet("Terms", bands, NAMES[name], parameter=symbol(name).text, **words)
 
 
 def _term(step: _Step, name: str, t: int, k: int) -> Block:
@@ -332,7 +252,7 @@ def _term(step: _Step, name: str, t: int, k: int) -> Block:
 
 
 def _term_name(name: str, t: int, k: int) -> str:
-    return f"term_{t}_{k}_{_NAMES[name]}"
+    return f"term_{t}_{k}_{NAMES[name]}"
 
 
 def _sums(step: _Step) -> Sheet:
@@ -340,7 +260,7 @@ def _sums(step: _Step) -> Sheet:
     kept = [[_kept(config, t, k) for k in range(t + 1)] for t in step.losses] if step.cut else []
     bands = [band for name in PARAMETERS for band in _sums_of(step, name)]
     found = step.sheet("Sums", [*kept, *bands])
-    said = (_TEXTS.kept[config.truncation_kind],) if step.cut else ()
+    said = (TEXTS.kept[config.truncation_kind],) if step.cut else ()
     return found._replace(words=found.words + said)
 
 
@@ -357,26 +277,26 @@ def _sums_of(step: _Step, name: str) -> Iterator[list[Block]]:
     parts = {(t, k): f"{f'kept_{t}_{k}*' if cut else ''}{_term_name(name, t, k)}" for t, k in places}
 
     def summed(quantity: Quantity, formula: str, t: int | None) -> Block:
-        return _block(quantity, shape, formula, truncated_symbol(name, t) if cut else None)
+        return block(quantity, shape, formula, truncated_symbol(name, t) if cut else None)
 
-    rows = {t: _added(part for place, part in parts.items() if place[0] == t) for t in step.losses}
+    rows = {t: added(part for place, part in parts.items() if place[0] == t) for t in step.losses}
     yield [summed(gradient(name, t), formula, t) for t, formula in rows.items()]
     if hidden:
         yield [_column(step, name, k, parts) for k in step.steps]
-    yield [summed(gradient(name), _added(_name(gradient(name, t)) for t in step.losses), None)]
+    yield [summed(gradient(name), added(name_of(gradient(name, t)) for t in step.losses), None)]
 
 
 def _column(step: _Step, name: str, k: int, parts: Mapping[tuple[int, int], str]) -> Block:
     one = symbol(Quantity("column", k=k))
-    formula = _added(part for place, part in parts.items() if place[1] == k)
-    return Block(f"column_{k}_{_NAMES[name]}", one.text, one.role, step.shape(name), formula)
+    formula = added(part for place, part in parts.items() if place[1] == k)
+    return Block(f"column_{k}_{NAMES[name]}", one.text, one.role, step.shape(name), formula)
 
 
 def _update(step: _Step) -> Sheet:
     config = step.experiment.config
-    squares = "+".join(f"SUMSQ({_name(gradient(name))})" for name in PARAMETERS)
-    shorter = _scalar("shorter", "IF(norm>clip_norm,clip_norm/norm,1)")
-    scalars = [] if config.clip_norm is None else [_scalar("norm", f"SQRT({squares})"), shorter]
+    squares = added(f"SUMSQ({name_of(gradient(name))})" for name in PARAMETERS)
+    shorter = scalar("shorter", "IF(norm>clip_norm,clip_norm/norm,1)")
+    scalars = [] if config.clip_norm is None else [scalar("norm", f"SQRT({squares})"), shorter]
     clipping = " from the clipped gradient" if clips(config) else ""
     bands = [[*_updated(step, name)] for name in PARAMETERS]
     return step.sheet("Update", [scalars, *bands], optimiser=OPTIMISERS[config.optimiser], clipping=clipping)
@@ -384,7 +304,7 @@ def _update(step: _Step) -> Sheet:
 
 def _updated(step: _Step, name: str) -> Iterator[Block]:
     """From a gradient to the new values of one parameter."""
-    config, given, plain = step.experiment.config, _name(gradient(name)), _NAMES[name]
+    config, given, plain = step.experiment.config, name_of(gradient(name)), NAMES[name]
     made = dict[str, str]()
     if clips(config):
         shorter = given if config.clip_norm is None else f"{given}*shorter"
@@ -399,8 +319,4 @@ def _updated(step: _Step, name: str) -> Iterator[Block]:
         given = f"{plain}_first/(SQRT({plain}_second)+epsilon)"
     made |= {"step": f"-learning_rate*{given}", "new": f"{plain}+{plain}_step"}
     for kind, formula in made.items():
-        yield _block(Quantity(kind, parameter=name), step.shape(name), formula)
-
-
-def _added(parts: Iterator[str]) -> str:
-    return "+".join(parts)
+        yield block(Quantity(kind, parameter=name), step.shape(name), formula)

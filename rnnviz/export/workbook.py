@@ -14,7 +14,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from rnnviz.charts.theme import ground, role
 from rnnviz.experiment.core import Experiment
-from rnnviz.export.spreadsheet import Block, Sheet, sheets
+from rnnviz.export.blocks import Block, Sheet
+from rnnviz.export.spreadsheet import sheets
 
 YELLOW = "#FFF2A8"
 """The fill of what a reader may change."""

@@ -115,12 +115,18 @@ def scene_of(
         return _scene(view, parameter, detail, modes, complete, edited, offline, can_edit).drawn(mathml)
 
 
-def exported_scene(experiment: Experiment) -> dict:
-    """Return the scene of an experiment's parameter for any program: with every entry, and its products."""
+def plain_scene(experiment: Experiment) -> Scene:
+    """Return the scene of an experiment's parameter, without what opens its cells further."""
     config = experiment.config
     view = look(experiment, config.sample)
     with np.errstate(all="ignore"):
-        return _scene(view, config.parameter, False, (), False, None).exported()
+        return _scene(view, config.parameter, False, (), False, None)
+
+
+def exported_scene(experiment: Experiment) -> dict:
+    """Return the scene of an experiment's parameter for any program: with every entry, and its products."""
+    with np.errstate(all="ignore"):
+        return plain_scene(experiment).exported()
 
 
 def _scene(

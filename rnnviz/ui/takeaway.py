@@ -46,7 +46,7 @@ class File:
 FILES = prose.read("files", Mapping[str, File])
 _PATHS = {page.name or "Home": page.path for page in PAGES}
 _MIME = {".py": "text/x-python", ".ipynb": "application/x-ipynb+json", ".html": "text/html"}
-_MIME |= {".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+_MIME |= {".tex": "application/x-tex", ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 Made = str | bytes
 """The content of a file."""
 
