@@ -1,4 +1,4 @@
-"""Command line: `rnnviz` starts the app; `rnnviz presets`, `… export KIND --preset NAME`, `… read FILE`, `… diagnose FILE`."""
+"""Command line: `rnnviz` starts the app; `rnnviz presets`, `… export KIND …`, `… read FILE`, `… diagnose FILE`."""
 
 import argparse
 import io
