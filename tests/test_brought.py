@@ -219,7 +219,7 @@ WRONG = {
     "W1": (lambda e: e.update(W1=np.ones((5, 3))), r"X: got shape \(4, 3, 2\), expected \(T, m, 5\)"),
     "W2": (lambda e: e.update(W2=np.ones((9, 2))), r"W2: got W2 with shape \(9, 2\), expected \(3, 2\)"),
     "Wh1": (lambda e: e.update(Wh1=np.ones((3, 7))), r"Wh1: got shape \(3, 7\), expected 1, 3 or 4 square blocks"),
-    "gru": (lambda e: e.update(Wh1=np.ones((3, 9)), W1=np.ones((2, 9))), r"cell: got 'gru', expected 'plain'"),
+    "gru": (lambda e: e.update(Wh1=np.ones((3, 9)), W1=np.ones((2, 9))), r"b1: got b1 with shape .*, expected .9,."),
     "cell": (lambda e: e.update(cell="lstm"), r"cell: got 'lstm', expected 'plain', which the shape of Wh1 says"),
     "layers": (lambda e: e.update(weight_ih_l1=np.ones(2)), r"weight_ih_l1: got a second layer, expected one"),
     "direction": (lambda e: e.update(weight_ih_l0_reverse=np.ones(2)), r"l0_reverse: got the other direction"),

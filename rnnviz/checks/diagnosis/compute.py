@@ -1,6 +1,6 @@
 """Which known mistake, or pair of them, gives the numbers of a reader's own gradient."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from rnnviz.engine import Architecture, Parameters, forward
+from rnnviz.engine import Architecture, Parameters, backward, forward
 from rnnviz.engine.progress import tracked
 from rnnviz.engine.validation import checked_array, kind_of
 from rnnviz.experiment.check import relative
@@ -165,24 +165,27 @@ def find(
     gradients: object,
     H_init: np.ndarray | None = None,
     mask: np.ndarray | None = None,
+    C_init: np.ndarray | None = None,
 ) -> Finding:
     """Run the network with each known mistake and each pair, and keep the simplest that gives these gradients.
 
     From simple to less so: none, one, two, clipping, clipping and one more. Clipping comes late because its factor
     is free: m/T is explained by two means sooner than by a norm. Of those that are as simple and fit as well, the
-    first in the order of `MISTAKES` is taken.
+    first in the order of `MISTAKES` is taken. Of a gated cell no mistakes are known.
     """
-    trace, Y = forward(architecture, parameters, X, H_init), np.asarray(Y, dtype=np.float64)
+    trace, Y = forward(architecture, parameters, X, H_init, C_init), np.asarray(Y, dtype=np.float64)
     given = Given.of(architecture, gradients)
 
     @lru_cache(maxsize=3)  # of the same pair, with and without one of them; all would be large
     def run(made: frozenset[str]) -> Numbers:
+        if architecture.cell != "plain":
+            return backward(architecture, parameters, trace, Y, mask=mask).gradients._asdict()
         arguments = arguments_of_copy(made, architecture, parameters, trace, Y)
         return gradient_of_copy(made, _masked(arguments, mask, architecture))._asdict()
 
     right = run(frozenset())
     errors = {name: relative(each, right[name]) for name, each in given.numbers.items()}
-    for level in _levels(given, run):
+    for level in _levels(given, run, MISTAKES if architecture.cell == "plain" else ()):
         fitting = [each for each in level if each.misfit <= 1]
         if fitting:
             return Finding(errors, given.rounded, *_best(fitting))
@@ -206,9 +209,9 @@ def _best(fitting: list[Explanation]) -> tuple[Explanation, tuple[Explanation, .
 Run = Callable[[frozenset[str]], Numbers]
 
 
-def _levels(given: Given, run: Run) -> Iterator[list[Explanation]]:
+def _levels(given: Given, run: Run, known: Iterable[str]) -> Iterator[list[Explanation]]:
     """Explanations from simple to less so, those of a level in the order of `MISTAKES`."""
-    exact = [name for name in MISTAKES if name != "clipped_norm"]
+    exact = [name for name in known if name != "clipped_norm"]
     for count in range(3):
         yield [_explained(given, run, made) for made in tracked([*combinations(exact, count)])]
     for count in range(2):

@@ -45,6 +45,7 @@ def diagnose(
     gradients: Parameters | Mapping[str, np.ndarray],
     H_init: np.ndarray | None = None,
     mask: np.ndarray | None = None,
+    C_init: np.ndarray | None = None,
 ) -> Diagnosis:
     """Compare a gradient with the right one, and find the known mistake, or two, that give its numbers.
 
@@ -60,8 +61,8 @@ def diagnose(
     Y : (T, m, n2) array_like, or (m, n2) in sequence_to_vector
     gradients : Parameters or dict
         The gradient to be judged; a parameter that is None or left out is not.
-    H_init : (m, n1) array_like, optional
-        Zeros by default.
+    H_init, C_init : (m, n1) array_like, optional
+        Zeros by default; the second is an LSTM's.
     mask : (T, m) array_like, or (m,) in sequence_to_vector, optional
         Factors of each sample's loss at each step.
 
@@ -88,7 +89,7 @@ def diagnose(
     >>> diagnose(architecture, parameters, X, Y, gradient._replace(b1=2 * gradient.b1)).mistakes
     ('bias_twice',)
     """
-    finding = find(architecture, parameters, X, Y, gradients, H_init, mask)
+    finding = find(architecture, parameters, X, Y, gradients, H_init, mask, C_init)
     found = finding.found
     verdict = "unknown" if found is None else "mistake" if found.made else "right"
     others = tuple(each.made for each in finding.others)

@@ -53,6 +53,6 @@ def _judged(name: str, fingerprint: str, _content: bytes) -> tuple[Diagnosis | N
                 "grad.Wh1: got no gradient, expected arrays named grad. and the name of a parameter",
                 *came.notes,
             )
-        return diagnose(*came.problem, came.gradients, came.H_init, came.mask), came.notes
+        return diagnose(*came.problem, came.gradients, came.H_init, came.mask, came.C_init), came.notes
     except ValueError as error:
         return None, (str(error),)

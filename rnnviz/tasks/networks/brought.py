@@ -145,7 +145,8 @@ def _parameters(weights: Weights) -> tuple[Parameters, list[str]]:
             _wrong(name, "nothing", f"the matrix of {what}")
     for name, matrix in (("b1", "W1"), ("b2", "W2")):
         if name not in arrays:
-            arrays[name] = np.zeros(arrays[matrix].shape[1:])
+            blocks = 4 / 3 if (name, weights.style, weights.cell) == ("b1", "PyTorch", "gru") else 1  # d_c is apart
+            arrays[name] = np.zeros(round(blocks * arrays[matrix].shape[1]))
             notes.append(f"There is no {name}: it is zeros, {arrays[name].shape}.")
     return Parameters(**arrays), notes
 
@@ -157,16 +158,21 @@ def _architecture(
     cell = checked_name("cell", texts.get("cell", weights.cell), tuple(CELLS.values()))
     if cell != weights.cell:
         _wrong("cell", repr(cell), f"{weights.cell!r}, which the shape of {weights.names.get('Wh1')} says")
-    if cell != "plain":
-        _wrong("cell", repr(cell), "'plain': a gated network is read, but not run yet")
     vector = data["Y"].ndim == 2
     mode = texts.get("mode", "sequence_to_vector" if vector else "sequence_to_sequence")
     output, loss, notes = _loss(texts, data["Y"])
-    if "activation" not in texts:
+    if "activation" not in texts and cell == "plain":
         notes.append("No activation was named: tanh is taken.")
     activation = checked_name("activation", texts.get("activation", "tanh"), ("tanh", "relu", "sigmoid", "identity"))
     sizes = len(parameters.W1), len(parameters.Wh1), parameters.W2.shape[1]
-    return Architecture(*sizes, activation, output, loss, mode), notes
+    reset, said = _reset(parameters) if cell == "gru" else ("before", [])
+    return Architecture(*sizes, activation, output, loss, mode, cell, reset), notes + said
+
+
+def _reset(parameters: Parameters) -> tuple[str, list[str]]:
+    """Where a GRU's reset gate acts: with a bias of its own for H U_c it stands after the product."""
+    reset = "after" if len(parameters.b1) == 4 * len(parameters.Wh1) else "before"
+    return reset, [f"The reset gate acts {reset} the product with U_c."]
 
 
 def _loss(texts: Mapping[str, str], Y: np.ndarray) -> tuple[str, str, list[str]]:
@@ -192,7 +198,7 @@ def _check(
         if array.shape != shape:
             _wrong(weights.names.get(name, name), f"{name} with shape {array.shape}", f"{shape}")
     T, m, _ = data["X"].shape
-    forward(architecture, parameters, data["X"], data.get("H_init"))
+    forward(architecture, parameters, data["X"], data.get("H_init"), data.get("C_init"))
     checked_targets(architecture, data["Y"], T, m)
     shapes = {"mask": (m,) if architecture.is_sequence_to_vector else (T, m), "C_init": (m, architecture.n_hidden)}
     for name, shape in shapes.items():
