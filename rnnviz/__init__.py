@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rnnviz.checks.diagnosis.diagnose import diagnose as diagnose
     from rnnviz.engine import decompose as decompose
+    from rnnviz.export.widget import show as show
     from rnnviz.tasks.networks.brought import load as load
 
 __version__ = "0.1.0"
@@ -24,6 +25,7 @@ _PUBLIC = {
     "decompose": "rnnviz.engine",
     "diagnose": "rnnviz.checks.diagnosis.diagnose",
     "load": "rnnviz.tasks.networks.brought",
+    "show": "rnnviz.export.widget",
 }
 """What is at hand here, and the module that has it: it is loaded, with NumPy, when it is asked for."""
 

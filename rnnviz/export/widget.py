@@ -6,20 +6,23 @@ from typing import Any
 import numpy as np
 
 from rnnviz.browser import colours, faces, script, stage_style, style
-from rnnviz.engine import Architecture, Parameters
+from rnnviz.engine import Parameters
+from rnnviz.engine.validation import kind_of
 from rnnviz.experiment.brought import brought_experiment
 from rnnviz.export.standalone import in_script
 from rnnviz.scene.build import build_scene
+from rnnviz.tasks.networks.archive import Entries
+from rnnviz.tasks.networks.brought import Brought, of_entries
 
 _MISSING = "rnnviz.show needs anywidget: pip install 'rnnviz[notebook]'"
 
 
 def show(
     model: Any,
-    x: Any,
-    y: Any,
+    x: Any = None,
+    y: Any = None,
     *,
-    H_init: np.ndarray | None = None,
+    H_init: Any = None,
     activation: str = "tanh",
     learning_rate: float = 0.1,
     parameter: str = "Wh1",
@@ -29,17 +32,18 @@ def show(
 
     Parameters
     ----------
-    model : Parameters
-        The network's weights.
+    model : Parameters, torch.nn.Module, pair of modules or Brought
+        Weights; a module that holds one ``torch.nn.RNN`` and one linear layer, or these two; or what `rnnviz.load`
+        returns, with its own batch.
     x : array_like, shape (T, m, n0)
-        The batch, time first.
-    y : array_like, shape (T, m, n2) or (m, n2)
+        The batch, time first; (m, T, n0) for a module with ``batch_first``.
+    y : array_like, shape as x with n2, or (m, n2)
         Targets at every step, or of the last one alone: rows that sum to 1 are classes, with softmax and cross-entropy;
         anything else are numbers, with the squared error.
     H_init : array_like, shape (m, n1), optional
         The state before step 0; zeros if None.
     activation : {"tanh", "relu", "sigmoid", "identity"}
-        Of the hidden units.
+        Of the hidden units of Parameters; a module has its own.
     learning_rate : float
         Of the one update.
     parameter : {"W1", "Wh1", "b1", "W2", "b2"}
@@ -56,21 +60,41 @@ def show(
     ImportError
         Without anywidget.
     ValueError
-        For shapes or numbers that make no network.
+        For shapes or numbers that make no network, or more than can be shown; a gated cell is not drawn yet.
     """
-    X, Y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    architecture = _architecture(model, X, Y, activation)
-    experiment = brought_experiment(architecture, model, X, Y, H_init, learning_rate)
+    came = model if isinstance(model, Brought) else of_entries(_entries(model, x, y, H_init, activation))
+    if came.architecture.cell != "plain":
+        raise ValueError(f"model: got a network with the cell {came.architecture.cell!r}, expected a plain one")
+    if came.mask is not None:
+        raise ValueError("mask: got one, expected none: the stage draws every loss whole")
+    experiment = brought_experiment(*came.problem, came.H_init, learning_rate)
     scene = build_scene(experiment, parameter, sample, offline=True)
     return _kind()(scene=in_script(scene | {"first_frame": "start"}))
 
 
-def _architecture(parameters: Parameters, X: np.ndarray, Y: np.ndarray, activation: str) -> Architecture:
-    sizes = X.shape[-1], len(parameters.b1), Y.shape[-1]
-    is_classes = Y.shape[-1] > 1 and bool((Y >= 0).all()) and np.allclose(Y.sum(axis=-1), 1)
-    output = ("softmax", "categorical_cross_entropy") if is_classes else ("identity", "squared_error")
-    mode = "sequence_to_vector" if Y.ndim == 2 else "sequence_to_sequence"
-    return Architecture(*sizes, activation, *output, mode)
+def _entries(model: Any, x: Any, y: Any, H_init: Any, activation: str) -> Entries:
+    """The network and its batch as a file has them."""
+    found: Entries = {"X": _array(x), "Y": _array(y)}
+    if H_init is not None:
+        found["H_init"] = _array(H_init)
+    if isinstance(model, Parameters):
+        return found | {name: _array(value) for name, value in model._asdict().items()} | {"activation": activation}
+    modules = [model] if hasattr(model, "state_dict") else list(model) if isinstance(model, tuple | list) else []
+    if not modules or not all(hasattr(one, "state_dict") for one in modules):
+        raise ValueError(f"model: got {kind_of(model)}, expected Parameters, or a module of PyTorch, or two of them")
+    for place, one in enumerate(modules):
+        found |= {f"{place}.{name}": _array(value) for name, value in one.state_dict().items()}
+        for layer in one.modules():
+            if hasattr(layer, "batch_first"):
+                found["layout"] = "batch_first" if layer.batch_first else "time_first"
+                found["activation"] = getattr(layer, "nonlinearity", "tanh")
+    return found
+
+
+def _array(value: Any) -> np.ndarray:
+    """Numbers of NumPy or of PyTorch, also such as are on their way to a gradient or on another device."""
+    value = value.detach().cpu() if hasattr(value, "detach") else value
+    return np.asarray(value, dtype=float)
 
 
 @cache

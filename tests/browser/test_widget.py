@@ -60,9 +60,24 @@ def test_a_cell_plays_alone_and_shows_the_gradient_that_the_engine_has(browser, 
     context.close()
 
 
+def test_a_network_of_pytorch_is_shown_with_its_own_gradient(network):
+    torch = pytest.importorskip("torch")
+    _, _, X, Y = network
+    rnn, linear = torch.nn.RNN(2, 3, nonlinearity="relu", batch_first=True).double(), torch.nn.Linear(3, 2).double()
+    x, y = (torch.tensor(one).swapaxes(0, 1) for one in (X, Y))
+    (-(y * torch.log_softmax(linear(rnn(x)[0]), -1)).sum() / 2).backward()
+    whole = torch.nn.ModuleDict({"rnn": rnn, "fc": linear})
+    for model in ((rnn, linear), whole):
+        scene = json.loads(show(model, x, y, sample=-1).scene)
+        shown = np.array(scene["parameters"]["Wh1"]["quantities"]["dL/dWh1"]["values"])
+        np.testing.assert_allclose(shown, rnn.weight_hh_l0.grad.numpy().T, rtol=1e-3, atol=1e-6)
+
+
 def test_what_makes_no_network_is_named(network):
     _, parameters, X, Y = network
-    with pytest.raises(ValueError, match="Wh1"):
+    with pytest.raises(ValueError, match="expected Parameters, or a module of PyTorch"):
+        show("a network", X, Y)
+    with pytest.raises(ValueError, match="expected"):
         show(Parameters(*parameters)._replace(Wh1=np.zeros((2, 2))), X, Y)
     with pytest.raises(ValueError, match="expected"):
         show(parameters, np.zeros((201, 1, 2)), np.zeros((201, 1, 2)))
