@@ -1,5 +1,6 @@
 """GRU and LSTM, term by term, against a network written again gate by gate, untied, by complex steps."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -397,3 +398,30 @@ def test_results_have_the_shapes_of_the_contract():
             again = forward(other, case.parameters, case.X, case.H_init, **case.initial)
             np.testing.assert_array_equal(again.H, trace.H)
         assert type(backward(*case.solved).gradients) is Parameters
+
+
+@pytest.mark.parametrize("cell", CELLS, ids="-".join)
+def test_an_architecture_that_was_used_can_be_kept_and_copied(cell):
+    case = Case(cell)
+    again = pickle.loads(pickle.dumps(case.architecture))
+    assert again == case.architecture
+    assert hash(again) == hash(case.architecture)
+    trace = forward(again, case.parameters, case.X, case.H_init, **case.initial)
+    np.testing.assert_array_equal(trace.H, case.trace.H)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("mode", oracles.MODES)
+@pytest.mark.parametrize("pair", oracles.PAIRS, ids="-".join)
+@pytest.mark.parametrize("cell", CELLS, ids="-".join)
+def test_more_networks_have_the_terms_and_direct_paths_of_the_oracle(cell, pair, mode, seed):
+    T, m, n0, n1, n2 = (int(each) for each in np.random.default_rng(seed).integers((1, 1, 1, 1, 2), (7, 5, 4, 5, 4)))
+    case = Case(cell, mode, seed % 2 == 1, pair, T=T, m=m, sizes=(n0, n1, n2), seed=seed)
+    expected, direct = (oracles.terms(*case.problem, direct=way, **case.more) for way in (False, True))
+    found, along = decompose(*case.solved, **case.mask), direct_path_terms(*case.solved, **case.mask)
+    gradients = backward(*case.solved, **case.mask).gradients
+    for name in HIDDEN:
+        near(found.terms[name], expected[name])
+        near(along[name], direct[name])
+        near(getattr(gradients, name), expected[name].sum(axis=(0, 1)))
