@@ -31,7 +31,7 @@ export class Panes {
   // The factors stand below each other: what is straight under a symbol on a wide screen is in its row, beside the product its share.
   write() {
     const { formula, part } = this.stage, rows = formula.querySelectorAll(".tokens > *, .factors > *, .station"), last = formula.querySelectorAll(".factors > *").length;
-    const { share } = this.stage.lookup(this.stage.frame().equation[0].q) || {};
+    const { share } = this.stage.lookup(this.stage.frame().equation[0]?.q) || {};
     formula.querySelector(".share")?.remove();
     if (typeof share === "number") formula.append(make("div", { class: "share", style: `--row:${last}` }, [make("strong", {}, written(share, "share")), `of the ${part.grid.whole}`]));
     rows.forEach((one, place) => one.style.setProperty("--row", place < 2 ? last : parseInt(one.style.gridColumn, 10) - 1 || "auto"));
