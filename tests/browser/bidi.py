@@ -6,6 +6,7 @@ and the network say. See <https://www.w3.org/TR/webdriver-bidi/>.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -121,6 +122,11 @@ class Firefox:
         acts = [{"type": "pointerMove", "x": 0, "y": 0, "origin": middle},
                 {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]  # fmt: skip
         self._act({"type": "pointer", "id": "mouse", "actions": acts})
+
+    def printed(self) -> bytes:
+        """Return what is printed of the page on A4, as a PDF."""
+        size = {"width": 21.0, "height": 29.7}
+        return base64.b64decode(self.ask("browsingContext.print", context=self._tab, page=size)["data"])
 
     def offline(self, is_off: bool) -> None:
         """Take the network away, or give it back."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -141,6 +145,12 @@ def forget(page, origin: str) -> None:
     page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", kinds)
 
 
+def chromium_path() -> str | None:
+    """Return the path of Chromium, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("RNNVIZ_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
 SIZES = ((1366, 640), (1400, 900), (1920, 950))
 """A small laptop with its browser's bars, a usual window, a large one."""
 SCHEMES = ("light", "dark")
@@ -222,6 +232,18 @@ def sized(page, width: int, height: int) -> None:
     """Give a page's window a size, and wait until all stands where it will."""
     page.set_viewport_size({"width": width, "height": height})
     at_rest(page)
+
+
+FILLED = 12
+"""A handout has more colours than this where its boxes are filled; frames and text have some six."""
+
+
+def printed(paper: bytes) -> tuple[int, int]:
+    """Return how many pages a PDF has, and with how many colours something is filled on them."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", paper, re.DOTALL)
+    plain = [paper, *(zlib.decompressobj().decompress(one) for one in streams if one[:1] == b"x")]
+    fills = {fill for one in plain for fill in re.findall(rb"([\d.]+ [\d.]+ [\d.]+) (?:rg|scn)\s", one)}
+    return sum(len(re.findall(rb"/Type\s*/Page\b", one)) for one in plain), len(fills)
 
 
 MATHEMATICS = """async () => {

@@ -21,6 +21,7 @@ from browsing import (
     STAGE,
     STILL,
     at_rest,
+    chromium_path,
     forget,
     free_port,
     serving,
@@ -36,12 +37,6 @@ PATIENCE = 60_000
 CURE = "no Chromium found; install it (Debian: apt-get install chromium) or set RNNVIZ_CHROMIUM to its path"
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 AXE_CURE = "axe-core is not there; fetch it with `npm ci --prefix tests/browser`"
-
-
-def chromium_path() -> str | None:
-    """Return the path of Chromium, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return os.environ.get("RNNVIZ_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
 @pytest.fixture(scope="session")

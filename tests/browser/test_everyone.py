@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browsing import ROOT, STAGE, STILL, WHOLE_NETWORK, at_rest
+from browsing import FILLED, ROOT, STAGE, STILL, WHOLE_NETWORK, at_rest, printed, sized
 from playwright.sync_api import expect
 
 from rnnviz.charts.theme import GROUNDS
@@ -47,9 +47,8 @@ def test_a_page_opens_cold_by_its_link_and_is_for_everyone(open_page, axe, path)
     assert page.locator("[data-testid='stException']").count() == 0
     assert_for_everyone(page, axe)
     page.emulate_media(color_scheme="light")
-    for width in (700, 380):
-        page.set_viewport_size({"width": width, "height": 900})
-        at_rest(page)
+    for width, height in ((700, 900), (380, 900), (320, 256)):  # the last is 1280 × 1024 at 400 %
+        sized(page, width, height)
         assert page.evaluate(SIDEWAYS) == [0, 0], width
     page.emulate_media(media="print")
     pressed = "[data-testid=stSidebar]:visible, .rnnviz-header:visible, .rnnviz-stage .bar:visible"
@@ -177,6 +176,13 @@ def test_a_phone_shows_the_steps_of_a_path_over_a_map_of_all_of_them(open_page):
     assert page.evaluate(SIDEWAYS) == [0, 0]
 
 
+OVER = """() => [...document.querySelectorAll("body *")].filter((one) => {
+    const { position } = getComputedStyle(one), box = one.getBoundingClientRect();
+    const isSeen = one.checkVisibility({ visibilityProperty: true }) && getComputedStyle(one).clipPath === "none";
+    return ["fixed", "sticky"].includes(position) && isSeen && box.width > 100 && box.top < innerHeight;
+}).reduce((sum, one) => sum + one.clientHeight, 0)"""
+"""How many pixels of the window's height lie under what stays while the page is scrolled."""
+
 COLOURED = """() => {
     const style = (one) => getComputedStyle(document.querySelector(`[data-testid=stage] ${one}`));
     const canvas = getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor;
@@ -191,15 +197,16 @@ def test_the_stage_is_for_forced_colours_for_paper_and_for_a_window_of_a_few_lin
     page.emulate_media(forced_colors="active")
     assert page.evaluate(COLOURED) == ["solid", True, "4px"]
     page.emulate_media(forced_colors="none")
-    paper = page.pdf(path=tmp_path / "handout.pdf", format="A4")
-    assert paper.count(b"/Type /Page\n") == 1
+    pages, colours = printed(page.pdf(path=tmp_path / "handout.pdf", format="A4"))
+    assert pages == 1
+    assert colours > FILLED
     page.emulate_media(media="print")
     for part in ("caption", "network", "equation", "factors", "grid"):
         expect(page.locator(f"{STAGE} [data-part={part}]")).to_be_visible()
     page.emulate_media(media="screen")
-    page.set_viewport_size({"width": 350, "height": 225})
-    at_rest(page)
+    sized(page, 350, 225)
     expect(page.locator(f"{STAGE} .bar")).to_have_css("position", "static")
+    assert page.evaluate(OVER) <= 48
     assert page.evaluate(SIDEWAYS) == [0, 0]
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from bidi import firefox, firefox_path
-from browsing import ROOT, STAGE, TURN
+from browsing import FILLED, ROOT, STAGE, TURN, printed
 
 from benchmarks.crowd import free_ports
 from deploy.run import cluster, nginx_program
@@ -99,13 +99,16 @@ def test_home_plays_by_itself_and_goes_where_the_keys_say(visit):
     assert value(tab, STAGE, "data-frame-id") == "update"
 
 
-def test_the_chain_rule_opens_a_term_and_shows_its_number(visit):
+def test_the_chain_rule_opens_a_term_shows_its_number_and_prints_it(visit):
     tab = visit("/Chain_rule")
     focus(tab, STAGE)
     tab.press("End")
     assert value(tab, STAGE, "data-frame-id") == "update"
     tab.click(f"{STAGE} .grid .cell[data-q='term_2_1']")
     assert "length 0.5586" in text(tab, f"{STAGE} p.sentence")
+    pages, colours = printed(tab.printed())
+    assert pages == 1
+    assert colours > FILLED, "boxes are printed empty"
 
 
 def test_a_setting_changes_the_link_and_what_is_drawn(visit):

@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 import pytest
-from browsing import CUT, HIGH, MATHEMATICS, PICTURE, SCHEMES, SIZES, STAGE, WHOLE_NETWORK, closed, in_scheme, sized
+from browsing import (
+    CUT,
+    HIGH,
+    MATHEMATICS,
+    PICTURE,
+    SCHEMES,
+    SIZES,
+    STAGE,
+    STILL,
+    WHOLE_NETWORK,
+    at_rest,
+    chromium_path,
+    closed,
+    in_scheme,
+    sized,
+)
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -76,13 +91,16 @@ def test_home_shows_the_network_alone_and_formula_and_grid_with_their_phase(visi
     expect(page.get_by_role("link", name="The cliff")).to_be_visible()
 
 
-def test_the_forward_pass_is_one_screen_and_tells_of_the_chosen_sample(visit):
+def test_the_forward_pass_is_one_screen_and_tells_of_the_chosen_sample(visit, count_messages):
     page = visit("/Unrolled_network?batch=4")
     page.wait_for_selector(STAGE)
     closed(page)
     sized(page, *SIZES[0])
     assert int(page.get_attribute(STAGE, "data-frames")) == 11, "it ends with the loss"
-    assert page.evaluate(CUT, PAGES["/Unrolled_network"]) == []
+    sent = count_messages(page)
+    page.locator(f"{STAGE} .node[data-q='H_1']").hover()
+    assert page.evaluate(EACH_FRAME, [PLAYER, PAGES["/Unrolled_network"]]) == [{}, 10, 10]
+    assert sent() == 0
     sized(page, 390, 844)
     assert page.evaluate(WHOLE_NETWORK)
     before = page.locator(".st-key-states").text_content()
@@ -107,6 +125,28 @@ READ = f"""async () => {{
         next.click();
     }}
 }}"""
+
+
+BARS = "::-webkit-scrollbar { width: 15px; height: 15px } * { scrollbar-width: auto !important }"
+PLACES = """() => {
+    const main = document.querySelector("[data-testid=stMain]");
+    const box = (part) => document.querySelector(`[data-part=${part}]`).getBoundingClientRect();
+    const isBeside = box("grid").top < box("network").bottom;
+    return [innerWidth - main.clientWidth, main.scrollWidth - main.clientWidth, isBeside];
+}"""
+
+
+def test_where_a_scrollbar_takes_its_room_the_grid_stays_beside_the_network(browser, server):
+    """A headless browser hides scrollbars unless told."""
+    told = {"args": ["--no-sandbox", "--disable-gpu"], "ignore_default_args": ["--hide-scrollbars"]}
+    with browser.browser_type.launch(executable_path=chromium_path(), **told) as other:
+        page = other.new_page(viewport={"width": 1366, "height": 640}, **STILL)
+        page.goto(f"{server}/Chain_rule?preset={LECTURES[0]}&frame=update")
+        page.wait_for_selector(f"{STAGE} .network")
+        page.add_style_tag(content=BARS)
+        at_rest(page)
+        assert page.evaluate(PLACES) == [15, 0, True]
+        assert page.evaluate(EACH_FRAME, [PLAYER, PAGES["/Chain_rule"]])[0] == {}
 
 
 LESSONS = [pytest.param(name, SIZES, marks=pytest.mark.slow) for name in ("vector", "sequence", "general")]

@@ -204,26 +204,6 @@ def test_readers_text_stays_text(visit):
     assert page.locator(f"{STAGE} img").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_scrolls_sideways(visit, scheme):
-    page = visit("/Chain_rule")
-    page.emulate_media(color_scheme=scheme)
-    page.wait_for_selector(STAGE)
-    at_rest(page)
-    background = page.eval_on_selector(STAGE, "stage => getComputedStyle(stage).backgroundColor")
-    assert (background == "rgb(255, 255, 255)") == (scheme == "light")
-    for width in (1400, 380):
-        page.set_viewport_size({"width": width, "height": 900})
-        at_rest(page)
-        overflow = page.evaluate(
-            """() => {
-                const main = document.querySelector('[data-testid=stMain]');
-                return main.scrollWidth - main.clientWidth;
-            }"""
-        )
-        assert overflow <= 0
-
-
 BEYOND = """(targets) => targets.filter((one) => {
     const [box, text] = [one.querySelector("rect"), one.querySelector("text")].map((part) => part.getBBox());
     return text.x < box.x || text.x + text.width > box.x + box.width;
