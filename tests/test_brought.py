@@ -452,7 +452,7 @@ def test_the_command_tells_the_verdict(tmp_path, capsys):
     arrays |= {name: -value for name, value in arrays.items() if name.startswith("grad.")}
     code, out, _ = command(saved(tmp_path / "b.npz", **arrays, **texts), capsys)
     assert code == 1
-    assert out.startswith("mistake: sign\nThese are the numbers of one mistake: sign, ")
+    assert out.startswith("mistake: sign\nThese are the numbers of one mistake: sign. ")
     noise = np.random.default_rng(1)
     arrays |= {name: noise.normal(size=v.shape) for name, v in arrays.items() if name.startswith("grad.")}
     code, out, _ = command(saved(tmp_path / "c.npz", **arrays, **texts), capsys)

@@ -253,7 +253,7 @@ def test_only_some_parameters_may_be_overwritten_or_given():
     right, last = gradients(0)[()], gradients(0)[("overwritten",)]
     found = diagnosed(0, right._replace(Wh1=last.Wh1, b2=last.b2))
     assert found.mistakes == ("overwritten",)
-    assert "in Wh1 and b2" in found.sentence
+    assert "in the sums of Wh1 and b2" in found.sentence
     some = diagnosed(0, {"Wh1": gradients(0)[("late_state",)].Wh1, "b1": right.b1})
     assert some.mistakes == ("late_state",)
     assert {*some.errors} == {"Wh1", "b1"}

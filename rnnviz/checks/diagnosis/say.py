@@ -31,24 +31,23 @@ def _right(finding: Finding) -> str:
 
 def _mistaken(found: Explanation, others: tuple[Explanation, ...]) -> str:
     count = "one mistake" if len(found.made) == 1 else "two mistakes together"
-    text = f"These are the numbers of {count}: {'; and '.join(_told(name, found) for name in found.made)}."
+    parts = [f"These are the numbers of {count}: {_listed(found.made)}.", *(_told(name, found) for name in found.made)]
     same = [" with ".join(each.made) for each in others]
     if same:
-        text += f" In this network the same numbers come from {' or '.join(same)}."
-    if "clipped_norm" in found.made:
-        text += " Whatever else scales the whole gradient by one number looks the same."
-    return text
+        parts.append(f"In this network the same numbers come from {' or '.join(same)}.")
+    return " ".join(parts)
 
 
 def _told(name: str, found: Explanation) -> str:
-    """One mistake: its name, its title, its line, why people make it."""
+    """One mistake: its title, its line, why people make it."""
     mistake = MISTAKES[name]
     if name == "clipped_norm":
-        return f"{name}, everything is {four(found.factor)} times what it should be, as after clipping by the norm"
+        scaled = f"Everything is {four(found.factor)} times what it should be, as after clipping by the norm"
+        return f"{scaled}; whatever else scales the whole gradient by one number looks the same."
     right, wrong = mistake.right.split("\n"), mistake.wrong.split("\n")
-    lines = f"`{wrong[0] if len(right) > 1 else '; '.join(wrong)}` for `{right[0]}`"
-    where = f", in {_listed(found.last)}" if name == "overwritten" else ""
-    return f"{name}, {mistake.title}, {lines}{where} ({mistake.sentence.removesuffix('.')})"
+    line = wrong[0] if len(right) > 1 else "; ".join(wrong)
+    where = f", in the sums of {_listed(found.last)}" if name == "overwritten" else ""
+    return f"{mistake.title}: `{line}` stands where `{right[0]}` belongs{where}. {mistake.sentence}"
 
 
 def _unknown(relations: tuple[Relation, ...]) -> str:
