@@ -211,6 +211,17 @@ def test_every_formula_has_a_name_and_what_may_be_changed_is_yellow(tmp_path):
     assert book.book.calculation.fullCalcOnLoad
 
 
+def test_the_first_sheet_speaks_of_the_network_at_hand_and_text_stays_text(tmp_path):
+    assert Book(run(LECTURE), tmp_path).book["Start"]["A2"].value == PRESETS[LECTURE.preset].sentence
+    experiment = run(SMALL)
+    task = dataclasses.replace(experiment.task, sentence="=1+1 \a")
+    page = Book(dataclasses.replace(experiment, task=task), tmp_path).book["Start"]
+    assert (page["A2"].value, page["A2"].data_type) == ("=1+1 �", "s")
+    links = [cell.hyperlink.location for row in page for cell in row if cell.hyperlink]
+    assert links[0] == "'Inputs'!A1"
+    assert len(links) == len(sheets(experiment)) - 1
+
+
 EVERY = [(pair, hidden, mode) for pair in PAIRS for hidden in HIDDEN for mode in MODES]
 
 

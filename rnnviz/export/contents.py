@@ -17,7 +17,7 @@ from rnnviz.export.rounding import FLOOR, Course, course, pass_tolerance
 from rnnviz.notation import prose
 from rnnviz.notation.numbers import counted
 from rnnviz.notation.rules import truncates
-from rnnviz.settings.config import TASKS
+from rnnviz.settings.config import PRESETS, TASKS
 
 OPTIMISERS = {"sgd": "plain gradient descent", "momentum": "momentum", "adam": "Adam"}
 NOTABLE = 1e-8  # a tolerance above this is mentioned at the head of a script
@@ -122,6 +122,14 @@ def check_finite(experiment: Experiment) -> None:
             "experiment: its losses or gradient are not finite at the start values, so a script has nothing "
             "to check; expected fewer steps, a smaller gain or smaller numbers"
         )
+
+
+def heading(experiment: Experiment) -> tuple[str, str]:
+    """Return title and sentence of an experiment: the preset's, which speaks of its own numbers, or the task's."""
+    config, preset = experiment.config, PRESETS[experiment.config.preset]
+    title = preset.title if config.task == preset.config.task else TASKS[config.task].label
+    plain = config.replace(parameter=preset.config.parameter, sample=preset.config.sample)
+    return title, preset.sentence if plain == preset.config else experiment.task.sentence
 
 
 def seconds_of(experiment: Experiment, calls: float) -> float:

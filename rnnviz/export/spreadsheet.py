@@ -10,7 +10,7 @@ from rnnviz.engine.training import ADAM, MOMENTUM
 from rnnviz.experiment.core import Experiment
 from rnnviz.export.blocks import NAMES, TEXTS, Block, Sheet, added, block, name_of, scalar
 from rnnviz.export.command import made_with
-from rnnviz.export.contents import OPTIMISERS
+from rnnviz.export.contents import OPTIMISERS, heading
 from rnnviz.notation.ids import (
     HIDDEN_PARAMETERS,
     PARAMETERS,
@@ -25,7 +25,7 @@ from rnnviz.notation.ids import (
     truncated_symbol,
 )
 from rnnviz.notation.rules import clips, truncates
-from rnnviz.settings.config import PRESETS, RunConfig
+from rnnviz.settings.config import RunConfig
 
 MOST_STEPS, MOST_HIDDEN = 6, 4
 STEEPEST = 100.0
@@ -146,9 +146,8 @@ def _start(step: _Step) -> Sheet:
     settings = [[scalar(name, value, True)] for name, value in chosen.items()]
     change = [scalar("loss_now", "L_all"), scalar("loss_exported", experiment.backward.loss)]
     results = [[each] for each in (*change, scalar("loss_change", "loss_now-loss_exported"))]
-    preset = PRESETS[config.preset]
-    words = {"title": preset.title, "sentence": preset.sentence, "made": made_with("xlsx", config)}
-    return step.sheet("Start", [*settings, *results], **words)
+    title, sentence = heading(experiment)
+    return step.sheet("Start", [*settings, *results], title=title, sentence=sentence, made=made_with("xlsx", config))
 
 
 def _inputs(step: _Step) -> Sheet:

@@ -8,8 +8,8 @@ import json
 from rnnviz.browser import colours, faces, script, stage_style, style
 from rnnviz.experiment.core import Experiment
 from rnnviz.export.command import made_with
+from rnnviz.export.contents import heading
 from rnnviz.scene.build import build_scene, exported_scene
-from rnnviz.settings.config import PRESETS, TASKS
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -55,16 +55,13 @@ def stage_html(
     frames = [frame["id"] for frame in (*scene["frames"], *scene["parameters"][scene["parameter"]]["frames"])]
     if first_frame not in frames:
         raise ValueError(f"first_frame: got {first_frame[:40]!r}, expected one of {', '.join(frames)}")
-    config, preset = experiment.config, PRESETS[experiment.config.preset]
-    title = preset.title if config.task == preset.config.task else TASKS[config.task].label
-    plain = config.replace(parameter=preset.config.parameter, sample=preset.config.sample)
-    sentence = preset.sentence if plain == preset.config else experiment.task.sentence
+    title, sentence = heading(experiment)
     code = script("standalone")
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     return _PAGE.format(
         policy=_POLICY.format(digest),
         title=html.escape(title),
-        sentence=html.escape(sentence),  # the preset's speaks of its own numbers
+        sentence=html.escape(sentence),
         style=faces(offline=True) + colours(":root") + style("standalone") + stage_style(),
         scene=in_script(scene | {"first_frame": first_frame}),
         made=html.escape(f"Made with: {made_with('html', experiment.config)}"),

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import Cell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Font, PatternFill
-from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.utils import absolute_coordinate, get_column_letter, quote_sheetname
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.formula import ArrayFormula
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from rnnviz.charts.theme import ground, role
@@ -44,7 +45,7 @@ def _draw(book: Workbook, sheet: Sheet) -> None:
     """Title and words at the head, then the bands, one below the other."""
     page = book.create_sheet(sheet.name)
     page.sheet_view.showGridLines = False
-    page["A1"].value, page["A1"].font = sheet.title, Font(size=14, bold=True, color=_hex(ground("light").ink))
+    _text(page["A1"], sheet.title, ground("light").ink, bold=True, size=14)
     for row, line in enumerate(sheet.words, 2):
         _text(page.cell(row, 1), line, ground("light").muted)
     row, columns = len(sheet.words) + 3, _columns(sheet.bands)
@@ -80,7 +81,7 @@ def _matrix(book: Workbook, page: Worksheet, block: Block, row: int, column: int
                 cell.value = float(block.content[i, j])
     if isinstance(block.content, str):
         page[first] = ArrayFormula(first if first == last else f"{first}:{last}", f"={block.content}")
-    place = f"{quote_sheetname(page.title)}!{_fixed(first)}:{_fixed(last)}"
+    place = f"{quote_sheetname(page.title)}!{absolute_coordinate(f'{first}:{last}')}"
     book.defined_names[block.name] = DefinedName(block.name, attr_text=place)
 
 
@@ -89,18 +90,13 @@ def _contents(page: Worksheet, others: Sequence[Sheet]) -> None:
     for row, sheet in enumerate(others, page.max_row + 2):
         cell = page.cell(row, 1)
         _text(cell, f"{sheet.name}: {sheet.title}", role("forward", "light").text)
-        cell.hyperlink = f"#{quote_sheetname(sheet.name)}!A1"
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"{quote_sheetname(sheet.name)}!A1")
 
 
-def _text(cell: Cell, text: str, colour: str, bold: bool = False) -> None:
-    """Text, also where it begins like a formula."""
-    cell.value, cell.font = text, Font(color=_hex(colour), bold=bold)
+def _text(cell: Cell, text: str, colour: str, bold: bool = False, size: int = 11) -> None:
+    """Text, also where it begins like a formula or holds what no sheet can."""
+    cell.value, cell.font = ILLEGAL_CHARACTERS_RE.sub("�", text), Font(color=_hex(colour), bold=bold, size=size)
     cell.data_type = "s"
-
-
-def _fixed(place: str) -> str:
-    letters = place.rstrip("0123456789")
-    return f"${letters}${place[len(letters) :]}"
 
 
 def _hex(colour: str) -> str:
