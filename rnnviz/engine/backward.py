@@ -143,7 +143,8 @@ def propagate(
     walk = _window_deltas if reach < len(trace.X) and kind == "window" else full_deltas
     deltas = walk(direct_adjoints(parameters, trace, dZ), architecture.layer.back(parameters, trace), reach)
     gradients = _gradients(architecture, trace, deltas, dZ)
-    return Backward(gradients, losses, float(last_axis_sum(losses)), deltas[..., : trace.A.shape[2]])
+    by_activation = deltas if trace.gates is None else deltas[..., : trace.gates.shape[2]]
+    return Backward(gradients, losses, float(last_axis_sum(losses)), by_activation)
 
 
 def step_losses_and_logit_gradient(

@@ -156,11 +156,12 @@ def _sweep_at_once(direct: np.ndarray, back: Back, S: np.ndarray, first: int) ->
     T, m, s = direct.shape
     adjoints, D = np.zeros((T, m, T, s)), np.empty((T, m, T, back.columns))
     adjoints[-1, :, -1] = direct[-1]
+    find, hand, of_state, of_step = back.deltas, back.hand, list(adjoints), list(D)
     for k in range(T - 1, 0, -1):
-        back.deltas(k, adjoints[k], D[k])
-        back.hand(k, adjoints[k], D[k], adjoints[k - 1])
-        adjoints[k - 1, :, k - 1] = direct[k - 1]
-    back.deltas(0, adjoints[0], D[0])
+        find(k, of_state[k], of_step[k])
+        hand(k, of_state[k], of_step[k], of_state[k - 1])
+        of_state[k - 1][:, k - 1] = direct[k - 1]
+    find(0, of_state[0], of_step[0])
     return adjoints, np.matmul(S.swapaxes(1, 2), D.reshape(T, m, -1)).reshape(T, -1, T, back.columns)
 
 

@@ -28,10 +28,9 @@ def stacked_inputs(architecture: Architecture, trace: Trace, first: int = 0, las
 
 def by_parameter(stack: np.ndarray, architecture: Architecture) -> dict[str, np.ndarray]:
     """The parts of (…, rows, columns) that belong to W1, Wh1 and b1, as views where they stand in one piece."""
-    return {
-        name: _joined([stack[..., *piece] for piece in pieces]) for name, pieces in architecture.layer.pieces.items()
-    }
-
-
-def _joined(parts: list[np.ndarray]) -> np.ndarray:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+    found = {}
+    for name, ((rows, columns), *others) in architecture.layer.pieces.items():
+        found[name] = stack[..., rows, columns]
+        if others:
+            found[name] = np.concatenate([found[name], *(stack[..., *piece] for piece in others)], axis=-1)
+    return found

@@ -1,4 +1,4 @@
-"""Long short-term memory [1]_, without peepholes.
+"""Long short-term memory [1]_; the gates see X and H alone.
 
 i, f, o = σ and c = tanh of their blocks of A_t = X_t W1 + H_{t-1} Wh1 + b1;
 C_t = f ∘ C_{t-1} + i ∘ c, H_t = o ∘ tanh(C_t).
