@@ -213,6 +213,28 @@ def test_a_part_of_a_gradient_and_a_mask_come_along(tmp_path):
     assert rnnviz.diagnose(*found.problem, found.gradients, mask=found.mask).verdict == "right"
 
 
+@pytest.mark.parametrize("batch_first", [True, False])
+@pytest.mark.parametrize("mode", oracles.MODES)
+def test_targets_may_come_as_numbers_of_classes(mode, batch_first, tmp_path):
+    _, _, entries, _ = problem(mode=mode)
+    classes = np.random.default_rng(2).integers(0, 2, size=entries["Y"].shape[:-1])
+    turn = batch_first and classes.ndim == 2
+    came = {"X": entries["X"].swapaxes(0, 1) if batch_first else entries["X"], "Y": classes.T if turn else classes}
+    layout = "batch_first" if batch_first else "time_first"
+    found = rnnviz.load(saved(tmp_path / "a.npz", **entries | came, layout=layout))
+    np.testing.assert_array_equal(found.Y, np.eye(2)[classes])
+    np.testing.assert_array_equal(found.X, entries["X"])
+    assert f"Y came as numbers of classes, {came['Y'].shape}, and was written out" in " ".join(found.notes)
+
+
+def test_of_a_mask_for_every_step_the_last_counts_where_only_that_has_a_loss(tmp_path):
+    entries = problem(mode=oracles.MODES[1])[2]
+    mask = np.arange(12.0).reshape(4, 3)
+    found = rnnviz.load(saved(tmp_path / "a.npz", **entries, mask=mask))
+    np.testing.assert_array_equal(found.mask, mask[-1])
+    assert "mask came for every step; the last one alone has a loss: it is (3,)." in found.notes
+
+
 WRONG = {
     "no X": (lambda e: e.pop("X"), r"X: got nothing, expected an array \(T, m, n0\)"),
     "no W2": (lambda e: e.pop("W2"), r"W2: got nothing, expected the matrix of the outputs"),
@@ -374,6 +396,25 @@ def test_a_hostile_file_gives_one_sentence_and_little_is_held(name, tmp_path, tr
     assert time.process_time() - begun < 1
     assert tracemalloc.get_traced_memory()[1] < 64 * 2**20
     assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ((1000, 500, 1, 900, 2), "X: got 500,000 steps of 900 units, expected at most 2,097,152 numbers in a pass"),
+        ((1000, 10, 1, 1, 1000), "Y: got 10,000 classes of 1,000, expected at most 2,097,152 numbers when"),
+    ],
+)
+def test_a_small_file_cannot_ask_for_a_large_pass(sizes, message, tmp_path, traced):
+    T, m, n0, n1, n2 = sizes
+    shapes = {"W1": (n0, n1), "Wh1": (n1, n1), "b1": (n1,), "W2": (n1, n2), "b2": (n2,), "X": (T, m, n0)}
+    arrays = {name: np.zeros(shape, dtype=np.int8) for name, shape in shapes.items()}
+    arrays["Y"] = np.zeros((T, m) if n2 > 2 else (m, n2), dtype=np.int8)
+    path = saved(tmp_path / "a.npz", **arrays)
+    traced()
+    with pytest.raises(ValueError, match=message):
+        rnnviz.load(path)
+    assert tracemalloc.get_traced_memory()[1] < 64 * 2**20
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):

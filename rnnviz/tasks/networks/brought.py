@@ -7,8 +7,8 @@ from typing import NoReturn
 
 import numpy as np
 
-from rnnviz.engine import LOSSES, Architecture, Parameters, forward
-from rnnviz.engine.validation import checked_targets
+from rnnviz.engine import LOSSES, Architecture, Parameters
+from rnnviz.engine.validation import checked_initial_state, checked_inputs, checked_targets
 from rnnviz.engine.values import checked_name
 from rnnviz.tasks.networks import archive
 from rnnviz.tasks.networks.names import CELLS, Weights, understood
@@ -16,6 +16,8 @@ from rnnviz.tasks.networks.names import CELLS, Weights, understood
 _TEXTS = ("cell", "activation", "output", "loss", "mode", "layout")
 _DATA = ("X", "Y", "H_init", "C_init", "mask")
 _GRADIENT = "grad."
+MOST_STATES = 2**21
+"""So many states and outputs has a pass over what is brought; a small file could ask for many more."""
 _LOSS_OF = {
     "softmax": "categorical_cross_entropy",
     "sigmoid": "binary_cross_entropy",
@@ -81,6 +83,19 @@ def load(path: str | Path) -> Brought:
     ------
     ValueError
         It names the entry, what came and what was expected.
+
+    Examples
+    --------
+    >>> import numpy as np, tempfile
+    >>> from rnnviz import load
+    >>> arrays = {"rnn.weight_ih_l0": np.ones((4, 3)), "rnn.weight_hh_l0": np.eye(4), "fc.weight": np.ones((2, 4))}
+    >>> with tempfile.NamedTemporaryFile(suffix=".npz") as file:
+    ...     np.savez(file.name, **arrays, X=np.ones((5, 1, 3)), Y=np.ones((5, 1, 2)))
+    ...     came = load(file.name)
+    >>> came.parameters.W1.shape, came.architecture.loss
+    ((3, 4), 'squared_error')
+    >>> came.notes[0]
+    'rnn.weight_ih_l0 came as (4, 3) and was turned: W1 is (3, 4).'
     """
     return of_entries(archive.of_path(path))
 
@@ -95,15 +110,18 @@ def of_entries(entries: archive.Entries) -> Brought:
     given = {name.removeprefix(_GRADIENT): arrays.pop(name) for name in [*arrays] if name.startswith(_GRADIENT)}
     weights = understood(arrays)
     notes = [*weights.notes, *_left_out(weights.rest, texts)]
-    data, turned = _time_first(data, texts.get("layout", "time_first"))
     parameters, made_up = _parameters(weights)
+    layout = checked_name("layout", texts.get("layout", "time_first"), ("time_first", "batch_first"))
+    data, classes = _written_out(data, parameters.W2.shape[1], layout == "batch_first")
+    data, turned = _time_first(data, layout)
     architecture, assumed = _architecture(weights, parameters, data, texts)
+    data, last = _last_of_mask(architecture, data)
     _check(architecture, weights, parameters, data)
     gradients, said = _gradients(given, weights.style, architecture)
     rest = {name: data.get(name) for name in ("H_init", "C_init", "mask")}
     return Brought(
         architecture, parameters, data["X"], data["Y"], gradients, **rest,
-        notes=(*notes, *made_up, *turned, *assumed, *said),
+        notes=(*notes, *made_up, *classes, *turned, *assumed, *last, *said),
     )  # fmt: skip
 
 
@@ -116,9 +134,33 @@ def _wrong(name: str, came: object, expected: str) -> NoReturn:
     raise ValueError(f"{name}: got {came}, expected {expected}")
 
 
+Data = dict[str, np.ndarray]
+
+
+def _written_out(data: Data, n2: int, batch_first: bool) -> tuple[Data, list[str]]:
+    """Targets that are numbers of classes, (T, m) or (m,), as rows with a single 1."""
+    if not {"X", "Y"} <= data.keys() or data["X"].ndim != 3:
+        return data, []
+    Y, sizes = data["Y"], data["X"].shape[:2]
+    m = sizes[0 if batch_first else 1]
+    if Y.shape not in (sizes, (m,)) or Y.shape == (m, n2) or not np.isin(Y, np.arange(n2)).all():
+        return data, []
+    if Y.size * n2 > MOST_STATES:
+        _wrong("Y", f"{Y.size:,} classes of {n2:,}", f"at most {MOST_STATES:,} numbers when they are written out")
+    rows = (Y[..., None] == np.arange(n2)).astype(np.float64)
+    return data | {"Y": rows}, [f"Y came as numbers of classes, {Y.shape}, and was written out: it is {rows.shape}."]
+
+
+def _last_of_mask(architecture: Architecture, data: Data) -> tuple[Data, list[str]]:
+    """Where the last step alone has a loss, the last row alone of a mask counts."""
+    if not architecture.is_sequence_to_vector or data.get("mask", np.zeros(0)).shape != data["X"].shape[:2]:
+        return data, []
+    mask = data["mask"][-1]
+    return data | {"mask": mask}, [f"mask came for every step; the last one alone has a loss: it is {mask.shape}."]
+
+
 def _time_first(data: dict[str, np.ndarray], layout: str) -> tuple[dict[str, np.ndarray], list[str]]:
     """The data with the steps before the samples, and what was turned; X and Y have to be there."""
-    checked_name("layout", layout, ("time_first", "batch_first"))
     for name, sizes in (("X", "(T, m, n0)"), ("Y", "(T, m, n2), or (m, n2) for the last step alone")):
         if name not in data:
             _wrong(name, "nothing", f"an array {sizes}")
@@ -197,8 +239,10 @@ def _check(
     for name, array, shape in zip(Parameters._fields, parameters, architecture.shapes, strict=True):
         if array.shape != shape:
             _wrong(weights.names.get(name, name), f"{name} with shape {array.shape}", f"{shape}")
-    T, m, _ = data["X"].shape
-    forward(architecture, parameters, data["X"], data.get("H_init"), data.get("C_init"))
+    T, m, _ = checked_inputs(architecture, data["X"]).shape
+    if T * m * (architecture.n_hidden + architecture.n_outputs) > MOST_STATES:
+        _wrong("X", f"{T * m:,} steps of {architecture.n_hidden:,} units", f"at most {MOST_STATES:,} numbers in a pass")
+    checked_initial_state(architecture, data.get("H_init"), m)
     checked_targets(architecture, data["Y"], T, m)
     shapes = {"mask": (m,) if architecture.is_sequence_to_vector else (T, m), "C_init": (m, architecture.n_hidden)}
     for name, shape in shapes.items():
