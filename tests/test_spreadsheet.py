@@ -225,7 +225,7 @@ def test_the_first_sheet_speaks_of_the_network_at_hand_and_text_stays_text(tmp_p
 EVERY = [(pair, hidden, mode) for pair in PAIRS for hidden in HIDDEN for mode in MODES]
 
 
-@pytest.mark.parametrize(("pair", "hidden", "mode"), spread(EVERY, every=13), ids=str)
+@pytest.mark.parametrize(("pair", "hidden", "mode"), spread(EVERY, every=21), ids=str)
 def test_every_activation_loss_and_mode(pair, hidden, mode, tmp_path):
     experiment = run(SMALL.replace(activation=hidden, mode=mode, bias=0.3))
     task = dataclasses.replace(experiment.task, output_activation=pair[0], loss=pair[1])
