@@ -8,7 +8,7 @@ from typing import NoReturn
 import numpy as np
 
 from rnnviz.engine import LOSSES, Architecture, Parameters
-from rnnviz.engine.validation import checked_initial_state, checked_inputs, checked_targets
+from rnnviz.engine.validation import checked_initial_states, checked_inputs, checked_targets
 from rnnviz.engine.values import checked_name
 from rnnviz.tasks.networks import archive
 from rnnviz.tasks.networks.names import CELLS, Weights, understood
@@ -242,7 +242,7 @@ def _check(
     T, m, _ = checked_inputs(architecture, data["X"]).shape
     if T * m * (architecture.n_hidden + architecture.n_outputs) > MOST_STATES:
         _wrong("X", f"{T * m:,} steps of {architecture.n_hidden:,} units", f"at most {MOST_STATES:,} numbers in a pass")
-    checked_initial_state(architecture, data.get("H_init"), m)
+    checked_initial_states(architecture, data.get("H_init"), data.get("C_init"), m)
     checked_targets(architecture, data["Y"], T, m)
     shapes = {"mask": (m,) if architecture.is_sequence_to_vector else (T, m), "C_init": (m, architecture.n_hidden)}
     for name, shape in shapes.items():
