@@ -22,7 +22,7 @@ from rnnviz.ui.streamlit_internals import UploadedFile  # with it comes what kee
 Number = TypeVar("Number", int, float)
 Option = TypeVar("Option")
 
-ROWS = ("parameter", "mistake", "part", "slopes")
+ROWS = ("parameter", "part", "slopes")
 SLIDER_WIDTH = 420
 
 

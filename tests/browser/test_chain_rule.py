@@ -298,9 +298,9 @@ def test_breaking_the_loop_turns_checks_red_and_shows_where(visit):
     table = page.locator("[data-testid='stTable']").first
     expect(table).to_contain_text("✓ holds")
     expect(table).not_to_contain_text("✗ fails")
-    page.get_by_role("radio", name="dh_next (later losses) is forgotten").or_(
-        page.get_by_role("button", name="dh_next (later losses) is forgotten")
-    ).first.click()
+    broken = page.get_by_role("combobox", name="Break it")
+    broken.click()
+    page.get_by_role("option", name="dh_next (later losses) is forgotten").click()
     page.wait_for_url("**mistake=no_dh_next*")
     settled(page)
     expect(table).to_contain_text("✗ fails")
@@ -311,7 +311,8 @@ def test_breaking_the_loop_turns_checks_red_and_shows_where(visit):
         at_rest(page)
         assert page.locator("[data-part='controls'], [data-part='chart']").count() == 2
         assert page.evaluate(PARTLY_SEEN) == [], (width, height)
-    page.get_by_text("the right loop", exact=True).click()
+    broken.click()
+    page.get_by_role("option", name="the right loop", exact=True).click()
     expect(table).not_to_contain_text("✗ fails")
 
 
