@@ -330,8 +330,9 @@ def test_every_mistake_turns_a_check_red_on_every_preset(started, name):
     )
     found = red(run_checks(name, started))
     assert ("probe" in found) != (name in OUTPUTS and blind(name, started.architecture))
-    # On the wall of the cliff central differences are too coarse to tell H_k from H_{k-1}, which hardly move.
-    coarse = {"central"} if (started.config.preset, name) == ("cliff", "late_state") else set()
+    # On the wall of the cliff central differences are too coarse to tell H_k from H_{k-1}, which hardly move, and
+    # those of b1 do not settle.
+    coarse = {"central"} if started.config.preset == "cliff" and name in ("late_state", "bias_twice") else set()
     assert ({"terms", "central", "complex_step", "cells"} - coarse <= found) != hidden
     # Divided by slopes near 0 a gradient overflows, or has no digits that a second one could have.
     assert name == "inverse_slope" or ("twice" in found) == (name == "no_batch_mean")
