@@ -22,7 +22,9 @@ export class Editor {
   }
 
   commit(cell, before, value) {
-    if (value !== before) this.stage.report("edit", `${cell.dataset.edit}:${value}`);
+    if (value === before) return;
+    this.stage.hover.silence();
+    this.stage.report("edit", `${cell.dataset.edit}:${value}`);
   }
 
   // True when the key was for a cell: Enter opens it, arrows walk within its matrix.

@@ -7,11 +7,24 @@ export class Hover {
   constructor(stage) {
     this.stage = stage;
     this.box = make("div", { class: "tip", role: "tooltip", hidden: "" });
+    stage.root.addEventListener("pointermove", (event) => this.wake(event));
+  }
+
+  // After a change it keeps silent until the pointer moves, so that it covers nothing that is asked.
+  silence() {
+    this.silent = this.at ?? {};
+    this.box.hidden = true;
+  }
+
+  wake({ clientX, clientY }) {
+    if (!this.silent || (clientX === this.silent.clientX && clientY === this.silent.clientY)) return;
+    this.silent = null;
+    this.stage.highlight();
   }
 
   write(id) {
     const record = id && this.stage.lookup(id), quiet = (...parts) => this.box.append(make("div", { class: "quiet" }, parts));
-    this.box.hidden = !record || Boolean(this.stage.editor.input);
+    this.box.hidden = !record || Boolean(this.stage.editor.input || this.silent);
     const isPending = this.stage.isPending(id), { isSheet } = this.stage.panes, shown = [record, isPending, isSheet];
     if (this.box.hidden || shown.every((one, place) => one === this.shown?.[place])) return undefined; // a button that is pressed has to stay
     this.shown = shown;

@@ -17,7 +17,8 @@ export function drawContents(node, record, box, scales, lookup) {
   const each = Math.max(6, Math.min(WIDEST, (room - GAP * (cells.length - 1)) / cells.length)), long = cells.length * (each + GAP) - GAP, left = (wide - long) / 2;
   const height = isStacked ? Math.min(26, box.height - 26) : Math.min(48, box.height - 10), y = isStacked ? box.height / 2 - height - 4 : -height / 2;
   const targets = node.target && lookup(node.target).values?.flat(), scale = { limit: scales[node.row], kind: node.row === "Y_hat" ? scales.outputs : "numbers" };
-  const squares = cells.map((cell, place) => drawSquare(cell, { x: left + place * (each + GAP), y, width: each, height }, place, scale, targets?.[place]));
+  const isTold = cells.every((cell) => !cell || fitted(cell.value, each - 2) !== null); // a number in every square, or in none
+  const squares = cells.map((cell, place) => drawSquare(cell, isTold, { x: left + place * (each + GAP), y, width: each, height }, place, scale, targets?.[place]));
   return [symbol(isStacked ? { class: "symbol small", y: y - 7 } : { class: "symbol start", x: left - wide }), draw("g", { class: "value" }, record.time && left + long < -first - 40 ? [...squares, draw("text", { class: "number end", x: -first, y: 4 }, record.time)] : squares)];
 }
 
@@ -49,12 +50,12 @@ function cellsOf(record) {
   return record.values.flat().flatMap((value, n) => [...(n && places[n] - places[n - 1] > 1 ? [null] : []), { value, name: names?.[n] }]);
 }
 
-function drawSquare(cell, box, place, { limit, kind }, target) {
+function drawSquare(cell, isTold, box, place, { limit, kind }, target) {
   const middle = box.x + box.width / 2;
   if (!cell) return draw("text", { class: "number", x: middle, y: 4 }, "⋯");
   const { value, name } = cell, isBar = kind !== "numbers" && typeof value === "number", tone = isBar ? { class: "bar-square" } : value === 0 ? { class: "zero" } : shade(value, limit);
   const isTarget = kind === "classes" && target > 0.5, low = isBar ? 4 : 0;
-  const text = fitted(value, box.width - 2), canChange = name && text !== null, given = canChange ? { "data-edit": name, "data-value": value } : {};
+  const text = isTold ? fitted(value, box.width - 2) : null, canChange = name && text !== null, given = canChange ? { "data-edit": name, "data-value": value } : {};
   return draw("g", { ...tone, class: `square ${tone.class}${isTarget ? " wanted" : ""}${text === null ? " blank" : ""}`, "data-place": place, ...given }, [
     draw("rect", { ...box, rx: 4 }),
     ...(isBar ? bar(box, value, kind === "each" ? target : undefined) : []),
@@ -81,8 +82,9 @@ function drawLoss(record, { width, height }, limit) {
   ]);
 }
 
-// The number with as many digits as there is room for; none where not one fits.
+// The number with as many digits as there is room for; none where not one fits, or where one would make a 1 of less.
 function fitted(value, width) {
   const wide = (text) => LETTER * (text.length - (text.includes(".") ? 0.5 : 0)), tries = [significant(value, 2), significant(value, 1)];
+  if (Math.abs(value) < 1 && Math.abs(Number(tries[1].replace("−", "-"))) === 1) tries[1] = tries[0];
   return tries.find((text) => wide(text) <= width) ?? (wide(tries[1]) <= width + GAP + 2 ? tries[1] : null);
 }
