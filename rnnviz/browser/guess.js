@@ -13,7 +13,8 @@ export class Guess {
 
   draw() {
     const { scene, showing, matrices } = this.stage, found = scene.whatif, edits = found?.edits.map(({ edit }) => edit).join();
-    if (edits !== this.edits) Object.assign(this, { edits, guess: null, isClosed: false });
+    const asked = [edits, found?.true].join(); // of another network it is asked anew
+    if (asked !== this.asked) Object.assign(this, { asked, guess: null, isClosed: false });
     toggle(this.root, "useful", Boolean(found || matrices.querySelector("[data-edit]")));
     toggle(this.root, "asks", Boolean(found) && !this.isClosed);
     this.root.replaceChildren(...(found ? this.said(found) : this.usual));

@@ -144,6 +144,7 @@ def test_edit_a_weight_and_guess_the_loss(begin):
     hand.page.wait_for_url("**edits=Wh1**")
     told = hand.page.locator(f"{STAGE} .hint")
     expect(told).to_contain_text("does the loss rise or fall?")
+    expect(hand.page.locator(f"{STAGE} .tip")).to_be_hidden()
     expect(below := hand.page.locator(f"{STAGE} .whatif")).to_contain_text("Guess first")
     expect(below.locator("table, svg")).to_have_count(0)
     hand.page.set_viewport_size({"width": 390, "height": 844})
