@@ -14,7 +14,6 @@ from playwright.sync_api import expect
 from benchmarks.crowd import free_ports
 from deploy.run import cluster, nginx_program
 from tests.browser.browsing import STAGE, STILL, settled
-from tests.configurations import spread
 
 pytestmark = pytest.mark.browser
 WATCH = """
@@ -67,6 +66,7 @@ def visit(browser, deployed):
     assert thrown == []
 
 
+@pytest.mark.slow
 def test_the_policy_breaks_nothing_not_even_a_file(visit):
     page, answer = visit("/Training")
     assert "'unsafe-" not in answer.headers["content-security-policy"].partition("style-src")[0]
@@ -89,7 +89,8 @@ def test_the_policy_breaks_nothing_not_even_a_file(visit):
     page.wait_for_selector(".rnnviz-plot rect.bar", state="attached")
 
 
-@pytest.mark.parametrize("end", spread([signal.SIGKILL, signal.SIGTERM], 2), ids=["killed", "asked to end"])
+@pytest.mark.slow
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "asked to end"])
 def test_a_reader_whose_process_ends_goes_on(visit, deployed, end):
     deployed.revive()
     deployed.wait()

@@ -89,7 +89,7 @@ def second_server(tmp_path_factory):
         yield address
 
 
-@pytest.mark.parametrize("count", [6, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.slow)])
 def test_random_moments_are_the_same_in_a_fresh_browser_on_a_fresh_server(visit, context_like, second_server, count):
     fresh, opened = context_like(locale="en-GB", **STILL).new_page(), None
     fresh.set_default_timeout(60_000)
