@@ -385,3 +385,15 @@ def test_the_length_so_far_stands_under_the_factor_that_it_follows(visit, vector
     press(page, "End")
     assert page.locator(f"{STAGE} .ribbon").count() == 0
     assert page.locator(f"{STAGE} .edge.forward[data-q='Wh1'][data-lit]").count() == 3
+
+
+def test_of_another_network_an_edit_is_guessed_anew(visit):
+    page = visit(f"{LECTURE}&edits=Wh1.0.0:2&frame=start")
+    told = page.locator(f"{STAGE} .hint")
+    told.get_by_role("button", name="It falls").click()
+    expect(told).to_contain_text("the loss")
+    expect(told).not_to_contain_text("does the loss rise or fall?")
+    page.get_by_role("slider", name="Hidden units").first.press("ArrowRight")
+    page.wait_for_url("**hidden=4**")
+    settled(page)
+    expect(told).to_contain_text("does the loss rise or fall?")

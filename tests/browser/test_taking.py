@@ -44,6 +44,11 @@ def test_a_question_is_committed_first_and_then_answered_on_the_stage(visit, cou
     assert_one_screen(page)
 
 
+HALF_TOLD = """all => all.map((one) => [".square", ".square .number"].map((part) => one.querySelectorAll(part).length))
+    .filter(([squares, numbers]) => numbers > 0 && numbers < squares).length"""
+"""How many nodes have a number in some of their squares alone."""
+
+
 def assert_one_screen(page) -> None:
     """Question, verdict, way on and what one sees of the answer share a window, from edge to edge."""
     closed(page)
@@ -51,6 +56,7 @@ def assert_one_screen(page) -> None:
         page.set_viewport_size({"width": width, "height": height})
         at_rest(page)
         assert page.evaluate(PARTLY_SEEN) == [], (width, height)
+        assert page.locator(f"{STAGE} .node .value").evaluate_all(HALF_TOLD) == 0
         expect(page.locator(f"{QUIZ} .lesson-bar")).to_be_in_viewport(ratio=1)
         inside, seen = page.locator(QUIZ).evaluate("({ scrollHeight, clientHeight }) => [scrollHeight, clientHeight]")
         assert inside <= seen
