@@ -11,7 +11,6 @@ from rnnviz.settings import config
 from rnnviz.settings.config import FIELDS
 from rnnviz.settings.fields import Text
 from rnnviz.teaching.filling import Lecture, filled
-from tests.opening import ROOT
 
 
 @dataclass(frozen=True)
@@ -77,16 +76,6 @@ def test_the_folder_holds_prose_and_program_text_alone():
     assert {"".join(path.suffixes) for path in prose.FOLDER.iterdir()} == {".toml", ".py.txt"}
     for path in prose.FOLDER.glob("*.toml"):
         assert tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-def test_an_installation_carries_every_file_that_is_no_python():
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    patterns = declared["tool"]["setuptools"]["package-data"]["rnnviz"]
-    package = ROOT / "rnnviz"
-    carried = {path for pattern in patterns for path in package.glob(pattern)}
-    others = {path for path in package.rglob("*.*") if path.is_file() and path.suffix not in (".py", ".pyc")}
-    assert len(others) > 30
-    assert others - carried == set()
 
 
 @pytest.mark.parametrize(
