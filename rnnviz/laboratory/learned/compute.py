@@ -133,7 +133,7 @@ class OwnForecast:
     """One forecast for each held-out row of a reader's numbers, in their unit, and what comes after the last row.
 
     ``forecasts`` and ``errors``, mean absolute ones, have the keys "network", "last value" and, where the rows that are
-    trained on repeat themselves, "same place, s rows before".
+    trained on repeat themselves, "value s rows before".
     """
 
     first: int  # the first held-out row of Y
@@ -171,7 +171,7 @@ def own_forecast(experiment: Experiment, parameters: Parameters) -> OwnForecast 
     said = {"network": unit(forward(experiment.architecture, parameters, windows).Y_hat[-1, :, 0])}
     said["last value"] = known[first - 1 : -1]
     if (repeats := season(known[: own.held_out_from(data, T)])) and repeats <= first:
-        said[f"same place, {repeats} rows before"] = known[first - repeats : last - repeats]
+        said[f"value {repeats} rows before"] = known[first - repeats : last - repeats]
     errors = {name: float(np.abs(values - known[first:]).mean()) for name, values in said.items()}
     return OwnForecast(first, known, said, errors, unit(_next(experiment, parameters, data)), repeats)
 
