@@ -112,7 +112,7 @@ def test_the_chip_says_the_files_name_and_the_banner_what_is_in_it():
     data, config = kept(waves())
     assert navigation._words(config).startswith("air.csv · T 8")
     told = own.about(data)
-    for part in ("air.csv", "144 rows", "1949-01 to 1961-01", "passengers", "mean 0, spread 1"):
+    for part in ("air.csv", "145 rows", "1949-01 to 1961-01", "passengers", "mean 0, spread 1"):
         assert part in told
     assert navigation._words(RunConfig()) == RunConfig().words
 

@@ -87,7 +87,7 @@ def course_sentence(found: Course) -> str:
 def own_table(found: OwnForecast, times: Sequence[str]) -> dict[str, Sequence | np.ndarray]:
     """Return the held-out rows, their times, truth and forecasts."""
     rows = np.arange(found.first, len(found.known))
-    table: dict[str, Sequence | np.ndarray] = {"row": rows + 1}
+    table: dict[str, Sequence | np.ndarray] = {"row": rows + found.begin}
     if times:
         table["time"] = times[found.first :]
     return table | {"truth": found.known[rows]} | dict(found.forecasts)
