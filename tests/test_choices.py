@@ -55,7 +55,7 @@ def test_rows_are_chosen_by_their_numbers():
     choice(at, "Every n-th row").set_value(4).run()
     assert "The first rows of 50 rows, 100 to 296" in said(healthy(at))
     assert first(at, 0) == ["100", "104", "108"]
-    assert "of the 39 rows" in said(at)
+    assert "of the 40 rows" in said(at)
 
 
 def test_marks_and_decimals_are_read_as_one_says():
@@ -93,6 +93,9 @@ def test_another_series_of_a_table_turned_by_a_press_is_trained_on():
     at = brought(WIDE)
     choice(at, "Series").set_value("l7").run()
     assert first(healthy(at)) == ["7", "8", "9"]
-    assert "Training reads 20 windows of 12 rows: all of the 31 rows from 1960 to 1990" in said(at)
+    assert (
+        "Training reads 20 windows of 12 rows, each with the row after it: all of the 32 rows from 1960 to 1991"
+        in said(at)
+    )
     choice(at, "Train on these data").click().run()
     assert healthy(at).query_params["task"] == "own_series"

@@ -315,7 +315,7 @@ def test_the_sentences_name_the_winner_and_the_plain_way():
     outcomes = [made("plain", 10, 0.4), made("gru", 10, 0.1), made("gru", 20, 0.1), made("lstm", 20, 0.8)]
     words = said.sweep_sentence(outcomes, LABELS, 32)
     assert words.endswith("4 of 32 runs are done.")
-    assert "**GRU + Adam**: T = **20**" in words
+    assert "The longest T learned so far is **20**, by **GRU + Adam**." in words
     assert "tanh, learns up to T = **10**" in words
     assert "Nothing has been tried" in said.sweep_sentence([], LABELS, 32)
     assert "No way has learned" in said.sweep_sentence([made("plain", 10, 2.0)], LABELS, 32)
@@ -368,9 +368,13 @@ def check_sweep(outcomes, told):
                 break
             reach[name] = steps
     best = max(reach.values())
-    assert (f"T = **{best}**" in told) if best else ("No way has learned" in told)
+    beyond = any(done and steps > best for (_, steps), done in learned.items())
+    all_shorter = ", with all shorter ones," if beyond else ""
+    so_far = " so far" if len(outcomes) < len(plan()) else ""
+    begins = f"The longest T learned{so_far}{all_shorter} is **{best}**, by **"
+    assert told.startswith(begins if best else "No way has learned")
     for name, label in LABELS.items():
-        winners = told.split("**")[1] if best else ""
+        winners = told.split("**")[3] if best else ""
         assert in_list(label, winners) == (best > 0 and reach[name] == best)
     for verdict, words in (("Overfits", "Overfits, low"), ("Not finite", "Not finite: ")):
         runs = [each for each in outcomes if verdict_of(each) == verdict]
@@ -480,7 +484,7 @@ def test_a_sweep_that_is_not_done_tells_what_was_tried_so_far():
     outcomes = [made(name, 10, left) for name, left in (("plain", 0.9), ("gru", 0.1))]
     labels = {cure.name: cure.label for cure in CURES}
     partly, whole = (said.sweep_sentence(outcomes, labels, planned) for planned in (32, 2))
-    assert "The longest task so far is" in partly
+    assert "The longest T learned so far is" in partly
     assert "**at no length** tried so far" in partly
     assert "so far" not in whole
 

@@ -139,7 +139,8 @@ def test_shipped_sunspots_beat_both_naive_forecasts(spots):
     assert own < min(found.errors["last value"], found.errors["11 years ago"])
     text = forecast_sentence(found, "One year ahead,", "sunspot number")
     assert f"**{own:.4g}**" in text
-    assert "better than both" in text
+    assert "better than the last known value" in text
+    assert "better than the value 11 years before" in text
     assert "1940–2008" in text
 
 

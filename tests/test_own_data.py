@@ -10,6 +10,7 @@ import pytest
 
 from rnnviz.experiment.core import run
 from rnnviz.experiment.training import train_run
+from rnnviz.laboratory.learned import compute, say
 from rnnviz.settings.config import RunConfig
 from rnnviz.tasks import own
 from rnnviz.tasks.chosen import FILLS, columns_of, series_of, usage_words
@@ -97,23 +98,47 @@ def test_what_is_said_of_the_rows_is_what_the_task_reads():
         steps = int(random.integers(1, max(2, min(200, int(rows * 0.8)))))
         data = own.dated(own.series("v", np.cumsum(np.ones(rows + 1)), "none"), "2020-01-01", "2021-01-01")
         task = run(config_of(data, steps=steps, batch=batch)).task
-        found = own.usage(rows, steps, batch)
+        found = own.usage(data, steps, batch)
         assert found.windows == task.X.shape[1]
-        assert found.read == len(np.unique(task.X))
+        assert found.read == len(np.unique([task.X, task.Y]))
         assert found.held == (0 if task.held_out_X is None else task.held_out_X.shape[1])
-        assert task.X.max() <= found.known
+        assert task.Y.max() <= found.known
+        if task.held_out_Y is not None:
+            assert task.held_out_Y.min() == found.known + 1
+            assert task.held_out_Y.max() == rows + 1
         part = f"all {found.known:,}" if found.read == found.known else f"{found.read:,} of {found.known:,}"
-        assert f"Training reads {part} rows (of {rows:,}, 2020-01-01 to 2021-01-01)" in task.sentence
+        assert f"Training reads {part} rows (of {rows + 1:,}, 2020-01-01 to 2021-01-01)" in task.sentence
+        assert f"the last {rows + 1 - found.known} are held out" in task.sentence
+        assert f" {rows + 1:,} rows, 2020" in own.about(data)
+
+
+def test_every_row_of_a_file_is_trained_on_or_held_out():
+    """Forty rows are forty in every sentence, and the last that is trained on stands before the first held out."""
+    proposal = propose(lines("t,v", *(f"{n},{n * n % 97}" for n in range(1, 41))))
+    chosen = series_of(proposal, "v")
+    before = usage_words(proposal, chosen, 5, 32)
+    assert "all of the 32 rows from 1 to 32." in before
+    assert "Held out for testing: 8 rows from 33 to 40, 4 windows of them" in before
+    assert "40 rows, 1 to 40" in own.about(chosen.data)
+    experiment = run(config_of(chosen.data, steps=5, batch=32))
+    assert "all 32 rows (of 40, 1 to 40)" in experiment.task.sentence
+    assert "the last 8 are held out" in experiment.task.sentence
+    found = compute.own_forecast(experiment, experiment.parameters)
+    assert "8 held-out rows, 33 to 40," in say.own_sentence(found, chosen.data.times, "v")
+    assert say.own_table(found, ())["row"].tolist() == list(range(33, 41))
 
 
 def test_a_long_file_says_from_when_to_when_it_is_read():
     content = lines("date,v", *(f"{np.datetime64('2000-01-01') + n},{n * n % 97}" for n in range(20_000)))
     found = propose(content)
     chosen = series_of(found, "v")
-    said = usage_words(found, chosen.rows[: len(chosen.data.X)], 12, 32)
-    assert "32 windows of 12 rows: 384 of the 15,999 rows from 2000-01-01 to 2043-10-20" in said
-    assert "The other 15,615 rows between them are not read" in said
-    assert "Held out for testing: 64 windows from 2043-10-21 to 2054-10-02" in said
+    said = usage_words(found, chosen, 12, 32)
+    assert (
+        "32 windows of 12 rows, each with the row after it: 416 of the 16,000 rows from 2000-01-01 to 2043-10-21"
+        in said
+    )
+    assert "The other 15,584 rows between them are not read" in said
+    assert "Held out for testing: 4,000 rows from 2043-10-22 to 2054-10-03, 64 windows of them" in said
     assert (chosen.data.since, chosen.data.until) == ("2000-01-01", "2054-10-03")
 
 
@@ -122,9 +147,9 @@ def test_where_dates_run_back_rows_are_numbered():
     found = propose(content)
     back = dataclasses.replace(found, axis=found.axis[::-1])
     chosen = series_of(back, "v")
-    said = usage_words(back, chosen.rows[: len(chosen.data.X)], 12, 32)
-    assert "rows from row 1 to row 319" in said
-    assert "windows from row 320 to row 399" in said
+    said = usage_words(back, chosen, 12, 32)
+    assert "rows from row 1 to row 320" in said
+    assert "80 rows from row 321 to row 400" in said
     assert not chosen.data.since
 
 
@@ -204,7 +229,7 @@ def test_a_text_becomes_characters_and_rare_ones_one_sign():
         (lambda: own.columns({}, "c", np.arange(20.0)), "No column is chosen"),
         (lambda: own.classes({"a": np.arange(9.0)}, "k", ["x"] * 9), "holds only “x”"),
         (lambda: own.classes({"a": np.arange(99.0)}, "k", list(map(str, range(99)))), "99 different labels"),
-        (lambda: own.series("v", np.arange(5.0)), "There are 4 rows to learn from"),
+        (lambda: own.series("v", np.arange(5.0)), "There are 5 rows to learn from; at least 9"),
         (lambda: own.text("t", "aaaaaaaaaaaaa"), "13 characters, all the same"),
         (lambda: own.text("t", "ab"), "The text has 2 characters"),
     ],
@@ -297,7 +322,8 @@ def test_what_the_page_shows_can_be_changed_before_anything_is_trained():
     assert control(at.selectbox, "own.column").value == "price"
     assert control(at.selectbox, "own.time").value == "date"
     assert "-9999 occurs 33 times" in said(at)
-    assert "Training reads 32 windows of 12 rows: all of the 239 rows from 2020-01-01 to 2020-08-26" in said(at)
+    assert "Training reads 32 windows of 12 rows, each with the row after it: all of the 240 rows" in said(at)
+    assert "240 rows from 2020-01-01 to 2020-08-27" in said(at)
     control(at.selectbox, "own.column").set_value("rain").run()
     control(at.selectbox, "own.which").set_value("rain").run()
     assert control(at.text_input, "own.marks").value == "-9999"
@@ -312,7 +338,10 @@ def test_what_the_page_shows_can_be_changed_before_anything_is_trained():
     config = RunConfig.from_query(healthy(at).query_params)[0]
     data = own.find(config.data)
     assert (data.title, len(data.X)) == ("rain [mm]", 99)
-    assert "Training reads all 79 rows in 32 windows of 12; the last fifth is held out." in said(at)
+    assert (
+        "Training reads all 80 rows (of 100) in 32 windows of 12, each with the row after it; the last 20 are held out."
+        in said(at)
+    )
 
 
 def test_another_reading_is_one_press_away_and_a_new_file_starts_anew():
@@ -344,10 +373,10 @@ def test_what_was_said_of_a_file_ends_with_it():
 
 def test_the_windows_that_are_read_can_be_chosen():
     at = brought(lines("v", *(str(n * n % 97) for n in range(4000))))
-    assert "32 windows of 12 rows: 384 of the 3,199 rows from row 1 to row 3,199" in said(at)
+    assert "416 of the 3,200 rows from row 1 to row 3,200" in said(at)
     at.slider(key="own.windows.64").set_value(64).run()
     at.slider(key="own.steps.200").set_value(50).run()
-    assert "64 windows of 50 rows: all of the 3,199 rows" in said(healthy(at))
+    assert "64 windows of 50 rows, each with the row after it: all of the 3,200 rows" in said(healthy(at))
     at.button(key="own.go").click().run()
     config = RunConfig.from_query(healthy(at).query_params)[0]
     assert (config.batch, config.steps) == (64, 50)

@@ -39,7 +39,7 @@ def test_naive_errors_are_those_of_the_same_held_out_steps(steps, mode):
     looked_at = run(config)
     found = compute.own_forecast(looked_at, looked_at.parameters)
     targets = list(range(max(round(0.8 * (len(values) - 1)), steps) + 1, len(values)))
-    expected = {"last value": [], "same place, 12 rows before": [], "network": []}
+    expected = {"last value": [], "value 12 rows before": [], "network": []}
 
     def said_after(place):
         window = ((values[place - steps : place] - data.middle) / data.width)[:, None, None]
@@ -48,7 +48,7 @@ def test_naive_errors_are_those_of_the_same_held_out_steps(steps, mode):
 
     for place in targets:
         expected["last value"].append(abs(values[place - 1] - values[place]))
-        expected["same place, 12 rows before"].append(abs(values[place - 12] - values[place]))
+        expected["value 12 rows before"].append(abs(values[place - 12] - values[place]))
         expected["network"].append(abs(said_after(place) - values[place]))
     assert (found.season, found.first + 1) == (12, targets[0])
     assert found.errors.keys() == expected.keys()
@@ -56,12 +56,37 @@ def test_naive_errors_are_those_of_the_same_held_out_steps(steps, mode):
         assert found.errors[name] == pytest.approx(np.mean(errors), rel=1e-9), name
     assert found.next[0] == pytest.approx(said_after(len(values)))
     words = say.own_sentence(found, data.times, data.title)
-    for name, error in found.errors.items():
+    for error in found.errors.values():
         assert f"**{four(error)}**" in words
-        assert name == "network" or (f"the {name}" in words.split(" would be: ")[1]) == (
-            found.errors["network"] < error
-        )
     assert f"month {targets[0]} to month {targets[-1]}" in words
+
+
+def verdicts(words):
+    """Each verdict that a sentence gives, by what the network is set beside, with the error in brackets."""
+    found = re.findall(r"(better than|worse than|as good as) the ([\w ]+) \(\*\*(.+?)\*\*\)", words)
+    return {name: (verdict, error) for verdict, name, error in found}
+
+
+def test_each_naive_forecast_gets_its_verdict():
+    """Errors of any size, equal ones and a network that broke among them."""
+    rng, told = np.random.default_rng(3), set()
+    for _ in range(COUNT):
+        sizes = 10.0 ** rng.integers(-9, 9, 3) * rng.choice([0.0, 1.0, 1.0, 1.00001, 3.0, np.nan, np.inf], 3)
+        own_error, last, other = (float(size) for size in (sizes[0], *np.nan_to_num(sizes[1:])))
+        errors = {"network": own_error, "last value": last, "value 7 rows before": other}
+        made = compute.OwnForecast(6, np.zeros(9), {}, errors, np.zeros(0), 7)
+        years = {"network": own_error, "last value": last, "11 years ago": other}
+        spots = compute.Forecast(np.array([1940, 2008]), np.zeros(2), {}, years)
+        said = verdicts(say.own_sentence(made, (), "y")), verdicts(say.forecast_sentence(spots, "One year ahead,", "n"))
+        names = ("last value", "value 7 rows before"), ("last known value", "value 11 years before")
+        for found, (first, second) in zip(said, names, strict=True):
+            assert list(found) == [first, second]
+            for name, error in ((first, last), (second, other)):
+                alike = four(own_error) == four(error)
+                verdict = "as good as" if alike else "better than" if own_error < error else "worse than"
+                assert found[name] == (verdict, four(error))
+                told.add(verdict)
+    assert len(told) == 3
 
 
 @pytest.mark.parametrize("season", [5, 12, 30])
@@ -87,7 +112,7 @@ def test_the_chip_says_the_files_name_and_the_banner_what_is_in_it():
     data, config = kept(waves())
     assert navigation._words(config).startswith("air.csv · T 8")
     told = own.about(data)
-    for part in ("air.csv", "144 rows", "1949-01 to 1961-01", "passengers", "mean 0, spread 1"):
+    for part in ("air.csv", "145 rows", "1949-01 to 1961-01", "passengers", "mean 0, spread 1"):
         assert part in told
     assert navigation._words(RunConfig()) == RunConfig().words
 

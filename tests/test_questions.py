@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -349,3 +350,9 @@ def test_each_kind_has_its_words_and_no_words_stand_alone():
     assert len(IDS) == len(set(IDS))
     for words in rows.values():
         assert len(words.choices) > 1 or any(one.each for one in words.choices.values()), words.id
+
+
+def test_a_shape_is_asked_for_in_plain_english():
+    asked = [words.prompt for words in prose.read("questions", Mapping[str, Words]).values()]
+    told = [row["about"] for row in prose.read("confusions", Mapping[str, Mapping[str, Any]]).values()]
+    assert not [text for text in asked + told if re.search(r"\bwhich shapes? (has|have|the)\b", text, re.IGNORECASE)]

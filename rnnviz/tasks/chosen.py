@@ -106,25 +106,28 @@ def _forward(proposal: Proposal, rows: np.ndarray) -> bool:
     return bool(np.all(np.diff(times) >= 0))
 
 
-def usage_words(proposal: Proposal, rows: np.ndarray, steps: int, batch: int) -> str:
-    """Say how many rows (R,) of a proposal a training of T steps and m samples reads, and what is held out.
+def usage_words(proposal: Proposal, chosen: Chosen, steps: int, batch: int) -> str:
+    """Say how many rows of a proposal a training of T steps and m samples reads, and what is held out.
 
     The rows are numbered where its times run back.
     """
-    found, timed = own.usage(len(rows), steps, batch), _forward(proposal, rows)
+    rows, found = chosen.rows, own.usage(chosen.data, steps, batch)
+    timed = _forward(proposal, rows)
 
     def when(place: int) -> str:
         row = int(rows[place])
         return proposal.when(row) if timed else f"row {row + 1:,}"
 
     share = "all" if found.read == found.known else f"{found.read:,}"
+    after = ", each with the row after it" if chosen.data.ahead else ""
     words = (
-        f"Training reads {counted(found.windows, 'window')} of {counted(steps, 'row')}: {share} of the "
+        f"Training reads {counted(found.windows, 'window')} of {counted(steps, 'row')}{after}: {share} of the "
         f"{found.known:,} rows from {when(0)} to {when(found.known - 1)}."
     )
     if found.read < found.known:
         words += f" The other {counted(found.known - found.read, 'row')} between them are not read."
-    if found.held:
-        words += f" Held out for testing: {counted(found.held, 'window')} from {when(found.known)} to "
-        words += f"{when(len(rows) - 1)}."
+    if held := len(rows) - found.known:
+        windows = f", {counted(found.held, 'window')} of them" if found.held else ""
+        words += f" Held out for testing: {counted(held, 'row')} from {when(found.known)} to "
+        words += f"{when(len(rows) - 1)}{windows}."
     return words

@@ -50,6 +50,16 @@ class OwnData:
     chosen: str = ""  # how it is read, in words
     times: tuple[str, ...] = ()  # (R,) of which time each row of Y is; none where the rows have none, or are too many
 
+    @property
+    def ahead(self) -> int:
+        """How many rows after the last that is read the target stands: 1 where the next row is named, else 0."""
+        return int(self.task in ("own_series", "own_text"))
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are: those that are read, and the last where it is a target alone."""
+        return len(self.X) + self.ahead
+
     def fingerprint(self) -> str:
         """Return 32 hexadecimal digits that tell these data from all others."""
         found = hashlib.sha256(repr((self.task, self.title, self.features, self.outputs)).encode())
@@ -113,7 +123,7 @@ def _split(rows: int) -> int:
 
 def series(title: str, values: np.ndarray, scaling: str = "standard") -> OwnData:
     """A single series: read one value after another and forecast the next; DataError if short or constant."""
-    _check_length(len(values) - 1)
+    _check_length(len(values), FEWEST_ROWS + 1)
     _check_moves(values[: _split(len(values) - 1) + 1], title)
     found, middle, width = scaled(values, scaling)
     X, Y = found[:-1, None], found[1:, None]
@@ -197,7 +207,7 @@ def held_out_from(data: OwnData, steps: int) -> int:
 
 @dataclass(frozen=True)
 class Usage:
-    """How much of the rows a training reads."""
+    """How much of the rows a training reads, the rows that are targets among them."""
 
     known: int  # rows before those that are held out
     windows: int  # that are trained on
@@ -205,11 +215,12 @@ class Usage:
     held: int  # windows that are held out
 
 
-def usage(rows: int, steps: int, batch: int) -> Usage:
-    """Return how much of so many rows is read in windows of `steps` rows, `batch` of them at most."""
-    split, train, held = _windows(rows, steps, batch)
-    read = int(np.minimum(np.diff(train), steps).sum()) + steps if train.size else 0
-    return Usage(split, len(train), read, len(held))
+def usage(data: OwnData, steps: int, batch: int) -> Usage:
+    """Return how much of the data is read in windows of `steps` rows, `batch` of them at most."""
+    split, train, held = _windows(len(data.X), steps, batch)
+    wide = steps + data.ahead
+    read = int(np.minimum(np.diff(train), wide).sum()) + wide if train.size else 0
+    return Usage(split + data.ahead, len(train), read, len(held))
 
 
 def _windows(rows: int, steps: int, batch: int) -> tuple[int, np.ndarray, np.ndarray]:
@@ -218,11 +229,10 @@ def _windows(rows: int, steps: int, batch: int) -> tuple[int, np.ndarray, np.nda
     return split, starts(0, split - steps, batch), starts(split, rows - steps, _MOST_HELD)
 
 
-def _check_length(rows: int) -> None:
-    if rows < FEWEST_ROWS:
+def _check_length(rows: int, fewest: int = FEWEST_ROWS) -> None:
+    if rows < fewest:
         raise DataError(
-            f"There {'is' if rows == 1 else 'are'} {counted(max(rows, 0), 'row')} to learn from; "
-            f"at least {FEWEST_ROWS} are needed."
+            f"There {'is' if rows == 1 else 'are'} {counted(rows, 'row')} to learn from; at least {fewest} are needed."
         )
 
 
@@ -246,7 +256,8 @@ def own_task(config: RunConfig) -> Task:
             "memory until the app restarts. Bring the file again on the Training page, or choose a preset."
         )
     if len(data.X) < config.steps:
-        raise ValueError(f"steps: got {config.steps}, expected at most {len(data.X)}, the rows of “{data.title}”")
+        rows = f"the rows of “{data.title}”{' before its last' if data.ahead else ''}"
+        raise ValueError(f"steps: got {config.steps}, expected at most {len(data.X)}, {rows}")
     _, train, held_out = _windows(len(data.X), config.steps, config.batch)
     at, held = (first + np.arange(config.steps)[:, None] for first in (train, held_out))
     X, Y, real, letters = data.X, data.Y, data.task in ("own_series", "own_columns"), data.task == "own_text"
@@ -284,16 +295,18 @@ def about(data: OwnData) -> str:
     """Say which data these are: their file, rows and period, what is learned and how they are read."""
     period = f", {data.since} to {data.until}" if data.since else ""
     rows = "characters" if data.task == "own_text" else "rows"
-    words = f"{data.source or data.title}: {len(data.X):,} {rows}{period}. "
+    words = f"{data.source or data.title}: {data.rows:,} {rows}{period}. "
     words += _SENTENCES[data.task].format(title=data.title)
     return words + (f" {data.chosen[0].upper()}{data.chosen[1:]}." if data.chosen else "")
 
 
 def read_words(data: OwnData, steps: int, batch: int) -> str:
     """Say how many of the rows the windows of a training hold."""
-    found = usage(len(data.X), steps, batch)
+    found = usage(data, steps, batch)
     rows = "characters" if data.task == "own_text" else "rows"
     part = f"all {found.known:,}" if found.read == found.known else f"{found.read:,} of {found.known:,}"
-    whole = f" (of {len(data.X):,}, {data.since} to {data.until})" if data.since else ""
-    windows = counted(found.windows, "window")
-    return f"Training reads {part} {rows}{whole} in {windows} of {steps}; the last fifth is held out."
+    period = f", {data.since} to {data.until}" if data.since else ""
+    windows = f"{counted(found.windows, 'window')} of {steps}"
+    windows += f", each with the {rows[:-1]} after it" if data.ahead else ""
+    held = f"; the last {data.rows - found.known:,} are held out" if found.known < data.rows else ""
+    return f"Training reads {part} {rows} (of {data.rows:,}{period}) in {windows}{held}."

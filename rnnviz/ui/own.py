@@ -166,7 +166,7 @@ def _train_on(
     if proposal is not None and chosen is not None:
         from rnnviz.tasks.chosen import usage_words
 
-        st.markdown(unmarked(usage_words(proposal, chosen.rows[:rows], steps, windows)))
+        st.markdown(unmarked(usage_words(proposal, chosen, steps, windows)))
     else:
         st.markdown(unmarked(own.read_words(data, steps, windows)))
     words, args = "Take the data over and train; undo takes it back.", (config, data, steps, windows, mode)

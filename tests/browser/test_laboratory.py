@@ -46,6 +46,11 @@ def test_a_part_travels_in_the_link_and_an_example_keeps_it(visit):
 
 ENDS = """() => [...document.querySelectorAll(".rnnviz-plot .end")].map((one) => one.getBoundingClientRect())
     .filter((box) => box.right > innerWidth).length"""
+BELOW = """() => {
+    const holder = document.querySelector(".st-key-part-chart .stElementContainer:has(h2)");
+    const [title, next] = [holder.querySelector("h2"), holder.nextElementSibling];
+    return next.getBoundingClientRect().top - title.getBoundingClientRect().bottom;
+}"""
 FULL = "(group) => group.offsetWidth === group.parentElement.offsetWidth"
 
 
@@ -59,6 +64,7 @@ def test_the_bench_is_whole_in_every_window(visit, name):
         assert page.evaluate(CUT, ["controls", "chart"]) == [], size
         assert page.evaluate(PICTURE) <= HIGH
         assert page.evaluate(ENDS) == 0
+        assert page.evaluate(BELOW) >= 4
         assert page.locator(".st-key-setting-part [role=radiogroup]").evaluate(FULL)
     if name == "causes":
         expect(page.locator(".rnnviz-plot .end")).to_have_count(5)

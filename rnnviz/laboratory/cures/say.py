@@ -56,7 +56,8 @@ def _furthest(outcomes: Sequence[Outcome], labels: dict[str, str], planned: int)
         return "No way has learned the shortest task that it was given."
     winners = [labels[name] for name, length in reach.items() if length == best]
     so_far = " so far" if len(outcomes) < planned else ""
-    text = f"The longest task{so_far} is learned by **{_listed(winners)}**: T = **{best}**."
+    gaps = ", with all shorter ones," if any(each.learned and each.steps > best for each in outcomes) else ""
+    text = f"The longest T learned{so_far}{gaps} is **{best}**, by **{_listed(winners)}**."
     if all(each.cure.name != first for each in outcomes):
         return text
     plain = f"up to T = **{reach[first]}**" if reach[first] else "**at no length**"

@@ -133,7 +133,7 @@ class OwnForecast:
     """One forecast for each held-out row of a reader's numbers, in their unit, and what comes after the last row.
 
     ``forecasts`` and ``errors``, mean absolute ones, have the keys "network", "last value" and, where the rows that are
-    trained on repeat themselves, "same place, s rows before".
+    trained on repeat themselves, "value s rows before".
     """
 
     first: int  # the first held-out row of Y
@@ -142,6 +142,7 @@ class OwnForecast:
     errors: dict[str, float]
     next: np.ndarray  # each from the forecasts before it; of a series alone
     season: int  # 0 where there is none
+    begin: int = 1  # which row of the reader's the first target is, from 1
 
 
 def season(values: np.ndarray) -> int:
@@ -171,9 +172,9 @@ def own_forecast(experiment: Experiment, parameters: Parameters) -> OwnForecast 
     said = {"network": unit(forward(experiment.architecture, parameters, windows).Y_hat[-1, :, 0])}
     said["last value"] = known[first - 1 : -1]
     if (repeats := season(known[: own.held_out_from(data, T)])) and repeats <= first:
-        said[f"same place, {repeats} rows before"] = known[first - repeats : last - repeats]
+        said[f"value {repeats} rows before"] = known[first - repeats : last - repeats]
     errors = {name: float(np.abs(values - known[first:]).mean()) for name, values in said.items()}
-    return OwnForecast(first, known, said, errors, unit(_next(experiment, parameters, data)), repeats)
+    return OwnForecast(first, known, said, errors, unit(_next(experiment, parameters, data)), repeats, 1 + data.ahead)
 
 
 def _next(experiment: Experiment, parameters: Parameters, data: own.OwnData) -> np.ndarray:

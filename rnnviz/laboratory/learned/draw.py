@@ -40,13 +40,14 @@ def own_lines(found: OwnForecast, times: Sequence[str], theme: str, unit: str) -
     last, colours, own = len(found.known), ground(theme), role("output", theme).line
     held = np.arange(found.first, last)
     rows = np.arange(max(0, 2 * found.first - last), last)
+    at = 0 if times else found.begin
     looks = {"network": (own, 2.5, "solid"), "last value": (colours.muted, 1.2, "dot")}
-    marks: list[Mark] = [Line(rows, found.known[rows], "truth", colours.ink, width=3)]
+    marks: list[Mark] = [Line(at + rows, found.known[rows], "truth", colours.ink, width=3)]
     for name, values in found.forecasts.items():
         colour, width, dash = looks.get(name, (role("forward", theme).line, 1.2, "dash"))
-        marks.append(Line(held, values, name, colour, width=width, dash=dash))
+        marks.append(Line(at + held, values, name, colour, width=width, dash=dash))
     if found.next.size:
-        marks.append(Line(last + np.arange(len(found.next)), found.next, "next", own, dash="dash", dots=5))
-    marks.append(Rule(found.first - 0.5, colours.muted))
+        marks.append(Line(at + last + np.arange(len(found.next)), found.next, "next", own, dash="dash", dots=5))
+    marks.append(Rule(at + found.first - 0.5, colours.muted))
     ticks = tuple((row, times[row]) for row in rows[:: max(1, len(rows) // 6)]) if times else None
     return Chart(marks, Axis("time" if times else "row", ticks=ticks, about=6), Axis(unit), theme, 320)

@@ -1,6 +1,6 @@
 """What a trained network can do, in sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,30 +29,35 @@ def confusion_sentence(found: Confusion, where: str) -> str:
 
 
 def forecast_sentence(found: Forecast, how: str, unit: str) -> str:
-    """Say how far off the network's forecasts are beside the naive ones, and whether it beats both."""
+    """Say how far off the network's forecasts are, and whether it beats each of the naive ones."""
     errors = found.errors
-    naive = {"last known value": errors["last value"], "value 11 years before": errors["11 years ago"]}
-    others = " and ".join(f"{four(value)} by the {name}" for name, value in naive.items())
-    better = sum(errors["network"] < value for value in naive.values())
-    verdict = ("worse than both", "better than one", "better than both")[better]
+    naive = {"the last known value": errors["last value"], "the value 11 years before": errors["11 years ago"]}
     off = f"**{four(errors['network'])}** ({unit}) on average over {found.years[0]}–{found.years[-1]}"
-    return f"{how} the network is off by {off}, {others}: {verdict}."
+    return f"{how} the network is off by {off}. That is {_beside(errors['network'], naive)}."
 
 
 def own_sentence(found: OwnForecast, times: Sequence[str], unit: str) -> str:
     """Say how far off the forecasts of held-out rows are beside naive ones on the same rows, and what comes next."""
-    errors = dict(found.errors)
-    own = errors.pop("network")
-    better = [name for name, error in errors.items() if own < error]
-    others = " and ".join(f"**{four(error)}** by the {name}" for name, error in errors.items())
-    verdict = "better than " + " and ".join(f"the {name}" for name in better) if better else "worse than naive"
+    errors = {f"the {name}": error for name, error in found.errors.items()}
+    own = errors.pop("the network")
     rows = f"{counted(len(found.known) - found.first, 'held-out row')}"
     if times:
         rows += f", {unmarked(times[found.first])} to {unmarked(times[-1])}"
-    text = f"On {rows}, one row ahead, the network is off by **{four(own)}** ({unmarked(unit)}) on average; {others}"
-    text += f" would be: {verdict}."
+    text = f"On {rows}, one row ahead, the network is off by **{four(own)}** ({unmarked(unit)}) on average"
+    text += f". That is {_beside(own, errors)}."
     coming = ", ".join(four(value) for value in found.next[:3])
     return f"{text} Next it expects {coming}." if coming else text
+
+
+def _beside(own: float, naive: Mapping[str, float]) -> str:
+    """Say of each naive forecast whether the network's error is below its."""
+    return " and ".join(f"{_verdict(own, error)} {name} (**{four(error)}**)" for name, error in naive.items())
+
+
+def _verdict(own: float, error: float) -> str:
+    if four(own) == four(error):
+        return "as good as"
+    return "better than" if own < error else "worse than"
 
 
 def turn_sentence(found: Turn | None) -> str:
@@ -82,7 +87,7 @@ def course_sentence(found: Course) -> str:
 def own_table(found: OwnForecast, times: Sequence[str]) -> dict[str, Sequence | np.ndarray]:
     """Return the held-out rows, their times, truth and forecasts."""
     rows = np.arange(found.first, len(found.known))
-    table: dict[str, Sequence | np.ndarray] = {"row": rows + 1}
+    table: dict[str, Sequence | np.ndarray] = {"row": rows + found.begin}
     if times:
         table["time"] = times[found.first :]
     return table | {"truth": found.known[rows]} | dict(found.forecasts)
