@@ -235,6 +235,28 @@ def test_of_a_mask_for_every_step_the_last_counts_where_only_that_has_a_loss(tmp
     assert "mask came for every step; the last one alone has a loss: it is (3,)." in found.notes
 
 
+@pytest.mark.parametrize("layout", ["time_first", "batch_first"])
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("padding", [0.0, -100.0, "classes"])
+@pytest.mark.parametrize("mode", oracles.MODES)
+def test_what_a_mask_takes_out_may_be_any_number(mode, padding, named, layout, tmp_path):
+    architecture, parameters, entries, _ = problem(mode=mode)
+    X, classes = entries["X"], entries["Y"].argmax(axis=-1)
+    Y, mask = np.eye(2)[classes], np.ones(classes.shape)
+    mask[-1] = 0
+    right = backward(architecture, parameters, forward(architecture, parameters, X), Y, mask=mask).gradients
+    padded = np.where(mask, classes, -100.0) if padding == "classes" else np.where(mask[..., None], Y, padding)
+    came = {"X": X, "Y": padded, "mask": mask}
+    if layout == "batch_first":
+        came = {name: a.swapaxes(0, 1) if name == "X" or mask.ndim == 2 else a for name, a in came.items()}
+    texts = {"layout": layout} | ({"output": "softmax"} if named else {})
+    found = rnnviz.load(saved(tmp_path / "a.npz", **entries | came, **texts))
+    assert (found.architecture.output_activation, found.architecture.loss) == oracles.PAIRS[0]
+    assert rnnviz.diagnose(*found.problem, right, mask=found.mask).verdict == "right"
+    wrong = right._replace(Wh1=right.Wh1.T, b2=2 * right.b2)
+    assert rnnviz.diagnose(*found.problem, wrong, mask=found.mask).verdict != "right"
+
+
 WRONG = {
     "no X": (lambda e: e.pop("X"), r"X: got nothing, expected an array \(T, m, n0\)"),
     "no W2": (lambda e: e.pop("W2"), r"W2: got nothing, expected the matrix of the outputs"),
