@@ -367,6 +367,25 @@ def lying():
     return content.replace(struct.pack("<I", 40 * 2**20), struct.pack("<I", 1000))
 
 
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [("<U1", b"\xff" * 4), (">U1", b"\xff" * 4), ("<U1", b"\0\xd8\0\0"), ("|S2", b"\xff\xfe"), ("<U0", b"")],
+)
+def test_a_text_that_is_none_is_refused_under_its_name(kind, data, tmp_path):
+    path = saved(tmp_path / "a.npz", **problem()[2])
+    with zipfile.ZipFile(path, "a") as target:
+        target.writestr("cell.npy", npy(header((), kind), data))
+    with pytest.raises(ValueError, match=r"^cell: got .*, expected one of plain, gru, lstm$"):
+        rnnviz.load(path)
+
+
+@pytest.mark.parametrize("kind", ["<U9", ">U9", "S9"])
+def test_a_text_is_read_in_either_order_of_bytes(kind):
+    stream = io.BytesIO()
+    np.save(stream, np.array("relu", dtype=kind))
+    assert archive.of_bytes("a.npz", zipped(activation=stream.getvalue())) == {"activation": "relu"}
+
+
 SENTENCE = r"^[^\n]+: .*(got|unpacks)[^\n]*expected[^\n]*$"
 HOSTILE = {
     "bomb.npz": lambda: zipped(X=bytes(100 * 2**20)),

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -136,12 +136,14 @@ def _npy(name: str, content: bytes) -> np.ndarray | str:
     except (ValueError, SyntaxError, TypeError, KeyError, RecursionError, MemoryError):
         raise ValueError(f"{name}: got a wrong header, expected that of an array of NumPy") from None
     if dtype.kind in "US" and shape == () and len(data) == dtype.itemsize <= 4 * MOST_TEXT:
-        return _text(np.frombuffer(data, dtype)[0])
+        return _text(data, dtype)
     return _array(name, data, dtype, shape).reshape(shape, order=order)
 
 
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+def _text(data: bytes, dtype: np.dtype) -> str:
+    """Decoded here: NumPy breaks at what is no sign of Unicode."""
+    wide = "utf-32-be" if dtype.str.startswith(">") else "utf-32-le"
+    return data.decode("utf-8" if dtype.kind == "S" else wide, "replace").rstrip("\0")
 
 
 def _array(name: str, data: bytes, dtype: np.dtype, shape: tuple[object, ...]) -> np.ndarray:
