@@ -285,8 +285,18 @@ WRONG = {
         r"grad.weight_ih_l0: got a name of Py",
     ),
     "mask": (lambda e: e.update(mask=np.ones((3, 4))), r"mask: got shape \(3, 4\), expected \(4, 3\)"),
-    "text": (lambda e: e.update(X="abc"), r"X: got a text, expected an array"),
+    "array": (lambda e: e.update(layout=np.ones(2)), r"layout: got an array of shape \(2,\), expected a text"),
 }
+
+
+ARRAYS = ["X", "Y", "H_init", "C_init", "mask", *Parameters._fields, "rnn.weight_ih_l0", "weight_hh_l0", "fc.bias"]
+ARRAYS += ["simple_rnn/kernel:0", "recurrent_kernel", *(f"grad.{name}" for name in (*Parameters._fields, "fc.weight"))]
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_a_text_under_the_name_of_an_array_is_named(name, tmp_path):
+    with pytest.raises(ValueError, match=rf"^{name}: got a text, expected an array$"):
+        rnnviz.load(saved(tmp_path / "a.npz", **problem()[2] | {name: "hello"}))
 
 
 @pytest.mark.parametrize("what", WRONG)

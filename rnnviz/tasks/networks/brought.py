@@ -11,7 +11,7 @@ from rnnviz.engine import LOSSES, Architecture, Parameters
 from rnnviz.engine.validation import checked_initial_states, checked_inputs, checked_mask, checked_targets
 from rnnviz.engine.values import checked_name
 from rnnviz.tasks.networks import archive
-from rnnviz.tasks.networks.names import CELLS, Weights, understood
+from rnnviz.tasks.networks.names import CELLS, Weights, is_of_network, understood
 
 _TEXTS = ("cell", "activation", "output", "loss", "mode", "layout")
 _DATA = ("X", "Y", "H_init", "C_init", "mask")
@@ -104,8 +104,11 @@ def of_entries(entries: archive.Entries) -> Brought:
     """`load` of what a file holds."""
     texts = {name: value for name, value in entries.items() if isinstance(value, str)}
     arrays = {name: value for name, value in entries.items() if isinstance(value, np.ndarray)}
-    for name in texts.keys() & {*_DATA}:
-        raise ValueError(f"{name}: got a text, expected an array")
+    for name in texts:
+        if name in _DATA or is_of_network(name.removeprefix(_GRADIENT)):
+            _wrong(name, "a text", "an array")
+    for name in arrays.keys() & {*_TEXTS}:
+        _wrong(name, f"an array of shape {arrays[name].shape}", "a text")
     data = {name: arrays.pop(name) for name in _DATA if name in arrays}
     given = {name.removeprefix(_GRADIENT): arrays.pop(name) for name in [*arrays] if name.startswith(_GRADIENT)}
     weights = understood(arrays)
