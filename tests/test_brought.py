@@ -389,6 +389,16 @@ def test_a_text_that_is_none_is_refused_under_its_name(kind, data, tmp_path):
         rnnviz.load(path)
 
 
+@pytest.mark.skipif(np.finfo(np.longdouble).max <= np.finfo(float).max, reason="no wider float here")
+def test_a_wider_float_beyond_the_largest_is_not_finite(tmp_path):
+    entries = problem()[2]
+    wide = entries["W1"].astype(np.longdouble)
+    np.testing.assert_array_equal(rnnviz.load(saved(tmp_path / "a.npz", **entries | {"W1": wide})).parameters.W1, wide)
+    wide[1, 2] = np.longdouble("-1e400")
+    with pytest.raises(ValueError, match=r"^W1: got -1e\+400 at \[1, 2\], expected finite numbers"):
+        rnnviz.load(saved(tmp_path / "a.npz", **entries | {"W1": wide}))
+
+
 @pytest.mark.parametrize("kind", ["<U9", ">U9", "S9"])
 def test_a_text_is_read_in_either_order_of_bytes(kind):
     stream = io.BytesIO()

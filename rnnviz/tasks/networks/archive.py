@@ -77,12 +77,17 @@ def _size(count: int) -> str:
     return f"{count / 2**20:.4g} MB" if count < 2**30 else f"{count / 2**30:.4g} GB"
 
 
+@np.errstate(over="ignore")
 def _finite(name: str, array: np.ndarray) -> np.ndarray:
-    finite = np.isfinite(array)
+    """The numbers as the engine takes them: a wider float may have been finite and be so no more."""
+    numbers = array.astype(np.float64)
+    finite = np.isfinite(numbers)
     if not finite.all():
         where = np.unravel_index(int(finite.argmin()), array.shape)
-        raise ValueError(f"{name}: got {array[where]} at [{', '.join(map(str, where))}], expected finite numbers")
-    return array.astype(np.float64)
+        raise ValueError(
+            f"{name}: got {array[where]!s} at [{', '.join(map(str, where))}], expected finite numbers of 64 bits"
+        )
+    return numbers
 
 
 def _npz(name: str, content: bytes) -> Iterator[tuple[str, np.ndarray | str]]:
