@@ -483,6 +483,26 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         rnnviz.load(tmp_path / "none.npz")
 
 
+NO_PATHS = {
+    "nothing": (None, r"^path: got NoneType, expected a str or a Path$"),
+    "a number": (3, r"^path: got int, expected a str or a Path$"),
+    "a stream": (io.BytesIO(), r"^path: got BytesIO, expected a str or a Path$"),
+    "bytes": (b"a.npz", r"^path: got bytes of 5, expected a str or a Path$"),
+    "arrays": ({"X": np.ones(1)}, r"^path: got dict of 1, expected a str or a Path$"),
+    "a null": ("a\0b", r"^path: got 'a\\x00b', expected the name of a file$"),
+    "a null in a Path": (Path("a\0b"), r"^path: got 'a\\x00b', expected the name of a file$"),
+    "half a sign": ("a\ud800", r"^path: got 'a\\ud800', expected the name of a file$"),
+    "a folder": ("", r"^\.: [^\n]+, expected a file that can be read$"),
+}
+
+
+@pytest.mark.parametrize("what", NO_PATHS)
+def test_what_is_no_path_is_named(what):
+    came, message = NO_PATHS[what]
+    with pytest.raises(ValueError, match=message):
+        rnnviz.load(came)
+
+
 @pytest.mark.parametrize("kind", ["npz", "safetensors"])
 def test_a_damaged_file_is_read_or_refused_in_words(kind, tmp_path):
     entries = problem()[2]

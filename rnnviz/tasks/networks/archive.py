@@ -6,15 +6,18 @@ Nothing in a file is run: arrays of Python objects are refused.
 import ast
 import json
 import math
+import os
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+
+from rnnviz.engine.validation import kind_of
 
 Entries = dict[str, np.ndarray | str]
 """What a file holds, by name."""
@@ -46,13 +49,29 @@ _TENSORS = {
 
 def of_path(path: str | Path) -> Entries:
     """Return the entries of a file; ValueError says which of them, or what about the file, is wrong."""
-    path = Path(path)
+    path = _checked_path(path)
+    name = path.name or str(path)
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise ValueError(f"{path.name}: got {_size(path.stat().st_size)}, expected at most {_size(MOST_BYTES)}")
-        return of_bytes(path.name, path.read_bytes())
+            raise ValueError(f"{name}: got {_size(path.stat().st_size)}, expected at most {_size(MOST_BYTES)}")
+        return of_bytes(name, path.read_bytes())
     except OSError as error:
-        raise ValueError(f"{path.name}: {error.strerror or error}, expected a file that can be read") from None
+        raise ValueError(f"{name}: {error.strerror or error}, expected a file that can be read") from None
+
+
+def _checked_path(path: Any) -> Path:
+    """No file has a name with a null character, or with signs that the system's names cannot hold."""
+    try:
+        checked = Path(path)
+    except TypeError:
+        raise ValueError(f"path: got {kind_of(path)}, expected a str or a Path") from None
+    try:
+        encoded = os.fsencode(checked)
+    except UnicodeEncodeError:
+        encoded = b"\0"
+    if b"\0" in encoded:
+        raise ValueError(f"path: got {str(path)!r:.80}, expected the name of a file")
+    return checked
 
 
 def of_bytes(name: str, content: bytes) -> Entries:
