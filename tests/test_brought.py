@@ -19,11 +19,13 @@ import numpy as np
 import pytest
 
 import rnnviz
-from rnnviz.engine import Parameters, backward, forward
+from rnnviz.engine import Architecture, Parameters, backward, forward, initialise
+from rnnviz.experiment.brought import brought_experiment
 from rnnviz.notation import prose
 from rnnviz.tasks.networks import archive
 from rnnviz.tasks.networks.brought import of_entries
 from rnnviz.tasks.networks.names import understood
+from rnnviz.tasks.task import OUTPUT_PAIRS
 from tests import oracles
 
 torch = pytest.importorskip("torch")
@@ -235,6 +237,28 @@ def test_of_a_mask_for_every_step_the_last_counts_where_only_that_has_a_loss(tmp
     assert "mask came for every step; the last one alone has a loss: it is (3,)." in found.notes
 
 
+@pytest.mark.parametrize("layout", ["time_first", "batch_first"])
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("padding", [0.0, -100.0, "classes"])
+@pytest.mark.parametrize("mode", oracles.MODES)
+def test_what_a_mask_takes_out_may_be_any_number(mode, padding, named, layout, tmp_path):
+    architecture, parameters, entries, _ = problem(mode=mode)
+    X, classes = entries["X"], entries["Y"].argmax(axis=-1)
+    Y, mask = np.eye(2)[classes], np.ones(classes.shape)
+    mask[-1] = 0
+    right = backward(architecture, parameters, forward(architecture, parameters, X), Y, mask=mask).gradients
+    padded = np.where(mask, classes, -100.0) if padding == "classes" else np.where(mask[..., None], Y, padding)
+    came = {"X": X, "Y": padded, "mask": mask}
+    if layout == "batch_first":
+        came = {name: a.swapaxes(0, 1) if name == "X" or mask.ndim == 2 else a for name, a in came.items()}
+    texts = {"layout": layout} | ({"output": "softmax"} if named else {})
+    found = rnnviz.load(saved(tmp_path / "a.npz", **entries | came, **texts))
+    assert (found.architecture.output_activation, found.architecture.loss) == oracles.PAIRS[0]
+    assert rnnviz.diagnose(*found.problem, right, mask=found.mask).verdict == "right"
+    wrong = right._replace(Wh1=right.Wh1.T, b2=2 * right.b2)
+    assert rnnviz.diagnose(*found.problem, wrong, mask=found.mask).verdict != "right"
+
+
 WRONG = {
     "no X": (lambda e: e.pop("X"), r"X: got nothing, expected an array \(T, m, n0\)"),
     "no W2": (lambda e: e.pop("W2"), r"W2: got nothing, expected the matrix of the outputs"),
@@ -263,8 +287,18 @@ WRONG = {
         r"grad.weight_ih_l0: got a name of Py",
     ),
     "mask": (lambda e: e.update(mask=np.ones((3, 4))), r"mask: got shape \(3, 4\), expected \(4, 3\)"),
-    "text": (lambda e: e.update(X="abc"), r"X: got a text, expected an array"),
+    "array": (lambda e: e.update(layout=np.ones(2)), r"layout: got an array of shape \(2,\), expected a text"),
 }
+
+
+ARRAYS = ["X", "Y", "H_init", "C_init", "mask", *Parameters._fields, "rnn.weight_ih_l0", "weight_hh_l0", "fc.bias"]
+ARRAYS += ["simple_rnn/kernel:0", "recurrent_kernel", *(f"grad.{name}" for name in (*Parameters._fields, "fc.weight"))]
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_a_text_under_the_name_of_an_array_is_named(name, tmp_path):
+    with pytest.raises(ValueError, match=rf"^{name}: got a text, expected an array$"):
+        rnnviz.load(saved(tmp_path / "a.npz", **problem()[2] | {name: "hello"}))
 
 
 @pytest.mark.parametrize("what", WRONG)
@@ -345,6 +379,35 @@ def lying():
     return content.replace(struct.pack("<I", 40 * 2**20), struct.pack("<I", 1000))
 
 
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [("<U1", b"\xff" * 4), (">U1", b"\xff" * 4), ("<U1", b"\0\xd8\0\0"), ("|S2", b"\xff\xfe"), ("<U0", b"")],
+)
+def test_a_text_that_is_none_is_refused_under_its_name(kind, data, tmp_path):
+    path = saved(tmp_path / "a.npz", **problem()[2])
+    with zipfile.ZipFile(path, "a") as target:
+        target.writestr("cell.npy", npy(header((), kind), data))
+    with pytest.raises(ValueError, match=r"^cell: got .*, expected one of plain, gru, lstm$"):
+        rnnviz.load(path)
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).max <= np.finfo(float).max, reason="no wider float here")
+def test_a_wider_float_beyond_the_largest_is_not_finite(tmp_path):
+    entries = problem()[2]
+    wide = entries["W1"].astype(np.longdouble)
+    np.testing.assert_array_equal(rnnviz.load(saved(tmp_path / "a.npz", **entries | {"W1": wide})).parameters.W1, wide)
+    wide[1, 2] = np.longdouble("-1e400")
+    with pytest.raises(ValueError, match=r"^W1: got -1e\+400 at \[1, 2\], expected finite numbers"):
+        rnnviz.load(saved(tmp_path / "a.npz", **entries | {"W1": wide}))
+
+
+@pytest.mark.parametrize("kind", ["<U9", ">U9", "S9"])
+def test_a_text_is_read_in_either_order_of_bytes(kind):
+    stream = io.BytesIO()
+    np.save(stream, np.array("relu", dtype=kind))
+    assert archive.of_bytes("a.npz", zipped(activation=stream.getvalue())) == {"activation": "relu"}
+
+
 SENTENCE = r"^[^\n]+: .*(got|unpacks)[^\n]*expected[^\n]*$"
 HOSTILE = {
     "bomb.npz": lambda: zipped(X=bytes(100 * 2**20)),
@@ -420,6 +483,26 @@ def test_a_small_file_cannot_ask_for_a_large_pass(sizes, message, tmp_path, trac
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"none.npz: No such file or directory, expected a file that can be read"):
         rnnviz.load(tmp_path / "none.npz")
+
+
+NO_PATHS = {
+    "nothing": (None, r"^path: got NoneType, expected a str or a Path$"),
+    "a number": (3, r"^path: got int, expected a str or a Path$"),
+    "a stream": (io.BytesIO(), r"^path: got BytesIO, expected a str or a Path$"),
+    "bytes": (b"a.npz", r"^path: got bytes of 5, expected a str or a Path$"),
+    "arrays": ({"X": np.ones(1)}, r"^path: got dict of 1, expected a str or a Path$"),
+    "a null": ("a\0b", r"^path: got 'a\\x00b', expected the name of a file$"),
+    "a null in a Path": (Path("a\0b"), r"^path: got 'a\\x00b', expected the name of a file$"),
+    "half a sign": ("a\ud800", r"^path: got 'a\\ud800', expected the name of a file$"),
+    "a folder": ("", r"^\.: [^\n]+, expected a file that can be read$"),
+}
+
+
+@pytest.mark.parametrize("what", NO_PATHS)
+def test_what_is_no_path_is_named(what):
+    came, message = NO_PATHS[what]
+    with pytest.raises(ValueError, match=message):
+        rnnviz.load(came)
 
 
 @pytest.mark.parametrize("kind", ["npz", "safetensors"])
@@ -552,3 +635,25 @@ def test_the_lines_for_keras_save_what_its_layers_document(tmp_path):
     found = run_snippet("Keras", tmp_path, **scope, **turned)
     assert found.architecture == architecture
     assert rnnviz.diagnose(*found.problem, found.gradients).verdict == "right"
+
+
+@pytest.mark.parametrize("mode", oracles.MODES)
+@pytest.mark.parametrize("pair", oracles.PAIRS, ids="-".join)
+def test_an_experiment_has_the_pair_of_what_is_brought_or_names_it(pair, mode):
+    architecture, parameters, X, Y, H_init = oracles.problem("tanh", pair, mode)
+    if pair in OUTPUT_PAIRS.values():
+        experiment = brought_experiment(architecture, parameters, X, Y, H_init)
+        assert OUTPUT_PAIRS[experiment.config.output] == pair
+        return
+    with pytest.raises(
+        ValueError, match=rf"^loss: got '{pair[1]}', expected '\w+' or '\w+' for the output '{pair[0]}'$"
+    ):
+        brought_experiment(architecture, parameters, X, Y, H_init)
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_an_experiment_of_a_gated_cell_is_refused(cell):
+    architecture = Architecture(2, 3, 2, cell=cell)
+    X, Y = np.ones((4, 1, 2)), np.tile([1.0, 0.0], (4, 1, 1))
+    with pytest.raises(ValueError, match=f"^cell: got '{cell}', expected 'plain'"):
+        brought_experiment(architecture, initialise(architecture, 0), X, Y)

@@ -237,7 +237,7 @@ class GradientCheck:
     analytic, numeric : Parameters
         By `backward`, and by differences of the loss.
     relative_error : float
-        The worst of all entries.
+        The worst of all entries; NaN if any of them, by either way, is not finite.
     """
 
     analytic: Parameters
@@ -289,6 +289,6 @@ def check_gradients(
             *network, variable=name, entries=entries, method="central", epsilon=epsilon, C_init=C_init, mask=mask
         )
         numeric.append(steps.sum(axis=1).reshape(analytic.shape))
-        scale = max(abs(analytic).max(), abs(numeric[-1]).max(), resolved)
+        scale = np.max([abs(analytic).max(), abs(numeric[-1]).max(), resolved])
         errors.append(abs(analytic - numeric[-1]).max() / scale)
-    return GradientCheck(result.gradients, Parameters(*numeric), float(max(errors)))
+    return GradientCheck(result.gradients, Parameters(*numeric), float(np.max(errors)))

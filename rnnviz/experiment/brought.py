@@ -32,12 +32,15 @@ def brought_experiment(
     Raises
     ------
     ValueError
-        As `forward` and `backward`, and for more steps, samples or units than can be shown.
+        As `forward` and `backward`, for a gated cell, for an output and a loss that no run has together, and for more
+        steps, samples or units than can be shown.
     """
     X = checked_inputs(architecture, X)
     trace = forward(architecture, parameters, X, H_init)
     result = backward(architecture, parameters, trace, Y)
-    output = {pair: name for name, pair in OUTPUT_PAIRS.items()}[architecture.output_activation, architecture.loss]
+    if architecture.cell != "plain":
+        raise ValueError(f"cell: got {architecture.cell!r}, expected 'plain': a gated cell is not drawn yet")
+    output = _output(architecture)
     config = RunConfig(
         mode=architecture.mode, steps=len(X), batch=X.shape[1], hidden=architecture.n_hidden, output=output,
         activation=architecture.hidden_activation, learning_rate=learning_rate,
@@ -48,6 +51,16 @@ def brought_experiment(
         _labels("y", architecture.n_outputs), rows_as_tokens([[""] * X.shape[1]] * len(X)),
     )  # fmt: skip
     return Experiment(config, task, architecture, parameters, trace, result)
+
+
+def _output(architecture: Architecture) -> str:
+    """The choice of `RunConfig.output` that has this output activation and this loss."""
+    names = {pair: name for name, pair in OUTPUT_PAIRS.items()}
+    activation, loss = architecture.output_activation, architecture.loss
+    if (activation, loss) not in names:
+        fitting = " or ".join(repr(each) for other, each in names if other == activation)
+        raise ValueError(f"loss: got {loss!r}, expected {fitting} for the output {activation!r}")
+    return names[activation, loss]
 
 
 def _labels(letter: str, count: int) -> tuple[str, ...]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnnviz.engine import backward, check_gradients, decompose, forward, loss_step_terms, single_term, step_losses
+from rnnviz.engine import (
+    Architecture,
+    Parameters,
+    backward,
+    check_gradients,
+    decompose,
+    forward,
+    loss_step_terms,
+    single_term,
+    step_losses,
+)
 from tests import oracles
 
 CASES = [(hidden, pair, mode) for hidden in oracles.HIDDEN for pair in oracles.PAIRS for mode in oracles.MODES]
@@ -160,3 +170,18 @@ def test_a_check_sees_a_wrong_gradient(monkeypatch):
     monkeypatch.setattr(differences, "backward", wrong)
     architecture, parameters, X, Y, H_init = oracles.problem()
     assert check_gradients(architecture, parameters, X, Y, H_init).relative_error > 1e-2
+
+
+LARGE = {"W1": {"W1": 1e-300, "X": 1e300}, "Wh1": {"Wh1": 1e-300, "H_init": 1e300}, "W2": {"W2": 1e-300, "W1": 1e300}}
+"""The weight whose losses overflow when it is moved, by what makes them do so."""
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_check_that_overflows_in_any_parameter_is_no_number(name):
+    numbers = dict.fromkeys(("W1", "Wh1", "W2", "X"), 1.0) | {"H_init": 0.0} | LARGE[name]
+    W1, Wh1, W2, H_init, X = (np.full((1, 1), numbers[each]) for each in ("W1", "Wh1", "W2", "H_init", "X"))
+    architecture = Architecture(1, 1, 1, "identity", "identity", "squared_error")
+    parameters = Parameters(W1, Wh1, np.zeros(1), W2, np.zeros(1))
+    check = check_gradients(architecture, parameters, X[None], np.zeros((1, 1, 1)), H_init)
+    assert np.isnan(getattr(check.numeric, name)).all()
+    assert not np.isfinite(check.relative_error)

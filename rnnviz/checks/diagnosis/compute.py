@@ -9,9 +9,9 @@ from typing import Self
 
 import numpy as np
 
-from rnnviz.engine import Architecture, Parameters, backward, forward
+from rnnviz.engine import Architecture, Parameters, Trace, backward, forward
 from rnnviz.engine.progress import tracked
-from rnnviz.engine.validation import checked_array, kind_of
+from rnnviz.engine.validation import checked_mask, checked_targets, kind_of
 from rnnviz.experiment.check import relative
 from rnnviz.experiment.mistakes import MISTAKES, arguments_of_copy, gradient_of_copy
 from rnnviz.experiment.plain_loop import LoopArguments
@@ -173,7 +173,8 @@ def find(
     is free: m/T is explained by two means sooner than by a norm. Of those that are as simple and fit as well, the
     first in the order of `MISTAKES` is taken. Of a gated cell no mistakes are known.
     """
-    trace, Y = forward(architecture, parameters, X, H_init, C_init), np.asarray(Y, dtype=np.float64)
+    trace = forward(architecture, parameters, X, H_init, C_init)
+    Y, factors = _targets(architecture, trace, Y, mask)
     given = Given.of(architecture, gradients)
 
     @lru_cache(maxsize=3)  # of the same pair, with and without one of them; all would be large
@@ -181,7 +182,7 @@ def find(
         if architecture.cell != "plain":
             return backward(architecture, parameters, trace, Y, mask=mask).gradients._asdict()
         arguments = arguments_of_copy(made, architecture, parameters, trace, Y)
-        return gradient_of_copy(made, _masked(arguments, mask, architecture))._asdict()
+        return gradient_of_copy(made, _masked(arguments, factors))._asdict()
 
     right = run(frozenset())
     errors = {name: relative(each, right[name]) for name, each in given.numbers.items()}
@@ -192,11 +193,22 @@ def find(
     return Finding(errors, given.rounded, None, (), tuple(_relation(given, name, right[name]) for name in errors))
 
 
-def _masked(arguments: LoopArguments, mask: np.ndarray | None, architecture: Architecture) -> LoopArguments:
-    if mask is None:
+def _targets(
+    architecture: Architecture, trace: Trace, Y: np.ndarray, mask: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Y, with rows that every loss takes where the mask is 0, and the mask over the steps that have a loss."""
+    T, m, _ = trace.X.shape
+    factors = checked_mask(architecture, mask, T, m)
+    targets = checked_targets(architecture, Y, T, m, factors)
+    if factors is not None:
+        targets = np.where(factors[..., None] == 0, 1.0 / architecture.n_outputs, targets)
+    return targets.reshape(np.shape(Y)), factors
+
+
+def _masked(arguments: LoopArguments, factors: np.ndarray | None) -> LoopArguments:
+    if factors is None:
         return arguments
-    shape = arguments.errors.shape[1:2] if architecture.is_sequence_to_vector else arguments.errors.shape[:2]
-    factors = checked_array("mask", mask, shape)[..., None]
+    factors = factors[..., None]  # of the last step alone: the others have no error
     return arguments._replace(errors=np.where(factors == 0, 0.0, arguments.errors * factors))
 
 

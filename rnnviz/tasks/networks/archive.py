@@ -6,6 +6,7 @@ Nothing in a file is run: arrays of Python objects are refused.
 import ast
 import json
 import math
+import os
 import struct
 import zipfile
 import zlib
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+
+from rnnviz.engine.validation import kind_of
 
 Entries = dict[str, np.ndarray | str]
 """What a file holds, by name."""
@@ -46,13 +49,29 @@ _TENSORS = {
 
 def of_path(path: str | Path) -> Entries:
     """Return the entries of a file; ValueError says which of them, or what about the file, is wrong."""
-    path = Path(path)
+    path = _checked_path(path)
+    name = path.name or str(path)
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise ValueError(f"{path.name}: got {_size(path.stat().st_size)}, expected at most {_size(MOST_BYTES)}")
-        return of_bytes(path.name, path.read_bytes())
+            raise ValueError(f"{name}: got {_size(path.stat().st_size)}, expected at most {_size(MOST_BYTES)}")
+        return of_bytes(name, path.read_bytes())
     except OSError as error:
-        raise ValueError(f"{path.name}: {error.strerror or error}, expected a file that can be read") from None
+        raise ValueError(f"{name}: {error.strerror or error}, expected a file that can be read") from None
+
+
+def _checked_path(path: Any) -> Path:
+    """No file has a name with a null character, or with signs that the system's names cannot hold."""
+    try:
+        checked = Path(path)
+    except TypeError:
+        raise ValueError(f"path: got {kind_of(path)}, expected a str or a Path") from None
+    try:
+        encoded = os.fsencode(checked)
+    except UnicodeEncodeError:
+        encoded = b"\0"
+    if b"\0" in encoded:
+        raise ValueError(f"path: got {str(path)!r:.80}, expected the name of a file")
+    return checked
 
 
 def of_bytes(name: str, content: bytes) -> Entries:
@@ -77,12 +96,17 @@ def _size(count: int) -> str:
     return f"{count / 2**20:.4g} MB" if count < 2**30 else f"{count / 2**30:.4g} GB"
 
 
+@np.errstate(over="ignore")
 def _finite(name: str, array: np.ndarray) -> np.ndarray:
-    finite = np.isfinite(array)
+    """The numbers as the engine takes them: a wider float may have been finite and be so no more."""
+    numbers = array.astype(np.float64)
+    finite = np.isfinite(numbers)
     if not finite.all():
         where = np.unravel_index(int(finite.argmin()), array.shape)
-        raise ValueError(f"{name}: got {array[where]} at [{', '.join(map(str, where))}], expected finite numbers")
-    return array.astype(np.float64)
+        raise ValueError(
+            f"{name}: got {array[where]!s} at [{', '.join(map(str, where))}], expected finite numbers of 64 bits"
+        )
+    return numbers
 
 
 def _npz(name: str, content: bytes) -> Iterator[tuple[str, np.ndarray | str]]:
@@ -136,12 +160,14 @@ def _npy(name: str, content: bytes) -> np.ndarray | str:
     except (ValueError, SyntaxError, TypeError, KeyError, RecursionError, MemoryError):
         raise ValueError(f"{name}: got a wrong header, expected that of an array of NumPy") from None
     if dtype.kind in "US" and shape == () and len(data) == dtype.itemsize <= 4 * MOST_TEXT:
-        return _text(np.frombuffer(data, dtype)[0])
+        return _text(data, dtype)
     return _array(name, data, dtype, shape).reshape(shape, order=order)
 
 
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+def _text(data: bytes, dtype: np.dtype) -> str:
+    """Decoded here: NumPy breaks at what is no sign of Unicode."""
+    wide = "utf-32-be" if dtype.str.startswith(">") else "utf-32-le"
+    return data.decode("utf-8" if dtype.kind == "S" else wide, "replace").rstrip("\0")
 
 
 def _array(name: str, data: bytes, dtype: np.dtype, shape: tuple[object, ...]) -> np.ndarray:

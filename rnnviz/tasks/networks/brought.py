@@ -8,10 +8,10 @@ from typing import NoReturn
 import numpy as np
 
 from rnnviz.engine import LOSSES, Architecture, Parameters
-from rnnviz.engine.validation import checked_initial_states, checked_inputs, checked_targets
+from rnnviz.engine.validation import checked_initial_states, checked_inputs, checked_mask, checked_targets
 from rnnviz.engine.values import checked_name
 from rnnviz.tasks.networks import archive
-from rnnviz.tasks.networks.names import CELLS, Weights, understood
+from rnnviz.tasks.networks.names import CELLS, Weights, is_of_network, understood
 
 _TEXTS = ("cell", "activation", "output", "loss", "mode", "layout")
 _DATA = ("X", "Y", "H_init", "C_init", "mask")
@@ -104,8 +104,11 @@ def of_entries(entries: archive.Entries) -> Brought:
     """`load` of what a file holds."""
     texts = {name: value for name, value in entries.items() if isinstance(value, str)}
     arrays = {name: value for name, value in entries.items() if isinstance(value, np.ndarray)}
-    for name in texts.keys() & {*_DATA}:
-        raise ValueError(f"{name}: got a text, expected an array")
+    for name in texts:
+        if name in _DATA or is_of_network(name.removeprefix(_GRADIENT)):
+            _wrong(name, "a text", "an array")
+    for name in arrays.keys() & {*_TEXTS}:
+        _wrong(name, f"an array of shape {arrays[name].shape}", "a text")
     data = {name: arrays.pop(name) for name in _DATA if name in arrays}
     given = {name.removeprefix(_GRADIENT): arrays.pop(name) for name in [*arrays] if name.startswith(_GRADIENT)}
     weights = understood(arrays)
@@ -114,8 +117,8 @@ def of_entries(entries: archive.Entries) -> Brought:
     layout = checked_name("layout", texts.get("layout", "time_first"), ("time_first", "batch_first"))
     data, classes = _written_out(data, parameters.W2.shape[1], layout == "batch_first")
     data, turned = _time_first(data, layout)
+    data, last = _last_of_mask(data)
     architecture, assumed = _architecture(weights, parameters, data, texts)
-    data, last = _last_of_mask(architecture, data)
     _check(architecture, weights, parameters, data)
     gradients, said = _gradients(given, weights.style, architecture)
     rest = {name: data.get(name) for name in ("H_init", "C_init", "mask")}
@@ -143,7 +146,9 @@ def _written_out(data: Data, n2: int, batch_first: bool) -> tuple[Data, list[str
         return data, []
     Y, sizes = data["Y"], data["X"].shape[:2]
     m = sizes[0 if batch_first else 1]
-    if Y.shape not in (sizes, (m,)) or Y.shape == (m, n2) or not np.isin(Y, np.arange(n2)).all():
+    mask = data.get("mask")
+    padding = mask == 0 if mask is not None and mask.shape == Y.shape else np.zeros(Y.shape, dtype=bool)
+    if Y.shape not in (sizes, (m,)) or Y.shape == (m, n2) or not (np.isin(Y, np.arange(n2)) | padding).all():
         return data, []
     if Y.size * n2 > MOST_STATES:
         _wrong("Y", f"{Y.size:,} classes of {n2:,}", f"at most {MOST_STATES:,} numbers when they are written out")
@@ -151,9 +156,9 @@ def _written_out(data: Data, n2: int, batch_first: bool) -> tuple[Data, list[str
     return data | {"Y": rows}, [f"Y came as numbers of classes, {Y.shape}, and was written out: it is {rows.shape}."]
 
 
-def _last_of_mask(architecture: Architecture, data: Data) -> tuple[Data, list[str]]:
+def _last_of_mask(data: Data) -> tuple[Data, list[str]]:
     """Where the last step alone has a loss, the last row alone of a mask counts."""
-    if not architecture.is_sequence_to_vector or data.get("mask", np.zeros(0)).shape != data["X"].shape[:2]:
+    if data["Y"].ndim == 3 or data.get("mask", np.zeros(0)).shape != data["X"].shape[:2]:
         return data, []
     mask = data["mask"][-1]
     return data | {"mask": mask}, [f"mask came for every step; the last one alone has a loss: it is {mask.shape}."]
@@ -202,7 +207,7 @@ def _architecture(
         _wrong("cell", repr(cell), f"{weights.cell!r}, which the shape of {weights.names.get('Wh1')} says")
     vector = data["Y"].ndim == 2
     mode = texts.get("mode", "sequence_to_vector" if vector else "sequence_to_sequence")
-    output, loss, notes = _loss(texts, data["Y"])
+    output, loss, notes = _loss(texts, _rows_with_a_loss(data))
     if "activation" not in texts and cell == "plain":
         notes.append("No activation was named: tanh is taken.")
     activation = checked_name("activation", texts.get("activation", "tanh"), ("tanh", "relu", "sigmoid", "identity"))
@@ -215,6 +220,12 @@ def _reset(parameters: Parameters) -> tuple[str, list[str]]:
     """Where a GRU's reset gate acts: with a bias of its own for H U_c it stands after the product."""
     reset = "after" if len(parameters.b1) == 4 * len(parameters.Wh1) else "before"
     return reset, [f"The reset gate acts {reset} the product with U_c."]
+
+
+def _rows_with_a_loss(data: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The targets without those that a mask takes out; all of them where it takes out every one."""
+    Y, mask = data["Y"], data.get("mask")
+    return Y if mask is None or mask.shape != Y.shape[:-1] or not mask.any() else Y[mask != 0]
 
 
 def _loss(texts: Mapping[str, str], Y: np.ndarray) -> tuple[str, str, list[str]]:
@@ -243,11 +254,7 @@ def _check(
     if T * m * (architecture.n_hidden + architecture.n_outputs) > MOST_STATES:
         _wrong("X", f"{T * m:,} steps of {architecture.n_hidden:,} units", f"at most {MOST_STATES:,} numbers in a pass")
     checked_initial_states(architecture, data.get("H_init"), data.get("C_init"), m)
-    checked_targets(architecture, data["Y"], T, m)
-    shapes = {"mask": (m,) if architecture.is_sequence_to_vector else (T, m), "C_init": (m, architecture.n_hidden)}
-    for name, shape in shapes.items():
-        if name in data and data[name].shape != shape:
-            _wrong(name, f"shape {data[name].shape}", f"{shape}")
+    checked_targets(architecture, data["Y"], T, m, checked_mask(architecture, data.get("mask"), T, m))
 
 
 def _gradients(

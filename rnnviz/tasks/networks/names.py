@@ -122,6 +122,14 @@ _ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 
 
+_LAST_PARTS = {name.split()[-1] for roles in _ROLES.values() for names in roles.values() for name in names}
+
+
+def is_of_network(name: str) -> bool:
+    """Whether an array of this name would be taken for one of a network."""
+    return re.split(r"[./]", name.removesuffix(":0"))[-1] in _LAST_PARTS
+
+
 class _Reader:
     """What came in one style, on its way into the names and shapes of this house."""
 
