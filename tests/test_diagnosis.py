@@ -223,6 +223,21 @@ def test_a_rounded_mistake_is_named(names, how):
     assert found.mistakes == expected(0, made)
 
 
+def batch_of_two(seed):
+    """Return a network, its parameters and data, and the right gradient; four steps, two samples."""
+    architecture, Y = Architecture(2, 3, 2), np.tile([1.0, 0.0], (4, 2, 1))
+    parameters = rnnviz.engine.initialise(architecture, seed)
+    X = np.random.default_rng(seed).normal(size=(4, 2, 2))
+    return architecture, parameters, X, Y, by_hand((), architecture, parameters, X, Y, np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("seed", [0, 2, 9, 11, 19, 52])
+def test_rounding_to_one_decimal_is_not_taken_for_clipping(seed):
+    *problem, right = batch_of_two(seed)
+    found = rnnviz.diagnose(*problem, Parameters(*(np.round(v, 1) for v in right)))
+    assert (found.mistakes, found.factor) == ((), 1)
+
+
 @pytest.mark.parametrize("seed", spread(range(10), 3))
 def test_noise_is_unknown(seed):
     rng, right = np.random.default_rng(seed), gradients(seed)[()]

@@ -214,7 +214,7 @@ def _levels(given: Given, run: Run, known: Iterable[str]) -> Iterator[list[Expla
     exact = [name for name in known if name != "clipped_norm"]
     for count in range(3):
         yield [_explained(given, run, made) for made in tracked([*combinations(exact, count)])]
-    for count in range(2):
+    for count in range(2 if _explained(given, run, ()).misfit > _FITTED else 0):
         yield [_clipped(given, run, made) for made in tracked([*combinations(exact, count)])]
 
 
@@ -241,13 +241,13 @@ def _clipped(given: Given, run: Run, made: tuple[str, ...]) -> Explanation:
     versions = _versions(run, made)
     pairs = {(n, place): (given.numbers[n], each[n]) for place, each in enumerate(versions) for n in given.numbers}
     found = [_explained(given, run, made, factor) for pair in pairs.values() if 0 < (factor := _factor([pair])) < 1]
-    if not found:
+    if not found or _explained(given, run, made).misfit <= _FITTED:  # rounding alone is as good
         return Explanation(made, np.inf)
     best = min(found, key=attrgetter("misfit"))
     factor = _factor([pairs[n, len(versions) - 1 if n in best.last else 0] for n in given.numbers])
-    refined = _explained(given, run, made, factor)
+    refined = [_explained(given, run, made, factor)] if 0 < factor < 1 else []
     every = tuple(name for name in MISTAKES if name in made or name == "clipped_norm")
-    closest = min(best, refined, key=attrgetter("misfit"))
+    closest = min([best, *refined], key=attrgetter("misfit"))
     return replace(closest, made=every, misfit=closest.misfit / _FITTED)
 
 
