@@ -238,6 +238,22 @@ def test_rounding_to_one_decimal_is_not_taken_for_clipping(seed):
     assert (found.mistakes, found.factor) == ((), 1)
 
 
+@pytest.mark.parametrize(("seed", "factor"), [(0, 2.0), (0, 1.5), (0, 3.25), (1, 1.25), (1, -0.3), (5, 1.7), (5, -0.7)])
+def test_a_gradient_that_is_only_scaled_is_said_to_be(seed, factor):
+    """Also where a known mistake, clipped by a free factor, gives it: any scaling looks the same."""
+    found = diagnosed(seed, Parameters(*(factor * v for v in gradients(seed)[()])))
+    said = re.match(r"The whole gradient is (\S+) times the right one, and any scaling by this number", found.sentence)
+    assert float(said[1].replace("−", "-")) == factor
+    by_two = {"no_batch_mean": network(seed)[2].shape[1], "sign": -1}
+    assert found.mistakes[1:] == (CLIP,)
+    assert by_two[found.mistakes[0]] * found.factor == pytest.approx(factor)
+
+
+@pytest.mark.parametrize("made", [(), ("no_batch_mean",), ("late_state", CLIP), (CLIP,)])
+def test_a_gradient_that_is_not_only_scaled_is_not_said_to_be(made):
+    assert "whole gradient is" not in diagnosed(0, gradients(0)[made]).sentence
+
+
 @pytest.mark.parametrize("seed", spread(range(10), 3))
 def test_noise_is_unknown(seed):
     rng, right = np.random.default_rng(seed), gradients(seed)[()]

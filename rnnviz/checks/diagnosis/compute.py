@@ -146,7 +146,8 @@ class Relation:
 class Finding:
     """What is known of a gradient: relative errors by parameter, and what explains its numbers, if anything does.
 
-    `others` explain them as simply and as well; `relations` are there only where nothing explains them.
+    `others` explain them as simply and as well; `relations` are there only where nothing explains them. `whole` is how
+    many times the right gradient it is, where clipping and one more mistake only scale it; else 1.
     """
 
     errors: dict[str, float]
@@ -154,6 +155,7 @@ class Finding:
     found: Explanation | None
     others: tuple[Explanation, ...] = ()
     relations: tuple[Relation, ...] = ()
+    whole: float = 1.0
 
 
 @np.errstate(all="ignore")
@@ -188,7 +190,8 @@ def find(
     for level in _levels(given, run, MISTAKES if architecture.cell == "plain" else ()):
         fitting = [each for each in level if each.misfit <= 1]
         if fitting:
-            return Finding(errors, given.rounded, *_best(fitting))
+            found, others = _best(fitting)
+            return Finding(errors, given.rounded, found, others, whole=_whole(given, found, right))
     return Finding(errors, given.rounded, None, (), tuple(_relation(given, name, right[name]) for name in errors))
 
 
@@ -256,6 +259,13 @@ def _factor(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float:
     finite = [np.isfinite(one) & np.isfinite(other) for one, other in pairs]
     own, other = (np.concatenate([p[i][f] for p, f in zip(pairs, finite, strict=True)]) for i in range(2))
     return float(own @ other / (other @ other)) if (other * other).any() else 0.0
+
+
+def _whole(given: Given, found: Explanation, right: Numbers) -> float:
+    if len(found.made) < 2 or "clipped_norm" not in found.made:
+        return 1.0
+    factor = _factor([(own, right[name]) for name, own in given.numbers.items()])
+    return factor if all(given.misfit(n, factor * right[n]) <= _FITTED for n in given.numbers) else 1.0
 
 
 def _relation(given: Given, name: str, right: np.ndarray) -> Relation:
