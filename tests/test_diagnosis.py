@@ -383,3 +383,31 @@ def test_a_gradient_that_is_not_finite_is_compared_where_it_is():
     assert found.mistakes == ("inverse_slope",)
     broken = right._replace(b2=np.full_like(right.b2, np.nan))
     assert diagnosed(3, broken).verdict == "unknown"
+
+
+def overflowing():
+    architecture = Architecture(2, 3, 2, "relu", "identity", "squared_error")
+    parameters = Parameters(*(1e160 * v for v in rnnviz.engine.initialise(architecture, 0)))
+    return architecture, parameters, *batch_of_two(0)[2:4]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0, 1.0])
+@pytest.mark.parametrize("names", [("W1", "Wh1", "b1", "W2", "b2"), ("b2",)])
+def test_nothing_is_said_of_a_gradient_where_the_right_one_overflows(value, names):
+    problem = overflowing()
+    with np.errstate(all="ignore"):
+        right = by_hand((), *problem, np.zeros((2, 3)))
+    assert not any(np.isfinite(v).all() for v in right)
+    own = {name: np.full_like(getattr(right, name), value) for name in names}
+    found = rnnviz.diagnose(*problem, own)
+    assert (found.verdict, found.mistakes) == ("unknown", ())
+    assert found.sentence.startswith("The pass overflows: the right gradient is not finite in ")
+    assert all(name in found.sentence for name in names)
+
+
+@pytest.mark.parametrize("names", [("W1", "Wh1", "b1"), ("W1",)])
+def test_no_mistake_is_read_from_numbers_none_of_which_is_finite(names):
+    nothing = {name: np.full_like(getattr(gradients(3)[()], name), np.nan) for name in names}
+    found = diagnosed(3, nothing)
+    assert (found.verdict, found.mistakes) == ("unknown", ())
+    assert found.sentence == "No entry of the gradient is finite: there is nothing to compare."

@@ -61,6 +61,11 @@ class Given:
         """Whether the numbers have fewer digits than they were computed with."""
         return any(units.any() for units in self.units.values())
 
+    @property
+    def any_finite(self) -> bool:
+        """Whether there is a number to compare."""
+        return any(np.isfinite(each).any() for each in self.numbers.values())
+
     def misfit(self, name: str, other: np.ndarray) -> float:
         """Return the largest difference over the largest that is allowed; both are finite at the same entries."""
         own, finite = self.numbers[name], np.isfinite(other)
@@ -147,7 +152,8 @@ class Finding:
     """What is known of a gradient: relative errors by parameter, and what explains its numbers, if anything does.
 
     `others` explain them as simply and as well; `relations` are there only where nothing explains them. `whole` is how
-    many times the right gradient it is, where clipping and one more mistake only scale it; else 1.
+    many times the right gradient it is, where clipping and one more mistake only scale it; else 1. `overflowed` are the
+    parameters whose right gradient is not finite: then nothing is compared.
     """
 
     errors: dict[str, float]
@@ -156,6 +162,7 @@ class Finding:
     others: tuple[Explanation, ...] = ()
     relations: tuple[Relation, ...] = ()
     whole: float = 1.0
+    overflowed: tuple[str, ...] = ()
 
 
 @np.errstate(all="ignore")
@@ -187,6 +194,9 @@ def find(
 
     right = run(frozenset())
     errors = {name: relative(each, right[name]) for name, each in given.numbers.items()}
+    overflowed = tuple(name for name in given.numbers if not np.isfinite(right[name]).all())
+    if overflowed or not given.any_finite:
+        return Finding(errors, given.rounded, None, overflowed=overflowed)
     for level in _levels(given, run, MISTAKES if architecture.cell == "plain" else ()):
         fitting = [each for each in level if each.misfit <= 1]
         if fitting:

@@ -12,6 +12,9 @@ _DIGITS = "as far as the digits go that it has"
 
 def sentence(finding: Finding) -> str:
     """Say whether a gradient is right, which mistake gives its numbers, or how they differ."""
+    if finding.overflowed:
+        where = _listed(finding.overflowed)
+        return f"The pass overflows: the right gradient is not finite in {where}, so nothing can be compared."
     if finding.found is None:
         return _unknown(finding.relations)
     if finding.found.made:
@@ -59,6 +62,8 @@ def _told(name: str, found: Explanation) -> str:
 
 def _unknown(relations: tuple[Relation, ...]) -> str:
     """Which parameters are right, and how each of the others comes from the right numbers."""
+    if not relations:
+        return "No entry of the gradient is finite: there is nothing to compare."
     parts = ["No known mistake, and no two of them together, give these numbers."]
     right = [each.parameter for each in relations if each.kind == "right"]
     if right:
