@@ -363,6 +363,10 @@ def test_what_is_said_of_an_unknown_gradient_is_true(count):
         ({"W3": np.zeros(2)}, r"gradients: got 'W3', expected one of W1, Wh1, b1, W2, b2"),
         ({"W1": np.zeros((9, 9))}, r"gradients.W1: got shape \(9, 9\), expected \(2, 3\)"),
         ({"W1": np.array(["a"])}, r"gradients.W1: got an array of <U1 with shape \(1,\), expected an array of real"),
+        ({"W1": [[1, 2, 3], [1]]}, r"gradients.W1: got list of 2, expected an array of real numbers"),
+        ({"b1": object()}, r"gradients.b1: got object, expected an array of real numbers"),
+        ({"b1": list}, r"gradients.b1: got type, expected an array of real numbers"),
+        ({"b1": np.ones(3) * 1j}, r"gradients.b1: got an array of complex128 with shape \(3,\), expected"),
         ({}, r"gradients: got none, expected at least one of W1"),
         (np.zeros(5), r"gradients: got an array of float64"),
         ([1, 2], r"gradients: got list of 2, expected Parameters"),
@@ -411,3 +415,21 @@ def test_no_mistake_is_read_from_numbers_none_of_which_is_finite(names):
     found = diagnosed(3, nothing)
     assert (found.verdict, found.mistakes) == ("unknown", ())
     assert found.sentence == "No entry of the gradient is finite: there is nothing to compare."
+
+
+def test_targets_that_are_no_array_are_named():
+    *problem, right = batch_of_two(0)
+    with pytest.raises(ValueError, match=r"Y: got list of 2, expected an array of real numbers"):
+        rnnviz.diagnose(*problem[:3], [[1.0, 2.0], [1.0]], right)
+
+
+def test_tensors_on_their_way_to_a_gradient_are_taken_as_numbers():
+    torch = pytest.importorskip("torch")
+    architecture, parameters, X, Y, right = batch_of_two(0)
+    own = {name: torch.tensor(v, requires_grad=True) for name, v in right._asdict().items()}
+    assert rnnviz.diagnose(architecture, parameters, X, Y, own).verdict == "right"
+    weights = Parameters(*(torch.tensor(v, requires_grad=True) for v in parameters))
+    data = (torch.tensor(v, requires_grad=True) for v in (X, Y))
+    assert rnnviz.diagnose(architecture, weights, *data, Parameters(**own)).verdict == "right"
+    with pytest.raises(ValueError, match=r"gradients.b1: got Tensor, expected|gradients.b1: got shape \(\), expected"):
+        rnnviz.diagnose(architecture, parameters, X, Y, {"b1": torch.tensor(1.0)})

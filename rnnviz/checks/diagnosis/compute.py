@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnviz.engine import Architecture, Parameters, backward, forward
 from rnnviz.engine.progress import tracked
-from rnnviz.engine.validation import checked_array, kind_of
+from rnnviz.engine.validation import as_float, checked_array, kind_of
 from rnnviz.experiment.check import relative
 from rnnviz.experiment.mistakes import MISTAKES, arguments_of_copy, gradient_of_copy
 from rnnviz.experiment.plain_loop import LoopArguments
@@ -87,12 +87,10 @@ def _by_name(gradients: object) -> list[tuple[str, object]]:
 def _as_numbers(name: str, value: object, shapes: Mapping[str, tuple[int, ...]]) -> np.ndarray:
     if name not in shapes:
         raise ValueError(f"gradients: got {name!r}, expected one of {', '.join(shapes)}")
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiub":
-        raise ValueError(f"gradients.{name}: got {kind_of(array)}, expected an array of real numbers")
+    array = as_float(f"gradients.{name}", value)
     if array.shape != shapes[name]:
         raise ValueError(f"gradients.{name}: got shape {array.shape}, expected {shapes[name]}")
-    return array.astype(np.float64)
+    return array
 
 
 def _units(array: np.ndarray, finite: np.ndarray, single: bool, most: float) -> np.ndarray:
@@ -182,7 +180,7 @@ def find(
     is free: m/T is explained by two means sooner than by a norm. Of those that are as simple and fit as well, the
     first in the order of `MISTAKES` is taken. Of a gated cell no mistakes are known.
     """
-    trace, Y = forward(architecture, parameters, X, H_init, C_init), np.asarray(Y, dtype=np.float64)
+    trace, Y = forward(architecture, parameters, X, H_init, C_init), as_float("Y", Y)
     given = Given.of(architecture, gradients)
 
     @lru_cache(maxsize=3)  # of the same pair, with and without one of them; all would be large
