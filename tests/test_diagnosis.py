@@ -223,6 +223,37 @@ def test_a_rounded_mistake_is_named(names, how):
     assert found.mistakes == expected(0, made)
 
 
+def batch_of_two(seed):
+    """Return a network, its parameters and data, and the right gradient; four steps, two samples."""
+    architecture, Y = Architecture(2, 3, 2), np.tile([1.0, 0.0], (4, 2, 1))
+    parameters = rnnviz.engine.initialise(architecture, seed)
+    X = np.random.default_rng(seed).normal(size=(4, 2, 2))
+    return architecture, parameters, X, Y, by_hand((), architecture, parameters, X, Y, np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("seed", [0, 2, 9, 11, 19, 52])
+def test_rounding_to_one_decimal_is_not_taken_for_clipping(seed):
+    *problem, right = batch_of_two(seed)
+    found = rnnviz.diagnose(*problem, Parameters(*(np.round(v, 1) for v in right)))
+    assert (found.mistakes, found.factor) == ((), 1)
+
+
+@pytest.mark.parametrize(("seed", "factor"), [(0, 2.0), (0, 1.5), (0, 3.25), (1, 1.25), (1, -0.3), (5, 1.7), (5, -0.7)])
+def test_a_gradient_that_is_only_scaled_is_said_to_be(seed, factor):
+    """Also where a known mistake, clipped by a free factor, gives it: any scaling looks the same."""
+    found = diagnosed(seed, Parameters(*(factor * v for v in gradients(seed)[()])))
+    said = re.match(r"The whole gradient is (\S+) times the right one, and any scaling by this number", found.sentence)
+    assert float(said[1].replace("−", "-")) == factor
+    by_two = {"no_batch_mean": network(seed)[2].shape[1], "sign": -1}
+    assert found.mistakes[1:] == (CLIP,)
+    assert by_two[found.mistakes[0]] * found.factor == pytest.approx(factor)
+
+
+@pytest.mark.parametrize("made", [(), ("no_batch_mean",), ("late_state", CLIP), (CLIP,)])
+def test_a_gradient_that_is_not_only_scaled_is_not_said_to_be(made):
+    assert "whole gradient is" not in diagnosed(0, gradients(0)[made]).sentence
+
+
 @pytest.mark.parametrize("seed", spread(range(10), 3))
 def test_noise_is_unknown(seed):
     rng, right = np.random.default_rng(seed), gradients(seed)[()]
@@ -332,6 +363,10 @@ def test_what_is_said_of_an_unknown_gradient_is_true(count):
         ({"W3": np.zeros(2)}, r"gradients: got 'W3', expected one of W1, Wh1, b1, W2, b2"),
         ({"W1": np.zeros((9, 9))}, r"gradients.W1: got shape \(9, 9\), expected \(2, 3\)"),
         ({"W1": np.array(["a"])}, r"gradients.W1: got an array of <U1 with shape \(1,\), expected an array of real"),
+        ({"W1": [[1, 2, 3], [1]]}, r"gradients.W1: got list of 2, expected an array of real numbers"),
+        ({"b1": object()}, r"gradients.b1: got object, expected an array of real numbers"),
+        ({"b1": list}, r"gradients.b1: got type, expected an array of real numbers"),
+        ({"b1": np.ones(3) * 1j}, r"gradients.b1: got an array of complex128 with shape \(3,\), expected"),
         ({}, r"gradients: got none, expected at least one of W1"),
         (np.zeros(5), r"gradients: got an array of float64"),
         ([1, 2], r"gradients: got list of 2, expected Parameters"),
@@ -352,3 +387,49 @@ def test_a_gradient_that_is_not_finite_is_compared_where_it_is():
     assert found.mistakes == ("inverse_slope",)
     broken = right._replace(b2=np.full_like(right.b2, np.nan))
     assert diagnosed(3, broken).verdict == "unknown"
+
+
+def overflowing():
+    architecture = Architecture(2, 3, 2, "relu", "identity", "squared_error")
+    parameters = Parameters(*(1e160 * v for v in rnnviz.engine.initialise(architecture, 0)))
+    return architecture, parameters, *batch_of_two(0)[2:4]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0, 1.0])
+@pytest.mark.parametrize("names", [("W1", "Wh1", "b1", "W2", "b2"), ("b2",)])
+def test_nothing_is_said_of_a_gradient_where_the_right_one_overflows(value, names):
+    problem = overflowing()
+    with np.errstate(all="ignore"):
+        right = by_hand((), *problem, np.zeros((2, 3)))
+    assert not any(np.isfinite(v).all() for v in right)
+    own = {name: np.full_like(getattr(right, name), value) for name in names}
+    found = rnnviz.diagnose(*problem, own)
+    assert (found.verdict, found.mistakes) == ("unknown", ())
+    assert found.sentence.startswith("The pass overflows: the right gradient is not finite in ")
+    assert all(name in found.sentence for name in names)
+
+
+@pytest.mark.parametrize("names", [("W1", "Wh1", "b1"), ("W1",)])
+def test_no_mistake_is_read_from_numbers_none_of_which_is_finite(names):
+    nothing = {name: np.full_like(getattr(gradients(3)[()], name), np.nan) for name in names}
+    found = diagnosed(3, nothing)
+    assert (found.verdict, found.mistakes) == ("unknown", ())
+    assert found.sentence == "No entry of the gradient is finite: there is nothing to compare."
+
+
+def test_targets_that_are_no_array_are_named():
+    *problem, right = batch_of_two(0)
+    with pytest.raises(ValueError, match=r"Y: got list of 2, expected an array of real numbers"):
+        rnnviz.diagnose(*problem[:3], [[1.0, 2.0], [1.0]], right)
+
+
+def test_tensors_on_their_way_to_a_gradient_are_taken_as_numbers():
+    torch = pytest.importorskip("torch")
+    architecture, parameters, X, Y, right = batch_of_two(0)
+    own = {name: torch.tensor(v, requires_grad=True) for name, v in right._asdict().items()}
+    assert rnnviz.diagnose(architecture, parameters, X, Y, own).verdict == "right"
+    weights = Parameters(*(torch.tensor(v, requires_grad=True) for v in parameters))
+    data = (torch.tensor(v, requires_grad=True) for v in (X, Y))
+    assert rnnviz.diagnose(architecture, weights, *data, Parameters(**own)).verdict == "right"
+    with pytest.raises(ValueError, match=r"gradients.b1: got Tensor, expected|gradients.b1: got shape \(\), expected"):
+        rnnviz.diagnose(architecture, parameters, X, Y, {"b1": torch.tensor(1.0)})

@@ -36,7 +36,7 @@ def checked_shapes(parameters: Parameters, shapes: tuple[tuple[int, ...], ...]) 
 
 def checked_inputs(architecture: Architecture, X: np.ndarray) -> np.ndarray:
     """`X` as a finite (T, m, n0) float64 array with at least one step and one sample."""
-    X = _as_float("X", X)
+    X = as_float("X", X)
     if X.ndim != 3 or X.shape[2] != architecture.n_inputs or 0 in X.shape:
         raise ValueError(f"X: got shape {X.shape}, expected (T, m, {architecture.n_inputs}) with T and m at least 1")
     return _checked_finite("X", X)
@@ -138,21 +138,22 @@ def checked_array(name: str, value: object, shape: tuple[int, ...]) -> np.ndarra
 
 
 def _shaped(name: str, value: object, shape: tuple[int, ...]) -> np.ndarray:
-    array = _as_float(name, value)
+    array = as_float(name, value)
     if array.shape != shape:
         raise ValueError(f"{name}: got shape {array.shape}, expected {shape}")
     return array
 
 
-def _as_float(name: str, value: object) -> np.ndarray:
+def as_float(name: str, value: object) -> np.ndarray:
+    """Real numbers of NumPy or of PyTorch, also such as are on their way to a gradient or on another device."""
     if type(value) is np.ndarray and value.dtype is _FLOAT64:
         return value
     try:
-        array = np.asarray(value)
+        array = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
         if array.dtype.kind not in "fiub":
             raise TypeError
         return array.astype(np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):
         raise ValueError(f"{name}: got {kind_of(value)}, expected an array of real numbers") from None
 
 
@@ -173,4 +174,7 @@ def _square(array: np.ndarray) -> float:
 def kind_of(value: object) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype} with shape {value.shape}"
-    return f"{type(value).__name__} of {len(value)}" if hasattr(value, "__len__") else type(value).__name__
+    try:
+        return f"{type(value).__name__} of {len(value)}"  # type: ignore[arg-type]
+    except TypeError:  # also of what has a length in principle, such as a tensor without axes
+        return type(value).__name__

@@ -43,6 +43,13 @@ def checked_step(name: str, value: int, steps: int) -> int:
     return int(value)
 
 
+def checked_sample(sample: int, batch: int) -> int:
+    """`sample` as an index into a batch, or −1 for the batch itself."""
+    if not _is_integer(sample) or not -1 <= sample < batch:
+        raise ValueError(f"sample: got {sample!r}, expected −1 for the batch or an integer from 0 to {batch - 1}")
+    return int(sample)
+
+
 def checked_pair(t: int, k: int, steps: int) -> tuple[int, int]:
     """A loss step and a source step with k ≤ t."""
     t, k = checked_step("t", t, steps), checked_step("k", k, steps)
@@ -53,7 +60,7 @@ def checked_pair(t: int, k: int, steps: int) -> tuple[int, int]:
 
 def checked_name(name: str, value: str, known: tuple[str, ...]) -> str:
     """`value`, if it is one of the `known` names."""
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(known)}")
     return value
 

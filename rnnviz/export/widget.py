@@ -3,11 +3,11 @@
 from functools import cache
 from typing import Any
 
-import numpy as np
-
 from rnnviz.browser import colours, faces, script, stage_style, style
 from rnnviz.engine import Parameters
-from rnnviz.engine.validation import kind_of
+from rnnviz.engine.activations import HIDDEN
+from rnnviz.engine.validation import as_float, kind_of
+from rnnviz.engine.values import checked_name, checked_sample
 from rnnviz.experiment.brought import brought_experiment
 from rnnviz.export.standalone import in_script
 from rnnviz.scene.build import build_scene
@@ -60,41 +60,40 @@ def show(
     ImportError
         Without anywidget.
     ValueError
-        For shapes or numbers that make no network, or more than can be shown; a gated cell is not drawn yet.
+        For shapes or numbers that make no network, or more than can be shown; a gated cell is not drawn yet. It names
+        the argument, what came and what was expected.
     """
+    checked_name("parameter", parameter, Parameters._fields)
+    checked_name("activation", activation, tuple(HIDDEN))
     came = model if isinstance(model, Brought) else of_entries(_entries(model, x, y, H_init, activation))
     if came.architecture.cell != "plain":
         raise ValueError(f"model: got a network with the cell {came.architecture.cell!r}, expected a plain one")
     if came.mask is not None:
         raise ValueError("mask: got one, expected none: the stage draws every loss whole")
     experiment = brought_experiment(*came.problem, came.H_init, learning_rate)
-    scene = build_scene(experiment, parameter, sample, offline=True)
+    scene = build_scene(experiment, parameter, checked_sample(sample, came.X.shape[1]), offline=True)
     return _kind()(scene=in_script(scene | {"first_frame": "start"}))
 
 
 def _entries(model: Any, x: Any, y: Any, H_init: Any, activation: str) -> Entries:
     """The network and its batch as a file has them."""
-    found: Entries = {"X": _array(x), "Y": _array(y)}
+    found: Entries = {"X": as_float("x", x), "Y": as_float("y", y)}
     if H_init is not None:
-        found["H_init"] = _array(H_init)
+        found["H_init"] = as_float("H_init", H_init)
     if isinstance(model, Parameters):
-        return found | {name: _array(value) for name, value in model._asdict().items()} | {"activation": activation}
+        weights = {name: as_float(name, value) for name, value in model._asdict().items()}
+        return found | weights | {"activation": activation}
     modules = [model] if hasattr(model, "state_dict") else list(model) if isinstance(model, tuple | list) else []
     if not modules or not all(hasattr(one, "state_dict") for one in modules):
         raise ValueError(f"model: got {kind_of(model)}, expected Parameters, or a module of PyTorch, or two of them")
     for place, one in enumerate(modules):
-        found |= {f"{place}.{name}": _array(value) for name, value in one.state_dict().items()}
+        came = {f"{place}.{name}": value for name, value in one.state_dict().items()}
+        found |= {name: as_float(name, value) for name, value in came.items()}
         for layer in one.modules():
             if hasattr(layer, "batch_first"):
                 found["layout"] = "batch_first" if layer.batch_first else "time_first"
                 found["activation"] = getattr(layer, "nonlinearity", "tanh")
     return found
-
-
-def _array(value: Any) -> np.ndarray:
-    """Numbers of NumPy or of PyTorch, also such as are on their way to a gradient or on another device."""
-    value = value.detach().cpu() if hasattr(value, "detach") else value
-    return np.asarray(value, dtype=float)
 
 
 @cache

@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Architecture, Epoch, Parameters, TermSums, Trace
+from rnnviz.engine.values import checked_sample
 from rnnviz.experiment.core import Experiment, Pass, of_sample
 from rnnviz.experiment.training import epochs_of
 from rnnviz.notation.conventions import Conventions
@@ -212,8 +213,7 @@ def look(experiment: Experiment, sample: int, conventions: Conventions | None = 
         If the batch has no such sample.
     """
     batch = experiment.trace.X.shape[1]
-    if not -1 <= sample < batch:
-        raise ValueError(f"sample: got {sample}, expected −1 for the batch or 0 to {batch - 1}")
+    sample = checked_sample(sample, batch)
     config, task = experiment.config, experiment.task
     trace, Y = of_sample(experiment, sample)
     losses = 1 if experiment.architecture.is_sequence_to_vector else len(trace.A)

@@ -81,3 +81,37 @@ def test_what_makes_no_network_is_named(network):
         show(Parameters(*parameters)._replace(Wh1=np.zeros((2, 2))), X, Y)
     with pytest.raises(ValueError, match="expected"):
         show(parameters, np.zeros((201, 1, 2)), np.zeros((201, 1, 2)))
+
+
+BAD = [
+    ("activation", abs, "activation: got <built-in function abs>, expected one of tanh, relu"),
+    ("activation", ["relu"], "activation: got .'relu'., expected one of"),
+    ("activation", None, "activation: got None, expected one of"),
+    ("activation", np.array(["relu", "tanh"]), "activation: got array.*, expected one of"),
+    *(("parameter", v, "parameter: got .*, expected one of W1, Wh1, b1, W2, b2") for v in ("bogus", None, ["W1"])),
+    *(
+        ("sample", v, "sample: got .*, expected −1 for the batch or an integer")
+        for v in ("0", 1.5, None, -1.0, 2, True)
+    ),
+    *(("learning_rate", v, "learning_rate: got .*, expected a number from") for v in ("1", None, np.nan)),
+]
+NO_NUMBERS = [None, "text", [[1.0, 2.0], [1.0]], object(), {"a": 1}, np.ones((3, 2, 2)) * 1j, np.array(["1.0"])]
+
+
+@pytest.mark.parametrize(("name", "value", "message"), BAD)
+def test_a_choice_that_there_is_not_is_named(network, name, value, message):
+    _, parameters, X, Y = network
+    with pytest.raises(ValueError, match=message):
+        show(parameters, X, Y, **{name: value})
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS, ids=str)
+@pytest.mark.parametrize("name", ["x", "y", "H_init", "W1", "Wh1", "b1", "W2", "b2"])
+def test_what_is_no_array_of_real_numbers_is_named(network, name, value):
+    _, parameters, X, Y = network
+    given = {"x": X, "y": Y, "H_init": np.zeros((2, 3))} | parameters._asdict() | {name: value}
+    data = {key: given.pop(key) for key in ("x", "y", "H_init")}
+    if name == "H_init" and value is None:
+        data[name] = np.array(None)
+    with pytest.raises(ValueError, match=rf"^{name}: got .*, expected an array of real numbers$"):
+        show(Parameters(**given), **data)

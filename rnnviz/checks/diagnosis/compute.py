@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnviz.engine import Architecture, Parameters, Trace, backward, forward
 from rnnviz.engine.progress import tracked
-from rnnviz.engine.validation import checked_mask, checked_targets, kind_of
+from rnnviz.engine.validation import as_float, checked_mask, checked_targets, kind_of
 from rnnviz.experiment.check import relative
 from rnnviz.experiment.mistakes import MISTAKES, arguments_of_copy, gradient_of_copy
 from rnnviz.experiment.plain_loop import LoopArguments
@@ -61,6 +61,11 @@ class Given:
         """Whether the numbers have fewer digits than they were computed with."""
         return any(units.any() for units in self.units.values())
 
+    @property
+    def any_finite(self) -> bool:
+        """Whether there is a number to compare."""
+        return any(np.isfinite(each).any() for each in self.numbers.values())
+
     def misfit(self, name: str, other: np.ndarray) -> float:
         """Return the largest difference over the largest that is allowed; both are finite at the same entries."""
         own, finite = self.numbers[name], np.isfinite(other)
@@ -82,12 +87,10 @@ def _by_name(gradients: object) -> list[tuple[str, object]]:
 def _as_numbers(name: str, value: object, shapes: Mapping[str, tuple[int, ...]]) -> np.ndarray:
     if name not in shapes:
         raise ValueError(f"gradients: got {name!r}, expected one of {', '.join(shapes)}")
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiub":
-        raise ValueError(f"gradients.{name}: got {kind_of(array)}, expected an array of real numbers")
+    array = as_float(f"gradients.{name}", value)
     if array.shape != shapes[name]:
         raise ValueError(f"gradients.{name}: got shape {array.shape}, expected {shapes[name]}")
-    return array.astype(np.float64)
+    return array
 
 
 def _units(array: np.ndarray, finite: np.ndarray, single: bool, most: float) -> np.ndarray:
@@ -146,7 +149,9 @@ class Relation:
 class Finding:
     """What is known of a gradient: relative errors by parameter, and what explains its numbers, if anything does.
 
-    `others` explain them as simply and as well; `relations` are there only where nothing explains them.
+    `others` explain them as simply and as well; `relations` are there only where nothing explains them. `whole` is how
+    many times the right gradient it is, where clipping and one more mistake only scale it; else 1. `overflowed` are the
+    parameters whose right gradient is not finite: then nothing is compared.
     """
 
     errors: dict[str, float]
@@ -154,6 +159,8 @@ class Finding:
     found: Explanation | None
     others: tuple[Explanation, ...] = ()
     relations: tuple[Relation, ...] = ()
+    whole: float = 1.0
+    overflowed: tuple[str, ...] = ()
 
 
 @np.errstate(all="ignore")
@@ -186,10 +193,14 @@ def find(
 
     right = run(frozenset())
     errors = {name: relative(each, right[name]) for name, each in given.numbers.items()}
+    overflowed = tuple(name for name in given.numbers if not np.isfinite(right[name]).all())
+    if overflowed or not given.any_finite:
+        return Finding(errors, given.rounded, None, overflowed=overflowed)
     for level in _levels(given, run, MISTAKES if architecture.cell == "plain" else ()):
         fitting = [each for each in level if each.misfit <= 1]
         if fitting:
-            return Finding(errors, given.rounded, *_best(fitting))
+            found, others = _best(fitting)
+            return Finding(errors, given.rounded, found, others, whole=_whole(given, found, right))
     return Finding(errors, given.rounded, None, (), tuple(_relation(given, name, right[name]) for name in errors))
 
 
@@ -226,7 +237,7 @@ def _levels(given: Given, run: Run, known: Iterable[str]) -> Iterator[list[Expla
     exact = [name for name in known if name != "clipped_norm"]
     for count in range(3):
         yield [_explained(given, run, made) for made in tracked([*combinations(exact, count)])]
-    for count in range(2):
+    for count in range(2 if _explained(given, run, ()).misfit > _FITTED else 0):
         yield [_clipped(given, run, made) for made in tracked([*combinations(exact, count)])]
 
 
@@ -253,13 +264,13 @@ def _clipped(given: Given, run: Run, made: tuple[str, ...]) -> Explanation:
     versions = _versions(run, made)
     pairs = {(n, place): (given.numbers[n], each[n]) for place, each in enumerate(versions) for n in given.numbers}
     found = [_explained(given, run, made, factor) for pair in pairs.values() if 0 < (factor := _factor([pair])) < 1]
-    if not found:
+    if not found or _explained(given, run, made).misfit <= _FITTED:  # rounding alone is as good
         return Explanation(made, np.inf)
     best = min(found, key=attrgetter("misfit"))
     factor = _factor([pairs[n, len(versions) - 1 if n in best.last else 0] for n in given.numbers])
-    refined = _explained(given, run, made, factor)
+    refined = [_explained(given, run, made, factor)] if 0 < factor < 1 else []
     every = tuple(name for name in MISTAKES if name in made or name == "clipped_norm")
-    closest = min(best, refined, key=attrgetter("misfit"))
+    closest = min([best, *refined], key=attrgetter("misfit"))
     return replace(closest, made=every, misfit=closest.misfit / _FITTED)
 
 
@@ -268,6 +279,13 @@ def _factor(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float:
     finite = [np.isfinite(one) & np.isfinite(other) for one, other in pairs]
     own, other = (np.concatenate([p[i][f] for p, f in zip(pairs, finite, strict=True)]) for i in range(2))
     return float(own @ other / (other @ other)) if (other * other).any() else 0.0
+
+
+def _whole(given: Given, found: Explanation, right: Numbers) -> float:
+    if len(found.made) < 2 or "clipped_norm" not in found.made:
+        return 1.0
+    factor = _factor([(own, right[name]) for name, own in given.numbers.items()])
+    return factor if all(given.misfit(n, factor * right[n]) <= _FITTED for n in given.numbers) else 1.0
 
 
 def _relation(given: Given, name: str, right: np.ndarray) -> Relation:

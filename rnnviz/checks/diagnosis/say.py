@@ -12,10 +12,13 @@ _DIGITS = "as far as the digits go that it has"
 
 def sentence(finding: Finding) -> str:
     """Say whether a gradient is right, which mistake gives its numbers, or how they differ."""
+    if finding.overflowed:
+        where = _listed(finding.overflowed)
+        return f"The pass overflows: the right gradient is not finite in {where}, so nothing can be compared."
     if finding.found is None:
         return _unknown(finding.relations)
     if finding.found.made:
-        return _mistaken(finding.found, finding.others)
+        return _mistaken(finding.found, finding.others, finding.whole)
     return _right(finding)
 
 
@@ -29,9 +32,15 @@ def _right(finding: Finding) -> str:
     return f"The gradient is right{', ' + _DIGITS if finding.rounded else ''}: {off}.{where}"
 
 
-def _mistaken(found: Explanation, others: tuple[Explanation, ...]) -> str:
+def _mistaken(found: Explanation, others: tuple[Explanation, ...], whole: float) -> str:
     count = "one mistake" if len(found.made) == 1 else "two mistakes together"
-    parts = [f"These are the numbers of {count}: {_listed(found.made)}.", *(_told(name, found) for name in found.made)]
+    parts = [f"These are the numbers of {count}: {_listed(found.made)}."]
+    if whole != 1:
+        plain = (
+            f"The whole gradient is {four(whole)} times the right one, and any scaling by this number looks the same."
+        )
+        parts = [plain, f"So do {count}: {_listed(found.made)}."]
+    parts += [_told(name, found) for name in found.made]
     same = [" with ".join(each.made) for each in others]
     if same:
         parts.append(f"In this network the same numbers come from {' or '.join(same)}.")
@@ -42,7 +51,8 @@ def _told(name: str, found: Explanation) -> str:
     """One mistake: its title, its line, why people make it."""
     mistake = MISTAKES[name]
     if name == "clipped_norm":
-        scaled = f"Everything is {four(found.factor)} times what it should be, as after clipping by the norm"
+        than = "it should be" if len(found.made) == 1 else "the other mistake alone makes it"
+        scaled = f"Everything is {four(found.factor)} times what {than}, as after clipping by the norm"
         return f"{scaled}; whatever else scales the whole gradient by one number looks the same."
     right, wrong = mistake.right.split("\n"), mistake.wrong.split("\n")
     line = wrong[0] if len(right) > 1 else "; ".join(wrong)
@@ -52,6 +62,8 @@ def _told(name: str, found: Explanation) -> str:
 
 def _unknown(relations: tuple[Relation, ...]) -> str:
     """Which parameters are right, and how each of the others comes from the right numbers."""
+    if not relations:
+        return "No entry of the gradient is finite: there is nothing to compare."
     parts = ["No known mistake, and no two of them together, give these numbers."]
     right = [each.parameter for each in relations if each.kind == "right"]
     if right:
