@@ -231,7 +231,7 @@ def batch_of_two(seed):
     return architecture, parameters, X, Y, by_hand((), architecture, parameters, X, Y, np.zeros((2, 3)))
 
 
-@pytest.mark.parametrize("seed", [0, 2, 9, 11, 19, 52])
+@pytest.mark.parametrize("seed", [0, 9, 11, 19, 21, 52])
 def test_rounding_to_one_decimal_is_not_taken_for_clipping(seed):
     *problem, right = batch_of_two(seed)
     found = rnnviz.diagnose(*problem, Parameters(*(np.round(v, 1) for v in right)))

@@ -33,14 +33,15 @@ _HALF = 0.5 * (1 + 1e-9)
 class Given:
     """A reader's gradient, and how far its numbers may be from those that it stands for.
 
-    `units` are the units of its last digits where it was rounded, else 0; `tolerance` is relative to the largest
-    entry of a parameter, which counts as no less than `least`.
+    `units` are the units of its last digits where it was rounded, else 0, `most` bounds what of them is allowed;
+    `tolerance` is relative to the largest entry of a parameter, which counts as no less than `least`.
     """
 
     numbers: Numbers
     units: Numbers
     tolerance: float
     least: float
+    most: float
 
     @classmethod
     def of(cls, architecture: Architecture, gradients: object) -> Self:
@@ -53,8 +54,9 @@ class Given:
         finite = np.concatenate([each[np.isfinite(each)] for each in numbers.values()])
         single = bool((finite == finite.astype(np.float32)).all())
         largest = float(abs(finite).max(initial=0.0))
-        units = {name: _units(each, finite, single, _COARSEST * largest) for name, each in numbers.items()}
-        return cls(numbers, units, _SINGLE if single else _FULL, max(_LEAST * largest, np.finfo(float).tiny))
+        units = {name: _units(each, finite, single) for name, each in numbers.items()}
+        least = max(_LEAST * largest, np.finfo(float).tiny)
+        return cls(numbers, units, _SINGLE if single else _FULL, least, _COARSEST * largest)
 
     @property
     def rounded(self) -> bool:
@@ -72,7 +74,7 @@ class Given:
         if (np.isfinite(own) != finite).any():
             return np.inf
         scale = max(abs(own[finite]).max(initial=self.least), abs(other[finite]).max(initial=self.least))
-        allowed = self.tolerance * scale + self.units[name][finite]
+        allowed = self.tolerance * scale + np.minimum(self.units[name], self.most)[finite]
         return float((abs(own - other)[finite] / allowed).max(initial=0.0))
 
 
@@ -93,8 +95,8 @@ def _as_numbers(name: str, value: object, shapes: Mapping[str, tuple[int, ...]])
     return array
 
 
-def _units(array: np.ndarray, finite: np.ndarray, single: bool, most: float) -> np.ndarray:
-    """Half a unit of the last digit of each entry, where the numbers have been rounded; at most `most`.
+def _units(array: np.ndarray, finite: np.ndarray, single: bool) -> np.ndarray:
+    """Half a unit of the last digit of each entry, where the numbers have been rounded.
 
     Numbers are rounded to decimals, all to the same place, or to digits: the coarser of both is taken.
     """
@@ -103,7 +105,7 @@ def _units(array: np.ndarray, finite: np.ndarray, single: bool, most: float) -> 
         return np.zeros_like(array)
     size = np.where(np.isfinite(array) & (array != 0), abs(array), 10.0**place)
     by_digits = 10.0 ** (np.floor(np.log10(size)) - digits + 1)
-    return np.minimum(_HALF * np.maximum(by_digits, 10.0**place), most)
+    return _HALF * np.maximum(by_digits, 10.0**place)
 
 
 def _written(finite: np.ndarray, single: bool) -> tuple[int, int]:
@@ -237,7 +239,7 @@ def _levels(given: Given, run: Run, known: Iterable[str]) -> Iterator[list[Expla
     exact = [name for name in known if name != "clipped_norm"]
     for count in range(3):
         yield [_explained(given, run, made) for made in tracked([*combinations(exact, count)])]
-    for count in range(2 if _explained(given, run, ()).misfit > _FITTED else 0):
+    for count in range(0 if _by_rounding(given, run, ()) else 2):
         yield [_clipped(given, run, made) for made in tracked([*combinations(exact, count)])]
 
 
@@ -259,12 +261,17 @@ def _explained(given: Given, run: Run, made: tuple[str, ...], factor: float = 1.
     return Explanation(made, worst if needed else np.inf, factor, tuple(last))
 
 
+def _by_rounding(given: Given, run: Run, made: tuple[str, ...]) -> bool:
+    """Whether these mistakes alone give the numbers, however coarsely they are rounded: then no factor is known."""
+    return _explained(replace(given, most=np.inf), run, made).misfit <= _FITTED
+
+
 def _clipped(given: Given, run: Run, made: tuple[str, ...]) -> Explanation:
     """The explanation with one factor from 0 to 1 over all: that of some parameter, then that of all."""
     versions = _versions(run, made)
     pairs = {(n, place): (given.numbers[n], each[n]) for place, each in enumerate(versions) for n in given.numbers}
     found = [_explained(given, run, made, factor) for pair in pairs.values() if 0 < (factor := _factor([pair])) < 1]
-    if not found or _explained(given, run, made).misfit <= _FITTED:  # rounding alone is as good
+    if not found or _by_rounding(given, run, made):
         return Explanation(made, np.inf)
     best = min(found, key=attrgetter("misfit"))
     factor = _factor([pairs[n, len(versions) - 1 if n in best.last else 0] for n in given.numbers])
