@@ -105,7 +105,7 @@ def test_a_choice_that_there_is_not_is_named(network, name, value, message):
         show(parameters, X, Y, **{name: value})
 
 
-@pytest.mark.parametrize("value", NO_NUMBERS, ids=str)
+@pytest.mark.parametrize("value", NO_NUMBERS, ids=[*map(str, range(len(NO_NUMBERS)))])
 @pytest.mark.parametrize("name", ["x", "y", "H_init", "W1", "Wh1", "b1", "W2", "b2"])
 def test_what_is_no_array_of_real_numbers_is_named(network, name, value):
     _, parameters, X, Y = network
