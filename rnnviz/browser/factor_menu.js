@@ -24,8 +24,9 @@ export class FactorMenu {
     if (this.root.hidden && this.panel.matches(":popover-open")) this.panel.hidePopover();
   }
 
+  // Above its button, and where that stands high as far up as the window goes.
   place(isOpen) {
-    const { left, top } = this.opener.getBoundingClientRect(), zoom = this.panel.currentCSSZoom || 1;
-    if (isOpen) Object.assign(this.panel.style, { left: `${left / zoom}px`, bottom: `${(innerHeight - top + 6) / zoom}px` });
+    const { left, top } = this.opener.getBoundingClientRect(), zoom = this.panel.currentCSSZoom || 1, { height } = this.panel.getBoundingClientRect();
+    if (isOpen) Object.assign(this.panel.style, { left: `${left / zoom}px`, bottom: `${Math.min(innerHeight - top + 6, innerHeight - height - 8) / zoom}px` });
   }
 }
