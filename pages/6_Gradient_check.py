@@ -14,5 +14,5 @@ with chart:
     show.found(config)
     show.grid(config, ui.theme())
 show.closer(config, ui.theme())
-own_gradient()
+own_gradient(config)
 ui.words()

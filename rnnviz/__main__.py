@@ -56,8 +56,6 @@ def diagnose(options: argparse.Namespace) -> int:
 
     try:
         came = rnnviz.load(options.file)
-        if came.gradients is None:
-            raise ValueError("grad.Wh1: got no gradient, expected arrays named grad. and the name of a parameter")
         found = rnnviz.diagnose(*came.problem, came.gradients, came.H_init, came.mask, came.C_init)
     except ValueError as error:
         print(f"diagnose: {error}", file=sys.stderr)

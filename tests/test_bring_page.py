@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from rnnviz.engine import Parameters, backward, forward
+from rnnviz.experiment.core import run
+from rnnviz.experiment.mistakes import arguments_of_copy, gradient_of_copy
+from rnnviz.settings.config import RunConfig
 from tests import oracles
 from tests.opening import healthy, opened
 
@@ -58,3 +61,25 @@ def test_a_file_that_is_none_is_named_and_its_text_stays_text():
     named = brought(file(**{"<i>$x$": np.ones(2)}))
     assert "was left out" in said(named)
     assert "\\$x\\$" in " ".join(each.value for each in named.caption)
+
+
+def pasted(text, parameter="Wₕ₁", **settings):
+    at = opened("pages/6_Gradient_check.py", warm=False, **settings)
+    at.session_state["diagnosis"] = True
+    at.run()
+    at.segmented_control(key="diagnosis.parameter").set_value(parameter).run()
+    at.get("text_area")[0].set_value(text).run()
+    return said(healthy(at))
+
+
+def test_a_gradient_that_is_pasted_is_judged_for_the_network_on_the_screen():
+    config, made = RunConfig(preset="echo", task="echo", steps=5, lag=2, hidden=4, batch=3, sample=1), {"no_slope"}
+    experiment = run(config)
+    broken = gradient_of_copy(made, arguments_of_copy(made, *experiment.problem))
+    for name, label in (("Wh1", "Wₕ₁"), ("b1", "β₁")):
+        right = getattr(experiment.backward.gradients, name)
+        assert "**Right.**" in pasted(str(right), label, **config.to_query())
+        wrong = f"tensor({getattr(broken, name).tolist()})"
+        assert "**Mistake: no_slope.**" in pasted(wrong, label, **config.to_query())
+    assert "expected all of them" in pasted("[[1., ..., 2.]]")
+    assert "gradients.Wh1: got shape (2,), expected (3, 3)" in pasted("[1, 2]")

@@ -142,8 +142,14 @@ function drawImmediate(g, lookup, edge, places) {
   return quantity("", edge.q, lookup(edge.q), { class: "edge backward immediate role-parameter" }, [...strokes(d, "parameter"), box]);
 }
 
-// In a wide network the lit part is brought into view inside the stage; the page itself never scrolls.
-export function bringIntoView(box, still) {
+// In a wide network the lit part is brought into view inside the stage; the page itself never scrolls. It is measured just before
+// the frame is painted: in the middle of a change that would lay the page out once more.
+export function bringIntoView(stage) {
+  cancelAnimationFrame(stage.following);
+  stage.following = requestAnimationFrame(() => scrollToLit(stage.graph, stage.still()));
+}
+
+function scrollToLit(box, still) {
   const lit = box.scrollWidth <= box.clientWidth + 2 ? [] : [...box.querySelectorAll(".node[data-lit]")];
   if (!lit.length) return;
   const middles = lit.map((node) => node.getBoundingClientRect()).map(({ left, right }) => (left + right) / 2);

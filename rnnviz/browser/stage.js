@@ -210,18 +210,23 @@ export class Stage extends Player {
     }));
   }
 
-  // On a composed screen the network fills what is left of it; elsewhere it has its own size.
-  drawGraph() {
-    const { clientWidth: width, clientHeight: height } = this.graph, isFitted = this.isComposed() && width > 300 && height > 150;
+  // On a composed screen the network fills what is left, in the middle of a frame what was left: to measure lays the page out anew.
+  drawGraph({ width, height } = this.sizeOf()) {
+    const isFitted = this.isComposed() && width > 300 && height > 150;
     this.box = isFitted ? `${width},${height}` : "";
     this.strips.drawNetwork(this.graph, isFitted ? { width, height } : null);
   }
 
+  sizeOf() {
+    const { clientWidth: width, clientHeight: height } = this.graph;
+    return (this.size = { width, height });
+  }
+
   fit() {
-    const { clientWidth, clientHeight } = this.graph;
-    if (this.isComposed()) measure(this.root, this.scene.columns, clientHeight);
-    this.strips.fit(clientHeight);
-    if (!this.part || this.box === (this.isComposed() ? `${clientWidth},${clientHeight}` : "")) return;
+    const { width, height } = this.sizeOf();
+    if (this.isComposed()) measure(this.root, this.scene.columns, height);
+    this.strips.fit(height);
+    if (!this.part || this.box === (this.isComposed() ? `${width},${height}` : "")) return;
     this.drawGraph();
     this.strips.drawRibbon(this.frame());
     this.highlight();
@@ -282,9 +287,7 @@ export class Stage extends Player {
     this.write(frame);
     this.side.drawClosing(this.part.grid);
     this.highlight();
-    // Measured just before the frame is painted: in the middle of a change it would lay the page out once more.
-    cancelAnimationFrame(this.following);
-    this.following = requestAnimationFrame(() => bringIntoView(this.graph, this.still()));
+    if (!this.box) bringIntoView(this);
     this.remember();
   }
 

@@ -52,7 +52,7 @@ export class Strips {
   }
 
   follow() {
-    if (this.drawn !== this.large()) this.stage.drawGraph();
+    if (this.drawn !== this.large()) this.stage.drawGraph(this.stage.size);
     this.inSight.follow(this.stage.frame().lit);
     this.stage.side.drawCorner();
   }

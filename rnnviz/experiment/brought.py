@@ -35,11 +35,11 @@ def brought_experiment(
         As `forward` and `backward`, for a gated cell, for an output and a loss that no run has together, and for more
         steps, samples or units than can be shown.
     """
+    if architecture.cell != "plain":
+        raise ValueError(f"cell: got {architecture.cell!r}, expected 'plain': a gated cell is not drawn yet")
     X = checked_inputs(architecture, X)
     trace = forward(architecture, parameters, X, H_init)
     result = backward(architecture, parameters, trace, Y)
-    if architecture.cell != "plain":
-        raise ValueError(f"cell: got {architecture.cell!r}, expected 'plain': a gated cell is not drawn yet")
     output = _output(architecture)
     config = RunConfig(
         mode=architecture.mode, steps=len(X), batch=X.shape[1], hidden=architecture.n_hidden, output=output,

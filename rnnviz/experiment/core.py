@@ -21,6 +21,7 @@ from rnnviz.engine import (
     step_losses,
     term_norms,
 )
+from rnnviz.engine.jacobians import of_sample
 from rnnviz.engine.validation import checked_targets
 from rnnviz.notation.counts import counted
 from rnnviz.settings.config import FIELDS, RunConfig
@@ -121,13 +122,12 @@ class Pass:
         return hidden_slope(self.architecture, self.trace)
 
 
-def of_sample(experiment: Experiment, sample: int) -> tuple[Trace, np.ndarray]:
+def pass_of(experiment: Experiment, sample: int) -> tuple[Trace, np.ndarray]:
     """The forward pass and the targets of one sample alone, a batch of one; of all samples where it is −1."""
     trace, Y, one = experiment.trace, experiment.task.Y, slice(sample, sample + 1)
     if sample < 0 or trace.X.shape[1] == 1:
         return trace, Y
-    trace = forward(experiment.architecture, experiment.parameters, trace.X[:, one], trace.H_init[one])
-    return trace, Y[one] if Y.ndim == 2 else Y[:, one]
+    return of_sample(trace, sample), Y[one] if Y.ndim == 2 else Y[:, one]
 
 
 def values_of(experiment: Experiment, variable: str) -> np.ndarray:

@@ -66,8 +66,6 @@ def show(
     checked_name("parameter", parameter, Parameters._fields)
     checked_name("activation", activation, tuple(HIDDEN))
     came = model if isinstance(model, Brought) else of_entries(_entries(model, x, y, H_init, activation))
-    if came.architecture.cell != "plain":
-        raise ValueError(f"model: got a network with the cell {came.architecture.cell!r}, expected a plain one")
     if came.mask is not None:
         raise ValueError("mask: got one, expected none: the stage draws every loss whole")
     experiment = brought_experiment(*came.problem, came.H_init, learning_rate)

@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz import engine
 from rnnviz.engine import Architecture, Epoch, Parameters, TermSums, Trace
 from rnnviz.engine.values import checked_sample
-from rnnviz.experiment.core import Experiment, Pass, of_sample
+from rnnviz.experiment.core import Experiment, Pass, pass_of
 from rnnviz.experiment.training import epochs_of
 from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, Quantity, Symbol, at, derivative, gradient, hops, truncated_symbol
@@ -215,7 +215,7 @@ def look(experiment: Experiment, sample: int, conventions: Conventions | None = 
     batch = experiment.trace.X.shape[1]
     sample = checked_sample(sample, batch)
     config, task = experiment.config, experiment.task
-    trace, Y = of_sample(experiment, sample)
+    trace, Y = pass_of(experiment, sample)
     losses = 1 if experiment.architecture.is_sequence_to_vector else len(trace.A)
     epochs = list(epochs_of(experiment, 2))  # the first one's update, and the loss that it leads to
     return View(

@@ -47,9 +47,10 @@ class Given:
     def of(cls, architecture: Architecture, gradients: object) -> Self:
         """Return the gradients, some of which may be left out, as arrays; ValueError names what does not fit."""
         shapes = dict(zip(Parameters._fields, architecture.shapes, strict=True))
-        came = {name: value for name, value in _by_name(gradients) if value is not None}
+        came = {name: value for name, value in _by_name({} if gradients is None else gradients) if value is not None}
         if not came:
-            raise ValueError(f"gradients: got none, expected at least one of {', '.join(shapes)}")
+            names = ", ".join(shapes)
+            raise ValueError(f"gradients: got none, expected at least one of {names}, in a file as grad. and the name")
         numbers = {name: _as_numbers(name, value, shapes) for name, value in came.items()}
         finite = np.concatenate([each[np.isfinite(each)] for each in numbers.values()])
         single = bool((finite == finite.astype(np.float32)).all())

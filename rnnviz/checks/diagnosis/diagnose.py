@@ -42,7 +42,7 @@ def diagnose(
     parameters: Parameters,
     X: np.ndarray,
     Y: np.ndarray,
-    gradients: Parameters | Mapping[str, np.ndarray],
+    gradients: Parameters | Mapping[str, np.ndarray] | None,
     H_init: np.ndarray | None = None,
     mask: np.ndarray | None = None,
     C_init: np.ndarray | None = None,

@@ -12,19 +12,16 @@ from rnnviz.engine.validation import checked_initial_states, checked_inputs, che
 from rnnviz.engine.values import checked_name
 from rnnviz.tasks.networks import archive
 from rnnviz.tasks.networks.names import CELLS, Weights, is_of_network, understood
+from rnnviz.tasks.task import OUTPUT_PAIRS
 
 _TEXTS = ("cell", "activation", "output", "loss", "mode", "layout")
 _DATA = ("X", "Y", "H_init", "C_init", "mask")
 _GRADIENT = "grad."
 MOST_STATES = 2**21
 """So many states and outputs has a pass over what is brought; a small file could ask for many more."""
-_LOSS_OF = {
-    "softmax": "categorical_cross_entropy",
-    "sigmoid": "binary_cross_entropy",
-    "identity": "squared_error",
-    "relu": "squared_error",
-}
-_OUTPUT_OF = {loss: output for output, loss in reversed(_LOSS_OF.items())}
+_LOSS_OF = dict(reversed(OUTPUT_PAIRS.values()))
+"""The loss that usually goes with an output."""
+_OUTPUT_OF = {loss: output for output, loss in _LOSS_OF.items()}
 
 
 @dataclass(frozen=True, eq=False)
