@@ -71,6 +71,8 @@ def test_where_names_the_worst_cell(experiment):
     assert f"term({t}, {k})" in said.where_sentence(where)
     right = next(c.where for c in run_checks(None, experiment) if c.where is not None)
     assert "agree" in said.where_sentence(right)
+    twice = next(c.where for c in run_checks("bias_twice", experiment) if c.where is not None)
+    assert "wrong, each off by 50 % of the largest." in said.where_sentence(twice)
 
 
 @pytest.mark.parametrize(

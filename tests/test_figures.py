@@ -1,5 +1,6 @@
 """Charts and drawings show the numbers they are given: values, zeros, bounds, labels, in both themes."""
 
+import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 
@@ -111,6 +112,13 @@ def test_cells_hold_the_numbers_with_all_their_digits(values):
     axes = cells.Axes("t", "unit", tuple("abcd"), tuple("xy"))
     shown = Table(cells.signed(values, axes, "light"))
     assert [float(title) for title in shown.titles] == values.ravel().tolist()
+
+
+@pytest.mark.parametrize("draw", [cells.norms, lambda values, axes, scheme: grids.norms(values, scheme)])
+def test_numbers_that_rounding_alone_tells_apart_have_one_colour(draw):
+    values = 0.5 * (1 + np.finfo(float).eps * np.arange(9).reshape(3, 3))
+    drawn = draw(values, cells.Axes("k", "t", "012", "012"), "light")
+    assert len(set(re.findall("background:(#[0-9a-fA-F]{6});color", drawn))) == 1
 
 
 def test_cells_of_zero_are_the_page_and_of_both_ends_the_scale():

@@ -6,6 +6,7 @@ from html import escape
 
 import numpy as np
 
+from rnnviz.charts.limits import powers
 from rnnviz.charts.theme import EXACT_ZERO, between, ground, readable_on, role, sequential, signed_colour
 from rnnviz.notation.numbers import four
 
@@ -42,13 +43,13 @@ def norms(values: np.ndarray, axes: Axes, theme: str, name: str = "chain", cut: 
     Cells marked in ``cut`` are grey, their numbers struck through.
     """
     positive = values[np.isfinite(values) & (values > 0)]
-    low, high = (np.log10(positive.min()), np.log10(positive.max())) if positive.size else (0.0, 1.0)
+    low, high = powers(*(np.log10(end(positive)) for end in (np.min, np.max))) if positive.size else (0.0, 1.0)
     stops = sequential(name, theme)
 
     def colour(value: float) -> str:
         if not 0 < value < np.inf:
             return EXACT_ZERO[theme]
-        return between(stops, 0.5 if high == low else (np.log10(value) - low) / (high - low))
+        return between(stops, (np.log10(value) - low) / (high - low))
 
     return table(values, axes, colour, theme, cut=cut)
 

@@ -96,6 +96,9 @@ def where_sentence(where: np.ndarray) -> str:
         terms = all_of(int(present.sum()), "term", "agrees", "agree")
         return f"{capital(terms)} with moving one copy of the parameter."
     terms = part_of(int(wrong.sum()), int(present.sum()), "term", "is", "are", bold=True)
+    least, most = (four(100 * end(where[wrong])) for end in (np.min, np.max))
+    if least == most and wrong.sum() > 1:
+        return f"{terms} wrong, each off by {most} % of the largest."
     t, k = np.unravel_index(np.where(present, where, -1.0).argmax(), where.shape)
     return f"{terms} wrong; the worst is term({t}, {k}), off by {four(100 * where[t, k])} % of the largest."
 
