@@ -27,8 +27,8 @@ from rnnviz.tasks.networks.brought import of_entries
 from rnnviz.tasks.networks.names import understood
 from rnnviz.tasks.task import OUTPUT_PAIRS
 from tests import oracles
+from tests.with_torch import torch
 
-torch = pytest.importorskip("torch")
 SAVING = prose.read("saving", Mapping[str, Mapping[str, str]])
 
 
@@ -312,7 +312,15 @@ def test_what_cannot_be_is_named(what, tmp_path):
 
 STYLES = [
     problem()[2],
-    of_torch("tanh", True, False)[0],
+    {
+        "rnn.weight_ih_l0": np.ones((4, 3)),
+        "rnn.weight_hh_l0": np.ones((4, 4)),
+        "rnn.bias_ih_l0": np.ones(4),
+        "rnn.bias_hh_l0": np.ones(4),
+        "fc.weight": np.ones((2, 4)),
+        "fc.bias": np.ones(2),
+    }
+    | {"X": np.ones((6, 5, 3)), "Y": np.ones((6, 5, 2))},
     {
         "kernel": np.ones((2, 12)),
         "recurrent_kernel": np.ones((3, 12)),

@@ -5,8 +5,8 @@ import pytest
 
 import rnnviz
 from rnnviz.engine import Architecture, backward, forward, initialise
+from tests.with_torch import torch
 
-torch = pytest.importorskip("torch")
 T, M, SIZES = 5, 3, (2, 4, 3)
 
 

@@ -17,6 +17,7 @@ from rnnviz.engine import Architecture, Parameters
 from rnnviz.experiment.mistakes import MISTAKES
 from tests import oracles
 from tests.configurations import spread
+from tests.with_torch import torch
 
 CLIP = "clipped_norm"
 EXACT = [name for name in MISTAKES if name != CLIP]
@@ -424,7 +425,6 @@ def test_targets_that_are_no_array_are_named():
 
 
 def test_tensors_on_their_way_to_a_gradient_are_taken_as_numbers():
-    torch = pytest.importorskip("torch")
     architecture, parameters, X, Y, right = batch_of_two(0)
     own = {name: torch.tensor(v, requires_grad=True) for name, v in right._asdict().items()}
     assert rnnviz.diagnose(architecture, parameters, X, Y, own).verdict == "right"

@@ -16,6 +16,7 @@ from rnnviz.notation.glossary import entry
 from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
 from rnnviz.tasks.memory import marked_sums
 from tests.configurations import configurations
+from tests.with_torch import torch
 
 
 def test_a_window_cuts_lag_tau_itself_and_chunks_cut_nearer_ones():
@@ -47,7 +48,6 @@ def _truncated(count):
 
 @pytest.mark.parametrize("outputs", [1, 2, 5])
 def test_the_gradient_of_mse_loss_is_two_over_n2_of_ours(outputs):
-    torch = pytest.importorskip("torch")
     rng = np.random.default_rng(0)
     Y, said = rng.normal(size=(2, 7, outputs))
     ours = (said - Y) / 7
@@ -79,7 +79,6 @@ def test_the_gradient_of_our_squared_error_is_that_of_the_mean_over_the_batch():
 
 @pytest.mark.parametrize("optimiser", ["SGD", "Adam"])
 def test_two_biases_move_twice_as_far(optimiser):
-    torch = pytest.importorskip("torch")
     torch.manual_seed(0)
     layer = torch.nn.RNN(2, 3)
     rule = getattr(torch.optim, optimiser)(layer.parameters(), lr=0.01)
@@ -199,7 +198,6 @@ def ways(name):
 
 
 def test_the_three_ways_to_write_a_gru_are_theirs():
-    torch = pytest.importorskip("torch")
     architecture = Architecture(2, 3, 2, cell="gru", mode="sequence_to_vector")
     parameters, rng = initialise(architecture, 0, "orthogonal", update_bias=1.0), np.random.default_rng(0)
     x, h = rng.normal(size=(4, 2)), rng.normal(size=(4, 3))
@@ -239,7 +237,6 @@ def test_the_bias_of_1_is_a_choice_of_this_app():
     for cell, count in (("lstm", 4), ("gru", 3)):
         start = initialise(Architecture(2, 3, 2, cell=cell), update_bias=KEEP_BIAS, forget_bias=KEEP_BIAS)
         assert (np.split(start.b1, count)[1] == 1).all()
-    torch = pytest.importorskip("torch")
     torch.manual_seed(0)
     assert abs(torch.nn.LSTM(2, 64).bias_ih_l0).max() <= 1 / 8
 

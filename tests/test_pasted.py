@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from rnnviz.tasks.networks.pasted import array_of
+from tests.with_torch import torch
 
-torch = pytest.importorskip("torch")
 SHAPES = [(1,), (5,), (2, 3), (1, 1), (4, 3, 2), (2, 1, 3, 2)]
 PRINTED = {
     "str": str,

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from rnnviz.engine import Architecture, Parameters, backward, forward, initialise
 from rnnviz.export.widget import show
+from tests.with_torch import torch
 
 pytestmark = pytest.mark.browser
 PAGE = """<!doctype html><title>notebook</title><body style="background: {page}"><style>{css}</style>
@@ -61,7 +62,6 @@ def test_a_cell_plays_alone_and_shows_the_gradient_that_the_engine_has(browser, 
 
 
 def test_a_network_of_pytorch_is_shown_with_its_own_gradient(network):
-    torch = pytest.importorskip("torch")
     _, _, X, Y = network
     rnn, linear = torch.nn.RNN(2, 3, nonlinearity="relu", batch_first=True).double(), torch.nn.Linear(3, 2).double()
     x, y = (torch.tensor(one).swapaxes(0, 1) for one in (X, Y))

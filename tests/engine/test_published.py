@@ -6,6 +6,7 @@ import pytest
 from rnnviz.engine import Architecture, Parameters, backward, forward
 from rnnviz.tasks.networks.names import understood
 from tests import oracles
+from tests.with_torch import torch
 
 BLOCKS = {"plain": ("RNN", (0,)), "gru": ("GRU", (0, 1, 2)), "lstm": ("LSTM", (0, 1, 3, 2))}
 """The class in ``torch.nn`` of each cell, and which of our blocks stands where in it."""
@@ -71,7 +72,6 @@ def to_torch(cell, parameters):
 @pytest.mark.parametrize("mode", oracles.MODES)
 @pytest.mark.parametrize("cell", [("plain", "before"), ("gru", "after"), ("lstm", "before")], ids=lambda cell: cell[0])
 def test_the_module_of_pytorch_with_these_weights_has_these_losses_and_gradients(cell, mode):
-    torch = pytest.importorskip("torch")
     architecture, parameters, X, Y, H_init = oracles.problem(cell=cell, mode=mode, T=9, m=4, sizes=(3, 6, 2))
     C_init = np.random.default_rng(5).normal(size=H_init.shape) if cell[0] == "lstm" else None
     trace = forward(architecture, parameters, X, H_init, C_init)
