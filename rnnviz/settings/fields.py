@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_TEXT = 400
 MOST_SIGNS, OTHER = 64, "�"
 """So many different characters of a text are told apart; the rarest of more are read as one sign."""
+CELLS = ("plain", "gru", "lstm")
 PARTS = ("reach", "causes", "truncation", "cliff", "cures")
 OLD_NAMES = {("part", "where"): "reach", ("part", "shortcuts"): "truncation"}
 """Values that settings had in older links, and their names today."""
@@ -77,7 +78,7 @@ class Field:
 
     `kind` is "int", "float", "choice", "text", "entry", "edits" (see `settings.edits`), "data" or "run"; `low` and
     `high` bound numbers (for text: its length); the group "view" stands elsewhere; `optional` settings may be None;
-    `rare` ones are folded away; `tasks` names the tasks that read the setting (empty: all).
+    `rare` ones are folded away; `tasks` and `cells` name those that read the setting (empty: all).
     """
 
     name: str
@@ -92,6 +93,11 @@ class Field:
     optional: bool = False
     rare: bool = False
     tasks: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+
+    def is_read(self, config: "RunConfig") -> bool:
+        """Whether the task and the cell of a configuration read the setting."""
+        return config.task in (self.tasks or (config.task,)) and config.cell in (self.cells or (config.cell,))
 
     @property
     def expected(self) -> str:

@@ -150,7 +150,7 @@ def surface(experiment: Experiment, first: str, second: str, bounds: Window) -> 
 
 def points(size: costs.Size) -> int:
     """How many values of each entry a map has: fewer for a larger network, 1 more than a multiple of 4."""
-    T, m, n0, n1, _ = size
+    T, m, n0, n1 = size[:4]
     most = int(np.sqrt(_SECONDS / (T * m * n1 * (_STATE + _PRODUCT * (n0 + n1)))))
     return (max(_COARSEST, min(_FINEST, most)) - 1) // 4 * 4 + 1
 
