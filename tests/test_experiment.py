@@ -223,7 +223,7 @@ def test_jacobian_norms_are_those_of_the_engine_and_below_the_bound(activation):
 
 @pytest.mark.parametrize("sample", [-1, 5])
 def test_a_jacobian_belongs_to_a_sample(sample):
-    with pytest.raises(ValueError, match=r"sample: got .*, expected 0 to 4"):
+    with pytest.raises(ValueError, match=r"sample: got .*, expected an integer from 0 to 4"):
         jacobian_norms(run(SMALL), sample)
 
 
