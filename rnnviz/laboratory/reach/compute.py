@@ -22,7 +22,7 @@ class Left:
     median: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    silent: bool  # no loss sends an error to its own state
+    far: int  # the last step whose loss sends an error to its own state, and so the longest lag; −1 where none does
 
     @property
     def spread(self) -> float:
@@ -67,15 +67,15 @@ def paths(flow: np.ndarray, direct: np.ndarray) -> Paths:
 
 
 @np.errstate(all="ignore")
-def _left(flow: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, bool]:
+def _left(flow: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
     """Return what a `Left` holds."""
     flow = flow.reshape(*flow.shape[:2], -1)
     lag, own = np.arange(len(flow)), np.diagonal(flow).T
     # An error that overflows on its way counts as infinite; where that cannot be told the share is NaN.
     shares = ((np.diagonal(flow, -back).T / own[back:])[own[back:] > 0] for back in lag)
     median, low, high = np.array([_middle_and_ends(each) for each in shares]).T
-    silent = bool(np.isfinite(flow[-1]).all() and not np.nan_to_num(own).any())
-    return lag, median, low, high, silent
+    sends = np.flatnonzero((own > 0).any(axis=1)) if np.isfinite(flow[-1]).all() else lag
+    return lag, median, low, high, int(sends.max(initial=-1))
 
 
 def _middle_and_ends(values: np.ndarray) -> tuple[float, float, float]:

@@ -41,23 +41,37 @@ PATHS = {"lstm": "C through the forget gates", "gru": "H through the update gate
 
 def flow_sentence(found: Left, cell: str = "plain") -> str:
     """Say how much of an error is left after the longest lag, and what theory allows or the direct path carries."""
-    back, left = len(found.lag) - 1, float(found.median[-1])
-    if back == 0:
+    back = found.far
+    left, last = float(found.median[back]), len(found.lag) - 1
+    if last == 0:
         return "With a single step there is no way back: the gradient is immediate."
-    if found.silent:
+    if back < 0:
         return "No loss sends an error to its own state, so there is nothing to follow back."
+    if back == 0:
+        return "Only the first loss, L₀, sends an error to its own state: there is no way back from it."
     if not np.isfinite(left):
         return _overflow(found)
     text = (
         f"After {counted(back, 'step')} back an error has **{four(left)}** times its length{_middle(found, back)}: it "
     )
     if isinstance(found, Paths):
-        alone = f"Along the direct path alone, {PATHS[cell]}, it would have **{four(found.direct[-1])}**."
-        return f"{text}{_verdict(left)}. {alone}{_apart(found)}"
+        alone = f"Along the direct path alone, {PATHS[cell]}, it would have **{four(found.direct[back])}**."
+        return f"{text}{_verdict(left)}. {alone}{_apart(found)}{_later(found)}"
     assert isinstance(found, Lags)
-    allowed = f"the bound (γ σₘₐₓ){high(back)} allows **{four(found.bound[-1])}**"
-    text += f"{_verdict(left)}, {_reason(left, found.stretch, found.bound[-1])}; {allowed}."
-    return text + _apart(found) + _transient(found)
+    allowed = f"the bound (γ σₘₐₓ){high(back)} allows **{four(found.bound[back])}**"
+    text += f"{_verdict(left)}, {_reason(left, found.stretch, found.bound[back])}; {allowed}."
+    return text + _apart(found) + _transient(found) + _later(found)
+
+
+def _later(found: Left) -> str:
+    """Say that later losses send nothing back."""
+    silent = len(found.lag) - 1 - found.far
+    if not silent:
+        return ""
+    which = (
+        f"{counted(silent, 'loss', 'sends', 'send')} no error to {'its own state' if silent == 1 else 'their states'}"
+    )
+    return f" After L{low(found.far)} {which}."
 
 
 def _middle(found: Left, lag: int) -> str:
@@ -79,7 +93,7 @@ def _overflow(found: Left) -> str:
 
 def _apart(found: Left) -> str:
     """Say how far the extremes lie, where they tell another story than the median."""
-    low, median, high = (float(values[-1]) for values in (found.low, found.median, found.high))
+    low, median, high = (float(values[found.far]) for values in (found.low, found.median, found.high))
     if _verdict(low) == _verdict(median) == _verdict(high):
         return ""
     if high == np.inf:
@@ -106,8 +120,8 @@ def _reason(left: float, stretch: float, allowed: float) -> str:
 
 def _transient(found: Lags) -> str:
     """Say that the error grows, where it does although ρ is below 1."""
-    top, last = int(np.nanargmax(found.median)), len(found.lag) - 1
-    if not (top > 0 and found.median[top] > GROWN and found.trend[-1] < 1):
+    top, last = int(np.nanargmax(found.median)), found.far
+    if not (top > 0 and found.median[top] > GROWN and found.trend[last] < 1):
         return ""
     grows = "It grows" if top == last else f"On its way it grows to **{four(found.median[top])}**, {steps_back(top)},"
     return (
