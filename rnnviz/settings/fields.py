@@ -26,6 +26,19 @@ _MISTAKES = prose.read("mistakes", Mapping[str, Mapping[str, Any]])
 MISTAKE_NAMES = ("none", *_MISTAKES)
 
 
+FORMS = ("plain", "lstm", "gru before", "gru after")
+
+
+def cell_form(cell: str, reset: str) -> str:
+    """Return which of `FORMS` a cell has: a GRU's depends on where its reset gate is applied."""
+    return f"{cell} {reset}" if cell == "gru" else cell
+
+
+def makes_mistakes(form: str) -> tuple[str, ...]:
+    """Return the names of the mistakes that the loop of a form can have, and "none" before them."""
+    return ("none", *(name for name, each in _MISTAKES.items() if form in each.get("cells", FORMS[:1])))
+
+
 @dataclass(frozen=True)
 class Text:
     """What the sidebar says of a setting or a task, and the explanation beside it."""
@@ -190,6 +203,9 @@ def adjustments(config: "RunConfig") -> Iterator[Adjustment]:
         yield from _clamped("lag", config.lag, 0, steps - 1, f"{why} goes from", f"{why} is 0")
     if config.sample >= batch:
         yield "sample", 0, f"sample {config.sample} became 0: the batch holds {batch}."
+    if config.mistake not in makes_mistakes(cell_form(config.cell, config.reset)):
+        cell = LABELS[config.cell] if config.cell != "gru" else f"GRU, reset {config.reset},"
+        yield "mistake", "none", f"The loop of the {cell} cell has no line for “{LABELS[config.mistake]}”; it is right."
 
 
 def _folded(text: str) -> Iterator[Adjustment]:
