@@ -223,7 +223,7 @@ def _lstm_copy(
             for total in sums:
                 total.fill(0.0)
         dW1 += X[k].T @ da
-        dWh1 += (memory if "peephole" in made else H[k] if "late_state" in made else before).T @ da
+        dWh1 += (memory if "memory_for_state" in made else H[k] if "late_state" in made else before).T @ da
         db1 += (2 if "bias_twice" in made else 1) * da.sum(axis=0)
         dW2 += H[k].T @ dZ[k]
         db2 += dZ[k].sum(axis=0)
