@@ -210,7 +210,9 @@ def _made_symbol(quantity: Quantity, c: Conventions) -> Symbol:
         return Symbol(rf"({rH.latex} \odot {H.latex})", (*rH.label, (" ∘ ", ""), *H.label), "forward", words)
     if kind in ("E", "in"):
         latex = rf"[{H.latex} \,|\, {rH.latex} \odot {H.latex}]"
-        return Symbol(latex, (("[", ""), *H.label, (" | ", ""), *rH.label, (" ∘ ", ""), *H.label, ("]", "")), "forward", words)
+        return Symbol(
+            latex, (("[", ""), *H.label, (" | ", ""), *rH.label, (" ∘ ", ""), *H.label, ("]", "")), "forward", words
+        )
     if kind == "AV":
         A, V = symbol(Quantity("A", t), c), symbol(Quantity("Vc", t), c)
         latex = rf"[{A.latex} \,|\, {V.latex}]"
@@ -277,6 +279,15 @@ def _term_symbol(quantity: Quantity, c: Conventions) -> Symbol:
     t, k = c.step(quantity.t), c.step(quantity.k)
     words = f"the part of the gradient that goes from the loss at step {t} to the copy used at step {k}"
     return Symbol(rf"\mathrm{{term}}({t},{k})", ((f"term({t}, {k})", ""),), "ink", words)
+
+
+def _road_symbol(quantity: Quantity, c: Conventions) -> Symbol:
+    """The part of a term on one of its two roads."""
+    kind, t, k = quantity.kind, c.step(quantity.t), c.step(quantity.k)
+    words = f"the part of term({t}, {k}) that {_TEXTS['roads'][kind]}"
+    return Symbol(
+        rf"\mathrm{{{kind}}}({t},{k})", ((f"{kind}({t}, {k})", ""),), "chain" if kind == "direct" else "ink", words
+    )
 
 
 def _column_symbol(quantity: Quantity, c: Conventions) -> Symbol:
@@ -359,6 +370,7 @@ _WRITERS = {
     "derivative": _derivative_symbol,
     "immediate": _derivative_symbol,
     "term": _term_symbol,
+    **dict.fromkeys(("direct", "gates"), _road_symbol),
     "column": _column_symbol,
     "f1'": _slope_symbol,
     "delta": _delta_symbol,

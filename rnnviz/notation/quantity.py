@@ -22,7 +22,7 @@ STATES = ("X", "A", "H", "Z", "Y", "Y_hat")
 _STEPS = {
     **dict.fromkeys((*STATES, *GATED, *PARTS, "L", "f1'", "frozen", "total"), ("t",)),
     **dict.fromkeys(("column", "carry", "lag"), ("k",)),
-    **dict.fromkeys(("term", "delta", "via"), ("t", "k")),
+    **dict.fromkeys(("term", "delta", "via", "direct", "gates"), ("t", "k")),
 }
 """The steps in the id of each kind."""
 _ALONE = ("H_init", "C_init", "L", "L_rest", "rest", "ones")

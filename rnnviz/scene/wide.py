@@ -18,7 +18,7 @@ from rnnviz.scene.view import View
 
 MOST_STEPS, MOST_UNITS = 4, 8
 """Up to so many a network is drawn with its numbers."""
-NODES = ("X", "H", "Y_hat", "L")
+NODES = ("X", "H", "C", "Y_hat", "L")
 
 
 def is_wide(view: View) -> bool:
