@@ -12,8 +12,8 @@ from itertools import pairwise
 from rnnviz.notation import prose
 from rnnviz.notation.conventions import LATEX, LETTERS, PARAMETER_NAMES, PLAIN, Conventions
 from rnnviz.notation.numbers import lowered, steps_back
-from rnnviz.notation.quantity import PARAMETERS as PARAMETERS
 from rnnviz.notation.quantity import BLOCKS, GATES, PARTS, STATES, read
+from rnnviz.notation.quantity import PARAMETERS as PARAMETERS
 from rnnviz.notation.quantity import Quantity as Quantity
 from rnnviz.notation.quantity import at as at
 from rnnviz.notation.quantity import derivative as derivative
@@ -194,7 +194,7 @@ def _step_symbol(quantity: Quantity, c: Conventions) -> Symbol:
 
 def _part_symbol(quantity: Quantity, c: Conventions) -> Symbol:
     """A^f_t: the part of a gate."""
-    base, gate = quantity.kind
+    base, gate = quantity.kind[0], quantity.kind[1:]
     of = LETTERS[c.names][gate]
     latex, ((letter, _), index) = _written(base, quantity.t, c)
     words = _TEXTS["parts"][base].format(gate=_TEXTS["blocks"][gate], t=c.step(quantity.t))

@@ -15,7 +15,7 @@ from rnnviz.notation.ids import Quantity, at, letter, state
 from rnnviz.notation.line import Token
 from rnnviz.notation.numbers import four
 from rnnviz.notation.quantities import frobenius
-from rnnviz.notation.quantity import BLOCKS
+from rnnviz.notation.quantity import BLOCKS, read
 from rnnviz.scene.strip import Item
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def _gate(view: "View", t: int, gate: str) -> Act:
         first, more = [Item(Quantity("r", t)), Item(H, "⊙"), Item(enters, "=")], [enters, Quantity("r", t), H]
     elif gate == "c" and is_after(view.architecture):
         r, V = at(t, "r", "Vc")
-        first, more = [Item(H), Item(U, "·"), Item("bd", "+"), Item(V, "=")], [r, V, "bd"]
+        first, more = [Item(H), Item(U, "·"), Item("bd", "+"), Item(V, "=")], [r, V, read("bd")]
         last = [Item(b, "+"), Item(r, "+"), Item(V, "⊙")]
         adding = [
             sign("+"),

@@ -96,8 +96,8 @@ def ribbon(
     step, longest = price(seen), max(filter(isfinite, seen), default=0.0)
 
     def edge(q: Quantity, start: float, end: float, roads: Sequence[Road] = ()) -> Edge:
-        widths = (round(width(one, longest, step), 2) for one in (start, end))
-        return Edge(q, *widths, end == 0 or not isfinite(end), tuple(edge(q, *road) for road in roads))
+        before, behind = (round(width(one, longest, step), 2) for one in (start, end))
+        return Edge(q, before, behind, end == 0 or not isfinite(end), tuple(edge(q, *road) for road in roads))
 
     ends = pairwise([lengths[0], *lengths])
     edges = (edge(q, *each, roads.get(n, ())) for n, (q, each) in enumerate(zip(factors, ends, strict=True)))
