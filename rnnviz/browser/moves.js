@@ -93,16 +93,18 @@ function back(motion, stage, frame) {
   return record.norm === 0 ? "quick" : undefined;
 }
 
-const pathOf = (stage, frame) => (frame?.id.startsWith("term-") ? frame.lit.filter((q) => inNetwork(stage, q, ".edge.backward").length) : []);
+const pathOf = (stage, frame) => (/^(term|paths)-/.test(frame?.id) ? frame.lit.filter((q) => inNetwork(stage, q, ".edge.backward").length) : []);
 
 const HIDDEN = { left: "inset(-60px -60px -60px 100%)", right: "inset(-60px 100% -60px -60px)", up: "inset(100% -60px -60px -60px)", down: "inset(-60px -60px 100% -60px)" };
 
 function drawEdge(motion, stage, q, at) {
-  const [edge] = inNetwork(stage, q, ".edge.backward"), d = edge.querySelector(".line").getAttribute("d").match(/-?[\d.]+/g).map(Number);
-  const [dx, dy] = [d.at(-2) - d[0], d.at(-1) - d[1]], way = Math.abs(dx) > Math.abs(dy) ? (dx < 0 ? "left" : "right") : dy < 0 ? "up" : "down";
-  motion.move(edge, { clipPath: [HIDDEN[way], "inset(-60px)"] }, at, EDGE, "linear");
-  const end = nodeOf(stage, stage.scene.edges.find((one) => one.q === q && one.kind === "backward")?.to);
-  if (end) motion.move(end.querySelector("rect"), [UNLIT, {}], at + EDGE, EDGE);
+  for (const edge of inNetwork(stage, q, ".edge.backward")) {
+    const d = edge.querySelector(".line").getAttribute("d").match(/-?[\d.]+/g).map(Number);
+    const [dx, dy] = [d.at(-2) - d[0], d.at(-1) - d[1]], way = Math.abs(dx) > Math.abs(dy) ? (dx < 0 ? "left" : "right") : dy < 0 ? "up" : "down";
+    motion.move(edge, { clipPath: [HIDDEN[way], "inset(-60px)"] }, at, EDGE, "linear");
+  }
+  const ends = stage.scene.edges.filter((one) => one.q === q && one.kind === "backward").map(({ to }) => nodeOf(stage, to));
+  for (const end of new Set(ends.filter(Boolean))) motion.move(end.querySelector("rect"), [UNLIT, {}], at + EDGE, EDGE);
 }
 
 // Each factor's symbol and matrix turn up as its edge is complete, and the length so far takes its new value.

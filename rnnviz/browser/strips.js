@@ -2,6 +2,7 @@
 
 import { button } from "./dom.js";
 import { stack } from "./fields.js";
+import { drawMatrices } from "./matrices.js";
 import { InSight } from "./in_sight.js";
 import { drawNetwork } from "./network.js";
 import { drawRibbon } from "./ribbon.js";
@@ -64,9 +65,25 @@ export class Strips {
     if (this.isOn && box) drawLengths(network, ribbon, running, (id) => this.stage.lookup(id));
   }
 
-  write() {
+  // The matrices of a frame; what has no room with its numbers is a field of colours, the broadest first and the result last.
+  write(items, opener) {
+    const { stage } = this, lookup = (id) => stage.lookup(id), parts = items.flatMap((one) => one.outer || [one]).map(({ q }) => q).filter((q) => lookup(q)?.field);
+    const broad = parts.filter((q) => q !== items.at(-1).q).sort((one, other) => lookup(other).shape[1] - lookup(one).shape[1]);
+    Object.assign(this, { fields: [], broad: [...new Set([...broad, ...parts])] });
+    this.draw = () => stage.matrices.replaceChildren(drawMatrices(items, lookup, opener, (q) => this.asFields || this.fields.includes(q)));
+    this.draw();
     this.button.hidden = !this.isOn || !this.stage.matrices.querySelector(".field, .gap");
     this.button.textContent = this.isNumbered ? "Show colours" : "Show numbers";
+  }
+
+  fitFactors(align) {
+    const { formula, scene, matrices } = this.stage, isFull = () => [formula, matrices].some((one) => one.scrollWidth > one.clientWidth + 1);
+    align();
+    while (scene.cell && !this.asFields && this.stage.isComposed() && this.broad.length && isFull()) {
+      this.fields.push(this.broad.shift());
+      this.draw();
+      align();
+    }
   }
 
   // What is seen of matrices that are folded away.

@@ -150,6 +150,7 @@ def _scene(
         **_network(view),
         "scales": scales(view),
         "choices": sent if offline else PARAMETERS,
+        **({"cell": {"gates": view.gates, "memory": view.kind == "S"}} if view.gates else {}),
         "detail": detail,
         "openings": openings(view) if detail else (),
         "modes": [(mode, words) for mode, words in LOSS_AT.items() if mode in modes and view.T > 1],
@@ -200,8 +201,8 @@ def _network(view: View) -> dict[str, Json]:
             nodes.append(_node(one, column[t]) | ({"target": Quantity("Y", t)} if one is Y_hat else {}))
         edges += [_edge("W1", X, H) | {"at": t}, {"q": "b1", "node": H, "kind": "bias", "at": t}]
         if t == 0 or t - 1 in column:
-            edges += [_edge("Wh1", state(t - 1), H) | {"at": t}]
-            edges += [_edge(Quantity("f", t), state(t - 1, C), Quantity(C, t)) for C in view.roads[1:]]
+            edges += [_edge("Wh1", state(t - 1), H) | {"at": t} | ({"road": "gates"} if view.gates else {})]
+            edges += [_direct_edge(view, t)] if view.gates else []
         if has_loss:
             edges += [
                 _edge("W2", H, Y_hat) | {"at": t},
@@ -214,13 +215,20 @@ def _network(view: View) -> dict[str, Json]:
         hop = chain_factor(t, k, view.kind)
         roads = {"direct": view.roads[-1], "gates": "H"} if view.gates else {"": "H"}
         for road, kind in roads.items():
-            edges.append(_edge(hop, state(t, kind), state(k, kind), "backward") | ({"road": road} if road else {}))
+            more = {"road": road, "label": road == "gates"} if road else {}
+            edges.append(_edge(hop, state(t, kind), state(k, kind), "backward") | more)
     gap: list[Json] = [{"column": 5, "text": f"{view.T - len(steps)} steps folded"}] if len(steps) < view.T else []
     return {"nodes": nodes, "edges": edges, "gaps": gap, "columns": len(steps) + len(gap)}
 
 
 def _node(quantity: Quantity, column: int) -> dict[str, Json]:
     return {"q": quantity, "row": quantity.kind, "column": column}
+
+
+def _direct_edge(view: View, t: int) -> dict[str, Json]:
+    """The direct way of a gated cell from step t − 1: through the forget gate, or the update gate."""
+    kind = view.roads[-1]
+    return _edge(Quantity("f" if kind == "C" else "z", t), state(t - 1, kind), Quantity(kind, t)) | {"road": "direct"}
 
 
 def _edge(quantity: str, start: str, end: str, kind: str = "forward") -> dict[str, Json]:

@@ -250,7 +250,15 @@ def _roads_frame(view: View, parameter: str, t: int, k: int, ribbon: Ribbon | No
     """A term as two matrices: what kept to the direct path, and what went through the gates."""
     term, direct, gates = (Quantity(kind, t, k) for kind in ("term", "direct", "gates"))
     steps = shown_steps(view.T)
-    lit = [*_states(view, t, k), *path(t, k, parameter, steps, view.kind), parameter, direct, gates, term]
+    lit = [
+        *at(t, "L", "Y_hat"),
+        *_states(view, t, k),
+        *path(t, k, parameter, steps, view.kind),
+        parameter,
+        direct,
+        gates,
+        term,
+    ]
     equation = [view.token(term), equations.sign("="), view.token(direct), equations.sign("+"), view.token(gates)]
     items, said = [Item(direct), Item(gates, "+"), Item(term, "=")], sentences.roads(view, parameter, t, k)
     return frame(view, ("paths", t, k), 4, said, lit, [direct, gates], equation, items, ribbon=ribbon, at=k)
