@@ -1,30 +1,41 @@
 // The unrolled network: columns are steps; rows are L above Ŷ above H above X.
 
-import { draw, plainLabel, svgLabel } from "./dom.js";
+import { drawOpened, isInside, laneOf, stepBoxes, zoneOf } from "./cell.js";
+import { draw, plainLabel, quantity, strokes, svgLabel } from "./dom.js";
 import { significant } from "./numbers.js";
-import { laneOf, memoryBoxes } from "./cell.js";
 import { isPhone, phoneNetwork, rowsOf } from "./panes.js";
 import { drawContents } from "./squares.js";
 
 const NATURAL = {
   column: 160, height: 340, left: 142, node: { width: 126, height: 46 }, row: { L: 26, Y_hat: 110, H: 210, X: 314 },
   start: { x: 54, width: 104 }, // H_init, with room for three numbers
-  aside: 0, lane: 0,
+  aside: 0, lane: 0, open: -1,
 };
 const WITH_MEMORY = { ...NATURAL, height: 372, row: { L: 26, Y_hat: 110, C: 190, H: 242, X: 346 }, aside: 30 };
 
 // A network that fills a box, in the box's own pixels: its nodes stand apart as far as there is room, and their text keeps its size.
-function filling({ columns, cell }, { width, height }, isBias) {
+function filling({ columns, cell }, { width, height }, isBias, open) {
+  if (open >= 0) return opening({ columns, cell }, { width, height }, open);
   const before = width > 800 ? 196 : 164, tall = Math.min(72, Math.max(30, (cell?.memory ? 0.115 : 0.14) * height)), node = { width: Math.min(230, Math.max(110, (width - before - 4) / columns - 60)), height: tall };
   const right = Math.max(4, (isBias ? 168 : 88) - node.width / 2, cell?.memory ? 62 : 0); // the name of a factor stands to the right of the last column, that of a bias behind its chip
   const column = columns > 1 ? Math.min((width - before - right - node.width) / (columns - 1), node.width + 200) : node.width;
   const margin = Math.max(0, (width - before - right - node.width - (columns - 1) * column) / 2), low = Math.min(38, tall), { row, gap } = rowsOf(height, tall, low, cell?.memory);
   const start = { x: 60 + margin, width: 118, height: cell?.memory ? tall : Math.max(tall, Math.min(56, 0.2 * height)) };
-  return { column, height, width, left: before + margin, node, row, start, gap, low, aside: cell?.memory ? 44 : 0, lane: laneOf(cell) };
+  return { column, height, width, left: before + margin, node, row, start, gap, low, aside: cell?.memory ? 44 : 0, lane: laneOf(cell), open };
 }
 
-export function drawNetwork(scene, parameter, lookup, box = null) {
-  const g = box ? (isPhone(scene.columns, box) ? phoneNetwork : filling)(scene, box, parameter.edges.some((edge) => edge.parameter[0] === "b")) : scene.cell?.memory ? WITH_MEMORY : NATURAL, middle = ({ column }) => g.left + column * g.column + g.node.width / 2;
+// A network of which one step is opened, its gates to the left of its state.
+function opening({ columns, cell }, { width, height }, open) {
+  const { zone, inner: most } = zoneOf(cell, open), start = { x: 48, width: 88, height: 48 }, left = 132, right = cell.memory ? 30 : 8, tall = Math.min(48, Math.max(32, 0.09 * height));
+  const node = { width: Math.min(170, Math.max(84, (width - left - right - zone) / columns - 50)), height: tall }, low = 30, rows = cell.memory ? 4 : 3;
+  const inner = most(height - 6 - low - rows * tall - 3 * 30), { row, gap } = rowsOf(height, tall, low, cell.memory, inner);
+  const column = columns > 1 ? Math.min(node.width + 110, (width - left - right - zone - node.width) / (columns - 1)) : node.width;
+  return { column, height, width, left, node, row, start: { ...start, height: cell.memory ? tall : start.height }, gap, low, aside: cell.memory ? 26 : 0, lane: laneOf(cell), open, zone, inner };
+}
+
+export function drawNetwork(scene, parameter, lookup, box = null, open = -1) {
+  const g = box ? (isPhone(scene.columns, box) ? phoneNetwork : filling)(scene, box, parameter.edges.some((edge) => edge.parameter[0] === "b"), open) : scene.cell?.memory ? WITH_MEMORY : NATURAL;
+  const middle = ({ column }) => g.left + column * g.column + g.node.width / 2 + (g.open >= 0 && column >= g.open ? g.zone : 0);
   const width = g.width || g.left + scene.columns * g.column;
   const aside = ({ row, column }) => (row === "C" && column >= 0 ? g.aside : 0);
   const places = Object.fromEntries(scene.nodes.map((node) => [node.q, { x: node.column < 0 ? g.start.x : middle(node) - aside(node) / 2, y: g.row[node.row], half: (node.row === "L" && g.low ? g.low : g.node.height) / 2, width: node.column < 0 ? g.start.width : g.node.width - aside(node) }]));
@@ -32,10 +43,11 @@ export function drawNetwork(scene, parameter, lookup, box = null) {
   const gapTexts = (gap) => [draw("text", { x: middle(gap), y: g.row.H - 34 }, "⋯"), draw("text", { x: middle(gap), y: g.row.H - 14, class: "value" }, gap.text)];
   return draw("svg", attributes, [
     arrowHeads(),
-    ...memoryBoxes(g, scene, places),
-    ...scene.edges.map((edge) => drawEdge(g, lookup, edge, places)),
+    ...stepBoxes(g, scene, places),
+    ...scene.edges.filter((edge) => !isInside(g, edge)).map((edge) => drawEdge(g, lookup, edge, places)),
     ...parameter.edges.map((edge) => (g.gap ? drawOnEdge : drawImmediate)(g, lookup, edge, places)),
     ...scene.nodes.map((node) => (g.gap ? drawFilled(g, lookup, node, places[node.q], scene.scales) : drawNode(g, lookup, node, places[node.q]))),
+    ...drawOpened(g, scene, lookup, places),
     ...scene.gaps.map((gap) => draw("g", { class: "gap" }, gapTexts(gap))),
   ]);
 }
@@ -46,14 +58,6 @@ export function arrowHeads() {
     markerUnits: "userSpaceOnUse", orient: "auto-start-reverse", class: `head role-${role}`,
   }, draw("path", { d: "M0,0.8 L7,4 L0,7.2 z" }))));
 }
-
-// What stands for a quantity, of the colour of its role unless told another.
-export function quantity(kind, id, record, more, children) {
-  return draw("g", { class: `${kind} role-${record.role}`, "data-q": id, role: "img", "aria-label": `${plainLabel(record.label)}, ${record.words}`, ...more }, children);
-}
-
-// A broad stroke that the pointer meets, and the line that is seen.
-export const strokes = (d, head) => [draw("path", { class: "grip", d }), draw("path", { class: "line", d, "marker-end": `url(#head-${head})` })];
 
 function drawNode(g, lookup, node, { x, y, width }) {
   const record = lookup(node.q), { height } = g.node;

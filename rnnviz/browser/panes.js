@@ -61,17 +61,17 @@ export function phoneNetwork({ columns, cell }, { width, height }) {
   const start = { x: 18, width: 34, height: 44 }, gap = 42, tall = 44, left = start.width + 2 + gap, seen = Math.min(columns, Math.max(3, Math.floor(width / 150)));
   const room = seen < columns ? (width - gap) / seen : (width - start.width - 32) / columns;
   const node = { width: Math.min(120, room - gap), height: tall }, { row, gap: between } = rowsOf(height, tall, tall, cell?.memory);
-  return { column: node.width + gap, height, width, left, node, row, start, gap: between, isNarrow: true, seen, aside: cell?.memory ? 22 : 0, lane: laneOf(cell), at: (first) => (first ? left + first * (node.width + gap) - gap : 0) };
+  return { column: node.width + gap, height, width, left, node, row, start, gap: between, isNarrow: true, seen, aside: cell?.memory ? 22 : 0, lane: laneOf(cell), open: -1, at: (first) => (first ? left + first * (node.width + gap) - gap : 0) };
 }
 
-// The middles of the rows from top to bottom, and the gap between them; the memory stands close over the state.
-export function rowsOf(height, tall, low, memory) {
-  const names = ["L", "Y_hat", ...(memory ? ["C"] : []), "H", "X"], gap = (height - 6 - low - (names.length - 1) * tall - (memory ? CLOSE : 0)) / 3, row = {};
+// The middles of the rows from top to bottom, and the gap between them; the memory stands close over the state, but for what is opened.
+export function rowsOf(height, tall, low, memory, inner = 0) {
+  const names = ["L", "Y_hat", ...(memory ? ["C"] : []), "H", "X"], gap = (height - 6 - low - (names.length - 1) * tall - (memory ? CLOSE : 0) - inner) / 3, row = {};
   let top = 3;
   for (const name of names) {
     const high = name === "L" ? low : tall;
     row[name] = top + high / 2;
-    top += high + (name === "C" ? CLOSE : gap);
+    top += high + (name === "C" ? CLOSE : gap) + (name === (memory ? "C" : "H") ? inner : 0);
   }
   return { row, gap };
 }

@@ -29,14 +29,20 @@ export class Strips {
   // Which columns this frame draws large.
   large() {
     const { scene, frames, index } = this.stage, frame = frames[index];
-    return this.isOn ? `${scene.strips.large[frame.id]},${frame.phase === 4}` : "";
+    return this.isOn ? `${scene.strips.large[frame.id]},${frame.phase === 4}` : String(this.opened());
+  }
+
+  // Which step of a gated network is opened while it goes forward.
+  opened() {
+    const { scene, box } = this.stage, { phase, at } = this.stage.frame();
+    return scene.cell && !scene.strips && box && phase === 2 ? at : -1;
   }
 
   // The network, in the box that it fills if it does; what had the focus keeps it.
   drawNetwork(graph, room) {
     const { stage, inSight } = this, box = inSight.above(room), { scene, part } = stage, lookup = (id) => stage.lookup(id), focused = graph.contains(document.activeElement) && document.activeElement.dataset.q;
     this.drawn = this.large();
-    graph.replaceChildren(this.isOn && box ? drawWideNetwork(scene, part, lookup, box, stage.frame()) : drawNetwork(scene, part, lookup, box));
+    graph.replaceChildren(this.isOn && box ? drawWideNetwork(scene, part, lookup, box, stage.frame()) : drawNetwork(scene, part, lookup, box, this.opened()));
     if (inSight.isOn) inSight.draw();
     if (focused) graph.querySelector(`[data-q="${CSS.escape(focused)}"]`)?.focus();
   }

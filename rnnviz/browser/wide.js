@@ -1,9 +1,9 @@
 // A wide network: a column a step, its state a strip of colours; the steps that a frame uses stand large, the others narrow.
 
 import { laneOf } from "./cell.js";
-import { draw, plainLabel, svgLabel } from "./dom.js";
+import { draw, plainLabel, quantity, strokes, svgLabel } from "./dom.js";
 import { drawField } from "./fields.js";
-import { arrowHeads, quantity, strokes } from "./network.js";
+import { arrowHeads } from "./network.js";
 import { significant } from "./numbers.js";
 import { cut } from "./squares.js";
 

@@ -26,6 +26,7 @@ from rnnviz.notation.ids import (
 )
 from rnnviz.notation.quantities import shown_steps
 from rnnviz.notation.record import Json, Record, frozen
+from rnnviz.scene import cells
 from rnnviz.scene.frames import PHASES, common_frames, parameter_frames
 from rnnviz.scene.loop import loop_quantities, loop_walk
 from rnnviz.scene.nodes import scales
@@ -150,7 +151,7 @@ def _scene(
         **_network(view),
         "scales": scales(view),
         "choices": sent if offline else PARAMETERS,
-        **({"cell": {"gates": view.gates, "memory": view.kind == "S"}} if view.gates else {}),
+        **({"cell": cells.facts(view)} if view.gates else {}),
         "detail": detail,
         "openings": openings(view) if detail else (),
         "modes": [(mode, words) for mode, words in LOSS_AT.items() if mode in modes and view.T > 1],

@@ -16,6 +16,7 @@ from rnnviz.notation.line import Token
 from rnnviz.notation.numbers import four
 from rnnviz.notation.quantities import frobenius
 from rnnviz.notation.quantity import BLOCKS, read
+from rnnviz.notation.record import Json
 from rnnviz.scene.strip import Item
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ def columns_of(architecture: Architecture, parameter: str) -> slice:
     whole, _ = BLOCKS[parameter]
     place, n1 = blocks_of(architecture, whole).index(parameter), architecture.n_hidden
     return slice(place * n1, (place + 1) * n1)
+
+
+def facts(view: "View") -> dict[str, Json]:
+    """Return what the stage is told of a gated cell: its gates, whether it has a memory, and where a reset stands."""
+    return {"gates": view.gates, "memory": view.kind == "S", "after": is_after(view.architecture)}
 
 
 def entering(view: "View", parameter: str, k: int) -> Quantity | None:

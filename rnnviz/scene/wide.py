@@ -66,7 +66,10 @@ def nodes(view: View) -> dict[str, dict[str, Json]]:
     """Return of each node its strip, and of a loss its part of the largest."""
     more: dict[str, dict[str, Json]] = {}
     limit, largest = state_limit(view), float(view.step_losses.max(initial=0.0))
-    memory = max((float(np.abs(states(view, t, kind)).max()) for kind in view.roads[1:] for t in shown_steps(view.T)), default=0.0)
+    memory = max(
+        (float(np.abs(states(view, t, kind)).max()) for kind in view.roads[1:] for t in shown_steps(view.T)),
+        default=0.0,
+    )
     inputs = float(np.abs(view.trace.X.mean(axis=1)).max())
     for t in (-1, *shown_steps(view.T)):
         more[state(t)] = {"strip": letters(states(view, t), limit)}
