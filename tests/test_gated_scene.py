@@ -206,11 +206,8 @@ def checked_roads(view, config, scene):
 
 def test_every_parameter_of_a_gated_cell_has_its_parts(view):
     scene = build_scene_of(view)
-    assert scene["cell"] == {
-        "gates": list(view.gates),
-        "memory": view.kind == "S",
-        "after": len(view.architecture.layer.biases) > 3 + (view.kind == "S"),
-    }
+    facts = {"gates": list(view.gates), "memory": view.kind == "S"}
+    assert scene["cell"] == facts | {"after": view.architecture.reset == "after"}
     assert set(scene["parameters"]) == set(PARAMETERS)
     nodes = {one["q"] for one in scene["nodes"]}
     assert ("C_init" in nodes) == (view.kind == "S")

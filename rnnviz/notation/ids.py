@@ -217,7 +217,7 @@ def _made_symbol(quantity: Quantity, c: Conventions) -> Symbol:
         A, V = symbol(Quantity("A", t), c), symbol(Quantity("Vc", t), c)
         latex = rf"[{A.latex} \,|\, {V.latex}]"
         return Symbol(latex, (("[", ""), *A.label, (" | ", ""), *V.label, ("]", "")), "forward", words)
-    of, latex, before, after = {"1-z": ("z", "(1 - {})", "(1 − ", ")"), "tanhC": ("C", r"\tanh {}", "tanh ", "")}[kind]
+    of, latex, before, after = {"1-z": ("z", "(1 - {})", "(1 − ", ")"), "tanhC": ("C", r"\tanh\,{}", "tanh ", "")}[kind]
     inner = symbol(Quantity(of, t), c)
     label = ((before, ""), *inner.label, *([(after, "")] if after else []))
     return Symbol(latex.format(inner.latex), label, "forward", words)

@@ -216,7 +216,7 @@ def _network(view: View) -> dict[str, Json]:
         hop = chain_factor(t, k, view.kind)
         roads = {"direct": view.roads[-1], "gates": "H"} if view.gates else {"": "H"}
         for road, kind in roads.items():
-            more = {"road": road, "label": road == "gates"} if road else {}
+            more: dict[str, Json] = {"road": road, "label": road == "gates"} if road else {}
             edges.append(_edge(hop, state(t, kind), state(k, kind), "backward") | more)
     gap: list[Json] = [{"column": 5, "text": f"{view.T - len(steps)} steps folded"}] if len(steps) < view.T else []
     return {"nodes": nodes, "edges": edges, "gaps": gap, "columns": len(steps) + len(gap)}

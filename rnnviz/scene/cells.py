@@ -323,7 +323,7 @@ def general_equations(view: "View") -> list[Token]:
     found = [one for name in view.gates for one in squashed(name, entered if name == "c" else before)]
     if "f" in gate:
         found += [sign(rf"{C} = {gate['f']} \odot {memory} + {gate['i']} \odot {gate['c']}"), comma()]
-        found += [sign(rf"{state} = {gate['o']} \odot \tanh {C}"), comma()]
+        found += [sign(rf"{state} = {gate['o']} \odot \tanh\,{C}"), comma()]
     else:
         found += [sign(rf"{state} = {gate['z']} \odot {before} + (1 - {gate['z']}) \odot {gate['c']}"), comma()]
     return [
