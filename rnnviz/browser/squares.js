@@ -16,6 +16,7 @@ export function drawContents(node, record, box, scales, lookup) {
   const cells = cellsOf(record), isStacked = box.height >= 44 && (box.isStart || box.width < 100), wide = isStacked ? 0 : labelWidth(record.label) + 6, room = box.width - 2 * padding(box) - wide;
   const each = Math.max(6, Math.min(WIDEST, (room - GAP * (cells.length - 1)) / cells.length)), long = cells.length * (each + GAP) - GAP, left = (wide - long) / 2;
   const height = isStacked ? Math.min(26, box.height - 26) : Math.min(48, box.height - 10), y = isStacked ? box.height / 2 - height - 4 : -height / 2;
+  if (box.isStart && !isStacked && long > room) return [symbol({})];
   const targets = node.target && lookup(node.target).values?.flat(), scale = { limit: scales[node.row], kind: node.row === "Y_hat" ? scales.outputs : "numbers" };
   const isTold = cells.every((cell) => !cell || fitted(cell.value, each - 2) !== null); // a number in every square, or in none
   const squares = cells.map((cell, place) => drawSquare(cell, isTold, { x: left + place * (each + GAP), y, width: each, height }, place, scale, targets?.[place]));

@@ -1,7 +1,6 @@
 """What is said beside each frame: one or two plain sentences with the live number in them."""
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -41,17 +40,8 @@ def start(view: View) -> Sentence:
             f"The same {{W1}}, {{Wh1}} and {{b1}} are used at each of the {view.T} steps, {{W2}} and {{b2}} "
             "once, at the last."
         )
-    if view.gates:
-        uses = f"{{W1}}, {{Wh1}} and {{b1}} have a block each for {_listed(view.gates)}. {uses}"
-    return say(f"The network starts with {count} numbers in {{W1}}, {{Wh1}}, {{b1}}, {{W2}} and {{b2}}. {uses}")
-
-
-_CALLED = {"i": "input", "f": "forget", "o": "output", "r": "reset", "z": "update"}
-
-
-def _listed(gates: Sequence[str]) -> str:
-    """Return the gates in words, and the candidate."""
-    return f"{', '.join(f'the {_CALLED[gate]} gate' for gate in gates if gate != 'c')} and the candidate"
+    blocks = "" if not view.gates else ": the first three have a block for each gate and for the candidate"
+    return say(f"The network starts with {count} numbers in {{W1}}, {{Wh1}}, {{b1}}, {{W2}} and {{b2}}{blocks}. {uses}")
 
 
 def forward(view: View, t: int) -> Sentence:
