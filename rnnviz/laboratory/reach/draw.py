@@ -55,7 +55,7 @@ def _stacked(values: np.ndarray, looks: dict[str, str]) -> list[Bar]:
     return [Bar(x, y, name, colour, base) for (name, colour), y, base in rows]
 
 
-def left_by_lag(found: Left, theme: str) -> Chart:
+def left_by_lag(found: Left, theme: str, state: str = "H") -> Chart:
     """Draw the share of the error that is left after each lag, on a log scale, with the bound or the direct path's.
 
     The band holds every sample and every loss; it reaches the lower edge where one of them is exactly 0. A
@@ -73,7 +73,7 @@ def left_by_lag(found: Left, theme: str) -> Chart:
             for name, (y, ink, dash) in _beside(found)
         ),
     )
-    up = log_axis("‖∂L<sub>t</sub>/∂H<sub>k</sub>‖ / ‖∂L<sub>t</sub>/∂H<sub>t</sub>‖", *span)
+    up = log_axis(f"‖∂L<sub>t</sub>/∂{state}<sub>k</sub>‖ / ‖∂L<sub>t</sub>/∂{state}<sub>t</sub>‖", *span)
     return Chart(marks, whole("lag t − k", len(found.lag)), up, theme, 360)
 
 

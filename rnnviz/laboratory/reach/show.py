@@ -87,7 +87,8 @@ def _measured(
 
 def _by_lag(config: RunConfig, theme: str) -> None:
     found, *_ = view(_measured, config)
-    picture(draw.left_by_lag(found, theme), "lag", said.flow_sentence(found, config.cell), said.lags_table(found))
+    figure = draw.left_by_lag(found, theme, "[H, C]" if config.cell == "lstm" else "H")
+    picture(figure, "lag", said.flow_sentence(found, config.cell), said.lags_table(found))
     below().caption(f"{said.band_sentence(found)} {said.beside_sentence(config.cell)}")
 
 
