@@ -18,6 +18,7 @@ from rnnviz.notation import prose
 from rnnviz.notation.numbers import counted
 from rnnviz.notation.rules import truncates
 from rnnviz.settings.config import PRESETS, TASKS
+from rnnviz.settings.fields import cell_form
 
 OPTIMISERS = {"sgd": "plain gradient descent", "momentum": "momentum", "adam": "Adam"}
 NOTABLE = 1e-8  # a tolerance above this is mentioned at the head of a script
@@ -33,6 +34,11 @@ class Contents:
     course: Course  # what training has to reproduce
     extra_settings: dict[str, float]  # what this kind of script needs beside the rest
     extra_expected: dict[str, np.ndarray]
+
+    @property
+    def form(self) -> str:
+        """The form of the cell, one of `FORMS`."""
+        return cell_form(self.experiment.architecture.cell, self.experiment.architecture.reset)
 
     @property
     def start(self) -> dict[str, np.ndarray]:

@@ -62,7 +62,8 @@ def _words(name: str, holds: Contents) -> str:
     terms = T if architecture.is_sequence_to_vector else T * (T + 1) // 2
     length = counted(config.truncation or 0, "step")
     cut = f"Truncation ({config.truncation_kind} of {length}) keeps some of the terms only."
-    return TEXTS["words"][name].format(
+    forms = (f"{name} {holds.form}", f"{name} {architecture.cell}", name)
+    return next(TEXTS["words"][each] for each in forms if each in TEXTS["words"]).format(
         f1=architecture.hidden_activation,
         f2=TEXTS["activations"][architecture.output_activation],
         loss_equation=TEXTS["equations"][architecture.loss],

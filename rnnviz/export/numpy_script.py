@@ -37,8 +37,19 @@ def numpy_script(experiment: Experiment) -> str:
     """
     holds = numpy_contents(experiment, "numpy")
     first = "One experiment of rnnviz, computed again with NumPy alone and checked number by number."
-    equations = "A_t = X_t W1 + H_{t-1} Wh1 + b1    H_t = f1(A_t)    Z_t = H_t W2 + b2    Ŷ_t = f2(Z_t)"
-    return script(first, equations, holds, [], {piece.title: piece.code for piece in pieces(holds)})
+    return script(first, EQUATIONS[holds.form], holds, [], {piece.title: piece.code for piece in pieces(holds)})
+
+
+EQUATIONS = {
+    "plain": "A_t = X_t W1 + H_{t-1} Wh1 + b1    H_t = f1(A_t)    Z_t = H_t W2 + b2    Ŷ_t = f2(Z_t)",
+    "lstm": "i, f, o = σ and c = tanh of the four blocks of A_t = X_t W1 + H_{t-1} Wh1 + b1    "
+    "C_t = f C_{t-1} + i c    H_t = o tanh(C_t)    Ŷ_t = f2(H_t W2 + b2)",
+    "gru before": "r, z = σ of the first two blocks of X_t W1 + H_{t-1} Wh1 + b1    "
+    "c = tanh(X_t W_c + (r H_{t-1}) U_c + b_c)    H_t = z H_{t-1} + (1 - z) c    Ŷ_t = f2(H_t W2 + b2)",
+    "gru after": "r, z = σ of the first two blocks of X_t W1 + H_{t-1} Wh1 + b1    "
+    "c = tanh(X_t W_c + b_c + r (H_{t-1} U_c + d_c))    H_t = z H_{t-1} + (1 - z) c    Ŷ_t = f2(H_t W2 + b2)",
+}
+"""What a script computes, by the form of its cell."""
 
 
 def numpy_contents(experiment: Experiment, command: str) -> Contents:
@@ -73,9 +84,12 @@ def pieces(holds: Contents) -> list[Piece]:
 def _forward(holds: Contents) -> str:
     architecture = holds.experiment.architecture
     hidden, output = architecture.hidden_activation, architecture.output_activation
+    read = "H[-1:]" if architecture.is_sequence_to_vector else "H"
+    if architecture.cell != "plain":
+        titles = ["sigmoid", f"gates {architecture.cell}", f"f2 {output}"]
+        return "\n\n\n".join([*map(_part, titles), _part(f"forward {holds.form}", read=read), _part("forward end")])
     titles = [*(["sigmoid"] if "sigmoid" in (hidden, output) else []), f"f1 {hidden}", f"f2 {output}"]
-    forward = _part("forward", read="H[-1:]" if architecture.is_sequence_to_vector else "H")
-    return "\n\n\n".join([*map(_part, titles), forward])
+    return "\n\n\n".join([*map(_part, titles), _part("forward", read=read)])
 
 
 def preamble(experiment: Experiment) -> str:
@@ -89,18 +103,22 @@ def _loop(holds: Contents) -> str:
     names = {"backward": "full"}
     if holds.truncated:
         names["truncated_backward"] = holds.experiment.config.truncation_kind
-    sums = _part("sums")
-    loops = [_part("backward", name=name, loop=_part(f"loop {kind}", sums=sums)) for name, kind in names.items()]
+    if holds.form == "plain":
+        sums = _part("sums")
+        loops = [_part("backward", name=name, loop=_part(f"loop {kind}", sums=sums)) for name, kind in names.items()]
+    else:
+        loops = [_part("backward gated", name=name, loop=_part(f"gated {kind}")) for name, kind in names.items()]
     end = line_of(_part("end truncated loop")) if holds.truncated else ""
     return "\n\n\n".join([*loops, _part("end loop")]) + end
 
 
 def _terms(holds: Contents) -> str:
+    terms = _part("terms" if holds.form == "plain" else "terms gated")
     if not holds.truncated:
-        return _part("terms", kept="") + line_of(_part("end terms"))
+        return f"{terms}\n\n\n{_part('terms sum', kept='')}" + line_of(_part("end terms"))
     rule = _part(f"rule {holds.experiment.config.truncation_kind}")
     summed, ends = _part("kept sum", rule=rule), (_part("end terms"), _part("end truncated terms"))
-    return "\n".join([_part("terms", kept=line_of(_part("kept"))), summed, *ends])
+    return "\n".join([f"{terms}\n\n\n{_part('terms sum', kept=line_of(_part('kept')))}", summed, *ends])
 
 
 def _training(holds: Contents) -> str:
