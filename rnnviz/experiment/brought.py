@@ -19,12 +19,13 @@ def brought_experiment(
     Y: np.ndarray,
     H_init: np.ndarray | None = None,
     learning_rate: float = 0.1,
+    C_init: np.ndarray | None = None,
 ) -> Experiment:
     """Return the experiment of a network, its batch and one step of plain gradient descent.
 
     Parameters
     ----------
-    architecture, parameters, X, Y, H_init
+    architecture, parameters, X, Y, H_init, C_init
         As for `rnnviz.engine.forward` and `backward`.
     learning_rate : float
         η of the update.
@@ -32,18 +33,17 @@ def brought_experiment(
     Raises
     ------
     ValueError
-        As `forward` and `backward`, for a gated cell, for an output and a loss that no run has together, and for more
+        As `forward` and `backward`, for an output and a loss that no run has together, and for more
         steps, samples or units than can be shown.
     """
-    if architecture.cell != "plain":
-        raise ValueError(f"cell: got {architecture.cell!r}, expected 'plain': a gated cell is not drawn yet")
     X = checked_inputs(architecture, X)
-    trace = forward(architecture, parameters, X, H_init)
+    trace = forward(architecture, parameters, X, H_init, C_init)
     result = backward(architecture, parameters, trace, Y)
     output = _output(architecture)
     config = RunConfig(
         mode=architecture.mode, steps=len(X), batch=X.shape[1], hidden=architecture.n_hidden, output=output,
-        activation=architecture.hidden_activation, learning_rate=learning_rate,
+        activation=architecture.hidden_activation, cell=architecture.cell, reset=architecture.reset,
+        learning_rate=learning_rate,
     )  # fmt: skip
     task = Task(
         "brought", X, np.asarray(Y, dtype=float), _KINDS[architecture.loss], architecture.output_activation,
