@@ -10,10 +10,12 @@ ui.control("sample", config)
 
 speed.show(config)
 
-ui.heading("The ledger")
-account = ui.ledger(config)
-ui.say(account.sentence)
-ui.digits(account.columns, key="chain.ledger")
-ui.note(account.remark)
-ui.digits(account.residuals, key="chain.residuals")
+ledger = ui.lazy_fold("The ledger: what the terms add up to, digit by digit, beside three other ways", key="ledger")
+if ledger.open:
+    with ledger:
+        account = ui.ledger(config)
+        ui.say(account.sentence)
+        ui.digits(account.columns, key="chain.ledger")
+        ui.note(account.remark)
+        ui.digits(account.residuals, key="chain.residuals")
 ui.words()

@@ -170,3 +170,10 @@ def test_a_line_breaks_where_it_has_no_number_and_a_lone_spot_is_a_dash():
 def test_a_value_has_its_place_on_every_kind_of_axis(axis, value, share):
     found = script_of("chart.js", f"scaled({json.dumps(axis)}, {value})")
     assert found == (None if share is None else pytest.approx(share))
+
+
+def test_no_rule_makes_every_change_of_the_page_a_change_of_every_style():
+    """A part of a class name, or all that the root holds, in a selector: then each class set restyles whole trees."""
+    for name, text in STYLES.items():
+        assert "[class*=" not in text, name
+        assert not re.search(r"(?:html|:root)[^\s,{]*:has\(", text), name

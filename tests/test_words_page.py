@@ -150,7 +150,7 @@ def test_every_page_ends_with_its_words_closed_and_light(page):
 
 def test_the_fold_speaks_of_what_is_said_and_of_what_is_drawn():
     at = opened("pages/2_Chain_rule.py")
-    at.session_state["words"] = True
+    at.session_state["words"] = at.session_state["ledger"] = True
     at.run()
     words = {query.split("word=")[1] for _, query in links(healthy(at)) if "word=" in query}
     assert {"step-jacobian", "immediate-derivative", "term", "ledger", "complex-step"} <= words
@@ -160,7 +160,7 @@ def test_the_fold_speaks_of_what_is_said_and_of_what_is_drawn():
 def test_what_another_page_said_is_forgotten():
     at = opened("pages/6_Gradient_check.py")
     at.switch_page("pages/1_Unrolled_network.py").run()
-    at.session_state["words"] = True
+    at.session_state["words"] = at.session_state["ledger"] = True
     at.run()
     words = {query.split("word=")[1] for _, query in links(healthy(at)) if "word=" in query}
     assert "broadcasting" in words

@@ -198,9 +198,8 @@ export class Stage extends Player {
 
   redraw() {
     const { scene, part } = this;
-    this.panes.draw();
-    this.drawGraph();
-    this.side.draw();
+    this.isGraphOld = true; // the frame is written first: what it leaves is the network's room
+    for (const one of [this.panes, this.side]) one.draw();
     this.root.style.setProperty("--tallest", part.tallest);
     this.root.style.setProperty("--steps", scene.columns);
     this.root.classList.toggle("wide", scene.columns > 5);
@@ -213,7 +212,7 @@ export class Stage extends Player {
   // On a composed screen the network fills what is left, in the middle of a frame what was left: to measure lays the page out anew.
   drawGraph({ width, height } = this.sizeOf()) {
     const isFitted = this.isComposed() && width > 300 && height > 150;
-    this.box = isFitted ? `${width},${height}` : "";
+    Object.assign(this, { isGraphOld: false, box: isFitted ? `${width},${height}` : "" });
     this.strips.drawNetwork(this.graph, isFitted ? { width, height } : null);
   }
 
@@ -301,6 +300,7 @@ export class Stage extends Player {
     this.guess.draw();
     this.openings.draw(frame);
     this.strips.fitFactors(() => align(this.formula, tokens, frame.equation));
+    if (this.isGraphOld) this.drawGraph();
     this.strips.follow();
     this.strips.drawRibbon(frame);
     this.panes.write();

@@ -346,6 +346,8 @@ function menu(name, face, items, isNamed = true) {
     const { left, bottom } = opener.getBoundingClientRect();
     Object.assign(list.style, { top: `${bottom + 4}px`, left: `min(${left}px, calc(100vw - 15rem))` });
     opener.setAttribute("aria-expanded", String(newState === "open"));
+    if (newState === "open") document.documentElement.dataset.rnnvizOpen = name;
+    else delete document.documentElement.dataset.rnnvizOpen;
   });
   list.addEventListener("click", ({ target }) => target !== list && list.hidePopover());
   return make("span", { class: "rnnviz-opener" }, [opener, list]);

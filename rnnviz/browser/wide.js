@@ -1,7 +1,7 @@
 // A wide network: a column a step, its state a strip of colours; the steps that a frame uses stand large, the others narrow.
 
 import { laneOf } from "./cell.js";
-import { draw, plainLabel, quantity, strokes, svgLabel } from "./dom.js";
+import { draw, fill, plainLabel, quantity, strokes, svgLabel } from "./dom.js";
 import { drawField } from "./fields.js";
 import { arrowHeads } from "./network.js";
 import { significant } from "./numbers.js";
@@ -64,9 +64,13 @@ function drawLoss(lookup, q, place, target) {
   return node(lookup, q, place, [bar("grip", -width / 2, 0, width, tall), bar("bar", -width / 2, tall - high, width, high), aside(place, tall - 3, significant(values[0][0], 3)), target]);
 }
 
+// A state's squares are made once; where its column moves, they move with it.
+const strips = new WeakMap();
+
 function drawState(lookup, q, place) {
-  const { strip } = lookup(q), { width, tall } = place;
-  return node(lookup, q, place, [frameOf(place), drawField(strip, [strip.length, 1], { x: 3 - width / 2, y: 3, width: width - 6, height: tall - 6, class: "field strip" })]);
+  const record = lookup(q), { strip } = record, { width, tall } = place, box = { x: 3 - width / 2, y: 3, width: width - 6, height: tall - 6 };
+  if (!strips.has(record)) strips.set(record, drawField(strip, [strip.length, 1], { class: "field strip" }));
+  return node(lookup, q, place, [frameOf(place), fill(strips.get(record), box)]);
 }
 
 // A letter, a word or a number of the task; without one the entries as squares. Under a guess, its probability.
@@ -76,10 +80,10 @@ function drawCell(lookup, q, place, group = null) {
   const width = taken(12, text) > place.width ? Math.min(60, Math.max(place.width, place.room)) : place.width, box = { ...place, width };
   const fits = (points, words) => taken(points, words) <= width, points = [size, 12].find((one) => fits(one, text)) ?? 12;
   const lines = fits(points, text) ? [text] : two.length === 2 && two.every((word) => fits(12, word)) ? [`${two[0]} `, two[1]] : [cut(text, width - 2)];
-  const letter = draw("text", { class: "letter", style: `font-size:${points}px`, y: tall / 2 + 0.35 * points - 5.5 * (lines.length - 1) }, lines.map((line, place) => draw("tspan", { x: 0, dy: 11 * place }, line)));
-  const squares = drawField(strip, [1, strip.length], { x: 3 - width / 2, y: tall / 2 - 5, width: width - 6, height: 10 });
+  const letter = () => draw("text", { class: "letter", style: `font-size:${points}px`, y: tall / 2 + 0.35 * points - 5.5 * (lines.length - 1) }, lines.map((line, place) => draw("tspan", { x: 0, dy: 11 * place }, line)));
+  const squares = () => drawField(strip, [1, strip.length], { x: 3 - width / 2, y: tall / 2 - 5, width: width - 6, height: 10 });
   const under = row === "Y_hat" && part > 0 ? [bar("track", -width / 2, tall + 4, width, 4), bar("bar", -width / 2, tall + 4, width * part, 4)] : [];
-  const beside = row === "Y_hat" && said ? [aside(box, tall / 2 + 4, said)] : [], children = [frameOf(box), text ? letter : squares, ...under, ...beside];
+  const beside = row === "Y_hat" && said ? [aside(box, tall / 2 + 4, said)] : [], children = [frameOf(box), (text ? letter : squares)(), ...under, ...beside];
   return group ? group(q, { ...lookup(q), role: "loss" }, { transform: `translate(0,${place.top})` }, children) : node(lookup, q, place, children);
 }
 

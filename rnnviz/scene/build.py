@@ -3,6 +3,7 @@
 The stage adds no meaning: nodes, edges, frames, sentences, equations and numbers all come from here.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -236,21 +237,25 @@ def _edge(quantity: str, start: str, end: str, kind: str = "forward") -> dict[st
     return {"q": quantity, "from": start, "to": end, "kind": kind}
 
 
+def _immediate_edges(view: View, parameter: str) -> Iterator[tuple[Quantity, Quantity]]:
+    """The immediate derivatives, and the node from which each leads to the parameter."""
+    hidden = is_hidden(parameter)
+    for k in (k for k in shown_steps(view.T) if hidden or k in view.loss_steps):
+        yield immediate_factor(k, parameter, view.kind), Quantity("H" if hidden else "Y_hat", k)
+
+
 def _part(view: View, parameter: str, detail: bool) -> Part:
     """What belongs to one parameter; in detail with everything that opens its cells further."""
     by_lag, hidden = lags(view, parameter), is_hidden(parameter)
     opened = detail and hidden and not view.is_batch
     helpers = update_helpers(view, parameter) | {ONES: view.described(ONES, np.ones(view.trace.X.shape[1]))}
-    losses = [k for k in shown_steps(view.T) if hidden or k in view.loss_steps]
     entry = largest_entry(view.total(parameter))
     return Part(
         frames=tuple(parameter_frames(view, parameter, detail)),
         quantities=MappingProxyType(part_records(view, parameter, opened) | by_lag),
         helpers=MappingProxyType(helpers),
         grid=term_grid(view, parameter, list(by_lag), detail),
-        edges=tuple(
-            (immediate_factor(k, parameter, view.kind), Quantity("H" if hidden else "Y_hat", k)) for k in losses
-        ),
+        edges=tuple(_immediate_edges(view, parameter)),
         forms=forms(view, parameter) if detail else None,
         walk=loop_walk(view, parameter) if detail and not view.gates else None,
         immediate=immediate_and_total(view, parameter, entry) if opened and not view.gates else None,

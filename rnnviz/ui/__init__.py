@@ -9,6 +9,6 @@ from rnnviz.ui.cache import experiment
 from rnnviz.ui.choose import choice, control, part_row, preset_row, step
 from rnnviz.ui.navigation import link, theme
 from rnnviz.ui.page import page
-from rnnviz.ui.show import bench, beside, digits, heading, note, say, title
+from rnnviz.ui.show import bench, beside, digits, heading, lazy_fold, note, say, title
 from rnnviz.ui.stage import ledger, ready, stage
 from rnnviz.ui.words import words

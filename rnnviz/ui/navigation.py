@@ -61,7 +61,11 @@ def theme() -> str:
 
 def toolbar(config: RunConfig, here: Page) -> None:
     """Draw the links to all pages, the experiment in words and the buttons of the page where the reader is."""
-    sheets = faces(), style("toolbar", "streamlit_internals", "beside"), colours("[class*='st-key-beside-']")
+    sheets = (
+        faces(),
+        style("toolbar", "streamlit_internals", "beside"),
+        colours(":is(.st-key-beside-home, .st-key-beside-forward)"),
+    )
     component = st.components.v2.component(
         "rnnviz_toolbar", css="\n".join(sheets), js=script("toolbar"), isolate_styles=False
     )

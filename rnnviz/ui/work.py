@@ -42,7 +42,8 @@ def begin() -> None:
 def place() -> "internals.DeltaGenerator":
     """Return where progress is shown: the first element of the page, which stands at the window's edge."""
     if _run.place is None:
-        _run.place = st.empty()
+        with st.container(key="workbar", horizontal=True, vertical_alignment="center"):
+            _run.place = st.empty()
     where: internals.DeltaGenerator = _run.place
     return where
 
@@ -202,7 +203,7 @@ class _Work:
     def _opened(self) -> "internals.DeltaGenerator":
         _run.bars += 1
         key, sign, args = f"work.stop.{hash(self.name)}.{_run.bars}", ":material/stop:", (self.name,)
-        with place().container(horizontal=True, vertical_alignment="center", key=f"workbar.{_run.bars}"):
+        with place().container(horizontal=True, vertical_alignment="center"):
             bar = st.progress(0.0)
             st.button("Stop", key=key, help=HELP, icon=sign, on_click=stop, args=args)
         return bar

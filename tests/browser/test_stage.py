@@ -186,7 +186,7 @@ def test_grid_opens_terms_by_mouse_and_by_keyboard(visit, count_messages):
 
 
 def test_choosing_a_parameter_keeps_the_step_and_goes_to_the_link(visit):
-    page = visit("/Chain_rule")
+    page = visit("/Chain_rule?see=ledger:1")
     go_to(page, "term-2-1")
     page.click(f"{STAGE} [data-parameter='W1']")
     page.wait_for_url("**parameter=W1**")

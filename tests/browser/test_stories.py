@@ -16,6 +16,9 @@ def test_a_slider_changes_every_view_and_the_link(visit):
     page.wait_for_selector(STAGE)
     page.get_by_text("Network", exact=True).first.wait_for()
     before = page.locator(f"{STAGE} .network [data-q='H_1'] .value").text_content()
+    page.get_by_text("The ledger", exact=False).click()
+    expect(page.locator(".rnnviz-digits").first).to_be_visible()
+    settled(page)
     ledger = page.locator(".rnnviz-digits").first.text_content()
     slider = page.get_by_role("slider", name="Hidden units").first
     slider.focus()
@@ -41,7 +44,7 @@ def test_back_and_forward_in_the_browser(visit):
 
 
 def test_a_copied_link_shows_the_same(visit, open_page):
-    page = visit("/Chain_rule?steps=5&hidden=4&parameter=W1")
+    page = visit("/Chain_rule?steps=5&hidden=4&parameter=W1&see=ledger:1")
     page.wait_for_selector(STAGE)
     first = page.locator(".rnnviz-digits").first.text_content()
     again = open_page(f"/{page.url.split('/', 3)[3]}", **STILL)
