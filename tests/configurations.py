@@ -11,7 +11,7 @@ of them in the run of the marker ``slow``: `spread` parts named cases, `COUNTS` 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -27,6 +27,8 @@ COUNTS = (FEW, pytest.param(COUNT, marks=pytest.mark.slow))
 
 EVERY = (5, pytest.param(1, marks=pytest.mark.slow))
 """Which of named cases a fixture makes at once for many tests: every fifth, and each where it is slow."""
+
+GATED = ("gru", "lstm")
 
 EDITABLE = {"W1": 2, "Wh1": 2, "b1": 1, "W2": 2, "b2": 1, "H_init": 2}
 """Variables whose entries are edited here, with their count of indices; targets may not fit a loss."""
@@ -45,15 +47,26 @@ def spread(cases: Iterable, every: int = 3) -> list:
     ]
 
 
-def configurations(count: int = COUNT, seed: int = SEED, **fixed: object) -> Iterator[RunConfig]:
-    """Yield ``count`` reconciled configurations; ``fixed`` settings are the same in each.
+def configurations(
+    count: int = COUNT, seed: int = SEED, cells: Sequence[str] = ("plain",), **fixed: object
+) -> Iterator[RunConfig]:
+    """Yield ``count`` reconciled configurations of these cells; ``fixed`` settings are the same in each.
 
     Half start from a preset and change some settings, half draw every setting.
     """
     for number in range(count):
         rng = np.random.default_rng([seed, number])
-        config = _drawn(rng)
+        config = _drawn(rng).replace(**_cell(np.random.default_rng([seed, number, 1]), cells))
         yield config.replace(**fixed).reconciled()[0]
+
+
+def _cell(rng: np.random.Generator, cells: Sequence[str]) -> dict[str, object]:
+    return {
+        "cell": str(rng.choice(cells)),
+        "reset": _choice(rng, "reset"),
+        "forget_bias": float(rng.choice([1.0, 0.0, -2.0, 5.0])),
+        "update_bias": float(rng.choice([0.0, 1.0, -3.0])),
+    }
 
 
 def _drawn(rng: np.random.Generator) -> RunConfig:

@@ -20,7 +20,8 @@ from tests.configurations import spread
 from tests.with_torch import torch
 
 CLIP = "clipped_norm"
-EXACT = [name for name in MISTAKES if name != CLIP]
+KNOWN = [name for name, each in MISTAKES.items() if "plain" in each.cells]
+EXACT = [name for name in KNOWN if name != CLIP]
 ORDER = [
     *((), *combinations(EXACT, 1), *combinations(EXACT, 2)),
     *(tuple(name for name in MISTAKES if name in (*made, CLIP)) for n in (0, 1) for made in combinations(EXACT, n)),
@@ -217,7 +218,7 @@ def test_a_rounded_gradient_is_right(seed, how):
 
 
 @pytest.mark.parametrize("how", ["decimals", "digits", "single"])
-@pytest.mark.parametrize("names", [*spread(MISTAKES, 3), *spread(map(" ".join, PAIRS), 40)])
+@pytest.mark.parametrize("names", [*spread(KNOWN, 3), *spread(map(" ".join, PAIRS), 40)])
 def test_a_rounded_mistake_is_named(names, how):
     made = tuple(names.split())
     found = diagnosed(0, Parameters(*map(ROUNDED[how], gradients(0)[made])))

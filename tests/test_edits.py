@@ -44,6 +44,11 @@ EDITS = {
 VECTOR_EDITS = EDITS | {"Y": "Y.1.0:0.25"}
 CASES = [(SEQUENCE, name, text) for name, text in EDITS.items()]
 CASES += [(VECTOR, name, text) for name, text in VECTOR_EDITS.items()]
+LSTM, GRU = SEQUENCE.replace(cell="lstm"), VECTOR.replace(cell="gru", reset="after")
+CASES += [(LSTM, name, text) for name, text in (("W1", "W1.1.11:0.25"), ("Wh1", "Wh1.0.5:0.5"), ("b1", "b1.11:-0.75"))]
+CASES += [
+    (GRU, name, text) for name, text in (("Wh1", "Wh1.0.8:0.5"), ("b1", "b1.9:-0.75"), ("H_init", "H_init.1.2:1"))
+]
 
 
 def edit_of(variable):

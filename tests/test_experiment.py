@@ -37,6 +37,43 @@ def test_every_preset_runs_and_sums_its_terms_to_the_gradient(name):
     np.testing.assert_allclose(terms.sum(axis=(0, 1)), full, atol=1e-12 * np.abs(terms).max())
 
 
+@pytest.mark.parametrize("name", ["lecture-sequence-to-vector", "echo", "sentiment"])
+@pytest.mark.parametrize(("cell", "reset"), [("gru", "before"), ("gru", "after"), ("lstm", "before")])
+def test_a_gated_cell_runs_trains_and_sums_its_terms_to_the_gradient(name, cell, reset):
+    config = PRESETS[name].config.replace(cell=cell, reset=reset, epochs=3, truncation=2)
+    experiment = run(config)
+    assert (experiment.notes, experiment.architecture.cell) == ((), cell)
+    terms, full = decomposition(experiment).terms["Wh1"], experiment.backward.gradients.Wh1
+    np.testing.assert_allclose(terms.sum(axis=(0, 1)), full, atol=1e-12 * np.abs(terms).max())
+    t, k = np.indices(terms.shape[:2])
+    kept = terms[(t - k >= 0) & (t - k < 2)].sum(axis=0)
+    np.testing.assert_allclose(truncated(experiment).gradients.Wh1, kept, atol=1e-12 * np.abs(terms).max())
+    trained = train_run(experiment)
+    assert trained.finite
+    again = with_parameters(experiment, trained.final).backward.loss
+    assert again < trained.losses[0] == pytest.approx(experiment.backward.loss, rel=1e-13)
+    if trained.held_out_losses is not None:
+        held = trained.parameters["Wh1"].shape[0]
+        assert trained.held_out_losses.shape == (held,)
+
+
+def test_start_values_of_a_gated_cell_are_set_block_by_block():
+    config = SMALL.replace(scheme="orthogonal", gain=0.5, bias=3.0, forget_bias=2.0, update_bias=-1.0)
+    for cell, blocks, biases in [("lstm", 4, [0, 2, 0, 0]), ("gru", 3, [0, -1, 0])]:
+        parameters = run(config.replace(cell=cell)).parameters
+        for block in np.split(parameters.Wh1, blocks, axis=1):
+            np.testing.assert_allclose(block @ block.T, 0.25 * np.eye(4), atol=1e-14)
+        np.testing.assert_array_equal(parameters.b1, np.repeat(biases, 4))
+    after = run(config.replace(cell="gru", reset="after")).parameters
+    np.testing.assert_array_equal(after.b1, np.repeat([0, -1, 0, 0], 4))
+
+
+def test_a_gated_cell_reads_no_hidden_activation_and_says_its_own_name():
+    tanh, relu = (run(SMALL.replace(cell="lstm", activation=name)) for name in ("tanh", "relu"))
+    np.testing.assert_array_equal(tanh.trace.H, relu.trace.H)
+    assert tanh.config.words.endswith("4 LSTM units")
+
+
 @pytest.mark.parametrize("task", [name for name in TASKS if name not in OWN_TASKS])
 @pytest.mark.parametrize("output", ["task", "softmax_cce", "sigmoid_bce", "identity_se", "relu_se"])
 def test_every_task_runs_with_every_output_it_may_be_asked_for(task, output):
@@ -99,8 +136,11 @@ def test_terms_past_64_mib_are_not_held():
     assert decomposition(run(SMALL)) is not None
 
 
-def test_decomposition_bytes_is_what_is_held():
-    experiment = run(SMALL)
+@pytest.mark.parametrize(
+    ("cell", "reset"), [("plain", "before"), ("gru", "before"), ("gru", "after"), ("lstm", "before")]
+)
+def test_decomposition_bytes_is_what_is_held(cell, reset):
+    experiment = run(SMALL.replace(cell=cell, reset=reset))
     held = decomposition(experiment)
     assert decomposition_bytes(experiment) == held.adjoints.nbytes + sum(
         held.terms[name].nbytes for name in ("W1", "Wh1", "b1")
@@ -183,7 +223,7 @@ def test_jacobian_norms_are_those_of_the_engine_and_below_the_bound(activation):
 
 @pytest.mark.parametrize("sample", [-1, 5])
 def test_a_jacobian_belongs_to_a_sample(sample):
-    with pytest.raises(ValueError, match=r"sample: got .*, expected 0 to 4"):
+    with pytest.raises(ValueError, match=r"sample: got .*, expected an integer from 0 to 4"):
         jacobian_norms(run(SMALL), sample)
 
 

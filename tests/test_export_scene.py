@@ -14,7 +14,7 @@ from multiplied import OPERATORS, apart, sides, values
 
 from rnnviz.experiment.core import run
 from rnnviz.export.standalone import scene_json
-from rnnviz.notation.ids import PARAMETERS
+from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS
 from rnnviz.settings.config import PRESETS
 
 CONVENTIONS = [
@@ -38,6 +38,10 @@ RULES = (
 EVERY = list(itertools.product(PRESETS, PARAMETERS, CONVENTIONS, RULES))
 SPREAD = EVERY[::211]
 """211 divides none of the counts, so that each of their values comes in."""
+CELLS = ({"cell": "lstm"}, {"cell": "gru"}, {"cell": "gru", "reset": "after"})
+GATED = list(
+    itertools.product(("lecture-sequence-to-sequence", "sunspots", "echo"), PARAMETERS, CONVENTIONS, RULES, CELLS)
+)
 KEYS = {"version", "made", "parameter", "T", "cell", "conventions", "quantities", "frames"}
 
 
@@ -63,9 +67,9 @@ def multiply_out(scene, case):
     return compared
 
 
-def is_of_the_form(scene):
+def is_of_the_form(scene, cell="plain"):
     assert set(scene) == KEYS
-    assert (scene["version"], scene["cell"]) == (2, "plain")
+    assert (scene["version"], scene["cell"]) == (2, cell)
     for one in scene["quantities"].values():
         assert set(one) - {"note"} == {"symbol", "shape", "values"}
         assert one["values"] is not None or one["note"]
@@ -97,6 +101,28 @@ def test_the_spread_has_everything_in_it():
     assert set(parameters) == set(PARAMETERS)
     assert all(each in conventions for each in CONVENTIONS)
     assert all(each in rules for each in RULES)
+
+
+def gated(every, cell):
+    """Check scenes of gated cells: every so many of the product that have this cell."""
+    for case in [case for case in GATED[::every] if case[-1] == cell]:
+        changes = {"steps": 4} if case[0] == "sunspots" else {}
+        scene = exported(*case, changes)
+        is_of_the_form(scene, cell["cell"])
+        assert multiply_out(scene, case) >= {"forward", "output", "term", "paths", "sum", "update"} - (
+            set() if case[1] in HIDDEN_PARAMETERS else {"paths"}
+        )
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=str)
+def test_every_product_of_scenes_of_gated_cells_multiplies_out(cell):
+    gated(463, cell)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", CELLS, ids=str)
+def test_every_product_of_many_scenes_of_gated_cells_multiplies_out(cell):
+    gated(97, cell)
 
 
 @pytest.mark.slow

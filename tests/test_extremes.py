@@ -55,7 +55,9 @@ def of_flow(v, size):
     yield grids.norms(square[:4, :4], "dark", cut=np.eye(4, dtype=bool))
     yield heat.norms(size[:1, None], theme="light")
     for count in (4, 1):
-        yield reach_draw.left_by_lag(Lags(np.arange(count), *[size[:count]] * 5, 1.0), "light")
+        yield reach_draw.left_by_lag(
+            Lags(np.arange(count), *[size[:count]] * 3, count - 1, *[size[:count]] * 2, 1.0), "light"
+        )
     yield reach_draw.by_lag(ByLag(size, -size, v), "light")
     yield reach_draw.by_state(Bands(("a", "b"), np.array([size, v])), "light")
     found = Record(weights=size, slopes_alone=size, singular=np.column_stack([size, size]), bound=1.0)

@@ -14,6 +14,7 @@ from rnnviz.engine import Parameters
 from rnnviz.engine.training import OPTIMISERS
 from rnnviz.experiment.core import run
 from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
+from tests.configurations import GATED
 from tests.opening import ROOT, healthy, opened
 
 PAGE = "pages/8_Is_this_true.py"
@@ -175,3 +176,19 @@ def test_an_overflowing_network_is_called_not_finite_and_not_wrong():
 def test_a_mistake_that_is_chosen_elsewhere_does_not_reach_these_checks():
     at = healthy(opened(PAGE, warm=False, mistake="no_slope"))
     assert "All **12** checks passed." in texts(at)
+
+
+@pytest.mark.parametrize("cell", GATED)
+def test_gated_networks_pass_and_are_checked_by_their_direct_path(cell):
+    config = PRESETS["echo"].config.replace(cell=cell, batch=4, update_bias=0.5)
+    for reset in ("before", "after"):
+        experiment = run(config.replace(reset=reset))
+        found = live_checks(experiment)
+        assert [check.title for check in found if not check.passed] == []
+        assert "The direct path" in [check.title for check in found]
+    H = experiment.trace.H.copy()
+    H[3, 0, 1] += 1e-9
+    wrong = dataclasses.replace(experiment.trace, H=H)
+    assert "Hidden states" in titles(dataclasses.replace(experiment, trace=wrong))
+
+    assert [check for check in live_checks(run(config.replace(steps=1, lag=0))) if not check.passed] == []

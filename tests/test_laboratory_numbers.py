@@ -228,7 +228,7 @@ def lags_with(median, stretch, low=None, high=None, trend=None):
     median = np.array(median, dtype=float)
     low, high = (median if each is None else np.array(each, dtype=float) for each in (low, high))
     trend = 0.5**lag if trend is None else np.array(trend, dtype=float)
-    return reach_compute.Lags(lag, median, low, high, stretch**lag, trend, stretch)
+    return reach_compute.Lags(lag, median, low, high, len(lag) - 1, stretch**lag, trend, stretch)
 
 
 def test_an_error_had_to_vanish_only_where_the_bound_says_so():

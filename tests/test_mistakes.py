@@ -105,10 +105,10 @@ def case(request):
 
 
 def test_the_mistakes_are_told_in_plain_words():
-    assert tuple(MISTAKES) == NAMES
+    assert tuple(name for name, each in MISTAKES.items() if "plain" in each.cells) == NAMES
     for name, mistake in MISTAKES.items():
         assert mistake.name == name
-        assert name in IN_LOOP or mistake.role in ("slope", "errors", "upstream")
+        assert name in IN_LOOP or mistake.role in ("slope", "errors", "upstream") or "plain" not in mistake.cells
         assert mistake.right != mistake.wrong
         assert mistake.sentence.endswith(".")
         assert len(mistake.title) <= 40

@@ -42,7 +42,9 @@ def test_a_large_network_is_sampled_and_keeps_its_largest_entries():
     assert ("Wh1", tuple(map(int, largest))) in found.entries
 
 
-@pytest.mark.parametrize("mistake", [name for name in MISTAKES if name != "no_batch_mean"])
+@pytest.mark.parametrize(
+    "mistake", [name for name, each in MISTAKES.items() if name != "no_batch_mean" and "plain" in each.cells]
+)
 def test_a_mistake_names_its_worst_entry(mistake):
     found = compare(lecture(), mistake)
     parameter, entry = found.entries[found.worst]

@@ -212,7 +212,21 @@ def test_every_setting_can_be_reached():
     kinds = ("selectbox", "slider", "text_input", "text_area")
     drawn = {control.key for kind in kinds for control in at.sidebar.get(kind)}
     expected = {f"setting.{field.name}" for field in FIELDS.values() if field.group != "view"}
-    assert expected - drawn == {"setting.lag", "setting.start_state"}
+    of_cells = {f"setting.{field.name}" for field in FIELDS.values() if "plain" not in (field.cells or ["plain"])}
+    assert expected - drawn == {"setting.lag", "setting.start_state"} | of_cells
+
+
+@pytest.mark.parametrize(
+    ("cell", "own"), [("gru", {"reset", "update_bias"}), ("lstm", {"forget_bias"}), ("plain", {"activation", "bias"})]
+)
+def test_a_setting_that_the_cell_does_not_read_is_not_shown(cell, own):
+    at = opened("pages/4_Training.py", cell=cell)
+    for title in ("Network", "More settings"):
+        at.session_state[f"group.{title}"] = True
+    healthy(at.run())
+    drawn = {control.key for kind in ("selectbox", "slider", "text_input") for control in at.sidebar.get(kind)}
+    shown = {name for name, field in FIELDS.items() if field.cells and f"setting.{name}" in drawn}
+    assert shown == own
 
 
 def test_an_impossible_computation_is_named_and_the_sidebar_stays(monkeypatch):

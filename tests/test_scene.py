@@ -35,6 +35,11 @@ CASES = [
     ("lecture-sequence-to-vector", {"steps": 12, "hidden": 16}),
     ("lecture-sequence-to-sequence", {"steps": 20}),
     ("echo", {"steps": 30, "sample": 0}),
+    ("lecture-sequence-to-sequence", {"cell": "lstm"}),
+    ("lecture-sequence-to-vector", {"cell": "lstm", "batch": 2, "sample": -1}),
+    ("lecture-sequence-to-sequence", {"cell": "lstm", "steps": 14, "hidden": 8, "truncation": 3}),
+    ("lecture-sequence-to-sequence", {"cell": "gru", "batch": 3, "sample": -1}),
+    ("lecture-sequence-to-sequence", {"cell": "gru", "reset": "after", "steps": 4, "sample": 0}),
 ]  # fmt: skip
 
 
@@ -96,7 +101,7 @@ def test_every_path_of_a_term_is_lit_in_the_graph(case):
         for frame in part["frames"]:
             if frame["id"].startswith("term-") and frame["id"] != "term-rest":
                 t, k = map(int, frame["id"][5:].split("-"))
-                factors = path(t, k, parameter, steps)
+                factors = path(t, k, parameter, steps, view.kind)
                 assert set(factors) <= set(frame["lit"])
                 assert set(factors) <= graph | {edge["q"] for edge in part["edges"]}
 

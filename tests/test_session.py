@@ -145,6 +145,15 @@ def test_other_start_values_are_said():
     assert session.parameters.Wh1[2, 1] == record["parameters"]["Wh1"][2][1]
 
 
+@pytest.mark.parametrize(("cell", "reset"), [("gru", "before"), ("gru", "after"), ("lstm", "before")])
+def test_a_session_of_a_gated_cell_is_read_as_it_was_written(cell, reset):
+    experiment = run(PRESETS["echo"].config.replace(cell=cell, reset=reset, forget_bias=0.5))
+    session, notes = read_session(fresh_session(experiment))
+    assert (session.config, notes) == (experiment.config, ())
+    for found, wanted in zip(session.parameters, experiment.parameters, strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
 def test_what_is_not_known_is_passed_over_with_a_note():
     record = json.loads(TEXT) | {"colour": "red", "<script>": 1}
     record["parameters"]["W7"] = []

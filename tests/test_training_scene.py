@@ -546,3 +546,29 @@ def test_what_is_usual_is_seen_beside_what_exploded(usual, factor, shares):
     for at, text in axis["ticks"]:
         assert at == pytest.approx(panels._bent(float(text.replace("−", "-")), axis))
     assert "bend" not in panels.signed_axis(values[:-1], usual)
+
+
+@pytest.mark.parametrize(("cell", "reset"), [("gru", "before"), ("gru", "after"), ("lstm", "before")])
+def test_a_gated_run_tells_each_block_and_how_far_its_gates_are_open(cell, reset):
+    experiment, result, seen = watched(cell=cell, reset=reset, epochs=20)
+    scene = build_training_scene(result, seen, experiment.task, experiment.config)
+    json.dumps(scene, allow_nan=False)
+    layer = experiment.architecture.layer
+    for name in HIDDEN_PARAMETERS:
+        tells, update = scene["parameters"][name]["tells"], result.updates[name][seen.places]
+        blocks = layer.biases if name == "b1" else layer.blocks
+        parts = np.split(update, len(blocks), axis=-1)
+        found = unpacked(tells["values"])
+        for place, (block, part) in enumerate(zip(blocks, parts, strict=True), 1):
+            assert f"{{{place}}} ({block})" in tells["words"]
+            lengths = np.sqrt((part.reshape(len(part), -1) ** 2).sum(axis=1))
+            np.testing.assert_allclose(found[:, place], lengths, rtol=1e-6)
+    assert "By block" not in scene["parameters"]["W2"]["tells"]["words"]
+    curves = panel(scene, "gates")["series"]
+    assert [each["name"] for each in curves] == [name for name in layer.blocks if name != "candidate"]
+    for column, each in enumerate(curves):
+        last = forward(experiment.architecture, at(result, seen.lag_places[-1]), experiment.task.X, experiment.H_init)
+        n = experiment.config.hidden
+        mean = last.gates[..., column * n : (column + 1) * n].mean()
+        assert unpacked(each["ys"])[-1] == pytest.approx(mean, rel=1e-6)
+    assert not any(each["id"] == "gates" for each in staged()[1]["panels"])

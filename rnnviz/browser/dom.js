@@ -89,3 +89,11 @@ export function shade(value, largest) {
   const tone = value < 0 ? "negative" : "positive";
   return { style: `--strength:${(100 * strength).toFixed(1)}%`, class: strength > 0.87 ? `${tone} strong` : tone };
 }
+
+// What stands for a quantity, of the colour of its role unless told another.
+export function quantity(kind, id, record, more, children) {
+  return draw("g", { class: `${kind} role-${record.role}`, "data-q": id, role: "img", "aria-label": `${plainLabel(record.label)}, ${record.words}`, ...more }, children);
+}
+
+// A broad stroke that the pointer meets, and the line that is seen.
+export const strokes = (d, head) => [draw("path", { class: "grip", d }), draw("path", { class: "line", d, "marker-end": `url(#head-${head})` })];

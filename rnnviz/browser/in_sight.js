@@ -18,8 +18,8 @@ export class InSight {
 
   // What a map leaves of a box for the network.
   above(box) {
-    const { columns } = this.stage.scene;
-    this.g = box && isPhone(columns, box) && phoneNetwork(columns, box);
+    const { scene } = this.stage, { columns } = scene;
+    this.g = box && isPhone(columns, box) && phoneNetwork(scene, box);
     this.isOn = Boolean(this.g) && this.g.seen < columns && !this.stage.strips.isOn;
     return this.isOn ? { ...box, height: box.height - HIGH } : box;
   }

@@ -4,8 +4,8 @@ import { htmlLabel, make, plainLabel, shade, signed } from "./dom.js";
 import { diagonalField, drawField, turnedField } from "./fields.js";
 import { significant } from "./numbers.js";
 
-// A matrix of many entries is drawn as a field of colours where `asFields` says so, else by some of its numbers.
-export function drawMatrices(items, lookup, opener, asFields = false) {
+// A matrix of many entries is drawn as a field of colours where `asFields` says so of its id, else by some of its numbers.
+export function drawMatrices(items, lookup, opener, asFields = () => false) {
   const kinds = (item) => (item.tensor ? drawTensor : item.outer ? drawOuter : drawMatrix);
   const drawn = items.map((item) => {
     const sign = [item.op, item.factor && `${item.factor} ×`].filter(Boolean).join(" ");
@@ -30,14 +30,14 @@ function drawTensor({ q }, lookup) {
 // An immediate derivative is an outer product: its two vectors stand in one block under one id.
 function drawOuter({ q, outer, note }, lookup, asFields) {
   const block = make("span", { class: "outer", "data-q": q }, outer.flatMap((part, place) => [
-    ...(place ? [make("span", { class: "op", "aria-hidden": "true" }, "⊗")] : []), drawMatrix(part, lookup, asFields),
+    ...(place ? [make("span", { class: "op", "aria-hidden": "true" }, outer.find(({ op }) => op)?.op || "⊗")] : []), drawMatrix(part, lookup, asFields),
   ]));
   if (note) block.append(make("span", { class: "op" }, note));
   return block;
 }
 
 function drawMatrix({ q, role, diagonal, transpose, note }, lookup, asFields) {
-  const found = lookup(q), record = asFields ? found : { ...found, field: null }, named = { ...record, names: entryNames(record) };
+  const found = lookup(q), record = asFields(q) ? found : { ...found, field: null }, named = { ...record, names: entryNames(record) };
   const values = diagonal ? onDiagonal(record) : transpose ? transposed(named) : named;
   const name = [diagonal ? "diag " : "", ...htmlLabel(record.label), ...(transpose ? [make("sup", {}, "T")] : []), ...(note ? [` ${note}`] : [])];
   return figure(role || record.role, { "data-q": q, "aria-label": `${plainLabel(record.label)}, ${shapeOf(values)}` }, values, name);

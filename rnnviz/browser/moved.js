@@ -8,7 +8,7 @@ const ENDS = { Wh1: ["past", "state"], W1: ["input", "state"], W2: ["state", "ou
 
 export class MovedNetwork {
   constructor({ parts, moved, length }) {
-    const [inputs, units] = parts.W1.shape, outputs = parts.W2.shape[1];
+    const [inputs] = parts.W1.shape, [units, outputs] = parts.W2.shape;
     this.parts = Object.entries(ENDS).map(([name, ends]) => ({ ...parts[name], ends }));
     const middle = TOP + (HIGH - TOP) * Math.min(0.8, Math.max(0.3, units / (units + inputs)));
     this.columns = { past: column(40, TOP, middle - 12, units), input: column(40, middle + 12, HIGH, inputs), state: column(220, TOP, HIGH, units), output: column(400, TOP, HIGH, outputs) };
@@ -44,7 +44,7 @@ export class MovedNetwork {
   }
 
   draw(edge, { part: { ends, shape }, value, entry }) {
-    const [from, to] = ends.map((name) => this.columns[name]), y1 = from.ys[Math.floor(entry / shape[1])], y2 = to.ys[entry % shape[1]], middle = (from.x + to.x) / 2;
+    const [from, to] = ends.map((name) => this.columns[name]), y1 = from.ys[Math.floor(entry / shape[1])], y2 = to.ys[entry % shape[1] % to.ys.length], middle = (from.x + to.x) / 2;
     const strength = this.limit > 0 ? Math.abs(value) / this.limit : 0, colour = value === 0 ? "--exact-zero" : value < 0 ? "--negative" : "--positive";
     fill(edge, { d: `M${from.x + from.r} ${y1}C${middle} ${y1} ${middle} ${y2} ${to.x - to.r} ${y2}`, "stroke-width": (1 + (THICKEST - 1) * strength).toFixed(2), "data-moved": value, style: `stroke: var(${colour}); opacity: ${value === 0 && this.edges.length === MOST ? 0 : (0.35 + 0.5 * strength).toFixed(2)}` });
   }

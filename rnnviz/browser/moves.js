@@ -1,5 +1,6 @@
 // How each frame of the stage arises from the one before, on its own quantities; times in milliseconds at speed 1.
 
+import { corners } from "./cell.js";
 import { draw, make, shade, svgLabel } from "./dom.js";
 import { thumbnail } from "./grid.js";
 import { numberIn } from "./motion.js";
@@ -37,20 +38,21 @@ function carry(motion, stage, { pulses }) {
 }
 
 function run(motion, stage, pulse, largest, length) {
-  const [from, to] = [pulse.from, pulse.to].map((q) => placeOf(nodeOf(stage, q)));
+  const [start, end] = [pulse.from, pulse.to].map((q) => nodeOf(stage, q)), [from, to] = [start, end].map(placeOf);
   if (!from || !to) return;
   const isSideways = Math.abs(from.x - to.x) > Math.abs(from.y - to.y), wide = SQUARE + 2;
   const squares = pulse.values.flatMap((row, y) => row.map((value, x) => draw("rect", { x: x * wide, y: y * wide, width: SQUARE, height: SQUARE, rx: 2, ...shade(value, largest) })));
   const width = pulse.values[0].length * wide + 6, height = pulse.values.length * wide + 6;
-  const side = pulse.q === "W1" ? -1 : 1, spotOf = isSideways ? { y: height / 2 + 14 } : { x: side * (width / 2 + 6), y: 4 }; // where no weight's name stands
+  const side = pulse.q[0] === "W" && pulse.q !== "W2" ? -1 : 1, spotOf = isSideways ? { y: height / 2 + 14 } : { x: side * (width / 2 + 6), y: 4 }; // where no weight's name stands
   const label = draw("text", { class: `tag ${isSideways ? "" : side < 0 ? "end" : "start"}`, ...spotOf }, svgLabel(pulse.label));
   const body = draw("g", { class: "pulse role-forward", "aria-hidden": "true" }, [
     draw("rect", { class: "capsule", x: -width / 2, y: -height / 2, width, height, rx: Math.min(width, height) / 2 }),
     draw("g", { transform: `translate(${4 - width / 2},${4 - height / 2})` }, squares), label,
   ]);
+  const turns = corners(from, to, { start, end }); // straight, or along the edges of an opened step
   const [sx, sy] = [Math.sign(Math.round(to.x - from.x)), Math.sign(Math.round(to.y - from.y))];
   const spot = (place, way) => `translate(${place.x + way * sx * (isSideways ? place.width / 2 : 0)}px, ${place.y + way * sy * (isSideways ? 0 : place.height / 2)}px)`;
-  const keys = [{ transform: `${spot(from, 1)} scale(0.4)` }, { transform: `${spot(from, 1)} scale(1)`, offset: 0.15 }, { transform: `${spot(to, -1)} scale(1)`, offset: 0.9 }, { transform: `${spot(to, -1)} scale(0.2)`, opacity: 0 }];
+  const keys = [{ transform: `${spot(from, 1)} scale(0.4)` }, { transform: `${spot(from, 1)} scale(1)`, offset: 0.15 }, ...turns.map(({ x, y }, place) => ({ transform: `translate(${x}px, ${y}px) scale(1)`, offset: 0.15 + (0.75 * (place + 1)) / (turns.length + 1) })), { transform: `${spot(to, -1)} scale(1)`, offset: 0.9 }, { transform: `${spot(to, -1)} scale(0.2)`, opacity: 0 }];
   motion.move(motion.guest(network(stage), body), keys, 0, length + 60, "linear");
 }
 
@@ -93,16 +95,18 @@ function back(motion, stage, frame) {
   return record.norm === 0 ? "quick" : undefined;
 }
 
-const pathOf = (stage, frame) => (frame?.id.startsWith("term-") ? frame.lit.filter((q) => inNetwork(stage, q, ".edge.backward").length) : []);
+const pathOf = (stage, frame) => (/^(term|paths)-/.test(frame?.id) ? frame.lit.filter((q) => inNetwork(stage, q, ".edge.backward").length) : []);
 
 const HIDDEN = { left: "inset(-60px -60px -60px 100%)", right: "inset(-60px 100% -60px -60px)", up: "inset(100% -60px -60px -60px)", down: "inset(-60px -60px 100% -60px)" };
 
 function drawEdge(motion, stage, q, at) {
-  const [edge] = inNetwork(stage, q, ".edge.backward"), d = edge.querySelector(".line").getAttribute("d").match(/-?[\d.]+/g).map(Number);
-  const [dx, dy] = [d.at(-2) - d[0], d.at(-1) - d[1]], way = Math.abs(dx) > Math.abs(dy) ? (dx < 0 ? "left" : "right") : dy < 0 ? "up" : "down";
-  motion.move(edge, { clipPath: [HIDDEN[way], "inset(-60px)"] }, at, EDGE, "linear");
-  const end = nodeOf(stage, stage.scene.edges.find((one) => one.q === q && one.kind === "backward")?.to);
-  if (end) motion.move(end.querySelector("rect"), [UNLIT, {}], at + EDGE, EDGE);
+  for (const edge of inNetwork(stage, q, ".edge.backward")) {
+    const d = edge.querySelector(".line").getAttribute("d").match(/-?[\d.]+/g).map(Number);
+    const [dx, dy] = [d.at(-2) - d[0], d.at(-1) - d[1]], way = Math.abs(dx) > Math.abs(dy) ? (dx < 0 ? "left" : "right") : dy < 0 ? "up" : "down";
+    motion.move(edge, { clipPath: [HIDDEN[way], "inset(-60px)"] }, at, EDGE, "linear");
+  }
+  const ends = stage.scene.edges.filter((one) => one.q === q && one.kind === "backward").map(({ to }) => nodeOf(stage, to));
+  for (const end of new Set(ends.filter(Boolean))) motion.move(end.querySelector("rect"), [UNLIT, {}], at + EDGE, EDGE);
 }
 
 // Each factor's symbol and matrix turn up as its edge is complete, and the length so far takes its new value.

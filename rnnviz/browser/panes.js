@@ -1,8 +1,10 @@
 // The panes of a narrow window: under the network stands one of path, factors and grid. A wide one shows all of them.
 
+import { laneOf } from "./cell.js";
 import { button, make, plainLabel } from "./dom.js";
 import { written } from "./numbers.js";
 
+const CLOSE = 6;
 const PANES = ["Path", "Factors", "Grid"];
 const narrow = matchMedia("screen and (max-width: 899px)");
 
@@ -55,10 +57,21 @@ export class Panes {
 export const isPhone = (columns, { width }) => width < 640 || (narrow.matches && columns > 3);
 
 // Where the nodes stand in a box of a phone's width: up to three steps whole, of more as many as there is room for, from border to border.
-export function phoneNetwork(columns, { width, height }) {
+export function phoneNetwork({ columns, cell }, { width, height }) {
   const start = { x: 18, width: 34, height: 44 }, gap = 42, tall = 44, left = start.width + 2 + gap, seen = Math.min(columns, Math.max(3, Math.floor(width / 150)));
   const room = seen < columns ? (width - gap) / seen : (width - start.width - 32) / columns;
-  const node = { width: Math.min(120, room - gap), height: tall }, step = (height - 6 - tall) / 3;
-  const row = Object.fromEntries(["L", "Y_hat", "H", "X"].map((name, place) => [name, 3 + tall / 2 + place * step]));
-  return { column: node.width + gap, height, width, left, node, row, start, gap: step - tall, isNarrow: true, seen, at: (first) => (first ? left + first * (node.width + gap) - gap : 0) };
+  const node = { width: Math.min(120, room - gap), height: tall }, { row, gap: between } = rowsOf(height, tall, tall, cell?.memory);
+  return { column: node.width + gap, height, width, left, node, row, start, gap: between, isNarrow: true, seen, aside: cell?.memory ? 22 : 0, lane: laneOf(cell), open: -1, at: (first) => (first ? left + first * (node.width + gap) - gap : 0) };
+}
+
+// The middles of the rows from top to bottom, and the gap between them; the memory stands close over the state, but for what is opened.
+export function rowsOf(height, tall, low, memory, inner = 0) {
+  const names = ["L", "Y_hat", ...(memory ? ["C"] : []), "H", "X"], gap = (height - 6 - low - (names.length - 1) * tall - (memory ? CLOSE : 0) - inner) / 3, row = {};
+  let top = 3;
+  for (const name of names) {
+    const high = name === "L" ? low : tall;
+    row[name] = top + high / 2;
+    top += high + (name === "C" ? CLOSE : gap) + (name === (memory ? "C" : "H") ? inner : 0);
+  }
+  return { row, gap };
 }

@@ -8,9 +8,12 @@ export function drawRibbon(network, ribbon) {
   network.querySelectorAll(".ribbon, .ribbon-legend").forEach((one) => one.remove());
   if (!ribbon) return;
   ribbon.edges.forEach((one, place) => {
-    const edge = network.querySelector(`.edge.backward[data-q="${CSS.escape(one.q)}"]`), line = edge?.querySelector(".line");
-    const ends = line?.getAttribute("d").match(/-?[\d.]+/g).map(Number);
-    if (ends && Math.hypot(ends[2] - ends[0], ends[3] - ends[1]) > 1) line.after(band(one, place, ends)); // on a phone a chip can fill its gap
+    const bands = one.roads ? [["direct", one.roads[0]], ["gates", one.roads[1]]] : [["", one]];
+    for (const [road, part] of bands) {
+      const line = network.querySelector(`.edge.backward[data-q="${CSS.escape(one.q)}"]${road && `[data-road="${road}"]`} .line`);
+      const ends = line?.getAttribute("d").match(/-?[\d.]+/g).map(Number);
+      if (ends && Math.hypot(ends[2] - ends[0], ends[3] - ends[1]) > 1) line.after(band(part, place, ends)); // on a phone a chip can fill its gap
+    }
   });
   network.append(legend(ribbon));
 }

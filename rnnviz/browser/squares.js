@@ -13,9 +13,10 @@ export function drawContents(node, record, box, scales, lookup) {
   if (scales.is_batch) return [symbol({ class: "symbol start", x: first }), draw("text", { class: "value end", x: -first, y: 4 }, record.shape.join(" × "))];
   if (box.isStart && !record.values.flat().some(Boolean)) return box.width < 60 ? [symbol({ class: "symbol small", y: -3 }), draw("text", { class: "number", y: 14 }, "= 0")] : [symbol({}, draw("tspan", { dy: -4 }, " = 0"))];
   if (record.alone) return [symbol({ class: "symbol start", x: first }), draw("g", { class: "value" }, (node.target ? drawGuess : drawWord)(record, first + labelWidth(record.label) + 6, -first, node.target && lookup(node.target).text))];
-  const cells = cellsOf(record), isStacked = box.isStart || box.width < 100, wide = isStacked ? 0 : labelWidth(record.label) + 6, room = box.width - 2 * padding(box) - wide;
+  const cells = cellsOf(record), isStacked = box.height >= 44 && (box.isStart || box.width < 100), wide = isStacked ? 0 : labelWidth(record.label) + 6, room = box.width - 2 * padding(box) - wide;
   const each = Math.max(6, Math.min(WIDEST, (room - GAP * (cells.length - 1)) / cells.length)), long = cells.length * (each + GAP) - GAP, left = (wide - long) / 2;
   const height = isStacked ? Math.min(26, box.height - 26) : Math.min(48, box.height - 10), y = isStacked ? box.height / 2 - height - 4 : -height / 2;
+  if (box.isStart && !isStacked && long > room) return [symbol({})];
   const targets = node.target && lookup(node.target).values?.flat(), scale = { limit: scales[node.row], kind: node.row === "Y_hat" ? scales.outputs : "numbers" };
   const isTold = cells.every((cell) => !cell || fitted(cell.value, each - 2) !== null); // a number in every square, or in none
   const squares = cells.map((cell, place) => drawSquare(cell, isTold, { x: left + place * (each + GAP), y, width: each, height }, place, scale, targets?.[place]));

@@ -2,6 +2,7 @@
 
 import { button } from "./dom.js";
 import { stack } from "./fields.js";
+import { drawMatrices } from "./matrices.js";
 import { InSight } from "./in_sight.js";
 import { drawNetwork } from "./network.js";
 import { drawRibbon } from "./ribbon.js";
@@ -28,14 +29,20 @@ export class Strips {
   // Which columns this frame draws large.
   large() {
     const { scene, frames, index } = this.stage, frame = frames[index];
-    return this.isOn ? `${scene.strips.large[frame.id]},${frame.phase === 4}` : "";
+    return this.isOn ? `${scene.strips.large[frame.id]},${frame.phase === 4}` : String(this.opened());
+  }
+
+  // Which step of a gated network is opened while it goes forward.
+  opened() {
+    const { scene, box } = this.stage, { phase, at } = this.stage.frame();
+    return scene.cell && !scene.strips && box && phase === 2 ? at : -1;
   }
 
   // The network, in the box that it fills if it does; what had the focus keeps it.
   drawNetwork(graph, room) {
     const { stage, inSight } = this, box = inSight.above(room), { scene, part } = stage, lookup = (id) => stage.lookup(id), focused = graph.contains(document.activeElement) && document.activeElement.dataset.q;
     this.drawn = this.large();
-    graph.replaceChildren(this.isOn && box ? drawWideNetwork(scene, part, lookup, box, stage.frame()) : drawNetwork(scene, part, lookup, box));
+    graph.replaceChildren(this.isOn && box ? drawWideNetwork(scene, part, lookup, box, stage.frame()) : drawNetwork(scene, part, lookup, box, this.opened()));
     if (inSight.isOn) inSight.draw();
     if (focused) graph.querySelector(`[data-q="${CSS.escape(focused)}"]`)?.focus();
   }
@@ -64,9 +71,25 @@ export class Strips {
     if (this.isOn && box) drawLengths(network, ribbon, running, (id) => this.stage.lookup(id));
   }
 
-  write() {
+  // The matrices of a frame; what has no room with its numbers is a field of colours, the broadest first and the result last.
+  write(items, opener) {
+    const { stage } = this, lookup = (id) => stage.lookup(id), parts = items.flatMap((one) => one.outer || [one]).map(({ q }) => q).filter((q) => lookup(q)?.field);
+    const broad = parts.filter((q) => q !== items.at(-1).q).sort((one, other) => lookup(other).shape[1] - lookup(one).shape[1]);
+    Object.assign(this, { fields: [], broad: [...new Set([...broad, ...parts])] });
+    this.draw = () => stage.matrices.replaceChildren(drawMatrices(items, lookup, opener, (q) => this.asFields || this.fields.includes(q)));
+    this.draw();
     this.button.hidden = !this.isOn || !this.stage.matrices.querySelector(".field, .gap");
     this.button.textContent = this.isNumbered ? "Show colours" : "Show numbers";
+  }
+
+  fitFactors(align) {
+    const { formula, scene, matrices } = this.stage, isFull = () => [formula, matrices].some((one) => one.scrollWidth > one.clientWidth + 1);
+    align();
+    while (scene.cell && !this.asFields && this.stage.isComposed() && this.broad.length && isFull()) {
+      this.fields.push(this.broad.shift());
+      this.draw();
+      align();
+    }
   }
 
   // What is seen of matrices that are folded away.

@@ -115,7 +115,7 @@ export class TrainingPlayer extends Player {
 
   buildPanels() {
     const { panels, outputs, states } = this.scene, kinds = { lines: LinesPanel, map: MapPanel };
-    const [loss, ...others] = panels.map((data) => new kinds[data.kind](data, this)), late = others.filter(({ data }) => data.id === "ratios");
+    const [loss, ...others] = panels.map((data) => new kinds[data.kind](data, this)), late = others.filter(({ data }) => ["ratios", "gates"].includes(data.id));
     this.entries = new EntriesPanel({ id: "entries", title: "Course of each entry", words: "Every entry of the parameter that is open, over the epochs. The one that moved most is drawn strong." }, this);
     const said = new OutputsPanel({ id: "outputs", title: "Predictions", ...outputs }, this), held = new StatesPanel({ id: "states", title: "Hidden states", ...states }, this);
     const row = [...others.filter((panel) => !late.includes(panel)), this.entries, said, ...late, held], figures = row.map((panel) => panel.figure);

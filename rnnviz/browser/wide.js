@@ -1,15 +1,16 @@
 // A wide network: a column a step, its state a strip of colours; the steps that a frame uses stand large, the others narrow.
 
-import { draw, fill, plainLabel, svgLabel } from "./dom.js";
+import { laneOf } from "./cell.js";
+import { draw, fill, plainLabel, quantity, strokes, svgLabel } from "./dom.js";
 import { drawField } from "./fields.js";
-import { arrowHeads, quantity, strokes } from "./network.js";
+import { arrowHeads } from "./network.js";
 import { significant } from "./numbers.js";
 import { cut } from "./squares.js";
 
 const LEFT = 108, CHIP = 60; // for the rows' names and the state before; for the parameter's chip beside the first large step
 
 // Where columns and rows stand: large columns are twice as wide as narrow ones.
-function layout({ columns, strips }, { width, height }, { id, phase }) {
+function layout({ columns, strips, cell: cellOf }, { width, height }, { id, phase }) {
   const [first, last] = strips.large[id] || [0, -1], some = last - first + 1, ahead = some && phase === 4 ? CHIP : 0;
   const isLarge = (place) => place >= first && place <= last, unit = (width - LEFT - 12 - ahead) / (some < columns ? columns + some : columns);
   const slot = (place) => (isLarge(place) && some < columns ? 2 * unit : unit);
@@ -21,7 +22,11 @@ function layout({ columns, strips }, { width, height }, { id, phase }) {
   });
   const scale = Math.min(1, Math.max(0.5, (height - 80) / 350)), cell = Math.max(24, 32 * scale), bars = 28 * scale;
   const Y = bars + 6, Y_hat = Y + cell + 24 * scale, H = Y_hat + cell + 12 + 30 * scale, X = height - cell - 20, row = { L: [0, bars], Y: [Y, cell], Y_hat: [Y_hat, cell], H: [H, X - 22 * scale - H], X: [X, cell] };
-  return { at: (column) => (column < 0 ? { x: LEFT - 18, width: 12 } : at[column]), row, height, width };
+  if (cellOf?.memory) { // it has the upper half of the state's room
+    const half = (row.H[1] - 10) / 2;
+    Object.assign(row, { C: [H, half], H: [H + half + 10, half] });
+  }
+  return { lane: laneOf(cellOf), at: (column) => (column < 0 ? { x: LEFT - 18, width: 12 } : at[column]), row, height, width };
 }
 
 export function drawWideNetwork(scene, parameter, lookup, box, frame) {
@@ -33,11 +38,11 @@ export function drawWideNetwork(scene, parameter, lookup, box, frame) {
   const low = middle("H") + 16, scale = [drawField("abcdefghijklmnopqrstuvwxy", [1, 25], { x: 0, y: low, width: 66, height: 6 }), ...scene.strips.limits.map((limit, place) => draw("text", { x: 66 * place, y: low + 20, class: place ? "end" : "start" }, limit))];
   const gaps = scene.gaps.map(({ column, text }) => draw("g", { class: "gap" }, text.split(" ").map((word, line) => draw("text", { class: "value", x: g.at(column).x, y: middle("H") + 16 * (line - 1) }, word))));
   const target = ({ q, column }) => drawCell(lookup, targets[column], inside(places[q], Y), (...more) => quantity("target", ...more));
-  const drawNode = (one) => (one.row === "L" ? drawLoss(lookup, one.q, places[one.q], target(one)) : (one.row === "H" ? drawState : drawCell)(lookup, one.q, places[one.q]));
+  const drawNode = (one) => (one.row === "L" ? drawLoss(lookup, one.q, places[one.q], target(one)) : (one.row === "H" || one.row === "C" ? drawState : drawCell)(lookup, one.q, places[one.q]));
   return draw("svg", { viewBox: `0 0 ${g.width} ${g.height}`, class: "network filled", role: "group", "aria-label": `network unrolled over ${scene.T} ${scene.T === 1 ? "step" : "steps"}` }, [
     arrowHeads(), ...names, ...numbers, ...scale, ...gaps,
     ...scene.edges.map((edge) => drawEdge(g, lookup, edge, places)),
-    ...parameter.edges.map((edge) => drawImmediate(lookup, edge, places)),
+    ...parameter.edges.map((edge) => drawImmediate(g, lookup, edge, places)),
     ...scene.nodes.map(drawNode),
   ]);
 }
@@ -89,21 +94,21 @@ function drawEdge(g, lookup, edge, places) {
     const { x, top, tall } = places[edge.node];
     return quantity("edge forward bias", edge.q, record, { "data-at": edge.at, "aria-label": record.words }, draw("circle", { class: "dot", cx: x, cy: top + tall + 14, r: 3 }));
   }
-  return quantity(`edge ${edge.kind}`, edge.q, record, { "data-at": edge.at }, strokes(between(g, places[edge.from], places[edge.to]), back ? record.role : "quiet"));
+  return quantity(`edge ${edge.kind}`, edge.q, record, { "data-at": edge.at, "data-road": edge.road }, strokes(between(g, places[edge.from], places[edge.to], edge.road), back ? record.role : "quiet"));
 }
 
 const bottom = (g, { row, top, tall }) => (row === "L" ? g.row.Y[0] + g.row.Y[1] : top + tall + (row === "Y_hat" ? 9 : 0));
 
-function between(g, from, to) {
-  const way = to.x > from.x ? 1 : -1, y = from.top + from.tall / 2;
+function between(g, from, to, road) {
+  const way = to.x > from.x ? 1 : -1, y = from.top + from.tall / 2 + g.lane * (road === "gates" ? 1 : road ? -1 : 0);
   if (from.row === to.row) return `M${from.x + way * from.width / 2},${y} L${to.x - way * to.width / 2},${y}`;
   return from.top > to.top ? `M${from.x},${from.top} L${to.x},${bottom(g, to)}` : `M${from.x},${bottom(g, from)} L${to.x},${to.top}`;
 }
 
 // The step at which the parameter's copy is reached: beside the state where it is used.
-function drawImmediate(lookup, edge, places) {
+function drawImmediate(g, lookup, edge, places) {
   const { x, width, top, tall, row } = places[edge.from], target = lookup(edge.parameter), wide = plainLabel(target.label).length > 5 ? 20 : 0;
-  const y = top + (row === "Y_hat" || edge.parameter === "Wh1" ? tall / 2 : tall - 14), left = x - width / 2 - (row === "Y_hat" ? 92 : 58);
+  const y = top + (row === "Y_hat" || /^(Wh1|U.)$/.test(edge.parameter) ? tall / 2 + g.lane : tall - 14), left = x - width / 2 - (row === "Y_hat" ? 92 : 58);
   const chip = draw("g", { class: "chip role-parameter", transform: `translate(${left},${y})` }, [
     draw("rect", { x: -wide, y: -13, width: 44 + wide, height: 26, rx: 13 }),
     draw("text", { class: `symbol${wide ? " tight" : ""}`, x: 22 - wide / 2, y: 5 }, svgLabel(target.label)),
@@ -115,8 +120,8 @@ function drawImmediate(lookup, edge, places) {
 export function drawLengths(network, ribbon, running, lookup) {
   network.querySelectorAll(".so-far").forEach((one) => one.remove());
   const places = (running?.places || []).filter(({ split, when }) => !split && (!when || when.includes("whole")));
-  (ribbon?.edges || []).slice(2, -1).forEach(({ q, start }, place) => {
+  (ribbon?.edges || []).slice(2, -1).forEach(({ q, start, roads }, place) => {
     const [x1, y, x2] = network.querySelector(`.edge.backward[data-q="${CSS.escape(q)}"] .line`).getAttribute("d").match(/-?[\d.]+/g).map(Number), at = places[place + 2];
-    if (at) network.append(draw("text", { class: "so-far", "data-q": at.q, x: (x1 + x2) / 2, y: y - start / 2 - 6 }, significant(lookup(at.q).norm, 2)));
+    if (at) network.append(draw("text", { class: "so-far", "data-q": at.q, x: (x1 + x2) / 2, y: y - Math.max(start, roads ? 24 : 0) / 2 - 6 }, significant(lookup(at.q).norm, 2)));
   });
 }

@@ -66,7 +66,7 @@ def _matrix(block: Block, theme: str) -> str:
     body = "".join(
         f"<tr>{''.join(_cell(matrix, row, column, limit, theme) for column in columns)}</tr>" for row in rows
     )
-    name = "".join(f"<sub>{escape(text)}</sub>" if place == "sub" else escape(text) for text, place in written.label)
+    name = "".join(f"<{place}>{escape(text)}</{place}>" if place else escape(text) for text, place in written.label)
     shape = escape(block.shape) + " = " + " × ".join(str(side) for side in matrix.shape)
     return (
         f'<figure><table style="border-color:{shades.line}">{body}</table>'

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from .architecture import Architecture, Parameters
+from .cells import Back
 from .forward import Trace
 from .validation import checked_parameters, checked_trace
 from .values import checked_pair, checked_step
@@ -46,11 +47,27 @@ def state_jacobian(
     t, k = checked_pair(t, k, T)
     jacobian = unit_adjoints(architecture)
     back = architecture.layer.back(parameters, of_sample(trace, checked_step("sample", sample, m)))
-    deltas = np.empty((len(jacobian), 1, back.columns))
     for s in range(t, k, -1):
-        back.deltas(s, jacobian, deltas)
-        back.hand(s, jacobian, deltas, jacobian)
+        jacobian = handed_back(back, s, jacobian)
     return jacobian[:, 0]
+
+
+@np.errstate(all="ignore")
+def step_jacobians(
+    architecture: Architecture, parameters: Parameters, trace: Trace, sample: int, directly: bool = False
+) -> np.ndarray:
+    """(T, s, s) array: ∂H_t/∂H_{t-1} of every step, as in `state_jacobian`; `directly` along the direct path alone."""
+    back = architecture.layer.back(parameters, of_sample(trace, sample))
+    way, unit = back.directly() if directly else back, unit_adjoints(architecture)
+    return np.stack([handed_back(way, t, unit)[:, 0] for t in range(len(trace.X))])
+
+
+def handed_back(back: Back, t: int, adjoints: np.ndarray) -> np.ndarray:
+    """Adjoints of the state of step t as those of the step before."""
+    deltas, handed = np.empty((*adjoints.shape[:2], back.columns)), np.empty_like(adjoints)
+    back.deltas(t, adjoints, deltas)
+    back.hand(t, adjoints, deltas, handed)
+    return handed
 
 
 def unit_adjoints(architecture: Architecture) -> np.ndarray:

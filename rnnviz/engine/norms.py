@@ -152,12 +152,18 @@ class Attribution:
 
 @np.errstate(all="ignore")
 def attribution(
-    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, mask: np.ndarray | None = None
+    architecture: Architecture,
+    parameters: Parameters,
+    trace: Trace,
+    Y: np.ndarray,
+    mask: np.ndarray | None = None,
+    directly: bool = False,
 ) -> Attribution:
     """Attribute the error of every state and the gradient of every hidden parameter to losses and steps.
 
     Arguments and errors are those of `decompose`; no term is held. The numerator of a share is
-    ``⟨D[t, k], S_k g⟩`` with ``D[t, k] = ∂L_t/∂A_k`` and S_k what θ multiplies at step k.
+    ``⟨D[t, k], S_k g⟩`` with ``D[t, k] = ∂L_t/∂A_k`` and S_k what θ multiplies at step k. `directly` attributes what
+    came back along the direct path of a gated cell alone, to the same whole: then the shares sum to its part of g.
     """
     parameters, _, dZ = checked_losses(architecture, parameters, trace, Y, mask)
     arrived = direct_adjoints(parameters, trace, dZ)
@@ -167,7 +173,7 @@ def attribution(
     arrived /= np.where(lengths == 0, 1.0, np.where(np.isfinite(lengths), lengths, np.nan))
     along = _gradients_by_step(architecture, stacked_inputs(architecture, trace), D)
     norms, contributions, shares = np.zeros((T, T, m)), np.zeros((T, T)), np.zeros((3, T, T))
-    for source in by_source(architecture, parameters, trace, dZ):
+    for source in by_source(architecture, parameters, trace, dZ, directly=directly):
         k, here = source.k, slice(source.first, None)
         adjoints, deltas = (part.reshape(len(part), -1) for part in (source.adjoints, source.deltas))
         norms[here, k] = row_norms(adjoints.reshape(-1, s)).reshape(-1, m)

@@ -1,7 +1,7 @@
 """Several networks of one architecture over the same batch, all of them a step at a time.
 
 ``stacked`` is a `Parameters` of (F,) + θ.shape arrays, one network each; what all of them share may stand there once,
-as (1,) + θ.shape. Nothing is checked.
+as (1,) + θ.shape. An LSTM's memory starts at zeros. Nothing is checked.
 """
 
 import math
@@ -12,7 +12,10 @@ import numpy as np
 
 from .activations import HIDDEN, output
 from .architecture import Architecture, Parameters
+from .backward import Backward, propagate, step_losses_and_logit_gradient
+from .forward import run
 from .losses import loss_and_logit_gradient
+from .plain_cells import next_state
 from .progress import tracked
 from .validation import checked_targets
 
@@ -27,7 +30,7 @@ def run_each(
     architecture: Architecture, stacked: Parameters, X: np.ndarray, H_init: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """H (F, T, m, n1) and Y_hat (F, T or 1, m, n2): what `forward` gives for each network, up to rounding."""
-    H = np.empty((len(X), _count(stacked), X.shape[1], stacked.Wh1.shape[-1]))
+    H = np.empty((len(X), _count(stacked), X.shape[1], architecture.n_hidden))
     Z = _logits(architecture, stacked, X, _states(architecture, stacked, X, H_init, H, H))
     return H.swapaxes(0, 1), output(architecture.output_activation, Z.swapaxes(0, 1))
 
@@ -37,8 +40,8 @@ def losses_each(
     architecture: Architecture, stacked: Parameters, X: np.ndarray, Y: np.ndarray, H_init: np.ndarray
 ) -> np.ndarray:
     """(F,) array: L of each network, not finite where one overflows; as many at once as fit."""
-    Y, found, (m, n1) = checked_targets(architecture, Y, *X.shape[:2]), [], (X.shape[1], stacked.Wh1.shape[-1])
-    size = min(_AT_ONE_STEP // (m * n1), _MOST_NUMBERS // (len(Y) * m * architecture.n_outputs))
+    Y, found, (m, n1) = checked_targets(architecture, Y, *X.shape[:2]), [], (X.shape[1], architecture.n_hidden)
+    size = min(_AT_ONE_STEP // (m * architecture.layer.columns), _MOST_NUMBERS // (len(Y) * m * architecture.n_outputs))
     for some in _parts(stacked, _slices(_count(stacked), size)):
         pair = np.empty((2, _count(some), m, n1))
         H = [pair[t % 2] for t in range(len(X))]
@@ -59,6 +62,11 @@ def gradients_each(
     """`losses_each`, and ∂L/∂θ of each network, (F,) + θ.shape, by the name of θ: the loop of `backward`."""
     Y, losses, gradients = checked_targets(architecture, Y, *X.shape[:2]), [], []
     for some in _parts(stacked, as_many_as_fit(architecture, X, _count(stacked))):
+        if architecture.cell != "plain":
+            each = [_alone(architecture, some, place, X, Y, H_init) for place in range(_count(some))]
+            losses.append(np.array([one.loss for one in each]))
+            gradients.append([np.stack([getattr(one.gradients, name) for one in each]) for name in names])
+            continue
         A, H = np.empty((2, len(X), _count(some), X.shape[1], architecture.n_hidden))
         Z = _logits(architecture, some, X, _states(architecture, some, X, H_init, A, H))
         L, dZ = _losses(architecture, Z, Y)
@@ -69,10 +77,20 @@ def gradients_each(
     return np.concatenate(losses), dict(zip(names, columns, strict=True))
 
 
+def _alone(
+    architecture: Architecture, stacked: Parameters, place: int, X: np.ndarray, Y: np.ndarray, H_init: np.ndarray
+) -> Backward:
+    """Loss and gradient of one of the networks."""
+    one = Parameters(*(values[place % len(values)] for values in stacked))
+    trace = run(architecture, one, X, H_init, np.zeros_like(H_init))
+    losses, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
+    return propagate(architecture, one, trace, losses, dZ, len(X), "window")
+
+
 def as_many_as_fit(architecture: Architecture, X: np.ndarray, count: int) -> Iterator[slice]:
     """Slices of so many networks whose states over the batch, and whose parameters, are held at once."""
     return _slices(
-        count, _MOST_NUMBERS // max(X.shape[0] * X.shape[1] * architecture.n_hidden, _parameters(architecture))
+        count, _MOST_NUMBERS // max(X.shape[0] * X.shape[1] * architecture.layer.columns, _parameters(architecture))
     )
 
 
@@ -108,6 +126,9 @@ def _states(
 ) -> Iterator[np.ndarray]:
     """Write A_t and H_t, (F, m, n1) arrays that may be the same, and give each H_t as it is reached."""
     W1, Wh1, b1 = stacked[:3]
+    if architecture.cell != "plain":
+        yield from _gated_states(architecture, stacked, X, H_init, H)
+        return
     bias = np.repeat(b1.reshape(len(b1), 1, -1), X.shape[1], axis=1)
     before, activation = np.broadcast_to(H_init, A[0].shape), HIDDEN[architecture.hidden_activation].apply
     for x, a, h in zip(X, A, H, strict=True):
@@ -117,6 +138,21 @@ def _states(
         activation(a, h)
         yield h
         before = h
+
+
+def _gated_states(
+    architecture: Architecture, stacked: Parameters, X: np.ndarray, H_init: np.ndarray, H: np.ndarray | list[np.ndarray]
+) -> Iterator[np.ndarray]:
+    """`_states` of a gated cell, whose pre-activations nobody asks for."""
+    W1, Wh1, b1 = stacked[:3]
+    first = np.broadcast_to(H_init, H[0].shape)
+    state: tuple[np.ndarray, ...] = first, np.zeros_like(first)
+    for x, h in zip(X, H, strict=True):
+        arrived = np.repeat(b1[:, None], X.shape[1], axis=1)
+        arrived = arrived + np.pad(x @ W1, ((0, 0), (0, 0), (0, b1.shape[-1] - W1.shape[-1])))
+        state = next_state(architecture, arrived, lambda before: before @ Wh1, state)
+        h[...] = state[0]
+        yield h
 
 
 def _multiply(left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:

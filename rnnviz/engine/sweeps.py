@@ -52,17 +52,21 @@ def by_source(
     losses: range | None = None,
     running: bool = False,
     in_range: bool = False,
+    directly: bool = False,
 ) -> Iterator[Source]:
     """Carry adjoints from the last source step back; the arrays of one step are used again for the next.
 
     The adjoints of `losses` travel, by default of all that have one. `running` lets ∂(L_k + … + L_t)/∂H_k
-    travel in the place of ∂L_t/∂H_k; `in_range` carries powers of two beside what leaves a float's range.
+    travel in the place of ∂L_t/∂H_k; `in_range` carries powers of two beside what leaves a float's range; `directly`
+    keeps to the direct path of a gated cell.
     """
     T = len(trace.H)
     losses = range(architecture.first_loss_step(T), T) if losses is None else losses
     direct = direct_adjoints(parameters, trace, dZ)[losses.start : losses.stop]
     carried = np.zeros_like(direct) if running else direct
     back, slope_powers, power = architecture.layer.back(parameters, trace), np.zeros(T, dtype=int), 0
+    if directly:
+        back = back.directly()
     if in_range:
         back, found, power = back.in_range()
         slope_powers += found

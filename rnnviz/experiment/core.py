@@ -55,6 +55,11 @@ class Experiment:
         return self.trace.H_init
 
     @property
+    def C_init(self) -> np.ndarray | None:
+        """(m, n1) array: an LSTM's memory before step 0, zeros; None for other cells."""
+        return self.trace.C_init
+
+    @property
     def problem(self) -> tuple[Architecture, Parameters, Trace, np.ndarray]:
         """What the engine's functions of a gradient take: architecture, parameters, trace and targets."""
         return self.architecture, self.parameters, self.trace, self.task.Y
@@ -67,12 +72,9 @@ def run(config: RunConfig) -> Experiment:
     """
     config, notes = config.reconciled()
     task = make(config)
-    sizes = task.X.shape[2], config.hidden, task.Y.shape[-1]
-    architecture = Architecture(*sizes, config.activation, task.output_activation, task.loss, task.mode)
-    start = initialise(architecture, config.seed, config.scheme, config.spectral_radius)
-    W1, Wh1, b1 = start.W1 * config.input_scale, start.Wh1 * config.gain, start.b1 + config.bias
-    parameters = start._replace(W1=W1, Wh1=Wh1, b1=b1)
-    own_start = config.task in FIELDS["start_state"].tasks
+    architecture = architecture_of(config, task)
+    parameters = _start(config, architecture)
+    own_start = FIELDS["start_state"].is_read(config)
     H_init = np.full((task.X.shape[1], config.hidden), config.start_state if own_start else 0.0)
     if config.edits:
         edits, arrays, dropped = _edited(read(config.edits), task, parameters, H_init)
@@ -86,9 +88,23 @@ def run(config: RunConfig) -> Experiment:
     )
 
 
+def architecture_of(config: RunConfig, task: Task) -> Architecture:
+    """The network of a configuration on a task's data."""
+    sizes, asked = (task.X.shape[2], config.hidden, task.Y.shape[-1]), (task.output_activation, task.loss, task.mode)
+    return Architecture(*sizes, config.activation, *asked, config.cell, config.reset)
+
+
+def _start(config: RunConfig, architecture: Architecture) -> Parameters:
+    """The start values, scaled; a gated cell has biases of its gates instead of one for all."""
+    drawn = config.seed, config.scheme, config.spectral_radius, config.forget_bias, config.update_bias
+    start = initialise(architecture, *drawn)
+    b1 = start.b1 + config.bias if FIELDS["bias"].is_read(config) else start.b1
+    return start._replace(W1=start.W1 * config.input_scale, Wh1=start.Wh1 * config.gain, b1=b1)
+
+
 def with_parameters(experiment: Experiment, parameters: Parameters) -> Experiment:
     """The same experiment at other parameters, for example trained ones."""
-    trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init)
+    trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init, experiment.C_init)
     result = backward(experiment.architecture, parameters, trace, experiment.task.Y)
     return dataclasses.replace(experiment, parameters=parameters, trace=trace, backward=result)
 
@@ -118,7 +134,7 @@ class Pass:
 
     @cached_property
     def slopes(self) -> np.ndarray:
-        """f1′(A), (T, m, n1)."""
+        """f1′(A), (T, m, n1); ValueError for a gated cell."""
         return hidden_slope(self.architecture, self.trace)
 
 
@@ -194,8 +210,9 @@ def truncated(experiment: Experiment) -> Backward:
 
 def decomposition_bytes(experiment: Experiment) -> int:
     """Size of all terms of W1, Wh1, b1 and of all adjoints together."""
-    (T, m, n0), n1 = experiment.task.X.shape, experiment.config.hidden
-    return 8 * T * T * n1 * (n0 + n1 + 1 + m)
+    (T, m, n0), layer = experiment.task.X.shape, experiment.architecture.layer
+    biases = len(layer.biases) * layer.n1
+    return 8 * T * T * (len(layer.blocks) * layer.n1 * (n0 + layer.n1) + biases + m * layer.state_size)
 
 
 def decomposition(experiment: Experiment) -> Decomposition | None:

@@ -7,6 +7,8 @@ enough to choose a form that fits. Whoever computes asks here instead of countin
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from rnnviz.engine import Architecture
+
 if TYPE_CHECKING:
     from .core import Experiment
 
@@ -33,24 +35,26 @@ _WRITTEN, _WRITING = 12e-7, 120
 
 
 class Size(NamedTuple):
-    """T steps, m samples, n0 inputs, n1 hidden units and n2 outputs."""
+    """T steps, m samples, n0 inputs, n1 hidden units and n2 outputs; g blocks stand side by side in a gated cell."""
 
     T: int
     m: int
     n0: int
     n1: int
     n2: int
+    g: int = 1
 
     @classmethod
     def of(cls, experiment: "Experiment") -> Self:
         """Return the size of an ``Experiment``."""
         T, m, n0 = experiment.task.X.shape
-        return cls(T, m, n0, experiment.architecture.n_hidden, experiment.architecture.n_outputs)
+        network = experiment.architecture
+        return cls(T, m, n0, network.n_hidden, network.n_outputs, len(network.layer.blocks))
 
     @property
     def parameters(self) -> int:
         """How many numbers W1, Wh1, b1, W2 and b2 have."""
-        return self.n1 * (self.n0 + self.n1 + 1 + self.n2) + self.n2
+        return self.n1 * (self.g * (self.n0 + self.n1 + 1) + self.n2) + self.n2
 
 
 @dataclass(frozen=True)
@@ -75,30 +79,31 @@ class Cost:
 
 def forward(size: Size) -> Cost:
     """One forward pass."""
-    T, m, n0, n1, n2 = size
-    work = T * m * n1 * (n0 + n1 + n2)
-    return Cost(_FLOAT * T * m * (n0 + 2 * n1 + 3 * n2), work * _PRODUCT + T * (m * n1 * _STATE + 3 * _CALL))
+    T, m, n0, n1, n2, g = size
+    work = T * m * n1 * (g * (n0 + n1) + n2)
+    seconds = work * _PRODUCT + T * (g * m * n1 * _STATE + (2 + g) * _CALL)
+    return Cost(_FLOAT * T * m * (n0 + 2 * g * n1 + 3 * n2), seconds)
 
 
 def update(size: Size) -> Cost:
     """Forward pass and gradient: one epoch."""
     there = forward(size)
-    return Cost(there.bytes + _FLOAT * size.T * size.m * (3 * size.n1 + 2 * size.n2), 3 * there.seconds)
+    return Cost(there.bytes + _FLOAT * size.T * size.m * (3 * size.g * size.n1 + 2 * size.n2), 3 * there.seconds)
 
 
 def every_term(size: Size) -> Cost:
     """All terms of W1, Wh1 and b1 with their adjoints, held; the sweep has as many numbers in hand again."""
-    T, m, n0, n1, _ = size
+    T, m, n0, n1, _, g = size
     rows = n0 + n1 + 1
-    held = _FLOAT * T * T * n1 * (rows + m)
-    return Cost(held + _FLOAT * T * m * n1 * 3, T * T * m * n1 * (rows + n1) * _PRODUCT + 6 * T * _CALL)
+    held = _FLOAT * T * T * g * n1 * (rows + m)
+    return Cost(held + _FLOAT * T * m * g * n1 * 3, T * T * m * g * n1 * (rows + n1) * _PRODUCT + 6 * T * _CALL)
 
 
 def one_sweep(size: Size) -> Cost:
     """The adjoints of all losses on their way back; of terms only sums or norms."""
-    T, m, n0, n1, _ = size
-    held = _FLOAT * T * m * (n0 + 6 * n1)
-    return Cost(held, T * T / 2 * m * (n1 * n1 * _PRODUCT + n1 * _STATE / 2) + 12 * T * _CALL)
+    T, m, n0, n1, _, g = size
+    held = _FLOAT * T * m * (n0 + 6 * g * n1)
+    return Cost(held, T * T / 2 * m * g * (n1 * n1 * _PRODUCT + n1 * _STATE / 2) + 12 * T * _CALL)
 
 
 def scene(size: Size) -> Cost:
@@ -107,9 +112,10 @@ def scene(size: Size) -> Cost:
     return update(size) + one_sweep(size) + texts
 
 
-def page(steps: int, batch: int, hidden: int) -> Cost:
+def page(steps: int, batch: int, hidden: int, cell: str = "plain") -> Cost:
     """An experiment with what a page makes of it, as if it read and wrote the largest alphabet."""
-    size = Size(steps, batch, _LARGEST_ALPHABET, hidden, _LARGEST_ALPHABET)
+    blocks = len(Architecture(1, 1, 1, cell=cell).layer.blocks)
+    size = Size(steps, batch, _LARGEST_ALPHABET, hidden, _LARGEST_ALPHABET, blocks)
     return update(size) + one_sweep(size)
 
 
@@ -133,8 +139,8 @@ def _snapshot(size: Size, remembered: int) -> int:
 
 def copies(size: Size, count: float, complex_step: bool = False) -> Cost:
     """Forward passes of so many networks that differ in one number, in blocks that stay small."""
-    T, m, n0, n1, n2 = size
-    each = T * m * n1 * ((n0 + n1 + n2) * _PRODUCT + _STATE)
+    T, m, n0, n1, n2, g = size
+    each = T * m * n1 * ((g * (n0 + n1) + n2) * _PRODUCT + g * _STATE)
     return Cost(_BLOCK, count * each * (_COMPLEX if complex_step else 1.0))
 
 
@@ -160,8 +166,8 @@ def affordable_updates(size: Size, epochs: int) -> int:
 
 def script_step(size: Size, calls: float) -> float:
     """Seconds of one step of one epoch in a script: so many of calls, and the multiplications."""
-    _, m, n0, n1, n2 = size
-    return calls + 6 * m * n1 * (n0 + n1 + n2) / 1.5e9 + 8e-8 * m * n1
+    _, m, n0, n1, n2, g = size
+    return calls + 6 * m * n1 * (g * (n0 + n1) + n2) / 1.5e9 + 8e-8 * m * g * n1
 
 
 def export(size: Size, kind: str, epochs: int) -> Cost:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.engine import Attribution, adjoint_norms, attribution, hidden_slope, singular_values
+from rnnviz.engine import Attribution, adjoint_norms, attribution, direct_path_terms, hidden_slope, singular_values
 from rnnviz.engine.activations import HIDDEN
+from rnnviz.engine.jacobians import step_jacobians
 from rnnviz.engine.progress import tracked
 from rnnviz.engine.reductions import norm
+from rnnviz.engine.values import checked_step
 
-from .core import Experiment, norms_of_terms
+from .core import Experiment, decomposition, norms_of_terms
 
 _SINGULAR_VALUES = 400_000
 """How many thousand multiplications a map of Jacobians may cost: about half a second."""
@@ -28,7 +30,9 @@ class Spectrum:
 
 
 def spectrum(experiment: Experiment) -> Spectrum:
-    """Eigenvalues and singular values of Wh1, largest first."""
+    """Eigenvalues and singular values of a plain cell's Wh1, largest first."""
+    if experiment.architecture.cell != "plain":
+        raise ValueError(f"cell: got {experiment.architecture.cell!r}, expected 'plain', whose Wh1 alone is square")
     Wh1 = experiment.parameters.Wh1
     eigenvalues = np.linalg.eigvals(Wh1)
     eigenvalues = eigenvalues[np.argsort(-np.abs(eigenvalues), kind="stable")]
@@ -44,9 +48,9 @@ def gradient_flow(experiment: Experiment) -> np.ndarray:
     return norms
 
 
-def attributed(experiment: Experiment) -> Attribution:
+def attributed(experiment: Experiment, directly: bool = False) -> Attribution:
     """What each loss sends to each step; the norms of the samples NaN where `gradient_flow` is."""
-    found = attribution(*experiment.problem)
+    found = attribution(*experiment.problem, directly=directly)
     found.sample_norms[~_reached(experiment)] = np.nan
     return found
 
@@ -55,6 +59,23 @@ def terms_of_losses(experiment: Experiment) -> dict[str, np.ndarray]:
     """Frobenius norms (T, T) of the terms of W1, Wh1 and b1, NaN where `gradient_flow` is."""
     reached = _reached(experiment)
     return {name: np.where(reached, norms, np.nan) for name, norms in norms_of_terms(experiment).items()}
+
+
+def terms_by_path(experiment: Experiment) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]] | None:
+    """Norms as `terms_of_losses`, of what came along the direct path and of the rest; None where that is too much."""
+    whole, reached = decomposition(experiment), _reached(experiment)
+    if whole is None:
+        return None
+    direct = direct_path_terms(*experiment.problem)
+    rest = {name: whole.terms[name] - terms for name, terms in direct.items()}
+    one, other = (
+        {
+            name: np.where(reached, np.sqrt((terms**2).sum(axis=tuple(range(2, terms.ndim)))), np.nan)
+            for name, terms in each.items()
+        }
+        for each in (direct, rest)
+    )
+    return one, other
 
 
 def _reached(experiment: Experiment) -> np.ndarray:
@@ -67,10 +88,10 @@ def _reached(experiment: Experiment) -> np.ndarray:
 def drawn_steps(experiment: Experiment) -> np.ndarray:
     """The steps t and k at which a map of Jacobians is computed: all, or evenly spaced ones to the last.
 
-    Singular values cost n1³ each, so a large network gets a coarser map; every number on it is exact.
+    Singular values cost s³ each, so a large network gets a coarser map; every number on it is exact.
     """
-    T, n1 = experiment.config.steps, experiment.config.hidden
-    most = max(25, int(np.sqrt(2 * _SINGULAR_VALUES / n1**3 * 1e3)))
+    T, s = experiment.config.steps, experiment.architecture.layer.state_size
+    most = max(25, int(np.sqrt(2 * _SINGULAR_VALUES / s**3 * 1e3)))
     every = -(-T // most)
     return np.arange((T - 1) % every, T, every)
 
@@ -80,28 +101,41 @@ def jacobian_norms(
 ) -> np.ndarray:
     """‖∂H_t/∂H_k‖₂ of one sample, for t and k of these ascending steps: 1 on the diagonal, NaN above it.
 
-    One that overflowed is NaN as well.
+    Of an LSTM by the whole state, H and C. One that overflowed is NaN as well.
     """
-    slopes = sample_slopes(experiment, sample)
-    T, n1 = slopes.shape
+    one = jacobians_of_steps(experiment, sample)
+    T, s, _ = one.shape
     drawn = list(range(T) if steps is None else steps)
-    backwards, norms = experiment.parameters.Wh1.T, np.full((len(drawn), len(drawn)), np.nan)
-    row = np.empty((0, n1, n1))
+    row, norms = np.empty((0, s, s)), np.full((len(drawn), len(drawn)), np.nan)
     for t in tracked(range(drawn[0], T)):
-        row = (slopes[t][:, None] * backwards) @ row
+        row = one[t] @ row
         if t in drawn:
-            row = np.concatenate([row, np.eye(n1)[None]])
+            row = np.concatenate([row, np.eye(s)[None]])
             finite = np.flatnonzero(np.isfinite(row).all(axis=(1, 2)))
             norms[len(row) - 1, finite] = singular_values(row[finite])[:, 0]
     return norms
 
 
+def jacobians_of_steps(experiment: Experiment, sample: int, directly: bool = False) -> np.ndarray:
+    """(T, s, s) array: one sample's ∂H_t/∂H_{t-1}, or what of it goes along the direct path of a gated cell."""
+    network = experiment.architecture, experiment.parameters, experiment.trace
+    return step_jacobians(*network, checked_step("sample", sample, experiment.task.X.shape[1]), directly)
+
+
 def sample_slopes(experiment: Experiment, sample: int) -> np.ndarray:
-    """f₁′(A_t) of one sample: (T, n1); ValueError if the batch has no such sample."""
-    m = experiment.task.X.shape[1]
-    if not 0 <= sample < m:
-        raise ValueError(f"sample: got {sample}, expected 0 to {m - 1}")
+    """f₁′(A_t) of one sample of a plain cell: (T, n1); ValueError if the batch has no such sample."""
+    checked_step("sample", sample, experiment.task.X.shape[1])
     return hidden_slope(experiment.architecture, experiment.trace)[:, sample]
+
+
+KEEPING = {"gru": "update", "lstm": "forget"}
+"""The gate of each cell that keeps what was there before: z of H, f of C."""
+
+
+def gates(experiment: Experiment) -> dict[str, np.ndarray]:
+    """The gates and the candidate of a gated cell by their names, (T, m, n1) each; none of a plain one."""
+    blocks, values = experiment.architecture.layer.blocks, experiment.trace.gates
+    return {} if values is None else dict(zip(blocks, np.split(values, len(blocks), axis=2), strict=True))
 
 
 def length_of_gradient(experiment: Experiment) -> dict[str, float]:

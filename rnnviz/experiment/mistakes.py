@@ -13,16 +13,20 @@ from rnnviz.engine.activations import HIDDEN
 from rnnviz.engine.losses import output_gradient
 from rnnviz.engine.values import checked_name
 from rnnviz.notation import prose
+from rnnviz.settings.fields import FORMS, cell_form, makes_mistakes
 
-from .plain_loop import Advance, LoopArguments, Step, loop_arguments, only, recorded
+from .gated_loops import GruArguments, LstmArguments, averaged, gated_arguments, gated_copy
+from .plain_loop import Advance, LoopArguments, Step, checked_errors, loop_arguments, only, recorded
 
-CLIPPED = 0.5
-"""The factor by which a copy is clipped; the share that a norm leaves is any from 0 to 1."""
+Arguments = LoopArguments | LstmArguments | GruArguments
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake, as ``content/mistakes.toml`` has it; `role` is a key of `LOOP_LINES` if the loop has the line."""
+    """One mistake, as ``content/mistakes.toml`` has it.
+
+    `role` is a key of `LOOP_LINES` if the plain loop has the line, `cells` are those of `FORMS` whose loop has it.
+    """
 
     name: str
     label: str
@@ -32,6 +36,7 @@ class Mistake:
     right: str
     wrong: str
     asked: bool = False
+    cells: tuple[str, ...] = FORMS[:1]
 
 
 MISTAKES = prose.read("mistakes", Mapping[str, Mistake])
@@ -58,7 +63,7 @@ def _copy(
     """`backward_through_time` with the lines of the mistakes as they are shown."""
     _, Wh1, _, W2, _ = parameters
     dW1, dWh1, db1, dW2, db2 = sums = Parameters(*map(np.zeros_like, parameters))
-    dZ = _averaged(made, dZ_each, len(H_init))
+    dZ = averaged(made, dZ_each, len(H_init))
     if "aliased" in made:
         first = _copy(made - {"aliased"}, parameters, X, H, H_init, slope, dZ_each)
         upstream = {k: dh for k, dh, *_ in first}
@@ -83,11 +88,9 @@ def _copy(
         yield k, dh, da, dh_next, sums
 
 
-def _averaged(made: Set[str], dZ_each: np.ndarray, m: int) -> np.ndarray:
-    dZ = dZ_each if "no_batch_mean" in made else dZ_each / m
-    if "time_mean" in made:
-        dZ = dZ / len(dZ)
-    return dZ * (-1.0 if "sign" in made else 1.0) * (CLIPPED if "clipped_norm" in made else 1.0)
+def known_of(architecture: Architecture) -> tuple[str, ...]:
+    """Return the mistakes that the loop of an architecture can have."""
+    return makes_mistakes(cell_form(architecture.cell, architecture.reset))[1:]
 
 
 def made_of(mistake: str | None) -> frozenset[str]:
@@ -98,16 +101,26 @@ def made_of(mistake: str | None) -> frozenset[str]:
 @np.errstate(all="ignore")
 def arguments_of_copy(
     made: Set[str], architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
-) -> LoopArguments:
-    """`loop_arguments` with the mistakes that are made before the loop; Y as an array."""
-    arguments = loop_arguments(architecture, parameters, trace, Y)
-    if "slope_of_preactivation" in made:
-        arguments = arguments._replace(slope=_SLOPE_BY_STATE[architecture.hidden_activation](trace.A))
+) -> Arguments:
+    """`loop_arguments` of any cell with the mistakes that are made before the loop; Y as an array."""
+    arguments: Arguments
+    if architecture.cell == "plain":
+        arguments = loop_arguments(architecture, parameters, trace, Y)
+        if "slope_of_preactivation" in made:
+            arguments = arguments._replace(slope=_SLOPE_BY_STATE[architecture.hidden_activation](trace.A))
+    else:
+        parameters, errors = checked_errors(architecture, parameters, trace, Y)
+        arguments = gated_arguments(architecture, parameters, trace, errors)
     if made & _OF_ERRORS:
         errors = arguments.errors.copy()
         errors[-len(trace.Z) :] = _errors(made, architecture, trace, errors[-len(trace.Z) :], Y)
         arguments = arguments._replace(errors=errors)
     return arguments
+
+
+def _loop(made: Set[str], arguments: Arguments) -> Iterator[Advance]:
+    """The copy of any cell's loop."""
+    return _copy(made, *arguments) if isinstance(arguments, LoopArguments) else gated_copy(made, arguments)
 
 
 _OF_ERRORS = frozenset({"no_output_slope", "softmax_slope_twice"})
@@ -125,15 +138,15 @@ def _errors(made: Set[str], architecture: Architecture, trace: Trace, errors: np
 
 
 @np.errstate(all="ignore")
-def gradient_of_copy(made: Set[str], arguments: LoopArguments) -> Parameters:
+def gradient_of_copy(made: Set[str], arguments: Arguments) -> Parameters:
     """The sums of the copy when its loop has ended."""
-    *_, (*_, sums) = _copy(made, *arguments)
+    *_, (*_, sums) = _loop(made, arguments)
     return sums
 
 
-def steps_of_loss(made: Set[str], arguments: LoopArguments, t: int) -> Iterator[Step]:
+def steps_of_loss(made: Set[str], arguments: Arguments, t: int) -> Iterator[Step]:
     """The steps of the copy when only L_t counts."""
     alone = arguments._replace(errors=only(arguments.errors, [t]))
-    for step in recorded(_copy(made, *alone)):
+    for step in recorded(_loop(made, alone)):
         lost = "overwritten" in made and step.k > 0
         yield replace(step, increments=Parameters(*map(np.zeros_like, step.increments))) if lost else step

@@ -7,7 +7,7 @@ carries what all later losses say about H_k, so each step adds a whole column of
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -91,9 +91,9 @@ _STARTS = {
 
 
 @cache
-def _source() -> tuple[str, ...]:
-    """The lines of `backward_through_time` without its docstring and its types."""
-    source = textwrap.dedent(inspect.getsource(backward_through_time))
+def source_of(loop: Callable) -> tuple[str, ...]:
+    """Return the lines of a loop without its docstring and its types."""
+    source = textwrap.dedent(inspect.getsource(loop))
     (function,) = ast.parse(source).body
     assert isinstance(function, ast.FunctionDef)
     body = source.splitlines()[function.body[0].end_lineno :]
@@ -102,11 +102,11 @@ def _source() -> tuple[str, ...]:
 
 def loop_code() -> list[str]:
     """Return the source lines of the loop that runs, `backward_through_time`, without docstring and types."""
-    return list(_source())
+    return list(source_of(backward_through_time))
 
 
 LOOP_LINES = MappingProxyType(
-    {role: [text.lstrip().startswith(start) for text in _source()].index(True) for role, start in _STARTS.items()}
+    {role: [text.lstrip().startswith(start) for text in loop_code()].index(True) for role, start in _STARTS.items()}
 )
 """Where each role stands in `loop_code`: "mean", "start", "dh", "da", the five parameters and "dh_next"."""
 
@@ -139,12 +139,20 @@ def run_loop(
 @np.errstate(all="ignore")
 def loop_arguments(architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray) -> LoopArguments:
     """Return the checked arguments of `backward_through_time`; raises ValueError as `backward`."""
+    parameters, errors = checked_errors(architecture, parameters, trace, Y)
+    return LoopArguments(parameters, trace.X, trace.H, trace.H_init, hidden_slope(architecture, trace), errors)
+
+
+def checked_errors(
+    architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
+) -> tuple[Parameters, np.ndarray]:
+    """Return the checked parameters, and ∂L_t/∂Z_t of each sample's own loss, (T, m, n2); zeros where there is none."""
     parameters, Y = checked_arguments(architecture, parameters, trace, Y)
     T, m, _ = trace.X.shape
     dZ_each = np.zeros((T, m, architecture.n_outputs))
     first = architecture.first_loss_step(T)
     dZ_each[first:] = loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, Y)[1]
-    return LoopArguments(parameters, trace.X, trace.H, trace.H_init, hidden_slope(architecture, trace), dZ_each)
+    return parameters, dZ_each
 
 
 def only(dZ_each: np.ndarray, losses: list[int]) -> np.ndarray:

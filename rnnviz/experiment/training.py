@@ -143,6 +143,7 @@ def epochs_of(
         truncation=config.truncation,
         truncation_kind=config.truncation_kind,
         H_init=experiment.H_init,
+        C_init=experiment.C_init,
     )
 
 
@@ -169,7 +170,7 @@ def _final(experiment: Experiment, last: Epoch) -> Parameters:
         after = last.after
     if not all(np.isfinite(values).all() for values in after):
         return last.parameters
-    trace = forward(experiment.architecture, after, experiment.task.X, experiment.H_init)
+    trace = forward(experiment.architecture, after, experiment.task.X, experiment.H_init, experiment.C_init)
     finite = np.isfinite(step_losses(experiment.architecture, trace, experiment.task.Y).sum())
     return after if finite else last.parameters
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.engine import Parameters, forward, lag_gradients
+from rnnviz.engine import Parameters, lag_gradients
 from rnnviz.engine.progress import tracked
 from rnnviz.engine.side_by_side import as_many_as_fit, run_each
 
-from .core import Experiment, targets
+from .core import Experiment, targets, with_parameters
+from .flow import gates
 from .training import TrainingRun
 
 MOST_POINTS, MOST_PLACES = 200, 12_000
@@ -28,7 +29,8 @@ class Watched:
     prediction of a sequence itself stands where its largest target is; else None. `states` (F, T, S, 2) are H_t of the
     first S sequences along the two directions in which the states of the last epoch spread most, from their mean, and
     `spread` the part of its variance that these hold, 0 to 1. `by_lag` (G, T) is ‖Σ_t term(t, t − lag)‖ of Wh1, with
-    every term and before clipping, at the snapshots `lag_places` (G,).
+    every term and before clipping, at the snapshots `lag_places` (G,). `gates` are there the means of each gate of a
+    gated cell over steps, samples and units, (G,) by its name.
     """
 
     places: np.ndarray
@@ -39,6 +41,7 @@ class Watched:
     spread: float
     lag_places: np.ndarray
     by_lag: np.ndarray
+    gates: dict[str, np.ndarray]
 
 
 def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sample: int) -> Watched:
@@ -69,6 +72,7 @@ def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sampl
     count = int(np.clip(_LAG_WORK / (T * T * m * architecture.n_hidden**2), _FEWEST_LAG_EPOCHS, _MOST_LAG_EPOCHS))
     lag_places = np.asarray(places)[np.unique(np.linspace(0, len(places) - 1, count).round().astype(int))]
     flat, spread = _flattened(np.concatenate(states))
+    seen = [with_parameters(experiment, _at(run, place)) for place in tracked(lag_places)]
     return Watched(
         np.asarray(places),
         task.to_unit(np.concatenate(predicted)),
@@ -77,7 +81,8 @@ def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sampl
         flat,
         spread,
         lag_places,
-        np.array([_by_lag(experiment, _at(run, place)) for place in tracked(lag_places)]),
+        np.array([_by_lag(each) for each in seen]),
+        _gates(seen),
     )
 
 
@@ -105,9 +110,12 @@ def _flattened(states: np.ndarray) -> tuple[np.ndarray, float]:
     return flat, float(parts[:2].sum() / parts.sum()) if lengths[0] > 0 else 1.0
 
 
-def _by_lag(experiment: Experiment, parameters: Parameters) -> np.ndarray:
-    task = experiment.task
-    trace = forward(experiment.architecture, parameters, task.X, experiment.H_init)
-    found = lag_gradients(experiment.architecture, parameters, trace, task.Y).Wh1
+def _gates(seen: list[Experiment]) -> dict[str, np.ndarray]:
+    means = [{name: values.mean() for name, values in gates(each).items() if name != "candidate"} for each in seen]
+    return {name: np.array([each[name] for each in means]) for name in means[0]}
+
+
+def _by_lag(experiment: Experiment) -> np.ndarray:
+    found = lag_gradients(*experiment.problem).Wh1
     with np.errstate(over="ignore", invalid="ignore"):
         return np.sqrt(np.einsum("lij,lij->l", found, found))

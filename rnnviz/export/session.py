@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rnnviz.engine import Parameters
+from rnnviz.engine import Architecture, Parameters
 from rnnviz.experiment.core import Experiment, run
 from rnnviz.export.reading import MOST_BYTES, DamageError, Reader, decoded, plain
 from rnnviz.export.sheet import FORMAT, VERSION, Answer, Step, data_record, read_sheet
@@ -132,7 +132,8 @@ def _compared(session: Session, config: RunConfig) -> tuple[str, ...]:
     if config.data and own.find(config.data) is None and data is not None:
         n1, n2 = config.hidden, len(data.outputs)
         n0 = n2 if data.task == "own_text" else len(data.features)
-        _check_shapes(session.parameters, [(n0, n1), (n1, n1), (n1,), (n1, n2), (n2,)])
+        network = Architecture(n0, n1, n2, cell=config.cell, reset=config.reset)
+        _check_shapes(session.parameters, network.shapes)
         return ()
     here = run(config).parameters
     _check_shapes(session.parameters, [one.shape for one in here])

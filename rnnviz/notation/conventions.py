@@ -7,6 +7,8 @@ numbers: a name, a transpose, a factor, a shifted index. What writes in them tak
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
+from rnnviz.notation.quantity import BLOCKS, GATES, PARAMETERS
+
 if TYPE_CHECKING:
     from rnnviz.settings.config import RunConfig
 
@@ -15,21 +17,27 @@ VECTORS = ("row", "column")
 OVER_TIME = ("sum", "mean")
 FIRST_STEPS = (0, 1)
 
-WEIGHTS = ("W1", "Wh1", "W2")
-_LETTERS = {"X": "X", "A": "A", "H": "H", "Z": "Z", "Y": "Y", "Y_hat": "Ŷ", "L": "L"}
-LETTERS = {
-    "state": _LETTERS,
-    "lecture": _LETTERS,
-    "pytorch": {"X": "x", "A": "a", "H": "h", "Z": "z", "Y": "y", "Y_hat": "ŷ", "L": "L"},
-    "textbook": {"X": "x", "A": "a", "H": "h", "Z": "z", "Y": "y", "Y_hat": "ŷ", "L": "L"},
-}
-LATEX = {"Ŷ": r"\hat{Y}", "ŷ": r"\hat{y}"}
-_PARAMETERS = {"W1": "W_1", "Wh1": "W_h1", "b1": "β_1", "W2": "W_2", "b2": "β_2"}
+WEIGHTS = ("W1", "Wh1", "W2", *(name for name in BLOCKS if name[0] != "b"))
+_LETTERS = {name: name for name in (*"XAHZYLCSV", *GATES)} | {"Y_hat": "Ŷ", "c": "c̃"}
+_SMALL = {name: letter.lower() for name, letter in _LETTERS.items()} | {"L": "L", "z": "u"}
+"""Where the output before its activation is z, the update gate is u."""
+LETTERS = {"state": _LETTERS, "lecture": _LETTERS, "pytorch": _SMALL, "textbook": _SMALL}
+LATEX = {"Ŷ": r"\hat{Y}", "ŷ": r"\hat{y}", "c̃": r"\tilde{c}"}
+
+
+def _named(wholes: str, begins: str, update: str = "z") -> dict[str, str]:
+    """The names of the parameters, and those of the blocks of the hidden ones, which begin as told."""
+    first = dict(zip("WUb", begins.split(), strict=True))
+    blocks = {name: first[name[0]] + (update if gate == "z" else gate) for name, (_, gate) in BLOCKS.items()}
+    return dict(zip(PARAMETERS, wholes.split(), strict=True)) | blocks | {"bd": "d_c"}
+
+
+_PARAMETERS = _named("W_1 W_h1 β_1 W_2 β_2", "W_ U_ β_")
 PARAMETER_NAMES = {
     "state": _PARAMETERS,
     "lecture": _PARAMETERS,
-    "pytorch": {"W1": "weight_ih", "Wh1": "weight_hh", "b1": "bias_ih", "W2": "fc.weight", "b2": "fc.bias"},
-    "textbook": {"W1": "W_xh", "Wh1": "W_hh", "b1": "b_h", "W2": "W_hy", "b2": "b_y"},
+    "pytorch": _named("weight_ih weight_hh bias_ih fc.weight fc.bias", "W_i W_h b_i", "u"),
+    "textbook": _named("W_xh W_hh b_h W_hy b_y", "W_x W_h b_", "u"),
 }
 
 

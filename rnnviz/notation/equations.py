@@ -103,10 +103,12 @@ def over_losses(losses: int, c: Conventions) -> list[Token]:
     return [sign(rf"\tfrac{{1}}{{{losses}}}")] if c.is_mean else []
 
 
-def term_equation(t: int, k: int, parameter: str, steps: list[int], batch: bool, c: Conventions) -> list[Token]:
+def term_equation(
+    t: int, k: int, parameter: str, steps: list[int], batch: bool, c: Conventions, kind: str = "H"
+) -> list[Token]:
     """term(t, k) = ∂L_t/∂Ŷ_t · ∂Ŷ_t/∂H_t · ∂H_t/∂H_{t−1} ⋯ ∂⁺H_k/∂θ."""
     mean = [sign(r"\text{mean over samples of}")] if batch else []
-    factors = _line(c, *path(t, k, parameter, steps))
+    factors = _line(c, *path(t, k, parameter, steps, kind))
     if len(factors) - 3 > OPEN_CHAIN:  # the middle of a long chain can be folded to one sign and opened again
         factors[3:-2] = [piece._replace(fold=True) for piece in factors[3:-2]]
     return [product_of(f"term_{t}_{k}", parameter, c), sign("="), *mean, *factors]

@@ -12,13 +12,14 @@ from itertools import pairwise
 from rnnviz.notation import prose
 from rnnviz.notation.conventions import LATEX, LETTERS, PARAMETER_NAMES, PLAIN, Conventions
 from rnnviz.notation.numbers import lowered, steps_back
+from rnnviz.notation.quantity import BLOCKS, GATES, PARTS, STATES, read
 from rnnviz.notation.quantity import PARAMETERS as PARAMETERS
-from rnnviz.notation.quantity import STATES, read
 from rnnviz.notation.quantity import Quantity as Quantity
 from rnnviz.notation.quantity import at as at
 from rnnviz.notation.quantity import derivative as derivative
 
 HIDDEN_PARAMETERS = ("W1", "Wh1", "b1")
+_HIDDEN = {*HIDDEN_PARAMETERS, *BLOCKS}
 Written = tuple[str, tuple[tuple[str, str], ...]]
 """LaTeX, and a label as in `Symbol`."""
 _TEXTS = prose.read("symbols", Mapping[str, Mapping[str, str]])
@@ -48,9 +49,17 @@ def plain(label: tuple[tuple[str, str], ...]) -> str:
     return "".join(lowered(text) if place == "sub" else text for text, place in label)
 
 
-def state(t: int) -> Quantity:
-    """Return the id of the hidden state after step ``t``; before the first step it is ``H_init``."""
-    return Quantity("H_init") if t < 0 else Quantity("H", t)
+def is_hidden(parameter: str) -> bool:
+    """Return whether a parameter, or a block of one, belongs to the hidden layer."""
+    return parameter in _HIDDEN
+
+
+def state(t: int, kind: str = "H") -> Quantity:
+    """Return the id of the hidden state after step ``t``; before the first step it is ``H_init``.
+
+    ``kind`` "C" is the memory of an LSTM, and "S" all that it hands on.
+    """
+    return Quantity(f"{kind}_init") if t < 0 else Quantity(kind, t)
 
 
 def output_factor(t: int) -> Quantity:
@@ -58,14 +67,14 @@ def output_factor(t: int) -> Quantity:
     return derivative(*at(t, "L", "Y_hat"))
 
 
-def readout_factor(t: int) -> Quantity:
-    """Return the id of ∂Ŷ_t/∂H_t."""
-    return derivative(*at(t, "Y_hat", "H"))
+def readout_factor(t: int, kind: str = "H") -> Quantity:
+    """Return the id of ∂Ŷ_t/∂H_t; ``kind`` as in `state`."""
+    return derivative(*at(t, "Y_hat", kind))
 
 
-def chain_factor(j: int, before: int | None = None) -> Quantity:
+def chain_factor(j: int, before: int | None = None, kind: str = "H") -> Quantity:
     """Return the id of ∂H_j/∂H_{j−1}, or of the product of Jacobians from ``j`` down to ``before``."""
-    return derivative(state(j), state(j - 1 if before is None else before))
+    return derivative(state(j, kind), state(j - 1 if before is None else before, kind))
 
 
 def gradient(parameter: str, t: int = -1) -> Quantity:
@@ -84,21 +93,21 @@ def hops(t: int, k: int, steps: Sequence[int]) -> list[tuple[int, int]]:
     return list(pairwise(back))
 
 
-def immediate_factor(k: int, parameter: str) -> Quantity:
+def immediate_factor(k: int, parameter: str, kind: str = "H") -> Quantity:
     """Return the id of the immediate derivative ∂⁺ at step ``k``: of H_k, or of Ŷ_k for the output layer."""
-    node = Quantity("H" if parameter in HIDDEN_PARAMETERS else "Y_hat", k)
+    node = Quantity(kind if is_hidden(parameter) else "Y_hat", k)
     return Quantity("immediate", of=node, by=read(parameter))
 
 
-def path(t: int, k: int, parameter: str, steps: Sequence[int]) -> list[Quantity]:
+def path(t: int, k: int, parameter: str, steps: Sequence[int], kind: str = "H") -> list[Quantity]:
     """Return the ids of the factors of term (t, k) in the order in which they are multiplied.
 
     ``steps`` are the drawn steps: over a folded middle the step Jacobians are one factor, their product.
     """
-    if parameter not in HIDDEN_PARAMETERS:
+    if not is_hidden(parameter):
         return [output_factor(t), immediate_factor(t, parameter)]
-    chain = [chain_factor(*hop) for hop in hops(t, k, steps)]
-    return [output_factor(t), readout_factor(t), *chain, immediate_factor(k, parameter)]
+    chain = [chain_factor(*hop, kind) for hop in hops(t, k, steps)]
+    return [output_factor(t), readout_factor(t, kind), *chain, immediate_factor(k, parameter, kind)]
 
 
 @lru_cache(maxsize=20_000)
@@ -134,7 +143,7 @@ def _lettered(base: str, index: str, conventions: Conventions) -> Written:
 
 
 def _parameter_symbol(quantity: Quantity, c: Conventions) -> Symbol:
-    kind, words = quantity.kind, _TEXTS["parameters"][quantity.parameter]
+    kind, words = quantity.kind, _parameter_words(quantity.parameter)
     latex, label = _parameter_written(quantity.parameter, c)
     if kind == "parameter":
         return Symbol(latex, label, "parameter", words)
@@ -145,6 +154,13 @@ def _parameter_symbol(quantity: Quantity, c: Conventions) -> Symbol:
         return Symbol(rf"\Delta {latex}", (("Δ", ""), *label), "parameter", words)
     latex, text, words = (_TEXTS[part][kind] for part in ("latex", "label", "updates"))
     return Symbol(latex, ((text, ""),), "parameter", words.format(plain(label)))
+
+
+def _parameter_words(name: str) -> str:
+    if name not in BLOCKS:
+        return _TEXTS["parameters"][name]
+    texts = _TEXTS["blocks"]
+    return texts[name] if name in texts and len(name) > 1 else texts[name[0]].format(gate=texts[name[1]])
 
 
 def truncated_symbol(parameter: str, t: int | None = None, c: Conventions = PLAIN) -> Symbol:
@@ -162,7 +178,7 @@ def truncated_symbol(parameter: str, t: int | None = None, c: Conventions = PLAI
 
 def _parameter_written(base: str, c: Conventions) -> Written:
     name = PARAMETER_NAMES[c.names][base]
-    if c.names == "pytorch":
+    if c.names == "pytorch" and base not in BLOCKS:
         escaped = name.replace("_", r"\_")
         return rf"\mathrm{{{escaped}}}", ((name, ""),)
     letter, sub = name.split("_")
@@ -176,12 +192,44 @@ def _step_symbol(quantity: Quantity, c: Conventions) -> Symbol:
     return Symbol(*_written(kind, t, c), role, _TEXTS["states"][kind].format(t=c.step(t)))
 
 
-def _start_symbol(_: Quantity, c: Conventions) -> Symbol:
-    before = f"{c.first - 1}"
-    latex, label = f"h_{{{before}}}", (("h", ""), (before.replace("-", "−"), "sub"))
+def _part_symbol(quantity: Quantity, c: Conventions) -> Symbol:
+    """A^f_t: the part of a gate."""
+    base, gate = quantity.kind[0], quantity.kind[1:]
+    of = LETTERS[c.names][gate]
+    latex, ((letter, _), index) = _written(base, quantity.t, c)
+    words = _TEXTS["parts"][base].format(gate=_TEXTS["blocks"][gate], t=c.step(quantity.t))
+    written = latex.replace("_", rf"^{{{LATEX.get(of, of)}}}_", 1)
+    return Symbol(written, ((letter, ""), (of, "sup"), index), "forward", words)
+
+
+def _made_symbol(quantity: Quantity, c: Conventions) -> Symbol:
+    """What stands between the gates and the state, written as what it is made of."""
+    kind, t, words = quantity.kind, quantity.t, _TEXTS["gated"][quantity.kind].format(t=c.step(quantity.t))
+    H, rH = symbol(state(t - 1), c), symbol(Quantity("r", t), c)
+    if kind == "rH":
+        return Symbol(rf"({rH.latex} \odot {H.latex})", (*rH.label, (" ∘ ", ""), *H.label), "forward", words)
+    if kind in ("E", "in"):
+        latex = rf"[{H.latex} \,|\, {rH.latex} \odot {H.latex}]"
+        return Symbol(
+            latex, (("[", ""), *H.label, (" | ", ""), *rH.label, (" ∘ ", ""), *H.label, ("]", "")), "forward", words
+        )
+    if kind == "AV":
+        A, V = symbol(Quantity("A", t), c), symbol(Quantity("Vc", t), c)
+        latex = rf"[{A.latex} \,|\, {V.latex}]"
+        return Symbol(latex, (("[", ""), *A.label, (" | ", ""), *V.label, ("]", "")), "forward", words)
+    of, latex, before, after = {"1-z": ("z", "(1 - {})", "(1 − ", ")"), "tanhC": ("C", r"\tanh\,{}", "tanh ", "")}[kind]
+    inner = symbol(Quantity(of, t), c)
+    label = ((before, ""), *inner.label, *([(after, "")] if after else []))
+    return Symbol(latex.format(inner.latex), label, "forward", words)
+
+
+def _start_symbol(quantity: Quantity, c: Conventions) -> Symbol:
+    before, letter = f"{c.first - 1}", quantity.kind[0]
+    latex, label = f"{letter.lower()}_{{{before}}}", ((letter.lower(), ""), (before.replace("-", "−"), "sub"))
     if c.is_ours:
-        latex, label = "H_{init}", (("H", ""), ("init", "sub"))
-    return Symbol(latex, label, "forward", "hidden state before the first step")
+        latex, label = f"{letter}_{{init}}", ((letter, ""), ("init", "sub"))
+    what = "hidden state" if letter == "H" else "memory"
+    return Symbol(latex, label, "forward", f"{what} before the first step")
 
 
 def _derivative_symbol(quantity: Quantity, c: Conventions) -> Symbol:
@@ -193,7 +241,9 @@ def _derivative_symbol(quantity: Quantity, c: Conventions) -> Symbol:
     return Symbol(latex, label, _derivative_role(quantity), _derivative_words(quantity, upper.text, lower.text, c))
 
 
-_INSIDE = ("H", "A", "H_init")
+_STATE = ("H", "C", "S")
+_SUMS = ("A", "V", "AV", *PARTS)
+_INSIDE = (*_STATE, *_SUMS, "H_init", "C_init")
 """What a loss reaches only by the chain."""
 
 
@@ -203,16 +253,16 @@ def _derivative_role(quantity: Quantity) -> str:
         return "parameter"
     if of == "L":
         return {"Y": "loss", "Y_hat": "loss", "Z": "loss"}.get(by, "chain" if by in _INSIDE else "ink")
-    return "output" if of == "Y_hat" else "chain"
+    return "output" if of in ("Y_hat", "Z") else "chain"
 
 
 def _derivative_words(quantity: Quantity, upper: str, lower: str, c: Conventions) -> str:
     of, by = quantity.pair
     if quantity.kind == "immediate":
-        held = "with the state before it held fixed" if of.kind == "H" else "with the state held fixed"
+        held = "with the state before it held fixed" if of.kind in _STATE else "with the state held fixed"
         return f"immediate derivative of {upper} by {lower}, {held}"
-    if of.kind == "H":
-        far = by.kind == "H" and of.t - by.t > 1
+    if of.kind in _STATE:
+        far = by.kind in _STATE and of.t - by.t > 1
         return f"{'product of step Jacobians' if far else 'step Jacobian'}: how {upper} follows {lower}"
     if of.kind != "L" or (of.t >= 0 and by.kind not in ("parameter", *_INSIDE)):
         return f"derivative of {upper} by {lower}"
@@ -229,6 +279,15 @@ def _term_symbol(quantity: Quantity, c: Conventions) -> Symbol:
     t, k = c.step(quantity.t), c.step(quantity.k)
     words = f"the part of the gradient that goes from the loss at step {t} to the copy used at step {k}"
     return Symbol(rf"\mathrm{{term}}({t},{k})", ((f"term({t}, {k})", ""),), "ink", words)
+
+
+def _road_symbol(quantity: Quantity, c: Conventions) -> Symbol:
+    """The part of a term on one of its two roads."""
+    kind, t, k = quantity.kind, c.step(quantity.t), c.step(quantity.k)
+    words = f"the part of term({t}, {k}) that {_TEXTS['roads'][kind]}"
+    return Symbol(
+        rf"\mathrm{{{kind}}}({t},{k})", ((f"{kind}({t}, {k})", ""),), "chain" if kind == "direct" else "ink", words
+    )
 
 
 def _column_symbol(quantity: Quantity, c: Conventions) -> Symbol:
@@ -304,11 +363,14 @@ _ALONE = {
 }
 _TOTAL_LOSS = Symbol("L", (("L", ""),), "loss", "total loss over all steps")
 _WRITERS = {
-    **dict.fromkeys((*STATES, "L"), _step_symbol),
-    "H_init": _start_symbol,
+    **dict.fromkeys((*STATES, *GATES, "C", "S", "V", "L"), _step_symbol),
+    **dict.fromkeys(PARTS, _part_symbol),
+    **dict.fromkeys(("AV", "rH", "1-z", "tanhC", "E", "in"), _made_symbol),
+    **dict.fromkeys(("H_init", "C_init"), _start_symbol),
     "derivative": _derivative_symbol,
     "immediate": _derivative_symbol,
     "term": _term_symbol,
+    **dict.fromkeys(("direct", "gates"), _road_symbol),
     "column": _column_symbol,
     "f1'": _slope_symbol,
     "delta": _delta_symbol,

@@ -2,18 +2,30 @@
 
 import re
 from functools import lru_cache
+from types import MappingProxyType
 
 PARAMETERS = ("W1", "Wh1", "b1", "W2", "b2")
+GATES = ("i", "f", "o", "c", "r", "z")
+"""Gates, and c, the candidate."""
+BLOCKS = MappingProxyType(
+    {f"{letter}{gate}": (whole, gate) for letter, whole in zip("WUb", PARAMETERS, strict=False) for gate in GATES}
+    | {"bd": ("b1", "d")}
+)
+"""The blocks of the hidden parameters of gated cells: of which they are a part, and of which gate."""
 UPDATE = ("new", "step", "gradient", "clipped", "velocity", "first", "second", "root", "over", "within")
 """What an update makes of a parameter."""
+GATED = (*GATES, "C", "S", "V", "AV", "rH", "1-z", "tanhC", "E", "in")
+"""What a gated cell makes besides: its memory, all that it hands on, and what stands between."""
+PARTS = (*(f"A{gate}" for gate in GATES), "Vc")
+"""The part of a gate of A, or of what the hidden weights bring."""
 STATES = ("X", "A", "H", "Z", "Y", "Y_hat")
 _STEPS = {
-    **dict.fromkeys((*STATES, "L", "f1'", "frozen", "total"), ("t",)),
+    **dict.fromkeys((*STATES, *GATED, *PARTS, "L", "f1'", "frozen", "total"), ("t",)),
     **dict.fromkeys(("column", "carry", "lag"), ("k",)),
-    **dict.fromkeys(("term", "delta", "via"), ("t", "k")),
+    **dict.fromkeys(("term", "delta", "via", "direct", "gates"), ("t", "k")),
 }
 """The steps in the id of each kind."""
-_ALONE = ("H_init", "L", "L_rest", "rest", "ones")
+_ALONE = ("H_init", "C_init", "L", "L_rest", "rest", "ones")
 _NUMBERED = re.compile(rf"({'|'.join(_STEPS)})_(\d+)(?:_(\d+))?", re.ASCII)
 _DERIVATIVE = re.compile(r"d(\+?)(.+?)/d(.+)")
 
@@ -102,10 +114,10 @@ def read(text: str) -> "Quantity":
 def _read(text: str) -> "Quantity | None":
     if text in _ALONE:
         return Quantity(text)
-    if text in PARAMETERS:
+    if text in PARAMETERS or text in BLOCKS:
         return Quantity("parameter", parameter=text)
     parameter, _, kind = text.partition("_")
-    if parameter in PARAMETERS and kind in UPDATE:
+    if (parameter in PARAMETERS or parameter in BLOCKS) and kind in UPDATE:
         return Quantity(kind, parameter=parameter)
     if match := _NUMBERED.fullmatch(text):
         kind, *numbers = match.groups()

@@ -13,19 +13,20 @@ from rnnviz.experiment.whatif import WhatIf, what_if
 from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.equations import mathml
 from rnnviz.notation.ids import (
-    HIDDEN_PARAMETERS,
     PARAMETERS,
     Quantity,
     at,
     chain_factor,
     hops,
     immediate_factor,
+    is_hidden,
     output_factor,
     readout_factor,
     state,
 )
 from rnnviz.notation.quantities import shown_steps
 from rnnviz.notation.record import Json, Record, frozen
+from rnnviz.scene import cells
 from rnnviz.scene.frames import PHASES, common_frames, parameter_frames
 from rnnviz.scene.loop import loop_quantities, loop_walk
 from rnnviz.scene.nodes import scales
@@ -150,6 +151,7 @@ def _scene(
         **_network(view),
         "scales": scales(view),
         "choices": sent if offline else PARAMETERS,
+        **({"cell": cells.facts(view)} if view.gates else {}),
         "detail": detail,
         "openings": openings(view) if detail else (),
         "modes": [(mode, words) for mode, words in LOSS_AT.items() if mode in modes and view.T > 1],
@@ -163,19 +165,18 @@ def _scene(
     before, parts_before = dict[str, Record](), dict[str, Records]()
     if edited is not None:  # the numbers of a view without frames
         was = edited.before
-        before = records(was) | loop_quantities(was) | opened_quantities(was)
+        before = records(was) | _loop(was) | opened_quantities(was)
         parts_before = {name: MappingProxyType(part_records(was, name) | lags(was, name)) for name in sent}
     return Scene(
         view.T,
-        "plain",
+        view.architecture.cell,
         parameter,
         view.conventions,
         PHASES,
         MappingProxyType({name: frozen(each) for name, each in facts.items()}),
         common,
         MappingProxyType(
-            records(view, edits(view) if can_edit else {})
-            | (loop_quantities(view) | opened_quantities(view) if detail else {})
+            records(view, edits(view) if can_edit else {}) | (_loop(view) | opened_quantities(view) if detail else {})
         ),
         MappingProxyType(parts),
         MappingProxyType(before),
@@ -183,28 +184,40 @@ def _scene(
     )
 
 
+def _loop(view: View) -> dict[Quantity, Record]:
+    """What the walk of the backward loop shows, which there is of the plain cell."""
+    return {} if view.gates else loop_quantities(view)
+
+
 def _network(view: View) -> dict[str, Json]:
     """Nodes and edges of the unrolled network, with the gap of its folded middle."""
     steps = shown_steps(view.T)
     column = columns(view.T)
-    nodes: list[Json] = [{"q": "H_init", "row": "H", "column": -1}]
+    nodes: list[Json] = [{"q": f"{kind}_init", "row": kind, "column": -1} for kind in view.roads]
     edges: list[Json] = []
     for t in steps:
         X, H, Y_hat, L = found = at(t, "X", "H", "Y_hat", "L")
         has_loss = t in view.loss_steps
-        for one in found if has_loss else (X, H):
+        for one in (*(found if has_loss else (X, H)), *at(t, *view.roads[1:])):
             nodes.append(_node(one, column[t]) | ({"target": Quantity("Y", t)} if one is Y_hat else {}))
         edges += [_edge("W1", X, H) | {"at": t}, {"q": "b1", "node": H, "kind": "bias", "at": t}]
-        edges += [_edge("Wh1", state(t - 1), H) | {"at": t}] if t == 0 or t - 1 in column else []
+        if t == 0 or t - 1 in column:
+            edges += [_edge("Wh1", state(t - 1), H) | {"at": t} | ({"road": "gates"} if view.gates else {})]
+            edges += [_direct_edge(view, t)] if view.gates else []
         if has_loss:
             edges += [
                 _edge("W2", H, Y_hat) | {"at": t},
                 {"q": "b2", "node": Y_hat, "kind": "bias", "at": t},
                 _edge(L, Y_hat, L) | {"label": False},
                 _edge(output_factor(t), L, Y_hat, "backward"),
-                _edge(readout_factor(t), Y_hat, H, "backward"),
+                _edge(readout_factor(t, view.kind), Y_hat, H, "backward"),
             ]
-    edges += [_edge(chain_factor(t, k), state(t), state(k), "backward") for t, k in hops(view.T, 0, steps)]
+    for t, k in hops(view.T, 0, steps):
+        hop = chain_factor(t, k, view.kind)
+        roads = {"direct": view.roads[-1], "gates": "H"} if view.gates else {"": "H"}
+        for road, kind in roads.items():
+            more: dict[str, Json] = {"road": road, "label": road == "gates"} if road else {}
+            edges.append(_edge(hop, state(t, kind), state(k, kind), "backward") | more)
     gap: list[Json] = [{"column": 5, "text": f"{view.T - len(steps)} steps folded"}] if len(steps) < view.T else []
     return {"nodes": nodes, "edges": edges, "gaps": gap, "columns": len(steps) + len(gap)}
 
@@ -213,13 +226,19 @@ def _node(quantity: Quantity, column: int) -> dict[str, Json]:
     return {"q": quantity, "row": quantity.kind, "column": column}
 
 
+def _direct_edge(view: View, t: int) -> dict[str, Json]:
+    """The direct way of a gated cell from step t − 1: through the forget gate, or the update gate."""
+    kind = view.roads[-1]
+    return _edge(Quantity("f" if kind == "C" else "z", t), state(t - 1, kind), Quantity(kind, t)) | {"road": "direct"}
+
+
 def _edge(quantity: str, start: str, end: str, kind: str = "forward") -> dict[str, Json]:
     return {"q": quantity, "from": start, "to": end, "kind": kind}
 
 
 def _part(view: View, parameter: str, detail: bool) -> Part:
     """What belongs to one parameter; in detail with everything that opens its cells further."""
-    by_lag, hidden = lags(view, parameter), parameter in HIDDEN_PARAMETERS
+    by_lag, hidden = lags(view, parameter), is_hidden(parameter)
     opened = detail and hidden and not view.is_batch
     helpers = update_helpers(view, parameter) | {ONES: view.described(ONES, np.ones(view.trace.X.shape[1]))}
     losses = [k for k in shown_steps(view.T) if hidden or k in view.loss_steps]
@@ -229,8 +248,10 @@ def _part(view: View, parameter: str, detail: bool) -> Part:
         quantities=MappingProxyType(part_records(view, parameter, opened) | by_lag),
         helpers=MappingProxyType(helpers),
         grid=term_grid(view, parameter, list(by_lag), detail),
-        edges=tuple((immediate_factor(k, parameter), Quantity("H" if hidden else "Y_hat", k)) for k in losses),
+        edges=tuple(
+            (immediate_factor(k, parameter, view.kind), Quantity("H" if hidden else "Y_hat", k)) for k in losses
+        ),
         forms=forms(view, parameter) if detail else None,
-        walk=loop_walk(view, parameter) if detail else None,
-        immediate=immediate_and_total(view, parameter, entry) if opened else None,
+        walk=loop_walk(view, parameter) if detail and not view.gates else None,
+        immediate=immediate_and_total(view, parameter, entry) if opened and not view.gates else None,
     )

@@ -10,16 +10,15 @@ import numpy as np
 from rnnviz.notation import equations, line
 from rnnviz.notation.conventions import WEIGHTS
 from rnnviz.notation.ids import (
-    HIDDEN_PARAMETERS,
     PARAMETERS,
     Quantity,
     at,
     chain_factor,
     derivative,
-    entering,
     gradient,
     hops,
     immediate_factor,
+    is_hidden,
     output_factor,
     path,
     readout_factor,
@@ -28,7 +27,7 @@ from rnnviz.notation.ids import (
 from rnnviz.notation.line import Token
 from rnnviz.notation.quantities import frobenius, shown_steps
 from rnnviz.notation.quantity import read
-from rnnviz.scene import sentences, snippets, strip
+from rnnviz.scene import cells, sentences, snippets, strip
 from rnnviz.scene.opened import running
 from rnnviz.scene.ribbon import Ribbon, ribbons
 from rnnviz.scene.scene import Frame, Pulse, Running, Sentence, frame_id
@@ -68,7 +67,7 @@ def common_frames(view: View) -> list[Frame]:
     steps = shown_steps(view.T)
     frames = [_start_frame(view)]
     for t in steps:
-        frames.append(_forward_frame(view, t))
+        frames += [_act_frame(view, t, act) for act in cells.acts(view, t)] if view.gates else [_forward_frame(view, t)]
         if t in view.loss_steps:
             frames.append(_output_frame(view, t))
     losses = [t for t in steps if t in view.loss_steps]
@@ -81,7 +80,11 @@ def parameter_frames(view: View, parameter: str, detail: bool) -> list[Frame]:
     In detail, those of one sample's path back through time have its running product.
     """
     bands = ribbons(view, parameter)
-    frames = [_term_frame(view, parameter, t, k, bands.get((t, k)), detail) for t, k in view.drawn_terms(parameter)]
+    frames = []
+    for t, k in view.drawn_terms(parameter):
+        frames.append(_term_frame(view, parameter, t, k, bands.get((t, k)), detail))
+        if view.gates and k < t:
+            frames.append(_roads_frame(view, parameter, t, k, bands.get((t, k))))
     if count := view.hidden_count(parameter):
         sentence = sentences.rest(view, count, frobenius(view.rest(parameter)))
         rest, code = Quantity("rest"), snippets.rest(view, parameter)
@@ -103,9 +106,10 @@ def closing_frames(view: View, parameter: str) -> list[Frame]:
 
 
 def _start_frame(view: View) -> Frame:
-    new = ["H_init", *PARAMETERS, *(Quantity(kind, t) for kind in "XY" for t in range(view.T))]
+    new = ["H_init", "C_init", *PARAMETERS, *(Quantity(kind, t) for kind in "XY" for t in range(view.T))]
     items = [Item(name, "" if place == 0 else "  ") for place, name in enumerate(PARAMETERS)]
-    equation, code = equations.general_equations(view.conventions), snippets.start(view)
+    general = cells.general_equations(view) if view.gates else equations.general_equations(view.conventions)
+    equation, code = general, snippets.start(view)
     return frame(view, ("start",), 1, sentences.start(view), PARAMETERS, new, equation, items, code=code)
 
 
@@ -123,6 +127,24 @@ def _forward_frame(view: View, t: int) -> Frame:
     return frame(view, ("forward", t), 2, said, lit, [A, H], equation, items, code=code, pulses=sent, at=t)
 
 
+def _act_frame(view: View, t: int, act: cells.Act) -> Frame:
+    """One act of a gated cell's step."""
+    return frame(
+        view, ("forward", t, *act.name), 2, sentences.say(act.sentence), act.lit, act.new, act.equation, act.items,
+        code=snippets.gated(view, t, act.name), pulses=[_sent(view, one) for one in act.sent], at=t,
+    )  # fmt: skip
+
+
+def _sent(view: View, one: cells.Sent) -> Pulse:
+    """What runs through a block or a gate, named in the order in which it is multiplied."""
+    if is_hidden(one.through):
+        return Pulse(
+            one.through, one.start, one.end, _product_label(view, one.what, one.through), view.numbers(one.values)
+        )
+    label = (*view.symbol(one.through).label, (" ∘ ", ""), *view.symbol(one.what).label)
+    return Pulse(one.through, one.start, one.end, label, view.numbers(one.values))
+
+
 def _output_frame(view: View, t: int) -> Frame:
     H, Z, Y_hat = at(t, "H", "Z", "Y_hat")
     last = Item(Y_hat, "→", fn=view.architecture.output_activation)
@@ -138,11 +160,15 @@ def _output_frame(view: View, t: int) -> Frame:
 
 def _pulse(view: View, start: Quantity, values: np.ndarray, weight: str, end: Quantity) -> Pulse:
     """What ``start`` sends through a weight to ``end``, named in the order in which it is multiplied."""
+    sent = view.numbers(values @ getattr(view.parameters, weight))
+    return Pulse(weight, start, end, _product_label(view, start, weight), sent)
+
+
+def _product_label(view: View, start: Quantity, weight: str) -> tuple[tuple[str, str], ...]:
     turned = ("ᵀ", "") if view.conventions.flips_weights and not view.conventions.is_column else ("", "")
     label, through = view.symbol(start).label, (*view.symbol(weight).label, turned)
     label = (*through, *label) if view.conventions.is_column else (*label, *through)
-    sent = view.numbers(values @ getattr(view.parameters, weight))
-    return Pulse(weight, start, end, tuple(piece for piece in label if piece[0]), sent)
+    return tuple(piece for piece in label if piece[0])
 
 
 def _loss_frame(view: View, t: int) -> Frame:
@@ -165,12 +191,12 @@ def _total_frame(view: View, steps: list[int]) -> Frame:
 
 
 def _term_frame(view: View, parameter: str, t: int, k: int, ribbon: Ribbon | None, detail: bool) -> Frame:
-    steps, hidden = shown_steps(view.T), parameter in HIDDEN_PARAMETERS
-    factors, name = path(t, k, parameter, steps), Quantity("term", t, k)
-    states = [Quantity("H", j) for j in steps if k <= j <= t] if hidden else []
+    steps, hidden = shown_steps(view.T), is_hidden(parameter)
+    factors, name = path(t, k, parameter, steps, view.kind), Quantity("term", t, k)
+    states = _states(view, t, k) if hidden else []
     # A row's sum is known once its last drawn term is; in a long network only when everything is.
     finished = [gradient(parameter, t)] if k == (0 if hidden else t) and len(steps) == view.T else []
-    items = _batch_items(parameter, t, k) if view.is_batch else _factor_items(parameter, t, k, steps)
+    items = (_batch_items if view.is_batch else _factor_items)(view, parameter, t, k)
     return frame(
         view,
         ("term", t, k),
@@ -178,7 +204,7 @@ def _term_frame(view: View, parameter: str, t: int, k: int, ribbon: Ribbon | Non
         sentences.term(view, parameter, t, k),
         [*at(t, "L", "Y_hat"), *states, *factors, parameter, name],
         [*factors, name, *finished],
-        equations.term_equation(t, k, parameter, steps, view.is_batch, view.conventions),
+        equations.term_equation(t, k, parameter, steps, view.is_batch, view.conventions, view.kind),
         [*items, product_of(name, parameter, view)],
         code=snippets.term(view, parameter, t, k) if detail else (),
         running=running(view, t, k) if detail and hidden and not view.is_batch else None,
@@ -187,30 +213,60 @@ def _term_frame(view: View, parameter: str, t: int, k: int, ribbon: Ribbon | Non
     )
 
 
-def _factor_items(parameter: str, t: int, k: int, steps: list[int]) -> list[Item]:
+def _states(view: View, t: int, k: int) -> list[Quantity]:
+    """The nodes on the way back from step t to k."""
+    steps = [j for j in shown_steps(view.T) if k <= j <= t]
+    return [Quantity(kind, j) for kind in view.roads for j in steps]
+
+
+def _factor_items(view: View, parameter: str, t: int, k: int) -> list[Item]:
     """The chain, and ∂⁺ at step k as the outer product that it amounts to: what enters the weight, and the slope."""
-    hidden, entry = parameter in HIDDEN_PARAMETERS, entering(parameter, k)
+    hidden, entry, kind = is_hidden(parameter), cells.entering(view, parameter, k), view.kind
     slope = Item(Quantity("f1'", k), "∘") if hidden else Item(derivative(*at(k, "Y_hat", "Z")), "·")
+    if hidden and view.gates:
+        slope = Item(cells.slope(view, parameter, k), "·")
     outer = [Item(entry, transpose=True, role="parameter")] if entry else []
-    last = Item(immediate_factor(k, parameter), "·", outer=(*outer, slope._replace(role="parameter")))
+    if entry and entry.kind == "E":
+        outer = [Item(entry, "∘", said="⊙", role="parameter")]
+    last = Item(immediate_factor(k, parameter, kind), "·", outer=(*outer, slope._replace(role="parameter")))
     if not hidden:
         return [Item(output_factor(t)), last]
-    chain = folded([Item(chain_factor(*hop), "·") for hop in hops(t, k, steps)], equations.OPEN_CHAIN, 1)
-    return [Item(output_factor(t)), Item(readout_factor(t), "·"), *chain, last]
+    chain = [Item(chain_factor(*hop, kind), "·") for hop in hops(t, k, shown_steps(view.T))]
+    return [Item(output_factor(t)), Item(readout_factor(t, kind), "·"), *folded(chain, equations.OPEN_CHAIN, 1), last]
 
 
-def _batch_items(parameter: str, t: int, k: int) -> list[Item]:
+def _batch_items(view: View, parameter: str, t: int, k: int) -> list[Item]:
     """For a batch the product of two real matrices, over all samples: what enters, times ∂L_t/∂A_k."""
-    entry = entering(parameter, k)
-    delta = Quantity("delta", t, k) if parameter in HIDDEN_PARAMETERS else derivative(*at(t, "L", "Z"))
+    entry = cells.entering(view, parameter, k)
+    delta = Quantity("delta", t, k) if is_hidden(parameter) else derivative(*at(t, "L", "Z"))
+    if is_hidden(parameter) and view.gates:
+        delta = derivative(Quantity("L", t), cells.added_to(view, parameter, k))
     if entry is None:
         return [Item(delta, summed=True, role="chain")]
     return [Item(entry, transpose=True, role="parameter"), Item(delta, "·", role="chain")]
 
 
+def _roads_frame(view: View, parameter: str, t: int, k: int, ribbon: Ribbon | None) -> Frame:
+    """A term as two matrices: what kept to the direct path, and what went through the gates."""
+    term, direct, gates = (Quantity(kind, t, k) for kind in ("term", "direct", "gates"))
+    steps = shown_steps(view.T)
+    lit = [
+        *at(t, "L", "Y_hat"),
+        *_states(view, t, k),
+        *path(t, k, parameter, steps, view.kind),
+        parameter,
+        direct,
+        gates,
+        term,
+    ]
+    equation = [view.token(term), equations.sign("="), view.token(direct), equations.sign("+"), view.token(gates)]
+    items, said = [Item(direct), Item(gates, "+"), Item(term, "=")], sentences.roads(view, parameter, t, k)
+    return frame(view, ("paths", t, k), 4, said, lit, [direct, gates], equation, items, ribbon=ribbon, at=k)
+
+
 def _sum_frame(view: View, parameter: str) -> Frame:
     total, losses = gradient(parameter), len(view.loss_steps)
-    hidden, rest = parameter in HIDDEN_PARAMETERS, view.hidden_count(parameter) > 0
+    hidden, rest = is_hidden(parameter), view.hidden_count(parameter) > 0
     steps = [t for t in shown_steps(view.T) if t in view.loss_steps]
     columns = [Quantity("column", k=k) for k in shown_steps(view.T)] if hidden else []
     rows = [gradient(parameter, t) for t in steps]
@@ -219,7 +275,7 @@ def _sum_frame(view: View, parameter: str) -> Frame:
     items = folded([Item(part, "+" if place else "") for place, part in enumerate(parts)])
     items += [Item("rest", "+")] if rest else []
     lags = sorted({Quantity("lag", k=t - k) for t, k in view.drawn_terms(parameter)})
-    residual = float(abs(view.total(parameter) - getattr(view.backward, parameter)).max())
+    residual = float(abs(view.total(parameter) - view.of(view.backward, parameter)).max())
     inner = ""  # which source steps k of a row are added up; none where a row is one term without a k
     if hidden:
         window = r"t-\tau < k \le t" if view.truncation_kind == "window" else r"k \le t,\ \text{same block}"

@@ -14,7 +14,6 @@ from rnnviz.notation import equations
 from rnnviz.notation.conventions import PARAMETER_NAMES, PLAIN, Conventions
 from rnnviz.notation.equations import over_losses, sign
 from rnnviz.notation.ids import (
-    HIDDEN_PARAMETERS,
     PARAMETERS,
     Quantity,
     at,
@@ -23,6 +22,7 @@ from rnnviz.notation.ids import (
     entering,
     gradient,
     immediate_factor,
+    is_hidden,
     readout_factor,
 )
 from rnnviz.notation.line import Token
@@ -192,7 +192,7 @@ def _slope_frame(view: View, step: Step) -> Frame:
 
 def _adding_frame(view: View, parameter: str, k: int) -> Frame:
     """What step k adds to the gradient: a whole column, or for the output layer the one term of its loss."""
-    hidden, losses, entry = parameter in HIDDEN_PARAMETERS, len(view.loss_steps), entering(parameter, k)
+    hidden, losses, entry = is_hidden(parameter), len(view.loss_steps), entering(parameter, k)
     H, Z, Y_hat, L = at(k, "H", "Z", "Y_hat", "L")
     part = f"1/{losses} of " if view.scale != 1 else ""
     if not hidden and k not in view.loss_steps:

@@ -20,6 +20,7 @@ def scales(view: View) -> dict[str, Json]:
     steps, trace = shown_steps(view.T), view.trace
     losses = [view.output_row(t) for t in steps if t in view.loss_steps]
     rows = {"X": [trace.X[steps]], "H": [trace.H[steps], trace.H_init], "Y_hat": [trace.Y_hat[losses]]}
+    rows |= {} if trace.C is None or trace.C_init is None else {"C": [trace.C[steps], trace.C_init]}
     found: dict[str, Json] = {row: _largest(arrays) for row, arrays in rows.items()}
     found["L"] = _largest([view.step_losses[steps]])
     return found | {"is_batch": view.is_batch, "outputs": _OUTPUTS.get(view.architecture.output_activation, "numbers")}

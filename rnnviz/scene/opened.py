@@ -12,19 +12,20 @@ from rnnviz import engine
 from rnnviz.notation import line
 from rnnviz.notation.conventions import LETTERS
 from rnnviz.notation.ids import (
-    HIDDEN_PARAMETERS,
     Quantity,
     at,
     chain_factor,
     derivative,
     hops,
     immediate_factor,
+    is_hidden,
     output_factor,
     readout_factor,
 )
 from rnnviz.notation.line import Token
 from rnnviz.notation.numbers import four, percent, the
 from rnnviz.notation.quantities import frobenius, shown, shown_steps
+from rnnviz.notation.quantity import BLOCKS
 from rnnviz.notation.record import Json, Record
 from rnnviz.scene import strip
 from rnnviz.scene.scene import Form, Forms, Immediate, Running, Sentence, Way
@@ -46,7 +47,7 @@ def openings(view: View) -> list[Json]:
     """Return the switches that open the factors: id, name, help, and the choices of each."""
     if view.is_batch:
         return []
-    H, Y_hat = (LETTERS[view.conventions.names][base] for base in ("H", "Y_hat"))
+    H, Y_hat = (LETTERS[view.conventions.names][base] for base in (view.kind, "Y_hat"))
     weights = view.named("Wh1") + ("" if view.conventions.flips_weights else "ᵀ")
     split = f"{weights} · f₁′" if view.conventions.is_column else f"f₁′ · {weights}"
     jacobian = (
@@ -54,7 +55,7 @@ def openings(view: View) -> list[Json]:
         [("whole", "whole"), ("split", split)],
     )  # fmt: skip
     found = [
-        *([jacobian] if view.T > 1 else []),
+        *([jacobian] if view.T > 1 and not view.gates else []),
         (
             "output", f"∂L/∂{Y_hat} · ∂{Y_hat}/∂{H}",
             "Loss and output activation apart, opened at Z, or fused into one.",
@@ -72,14 +73,17 @@ def forms(view: View, parameter: str) -> Forms:
     """Return, for each choice of a switch, what the factors of the drawn terms are made of."""
     if view.is_batch:
         return MappingProxyType({})
-    steps, hidden = shown_steps(view.T), parameter in HIDDEN_PARAMETERS
+    steps, hidden = shown_steps(view.T), is_hidden(parameter)
     opened, fused, split = dict[str, Form](), dict[str, Form](), dict[str, Form]()
     for t in (t for t in steps if t in view.loss_steps):
         error, slope = derivative(*at(t, "L", "Z")), derivative(*at(t, "Y_hat", "Z"))
-        weights = Item("W2", "·", transpose=True)
-        opened[readout_factor(t)] = _parts(view, [view.token(slope), _weights(view, "W2")], [Item(slope, "·"), weights])
+        readout, weights, written = readout_factor(t, view.kind), Item("W2", "·", transpose=True), _weights(view, "W2")
+        if view.kind == "S":  # the memory is not read: beside W2ᵀ stand zeros
+            name = derivative(*at(t, "Z", "S"))
+            weights, written = Item(name, "·"), view.token(name)
+        opened[readout] = _parts(view, [view.token(slope), written], [Item(slope, "·"), weights])
         fused[output_factor(t)] = _parts(view, [view.token(error)], [Item(error)])
-        fused[readout_factor(t)] = _parts(view, [_weights(view, "W2")], [weights])
+        fused[readout] = _parts(view, [written], [weights])
         if not hidden:  # ∂⁺Z_t/∂W2 is H_t alone, and of β2 the identity
             name = immediate_factor(t, parameter)
             latex = rf"\frac{{\partial^{{+}} Z_{{{t}}}}}{{\partial {view.symbol(parameter).latex}}}"
@@ -87,13 +91,13 @@ def forms(view: View, parameter: str) -> Forms:
             fused[name] = _parts(
                 view, [view.token(name, latex)], [Item(name, "·", outer=outer, note="" if outer else "= I")]
             )
-    for j, i in hops(view.T, 0, steps):
+    for j, i in [] if view.gates else hops(view.T, 0, steps):
         if j - i == 1:  # ∂H_j/∂H_{j−1} = diag(f1′(A_j)) · Wh1ᵀ
             slope = Quantity("f1'", j)
             tokens = [view.token(slope, rf"\mathrm{{diag}}({view.symbol(slope).latex})"), _weights(view, "Wh1")]
             items = [Item(slope, "·", diagonal=True), Item("Wh1", "·", transpose=True)]
             split[chain_factor(j, i)] = _parts(view, tokens, items)
-    names = [immediate_factor(k, parameter) for k in steps] if hidden else []
+    names = [immediate_factor(k, parameter, view.kind) for k in steps] if hidden else []
     tensors = {name: _parts(view, [view.token(name)], [Item(name, "·", tensor=True)]) for name in names}
     fixed = MappingProxyType
     found = {"jacobian": fixed({"split": fixed(split)})}
@@ -123,20 +127,23 @@ def opened_quantities(view: View) -> dict[Quantity, Record]:
             note = f"{_RESIDUAL_PAIRS[pair]} leaves {left}: no slope and no division is left."
         found[error] = view.described(error, view.delta("b2", t, t), note=note)
         found |= {name: view.described(name, vector) for name, vector in view.ways_back[t].items()}
+        if view.kind == "S":
+            W2, name = view.parameters.W2.T, derivative(*at(t, "Z", "S"))
+            found[name] = view.described(name, np.concatenate([W2, np.zeros_like(W2)], axis=1))
     return found
 
 
 def running(view: View, t: int, k: int) -> Running:
     """Return the running product of term (t, k)."""
-    steps, L = [step for step in shown_steps(view.T) if k <= step <= t], Quantity("L", t)
+    steps, L, kind = [step for step in shown_steps(view.T) if k <= step <= t], Quantity("L", t), view.kind
     places = [
         (output_factor(t), ("whole", "opened"), False),
         (derivative(L, Quantity("Z", t)), ("opened", "fused"), False),
-        (derivative(L, Quantity("H", t)), (), False),
+        (derivative(L, Quantity(kind, t)), (), False),
     ]
     for j, i in hops(t + 1, k, steps):
-        places += [(derivative(L, Quantity("A", j)), (), True)] if j - i == 1 else []
-        places.append((derivative(L, Quantity("H", i)), (), False))
+        places += [(derivative(L, Quantity("A", j)), (), True)] if j - i == 1 and not view.gates else []
+        places.append((derivative(L, Quantity(kind, i)), (), False))
     places.append((Quantity("term", t, k), (), False))
     way = "right to left" if view.conventions.is_column else "left to right"
     title = f"Length of the product so far, {way}"
@@ -145,8 +152,9 @@ def running(view: View, t: int, k: int) -> Running:
 
 def where_it_shrinks(view: View, t: int, steps: list[int]) -> Sentence:
     """Say which step back through time costs most of the length."""
-    L, last, first_state = Quantity("L", t), Quantity("H", t), Quantity("H", steps[0])
-    lengths = {j: frobenius(view.ways_back[t][derivative(L, Quantity("H", j))]) for j in steps}
+    kind = view.kind
+    last, first_state = Quantity(kind, t), Quantity(kind, steps[0])
+    lengths = {j: frobenius(view.ways[t][j].adjoint) for j in steps}
     first = lengths[steps[-1]]
     if len(steps) == 1:
         return say(f"No step back through time: the error at {{{last}}} has length {four(first)}{view.whose}.")
@@ -156,7 +164,7 @@ def where_it_shrinks(view: View, t: int, steps: list[int]) -> Sentence:
     if not ratios or not np.isfinite([*ratios.values()]).all():
         return say(f"The numbers on the way back from {{{last}}} are too large to be held: not finite.")
     hop, worst = min(ratios.items(), key=lambda one: one[1])
-    start, end = (Quantity("H", step) for step in hop)
+    start, end = (Quantity(kind, step) for step in hop)
     way = f"From {{{last}}} back to {{{first_state}}} the length{view.whose}"
     if max(ratios.values()) <= 1 + UNCHANGED and worst >= 1 - UNCHANGED:
         return say(f"{way} stays {four(first)}: no step changes it.")
@@ -176,7 +184,8 @@ def where_it_shrinks(view: View, t: int, steps: list[int]) -> Sentence:
 
 def tensor_slices(view: View, parameter: str, k: int) -> list[dict]:
     """Return ∂⁺H_k/∂θ as the 3-tensor that it is: one slice [h] of θ's shape for each drawn hidden unit h."""
-    value = engine.immediate_factor(view.architecture, view.trace, parameter, k).value
+    whole = BLOCKS[parameter][0] if parameter in BLOCKS else parameter
+    value = view.cut_out(parameter, engine.immediate_factor(view.architecture, view.trace, whole, k).value)
     return [view.numbers(value[h], parameter).drawn() | {"unit": h} for h in shown(len(value), MOST_SLICES)]
 
 

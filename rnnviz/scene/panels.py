@@ -219,6 +219,25 @@ def lags(watched: Watched, run: TrainingRun, cut: bool = False) -> dict | None:
     return grid("lags", title, epochs, values, "lag", "chain", words)
 
 
+def gates(watched: Watched, run: TrainingRun) -> dict | None:
+    """Return the panel of how far each gate of a gated cell is open over the epochs; None of the plain cell."""
+    if not watched.gates:
+        return None
+    epochs = run.snapshot_epochs[watched.lag_places]
+    curves = [
+        series(name, epochs, means, colour)
+        for (name, means), colour in zip(watched.gates.items(), _OF_GATES, strict=False)
+    ]
+    each = ", ".join(
+        f"{name} {four(means[0])} at first, {four(means[-1])} at the end" for name, means in watched.gates.items()
+    )
+    words = f"How far each gate is open, 0 to 1, the mean over all steps, samples and units: {each}."
+    return lines("gates", "Gates, on the mean", curves, words)
+
+
+_OF_GATES = ("--forward-line", "--chain-line", "--output-line")
+
+
 def _pinned(name: str, total: int, values: np.ndarray, colour: str) -> dict:
     """A curve of the pinned run over the epochs of the present one."""
     xs = sampled(min(total, len(values)))

@@ -4,29 +4,40 @@ The longest product of the way is `WIDEST` pixels wide, and each halving costs t
 `STEEPEST`, fewer where the lengths lie so far apart that the shortest would not be seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import isfinite, log2
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rnnviz import engine
 from rnnviz.engine.losses import has_output_gradient, output_gradient
-from rnnviz.notation.ids import HIDDEN_PARAMETERS, Quantity, derivative, path, state
+from rnnviz.notation.ids import Quantity, is_hidden, path, state
 from rnnviz.notation.quantities import LONGEST_TIMELINE, frobenius, shown_steps
 from rnnviz.scene.view import View
 
 WIDEST, STEEPEST, THREAD, SPAN = 24.0, 8.0, 1.5, 22.0
 HALVES = (("1", 0.0), ("1/2", 1.0), ("1/4", 2.0))
+Road = tuple[float, float]
 TENTHS = (("1", 0.0), ("1/10", log2(10)), ("1/100", 2 * log2(10)))
 
 
 class Edge(NamedTuple):
-    """One factor's part of the band, from width to width in pixels; `is_lost` where no finite length but 0 is left."""
+    """One factor's part of the band, from width to width in pixels; `is_lost` where no finite length but 0 is left.
+
+    Where the error goes by two roads, `roads` are the parts of the direct one and of the one through the gates.
+    """
 
     q: Quantity
     start: float
     end: float
     is_lost: bool
+    roads: "tuple[Edge, ...]" = ()
+
+    def drawn(self) -> dict:
+        """Return what the stage reads."""
+        found = self._asdict() | {"q": str(self.q), "roads": [one.drawn() for one in self.roads]}
+        return {name: each for name, each in found.items() if name != "roads" or each}
 
 
 class Ribbon(NamedTuple):
@@ -38,8 +49,11 @@ class Ribbon(NamedTuple):
 
     def drawn(self) -> dict:
         """Return what the stage reads."""
-        edges = [one._asdict() | {"q": str(one.q)} for one in self.edges]
-        return {"edges": edges, "marks": [list(one) for one in self.marks], "words": self.words}
+        return {
+            "edges": [one.drawn() for one in self.edges],
+            "marks": [list(one) for one in self.marks],
+            "words": self.words,
+        }
 
 
 def ribbons(view: View, parameter: str) -> dict[tuple[int, int], Ribbon]:
@@ -48,22 +62,45 @@ def ribbons(view: View, parameter: str) -> dict[tuple[int, int], Ribbon]:
         return {}
     found, ways = {}, {t: lengths_back(view, t) for t in shown_steps(view.T) if t in view.loss_steps}
     for t, k in view.drawn_terms(parameter):
-        steps = [j for j in reversed(shown_steps(view.T)) if k <= j <= t] if parameter in HIDDEN_PARAMETERS else []
-        first, *rest = (ways[t][name] for name in ("", *map(state, steps)))
-        factors = path(t, k, parameter, shown_steps(view.T))
-        found[t, k] = ribbon(factors, [first, *rest, frobenius(view.term(parameter, t, k))], view.is_batch)
+        steps = [j for j in reversed(shown_steps(view.T)) if k <= j <= t] if is_hidden(parameter) else []
+        first, *rest = (ways[t][name] for name in ("", *(state(j, view.kind) for j in steps)))
+        factors = path(t, k, parameter, shown_steps(view.T), view.kind)
+        lengths, roads = [first, *rest, frobenius(view.term(parameter, t, k))], dict[int, tuple[Road, Road]]()
+        if view.gates and steps:
+            roads = {2 + place: _roads(view, t, *hop) for place, hop in enumerate(pairwise(steps))}
+        found[t, k] = ribbon(factors, lengths, view.is_batch, roads)
     return found
 
 
-def ribbon(factors: Sequence[Quantity], lengths: Sequence[float], is_batch: bool = False) -> Ribbon:
-    """Return the band of factors, each with the length of the product behind it."""
-    step = price(lengths)
-    widths = [round(width(one, max(filter(isfinite, lengths), default=0.0), step), 2) for one in lengths]
-    ends = pairwise([widths[0], *widths])
-    edges = (
-        Edge(q, *each, length == 0 or not isfinite(length))
-        for q, each, length in zip(factors, ends, lengths, strict=True)
-    )
+def _roads(view: View, t: int, j: int, i: int) -> tuple[Road, Road]:
+    """The lengths of ∂L_t/∂ the state from step j to i: of what keeps to the direct path, and of the rest.
+
+    At step t, where the roads part, each begins with all of it.
+    """
+    start, end = view.ways[t][j], view.ways[t][i]
+    through = frobenius(start.adjoint if j == t else start.adjoint - start.direct)
+    return ((frobenius(start.direct), frobenius(end.direct)), (through, frobenius(end.adjoint - end.direct)))
+
+
+def ribbon(
+    factors: Sequence[Quantity],
+    lengths: Sequence[float],
+    is_batch: bool = False,
+    roads: Mapping[int, Sequence[Road]] = MappingProxyType({}),
+) -> Ribbon:
+    """Return the band of factors, each with the length of the product behind it.
+
+    ``roads`` has, by the place of a factor, the lengths before and behind it on each road.
+    """
+    seen = [*lengths, *(one for each in roads.values() for road in each for one in road)]
+    step, longest = price(seen), max(filter(isfinite, seen), default=0.0)
+
+    def edge(q: Quantity, start: float, end: float, roads: Sequence[Road] = ()) -> Edge:
+        before, behind = (round(width(one, longest, step), 2) for one in (start, end))
+        return Edge(q, before, behind, end == 0 or not isfinite(end), tuple(edge(q, *road) for road in roads))
+
+    ends = pairwise([lengths[0], *lengths])
+    edges = (edge(q, *each, roads.get(n, ())) for n, (q, each) in enumerate(zip(factors, ends, strict=True)))
     marks = tuple((name, round(WIDEST - halvings * step, 2)) for name, halvings in (HALVES if step > 3.3 else TENTHS))
     return Ribbon(tuple(edges), marks, _words(lengths, is_batch))
 
@@ -95,20 +132,10 @@ def lengths_back(view: View, t: int) -> dict[str, float]:
 
     For a batch the rows of all samples together have one length.
     """
-    if view.is_batch:
-        return _lengths_of_rows(view, t)
-    first = engine.chain_factors(*view.problem, "b2", t, t)[0].value
-    way = view.ways_back[t]
-    steps = [j for j in shown_steps(view.T) if j <= t]
-    return {"": frobenius(first)} | {state(j): frobenius(way[derivative(Quantity("L", t), state(j))]) for j in steps}
-
-
-def _lengths_of_rows(view: View, t: int) -> dict[str, float]:
-    row, error, samples = view.output_row(t), view.delta("b2", t, t), view.trace.A.shape[1]
+    lengths = {state(j, view.kind): frobenius(one.adjoint) for j, one in view.ways[t].items()}
+    if not view.is_batch:
+        return {"": frobenius(engine.chain_factors(*view.problem, "b2", t, t)[0].value)} | lengths
+    row, samples = view.output_row(t), view.trace.A.shape[1]
     of = view.architecture, view.trace.Z[row], view.trace.Y_hat[row], view.target(t)
-    found = {"": frobenius(output_gradient(*of) / samples if has_output_gradient(*of) else error)}
-    adjoint = error @ view.parameters.W2.T
-    for j in range(t, -1, -1):
-        found[state(j)] = frobenius(adjoint)
-        adjoint = (adjoint * view.slopes[j]) @ view.parameters.Wh1.T
-    return found
+    first = output_gradient(*of) / samples if has_output_gradient(*of) else view.delta("b2", t, t)
+    return {"": frobenius(first)} | lengths

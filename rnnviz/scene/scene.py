@@ -108,7 +108,7 @@ class Frame:
             "matrices": [one.drawn(column) for one in self.strip],
         }  # fmt: skip
         found |= {} if self.line is None else {"line": self.line}
-        found |= {"code": self.code} if coded else {}
+        found |= {"code": self.code} if coded and self.code else {}
         found |= {"pulses": [one.drawn() for one in self.pulses]} if self.pulses else {}
         found |= {} if self.at is None else {"at": self.at}
         found |= {} if self.ribbon is None else {"ribbon": self.ribbon.drawn()}

@@ -5,10 +5,11 @@ import re
 import numpy as np
 
 from rnnviz.engine import keeps
-from rnnviz.notation.ids import at, entering, gradient, state
+from rnnviz.notation.ids import Quantity, at, gradient, is_hidden, state
 from rnnviz.notation.numbers import NO_PART, change, counted, four, percent, steps_back
 from rnnviz.notation.quantities import frobenius, share
 from rnnviz.notation.quantity import read
+from rnnviz.scene import cells
 from rnnviz.scene.scene import Sentence
 from rnnviz.scene.updates import Update, first_update
 from rnnviz.scene.view import View
@@ -39,7 +40,8 @@ def start(view: View) -> Sentence:
             f"The same {{W1}}, {{Wh1}} and {{b1}} are used at each of the {view.T} steps, {{W2}} and {{b2}} "
             "once, at the last."
         )
-    return say(f"The network starts with {count} numbers in {{W1}}, {{Wh1}}, {{b1}}, {{W2}} and {{b2}}. {uses}")
+    blocks = "" if not view.gates else ": the first three have a block for each gate and for the candidate"
+    return say(f"The network starts with {count} numbers in {{W1}}, {{Wh1}}, {{b1}}, {{W2}} and {{b2}}{blocks}. {uses}")
 
 
 def forward(view: View, t: int) -> Sentence:
@@ -85,11 +87,11 @@ def term(view: View, parameter: str, t: int, k: int) -> Sentence:
     found = view.term(parameter, t, k)
     size, part = frobenius(found), share_words(view, parameter, found)
     target, at = f"{{{parameter}}}", view.step_number(t)
-    if parameter in ("W2", "b2"):
+    if not is_hidden(parameter):
         return say(
             f"The error at t = {at} reaches {target} directly: length {four(size)}, {part}. No path leads through time."
         )
-    route = f"through {{{state(k)}}}, {steps_back(t - k)}"
+    route = f"through {{{state(k, view.kind)}}}, {steps_back(t - k)}"
     if not view.kept(t, k):
         return say(
             f"The error at t = {at} would reach {target} {route}: length {four(size)}{view.whose}. "
@@ -101,6 +103,23 @@ def term(view: View, parameter: str, t: int, k: int) -> Sentence:
             f"{zero_reason(view, parameter, t, k)}"
         )
     return say(f"The error at t = {at} reaches {target} {route}: length {four(size)}, {part}.")
+
+
+def roads(view: View, parameter: str, t: int, k: int) -> Sentence:
+    """The two roads of a term: how much of it kept to the direct path, and how much went through the gates."""
+    direct, gates = cells.roads(view, parameter, t, k)
+    along, gate = ("C", "forget") if view.kind == "S" else ("H", "update")
+    start, end = (Quantity(along, j) for j in (t, k))
+    sizes = [f"length {four(frobenius(part))}" if part.any() else "exactly 0" for part in (direct, gates)]
+    if view.kept(t, k):
+        shares = [share(part, view.summed(parameter)) for part in (direct, gates)]
+        whole = f"{'the truncated gradient' if view.cuts(parameter) else 'the gradient'}"
+        sizes = [size if part is None or size == "exactly 0" else f"{size}, {percent(part, 1)} of {whole}"
+                 for size, part in zip(sizes, shares, strict=True)]  # fmt: skip
+    return say(
+        f"Straight from {{{start}}} to {{{end}}}, through {gate} gates alone: {sizes[0]}. "
+        f"Through gates and candidates that read a state on the way: {sizes[1]}{view.whose}."
+    )
 
 
 def share_words(view: View, parameter: str, term: np.ndarray) -> str:
@@ -117,15 +136,15 @@ def share_words(view: View, parameter: str, term: np.ndarray) -> str:
 
 def zero_reason(view: View, parameter: str, t: int, k: int) -> str:
     """Say which factor of a term that is exactly 0 is 0 as a whole: each of them alone makes it 0."""
-    trace, entry = view.trace, entering(parameter, k)
-    values = {"W1": trace.X[k], "Wh1": trace.H[k - 1] if k else trace.H_init}.get(parameter, np.ones(1))
-    if not values.any():
+    entry = cells.entering(view, parameter, k)
+    if entry is not None and not view.known(entry).any():
         return f"{{{entry}}} is 0, so there is nothing that {{{parameter}}} could have scaled."
-    if t > k and not view.parameters.Wh1.any():
-        return "{Wh1} is 0: no error goes back through time."
-    flat = [j for j in range(k, t + 1) if not view.slopes[j].any()]
-    if flat:
-        return f"Every slope f₁′ of step {view.step_number(flat[-1])} is 0."
+    if not view.gates:
+        if t > k and not view.parameters.Wh1.any():
+            return "{Wh1} is 0: no error goes back through time."
+        flat = [j for j in range(k, t + 1) if not view.slopes[j].any()]
+        if flat:
+            return f"Every slope f₁′ of step {view.step_number(flat[-1])} is 0."
     H, Z = at(t, *"HZ")
     if not view.parameters.W2.any():
         return f"{{W2}} is 0: no error reaches {{{H}}}."

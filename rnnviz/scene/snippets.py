@@ -6,7 +6,7 @@ the frame shows: ``H_2``, ``term_2_1``; ``dWh1`` for ∂L/∂Wh1. Each function 
 
 import numpy as np
 
-from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS, Quantity
+from rnnviz.notation.ids import PARAMETERS, Quantity, is_hidden
 from rnnviz.notation.quantities import shown_steps
 from rnnviz.scene.view import View
 
@@ -58,6 +58,11 @@ def forward(view: View, t: int) -> list[str]:
     return [*_one(view), f"A_{t} = X[{at}] @ W1 + H_before[{at}] @ Wh1 + b1", f"H_{t} = f1(A_{t})"]
 
 
+def gated(view: View, t: int, act: tuple[str, ...]) -> list[str]:
+    """One act of a gated cell's step."""
+    return []
+
+
 def output(view: View, t: int) -> list[str]:
     """One step of the output layer."""
     return [*_one(view), f"Z_{t} = H[{_at(view, t)}] @ W2 + b2", f"Y_hat_{t} = f2(Z_{t})"]
@@ -106,8 +111,10 @@ def _logit_errors(view: View, mean: bool, z: str, y_hat: str, y: str) -> list[st
 
 def term(view: View, parameter: str, t: int, k: int) -> list[str]:
     """One term of the gradient."""
+    if view.gates:
+        return []
     lines, name = _errors(view, view.output_row(t), t), Quantity("term", t, k)
-    if parameter not in HIDDEN_PARAMETERS:
+    if not is_hidden(parameter):
         entering = f"H[{_at(view, t)}].T @ dZ" if parameter == "W2" else "dZ.sum(axis=0)"
         return [*lines, f"{name} = {entering}"]
     lines.append(f"D = dZ @ W2.T * slope(A[{_at(view, t)}])  # ∂Lₜ/∂Aₜ")
@@ -139,7 +146,7 @@ def _kept(view: View) -> str:
 def _whole(view: View, parameter: str, name: str, rows: str = "") -> str:
     """The line that multiplies by what enters at each step, and adds up: all of it is the gradient."""
     mean = "" if name == "rest" else _mean(view)
-    if parameter in HIDDEN_PARAMETERS:
+    if is_hidden(parameter):
         product = ENTERING[parameter].format(k=_at(view, "k"), D="dA[k]")
         return f"{name} = sum({product} for k in range(T)){mean}"
     product = f"H[{_at(view, 't')}].T @ dZ[t - first]" if parameter == "W2" else "dZ[t - first].sum(axis=0)"
@@ -148,14 +155,18 @@ def _whole(view: View, parameter: str, name: str, rows: str = "") -> str:
 
 def the_sum(view: View, parameter: str) -> list[str]:
     """The gradient."""
-    sweep = _summed(view, _kept(view)) if parameter in HIDDEN_PARAMETERS else []
+    if view.gates:
+        return []
+    sweep = _summed(view, _kept(view)) if is_hidden(parameter) else []
     return [*_errors(view, ":", ":"), *sweep, _whole(view, parameter, f"d{parameter}")]
 
 
 def rest(view: View, parameter: str) -> list[str]:
     """The sum of the terms that are not drawn."""
+    if view.gates:
+        return []
     drawn = f"drawn = {{{', '.join(map(str, shown_steps(view.T)))}}}"
-    if parameter not in HIDDEN_PARAMETERS:
+    if not is_hidden(parameter):
         return [*_errors(view, ":", ":"), drawn, _whole(view, parameter, "rest", " if t not in drawn")]
     rule = " and ".join(filter(None, [_kept(view), "not {t, k} <= drawn"]))
     return [*_errors(view, ":", ":"), drawn, *_summed(view, rule), _whole(view, parameter, "rest")]
@@ -163,6 +174,8 @@ def rest(view: View, parameter: str) -> list[str]:
 
 def update(view: View, parameter: str) -> list[str]:
     """The first update: the mean gradient of the whole batch, clipped if it was, by the optimiser."""
+    if view.gates:
+        return []
     new = f"{parameter}_new = {parameter} + change"
     if not view.first_epoch.finite:
         return [f"change = np.zeros_like({parameter})  # the gradient is not finite", new]

@@ -185,6 +185,7 @@ def _opened(run: "Sequence[Item]", column: bool) -> "list[Item]":
         return [*plain, *ones] if column else [*ones, *plain]
     if not column:
         *entering, slope = outer
-        return [*entering, *plain, slope]
+        by_entry = [one for one in entering if one.op == "∘"]
+        return [*plain, slope, *by_entry] if by_entry else [*entering, *plain, slope]
     slope, *entering = outer
     return [slope, plain[0]._replace(op=slope.op), *plain[1:], *entering]

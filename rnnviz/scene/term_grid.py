@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from rnnviz.notation.ids import HIDDEN_PARAMETERS, Quantity, gradient
+from rnnviz.notation.ids import Quantity, gradient, is_hidden
 from rnnviz.notation.numbers import four, percent
 from rnnviz.notation.quantities import frobenius, share, shown, shown_steps
 from rnnviz.notation.record import Json, Record, frozen
@@ -30,7 +30,7 @@ _MODES = (
 
 def term_grid(view: View, parameter: str, lags: Sequence[str], detail: bool) -> Grid:
     """Return the grid with its margins, ids of the sums by lag, and, in detail, how its cells close."""
-    steps, hidden, total = shown_steps(view.T), parameter in HIDDEN_PARAMETERS, gradient(parameter)
+    steps, hidden, total = shown_steps(view.T), is_hidden(parameter), gradient(parameter)
     rows = steps if hidden else [t for t in steps if t in view.loss_steps]
     whole, losses = whole_name(view, parameter), len(view.loss_steps)
     added = f"the {whole}" if view.scale == 1 else f"{losses} times the {whole}"
@@ -68,7 +68,7 @@ def _cell(view: View, parameter: str, t: int, k: int) -> Cell:
         return Cell("future")
     if t not in view.loss_steps:
         return Cell("none")
-    kept = "live" if parameter not in HIDDEN_PARAMETERS or view.kept(t, k) else "cut"
+    kept = "live" if not is_hidden(parameter) or view.kept(t, k) else "cut"
     return Cell(kept, Quantity("term", t, k), frame_id("term", t, k))
 
 
@@ -79,7 +79,7 @@ def whole_name(view: View, parameter: str) -> str:
 
 def lags(view: View, parameter: str) -> dict[Quantity, Record]:
     """Return the records of the sums by lag, with their share and, where all are drawn, what of it is positive."""
-    if parameter not in HIDDEN_PARAMETERS:
+    if not is_hidden(parameter):
         return {}
     total, found, kept = view.summed(parameter), {}, view.kept_terms(parameter)
     folded = view.hidden_count(parameter)
@@ -97,7 +97,7 @@ def lags(view: View, parameter: str) -> dict[Quantity, Record]:
 
 def closings(view: View, parameter: str) -> dict[str, Json]:
     """Return, for each way to read the cells, the sentence that says how they close; of each entry by its place."""
-    ways = view.summed(parameter), view.total(parameter), getattr(view.backward, parameter)
+    ways = view.summed(parameter), view.total(parameter), view.of(view.backward, parameter)
     drawn = [view.term(parameter, *place) for place in view.kept_terms(parameter)]
     rest = " with those of the folded middle" if view.hidden_count(parameter) else ""
     whole, (summed, total, _) = whole_name(view, parameter), ways

@@ -4,10 +4,11 @@ import numpy as np
 
 from rnnviz.charts.limits import LARGEST
 from rnnviz.charts.packed import packed_array
+from rnnviz.engine import Architecture
 from rnnviz.experiment.training import TrainingRun
 from rnnviz.experiment.watch import Watched
 from rnnviz.notation.equations import mathml
-from rnnviz.notation.ids import PARAMETERS, symbol
+from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS, symbol
 from rnnviz.notation.numbers import counted, four, percent
 from rnnviz.notation.rules import clips, is_cut, is_mean, rule, truncates, written
 from rnnviz.scene import panels
@@ -88,6 +89,7 @@ def build_training_scene(
         panels.gradients(run, config.clip_norm, epochs, pinned, cut),
         panels.ratios(run, places),
         panels.lags(watched, run, cut),
+        panels.gates(watched, run),
     )
     return {
         "kind": "training",
@@ -146,6 +148,11 @@ def _part(run: TrainingRun, config: RunConfig, name: str, places: np.ndarray, pi
     limits = np.maximum(_largest(before), _largest(after))
     limits = np.full_like(limits, limits.max()) if limits.max() <= 20 * limits[0] else limits
     called = "truncated gradient" if is_cut(config, name) else "gradient"
+    words, numbers = _told(config, called, update, gradient, given)
+    if blocks := _blocks(config, name):
+        each = (f"{{{place}}} ({block})" for place, block in enumerate(blocks, len(numbers)))
+        words += f" By block it is {', '.join(each)}."
+        numbers += map(_lengths, np.split(update, len(blocks), axis=2))
     step = {
         "sgd": f"−rate × clipped {called}", "momentum": "−rate × velocity", "adam": "step of Adam",
     }[config.optimiser]  # fmt: skip
@@ -174,7 +181,7 @@ def _part(run: TrainingRun, config: RunConfig, name: str, places: np.ndarray, pi
         },
         "axis": _around_zero(before),
         "movers": _movers(update),
-        "tells": _told(config, called, update, gradient, given)
+        "tells": {"words": words, "values": packed_array(np.stack(numbers, axis=1))}
         | {"still": f"Nothing moves {LABELS[name]} in this epoch."},
     } | _beside(run, name, places, after, pinned)  # fmt: skip
 
@@ -228,15 +235,17 @@ def _is_plain(config: RunConfig) -> bool:
     return config.optimiser == "sgd" and config.clip_norm is None and config.clip_value is None
 
 
-def _told(config: RunConfig, name: str, update: np.ndarray, gradient: np.ndarray, given: np.ndarray) -> dict:
-    """Words on the step of one parameter, whose gradient is called ``name``, with places for its ``values`` (F, n).
+def _told(
+    config: RunConfig, name: str, update: np.ndarray, gradient: np.ndarray, given: np.ndarray
+) -> tuple[str, list[np.ndarray]]:
+    """Words on the step of one parameter, whose gradient is called ``name``, with places for its numbers (F,) each.
 
     What an optimiser makes of a gradient is told beside the one that it was given; clipping is told apart.
     """
     rate = config.learning_rate
     step, whole, kept = (_lengths(values) for values in (update, rate * gradient, rate * given))
     if _is_plain(config):
-        return {"words": f"The step is −rate × {name}, {{0}} long.", "values": packed_array(step[:, None])}
+        return f"The step is −rate × {name}, {{0}} long.", [step]
     if config.optimiser == "sgd":
         maker, alone, beside, length = "Clipping", name, gradient, whole
     else:
@@ -247,7 +256,14 @@ def _told(config: RunConfig, name: str, update: np.ndarray, gradient: np.ndarray
     if clips(config) and config.optimiser != "sgd":
         words += f" Before clipping, −rate × {name} is {{3}} long."
         numbers.append(whole)
-    return {"words": words, "values": packed_array(np.stack(numbers, axis=1))}
+    return words, numbers
+
+
+def _blocks(config: RunConfig, name: str) -> tuple[str, ...]:
+    """Return the blocks of a hidden parameter of a gated cell by the names of their gates."""
+    layer = Architecture(1, 1, 1, cell=config.cell, reset=config.reset).layer
+    blocks = layer.biases if name == "b1" else layer.blocks
+    return blocks if len(blocks) > 1 and name in HIDDEN_PARAMETERS else ()
 
 
 def _lengths(stack: np.ndarray) -> np.ndarray:

@@ -54,13 +54,13 @@ class Update:
     @property
     def change(self) -> np.ndarray:
         """What the update adds."""
-        return getattr(self.view.first_epoch.updates, self.parameter)
+        return self.view.of(self.view.first_epoch.updates, self.parameter)
 
     @property
     def is_beyond(self) -> bool:
         """Whether what Adam divides by is not finite."""
         second = self.view.first_epoch.state.get("second moment")
-        return second is not None and not np.isfinite(getattr(second, self.parameter)).all()
+        return second is not None and not np.isfinite(self.view.of(second, self.parameter)).all()
 
     @property
     def is_of_samples(self) -> bool:
@@ -78,7 +78,7 @@ def first_update(view: View, parameter: str) -> Update | None:
     if not epoch.finite:
         return None
     shorter, _ = clip(epoch.gradients, rule.clip_norm, None)
-    given, short, used = (getattr(each, parameter) for each in (epoch.gradients, shorter, epoch.used))
+    given, short, used = (view.of(each, parameter) for each in (epoch.gradients, shorter, epoch.used))
     limit = rule.clip_value if np.any(used != short) else None
     whole = view.is_batch or view.batch == 1
     source = gradient(parameter) if whole else Quantity("gradient", parameter=parameter)
@@ -93,12 +93,12 @@ def first_update(view: View, parameter: str) -> Update | None:
 def update_quantities(view: View, parameter: str) -> dict[str, Record]:
     """Return the records of the change and of all that the rule makes of the gradient."""
     epoch = view.first_epoch
-    found = {"step": getattr(epoch.updates, parameter)}
+    found = {"step": view.of(epoch.updates, parameter)}
     update = first_update(view, parameter)
     if update is not None:
         found |= {"gradient": update.gradient} if update.is_of_samples else {}
         found |= {"clipped": update.used} if update.is_clipped else {}
-        found |= {KINDS[name]: getattr(each, parameter) for name, each in epoch.state.items()}
+        found |= {KINDS[name]: view.of(each, parameter) for name, each in epoch.state.items()}
         found |= {"root": np.sqrt(found["second"]) + ADAM[2]} if "second" in found else {}
     return _records(view, parameter, found)
 
@@ -109,7 +109,7 @@ def update_helpers(view: View, parameter: str) -> dict[str, Record]:
     if update is None:
         return {}
     if view.rule.optimiser == "adam":
-        found["over"] = 1 / (np.sqrt(getattr(view.first_epoch.state["second moment"], parameter)) + ADAM[2])
+        found["over"] = 1 / (np.sqrt(view.of(view.first_epoch.state["second moment"], parameter)) + ADAM[2])
     if update.limit is not None:
         short = update.shortened * update.gradient
         beyond = np.abs(short) > update.limit

@@ -1,5 +1,6 @@
 """What one look at an experiment shows: one sample of the batch, or the mean over it, with its terms."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -8,14 +9,31 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Architecture, Epoch, Parameters, TermSums, Trace
+from rnnviz.engine.cells import Back
+from rnnviz.engine.factors import state_name
+from rnnviz.engine.stacks import by_parameter, stacked_inputs
 from rnnviz.engine.values import checked_sample
 from rnnviz.experiment.core import Experiment, Pass, pass_of
 from rnnviz.experiment.training import epochs_of
 from rnnviz.notation.conventions import Conventions
-from rnnviz.notation.ids import HIDDEN_PARAMETERS, Quantity, Symbol, at, derivative, gradient, hops, truncated_symbol
+from rnnviz.notation.ids import Quantity, Symbol, derivative, gradient, hops, is_hidden, truncated_symbol
 from rnnviz.notation.quantities import Writer, shown_steps
+from rnnviz.notation.quantity import BLOCKS
+from rnnviz.scene import cells
 from rnnviz.settings.edits import read
 from rnnviz.tasks.task import Task
+
+
+class Way(NamedTuple):
+    """How the error of one loss stands at a step j, of every sample: all of it, and along the direct path alone.
+
+    ∂L_t/∂S_j, and ∂L_t/∂ what the hidden parameters bring at step j; of the plain cell `direct` is no other.
+    """
+
+    adjoint: np.ndarray
+    deltas: np.ndarray
+    direct: np.ndarray
+    direct_deltas: np.ndarray
 
 
 class Rule(NamedTuple):
@@ -71,6 +89,47 @@ class View(Pass, Writer):
         return self.trace.A.shape[0]
 
     @property
+    def kind(self) -> str:
+        """Whether a step hands on H alone, or S: H and the memory C of an LSTM."""
+        return state_name(self.architecture)
+
+    @property
+    def roads(self) -> str:
+        """What goes from step to step in the picture: H, of an LSTM H and C."""
+        return "HC" if self.kind == "S" else "H"
+
+    @cached_property
+    def gates(self) -> tuple[str, ...]:
+        """Letters of the gates and the candidate; none of the plain cell."""
+        return cells.gates_of(self.architecture)
+
+    @cached_property
+    def made(self) -> dict[int, dict[Quantity, np.ndarray]]:
+        """By drawn step: what it makes besides A and H."""
+        return {t: cells.values(self, t) for t in shown_steps(self.T)}
+
+    def known(self, quantity: Quantity) -> np.ndarray:
+        """Return the numbers of what goes forward through the hidden layer."""
+        if quantity.t < 0:
+            return getattr(self.trace, quantity)
+        if quantity.kind in ("X", "A", "H", "C"):
+            return getattr(self.trace, quantity.kind)[quantity.t]
+        return self.made[quantity.t][quantity]
+
+    def of(self, arrays: Parameters, name: str) -> np.ndarray:
+        """Return the array of a parameter, or of a block of one."""
+        return self.cut_out(name, getattr(arrays, BLOCKS[name][0] if name in BLOCKS else name))
+
+    def cut_out(self, name: str, array: np.ndarray) -> np.ndarray:
+        """Return of an array with the columns of a parameter those of a block of it."""
+        return array[..., cells.columns_of(self.architecture, name)] if name in BLOCKS else array
+
+    def _sum(self, sums: str, parameter: str, *at: int) -> np.ndarray:
+        """One of the sums of terms."""
+        whole = BLOCKS[parameter][0] if parameter in BLOCKS else parameter
+        return self.cut_out(parameter, getattr(self.terms, sums)[(whole, *at) if at else whole])
+
+    @property
     def whose(self) -> str:
         """Whose terms are shown, in brackets: one sample's of several, or their mean; empty of only one."""
         if self.batch == 1:
@@ -89,6 +148,8 @@ class View(Pass, Writer):
 
     def delta(self, parameter: str, t: int, k: int) -> np.ndarray:
         """Return ∂L_t/∂A_k (∂L_t/∂Z_t for the output layer) of every sample, averaged as the loss is."""
+        if self.gates and is_hidden(parameter):
+            return cells.delta(self, parameter, t, k)
         return engine.single_term(*self.problem, parameter, t, k).delta
 
     @cached_property
@@ -110,7 +171,7 @@ class View(Pass, Writer):
 
     def cuts(self, parameter: str, t: int | None = None) -> bool:
         """Return whether truncation leaves out terms of the parameter, or of its row ``t`` alone."""
-        if parameter not in HIDDEN_PARAMETERS:
+        if not is_hidden(parameter):
             return False
         return not self.kept(self.T - 1 if t is None else t, 0)
 
@@ -122,11 +183,11 @@ class View(Pass, Writer):
 
     def term(self, parameter: str, t: int, k: int) -> np.ndarray:
         """Return a drawn term (t, k), in the parameter's shape."""
-        return self.terms.terms[parameter, t, k]
+        return self._sum("terms", parameter, t, k)
 
     def drawn_terms(self, parameter: str) -> list[tuple[int, int]]:
         """Return (t, k) of the terms that have a frame: from the last loss and its last step back, as the loop goes."""
-        steps, hidden = shown_steps(self.T), parameter in HIDDEN_PARAMETERS
+        steps, hidden = shown_steps(self.T), is_hidden(parameter)
         rows = [t for t in reversed(steps) if t in self.loss_steps]
         return [(t, k) for t in rows for k in reversed(steps) if (k <= t if hidden else k == t)]
 
@@ -136,7 +197,7 @@ class View(Pass, Writer):
 
     def kept_count(self, parameter: str) -> int:
         """Return how many terms truncation keeps, drawn or not."""
-        if parameter not in HIDDEN_PARAMETERS:
+        if not is_hidden(parameter):
             return len(self.loss_steps)
         return sum(self.kept(t, k) for t in self.loss_steps for k in range(t + 1))
 
@@ -150,23 +211,23 @@ class View(Pass, Writer):
 
     def row(self, parameter: str, t: int) -> np.ndarray:
         """Return ∂L_t/∂θ of a drawn step: the sum of the kept terms of row ``t``."""
-        return self.terms.rows[parameter, t]
+        return self._sum("rows", parameter, t)
 
     def column(self, parameter: str, k: int) -> np.ndarray:
         """Return the sum of the kept terms of column ``k``; times `scale`, what the loop adds at step k."""
-        return self.terms.columns[parameter, k]
+        return self._sum("columns", parameter, k)
 
     def lag(self, parameter: str, distance: int) -> np.ndarray:
         """Return the sum of the kept terms that go ``distance`` steps back."""
-        return self.terms.lags[parameter, distance]
+        return self._sum("lags", parameter, distance)
 
     def summed(self, parameter: str) -> np.ndarray:
         """Return the sum of all kept terms."""
-        return self.terms.totals[parameter]
+        return self._sum("totals", parameter)
 
     def cut(self, parameter: str) -> np.ndarray:
         """Return the sum of the terms that truncation leaves out."""
-        return self.terms.cut[parameter]
+        return self._sum("cut", parameter)
 
     def total(self, parameter: str) -> np.ndarray:
         """Return the gradient that they make: their sum, times `scale`."""
@@ -174,23 +235,48 @@ class View(Pass, Writer):
 
     @cached_property
     def jacobians(self) -> dict[tuple[int, int], np.ndarray]:
-        """∂H_j/∂H_i of one sample between neighbouring drawn steps, a folded middle as one product."""
+        """∂H_j/∂H_i, or ∂S_j/∂S_i, of one sample between neighbouring drawn steps, a folded middle as one product."""
         pairs = hops(self.T, 0, shown_steps(self.T))
         return {pair: engine.state_jacobian(*self.problem[:3], *pair) for pair in pairs}
 
     @cached_property
+    def ways(self) -> dict[int, dict[int, Way]]:
+        """By drawn loss step t and drawn step j ≤ t: how its error stands there."""
+        return {t: self._way(t) for t in shown_steps(self.T) if t in self.loss_steps}
+
+    @cached_property
     def ways_back(self) -> dict[int, dict[Quantity, np.ndarray]]:
-        """By drawn loss step t, of one sample: ∂L_t/∂H_j and ∂L_t/∂A_j at the drawn steps j ≤ t, by id."""
-        found: dict[int, dict[Quantity, np.ndarray]] = {}
-        for t in (t for t in shown_steps(self.T) if t in self.loss_steps):
-            start, readout = engine.chain_factors(*self.problem, "b1", t, t)[:2]
-            vector, found[t] = start.value @ readout.value, {}
-            steps = [step for step in reversed(shown_steps(self.T)) if step <= t]
-            for i, before in zip(steps, [t, *steps], strict=False):
-                vector = vector if i == t else vector @ self.jacobians[before, i]
-                H, A = (derivative(Quantity("L", t), one) for one in at(i, "H", "A"))
-                found[t] |= {H: vector, A: vector * self.slopes[i, 0]}
+        """By drawn loss step t: ∂L_t/∂ the state at the drawn steps j ≤ t, of the plain cell ∂L_t/∂A_j too, by id."""
+        found: dict[int, dict[Quantity, np.ndarray]] = {t: {} for t in self.ways}
+        for t, way in self.ways.items():
+            for j, one in way.items():
+                found[t][derivative(Quantity("L", t), Quantity(self.kind, j))] = one.adjoint
+                found[t] |= {} if self.gates else {derivative(Quantity("L", t), Quantity("A", j)): one.deltas}
         return found
+
+    def _way(self, t: int) -> dict[int, Way]:
+        n1, m = self.architecture.n_hidden, self.trace.X.shape[1]
+        start = np.zeros((m, self.architecture.layer.state_size))
+        start[:, :n1] = self.delta("b2", t, t) @ self.parameters.W2.T
+        back = self._back
+        whole = list(_swept(back, t, start))
+        direct = list(_swept(back.directly(), t, start)) if self.gates else whole
+        drawn = {t - j: j for j in shown_steps(self.T)}
+        return {j: Way(*whole[far], *direct[far]) for far, j in drawn.items() if far >= 0}
+
+    @cached_property
+    def _back(self) -> Back:
+        return self.architecture.layer.back(self.parameters, self.trace)
+
+    def direct(self, parameter: str, t: int, k: int) -> np.ndarray:
+        """Return the part of term (t, k) that keeps to the direct path, in the parameter's shape."""
+        stack = stacked_inputs(self.architecture, self.trace, k, k + 1)[0].T @ self.ways[t][k].direct_deltas
+        whole = BLOCKS[parameter][0] if parameter in BLOCKS else parameter
+        return self.cut_out(parameter, by_parameter(stack, self.architecture)[whole])
+
+    def immediates(self, k: int) -> np.ndarray:
+        """Return ∂⁺ of the state of step k by all that the hidden parameters bring, of one sample."""
+        return engine.immediate_factor(self.architecture, self.trace, "b1", k).value
 
     @property
     def backward(self) -> Parameters:
@@ -200,6 +286,17 @@ class View(Pass, Writer):
     @cached_property
     def _backward(self) -> Parameters:
         return engine.backward(*self.problem, self.truncation, self.truncation_kind).gradients
+
+
+def _swept(back: Back, t: int, start: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """∂L_t/∂S_j and ∂L_t/∂ what the parameters bring, at j = t, t − 1, … 0."""
+    adjoint = start[None]
+    for j in range(t, -1, -1):
+        deltas, before = np.empty((1, len(start), back.columns)), np.empty_like(adjoint)
+        back.deltas(j, adjoint, deltas)
+        yield adjoint[0], deltas[0]
+        back.hand(j, adjoint, deltas, before)
+        adjoint = before
 
 
 def look(experiment: Experiment, sample: int, conventions: Conventions | None = None) -> View:

@@ -18,7 +18,7 @@ from rnnviz.scene.view import View
 
 MOST_STEPS, MOST_UNITS = 4, 8
 """Up to so many a network is drawn with its numbers."""
-NODES = ("X", "H", "Y_hat", "L")
+NODES = ("X", "H", "C", "Y_hat", "L")
 
 
 def is_wide(view: View) -> bool:
@@ -34,9 +34,11 @@ def columns(T: int) -> dict[int, int]:
 
 def strips(view: View, frames: Iterable[Frame]) -> Json:
     """Return what the network is drawn with: names of rows and steps, targets, the states' limit, frames' columns."""
-    mean, letter, places = " (mean)" if view.is_batch else "", LETTERS[view.conventions.names]["H"], columns(view.T)
+    mean, letter, places = " (mean)" if view.is_batch else "", LETTERS[view.conventions.names], columns(view.T)
+    memory = {"C": f"memory {letter['C']}{mean}"} if "C" in view.roads else {}
+    rows = {"L": "loss", "Y": "target", "Y_hat": "guess", **memory, "H": f"state {letter['H']}{mean}"}
     return {
-        "rows": {"L": "loss", "Y": "target", "Y_hat": "guess", "H": f"state {letter}{mean}", "X": f"input{mean}"},
+        "rows": rows | {"X": f"input{mean}"},
         "steps": [{"column": place, "name": view.step_number(t)} for t, place in places.items()],
         "limits": [rounded(sign * state_limit(view), 2) for sign in (-1, 1)],
         "large": {frame.id: [places[t] for t in span] for frame in frames if (span := used_steps(frame, [*places]))},
@@ -55,18 +57,24 @@ def state_limit(view: View) -> float:
     return float(drawn[np.isfinite(drawn)].max(initial=0.0))
 
 
-def states(view: View, t: int) -> np.ndarray:
-    """Return H_t, (n1,); over a batch its mean."""
-    return (view.trace.H_init if t < 0 else view.trace.H[t]).mean(axis=0)
+def states(view: View, t: int, kind: str = "H") -> np.ndarray:
+    """Return H_t, (n1,), or of an LSTM the memory C_t; over a batch its mean."""
+    return view.known(state(t, kind)).mean(axis=0)
 
 
 def nodes(view: View) -> dict[str, dict[str, Json]]:
     """Return of each node its strip, and of a loss its part of the largest."""
     more: dict[str, dict[str, Json]] = {}
     limit, largest = state_limit(view), float(view.step_losses.max(initial=0.0))
+    memory = max(
+        (float(np.abs(states(view, t, kind)).max()) for kind in view.roads[1:] for t in shown_steps(view.T)),
+        default=0.0,
+    )
     inputs = float(np.abs(view.trace.X.mean(axis=1)).max())
     for t in (-1, *shown_steps(view.T)):
         more[state(t)] = {"strip": letters(states(view, t), limit)}
+        for kind in view.roads[1:]:
+            more[state(t, kind)] = {"strip": letters(states(view, t, kind), memory)}
     for t in shown_steps(view.T):
         more[Quantity("X", t)] = {"strip": letters(view.trace.X[t].mean(axis=0), inputs)}
     for t in (t for t in shown_steps(view.T) if t in view.loss_steps):

@@ -145,13 +145,17 @@ class RunConfig:
     text: str = setting(DEFAULT_TEXT, "task", "text", 2, fields.MAX_TEXT, tasks=("next_character",))
 
     hidden: int = setting(3, "network", "int", 1, 64, 1)
-    activation: str = choice("tanh", "network", "tanh", "relu", "sigmoid", "identity")
+    cell: str = choice("plain", "network", *fields.CELLS)
+    reset: str = choice("before", "network", "before", "after", cells=("gru",))
+    activation: str = choice("tanh", "network", "tanh", "relu", "sigmoid", "identity", cells=("plain",))
+    forget_bias: float = setting(1.0, "network", "float", -10.0, 10.0, 0.1, cells=("lstm",))
+    update_bias: float = setting(0.0, "network", "float", -10.0, 10.0, 0.1, cells=("gru",))
     output: str = choice("task", "network", *fields.OUTPUTS, rare=True)
     scheme: str = choice("xavier", "network", "xavier", "orthogonal", "identity", "normal", "nonnormal")
     spectral_radius: float | None = setting(None, "network", "float", 0.0, 5.0, 0.05, optional=True)
     gain: float = setting(1.0, "network", "float", 0.0, 5.0, 0.05, rare=True)
     input_scale: float = setting(1.0, "network", "float", 0.0, 10.0, 0.1, rare=True)
-    bias: float = setting(0.0, "network", "float", -10.0, 10.0, 0.1, rare=True)
+    bias: float = setting(0.0, "network", "float", -10.0, 10.0, 0.1, rare=True, cells=("plain",))
     start_state: float = setting(
         -0.25, "network", "float", -1.0, 1.0, 0.05, rare=True, tasks=("lecture_vector", "lecture_sequence")
     )
@@ -210,7 +214,8 @@ class RunConfig:
 
     def words_on(self, title: str) -> str:
         """The same with another title, such as the name of a reader's file."""
-        units = f"{self.hidden} {self.activation} {'unit' if self.hidden == 1 else 'units'}"
+        kind = self.activation if self.cell == "plain" else self.cell.upper()
+        units = f"{self.hidden} {kind} {'unit' if self.hidden == 1 else 'units'}"
         return f"{title} · T {self.steps} · {units}"
 
     def to_query(self) -> dict[str, str]:

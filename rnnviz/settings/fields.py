@@ -18,11 +18,25 @@ if TYPE_CHECKING:
 MAX_TEXT = 400
 MOST_SIGNS, OTHER = 64, "�"
 """So many different characters of a text are told apart; the rarest of more are read as one sign."""
+CELLS = ("plain", "gru", "lstm")
 PARTS = ("reach", "causes", "truncation", "cliff", "cures")
 OLD_NAMES = {("part", "where"): "reach", ("part", "shortcuts"): "truncation"}
 """Values that settings had in older links, and their names today."""
 _MISTAKES = prose.read("mistakes", Mapping[str, Mapping[str, Any]])
 MISTAKE_NAMES = ("none", *_MISTAKES)
+
+
+FORMS = ("plain", "lstm", "gru before", "gru after")
+
+
+def cell_form(cell: str, reset: str) -> str:
+    """Return which of `FORMS` a cell has: a GRU's depends on where its reset gate is applied."""
+    return f"{cell} {reset}" if cell == "gru" else cell
+
+
+def makes_mistakes(form: str) -> tuple[str, ...]:
+    """Return the names of the mistakes that the loop of a form can have, and "none" before them."""
+    return ("none", *(name for name, each in _MISTAKES.items() if form in each.get("cells", FORMS[:1])))
 
 
 @dataclass(frozen=True)
@@ -77,7 +91,7 @@ class Field:
 
     `kind` is "int", "float", "choice", "text", "entry", "edits" (see `settings.edits`), "data" or "run"; `low` and
     `high` bound numbers (for text: its length); the group "view" stands elsewhere; `optional` settings may be None;
-    `rare` ones are folded away; `tasks` names the tasks that read the setting (empty: all).
+    `rare` ones are folded away; `tasks` and `cells` name those that read the setting (empty: all).
     """
 
     name: str
@@ -92,6 +106,11 @@ class Field:
     optional: bool = False
     rare: bool = False
     tasks: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+
+    def is_read(self, config: "RunConfig") -> bool:
+        """Whether the task and the cell of a configuration read the setting."""
+        return config.task in (self.tasks or (config.task,)) and config.cell in (self.cells or (config.cell,))
 
     @property
     def expected(self) -> str:
@@ -184,6 +203,9 @@ def adjustments(config: "RunConfig") -> Iterator[Adjustment]:
         yield from _clamped("lag", config.lag, 0, steps - 1, f"{why} goes from", f"{why} is 0")
     if config.sample >= batch:
         yield "sample", 0, f"sample {config.sample} became 0: the batch holds {batch}."
+    if config.mistake not in makes_mistakes(cell_form(config.cell, config.reset)):
+        cell = LABELS[config.cell] if config.cell != "gru" else f"GRU, reset {config.reset},"
+        yield "mistake", "none", f"The loop of the {cell} cell has no line for “{LABELS[config.mistake]}”; it is right."
 
 
 def _folded(text: str) -> Iterator[Adjustment]:

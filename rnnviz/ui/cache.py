@@ -228,7 +228,7 @@ def _key(config: RunConfig) -> RunConfig:
 @cached
 def _experiment(config: RunConfig) -> Experiment:
     if internals.is_in_a_page():
-        work.ROOM.claim(costs.page(config.steps, config.batch, config.hidden).bytes)
+        work.ROOM.claim(costs.page(config.steps, config.batch, config.hidden, config.cell).bytes)
     return run(config)
 
 

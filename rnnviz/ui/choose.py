@@ -13,7 +13,7 @@ import streamlit as st
 
 from rnnviz.settings import typed
 from rnnviz.settings.config import FIELDS, LABELS, PRESETS, TASKS, Field, RunConfig
-from rnnviz.settings.fields import OWN_TASKS
+from rnnviz.settings.fields import OWN_TASKS, cell_form, makes_mistakes
 from rnnviz.tasks.reading import MEGABYTES
 from rnnviz.ui import picks, state
 from rnnviz.ui.show import collect
@@ -210,6 +210,8 @@ def _options(field: Field, config: RunConfig) -> tuple[str, ...]:
         return TASKS[config.task].modes
     if field.name == "output":
         return ("task", *TASKS[config.task].outputs)
+    if field.name == "mistake":
+        return makes_mistakes(cell_form(config.cell, config.reset))
     if field.name == "task":
         return tuple(name for name in field.choices if name not in OWN_TASKS or name == config.task)
     return field.choices

@@ -10,14 +10,14 @@ GROUPS = {"task": "Task", "network": "Network", "training": "Training", "rare": 
 
 
 def draw(config: RunConfig, unfolded: str) -> None:
-    """Draw all settings that the task reads; the group named ``unfolded`` is open.
+    """Draw all settings that the task and the cell read; the group named ``unfolded`` is open.
 
     A closed group is empty, so that every other change is answered sooner.
     """
     kept = state.rejected()
     fields: dict[str, list[Field]] = {group: [] for group in GROUPS}
     for field in FIELDS.values():
-        if field.group in GROUPS and field.name != "preset" and (not field.tasks or config.task in field.tasks):
+        if field.group in GROUPS and field.name != "preset" and field.is_read(config):
             fields["rare" if field.rare else field.group].append(field)
     with st.sidebar:
         _preset(config)

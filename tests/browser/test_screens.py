@@ -48,8 +48,18 @@ EACH_FRAME = f"""async ([player, must]) => {{
     return [found, Number(stage?.dataset.frame) || 0, last];
 }}"""
 """Walk through a page's frames, of a training every third; what is not whole or stands low in which, and the end."""
-WALKS = [(path, LECTURES[place % 2], 1) for place, path in enumerate(PAGES)]
+WALKS = [(path, LECTURES[place % 2], 1) for place, path in enumerate(PAGES)] + [
+    ("/Chain_rule", f"{LECTURES[0]}&cell=lstm", 1)
+]
 ALL_WALKS = [pytest.param(path, name, 2, marks=pytest.mark.slow) for path in PAGES for name in LECTURES]
+GATED = [
+    ("/", f"{LECTURES[0]}&cell=gru"),
+    ("/Unrolled_network", f"{LECTURES[1]}&cell=lstm"),
+    ("/Chain_rule", f"{LECTURES[1]}&cell=gru&reset=after&parameter=b1"),
+    ("/Chain_rule", f"{LECTURES[0]}&cell=lstm&steps=12&hidden=8"),
+]
+"""Gated cells: an LSTM's memory, a reset after the product, and the widest that is on one screen."""
+ALL_WALKS += [pytest.param(*each, 1, marks=pytest.mark.slow) for each in GATED]
 
 
 @pytest.mark.parametrize(("path", "preset", "count"), [*WALKS, *ALL_WALKS])

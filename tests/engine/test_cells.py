@@ -8,6 +8,7 @@ import pytest
 
 from rnnviz import engine
 from rnnviz.engine import Parameters, backward, decompose, direct_path_terms, forward, single_term
+from rnnviz.engine.jacobians import step_jacobians
 from tests import oracles
 
 CELLS = [("gru", "before"), ("gru", "after"), ("lstm", "before")]
@@ -92,6 +93,33 @@ def test_the_direct_path_is_what_remains_with_every_entering_state_held(case):
         near(found[name], expected[name])
         for t in range(len(case.X)):
             np.testing.assert_array_equal(found[name][t, t], whole[name][t, t])
+
+
+def test_what_came_along_the_direct_path_is_attributed_to_the_same_whole(case):
+    if case.mask:
+        return
+    terms, adjoints = direct_path_terms(*case.solved), engine.attribution(*case.solved, directly=True).sample_norms
+    for name, shares in engine.attribution(*case.solved, directly=True).shares.items():
+        total = case.terms[name].sum(axis=(0, 1))
+        expected = np.tensordot(terms[name], total, total.ndim) / (total**2).sum()
+        np.testing.assert_allclose(shares, expected, rtol=0, atol=1e-12)
+    whole = engine.attribution(*case.solved).sample_norms
+    np.testing.assert_array_equal(np.einsum("ttm->tm", adjoints), np.einsum("ttm->tm", whole))
+    assert (adjoints != whole).any()
+
+
+def test_steps_along_the_direct_path_are_the_gate_that_keeps_and_nothing_else(case):
+    n, trace = case.architecture.n_hidden, case.trace
+    arguments = case.architecture, case.parameters, trace, 1
+    whole, direct = step_jacobians(*arguments), step_jacobians(*arguments, directly=True)
+    for t in range(1, len(case.X)):
+        near(whole[t], engine.state_jacobian(*arguments[:3], t, t - 1, 1))
+        kept = np.diag(trace.gates[t, 1, n : 2 * n])
+        expected = kept
+        if case.initial:
+            leaves = np.diag(trace.gates[t, 1, 2 * n : 3 * n] * (1 - np.tanh(trace.C[t, 1]) ** 2))
+            expected = np.block([[np.zeros((n, n)), leaves @ kept], [np.zeros((n, n)), kept]])
+        near(direct[t], expected)
 
 
 def test_single_terms_and_rows_are_those_of_the_whole(case):

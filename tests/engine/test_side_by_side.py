@@ -8,9 +8,19 @@ from rnnviz.engine.side_by_side import gradients_each, losses_each, run_each
 from tests import oracles
 
 CASES = [(hidden, pair, mode) for hidden in oracles.HIDDEN for pair in oracles.PAIRS for mode in oracles.MODES]
+CELLS = [("gru", "before"), ("gru", "after"), ("lstm", "before")]
+GATED = [("tanh", oracles.PAIRS[0], mode, cell) for cell in CELLS for mode in oracles.MODES]
 
 
-each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{'-'.join(case[1])}-{case[2]}")
+def named(case):
+    return "-".join([case[0], *case[1], case[2], *(case[3] if len(case) > 3 else ())])
+
+
+each_case = pytest.mark.parametrize("case", CASES + GATED, ids=named)
+
+
+def problem(case):
+    return oracles.problem(*case[:3], cell=case[3] if len(case) > 3 else ("plain", "before"))
 
 
 def several(parameters, count=7):
@@ -27,7 +37,7 @@ def three_at_once(monkeypatch, X, parameters):
 
 @each_case
 def test_every_network_says_what_it_says_alone(case):
-    architecture, parameters, X, _, H_init = oracles.problem(*case)
+    architecture, parameters, X, _, H_init = problem(case)
     stacked = several(parameters)
     H, Y_hat = run_each(architecture, stacked, X, H_init)
     for place in range(7):
@@ -38,7 +48,7 @@ def test_every_network_says_what_it_says_alone(case):
 
 @each_case
 def test_every_network_has_the_loss_that_it_has_alone(case, monkeypatch):
-    architecture, parameters, X, Y, H_init = oracles.problem(*case)
+    architecture, parameters, X, Y, H_init = problem(case)
     three_at_once(monkeypatch, X, parameters)
     stacked = several(parameters)
     alone = [Parameters(*(part[place] for part in stacked)) for place in range(7)]
@@ -48,7 +58,7 @@ def test_every_network_has_the_loss_that_it_has_alone(case, monkeypatch):
 
 @each_case
 def test_every_network_has_the_gradient_that_it_has_alone(case, monkeypatch):
-    architecture, parameters, X, Y, H_init = oracles.problem(*case)
+    architecture, parameters, X, Y, H_init = problem(case)
     three_at_once(monkeypatch, X, parameters)
     stacked = several(parameters)
     losses, gradients = gradients_each(architecture, stacked, X, Y, H_init)
@@ -61,8 +71,9 @@ def test_every_network_has_the_gradient_that_it_has_alone(case, monkeypatch):
 
 
 @pytest.mark.parametrize("varied", [("Wh1",), ("W1", "b1"), ("W2",), ("b2", "Wh1"), ("b1",)])
-def test_what_all_networks_share_may_stand_there_once(varied):
-    architecture, parameters, X, Y, H_init = oracles.problem(*CASES[0])
+@pytest.mark.parametrize("case", [CASES[0], *GATED[::2]], ids=named)
+def test_what_all_networks_share_may_stand_there_once(varied, case):
+    architecture, parameters, X, Y, H_init = problem(case)
     stacked = several(parameters)._asdict()
     once = {name: values if name in varied else values[:1] for name, values in stacked.items()}
     each = {name: np.repeat(values, 7 // len(values), axis=0) for name, values in once.items()}

@@ -9,7 +9,7 @@ from rnnviz.checks.gradient import say as gradient_said
 from rnnviz.checks.gradient.compute import broken_training, run_checks
 from rnnviz.checks.gradient.differences import Case, check_cell, compare, error_curve
 from rnnviz.experiment.core import run as experiment_run
-from rnnviz.experiment.mistakes import MISTAKES
+from rnnviz.experiment.mistakes import MISTAKES, known_of
 from rnnviz.experiment.training import train_run
 from rnnviz.experiment.watch import watch
 from rnnviz.laboratory.breaking import compute as breaking_compute
@@ -34,7 +34,7 @@ def said(run, trained) -> Said:
 
 
 def _checks(run) -> Said:
-    mistakes = list(MISTAKES)
+    mistakes = known_of(run.architecture)
     chosen = mistakes[run.config.seed % len(mistakes)]
     for mistake in (None, chosen):
         found = run_checks(mistake, run)

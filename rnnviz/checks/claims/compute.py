@@ -1,15 +1,15 @@
 """Checks of the reader's own network, computed where they are shown: each number beside another way to it."""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
+from rnnviz.checks.claims import plain_steps
 from rnnviz.engine import TRUNCATIONS, backward
 from rnnviz.engine.progress import tracked
 from rnnviz.experiment.check import Check, relative
 from rnnviz.experiment.core import Experiment, decomposition, decomposition_bytes, run, targets
-from rnnviz.experiment.flow import drawn_steps, jacobian_norms, spectrum
+from rnnviz.experiment.flow import KEEPING, drawn_steps, gates, jacobian_norms, jacobians_of_steps, spectrum
 from rnnviz.notation.counts import capital, counted, the
 from rnnviz.settings.config import RunConfig
 
@@ -32,28 +32,18 @@ def live_checks(experiment: Experiment) -> list[Check]:
 
 def _states(experiment: Experiment) -> Check:
     """The states of the first sample, unit by unit in plain Python."""
-    W1, Wh1, b1, *_ = (part.tolist() for part in experiment.parameters)
-    rows, T = W1 + Wh1, experiment.config.steps
-    steps = min(T, max(1, _BUDGET // (len(b1) * len(rows))))
-    f1 = _FUNCTIONS[experiment.architecture.hidden_activation]
-    before, worst = experiment.H_init[0], 0.0
+    T, step = experiment.config.steps, plain_steps.step_of(experiment)
+    steps = min(T, max(1, _BUDGET // sum(part.size for part in experiment.parameters[:3])))
+    before, memory, worst = experiment.H_init[0], experiment.C_init, 0.0
+    memory = before if memory is None else memory[0]
     for t in range(steps):
-        read = experiment.trace.X[t, 0].tolist() + before.tolist()
-        products = ([value * row[j] for value, row in zip(read, rows, strict=True)] for j in range(len(b1)))
-        found = [f1(sum(each, bias)) for each, bias in zip(products, b1, strict=True)]
+        found = step(experiment.trace.X[t, 0].tolist(), before.tolist(), memory.tolist())
         before = experiment.trace.H[t, 0]
+        memory = before if experiment.trace.C is None else experiment.trace.C[t, 0]
         worst = max(worst, relative(before, found))
     looked_at = f"the first {steps} of {T} steps" if steps < T else "all steps" if T > 1 else "the only step"
     what = f"The hidden states of the first sample, each unit in plain Python from the state before, for {looked_at}."
     return Check("Hidden states", what, worst, _LAST_BITS)
-
-
-_FUNCTIONS: dict[str, Callable[[float], float]] = {
-    "tanh": math.tanh,
-    "relu": lambda a: max(a, 0.0),
-    "sigmoid": lambda a: 1 / (1 + math.exp(-a)) if a >= 0 else math.exp(a) / (1 + math.exp(a)),
-    "identity": lambda a: a,
-}
 
 
 def _losses(experiment: Experiment) -> Check:
@@ -119,8 +109,10 @@ def _whole_window(experiment: Experiment) -> Check:
     return Check("Truncation at full length", what, worst, _LAST_BITS)
 
 
-def _bounded(experiment: Experiment) -> Check:
+def _bounded(experiment: Experiment) -> Check | None:
     """No product of step Jacobians is longer than the bound; logarithms do not overflow."""
+    if experiment.architecture.cell != "plain":
+        return _kept(experiment)
     values, steps = spectrum(experiment), drawn_steps(experiment)
     norms = jacobian_norms(experiment, steps=tuple(steps.tolist()))
     lag = np.subtract.outer(steps, steps)
@@ -130,6 +122,24 @@ def _bounded(experiment: Experiment) -> Check:
     above = np.log(norms[there]) - np.where(lag[there] > 0, allowed, 0.0)
     what = f"{counted(int(there.sum()), 'product')} ∂Hₜ/∂Hₖ of the first sample beside (γ σₘₐₓ)^(t − k), none above it."
     return Check("The bound", what, max(0.0, float(np.expm1(above.max(initial=0.0)))), _LAST_BITS)
+
+
+def _kept(experiment: Experiment) -> Check | None:
+    """What a gated cell hands back along its direct path, beside the products of the gate that keeps."""
+    if experiment.config.steps == 1:
+        return None
+    n, gate = experiment.config.hidden, KEEPING[experiment.config.cell]
+    steps, values = jacobians_of_steps(experiment, 0, directly=True)[1:], gates(experiment)[gate][1:, 0]
+    product, kept = np.eye(steps.shape[1]), [np.ones(n)]
+    worst = 0.0
+    for jacobian, value in zip(steps[::-1], values[::-1], strict=True):
+        product, kept = product @ jacobian, [*kept, kept[-1] * value]
+        worst = max(worst, relative(np.diagonal(product)[-n:], kept[-1]))
+    what = (
+        f"What is handed back along the direct path over up to {counted(len(steps), 'step')}, for the first sample, "
+        f"beside the products of its {gate} gates."
+    )
+    return Check("The direct path", what, worst, _LAST_BITS)
 
 
 def _from_its_link(experiment: Experiment) -> Check:

@@ -9,12 +9,11 @@ from typing import Self
 
 import numpy as np
 
-from rnnviz.engine import Architecture, Parameters, Trace, backward, forward
+from rnnviz.engine import Architecture, Parameters, Trace, forward
 from rnnviz.engine.progress import tracked
 from rnnviz.engine.validation import as_float, checked_mask, checked_targets, kind_of
 from rnnviz.experiment.check import relative
-from rnnviz.experiment.mistakes import MISTAKES, arguments_of_copy, gradient_of_copy
-from rnnviz.experiment.plain_loop import LoopArguments
+from rnnviz.experiment.mistakes import MISTAKES, Arguments, arguments_of_copy, gradient_of_copy, known_of
 
 Numbers = Mapping[str, np.ndarray]
 """Gradients by the names of their parameters."""
@@ -181,7 +180,7 @@ def find(
 
     From simple to less so: none, one, two, clipping, clipping and one more. Clipping comes late because its factor
     is free: m/T is explained by two means sooner than by a norm. Of those that are as simple and fit as well, the
-    first in the order of `MISTAKES` is taken. Of a gated cell no mistakes are known.
+    first in the order of `MISTAKES` is taken. A gated cell has mistakes of its own.
     """
     trace = forward(architecture, parameters, X, H_init, C_init)
     Y, factors = _targets(architecture, trace, Y, mask)
@@ -189,8 +188,6 @@ def find(
 
     @lru_cache(maxsize=3)  # of the same pair, with and without one of them; all would be large
     def run(made: frozenset[str]) -> Numbers:
-        if architecture.cell != "plain":
-            return backward(architecture, parameters, trace, Y, mask=mask).gradients._asdict()
         arguments = arguments_of_copy(made, architecture, parameters, trace, Y)
         return gradient_of_copy(made, _masked(arguments, factors))._asdict()
 
@@ -199,7 +196,7 @@ def find(
     overflowed = tuple(name for name in given.numbers if not np.isfinite(right[name]).all())
     if overflowed or not given.any_finite:
         return Finding(errors, given.rounded, None, overflowed=overflowed)
-    for level in _levels(given, run, MISTAKES if architecture.cell == "plain" else ()):
+    for level in _levels(given, run, known_of(architecture)):
         fitting = [each for each in level if each.misfit <= 1]
         if fitting:
             found, others = _best(fitting)
@@ -219,7 +216,7 @@ def _targets(
     return targets.reshape(np.shape(Y)), factors
 
 
-def _masked(arguments: LoopArguments, factors: np.ndarray | None) -> LoopArguments:
+def _masked(arguments: Arguments, factors: np.ndarray | None) -> Arguments:
     if factors is None:
         return arguments
     factors = factors[..., None]  # of the last step alone: the others have no error

@@ -16,7 +16,6 @@ from rnnviz.experiment import costs
 from rnnviz.experiment.check import Check, relative
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.mistakes import arguments_of_copy, gradient_of_copy, steps_of_loss
-from rnnviz.experiment.plain_loop import LoopArguments
 
 _SUM, _COMPLEX, _CENTRAL = 1e-12, 1e-9, 1e-6
 _EPSILON = 1e-6
@@ -133,7 +132,8 @@ def _entry_limit(case: Case, each: costs.Cost, fewest: int, most: int) -> int:
 def _crosses_a_kink(case: Case, name: str, entry: Entry) -> bool:
     """Whether a unit of ReLU switches between θ - ε and θ + ε."""
     architecture = case.architecture
-    kinked = architecture.hidden_activation == "relu", architecture.output_activation == "relu"
+    bends = architecture.cell == "plain" and architecture.hidden_activation == "relu"
+    kinked = bends, architecture.output_activation == "relu"
     if not any(kinked):
         return False
     signs = []
@@ -141,7 +141,7 @@ def _crosses_a_kink(case: Case, name: str, entry: Entry) -> bool:
         block = getattr(case.parameters, name).copy()
         block[entry] += step
         moved = case.parameters._replace(**{name: block})
-        trace = run_forward(architecture, moved, case.trace.X, case.trace.H_init)
+        trace = run_forward(architecture, moved, case.trace.X, case.trace.H_init, case.trace.C_init)
         signs.append([values > 0 for values, kink in zip((trace.A, trace.Z), kinked, strict=True) if kink])
     return any((one != other).any() for one, other in zip(*signs, strict=True))
 
@@ -215,10 +215,17 @@ def _relative_by_cell(found: np.ndarray, numeric: np.ndarray, least: np.ndarray)
 
 def _twice_check(case: Case) -> Check:
     parameters, *data = case.arguments
-    doubled = LoopArguments(parameters, *(np.concatenate([v, v], axis=-2) for v in data))
+    doubled = type(case.arguments)(parameters, *(np.concatenate([v, v], axis=-2) for v in data))
     twice = gradient_of_copy(case.made, doubled)
     what = "The gradient of the loop beside the one when every sequence comes twice: the mean stays as it is."
     return Check("The batch twice", what, _worst(case, case.gradient, twice, _SUM), _SUM, "twice")
+
+
+_HIDES = {
+    True: "units without a bend have f₁′ = 1, a symmetric Wₕ₁ is its own transpose",
+    False: "with a single step no state comes back, a state of 0 keeps the recurrent weights out",
+}
+"""What a plain network, and a gated one, may hide beside the mean."""
 
 
 def _probe_check(case: Case) -> Check:
@@ -229,10 +236,11 @@ def _probe_check(case: Case) -> Check:
         least = _least(probe, "complex", magnitude)
         found, numeric = _compared(probe, name, block, list(np.ndindex(block.shape)), "complex", least)
         errors.append(relative(found, numeric, least))
+    is_plain = small.cell == "plain"
     what = (
-        "The same loop on a fixed small network (tanh, T = 4, m = 2, n₁ = 3, with a start state) beside the "
-        "complex step. It finds what your own network hides: units without a bend have f₁′ = 1, a symmetric "
-        "Wₕ₁ is its own transpose, one sequence is its own mean."
+        f"The same loop on a fixed small network ({'tanh' if is_plain else 'the same cell'}, T = 4, m = 2, n₁ = 3, "
+        f"with a start state) beside the complex step. It finds what your own network hides: {_HIDES[is_plain]}, "
+        "one sequence is its own mean."
     )
     return Check("Another network", what, max(errors), _COMPLEX, "probe")
 
@@ -267,7 +275,7 @@ def broken_training(case: Case, epochs: int, learning_rate: float) -> np.ndarray
     architecture, parameters, X, Y, H_init = case.data
     losses: list[float] = []
     for _ in tracked(range(epochs + 1)):
-        trace = run_forward(architecture, parameters, X, H_init)
+        trace = run_forward(architecture, parameters, X, H_init, case.trace.C_init)
         loss = float(losses_of_steps(architecture, trace, Y).sum())
         if not np.isfinite(loss):
             break

@@ -13,8 +13,7 @@ from rnnviz.engine.progress import tracked
 from rnnviz.engine.values import checked_pair
 from rnnviz.experiment import costs
 from rnnviz.experiment.core import Experiment
-from rnnviz.experiment.mistakes import arguments_of_copy, gradient_of_copy, made_of, steps_of_loss
-from rnnviz.experiment.plain_loop import LoopArguments
+from rnnviz.experiment.mistakes import Arguments, arguments_of_copy, gradient_of_copy, made_of, steps_of_loss
 
 FEWEST_ENTRIES = 8
 EPSILONS = tuple(10.0 ** (place / 2) for place in range(-28, 1))
@@ -54,7 +53,7 @@ class Case:
         return made_of(self.mistake)
 
     @cached_property
-    def arguments(self) -> LoopArguments:
+    def arguments(self) -> Arguments:
         """What the loop takes."""
         return arguments_of_copy(self.made, self.architecture, self.parameters, self.trace, self.Y)
 
@@ -67,7 +66,8 @@ class Case:
     def size(self) -> costs.Size:
         """What a computation on the network costs depends on it."""
         T, m, n0 = self.trace.X.shape
-        return costs.Size(T, m, n0, self.architecture.n_hidden, self.architecture.n_outputs)
+        blocks = len(self.architecture.layer.blocks)
+        return costs.Size(T, m, n0, self.architecture.n_hidden, self.architecture.n_outputs, blocks)
 
     @property
     def data(self) -> tuple[Architecture, Parameters, np.ndarray, np.ndarray, np.ndarray]:
@@ -84,7 +84,7 @@ class Case:
     @cached_property
     def magnitudes(self) -> tuple[float, ...]:
         """The largest sum of absolute values that stands behind an entry of each block: what rounds."""
-        _, X, H, H_init, _, dZ_each = self.arguments
+        _, X, H, H_init, *_, dZ_each = self.arguments
         D = abs(backward(self.architecture, self.parameters, self.trace, self.Y).deltas)
         E, before = abs(dZ_each) / len(H_init), abs(np.concatenate([H_init[None], H[:-1]]))
         pairs = ((abs(X), D), (before, D), (np.ones((*H.shape[:2], 1)), D), (abs(H), E))

@@ -4,10 +4,11 @@ from html import escape
 
 import numpy as np
 
-from rnnviz.charts.axes import log_axis, log_span, logged, whole
-from rnnviz.charts.marks import Axis, Bar, Chart, Line
-from rnnviz.charts.theme import FONT, ground, role
-from rnnviz.laboratory.causes.compute import Causes
+from rnnviz.charts import heat
+from rnnviz.charts.axes import even_ticks, log_axis, log_span, logged, named, whole
+from rnnviz.charts.marks import Axis, Bar, Chart, Line, Scale
+from rnnviz.charts.theme import FONT, diverging, ground, role, sequential
+from rnnviz.laboratory.causes.compute import Causes, GatedCauses
 from rnnviz.laboratory.causes.say import bounds, histogram
 
 SIZE, MARGIN = 320, 34
@@ -16,8 +17,32 @@ SIZE, MARGIN = 320, 34
 
 def way_back(found: Causes, theme: str) -> Chart:
     """Draw all singular values of the product over the lag, and what each cause alone would do."""
-    lag, chain = np.arange(len(found.weights)), role("chain", theme).line
     parameter, output, ink = role("parameter", theme).line, role("output", theme).line, ground(theme).ink
+    each = (("W<sub>h1</sub> alone", found.weights, parameter), ("slopes alone", found.slopes_alone, output))
+    bound = Line(_lag(found), logged(bounds(found)), "bound (γ σ<sub>max</sub>)<sup>lag</sup>", ink, dash="dash")
+    return _way(found, each, [bound], "H", theme)
+
+
+def paths_back(found: GatedCauses, theme: str) -> Chart:
+    """Draw the same of a gated cell, and what its direct path and the rest alone would do."""
+    parameter, forward = role("parameter", theme).line, role("forward", theme).line
+    each = ("direct path alone", found.direct, forward), ("the rest alone", found.rest, parameter)
+    return _way(found, each, [], "H" if found.keeping == "update" else "[H, C]", theme)
+
+
+def _lag(found: Causes | GatedCauses) -> np.ndarray:
+    return np.arange(len(found.singular))
+
+
+def _way(
+    found: Causes | GatedCauses,
+    alone: tuple[tuple[str, np.ndarray, str], ...],
+    more: list[Line],
+    state: str,
+    theme: str,
+) -> Chart:
+    """Draw the singular values over the lag, and what each cause alone leaves, by name, values and colour."""
+    lag, chain = _lag(found), role("chain", theme).line
     largest, others = found.singular[:, 0], found.singular[:, 1:]
     # All of the others as thin lines in one mark, with gaps between them.
     x = np.tile(np.append(lag, np.nan), others.shape[1])
@@ -25,13 +50,21 @@ def way_back(found: Causes, theme: str) -> Chart:
     marks = (
         Line(x, y, "the other singular values", chain, width=1, opacity=0.45),
         Line(lag, logged(largest), "both together, σ<sub>max</sub>", chain, width=4),
-        Line(lag, logged(found.weights), "W<sub>h1</sub> alone", parameter, width=3),
-        Line(lag, logged(found.slopes_alone), "slopes alone", output, width=3),
-        Line(lag, logged(bounds(found)), "bound (γ σ<sub>max</sub>)<sup>lag</sup>", ink, dash="dash"),
+        *(Line(lag, logged(left), name, colour, width=3) for name, left, colour in alone),
+        *more,
     )
-    span = log_span(largest, found.weights, found.slopes_alone)
-    up = log_axis("singular values of ∂H<sub>T−1</sub>/∂H<sub>k</sub>", *span)
+    span = log_span(largest, *(left for _, left, _ in alone))
+    up = log_axis(f"singular values of ∂{state}<sub>T−1</sub>/∂{state}<sub>k</sub>", *span)
     return Chart(marks, whole("steps back from the last state", len(lag)), up, theme, 380)
+
+
+def gate_over_time(found: GatedCauses, name: str, theme: str) -> Chart:
+    """Draw the values of a gate, from 0 to 1, or of the candidate, from −1 to 1: units down, steps to the right."""
+    values = found.values[name].T
+    low, stops = (-1.0, diverging(theme)) if name == "candidate" else (0.0, sequential("forward", theme))
+    cells = heat.placed(values, Scale((low, 1.0), stops, even_ticks(low, 1.0)), "unit {y}, step {x}: {z}")
+    across, down = named("step t", heat.numbered(values.shape[1])), named("unit", heat.numbered(len(values)), True)
+    return Chart([cells], across, down, theme, min(420, 110 + 22 * len(values)), right=heat.SCALE_ROOM)
 
 
 def slopes_over_time(found: Causes, theme: str) -> Chart:

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from rnnviz.charts import tables
 from rnnviz.experiment.flow import EXPLODED, VANISHED, Spectrum, bound
-from rnnviz.laboratory.causes.compute import Causes
-from rnnviz.notation.numbers import all_of, counted, four, part_of, percent
+from rnnviz.laboratory.causes.compute import Causes, GatedCauses
+from rnnviz.notation.numbers import all_of, capital, counted, four, part_of, percent
 from rnnviz.notation.rules import truncates
 from rnnviz.settings.config import RunConfig
 
@@ -28,22 +29,43 @@ def both_sentence(found: Causes) -> str:
     if back == 0:
         return "With a single step there is no way back: the gradient is immediate."
     ways = found.weights[-1], found.slopes_alone[-1], found.singular[-1, 0]
-    most = [f"at most **{four(left)}**" if np.isfinite(left) else "**more than a float holds**" for left in ways]
-    fates = [fate(left) for left in ways]
+    most, fates = [_most(left) for left in ways], [fate(left) for left in ways]
     return (
-        f"Over {counted(back, 'step')} back an error comes to {most[2]} times its length: it {_FATES[fates[2]]}. "
-        f"With every slope 1, Wₕ₁ alone would leave {most[0]}; with the unit matrix for Wₕ₁, the slopes alone "
-        f"{most[1]}. {_each_alone(*fates)}"
+        f"{_comes_to(back, ways[2])} With every slope 1, Wₕ₁ alone would leave {most[0]}; with the unit matrix for "
+        f"Wₕ₁, the slopes alone {most[1]}. {_each_alone(('Wₕ₁', 'the slopes'), *fates)}"
     )
 
 
-def ways(found: Causes) -> dict[str, str]:
+def paths_sentence(found: GatedCauses) -> str:
+    """Say of a gated cell what `both_sentence` says of the plain one, of its direct path and the rest."""
+    back = len(found.direct) - 1
+    if back == 0:
+        return "With a single step there is no way back: the gradient is immediate."
+    ways = found.direct[-1], found.rest[-1], found.singular[-1, 0]
+    most, fates = [_most(left) for left in ways], [fate(left) for left in ways]
+    return (
+        f"{_comes_to(back, ways[2])} The direct path alone would leave {most[0]}; the rest alone, the direct path cut "
+        f"at every step, {most[1]}. {_each_alone(('the direct path', 'the rest'), *fates)}"
+    )
+
+
+def _comes_to(back: int, left: float) -> str:
+    return (
+        f"Over {counted(back, 'step')} back an error comes to {_most(left)} times its length: it {_FATES[fate(left)]}."
+    )
+
+
+def _most(left: float) -> str:
+    return f"at most **{four(left)}**" if np.isfinite(left) else "**more than a float holds**"
+
+
+def ways(found: Causes | GatedCauses) -> dict[str, str]:
     """Return how much of an error is left at most on the longest way back, by what acts on it."""
-    left = {
-        "left, both together": found.singular[-1, 0],
-        "Wₕ₁ alone": found.weights[-1],
-        "slopes alone": found.slopes_alone[-1],
-    }
+    left = {"left, both together": found.singular[-1, 0]}
+    if isinstance(found, Causes):
+        left |= {"Wₕ₁ alone": found.weights[-1], "slopes alone": found.slopes_alone[-1]}
+    else:
+        left |= {"direct path alone": found.direct[-1], "the rest alone": found.rest[-1]}
     return {name: four(value) if np.isfinite(value) else "beyond a float" for name, value in left.items()}
 
 
@@ -58,17 +80,18 @@ def fate(left: float) -> str:
     return "vanish" if left < VANISHED else "carry"
 
 
-def _each_alone(weights: str, slopes: str, together: str) -> str:
+def _each_alone(names: tuple[str, str], one: str, other: str, together: str) -> str:
     """Say which cause alone does to an error what both do together, and what the other does."""
-    if weights == slopes == together:
+    first, second = names
+    if one == other == together:
         return "Each alone would do the same."
-    if weights == together:
-        return f"Wₕ₁ alone would do the same, the slopes alone would {_LET[slopes]}."
-    if slopes == together:
-        return f"The slopes alone would do the same, Wₕ₁ alone would {_LET[weights]}."
-    if weights == slopes:
-        return f"Neither alone does that: each would {_LET[weights]}."
-    return f"Neither alone does that: Wₕ₁ would {_LET[weights]}, the slopes would {_LET[slopes]}."
+    if one == together:
+        return f"{capital(first)} alone would do the same, {second} alone would {_LET[other]}."
+    if other == together:
+        return f"{capital(second)} alone would do the same, {first} alone would {_LET[one]}."
+    if one == other:
+        return f"Neither alone does that: each would {_LET[one]}."
+    return f"Neither alone does that: {first} would {_LET[one]}, {second} would {_LET[other]}."
 
 
 def whole_way_sentence(config: RunConfig) -> str:
@@ -152,9 +175,9 @@ def histogram_sentence(found: Causes) -> str:
     return f"{found.slopes.size} slopes, of all units at all steps; the median is **{median}**."
 
 
-def way_sentence(found: Causes, sample: int) -> str:
+def way_sentence(found: Causes | GatedCauses, sample: int) -> str:
     """Say from where the way back is followed, and how many singular values are drawn at its end."""
-    last, count = len(found.weights) - 1, found.singular.shape[1]
+    last, count = len(found.singular) - 1, found.singular.shape[1]
     values = found.singular[-1]
     known, zeros = int(np.isfinite(values).sum()), int((values == 0).sum())
     text = f"Sample {sample + 1}, from the state of step {last} back. "
@@ -175,6 +198,50 @@ def table(found: Causes) -> dict[str, np.ndarray]:
     columns = {"steps back": np.arange(len(found.weights)), "Wh1 alone": found.weights}
     columns |= {"slopes alone": found.slopes_alone, "bound (γ σₘₐₓ)^lag": bounds(found)}
     return columns | {f"singular value {i + 1}": values for i, values in enumerate(found.singular.T)}
+
+
+GATES = {
+    "input": "of the candidate is taken in",
+    "forget": "of the memory is kept",
+    "output": "of the memory is handed on",
+    "reset": "of what comes from the state reaches the candidate",
+    "update": "of the state is kept",
+}
+"""Of what each gate says how much."""
+
+
+def gate_sentence(found: GatedCauses, name: str) -> str:
+    """Say how far a gate is open over all steps and units, and what the one that keeps leaves over all of them."""
+    values = found.values[name]
+    ends = f"from {four(values.min())} to {four(values.max())}"
+    if name == "candidate":
+        return f"The candidate lies {ends}, **{four(np.abs(values).mean())}** in size on the mean."
+    share = f"**{four(values.mean())}** of 1 on the mean, {ends}"
+    text = (
+        f"The {name} gate says how much {GATES[name]}: {share}."
+        if values.size > 1
+        else (f"The {name} gate says how much {GATES[name]}: **{four(values.mean())}** of 1.")
+    )
+    if name != found.keeping or len(values) == 1:
+        return text
+    with np.errstate(under="ignore"):
+        left = np.prod(values[1:], axis=0)
+    over = f"Over {counted(len(values) - 1, 'step')} back its product is"
+    if left.size == 1:
+        return f"{text} {over} **{four(left[0])}**."
+    most, least = (f"**{four(end)}**" for end in (left.max(), left.min()))
+    return f"{text} {over} {most} in the unit that keeps most, {least} in the one that keeps least."
+
+
+def paths_table(found: GatedCauses) -> dict[str, np.ndarray]:
+    """Return what each path leaves by steps back, with every singular value."""
+    columns = {"steps back": np.arange(len(found.direct)), "direct path alone": found.direct, "rest alone": found.rest}
+    return columns | {f"singular value {i + 1}": values for i, values in enumerate(found.singular.T)}
+
+
+def gate_table(found: GatedCauses, name: str) -> dict[str, np.ndarray]:
+    """Return the values of a gate, one row a step and unit."""
+    return tables.grid(found.values[name], "step t", "unit", name)
 
 
 def eigenvalues_table(found: Causes) -> dict[str, np.ndarray]:

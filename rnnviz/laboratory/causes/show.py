@@ -8,7 +8,7 @@ from rnnviz.laboratory.causes import say as said
 from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui.cache import view
-from rnnviz.ui.choose import control, knob
+from rnnviz.ui.choose import choice, control, knob
 from rnnviz.ui.show import below, chart, columns, controls, heading, lazy_fold, metrics, note, picture, say, verdict
 
 HELP = prose.help_of("causes")
@@ -16,6 +16,9 @@ HELP = prose.help_of("causes")
 
 def show(config: RunConfig, theme: str) -> None:
     """Draw the part."""
+    if config.cell != "plain":
+        _gated(config, theme)
+        return
     sample = max(config.sample, 0)
     found = view(compute.causes, config, sample, config.slopes == "held")
     with controls():
@@ -50,6 +53,29 @@ def _knobs(config: RunConfig) -> None:
         knob("input_scale", config, 0.0, 10.0)
         control("slopes", config)
         control("sample", config)
+
+
+def _gated(config: RunConfig, theme: str) -> None:
+    """Draw the part of a gated cell: its two paths, and the gates in the place of Wh1 and slopes."""
+    sample = max(config.sample, 0)
+    found = view(compute.gated_causes, config, sample)
+    with controls():
+        knob(f"{found.keeping}_bias", config, -6.0, 6.0)
+        knob("gain", config, 0.0, 2.0)
+        with st.popover("More controls"):
+            knob("input_scale", config, 0.0, 10.0)
+            control("sample", config)
+        metrics({name: (value, HELP["paths"]) for name, value in said.ways(found).items()})
+    sentence = said.paths_sentence(found)
+    verdict(sentence + said.whole_way_sentence(config))
+    picture(draw.paths_back(found, theme), "way", sentence, said.paths_table(found))
+    with below():
+        note(said.way_sentence(found, sample))
+        heading("Gates over time", help=HELP["gates"])
+        gate = choice("Gate", list(found.values), key="flow.gate", help=HELP["gates"], default=found.keeping)
+        words = said.gate_sentence(found, gate)
+        say(words)
+        chart(draw.gate_over_time(found, gate, theme), "gates", words, said.gate_table(found, gate))
 
 
 def _slopes(found: compute.Causes, words: str, theme: str) -> None:

@@ -68,6 +68,14 @@ class Walk:
         return bool((np.diff(self.epochs) > 1).any())
 
 
+def columns_of_blocks(experiment: Experiment) -> dict[str, range]:
+    """Return which columns of Wh1 and entries of b1 belong to each block of a gated cell; nothing of a plain one."""
+    layer = experiment.architecture.layer
+    if len(layer.blocks) == 1:
+        return {}
+    return {name: range(i * layer.n1, (i + 1) * layer.n1) for i, name in enumerate(layer.biases)}
+
+
 def all_entries(experiment: Experiment) -> list[str]:
     """Return the names of all entries of all parameters, such as "Wh1.0.1"."""
     shapes = {name: values.shape for name, values in experiment.parameters._asdict().items()}
@@ -150,8 +158,12 @@ def surface(experiment: Experiment, first: str, second: str, bounds: Window) -> 
 
 def points(size: costs.Size) -> int:
     """How many values of each entry a map has: fewer for a larger network, 1 more than a multiple of 4."""
-    T, m, n0, n1, _ = size
-    most = int(np.sqrt(_SECONDS / (T * m * n1 * (_STATE + _PRODUCT * (n0 + n1)))))
+    T, m, n0, n1, _, g = size
+    if g > 1:  # the gradients of a gated cell, a quarter of the points, come one after the other
+        each, seconds = costs.update(size).seconds / 4 + costs.copies(size, 1).seconds, costs.MOST_SECONDS
+    else:
+        each, seconds = T * m * n1 * (_STATE + _PRODUCT * (n0 + n1)), _SECONDS
+    most = int(np.sqrt(seconds / each))
     return (max(_COARSEST, min(_FINEST, most)) - 1) // 4 * 4 + 1
 
 
@@ -206,5 +218,5 @@ def loss_at(experiment: Experiment, parameters: Parameters) -> float:
     """Return L of the experiment's data at other parameters; NaN where they are not finite."""
     if not all(np.isfinite(values).all() for values in parameters):
         return np.nan
-    trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init)
+    trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init, experiment.C_init)
     return float(step_losses(experiment.architecture, trace, experiment.task.Y).sum())

@@ -1,6 +1,6 @@
 """The loss surface in words and numbers: how steep its wall is, where the steps go, how training walks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -66,6 +66,12 @@ def step_sentence(step: Step) -> str:
 def _lands(landing: Landing) -> str:
     there = f"at a loss of **{four(landing.loss)}**" if np.isfinite(landing.loss) else "where L is **not finite**"
     return f"{there} ({four(landing.loss_of_two)} if only these two move)"
+
+
+def columns_note(blocks: Mapping[str, range]) -> str:
+    """Say which columns of Wₕ₁ belong to which block of a gated cell, the entries of β₁ alike."""
+    ends = (f"{name} {each[0]}" + (f" to {each[-1]}" if len(each) > 1 else "") for name, each in blocks.items())
+    return f"Columns of Wₕ₁, and entries of β₁, by gate: {', '.join(ends)}."
 
 
 def missing_note(wanted: str, taken: str) -> str:

@@ -40,6 +40,8 @@ def show(config: RunConfig, theme: str) -> None:
         _entry("second_entry", run, entries[::-1])
         reach = choice("Map", tuple(compute.REACHES), key="cliff.reach", help=HELP["reach"], default="near")
         seen = choice("View", VIEWS, key="cliff.view", help=HELP["view"])
+    if blocks := compute.columns_of_blocks(run):
+        below().caption(said.columns_note(blocks))
     start = compute.without_point(config, entries)
     trained, place, one = (below().container() for _ in range(3))
     with one:

@@ -202,8 +202,8 @@ def stored() -> tuple[tuple[str, int, int], dict[tuple[int, str], Outcome]]:
 def seconds_of(runs: list[tuple[int, Cure]], updates: int) -> float:
     """About how long so many updates of these runs take on one core."""
     blocks = {cure.cell: len(Architecture(1, 1, 2, cell=cure.cell).layer.blocks) for _, cure in runs}
-    sizes = ((costs.Size(steps, BATCH, 2, HIDDEN, 2), blocks[cure.cell]) for steps, cure in runs)
-    return sum(costs.update(size).times(count * updates).seconds for size, count in sizes)
+    sizes = (costs.Size(steps, BATCH, 2, HIDDEN, 2, blocks[cure.cell]) for steps, cure in runs)
+    return sum(costs.update(size).times(updates).seconds for size in sizes)
 
 
 def config_of(task: str, steps: int, cure: Cure, seed: int, updates: int) -> RunConfig:

@@ -3,6 +3,7 @@
 from rnnviz.charts import drawing, matrices, tables
 from rnnviz.laboratory.forward import compute, draw
 from rnnviz.laboratory.forward import say as said
+from rnnviz.scene.steps import gated_step
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui.cache import experiment
 from rnnviz.ui.show import chart, columns, formula, heading, markup, note, say
@@ -15,14 +16,22 @@ def opened(config: RunConfig, t: int, theme: str) -> None:
     """Draw where step t stands in the network, and its matrices."""
     run = experiment(config)
     values = compute.step_matrices(run, t)
-    say(said.step_sentence(values, t))
+    if config.cell == "plain":
+        say(said.step_sentence(values, t))
     drawn(drawing.unrolled(config.steps, config.mode, theme, opened=t), said.unrolled_words(config.steps, t))
     note("As it is computed: one copy for each step, and every copy uses the same weights.")
     heading(f"Step {t}, opened")
-    formula(r"H_t = f_1(X_t W_1 + H_{t-1} W_{h1} + \beta_1)")
-    markup(matrices.hidden_step(values, t, config.activation, theme))
+    if config.cell == "plain":
+        formula(r"H_t = f_1(X_t W_1 + H_{t-1} W_{h1} + \beta_1)")
+        markup(matrices.hidden_step(values, t, config.activation, theme))
+    else:
+        for act in gated_step(run, t):
+            say(act.sentence)
+            formula(act.equation)
+            markup(matrices.product(act.line, theme))
+    bias = "β₁ has" if config.cell == "plain" else "A bias has"
     note(
-        "Shapes: (m × n₀)(n₀ × n₁) + (m × n₁)(n₁ × n₁) gives m × n₁ twice. β₁ has one row only: "
+        f"Shapes: (m × n₀)(n₀ × n₁) + (m × n₁)(n₁ × n₁) gives m × n₁ twice. {bias} one row only: "
         "broadcasting adds each of its entries to the whole column below it."
     )
     answer = matrices.output_step(values, t, run.task.output_activation, theme)

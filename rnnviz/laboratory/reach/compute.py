@@ -12,22 +12,17 @@ MOST_BANDS = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Lags:
-    """‖∂L_t/∂H_k‖ / ‖∂L_t/∂H_t‖ by lag t − k, and what theory says about it, as (T,) arrays.
+class Left:
+    """‖∂L_t/∂H_k‖ / ‖∂L_t/∂H_t‖ by lag t − k, as (T,) arrays; of an LSTM by the whole state, H and C.
 
-    Over all samples and all steps with a loss, NaN where there is none. The bound is (γ σₘₐₓ)^lag, never exceeded
-    (Pascanu et al. 2013), with room for the rounding of the products. The trend is ρ^lag, ρ the rate of the powers of
-    Wh1: ‖Wh1^p‖^(1/p) tends to it (Gelfand 1941); it is no bound.
+    Over all samples and all steps with a loss, NaN where there is none.
     """
 
     lag: np.ndarray
     median: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    bound: np.ndarray
-    trend: np.ndarray
-    stretch: float  # γ σₘₐₓ: no step can stretch an error by more
-    silent: bool = False  # no loss sends an error to its own state
+    far: int  # the last step whose loss sends an error to its own state, and so the longest lag; −1 where none does
 
     @property
     def spread(self) -> float:
@@ -36,20 +31,51 @@ class Lags:
             return float(np.nanmax(self.high / self.low, initial=1.0))
 
 
-@np.errstate(all="ignore")
+@dataclass(frozen=True, eq=False)
+class Lags(Left):
+    """What is left in a plain cell, and what theory says about it.
+
+    The bound is (γ σₘₐₓ)^lag, never exceeded (Pascanu et al. 2013), with room for the rounding of the products. The
+    trend is ρ^lag, ρ the rate of the powers of Wh1: ‖Wh1^p‖^(1/p) tends to it (Gelfand 1941); it is no bound.
+    """
+
+    bound: np.ndarray
+    trend: np.ndarray
+    stretch: float  # γ σₘₐₓ: no step can stretch an error by more
+
+
+@dataclass(frozen=True, eq=False)
+class Paths(Left):
+    """What is left in a gated cell, and what came along its direct path alone: the median of that, (T,)."""
+
+    direct: np.ndarray
+
+
 def lags(flow: np.ndarray, gamma: float, spectral_norm: float, spectral_radius: float) -> Lags:
     """Return the shares that are left after each lag, with the bound and the long-run rate.
 
     ``flow``, (T, T) or (T, T, m), holds ‖∂L_t/∂H_k‖ at ``[t, k]``, of every sample; NaN above the diagonal
     and where there is no loss. ``gamma`` is the largest slope of the activation.
     """
+    left, stretch = _left(flow), gamma * spectral_norm
+    return Lags(*left, bound(stretch, left[0]), spectral_radius ** left[0], stretch)
+
+
+def paths(flow: np.ndarray, direct: np.ndarray) -> Paths:
+    """Return the shares that are left after each lag; ``direct`` holds what ``flow`` does, along the direct path."""
+    return Paths(*_left(flow), _left(direct)[1])
+
+
+@np.errstate(all="ignore")
+def _left(flow: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
+    """Return what a `Left` holds."""
     flow = flow.reshape(*flow.shape[:2], -1)
-    lag, own, stretch = np.arange(len(flow)), np.diagonal(flow).T, gamma * spectral_norm
+    lag, own = np.arange(len(flow)), np.diagonal(flow).T
     # An error that overflows on its way counts as infinite; where that cannot be told the share is NaN.
     shares = ((np.diagonal(flow, -back).T / own[back:])[own[back:] > 0] for back in lag)
     median, low, high = np.array([_middle_and_ends(each) for each in shares]).T
-    silent = bool(np.isfinite(flow[-1]).all() and not np.nan_to_num(own).any())
-    return Lags(lag, median, low, high, bound(stretch, lag), spectral_radius**lag, stretch, silent)
+    sends = np.flatnonzero((own > 0).any(axis=1)) if np.isfinite(flow[-1]).all() else lag
+    return lag, median, low, high, int(sends.max(initial=-1))
 
 
 def _middle_and_ends(values: np.ndarray) -> tuple[float, float, float]:
@@ -77,6 +103,15 @@ def shares_by_lag(shares: np.ndarray) -> ByLag:
         for side in (np.maximum, np.minimum)
     )
     return ByLag(along, against, np.cumsum(along + against))
+
+
+PATH_NAMES = ("direct path", "through gates and candidates")
+
+
+def by_path(found: ByLag, direct: ByLag) -> np.ndarray:
+    """Return the share of each lag that came along the direct path, and that of the rest, (2, T)."""
+    whole, alone = (each.along + each.against for each in (found, direct))
+    return np.array([alone, whole - alone])
 
 
 def within(found: ByLag, share: float) -> int:

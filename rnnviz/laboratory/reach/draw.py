@@ -3,18 +3,25 @@
 import numpy as np
 
 from rnnviz.charts.axes import log_axis, log_span, logged, whole
-from rnnviz.charts.marks import Axis, Band, Bar, Chart, Line
+from rnnviz.charts.marks import Axis, Band, Bar, Chart, Line, Mark
 from rnnviz.charts.theme import NEGATIVE, POSITIVE, between, ground, role, sequential
-from rnnviz.laboratory.reach.compute import Bands, ByLag, Lags
+from rnnviz.laboratory.reach.compute import PATH_NAMES, Bands, ByLag, Lags, Left, Paths, by_path
 
 MOST_DOTS = 30
 """Points up to which they are seen one by one."""
 
 
-def by_lag(found: ByLag, theme: str) -> Chart:
-    """Draw the share of the terms of each lag, what pulls against it below zero, and the sum so far."""
-    looks = {"along the gradient": POSITIVE[theme], "against it": NEGATIVE[theme]}
-    bars = _stacked(np.array([found.along, found.against]), looks)
+def by_lag(found: ByLag, theme: str, direct: ByLag | None = None) -> Chart:
+    """Draw the share of the terms of each lag, what pulls against it below zero, and the sum so far.
+
+    Of a gated cell what came along the direct path stands apart from the rest.
+    """
+    if direct is None:
+        looks = {"along the gradient": POSITIVE[theme], "against it": NEGATIVE[theme]}
+        bars = _stacked(np.array([found.along, found.against]), looks)
+    else:
+        looks = dict(zip(PATH_NAMES, (role("forward", theme).line, role("chain", theme).line), strict=True))
+        bars = _stacked(by_path(found, direct), looks)
     reached = Line(np.arange(len(found.along)), found.reached, "all up to this lag", ground(theme).ink)
     across = _places("lag t − k", len(found.along))
     return Chart([*bars, reached], across, Axis("share of the gradient", from_zero=True), theme)
@@ -48,8 +55,8 @@ def _stacked(values: np.ndarray, looks: dict[str, str]) -> list[Bar]:
     return [Bar(x, y, name, colour, base) for (name, colour), y, base in rows]
 
 
-def left_by_lag(found: Lags, theme: str) -> Chart:
-    """Draw the share of the error that is left after each lag, on a log scale, with the bound.
+def left_by_lag(found: Left, theme: str, state: str = "H") -> Chart:
+    """Draw the share of the error that is left after each lag, on a log scale, with the bound or the direct path's.
 
     The band holds every sample and every loss; it reaches the lower edge where one of them is exactly 0. A
     median of exactly 0 has no place on a log scale and leaves a gap.
@@ -58,20 +65,32 @@ def left_by_lag(found: Lags, theme: str) -> Chart:
     low = np.where((found.low == 0) & (found.high > 0), 10 ** (span[0] - 1), found.low)
     chain, colours = role("chain", theme).line, ground(theme)
     dots = 5 if len(found.lag) <= MOST_DOTS else 0
-    bound, trend = "bound (γ σ<sub>max</sub>)<sup>lag</sup>", "long-run rate ρ<sup>lag</sup>"
-    marks = (
+    marks: tuple[Mark, ...] = (
         Band(found.lag, logged(low), logged(found.high), chain, 0.16),
         Line(found.lag, logged(found.median), "median", chain, width=3, dots=dots),
-        Line(found.lag, logged(found.bound), bound, colours.ink, dash="dash"),
-        Line(found.lag, logged(found.trend), trend, colours.muted, dash="dot"),
+        *(
+            Line(found.lag, logged(y), name, getattr(colours, ink), dash=dash)
+            for name, (y, ink, dash) in _beside(found)
+        ),
     )
-    up = log_axis("‖∂L<sub>t</sub>/∂H<sub>k</sub>‖ / ‖∂L<sub>t</sub>/∂H<sub>t</sub>‖", *span)
+    up = log_axis(f"‖∂L<sub>t</sub>/∂{state}<sub>k</sub>‖ / ‖∂L<sub>t</sub>/∂{state}<sub>t</sub>‖", *span)
     return Chart(marks, whole("lag t − k", len(found.lag)), up, theme, 360)
 
 
-def _readable_span(found: Lags) -> tuple[float, float]:
-    """Return exponents that show all that was measured, and of bound and trend what stays readable."""
+def _beside(found: Left) -> list[tuple[str, tuple[np.ndarray, str, str]]]:
+    """Return the lines beside what was measured: by their names values, colour and dashes."""
+    if isinstance(found, Paths):
+        return [("direct path alone", (found.direct, "ink", "dash"))]
+    assert isinstance(found, Lags)
+    return [
+        ("bound (γ σ<sub>max</sub>)<sup>lag</sup>", (found.bound, "ink", "dash")),
+        ("long-run rate ρ<sup>lag</sup>", (found.trend, "muted", "dot")),
+    ]
+
+
+def _readable_span(found: Left) -> tuple[float, float]:
+    """Return exponents that show all that was measured, and of what stands beside it what stays readable."""
     low, high = log_span(found.low, found.high)
-    all_low, all_high = log_span(found.low, found.high, found.bound, found.trend)
+    all_low, all_high = log_span(found.low, found.high, *(values for _, (values, *_) in _beside(found)))
     reach = max(2.0, high - low)
     return max(all_low, low - reach), min(all_high, high + reach)

@@ -6,7 +6,7 @@ import numpy as np
 
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import EXPLODED, GROWN, VANISHED
-from rnnviz.laboratory.reach.compute import Bands, ByLag, Lags, within
+from rnnviz.laboratory.reach.compute import PATH_NAMES, Bands, ByLag, Lags, Left, Paths, by_path, within
 from rnnviz.notation.numbers import NO_PART, beyond_rounding, counted, four, high, low, ordinal, percent, steps_back
 from rnnviz.notation.rules import of_full_gradient
 from rnnviz.settings.fields import LABELS
@@ -19,7 +19,7 @@ ROUNDED = 1e-2
 """Shares that miss 1 by more are those of terms that cancel: their sum is what rounding leaves."""
 
 
-def band_sentence(found: Lags) -> str:
+def band_sentence(found: Left) -> str:
     """Say what the band by lag holds, and how wide it is: a narrow one hides behind the line."""
     if not np.isfinite(found.high[found.lag > 0]).any():
         return "There are no shares to draw a band of."
@@ -35,29 +35,51 @@ def band_sentence(found: Lags) -> str:
     return f"The band holds every loss and every sample: at one lag they are {factor} apart."
 
 
-def flow_sentence(found: Lags) -> str:
-    """Say how much of an error is left after the longest lag, and what theory allows."""
-    back, left = len(found.lag) - 1, float(found.median[-1])
-    if back == 0:
+PATHS = {"lstm": "C through the forget gates", "gru": "H through the update gates"}
+"""The direct path of each gated cell."""
+
+
+def flow_sentence(found: Left, cell: str = "plain") -> str:
+    """Say how much of an error is left after the longest lag, and what theory allows or the direct path carries."""
+    back = found.far
+    left, last = float(found.median[back]), len(found.lag) - 1
+    if last == 0:
         return "With a single step there is no way back: the gradient is immediate."
-    if found.silent:
+    if back < 0:
         return "No loss sends an error to its own state, so there is nothing to follow back."
+    if back == 0:
+        return "Only the first loss, L₀, sends an error to its own state: there is no way back from it."
     if not np.isfinite(left):
         return _overflow(found)
-    allowed = f"the bound (γ σₘₐₓ){high(back)} allows **{four(found.bound[-1])}**"
     text = (
         f"After {counted(back, 'step')} back an error has **{four(left)}** times its length{_middle(found, back)}: it "
     )
-    text += f"{_verdict(left)}, {_reason(left, found.stretch, found.bound[-1])}; {allowed}."
-    return text + _apart(found) + _transient(found)
+    if isinstance(found, Paths):
+        alone = f"Along the direct path alone, {PATHS[cell]}, it would have **{four(found.direct[back])}**."
+        return f"{text}{_verdict(left)}. {alone}{_apart(found)}{_later(found)}"
+    assert isinstance(found, Lags)
+    allowed = f"the bound (γ σₘₐₓ){high(back)} allows **{four(found.bound[back])}**"
+    text += f"{_verdict(left)}, {_reason(left, found.stretch, found.bound[back])}; {allowed}."
+    return text + _apart(found) + _transient(found) + _later(found)
 
 
-def _middle(found: Lags, lag: int) -> str:
+def _later(found: Left) -> str:
+    """Say that later losses send nothing back."""
+    silent = len(found.lag) - 1 - found.far
+    if not silent:
+        return ""
+    which = (
+        f"{counted(silent, 'loss', 'sends', 'send')} no error to {'its own state' if silent == 1 else 'their states'}"
+    )
+    return f" After L{low(found.far)} {which}."
+
+
+def _middle(found: Left, lag: int) -> str:
     """Name the median, where losses or samples differ."""
     return "" if found.low[lag] == found.high[lag] else " in the median"
 
 
-def _overflow(found: Lags) -> str:
+def _overflow(found: Left) -> str:
     """Say up to where the errors are numbers."""
     finite = np.flatnonzero(np.isfinite(found.median))
     if not finite.size:
@@ -69,9 +91,9 @@ def _overflow(found: Lags) -> str:
     return f"The error **explodes**: {left}; further back it is no longer a finite number."
 
 
-def _apart(found: Lags) -> str:
+def _apart(found: Left) -> str:
     """Say how far the extremes lie, where they tell another story than the median."""
-    low, median, high = (float(values[-1]) for values in (found.low, found.median, found.high))
+    low, median, high = (float(values[found.far]) for values in (found.low, found.median, found.high))
     if _verdict(low) == _verdict(median) == _verdict(high):
         return ""
     if high == np.inf:
@@ -98,8 +120,8 @@ def _reason(left: float, stretch: float, allowed: float) -> str:
 
 def _transient(found: Lags) -> str:
     """Say that the error grows, where it does although ρ is below 1."""
-    top, last = int(np.nanargmax(found.median)), len(found.lag) - 1
-    if not (top > 0 and found.median[top] > GROWN and found.trend[-1] < 1):
+    top, last = int(np.nanargmax(found.median)), found.far
+    if not (top > 0 and found.median[top] > GROWN and found.trend[last] < 1):
         return ""
     grows = "It grows" if top == last else f"On its way it grows to **{four(found.median[top])}**, {steps_back(top)},"
     return (
@@ -113,9 +135,12 @@ def map_words(T: int) -> str:
     return f"Heat map of the norms of ∂Lₜ/∂Hₖ over {counted(T, 'step')}, log scale."
 
 
-def terms_sentence(norms: np.ndarray, parameter: str) -> str:
-    """Say where the longest term of a parameter comes from, and how the one from furthest back compares."""
-    name = LABELS[parameter]
+def terms_sentence(norms: np.ndarray, parameter: str, path: str = "") -> str:
+    """Say where the longest term of a parameter comes from, and how the one from furthest back compares.
+
+    Of what came by one ``path`` where that is named.
+    """
+    name = LABELS[parameter] + (f", {path}," if path else "")
     there = np.tri(*norms.shape, dtype=np.bool_) & ~np.isnan(norms).all(axis=1)[:, None]
     if not there[-1].any() or not np.isfinite(norms[there]).all():
         return f"Not every term of {name} is a finite number: some overflow."
@@ -145,16 +170,41 @@ def state_sentence(norms: np.ndarray, steps: Sequence[int], sample: int) -> str:
     return f"Sample {sample + 1}: {way} {longer}.{drawn}"
 
 
-def lags_table(found: Lags) -> dict[str, np.ndarray]:
-    """Return the measured shares of each lag beside bound and long-run rate."""
-    return {
-        "lag t − k": found.lag,
-        "median": found.median,
-        "smallest": found.low,
-        "largest": found.high,
-        "bound (γ σₘₐₓ)^lag": found.bound,
-        "long-run rate ρ^lag": found.trend,
-    }
+def lags_table(found: Left) -> dict[str, np.ndarray]:
+    """Return the measured shares of each lag beside bound and long-run rate, or beside the direct path's."""
+    columns = {"lag t − k": found.lag, "median": found.median, "smallest": found.low, "largest": found.high}
+    if isinstance(found, Paths):
+        return columns | {"along the direct path": found.direct}
+    assert isinstance(found, Lags)
+    return columns | {"bound (γ σₘₐₓ)^lag": found.bound, "long-run rate ρ^lag": found.trend}
+
+
+def beside_sentence(cell: str) -> str:
+    """Say what the lines beside the measured one are."""
+    if cell == "plain":
+        return "Nothing can lie above the bound. The long-run rate is that of Wₕ₁ alone: it leaves the slopes f₁′ out."
+    text = (
+        f"The direct path, {PATHS[cell]}, is no bound: what went through gates and candidates adds to it or takes away."
+    )
+    return text + state_note(cell)
+
+
+def state_note(cell: str) -> str:
+    """Say what the state is where it is more than H."""
+    return " The state is H and C together." if cell == "lstm" else ""
+
+
+def path_sentence(found: ByLag, direct: ByLag, parameter: str) -> str:
+    """Say by which path what the gradient has from earlier steps came; a term at its own loss's step took none."""
+    name, last = LABELS[parameter], len(found.along) - 1
+    earlier, along = (float(each.reached[-1] - each.reached[0]) for each in (found, direct))
+    if last == 0 or not abs(1 - found.reached[-1]) < ROUNDED or not np.isfinite([earlier, along]).all():
+        return ""
+    rest = earlier - along
+    if max(map(abs, (earlier, along, rest))) < NO_PART:
+        return f" Next to nothing of the gradient of {name} comes from earlier steps, by either path."
+    text = f" Terms from earlier steps make **{percent(earlier, 1)}** of the gradient of {name}: "
+    return f"{text}**{percent(along, 1)}** along the direct path, **{percent(rest, 1)}** through gates and candidates."
 
 
 def share_sentence(found: ByLag, parameter: str, length: float, left: np.ndarray) -> str:
@@ -236,14 +286,12 @@ def contributions_sentence(contributions: np.ndarray) -> str:
     return f"{text}. Of what reaches the state of step 0 {gives}.{against}"
 
 
-def shares_table(found: ByLag) -> dict[str, np.ndarray]:
-    """Return the shares of the gradient by lag."""
-    return {
-        "lag t − k": np.arange(len(found.along)),
-        "along the gradient": found.along,
-        "against it": found.against,
-        "all up to this lag": found.reached,
-    }
+def shares_table(found: ByLag, direct: ByLag | None = None) -> dict[str, np.ndarray]:
+    """Return the shares of the gradient by lag, and of a gated cell by path."""
+    columns = {"lag t − k": np.arange(len(found.along)), "along the gradient": found.along, "against it": found.against}
+    if direct is not None:
+        columns |= dict(zip(PATH_NAMES, by_path(found, direct), strict=True))
+    return columns | {"all up to this lag": found.reached}
 
 
 def bands_table(found: Bands) -> dict[str, np.ndarray]:

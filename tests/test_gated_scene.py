@@ -1,0 +1,214 @@
+"""The scene of a gated cell: its two roads, its ribbon, its blocks, and sentences that hold for whatever is set."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+from configurations import FEW, configurations
+from drawn import told
+from oracles import activation
+
+from rnnviz import engine
+from rnnviz.experiment.core import run
+from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS
+from rnnviz.notation.numbers import four, percent
+from rnnviz.notation.quantities import frobenius, share
+from rnnviz.notation.quantity import BLOCKS
+from rnnviz.scene import cells
+from rnnviz.scene.build import build_scene, scene_of
+from rnnviz.scene.ribbon import WIDEST, ribbons
+from rnnviz.scene.view import look
+from rnnviz.settings.config import PRESETS
+
+LECTURE = PRESETS["lecture-sequence-to-sequence"].config
+CASES = [
+    {"cell": "lstm"},
+    {"cell": "lstm", "steps": 5, "batch": 3, "sample": -1},
+    {"cell": "gru", "steps": 4, "batch": 3, "sample": 1},
+    {"cell": "gru", "reset": "after", "steps": 4, "batch": 2, "sample": -1},
+]
+ONLY_PLAIN = re.compile(r"f₁|f1|slope|one step back: dh_next")
+
+
+def blocks(view):
+    return [name for whole in HIDDEN_PARAMETERS for name in cells.blocks_of(view.architecture, whole)]
+
+
+@pytest.fixture(scope="module", params=CASES, ids=str)
+def view(request):
+    experiment = run(LECTURE.replace(**request.param))
+    return look(experiment, experiment.config.sample)
+
+
+def test_both_roads_of_a_term_are_the_engines_and_add_up(view):
+    direct = engine.direct_path_terms(*view.problem)
+    for name in (*HIDDEN_PARAMETERS, *blocks(view)):
+        whole = BLOCKS[name][0] if name in BLOCKS else name
+        for t, k in view.drawn_terms(name):
+            wanted = view.cut_out(name, direct[whole][t, k])
+            along, through = cells.roads(view, name, t, k)
+            assert np.abs(along - wanted).max() <= 1e-14
+            np.testing.assert_allclose(along + through, view.term(name, t, k), rtol=0, atol=1e-15)
+
+
+def test_blocks_are_the_columns_of_their_parameter_in_the_order_of_the_engine(view):
+    for whole in HIDDEN_PARAMETERS:
+        parts = cells.blocks_of(view.architecture, whole)
+        for of in (lambda name: view.of(view.parameters, name), view.total, lambda name: view.row(name, view.T - 1)):
+            np.testing.assert_array_equal(np.concatenate([of(name) for name in parts], axis=-1), of(whole))
+    n1, A = view.architecture.n_hidden, view.trace.A[0]
+    for place, gate in enumerate(view.gates):
+        squashed = activation("tanh" if gate == "c" else "sigmoid", A[:, place * n1 : (place + 1) * n1])
+        np.testing.assert_allclose(view.made[0][f"{gate}_0"], squashed, atol=1e-15)
+
+
+def test_the_ribbon_parts_where_the_roads_do_and_is_as_wide_as_each_is_long():
+    """Along C by hand: ∂L/∂C_t through every forget gate on the way; the rest is what is left of the whole."""
+    view = look(run(LECTURE.replace(cell="lstm", steps=4)), 0)
+    n1, trace = view.architecture.n_hidden, view.trace
+    error = engine.chain_factors(*view.problem, "b1", 3, 3)
+    at_H = (error[0].value @ error[1].value)[0, :n1]
+    along = at_H * trace.gates[3, 0, 2 * n1 : 3 * n1] * (1 - np.tanh(trace.C[3, 0]) ** 2)
+    band = ribbons(view, "Wh1")[3, 0]
+    lengths, start = [], (np.linalg.norm(at_H), np.linalg.norm(at_H))
+    for j in range(3, 0, -1):
+        along = along * trace.gates[j, 0, n1 : 2 * n1]
+        whole = error[0].value @ error[1].value @ engine.state_jacobian(*view.problem[:3], 3, j - 1)
+        end = np.linalg.norm(along), np.linalg.norm(whole[0] - np.concatenate([np.zeros(n1), along]))
+        lengths.append(list(zip(start, end, strict=True)))
+        start = end
+    drawn = [edge.roads for edge in band.edges]
+    assert [len(roads) for roads in drawn] == [0, 0, 2, 2, 2, 0]
+    steps = (8, 22)
+    pairs = [
+        (length, width)
+        for roads, known in zip(drawn[2:5], lengths, strict=True)
+        for road, ends in zip(roads, known, strict=True)
+        for length, width in zip(ends, (road.start, road.end), strict=True)
+    ]
+    longest = max(max(length for length, _ in pairs), *(frobenius(one.value) for one in error[:1]))
+    price = {round((WIDEST - width) / np.log2(longest / length), 3) for length, width in pairs if length < longest}
+    assert max(price) - min(price) < 0.02, "each halving costs the same"
+    assert max(price) <= steps[0]
+
+
+def test_the_forms_of_the_output_multiply_to_the_term(view):
+    """∂Ŷ/∂S through Z, and fused with the loss."""
+    scene = build_scene_of(view)
+    if view.is_batch:
+        assert scene["openings"] == []
+        return
+    assert [one["id"] for one in scene["openings"]] == ["output", "immediate"]
+    for name in HIDDEN_PARAMETERS:
+        part = scene["parameters"][name]
+        for choice in ("opened", "fused"):
+            forms = part["forms"]["output"][choice]
+            t = view.T - 1
+            items = next(one for one in part["frames"] if one["id"] == f"term-{t}-{t}")["matrices"]
+            replaced = [each for one in items[:2] for each in forms.get(one["q"], {"items": [one]})["items"]]
+            found = np.eye(1)
+            for one in replaced:
+                record = part["quantities"].get(one["q"]) or scene["quantities"][one["q"]]
+                values = np.array(record["values"])
+                found = found @ (values.T if one.get("transpose") else values)
+            factors = engine.chain_factors(*view.problem, name, t, t)
+            np.testing.assert_allclose(found, factors[0].value @ factors[1].value, atol=1e-15)
+
+
+def build_scene_of(view):
+    with np.errstate(all="ignore"):
+        return scene_of(view, "Wh1", True)
+
+
+def test_nothing_is_said_that_only_the_plain_cell_does(view):
+    scene = build_scene_of(view)
+    json.dumps(scene, allow_nan=False)
+    texts = [told(frame) for part in scene["parameters"].values() for frame in (*scene["frames"], *part["frames"])]
+    texts += [one["words"] for one in scene["quantities"].values()]
+    assert [text for text in texts if ONLY_PLAIN.search(text)] == []
+    assert not any(name.startswith("f1'") for name in scene["quantities"])
+    for part in scene["parameters"].values():
+        assert "loop" not in part
+        assert not any("code" in frame for frame in part["frames"])
+
+
+def test_a_step_is_told_gate_by_gate():
+    names = {"lstm": ["f", "i", "c", "C", "o", ""], "gru": ["r", "z", "c", ""]}
+    for cell, acts in names.items():
+        ids = [frame["id"] for frame in build_scene(run(LECTURE.replace(cell=cell)))["frames"]]
+        step = [f"forward-1-{act}".removesuffix("-") for act in acts]
+        assert ids[ids.index("output-0") + 1 : ids.index("output-1")] == step
+
+
+def test_what_runs_to_a_node_is_what_arrives_there():
+    """Products with the blocks make the pre-activation, less the bias; products with gates the memory and the state."""
+    for change in ({"cell": "lstm"}, {"cell": "gru"}, {"cell": "lstm", "vectors": "column"}):
+        scene = build_scene(run(LECTURE.replace(**change)))
+        known = {name: np.array(one["values"]) for name, one in scene["quantities"].items() if "values" in one}
+        frames = [frame for frame in scene["frames"] if frame["id"].startswith("forward-1")]
+        for frame in frames:
+            sent, end = sum(np.array(one["values"]) for one in frame["pulses"]), frame["pulses"][0]["to"]
+            gate = end[0]
+            wanted = known[f"A{gate}_1"] - known[f"b{gate}"] if f"A{gate}_1" in known else known[end]
+            np.testing.assert_allclose(sent, wanted, atol=1e-15)
+
+
+def test_sentences_have_the_numbers_of_what_is_set():
+    """Spread of a gate, lengths of what is kept and added, length and share of each road."""
+    seen = set()
+    for config in configurations(FEW, cells=("gru", "lstm")):
+        with np.errstate(all="ignore"):
+            try:
+                experiment = run(config)
+            except ValueError:
+                continue
+            view = look(experiment, config.sample)
+            scene = scene_of(view, config.parameter, False, complete=False)
+        if config.parameter in HIDDEN_PARAMETERS:
+            seen |= checked_roads(view, config, scene)
+        n1, trace = view.architecture.n_hidden, view.trace
+        for frame in scene["frames"]:
+            _, *place = frame["id"].split("-")
+            if not frame["id"].startswith("forward") or len(place) == 1 or place[1] == "C":
+                continue
+            t, gate = int(place[0]), place[1]
+            values = trace.gates[t][:, (at := view.gates.index(gate)) * n1 : (at + 1) * n1]
+            low, high = four(values.min()), four(values.max())
+            size = f"length {four(frobenius(values))}" if gate == "c" else low if low == high else f"{low} to {high}"
+            assert f": {size}{view.rows_of}." in told(frame), config.written()
+    assert seen >= {"exactly 0", "share", "left out"}
+
+
+def checked_roads(view, config, scene):
+    direct, seen = engine.direct_path_terms(*view.problem)[config.parameter], set()
+    for frame in scene["parameters"][config.parameter]["frames"]:
+        if not frame["id"].startswith("paths"):
+            continue
+        t, k = map(int, frame["id"].split("-")[1:])
+        said, term = told(frame), view.term(config.parameter, t, k)
+        for part in (direct[t, k], term - direct[t, k]):
+            of = share(part, view.summed(config.parameter)) if view.kept(t, k) else None
+            if np.abs(part).max() <= 1e-12 * np.abs(term).max():
+                seen |= {"exactly 0"} if not part.any() and "exactly 0" in said else set()
+                continue
+            assert f"length {four(frobenius(part))}" in said, (config.written(), frame["id"])
+            if of is not None:
+                seen.add("share")
+                assert f"{percent(of, 1)} of the" in said, (config.written(), frame["id"])
+            seen |= set() if view.kept(t, k) else {"left out"}
+        assert ("% of" in said) <= view.kept(t, k)
+        assert view.whose in said
+    return seen
+
+
+def test_every_parameter_of_a_gated_cell_has_its_parts(view):
+    scene = build_scene_of(view)
+    facts = {"gates": list(view.gates), "memory": view.kind == "S"}
+    assert scene["cell"] == facts | {"after": view.architecture.reset == "after"}
+    assert set(scene["parameters"]) == set(PARAMETERS)
+    nodes = {one["q"] for one in scene["nodes"]}
+    assert ("C_init" in nodes) == (view.kind == "S")
+    assert {one[end] for one in scene["edges"] if "from" in one for end in ("from", "to")} <= nodes
