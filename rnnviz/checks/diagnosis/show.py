@@ -1,8 +1,5 @@
 """A reader's own network and gradient on the page of the gradient check: brought as a file, judged, told."""
 
-from collections.abc import Mapping
-from hashlib import sha256
-
 import streamlit as st
 
 from rnnviz.checks.diagnosis.diagnose import Diagnosis, diagnose
@@ -13,16 +10,14 @@ from rnnviz.notation.numbers import four
 from rnnviz.settings.config import RunConfig
 from rnnviz.settings.edits import unmarked
 from rnnviz.settings.fields import LABELS
-from rnnviz.tasks.networks import archive
-from rnnviz.tasks.networks.brought import of_entries
+from rnnviz.tasks.networks.brought import Brought
 from rnnviz.tasks.networks.pasted import MOST_CHARACTERS, array_of
-from rnnviz.ui import state
+from rnnviz.ui import network, state
 from rnnviz.ui.cache import cached, view
-from rnnviz.ui.choose import choice, file_uploader
-from rnnviz.ui.show import code, lazy_fold, note, say, table
+from rnnviz.ui.choose import choice
+from rnnviz.ui.show import lazy_fold, note, say, table
 
 HELP = prose.help_of("diagnosis")
-SAVING = prose.read("saving", Mapping[str, Mapping[str, str]])
 
 
 Judged = tuple[Diagnosis | None, tuple[str, ...]]
@@ -39,13 +34,9 @@ def own_gradient(config: RunConfig) -> None:
         return
     with place:
         _pasted(config)
-        brought = file_uploader("File", "diagnosis.file", ("npz", "safetensors"), state.touched, HELP["file"])
-        if brought is not None:
-            content = brought.getvalue()
-            _told(*_judged(brought.name, sha256(content).hexdigest(), content))
-        library = choice("How to save one", list(SAVING), key="diagnosis.library", help=HELP["saving"])
-        note(SAVING[library]["before"])
-        code(SAVING[library]["code"].strip(), language="python")
+        came = network.bring(config)
+        if came is not None:
+            _told(*_judged(came.fingerprint(), came))
 
 
 def _pasted(config: RunConfig) -> None:
@@ -80,9 +71,8 @@ def _of_the_screen(experiment: Experiment, parameter: str, text: str) -> Judged:
 
 
 @cached
-def _judged(name: str, fingerprint: str, _content: bytes) -> Judged:
+def _judged(fingerprint: str, _came: Brought) -> Judged:
     try:
-        came = of_entries(archive.of_bytes(name, _content))
-        return diagnose(*came.problem, came.gradients, came.H_init, came.mask, came.C_init), came.notes
+        return diagnose(*_came.problem, _came.gradients, _came.H_init, _came.mask, _came.C_init), ()
     except ValueError as error:
         return None, (str(error),)

@@ -1,6 +1,7 @@
 """A file with a network, a batch and perhaps a gradient, as the engine takes them."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -10,6 +11,7 @@ import numpy as np
 from rnnviz.engine import LOSSES, Architecture, Parameters
 from rnnviz.engine.validation import checked_initial_states, checked_inputs, checked_mask, checked_targets
 from rnnviz.engine.values import checked_name
+from rnnviz.settings.fields import OWN_NETWORK
 from rnnviz.tasks.networks import archive
 from rnnviz.tasks.networks.names import CELLS, Weights, is_of_network, understood
 from rnnviz.tasks.task import OUTPUT_PAIRS
@@ -41,6 +43,8 @@ class Brought:
         Factors of each sample's loss at each step; (m,) in sequence_to_vector.
     notes : tuple of str
         What was done to what came, each a sentence with shapes.
+    source : str
+        The name of the file, "" for what was pasted.
     """
 
     architecture: Architecture
@@ -52,6 +56,43 @@ class Brought:
     C_init: np.ndarray | None = None
     mask: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def task(self) -> str:
+        """The task that is made of it."""
+        return OWN_NETWORK
+
+    @property
+    def title(self) -> str:
+        """What it is called where it came in no file."""
+        return self.source or "pasted network"
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All that came as numbers, by the names of this house; a gradient as in a file."""
+        found = {name: value for name in _DATA if (value := getattr(self, name)) is not None}
+        given = {} if self.gradients is None else self.gradients._asdict()
+        return self.parameters._asdict() | found | {_GRADIENT + n: v for n, v in given.items() if v is not None}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What a file says beside its arrays, so that it is understood as this was."""
+        of = self.architecture
+        given = of.cell, of.hidden_activation, of.output_activation, of.loss, of.mode, "time_first"
+        return dict(zip(_TEXTS, given, strict=True))
+
+    @property
+    def held_bytes(self) -> int:
+        """How much memory its numbers take."""
+        return sum(array.nbytes for array in self.arrays.values())
+
+    def fingerprint(self) -> str:
+        """Return 32 hexadecimal digits that tell it from all others."""
+        found = hashlib.sha256(repr((self.texts, self.notes, self.source)).encode())
+        for name, array in self.arrays.items():
+            found.update(repr((name, array.shape)).encode() + np.ascontiguousarray(array).tobytes())
+        return found.hexdigest()[:32]
 
     @property
     def problem(self) -> tuple[Architecture, Parameters, np.ndarray, np.ndarray]:
@@ -94,11 +135,11 @@ def load(path: str | Path) -> Brought:
     >>> came.notes[0]
     'rnn.weight_ih_l0 came as (4, 3) and was turned: W1 is (3, 4).'
     """
-    return of_entries(archive.of_path(path))
+    return of_entries(archive.of_path(path), Path(path).name)
 
 
-def of_entries(entries: archive.Entries) -> Brought:
-    """`load` of what a file holds."""
+def of_entries(entries: archive.Entries, source: str = "", said: Sequence[str] = ()) -> Brought:
+    """`load` of what a file of this name holds; of what was once understood, with the notes `said` then."""
     texts = {name: value for name, value in entries.items() if isinstance(value, str)}
     arrays = {name: value for name, value in entries.items() if isinstance(value, np.ndarray)}
     for name in texts:
@@ -117,11 +158,11 @@ def of_entries(entries: archive.Entries) -> Brought:
     data, last = _last_of_mask(data)
     architecture, assumed = _architecture(weights, parameters, data, texts)
     _check(architecture, weights, parameters, data)
-    gradients, said = _gradients(given, weights.style, architecture)
+    gradients, of_gradient = _gradients(given, weights.style, architecture)
     rest = {name: data.get(name) for name in ("H_init", "C_init", "mask")}
     return Brought(
         architecture, parameters, data["X"], data["Y"], gradients, **rest,
-        notes=(*notes, *made_up, *classes, *turned, *assumed, *last, *said),
+        notes=(*said, *notes, *made_up, *classes, *turned, *assumed, *last, *of_gradient), source=source[:80],
     )  # fmt: skip
 
 

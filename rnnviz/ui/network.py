@@ -1,0 +1,99 @@
+"""Bringing a network of one's own: from a file or pasted, shown as understood, taken over by the whole app."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+import streamlit as st
+
+from rnnviz.notation import prose
+from rnnviz.settings.config import RunConfig
+from rnnviz.settings.edits import unmarked
+from rnnviz.settings.fields import OWN_NETWORK
+from rnnviz.tasks.networks import archive, kept
+from rnnviz.tasks.networks.brought import Brought, of_entries
+from rnnviz.tasks.networks.pasted import MOST_CHARACTERS, entries_of
+from rnnviz.ui import state
+from rnnviz.ui.cache import cached
+from rnnviz.ui.choose import choice, file_uploader
+from rnnviz.ui.show import code, lazy_fold, note
+
+HELP = prose.help_of("network")
+SAVING = prose.read("saving", Mapping[str, Mapping[str, str]])
+WAYS = ("file", "paste")
+HELD = "Its sizes, its activation and its output with the loss are held; every other setting is free."
+
+
+def own_network(config: RunConfig) -> None:
+    """Draw the closed fold in which a reader brings a network."""
+    place = lazy_fold("Your own network", "network")
+    if place.open:
+        with place:
+            bring(config)
+
+
+def bring(config: RunConfig) -> Brought | None:
+    """Draw what a network is brought with, and return the one that came; what is wrong with it is said."""
+    way = choice("How to bring it", WAYS, key="network.way", help=HELP["way"])
+    try:
+        came = _file() if way == WAYS[0] else _pasted()
+    except ValueError as error:
+        came = None
+        st.error(unmarked(str(error)), icon=":material/error:")
+    if came is not None:
+        _offered(config, came)
+    library = choice("How to save one", list(SAVING), key="network.library", help=HELP["saving"])
+    note(SAVING[library]["before"])
+    code(SAVING[library]["code"].strip(), language="python")
+    return came
+
+
+def _file() -> Brought | None:
+    file = file_uploader("File", "network.file", ("npz", "safetensors"), state.touched, HELP["file"])
+    if file is None:
+        return None
+    content = file.getvalue()
+    return _read(file.name, sha256(content).hexdigest(), content)
+
+
+@cached
+def _read(name: str, fingerprint: str, _content: bytes) -> Brought:
+    return of_entries(archive.of_bytes(name, _content), name)
+
+
+def _pasted() -> Brought | None:
+    text = st.text_area(
+        "Arrays by name", key="network.pasted", max_chars=MOST_CHARACTERS, height=120, help=HELP["pasted"],
+        placeholder="W1 = [[0.5, -1.0]]\nWh1 = …\nX = …\nY = …", on_change=state.touched,
+    )  # fmt: skip
+    return of_entries(entries_of(text)) if text and text.strip() else None
+
+
+def _offered(config: RunConfig, came: Brought) -> None:
+    """Say what came and what it became, and offer to take it over; or say why it cannot be shown."""
+    note(unmarked(_words(came)))
+    try:
+        kept.settings_of(came)
+    except ValueError as error:
+        note(unmarked(f"It cannot be shown: {error}."))
+        return
+    st.button(
+        "Show this network", key="network.go", type="primary", help=HELP["go"], on_click=_take_over, args=(config, came)
+    )
+
+
+def _words(came: Brought) -> str:
+    return " ".join([kept.about(came), *came.notes])
+
+
+def _take_over(config: RunConfig, came: Brought) -> None:
+    st.session_state["network"] = False
+    held = kept.settings_of(came)
+    base = RunConfig(part=config.part, compare=config.compare)
+    state.adopt(base.replace(task=OWN_NETWORK, data=kept.keep(came), **held))
+
+
+def banner(config: RunConfig) -> None:
+    """Say which network of the reader's own is on the screen, what came and what it became."""
+    came = kept.find(config.data) if config.task == OWN_NETWORK else None
+    if came is not None:
+        note(unmarked(f"{_words(came)} {HELD}"))
