@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import re
 import struct
 import subprocess
@@ -491,6 +492,14 @@ def test_a_small_file_cannot_ask_for_a_large_pass(sizes, message, tmp_path, trac
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"none.npz: No such file or directory, expected a file that can be read"):
         rnnviz.load(tmp_path / "none.npz")
+
+
+def test_what_is_no_file_is_named_and_not_waited_for(tmp_path):
+    pipe = tmp_path / "pipe.npz"
+    os.mkfifo(pipe)
+    for path, kind in ((pipe, "pipe"), (tmp_path, "folder"), ("/dev/zero", "device")):
+        with pytest.raises(ValueError, match=rf"got a {kind}, expected a file$"):
+            rnnviz.load(path)
 
 
 NO_PATHS = {

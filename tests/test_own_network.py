@@ -135,7 +135,7 @@ def test_a_file_is_taken_over_and_undone_and_its_banner_says_what_it_became():
     healthy(at.button(key="network.go").click().run())
     assert at.query_params["task"] == "own_network"
     assert "mine.npz: 2 inputs, 3 tanh units, 2 softmax outputs; 4 steps, 3 samples, a loss at every step." in said(at)
-    assert "No activation was named: tanh is taken." in said(at)
+    assert "- No activation was named: tanh is taken." in said(at)
     assert "are held" in said(at)
     at.sidebar.button(key="sidebar.Undo").click().run()
     assert "task" not in healthy(at).query_params

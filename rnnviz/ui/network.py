@@ -15,7 +15,7 @@ from rnnviz.tasks.networks.pasted import MOST_CHARACTERS, entries_of
 from rnnviz.ui import state
 from rnnviz.ui.cache import cached
 from rnnviz.ui.choose import choice, file_uploader
-from rnnviz.ui.show import code, lazy_fold, note
+from rnnviz.ui.show import code, fold, lazy_fold, note
 
 HELP = prose.help_of("network")
 SAVING = prose.read("saving", Mapping[str, Mapping[str, str]])
@@ -70,7 +70,8 @@ def _pasted() -> Brought | None:
 
 def _offered(config: RunConfig, came: Brought) -> None:
     """Say what came and what it became, and offer to take it over; or say why it cannot be shown."""
-    note(unmarked(_words(came)))
+    note(unmarked(kept.about(came)))
+    _listed(came)
     try:
         kept.settings_of(came)
     except ValueError as error:
@@ -81,8 +82,10 @@ def _offered(config: RunConfig, came: Brought) -> None:
     )
 
 
-def _words(came: Brought) -> str:
-    return " ".join([kept.about(came), *came.notes])
+def _listed(came: Brought) -> None:
+    """Say what was done to what came, a sentence a line."""
+    if came.notes:
+        note("\n".join(f"- {unmarked(words)}" for words in came.notes))
 
 
 def _take_over(config: RunConfig, came: Brought) -> None:
@@ -93,7 +96,12 @@ def _take_over(config: RunConfig, came: Brought) -> None:
 
 
 def banner(config: RunConfig) -> None:
-    """Say which network of the reader's own is on the screen, what came and what it became."""
+    """Say which network of the reader's own is on the screen and, in a fold, what came and what it became."""
     came = kept.find(config.data) if config.task == OWN_NETWORK else None
-    if came is not None:
-        note(unmarked(f"{_words(came)} {HELD}"))
+    if came is None:
+        return
+    note(unmarked(f"{kept.about(came)} {HELD}"))
+    if came.notes:
+        place = fold("What came and what it became", "network.notes", compact=True)
+        with place:
+            _listed(came)
