@@ -88,7 +88,7 @@ def of_task(config: RunConfig, task: Task, notes: tuple[str, ...] = ()) -> Exper
         config, notes, H_init = config.replace(edits=written(edits)), notes + dropped, arrays["H_init"]
         task = dataclasses.replace(task, X=arrays["X"], Y=arrays["Y"])
         parameters = Parameters(*(arrays[name] for name in Parameters._fields))
-    trace = forward(architecture, parameters, task.X, H_init)
+    trace = forward(architecture, parameters, task.X, H_init, task.C_init)
     return Experiment(
         config, task, architecture, parameters, trace, backward(architecture, parameters, trace, task.Y), notes
     )

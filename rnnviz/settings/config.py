@@ -148,8 +148,8 @@ class RunConfig:
     cell: str = choice("plain", "network", *fields.CELLS)
     reset: str = choice("before", "network", "before", "after", cells=("gru",))
     activation: str = choice("tanh", "network", "tanh", "relu", "sigmoid", "identity", cells=("plain",))
-    forget_bias: float = setting(1.0, "network", "float", -10.0, 10.0, 0.1, cells=("lstm",))
-    update_bias: float = setting(0.0, "network", "float", -10.0, 10.0, 0.1, cells=("gru",))
+    forget_bias: float = setting(1.0, "network", "float", -10.0, 10.0, 0.1, cells=("lstm",), tasks=fields.DRAWN)
+    update_bias: float = setting(0.0, "network", "float", -10.0, 10.0, 0.1, cells=("gru",), tasks=fields.DRAWN)
     output: str = choice("task", "network", *fields.OUTPUTS, rare=True)
     scheme: str = choice(
         "xavier", "network", "xavier", "orthogonal", "identity", "normal", "nonnormal", tasks=fields.DRAWN

@@ -48,7 +48,7 @@ def make(config: RunConfig) -> Task:
     task = _THERE.get(config)
     if task is None:
         task = _MAKERS[config.task](config)
-        for array in (task.X, task.Y, task.held_out_X, task.held_out_Y, task.H_init, *(task.start or ())):
+        for array in (task.X, task.Y, task.held_out_X, task.held_out_Y, task.H_init, task.C_init, *(task.start or ())):
             if array is not None:
                 array.setflags(write=False)
         task = _THERE.setdefault(config, task)

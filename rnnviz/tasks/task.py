@@ -42,6 +42,7 @@ class Task:
     time: np.ndarray | None = None  # (T, m): the year that each target belongs to, for a real series
     start: Parameters | None = None  # the weights to begin with, where none are drawn
     H_init: np.ndarray | None = None  # (m, n1): the state before step 0, where the settings do not give it
+    C_init: np.ndarray | None = None  # (m, n1): an LSTM's memory there
 
 
 def build(

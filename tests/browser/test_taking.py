@@ -178,7 +178,9 @@ def test_a_network_of_ones_own_is_brought_drawn_and_trained(visit, tmp_path):
     expect(page.get_by_text("mine.npz: 2 inputs, 3 tanh units, 2 softmax outputs")).to_be_visible()
     settled(page)
     right = backward(architecture, parameters, forward(architecture, parameters, X, H_init), Y)
-    expect(page.locator("[data-testid=training-player]")).to_contain_text(f"Epoch 0: the total loss is {right.loss:.4g}")
+    expect(page.locator("[data-testid=training-player]")).to_contain_text(
+        f"Epoch 0: the total loss is {right.loss:.4g}"
+    )
     expect(page.locator("body")).to_contain_text("mine.npz · T 4 · 3 tanh units")
     page.get_by_role("link", name="Chain rule").first.click()
     page.wait_for_selector(f"{STAGE}[data-frames]")

@@ -56,7 +56,9 @@ def of_path(path: str | Path) -> Entries:
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):  # a pipe or a device has no end that is known
-            raise ValueError(f"{name}: got a {_KINDS.get(stat.S_IFMT(found.st_mode), 'device')}, expected a file that can be read")
+            raise ValueError(
+                f"{name}: got a {_KINDS.get(stat.S_IFMT(found.st_mode), 'device')}, expected a file that can be read"
+            )
         if found.st_size > MOST_BYTES:
             raise ValueError(f"{name}: got {_size(found.st_size)}, expected at most {_size(MOST_BYTES)}")
         with path.open("rb") as file:

@@ -46,7 +46,7 @@ def settings_of(came: Brought) -> dict[str, Value]:
         if size > most:
             raise ValueError(f"{name}: got {size}, expected at most {most}, which is as many as can be shown")
     output = _output(of)
-    return {"mode": of.mode, "output": output, "activation": of.hidden_activation} | sizes
+    return {"mode": of.mode, "output": output, "activation": of.hidden_activation, "cell": of.cell, **sizes}
 
 
 def _output(architecture: Architecture) -> str:
@@ -72,7 +72,7 @@ def task_of(came: Brought) -> Task:
     return Task(
         OWN_NETWORK, came.X, np.asarray(came.Y, dtype=float), KINDS[of.loss], of.output_activation, of.loss, of.mode,
         "Your own network, on your own batch.", _labels("x", of.n_inputs), _labels("y", of.n_outputs),
-        rows_as_tokens([[""] * m] * T), start=came.parameters, H_init=came.H_init,
+        rows_as_tokens([[""] * m] * T), start=came.parameters, H_init=came.H_init, C_init=came.C_init,
     )  # fmt: skip
 
 
