@@ -101,7 +101,7 @@ def architecture_of(config: RunConfig, task: Task) -> Architecture:
 
 
 def _start(config: RunConfig, architecture: Architecture, task: Task) -> Parameters:
-    """The start values, drawn or the task's own, scaled; a gated cell has biases of its gates instead of one for all."""
+    """The start values, drawn or the task's, scaled; a gated cell has biases of its gates instead of one for all."""
     drawn = config.seed, config.scheme, config.spectral_radius, config.forget_bias, config.update_bias
     start = task.start or initialise(architecture, *drawn)
     if task.start:

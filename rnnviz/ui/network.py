@@ -90,14 +90,23 @@ def _listed(came: Brought) -> None:
 
 def _take_over(config: RunConfig, came: Brought) -> None:
     st.session_state["network"] = False
-    held = kept.settings_of(came)
+    state.adopt(config_of(config, came))
+
+
+def config_of(config: RunConfig, came: Brought) -> RunConfig:
+    """Keep a network and return the experiment of it; ValueError for one that cannot be shown."""
     base = RunConfig(part=config.part, compare=config.compare)
-    state.adopt(base.replace(task=OWN_NETWORK, data=kept.keep(came), **held))
+    return base.replace(task=OWN_NETWORK, data=kept.keep(came), **kept.settings_of(came))
+
+
+def on_screen(config: RunConfig) -> Brought | None:
+    """Return the reader's own network that a configuration shows, None if it shows none."""
+    return kept.find(config.data) if config.task == OWN_NETWORK else None
 
 
 def banner(config: RunConfig) -> None:
     """Say which network of the reader's own is on the screen and, in a fold, what came and what it became."""
-    came = kept.find(config.data) if config.task == OWN_NETWORK else None
+    came = on_screen(config)
     if came is None:
         return
     note(unmarked(f"{kept.about(came)} {HELD}"))

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,6 +18,7 @@ from rnnviz.tasks.task import OUTPUT_PAIRS
 
 _TEXTS = ("cell", "activation", "output", "loss", "mode", "layout")
 _DATA = ("X", "Y", "H_init", "C_init", "mask")
+_BY_STEP = ("A", "H")
 _GRADIENT = "grad."
 MOST_STATES = 2**21
 """So many states and outputs has a pass over what is brought; a small file could ask for many more."""
@@ -41,6 +42,8 @@ class Brought:
     H_init, C_init : (m, n1) array or None
     mask : (T, m) array or None
         Factors of each sample's loss at each step; (m,) in sequence_to_vector.
+    by_step : dict
+        Gradients by step to be checked: "A" (T, m, g n1), ∂L/∂A_t, and "H" (T, m, n1), ∂L/∂H_t of all later losses.
     notes : tuple of str
         What was done to what came, each a sentence with shapes.
     source : str
@@ -55,6 +58,7 @@ class Brought:
     H_init: np.ndarray | None = None
     C_init: np.ndarray | None = None
     mask: np.ndarray | None = None
+    by_step: Mapping[str, np.ndarray] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     source: str = ""
 
@@ -73,7 +77,8 @@ class Brought:
         """All that came as numbers, by the names of this house; a gradient as in a file."""
         found = {name: value for name in _DATA if (value := getattr(self, name)) is not None}
         given = {} if self.gradients is None else self.gradients._asdict()
-        return self.parameters._asdict() | found | {_GRADIENT + n: v for n, v in given.items() if v is not None}
+        given = {name: value for name, value in given.items() if value is not None} | {**self.by_step}
+        return self.parameters._asdict() | found | {_GRADIENT + name: value for name, value in given.items()}
 
     @property
     def texts(self) -> dict[str, str]:
@@ -149,6 +154,7 @@ def of_entries(entries: archive.Entries, source: str = "", said: Sequence[str] =
         _wrong(name, f"an array of shape {arrays[name].shape}", "a text")
     data = {name: arrays.pop(name) for name in _DATA if name in arrays}
     given = {name.removeprefix(_GRADIENT): arrays.pop(name) for name in [*arrays] if name.startswith(_GRADIENT)}
+    by_step = {name: given.pop(name) for name in _BY_STEP if name in given}
     weights = understood(arrays)
     notes = [*weights.notes, *_left_out(weights.rest, texts)]
     parameters, made_up = _parameters(weights)
@@ -159,10 +165,12 @@ def of_entries(entries: archive.Entries, source: str = "", said: Sequence[str] =
     architecture, assumed = _architecture(weights, parameters, data, texts)
     _check(architecture, weights, parameters, data)
     gradients, of_gradient = _gradients(given, weights.style, architecture)
+    by_step, of_steps = _by_step(by_step, architecture, data["X"], layout)
     rest = {name: data.get(name) for name in ("H_init", "C_init", "mask")}
+    notes = [*said, *notes, *made_up, *classes, *turned, *assumed, *last, *of_gradient, *of_steps]
     return Brought(
         architecture, parameters, data["X"], data["Y"], gradients, **rest,
-        notes=(*said, *notes, *made_up, *classes, *turned, *assumed, *last, *of_gradient), source=source[:80],
+        by_step=by_step, notes=tuple(notes), source=source[:80],
     )  # fmt: skip
 
 
@@ -313,3 +321,19 @@ def _gradients(
             _wrong(f"{_GRADIENT}{found.names[name]}", f"{name} with shape {found.arrays[name].shape}", f"{shape}")
     notes = [f"{_GRADIENT}{note}" for note in [*found.notes, *_left_out(found.rest, {})]]
     return Parameters(*(found.arrays.get(name) for name in Parameters._fields)), notes  # type: ignore[arg-type]
+
+
+def _by_step(came: Data, architecture: Architecture, X: np.ndarray, layout: str) -> tuple[Data, list[str]]:
+    """Gradients by step with the steps before the samples."""
+    found, notes = dict[str, np.ndarray](), list[str]()
+    for name, array in came.items():
+        width = (len(architecture.layer.blocks) if name == "A" else 1) * architecture.n_hidden
+        turned = layout == "batch_first" and array.ndim == 3
+        found[name] = np.ascontiguousarray(array.swapaxes(0, 1)) if turned else array
+        if found[name].shape != (*X.shape[:2], width):
+            _wrong(_GRADIENT + name, f"shape {array.shape}", f"{(*X.shape[:2], width)} for the steps and samples of X")
+        if turned:
+            notes.append(
+                f"{_GRADIENT}{name} came batch first, {array.shape}, and was turned: it is {found[name].shape}."
+            )
+    return found, notes
