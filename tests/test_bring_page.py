@@ -20,7 +20,11 @@ def file(change=lambda gradients: gradients, **more):
     right = backward(architecture, parameters, forward(architecture, parameters, X, H_init), Y).gradients
     arrays = dict(zip(Parameters._fields, parameters, strict=True)) | {"X": X, "Y": Y, "H_init": H_init} | more
     stream = io.BytesIO()
-    np.savez(stream, **arrays, **{f"grad.{name}": value for name, value in change(right)._asdict().items()})
+    np.savez(
+        stream,
+        **arrays,
+        **{f"grad.{name}": value for name, value in change(right)._asdict().items() if value is not None},
+    )
     return stream.getvalue()
 
 

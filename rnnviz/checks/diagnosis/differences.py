@@ -47,32 +47,35 @@ def beside(problem: Problem, gradients: Parameters | Mapping[str, np.ndarray]) -
 
 @dataclass(frozen=True)
 class Place:
-    """A frame of the stage, and the parameter whose gradient is taken apart there."""
+    """A frame of the stage: of term (t, k) of a parameter's gradient, or of the sum of its terms where `at` is None."""
 
     parameter: str
-    frame: str
+    at: tuple[int, int] | None = None
+
+    @property
+    def frame(self) -> str:
+        """The id of the frame."""
+        return "sum" if self.at is None else f"term-{self.at[0]}-{self.at[1]}"
 
 
 @np.errstate(all="ignore")
-def place_of(made: Iterable[str], problem: Problem, preferred: str = "Wh1") -> Place | None:
-    """Return where these mistakes first change a term, as the loop goes; None where nothing does.
+def place_of(made: Iterable[str], problem: Problem) -> Place | None:
+    """Return where these mistakes first change a term, from the last loss and the last step back; None if nowhere.
 
-    It goes from the last loss and the last step back; of the parameters that differ there the preferred one is taken.
-    A place that is not drawn of a long network is where its terms add up.
+    Of a term that is not drawn, in the middle of a long network, it is the sum.
     """
     names = frozenset(made)
-    order = (preferred, *(name for name in _FIRST if name != preferred))
     if names and names <= _AFTERWARDS:
-        return Place(preferred, "sum")
+        return Place(_FIRST[0])
     first, T = problem[0].first_loss_step(len(problem[2].X)), len(problem[2].X)
     wrong, right = (arguments_of_copy(made, *problem) for made in (names, frozenset[str]()))
     for t in range(T - 1, first - 1, -1):
         pairs = zip(steps_of_loss(names, wrong, t), steps_of_loss(frozenset(), right, t), strict=True)
         for one, other in pairs:
-            differ = [name for name in order if _differs(name, one.increments, other.increments)]
+            differ = [name for name in _FIRST if _differs(name, one.increments, other.increments)]
             if differ:
                 drawn = {t, one.k} <= {*shown_steps(T)}
-                return Place(differ[0], f"term-{t}-{one.k}" if drawn else "sum")
+                return Place(differ[0], (t, one.k) if drawn else None)
     return None
 
 

@@ -99,9 +99,13 @@ def _told(config: RunConfig | None, found: Judged, theme: str, key: str) -> None
 
 
 def _link(config: RunConfig, place: Place) -> None:
-    what = f"of the gradient of {LABELS[place.parameter]}"
-    label = f"See the frame {place.frame} {what} on the stage: there it differs first"
-    link("pages/2_Chain_rule.py", label, config.replace(parameter=place.parameter), frame=place.frame)
+    of = LABELS[place.parameter]
+    if place.at is None:
+        label = f"See on the stage what adds up to the gradient of {of}"
+    else:
+        label = f"See term({place.at[0]}, {place.at[1]}) of {of} on the stage, where it first differs"
+    shown = config.replace(parameter=place.parameter)
+    link("pages/2_Chain_rule.py", label, shown, icon=":material/arrow_forward:", frame=place.frame)
 
 
 def _maps(beside: tuple[Beside, ...], theme: str, key: str) -> None:
@@ -149,5 +153,5 @@ def _judged(fingerprint: str, _came: Brought) -> Judged:
 def _with_place(found: Diagnosis, problem: Problem, given: "Parameters | Mapping[str, np.ndarray]") -> Judged:
     pairs = tuple(beside(problem, given))
     worst = max(pairs, key=lambda each: each.error).name
-    place = place_of(found.mistakes, problem, worst) if found.verdict == "mistake" else None
-    return Judged(found, beside=pairs, place=Place(worst, "sum") if found.verdict == "unknown" else place)
+    place = place_of(found.mistakes, problem) if found.verdict == "mistake" else None
+    return Judged(found, beside=pairs, place=Place(worst) if found.verdict == "unknown" else place)
