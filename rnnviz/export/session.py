@@ -14,8 +14,7 @@ from rnnviz.export.reading import MOST_BYTES, DamageError, Reader, decoded, plai
 from rnnviz.export.sheet import FORMAT, VERSION, Answer, Step, data_record, read_sheet
 from rnnviz.notation.numbers import four
 from rnnviz.settings.config import RunConfig
-from rnnviz.tasks import own, store
-from rnnviz.tasks.networks import kept
+from rnnviz.tasks import store
 from rnnviz.tasks.networks.brought import Brought
 from rnnviz.tasks.own import OwnData
 
@@ -100,7 +99,9 @@ def _bytes_of(data: OwnData | Brought) -> int:
 
 
 def _known(config: RunConfig) -> OwnData | Brought | None:
-    return own.find(config.data) or kept.find(config.data)
+    """What the reader brought: a known network is in every copy of the app."""
+    found = store.find(config.data)
+    return found if isinstance(found, OwnData | Brought) else None
 
 
 def fresh_session(experiment: Experiment) -> str:

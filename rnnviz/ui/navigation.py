@@ -80,9 +80,10 @@ def _words(config: RunConfig) -> str:
     """Return the experiment in words: what the reader brought is called by its file's name."""
     if not config.data:
         return config.words
-    from rnnviz.tasks import store
+    from rnnviz.tasks import own
+    from rnnviz.tasks.networks import kept
 
-    data = store.find(config.data)
+    data = own.find(config.data) or kept.find(config.data)
     return config.words if data is None else config.words_on((data.source or data.title)[:40])
 
 

@@ -5,21 +5,24 @@ from hashlib import sha256
 
 import streamlit as st
 
+from rnnviz.experiment.published import beside
 from rnnviz.notation import prose
+from rnnviz.notation.reading_list import cited, reference
 from rnnviz.settings.config import RunConfig
 from rnnviz.settings.edits import unmarked
 from rnnviz.settings.fields import OWN_NETWORK
 from rnnviz.tasks.networks import archive, kept
 from rnnviz.tasks.networks.brought import Brought, of_entries
+from rnnviz.tasks.networks.known import KNOWN, Known, network
 from rnnviz.tasks.networks.pasted import MOST_CHARACTERS, entries_of
 from rnnviz.ui import state
-from rnnviz.ui.cache import cached
+from rnnviz.ui.cache import cached, view
 from rnnviz.ui.choose import choice, file_uploader
-from rnnviz.ui.show import code, fold, lazy_fold, note
+from rnnviz.ui.show import code, digits, fold, lazy_fold, note, say
 
 HELP = prose.help_of("network")
 SAVING = prose.read("saving", Mapping[str, Mapping[str, str]])
-WAYS = ("file", "paste")
+WAYS = ("file", "paste", "known network")
 HELD = "Its sizes, its activation and its output with the loss are held; every other setting is free."
 
 
@@ -35,12 +38,14 @@ def bring(config: RunConfig) -> Brought | None:
     """Draw what a network is brought with, and return the one that came; what is wrong with it is said."""
     way = choice("How to bring it", WAYS, key="network.way", help=HELP["way"])
     try:
-        came = _file() if way == WAYS[0] else _pasted()
+        came = _file() if way == WAYS[0] else _pasted() if way == WAYS[1] else _known()
     except ValueError as error:
         came = None
         st.error(unmarked(str(error)), icon=":material/error:")
     if came is not None:
         _offered(config, came)
+    if way == WAYS[2]:
+        return came
     library = choice("How to save one", list(SAVING), key="network.library", help=HELP["saving"])
     note(SAVING[library]["before"])
     code(SAVING[library]["code"].strip(), language="python")
@@ -66,6 +71,20 @@ def _pasted() -> Brought | None:
         placeholder="W1 = [[0.5, -1.0]]\nWh1 = …\nX = …\nY = …", on_change=state.touched,
     )  # fmt: skip
     return of_entries(entries_of(text)) if text and text.strip() else None
+
+
+def _known() -> Brought:
+    """Draw the choice of a network whose numbers somebody has printed."""
+    titles = {known.title: name for name, known in KNOWN.items()}
+    title = choice("Whose numbers", list(titles), key="network.known", help=HELP["known"])
+    _told_of(KNOWN[titles[title]])
+    return network(titles[title])
+
+
+def _told_of(known: Known) -> None:
+    """Say what a known network is, how its page writes, and where it is."""
+    note(f"{known.sentence} {known.conventions} {known.remark}")
+    note(cited(reference(known.source)))
 
 
 def _offered(config: RunConfig, came: Brought) -> None:
@@ -95,8 +114,7 @@ def _take_over(config: RunConfig, came: Brought) -> None:
 
 def config_of(config: RunConfig, came: Brought) -> RunConfig:
     """Keep a network and return the experiment of it; ValueError for one that cannot be shown."""
-    base = RunConfig(part=config.part, compare=config.compare)
-    return base.replace(task=OWN_NETWORK, data=kept.keep(came), **kept.settings_of(came))
+    return kept.config_of(came, part=config.part, compare=config.compare)
 
 
 def on_screen(config: RunConfig) -> Brought | None:
@@ -110,7 +128,24 @@ def banner(config: RunConfig) -> None:
     if came is None:
         return
     note(unmarked(f"{kept.about(came)} {HELD}"))
-    if came.notes:
+    if came.known:
+        _published(config, KNOWN[came.known])
+    elif came.notes:
         place = fold("What came and what it became", "network.notes", compact=True)
         with place:
             _listed(came)
+
+
+def _published(config: RunConfig, known: Known) -> None:
+    """Show what a page has printed beside what is computed here, to the digit that is printed."""
+    with fold("The numbers of the page beside those computed here", "network.published", compact=True):
+        _told_of(known)
+        rows = view(beside, config.replace(edits=""), tuple(known.published.values()))
+        if not rows:
+            return
+        wrong = sum(not each for row in rows for each in row.agree)
+        count = sum(len(row.agree) for row in rows)
+        say(f"All {count} numbers agree to the last digit that is printed." if not wrong else
+            f"Of {count} printed numbers {wrong} differ in the digits that are printed.")  # fmt: skip
+        columns = {"name": [row.name for row in rows], "printed": [" ".join(row.printed) for row in rows]}
+        digits(columns | {"here": [" ".join(row.ours) for row in rows]}, key="network.digits")

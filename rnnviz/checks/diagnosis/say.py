@@ -1,14 +1,17 @@
 """What was found of a reader's own gradient, in words."""
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnnviz.checks.diagnosis.compute import Explanation, Finding, Relation
-from rnnviz.checks.diagnosis.differences import Beside, Course
 from rnnviz.engine import Parameters
 from rnnviz.experiment.mistakes import MISTAKES
 from rnnviz.notation.numbers import four
+
+if TYPE_CHECKING:
+    from rnnviz.checks.diagnosis.differences import Beside, Course
 
 _DIGITS = "as far as the digits go that it has"
 
@@ -94,7 +97,7 @@ def _related(relation: Relation) -> str:
     return f"{name} is not the right one by any factor, transpose or other order."
 
 
-def beside_words(found: Beside, label: str) -> str:
+def beside_words(found: "Beside", label: str) -> str:
     """Say by how much a gradient differs from the right one, and where most."""
     if not found.error:
         return f"∂L/∂{label}: all {found.given.size} entries are equal."
@@ -104,14 +107,14 @@ def beside_words(found: Beside, label: str) -> str:
     return f"{most}; the relative error is {four(found.error)}."
 
 
-def beside_table(found: Beside) -> dict[str, Sequence[str] | np.ndarray]:
+def beside_table(found: "Beside") -> dict[str, Sequence[str] | np.ndarray]:
     """Return every entry of both, with all digits."""
     given, right = found.given.ravel(), found.right.ravel()
     entries = [str([*place]) for place in np.ndindex(found.given.shape)]
     return {"entry": entries, "yours": given, "right": right, "difference": given - right}
 
 
-def course_words(course: Course) -> str:
+def course_words(course: "Course") -> str:
     """Say from which step on, going back, numbers by step are wrong."""
     of = {"A": "∂L/∂Aₜ", "H": "∂L/∂Hₜ"}[course.symbol]
     if course.first is None:

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from rnnviz.engine import LOSSES, Architecture, Parameters
+from rnnviz.engine import LOSSES, Architecture, Parameters, forward
 from rnnviz.engine.validation import checked_initial_states, checked_inputs, checked_mask, checked_targets
 from rnnviz.engine.values import checked_name
 from rnnviz.settings.fields import OWN_NETWORK
@@ -18,6 +18,7 @@ from rnnviz.tasks.task import OUTPUT_PAIRS
 
 _TEXTS = ("cell", "activation", "output", "loss", "mode", "layout")
 _DATA = ("X", "Y", "H_init", "C_init", "mask")
+_UPSTREAM = "dH"
 _BY_STEP = ("A", "H")
 _GRADIENT = "grad."
 MOST_STATES = 2**21
@@ -48,6 +49,8 @@ class Brought:
         What was done to what came, each a sentence with shapes.
     source : str
         The name of the file, "" for what was pasted.
+    known : str
+        The name of a network whose numbers somebody has printed, "" for a reader's own.
     """
 
     architecture: Architecture
@@ -61,6 +64,7 @@ class Brought:
     by_step: Mapping[str, np.ndarray] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     source: str = ""
+    known: str = ""
 
     @property
     def task(self) -> str:
@@ -93,7 +97,9 @@ class Brought:
         return sum(array.nbytes for array in self.arrays.values())
 
     def fingerprint(self) -> str:
-        """Return 32 hexadecimal digits that tell it from all others."""
+        """Return 32 hexadecimal digits that tell it from all others; those of a known one say its name alone."""
+        if self.known:
+            return hashlib.sha256(f"known network {self.known}".encode()).hexdigest()[:32]
         found = hashlib.sha256(repr((self.texts, self.notes, self.source)).encode())
         for name, array in self.arrays.items():
             found.update(repr((name, array.shape)).encode() + np.ascontiguousarray(array).tobytes())
@@ -112,6 +118,8 @@ def load(path: str | Path) -> Brought:
     and a linear layer's weight and bias, with whatever before them) or as Keras does (kernel recurrent_kernel bias and
     a dense layer's kernel and bias); beside them X and Y, perhaps H_init, C_init, mask, and gradients under "grad."
     and the array's name. Texts may say cell, activation, output, loss, mode and layout ("time_first", "batch_first").
+    With dH, ∂L/∂H as some other loss has sent it, in the place of Y no output is needed; grad.A and grad.H, ∂L/∂A_t and
+    ∂L/∂H_t, are gradients by step.
 
     Parameters
     ----------
@@ -148,14 +156,17 @@ def of_entries(entries: archive.Entries, source: str = "", said: Sequence[str] =
     texts = {name: value for name, value in entries.items() if isinstance(value, str)}
     arrays = {name: value for name, value in entries.items() if isinstance(value, np.ndarray)}
     for name in texts:
-        if name in _DATA or is_of_network(name.removeprefix(_GRADIENT)):
+        if name in (*_DATA, _UPSTREAM) or is_of_network(name.removeprefix(_GRADIENT)):
             _wrong(name, "a text", "an array")
     for name in arrays.keys() & {*_TEXTS}:
         _wrong(name, f"an array of shape {arrays[name].shape}", "a text")
-    data = {name: arrays.pop(name) for name in _DATA if name in arrays}
+    data = {name: arrays.pop(name) for name in (*_DATA, _UPSTREAM) if name in arrays}
     given = {name.removeprefix(_GRADIENT): arrays.pop(name) for name in [*arrays] if name.startswith(_GRADIENT)}
     by_step = {name: given.pop(name) for name in _BY_STEP if name in given}
     weights = understood(arrays)
+    upstream = data.pop(_UPSTREAM, None)
+    if upstream is not None:
+        texts = texts | _read_as_it_is(weights, data, upstream)
     notes = [*weights.notes, *_left_out(weights.rest, texts)]
     parameters, made_up = _parameters(weights)
     layout = checked_name("layout", texts.get("layout", "time_first"), ("time_first", "batch_first"))
@@ -164,12 +175,15 @@ def of_entries(entries: archive.Entries, source: str = "", said: Sequence[str] =
     data, last = _last_of_mask(data)
     architecture, assumed = _architecture(weights, parameters, data, texts)
     _check(architecture, weights, parameters, data)
+    if upstream is not None:
+        data["Y"], of_loss = _targets_of(architecture, parameters, data)
+        assumed = [*assumed, of_loss]
     gradients, of_gradient = _gradients(given, weights.style, architecture)
     by_step, of_steps = _by_step(by_step, architecture, data["X"], layout)
-    rest = {name: data.get(name) for name in ("H_init", "C_init", "mask")}
+    H_init, C_init, mask = (data.get(name) for name in ("H_init", "C_init", "mask"))
     notes = [*said, *notes, *made_up, *classes, *turned, *assumed, *last, *of_gradient, *of_steps]
     return Brought(
-        architecture, parameters, data["X"], data["Y"], gradients, **rest,
+        architecture, parameters, data["X"], data["Y"], gradients, H_init, C_init, mask,
         by_step=by_step, notes=tuple(notes), source=source[:80],
     )  # fmt: skip
 
@@ -184,6 +198,29 @@ def _wrong(name: str, came: object, expected: str) -> NoReturn:
 
 
 Data = dict[str, np.ndarray]
+
+
+def _read_as_it_is(weights: Weights, data: Data, upstream: np.ndarray) -> dict[str, str]:
+    """Read the state as the output, where ∂L/∂H is given instead of a loss; Y holds it until the pass is done."""
+    if "Y" in data:
+        _wrong(_UPSTREAM, "a gradient of H beside Y", "one of both")
+    n1 = len(weights.arrays["Wh1"]) if "Wh1" in weights.arrays else 0
+    if upstream.ndim not in (2, 3) or upstream.shape[-1] != n1:
+        _wrong(_UPSTREAM, f"shape {upstream.shape}", f"(T, m, {n1}), or (m, {n1}) for the last step alone")
+    weights.arrays.update(W2=np.eye(n1), b2=np.zeros(n1))
+    data["Y"] = upstream
+    return {"output": "identity", "loss": "squared_error"}
+
+
+def _targets_of(architecture: Architecture, parameters: Parameters, data: Data) -> tuple[np.ndarray, str]:
+    """The targets with which half the squared error has the gradient of the state that is given."""
+    H = forward(architecture, parameters, data["X"], data.get("H_init"), data.get("C_init")).H
+    given, (_, m, _) = data["Y"], data["X"].shape
+    note = (
+        f"{_UPSTREAM}, {given.shape}, is ∂L/∂H of a loss that is not here. The state itself is read, W2 = 1, and Y is "
+        f"put where half the squared error has this gradient{f', times {m} samples' if m > 1 else ''}."
+    )
+    return (H if given.ndim == 3 else H[-1]) - m * given, note
 
 
 def _written_out(data: Data, n2: int, batch_first: bool) -> tuple[Data, list[str]]:

@@ -1,6 +1,7 @@
 """A reader's own network as a task: its batch to learn from, its weights to begin with, its sizes held."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from rnnviz.notation.counts import counted
 from rnnviz.settings.config import FIELDS, RunConfig
 from rnnviz.settings.fields import HOLDERS, OWN_NETWORK, Value
 from rnnviz.tasks import store
+from rnnviz.tasks.networks import known
 from rnnviz.tasks.networks.brought import Brought
 from rnnviz.tasks.task import OUTPUT_PAIRS, Task, rows_as_tokens
 
@@ -21,12 +23,12 @@ _OUTPUTS = {pair: name for name, pair in OUTPUT_PAIRS.items()}
 def keep(came: Brought) -> str:
     """Keep a network that can be shown, and return its fingerprint; ValueError as `settings_of`."""
     settings_of(came)
-    return store.keep(came)
+    return came.fingerprint() if came.known else store.keep(came)
 
 
 def find(fingerprint: str) -> Brought | None:
-    """Return the network that has this fingerprint, None if no known one has."""
-    found = store.find(fingerprint)
+    """Return the network that has this fingerprint, one that is kept or a known one; None if there is none."""
+    found = store.find(fingerprint) or known.by_fingerprint().get(fingerprint)
     return found if isinstance(found, Brought) else None
 
 
@@ -56,6 +58,12 @@ def _output(architecture: Architecture) -> str:
         fitting = " or ".join(repr(each) for other, each in _OUTPUTS if other == activation)
         raise ValueError(f"loss: got {loss!r}, expected {fitting} for the output {activation!r}")
     return _OUTPUTS[activation, loss]
+
+
+def config_of(came: Brought, **more: Any) -> RunConfig:
+    """Keep a network and return the experiment of it; a known one goes by the settings of its page."""
+    page = known.KNOWN[came.known].settings if came.known else {}
+    return RunConfig(task=OWN_NETWORK, data=keep(came), **more).replace(**settings_of(came), **page)
 
 
 def _held(fingerprint: str) -> Mapping[str, Value]:
