@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from rnnviz.engine import Architecture, Parameters, Trace, backward, forward
+from rnnviz.engine import Architecture, Parameters, Trace, forward
 from rnnviz.engine.cells.cell import Cell
 from rnnviz.engine.progress import tracked
 from rnnviz.engine.validation import as_float, checked_mask, checked_targets, kind_of
