@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import re
 import struct
 import subprocess
@@ -23,7 +24,7 @@ from rnnviz.engine import Architecture, Parameters, backward, forward, initialis
 from rnnviz.experiment.brought import brought_experiment
 from rnnviz.notation import prose
 from rnnviz.tasks.networks import archive
-from rnnviz.tasks.networks.brought import of_entries
+from rnnviz.tasks.networks.brought import Brought, of_entries
 from rnnviz.tasks.networks.names import understood
 from rnnviz.tasks.task import OUTPUT_PAIRS
 from tests import oracles
@@ -493,6 +494,14 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         rnnviz.load(tmp_path / "none.npz")
 
 
+def test_what_is_no_file_is_named_and_not_waited_for(tmp_path):
+    pipe = tmp_path / "pipe.npz"
+    os.mkfifo(pipe)
+    for path, kind in ((pipe, "pipe"), (tmp_path, "folder"), ("/dev/zero", "device")):
+        with pytest.raises(ValueError, match=rf"got a {kind}, expected a file that can be read$"):
+            rnnviz.load(path)
+
+
 NO_PATHS = {
     "nothing": (None, r"^path: got NoneType, expected a str or a Path$"),
     "a number": (3, r"^path: got int, expected a str or a Path$"),
@@ -650,13 +659,13 @@ def test_the_lines_for_keras_save_what_its_layers_document(tmp_path):
 def test_an_experiment_has_the_pair_of_what_is_brought_or_names_it(pair, mode):
     architecture, parameters, X, Y, H_init = oracles.problem("tanh", pair, mode)
     if pair in OUTPUT_PAIRS.values():
-        experiment = brought_experiment(architecture, parameters, X, Y, H_init)
+        experiment = brought_experiment(Brought(architecture, parameters, X, Y, H_init=H_init))
         assert OUTPUT_PAIRS[experiment.config.output] == pair
         return
     with pytest.raises(
         ValueError, match=rf"^loss: got '{pair[1]}', expected '\w+' or '\w+' for the output '{pair[0]}'$"
     ):
-        brought_experiment(architecture, parameters, X, Y, H_init)
+        brought_experiment(Brought(architecture, parameters, X, Y, H_init=H_init))
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
@@ -664,4 +673,4 @@ def test_an_experiment_of_a_gated_cell_is_refused(cell):
     architecture = Architecture(2, 3, 2, cell=cell)
     X, Y = np.ones((4, 1, 2)), np.tile([1.0, 0.0], (4, 1, 1))
     with pytest.raises(ValueError, match=f"^cell: got '{cell}', expected 'plain'"):
-        brought_experiment(architecture, initialise(architecture, 0), X, Y)
+        brought_experiment(Brought(architecture, initialise(architecture, 0), X, Y))

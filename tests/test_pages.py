@@ -11,6 +11,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 
 from rnnviz.laboratory.cures.compute import CURES
 from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
+from rnnviz.tasks.networks.known import KNOWN
 from rnnviz.ui import navigation
 from tests.configurations import spread
 from tests.opening import LABORATORY, ROOT, charts, healthy, opened
@@ -336,7 +337,8 @@ def test_the_links_of_the_home_page_carry_their_experiment():
     first = ["Lessons", "Chain_rule", "Questions"]
     pages = [page.name for page in navigation.PAGES[1:]]
     assert [path for path, config in led if config == here] == first + pages
-    examples = [config for path, config in led if config != here]
+    examples = [config for path, config in led if config != here and not config.data]
+    assert len([config for _, config in led if config.data]) == len(KNOWN)
     known = [one.config for one in PRESETS.values() if one.config != RunConfig()]
     assert sorted(examples, key=repr) == sorted(known, key=repr)
     assert all(f"<small>T {one.config.steps}</small>" in shown for one in PRESETS.values())

@@ -14,7 +14,7 @@ import streamlit as st
 
 from rnnviz.settings import typed
 from rnnviz.settings.config import FIELDS, LABELS, PRESETS, TASKS, Field, RunConfig
-from rnnviz.settings.fields import OWN_TASKS, cell_form, makes_mistakes
+from rnnviz.settings.fields import OWN_TASKS, cell_form, held, makes_mistakes
 from rnnviz.tasks.reading import MEGABYTES
 from rnnviz.ui import picks, state
 from rnnviz.ui.show import collect
@@ -81,6 +81,7 @@ def setting(field: Field, config: RunConfig, *, keep: bool = False, take: Callab
         "help": field.help,
         "on_change": lambda: state.changed(key, lambda value: take(**{field.name: value})),
         "persist_state": "session",
+        "disabled": field.name in held(config),
     }
     if field.name in ROWS:
         st.segmented_control(options=field.choices, format_func=written, required=True, **common)
