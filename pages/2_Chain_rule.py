@@ -2,11 +2,13 @@
 
 from rnnviz import ui
 from rnnviz.laboratory.speed import show as speed
+from rnnviz.ui import network
 
 config = ui.page("2_Chain_rule", group="network")
 first = f"term-{config.steps - 1}-{max(config.steps - 2, 0)}"
 ui.stage(config, "chain.stage", first_frame=first, detail=True)
 ui.control("sample", config)
+network.banner(config)
 
 speed.show(config)
 

@@ -3,15 +3,17 @@
 from rnnviz import ui
 from rnnviz.laboratory.breaking import show as breaking
 from rnnviz.laboratory.learned import show as learned
-from rnnviz.ui import own, player
+from rnnviz.ui import network, own, player
 
 config = ui.page("4_Training", group="training")
 own.banner(config)
+network.banner(config)
 breaking.show(config)
 player.training_studio(config)
 learned.summary(config)
 learned.learned(config, ui.theme())
 own.own_data(config)
+network.own_network(config)
 player.pinning(config)
 ui.control("sample", config)
 learned.losses(config)

@@ -3,6 +3,7 @@
 from rnnviz import ui
 from rnnviz.checks.diagnosis.show import own_gradient
 from rnnviz.checks.gradient import show
+from rnnviz.ui import network
 
 config = ui.page("6_Gradient_check", group="network")
 controls, chart = ui.bench()
@@ -14,5 +15,6 @@ with chart:
     show.found(config)
     show.grid(config, ui.theme())
 show.closer(config, ui.theme())
-own_gradient(config)
+network.banner(config)
+own_gradient(config, ui.theme())
 ui.words()

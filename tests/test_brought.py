@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import re
 import struct
 import subprocess
@@ -23,7 +24,7 @@ from rnnviz.engine import Architecture, Parameters, backward, forward, initialis
 from rnnviz.experiment.brought import brought_experiment
 from rnnviz.notation import prose
 from rnnviz.tasks.networks import archive
-from rnnviz.tasks.networks.brought import of_entries
+from rnnviz.tasks.networks.brought import Brought, of_entries
 from rnnviz.tasks.networks.names import understood
 from rnnviz.tasks.task import OUTPUT_PAIRS
 from tests import oracles
@@ -493,6 +494,14 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         rnnviz.load(tmp_path / "none.npz")
 
 
+def test_what_is_no_file_is_named_and_not_waited_for(tmp_path):
+    pipe = tmp_path / "pipe.npz"
+    os.mkfifo(pipe)
+    for path, kind in ((pipe, "pipe"), (tmp_path, "folder"), ("/dev/zero", "device")):
+        with pytest.raises(ValueError, match=rf"got a {kind}, expected a file that can be read$"):
+            rnnviz.load(path)
+
+
 NO_PATHS = {
     "nothing": (None, r"^path: got NoneType, expected a str or a Path$"),
     "a number": (3, r"^path: got int, expected a str or a Path$"),
@@ -650,18 +659,23 @@ def test_the_lines_for_keras_save_what_its_layers_document(tmp_path):
 def test_an_experiment_has_the_pair_of_what_is_brought_or_names_it(pair, mode):
     architecture, parameters, X, Y, H_init = oracles.problem("tanh", pair, mode)
     if pair in OUTPUT_PAIRS.values():
-        experiment = brought_experiment(architecture, parameters, X, Y, H_init)
+        experiment = brought_experiment(Brought(architecture, parameters, X, Y, H_init=H_init))
         assert OUTPUT_PAIRS[experiment.config.output] == pair
         return
     with pytest.raises(
         ValueError, match=rf"^loss: got '{pair[1]}', expected '\w+' or '\w+' for the output '{pair[0]}'$"
     ):
-        brought_experiment(architecture, parameters, X, Y, H_init)
+        brought_experiment(Brought(architecture, parameters, X, Y, H_init=H_init))
 
 
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
-def test_an_experiment_of_a_gated_cell_is_refused(cell):
-    architecture = Architecture(2, 3, 2, cell=cell)
-    X, Y = np.ones((4, 1, 2)), np.tile([1.0, 0.0], (4, 1, 1))
-    with pytest.raises(ValueError, match=f"^cell: got '{cell}', expected 'plain'"):
-        brought_experiment(architecture, initialise(architecture, 0), X, Y)
+@pytest.mark.parametrize(("cell", "reset"), [("gru", "before"), ("gru", "after"), ("lstm", "before")])
+def test_an_experiment_of_a_gated_cell_has_its_numbers(cell, reset):
+    architecture, draw = Architecture(2, 3, 2, cell=cell, reset=reset), np.random.default_rng(1)
+    X, Y, H = draw.normal(size=(4, 2, 2)), np.tile([1.0, 0.0], (4, 2, 1)), draw.normal(size=(2, 3))
+    C, parameters = draw.normal(size=(2, 3)) if cell == "lstm" else None, initialise(architecture, 0)
+    experiment = brought_experiment(Brought(architecture, parameters, X, Y, H_init=H, C_init=C))
+    trace = forward(architecture, parameters, X, H, C)
+    assert experiment.architecture == architecture
+    for name, gradient in experiment.backward.gradients._asdict().items():
+        wanted = getattr(backward(architecture, parameters, trace, Y).gradients, name)
+        np.testing.assert_array_equal(gradient, wanted)

@@ -12,7 +12,7 @@ from rnnviz.experiment.core import run
 from rnnviz.experiment.training import train_run
 from rnnviz.laboratory.learned import compute, say
 from rnnviz.settings.config import RunConfig
-from rnnviz.tasks import own
+from rnnviz.tasks import own, store
 from rnnviz.tasks.chosen import FILLS, columns_of, series_of, usage_words
 from rnnviz.tasks.reading import DataError
 from rnnviz.tasks.reading.proposal import propose
@@ -247,14 +247,14 @@ def test_a_link_without_its_data_says_so_and_leaves_the_page_alive():
 
 
 def test_the_store_is_bounded_and_keeps_what_was_used_last():
-    store = own._Store()
-    names = [store.put(own.series(f"v{n}", np.arange(30.0) + n)) for n in range(own.MOST_KEPT + 5)]
-    assert store.get(names[0]) is None
-    assert store.get(names[-1]) is not None
-    store.get(names[5])
-    store.put(own.series("one more", np.arange(30.0)))
-    assert store.get(names[5]) is not None
-    assert len(store.kept) == own.MOST_KEPT
+    kept = store.Store()
+    names = [kept.put(own.series(f"v{n}", np.arange(30.0) + n)) for n in range(store.MOST_KEPT + 5)]
+    assert kept.get(names[0]) is None
+    assert kept.get(names[-1]) is not None
+    kept.get(names[5])
+    kept.put(own.series("one more", np.arange(30.0)))
+    assert kept.get(names[5]) is not None
+    assert len(kept.kept) == store.MOST_KEPT
 
 
 def test_equal_data_have_one_name_and_others_another():

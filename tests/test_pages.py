@@ -11,6 +11,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 
 from rnnviz.laboratory.cures.compute import CURES
 from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
+from rnnviz.tasks.networks.known import KNOWN
 from rnnviz.ui import navigation
 from tests.configurations import spread
 from tests.opening import LABORATORY, ROOT, charts, healthy, opened
@@ -336,7 +337,43 @@ def test_the_links_of_the_home_page_carry_their_experiment():
     first = ["Lessons", "Chain_rule", "Questions"]
     pages = [page.name for page in navigation.PAGES[1:]]
     assert [path for path, config in led if config == here] == first + pages
-    examples = [config for path, config in led if config != here]
+    examples = [config for path, config in led if config != here and not config.data]
+    assert len([config for _, config in led if config.data]) == len(KNOWN)
     known = [one.config for one in PRESETS.values() if one.config != RunConfig()]
     assert sorted(examples, key=repr) == sorted(known, key=repr)
     assert all(f"<small>T {one.config.steps}</small>" in shown for one in PRESETS.values())
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("page", ["pages/5_Lessons.py", "pages/9_Questions.py"])
+def test_what_is_about_the_plain_cell_says_so_and_leads_to_it(page, cell):
+    at = healthy(opened(page, warm=False, cell=cell))
+    assert f"the plain cell; the present network has {cell.upper()} units." in at.info[0].value
+    healthy(at.button(key="plain.take").click().run())
+    assert at.session_state["rnnviz.config"].cell == "plain"
+    assert not at.info
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    spread(
+        product(
+            ALL,
+            (
+                {"cell": "lstm"},
+                {"cell": "gru", "preset": "echo", "sample": "-1"},
+                {"cell": "gru", "reset": "after", "preset": "lecture-sequence-to-vector", "steps": "1", "hidden": "1"},
+                {"cell": "lstm", "preset": "vanishing", "steps": "60", "epochs": "3", "parameter": "b2"},
+            ),
+        ),
+        5,
+    ),
+)
+def test_every_page_shows_a_gated_cell(page, query):
+    healthy(opened(page, warm=False, **query))
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_of_the_laboratory_shows_a_gated_cell(part, cell):
+    healthy(opened(LABORATORY, warm=False, cell=cell, part=part, preset="orthogonal"))

@@ -18,7 +18,7 @@ from rnnviz.export.reading import MOST_BYTES
 from rnnviz.export.session import Session, expected_size, fresh_session, keep_data, read_session, session_text
 from rnnviz.export.sheet import Answer, Step, known_pages
 from rnnviz.settings.config import PRESETS, TASKS, RunConfig
-from rnnviz.tasks import own
+from rnnviz.tasks import own, store
 from rnnviz.tasks.reading import MOST_CELLS
 from rnnviz.ui import takeaway
 
@@ -106,7 +106,7 @@ def test_own_data_survive_a_restart(kind, monkeypatch):
     data = own_data(kind)
     config = RunConfig(task=data.task, data=own.keep(data), steps=4, batch=4)
     text = fresh_session(run(config))
-    monkeypatch.setattr(own._STORE, "kept", type(own._STORE.kept)())
+    monkeypatch.setattr(store._STORE, "kept", type(store._STORE.kept)())
     session, notes = read_session(text)
     assert notes == ()
     assert own.find(config.data) is None

@@ -31,9 +31,9 @@ def fit(values: np.ndarray) -> bool:
     return values.shape[1] <= MOST_COLUMNS and int(rows) <= MOST_ROWS
 
 
-def signed(values: np.ndarray, axes: Axes, theme: str) -> str:
-    """Draw signed values, shape (rows, columns), on the signed scale with symmetric limits."""
-    limit = float(np.nanmax(np.abs(values), initial=0.0))
+def signed(values: np.ndarray, axes: Axes, theme: str, limit: float | None = None) -> str:
+    """Draw signed values, shape (rows, columns), on the signed scale with symmetric limits, their own if None."""
+    limit = float(np.nanmax(np.abs(values), initial=0.0)) if limit is None else limit
     return table(values, axes, lambda value: signed_colour(value, limit, theme), theme)
 
 

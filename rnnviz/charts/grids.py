@@ -33,6 +33,14 @@ def norms(
     return cells.norms(reachable, cells.Axes("source step k", y, names, names), theme, role, cut)
 
 
+def signed(values: np.ndarray, theme: str, x: str, y: str, limit: float | None = None) -> Picture:
+    """Draw signed values (rows, columns), named by their places from 0, on a scale up to its own or a shared limit."""
+    if not cells.fit(values):
+        return heat.signed(values, x=x, y=y, theme=theme, limit=limit)
+    rows, columns = map(heat.numbered, values.shape)
+    return cells.signed(values, cells.Axes(x, y, columns, rows), theme, limit)
+
+
 def counts(found: np.ndarray, labels: tuple[str, ...], theme: str) -> Picture:
     """Draw how often each answer (columns) was given for each target (rows)."""
     values = found.astype(float)

@@ -15,13 +15,21 @@ SCALE_ROOM = 66
 
 
 def signed(
-    values: np.ndarray, *, x: str, y: str, theme: str, columns: tuple[str, ...] = (), height: int = 300
+    values: np.ndarray,
+    *,
+    x: str,
+    y: str,
+    theme: str,
+    columns: tuple[str, ...] = (),
+    height: int = 300,
+    limit: float | None = None,
 ) -> Chart:
     """Draw signed values, shape (rows, columns), zero in the colour of the page.
 
-    ``columns`` are the labels of the columns, on two lines where they hold a line break.
+    ``columns`` are the labels of the columns, on two lines where they hold a line break; ``limit`` is the end of the
+    scale where it is shared with another map.
     """
-    bound = reach(values)
+    bound = reach(values) if limit is None else limit
     scale = Scale((-bound, bound), diverging(theme), even_ticks(-bound, bound))
     across = named(x, columns or numbered(values.shape[1]))
     bottom = 62 if any("\n" in label for label in columns) else 46

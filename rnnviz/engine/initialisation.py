@@ -65,18 +65,19 @@ def initialise(
     given = {"forget": ("forget_bias", forget_bias), "update": ("update_bias", update_bias)}
     biases = {block: float(checked_array(name, value, ())) for block, (name, value) in given.items()}
     W1 = np.hstack([draw(inputs, (n0, n1)) for _ in cell.blocks])
-    Wh1 = np.hstack([_rescaled(_RECURRENT[scheme](recurrent, (n1, n1)), spectral_radius) for _ in cell.blocks])
+    Wh1 = np.hstack([rescaled(_RECURRENT[scheme](recurrent, (n1, n1)), spectral_radius) for _ in cell.blocks])
     b1 = np.repeat([biases.get(block, 0.0) for block in cell.biases], n1)
     return Parameters(W1, Wh1, b1, draw(readout, (n1, n2)), np.zeros(n2))
 
 
-def _rescaled(drawn: np.ndarray, spectral_radius: float | None) -> np.ndarray:
+def rescaled(drawn: np.ndarray, spectral_radius: float | None) -> np.ndarray:
+    """A square matrix times what gives it this spectral radius; ValueError where its own is 0."""
     if spectral_radius is None:
         return drawn
     wanted, radius = checked_positive("spectral_radius", spectral_radius, zero=True), radius_of(drawn)
     if wanted > 0 and radius == 0:
         raise ValueError(
-            f"spectral_radius: got {wanted}, expected 0 or None: the drawn matrix has radius 0 "
+            f"spectral_radius: got {wanted}, expected 0 or None: the matrix has radius 0 "
             "and cannot be rescaled to another"
         )
     return drawn * (wanted / radius) if wanted > 0 else np.zeros_like(drawn)

@@ -21,6 +21,7 @@ from rnnviz.engine import (
     step_losses,
     term_norms,
 )
+from rnnviz.engine.initialisation import rescaled
 from rnnviz.engine.jacobians import of_sample
 from rnnviz.engine.validation import checked_targets
 from rnnviz.notation.counts import counted
@@ -71,18 +72,23 @@ def run(config: RunConfig) -> Experiment:
     ValueError says which edited target does not fit the loss, and what was expected.
     """
     config, notes = config.reconciled()
-    task = make(config)
+    return of_task(config, make(config), notes)
+
+
+def of_task(config: RunConfig, task: Task, notes: tuple[str, ...] = ()) -> Experiment:
+    """`run` with the data at hand; they begin with weights and a state of their own where a reader brought these."""
     architecture = architecture_of(config, task)
-    parameters = _start(config, architecture)
+    parameters = _start(config, architecture, task)
     own_start = FIELDS["start_state"].is_read(config)
     H_init = np.full((task.X.shape[1], config.hidden), config.start_state if own_start else 0.0)
+    H_init = H_init if task.H_init is None else task.H_init
     if config.edits:
         edits, arrays, dropped = _edited(read(config.edits), task, parameters, H_init)
         _check_targets(architecture, arrays["Y"], edits)
         config, notes, H_init = config.replace(edits=written(edits)), notes + dropped, arrays["H_init"]
         task = dataclasses.replace(task, X=arrays["X"], Y=arrays["Y"])
         parameters = Parameters(*(arrays[name] for name in Parameters._fields))
-    trace = forward(architecture, parameters, task.X, H_init)
+    trace = forward(architecture, parameters, task.X, H_init, task.C_init)
     return Experiment(
         config, task, architecture, parameters, trace, backward(architecture, parameters, trace, task.Y), notes
     )
@@ -94,10 +100,13 @@ def architecture_of(config: RunConfig, task: Task) -> Architecture:
     return Architecture(*sizes, config.activation, *asked, config.cell, config.reset)
 
 
-def _start(config: RunConfig, architecture: Architecture) -> Parameters:
-    """The start values, scaled; a gated cell has biases of its gates instead of one for all."""
+def _start(config: RunConfig, architecture: Architecture, task: Task) -> Parameters:
+    """The start values, drawn or the task's, scaled; a gated cell has biases of its gates instead of one for all."""
     drawn = config.seed, config.scheme, config.spectral_radius, config.forget_bias, config.update_bias
-    start = initialise(architecture, *drawn)
+    start = task.start or initialise(architecture, *drawn)
+    if task.start:
+        blocks = np.hsplit(start.Wh1, len(architecture.layer.blocks))
+        start = start._replace(Wh1=np.hstack([rescaled(block, config.spectral_radius) for block in blocks]))
     b1 = start.b1 + config.bias if FIELDS["bias"].is_read(config) else start.b1
     return start._replace(W1=start.W1 * config.input_scale, Wh1=start.Wh1 * config.gain, b1=b1)
 

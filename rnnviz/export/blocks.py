@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnnviz.experiment.core import Experiment
 from rnnviz.notation import prose
 from rnnviz.notation.ids import Symbol, symbol
 from rnnviz.notation.quantity import read
@@ -69,6 +70,12 @@ class Sheet(NamedTuple):
     title: str
     words: tuple[str, ...]
     bands: tuple[tuple[Block, ...], ...]
+
+
+def of_plain_cell(experiment: Experiment, what: str) -> str:
+    """Return why "a spreadsheet", or what else holds the plain cell alone, cannot hold an experiment; "" if it can."""
+    cell = experiment.architecture.cell
+    return "" if cell == "plain" else f"{what} holds the plain cell: got the cell {cell}, expected plain"
 
 
 def block(quantity: str, shape: tuple[int, int], content: np.ndarray | str, written: Symbol | None = None) -> Block:

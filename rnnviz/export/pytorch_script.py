@@ -6,7 +6,7 @@ import numpy as np
 
 from rnnviz.experiment.core import Experiment, norms_of_terms
 from rnnviz.export.contents import Contents, check_finite, contents, script, seconds_of
-from rnnviz.export.numpy_script import training_end
+from rnnviz.export.numpy_script import EQUATIONS, training_end
 from rnnviz.export.program import line_of, part
 from rnnviz.export.rounding import TINY, autograd_tolerances
 
@@ -45,8 +45,36 @@ def pytorch_script(experiment: Experiment) -> str:
         "Update: training": f"{training}\n{training_end(holds)}",
     }
     first = "One experiment of rnnviz, computed again by PyTorch's autograd and checked number by number."
-    equations = "H_t = f1(X_t W1 + H_{t-1} Wh1 + b1)    Ŷ_t = f2(H_t W2 + b2)"
+    if holds.form in _MODULES:
+        steps |= {"The same network as a module of PyTorch": _module(holds)}
+    equations = EQUATIONS[holds.form] if holds.form != "plain" else _EQUATIONS
     return script(first, equations, holds, [] if "term_tolerance" in holds.settings else [NO_DIGITS], steps)
+
+
+_EQUATIONS = "H_t = f1(X_t W1 + H_{t-1} Wh1 + b1)    Ŷ_t = f2(H_t W2 + b2)"
+_MODULES = {"lstm": ("LSTM", (0, 1, 3, 2)), "gru after": ("GRU", (0, 1, 2))}
+"""The modules that are the same cell, and where their blocks stand here."""
+
+
+def _module(holds: Contents) -> str:
+    (name, places), blocks = _MODULES[holds.form], holds.experiment.architecture.layer.blocks
+    ours, theirs = (", ".join(each) for each in (blocks, [blocks[place] for place in places]))
+    return _part(
+        "module",
+        name=name,
+        count=str(len(places)),
+        places=str(places),
+        ours=ours,
+        theirs=theirs,
+        biases=_part(f"biases {name}"),
+        end=_part(f"end {name}"),
+        initial="(H_init[None], torch.zeros_like(H_init)[None])" if name == "LSTM" else "H_init[None]",
+        target=_target(holds),
+    )
+
+
+def _target(holds: Contents) -> str:
+    return _TARGETS[holds.experiment.architecture.mode]
 
 
 def _contents(experiment: Experiment) -> Contents:
@@ -71,15 +99,16 @@ def _contents(experiment: Experiment) -> Contents:
 
 def _network(holds: Contents) -> str:
     architecture = holds.experiment.architecture
-    output, loss = architecture.output_activation, architecture.loss
+    output, loss, plain = architecture.output_activation, architecture.loss, holds.form == "plain"
+    f1 = {"f1": _part(f"f1 {architecture.hidden_activation}")} if plain else {}
     return _part(
         "network",
-        f1=_part(f"f1 {architecture.hidden_activation}"),
+        step=_part(f"step {holds.form}", **f1),
+        losses=_part("losses plain" if plain else "losses gated", target=_target(holds)),
         f2=_part(f"f2 {output}") + "\n\n\n" if loss == "squared_error" else "",
         words=_part(f"words {output} {loss}"),
         loss=_part(f"loss {loss}"),
         first="T - 1" if architecture.is_sequence_to_vector else "0",
-        target=_TARGETS[architecture.mode],
     )
 
 
@@ -92,6 +121,6 @@ def _terms(holds: Contents) -> str:
         rule = part("numpy_script", f"rule {kind}")
         kept, summed = line_of(_part("kept")), line_of(_part("kept sum", rule=rule))
     terms = _part("terms", kept=kept, kept_sum=summed, norms_start=start, norms=norms, norms_end=end)
-    target = _TARGETS[holds.experiment.architecture.mode]
-    truncated = [_part(f"truncated {kind}", target=target), _part("end truncated")]
+    cut = f"truncated {kind}" if holds.form == "plain" else f"truncated gated {kind}"
+    truncated = [_part(cut, target=_target(holds)), _part("end truncated")]
     return "\n\n\n".join([terms, *truncated] if holds.truncated else [terms])

@@ -14,6 +14,8 @@ import numpy as np
 from rnnviz import engine
 from rnnviz.engine import Parameters
 from rnnviz.experiment.core import Experiment, norms_of_terms, with_parameters
+from rnnviz.experiment.gated_loops import GruArguments, LstmArguments
+from rnnviz.experiment.mistakes import arguments_of_copy, steps_of_loss
 from rnnviz.experiment.training import epochs_of
 
 FLOOR = 1e-3
@@ -99,6 +101,8 @@ def autograd_digits(experiment: Experiment) -> tuple[dict[str, np.ndarray], list
     True
     """
     trace, dZ = experiment.trace, _errors(experiment)
+    if experiment.architecture.cell != "plain":
+        return _gated_digits(experiment, dZ)
     T, first = len(trace.A), len(trace.A) - len(dZ)
     slopes = SLOPES[experiment.architecture.hidden_activation](_last_bit_moved(trace.H))
     before = np.concatenate([trace.H_init[None], trace.H[:-1]])
@@ -112,6 +116,28 @@ def autograd_digits(experiment: Experiment) -> tuple[dict[str, np.ndarray], list
                 norms[HIDDEN[place]][t, k] = np.linalg.norm(term)
                 sums[place] += term
             adjoint = D @ experiment.parameters.Wh1.T
+    return norms, sums
+
+
+def _gated_digits(experiment: Experiment, dZ: np.ndarray) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
+    """`autograd_digits` of a gated cell: its loop with the slopes made of the gates, the candidate and tanh C."""
+    (T, m, _), n = experiment.trace.X.shape, experiment.architecture.n_hidden
+    arguments = arguments_of_copy(frozenset(), *experiment.problem)
+    assert isinstance(arguments, (LstmArguments, GruArguments))
+    gates = _last_bit_moved(arguments.gates)
+    slopes = SLOPES["sigmoid"](gates)
+    slopes[..., -n:] = SLOPES["tanh"](gates[..., -n:])
+    errors = np.concatenate([np.zeros((T - len(dZ), *dZ.shape[1:])), dZ * m])
+    arguments = arguments._replace(slopes=slopes, errors=errors)
+    if isinstance(arguments, LstmArguments):
+        arguments = arguments._replace(squash_slope=SLOPES["tanh"](_last_bit_moved(arguments.squashed)))
+    norms = {name: np.zeros((T, T)) for name in HIDDEN}
+    sums = [np.zeros_like(getattr(experiment.parameters, name)) for name in HIDDEN]
+    for t in range(T - len(dZ), T):
+        for step in steps_of_loss(frozenset(), arguments, t):
+            for total, name, term in zip(sums, HIDDEN, step.increments, strict=False):
+                norms[name][t, step.k] = np.linalg.norm(term)
+                total += term
     return norms, sums
 
 

@@ -14,7 +14,8 @@ from rnnviz.export.reading import MOST_BYTES, DamageError, Reader, decoded, plai
 from rnnviz.export.sheet import FORMAT, VERSION, Answer, Step, data_record, read_sheet
 from rnnviz.notation.numbers import four
 from rnnviz.settings.config import RunConfig
-from rnnviz.tasks import own
+from rnnviz.tasks import store
+from rnnviz.tasks.networks.brought import Brought
 from rnnviz.tasks.own import OwnData
 
 _DIGITS = 22  # signs of a number in a file, with what parts it from the next
@@ -27,7 +28,7 @@ class Session:
     page: str  # as in the address, "Chain_rule"; "Home" for the first page
     link: Mapping[str, str]  # what `RunConfig.to_query` gives, and keys of the page such as ``frame``
     parameters: Parameters  # the start values, edits included
-    data: OwnData | None = None  # that the reader brought
+    data: OwnData | Brought | None = None  # that the reader brought
     lessons: Mapping[str, int] = field(default_factory=dict)  # the paragraph reached in each lesson
     answers: tuple[Answer, ...] = ()
     steps: tuple[Step, ...] = ()  # moments that the reader has put down, in order
@@ -77,12 +78,10 @@ def expected_size(config: RunConfig) -> tuple[float, str]:
 
     Every number is counted with its longest digits; the data of the reader make nearly all of it.
     """
-    data = own.find(config.data)
+    data = _known(config)
     if data is None:
         return 0.0, ""
-    whole = data.task in ("own_classes", "own_text")
-    bytes_of = data.X.size * (8 if data.task == "own_text" else _DIGITS) + data.Y.size * (3 if whole else _DIGITS)
-    size = bytes_of / 2**20
+    size = _bytes_of(data) / 2**20
     limit = MOST_BYTES >> 20
     if size > limit:
         return size, (
@@ -92,10 +91,23 @@ def expected_size(config: RunConfig) -> tuple[float, str]:
     return size, f"With your data the file has about {max(size, 0.1):.1f} MB; up to {limit} MB can be opened."
 
 
+def _bytes_of(data: OwnData | Brought) -> int:
+    if isinstance(data, Brought):
+        return data.held_bytes // 8 * _DIGITS
+    whole = data.task in ("own_classes", "own_text")
+    return data.X.size * (8 if data.task == "own_text" else _DIGITS) + data.Y.size * (3 if whole else _DIGITS)
+
+
+def _known(config: RunConfig) -> OwnData | Brought | None:
+    """What the reader brought: a known network is in every copy of the app."""
+    found = store.find(config.data)
+    return found if isinstance(found, OwnData | Brought) else None
+
+
 def fresh_session(experiment: Experiment) -> str:
     """Return the text of a session that begins with an experiment, on the page that takes it apart."""
     config = experiment.config
-    return session_text(Session("Chain_rule", config.to_query(), experiment.parameters, own.find(config.data)))
+    return session_text(Session("Chain_rule", config.to_query(), experiment.parameters, _known(config)))
 
 
 def read_session(raw: bytes | str) -> tuple[Session, tuple[str, ...]]:
@@ -119,7 +131,7 @@ def read_session(raw: bytes | str) -> tuple[Session, tuple[str, ...]]:
 def keep_data(session: Session) -> None:
     """Make the reader's own data known to this process, so that the session's link finds them."""
     if session.data is not None:
-        own.keep(session.data)
+        store.keep(session.data)
 
 
 def _compared(session: Session, config: RunConfig) -> tuple[str, ...]:
@@ -129,11 +141,8 @@ def _compared(session: Session, config: RunConfig) -> tuple[str, ...]:
     shapes are compared. ValueError if the experiment cannot run, or a parameter has another shape.
     """
     data = session.data
-    if config.data and own.find(config.data) is None and data is not None:
-        n1, n2 = config.hidden, len(data.outputs)
-        n0 = n2 if data.task == "own_text" else len(data.features)
-        network = Architecture(n0, n1, n2, cell=config.cell, reset=config.reset)
-        _check_shapes(session.parameters, network.shapes)
+    if config.data and store.find(config.data) is None and data is not None:
+        _check_shapes(session.parameters, _network(data, config).shapes)
         return ()
     here = run(config).parameters
     _check_shapes(session.parameters, [one.shape for one in here])
@@ -146,6 +155,14 @@ def _compared(session: Session, config: RunConfig) -> tuple[str, ...]:
         f"The file's {', '.join(differing)} differ from what its settings give here, by up to "
         f"{four(max(found.values()))}; the numbers computed here are used.",
     )
+
+
+def _network(data: OwnData | Brought, config: RunConfig) -> Architecture:
+    if isinstance(data, Brought):
+        return data.architecture
+    n2 = len(data.outputs)
+    n0 = n2 if data.task == "own_text" else len(data.features)
+    return Architecture(n0, config.hidden, n2, cell=config.cell, reset=config.reset)
 
 
 def _check_shapes(parameters: Parameters, expected: Sequence[tuple[int, ...]]) -> None:

@@ -7,10 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnviz.engine import Parameters
+from rnnviz.export.network_sheet import network_record, read_network
 from rnnviz.export.reading import DamageError, Reader, array, mapping, quoted, real, several, text, true_or_false, whole
 from rnnviz.notation.conventions import WEIGHTS
-from rnnviz.settings.fields import OWN_TASKS
+from rnnviz.settings.fields import OWN_NETWORK, OWN_TASKS
 from rnnviz.settings.places import APP
+from rnnviz.tasks.networks.brought import Brought
 from rnnviz.tasks.own import MOST_CLASSES, MOST_LETTERS, MOST_TIMES, OwnData
 from rnnviz.tasks.reading import FEWEST_ROWS, MOST_COLUMNS, MOST_ROWS
 
@@ -59,7 +61,7 @@ def read_sheet(found: dict, reader: Reader) -> dict:
         "page": _page,
         "link": link,
         "parameters": lambda value, where: Parameters(**reader.record(value, where, arrays)),
-        "data": lambda value, where: None if value is None else _data(value, where, reader),
+        "data": lambda value, where: None if value is None else _brought(value, where, reader),
         "lessons": mapping(text(80), whole(1000), 200),
         "answers": several(lambda value, where: Answer(**reader.record(value, where, answer)), 2000),
         "steps": several(lambda value, where: Step(**reader.record(value, where, step)), 200),
@@ -90,8 +92,10 @@ _SAID = {"since": text(40), "until": text(40), "source": text(80), "chosen": tex
 """What is said of a reader's own data, where it is."""
 
 
-def data_record(data: OwnData) -> dict:
-    """Return the reader's own data as JSON can carry them, with their fingerprint."""
+def data_record(data: OwnData | Brought) -> dict:
+    """Return what the reader brought as JSON can carry it, with its fingerprint."""
+    if isinstance(data, Brought):
+        return network_record(data)
     return {
         "task": data.task,
         "title": data.title,
@@ -109,6 +113,12 @@ def _compact(values: np.ndarray) -> list:
     """Nested lists in which whole numbers have no point; one-hot rows become half as long."""
     whole_numbers = (values == values.round()).all() and not (np.signbit(values) & (values == 0)).any()
     return (values.astype(int) if whole_numbers and abs(values).max() < 1e9 else values).tolist()
+
+
+def _brought(value: object, where: str, reader: Reader) -> OwnData | Brought:
+    """What the reader brought: a network, or data of their own."""
+    is_network = isinstance(value, dict) and value.get("task") == OWN_NETWORK
+    return (read_network if is_network else _data)(value, where, reader)
 
 
 def _data(value: object, where: str, reader: Reader) -> OwnData:

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnviz.engine.training import ADAM, MOMENTUM
 from rnnviz.experiment.core import Experiment
-from rnnviz.export.blocks import NAMES, TEXTS, Block, Sheet, added, block, name_of, scalar
+from rnnviz.export.blocks import NAMES, TEXTS, Block, Sheet, added, block, name_of, of_plain_cell, scalar
 from rnnviz.export.command import made_with
 from rnnviz.export.contents import OPTIMISERS, heading
 from rnnviz.notation.ids import (
@@ -54,8 +54,8 @@ def sheets(experiment: Experiment) -> tuple[Sheet, ...]:
     Raises
     ------
     ValueError
-        Of a network with more than 6 steps, 4 hidden units or one sample, and of pre-activations beyond 100 where
-        an exponential of them is taken.
+        Of a gated cell, of a network with more than 6 steps, 4 hidden units or one sample, and of pre-activations
+        beyond 100 where an exponential of them is taken.
     """
     if reason := misfit(experiment):
         raise ValueError(reason)
@@ -69,6 +69,8 @@ def sheets(experiment: Experiment) -> tuple[Sheet, ...]:
 
 def misfit(experiment: Experiment) -> str:
     """Return what of an experiment no spreadsheet holds, and what was expected; "" if it fits."""
+    if gated := of_plain_cell(experiment, "a spreadsheet"):
+        return gated
     config, limits = experiment.config, {"steps": MOST_STEPS, "hidden": MOST_HIDDEN, "batch": 1}
     large = {name: most for name, most in limits.items() if getattr(config, name) > most}
     if large:

@@ -9,6 +9,7 @@ import numpy as np
 from rnnviz.charts.theme import ROLES, ground
 from rnnviz.engine import keeps
 from rnnviz.experiment.core import Experiment
+from rnnviz.export.blocks import of_plain_cell
 from rnnviz.export.command import made_with
 from rnnviz.notation.ids import Quantity
 from rnnviz.notation.numbers import four
@@ -48,8 +49,10 @@ def tikz(experiment: Experiment) -> str:
     """Return a LaTeX document of one term of the configuration's parameter.
 
     It goes from the last loss back to the first step that truncation keeps, the stage draws, and has a term which is
-    not 0. The network is that of the stage; a long axis of a matrix is without its middle.
+    not 0. The network is that of the stage; a long axis of a matrix is without its middle. ValueError of a gated cell.
     """
+    if reason := of_plain_cell(experiment, "a picture in TikZ"):
+        raise ValueError(reason)
     scene = plain_scene(experiment)
     part = scene.parts[scene.parameter]
     page = _Page(scene, part, _farthest(experiment, part))

@@ -67,9 +67,7 @@ def show(
     checked_name("parameter", parameter, Parameters._fields)
     checked_name("activation", activation, tuple(HIDDEN))
     came = model if isinstance(model, Brought) else of_entries(_entries(model, x, y, H_init, C_init, activation))
-    if came.mask is not None:
-        raise ValueError("mask: got one, expected none: the stage draws every loss whole")
-    experiment = brought_experiment(*came.problem, came.H_init, learning_rate, came.C_init)
+    experiment = brought_experiment(came, learning_rate)
     scene = build_scene(experiment, parameter, checked_sample(sample, came.X.shape[1]), offline=True)
     return _kind()(scene=in_script(scene | {"first_frame": "start"}))
 

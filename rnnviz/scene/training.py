@@ -1,5 +1,7 @@
 """The training studio's scene: every parameter moving, and what follows from it, epoch by epoch."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rnnviz.charts.limits import LARGEST
@@ -150,8 +152,7 @@ def _part(run: TrainingRun, config: RunConfig, name: str, places: np.ndarray, pi
     called = "truncated gradient" if is_cut(config, name) else "gradient"
     words, numbers = _told(config, called, update, gradient, given)
     if blocks := _blocks(config, name):
-        each = (f"{{{place}}} ({block})" for place, block in enumerate(blocks, len(numbers)))
-        words += f" By block it is {', '.join(each)}."
+        words += _by_block(blocks, len(numbers))
         numbers += map(_lengths, np.split(update, len(blocks), axis=2))
     step = {
         "sgd": f"−rate × clipped {called}", "momentum": "−rate × velocity", "adam": "step of Adam",
@@ -184,6 +185,11 @@ def _part(run: TrainingRun, config: RunConfig, name: str, places: np.ndarray, pi
         "tells": {"words": words, "values": packed_array(np.stack(numbers, axis=1))}
         | {"still": f"Nothing moves {LABELS[name]} in this epoch."},
     } | _beside(run, name, places, after, pinned)  # fmt: skip
+
+
+def _by_block(blocks: Sequence[str], first: int) -> str:
+    """The step's length in each block of a gated cell; ``first`` is the place of the first among the numbers."""
+    return f" By block it is {', '.join(f'{{{place}}} ({block})' for place, block in enumerate(blocks, first))}."
 
 
 def _beside(run: TrainingRun, name: str, places: np.ndarray, after: np.ndarray, pinned: TrainingRun | None) -> dict:

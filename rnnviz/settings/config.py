@@ -148,10 +148,12 @@ class RunConfig:
     cell: str = choice("plain", "network", *fields.CELLS)
     reset: str = choice("before", "network", "before", "after", cells=("gru",))
     activation: str = choice("tanh", "network", "tanh", "relu", "sigmoid", "identity", cells=("plain",))
-    forget_bias: float = setting(1.0, "network", "float", -10.0, 10.0, 0.1, cells=("lstm",))
-    update_bias: float = setting(0.0, "network", "float", -10.0, 10.0, 0.1, cells=("gru",))
+    forget_bias: float = setting(1.0, "network", "float", -10.0, 10.0, 0.1, cells=("lstm",), tasks=fields.DRAWN)
+    update_bias: float = setting(0.0, "network", "float", -10.0, 10.0, 0.1, cells=("gru",), tasks=fields.DRAWN)
     output: str = choice("task", "network", *fields.OUTPUTS, rare=True)
-    scheme: str = choice("xavier", "network", "xavier", "orthogonal", "identity", "normal", "nonnormal")
+    scheme: str = choice(
+        "xavier", "network", "xavier", "orthogonal", "identity", "normal", "nonnormal", tasks=fields.DRAWN
+    )
     spectral_radius: float | None = setting(None, "network", "float", 0.0, 5.0, 0.05, optional=True)
     gain: float = setting(1.0, "network", "float", 0.0, 5.0, 0.05, rare=True)
     input_scale: float = setting(1.0, "network", "float", 0.0, 10.0, 0.1, rare=True)
@@ -159,7 +161,7 @@ class RunConfig:
     start_state: float = setting(
         -0.25, "network", "float", -1.0, 1.0, 0.05, rare=True, tasks=("lecture_vector", "lecture_sequence")
     )
-    seed: int = setting(9, "network", "int", 0, 999_999, 1)
+    seed: int = setting(9, "network", "int", 0, 999_999, 1, tasks=fields.DRAWN)
 
     optimiser: str = choice("sgd", "training", "sgd", "momentum", "adam")
     learning_rate: float = setting(0.1, "training", "float", 1e-6, 10.0, 0.01)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,10 @@ Value = str | float | None
 
 OWN_TASKS = tuple(name for name in TASKS if name.startswith("own_"))
 """Tasks that are made of data which the reader brought; they exist only together with those."""
+
+OWN_NETWORK = "own_network"
+DRAWN = tuple(name for name in TASKS if name != OWN_NETWORK)
+"""Tasks that begin with weights which are drawn."""
 
 OUTPUTS = ("task", *dict.fromkeys(output for limits in TASKS.values() for output in limits.outputs))
 MODES = ("sequence_to_sequence", "sequence_to_vector")
@@ -164,6 +168,16 @@ PHRASES_OF_LENGTH: Mapping[int, int] = MappingProxyType({1: 6, 2: 24, 3: 36, 4: 
 """How many sentiment phrases there are of each length (made by tasks/sentiment.py; a test compares)."""
 
 
+HOLDERS: list[Callable[[str], Mapping[str, Value]]] = []
+"""Who knows, by a fingerprint, which settings a reader's own network fixes; it stands in memory, above this floor."""
+
+
+def held(config: "RunConfig") -> Mapping[str, Value]:
+    """Return the settings that the reader's own network fixes, and what each of them is."""
+    asked = HOLDERS if config.task == OWN_NETWORK else ()
+    return {name: value for holder in asked for name, value in holder(config.data).items()}
+
+
 Adjustment = tuple[str, Any, str]
 """A field, the value that it gets, and the sentence that says so."""
 
@@ -179,6 +193,11 @@ def _clamped(name: str, value: int, low: int, high: int, why: str, alone: str) -
 
 def adjustments(config: "RunConfig") -> Iterator[Adjustment]:
     """What becomes of everything that the task of `config` cannot serve."""
+    fixed = {name: value for name, value in held(config).items() if value != getattr(config, name)}
+    for name, value in fixed.items():
+        was, now = (LABELS.get(str(one), str(one)) for one in (getattr(config, name), value))
+        yield name, value, f"{name} {was} became {now}, which your network has."
+    config = config.replace(**fixed)
     limits = TASKS[config.task]
     if config.mode not in limits.modes:
         only = limits.modes[0]

@@ -8,8 +8,10 @@ from types import MappingProxyType
 from weakref import WeakValueDictionary
 
 from rnnviz.settings.config import RunConfig
+from rnnviz.settings.fields import OWN_NETWORK
 
 from . import bits, characters, lecture, memory, own, sentiment, sunspots
+from .networks import kept
 from .task import Task
 
 __all__ = ["Task", "make", "sunspots"]
@@ -26,6 +28,7 @@ _MAKERS = MappingProxyType(
         "next_character": characters.next_character,
         "sunspots": sunspots.sunspots,
         **dict.fromkeys(("own_series", "own_columns", "own_classes", "own_text"), own.own_task),
+        OWN_NETWORK: kept.own_network,
     }
 )
 
@@ -45,7 +48,7 @@ def make(config: RunConfig) -> Task:
     task = _THERE.get(config)
     if task is None:
         task = _MAKERS[config.task](config)
-        for array in (task.X, task.Y, task.held_out_X, task.held_out_Y):
+        for array in (task.X, task.Y, task.held_out_X, task.held_out_Y, task.H_init, task.C_init, *(task.start or ())):
             if array is not None:
                 array.setflags(write=False)
         task = _THERE.setdefault(config, task)

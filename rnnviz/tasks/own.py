@@ -1,12 +1,7 @@
-"""The reader's own data: prepared once, kept in memory under the fingerprint that stands in the link.
-
-Nothing is written to disk. The process keeps the data sets that were used last, so that a reload, another
-page or the same link find them; after a restart they are gone, and a link that names them says so.
-"""
+"""The reader's own data: prepared once, kept in memory (see `store`) under the fingerprint that stands in the link."""
 
 import hashlib
-import threading
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,12 +10,12 @@ import numpy as np
 from rnnviz.notation.counts import counted
 from rnnviz.settings.config import RunConfig
 
+from . import store
 from .characters import visible
 from .reading import FEWEST_ROWS, DataError
 from .task import Task, build, one_hot, starts
 
 SCALINGS = ("standard", "range", "none")
-MOST_KEPT, MOST_KEPT_BYTES = 64, 256 * 2**20
 HELD_OUT = 0.2
 """The last part of the rows, on which nothing is trained."""
 LEAST_SPREAD = 1e-9
@@ -60,6 +55,11 @@ class OwnData:
         """How many rows there are: those that are read, and the last where it is a target alone."""
         return len(self.X) + self.ahead
 
+    @property
+    def held_bytes(self) -> int:
+        """How much memory the rows take."""
+        return self.X.nbytes + self.Y.nbytes
+
     def fingerprint(self) -> str:
         """Return 32 hexadecimal digits that tell these data from all others."""
         found = hashlib.sha256(repr((self.task, self.title, self.features, self.outputs)).encode())
@@ -73,33 +73,13 @@ class OwnData:
         return found.hexdigest()[:32]
 
 
-class _Store:
-    """The data sets used last, up to a number and a size."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.kept: OrderedDict[str, OwnData] = OrderedDict()
-
-    def put(self, data: OwnData) -> str:
-        name = data.fingerprint()
-        with self.lock:
-            self.kept[name] = data
-            self.kept.move_to_end(name)
-            size = sum(each.X.nbytes + each.Y.nbytes for each in self.kept.values())
-            while len(self.kept) > MOST_KEPT or size > MOST_KEPT_BYTES:
-                _, gone = self.kept.popitem(last=False)
-                size -= gone.X.nbytes + gone.Y.nbytes
-        return name
-
-    def get(self, name: str) -> OwnData | None:
-        with self.lock:
-            if name in self.kept:
-                self.kept.move_to_end(name)
-            return self.kept.get(name)
+keep = store.keep
 
 
-_STORE = _Store()
-keep, find = _STORE.put, _STORE.get
+def find(name: str) -> OwnData | None:
+    """Return the data that have this fingerprint, None if no known ones have."""
+    found = store.find(name)
+    return found if isinstance(found, OwnData) else None
 
 
 def scaled(values: np.ndarray, how: str) -> tuple[np.ndarray, float, float]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnviz.engine import Parameters
 from rnnviz.settings.config import RunConfig
 
 OUTPUT_PAIRS = {
@@ -39,6 +40,9 @@ class Task:
     unit: str = ""  # of `to_unit(Y)`
     to_unit: Callable[[np.ndarray], np.ndarray] = np.asarray  # takes outputs or targets to the original unit
     time: np.ndarray | None = None  # (T, m): the year that each target belongs to, for a real series
+    start: Parameters | None = None  # the weights to begin with, where none are drawn
+    H_init: np.ndarray | None = None  # (m, n1): the state before step 0, where the settings do not give it
+    C_init: np.ndarray | None = None  # (m, n1): an LSTM's memory there
 
 
 def build(

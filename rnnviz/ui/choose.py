@@ -7,13 +7,14 @@ browser would start it at its lowest value instead, and report that as a change.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from rnnviz.settings import typed
 from rnnviz.settings.config import FIELDS, LABELS, PRESETS, TASKS, Field, RunConfig
-from rnnviz.settings.fields import OWN_TASKS, cell_form, makes_mistakes
+from rnnviz.settings.fields import OWN_TASKS, cell_form, held, makes_mistakes
 from rnnviz.tasks.reading import MEGABYTES
 from rnnviz.ui import picks, state
 from rnnviz.ui.show import collect
@@ -80,6 +81,7 @@ def setting(field: Field, config: RunConfig, *, keep: bool = False, take: Callab
         "help": field.help,
         "on_change": lambda: state.changed(key, lambda value: take(**{field.name: value})),
         "persist_state": "session",
+        "disabled": field.name in held(config),
     }
     if field.name in ROWS:
         st.segmented_control(options=field.choices, format_func=written, required=True, **common)
@@ -168,6 +170,16 @@ def dial(label: str, low: Number, high: Number, step: Number, *, key: str, help:
     )
     picks.keep(key, round((value - low) / step), start)
     return value
+
+
+def plain_only(what: str, config: RunConfig) -> bool:
+    """Say that something is about the plain cell where the network has another one, with the way to it."""
+    if config.cell == "plain":
+        return False
+    st.info(f"{what} the plain cell; the present network has {written(config.cell)} units.")
+    take = partial(state.apply, cell="plain")
+    st.button("Take the plain cell", key="plain.take", type="primary", on_click=take, help="Undo brings this one back.")
+    return True
 
 
 def preset_row(names: Sequence[str], config: RunConfig) -> None:

@@ -9,6 +9,8 @@ from html import escape
 import streamlit as st
 
 from rnnviz.settings.config import PRESETS, Preset, RunConfig
+from rnnviz.tasks.networks import kept
+from rnnviz.tasks.networks.known import KNOWN, Known, network
 from rnnviz.ui.navigation import PAGES, page_of
 from rnnviz.ui.show import collect
 
@@ -31,17 +33,24 @@ def ways(config: RunConfig) -> None:
         f'<nav class="rnnviz-links rnnviz-ways" aria-label="Ways on">{on}</nav>'
         f'<section class="rnnviz-links rnnviz-examples" aria-label="Examples"><h2>Examples</h2>{first}'
         f"<details><summary>All {len(PRESETS)} examples</summary>{rest}</details>"
+        f"<details><summary>{len(KNOWN)} networks with printed numbers</summary>{_known()}</details>"
         f"<details><summary>What each page shows</summary>{pages}</details></section>"
     )
 
 
 def _examples(wanted: Iterable[bool]) -> str:
-    return "".join(_example(one) for one, is_wanted in zip(PRESETS.values(), wanted, strict=True) if is_wanted)
+    return "".join(
+        _example(one, one.config) for one, is_wanted in zip(PRESETS.values(), wanted, strict=True) if is_wanted
+    )
 
 
-def _example(one: Preset) -> str:
-    address = page_of("2_Chain_rule").address(one.config)
-    return _link(address, one.title, one.sentence, f"<small>T {one.config.steps}</small>")
+def _example(one: Preset | Known, config: RunConfig) -> str:
+    address = page_of("2_Chain_rule").address(config)
+    return _link(address, one.title, one.sentence, f"<small>T {config.steps}</small>")
+
+
+def _known() -> str:
+    return "".join(_example(one, kept.config_of(network(name))) for name, one in KNOWN.items())
 
 
 def _link(address: str, title: str, sentence: str = "", more: str = "") -> str:

@@ -10,6 +10,7 @@ from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.teaching.lessons import LESSONS, Setting, fits, lesson, lesson_scene, misfit_sentence
 from rnnviz.ui import state
 from rnnviz.ui.cache import cached, experiment, guarded
+from rnnviz.ui.choose import plain_only
 from rnnviz.ui.stage import ACTS, mount
 
 KEY, ASKED = "lessons.which", "lessons.asked"
@@ -19,6 +20,8 @@ HELP = "The lecture in its order. Your place in each lesson is kept in this brow
 def show(config: RunConfig) -> None:
     """Show the lesson that the link or the reader has chosen, beside the stage that it speaks of."""
     name = _chosen(tuple(LESSONS))
+    if plain_only("The lessons speak of", config):
+        return
     if fits(name, config.mode, config.steps):
         scene = guarded(lambda: _scene(config, name))
         mount(scene, "lessons.stage", {**ACTS, "lesson": choose_lesson})
@@ -49,7 +52,7 @@ def choose_lesson(name: str) -> None:
         return
     st.session_state[KEY] = name
     config = state.current()
-    if not fits(name, config.mode, config.steps):
+    if config.cell != "plain" or not fits(name, config.mode, config.steps):
         state.apply_preset(LESSONS[name].preset)
 
 

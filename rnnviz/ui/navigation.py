@@ -81,12 +81,13 @@ def toolbar(config: RunConfig, here: Page) -> None:
 
 
 def _words(config: RunConfig) -> str:
-    """Return the experiment in words: data of the reader's own are called by their file's name."""
+    """Return the experiment in words: what the reader brought is called by its file's name."""
     if not config.data:
         return config.words
     from rnnviz.tasks import own
+    from rnnviz.tasks.networks import kept
 
-    data = own.find(config.data)
+    data = own.find(config.data) or kept.find(config.data)
     return config.words if data is None else config.words_on((data.source or data.title)[:40])
 
 

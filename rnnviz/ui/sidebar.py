@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from rnnviz.settings.config import FIELDS, PRESETS, Field, RunConfig
+from rnnviz.settings.config import FIELDS, PRESETS, TASKS, Field, RunConfig
+from rnnviz.settings.fields import OWN_TASKS
 from rnnviz.ui import repeats, state
 from rnnviz.ui.choose import quiet_button, setting
 
@@ -42,7 +43,7 @@ def _preset(config: RunConfig) -> None:
         on_change=lambda: state.changed(key, state.take_preset),
         persist_state="session",
     )
-    st.caption(PRESETS[config.preset].sentence)
+    st.caption(TASKS[config.task].help if config.task in OWN_TASKS else PRESETS[config.preset].sentence)
     is_as_it_was = config == PRESETS[config.preset].config.replace(part=config.part)
     undo, reset = "Take back the last change of a setting.", "Back to the preset as it was."
     with st.container(gap=None):

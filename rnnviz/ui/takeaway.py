@@ -10,6 +10,7 @@ import streamlit as st
 
 from rnnviz.browser import script, style
 from rnnviz.experiment import costs
+from rnnviz.export.blocks import of_plain_cell
 from rnnviz.export.command import maker
 from rnnviz.export.reading import MOST_BYTES
 from rnnviz.export.session import Session, expected_size, fresh_session, keep_data, read_session, session_text
@@ -157,7 +158,7 @@ def _take_data(session: Session) -> None:
 def files(config: RunConfig) -> None:
     """Offer the experiment as programs, as a notebook and as a page."""
     run = experiment(config)
-    size, refused = costs.Size.of(run), {"xlsx": misfit(run)}
+    size, refused = costs.Size.of(run), {"xlsx": misfit(run), "tikz": of_plain_cell(run, "a picture in TikZ")}
     collect(*(file.words for file in FILES.values()))
     places = [place for _ in range(0, len(FILES), 3) for place in st.columns(3)]
     for place, file in zip(places, FILES.values(), strict=False):

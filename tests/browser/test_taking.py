@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from browsing import PARTLY_SEEN, SIZES, STAGE, STILL, at_rest, choose, closed, settled
 from playwright.sync_api import expect
+
+from rnnviz.engine import backward, forward, step_losses
+from tests import oracles
 
 pytestmark = pytest.mark.browser
 QUIZ = "[data-testid='quiz']"
@@ -161,3 +165,32 @@ def test_a_frame_is_saved_as_a_picture(visit):
     assert len(found["png"]) > 20_000
     expect(page.locator(f"{STAGE} .frame-files")).to_contain_text("term-2-1.png saved")
     assert buttons.evaluate_all(PLACES) == before
+
+
+def test_a_network_of_ones_own_is_brought_drawn_and_trained(visit, tmp_path):
+    architecture, parameters, X, Y, H_init = oracles.problem()
+    texts = {"activation": "tanh", "output": "softmax"}
+    file = tmp_path / "mine.npz"
+    np.savez(file, **parameters._asdict(), X=X, Y=Y, H_init=H_init, **texts)
+    page = visit("/Training?see=network:1")
+    page.locator("input[type=file]").last.set_input_files(file)
+    page.get_by_role("button", name="Show this network").click()
+    expect(page.get_by_text("mine.npz: 2 inputs, 3 tanh units, 2 softmax outputs")).to_be_visible()
+    settled(page)
+    right = backward(architecture, parameters, forward(architecture, parameters, X, H_init), Y)
+    expect(page.locator("[data-testid=training-player]")).to_contain_text(
+        f"Epoch 0: the total loss is {right.loss:.4g}"
+    )
+    expect(page.locator("body")).to_contain_text("mine.npz · T 4 · 3 tanh units")
+    page.get_by_role("link", name="Chain rule").first.click()
+    page.wait_for_selector(f"{STAGE}[data-frames]")
+    settled(page)
+    for name in ("X_0", "H_3", "L_2"):
+        assert page.locator(f"{STAGE} [data-q={name}]").count()
+    shown = page.locator(f"{STAGE} .node[data-q=L_3]").first
+    loss = step_losses(architecture, pass_of_first(architecture, parameters, X, H_init), Y[:, :1])[3]
+    expect(shown).to_contain_text(f"{loss:.3g}")
+
+
+def pass_of_first(architecture, parameters, X, H_init):
+    return forward(architecture, parameters, X[:, :1], H_init[:1])

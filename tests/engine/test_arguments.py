@@ -247,3 +247,15 @@ def test_results_are_frozen_and_compare_by_identity():
         assert result != dataclasses.replace(result)
         hash(result)
     assert type(results[1].gradients) is Parameters
+
+
+@pytest.mark.parametrize("cell", [("plain", "before"), ("gru", "before"), ("gru", "after"), ("lstm", "before")])
+def test_the_order_in_which_memory_holds_an_array_changes_nothing(cell):
+    architecture, parameters, X, Y, H_init = oracles.problem(cell=cell)
+    found = []
+    for laid in (np.ascontiguousarray, np.asfortranarray):
+        turned = Parameters(*map(laid, parameters))
+        trace = forward(architecture, turned, laid(X), laid(H_init))
+        found.append([*backward(architecture, turned, trace, laid(Y)).gradients, trace.H])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-14)

@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 
 from rnnviz.engine import Architecture, Parameters, Trace, forward
+from rnnviz.engine.cells.cell import Cell
 from rnnviz.engine.progress import tracked
 from rnnviz.engine.validation import as_float, checked_mask, checked_targets, kind_of
 from rnnviz.experiment.check import relative
@@ -138,13 +139,15 @@ class Explanation:
 class Relation:
     """How the numbers of one parameter come from the right ones.
 
-    `kind` is "right", "factor", "transpose" (times `factor` too), "rows" or "columns" in another `order`, or "none".
+    `kind` is "right", "factor", "transpose" (times `factor` too), "gates", "rows" or "columns" in another `order`, or
+    "none"; of the gates' blocks `blocks` are the names in the order of this house.
     """
 
     parameter: str
     kind: str
     factor: float = 1.0
     order: tuple[int, ...] = ()
+    blocks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +204,7 @@ def find(
         if fitting:
             found, others = _best(fitting)
             return Finding(errors, given.rounded, found, others, whole=_whole(given, found, right))
-    return Finding(errors, given.rounded, None, (), tuple(_relation(given, name, right[name]) for name in errors))
+    return Finding(errors, given.rounded, None, (), _relations(given, right, architecture.layer))
 
 
 def _targets(
@@ -293,7 +296,12 @@ def _whole(given: Given, found: Explanation, right: Numbers) -> float:
     return factor if all(given.misfit(n, factor * right[n]) <= _FITTED for n in given.numbers) else 1.0
 
 
-def _relation(given: Given, name: str, right: np.ndarray) -> Relation:
+def _relations(given: Given, right: Numbers, cell: Cell) -> tuple[Relation, ...]:
+    of = {"W1": cell.blocks, "Wh1": cell.blocks, "b1": cell.biases}
+    return tuple(_relation(given, name, right[name], of.get(name, ())) for name in given.numbers)
+
+
+def _relation(given: Given, name: str, right: np.ndarray, blocks: tuple[str, ...]) -> Relation:
     """The first of several relations that holds between the numbers of a parameter and the right ones."""
     own = given.numbers[name]
     turned = right.T if right.ndim == 2 and right.shape == right.shape[::-1] else right
@@ -303,6 +311,11 @@ def _relation(given: Given, name: str, right: np.ndarray) -> Relation:
             return Relation(name, "right" if form is right else kind)
         if factor and given.misfit(name, factor * form) <= _FITTED:
             return Relation(name, kind, factor)
+    if len(blocks) > 1:
+        order = _order(*(np.stack(np.split(each, len(blocks), axis=-1)) for each in (own, right)))
+        parts = np.split(right, len(blocks), axis=-1)
+        if order and given.misfit(name, np.concatenate([parts[place] for place in order], axis=-1)) <= 1:
+            return Relation(name, "gates", order=order, blocks=blocks)
     for kind, axis in (("columns", -1), ("rows", 0)):
         order = _order(np.moveaxis(own, axis, 0), np.moveaxis(right, axis, 0))
         if order and given.misfit(name, np.take(right, order, axis)) <= 1:

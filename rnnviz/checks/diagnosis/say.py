@@ -1,11 +1,17 @@
 """What was found of a reader's own gradient, in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from rnnviz.checks.diagnosis.compute import Explanation, Finding, Relation
 from rnnviz.engine import Parameters
 from rnnviz.experiment.mistakes import MISTAKES
 from rnnviz.notation.numbers import four
+
+if TYPE_CHECKING:
+    from rnnviz.checks.diagnosis.differences import Beside, Course
 
 _DIGITS = "as far as the digits go that it has"
 
@@ -80,10 +86,43 @@ def _related(relation: Relation) -> str:
         return f"{name} is {times}the right one."
     if relation.kind == "transpose":
         return f"{name} is {times}the right one, transposed."
+    if relation.kind == "gates":
+        stand, belong = (
+            [relation.blocks[place] for place in order] for order in (relation.order, sorted(relation.order))
+        )
+        return f"{name} has its gates in another order: {', '.join(stand)} stand where {', '.join(belong)} belong."
     if relation.kind in ("rows", "columns"):
         what = "entries" if name in ("b1", "b2") else relation.kind
         return f"{name} has the right {what} in another order: {', '.join(map(str, relation.order))}."
     return f"{name} is not the right one by any factor, transpose or other order."
+
+
+def beside_words(found: "Beside", label: str) -> str:
+    """Say by how much a gradient differs from the right one, and where most."""
+    if not found.error:
+        return f"∂L/∂{label}: all {found.given.size} entries are equal."
+    where = ", ".join(map(str, found.worst))
+    given, right = (four(float(each[found.worst])) for each in (found.given, found.right))
+    most = f"∂L/∂{label} differs most at [{where}]: yours {given}, right {right}"
+    return f"{most}; the relative error is {four(found.error)}."
+
+
+def beside_table(found: "Beside") -> dict[str, Sequence[str] | np.ndarray]:
+    """Return every entry of both, with all digits."""
+    given, right = found.given.ravel(), found.right.ravel()
+    entries = [str([*place]) for place in np.ndindex(found.given.shape)]
+    return {"entry": entries, "yours": given, "right": right, "difference": given - right}
+
+
+def course_words(course: "Course") -> str:
+    """Say from which step on, going back, numbers by step are wrong."""
+    of = {"A": "∂L/∂Aₜ", "H": "∂L/∂Hₜ"}[course.symbol]
+    if course.first is None:
+        return f"{of} is right at every step."
+    if course.first == course.last:
+        return f"{of} is wrong from the last step, t = {course.last}, on."
+    right = f"t = {course.last}" + (f" to {course.first + 1}" if course.first + 1 < course.last else "")
+    return f"Going back, {of} is right at {right} and wrong from t = {course.first} on."
 
 
 def _listed(names: Iterable[str]) -> str:

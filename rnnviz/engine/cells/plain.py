@@ -27,7 +27,7 @@ class Plain(Cell):
     def forward(self, parameters: "Parameters", state: State, A: np.ndarray, H: np.ndarray, *more: Any) -> None:
         """See `Cell`."""
         before, Wh1, apply, add = state[0], parameters.Wh1, HIDDEN[self.activation].apply, np.add
-        recurrent = np.empty_like(before)
+        recurrent = np.empty(before.shape)
         for a, h in zip(A, H, strict=True):
             before.dot(Wh1, recurrent)
             add(a, recurrent, a)

@@ -7,6 +7,7 @@ import ast
 import json
 import math
 import os
+import stat
 import struct
 import zipfile
 import zlib
@@ -27,6 +28,7 @@ MOST_NUMBERS = MOST_BYTES // 8
 MOST_ENTRIES = 64
 MOST_HEADER, MOST_JSON, MOST_TEXT = 2048, 2**16, 64
 _DIRECTORY_ENTRY, _END = 512, 22
+_KINDS = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
 _STORED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _BROKEN = (
     zipfile.BadZipFile,
@@ -52,9 +54,15 @@ def of_path(path: str | Path) -> Entries:
     path = _checked_path(path)
     name = path.name or str(path)
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ValueError(f"{name}: got {_size(path.stat().st_size)}, expected at most {_size(MOST_BYTES)}")
-        return of_bytes(name, path.read_bytes())
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # a pipe or a device has no end that is known
+            raise ValueError(
+                f"{name}: got a {_KINDS.get(stat.S_IFMT(found.st_mode), 'device')}, expected a file that can be read"
+            )
+        if found.st_size > MOST_BYTES:
+            raise ValueError(f"{name}: got {_size(found.st_size)}, expected at most {_size(MOST_BYTES)}")
+        with path.open("rb") as file:
+            return of_bytes(name, file.read(MOST_BYTES + 1))
     except OSError as error:
         raise ValueError(f"{name}: {error.strerror or error}, expected a file that can be read") from None
 

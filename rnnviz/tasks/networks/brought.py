@@ -1,21 +1,25 @@
 """A file with a network, a batch and perhaps a gradient, as the engine takes them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 
-from rnnviz.engine import LOSSES, Architecture, Parameters
+from rnnviz.engine import LOSSES, Architecture, Parameters, forward
 from rnnviz.engine.validation import checked_initial_states, checked_inputs, checked_mask, checked_targets
 from rnnviz.engine.values import checked_name
+from rnnviz.settings.fields import OWN_NETWORK
 from rnnviz.tasks.networks import archive
 from rnnviz.tasks.networks.names import CELLS, Weights, is_of_network, understood
 from rnnviz.tasks.task import OUTPUT_PAIRS
 
 _TEXTS = ("cell", "activation", "output", "loss", "mode", "layout")
 _DATA = ("X", "Y", "H_init", "C_init", "mask")
+_UPSTREAM = "dH"
+_BY_STEP = ("A", "H")
 _GRADIENT = "grad."
 MOST_STATES = 2**21
 """So many states and outputs has a pass over what is brought; a small file could ask for many more."""
@@ -39,8 +43,14 @@ class Brought:
     H_init, C_init : (m, n1) array or None
     mask : (T, m) array or None
         Factors of each sample's loss at each step; (m,) in sequence_to_vector.
+    by_step : dict
+        Gradients by step to be checked: "A" (T, m, g n1), ∂L/∂A_t, and "H" (T, m, n1), ∂L/∂H_t of all later losses.
     notes : tuple of str
         What was done to what came, each a sentence with shapes.
+    source : str
+        The name of the file, "" for what was pasted.
+    known : str
+        The name of a network whose numbers somebody has printed, "" for a reader's own.
     """
 
     architecture: Architecture
@@ -51,7 +61,49 @@ class Brought:
     H_init: np.ndarray | None = None
     C_init: np.ndarray | None = None
     mask: np.ndarray | None = None
+    by_step: Mapping[str, np.ndarray] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    source: str = ""
+    known: str = ""
+
+    @property
+    def task(self) -> str:
+        """The task that is made of it."""
+        return OWN_NETWORK
+
+    @property
+    def title(self) -> str:
+        """What it is called where it came in no file."""
+        return self.source or "pasted network"
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All that came as numbers, by the names of this house; a gradient as in a file."""
+        found = {name: value for name in _DATA if (value := getattr(self, name)) is not None}
+        given = {} if self.gradients is None else self.gradients._asdict()
+        given = {name: value for name, value in given.items() if value is not None} | {**self.by_step}
+        return self.parameters._asdict() | found | {_GRADIENT + name: value for name, value in given.items()}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What a file says beside its arrays, so that it is understood as this was."""
+        of = self.architecture
+        given = of.cell, of.hidden_activation, of.output_activation, of.loss, of.mode, "time_first"
+        return dict(zip(_TEXTS, given, strict=True))
+
+    @property
+    def held_bytes(self) -> int:
+        """How much memory its numbers take."""
+        return sum(array.nbytes for array in self.arrays.values())
+
+    def fingerprint(self) -> str:
+        """Return 32 hexadecimal digits that tell it from all others; those of a known one say its name alone."""
+        if self.known:
+            return hashlib.sha256(f"known network {self.known}".encode()).hexdigest()[:32]
+        found = hashlib.sha256(repr((self.texts, self.notes, self.source)).encode())
+        for name, array in self.arrays.items():
+            found.update(repr((name, array.shape)).encode() + np.ascontiguousarray(array).tobytes())
+        return found.hexdigest()[:32]
 
     @property
     def problem(self) -> tuple[Architecture, Parameters, np.ndarray, np.ndarray]:
@@ -66,6 +118,8 @@ def load(path: str | Path) -> Brought:
     and a linear layer's weight and bias, with whatever before them) or as Keras does (kernel recurrent_kernel bias and
     a dense layer's kernel and bias); beside them X and Y, perhaps H_init, C_init, mask, and gradients under "grad."
     and the array's name. Texts may say cell, activation, output, loss, mode and layout ("time_first", "batch_first").
+    With dH, ∂L/∂H as some other loss has sent it, in the place of Y no output is needed; grad.A and grad.H, ∂L/∂A_t and
+    ∂L/∂H_t, are gradients by step.
 
     Parameters
     ----------
@@ -94,21 +148,25 @@ def load(path: str | Path) -> Brought:
     >>> came.notes[0]
     'rnn.weight_ih_l0 came as (4, 3) and was turned: W1 is (3, 4).'
     """
-    return of_entries(archive.of_path(path))
+    return of_entries(archive.of_path(path), Path(path).name)
 
 
-def of_entries(entries: archive.Entries) -> Brought:
-    """`load` of what a file holds."""
+def of_entries(entries: archive.Entries, source: str = "", said: Sequence[str] = ()) -> Brought:
+    """`load` of what a file of this name holds; of what was once understood, with the notes `said` then."""
     texts = {name: value for name, value in entries.items() if isinstance(value, str)}
     arrays = {name: value for name, value in entries.items() if isinstance(value, np.ndarray)}
     for name in texts:
-        if name in _DATA or is_of_network(name.removeprefix(_GRADIENT)):
+        if name in (*_DATA, _UPSTREAM) or is_of_network(name.removeprefix(_GRADIENT)):
             _wrong(name, "a text", "an array")
     for name in arrays.keys() & {*_TEXTS}:
         _wrong(name, f"an array of shape {arrays[name].shape}", "a text")
-    data = {name: arrays.pop(name) for name in _DATA if name in arrays}
+    data = {name: arrays.pop(name) for name in (*_DATA, _UPSTREAM) if name in arrays}
     given = {name.removeprefix(_GRADIENT): arrays.pop(name) for name in [*arrays] if name.startswith(_GRADIENT)}
+    by_step = {name: given.pop(name) for name in _BY_STEP if name in given}
     weights = understood(arrays)
+    upstream = data.pop(_UPSTREAM, None)
+    if upstream is not None:
+        texts = texts | _read_as_it_is(weights, data, upstream)
     notes = [*weights.notes, *_left_out(weights.rest, texts)]
     parameters, made_up = _parameters(weights)
     layout = checked_name("layout", texts.get("layout", "time_first"), ("time_first", "batch_first"))
@@ -117,11 +175,16 @@ def of_entries(entries: archive.Entries) -> Brought:
     data, last = _last_of_mask(data)
     architecture, assumed = _architecture(weights, parameters, data, texts)
     _check(architecture, weights, parameters, data)
-    gradients, said = _gradients(given, weights.style, architecture)
-    rest = {name: data.get(name) for name in ("H_init", "C_init", "mask")}
+    if upstream is not None:
+        data["Y"], of_loss = _targets_of(architecture, parameters, data)
+        assumed = [*assumed, of_loss]
+    gradients, of_gradient = _gradients(given, weights.style, architecture)
+    by_step, of_steps = _by_step(by_step, architecture, data["X"], layout)
+    H_init, C_init, mask = (data.get(name) for name in ("H_init", "C_init", "mask"))
+    notes = [*said, *notes, *made_up, *classes, *turned, *assumed, *last, *of_gradient, *of_steps]
     return Brought(
-        architecture, parameters, data["X"], data["Y"], gradients, **rest,
-        notes=(*notes, *made_up, *classes, *turned, *assumed, *last, *said),
+        architecture, parameters, data["X"], data["Y"], gradients, H_init, C_init, mask,
+        by_step=by_step, notes=tuple(notes), source=source[:80],
     )  # fmt: skip
 
 
@@ -135,6 +198,29 @@ def _wrong(name: str, came: object, expected: str) -> NoReturn:
 
 
 Data = dict[str, np.ndarray]
+
+
+def _read_as_it_is(weights: Weights, data: Data, upstream: np.ndarray) -> dict[str, str]:
+    """Read the state as the output, where ∂L/∂H is given instead of a loss; Y holds it until the pass is done."""
+    if "Y" in data:
+        _wrong(_UPSTREAM, "a gradient of H beside Y", "one of both")
+    n1 = len(weights.arrays["Wh1"]) if "Wh1" in weights.arrays else 0
+    if upstream.ndim not in (2, 3) or upstream.shape[-1] != n1:
+        _wrong(_UPSTREAM, f"shape {upstream.shape}", f"(T, m, {n1}), or (m, {n1}) for the last step alone")
+    weights.arrays.update(W2=np.eye(n1), b2=np.zeros(n1))
+    data["Y"] = upstream
+    return {"output": "identity", "loss": "squared_error"}
+
+
+def _targets_of(architecture: Architecture, parameters: Parameters, data: Data) -> tuple[np.ndarray, str]:
+    """The targets with which half the squared error has the gradient of the state that is given."""
+    H = forward(architecture, parameters, data["X"], data.get("H_init"), data.get("C_init")).H
+    given, (_, m, _) = data["Y"], data["X"].shape
+    note = (
+        f"{_UPSTREAM}, {given.shape}, is ∂L/∂H of a loss that is not here. The state itself is read, W2 = 1, and Y is "
+        f"put where half the squared error has this gradient{f', times {m} samples' if m > 1 else ''}."
+    )
+    return (H if given.ndim == 3 else H[-1]) - m * given, note
 
 
 def _written_out(data: Data, n2: int, batch_first: bool) -> tuple[Data, list[str]]:
@@ -272,3 +358,19 @@ def _gradients(
             _wrong(f"{_GRADIENT}{found.names[name]}", f"{name} with shape {found.arrays[name].shape}", f"{shape}")
     notes = [f"{_GRADIENT}{note}" for note in [*found.notes, *_left_out(found.rest, {})]]
     return Parameters(*(found.arrays.get(name) for name in Parameters._fields)), notes  # type: ignore[arg-type]
+
+
+def _by_step(came: Data, architecture: Architecture, X: np.ndarray, layout: str) -> tuple[Data, list[str]]:
+    """Gradients by step with the steps before the samples."""
+    found, notes = dict[str, np.ndarray](), list[str]()
+    for name, array in came.items():
+        width = (len(architecture.layer.blocks) if name == "A" else 1) * architecture.n_hidden
+        turned = layout == "batch_first" and array.ndim == 3
+        found[name] = np.ascontiguousarray(array.swapaxes(0, 1)) if turned else array
+        if found[name].shape != (*X.shape[:2], width):
+            _wrong(_GRADIENT + name, f"shape {array.shape}", f"{(*X.shape[:2], width)} for the steps and samples of X")
+        if turned:
+            notes.append(
+                f"{_GRADIENT}{name} came batch first, {array.shape}, and was turned: it is {found[name].shape}."
+            )
+    return found, notes
