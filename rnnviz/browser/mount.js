@@ -1,11 +1,11 @@
 // Mounting a player in Streamlit: the function runs at every rerun, so it keeps the player it has made.
 
-import { make } from "./dom.js";
+import { make, received } from "./dom.js";
 
 const players = new WeakMap();
 
 export function mount(Kind, { data, parentElement, setTriggerValue }) {
-  const { id, scene, more } = JSON.parse(new TextDecoder().decode(data));
+  const { id, scene, more } = received(data);
   let player = players.get(parentElement);
   if (!player) {
     const root = make("div");
