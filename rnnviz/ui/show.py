@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from rnnviz.charts.legends import Entry
     from rnnviz.charts.marks import Chart, Space
+    from rnnviz.charts.still import Still
     from rnnviz.ui.streamlit_internals import DeltaGenerator, ExpanderContainer
 
     Columns = Mapping[str, Sequence[Any] | np.ndarray]
@@ -155,6 +156,18 @@ def picture(
     if table is not None:
         with below():
             numbers(key, table, legend)
+
+
+def still(one: "Still", theme: str) -> None:
+    """Show a picture as the one of the bench, and what is said of it below."""
+    picture(one.draw(theme), one.key, one.alt, one.table)
+    if one.note:
+        below().caption(one.note)
+
+
+def still_chart(one: "Still", theme: str) -> None:
+    """Show a picture among others; see `chart`."""
+    chart(one.draw(theme), one.key, one.alt, one.table)
 
 
 def metrics(values: Mapping[str, tuple[str, str]]) -> None:
