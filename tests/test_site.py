@@ -58,7 +58,7 @@ def test_the_stage_is_that_of_the_app_for_every_parameter(name):
     config, found = PRESETS[name].config, scenes("stages", name)
     for parameter in ("W1", "Wh1", "b1", "W2", "b2"):
         wanted = in_app(app_stage(config.replace(parameter=parameter), True))
-        here = found.get(f"stage/{name}") or found[f"stage/{name}.{parameter}"]
+        here = found[f"stage/{name}"] | found.get(f"stage/{name}.{parameter}", {})
         for key in ("frames", "nodes", "edges", "phases", "view", "choices", "known_from", "preamble"):
             assert written_out(here, here[key]) == written_out(wanted, wanted[key]), key
         parts = [written_out(scene, scene["parameters"][parameter]) for scene in (here, wanted)]
@@ -127,7 +127,7 @@ def test_a_page_asks_for_files_of_the_site_alone(small):
         own = [one for one in found.asked if not one.startswith("data:")]
         assert own
         assert {urlsplit(one).path for one in own} <= set(small)
-        assert {urlsplit(one).path for one in found.led if not urlsplit(one).scheme} <= set(small)
+        assert {urlsplit(one).path for one in found.led if not urlsplit(one).scheme} <= {*small, ""}
         assert "default-src &#x27;none&#x27;" in text
         assert found.facts["app"] == "https://course.example/rnnviz/"
         assert found.facts["local"] is False
@@ -144,7 +144,7 @@ def test_every_scene_that_a_page_can_ask_for_is_there(small):
     assert set(facts["presets"]) == {"lecture-sequence-to-sequence"}
     for name, each in facts["presets"].items():
         wanted = [f"overview/{name}", f"training/{name}"]
-        wanted += [f"stage/{name}"] if each["whole"] else [f"stage/{name}.{one}" for one in facts["parameters"]]
+        wanted += [f"stage/{name}", *(f"stage/{name}.{one}" for one in facts["parameters"] if not each["whole"])]
         wanted += [f"lessons/{lesson}.{name}" for lesson, fit in facts["lessons"].items() if name in fit]
         wanted += [f"questions/{name}.{number}" for number in range(facts["rounds"]) if name in facts["asked"]]
         assert {f"scenes/{one}.js" for one in wanted} <= set(small)

@@ -3,6 +3,7 @@
 
 import { pageName } from "./addresses.js";
 import { make } from "./dom.js";
+import { drawFlow } from "./site_flow.js";
 import { facts, inApp, takeTheme, themeSeen, wayToApp } from "./site_page.js";
 import { store, stored } from "./storage.js";
 
@@ -29,16 +30,21 @@ function scene(name) {
 }
 
 const own = () => facts.presets[state.preset];
-const named = () => `stage/${state.preset}${own().whole ? "" : `.${state.parameter}`}`;
+
+// Of a long network what is of one parameter stands apart from what all share.
+async function detail() {
+  const name = `stage/${state.preset}`, [all, one] = await Promise.all([name, ...(own().whole ? [] : [`${name}.${state.parameter}`])].map(scene));
+  return one ? { id: all.id + one.id, scene: { ...all.scene, ...one.scene } } : all;
+}
 
 // The overview has one parameter of a long network; another one comes with its details.
 async function overview(more) {
   const isThere = own().whole || state.parameter === own().parameter;
-  return stage(isThere ? `overview/${state.preset}` : named(), isThere ? more : { ...more, detail: false });
+  return stage(isThere ? scene(`overview/${state.preset}`) : detail(), isThere ? more : { ...more, detail: false });
 }
 
-async function stage(name, more = {}) {
-  return { ...(await scene(name)), more: { first_frame: own().first[page] ?? "start", parameter: state.parameter, ...more } };
+async function stage(made, more = {}) {
+  return { ...(await made), more: { first_frame: own().first[page] ?? "start", parameter: state.parameter, ...more } };
 }
 
 function first() {
@@ -53,7 +59,7 @@ const lessonAsked = () => (asked.get("lesson") || "").split(".")[0];
 const VIEWS = {
   Home: () => overview({ autoplay: first() }),
   Unrolled_network: () => overview({ forward: true }),
-  Chain_rule: () => stage(named()),
+  Chain_rule: () => stage(detail()),
   Training: () => scene(`training/${state.preset}`),
   Lessons: async () => ({ ...(await scene(`lessons/${state.lesson}.${state.preset}`)), more: {} }),
   Questions: async () => {
@@ -81,9 +87,34 @@ function keep(changes, now) {
 
 async function show() {
   header();
-  if (!VIEWS[page]) return;
+  if (page === "Gradient_flow") return flow();
+  if (!VIEWS[page]) return null;
   const [component, data] = await Promise.all([held(place.dataset.component).there, VIEWS[page]()]);
-  component({ parentElement: place, data, setTriggerValue: (name, value) => (WISHES[name] || needsApp)(value) });
+  return component({ parentElement: place, data, setTriggerValue: (name, value) => (WISHES[name] || needsApp)(value) });
+}
+
+// The laboratory has its own presets, and parts that need none.
+async function flow() {
+  const name = facts.alike.includes(state.part) ? state.part : `${state.part}.${state.preset}`;
+  const [plot, download, { scene: data }] = await Promise.all([held("plot").there, held("plot_download").there, scene(`flow/${name}`)]);
+  const picks = new URLSearchParams(location.search).get("see") ?? "", found = data.pick && new RegExp(`(?:^|,)${data.pick}:(\\d)`).exec(picks);
+  const to = (changes) => `?${new URLSearchParams({ preset: state.preset, part: state.part, ...changes })}`;
+  const ways = Object.entries(facts.parts).map(([part, label]) => [to({ part, ...(part === "cliff" && "cliff" in facts.presets && { preset: "cliff" }) }), label, part === state.part]);
+  const list = make("select", { "aria-label": "Example" }, facts.shown.map((one) => make("option", { value: one, selected: one === state.preset && "" }, facts.presets[one].title)));
+  list.addEventListener("change", () => location.assign(to({ preset: list.value })));
+  const pick = (at) => keep({ see: data.pick && at ? `${data.pick}:${at}` : null }, {});
+  drawFlow(place, data, themeSeen(document.body), { plot, download }, { ways, examples: facts.alike.includes(state.part) ? [] : [list], seen: Number(found?.[1] ?? 0), pick });
+}
+
+// A word that a link asks for is shown first, marked.
+function words() {
+  const card = document.getElementById(asked.get("word") ?? ""), search = document.querySelector(".word-search");
+  if (search && asked.get("find")) {
+    search.value = asked.get("find");
+    search.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  card?.classList.add("asked");
+  card?.scrollIntoView({ block: "center" });
 }
 
 function needsApp() {
@@ -93,7 +124,7 @@ function needsApp() {
 // What the site cannot show is said where the page begins, with the way to it.
 function tell(words) {
   document.querySelector(".site-note")?.remove();
-  place.closest(".site-block").prepend(make("div", { class: "site-note", role: "status" }, [make("p", {}, words), wayToApp("Open this moment in the app")]));
+  document.querySelector(".site-block").prepend(make("div", { class: "site-note", role: "status" }, [make("p", {}, words), wayToApp("Open this moment in the app")]));
 }
 
 // The experiment in a link of the site, as in the app: what differs from the first preset.
@@ -118,9 +149,10 @@ function begin() {
   if (asked.has("preset") && !(asked.get("preset") in facts.presets)) others.unshift(`preset ${asked.get("preset")}`.slice(0, 60));
   state.lesson = lessonAsked() in facts.lessons ? lessonAsked() : Object.keys(facts.lessons)[0];
   state.round = round() % facts.rounds;
-  const fits = page === "Lessons" ? facts.lessons[state.lesson] : page === "Questions" ? facts.asked : [state.preset];
+  state.part = asked.get("part") in facts.parts ? asked.get("part") : Object.keys(facts.parts)[0];
+  const fits = { Lessons: facts.lessons[state.lesson], Questions: facts.asked, Gradient_flow: facts.shown }[page] ?? [state.preset];
   if (!fits.includes(state.preset)) {
-    others.push(own().title);
+    if (asked.has("preset")) others.push(own().title);
     state.preset = fits[0];
   }
   state.parameter = facts.parameters.includes(parameter) ? parameter : own().parameter;
@@ -131,4 +163,4 @@ function begin() {
 takeTheme();
 for (const source of [window, matchMedia("(prefers-color-scheme: dark)")]) source.addEventListener(source === window ? "rnnviz:theme" : "change", show);
 begin();
-show();
+show().then(words);

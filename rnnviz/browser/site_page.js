@@ -39,6 +39,12 @@ export function themeSeen(element) {
   return red + green + blue > 382 ? "dark" : "light";
 }
 
+export function pageColours() {
+  const { backgroundColor, color } = getComputedStyle(document.body);
+  return { page: backgroundColor, ink: color };
+}
+
+export const under = (key, selector) => document.querySelector(`.st-key-${key} ${selector}`);
 export const benchAround = (element) => element.closest(".st-key-part-chart");
 
 const THEMES = { "as the system": null, light: "light", dark: "dark" };

@@ -30,10 +30,11 @@ class Still:
 class Stills:
     """A part of a page: a verdict, pictures of which one is seen at a time, further ones below, and named numbers.
 
-    The numbers are name → (value, what it means).
+    The numbers are name → (value, what it means); ``pick`` is the name under which a link says which picture is seen.
     """
 
     verdict: str
     pictures: tuple[Still, ...]
     below: tuple[Still, ...] = ()
     numbers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    pick: str = ""

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from string import Template
 from urllib.parse import urlsplit
@@ -10,10 +10,13 @@ from urllib.parse import urlsplit
 from rnnviz.browser import colours, faces, home, script, stage_style, style
 from rnnviz.charts.drawing import ICON
 from rnnviz.charts.theme import FONT
+from rnnviz.export.site.flow import ALIKE, SHOWN
 from rnnviz.export.site.scenes import ROUNDS, is_taught, is_whole, lessons_of
+from rnnviz.export.site.words import trusted, words
 from rnnviz.export.standalone import in_script
 from rnnviz.notation.ids import PARAMETERS
-from rnnviz.settings.config import PAGE_KEYS, PRESETS, RunConfig
+from rnnviz.settings.config import LABELS, PAGE_KEYS, PRESETS, RunConfig
+from rnnviz.settings.fields import PARTS as PARTS_OF_FLOW
 from rnnviz.settings.pages import PAGES, Page
 from rnnviz.settings.places import APP
 from rnnviz.teaching.lessons import LESSONS
@@ -21,15 +24,18 @@ from rnnviz.teaching.lessons import LESSONS
 ENDING = ".html"
 LOCAL = "http://localhost:8501/"
 """Where the app answers that somebody has started on the own computer."""
-PARTS = {"stage": "mount_stage", "training": "mount_training"}
+PARTS = {"stage": "mount_stage", "training": "mount_training", "plot": "plot", "plot_download": "plot_download"}
 """The components of the pages, each a script of its own, and the module that it begins with."""
 COMPONENTS = {
     "": "stage",
     "Lessons": "stage",
     "Unrolled_network": "stage",
     "Chain_rule": "stage",
+    "Gradient_flow": "plot",
     "Training": "training",
     "Questions": "stage",
+    "Words": "",
+    "Is_this_true": "",
 }
 """The pages that the site has, and what is mounted in each."""
 
@@ -69,7 +75,7 @@ def assets() -> dict[str, bytes]:
     sheets = [
         faces(folder=""),
         colours(":root") + f":root {{ --st-font: {FONT}; }}",
-        style("site", "toolbar", "beside"),
+        style("site", "toolbar", "beside", "plot"),
         stage_style("lesson", "studio"),
     ]
     scripts = {name: _part(name, module) for name, module in PARTS.items()}
@@ -117,7 +123,8 @@ def file_of(page: Page) -> str:
 
 def _page(page: Page, there: Sequence[Page], presets: Sequence[str], app: str, version: str) -> str:
     component = COMPONENTS[page.name]
-    code = f'<script defer src="assets/{component}.js?v={version}"></script>\n' if component else ""
+    needed = [component, *(("plot_download",) if component == "plot" else ())] if component else []
+    code = "".join(f'<script defer src="assets/{one}.js?v={version}"></script>\n' for one in needed)
     facts = {
         "title": page.title,
         "guide": [page.question, *page.guide],
@@ -156,6 +163,9 @@ def shared(presets: Sequence[str]) -> dict:
         },
         "asked": taught,
         "rounds": ROUNDS,
+        "parts": {part: LABELS[part] for part in PARTS_OF_FLOW},
+        "alike": ALIKE,
+        "shown": [name for name in SHOWN if name in presets],
     }
 
 
@@ -174,6 +184,8 @@ def _facts(name: str) -> dict:
 
 
 def _body(page: Page, there: Sequence[Page], presets: Sequence[str]) -> str:
+    if page.name in READ:
+        return f'<article class="site-words" tabindex="-1">{READ[page.name](there)}</article>'
     place = f'data-place="{page.name or "Home"}" data-component="{COMPONENTS[page.name]}"'
     if page.name == "":
         words = f"<h1>{home.TITLE}</h1><p>{home.LEAD}</p>{home.ways(RunConfig(), ENDING, there, presets)}"
@@ -181,6 +193,13 @@ def _body(page: Page, there: Sequence[Page], presets: Sequence[str]) -> str:
     title = f'<h1 class="page-title">{escape(page.title)}</h1>'
     key = ' class="st-key-forward-stage"' if page.name == "Unrolled_network" else ""
     return f"{title}\n<div{key} {place}></div>"
+
+
+READ: Mapping[str, Callable[[Sequence[Page]], str]] = {
+    "Words": lambda there: words({page.path: (file_of(page), page.title) for page in there}),
+    "Is_this_true": lambda there: trusted(),
+}
+"""The pages that are text alone."""
 
 
 def _beside(key: str, words: str, place: str) -> str:

@@ -8,6 +8,7 @@ from rnnviz.experiment.core import run
 from rnnviz.experiment.training import train_run
 from rnnviz.experiment.watch import watch
 from rnnviz.export.numpy_script import preamble
+from rnnviz.export.site.flow import SHOWN, alike, parts
 from rnnviz.notation.ids import PARAMETERS
 from rnnviz.scene.build import LONGEST_COMPLETE, build_scene
 from rnnviz.scene.training import build_training_scene, played_places
@@ -37,20 +38,22 @@ def lessons_of(name: str) -> list[str]:
 
 
 def stages(name: str) -> Made:
-    """Give the stage of a preset: an overview, and in detail for every parameter."""
+    """Give the stage of a preset: an overview, and in detail for every parameter.
+
+    Of a long network what all parameters share is a file, and what each has of its own another one.
+    """
     experiment = run(PRESETS[name].config)
-    yield f"overview/{name}", _stage(build_scene(experiment, detail=False, offline=True))
-    shared = {"preamble": preamble(experiment)}
+    yield f"overview/{name}", packed(build_scene(experiment, detail=False, offline=True) | {"choices": PARAMETERS})
+    shared = {"preamble": preamble(experiment), "choices": PARAMETERS}
     if is_whole(experiment.config):
-        yield f"stage/{name}", _stage(build_scene(experiment, offline=True) | shared)
+        yield f"stage/{name}", packed(build_scene(experiment, offline=True) | shared)
         return
-    for parameter in PARAMETERS:
-        yield f"stage/{name}.{parameter}", _stage(build_scene(experiment, parameter, offline=True) | shared)
-
-
-def _stage(scene: dict) -> bytes:
-    """Every parameter can be chosen: of a long network it is loaded."""
-    return packed(scene | {"choices": PARAMETERS})
+    scenes = {one: build_scene(experiment, one, offline=True) | shared for one in PARAMETERS}
+    first = scenes[PARAMETERS[0]]
+    common = {key: value for key, value in first.items() if all(one[key] == value for one in scenes.values())}
+    yield f"stage/{name}", packed(common)
+    for parameter, scene in scenes.items():
+        yield f"stage/{name}.{parameter}", packed({key: scene[key] for key in scene if key not in common})
 
 
 def taught(name: str) -> Made:
@@ -73,7 +76,18 @@ def training(name: str) -> Made:
     yield f"training/{name}", packed(build_training_scene(done, watched, experiment.task, config))
 
 
-MAKERS: Mapping[str, Callable[[str], Made]] = {"stages": stages, "lessons": taught, "training": training}
+def laboratory(name: str) -> Made:
+    """Give the parts of Gradient flow; those that are the same for every preset with the first of them."""
+    for file, part in (*parts(name), *(alike() if name == SHOWN[0] else ())):
+        yield file, packed(part)
+
+
+MAKERS: Mapping[str, Callable[[str], Made]] = {
+    "stages": stages,
+    "lessons": taught,
+    "laboratory": laboratory,
+    "training": training,
+}
 
 
 def made(kind: str, name: str) -> dict[str, bytes]:

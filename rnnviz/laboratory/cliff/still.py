@@ -37,13 +37,11 @@ def still(experiment: Experiment) -> Stills:
     plain = compute.surface(experiment, *entries, compute.window(middle, REACH, None))
     walked = compute.surface(experiment, *entries, compute.window(middle, REACH, walks["plain"]))
     told = [said.walk_sentence(each, walked, said.walk_name(kind, limit).capitalize()) for kind, each in walks.items()]
-    note = " ".join([said.step_sentence(step), said.step_note(step, plain, config)])
     trained = mapped(walked, step, walks)
     return Stills(
-        said.map_sentence(plain, step),
-        (mapped(plain, step, {}), Still("cliff.walks", "training", trained.draw, " ".join(told), trained.table)),
-        (),
-        {"One step from here": ("", note)},
+        f"{said.map_sentence(plain, step)} {said.step_sentence(step)} {said.step_note(step, plain, config)}",
+        (mapped(plain, step, {}), Still("cliff.walks", "training", trained.draw, " ".join(told), note=" ".join(told))),
+        pick="cliff.walks",
     )
 
 

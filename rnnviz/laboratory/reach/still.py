@@ -115,4 +115,4 @@ def still(experiment: Experiment) -> Stills:
         of_terms(terms_of_losses(experiment)[name], name),
     )
     below = bars(by_lags, words + said.whose_sentence(experiment), contributions)
-    return Stills(said.flow_sentence(found), pictures, below, numbers(spectrum(experiment)))
+    return Stills(said.flow_sentence(found), pictures, below, numbers(spectrum(experiment)), "flow.picture")

@@ -60,4 +60,4 @@ def still(experiment: Experiment) -> Stills:
         pictures.append(over_limit(curve, said.clip_sentence(cut, angles)))
     verdict = pictures[0].alt if pictures else said.NOT_COMPARABLE
     below = tuple(kept(norms, found, length, kind, first_loss) for kind in compute.KINDS)
-    return Stills(verdict, tuple(pictures), below)
+    return Stills(verdict, tuple(pictures), below, pick="flow.way")
