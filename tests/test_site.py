@@ -11,10 +11,9 @@ import pytest
 
 from rnnviz.__main__ import main
 from rnnviz.export.site.build import site
-from rnnviz.export.site.pages import COMPONENTS, LOCAL, address_of, assets, pages, version_of
+from rnnviz.export.site.pages import COMPONENTS, LOCAL, address_of, assets, pages, there_of, version_of
 from rnnviz.export.site.scenes import MAKERS, ROUNDS, made
 from rnnviz.settings.config import PRESETS, RunConfig
-from rnnviz.settings.pages import PAGES
 from rnnviz.ui import lessons, quiz
 from rnnviz.ui.cache import training
 from rnnviz.ui.player import _scene as app_training
@@ -121,7 +120,10 @@ def small():
 
 
 def test_a_page_asks_for_files_of_the_site_alone(small):
-    for page in (one for one in PAGES if one.name in COMPONENTS):
+    there = there_of(["lecture-sequence-to-sequence"])
+    assert {page.name for page in there} == COMPONENTS.keys() - {"Gradient_flow"}
+    assert {page.address(RunConfig(), ".html") for page in there} == {path for path in small if path.endswith(".html")}
+    for page in there:
         text = small[page.address(RunConfig(), ".html")].decode()
         found = Links(text)
         own = [one for one in found.asked if not one.startswith("data:")]
@@ -133,9 +135,9 @@ def test_a_page_asks_for_files_of_the_site_alone(small):
         assert found.facts["local"] is False
 
 
-def test_the_style_asks_for_the_fonts_alone(small):
+def test_the_style_asks_for_nothing(small):
     asked = re.findall(rb"url\(\"?([^)\"]*)", small["assets/site.css"])
-    assert {f"assets/{one.decode()}" for one in asked if not one.startswith((b"#", b"data:"))} <= set(small)
+    assert [one for one in asked if not one.startswith((b"#", b"data:"))] == []
     assert b"@import" not in small["assets/site.css"]
 
 
@@ -146,9 +148,14 @@ def test_every_scene_that_a_page_can_ask_for_is_there(small):
         wanted = [f"overview/{name}", f"training/{name}"]
         wanted += [f"stage/{name}", *(f"stage/{name}.{one}" for one in facts["parameters"] if not each["whole"])]
         wanted += [f"lessons/{lesson}.{name}" for lesson, fit in facts["lessons"].items() if name in fit]
+        wanted += [f"flow/{part}.{name}" for part in facts["parts"] if part not in facts["alike"]][
+            : 9 * (name in facts["shown"])
+        ]
         wanted += [f"questions/{name}.{number}" for number in range(facts["rounds"]) if name in facts["asked"]]
         assert {f"scenes/{one}.js" for one in wanted} <= set(small)
-    assert len([path for path in small if path.startswith("scenes/")]) == len(wanted)
+    once = [f"scenes/flow/{part}.js" for part in facts["alike"]]
+    assert len([path for path in small if path.startswith("scenes/")]) == len(wanted) + len(once)
+    assert set(once) <= set(small)
 
 
 def test_a_link_of_the_site_means_the_same_experiment_in_the_app(small):

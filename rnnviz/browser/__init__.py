@@ -103,16 +103,15 @@ def colours(selector: str) -> str:
 
 
 @cache
-def faces(offline: bool = False, folder: str = "app/static/") -> str:
+def faces(offline: bool = False) -> str:
     """Return the rules of the mathematics font: its addresses in the app, or the font itself for an offline page.
 
-    The ``folder`` is where a page finds the files. Without the folder ``static`` an offline page has the mathematics
-    font of its reader's system.
+    Without the folder ``static`` an offline page has the mathematics font of its reader's system.
     """
 
     def address(name: str) -> str:
         if not offline:
-            return folder + name
+            return f"app/static/{name}"
         path = APP / "static" / name
         return f"data:font/woff2;base64,{base64.b64encode(path.read_bytes()).decode()}" if path.is_file() else "data:,"
 

@@ -24,8 +24,12 @@ def ways(
 
     A static site has these ``pages``, as files with an ``ending``, of these ``presets``.
     """
+    pages = tuple(pages)
+    first_pages = {title: page_of(name) for name, title in WAYS.items()}
     on = "".join(
-        _link(page_of(name).address(config, ending), title, page_of(name).question) for name, title in WAYS.items()
+        _link(page.address(config, ending), title, page.question)
+        for title, page in first_pages.items()
+        if page in pages
     )
     shown = "".join(
         f"<p>{_link(page.address(config, ending), page.title)} {escape(page.question)}</p>"

@@ -11,6 +11,7 @@ const asked = new URLSearchParams(location.search), page = pageName(), place = d
 const known = (name) => (name in facts.presets ? name : facts.first);
 const state = { preset: known(asked.get("preset")), parameter: null };
 const kept = new Map();
+const FACES = ["16px", "italic 16px"].map((face) => document.fonts.load(`${face} "rnnviz Math"`)); // or formulas would move when they come
 
 // Asked for once: a scene, or one of the app's components.
 function held(name) {
@@ -89,7 +90,7 @@ async function show() {
   header();
   if (page === "Gradient_flow") return flow();
   if (!VIEWS[page]) return null;
-  const [component, data] = await Promise.all([held(place.dataset.component).there, VIEWS[page]()]);
+  const [component, data] = await Promise.all([held(place.dataset.component).there, VIEWS[page](), ...FACES]);
   return component({ parentElement: place, data, setTriggerValue: (name, value) => (WISHES[name] || needsApp)(value) });
 }
 

@@ -17,7 +17,7 @@ const parsed = (html) => [...document.importNode(new DOMParser().parseFromString
 function picture(one, theme, { plot, download }) {
   const { legend, plot: chart, html } = theme === "dark" ? merged(one.dark, one.light) : one.light;
   const box = make("div", { class: `st-key-${one.key.replaceAll(".", "-")}` });
-  if (html) box.append(make("div", { role: "group", "aria-label": one.alt, tabindex: 0, class: "site-drawing" }, parsed(html)));
+  if (html) box.append(make("div", { role: "region", "aria-label": one.alt, tabindex: 0, class: "site-drawing" }, parsed(html)));
   else {
     const place = make("div");
     box.append(...parsed(legend), place);

@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from rnnviz.export.site.pages import address_of, assets, pages, version_of
-from rnnviz.export.site.scenes import MAKERS, made
+from rnnviz.export.site.scenes import MAKERS, made, made_once
 from rnnviz.settings.config import PRESETS
 
 Tell = Callable[[int, int, str], None]
@@ -54,7 +54,7 @@ def site(presets: Sequence[str], app: str = "", tell: Tell = lambda *_: None) ->
     if unknown := [name for name in presets if name not in PRESETS]:
         raise ValueError(f"--preset: got {unknown[0][:60]!r}, expected presets that `python -m rnnviz presets` lists")
     app = address_of(app) if app else ""
-    files = assets()
+    files = assets() | made_once()
     for found in _made(presets, tell):
         files |= found
     return files | pages(presets, app, version_of(files))

@@ -65,15 +65,15 @@ $body
 </html>
 """)
 _POLICY = (  # it allows this site's own files, and styles written in a page; nothing is ever sent
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
 
 
 def assets() -> dict[str, bytes]:
-    """Return what all pages share: one style sheet, the header's script, one script a component, the fonts."""
+    """Return what all pages share: one style sheet, the header's script, one script a component, the font's licence."""
     sheets = [
-        faces(folder=""),
+        faces(offline=True),  # with the style, so that no formula moves when its font comes
         colours(":root") + f":root {{ --st-font: {FONT}; }}",
         style("site", "toolbar", "beside", "plot"),
         stage_style("lesson", "studio"),
@@ -84,8 +84,8 @@ def assets() -> dict[str, bytes]:
         "site.css": "\n".join(sheets),
     }
     texts = found | {f"{name}.js": text for name, text in scripts.items()}
-    fonts = {path.name: path.read_bytes() for path in sorted((APP / "static").glob("*")) if path.is_file()}
-    return {f"assets/{name}": body for name, body in {n: t.encode() for n, t in texts.items()}.items() | fonts.items()}
+    licences = {path.name: path.read_text("utf-8") for path in (APP / "static").glob("*.txt")}
+    return {f"assets/{name}": text.encode() for name, text in (texts | licences).items()}
 
 
 def _part(name: str, module: str) -> str:
@@ -112,8 +112,15 @@ def version_of(files: dict[str, bytes]) -> str:
 
 def pages(presets: Sequence[str], app: str, version: str) -> dict[str, bytes]:
     """Return the pages; ``app`` is where the app answers, "" if who reads has to start it."""
-    there = [page for page in PAGES if page.name in COMPONENTS]
+    there = there_of(presets)
     return {file_of(page): _page(page, there, presets, app, version).encode() for page in there}
+
+
+def there_of(presets: Sequence[str]) -> list[Page]:
+    """Return the pages that have something to show of these presets."""
+    empty = set() if any(map(is_taught, presets)) else {"Lessons", "Questions"}
+    empty |= set() if set(presets) & set(SHOWN) else {"Gradient_flow"}
+    return [page for page in PAGES if page.name in COMPONENTS.keys() - empty]
 
 
 def file_of(page: Page) -> str:

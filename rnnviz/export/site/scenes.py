@@ -8,7 +8,7 @@ from rnnviz.experiment.core import run
 from rnnviz.experiment.training import train_run
 from rnnviz.experiment.watch import watch
 from rnnviz.export.numpy_script import preamble
-from rnnviz.export.site.flow import SHOWN, alike, parts
+from rnnviz.export.site.flow import alike, parts
 from rnnviz.notation.ids import PARAMETERS
 from rnnviz.scene.build import LONGEST_COMPLETE, build_scene
 from rnnviz.scene.training import build_training_scene, played_places
@@ -77,8 +77,8 @@ def training(name: str) -> Made:
 
 
 def laboratory(name: str) -> Made:
-    """Give the parts of Gradient flow; those that are the same for every preset with the first of them."""
-    for file, part in (*parts(name), *(alike() if name == SHOWN[0] else ())):
+    """Give the parts of Gradient flow."""
+    for file, part in parts(name):
         yield file, packed(part)
 
 
@@ -92,8 +92,13 @@ MAKERS: Mapping[str, Callable[[str], Made]] = {
 
 def made(kind: str, name: str) -> dict[str, bytes]:
     """Return the files of one kind of a preset, each a script that hands over what it holds."""
-    return {f"scenes/{file}.js": _script(file, body) for file, body in MAKERS[kind](name)}
+    return dict(_script(file, body) for file, body in MAKERS[kind](name))
 
 
-def _script(file: str, body: bytes) -> bytes:
-    return b'rnnviz.take("%b",{%b});\n' % (file.encode(), body)
+def made_once() -> dict[str, bytes]:
+    """Return the files of what is the same for every preset."""
+    return dict(_script(file, packed(part)) for file, part in alike())
+
+
+def _script(file: str, body: bytes) -> tuple[str, bytes]:
+    return f"scenes/{file}.js", b'rnnviz.take("%b",{%b});\n' % (file.encode(), body)
