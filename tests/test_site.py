@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from rnnviz.__main__ import main
+from rnnviz.__main__ import main, parser
 from rnnviz.export.site.build import site
 from rnnviz.export.site.pages import COMPONENTS, LOCAL, address_of, assets, pages, there_of, version_of
 from rnnviz.export.site.scenes import MAKERS, ROUNDS, made
@@ -19,6 +20,7 @@ from rnnviz.ui.cache import training
 from rnnviz.ui.player import _scene as app_training
 from rnnviz.ui.stage import _scene as app_stage
 
+ROOT = Path(__file__).parents[1]
 THREE = ("lecture-sequence-to-vector", "parity", "vanishing")
 TAKE = re.compile(rb'rnnviz\.take\("([^"]+)",(\{.*\})\);\n', re.S)
 
@@ -199,3 +201,16 @@ def test_the_whole_site_is_small_and_complete(tmp_path, capsys):
     assert sum(sizes.values()) < 40_000_000
     assert set(assets()) <= set(sizes)
     assert main(["export", "site", "-o", str(folder), "--preset", "cliff"]) == 0
+
+
+def test_what_is_said_of_publishing_it_is_what_there_is():
+    flow = (ROOT / ".github/workflows/pages.yml").read_text("utf-8")
+    command = re.search(r"python -m rnnviz (export site .*)", flow)[1].replace('"$RNNVIZ_APP"', "https://a.example")
+    options = parser().parse_args(command.split())
+    assert (options.kind, options.output, options.app) == ("site", "public", "https://a.example")
+    assert f"path: {options.output}" in flow
+    told = (ROOT / "deploy/README.md").read_text("utf-8")
+    for line in re.findall(r"python -m rnnviz (export site -o \S+(?: --app \S+)?)", told):
+        assert parser().parse_args(line.split()).kind == "site"
+    for file in re.findall(r"`([\w./]+/[\w.]+)`", told):
+        assert (ROOT / file).exists() or file.startswith("public/"), file
