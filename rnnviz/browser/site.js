@@ -163,5 +163,6 @@ function begin() {
 
 takeTheme();
 for (const source of [window, matchMedia("(prefers-color-scheme: dark)")]) source.addEventListener(source === window ? "rnnviz:theme" : "change", show);
+addEventListener("rnnviz:app", needsApp);
 begin();
 show().then(words);

@@ -20,7 +20,12 @@ export function wayToApp(words) {
   return make("p", {}, [link, ...told]);
 }
 
-export const travel = (to) => location.assign(to);
+// To an app that the reader has to start first the way is told.
+export function travel(to) {
+  if (facts.local && to.startsWith(facts.app)) dispatchEvent(new Event("rnnviz:app"));
+  else location.assign(to);
+}
+
 export const reopen = () => {};
 export const giveBackOnEscape = () => {};
 

@@ -1,6 +1,6 @@
 // The toolbar of every page: links to the pages, the link to copy, prepared steps, lecture mode with its keys. All of it stays in the browser.
 
-import { address, here, pageName, root } from "./addresses.js";
+import { address, here, HOME, pageName } from "./addresses.js";
 import { button, draw, fill, make } from "./dom.js";
 import { skipLink } from "./skip.js";
 import { store, stored } from "./storage.js";
@@ -187,7 +187,7 @@ class Toolbar {
   }
 
   showGuide() {
-    const start = make("a", { href: root(), class: "start" }, "Back to the start");
+    const start = make("a", { href: address({ page: HOME, link: {} }), class: "start" }, "Back to the start");
     this.sheet(this.title, [...this.guide.map((words) => make("p", {}, words)), make("p", {}, start)]);
   }
 
