@@ -107,7 +107,7 @@ def test_a_page_is_whole_at_once_and_for_everyone(reader, served, axe, path):
     assert page.evaluate(RUN, [EXCEPT, COLOURS, None]) == []
     for width in (1366, 390):
         page.set_viewport_size({"width": width, "height": 844})
-        assert page.evaluate(SIDEWAYS) <= 0, width
+        page.wait_for_function(f"{SIDEWAYS} <= 0")
 
 
 def test_from_a_folder_the_stage_takes_a_parameter_and_keeps_the_moment(reader, folder):
