@@ -3,17 +3,7 @@
 from importlib import import_module
 
 from rnnviz import ui
-
-CASES = (
-    "small-weights",
-    "saturation",
-    "vanishing",
-    "stable",
-    "identity-relu",
-    "orthogonal",
-    "transient-growth",
-    "exploding",
-)
+from rnnviz.settings.fields import CASES
 
 config = ui.page("3_Gradient_flow", group="network")
 controls, picture = ui.bench()
