@@ -35,7 +35,7 @@ export class Strips {
   // Which step of a gated network is opened while it goes forward.
   opened() {
     const { scene, box } = this.stage, frame = this.stage.frame(); // none in a new scene of fewer frames
-    return scene.cell && !scene.strips && box && frame?.phase === 2 ? frame.at : -1;
+    return scene.cell && !scene.strips && box && (frame?.phase === 2 || frame?.id.startsWith("hop-")) ? frame.at : -1;
   }
 
   // The network, in the box that it fills if it does; what had the focus keeps it.
