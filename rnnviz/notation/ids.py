@@ -203,14 +203,15 @@ def _part_symbol(quantity: Quantity, c: Conventions) -> Symbol:
 
 
 def _hop_symbol(quantity: Quantity, c: Conventions) -> Symbol:
-    """J^f_t: the part of the step Jacobian that goes through a gate, or 0 for what goes through none."""
+    """J^f_t: the part of the step Jacobian that goes through a gate; J^dir_t of what goes through none."""
     gate, index = quantity.kind.removeprefix("via"), c.step(quantity.t)
     straight = gate == "straight"
-    by = "0" if straight else LETTERS[c.names][gate]
+    by = "dir" if straight else LETTERS[c.names][gate]
     words = _TEXTS["hops"]["straight" if straight else "via"].format(
         t=index, gate="" if straight else _TEXTS["blocks"][gate]
     )
-    return Symbol(rf"J^{{{LATEX.get(by, by)}}}_{{{index}}}", (("J", ""), (by, "sup"), (index, "sub")), "chain", words)
+    latex = r"\mathrm{dir}" if straight else LATEX.get(by, by)
+    return Symbol(rf"J^{{{latex}}}_{{{index}}}", (("J", ""), (by, "sup"), (index, "sub")), "chain", words)
 
 
 def _made_symbol(quantity: Quantity, c: Conventions) -> Symbol:

@@ -253,7 +253,7 @@ def _hop_frame(view: View, j: int) -> Frame:
     straight, *through = (frobenius(part) for part in parts.values())
     rest = frobenius(view.jacobians[j, j - 1] - next(iter(parts.values())))
     band = ribbon([hop], [max(straight, rest)], roads={0: ((straight,) * 2, (rest,) * 2)})
-    band = band._replace(words="ribbon: length of each way's part of the step Jacobian")
+    band = band._replace(words="ribbon: length of each part")
     summed = [one for name in parts for one in (equations.sign("+"), view.token(name))][1:]
     gates = [] if is_wide(view) else [Quantity(gate, j) for gate in view.gates]  # of a wide network no step is opened
     items = [Item(name, "+" if place else "") for place, name in enumerate(parts)]
