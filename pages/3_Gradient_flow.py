@@ -13,6 +13,8 @@ CASES = (
     "orthogonal",
     "transient-growth",
     "exploding",
+    "lstm-memory",
+    "forget-bias",
 )
 
 config = ui.page("3_Gradient_flow", group="network")
