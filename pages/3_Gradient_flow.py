@@ -3,19 +3,7 @@
 from importlib import import_module
 
 from rnnviz import ui
-
-CASES = (
-    "small-weights",
-    "saturation",
-    "vanishing",
-    "stable",
-    "identity-relu",
-    "orthogonal",
-    "transient-growth",
-    "exploding",
-    "lstm-memory",
-    "forget-bias",
-)
+from rnnviz.settings.fields import CASES
 
 config = ui.page("3_Gradient_flow", group="network")
 controls, picture = ui.bench()

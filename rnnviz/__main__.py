@@ -20,6 +20,7 @@ KINDS = {
     "scene": "one training step as JSON: every number, and the products of every frame",
     "xlsx": "one training step of a small network as a spreadsheet with live formulas",
     "tikz": "the network, the equation and the matrices of one term, for LaTeX",
+    "site": "the app as a static web site, a folder of pages that need no server",
     "session": "a file from which the app goes on; settings, start values and data",
 }
 
@@ -34,9 +35,13 @@ def presets(_: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Write an experiment to a file; 2 and one line on stderr if that is not possible."""
+    if options.kind == "site":
+        from rnnviz.export.site.build import export as build
+
+        return build(options.output, options.preset, options.app)
     from rnnviz.export.command import export as write  # it imports the engine, which `presets` does without
 
-    return write(options.kind, options.preset, options.set, options.output)
+    return write(options.kind, options.preset[-1] if options.preset else "", options.set, options.output)
 
 
 def read(options: argparse.Namespace) -> int:
@@ -101,7 +106,8 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("kind", choices=KINDS, help="what to write")
-    command.add_argument("--preset", required=True, metavar="NAME", help="see `python -m rnnviz presets`")
+    words = "see `python -m rnnviz presets`; a site has all of them, or those named with one --preset each"
+    command.add_argument("--preset", action="append", default=[], metavar="NAME", help=words)
     command.add_argument(
         "--set",
         action="append",
@@ -110,6 +116,8 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="a setting as it stands in the app's link; may be repeated",
     )
     command.add_argument("-o", "--output", default="-", metavar="FILE", help="- (the default) prints it")
+    words = "site: where an app answers that its links open; else they say how to start one"
+    command.add_argument("--app", default="", metavar="ADDRESS", help=words)
     command.set_defaults(run=export)
 
 

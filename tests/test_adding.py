@@ -90,7 +90,7 @@ from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
 from rnnviz.experiment.core import run
 from rnnviz.checks.claims.say import CLAIMS
 from rnnviz.notation.glossary import mentions, search
-from rnnviz.ui.navigation import page_of
+from rnnviz.settings.pages import page_of
 
 config, notes = RunConfig.from_query({"patience": "7"})
 assert (config.patience, notes, config.to_query()["patience"]) == (7, (), "7")

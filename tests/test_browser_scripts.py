@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnviz.browser import ENTRIES, EXPORT, FOLDER, IMPORT, exported, script
+from rnnviz.browser import ENTRIES, EXPORT, FOLDER, IMPORT, ON_SITE, exported, script
+from rnnviz.export.site.pages import PARTS
 from rnnviz.notation.numbers import percent
+from tests.test_architecture import UNPROMISED
 
 ROOT = Path(__file__).parents[1]
 SOURCES = {path.stem: path.read_text("utf-8") for path in FOLDER.glob("*.js")}
@@ -111,7 +113,18 @@ def test_every_export_is_imported_somewhere():
         for found in IMPORT.finditer(text)
         for name in found["names"].split(", ")
     }
+    wanted |= {(ON_SITE[module], name) for module, name in wanted if module in ON_SITE and name in STOOD_IN[module]}
     assert {(module, name) for module, text in SOURCES.items() for name in exported(text)} == wanted
+
+
+STOOD_IN = {module: set(exported(SOURCES[other])) for module, other in ON_SITE.items()}
+
+
+@pytest.mark.parametrize("entry", ["site", *PARTS.values()])
+def test_what_the_site_is_put_together_from_needs_no_page_of_streamlit(entry):
+    text = script(entry, on_site=True)
+    assert UNPROMISED.search(text) is None
+    assert script(entry) == text or "streamlit_internals" in reached(entry)
 
 
 def test_every_class_of_a_style_is_drawn_somewhere():

@@ -84,3 +84,7 @@ def test_readers_text_is_text(preset):
     page = stage_html(preset("characters", text="</script><img src=x onerror=alert(1)>" * 3))
     assert "<img" not in page
     assert page.count("</script>") == 2
+
+
+def test_a_frame_is_copied_with_its_numbers(preset):
+    assert scene_of(stage_html(preset("lecture-sequence-to-sequence")))["preamble"].startswith("import numpy as np")

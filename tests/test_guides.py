@@ -1,6 +1,6 @@
 """Every page says what is to be seen on it."""
 
-from rnnviz.ui.navigation import PAGES
+from rnnviz.settings.pages import PAGES
 
 
 def test_guides_are_short():

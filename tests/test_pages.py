@@ -10,9 +10,9 @@ import pytest
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from rnnviz.laboratory.cures.compute import CURES
+from rnnviz.settings import pages as declared
 from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
 from rnnviz.tasks.networks.known import KNOWN
-from rnnviz.ui import navigation
 from tests.configurations import spread
 from tests.opening import LABORATORY, ROOT, charts, healthy, opened
 
@@ -335,7 +335,7 @@ def test_the_links_of_the_home_page_carry_their_experiment():
     led = [(path, RunConfig.from_query(dict(parse_qsl(unescape(query))))[0]) for path, query in found]
     here = PRESETS["parity"].config.replace(hidden=5)
     first = ["Lessons", "Chain_rule", "Questions"]
-    pages = [page.name for page in navigation.PAGES[1:]]
+    pages = [page.name for page in declared.PAGES[1:]]
     assert [path for path, config in led if config == here] == first + pages
     examples = [config for path, config in led if config != here and not config.data]
     assert len([config for _, config in led if config.data]) == len(KNOWN)

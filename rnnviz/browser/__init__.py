@@ -1,4 +1,4 @@
-"""All that runs in the browser: the JavaScript and the styles of toolbar, stage, studio and charts.
+"""All that runs in the browser: the JavaScript and the styles of toolbar, stage, studio and charts, and of the site.
 
 The scripts are ES modules. A Streamlit component and a page with no server take one script each:
 :func:`script` puts an entry together with the modules that it imports, each in a scope of its own.
@@ -27,8 +27,11 @@ ENTRIES = (
     "parts",
     "stored",
     "widget",
+    "site",
 )
 """The modules that a page starts with."""
+ON_SITE = {"streamlit_internals": "site_page"}
+"""What stands in for which module on the static site, with the same exports."""
 
 IMPORT = re.compile(r'^import \{ (?P<names>\w+(?:, \w+)*) \} from "\./(?P<module>\w+)\.js";$', re.M)
 EXPORT = re.compile(r"^export (?=(?:(?:async )?function|class|const) (?P<name>\w+))", re.M)
@@ -36,15 +39,16 @@ _LEFT = re.compile(r"^(?:import|export)\b.*", re.M)
 
 
 @cache
-def script(entry: str, folder: Path = FOLDER) -> str:
+def script(entry: str, folder: Path = FOLDER, on_site: bool = False) -> str:
     """Return one of ``ENTRIES`` and the modules that it imports, in the order of their imports, as one script.
 
-    What the entry exports by default, the script does. ValueError if a module is not there, is imported in a
+    What the entry exports by default, the script does. ``on_site`` a page is no page of Streamlit's: another module
+    stands in for ``streamlit_internals.js``. ValueError if a module is not there, is imported in a
     circle, does not export what is imported from it, or imports or exports in another way than
     ``import { a, b } from "./x.js";`` and ``export`` before a function, class or const.
     """
     sources: dict[str, str] = {}
-    _gather(entry, folder, sources, ())
+    _gather(entry, folder, sources, (), on_site)
     *modules, last = (_bare(name, text, name == entry) for name, text in sources.items())
     parts = [
         f"const ${name} = (() => {{\n{bare}\nreturn {{ {', '.join(exported(text))} }};\n}})();"
@@ -58,18 +62,18 @@ def exported(text: str) -> list[str]:
     return [found["name"] for found in EXPORT.finditer(text)]
 
 
-def _gather(name: str, folder: Path, sources: dict[str, str], way: tuple[str, ...]) -> None:
+def _gather(name: str, folder: Path, sources: dict[str, str], way: tuple[str, ...], on_site: bool) -> None:
     """Read a module after all that it imports."""
     if name in way:
         raise ValueError(f"{name}.js is imported in a circle: {' → '.join((*way, name))}")
     if name in sources:
         return
-    path = folder / f"{name}.js"
+    path = folder / f"{ON_SITE.get(name, name) if on_site else name}.js"
     if not path.is_file():
         raise ValueError(f"{name}.js: there is no such module{f', {way[-1]}.js imports it' if way else ''}")
     text = path.read_text("utf-8")
     for found in IMPORT.finditer(text):
-        _gather(found["module"], folder, sources, (*way, name))
+        _gather(found["module"], folder, sources, (*way, name), on_site)
         if missing := set(found["names"].split(", ")) - set(exported(sources[found["module"]])):
             raise ValueError(f"{name}.js imports {', '.join(sorted(missing))}, {found['module']}.js exports none")
     sources[name] = text

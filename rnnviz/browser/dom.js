@@ -20,6 +20,9 @@ export function button(attributes, children, act) {
   return made;
 }
 
+// What a component is given: Streamlit hands it over as bytes, the static site as it is.
+export const received = (data) => (ArrayBuffer.isView(data) ? JSON.parse(new TextDecoder().decode(data)) : data);
+
 // A mark that stands or does not.
 export function toggle(element, name, on) {
   if (on) element.dataset[name] = "true";

@@ -3,7 +3,7 @@
 
 import { row, strip } from "./chart.js";
 import { topOf } from "./composed.js";
-import { button, draw, fill, make } from "./dom.js";
+import { button, draw, fill, make, received } from "./dom.js";
 import { Chart, FAR } from "./marks.js";
 import { sixDigits } from "./numbers.js";
 import { benchAround } from "./streamlit_internals.js";
@@ -168,7 +168,7 @@ function hold(parentElement) {
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
-  const { alt, plot } = JSON.parse(new TextDecoder().decode(data));
+  const { alt, plot } = received(data);
   const holder = parentElement.querySelector(".rnnviz-plot-holder") || hold(parentElement);
   holder.setAttribute("aria-label", alt);
   const { walk } = watched.get(holder) || {}, state = { plot, walk, tell: setTriggerValue };

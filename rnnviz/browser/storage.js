@@ -1,6 +1,6 @@
 // What outlives a page, in this browser alone; where nothing may be stored it lasts as long as the page.
 
-const OF_THE_TAB = ["moment", "step", "lecture"];
+const OF_THE_TAB = ["moment", "step", "lecture", "started"];
 const memory = {};
 const area = (name) => (OF_THE_TAB.includes(name) ? sessionStorage : localStorage);
 

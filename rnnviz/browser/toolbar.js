@@ -1,6 +1,6 @@
 // The toolbar of every page: links to the pages, the link to copy, prepared steps, lecture mode with its keys. All of it stays in the browser.
 
-import { address, here, HOME, pageName, root } from "./addresses.js";
+import { address, here, HOME, pageName } from "./addresses.js";
 import { button, draw, fill, make } from "./dom.js";
 import { skipLink } from "./skip.js";
 import { store, stored } from "./storage.js";
@@ -121,7 +121,7 @@ class Toolbar {
     const often = pages.filter((one) => !rare.includes(one));
     const more = menu("More", [make("span", { class: "wide" }, "More"), make("span", { class: "narrow" }, this.title), sign("More")], [...[home, ...often].map((one) => fill(link(one), { class: "narrow" })), ...rare.map(link)], false);
     this.pages.replaceChildren(...often.map(link), more);
-    const now = pageName(), isCurrent = ({ pathname }) => pathname.slice(root().length) === (now === HOME ? "" : now);
+    const now = pageName(), isCurrent = ({ pathname }) => pageName(pathname) === now;
     [this.brand, ...this.pages.querySelectorAll("a")].forEach((one) => isCurrent(one) && one.setAttribute("aria-current", "page"));
     more.toggleAttribute("data-current", rare.some(([, name]) => name === this.title));
   }
@@ -187,7 +187,7 @@ class Toolbar {
   }
 
   showGuide() {
-    const start = make("a", { href: root(), class: "start" }, "Back to the start");
+    const start = make("a", { href: address({ page: HOME, link: {} }), class: "start" }, "Back to the start");
     this.sheet(this.title, [...this.guide.map((words) => make("p", {}, words)), make("p", {}, start)]);
   }
 

@@ -1,5 +1,7 @@
 """The numbers behind a chart as columns: its text equivalent, with every digit."""
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -19,6 +21,16 @@ def markup(columns: Mapping[str, Sequence[str]]) -> str:
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     name = escape(f"Table: {', '.join(columns)}")
     return f'<div class="rnnviz-digits" role="region" aria-label="{name}" tabindex="0">{table}</div>'
+
+
+def as_csv(table: Mapping[str, Sequence | np.ndarray]) -> str:
+    """Return columns of numbers as CSV with every digit: ``lag,share\\r\\n0,1.0\\r\\n`` and so on."""
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(table)
+    plain = (values.tolist() if isinstance(values, np.ndarray) else list(values) for values in table.values())
+    rows.writerows(zip(*plain, strict=True))
+    return text.getvalue()
 
 
 def grid(values: np.ndarray, row: str, column: str, name: str) -> dict[str, np.ndarray]:

@@ -16,6 +16,8 @@ from rnnviz.export.rounding import Course, one_digit, pass_tolerance
 
 SECONDS_OF_DIFFERENCES = 0.7
 SUM_TOLERANCE = 1e-12
+MOST_ENTRIES = 1500
+LARGE = "# The numbers of so large a network are in the NumPy script of the page Take away."
 ARRAY = "np.array({}, dtype=float)"
 _part = partial(part, "numpy_script")
 
@@ -93,7 +95,13 @@ def _forward(holds: Contents) -> str:
 
 
 def preamble(experiment: Experiment) -> str:
-    """Return what a frame's few lines stand on: start values, data, settings and the forward pass."""
+    """Return what a frame's few lines stand on: start values, data, settings and the forward pass.
+
+    Of a large network only where to get them.
+    """
+    given = experiment.task
+    if given.X.size + given.Y.size + sum(part.size for part in experiment.parameters) > MOST_ENTRIES:
+        return LARGE
     holds = Contents(experiment, "numpy", Course(experiment.config.epochs, np.empty((0, 3)), None), {}, {})
     data = [assignments(found, ARRAY) for found in (holds.start, holds.data, holds.rates)]
     return "\n\n".join(["import numpy as np", *data, "T, m, n0 = X.shape", _forward(holds)])

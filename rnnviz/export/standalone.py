@@ -9,6 +9,7 @@ from rnnviz.browser import colours, faces, script, stage_style, style
 from rnnviz.experiment.core import Experiment
 from rnnviz.export.command import made_with
 from rnnviz.export.contents import heading
+from rnnviz.export.numpy_script import preamble
 from rnnviz.scene.build import build_scene, exported_scene
 
 _PAGE = """<!doctype html>
@@ -63,7 +64,7 @@ def stage_html(
         title=html.escape(title),
         sentence=html.escape(sentence),
         style=faces(offline=True) + colours(":root") + style("standalone") + stage_style(),
-        scene=in_script(scene | {"first_frame": first_frame}),
+        scene=in_script(scene | {"first_frame": first_frame, "preamble": preamble(experiment)}),
         made=html.escape(f"Made with: {made_with('html', experiment.config)}"),
         script=code,
     )

@@ -1,6 +1,7 @@
 """Prose as data: each file of ``rnnviz/content`` is read once and held to the type that it has to have."""
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -10,6 +11,8 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 FOLDER = Path(__file__).parents[1] / "content"
 Kind = TypeVar("Kind")
+_END = re.compile(r"(?<=[.!?]) +(?=[A-ZΣβ*])|  \n")
+"""Where a sentence ends and another one begins."""
 
 
 @cache
@@ -35,6 +38,12 @@ def groups(name: str, kind: type[Kind]) -> dict[str, tuple[Kind, ...]]:
         title: tuple(held(each, kind, f"{where}, {title}, {key}", key) for key, each in entries.items())
         for title, entries in found.items()
     }
+
+
+def first_sentence(text: str) -> tuple[str, str]:
+    """Return the first of some sentences in Markdown as a title, and the others."""
+    first, _, rest = _END.sub("\n", text, count=1).partition("\n")
+    return first.replace("**", ""), rest
 
 
 def help_of(part: str) -> Mapping[str, str]:

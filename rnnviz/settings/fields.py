@@ -20,6 +20,17 @@ MOST_SIGNS, OTHER = 64, "�"
 """So many different characters of a text are told apart; the rarest of more are read as one sign."""
 CELLS = ("plain", "gru", "lstm")
 PARTS = ("reach", "causes", "truncation", "cliff", "cures")
+CASES = (
+    "small-weights",
+    "saturation",
+    "vanishing",
+    "stable",
+    "identity-relu",
+    "orthogonal",
+    "transient-growth",
+    "exploding",
+)
+"""The presets of the laboratory that show one cause each."""
 OLD_NAMES = {("part", "where"): "reach", ("part", "shortcuts"): "truncation"}
 """Values that settings had in older links, and their names today."""
 _MISTAKES = prose.read("mistakes", Mapping[str, Mapping[str, Any]])

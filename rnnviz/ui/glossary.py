@@ -9,10 +9,11 @@ from rnnviz.notation.glossary import GROUPS, Entry, entry, live_shape, search
 from rnnviz.notation.reading_list import TOPICS, cited, reference
 from rnnviz.settings.config import RunConfig
 from rnnviz.settings.edits import shown, unmarked
+from rnnviz.settings.pages import PAGES
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment
 from rnnviz.ui.choose import choice, quiet_button
-from rnnviz.ui.navigation import PAGES, link
+from rnnviz.ui.navigation import link
 from rnnviz.ui.show import note, say, table
 from rnnviz.ui.words import written
 

@@ -1,57 +1,16 @@
-"""The pages in their order, and the links to them that carry the experiment along; each page's toolbar.
+"""The links to the pages, which carry the experiment along, and each page's toolbar.
 
 The toolbar is drawn in the browser and follows them without loading the app anew. One thing of it asks the server: a
 page is drawn again when the reader switches the theme, for charts have the theme's colours, and Streamlit tells
 Python the theme with the next rerun only (streamlit issue 11920).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from urllib.parse import urlencode
-
 import streamlit as st
 
 from rnnviz.browser import colours, faces, script, style
-from rnnviz.notation import prose
 from rnnviz.settings.config import RunConfig
+from rnnviz.settings.pages import PAGES, Page, page_of
 from rnnviz.ui import state
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page: its file, the short title of its link, the question it answers, what is to be seen there."""
-
-    path: str
-    title: str
-    question: str
-    guide: tuple[str, ...]
-    rare: bool = False
-
-    @property
-    def name(self) -> str:
-        """How the page is called in an address; the home page has no name."""
-        return "" if self.path == "app.py" else Path(self.path).stem.split("_", 1)[1]
-
-    def address(self, config: RunConfig) -> str:
-        """Return the page's address with an experiment, relative to any other page's."""
-        query = _query(config)
-        return (self.name or "./") + (f"?{query}" if query else "")
-
-
-@lru_cache(maxsize=64)
-def _query(config: RunConfig) -> str:
-    """A page links to all others with the same experiment."""
-    return urlencode(config.to_query())
-
-
-PAGES = tuple(prose.read("pages", Mapping[str, Page]).values())
-
-
-def page_of(name: str) -> Page:
-    """Return the page whose file is called ``name``, without its ending."""
-    return next(page for page in PAGES if page.path.endswith(f"{name}.py"))
 
 
 def theme() -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from rnnviz.charts.drawing import ICON
 from rnnviz.settings.config import RunConfig
+from rnnviz.settings.pages import page_of
 from rnnviz.ui import memory, navigation, show, sidebar, state, work
 from rnnviz.ui import streamlit_internals as internals
 from rnnviz.ui.run_queue import RUN_QUEUE
@@ -23,7 +24,7 @@ def page(name: str, *, group: str = "task", first: Callable[[RunConfig], object]
     has arrived by then from its root on, so a page that arrives at once is drawn once. Its errors are left to the
     page. Returned is the experiment to show, after every change in this run.
     """
-    here = navigation.page_of(name)
+    here = page_of(name)
     memory.few_heaps()
     internals.keep_messages()
     RUN_QUEUE.wait()

@@ -1,7 +1,5 @@
 """How things are shown: charts with their text equivalent and their files, folds, sentences, messages."""
 
-import csv
-import io
 import json
 import math
 import re
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import streamlit as st
 
 from rnnviz.browser import script, style
+from rnnviz.notation import prose
 from rnnviz.settings.edits import unmarked
 from rnnviz.ui import picks, state
 from rnnviz.ui import streamlit_internals as internals
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from rnnviz.charts.legends import Entry
     from rnnviz.charts.marks import Chart, Space
+    from rnnviz.charts.still import Still
     from rnnviz.ui.streamlit_internals import DeltaGenerator, ExpanderContainer
 
     Columns = Mapping[str, Sequence[Any] | np.ndarray]
@@ -32,7 +32,6 @@ _run = internals.of_a_run()
 """What a page has said stays with its run: a scene of megabytes would stay with a session whose reader has left."""
 _PLAIN = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 _MARKS = re.compile(r"\*\*|\\(?=[^a-zA-Z0-9\s])")  # what makes a sentence bold, and what keeps a reader's text as it is
-_END = re.compile(r"(?<=[.!?]) +(?=[A-ZΣβ*])|  \n")  # where a sentence ends and another one begins
 _BUTTONS = " ".join(f'<button type="button" value="{kind}">{kind.upper()}</button>' for kind in ("csv", "svg", "png"))
 
 
@@ -135,9 +134,9 @@ def below() -> "DeltaGenerator":
 
 def verdict(sentences: str) -> None:
     """Show the first of some sentences as the title of the picture, and the others below the bench."""
-    first, _, rest = (_END.sub("\n", sentences, count=1)).partition("\n")
+    first, rest = prose.first_sentence(sentences)
     collect(sentences)
-    st.header(first.replace("**", ""), anchor=False)
+    st.header(first, anchor=False)
     if rest:
         below().markdown(rest)
 
@@ -155,6 +154,18 @@ def picture(
     if table is not None:
         with below():
             numbers(key, table, legend)
+
+
+def still(one: "Still", theme: str) -> None:
+    """Show a picture as the one of the bench, and what is said of it below."""
+    picture(one.draw(theme), one.key, one.alt, one.table)
+    if one.note:
+        below().caption(one.note)
+
+
+def still_chart(one: "Still", theme: str) -> None:
+    """Show a picture among others; see `chart`."""
+    chart(one.draw(theme), one.key, one.alt, one.table)
 
 
 def metrics(values: Mapping[str, tuple[str, str]]) -> None:
@@ -283,6 +294,8 @@ def numbers(key: str, table: "Columns", legend: "tuple[Entry, ...]" = ()) -> Non
     opened = fold("Numbers, download", f"{key}.numbers", compact=True)
     if not opened.open:
         return
+    from rnnviz.charts.tables import as_csv
+
     names = [asdict(each) | {"name": re.sub("</?su[bp]>", "", each.name)} for each in legend]
     buttons = st.components.v2.component(
         "rnnviz_downloads",
@@ -297,13 +310,3 @@ def numbers(key: str, table: "Columns", legend: "tuple[Entry, ...]" = ()) -> Non
 
 def _cell(value: Any) -> Any:
     return repr(float(value)) if getattr(getattr(value, "dtype", None), "kind", None) == "f" else value
-
-
-def as_csv(table: "Columns") -> str:
-    """Return columns of numbers as CSV with every digit: ``lag,share\\r\\n0,1.0\\r\\n`` and so on."""
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(table)
-    plain = (list(values) if isinstance(values, Sequence) else values.tolist() for values in table.values())
-    rows.writerows(zip(*plain, strict=True))
-    return text.getvalue()

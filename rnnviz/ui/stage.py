@@ -20,8 +20,6 @@ from rnnviz.ui import state
 from rnnviz.ui.cache import CACHE, cached, computed, experiment, guarded
 from rnnviz.ui.show import collect
 
-MOST_ENTRIES = 1500
-LARGE = "The numbers of so large a network are in the NumPy script of the page Take away."
 COMPLETE_STEPS = 3
 """Up to so many steps the overview holds all parameters at once; else choosing one fetches it."""
 _SHEETS = {"stage": "lesson", "training": "studio"}
@@ -168,16 +166,11 @@ def _scene(config: RunConfig, detail: bool) -> bytes:
     complete = not detail and config.steps <= COMPLETE_STEPS
     with _looking(config) as view:
         scene = scene_of(view, config.parameter, detail, modes, change, complete, editable=True)
-    return packed(scene | {"preamble": _preamble(config)} if detail else scene)
+    if detail:
+        from rnnviz.export.numpy_script import preamble
 
-
-def _preamble(config: RunConfig) -> str:
-    """Return the numbers on which a frame's code stands; of a large network only where to get them."""
-    from rnnviz.export.numpy_script import preamble
-
-    run = experiment(config)
-    entries = run.task.X.size + run.task.Y.size + sum(part.size for part in run.parameters)
-    return preamble(run) if entries <= MOST_ENTRIES else f"# {LARGE}"
+        scene |= {"preamble": preamble(experiment(config))}
+    return packed(scene)
 
 
 @contextmanager

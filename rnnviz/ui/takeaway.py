@@ -19,10 +19,10 @@ from rnnviz.notation import prose
 from rnnviz.notation.counts import counted
 from rnnviz.notation.numbers import capital
 from rnnviz.settings.config import PAGE_KEYS, RunConfig
+from rnnviz.settings.pages import PAGES
 from rnnviz.ui import state
 from rnnviz.ui.cache import cached, computed, experiment, guarded
 from rnnviz.ui.choose import file_uploader
-from rnnviz.ui.navigation import PAGES
 from rnnviz.ui.show import collect
 from rnnviz.ui.work import ROOM, as_long_as_wanted, go_on, is_stopped
 

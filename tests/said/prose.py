@@ -18,9 +18,9 @@ from rnnviz.notation.dialects import DIALECTS, GRU_DIFFERENCES
 from rnnviz.notation.glossary import GLOSSARY
 from rnnviz.notation.reading_list import READING
 from rnnviz.settings.config import FIELDS, PRESETS, RunConfig
+from rnnviz.settings.pages import PAGES
 from rnnviz.tasks import own
 from rnnviz.tasks.reading.proposal import propose
-from rnnviz.ui.navigation import PAGES
 from tests.said.places import Said, at
 
 

@@ -3,15 +3,14 @@
 import streamlit as st
 
 from rnnviz.experiment.flow import spectrum
-from rnnviz.laboratory.causes import compute, draw
+from rnnviz.laboratory.causes import compute
 from rnnviz.laboratory.causes import say as said
-from rnnviz.notation import prose
+from rnnviz.laboratory.causes import still as stills
+from rnnviz.laboratory.causes.still import HELP
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui.cache import view
 from rnnviz.ui.choose import choice, control, knob
-from rnnviz.ui.show import below, chart, columns, controls, heading, lazy_fold, metrics, note, picture, say, verdict
-
-HELP = prose.help_of("causes")
+from rnnviz.ui.show import below, columns, controls, heading, lazy_fold, metrics, note, say, still, still_chart, verdict
 
 
 def show(config: RunConfig, theme: str) -> None:
@@ -23,24 +22,26 @@ def show(config: RunConfig, theme: str) -> None:
     found = view(compute.causes, config, sample, config.slopes == "held")
     with controls():
         _knobs(config)
-        metrics({name: (value, HELP["way"]) for name, value in said.ways(found).items()})
-    sentence, held = said.both_sentence(found), said.held_sentence(found)
-    verdict(sentence + said.whole_way_sentence(config) + (f"  \n{held}" if held else ""))
-    picture(draw.way_back(found, theme), "way", sentence, said.table(found))
+        metrics(stills.numbers(found))
+    way = stills.way(found, sample)
+    verdict(stills.verdict(found, config))
+    still(way, theme)
     with below():
-        note(said.way_sentence(found, sample))
-        words = said.eigenvalue_sentence(found)
-        heading("Eigenvalues of Wₕ₁", help=HELP["eigenvalues"])
-        drawn = draw.eigenvalues(found.spectrum.eigenvalues, found.spectrum.radius, theme)
-        chart(drawn, "eigenvalues", words, said.eigenvalues_table(found))
-        note(f"Dashed: the unit circle. Dotted: the spectral radius. {words}")
-        heading("Slopes f₁′", help=HELP["slopes"])
-        words = said.slope_sentence(found)
-        say(words)
+        eigenvalues, (slopes, histogram) = stills.eigenvalues(found), stills.slopes(found)
+        heading(eigenvalues.title, help=HELP["eigenvalues"])
+        still_chart(eigenvalues, theme)
+        note(eigenvalues.note)
+        heading(slopes.title, help=HELP["slopes"])
+        say(slopes.note)
         fold = lazy_fold("Slopes over time and how often each occurs", key="flow.slopes")
         if fold.open:
             with fold:
-                _slopes(found, words, theme)
+                left, right = columns(3, 2)
+                with left:
+                    still_chart(slopes, theme)
+                with right:
+                    still_chart(histogram, theme)
+                    note(histogram.note)
 
 
 def _knobs(config: RunConfig) -> None:
@@ -65,24 +66,14 @@ def _gated(config: RunConfig, theme: str) -> None:
         with st.popover("More controls"):
             knob("input_scale", config, 0.0, 10.0)
             control("sample", config)
-        metrics({name: (value, HELP["paths"]) for name, value in said.ways(found).items()})
-    sentence = said.paths_sentence(found)
-    verdict(sentence + said.whole_way_sentence(config))
-    picture(draw.paths_back(found, theme), "way", sentence, said.paths_table(found))
+        metrics(stills.ways_of_gates(found))
+    paths = stills.paths(found, sample)
+    verdict(paths.alt + said.whole_way_sentence(config))
+    still(paths, theme)
     with below():
-        note(said.way_sentence(found, sample))
         heading("Gates over time", help=HELP["gates"])
-        gate = choice("Gate", list(found.values), key="flow.gate", help=HELP["gates"], default=found.keeping)
-        words = said.gate_sentence(found, gate)
-        say(words)
-        chart(draw.gate_over_time(found, gate, theme), "gates", words, said.gate_table(found, gate))
-
-
-def _slopes(found: compute.Causes, words: str, theme: str) -> None:
-    left, right = columns(3, 2)
-    with left:
-        chart(draw.slopes_over_time(found, theme), "slopes", words, said.slopes_table(found))
-    with right:
-        words = said.histogram_sentence(found)
-        chart(draw.slope_histogram(found, theme), "histogram", words, said.histogram_table(found))
-        note(words)
+        one = stills.gate(
+            found, choice("Gate", list(found.values), key="flow.gate", help=HELP["gates"], default=found.keeping)
+        )
+        say(one.note)
+        still_chart(one, theme)

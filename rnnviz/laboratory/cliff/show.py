@@ -121,22 +121,21 @@ def _walk(config: RunConfig, entries: tuple[str, str]) -> compute.Walk:
 def _picture(
     found: compute.Surface, step: steps.Step, walks: Mapping[str, compute.Walk], seen: str, theme: str
 ) -> None:
-    from rnnviz.laboratory.cliff import draw
+    from rnnviz.laboratory.cliff.still import mapped
 
-    words, size = said.map_sentence(found, step), said.size_sentence(found)
-    verdict(words)
+    one, size = mapped(found, step, walks), said.size_sentence(found)
+    verdict(one.alt)
     if seen == VIEWS[1]:
         from rnnviz.laboratory.cliff.space import space
 
-        chart(space(found, step, walks, theme), "cliff.space", words, said.map_table(found))
+        chart(space(found, step, walks, theme), "cliff.space", one.alt, one.table)
         below().caption(f"Height and colour: L on a log scale. Drag to turn. {size}.")
         return
-    figure = draw.contour(found, step, walks, theme)
     picture(
-        figure,
-        "cliff.map",
-        words,
-        said.map_table(found),
+        one.draw(theme),
+        one.key,
+        one.alt,
+        one.table,
         lambda *at: _move(found.entries, [float(f"{value:.6g}") for value in at]),
     )
     below().caption(f"Colour: L on a log scale. Click to move the experiment there. {size}.")

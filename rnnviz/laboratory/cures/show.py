@@ -3,21 +3,20 @@
 import streamlit as st
 
 from rnnviz.engine.progress import tracked
-from rnnviz.laboratory.cures import compute, draw
+from rnnviz.laboratory.cures import compute
 from rnnviz.laboratory.cures import say as said
+from rnnviz.laboratory.cures import still as stills
 from rnnviz.notation import prose
 from rnnviz.notation.numbers import counted
 from rnnviz.settings.config import RunConfig
 from rnnviz.ui import work
 from rnnviz.ui.choose import choice
-from rnnviz.ui.show import below, chart, columns, controls, heading, note, picture, say, verdict
+from rnnviz.ui.show import below, columns, controls, heading, note, picture, say, still_chart, verdict
 
 HELP = {
     name: text.format(batch=compute.BATCH, training=compute.TRAINING, held_out=compute.HELD_OUT)
     for name, text in prose.help_of("cures").items()
 }
-NAMES = [cure.name for cure in compute.CURES]
-LABELS = {cure.name: cure.label for cure in compute.CURES}
 _RUNNING = "rnnviz.sweep"
 
 Sweep = tuple[str, int, int]
@@ -87,22 +86,16 @@ def _results(outcomes: list[compute.Outcome], theme: str, seed: int) -> None:
     runs = len(compute.plan())
     words = said.planned_sentence(runs, compute.HIDDEN, compute.LENGTHS, seed)
     if outcomes:
-        words = said.sweep_sentence(outcomes, LABELS, runs)
+        words = said.sweep_sentence(outcomes, stills.LABELS, runs)
     verdict(words)
-    note("Held-out loss; 1 is that of the best constant answer.")
-    _reached("held_out", outcomes, words, theme)
+    note(stills.SCALE)
+    one = stills.reached(outcomes, words, training=False)
+    picture(one.draw(theme), one.key, one.alt, one.table)
     with below():
         say("The same task, seed and size, learned in eight ways at growing length.")
         heading("Training loss", help=HELP["training"])
-        _reached("training", outcomes, words, theme)
+        still_chart(stills.reached(outcomes, words, training=True), theme)
         _explained(outcomes, theme)
-
-
-def _reached(name: str, outcomes: list[compute.Outcome], words: str, theme: str) -> None:
-    left, low = said.grid(outcomes, NAMES, compute.LENGTHS, training=name == "training")
-    drawn = draw.reached(left, low, list(LABELS.values()), compute.LENGTHS, theme)
-    show_it = chart if name == "training" else picture
-    show_it(drawn, f"reached.{name}", words, said.table(outcomes) if outcomes else None)
 
 
 def _explained(outcomes: list[compute.Outcome], theme: str) -> None:
@@ -128,16 +121,15 @@ def _one_length(outcomes: list[compute.Outcome], theme: str) -> None:
     here = [each for each in outcomes if each.steps == chosen]
     left, right = columns(1, 1)
     with left:
-        words = said.curve_sentence(here)
         heading("Learning curves", help=HELP["learning"])
         of = choice("Loss", ("held out", "training"), key="cures.loss", help=HELP["learning"])
-        chart(draw.learning(here, NAMES, of == "training", theme), "curves", words, said.curves_table(here))
-        note(words)
+        one = stills.curves(here, of == "training")
+        still_chart(one, theme)
+        note(one.note)
         note(said.limits_sentence(here))
     with right:
         heading("Gradient by lag", help=HELP["flow"])
         when = choice("When", ("before training", "after training"), key="cures.when", help=HELP["flow"])
-        after = when == "after training"
-        words = said.flow_sentence(here, after)
-        chart(draw.by_lag(here, NAMES, after, theme), "lags", words, said.lags_table(here))
-        note(words)
+        one = stills.lags(here, when == "after training")
+        still_chart(one, theme)
+        note(one.note)

@@ -4,23 +4,23 @@ from functools import partial
 
 import streamlit as st
 
-from rnnviz.charts import grids, tables
+from rnnviz.charts import tables
 from rnnviz.experiment.clipping import angle, clipping
 from rnnviz.experiment.core import Experiment
 from rnnviz.experiment.flow import terms_of_losses
 from rnnviz.laboratory.truncation import compute, draw
 from rnnviz.laboratory.truncation import say as said
+from rnnviz.laboratory.truncation import still as stills
 from rnnviz.notation import prose
 from rnnviz.settings.config import LABELS, RunConfig
 from rnnviz.ui import state
 from rnnviz.ui.cache import experiment, view
 from rnnviz.ui.choose import choice, control, dial
-from rnnviz.ui.show import below, chart, columns, controls, heading, note, picture, say, verdict
+from rnnviz.ui.show import below, chart, columns, controls, heading, note, say, still, still_chart, verdict
 
 HELP = prose.help_of("truncation")
 WAYS = ("truncation", "clipping")
-WHOSE = ("all parameters", "the chosen one alone")
-TITLES = {"window": "The last τ steps (window)", "chunk": "Detach every τ steps (chunk)"}
+WHOSE = (stills.EVERY, "the chosen one alone")
 
 
 def show(config: RunConfig, theme: str) -> None:
@@ -34,7 +34,7 @@ def _truncation(config: RunConfig, run: Experiment, theme: str) -> None:
     length, T = 1, config.steps
     with controls():
         if T > 1:
-            own = min(config.truncation or max(2, T // 4), T)
+            own = stills.first_length(config)
             length = int(dial("Truncation τ", 1, T, 1, key="flow.length", help=HELP["length"], default=own))
     extra = () if length in compute.compared_lengths(config.steps) else (length,)
     found = view(compute.truncations, config, *extra)
@@ -59,11 +59,10 @@ def _grids(config: RunConfig, run: Experiment, found: compute.Truncations, lengt
     norms = terms[name]
     for place, kind in zip(columns(1, 1), compute.KINDS, strict=True):
         with place:
-            heading(TITLES[kind], help=HELP[kind])
-            words = said.kept_sentence(kind, length, masks[kind], full, found.at(kind, length))
-            say(words)
-            drawn = grids.norms(norms, theme, role="parameter", cut=full & ~masks[kind])
-            chart(drawn, f"{kind}.grid", words, said.truncated_table(norms, masks[kind]))
+            one = stills.kept(norms, found, length, kind, first)
+            heading(one.title, help=HELP[kind])
+            say(one.note)
+            still_chart(one, theme)
             _train_like_this(config, length, kind)
     note(said.grid_note(name, tables.zero_sentence(norms)))
     note(said.trains_sentence(config.truncation, config.truncation_kind))
@@ -93,31 +92,29 @@ def _curve(config: RunConfig, found: compute.Truncations, length: int, theme: st
         say(said.NOT_COMPARABLE)
         return
     of = LABELS[config.parameter] if alone else WHOSE[0]
-    likenesses = {kind: found.at(kind, length) for kind in compute.KINDS}
-    words = said.over_length_sentence(likenesses, length, measure, draw.MEASURES[measure], of)
-    verdict(words)
-    picture(draw.over_length(found, measure, length, theme), "lengths", words, said.truncations_table(found))
-    below().caption(said.spacing_note(found.lengths))
+    one = stills.over_length(found, length, measure, of)
+    verdict(one.alt)
+    still(one, theme)
 
 
 def _clipping(config: RunConfig, run: Experiment, theme: str) -> None:
     with controls():
-        of_norm = _part("Limit by norm", "flow.clip_norm", 0.5, HELP["norm"])
-        of_largest = _part("Limit by value", "flow.clip_value", 0.3, HELP["value"])
+        of_norm = _part("Limit by norm", "flow.clip_norm", stills.CLIPPED[0], HELP["norm"])
+        of_largest = _part("Limit by value", "flow.clip_value", stills.CLIPPED[1], HELP["value"])
     found = view(clipping, config, of_norm, of_largest)
     curve = view(compute.clip_curve, config)
     if found is None or curve is None:
         say(said.NOT_CLIPPED)
         return
     angles = angle(found.before, found.by_norm), angle(found.before, found.by_value)
-    words = said.clip_sentence(found, angles)
-    verdict(words)
-    picture(draw.over_limit(curve, theme), "limits", words, curve)
+    one = stills.over_limit(curve, said.clip_sentence(found, angles))
+    verdict(one.alt)
+    still(one, theme)
     with below():
         shapes = {name: values.shape for name, values in run.parameters._asdict().items()}
         names, values = said.largest(found, said.entry_names(shapes))
         drawn = draw.entries(names, values, theme)
-        chart(drawn, "entries", words, said.clipped_table(found, said.entry_names(shapes)))
+        chart(drawn, "entries", one.alt, said.clipped_table(found, said.entry_names(shapes)))
         note("The largest entries of the gradient.")
         note(said.used_sentence(config.clip_norm, config.clip_value, view(compute.as_trained, config)))
 

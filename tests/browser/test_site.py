@@ -1,0 +1,196 @@
+"""The static site in a real browser: from a web server and from a folder, for everyone, to the app and back."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from browsing import STAGE
+from playwright.sync_api import expect
+from test_everyone import COLOURS, EXCEPT, RUN
+
+from rnnviz.export.site.build import site
+from tests.configurations import spread
+
+pytestmark = pytest.mark.browser
+PRESETS = ("lecture-sequence-to-sequence", "vanishing")
+SHIFTS = """() => new Promise((done) => {
+    new PerformanceObserver((list) => done(list.getEntries().reduce((sum, one) => sum + one.value, 0)))
+        .observe({ type: "layout-shift", buffered: true });
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(0))));
+})"""
+"""How far what is seen has moved while the page came, by the browser's own measure."""
+SIDEWAYS = """Math.max(...[document.documentElement, document.querySelector("main")]
+    .map((one) => one.scrollWidth - one.clientWidth))"""
+WHOLE = {
+    "index.html": f"{STAGE} .network",
+    "Lessons.html": "[data-testid=lesson] .paragraph",
+    "Unrolled_network.html": f"{STAGE} .network",
+    "Chain_rule.html?preset=vanishing": f"{STAGE} .network",
+    "Gradient_flow.html?preset=vanishing": "svg.rnnviz-plot",
+    "Gradient_flow.html?part=cures": ".rnnviz-cells",
+    "Training.html": "[data-testid=training-player] .panel",
+    "Questions.html": "[data-testid=quiz] .option",
+    "Words.html?word=bound": ".word-card.asked",
+    "Is_this_true.html": ".rnnviz-digits",
+}
+"""What has to be seen on each page."""
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A web server that says nothing."""
+
+    def log_message(self, *_: object) -> None:
+        """Keep no log."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    found = tmp_path_factory.mktemp("site")
+    for name, body in site(PRESETS, "http://app.example/").items():
+        (found / name).parent.mkdir(parents=True, exist_ok=True)
+        (found / name).write_bytes(body)
+    return found
+
+
+@pytest.fixture(scope="module")
+def served(folder):
+    """Return the address of the site."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def reader(browser):
+    """Return a function that gives a new reader's window, which asks its own place alone and complains of nothing."""
+    contexts, complaints, asked = [], [], []
+
+    def window(**options):
+        options = {"viewport": {"width": 1400, "height": 900}, "reduced_motion": "reduce"} | options
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        return page
+
+    yield window
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert {url.split("/")[2] for url in asked if not url.startswith(("data:", "blob:"))} <= {
+        "",
+        *asked[0].split("/")[2:3],
+    }
+
+
+def frame(page):
+    return page.get_attribute(STAGE, "data-frame-id")
+
+
+@pytest.mark.parametrize("path", spread(list(WHOLE), 5))
+def test_a_page_is_whole_at_once_and_for_everyone(reader, served, axe, path):
+    page = reader(color_scheme="dark")
+    page.goto(served + path)
+    expect(page.locator(WHOLE[path]).first).to_be_visible()
+    expect(page.locator(".rnnviz-header [aria-current=page]").first).to_be_attached()
+    assert page.evaluate(SHIFTS) < 0.001
+    page.add_style_tag(content="* { transition: none !important; animation: none !important; }")
+    page.evaluate(axe)
+    assert page.evaluate(RUN, [EXCEPT, None, None]) == []
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate(RUN, [EXCEPT, COLOURS, None]) == []
+    for width in (1366, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_function(f"{SIDEWAYS} <= 0")
+
+
+def test_from_a_folder_the_stage_takes_a_parameter_and_keeps_the_moment(reader, folder):
+    page = reader(offline=True)
+    page.goto((folder / "Chain_rule.html").as_uri() + "?preset=vanishing&parameter=W1&frame=term-19-17")
+    page.wait_for_selector(STAGE)
+    assert frame(page) == "term-19-17"
+    expect(page.locator("[data-parameter=W1]")).to_have_attribute("aria-pressed", "true")
+    page.click("[data-parameter=b1]")
+    expect(page.locator("[data-parameter=b1]")).to_have_attribute("aria-pressed", "true")
+    page.focus(STAGE)
+    page.keyboard.press("ArrowRight")
+    here = frame(page)
+    page.wait_for_url(lambda url: "parameter=b1" in url and f"frame={here}" in url)
+    page.reload()
+    page.wait_for_selector(STAGE)
+    assert frame(page) == here
+    page.click(".rnnviz-pages a >> text=Training")
+    expect(page.locator("[data-testid=training-player] .panel").first).to_be_visible()
+    assert "preset=vanishing&parameter=b1" in page.url
+
+
+@pytest.mark.slow
+def test_lessons_and_questions_go_on_without_a_server(reader, served):
+    page = reader()
+    page.goto(f"{served}Lessons.html?lesson=general.2")
+    lesson = page.locator("[data-testid=lesson]")
+    expect(lesson).to_have_attribute("data-paragraph", "1")
+    lesson.locator("select").select_option("sequence")
+    expect(lesson).to_have_attribute("data-lesson", "sequence")
+    page.goto(f"{served}Questions.html")
+    page.get_by_role("button", name="New numbers").click()
+    page.wait_for_url(lambda url: ".1" in url)
+    page.locator(".option").first.click()
+    page.get_by_role("button", name="This is my answer").click()
+    expect(page.locator(".verdict")).to_contain_text(".")
+
+
+@pytest.mark.slow
+def test_the_pictures_of_the_laboratory_are_chosen_by_link_and_theme(reader, served):
+    page = reader(color_scheme="light")
+    page.goto(f"{served}Gradient_flow.html?preset=vanishing&see=flow.picture:1")
+    expect(page.get_by_role("button", name="map of losses")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="map of terms").click()
+    page.wait_for_url(lambda url: "flow.picture%3A3" in url)
+    drawn = page.locator(".st-key-part-chart svg").first
+    light = drawn.evaluate("one => one.outerHTML")
+    page.keyboard.press("s")
+    page.get_by_role("dialog").get_by_role("button", name="dark").click()
+    page.wait_for_function("before => document.querySelector('.st-key-part-chart svg').outerHTML !== before", arg=light)
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+@pytest.mark.slow
+def test_what_the_site_has_not_computed_is_said_and_led_to_the_app(reader, served):
+    page = reader()
+    page.goto(f"{served}Chain_rule.html?preset=vanishing&steps=5&frame=term-19-17")
+    note = page.locator(".site-note")
+    expect(note).to_contain_text("steps 5")
+    note.locator("a").focus()
+    to = note.locator("a").get_attribute("href")
+    assert to == "http://app.example/Chain_rule?preset=vanishing&steps=5&frame=term-19-17"
+    page.goto(f"{served}Training.html?epoch=3")
+    page.get_by_role("button", name="Pin this run").click()
+    expect(page.locator(".site-note")).to_contain_text("needs the engine")
+
+
+def test_a_link_opens_the_same_moment_in_the_app_and_back(reader, served, open_page):
+    query = "?preset=vanishing&parameter=W1&frame=term-19-17&open=cells.share"
+    here = reader()
+    here.goto(f"{served}Chain_rule.html{query}")
+    here.wait_for_selector(STAGE)
+    app = open_page(f"/Chain_rule{query}", reduced_motion="reduce", viewport={"width": 1400, "height": 900})
+    app.wait_for_selector(STAGE)
+    for selector in (".sentence", ".grid", ".formula"):
+        both = [page.locator(f"{STAGE} {selector}").first.text_content() for page in (here, app)]
+        assert both[0] == both[1], selector
+    app.focus(STAGE)
+    app.keyboard.press("ArrowRight")
+    moved = frame(app)
+    app.wait_for_url(lambda url: moved in url)
+    here.goto(f"{served}Chain_rule.html?{app.url.split('?')[1]}")
+    here.wait_for_selector(STAGE)
+    assert frame(here) == moved
+    assert here.locator(f"{STAGE} .sentence").text_content() == app.locator(f"{STAGE} .sentence").text_content()
