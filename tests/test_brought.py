@@ -668,9 +668,14 @@ def test_an_experiment_has_the_pair_of_what_is_brought_or_names_it(pair, mode):
         brought_experiment(Brought(architecture, parameters, X, Y, H_init=H_init))
 
 
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
-def test_an_experiment_of_a_gated_cell_is_refused(cell):
-    architecture = Architecture(2, 3, 2, cell=cell)
-    X, Y = np.ones((4, 1, 2)), np.tile([1.0, 0.0], (4, 1, 1))
-    with pytest.raises(ValueError, match=f"^cell: got '{cell}', expected 'plain'"):
-        brought_experiment(Brought(architecture, initialise(architecture, 0), X, Y))
+@pytest.mark.parametrize(("cell", "reset"), [("gru", "before"), ("gru", "after"), ("lstm", "before")])
+def test_an_experiment_of_a_gated_cell_has_its_numbers(cell, reset):
+    architecture, draw = Architecture(2, 3, 2, cell=cell, reset=reset), np.random.default_rng(1)
+    X, Y, H = draw.normal(size=(4, 2, 2)), np.tile([1.0, 0.0], (4, 2, 1)), draw.normal(size=(2, 3))
+    C, parameters = draw.normal(size=(2, 3)) if cell == "lstm" else None, initialise(architecture, 0)
+    experiment = brought_experiment(Brought(architecture, parameters, X, Y, H_init=H, C_init=C))
+    trace = forward(architecture, parameters, X, H, C)
+    assert experiment.architecture == architecture
+    for name, gradient in experiment.backward.gradients._asdict().items():
+        wanted = getattr(backward(architecture, parameters, trace, Y).gradients, name)
+        np.testing.assert_array_equal(gradient, wanted)

@@ -212,3 +212,26 @@ def test_every_parameter_of_a_gated_cell_has_its_parts(view):
     nodes = {one["q"] for one in scene["nodes"]}
     assert ("C_init" in nodes) == (view.kind == "S")
     assert {one[end] for one in scene["edges"] if "from" in one for end in ("from", "to")} <= nodes
+
+
+def test_a_block_is_chosen_by_its_gate_and_is_a_part_of_its_parameter():
+    lstm, gru = (run(LECTURE.replace(cell=cell, reset="after")).architecture for cell in ("lstm", "gru"))
+    found = [cells.chosen(lstm, *each) for each in (("Wh1", "f"), ("b1", "c"), ("W2", "f"), ("W1", "z"), ("W1", "all"))]
+    assert found == ["Uf", "bc", "W2", "W1", "W1"]
+    assert [cells.chosen(gru, *each) for each in (("b1", "d"), ("Wh1", "d"), ("Wh1", "z"))] == ["bd", "Wh1", "Uz"]
+    scene = build_scene(run(LECTURE.replace(cell="lstm", parameter="W1", block="o")))
+    assert scene["parameter"] == "Wo"
+    assert scene["blocks"]["W1"][0] == ["W1", "all blocks"]
+    assert ["Wo", "output gate"] in scene["blocks"]["W1"]
+    frames = [frame for frame in scene["parameters"]["Wo"]["frames"] if frame["phase"] == 4]
+    assert all({"Wo", "W1"} <= set(frame["lit"]) for frame in frames)
+    assert build_scene(run(LECTURE))["parameter"] == "Wh1"
+
+
+def test_a_block_that_moves_nothing_says_why():
+    """The forget gate of the first step has an empty memory to keep."""
+    view = look(run(LECTURE.replace(cell="lstm")), 0)
+    frames = scene_of(view, "Uf", False, complete=False)["parameters"]["Uf"]["frames"]
+    texts = {frame["id"]: told(frame) for frame in frames}
+    assert "exactly 0. C_init is 0, so the forget gate had nothing to keep." in texts["term-2-0"]
+    assert not any("None of its factors" in text for text in texts.values())

@@ -102,7 +102,7 @@ function drawEdge(g, lookup, edge, places) {
 // A bias enters a node without a step behind it: a small mark beside the edge that it is added to.
 function drawBias(g, lookup, edge, place) {
   const record = lookup(edge.q), hidden = place.y === g.row.H, bottom = place.y + g.node.height / 2;
-  const spot = g.gap ? { x: place.x + (hidden ? (g.isNarrow ? 8 : 42) : besideMemory(g) - 27), y: bottom + g.gap / 2 - 2 + (hidden && g.isNarrow ? 15 : 0) } : { x: place.x + (hidden ? 8 : -8), y: bottom + (hidden ? 44 : 42) };
+  const spot = g.gap ? { x: place.x + (hidden ? (g.isNarrow && !g.aside ? 8 : g.isNarrow ? 32 : 42) : besideMemory(g) - 27), y: bottom + g.gap / 2 - 2 + (hidden && g.isNarrow && !g.aside ? 15 : 0) } : { x: place.x + (hidden ? 8 : -8), y: bottom + (hidden ? 44 : 42) };
   const tag = draw("text", { class: `tag ${hidden ? "start" : "end"}`, ...spot }, [draw("tspan", {}, "+ "), ...svgLabel(record.label)]);
   return quantity("edge forward bias", edge.q, record, { "aria-label": record.words, "data-at": edge.at }, tag);
 }
@@ -113,7 +113,7 @@ const under = (g) => (g.gap && g.column - g.node.width < 76 ? g.node.height / 2 
 function horizontal(g, from, to, shift, road) {
   const way = to.x > from.x ? 1 : -1, lane = g.lane * (road === "gates" ? 1 : road ? -1 : 0), y = from.y + (g.gap ? lane : shift), isLow = road === "gates";
   const start = from.x + (way * from.width) / 2, end = to.x - (way * to.width) / 2;
-  return { d: `M${start},${y} L${end},${y}`, x: (start + end) / 2, y: shift || isLow ? y + under(g) + (isLow && shift ? 15 : 0) : y - (g.gap ? 21 : 9), anchor: "middle" };
+  return { d: `M${start},${y} L${end},${y}`, x: (start + end) / 2, y: shift || isLow ? y + under(g) + (isLow && shift && !g.isNarrow ? 15 : 0) : y - (g.gap ? 21 : 9), anchor: "middle" };
 }
 
 // Where what reads the state passes the memory.

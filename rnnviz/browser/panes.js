@@ -1,6 +1,7 @@
 // The panes of a narrow window: under the network stands one of path, factors and grid. A wide one shows all of them.
 
 import { laneOf } from "./cell.js";
+import { choicesOf } from "./choices.js";
 import { button, make, plainLabel } from "./dom.js";
 import { written } from "./numbers.js";
 
@@ -27,7 +28,7 @@ export class Panes {
   draw() {
     const { root, scene, name } = this.stage, isPaned = Boolean(scene.detail) && !scene.lesson && !scene.quiz;
     root.classList.toggle("paned", isPaned);
-    this.names.replaceChildren(...scene.choices.map((one) => make("option", { value: one, selected: one === name }, plainLabel(scene.quantities[one].label).replace(" ", ""))));
+    this.names.replaceChildren(...choicesOf(scene).map((one) => make("option", { value: one, selected: one === name }, plainLabel(scene.quantities[one].label).replace(" ", ""))));
   }
 
   // The factors stand below each other: what is straight under a symbol on a wide screen is in its row, beside the product its share.

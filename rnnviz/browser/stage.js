@@ -1,6 +1,7 @@
 // The stage: one scene drawn once, then lit frame by frame. Nothing here asks a server.
 
 import { align, measure } from "./composed.js";
+import { drawChoices } from "./choices.js";
 import { button, fill, htmlLabel, make, markCurrent, math, toggle } from "./dom.js";
 import { Editor } from "./editing.js";
 import { FrameDownload } from "./frame_download.js";
@@ -203,10 +204,7 @@ export class Stage extends Player {
     this.root.style.setProperty("--tallest", part.tallest);
     this.root.style.setProperty("--steps", scene.columns);
     this.root.classList.toggle("wide", scene.columns > 5);
-    this.choices.replaceChildren(...scene.choices.map((name) => {
-      const { label, words } = scene.quantities[name];
-      return button({ "aria-pressed": String(name === this.name), "data-parameter": name, title: words }, htmlLabel(label), () => this.choose(name, null, true));
-    }));
+    drawChoices(this);
   }
 
   // On a composed screen the network fills what is left, in the middle of a frame what was left: to measure lays the page out anew.

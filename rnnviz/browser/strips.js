@@ -83,9 +83,10 @@ export class Strips {
   }
 
   fitFactors(align) {
-    const { formula, scene, matrices } = this.stage, isFull = () => [formula, matrices].some((one) => one.scrollWidth > one.clientWidth + 1);
+    const { formula, scene, matrices } = this.stage, isFull = () => [formula, matrices, ...matrices.querySelectorAll(".factors > *")].some((one) => one.scrollWidth > one.clientWidth + 1);
     align();
-    while (scene.cell && !this.asFields && this.stage.isComposed() && this.broad.length && isFull()) {
+    const isHeld = this.stage.panes.isWhole && !formula.matches(".aligned"); // on a phone a strip scrolls
+    while (scene.cell && !this.asFields && !isHeld && this.stage.isComposed() && this.broad.length && isFull()) {
       this.fields.push(this.broad.shift());
       this.draw();
       align();

@@ -10,7 +10,7 @@ from rnnviz.tasks.networks.kept import settings_of, task_of
 def brought_experiment(came: Brought, learning_rate: float = 0.1) -> Experiment:
     """Return the experiment of a network, its batch and steps of plain gradient descent at a rate η.
 
-    ValueError for what cannot be shown: a gated cell, an output and a loss that no run has together, more steps,
+    ValueError for what cannot be shown: an output and a loss that no run has together, more steps,
     samples or units than there is room for.
     """
     config = RunConfig(task=OWN_NETWORK, learning_rate=learning_rate).replace(**settings_of(came))

@@ -23,6 +23,7 @@ def show(
     y: Any = None,
     *,
     H_init: Any = None,
+    C_init: Any = None,
     activation: str = "tanh",
     learning_rate: float = 0.1,
     parameter: str = "Wh1",
@@ -33,15 +34,15 @@ def show(
     Parameters
     ----------
     model : Parameters, torch.nn.Module, pair of modules or Brought
-        Weights; a module that holds one ``torch.nn.RNN`` and one linear layer, or these two; or what `rnnviz.load`
-        returns, with its own batch.
+        Weights; a module that holds one ``torch.nn.RNN``, ``GRU`` or ``LSTM`` and one linear layer, or these two; or
+        what `rnnviz.load` returns, with its own batch.
     x : array_like, shape (T, m, n0)
         The batch, time first; (m, T, n0) for a module with ``batch_first``.
     y : array_like, shape as x with n2, or (m, n2)
         Targets at every step, or of the last one alone: rows that sum to 1 are classes, with softmax and cross-entropy;
         anything else are numbers, with the squared error.
-    H_init : array_like, shape (m, n1), optional
-        The state before step 0; zeros if None.
+    H_init, C_init : array_like, shape (m, n1), optional
+        The state before step 0, and an LSTM's memory; zeros if None.
     activation : {"tanh", "relu", "sigmoid", "identity"}
         Of the hidden units of Parameters; a module has its own.
     learning_rate : float
@@ -60,22 +61,21 @@ def show(
     ImportError
         Without anywidget.
     ValueError
-        For shapes or numbers that make no network, or more than can be shown; a gated cell is not drawn yet. It names
-        the argument, what came and what was expected.
+        For shapes or numbers that make no network, or more than can be shown. It names the argument, what came and what
+        was expected.
     """
     checked_name("parameter", parameter, Parameters._fields)
     checked_name("activation", activation, tuple(HIDDEN))
-    came = model if isinstance(model, Brought) else of_entries(_entries(model, x, y, H_init, activation))
+    came = model if isinstance(model, Brought) else of_entries(_entries(model, x, y, H_init, C_init, activation))
     experiment = brought_experiment(came, learning_rate)
     scene = build_scene(experiment, parameter, checked_sample(sample, came.X.shape[1]), offline=True)
     return _kind()(scene=in_script(scene | {"first_frame": "start"}))
 
 
-def _entries(model: Any, x: Any, y: Any, H_init: Any, activation: str) -> Entries:
+def _entries(model: Any, x: Any, y: Any, H_init: Any, C_init: Any, activation: str) -> Entries:
     """The network and its batch as a file has them."""
     found: Entries = {"X": as_float("x", x), "Y": as_float("y", y)}
-    if H_init is not None:
-        found["H_init"] = as_float("H_init", H_init)
+    found |= {name: as_float(name, one) for name, one in (("H_init", H_init), ("C_init", C_init)) if one is not None}
     if isinstance(model, Parameters):
         weights = {name: as_float(name, value) for name, value in model._asdict().items()}
         return found | weights | {"activation": activation}

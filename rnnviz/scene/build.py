@@ -92,7 +92,8 @@ def build_scene(
     view = look(experiment, config.sample if sample is None else sample)
     modes = TASKS[config.task].modes
     change = edited(experiment, view.sample) if detail else None
-    return scene_of(view, parameter or config.parameter, detail, modes, change, offline=offline)
+    parameter = parameter or cells.chosen(view.architecture, config.parameter, config.block)
+    return scene_of(view, parameter, detail, modes, change, offline=offline)
 
 
 def scene_of(
@@ -122,7 +123,8 @@ def plain_scene(experiment: Experiment) -> Scene:
     config = experiment.config
     view = look(experiment, config.sample)
     with np.errstate(all="ignore"):
-        return _scene(view, config.parameter, False, (), False, None)
+        parameter = cells.chosen(view.architecture, config.parameter, config.block)
+        return _scene(view, parameter, False, (), False, None)
 
 
 def exported_scene(experiment: Experiment) -> dict:
@@ -143,7 +145,9 @@ def _scene(
 ) -> Scene:
     """The scene; with details for its cells, or the frames alone."""
     # A short network sends all parameters, so that choosing one asks nobody; a long one the chosen only.
-    sent = PARAMETERS if complete and view.T <= LONGEST_COMPLETE else (parameter,)
+    sent: tuple[str, ...] = (parameter,)
+    if complete and view.T <= LONGEST_COMPLETE:
+        sent = PARAMETERS if parameter in PARAMETERS else (*PARAMETERS, parameter)
     facts = {
         "mode": view.architecture.mode,
         "view": looked_at(view.sample, view.batch),
@@ -154,6 +158,7 @@ def _scene(
         "choices": sent if offline else PARAMETERS,
         **({"cell": cells.facts(view)} if view.gates else {}),
         "detail": detail,
+        **({} if offline or not view.gates else {"blocks": cells.choices(view.architecture)}),
         "openings": openings(view) if detail else (),
         "modes": [(mode, words) for mode, words in LOSS_AT.items() if mode in modes and view.T > 1],
     }

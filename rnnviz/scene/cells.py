@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rnnviz.scene.view import View
 
 _LETTERS = {"input": "i", "forget": "f", "output": "o", "candidate": "c", "reset": "r", "update": "z"}
+_CALLED = {"i": "input gate", "f": "forget gate", "o": "output gate", "c": "candidate", "r": "reset gate"}
+_CALLED |= {"z": "update gate", "d": "candidate, under the reset"}
 _BEGINS = {"W1": "W", "Wh1": "U", "b1": "b"}
 _SQUASH = {"c": ("tanh", r"\tanh")}
 _SIGMOID = ("sigmoid", r"\sigma")
@@ -42,6 +44,26 @@ def blocks_of(architecture: Architecture, parameter: str) -> tuple[str, ...]:
     """Return the names of the blocks of a parameter, in their order; none of the output layer or the plain cell."""
     found = tuple(f"{_BEGINS[parameter]}{gate}" for gate in gates_of(architecture)) if parameter in _BEGINS else ()
     return (*found, "bd") if parameter == "b1" and is_after(architecture) else found
+
+
+def chosen(architecture: Architecture, parameter: str, block: str) -> str:
+    """Return the parameter, or its block of a gate where it has one."""
+    name = f"{_BEGINS.get(parameter, '')}{block}"
+    return name if name in blocks_of(architecture, parameter) else parameter
+
+
+def choices(architecture: Architecture) -> dict[str, list[tuple[str, str]]]:
+    """Return, of each parameter that has blocks, what can be chosen: the whole, and each block with its gate."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for parameter in _BEGINS:
+        blocks = [(name, _CALLED[name[1:]]) for name in blocks_of(architecture, parameter)]
+        found |= {parameter: [(parameter, "all blocks"), *blocks]} if blocks else {}
+    return found
+
+
+def wholes(parameter: str) -> list[str]:
+    """Return the parameter, and of a block the one that it is a part of."""
+    return [parameter, *(BLOCKS[parameter][:1] if parameter in BLOCKS else ())]
 
 
 def columns_of(architecture: Architecture, parameter: str) -> slice:

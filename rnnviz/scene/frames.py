@@ -98,7 +98,7 @@ def closing_frames(view: View, parameter: str) -> list[Frame]:
     """Return the last two frames: the terms' sum, and the update."""
     equation, matrices = update_equation(view, parameter), update_items(view, parameter)
     drawn = [q for q in (*(one.q for one in equation), *(one.q for one in matrices)) if q]
-    lit = dict.fromkeys([*drawn, Quantity("new", parameter=parameter)])
+    lit = dict.fromkeys([*drawn, Quantity("new", parameter=parameter), *cells.wholes(parameter)[1:]])
     new = [name for name in lit if read(name).parameter == parameter and name != parameter]
     sentence, code = sentences.update(view, parameter), snippets.update(view, parameter)
     last = frame(view, ("update",), 5, sentence, [*lit], new, equation, matrices, code=code)
@@ -202,7 +202,7 @@ def _term_frame(view: View, parameter: str, t: int, k: int, ribbon: Ribbon | Non
         ("term", t, k),
         4,
         sentences.term(view, parameter, t, k),
-        [*at(t, "L", "Y_hat"), *states, *factors, parameter, name],
+        [*at(t, "L", "Y_hat"), *states, *factors, *cells.wholes(parameter), name],
         [*factors, name, *finished],
         equations.term_equation(t, k, parameter, steps, view.is_batch, view.conventions, view.kind),
         [*items, product_of(name, parameter, view)],
@@ -250,15 +250,8 @@ def _roads_frame(view: View, parameter: str, t: int, k: int, ribbon: Ribbon | No
     """A term as two matrices: what kept to the direct path, and what went through the gates."""
     term, direct, gates = (Quantity(kind, t, k) for kind in ("term", "direct", "gates"))
     steps = shown_steps(view.T)
-    lit = [
-        *at(t, "L", "Y_hat"),
-        *_states(view, t, k),
-        *path(t, k, parameter, steps, view.kind),
-        parameter,
-        direct,
-        gates,
-        term,
-    ]
+    way = [*_states(view, t, k), *path(t, k, parameter, steps, view.kind)]
+    lit = [*at(t, "L", "Y_hat"), *way, *cells.wholes(parameter), direct, gates, term]
     equation = [view.token(term), equations.sign("="), view.token(direct), equations.sign("+"), view.token(gates)]
     items, said = [Item(direct), Item(gates, "+"), Item(term, "=")], sentences.roads(view, parameter, t, k)
     return frame(view, ("paths", t, k), 4, said, lit, [direct, gates], equation, items, ribbon=ribbon, at=k)
@@ -285,7 +278,7 @@ def _sum_frame(view: View, parameter: str) -> Frame:
         ("sum",),
         4,
         sentences.the_sum(view, parameter, view.kept_count(parameter), residual),
-        [total, *parts, *columns, parameter],
+        [total, *parts, *columns, *cells.wholes(parameter)],
         [total, "rest", *columns, *lags, *rows],
         equations.sum_equation(parameter, view.written(parameter).latex, losses, inner, view.conventions),
         averaged([*items, Item(total, "=")], view),

@@ -145,12 +145,26 @@ def zero_reason(view: View, parameter: str, t: int, k: int) -> str:
         flat = [j for j in range(k, t + 1) if not view.slopes[j].any()]
         if flat:
             return f"Every slope f₁′ of step {view.step_number(flat[-1])} is 0."
+    elif flat_gate := _flat_gate(view, parameter, k):
+        return flat_gate
     H, Z = at(t, *"HZ")
     if not view.parameters.W2.any():
         return f"{{W2}} is 0: no error reaches {{{H}}}."
     if not view.delta("b2", t, t).any():
         return f"The error at {{{Z}}} is 0."
+    if view.gates and view.is_batch:
+        return "In every sample a factor is 0, or their product is."
     return "None of its factors is 0 as a whole, but their product is."
+
+
+def _flat_gate(view: View, parameter: str, k: int) -> str:
+    """Say that what a block brings at step k does not move the state at all; nothing where it does."""
+    if view.is_batch or cells.slope_value(view, parameter, k).any():
+        return ""
+    before, slope = state(k - 1, "C"), cells.slope(view, parameter, k)
+    if cells.added_to(view, parameter, k).kind == "Af" and not view.known(before).any():
+        return f"{{{before}}} is 0, so the forget gate had nothing to keep."
+    return f"{{{slope}}} is 0: the state does not follow what {{{parameter}}} brings."
 
 
 def rest(view: View, count: int, size: float) -> Sentence:

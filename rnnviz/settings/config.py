@@ -14,6 +14,7 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
 from rnnviz.notation import prose
+from rnnviz.notation.quantity import GATES
 from rnnviz.settings import fields
 from rnnviz.settings.edits import NUMBER, entry_of, entry_text
 from rnnviz.settings.edits import read as read_edits
@@ -174,6 +175,7 @@ class RunConfig:
     truncation_kind: str = choice("window", "training", "window", "chunk", rare=True)
 
     parameter: str = choice("Wh1", "view", "W1", "Wh1", "b1", "W2", "b2")
+    block: str = choice("all", "view", "all", *GATES, "d", cells=("gru", "lstm"))
     sample: int = setting(0, "view", "int", -1, 63, 1)
     symbols: str = choice("page", "notation", "page", "state", "lecture", "pytorch", "textbook")
     vectors: str = choice("row", "notation", "row", "column")

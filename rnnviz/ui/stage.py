@@ -12,6 +12,7 @@ import streamlit as st
 
 from rnnviz.browser import packed, script, stage_style
 from rnnviz.notation.conventions import Conventions
+from rnnviz.notation.quantity import BLOCKS
 from rnnviz.scene.ledger import Ledger
 from rnnviz.scene.view import View
 from rnnviz.settings import edits
@@ -96,6 +97,12 @@ def choose_mode(name: str) -> None:
         state.apply(mode=name)
 
 
+def choose_parameter(name: str) -> None:
+    """Take a parameter's gradient apart, or that of a block of one."""
+    whole, block = BLOCKS.get(name, (name, "all"))
+    state.apply(parameter=whole, block=block)
+
+
 def choose_sample(place: str) -> None:
     """Look at another sequence of the batch, ``"3"``, or at the mean over all, ``"-1"``."""
     if place in dict(_samples(state.current())):
@@ -134,7 +141,7 @@ def _can_run(kept: str) -> bool:
 
 
 ACTS: dict[str, Callable[[str], None]] = {
-    "parameter": lambda name: state.apply(parameter=name),
+    "parameter": choose_parameter,
     "sample": choose_sample,
     "mode": choose_mode,
     "edit": edit,
@@ -158,6 +165,7 @@ def _ledger(config: RunConfig) -> Ledger:
 @cached
 def _scene(config: RunConfig, detail: bool) -> bytes:
     from rnnviz.scene.build import edited, scene_of
+    from rnnviz.scene.cells import chosen
 
     modes = TASKS[config.task].modes
     change = None
@@ -165,7 +173,8 @@ def _scene(config: RunConfig, detail: bool) -> bytes:
         change = edited(experiment(config), config.sample, Conventions.of(config))
     complete = not detail and config.steps <= COMPLETE_STEPS
     with _looking(config) as view:
-        scene = scene_of(view, config.parameter, detail, modes, change, complete, editable=True)
+        parameter = chosen(view.architecture, config.parameter, config.block)
+        scene = scene_of(view, parameter, detail, modes, change, complete, editable=True)
     if detail:
         from rnnviz.export.numpy_script import preamble
 

@@ -1,6 +1,7 @@
 """The stage in a notebook's cell: it plays alone, in either theme, and leaves the address as it is."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,9 +35,11 @@ def page_of(widget, colour):
     return PAGE.format(page=colour, css=widget._css, **texts)
 
 
-@pytest.mark.parametrize(("colour", "theme"), [("#ffffff", "light"), ("#111111", "dark")])
-def test_a_cell_plays_alone_and_shows_the_gradient_that_the_engine_has(browser, network, tmp_path, colour, theme):
-    architecture, parameters, X, Y = network
+@pytest.mark.parametrize(("colour", "theme", "kind"), [("#ffffff", "light", "plain"), ("#111111", "dark", "lstm")])
+def test_a_cell_plays_alone_and_shows_the_gradient_that_the_engine_has(browser, network, tmp_path, colour, theme, kind):
+    architecture, _, X, Y = network
+    architecture = replace(architecture, cell=kind)
+    parameters = initialise(architecture, seed=4)
     path = tmp_path / "cell.html"
     path.write_text(page_of(show(parameters, X, Y, sample=-1), colour), "utf-8")
     context = browser.new_context(viewport={"width": 800, "height": 900}, offline=True, reduced_motion="reduce")
@@ -53,8 +56,9 @@ def test_a_cell_plays_alone_and_shows_the_gradient_that_the_engine_has(browser, 
     page.get_by_role("button", name="Previous").click()
     expect(stage).to_have_attribute("data-frame-id", "sum")
     gradient = backward(architecture, parameters, forward(architecture, parameters, X), Y).gradients.Wh1
-    shown = page.locator(f"{STAGE} .factors > *").last.locator("td").all_text_contents()
-    assert [float(one.replace("−", "-")) for one in shown] == pytest.approx(gradient.ravel(), rel=5e-3)
+    shown = page.locator(f"{STAGE} .factors > *").last.locator("td:not(.gap)").all_text_contents()
+    drawn = gradient if kind == "plain" else gradient[:, [0, 1, 2, 3, 10, 11]]
+    assert [float(one.replace("−", "-")) for one in shown] == pytest.approx(drawn.ravel(), rel=5e-3, abs=5e-6)
     assert page.locator(".rnnviz-widget").evaluate("one => one.scrollWidth <= one.clientWidth")
     assert page.url == path.as_uri()
     assert complaints == []
@@ -71,6 +75,25 @@ def test_a_network_of_pytorch_is_shown_with_its_own_gradient(network):
         scene = json.loads(show(model, x, y, sample=-1).scene)
         shown = np.array(scene["parameters"]["Wh1"]["quantities"]["dL/dWh1"]["values"])
         np.testing.assert_allclose(shown, rnn.weight_hh_l0.grad.numpy().T, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["GRU", "LSTM"])
+def test_a_gated_network_of_pytorch_is_shown_with_its_own_gradient(network, kind):
+    """PyTorch keeps the candidate of an LSTM before the output gate."""
+    _, _, X, Y = network
+    layer, linear = getattr(torch.nn, kind)(2, 3).double(), torch.nn.Linear(3, 2).double()
+    x, y = torch.tensor(X), torch.tensor(Y)
+    (-(y * torch.log_softmax(linear(layer(x)[0]), -1)).sum() / 2).backward()
+    scene = json.loads(show((layer, linear), x, y, sample=-1).scene)
+    gates = {"GRU": "rzc", "LSTM": "ifco"}[kind]
+    for name, own in (("W1", layer.weight_ih_l0), ("Wh1", layer.weight_hh_l0)):
+        blocks = np.split(own.grad.numpy().T, len(gates), axis=1)
+        order = blocks if kind == "GRU" else [*blocks[:2], blocks[3], blocks[2]]
+        record = scene["parameters"][name]["quantities"][f"dL/d{name}"]
+        drawn = np.concatenate(order, axis=1)[np.ix_(record["rows"], record["columns"])]
+        np.testing.assert_allclose(record["values"], drawn, atol=1e-12)
+    order = sorted(gates, key="rzifoc".index)
+    assert scene["cell"] == {"gates": order, "memory": kind == "LSTM", "after": kind == "GRU"}
 
 
 def test_what_makes_no_network_is_named(network):
