@@ -24,6 +24,7 @@ ISSUE_PRESETS = [
     "exploding",
     "orthogonal",
 ]
+GATED_PRESETS = ["lstm-memory", "gru-echo", "forget-bias"]
 LABORATORY_PRESETS = ["small-weights", "saturation", "stable", "identity-relu", "transient-growth", "cliff"]
 
 
@@ -80,7 +81,7 @@ def test_default_is_the_lecture_preset():
 
 
 def test_presets_are_those_of_the_issue_and_need_no_reconciling():
-    assert list(PRESETS) == ISSUE_PRESETS + LABORATORY_PRESETS == list(PRESET_NAMES)
+    assert list(PRESETS) == ISSUE_PRESETS + LABORATORY_PRESETS + GATED_PRESETS == list(PRESET_NAMES)
     for name, preset in PRESETS.items():
         assert preset.name == preset.config.preset == name
         assert preset.title
@@ -265,5 +266,19 @@ def test_the_name_of_a_choice_fits_its_box_in_the_sidebar():
 def test_an_experiment_in_words_has_its_numbers(name):
     config = PRESETS[name].config
     several = config.replace(hidden=7)
-    assert several.words == f"{PRESETS[name].title} · T {config.steps} · 7 {config.activation} units"
-    assert config.replace(hidden=1).words.endswith(f"1 {config.activation} unit")
+    kind = config.activation if config.cell == "plain" else config.cell.upper()
+    assert several.words == f"{PRESETS[name].title} · T {config.steps} · 7 {kind} units"
+    assert config.replace(hidden=1).words.endswith(f"1 {kind} unit")
+
+
+@pytest.mark.parametrize("name", ["lstm-memory", "forget-bias"])
+def test_a_preset_may_pin_a_run_which_pins_none(name):
+    config = PRESETS[name].config
+    other = config.pinned()
+    assert other.compare == ""
+    assert other.replace(**config.view()) != config
+    assert RunConfig.from_query(config.to_query()) == (config, ())
+    assert config.replace(part="cures").compare == config.compare
+    unpinned = config.replace(compare="")
+    assert RunConfig.from_query(unpinned.to_query()) == (unpinned, ())
+    assert "compare" not in config.written()

@@ -99,7 +99,7 @@ def test_every_product_of_a_spread_of_scenes_multiplies_out(preset):
     assert len(cases) >= 5
     for case in cases:
         scene = exported(*case)
-        is_of_the_form(scene)
+        is_of_the_form(scene, PRESETS[preset].config.cell)
         assert multiply_out(scene, case) >= {"forward", "output", "loss", "term", "sum", "update"}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from rnnviz.engine import hidden_slope
 from rnnviz.experiment.core import decomposition, run
-from rnnviz.experiment.flow import jacobian_norms, spectrum
+from rnnviz.experiment.flow import KEEPING, gates, jacobian_norms, spectrum
 from rnnviz.experiment.training import train_run
 from rnnviz.laboratory.cliff.steps import gradient_step
 from rnnviz.laboratory.learned.compute import sunspot_forecast
@@ -205,3 +205,48 @@ def test_a_plain_step_is_thrown_out_of_the_valley_and_a_clipped_one_stays():
     assert step.plain.loss > experiment.backward.loss > 100 * step.clipped.loss
     assert 0.49 < plain.losses[-1] < 0.51, "½ is what the best constant answer costs"
     assert train_run(recall("cliff", clip_norm=1.0)).losses[-1] < 1e-3
+
+
+# --- gated cells ------------------------------------------------------------------------------------------
+
+
+def pinned(name):
+    experiment = run(PRESETS[name].config.pinned())
+    return experiment, train_run(experiment)
+
+
+def kept_at_first(experiment):
+    return gates(experiment)[KEEPING[experiment.config.cell]].mean()
+
+
+def test_an_lstm_holds_a_sign_over_fifty_steps_and_tanh_units_of_the_same_radius_forget_it():
+    (lstm, learned), (tanh, forgotten) = trained("lstm-memory"), pinned("lstm-memory")
+    assert lstm.config.steps == 50
+    assert (tanh.config.cell, tanh.config.activation) == ("plain", "tanh")
+    assert kept_at_first(lstm) == pytest.approx(0.95, abs=0.01)
+    for block in (*np.split(lstm.parameters.Wh1, 4, axis=1), tanh.parameters.Wh1):
+        assert np.abs(np.linalg.eigvals(block)).max() == pytest.approx(0.5)
+    constant = 0.5  # of the best constant answer to a sign
+    assert max(learned.losses[-1], learned.held_out_losses[-1]) < constant / 100
+    assert forgotten.held_out_losses[-1] > constant / 2
+    assert np.all(forgotten.losses > constant / 10)
+
+
+def test_a_gru_names_the_first_symbol_of_sequences_that_it_was_not_trained_on():
+    experiment, training = trained("gru-echo")
+    assert (experiment.config.steps, experiment.config.lag) == (20, 19)
+    assert kept_at_first(experiment) == pytest.approx(0.95, abs=0.01)
+    predictions = predictions_before_after(experiment, training.final)
+    assert predictions.accuracy_before < 0.7 < predictions.accuracy_after == 1
+    assert held_out_accuracy(experiment, training.final) == 1
+
+
+def test_with_a_forget_bias_of_1_is_learned_what_is_not_with_0():
+    (one, learned), (zero, not_learned) = trained("forget-bias"), pinned("forget-bias")
+    assert (one.config.forget_bias, zero.config.forget_bias) == (1.0, 0.0)
+    assert one.config.replace(forget_bias=0.0, compare="") == zero.config
+    assert kept_at_first(one) == pytest.approx(0.73, abs=0.01)
+    assert kept_at_first(zero) == pytest.approx(0.5, abs=0.01)
+    assert max(learned.losses[-1], learned.held_out_losses[-1]) < 0.01
+    assert len(not_learned.losses) == len(learned.losses) == 300
+    assert min(not_learned.losses.min(), not_learned.held_out_losses.min()) > 0.45

@@ -190,7 +190,8 @@ def test_the_lecture_s_networks_carry_every_kind_but_those_with_a_reason(preset,
 
 @pytest.mark.parametrize("kind", IDS)
 def test_every_kind_is_asked_of_several_presets(kind):
-    fitting = [name for name in PRESETS if kind in asked_of(name, 0)]
+    plain = (name for name, preset in PRESETS.items() if preset.config.cell == "plain")
+    fitting = [name for name in plain if kind in asked_of(name, 0)]
     assert len(fitting) >= 3, fitting
 
 

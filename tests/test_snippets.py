@@ -57,8 +57,11 @@ def check(scene, view, names, parameter):
     assert str(names["W1"].size + sum(names[name].size for name in PARAMETERS[1:])) in scene["frames"][0]["sentence"][0]
 
 
-@pytest.mark.parametrize("name", spread(PRESETS))
-def test_every_frame_of_every_preset(name):
+PLAIN = [name for name, preset in PRESETS.items() if preset.config.cell == "plain"]
+
+
+@pytest.mark.parametrize("name", spread(PLAIN))
+def test_every_frame_of_every_preset_of_the_plain_cell(name):
     experiment = run(PRESETS[name].config)
     names = names_of(experiment)
     for sample in {0, -1, experiment.trace.X.shape[1] - 1}:

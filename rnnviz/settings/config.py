@@ -28,6 +28,8 @@ _FINGERPRINT = re.compile(r"([0-9a-f]{32})?", re.ASCII)
 _WRITTEN = {"int": re.compile(r"[+-]?[0-9]{1,9}", re.ASCII), "float": re.compile(NUMBER, re.ASCII)}
 DEFAULT_TEXT = "the time we take to tell the time is the time it takes"
 _PLACE = ("frame", "q", "open", "see", "epoch")
+_VIEWS, _KEPT = ("view", "notation"), ("edits", "data")
+"""Groups of settings that change no number of the experiment, and what among them does."""
 PAGE_KEYS = (*_PLACE, "lesson", "lecture", "question", "word", "find", "embed", "embed_options", "hide")
 """Keys that a page may keep in the query string beside the experiment; `from_query` passes them over."""
 
@@ -60,9 +62,9 @@ def _run(field: Field, value: str) -> str | None:
     """The query of another run in its plain form; it pins no run of its own."""
     if value == "" or len(value) > field.high:
         return value if value == "" else None
-    pairs = {name: text for name, text in parse_qsl(value, keep_blank_values=True) if name != "compare"}
-    config, notes = RunConfig.from_query(pairs)
-    return config.written() if pairs and not notes else None
+    pairs = dict(parse_qsl(value, keep_blank_values=True))
+    config, notes = RunConfig.from_query(pairs | {"compare": ""})
+    return config.written() if {*pairs} - {"compare"} and not notes else None
 
 
 _CHECKS: Mapping[str, Callable[[Field, Any], Value]] = {
@@ -198,8 +200,8 @@ class RunConfig:
 
     def view(self) -> dict[str, Any]:
         """The settings that change no number of the experiment: what is looked at, and how it is written."""
-        shown = (name for name, each in FIELDS.items() if each.group in ("view", "notation"))
-        return {name: getattr(self, name) for name in shown if name not in ("edits", "data")}
+        shown = (name for name, each in FIELDS.items() if each.group in _VIEWS)
+        return {name: getattr(self, name) for name in shown if name not in _KEPT}
 
     def output_pair(self) -> str:
         """Output activation with loss as a choice of `OUTPUTS` other than "task"."""
@@ -232,12 +234,14 @@ class RunConfig:
 
     def written(self) -> str:
         """The experiment as the query of a link: always with its preset, never with a setting of the view."""
-        plain = self.replace(**_DEFAULT.view())
-        return urlencode({"preset": plain.preset} | plain.to_query())
+        query = {"preset": self.preset} | self.to_query()
+        return urlencode(
+            {name: text for name, text in query.items() if FIELDS[name].group not in _VIEWS or name in _KEPT}
+        )
 
     def pinned(self) -> "RunConfig | None":
         """The experiment that `compare` names; None if it names none."""
-        return RunConfig.from_query(dict(parse_qsl(self.compare)))[0] if self.compare else None
+        return RunConfig.from_query(dict(parse_qsl(self.compare)) | {"compare": ""})[0] if self.compare else None
 
     @classmethod
     def from_query(cls, query: Mapping[str, str | list[str]]) -> tuple[Self, tuple[str, ...]]:
@@ -291,10 +295,14 @@ class Preset:
 
 def _preset(row: _Row) -> Preset:
     settings = {**(_ROWS[row.like].settings if row.like else {}), **row.settings}
+    if not PRESETS:  # what a preset pins is read with all presets at hand
+        settings.pop("compare", None)
     try:
         return Preset(row.name, row.title, row.sentence, RunConfig(preset=row.name, **settings))
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"presets.toml, {row.name}, {error}") from None
 
 
-PRESETS: Mapping[str, Preset] = MappingProxyType({row.name: _preset(row) for row in _ROWS.values()})
+PRESETS: Mapping[str, Preset] = {}
+PRESETS = {row.name: _preset(row) for row in _ROWS.values()}
+PRESETS = MappingProxyType({row.name: _preset(row) for row in _ROWS.values()})
