@@ -342,12 +342,14 @@ class _Page:
             wide = 9.0 * len(before) + 12
             parts.append(plain(before, x + wide / 2, top + tallest / 2 + 6, 16, self.ground.ink, text_anchor="middle"))
             x += wide + 6
+        label = [*record.symbol.label, *([("⊤", "sup")] if one.transpose else [])]
+        label.append((f"  {self._shape(record, one.transpose)}", "prose"))
+        place = max(width, width_of(label, 12))
+        x += (place - width) / 2
         sizes = np.abs(entries[np.isfinite(entries)])
         parts.append(matrix(entries, x, y, self.theme, float(sizes.max(initial=0.0)), shades.line))
-        shape = self._shape(record, one.transpose)
-        label = [*record.symbol.label, *([("⊤", "sup")] if one.transpose else []), (f"  {shape}", "prose")]
         parts.append(text(label, x + width / 2, y + height + 18, 12, shades.text, text_anchor="middle"))
-        return element("g", "".join(parts), data_q=one.q), x + max(width, width_of(label, 12)) + 16
+        return element("g", "".join(parts), data_q=one.q), x + (place + width) / 2 + 16
 
     def _shape(self, record: Record, transpose: bool) -> str:
         assert record.numbers is not None
