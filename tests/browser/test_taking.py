@@ -178,7 +178,7 @@ def test_a_network_of_ones_own_is_brought_drawn_trained_and_its_gradient_judged(
     page = visit("/Training?see=network:1")
     page.locator("input[type=file]").last.set_input_files(file)
     page.get_by_role("button", name="Show this network").click()
-    expect(page.get_by_text("mine.npz: 2 inputs, 3 tanh units, 2 softmax outputs")).to_be_visible()
+    expect(page.get_by_text("Its sizes, its activation and its output with the loss are held")).to_be_visible()
     settled(page)
     right = backward(architecture, parameters, trace, Y)
     expect(page.locator("[data-testid=training-player]")).to_contain_text(
