@@ -168,14 +168,14 @@ def test_a_frame_is_saved_as_a_picture(visit):
     assert buttons.evaluate_all(PLACES) == before
 
 
-def test_a_network_of_ones_own_is_brought_drawn_trained_and_its_gradient_judged(visit, tmp_path):
+def test_a_network_of_ones_own_is_brought_drawn_trained_and_its_gradient_judged(open_page, tmp_path):
     architecture, parameters, X, Y, H_init = oracles.problem()
     trace, file = forward(architecture, parameters, X, H_init), tmp_path / "mine.npz"
     made = {"no_transpose"}
     wrong = gradient_of_copy(made, arguments_of_copy(made, architecture, parameters, trace, Y))
     gradients = {f"grad.{name}": value for name, value in wrong._asdict().items()}
     np.savez(file, **parameters._asdict(), **gradients, X=X, Y=Y, H_init=H_init, activation="tanh", output="softmax")
-    page = visit("/Training?see=network:1")
+    page = open_page("/Training?see=network:1", **STILL)
     page.locator("input[type=file]").last.set_input_files(file)
     page.get_by_role("button", name="Show this network").click()
     expect(page.get_by_text("Its sizes, its activation and its output with the loss are held")).to_be_visible()
