@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 import rnnviz
-from rnnviz.engine import Architecture, Parameters, backward, forward, initialise
+from rnnviz.engine import Parameters, backward, forward
 from rnnviz.experiment.brought import brought_experiment
 from rnnviz.notation import prose
 from rnnviz.tasks.networks import archive
@@ -666,11 +666,3 @@ def test_an_experiment_has_the_pair_of_what_is_brought_or_names_it(pair, mode):
         ValueError, match=rf"^loss: got '{pair[1]}', expected '\w+' or '\w+' for the output '{pair[0]}'$"
     ):
         brought_experiment(Brought(architecture, parameters, X, Y, H_init=H_init))
-
-
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
-def test_an_experiment_of_a_gated_cell_is_refused(cell):
-    architecture = Architecture(2, 3, 2, cell=cell)
-    X, Y = np.ones((4, 1, 2)), np.tile([1.0, 0.0], (4, 1, 1))
-    with pytest.raises(ValueError, match=f"^cell: got '{cell}', expected 'plain'"):
-        brought_experiment(Brought(architecture, initialise(architecture, 0), X, Y))

@@ -54,6 +54,44 @@ def test_the_experiment_is_the_network_that_was_brought(pair, mode):
     assert course.losses[-1] != right.loss
 
 
+CELLS = [("gru", "before"), ("gru", "after"), ("lstm", "before")]
+
+
+def gated(cell):
+    architecture, parameters, X, Y, H_init = oracles.problem(cell=cell)
+    entries = {**parameters._asdict(), "X": X, "Y": Y, "H_init": H_init, "output": "softmax"}
+    C_init = {"C_init": H_init / 2} if cell[0] == "lstm" else {}
+    return entries | C_init, architecture
+
+
+@pytest.mark.parametrize("cell", CELLS, ids="-".join)
+def test_a_gated_network_is_brought_with_its_memory_and_trained(cell):
+    entries, architecture = gated(cell)
+    config = config_of(entries, epochs=3)
+    assert (config.cell, config.reset) == (architecture.cell, architecture.reset)
+    experiment = run(config)
+    trace = forward(architecture, experiment.parameters, entries["X"], entries["H_init"], entries.get("C_init"))
+    np.testing.assert_array_equal(experiment.trace.H, trace.H)
+    right = backward(architecture, experiment.parameters, trace, entries["Y"])
+    course = train_run(experiment)
+    assert course.losses[0] == right.loss
+    np.testing.assert_array_equal(course.gradients["Wh1"][0], right.gradients.Wh1)
+    session, notes = read_session(fresh_session(experiment))
+    assert notes == ()
+    assert session.data.fingerprint() == config.data
+    halved = run(config.replace(spectral_radius=0.5)).parameters
+    assert abs(np.linalg.eigvals(np.hsplit(halved.Wh1, len(architecture.layer.blocks))[1])).max() == pytest.approx(0.5)
+    assert f"3 {cell[0].upper()} units" in kept.about(kept.find(config.data))
+
+
+@pytest.mark.parametrize(
+    "page", ["app.py", "pages/2_Chain_rule.py", "pages/4_Training.py", "pages/6_Gradient_check.py"]
+)
+@pytest.mark.parametrize("cell", CELLS[1:], ids="-".join)
+def test_the_pages_show_a_gated_network(page, cell):
+    healthy(opened(page, warm=False, **config_of(gated(cell)[0], epochs=5).to_query()))
+
+
 def test_what_the_network_fixes_is_held_and_said_and_the_rest_is_free():
     config = config_of(network()[0])
     link = config.to_query() | {"steps": "9", "hidden": "7", "activation": "relu", "epochs": "5"}

@@ -38,8 +38,6 @@ def settings_of(came: Brought) -> dict[str, Value]:
     ValueError where the app cannot show it: for what, what came and what was expected.
     """
     (T, m, n0), of = came.X.shape, came.architecture
-    if of.cell != "plain":
-        raise ValueError(f"cell: got {of.cell!r}, expected 'plain': a gated cell is not drawn yet")
     if came.mask is not None:
         raise ValueError("mask: got one, expected none: the stage draws every loss whole")
     sizes = {"steps": T, "batch": m, "hidden": of.n_hidden}
@@ -48,7 +46,8 @@ def settings_of(came: Brought) -> dict[str, Value]:
         if size > most:
             raise ValueError(f"{name}: got {size}, expected at most {most}, which is as many as can be shown")
     output = _output(of)
-    return {"mode": of.mode, "output": output, "activation": of.hidden_activation, "cell": of.cell, **sizes}
+    cell = {"activation": of.hidden_activation, "cell": of.cell, "reset": of.reset}
+    return {"mode": of.mode, "output": output, **cell, **sizes}
 
 
 def _output(architecture: Architecture) -> str:
@@ -98,7 +97,8 @@ def own_network(config: RunConfig) -> Task:
 def about(came: Brought) -> str:
     """Say what network it is, and its batch."""
     of, (T, m, n0) = came.architecture, came.X.shape
-    sizes = f"{counted(n0, 'input')}, {counted(of.n_hidden, of.hidden_activation + ' unit')}"
+    kind = of.hidden_activation if of.cell == "plain" else of.cell.upper()
+    sizes = f"{counted(n0, 'input')}, {counted(of.n_hidden, f'{kind} unit')}"
     losses = "a loss at every step" if came.Y.ndim == 3 else "one loss, at the last step"
     return (
         f"{came.title}: {sizes}, {counted(of.n_outputs, of.output_activation + ' output')}; "
