@@ -105,7 +105,7 @@ def input_gradients(
     deltas, handed = full_deltas(adjoints, back, T), np.empty_like(adjoints[0])
     back.hand(0, adjoints[0], deltas[0], handed)
     slopes = target_slopes(architecture.output_activation, architecture.loss, trace.Z, targets)
-    slopes = slopes if mask is None else np.where(mask[..., None], slopes * mask[..., None], 0.0)
+    slopes = masked(slopes, mask)
     initial = {"H_init": handed[:, :n1]} | ({} if trace.C is None else {"C_init": handed[:, n1:]})
     by_input = deltas[..., : trace.A.shape[2]] @ parameters.W1.T
     return {"X": by_input, "Y": slopes.reshape(np.shape(Y)) / m} | initial
@@ -124,6 +124,11 @@ def mask_of(architecture: Architecture, trace: Trace, mask: np.ndarray | None = 
     """The factors of the losses, checked, (steps with a loss, m): those that are given, or the trace's own."""
     mask = getattr(trace, "mask", None) if mask is None else mask
     return mask if mask is None else checked_mask(architecture, mask, *checked_trace(architecture, trace).X.shape[:2])
+
+
+def masked(errors: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+    """∂L_t/∂Z_t times the factors of the losses; what stands at padding is nobody's, and may be infinite."""
+    return errors if mask is None else np.where(mask[..., None], errors * mask[..., None], 0.0)
 
 
 def checked_arguments(
@@ -161,8 +166,8 @@ def step_losses_and_logit_gradient(
     """(T,) array L_t and ∂L_t/∂Z_t for the steps that have a loss; Y and mask as they come out of the checks."""
     T, m, _ = trace.X.shape
     each, dZ = loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, Y)
-    if mask is not None:  # what stands at padding is nobody's, and may be infinite
-        each, dZ = np.where(mask, each * mask, 0.0), np.where(mask[..., None], dZ * mask[..., None], 0.0)
+    if mask is not None:
+        each, dZ = np.where(mask, each * mask, 0.0), masked(dZ, mask)
     losses = last_axis_sum(each)
     if len(each) < T:
         losses = np.concatenate([np.zeros(T - 1), losses])

@@ -1,6 +1,7 @@
 """The forward pass through time."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,11 @@ class Trace:
     C: np.ndarray | None = None
     C_init: np.ndarray | None = None
     mask: np.ndarray | None = None
+
+    @property
+    def more(self) -> dict[str, Any]:
+        """What a function that runs the network again takes beside X and H_init, by name."""
+        return {"C_init": self.C_init, "mask": self.mask}
 
 
 @np.errstate(all="ignore")

@@ -21,6 +21,7 @@ from rnnviz.engine import (
     step_losses,
     term_norms,
 )
+from rnnviz.engine.forward import with_mask
 from rnnviz.engine.initialisation import rescaled
 from rnnviz.engine.jacobians import of_sample
 from rnnviz.engine.validation import checked_targets
@@ -88,7 +89,7 @@ def of_task(config: RunConfig, task: Task, notes: tuple[str, ...] = ()) -> Exper
         config, notes, H_init = config.replace(edits=written(edits)), notes + dropped, arrays["H_init"]
         task = dataclasses.replace(task, X=arrays["X"], Y=arrays["Y"])
         parameters = Parameters(*(arrays[name] for name in Parameters._fields))
-    trace = forward(architecture, parameters, task.X, H_init, task.C_init)
+    trace = with_mask(architecture, forward(architecture, parameters, task.X, H_init, task.C_init), task.mask)
     return Experiment(
         config, task, architecture, parameters, trace, backward(architecture, parameters, trace, task.Y), notes
     )
@@ -111,9 +112,15 @@ def _start(config: RunConfig, architecture: Architecture, task: Task) -> Paramet
     return start._replace(W1=start.W1 * config.input_scale, Wh1=start.Wh1 * config.gain, b1=b1)
 
 
+def run_again(experiment: Experiment, parameters: Parameters) -> Trace:
+    """The pass of the same experiment at other parameters."""
+    trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init, experiment.C_init)
+    return with_mask(experiment.architecture, trace, experiment.task.mask)
+
+
 def with_parameters(experiment: Experiment, parameters: Parameters) -> Experiment:
     """The same experiment at other parameters, for example trained ones."""
-    trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init, experiment.C_init)
+    trace = run_again(experiment, parameters)
     result = backward(experiment.architecture, parameters, trace, experiment.task.Y)
     return dataclasses.replace(experiment, parameters=parameters, trace=trace, backward=result)
 

@@ -61,10 +61,11 @@ def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sampl
             return values[..., -1, :, :]
         return values.mean(axis=-2) if sample < 0 else values[..., column, :]
 
-    X, H_init = task.X[:, columns], experiment.H_init[columns]
+    X, H_init, memory = task.X[:, columns], experiment.H_init[columns], experiment.C_init
+    C_init = None if memory is None else memory[columns]
     predicted, states, right = list[np.ndarray](), list[np.ndarray](), list[np.ndarray]()
     for part in as_many_as_fit(architecture, X, len(places)):
-        H, Y_hat = run_each(architecture, _at(run, list(places[part])), X, H_init)
+        H, Y_hat = run_each(architecture, _at(run, list(places[part])), X, H_init, C_init)
         predicted.append(shown(Y_hat, -1))
         states.append(H[:, :, :followed].copy())  # a view would hold the states of all sequences
         if sample < 0 and not vector:
