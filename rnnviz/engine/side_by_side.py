@@ -46,12 +46,9 @@ def losses_each(
     mask: np.ndarray | None = None,
 ) -> np.ndarray:
     """(F,) array: L of each network, not finite where one overflows; as many at once as fit."""
-    mask = checked_mask(architecture, mask, *X.shape[:2])
-    Y, found, (m, n1) = (
-        checked_targets(architecture, Y, *X.shape[:2], mask=mask),
-        [],
-        (X.shape[1], architecture.n_hidden),
-    )
+    T, m, _ = X.shape
+    mask = checked_mask(architecture, mask, T, m)
+    Y, found, (m, n1) = (checked_targets(architecture, Y, T, m, mask), [], (X.shape[1], architecture.n_hidden))
     size = min(_AT_ONE_STEP // (m * architecture.layer.columns), _MOST_NUMBERS // (len(Y) * m * architecture.n_outputs))
     for some in _parts(stacked, _slices(_count(stacked), size)):
         pair = np.empty((2, _count(some), m, n1))
@@ -73,8 +70,9 @@ def gradients_each(
     mask: np.ndarray | None = None,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """`losses_each`, and ∂L/∂θ of each network, (F,) + θ.shape, by the name of θ: the loop of `backward`."""
-    mask = checked_mask(architecture, mask, *X.shape[:2])
-    Y, losses, gradients = checked_targets(architecture, Y, *X.shape[:2], mask=mask), [], []
+    T, m, _ = X.shape
+    mask = checked_mask(architecture, mask, T, m)
+    Y, losses, gradients = checked_targets(architecture, Y, T, m, mask), [], []
     for some in _parts(stacked, as_many_as_fit(architecture, X, _count(stacked))):
         if architecture.cell != "plain":
             initial = H_init, np.zeros_like(H_init) if C_init is None else C_init
