@@ -125,6 +125,20 @@ def with_parameters(experiment: Experiment, parameters: Parameters) -> Experimen
     return dataclasses.replace(experiment, parameters=parameters, trace=trace, backward=result)
 
 
+def loss_steps(architecture: Architecture, trace: Trace) -> list[int]:
+    """The steps at which some sample of a pass has a loss."""
+    T = len(trace.X)
+    if architecture.is_sequence_to_vector:
+        return [T - 1]
+    return [t for t in range(T) if trace.mask is None or trace.mask[t].any()]
+
+
+def check_losses(trace: Trace, who: str) -> None:
+    """Raise ValueError where a pass has padding, of which whoever asks cannot speak."""
+    if trace.mask is not None and not trace.mask.all():
+        raise ValueError(f"mask: got padding, expected a loss at every step: {who}")
+
+
 class Pass:
     """One sample's pass through a network, or the whole batch's; for those who say what they show of it."""
 
@@ -241,6 +255,22 @@ def decomposition(experiment: Experiment) -> Decomposition | None:
 def norms_of_terms(experiment: Experiment) -> dict[str, np.ndarray]:
     """Frobenius norms (T, T) of the terms of W1, Wh1 and b1, at any size."""
     return term_norms(*experiment.problem)
+
+
+def ends(task: Task) -> np.ndarray:
+    """How many steps with an output each sample has before its padding, (m,); T where there is none."""
+    steps, m = (task.Y.shape[0] if task.Y.ndim == 3 else 1), task.X.shape[1]
+    return np.full(m, steps) if task.mask is None else task.mask.sum(axis=0).astype(int)
+
+
+def over_samples(task: Task, values: np.ndarray) -> np.ndarray:
+    """The mean of (…, T, m, n) over the samples that have not ended at each step, (…, longest, n)."""
+    if task.mask is None:
+        return values.mean(axis=-2)
+    mask = task.mask[: ends(task).max(), :, None]
+    kept = np.where(mask > 0, values[..., : len(mask), :, :], 0.0)
+    found: np.ndarray = kept.sum(axis=-2) / mask.sum(axis=1)
+    return found
 
 
 def targets(task: Task) -> np.ndarray:

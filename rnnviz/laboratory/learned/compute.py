@@ -44,7 +44,8 @@ def confusion(experiment: Experiment, parameters: Parameters, held_out: bool = F
     labels = ("0", "1") if binary else tuple(task.output_labels)
     wanted, said = ((each > 0.5).astype(int) if binary else each.argmax(axis=-1) for each in (Y, trace.Y_hat))
     counts = np.zeros((len(labels), len(labels)), dtype=int)
-    np.add.at(counts, (wanted.ravel(), said.ravel()), 1)
+    counted = slice(None) if held_out or task.mask is None else np.flatnonzero(task.mask)
+    np.add.at(counts, (wanted.ravel()[counted], said.ravel()[counted]), 1)
     return Confusion(counts, labels, int(np.trace(counts)), int(counts.sum()))
 
 
