@@ -90,7 +90,7 @@ def opened(open_file):
 
 MOVED = [
     ({}, ["start", "forward-0", "output-0"]),
-    ({"cell": "lstm"}, ["start", "forward-0-f", "forward-0-i"]),
+    pytest.param({"cell": "lstm"}, ["start", "forward-0-f", "forward-0-i"], marks=pytest.mark.slow),
     pytest.param({"cell": "gru"}, ["start", "forward-0-r", "forward-0-z"], marks=pytest.mark.slow),
 ]
 
