@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from rnnviz import __version__
+from rnnviz.charts.theme import THEMES
 from rnnviz.settings.config import PRESETS
 from rnnviz.settings.places import APP
 
@@ -20,6 +21,7 @@ KINDS = {
     "scene": "one training step as JSON: every number, and the products of every frame",
     "xlsx": "one training step of a small network as a spreadsheet with live formulas",
     "tikz": "the network, the equation and the matrices of one term, for LaTeX",
+    "svg": "a frame of the stage as one drawing, for slides and papers",
     "site": "the app as a static web site, a folder of pages that need no server",
     "session": "a file from which the app goes on; settings, start values and data",
 }
@@ -41,7 +43,9 @@ def export(options: argparse.Namespace) -> int:
         return build(options.output, options.preset, options.app)
     from rnnviz.export.command import export as write  # it imports the engine, which `presets` does without
 
-    return write(options.kind, options.preset[-1] if options.preset else "", options.set, options.output)
+    given = {"theme": options.theme, "frame": options.frame}
+    wishes = {name: value for name, value in given.items() if value and options.kind == "svg"}
+    return write(options.kind, options.preset[-1] if options.preset else "", options.set, options.output, **wishes)
 
 
 def read(options: argparse.Namespace) -> int:
@@ -116,6 +120,8 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="a setting as it stands in the app's link; may be repeated",
     )
     command.add_argument("-o", "--output", default="-", metavar="FILE", help="- (the default) prints it")
+    command.add_argument("--theme", choices=THEMES, default="", help="svg: on a light page (the default) or a dark one")
+    command.add_argument("--frame", default="", metavar="ID", help="svg: such as term-2-1; else the farthest term")
     words = "site: where an app answers that its links open; else they say how to start one"
     command.add_argument("--app", default="", metavar="ADDRESS", help=words)
     command.set_defaults(run=export)

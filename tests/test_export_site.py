@@ -135,6 +135,10 @@ def test_a_page_asks_for_files_of_the_site_alone(small):
         assert "default-src &#x27;none&#x27;" in text
         assert found.facts["app"] == "https://course.example/rnnviz/"
         assert found.facts["local"] is False
+        assert ("training.css" in text, "stage.css" in text) == (
+            page.name == "Training",
+            COMPONENTS[page.name] == "stage",
+        )
 
 
 def test_the_style_asks_for_nothing(small):

@@ -8,9 +8,13 @@ import json
 import numpy as np
 import pytest
 
-from rnnviz.engine import backward, forward
-from rnnviz.experiment.core import run
+from rnnviz.checks.gradient.compute import run_checks
+from rnnviz.engine import Parameters, backward, forward
+from rnnviz.engine.side_by_side import gradients_each, losses_each
+from rnnviz.experiment.core import run, with_parameters
 from rnnviz.experiment.training import train_run
+from rnnviz.experiment.watch import watch
+from rnnviz.experiment.whatif import what_if
 from rnnviz.export.command import maker
 from rnnviz.export.session import fresh_session, keep_data, read_session
 from rnnviz.settings.config import RunConfig
@@ -52,6 +56,44 @@ def test_the_experiment_is_the_network_that_was_brought(pair, mode):
     np.testing.assert_array_equal(course.parameters["Wh1"][0], parameters.Wh1)
     assert course.losses[0] == right.loss
     assert course.losses[-1] != right.loss
+
+
+CELLS = [("gru", "before"), ("gru", "after"), ("lstm", "before")]
+
+
+def gated(cell):
+    architecture, parameters, X, Y, H_init = oracles.problem(cell=cell)
+    entries = {**parameters._asdict(), "X": X, "Y": Y, "H_init": H_init, "output": "softmax"}
+    C_init = {"C_init": H_init / 2} if cell[0] == "lstm" else {}
+    return entries | C_init, architecture
+
+
+@pytest.mark.parametrize("cell", CELLS, ids="-".join)
+def test_a_gated_network_is_brought_with_its_memory_and_trained(cell):
+    entries, architecture = gated(cell)
+    config = config_of(entries, epochs=3)
+    assert (config.cell, config.reset) == (architecture.cell, architecture.reset)
+    experiment = run(config)
+    trace = forward(architecture, experiment.parameters, entries["X"], entries["H_init"], entries.get("C_init"))
+    np.testing.assert_array_equal(experiment.trace.H, trace.H)
+    right = backward(architecture, experiment.parameters, trace, entries["Y"])
+    course = train_run(experiment)
+    assert course.losses[0] == right.loss
+    np.testing.assert_array_equal(course.gradients["Wh1"][0], right.gradients.Wh1)
+    session, notes = read_session(fresh_session(experiment))
+    assert notes == ()
+    assert session.data.fingerprint() == config.data
+    halved = run(config.replace(spectral_radius=0.5)).parameters
+    assert abs(np.linalg.eigvals(np.hsplit(halved.Wh1, len(architecture.layer.blocks))[1])).max() == pytest.approx(0.5)
+    assert f"3 {cell[0].upper()} units" in kept.about(kept.find(config.data))
+
+
+@pytest.mark.parametrize(
+    "page", ["app.py", "pages/2_Chain_rule.py", "pages/4_Training.py", "pages/6_Gradient_check.py"]
+)
+@pytest.mark.parametrize("cell", CELLS[1:], ids="-".join)
+def test_the_pages_show_a_gated_network(page, cell):
+    healthy(opened(page, warm=False, **config_of(gated(cell)[0], epochs=5).to_query()))
 
 
 def test_what_the_network_fixes_is_held_and_said_and_the_rest_is_free():
@@ -190,3 +232,28 @@ def test_a_bad_file_is_one_sentence(content, message):
     at = brought(content)
     assert [message in error.value for error in at.error] == [True]
     assert not at.exception
+
+
+@pytest.mark.parametrize("cell", [("plain", "before"), *CELLS], ids="-".join)
+def test_whatever_runs_the_network_again_begins_with_its_memory(cell):
+    """The derivatives by differences, the losses along an entry, the map of the loss and every step of training."""
+    entries, architecture = gated(cell)
+    entries = {**entries, "H_init": 3 * entries["H_init"]} | (
+        {"C_init": 5 * entries["H_init"]} if "lstm" in cell else {}
+    )
+    experiment = run(config_of(entries, epochs=3, edits="Wh1.0.0:0.3"))
+    assert [check.title for check in run_checks(None, experiment) if not check.passed] == []
+    found = what_if(experiment)
+    place = int(np.flatnonzero(found.values == 0.3)[0])
+    assert found.losses[place] == pytest.approx(experiment.backward.loss, rel=1e-12)
+    stacked = Parameters(*(value[None] for value in experiment.parameters))
+    network = architecture, stacked, experiment.task.X, experiment.task.Y, experiment.H_init
+    assert losses_each(*network, **experiment.trace.more)[0] == pytest.approx(experiment.backward.loss, rel=1e-12)
+    loss, gradients = gradients_each(*network, **experiment.trace.more)
+    assert loss[0] == pytest.approx(experiment.backward.loss, rel=1e-12)
+    np.testing.assert_allclose(gradients["Wh1"][0], experiment.backward.gradients.Wh1, rtol=1e-10, atol=1e-14)
+    course = train_run(experiment)
+    seen = watch(experiment, course, [0, 2], 0)
+    again = with_parameters(experiment, Parameters(*(course.parameters[name][2] for name in Parameters._fields)))
+    np.testing.assert_allclose(seen.predicted[1], again.trace.Y_hat[:, 0], rtol=1e-10)
+    assert again.backward.loss == pytest.approx(course.losses[2], rel=1e-12)

@@ -15,7 +15,7 @@ export async function saveDrawing(name, svg) {
 }
 
 // The address holds the drawing itself: from another kind a canvas would not give back what HTML it holds.
-async function rastered(text, scale = 2) {
+export async function rastered(text, scale = 2) {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   await image.decode();

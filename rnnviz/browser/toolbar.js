@@ -2,6 +2,7 @@
 
 import { address, here, HOME, pageName } from "./addresses.js";
 import { button, draw, fill, make } from "./dom.js";
+import { saveFilm, savePicture } from "./pictures.js";
 import { skipLink } from "./skip.js";
 import { store, stored } from "./storage.js";
 import { findWhileTyping, giveBackOnEscape, reopen, settingsAreOpen, themeSeen, toggleSettings, travel } from "./streamlit_internals.js";
@@ -64,7 +65,9 @@ class Toolbar {
     const guide = this.button("What is this?", "What am I looking at? (key w)", () => this.showGuide());
     const keys = this.button("Keys", "Keys (key ?)", () => this.showKeys());
     const embed = this.button("Embed", "The line that shows this moment in a page of your own", () => this.showFrame());
-    const menus = [["Share", [copy, embed, this.files]], ["Full screen", [this.lecture, this.list]], ["Help", [guide, keys]]];
+    const shot = this.button("Picture", "This frame as a picture, PNG at twice its size", () => this.keep(savePicture));
+    const film = this.button("Film", "The frames of this training step as a film, WebM", () => this.keep(saveFilm));
+    const menus = [["Share", [copy, embed, shot, film, this.files]], ["Full screen", [this.lecture, this.list]], ["Help", [guide, keys]]];
     this.bar = make("div", { class: "rnnviz-toolbar", role: "group", "aria-label": "This moment" }, [...menus.map(([name, items]) => menu(name, sign(name), items)), this.said]);
     this.words = make("span");
     this.chip = button({ class: "chip", title: "Settings of the experiment (key s)" }, [this.words, sign("Settings")], toggleSettings);
@@ -158,6 +161,16 @@ class Toolbar {
     } catch {
       // Where the clipboard is closed to a page, the link stands there to be taken by hand.
       this.offer("Link to this moment", link);
+    }
+  }
+
+  // What is on the screen, as a file.
+  async keep(save) {
+    const player = document.querySelector(PLAYERS);
+    try {
+      this.say(player ? `${await save(player, (words) => this.say(words))} saved` : "There is no frame on this page");
+    } catch {
+      this.say("This browser cannot make it");
     }
   }
 

@@ -66,7 +66,8 @@ def backward(
         "window" keeps the terms with t - k < τ; "chunk" those with t and k in the same block of τ steps, as
         when the state, an LSTM's memory with it, is detached every τ steps [2]_.
     mask : (T, m) array_like, or (m,) in sequence_to_vector, optional
-        A factor of each sample's loss at each step, 0 for padding; the loss is still averaged over all m samples.
+        A factor of each sample's loss at each step, 0 for padding, by default the trace's own; the loss is still
+        averaged over all m samples.
 
     Returns
     -------
@@ -96,13 +97,15 @@ def input_gradients(
 
     ``∂L/∂X_t = ∂L/∂A_t W1ᵀ`` and, in the plain cell, ``∂L/∂H_init = ∂L/∂A_0 Wh1ᵀ``. Raises ValueError as `backward`.
     """
-    parameters, targets = checked_arguments(architecture, parameters, trace, Y)
+    mask = mask_of(architecture, trace)
+    parameters, targets = checked_arguments(architecture, parameters, trace, Y, mask)
     T, m, n1 = trace.H.shape
-    _, dZ = step_losses_and_logit_gradient(architecture, trace, targets)
+    _, dZ = step_losses_and_logit_gradient(architecture, trace, targets, mask)
     back, adjoints = architecture.layer.back(parameters, trace), direct_adjoints(parameters, trace, dZ)
     deltas, handed = full_deltas(adjoints, back, T), np.empty_like(adjoints[0])
     back.hand(0, adjoints[0], deltas[0], handed)
     slopes = target_slopes(architecture.output_activation, architecture.loss, trace.Z, targets)
+    slopes = masked(slopes, mask)
     initial = {"H_init": handed[:, :n1]} | ({} if trace.C is None else {"C_init": handed[:, n1:]})
     by_input = deltas[..., : trace.A.shape[2]] @ parameters.W1.T
     return {"X": by_input, "Y": slopes.reshape(np.shape(Y)) / m} | initial
@@ -112,10 +115,20 @@ def checked_losses(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray, mask: np.ndarray | None = None
 ) -> tuple[Parameters, np.ndarray, np.ndarray]:
     """The checked parameters, and what `step_losses_and_logit_gradient` makes of the checked rest."""
-    if mask is not None:
-        mask = checked_mask(architecture, mask, *checked_trace(architecture, trace).X.shape[:2])
+    mask = mask_of(architecture, trace, mask)
     parameters, Y = checked_arguments(architecture, parameters, trace, Y, mask)
     return parameters, *step_losses_and_logit_gradient(architecture, trace, Y, mask)
+
+
+def mask_of(architecture: Architecture, trace: Trace, mask: np.ndarray | None = None) -> np.ndarray | None:
+    """The factors of the losses, checked, (steps with a loss, m): those that are given, or the trace's own."""
+    mask = getattr(trace, "mask", None) if mask is None else mask
+    return mask if mask is None else checked_mask(architecture, mask, *checked_trace(architecture, trace).X.shape[:2])
+
+
+def masked(errors: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+    """∂L_t/∂Z_t times the factors of the losses; what stands at padding is nobody's, and may be infinite."""
+    return errors if mask is None else np.where(mask[..., None], errors * mask[..., None], 0.0)
 
 
 def checked_arguments(
@@ -153,8 +166,8 @@ def step_losses_and_logit_gradient(
     """(T,) array L_t and ∂L_t/∂Z_t for the steps that have a loss; Y and mask as they come out of the checks."""
     T, m, _ = trace.X.shape
     each, dZ = loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, Y)
-    if mask is not None:  # what stands at padding is nobody's, and may be infinite
-        each, dZ = np.where(mask, each * mask, 0.0), np.where(mask[..., None], dZ * mask[..., None], 0.0)
+    if mask is not None:
+        each, dZ = np.where(mask, each * mask, 0.0), masked(dZ, mask)
     losses = last_axis_sum(each)
     if len(each) < T:
         losses = np.concatenate([np.zeros(T - 1), losses])

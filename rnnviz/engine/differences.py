@@ -108,12 +108,13 @@ def losses_along(
     entry: tuple[int, ...],
     values: Sequence[float] | np.ndarray,
     C_init: np.ndarray | None = None,
+    mask: np.ndarray | None = None,
 ) -> np.ndarray:
     """Step losses (V, T) with one entry put to each of V values; a target may take any.
 
     They are not finite where the network overflows, or where a target has no such loss.
     """
-    network = _checked(architecture, parameters, X, Y, H_init, C_init)
+    network = _checked(architecture, parameters, X, Y, H_init, C_init, mask)
     checked_name("variable", variable, network.variables)
     place = _checked_entry(network, variable, entry, "entry")
     array = np.array([*values] if np.iterable(values) else values, dtype=object)

@@ -1,12 +1,12 @@
 """The factors of one term, with their real numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .activations import output_jacobian
 from .architecture import Architecture, Parameters
-from .backward import checked_arguments
+from .backward import checked_arguments, mask_of
 from .forward import Trace
 from .jacobians import of_sample, unit_adjoints
 from .losses import has_output_gradient, loss_and_logit_gradient, output_gradient
@@ -79,7 +79,8 @@ def chain_factors(
     ("dL_2/dZ_2", "dZ_2/dH_2", "d+Z_2/dW2").
     """
     checked_name("parameter", parameter, Parameters._fields)
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    mask = mask_of(architecture, trace)
+    parameters, Y = checked_arguments(architecture, parameters, trace, Y, mask)
     T, m, _ = trace.X.shape
     t, k = checked_pair(t, k, T)
     row = t - architecture.first_loss_step(T)
@@ -90,6 +91,9 @@ def chain_factors(
         raise ValueError(f"k: got {k}, expected k = t = {t} for {parameter}, which has no path through time")
     Z, Y_hat, y = trace.Z[row, sample], trace.Y_hat[row, sample], Y[row, sample]
     start, name, slope = _loss_factor(architecture, Z, Y_hat, y, t)
+    if mask is not None:
+        part = mask[row, sample]
+        start = replace(start, value=part * start.value if part else np.zeros_like(start.value))
     if parameter in ("W2", "b2"):
         value = slope if parameter == "b2" else trace.H[t, sample][None, :, None] * slope[:, None, :]
         return [start, _immediate(name, t, parameter, value)]

@@ -1,13 +1,21 @@
 """The forward pass through time."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from .activations import HIDDEN, output
 from .architecture import Architecture, Parameters
 from .losses import loss_and_logit_gradient
-from .validation import checked_initial_states, checked_inputs, checked_parameters, checked_targets, checked_trace
+from .validation import (
+    checked_initial_states,
+    checked_inputs,
+    checked_mask,
+    checked_parameters,
+    checked_targets,
+    checked_trace,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +38,8 @@ class Trace:
         The gates and the candidate, side by side as the blocks of W1.
     C : (T, m, n1) array, or None but for the LSTM
         Its memory, and C_init (m, n1) before step 0.
+    mask : (T, m) array, (m,) in sequence_to_vector, or None
+        Factors of each sample's loss at each step, for whoever makes losses of it and is given no other.
     """
 
     X: np.ndarray
@@ -43,6 +53,12 @@ class Trace:
     gates: np.ndarray | None = None
     C: np.ndarray | None = None
     C_init: np.ndarray | None = None
+    mask: np.ndarray | None = None
+
+    @property
+    def more(self) -> dict[str, Any]:
+        """What a function that runs the network again takes beside X and H_init, by name."""
+        return {"C_init": self.C_init, "mask": self.mask}
 
 
 @np.errstate(all="ignore")
@@ -80,6 +96,17 @@ def forward(
     parameters = checked_parameters(architecture, parameters)
     X = checked_inputs(architecture, X)
     return run(architecture, parameters, X, *checked_initial_states(architecture, H_init, C_init, X.shape[1]))
+
+
+def with_mask(architecture: Architecture, trace: Trace, mask: np.ndarray | None) -> Trace:
+    """A pass that knows which losses count: (T, m) factors, 0 for padding, (m,) in sequence_to_vector; None for all.
+
+    Whoever makes losses of it takes these where it is given no others. ValueError for a mask that does not fit.
+    """
+    factors = checked_mask(architecture, mask, *checked_trace(architecture, trace).X.shape[:2])
+    if factors is None:
+        return trace
+    return replace(trace, mask=factors[0] if architecture.is_sequence_to_vector else factors)
 
 
 def run(
@@ -124,9 +151,11 @@ def sample_losses(architecture: Architecture, trace: Trace, Y: np.ndarray) -> np
     """(T, m) losses of each step and sample; zeros but for the last step in sequence_to_vector."""
     checked_trace(architecture, trace)
     T, m, _ = trace.X.shape
-    Y = checked_targets(architecture, Y, T, m)
+    mask = checked_mask(architecture, trace.mask, T, m)
+    Y = checked_targets(architecture, Y, T, m, mask)
     losses = np.zeros((T, m))
-    losses[architecture.first_loss_step(T) :], _ = loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, Y)
+    each, _ = loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, Y)
+    losses[architecture.first_loss_step(T) :] = each if mask is None else np.where(mask, each * mask, 0.0)
     return losses
 
 

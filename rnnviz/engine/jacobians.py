@@ -80,7 +80,8 @@ def of_sample(trace: Trace, sample: int) -> Trace:
     here = slice(sample, sample + 1)
     steps = {name: value[:, here] for name in _BY_STEP if (value := getattr(trace, name)) is not None}
     initial = {name: value[here] for name in ("H_init", "C_init") if (value := getattr(trace, name)) is not None}
-    return replace(trace, **steps, **initial)
+    mask = None if trace.mask is None else trace.mask[..., here]
+    return replace(trace, **steps, **initial, mask=mask)
 
 
 _BY_STEP = ("X", "A", "H", "Z", "Y_hat", "gates", "C")

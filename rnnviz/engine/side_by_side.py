@@ -12,12 +12,12 @@ import numpy as np
 
 from .activations import HIDDEN, output
 from .architecture import Architecture, Parameters
-from .backward import Backward, propagate, step_losses_and_logit_gradient
+from .backward import Backward, masked, propagate, step_losses_and_logit_gradient
 from .forward import run
 from .losses import loss_and_logit_gradient
 from .plain_cells import next_state
 from .progress import tracked
-from .validation import checked_targets
+from .validation import checked_mask, checked_targets
 
 _MOST_NUMBERS = 400_000
 """States, or parameters, that are held at once: a few megabytes of them."""
@@ -27,26 +27,34 @@ _AT_ONE_STEP = 30_000
 
 @np.errstate(all="ignore")
 def run_each(
-    architecture: Architecture, stacked: Parameters, X: np.ndarray, H_init: np.ndarray
+    architecture: Architecture, stacked: Parameters, X: np.ndarray, H_init: np.ndarray, C_init: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """H (F, T, m, n1) and Y_hat (F, T or 1, m, n2): what `forward` gives for each network, up to rounding."""
     H = np.empty((len(X), _count(stacked), X.shape[1], architecture.n_hidden))
-    Z = _logits(architecture, stacked, X, _states(architecture, stacked, X, H_init, H, H))
+    Z = _logits(architecture, stacked, X, _states(architecture, stacked, X, (H_init, C_init), H, H))
     return H.swapaxes(0, 1), output(architecture.output_activation, Z.swapaxes(0, 1))
 
 
 @np.errstate(all="ignore")
 def losses_each(
-    architecture: Architecture, stacked: Parameters, X: np.ndarray, Y: np.ndarray, H_init: np.ndarray
+    architecture: Architecture,
+    stacked: Parameters,
+    X: np.ndarray,
+    Y: np.ndarray,
+    H_init: np.ndarray,
+    C_init: np.ndarray | None = None,
+    mask: np.ndarray | None = None,
 ) -> np.ndarray:
     """(F,) array: L of each network, not finite where one overflows; as many at once as fit."""
-    Y, found, (m, n1) = checked_targets(architecture, Y, *X.shape[:2]), [], (X.shape[1], architecture.n_hidden)
+    T, m, _ = X.shape
+    mask = checked_mask(architecture, mask, T, m)
+    Y, found, (m, n1) = (checked_targets(architecture, Y, T, m, mask), [], (X.shape[1], architecture.n_hidden))
     size = min(_AT_ONE_STEP // (m * architecture.layer.columns), _MOST_NUMBERS // (len(Y) * m * architecture.n_outputs))
     for some in _parts(stacked, _slices(_count(stacked), size)):
         pair = np.empty((2, _count(some), m, n1))
         H = [pair[t % 2] for t in range(len(X))]
-        Z = _logits(architecture, some, X, _states(architecture, some, X, H_init, H, H))
-        found.append(_losses(architecture, Z, Y)[0])
+        Z = _logits(architecture, some, X, _states(architecture, some, X, (H_init, C_init), H, H))
+        found.append(_losses(architecture, Z, Y, mask)[0])
     return np.concatenate(found)
 
 
@@ -58,18 +66,23 @@ def gradients_each(
     Y: np.ndarray,
     H_init: np.ndarray,
     names: Collection[str] = Parameters._fields,
+    C_init: np.ndarray | None = None,
+    mask: np.ndarray | None = None,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """`losses_each`, and ∂L/∂θ of each network, (F,) + θ.shape, by the name of θ: the loop of `backward`."""
-    Y, losses, gradients = checked_targets(architecture, Y, *X.shape[:2]), [], []
+    T, m, _ = X.shape
+    mask = checked_mask(architecture, mask, T, m)
+    Y, losses, gradients = checked_targets(architecture, Y, T, m, mask), [], []
     for some in _parts(stacked, as_many_as_fit(architecture, X, _count(stacked))):
         if architecture.cell != "plain":
-            each = [_alone(architecture, some, place, X, Y, H_init) for place in range(_count(some))]
+            initial = H_init, np.zeros_like(H_init) if C_init is None else C_init
+            each = [_alone(architecture, some, place, X, Y, initial, mask) for place in range(_count(some))]
             losses.append(np.array([one.loss for one in each]))
             gradients.append([np.stack([getattr(one.gradients, name) for one in each]) for name in names])
             continue
         A, H = np.empty((2, len(X), _count(some), X.shape[1], architecture.n_hidden))
-        Z = _logits(architecture, some, X, _states(architecture, some, X, H_init, A, H))
-        L, dZ = _losses(architecture, Z, Y)
+        Z = _logits(architecture, some, X, _states(architecture, some, X, (H_init, C_init), A, H))
+        L, dZ = _losses(architecture, Z, Y, mask)
         losses.append(L)
         found = _gradients(X, H_init, H, _rows(_deltas(architecture, some, A, H, dZ)), _rows(dZ))
         gradients.append([found[name]() for name in names])
@@ -78,12 +91,18 @@ def gradients_each(
 
 
 def _alone(
-    architecture: Architecture, stacked: Parameters, place: int, X: np.ndarray, Y: np.ndarray, H_init: np.ndarray
+    architecture: Architecture,
+    stacked: Parameters,
+    place: int,
+    X: np.ndarray,
+    Y: np.ndarray,
+    initial: tuple[np.ndarray, np.ndarray],
+    mask: np.ndarray | None,
 ) -> Backward:
     """Loss and gradient of one of the networks."""
     one = Parameters(*(values[place % len(values)] for values in stacked))
-    trace = run(architecture, one, X, H_init, np.zeros_like(H_init))
-    losses, dZ = step_losses_and_logit_gradient(architecture, trace, Y)
+    trace = run(architecture, one, X, *initial)
+    losses, dZ = step_losses_and_logit_gradient(architecture, trace, Y, mask)
     return propagate(architecture, one, trace, losses, dZ, len(X), "window")
 
 
@@ -120,17 +139,17 @@ def _states(
     architecture: Architecture,
     stacked: Parameters,
     X: np.ndarray,
-    H_init: np.ndarray,
+    initial: tuple[np.ndarray, np.ndarray | None],
     A: np.ndarray | list[np.ndarray],
     H: np.ndarray | list[np.ndarray],
 ) -> Iterator[np.ndarray]:
     """Write A_t and H_t, (F, m, n1) arrays that may be the same, and give each H_t as it is reached."""
     W1, Wh1, b1 = stacked[:3]
     if architecture.cell != "plain":
-        yield from _gated_states(architecture, stacked, X, H_init, H)
+        yield from _gated_states(architecture, stacked, X, initial, H)
         return
     bias = np.repeat(b1.reshape(len(b1), 1, -1), X.shape[1], axis=1)
-    before, activation = np.broadcast_to(H_init, A[0].shape), HIDDEN[architecture.hidden_activation].apply
+    before, activation = np.broadcast_to(initial[0], A[0].shape), HIDDEN[architecture.hidden_activation].apply
     for x, a, h in zip(X, A, H, strict=True):
         _multiply(before, Wh1, a)
         a += x @ W1
@@ -141,12 +160,16 @@ def _states(
 
 
 def _gated_states(
-    architecture: Architecture, stacked: Parameters, X: np.ndarray, H_init: np.ndarray, H: np.ndarray | list[np.ndarray]
+    architecture: Architecture,
+    stacked: Parameters,
+    X: np.ndarray,
+    initial: tuple[np.ndarray, np.ndarray | None],
+    H: np.ndarray | list[np.ndarray],
 ) -> Iterator[np.ndarray]:
     """`_states` of a gated cell, whose pre-activations nobody asks for."""
     W1, Wh1, b1 = stacked[:3]
-    first = np.broadcast_to(H_init, H[0].shape)
-    state: tuple[np.ndarray, ...] = first, np.zeros_like(first)
+    first, memory = (np.broadcast_to(0.0 if each is None else each, H[0].shape) for each in initial)
+    state: tuple[np.ndarray, ...] = first, memory
     for x, h in zip(X, H, strict=True):
         arrived = np.repeat(b1[:, None], X.shape[1], axis=1)
         arrived = arrived + np.pad(x @ W1, ((0, 0), (0, 0), (0, b1.shape[-1] - W1.shape[-1])))
@@ -173,10 +196,14 @@ def _logits(architecture: Architecture, stacked: Parameters, X: np.ndarray, H: I
     return Z
 
 
-def _losses(architecture: Architecture, Z: np.ndarray, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _losses(
+    architecture: Architecture, Z: np.ndarray, Y: np.ndarray, mask: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
     """(F,) array L and (T or 1, F, m, n2) array ∂L/∂Z."""
     Y_hat = output(architecture.output_activation, Z)
     losses, dZ = loss_and_logit_gradient(architecture, Z, Y_hat, np.broadcast_to(Y[:, None], Z.shape))
+    if mask is not None:
+        losses, dZ = np.where(mask[:, None], losses * mask[:, None], 0.0), masked(dZ, mask[:, None])
     return losses.mean(axis=2).sum(axis=0), dZ / Z.shape[2]
 
 

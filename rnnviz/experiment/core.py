@@ -21,6 +21,7 @@ from rnnviz.engine import (
     step_losses,
     term_norms,
 )
+from rnnviz.engine.forward import with_mask
 from rnnviz.engine.initialisation import rescaled
 from rnnviz.engine.jacobians import of_sample
 from rnnviz.engine.validation import checked_targets
@@ -88,7 +89,7 @@ def of_task(config: RunConfig, task: Task, notes: tuple[str, ...] = ()) -> Exper
         config, notes, H_init = config.replace(edits=written(edits)), notes + dropped, arrays["H_init"]
         task = dataclasses.replace(task, X=arrays["X"], Y=arrays["Y"])
         parameters = Parameters(*(arrays[name] for name in Parameters._fields))
-    trace = forward(architecture, parameters, task.X, H_init, task.C_init)
+    trace = with_mask(architecture, forward(architecture, parameters, task.X, H_init, task.C_init), task.mask)
     return Experiment(
         config, task, architecture, parameters, trace, backward(architecture, parameters, trace, task.Y), notes
     )
@@ -111,11 +112,31 @@ def _start(config: RunConfig, architecture: Architecture, task: Task) -> Paramet
     return start._replace(W1=start.W1 * config.input_scale, Wh1=start.Wh1 * config.gain, b1=b1)
 
 
+def run_again(experiment: Experiment, parameters: Parameters) -> Trace:
+    """The pass of the same experiment at other parameters."""
+    trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init, experiment.C_init)
+    return with_mask(experiment.architecture, trace, experiment.task.mask)
+
+
 def with_parameters(experiment: Experiment, parameters: Parameters) -> Experiment:
     """The same experiment at other parameters, for example trained ones."""
-    trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init, experiment.C_init)
+    trace = run_again(experiment, parameters)
     result = backward(experiment.architecture, parameters, trace, experiment.task.Y)
     return dataclasses.replace(experiment, parameters=parameters, trace=trace, backward=result)
+
+
+def loss_steps(architecture: Architecture, trace: Trace) -> list[int]:
+    """The steps at which some sample of a pass has a loss."""
+    T = len(trace.X)
+    if architecture.is_sequence_to_vector:
+        return [T - 1]
+    return [t for t in range(T) if trace.mask is None or trace.mask[t].any()]
+
+
+def check_losses(trace: Trace, who: str) -> None:
+    """Raise ValueError where a pass has padding, of which whoever asks cannot speak."""
+    if trace.mask is not None and not trace.mask.all():
+        raise ValueError(f"mask: got padding, expected a loss at every step: {who}")
 
 
 class Pass:
@@ -234,6 +255,22 @@ def decomposition(experiment: Experiment) -> Decomposition | None:
 def norms_of_terms(experiment: Experiment) -> dict[str, np.ndarray]:
     """Frobenius norms (T, T) of the terms of W1, Wh1 and b1, at any size."""
     return term_norms(*experiment.problem)
+
+
+def ends(task: Task) -> np.ndarray:
+    """How many steps with an output each sample has before its padding, (m,); T where there is none."""
+    steps, m = (task.Y.shape[0] if task.Y.ndim == 3 else 1), task.X.shape[1]
+    return np.full(m, steps) if task.mask is None else task.mask.sum(axis=0).astype(int)
+
+
+def over_samples(task: Task, values: np.ndarray) -> np.ndarray:
+    """The mean of (…, T, m, n) over the samples that have not ended at each step, (…, longest, n)."""
+    if task.mask is None:
+        return values.mean(axis=-2)
+    mask = task.mask[: ends(task).max(), :, None]
+    kept = np.where(mask > 0, values[..., : len(mask), :, :], 0.0)
+    found: np.ndarray = kept.sum(axis=-2) / mask.sum(axis=1)
+    return found
 
 
 def targets(task: Task) -> np.ndarray:

@@ -12,7 +12,7 @@ from rnnviz.engine.progress import tracked
 from rnnviz.engine.reductions import norm
 from rnnviz.engine.values import checked_step
 
-from .core import Experiment, decomposition, norms_of_terms
+from .core import Experiment, decomposition, loss_steps, norms_of_terms
 
 _SINGULAR_VALUES = 400_000
 """How many thousand multiplications a map of Jacobians may cost: about half a second."""
@@ -81,7 +81,7 @@ def terms_by_path(experiment: Experiment) -> tuple[dict[str, np.ndarray], dict[s
 def _reached(experiment: Experiment) -> np.ndarray:
     """(T, T) bool: the pairs (t, k) with a loss at t and a way back to k."""
     there = np.tri(experiment.config.steps, dtype=bool)
-    there[: experiment.architecture.first_loss_step(len(there))] = False
+    there[[t for t in range(len(there)) if t not in loss_steps(experiment.architecture, experiment.trace)]] = False
     return there
 
 

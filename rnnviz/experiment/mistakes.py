@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnviz.engine import Architecture, Parameters, Trace
 from rnnviz.engine.activations import HIDDEN
+from rnnviz.engine.backward import mask_of, masked
 from rnnviz.engine.losses import output_gradient
 from rnnviz.engine.values import checked_name
 from rnnviz.notation import prose
@@ -130,6 +131,7 @@ def _errors(made: Set[str], architecture: Architecture, trace: Trace, errors: np
     """∂L_t/∂Z_t of each sample with too few or too many slopes of the output."""
     if "no_output_slope" in made:
         errors = output_gradient(architecture, trace.Z, trace.Y_hat, Y.reshape(trace.Z.shape))
+        errors = masked(errors, mask_of(architecture, trace))
     if "softmax_slope_twice" not in made:
         return errors
     if architecture.output_activation != "softmax":

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnviz.engine import Architecture, Parameters, Trace, hidden_slope
-from rnnviz.engine.backward import checked_arguments
+from rnnviz.engine.backward import checked_arguments, mask_of, masked
 from rnnviz.engine.losses import loss_and_logit_gradient
 from rnnviz.engine.values import checked_step
 
@@ -147,11 +147,11 @@ def checked_errors(
     architecture: Architecture, parameters: Parameters, trace: Trace, Y: np.ndarray
 ) -> tuple[Parameters, np.ndarray]:
     """Return the checked parameters, and ∂L_t/∂Z_t of each sample's own loss, (T, m, n2); zeros where there is none."""
-    parameters, Y = checked_arguments(architecture, parameters, trace, Y)
+    mask = mask_of(architecture, trace)
+    parameters, Y = checked_arguments(architecture, parameters, trace, Y, mask)
     T, m, _ = trace.X.shape
     dZ_each = np.zeros((T, m, architecture.n_outputs))
-    first = architecture.first_loss_step(T)
-    dZ_each[first:] = loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, Y)[1]
+    dZ_each[-len(trace.Z) :] = masked(loss_and_logit_gradient(architecture, trace.Z, trace.Y_hat, Y)[1], mask)
     return parameters, dZ_each
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.engine import Epoch, Parameters, forward, step_losses, train
+from rnnviz.engine import Epoch, Parameters, step_losses, train
 from rnnviz.engine.side_by_side import losses_each
 from rnnviz.notation.counts import counted, part_of
 
 from . import costs
-from .core import Experiment
+from .core import Experiment, run_again
 
 _REMEMBERED = {"sgd": 0, "momentum": 1, "adam": 2}
 """How many arrays of the parameters' size each optimiser remembers."""
@@ -143,7 +143,7 @@ def epochs_of(
         truncation=config.truncation,
         truncation_kind=config.truncation_kind,
         H_init=experiment.H_init,
-        C_init=experiment.C_init,
+        **experiment.trace.more,
     )
 
 
@@ -170,7 +170,7 @@ def _final(experiment: Experiment, last: Epoch) -> Parameters:
         after = last.after
     if not all(np.isfinite(values).all() for values in after):
         return last.parameters
-    trace = forward(experiment.architecture, after, experiment.task.X, experiment.H_init, experiment.C_init)
+    trace = run_again(experiment, after)
     finite = np.isfinite(step_losses(experiment.architecture, trace, experiment.task.Y).sum())
     return after if finite else last.parameters
 

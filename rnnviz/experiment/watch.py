@@ -9,7 +9,7 @@ from rnnviz.engine import Parameters, lag_gradients
 from rnnviz.engine.progress import tracked
 from rnnviz.engine.side_by_side import as_many_as_fit, run_each
 
-from .core import Experiment, targets, with_parameters
+from .core import Experiment, ends, over_samples, targets, with_parameters
 from .flow import gates
 from .training import TrainingRun
 
@@ -59,16 +59,18 @@ def watch(experiment: Experiment, run: TrainingRun, places: Sequence[int], sampl
         """(…, P, n2) of (…, T, m, n2)."""
         if vector:
             return values[..., -1, :, :]
-        return values.mean(axis=-2) if sample < 0 else values[..., column, :]
+        return over_samples(task, values) if sample < 0 else values[..., : ends(task)[sample], column, :]
 
-    X, H_init = task.X[:, columns], experiment.H_init[columns]
+    X, H_init, memory = task.X[:, columns], experiment.H_init[columns], experiment.C_init
+    C_init = None if memory is None else memory[columns]
     predicted, states, right = list[np.ndarray](), list[np.ndarray](), list[np.ndarray]()
     for part in as_many_as_fit(architecture, X, len(places)):
-        H, Y_hat = run_each(architecture, _at(run, list(places[part])), X, H_init)
+        H, Y_hat = run_each(architecture, _at(run, list(places[part])), X, H_init, C_init)
         predicted.append(shown(Y_hat, -1))
         states.append(H[:, :, :followed].copy())  # a view would hold the states of all sequences
         if sample < 0 and not vector:
-            right.append((Y_hat.argmax(axis=-1) == Y.argmax(axis=-1)).sum(axis=(1, 2)))
+            same = Y_hat.argmax(axis=-1) == Y.argmax(axis=-1)
+            right.append((same if task.mask is None else same & (task.mask > 0)).sum(axis=(1, 2)))
     count = int(np.clip(_LAG_WORK / (T * T * m * architecture.n_hidden**2), _FEWEST_LAG_EPOCHS, _MOST_LAG_EPOCHS))
     lag_places = np.asarray(places)[np.unique(np.linspace(0, len(places) - 1, count).round().astype(int))]
     flat, spread = _flattened(np.concatenate(states))

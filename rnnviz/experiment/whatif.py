@@ -123,7 +123,7 @@ def _alone(before: Experiment, after: Experiment, edit: Edit, values: np.ndarray
     """∂L/∂entry at `before`, and the step losses with the entry put to each of `values`."""
     slopes = before.backward.gradients._asdict() | input_gradients(*before.problem)
     network = before.architecture, before.parameters, before.task.X, before.task.Y, before.H_init
-    losses = losses_along(*network, variable=edit.variable, entry=edit.entry, values=values)
+    losses = losses_along(*network, **before.trace.more, variable=edit.variable, entry=edit.entry, values=values)
     return float(slopes[edit.variable][edit.entry]), losses
 
 

@@ -8,21 +8,21 @@ from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 
-from rnnviz.experiment.core import Experiment, run
+from rnnviz.experiment.core import run
 from rnnviz.settings.config import PRESETS, RunConfig, read_value
 from rnnviz.settings.fields import OWN_TASKS
 
 
-def export(kind: str, preset: str, changes: Sequence[str], target: str) -> int:
+def export(kind: str, preset: str, changes: Sequence[str], target: str, **wishes: str) -> int:
     """Write an experiment and return the exit code: 0, or 2 after one line on stderr.
 
-    ``changes`` are ``FIELD=VALUE``, read as in a link; the target is a file, or ``-`` for stdout. Nothing is written
-    unless all of it can be.
+    ``changes`` are ``FIELD=VALUE``, read as in a link, ``wishes`` what the kind takes beside the experiment; the target
+    is a file, or ``-`` for stdout. Nothing is written unless all of it can be.
     """
     try:
         config, notes = configuration(preset, changes)
         experiment = run(config)
-        _write(maker(kind)(experiment), target)
+        _write(maker(kind)(experiment, **wishes), target)
         for note in dict.fromkeys([*notes, *experiment.notes]):
             print(note, file=sys.stderr)
     except BrokenPipeError:
@@ -62,13 +62,14 @@ _MAKERS = {  # by kind, module and function; what a file needs is loaded when it
     "session": "session.fresh_session",
     "xlsx": "workbook.workbook",
     "tikz": "tikz.tikz",
+    "svg": "svg.svg",
 }
 
 
-def maker(kind: str) -> Callable[[Experiment], str | bytes]:
+def maker(kind: str) -> Callable[..., str | bytes]:
     """Return the function that turns an experiment into the content of a file."""
     module, function = _MAKERS[kind].split(".")
-    found: Callable[[Experiment], str | bytes] = getattr(import_module(f"rnnviz.export.{module}"), function)
+    found: Callable[..., str | bytes] = getattr(import_module(f"rnnviz.export.{module}"), function)
     return found
 
 

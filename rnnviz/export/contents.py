@@ -115,13 +115,28 @@ def contents(
     expected: dict[str, np.ndarray],
 ) -> Contents:
     """Return what a script of this experiment holds; ``seconds_a_step`` tells how long it trains."""
-    check_finite(experiment)
+    check_fits(experiment)
     most = max(1, int(costs.MOST_SCRIPT / (seconds_a_step * len(experiment.trace.A))))
     return Contents(experiment, command, course(experiment, most), settings, expected)
 
 
-def check_finite(experiment: Experiment) -> None:
-    """Raise ValueError where losses or gradient overflow before training: a script would have nothing to check."""
+def misfit(experiment: Experiment) -> str:
+    """Return what of an experiment no script holds, and what was expected; "" if it fits."""
+    if experiment.task.mask is not None:
+        return "mask: got padding, expected a loss at every step: a script speaks of such a batch"
+    memory = experiment.C_init
+    if memory is not None and memory.any():
+        return "C_init: got a memory before step 0, expected zeros: a script begins with them"
+    return ""
+
+
+def check_fits(experiment: Experiment) -> None:
+    """Raise ValueError for what no script holds, and where losses or gradient overflow before training.
+
+    In the latter case a script would have nothing to check.
+    """
+    if reason := misfit(experiment):
+        raise ValueError(reason)
     result = experiment.backward
     if not all(np.isfinite(one).all() for one in (result.step_losses, *result.gradients)):
         raise ValueError(

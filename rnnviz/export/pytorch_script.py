@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from rnnviz.experiment.core import Experiment, norms_of_terms
-from rnnviz.export.contents import Contents, check_finite, contents, script, seconds_of
+from rnnviz.export.contents import Contents, check_fits, contents, script, seconds_of
 from rnnviz.export.numpy_script import EQUATIONS, training_end
 from rnnviz.export.program import line_of, part
 from rnnviz.export.rounding import TINY, autograd_tolerances
@@ -29,7 +29,7 @@ def pytorch_script(experiment: Experiment) -> str:
     ``torch.optim``; a fingerprint covers what no result depends on. ValueError if losses or gradient are not
     finite at the start values.
     """
-    check_finite(experiment)
+    check_fits(experiment)
     holds = _contents(experiment)
     training = _part(
         "training",

@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnviz import engine
 from rnnviz.engine import Parameters
-from rnnviz.experiment.core import Experiment, norms_of_terms, with_parameters
+from rnnviz.experiment.core import Experiment, norms_of_terms, run_again, with_parameters
 from rnnviz.experiment.gated_loops import GruArguments, LstmArguments
 from rnnviz.experiment.mistakes import arguments_of_copy, steps_of_loss
 from rnnviz.experiment.training import epochs_of
@@ -63,7 +63,7 @@ def pass_tolerance(experiment: Experiment) -> float:
     architecture, task, base, worst = experiment.architecture, experiment.task, experiment.backward, 0.0
     with np.errstate(all="ignore"):
         for parameters in nudged(experiment.parameters, LAST_DIGIT):
-            trace = engine.forward(architecture, parameters, task.X, experiment.H_init)
+            trace = run_again(experiment, parameters)
             found = engine.backward(architecture, parameters, trace, task.Y)
             worst = max(worst, off([found.step_losses], [base.step_losses]))
             worst = max(worst, off(found.gradients, base.gradients))

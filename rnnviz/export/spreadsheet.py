@@ -71,6 +71,8 @@ def misfit(experiment: Experiment) -> str:
     """Return what of an experiment no spreadsheet holds, and what was expected; "" if it fits."""
     if gated := of_plain_cell(experiment, "a spreadsheet"):
         return gated
+    if experiment.task.mask is not None:
+        return "a spreadsheet holds a loss at every step: got padding, expected none"
     config, limits = experiment.config, {"steps": MOST_STEPS, "hidden": MOST_HIDDEN, "batch": 1}
     large = {name: most for name, most in limits.items() if getattr(config, name) > most}
     if large:

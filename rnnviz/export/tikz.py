@@ -55,7 +55,7 @@ def tikz(experiment: Experiment) -> str:
         raise ValueError(reason)
     scene = plain_scene(experiment)
     part = scene.parts[scene.parameter]
-    page = _Page(scene, part, _farthest(experiment, part))
+    page = _Page(scene, part, farthest(experiment, part))
     said = (one if not isinstance(one, Quantity) else page.records[one].symbol.text for one in page.frame.sentence)
     lines = [*page.nodes(), *page.edges(), *page.way_back(), *page.mathematics()]
     return _DOCUMENT.format(
@@ -66,7 +66,7 @@ def tikz(experiment: Experiment) -> str:
     )
 
 
-def _farthest(experiment: Experiment, part: Part) -> Frame:
+def farthest(experiment: Experiment, part: Part) -> Frame:
     """The frame of the kept term that goes from the last loss farthest back, of one that is not 0 if there is any."""
     config, frames = experiment.config, {frame.id: frame for frame in part.frames}
     last = len(experiment.trace.X) - 1

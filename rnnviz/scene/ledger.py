@@ -56,7 +56,7 @@ def ledger(view: View, parameter: str) -> Ledger:
     found = {way: np.array([values[at] for at in places]) for way, values in zip(WAYS, (total, loop), strict=False)}
     network = view.architecture, view.parameters, view.trace.X, view.Y, view.trace.H_init
     for way, method in ((WAYS[2], "complex"), (WAYS[3], "central")):
-        steps = engine.derivative(*network, variable=parameter, entries=places, method=method)
+        steps = engine.derivative(*network, **view.trace.more, variable=parameter, entries=places, method=method)
         found[way] = view.scale * steps.sum(axis=1)
     residual = float(np.abs(total - loop).max())
     apart = {way: float(np.abs(found[way] - found[WAYS[0]]).max()) for way in WAYS[1:]}

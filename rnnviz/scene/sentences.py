@@ -38,7 +38,12 @@ def start(view: View) -> Sentence:
     elif len(view.loss_steps) == 1:
         uses = (
             f"The same {{W1}}, {{Wh1}} and {{b1}} are used at each of the {view.T} steps, {{W2}} and {{b2}} "
-            "once, at the last."
+            f"once, {_at_the_only(view)}."
+        )
+    elif is_padded(view):
+        uses = (
+            f"The same {{W1}}, {{Wh1}} and {{b1}} are used at each of the {view.T} steps, {{W2}} and {{b2}} "
+            f"at the {len(view.loss_steps)} that have a loss."
         )
     blocks = "" if not view.gates else ": the first three have a block for each gate and for the candidate"
     return say(f"The network starts with {count} numbers in {{W1}}, {{Wh1}}, {{b1}}, {{W2}} and {{b2}}{blocks}. {uses}")
@@ -67,7 +72,8 @@ def output(view: View, t: int) -> Sentence:
 def loss(view: View, t: int) -> Sentence:
     """Loss step: how far the prediction is from the target."""
     (Y, Y_hat, L), value = at(t, "Y", "Y_hat", "L"), four(view.step_losses[t])
-    last = " Only the last step has a loss here." if len(view.loss_steps) == 1 and view.T > 1 else ""
+    only = "the last step" if t == view.T - 1 else "this step"
+    last = f" Only {only} has a loss here." if len(view.loss_steps) == 1 and view.T > 1 else ""
     return say(f"Against the target {{{Y}}} the prediction {{{Y_hat}}} costs {{{L}}} = {value}{view.whose}.{last}")
 
 
@@ -76,10 +82,22 @@ def total(view: View) -> Sentence:
     value = float(view.step_losses.sum()) * view.scale
     value_of = f"{{L}} = {four(value)}{view.whose}"
     if len(view.loss_steps) == 1:
-        return say(f"The total loss is the loss at the last step: {value_of}.")
+        return say(f"The total loss is the loss {_at_the_only(view)}: {value_of}.")
+    steps = f"{len(view.loss_steps)} steps" + (" that have a loss" if is_padded(view) else "")
     if view.conventions.is_mean:
-        return say(f"The total loss is the mean over the {view.T} steps: {value_of}.")
-    return say(f"The total loss is the sum over the {view.T} steps, not the mean: {value_of}.")
+        return say(f"The total loss is the mean over the {steps}: {value_of}.")
+    return say(f"The total loss is the sum over the {steps}, not the mean: {value_of}.")
+
+
+def is_padded(view: View) -> bool:
+    """Whether some steps have an output and no loss."""
+    return not view.architecture.is_sequence_to_vector and len(view.loss_steps) < view.T
+
+
+def _at_the_only(view: View) -> str:
+    """Where the only loss is."""
+    t = view.loss_steps[0]
+    return "at the last step" if t == view.T - 1 else f"at step {view.step_number(t)}, the only one that has a loss"
 
 
 def term(view: View, parameter: str, t: int, k: int) -> Sentence:

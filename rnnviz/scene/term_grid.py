@@ -36,8 +36,9 @@ def term_grid(view: View, parameter: str, lags: Sequence[str], detail: bool) -> 
     added = f"the {whole}" if view.scale == 1 else f"{losses} times the {whole}"
     entry = largest_entry(view.total(parameter))
     sizes = (np.abs(view.numbers(view.term(parameter, *place)).visible) for place in view.drawn_terms(parameter))
+    first = view.loss_steps[0]
     only = (
-        f"Only row {view.step_number(view.T - 1)} has terms: {view.named(Quantity('L', view.T - 1))} is the only loss. "
+        f"Only row {view.step_number(first)} has terms: {view.named(Quantity('L', first))} is the only loss. "
         "With a loss at every step each row fills."
     )
     return Grid(

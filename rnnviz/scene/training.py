@@ -7,6 +7,7 @@ import numpy as np
 from rnnviz.charts.limits import LARGEST
 from rnnviz.charts.packed import packed_array
 from rnnviz.engine import Architecture
+from rnnviz.experiment.core import ends
 from rnnviz.experiment.training import TrainingRun
 from rnnviz.experiment.watch import Watched
 from rnnviz.notation.equations import mathml
@@ -313,7 +314,7 @@ def _outputs(run: TrainingRun, watched: Watched, task: Task, config: RunConfig) 
         "axis": panels.signed_axis(values, _most(watched.predicted[0])) if kind == "lines" else None,
         "words": words,
         "right": None if watched.right is None else watched.right.tolist(),
-        "asked": int(task.Y.shape[0] * task.Y.shape[1]),
+        "asked": int(ends(task).sum()) if task.Y.ndim == 3 else task.Y.size,
     }
 
 
@@ -321,7 +322,7 @@ def _states(watched: Watched, task: Task) -> dict:
     """The path of the states, coloured by the class of the sequence's last target where there are classes."""
     classes = None
     if task.kind in ("classes", "binary"):
-        last = task.Y[-1] if task.Y.ndim == 3 else task.Y
+        last = task.Y if task.Y.ndim == 2 else task.Y[ends(task) - 1, np.arange(task.Y.shape[1])]
         chosen = last[: watched.states.shape[2]]
         classes = chosen.argmax(axis=1) if task.kind == "classes" else (chosen[:, 0] > 0.5).astype(int)
     share, end = percent(watched.spread, 1.0), "; colours are classes."

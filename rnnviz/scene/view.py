@@ -13,7 +13,7 @@ from rnnviz.engine.cells import Back
 from rnnviz.engine.factors import state_name
 from rnnviz.engine.stacks import by_parameter, stacked_inputs
 from rnnviz.engine.values import checked_sample
-from rnnviz.experiment.core import Experiment, Pass, pass_of
+from rnnviz.experiment.core import Experiment, Pass, loss_steps, pass_of
 from rnnviz.experiment.training import epochs_of
 from rnnviz.notation.conventions import Conventions
 from rnnviz.notation.ids import Quantity, Symbol, derivative, gradient, hops, is_hidden, truncated_symbol
@@ -154,8 +154,8 @@ class View(Pass, Writer):
 
     @cached_property
     def loss_steps(self) -> list[int]:
-        """Return the steps that have a loss: all of them, or only the last."""
-        return [self.T - 1] if self.architecture.is_sequence_to_vector else list(range(self.T))
+        """Return the steps that have a loss: all of them, only the last, or those that are no padding."""
+        return loss_steps(self.architecture, self.trace)
 
     def output_row(self, t: int) -> int:
         """Return where step ``t`` stands in Z and Ŷ, which hold the last step only in sequence_to_vector."""
@@ -173,7 +173,7 @@ class View(Pass, Writer):
         """Return whether truncation leaves out terms of the parameter, or of its row ``t`` alone."""
         if not is_hidden(parameter):
             return False
-        return not self.kept(self.T - 1 if t is None else t, 0)
+        return not self.kept(self.loss_steps[-1] if t is None else t, 0)
 
     def written(self, parameter: str, t: int | None = None) -> Symbol:
         """Return the symbol of ∂L/∂θ or ∂L_t/∂θ; of what truncation leaves of it where it cuts terms."""
@@ -313,7 +313,7 @@ def look(experiment: Experiment, sample: int, conventions: Conventions | None = 
     sample = checked_sample(sample, batch)
     config, task = experiment.config, experiment.task
     trace, Y = pass_of(experiment, sample)
-    losses = 1 if experiment.architecture.is_sequence_to_vector else len(trace.A)
+    losses = len(loss_steps(experiment.architecture, trace))
     epochs = list(epochs_of(experiment, 2))  # the first one's update, and the loss that it leads to
     return View(
         experiment.architecture, experiment.parameters, trace, Y, sample, batch,

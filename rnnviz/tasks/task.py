@@ -43,6 +43,7 @@ class Task:
     start: Parameters | None = None  # the weights to begin with, where none are drawn
     H_init: np.ndarray | None = None  # (m, n1): the state before step 0, where the settings do not give it
     C_init: np.ndarray | None = None  # (m, n1): an LSTM's memory there
+    mask: np.ndarray | None = None  # (T, m), or (m,): 1 for a loss, 0 for padding; None where every loss counts
 
 
 def build(

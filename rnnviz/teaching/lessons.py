@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from rnnviz.engine.activations import HIDDEN
-from rnnviz.experiment.core import Experiment
+from rnnviz.experiment.core import Experiment, check_losses, pass_of
 from rnnviz.notation import prose
 from rnnviz.notation.conventions import LECTURE
 from rnnviz.notation.equations import mathml, sign, token
@@ -106,6 +106,7 @@ class Setting:
     @classmethod
     def of(cls, experiment: Experiment) -> Self:
         """Return the setting of an experiment."""
+        check_losses(pass_of(experiment, experiment.config.sample)[0], "a lesson speaks of such samples")
         network, config, (T, m, n0) = experiment.architecture, experiment.config, experiment.trace.X.shape
         kept = "a window of" if config.truncation_kind == "window" else "blocks of"
         return cls(

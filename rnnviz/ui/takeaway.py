@@ -10,6 +10,7 @@ import streamlit as st
 
 from rnnviz.browser import script, style
 from rnnviz.experiment import costs
+from rnnviz.export import contents
 from rnnviz.export.blocks import of_plain_cell
 from rnnviz.export.command import maker
 from rnnviz.export.reading import MOST_BYTES
@@ -31,6 +32,7 @@ _ASKED = "rnnviz.takeaway.asked"
 _KINDS = {"moment": dict, "steps": list, "lessons": dict, "answers": list}
 """What the browser stores, and of which kind each is."""
 MADE_FIRST = "This network is large: its file is made first, with a bar and Stop, and then downloaded."
+SCRIPTS = ("numpy", "pytorch", "notebook")
 SAVED = "**Save** where you are: settings, edits, start values of all parameters, your data, steps, progress."
 
 
@@ -158,7 +160,8 @@ def _take_data(session: Session) -> None:
 def files(config: RunConfig) -> None:
     """Offer the experiment as programs, as a notebook and as a page."""
     run = experiment(config)
-    size, refused = costs.Size.of(run), {"xlsx": misfit(run), "tikz": of_plain_cell(run, "a picture in TikZ")}
+    refused = {"xlsx": misfit(run), "tikz": of_plain_cell(run, "a picture in TikZ")}
+    size, refused = costs.Size.of(run), refused | dict.fromkeys(SCRIPTS, contents.misfit(run))
     collect(*(file.words for file in FILES.values()))
     places = [place for _ in range(0, len(FILES), 3) for place in st.columns(3)]
     for place, file in zip(places, FILES.values(), strict=False):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from browsing import STAGE
 from playwright.sync_api import expect
 from test_everyone import COLOURS, EXCEPT, RUN
 
+from rnnviz.charts.theme import role
 from rnnviz.export.site.build import site
 from tests.configurations import spread
 
@@ -194,3 +197,44 @@ def test_a_link_opens_the_same_moment_in_the_app_and_back(reader, served, open_p
     here.wait_for_selector(STAGE)
     assert frame(here) == moved
     assert here.locator(f"{STAGE} .sentence").text_content() == app.locator(f"{STAGE} .sentence").text_content()
+
+
+def kept(page, what):
+    """Return the name and the bytes of what stands behind Share."""
+    page.locator(".rnnviz-toolbar [aria-label=Share]").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=what, exact=True).click()
+    return download.value.suggested_filename, Path(download.value.path()).read_bytes()
+
+
+def test_a_frame_is_kept_as_a_picture_at_twice_its_size(reader, served):
+    page = reader()
+    page.goto(f"{served}Chain_rule.html?frame=term-2-1")
+    page.wait_for_selector(STAGE)
+    name, png = kept(page, "Picture")
+    assert (name, png[:8]) == ("term-2-1.png", b"\x89PNG\r\n\x1a\n")
+    width = page.locator(f"{STAGE} .screen").evaluate("one => Math.ceil(one.getBoundingClientRect().width + 48)")
+    assert int.from_bytes(png[16:20]) == 2 * width
+    drawn = """async (address) => {
+        const image = await createImageBitmap(await (await fetch(address)).blob()), { width, height } = image;
+        const brush = new OffscreenCanvas(width, height).getContext("2d"), found = new Set();
+        brush.drawImage(image, 0, 0);
+        const { data } = brush.getImageData(0, 0, width, height);
+        for (let at = 0; at < data.length; at += 4) found.add(65536 * data[at] + 256 * data[at + 1] + data[at + 2]);
+        return [...found];
+    }"""
+    blank = page.context.new_page()
+    colours = set(blank.evaluate(drawn, f"data:image/png;base64,{base64.b64encode(png).decode()}"))
+    for name in ("loss", "output", "chain", "parameter"):  # the ribbon, in the colours of its factors
+        assert int(role(name, "light").line[1:], 16) in colours, name
+
+
+@pytest.mark.slow
+def test_a_training_step_is_kept_as_a_film(reader, served):
+    page = reader()
+    page.goto(f"{served}Unrolled_network.html?frame=forward-1")
+    page.wait_for_selector(STAGE)
+    name, film = kept(page, "Film")
+    assert (name, film[:4]) == ("training-step.webm", b"\x1aE\xdf\xa3")
+    assert len(film) > 20_000
+    assert frame(page) == "forward-1"

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsing import PARTLY_SEEN, SIZES, STAGE, STILL, at_rest, choose, closed, settled
+from browsing import PARTLY_SEEN, SIZES, STAGE, STILL, at_rest, choose, closed, settled, turn
 from playwright.sync_api import expect
 
 from rnnviz.engine import backward, forward, step_losses
+from rnnviz.experiment.mistakes import arguments_of_copy, gradient_of_copy
 from tests import oracles
 
 pytestmark = pytest.mark.browser
@@ -167,17 +168,19 @@ def test_a_frame_is_saved_as_a_picture(visit):
     assert buttons.evaluate_all(PLACES) == before
 
 
-def test_a_network_of_ones_own_is_brought_drawn_and_trained(visit, tmp_path):
+def test_a_network_of_ones_own_is_brought_drawn_trained_and_its_gradient_judged(open_page, tmp_path):
     architecture, parameters, X, Y, H_init = oracles.problem()
-    texts = {"activation": "tanh", "output": "softmax"}
-    file = tmp_path / "mine.npz"
-    np.savez(file, **parameters._asdict(), X=X, Y=Y, H_init=H_init, **texts)
-    page = visit("/Training?see=network:1")
+    trace, file = forward(architecture, parameters, X, H_init), tmp_path / "mine.npz"
+    made = {"no_transpose"}
+    wrong = gradient_of_copy(made, arguments_of_copy(made, architecture, parameters, trace, Y))
+    gradients = {f"grad.{name}": value for name, value in wrong._asdict().items()}
+    np.savez(file, **parameters._asdict(), **gradients, X=X, Y=Y, H_init=H_init, activation="tanh", output="softmax")
+    page = open_page("/Training?see=network:1", **STILL)
     page.locator("input[type=file]").last.set_input_files(file)
     page.get_by_role("button", name="Show this network").click()
-    expect(page.get_by_text("mine.npz: 2 inputs, 3 tanh units, 2 softmax outputs")).to_be_visible()
+    expect(page.get_by_text("Its sizes, its activation and its output with the loss are held")).to_be_visible()
     settled(page)
-    right = backward(architecture, parameters, forward(architecture, parameters, X, H_init), Y)
+    right = backward(architecture, parameters, trace, Y)
     expect(page.locator("[data-testid=training-player]")).to_contain_text(
         f"Epoch 0: the total loss is {right.loss:.4g}"
     )
@@ -185,12 +188,10 @@ def test_a_network_of_ones_own_is_brought_drawn_and_trained(visit, tmp_path):
     page.get_by_role("link", name="Chain rule").first.click()
     page.wait_for_selector(f"{STAGE}[data-frames]")
     settled(page)
-    for name in ("X_0", "H_3", "L_2"):
-        assert page.locator(f"{STAGE} [data-q={name}]").count()
-    shown = page.locator(f"{STAGE} .node[data-q=L_3]").first
-    loss = step_losses(architecture, pass_of_first(architecture, parameters, X, H_init), Y[:, :1])[3]
-    expect(shown).to_contain_text(f"{loss:.3g}")
-
-
-def pass_of_first(architecture, parameters, X, H_init):
-    return forward(architecture, parameters, X[:, :1], H_init[:1])
+    alone = forward(architecture, parameters, X[:, :1], H_init[:1])
+    loss = step_losses(architecture, alone, Y[:, :1])[3]
+    expect(page.locator(f"{STAGE} .node[data-q=L_3]").first).to_contain_text(f"{loss:.3g}")
+    turn(page, page.url.replace("Chain_rule", "Gradient_check"))
+    expect(page.get_by_text("Mistake: no_transpose.")).to_be_visible()
+    page.get_by_role("link", name="where it first differs").click()
+    page.wait_for_selector(f"{STAGE}[data-frame-id='term-3-2']")

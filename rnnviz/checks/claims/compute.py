@@ -57,6 +57,7 @@ def _losses(experiment: Experiment) -> Check:
         each = -_times_log(Y, p) - _times_log(1 - Y, left)
     else:
         each = (p - Y) ** 2 / 2
+    each = each if experiment.task.mask is None else np.where(experiment.task.mask[..., None], each, 0)
     total = each.sum(axis=2).mean(axis=1).sum()
     what = "The total loss by the formula of the textbook, in longer floats, from the outputs Z of all samples."
     return Check("Total loss", what, relative(experiment.backward.loss, total), _LAST_BITS)

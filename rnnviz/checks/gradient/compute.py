@@ -101,7 +101,7 @@ def _compared(
         return np.zeros(0), np.zeros(0)
 
     def numeric(epsilon: float) -> np.ndarray:
-        moved = partial(derivative, *case.data, variable=name, entries=entries, method=method)
+        moved = partial(derivative, *case.data, **case.trace.more, variable=name, entries=entries, method=method)
         return case.once((name, method, epsilon, *entries), lambda: moved(epsilon=epsilon).sum(axis=1))
 
     values = numeric(_EPSILON)
@@ -172,7 +172,7 @@ def _cells_check(case: Case) -> Check:
 
 def _copies(case: Case, name: str, entries: list[Entry], steps: list[int]) -> np.ndarray:
     """(entries, steps, steps) array: the derivative of each L_t by the θ of each step alone."""
-    moved = partial(derivative, *case.data, variable=name, entries=entries, steps=steps)
+    moved = partial(derivative, *case.data, **case.trace.more, variable=name, entries=entries, steps=steps)
     return case.once((name, "copies", *steps, *entries), lambda: moved()[:, steps])
 
 

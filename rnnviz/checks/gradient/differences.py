@@ -140,7 +140,7 @@ def compare(experiment: Experiment, mistake: str | None = None) -> Comparison:
 def _compared(case: Case, name: str, places: list[Entry]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     block = getattr(case.gradient, name)
     analytic = np.array([block[place] for place in places])
-    numeric = derivative(*case.data, variable=name, entries=places, method="central").sum(axis=1)
+    numeric = derivative(*case.data, **case.trace.more, variable=name, entries=places, method="central").sum(axis=1)
     largest = max(np.abs(block).max(), np.abs(numeric).max()) or 1.0
     return analytic, numeric, np.abs(analytic - numeric) / largest
 
@@ -165,10 +165,10 @@ def error_curve(experiment: Experiment, name: str, entry: Entry, mistake: str | 
     fit = costs.moved_alone(case.size).times(2).affordable()
     every = 1 if fit >= len(EPSILONS) else 2 if fit >= len(EPSILONS) // 2 else 4
     epsilons = np.array(EPSILONS[::every])
-    exact = float(derivative(*case.data, variable=name, entries=[entry]).sum())
+    exact = float(derivative(*case.data, **case.trace.more, variable=name, entries=[entry]).sum())
     value = getattr(case.parameters, name)[entry]
     high, low = value + epsilons, value - epsilons
-    losses = losses_along(*case.data, variable=name, entry=entry, values=[value, *high, *low])
+    losses = losses_along(*case.data, **case.trace.more, variable=name, entry=entry, values=[value, *high, *low])
     here, above, below = np.split(losses, [1, 1 + len(epsilons)])
     found = {
         "forward": ((above - here) / (high - value)[:, None]).sum(axis=1),
@@ -199,7 +199,9 @@ def check_cell(experiment: Experiment, name: str, t: int, k: int, mistake: str |
     term = getattr(step.increments, name)
     entry = tuple(int(i) for i in np.unravel_index(np.abs(term).argmax(), term.shape))
     exact, central = (
-        float(derivative(*case.data, variable=name, entries=[entry], steps=[k], method=method)[0, t, 0])
+        float(
+            derivative(*case.data, **case.trace.more, variable=name, entries=[entry], steps=[k], method=method)[0, t, 0]
+        )
         for method in ("complex", "central")
     )
     return CellCheck(t, k, entry, float(term[entry]), central, exact)

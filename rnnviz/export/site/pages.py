@@ -26,6 +26,8 @@ LOCAL = "http://localhost:8501/"
 """Where the app answers that somebody has started on the own computer."""
 PARTS = {"stage": "mount_stage", "training": "mount_training", "plot": "plot", "plot_download": "plot_download"}
 """The components of the pages, each a script of its own, and the module that it begins with."""
+SHEETS = {"stage": "lesson", "training": "studio"}
+"""The sheet that a component has of its own: their rules are not meant for each other."""
 COMPONENTS = {
     "": "stage",
     "Lessons": "stage",
@@ -64,6 +66,7 @@ $body
 </body>
 </html>
 """)
+_FACES = FONT.replace("-apple", '"rnnviz Sans", -apple')
 _POLICY = (  # it allows this site's own files, and styles written in a page; nothing is ever sent
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src data:; "
     "base-uri 'none'; form-action 'none'"
@@ -71,12 +74,12 @@ _POLICY = (  # it allows this site's own files, and styles written in a page; no
 
 
 def assets() -> dict[str, bytes]:
-    """Return what all pages share: one style sheet, the header's script, one script a component, the font's licence."""
+    """Return what all pages share: a style sheet and a script, and those of each component, the font's licence."""
     sheets = [
         faces(offline=True),  # with the style, so that no formula moves when its font comes
-        colours(":root") + f":root {{ --st-font: {FONT}; }}",
+        colours(":root") + f":root {{ --st-font: {_FACES}; }}",
         style("site", "toolbar", "beside", "plot"),
-        stage_style("lesson", "studio"),
+        stage_style(),
     ]
     scripts = {name: _part(name, module) for name, module in PARTS.items()}
     found = {
@@ -84,6 +87,7 @@ def assets() -> dict[str, bytes]:
         "site.css": "\n".join(sheets),
     }
     texts = found | {f"{name}.js": text for name, text in scripts.items()}
+    texts |= {f"{name}.css": style(sheet) for name, sheet in SHEETS.items()}
     licences = {path.name: path.read_text("utf-8") for path in (APP / "static").glob("*.txt")}
     return {f"assets/{name}": text.encode() for name, text in (texts | licences).items()}
 
@@ -132,6 +136,8 @@ def _page(page: Page, there: Sequence[Page], presets: Sequence[str], app: str, v
     component = COMPONENTS[page.name]
     needed = [component, *(("plot_download",) if component == "plot" else ())] if component else []
     code = "".join(f'<script defer src="assets/{one}.js?v={version}"></script>\n' for one in needed)
+    if component in SHEETS:
+        code += f'<link rel="stylesheet" href="assets/{component}.css?v={version}">\n'
     facts = {
         "title": page.title,
         "guide": [page.question, *page.guide],

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnviz.engine import Parameters, forward, log10_term_norms
-from rnnviz.experiment.core import Experiment
+from rnnviz.engine import Parameters, log10_term_norms
+from rnnviz.experiment.core import Experiment, run_again
 from rnnviz.experiment.flow import spectrum
 from rnnviz.experiment.training import TrainingRun
 from rnnviz.settings.fields import Value
@@ -78,7 +78,7 @@ def _first_to_grow(
 
 def _terms(experiment: Experiment, run: TrainingRun, place: int) -> dict[str, np.ndarray]:
     parameters = Parameters(*(run.parameters[name][place] for name in Parameters._fields))
-    trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init)
+    trace = run_again(experiment, parameters)
     norms = log10_term_norms(experiment.architecture, parameters, trace, experiment.task.Y)
     return {name: np.where(np.isnan(values), -np.inf, values) for name, values in norms.items()}
 

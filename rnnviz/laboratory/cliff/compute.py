@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.engine import Parameters, forward, step_losses
+from rnnviz.engine import Parameters, step_losses
 from rnnviz.engine.side_by_side import as_many_as_are_written, gradients_each, losses_each
 from rnnviz.experiment import costs
-from rnnviz.experiment.core import Experiment
+from rnnviz.experiment.core import Experiment, run_again
 from rnnviz.settings.config import RunConfig
 from rnnviz.settings.edits import Edit, entry_of, entry_text, with_edit, without
 
@@ -185,10 +185,10 @@ def _losses_and_slopes(
             yield here, _placed(experiment.parameters, entries, firsts[here], seconds[here])
 
     for here, some in networks(~steep):
-        losses[here] = losses_each(architecture, some, *batch)
+        losses[here] = losses_each(architecture, some, *batch, **experiment.trace.more)
     for here, some in networks(steep):
         names = {entry_of(name)[0] for name in entries}
-        losses[here], gradients = gradients_each(architecture, some, *batch, names)
+        losses[here], gradients = gradients_each(architecture, some, *batch, names, **experiment.trace.more)
         slopes[here] = np.hypot(*(_column(gradients, name) for name in entries))
     slopes[~np.isfinite(slopes)] = np.nan
     return losses.reshape(steep.shape), slopes.reshape(steep.shape)[::2, ::2]
@@ -218,5 +218,5 @@ def loss_at(experiment: Experiment, parameters: Parameters) -> float:
     """Return L of the experiment's data at other parameters; NaN where they are not finite."""
     if not all(np.isfinite(values).all() for values in parameters):
         return np.nan
-    trace = forward(experiment.architecture, parameters, experiment.task.X, experiment.H_init, experiment.C_init)
+    trace = run_again(experiment, parameters)
     return float(step_losses(experiment.architecture, trace, experiment.task.Y).sum())

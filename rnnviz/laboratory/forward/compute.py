@@ -6,14 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnviz.engine import Trace
-from rnnviz.experiment.core import Experiment, targets
+from rnnviz.experiment.core import Experiment, ends, over_samples, targets
 from rnnviz.notation.ids import at, state
 from rnnviz.tasks import Task
 
 
 def states(trace: Trace, sample: int) -> np.ndarray:
     """Return the hidden states (n1, T) of one sample, of the batch mean for sample −1."""
-    return _chosen(trace.H, sample).T
+    return (trace.H.mean(axis=1) if sample < 0 else trace.H[:, sample]).T
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,19 +49,24 @@ def prediction(task: Task, Y_hat: np.ndarray, sample: int) -> Prediction:
         target, chosen = task.Y, Y_hat[-1]
         axis, places = "sample", tuple(range(len(target)))
     else:
-        target, chosen = _chosen(task.Y, sample), _chosen(Y_hat, sample)
-        axis, places = "step t", tuple(range(len(task.Y)))
+        target, chosen = _chosen(task, task.Y, sample), _chosen(task, Y_hat, sample)
+        axis, places = "step t", tuple(range(len(target)))
         if task.time is not None and sample >= 0:
             axis, places = "year", tuple(int(year) for year in task.time[:, sample])
         if sample < 0 and task.Y.shape[1] > 1:
-            samples = task.to_unit(task.Y), task.to_unit(Y_hat)
+            samples = task.to_unit(_asked(task, task.Y)), task.to_unit(_asked(task, Y_hat))
     both = task.to_unit(target), task.to_unit(chosen)
     return Prediction(axis, places, task.output_labels, *both, task.unit, task.kind, samples)
 
 
-def _chosen(values: np.ndarray, sample: int) -> np.ndarray:
-    """Of values (T, m, n) those of one sample, or for −1 their mean over the batch."""
-    return values.mean(axis=1) if sample < 0 else values[:, sample]
+def _chosen(task: Task, values: np.ndarray, sample: int) -> np.ndarray:
+    """Of values (T, m, n) those of one sample up to its padding, or for −1 their mean over the batch."""
+    return over_samples(task, values) if sample < 0 else values[: ends(task)[sample], sample]
+
+
+def _asked(task: Task, values: np.ndarray) -> np.ndarray:
+    """Values (T, m, n); of samples with padding all that count, one below the other, (places, 1, n)."""
+    return values if task.mask is None else values[task.mask > 0][:, None]
 
 
 class Fit(NamedTuple):

@@ -46,9 +46,10 @@ def fit_sentence(shown: Prediction) -> str:
     if shown.samples is not None:
         each, m = shown.samples, shown.samples[0].shape[1]
         target, values = (part.reshape(-1, part.shape[-1]) for part in each)
-        of = f", {len(shown.target)} in each of {m} samples"
+        of = f", {len(shown.target)} in each of {m} samples" if m > 1 else ", of all samples"
         rings = ", and a ring the class of more than half of them" if shown.as_classes else ""
-        seen = f" The picture shows the means over the {m} samples{rings}."
+        over = f"the {m} samples" if m > 1 else "the samples that have not ended"
+        seen = f" The picture shows the means over {over}{rings}."
     close = fit(shown.as_classes, target, values)
     right, off = part_of(close.right, len(values), "place", bold=True), four(close.error)
     if shown.kind == "classes":

@@ -6,7 +6,7 @@ import numpy as np
 
 from rnnviz.engine import Parameters, forward
 from rnnviz.engine.side_by_side import as_many_as_are_written, losses_each
-from rnnviz.experiment.core import Experiment, targets
+from rnnviz.experiment.core import Experiment, run_again, targets
 from rnnviz.experiment.training import TrainingRun
 from rnnviz.tasks import own
 from rnnviz.tasks import sunspots as sunspot_data
@@ -39,12 +39,13 @@ def confusion(experiment: Experiment, parameters: Parameters, held_out: bool = F
     X, Y = (task.held_out_X, task.held_out_Y) if held_out else (task.X, targets(task))
     if task.kind == "real" or X is None or Y is None:
         return None
-    trace = forward(experiment.architecture, parameters, X, None if held_out else experiment.H_init)
+    trace = forward(experiment.architecture, parameters, X) if held_out else run_again(experiment, parameters)
     binary = task.kind == "binary"
     labels = ("0", "1") if binary else tuple(task.output_labels)
     wanted, said = ((each > 0.5).astype(int) if binary else each.argmax(axis=-1) for each in (Y, trace.Y_hat))
     counts = np.zeros((len(labels), len(labels)), dtype=int)
-    np.add.at(counts, (wanted.ravel(), said.ravel()), 1)
+    counted = slice(None) if held_out or task.mask is None else np.flatnonzero(task.mask)
+    np.add.at(counts, (wanted.ravel()[counted], said.ravel()[counted]), 1)
     return Confusion(counts, labels, int(np.trace(counts)), int(counts.sum()))
 
 
@@ -274,5 +275,7 @@ def _losses(
         places = end + right[part] * directions[0] + up[part] * directions[1]
         rows = zip(np.split(places, cuts, axis=1), like, strict=True)
         networks = Parameters(*(row.reshape(len(places), *values.shape) for row, values in rows))
-        found.append(losses_each(experiment.architecture, networks, task.X, task.Y, experiment.H_init))
+        found.append(
+            losses_each(experiment.architecture, networks, task.X, task.Y, experiment.H_init, **experiment.trace.more)
+        )
     return np.concatenate(found).reshape(len(y), len(x))

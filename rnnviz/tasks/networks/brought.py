@@ -151,8 +151,8 @@ def load(path: str | Path) -> Brought:
     return of_entries(archive.of_path(path), Path(path).name)
 
 
-def of_entries(entries: archive.Entries, source: str = "", said: Sequence[str] = ()) -> Brought:
-    """`load` of what a file of this name holds; of what was once understood, with the notes `said` then."""
+def of_entries(entries: archive.Entries, source: str = "", said: Sequence[str] | None = None) -> Brought:
+    """`load` of what a file of this name holds; of what was once understood with the notes `said` then."""
     texts = {name: value for name, value in entries.items() if isinstance(value, str)}
     arrays = {name: value for name, value in entries.items() if isinstance(value, np.ndarray)}
     for name in texts:
@@ -181,7 +181,7 @@ def of_entries(entries: archive.Entries, source: str = "", said: Sequence[str] =
     gradients, of_gradient = _gradients(given, weights.style, architecture)
     by_step, of_steps = _by_step(by_step, architecture, data["X"], layout)
     H_init, C_init, mask = (data.get(name) for name in ("H_init", "C_init", "mask"))
-    notes = [*said, *notes, *made_up, *classes, *turned, *assumed, *last, *of_gradient, *of_steps]
+    notes = [*notes, *made_up, *classes, *turned, *assumed, *last, *of_gradient, *of_steps] if said is None else [*said]
     return Brought(
         architecture, parameters, data["X"], data["Y"], gradients, H_init, C_init, mask,
         by_step=by_step, notes=tuple(notes), source=source[:80],

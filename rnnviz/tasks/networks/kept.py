@@ -38,16 +38,32 @@ def settings_of(came: Brought) -> dict[str, Value]:
     ValueError where the app cannot show it: for what, what came and what was expected.
     """
     (T, m, n0), of = came.X.shape, came.architecture
-    if came.mask is not None:
-        raise ValueError("mask: got one, expected none: the stage draws every loss whole")
     sizes = {"steps": T, "batch": m, "hidden": of.n_hidden}
     for name, size in [*sizes.items(), ("inputs", n0), ("outputs", of.n_outputs)]:
         most = int(FIELDS[name].high) if name in FIELDS else MOST_WIDE
         if size > most:
             raise ValueError(f"{name}: got {size}, expected at most {most}, which is as many as can be shown")
-    output = _output(of)
-    layer = {"activation": of.hidden_activation, "cell": of.cell, "reset": of.reset}
-    return {"mode": of.mode, "output": output, **layer, **sizes}
+    output, notation = _output(of), {} if padding(came) is None else {"over_time": "sum"}
+    cell = {"activation": of.hidden_activation, "cell": of.cell, "reset": of.reset}
+    return {"mode": of.mode, "output": output, **cell, **sizes, **notation}
+
+
+def padding(came: Brought) -> np.ndarray | None:
+    """Return (T, m), 1 where a sample has a loss and 0 behind its end; None where every loss counts.
+
+    ValueError for factors that are neither, for a loss behind padding, and for a sample without any.
+    """
+    if came.mask is None or (came.mask == 1).all():
+        return None
+    if not np.isin(came.mask, (0, 1)).all():
+        other = came.mask[~np.isin(came.mask, (0, 1))][0]
+        raise ValueError(f"mask: got {other:.6g}, expected 1 for a loss and 0 for padding, which is what can be shown")
+    steps = np.atleast_2d(came.mask)
+    wrong = np.flatnonzero((np.diff(steps, axis=0) > 0).any(axis=0) | ~steps.any(axis=0))
+    if wrong.size:
+        got = "no loss" if not steps[:, wrong[0]].any() else "a loss behind padding"
+        raise ValueError(f"mask: got {got} in sample {wrong[0]}, expected losses first and the padding behind them")
+    return came.mask
 
 
 def _output(architecture: Architecture) -> str:
@@ -80,6 +96,7 @@ def task_of(came: Brought) -> Task:
         OWN_NETWORK, came.X, np.asarray(came.Y, dtype=float), KINDS[of.loss], of.output_activation, of.loss, of.mode,
         "Your own network, on your own batch.", _labels("x", of.n_inputs), _labels("y", of.n_outputs),
         rows_as_tokens([[""] * m] * T), start=came.parameters, H_init=came.H_init, C_init=came.C_init,
+        mask=padding(came),
     )  # fmt: skip
 
 
@@ -98,8 +115,11 @@ def about(came: Brought) -> str:
     """Say what network it is, and its batch."""
     of, (T, m, n0) = came.architecture, came.X.shape
     kind = of.hidden_activation if of.cell == "plain" else of.cell.upper()
-    sizes = f"{counted(n0, 'input')}, {counted(of.n_hidden, kind + ' unit')}"
+    sizes = f"{counted(n0, 'input')}, {counted(of.n_hidden, f'{kind} unit')}"
     losses = "a loss at every step" if came.Y.ndim == 3 else "one loss, at the last step"
+    if (mask := padding(came)) is not None:
+        ends = mask.sum(axis=0)
+        losses = f"a loss at the first {ends.min():.0f} to {ends.max():.0f} of them, padding behind"
     return (
         f"{came.title}: {sizes}, {counted(of.n_outputs, of.output_activation + ' output')}; "
         f"{counted(T, 'step')}, {counted(m, 'sample')}, {losses}."

@@ -10,7 +10,7 @@ import numpy as np
 from rnnviz import engine
 from rnnviz.engine import Architecture, Parameters, Trace
 from rnnviz.engine.reductions import scaled_norms
-from rnnviz.experiment.core import Experiment, Pass, pass_of
+from rnnviz.experiment.core import Experiment, Pass, check_losses, pass_of
 from rnnviz.experiment.flow import Spectrum, spectrum
 from rnnviz.experiment.plain_loop import Step, loop_arguments, run_loop
 from rnnviz.notation.conventions import Conventions
@@ -295,6 +295,7 @@ class Scope(Pass, Speaker):
 def scope_of(experiment: Experiment) -> Scope:
     """Return the experiment as the stage shows it."""
     trace, Y = pass_of(experiment, experiment.config.sample)
+    check_losses(trace, "Practice asks of such samples")
     conventions = Conventions.of(experiment.config)
     return Scope(experiment, *experiment.problem[:2], trace, Y, conventions, *trace.A.shape)
 
