@@ -54,7 +54,8 @@ def written_text(experiment: Experiment, parameters: Parameters, temperature: fl
 
     Each of the `length` characters after it is drawn from softmax(Z / temperature) and read as the next
     input; the state, and an LSTM's memory, is carried on. Blanks and line ends are written as their signs. The same
-    seed and parameters write the same text. ValueError if the task is not one of a text or the temperature is not above 0.
+    seed and parameters write the same text. ValueError if the task is not one of a text, or the temperature is not
+    above 0.
     """
     if experiment.task.name not in TEXT_TASKS:
         raise ValueError(f"experiment: got the task {experiment.task.name}, expected next_character or own_text")
