@@ -378,3 +378,21 @@ def test_every_page_shows_a_gated_cell(page, query):
 @pytest.mark.parametrize("part", PARTS)
 def test_every_part_of_the_laboratory_shows_a_gated_cell(part, cell):
     healthy(opened(LABORATORY, warm=False, cell=cell, part=part, preset="orthogonal"))
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_every_picture_of_a_gated_gradient_is_drawn(cell):
+    at = healthy(opened(LABORATORY, warm=False, cell=cell, preset="orthogonal", steps="8"))
+    at.session_state["flow.sources"] = True
+    drawn = []
+    for picture in ("by lag", "map of losses", "map of states", "map of terms"):
+        at.session_state["flow.picture"] = picture
+        drawn += [chart["alt"] for chart in charts(healthy(at.run()))]
+    for path in ("direct path", "through gates and candidates"):
+        at.session_state["flow.path"] = path
+        drawn += [chart["alt"] for chart in charts(healthy(at.run()))]
+    assert any("direct path" in alt for alt in drawn)
+    at = healthy(opened(LABORATORY, warm=False, cell=cell, part="causes", preset="orthogonal", steps="8"))
+    for gate in ("candidate", {"lstm": "output", "gru": "reset"}[cell]):
+        at.session_state["flow.gate"] = gate
+        assert any(gate in chart["alt"].lower() for chart in charts(healthy(at.run())))
