@@ -14,6 +14,7 @@ from rnnviz.__main__ import main, parser
 from rnnviz.export.site.build import site
 from rnnviz.export.site.pages import COMPONENTS, LOCAL, address_of, assets, pages, there_of, version_of
 from rnnviz.export.site.scenes import MAKERS, ROUNDS, made
+from rnnviz.notation.ids import PARAMETERS
 from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.ui import lessons, quiz
 from rnnviz.ui.cache import training
@@ -205,6 +206,8 @@ def test_the_whole_site_is_small_and_complete(tmp_path, capsys):
     assert sum(sizes.values()) < 40_000_000
     assert set(assets()) <= set(sizes)
     assert main(["export", "site", "-o", str(folder), "--preset", "cliff"]) == 0
+    left = {path.stem.split(".")[-1] for path in (folder / "scenes").rglob("*.js")}
+    assert left <= {"cliff", "cures", *PARAMETERS}
 
 
 def test_what_is_said_of_publishing_it_is_what_there_is():
