@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from rnnviz.__main__ import main, parser
+from rnnviz.browser import style
 from rnnviz.export.site.build import site
-from rnnviz.export.site.pages import COMPONENTS, LOCAL, address_of, assets, pages, there_of, version_of
+from rnnviz.export.site.pages import COMPONENTS, LOCAL, SHEETS, address_of, assets, pages, there_of, version_of
 from rnnviz.export.site.scenes import MAKERS, ROUNDS, made
 from rnnviz.notation.ids import PARAMETERS
 from rnnviz.settings.config import PRESETS, RunConfig
@@ -146,6 +147,7 @@ def test_the_style_asks_for_nothing(small):
     asked = re.findall(rb"url\(\"?([^)\"]*)", small["assets/site.css"])
     assert [one for one in asked if not one.startswith((b"#", b"data:"))] == []
     assert b"@import" not in small["assets/site.css"]
+    assert not [sheet for sheet in SHEETS.values() if style(sheet).encode() in small["assets/site.css"]]
 
 
 def test_every_scene_that_a_page_can_ask_for_is_there(small):
