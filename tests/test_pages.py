@@ -357,6 +357,13 @@ def test_a_lesson_about_the_plain_cell_says_so_and_leads_to_it(cell):
     assert not at.info
 
 
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_the_questions_are_about_the_cell_at_hand(cell):
+    at = healthy(opened("pages/9_Questions.py", warm=False, cell=cell))
+    assert not at.info
+    assert len(at.get("bidi_component")) >= 2
+
+
 @pytest.mark.parametrize(
     ("page", "query"),
     spread(

@@ -36,7 +36,7 @@ def test_the_round_goes_from_easy_to_hard_by_topic_and_lights_what_is_drawn(pres
     order = [topic.number for topic in TOPICS.values()]
     places = [order.index(each["confusion"]) for each in data["questions"]]
     assert places == sorted(places)
-    assert len(data["topics"]) == len(CONFUSIONS) == 10
+    assert len(data["topics"]) == len(CONFUSIONS) == 11
     assert not any(name.isdigit() or CONFUSIONS[number - 1] != about for number, name, about in data["topics"])
     scenes = {}
     for each in data["questions"]:
