@@ -12,8 +12,8 @@ from rnnviz.teaching.questions import TEMPLATES, TOPICS, Choice, Question
 def quiz_scene(questions: Sequence[Question], number: int) -> dict:
     """Return a round of questions as data that JSON can carry.
 
-    ``topics`` are number, name and sentence of each that is asked about, from easy to hard; ``templates`` gives the number of each
-    kind; ``labels`` and ``math`` hold symbols and MathML that the pieces of text point at; the ``number`` of the
+    ``topics`` are number, name and sentence of each that is asked about, from easy to hard; ``templates`` gives the
+    number of each kind; ``labels`` and ``math`` hold symbols and MathML that the pieces of text point at; the ``number`` of the
     round says which steps and entries were asked.
     """
     places: dict[str, int] = {}
