@@ -13,8 +13,8 @@ def quiz_scene(questions: Sequence[Question], number: int) -> dict:
     """Return a round of questions as data that JSON can carry.
 
     ``topics`` are number, name and sentence of each that is asked about, from easy to hard; ``templates`` gives the
-    number of each kind; ``labels`` and ``math`` hold symbols and MathML that the pieces of text point at; the ``number`` of the
-    round says which steps and entries were asked.
+    number of each kind; ``labels`` and ``math`` hold symbols and MathML that the pieces of text point at; the
+    ``number`` of the round says which steps and entries were asked.
     """
     places: dict[str, int] = {}
     asked = [_question(one, places) for one in _in_turn(questions)]
