@@ -16,7 +16,7 @@ from rnnviz.experiment.core import run
 from rnnviz.notation.ids import HIDDEN_PARAMETERS, PARAMETERS
 from rnnviz.notation.numbers import four, percent
 from rnnviz.notation.quantities import frobenius, share
-from rnnviz.notation.quantity import BLOCKS
+from rnnviz.notation.quantity import BLOCKS, read
 from rnnviz.scene import cells
 from rnnviz.scene.build import build_scene, scene_of
 from rnnviz.scene.ribbon import WIDEST, ribbons
@@ -223,7 +223,7 @@ def test_a_block_is_chosen_by_its_gate_and_is_a_part_of_its_parameter():
     assert scene["parameter"] == "Wo"
     assert scene["blocks"]["W1"][0] == ["W1", "all blocks"]
     assert ["Wo", "output gate"] in scene["blocks"]["W1"]
-    frames = [frame for frame in scene["parameters"]["Wo"]["frames"] if frame["phase"] == 4]
+    frames = [frame for frame in scene["parameters"]["Wo"]["frames"] if frame["id"][:4] in ("term", "path", "sum")]
     assert all({"Wo", "W1"} <= set(frame["lit"]) for frame in frames)
     assert build_scene(run(LECTURE))["parameter"] == "Wh1"
 
@@ -235,3 +235,58 @@ def test_a_block_that_moves_nothing_says_why():
     texts = {frame["id"]: told(frame) for frame in frames}
     assert "exactly 0. C_init is 0, so the forget gate had nothing to keep." in texts["term-2-0"]
     assert not any("None of its factors" in text for text in texts.values())
+
+
+def test_a_step_jacobian_is_the_sum_of_its_ways(view):
+    """Straight it is diag(f) or diag(z); each other way moves one gate alone, by a central difference of its own."""
+    assert bool(view.opened_hops) != view.is_batch
+    for j, i in view.opened_hops:
+        parts, n1 = view.hop_parts(j), view.architecture.n_hidden
+        whole = engine.state_jacobian(*view.problem[:3], j, i)
+        np.testing.assert_allclose(sum(parts.values()), whole, atol=1e-15)
+        gate = view.known(read(f"{'f' if view.kind == 'S' else 'z'}_{j}"))
+        np.testing.assert_allclose(parts[f"straight_{j}"][-n1:, -n1:], np.diag(gate[0]), atol=1e-15)
+        for name in view.gates:
+            np.testing.assert_allclose(parts[f"via{name}_{j}"][:, :n1], differences(view, j, name), atol=1e-8)
+            assert not parts[f"via{name}_{j}"][:, n1:].any()
+
+
+def differences(view, j, gate, step=1e-5):
+    """The state after step j by H_{j−1}, where one gate alone reads the moved state and the others the old one."""
+    before = view.known(read(f"H_{j - 1}" if j else "H_init"))[0]
+    columns = [
+        stepped(view, j, gate, before + move) - stepped(view, j, gate, before - move)
+        for move in step * np.eye(len(before))
+    ]
+    return np.stack(columns, axis=1) / (2 * step)
+
+
+def stepped(view, j, moving, moved):
+    """The state after a step of which one gate reads another H before; by the equations alone."""
+    old = view.known(read(f"H_{j - 1}" if j else "H_init"))[0]
+    X, n1, after = view.trace.X[j, 0], len(old), view.architecture.reset == "after"
+    place = {gate: slice(i * n1, (i + 1) * n1) for i, gate in enumerate(view.gates)}
+    W1, Wh1, b1 = view.parameters[:3]
+
+    def squashed(gate, reset=None):
+        H, at = moved if gate == moving else old, place[gate]
+        read_by = H @ Wh1[:, at] if reset is None or after else (reset * H) @ Wh1[:, at]
+        if reset is not None and after:
+            read_by = reset * (read_by + b1[3 * n1 :])
+        total = X @ W1[:, at] + read_by + b1[at]
+        return np.tanh(total) if gate == "c" else 1 / (1 + np.exp(-total))
+
+    if "f" in view.gates:
+        C = squashed("f") * view.known(read(f"C_{j - 1}"))[0] + squashed("i") * squashed("c")
+        return np.concatenate([squashed("o") * np.tanh(C), C])
+    z = squashed("z")
+    return z * old + (1 - z) * squashed("c", squashed("r"))
+
+
+def test_a_step_jacobians_frame_has_its_numbers(view):
+    frames = {frame["id"]: frame for frame in build_scene_of(view)["parameters"]["Wh1"]["frames"]}
+    assert {name for name in frames if name.startswith("hop")} == {f"hop-{j}" for j, _ in view.opened_hops}
+    for j, _ in view.opened_hops:
+        said = told(frames[f"hop-{j}"])
+        for part in [*view.hop_parts(j).values()][1:]:
+            assert f"{four(frobenius(part))} through" in said

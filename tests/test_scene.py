@@ -73,6 +73,12 @@ def drawn_ids(scene, parameter):
     part = scene["parameters"][parameter]
     ids = {node["q"] for node in scene["nodes"]} | {edge["q"] for edge in scene["edges"]}
     ids |= {edge["q"] for edge in part["edges"]}
+    ids |= {
+        f"{gate}_{t}"
+        for gate in scene.get("cell", {"gates": ()})["gates"]
+        for t in range(scene["T"])
+        if "strips" not in scene
+    }
     grid = part["grid"]
     ids |= {cell["q"] for row in grid["cells"] for cell in row if "q" in cell}
     ids |= {*filter(None, grid["row_sums"]), *grid["column_sums"], grid["corner"]}

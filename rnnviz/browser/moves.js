@@ -14,7 +14,7 @@ export function move(stage) {
   stage.fit();
   stage.fit(); // what is measured moves what is fitted: else the network would be drawn anew in the middle of it
   const frame = stage.frame(), [act] = frame.id.split("-");
-  const moves = { start: appear, forward: carry, output: carry, loss: grow, term: back, sum: gather, update: land }[act] || light;
+  const moves = { start: appear, forward: carry, output: carry, loss: grow, term: back, paths: part, sum: gather, update: land }[act] || light;
   return stage.motion.start((motion) => moves(motion, stage, frame), stage.way, stage.speed);
 }
 
@@ -100,13 +100,25 @@ const pathOf = (stage, frame) => (/^(term|paths)-/.test(frame?.id) ? frame.lit.f
 const HIDDEN = { left: "inset(-60px -60px -60px 100%)", right: "inset(-60px 100% -60px -60px)", up: "inset(100% -60px -60px -60px)", down: "inset(-60px -60px 100% -60px)" };
 
 function drawEdge(motion, stage, q, at) {
-  for (const edge of inNetwork(stage, q, ".edge.backward")) {
-    const d = edge.querySelector(".line").getAttribute("d").match(/-?[\d.]+/g).map(Number);
-    const [dx, dy] = [d.at(-2) - d[0], d.at(-1) - d[1]], way = Math.abs(dx) > Math.abs(dy) ? (dx < 0 ? "left" : "right") : dy < 0 ? "up" : "down";
-    motion.move(edge, { clipPath: [HIDDEN[way], "inset(-60px)"] }, at, EDGE, "linear");
-  }
+  for (const edge of inNetwork(stage, q, ".edge.backward")) uncover(motion, edge, at);
   const ends = stage.scene.edges.filter((one) => one.q === q && one.kind === "backward").map(({ to }) => nodeOf(stage, to));
   for (const end of new Set(ends.filter(Boolean))) motion.move(end.querySelector("rect"), [UNLIT, {}], at + EDGE, EDGE);
+}
+
+// From its beginning to its end.
+function uncover(motion, edge, at) {
+  const d = edge.querySelector(".line").getAttribute("d").match(/-?[\d.]+/g).map(Number);
+  const [dx, dy] = [d.at(-2) - d[0], d.at(-1) - d[1]], way = Math.abs(dx) > Math.abs(dy) ? (dx < 0 ? "left" : "right") : dy < 0 ? "up" : "down";
+  motion.move(edge, { clipPath: [HIDDEN[way], "inset(-60px)"] }, at, EDGE, "linear");
+}
+
+// A term by its two roads: first what goes straight, then what goes through the gates, each into its matrix.
+function part(motion, stage, frame) {
+  const hops = pathOf(stage, frame).filter((q) => inNetwork(stage, q, "[data-road]").length);
+  ["direct", "gates"].forEach((road, turn) => {
+    hops.forEach((q, place) => inNetwork(stage, q, `[data-road="${road}"]`).forEach((edge) => uncover(motion, edge, (turn * hops.length + place) * EDGE)));
+    for (const chip of stage.formula.querySelectorAll(`:is(.token, .matrix)[data-q^="${road}_"]`)) motion.fade(chip, (turn + 1) * hops.length * EDGE - TURN / 2, TURN);
+  });
 }
 
 // Each factor's symbol and matrix turn up as its edge is complete, and the length so far takes its new value.

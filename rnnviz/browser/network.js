@@ -96,7 +96,7 @@ function drawEdge(g, lookup, edge, places) {
   const back = edge.kind === "backward", sideways = Math.abs(from.y - to.y) < 1, long = sideways && !back && plainLabel(record.label).length > 5;
   const line = (sideways ? horizontal : vertical)(g, from, to, back ? 12 : 0, edge.road);
   const tag = draw("text", { class: `tag ${line.anchor}${long ? " tight" : ""}`, x: line.x, y: line.y - (long ? 18 : 0) }, [...SAME(), ...svgLabel(record.label)]);
-  return quantity(`edge ${edge.kind}`, edge.q, record, { "data-at": edge.at, "data-road": edge.road }, [...strokes(line.d, back ? record.role : "quiet"), ...(edge.label === false ? [] : [tag])]);
+  return quantity(`edge ${edge.kind}`, edge.q, record, { "data-at": edge.at, "data-road": edge.road }, [...strokes(line.d, back ? record.role : "quiet"), ...(edge.label === false || (back && sideways && g.open >= 0) ? [] : [tag])]);
 }
 
 // A bias enters a node without a step behind it: a small mark beside the edge that it is added to.

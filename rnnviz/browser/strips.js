@@ -35,7 +35,7 @@ export class Strips {
   // Which step of a gated network is opened while it goes forward.
   opened() {
     const { scene, box } = this.stage, frame = this.stage.frame(); // none in a new scene of fewer frames
-    return scene.cell && !scene.strips && box && frame?.phase === 2 ? frame.at : -1;
+    return scene.cell && !scene.strips && box && (frame?.phase === 2 || frame?.id.startsWith("hop-")) ? frame.at : -1;
   }
 
   // The network, in the box that it fills if it does; what had the focus keeps it.
@@ -74,7 +74,7 @@ export class Strips {
   // The matrices of a frame; what has no room with its numbers is a field of colours, the broadest first and the result last.
   write(items, opener) {
     const { stage } = this, lookup = (id) => stage.lookup(id), parts = items.flatMap((one) => one.outer || [one]).map(({ q }) => q).filter((q) => lookup(q)?.field);
-    const broad = parts.filter((q) => q !== items.at(-1).q).sort((one, other) => lookup(other).shape[1] - lookup(one).shape[1]);
+    const broad = parts.filter((q) => q !== items.at(-1).q).reverse().sort((one, other) => lookup(other).shape[1] - lookup(one).shape[1]);
     Object.assign(this, { fields: [], broad: [...new Set([...broad, ...parts])] });
     this.draw = () => stage.matrices.replaceChildren(drawMatrices(items, lookup, opener, (q) => this.asFields || this.fields.includes(q)));
     this.draw();

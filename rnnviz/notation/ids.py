@@ -12,7 +12,7 @@ from itertools import pairwise
 from rnnviz.notation import prose
 from rnnviz.notation.conventions import LATEX, LETTERS, PARAMETER_NAMES, PLAIN, Conventions
 from rnnviz.notation.numbers import lowered, steps_back
-from rnnviz.notation.quantity import BLOCKS, GATES, PARTS, STATES, read
+from rnnviz.notation.quantity import BLOCKS, GATES, HOPS, PARTS, STATES, read
 from rnnviz.notation.quantity import PARAMETERS as PARAMETERS
 from rnnviz.notation.quantity import Quantity as Quantity
 from rnnviz.notation.quantity import at as at
@@ -202,6 +202,18 @@ def _part_symbol(quantity: Quantity, c: Conventions) -> Symbol:
     return Symbol(written, ((letter, ""), (of, "sup"), index), "forward", words)
 
 
+def _hop_symbol(quantity: Quantity, c: Conventions) -> Symbol:
+    """J^f_t: the part of the step Jacobian that goes through a gate; J^dir_t of what goes through none."""
+    gate, index = quantity.kind.removeprefix("via"), c.step(quantity.t)
+    straight = gate == "straight"
+    by = "dir" if straight else LETTERS[c.names][gate]
+    words = _TEXTS["hops"]["straight" if straight else "via"].format(
+        t=index, gate="" if straight else _TEXTS["blocks"][gate]
+    )
+    latex = r"\mathrm{dir}" if straight else LATEX.get(by, by)
+    return Symbol(rf"J^{{{latex}}}_{{{index}}}", (("J", ""), (by, "sup"), (index, "sub")), "chain", words)
+
+
 def _made_symbol(quantity: Quantity, c: Conventions) -> Symbol:
     """What stands between the gates and the state, written as what it is made of."""
     kind, t, words = quantity.kind, quantity.t, _TEXTS["gated"][quantity.kind].format(t=c.step(quantity.t))
@@ -365,6 +377,7 @@ _TOTAL_LOSS = Symbol("L", (("L", ""),), "loss", "total loss over all steps")
 _WRITERS = {
     **dict.fromkeys((*STATES, *GATES, "C", "S", "V", "L"), _step_symbol),
     **dict.fromkeys(PARTS, _part_symbol),
+    **dict.fromkeys(HOPS, _hop_symbol),
     **dict.fromkeys(("AV", "rH", "1-z", "tanhC", "E", "in"), _made_symbol),
     **dict.fromkeys(("H_init", "C_init"), _start_symbol),
     "derivative": _derivative_symbol,

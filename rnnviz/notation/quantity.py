@@ -18,9 +18,11 @@ GATED = (*GATES, "C", "S", "V", "AV", "rH", "1-z", "tanhC", "E", "in")
 """What a gated cell makes besides: its memory, all that it hands on, and what stands between."""
 PARTS = (*(f"A{gate}" for gate in GATES), "Vc")
 """The part of a gate of A, or of what the hidden weights bring."""
+HOPS = ("straight", *(f"via{gate}" for gate in GATES))
+"""The parts of a step Jacobian: what goes straight, and what goes through a gate or the candidate."""
 STATES = ("X", "A", "H", "Z", "Y", "Y_hat")
 _STEPS = {
-    **dict.fromkeys((*STATES, *GATED, *PARTS, "L", "f1'", "frozen", "total"), ("t",)),
+    **dict.fromkeys((*STATES, *GATED, *PARTS, *HOPS, "L", "f1'", "frozen", "total"), ("t",)),
     **dict.fromkeys(("column", "carry", "lag"), ("k",)),
     **dict.fromkeys(("term", "delta", "via", "direct", "gates"), ("t", "k")),
 }

@@ -116,6 +116,16 @@ def slope_value(view: "View", parameter: str, k: int) -> np.ndarray:
     return view.immediates(k)[:, _columns(view, added_to(view, parameter, k).kind)]
 
 
+def through(view: "View", gate: str, j: int) -> np.ndarray:
+    """Return the part of a step Jacobian that goes through one gate: ∂⁺S_j/∂A^g_j · ∂A^g_j/∂S_{j−1}, of one sample."""
+    name = f"{_BEGINS['Wh1']}{gate}"
+    weights = view.of(view.parameters, name).T
+    if entering(view, name, j) == Quantity("rH", j):
+        weights = weights * view.known(Quantity("r", j))
+    read = slope_value(view, name, j) @ weights
+    return np.concatenate([read, np.zeros((len(read), view.architecture.layer.state_size - read.shape[1]))], axis=1)
+
+
 def delta(view: "View", parameter: str, t: int, k: int) -> np.ndarray:
     """Return ∂L_t/∂ what the parameter's product is added to, a row a sample; two rows where ``in`` has two."""
     found = view.ways[t][k].deltas[:, _columns(view, added_to(view, parameter, k).kind)]

@@ -29,11 +29,12 @@ from rnnviz.notation.quantities import frobenius, shown_steps
 from rnnviz.notation.quantity import read
 from rnnviz.scene import cells, sentences, snippets, strip
 from rnnviz.scene.opened import running
-from rnnviz.scene.ribbon import Ribbon, ribbons
+from rnnviz.scene.ribbon import Ribbon, ribbon, ribbons
 from rnnviz.scene.scene import Frame, Pulse, Running, Sentence, frame_id
 from rnnviz.scene.strip import Item
 from rnnviz.scene.updates import times, update_equation, update_items
 from rnnviz.scene.view import View
+from rnnviz.scene.wide import is_wide
 
 PHASES = ("Start values", "Forward", "Loss", "BPTT", "Update")
 
@@ -80,7 +81,7 @@ def parameter_frames(view: View, parameter: str, detail: bool) -> list[Frame]:
     In detail, those of one sample's path back through time have its running product.
     """
     bands = ribbons(view, parameter)
-    frames = []
+    frames = [_hop_frame(view, j) for j, _ in view.opened_hops] if is_hidden(parameter) else []
     for t, k in view.drawn_terms(parameter):
         frames.append(_term_frame(view, parameter, t, k, bands.get((t, k)), detail))
         if view.gates and k < t:
@@ -244,6 +245,22 @@ def _batch_items(view: View, parameter: str, t: int, k: int) -> list[Item]:
     if entry is None:
         return [Item(delta, summed=True, role="chain")]
     return [Item(entry, transpose=True, role="parameter"), Item(delta, "·", role="chain")]
+
+
+def _hop_frame(view: View, j: int) -> Frame:
+    """A step Jacobian of a gated cell as the sum of its ways: straight, and through each gate."""
+    hop, parts = chain_factor(j, j - 1, view.kind), view.hop_parts(j)
+    straight, *through = (frobenius(part) for part in parts.values())
+    rest = frobenius(view.jacobians[j, j - 1] - next(iter(parts.values())))
+    band = ribbon([hop], [max(straight, rest)], roads={0: ((straight,) * 2, (rest,) * 2)})
+    band = band._replace(words="ribbon: length of each part")
+    summed = [one for name in parts for one in (equations.sign("+"), view.token(name))][1:]
+    gates = [] if is_wide(view) else [Quantity(gate, j) for gate in view.gates]  # of a wide network no step is opened
+    items = [Item(name, "+" if place else "") for place, name in enumerate(parts)]
+    return frame(
+        view, ("hop", j), 4, sentences.hop(view, j, through), [*_states(view, j, j - 1), hop, *gates, *parts],
+        [*parts, hop], [view.token(hop), equations.sign("="), *summed], [*items, Item(hop, "=")], ribbon=band, at=j,
+    )  # fmt: skip
 
 
 def _roads_frame(view: View, parameter: str, t: int, k: int, ribbon: Ribbon | None) -> Frame:

@@ -80,6 +80,8 @@ def records(view: View, edits: Mapping[str, Json] = MappingProxyType({})) -> dic
         found[name] = (
             view.described(name, note=note, shape=shape) if view.is_batch else view.described(name, view.jacobians[hop])
         )
+    for j, _ in view.opened_hops:
+        found |= {name: view.described(name, part) for name, part in view.hop_parts(j).items()}
     for t in (t for t in steps if t in view.loss_steps):
         Y = Quantity("Y", t)
         found |= _loss_quantities(view, t) | {Y: view.described(Y, view.target(t))}

@@ -1,6 +1,7 @@
 """What is said beside each frame: one or two plain sentences with the live number in them."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -121,6 +122,18 @@ def term(view: View, parameter: str, t: int, k: int) -> Sentence:
             f"{zero_reason(view, parameter, t, k)}"
         )
     return say(f"The error at t = {at} reaches {target} {route}: length {four(size)}, {part}.")
+
+
+def hop(view: View, j: int, through: Sequence[float]) -> Sentence:
+    """One step Jacobian: what it lets through straight, and how much more goes through each gate."""
+    kind, gate = view.roads[-1], Quantity("f" if view.kind == "S" else "z", j)
+    values, lengths = view.known(gate), [four(one) for one in through]
+    spread = four(values.min()) if values.min() == values.max() else f"{four(values.min())} to {four(values.max())}"
+    named = ", ".join(f"{size} through {{{Quantity(one, j)}}}" for size, one in zip(lengths, view.gates, strict=True))
+    return say(
+        f"{{{Quantity(kind, j)}}} follows {{{Quantity(kind, j - 1)}}} straight by {{{gate}}}, {spread}{view.whose}. "
+        f"What reads {{{state(j - 1)}}} adds parts of length {named}."
+    )
 
 
 def roads(view: View, parameter: str, t: int, k: int) -> Sentence:

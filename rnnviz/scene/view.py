@@ -279,6 +279,24 @@ class View(Pass, Writer):
         return engine.immediate_factor(self.architecture, self.trace, "b1", k).value
 
     @property
+    def opened_hops(self) -> list[tuple[int, int]]:
+        """The steps back of a gated cell, of one sample, whose Jacobian is taken apart, the last one first."""
+        found = [] if self.is_batch or not self.gates else hops(self.T, 0, shown_steps(self.T))
+        return [(j, i) for j, i in found if j - i == 1]
+
+    def hop_parts(self, j: int) -> dict[Quantity, np.ndarray]:
+        """Return the parts of the step Jacobian of step j, of one sample: straight, and through each gate."""
+        size, back = self.architecture.layer.state_size, self._back.directly()
+        unit, found = np.eye(size)[:, None], {}
+        deltas, straight = np.empty((size, 1, back.columns)), np.empty_like(unit)
+        back.deltas(j, unit, deltas)
+        back.hand(j, unit, deltas, straight)
+        found[Quantity("straight", j)] = straight[:, 0]
+        for gate in self.gates:
+            found[Quantity(f"via{gate}", j)] = cells.through(self, gate, j)
+        return found
+
+    @property
     def backward(self) -> Parameters:
         """The gradient by the backward loop, which knows nothing of the terms."""
         return Parameters(*(self.scale * part for part in self._backward))

@@ -37,6 +37,7 @@ MOMENTS = [
     *(f"/Gradient_flow?part={part}" for part in PARTS[1:]),
     "/Chain_rule?frame=term-2-1&open=cells.share,state.free",
     "/Training?hidden=16&epoch=3",
+    "/Chain_rule?cell=lstm&frame=forward-1-o",
 ]
 
 

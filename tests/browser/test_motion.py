@@ -88,11 +88,19 @@ def opened(open_file):
     return opened
 
 
-def test_it_moves_into_the_still_picture_of_every_frame(opened):
-    page = opened()
+MOVED = [
+    ({}, ["start", "forward-0", "output-0"]),
+    ({"cell": "lstm"}, ["start", "forward-0-f", "forward-0-i"]),
+    pytest.param({"cell": "gru"}, ["start", "forward-0-r", "forward-0-z"], marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize(("cell", "first"), MOVED)
+def test_it_moves_into_the_still_picture_of_every_frame(opened, cell, first):
+    page = opened(**cell)
     stills = page.evaluate(STILLS)
     seen, button, left = page.evaluate(PLAY, 1)
-    assert [one["id"] for one in seen[:3]] == ["start", "forward-0", "output-0"]
+    assert [one["id"] for one in seen[:3]] == first
     assert seen[-1]["id"] == "update"
     for one, still in zip(seen, stills, strict=True):
         assert one["busy"] > 0, one["id"]
