@@ -29,6 +29,8 @@ EVERY = (5, pytest.param(1, marks=pytest.mark.slow))
 """Which of named cases a fixture makes at once for many tests: every fifth, and each where it is slow."""
 
 GATED = ("gru", "lstm")
+PLAIN_PRESETS = {name: preset for name, preset in PRESETS.items() if preset.config.cell == "plain"}
+"""Those of the plain cell, for what is about it alone."""
 
 EDITABLE = {"W1": 2, "Wh1": 2, "b1": 1, "W2": 2, "b2": 1, "H_init": 2}
 """Variables whose entries are edited here, with their count of indices; targets may not fit a loss."""

@@ -126,12 +126,71 @@ class Net:
 
     @cached_property
     def _passed(self):
+        if self.architecture.cell != "plain":
+            return None, np.array([state[0] for state in self.states])
         h, A, H = self.H_init, [], []
         for t in range(self.T):
             A.append(self.step(h, t, self.parameters))
             h = self.f1(A[-1])
             H.append(h)
         return np.array(A), np.array(H)
+
+    @cached_property
+    def states(self):
+        """Of a gated cell (H,) or (H, C) by step."""
+        state, found = self.start, []
+        for t in range(self.T):
+            state = oracles.next_state(self.architecture, self.parameters, self.X[t], state)
+            found.append(state)
+        return found
+
+    @property
+    def start(self):
+        return (self.H_init, np.zeros_like(self.H_init))[: 1 + (self.architecture.cell == "lstm")]
+
+    def before_gate(self, name, t):
+        """(m, n1): the pre-activation of a gate, from what it reads."""
+        n = self.architecture.n_hidden
+        place = {"lstm": ("input", "forget", "output"), "gru": ("reset", "update")}[self.architecture.cell].index(name)
+        block, before = slice(place * n, (place + 1) * n), self.H[t - 1] if t else self.H_init
+        return (
+            self.X[t] @ self.parameters.W1[:, block]
+            + before @ self.parameters.Wh1[:, block]
+            + self.parameters.b1[block]
+        )
+
+    @property
+    def keeps(self):
+        """The name of the gate that keeps."""
+        return {"lstm": "forget", "gru": "update"}[self.architecture.cell]
+
+    def keeping(self, t, unit):
+        return float(oracles.activation("sigmoid", self.before_gate(self.keeps, t))[0, unit])
+
+    def deltas(self, t, k, direct):
+        """(m, ·): each sample's ∂L_t by each bias of step k, all of it or along the direct path alone."""
+        found, network = [], self.architecture
+        for column in range(len(self.parameters.b1)):
+            state = self.states[k - 1] if k else self.start
+            for s in range(k, t + 1):
+                theta = self.stepped("b1", column) if s == k else self.parameters
+                held = state[0].real if direct and s > k else None
+                state = oracles.next_state(network, theta, self.X[s], state, held)
+            z = state[0] @ self.parameters.W2 + self.parameters.b2
+            found.append(self.sample_losses(z, self.rows[t - self.first]).imag / STEP)
+        return np.array(found).T
+
+    def gated_term(self, name, t, k, direct=False):
+        D, n, before = self.deltas(t, k, direct), self.architecture.n_hidden, self.H[k - 1] if k else self.H_init
+        if name == "b1":
+            return D.sum(axis=0)
+        if name == "W1" or self.architecture.cell == "lstm":
+            enters = self.X[k] if name == "W1" else before
+            return enters.T @ D[:, : self.parameters.W1.shape[1]]
+        is_after = self.architecture.reset == "after"
+        r = 1.0 if is_after else oracles.activation("sigmoid", self.before_gate("reset", k))
+        candidate = D[:, 3 * n :] if is_after else D[:, 2 * n :]
+        return np.hstack([before.T @ D[:, : 2 * n], (r * before).T @ candidate])
 
     @cached_property
     def slope(self):
@@ -685,7 +744,76 @@ def check_finds(net, q):
     return says(np.linalg.norm(found - true) / np.linalg.norm(true))
 
 
+def gates_multiply(net, q):
+    f = q.facts
+    return says(np.prod([net.keeping(s, f["unit"]) for s in range(f["k"] + 1, f["t"] + 1)]))
+
+
+def gate_held(net, q):
+    return says(net.keeping(q.facts["t"], q.facts["unit"]) ** q.facts["steps"])
+
+
+def raised_bias(net, q):
+    before = net.before_gate(net.keeps, q.facts["t"])[0, q.facts["unit"]]
+    return says(oracles.activation("sigmoid", before + 1))
+
+
+def why_one(net, q):
+    """Each choice as a statement: the numbers of the first, and of the others whether they are so."""
+    one, none = (float(oracles.activation("sigmoid", np.array(bias))) for bias in (1.0, 0.0))
+    steps = q.facts["steps"]
+
+    def decide(text):
+        if "starts near" in text:
+            numbers = [value(each) for each in re.findall(r"\d+(?:\.\d+)?(?:e−\d+)?", text)]
+            wanted = [one, one**steps, steps, 0, none**steps]
+            return np.allclose(numbers, wanted, rtol=6e-4)
+        if "learns faster" in text:
+            return one * (1 - one) > none * (1 - none)
+        if "memory starts" in text:
+            return net.start[1].any()
+        return False  # between H_0 and C_0 no forget gate stands: their derivative has none in it
+
+    return decide
+
+
+def through_output_gate(net, q):
+    """The loss from H_t = o tanh(C_t), by a complex step of C_t."""
+    t, unit = q.facts["t"], q.facts["unit"]
+    C = net.states[t][1].astype(complex)
+    C[0, unit] += 1j * STEP
+    shown = oracles.activation("sigmoid", net.before_gate("output", t)) * np.tanh(C)
+    return says(net.loss_at(shown, t, net.parameters).imag / STEP)
+
+
+def rest_of_jacobian(net, q):
+    """All of the derivative by a complex step, less the product of the gates."""
+    t, k, unit = (q.facts[name] for name in ("t", "k", "unit"))
+    state = [one.astype(complex) for one in net.states[k]]
+    state[-1][0, unit] += 1j * STEP
+    for s in range(k + 1, t + 1):
+        state = oracles.next_state(net.architecture, net.parameters, net.X[s], state)
+    direct = np.prod([net.keeping(s, unit) for s in range(k + 1, t + 1)])
+    whole = state[-1][0, unit].imag / STEP
+    return says(whole - direct, 1e-12 * max(abs(whole), direct))
+
+
+def longer_path(net, q):
+    name, t, k = (q.facts[each] for each in ("parameter", "t", "k"))
+    direct = net.gated_term(name, t, k, direct=True)
+    along, through = np.linalg.norm(direct), np.linalg.norm(net.gated_term(name, t, k) - direct)
+    longer = {"the direct path": along > through, "the way through gates and candidates": through > along}
+    return lambda text: longer.get(text, along == through)
+
+
 SOLVERS = {
+    "gates-multiply": gates_multiply,
+    "gate-held": gate_held,
+    "raised-bias": raised_bias,
+    "why-one": why_one,
+    "through-output-gate": through_output_gate,
+    "rest-of-jacobian": rest_of_jacobian,
+    "longer-path": longer_path,
     "count-terms": count_terms,
     "row-adds": row_adds,
     "missing-path": missing_path,

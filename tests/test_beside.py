@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,8 @@ import rnnviz
 from rnnviz.checks.diagnosis import draw, say
 from rnnviz.checks.diagnosis.differences import Beside, beside, by_step, courses, place_of
 from rnnviz.engine import Architecture, Parameters, backward, decompose, forward, initialise
-from rnnviz.experiment.mistakes import MISTAKES, arguments_of_copy, gradient_of_copy
+from rnnviz.engine.forward import with_mask
+from rnnviz.experiment.mistakes import MISTAKES, arguments_of_copy, gradient_of_copy, known_of
 from rnnviz.experiment.plain_loop import run_loop
 from rnnviz.tasks.networks.brought import of_entries
 from tests import oracles
@@ -175,3 +177,29 @@ def test_gradients_by_step_alone_are_judged_too():
     H[:2] = 0.0
     content = file(lambda g: Parameters(*[None] * 5), **{"grad.H": H})
     assert "∂L/∂Hₜ is right at t = 3 to 2 and wrong from t = 1 on." in said(healthy(brought(content)))
+
+
+@pytest.mark.parametrize(("cell", "reset"), [("gru", "before"), ("gru", "after"), ("lstm", "before")])
+def test_each_mistake_of_a_gated_cell_has_its_place(cell, reset):
+    architecture, parameters, X, Y, H_init = oracles.problem(cell=(cell, reset))
+    of = architecture, parameters, forward(architecture, parameters, X, H_init), Y
+    for name in known_of(architecture):
+        found = place_of([name], of)
+        assert found is not None, name
+        assert (found.at is None) == (name in ("clipped_norm", "overwritten"))
+
+
+def test_a_gradient_of_a_batch_with_padding_has_its_maps_and_its_place():
+    entries, (architecture, parameters, X, Y, H_init) = network()
+    mask = np.ones(X.shape[:2])
+    mask[2:, 0] = 0
+    trace = with_mask(architecture, forward(architecture, parameters, X, H_init), mask)
+    made = {"no_dh_next"}
+    wrong = gradient_of_copy(made, arguments_of_copy(made, architecture, parameters, trace, Y))._asdict()
+    H = by_step((architecture, parameters, trace, Y))["H"]
+    stream = io.BytesIO()
+    np.savez(stream, **entries, mask=mask, **{"grad.H": H}, **{f"grad.{name}": value for name, value in wrong.items()})
+    at = healthy(brought(stream.getvalue()))
+    assert "**Mistake: no_dh_next.**" in said(at)
+    assert "∂L/∂Hₜ is right at every step." in said(at)
+    assert [one for one in links(at) if "frame=term-3-2" in one]

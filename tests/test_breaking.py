@@ -10,7 +10,7 @@ from rnnviz.experiment.core import run
 from rnnviz.experiment.training import train_run
 from rnnviz.laboratory.breaking.compute import GROWN, Breakdown, breakdown, remedies
 from rnnviz.laboratory.breaking.say import breakdown_sentence, remedy_sentence
-from rnnviz.settings.config import PRESETS
+from rnnviz.settings.config import PRESETS, RunConfig
 from tests.opening import healthy, opened
 
 BROKEN = {
@@ -152,3 +152,16 @@ def test_the_page_tells_and_a_button_cures():
     healthy(at)
     assert at.sidebar.text_input(key="setting.clip_norm").value == "1"
     assert not at.warning
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_a_gated_run_that_breaks_is_told_and_offered_what_concerns_it(cell):
+    config = RunConfig(cell=cell, output="identity_se", learning_rate=10.0, epochs=300, task="recall", steps=6)
+    config = config.replace(edits="W2.0.0:1000000,W2.1.0:1000000").reconciled()[0]
+    experiment = run(config)
+    trained = train_run(experiment)
+    assert not trained.finite
+    found = breakdown(experiment, trained)
+    assert found is not None
+    assert f"epoch **{found.epoch}**" in breakdown_sentence(found)
+    assert not any("radius" in each.label for each in remedies(experiment))

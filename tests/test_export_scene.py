@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 import pytest
-from configurations import spread
+from configurations import PLAIN_PRESETS, spread
 from multiplied import OPERATORS, apart, sides, values
 
 from rnnviz.experiment.core import run
@@ -35,7 +35,7 @@ RULES = (
     {"sample": -1},
     {"sample": -1, "optimiser": "adam", "truncation": 3, "batch": 5},
 )
-EVERY = list(itertools.product(PRESETS, PARAMETERS, CONVENTIONS, RULES))
+EVERY = list(itertools.product(PLAIN_PRESETS, PARAMETERS, CONVENTIONS, RULES))
 SPREAD = EVERY[::211]
 """211 divides none of the counts, so that each of their values comes in."""
 CELLS = (
@@ -93,13 +93,13 @@ def is_of_the_form(scene, cell="plain"):
             assert one["fn"] is None or one["times"] == 1, "the order of the two would matter"
 
 
-@pytest.mark.parametrize("preset", spread(PRESETS))
+@pytest.mark.parametrize("preset", spread(PLAIN_PRESETS))
 def test_every_product_of_a_spread_of_scenes_multiplies_out(preset):
     cases = [case for case in SPREAD if case[0] == preset]
     assert len(cases) >= 5
     for case in cases:
         scene = exported(*case)
-        is_of_the_form(scene, PRESETS[preset].config.cell)
+        is_of_the_form(scene)
         assert multiply_out(scene, case) >= {"forward", "output", "loss", "term", "sum", "update"}
 
 
@@ -134,7 +134,7 @@ def test_every_product_of_many_scenes_of_gated_cells_multiplies_out(cell):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("parameter", PARAMETERS)
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", PLAIN_PRESETS)
 def test_every_product_of_many_scenes_multiplies_out(preset, parameter):
     """Every 31st of the whole product, some minute; ``RNNVIZ_SCENES=1`` takes all, which is half an hour."""
     every = int(os.environ.get("RNNVIZ_SCENES", "31"))

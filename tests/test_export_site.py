@@ -11,9 +11,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from rnnviz.__main__ import main, parser
+from rnnviz.browser import style
 from rnnviz.export.site.build import site
-from rnnviz.export.site.pages import COMPONENTS, LOCAL, address_of, assets, pages, there_of, version_of
+from rnnviz.export.site.pages import COMPONENTS, LOCAL, SHEETS, address_of, assets, pages, there_of, version_of
 from rnnviz.export.site.scenes import MAKERS, ROUNDS, made
+from rnnviz.notation.ids import PARAMETERS
 from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.ui import lessons, quiz
 from rnnviz.ui.cache import training
@@ -145,6 +147,7 @@ def test_the_style_asks_for_nothing(small):
     asked = re.findall(rb"url\(\"?([^)\"]*)", small["assets/site.css"])
     assert [one for one in asked if not one.startswith((b"#", b"data:"))] == []
     assert b"@import" not in small["assets/site.css"]
+    assert not [sheet for sheet in SHEETS.values() if style(sheet).encode() in small["assets/site.css"]]
 
 
 def test_every_scene_that_a_page_can_ask_for_is_there(small):
@@ -205,6 +208,8 @@ def test_the_whole_site_is_small_and_complete(tmp_path, capsys):
     assert sum(sizes.values()) < 40_000_000
     assert set(assets()) <= set(sizes)
     assert main(["export", "site", "-o", str(folder), "--preset", "cliff"]) == 0
+    left = {path.stem.split(".")[-1] for path in (folder / "scenes").rglob("*.js")}
+    assert left <= {"cliff", "cures", *PARAMETERS}
 
 
 def test_what_is_said_of_publishing_it_is_what_there_is():

@@ -48,6 +48,7 @@ def check(config, frame=None):
         values = values.T if one["transpose"] else values
         squares = list(group.iter(f"{SPACE}rect"))
         assert len(squares) == values.size
+        assert [len({one.get(side) for one in squares}) for side in ("y", "x")] == [*values.shape]
         if max(values.shape) <= 6:
             wanted = [rounded(value, 3) if np.isfinite(value) else "NaN" for value in values.ravel().tolist()]
             assert told(group)[-len(wanted) :] == wanted

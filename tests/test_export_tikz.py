@@ -9,7 +9,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from configurations import configurations, spread
+from configurations import PLAIN_PRESETS, configurations, spread
 
 from rnnviz.engine import keeps
 from rnnviz.experiment.core import run
@@ -101,7 +101,7 @@ def check(config):
     check_numbers(text, scene, frame)
 
 
-@pytest.mark.parametrize("preset", spread(PRESETS, every=4))
+@pytest.mark.parametrize("preset", spread(PLAIN_PRESETS, every=4))
 def test_every_preset(preset):
     check(PRESETS[preset].config)
 

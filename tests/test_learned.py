@@ -87,6 +87,12 @@ def test_a_text_is_written_by_the_network_itself(characters):
     assert text == written_text(experiment, final, 1e-6, 40)
 
 
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_a_gated_cell_writes_with_all_that_it_remembers(cell):
+    experiment = run(PRESETS["characters"].config.replace(cell=cell, epochs=30))
+    test_a_text_is_written_by_the_network_itself((experiment, train_run(experiment).final))
+
+
 def test_a_hot_text_is_drawn_by_probability(characters):
     experiment, final = characters
     texts = {value: written_text(experiment, final, value, 3000) for value in (0.3, 50.0)}

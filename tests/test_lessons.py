@@ -63,12 +63,13 @@ REMARKS = [
 
 
 @lru_cache
-def experiment(preset):
-    return run(PRESETS[preset].config)
+def experiment(preset, cell="plain"):
+    return run(PRESETS[preset].config.replace(cell=cell))
 
 
 def given(name, preset=None):
-    return lesson(name, Setting.of(experiment(preset or LESSONS[name].preset or "lecture-sequence-to-sequence")))
+    wanted = LESSONS[name]
+    return lesson(name, Setting.of(experiment(preset or wanted.preset or "lecture-sequence-to-sequence", wanted.cell)))
 
 
 INNER = r"((?:[^{}]|\{[^{}]*\})*)"
@@ -194,12 +195,15 @@ CASES = [
     ("general", "lecture-sequence-to-vector"),
     ("general", "parity"),
     ("general", "vanishing"),
+    ("gates", "lecture-sequence-to-vector"),
+    ("gates", "lecture-sequence-to-sequence"),
+    ("gates", "vanishing"),
 ]
 
 
 @pytest.mark.parametrize(("name", "preset"), CASES)
 def test_each_paragraph_has_its_frame_and_lights_what_is_drawn(name, preset):
-    one, scenes = experiment(preset), {}
+    one, scenes = experiment(preset, LESSONS[name].cell), {}
     for paragraph in lesson(name, Setting.of(one)).paragraphs:
         parameter = paragraph.parameter or one.config.parameter
         scene = scenes.setdefault(parameter, build_scene(one, parameter, detail=False))
@@ -241,15 +245,23 @@ def test_latex_in_the_words_can_be_drawn():
 @pytest.mark.parametrize(
     ("name", "config", "words"),
     [
-        ("poetry", RunConfig(), "expected one of notation, vector, sequence, general"),
-        ("vector", RunConfig(), "got sequence to sequence over 3 steps, expected sequence to vector"),
-        ("sequence", RunConfig(steps=7), "over 7 steps, expected sequence to sequence over at most 6 steps"),
+        ("poetry", RunConfig(), "expected one of notation, vector, sequence, general, gates"),
+        (
+            "vector",
+            RunConfig(),
+            "speaks of a sequence to vector network of plain units over at most 6 steps; the present one is",
+        ),
+        (
+            "sequence",
+            RunConfig(steps=7),
+            "over at most 6 steps; the present one is sequence to sequence, with plain units, over 7 steps",
+        ),
     ],
 )
 def test_a_lesson_that_does_not_fit_is_refused(name, config, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         lesson(name, Setting.of(run(config)))
-    assert name not in LESSONS or not fits(name, config.mode, config.steps)
+    assert name not in LESSONS or not fits(name, config)
 
 
 @pytest.mark.parametrize("asked", ["vector.7", "vector", "sequence.999", "general.2", "nonsense.1", "<b>", ""])
@@ -298,10 +310,12 @@ def test_in_every_setting_the_lessons_say_how_often_a_weight_is_used_and_what_is
         assert ("Adam" in general) == (config.optimiser == "adam")
 
 
+SHOWN_BY = dict(f="the forget gate", i="the input gate", c="the candidate", C="the memory", o="the output gate")
+
+
 @pytest.mark.parametrize("name", list(LESSONS))
 def test_the_way_on_names_what_the_next_paragraph_shows_anew(name):
-    of = Setting.of(run(PRESETS[LESSONS[name].preset or "lecture-sequence-to-sequence"].config))
-    lesson_given = lesson(name, of)
+    lesson_given = given(name)
     drawn = lesson_scene(lesson_given)["paragraphs"]
     assert len(drawn) == len(lesson_given.paragraphs)
     for before, one, words in zip(lesson_given.paragraphs, lesson_given.paragraphs[1:], drawn[1:], strict=False):
@@ -313,6 +327,8 @@ def test_the_way_on_names_what_the_next_paragraph_shows_anew(name):
         elif "further back" in said:
             earlier = [int(step) for step in re.findall(r"\d+", before.frame)]
             assert steps == [earlier[0], earlier[1] - 1]
+        elif said and one.frame.count("-") == 2 and one.frame.startswith("forward"):
+            assert said == SHOWN_BY[one.frame[-1]]
         elif "t = " in said:
             assert steps[0] == int(said.split("t = ")[1])
 

@@ -13,7 +13,7 @@ from rnnviz.experiment.mistakes import MISTAKES, _copy, arguments_of_copy, gradi
 from rnnviz.experiment.plain_loop import LOOP_LINES, backward_through_time, loop_code, recorded, run_loop
 from rnnviz.settings.config import PRESETS, RunConfig
 from tests import oracles
-from tests.configurations import spread
+from tests.configurations import PLAIN_PRESETS, spread
 
 PAIRS = [oracles.PAIRS[0], oracles.PAIRS[4], oracles.PAIRS[6]]
 CASES = [(hidden, pair, mode) for hidden in oracles.HIDDEN for pair in PAIRS for mode in oracles.MODES]
@@ -308,7 +308,7 @@ def checked(name, experiment):
     return {check.name: check for check in run_checks(name, experiment)}
 
 
-@pytest.fixture(scope="module", params=spread(PRESETS, 5))
+@pytest.fixture(scope="module", params=spread(PLAIN_PRESETS, 5))
 def started(request):
     return run(PRESETS[request.param].config)
 

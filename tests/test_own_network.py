@@ -25,6 +25,7 @@ from rnnviz.ui.navigation import PAGES
 from tests import oracles
 from tests.opening import healthy, opened
 from tests.test_bring_page import file, said
+from tests.with_torch import torch
 
 PAIRS = [("softmax", "categorical_cross_entropy"), ("sigmoid", "binary_cross_entropy"), ("identity", "squared_error")]
 
@@ -257,3 +258,14 @@ def test_whatever_runs_the_network_again_begins_with_its_memory(cell):
     again = with_parameters(experiment, Parameters(*(course.parameters[name][2] for name in Parameters._fields)))
     np.testing.assert_allclose(seen.predicted[1], again.trace.Y_hat[:, 0], rtol=1e-10)
     assert again.backward.loss == pytest.approx(course.losses[2], rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["RNN", "GRU", "LSTM"])
+def test_a_module_of_pytorch_is_shown_in_a_notebook_whatever_its_cell(kind):
+    pytest.importorskip("anywidget")
+    from rnnviz import show
+
+    modules = torch.nn.ModuleList([getattr(torch.nn, kind)(2, 3, batch_first=True), torch.nn.Linear(3, 2)])
+    x, y = torch.randn(2, 4, 2), torch.randn(2, 4, 2)
+    scene = json.loads(show(modules, x, y).scene)
+    assert len(scene["frames"]) > 4

@@ -346,13 +346,22 @@ def test_the_links_of_the_home_page_carry_their_experiment():
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
-@pytest.mark.parametrize("page", ["pages/5_Lessons.py", "pages/9_Questions.py"])
-def test_what_is_about_the_plain_cell_says_so_and_leads_to_it(page, cell):
-    at = healthy(opened(page, warm=False, cell=cell))
-    assert f"the plain cell; the present network has {cell.upper()} units." in at.info[0].value
-    healthy(at.button(key="plain.take").click().run())
+def test_a_lesson_about_the_plain_cell_says_so_and_leads_to_it(cell):
+    at = healthy(opened("pages/5_Lessons.py", warm=False, cell=cell, lesson="general"))
+    assert (
+        f"speaks of a network of plain units; the present one is sequence to sequence, with {cell.upper()}"
+        in at.info[0].value
+    )
+    healthy(at.button(key="lessons.take").click().run())
     assert at.session_state["rnnviz.config"].cell == "plain"
     assert not at.info
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_the_questions_are_about_the_cell_at_hand(cell):
+    at = healthy(opened("pages/9_Questions.py", warm=False, cell=cell))
+    assert not at.info
+    assert len(at.get("bidi_component")) >= 2
 
 
 @pytest.mark.parametrize(
@@ -378,3 +387,21 @@ def test_every_page_shows_a_gated_cell(page, query):
 @pytest.mark.parametrize("part", PARTS)
 def test_every_part_of_the_laboratory_shows_a_gated_cell(part, cell):
     healthy(opened(LABORATORY, warm=False, cell=cell, part=part, preset="orthogonal"))
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_every_picture_of_a_gated_gradient_is_drawn(cell):
+    at = healthy(opened(LABORATORY, warm=False, cell=cell, preset="orthogonal", steps="8"))
+    at.session_state["flow.sources"] = True
+    drawn = []
+    for picture in ("by lag", "map of losses", "map of states", "map of terms"):
+        at.session_state["flow.picture"] = picture
+        drawn += [chart["alt"] for chart in charts(healthy(at.run()))]
+    for path in ("direct path", "through gates and candidates"):
+        at.session_state["flow.path"] = path
+        drawn += [chart["alt"] for chart in charts(healthy(at.run()))]
+    assert any("direct path" in alt for alt in drawn)
+    at = healthy(opened(LABORATORY, warm=False, cell=cell, part="causes", preset="orthogonal", steps="8"))
+    for gate in ("candidate", {"lstm": "output", "gru": "reset"}[cell]):
+        at.session_state["flow.gate"] = gate
+        assert any(gate in chart["alt"].lower() for chart in charts(healthy(at.run())))

@@ -9,7 +9,7 @@ import pytest
 
 from rnnviz.experiment.core import run
 from rnnviz.teaching.questions import TEMPLATES, ask
-from tests.configurations import COUNTS, configurations
+from tests.configurations import COUNTS, GATED, configurations
 from tests.question_solvers import SOLVERS, Net, named_term, stretch, value
 
 KINDS = 6
@@ -83,8 +83,14 @@ def no_plural_of_one(net, question):
         assert not _ONES.search(plain(text)), text
 
 
+FURTHER = ("gate-held", "raised-bias", "why-one")
+"""What is left after more steps than the network has."""
+
+
 def steps_in_range(net, question):
     """Steps, as the conventions count them, are those that the network has."""
+    if question.id in FURTHER:
+        return
     first, last = net.offset, net.offset + net.T - 1
     for text in texts_of(question):
         words = plain(text)
@@ -302,9 +308,13 @@ def examined(net, question) -> str | None:
 
 
 @pytest.mark.parametrize("count", COUNTS)
-def test_what_is_asked_and_replied_is_true_in_any_configuration(count):
-    ids, found = [template.id for template in TEMPLATES], []
-    for number, config in enumerate(configurations(count)):
+@pytest.mark.parametrize("cells", [("plain",), GATED], ids=["plain", "gated"])
+def test_what_is_asked_and_replied_is_true_in_any_configuration(count, cells):
+    ids, found = [template.id for template in TEMPLATES if {*cells} & {*template.words.cells}], []
+    for number, config in enumerate(configurations(count, cells=cells)):
+        if cells == GATED:  # worked out again one bias after the other
+            small = dict(batch=min(config.batch, 4), hidden=min(config.hidden, 8), steps=min(config.steps, 14))
+            config = config.replace(**small, edits="").reconciled()[0]
         with np.errstate(all="ignore"):
             experiment = run(config)
             net = Net(experiment)

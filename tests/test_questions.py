@@ -18,10 +18,11 @@ from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.teaching.questions import CONFUSIONS, TEMPLATES, ask, questions
 from rnnviz.teaching.questions.asking import Words
 from tests import oracles
-from tests.configurations import spread
+from tests.configurations import FEW, GATED, PLAIN_PRESETS, configurations, spread
 from tests.question_solvers import SOLVERS, Net, close
 
 IDS = [template.id for template in TEMPLATES]
+BY_ID = {template.id: template for template in TEMPLATES}
 LECTURE = ("lecture-sequence-to-vector", "lecture-sequence-to-sequence")
 SEEDS = range(2)
 
@@ -62,11 +63,17 @@ ODD = {
     "textbook": RunConfig(steps=4, symbols="textbook"),
     "pytorch": RunConfig(steps=4, symbols="pytorch"),
     "columns": RunConfig(steps=4, vectors="column"),
+    "lstm": RunConfig(cell="lstm", steps=4),
+    "lstm, batch mean": RunConfig(cell="lstm", task="echo", steps=14, hidden=4, batch=4, sample=-1),
+    "lstm, a vector": PRESETS["vanishing"].config.replace(cell="lstm", steps=8, forget_bias=3.0, sample=2),
+    "gru": RunConfig(cell="gru", steps=4, vectors="column"),
+    "gru, reset after": RunConfig(cell="gru", reset="after", steps=5, symbols="textbook", truncation=2),
+    "gru, one step": RunConfig(cell="gru", steps=1, first_step="1"),
     "everything else": RunConfig(
         steps=14, task="echo", hidden=3, batch=3, symbols="textbook", first_step="1", over_time="mean"
     ),
 }
-SETTINGS = {name: preset.config for name, preset in PRESETS.items()} | ODD
+SETTINGS = {name: preset.config for name, preset in PLAIN_PRESETS.items()} | ODD
 
 
 @pytest.fixture(scope="module", params=spread(SETTINGS, 5))
@@ -121,7 +128,7 @@ def test_a_question_is_well_formed(network):
             assert text == text.strip()
         assert all(reply.endswith(".") for reply in replies)
         assert question.prompt.endswith(("?", "."))
-        assert 1 <= question.confusion <= 10
+        assert 1 <= question.confusion <= len(CONFUSIONS)
 
 
 def test_the_stage_has_every_place_that_is_lit_and_the_frame(network):
@@ -158,11 +165,11 @@ def test_a_network_asks_each_kind_once_and_mixes_them(network):
 def test_there_are_enough_kinds():
     counts = Counter(template.confusion for template in TEMPLATES)
     assert len(TEMPLATES) >= 30
-    assert sorted(counts) == list(range(1, 11))
+    assert sorted(counts) == list(range(1, 12))
     assert min(counts.values()) >= 3
     assert len(set(IDS)) == len(IDS)
     assert set(SOLVERS) == set(IDS)
-    assert len(CONFUSIONS) == len(set(CONFUSIONS)) == 10
+    assert len(CONFUSIONS) == len(set(CONFUSIONS)) == 11
     assert all(text.endswith(".") for text in CONFUSIONS)
     assert all(template.words.title for template in TEMPLATES)
 
@@ -178,8 +185,26 @@ MISFITS = {
 }
 
 
+PLAIN = [template.id for template in TEMPLATES if "plain" in template.words.cells]
+
+
+@pytest.mark.parametrize("cell", ["plain", *GATED])
+def test_a_question_is_asked_of_the_cells_that_it_is_true_of_and_each_cell_has_some(cell):
+    for config in configurations(FEW, cells=[cell]):
+        with np.errstate(all="ignore"):
+            asked = questions(run(config.replace(batch=min(config.batch, 4)).reconciled()[0]), 3)
+        assert all(cell in BY_ID[question.id].words.cells for question in asked)
+        assert asked or config.steps == 1 or cell == "plain"
+
+
+@pytest.mark.parametrize("cell", GATED)
+def test_a_gated_network_of_three_steps_is_asked_every_kind_that_it_can_be(cell):
+    asked = {question.id for seed in range(6) for question in questions(run(RunConfig(cell=cell)), seed)}
+    assert asked == {one.id for one in TEMPLATES if cell in one.words.cells}
+
+
 @pytest.mark.parametrize("preset", LECTURE)
-@pytest.mark.parametrize("kind", IDS)
+@pytest.mark.parametrize("kind", PLAIN)
 def test_the_lecture_s_networks_carry_every_kind_but_those_with_a_reason(preset, kind):
     found = [asked_of(preset, seed).get(kind) for seed in range(12)]
     if (preset, kind) in MISFITS:
@@ -188,16 +213,18 @@ def test_the_lecture_s_networks_carry_every_kind_but_those_with_a_reason(preset,
         assert all(found)
 
 
-@pytest.mark.parametrize("kind", IDS)
+@pytest.mark.parametrize("kind", PLAIN)
 def test_every_kind_is_asked_of_several_presets(kind):
-    plain = (name for name, preset in PRESETS.items() if preset.config.cell == "plain")
-    fitting = [name for name in plain if kind in asked_of(name, 0)]
+    fitting = [name for name in PLAIN_PRESETS if kind in asked_of(name, 0)]
     assert len(fitting) >= 3, fitting
+
+
+SPOKEN_OF = {"plain": "echo", "lstm": "lstm"}
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=IDS)
 def test_a_new_seed_asks_something_new(template):
-    made = [asked_of("echo", seed).get(template.id) for seed in range(12)]
+    made = [asked_of(SPOKEN_OF[template.words.cells[0]], seed).get(template.id) for seed in range(12)]
     prompts = {question.prompt for question in made if question}
     orders = {tuple(choice.text for choice in question.choices) for question in made if question}
     assert len(prompts) >= 3 if template.words.draws else len(prompts) == 1

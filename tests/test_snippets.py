@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from configurations import spread
+from configurations import PLAIN_PRESETS, spread
 from drawn import record
 from scripts import run_here
 
@@ -57,10 +57,7 @@ def check(scene, view, names, parameter):
     assert str(names["W1"].size + sum(names[name].size for name in PARAMETERS[1:])) in scene["frames"][0]["sentence"][0]
 
 
-PLAIN = [name for name, preset in PRESETS.items() if preset.config.cell == "plain"]
-
-
-@pytest.mark.parametrize("name", spread(PLAIN))
+@pytest.mark.parametrize("name", spread(PLAIN_PRESETS))
 def test_every_frame_of_every_preset_of_the_plain_cell(name):
     experiment = run(PRESETS[name].config)
     names = names_of(experiment)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rnnviz.engine import decomposition
 from rnnviz.experiment.core import run
 from rnnviz.laboratory.speed.compute import Speedup, measured_speedup
@@ -37,3 +39,10 @@ def test_too_many_terms_are_not_measured(monkeypatch):
 
 def test_the_sentence_has_the_ratio():
     assert "**4 times**" in speedup_sentence(Speedup(0.008, 0.002, ""))
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_a_gated_network_is_measured_too(cell):
+    found = measured_speedup(run(PRESETS["echo"].config.replace(cell=cell)))
+    assert found.plain > 0 < found.batched
+    assert "back.deltas" in found.code or "find(" in found.code

@@ -290,3 +290,17 @@ def test_another_probability_leaves_the_rest_to_the_other_classes():
         with_one_edit(start, Edit("Y", (1, 0, 0), 1.5))
     with pytest.raises(ValueError, match="shape"):
         with_one_edit(start, Edit("Wh1", (7, 0), 1.5))
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("text", ["Wh1.0.5:0.5", "b1.4:1.25", "W1.0.7:-0.5", "H_init.0.1:0.5", "X.0.0.1:2"])
+def test_an_edit_of_a_gated_cell_is_compared_with_the_network_without_it(cell, text):
+    config = RunConfig(cell=cell)
+    found = what_if(run(config.replace(edits=text)))
+    before, after = (run(config.replace(edits=edits)).backward.loss for edits in ("", text))
+    assert found.true == pytest.approx(after - before, rel=1e-9, abs=1e-14)
+    np.testing.assert_allclose(np.interp(found.value_after, found.values, found.losses), after, rtol=1e-12)
+    step = 1e-6 * max(1.0, abs(found.value_before))
+    edited = f"{text.split(':')[0]}:{found.value_before + step!r}"
+    slope = (run(config.replace(edits=edited)).backward.loss - before) / step
+    assert found.slope == pytest.approx(slope, rel=1e-3, abs=1e-6)

@@ -4,7 +4,7 @@ What they say and write stands in ``content/paragraphs.toml``; here are the numb
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from rnnviz.engine.activations import HIDDEN
@@ -18,7 +18,9 @@ from rnnviz.notation.numbers import counted, each_of
 from rnnviz.notation.pieces import labels_of, pieces
 from rnnviz.notation.quantities import shown_steps
 from rnnviz.notation.rules import clips, is_cut
+from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.settings.fields import LABELS
+from rnnviz.teaching import gates
 from rnnviz.teaching.filling import Holes, Lecture, filled, names
 
 LONGEST = 6
@@ -29,7 +31,10 @@ Line = tuple[Token, ...]
 
 @dataclass(frozen=True)
 class Entry:
-    """A lesson in the list: its name in a link, its title, its parts, and what network it needs; "" for any."""
+    """A lesson in the list: its name in a link, its title, its parts, and what network it needs; "" for any.
+
+    ``preset`` with this ``cell`` is its network where the present one does not do; it needs ``least`` steps.
+    """
 
     id: str
     parts: tuple[str, ...]
@@ -37,6 +42,16 @@ class Entry:
     about: str
     preset: str = ""
     mode: str = ""
+    cell: str = "plain"
+    least: int = 1
+
+    @property
+    def needs(self) -> str:
+        """The network that it needs, in words."""
+        mode = f"{self.mode.replace('_', ' ')} " if self.mode else ""
+        most = f" over at most {LONGEST} steps" if self.mode else ""
+        least = f" over at least {self.least} steps" if self.least > 1 else ""
+        return f"a {mode}network of {LABELS[self.cell]} units{most}{least}"
 
 
 @dataclass(frozen=True)
@@ -90,6 +105,7 @@ class Setting:
     ``truncation`` says what truncation keeps, "" where it leaves nothing out.
     """
 
+    experiment: Experiment = field(repr=False)
     T: int
     m: int
     n0: int
@@ -110,10 +126,15 @@ class Setting:
         network, config, (T, m, n0) = experiment.architecture, experiment.config, experiment.trace.X.shape
         kept = "a window of" if config.truncation_kind == "window" else "blocks of"
         return cls(
-            T, m, n0, network.n_hidden, network.n_outputs, network.mode, network.hidden_activation,
+            experiment, T, m, n0, network.n_hidden, network.n_outputs, network.mode, network.hidden_activation,
             network.output_activation, network.loss, config.optimiser, clips(config),
             f"{kept} {config.truncation}" if is_cut(config, "Wh1") else "",
         )  # fmt: skip
+
+    @property
+    def config(self) -> RunConfig:
+        """The configuration of the network."""
+        return self.experiment.config
 
     @property
     def last(self) -> int:
@@ -126,18 +147,26 @@ class Setting:
         return (self.last,) if self.mode == "sequence_to_vector" else tuple(range(self.T))
 
 
-def fits(name: str, mode: str, steps: int) -> bool:
-    """Return whether a lesson can be given on a network of this mode with so many steps."""
-    wanted = LESSONS[name].mode
-    return not wanted or (mode == wanted and steps <= LONGEST)
+def fits(name: str, config: RunConfig) -> bool:
+    """Return whether a lesson can be given on the network of a configuration."""
+    wanted, steps = LESSONS[name], config.steps
+    does = wanted.cell == config.cell and steps >= wanted.least
+    return does and (not wanted.mode or (config.mode == wanted.mode and steps <= LONGEST))
 
 
-def misfit_sentence(name: str, mode: str, steps: int) -> str:
-    """Say why a lesson cannot be given on a network of this mode with so many steps."""
-    entry, wanted, given = LESSONS[name], *(each.replace("_", " ") for each in (LESSONS[name].mode, mode))
+def fitting(name: str, config: RunConfig) -> RunConfig:
+    """Return a configuration that a lesson can be given on: with its cell, and if that is not enough its preset."""
+    wanted = LESSONS[name]
+    changed = config.replace(cell=wanted.cell).reconciled()[0]
+    return changed if fits(name, changed) else PRESETS[wanted.preset].config.replace(cell=wanted.cell)
+
+
+def misfit_sentence(name: str, config: RunConfig) -> str:
+    """Say why a lesson cannot be given on the network of a configuration."""
+    entry, given, cell = LESSONS[name], config.mode.replace("_", " "), LABELS[config.cell]
     return (
-        f"“{entry.title}” speaks of a {wanted} network over at most {LONGEST} steps; "
-        f"the present one is {given} over {counted(steps, 'step')}."
+        f"“{entry.title}” speaks of {entry.needs}; the present one is {given}, "
+        f"with {cell} units, over {counted(config.steps, 'step')}."
     )
 
 
@@ -151,10 +180,8 @@ def lesson(name: str, of: Setting, parameter: str = "Wh1") -> Lesson:
     """
     if name not in LESSONS:
         raise ValueError(f"lesson: got {name!r}, expected one of {', '.join(LESSONS)}")
-    if not fits(name, of.mode, of.T):
-        given, wanted = (mode.replace("_", " ") for mode in (of.mode, LESSONS[name].mode))
-        limit = f"expected {wanted} over at most {LONGEST} steps"
-        raise ValueError(f"lesson {name}: got {given} over {of.T} steps, {limit}")
+    if not fits(name, of.config):
+        raise ValueError(f"lesson {name}: {misfit_sentence(name, of.config)}")
     found: list[Paragraph] = []
     for part in LESSONS[name].parts:
         key, _, about = part.partition(" ")
@@ -209,7 +236,8 @@ def _holes(of: Setting, name: str) -> Holes:
         forward = [*forward[::2], forward[-1], _EQUATIONS["compared"](of.last)]
     else:
         forward.append(total)
-    return Lecture().words() | _EQUATIONS | dict(
+    gated = gates.holes(of.experiment) if of.config.cell == "lstm" else {}
+    return Lecture().words() | _EQUATIONS | gated | dict(
         of=of, parameter=name, theta=symbol(name).latex, first=of.losses[0], single=of.T == 1, several=count > 1,
         one_of_many=count == 1 and of.T > 1, one_term=number == 1, number=number, double=count > 1 or of.T == 1,
         mode=of.mode.replace("_", " "), loss=_LOSSES[of.loss], truncated=_truncated(of), another_rule=_another_rule(of),
@@ -300,7 +328,15 @@ def _title(section: str) -> list[list[str]]:
 
 _LED_TO = {"start": "the start values", "sum": "the sum of the terms", "update": "the update", "loss": "the total loss"}
 _LED_TO_STEP = {"forward": "the state at t = {}", "output": "the prediction at t = {}", "loss": "the loss at t = {}",
-                "term": "the way back from t = {}"}  # fmt: skip
+                "term": "the way back from t = {}", "paths": "the direct path and the rest"}  # fmt: skip
+
+_GATES = {
+    "f": "the forget gate",
+    "i": "the input gate",
+    "c": "the candidate",
+    "C": "the memory",
+    "o": "the output gate",
+}
 
 
 def _name(one: Paragraph, before: Paragraph | None) -> list[list[str]]:
@@ -310,6 +346,8 @@ def _name(one: Paragraph, before: Paragraph | None) -> list[list[str]]:
     if one.frame == before.frame:
         return []
     (kind, *steps), (kind_before, *steps_before) = one.frame.split("-"), before.frame.split("-")
+    if kind == "forward" and steps[1:]:
+        return [[_GATES[steps[1]], ""]]
     if kind == kind_before == "term" and steps[0] == steps_before[0] and int(steps[1]) == int(steps_before[1]) - 1:
         return [["one step further back", ""]]
     return [[_LED_TO_STEP[kind].format(steps[0]) if steps else _LED_TO[kind], ""]]

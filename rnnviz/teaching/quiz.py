@@ -12,16 +12,17 @@ from rnnviz.teaching.questions import TEMPLATES, TOPICS, Choice, Question
 def quiz_scene(questions: Sequence[Question], number: int) -> dict:
     """Return a round of questions as data that JSON can carry.
 
-    ``topics`` are number, name and sentence of each, from easy to hard; ``templates`` gives the number of each
-    kind; ``labels`` and ``math`` hold symbols and MathML that the pieces of text point at; the ``number`` of the
-    round says which steps and entries were asked.
+    ``topics`` are number, name and sentence of each that is asked about, from easy to hard; ``templates`` gives the
+    number of each kind; ``labels`` and ``math`` hold symbols and MathML that the pieces of text point at; the
+    ``number`` of the round says which steps and entries were asked.
     """
     places: dict[str, int] = {}
     asked = [_question(one, places) for one in _in_turn(questions)]
+    found = {one.confusion for one in questions}
     labels = labels_of(text for one in asked for text in _texts(one))
     return {
         "round": number,
-        "topics": [[one.number, name, one.about] for name, one in TOPICS.items()],
+        "topics": [[one.number, name, one.about] for name, one in TOPICS.items() if one.number in found],
         "templates": {one.id: one.confusion for one in TEMPLATES},
         "questions": asked,
         "labels": labels,

@@ -7,7 +7,6 @@ browser would start it at its lowest value instead, and report that as a change.
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -170,16 +169,6 @@ def dial(label: str, low: Number, high: Number, step: Number, *, key: str, help:
     )
     picks.keep(key, round((value - low) / step), start)
     return value
-
-
-def plain_only(what: str, config: RunConfig) -> bool:
-    """Say that something is about the plain cell where the network has another one, with the way to it."""
-    if config.cell == "plain":
-        return False
-    st.info(f"{what} the plain cell; the present network has {written(config.cell)} units.")
-    take = partial(state.apply, cell="plain")
-    st.button("Take the plain cell", key="plain.take", type="primary", on_click=take, help="Undo brings this one back.")
-    return True
 
 
 def preset_row(names: Sequence[str], config: RunConfig) -> None:

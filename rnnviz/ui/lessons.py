@@ -6,11 +6,10 @@ import streamlit as st
 
 from rnnviz.browser import packed
 from rnnviz.scene.build import build_scene
-from rnnviz.settings.config import PRESETS, RunConfig
-from rnnviz.teaching.lessons import LESSONS, Setting, fits, lesson, lesson_scene, misfit_sentence
+from rnnviz.settings.config import RunConfig
+from rnnviz.teaching.lessons import LESSONS, Setting, fits, fitting, lesson, lesson_scene, misfit_sentence
 from rnnviz.ui import state
 from rnnviz.ui.cache import cached, experiment, guarded
-from rnnviz.ui.choose import plain_only
 from rnnviz.ui.stage import ACTS, mount
 
 KEY, ASKED = "lessons.which", "lessons.asked"
@@ -19,30 +18,27 @@ HELP = "The lecture in its order. Your place in each lesson is kept in this brow
 
 def show(config: RunConfig) -> None:
     """Show the lesson that the link or the reader has chosen, beside the stage that it speaks of."""
-    name = _chosen(tuple(LESSONS))
-    if plain_only("The lessons speak of", config):
-        return
-    if fits(name, config.mode, config.steps):
+    fitted = [one for one in LESSONS if fits(one, config)]
+    name = _chosen(tuple(LESSONS), *fitted)
+    if name in fitted:
         scene = guarded(lambda: _scene(config, name))
         mount(scene, "lessons.stage", {**ACTS, "lesson": choose_lesson})
         return
-    preset = LESSONS[name].preset
-    st.info(misfit_sentence(name, config.mode, config.steps))
-    take = f"Take the network “{PRESETS[preset].title}”"
-    st.button(take, key="lessons.take", type="primary", on_click=state.apply_preset, args=(preset,))
-    others = [one for one in LESSONS if fits(one, config.mode, config.steps)]
-    for other in others:
+    st.info(misfit_sentence(name, config))
+    take = f"Take the network “{fitting(name, config).words}”"
+    st.button(take, key="lessons.take", type="primary", on_click=choose_lesson, args=(name,))
+    for other in fitted:
         words = f"Read “{LESSONS[other].title}” instead"
         st.button(words, key=f"lessons.{other}", help=HELP, on_click=choose_lesson, args=(other,))
 
 
-def _chosen(names: tuple[str, ...]) -> str:
-    """Return the lesson of a link that is new, else the one that the reader is in."""
+def _chosen(names: tuple[str, ...], *fitted: str) -> str:
+    """Return the lesson of a link that is new, else the one that the reader is in, at first one that fits."""
     session, asked = st.session_state, st.query_params.get("lesson", "").split(".")[0]
     if asked in names and (asked != session.get(ASKED) or state.arrives()):
         session[KEY] = asked
     session[ASKED] = asked
-    return session.setdefault(KEY, names[0])
+    return session.setdefault(KEY, (*fitted, *names)[0])
 
 
 def choose_lesson(name: str) -> None:
@@ -52,8 +48,8 @@ def choose_lesson(name: str) -> None:
         return
     st.session_state[KEY] = name
     config = state.current()
-    if config.cell != "plain" or not fits(name, config.mode, config.steps):
-        state.apply_preset(LESSONS[name].preset)
+    if not fits(name, config):
+        state.adopt(fitting(name, config))
 
 
 @cached

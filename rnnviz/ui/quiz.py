@@ -11,7 +11,6 @@ from rnnviz.teaching.questions import questions
 from rnnviz.teaching.quiz import quiz_scene
 from rnnviz.ui import state
 from rnnviz.ui.cache import cached, experiment, guarded
-from rnnviz.ui.choose import plain_only
 from rnnviz.ui.stage import ACTS, mount
 
 _ROUND = "questions.round"
@@ -20,8 +19,6 @@ _LAST = re.compile(r"[a-z0-9-]{1,60}\.([0-9]{1,6})", re.ASCII)
 
 def show(config: RunConfig) -> None:
     """Show a round of questions above the stage: that of the link at first, then the reader's."""
-    if plain_only("The questions are about", config):
-        return
     if _ROUND not in st.session_state:
         asked = _LAST.fullmatch(st.query_params.get("question", ""))
         st.session_state[_ROUND] = int(asked[1]) if asked else 0

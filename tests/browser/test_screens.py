@@ -159,13 +159,16 @@ def test_where_a_scrollbar_takes_its_room_the_grid_stays_beside_the_network(brow
         assert page.evaluate(EACH_FRAME, [PLAYER, PAGES["/Chain_rule"]])[0] == {}
 
 
-LESSONS = [pytest.param(name, SIZES, marks=pytest.mark.slow) for name in ("vector", "sequence", "general")]
+LESSONS = [pytest.param(name, SIZES, marks=pytest.mark.slow) for name in ("vector", "sequence", "general", "gates")]
 
 
-@pytest.mark.parametrize(("name", "sizes"), [("notation", SIZES), ("sequence", SIZES[:1]), *LESSONS])
+@pytest.mark.parametrize(
+    ("name", "sizes"), [("notation", SIZES), ("sequence", SIZES[:1]), ("gates", SIZES[:1]), *LESSONS]
+)
 def test_next_stays_where_it_is_over_a_lesson_and_every_paragraph_is_on_one_screen(visit, name, sizes):
     preset = "lecture-sequence-to-vector" if name == "vector" else "lecture-sequence-to-sequence"
-    page = visit(f"/Lessons?preset={preset}&lesson={name}.1")
+    cell = "&cell=lstm" if name == "gates" else ""
+    page = visit(f"/Lessons?preset={preset}&lesson={name}.1{cell}")
     page.wait_for_selector(f"[data-testid=lesson][data-lesson='{name}']")
     closed(page)
     page.evaluate(MATHEMATICS)

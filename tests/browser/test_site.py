@@ -92,6 +92,14 @@ def reader(browser):
     }
 
 
+def comes(page, what, given=None):
+    """Return whether something becomes true within some thousand frames; the page's policy forbids Playwright's own."""
+    each = f"() => ({what} || left-- < 1 ? done({what}) : requestAnimationFrame(look))"
+    return page.evaluate(
+        f"(given) => new Promise((done) => {{ let left = 2000; const look = {each}; look(); }})", given
+    )
+
+
 def frame(page):
     return page.get_attribute(STAGE, "data-frame-id")
 
@@ -110,7 +118,7 @@ def test_a_page_is_whole_at_once_and_for_everyone(reader, served, axe, path):
     assert page.evaluate(RUN, [EXCEPT, COLOURS, None]) == []
     for width in (1366, 390):
         page.set_viewport_size({"width": width, "height": 844})
-        page.wait_for_function(f"{SIDEWAYS} <= 0")
+        assert comes(page, f"{SIDEWAYS} <= 0"), width
 
 
 def test_from_a_folder_the_stage_takes_a_parameter_and_keeps_the_moment(reader, folder):
@@ -160,7 +168,7 @@ def test_the_pictures_of_the_laboratory_are_chosen_by_link_and_theme(reader, ser
     light = drawn.evaluate("one => one.outerHTML")
     page.keyboard.press("s")
     page.get_by_role("dialog").get_by_role("button", name="dark").click()
-    page.wait_for_function("before => document.querySelector('.st-key-part-chart svg').outerHTML !== before", arg=light)
+    assert comes(page, "document.querySelector('.st-key-part-chart svg').outerHTML !== given", light)
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
@@ -202,7 +210,7 @@ def test_a_link_opens_the_same_moment_in_the_app_and_back(reader, served, open_p
 def kept(page, what):
     """Return the name and the bytes of what stands behind Share."""
     page.locator(".rnnviz-toolbar [aria-label=Share]").click()
-    with page.expect_download() as download:
+    with page.expect_download(timeout=180_000) as download:
         page.get_by_role("button", name=what, exact=True).click()
     return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 

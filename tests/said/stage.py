@@ -120,8 +120,8 @@ def _questions(run) -> Said:
 
 def _lessons(run) -> Said:
     for name in LESSONS:
-        if not fits(name, run.config.mode, run.config.steps):
-            yield f"lesson {name}", misfit_sentence(name, run.config.mode, run.config.steps)
+        if not fits(name, run.config):
+            yield f"lesson {name}", misfit_sentence(name, run.config)
             continue
         for one in lesson(name, Setting.of(run), run.config.parameter).paragraphs:
             yield f"lesson {name}", _marked(one.text)

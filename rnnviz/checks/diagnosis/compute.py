@@ -9,12 +9,13 @@ from typing import Self
 
 import numpy as np
 
-from rnnviz.engine import Architecture, Parameters, Trace, forward
+from rnnviz.engine import Architecture, Parameters, forward
 from rnnviz.engine.cells.cell import Cell
+from rnnviz.engine.forward import with_mask
 from rnnviz.engine.progress import tracked
-from rnnviz.engine.validation import as_float, checked_mask, checked_targets, kind_of
+from rnnviz.engine.validation import as_float, kind_of
 from rnnviz.experiment.check import relative
-from rnnviz.experiment.mistakes import MISTAKES, Arguments, arguments_of_copy, gradient_of_copy, known_of
+from rnnviz.experiment.mistakes import MISTAKES, arguments_of_copy, gradient_of_copy, known_of
 
 Numbers = Mapping[str, np.ndarray]
 """Gradients by the names of their parameters."""
@@ -185,14 +186,13 @@ def find(
     is free: m/T is explained by two means sooner than by a norm. Of those that are as simple and fit as well, the
     first in the order of `MISTAKES` is taken. A gated cell has mistakes of its own.
     """
-    trace = forward(architecture, parameters, X, H_init, C_init)
-    Y, factors = _targets(architecture, trace, Y, mask)
+    Y = as_float("Y", Y)
+    trace = with_mask(architecture, forward(architecture, parameters, X, H_init, C_init), mask)
     given = Given.of(architecture, gradients)
 
     @lru_cache(maxsize=3)  # of the same pair, with and without one of them; all would be large
     def run(made: frozenset[str]) -> Numbers:
-        arguments = arguments_of_copy(made, architecture, parameters, trace, Y)
-        return gradient_of_copy(made, _masked(arguments, factors))._asdict()
+        return gradient_of_copy(made, arguments_of_copy(made, architecture, parameters, trace, Y))._asdict()
 
     right = run(frozenset())
     errors = {name: relative(each, right[name]) for name, each in given.numbers.items()}
@@ -205,25 +205,6 @@ def find(
             found, others = _best(fitting)
             return Finding(errors, given.rounded, found, others, whole=_whole(given, found, right))
     return Finding(errors, given.rounded, None, (), _relations(given, right, architecture.layer))
-
-
-def _targets(
-    architecture: Architecture, trace: Trace, Y: np.ndarray, mask: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Y, with rows that every loss takes where the mask is 0, and the mask over the steps that have a loss."""
-    T, m, _ = trace.X.shape
-    factors = checked_mask(architecture, mask, T, m)
-    targets = checked_targets(architecture, Y, T, m, factors)
-    if factors is not None:
-        targets = np.where(factors[..., None] == 0, 1.0 / architecture.n_outputs, targets)
-    return targets.reshape(np.shape(Y)), factors
-
-
-def _masked(arguments: Arguments, factors: np.ndarray | None) -> Arguments:
-    if factors is None:
-        return arguments
-    factors = factors[..., None]  # of the last step alone: the others have no error
-    return arguments._replace(errors=np.where(factors == 0, 0.0, arguments.errors * factors))
 
 
 def _best(fitting: list[Explanation]) -> tuple[Explanation, tuple[Explanation, ...]]:

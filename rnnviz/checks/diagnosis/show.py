@@ -11,6 +11,7 @@ from rnnviz.checks.diagnosis import say as said
 from rnnviz.checks.diagnosis.diagnose import Diagnosis, diagnose
 from rnnviz.checks.diagnosis.differences import Beside, Course, Place, Problem, beside, courses, place_of
 from rnnviz.engine import Parameters, forward
+from rnnviz.engine.forward import with_mask
 from rnnviz.experiment.core import Experiment
 from rnnviz.notation import prose
 from rnnviz.notation.numbers import four
@@ -138,12 +139,12 @@ def _of_the_screen(experiment: Experiment, parameter: str, text: str) -> Judged:
 def _judged(fingerprint: str, _came: Brought) -> Judged:
     try:
         trace = forward(*_came.problem[:3], _came.H_init, _came.C_init)
-        problem = (*_came.problem[:2], trace, _came.Y)
-        steps = () if _came.mask is not None else tuple(courses(problem, _came.by_step))
+        problem = (*_came.problem[:2], with_mask(_came.architecture, trace, _came.mask), _came.Y)
+        steps = tuple(courses(problem, _came.by_step))
         if _came.gradients is None and steps:
             return Judged(courses=steps)
         found = diagnose(*_came.problem, _came.gradients, _came.H_init, _came.mask, _came.C_init)
-        if _came.mask is not None or _came.gradients is None:
+        if _came.gradients is None:
             return Judged(found)
         return replace(_with_place(found, problem, _came.gradients), courses=steps)
     except ValueError as error:

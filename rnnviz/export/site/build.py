@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 
 from rnnviz.export.site.pages import address_of, assets, pages, version_of
@@ -21,6 +22,9 @@ def export(target: str, chosen: Sequence[str], app: str) -> int:
     try:
         folder = _folder(target)
         files = site(chosen or tuple(PRESETS), app, bar if sys.stderr.isatty() else lines)
+        for old in (folder / "scenes").rglob("*.js"):
+            if old.relative_to(folder).as_posix() not in files:
+                old.unlink()
         for name, body in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +70,7 @@ def _made(presets: Sequence[str], tell: Tell) -> Iterator[dict[str, bytes]]:
     if len(presets) == 1:
         yield from (made(*each) for each in asked)
         return
-    with ProcessPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+    with ProcessPoolExecutor(min(4, os.cpu_count() or 1), get_context("spawn")) as pool:
         waiting = {pool.submit(made, *each): each for each in asked}
         for done, each in enumerate(as_completed(waiting), 1):
             tell(done, len(asked), " of ".join(waiting[each]))

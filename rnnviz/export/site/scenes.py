@@ -1,10 +1,9 @@
 """What the pages of the site show, made beforehand: by the name of its file, without folder and ending."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from rnnviz.browser import packed
-from rnnviz.experiment.core import run
+from rnnviz.experiment.core import Experiment, run
 from rnnviz.experiment.training import train_run
 from rnnviz.experiment.watch import watch
 from rnnviz.export.numpy_script import preamble
@@ -57,11 +56,18 @@ def stages(name: str) -> Made:
 
 
 def taught(name: str) -> Made:
-    """Give the lessons of a preset, as the lecture writes them, and the rounds of questions on it."""
-    experiment = run(PRESETS[name].config)
-    written = replace(experiment, config=experiment.config.replace(symbols="lecture"))
-    scene, listed = build_scene(written, offline=True), [{"id": one.id, "title": one.title} for one in LESSONS.values()]
+    """Give the lessons of a preset, as the lecture writes them, and the rounds of questions on it.
+
+    A lesson on another cell has the preset's network with that.
+    """
+    experiment, listed = run(PRESETS[name].config), [{"id": one.id, "title": one.title} for one in LESSONS.values()]
+    scenes: dict[str, tuple[Experiment, dict]] = {}
     for each in lessons_of(name):
+        cell = LESSONS[each].cell
+        if cell not in scenes:
+            written = run(experiment.config.replace(symbols="lecture", cell=cell))
+            scenes[cell] = written, build_scene(written, offline=True)
+        written, scene = scenes[cell]
         given = lesson_scene(lesson(each, Setting.of(written), experiment.config.parameter)) | {"lessons": listed}
         yield f"lessons/{each}.{name}", packed(scene | {"lesson": given})
     for number in range(ROUNDS if is_taught(name) else 0):

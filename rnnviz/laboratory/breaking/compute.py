@@ -84,16 +84,17 @@ def _terms(experiment: Experiment, run: TrainingRun, place: int) -> dict[str, np
 
 
 def remedies(experiment: Experiment) -> list[Remedy]:
-    """What is worth trying, each alone: a tenth of the rate, clipping, and a smaller spectral radius."""
+    """What is worth trying, each alone: a tenth of the rate, clipping, and a plain cell's smaller spectral radius."""
     config = experiment.config
     rate = config.learning_rate / 10
     limit = 1.0 if config.clip_norm is None else config.clip_norm / 10
-    radius = 0.9 * min(1.0, spectrum(experiment).radius)
-    wanted = {
+    wanted: dict[str, dict[str, Value]] = {
         f"Learning rate {rate:.3g}": {"learning_rate": rate},
         f"Clip by norm {limit:.3g}": {"clip_norm": limit},
-        f"Spectral radius {radius:.3g}": {"spectral_radius": round(radius, 6)},
     }
+    if config.cell == "plain":
+        radius = 0.9 * min(1.0, spectrum(experiment).radius)
+        wanted[f"Spectral radius {radius:.3g}"] = {"spectral_radius": round(radius, 6)}
     found = []
     for label, changes in wanted.items():
         with suppress(ValueError):

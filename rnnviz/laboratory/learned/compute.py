@@ -53,8 +53,9 @@ def written_text(experiment: Experiment, parameters: Parameters, temperature: fl
     """Let a network that names the next character go on from the first one of its text.
 
     Each of the `length` characters after it is drawn from softmax(Z / temperature) and read as the next
-    input; the state is carried on. Blanks and line ends are written as their signs. The same seed and
-    parameters write the same text. ValueError if the task is not one of a text or the temperature is not above 0.
+    input; the state, and an LSTM's memory, is carried on. Blanks and line ends are written as their signs. The same
+    seed and parameters write the same text. ValueError if the task is not one of a text, or the temperature is not
+    above 0.
     """
     if experiment.task.name not in TEXT_TASKS:
         raise ValueError(f"experiment: got the task {experiment.task.name}, expected next_character or own_text")
@@ -63,12 +64,12 @@ def written_text(experiment: Experiment, parameters: Parameters, temperature: fl
     alphabet = experiment.task.output_labels
     draws = np.random.default_rng([_SAMPLING, experiment.config.seed]).random(length)
     current = int(experiment.task.X[0, 0].argmax())
-    state, text = np.zeros((1, experiment.config.hidden)), [alphabet[current]]
+    state, memory, text = np.zeros((1, experiment.config.hidden)), None, [alphabet[current]]
     for draw in draws:
         X = np.zeros((1, 1, len(alphabet)))
         X[0, 0, current] = 1.0
-        trace = forward(experiment.architecture, parameters, X, state)
-        logits, state = trace.Z[-1, 0], trace.H[-1]
+        trace = forward(experiment.architecture, parameters, X, state, memory)
+        logits, state, memory = trace.Z[-1, 0], trace.H[-1], None if trace.C is None else trace.C[-1]
         weights = np.exp((logits - logits.max()) / temperature)
         # The draw falls on one of the classes, which lie side by side by their weight.
         current = min(int(np.searchsorted(np.cumsum(weights / weights.sum()), draw)), len(alphabet) - 1)

@@ -9,7 +9,7 @@ from rnnviz.engine import decompose
 from rnnviz.engine.decomposition import batched_sweep
 from rnnviz.experiment import costs
 from rnnviz.experiment.core import Experiment
-from rnnviz.experiment.plain_loop import run_loop
+from rnnviz.experiment.mistakes import arguments_of_copy, made_of, steps_of_loss
 
 PATIENCE = 0.2
 """Seconds that a measurement may take for each of the two ways."""
@@ -31,10 +31,12 @@ def measured_speedup(experiment: Experiment) -> Speedup | None:
     """
     if costs.every_term(costs.Size.of(experiment)).bytes > costs.MOST_BYTES:
         return None
-    T, m, n1 = experiment.trace.A.shape
-    first = experiment.architecture.first_loss_step(T)
-    plain = _best(lambda: [list(run_loop(*experiment.problem, losses=[t])) for t in range(first, T)])
-    return Speedup(plain, _best(lambda: decompose(*experiment.problem)), inspect.getsource(batched_sweep(T, m, n1)))
+    (T, m, _), architecture = experiment.trace.A.shape, experiment.architecture
+    right, first = made_of(None), architecture.first_loss_step(T)
+    arguments = arguments_of_copy(right, *experiment.problem)
+    plain = _best(lambda: [list(steps_of_loss(right, arguments, t)) for t in range(first, T)])
+    sweep = batched_sweep(T, m, architecture.layer.state_size)
+    return Speedup(plain, _best(lambda: decompose(*experiment.problem)), inspect.getsource(sweep))
 
 
 def _best(act: Callable[[], object]) -> float:

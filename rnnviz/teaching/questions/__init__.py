@@ -14,7 +14,7 @@ import numpy as np
 
 from rnnviz.experiment.core import Experiment
 from rnnviz.notation import prose
-from rnnviz.teaching.questions import distances, factors, losses, paths
+from rnnviz.teaching.questions import distances, factors, gated, losses, paths
 from rnnviz.teaching.questions.asking import Choice, Question, Template, Words
 from rnnviz.teaching.questions.scope import Scope, scope_of
 
@@ -33,9 +33,9 @@ class Topic:
 TOPICS = MappingProxyType(prose.read("confusions", Mapping[str, Topic]))
 """The topics by name, from easy to hard."""
 CONFUSIONS = tuple(one.about for one in sorted(TOPICS.values(), key=lambda one: one.number))
-"""The ten things that learners get wrong, a sentence each; ``confusion`` counts from 1."""
+"""What learners get wrong, a sentence each; ``confusion`` counts from 1."""
 ATTEMPTS = 24
-_BUILDERS = {name: made for module in (paths, factors, losses, distances) for name, made in vars(module).items()}
+_BUILDERS = {name: made for module in (paths, factors, losses, distances, gated) for name, made in vars(module).items()}
 TEMPLATES = tuple(
     Template(words, _BUILDERS[name.replace("-", "_")])
     for name, words in prose.read("questions", Mapping[str, Words]).items()

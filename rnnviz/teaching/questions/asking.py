@@ -107,11 +107,13 @@ class Words:
     lecture: bool = False
     draws: bool = True
     every: bool = False
+    cells: tuple[str, ...] = ("plain",)
 
     def fits(self, scope: Scope) -> bool:
         """Return whether the network has what every question of this kind needs."""
         conventions = scope.conventions
         lacking = (
+            scope.architecture.cell not in self.cells,
             self.least > scope.T,
             len(scope.losses) < self.losses,
             self.numbers and not (scope.is_finite and scope.errors),

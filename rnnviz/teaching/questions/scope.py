@@ -11,10 +11,10 @@ from rnnviz import engine
 from rnnviz.engine import Architecture, Parameters, Trace
 from rnnviz.engine.reductions import scaled_norms
 from rnnviz.experiment.core import Experiment, Pass, check_losses, pass_of
-from rnnviz.experiment.flow import Spectrum, spectrum
-from rnnviz.experiment.plain_loop import Step, loop_arguments, run_loop
+from rnnviz.experiment.flow import KEEPING, Spectrum, spectrum
+from rnnviz.experiment.plain_loop import Step, checked_errors, run_loop
 from rnnviz.notation.conventions import Conventions
-from rnnviz.notation.ids import HIDDEN_PARAMETERS
+from rnnviz.notation.ids import HIDDEN_PARAMETERS, state
 from rnnviz.notation.numbers import every
 from rnnviz.notation.quantities import frobenius, shown_steps
 from rnnviz.teaching.filling import Speaker
@@ -73,6 +73,38 @@ class Scope(Pass, Speaker):
     def is_linear(self) -> bool:
         """Whether every slope f₁′ is 1."""
         return self.architecture.hidden_activation == "identity"
+
+    @property
+    def is_lstm(self) -> bool:
+        """Whether it has a memory C."""
+        return self.architecture.cell == "lstm"
+
+    def gate(self, name: str) -> np.ndarray:
+        """Return a gate of a gated cell at every step, (T, m, n1)."""
+        return self._block(self.trace.gates, name)
+
+    @property
+    def keeping(self) -> np.ndarray:
+        """The gate that keeps what was there before, (T, m, n1): f of C, z of H."""
+        return self.gate(KEEPING[self.architecture.cell])
+
+    @property
+    def before_keeping(self) -> np.ndarray:
+        """Its pre-activation."""
+        return self._block(self.trace.A, KEEPING[self.architecture.cell])
+
+    def _block(self, values: np.ndarray | None, name: str) -> np.ndarray:
+        place = self.architecture.layer.blocks.index(name) * self.n1
+        return np.asarray(values)[..., place : place + self.n1]
+
+    @property
+    def memory(self) -> np.ndarray:
+        """C of an LSTM, (T, m, n1)."""
+        return np.asarray(self.trace.C)
+
+    def kept(self, t: int) -> str:
+        """Return the id of what the direct path leads along: C_t, or H_t."""
+        return state(t, "C" if self.is_lstm else "H")
 
     @cached_property
     def is_finite(self) -> bool:
@@ -166,7 +198,7 @@ class Scope(Pass, Speaker):
     @cached_property
     def dZ(self) -> np.ndarray:
         """∂L_t/∂Z_t of each sample's own loss, (T, m, n2); zeros where there is no loss."""
-        return loop_arguments(*self.problem)[-1]
+        return checked_errors(*self.problem)[1]
 
     @cached_property
     def spectrum(self) -> Spectrum:
@@ -297,7 +329,8 @@ def scope_of(experiment: Experiment) -> Scope:
     trace, Y = pass_of(experiment, experiment.config.sample)
     check_losses(trace, "Practice asks of such samples")
     conventions = Conventions.of(experiment.config)
-    return Scope(experiment, *experiment.problem[:2], trace, Y, conventions, *trace.A.shape)
+    T, m, n1 = trace.H.shape
+    return Scope(experiment, *experiment.problem[:2], trace, Y, conventions, T, m, n1)
 
 
 def largest_stretch(matrix: np.ndarray) -> float:
