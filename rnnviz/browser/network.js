@@ -26,7 +26,7 @@ function filling({ columns, cell }, { width, height }, isBias, open) {
 
 // A network of which one step is opened, its gates to the left of its state.
 function opening({ columns, cell }, { width, height }, open) {
-  const { zone, inner: most } = zoneOf(cell, open), left = 132, right = cell.memory ? 30 : 8, tall = Math.min(48, Math.max(32, 0.09 * height));
+  const { zone, inner: most } = zoneOf(cell, open), left = 132, right = 38, tall = Math.min(48, Math.max(32, 0.09 * height));
   const node = { width: Math.min(170, Math.max(84, (width - left - right - zone) / columns - 50)), height: tall }, low = 30, rows = cell.memory ? 4 : 3;
   const inner = most(height - 6 - low - rows * tall - 3 * 30), { row, gap } = rowsOf(height, tall, low, cell.memory, inner);
   const column = columns > 1 ? Math.min(node.width + 110, (width - left - right - zone - node.width) / (columns - 1)) : node.width;
