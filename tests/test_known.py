@@ -15,6 +15,7 @@ from rnnviz.tasks.networks import kept
 from rnnviz.tasks.networks.brought import of_entries
 from rnnviz.tasks.networks.known import KNOWN, network
 from tests import oracles
+from tests.configurations import spread
 from tests.opening import healthy, opened
 from tests.test_bring_page import said
 
@@ -119,7 +120,7 @@ def test_a_known_network_needs_no_file(name):
     assert said == ()
 
 
-@pytest.mark.parametrize("name", ["cs231n-forward", "deeplearning-backward", "by-hand"])
+@pytest.mark.parametrize("name", spread(["deeplearning-backward", "cs231n-forward", "by-hand"]))
 def test_the_page_shows_the_printed_numbers_beside_those_computed(name):
     at = healthy(opened("pages/2_Chain_rule.py", warm=False, **kept.config_of(network(name)).to_query()))
     assert KNOWN[name].title in said(at)

@@ -23,6 +23,7 @@ from rnnviz.tasks.networks import kept
 from rnnviz.tasks.networks.brought import of_entries
 from rnnviz.ui.navigation import PAGES
 from tests import oracles
+from tests.configurations import spread
 from tests.opening import healthy, opened
 from tests.test_bring_page import file, said
 from tests.with_torch import torch
@@ -139,7 +140,7 @@ def test_a_network_survives_a_restart_in_its_session_file(monkeypatch):
         read_session(json.dumps(record))
 
 
-@pytest.mark.parametrize("kind", ["html", "pytorch", "numpy", "notebook", "scene", "session", "tikz"])
+@pytest.mark.parametrize("kind", spread(["html", "pytorch", "numpy", "notebook", "scene", "session", "tikz"]))
 def test_it_is_taken_along_as_any_experiment_is(kind):
     assert maker(kind)(run(config_of(network()[0], epochs=2)))
 
@@ -198,14 +199,13 @@ def test_pasted_arrays_are_a_network_too():
     assert "pasted network: 2 inputs" in said(at)
 
 
-@pytest.mark.parametrize("page", [page.path for page in PAGES])
-@pytest.mark.parametrize("pair", PAIRS[:2], ids="-".join)
+@pytest.mark.parametrize(("page", "pair"), spread([(page.path, pair) for page in PAGES for pair in PAIRS[:2]], 6))
 def test_every_page_shows_it(page, pair):
     config = config_of(network(pair)[0], epochs=5)
     healthy(opened(page, warm=False, **config.to_query()))
 
 
-@pytest.mark.parametrize("part", ["causes", "truncation", "cliff"])
+@pytest.mark.parametrize("part", spread(["causes", "truncation", "cliff"]))
 def test_the_laboratory_works_with_it(part):
     healthy(opened("pages/3_Gradient_flow.py", warm=False, **config_of(network()[0], part=part).to_query()))
 

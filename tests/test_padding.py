@@ -25,6 +25,7 @@ from rnnviz.tasks.networks import kept
 from rnnviz.tasks.networks.brought import of_entries
 from rnnviz.ui.navigation import PAGES
 from tests import oracles
+from tests.configurations import spread
 from tests.opening import healthy, opened
 from tests.test_own_network import PAIRS, config_of
 
@@ -66,8 +67,7 @@ def test_each_sample_is_as_if_it_ended_there(pair, cell):
             assert oracles.relative_error(view.summed(name), getattr(alone[sample].gradients, name)) < 1e-12
 
 
-@pytest.mark.parametrize("sample", [-1, 0, 1, 2])
-@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+@pytest.mark.parametrize(("pair", "sample"), spread([(pair, at) for pair in PAIRS for at in (-1, 0, 1, 2)], 5))
 def test_every_product_of_its_scene_multiplies_out(pair, sample):
     experiment = run(config_of(padded(pair), sample=sample))
     scene = json.loads(maker("scene")(experiment))
@@ -156,8 +156,7 @@ def test_a_script_of_a_memory_says_that_it_begins_with_zeros():
         maker("numpy")(run(config_of({**entries, "C_init": entries["H_init"]})))
 
 
-@pytest.mark.parametrize("sample", [-1, 1])
-@pytest.mark.parametrize("page", [page.path for page in PAGES])
+@pytest.mark.parametrize(("page", "sample"), spread([(page.path, at) for page in PAGES for at in (-1, 1)], 5))
 def test_the_pages_show_it_or_say_why_not(page, sample):
     at = opened(page, warm=False, **config_of(padded(), epochs=5, sample=sample).to_query())
     if page in ("pages/5_Lessons.py", "pages/9_Questions.py"):
