@@ -79,6 +79,10 @@ def test_random_networks(count):
         check(run(config).config)
 
 
+def test_a_gated_cell_has_its_row():
+    check(PRESETS["lstm-memory"].config)
+
+
 def test_both_themes_stand_alone():
     for theme in THEMES:
         text = svg(run(LECTURE), theme=theme)

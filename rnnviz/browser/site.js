@@ -38,10 +38,9 @@ async function detail() {
   return one ? { id: all.id + one.id, scene: { ...all.scene, ...one.scene } } : all;
 }
 
-// The overview has one parameter of a long network; another one comes with its details.
+// A long network has no overview of its own: the one parameter that is seen comes with its details.
 async function overview(more) {
-  const isThere = own().whole || state.parameter === own().parameter;
-  return stage(isThere ? scene(`overview/${state.preset}`) : detail(), isThere ? more : { ...more, detail: false });
+  return own().whole ? stage(scene(`overview/${state.preset}`), more) : stage(detail(), { ...more, detail: false });
 }
 
 async function stage(made, more = {}) {

@@ -68,7 +68,7 @@ function drawLoss(lookup, q, place, target) {
 const strips = new WeakMap();
 
 function drawState(lookup, q, place) {
-  const record = lookup(q), { strip } = record, { width, tall } = place, box = { x: 3 - width / 2, y: 3, width: width - 6, height: tall - 6 };
+  const record = lookup(q), { strip } = record, { width, tall } = place, box = { x: 3 - width / 2, y: 3, width: Math.max(1, width - 6), height: Math.max(1, tall - 6) };
   if (!strips.has(record)) strips.set(record, drawField(strip, [strip.length, 1], { class: "field strip" }));
   return node(lookup, q, place, [frameOf(place), fill(strips.get(record), box)]);
 }

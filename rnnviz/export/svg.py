@@ -23,8 +23,8 @@ from rnnviz.scene.strip import Factor, products
 WIDTH, MARGIN, GRID = 1400.0, 24.0, 360.0
 _NETWORK = 430.0
 """The height of the network and of the grid beside it."""
-_ROWS = {"L": 0.06, "Y_hat": 0.34, "H": 0.65, "X": 0.93}
-_NODE = {"L": 44.0, "Y_hat": 52.0, "H": 52.0, "X": 52.0}
+_ROWS = {"L": 0.06, "Y_hat": 0.28, "C": 0.47, "H": 0.66, "X": 0.93}
+_NODE = {"L": 44.0, "Y_hat": 52.0, "C": 44.0, "H": 52.0, "X": 52.0}
 _LEGIBLE = 30.0
 """Pixels that a square needs for its number."""
 

@@ -30,7 +30,7 @@ SIDEWAYS = """Math.max(...[document.documentElement, document.querySelector("mai
 WHOLE = {
     "index.html": f"{STAGE} .network",
     "Lessons.html": "[data-testid=lesson] .paragraph",
-    "Unrolled_network.html": f"{STAGE} .network",
+    "Unrolled_network.html?preset=vanishing": f"{STAGE} .network",
     "Chain_rule.html?preset=vanishing": f"{STAGE} .network",
     "Gradient_flow.html?preset=vanishing": "svg.rnnviz-plot",
     "Gradient_flow.html?part=cures": ".rnnviz-cells",

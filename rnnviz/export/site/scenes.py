@@ -37,14 +37,14 @@ def lessons_of(name: str) -> list[str]:
 
 
 def stages(name: str) -> Made:
-    """Give the stage of a preset: an overview, and in detail for every parameter.
+    """Give the stage of a preset, in detail for every parameter; of a short network an overview of all, too.
 
     Of a long network what all parameters share is a file, and what each has of its own another one.
     """
     experiment = run(PRESETS[name].config)
-    yield f"overview/{name}", packed(build_scene(experiment, detail=False, offline=True) | {"choices": PARAMETERS})
     shared = {"preamble": preamble(experiment), "choices": PARAMETERS}
     if is_whole(experiment.config):
+        yield f"overview/{name}", packed(build_scene(experiment, detail=False, offline=True))
         yield f"stage/{name}", packed(build_scene(experiment, offline=True) | shared)
         return
     scenes = {one: build_scene(experiment, one, offline=True) | shared for one in PARAMETERS}
