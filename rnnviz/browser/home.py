@@ -47,12 +47,12 @@ def ways(
         for wanted in (True, False)
     )
     printed = [_example(*each, ending) for each in known]
-    fold = f"<details><summary>{len(printed)} networks with printed numbers</summary>{''.join(printed)}</details>"
+    more = f"<h2>{len(printed)} networks with printed numbers</h2>{''.join(printed)}" if printed else ""
     return (
         f'<button type="button" class="rnnviz-watch" data-watch="1"><i aria-hidden="true"></i>{WATCH}</button>'
         f'<nav class="rnnviz-links rnnviz-ways" aria-label="Ways on">{on}</nav>'
         f'<section class="rnnviz-links rnnviz-examples" aria-label="Examples"><h2>Examples</h2>{first}'
-        f"<details><summary>All {len(chosen)} examples</summary>{rest}</details>{fold if printed else ''}"
+        f"<details><summary>All {len(chosen) + len(printed)} examples</summary>{rest}{more}</details>"
         f"<details><summary>What each page shows</summary>{shown}</details></section>"
     )
 
