@@ -164,8 +164,11 @@ class Net:
         """The name of the gate that keeps."""
         return {"lstm": "forget", "gru": "update"}[self.architecture.cell]
 
+    def all_keeping(self, t):
+        return oracles.activation("sigmoid", self.before_gate(self.keeps, t))
+
     def keeping(self, t, unit):
-        return float(oracles.activation("sigmoid", self.before_gate(self.keeps, t))[0, unit])
+        return float(self.all_keeping(t)[0, unit])
 
     def deltas(self, t, k, direct):
         """(m, ·): each sample's ∂L_t by each bias of step k, all of it or along the direct path alone."""
