@@ -17,6 +17,7 @@ from rnnviz.notation.ids import named
 from rnnviz.scene.build import edited, scene_of
 from rnnviz.scene.ledger import ledger
 from rnnviz.scene.view import look
+from rnnviz.settings.fields import cell_form
 from rnnviz.teaching.lessons import LESSONS, Setting, fits, lesson, misfit_sentence
 from rnnviz.teaching.questions import questions
 from tests.said.places import HIDDEN, Said, at
@@ -140,6 +141,7 @@ def _exports(run) -> Said:
     holds = SimpleNamespace(
         experiment=run, shortened=True, truncated=run.config.truncation not in (None, run.config.steps),
         course=SimpleNamespace(epochs=epochs), settings={"tolerance": 1e-6},
+        form=cell_form(run.config.cell, run.config.reset),
     )  # fmt: skip
     yield from at("export: description", contents.description(holds))
     yield from at("export: caveats", contents.caveats(holds))
