@@ -25,6 +25,7 @@ from rnnviz.experiment.training import epochs_of
 from rnnviz.export.spreadsheet import STEEPEST, misfit, sheets
 from rnnviz.export.workbook import YELLOW, workbook
 from rnnviz.settings.config import PRESETS, RunConfig
+from tests.configurations import PLAIN_PRESETS
 
 LECTURE = PRESETS["lecture-sequence-to-sequence"].config
 SMALL = RunConfig(steps=2, hidden=2)
@@ -243,7 +244,7 @@ def test_every_rule_of_the_update_and_truncation(rule, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", PLAIN_PRESETS)
 def test_every_preset_in_small(preset, tmp_path):
     config = small(PRESETS[preset].config)
     experiment = run(config)
