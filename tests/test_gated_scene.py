@@ -190,15 +190,17 @@ def checked_roads(view, config, scene):
             continue
         t, k = map(int, frame["id"].split("-")[1:])
         said, term = told(frame), view.term(config.parameter, t, k)
-        for part in (direct[t, k], term - direct[t, k]):
+        for before, part in (("length", direct[t, k]), ("candidates:", term - direct[t, k])):
             of = share(part, view.summed(config.parameter)) if view.kept(t, k) else None
             if np.abs(part).max() <= 1e-12 * np.abs(term).max():
                 seen |= {"exactly 0"} if not part.any() and "exactly 0" in said else set()
                 continue
-            assert f"length {four(frobenius(part))}" in said, (config.written(), frame["id"])
+            size = f"{before} {four(frobenius(part))}"
+            assert size in said, (config.written(), frame["id"])
             if of is not None:
                 seen.add("share")
-                assert f"{percent(of, 1)} of the" in said, (config.written(), frame["id"])
+                assert f"{size}, {percent(of, 1)}" in said, (config.written(), frame["id"])
+                assert said.count(" of the ") == 1, (config.written(), frame["id"])
             seen |= set() if view.kept(t, k) else {"left out"}
         assert ("% of" in said) <= view.kept(t, k)
         assert view.whose in said

@@ -35,7 +35,7 @@ export function drawOpened(g, { cell, nodes, scales }, lookup, places) {
   const roof = up + (cell.memory ? 34 : H.half + 30), floor = bus - 16, end = x[order.at(-1)], middle = (roof + floor) / 2;
   const wire = (...spots) => draw("path", { class: "wire", d: `M${spots.map((spot) => spot.join(",")).join("L")}` });
   const node = (sign, left, top) => draw("g", { class: "op-node", transform: `translate(${left},${top})` }, [draw("circle", { r: 8 }), draw("text", { y: 4 }, sign)]);
-  const gates = order.map((gate) => drawGate(lookup(`${gate}_${t}`), `${gate}_${t}`, { x: x[gate], y: middle, height: floor - roof, bus, low }, scales.is_batch));
+  const gates = order.map((gate) => drawGate(lookup(`${gate}_${t}`), `${gate}_${t}`, { x: x[gate], y: middle, height: Math.max(0, floor - roof), bus, low }, scales.is_batch));
   const reads = order.flatMap((gate) => [[`U${gate}`, -5, bus], [`W${gate}`, 5, low]].map(([q, aside, from]) => quantity("edge forward", q, lookup(q), { "data-at": t }, strokes(`M${x[gate] + aside},${from} L${x[gate] + aside},${floor}`, "quiet"))));
   const entering = [
     quantity("edge forward", "Wh1", lookup("Wh1"), { "data-at": t }, draw("path", { class: "line", d: `M${before.x + before.width / 2},${before.y + g.lane} L${left - 12},${before.y + g.lane} L${left - 12},${bus} L${end - 5},${bus}` })),

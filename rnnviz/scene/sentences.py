@@ -46,8 +46,7 @@ def start(view: View) -> Sentence:
             f"The same {{W1}}, {{Wh1}} and {{b1}} are used at each of the {view.T} steps, {{W2}} and {{b2}} "
             f"at the {len(view.loss_steps)} that have a loss."
         )
-    blocks = "" if not view.gates else ": the first three have a block for each gate and for the candidate"
-    return say(f"The network starts with {count} numbers in {{W1}}, {{Wh1}}, {{b1}}, {{W2}} and {{b2}}{blocks}. {uses}")
+    return say(f"The network starts with {count} numbers in {{W1}}, {{Wh1}}, {{b1}}, {{W2}} and {{b2}}. {uses}")
 
 
 def forward(view: View, t: int) -> Sentence:
@@ -139,17 +138,16 @@ def hop(view: View, j: int, through: Sequence[float]) -> Sentence:
 def roads(view: View, parameter: str, t: int, k: int) -> Sentence:
     """The two roads of a term: how much of it kept to the direct path, and how much went through the gates."""
     direct, gates = cells.roads(view, parameter, t, k)
-    along, gate = ("C", "forget") if view.kind == "S" else ("H", "update")
-    start, end = (Quantity(along, j) for j in (t, k))
-    sizes = [f"length {four(frobenius(part))}" if part.any() else "exactly 0" for part in (direct, gates)]
+    start, end = (Quantity("C" if view.kind == "S" else "H", j) for j in (t, k))
+    sizes = [four(frobenius(part)) if part.any() else "exactly 0" for part in (direct, gates)]
     if view.kept(t, k):
-        shares = [share(part, view.summed(parameter)) for part in (direct, gates)]
-        whole = f"{'the truncated gradient' if view.cuts(parameter) else 'the gradient'}"
-        sizes = [size if part is None or size == "exactly 0" else f"{size}, {percent(part, 1)} of {whole}"
-                 for size, part in zip(sizes, shares, strict=True)]  # fmt: skip
+        whole = " of the truncated gradient" if view.cuts(parameter) else " of the gradient"
+        for place, part in enumerate((direct, gates)):
+            if (found := share(part, view.summed(parameter))) is not None and part.any():
+                sizes[place], whole = f"{sizes[place]}, {percent(found, 1)}{whole}", ""
     return say(
-        f"Straight from {{{start}}} to {{{end}}}, through {gate} gates alone: {sizes[0]}. "
-        f"Through gates and candidates that read a state on the way: {sizes[1]}{view.whose}."
+        f"Straight from {{{start}}} to {{{end}}}: length {sizes[0]}. "
+        f"Through gates and candidates: {sizes[1]}{view.whose}."
     )
 
 

@@ -39,9 +39,10 @@ EACH_FRAME = f"""async ([player, must]) => {{
     const cut = {CUT}, top = {PICTURE}, drawn = () => new Promise(requestAnimationFrame);
     const found = {{}}, stage = document.querySelector(player);
     const scrubber = stage?.querySelector(".scrubber"), last = scrubber ? Number(scrubber.max) : 0;
-    for (let at = 0; at <= last; at += Math.max(1, Math.ceil(last / 33))) {{
+    const by = Math.max(1, Math.ceil(last / 33));
+    for (let at = 0; at < last + by; at += by) {{
         await drawn();
-        if (scrubber) scrubber.value = at;
+        if (scrubber) scrubber.value = Math.min(at, last);
         scrubber?.dispatchEvent(new Event("input"));
         await drawn();
         const faults = [...cut(must), ...(top() > {HIGH} ? [`the picture begins at ${{top()}}`] : [])];
