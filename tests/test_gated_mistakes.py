@@ -9,13 +9,13 @@ from rnnviz.checks.gradient.compute import broken_training, run_checks
 from rnnviz.checks.gradient.differences import Case, check_cell, compare, error_curve
 from rnnviz.engine import Architecture, Parameters, backward, decompose, forward, initialise
 from rnnviz.experiment.core import run
-from rnnviz.experiment.gated_loops import LOOPS
 from rnnviz.experiment.mistakes import MISTAKES, arguments_of_copy, gradient_of_copy, known_of, made_of, steps_of_loss
 from rnnviz.experiment.plain_loop import source_of
 from rnnviz.settings.config import PRESETS, RunConfig
 from rnnviz.settings.fields import FORMS, LABELS
 from tests import oracles
 from tests.configurations import FEW, GATED, configurations
+from tests.gated_loops import LOOPS
 
 FORM_OF = {"lstm": ("lstm", "before"), "gru before": ("gru", "before"), "gru after": ("gru", "after")}
 EACH = [(form, name) for form in LOOPS for name, each in MISTAKES.items() if form in each.cells]

@@ -25,28 +25,24 @@ def both_sentence(found: Causes) -> str:
     The norms of factors do not tell how they share in their product; that a cause alone does the same, or
     does not, is told, and no more.
     """
-    back = len(found.weights) - 1
-    if back == 0:
-        return "With a single step there is no way back: the gradient is immediate."
-    ways = found.weights[-1], found.slopes_alone[-1], found.singular[-1, 0]
-    most, fates = [_most(left) for left in ways], [fate(left) for left in ways]
-    return (
-        f"{_comes_to(back, ways[2])} With every slope 1, Wₕ₁ alone would leave {most[0]}; with the unit matrix for "
-        f"Wₕ₁, the slopes alone {most[1]}. {_each_alone(('Wₕ₁', 'the slopes'), *fates)}"
-    )
+    alone = "With every slope 1, Wₕ₁ alone would leave {}; with the unit matrix for Wₕ₁, the slopes alone {}."
+    return _both((found.weights, found.slopes_alone, found.singular[:, 0]), ("Wₕ₁", "the slopes"), alone)
 
 
 def paths_sentence(found: GatedCauses) -> str:
     """Say of a gated cell what `both_sentence` says of the plain one, of its direct path and the rest."""
-    back = len(found.direct) - 1
+    alone = "The direct path alone would leave {}; the rest alone, the direct path cut at every step, {}."
+    return _both((found.direct, found.rest, found.singular[:, 0]), ("the direct path", "the rest"), alone)
+
+
+def _both(ways: tuple[np.ndarray, np.ndarray, np.ndarray], names: tuple[str, str], alone: str) -> str:
+    """Say what each of two named ``ways`` leaves by lag, and the third, both together; ``alone`` takes the two."""
+    back = len(ways[0]) - 1
     if back == 0:
         return "With a single step there is no way back: the gradient is immediate."
-    ways = found.direct[-1], found.rest[-1], found.singular[-1, 0]
-    most, fates = [_most(left) for left in ways], [fate(left) for left in ways]
-    return (
-        f"{_comes_to(back, ways[2])} The direct path alone would leave {most[0]}; the rest alone, the direct path cut "
-        f"at every step, {most[1]}. {_each_alone(('the direct path', 'the rest'), *fates)}"
-    )
+    left = [float(way[-1]) for way in ways]
+    fates = [fate(each) for each in left]
+    return f"{_comes_to(back, left[2])} {alone.format(*map(_most, left[:2]))} {_each_alone(names, *fates)}"
 
 
 def _comes_to(back: int, left: float) -> str:
